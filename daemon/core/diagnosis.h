@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Why a connection failed, in one verdict. Fed with what happened (control messages, errnos, PPP
+ * packets of both directions, phases, exit reasons, kernel facts), it names the row of the failure
+ * catalogue. It decides from packets, never from pppd's message text. Pure: no descriptor, clock,
+ * or logging.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/mppe.h"
+#include "core/plugin-message.h"
+#include "core/pptp-message.h"
+
+/* What the tunnel does about a failure. */
+typedef enum DiagnosisClass {
+        DIAGNOSIS_TRANSIENT,            /* retry with back-off */
+        DIAGNOSIS_PERMANENT,            /* stop: trying again would not help, or would harm */
+        DIAGNOSIS_ADAPT,                /* one automatic retry with a named change */
+        DIAGNOSIS_WARN,
+        DIAGNOSIS_INFORM,
+} DiagnosisClass;
+
+/* One row of the catalogue; the table is generated from daemon/core/catalogue.ini. */
+typedef struct DiagnosisRow {
+        const char *id;                 /* "AUTH-01" */
+        const char *message_id;         /* journal MESSAGE_ID, 32 hex digits */
+        DiagnosisClass class;
+        int exit_status;                /* sysexits.h, for a permanent failure */
+        const char *summary;            /* plain words, a sentence without full stop */
+        const char *remedy;             /* what mends it, a line of configuration where there is one */
+        const char *pppd_remedy;        /* the same as a pppd option, or NULL */
+} DiagnosisRow;
+
+/* The verdict on one attempt. row is NULL when nothing was recognised. */
+typedef struct Verdict {
+        const DiagnosisRow *row;
+        char detail[256];               /* the numbers and names of this case, escaped; may be empty */
+} Verdict;
+
+/* How the attempt was going to go, so that evidence can be read against it. */
+typedef struct DiagnosisContext {
+        MppePolicy mppe;
+        bool has_domain;                /* Domain= is set, or User= holds a backslash */
+        bool password_known;
+} DiagnosisContext;
+
+typedef enum DiagnosisStage {
+        DIAGNOSIS_STAGE_RESOLVE,
+        DIAGNOSIS_STAGE_CONNECT,        /* TCP */
+        DIAGNOSIS_STAGE_CONTROL,        /* Start-Control-Connection */
+        DIAGNOSIS_STAGE_CALL,           /* Outgoing-Call */
+        DIAGNOSIS_STAGE_SOCKET,         /* AF_PPPOX, raw GRE */
+        DIAGNOSIS_STAGE_PPPD,           /* starting pppd */
+        DIAGNOSIS_STAGE_LINK,           /* LCP to IPCP */
+        DIAGNOSIS_STAGE_NETWORK,        /* routes, probe */
+        DIAGNOSIS_STAGE_UP,
+} DiagnosisStage;
+
+typedef enum DiagnosisFactType {
+        DIAGNOSIS_RESOLVE_ERROR,        /* number: EAI_* */
+        DIAGNOSIS_ERRNO,                /* number: errno of the stage */
+        DIAGNOSIS_TIMEOUT,              /* the stage's deadline passed */
+        DIAGNOSIS_PEER_CLOSED,          /* the control connection ended with EOF */
+        DIAGNOSIS_NOT_PPTP,             /* text: what came instead, escaped */
+        DIAGNOSIS_PPPD_EXITED,          /* number: exit status, negative: signal */
+        DIAGNOSIS_BREACH,               /* number: PluginBreach */
+        DIAGNOSIS_GRE_FRAMES,           /* number: GRE frames of our call seen on the uplink */
+        DIAGNOSIS_PPPD_FRAMES,          /* number: PPP frames that pppd received */
+        DIAGNOSIS_ECHO_LOST,            /* control connection: no Echo-Reply */
+        DIAGNOSIS_MISSING_MODULE,       /* text: its name */
+        DIAGNOSIS_FIPS,                 /* the kernel runs in FIPS mode */
+        DIAGNOSIS_NO_PASSWORD,
+        DIAGNOSIS_INTERFACE_GONE,
+        DIAGNOSIS_ROUTE_REFUSED,        /* number: errno, text: route and extended ack */
+        DIAGNOSIS_PEER_IS_SERVER,       /* the peer's PPP address equals the server's */
+} DiagnosisFactType;
+
+typedef struct DiagnosisFact {
+        DiagnosisFactType type;
+        DiagnosisStage stage;
+        int64_t number;
+        const char *text;               /* borrowed for the call */
+} DiagnosisFact;
+
+/* Evidence of one attempt. Fixed size, no pointers to outside. */
+typedef struct Diagnosis Diagnosis;
+
+Diagnosis *diagnosis_new(void);         /* NULL: out of memory */
+Diagnosis *diagnosis_free(Diagnosis *d);
+
+/* Forgets everything: a new attempt begins. */
+void diagnosis_reset(Diagnosis *d, const DiagnosisContext *context);
+
+void diagnosis_add_fact(Diagnosis *d, const DiagnosisFact *fact);
+void diagnosis_add_control(Diagnosis *d, bool sent, const PptpMessage *message);
+/* A PPP control frame, from the protocol field on. */
+void diagnosis_add_frame(Diagnosis *d, bool sent, const uint8_t *frame, size_t n_frame);
+void diagnosis_add_phase(Diagnosis *d, PluginPhase phase);
+
+/* The verdict on the evidence so far. Never fails; row is NULL if nothing is recognised. */
+void diagnosis_get_verdict(const Diagnosis *d, Verdict *ret_verdict);
+
+/* All rows, and one by its id ("MPPE-03", any case); NULL if there is none. */
+const DiagnosisRow *diagnosis_rows(size_t *ret_n);
+const DiagnosisRow *diagnosis_find_row(const char *id);

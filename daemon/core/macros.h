@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The handful of compiler idioms that every file uses. Nothing here knows about PPTP.
+ */
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#define _cleanup_(f) __attribute__((cleanup(f)))
+#define _printf_(fmt, args) __attribute__((format(printf, fmt, args)))
+#define _unused_ __attribute__((unused))
+
+#define ELEMENTSOF(array) (sizeof(array) / sizeof((array)[0]))
+#define MIN(a, b) ({ __typeof__(a) _a = (a); __typeof__(b) _b = (b); _a < _b ? _a : _b; })
+#define MAX(a, b) ({ __typeof__(a) _a = (a); __typeof__(b) _b = (b); _a > _b ? _a : _b; })
+
+#define USEC_PER_MSEC 1000ULL
+#define USEC_PER_SEC 1000000ULL
+#define USEC_PER_MINUTE (60 * USEC_PER_SEC)
+#define USEC_INFINITY UINT64_MAX
+
+/* Takes the value out of a variable that a cleanup handler watches. */
+#define steal_pointer(p) ({ __typeof__(p) *_p = &(p); __typeof__(p) _v = *_p; *_p = NULL; _v; })
+#define steal_fd(fd) ({ int *_fd = &(fd); int _v = *_fd; *_fd = -EBADF; _v; })
+
+static inline void free_pointer(void *p) {
+        free(*(void **) p);
+}
+#define _cleanup_free_ _cleanup_(free_pointer)

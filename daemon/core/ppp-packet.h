@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * PPP control packets (RFC 1661 and the protocols on top of it) as pppd sees them: parsed as far
+ * as a diagnosis needs, and in words for the debug log. Nothing here negotiates.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Assigned PPP protocol numbers that we name. */
+typedef enum PppProtocol {
+        PPP_PROTO_IP = 0x0021,
+        PPP_PROTO_IPV6 = 0x0057,
+        PPP_PROTO_COMPRESSED = 0x00fd,  /* RFC 1962: where MPPE's data goes */
+        PPP_PROTO_IPCP = 0x8021,
+        PPP_PROTO_IPV6CP = 0x8057,
+        PPP_PROTO_CCP = 0x80fd,
+        PPP_PROTO_LCP = 0xc021,
+        PPP_PROTO_PAP = 0xc023,
+        PPP_PROTO_CHAP = 0xc223,
+        PPP_PROTO_EAP = 0xc227,
+} PppProtocol;
+
+/* Codes of LCP and the NCPs: RFC 1661, section 5; 14 and 15 are CCP's, RFC 1962, section 4. */
+typedef enum PppCode {
+        PPP_CODE_CONFIGURE_REQUEST = 1,
+        PPP_CODE_CONFIGURE_ACK = 2,
+        PPP_CODE_CONFIGURE_NAK = 3,
+        PPP_CODE_CONFIGURE_REJECT = 4,
+        PPP_CODE_TERMINATE_REQUEST = 5,
+        PPP_CODE_TERMINATE_ACK = 6,
+        PPP_CODE_CODE_REJECT = 7,
+        PPP_CODE_PROTOCOL_REJECT = 8,
+        PPP_CODE_ECHO_REQUEST = 9,
+        PPP_CODE_ECHO_REPLY = 10,
+        PPP_CODE_DISCARD_REQUEST = 11,
+        PPP_CODE_RESET_REQUEST = 14,
+        PPP_CODE_RESET_ACK = 15,
+} PppCode;
+
+/* CHAP codes, RFC 1994, section 4. */
+enum {
+        PPP_CHAP_CHALLENGE = 1,
+        PPP_CHAP_RESPONSE = 2,
+        PPP_CHAP_SUCCESS = 3,
+        PPP_CHAP_FAILURE = 4,
+};
+
+/* Option types that a diagnosis looks at. */
+enum {
+        PPP_LCP_OPTION_MRU = 1,
+        PPP_LCP_OPTION_ACCM = 2,
+        PPP_LCP_OPTION_AUTH = 3,
+        PPP_LCP_OPTION_MAGIC = 5,
+        PPP_LCP_OPTION_PFC = 7,
+        PPP_LCP_OPTION_ACFC = 8,
+        PPP_CCP_OPTION_MPPE = 18,       /* RFC 3078, section 2 */
+        PPP_IPCP_OPTION_VJ = 2,
+        PPP_IPCP_OPTION_ADDRESS = 3,
+        PPP_IPCP_OPTION_DNS1 = 129,     /* RFC 1877 */
+        PPP_IPCP_OPTION_DNS2 = 131,
+};
+
+/* The envelope of one control packet; data borrows from the frame and excludes link padding. */
+typedef struct PppPacket {
+        uint16_t protocol;
+        uint8_t code;
+        uint8_t id;
+        const uint8_t *data;
+        size_t n_data;
+} PppPacket;
+
+typedef struct PppOption {
+        uint8_t type;
+        const uint8_t *data;
+        size_t n_data;
+} PppOption;
+
+typedef struct PppOptionIterator {
+        const uint8_t *data;
+        size_t n_data;
+} PppOptionIterator;
+
+enum {
+        PPP_PACKET_E_SHORT = 1,         /* cut off, or a length field beyond the frame */
+        PPP_PACKET_E_PROTOCOL,          /* not a control protocol (data, or unknown) */
+};
+
+/*
+ * Parses the envelope. The frame starts with the PPP protocol field; a leading ff 03 (RFC 1662) is
+ * stepped over. Returns 0 or PPP_PACKET_E_*.
+ */
+int ppp_packet_parse(const uint8_t *frame, size_t n_frame, PppPacket *ret_packet);
+
+/* Iterates over the options of a Configure-* packet. next: 1 option, 0 end, PPP_PACKET_E_SHORT… */
+static inline PppOptionIterator ppp_option_iterator(const PppPacket *p) {
+        return (PppOptionIterator){ .data = p->data, .n_data = p->n_data };
+}
+/* Returns true and the option, or false at the end or at the first malformed option. */
+bool ppp_option_next(PppOptionIterator *i, PppOption *ret_option);
+/* Looks for one option; its value as a big-endian number if it is of 1, 2 or 4 bytes. */
+bool ppp_packet_find_option(const PppPacket *packet, uint8_t type, PppOption *ret_option);
+
+/* The 32 MPPE bits of a CCP Configure-*; false if it has no well-formed MPPE option. */
+bool ppp_packet_get_mppe(const PppPacket *packet, uint32_t *ret_bits);
+
+/*
+ * The RAS error number that Windows hides in an LCP Terminate-Request: the sender's magic number,
+ * 00 3c cd 74, error (32 bit). False if the packet is none of that form.
+ */
+bool ppp_packet_get_ras_error(const PppPacket *packet, uint32_t *ret_error);
+
+/*
+ * MS-CHAP failure (RFC 2433, section 4; RFC 2759, section 6): "E=691 R=0 C=… V=3 M=text". The
+ * message is escaped for print. False if there is no E=.
+ */
+bool ppp_packet_get_chap_failure(
+                const PppPacket *packet, unsigned *ret_error, bool *ret_retry, char *message, size_t n_message);
+
+const char *ppp_protocol_name(uint16_t protocol);       /* "LCP", or NULL */
+const char *ppp_code_name(uint16_t protocol, uint8_t code);     /* "ConfReq", as pppd writes it, or NULL */
+
+/*
+ * One line as pppd's debug option prints it, so that a search for it finds twenty years of
+ * archives: `sent [CCP ConfReq id=0x1 <mppe +H -M +S -L -D -C>]`. CHAP responses are not shown
+ * (they allow an offline attack on the password), other bytes of unknown meaning in hex, cut with
+ * an ellipsis; text is escaped. Always NUL-terminated, whatever the bytes are.
+ */
+void ppp_packet_describe(bool sent, const uint8_t *frame, size_t n_frame, char *buffer, size_t n_buffer);
+
+/* Writes `+H -M +S -L -D -C` (RFC 3078 bits) into the buffer of at least 24 bytes. */
+void ppp_mppe_describe(uint32_t bits, char *buffer, size_t n_buffer);

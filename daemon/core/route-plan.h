@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * What must change in the kernel's routing table: desired minus owned. Pure: the kernel's table
+ * comes in as an array and changes go out. A route is ours if it carries our protocol number and
+ * our interface (or is a pinned host route that we remember); foreign routes are never touched.
+ */
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Our routing-protocol number, "pptp" in rt_protos.d. 187-191 are taken by others, 0-4 by the kernel. */
+#define ROUTE_PROTOCOL_PPTP 172
+
+typedef struct Route {
+        struct in_addr destination;
+        uint8_t prefix_length;
+        uint8_t type;                   /* RTN_* of linux/rtnetlink.h */
+        uint8_t protocol;               /* RTPROT_* or ROUTE_PROTOCOL_PPTP */
+        uint8_t scope;                  /* RT_SCOPE_* */
+        uint32_t table;
+        uint32_t metric;
+        uint32_t ifindex;               /* 0: none (unreachable and the like) */
+        struct in_addr gateway;         /* INADDR_ANY: none */
+        struct in_addr preferred_source;
+        uint32_t mtu_bytes;             /* RTAX_MTU, 0: none */
+} Route;
+
+/* Changes to make, deletions first. The arrays belong to the plan. */
+typedef struct RoutePlan {
+        Route *deletes;
+        size_t n_deletes;
+        Route *adds;
+        size_t n_adds;
+} RoutePlan;
+
+/*
+ * Computes the changes from the routes that we own in the kernel to those that we want. Order of
+ * the inputs does not matter, duplicates in desired collapse. O(n log n): 50,000 routes are fine.
+ * Returns 0 or -ENOMEM.
+ */
+int route_plan_make(
+                const Route *desired, size_t n_desired, const Route *owned, size_t n_owned, RoutePlan *ret_plan);
+void route_plan_done(RoutePlan *plan);
+
+/* Total order over what the kernel keeps routes apart by and over their other attributes. */
+int route_compare(const Route *a, const Route *b);
+/* Whether the route's destination covers the address. */
+bool route_covers(const Route *route, struct in_addr address);
+/* "10.0.0.0/8 metric 50 table 100" */
+void route_describe(const Route *route, char *buffer, size_t n_buffer);
