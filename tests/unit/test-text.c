@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "test.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "core/text.h"
+
+static void test_escape(void **state) {
+        static const struct {
+                const char *data;
+                size_t n_data;
+                const char *expected;
+        } cases[] = {
+                { "", 0, "" },
+                { "plain text ~", 12, "plain text ~" },
+                { "DOMAIN\\user", 11, "DOMAIN\\\\user" },
+                { "\x1b[2J", 4, "\\x1b[2J" },
+                { "a\0b", 3, "a\\x00b" },
+                { "\x7f\x80\xff\n", 4, "\\x7f\\x80\\xff\\x0a" },
+                { "\xc3\xa4", 2, "\\xc3\\xa4" },
+        };
+        char text[64];
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); ++i)
+                assert_string_equal(
+                        text_escape(text, sizeof(text), cases[i].data, cases[i].n_data), cases[i].expected);
+}
+
+static void test_quotes_cannot_be_closed_from_inside(void **state) {
+        char text[64];
+        TextBuilder t = text_builder(text, sizeof(text));
+
+        text_add_quoted(&t, "a\" name=\"root\\", 14);
+        assert_string_equal(text, "\"a\\\" name=\\\"root\\\\\"");
+}
+
+/* Whatever the room is: terminated, never beyond the buffer, cut between two units only. */
+static void test_cut_at_every_length(void **state) {
+        static const char data[] = "ab\x01\\\x02z";
+        static const char *const expected[] = {
+                "", ".", "..", "...", "a...", "ab...", "ab...", "ab...", "ab...", "ab\\x01...",
+                "ab\\x01...", "ab\\x01\\\\...",
+        };
+        char text[32];
+
+        for (size_t n = 1; n <= ELEMENTSOF(expected); ++n) {
+                TextBuilder t;
+
+                memset(text, '#', sizeof(text));
+                t = text_builder(text, n);
+                text_add_escaped(&t, data, sizeof(data) - 1);
+
+                assert_string_equal(text, expected[n - 1]);
+                assert_true(t.truncated);
+                assert_int_equal(t.n_text, strlen(text));
+                assert_int_equal(text[n], '#');
+        }
+
+        assert_string_equal(text_escape(text, 14, data, sizeof(data) - 1), "ab\\x01\\\\\\x02z");
+}
+
+static void test_what_just_fits_is_not_cut(void **state) {
+        char text[8];
+        TextBuilder t = text_builder(text, sizeof(text));
+
+        text_add(&t, "abc");
+        text_addf(&t, "%d", 4567);
+        assert_false(t.truncated);
+        assert_string_equal(text, "abc4567");
+}
+
+static void test_truncation_is_sticky(void **state) {
+        char text[8];
+        TextBuilder t = text_builder(text, sizeof(text));
+
+        text_addf(&t, "%s", "abcdefgh");
+        assert_string_equal(text, "abcd...");
+        text_add(&t, "x");
+        text_addf(&t, "%d", 1);
+        text_add_hex(&t, "x", 1, "");
+        text_add_quoted(&t, "x", 1);
+        assert_string_equal(text, "abcd...");
+}
+
+static void test_hex(void **state) {
+        char text[32];
+        TextBuilder t = text_builder(text, sizeof(text));
+
+        text_add_hex(&t, "\x00\x3c\xcd\x74", 4, " ");
+        text_add(&t, "|");
+        text_add_hex(&t, "\xff\x03", 2, "");
+        text_add_hex(&t, NULL, 0, " ");
+        assert_string_equal(text, "00 3c cd 74|ff03");
+}
+
+static void test_duration(void **state) {
+        static const struct {
+                uint64_t usec;
+                const char *expected;
+        } cases[] = {
+                { 0, "0 s" },
+                { 250, "250 us" },
+                { 40 * USEC_PER_MSEC + 999, "40 ms" },
+                { USEC_PER_SEC, "1 s" },
+                { 1049 * USEC_PER_MSEC, "1 s" },
+                { 3299 * USEC_PER_MSEC, "3.2 s" },
+                { 59900 * USEC_PER_MSEC, "59 s" },
+                { 5 * USEC_PER_MINUTE, "5 min" },
+                { 90 * USEC_PER_SEC, "1 min 30 s" },
+                { 125 * USEC_PER_MINUTE + 59 * USEC_PER_SEC, "2 h 5 min" },
+                { 60 * USEC_PER_MINUTE + 59 * USEC_PER_SEC, "1 h" },
+                { 76 * 60 * USEC_PER_MINUTE, "3 d 4 h" },
+                { USEC_INFINITY - 1, "213503982 d 8 h" },
+                { USEC_INFINITY, "for ever" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); ++i)
+                assert_string_equal(TEXT_DURATION(cases[i].usec), cases[i].expected);
+}
+
+static void test_time_span(void **state) {
+        static const struct {
+                uint64_t usec;
+                const char *expected;
+        } cases[] = {
+                { 0, "0" },
+                { 10 * USEC_PER_SEC, "10s" },
+                { 90 * USEC_PER_SEC, "1min 30s" },
+                { 1500 * USEC_PER_MSEC, "1s 500ms" },
+                { USEC_INFINITY - 1, "213503982d 8h 1min 49s 551ms 614us" },
+                { USEC_INFINITY, "infinity" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); ++i)
+                assert_string_equal(TEXT_TIME_SPAN(cases[i].usec), cases[i].expected);
+}
+
+static void test_ipv4(void **state) {
+        assert_string_equal(TEXT_IPV4((struct in_addr){ htonl(0xffffffff) }), "255.255.255.255");
+        assert_string_equal(TEXT_IPV4((struct in_addr){ htonl(0x0a000001) }), "10.0.0.1");
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_escape),
+                cmocka_unit_test(test_quotes_cannot_be_closed_from_inside),
+                cmocka_unit_test(test_cut_at_every_length),
+                cmocka_unit_test(test_what_just_fits_is_not_cut),
+                cmocka_unit_test(test_truncation_is_sticky),
+                cmocka_unit_test(test_hex),
+                cmocka_unit_test(test_duration),
+                cmocka_unit_test(test_time_span),
+                cmocka_unit_test(test_ipv4),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
