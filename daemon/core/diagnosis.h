@@ -30,8 +30,10 @@ typedef struct DiagnosisRow {
         const char *id;                 /* "AUTH-01" */
         const char *message_id;         /* journal MESSAGE_ID, 32 hex digits */
         DiagnosisClass class;
-        int exit_status;                /* sysexits.h, for a permanent failure */
+        int exit_status;                /* sysexits.h; EX_TEMPFAIL for what is worth another try */
+        unsigned retry_after_sec;       /* nothing is gained by a retry before; 0: back off as usual */
         const char *summary;            /* plain words, a sentence without full stop */
+        const char *explanation;        /* what is going on; paragraphs are separated by an empty line */
         const char *remedy;             /* what mends it, a line of configuration where there is one */
         const char *pppd_remedy;        /* the same as a pppd option, or NULL */
 } DiagnosisRow;
@@ -105,6 +107,10 @@ void diagnosis_add_phase(Diagnosis *d, PluginPhase phase);
 /* The verdict on the evidence so far. Never fails; row is NULL if nothing is recognised. */
 void diagnosis_get_verdict(const Diagnosis *d, Verdict *ret_verdict);
 
-/* All rows, and one by its id ("MPPE-03", any case); NULL if there is none. */
+/*
+ * All failures; and one failure, or one event that is worth an entry in the journal, by its id
+ * ("MPPE-03", "CONNECTED", any case); NULL if there is none. core/catalogue.h, which is generated,
+ * has their indices and the MESSAGE_IDs of the events.
+ */
 const DiagnosisRow *diagnosis_rows(size_t *ret_n);
 const DiagnosisRow *diagnosis_find_row(const char *id);
