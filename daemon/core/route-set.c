@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "core/route-set.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+
+#include "core/macros.h"
+
+static uint8_t route_type(ConfigRouteType type) {
+        switch (type) {
+        case CONFIG_ROUTE_UNICAST:
+                return RTN_UNICAST;
+        case CONFIG_ROUTE_UNREACHABLE:
+                return RTN_UNREACHABLE;
+        case CONFIG_ROUTE_BLACKHOLE:
+                return RTN_BLACKHOLE;
+        case CONFIG_ROUTE_PROHIBIT:
+                return RTN_PROHIBIT;
+        case CONFIG_ROUTE_THROW:
+                return RTN_THROW;
+        }
+
+        return RTN_UNSPEC;
+}
+
+static Route route_from_config(const Config *config, const ConfigRoute *r, uint32_t ifindex) {
+        uint8_t type = route_type(r->type);
+        bool unicast = type == RTN_UNICAST;
+
+        return (Route){
+                .destination = r->destination,
+                .prefix_length = r->prefix_length,
+                .type = type,
+                .protocol = ROUTE_PROTOCOL_PPTP,
+                /* A point-to-point link has no gateways: everything is a hop away. */
+                .scope = unicast ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+                .table = r->table ?: config->route_table ?: RT_TABLE_MAIN,
+                .metric = r->metric ?: config->route_metric,
+                .ifindex = unicast ? ifindex : 0,
+                .preferred_source = r->preferred_source,
+                .mtu_bytes = r->mtu_bytes,
+        };
+}
+
+static Route route_pin(const RouteUplink *uplink, uint32_t table, uint32_t ifindex) {
+        return (Route){
+                .destination = uplink->server,
+                .prefix_length = 32,
+                .type = RTN_UNICAST,
+                .protocol = ROUTE_PROTOCOL_PPTP,
+                .scope = uplink->gateway.s_addr == INADDR_ANY ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+                .table = table,
+                .metric = ifindex,
+                .ifindex = uplink->ifindex,
+                .gateway = uplink->gateway,
+        };
+}
+
+int route_set_make(
+                const Config *config, uint32_t ifindex, const RouteUplink *uplink,
+                Route **ret_routes, size_t *ret_n) {
+
+        Route *routes;
+        size_t n = 0;
+
+        /* At worst every route is in a table of its own and needs its own pin. */
+        routes = calloc(config->n_routes * 2 + 1, sizeof(*routes));
+        if (!routes)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < config->n_routes; i++) {
+                Route r = route_from_config(config, &config->routes[i], ifindex);
+
+                routes[n++] = r;
+                if (uplink->ifindex != 0 && r.type != RTN_THROW && route_covers(&r, uplink->server))
+                        routes[n++] = route_pin(uplink, r.table, ifindex);
+        }
+
+        *ret_routes = routes;
+        *ret_n = n;
+        return 0;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The routes that a tunnel wants once its interface stands: those of the configuration, and, where
+ * one of them would swallow the tunnel's own packets, a host route to the server through the
+ * uplink. What of them is still missing in the kernel is the business of route-plan.h.
+ */
+
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/config.h"
+#include "core/route-plan.h"
+
+/* The way to the server as it was before the tunnel's routes. ifindex 0: not known, nothing to pin. */
+typedef struct RouteUplink {
+        struct in_addr server;
+        struct in_addr gateway;         /* INADDR_ANY: the server is on the link */
+        uint32_t ifindex;
+} RouteUplink;
+
+/*
+ * Makes the set for a tunnel interface. The array is the caller's to free. Returns 0 or -ENOMEM.
+ *
+ * A pinned host route has the interface's index for its metric: several tunnels to one server pin
+ * one route each, none removes another's, and a leftover names the interface that it belonged to.
+ */
+int route_set_make(
+                const Config *config, uint32_t ifindex, const RouteUplink *uplink,
+                Route **ret_routes, size_t *ret_n);

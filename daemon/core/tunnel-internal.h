@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The insides of the state machine, shared by its files: tunnel.c (dispatch, retries), tunnel-dial.c
+ * (until the call stands), tunnel-link.c (PPP until the tunnel is up, and while it is), and
+ * tunnel-close.c (taking down what stands, in order). Nobody else includes it.
+ */
+
+#include "core/backoff.h"
+#include "core/macros.h"
+#include "core/tunnel.h"
+
+/* How long we wait in each state before the wait itself is the failure. */
+#define TUNNEL_RESOLVE_USEC (30 * USEC_PER_SEC)         /* resolv.conf(5): 2 servers, 2 tries, 5 s */
+#define TUNNEL_CONNECT_USEC (10 * USEC_PER_SEC)         /* three retransmissions of the SYN */
+#define TUNNEL_START_USEC (10 * USEC_PER_SEC)           /* RFC 2637, 3.1.2 allows 60 s; no server takes 10 */
+#define TUNNEL_OPEN_USEC (5 * USEC_PER_SEC)             /* local work only */
+#define TUNNEL_CALL_USEC (30 * USEC_PER_SEC)            /* a PAC may have to dial */
+#define TUNNEL_LINK_USEC (30 * USEC_PER_SEC)            /* RFC 1661, 4.6: 10 tries, 3 s each, per phase */
+#define TUNNEL_ROUTE_USEC (30 * USEC_PER_SEC)           /* 50,000 routes take 1.6 s */
+#define TUNNEL_PROBE_USEC (1 * USEC_PER_SEC)            /* no answer to a ping proves nothing */
+#define TUNNEL_DYING_USEC (3 * USEC_PER_SEC)            /* pppd's way from its end to its exit */
+#define TUNNEL_CLOSE_USEC (1 * USEC_PER_SEC)            /* each step of taking down */
+#define TUNNEL_TERMINATE_USEC (3 * USEC_PER_SEC)        /* two LCP Terminate-Requests, 1 s each */
+
+/* RFC 2637, section 3.1.4: Echo-Request after 60 s of silence, its reply within 60 s. */
+#define TUNNEL_CONTROL_IDLE_USEC (60 * USEC_PER_SEC)
+#define TUNNEL_CONTROL_ECHO_USEC (60 * USEC_PER_SEC)
+
+/* A tunnel that stood this long starts its next back-off from the beginning. */
+#define TUNNEL_STABLE_USEC (60 * USEC_PER_SEC)
+/* For this long an unreachable server is tried at the shortest delay: it costs nobody anything. */
+#define TUNNEL_UNREACHABLE_GRACE_USEC (2 * USEC_PER_MINUTE)
+
+/* What follows when everything is taken down. */
+typedef enum TunnelAfter {
+        TUNNEL_AFTER_RETRY,
+        TUNNEL_AFTER_STOP,
+        TUNNEL_AFTER_FAIL,
+} TunnelAfter;
+
+struct Tunnel {
+        const Config *config;
+        Diagnosis *diagnosis;
+        Backoff backoff;
+        uint32_t generation;
+
+        TunnelState state;
+        uint64_t deadline_usec;         /* of the state */
+
+        /* whom to dial: every server, and every address of each */
+        size_t server_index;
+        struct in_addr addresses[TUNNEL_ADDRESSES_MAX];
+        size_t n_addresses;
+        size_t address_index;
+
+        /* what stands, and must be taken down again */
+        bool control_open;              /* a TCP connection, or an attempt at one */
+        bool control_started;           /* Start-Control-Connection-Reply was good */
+        bool call_open;                 /* the local end of the call */
+        bool call_requested;            /* the server may know of our call */
+        bool pppd_running;
+        bool routes_installed;
+        bool ppp_established;           /* LCP came as far as it takes to say goodbye */
+
+        uint16_t call_id;
+        uint16_t peer_call_id;
+        uint16_t call_serial_number;
+        uint64_t control_deadline_usec; /* next Echo-Request, or the end of waiting for its reply */
+        bool control_echo_pending;
+        uint32_t control_echo_identifier;
+
+        PluginPhase phase;
+        bool link_failed;               /* pppd is on its way out; the verdict is already spoken */
+        TunnelLink link;
+        size_t n_routes;
+        bool probe_answered;
+
+        bool ready;                     /* READY was said */
+        uint64_t up_since_usec;         /* 0: not up */
+        uint64_t unreachable_since_usec;        /* 0: reached it last time */
+        unsigned n_tries;               /* rounds over all candidates since the tunnel was last up */
+
+        TunnelAfter after;
+        bool abrupt;                    /* the link or the server is dead: nobody to say goodbye to */
+        bool redial_at_once;
+        int exit_status;
+        Verdict verdict;                /* of the failure that is being cleaned up after */
+        char reason[TUNNEL_TEXT_MAX_BYTES];     /* the same as a sentence */
+};
+
+/* tunnel.c */
+void tunnel_set_state(Tunnel *t, TunnelState state, uint64_t deadline_usec);
+TunnelAction *tunnel_add_action(Tunnel *t, TunnelActions *actions, TunnelActionType type);
+DiagnosisStage tunnel_get_stage(const Tunnel *t);
+void tunnel_dial_round(Tunnel *t, uint64_t now, TunnelActions *actions);
+void tunnel_finish_close(Tunnel *t, uint64_t now, TunnelActions *actions);
+void tunnel_add_fact(Tunnel *t, DiagnosisFactType type, int64_t number);
+/* Closes down because of a failure that the diagnosis has the evidence for. */
+void tunnel_fail(Tunnel *t, uint64_t now, TunnelActions *actions, bool abrupt);
+
+/* tunnel-dial.c */
+void tunnel_dial_prepared(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
+void tunnel_dial_resolve(Tunnel *t, uint64_t now, TunnelActions *actions);
+void tunnel_dial_resolved(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
+void tunnel_dial_connect(Tunnel *t, uint64_t now, TunnelActions *actions);
+void tunnel_dial_connected(Tunnel *t, uint64_t now, TunnelActions *actions);
+void tunnel_dial_call_opened(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
+void tunnel_dial_control(Tunnel *t, const PptpMessage *m, uint64_t now, TunnelActions *actions);
+void tunnel_dial_control_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
+void tunnel_send(Tunnel *t, TunnelActions *actions, const PptpMessage *message);
+
+/* tunnel-link.c */
+void tunnel_link_start(Tunnel *t, uint64_t now, TunnelActions *actions);
+void tunnel_link_plugin(Tunnel *t, const PluginMessage *m, uint64_t now, TunnelActions *actions);
+void tunnel_link_exited(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
+void tunnel_link_routed(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
+void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions);
+
+/* tunnel-close.c */
+void tunnel_close(Tunnel *t, TunnelAfter after, bool abrupt, uint64_t now, TunnelActions *actions);
+void tunnel_close_next(Tunnel *t, uint64_t now, TunnelActions *actions);
+void tunnel_close_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
+bool tunnel_is_closing(const Tunnel *t);
+
+/* tunnel-text.c */
+void tunnel_log(Tunnel *t, TunnelActions *actions, int priority, const char *message_id,
+                const DiagnosisRow *row, const char *format, ...) _printf_(6, 7);
+void tunnel_status(Tunnel *t, TunnelActions *actions, const char *format, ...) _printf_(3, 4);
+void tunnel_describe_server(const Tunnel *t, char *buffer, size_t n_buffer);
+void tunnel_describe_link(const Tunnel *t, char *buffer, size_t n_buffer);
+void tunnel_describe_verdict(const Verdict *v, char *buffer, size_t n_buffer);

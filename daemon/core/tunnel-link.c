@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * From a standing call to a usable tunnel: pppd negotiates, the plugin reports, routes go to the
+ * kernel, and data passes; then the tunnel is up until something ends it.
+ */
+
+#include <stdio.h>
+#include <syslog.h>
+
+#include "core/ppp-packet.h"
+#include "core/text.h"
+#include "core/tunnel-internal.h"
+
+void tunnel_link_start(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        TunnelAction *action;
+
+        tunnel_log(t, actions, LOG_INFO, NULL, NULL, "Call accepted (ours %u, the server's %u)",
+                   t->call_id, t->peer_call_id);
+
+        t->phase = PLUGIN_PHASE_INITIALIZE;
+        t->pppd_running = true;
+        action = tunnel_add_action(t, actions, TUNNEL_ACTION_START_PPPD);
+        action->peer_call_id = t->peer_call_id;
+        tunnel_status(t, actions, "Call accepted, starting pppd");
+        tunnel_set_state(t, TUNNEL_STATE_LINKING, now + TUNNEL_LINK_USEC);
+}
+
+/* pppd is on its way out, for a reason that the evidence names; its exit ends the attempt. */
+static void tunnel_link_dying(Tunnel *t, uint64_t now) {
+        t->link_failed = true;
+        tunnel_set_state(t, t->state, MIN(t->deadline_usec, now + TUNNEL_DYING_USEC));
+}
+
+static void tunnel_link_phase(Tunnel *t, PluginPhase phase, uint64_t now, TunnelActions *actions) {
+        diagnosis_add_phase(t->diagnosis, phase);
+        t->phase = phase;
+
+        switch (phase) {
+        case PLUGIN_PHASE_ESTABLISH:
+                tunnel_status(t, actions, "Negotiating the link with the server (LCP)");
+                break;
+        case PLUGIN_PHASE_AUTHENTICATE:
+                t->ppp_established = true;
+                tunnel_status(t, actions, "Authenticating as %s", t->config->user);
+                break;
+        case PLUGIN_PHASE_NETWORK:
+                t->ppp_established = true;
+                tunnel_log(t, actions, LOG_INFO, NULL, NULL, "Authenticated as \"%s\"", t->config->user);
+                tunnel_status(t, actions, "Authenticated, negotiating encryption and addresses");
+                break;
+        case PLUGIN_PHASE_TERMINATE:
+        case PLUGIN_PHASE_DEAD:
+                tunnel_link_dying(t, now);
+                return;
+        case PLUGIN_PHASE_INITIALIZE:
+        case PLUGIN_PHASE_RUNNING:
+        case PLUGIN_PHASE_OTHER:
+        case _PLUGIN_PHASE_MAX:
+                return;
+        }
+
+        if (t->state == TUNNEL_STATE_LINKING && !t->link_failed)
+                tunnel_set_state(t, TUNNEL_STATE_LINKING, now + TUNNEL_LINK_USEC);
+}
+
+static void tunnel_link_breach(
+                Tunnel *t, PluginBreach breach, uint64_t now, TunnelActions *actions) {
+
+        tunnel_add_fact(t, DIAGNOSIS_BREACH, breach);
+        tunnel_fail(t, now, actions, false);
+}
+
+static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now, TunnelActions *actions) {
+        const MppePolicy policy = config_get_mppe_policy(t->config);
+        char mppe[64];
+        TunnelAction *action;
+
+        if (t->state != TUNNEL_STATE_LINKING)
+                return;
+
+        t->link = (TunnelLink){
+                .local = m->ip_up.local,
+                .peer = m->ip_up.peer,
+                .dns = { m->ip_up.dns[0], m->ip_up.dns[1] },
+                .transmit = m->ip_up.transmit,
+                .receive = m->ip_up.receive,
+                .mtu_bytes = m->ip_up.mtu_bytes,
+        };
+        snprintf(t->link.ifname, sizeof(t->link.ifname), "%s", m->ip_up.ifname);
+
+        /* The plugin has checked this already. It is the one thing that is worth checking twice. */
+        if (!mppe_policy_accepts(&policy, &t->link.transmit) ||
+            !mppe_policy_accepts(&policy, &t->link.receive)) {
+                tunnel_link_breach(t, PLUGIN_BREACH_OUTCOME, now, actions);
+                return;
+        }
+
+        if (t->link.transmit.bits_128 || t->link.transmit.bits_40) {
+                mppe_outcome_describe(&t->link.transmit, mppe, sizeof(mppe));
+                tunnel_log(t, actions, LOG_NOTICE, NULL, NULL,
+                           "Encrypted with %s; MS-CHAPv2 and RC4 are broken, do not rely on the tunnel "
+                           "for secrecy", mppe);
+        } else
+                tunnel_log(t, actions, LOG_WARNING, NULL, NULL,
+                           "NOT encrypted: MPPE=no and the server did not ask for encryption");
+
+        tunnel_log(t, actions, LOG_INFO, NULL, NULL, "Interface %s has address %s, peer %s, MTU %u",
+                   t->link.ifname, TEXT_IPV4(t->link.local), TEXT_IPV4(t->link.peer), t->link.mtu_bytes);
+
+        if (t->link.peer.s_addr == tunnel_get_server(t).s_addr)
+                tunnel_add_fact(t, DIAGNOSIS_PEER_IS_SERVER, 0);
+
+        action = tunnel_add_action(t, actions, TUNNEL_ACTION_INSTALL_ROUTES);
+        action->link = t->link;
+        t->routes_installed = true; /* or some of them: from here on they must be taken down */
+        tunnel_status(t, actions, "Installing %zu route%s", t->config->n_routes,
+                      t->config->n_routes == 1 ? "" : "s");
+        tunnel_set_state(t, TUNNEL_STATE_ROUTING, now + TUNNEL_ROUTE_USEC);
+}
+
+/* The server's decompressor is not open: LCP echo stays happy, but no data will ever pass. */
+static bool tunnel_link_rejects_data(const PppPacket *packet) {
+        return packet->protocol == PPP_PROTO_LCP && packet->code == PPP_CODE_PROTOCOL_REJECT &&
+                packet->n_data >= 2 &&
+                (packet->data[0] << 8 | packet->data[1]) == PPP_PROTO_COMPRESSED;
+}
+
+static void tunnel_link_packet(Tunnel *t, const PluginMessage *m, uint64_t now, TunnelActions *actions) {
+        PppPacket packet;
+
+        diagnosis_add_frame(t->diagnosis, m->frame.sent, m->frame.data, m->frame.n_data);
+
+        if (m->frame.sent || ppp_packet_parse(m->frame.data, m->frame.n_data, &packet) != 0)
+                return;
+
+        if (tunnel_link_rejects_data(&packet))
+                tunnel_fail(t, now, actions, false);
+}
+
+/* pppd's EXIT_PEER_DEAD, pppd(8): LCP echo went unanswered. */
+#define PPPD_EXIT_PEER_DEAD 15
+
+static void tunnel_link_exiting(Tunnel *t, int status, uint64_t now, TunnelActions *actions) {
+        tunnel_add_fact(t, DIAGNOSIS_PPPD_EXITED, status);
+
+        /* Do not wait for a dead peer's Terminate-Ack. */
+        if (status == PPPD_EXIT_PEER_DEAD)
+                tunnel_fail(t, now, actions, true);
+        else
+                tunnel_link_dying(t, now);
+}
+
+/* One message of the plugin, while a link is being negotiated or stands. */
+void tunnel_link_plugin(Tunnel *t, const PluginMessage *m, uint64_t now, TunnelActions *actions) {
+        bool alive = t->state >= TUNNEL_STATE_LINKING && t->state <= TUNNEL_STATE_UP;
+
+        switch (m->type) {
+        case PLUGIN_PHASE:
+                if (alive)
+                        tunnel_link_phase(t, m->phase.phase, now, actions);
+                break;
+        case PLUGIN_PACKET:
+                if (alive)
+                        tunnel_link_packet(t, m, now, actions);
+                break;
+        case PLUGIN_PASSWORD_REQUEST:
+                tunnel_add_action(t, actions, TUNNEL_ACTION_SEND_PASSWORD);
+                break;
+        case PLUGIN_IP_UP:
+                if (alive)
+                        tunnel_link_ip_up(t, m, now, actions);
+                break;
+        case PLUGIN_POLICY_BREACH:
+                if (alive)
+                        tunnel_link_breach(t, m->breach.breach, now, actions);
+                break;
+        case PLUGIN_EXITING:
+                if (alive)
+                        tunnel_link_exiting(t, m->exiting.status, now, actions);
+                break;
+        case PLUGIN_HELLO:
+        case PLUGIN_IP_DOWN:
+                break; /* its exit or a phase says what follows */
+        case PLUGIN_SETUP:
+        case PLUGIN_EARLY_FRAME:
+        case PLUGIN_PASSWORD:
+                break; /* ours to send */
+        }
+}
+
+/* pppd is gone. Expected while closing; otherwise it is the end of the attempt. */
+void tunnel_link_exited(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+        t->pppd_running = false;
+
+        if (t->state == TUNNEL_STATE_CLOSING_LINK) {
+                tunnel_close_next(t, now, actions);
+                return;
+        }
+
+        diagnosis_add_fact(t->diagnosis, &event->fact);
+        if (!tunnel_is_closing(t))
+                tunnel_fail(t, now, actions, false);
+}
+
+void tunnel_link_routed(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+        TunnelAction *action;
+
+        t->n_routes = event->count;
+        action = tunnel_add_action(t, actions, TUNNEL_ACTION_PROBE);
+        action->connect.address = t->link.peer;
+        tunnel_status(t, actions, "Checking that data passes");
+        tunnel_set_state(t, TUNNEL_STATE_PROBING, now + TUNNEL_PROBE_USEC);
+}
+
+/* Routes stand and data passes, or at least nobody said that it does not. */
+void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        char link[TUNNEL_TEXT_MAX_BYTES / 2];
+        TunnelAction *action;
+
+        tunnel_add_action(t, actions, TUNNEL_ACTION_PROBE_STOP);
+        tunnel_set_state(t, TUNNEL_STATE_UP, USEC_INFINITY);
+        t->up_since_usec = now;
+        t->n_tries = 0;
+        t->unreachable_since_usec = 0;
+
+        tunnel_describe_link(t, link, sizeof(link));
+        tunnel_log(t, actions, LOG_NOTICE, NULL, NULL, "Tunnel is up: %s%s", link,
+                   t->probe_answered ? "" : " (the server does not answer pings, data is unproven)");
+
+        action = tunnel_add_action(
+                        t, actions, t->ready ? TUNNEL_ACTION_STATUS : TUNNEL_ACTION_READY);
+        action->status.since = true;
+        snprintf(action->status.text, sizeof(action->status.text), "Up: %s", link);
+        t->ready = true;
+}

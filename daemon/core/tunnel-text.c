@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What the tunnel says of itself: the status line, and sentences for the journal. */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "core/tunnel-internal.h"
+
+void tunnel_log(Tunnel *t, TunnelActions *actions, int priority, const char *message_id,
+                const DiagnosisRow *row, const char *format, ...) {
+
+        TunnelAction *action;
+        va_list ap;
+
+        action = tunnel_add_action(t, actions, TUNNEL_ACTION_LOG);
+        action->log.priority = priority;
+        action->log.message_id = message_id;
+        action->log.row = row;
+
+        va_start(ap, format);
+        vsnprintf(action->log.text, sizeof(action->log.text), format, ap);
+        va_end(ap);
+}
+
+void tunnel_status(Tunnel *t, TunnelActions *actions, const char *format, ...) {
+        TunnelAction *action;
+        va_list ap;
+
+        action = tunnel_add_action(t, actions, TUNNEL_ACTION_STATUS);
+        action->status.since = false;
+
+        va_start(ap, format);
+        vsnprintf(action->status.text, sizeof(action->status.text), format, ap);
+        va_end(ap);
+}
+
+/* "vpn.mq.edu.au (192.0.2.2)", or the address alone if that is what is configured. */
+void tunnel_describe_server(const Tunnel *t, char *buffer, size_t n_buffer) {
+        const char *name = t->config->servers[t->server_index];
+        const char *address;
+
+        if (t->address_index >= t->n_addresses) {
+                snprintf(buffer, n_buffer, "%s", name);
+                return;
+        }
+
+        address = TEXT_IPV4(t->addresses[t->address_index]);
+        if (strcmp(name, address) == 0)
+                snprintf(buffer, n_buffer, "%s", name);
+        else
+                snprintf(buffer, n_buffer, "%s (%s)", name, address);
+}
+
+/* "vpn.mq.edu.au (192.0.2.2) on onenet, 10.9.0.2 to 10.9.0.1, MPPE 128-bit stateless, 1 route" */
+void tunnel_describe_link(const Tunnel *t, char *buffer, size_t n_buffer) {
+        char server[128], mppe[64];
+
+        tunnel_describe_server(t, server, sizeof(server));
+        mppe_outcome_describe(&t->link.transmit, mppe, sizeof(mppe));
+
+        snprintf(buffer, n_buffer, "%s on %s, %s to %s, %s, %zu route%s",
+                 server, t->link.ifname, TEXT_IPV4(t->link.local), TEXT_IPV4(t->link.peer), mppe,
+                 t->n_routes, t->n_routes == 1 ? "" : "s");
+}
+
+/* "the password was refused (E=691 R=0 V=3)" */
+void tunnel_describe_verdict(const Verdict *v, char *buffer, size_t n_buffer) {
+        const char *summary = v->row ? v->row->summary : "the connection failed, and nothing says why";
+
+        if (v->detail[0] != '\0')
+                snprintf(buffer, n_buffer, "%s (%s)", summary, v->detail);
+        else
+                snprintf(buffer, n_buffer, "%s", summary);
+}

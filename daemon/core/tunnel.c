@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The tunnel's state machine: dispatch, failure classes, retries. What happens within the states is
+ * in tunnel-dial.c, tunnel-link.c and tunnel-close.c.
+ *
+ *  state        what it waits for            goes on to      deadline
+ *  IDLE         START                        PREPARING       -
+ *  PREPARING    PREPARED                     RESOLVING       local work
+ *  RESOLVING    RESOLVED                     CONNECTING      30 s
+ *  CONNECTING   CONNECTED                    STARTING        10 s
+ *  STARTING     Start-Control-Conn.-Reply    OPENING         10 s
+ *  OPENING      CALL_OPENED                  CALLING         local work
+ *  CALLING      Outgoing-Call-Reply          LINKING         30 s
+ *  LINKING      plugin: IP-up                ROUTING         30 s for each phase of PPP
+ *  ROUTING      ROUTES_INSTALLED             PROBING         30 s
+ *  PROBING      PROBE_REPLY                  UP              1 s, then UP without proof
+ *  UP           the end of it                CLOSING_*       -
+ *  CLOSING_*    each thing taken down        the next        1 s, 3 s for LCP Terminate
+ *  WAITING      TIMER, UPLINK_CHANGED        PREPARING       back-off
+ *  ENDED        nothing                      -               -
+ *
+ * In every state: STOP closes what stands and ends; a failure or a passed deadline closes and then
+ * retries or ends, by the class of the verdict; Echo-Requests are answered. An event of another
+ * generation is dropped, but for pppd's exit: that one is about a process, not about an attempt.
+ */
+
+#include "core/tunnel.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <syslog.h>
+
+#include "core/text.h"
+#include "core/tunnel-internal.h"
+
+static const char *const state_names[_TUNNEL_STATE_MAX] = {
+        [TUNNEL_STATE_IDLE] = "idle",
+        [TUNNEL_STATE_PREPARING] = "preparing",
+        [TUNNEL_STATE_RESOLVING] = "resolving",
+        [TUNNEL_STATE_CONNECTING] = "connecting",
+        [TUNNEL_STATE_STARTING] = "starting",
+        [TUNNEL_STATE_OPENING] = "opening",
+        [TUNNEL_STATE_CALLING] = "calling",
+        [TUNNEL_STATE_LINKING] = "linking",
+        [TUNNEL_STATE_ROUTING] = "routing",
+        [TUNNEL_STATE_PROBING] = "probing",
+        [TUNNEL_STATE_UP] = "up",
+        [TUNNEL_STATE_CLOSING_ROUTES] = "closing-routes",
+        [TUNNEL_STATE_CLOSING_LINK] = "closing-link",
+        [TUNNEL_STATE_CLOSING_CALL] = "closing-call",
+        [TUNNEL_STATE_CLOSING_CONTROL] = "closing-control",
+        [TUNNEL_STATE_WAITING] = "waiting",
+        [TUNNEL_STATE_ENDED] = "ended",
+};
+
+const char *tunnel_state_name(TunnelState state) {
+        assert(state < _TUNNEL_STATE_MAX);
+        return state_names[state];
+}
+
+Tunnel *tunnel_new(const Config *config, uint64_t seed) {
+        Tunnel *t;
+
+        t = calloc(1, sizeof(*t));
+        if (!t)
+                return NULL;
+
+        t->config = config;
+        t->deadline_usec = USEC_INFINITY;
+        t->control_deadline_usec = USEC_INFINITY;
+        backoff_init(&t->backoff, seed);
+
+        t->diagnosis = diagnosis_new();
+        if (!t->diagnosis)
+                return tunnel_free(t);
+
+        return t;
+}
+
+Tunnel *tunnel_free(Tunnel *t) {
+        if (!t)
+                return NULL;
+
+        diagnosis_free(t->diagnosis);
+        free(t);
+        return NULL;
+}
+
+TunnelState tunnel_get_state(const Tunnel *t) {
+        return t->state;
+}
+
+uint32_t tunnel_get_generation(const Tunnel *t) {
+        return t->generation;
+}
+
+struct in_addr tunnel_get_server(const Tunnel *t) {
+        if (t->address_index >= t->n_addresses)
+                return (struct in_addr){ .s_addr = INADDR_ANY };
+
+        return t->addresses[t->address_index];
+}
+
+uint64_t tunnel_next_deadline(const Tunnel *t) {
+        return MIN(t->deadline_usec, t->control_deadline_usec);
+}
+
+void tunnel_set_state(Tunnel *t, TunnelState state, uint64_t deadline_usec) {
+        t->state = state;
+        t->deadline_usec = deadline_usec;
+}
+
+/* The action is valid until the next one is added. */
+TunnelAction *tunnel_add_action(Tunnel *t, TunnelActions *actions, TunnelActionType type) {
+        TunnelAction *action;
+
+        assert(actions->n_items < TUNNEL_ACTIONS_MAX);
+        action = &actions->items[actions->n_items++];
+        *action = (TunnelAction){ .type = type, .generation = t->generation };
+        return action;
+}
+
+DiagnosisStage tunnel_get_stage(const Tunnel *t) {
+        switch (t->state) {
+        case TUNNEL_STATE_IDLE:
+        case TUNNEL_STATE_PREPARING:
+        case TUNNEL_STATE_WAITING:
+        case TUNNEL_STATE_ENDED:
+        case TUNNEL_STATE_RESOLVING:
+                return DIAGNOSIS_STAGE_RESOLVE;
+        case TUNNEL_STATE_CONNECTING:
+                return DIAGNOSIS_STAGE_CONNECT;
+        case TUNNEL_STATE_STARTING:
+                return DIAGNOSIS_STAGE_CONTROL;
+        case TUNNEL_STATE_OPENING:
+                return DIAGNOSIS_STAGE_SOCKET;
+        case TUNNEL_STATE_CALLING:
+                return DIAGNOSIS_STAGE_CALL;
+        case TUNNEL_STATE_LINKING:
+                return t->phase == PLUGIN_PHASE_INITIALIZE ? DIAGNOSIS_STAGE_PPPD : DIAGNOSIS_STAGE_LINK;
+        case TUNNEL_STATE_ROUTING:
+        case TUNNEL_STATE_PROBING:
+                return DIAGNOSIS_STAGE_NETWORK;
+        case TUNNEL_STATE_UP:
+        case TUNNEL_STATE_CLOSING_ROUTES:
+        case TUNNEL_STATE_CLOSING_LINK:
+        case TUNNEL_STATE_CLOSING_CALL:
+        case TUNNEL_STATE_CLOSING_CONTROL:
+        case _TUNNEL_STATE_MAX:
+                break;
+        }
+
+        return DIAGNOSIS_STAGE_UP;
+}
+
+void tunnel_add_fact(Tunnel *t, DiagnosisFactType type, int64_t number) {
+        diagnosis_add_fact(t->diagnosis, &(DiagnosisFact){
+                .type = type,
+                .stage = tunnel_get_stage(t),
+                .number = number,
+        });
+}
+
+static bool tunnel_is_auth_failure(const Verdict *v) {
+        return v->row && v->row->exit_status == EX_NOPERM;
+}
+
+static bool tunnel_has_next_candidate(const Tunnel *t) {
+        return t->address_index + 1 < t->n_addresses || t->server_index + 1 < t->config->n_servers;
+}
+
+static bool tunnel_is_permanent(const Tunnel *t, const Verdict *v, DiagnosisStage stage) {
+        if (!v->row || v->row->class != DIAGNOSIS_PERMANENT)
+                return false;
+
+        if (tunnel_is_auth_failure(v))
+                return !t->config->retry_auth_failure;
+
+        /* What is wrong with one server need not be wrong with the next. */
+        return stage < DIAGNOSIS_STAGE_CONNECT || stage > DIAGNOSIS_STAGE_CALL ||
+                !tunnel_has_next_candidate(t);
+}
+
+void tunnel_fail(Tunnel *t, uint64_t now, TunnelActions *actions, bool abrupt) {
+        DiagnosisStage stage = tunnel_get_stage(t);
+        char server[128];
+        bool permanent;
+
+        if (tunnel_is_closing(t))
+                return;
+
+        diagnosis_get_verdict(t->diagnosis, &t->verdict);
+        tunnel_describe_verdict(&t->verdict, t->reason, sizeof(t->reason));
+        permanent = tunnel_is_permanent(t, &t->verdict, stage);
+
+        /* The server was not reached at all: asking again soon costs nobody anything. */
+        if (stage > DIAGNOSIS_STAGE_CONNECT)
+                t->unreachable_since_usec = 0;
+        else if (t->unreachable_since_usec == 0)
+                t->unreachable_since_usec = now;
+
+        tunnel_describe_server(t, server, sizeof(server));
+        tunnel_log(t, actions, permanent ? LOG_ERR : LOG_WARNING,
+                   t->verdict.row ? t->verdict.row->message_id : NULL, t->verdict.row,
+                   "%s %s: %s", t->state == TUNNEL_STATE_UP ? "Lost" : "No tunnel to", server, t->reason);
+        if (t->verdict.row && t->verdict.row->remedy)
+                tunnel_log(t, actions, permanent ? LOG_ERR : LOG_WARNING, NULL, t->verdict.row,
+                           "Remedy: %s", t->verdict.row->remedy);
+
+        t->redial_at_once = t->up_since_usec > 0 && now - t->up_since_usec >= TUNNEL_STABLE_USEC;
+        if (t->redial_at_once)
+                backoff_reset(&t->backoff);
+
+        t->exit_status = permanent ? t->verdict.row->exit_status : EXIT_SUCCESS;
+        tunnel_status(t, actions, "%s: %s", permanent ? "Failed" : "Disconnected", t->reason);
+        tunnel_close(t, permanent ? TUNNEL_AFTER_FAIL : TUNNEL_AFTER_RETRY, abrupt, now, actions);
+}
+
+/* Everything is down: what follows? */
+static void tunnel_end(Tunnel *t, int exit_status, TunnelActions *actions) {
+        TunnelAction *action;
+
+        tunnel_set_state(t, TUNNEL_STATE_ENDED, USEC_INFINITY);
+        action = tunnel_add_action(t, actions, TUNNEL_ACTION_EXIT);
+        action->exit_status = exit_status;
+}
+
+static void tunnel_wait(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        bool unreachable = t->unreachable_since_usec > 0 &&
+                now - t->unreachable_since_usec < TUNNEL_UNREACHABLE_GRACE_USEC;
+        uint64_t delay;
+
+        t->n_tries++;
+        if (t->config->max_attempts > 0 && t->n_tries >= t->config->max_attempts) {
+                tunnel_log(t, actions, LOG_ERR, NULL, t->verdict.row,
+                           "Giving up after %u tries, as MaxAttempts= says; last: %s", t->n_tries, t->reason);
+                tunnel_status(t, actions, "Failed after %u tries: %s", t->n_tries, t->reason);
+                tunnel_end(t, EX_UNAVAILABLE, actions);
+                return;
+        }
+
+        delay = t->redial_at_once ? 0 :
+                backoff_next(&t->backoff, t->config->delay_usec, t->config->max_delay_usec, !unreachable);
+        t->redial_at_once = false;
+
+        tunnel_status(t, actions, "%s (%s; try %u, next in %s)",
+                      t->ready ? "Reconnecting" : "Connecting", t->reason, t->n_tries, TEXT_DURATION(delay));
+        tunnel_set_state(t, TUNNEL_STATE_WAITING, now + delay);
+}
+
+/* Begins an attempt with the candidate that the indices name. */
+static void tunnel_dial(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        t->generation++;
+        t->control_open = t->control_started = t->control_echo_pending = false;
+        t->control_deadline_usec = USEC_INFINITY;
+        t->call_open = t->call_requested = false;
+        t->call_id = t->peer_call_id = 0;
+        t->ppp_established = t->link_failed = t->probe_answered = false;
+        t->phase = PLUGIN_PHASE_DEAD;
+        t->up_since_usec = 0;
+        t->n_routes = 0;
+
+        tunnel_add_action(t, actions, TUNNEL_ACTION_PREPARE);
+        tunnel_set_state(t, TUNNEL_STATE_PREPARING, now + TUNNEL_OPEN_USEC);
+}
+
+/* Begins a round over all candidates: names are looked up again each time. */
+void tunnel_dial_round(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        t->server_index = 0;
+        t->n_addresses = t->address_index = 0;
+        tunnel_dial(t, now, actions);
+}
+
+static void tunnel_retry(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        bool was_up = t->up_since_usec > 0;
+
+        t->up_since_usec = 0;
+
+        if (!was_up && t->address_index + 1 < t->n_addresses) {
+                t->address_index++;
+                tunnel_dial(t, now, actions);
+        } else if (!was_up && t->server_index + 1 < t->config->n_servers) {
+                t->server_index++;
+                t->n_addresses = t->address_index = 0;
+                tunnel_dial(t, now, actions);
+        } else
+                tunnel_wait(t, now, actions);
+}
+
+void tunnel_finish_close(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        switch (t->after) {
+        case TUNNEL_AFTER_RETRY:
+                tunnel_retry(t, now, actions);
+                break;
+        case TUNNEL_AFTER_STOP:
+                tunnel_log(t, actions, LOG_INFO, NULL, NULL, "Stopped");
+                tunnel_end(t, EXIT_SUCCESS, actions);
+                break;
+        case TUNNEL_AFTER_FAIL:
+                tunnel_end(t, t->exit_status, actions);
+                break;
+        }
+}
+
+static void tunnel_stop(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        if (t->state == TUNNEL_STATE_ENDED)
+                return;
+
+        tunnel_status(t, actions, "Stopping");
+        tunnel_close(t, TUNNEL_AFTER_STOP, t->link_failed, now, actions);
+}
+
+static void tunnel_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        if (now >= t->control_deadline_usec) {
+                tunnel_dial_control_timer(t, now, actions);
+                return;
+        }
+
+        if (now < t->deadline_usec)
+                return;
+
+        switch (t->state) {
+        case TUNNEL_STATE_WAITING:
+                tunnel_dial_round(t, now, actions);
+                break;
+        case TUNNEL_STATE_PROBING:
+                tunnel_link_up(t, now, actions);
+                break;
+        case TUNNEL_STATE_CLOSING_ROUTES:
+        case TUNNEL_STATE_CLOSING_LINK:
+        case TUNNEL_STATE_CLOSING_CALL:
+        case TUNNEL_STATE_CLOSING_CONTROL:
+                tunnel_close_timer(t, now, actions);
+                break;
+        case TUNNEL_STATE_PREPARING:
+        case TUNNEL_STATE_RESOLVING:
+        case TUNNEL_STATE_CONNECTING:
+        case TUNNEL_STATE_STARTING:
+        case TUNNEL_STATE_OPENING:
+        case TUNNEL_STATE_CALLING:
+        case TUNNEL_STATE_LINKING:
+        case TUNNEL_STATE_ROUTING:
+        case TUNNEL_STATE_UP:
+                /* When pppd is on its way out its reason counts, not that it takes its time. */
+                if (!t->link_failed)
+                        tunnel_add_fact(t, DIAGNOSIS_TIMEOUT, 0);
+                tunnel_fail(t, now, actions, t->state != TUNNEL_STATE_CALLING);
+                break;
+        case TUNNEL_STATE_IDLE:
+        case TUNNEL_STATE_ENDED:
+        case _TUNNEL_STATE_MAX:
+                assert(false);
+        }
+}
+
+static void tunnel_control_failed(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+        t->control_started = t->call_requested = false;
+
+        if (t->state == TUNNEL_STATE_CLOSING_CALL || t->state == TUNNEL_STATE_CLOSING_CONTROL) {
+                tunnel_close_next(t, now, actions);
+                return;
+        }
+
+        diagnosis_add_fact(t->diagnosis, &event->fact);
+        if (!tunnel_is_closing(t))
+                tunnel_fail(t, now, actions, true);
+}
+
+static void tunnel_fact_failed(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+        diagnosis_add_fact(t->diagnosis, &event->fact);
+        if (!tunnel_is_closing(t))
+                tunnel_fail(t, now, actions, false);
+        else if (t->state == TUNNEL_STATE_CLOSING_LINK && !t->pppd_running)
+                tunnel_close_next(t, now, actions);
+}
+
+static bool tunnel_event_is_stale(const Tunnel *t, const TunnelEvent *event) {
+        switch (event->type) {
+        case TUNNEL_EVENT_START:
+        case TUNNEL_EVENT_STOP:
+        case TUNNEL_EVENT_TIMER:
+        case TUNNEL_EVENT_UPLINK_CHANGED:
+                return false;
+        case TUNNEL_EVENT_PREPARED:
+        case TUNNEL_EVENT_PREPARE_FAILED:
+        case TUNNEL_EVENT_RESOLVED:
+        case TUNNEL_EVENT_RESOLVE_FAILED:
+        case TUNNEL_EVENT_CONNECTED:
+        case TUNNEL_EVENT_CONTROL_MESSAGE:
+        case TUNNEL_EVENT_CONTROL_FAILED:
+        case TUNNEL_EVENT_CALL_OPENED:
+        case TUNNEL_EVENT_CALL_FAILED:
+        case TUNNEL_EVENT_PPPD_STARTED:
+        case TUNNEL_EVENT_PPPD_FAILED:
+        case TUNNEL_EVENT_PPPD_EXITED:
+        case TUNNEL_EVENT_PLUGIN:
+        case TUNNEL_EVENT_ROUTES_INSTALLED:
+        case TUNNEL_EVENT_ROUTES_FAILED:
+        case TUNNEL_EVENT_ROUTES_REMOVED:
+        case TUNNEL_EVENT_PROBE_REPLY:
+        case TUNNEL_EVENT_INTERFACE_GONE:
+        case TUNNEL_EVENT_EVIDENCE:
+                return event->generation != t->generation || t->state == TUNNEL_STATE_WAITING;
+        case _TUNNEL_EVENT_MAX:
+                break;
+        }
+
+        assert(false);
+        return true;
+}
+
+/* Events of the dialling states count in their own state only. */
+static bool tunnel_event_is_expected(const Tunnel *t, const TunnelEvent *event) {
+        static const TunnelState expected[_TUNNEL_EVENT_MAX] = {
+                [TUNNEL_EVENT_START] = TUNNEL_STATE_IDLE,
+                [TUNNEL_EVENT_PREPARED] = TUNNEL_STATE_PREPARING,
+                [TUNNEL_EVENT_PREPARE_FAILED] = TUNNEL_STATE_PREPARING,
+                [TUNNEL_EVENT_RESOLVED] = TUNNEL_STATE_RESOLVING,
+                [TUNNEL_EVENT_RESOLVE_FAILED] = TUNNEL_STATE_RESOLVING,
+                [TUNNEL_EVENT_CONNECTED] = TUNNEL_STATE_CONNECTING,
+                [TUNNEL_EVENT_CALL_OPENED] = TUNNEL_STATE_OPENING,
+                [TUNNEL_EVENT_ROUTES_INSTALLED] = TUNNEL_STATE_ROUTING,
+                [TUNNEL_EVENT_ROUTES_FAILED] = TUNNEL_STATE_ROUTING,
+                [TUNNEL_EVENT_ROUTES_REMOVED] = TUNNEL_STATE_CLOSING_ROUTES,
+                [TUNNEL_EVENT_PROBE_REPLY] = TUNNEL_STATE_PROBING,
+        };
+
+        switch (event->type) {
+        case TUNNEL_EVENT_START:
+        case TUNNEL_EVENT_PREPARED:
+        case TUNNEL_EVENT_PREPARE_FAILED:
+        case TUNNEL_EVENT_RESOLVED:
+        case TUNNEL_EVENT_RESOLVE_FAILED:
+        case TUNNEL_EVENT_CONNECTED:
+        case TUNNEL_EVENT_CALL_OPENED:
+        case TUNNEL_EVENT_ROUTES_INSTALLED:
+        case TUNNEL_EVENT_ROUTES_FAILED:
+        case TUNNEL_EVENT_ROUTES_REMOVED:
+        case TUNNEL_EVENT_PROBE_REPLY:
+                return t->state == expected[event->type];
+        case TUNNEL_EVENT_STOP:
+        case TUNNEL_EVENT_TIMER:
+        case TUNNEL_EVENT_CONTROL_MESSAGE:
+        case TUNNEL_EVENT_CONTROL_FAILED:
+        case TUNNEL_EVENT_CALL_FAILED:
+        case TUNNEL_EVENT_PPPD_STARTED:
+        case TUNNEL_EVENT_PPPD_FAILED:
+        case TUNNEL_EVENT_PPPD_EXITED:
+        case TUNNEL_EVENT_PLUGIN:
+        case TUNNEL_EVENT_INTERFACE_GONE:
+        case TUNNEL_EVENT_UPLINK_CHANGED:
+        case TUNNEL_EVENT_EVIDENCE:
+        case _TUNNEL_EVENT_MAX:
+                break;
+        }
+
+        return true;
+}
+
+static void tunnel_dispatch(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+        switch (event->type) {
+        case TUNNEL_EVENT_START:
+                tunnel_dial_round(t, now, actions);
+                break;
+        case TUNNEL_EVENT_STOP:
+                tunnel_stop(t, now, actions);
+                break;
+        case TUNNEL_EVENT_TIMER:
+                tunnel_timer(t, now, actions);
+                break;
+        case TUNNEL_EVENT_PREPARED:
+                tunnel_dial_prepared(t, event, now, actions);
+                break;
+        case TUNNEL_EVENT_RESOLVED:
+                tunnel_dial_resolved(t, event, now, actions);
+                break;
+        case TUNNEL_EVENT_CONNECTED:
+                tunnel_dial_connected(t, now, actions);
+                break;
+        case TUNNEL_EVENT_CONTROL_MESSAGE:
+                tunnel_dial_control(t, event->control, now, actions);
+                break;
+        case TUNNEL_EVENT_CONTROL_FAILED:
+                tunnel_control_failed(t, event, now, actions);
+                break;
+        case TUNNEL_EVENT_CALL_OPENED:
+                tunnel_dial_call_opened(t, event, now, actions);
+                break;
+        case TUNNEL_EVENT_PPPD_FAILED:
+                t->pppd_running = false;
+                tunnel_fact_failed(t, event, now, actions);
+                break;
+        case TUNNEL_EVENT_PREPARE_FAILED:
+        case TUNNEL_EVENT_RESOLVE_FAILED:
+        case TUNNEL_EVENT_CALL_FAILED:
+        case TUNNEL_EVENT_ROUTES_FAILED:
+        case TUNNEL_EVENT_INTERFACE_GONE:
+                tunnel_fact_failed(t, event, now, actions);
+                break;
+        case TUNNEL_EVENT_PPPD_EXITED:
+                tunnel_link_exited(t, event, now, actions);
+                break;
+        case TUNNEL_EVENT_PLUGIN:
+                tunnel_link_plugin(t, event->plugin, now, actions);
+                break;
+        case TUNNEL_EVENT_ROUTES_INSTALLED:
+                tunnel_link_routed(t, event, now, actions);
+                break;
+        case TUNNEL_EVENT_ROUTES_REMOVED:
+                tunnel_close_next(t, now, actions);
+                break;
+        case TUNNEL_EVENT_PROBE_REPLY:
+                t->probe_answered = true;
+                tunnel_link_up(t, now, actions);
+                break;
+        case TUNNEL_EVENT_UPLINK_CHANGED:
+                if (t->state == TUNNEL_STATE_WAITING)
+                        tunnel_dial_round(t, now, actions);
+                break;
+        case TUNNEL_EVENT_EVIDENCE:
+                diagnosis_add_fact(t->diagnosis, &event->fact);
+                break;
+        case TUNNEL_EVENT_PPPD_STARTED:
+                break; /* the plugin's first message says more */
+        case _TUNNEL_EVENT_MAX:
+                assert(false);
+        }
+}
+
+void tunnel_step(Tunnel *t, const TunnelEvent *event, uint64_t now_usec, TunnelActions *ret_actions) {
+        ret_actions->n_items = 0;
+
+        if (t->state == TUNNEL_STATE_ENDED || tunnel_event_is_stale(t, event) ||
+            !tunnel_event_is_expected(t, event))
+                return;
+
+        tunnel_dispatch(t, event, now_usec, ret_actions);
+}

@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The tunnel's state machine in a simulated world: a clock that jumps from event to event, and a
+ * server, kernel and pppd that answer, are late, fail, lie or stay silent at random. After every
+ * step the invariants below must hold.
+ *
+ *      sim-tunnel [SEQUENCES [SEED]]
+ *
+ * A failure prints the seed of its sequence: `sim-tunnel 1 SEED` repeats exactly that one.
+ */
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+#include "core/macros.h"
+#include "core/ppp-packet.h"
+#include "core/tunnel.h"
+
+#define SEQUENCES_DEFAULT 20000
+#define STEPS_MAX 400
+#define PENDING_MAX 64
+/* TimeoutStopSec= of the unit is 15 s: the steps of taking down must fit. */
+#define STOP_MAX_USEC (12 * USEC_PER_SEC)
+
+typedef struct Pending {
+        uint64_t at_usec;
+        TunnelEvent event;
+        PptpMessage control;
+        PluginMessage plugin;
+} Pending;
+
+typedef struct World {
+        uint64_t seed;
+        uint64_t random;
+        uint64_t now_usec;
+        Tunnel *tunnel;
+        unsigned n_steps;
+
+        Pending pending[PENDING_MAX];
+        size_t n_pending;
+
+        /* what the tunnel has standing in this world */
+        bool control_open;
+        bool call_open;
+        bool pppd_running;
+        uint32_t pppd_generation;
+        bool routes_installed;
+        bool exited;
+        int exit_status;
+        uint64_t stop_usec;             /* 0: not asked to stop */
+        uint16_t call_id;
+        unsigned cooperation;           /* of 100: how often the world does what it should */
+} World;
+
+static const struct in_addr some_address = { .s_addr = 0x020200c0 };
+
+#define check(w, condition) check_that((w), (condition), #condition, __LINE__)
+
+static void check_that(const World *w, bool condition, const char *text, int line) {
+        if (condition)
+                return;
+
+        fprintf(stderr, "line %d: not true: %s\nseed %llu, step %u, state %s, now %llu us\n", line, text,
+                (unsigned long long) w->seed, w->n_steps, tunnel_state_name(tunnel_get_state(w->tunnel)),
+                (unsigned long long) w->now_usec);
+        abort();
+}
+
+static uint64_t roll(World *w, uint64_t n) {
+        w->random ^= w->random << 13;
+        w->random ^= w->random >> 7;
+        w->random ^= w->random << 17;
+        return w->random % n;
+}
+
+static bool chance(World *w, unsigned percent) {
+        return roll(w, 100) < percent;
+}
+
+/* Schedules an answer: mostly soon, sometimes late enough to run into any deadline. */
+static Pending *schedule(World *w, TunnelEventType type, uint32_t generation) {
+        Pending *p;
+
+        if (w->n_pending == PENDING_MAX)
+                w->n_pending--;
+
+        p = &w->pending[w->n_pending++];
+        *p = (Pending){
+                .at_usec = w->now_usec + (chance(w, 90) ? roll(w, USEC_PER_SEC / 4) : roll(w, 90 * USEC_PER_SEC)),
+                .event = { .type = type, .generation = generation },
+        };
+        return p;
+}
+
+static void schedule_fact(
+                World *w, TunnelEventType type, uint32_t generation, DiagnosisFactType fact, int64_t number) {
+
+        Pending *p = schedule(w, type, generation);
+
+        p->event.fact = (DiagnosisFact){ .type = fact, .number = number };
+}
+
+static void schedule_control(World *w, uint32_t generation, const PptpMessage *message) {
+        Pending *p = schedule(w, TUNNEL_EVENT_CONTROL_MESSAGE, generation);
+
+        p->control = *message;
+}
+
+static void schedule_plugin(World *w, uint32_t generation, const PluginMessage *message) {
+        Pending *p = schedule(w, TUNNEL_EVENT_PLUGIN, generation);
+
+        p->plugin = *message;
+}
+
+static void answer_prepare(World *w, uint32_t generation) {
+        if (chance(w, w->cooperation))
+                schedule(w, TUNNEL_EVENT_PREPARED, generation)->event.password_known = true;
+        else
+                schedule_fact(w, TUNNEL_EVENT_PREPARE_FAILED, generation, DIAGNOSIS_NO_PASSWORD, 0);
+}
+
+static void answer_resolve(World *w, uint32_t generation) {
+        static const struct in_addr addresses[] = { { 0x020200c0 }, { 0x030200c0 }, { 0x040200c0 } };
+        Pending *p;
+
+        w->control_open = true;
+        if (chance(w, w->cooperation)) {
+                p = schedule(w, TUNNEL_EVENT_RESOLVED, generation);
+                p->event.addresses.items = addresses;
+                p->event.addresses.n_items = 1 + roll(w, ELEMENTSOF(addresses));
+        } else if (chance(w, 50))
+                schedule_fact(w, TUNNEL_EVENT_RESOLVE_FAILED, generation, DIAGNOSIS_RESOLVE_ERROR, EAI_AGAIN);
+}
+
+static void answer_connect(World *w, uint32_t generation) {
+        w->control_open = true;
+        if (chance(w, w->cooperation))
+                schedule(w, TUNNEL_EVENT_CONNECTED, generation)->event.address = some_address;
+        else if (chance(w, 50))
+                schedule_fact(w, TUNNEL_EVENT_CONTROL_FAILED, generation, DIAGNOSIS_ERRNO, ECONNREFUSED);
+}
+
+static void answer_message(World *w, uint32_t generation, const PptpMessage *m) {
+        PptpMessage reply = { .result_code = chance(w, w->cooperation) ? 1 : roll(w, 9) };
+
+        check(w, w->control_open);
+        if (!chance(w, w->cooperation))
+                return;
+
+        switch ((unsigned) m->type) {
+        case PPTP_START_CONTROL_CONNECTION_REQUEST:
+                reply.type = PPTP_START_CONTROL_CONNECTION_REPLY;
+                break;
+        case PPTP_OUTGOING_CALL_REQUEST:
+                check(w, w->call_open);
+                check(w, m->outgoing_call_request.call_id == w->call_id);
+                reply.type = PPTP_OUTGOING_CALL_REPLY;
+                reply.outgoing_call_reply.call_id = 1 + roll(w, 3);
+                reply.outgoing_call_reply.peer_call_id = w->call_id;
+                break;
+        case PPTP_CALL_CLEAR_REQUEST:
+                check(w, !w->pppd_running);
+                reply.type = PPTP_CALL_DISCONNECT_NOTIFY;
+                reply.call.call_id = roll(w, 4);
+                break;
+        case PPTP_STOP_CONTROL_CONNECTION_REQUEST:
+                check(w, !w->pppd_running);
+                reply.type = PPTP_STOP_CONTROL_CONNECTION_REPLY;
+                break;
+        case PPTP_ECHO_REQUEST:
+                reply.type = PPTP_ECHO_REPLY;
+                reply.echo = m->echo;
+                break;
+        default:
+                return;
+        }
+
+        schedule_control(w, generation, &reply);
+}
+
+static void answer_start_pppd(World *w, uint32_t generation) {
+        static const PluginPhase phases[] = {
+                PLUGIN_PHASE_ESTABLISH, PLUGIN_PHASE_AUTHENTICATE, PLUGIN_PHASE_NETWORK,
+        };
+
+        check(w, !w->pppd_running); /* never two */
+        check(w, w->call_open);
+
+        if (!chance(w, w->cooperation)) {
+                /* A fork that fails says so at once. */
+                schedule_fact(w, TUNNEL_EVENT_PPPD_FAILED, generation, DIAGNOSIS_ERRNO, ENOENT);
+                w->pending[w->n_pending - 1].at_usec = w->now_usec;
+                return;
+        }
+
+        w->pppd_running = true;
+        w->pppd_generation = generation;
+        schedule(w, TUNNEL_EVENT_PPPD_STARTED, generation);
+        for (size_t i = 0; i < ELEMENTSOF(phases); i++)
+                schedule_plugin(w, generation, &(PluginMessage){
+                        .type = PLUGIN_PHASE, .phase.phase = phases[i] });
+        schedule_plugin(w, generation, &(PluginMessage){ .type = PLUGIN_PASSWORD_REQUEST });
+
+        if (chance(w, w->cooperation))
+                schedule_plugin(w, generation, &(PluginMessage){
+                        .type = PLUGIN_IP_UP,
+                        .ip_up.ifname = "sim0",
+                        .ip_up.local = some_address,
+                        .ip_up.peer = some_address,
+                        .ip_up.transmit = { .bits_128 = true, .stateful = chance(w, 5) },
+                        .ip_up.receive = { .bits_128 = true, .bits_40 = chance(w, 5) },
+                });
+}
+
+/* pppd ends: by signal, by the loss of its transport, or because it is killed. */
+static void end_pppd(World *w, uint32_t generation, int64_t status) {
+        if (w->pppd_running)
+                schedule_fact(w, TUNNEL_EVENT_PPPD_EXITED, generation, DIAGNOSIS_PPPD_EXITED, status);
+}
+
+static void answer_exit(World *w, int exit_status) {
+        check(w, !w->control_open);
+        check(w, !w->call_open);
+        check(w, !w->pppd_running);
+        check(w, !w->routes_installed);
+        check(w, !w->exited);
+        if (w->stop_usec > 0)
+                check(w, exit_status == 0 || exit_status == EX_UNAVAILABLE ||
+                      w->exit_status == exit_status || exit_status >= EX__BASE);
+        w->exited = true;
+        w->exit_status = exit_status;
+}
+
+static void carry_out(World *w, const TunnelAction *a) {
+        uint32_t generation = a->generation;
+
+        switch (a->type) {
+        case TUNNEL_ACTION_PREPARE:
+                check(w, !w->control_open && !w->call_open && !w->pppd_running && !w->routes_installed);
+                answer_prepare(w, generation);
+                break;
+        case TUNNEL_ACTION_RESOLVE:
+                answer_resolve(w, generation);
+                break;
+        case TUNNEL_ACTION_CONNECT:
+                answer_connect(w, generation);
+                break;
+        case TUNNEL_ACTION_SEND:
+                answer_message(w, generation, &a->control);
+                break;
+        case TUNNEL_ACTION_CLOSE_CONTROL:
+                check(w, w->control_open);
+                w->control_open = false;
+                break;
+        case TUNNEL_ACTION_OPEN_CALL:
+                check(w, !w->call_open);
+                w->call_open = true;
+                w->call_id = 1 + roll(w, 3);
+                if (chance(w, w->cooperation))
+                        schedule(w, TUNNEL_EVENT_CALL_OPENED, generation)->event.call_id = w->call_id;
+                else
+                        schedule_fact(w, TUNNEL_EVENT_CALL_FAILED, generation, DIAGNOSIS_ERRNO, EPERM);
+                break;
+        case TUNNEL_ACTION_START_PPPD:
+                answer_start_pppd(w, generation);
+                break;
+        case TUNNEL_ACTION_CLOSE_CALL:
+                check(w, w->call_open);
+                w->call_open = false;
+                if (chance(w, w->cooperation))
+                        end_pppd(w, generation, 16);
+                break;
+        case TUNNEL_ACTION_TERMINATE_PPPD:
+                if (chance(w, w->cooperation))
+                        end_pppd(w, generation, 5);
+                break;
+        case TUNNEL_ACTION_KILL_PPPD:
+                check(w, w->pppd_running);
+                end_pppd(w, generation, -9);
+                w->pending[w->n_pending - 1].at_usec = w->now_usec + 1000;
+                break;
+        case TUNNEL_ACTION_INSTALL_ROUTES:
+                check(w, w->pppd_running);
+                w->routes_installed = true;
+                if (chance(w, w->cooperation))
+                        schedule(w, TUNNEL_EVENT_ROUTES_INSTALLED, generation)->event.count = 1;
+                else
+                        schedule_fact(w, TUNNEL_EVENT_ROUTES_FAILED, generation, DIAGNOSIS_ROUTE_REFUSED, EEXIST);
+                break;
+        case TUNNEL_ACTION_REMOVE_ROUTES:
+                w->routes_installed = false;
+                if (chance(w, w->cooperation))
+                        schedule(w, TUNNEL_EVENT_ROUTES_REMOVED, generation);
+                break;
+        case TUNNEL_ACTION_PROBE:
+                if (chance(w, w->cooperation))
+                        schedule(w, TUNNEL_EVENT_PROBE_REPLY, generation);
+                break;
+        case TUNNEL_ACTION_EXIT:
+                answer_exit(w, a->exit_status);
+                break;
+        case TUNNEL_ACTION_SEND_PASSWORD:
+        case TUNNEL_ACTION_PROBE_STOP:
+                break;
+        case TUNNEL_ACTION_LOG:
+                check(w, a->log.text[0] != '\0');
+                break;
+        case TUNNEL_ACTION_STATUS:
+        case TUNNEL_ACTION_READY:
+                check(w, a->status.text[0] != '\0');
+                break;
+        case _TUNNEL_ACTION_MAX:
+                check(w, false);
+        }
+}
+
+static void step(World *w, const TunnelEvent *event) {
+        TunnelActions actions;
+        uint64_t deadline;
+        unsigned n_ready = 0;
+
+        if (event->type == TUNNEL_EVENT_PPPD_EXITED) {
+                if (!w->pppd_running || event->generation != w->pppd_generation)
+                        return; /* a process ends once; this world announced it twice */
+                w->pppd_running = false;
+        }
+
+        tunnel_step(w->tunnel, event, w->now_usec, &actions);
+        w->n_steps++;
+
+        for (size_t i = 0; i < actions.n_items; i++) {
+                check(w, !w->exited);
+                check(w, actions.items[i].generation <= tunnel_get_generation(w->tunnel));
+                n_ready += actions.items[i].type == TUNNEL_ACTION_READY;
+                carry_out(w, &actions.items[i]);
+        }
+
+        deadline = tunnel_next_deadline(w->tunnel);
+        check(w, n_ready <= 1);
+        check(w, event->type != TUNNEL_EVENT_TIMER || deadline >= w->now_usec);
+        check(w, w->exited == (tunnel_get_state(w->tunnel) == TUNNEL_STATE_ENDED));
+        check(w, w->exited || tunnel_get_state(w->tunnel) == TUNNEL_STATE_IDLE ||
+              tunnel_get_state(w->tunnel) == TUNNEL_STATE_UP || deadline != USEC_INFINITY);
+        if (w->stop_usec > 0)
+                check(w, w->exited || w->now_usec - w->stop_usec <= STOP_MAX_USEC);
+}
+
+/* Something nobody asked for: a message, an exit, a packet, an answer to a question of long ago. */
+static void surprise(World *w) {
+        static const uint8_t reject_compressed[] = { 0xc0, 0x21, 8, 1, 0, 8, 0x00, 0xfd, 0, 0 };
+        uint32_t generation = tunnel_get_generation(w->tunnel) - roll(w, 2);
+
+        switch (roll(w, 9)) {
+        case 0:
+                if (w->control_open)
+                        schedule_fact(w, TUNNEL_EVENT_CONTROL_FAILED, generation, DIAGNOSIS_PEER_CLOSED, 0);
+                break;
+        case 1:
+                if (w->control_open)
+                        schedule_control(w, generation, &(PptpMessage){
+                                .type = 1 + roll(w, 15),
+                                .result_code = roll(w, 8),
+                                .call.call_id = roll(w, 4),
+                        });
+                break;
+        case 2:
+                end_pppd(w, tunnel_get_generation(w->tunnel), roll(w, 22));
+                break;
+        case 3:
+                if (w->pppd_running)
+                        schedule_plugin(w, generation, &(PluginMessage){
+                                .type = PLUGIN_PHASE, .phase.phase = roll(w, _PLUGIN_PHASE_MAX) });
+                break;
+        case 4:
+                if (w->pppd_running)
+                        schedule_plugin(w, generation, &(PluginMessage){
+                                .type = PLUGIN_PACKET,
+                                .frame.data = reject_compressed,
+                                .frame.n_data = sizeof(reject_compressed) });
+                break;
+        case 5:
+                if (w->pppd_running)
+                        schedule_plugin(w, generation, &(PluginMessage){
+                                .type = PLUGIN_POLICY_BREACH,
+                                .breach.breach = 1 + roll(w, _PLUGIN_BREACH_MAX - 1) });
+                break;
+        case 6:
+                if (w->pppd_running)
+                        schedule_plugin(w, generation, &(PluginMessage){
+                                .type = PLUGIN_EXITING, .exiting.status = roll(w, 22) });
+                break;
+        case 7:
+                schedule(w, TUNNEL_EVENT_UPLINK_CHANGED, generation);
+                break;
+        case 8:
+                schedule_fact(w, TUNNEL_EVENT_INTERFACE_GONE, generation, DIAGNOSIS_INTERFACE_GONE, 0);
+                break;
+        }
+}
+
+/* Moves the clock to whatever is next and lets it happen. Returns false when nothing ever will. */
+static bool advance(World *w) {
+        uint64_t deadline = tunnel_next_deadline(w->tunnel);
+        Pending next;
+        size_t first = 0;
+
+        for (size_t i = 1; i < w->n_pending; i++)
+                if (w->pending[i].at_usec < w->pending[first].at_usec)
+                        first = i;
+
+        if (w->n_pending == 0 || deadline < w->pending[first].at_usec) {
+                if (deadline == USEC_INFINITY)
+                        return false;
+
+                w->now_usec = MAX(w->now_usec, deadline);
+                step(w, &(TunnelEvent){ .type = TUNNEL_EVENT_TIMER });
+                return true;
+        }
+
+        next = w->pending[first];
+        w->pending[first] = w->pending[--w->n_pending];
+        w->now_usec = MAX(w->now_usec, next.at_usec);
+        if (next.event.type == TUNNEL_EVENT_CONTROL_MESSAGE)
+                next.event.control = &next.control;
+        if (next.event.type == TUNNEL_EVENT_PLUGIN)
+                next.event.plugin = &next.plugin;
+        step(w, &next.event);
+        return true;
+}
+
+static void run_sequence(const Config *config, uint64_t seed) {
+        World w = {
+                .seed = seed,
+                .random = seed * UINT64_C(0x9e3779b97f4a7c15) | 1,
+                .now_usec = USEC_PER_SEC,
+        };
+        unsigned stop_at;
+
+        roll(&w, 2);
+        w.cooperation = 50 + roll(&w, 51);
+        w.tunnel = tunnel_new(config, seed);
+        check(&w, w.tunnel);
+        stop_at = roll(&w, STEPS_MAX);
+
+        step(&w, &(TunnelEvent){ .type = TUNNEL_EVENT_START });
+        for (unsigned i = 0; i < STEPS_MAX && !w.exited; i++) {
+                if (i == stop_at) {
+                        w.stop_usec = w.now_usec;
+                        step(&w, &(TunnelEvent){ .type = TUNNEL_EVENT_STOP });
+                } else if (chance(&w, 8))
+                        surprise(&w);
+                else if (!advance(&w))
+                        surprise(&w);
+        }
+
+        /* Whatever happened before: a stop ends it, in bounded time. */
+        if (!w.exited && w.stop_usec == 0) {
+                w.stop_usec = w.now_usec;
+                step(&w, &(TunnelEvent){ .type = TUNNEL_EVENT_STOP });
+        }
+        while (!w.exited)
+                check(&w, advance(&w));
+
+        tunnel_free(w.tunnel);
+}
+
+int main(int argc, char *argv[]) {
+        unsigned long long n_sequences = argc > 1 ? strtoull(argv[1], NULL, 10) : SEQUENCES_DEFAULT;
+        unsigned long long seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+        char *servers[] = { (char *) "vpn.example", (char *) "192.0.2.2" };
+        char user[] = "username";
+        Config config = {
+                .servers = servers,
+                .port = PPTP_PORT,
+                .user = user,
+                .mppe = CONFIG_MPPE_128,
+                .delay_usec = USEC_PER_SEC,
+                .max_delay_usec = 5 * USEC_PER_MINUTE,
+        };
+
+        for (unsigned long long i = 0; i < n_sequences; i++) {
+                config.n_servers = 1 + i % ELEMENTSOF(servers);
+                config.max_attempts = i % 7 == 0 ? 3 : 0;
+                config.retry_auth_failure = i % 5 == 0;
+                run_sequence(&config, seed + i);
+        }
+
+        printf("%llu sequences from seed %llu kept all invariants\n", n_sequences, seed);
+        return EXIT_SUCCESS;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "test.h"
+
+#include "core/backoff.h"
+#include "core/macros.h"
+
+#define SECOND USEC_PER_SEC
+
+static void test_doubles_up_to_the_limit(void **state) {
+        static const uint64_t expected[] = { 1, 2, 4, 8, 10, 10, 10 };
+        Backoff b;
+
+        backoff_init(&b, 42);
+        for (size_t i = 0; i < ELEMENTSOF(expected); i++) {
+                uint64_t delay = backoff_next(&b, SECOND, 10 * SECOND, true);
+
+                assert_in_range(delay, expected[i] * SECOND * 3 / 4, expected[i] * SECOND);
+        }
+}
+
+static void test_reset_and_no_growth(void **state) {
+        Backoff b;
+
+        backoff_init(&b, 42);
+        for (size_t i = 0; i < 5; i++)
+                assert_in_range(backoff_next(&b, SECOND, 60 * SECOND, false), SECOND * 3 / 4, SECOND);
+        for (size_t i = 0; i < 5; i++)
+                backoff_next(&b, SECOND, 60 * SECOND, true);
+        backoff_reset(&b);
+        assert_in_range(backoff_next(&b, SECOND, 60 * SECOND, true), SECOND * 3 / 4, SECOND);
+}
+
+static void test_extremes(void **state) {
+        Backoff b;
+
+        backoff_init(&b, 0);
+        assert_int_equal(backoff_next(&b, 0, 0, true), 0);
+        /* A maximum below the minimum is a minimum all the same. */
+        assert_in_range(backoff_next(&b, 2 * SECOND, SECOND, true), 2 * SECOND * 3 / 4, 2 * SECOND);
+        for (size_t i = 0; i < 200; i++)
+                assert_true(backoff_next(&b, SECOND, UINT64_MAX, true) >= SECOND * 3 / 4);
+}
+
+static void test_seeds_differ(void **state) {
+        Backoff a, b;
+
+        backoff_init(&a, 1);
+        backoff_init(&b, 2);
+        for (size_t i = 0; i < 3; i++) {
+                backoff_next(&a, 1000 * SECOND, 1000 * SECOND, true);
+                backoff_next(&b, 1000 * SECOND, 1000 * SECOND, true);
+        }
+        assert_int_not_equal(backoff_next(&a, 1000 * SECOND, 1000 * SECOND, true),
+                             backoff_next(&b, 1000 * SECOND, 1000 * SECOND, true));
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_doubles_up_to_the_limit),
+                cmocka_unit_test(test_reset_and_no_growth),
+                cmocka_unit_test(test_extremes),
+                cmocka_unit_test(test_seeds_differ),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "test.h"
+
+#include <arpa/inet.h>
+#include <linux/rtnetlink.h>
+
+#include "core/route-set.h"
+
+#define TUNNEL_IFINDEX 7
+#define UPLINK_IFINDEX 2
+
+static struct in_addr address(const char *text) {
+        struct in_addr a;
+
+        assert_int_equal(inet_pton(AF_INET, text, &a), 1);
+        return a;
+}
+
+static RouteUplink uplink(const char *server, const char *gateway) {
+        return (RouteUplink){
+                .server = address(server),
+                .gateway = address(gateway),
+                .ifindex = UPLINK_IFINDEX,
+        };
+}
+
+static void test_routes_go_through_the_tunnel(void **state) {
+        ConfigRoute wanted = { .destination = address("10.0.0.0"), .prefix_length = 8 };
+        const Config config = { .routes = &wanted, .n_routes = 1, .route_metric = 50 };
+        const RouteUplink up = uplink("192.0.2.2", "0.0.0.0");
+        Route *routes;
+        size_t n;
+
+        assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, &up, &routes, &n), 0);
+        assert_int_equal(n, 1);
+        assert_int_equal(routes[0].ifindex, TUNNEL_IFINDEX);
+        assert_int_equal(routes[0].protocol, ROUTE_PROTOCOL_PPTP);
+        assert_int_equal(routes[0].table, RT_TABLE_MAIN);
+        assert_int_equal(routes[0].metric, 50);
+        free(routes);
+}
+
+static void test_own_settings_beat_the_section(void **state) {
+        ConfigRoute wanted = {
+                .destination = address("10.0.0.0"), .prefix_length = 8, .metric = 7, .table = 100,
+        };
+        const Config config = {
+                .routes = &wanted, .n_routes = 1, .route_metric = 50, .route_table = 200,
+        };
+        const RouteUplink up = uplink("192.0.2.2", "0.0.0.0");
+        Route *routes;
+        size_t n;
+
+        assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, &up, &routes, &n), 0);
+        assert_int_equal(routes[0].metric, 7);
+        assert_int_equal(routes[0].table, 100);
+        free(routes);
+}
+
+/* The server must stay reachable outside of the tunnel whose packets it gets. */
+static void test_server_in_the_routed_network_is_pinned(void **state) {
+        ConfigRoute wanted = { .destination = address("10.0.0.0"), .prefix_length = 8 };
+        const Config config = { .routes = &wanted, .n_routes = 1 };
+        const RouteUplink up = uplink("10.9.8.7", "192.0.2.1");
+        Route *routes;
+        size_t n;
+
+        assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, &up, &routes, &n), 0);
+        assert_int_equal(n, 2);
+        assert_int_equal(routes[1].prefix_length, 32);
+        assert_int_equal(routes[1].destination.s_addr, up.server.s_addr);
+        assert_int_equal(routes[1].gateway.s_addr, up.gateway.s_addr);
+        assert_int_equal(routes[1].ifindex, UPLINK_IFINDEX);
+        assert_int_equal(routes[1].metric, TUNNEL_IFINDEX);
+        free(routes);
+}
+
+static void test_no_uplink_no_pin(void **state) {
+        ConfigRoute wanted = { .destination = address("10.0.0.0"), .prefix_length = 8 };
+        const Config config = { .routes = &wanted, .n_routes = 1 };
+        const RouteUplink up = { .server = address("10.9.8.7") };
+        Route *routes;
+        size_t n;
+
+        assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, &up, &routes, &n), 0);
+        assert_int_equal(n, 1);
+        free(routes);
+}
+
+static void test_types_without_interface(void **state) {
+        ConfigRoute wanted[] = {
+                { .destination = address("10.0.0.0"), .prefix_length = 8, .type = CONFIG_ROUTE_UNREACHABLE },
+                { .destination = address("10.0.0.0"), .prefix_length = 8, .type = CONFIG_ROUTE_THROW, .table = 9 },
+        };
+        const Config config = { .routes = wanted, .n_routes = 2 };
+        const RouteUplink up = uplink("10.9.8.7", "192.0.2.1");
+        Route *routes;
+        size_t n;
+
+        assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, &up, &routes, &n), 0);
+        assert_int_equal(n, 3); /* a throw route swallows nothing */
+        assert_int_equal(routes[0].type, RTN_UNREACHABLE);
+        assert_int_equal(routes[0].ifindex, 0);
+        assert_int_equal(routes[1].prefix_length, 32);
+        assert_int_equal(routes[2].type, RTN_THROW);
+        free(routes);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_routes_go_through_the_tunnel),
+                cmocka_unit_test(test_own_settings_beat_the_section),
+                cmocka_unit_test(test_server_in_the_routed_network_is_pinned),
+                cmocka_unit_test(test_no_uplink_no_pin),
+                cmocka_unit_test(test_types_without_interface),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
