@@ -83,6 +83,7 @@ class ControlSession:
         self.sock = sock
         self.number = number
         self.client = address[0]
+        self.server = sock.getsockname()[0]
         self.scenario = peer.scenario.for_session(number)
         self.call = None
         self._input = b""

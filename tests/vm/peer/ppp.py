@@ -1,16 +1,200 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""placeholder"""
+"""One PPP link, server side: takes frames, leads from LCP over authentication and CCP to IPCP, and
+knows where a scenario departs from that road."""
+
+import auth
+import ipcp
+import packet
+from ccp import Ccp
+from lcp import Lcp
 
 
 class Link:
+    """phase is "dead", "establish", "auth", "network", "up" or "ended"."""
+
     def __init__(self, call):
-        pass
+        self.call = call
+        self.session = call.session
+        self.scenario = call.session.scenario
+        self.phase = "dead"
+        self.authenticator = None
+        self.lcp = Lcp(self)
+        self.ccp = Ccp(self)
+        self.ipcp = ipcp.Ipcp(self)
+        self._timers = []
+        self._disconnected = False
+
+    # --- for the protocols ---
+
+    def later(self, delay_sec, callback):
+        timer = self.session.loop.call_later(delay_sec, callback)
+        self._timers.append(timer)
+        return timer
+
+    def note(self, what, **fields):
+        self.session.note(what, **fields)
+
+    def send_packet(self, protocol, code, identifier, data=b""):
+        self._record("send", protocol, (code, identifier, data))
+        self._send_frame(protocol, packet.build(code, identifier, data))
+
+    def _record(self, direction, protocol, parts):
+        self.session.peer.transcript.write(
+            self.session.number, direction, packet.code_name(protocol, parts[0]),
+            layer=packet.NAMES[protocol], id=parts[1],
+            text=packet.describe(protocol, *parts),
+            hex=protocol.to_bytes(2, "big").hex() + packet.build(*parts).hex())
+
+    def _send_frame(self, protocol, information):
+        self.call.send(b"\xff\x03" + protocol.to_bytes(2, "big") + information)
+
+    # --- the road ---
 
     def start(self):
-        pass
+        """The call is connected."""
+        self.phase = "establish"
+        if self.scenario.lcp_start == "early":
+            self._start_lcp()
 
-    def on_frame(self, payload):
-        pass
+    def _start_lcp(self):
+        if self.scenario.lcp == "serve":
+            self.lcp.start()
+
+    def on_lcp_open(self):
+        if self.phase == "establish":
+            self._enter("auth")
+            if self.lcp.auth == "none":
+                self.on_authenticated("")
+            else:
+                self.authenticator = auth.METHODS[self.lcp.auth](self)
+                self.authenticator.start()
+
+    def on_authenticated(self, user):
+        self.note("authenticated", user=user, method=self.lcp.auth)
+        self._enter("network")
+        if self.scenario.ccp == "serve":
+            self.ccp.start()
+        if self.scenario.ipcp_early or self.scenario.ccp == "protocol-reject":
+            self._start_ipcp()
+
+    def on_ccp_open(self):
+        self._start_ipcp()
+
+    def _start_ipcp(self):
+        if self.scenario.ipcp == "serve":
+            self.ipcp.start()
+
+    def on_ipcp_open(self):
+        self._enter("up")
+        s = self.scenario
+        if s.ccp_terminate_after is not None:
+            self.later(s.ccp_terminate_after, self.ccp.terminate)
+        if s.mute_after is not None:
+            self.later(s.mute_after, self._mute)
+
+    def _enter(self, phase):
+        self.phase = phase
+        encrypted = bool(self.ccp.sender and self.ccp.receiver)
+        self.note(phase, **({"encrypted": encrypted} if phase == "up" else {}))
+        s = self.scenario
+        if s.terminate_at == phase:
+            self.later(s.terminate_after,
+                       lambda: self.lcp.terminate(text=s.terminate_text, ras=s.terminate_ras))
+
+    def _mute(self):
+        self.note("mute")
+        self.call.muted = True
+
+    def end(self, why):
+        """PPP is over; the control connection may go on."""
+        if self.phase != "ended":
+            self.phase = "ended"
+            self.note("ppp ended", why=why)
+
+    def disconnect(self):
+        """PPP is over by our will, and so is the call."""
+        if not self._disconnected:
+            self._disconnected = True
+            self.end("terminated by peer")
+            self.session.disconnect()
 
     def close(self):
-        pass
+        for timer in self._timers:
+            timer.cancel()
+        for protocol in (self.lcp, self.ccp, self.ipcp):
+            protocol.stop()
+
+    # --- what comes in ---
+
+    def on_frame(self, frame):
+        parts = packet.split_frame(frame)
+        if not parts:
+            return
+        protocol, information = parts
+        if protocol in (packet.IP, packet.COMPRESSED):
+            self._on_data(protocol, information)
+            return
+        if protocol not in packet.NAMES or packet.parse(information) is None:
+            if self.lcp.open:
+                self.lcp.protocol_reject(protocol, information)
+            return
+        contents = packet.parse(information)
+        self._record("recv", protocol, contents)
+        self._on_control(protocol, contents, information)
+
+    def _on_control(self, protocol, contents, information):
+        if protocol == packet.LCP:
+            if self.scenario.lcp == "serve":
+                # The client speaks, so it is there to hear us.
+                self._start_lcp()
+                self.lcp.on_packet(*contents)
+        elif self.authenticator and protocol == self.authenticator.protocol:
+            self.authenticator.on_packet(*contents)
+        elif self.phase in ("network", "up"):
+            self._on_network_control(protocol, contents, information)
+
+    def _on_network_control(self, protocol, contents, information):
+        s = self.scenario
+        if protocol == packet.CCP and s.ccp in ("serve", "reject"):
+            self.ccp.start()
+            self.ccp.on_packet(*contents)
+        elif protocol == packet.IPCP and s.ipcp == "serve":
+            if s.ccp_required and not self.ccp.open and not self.ipcp.started:
+                # As pppd does: no address before there is encryption.
+                self.send_packet(packet.IPCP, packet.TERM_ACK, contents[1])
+                return
+            self.ipcp.start()
+            self.ipcp.on_packet(*contents)
+        elif (protocol == packet.CCP and s.ccp == "silent" or
+              protocol == packet.IPCP and s.ipcp == "silent"):
+            return
+        else:
+            self.lcp.protocol_reject(protocol, information)
+
+    def _on_data(self, protocol, information):
+        if self.scenario.data == "protocol-reject":
+            self.note("data rejected", protocol=f"{protocol:#06x}", bytes=len(information))
+            self.lcp.protocol_reject(protocol, information)
+            return
+        if self.phase != "up" or self.scenario.data != "serve":
+            self.note("data dropped", protocol=f"{protocol:#06x}", bytes=len(information))
+            return
+        if protocol == packet.COMPRESSED:
+            clear = self.ccp.decrypt(information)
+            parts = packet.split_frame(clear) if clear is not None else None
+            if not parts or parts[0] != packet.IP:
+                return
+            self._on_datagram(parts[1], encrypted=True)
+        else:
+            self._on_datagram(information, encrypted=False)
+
+    def _on_datagram(self, datagram, encrypted):
+        reply = ipcp.answer_ping(datagram)
+        self.note("datagram", encrypted=encrypted, bytes=len(datagram), ping=reply is not None)
+        if reply is None:
+            return
+        sender = self.ccp.sender if self.ccp.open else None
+        if sender:
+            self._send_frame(packet.COMPRESSED, sender.encrypt(b"\x00\x21" + reply))
+        else:
+            self._send_frame(packet.IP, reply)
