@@ -16,8 +16,15 @@
 /* RFC 2637, section 2.1: version 1, revision 0. */
 #define PPTP_VERSION UINT16_C(0x0100)
 #define PPTP_PORT 1723
-/* The longest message of RFC 2637 is the Outgoing-Call-Request; Incoming-Call-Request is 220. */
+/* Length, PPTP message type, magic, control message type, reserved: section 1.4. */
+#define PPTP_HEADER_BYTES 12
+/* The longest message of RFC 2637 is the Incoming-Call-Request. */
 #define PPTP_MESSAGE_MAX_BYTES 220
+/* The PPTP message type of every control message; management messages (2) were never defined. */
+#define PPTP_CONTROL_MESSAGE 1
+
+/* Room for pptp_message_describe() of any message, with every byte of its texts escaped. */
+#define PPTP_DESCRIPTION_MAX_BYTES 1024
 
 typedef enum PptpMessageType {
         PPTP_START_CONTROL_CONNECTION_REQUEST = 1,
@@ -79,8 +86,8 @@ typedef struct PptpMessage {
                         uint16_t processing_delay;
                         uint32_t physical_channel_id;
                 } outgoing_call_reply;
-                struct {                /* Call-Clear-Request, Call-Disconnect-Notify, Incoming-Call-Request */
-                        uint16_t call_id;               /* the sender's */
+                struct {                /* Call-Clear-Request, Call-Disconnect-Notify, Incoming-Call-* */
+                        uint16_t call_id;               /* the sender's; -Connected: the receiver's */
                         char statistics[128 + 1];       /* Call-Disconnect-Notify */
                 } call;
                 struct {                /* Incoming-Call-Reply (ours: always a refusal) */
@@ -106,19 +113,21 @@ typedef struct PptpMessage {
 
 /* What is wrong with a message; pptp_message_parse() says which. */
 enum {
-        PPTP_MESSAGE_E_FORMAT = 1,      /* a length that does not belong to the type */
+        PPTP_MESSAGE_E_FORMAT = 1,      /* bad header, or too short for its type */
         PPTP_MESSAGE_E_TYPE,            /* a type that RFC 2637 does not know */
 };
 
 /*
  * Parses one whole message as pptp_stream_next() cut it (length and magic are checked there, and
- * once more here). Returns 0, or PPTP_MESSAGE_E_*; ret_message stays untouched on failure.
+ * once more here). What follows the last field that RFC 2637 gives the type is ignored, so that a
+ * padded or extended message still counts. Returns 0, or PPTP_MESSAGE_E_*; ret_message stays
+ * untouched on failure.
  */
 int pptp_message_parse(const uint8_t *data, size_t n_data, PptpMessage *ret_message);
 
 /*
- * Writes a message to the buffer. Returns its length in bytes (at most PPTP_MESSAGE_MAX_BYTES), or
- * -ENOBUFS if the buffer is too small, or -EINVAL for a type that we never send.
+ * Writes a message to the buffer, reserved fields as zeros. Returns its length in bytes (at most
+ * PPTP_MESSAGE_MAX_BYTES), or -ENOBUFS if the buffer is too small, or -EINVAL for an unknown type.
  */
 int pptp_message_write(const PptpMessage *message, uint8_t *buffer, size_t n_buffer);
 
@@ -126,14 +135,15 @@ int pptp_message_write(const PptpMessage *message, uint8_t *buffer, size_t n_buf
 const char *pptp_message_type_name(PptpMessageType type);
 
 /*
- * One line for the debug log, all fields by name, the peer's text escaped; always NUL-terminated:
- * "Outgoing-Call-Reply call-id=1 peer-call-id=384 result=1 (connected) …".
+ * One line for the debug log, all fields by name in the order of the wire, the peer's text
+ * escaped; always NUL-terminated:
+ * "Outgoing-Call-Reply call-id=1 peer-call-id=384 result=1 (connected) error=0 (none) …".
  */
 void pptp_message_describe(const PptpMessage *message, char *buffer, size_t n_buffer);
 
 /*
- * Result and error codes in words, for people ("no carrier"), by RFC 2637 sections 2.2, 2.4, 2.8,
- * 2.13 and 2.16. Never NULL; unknown codes give "unknown code".
+ * Result and error codes in words, for people ("no carrier"), by RFC 2637 sections 2.2 to 2.4, 2.6,
+ * 2.8, 2.10, 2.13 and 2.16. Never NULL; unknown codes give "unknown code".
  */
 const char *pptp_result_text(PptpMessageType type, uint8_t result_code);
 const char *pptp_error_text(uint8_t error_code);

@@ -22,7 +22,7 @@ typedef struct PptpStream {
 enum {
         PPTP_STREAM_E_AGAIN = 1,        /* no whole message yet */
         PPTP_STREAM_E_MAGIC,            /* not PPTP: bad magic cookie or PPTP message type */
-        PPTP_STREAM_E_LENGTH,           /* a length that no message of RFC 2637 has */
+        PPTP_STREAM_E_LENGTH,           /* shorter than a header, or longer than any message */
         PPTP_STREAM_E_MESSAGE,          /* framed well, but pptp_message_parse() refused it */
 };
 
@@ -36,8 +36,10 @@ void pptp_stream_commit(PptpStream *s, size_t n);
 
 /*
  * Takes the next message out of the buffer. Returns 0, or PPTP_STREAM_E_*. MAGIC and LENGTH are
- * final: the stream is out of step and the connection must be closed; MESSAGE is not.
- * Bad magic is reported from the first byte that differs, not after eight.
+ * final: the stream is out of step, the connection must be closed, and the offending bytes stay
+ * for pptp_stream_peek(). MESSAGE is not: that one message is gone, the next may be fine.
+ * Bad length or magic is reported from the first byte that differs, so that the answer is the same
+ * however the stream was cut.
  */
 int pptp_stream_next(PptpStream *s, PptpMessage *ret_message);
 
