@@ -10,6 +10,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "core/catalogue.h"
 #include "core/text.h"
 #include "core/tunnel-internal.h"
 
@@ -74,7 +75,7 @@ void tunnel_dial_connect(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->control_open = true;
 
         tunnel_describe_server(t, server, sizeof(server));
-        tunnel_log(t, actions, LOG_INFO, NULL, NULL, "Connecting to %s, TCP port %u",
+        tunnel_log(t, actions, LOG_INFO, CATALOGUE_MESSAGE_CONNECTING, NULL, "Connecting to %s, TCP port %u",
                    server, t->config->port);
         tunnel_status(t, actions, "Connecting to %s, TCP port %u", server, t->config->port);
         tunnel_set_state(t, TUNNEL_STATE_CONNECTING, now + TUNNEL_CONNECT_USEC);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <syslog.h>
 
+#include "core/catalogue.h"
 #include "core/ppp-packet.h"
 #include "core/text.h"
 #include "core/tunnel-internal.h"
@@ -225,7 +226,7 @@ void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->unreachable_since_usec = 0;
 
         tunnel_describe_link(t, link, sizeof(link));
-        tunnel_log(t, actions, LOG_NOTICE, NULL, NULL, "Tunnel is up: %s%s", link,
+        tunnel_log(t, actions, LOG_NOTICE, CATALOGUE_MESSAGE_CONNECTED, NULL, "Tunnel is up: %s%s", link,
                    t->probe_answered ? "" : " (the server does not answer pings, data is unproven)");
 
         action = tunnel_add_action(

@@ -33,6 +33,7 @@
 #include <sysexits.h>
 #include <syslog.h>
 
+#include "core/catalogue.h"
 #include "core/text.h"
 #include "core/tunnel-internal.h"
 
@@ -235,7 +236,7 @@ static void tunnel_wait(Tunnel *t, uint64_t now, TunnelActions *actions) {
 
         t->n_tries++;
         if (t->config->max_attempts > 0 && t->n_tries >= t->config->max_attempts) {
-                tunnel_log(t, actions, LOG_ERR, NULL, t->verdict.row,
+                tunnel_log(t, actions, LOG_ERR, CATALOGUE_MESSAGE_GAVE_UP, t->verdict.row,
                            "Giving up after %u tries, as MaxAttempts= says; last: %s", t->n_tries, t->reason);
                 tunnel_status(t, actions, "Failed after %u tries: %s", t->n_tries, t->reason);
                 tunnel_end(t, EX_UNAVAILABLE, actions);
@@ -296,7 +297,7 @@ void tunnel_finish_close(Tunnel *t, uint64_t now, TunnelActions *actions) {
                 tunnel_retry(t, now, actions);
                 break;
         case TUNNEL_AFTER_STOP:
-                tunnel_log(t, actions, LOG_INFO, NULL, NULL, "Stopped");
+                tunnel_log(t, actions, LOG_INFO, CATALOGUE_MESSAGE_DISCONNECTED, NULL, "Stopped");
                 tunnel_end(t, EXIT_SUCCESS, actions);
                 break;
         case TUNNEL_AFTER_FAIL:
