@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Evidence that data passes through the tunnel: an ICMP Echo to the peer's PPP address, forced
+ * through the interface. An answer proves that both directions work, encryption included; no
+ * answer proves nothing, since many servers do not answer. The caller has the deadline and retries.
+ */
+
+#include <netinet/in.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+typedef struct Probe Probe;
+
+/*
+ * error is 0 for an answer, round_trip_usec then says how long it took; otherwise a negative errno
+ * that the kernel heard by ICMP (-EHOSTUNREACH, …). Runs from the event loop; may free the probe.
+ */
+typedef void (*ProbeFunc)(Probe *p, int error, uint64_t round_trip_usec, void *userdata);
+
+/* Prepares; sends nothing. Returns 0, -ENODEV (no such interface), -EPERM (CAP_NET_RAW), … */
+int probe_new(
+                sd_event *event, const char *ifname, struct in_addr peer, ProbeFunc func,
+                void *userdata, Probe **ret_probe);
+Probe *probe_free(Probe *p);
+
+/* Sends one Echo. Returns 0 or a negative errno (-ENETDOWN, -ENOBUFS, -EPERM: a firewall, …). */
+int probe_send(Probe *p);
