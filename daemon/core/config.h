@@ -12,12 +12,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/macros.h"
 #include "core/mppe.h"
 
 #define CONFIG_FILE_MAX_BYTES (1024 * 1024)
 #define CONFIG_LINE_MAX_BYTES 4096
 #define CONFIG_ROUTES_MAX 65536
 #define CONFIG_SERVERS_MAX 16
+/* After so many problems of one configuration the rest is only counted. */
+#define CONFIG_PROBLEMS_MAX 100
+/* pppd's MAXNAMELEN is 256, with the NUL: user, domain and peer names. */
+#define CONFIG_NAME_MAX_BYTES 255
+/* RFC 2637, section 2.7: the field for the phone number. */
+#define CONFIG_PHONE_NUMBER_MAX_BYTES 64
 
 /* RTN_* of linux/rtnetlink.h, by the names of the Type= key. */
 typedef enum ConfigRouteType {
@@ -39,8 +46,9 @@ typedef struct ConfigRoute {
         struct in_addr destination;
         uint8_t prefix_length;
         ConfigRouteType type;
-        uint32_t metric;                /* 0: the section's RouteMetric=, or the kernel's default */
-        uint32_t table;                 /* 0: RouteTable=, or main */
+        bool has_metric;                /* the section has its own Metric= */
+        uint32_t metric;                /* RouteMetric= unless the section has its own */
+        uint32_t table;                 /* RouteTable= unless the section has its own; never 0 */
         struct in_addr preferred_source;        /* INADDR_ANY: the kernel chooses */
         uint32_t mtu_bytes;             /* 0: the interface's */
 } ConfigRoute;
@@ -74,8 +82,8 @@ typedef struct Config {
         bool tolerate_mppc;
 
         /* [Network] */
-        uint32_t route_metric;
-        uint32_t route_table;
+        uint32_t route_metric;          /* default: 0, the kernel's */
+        uint32_t route_table;           /* default: main */
 
         /* [Route], of this file, its drop-ins and the [Match] files that name our IpParam= */
         ConfigRoute *routes;
@@ -88,18 +96,31 @@ typedef struct Config {
         bool retry_auth_failure;
 } Config;
 
-/* One thing wrong with a file. line is 0 when it concerns the file as a whole. */
+/*
+ * One thing wrong with a file. line is 0 when it concerns the file as a whole. The texts hold no
+ * control characters, and never the value of a key that may hold a secret.
+ */
 typedef struct ConfigProblem {
         char *file;
         unsigned line;
         char *message;                  /* what is wrong, naming the key */
         char *hint;                     /* what to write instead, or NULL */
+        bool warning;                   /* the configuration is good all the same */
 } ConfigProblem;
 
 typedef struct ConfigProblems {
         ConfigProblem *items;
         size_t n_items;
+        size_t n_errors;                /* of all: those that are no warnings, shown or not */
+        size_t n_dropped;               /* over CONFIG_PROBLEMS_MAX */
 } ConfigProblems;
+
+/* The part that a file plays for an instance. */
+typedef enum ConfigFileKind {
+        CONFIG_FILE_TUNNEL,             /* NAME.conf */
+        CONFIG_FILE_DROP_IN,            /* from NAME.conf.d: the same sections */
+        CONFIG_FILE_MATCH,              /* begins with [Match], carries [Route] for many tunnels */
+} ConfigFileKind;
 
 typedef struct ConfigParser ConfigParser;
 
@@ -110,16 +131,26 @@ typedef struct ConfigParser ConfigParser;
 int config_parser_new(const char *instance, ConfigParser **ret_parser);
 ConfigParser *config_parser_free(ConfigParser *p);
 
+/* Whether the first section of a text is [Match]. Never fails: what is no text is no match. */
+bool config_text_is_match(const char *text, size_t n_text);
+
 /*
- * Parses one file's whole text. A [Match] file whose glob does not match IpParam= leaves no trace,
+ * Parses one file's whole text. A [Match] file whose globs do not match IpParam= leaves no trace,
  * but its problems are reported all the same. Returns 0 or -ENOMEM; problems are collected.
  */
-int config_parser_add_file(ConfigParser *p, const char *file, const char *text, size_t n_text);
+int config_parser_add_file(
+                ConfigParser *p, ConfigFileKind kind, const char *file, const char *text, size_t n_text);
+
+/* Adds a problem that only the reader of the files can see (hint may be NULL). 0 or -ENOMEM. */
+int config_parser_add_problem(
+                ConfigParser *p, const char *file, bool warning, const char *hint, const char *format, ...)
+                _printf_(5, 6);
 
 /*
  * Checks what spans keys and files (Server= and User= are required, …), fills in defaults. Returns
- * 0 and a configuration if there was no problem at all, CONFIG_E_INVALID otherwise, or -ENOMEM.
- * ret_problems is always filled, to be released with config_problems_done().
+ * 0 and a configuration if there was no error, CONFIG_E_INVALID otherwise, or -ENOMEM.
+ * ret_problems is always filled (after success it may hold warnings), to be released with
+ * config_problems_done(). The parser is spent afterwards.
  */
 enum { CONFIG_E_INVALID = 1 };
 int config_parser_finish(ConfigParser *p, Config **ret_config, ConfigProblems *ret_problems);
@@ -127,7 +158,7 @@ int config_parser_finish(ConfigParser *p, Config **ret_config, ConfigProblems *r
 Config *config_free(Config *c);
 void config_problems_done(ConfigProblems *p);
 
-/* "onenet.conf:7: [Route] Destination=10.0.0.1/8 has host bits set; write 10.0.0.0/8" */
+/* "onenet.conf:7: [Route] Destination=10.0.0.1/8 has host bits set; write 10.0.0.0/8". Cut to fit. */
 void config_problem_describe(const ConfigProblem *problem, char *buffer, size_t n_buffer);
 
 /* [Encryption] as a policy: what is allowed, and what is asked for first. */

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The lines of a configuration file: comments, continuation, section headers, assignments. Knows
+ * nothing of which sections and keys there are.
+ *
+ * The dialect is that of systemd.syntax(7): `#` and `;` begin a comment at the start of a line, a
+ * backslash at the end of a line joins it with the next (comments in between are skipped, the
+ * backslash turns into a space), white space around keys and values does not count. Beyond it:
+ * text that is not UTF-8, and control characters, are errors rather than warnings.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef enum ConfigLineType {
+        CONFIG_LINE_SECTION,
+        CONFIG_LINE_ASSIGNMENT,
+        CONFIG_LINE_ERROR,
+} ConfigLineType;
+
+/* One logical line. The strings belong to the ConfigSyntax; they live until config_syntax_done(). */
+typedef struct ConfigLine {
+        ConfigLineType type;
+        unsigned number;                /* of its first line in the file, from 1 */
+        char *name;                     /* section or key; ERROR: the first word, or NULL */
+        char *value;                    /* ASSIGNMENT: may be empty */
+        const char *error;              /* ERROR: what is wrong, static */
+        const char *hint;               /* ERROR: static, or NULL */
+} ConfigLine;
+
+typedef struct ConfigSyntax {
+        char *text;                     /* our copy: lines are joined and cut in place */
+        size_t n_text;
+        size_t pos;
+        unsigned n_lines;
+} ConfigSyntax;
+
+/* Copies the text. Returns 0 or -ENOMEM. */
+int config_syntax_init(ConfigSyntax *s, const char *text, size_t n_text);
+void config_syntax_done(ConfigSyntax *s);
+
+/* Steps to the next line that is not empty. False at the end of the text. */
+bool config_syntax_next(ConfigSyntax *s, ConfigLine *ret_line);
+
+/*
+ * The length in bytes of the UTF-8 character at the start of the text, or 0 if there is none: a
+ * bad or overlong sequence, a surrogate, a control character other than tab, or n is 0.
+ */
+size_t config_utf8_length(const char *text, size_t n);

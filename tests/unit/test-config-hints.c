@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "test.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "core/config-hints.h"
+#include "core/macros.h"
+
+static void test_distance(void **state) {
+        assert_int_equal(config_edit_distance("", ""), 0);
+        assert_int_equal(config_edit_distance("abc", ""), 3);
+        assert_int_equal(config_edit_distance("Server", "server"), 0);
+        assert_int_equal(config_edit_distance("Server", "Sever"), 1);
+        assert_int_equal(config_edit_distance("Server", "Sevrer"), 1);
+        assert_int_equal(config_edit_distance("Port", "Prto"), 2);
+        assert_int_equal(config_edit_distance("kitten", "sitting"), 3);
+        assert_int_equal(
+                config_edit_distance("x", "01234567890123456789012345678901234567890"), UINT_MAX);
+}
+
+static const struct {
+        int section;
+        const char *name;
+        const char *hint;               /* NULL: none; else what it must hold */
+} keys[] = {
+        { CONFIG_SECTION_TUNNEL, "Sever", "did you mean Server=?" },
+        { CONFIG_SECTION_TUNNEL, "server", "write Server=" },
+        { CONFIG_SECTION_TUNNEL, "User", "it belongs into [Authentication]" },
+        { CONFIG_SECTION_NETWORK, "MTUBytes", "it belongs into [Tunnel] or [Route]" },
+        { CONFIG_SECTION_ROUTE, "Destnation", "did you mean Destination=?" },
+        { CONFIG_SECTION_NETWORK, "Destnation", "did you mean [Route] Destination=?" },
+        { CONFIG_SECTION_TUNNEL, "Endpoint", "[Tunnel] Server=" },
+        { CONFIG_SECTION_TUNNEL, "AllowedIPs", "[Route] Destination=" },
+        { CONFIG_SECTION_TUNNEL, "Address", "LocalAddress=" },
+        { CONFIG_SECTION_TUNNEL, "PersistentKeepalive", "KeepAliveIntervalSec=" },
+        { CONFIG_SECTION_ENCRYPTION, "require-mppe-128", "MPPE=128" },
+        { CONFIG_SECTION_ENCRYPTION, "require_mppe_128", "MPPE=128" },
+        { CONFIG_SECTION_ENCRYPTION, "mppe", "write MPPE=" },
+        { CONFIG_SECTION_TUNNEL, "gateway", "[Tunnel] Server=" },
+        { CONFIG_SECTION_TUNNEL, "user-name", "[Authentication] User=" },
+        { CONFIG_SECTION_TUNNEL, "lcp-echo-interval", "KeepAliveIntervalSec=" },
+        { CONFIG_SECTION_AUTHENTICATION, "Password", "PasswordFile=" },
+        { CONFIG_SECTION_AUTHENTICATION, "password", "never stands" },
+        { CONFIG_SECTION_TUNNEL, "Password", "never stands" },
+        { -1, "Server", "it belongs into [Tunnel]" },
+        { -1, "remote", "[Tunnel] Server=" },
+        { CONFIG_SECTION_TUNNEL, "Xyzzyplugh", NULL },
+        { CONFIG_SECTION_TUNNEL, "", NULL },
+        { CONFIG_SECTION_TUNNEL, "ab", NULL },
+};
+
+static void test_keys(void **state) {
+        for (size_t i = 0; i < ELEMENTSOF(keys); i++) {
+                char hint[CONFIG_HINT_BYTES];
+                bool has_hint = config_hint_key(keys[i].section, keys[i].name, hint, sizeof(hint));
+
+                if (has_hint != (keys[i].hint != NULL) || (has_hint && !strstr(hint, keys[i].hint)))
+                        fail_msg("%s: %s", keys[i].name, has_hint ? hint : "(none)");
+        }
+}
+
+/* Each key, with any one letter missing, is still recognised in its own section. */
+static void test_every_key_forgives_a_slip(void **state) {
+        for (size_t i = 0; i < n_config_keys; i++) {
+                const ConfigKey *key = &config_keys[i];
+                size_t n = strlen(key->name);
+
+                for (size_t cut = 0; cut < n && n > 5; cut++) {
+                        char name[64], hint[CONFIG_HINT_BYTES];
+
+                        memcpy(name, key->name, cut);
+                        strcpy(name + cut, key->name + cut + 1);
+                        if (!config_hint_key((int) key->section, name, hint, sizeof(hint)))
+                                fail_msg("%s: no hint", name);
+                }
+        }
+}
+
+static void test_sections(void **state) {
+        char hint[CONFIG_HINT_BYTES];
+
+        assert_true(config_hint_section("tunnel", hint, sizeof(hint)));
+        assert_string_equal(hint, "did you mean [Tunnel]?");
+        assert_true(config_hint_section("Authentification", hint, sizeof(hint)));
+        assert_string_equal(hint, "did you mean [Authentication]?");
+        assert_true(config_hint_section("Interface", hint, sizeof(hint)));
+        assert_non_null(strstr(hint, "[Tunnel]"));
+        assert_true(config_hint_section("Service", hint, sizeof(hint)));
+        assert_non_null(strstr(hint, "systemctl edit"));
+        assert_false(config_hint_section("Quux", hint, sizeof(hint)));
+        assert_false(config_hint_section("", hint, sizeof(hint)));
+}
+
+static void test_foreign(void **state) {
+        char hint[CONFIG_HINT_BYTES];
+
+        assert_true(config_hint_foreign("--remote", hint, sizeof(hint)));
+        assert_true(config_hint_foreign("NOMPPE-stateful", hint, sizeof(hint)));
+        assert_false(config_hint_foreign("hunter2", hint, sizeof(hint)));
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_distance),
+                cmocka_unit_test(test_keys),
+                cmocka_unit_test(test_every_key_forgives_a_slip),
+                cmocka_unit_test(test_sections),
+                cmocka_unit_test(test_foreign),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "test.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/config-keys.h"
+#include "core/config-problem.h"
+#include "core/config.h"
+#include "core/macros.h"
+
+/* The least that a tunnel needs; tests add to it. */
+#define GOOD "[Tunnel]\nServer=vpn.example.com\n[Authentication]\nUser=alice\n"
+
+typedef struct File {
+        ConfigFileKind kind;
+        const char *name;
+        const char *text;
+} File;
+
+typedef struct Result {
+        int r;
+        Config *config;
+        ConfigProblems problems;
+        char text[8192];                /* all problems, one a line */
+} Result;
+
+static void parse(Result *result, const char *instance, const File *files, size_t n_files) {
+        ConfigParser *parser;
+        size_t n = 0;
+
+        *result = (Result){ 0 };
+        assert_int_equal(config_parser_new(instance, &parser), 0);
+        for (size_t i = 0; i < n_files; i++)
+                assert_int_equal(
+                        config_parser_add_file(
+                                parser, files[i].kind, files[i].name, files[i].text, strlen(files[i].text)),
+                        0);
+
+        result->r = config_parser_finish(parser, &result->config, &result->problems);
+        config_parser_free(parser);
+
+        assert_true((result->r == 0) == (result->config != NULL));
+        for (size_t i = 0; i < result->problems.n_items; i++) {
+                char line[1024];
+
+                config_problem_describe(&result->problems.items[i], line, sizeof(line));
+                n += (size_t) snprintf(result->text + n, sizeof(result->text) - n, "%s\n", line);
+                assert_true(n < sizeof(result->text));
+        }
+}
+
+static void result_done(Result *result) {
+        result->config = config_free(result->config);
+        config_problems_done(&result->problems);
+}
+
+#define PARSE(result, ...) \
+        parse(result, "onenet", (File[]){ __VA_ARGS__ }, ELEMENTSOF(((File[]){ __VA_ARGS__ })))
+#define MAIN(text) { CONFIG_FILE_TUNNEL, "onenet.conf", text }
+#define DROP_IN(name, text) { CONFIG_FILE_DROP_IN, name, text }
+#define MATCH(text) { CONFIG_FILE_MATCH, "shared.conf", text }
+
+static void expect_problems(const char *text, const char *wanted) {
+        Result result;
+
+        PARSE(&result, MAIN(text));
+        assert_string_equal(result.text, wanted);
+        assert_int_equal(result.r, CONFIG_E_INVALID);
+        result_done(&result);
+}
+
+static Config *expect_good(Result *result, const char *text) {
+        PARSE(result, MAIN(text));
+        assert_string_equal(result->text, "");
+        assert_int_equal(result->r, 0);
+        return result->config;
+}
+
+static void test_nothing(void **state) {
+        Result result;
+
+        parse(&result, "onenet", NULL, 0);
+        assert_int_equal(result.r, CONFIG_E_INVALID);
+        result_done(&result);
+
+        expect_problems(
+                "",
+                "onenet.conf: [Tunnel] Server= is missing; add the server's name or address under [Tunnel]\n"
+                "onenet.conf: [Authentication] User= is missing; "
+                "add the name of the account under [Authentication]\n");
+}
+
+static void test_all_problems_at_once(void **state) {
+        expect_problems(
+                "Port=1\n"
+                "[Tunel]\n"
+                "Nonsense=is not looked at\n"
+                "[Tunnel]\n"
+                "Sever=vpn.example.com\n"
+                "Port=99999\n"
+                "remote vpn.example.com\n"
+                "DataPath=kernel\n"
+                "[Authentication]\n"
+                "User=\"alice\"\n"
+                "Password=hunter2\n"
+                "[Route]\n"
+                "Destination=10.0.0.1/8 10.0.0.0/33\n"
+                "[Route]\n"
+                "Metric=-1\n",
+                "onenet.conf:1: Port= stands in front of the first section; it belongs into [Tunnel]\n"
+                "onenet.conf:2: there is no section [Tunel]; did you mean [Tunnel]?\n"
+                "onenet.conf:5: [Tunnel] has no key Sever=; did you mean Server=?\n"
+                "onenet.conf:6: [Tunnel] Port=99999 is not between 1 and 65535\n"
+                "onenet.conf:7: line is neither a [Section] nor a Key=value; here it is [Tunnel] Server=\n"
+                "onenet.conf:8: [Tunnel] DataPath= is not supported yet by this version\n"
+                "onenet.conf:10: [Authentication] User= is in quotes; write it without them\n"
+                "onenet.conf:11: [Authentication] has no key Password=; the password never stands in the "
+                "configuration: put it into the systemd credential pptp.NAME.password, or into a file for "
+                "root alone named by [Authentication] PasswordFile=\n"
+                "onenet.conf:13: [Route] Destination=10.0.0.1/8 has host bits set; write 10.0.0.0/8\n"
+                "onenet.conf:13: [Route] Destination=10.0.0.0/33 is not an IPv4 prefix such as 10.0.0.0/8\n"
+                "onenet.conf:15: [Route] Metric=-1 is not a whole number\n"
+                "onenet.conf:14: [Route] has no Destination=; add a line such as Destination=10.0.0.0/8\n"
+                "onenet.conf: [Tunnel] Server= is missing; add the server's name or address under [Tunnel]\n");
+}
+
+/* What may be a password stands in no message, wherever it is written. */
+static void test_no_password_in_messages(void **state) {
+        static const char *const places[] = {
+                GOOD "Password=hunter2\n", GOOD "PasswordFile=hunter2\n", GOOD "PasswordFile=%hunter2\n",
+                GOOD "password hunter2\n", GOOD "hunter2\n", GOOD "PasswordFile='hunter2'\n",
+                "Password=hunter2\n" GOOD, GOOD "[Password]\nPassword=hunter2\n",
+                GOOD "[vpn-secrets]\npassword=hunter2\n", GOOD "Pasword=hunter2\n",
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(places); i++) {
+                Result result;
+
+                PARSE(&result, MAIN(places[i]));
+                assert_int_equal(result.r, CONFIG_E_INVALID);
+                assert_null(strstr(result.text, "hunter2"));
+                result_done(&result);
+        }
+}
+
+static void test_problems_are_capped(void **state) {
+        char *text = malloc(4 * 1000 + 1);
+        Result result;
+
+        assert_non_null(text);
+        for (size_t i = 0; i < 1000; i++)
+                memcpy(text + 4 * i, "[x]\n", 5);
+        PARSE(&result, MAIN(text));
+        assert_int_equal(result.problems.n_items, CONFIG_PROBLEMS_MAX);
+        assert_int_equal(result.problems.n_errors, 1002);
+        assert_int_equal(result.problems.n_dropped, 902);
+        result_done(&result);
+        free(text);
+}
+
+static void test_defaults(void **state) {
+        Result result;
+        const Config *c = expect_good(&result, GOOD);
+        MppePolicy policy = config_get_mppe_policy(c);
+
+        assert_string_equal(c->name, "onenet");
+        assert_int_equal(c->n_servers, 1);
+        assert_string_equal(c->servers[0], "vpn.example.com");
+        assert_int_equal(c->port, 1723);
+        assert_string_equal(c->ip_param, "onenet");
+        assert_string_equal(c->interface_name, "onenet");
+        assert_string_equal(c->remote_name, "onenet");
+        assert_string_equal(c->user, "alice");
+        assert_null(c->domain);
+        assert_null(c->password_file);
+        assert_null(c->phone_number);
+        assert_int_equal(c->keep_alive_interval_usec, 10 * USEC_PER_SEC);
+        assert_int_equal(c->keep_alive_probes, 3);
+        assert_int_equal(c->route_table, 254);
+        assert_int_equal(c->delay_usec, USEC_PER_SEC);
+        assert_int_equal(c->max_delay_usec, 300 * USEC_PER_SEC);
+        assert_int_equal(c->max_attempts, 0);
+        assert_int_equal(c->n_routes, 0);
+        assert_true(policy.allow_128 && !policy.allow_40 && !policy.allow_stateful && policy.tolerate_mppc);
+        result_done(&result);
+}
+
+/* One row for each key: values that are taken, and values that are not. */
+static const struct {
+        const char *section, *key, *good[8], *bad[14];
+} cases[] = {
+        { "Tunnel", "Server", { "a.example", "192.0.2.1 b_c", "%i.example", "xn--bcher-kva.example." },
+          { "2001:db8::1", "pptp://a", "a:1723", "a,b", "1.2.3", "300.1.1.1", "-a", "a..b", "ä.example",
+            "01.2.3.4", "a%x", "a # comment" } },
+        { "Tunnel", "Port", { "1", "65535" }, { "0", "65536", "-1", "+1", "x", "0x10", "1 2", "1;" } },
+        { "Tunnel", "IpParam", { "a", "%i-x", "50%%" }, { "a b", "%h", "\"a\"" } },
+        { "Tunnel", "InterfaceName", { "vpn0", "%i" }, { "0123456789abcdef", "a/b", "all", "a b", "ppp%%d" } },
+        { "Tunnel", "LocalAddress", { "192.0.2.1" }, { "0.0.0.0", "224.0.0.1", "192.0.2.1/24", "::1", "eth0" } },
+        { "Tunnel", "BindToDevice", { "eth0" }, { "0123456789abcdef", "eth0:1" } },
+        { "Tunnel", "FirewallMark", { "1", "0xffffffff", "0XAB" }, { "0", "0x", "0x100000000", "0x1g", "yes" } },
+        { "Tunnel", "MTUBytes", { "auto", "128", "1400", "16384" }, { "0", "127", "16385", "1500K", "AUTO" } },
+        { "Tunnel", "KeepAliveIntervalSec", { "0", "1", "10s", "1min 30s", "1d" }, { "500ms", "1.5s", "2d", "-1", "10x" } },
+        { "Tunnel", "KeepAliveProbes", { "1", "100" }, { "0", "101", "x" } },
+        { "Tunnel", "PhoneNumber", { "+49 (0) 1;2 #3" },
+          { "01234567890123456789012345678901234567890123456789012345678901234" } },
+        { "Authentication", "User", { "alice", "DOM\\alice", "a b ; # c", "50%%", "jürgen" },
+          { "'alice'", "%u", "50%" } },
+        { "Authentication", "Domain", { "CORP" }, { "CORP\\x", "\"CORP\"" } },
+        { "Authentication", "PasswordFile", { "/etc/pptp/%i.password" }, { "secret", "/", "~/x", "./x" } },
+        { "Authentication", "RemoteName", { "PPTP", "%i" }, { "a b" } },
+        { "Encryption", "MPPE", { "128", "40", "any", "no" }, { "yes", "56", "128-bit", "ANY" } },
+        { "Encryption", "Stateful", { "yes", "no", "true", "off", "1" }, { "maybe", "YES", "2" } },
+        { "Encryption", "TolerateMPPC", { "yes", "no" }, { "x", "yes no" } },
+        { "Network", "RouteMetric", { "0", "4294967295" }, { "4294967296", "-1", "x" } },
+        { "Network", "RouteTable", { "main", "default", "local", "1", "4294967295" },
+          { "0", "vpn", "-1", "mian", "1x" } },
+        { "Route", "Metric", { "0", "50" }, { "x" } },
+        { "Route", "Table", { "100", "main" }, { "0", "x" } },
+        { "Route", "PreferredSource", { "192.0.2.1" }, { "192.0.2.0/24", "x" } },
+        { "Route", "Type", { "unicast", "unreachable", "blackhole", "prohibit", "throw" }, { "drop", "Unicast" } },
+        { "Route", "MTUBytes", { "68", "1400" }, { "67", "65521", "auto" } },
+        { "Route", "Destination", { "10.0.0.0/8", "192.0.2.7", "0.0.0.0/0", "10.0.0.0/8\t172.16.0.0/12" },
+          { "10.0.0.1/8", "10.0.0.0/255.0.0.0", "default", "10/8", "2001:db8::/32", "10.0.0.0/8,10.1.0.0/16",
+            "10.0.0.0/", "/8", "10.0.0.0/08x", "10.0.0.0/-1", "127.0.0.1", "10.0.0.0/8 # office",
+            "10.0.0.0/255.0.255.0", "1.2.3.4/0" } },
+        { "Reconnect", "DelaySec", { "100ms", "1", "2min" }, { "0", "1us", "2d", "soon" } },
+        { "Reconnect", "MaxDelaySec", { "1", "1h" }, { "0", "infinity" } },
+        { "Reconnect", "MaxAttempts", { "0", "5" }, { "-1", "x" } },
+        { "Reconnect", "RetryAuthFailure", { "yes", "no" }, { "" "x" } },
+};
+
+static void make_text(char *text, size_t n, size_t i, const char *value) {
+        snprintf(text, n, GOOD "%s[%s]\n%s=%s\n",
+                 "", cases[i].section, cases[i].key, value);
+        if (strcmp(cases[i].section, "Route") == 0 && strcmp(cases[i].key, "Destination") != 0)
+                strcat(text, "Destination=10.0.0.0/8\n");
+}
+
+static void test_every_key(void **state) {
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                char text[1024];
+                Result result;
+
+                for (size_t j = 0; j < ELEMENTSOF(cases[i].good) && cases[i].good[j]; j++) {
+                        make_text(text, sizeof(text), i, cases[i].good[j]);
+                        PARSE(&result, MAIN(text));
+                        if (result.r != 0)
+                                fail_msg("%s: %s", cases[i].good[j], result.text);
+                        result_done(&result);
+                }
+
+                for (size_t j = 0; j < ELEMENTSOF(cases[i].bad) && cases[i].bad[j]; j++) {
+                        char prefix[64];
+
+                        make_text(text, sizeof(text), i, cases[i].bad[j]);
+                        PARSE(&result, MAIN(text));
+                        snprintf(prefix, sizeof(prefix), "onenet.conf:6: [%s] %s=", cases[i].section, cases[i].key);
+                        if (result.r != CONFIG_E_INVALID || strncmp(result.text, prefix, strlen(prefix)) != 0)
+                                fail_msg("%s=%s: \"%s\"", cases[i].key, cases[i].bad[j], result.text);
+                        result_done(&result);
+                }
+
+                /* an empty assignment takes back even what was bad before, for the check at the end */
+                make_text(text, sizeof(text), i, "");
+                if (strcmp(cases[i].key, "Server") == 0 || strcmp(cases[i].key, "Destination") == 0 ||
+                    strcmp(cases[i].key, "User") == 0)
+                        continue;
+                PARSE(&result, MAIN(text));
+                if (result.r != 0)
+                        fail_msg("%s=: %s", cases[i].key, result.text);
+                result_done(&result);
+        }
+}
+
+/* Every key of the table is either tested above or refused as not supported yet. */
+static void test_no_key_forgotten(void **state) {
+        for (size_t i = 0; i < n_config_keys; i++) {
+                const ConfigKey *key = &config_keys[i];
+                bool tested = key->section == CONFIG_SECTION_MATCH;
+                char text[512];
+                Result result;
+
+                for (size_t j = 0; j < ELEMENTSOF(cases); j++)
+                        tested = tested || (strcmp(cases[j].key, key->name) == 0 &&
+                                            strcmp(cases[j].section, config_section_name(key->section)) == 0);
+
+                if (key->parse) {
+                        if (!tested)
+                                fail_msg("%s= has no test", key->name);
+                        assert_non_null(key->reset);
+                        continue;
+                }
+
+                snprintf(text, sizeof(text), GOOD "[%s]\n%s=\n", config_section_name(key->section), key->name);
+                PARSE(&result, MAIN(text));
+                assert_int_equal(result.r, CONFIG_E_INVALID);
+                assert_non_null(strstr(result.text, "not supported yet"));
+                result_done(&result);
+        }
+}
+
+static void test_precedence_and_resets(void **state) {
+        Result result;
+        const Config *c;
+
+        PARSE(&result,
+              MAIN(GOOD "[Tunnel]\nServer=b.example\nPort=1\nMTUBytes=1400\n"
+                   "[Reconnect]\nDelaySec=2\n[Authentication]\nDomain=CORP\n"),
+              DROP_IN("10-a.conf", "[Tunnel]\nServer=c.example\nPort=2\n[Encryption]\nMPPE=any\nStateful=yes\n"),
+              DROP_IN("20-b.conf", "[Tunnel]\nPort=\nMTUBytes=auto\n[Encryption]\nMPPE=\n[Authentication]\nDomain=\n"));
+        assert_string_equal(result.text, "");
+        c = result.config;
+        assert_int_equal(c->n_servers, 3);
+        assert_string_equal(c->servers[2], "c.example");
+        assert_int_equal(c->port, 1723);
+        assert_int_equal(c->mtu_bytes, 0);
+        assert_int_equal(c->mppe, CONFIG_MPPE_128);
+        assert_true(c->stateful);
+        assert_null(c->domain);
+        assert_int_equal(c->delay_usec, 2 * USEC_PER_SEC);
+        result_done(&result);
+
+        PARSE(&result, MAIN(GOOD), DROP_IN("10-a.conf", "[Tunnel]\nServer=\nServer=x y\n"));
+        assert_int_equal(result.config->n_servers, 2);
+        assert_string_equal(result.config->servers[0], "x");
+        result_done(&result);
+
+        PARSE(&result, MAIN(GOOD), DROP_IN("10-a.conf", "[Tunnel]\nServer=\n"));
+        assert_int_equal(result.r, CONFIG_E_INVALID);
+        result_done(&result);
+}
+
+static void assert_route(const ConfigRoute *route, const char *destination, unsigned length, uint32_t metric,
+                         uint32_t table) {
+        char text[INET_ADDRSTRLEN];
+
+        inet_ntop(AF_INET, &route->destination, text, sizeof(text));
+        assert_string_equal(text, destination);
+        assert_int_equal(route->prefix_length, length);
+        assert_int_equal(route->metric, metric);
+        assert_int_equal(route->table, table);
+}
+
+static void test_routes(void **state) {
+        Result result;
+        const Config *c = expect_good(
+                &result,
+                GOOD
+                "[Route]\nDestination=10.0.0.0/8 \\\n  172.16.0.0/12\nMetric=0\n"
+                "[Route]\nDestination=192.0.2.9\nTable=7\nType=unreachable\n"
+                "[Network]\nRouteMetric=50\nRouteTable=100\n"
+                "[Route]\nDestination=1.0.0.0/8\nDestination=\nDestination=2.0.0.0/8\nPreferredSource=10.1.2.3\n"
+                "MTUBytes=1000\n");
+
+        assert_int_equal(c->n_routes, 4);
+        assert_route(&c->routes[0], "10.0.0.0", 8, 0, 100);
+        assert_route(&c->routes[1], "172.16.0.0", 12, 0, 100);
+        assert_route(&c->routes[2], "192.0.2.9", 32, 50, 7);
+        assert_int_equal(c->routes[2].type, CONFIG_ROUTE_UNREACHABLE);
+        assert_route(&c->routes[3], "2.0.0.0", 8, 50, 100);
+        assert_int_equal(c->routes[3].mtu_bytes, 1000);
+        assert_int_equal(c->routes[3].preferred_source.s_addr, inet_addr("10.1.2.3"));
+        assert_int_equal(c->routes[0].preferred_source.s_addr, INADDR_ANY);
+        result_done(&result);
+}
+
+static void test_too_many_routes(void **state) {
+        static const char line[] = "Destination=1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1\n";
+        size_t n_lines = CONFIG_ROUTES_MAX / 4 + 10, n = strlen(GOOD);
+        char *text = malloc(n + 8 + n_lines * strlen(line) + 1);
+        Result result;
+
+        assert_non_null(text);
+        strcpy(text, GOOD "[Route]\n");
+        n = strlen(text);
+        for (size_t i = 0; i < n_lines; i++)
+                memcpy(text + n + i * strlen(line), line, sizeof(line));
+        PARSE(&result, MAIN(text));
+        assert_string_equal(result.text, "onenet.conf:5: [Route] has more than 65536 destinations in all\n");
+        result_done(&result);
+        free(text);
+}
+
+static void test_match_files(void **state) {
+        Result result;
+
+        PARSE(&result, MAIN(GOOD),
+              MATCH("[Match]\nIpParam=corp* one?et\n[Route]\nDestination=10.0.0.0/8\n"),
+              MATCH("[Route]\nDestination=10.1.0.0/16\n[Match]\nIpParam=other\n"),
+              MATCH("[Match]\nIpParam=*\n[Route]\nDestination=10.2.0.0/16\n"));
+        assert_string_equal(result.text, "");
+        assert_int_equal(result.config->n_routes, 2);
+        assert_route(&result.config->routes[0], "10.0.0.0", 8, 0, 254);
+        assert_route(&result.config->routes[1], "10.2.0.0", 16, 0, 254);
+        result_done(&result);
+
+        PARSE(&result, MAIN(GOOD "[Tunnel]\nIpParam=corp-%i\n"),
+              MATCH("[Match]\nIpParam=corp-*\n[Route]\nDestination=10.0.0.0/8\n"));
+        assert_int_equal(result.config->n_routes, 1);
+        result_done(&result);
+}
+
+static void test_match_files_with_faults(void **state) {
+        Result result;
+
+        PARSE(&result, MAIN(GOOD "[Match]\nIpParam=x\n"),
+              MATCH("[Match]\n[Route]\nDestination=10.0.0.0/8\n"),
+              MATCH("[Match]\nIpParam=elsewhere\n[Tunnel]\nServer=x\n[Route]\nDestination=10.0.0.1/8\n"));
+        assert_string_equal(
+                result.text,
+                "onenet.conf:5: [Match] does not belong into the file of a tunnel; "
+                "put it into a file of its own, with the [Route] sections to share\n"
+                "shared.conf: [Match] has no IpParam=; "
+                "add a line such as IpParam=onenet, or IpParam=* for every tunnel\n"
+                "shared.conf:3: [Tunnel] does not belong into a file with [Match]; "
+                "a file that begins with [Match] holds [Route] sections only\n"
+                "shared.conf:6: [Route] Destination=10.0.0.1/8 has host bits set; write 10.0.0.0/8\n");
+        result_done(&result);
+}
+
+static void test_is_match(void **state) {
+        assert_true(config_text_is_match("# x\n\n[Match]\n", 12));
+        assert_false(config_text_is_match("[Tunnel]\n[Match]\n", 17));
+        assert_false(config_text_is_match("[match]\n", 8));
+        assert_false(config_text_is_match("", 0));
+        assert_false(config_text_is_match("\0\0\0\0", 4));
+}
+
+static void test_across_keys(void **state) {
+        char text[1024], name[256];
+        Result result;
+
+        expect_problems(GOOD "User=CORP\\alice\nDomain=CORP\n",
+                        "onenet.conf: [Authentication] has a domain in User= as well as in Domain=; "
+                        "leave it out of one of them\n");
+        expect_problems(GOOD "[Reconnect]\nDelaySec=10\nMaxDelaySec=5\n",
+                        "onenet.conf: [Reconnect] DelaySec= is longer than MaxDelaySec=\n");
+
+        assert_int_equal(expect_good(&result, GOOD "[Reconnect]\nDelaySec=1h\n")->max_delay_usec,
+                         60 * USEC_PER_MINUTE);
+        result_done(&result);
+
+        memset(name, 'x', 255);
+        name[255] = '\0';
+        snprintf(text, sizeof(text), GOOD "User=%s\n", name);
+        expect_good(&result, text);
+        result_done(&result);
+        strcat(text, "Domain=C\n");
+        expect_problems(text, "onenet.conf: [Authentication] Domain= and User= together are longer than 255 bytes\n");
+}
+
+static void test_instance_names(void **state) {
+        const File file = MAIN(GOOD);
+        Result result;
+
+        parse(&result, "a-very-long-tunnel-name", &file, 1);
+        assert_string_equal(
+                result.text,
+                "onenet.conf: the tunnel's name a-very-long-tunnel-name is longer than the 15 characters "
+                "that the kernel allows; add InterfaceName= under [Tunnel]\n");
+        result_done(&result);
+}
+
+static void test_policies(void **state) {
+        Result result;
+        MppePolicy policy;
+
+        policy = config_get_mppe_policy(expect_good(&result, GOOD "[Encryption]\nMPPE=40\n"));
+        assert_true(!policy.allow_128 && policy.allow_40 && policy.open_40);
+        result_done(&result);
+        policy = config_get_mppe_policy(expect_good(&result, GOOD "[Encryption]\nMPPE=any\nStateful=yes\nTolerateMPPC=no\n"));
+        assert_true(policy.allow_128 && policy.allow_40 && !policy.open_40);
+        assert_true(policy.allow_stateful && !policy.open_stateful && !policy.tolerate_mppc);
+        result_done(&result);
+        policy = config_get_mppe_policy(expect_good(&result, GOOD "[Encryption]\nMPPE=no\n"));
+        assert_false(mppe_policy_requires(&policy));
+        result_done(&result);
+}
+
+static void test_excerpt(void **state) {
+        char buffer[CONFIG_EXCERPT_BYTES], text[200];
+
+        assert_string_equal(config_excerpt("ä", buffer), "ä");
+        memset(text, 'x', sizeof(text));
+        memcpy(text + 63, "ä", 3);      /* its second byte would be the 65th */
+        config_excerpt(text, buffer);
+        assert_int_equal(strlen(buffer), 63 + strlen("…"));
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_nothing),
+                cmocka_unit_test(test_all_problems_at_once),
+                cmocka_unit_test(test_no_password_in_messages),
+                cmocka_unit_test(test_problems_are_capped),
+                cmocka_unit_test(test_defaults),
+                cmocka_unit_test(test_every_key),
+                cmocka_unit_test(test_no_key_forgotten),
+                cmocka_unit_test(test_precedence_and_resets),
+                cmocka_unit_test(test_routes),
+                cmocka_unit_test(test_too_many_routes),
+                cmocka_unit_test(test_match_files),
+                cmocka_unit_test(test_match_files_with_faults),
+                cmocka_unit_test(test_is_match),
+                cmocka_unit_test(test_across_keys),
+                cmocka_unit_test(test_instance_names),
+                cmocka_unit_test(test_policies),
+                cmocka_unit_test(test_excerpt),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
