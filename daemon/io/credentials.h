@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Where the password comes from: the systemd credential `password`, then PasswordFile=. What lies
+ * beyond, /etc/ppp/chap-secrets, pppd reads itself.
+ *
+ * A secret has no formatter: nothing here can print one. It lives in a struct without pointers, so
+ * that wiping the struct wipes the secret.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* pppd's MAXSECRETLEN is 256, with the NUL. */
+#define SECRET_MAX_BYTES 255
+
+typedef struct Secret {
+        uint8_t bytes[SECRET_MAX_BYTES + 1];    /* with a NUL behind */
+        size_t n_bytes;
+} Secret;
+
+/* Overwrites the secret in a way that the compiler does not remove. For _cleanup_ as well. */
+void secret_wipe(Secret *secret);
+
+enum {
+        SECRET_E_EMPTY = 1,
+        SECRET_E_TOO_LONG,              /* AUTH-16 */
+        SECRET_E_CONTENT,               /* a NUL, or a newline that is not the last byte */
+        CREDENTIALS_E_MISSING,          /* the file that was named does not exist */
+        CREDENTIALS_E_UNREADABLE,
+        CREDENTIALS_E_TYPE,             /* not a regular file */
+        CREDENTIALS_E_MODE,             /* group or others can read or write it */
+        CREDENTIALS_E_OWNER,            /* neither root nor we own it */
+};
+
+/*
+ * Takes the text of a file as a password: one newline at the end goes (with a carriage return in
+ * front of it), all else counts. Returns 0, or SECRET_E_* with ret_secret untouched.
+ */
+int secret_parse(const uint8_t *data, size_t n_data, Secret *ret_secret);
+
+typedef enum CredentialsSource {
+        CREDENTIALS_NONE,               /* pppd looks into its own files */
+        CREDENTIALS_SYSTEMD,
+        CREDENTIALS_PASSWORD_FILE,
+} CredentialsSource;
+
+/*
+ * Gets the password. directory is $CREDENTIALS_DIRECTORY or NULL, password_file is PasswordFile=
+ * or NULL. A credential wins, and a bad one is an error: it does not fall through to the next.
+ *
+ * Returns 0, or SECRET_E_* / CREDENTIALS_E_* as an outcome to show with credentials_describe(), or
+ * a negative errno for a failing read. ret_source is filled in any case, ret_secret only if the
+ * return is 0 and the source is not CREDENTIALS_NONE.
+ */
+int credentials_get_password(
+                const char *directory, const char *password_file, CredentialsSource *ret_source,
+                Secret *ret_secret);
+
+/*
+ * One sentence for the journal: "password from PasswordFile=/etc/pptp/onenet.password", or with an
+ * outcome other than 0 what is wrong and what mends it.
+ */
+void credentials_describe(
+                CredentialsSource source, const char *password_file, int outcome, char *buffer,
+                size_t n_buffer);

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io/config-files.h"
+
+#define GOOD "[Tunnel]\nServer=vpn.example.com\n[Authentication]\nUser=alice\n"
+#define ETC "/etc/pptp/conf.d/"
+#define RUN "/run/pptp/conf.d/"
+#define LIB "/usr/lib/pptp/conf.d/"
+
+static char root[64];
+
+/* Makes the file and the folders on the way to it; the path is good until the next call. */
+static const char *path_make(const char *name) {
+        static char path[256];
+
+        snprintf(path, sizeof(path), "%s%s", root, name);
+        for (char *slash = strchr(path + strlen(root) + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+                *slash = '\0';
+                mkdir(path, 0755);
+                *slash = '/';
+        }
+        return path;
+}
+
+static void put(const char *name, const char *text) {
+        FILE *f = fopen(path_make(name), "we");
+
+        assert_non_null(f);
+        assert_true(fputs(text, f) >= 0);
+        assert_int_equal(fclose(f), 0);
+}
+
+static int setup(void **state) {
+        strcpy(root, "/tmp/test-config-files-XXXXXX");
+        return mkdtemp(root) ? 0 : -1;
+}
+
+static int teardown(void **state) {
+        char command[128];
+
+        snprintf(command, sizeof(command), "rm -r %s", root);
+        return system(command);
+}
+
+/* Loads "onenet"; all problems, without the root, come in one text. */
+static int load(const char *instance, Config **ret_config, char *text, size_t n_text) {
+        ConfigProblems problems;
+        size_t n = 0;
+        int r;
+
+        r = config_files_load(root, instance, ret_config, &problems);
+        assert_true(r == 0 || r == CONFIG_E_INVALID);
+        text[0] = '\0';
+        for (size_t i = 0; i < problems.n_items; i++) {
+                char line[512];
+
+                config_problem_describe(&problems.items[i], line, sizeof(line));
+                n += (size_t) snprintf(
+                        text + n, n_text - n, "%s\n",
+                        strncmp(line, root, strlen(root)) == 0 ? line + strlen(root) : line);
+        }
+        config_problems_done(&problems);
+        return r;
+}
+
+static void expect_problem(const char *instance, const char *wanted) {
+        char text[2048];
+        Config *config;
+
+        assert_int_equal(load(instance, &config, text, sizeof(text)), CONFIG_E_INVALID);
+        if (!strstr(text, wanted))
+                fail_msg("%s", text);
+}
+
+static Config *expect_good(void) {
+        Config *config = NULL;
+        char text[2048];
+
+        if (load("onenet", &config, text, sizeof(text)) != 0)
+                fail_msg("%s", text);
+        assert_string_equal(text, "");
+        return config;
+}
+
+static void test_missing(void **state) {
+        expect_problem("onenet", ETC "onenet.conf: does not exist: there is no tunnel onenet; create it");
+        expect_problem("", "cannot hold a tunnel of this name");
+        expect_problem("../../x", "cannot hold a tunnel of this name");
+        expect_problem(".x", "cannot hold a tunnel of this name");
+}
+
+static void test_not_a_file(void **state) {
+        mkdir(path_make(ETC "onenet.conf"), 0755);
+        expect_problem("onenet", ETC "onenet.conf: is not a regular file");
+        rmdir(path_make(ETC "onenet.conf"));
+        assert_int_equal(mkfifo(path_make(ETC "onenet.conf"), 0600), 0);
+        expect_problem("onenet", ETC "onenet.conf: is not a regular file");
+        unlink(path_make(ETC "onenet.conf"));
+        assert_int_equal(symlink("nowhere", path_make(ETC "onenet.conf")), 0);
+        expect_problem("onenet", "leads nowhere");
+        unlink(path_make(ETC "onenet.conf"));
+        assert_int_equal(symlink("onenet.conf", path_make(ETC "onenet.conf")), 0);
+        expect_problem("onenet", "cannot be read: Too many levels of symbolic links");
+}
+
+static void test_too_large(void **state) {
+        put(ETC "onenet.conf", GOOD);
+        assert_int_equal(truncate(path_make(ETC "onenet.conf"), CONFIG_FILE_MAX_BYTES + 1), 0);
+        expect_problem("onenet", "is longer than 1 MiB");
+}
+
+static void test_precedence(void **state) {
+        Config *config;
+
+        put(LIB "onenet.conf", GOOD "[Tunnel]\nPort=1\n");
+        config = expect_good();
+        assert_int_equal(config->port, 1);
+        config_free(config);
+        put(RUN "onenet.conf", GOOD "[Tunnel]\nPort=2\n");
+        config = expect_good();
+        assert_int_equal(config->port, 2);
+        config_free(config);
+        put(ETC "onenet.conf", GOOD "[Tunnel]\nPort=3\n");
+        config = expect_good();
+        assert_int_equal(config->port, 3);
+        config_free(config);
+}
+
+static void test_masks(void **state) {
+        put(LIB "onenet.conf", GOOD);
+        assert_int_equal(symlink("/dev/null", path_make(ETC "onenet.conf")), 0);
+        expect_problem("onenet", ETC "onenet.conf: is empty or a link to /dev/null: the tunnel onenet is masked");
+        unlink(path_make(ETC "onenet.conf"));
+        put(ETC "onenet.conf", "");
+        expect_problem("onenet", "is masked");
+}
+
+static void test_drop_ins(void **state) {
+        Config *config;
+
+        put(ETC "onenet.conf", GOOD);
+        put(LIB "onenet.conf.d/10-a.conf", "[Tunnel]\nPort=10\nMTUBytes=1000\n");
+        put(RUN "onenet.conf.d/20-b.conf", "[Tunnel]\nPort=20\n");
+        put(ETC "onenet.conf.d/15-c.conf", "[Tunnel]\nPort=15\n");
+        put(ETC "onenet.conf.d/99-not", "[Tunnel]\nPort=99\n");
+        put(ETC "onenet.conf.d/.99-not.conf", "[Tunnel]\nPort=99\n");
+        config = expect_good();
+        assert_int_equal(config->port, 20);
+        assert_int_equal(config->mtu_bytes, 1000);
+        config_free(config);
+
+        put(ETC "onenet.conf.d/20-b.conf", "[Tunnel]\nPort=21\n");
+        assert_int_equal(symlink("/dev/null", path_make(ETC "onenet.conf.d/10-a.conf")), 0);
+        config = expect_good();
+        assert_int_equal(config->port, 21);
+        assert_int_equal(config->mtu_bytes, 0);
+        config_free(config);
+
+        put(ETC "onenet.conf.d/30-d.conf", "[Tunnel]\nPrt=1\n");
+        expect_problem("onenet", ETC "onenet.conf.d/30-d.conf:2: [Tunnel] has no key Prt=");
+}
+
+static void test_matches(void **state) {
+        Config *config;
+
+        put(ETC "onenet.conf", GOOD);
+        put(ETC "other.conf", "[Tunnel]\nthis file is broken and not ours\n");
+        put(ETC "b.conf", "[Match]\nIpParam=one*\n[Route]\nDestination=10.2.0.0/16\n");
+        put(LIB "b.conf", "[Match]\nIpParam=one*\n[Route]\nDestination=10.3.0.0/16\n");
+        put(LIB "a.conf", "[Match]\nIpParam=*\n[Route]\nDestination=10.1.0.0/16\n");
+        put(LIB "c.conf", "[Match]\nIpParam=*\n[Route]\nDestination=10.4.0.0/16\n");
+        assert_int_equal(symlink("/dev/null", path_make(ETC "c.conf")), 0);
+        config = expect_good();
+        assert_int_equal(config->n_routes, 2);
+        assert_int_equal(ntohl(config->routes[0].destination.s_addr), 0x0a010000);
+        assert_int_equal(ntohl(config->routes[1].destination.s_addr), 0x0a020000);
+        config_free(config);
+
+        expect_problem("a", "begins with [Match]");
+}
+
+static void test_warnings(void **state) {
+        char text[1024];
+        Config *config;
+
+        put(ETC "onenet.conf", GOOD);
+        assert_int_equal(chmod(path_make(ETC "onenet.conf"), 0646), 0);
+        mkdir(path_make(ETC "folder.conf"), 0755);
+        assert_int_equal(load("onenet", &config, text, sizeof(text)), 0);
+        assert_string_equal(
+                text,
+                ETC "onenet.conf: can be written by everyone; take the right away: chmod o-w\n"
+                ETC "folder.conf: is not a regular file, ignoring\n");
+        config_free(config);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(test_missing, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_not_a_file, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_too_large, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_precedence, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_masks, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_drop_ins, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_matches, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_warnings, setup, teardown),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
