@@ -30,3 +30,9 @@ static inline void free_pointer(void *p) {
         free(*(void **) p);
 }
 #define _cleanup_free_ _cleanup_(free_pointer)
+
+/* The cleanup handler that goes with x_free(), for _cleanup_(x_freep). */
+#define DEFINE_FREEP(type, x_free)                              \
+        static inline void x_free##p(type **p) {                \
+                x_free(*p);                                     \
+        }

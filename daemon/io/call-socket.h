@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "core/macros.h"
 #include "core/plugin-message.h"
 
 /* A server repeats its first Configure-Request after seconds: four are generous. */
@@ -49,6 +50,7 @@ int call_socket_new(
                 CallSocketErrorFunc on_error, void *userdata, CallSocket **ret_socket);
 /* Closes both: pppd, if it runs, sees a hangup. */
 CallSocket *call_socket_free(CallSocket *s);
+DEFINE_FREEP(CallSocket, call_socket_free)
 
 /* Our call id, for the Outgoing-Call-Request. Never 0. */
 uint16_t call_socket_get_id(const CallSocket *s);

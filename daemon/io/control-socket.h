@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "core/macros.h"
 #include "core/pptp-message.h"
 
 /* Some twenty messages: whoever reads so little reads nothing. */
@@ -65,6 +66,7 @@ int control_socket_new(
  * sent just before reaches the server), and the server sees an orderly end.
  */
 ControlSocket *control_socket_free(ControlSocket *s);
+DEFINE_FREEP(ControlSocket, control_socket_free)
 
 /*
  * Sends a message, now or as soon as the connection takes it; never blocks. Returns 0, -ENOTCONN

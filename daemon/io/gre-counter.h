@@ -11,6 +11,8 @@
 #include <netinet/in.h>
 #include <stdint.h>
 
+#include "core/macros.h"
+
 typedef struct GreCounter GreCounter;
 
 /*
@@ -20,6 +22,7 @@ typedef struct GreCounter GreCounter;
 int gre_counter_new(
                 uint32_t ifindex, struct in_addr server, uint16_t call_id, GreCounter **ret_counter);
 GreCounter *gre_counter_free(GreCounter *c);
+DEFINE_FREEP(GreCounter, gre_counter_free)
 
 /* Reads the count since the beginning. Returns 0 or a negative errno. */
 int gre_counter_read(GreCounter *c, uint64_t *ret_n_frames);

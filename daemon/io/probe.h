@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "core/macros.h"
+
 typedef struct Probe Probe;
 
 /*
@@ -24,6 +26,7 @@ int probe_new(
                 sd_event *event, const char *ifname, struct in_addr peer, ProbeFunc func,
                 void *userdata, Probe **ret_probe);
 Probe *probe_free(Probe *p);
+DEFINE_FREEP(Probe, probe_free)
 
 /* Sends one Echo. Returns 0 or a negative errno (-ENETDOWN, -ENOBUFS, -EPERM: a firewall, …). */
 int probe_send(Probe *p);

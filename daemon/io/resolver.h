@@ -15,6 +15,8 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "core/macros.h"
+
 /* More addresses than this of one name are left out; an answer is one atomic write to a pipe. */
 #define RESOLVER_ADDRESSES_MAX 64
 
@@ -41,3 +43,4 @@ int resolver_new(
                 void *userdata, Resolver **ret_resolver);
 /* Cancels, if still under way: the child is killed and reaped. */
 Resolver *resolver_free(Resolver *r);
+DEFINE_FREEP(Resolver, resolver_free)

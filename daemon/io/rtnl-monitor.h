@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "core/macros.h"
 #include "core/route-plan.h"
 #include "io/rtnl.h"
 
@@ -46,6 +47,7 @@ int rtnl_monitor_new(
                 void *userdata, RtnlMonitor **ret_monitor);
 /* May be called from a handler. */
 RtnlMonitor *rtnl_monitor_free(RtnlMonitor *m);
+DEFINE_FREEP(RtnlMonitor, rtnl_monitor_free)
 
 /*
  * Replaces the set of addresses whose covering routes matter. A freshly watched address needs one

@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "core/macros.h"
 #include "core/route-plan.h"
 
 typedef struct Rtnl Rtnl;
@@ -78,8 +79,10 @@ typedef void (*RtnlRoutesFunc)(
 int rtnl_new(sd_event *event, Rtnl **ret_rtnl);
 /* Closes it. Requests that are under way never complete; they are still their callers' to free. */
 Rtnl *rtnl_free(Rtnl *r);
+DEFINE_FREEP(Rtnl, rtnl_free)
 
 RtnlRequest *rtnl_request_free(RtnlRequest *q);
+DEFINE_FREEP(RtnlRequest, rtnl_request_free)
 
 /*
  * Carries out a plan, deletions first, hundreds of messages a system call; the loop runs in

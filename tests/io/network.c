@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "network.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EXIT_SKIP 77
+
+static pid_t peer_pid;
+
+static void skip(const char *what) {
+        fprintf(stderr, "skipped: %s: %m\n", what);
+        exit(EXIT_SKIP);
+}
+
+static void fail(const char *what) {
+        fprintf(stderr, "%s: %m\n", what);
+        exit(EXIT_FAILURE);
+}
+
+static void bring_up(const char *ifname) {
+        struct ifreq request = {};
+        int fd;
+
+        fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        if (fd < 0)
+                fail("socket");
+
+        snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", ifname);
+        request.ifr_flags = IFF_UP;
+        if (ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+                fail("SIOCSIFFLAGS");
+
+        close(fd);
+}
+
+void network_enter(void) {
+        if (unshare(CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+                skip("network namespace");
+
+        bring_up("lo");
+}
+
+static void run(const char *prefix, const char *format, va_list ap) {
+        char command[512];
+        int n;
+
+        n = snprintf(command, sizeof(command), "%s", prefix);
+        vsnprintf(command + n, sizeof(command) - n, format, ap);
+        if (system(command) != 0) {
+                fprintf(stderr, "command failed: %s\n", command);
+                exit(EXIT_FAILURE);
+        }
+}
+
+void network_run(const char *format, ...) {
+        va_list ap;
+
+        va_start(ap, format);
+        run("", format, ap);
+        va_end(ap);
+}
+
+void network_run_in_peer(const char *format, ...) {
+        char prefix[64];
+        va_list ap;
+
+        snprintf(prefix, sizeof(prefix), "nsenter --net=/proc/%d/ns/net ", (int) peer_pid);
+        va_start(ap, format);
+        run(prefix, format, ap);
+        va_end(ap);
+}
+
+/* The peer is no more than a process that keeps a namespace alive as long as the test lives. */
+static pid_t spawn_peer(void) {
+        int ready[2];
+        pid_t pid;
+        char c;
+
+        if (pipe(ready) < 0)
+                fail("pipe");
+
+        pid = fork();
+        if (pid < 0)
+                fail("fork");
+        if (pid == 0) {
+                if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || unshare(CLONE_NEWNET) < 0)
+                        _exit(EXIT_SKIP);
+                bring_up("lo");
+                if (write(ready[1], "", 1) != 1)
+                        _exit(EXIT_FAILURE);
+                close(ready[1]);
+                for (;;)
+                        pause();
+        }
+
+        close(ready[1]);
+        if (read(ready[0], &c, 1) != 1)
+                skip("second network namespace");
+        close(ready[0]);
+
+        return pid;
+}
+
+void network_add_peer(void) {
+        if (system("command -v ip nsenter >/dev/null") != 0)
+                skip("iproute2 and util-linux");
+
+        peer_pid = spawn_peer();
+        if (system("ip link add uplink type veth peer name peer") != 0)
+                skip("veth");
+
+        network_run("ip link set peer netns %d", (int) peer_pid);
+        network_run("ip address add " NETWORK_LOCAL "/24 dev uplink");
+        network_run("ip link set uplink up");
+        network_run_in_peer("ip address add " NETWORK_PEER "/24 dev peer");
+        network_run_in_peer("ip link set peer up");
+        network_run_in_peer("sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'");
+        network_run("ip route add default via " NETWORK_PEER);
+}
+
+static uint64_t now_usec(void) {
+        struct timespec t;
+
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        return (uint64_t) t.tv_sec * USEC_PER_SEC + t.tv_nsec / 1000;
+}
+
+bool network_wait(sd_event *event, const bool *done, uint64_t timeout_usec) {
+        uint64_t end = now_usec() + timeout_usec;
+
+        while (!*done) {
+                uint64_t now = now_usec();
+
+                if (now >= end)
+                        return false;
+                if (sd_event_run(event, end - now) < 0)
+                        fail("sd_event_run");
+        }
+
+        return true;
+}
+
+int network_listen(uint16_t *ret_port) {
+        struct sockaddr_in address = {
+                .sin_family = AF_INET,
+                .sin_addr.s_addr = htobe32(INADDR_LOOPBACK),
+        };
+        socklen_t n = sizeof(address);
+        int fd;
+
+        fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (fd < 0)
+                fail("socket");
+        if (bind(fd, (struct sockaddr *) &address, sizeof(address)) < 0 || listen(fd, 8) < 0)
+                fail("listen");
+        if (getsockname(fd, (struct sockaddr *) &address, &n) < 0)
+                fail("getsockname");
+
+        *ret_port = be16toh(address.sin_port);
+        return fd;
+}
+
+struct in_addr network_address(const char *text) {
+        struct in_addr address;
+
+        if (inet_pton(AF_INET, text, &address) != 1)
+                fail(text);
+
+        return address;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * A small internet for one test: a network namespace of its own and, joined to it by a veth pair,
+ * a second one that plays the router and the server. Nothing leaves the two.
+ *
+ *      test:  lo, uplink 192.0.2.1/24  ──  peer 192.0.2.2/24:  router of everything else
+ */
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "core/macros.h"
+
+#define NETWORK_LOCAL "192.0.2.1"
+#define NETWORK_PEER "192.0.2.2"
+
+/* Enters a fresh namespace with lo up; ends the process with 77 if the machine does not allow it. */
+void network_enter(void);
+/* Adds the peer; ends the process with 77 if there is no iproute2, nsenter or veth. */
+void network_add_peer(void);
+
+/* Runs a shell command in the test's or in the peer's namespace; a failure ends the process. */
+void network_run(const char *format, ...) _printf_(1, 2);
+void network_run_in_peer(const char *format, ...) _printf_(1, 2);
+
+/* Turns the loop until *done or the time is over. Returns *done. */
+bool network_wait(sd_event *event, const bool *done, uint64_t timeout_usec);
+
+/* Opens a TCP listener in the test's namespace at 127.0.0.1, returns it and the port. */
+int network_listen(uint16_t *ret_port);
+
+struct in_addr network_address(const char *text);
