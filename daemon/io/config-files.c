@@ -392,8 +392,11 @@ int config_files_load(
         if (r < 0)
                 return r;
 
-        /* systemd escapes instance names; whoever calls us by hand may not. */
-        if (*instance == '\0' || *instance == '.' || strchr(instance, '/')) {
+        /*
+         * systemd escapes instance names; whoever calls us by hand may not. /run/pptp/conf.d is one
+         * of the directories above, and would be the unit's to remove.
+         */
+        if (*instance == '\0' || *instance == '.' || strchr(instance, '/') || strcmp(instance, "conf.d") == 0) {
                 r = config_parser_add_problem(
                         parser, directories[0], false, NULL, "cannot hold a tunnel of this name");
                 return r < 0 ? r : config_parser_finish(parser, ret_config, ret_problems);

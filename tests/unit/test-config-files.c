@@ -94,6 +94,7 @@ static void test_missing(void **state) {
         expect_problem("onenet", ETC "onenet.conf: does not exist: there is no tunnel onenet; create it");
         expect_problem("", "cannot hold a tunnel of this name");
         expect_problem("../../x", "cannot hold a tunnel of this name");
+        expect_problem("conf.d", "cannot hold a tunnel of this name");
         expect_problem(".x", "cannot hold a tunnel of this name");
 }
 
