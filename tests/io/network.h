@@ -23,6 +23,10 @@ void network_enter(void);
 /* Adds the peer; ends the process with 77 if there is no iproute2, nsenter or veth. */
 void network_add_peer(void);
 
+/* Puts an empty /etc in front of the real one, for this process only; see network_write_file(). */
+void network_hide_etc(void);
+void network_write_file(const char *path, const char *text);
+
 /* Runs a shell command in the test's or in the peer's namespace; a failure ends the process. */
 void network_run(const char *format, ...) _printf_(1, 2);
 void network_run_in_peer(const char *format, ...) _printf_(1, 2);
