@@ -358,6 +358,8 @@ static void tunnel_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
 }
 
 static void tunnel_control_failed(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+        DiagnosisFact fact = event->fact;
+
         t->control_started = t->call_requested = false;
 
         if (t->state == TUNNEL_STATE_CLOSING_CALL || t->state == TUNNEL_STATE_CLOSING_CONTROL) {
@@ -365,7 +367,9 @@ static void tunnel_control_failed(Tunnel *t, const TunnelEvent *event, uint64_t 
                 return;
         }
 
-        diagnosis_add_fact(t->diagnosis, &event->fact);
+        /* The same end means something else in each state. */
+        fact.stage = tunnel_get_stage(t);
+        diagnosis_add_fact(t->diagnosis, &fact);
         if (!tunnel_is_closing(t))
                 tunnel_fail(t, now, actions, true);
 }
