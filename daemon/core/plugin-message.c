@@ -1,35 +1,113 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/*
+ * The layout: one byte of version, one of type, then the fields of the type in the order of the
+ * struct, numbers in network byte order, each group of booleans a byte, text and addresses in
+ * fields of fixed size. What is variable (a frame, a secret) comes last and needs no length, since
+ * a packet keeps its own.
+ */
+
 #include "core/plugin-message.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "core/bytes.h"
+#include "core/macros.h"
 
-/* Booleans of a struct, one bit each, in the order of its members. */
-static uint8_t policy_pack(const MppePolicy *p) {
-        return p->allow_128 | p->allow_40 << 1 | p->allow_stateful << 2 | p->open_stateful << 3 |
-                p->open_40 << 4 | p->tolerate_mppc << 5;
+/* MppePolicy and SETUP */
+enum {
+        SETUP_ALLOW_128 = 1 << 0,
+        SETUP_ALLOW_40 = 1 << 1,
+        SETUP_ALLOW_STATEFUL = 1 << 2,
+        SETUP_OPEN_STATEFUL = 1 << 3,
+        SETUP_OPEN_40 = 1 << 4,
+        SETUP_TOLERATE_MPPC = 1 << 5,
+        SETUP_ASK_PASSWORD = 1 << 6,
+        _SETUP_ALL = (1 << 7) - 1,
+};
+
+/* MppeOutcome */
+enum {
+        OUTCOME_128 = 1 << 0,
+        OUTCOME_40 = 1 << 1,
+        OUTCOME_STATEFUL = 1 << 2,
+        _OUTCOME_ALL = (1 << 3) - 1,
+};
+
+static void write_setup(ByteWriter *w, const PluginMessage *message) {
+        const MppePolicy *mppe = &message->setup.mppe;
+
+        byte_writer_u8(w, (mppe->allow_128 ? SETUP_ALLOW_128 : 0) |
+                          (mppe->allow_40 ? SETUP_ALLOW_40 : 0) |
+                          (mppe->allow_stateful ? SETUP_ALLOW_STATEFUL : 0) |
+                          (mppe->open_stateful ? SETUP_OPEN_STATEFUL : 0) |
+                          (mppe->open_40 ? SETUP_OPEN_40 : 0) |
+                          (mppe->tolerate_mppc ? SETUP_TOLERATE_MPPC : 0) |
+                          (message->setup.ask_password ? SETUP_ASK_PASSWORD : 0));
 }
 
-static MppePolicy policy_unpack(uint8_t bits) {
-        return (MppePolicy){
-                .allow_128 = bits & 1,
-                .allow_40 = bits & 2,
-                .allow_stateful = bits & 4,
-                .open_stateful = bits & 8,
-                .open_40 = bits & 16,
-                .tolerate_mppc = bits & 32,
+static bool read_setup(ByteReader *r, PluginMessage *message) {
+        uint8_t flags = byte_reader_u8(r);
+
+        message->setup.mppe = (MppePolicy){
+                .allow_128 = flags & SETUP_ALLOW_128,
+                .allow_40 = flags & SETUP_ALLOW_40,
+                .allow_stateful = flags & SETUP_ALLOW_STATEFUL,
+                .open_stateful = flags & SETUP_OPEN_STATEFUL,
+                .open_40 = flags & SETUP_OPEN_40,
+                .tolerate_mppc = flags & SETUP_TOLERATE_MPPC,
         };
+        message->setup.ask_password = flags & SETUP_ASK_PASSWORD;
+
+        return (flags & ~_SETUP_ALL) == 0;
 }
 
-static uint8_t outcome_pack(const MppeOutcome *o) {
-        return o->bits_128 | o->bits_40 << 1 | o->stateful << 2;
+static void write_outcome(ByteWriter *w, const MppeOutcome *outcome) {
+        byte_writer_u8(w, (outcome->bits_128 ? OUTCOME_128 : 0) |
+                          (outcome->bits_40 ? OUTCOME_40 : 0) |
+                          (outcome->stateful ? OUTCOME_STATEFUL : 0));
 }
 
-static MppeOutcome outcome_unpack(uint8_t bits) {
-        return (MppeOutcome){ .bits_128 = bits & 1, .bits_40 = bits & 2, .stateful = bits & 4 };
+static bool read_outcome(ByteReader *r, MppeOutcome *ret_outcome) {
+        uint8_t flags = byte_reader_u8(r);
+
+        *ret_outcome = (MppeOutcome){
+                .bits_128 = flags & OUTCOME_128,
+                .bits_40 = flags & OUTCOME_40,
+                .stateful = flags & OUTCOME_STATEFUL,
+        };
+
+        return (flags & ~_OUTCOME_ALL) == 0;
+}
+
+static bool read_bool(ByteReader *r, bool *ret_value) {
+        uint8_t v = byte_reader_u8(r);
+
+        *ret_value = v != 0;
+        return v <= 1;
+}
+
+/* Text is padded with NULs to its field, so that nothing of our stack goes along. */
+static void write_text(ByteWriter *w, const char *text, size_t n_field) {
+        uint8_t *p = byte_writer_take(w, n_field);
+        size_t n = strnlen(text, n_field - 1);
+
+        if (!p)
+                return;
+
+        memcpy(p, text, n);
+        memset(p + n, 0, n_field - n);
+}
+
+static bool read_text(ByteReader *r, char *ret_text, size_t n_field) {
+        const uint8_t *p = byte_reader_take(r, n_field);
+
+        if (!p || p[n_field - 1] != 0)
+                return false;
+
+        memcpy(ret_text, p, n_field);
+        return true;
 }
 
 static void write_address(ByteWriter *w, struct in_addr address) {
@@ -45,185 +123,204 @@ static struct in_addr read_address(ByteReader *r) {
         return address;
 }
 
-/* Takes a text of fixed size, which must hold its NUL. */
-static void read_text(ByteReader *r, char *text, size_t n_text) {
-        const uint8_t *p = byte_reader_take(r, n_text);
-
-        if (!p || !memchr(p, '\0', n_text)) {
-                r->failed = true;
-                return;
-        }
-
-        memcpy(text, p, n_text);
+static void write_ip_up(ByteWriter *w, const PluginMessage *message) {
+        write_text(w, message->ip_up.ifname, sizeof(message->ip_up.ifname));
+        write_address(w, message->ip_up.local);
+        write_address(w, message->ip_up.peer);
+        for (size_t i = 0; i < ELEMENTSOF(message->ip_up.dns); i++)
+                write_address(w, message->ip_up.dns[i]);
+        write_outcome(w, &message->ip_up.transmit);
+        write_outcome(w, &message->ip_up.receive);
+        byte_writer_u16(w, message->ip_up.mtu_bytes);
 }
 
-static void write_frame(ByteWriter *w, const PluginMessage *m) {
-        if (m->frame.n_data > PLUGIN_FRAME_MAX_BYTES) {
-                w->failed = true;
-                return;
-        }
+static bool read_ip_up(ByteReader *r, PluginMessage *message) {
+        if (!read_text(r, message->ip_up.ifname, sizeof(message->ip_up.ifname)))
+                return false;
 
-        byte_writer_u8(w, m->frame.sent);
-        byte_writer_bytes(w, m->frame.data, m->frame.n_data);
+        message->ip_up.local = read_address(r);
+        message->ip_up.peer = read_address(r);
+        for (size_t i = 0; i < ELEMENTSOF(message->ip_up.dns); i++)
+                message->ip_up.dns[i] = read_address(r);
+        if (!read_outcome(r, &message->ip_up.transmit) || !read_outcome(r, &message->ip_up.receive))
+                return false;
+
+        message->ip_up.mtu_bytes = byte_reader_u16(r);
+        return true;
 }
 
-static void read_frame(ByteReader *r, PluginMessage *m) {
-        m->frame.sent = byte_reader_u8(r);
-        m->frame.n_data = byte_reader_left(r);
-        m->frame.data = byte_reader_take(r, m->frame.n_data);
-        if (m->frame.n_data > PLUGIN_FRAME_MAX_BYTES)
-                r->failed = true;
+static bool read_frame(ByteReader *r, PluginMessage *message) {
+        message->frame.n_data = byte_reader_left(r);
+        message->frame.data = byte_reader_take(r, message->frame.n_data);
+
+        return message->frame.n_data > 0 && message->frame.n_data <= PLUGIN_FRAME_MAX_BYTES;
 }
 
-static void read_password(ByteReader *r, PluginMessage *m) {
+static bool read_password(ByteReader *r, PluginMessage *message) {
         const uint8_t *p;
 
-        m->password.n_secret = byte_reader_left(r);
-        p = byte_reader_take(r, m->password.n_secret);
-        if (!p || m->password.n_secret > PLUGIN_SECRET_MAX_BYTES) {
-                r->failed = true;
-                return;
-        }
+        if (!read_bool(r, &message->password.found))
+                return false;
 
-        memcpy(m->password.secret, p, m->password.n_secret);
-        m->password.secret[m->password.n_secret] = '\0';
+        message->password.n_secret = byte_reader_left(r);
+        if (message->password.n_secret > PLUGIN_SECRET_MAX_BYTES)
+                return false;
+
+        /* No secret to go with "not found" */
+        if (!message->password.found && message->password.n_secret > 0)
+                return false;
+
+        p = byte_reader_take(r, message->password.n_secret);
+        if (message->password.n_secret > 0)
+                memcpy(message->password.secret, p, message->password.n_secret);
+        message->password.secret[message->password.n_secret] = 0;
+        return true;
 }
 
-static void write_ip_up(ByteWriter *w, const PluginMessage *m) {
-        byte_writer_bytes(w, m->ip_up.ifname, sizeof(m->ip_up.ifname));
-        write_address(w, m->ip_up.local);
-        write_address(w, m->ip_up.peer);
-        write_address(w, m->ip_up.dns[0]);
-        write_address(w, m->ip_up.dns[1]);
-        byte_writer_u8(w, outcome_pack(&m->ip_up.transmit));
-        byte_writer_u8(w, outcome_pack(&m->ip_up.receive));
-        byte_writer_u16(w, m->ip_up.mtu_bytes);
-}
-
-static void read_ip_up(ByteReader *r, PluginMessage *m) {
-        read_text(r, m->ip_up.ifname, sizeof(m->ip_up.ifname));
-        m->ip_up.local = read_address(r);
-        m->ip_up.peer = read_address(r);
-        m->ip_up.dns[0] = read_address(r);
-        m->ip_up.dns[1] = read_address(r);
-        m->ip_up.transmit = outcome_unpack(byte_reader_u8(r));
-        m->ip_up.receive = outcome_unpack(byte_reader_u8(r));
-        m->ip_up.mtu_bytes = byte_reader_u16(r);
-}
-
-static void read_phase(ByteReader *r, PluginMessage *m) {
+static bool read_phase(ByteReader *r, PluginMessage *message) {
         uint8_t phase = byte_reader_u8(r);
 
-        if (phase >= _PLUGIN_PHASE_MAX)
-                r->failed = true;
-        m->phase.phase = phase;
+        message->phase.phase = phase;
+        return phase < _PLUGIN_PHASE_MAX;
 }
 
-static void read_breach(ByteReader *r, PluginMessage *m) {
+static bool read_breach(ByteReader *r, PluginMessage *message) {
         uint8_t breach = byte_reader_u8(r);
 
-        if (breach == 0 || breach >= _PLUGIN_BREACH_MAX)
-                r->failed = true;
-        m->breach.breach = breach;
-        m->breach.transmit = outcome_unpack(byte_reader_u8(r));
-        m->breach.receive = outcome_unpack(byte_reader_u8(r));
+        message->breach.breach = breach;
+        return breach > 0 && breach < _PLUGIN_BREACH_MAX &&
+                read_outcome(r, &message->breach.transmit) &&
+                read_outcome(r, &message->breach.receive);
 }
 
-/* Reads what belongs to the type. Returns false for a type that there is not. */
-static bool read_body(ByteReader *r, PluginMessage *m) {
-        switch (m->type) {
+static bool read_body(ByteReader *r, PluginMessage *message) {
+        switch (message->type) {
+
         case PLUGIN_SETUP:
-                m->setup.mppe = policy_unpack(byte_reader_u8(r));
-                m->setup.has_password = byte_reader_u8(r);
-                return true;
+                return read_setup(r, message);
+
         case PLUGIN_EARLY_FRAME:
-        case PLUGIN_PACKET:
-                read_frame(r, m);
-                return true;
+                return read_frame(r, message);
+
         case PLUGIN_PASSWORD:
-                read_password(r, m);
-                return true;
+                return read_password(r, message);
+
         case PLUGIN_HELLO:
-                read_text(r, m->hello.pppd_version, sizeof(m->hello.pppd_version));
-                return true;
+                return read_text(r, message->hello.pppd_version, sizeof(message->hello.pppd_version));
+
         case PLUGIN_PHASE:
-                read_phase(r, m);
-                return true;
+                return read_phase(r, message);
+
+        case PLUGIN_PACKET:
+                return read_bool(r, &message->frame.sent) && read_frame(r, message);
+
         case PLUGIN_IP_UP:
-                read_ip_up(r, m);
-                return true;
+                return read_ip_up(r, message);
+
         case PLUGIN_POLICY_BREACH:
-                read_breach(r, m);
-                return true;
+                return read_breach(r, message);
+
         case PLUGIN_EXITING:
-                m->exiting.status = byte_reader_u8(r);
+                message->exiting.status = byte_reader_u8(r);
                 return true;
+
         case PLUGIN_PASSWORD_REQUEST:
         case PLUGIN_IP_DOWN:
                 return true;
         }
 
+        /* The type is the other end's word, hence may be none of ours. */
         return false;
 }
 
 int plugin_message_parse(const uint8_t *data, size_t n_data, PluginMessage *ret_message) {
         ByteReader r = BYTE_READER(data, n_data);
-        PluginMessage m = { 0 };
+        PluginMessage message = { 0 };
+        uint8_t version;
+        bool good;
 
-        if (byte_reader_u8(&r) != PLUGIN_MESSAGE_VERSION)
-                return r.failed ? PLUGIN_MESSAGE_E_FORMAT : PLUGIN_MESSAGE_E_VERSION;
-
-        m.type = byte_reader_u8(&r);
-        if (!read_body(&r, &m) || r.failed || byte_reader_left(&r) > 0)
+        version = byte_reader_u8(&r);
+        message.type = byte_reader_u8(&r);
+        if (r.failed)
                 return PLUGIN_MESSAGE_E_FORMAT;
+        if (version != PLUGIN_MESSAGE_VERSION)
+                return PLUGIN_MESSAGE_E_VERSION;
 
-        *ret_message = m;
-        return 0;
+        good = read_body(&r, &message) && !r.failed && byte_reader_left(&r) == 0;
+        if (good)
+                *ret_message = message;
+
+        if (message.type == PLUGIN_PASSWORD)
+                explicit_bzero(&message, sizeof(message));
+        return good ? 0 : PLUGIN_MESSAGE_E_FORMAT;
 }
 
-int plugin_message_write(const PluginMessage *m, uint8_t *buffer, size_t n_buffer) {
-        ByteWriter w = BYTE_WRITER(buffer, n_buffer);
+/* Returns 0 or -EINVAL. */
+static int write_body(ByteWriter *w, const PluginMessage *message) {
+        switch (message->type) {
 
-        byte_writer_u8(&w, PLUGIN_MESSAGE_VERSION);
-        byte_writer_u8(&w, m->type);
-
-        switch (m->type) {
         case PLUGIN_SETUP:
-                byte_writer_u8(&w, policy_pack(&m->setup.mppe));
-                byte_writer_u8(&w, m->setup.has_password);
-                break;
+                write_setup(w, message);
+                return 0;
+
         case PLUGIN_EARLY_FRAME:
         case PLUGIN_PACKET:
-                write_frame(&w, m);
-                break;
-        case PLUGIN_PASSWORD:
-                if (m->password.n_secret > PLUGIN_SECRET_MAX_BYTES)
+                if (message->frame.n_data == 0 || message->frame.n_data > PLUGIN_FRAME_MAX_BYTES)
                         return -EINVAL;
-                byte_writer_bytes(&w, m->password.secret, m->password.n_secret);
-                break;
+
+                if (message->type == PLUGIN_PACKET)
+                        byte_writer_u8(w, message->frame.sent);
+                byte_writer_bytes(w, message->frame.data, message->frame.n_data);
+                return 0;
+
+        case PLUGIN_PASSWORD:
+                if (message->password.n_secret > PLUGIN_SECRET_MAX_BYTES)
+                        return -EINVAL;
+
+                byte_writer_u8(w, message->password.found);
+                if (message->password.found)
+                        byte_writer_bytes(w, message->password.secret, message->password.n_secret);
+                return 0;
+
         case PLUGIN_HELLO:
-                byte_writer_bytes(&w, m->hello.pppd_version, sizeof(m->hello.pppd_version));
-                break;
+                write_text(w, message->hello.pppd_version, sizeof(message->hello.pppd_version));
+                return 0;
+
         case PLUGIN_PHASE:
-                byte_writer_u8(&w, m->phase.phase);
-                break;
+                byte_writer_u8(w, message->phase.phase);
+                return 0;
+
         case PLUGIN_IP_UP:
-                write_ip_up(&w, m);
-                break;
+                write_ip_up(w, message);
+                return 0;
+
         case PLUGIN_POLICY_BREACH:
-                byte_writer_u8(&w, m->breach.breach);
-                byte_writer_u8(&w, outcome_pack(&m->breach.transmit));
-                byte_writer_u8(&w, outcome_pack(&m->breach.receive));
-                break;
+                byte_writer_u8(w, message->breach.breach);
+                write_outcome(w, &message->breach.transmit);
+                write_outcome(w, &message->breach.receive);
+                return 0;
+
         case PLUGIN_EXITING:
-                byte_writer_u8(&w, (uint8_t) m->exiting.status);
-                break;
+                byte_writer_u8(w, message->exiting.status);
+                return 0;
+
         case PLUGIN_PASSWORD_REQUEST:
         case PLUGIN_IP_DOWN:
-                break;
-        default:
-                return -EINVAL;
+                return 0;
         }
+
+        return -EINVAL;
+}
+
+int plugin_message_write(const PluginMessage *message, uint8_t *buffer, size_t n_buffer) {
+        ByteWriter w = BYTE_WRITER(buffer, n_buffer);
+        int r;
+
+        byte_writer_u8(&w, PLUGIN_MESSAGE_VERSION);
+        byte_writer_u8(&w, message->type);
+        r = write_body(&w, message);
+        if (r < 0)
+                return r;
 
         return w.failed ? -ENOBUFS : (int) w.pos;
 }

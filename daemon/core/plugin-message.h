@@ -66,14 +66,15 @@ typedef struct PluginMessage {
         union {
                 struct {
                         MppePolicy mppe;
-                        bool has_password;      /* PASSWORD_REQUEST will be answered; else chap-secrets */
+                        bool ask_password;      /* ask us with PASSWORD_REQUEST; else pppd's files */
                 } setup;
                 struct {                        /* EARLY_FRAME, PACKET: from the PPP protocol field on */
                         bool sent;              /* PACKET: by pppd; else received */
                         const uint8_t *data;    /* points into the message's buffer */
                         size_t n_data;
                 } frame;
-                struct {
+                struct {                        /* PASSWORD: found = false ends the call */
+                        bool found;
                         uint8_t secret[PLUGIN_SECRET_MAX_BYTES + 1];
                         size_t n_secret;
                 } password;

@@ -9,133 +9,215 @@
 #include "core/macros.h"
 #include "core/plugin-message.h"
 
-static const uint8_t frame[] = { 0xc0, 0x21, 1, 1, 0, 4 };
+static const uint8_t lcp_echo[] = { 0xc0, 0x21, 0x09, 0x01, 0x00, 0x08, 0xde, 0xad, 0xbe, 0xef };
 
+/* One of every type, each field different from zero where it may be. */
 static const PluginMessage samples[] = {
-        { .type = PLUGIN_SETUP, .setup = { { .allow_128 = true, .tolerate_mppc = true }, true } },
-        { .type = PLUGIN_EARLY_FRAME, .frame = { .data = frame, .n_data = sizeof(frame) } },
-        { .type = PLUGIN_PASSWORD, .password = { .secret = "secret", .n_secret = 6 } },
-        { .type = PLUGIN_HELLO, .hello.pppd_version = "2.4.9" },
-        { .type = PLUGIN_PHASE, .phase.phase = PLUGIN_PHASE_NETWORK },
-        { .type = PLUGIN_PACKET, .frame = { .sent = true, .data = frame, .n_data = sizeof(frame) } },
+        {
+                .type = PLUGIN_SETUP,
+                .setup = {
+                        .mppe = { .allow_128 = true, .open_stateful = true, .tolerate_mppc = true },
+                        .ask_password = true,
+                },
+        },
+        { .type = PLUGIN_EARLY_FRAME, .frame = { .data = lcp_echo, .n_data = sizeof(lcp_echo) } },
+        { .type = PLUGIN_PASSWORD, .password = { .found = true, .secret = "geheim", .n_secret = 6 } },
+        { .type = PLUGIN_HELLO, .hello = { .pppd_version = "2.4.9" } },
+        { .type = PLUGIN_PHASE, .phase = { .phase = PLUGIN_PHASE_NETWORK } },
+        {
+                .type = PLUGIN_PACKET,
+                .frame = { .sent = true, .data = lcp_echo, .n_data = sizeof(lcp_echo) },
+        },
         { .type = PLUGIN_PASSWORD_REQUEST },
-        { .type = PLUGIN_IP_UP, .ip_up = { .ifname = "onenet", .mtu_bytes = 1456 } },
+        {
+                .type = PLUGIN_IP_UP,
+                .ip_up = {
+                        .ifname = "onenet",
+                        .local = { 0x0102a8c0 },
+                        .peer = { 0x0202a8c0 },
+                        .dns = { { 0x08080808 }, { 0x04040404 } },
+                        .transmit = { .bits_128 = true },
+                        .receive = { .bits_40 = true, .stateful = true },
+                        .mtu_bytes = 1400,
+                },
+        },
         { .type = PLUGIN_IP_DOWN },
-        { .type = PLUGIN_POLICY_BREACH, .breach.breach = PLUGIN_BREACH_NAK_LOOP },
-        { .type = PLUGIN_EXITING, .exiting.status = 19 },
+        {
+                .type = PLUGIN_POLICY_BREACH,
+                .breach = { .breach = PLUGIN_BREACH_NAK_LOOP, .receive = { .bits_40 = true } },
+        },
+        { .type = PLUGIN_EXITING, .exiting = { .status = 19 } },
 };
 
-static void test_hostile(void **state) {
+static size_t write_sample(size_t i, uint8_t *buffer) {
+        int r = plugin_message_write(&samples[i], buffer, PLUGIN_MESSAGE_MAX_BYTES);
+
+        assert_true(r > 0);
+        return r;
+}
+
+/* Cut at every offset; a frame or a secret may be shorter, all else is refused. */
+static void test_truncated(void **state) {
+        for (size_t i = 0; i < ELEMENTSOF(samples); i++) {
+                uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES];
+                size_t n = write_sample(i, buffer);
+
+                for (size_t cut = 0; cut < n; cut++) {
+                        PluginMessage parsed = { .type = 99 };
+                        int r = plugin_message_parse(buffer, cut, &parsed);
+
+                        if (r == 0) {
+                                assert_true(parsed.type == PLUGIN_EARLY_FRAME ||
+                                            parsed.type == PLUGIN_PACKET ||
+                                            parsed.type == PLUGIN_PASSWORD);
+                                assert_true(cut > 2);
+                        } else {
+                                assert_int_equal(r, PLUGIN_MESSAGE_E_FORMAT);
+                                assert_int_equal(parsed.type, 99);
+                        }
+                }
+        }
+}
+
+static void test_too_long(void **state) {
+        for (size_t i = 0; i < ELEMENTSOF(samples); i++) {
+                uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES + 1] = { 0 };
+                PluginMessage parsed;
+                size_t n = write_sample(i, buffer);
+
+                if (samples[i].type == PLUGIN_EARLY_FRAME || samples[i].type == PLUGIN_PACKET ||
+                    samples[i].type == PLUGIN_PASSWORD)
+                        n = sizeof(buffer) - 1;
+
+                assert_int_equal(plugin_message_parse(buffer, n + 1, &parsed), PLUGIN_MESSAGE_E_FORMAT);
+        }
+}
+
+static void test_hostile_bytes(void **state) {
         static const struct {
-                const char *what;
                 uint8_t data[8];
                 size_t n_data;
-                int expected;
+                int result;
         } cases[] = {
-                { "nothing", { 0 }, 0, PLUGIN_MESSAGE_E_FORMAT },
-                { "another build", { 99, PLUGIN_HELLO }, 2, PLUGIN_MESSAGE_E_VERSION },
-                { "no type", { PLUGIN_MESSAGE_VERSION }, 1, PLUGIN_MESSAGE_E_FORMAT },
-                { "unknown type", { PLUGIN_MESSAGE_VERSION, 200 }, 2, PLUGIN_MESSAGE_E_FORMAT },
-                { "unknown phase", { PLUGIN_MESSAGE_VERSION, PLUGIN_PHASE, 99 }, 3, PLUGIN_MESSAGE_E_FORMAT },
-                { "breach 0", { PLUGIN_MESSAGE_VERSION, PLUGIN_POLICY_BREACH, 0, 0, 0 }, 5, PLUGIN_MESSAGE_E_FORMAT },
-                { "more than belongs", { PLUGIN_MESSAGE_VERSION, PLUGIN_IP_DOWN, 1 }, 3, PLUGIN_MESSAGE_E_FORMAT },
+                { { 0 }, 0, PLUGIN_MESSAGE_E_FORMAT },
+                { { PLUGIN_MESSAGE_VERSION + 1, PLUGIN_IP_DOWN }, 2, PLUGIN_MESSAGE_E_VERSION },
+                { { 0, 0 }, 2, PLUGIN_MESSAGE_E_VERSION },
+                { { PLUGIN_MESSAGE_VERSION, 0 }, 2, PLUGIN_MESSAGE_E_FORMAT },
+                { { PLUGIN_MESSAGE_VERSION, 255 }, 2, PLUGIN_MESSAGE_E_FORMAT },
+                { { PLUGIN_MESSAGE_VERSION, PLUGIN_SETUP, 0x80 }, 3, PLUGIN_MESSAGE_E_FORMAT },
+                { { PLUGIN_MESSAGE_VERSION, PLUGIN_PASSWORD, 2 }, 3, PLUGIN_MESSAGE_E_FORMAT },
+                { { PLUGIN_MESSAGE_VERSION, PLUGIN_PASSWORD, 0, 'x' }, 4, PLUGIN_MESSAGE_E_FORMAT },
+                { { PLUGIN_MESSAGE_VERSION, PLUGIN_PHASE, _PLUGIN_PHASE_MAX }, 3,
+                  PLUGIN_MESSAGE_E_FORMAT },
+                { { PLUGIN_MESSAGE_VERSION, PLUGIN_PACKET, 1 }, 3, PLUGIN_MESSAGE_E_FORMAT },
+                { { PLUGIN_MESSAGE_VERSION, PLUGIN_POLICY_BREACH, 0, 0, 0 }, 5,
+                  PLUGIN_MESSAGE_E_FORMAT },
+                { { PLUGIN_MESSAGE_VERSION, PLUGIN_POLICY_BREACH, 1, 8, 0 }, 5,
+                  PLUGIN_MESSAGE_E_FORMAT },
+                { { PLUGIN_MESSAGE_VERSION, PLUGIN_POLICY_BREACH, 1, 1, 1 }, 5, 0 },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
-                PluginMessage m = { .type = 77 };
+                PluginMessage parsed;
 
-                if (plugin_message_parse(cases[i].data, cases[i].n_data, &m) != cases[i].expected)
-                        fail_msg("%s", cases[i].what);
-                assert_int_equal(m.type, 77);
+                assert_int_equal(plugin_message_parse(cases[i].data, cases[i].n_data, &parsed),
+                                 cases[i].result);
         }
 }
 
-/* A text without its NUL would be read beyond its end. */
-static void test_unterminated_text(void **state) {
-        uint8_t data[2 + sizeof(((PluginMessage *) 0)->hello.pppd_version)];
-        PluginMessage m;
-
-        memset(data, 'x', sizeof(data));
-        data[0] = PLUGIN_MESSAGE_VERSION;
-        data[1] = PLUGIN_HELLO;
-        assert_int_equal(plugin_message_parse(data, sizeof(data), &m), PLUGIN_MESSAGE_E_FORMAT);
-}
-
-static void test_too_large(void **state) {
-        static uint8_t large[PLUGIN_MESSAGE_MAX_BYTES + 100] = { PLUGIN_MESSAGE_VERSION, PLUGIN_PACKET };
+static void test_unterminated_name(void **state) {
         uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES];
-        PluginMessage m;
+        PluginMessage parsed;
+        size_t n = write_sample(PLUGIN_IP_UP - PLUGIN_HELLO + 3, buffer);
 
-        assert_int_equal(plugin_message_parse(large, sizeof(large), &m), PLUGIN_MESSAGE_E_FORMAT);
-        large[1] = PLUGIN_PASSWORD;
-        assert_int_equal(plugin_message_parse(large, 2 + PLUGIN_SECRET_MAX_BYTES + 1, &m),
-                         PLUGIN_MESSAGE_E_FORMAT);
-
-        m = (PluginMessage){ .type = PLUGIN_PACKET, .frame = { .data = large, .n_data = sizeof(large) } };
-        assert_int_equal(plugin_message_write(&m, buffer, sizeof(buffer)), -ENOBUFS);
-        m = (PluginMessage){ .type = PLUGIN_PASSWORD, .password.n_secret = PLUGIN_SECRET_MAX_BYTES + 1 };
-        assert_int_equal(plugin_message_write(&m, buffer, sizeof(buffer)), -EINVAL);
-        m = (PluginMessage){ .type = 99 };
-        assert_int_equal(plugin_message_write(&m, buffer, sizeof(buffer)), -EINVAL);
+        assert_int_equal(buffer[1], PLUGIN_IP_UP);
+        memset(buffer + 2, 'a', sizeof(parsed.ip_up.ifname));
+        assert_int_equal(plugin_message_parse(buffer, n, &parsed), PLUGIN_MESSAGE_E_FORMAT);
 }
 
-/* What is written reads the same; cut anywhere it is refused, unless a shorter one is whole as well. */
-static void test_round_trip_and_truncation(void **state) {
+static void assert_same(const PluginMessage *a, const PluginMessage *b) {
+        uint8_t x[PLUGIN_MESSAGE_MAX_BYTES], y[PLUGIN_MESSAGE_MAX_BYTES];
+        int n_x, n_y;
+
+        n_x = plugin_message_write(a, x, sizeof(x));
+        n_y = plugin_message_write(b, y, sizeof(y));
+        assert_true(n_x > 0);
+        assert_int_equal(n_x, n_y);
+        assert_memory_equal(x, y, n_x);
+}
+
+static void test_round_trip(void **state) {
         for (size_t i = 0; i < ELEMENTSOF(samples); i++) {
-                uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES], again[PLUGIN_MESSAGE_MAX_BYTES];
-                PluginMessageType type = samples[i].type;
-                PluginMessage m;
-                int n;
+                uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES];
+                PluginMessage parsed;
+                size_t n = write_sample(i, buffer);
 
-                n = plugin_message_write(&samples[i], buffer, sizeof(buffer));
-                assert_true(n >= 2);
-                assert_int_equal(plugin_message_parse(buffer, n, &m), 0);
-                assert_int_equal(m.type, type);
-                assert_int_equal(plugin_message_write(&m, again, sizeof(again)), n);
-                assert_memory_equal(buffer, again, n);
-                assert_int_equal(plugin_message_write(&m, again, n - 1), -ENOBUFS);
-
-                if (type == PLUGIN_PACKET || type == PLUGIN_EARLY_FRAME || type == PLUGIN_PASSWORD)
-                        continue; /* as long as they like */
-                for (int cut = 0; cut < n; cut++)
-                        assert_int_equal(plugin_message_parse(buffer, cut, &m), PLUGIN_MESSAGE_E_FORMAT);
+                assert_int_equal(plugin_message_parse(buffer, n, &parsed), 0);
+                assert_int_equal(parsed.type, samples[i].type);
+                assert_same(&parsed, &samples[i]);
         }
 }
 
-static void test_values_survive(void **state) {
-        PluginMessage m = {
-                .type = PLUGIN_IP_UP,
-                .ip_up = {
-                        .ifname = "fifteen-letters",
-                        .local.s_addr = htonl(0x0a0a0102),
-                        .peer.s_addr = htonl(0x0a0a0101),
-                        .dns[1].s_addr = htonl(0x08080808),
-                        .transmit = { .bits_128 = true },
-                        .receive = { .bits_40 = true, .stateful = true },
-                        .mtu_bytes = 1456,
-                },
-        };
+static void test_fields(void **state) {
         uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES];
-        PluginMessage got;
+        PluginMessage parsed;
 
-        assert_int_equal(plugin_message_parse(buffer, plugin_message_write(&m, buffer, sizeof(buffer)), &got), 0);
-        assert_string_equal(got.ip_up.ifname, "fifteen-letters");
-        assert_int_equal(got.ip_up.local.s_addr, m.ip_up.local.s_addr);
-        assert_int_equal(got.ip_up.peer.s_addr, m.ip_up.peer.s_addr);
-        assert_int_equal(got.ip_up.dns[0].s_addr, INADDR_ANY);
-        assert_int_equal(got.ip_up.dns[1].s_addr, m.ip_up.dns[1].s_addr);
-        assert_true(got.ip_up.transmit.bits_128 && !got.ip_up.transmit.stateful);
-        assert_true(got.ip_up.receive.bits_40 && got.ip_up.receive.stateful);
-        assert_int_equal(got.ip_up.mtu_bytes, 1456);
+        assert_int_equal(plugin_message_parse(buffer, write_sample(0, buffer), &parsed), 0);
+        assert_true(parsed.setup.mppe.allow_128);
+        assert_false(parsed.setup.mppe.allow_40);
+        assert_true(parsed.setup.mppe.open_stateful);
+        assert_true(parsed.setup.ask_password);
+
+        assert_int_equal(plugin_message_parse(buffer, write_sample(2, buffer), &parsed), 0);
+        assert_true(parsed.password.found);
+        assert_int_equal(parsed.password.n_secret, 6);
+        assert_string_equal((const char *) parsed.password.secret, "geheim");
+
+        assert_int_equal(plugin_message_parse(buffer, write_sample(5, buffer), &parsed), 0);
+        assert_true(parsed.frame.sent);
+        assert_int_equal(parsed.frame.n_data, sizeof(lcp_echo));
+        assert_memory_equal(parsed.frame.data, lcp_echo, sizeof(lcp_echo));
+
+        assert_int_equal(plugin_message_parse(buffer, write_sample(7, buffer), &parsed), 0);
+        assert_string_equal(parsed.ip_up.ifname, "onenet");
+        assert_int_equal(parsed.ip_up.dns[1].s_addr, 0x04040404);
+        assert_true(parsed.ip_up.receive.stateful);
+        assert_int_equal(parsed.ip_up.mtu_bytes, 1400);
+}
+
+static void test_write_refuses(void **state) {
+        uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES], frame[PLUGIN_FRAME_MAX_BYTES + 1] = { 0 };
+        PluginMessage message = { .type = 77 };
+
+        assert_int_equal(plugin_message_write(&message, buffer, sizeof(buffer)), -EINVAL);
+
+        message = (PluginMessage){
+                .type = PLUGIN_PACKET,
+                .frame = { .data = frame, .n_data = sizeof(frame) },
+        };
+        assert_int_equal(plugin_message_write(&message, buffer, sizeof(buffer)), -EINVAL);
+        message.frame.n_data = 0;
+        assert_int_equal(plugin_message_write(&message, buffer, sizeof(buffer)), -EINVAL);
+        message.frame.n_data = PLUGIN_FRAME_MAX_BYTES;
+        assert_true(plugin_message_write(&message, buffer, sizeof(buffer)) > 0);
+
+        for (size_t i = 0; i < ELEMENTSOF(samples); i++) {
+                size_t n = write_sample(i, buffer);
+
+                for (size_t room = 0; room < n; room++)
+                        assert_int_equal(plugin_message_write(&samples[i], buffer, room), -ENOBUFS);
+        }
 }
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_hostile),
-                cmocka_unit_test(test_unterminated_text),
-                cmocka_unit_test(test_too_large),
-                cmocka_unit_test(test_round_trip_and_truncation),
-                cmocka_unit_test(test_values_survive),
+                cmocka_unit_test(test_truncated),
+                cmocka_unit_test(test_too_long),
+                cmocka_unit_test(test_hostile_bytes),
+                cmocka_unit_test(test_unterminated_name),
+                cmocka_unit_test(test_round_trip),
+                cmocka_unit_test(test_fields),
+                cmocka_unit_test(test_write_refuses),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
