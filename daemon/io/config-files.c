@@ -388,6 +388,7 @@ int config_files_load(
         _cleanup_(file_set_done) FileSet files = { 0 };
         int r;
 
+        root = root ?: "";
         r = config_parser_new(instance, &parser);
         if (r < 0)
                 return r;

@@ -17,10 +17,10 @@
 #include "core/config.h"
 
 /*
- * Loads the configuration of one instance. `root` is put in front of the directories; "" for the
- * running system. Returns 0 and the configuration, CONFIG_E_INVALID if there was any error, or a
- * negative errno for out of memory and failing reads. ret_problems is filled in the first two
- * cases, to be released with config_problems_done(); after success it may hold warnings.
+ * Loads the configuration of one instance. `root` is put in front of the directories; NULL or ""
+ * for the running system. Returns 0 and the configuration, CONFIG_E_INVALID if there was any
+ * error, or a negative errno for out of memory and failing reads. ret_problems is filled in the
+ * first two cases, to be released with config_problems_done(); after success it may hold warnings.
  */
 int config_files_load(
                 const char *root, const char *instance, Config **ret_config, ConfigProblems *ret_problems);

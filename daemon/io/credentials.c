@@ -13,8 +13,8 @@
 
 #include "core/macros.h"
 
-/* The name inside of the unit: LoadCredential=password:… */
-#define CREDENTIAL_NAME "password"
+/* Names inside of the unit, LoadCredentialEncrypted=password:… and LoadCredential=…; first wins. */
+static const char *const credential_names[] = { "password", "password-plain" };
 
 void secret_wipe(Secret *secret) {
         explicit_bzero(secret, sizeof(*secret));
@@ -105,21 +105,32 @@ static int read_secret(const char *path, bool trusted, Secret *ret_secret) {
         return r;
 }
 
-int credentials_get_password(
-                const char *directory, const char *password_file, CredentialsSource *ret_source,
-                Secret *ret_secret) {
+static int read_credential(const char *directory, Secret *ret_secret) {
+        for (size_t i = 0; i < ELEMENTSOF(credential_names); i++) {
+                _cleanup_free_ char *path = NULL;
+                int r;
 
-        _cleanup_free_ char *path = NULL;
-        int r;
-
-        if (directory) {
-                if (asprintf(&path, "%s/%s", directory, CREDENTIAL_NAME) < 0) {
+                if (asprintf(&path, "%s/%s", directory, credential_names[i]) < 0) {
                         path = NULL;
-                        *ret_source = CREDENTIALS_SYSTEMD;
                         return -ENOMEM;
                 }
 
                 r = read_secret(path, true, ret_secret);
+                if (r != CREDENTIALS_E_MISSING)
+                        return r;
+        }
+
+        return CREDENTIALS_E_MISSING;
+}
+
+int credentials_get_password(
+                const char *directory, const char *password_file, CredentialsSource *ret_source,
+                Secret *ret_secret) {
+
+        int r;
+
+        if (directory) {
+                r = read_credential(directory, ret_secret);
                 if (r != CREDENTIALS_E_MISSING) {
                         *ret_source = CREDENTIALS_SYSTEMD;
                         return r;
@@ -147,6 +158,7 @@ static const char *outcome_text(int outcome, const char **ret_remedy) {
                 *ret_remedy = "; it must hold the password and nothing else";
                 return "has more than one line, or a NUL byte";
         case CREDENTIALS_E_MISSING:
+                *ret_remedy = "; note that the unit sees nothing below /home and /root";
                 return "does not exist";
         case CREDENTIALS_E_UNREADABLE:
                 *ret_remedy = "; in the unit root reads only what it owns";
@@ -178,7 +190,7 @@ void credentials_describe(
                 if (outcome == 0)
                         snprintf(buffer, n_buffer, "password from the systemd credential");
                 else
-                        snprintf(buffer, n_buffer, "systemd credential %s %s%s", CREDENTIAL_NAME, text, remedy);
+                        snprintf(buffer, n_buffer, "the systemd credential %s%s", text, remedy);
                 return;
         case CREDENTIALS_PASSWORD_FILE:
                 if (outcome == 0)

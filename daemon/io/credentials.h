@@ -2,8 +2,11 @@
 #pragma once
 
 /*
- * Where the password comes from: the systemd credential `password`, then PasswordFile=. What lies
- * beyond, /etc/ppp/chap-secrets, pppd reads itself.
+ * Where the password comes from: the systemd credential, then PasswordFile=. What lies beyond,
+ * /etc/ppp/chap-secrets, pppd reads itself.
+ *
+ * The credential is `password`, or `password-plain`: the unit asks for both, since systemd wants an
+ * encrypted one and a plain one to have different names.
  *
  * A secret has no formatter: nothing here can print one. It lives in a struct without pointers, so
  * that wiping the struct wipes the secret.

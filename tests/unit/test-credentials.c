@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/macros.h"
 #include "io/credentials.h"
 
 static char directory[64];
@@ -33,10 +34,11 @@ static int setup(void **state) {
 }
 
 static int teardown(void **state) {
+        static const char *const names[] = { "password", "password-plain", "file" };
         char path[128];
 
-        for (int i = 0; i < 2; i++) {
-                snprintf(path, sizeof(path), "%s/%s", directory, i == 0 ? "password" : "file");
+        for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+                snprintf(path, sizeof(path), "%s/%s", directory, names[i]);
                 unlink(path);
         }
         return rmdir(directory);
@@ -99,6 +101,11 @@ static void test_order(void **state) {
         credentials_describe(source, "/etc/x", 0, text, sizeof(text));
         assert_string_equal(text, "password from PasswordFile=/etc/x");
 
+        put("password-plain", "plain", 5, 0400);
+        assert_int_equal(credentials_get_password(directory, NULL, &source, &secret), 0);
+        assert_int_equal(source, CREDENTIALS_SYSTEMD);
+        assert_string_equal((const char *) secret.bytes, "plain");
+
         /* systemd may hand out credentials with an ACL, which shows as a group's right */
         put("password", "one", 3, 0440);
         assert_int_equal(credentials_get_password(directory, "/nonexistent", &source, &secret), 0);
@@ -109,7 +116,7 @@ static void test_order(void **state) {
         assert_int_equal(credentials_get_password(directory, file, &source, &secret), SECRET_E_EMPTY);
         assert_int_equal(source, CREDENTIALS_SYSTEMD);
         credentials_describe(source, NULL, SECRET_E_EMPTY, text, sizeof(text));
-        assert_string_equal(text, "systemd credential password is empty");
+        assert_string_equal(text, "the systemd credential is empty");
 }
 
 static void test_file_is_refused(void **state) {
