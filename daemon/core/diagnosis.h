@@ -6,6 +6,9 @@
  * packets of both directions, phases, exit reasons, kernel facts), it names the row of the failure
  * catalogue. It decides from packets, never from pppd's message text. Pure: no descriptor, clock,
  * or logging.
+ *
+ * A verdict answers "why did it end?", so it is asked for when it ended; while a link is up there
+ * is none. What is odd and not the cause is a note.
  */
 
 #include <stdbool.h>
@@ -49,6 +52,7 @@ typedef struct DiagnosisContext {
         MppePolicy mppe;
         bool has_domain;                /* Domain= is set, or User= holds a backslash */
         bool password_known;
+        bool password_not_ascii;
 } DiagnosisContext;
 
 typedef enum DiagnosisStage {
@@ -56,30 +60,45 @@ typedef enum DiagnosisStage {
         DIAGNOSIS_STAGE_CONNECT,        /* TCP */
         DIAGNOSIS_STAGE_CONTROL,        /* Start-Control-Connection */
         DIAGNOSIS_STAGE_CALL,           /* Outgoing-Call */
-        DIAGNOSIS_STAGE_SOCKET,         /* AF_PPPOX, raw GRE */
+        DIAGNOSIS_STAGE_SOCKET,         /* creating AF_PPPOX and raw GRE */
         DIAGNOSIS_STAGE_PPPD,           /* starting pppd */
         DIAGNOSIS_STAGE_LINK,           /* LCP to IPCP */
         DIAGNOSIS_STAGE_NETWORK,        /* routes, probe */
         DIAGNOSIS_STAGE_UP,
+        _DIAGNOSIS_STAGE_MAX,
 } DiagnosisStage;
 
+/* Of each fact the latest counts; ERRNO and TIMEOUT are kept for each stage. */
 typedef enum DiagnosisFactType {
         DIAGNOSIS_RESOLVE_ERROR,        /* number: EAI_* */
-        DIAGNOSIS_ERRNO,                /* number: errno of the stage */
+        DIAGNOSIS_ERRNO,                /* number: errno of the stage; text: the call or the address */
         DIAGNOSIS_TIMEOUT,              /* the stage's deadline passed */
         DIAGNOSIS_PEER_CLOSED,          /* the control connection ended with EOF */
         DIAGNOSIS_NOT_PPTP,             /* text: what came instead, escaped */
         DIAGNOSIS_PPPD_EXITED,          /* number: exit status, negative: signal */
         DIAGNOSIS_BREACH,               /* number: PluginBreach */
-        DIAGNOSIS_GRE_FRAMES,           /* number: GRE frames of our call seen on the uplink */
+        DIAGNOSIS_GRE_FRAMES,           /* number: GRE frames of our call seen on the uplink; text: the
+                                         * server's address */
         DIAGNOSIS_PPPD_FRAMES,          /* number: PPP frames that pppd received */
         DIAGNOSIS_ECHO_LOST,            /* control connection: no Echo-Reply */
         DIAGNOSIS_MISSING_MODULE,       /* text: its name */
         DIAGNOSIS_FIPS,                 /* the kernel runs in FIPS mode */
         DIAGNOSIS_NO_PASSWORD,
+        DIAGNOSIS_PASSWORD_TOO_LONG,    /* number: its length in bytes */
+        DIAGNOSIS_INTERFACE_TAKEN,      /* text: its name */
         DIAGNOSIS_INTERFACE_GONE,
+        DIAGNOSIS_PLUGIN_MISMATCH,      /* text: the versions */
+        DIAGNOSIS_IN_CONTAINER,
+        DIAGNOSIS_RECENT_CALL,          /* number: seconds since our last call with this server ended */
         DIAGNOSIS_ROUTE_REFUSED,        /* number: errno, text: route and extended ack */
+        DIAGNOSIS_ROUTE_REMOVED,        /* by somebody else; text: the route */
+        DIAGNOSIS_ROUTE_OVERLAP,        /* text: both routes */
+        DIAGNOSIS_NO_ROUTES,            /* nothing but the peer is routed into the tunnel */
+        DIAGNOSIS_SERVER_ROUTE_LOOPS,   /* the route to the server leads into the tunnel */
         DIAGNOSIS_PEER_IS_SERVER,       /* the peer's PPP address equals the server's */
+        DIAGNOSIS_ADDRESS_CHANGED,      /* of the server; text: from what to what */
+        DIAGNOSIS_NO_TRAFFIC,           /* number: seconds in which we sent and nothing came back */
+        _DIAGNOSIS_FACT_MAX,
 } DiagnosisFactType;
 
 typedef struct DiagnosisFact {
@@ -97,6 +116,8 @@ Diagnosis *diagnosis_free(Diagnosis *d);
 
 /* Forgets everything: a new attempt begins. */
 void diagnosis_reset(Diagnosis *d, const DiagnosisContext *context);
+/* Reads the evidence against another context, as when it only shows in the course of a log. */
+void diagnosis_set_context(Diagnosis *d, const DiagnosisContext *context);
 
 void diagnosis_add_fact(Diagnosis *d, const DiagnosisFact *fact);
 void diagnosis_add_control(Diagnosis *d, bool sent, const PptpMessage *message);
@@ -106,6 +127,14 @@ void diagnosis_add_phase(Diagnosis *d, PluginPhase phase);
 
 /* The verdict on the evidence so far. Never fails; row is NULL if nothing is recognised. */
 void diagnosis_get_verdict(const Diagnosis *d, Verdict *ret_verdict);
+
+/*
+ * What is worth a warning or a remark and did not end the connection (the harmless lines that
+ * alarm readers of logs, weak encryption, …). Also of use while the link is up. Fills at most
+ * n_notes and returns how many.
+ */
+#define DIAGNOSIS_NOTES_MAX 12
+size_t diagnosis_get_notes(const Diagnosis *d, Verdict *notes, size_t n_notes);
 
 /*
  * All failures; and one failure, or one event that is worth an entry in the journal, by its id

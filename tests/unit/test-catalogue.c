@@ -2,11 +2,15 @@
 
 #include "test.h"
 
+#include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "core/catalogue.h"
+#include "core/config-keys.h"
 #include "core/diagnosis.h"
+#include "core/macros.h"
 
 static void test_every_failure_is_complete(void **state) {
         const DiagnosisRow *rows;
@@ -44,11 +48,58 @@ static void test_ids_are_found_in_any_case(void **state) {
         assert_null(diagnosis_find_row(""));
 }
 
+static bool is_accepted_key(const char *name, size_t n_name) {
+        for (size_t i = 0; i < n_config_keys; i++)
+                if (strlen(config_keys[i].name) == n_name &&
+                    strncmp(config_keys[i].name, name, n_name) == 0 && config_keys[i].parse)
+                        return true;
+
+        return false;
+}
+
+/* Keys of unit files, which a remedy may name as well. */
+static bool is_systemd_key(const char *name, size_t n_name) {
+        static const char *const keys[] = { "CapabilityBoundingSet", "DeviceAllow", "Unmanaged" };
+
+        for (size_t i = 0; i < ELEMENTSOF(keys); i++)
+                if (strlen(keys[i]) == n_name && strncmp(keys[i], name, n_name) == 0)
+                        return true;
+
+        return false;
+}
+
+/* A line that mends it has to be one that the parser takes: "Key=" with a capital letter. */
+static void test_remedies_name_keys_that_exist(void **state) {
+        const DiagnosisRow *rows;
+        unsigned n_keys = 0;
+        size_t n;
+
+        rows = diagnosis_rows(&n);
+        for (size_t i = 0; i < n; i++)
+                for (const char *p = rows[i].remedy; (p = strchr(p, '=')); p++) {
+                        const char *begin = p;
+
+                        while (begin > rows[i].remedy && (isalnum((unsigned char) begin[-1]) || begin[-1] == '_'))
+                                begin--;
+                        if (begin == p || !isupper((unsigned char) *begin))
+                                continue;
+
+                        n_keys++;
+                        if (!is_accepted_key(begin, (size_t) (p - begin)) &&
+                            !is_systemd_key(begin, (size_t) (p - begin)))
+                                fail_msg("%s: \"%.*s=\" is not accepted in a configuration file",
+                                         rows[i].id, (int) (p - begin), begin);
+                }
+
+        assert_true(n_keys > 50);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_every_failure_is_complete),
                 cmocka_unit_test(test_summaries_fit_a_status_line),
                 cmocka_unit_test(test_ids_are_found_in_any_case),
+                cmocka_unit_test(test_remedies_name_keys_that_exist),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

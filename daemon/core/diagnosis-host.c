@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Facts about this host and what its system calls said: CFG, SYS, NET and NETC rows, and pppd's exit
+ * status.
+ */
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/diagnosis-evidence.h"
+
+/* pppd's exit statuses: "EXIT STATUS" of pppd(8); the last two are only in its pppd.h. */
+enum {
+        PPPD_EXIT_OK = 0,
+        PPPD_EXIT_FATAL = 1,
+        PPPD_EXIT_OPTIONS = 2,
+        PPPD_EXIT_PRIVILEGES = 3,
+        PPPD_EXIT_NO_KERNEL_SUPPORT = 4,
+        PPPD_EXIT_OUR_SIGNAL = 5,
+        PPPD_EXIT_LOCK = 6,
+        PPPD_EXIT_OPEN = 7,
+        PPPD_EXIT_CONNECT_SCRIPT = 8,
+        PPPD_EXIT_PTY_COMMAND = 9,
+        PPPD_EXIT_NEGOTIATION = 10,
+        PPPD_EXIT_PEER_AUTH = 11,
+        PPPD_EXIT_IDLE = 12,
+        PPPD_EXIT_TIME_LIMIT = 13,
+        PPPD_EXIT_CALLBACK = 14,
+        PPPD_EXIT_ECHO = 15,
+        PPPD_EXIT_HANGUP = 16,
+        PPPD_EXIT_LOOPBACK = 17,
+        PPPD_EXIT_INIT_SCRIPT = 18,
+        PPPD_EXIT_OUR_AUTH = 19,
+        PPPD_EXIT_TRAFFIC_LIMIT = 20,
+        PPPD_EXIT_CALLER_ID = 21,
+};
+
+static void fact_evidence_set(FactEvidence *e, const DiagnosisFact *fact) {
+        *e = (FactEvidence){ .known = true, .stage = fact->stage, .number = fact->number };
+        if (fact->text)
+                snprintf(e->text, sizeof(e->text), "%s", fact->text);
+}
+
+void host_evidence_add_fact(HostEvidence *e, const DiagnosisFact *fact) {
+        if ((unsigned) fact->type >= _DIAGNOSIS_FACT_MAX || (unsigned) fact->stage >= _DIAGNOSIS_STAGE_MAX)
+                return;
+
+        fact_evidence_set(&e->facts[fact->type], fact);
+        if (fact->type == DIAGNOSIS_ERRNO)
+                fact_evidence_set(&e->errnos[fact->stage], fact);
+        if (fact->type == DIAGNOSIS_TIMEOUT)
+                e->timeouts[fact->stage] = true;
+}
+
+void host_evidence_add_phase(HostEvidence *e, PluginPhase phase) {
+        if ((unsigned) phase >= _PLUGIN_PHASE_MAX)
+                return;
+
+        e->phase = phase;
+        e->reached[phase] = true;
+}
+
+/* "connect: Connection refused", with the text of the fact in front where there is one. */
+static bool verdict_set_errno(Verdict *v, CatalogueIndex row, const FactEvidence *e) {
+        TextBuilder t = verdict_begin(v, row);
+
+        if (e->text[0])
+                text_addf(&t, "%s: ", e->text);
+        text_add(&t, strerrordesc_np((int) e->number) ?: "unknown error");
+        return true;
+}
+
+static bool verdict_set_text(Verdict *v, CatalogueIndex row, const FactEvidence *e) {
+        TextBuilder t = verdict_begin(v, row);
+
+        text_add(&t, e->text);
+        return true;
+}
+
+static bool judge_module(const Diagnosis *d, Verdict *v) {
+        static const struct {
+                const char *module;
+                CatalogueIndex row;
+        } rows[] = {
+                { "ppp_generic", CATALOGUE_SYS_02 },
+                { "ppp_async", CATALOGUE_SYS_03 },
+                { "ppp_synctty", CATALOGUE_SYS_03 },
+                { "ppp_mppe", CATALOGUE_SYS_04 },
+                { "pptp", CATALOGUE_SYS_05 },
+                { "pppox", CATALOGUE_SYS_05 },
+                { "gre", CATALOGUE_SYS_05 },
+        };
+        const FactEvidence *missing = diagnosis_fact(d, DIAGNOSIS_MISSING_MODULE);
+        TextBuilder t;
+
+        if (!missing)
+                return false;
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                if (strcmp(rows[i].module, missing->text) != 0)
+                        continue;
+
+                t = verdict_begin(v, rows[i].row);
+                text_addf(&t, "module %s", missing->text);
+                if (rows[i].row == CATALOGUE_SYS_04 && diagnosis_fact(d, DIAGNOSIS_FIPS))
+                        text_add(&t, ", and the kernel is in FIPS mode");
+                return true;
+        }
+
+        return false;
+}
+
+/* Errors of opening sockets and of starting pppd, which are about rights and the kernel. */
+static bool judge_privilege(const Diagnosis *d, Verdict *v) {
+        const FactEvidence *opening = &d->host.errnos[DIAGNOSIS_STAGE_SOCKET];
+        const FactEvidence *starting = &d->host.errnos[DIAGNOSIS_STAGE_PPPD];
+
+        switch (diagnosis_errno(d, DIAGNOSIS_STAGE_SOCKET)) {
+        case EAFNOSUPPORT:
+        case EPROTONOSUPPORT:
+        case ESOCKTNOSUPPORT:
+                return verdict_set_errno(v, CATALOGUE_SYS_05, opening);
+        case EPERM:
+                return verdict_set_errno(v, CATALOGUE_SYS_06, opening);
+        case EACCES:
+                return verdict_set_errno(v, CATALOGUE_SYS_07, opening);
+        case ENOENT:
+        case ENODEV:
+        case ENXIO:
+                return verdict_set_errno(v, CATALOGUE_SYS_02, opening);
+        }
+
+        switch (diagnosis_errno(d, DIAGNOSIS_STAGE_PPPD)) {
+        case ENOENT:
+                return verdict_set_errno(v, CATALOGUE_SYS_01, starting);
+        case EPERM:
+                return verdict_set_errno(v, CATALOGUE_SYS_06, starting);
+        case EACCES:
+                return verdict_set_errno(v, CATALOGUE_SYS_07, starting);
+        case EEXIST:
+                return verdict_set_errno(v, CATALOGUE_SYS_08, starting);
+        case ENAMETOOLONG:
+                return verdict_set_errno(v, CATALOGUE_SYS_09, starting);
+        }
+
+        return false;
+}
+
+bool judge_host(const Diagnosis *d, Verdict *v) {
+        const FactEvidence *fact;
+
+        if (judge_module(d, v) || judge_privilege(d, v))
+                return true;
+
+        /* FIPS mode only shows where the keys are about to be used: pppd stops without a CCP packet. */
+        if (diagnosis_fact(d, DIAGNOSIS_FIPS) && mppe_policy_requires(&d->context.mppe) && d->auth.succeeded &&
+            d->mppe.n_requests_sent == 0) {
+                TextBuilder t = verdict_begin(v, CATALOGUE_SYS_04);
+
+                text_add(&t, "the kernel is in FIPS mode");
+                return true;
+        }
+
+        if ((fact = diagnosis_fact(d, DIAGNOSIS_PLUGIN_MISMATCH)))
+                return verdict_set_text(v, CATALOGUE_SYS_10, fact);
+        if ((fact = diagnosis_fact(d, DIAGNOSIS_INTERFACE_TAKEN)))
+                return verdict_set_text(v, CATALOGUE_SYS_08, fact);
+        if (diagnosis_fact(d, DIAGNOSIS_NO_PASSWORD) && !d->auth.succeeded)
+                return verdict_set(v, CATALOGUE_CFG_05);
+
+        if ((fact = diagnosis_fact(d, DIAGNOSIS_PASSWORD_TOO_LONG))) {
+                TextBuilder t = verdict_begin(v, CATALOGUE_AUTH_16);
+
+                text_addf(&t, "%lld bytes", (long long) fact->number);
+                return true;
+        }
+
+        return false;
+}
+
+static bool judge_resolve(const Diagnosis *d, Verdict *v) {
+        const FactEvidence *error = diagnosis_fact(d, DIAGNOSIS_RESOLVE_ERROR);
+        bool no_ipv4;
+        TextBuilder t;
+
+        if (!error) {
+                if (!d->host.timeouts[DIAGNOSIS_STAGE_RESOLVE])
+                        return false;
+
+                t = verdict_begin(v, CATALOGUE_NET_01);
+                text_add(&t, "no name server answered in time");
+                return true;
+        }
+
+        no_ipv4 = error->number == EAI_ADDRFAMILY || error->number == EAI_NODATA;
+        t = verdict_begin(v, no_ipv4 ? CATALOGUE_NET_02 : CATALOGUE_NET_01);
+        if (error->text[0])
+                text_addf(&t, "%s: ", error->text);
+        text_add(&t, gai_strerror((int) error->number));
+        return true;
+}
+
+bool judge_reach(const Diagnosis *d, Verdict *v) {
+        const FactEvidence *connecting = &d->host.errnos[DIAGNOSIS_STAGE_CONNECT];
+
+        /* One address of several may have failed before another one answered. */
+        if (d->control.replied)
+                return false;
+
+        switch (diagnosis_errno(d, DIAGNOSIS_STAGE_CONNECT)) {
+        case 0:
+                break;
+        case ECONNREFUSED:
+                return verdict_set_errno(v, CATALOGUE_NET_03, connecting);
+        case ENETUNREACH:
+        case ENETDOWN:
+        case EADDRNOTAVAIL:
+                return verdict_set_errno(v, CATALOGUE_NET_04, connecting);
+        case EHOSTUNREACH:
+        case EHOSTDOWN:
+                return verdict_set_errno(v, CATALOGUE_NET_05, connecting);
+        case EPERM:
+        case EACCES:
+                return verdict_set_errno(v, CATALOGUE_SYS_06, connecting);
+        default:
+                return verdict_set_errno(v, CATALOGUE_NET_06, connecting);
+        }
+
+        if (d->host.timeouts[DIAGNOSIS_STAGE_CONNECT])
+                return verdict_set(v, CATALOGUE_NET_06);
+
+        return judge_resolve(d, v);
+}
+
+bool judge_network(const Diagnosis *d, Verdict *v) {
+        const FactEvidence *fact;
+        TextBuilder t;
+
+        if ((fact = diagnosis_fact(d, DIAGNOSIS_ROUTE_REFUSED)))
+                return verdict_set_errno(v, CATALOGUE_NETC_16, fact);
+        if (diagnosis_fact(d, DIAGNOSIS_PEER_IS_SERVER))
+                return verdict_set(v, CATALOGUE_GRE_09);
+        if (diagnosis_fact(d, DIAGNOSIS_SERVER_ROUTE_LOOPS))
+                return verdict_set(v, CATALOGUE_NETC_05);
+        if (diagnosis_fact(d, DIAGNOSIS_INTERFACE_GONE))
+                return verdict_set(v, CATALOGUE_NETC_17);
+
+        if ((fact = diagnosis_fact(d, DIAGNOSIS_NO_TRAFFIC))) {
+                t = verdict_begin(v, CATALOGUE_NETC_13);
+                text_addf(&t, "nothing received for %lld s", (long long) fact->number);
+                return true;
+        }
+
+        if (d->host.timeouts[DIAGNOSIS_STAGE_NETWORK])
+                return verdict_set(v, CATALOGUE_NETC_18);
+
+        return false;
+}
+
+bool judge_pppd(const Diagnosis *d, Verdict *v) {
+        const FactEvidence *exited = diagnosis_fact(d, DIAGNOSIS_PPPD_EXITED);
+        CatalogueIndex row;
+        TextBuilder t;
+
+        if (!exited) {
+                if (!d->host.timeouts[DIAGNOSIS_STAGE_PPPD])
+                        return false;
+                return verdict_set(v, CATALOGUE_PPPD_04);
+        }
+
+        if (exited->number < 0) {
+                t = verdict_begin(v, CATALOGUE_PPPD_02);
+                text_addf(&t, "signal %lld", (long long) -exited->number);
+                return true;
+        }
+
+        switch (exited->number) {
+        case PPPD_EXIT_OK:
+        case PPPD_EXIT_OUR_SIGNAL:
+                return false;
+        case PPPD_EXIT_OPTIONS:
+                row = CATALOGUE_CFG_01;
+                break;
+        case PPPD_EXIT_PRIVILEGES:
+                row = CATALOGUE_SYS_06;
+                break;
+        case PPPD_EXIT_NO_KERNEL_SUPPORT:
+                row = CATALOGUE_SYS_02;
+                break;
+        case PPPD_EXIT_PTY_COMMAND:
+                row = CATALOGUE_SYS_01;
+                break;
+        case PPPD_EXIT_PEER_AUTH:
+                row = CATALOGUE_LCP_06;
+                break;
+        case PPPD_EXIT_ECHO:
+                row = CATALOGUE_LCP_02;
+                break;
+        case PPPD_EXIT_HANGUP:
+                row = CATALOGUE_LCP_03;
+                break;
+        case PPPD_EXIT_LOOPBACK:
+                row = CATALOGUE_LCP_01;
+                break;
+        case PPPD_EXIT_OUR_AUTH:
+                row = CATALOGUE_AUTH_07;
+                break;
+        case PPPD_EXIT_IDLE:
+        case PPPD_EXIT_TIME_LIMIT:
+        case PPPD_EXIT_TRAFFIC_LIMIT:
+                row = CATALOGUE_NETC_14;
+                break;
+        case PPPD_EXIT_LOCK:
+        case PPPD_EXIT_OPEN:
+        case PPPD_EXIT_CONNECT_SCRIPT:
+        case PPPD_EXIT_CALLBACK:
+        case PPPD_EXIT_INIT_SCRIPT:
+        case PPPD_EXIT_CALLER_ID:
+                row = CATALOGUE_PPPD_03;
+                break;
+        default:
+                row = CATALOGUE_PPPD_01;
+                break;
+        }
+
+        t = verdict_begin(v, row);
+        text_addf(&t, "pppd's exit status is %lld", (long long) exited->number);
+        return true;
+}
