@@ -23,8 +23,10 @@ class Ccp(Negotiation):
         self._naks = [mppe.bits_parse(text) for text in naks]
         if s.ccp_request == "first":
             self._requested = self._accepted[0] if self._accepted else None
+        elif s.ccp_request in ("follow", None):
+            self._requested = None
         else:
-            self._requested = mppe.bits_parse(s.ccp_request) if s.ccp_request else None
+            self._requested = mppe.bits_parse(s.ccp_request)
         self._rejected = False
         self._send_bits = 0
         self.sender = None
@@ -42,6 +44,8 @@ class Ccp(Negotiation):
         if self.scenario.ccp == "reject":
             return (packet.CONF_REJ, options) if options else (packet.CONF_ACK, options)
         unknown = [option for option in options if option[0] != _MPPE or len(option[1]) != 4]
+        if not any(kind == _MPPE for kind, _ in options):
+            self.on_plain_client()
         if unknown:
             return packet.CONF_REJ, unknown
         if not options and not self.scenario.ccp_required:
@@ -53,7 +57,18 @@ class Ccp(Negotiation):
             suggestion = self._naks[min(self.requests_seen, len(self._naks)) - 1]
             return packet.CONF_NAK, [(_MPPE, struct.pack("!I", suggestion))]
         self._send_bits = bits
+        if self.scenario.ccp_request == "follow" and self._requested is None:
+            self._requested = bits
+            # After our answer has gone out.
+            self.link.later(0, self._request)
         return packet.CONF_ACK, options
+
+    def on_plain_client(self):
+        """The client has shown that it does not think of encryption: we ask for it."""
+        if self._requested is None and self.scenario.ccp_request_plain:
+            self._requested = mppe.bits_parse(self.scenario.ccp_request_plain)
+            self.started = True
+            self._request()
 
     def on_nak(self, options):
         suggestion = int.from_bytes(dict(options).get(_MPPE, b""), "big")

@@ -35,24 +35,19 @@ class Lcp(Negotiation):
         return (packet.CONF_REJ, unknown) if unknown else (packet.CONF_ACK, options)
 
     def on_nak(self, options):
-        suggestion = dict(options).get(_AUTH)
-        if suggestion is not None and not self._change_auth(suggestion):
-            return None
-        return 0
+        if _AUTH not in dict(options):
+            return 0
+        if self.auth != self.scenario.auth:
+            # The first method is refused; whatever is suggested, we go on with our second.
+            self.auth = self.scenario.auth
+            return 0
+        return self.on_reject(options)
 
     def on_reject(self, options):
         if _AUTH in dict(options):
             self.terminate(text="Unknown authentication type; cannot authenticate")
             return None
         return REPEAT_SEC
-
-    def _change_auth(self, suggestion):
-        """The client wants another method: fine if it is the scenario's second."""
-        if suggestion == packet.AUTH_OPTIONS[self.scenario.auth] != packet.AUTH_OPTIONS[self.auth]:
-            self.auth = self.scenario.auth
-            return True
-        self.terminate(text="Unknown authentication type; cannot authenticate")
-        return False
 
     def on_open(self):
         self.link.on_lcp_open()
@@ -87,6 +82,9 @@ class Lcp(Negotiation):
             data = self.magic + _RAS_MARK + struct.pack("!I", ras)
         else:
             data = (text or "").encode()
+        if self._terminating:
+            return
         self._terminating = True
+        self.link.phase = "terminate"
         self.send(packet.TERM_REQ, 2, data)
         self.link.later(RESTART_SEC, self.link.disconnect)

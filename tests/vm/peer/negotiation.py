@@ -86,7 +86,7 @@ class Negotiation:
         if code == packet.CONF_REQ:
             self._on_request(identifier, packet.parse_options(data))
         elif code in (packet.CONF_ACK, packet.CONF_NAK, packet.CONF_REJ):
-            if identifier == self._identifier:
+            if self._timer and identifier == self._identifier:
                 self._on_answer(code, packet.parse_options(data))
         elif code == packet.TERM_REQ:
             self.send(packet.TERM_ACK, identifier)

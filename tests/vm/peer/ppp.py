@@ -10,7 +10,7 @@ from lcp import Lcp
 
 
 class Link:
-    """phase is "dead", "establish", "auth", "network", "up" or "ended"."""
+    """phase is "dead", "establish", "auth", "network", "up", "terminate" or "ended"."""
 
     def __init__(self, call):
         self.call = call
@@ -71,6 +71,8 @@ class Link:
 
     def on_authenticated(self, user):
         self.note("authenticated", user=user, method=self.lcp.auth)
+        if self.phase != "auth":
+            return
         self._enter("network")
         if self.scenario.ccp == "serve":
             self.ccp.start()
@@ -143,6 +145,9 @@ class Link:
         self._on_control(protocol, contents, information)
 
     def _on_control(self, protocol, contents, information):
+        if self.phase in ("terminate", "ended") and contents[0] not in (
+                packet.TERM_REQ, packet.TERM_ACK):
+            return
         if protocol == packet.LCP:
             if self.scenario.lcp == "serve":
                 # The client speaks, so it is there to hear us.
@@ -162,6 +167,7 @@ class Link:
             if s.ccp_required and not self.ccp.open and not self.ipcp.started:
                 # As pppd does: no address before there is encryption.
                 self.send_packet(packet.IPCP, packet.TERM_ACK, contents[1])
+                self.ccp.on_plain_client()
                 return
             self.ipcp.start()
             self.ipcp.on_packet(*contents)

@@ -75,7 +75,9 @@ DEFAULTS = {
     "ccp_accept": ["+H +S"],    # what we agree to, and what we adopt when the client Naks it
     "ccp_nak": "+H +S",         # what we suggest instead; a list: one after the other
     "ccp_force_naks": 0,        # Nak the first so many requests whatever they say
-    "ccp_request": "first",     # our Configure-Request: first of ccp_accept, or bits, or None
+    "ccp_request": "first",     # our Configure-Request: first of ccp_accept, or bits, or None;
+                                # follow: what the client has asked for, once we agreed to that
+    "ccp_request_plain": None,  # with follow: bits for a client that asks for no encryption
     "ccp_request_repeats": False,   # after a Reject or Nak, request the same again without end
     "ccp_required": True,       # no MPPE, no link: then the LCP Terminate-Request below
     "ccp_required_ras": 742,
@@ -147,9 +149,10 @@ SCENARIOS = {
 
     # CCP. The first two replay the servers of two old reports: each agrees outright to the one
     # thing that it wants, and suggests it, with the MPPC bit, to a client that asks for another.
-    "contivity-2003": {"ccp_accept": ["-H +L"], "ccp_nak": "-H +L +C", "ccp_request": "-H +L",
+    "contivity-2003": {"ccp_accept": ["-H +L"], "ccp_nak": "-H +L +C", "ccp_request": "follow",
                        "ipcp_early": True},
-    "onenet-2006": {"ccp_accept": ["+H +S"], "ccp_nak": "+H +S +C", "ccp_request": "-H +S +C"},
+    "onenet-2006": {"ccp_accept": ["+H +S"], "ccp_nak": "+H +S +C", "ccp_request": "follow",
+                    "ccp_request_plain": "-H +S +C"},
     "stateful-128": {"ccp_accept": ["-H +S"], "ccp_nak": "-H +S"},
     "only-40": {"ccp_accept": ["+H +L"], "ccp_nak": "+H +L"},
     "only-56": {"ccp_accept": ["+H +M"], "ccp_nak": "+H +M"},
@@ -161,6 +164,7 @@ SCENARIOS = {
     "no-ccp": {"ccp": "protocol-reject", "ccp_required": False},
     "ccp-silent": {"ccp": "silent", "ccp_required": False},
     "no-bits": {"ccp_request": "-H", "ccp_request_repeats": True, "ccp_required": False},
+    "no-strength": {"ccp_request": "+H"},
     "ccp-ends": {"ccp_terminate_after": 3},
     "requires-mppe": {"ccp_required": True},
 
