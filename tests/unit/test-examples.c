@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Every file that ships in conf.d is what it says: good, and without a warning. */
+/* Examples and manual keep up with the parser: each example is good, each key is explained. */
 
 #include "test.h"
 
@@ -9,16 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/config-keys.h"
 #include "core/config.h"
 
 #define GOOD "[Tunnel]\nServer=vpn.example.com\nIpParam=office-onenet\n[Authentication]\nUser=alice\n"
 
-static char *read_example(const char *name) {
-        char path[512], *text = calloc(1, CONFIG_FILE_MAX_BYTES);
-        FILE *f;
+static char *read_file(const char *path) {
+        char *text = calloc(1, CONFIG_FILE_MAX_BYTES);
+        FILE *f = fopen(path, "re");
 
-        snprintf(path, sizeof(path), "%s/%s", EXAMPLES, name);
-        f = fopen(path, "re");
         assert_non_null(f);
         assert_non_null(text);
         assert_true(fread(text, 1, CONFIG_FILE_MAX_BYTES - 1, f) > 0);
@@ -28,11 +27,14 @@ static char *read_example(const char *name) {
 
 /* Parses the example as its tunnel, or as shared routes of one. */
 static void check_example(const char *name) {
-        char *text = read_example(name), described[1024];
+        char path[512], *text, described[1024];
         ConfigProblems problems;
         Config *config = NULL;
         ConfigParser *parser;
         int r;
+
+        snprintf(path, sizeof(path), "%s/%s", EXAMPLES, name);
+        text = read_file(path);
 
         assert_int_equal(config_parser_new("onenet", &parser), 0);
         if (config_text_is_match(text, strlen(text))) {
@@ -76,9 +78,25 @@ static void test_examples(void **state) {
         assert_true(n >= 3);
 }
 
+/* The manual has each key of the table, as text that a search finds. */
+static void test_manual(void **state) {
+        char *text = read_file(MANUAL);
+
+        for (size_t i = 0; i < n_config_keys; i++) {
+                char wanted[64];
+
+                snprintf(wanted, sizeof(wanted), " %s=", config_keys[i].name);
+                if (!strstr(text, wanted))
+                        fail_msg("pptp.conf(5) lacks %s=", config_keys[i].name);
+        }
+
+        free(text);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_examples),
+                cmocka_unit_test(test_manual),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
