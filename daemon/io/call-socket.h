@@ -18,18 +18,12 @@
 #include <systemd/sd-event.h>
 
 #include "core/macros.h"
-#include "core/plugin-message.h"
-
-/* A server repeats its first Configure-Request after seconds: four are generous. */
-#define CALL_SOCKET_EARLY_FRAMES_MAX 4
+#include "io/gre-socket.h"
 
 typedef struct CallSocket CallSocket;
 
-/* A PPP frame, from the protocol field on (or from ff 03 before it, as the server sent it). */
-typedef struct CallSocketFrame {
-        size_t n_data;
-        uint8_t data[PLUGIN_FRAME_MAX_BYTES];
-} CallSocketFrame;
+/* A PPP frame, from the protocol field on. */
+typedef GreSocketFrame CallSocketFrame;
 
 /*
  * An ICMP error about our GRE. error is -ENOPROTOOPT (protocol unreachable: no GRE there),
@@ -67,7 +61,7 @@ int call_socket_get_fd(const CallSocket *s);
 /*
  * The frames that came before call_socket_connect(), in order of arrival: to be handed to pppd.
  * Call it right after connecting. A frame that came in the very moment may reach pppd twice, which
- * LCP takes for a repetition. Borrowed until the raw socket is closed. Returns their number.
+ * LCP takes for a repetition. Borrowed until call_socket_stop_watching(). Returns their number.
  */
 size_t call_socket_get_early_frames(const CallSocket *s, const CallSocketFrame **ret_frames);
 

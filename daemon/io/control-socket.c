@@ -3,7 +3,6 @@
 #include "io/control-socket.h"
 
 #include <errno.h>
-#include <linux/errqueue.h>
 #include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 
 #include "core/macros.h"
 #include "core/pptp-stream.h"
+#include "io/error-queue.h"
 
 /*
  * How long sent bytes may stay without an acknowledgement: what RFC 2637, section 3.1.4 gives an
@@ -77,53 +77,22 @@ static int control_socket_update_events(ControlSocket *s) {
         return sd_event_source_set_io_events(s->source, events);
 }
 
-/*
- * Takes the ICMP error off the socket's error queue that belongs to a failed connection. Fills in
- * error only where the caller has none: taking the error off clears the socket's own.
- */
-static void control_socket_read_offender(ControlSocket *s, ControlSocketEvent *event) {
-        union {
-                struct cmsghdr header;
-                uint8_t buffer[512];
-        } control;
-        struct msghdr message = {
-                .msg_control = &control,
-                .msg_controllen = sizeof(control),
-        };
-
-        if (recvmsg(s->fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
-                return;
-
-        for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
-                struct {
-                        struct sock_extended_err error;
-                        struct sockaddr_in offender;
-                } e;
-
-                if (c->cmsg_level != IPPROTO_IP || c->cmsg_type != IP_RECVERR)
-                        continue;
-                if (c->cmsg_len < CMSG_LEN(sizeof(e)))
-                        continue;
-
-                memcpy(&e, CMSG_DATA(c), sizeof(e));
-                if (e.error.ee_origin != SO_EE_ORIGIN_ICMP || e.offender.sin_family != AF_INET)
-                        continue;
-
-                event->offender = e.offender.sin_addr;
-                event->icmp_type = e.error.ee_type;
-                event->icmp_code = e.error.ee_code;
-                if (event->error == 0)
-                        event->error = -(int) e.error.ee_errno;
-        }
-}
-
 static void control_socket_fail(ControlSocket *s, int error) {
         ControlSocketEvent event = {
                 .type = CONTROL_SOCKET_FAILED,
                 .error = error,
         };
+        ErrorQueueEntry icmp;
 
-        control_socket_read_offender(s, &event);
+        /* A connection that failed by an ICMP error: who sent it? */
+        if (error_queue_read(s->fd, &icmp) > 0) {
+                event.offender = icmp.offender;
+                event.icmp_type = icmp.icmp_type;
+                event.icmp_code = icmp.icmp_code;
+                if (event.error == 0)
+                        event.error = icmp.error;
+        }
+
         if (event.error == 0)
                 event.error = -ECONNABORTED;
         control_socket_end(s, &event);

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
@@ -167,6 +168,27 @@ bool network_wait(sd_event *event, const bool *done, uint64_t timeout_usec) {
         }
 
         return true;
+}
+
+int network_socket_in_peer(int domain, int type, int protocol) {
+        char path[64];
+        int ours, theirs, fd;
+
+        snprintf(path, sizeof(path), "/proc/%d/ns/net", (int) peer_pid);
+        ours = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+        theirs = open(path, O_RDONLY | O_CLOEXEC);
+        if (ours < 0 || theirs < 0 || setns(theirs, CLONE_NEWNET) < 0)
+                fail(path);
+
+        fd = socket(domain, type | SOCK_CLOEXEC, protocol);
+        if (fd < 0)
+                fail("socket in the peer's namespace");
+        if (setns(ours, CLONE_NEWNET) < 0)
+                fail("setns");
+
+        close(ours);
+        close(theirs);
+        return fd;
 }
 
 int network_listen(uint16_t *ret_port) {

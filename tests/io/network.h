@@ -34,6 +34,9 @@ void network_run_in_peer(const char *format, ...) _printf_(1, 2);
 /* Turns the loop until *done or the time is over. Returns *done. */
 bool network_wait(sd_event *event, const bool *done, uint64_t timeout_usec);
 
+/* Opens a socket that lives in the peer's namespace. */
+int network_socket_in_peer(int domain, int type, int protocol);
+
 /* Opens a TCP listener in the test's namespace at 127.0.0.1, returns it and the port. */
 int network_listen(uint16_t *ret_port);
 

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* io/gre-socket and io/gre-counter: one behind the firewall, the other in front of it. */
+
+#include "test.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "io/gre-counter.h"
+#include "io/gre-socket.h"
+#include "network.h"
+
+#define OUR_CALL 0x1234
+#define PEER_CALL 0x5678
+
+static const uint8_t frame[] = { 0xc0, 0x21, 1, 1, 0, 4 };
+
+typedef struct Fixture {
+        sd_event *event;
+        GreSocket *socket;
+        GreCounter *counter;
+        int peer_fd;
+        bool free_on_error;
+        bool failed;
+        int error;
+        struct in_addr offender;
+} Fixture;
+
+static void on_error(GreSocket *s, int error, struct in_addr offender, void *userdata) {
+        Fixture *f = userdata;
+
+        f->failed = true;
+        f->error = error;
+        f->offender = offender;
+        if (f->free_on_error)
+                f->socket = gre_socket_free(s);
+}
+
+static int setup(void **state) {
+        const struct sockaddr_in us = {
+                .sin_family = AF_INET,
+                .sin_addr = network_address(NETWORK_LOCAL),
+        };
+        Fixture *f = calloc(1, sizeof(*f));
+
+        assert_non_null(f);
+        assert_true(sd_event_new(&f->event) >= 0);
+        assert_int_equal(
+                gre_counter_new(0, network_address(NETWORK_PEER), OUR_CALL, &f->counter), 0);
+        assert_int_equal(
+                gre_socket_new(f->event, us.sin_addr, network_address(NETWORK_PEER),
+                               OUR_CALL, on_error, f, &f->socket), 0);
+
+        f->peer_fd = network_socket_in_peer(AF_INET, SOCK_RAW, IPPROTO_GRE);
+        assert_int_equal(connect(f->peer_fd, (const struct sockaddr *) &us, sizeof(us)), 0);
+        *state = f;
+        return 0;
+}
+
+static int teardown(void **state) {
+        Fixture *f = *state;
+
+        gre_socket_free(f->socket);
+        gre_counter_free(f->counter);
+        if (f->peer_fd >= 0)
+                close(f->peer_fd);
+        sd_event_unref(f->event);
+        free(f);
+        return 0;
+}
+
+/* One frame from the server, with a sequence number, to a call of ours. */
+static void send_frame(Fixture *f, uint16_t protocol, uint16_t call_id, uint8_t marker) {
+        uint8_t packet[12 + sizeof(frame)] = {
+                0x30, 0x01, protocol >> 8, protocol & 0xff,
+                0, sizeof(frame), call_id >> 8, call_id & 0xff,
+                0, 0, 0, marker,
+        };
+
+        memcpy(packet + 12, frame, sizeof(frame));
+        packet[12 + 3] = marker;
+        assert_int_equal(send(f->peer_fd, packet, sizeof(packet), 0), sizeof(packet));
+}
+
+static void settle(Fixture *f) {
+        const bool never = false;
+
+        network_wait(f->event, &never, 30 * USEC_PER_MSEC);
+}
+
+static uint64_t count(Fixture *f) {
+        uint64_t n;
+
+        assert_int_equal(gre_counter_read(f->counter, &n), 0);
+        return n;
+}
+
+static void test_early_frames(void **state) {
+        const GreSocketFrame *frames;
+        Fixture *f = *state;
+
+        send_frame(f, 0x880b, OUR_CALL, 1);
+        settle(f);
+        send_frame(f, 0x880b, OUR_CALL, 2);     /* not read by the loop before the peer is set */
+        gre_socket_set_peer(f->socket, PEER_CALL);
+        send_frame(f, 0x880b, OUR_CALL, 3);
+        settle(f);
+
+        assert_int_equal(gre_socket_get_n_received(f->socket), 3);
+        assert_int_equal(gre_socket_get_early_frames(f->socket, &frames), 2);
+        for (size_t i = 0; i < 2; ++i) {
+                assert_int_equal(frames[i].n_data, sizeof(frame));
+                assert_int_equal(frames[i].data[0], 0xc0);
+                assert_int_equal(frames[i].data[3], i + 1);
+        }
+        assert_int_equal(count(f), 3);
+}
+
+static void test_only_our_call(void **state) {
+        const GreSocketFrame *frames;
+        Fixture *f = *state;
+
+        send_frame(f, 0x880b, OUR_CALL + 1, 1);
+        send_frame(f, 0x0800, OUR_CALL, 1);
+        settle(f);
+
+        assert_int_equal(gre_socket_get_n_received(f->socket), 0);
+        assert_int_equal(gre_socket_get_early_frames(f->socket, &frames), 0);
+        assert_int_equal(count(f), 0);
+}
+
+static void test_more_than_fit(void **state) {
+        const GreSocketFrame *frames;
+        Fixture *f = *state;
+
+        for (uint8_t i = 0; i < 2 * GRE_SOCKET_EARLY_FRAMES_MAX; ++i)
+                send_frame(f, 0x880b, OUR_CALL, i);
+        settle(f);
+
+        assert_int_equal(gre_socket_get_n_received(f->socket), 2 * GRE_SOCKET_EARLY_FRAMES_MAX);
+        assert_int_equal(gre_socket_get_early_frames(f->socket, &frames), GRE_SOCKET_EARLY_FRAMES_MAX);
+        assert_int_equal(frames[0].data[3], 0);
+}
+
+/* The counter neither wakes anybody nor minds that nobody reads. */
+static void test_counter_counts_what_it_cannot_hold(void **state) {
+        Fixture *f = *state;
+
+        for (size_t i = 0; i < 1000; ++i)
+                send_frame(f, 0x880b, OUR_CALL, 1);
+        settle(f);
+        assert_int_equal(count(f), 1000);
+        send_frame(f, 0x880b, OUR_CALL, 1);
+        settle(f);
+        assert_int_equal(count(f), 1001);
+}
+
+/* No GRE at the server: its kernel says so, as long as no raw socket there takes the packet. */
+static void test_protocol_unreachable(void **state) {
+        Fixture *f = *state;
+
+        close(steal_fd(f->peer_fd));
+        gre_socket_set_peer(f->socket, PEER_CALL);
+        assert_int_equal(gre_socket_test_output(f->socket), 0);
+        assert_true(network_wait(f->event, &f->failed, USEC_PER_SEC));
+        assert_int_equal(f->error, -ENOPROTOOPT);
+        assert_int_equal(f->offender.s_addr, network_address(NETWORK_PEER).s_addr);
+
+        /* The error is consumed: it fails no later packet. */
+        assert_int_equal(gre_socket_test_output(f->socket), 0);
+}
+
+static void test_freed_by_its_callback(void **state) {
+        Fixture *f = *state;
+
+        network_run_in_peer("sh -c 'echo 0 >/proc/sys/net/ipv4/icmp_ratelimit'");
+        close(steal_fd(f->peer_fd));
+        gre_socket_set_peer(f->socket, PEER_CALL);
+        assert_int_equal(gre_socket_test_output(f->socket), 0);
+        assert_int_equal(gre_socket_test_output(f->socket), 0);
+        f->free_on_error = true;
+        assert_true(network_wait(f->event, &f->failed, USEC_PER_SEC));
+        assert_null(f->socket);
+        settle(f);
+}
+
+/* Another tunnel to the same server has the same addresses: its errors are not ours. */
+static void test_error_of_another_call(void **state) {
+        Fixture *f = *state, other = {};
+
+        close(steal_fd(f->peer_fd));
+        gre_socket_set_peer(f->socket, PEER_CALL);
+        assert_int_equal(
+                gre_socket_new(f->event, network_address(NETWORK_LOCAL), network_address(NETWORK_PEER),
+                               OUR_CALL + 1, on_error, &other, &other.socket), 0);
+        gre_socket_set_peer(other.socket, PEER_CALL + 1);
+
+        assert_int_equal(gre_socket_test_output(f->socket), 0);
+        assert_true(network_wait(f->event, &f->failed, USEC_PER_SEC));
+        settle(f);
+        assert_false(other.failed);
+        gre_socket_free(other.socket);
+}
+
+static bool has_firewall(void) {
+        return system("nft list tables >/dev/null 2>&1") == 0;
+}
+
+static void test_local_firewall(void **state) {
+        Fixture *f = *state;
+        int r;
+
+        if (!has_firewall())
+                skip();
+
+        network_run("nft 'table ip t { "
+                    "chain out { type filter hook output priority 0; ip protocol gre drop; }; "
+                    "chain in { type filter hook input priority 0; ip protocol gre drop; }; }'");
+        gre_socket_set_peer(f->socket, PEER_CALL);
+        r = gre_socket_test_output(f->socket);
+        send_frame(f, 0x880b, OUR_CALL, 1);
+        settle(f);
+        network_run("nft delete table ip t");
+
+        assert_int_equal(r, -EPERM);
+        assert_int_equal(gre_socket_get_n_received(f->socket), 0);
+        assert_int_equal(count(f), 1);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                TEST(test_early_frames),
+                TEST(test_only_our_call),
+                TEST(test_more_than_fit),
+                TEST(test_counter_counts_what_it_cannot_hold),
+                TEST(test_protocol_unreachable),
+                TEST(test_freed_by_its_callback),
+                TEST(test_error_of_another_call),
+                TEST(test_local_firewall),
+        };
+
+        network_enter();
+        network_add_peer();
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
