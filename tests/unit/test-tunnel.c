@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The life of a tunnel, told event by event: what must happen, in which order, and what must not.
+ * Random orders of everything are the simulator's part (tests/sim).
+ */
+
+#include "test.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "core/macros.h"
+#include "core/tunnel.h"
+
+#define CALL_ID 77
+#define PEER_CALL_ID 384
+
+typedef struct Fixture {
+        Config config;
+        Tunnel *tunnel;
+        TunnelActions actions;
+        uint64_t now_usec;
+} Fixture;
+
+static char server[] = "vpn.example", second_server[] = "192.0.2.9", user[] = "username";
+static char *servers[] = { server, second_server };
+static const struct in_addr addresses[] = { { 0x020200c0 }, { 0x030200c0 } };
+static const struct in_addr peer_address = { 0x01010a0a };
+
+static void step(Fixture *f, TunnelEvent event) {
+        event.generation = tunnel_get_generation(f->tunnel);
+        tunnel_step(f->tunnel, &event, f->now_usec, &f->actions);
+}
+
+static void step_type(Fixture *f, TunnelEventType type) {
+        step(f, (TunnelEvent){ .type = type });
+}
+
+static void step_fact(Fixture *f, TunnelEventType type, DiagnosisFactType fact, int64_t number) {
+        step(f, (TunnelEvent){ .type = type, .fact = { .type = fact, .number = number } });
+}
+
+static void step_control(Fixture *f, PptpMessage message) {
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CONTROL_MESSAGE, .control = &message });
+}
+
+static void step_plugin(Fixture *f, PluginMessage message) {
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PLUGIN, .plugin = &message });
+}
+
+static void step_phase(Fixture *f, PluginPhase phase) {
+        step_plugin(f, (PluginMessage){ .type = PLUGIN_PHASE, .phase.phase = phase });
+}
+
+/* Lets the next deadline come. */
+static void step_timer(Fixture *f) {
+        f->now_usec = tunnel_next_deadline(f->tunnel);
+        assert_true(f->now_usec != USEC_INFINITY);
+        step_type(f, TUNNEL_EVENT_TIMER);
+}
+
+static const TunnelAction *find(const Fixture *f, TunnelActionType type) {
+        for (size_t i = 0; i < f->actions.n_items; i++)
+                if (f->actions.items[i].type == type)
+                        return &f->actions.items[i];
+
+        return NULL;
+}
+
+static const PptpMessage *find_sent(const Fixture *f, PptpMessageType type) {
+        for (size_t i = 0; i < f->actions.n_items; i++)
+                if (f->actions.items[i].type == TUNNEL_ACTION_SEND && f->actions.items[i].control.type == type)
+                        return &f->actions.items[i].control;
+
+        return NULL;
+}
+
+static void assert_state(const Fixture *f, TunnelState state) {
+        assert_string_equal(tunnel_state_name(tunnel_get_state(f->tunnel)), tunnel_state_name(state));
+}
+
+static int setup(void **state) {
+        Fixture *f = calloc(1, sizeof(*f));
+
+        assert_non_null(f);
+        f->config = (Config){
+                .servers = servers,
+                .n_servers = 1,
+                .port = PPTP_PORT,
+                .user = user,
+                .mppe = CONFIG_MPPE_128,
+                .delay_usec = USEC_PER_SEC,
+                .max_delay_usec = 5 * USEC_PER_MINUTE,
+        };
+        f->now_usec = 100 * USEC_PER_SEC;
+        f->tunnel = tunnel_new(&f->config, 1);
+        assert_non_null(f->tunnel);
+        *state = f;
+        return 0;
+}
+
+static int teardown(void **state) {
+        Fixture *f = *state;
+
+        tunnel_free(f->tunnel);
+        free(f);
+        return 0;
+}
+
+static void go_to_connecting(Fixture *f, size_t n_addresses) {
+        step_type(f, TUNNEL_EVENT_START);
+        assert_non_null(find(f, TUNNEL_ACTION_PREPARE));
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PREPARED, .password_known = true });
+        assert_non_null(find(f, TUNNEL_ACTION_RESOLVE));
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_RESOLVED, .addresses = { addresses, n_addresses } });
+        assert_non_null(find(f, TUNNEL_ACTION_CONNECT));
+        assert_state(f, TUNNEL_STATE_CONNECTING);
+}
+
+static void go_to_calling(Fixture *f) {
+        go_to_connecting(f, 1);
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CONNECTED, .address = addresses[1] });
+        assert_non_null(find_sent(f, PPTP_START_CONTROL_CONNECTION_REQUEST));
+        step_control(f, (PptpMessage){ .type = PPTP_START_CONTROL_CONNECTION_REPLY, .result_code = 1 });
+        assert_non_null(find(f, TUNNEL_ACTION_OPEN_CALL));
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CALL_OPENED, .call_id = CALL_ID });
+        assert_int_equal(find_sent(f, PPTP_OUTGOING_CALL_REQUEST)->outgoing_call_request.call_id, CALL_ID);
+        assert_state(f, TUNNEL_STATE_CALLING);
+}
+
+static void go_to_linking(Fixture *f) {
+        go_to_calling(f);
+        step_control(f, (PptpMessage){
+                .type = PPTP_OUTGOING_CALL_REPLY,
+                .result_code = 1,
+                .outgoing_call_reply = { .call_id = PEER_CALL_ID, .peer_call_id = CALL_ID },
+        });
+        assert_int_equal(find_sent(f, PPTP_SET_LINK_INFO)->link_info.call_id, PEER_CALL_ID);
+        assert_int_equal(find(f, TUNNEL_ACTION_START_PPPD)->peer_call_id, PEER_CALL_ID);
+        step_type(f, TUNNEL_EVENT_PPPD_STARTED);
+        step_phase(f, PLUGIN_PHASE_ESTABLISH);
+        step_phase(f, PLUGIN_PHASE_AUTHENTICATE);
+        step_plugin(f, (PluginMessage){ .type = PLUGIN_PASSWORD_REQUEST });
+        assert_non_null(find(f, TUNNEL_ACTION_SEND_PASSWORD));
+        step_phase(f, PLUGIN_PHASE_NETWORK);
+        assert_state(f, TUNNEL_STATE_LINKING);
+}
+
+static void ip_up(Fixture *f, MppeOutcome outcome) {
+        step_plugin(f, (PluginMessage){
+                .type = PLUGIN_IP_UP,
+                .ip_up = {
+                        .ifname = "onenet",
+                        .local = addresses[1],
+                        .peer = peer_address,
+                        .transmit = outcome,
+                        .receive = outcome,
+                        .mtu_bytes = 1456,
+                },
+        });
+}
+
+static void go_to_up(Fixture *f) {
+        go_to_linking(f);
+        ip_up(f, (MppeOutcome){ .bits_128 = true });
+        assert_string_equal(find(f, TUNNEL_ACTION_INSTALL_ROUTES)->link.ifname, "onenet");
+        assert_null(find(f, TUNNEL_ACTION_READY));
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_INSTALLED, .count = 1 });
+        assert_non_null(find(f, TUNNEL_ACTION_PROBE));
+        assert_null(find(f, TUNNEL_ACTION_READY));
+        step_type(f, TUNNEL_EVENT_PROBE_REPLY);
+        assert_state(f, TUNNEL_STATE_UP);
+}
+
+static void test_comes_up(void **state) {
+        Fixture *f = *state;
+
+        go_to_up(f);
+        assert_string_equal(find(f, TUNNEL_ACTION_READY)->status.text,
+                            "Up: vpn.example (192.0.2.2) on onenet, 192.0.2.3 to 10.10.1.1, "
+                            "MPPE 128-bit stateless, 1 route");
+}
+
+/* Many servers answer no ping: that alone must not keep the tunnel down. */
+static void test_silent_probe_is_no_failure(void **state) {
+        Fixture *f = *state;
+
+        go_to_linking(f);
+        ip_up(f, (MppeOutcome){ .bits_128 = true });
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_INSTALLED, .count = 1 });
+        step_timer(f);
+        assert_non_null(find(f, TUNNEL_ACTION_READY));
+}
+
+/* LCP is happy, but the server cannot read what we send: that is not up. */
+static void test_rejected_data_is_not_up(void **state) {
+        static const uint8_t reject[] = { 0xc0, 0x21, 8, 1, 0, 8, 0x00, 0xfd, 1, 2 };
+        Fixture *f = *state;
+
+        go_to_linking(f);
+        ip_up(f, (MppeOutcome){ .bits_128 = true });
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_INSTALLED, .count = 1 });
+        step_plugin(f, (PluginMessage){
+                .type = PLUGIN_PACKET, .frame = { .data = reject, .n_data = sizeof(reject) } });
+        assert_state(f, TUNNEL_STATE_CLOSING_ROUTES);
+        assert_null(find(f, TUNNEL_ACTION_READY));
+}
+
+static void test_weaker_encryption_never_gets_routes(void **state) {
+        static const MppeOutcome weaker[] = {
+                { 0 },
+                { .bits_40 = true },
+                { .bits_128 = true, .stateful = true },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(weaker); i++) {
+                void *own;
+                Fixture *f;
+
+                setup(&own);
+                f = own;
+                go_to_linking(f);
+                ip_up(f, weaker[i]);
+                assert_null(find(f, TUNNEL_ACTION_INSTALL_ROUTES));
+                assert_state(f, TUNNEL_STATE_CLOSING_LINK);
+                teardown(&own);
+        }
+        (void) state;
+}
+
+/* Routes, LCP Terminate, Call-Clear, Stop-Control-Connection, close: each waits for the one before. */
+static void test_stop_takes_down_in_order(void **state) {
+        Fixture *f = *state;
+
+        go_to_up(f);
+        step_type(f, TUNNEL_EVENT_STOP);
+        assert_non_null(find(f, TUNNEL_ACTION_REMOVE_ROUTES));
+        assert_null(find(f, TUNNEL_ACTION_TERMINATE_PPPD));
+        step_type(f, TUNNEL_EVENT_ROUTES_REMOVED);
+        assert_non_null(find(f, TUNNEL_ACTION_TERMINATE_PPPD));
+        assert_null(find(f, TUNNEL_ACTION_CLOSE_CALL));
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 5);
+        assert_non_null(find(f, TUNNEL_ACTION_CLOSE_CALL));
+        assert_non_null(find_sent(f, PPTP_CALL_CLEAR_REQUEST));
+        step_control(f, (PptpMessage){
+                .type = PPTP_CALL_DISCONNECT_NOTIFY, .result_code = 4, .call.call_id = PEER_CALL_ID });
+        assert_non_null(find_sent(f, PPTP_STOP_CONTROL_CONNECTION_REQUEST));
+        assert_null(find(f, TUNNEL_ACTION_EXIT));
+        step_control(f, (PptpMessage){ .type = PPTP_STOP_CONTROL_CONNECTION_REPLY, .result_code = 1 });
+        assert_non_null(find(f, TUNNEL_ACTION_CLOSE_CONTROL));
+        assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, 0);
+}
+
+/* Nobody answers, pppd hangs: the stop ends all the same, with ever harder means. */
+static void test_stop_ends_without_any_answer(void **state) {
+        Fixture *f = *state;
+        uint64_t began;
+
+        go_to_up(f);
+        began = f->now_usec;
+        step_type(f, TUNNEL_EVENT_STOP);
+        step_timer(f);
+        assert_non_null(find(f, TUNNEL_ACTION_TERMINATE_PPPD));
+        step_timer(f);
+        assert_non_null(find(f, TUNNEL_ACTION_KILL_PPPD));
+        assert_non_null(find(f, TUNNEL_ACTION_CLOSE_CALL));
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, -9);
+        step_timer(f);
+        step_timer(f);
+        assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, 0);
+        assert_true(f->now_usec - began < 10 * USEC_PER_SEC);
+}
+
+static void test_stop_while_connecting_is_immediate(void **state) {
+        Fixture *f = *state;
+
+        go_to_connecting(f, 1);
+        step_type(f, TUNNEL_EVENT_STOP);
+        assert_non_null(find(f, TUNNEL_ACTION_CLOSE_CONTROL));
+        assert_non_null(find(f, TUNNEL_ACTION_EXIT));
+}
+
+static void test_stop_while_calling_clears_the_call(void **state) {
+        Fixture *f = *state;
+
+        go_to_calling(f);
+        step_type(f, TUNNEL_EVENT_STOP);
+        assert_int_equal(find_sent(f, PPTP_CALL_CLEAR_REQUEST)->call.call_id, CALL_ID);
+}
+
+static void test_all_addresses_and_servers_are_tried(void **state) {
+        Fixture *f = *state;
+
+        f->config.n_servers = 2;
+        go_to_connecting(f, 2);
+        assert_int_equal(find(f, TUNNEL_ACTION_CONNECT)->connect.address.s_addr, addresses[0].s_addr);
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ECONNREFUSED);
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PREPARED, .password_known = true });
+        assert_int_equal(find(f, TUNNEL_ACTION_CONNECT)->connect.address.s_addr, addresses[1].s_addr);
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ECONNREFUSED);
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PREPARED, .password_known = true });
+        assert_string_equal(find(f, TUNNEL_ACTION_RESOLVE)->name, second_server);
+        step_fact(f, TUNNEL_EVENT_RESOLVE_FAILED, DIAGNOSIS_RESOLVE_ERROR, EAI_AGAIN);
+        assert_state(f, TUNNEL_STATE_WAITING);
+
+        /* The next round begins with the first name, looked up anew. */
+        step_timer(f);
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PREPARED, .password_known = true });
+        assert_string_equal(find(f, TUNNEL_ACTION_RESOLVE)->name, server);
+}
+
+static void test_late_answers_are_dropped(void **state) {
+        TunnelEvent late = { .type = TUNNEL_EVENT_CONNECTED };
+        Fixture *f = *state;
+
+        go_to_connecting(f, 2);
+        late.generation = tunnel_get_generation(f->tunnel);
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ECONNREFUSED);
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PREPARED, .password_known = true });
+        assert_state(f, TUNNEL_STATE_CONNECTING);
+
+        tunnel_step(f->tunnel, &late, f->now_usec, &f->actions);
+        assert_int_equal(f->actions.n_items, 0);
+        assert_state(f, TUNNEL_STATE_CONNECTING);
+}
+
+static void test_wrong_password_is_tried_once(void **state) {
+        static const uint8_t failure[] = {
+                0xc2, 0x23, 4, 1, 0, 18, 'E', '=', '6', '9', '1', ' ', 'R', '=', '0', ' ', 'V', '=', '3', ' ',
+        };
+        Fixture *f = *state;
+
+        go_to_linking(f);
+        step_plugin(f, (PluginMessage){
+                .type = PLUGIN_PACKET, .frame = { .data = failure, .n_data = sizeof(failure) } });
+        step_phase(f, PLUGIN_PHASE_TERMINATE);
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 19);
+        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "AUTH-01");
+        assert_non_null(strstr(find(f, TUNNEL_ACTION_STATUS)->status.text, "691"));
+        step_timer(f);
+        step_timer(f);
+        assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_NOPERM);
+}
+
+static void test_lost_link_reconnects_and_stays_ready(void **state) {
+        Fixture *f = *state;
+
+        go_to_up(f);
+        f->now_usec += 2 * USEC_PER_MINUTE;
+        step_plugin(f, (PluginMessage){ .type = PLUGIN_EXITING, .exiting.status = 15 });
+        assert_non_null(find(f, TUNNEL_ACTION_REMOVE_ROUTES));
+        step_type(f, TUNNEL_EVENT_ROUTES_REMOVED);
+        assert_non_null(find(f, TUNNEL_ACTION_CLOSE_CALL)); /* nobody to say goodbye to */
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 16);
+        assert_state(f, TUNNEL_STATE_WAITING);
+        assert_true(tunnel_next_deadline(f->tunnel) == f->now_usec); /* it was stable: at once */
+        assert_null(find(f, TUNNEL_ACTION_EXIT));
+}
+
+static void test_control_echo(void **state) {
+        Fixture *f = *state;
+        uint64_t began;
+
+        go_to_up(f);
+        began = f->now_usec;
+        step_control(f, (PptpMessage){ .type = PPTP_ECHO_REQUEST, .echo.identifier = 0xabcd });
+        assert_int_equal(find_sent(f, PPTP_ECHO_REPLY)->echo.identifier, 0xabcd);
+
+        step_timer(f);
+        assert_true(f->now_usec - began == USEC_PER_MINUTE);
+        assert_non_null(find_sent(f, PPTP_ECHO_REQUEST));
+        step_control(f, (PptpMessage){ .type = PPTP_ECHO_REPLY, .result_code = 1 });
+        step_timer(f);
+        assert_non_null(find_sent(f, PPTP_ECHO_REQUEST));
+        assert_state(f, TUNNEL_STATE_UP);
+
+        step_timer(f); /* no answer this time */
+        assert_state(f, TUNNEL_STATE_CLOSING_ROUTES);
+}
+
+static void test_gives_up_after_max_attempts(void **state) {
+        Fixture *f = *state;
+
+        f->config.max_attempts = 2;
+        go_to_connecting(f, 1);
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ETIMEDOUT);
+        assert_state(f, TUNNEL_STATE_WAITING);
+        step_timer(f);
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PREPARED, .password_known = true });
+        step_fact(f, TUNNEL_EVENT_RESOLVE_FAILED, DIAGNOSIS_RESOLVE_ERROR, EAI_AGAIN);
+        assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_UNAVAILABLE);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                TEST(test_comes_up),
+                TEST(test_silent_probe_is_no_failure),
+                TEST(test_rejected_data_is_not_up),
+                TEST(test_weaker_encryption_never_gets_routes),
+                TEST(test_stop_takes_down_in_order),
+                TEST(test_stop_ends_without_any_answer),
+                TEST(test_stop_while_connecting_is_immediate),
+                TEST(test_stop_while_calling_clears_the_call),
+                TEST(test_all_addresses_and_servers_are_tried),
+                TEST(test_late_answers_are_dropped),
+                TEST(test_wrong_password_is_tried_once),
+                TEST(test_lost_link_reconnects_and_stays_ready),
+                TEST(test_control_echo),
+                TEST(test_gives_up_after_max_attempts),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
