@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The supervisor's end of the SOCK_SEQPACKET pair that it shares with the plugin in pppd. What is
+ * said over it is core/plugin-message.h; this only carries it.
+ */
+
+#include <systemd/sd-event.h>
+
+#include "core/plugin-message.h"
+
+typedef struct PluginChannel PluginChannel;
+
+/*
+ * A message from the plugin, borrowed for the call. Runs from the event loop; may free the channel.
+ */
+typedef void (*PluginChannelMessageFunc)(
+                PluginChannel *c, const PluginMessage *message, void *userdata);
+
+/*
+ * The last call: no message follows. error is 0 if the plugin's end was closed (pppd is gone, or
+ * never loaded the plugin), -EPROTO if what it says makes no sense, -EPROTONOSUPPORT if it is of
+ * another build than we are, or another negative errno. May free the channel.
+ */
+typedef void (*PluginChannelClosedFunc)(PluginChannel *c, int error, void *userdata);
+
+/*
+ * Makes the pair. ret_plugin_fd is the plugin's end, close-on-exec, to be handed to pppd_new() and
+ * then closed by the caller. Returns 0 or a negative errno.
+ */
+int plugin_channel_new(
+                sd_event *event, PluginChannelMessageFunc on_message,
+                PluginChannelClosedFunc on_closed, void *userdata, PluginChannel **ret_channel,
+                int *ret_plugin_fd);
+/* Closes our end, at which pppd ends. */
+PluginChannel *plugin_channel_free(PluginChannel *c);
+
+/*
+ * Sends one message; before pppd runs it waits in the socket. Never blocks; the copy of a password
+ * that was made for sending is wiped. Returns 0, -EPIPE or -ECONNRESET (the plugin is gone),
+ * -EAGAIN (it does not read), -EINVAL (not a message that can be written).
+ */
+int plugin_channel_send(PluginChannel *c, const PluginMessage *message);

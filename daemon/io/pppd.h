@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The pppd of one connection: how it is started, what it says on its output, and how it ends. What
+ * it negotiates is told by the plugin (io/plugin-channel.h); nobody parses its output.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+/* pppd itself cuts its messages at 1024 bytes. */
+#define PPPD_LINE_MAX_BYTES 1024
+
+typedef struct Pppd Pppd;
+
+typedef struct PppdOptions {
+        const char *program;            /* NULL: /usr/sbin/pppd */
+        const char *plugin;             /* path of pptp-supervisor.so */
+        int plugin_fd;                  /* the plugin's end of the channel; borrowed */
+        int transport_fd;               /* the AF_PPPOX socket; borrowed */
+
+        const char *interface_name;
+        const char *user;
+        const char *remote_name;        /* the second column of chap-secrets */
+        const char *ip_param;           /* for scripts of the administrator, if any ever run */
+        uint32_t mtu_bytes;             /* of the interface, see core/mtu.h */
+        bool encrypted;                 /* mtu_bytes leaves room for MPPE */
+        bool allow_stateful;            /* MppePolicy.allow_stateful */
+
+        unsigned keep_alive_interval_sec;       /* 0: no LCP echo */
+        unsigned keep_alive_probes;
+        bool debug;                     /* pppd's own decoding of packets on its output */
+
+        const char *const *extra;       /* NULL-terminated, or NULL; after all others, so it wins */
+} PppdOptions;
+
+/* A line of pppd's output, without its end. What the peer put in is not escaped. */
+typedef void (*PppdLineFunc)(Pppd *p, const char *line, void *userdata);
+
+/*
+ * pppd is gone, and this is the last call; all its output came before, and all that the plugin
+ * said. code and status are those of waitid(2): CLD_EXITED and the exit status (pppd(8)), or
+ * CLD_KILLED/CLD_DUMPED and the signal.
+ */
+typedef void (*PppdExitedFunc)(Pppd *p, int code, int status, void *userdata);
+
+/*
+ * Starts pppd, in a session of its own, with the two descriptors and an environment of nothing but
+ * PATH. SIGCHLD must be blocked in the caller. The callbacks run from the event loop and may free
+ * the Pppd. Returns 0, -ENOENT or -EACCES (no pppd), or another negative errno.
+ */
+int pppd_new(
+                sd_event *event, const PppdOptions *options, PppdLineFunc on_line,
+                PppdExitedFunc on_exited, void *userdata, Pppd **ret_pppd);
+/* Kills pppd if it still runs, and reaps it; no callback comes. */
+Pppd *pppd_free(Pppd *p);
+
+/* Asks for an orderly end: LCP Terminate. Returns 0, or -ESRCH if pppd is gone already. */
+int pppd_terminate(Pppd *p);
+/* SIGKILL, if even the hangup of its transport did not end it. Returns as pppd_terminate(). */
+int pppd_kill(Pppd *p);
+
+pid_t pppd_get_pid(const Pppd *p);

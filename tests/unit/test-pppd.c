@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* A shell script in pppd's place shows what it was started with. */
+
+#include "test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/macros.h"
+#include "io/pppd.h"
+#include "io/plugin-channel.h"
+
+typedef struct Fixture {
+        sd_event *event;
+        Pppd *pppd;
+        char script[64];
+        char text[16384];               /* all lines, each with a newline */
+        int code, status;
+        bool exited;
+        bool free_at_line;
+        int fds[2];
+} Fixture;
+
+static void on_line(Pppd *p, const char *line, void *userdata) {
+        Fixture *f = userdata;
+
+        strncat(f->text, line, sizeof(f->text) - strlen(f->text) - 2);
+        strcat(f->text, "\n");
+        if (f->free_at_line)
+                f->pppd = pppd_free(p);
+}
+
+static void on_exited(Pppd *p, int code, int status, void *userdata) {
+        Fixture *f = userdata;
+
+        f->code = code;
+        f->status = status;
+        f->exited = true;
+        f->pppd = pppd_free(p);
+}
+
+static int set_up(void **state) {
+        Fixture *f = calloc(1, sizeof(*f));
+        sigset_t mask;
+
+        sigemptyset(&mask);
+        sigaddset(&mask, SIGCHLD);
+        sigaddset(&mask, SIGTERM);
+        sigprocmask(SIG_BLOCK, &mask, NULL);
+        signal(SIGPIPE, SIG_IGN);
+
+        assert_int_equal(sd_event_new(&f->event), 0);
+        assert_int_equal(pipe2(f->fds, O_CLOEXEC), 0);
+        strcpy(f->script, "/tmp/test-pppd.XXXXXX");
+        *state = f;
+        return 0;
+}
+
+static int tear_down(void **state) {
+        Fixture *f = *state;
+
+        pppd_free(f->pppd);
+        sd_event_unref(f->event);
+        close(f->fds[0]);
+        close(f->fds[1]);
+        unlink(f->script);
+        free(f);
+        return 0;
+}
+
+static void start(Fixture *f, const char *script, bool encrypted) {
+        PppdOptions options = {
+                .program = f->script,
+                .plugin = "pptp-supervisor.so",
+                .plugin_fd = f->fds[0],
+                .transport_fd = f->fds[1],
+                .interface_name = "onenet",
+                .user = "COMPANY\\joe",
+                .remote_name = "onenet",
+                .ip_param = "onenet",
+                .mtu_bytes = 1456,
+                .encrypted = encrypted,
+                .keep_alive_interval_sec = 10,
+                .keep_alive_probes = 3,
+        };
+        int fd = mkstemp(f->script);
+
+        assert_true(fd >= 0);
+        assert_true(dprintf(fd, "#!/bin/sh\n%s\n", script) > 0);
+        assert_int_equal(fchmod(fd, 0700), 0);
+        close(fd);
+        assert_int_equal(pppd_new(f->event, &options, on_line, on_exited, f, &f->pppd), 0);
+}
+
+static void run_to_end(Fixture *f) {
+        for (int i = 0; i < 200 && !f->exited; i++)
+                assert_true(sd_event_run(f->event, 50 * USEC_PER_MSEC) >= 0);
+        assert_true(f->exited);
+}
+
+static void test_arguments(void **state) {
+        Fixture *f = *state;
+
+        start(f, "printf '<%s>' \"$@\"; exit 7", true);
+        run_to_end(f);
+        assert_int_equal(f->code, CLD_EXITED);
+        assert_int_equal(f->status, 7);
+        assert_non_null(strstr(f->text, "<plugin><pptp-supervisor.so>"));
+        assert_non_null(strstr(f->text, "<pptp-supervisor-socket><3>"));
+        assert_non_null(strstr(f->text, "<pptp-supervisor-transport><4>"));
+        assert_non_null(strstr(f->text, "<user><COMPANY\\joe>"));
+        assert_non_null(strstr(f->text, "<ifname><onenet>"));
+        /* MPPE's four bytes on top */
+        assert_non_null(strstr(f->text, "<mtu><1460><mru><1460>"));
+        assert_non_null(strstr(f->text, "<nomppe-stateful>"));
+        assert_non_null(strstr(f->text, "<lcp-echo-interval><10><lcp-echo-failure><3>"));
+        assert_null(strstr(f->text, "require-mppe"));
+        assert_null(strstr(f->text, "<debug>"));
+}
+
+/* Nothing but PATH, five descriptors, no signal blocked or ignored. */
+static void test_surroundings(void **state) {
+        Fixture *f = *state;
+
+        setenv("NOTIFY_SOCKET", "/run/systemd/notify", 1);
+        start(f, "cat /proc/$$/environ | tr '\\0' '\\n'; echo fds; ls /proc/$$/fd; "
+                 "grep -E 'Sig(Blk|Ign)' /proc/$$/status", false);
+        run_to_end(f);
+        unsetenv("NOTIFY_SOCKET");
+        assert_non_null(strstr(f->text, "PATH="));
+        assert_null(strstr(f->text, "NOTIFY_SOCKET"));
+        /* 10 is the shell's own, for its script */
+        assert_non_null(strstr(f->text, "fds\n0\n1\n10\n2\n3\n4\n"));
+        assert_non_null(strstr(f->text, "SigBlk:\t0000000000000000"));
+        assert_non_null(strstr(f->text, "SigIgn:\t0000000000000000"));
+}
+
+static void test_terminate(void **state) {
+        Fixture *f = *state;
+
+        start(f, "trap 'printf bye; exit 5' TERM; echo ready; while :; do sleep 0.05; done", true);
+        while (!f->text[0])
+                assert_true(sd_event_run(f->event, USEC_PER_SEC) >= 0);
+        assert_int_equal(pppd_terminate(f->pppd), 0);
+        run_to_end(f);
+        assert_int_equal(f->status, 5);
+        assert_string_equal(f->text, "ready\nbye\n");
+}
+
+static void test_kill(void **state) {
+        Fixture *f = *state;
+
+        start(f, "trap '' TERM; echo ready; while :; do sleep 0.05; done", true);
+        while (!f->text[0])
+                assert_true(sd_event_run(f->event, USEC_PER_SEC) >= 0);
+        assert_int_equal(pppd_kill(f->pppd), 0);
+        run_to_end(f);
+        assert_int_equal(f->code, CLD_KILLED);
+        assert_int_equal(f->status, SIGKILL);
+}
+
+static void test_free_while_running(void **state) {
+        Fixture *f = *state;
+        pid_t pid;
+
+        start(f, "echo one; echo two; exec sleep 60", true);
+        pid = pppd_get_pid(f->pppd);
+        f->free_at_line = true;
+        while (!f->text[0])
+                assert_true(sd_event_run(f->event, USEC_PER_SEC) >= 0);
+
+        assert_string_equal(f->text, "one\n");
+        assert_null(f->pppd);
+        assert_int_equal(kill(pid, 0), -1);
+        assert_int_equal(errno, ESRCH);
+}
+
+static void test_overlong_line(void **state) {
+        Fixture *f = *state;
+
+        start(f, "head -c 3000 /dev/zero | tr '\\0' x", true);
+        run_to_end(f);
+        assert_int_equal(strlen(f->text), 3003);
+}
+
+static void test_no_program(void **state) {
+        Fixture *f = *state;
+        PppdOptions options = {
+                .program = "/nonexistent/pppd",
+                .plugin = "",
+                .plugin_fd = f->fds[0],
+                .transport_fd = f->fds[1],
+                .interface_name = "",
+                .user = "",
+                .remote_name = "",
+                .ip_param = "",
+        };
+
+        assert_int_equal(pppd_new(f->event, &options, on_line, on_exited, f, &f->pppd), -ENOENT);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(test_arguments, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_surroundings, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_terminate, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_kill, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_free_while_running, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_overlong_line, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_no_program, set_up, tear_down),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
