@@ -183,18 +183,15 @@ static int file_actions_fill(
  * reaches the other.
  */
 static int attributes_fill(posix_spawnattr_t *attributes) {
-        sigset_t none, standard;
+        sigset_t none, all;
         int r;
 
-        /* Not the real-time signals: glibc keeps two for itself, and would have them ignored. */
         sigemptyset(&none);
-        sigemptyset(&standard);
-        for (int i = 1; i < __SIGRTMIN; i++)
-                sigaddset(&standard, i);
+        sigfillset(&all);
 
         r = posix_spawnattr_setsigmask(attributes, &none);
         if (r == 0)
-                r = posix_spawnattr_setsigdefault(attributes, &standard);
+                r = posix_spawnattr_setsigdefault(attributes, &all);
         if (r == 0)
                 r = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK |
                                                          POSIX_SPAWN_SETSIGDEF |
