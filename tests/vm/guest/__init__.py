@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The guest's side of the tests. A file in tests/vm/cases needs only what is imported here:
+
+    from guest import case_timeout, only
+
+    def case_pings_through_the_tunnel(vm):
+        "What a failure means, in a sentence."
+        tunnel = vm.tunnel("onenet")
+        tunnel.start()
+        vm.ping("10.1.2.3")
+        tunnel.stop()
+
+vm is a Machine of machine.py, made anew for each case. What a case starts or writes through it is
+stopped and put back when the case ends, and then the system must be as it was before (state.py).
+"""
+
+
+def case_timeout(seconds):
+    """For a case that needs more than runner.CASE_SECONDS."""
+    def decorate(function):
+        function.timeout = seconds
+        return function
+    return decorate
+
+
+def only(*releases):
+    """For a case that makes sense on these Debian releases only."""
+    def decorate(function):
+        function.releases = releases
+        return function
+    return decorate
+
+
+class Skip(Exception):
+    """Raised by a case that cannot run here; its text says why."""

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Does in the guest what the host's request.json asks for, and reports it as events, one JSON object
+a line in events.jsonl:
+
+    start    name, patience: the case begins and may take so many seconds
+    result   name, ok, seconds, text: how it ended; text says why it failed
+    skip     name, text
+    output   text: of a command
+    done     status: the last one
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+HOST = pathlib.Path("/run/host")
+RESULTS = HOST / "results"
+
+
+class Events:
+    def __init__(self, path):
+        self._file = open(path, "a", encoding="utf-8")
+
+    def __call__(self, event, **fields):
+        self._file.write(json.dumps({"event": event, **fields}) + "\n")
+        self._file.flush()
+
+
+def run_command(command, events):
+    """Runs a shell command with tests/vm as its working directory, and passes on what it prints."""
+    with subprocess.Popen(["sh", "-c", command], cwd=HOST / "tests", stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        while chunk := process.stdout.read1(65536):
+            events("output", text=chunk.decode(errors="replace"))
+    return process.returncode
+
+
+def main():
+    events = Events(RESULTS / "events.jsonl")
+    request = json.loads((RESULTS / "request.json").read_text())
+    sys.path[:0] = [str(HOST / "tests"), str(HOST / "tests/cases")]
+
+    from guest import runner, servers
+    servers.start_default()
+    status = 0
+    if request["mode"] == "command":
+        status = run_command(request["command"], events)
+    elif request["mode"] == "cases":
+        runner.run_cases(request["cases"], request["release"], RESULTS, events)
+    if request["mode"] != "shell":
+        events("done", status=status)
+
+
+if __name__ == "__main__":
+    main()

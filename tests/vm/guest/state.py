@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a tunnel must leave as it found it, as text, so that two moments can be compared."""
+
+import difflib
+import hashlib
+import os
+import pathlib
+import re
+import subprocess
+import time
+
+COMMANDS = {
+    "routes": "ip -d -4 route show table all; ip -d -6 route show table all; ip rule",
+    "addresses": "ip address",
+    "links": "ip -d link",
+    "packet filter": "nft list ruleset",
+    "name resolution": "resolvectl dns; resolvectl domain; resolvectl default-route",
+}
+
+# Directories with all that is below them, and single files, by what they hold.
+PATHS = ("/run/pptp", "/etc/ppp", "/etc/resolv.conf", "/etc/iproute2")
+
+# Come and go by themselves.
+IGNORED_PROCESSES = re.compile(
+    r"^(\(udev-worker\)|\(sd-.*\)|systemd-udevd|systemd-(timedated|hostnamed|localed|userwork.*)"
+    r"|agetty|systemd-journald|systemctl|systemd-executor)$")
+
+
+def take():
+    """Returns a table: the name of an aspect, and its text."""
+    aspects = {name: _output(command) for name, command in COMMANDS.items()}
+    aspects["files"] = "".join(_describe_path(pathlib.Path(path)) for path in PATHS)
+    aspects["pid files"] = "".join(f"{path}\n" for path in sorted(pathlib.Path("/run").glob("*.pid")))
+    aspects["processes"] = _processes()
+    aspects["mounts"] = _mounts()
+    return aspects
+
+
+def compare(before, after):
+    """Returns what differs as a unified diff, or "" if nothing does."""
+    parts = []
+    for name, text in before.items():
+        if text != after[name]:
+            parts += difflib.unified_diff(text.splitlines(), after[name].splitlines(),
+                                          f"{name} before", f"{name} after", n=0, lineterm="")
+    return "\n".join(parts)
+
+
+def wait_until_equal(before, seconds):
+    """Gives the system so long to become as it was; returns what still differs then."""
+    deadline = time.monotonic() + seconds
+    while True:
+        difference = compare(before, take())
+        if not difference or time.monotonic() > deadline:
+            return difference
+        time.sleep(0.2)
+
+
+def _output(command):
+    text = subprocess.run(command, shell=True, text=True, capture_output=True).stdout
+    # Life times and expiries count down, whatever happens.
+    text = re.sub(r" expires \d+sec", "", text)
+    return re.sub(r"(valid|preferred)_lft \d+sec", r"\1_lft finite", text)
+
+
+def _describe_path(top):
+    text = ""
+    for path in [top, *sorted(top.rglob("*"))]:
+        try:
+            status = path.stat()
+            text += f"{path} {status.st_mode:o} {status.st_uid}:{status.st_gid}"
+            if path.is_file():
+                text += " " + hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+            text += "\n"
+        except FileNotFoundError:
+            pass
+    return text
+
+
+def _processes():
+    """Command lines of what is no kernel thread and not started by the case itself."""
+    lines = []
+    for directory in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            stat = (directory / "stat").read_text()
+            command = (directory / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        name, rest = stat[stat.index("(") + 1:].rsplit(")", 1)
+        state, parent = rest.split()[:2]
+        if parent == "2" or parent == str(os.getpid()) or directory.name in ("2", str(os.getpid())):
+            continue
+        if not IGNORED_PROCESSES.match(name):
+            lines.append(f"{command or name}{' (dead)' if state == 'Z' else ''}\n")
+    return "".join(sorted(lines))
+
+
+def _mounts():
+    lines = pathlib.Path("/proc/self/mounts").read_text().splitlines(keepends=True)
+    return "".join(sorted(line for line in lines if "binfmt_misc" not in line))
