@@ -51,5 +51,24 @@ static inline bool mppe_policy_accepts(const MppePolicy *policy, const MppeOutco
                 (!outcome->stateful || policy->allow_stateful);
 }
 
+static inline bool mppe_outcome_is_encrypted(const MppeOutcome *outcome) {
+        return outcome->bits_128 || outcome->bits_40;
+}
+
+/* The bits to ask for first. */
+uint32_t mppe_policy_get_opening(const MppePolicy *policy);
+
+/*
+ * The best that the policy allows in answer to bits that the peer suggests or requests: one
+ * strength, 128 before 40, and stateless before stateful; where they do not meet, what we open with.
+ */
+uint32_t mppe_policy_choose(const MppePolicy *policy, uint32_t bits);
+
+/* Whether a suggestion of the peer's may be answered at all. */
+bool mppe_policy_tolerates(const MppePolicy *policy, uint32_t bits);
+
+/* Whether bits can be agreed to as they are: one strength, a mode, and nothing else. */
+bool mppe_policy_accepts_bits(const MppePolicy *policy, uint32_t bits);
+
 /* "MPPE 128-bit stateless", or "no encryption". */
 void mppe_outcome_describe(const MppeOutcome *outcome, char *buffer, size_t n_buffer);

@@ -42,11 +42,57 @@ static void test_describe(void **state) {
         assert_string_equal(text, "no encryption");
 }
 
+/* The suggestions of the servers in the catalogue, under the policies that meet them. */
+static void test_choose(void **state) {
+        const MppePolicy strong = { .allow_128 = true, .tolerate_mppc = true };
+        const MppePolicy any = { .allow_128 = true, .allow_40 = true, .tolerate_mppc = true };
+        const MppePolicy old = { .allow_40 = true, .allow_stateful = true, .open_stateful = true };
+        const uint32_t h = MPPE_BIT_STATELESS, s = MPPE_BIT_128, l = MPPE_BIT_40, c = MPPE_BIT_MPPC;
+
+        assert_int_equal(mppe_policy_get_opening(&strong), h | s);
+        assert_int_equal(mppe_policy_get_opening(&any), h | s);
+        assert_int_equal(mppe_policy_get_opening(&old), l);
+
+        assert_int_equal(mppe_policy_choose(&strong, h | s | c), h | s);
+        assert_int_equal(mppe_policy_choose(&strong, h | s | l), h | s);
+        assert_int_equal(mppe_policy_choose(&strong, l | c), h | s);
+        assert_int_equal(mppe_policy_choose(&strong, s), h | s);
+        assert_int_equal(mppe_policy_choose(&strong, 0), h | s);
+        assert_int_equal(mppe_policy_choose(&any, h | l), h | l);
+        assert_int_equal(mppe_policy_choose(&any, h | l | s | c), h | s);
+        assert_int_equal(mppe_policy_choose(&old, l | c), l);
+        assert_int_equal(mppe_policy_choose(&old, h | l), h | l);
+        assert_int_equal(mppe_policy_choose(&old, h | s), l);
+}
+
+static void test_accepts_bits(void **state) {
+        const MppePolicy strong = { .allow_128 = true };
+        const uint32_t h = MPPE_BIT_STATELESS, s = MPPE_BIT_128;
+
+        assert_true(mppe_policy_accepts_bits(&strong, h | s));
+        assert_false(mppe_policy_accepts_bits(&strong, s));
+        assert_false(mppe_policy_accepts_bits(&strong, h));
+        assert_false(mppe_policy_accepts_bits(&strong, h | s | MPPE_BIT_40));
+        assert_false(mppe_policy_accepts_bits(&strong, h | s | MPPE_BIT_56));
+        assert_false(mppe_policy_accepts_bits(&strong, h | s | MPPE_BIT_MPPC));
+        assert_false(mppe_policy_accepts_bits(&strong, h | s | MPPE_BIT_OBSOLETE));
+        assert_false(mppe_policy_accepts_bits(&strong, h | s | UINT32_C(0x00010000)));
+}
+
+static void test_tolerates(void **state) {
+        assert_true(mppe_policy_tolerates(&(MppePolicy){ .tolerate_mppc = true }, MPPE_BIT_MPPC));
+        assert_false(mppe_policy_tolerates(&(MppePolicy){ 0 }, MPPE_BIT_MPPC));
+        assert_true(mppe_policy_tolerates(&(MppePolicy){ 0 }, MPPE_BIT_128));
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_policy_never_accepts_less),
                 cmocka_unit_test(test_policy_accepts_what_it_allows),
                 cmocka_unit_test(test_describe),
+                cmocka_unit_test(test_choose),
+                cmocka_unit_test(test_accepts_bits),
+                cmocka_unit_test(test_tolerates),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The private SOCK_SEQPACKET socket to the supervisor. */
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "hooks/plugin.h"
+
+/* How long the supervisor may be busy with other things before it misses a message. */
+#define SEND_TIMEOUT_MSEC 1000
+
+static int channel_fd = -EBADF;
+
+void channel_set_fd(int fd) {
+        channel_fd = fd;
+}
+
+static bool channel_wait(short events, int timeout_msec) {
+        struct pollfd p = { .fd = channel_fd, .events = events };
+
+        return poll(&p, 1, timeout_msec) > 0;
+}
+
+/* Without a supervisor there is no one to take the routes away again: say goodbye to the peer. */
+static void channel_end(void) {
+        channel_fd = -EBADF;
+        kill(getpid(), SIGTERM);
+}
+
+void channel_send(const PluginMessage *message, bool important) {
+        uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES];
+        int n;
+
+        if (channel_fd < 0)
+                return;
+
+        n = plugin_message_write(message, buffer, sizeof(buffer));
+        if (n < 0)
+                return;
+
+        if (send(channel_fd, buffer, n, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+                return;
+
+        if (errno == EAGAIN) {
+                if (!important)
+                        return;
+                if (channel_wait(POLLOUT, SEND_TIMEOUT_MSEC) &&
+                    send(channel_fd, buffer, n, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+                        return;
+        }
+
+        channel_end();
+}
+
+bool channel_receive(
+                int timeout_msec, uint8_t *buffer, size_t n_buffer, PluginMessage *ret_message) {
+
+        ssize_t n;
+
+        if (channel_fd < 0 || !channel_wait(POLLIN, timeout_msec))
+                return false;
+
+        n = recv(channel_fd, buffer, n_buffer, MSG_DONTWAIT);
+        if (n <= 0)
+                return false;
+
+        return plugin_message_parse(buffer, n, ret_message) == 0;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Packets that come before pppd can use them. Left alone, each costs the seconds until the server
+ * repeats it.
+ *
+ * LCP: many servers send their Configure-Request with the Outgoing-Call-Reply, when the kernel's
+ * driver does not know the call yet. The supervisor catches such frames and hands them over; they
+ * are fed to LCP as soon as it listens.
+ *
+ * IPCP: some servers send its Configure-Request together with CCP's. With MPPE required pppd opens
+ * IPCP only after CCP, and answers until then with a Terminate-Ack. Here the latest request waits
+ * instead.
+ */
+
+#include <string.h>
+
+#include "hooks/plugin.h"
+
+/* The supervisor keeps four; a server that talks more than that repeats itself. */
+#define EARLY_FRAMES_MAX 8
+
+/* Sizes of headers: PPP address and control, PPP protocol, LCP code, id and length. */
+#define ADDRESS_CONTROL_BYTES 2
+#define PROTOCOL_BYTES 2
+#define CONTROL_HEADER_BYTES 4
+
+typedef struct Frame {
+        uint8_t data[PLUGIN_FRAME_MAX_BYTES];
+        size_t n_data;
+} Frame;
+
+static Frame early_frames[EARLY_FRAMES_MAX];
+static size_t n_early_frames;
+
+static Frame held_request;      /* IPCP's; from the code field on */
+
+static void (*ipcp_input)(int unit, unsigned char *data, int n_data);
+static void (*ipcp_open)(int unit);
+
+void early_frames_add(const uint8_t *frame, size_t n_frame) {
+        Frame *f;
+
+        if (n_early_frames == EARLY_FRAMES_MAX)
+                return;
+
+        if (n_frame >= ADDRESS_CONTROL_BYTES && frame[0] == 0xff && frame[1] == 0x03) {
+                frame += ADDRESS_CONTROL_BYTES;
+                n_frame -= ADDRESS_CONTROL_BYTES;
+        }
+        if (n_frame < PROTOCOL_BYTES + CONTROL_HEADER_BYTES || n_frame > PLUGIN_FRAME_MAX_BYTES)
+                return;
+
+        /* Anything but LCP is out of place before LCP is open (RFC 1661, section 3.4). */
+        if ((frame[0] << 8 | frame[1]) != PPP_LCP)
+                return;
+
+        f = &early_frames[n_early_frames++];
+        memcpy(f->data, frame, n_frame);
+        f->n_data = n_frame;
+}
+
+static void replay_lcp(_unused_ void *userdata) {
+        for (size_t i = 0; i < n_early_frames; i++) {
+                Frame *f = &early_frames[i];
+
+                report_packet(false, f->data, f->n_data);
+                lcp_protent.input(0, f->data + PROTOCOL_BYTES, (int) (f->n_data - PROTOCOL_BYTES));
+        }
+
+        n_early_frames = 0;
+}
+
+/* pppd announces the phase just before it lets LCP listen: be right behind. */
+void early_frames_replay_lcp(void) {
+        if (n_early_frames > 0)
+                pppd_defer(replay_lcp);
+}
+
+/* Not opened yet, and waiting for nothing but that. */
+static bool ipcp_is_waiting(int unit) {
+        return ipcp_fsm[unit].state == INITIAL || ipcp_fsm[unit].state == CLOSED;
+}
+
+static void hold_ipcp_input(int unit, unsigned char *data, int n_data) {
+        bool hold = ipcp_is_waiting(unit) && n_data >= CONTROL_HEADER_BYTES &&
+                n_data <= (int) sizeof(held_request.data) && data[0] == CONFREQ;
+
+        if (!hold) {
+                ipcp_input(unit, data, n_data);
+                return;
+        }
+
+        memcpy(held_request.data, data, n_data);
+        held_request.n_data = n_data;
+}
+
+static void replay_at_ipcp_open(int unit) {
+        size_t n_data = held_request.n_data;
+
+        ipcp_open(unit);
+
+        held_request.n_data = 0;
+        if (n_data > 0)
+                ipcp_input(unit, held_request.data, (int) n_data);
+}
+
+void early_frames_install(void) {
+        ipcp_input = ipcp_protent.input;
+        ipcp_open = ipcp_protent.open;
+        ipcp_protent.input = hold_ipcp_input;
+        ipcp_protent.open = replay_at_ipcp_open;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * IPCP: asks for the server's DNS addresses, sets the MTU, and lets no address be configured
+ * before encryption is verified.
+ */
+
+#include "hooks/plugin.h"
+
+/* RFC 3078, section 3: a packet grows by this when encrypted; the peer's MRU holds after it. */
+#define MPPE_GROWTH_BYTES 4
+
+static fsm_callbacks callbacks;
+static const fsm_callbacks *pppd_callbacks;
+
+/* The MTU without MPPE, which LCP has agreed on. 0: not known yet. */
+static int link_mtu_bytes;
+
+/*
+ * The option usepeerdns would do this too, but would also write /etc/ppp/resolv.conf.
+ */
+static void ip_configuration_reset(fsm *f) {
+        pppd_callbacks->resetci(f);
+        ipcp_gotoptions[f->unit].req_dns1 = 1;
+        ipcp_gotoptions[f->unit].req_dns2 = 1;
+}
+
+/*
+ * pppd takes MPPE's growth off the MTU each time that it acknowledges a Configure-Request of CCP's,
+ * so that a repeated one counts twice.
+ */
+static void set_mtu(int unit) {
+        MppeOutcome transmit = mppe_negotiation_get_transmit();
+        bool encrypted = mppe_outcome_is_encrypted(&transmit);
+
+        if (link_mtu_bytes > 0)
+                pppd_set_mtu(unit, link_mtu_bytes - (encrypted ? MPPE_GROWTH_BYTES : 0));
+}
+
+static void ip_configuration_up(fsm *f) {
+        if (!mppe_negotiation_verify())
+                return;
+
+        set_mtu(f->unit);
+        pppd_callbacks->up(f);
+}
+
+/* LCP is done and CCP has not begun. */
+static void remember_mtu(_unused_ void *userdata, int phase) {
+        if (phase == PHASE_NETWORK)
+                link_mtu_bytes = pppd_get_mtu(0);
+}
+
+void ip_configuration_install(void) {
+        pppd_callbacks = ipcp_fsm[0].callbacks;
+        callbacks = *pppd_callbacks;
+        callbacks.resetci = ip_configuration_reset;
+        callbacks.up = ip_configuration_up;
+        ipcp_fsm[0].callbacks = &callbacks;
+
+        pppd_on_phase(remember_mtu);
+}

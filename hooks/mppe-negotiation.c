@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * CCP within the policy.
+ *
+ * pppd's own rules end the call over a Configure-Nak with any bit in it that was not asked for,
+ * stop at the first stateful suggestion, and acknowledge a Configure-Request without MPPE. So two
+ * of CCP's callbacks are ours: what to ask for after the peer's Nak (nakci), and what to answer to
+ * the peer's request (reqci). Each suggestion is answered with the best that the policy allows
+ * (core/mppe.h); a peer that does not come to terms in a few rounds ends the call.
+ *
+ * The options require-mppe* are never used: in pppd 2.5.2 and 2.5.3 "40 or 128" means 40 alone.
+ */
+
+#include <string.h>
+
+#include "hooks/plugin.h"
+
+/* RFC 1662, and pppd's ccp.h: CCP's option type and the length of MPPE's (RFC 3078, section 2). */
+#define OPTION_HEADER_BYTES 2
+
+/* pppd's DEFMAXNAKLOOPS (fsm.h), which it counts and, for MPPE, does not heed. */
+#define NAKS_MAX 5
+
+static MppePolicy policy;
+
+static fsm_callbacks callbacks;
+static const fsm_callbacks *pppd_callbacks;
+static void (*pppd_input)(int unit, unsigned char *data, int n_data);
+static void (*pppd_protocol_reject)(int unit);
+
+/* Within a packet that concerns CCP */
+static bool handles_packet;
+
+/* Naks of the peer's, and ours, in this negotiation */
+static unsigned n_naks_received, n_naks_sent;
+static bool breached;
+
+static uint8_t bits_to_pppd(uint32_t bits) {
+        return (bits & MPPE_BIT_128 ? MPPE_OPT_128 : 0) |
+                (bits & MPPE_BIT_40 ? MPPE_OPT_40 : 0) |
+                (bits & MPPE_BIT_STATELESS ? 0 : MPPE_OPT_STATEFUL);
+}
+
+static MppeOutcome outcome_of(const ccp_options *options) {
+        return (MppeOutcome){
+                .bits_128 = options->mppe & MPPE_OPT_128,
+                .bits_40 = options->mppe & MPPE_OPT_40,
+                .stateful = options->mppe & MPPE_OPT_STATEFUL,
+        };
+}
+
+MppeOutcome mppe_negotiation_get_transmit(void) {
+        return outcome_of(&ccp_hisoptions[0]);
+}
+
+MppeOutcome mppe_negotiation_get_receive(void) {
+        return outcome_of(&ccp_gotoptions[0]);
+}
+
+/* Says why, once, and ends the call. */
+static void end_call(int unit, PluginBreach breach, const char *reason) {
+        if (breached)
+                return;
+
+        breached = true;
+        report_breach(breach);
+        error("%s", reason);
+        pppd_set_status(EXIT_NEGOTIATION_FAILED);
+        pppd_close_lcp(unit, reason);
+}
+
+static uint32_t read_bits(const uint8_t *data) {
+        return (uint32_t) data[0] << 24 | (uint32_t) data[1] << 16 | (uint32_t) data[2] << 8 | data[3];
+}
+
+static void write_bits(uint8_t *data, uint32_t bits) {
+        data[0] = bits >> 24;
+        data[1] = bits >> 16 & 0xff;
+        data[2] = bits >> 8 & 0xff;
+        data[3] = bits & 0xff;
+}
+
+/* A new negotiation begins. */
+static void mppe_reset(fsm *f) {
+        n_naks_received = 0;
+        pppd_callbacks->resetci(f);
+}
+
+/* The peer's Configure-Nak. Returns 1 for "make a new request", 0 for a malformed one. */
+static int mppe_nak(fsm *f, unsigned char *data, int n_data, _unused_ int treat_as_reject) {
+        uint32_t suggestion;
+
+        if (n_data < CILEN_MPPE || data[0] != CI_MPPE || data[1] != CILEN_MPPE)
+                return pppd_callbacks->nakci(f, data, n_data, treat_as_reject);
+
+        suggestion = read_bits(data + OPTION_HEADER_BYTES);
+        if (++n_naks_received > NAKS_MAX || !mppe_policy_tolerates(&policy, suggestion)) {
+                end_call(f->unit, PLUGIN_BREACH_NAK_LOOP, "MPPE: the peer suggests what is not allowed");
+                return 1;
+        }
+
+        if (f->state != OPENED)
+                ccp_gotoptions[f->unit].mppe = bits_to_pppd(mppe_policy_choose(&policy, suggestion));
+        return 1;
+}
+
+/*
+ * Leaves in a Configure-Request what is to be rejected: all but MPPE, as no two compressors can be
+ * stacked. Returns the number of bytes left, and the MPPE option, if a well-formed one was there.
+ */
+static size_t sift_options(
+                unsigned char *data, size_t n_data, bool *ret_has_mppe, uint32_t *ret_bits) {
+
+        size_t n_rejected = 0, pos = 0;
+
+        while (pos < n_data) {
+                size_t left = n_data - pos;
+                size_t n = left < OPTION_HEADER_BYTES || data[pos + 1] < OPTION_HEADER_BYTES ||
+                        data[pos + 1] > left ? left : data[pos + 1];
+
+                if (n == CILEN_MPPE && data[pos] == CI_MPPE) {
+                        *ret_has_mppe = true;
+                        *ret_bits = read_bits(data + pos + OPTION_HEADER_BYTES);
+                } else {
+                        memmove(data + n_rejected, data + pos, n);
+                        n_rejected += n;
+                }
+                pos += n;
+        }
+
+        return n_rejected;
+}
+
+/* Writes our suggestion into the answer. */
+static int suggest(fsm *f, unsigned char *data, int *n_data, uint32_t bits) {
+        if (++n_naks_sent > NAKS_MAX) {
+                end_call(f->unit, PLUGIN_BREACH_NAK_LOOP, "MPPE: the peer requests what is not allowed");
+                return CONFREJ;
+        }
+
+        data[0] = CI_MPPE;
+        data[1] = CILEN_MPPE;
+        write_bits(data + OPTION_HEADER_BYTES, bits);
+        *n_data = CILEN_MPPE;
+        return CONFNAK;
+}
+
+/*
+ * The peer's Configure-Request. Returns CONFACK, CONFNAK or CONFREJ, with the answer's options in
+ * place of the request's. There is room for one more option: pppd reads into a buffer of its MRU.
+ */
+static int mppe_request(fsm *f, unsigned char *data, int *n_data, int dont_nak) {
+        unsigned char request[PLUGIN_FRAME_MAX_BYTES];
+        bool has_mppe = false;
+        uint32_t bits = 0;
+        size_t n_rejected;
+
+        if (*n_data < 0 || (size_t) *n_data > sizeof(request))
+                return pppd_callbacks->reqci(f, data, n_data, dont_nak);
+
+        memcpy(request, data, *n_data);
+        n_rejected = sift_options(request, *n_data, &has_mppe, &bits);
+        if (n_rejected > 0) {
+                memcpy(data, request, n_rejected);
+                *n_data = (int) n_rejected;
+                return CONFREJ;
+        }
+
+        if (!has_mppe || !mppe_policy_accepts_bits(&policy, bits))
+                return suggest(f, data, n_data, mppe_policy_choose(&policy, bits));
+
+        ccp_allowoptions[f->unit].mppe |= bits_to_pppd(bits);
+        return pppd_callbacks->reqci(f, data, n_data, dont_nak);
+}
+
+static void mppe_up(fsm *f) {
+        n_naks_sent = 0;
+        if (mppe_negotiation_verify())
+                pppd_callbacks->up(f);
+}
+
+/*
+ * CCP goes down together with LCP, which is nothing to speak of; or by a packet of the peer's, after
+ * which traffic would not be encrypted.
+ */
+static void mppe_down(fsm *f) {
+        if (handles_packet)
+                end_call(f->unit, PLUGIN_BREACH_ENCRYPTION_OFF, "MPPE: the peer turned encryption off");
+
+        pppd_callbacks->down(f);
+}
+
+static void mppe_input(int unit, unsigned char *data, int n_data) {
+        handles_packet = true;
+        pppd_input(unit, data, n_data);
+        handles_packet = false;
+}
+
+static void mppe_protocol_reject(int unit) {
+        handles_packet = true;
+        pppd_protocol_reject(unit);
+        handles_packet = false;
+}
+
+bool mppe_negotiation_verify(void) {
+        MppeOutcome transmit = mppe_negotiation_get_transmit(), receive = mppe_negotiation_get_receive();
+
+        if (mppe_policy_accepts(&policy, &transmit) && mppe_policy_accepts(&policy, &receive))
+                return true;
+
+        end_call(0, PLUGIN_BREACH_OUTCOME, "MPPE: what was negotiated is not allowed");
+        return false;
+}
+
+void mppe_negotiation_install(const MppePolicy *p) {
+        policy = *p;
+
+        /* pppd then answers CCP with a Protocol-Reject. */
+        if (!mppe_policy_requires(&policy)) {
+                ccp_protent.enabled_flag = 0;
+                return;
+        }
+
+        ccp_protent.enabled_flag = 1;
+        ccp_wantoptions[0].mppe = bits_to_pppd(mppe_policy_get_opening(&policy));
+
+        pppd_callbacks = ccp_fsm[0].callbacks;
+        callbacks = *pppd_callbacks;
+        callbacks.resetci = mppe_reset;
+        callbacks.nakci = mppe_nak;
+        callbacks.reqci = mppe_request;
+        callbacks.up = mppe_up;
+        callbacks.down = mppe_down;
+        ccp_fsm[0].callbacks = &callbacks;
+
+        pppd_input = ccp_protent.input;
+        pppd_protocol_reject = ccp_protent.protrej;
+        ccp_protent.input = mppe_input;
+        ccp_protent.protrej = mppe_protocol_reject;
+}

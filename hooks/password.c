@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The password, asked of the supervisor in the moment that MS-CHAP needs it. With these hooks in
+ * place pppd does not look into its own files any more, hence they are only set if the supervisor
+ * has one.
+ */
+
+#include <string.h>
+#include <time.h>
+
+#include "hooks/plugin.h"
+
+/* The supervisor has it in memory; a server waits for a response for a few seconds at least. */
+#define PASSWORD_TIMEOUT_SEC 5
+
+/* There is a secret: be willing to answer a challenge. */
+static int password_check(void) {
+        return 1;
+}
+
+static int left_msec(const struct timespec *deadline) {
+        struct timespec now;
+        long msec;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        msec = (deadline->tv_sec - now.tv_sec) * 1000 + (deadline->tv_nsec - now.tv_nsec) / 1000000;
+        return MAX(msec, 0L);
+}
+
+/* pppd's buffer is of MAXWORDLEN bytes, four times what fits into a message. */
+static int password_get(_unused_ char *user, char *ret_password) {
+        const PluginMessage request = { .type = PLUGIN_PASSWORD_REQUEST };
+        uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES];
+        struct timespec deadline;
+        PluginMessage answer;
+        int r = -1;
+
+        clock_gettime(CLOCK_MONOTONIC, &deadline);
+        deadline.tv_sec += PASSWORD_TIMEOUT_SEC;
+
+        channel_send(&request, true);
+        while (channel_receive(left_msec(&deadline), buffer, sizeof(buffer), &answer))
+                if (answer.type == PLUGIN_PASSWORD) {
+                        memcpy(ret_password, answer.password.secret, answer.password.n_secret);
+                        ret_password[answer.password.n_secret] = '\0';
+                        r = 0;
+                        break;
+                }
+
+        explicit_bzero(&answer, sizeof(answer));
+        explicit_bzero(buffer, sizeof(buffer));
+        return r;
+}
+
+void password_install(void) {
+        chap_check_hook = password_check;
+        chap_passwd_hook = password_get;
+}

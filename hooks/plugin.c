@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The plugin's beginning: what pppd loads, the options by which the supervisor names the inherited
+ * descriptors, and the SETUP that says the rest.
+ *
+ * The plugin decides nothing: it carries out a policy, answers questions with the supervisor's
+ * answers, and reports.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <syslog.h>
+#include <sys/stat.h>
+
+#include "hooks/plugin.h"
+
+#define _public_ __attribute__((visibility("default")))
+
+/* SETUP and the early frames were sent before pppd was started. */
+#define SETUP_TIMEOUT_MSEC 1000
+
+_public_ char pppd_version[] = PPPD_VERSION;
+
+_public_ void plugin_init(void);
+
+static int socket_fd = -EBADF;
+
+static PppdOption plugin_options[] = {
+        {
+                .name = "pptp-supervisor-socket",
+                .type = o_int,
+                .addr = &socket_fd,
+                .description = "descriptor of the supervisor's private socket",
+                .flags = OPT_PRIV,
+        },
+        {
+                .name = "pptp-supervisor-transport",
+                .type = o_int,
+                .addr = &transport_fd,
+                .description = "descriptor of the connected AF_PPPOX socket",
+                .flags = OPT_PRIV,
+        },
+        { 0 },
+};
+
+/* Not to be inherited by what pppd starts, and a socket at all: else we are not run as meant. */
+static void check_descriptor(int fd, const char *option) {
+        struct stat st;
+
+        if (fd < 0 || fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode))
+                fatal("%s names no socket: only pptp-supervisor can use this plugin", option);
+
+        if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+                fatal("cannot set close-on-exec on descriptor %d: %m", fd);
+}
+
+/* Reads what the supervisor sent ahead. Returns whether SETUP was among it. */
+static bool receive_setup(PluginMessage *ret_setup) {
+        uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES];
+        PluginMessage message;
+        bool found = false;
+
+        while (channel_receive(found ? 0 : SETUP_TIMEOUT_MSEC, buffer, sizeof(buffer), &message)) {
+                if (message.type == PLUGIN_SETUP) {
+                        *ret_setup = message;
+                        found = true;
+                } else if (message.type == PLUGIN_EARLY_FRAME)
+                        early_frames_add(message.frame.data, message.frame.n_data);
+        }
+
+        return found;
+}
+
+static void say_hello(void) {
+        PluginMessage hello = { .type = PLUGIN_HELLO };
+
+        strlcpy(hello.hello.pppd_version, pppd_version, sizeof(hello.hello.pppd_version));
+        channel_send(&hello, true);
+}
+
+/* Called by pppd once all options are read. */
+static void plugin_check_options(void) {
+        PluginMessage setup;
+
+        /* What pppd says goes to the supervisor, by its standard output, and from there to the
+         * journal: once is enough. */
+        setlogmask(LOG_MASK(LOG_EMERG));
+
+        check_descriptor(socket_fd, "pptp-supervisor-socket");
+        check_descriptor(transport_fd, "pptp-supervisor-transport");
+        channel_set_fd(socket_fd);
+        if (!receive_setup(&setup))
+                fatal("pptp-supervisor said nothing, or is of another build than this plugin");
+
+        report_install();
+        early_frames_install();
+        mppe_negotiation_install(&setup.setup.mppe);
+        ip_configuration_install();
+        if (setup.setup.ask_password)
+                password_install();
+
+        pppd_set_no_scripts();
+        say_hello();
+}
+
+void plugin_init(void) {
+        transport_install(plugin_options, plugin_check_options);
+}
