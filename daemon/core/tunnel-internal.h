@@ -115,6 +115,7 @@ void tunnel_send(Tunnel *t, TunnelActions *actions, const PptpMessage *message);
 void tunnel_link_start(Tunnel *t, uint64_t now, TunnelActions *actions);
 void tunnel_link_plugin(Tunnel *t, const PluginMessage *m, uint64_t now, TunnelActions *actions);
 void tunnel_link_exited(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
+void tunnel_link_interface_gone(Tunnel *t, const TunnelEvent *event, uint64_t now);
 void tunnel_link_routed(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
 void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions);
 

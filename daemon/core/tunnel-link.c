@@ -204,6 +204,18 @@ void tunnel_link_exited(Tunnel *t, const TunnelEvent *event, uint64_t now, Tunne
                 tunnel_fail(t, now, actions, false);
 }
 
+/*
+ * The interface goes when pppd does, and pppd when the interface does: its exit, which follows, tells
+ * which of them was first.
+ */
+void tunnel_link_interface_gone(Tunnel *t, const TunnelEvent *event, uint64_t now) {
+        if (t->state < TUNNEL_STATE_ROUTING || t->state > TUNNEL_STATE_UP)
+                return;
+
+        diagnosis_add_fact(t->diagnosis, &event->fact);
+        tunnel_link_dying(t, now);
+}
+
 void tunnel_link_routed(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
         TunnelAction *action;
 

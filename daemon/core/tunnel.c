@@ -502,8 +502,10 @@ static void tunnel_dispatch(Tunnel *t, const TunnelEvent *event, uint64_t now, T
         case TUNNEL_EVENT_RESOLVE_FAILED:
         case TUNNEL_EVENT_CALL_FAILED:
         case TUNNEL_EVENT_ROUTES_FAILED:
-        case TUNNEL_EVENT_INTERFACE_GONE:
                 tunnel_fact_failed(t, event, now, actions);
+                break;
+        case TUNNEL_EVENT_INTERFACE_GONE:
+                tunnel_link_interface_gone(t, event, now);
                 break;
         case TUNNEL_EVENT_PPPD_EXITED:
                 tunnel_link_exited(t, event, now, actions);
