@@ -12,8 +12,10 @@
 /* Our longest key has 20 letters; what is twice as long is no slip of the pen. */
 #define DISTANCE_TEXT_MAX 40
 
-#define PASSWORD_PLACES "the password never stands in the configuration: put it into the systemd credential " \
-        "pptp.NAME.password, or into a file for root alone named by [Authentication] PasswordFile="
+#define PASSWORD_PLACES \
+        "the password never stands in the configuration: make it a systemd credential, see " \
+        "pptp@.service(8), or put it into a file for root alone and name that with " \
+        "[Authentication] PasswordFile="
 
 /* A name that another program has for something, and what it is here. */
 typedef struct Foreign {
