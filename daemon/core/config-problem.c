@@ -96,7 +96,9 @@ const char *config_excerpt(const char *text, char buffer[static CONFIG_EXCERPT_B
                 n += length;
         }
 
-        memcpy(buffer, text, n);
+        /* The tab is the one control character that a line may hold. */
+        for (size_t i = 0; i < n; i++)
+                buffer[i] = text[i] == '\t' ? ' ' : text[i];
         strcpy(buffer + n, n < n_text ? "…" : "");
         return buffer;
 }

@@ -24,8 +24,8 @@ int config_problems_addv(
                 const char *format, va_list arguments) _printf_(6, 0);
 
 /*
- * Text that goes into a problem: at most 64 bytes of the value, cut between characters and then
- * ending in an ellipsis.
+ * Text that goes into a problem: at most 64 bytes of the value, tabs as spaces, cut between
+ * characters and then ending in an ellipsis.
  */
 #define CONFIG_EXCERPT_BYTES 72
 const char *config_excerpt(const char *text, char buffer[static CONFIG_EXCERPT_BYTES]);

@@ -485,6 +485,7 @@ static void test_excerpt(void **state) {
         char buffer[CONFIG_EXCERPT_BYTES], text[200];
 
         assert_string_equal(config_excerpt("ä", buffer), "ä");
+        assert_string_equal(config_excerpt("a\tb", buffer), "a b");
         memset(text, 'x', sizeof(text));
         memcpy(text + 63, "ä", 3);      /* its second byte would be the 65th */
         config_excerpt(text, buffer);
