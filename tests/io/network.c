@@ -70,7 +70,7 @@ void network_write_file(const char *path, const char *text) {
                 fail(path);
 }
 
-static void run(const char *prefix, const char *format, va_list ap) {
+static _printf_(2, 0) void run(const char *prefix, const char *format, va_list ap) {
         char command[512];
         int n;
 

@@ -60,7 +60,7 @@ static void on_event(ControlSocket *s, const ControlSocketEvent *event, void *us
                 assert_true(event->n_data <= sizeof(f->data));
                 memcpy(f->data, event->data, event->n_data);
                 f->n_data = event->n_data;
-                /* fall through */
+                __attribute__((fallthrough));
 
         case CONTROL_SOCKET_FAILED:
         case CONTROL_SOCKET_CLOSED:
