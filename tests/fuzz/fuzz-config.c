@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Configuration files. A form feed separates them: the first is the tunnel's own, the others are
+ * drop-ins, or [Match] files where they say so themselves.
+ */
+
+#include "core/config.h"
+#include "core/macros.h"
+#include "fuzz.h"
+
+static void check_config(const Config *c) {
+        MppePolicy policy = config_get_mppe_policy(c);
+
+        fuzz_assert(strcmp(c->name, "onenet") == 0);
+        fuzz_assert(c->n_servers > 0 && c->n_servers <= CONFIG_SERVERS_MAX);
+        fuzz_assert(c->user);
+        fuzz_assert(c->port > 0);
+        fuzz_assert(c->interface_name[0] != '\0');
+        fuzz_assert(memchr(c->interface_name, '\0', sizeof(c->interface_name)));
+        fuzz_assert(c->n_routes <= CONFIG_ROUTES_MAX);
+        fuzz_assert(c->delay_usec <= c->max_delay_usec);
+        fuzz_assert(mppe_policy_requires(&policy) == (c->mppe != CONFIG_MPPE_NO));
+
+        for (size_t i = 0; i < c->n_routes; ++i) {
+                const ConfigRoute *route = &c->routes[i];
+                uint32_t host_bits = route->prefix_length < 32 ? UINT32_MAX >> route->prefix_length : 0;
+
+                fuzz_assert(route->prefix_length <= 32);
+                fuzz_assert((ntohl(route->destination.s_addr) & host_bits) == 0);
+                fuzz_assert(route->table != 0);
+        }
+}
+
+static void check_problems(const ConfigProblems *problems) {
+        fuzz_assert(problems->n_items <= CONFIG_PROBLEMS_MAX);
+
+        for (size_t i = 0; i < problems->n_items; ++i) {
+                char text[256];
+
+                config_problem_describe(&problems->items[i], text, sizeof(text));
+                fuzz_assert(strnlen(text, sizeof(text)) < sizeof(text));
+                for (const char *p = text; *p != '\0'; ++p)
+                        fuzz_assert((uint8_t) *p >= 0x20 && *p != 0x7f);
+        }
+}
+
+static void add_files(ConfigParser *parser, const char *text, size_t n_text) {
+        ConfigFileKind kind = CONFIG_FILE_TUNNEL;
+
+        for (;;) {
+                const char *end = memchr(text, '\f', n_text);
+                size_t n = end ? (size_t) (end - text) : n_text;
+
+                fuzz_assert(config_parser_add_file(parser, kind, "onenet.conf", text, n) == 0);
+                if (!end)
+                        return;
+
+                text += n + 1;
+                n_text -= n + 1;
+                kind = config_text_is_match(text, n_text) ? CONFIG_FILE_MATCH : CONFIG_FILE_DROP_IN;
+        }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_data) {
+        ConfigProblems problems;
+        ConfigParser *parser;
+        Config *config = NULL;
+        int r;
+
+        if (n_data == 0)
+                return 0;
+
+        fuzz_assert(config_parser_new("onenet", &parser) == 0);
+        add_files(parser, (const char *) data, n_data);
+
+        r = config_parser_finish(parser, &config, &problems);
+        fuzz_assert(r == 0 || r == CONFIG_E_INVALID);
+        fuzz_assert((r == 0) == (problems.n_errors == 0));
+        if (r == 0)
+                check_config(config);
+
+        check_problems(&problems);
+        config_problems_done(&problems);
+        config_free(config);
+        config_parser_free(parser);
+        return 0;
+}
