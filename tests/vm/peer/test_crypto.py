@@ -71,7 +71,8 @@ class MppeTest(unittest.TestCase):
     def test_round_trip(self):
         for text in ("+H +S", "-H +S", "+H +L", "-H +L"):
             sender, receiver = self.pair(mppe.bits_parse(text))
-            for number in range(5000):
+            # In stateless mode each packet costs a key; in the other the count should wrap.
+            for number in range(200 if "+H" in text else 5000):
                 packet = number.to_bytes(4, "big")
                 self.assertEqual(receiver.decrypt(sender.encrypt(packet)), packet)
 

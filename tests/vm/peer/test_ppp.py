@@ -218,7 +218,7 @@ class PppTest(unittest.TestCase):
                     pass    # A scenario that never gets so far.
                 for protocol in (*packet.NAMES, 0x1234):
                     for code in range(17):
-                        for tail in (b"", b"\x12\x02", b"\x12\x06\x01\x02", b"\x05" * 30):
+                        for tail in (b"", b"\x12\x06\x01\x02"):
                             bench.link.on_frame(protocol.to_bytes(2, "big") +
                                                 packet.build(code, 1, tail))
                 for frame in (b"", b"\xff", b"\xff\x03", b"\xff\x03\xc0", b"\xc0\x21\x01\x01\x00"):
