@@ -5,6 +5,7 @@ Each runs as a transient unit server-N.service, N being the last part of its add
 in the journal under that name. It sees its own /etc/ppp, never the client's.
 """
 
+import json
 import pathlib
 import shutil
 import subprocess
@@ -103,7 +104,7 @@ def start_pptpd(address, users=None, options="", drop=()):
 
 def start_peer(address, scenario, changes, transcript):
     """Starts a scripted peer (tests/vm/peer) with a scenario; its transcript goes to a file."""
-    words = [f"{key}={value}" for key, value in changes.items()]
+    words = [f"{key}={json.dumps(value)}" for key, value in changes.items()]
     return Server(address, ["/usr/bin/python3", "-B", TESTS / "peer/peer.py", "--address", address,
                             "--transcript", transcript, scenario, *words], notify=True)
 
