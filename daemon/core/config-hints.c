@@ -37,7 +37,7 @@ static const Foreign foreign_keys[] = {
         { "Endpoint", "here it is [Tunnel] Server=, and Port= for another port than 1723" },
         { "AllowedIPs", "here it is [Route] Destination=" },
         { "PersistentKeepalive", "here it is [Tunnel] KeepAliveIntervalSec=" },
-        { "Address", "the server assigns the tunnel's address; for the uplink it is [Tunnel] LocalAddress=" },
+        { "Address", "the server assigns it; for the uplink it is [Tunnel] LocalAddress=" },
         { "FwMark", "here it is [Tunnel] FirewallMark=" },
         { "MTU", "here it is [Tunnel] MTUBytes=" },
         { "Table", "here it is [Network] RouteTable=, or Table= in a [Route] section" },
@@ -234,7 +234,8 @@ static bool foreign_equal(const char *a, const char *b) {
 }
 
 static bool foreign_find(
-                const Foreign *table, size_t n_table, const char *name, char *buffer, size_t n_buffer) {
+                const Foreign *table, size_t n_table, const char *name, char *buffer,
+                size_t n_buffer) {
 
         for (size_t i = 0; i < n_table; i++)
                 if (foreign_equal(table[i].name, name)) {
@@ -258,13 +259,14 @@ static bool hint_other_section(int section, const char *name, char *buffer, size
         size_t n = 0;
 
         for (size_t i = 0; i < n_config_keys && n < n_buffer; i++) {
+                const ConfigKey *key = &config_keys[i];
                 int r;
 
-                if ((int) config_keys[i].section == section || strcmp(config_keys[i].name, name) != 0)
+                if ((int) key->section == section || strcmp(key->name, name) != 0)
                         continue;
 
                 r = snprintf(buffer + n, n_buffer - n, "%s[%s]",
-                             n == 0 ? "it belongs into " : " or ", config_section_name(config_keys[i].section));
+                             n == 0 ? "it belongs into " : " or ", config_section_name(key->section));
                 n += r > 0 ? (size_t) r : 0;
         }
 

@@ -88,13 +88,15 @@ const ConfigKey config_keys[] = {
         { KEY(NETWORK, ClampMSS), NOT_YET },
         { KEY(NETWORK, VRF), NOT_YET },
 
-        { KEY(ROUTE, Destination), .parse = config_parse_destinations, .reset = config_reset_destinations,
+        { KEY(ROUTE, Destination), .parse = config_parse_destinations,
+          .reset = config_reset_destinations,
           LIST(ConfigRouteSection, destinations, n_destinations) },
         { KEY(ROUTE, Metric), SCALAR(u32), FIELD(ConfigRouteSection, metric),
           RANGE(0, UINT32_MAX) },
         { KEY(ROUTE, Table), SCALAR(table), FIELD(ConfigRouteSection, table),
           RANGE(1, UINT32_MAX) },
-        { KEY(ROUTE, PreferredSource), SCALAR(address), FIELD(ConfigRouteSection, preferred_source) },
+        { KEY(ROUTE, PreferredSource), SCALAR(address),
+          FIELD(ConfigRouteSection, preferred_source) },
         { KEY(ROUTE, Type), SCALAR(route_type), FIELD(ConfigRouteSection, type) },
         { KEY(ROUTE, MTUBytes), SCALAR(u32), FIELD(ConfigRouteSection, mtu_bytes),
           RANGE(68, 65520) },
@@ -115,8 +117,8 @@ const ConfigKey config_keys[] = {
 };
 const size_t n_config_keys = ELEMENTSOF(config_keys);
 
-_Static_assert(sizeof(((Config *) NULL)->keep_alive_probes) == sizeof(uint32_t), "config_parse_u32");
-_Static_assert(sizeof(((Config *) NULL)->max_attempts) == sizeof(uint32_t), "config_parse_u32");
+/* KeepAliveProbes= and MaxAttempts= go through config_parse_u32(). */
+_Static_assert(sizeof(unsigned) == sizeof(uint32_t), "unsigned is not 32 bits wide");
 
 static const char *const section_names[_CONFIG_SECTION_MAX] = {
         [CONFIG_SECTION_TUNNEL] = "Tunnel",

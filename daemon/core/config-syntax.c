@@ -235,7 +235,8 @@ static void line_parse_assignment(ConfigLine *line, char *text) {
 
 /* UTF-16 begins with its byte order mark, in either order: what Windows calls "Unicode". */
 static bool text_is_utf16(const char *text, size_t n_text) {
-        return n_text >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0);
+        return n_text >= 2 &&
+                (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0);
 }
 
 bool config_syntax_next(ConfigSyntax *s, ConfigLine *ret_line) {

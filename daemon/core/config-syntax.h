@@ -20,7 +20,7 @@ typedef enum ConfigLineType {
         CONFIG_LINE_ERROR,
 } ConfigLineType;
 
-/* One logical line. The strings belong to the ConfigSyntax; they live until config_syntax_done(). */
+/* One logical line. Its strings belong to the ConfigSyntax and live until config_syntax_done(). */
 typedef struct ConfigLine {
         ConfigLineType type;
         unsigned number;                /* of its first line in the file, from 1 */

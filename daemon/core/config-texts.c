@@ -78,12 +78,15 @@ static int check_length(const ConfigAssignment *a, const char *text, bool *ret_g
                 return config_value_problem(a, text, NULL, "is too short");
 
         return config_value_problem(
-                a, text, NULL, "is %zu bytes long, the limit is %llu", n, (unsigned long long) a->key->maximum);
+                a, text, NULL, "is %zu bytes long, the limit is %llu",
+                n, (unsigned long long) a->key->maximum);
 }
 
-/* Expands the value, has it checked, and puts it into the field. `fault` is NULL if it is good. */
-static int parse_text(
-                const ConfigAssignment *a, const char *(*find_fault)(const char *text, const char **ret_hint)) {
+/* What is wrong with a text, or NULL; ret_hint may be filled either way. */
+typedef const char *(*FindFault)(const char *text, const char **ret_hint);
+
+/* Expands the value, has it checked, and puts it into the field. */
+static int parse_text(const ConfigAssignment *a, FindFault find_fault) {
 
         _cleanup_free_ char *text = NULL;
         const char *fault, *hint = NULL;
@@ -131,8 +134,8 @@ int config_parse_domain(const ConfigAssignment *a) {
 }
 
 static const char *path_fault(const char *text, const char **ret_hint) {
-        *ret_hint = "name the file that holds the password, such as PasswordFile=/etc/pptp/%i.password; "
-                    "the password itself never stands in the configuration";
+        *ret_hint = "name the file that holds the password, such as /etc/pptp/%i.password; the "
+                    "password itself never stands in the configuration";
         return text[0] != '/' ? "is not an absolute path" : NULL;
 }
 
@@ -189,7 +192,8 @@ int config_parse_address(const ConfigAssignment *a) {
         uint32_t host;
 
         if (strchr(a->value, '/'))
-                return config_value_problem(a, a->value, "leave the prefix length out", "is not a plain IPv4 address");
+                return config_value_problem(
+                        a, a->value, "leave the prefix length out", "is not a plain IPv4 address");
         if (inet_pton(AF_INET, a->value, &address) != 1)
                 return config_value_problem(a, a->value, NULL, "is not an IPv4 address");
 
@@ -232,7 +236,8 @@ static bool is_host_name(const char *name) {
         size_t n_label = 0;
 
         for (const char *p = name; *p; p++) {
-                bool is_alnum = (*p >= '0' && *p <= '9') || ((*p | 0x20) >= 'a' && (*p | 0x20) <= 'z');
+                bool is_digit = *p >= '0' && *p <= '9';
+                bool is_letter = (*p | 0x20) >= 'a' && (*p | 0x20) <= 'z';
 
                 if (*p == '.') {
                         if (n_label == 0)
@@ -240,7 +245,7 @@ static bool is_host_name(const char *name) {
                         n_label = 0;
                         continue;
                 }
-                if (!is_alnum && *p != '_' && (*p != '-' || n_label == 0))
+                if (!is_digit && !is_letter && *p != '_' && (*p != '-' || n_label == 0))
                         return false;
                 if (++n_label > 63)
                         return false;
@@ -262,7 +267,8 @@ static int check_server(const ConfigAssignment *a, const char *name, bool *ret_g
                         a, name, "PPTP runs over IPv4 only: give the server's IPv4 address or a name",
                         "is an IPv6 address");
         if (strstr(name, "://"))
-                return config_value_problem(a, name, "write the host name alone", "is not a host name");
+                return config_value_problem(
+                        a, name, "write the host name alone", "is not a host name");
         if (colon && colon[1] && strspn(colon + 1, "0123456789") == strlen(colon + 1))
                 return config_value_problem(
                         a, name, "the port has a line of its own, [Tunnel] Port=", "is not a host name");
@@ -270,7 +276,8 @@ static int check_server(const ConfigAssignment *a, const char *name, bool *ret_g
                 return config_value_problem(
                         a, name, "separate the servers by spaces", "is not a host name");
         if (looks_like_address ? inet_pton(AF_INET, name, &four) != 1 : !is_host_name(name))
-                return config_value_problem(a, name, NULL, "is neither a host name nor an IPv4 address");
+                return config_value_problem(
+                        a, name, NULL, "is neither a host name nor an IPv4 address");
 
         return check_length(a, name, ret_good);
 }
@@ -302,7 +309,8 @@ int config_parse_servers(const ConfigAssignment *a) {
 
                 if (config->n_servers >= CONFIG_SERVERS_MAX)
                         return config_value_problem(
-                                a, name, NULL, "is one server too many, the limit is %d", CONFIG_SERVERS_MAX);
+                                a, name, NULL, "is one server too many, the limit is %d",
+                                CONFIG_SERVERS_MAX);
 
                 r = append_string(a, &name);
                 if (r < 0)
@@ -372,16 +380,20 @@ static int report_no_prefix(const ConfigAssignment *a, const char *word) {
         snprintf(head, sizeof(head), "%.*s", (int) MIN(strcspn(word, "/"), sizeof(head) - 1), word);
 
         if (inet_pton(AF_INET6, head, &six) == 1)
-                return config_value_problem(a, word, NULL, "is IPv6, which is not supported yet by this version");
+                return config_value_problem(
+                        a, word, NULL, "is IPv6, which is not supported yet by this version");
         if (strcmp(word, "default") == 0)
                 return config_value_problem(a, word, "write 0.0.0.0/0", "is not an IPv4 prefix");
         if (strchr(word, ','))
-                return config_value_problem(a, word, "separate the prefixes by spaces", "is not an IPv4 prefix");
+                return config_value_problem(
+                        a, word, "separate the prefixes by spaces", "is not an IPv4 prefix");
 
         return config_value_problem(a, word, NULL, "is not an IPv4 prefix such as 10.0.0.0/8");
 }
 
-static int parse_destination(const ConfigAssignment *a, char *word, ConfigPrefix *ret_prefix, bool *ret_good) {
+static int parse_destination(
+                const ConfigAssignment *a, char *word, ConfigPrefix *ret_prefix, bool *ret_good) {
+
         char text[INET_ADDRSTRLEN], hint[64], *slash = strchr(word, '/');
         struct in_addr address, network;
         bool is_mask = false;
@@ -406,7 +418,8 @@ static int parse_destination(const ConfigAssignment *a, char *word, ConfigPrefix
         if (network.s_addr != address.s_addr)
                 return config_value_problem(a, word, hint, "has host bits set");
         if (is_mask)
-                return config_value_problem(a, word, hint, "has a netmask where a prefix length belongs");
+                return config_value_problem(
+                        a, word, hint, "has a netmask where a prefix length belongs");
         if (ntohl(network.s_addr) >> 24 == 127)
                 return config_value_problem(a, word, NULL, "is on the loopback interface");
 

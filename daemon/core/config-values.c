@@ -15,7 +15,8 @@
 #define WHITESPACE " \t"
 
 int config_value_problem(
-                const ConfigAssignment *a, const char *word, const char *hint, const char *format, ...) {
+                const ConfigAssignment *a, const char *word, const char *hint, const char *format,
+                ...) {
 
         _cleanup_free_ char *what = NULL;
         char excerpt[CONFIG_EXCERPT_BYTES] = "";
@@ -39,12 +40,12 @@ int config_value_problem(
 }
 
 void config_reset_scalar(const ConfigAssignment *a) {
-        bool in_config = a->key->section != CONFIG_SECTION_ROUTE && a->key->section != CONFIG_SECTION_MATCH;
+        const ConfigKey *key = a->key;
 
-        if (in_config)
-                memcpy(config_value_field(a), (const char *) &config_defaults + a->key->offset, a->key->size);
+        if (key->section == CONFIG_SECTION_ROUTE || key->section == CONFIG_SECTION_MATCH)
+                memset(config_value_field(a), 0, key->size);
         else
-                memset(config_value_field(a), 0, a->key->size);
+                memcpy(config_value_field(a), (const char *) &config_defaults + key->offset, key->size);
 }
 
 void config_reset_text(const ConfigAssignment *a) {
@@ -59,11 +60,12 @@ void config_reset_text(const ConfigAssignment *a) {
 /* Digits only, in base 10, or 16 with 0x in front. False if it is no number or over 64 bits. */
 static bool parse_number(const char *text, bool allow_hex, uint64_t *ret_number) {
         bool is_hex = allow_hex && (strncmp(text, "0x", 2) == 0 || strncmp(text, "0X", 2) == 0);
+        const char *allowed = is_hex ? "0123456789abcdefABCDEF" : "0123456789";
         const char *digits = is_hex ? text + 2 : text;
         unsigned long long number;
 
         /* strtoull() would take a sign and white space as well. */
-        if (*digits == '\0' || strspn(digits, is_hex ? "0123456789abcdefABCDEF" : "0123456789") != strlen(digits))
+        if (*digits == '\0' || strspn(digits, allowed) != strlen(digits))
                 return false;
 
         errno = 0;
@@ -75,7 +77,9 @@ static bool parse_number(const char *text, bool allow_hex, uint64_t *ret_number)
         return true;
 }
 
-static int parse_u32(const ConfigAssignment *a, bool allow_hex, uint32_t *ret_number, bool *ret_good) {
+static int parse_u32(
+                const ConfigAssignment *a, bool allow_hex, uint32_t *ret_number, bool *ret_good) {
+
         uint64_t number;
 
         *ret_good = false;
@@ -143,8 +147,8 @@ typedef struct Choice {
 
 /* Looks the value up, or reports it with what is expected and the nearest choice. */
 static int parse_choice(
-                const ConfigAssignment *a, const Choice *choices, size_t n_choices, const char *expected,
-                uint32_t *ret_number, bool *ret_good) {
+                const ConfigAssignment *a, const Choice *choices, size_t n_choices,
+                const char *expected, uint32_t *ret_number, bool *ret_good) {
 
         const char *nearest = NULL;
         unsigned nearest_distance = 3;
@@ -231,7 +235,9 @@ int config_parse_route_type(const ConfigAssignment *a) {
 
 int config_parse_table(const ConfigAssignment *a) {
         static const Choice choices[] = {
-                { "main", RT_TABLE_MAIN }, { "default", RT_TABLE_DEFAULT }, { "local", RT_TABLE_LOCAL },
+                { "main", RT_TABLE_MAIN },
+                { "default", RT_TABLE_DEFAULT },
+                { "local", RT_TABLE_LOCAL },
         };
         uint32_t number;
         bool good;
@@ -344,7 +350,9 @@ bool config_parse_time_span(const char *text, uint64_t *ret_usec) {
         while (*p != '\0') {
                 uint64_t part;
 
-                if (!time_read_part(&p, &part) || __builtin_add_overflow(usec, part, &usec) || usec > INT64_MAX)
+                if (!time_read_part(&p, &part))
+                        return false;
+                if (__builtin_add_overflow(usec, part, &usec) || usec > INT64_MAX)
                         return false;
                 p += strspn(p, WHITESPACE);
         }
@@ -355,8 +363,12 @@ bool config_parse_time_span(const char *text, uint64_t *ret_usec) {
 
 void config_format_time_span(uint64_t usec, char *buffer, size_t n_buffer) {
         static const TimeUnit units[] = {
-                { "d", 1440 * USEC_PER_MINUTE }, { "h", 60 * USEC_PER_MINUTE }, { "min", USEC_PER_MINUTE },
-                { "s", USEC_PER_SEC }, { "ms", USEC_PER_MSEC }, { "us", 1 },
+                { "d", 1440 * USEC_PER_MINUTE },
+                { "h", 60 * USEC_PER_MINUTE },
+                { "min", USEC_PER_MINUTE },
+                { "s", USEC_PER_SEC },
+                { "ms", USEC_PER_MSEC },
+                { "us", 1 },
         };
         size_t n = 0;
 
@@ -380,14 +392,16 @@ int config_parse_span(const ConfigAssignment *a) {
         uint64_t usec;
 
         if (!config_parse_time_span(a->value, &usec))
-                return config_value_problem(a, a->value, NULL, "is not a time span such as 10s, 5min or 1h 30min");
+                return config_value_problem(
+                        a, a->value, NULL, "is not a time span such as 10s, 5min or 1h 30min");
 
         if (usec < a->key->minimum || usec > a->key->maximum) {
                 char minimum[64], maximum[64];
 
                 config_format_time_span(a->key->minimum, minimum, sizeof(minimum));
                 config_format_time_span(a->key->maximum, maximum, sizeof(maximum));
-                return config_value_problem(a, a->value, NULL, "is not between %s and %s", minimum, maximum);
+                return config_value_problem(
+                        a, a->value, NULL, "is not between %s and %s", minimum, maximum);
         }
 
         *(uint64_t *) config_value_field(a) = usec;

@@ -69,5 +69,5 @@ int config_value_next_word(const char **text, char **ret_word);
  * NULL or the key's values are secret. hint may be NULL. Returns 0 or -ENOMEM.
  */
 int config_value_problem(
-                const ConfigAssignment *a, const char *word, const char *hint, const char *format, ...)
-                _printf_(4, 5);
+                const ConfigAssignment *a, const char *word, const char *hint, const char *format,
+                ...) _printf_(4, 5);

@@ -116,7 +116,8 @@ Config *config_free(Config *c) {
 }
 
 int config_parser_add_problem(
-                ConfigParser *p, const char *file, bool warning, const char *hint, const char *format, ...) {
+                ConfigParser *p, const char *file, bool warning, const char *hint,
+                const char *format, ...) {
 
         va_list arguments;
         int r;
@@ -191,8 +192,12 @@ static int parser_flush_route(ConfigParser *p) {
 }
 
 /* Why a file of this kind cannot have a section that exists; NULL if it can. */
-static const char *section_fault(ConfigFileKind kind, ConfigSection section, const char **ret_hint) {
-        if (kind == CONFIG_FILE_MATCH && section != CONFIG_SECTION_MATCH && section != CONFIG_SECTION_ROUTE) {
+static const char *section_fault(
+                ConfigFileKind kind, ConfigSection section, const char **ret_hint) {
+
+        bool is_shared = section == CONFIG_SECTION_MATCH || section == CONFIG_SECTION_ROUTE;
+
+        if (kind == CONFIG_FILE_MATCH && !is_shared) {
                 *ret_hint = "a file that begins with [Match] holds [Route] sections only";
                 return "does not belong into a file with [Match]";
         }
@@ -340,7 +345,8 @@ static int parser_report_line(ConfigParser *p, const ConfigLine *line) {
         if (!shown && line->name && config_hint_foreign(line->name, hint, sizeof(hint)))
                 shown = hint;
 
-        return config_problems_add(&p->problems, p->file, line->number, false, shown, "%s", line->error);
+        return config_problems_add(
+                &p->problems, p->file, line->number, false, shown, "%s", line->error);
 }
 
 /* Files */
@@ -392,7 +398,8 @@ static int parser_finish_match(ConfigParser *p, size_t n_routes_before) {
 }
 
 int config_parser_add_file(
-                ConfigParser *p, ConfigFileKind kind, const char *file, const char *text, size_t n_text) {
+                ConfigParser *p, ConfigFileKind kind, const char *file, const char *text,
+                size_t n_text) {
 
         size_t n_routes_before = p->config->n_routes;
         _cleanup_(config_syntax_done) ConfigSyntax syntax = { 0 };
@@ -407,7 +414,8 @@ int config_parser_add_file(
 
         if (n_text > CONFIG_FILE_MAX_BYTES)
                 return config_problems_add(
-                        &p->problems, file, 0, false, NULL, "is longer than %d bytes", CONFIG_FILE_MAX_BYTES);
+                        &p->problems, file, 0, false, NULL,
+                        "is longer than %d bytes", CONFIG_FILE_MAX_BYTES);
 
         r = config_syntax_init(&syntax, text, n_text);
         if (r < 0)
@@ -447,12 +455,14 @@ static int check_required(ConfigParser *p, const char *file) {
 
         if (p->config->n_servers == 0 && !parser_has(p, CONFIG_SECTION_TUNNEL, "Server"))
                 r = config_problems_add(
-                        &p->problems, file, 0, false, "add the server's name or address under [Tunnel]",
+                        &p->problems, file, 0, false,
+                        "add the server's name or address under [Tunnel]",
                         "[Tunnel] Server= is missing");
 
         if (r >= 0 && !p->config->user && !parser_has(p, CONFIG_SECTION_AUTHENTICATION, "User"))
                 r = config_problems_add(
-                        &p->problems, file, 0, false, "add the name of the account under [Authentication]",
+                        &p->problems, file, 0, false,
+                        "add the name of the account under [Authentication]",
                         "[Authentication] User= is missing");
 
         return r;
@@ -491,7 +501,8 @@ static int check_delays(ConfigParser *p, const char *file) {
         }
 
         return config_problems_add(
-                &p->problems, file, 0, false, NULL, "[Reconnect] DelaySec= is longer than MaxDelaySec=");
+                &p->problems, file, 0, false, NULL,
+                "[Reconnect] DelaySec= is longer than MaxDelaySec=");
 }
 
 /* Fills in what the instance's name stands for. */

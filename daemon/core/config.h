@@ -139,12 +139,13 @@ bool config_text_is_match(const char *text, size_t n_text);
  * but its problems are reported all the same. Returns 0 or -ENOMEM; problems are collected.
  */
 int config_parser_add_file(
-                ConfigParser *p, ConfigFileKind kind, const char *file, const char *text, size_t n_text);
+                ConfigParser *p, ConfigFileKind kind, const char *file, const char *text,
+                size_t n_text);
 
 /* Adds a problem that only the reader of the files can see (hint may be NULL). 0 or -ENOMEM. */
 int config_parser_add_problem(
-                ConfigParser *p, const char *file, bool warning, const char *hint, const char *format, ...)
-                _printf_(5, 6);
+                ConfigParser *p, const char *file, bool warning, const char *hint,
+                const char *format, ...) _printf_(5, 6);
 
 /*
  * Checks what spans keys and files (Server= and User= are required, …), fills in defaults. Returns
@@ -158,7 +159,7 @@ int config_parser_finish(ConfigParser *p, Config **ret_config, ConfigProblems *r
 Config *config_free(Config *c);
 void config_problems_done(ConfigProblems *p);
 
-/* "onenet.conf:7: [Route] Destination=10.0.0.1/8 has host bits set; write 10.0.0.0/8". Cut to fit. */
+/* "onenet.conf:7: [Route] Destination=10.0.0.1/8 has host bits set; write 10.0.0.0/8", cut to fit. */
 void config_problem_describe(const ConfigProblem *problem, char *buffer, size_t n_buffer);
 
 /* [Encryption] as a policy: what is allowed, and what is asked for first. */

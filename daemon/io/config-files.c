@@ -80,7 +80,8 @@ static int file_compare(const void *a, const void *b) {
 static bool is_configuration_name(const char *name) {
         size_t n = strlen(name);
 
-        return name[0] != '.' && n > strlen(SUFFIX) && strcmp(name + n - strlen(SUFFIX), SUFFIX) == 0;
+        return name[0] != '.' && n > strlen(SUFFIX) &&
+                strcmp(name + n - strlen(SUFFIX), SUFFIX) == 0;
 }
 
 static void close_directory(DIR **directory) {
@@ -113,7 +114,8 @@ static int file_set_scan(FileSet *set, ConfigParser *parser, const char *path) {
                         continue;
                 if (set->n_items >= FILES_MAX)
                         return config_parser_add_problem(
-                                parser, path, false, NULL, "holds more than %d configuration files", FILES_MAX);
+                                parser, path, false, NULL,
+                                "holds more than %d configuration files", FILES_MAX);
 
                 r = file_set_add(set, path, entry->d_name);
                 if (r < 0)
@@ -122,7 +124,9 @@ static int file_set_scan(FileSet *set, ConfigParser *parser, const char *path) {
 }
 
 /* All *.conf of DIRECTORY/subdirectory, over all directories, sorted. */
-static int file_set_collect(FileSet *set, ConfigParser *parser, const char *root, const char *subdirectory) {
+static int file_set_collect(
+                FileSet *set, ConfigParser *parser, const char *root, const char *subdirectory) {
+
         for (size_t i = 0; i < ELEMENTSOF(directories); i++) {
                 _cleanup_free_ char *path = NULL;
                 int r;
@@ -186,7 +190,8 @@ static ssize_t read_whole(int fd, char *buffer, size_t n) {
 static int report_bad(ConfigParser *parser, const char *path, bool warning, const char *what) {
         int r;
 
-        r = config_parser_add_problem(parser, path, warning, NULL, "%s%s", what, warning ? ", ignoring" : "");
+        r = config_parser_add_problem(
+                parser, path, warning, NULL, "%s%s", what, warning ? ", ignoring" : "");
         return r < 0 ? r : FILE_E_BAD;
 }
 
@@ -264,7 +269,9 @@ static int read_file(ConfigParser *parser, const char *path, bool warning, FileT
 
 /* Loading */
 
-static int report_no_tunnel(ConfigParser *parser, const char *root, const char *instance, const char *masked) {
+static int report_no_tunnel(
+                ConfigParser *parser, const char *root, const char *instance, const char *masked) {
+
         _cleanup_free_ char *path = NULL;
 
         if (masked)
@@ -283,7 +290,9 @@ static int report_no_tunnel(ConfigParser *parser, const char *root, const char *
                 "does not exist: there is no tunnel %s", instance);
 }
 
-static int load_tunnel(ConfigParser *parser, const char *root, const char *instance, const FileSet *files) {
+static int load_tunnel(
+                ConfigParser *parser, const char *root, const char *instance, const FileSet *files) {
+
         _cleanup_free_ char *name = NULL;
 
         if (asprintf(&name, "%s" SUFFIX, instance) < 0) {
@@ -312,7 +321,8 @@ static int load_tunnel(ConfigParser *parser, const char *root, const char *insta
                                 parser, path, false, "give it another name, and create one with [Tunnel]",
                                 "begins with [Match]: it does not define the tunnel %s", instance);
 
-                return config_parser_add_file(parser, CONFIG_FILE_TUNNEL, path, text.text, text.n_text);
+                return config_parser_add_file(
+                        parser, CONFIG_FILE_TUNNEL, path, text.text, text.n_text);
         }
 
         return report_no_tunnel(parser, root, instance, NULL);
@@ -382,7 +392,8 @@ static void parser_free_pointer(ConfigParser **p) {
 }
 
 int config_files_load(
-                const char *root, const char *instance, Config **ret_config, ConfigProblems *ret_problems) {
+                const char *root, const char *instance, Config **ret_config,
+                ConfigProblems *ret_problems) {
 
         _cleanup_(parser_free_pointer) ConfigParser *parser = NULL;
         _cleanup_(file_set_done) FileSet files = { 0 };
@@ -397,7 +408,8 @@ int config_files_load(
          * systemd escapes instance names; whoever calls us by hand may not. /run/pptp/conf.d is one
          * of the directories above, and would be the unit's to remove.
          */
-        if (*instance == '\0' || *instance == '.' || strchr(instance, '/') || strcmp(instance, "conf.d") == 0) {
+        if (*instance == '\0' || *instance == '.' || strchr(instance, '/') ||
+            strcmp(instance, "conf.d") == 0) {
                 r = config_parser_add_problem(
                         parser, directories[0], false, NULL, "cannot hold a tunnel of this name");
                 return r < 0 ? r : config_parser_finish(parser, ret_config, ret_problems);

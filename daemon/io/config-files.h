@@ -23,4 +23,5 @@
  * first two cases, to be released with config_problems_done(); after success it may hold warnings.
  */
 int config_files_load(
-                const char *root, const char *instance, Config **ret_config, ConfigProblems *ret_problems);
+                const char *root, const char *instance, Config **ret_config,
+                ConfigProblems *ret_problems);

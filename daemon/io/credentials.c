@@ -184,7 +184,8 @@ void credentials_describe(
 
         switch (source) {
         case CREDENTIALS_NONE:
-                snprintf(buffer, n_buffer, "no password of ours: pppd looks into /etc/ppp/chap-secrets");
+                snprintf(buffer, n_buffer,
+                         "no password of ours: pppd looks into /etc/ppp/chap-secrets");
                 return;
         case CREDENTIALS_SYSTEMD:
                 if (outcome == 0)
@@ -196,7 +197,8 @@ void credentials_describe(
                 if (outcome == 0)
                         snprintf(buffer, n_buffer, "password from PasswordFile=%s", password_file);
                 else
-                        snprintf(buffer, n_buffer, "PasswordFile=%s %s%s", password_file, text, remedy);
+                        snprintf(buffer, n_buffer, "PasswordFile=%s %s%s",
+                                 password_file, text, remedy);
                 return;
         }
 }
