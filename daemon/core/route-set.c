@@ -37,7 +37,7 @@ static Route route_from_config(const Config *config, const ConfigRoute *r, uint3
                 /* A point-to-point link has no gateways: everything is a hop away. */
                 .scope = unicast ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
                 .table = r->table ?: config->route_table ?: RT_TABLE_MAIN,
-                .metric = r->metric ?: config->route_metric,
+                .metric = r->has_metric ? r->metric : config->route_metric,
                 .ifindex = unicast ? ifindex : 0,
                 .preferred_source = r->preferred_source,
                 .mtu_bytes = r->mtu_bytes,

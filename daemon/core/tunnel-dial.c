@@ -149,8 +149,10 @@ void tunnel_dial_call_opened(Tunnel *t, const TunnelEvent *event, uint64_t now, 
 }
 
 static void tunnel_dial_call_reply(Tunnel *t, const PptpMessage *m, uint64_t now, TunnelActions *actions) {
-        if (m->outgoing_call_reply.peer_call_id != t->call_id)
-                return; /* of no call that we made */
+        /* Of no call that we made; but who refuses may not bother to name the call. */
+        if (m->outgoing_call_reply.peer_call_id != t->call_id &&
+            (m->result_code == 1 || m->outgoing_call_reply.peer_call_id != 0))
+                return;
 
         if (m->result_code != 1) {
                 t->call_requested = false;

@@ -219,6 +219,9 @@ void tunnel_link_interface_gone(Tunnel *t, const TunnelEvent *event, uint64_t no
 void tunnel_link_routed(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
         TunnelAction *action;
 
+        if (t->link_failed)
+                return; /* pppd's exit follows, or the deadline for it */
+
         t->n_routes = event->count;
         action = tunnel_add_action(t, actions, TUNNEL_ACTION_PROBE);
         action->connect.address = t->link.peer;

@@ -323,12 +323,15 @@ static void tunnel_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
         if (now < t->deadline_usec)
                 return;
 
+        /* Nobody said that data does not pass. But a link on its way out is no tunnel. */
+        if (t->state == TUNNEL_STATE_PROBING && !t->link_failed) {
+                tunnel_link_up(t, now, actions);
+                return;
+        }
+
         switch (t->state) {
         case TUNNEL_STATE_WAITING:
                 tunnel_dial_round(t, now, actions);
-                break;
-        case TUNNEL_STATE_PROBING:
-                tunnel_link_up(t, now, actions);
                 break;
         case TUNNEL_STATE_CLOSING_ROUTES:
         case TUNNEL_STATE_CLOSING_LINK:
@@ -344,6 +347,7 @@ static void tunnel_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
         case TUNNEL_STATE_CALLING:
         case TUNNEL_STATE_LINKING:
         case TUNNEL_STATE_ROUTING:
+        case TUNNEL_STATE_PROBING:
         case TUNNEL_STATE_UP:
                 /* When pppd is on its way out its reason counts, not that it takes its time. */
                 if (!t->link_failed)
@@ -520,6 +524,8 @@ static void tunnel_dispatch(Tunnel *t, const TunnelEvent *event, uint64_t now, T
                 tunnel_close_next(t, now, actions);
                 break;
         case TUNNEL_EVENT_PROBE_REPLY:
+                if (t->link_failed)
+                        break;
                 t->probe_answered = true;
                 tunnel_link_up(t, now, actions);
                 break;

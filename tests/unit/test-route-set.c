@@ -43,7 +43,11 @@ static void test_routes_go_through_the_tunnel(void **state) {
 
 static void test_own_settings_beat_the_section(void **state) {
         ConfigRoute wanted = {
-                .destination = address("10.0.0.0"), .prefix_length = 8, .metric = 7, .table = 100,
+                .destination = address("10.0.0.0"),
+                .prefix_length = 8,
+                .has_metric = true,
+                .metric = 7,
+                .table = 100,
         };
         const Config config = {
                 .routes = &wanted, .n_routes = 1, .route_metric = 50, .route_table = 200,
@@ -55,6 +59,12 @@ static void test_own_settings_beat_the_section(void **state) {
         assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, &up, &routes, &n), 0);
         assert_int_equal(routes[0].metric, 7);
         assert_int_equal(routes[0].table, 100);
+        free(routes);
+
+        /* 0 is a metric, too. */
+        wanted.metric = 0;
+        assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, &up, &routes, &n), 0);
+        assert_int_equal(routes[0].metric, 0);
         free(routes);
 }
 

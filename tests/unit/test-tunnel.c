@@ -210,6 +210,47 @@ static void test_rejected_data_is_not_up(void **state) {
         assert_null(find(f, TUNNEL_ACTION_READY));
 }
 
+/* A link that ends while we probe it is never called up, whatever comes first after that. */
+static void test_dying_link_is_not_up(void **state) {
+        static const TunnelEventType late[] = { TUNNEL_EVENT_PROBE_REPLY, TUNNEL_EVENT_TIMER };
+
+        for (size_t i = 0; i < ELEMENTSOF(late); i++) {
+                void *own;
+                Fixture *f;
+
+                setup(&own);
+                f = own;
+                go_to_linking(f);
+                ip_up(f, (MppeOutcome){ .bits_128 = true });
+                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_INSTALLED, .count = 1 });
+                step_phase(f, PLUGIN_PHASE_TERMINATE);
+
+                if (late[i] == TUNNEL_EVENT_TIMER)
+                        step_timer(f);
+                else
+                        step_type(f, late[i]);
+                assert_null(find(f, TUNNEL_ACTION_READY));
+                assert_true(tunnel_get_state(f->tunnel) != TUNNEL_STATE_UP);
+                teardown(&own);
+        }
+        (void) state;
+}
+
+/* Some refuse a call without saying which: we have no other. */
+static void test_refusal_without_call_id(void **state) {
+        Fixture *f = *state;
+
+        go_to_calling(f);
+        step_control(f, (PptpMessage){
+                .type = PPTP_OUTGOING_CALL_REPLY,
+                .result_code = 1,
+                .outgoing_call_reply = { .call_id = PEER_CALL_ID, .peer_call_id = 0 },
+        });
+        assert_state(f, TUNNEL_STATE_CALLING);
+        step_control(f, (PptpMessage){ .type = PPTP_OUTGOING_CALL_REPLY, .result_code = 7 });
+        assert_true(tunnel_get_state(f->tunnel) != TUNNEL_STATE_CALLING);
+}
+
 static void test_weaker_encryption_never_gets_routes(void **state) {
         static const MppeOutcome weaker[] = {
                 { 0 },
@@ -402,6 +443,8 @@ int main(void) {
                 TEST(test_comes_up),
                 TEST(test_silent_probe_is_no_failure),
                 TEST(test_rejected_data_is_not_up),
+                TEST(test_dying_link_is_not_up),
+                TEST(test_refusal_without_call_id),
                 TEST(test_weaker_encryption_never_gets_routes),
                 TEST(test_stop_takes_down_in_order),
                 TEST(test_stop_ends_without_any_answer),
