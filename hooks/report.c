@@ -39,29 +39,36 @@ static PluginPhase translate_phase(int phase) {
         }
 }
 
+/* Once, as early as it is known: nobody need wait for pppd's way out. */
+static void report_end(int status) {
+        PluginMessage message = {
+                .type = PLUGIN_EXITING,
+                .exiting = { .status = status },
+        };
+
+        if (end_status != STATUS_UNKNOWN)
+                return;
+
+        end_status = status;
+        channel_send(&message, true);
+}
+
 static void report_phase(_unused_ void *userdata, int phase) {
         PluginMessage message = {
                 .type = PLUGIN_PHASE,
                 .phase = { .phase = translate_phase(phase) },
         };
 
-        if (end_status == STATUS_UNKNOWN &&
-            (phase == PHASE_TERMINATE || phase == PHASE_DISCONNECT || phase == PHASE_DEAD))
-                end_status = pppd_get_status();
-
         channel_send(&message, true);
 
+        if (phase == PHASE_TERMINATE || phase == PHASE_DISCONNECT || phase == PHASE_DEAD)
+                report_end(pppd_get_status());
         if (phase == PHASE_ESTABLISH)
                 early_frames_replay_lcp();
 }
 
 static void report_exit(_unused_ void *userdata, int code) {
-        PluginMessage message = {
-                .type = PLUGIN_EXITING,
-                .exiting = { .status = end_status == STATUS_UNKNOWN ? code : end_status },
-        };
-
-        channel_send(&message, true);
+        report_end(code);
 }
 
 void report_packet(bool sent, const uint8_t *frame, size_t n_frame) {

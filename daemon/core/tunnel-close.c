@@ -2,7 +2,7 @@
 
 /*
  * Taking down what stands, in the order that leaves nothing behind: routes, pppd (LCP Terminate),
- * the call (Call-Clear-Request), the control connection (Stop-Control-Connection-Request). Each
+ * the call and the control connection (Call-Clear-Request, Stop-Control-Connection-Request). Each
  * step has a deadline; the sum of them is below TimeoutStopSec= of the unit.
  */
 
@@ -44,16 +44,18 @@ static void tunnel_close_link(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_set_state(t, TUNNEL_STATE_CLOSING_LINK, now + TUNNEL_TERMINATE_USEC);
 }
 
-static void tunnel_send_call_clear(Tunnel *t, TunnelActions *actions) {
-        t->call_requested = false;
-        tunnel_send(t, actions, &(PptpMessage){
-                .type = PPTP_CALL_CLEAR_REQUEST,
-                .call.call_id = t->call_id,
-        });
-}
+/*
+ * Both at once: a server that hangs up over the first has still been told the second, and nobody
+ * waits twice.
+ */
+static void tunnel_send_goodbye(Tunnel *t, TunnelActions *actions) {
+        if (t->call_requested)
+                tunnel_send(t, actions, &(PptpMessage){
+                        .type = PPTP_CALL_CLEAR_REQUEST,
+                        .call.call_id = t->call_id,
+                });
 
-static void tunnel_send_stop(Tunnel *t, TunnelActions *actions) {
-        t->control_started = false;
+        t->control_started = t->call_requested = false;
         tunnel_send(t, actions, &(PptpMessage){
                 .type = PPTP_STOP_CONTROL_CONNECTION_REQUEST,
                 .result_code = 3, /* RFC 2637, section 2.3: the requester is being shut down */
@@ -74,16 +76,8 @@ void tunnel_close_next(Tunnel *t, uint64_t now, TunnelActions *actions) {
 
         tunnel_close_call_socket(t, actions);
 
-        if (t->control_started && t->call_requested) {
-                tunnel_send_call_clear(t, actions);
-                if (!t->abrupt) {
-                        tunnel_set_state(t, TUNNEL_STATE_CLOSING_CALL, now + TUNNEL_CLOSE_USEC);
-                        return;
-                }
-        }
-
         if (t->control_started) {
-                tunnel_send_stop(t, actions);
+                tunnel_send_goodbye(t, actions);
                 if (!t->abrupt) {
                         tunnel_set_state(t, TUNNEL_STATE_CLOSING_CONTROL, now + TUNNEL_CLOSE_USEC);
                         return;

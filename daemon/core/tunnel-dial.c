@@ -193,11 +193,6 @@ static void tunnel_dial_stopped(Tunnel *t, uint64_t now, TunnelActions *actions)
 }
 
 static void tunnel_dial_disconnected(Tunnel *t, const PptpMessage *m, uint64_t now, TunnelActions *actions) {
-        if (t->state == TUNNEL_STATE_CLOSING_CALL) {
-                tunnel_close_next(t, now, actions);
-                return;
-        }
-
         /* RFC 2637, section 2.13: the sender's own call id, though some send ours. */
         if (!t->call_requested ||
             (m->call.call_id != t->peer_call_id && m->call.call_id != t->call_id && t->peer_call_id != 0))

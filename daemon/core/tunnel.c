@@ -51,7 +51,6 @@ static const char *const state_names[_TUNNEL_STATE_MAX] = {
         [TUNNEL_STATE_UP] = "up",
         [TUNNEL_STATE_CLOSING_ROUTES] = "closing-routes",
         [TUNNEL_STATE_CLOSING_LINK] = "closing-link",
-        [TUNNEL_STATE_CLOSING_CALL] = "closing-call",
         [TUNNEL_STATE_CLOSING_CONTROL] = "closing-control",
         [TUNNEL_STATE_WAITING] = "waiting",
         [TUNNEL_STATE_ENDED] = "ended",
@@ -148,7 +147,6 @@ DiagnosisStage tunnel_get_stage(const Tunnel *t) {
         case TUNNEL_STATE_UP:
         case TUNNEL_STATE_CLOSING_ROUTES:
         case TUNNEL_STATE_CLOSING_LINK:
-        case TUNNEL_STATE_CLOSING_CALL:
         case TUNNEL_STATE_CLOSING_CONTROL:
         case _TUNNEL_STATE_MAX:
                 break;
@@ -335,7 +333,6 @@ static void tunnel_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
                 break;
         case TUNNEL_STATE_CLOSING_ROUTES:
         case TUNNEL_STATE_CLOSING_LINK:
-        case TUNNEL_STATE_CLOSING_CALL:
         case TUNNEL_STATE_CLOSING_CONTROL:
                 tunnel_close_timer(t, now, actions);
                 break;
@@ -366,7 +363,7 @@ static void tunnel_control_failed(Tunnel *t, const TunnelEvent *event, uint64_t 
 
         t->control_started = t->call_requested = false;
 
-        if (t->state == TUNNEL_STATE_CLOSING_CALL || t->state == TUNNEL_STATE_CLOSING_CONTROL) {
+        if (t->state == TUNNEL_STATE_CLOSING_CONTROL) {
                 tunnel_close_next(t, now, actions);
                 return;
         }

@@ -37,8 +37,7 @@ typedef enum TunnelState {
         TUNNEL_STATE_UP,
         TUNNEL_STATE_CLOSING_ROUTES,
         TUNNEL_STATE_CLOSING_LINK,      /* LCP Terminate, or pppd's end otherwise */
-        TUNNEL_STATE_CLOSING_CALL,      /* Call-Clear-Request sent */
-        TUNNEL_STATE_CLOSING_CONTROL,   /* Stop-Control-Connection-Request sent */
+        TUNNEL_STATE_CLOSING_CONTROL,   /* Call-Clear and Stop-Control-Connection-Request sent */
         TUNNEL_STATE_WAITING,           /* for the next try */
         TUNNEL_STATE_ENDED,
         _TUNNEL_STATE_MAX,
