@@ -39,16 +39,18 @@ typedef struct RoutePlan {
 
 /*
  * Computes the changes from the routes that we own in the kernel to those that we want. Order of
- * the inputs does not matter, duplicates in desired collapse. O(n log n): 50,000 routes are fine.
- * Returns 0 or -ENOMEM.
+ * the inputs does not matter. Of desired routes that the kernel cannot tell apart (same table,
+ * destination and metric) the first in the order of route_compare() is taken; owned routes of
+ * another protocol are left alone. O(n log n): 50,000 routes are fine. Returns 0 or -ENOMEM.
  */
 int route_plan_make(
-                const Route *desired, size_t n_desired, const Route *owned, size_t n_owned, RoutePlan *ret_plan);
+                const Route *desired, size_t n_desired, const Route *owned, size_t n_owned,
+                RoutePlan *ret_plan);
 void route_plan_done(RoutePlan *plan);
 
 /* Total order over what the kernel keeps routes apart by and over their other attributes. */
 int route_compare(const Route *a, const Route *b);
 /* Whether the route's destination covers the address. */
 bool route_covers(const Route *route, struct in_addr address);
-/* "10.0.0.0/8 metric 50 table 100" */
+/* "10.0.0.0/8 metric 50 table 100", "unreachable 10.0.0.0/8", "192.0.2.9/32 via 192.0.2.1" */
 void route_describe(const Route *route, char *buffer, size_t n_buffer);

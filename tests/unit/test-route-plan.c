@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "test.h"
+
+#include <arpa/inet.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/macros.h"
+#include "core/route-plan.h"
+
+static Route make_route(const char *destination, uint8_t prefix_length) {
+        Route r = {
+                .prefix_length = prefix_length,
+                .type = RTN_UNICAST,
+                .protocol = ROUTE_PROTOCOL_PPTP,
+                .scope = RT_SCOPE_LINK,
+                .table = RT_TABLE_MAIN,
+                .ifindex = 7,
+        };
+
+        assert_int_equal(inet_pton(AF_INET, destination, &r.destination), 1);
+        return r;
+}
+
+static void assert_plan(
+                const Route *desired, size_t n_desired, const Route *owned, size_t n_owned,
+                size_t n_deletes, size_t n_adds) {
+
+        RoutePlan plan;
+
+        assert_int_equal(route_plan_make(desired, n_desired, owned, n_owned, &plan), 0);
+        assert_int_equal(plan.n_deletes, n_deletes);
+        assert_int_equal(plan.n_adds, n_adds);
+        route_plan_done(&plan);
+        assert_null(plan.adds);
+        assert_null(plan.deletes);
+}
+
+static void test_nothing(void **state) {
+        assert_plan(NULL, 0, NULL, 0, 0, 0);
+}
+
+static void test_difference(void **state) {
+        const Route a = make_route("10.0.0.0", 8);
+        const Route b = make_route("172.16.0.0", 12);
+        const Route c = make_route("192.168.0.0", 16);
+        const Route desired[] = { c, a };
+        const Route owned[] = { a, b };
+        RoutePlan plan;
+
+        assert_int_equal(route_plan_make(desired, 2, owned, 2, &plan), 0);
+        assert_int_equal(plan.n_deletes, 1);
+        assert_int_equal(route_compare(&plan.deletes[0], &b), 0);
+        assert_int_equal(plan.n_adds, 1);
+        assert_int_equal(route_compare(&plan.adds[0], &c), 0);
+        route_plan_done(&plan);
+
+        /* Once carried out there is nothing left to do, in whatever order the kernel lists them. */
+        assert_plan(desired, 2, (Route[]){ a, c }, 2, 0, 0);
+        assert_plan(desired, 2, (Route[]){ c, a }, 2, 0, 0);
+        assert_plan(NULL, 0, desired, 2, 2, 0);
+        assert_plan(desired, 2, NULL, 0, 0, 2);
+}
+
+static void test_foreign_is_never_touched(void **state) {
+        const Route wanted = make_route("10.0.0.0", 8);
+        Route foreign[3];
+
+        for (size_t i = 0; i < ELEMENTSOF(foreign); ++i)
+                foreign[i] = make_route("10.0.0.0", 8 + i);
+        foreign[0].protocol = RTPROT_STATIC;
+        foreign[1].protocol = RTPROT_KERNEL;
+        foreign[2].protocol = RTPROT_DHCP;
+
+        assert_plan(NULL, 0, foreign, ELEMENTSOF(foreign), 0, 0);
+        /* Also if the same destination is wanted: the kernel then says EEXIST, which is right. */
+        assert_plan(&wanted, 1, foreign, ELEMENTSOF(foreign), 0, 1);
+}
+
+static void test_duplicates_collapse(void **state) {
+        const Route a = make_route("10.0.0.0", 8);
+        Route smaller_mtu = a, other_metric = a, other_table = a;
+
+        smaller_mtu.mtu_bytes = 1280;
+        other_metric.metric = 50;
+        other_table.table = 100;
+
+        assert_plan((Route[]){ a, a, a }, 3, NULL, 0, 0, 1);
+        assert_plan((Route[]){ smaller_mtu, a }, 2, NULL, 0, 0, 1);
+        assert_plan((Route[]){ a, other_metric, other_table }, 3, NULL, 0, 0, 3);
+        assert_plan((Route[]){ a, a }, 2, &a, 1, 0, 0);
+}
+
+/* Whichever attribute differs: the old goes, the new comes. */
+static void test_replaced_attributes(void **state) {
+        const Route owned = make_route("10.0.0.0", 8);
+        Route changed[6];
+
+        for (size_t i = 0; i < ELEMENTSOF(changed); ++i)
+                changed[i] = owned;
+        changed[0].ifindex = 8;
+        changed[1].gateway.s_addr = htobe32(0xc0000201);
+        changed[2].preferred_source.s_addr = htobe32(0x0a000001);
+        changed[3].mtu_bytes = 1400;
+        changed[4].type = RTN_UNREACHABLE;
+        changed[5].scope = RT_SCOPE_UNIVERSE;
+
+        for (size_t i = 0; i < ELEMENTSOF(changed); ++i) {
+                assert_int_not_equal(route_compare(&changed[i], &owned), 0);
+                assert_int_equal(route_compare(&changed[i], &owned), -route_compare(&owned, &changed[i]));
+                assert_plan(&changed[i], 1, &owned, 1, 1, 1);
+        }
+}
+
+static void test_fifty_thousand(void **state) {
+        const size_t n = 50000;
+        Route *desired, *owned;
+        RoutePlan plan;
+
+        desired = calloc(n, sizeof(*desired));
+        owned = calloc(n, sizeof(*owned));
+        assert_non_null(desired);
+        assert_non_null(owned);
+
+        /* Owned is the same backwards, but for every tenth, which is off by one table. */
+        for (size_t i = 0; i < n; ++i) {
+                desired[i] = make_route("0.0.0.0", 32);
+                desired[i].destination.s_addr = htobe32((uint32_t) (i * 2654435761u));
+                owned[n - 1 - i] = desired[i];
+                if (i % 10 == 0)
+                        owned[n - 1 - i].table = 100;
+        }
+
+        assert_int_equal(route_plan_make(desired, n, owned, n, &plan), 0);
+        assert_int_equal(plan.n_deletes, n / 10);
+        assert_int_equal(plan.n_adds, n / 10);
+        for (size_t i = 0; i < plan.n_deletes; ++i)
+                assert_int_equal(plan.deletes[i].table, 100);
+        for (size_t i = 1; i < plan.n_adds; ++i)
+                assert_true(route_compare(&plan.adds[i - 1], &plan.adds[i]) < 0);
+
+        route_plan_done(&plan);
+        free(desired);
+        free(owned);
+}
+
+static void assert_covers(const char *destination, uint8_t prefix_length, const char *address, bool covers) {
+        const Route r = make_route(destination, prefix_length);
+        struct in_addr a;
+
+        assert_int_equal(inet_pton(AF_INET, address, &a), 1);
+        assert_int_equal(route_covers(&r, a), covers);
+}
+
+static void test_covers(void **state) {
+        assert_covers("0.0.0.0", 0, "255.255.255.255", true);
+        assert_covers("10.0.0.0", 8, "10.255.255.255", true);
+        assert_covers("10.0.0.0", 8, "11.0.0.0", false);
+        assert_covers("192.0.2.128", 25, "192.0.2.127", false);
+        assert_covers("192.0.2.7", 32, "192.0.2.7", true);
+        assert_covers("192.0.2.7", 32, "192.0.2.6", false);
+        assert_covers("128.0.0.0", 1, "200.1.2.3", true);
+        assert_covers("10.0.0.0", 33, "10.0.0.0", false);
+}
+
+static void test_describe(void **state) {
+        Route r = make_route("10.0.0.0", 8);
+        char text[128];
+
+        route_describe(&r, text, sizeof(text));
+        assert_string_equal(text, "10.0.0.0/8");
+
+        r.metric = 50;
+        r.table = 100;
+        r.type = RTN_UNREACHABLE;
+        route_describe(&r, text, sizeof(text));
+        assert_string_equal(text, "unreachable 10.0.0.0/8 metric 50 table 100");
+
+        r = make_route("192.0.2.9", 32);
+        r.gateway.s_addr = htobe32(0xc0000201);
+        route_describe(&r, text, sizeof(text));
+        assert_string_equal(text, "192.0.2.9/32 via 192.0.2.1");
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_nothing),
+                cmocka_unit_test(test_difference),
+                cmocka_unit_test(test_foreign_is_never_touched),
+                cmocka_unit_test(test_duplicates_collapse),
+                cmocka_unit_test(test_replaced_attributes),
+                cmocka_unit_test(test_fifty_thousand),
+                cmocka_unit_test(test_covers),
+                cmocka_unit_test(test_describe),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
