@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "test.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "io/rtnl.h"
+#include "network.h"
+
+#define MANY 50000
+
+typedef struct Fixture {
+        sd_event *event;
+        Rtnl *rtnl;
+        RtnlRequest *request;
+        bool done;
+        int error;
+        char text[200];
+
+        RtnlPath path;
+        RtnlLink link;
+        Route *routes;
+        size_t n_routes;
+        size_t n_acknowledged, n_refused;
+
+        size_t n_refusals;              /* calls of on_refused(), and the last one's */
+        Route refused;
+        bool refused_deleting;
+        int refused_error;
+        bool free_request_on_refused, free_rtnl_on_refused, free_rtnl_on_done;
+} Fixture;
+
+static void finish(Fixture *f, RtnlRequest *q, int error, const char *text) {
+        assert_ptr_equal(q, f->request);
+        assert_false(f->done);
+        f->done = true;
+        f->error = error;
+        f->request = rtnl_request_free(q);
+        snprintf(f->text, sizeof(f->text), "%s", text ?: "");
+        if (f->free_rtnl_on_done)
+                f->rtnl = rtnl_free(f->rtnl);
+}
+
+static void on_path(RtnlRequest *q, int error, const char *text, const RtnlPath *path, void *userdata) {
+        Fixture *f = userdata;
+
+        if (error == 0)
+                f->path = *path;
+        finish(f, q, error, text);
+}
+
+static void on_link(RtnlRequest *q, int error, const char *text, const RtnlLink *link, void *userdata) {
+        Fixture *f = userdata;
+
+        if (error == 0)
+                f->link = *link;
+        finish(f, q, error, text);
+}
+
+static void on_routes(
+                RtnlRequest *q, int error, const char *text, const Route *routes, size_t n_routes,
+                void *userdata) {
+
+        Fixture *f = userdata;
+
+        finish(f, q, error, text);
+
+        free(f->routes);
+        f->routes = calloc(n_routes + 1, sizeof(*routes));
+        assert_non_null(f->routes);
+        if (n_routes > 0)
+                memcpy(f->routes, routes, n_routes * sizeof(*routes));
+        f->n_routes = n_routes;
+}
+
+static void on_changed(
+                RtnlRequest *q, int error, size_t n_acknowledged, size_t n_refused, void *userdata) {
+
+        Fixture *f = userdata;
+
+        f->n_acknowledged = n_acknowledged;
+        f->n_refused = n_refused;
+        finish(f, q, error, NULL);
+}
+
+static void on_refused(
+                RtnlRequest *q, const Route *route, bool deleting, int error, const char *text,
+                void *userdata) {
+
+        Fixture *f = userdata;
+
+        ++f->n_refusals;
+        f->refused = *route;
+        f->refused_deleting = deleting;
+        f->refused_error = error;
+        snprintf(f->text, sizeof(f->text), "%s", text ?: "");
+        if (f->free_request_on_refused)
+                f->request = rtnl_request_free(q);
+        if (f->free_rtnl_on_refused)
+                f->rtnl = rtnl_free(f->rtnl);
+}
+
+static int setup(void **state) {
+        Fixture *f = calloc(1, sizeof(*f));
+
+        assert_non_null(f);
+        assert_true(sd_event_new(&f->event) >= 0);
+        assert_int_equal(rtnl_new(f->event, &f->rtnl), 0);
+        *state = f;
+        return 0;
+}
+
+static int teardown(void **state) {
+        Fixture *f = *state;
+
+        rtnl_request_free(f->request);
+        rtnl_free(f->rtnl);
+        free(f->routes);
+        sd_event_unref(f->event);
+        free(f);
+        return 0;
+}
+
+static void finish_within(Fixture *f, uint64_t usec) {
+        assert_true(network_wait(f->event, &f->done, usec));
+        f->done = false;
+}
+
+static uint32_t get_ifindex(Fixture *f, const char *name) {
+        assert_int_equal(rtnl_get_link(f->rtnl, name, 0, on_link, f, &f->request), 0);
+        finish_within(f, USEC_PER_SEC);
+        assert_int_equal(f->error, 0);
+        return f->link.ifindex;
+}
+
+static void list(Fixture *f, const RtnlRouteFilter *filter) {
+        assert_int_equal(rtnl_list_routes(f->rtnl, filter, on_routes, f, &f->request), 0);
+        finish_within(f, 10 * USEC_PER_SEC);
+        assert_int_equal(f->error, 0);
+}
+
+static void change(Fixture *f, const Route *desired, size_t n_desired, const Route *owned, size_t n_owned) {
+        RoutePlan plan;
+
+        assert_int_equal(route_plan_make(desired, n_desired, owned, n_owned, &plan), 0);
+        assert_int_equal(
+                rtnl_change_routes(f->rtnl, &plan, on_refused, on_changed, f, &f->request), 0);
+        assert_null(plan.adds);
+        finish_within(f, 30 * USEC_PER_SEC);
+}
+
+static Route make_route(const char *destination, uint8_t prefix_length, uint32_t ifindex) {
+        return (Route){
+                .destination = network_address(destination),
+                .prefix_length = prefix_length,
+                .type = RTN_UNICAST,
+                .protocol = ROUTE_PROTOCOL_PPTP,
+                .scope = RT_SCOPE_LINK,
+                .table = RT_TABLE_MAIN,
+                .ifindex = ifindex,
+        };
+}
+
+static void test_link(void **state) {
+        Fixture *f = *state;
+        uint32_t ifindex;
+
+        ifindex = get_ifindex(f, "uplink");
+        assert_true(ifindex > 0);
+        assert_string_equal(f->link.name, "uplink");
+        assert_int_equal(f->link.mtu_bytes, 1500);
+        assert_true(f->link.flags & IFF_UP);
+
+        f->link = (RtnlLink){};
+        assert_int_equal(rtnl_get_link(f->rtnl, NULL, ifindex, on_link, f, &f->request), 0);
+        finish_within(f, USEC_PER_SEC);
+        assert_string_equal(f->link.name, "uplink");
+
+        assert_int_equal(rtnl_get_link(f->rtnl, "nosuch", 0, on_link, f, &f->request), 0);
+        finish_within(f, USEC_PER_SEC);
+        assert_int_equal(f->error, -ENODEV);
+
+        assert_int_equal(rtnl_get_link(f->rtnl, "longer-than-fifteen", 0, on_link, f, &f->request), -EINVAL);
+        assert_int_equal(rtnl_get_link(f->rtnl, "", 0, on_link, f, &f->request), -EINVAL);
+}
+
+static void get_path(Fixture *f, const char *destination, uint32_t mark) {
+        const RtnlPathQuery query = {
+                .destination = network_address(destination),
+                .firewall_mark = mark,
+        };
+
+        f->path = (RtnlPath){};
+        assert_int_equal(rtnl_get_path(f->rtnl, &query, on_path, f, &f->request), 0);
+        finish_within(f, USEC_PER_SEC);
+}
+
+static void test_path(void **state) {
+        Fixture *f = *state;
+        uint32_t uplink = get_ifindex(f, "uplink");
+
+        get_path(f, "198.51.100.1", 0);
+        assert_int_equal(f->error, 0);
+        assert_int_equal(f->path.type, RTN_UNICAST);
+        assert_int_equal(f->path.table, RT_TABLE_MAIN);
+        assert_int_equal(f->path.ifindex, uplink);
+        assert_int_equal(f->path.gateway.s_addr, network_address(NETWORK_PEER).s_addr);
+        assert_int_equal(f->path.preferred_source.s_addr, network_address(NETWORK_LOCAL).s_addr);
+        assert_int_equal(f->path.mtu_bytes, 0);
+
+        get_path(f, NETWORK_PEER, 0);
+        assert_int_equal(f->path.gateway.s_addr, INADDR_ANY);
+
+        get_path(f, NETWORK_LOCAL, 0);
+        assert_int_equal(f->path.type, RTN_LOCAL);
+
+        network_run("ip route add 198.51.100.2 via " NETWORK_PEER " mtu 1300");
+        get_path(f, "198.51.100.2", 0);
+        assert_int_equal(f->path.mtu_bytes, 1300);
+
+        network_run("ip route add unreachable 198.51.100.3");
+        get_path(f, "198.51.100.3", 0);
+        assert_int_equal(f->error, -EHOSTUNREACH);
+
+        network_run("ip rule add fwmark 7 table 77 && ip route add prohibit default table 77");
+        get_path(f, "198.51.100.1", 7);
+        assert_int_equal(f->error, -EACCES);
+        network_run("ip rule delete fwmark 7 && ip route flush table 77");
+}
+
+/* Several questions at once, answered each to its own. */
+static void test_questions_at_once(void **state) {
+        Fixture *f = *state, other = {};
+
+        other.event = f->event;
+        assert_int_equal(rtnl_get_link(f->rtnl, "uplink", 0, on_link, f, &f->request), 0);
+        assert_int_equal(rtnl_get_link(f->rtnl, "lo", 0, on_link, &other, &other.request), 0);
+        assert_true(network_wait(f->event, &other.done, USEC_PER_SEC));
+        assert_true(f->done);
+        assert_string_equal(f->link.name, "uplink");
+        assert_string_equal(other.link.name, "lo");
+}
+
+static void test_cancelled(void **state) {
+        const RtnlRouteFilter filter = { .protocol = ROUTE_PROTOCOL_PPTP };
+        Fixture *f = *state;
+
+        /* Before it is sent, and while its answer is under way. */
+        assert_int_equal(rtnl_list_routes(f->rtnl, &filter, on_routes, f, &f->request), 0);
+        f->request = rtnl_request_free(f->request);
+        assert_int_equal(rtnl_list_routes(f->rtnl, &filter, on_routes, f, &f->request), 0);
+        assert_true(sd_event_run(f->event, 0) > 0);
+        f->request = rtnl_request_free(f->request);
+
+        list(f, &filter);
+        assert_int_equal(f->n_routes, 0);
+}
+
+/* What we write is what the kernel keeps: otherwise every diff would find something to do. */
+static void test_routes_round_trip(void **state) {
+        const RtnlRouteFilter filter = { .protocol = ROUTE_PROTOCOL_PPTP };
+        Fixture *f = *state;
+        uint32_t uplink = get_ifindex(f, "uplink");
+        Route desired[7];
+        RoutePlan plan;
+
+        desired[0] = make_route("10.0.0.0", 8, uplink);
+        desired[1] = make_route("10.0.0.0", 8, uplink);
+        desired[1].metric = 50;
+        desired[1].mtu_bytes = 1400;
+        desired[2] = make_route("10.1.0.0", 16, uplink);
+        desired[2].preferred_source = network_address(NETWORK_LOCAL);
+        desired[3] = make_route("0.0.0.0", 0, uplink);
+        desired[3].table = 100000;
+        desired[4] = make_route("203.0.113.9", 32, uplink);
+        desired[4].gateway = network_address(NETWORK_PEER);
+        desired[4].scope = RT_SCOPE_UNIVERSE;
+        desired[5] = make_route("172.16.0.0", 12, 0);
+        desired[5].type = RTN_UNREACHABLE;
+        desired[5].scope = RT_SCOPE_UNIVERSE;
+        desired[6] = make_route("172.20.0.0", 16, 0);
+        desired[6].type = RTN_THROW;
+        desired[6].scope = RT_SCOPE_UNIVERSE;
+
+        change(f, desired, ELEMENTSOF(desired), NULL, 0);
+        assert_int_equal(f->error, 0);
+        assert_int_equal(f->n_acknowledged, ELEMENTSOF(desired));
+        assert_int_equal(f->n_refused, 0);
+
+        list(f, &filter);
+        assert_int_equal(f->n_routes, ELEMENTSOF(desired));
+        assert_int_equal(route_plan_make(desired, ELEMENTSOF(desired), f->routes, f->n_routes, &plan), 0);
+        assert_int_equal(plan.n_adds, 0);
+        assert_int_equal(plan.n_deletes, 0);
+        route_plan_done(&plan);
+
+        /* By table, and by interface. */
+        list(f, &(RtnlRouteFilter){ .protocol = ROUTE_PROTOCOL_PPTP, .table = 100000 });
+        assert_int_equal(f->n_routes, 1);
+        list(f, &(RtnlRouteFilter){ .protocol = ROUTE_PROTOCOL_PPTP, .table = 4711 });
+        assert_int_equal(f->n_routes, 0);
+        list(f, &(RtnlRouteFilter){ .protocol = ROUTE_PROTOCOL_PPTP, .ifindex = uplink });
+        assert_int_equal(f->n_routes, 5);
+        list(f, &(RtnlRouteFilter){ .protocol = ROUTE_PROTOCOL_PPTP, .ifindex = 4711 });
+        assert_int_equal(f->n_routes, 0);
+
+        change(f, NULL, 0, desired, ELEMENTSOF(desired));
+        assert_int_equal(f->n_acknowledged, ELEMENTSOF(desired));
+        list(f, &filter);
+        assert_int_equal(f->n_routes, 0);
+}
+
+static void test_empty_plan(void **state) {
+        Fixture *f = *state;
+
+        change(f, NULL, 0, NULL, 0);
+        assert_int_equal(f->error, 0);
+        assert_int_equal(f->n_acknowledged, 0);
+}
+
+static void test_gone_is_acknowledged(void **state) {
+        Fixture *f = *state;
+        const Route owned = make_route("10.0.0.0", 8, get_ifindex(f, "uplink"));
+
+        change(f, NULL, 0, &owned, 1);
+        assert_int_equal(f->error, 0);
+        assert_int_equal(f->n_acknowledged, 1);
+        assert_int_equal(f->n_refusals, 0);
+}
+
+/* A foreign route of the same key stays, and the kernel's words come through. */
+static void test_refused(void **state) {
+        Fixture *f = *state;
+        Route desired[3];
+
+        desired[0] = make_route("10.9.0.0", 16, get_ifindex(f, "uplink"));
+        desired[1] = make_route("10.8.0.0", 16, get_ifindex(f, "uplink"));
+        desired[2] = make_route("10.7.0.0", 16, get_ifindex(f, "uplink"));
+        desired[2].gateway = network_address("203.0.113.77");
+        desired[2].scope = RT_SCOPE_UNIVERSE;
+
+        network_run("ip route add 10.9.0.0/16 via " NETWORK_PEER " proto static");
+        change(f, &desired[0], 2, NULL, 0);
+        assert_int_equal(f->error, 0);
+        assert_int_equal(f->n_acknowledged, 1);
+        assert_int_equal(f->n_refused, 1);
+        assert_int_equal(f->n_refusals, 1);
+        assert_int_equal(f->refused_error, -EEXIST);
+        assert_false(f->refused_deleting);
+        assert_int_equal(route_compare(&f->refused, &desired[0]), 0);
+
+        change(f, &desired[2], 1, NULL, 0);
+        assert_int_equal(f->n_refused, 1);
+        assert_int_equal(f->refused_error, -ENETUNREACH);
+
+        change(f, NULL, 0, &desired[1], 1);
+        network_run("ip route show 10.9.0.0/16 | grep -q 'proto static'");
+        network_run("ip route delete 10.9.0.0/16");
+}
+
+static void test_purge_leaves_foreign(void **state) {
+        const RtnlRouteFilter filter = { .protocol = ROUTE_PROTOCOL_PPTP };
+        Fixture *f = *state;
+        Route desired[2];
+
+        assert_int_equal(
+                rtnl_purge_routes(f->rtnl, &(RtnlRouteFilter){}, NULL, on_changed, f, &f->request), -EINVAL);
+
+        desired[0] = make_route("10.0.0.0", 8, get_ifindex(f, "uplink"));
+        desired[1] = make_route("10.0.0.0", 8, get_ifindex(f, "lo"));
+        desired[1].metric = 1;
+        change(f, desired, 2, NULL, 0);
+        network_run("ip route add 10.0.0.0/8 dev uplink metric 9 proto static");
+
+        assert_int_equal(
+                rtnl_purge_routes(
+                        f->rtnl,
+                        &(RtnlRouteFilter){ ROUTE_PROTOCOL_PPTP, .ifindex = desired[0].ifindex },
+                        NULL, on_changed, f, &f->request), 0);
+        finish_within(f, USEC_PER_SEC);
+        assert_int_equal(f->n_acknowledged, 1);
+
+        assert_int_equal(rtnl_purge_routes(f->rtnl, &filter, NULL, on_changed, f, &f->request), 0);
+        finish_within(f, USEC_PER_SEC);
+        assert_int_equal(f->n_acknowledged, 1);
+        network_run("ip route delete 10.0.0.0/8 proto static");
+}
+
+static uint64_t now_usec(void) {
+        struct timespec t;
+
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        return (uint64_t) t.tv_sec * USEC_PER_SEC + t.tv_nsec / 1000;
+}
+
+static Route *make_many(Fixture *f) {
+        uint32_t uplink = get_ifindex(f, "uplink");
+        Route *routes;
+
+        routes = calloc(MANY, sizeof(*routes));
+        assert_non_null(routes);
+        for (size_t i = 0; i < MANY; ++i) {
+                routes[i] = make_route("10.0.0.0", 30, uplink);
+                routes[i].destination.s_addr = htobe32(0x0a000000 + (uint32_t) i * 4);
+        }
+
+        return routes;
+}
+
+static void test_fifty_thousand(void **state) {
+        const RtnlRouteFilter filter = { .protocol = ROUTE_PROTOCOL_PPTP };
+        _cleanup_free_ Route *routes = NULL;
+        Fixture *f = *state;
+        uint64_t t[4];
+
+        routes = make_many(f);
+        t[0] = now_usec();
+        change(f, routes, MANY, NULL, 0);
+        assert_int_equal(f->error, 0);
+        assert_int_equal(f->n_acknowledged, MANY);
+        assert_int_equal(f->n_refused, 0);
+
+        t[1] = now_usec();
+        list(f, &filter);
+        assert_int_equal(f->n_routes, MANY);
+
+        t[2] = now_usec();
+        assert_int_equal(rtnl_purge_routes(f->rtnl, &filter, on_refused, on_changed, f, &f->request), 0);
+        finish_within(f, 30 * USEC_PER_SEC);
+        assert_int_equal(f->n_acknowledged, MANY);
+        t[3] = now_usec();
+
+        list(f, &filter);
+        assert_int_equal(f->n_routes, 0);
+        printf("%d routes: add %.3f s, list %.3f s, purge %.3f s\n", MANY,
+               (t[1] - t[0]) / 1e6, (t[2] - t[1]) / 1e6, (t[3] - t[2]) / 1e6);
+}
+
+/* Questions do not wait for a long change, and a change that nobody wants any more stops. */
+static void test_cancelled_in_the_middle(void **state) {
+        const RtnlRouteFilter filter = { .protocol = ROUTE_PROTOCOL_PPTP };
+        _cleanup_free_ Route *routes = NULL;
+        Fixture *f = *state, other = {};
+        RoutePlan plan;
+
+        routes = make_many(f);
+        assert_int_equal(route_plan_make(routes, MANY, NULL, 0, &plan), 0);
+        assert_int_equal(
+                rtnl_change_routes(f->rtnl, &plan, on_refused, on_changed, f, &f->request), 0);
+        for (size_t i = 0; i < 5; ++i)
+                assert_true(sd_event_run(f->event, USEC_PER_SEC) > 0);
+
+        assert_int_equal(rtnl_get_link(f->rtnl, "lo", 0, on_link, &other, &other.request), 0);
+        assert_true(network_wait(f->event, &other.done, USEC_PER_SEC));
+        assert_false(f->done);
+
+        f->request = rtnl_request_free(f->request);
+        list(f, &filter);
+        assert_true(f->n_routes > 0);
+        assert_true(f->n_routes < MANY);
+
+        assert_int_equal(rtnl_purge_routes(f->rtnl, &filter, on_refused, on_changed, f, &f->request), 0);
+        finish_within(f, 30 * USEC_PER_SEC);
+        list(f, &filter);
+        assert_int_equal(f->n_routes, 0);
+}
+
+/* Two changes at once: one after the other. */
+static void test_two_changes(void **state) {
+        const RtnlRouteFilter filter = { .protocol = ROUTE_PROTOCOL_PPTP };
+        _cleanup_free_ Route *routes = NULL;
+        Fixture *f = *state, other = {};
+        RoutePlan plan;
+
+        routes = make_many(f);
+        assert_int_equal(route_plan_make(routes, 1000, NULL, 0, &plan), 0);
+        assert_int_equal(
+                rtnl_change_routes(f->rtnl, &plan, on_refused, on_changed, f, &f->request), 0);
+        assert_int_equal(route_plan_make(routes + 1000, 1000, NULL, 0, &plan), 0);
+        assert_int_equal(
+                rtnl_change_routes(f->rtnl, &plan, on_refused, on_changed, &other, &other.request), 0);
+        assert_true(network_wait(f->event, &other.done, 5 * USEC_PER_SEC));
+        finish_within(f, 5 * USEC_PER_SEC);
+        assert_int_equal(f->n_acknowledged, 1000);
+        assert_int_equal(other.n_acknowledged, 1000);
+
+        assert_int_equal(rtnl_purge_routes(f->rtnl, &filter, on_refused, on_changed, f, &f->request), 0);
+        finish_within(f, 30 * USEC_PER_SEC);
+        assert_int_equal(f->n_acknowledged, 2000);
+}
+
+static void start_refused(Fixture *f) {
+        Route desired[3];
+        RoutePlan plan;
+
+        for (size_t i = 0; i < ELEMENTSOF(desired); ++i)
+                desired[i] = make_route("10.0.0.0", 8 + i, 4711);
+        assert_int_equal(route_plan_make(desired, ELEMENTSOF(desired), NULL, 0, &plan), 0);
+        assert_int_equal(
+                rtnl_change_routes(f->rtnl, &plan, on_refused, on_changed, f, &f->request), 0);
+}
+
+static void test_freed_in_callbacks(void **state) {
+        const bool never = false;
+        Fixture *f = *state;
+
+        f->free_request_on_refused = true;
+        start_refused(f);
+        network_wait(f->event, &never, 20 * USEC_PER_MSEC);
+        assert_int_equal(f->n_refusals, 1);
+        assert_int_equal(f->refused_error, -ENODEV);
+        assert_false(f->done);
+
+        f->free_request_on_refused = false;
+        f->free_rtnl_on_refused = true;
+        start_refused(f);
+        network_wait(f->event, &never, 20 * USEC_PER_MSEC);
+        assert_int_equal(f->n_refusals, 2);
+        f->request = rtnl_request_free(f->request);
+
+        assert_int_equal(rtnl_new(f->event, &f->rtnl), 0);
+        f->free_rtnl_on_done = true;
+        assert_int_equal(rtnl_get_link(f->rtnl, "lo", 0, on_link, f, &f->request), 0);
+        finish_within(f, USEC_PER_SEC);
+        assert_null(f->rtnl);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                TEST(test_link),
+                TEST(test_path),
+                TEST(test_questions_at_once),
+                TEST(test_cancelled),
+                TEST(test_routes_round_trip),
+                TEST(test_empty_plan),
+                TEST(test_gone_is_acknowledged),
+                TEST(test_refused),
+                TEST(test_purge_leaves_foreign),
+                TEST(test_fifty_thousand),
+                TEST(test_cancelled_in_the_middle),
+                TEST(test_two_changes),
+                TEST(test_freed_in_callbacks),
+        };
+
+        network_enter();
+        network_add_peer();
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
