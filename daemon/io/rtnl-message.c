@@ -175,7 +175,8 @@ bool rtnl_message_get_link(const struct nlmsghdr *h, RtnlLink *ret_link) {
         const struct nlattr *name;
         Attributes a;
 
-        if (!attributes_parse(h, sizeof(*m), &a))
+        /* Bridges announce their ports as links, too, in a family of their own. */
+        if (!attributes_parse(h, sizeof(*m), &a) || m->ifi_family != AF_UNSPEC)
                 return false;
 
         *ret_link = (RtnlLink){

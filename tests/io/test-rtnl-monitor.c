@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "test.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "io/rtnl-monitor.h"
+#include "network.h"
+
+typedef struct Fixture {
+        sd_event *event;
+        RtnlMonitor *monitor;
+        size_t n_links, n_addresses, n_routes, n_resyncs;
+        RtnlLink link;
+        RtnlAddress address;
+        Route route;
+        bool removed;                   /* of whichever came last */
+        bool free_on_route;
+} Fixture;
+
+static void on_link(const RtnlLink *link, bool removed, void *userdata) {
+        Fixture *f = userdata;
+
+        ++f->n_links;
+        f->link = *link;
+        f->removed = removed;
+}
+
+static void on_address(const RtnlAddress *address, bool removed, void *userdata) {
+        Fixture *f = userdata;
+
+        ++f->n_addresses;
+        f->address = *address;
+        f->removed = removed;
+}
+
+static void on_route(const Route *route, bool removed, void *userdata) {
+        Fixture *f = userdata;
+
+        ++f->n_routes;
+        f->route = *route;
+        f->removed = removed;
+        if (f->free_on_route)
+                f->monitor = rtnl_monitor_free(f->monitor);
+}
+
+static void on_resync(void *userdata) {
+        Fixture *f = userdata;
+
+        ++f->n_resyncs;
+}
+
+static const RtnlMonitorHandlers handlers = {
+        .on_link = on_link,
+        .on_address = on_address,
+        .on_route = on_route,
+        .on_resync = on_resync,
+};
+
+static int setup(void **state) {
+        Fixture *f = calloc(1, sizeof(*f));
+
+        assert_non_null(f);
+        assert_true(sd_event_new(&f->event) >= 0);
+        assert_int_equal(rtnl_monitor_new(f->event, &handlers, f, &f->monitor), 0);
+        *state = f;
+        return 0;
+}
+
+static int teardown(void **state) {
+        Fixture *f = *state;
+
+        rtnl_monitor_free(f->monitor);
+        sd_event_unref(f->event);
+        free(f);
+        return 0;
+}
+
+static void settle(Fixture *f) {
+        const bool never = false;
+
+        network_wait(f->event, &never, 20 * USEC_PER_MSEC);
+}
+
+static void test_link_and_address(void **state) {
+        Fixture *f = *state;
+
+        network_run("ip link add some type veth peer name other");
+        settle(f);
+        assert_true(f->n_links > 0);
+        assert_false(f->removed);
+
+        network_run("ip link set some mtu 1400 up");
+        settle(f);
+        assert_string_equal(f->link.name, "some");
+        assert_int_equal(f->link.mtu_bytes, 1400);
+
+        network_run("ip address add 198.51.100.7 peer 198.51.100.8 dev some");
+        settle(f);
+        assert_int_equal(f->n_addresses, 1);
+        assert_int_equal(f->address.address.s_addr, network_address("198.51.100.7").s_addr);
+        assert_int_equal(f->address.ifindex, f->link.ifindex);
+
+        network_run("ip address flush dev some");
+        settle(f);
+        assert_int_equal(f->n_addresses, 2);
+        assert_true(f->removed);
+
+        network_run("ip link delete some");
+        settle(f);
+        assert_true(f->removed);
+}
+
+/* Ours always pass, whatever they cover. */
+static void test_own_routes(void **state) {
+        Fixture *f = *state;
+
+        network_run("ip route add 10.0.0.0/8 dev uplink proto %d metric 5", ROUTE_PROTOCOL_PPTP);
+        settle(f);
+        assert_int_equal(f->n_routes, 1);
+        assert_false(f->removed);
+        assert_int_equal(f->route.prefix_length, 8);
+        assert_int_equal(f->route.metric, 5);
+        assert_int_equal(f->route.protocol, ROUTE_PROTOCOL_PPTP);
+
+        network_run("ip route delete 10.0.0.0/8");
+        settle(f);
+        assert_int_equal(f->n_routes, 2);
+        assert_true(f->removed);
+}
+
+static void expect_route(Fixture *f, const char *destination, bool passes) {
+        f->n_routes = 0;
+        network_run("ip route add %s via " NETWORK_PEER " metric 9", destination);
+        network_run("ip route delete %s via " NETWORK_PEER " metric 9", destination);
+        settle(f);
+        assert_int_equal(f->n_routes, passes ? 2 : 0);
+}
+
+static void test_watched_addresses(void **state) {
+        struct in_addr addresses[RTNL_MONITOR_WATCHED_MAX + 1];
+        Fixture *f = *state;
+
+        expect_route(f, "203.0.113.9", false);
+        expect_route(f, "default", false);
+
+        for (size_t i = 0; i < ELEMENTSOF(addresses); ++i)
+                addresses[i] = network_address("172.31.255.1");
+        addresses[3] = network_address("203.0.113.9");
+        assert_int_equal(rtnl_monitor_watch(f->monitor, addresses, ELEMENTSOF(addresses)), -E2BIG);
+        assert_int_equal(rtnl_monitor_watch(f->monitor, addresses, RTNL_MONITOR_WATCHED_MAX), 0);
+
+        expect_route(f, "203.0.113.9", true);
+        expect_route(f, "203.0.113.8", false);
+        expect_route(f, "203.0.113.8/31", true);
+        expect_route(f, "203.0.113.0/24", true);
+        expect_route(f, "203.0.112.0/24", false);
+        expect_route(f, "128.0.0.0/1", true);
+        expect_route(f, "0.0.0.0/1", false);
+        expect_route(f, "default", true);
+        expect_route(f, "172.16.0.0/12", true);
+        expect_route(f, "203.0.113.9/32 table 100", true);
+
+        assert_int_equal(rtnl_monitor_watch(f->monitor, NULL, 0), 0);
+        expect_route(f, "203.0.113.9", false);
+}
+
+static void flap(const char *prefix, size_t n_routes) {
+        network_run("i=0; while [ $i -lt %zu ]; do "
+                    "echo route add %s.$((i / 256)).$((i %% 256)) dev uplink proto %d; "
+                    "i=$((i + 1)); done | ip -batch -",
+                    n_routes, prefix, strcmp(prefix, "10.1") == 0 ? RTPROT_BGP : ROUTE_PROTOCOL_PPTP);
+        network_run("ip route flush root %s.0.0/16", prefix);
+}
+
+/* A full table that flaps does not even wake us. */
+static void test_foreign_flood(void **state) {
+        const struct in_addr server = network_address("203.0.113.9");
+        Fixture *f = *state;
+
+        assert_int_equal(rtnl_monitor_watch(f->monitor, &server, 1), 0);
+        flap("10.1", 20000);
+        assert_int_equal(sd_event_run(f->event, 0), 0);
+        assert_int_equal(f->n_resyncs, 0);
+        assert_int_equal(f->n_routes, 0);
+}
+
+/* More of our own than the socket holds while we do not read: we are told that we missed some. */
+static void test_overrun(void **state) {
+        Fixture *f = *state;
+
+        flap("10.2", 20000);
+        settle(f);
+        assert_true(f->n_resyncs > 0);
+        assert_true(f->n_routes < 40000);
+
+        /* And go on. */
+        f->n_routes = 0;
+        network_run("ip route add 10.0.0.0/8 dev uplink proto %d", ROUTE_PROTOCOL_PPTP);
+        network_run("ip route delete 10.0.0.0/8");
+        settle(f);
+        assert_int_equal(f->n_routes, 2);
+}
+
+static void test_freed_by_its_callback(void **state) {
+        Fixture *f = *state;
+
+        f->free_on_route = true;
+        network_run("ip route add 10.0.0.0/8 dev uplink proto %d", ROUTE_PROTOCOL_PPTP);
+        network_run("ip route delete 10.0.0.0/8");
+        settle(f);
+        assert_int_equal(f->n_routes, 1);
+        assert_null(f->monitor);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                TEST(test_link_and_address),
+                TEST(test_own_routes),
+                TEST(test_watched_addresses),
+                TEST(test_foreign_flood),
+                TEST(test_overrun),
+                TEST(test_freed_by_its_callback),
+        };
+
+        network_enter();
+        network_add_peer();
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
