@@ -32,7 +32,7 @@ void tunnel_send(Tunnel *t, TunnelActions *actions, const PptpMessage *message) 
 void tunnel_dial_prepared(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
         const DiagnosisContext context = {
                 .mppe = config_get_mppe_policy(t->config),
-                .has_domain = t->config->domain,
+                .has_domain = t->config->domain || strchr(t->config->user, '\\'),
                 .password_known = event->password_known,
         };
 

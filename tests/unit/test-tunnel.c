@@ -385,6 +385,21 @@ static void test_wrong_password_is_tried_once(void **state) {
         assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_NOPERM);
 }
 
+/* Who writes User=DOMAIN\user is not told that the domain may be missing. */
+static void test_domain_in_the_user_name(void **state) {
+        static const uint8_t failure[] = { 0xc2, 0x23, 4, 1, 0, 9, 'E', '=', '6', '9', '1' };
+        static char name[] = "DOMAIN\\user";
+        Fixture *f = *state;
+
+        f->config.user = name;
+        go_to_linking(f);
+        step_plugin(f, (PluginMessage){
+                .type = PLUGIN_PACKET, .frame = { .data = failure, .n_data = sizeof(failure) } });
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 19);
+        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "AUTH-01");
+        assert_null(strstr(find(f, TUNNEL_ACTION_LOG)->log.text, "Domain="));
+}
+
 static void test_lost_link_reconnects_and_stays_ready(void **state) {
         Fixture *f = *state;
 
@@ -451,6 +466,7 @@ int main(void) {
                 TEST(test_all_addresses_and_servers_are_tried),
                 TEST(test_late_answers_are_dropped),
                 TEST(test_wrong_password_is_tried_once),
+                TEST(test_domain_in_the_user_name),
                 TEST(test_lost_link_reconnects_and_stays_ready),
                 TEST(test_control_echo),
                 TEST(test_gives_up_after_max_attempts),
