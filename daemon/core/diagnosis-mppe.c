@@ -101,8 +101,11 @@ void mppe_evidence_add(MppeEvidence *e, bool sent, const PppPacket *packet) {
         }
 }
 
-/* The settings that would accept these bits, as lines of [Encryption]. */
-static void add_settings(TextBuilder *t, const MppePolicy *policy, uint32_t bits) {
+/*
+ * The settings that would accept these bits, as lines of [Encryption]. A request is less than a
+ * suggestion: bit C in it is refused without consequence.
+ */
+static void add_settings(TextBuilder *t, const MppePolicy *policy, uint32_t bits, bool is_nak) {
         bool has_128 = bits & MPPE_BIT_128, has_40 = bits & MPPE_BIT_40;
 
         if (!has_128 && !has_40) {
@@ -113,11 +116,11 @@ static void add_settings(TextBuilder *t, const MppePolicy *policy, uint32_t bits
         text_addf(t, "acceptable with MPPE=%s", has_128 ? "128" : "40");
         if (!(bits & MPPE_BIT_STATELESS))
                 text_add(t, ", Stateful=yes");
-        if ((bits & MPPE_BIT_MPPC) && !policy->tolerate_mppc)
+        if (is_nak && (bits & MPPE_BIT_MPPC) && !policy->tolerate_mppc)
                 text_add(t, ", TolerateMPPC=yes");
 }
 
-static bool verdict_set_bits(Verdict *v, CatalogueIndex row, const Diagnosis *d, uint32_t bits) {
+static bool verdict_set_bits(Verdict *v, CatalogueIndex row, const Diagnosis *d, uint32_t bits, bool is_nak) {
         TextBuilder t = verdict_begin(v, row);
         char text[24];
 
@@ -128,7 +131,7 @@ static bool verdict_set_bits(Verdict *v, CatalogueIndex row, const Diagnosis *d,
                 text_addf(&t, ", we asked for %s", text);
         }
         text_add(&t, "; ");
-        add_settings(&t, &d->context.mppe, bits);
+        add_settings(&t, &d->context.mppe, bits, is_nak);
         return true;
 }
 
@@ -147,25 +150,34 @@ static bool judge_bits(const Diagnosis *d, uint32_t bits, bool is_nak, Verdict *
         if (strength == 0)
                 return false;
         if (!(strength & usable))
-                return verdict_set_bits(v, CATALOGUE_MPPE_04, d, bits);
+                return verdict_set_bits(v, CATALOGUE_MPPE_04, d, bits, is_nak);
         if (stateful && mppc && !(policy->allow_stateful && policy->tolerate_mppc))
-                return verdict_set_bits(v, CATALOGUE_MPPE_03, d, bits);
+                return verdict_set_bits(v, CATALOGUE_MPPE_03, d, bits, is_nak);
         if (stateful && !policy->allow_stateful)
-                return verdict_set_bits(v, CATALOGUE_MPPE_02, d, bits);
+                return verdict_set_bits(v, CATALOGUE_MPPE_02, d, bits, is_nak);
         if (mppc && !policy->tolerate_mppc)
-                return verdict_set_bits(v, CATALOGUE_MPPE_01, d, bits);
+                return verdict_set_bits(v, CATALOGUE_MPPE_01, d, bits, is_nak);
 
         return false;
 }
 
-/* We do not want encryption: does the server? */
+/*
+ * We do not want encryption: does the server? Its request tells which strength. The mode is open:
+ * nothing was asked for yet, and it may well settle for stateless.
+ */
 static bool judge_unwanted(const Diagnosis *d, Verdict *v) {
         const MppeEvidence *e = &d->mppe;
+        char text[24];
+        TextBuilder t;
 
         if (diagnosis_was_up(d) || !e->peer_asked || !e->peer_rejected || e->peer_bits == 0)
                 return false;
 
-        return verdict_set_bits(v, CATALOGUE_MPPE_11, d, e->peer_bits);
+        t = verdict_begin(v, CATALOGUE_MPPE_11);
+        ppp_mppe_describe(e->peer_bits, text, sizeof(text));
+        text_addf(&t, "the server asks for %s, which was rejected; ", text);
+        add_settings(&t, &d->context.mppe, e->peer_bits | MPPE_BIT_STATELESS, false);
+        return true;
 }
 
 /* There is no key. Our own Terminate-Request tells that pppd noticed. */
@@ -229,9 +241,9 @@ static bool judge_requests(const Diagnosis *d, Verdict *v) {
         if (e->n_empty_peer_requests > 0 && !e->peer_agreed)
                 return verdict_set(v, CATALOGUE_MPPE_12);
         if (e->naked && !e->agreed && (e->nak_bits & MPPE_BITS_STRENGTH) == 0)
-                return verdict_set_bits(v, CATALOGUE_MPPE_09, d, e->nak_bits);
+                return verdict_set_bits(v, CATALOGUE_MPPE_09, d, e->nak_bits, true);
         if (e->n_naks >= LOOP_NAKS && !e->agreed)
-                return verdict_set_bits(v, CATALOGUE_MPPE_21, d, e->nak_bits);
+                return verdict_set_bits(v, CATALOGUE_MPPE_21, d, e->nak_bits, true);
 
         if (e->n_requests_sent > 0 && e->n_received == 0 && waited) {
                 t = verdict_begin(v, CATALOGUE_MPPE_13);
@@ -255,7 +267,7 @@ bool judge_mppe(const Diagnosis *d, Verdict *v) {
         if (!breach)
                 return false;
         if (breach->number == PLUGIN_BREACH_NAK_LOOP)
-                return verdict_set_bits(v, CATALOGUE_MPPE_21, d, d->mppe.nak_bits);
+                return verdict_set_bits(v, CATALOGUE_MPPE_21, d, d->mppe.nak_bits, true);
         if (breach->number != PLUGIN_BREACH_OUTCOME)
                 return false;
 

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* pptpctl explain: the catalogue by name, or the diagnosis of a log. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "core/diagnosis.h"
+#include "core/log-diagnosis.h"
+#include "core/macros.h"
+#include "ctl.h"
+
+/* A week of debug output; the interesting part of a log is short. */
+#define LOG_MAX_BYTES (64 * 1024 * 1024)
+
+static const char *describe_class(DiagnosisClass class) {
+        switch (class) {
+        case DIAGNOSIS_TRANSIENT:
+                return "The supervisor tries again by itself, with growing pauses.";
+        case DIAGNOSIS_PERMANENT:
+                return "The supervisor does not try again: the unit fails until the cause is mended.";
+        case DIAGNOSIS_ADAPT:
+                return "The supervisor tries once more with that changed.";
+        case DIAGNOSIS_WARN:
+        case DIAGNOSIS_INFORM:
+                return "The connection goes on.";
+        }
+
+        return "";
+}
+
+static void print_section(const char *title, const char *text) {
+        printf("\n%s\n", title);
+        ctl_print_paragraph(stdout, text, 2);
+}
+
+static void print_remedies(const DiagnosisRow *row) {
+        if (row->remedy)
+                print_section("What mends it:", row->remedy);
+        if (row->pppd_remedy)
+                print_section("With pppd and pptp-linux alone:", row->pppd_remedy);
+}
+
+static int explain_row(const DiagnosisRow *row) {
+        printf("%s: %s\n\n", row->id, row->summary);
+        ctl_print_paragraph(stdout, row->explanation, 2);
+        print_remedies(row);
+        if (row->remedy) {
+                putchar('\n');
+                ctl_print_paragraph(stdout, describe_class(row->class), 0);
+        }
+        printf("\nIn the journal: journalctl MESSAGE_ID=%s\n", row->message_id);
+        return 0;
+}
+
+static void print_notes(const LogAttempt *a) {
+        if (a->n_notes == 0)
+                return;
+
+        printf("\nAlso in this log, and not the cause:\n");
+        for (size_t i = 0; i < a->n_notes; i++)
+                printf("  %s: %s%s%s%s\n", a->notes[i].row->id, a->notes[i].row->summary,
+                       a->notes[i].detail[0] ? " (" : "", a->notes[i].detail, a->notes[i].detail[0] ? ")" : "");
+}
+
+static void print_unrecognised(const LogAttempt *a) {
+        if (a->was_up)
+                printf("The link came up, and nothing in the log says that it failed.\n");
+        else if (a->n_packets > 0)
+                printf("%u packets of PPP were read, and they do not add up to a failure that is known here.\n"
+                       "Does the log end too early? It should go on to \"Connection terminated\".\n",
+                       a->n_packets);
+        else
+                printf("No failure that is known here.\n");
+}
+
+/* What was explained for an earlier attempt is not explained again. */
+static void print_attempt(const LogAttempt *a, bool is_known) {
+        const DiagnosisRow *row = a->verdict.row;
+
+        if (!row) {
+                print_unrecognised(a);
+                print_notes(a);
+                return;
+        }
+
+        printf("%s: %s\n", row->id, row->summary);
+        if (is_known) {
+                printf("  (see above)\n");
+        } else {
+                putchar('\n');
+                ctl_print_paragraph(stdout, row->explanation, 2);
+        }
+        if (a->verdict.detail[0])
+                print_section("In this case:", a->verdict.detail);
+
+        if (a->n_evidence > 0) {
+                printf("\n%s\n", a->from_packets ? "It shows in these packets:" :
+                       "It shows in this message (there are no packets that tell more; \"debug\" logs them):");
+                for (size_t i = 0; i < a->n_evidence; i++)
+                        printf("  line %u: %s\n", a->evidence[i].line, a->evidence[i].text);
+        }
+        if (!is_known)
+                print_remedies(row);
+        print_notes(a);
+}
+
+static bool attempts_agree(const LogAttempt *a, const LogAttempt *b) {
+        return a->verdict.row == b->verdict.row && strcmp(a->verdict.detail, b->verdict.detail) == 0 &&
+                a->was_up == b->was_up && strcmp(a->label, b->label) == 0;
+}
+
+/* Attempts that ended the same way, one after the other, are shown once. */
+static void print_attempts(const LogDiagnosis *d) {
+        for (size_t i = 0, n; i < d->n_attempts; i += n) {
+                const LogAttempt *a = &d->attempts[i];
+                bool is_known = false;
+
+                for (n = 1; i + n < d->n_attempts && attempts_agree(a, &d->attempts[i + n]); n++)
+                        ;
+
+                if (d->n_attempts > 1) {
+                        if (i > 0)
+                                putchar('\n');
+                        printf("---- lines %u to %u", a->first_line, d->attempts[i + n - 1].last_line);
+                        if (n > 1)
+                                printf(", %zu attempts", n);
+                        if (a->label[0])
+                                printf(": %s", a->label);
+                        printf("\n\n");
+                }
+                for (size_t k = 0; k < i; k++)
+                        is_known = is_known || d->attempts[k].verdict.row == a->verdict.row;
+                print_attempt(a, is_known);
+        }
+}
+
+static int explain_log(const char *text, size_t n_text) {
+        LogDiagnosis diagnosis;
+        bool recognised = false;
+
+        if (log_diagnosis_read(text, n_text, &diagnosis) < 0) {
+                fprintf(stderr, "pptpctl: out of memory\n");
+                return EX_OSERR;
+        }
+
+        for (size_t i = 0; i < diagnosis.n_attempts; i++)
+                recognised = recognised || diagnosis.attempts[i].verdict.row;
+
+        if (diagnosis.n_attempts == 0)
+                printf("Nothing in these %u lines is known here: no packet as pppd's \"debug\" option logs\n"
+                       "it, and no message of pppd or pptp-linux that the catalogue has.\n", diagnosis.n_lines);
+        else
+                print_attempts(&diagnosis);
+        if (diagnosis.truncated)
+                printf("\nThere are more attempts in this log; the first %d are shown.\n", LOG_ATTEMPTS_MAX);
+
+        log_diagnosis_done(&diagnosis);
+        return recognised ? 0 : CTL_NOT_FOUND;
+}
+
+/* Reads all of a file. Returns 0, or a negative errno; the text is the caller's to free. */
+static int read_all(FILE *file, char **ret_text, size_t *ret_n) {
+        _cleanup_free_ char *text = NULL;
+        size_t n = 0, size = 0;
+
+        do {
+                if (n == size) {
+                        char *grown;
+
+                        if (size >= LOG_MAX_BYTES)
+                                return -EFBIG;
+                        size = MAX(size * 2, (size_t) 65536);
+                        grown = realloc(text, size);
+                        if (!grown)
+                                return -ENOMEM;
+                        text = grown;
+                }
+                n += fread(text + n, 1, size - n, file);
+                if (ferror(file))
+                        return -errno;
+        } while (!feof(file));
+
+        *ret_text = steal_pointer(text);
+        *ret_n = n;
+        return 0;
+}
+
+static int explain_file(const char *path) {
+        _cleanup_free_ char *text = NULL;
+        bool is_stdin = strcmp(path, "-") == 0;
+        FILE *file = stdin;
+        size_t n_text = 0;
+        int r;
+
+        if (!is_stdin) {
+                file = fopen(path, "re");
+                if (!file) {
+                        fprintf(stderr, "pptpctl: %s is no failure's name (see pptp-failures(7)), and as a file: %s\n",
+                                path, strerror(errno));
+                        return EX_NOINPUT;
+                }
+        } else if (isatty(STDIN_FILENO)) {
+                fprintf(stderr, "Paste the log and end it with Control-D.\n");
+        }
+
+        r = read_all(file, &text, &n_text);
+        if (!is_stdin)
+                fclose(file);
+        if (r < 0) {
+                fprintf(stderr, "pptpctl: %s: %s\n", path, strerror(-r));
+                return EX_NOINPUT;
+        }
+
+        return explain_log(text, n_text);
+}
+
+int ctl_explain(int argc, char **argv) {
+        const DiagnosisRow *row;
+
+        if (argc != 2) {
+                fprintf(stderr, "usage: pptpctl explain ID|FILE|-\n");
+                return EX_USAGE;
+        }
+
+        row = diagnosis_find_row(argv[1]);
+        if (row)
+                return explain_row(row);
+
+        return explain_file(argv[1]);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Finds the subcommand and hands over. */
+
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "core/macros.h"
+#include "ctl.h"
+
+static const struct {
+        const char *name;
+        int (*run)(int argc, char **argv);
+} commands[] = {
+        { "explain", ctl_explain },
+};
+
+static void print_help(FILE *out) {
+        fprintf(out,
+                "usage: pptpctl explain ID        explain a failure by its name, such as MPPE-03\n"
+                "       pptpctl explain FILE|-    say what went wrong in a log of pppd or pptp-linux\n"
+                "       pptpctl --help\n"
+                "       pptpctl --version\n"
+                "\n"
+                "See pptpctl(8); pptp-failures(7) lists the failures.\n");
+}
+
+int main(int argc, char **argv) {
+        if (argc < 2) {
+                print_help(stderr);
+                return EX_USAGE;
+        }
+
+        if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+                print_help(stdout);
+                return 0;
+        }
+        if (strcmp(argv[1], "--version") == 0) {
+                printf("pptpctl %s\n", PROJECT_VERSION);
+                return 0;
+        }
+
+        for (size_t i = 0; i < ELEMENTSOF(commands); i++)
+                if (strcmp(argv[1], commands[i].name) == 0)
+                        return commands[i].run(argc - 1, argv + 1);
+
+        fprintf(stderr, "pptpctl: there is no command \"%s\"\n", argv[1]);
+        print_help(stderr);
+        return EX_USAGE;
+}

@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "core/log-diagnosis.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/catalogue.h"
+#include "core/diagnosis-evidence.h"
+#include "core/log-packet.h"
+#include "core/log-reader.h"
+#include "core/macros.h"
+#include "core/ppp-packet.h"
+#include "core/text.h"
+
+#define PACKETS_MAX 64
+#define HITS_MAX 24
+
+/*
+ * A packet of the attempt, to be shown if the verdict rests on it; or, with no protocol, a message
+ * that holds as much as a packet.
+ */
+typedef struct PacketLine {
+        unsigned line;
+        uint16_t protocol;
+        uint8_t code;
+        bool sent;
+        char text[LOG_EVIDENCE_TEXT_MAX];
+} PacketLine;
+
+/* A message that the catalogue knows. */
+typedef struct Hit {
+        unsigned line;
+        CatalogueIndex row;
+        char text[LOG_EVIDENCE_TEXT_MAX];
+} Hit;
+
+/* The options that pppd was given, as far as the log shows them. */
+typedef struct LogOptions {
+        bool stateful;
+        bool requires_mppe;
+} LogOptions;
+
+typedef struct LogParser {
+        LogDiagnosis *result;
+        Diagnosis *diagnosis;
+        LogAttempt attempt;
+        LogOptions log_options;         /* of the whole log: what stands before the first attempt */
+        LogOptions options;
+        MppePolicy asked;               /* what our requests show of the policy */
+        PptpMessageType replying;       /* which reply a "result code" belongs to */
+        bool terminated;
+        PacketLine packets[PACKETS_MAX];
+        size_t n_packets;
+        Hit hits[HITS_MAX];
+        size_t n_hits;
+} LogParser;
+
+static bool contains(const char *text, const char *word) {
+        return strstr(text, word) != NULL;
+}
+
+/* Whether an option stands in the text as a word of its own. */
+static bool contains_option(const char *text, const char *option) {
+        for (const char *p = text; (p = strstr(p, option)); p++) {
+                char after = p[strlen(option)];
+
+                if ((p == text || !isalnum((unsigned char) p[-1])) && !isalnum((unsigned char) after))
+                        return true;
+        }
+
+        return false;
+}
+
+static void parser_begin(LogParser *p, unsigned line) {
+        diagnosis_reset(p->diagnosis, &(DiagnosisContext){ .has_domain = true });
+        p->attempt = (LogAttempt){ .first_line = line };
+        p->options = p->log_options;
+        p->asked = (MppePolicy){ 0 };
+        p->replying = PPTP_OUTGOING_CALL_REPLY;
+        p->terminated = false;
+        p->n_packets = 0;
+        p->n_hits = 0;
+}
+
+/*
+ * What a stock set-up would have accepted: what it asked for, and what it was told to. Stock pppd
+ * never tolerates bit C.
+ */
+static MppePolicy parser_get_policy(const LogParser *p) {
+        MppePolicy policy = p->asked;
+
+        if (!mppe_policy_requires(&policy) && p->options.requires_mppe)
+                policy.allow_128 = policy.allow_40 = true;
+        policy.allow_stateful = policy.allow_stateful || p->options.stateful;
+        return policy;
+}
+
+/* Verdicts that only say how it ended; a message that says why is worth more. */
+static bool row_is_weak(const DiagnosisRow *row) {
+        static const CatalogueIndex weak[] = {
+                CATALOGUE_LCP_03, CATALOGUE_LCP_04,  CATALOGUE_AUTH_07, CATALOGUE_AUTH_13,
+                CATALOGUE_GRE_01, CATALOGUE_MPPE_07, CATALOGUE_PPPD_01,
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(weak); i++)
+                if (row == &catalogue_rows[weak[i]])
+                        return true;
+
+        return false;
+}
+
+static bool row_is_failure(const DiagnosisRow *row) {
+        return row->class != DIAGNOSIS_WARN && row->class != DIAGNOSIS_INFORM;
+}
+
+/* The first message that names a failure; one that only says how it ended is the last resort. */
+static const Hit *parser_find_hit(const LogParser *p) {
+        const Hit *weak = NULL;
+
+        for (size_t i = 0; i < p->n_hits; i++) {
+                const DiagnosisRow *row = &catalogue_rows[p->hits[i].row];
+
+                if (!row_is_failure(row))
+                        continue;
+                if (!row_is_weak(row))
+                        return &p->hits[i];
+                weak = weak ?: &p->hits[i];
+        }
+
+        return weak;
+}
+
+static void attempt_add_evidence(LogAttempt *a, unsigned line, const char *text) {
+        LogEvidence *e;
+
+        /* A request that is repeated over and over fills no screen. */
+        if (a->n_evidence > 0 && strcmp(a->evidence[a->n_evidence - 1].text, text) == 0)
+                return;
+        if (a->n_evidence == LOG_EVIDENCE_MAX) {
+                memmove(a->evidence + 1, a->evidence + 2, (LOG_EVIDENCE_MAX - 2) * sizeof(*a->evidence));
+                a->n_evidence--;
+        }
+
+        e = &a->evidence[a->n_evidence++];
+        e->line = line;
+        snprintf(e->text, sizeof(e->text), "%s", text);
+}
+
+/* Whether a verdict of this group rests on a packet. */
+static bool packet_matters(const PacketLine *packet, const DiagnosisRow *row) {
+        bool terminates = packet->protocol == PPP_PROTO_LCP && packet->code == PPP_CODE_TERMINATE_REQUEST;
+        bool is_message = packet->protocol == 0;
+        bool rejects = packet->protocol == PPP_PROTO_LCP && packet->code == PPP_CODE_PROTOCOL_REJECT;
+
+        if (is_message)
+                return true;
+        if (strncmp(row->id, "MPPE", 4) == 0)
+                return packet->protocol == PPP_PROTO_CCP || rejects || terminates;
+        if (strncmp(row->id, "AUTH", 4) == 0)
+                return packet->protocol == PPP_PROTO_CHAP || packet->protocol == PPP_PROTO_PAP ||
+                        packet->protocol == PPP_PROTO_EAP || terminates ||
+                        (packet->protocol == PPP_PROTO_LCP && contains(packet->text, "<auth"));
+        if (strncmp(row->id, "IPCP", 4) == 0)
+                return packet->protocol == PPP_PROTO_IPCP || terminates;
+        if (row == &catalogue_rows[CATALOGUE_LCP_02])
+                return packet->code == PPP_CODE_ECHO_REQUEST || packet->code == PPP_CODE_ECHO_REPLY;
+        if (row == &catalogue_rows[CATALOGUE_LCP_04] || row == &catalogue_rows[CATALOGUE_LCP_05])
+                return terminates && !packet->sent;
+
+        return packet->protocol == PPP_PROTO_LCP;
+}
+
+static void parser_collect_evidence(LogParser *p) {
+        const DiagnosisRow *row = p->attempt.verdict.row;
+
+        p->attempt.from_packets = p->attempt.n_packets > 0;
+        for (size_t i = 0; i < p->n_packets; i++)
+                if (packet_matters(&p->packets[i], row))
+                        attempt_add_evidence(&p->attempt, p->packets[i].line, p->packets[i].text);
+}
+
+static void parser_collect_notes(LogParser *p) {
+        LogAttempt *a = &p->attempt;
+
+        a->n_notes = diagnosis_get_notes(p->diagnosis, a->notes, ELEMENTSOF(a->notes));
+        for (size_t i = 0; i < p->n_hits && a->n_notes < ELEMENTSOF(a->notes); i++) {
+                const DiagnosisRow *row = &catalogue_rows[p->hits[i].row];
+                bool known = row_is_failure(row);
+
+                for (size_t k = 0; k < a->n_notes; k++)
+                        known = known || a->notes[k].row == row;
+                if (!known)
+                        a->notes[a->n_notes++] = (Verdict){ .row = row };
+        }
+}
+
+static bool parser_has_evidence(const LogParser *p) {
+        return p->n_packets > 0 || p->n_hits > 0;
+}
+
+/* Judges the attempt so far and files it away, if there is anything to it. */
+static int parser_finish(LogParser *p) {
+        LogDiagnosis *result = p->result;
+        LogAttempt *a = &p->attempt, *grown;
+        const Hit *hit;
+
+        if (!parser_has_evidence(p))
+                return 0;
+        if (result->n_attempts == LOG_ATTEMPTS_MAX) {
+                result->truncated = true;
+                return 0;
+        }
+
+        diagnosis_set_context(p->diagnosis, &(DiagnosisContext){
+                .mppe = parser_get_policy(p),
+                .has_domain = true,
+                .password_known = true,
+        });
+        diagnosis_get_verdict(p->diagnosis, &a->verdict);
+        a->was_up = diagnosis_was_up(p->diagnosis);
+
+        hit = parser_find_hit(p);
+        if (hit && (!a->verdict.row ||
+                    (row_is_weak(a->verdict.row) && !row_is_weak(&catalogue_rows[hit->row])))) {
+                a->verdict = (Verdict){ .row = &catalogue_rows[hit->row] };
+                attempt_add_evidence(a, hit->line, hit->text);
+        } else if (a->verdict.row) {
+                parser_collect_evidence(p);
+        }
+        parser_collect_notes(p);
+
+        grown = reallocarray(result->attempts, result->n_attempts + 1, sizeof(*grown));
+        if (!grown)
+                return -ENOMEM;
+
+        result->attempts = grown;
+        result->attempts[result->n_attempts++] = *a;
+        return 0;
+}
+
+/* Whether a new attempt begins with this line. */
+static bool line_begins_attempt(const LogParser *p, const LogLine *line) {
+        bool is_packet = line->packet < line->n_text;
+
+        if (is_packet)
+                return p->terminated && contains(line->text + line->packet, "[LCP ConfReq");
+
+        /* Comments between pasted pieces; those of pppd's own "dump" are none. */
+        if (line->text[0] == '#')
+                return !contains(line->text, "# (from");
+        if (contains(line->text, "Using interface") || contains(line->text, "using channel"))
+                return p->attempt.n_packets > 0;
+
+        return contains(line->text, "Connect: ") || contains(line->text, "pppd options in effect") ||
+                contains(line->text, "started by");
+}
+
+static void parser_note_options(LogParser *p, const char *text) {
+        LogOptions *options = parser_has_evidence(p) || text[0] == '#' ? &p->options : &p->log_options;
+
+        if (contains_option(text, "mppe-stateful"))
+                options->stateful = true;
+        if (contains_option(text, "require-mppe") || contains_option(text, "require-mppe-40") ||
+            contains_option(text, "require-mppe-128"))
+                options->requires_mppe = true;
+
+        p->options.stateful = p->options.stateful || options->stateful;
+        p->options.requires_mppe = p->options.requires_mppe || options->requires_mppe;
+}
+
+/* The latest ones matter most: the end of a long log tells how it ended. */
+static PacketLine *parser_keep_line(LogParser *p, unsigned number, const char *text, size_t n_text) {
+        PacketLine *kept;
+
+        if (p->n_packets == PACKETS_MAX) {
+                memmove(p->packets, p->packets + 1, (PACKETS_MAX - 1) * sizeof(*p->packets));
+                p->n_packets--;
+        }
+
+        kept = &p->packets[p->n_packets++];
+        *kept = (PacketLine){ .line = number };
+        text_escape(kept->text, sizeof(kept->text), text, n_text);
+        return kept;
+}
+
+/* "Reply result code is 2 'General Error'. Error code is 4": pptp-linux about a reply. */
+static void parser_note_control(LogParser *p, const LogLine *line) {
+        PptpMessage message = { 0 };
+        unsigned result, error = 0;
+        const char *text = line->text, *at;
+
+        if (contains(text, "Start Control Connection Reply"))
+                p->replying = PPTP_START_CONTROL_CONNECTION_REPLY;
+        if (contains(text, "Outgoing Call Reply") || contains(text, "outgoing call request"))
+                p->replying = PPTP_OUTGOING_CALL_REPLY;
+        if (contains(text, "Call disconnect notification"))
+                p->replying = PPTP_CALL_DISCONNECT_NOTIFY;
+
+        at = strstr(text, "esult code is ");
+        if (!at || sscanf(at, "esult code is %3u", &result) != 1 || result > UINT8_MAX)
+                return;
+
+        at = strstr(at, "rror code is ");
+        if (at && sscanf(at, "rror code is %3u", &error) == 1 && error > UINT8_MAX)
+                error = 0;
+
+        message.type = p->replying;
+        message.result_code = (uint8_t) result;
+        message.error_code = (uint8_t) error;
+        diagnosis_add_control(p->diagnosis, false, &message);
+        parser_keep_line(p, line->number, line->text, line->n_text);
+}
+
+/* One character as pppd shows it: "^@" for NUL, "M-3" for one with its eighth bit set. */
+static const char *take_visible_char(const char *at, uint8_t *ret_byte) {
+        uint8_t high = 0;
+
+        if (at[0] == 'M' && at[1] == '-' && at[2] != '\0') {
+                high = 0x80;
+                at += 2;
+        }
+        if (at[0] == '^' && at[1] != '\0') {
+                *ret_byte = high | (uint8_t) (at[1] ^ 0x40);
+                return at + 2;
+        }
+        if (at[0] == '\0')
+                return NULL;
+
+        *ret_byte = high | (uint8_t) at[0];
+        return at + 1;
+}
+
+/* "LCP terminated by peer (...^@<M-Mt^@^@^BM-3)" without its packet: the number is in there. */
+static void parser_note_termination(LogParser *p, const LogLine *line) {
+        /* LCP, Terminate-Request, length 16, a magic number that nobody needs, Windows' marker. */
+        uint8_t frame[] = { 0xc0, 0x21, 5, 0, 0, 16, 0, 0, 0, 0, 0x00, 0x3c, 0xcd, 0x74, 0, 0, 0, 0 };
+        const char *at = strstr(line->text, "terminated by peer");
+
+        at = at ? strstr(at, "<M-Mt") : NULL;
+        if (!at)
+                return;
+
+        at += strlen("<M-Mt");
+        for (size_t i = 14; i < sizeof(frame); i++) {
+                at = take_visible_char(at, &frame[i]);
+                if (!at)
+                        return;
+        }
+        diagnosis_add_frame(p->diagnosis, false, frame, sizeof(frame));
+        parser_keep_line(p, line->number, line->text, line->n_text);
+}
+
+/* "exited with error code 19", as programs that start pppd put it. */
+static void parser_note_exit(LogParser *p, const LogLine *line) {
+        static const char *const forms[] = { "exit code ", "exit status ", "error code ", "exited with code " };
+        const char *text = line->text;
+        int status;
+
+        if (!contains(text, "pppd") || !contains(text, "exit"))
+                return;
+
+        for (size_t i = 0; i < ELEMENTSOF(forms); i++) {
+                const char *at = strstr(text, forms[i]);
+
+                if (!at || sscanf(at + strlen(forms[i]), "%3d", &status) != 1)
+                        continue;
+
+                diagnosis_add_fact(p->diagnosis, &(DiagnosisFact){
+                        .type = DIAGNOSIS_PPPD_EXITED,
+                        .stage = DIAGNOSIS_STAGE_LINK,
+                        .number = status,
+                });
+                parser_keep_line(p, line->number, line->text, line->n_text);
+                return;
+        }
+}
+
+static void parser_note_message(LogParser *p, const LogLine *line) {
+        for (size_t i = 0; i < CATALOGUE_N_LOG_TEXTS; i++) {
+                const CatalogueLogText *known = &catalogue_log_texts[i];
+                bool seen = false;
+
+                if (!contains(line->text, known->text))
+                        continue;
+                for (size_t k = 0; k < p->n_hits; k++)
+                        seen = seen || p->hits[k].row == known->row;
+                if (seen || p->n_hits == HITS_MAX)
+                        continue;
+
+                p->hits[p->n_hits].line = line->number;
+                p->hits[p->n_hits].row = known->row;
+                text_escape(p->hits[p->n_hits].text, sizeof(p->hits[0].text), line->text, line->n_text);
+                p->n_hits++;
+        }
+}
+
+static void parser_add_text(LogParser *p, const LogLine *line) {
+        if (contains(line->text, "Connection terminated") || contains(line->text, "Modem hangup"))
+                p->terminated = true;
+
+        parser_note_options(p, line->text);
+        parser_note_control(p, line);
+        parser_note_exit(p, line);
+        if (p->attempt.n_packets == 0)
+                parser_note_termination(p, line);
+        parser_note_message(p, line);
+}
+
+/* Our own CCP requests show what this side would have. */
+static void parser_note_request(LogParser *p, const PppPacket *packet) {
+        uint32_t bits;
+
+        if (packet->protocol != PPP_PROTO_CCP || packet->code != PPP_CODE_CONFIGURE_REQUEST ||
+            !ppp_packet_get_mppe(packet, &bits))
+                return;
+
+        p->asked.allow_128 = p->asked.allow_128 || (bits & MPPE_BIT_128);
+        p->asked.allow_40 = p->asked.allow_40 || (bits & MPPE_BIT_40);
+        p->asked.allow_stateful = p->asked.allow_stateful || !(bits & MPPE_BIT_STATELESS);
+}
+
+static void parser_add_packet(LogParser *p, const LogLine *line) {
+        const char *text = line->text + line->packet;
+        size_t n_text = line->n_text - line->packet, n_frame;
+        uint8_t frame[LOG_FRAME_MAX_BYTES];
+        PppPacket packet;
+        PacketLine *kept;
+        bool sent;
+
+        if (!log_packet_parse(text, n_text, &sent, frame, &n_frame) ||
+            ppp_packet_parse(frame, n_frame, &packet) != 0)
+                return;
+
+        diagnosis_add_frame(p->diagnosis, sent, frame, n_frame);
+        if (sent)
+                parser_note_request(p, &packet);
+
+        p->attempt.n_packets++;
+        kept = parser_keep_line(p, line->number, text, n_text);
+        kept->protocol = packet.protocol;
+        kept->code = packet.code;
+        kept->sent = sent;
+}
+
+static int parser_add_line(LogParser *p, const LogLine *line) {
+        int r;
+
+        if (line_begins_attempt(p, line)) {
+                if (parser_has_evidence(p)) {
+                        r = parser_finish(p);
+                        if (r < 0)
+                                return r;
+                        parser_begin(p, line->number);
+                }
+                if (line->text[0] == '#') {
+                        size_t blanks = strspn(line->text, "# ");
+
+                        text_escape(p->attempt.label, sizeof(p->attempt.label), line->text + blanks,
+                                    line->n_text - blanks);
+                }
+        }
+
+        p->attempt.last_line = line->number;
+        if (line->packet < line->n_text)
+                parser_add_packet(p, line);
+        else
+                parser_add_text(p, line);
+        return 0;
+}
+
+int log_diagnosis_read(const char *text, size_t n_text, LogDiagnosis *ret_diagnosis) {
+        LogDiagnosis result = { 0 };
+        LogReader reader;
+        LogParser *p;
+        LogLine line;
+        int r = 0;
+
+        p = calloc(1, sizeof(*p));
+        if (!p)
+                return -ENOMEM;
+        p->diagnosis = diagnosis_new();
+        if (!p->diagnosis) {
+                free(p);
+                return -ENOMEM;
+        }
+        p->result = &result;
+        parser_begin(p, 1);
+
+        log_reader_init(&reader, text, n_text);
+        while (r >= 0 && log_reader_next(&reader, &line))
+                r = parser_add_line(p, &line);
+        if (r >= 0)
+                r = parser_finish(p);
+
+        diagnosis_free(p->diagnosis);
+        free(p);
+        if (r < 0) {
+                log_diagnosis_done(&result);
+                return r;
+        }
+
+        result.n_lines = reader.number;
+        *ret_diagnosis = result;
+        return 0;
+}
+
+void log_diagnosis_done(LogDiagnosis *d) {
+        free(d->attempts);
+        *d = (LogDiagnosis){ 0 };
+}

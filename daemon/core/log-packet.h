@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * PPP packets back from the words that pppd's debug option (and our own debug log) has for them:
+ * `sent [CCP ConfReq id=0x1 <mppe +H -M +S +L -D -C>]` becomes the bytes that went over the wire.
+ * What a person blanked out before posting it, or the program cut off, becomes zeros or is missing.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A PPP control packet of the default MRU (RFC 1661, section 6.1), from its protocol field on. */
+#define LOG_FRAME_MAX_BYTES 1502
+
+/*
+ * Finds where a packet begins in a line that may have any prefix. Returns its offset ("sent [" or
+ * "rcvd ["), or n_text if there is none.
+ */
+size_t log_packet_find(const char *text, size_t n_text);
+
+/*
+ * Whether the bracket of the packet that begins at text is closed, brackets in quotes aside. A
+ * packet that is not is continued on the next line.
+ */
+bool log_packet_is_whole(const char *text, size_t n_text);
+
+/*
+ * Rebuilds the packet that begins at text. Returns true, the direction and the frame in a buffer of
+ * LOG_FRAME_MAX_BYTES; or false if it is of a protocol or a code that is not known here.
+ */
+bool log_packet_parse(const char *text, size_t n_text, bool *ret_sent, uint8_t *frame, size_t *ret_n_frame);
