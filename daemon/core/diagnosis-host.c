@@ -135,7 +135,12 @@ static bool judge_privilege(const Diagnosis *d, Verdict *v) {
 
         switch (diagnosis_errno(d, DIAGNOSIS_STAGE_PPPD)) {
         case ENOENT:
-                return verdict_set_errno(v, CATALOGUE_SYS_01, starting);
+                return verdict_set_errno(
+                                v, strcmp(starting->text, "/dev/ppp") == 0 ? CATALOGUE_SYS_02 : CATALOGUE_SYS_01,
+                                starting);
+        case ENODEV:
+        case ENXIO:
+                return verdict_set_errno(v, CATALOGUE_SYS_02, starting);
         case EPERM:
                 return verdict_set_errno(v, CATALOGUE_SYS_06, starting);
         case EACCES:

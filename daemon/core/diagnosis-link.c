@@ -343,7 +343,14 @@ static bool judge_gre_errno(const Diagnosis *d, Verdict *v) {
 static bool judge_silence(const Diagnosis *d, Verdict *v) {
         const FactEvidence *frames = diagnosis_fact(d, DIAGNOSIS_GRE_FRAMES);
         const FactEvidence *recent = diagnosis_fact(d, DIAGNOSIS_RECENT_CALL);
+        int error = diagnosis_errno(d, DIAGNOSIS_STAGE_LINK);
         TextBuilder t;
+
+        /* The uplink went in the meantime. */
+        if (error == ENETUNREACH || error == ENETDOWN)
+                return verdict_set(v, CATALOGUE_NET_04);
+        if (error == EHOSTUNREACH)
+                return verdict_set(v, CATALOGUE_NET_05);
 
         if (frames && frames->number > 0) {
                 t = verdict_begin(v, CATALOGUE_GRE_02);

@@ -254,6 +254,26 @@ static bool judge_requests(const Diagnosis *d, Verdict *v) {
         return false;
 }
 
+/* What both sides agreed on, as far as they did: our request is what the peer will send with. */
+static void add_outcomes(TextBuilder *t, const MppeEvidence *e) {
+        uint32_t sent = e->peer_agreed ? e->peer_agreed_bits : 0, received = e->agreed ? e->agreed_bits : 0;
+        char text[64];
+
+        mppe_outcome_describe(&(MppeOutcome){
+                .bits_128 = sent & MPPE_BIT_128,
+                .bits_40 = sent & MPPE_BIT_40,
+                .stateful = !(sent & MPPE_BIT_STATELESS),
+        }, text, sizeof(text));
+        text_addf(t, "we would send with %s", text);
+
+        mppe_outcome_describe(&(MppeOutcome){
+                .bits_128 = received & MPPE_BIT_128,
+                .bits_40 = received & MPPE_BIT_40,
+                .stateful = !(received & MPPE_BIT_STATELESS),
+        }, text, sizeof(text));
+        text_addf(t, " and receive with %s", text);
+}
+
 bool judge_mppe(const Diagnosis *d, Verdict *v) {
         const FactEvidence *breach = diagnosis_fact(d, DIAGNOSIS_BREACH);
         TextBuilder t;
@@ -272,7 +292,10 @@ bool judge_mppe(const Diagnosis *d, Verdict *v) {
                 return false;
 
         t = verdict_begin(v, CATALOGUE_MPPE_20);
-        text_add(&t, breach->text);
+        if (breach->text[0])
+                text_add(&t, breach->text);
+        else
+                add_outcomes(&t, &d->mppe);
         return true;
 }
 
