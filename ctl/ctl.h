@@ -12,6 +12,7 @@
 /* What "explain" and the like did not find; sysexits.h has the others. */
 #define CTL_NOT_FOUND 1
 
+int ctl_check(int argc, char **argv);
 int ctl_explain(int argc, char **argv);
 
 /*

@@ -13,12 +13,14 @@ static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
 } commands[] = {
+        { "check", ctl_check },
         { "explain", ctl_explain },
 };
 
 static void print_help(FILE *out) {
         fprintf(out,
-                "usage: pptpctl explain ID        explain a failure by its name, such as MPPE-03\n"
+                "usage: pptpctl check [NAME...]   read the configuration and say all that is wrong with it\n"
+                "       pptpctl explain ID        explain a failure by its name, such as MPPE-03\n"
                 "       pptpctl explain FILE|-    say what went wrong in a log of pppd or pptp-linux\n"
                 "       pptpctl --help\n"
                 "       pptpctl --version\n"

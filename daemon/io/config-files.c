@@ -427,3 +427,64 @@ int config_files_load(
 
         return config_parser_finish(parser, ret_config, ret_problems);
 }
+
+/* Whether a file defines a tunnel. What cannot be read counts as one: its loading says why. */
+static int file_is_tunnel(ConfigParser *parser, const NamedFile *file) {
+        _cleanup_(file_text_done) FileText text = { 0 };
+        int r;
+
+        r = read_file(parser, file->path, true, &text);
+        if (r < 0)
+                return r;
+        if (r == FILE_E_MASKED)
+                return false;
+
+        return r != 0 || !config_text_is_match(text.text, text.n_text);
+}
+
+int config_files_list(const char *root, char ***ret_names, size_t *ret_n_names) {
+        _cleanup_(parser_free_pointer) ConfigParser *parser = NULL;
+        _cleanup_(file_set_done) FileSet files = { 0 };
+        char **names;
+        size_t n = 0;
+        int r;
+
+        /* It takes the problems; loading one of the tunnels finds them again. */
+        r = config_parser_new("list", &parser);
+        if (r < 0)
+                return r;
+        r = file_set_collect(&files, parser, root ?: "", "");
+        if (r < 0)
+                return r;
+
+        names = calloc(files.n_items + 1, sizeof(*names));
+        if (!names)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < files.n_items; i++) {
+                NamedFile *file = &files.items[i];
+
+                r = file_is_tunnel(parser, file);
+                if (r < 0) {
+                        config_files_list_free(names);
+                        return r;
+                }
+                if (!r)
+                        continue;
+
+                file->name[strlen(file->name) - strlen(SUFFIX)] = '\0';
+                names[n++] = steal_pointer(file->name);
+        }
+
+        *ret_names = names;
+        *ret_n_names = n;
+        return 0;
+}
+
+char **config_files_list_free(char **names) {
+        for (char **name = names; name && *name; name++)
+                free(*name);
+
+        free(names);
+        return NULL;
+}

@@ -25,3 +25,11 @@
 int config_files_load(
                 const char *root, const char *instance, Config **ret_config,
                 ConfigProblems *ret_problems);
+
+/*
+ * Lists the tunnels that the files define, sorted: all *.conf but those that begin with [Match] or
+ * are masked. Returns 0, the names with a NULL behind the last one, and their number; or a negative
+ * errno.
+ */
+int config_files_list(const char *root, char ***ret_names, size_t *ret_n_names);
+char **config_files_list_free(char **names);

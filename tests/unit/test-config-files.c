@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/macros.h"
 #include "io/config-files.h"
 
 #define GOOD "[Tunnel]\nServer=vpn.example.com\n[Authentication]\nUser=alice\n"
@@ -203,6 +204,31 @@ static void test_warnings(void **state) {
         config_free(config);
 }
 
+static void test_list(void **state) {
+        static const char *const expected[] = { "a", "b", "empty-in-run" };
+        char **names;
+        size_t n;
+
+        assert_int_equal(config_files_list(root, &names, &n), 0);
+        assert_int_equal(n, 0);
+        config_files_list_free(names);
+
+        put(LIB "b.conf", GOOD);
+        put(ETC "a.conf", "nonsense");
+        put(ETC "shared.conf", "[Match]\nIpParam=*\n");
+        put(LIB "masked.conf", GOOD);
+        put(ETC "masked.conf", "");
+        put(ETC "empty-in-run.conf", GOOD);
+        put(RUN "empty-in-run.conf", "");
+        put(ETC "readme.txt", GOOD);
+        assert_int_equal(config_files_list(root, &names, &n), 0);
+        assert_int_equal(n, ELEMENTSOF(expected));
+        for (size_t i = 0; i < n; i++)
+                assert_string_equal(names[i], expected[i]);
+        assert_null(names[n]);
+        config_files_list_free(names);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_missing, setup, teardown),
@@ -213,6 +239,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_drop_ins, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_matches, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_warnings, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_list, setup, teardown),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* A log of anything: it is read to its end, and what is said about it is fit to be printed. */
+
+#include "core/log-diagnosis.h"
+#include "fuzz.h"
+
+static void check_verdict(const Verdict *verdict) {
+        size_t n = strnlen(verdict->detail, sizeof(verdict->detail));
+
+        fuzz_assert(n < sizeof(verdict->detail));
+        fuzz_assert(!verdict->row || diagnosis_find_row(verdict->row->id) == verdict->row);
+        fuzz_assert_printable(verdict->detail, sizeof(verdict->detail));
+}
+
+static void check_attempt(const LogAttempt *a, unsigned n_lines) {
+        check_verdict(&a->verdict);
+        fuzz_assert(a->first_line <= a->last_line && a->last_line <= n_lines);
+        fuzz_assert_printable(a->label, sizeof(a->label));
+
+        fuzz_assert(a->n_evidence <= LOG_EVIDENCE_MAX);
+        for (size_t i = 0; i < a->n_evidence; i++) {
+                fuzz_assert(a->evidence[i].line >= a->first_line && a->evidence[i].line <= n_lines);
+                fuzz_assert_printable(a->evidence[i].text, sizeof(a->evidence[i].text));
+        }
+
+        fuzz_assert(a->n_notes <= DIAGNOSIS_NOTES_MAX);
+        for (size_t i = 0; i < a->n_notes; i++) {
+                fuzz_assert(a->notes[i].row);
+                check_verdict(&a->notes[i]);
+        }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_data) {
+        LogDiagnosis d;
+
+        if (log_diagnosis_read((const char *) data, n_data, &d) < 0)
+                return 0;
+
+        fuzz_assert(d.n_attempts <= LOG_ATTEMPTS_MAX);
+        for (size_t i = 0; i < d.n_attempts; i++)
+                check_attempt(&d.attempts[i], d.n_lines);
+
+        log_diagnosis_done(&d);
+        return 0;
+}
