@@ -23,7 +23,7 @@ static const char *describe_class(DiagnosisClass class) {
         case DIAGNOSIS_PERMANENT:
                 return "The supervisor does not try again: the unit fails until the cause is mended.";
         case DIAGNOSIS_ADAPT:
-                return "The supervisor tries once more with that changed.";
+                return "The supervisor changes what is needed by itself, and tries once more.";
         case DIAGNOSIS_WARN:
         case DIAGNOSIS_INFORM:
                 return "The connection goes on.";

@@ -103,10 +103,12 @@ static void auth_evidence_add_chap(
                 break;
         case PPP_CHAP_SUCCESS:
                 e->succeeded = true;
+                e->failed = false;
                 e->success_malformed = link->agreed.algorithm == PPP_CHAP_MS_V2 && !success_is_well_formed(packet);
                 break;
         case PPP_CHAP_FAILURE:
                 e->failed = true;
+                e->succeeded = false;
                 e->has_error = ppp_packet_get_chap_failure(
                                 packet, &e->error, &e->retry, e->message, sizeof(e->message));
                 if (!e->has_error)

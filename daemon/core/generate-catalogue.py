@@ -24,7 +24,7 @@ CLASSES = {
 REACTIONS = {
     "transient": "It is tried again by itself, with growing pauses.",
     "permanent": "It is not tried again: the unit fails, and stays so until somebody mends the cause.",
-    "adapt": "It is tried once more with that changed.",
+    "adapt": "The supervisor changes what is needed by itself, and tries once more.",
     "warn": "The connection goes on.",
     "inform": "The connection goes on.",
 }
