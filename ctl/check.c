@@ -68,7 +68,8 @@ static int check_all(const char *root) {
         for (size_t i = 0; i < n; i++)
                 result = MAX(result, check_tunnel(root, names[i]));
         if (n == 0)
-                printf("There is no tunnel; /etc/pptp/conf.d/NAME.conf defines one. See pptp.conf(5).\n");
+                printf("There is no tunnel; /etc/pptp/conf.d/NAME.conf defines one.\n"
+                       "See pptp.conf(5).\n");
 
         config_files_list_free(names);
         return result;

@@ -21,7 +21,7 @@ static const char *describe_class(DiagnosisClass class) {
         case DIAGNOSIS_TRANSIENT:
                 return "The supervisor tries again by itself, with growing pauses.";
         case DIAGNOSIS_PERMANENT:
-                return "The supervisor does not try again: the unit fails until the cause is mended.";
+                return "The supervisor does not try again until the cause is mended.";
         case DIAGNOSIS_ADAPT:
                 return "The supervisor changes what is needed by itself, and tries once more.";
         case DIAGNOSIS_WARN:
@@ -63,15 +63,16 @@ static void print_notes(const LogAttempt *a) {
         printf("\nAlso in this log, and not the cause:\n");
         for (size_t i = 0; i < a->n_notes; i++)
                 printf("  %s: %s%s%s%s\n", a->notes[i].row->id, a->notes[i].row->summary,
-                       a->notes[i].detail[0] ? " (" : "", a->notes[i].detail, a->notes[i].detail[0] ? ")" : "");
+                       a->notes[i].detail[0] ? " (" : "", a->notes[i].detail,
+                       a->notes[i].detail[0] ? ")" : "");
 }
 
 static void print_unrecognised(const LogAttempt *a) {
         if (a->was_up)
                 printf("The link came up, and nothing in the log says that it failed.\n");
         else if (a->n_packets > 0)
-                printf("%u packets of PPP were read, and they do not add up to a failure that is known here.\n"
-                       "Does the log end too early? It should go on to \"Connection terminated\".\n",
+                printf("%u packets of PPP were read; they add up to no failure that is known.\n"
+                       "Does the log end too early? Its end would be \"Connection terminated\".\n",
                        a->n_packets);
         else
                 printf("No failure that is known here.\n");
@@ -98,8 +99,8 @@ static void print_attempt(const LogAttempt *a, bool is_known) {
                 print_section("In this case:", a->verdict.detail);
 
         if (a->n_evidence > 0) {
-                printf("\n%s\n", a->from_packets ? "It shows in these packets:" :
-                       "It shows in this message (there are no packets that tell more; \"debug\" logs them):");
+                printf("\nIt shows in %s:\n",
+                       a->from_packets ? "these packets" : "this message, for want of packets");
                 for (size_t i = 0; i < a->n_evidence; i++)
                         printf("  line %u: %s\n", a->evidence[i].line, a->evidence[i].text);
         }
@@ -109,8 +110,9 @@ static void print_attempt(const LogAttempt *a, bool is_known) {
 }
 
 static bool attempts_agree(const LogAttempt *a, const LogAttempt *b) {
-        return a->verdict.row == b->verdict.row && strcmp(a->verdict.detail, b->verdict.detail) == 0 &&
-                a->was_up == b->was_up && strcmp(a->label, b->label) == 0;
+        return a->verdict.row == b->verdict.row &&
+               strcmp(a->verdict.detail, b->verdict.detail) == 0 && a->was_up == b->was_up &&
+               strcmp(a->label, b->label) == 0;
 }
 
 /* Attempts that ended the same way, one after the other, are shown once. */
@@ -125,7 +127,8 @@ static void print_attempts(const LogDiagnosis *d) {
                 if (d->n_attempts > 1) {
                         if (i > 0)
                                 putchar('\n');
-                        printf("---- lines %u to %u", a->first_line, d->attempts[i + n - 1].last_line);
+                        printf("---- lines %u to %u", a->first_line,
+                               d->attempts[i + n - 1].last_line);
                         if (n > 1)
                                 printf(", %zu attempts", n);
                         if (a->label[0])
@@ -151,12 +154,14 @@ static int explain_log(const char *text, size_t n_text) {
                 recognised = recognised || diagnosis.attempts[i].verdict.row;
 
         if (diagnosis.n_attempts == 0)
-                printf("Nothing in these %u lines is known here: no packet as pppd's \"debug\" option logs\n"
-                       "it, and no message of pppd or pptp-linux that the catalogue has.\n", diagnosis.n_lines);
+                printf("Nothing in these %u lines is known here: no packet as pppd's \"debug\"\n"
+                       "option logs it, and no known message of pppd or pptp-linux.\n",
+                       diagnosis.n_lines);
         else
                 print_attempts(&diagnosis);
         if (diagnosis.truncated)
-                printf("\nThere are more attempts in this log; the first %d are shown.\n", LOG_ATTEMPTS_MAX);
+                printf("\nThere are more attempts in this log; the first %d are shown.\n",
+                       LOG_ATTEMPTS_MAX);
 
         log_diagnosis_done(&diagnosis);
         return recognised ? 0 : CTL_NOT_FOUND;
@@ -199,7 +204,8 @@ static int explain_file(const char *path) {
         if (!is_stdin) {
                 file = fopen(path, "re");
                 if (!file) {
-                        fprintf(stderr, "pptpctl: %s is no failure's name (see pptp-failures(7)), and as a file: %s\n",
+                        fprintf(stderr,
+                                "pptpctl: %s is not in pptp-failures(7), and as a file: %s\n",
                                 path, strerror(errno));
                         return EX_NOINPUT;
                 }

@@ -19,9 +19,9 @@ static const struct {
 
 static void print_help(FILE *out) {
         fprintf(out,
-                "usage: pptpctl check [NAME...]   read the configuration and say all that is wrong with it\n"
+                "usage: pptpctl check [NAME...]   say what is wrong with the configuration\n"
                 "       pptpctl explain ID        explain a failure by its name, such as MPPE-03\n"
-                "       pptpctl explain FILE|-    say what went wrong in a log of pppd or pptp-linux\n"
+                "       pptpctl explain FILE|-    say what went wrong in a log\n"
                 "       pptpctl --help\n"
                 "       pptpctl --version\n"
                 "\n"

@@ -32,7 +32,8 @@ static const RasError ras_errors[] = {
         { 648, CATALOGUE_AUTH_05, "the password has expired" },
         { 649, CATALOGUE_AUTH_02, "the account has no permission to dial in" },
         { 651, CATALOGUE_LCP_05, "the server's modem or device reported an error" },
-        { 691, CATALOGUE_AUTH_01, "user name or password refused, or no method of authentication in common" },
+        { 691, CATALOGUE_AUTH_01,
+          "user name or password refused, or no method of authentication in common" },
         { 709, CATALOGUE_AUTH_06, "the password could not be changed" },
         { 718, CATALOGUE_LCP_05, "PPP timed out while it waited for an answer" },
         { 719, CATALOGUE_LCP_05, "the other side ended PPP" },
@@ -104,7 +105,8 @@ static void auth_evidence_add_chap(
         case PPP_CHAP_SUCCESS:
                 e->succeeded = true;
                 e->failed = false;
-                e->success_malformed = link->agreed.algorithm == PPP_CHAP_MS_V2 && !success_is_well_formed(packet);
+                e->success_malformed =
+                        link->agreed.algorithm == PPP_CHAP_MS_V2 && !success_is_well_formed(packet);
                 break;
         case PPP_CHAP_FAILURE:
                 e->failed = true;
@@ -117,7 +119,8 @@ static void auth_evidence_add_chap(
         }
 }
 
-void auth_evidence_add(AuthEvidence *e, const LinkEvidence *link, bool sent, const PppPacket *packet) {
+void auth_evidence_add(AuthEvidence *e, const LinkEvidence *link, bool sent,
+                       const PppPacket *packet) {
         switch (packet->protocol) {
         case PPP_PROTO_CHAP:
                 auth_evidence_add_chap(e, link, sent, packet);
@@ -181,8 +184,8 @@ bool judge_auth(const Diagnosis *d, Verdict *v) {
 bool judge_auth_silence(const Diagnosis *d, Verdict *v) {
         const AuthEvidence *e = &d->auth;
         bool asked = e->responded || e->n_pap_requests > 0 || (e->eap_seen && !e->challenged);
-        bool waited = d->host.timeouts[DIAGNOSIS_STAGE_LINK] || diagnosis_fact(d, DIAGNOSIS_PPPD_EXITED) ||
-                d->link.sent.seen;
+        bool waited = d->host.timeouts[DIAGNOSIS_STAGE_LINK] ||
+                      diagnosis_fact(d, DIAGNOSIS_PPPD_EXITED) || d->link.sent.seen;
 
         if (!asked || !waited || e->succeeded || e->failed)
                 return false;

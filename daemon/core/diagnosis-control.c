@@ -67,8 +67,8 @@ void control_evidence_add(ControlEvidence *e, bool sent, const PptpMessage *m) {
 }
 
 /* "result 2 (general error), error 4 (no resource), cause 17" */
-static bool verdict_set_result(
-                Verdict *v, CatalogueIndex row, PptpMessageType type, uint8_t result, uint8_t error, uint16_t cause) {
+static bool verdict_set_result(Verdict *v, CatalogueIndex row, PptpMessageType type, uint8_t result,
+                               uint8_t error, uint16_t cause) {
         TextBuilder t = verdict_begin(v, row);
 
         text_addf(&t, "result %u (%s)", result, pptp_result_text(type, result));
@@ -100,8 +100,8 @@ static bool judge_start(const ControlEvidence *e, Verdict *v) {
                 break;
         }
 
-        return verdict_set_result(
-                        v, row, PPTP_START_CONTROL_CONNECTION_REPLY, e->start_result, e->start_error, 0);
+        return verdict_set_result(v, row, PPTP_START_CONTROL_CONNECTION_REPLY, e->start_result,
+                                  e->start_error, 0);
 }
 
 static bool judge_call(const ControlEvidence *e, Verdict *v) {
@@ -109,8 +109,8 @@ static bool judge_call(const ControlEvidence *e, Verdict *v) {
                 return false;
 
         return verdict_set_result(
-                        v, e->call_result == CALL_DO_NOT_ACCEPT ? CATALOGUE_CTL_15 : CATALOGUE_CTL_07,
-                        PPTP_OUTGOING_CALL_REPLY, e->call_result, e->call_error, e->call_cause);
+                v, e->call_result == CALL_DO_NOT_ACCEPT ? CATALOGUE_CTL_15 : CATALOGUE_CTL_07,
+                PPTP_OUTGOING_CALL_REPLY, e->call_result, e->call_error, e->call_cause);
 }
 
 /* The server ends what stood. */
@@ -123,8 +123,9 @@ static bool judge_end(const ControlEvidence *e, Verdict *v) {
                         text_add(&t, "result 0, as Windows always says");
                         return true;
                 }
-                return verdict_set_result(v, CATALOGUE_CTL_09, PPTP_CALL_DISCONNECT_NOTIFY, e->disconnect_result,
-                                          e->disconnect_error, e->disconnect_cause);
+                return verdict_set_result(v, CATALOGUE_CTL_09, PPTP_CALL_DISCONNECT_NOTIFY,
+                                          e->disconnect_result, e->disconnect_error,
+                                          e->disconnect_cause);
         }
 
         if (e->stopped)
@@ -137,14 +138,18 @@ static bool judge_end(const ControlEvidence *e, Verdict *v) {
 /* Errors of the TCP connection after it was established, and its end. */
 static bool judge_connection(const Diagnosis *d, Verdict *v) {
         static const DiagnosisStage stages[] = {
-                DIAGNOSIS_STAGE_CONTROL, DIAGNOSIS_STAGE_CALL, DIAGNOSIS_STAGE_LINK, DIAGNOSIS_STAGE_UP,
+                DIAGNOSIS_STAGE_CONTROL,
+                DIAGNOSIS_STAGE_CALL,
+                DIAGNOSIS_STAGE_LINK,
+                DIAGNOSIS_STAGE_UP,
         };
         CatalogueIndex row = d->control.start_result == 0 ? CATALOGUE_CTL_05 : CATALOGUE_CTL_16;
 
         for (size_t i = 0; i < ELEMENTSOF(stages); i++) {
                 int error = diagnosis_errno(d, stages[i]);
 
-                if (error == ECONNRESET || error == EPIPE || error == ETIMEDOUT || error == ECONNABORTED) {
+                if (error == ECONNRESET || error == EPIPE || error == ETIMEDOUT ||
+                    error == ECONNABORTED) {
                         TextBuilder t = verdict_begin(v, row);
 
                         text_add(&t, strerrordesc_np(error));

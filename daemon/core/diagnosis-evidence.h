@@ -83,7 +83,7 @@ typedef struct LinkEvidence {
         bool peer_refused_auth;
         unsigned n_echoes_unanswered;
         unsigned n_echoes_answered;
-        unsigned n_garbage;             /* Protocol-Rejects, of both directions, that make no sense */
+        unsigned n_garbage;             /* Protocol-Rejects, either way, that make no sense */
         uint16_t garbage_protocol;
         bool rejects_compressed;        /* the peer's decryption is not running */
         bool rejects_ccp;
@@ -149,7 +149,8 @@ void host_evidence_add_fact(HostEvidence *e, const DiagnosisFact *fact);
 void host_evidence_add_phase(HostEvidence *e, PluginPhase phase);
 void control_evidence_add(ControlEvidence *e, bool sent, const PptpMessage *message);
 void link_evidence_add(LinkEvidence *e, bool sent, const PppPacket *packet);
-void auth_evidence_add(AuthEvidence *e, const LinkEvidence *link, bool sent, const PppPacket *packet);
+void auth_evidence_add(
+                AuthEvidence *e, const LinkEvidence *link, bool sent, const PppPacket *packet);
 void mppe_evidence_add(MppeEvidence *e, bool sent, const PppPacket *packet);
 void ipcp_evidence_add(IpcpEvidence *e, bool sent, const PppPacket *packet);
 void terminate_evidence_set(TerminateEvidence *e, const PppPacket *packet);
@@ -160,20 +161,20 @@ typedef bool (*DiagnosisJudge)(const Diagnosis *d, Verdict *ret_verdict);
 bool judge_host(const Diagnosis *d, Verdict *ret_verdict);      /* modules, privileges, password */
 bool judge_reach(const Diagnosis *d, Verdict *ret_verdict);     /* name, TCP */
 bool judge_control(const Diagnosis *d, Verdict *ret_verdict);   /* replies, Call-Disconnect, EOF */
-bool judge_gre(const Diagnosis *d, Verdict *ret_verdict);       /* errors of the data path, silence */
+bool judge_gre(const Diagnosis *d, Verdict *ret_verdict);       /* data path: errors, silence */
 bool judge_loop(const Diagnosis *d, Verdict *ret_verdict);      /* our own packets come back */
 bool judge_negotiation(const Diagnosis *d, Verdict *ret_verdict);       /* LCP never opened */
 bool judge_termination(const Diagnosis *d, Verdict *ret_verdict);       /* the peer's LCP TermReq */
 bool judge_dead_link(const Diagnosis *d, Verdict *ret_verdict); /* echoes, garbage */
-bool judge_auth(const Diagnosis *d, Verdict *ret_verdict);      /* what was said about the password */
+bool judge_auth(const Diagnosis *d, Verdict *ret_verdict);      /* an answer to the password */
 bool judge_auth_silence(const Diagnosis *d, Verdict *ret_verdict);
 bool judge_mppe_session(const Diagnosis *d, Verdict *ret_verdict);      /* after it was open */
 bool judge_mppe(const Diagnosis *d, Verdict *ret_verdict);      /* the negotiation */
 bool judge_ipcp(const Diagnosis *d, Verdict *ret_verdict);
 bool judge_network(const Diagnosis *d, Verdict *ret_verdict);   /* routes, interface, traffic */
-bool judge_pppd(const Diagnosis *d, Verdict *ret_verdict);      /* exit status, when all else fails */
+bool judge_pppd(const Diagnosis *d, Verdict *ret_verdict);      /* exit status */
 
-/* The row for a number of raserror.h, alone or as E= of MS-CHAP; LCP-05 if it stands for nothing else. */
+/* The row for a number of raserror.h; LCP-05 if it stands for nothing else. */
 CatalogueIndex diagnosis_ras_row(uint32_t error);
 /* The number in words, or NULL. */
 const char *diagnosis_ras_text(uint32_t error);
@@ -195,8 +196,8 @@ static inline bool diagnosis_pppd_exited_with(const Diagnosis *d, int status) {
 }
 
 static inline bool diagnosis_lcp_is_open(const Diagnosis *d) {
-        return (d->link.ack_sent && d->link.ack_received) || d->host.reached[PLUGIN_PHASE_AUTHENTICATE] ||
-                d->host.reached[PLUGIN_PHASE_NETWORK];
+        return (d->link.ack_sent && d->link.ack_received) ||
+                d->host.reached[PLUGIN_PHASE_AUTHENTICATE] || d->host.reached[PLUGIN_PHASE_NETWORK];
 }
 
 /* Whether the link once carried IP. */

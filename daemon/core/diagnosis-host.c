@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Facts about this host and what its system calls said: CFG, SYS, NET and NETC rows, and pppd's exit
- * status.
+ * Facts about this host and what its system calls said: CFG, SYS, NET and NETC rows, and pppd's
+ * exit status.
  */
 
 #include <errno.h>
@@ -45,7 +45,8 @@ static void fact_evidence_set(FactEvidence *e, const DiagnosisFact *fact) {
 }
 
 void host_evidence_add_fact(HostEvidence *e, const DiagnosisFact *fact) {
-        if ((unsigned) fact->type >= _DIAGNOSIS_FACT_MAX || (unsigned) fact->stage >= _DIAGNOSIS_STAGE_MAX)
+        if ((unsigned) fact->type >= _DIAGNOSIS_FACT_MAX ||
+            (unsigned) fact->stage >= _DIAGNOSIS_STAGE_MAX)
                 return;
 
         fact_evidence_set(&e->facts[fact->type], fact);
@@ -135,9 +136,10 @@ static bool judge_privilege(const Diagnosis *d, Verdict *v) {
 
         switch (diagnosis_errno(d, DIAGNOSIS_STAGE_PPPD)) {
         case ENOENT:
-                return verdict_set_errno(
-                                v, strcmp(starting->text, "/dev/ppp") == 0 ? CATALOGUE_SYS_02 : CATALOGUE_SYS_01,
-                                starting);
+                return verdict_set_errno(v,
+                                         strcmp(starting->text, "/dev/ppp") == 0 ? CATALOGUE_SYS_02
+                                                                                 : CATALOGUE_SYS_01,
+                                         starting);
         case ENODEV:
         case ENXIO:
                 return verdict_set_errno(v, CATALOGUE_SYS_02, starting);
@@ -160,9 +162,9 @@ bool judge_host(const Diagnosis *d, Verdict *v) {
         if (judge_module(d, v) || judge_privilege(d, v))
                 return true;
 
-        /* FIPS mode only shows where the keys are about to be used: pppd stops without a CCP packet. */
-        if (diagnosis_fact(d, DIAGNOSIS_FIPS) && mppe_policy_requires(&d->context.mppe) && d->auth.succeeded &&
-            d->mppe.n_requests_sent == 0) {
+        /* FIPS mode only shows where keys are about to be used: pppd ends without a CCP packet. */
+        if (diagnosis_fact(d, DIAGNOSIS_FIPS) && mppe_policy_requires(&d->context.mppe) &&
+            d->auth.succeeded && d->mppe.n_requests_sent == 0) {
                 TextBuilder t = verdict_begin(v, CATALOGUE_SYS_04);
 
                 text_add(&t, "the kernel is in FIPS mode");

@@ -13,8 +13,8 @@
 static bool packet_get_address(const PppPacket *packet, uint32_t *ret_address) {
         PppOption option;
 
-        return ppp_packet_find_option(packet, PPP_IPCP_OPTION_ADDRESS, &option) && option.n_data == 4 &&
-                ppp_option_get_number(&option, ret_address);
+        return ppp_packet_find_option(packet, PPP_IPCP_OPTION_ADDRESS, &option) &&
+               option.n_data == 4 && ppp_option_get_number(&option, ret_address);
 }
 
 static void ipcp_evidence_add_request(IpcpEvidence *e, bool sent, const PppPacket *packet) {
@@ -26,7 +26,8 @@ static void ipcp_evidence_add_request(IpcpEvidence *e, bool sent, const PppPacke
 
         e->peer_requested = true;
         e->ack_sent = false;
-        e->peer_address_known = packet_get_address(packet, &e->peer_address) && e->peer_address != 0;
+        e->peer_address_known =
+                packet_get_address(packet, &e->peer_address) && e->peer_address != 0;
 }
 
 static void ipcp_evidence_add_reply(IpcpEvidence *e, bool sent, const PppPacket *packet) {

@@ -29,7 +29,7 @@ void terminate_evidence_set(TerminateEvidence *e, const PppPacket *packet) {
         text_escape(e->text, sizeof(e->text), packet->data, packet->n_data);
 }
 
-/* Option 3 of a Configure-*: RFC 1661, section 6.2; the algorithm is CHAP's, RFC 1994, section 3. */
+/* Option 3 of LCP: RFC 1661, section 6.2; the algorithm is CHAP's, RFC 1994, section 3. */
 static AuthMethod packet_get_auth(const PppPacket *packet) {
         PppOption option;
         AuthMethod method = { 0 };
@@ -61,8 +61,8 @@ static uint32_t packet_get_magic(const PppPacket *packet) {
  */
 static bool protocol_is_plausible(uint16_t protocol) {
         static const uint16_t known[] = {
-                0x0029, 0x002b, 0x0031, 0x003f, 0x0281, 0x8029, 0x802b, 0x8031, 0x803f, 0x8053, 0x8281,
-                0xc025, 0xc029, 0xc02b, 0xc02d, 0xc05b,
+                0x0029, 0x002b, 0x0031, 0x003f, 0x0281, 0x8029, 0x802b, 0x8031,
+                0x803f, 0x8053, 0x8281, 0xc025, 0xc029, 0xc02b, 0xc02d, 0xc05b,
         };
 
         if (ppp_protocol_name(protocol))
@@ -119,7 +119,8 @@ static void link_evidence_add_reply(LinkEvidence *e, const PppPacket *packet) {
 
         if (packet->code == PPP_CODE_CONFIGURE_ACK) {
                 e->ack_received = true;
-                if (packet->n_data < e->n_request || memcmp(packet->data, e->request, e->n_request) != 0)
+                if (packet->n_data < e->n_request ||
+                    memcmp(packet->data, e->request, e->n_request) != 0)
                         e->n_bad_replies++;
                 return;
         }
@@ -127,7 +128,8 @@ static void link_evidence_add_reply(LinkEvidence *e, const PppPacket *packet) {
         while (ppp_option_next(&i, &option)) {
                 if (option.type == PPP_LCP_OPTION_AUTH)
                         e->peer_refused_auth = true;
-                if (packet->code == PPP_CODE_CONFIGURE_REJECT && !request_has_option(e, option.type))
+                if (packet->code == PPP_CODE_CONFIGURE_REJECT &&
+                    !request_has_option(e, option.type))
                         e->n_bad_replies++;
         }
 }
@@ -208,7 +210,8 @@ bool judge_loop(const Diagnosis *d, Verdict *v) {
 
         t = verdict_begin(v, CATALOGUE_LCP_01);
         if (d->link.n_loops > 0)
-                text_addf(&t, "magic number 0x%x came back %u times", d->link.magic, d->link.n_loops);
+                text_addf(&t, "magic number 0x%x came back %u times", d->link.magic,
+                          d->link.n_loops);
         return true;
 }
 
@@ -260,7 +263,8 @@ bool judge_negotiation(const Diagnosis *d, Verdict *v) {
 
         if (e->n_requests_received >= LOOP_REQUESTS) {
                 t = verdict_begin(v, CATALOGUE_LCP_07);
-                text_addf(&t, "%u requests of the server, and no agreement", e->n_requests_received);
+                text_addf(&t, "%u requests of the server, and no agreement",
+                          e->n_requests_received);
                 return true;
         }
 
@@ -306,7 +310,8 @@ bool judge_dead_link(const Diagnosis *d, Verdict *v) {
 
         if (e->n_garbage >= GARBAGE_PACKETS) {
                 t = verdict_begin(v, CATALOGUE_LCP_08);
-                text_addf(&t, "%u packets, the last of protocol 0x%04x", e->n_garbage, e->garbage_protocol);
+                text_addf(&t, "%u packets, the last of protocol 0x%04x", e->n_garbage,
+                          e->garbage_protocol);
                 return true;
         }
 
@@ -323,7 +328,8 @@ bool judge_dead_link(const Diagnosis *d, Verdict *v) {
 
 /* Errors that the kernel reports for GRE packets: from sending, or from ICMP messages. */
 static bool judge_gre_errno(const Diagnosis *d, Verdict *v) {
-        static const DiagnosisStage stages[] = { DIAGNOSIS_STAGE_LINK, DIAGNOSIS_STAGE_NETWORK, DIAGNOSIS_STAGE_UP };
+        static const DiagnosisStage stages[] = { DIAGNOSIS_STAGE_LINK, DIAGNOSIS_STAGE_NETWORK,
+                                                 DIAGNOSIS_STAGE_UP };
 
         for (size_t i = 0; i < ELEMENTSOF(stages); i++) {
                 switch (diagnosis_errno(d, stages[i])) {
@@ -354,9 +360,11 @@ static bool judge_silence(const Diagnosis *d, Verdict *v) {
 
         if (frames && frames->number > 0) {
                 t = verdict_begin(v, CATALOGUE_GRE_02);
-                text_addf(&t, "%lld GRE packets came in and none got to pppd; mend it with: nft insert rule inet "
-                          "filter input ip saddr %s ip protocol gre accept",
-                          (long long) frames->number, frames->text[0] ? frames->text : "ADDRESS");
+                text_addf(
+                        &t,
+                        "%lld GRE packets came in, none got to pppd; mend it with: nft insert rule "
+                        "inet filter input ip saddr %s ip protocol gre accept",
+                        (long long) frames->number, frames->text[0] ? frames->text : "ADDRESS");
                 return true;
         }
 
@@ -366,16 +374,19 @@ static bool judge_silence(const Diagnosis *d, Verdict *v) {
                 return true;
         }
 
-        t = verdict_begin(v, diagnosis_fact(d, DIAGNOSIS_IN_CONTAINER) ? CATALOGUE_GRE_10 : CATALOGUE_GRE_01);
+        t = verdict_begin(v, diagnosis_fact(d, DIAGNOSIS_IN_CONTAINER) ? CATALOGUE_GRE_10
+                                                                       : CATALOGUE_GRE_01);
         if (d->link.n_requests_sent > 0)
-                text_addf(&t, "%u LCP Configure-Requests sent, nothing received", d->link.n_requests_sent);
+                text_addf(&t, "%u LCP Configure-Requests sent, nothing received",
+                          d->link.n_requests_sent);
         return true;
 }
 
 bool judge_gre(const Diagnosis *d, Verdict *v) {
         const FactEvidence *pppd_frames = diagnosis_fact(d, DIAGNOSIS_PPPD_FRAMES);
         bool received = d->link.n_received > 0 || (pppd_frames && pppd_frames->number > 0);
-        bool waited = d->host.timeouts[DIAGNOSIS_STAGE_LINK] || d->link.n_requests_sent >= SILENT_REQUESTS;
+        bool waited = d->host.timeouts[DIAGNOSIS_STAGE_LINK] ||
+                      d->link.n_requests_sent >= SILENT_REQUESTS;
         TextBuilder t;
 
         if (judge_gre_errno(d, v))

@@ -120,7 +120,8 @@ static void add_settings(TextBuilder *t, const MppePolicy *policy, uint32_t bits
                 text_add(t, ", TolerateMPPC=yes");
 }
 
-static bool verdict_set_bits(Verdict *v, CatalogueIndex row, const Diagnosis *d, uint32_t bits, bool is_nak) {
+static bool verdict_set_bits(Verdict *v, CatalogueIndex row, const Diagnosis *d, uint32_t bits,
+                             bool is_nak) {
         TextBuilder t = verdict_begin(v, row);
         char text[24];
 
@@ -143,7 +144,8 @@ static bool verdict_set_bits(Verdict *v, CatalogueIndex row, const Diagnosis *d,
 static bool judge_bits(const Diagnosis *d, uint32_t bits, bool is_nak, Verdict *v) {
         const MppePolicy *policy = &d->context.mppe;
         uint32_t strength = bits & MPPE_BITS_STRENGTH;
-        uint32_t usable = (policy->allow_128 ? MPPE_BIT_128 : 0) | (policy->allow_40 ? MPPE_BIT_40 : 0);
+        uint32_t usable =
+                (policy->allow_128 ? MPPE_BIT_128 : 0) | (policy->allow_40 ? MPPE_BIT_40 : 0);
         bool stateful = !(bits & MPPE_BIT_STATELESS);
         bool mppc = is_nak && (bits & MPPE_BIT_MPPC);
 
@@ -212,7 +214,8 @@ static bool judge_keys(const Diagnosis *d, Verdict *v) {
 
 static bool judge_requests(const Diagnosis *d, Verdict *v) {
         const MppeEvidence *e = &d->mppe;
-        bool waited = e->n_requests_sent >= SILENT_REQUESTS || d->host.timeouts[DIAGNOSIS_STAGE_LINK];
+        bool waited =
+                e->n_requests_sent >= SILENT_REQUESTS || d->host.timeouts[DIAGNOSIS_STAGE_LINK];
         TextBuilder t;
 
         if (d->link.rejects_ccp)
@@ -256,7 +259,8 @@ static bool judge_requests(const Diagnosis *d, Verdict *v) {
 
 /* What both sides agreed on, as far as they did: our request is what the peer will send with. */
 static void add_outcomes(TextBuilder *t, const MppeEvidence *e) {
-        uint32_t sent = e->peer_agreed ? e->peer_agreed_bits : 0, received = e->agreed ? e->agreed_bits : 0;
+        uint32_t sent = e->peer_agreed ? e->peer_agreed_bits : 0,
+                 received = e->agreed ? e->agreed_bits : 0;
         char text[64];
 
         mppe_outcome_describe(&(MppeOutcome){
@@ -305,7 +309,8 @@ bool judge_mppe_session(const Diagnosis *d, Verdict *v) {
         const MppeEvidence *e = &d->mppe;
         bool required = mppe_policy_requires(&d->context.mppe);
 
-        if ((breach && breach->number == PLUGIN_BREACH_ENCRYPTION_OFF) || (required && e->peer_closed))
+        if ((breach && breach->number == PLUGIN_BREACH_ENCRYPTION_OFF) ||
+            (required && e->peer_closed))
                 return verdict_set(v, CATALOGUE_MPPE_15);
         if (d->link.rejects_compressed)
                 return verdict_set(v, CATALOGUE_MPPE_19);

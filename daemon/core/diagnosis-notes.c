@@ -7,7 +7,8 @@
 /* Ten resets are more than a bad moment. */
 #define MANY_RESETS 10
 
-static bool note_fact(const Diagnosis *d, DiagnosisFactType type, CatalogueIndex row, Verdict *note) {
+static bool note_fact(const Diagnosis *d, DiagnosisFactType type, CatalogueIndex row,
+                      Verdict *note) {
         const FactEvidence *fact = diagnosis_fact(d, type);
         TextBuilder t;
 
@@ -51,8 +52,10 @@ size_t diagnosis_get_notes(const Diagnosis *d, Verdict *notes, size_t n_notes) {
                 { d->control.link_info, CATALOGUE_CTL_11 },
                 { d->ipcp.term_ack_sent, CATALOGUE_IPCP_04 },
                 { d->ipcp.vj_rejected, CATALOGUE_IPCP_05 },
-                { diagnosis_was_up(d) && d->ipcp.peer_requested && !d->ipcp.peer_address_known, CATALOGUE_IPCP_02 },
-                { !mppe_policy_requires(&d->context.mppe) && d->mppe.n_empty_peer_requests > 1, CATALOGUE_MPPE_14 },
+                { diagnosis_was_up(d) && d->ipcp.peer_requested && !d->ipcp.peer_address_known,
+                  CATALOGUE_IPCP_02 },
+                { !mppe_policy_requires(&d->context.mppe) && d->mppe.n_empty_peer_requests > 1,
+                  CATALOGUE_MPPE_14 },
                 { d->context.password_not_ascii && d->auth.failed, CATALOGUE_AUTH_15 },
         };
         Verdict note = { 0 };

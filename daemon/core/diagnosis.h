@@ -34,17 +34,17 @@ typedef struct DiagnosisRow {
         const char *message_id;         /* journal MESSAGE_ID, 32 hex digits */
         DiagnosisClass class;
         int exit_status;                /* sysexits.h; EX_TEMPFAIL for what is worth another try */
-        unsigned retry_after_sec;       /* nothing is gained by a retry before; 0: back off as usual */
+        unsigned retry_after_sec;       /* a retry before is in vain; 0: back off as usual */
         const char *summary;            /* plain words, a sentence without full stop */
-        const char *explanation;        /* what is going on; paragraphs are separated by an empty line */
-        const char *remedy;             /* what mends it, a line of configuration where there is one */
+        const char *explanation;        /* what is going on; an empty line parts paragraphs */
+        const char *remedy;             /* what mends it, as a line of configuration if any */
         const char *pppd_remedy;        /* the same as a pppd option, or NULL */
 } DiagnosisRow;
 
 /* The verdict on one attempt. row is NULL when nothing was recognised. */
 typedef struct Verdict {
         const DiagnosisRow *row;
-        char detail[256];               /* the numbers and names of this case, escaped; may be empty */
+        char detail[256];               /* numbers and names of this case, escaped; or empty */
 } Verdict;
 
 /* How the attempt was going to go, so that evidence can be read against it. */
@@ -71,13 +71,13 @@ typedef enum DiagnosisStage {
 /* Of each fact the latest counts; ERRNO and TIMEOUT are kept for each stage. */
 typedef enum DiagnosisFactType {
         DIAGNOSIS_RESOLVE_ERROR,        /* number: EAI_* */
-        DIAGNOSIS_ERRNO,                /* number: errno of the stage; text: the call or the address */
+        DIAGNOSIS_ERRNO,                /* number: errno of the stage; text: call or address */
         DIAGNOSIS_TIMEOUT,              /* the stage's deadline passed */
         DIAGNOSIS_PEER_CLOSED,          /* the control connection ended with EOF */
         DIAGNOSIS_NOT_PPTP,             /* text: what came instead, escaped */
         DIAGNOSIS_PPPD_EXITED,          /* number: exit status, negative: signal */
         DIAGNOSIS_BREACH,               /* number: PluginBreach */
-        DIAGNOSIS_GRE_FRAMES,           /* number: GRE frames of our call seen on the uplink; text: the
+        DIAGNOSIS_GRE_FRAMES,           /* number: frames of our call seen on the uplink; text: the
                                          * server's address */
         DIAGNOSIS_PPPD_FRAMES,          /* number: PPP frames that pppd received */
         DIAGNOSIS_ECHO_LOST,            /* control connection: no Echo-Reply */
@@ -89,7 +89,7 @@ typedef enum DiagnosisFactType {
         DIAGNOSIS_INTERFACE_GONE,
         DIAGNOSIS_PLUGIN_MISMATCH,      /* text: the versions */
         DIAGNOSIS_IN_CONTAINER,
-        DIAGNOSIS_RECENT_CALL,          /* number: seconds since our last call with this server ended */
+        DIAGNOSIS_RECENT_CALL,          /* number: seconds since our last call with it ended */
         DIAGNOSIS_ROUTE_REFUSED,        /* number: errno, text: route and extended ack */
         DIAGNOSIS_ROUTE_REMOVED,        /* by somebody else; text: the route */
         DIAGNOSIS_ROUTE_OVERLAP,        /* text: both routes */

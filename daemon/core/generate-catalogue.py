@@ -23,7 +23,7 @@ CLASSES = {
 
 REACTIONS = {
     "transient": "It is tried again by itself, with growing pauses.",
-    "permanent": "It is not tried again: the unit fails, and stays so until somebody mends the cause.",
+    "permanent": "It is not tried again: the unit fails until the cause is mended.",
     "adapt": "The supervisor changes what is needed by itself, and tries once more.",
     "warn": "The connection goes on.",
     "inform": "The connection goes on.",

@@ -68,7 +68,8 @@ static bool contains_option(const char *text, const char *option) {
         for (const char *p = text; (p = strstr(p, option)); p++) {
                 char after = p[strlen(option)];
 
-                if ((p == text || !isalnum((unsigned char) p[-1])) && !isalnum((unsigned char) after))
+                if ((p == text || !isalnum((unsigned char) p[-1])) &&
+                    !isalnum((unsigned char) after))
                         return true;
         }
 
@@ -141,7 +142,8 @@ static void attempt_add_evidence(LogAttempt *a, unsigned line, const char *text)
         if (a->n_evidence > 0 && strcmp(a->evidence[a->n_evidence - 1].text, text) == 0)
                 return;
         if (a->n_evidence == LOG_EVIDENCE_MAX) {
-                memmove(a->evidence + 1, a->evidence + 2, (LOG_EVIDENCE_MAX - 2) * sizeof(*a->evidence));
+                memmove(a->evidence + 1, a->evidence + 2,
+                        (LOG_EVIDENCE_MAX - 2) * sizeof(*a->evidence));
                 a->n_evidence--;
         }
 
@@ -152,9 +154,11 @@ static void attempt_add_evidence(LogAttempt *a, unsigned line, const char *text)
 
 /* Whether a verdict of this group rests on a packet. */
 static bool packet_matters(const PacketLine *packet, const DiagnosisRow *row) {
-        bool terminates = packet->protocol == PPP_PROTO_LCP && packet->code == PPP_CODE_TERMINATE_REQUEST;
+        bool terminates =
+                packet->protocol == PPP_PROTO_LCP && packet->code == PPP_CODE_TERMINATE_REQUEST;
         bool is_message = packet->protocol == 0;
-        bool rejects = packet->protocol == PPP_PROTO_LCP && packet->code == PPP_CODE_PROTOCOL_REJECT;
+        bool rejects =
+                packet->protocol == PPP_PROTO_LCP && packet->code == PPP_CODE_PROTOCOL_REJECT;
 
         if (is_message)
                 return true;
@@ -255,12 +259,13 @@ static bool line_begins_attempt(const LogParser *p, const LogLine *line) {
         if (contains(line->text, "Using interface") || contains(line->text, "using channel"))
                 return p->attempt.n_packets > 0;
 
-        return contains(line->text, "Connect: ") || contains(line->text, "pppd options in effect") ||
-                contains(line->text, "started by");
+        return contains(line->text, "Connect: ") ||
+               contains(line->text, "pppd options in effect") || contains(line->text, "started by");
 }
 
 static void parser_note_options(LogParser *p, const char *text) {
-        LogOptions *options = parser_has_evidence(p) || text[0] == '#' ? &p->options : &p->log_options;
+        LogOptions *options =
+                parser_has_evidence(p) || text[0] == '#' ? &p->options : &p->log_options;
 
         if (contains_option(text, "mppe-stateful"))
                 options->stateful = true;
@@ -273,7 +278,8 @@ static void parser_note_options(LogParser *p, const char *text) {
 }
 
 /* The latest ones matter most: the end of a long log tells how it ended. */
-static PacketLine *parser_keep_line(LogParser *p, unsigned number, const char *text, size_t n_text) {
+static PacketLine *parser_keep_line(LogParser *p, unsigned number, const char *text,
+                                    size_t n_text) {
         PacketLine *kept;
 
         if (p->n_packets == PACKETS_MAX) {
@@ -337,7 +343,9 @@ static const char *take_visible_char(const char *at, uint8_t *ret_byte) {
 /* "LCP terminated by peer (...^@<M-Mt^@^@^BM-3)" without its packet: the number is in there. */
 static void parser_note_termination(LogParser *p, const LogLine *line) {
         /* LCP, Terminate-Request, length 16, a magic number that nobody needs, Windows' marker. */
-        uint8_t frame[] = { 0xc0, 0x21, 5, 0, 0, 16, 0, 0, 0, 0, 0x00, 0x3c, 0xcd, 0x74, 0, 0, 0, 0 };
+        uint8_t frame[] = {
+                0xc0, 0x21, 5, 0, 0, 16, 0, 0, 0, 0, 0x00, 0x3c, 0xcd, 0x74, 0, 0, 0, 0
+        };
         const char *at = strstr(line->text, "terminated by peer");
 
         at = at ? strstr(at, "<M-Mt") : NULL;
@@ -356,7 +364,8 @@ static void parser_note_termination(LogParser *p, const LogLine *line) {
 
 /* "exited with error code 19", as programs that start pppd put it. */
 static void parser_note_exit(LogParser *p, const LogLine *line) {
-        static const char *const forms[] = { "exit code ", "exit status ", "error code ", "exited with code " };
+        static const char *const forms[] = { "exit code ", "exit status ", "error code ",
+                                             "exited with code " };
         const char *text = line->text;
         int status;
 
@@ -393,7 +402,8 @@ static void parser_note_message(LogParser *p, const LogLine *line) {
 
                 p->hits[p->n_hits].line = line->number;
                 p->hits[p->n_hits].row = known->row;
-                text_escape(p->hits[p->n_hits].text, sizeof(p->hits[0].text), line->text, line->n_text);
+                text_escape(p->hits[p->n_hits].text, sizeof(p->hits[0].text), line->text,
+                            line->n_text);
                 p->n_hits++;
         }
 }

@@ -76,8 +76,10 @@ static bool cursor_take_hex_byte(Cursor *c, uint8_t *ret_byte) {
         uint32_t number;
 
         cursor_skip_blanks(c);
-        if (c->end - c->at >= 2 && isxdigit((unsigned char) c->at[0]) && isxdigit((unsigned char) c->at[1]) &&
-            (c->end - c->at == 2 || !isalnum((unsigned char) c->at[2])) && cursor_take_number(c, 16, &number)) {
+        if (c->end - c->at >= 2 && isxdigit((unsigned char) c->at[0]) &&
+            isxdigit((unsigned char) c->at[1]) &&
+            (c->end - c->at == 2 || !isalnum((unsigned char) c->at[2])) &&
+            cursor_take_number(c, 16, &number)) {
                 *ret_byte = (uint8_t) number;
                 return true;
         }
@@ -99,7 +101,8 @@ static uint8_t cursor_take_escape(Cursor *c) {
         unsigned n = 0;
 
         if (*c->at == 'x') {
-                for (c->at++; n < 2 && c->at < c->end && isxdigit((unsigned char) *c->at); n++, c->at++) {
+                for (c->at++; n < 2 && c->at < c->end && isxdigit((unsigned char) *c->at);
+                     n++, c->at++) {
                         int ch = tolower((unsigned char) *c->at);
 
                         number = number * 16 + (uint32_t) (isdigit(ch) ? ch - '0' : ch - 'a' + 10);
@@ -149,7 +152,8 @@ static void copy_hex_value(Cursor *c, ByteWriter *w) {
         if (!cursor_take(c, "<"))
                 return;
 
-        for (; c->end - c->at >= 2 && c->at[0] != '>' && c->at[1] != '>' && n < UINT8_MAX; c->at += 2, n++) {
+        for (; c->end - c->at >= 2 && c->at[0] != '>' && c->at[1] != '>' && n < UINT8_MAX;
+             c->at += 2, n++) {
                 char digits[3] = { c->at[0], c->at[1], 0 };
 
                 byte_writer_u8(w, (uint8_t) strtoul(digits, NULL, 16));
@@ -298,7 +302,8 @@ static void write_option(Cursor *c, ByteWriter *w, uint16_t protocol) {
         size_t begin = w->pos;
 
         for (size_t i = 0; i < ELEMENTSOF(option_formats); i++) {
-                if (option_formats[i].protocol != protocol || !cursor_take_word(c, option_formats[i].name))
+                if (option_formats[i].protocol != protocol ||
+                    !cursor_take_word(c, option_formats[i].name))
                         continue;
 
                 byte_writer_u8(w, option_formats[i].type);
@@ -391,7 +396,8 @@ static void write_body(Cursor *c, ByteWriter *w, uint16_t protocol, uint8_t code
                 return;
         }
 
-        if (cursor_take_word(c, "magic") && cursor_take(c, "=") && cursor_take_number(c, 16, &magic))
+        if (cursor_take_word(c, "magic") && cursor_take(c, "=") &&
+            cursor_take_number(c, 16, &magic))
                 byte_writer_u32(w, magic);
         else
                 copy_quoted(c, w);
@@ -455,7 +461,8 @@ bool log_packet_is_whole(const char *text, size_t n_text) {
         return false;
 }
 
-bool log_packet_parse(const char *text, size_t n_text, bool *ret_sent, uint8_t *frame, size_t *ret_n_frame) {
+bool log_packet_parse(const char *text, size_t n_text, bool *ret_sent, uint8_t *frame,
+                      size_t *ret_n_frame) {
         Cursor c = { text, text + n_text };
         ByteWriter w = BYTE_WRITER(frame, LOG_FRAME_MAX_BYTES);
         uint16_t protocol;

@@ -30,4 +30,5 @@ bool log_packet_is_whole(const char *text, size_t n_text);
  * Rebuilds the packet that begins at text. Returns true, the direction and the frame in a buffer of
  * LOG_FRAME_MAX_BYTES; or false if it is of a protocol or a code that is not known here.
  */
-bool log_packet_parse(const char *text, size_t n_text, bool *ret_sent, uint8_t *frame, size_t *ret_n_frame);
+bool log_packet_parse(const char *text, size_t n_text, bool *ret_sent, uint8_t *frame,
+                      size_t *ret_n_frame);

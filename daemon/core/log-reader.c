@@ -20,7 +20,8 @@ void log_reader_init(LogReader *r, const char *data, size_t n_data) {
 }
 
 /* The next line of the file, without blanks and quotation marks of mails around it. */
-static bool reader_peek(const LogReader *r, const char **ret_text, size_t *ret_n, size_t *ret_next) {
+static bool reader_peek(const LogReader *r, const char **ret_text, size_t *ret_n,
+                        size_t *ret_next) {
         const char *begin = r->data + r->pos, *end, *newline;
 
         if (r->pos >= r->n_data)
@@ -56,8 +57,10 @@ static void reader_append(LogReader *r, const char *text, size_t n_text) {
 }
 
 static bool ends_with_direction(const char *text, size_t n_text) {
-        return n_text >= 4 && (memcmp(text + n_text - 4, "sent", 4) == 0 || memcmp(text + n_text - 4, "rcvd", 4) == 0) &&
-                (n_text == 4 || !isalnum((unsigned char) text[n_text - 5]));
+        return n_text >= 4 &&
+               (memcmp(text + n_text - 4, "sent", 4) == 0 ||
+                memcmp(text + n_text - 4, "rcvd", 4) == 0) &&
+               (n_text == 4 || !isalnum((unsigned char) text[n_text - 5]));
 }
 
 /* "Mar  3 10:00:00 host pppd[123]: " and the like: a new message, and no continuation. */
@@ -92,8 +95,8 @@ bool log_reader_next(LogReader *r, LogLine *ret_line) {
         reader_append(r, text, n_text);
 
         for (unsigned i = 0; i < CONTINUATION_LINES_MAX && reader_wants_more(r); i++) {
-                if (!reader_peek(r, &text, &n_text, &next) || n_text == 0 || has_prefix(text, n_text) ||
-                    log_packet_find(text, n_text) != n_text)
+                if (!reader_peek(r, &text, &n_text, &next) || n_text == 0 ||
+                    has_prefix(text, n_text) || log_packet_find(text, n_text) != n_text)
                         break;
 
                 reader_append(r, " ", 1);

@@ -16,7 +16,7 @@ typedef struct LogLine {
         const char *text;               /* in the reader, until the next call; NUL-terminated */
         size_t n_text;
         size_t packet;                  /* where a packet begins in it; n_text: nowhere */
-        unsigned number;                /* of the first line of the file that it is made of, from 1 */
+        unsigned number; /* of the first line of the file that it is made of, from 1 */
 } LogLine;
 
 typedef struct LogReader {

@@ -43,7 +43,8 @@ static void test_summaries_fit_a_status_line(void **state) {
 static void test_ids_are_found_in_any_case(void **state) {
         assert_ptr_equal(diagnosis_find_row("MPPE-03"), &catalogue_rows[CATALOGUE_MPPE_03]);
         assert_ptr_equal(diagnosis_find_row("mppe-03"), &catalogue_rows[CATALOGUE_MPPE_03]);
-        assert_string_equal(diagnosis_find_row("connected")->message_id, CATALOGUE_MESSAGE_CONNECTED);
+        assert_string_equal(diagnosis_find_row("connected")->message_id,
+                            CATALOGUE_MESSAGE_CONNECTED);
         assert_null(diagnosis_find_row("MPPE-99"));
         assert_null(diagnosis_find_row(""));
 }
@@ -79,7 +80,8 @@ static void test_remedies_name_keys_that_exist(void **state) {
                 for (const char *p = rows[i].remedy; (p = strchr(p, '=')); p++) {
                         const char *begin = p;
 
-                        while (begin > rows[i].remedy && (isalnum((unsigned char) begin[-1]) || begin[-1] == '_'))
+                        while (begin > rows[i].remedy &&
+                               (isalnum((unsigned char) begin[-1]) || begin[-1] == '_'))
                                 begin--;
                         if (begin == p || !isupper((unsigned char) *begin))
                                 continue;

@@ -26,7 +26,7 @@ typedef struct Case {
         const char *detail;             /* expected within the detail, or NULL */
         MppePolicy mppe;
         const char *frames[24];
-        DiagnosisFact facts[4];         /* up to the first whose type and number are both 0 */
+        DiagnosisFact facts[4];         /* those whose type or number is not 0 */
         PptpMessage controls[3];        /* received; up to type 0 */
         PluginPhase phase;
         unsigned repeat;                /* the frames, this many times more */
@@ -35,19 +35,19 @@ typedef struct Case {
 #define FACT(t, ...) { .type = DIAGNOSIS_##t, .stage = DIAGNOSIS_STAGE_LINK, __VA_ARGS__ }
 
 /* What stands at the beginning of every link that gets beyond LCP. */
-#define LCP_MSCHAPV2                                                                                     \
-        "s c021 01 01 : 05 06 68 69 9b b0",                                                              \
-        "r c021 01 ca : 03 05 c2 23 81 05 06 0f 7e 59 1a",                                               \
-        "s c021 02 ca : 03 05 c2 23 81 05 06 0f 7e 59 1a",                                               \
+#define LCP_MSCHAPV2                                                                               \
+        "s c021 01 01 : 05 06 68 69 9b b0",                                                        \
+        "r c021 01 ca : 03 05 c2 23 81 05 06 0f 7e 59 1a",                                         \
+        "s c021 02 ca : 03 05 c2 23 81 05 06 0f 7e 59 1a",                                         \
         "r c021 02 01 : 05 06 68 69 9b b0"
 #define CHAP_RESPONSE "r c223 01 02 : 01 55 'x'", "s c223 02 02 : 01 55 'x'"
 #define CHAP_SUCCESS "r c223 03 02 : 'S=0123456789012345678901234567890123456789 M=ok'"
 #define UP_TO_CCP LCP_MSCHAPV2, CHAP_RESPONSE, CHAP_SUCCESS
-#define CCP_OPEN                                                                                         \
-        "s 80fd 01 01 : 12 06 01 00 00 40", "r 80fd 02 01 : 12 06 01 00 00 40",                          \
+#define CCP_OPEN                                                                                   \
+        "s 80fd 01 01 : 12 06 01 00 00 40", "r 80fd 02 01 : 12 06 01 00 00 40",                    \
         "r 80fd 01 07 : 12 06 01 00 00 40", "s 80fd 02 07 : 12 06 01 00 00 40"
-#define IPCP_OPEN                                                                                        \
-        "s 8021 01 01 : 03 06 0a 00 00 02", "r 8021 02 01 : 03 06 0a 00 00 02",                          \
+#define IPCP_OPEN                                                                                  \
+        "s 8021 01 01 : 03 06 0a 00 00 02", "r 8021 02 01 : 03 06 0a 00 00 02",                    \
         "r 8021 01 07 : 03 06 0a 00 00 01", "s 8021 02 07 : 03 06 0a 00 00 01"
 #define RAS(code) "r c021 05 03 : 0f 7e 59 1a 00 3c cd 74 00 00 " code
 
@@ -94,8 +94,9 @@ static void feed(Diagnosis *d, const Case *c) {
                         diagnosis_add_frame(d, sent, frame, n_frame);
                 }
 
-        for (size_t i = 0; i < ELEMENTSOF(c->facts) && (c->facts[i].type != 0 || c->facts[i].number != 0); i++)
-                diagnosis_add_fact(d, &c->facts[i]);
+        for (size_t i = 0; i < ELEMENTSOF(c->facts); i++)
+                if (c->facts[i].type != 0 || c->facts[i].number != 0)
+                        diagnosis_add_fact(d, &c->facts[i]);
 }
 
 static void check_cases(const Case *cases, size_t n) {
@@ -112,14 +113,16 @@ static void check_cases(const Case *cases, size_t n) {
 
                 if (!c->id) {
                         if (verdict.row)
-                                fail_msg("case %zu: no verdict expected, got %s", i, verdict.row->id);
+                                fail_msg("case %zu: no verdict expected, got %s", i,
+                                        verdict.row->id);
                         continue;
                 }
                 if (!verdict.row || strcmp(verdict.row->id, c->id) != 0)
                         fail_msg("case %zu: %s expected, got %s (%s)", i, c->id,
                                  verdict.row ? verdict.row->id : "nothing", verdict.detail);
                 if (c->detail && !strstr(verdict.detail, c->detail))
-                        fail_msg("case %zu: %s: \"%s\" is not in \"%s\"", i, c->id, c->detail, verdict.detail);
+                        fail_msg("case %zu: %s: \"%s\" is not in \"%s\"", i, c->id, c->detail,
+                                verdict.detail);
         }
         diagnosis_free(d);
 }
@@ -128,28 +131,38 @@ static void test_mppe(void **state) {
         static const Case cases[] = {
                 /* OneNet: the suggestion is right but for bit C */
                 { "MPPE-01", "+H -M +S -L -D +C", POLICY_STOCK,
-                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 60", "r 80fd 03 01 : 12 06 01 00 00 41" } },
-                /* the same is no failure where the bit is tolerated and the next request is agreed on */
+                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 60",
+                    "r 80fd 03 01 : 12 06 01 00 00 41" } },
+                /* no failure where the bit is tolerated and the next request is agreed on */
                 { NULL, NULL, POLICY_128,
-                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 40", "r 80fd 03 01 : 12 06 01 00 00 41",
+                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 40",
+                    "r 80fd 03 01 : 12 06 01 00 00 41",
                     CCP_OPEN, IPCP_OPEN } },
                 /* stateful, as Nak and already as Configure-Request */
                 { "MPPE-02", "Stateful=yes", POLICY_128,
-                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 40", "r 80fd 03 01 : 12 06 00 00 00 40" } },
+                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 40",
+                    "r 80fd 03 01 : 12 06 00 00 00 40" } },
                 { "MPPE-02", "-H -M +S", POLICY_128,
-                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 40", "r 80fd 01 07 : 12 06 00 00 00 40" } },
+                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 40",
+                    "r 80fd 01 07 : 12 06 00 00 00 40" } },
                 /* Contivity: stateful and C, whether or not stateful was allowed */
-                { "MPPE-03", "acceptable with MPPE=40, Stateful=yes, TolerateMPPC=yes", { .allow_40 = true },
-                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 20", "r 80fd 03 01 : 12 06 00 00 00 21" } },
+                { "MPPE-03", "acceptable with MPPE=40, Stateful=yes, TolerateMPPC=yes",
+                  { .allow_40 = true },
+                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 20",
+                    "r 80fd 03 01 : 12 06 00 00 00 21" } },
                 { "MPPE-03", NULL, { .allow_40 = true, .allow_stateful = true },
-                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 20", "r 80fd 03 01 : 12 06 00 00 00 21" } },
+                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 20",
+                    "r 80fd 03 01 : 12 06 00 00 00 21" } },
                 /* strengths: 40 and 56 bit where 128 is required */
                 { "MPPE-04", "acceptable with MPPE=40", POLICY_128,
-                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 40", "r 80fd 03 01 : 12 06 01 00 00 20" } },
+                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 40",
+                    "r 80fd 03 01 : 12 06 01 00 00 20" } },
                 { "MPPE-04", "no setting accepts that", POLICY_128,
-                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 40", "r 80fd 03 01 : 12 06 01 00 00 80" } },
+                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 40",
+                    "r 80fd 03 01 : 12 06 01 00 00 80" } },
                 { "MPPE-04", NULL, POLICY_128,
-                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 40", "r 80fd 01 07 : 12 06 01 00 00 20" } },
+                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 40",
+                    "r 80fd 01 07 : 12 06 01 00 00 20" } },
                 /* no key: no authentication at all */
                 { "MPPE-05", NULL, POLICY_128,
                   { "s c021 01 01 : 05 06 68 69 9b b0", "r c021 01 ca : 05 06 0f 7e 59 1a",
@@ -158,32 +171,42 @@ static void test_mppe(void **state) {
                 /* both directions */
                 { "MPPE-06", NULL, POLICY_128,
                   { "s c021 01 01 : 03 05 c2 23 81", "r c021 01 ca : 03 05 c2 23 81",
-                    "s c021 02 ca : 03 05 c2 23 81", "r c021 02 01 : 03 05 c2 23 81", CHAP_RESPONSE, CHAP_SUCCESS,
+                    "s c021 02 ca : 03 05 c2 23 81", "r c021 02 01 : 03 05 c2 23 81", CHAP_RESPONSE,
+                    CHAP_SUCCESS,
                     "s c021 05 02 : 'MPPE required but not available'" } },
-                { "MPPE-07", NULL, POLICY_128, { UP_TO_CCP, "s c021 05 02 : 'MPPE required but not available'" } },
+                { "MPPE-07", NULL, POLICY_128, { UP_TO_CCP,
+                  "s c021 05 02 : 'MPPE required but not available'" } },
                 /* MS-CHAP version 1 and nothing but 40 bit */
                 { "MPPE-08", NULL, { .allow_40 = true },
                   { "s c021 01 01 : 05 06 68 69 9b b0", "r c021 01 ca : 03 05 c2 23 80",
-                    "s c021 02 ca : 03 05 c2 23 80", "r c021 02 01 : 05 06 68 69 9b b0", CHAP_RESPONSE,
-                    "r c223 03 02 : 'welcome'", "s c021 05 02 : 'MPPE required but not available'" } },
+                    "s c021 02 ca : 03 05 c2 23 80", "r c021 02 01 : 05 06 68 69 9b b0",
+                    CHAP_RESPONSE,
+                    "r c223 03 02 : 'welcome'",
+                    "s c021 05 02 : 'MPPE required but not available'" } },
                 { "MPPE-09", "+H -M +S -L", POLICY_128,
-                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 40", "r 80fd 04 01 : 12 06 01 00 00 40" } },
+                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 40",
+                    "r 80fd 04 01 : 12 06 01 00 00 40" } },
                 { "MPPE-10", NULL, POLICY_128,
                   { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 40",
                     "r c021 08 02 : 80 fd 01 01 00 0a 12 06 01 00 00 40" } },
                 /* the server wants it and we do not */
                 { "MPPE-11", NULL, { 0 },
-                  { UP_TO_CCP, "r 80fd 01 64 : 12 06 00 00 00 41", "s 80fd 04 64 : 12 06 00 00 00 41" } },
+                  { UP_TO_CCP, "r 80fd 01 64 : 12 06 00 00 00 41",
+                    "s 80fd 04 64 : 12 06 00 00 00 41" } },
                 { "MPPE-11", "742", { 0 }, { UP_TO_CCP, RAS("02 e6") } },
                 { "MPPE-12", NULL, POLICY_128,
-                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 40", "r 80fd 01 07 : 12 06 00 00 00 00" } },
+                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 40",
+                    "r 80fd 01 07 : 12 06 00 00 00 00" } },
                 { "MPPE-13", "4 requests", POLICY_128,
-                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 40", "s 80fd 01 01 : 12 06 01 00 00 40",
+                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 40",
+                    "s 80fd 01 01 : 12 06 01 00 00 40",
                     "s 80fd 01 01 : 12 06 01 00 00 40", "s 80fd 01 01 : 12 06 01 00 00 40" } },
                 { "MPPE-14", NULL, POLICY_128,
-                  { UP_TO_CCP, "r 80fd 01 07 : 12 06 00 00 00 00", "r 80fd 01 08 : 12 06 00 00 00 00",
+                  { UP_TO_CCP, "r 80fd 01 07 : 12 06 00 00 00 00",
+                    "r 80fd 01 08 : 12 06 00 00 00 00",
                     "r 80fd 01 09 : 12 06 00 00 00 00" } },
-                { "MPPE-15", NULL, POLICY_128, { UP_TO_CCP, CCP_OPEN, IPCP_OPEN, "r 80fd 05 09 :" } },
+                { "MPPE-15", NULL, POLICY_128, { UP_TO_CCP, CCP_OPEN, IPCP_OPEN,
+                  "r 80fd 05 09 :" } },
                 { "MPPE-15", NULL, POLICY_128,
                   .facts = { FACT(BREACH, .number = PLUGIN_BREACH_ENCRYPTION_OFF) } },
                 { "MPPE-16", NULL, POLICY_128,
@@ -191,15 +214,21 @@ static void test_mppe(void **state) {
                 { "MPPE-19", NULL, POLICY_128,
                   { UP_TO_CCP, CCP_OPEN, IPCP_OPEN, "r c021 08 02 : 00 fd 90 00 01 02" } },
                 { "MPPE-20", "no encryption", POLICY_128,
-                  .facts = { FACT(BREACH, .number = PLUGIN_BREACH_OUTCOME, .text = "no encryption") } },
+                  .facts = { FACT(BREACH, .number = PLUGIN_BREACH_OUTCOME,
+                  .text = "no encryption") } },
                 { "MPPE-20", "receive with no encryption", POLICY_128,
-                  { UP_TO_CCP, IPCP_OPEN, "r 80fd 01 07 : 12 06 01 00 00 40", "s 80fd 02 07 : 12 06 01 00 00 40" },
+                  { UP_TO_CCP, IPCP_OPEN, "r 80fd 01 07 : 12 06 01 00 00 40",
+                    "s 80fd 02 07 : 12 06 01 00 00 40" },
                   { FACT(BREACH, .number = PLUGIN_BREACH_OUTCOME) } },
-                { "MPPE-21", NULL, { .allow_128 = true, .allow_stateful = true, .tolerate_mppc = true },
-                  { "s 80fd 01 01 : 12 06 01 00 00 40", "r 80fd 03 01 : 12 06 00 00 00 41" }, .repeat = 5 },
-                { "MPPE-21", NULL, POLICY_128, .facts = { FACT(BREACH, .number = PLUGIN_BREACH_NAK_LOOP) } },
+                { "MPPE-21", NULL, { .allow_128 = true, .allow_stateful = true,
+                  .tolerate_mppc = true },
+                  { "s 80fd 01 01 : 12 06 01 00 00 40", "r 80fd 03 01 : 12 06 00 00 00 41" },
+                    .repeat = 5 },
+                { "MPPE-21", NULL, POLICY_128, .facts = { FACT(BREACH,
+                  .number = PLUGIN_BREACH_NAK_LOOP) } },
                 { "MPPE-02", NULL, POLICY_128,
-                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 40", "r 80fd 03 01 : 12 06 00 00 00 40" },
+                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 40",
+                    "r 80fd 03 01 : 12 06 00 00 00 40" },
                   .facts = { FACT(BREACH, .number = PLUGIN_BREACH_NAK_LOOP) } },
         };
 
@@ -209,19 +238,26 @@ static void test_mppe(void **state) {
 static void test_auth(void **state) {
         static const Case cases[] = {
                 { "AUTH-01", "E=691 R=0", POLICY_128,
-                  { LCP_MSCHAPV2, CHAP_RESPONSE, "r c223 04 02 : 'E=691 R=0 C=00112233445566778899aabbccddeeff V=3'" } },
+                  { LCP_MSCHAPV2, CHAP_RESPONSE,
+                    "r c223 04 02 : 'E=691 R=0 C=00112233445566778899aabbccddeeff V=3'" } },
                 { "AUTH-01", "Domain= is not set", POLICY_128,
                   { LCP_MSCHAPV2, CHAP_RESPONSE, "r c223 04 02 : 'E=691 R=1 C=00 V=3 M=no'" } },
                 { "AUTH-01", "691", POLICY_128, { LCP_MSCHAPV2, CHAP_RESPONSE, RAS("02 b3") } },
-                { "AUTH-02", NULL, POLICY_128, { LCP_MSCHAPV2, CHAP_RESPONSE, "r c223 04 02 : 'E=649 R=0 V=3'" } },
+                { "AUTH-02", NULL, POLICY_128, { LCP_MSCHAPV2, CHAP_RESPONSE,
+                  "r c223 04 02 : 'E=649 R=0 V=3'" } },
                 { "AUTH-02", "649", POLICY_128, { LCP_MSCHAPV2, RAS("02 89") } },
-                { "AUTH-03", NULL, POLICY_128, { LCP_MSCHAPV2, CHAP_RESPONSE, "r c223 04 02 : 'E=646 R=0 V=3'" } },
-                { "AUTH-04", NULL, POLICY_128, { LCP_MSCHAPV2, CHAP_RESPONSE, "r c223 04 02 : 'E=647 R=0 V=3'" } },
-                { "AUTH-05", NULL, POLICY_128, { LCP_MSCHAPV2, CHAP_RESPONSE, "r c223 04 02 : 'E=648 R=0 V=3'" } },
-                { "AUTH-06", NULL, POLICY_128, { LCP_MSCHAPV2, CHAP_RESPONSE, "r c223 04 02 : 'E=709 R=0 V=3'" } },
+                { "AUTH-03", NULL, POLICY_128, { LCP_MSCHAPV2, CHAP_RESPONSE,
+                  "r c223 04 02 : 'E=646 R=0 V=3'" } },
+                { "AUTH-04", NULL, POLICY_128, { LCP_MSCHAPV2, CHAP_RESPONSE,
+                  "r c223 04 02 : 'E=647 R=0 V=3'" } },
+                { "AUTH-05", NULL, POLICY_128, { LCP_MSCHAPV2, CHAP_RESPONSE,
+                  "r c223 04 02 : 'E=648 R=0 V=3'" } },
+                { "AUTH-06", NULL, POLICY_128, { LCP_MSCHAPV2, CHAP_RESPONSE,
+                  "r c223 04 02 : 'E=709 R=0 V=3'" } },
                 { "AUTH-07", "Go away\\x1b", POLICY_128,
                   { LCP_MSCHAPV2, CHAP_RESPONSE, "r c223 04 02 : 'Go away' 1b" } },
-                { "AUTH-07", "E=999", POLICY_128, { LCP_MSCHAPV2, CHAP_RESPONSE, "r c223 04 02 : 'E=999 R=0 V=3'" } },
+                { "AUTH-07", "E=999", POLICY_128, { LCP_MSCHAPV2, CHAP_RESPONSE,
+                  "r c223 04 02 : 'E=999 R=0 V=3'" } },
                 { "AUTH-08", NULL, POLICY_128,
                   { UP_TO_CCP, "s c021 05 02 : 'Failed to authenticate ourselves to peer'" } },
                 { "AUTH-08", NULL, POLICY_128, { UP_TO_CCP }, { FACT(PPPD_EXITED, .number = 19) } },
@@ -232,20 +268,25 @@ static void test_auth(void **state) {
                   { "r c021 01 01 : 03 04 c2 27", "s c021 02 01 : 03 04 c2 27", "r c227 01 01 : 01",
                     "s c227 02 01 : 01 'host'", RAS("02 b3") } },
                 { "AUTH-11", "PAP", POLICY_128,
-                  { "r c021 01 01 : 03 04 c0 23", "s c021 03 01 : 03 05 c2 23 81", "r c021 01 02 : 03 04 c0 23",
+                  { "r c021 01 01 : 03 04 c0 23", "s c021 03 01 : 03 05 c2 23 81",
+                    "r c021 01 02 : 03 04 c0 23",
                     "s c021 03 02 : 03 05 c2 23 81", "r c021 05 03 :" } },
-                { "AUTH-11", "EAP", POLICY_128, { "r c021 01 01 : 03 04 c2 27", "s c021 04 01 : 03 04 c2 27" } },
+                { "AUTH-11", "EAP", POLICY_128, { "r c021 01 01 : 03 04 c2 27",
+                  "s c021 04 01 : 03 04 c2 27" } },
                 { "AUTH-12", "CHAP with MD5", POLICY_128,
-                  { "s c021 01 01 :", "r c021 01 01 : 03 05 c2 23 05", "s c021 02 01 : 03 05 c2 23 05",
+                  { "s c021 01 01 :", "r c021 01 01 : 03 05 c2 23 05",
+                    "s c021 02 01 : 03 05 c2 23 05",
                     "r c021 02 01 :", CHAP_RESPONSE, "r c223 03 02 : 'hi'",
                     "s c021 05 02 : 'MPPE required but not available'" } },
                 { "AUTH-13", NULL, POLICY_128, { LCP_MSCHAPV2, CHAP_RESPONSE }, { FACT(TIMEOUT) } },
                 { "AUTH-14", NULL, POLICY_128,
                   { "s c021 01 01 :", "r c021 01 01 : 03 04 c0 23", "s c021 02 01 : 03 04 c0 23",
                     "r c021 02 01 :", "s c023 01 01 : 01 'u' 01 'p'", "r c023 03 01 : 02 'no'" } },
-                { "AUTH-16", "300 bytes", POLICY_128, .facts = { FACT(PASSWORD_TOO_LONG, .number = 300) } },
+                { "AUTH-16", "300 bytes", POLICY_128, .facts = { FACT(PASSWORD_TOO_LONG,
+                  .number = 300) } },
                 { "AUTH-17", "812", POLICY_128, { LCP_MSCHAPV2, CHAP_RESPONSE, RAS("03 2c") } },
-                { "CFG-05", NULL, POLICY_128, { LCP_MSCHAPV2, "r c223 01 02 : 01 55 'x'" }, { FACT(NO_PASSWORD) } },
+                { "CFG-05", NULL, POLICY_128, { LCP_MSCHAPV2, "r c223 01 02 : 01 55 'x'" },
+                  { FACT(NO_PASSWORD) } },
         };
 
         check_cases(cases, ELEMENTSOF(cases));
@@ -258,28 +299,36 @@ static void test_link(void **state) {
                     "s c021 01 02 : 05 06 11 22 33 44", "r c021 01 02 : 05 06 11 22 33 44" } },
                 { "LCP-01", NULL, POLICY_128, .facts = { FACT(PPPD_EXITED, .number = 17) } },
                 { "LCP-02", "3 echo requests", POLICY_128,
-                  { UP_TO_CCP, CCP_OPEN, IPCP_OPEN, "s c021 09 01 : 68 69 9b b0", "s c021 09 02 : 68 69 9b b0",
+                  { UP_TO_CCP, CCP_OPEN, IPCP_OPEN, "s c021 09 01 : 68 69 9b b0",
+                    "s c021 09 02 : 68 69 9b b0",
                     "s c021 09 03 : 68 69 9b b0" } },
                 { "LCP-02", NULL, POLICY_128, .facts = { FACT(PPPD_EXITED, .number = 15) } },
-                { "LCP-03", NULL, POLICY_128, { UP_TO_CCP, CCP_OPEN, IPCP_OPEN }, { FACT(PPPD_EXITED, .number = 16) } },
+                { "LCP-03", NULL, POLICY_128, { UP_TO_CCP, CCP_OPEN, IPCP_OPEN },
+                  { FACT(PPPD_EXITED, .number = 16) } },
                 { "LCP-04", "User request", POLICY_128,
                   { UP_TO_CCP, CCP_OPEN, IPCP_OPEN, "r c021 05 02 : 'User request'" } },
-                { "LCP-05", "Windows error 721", POLICY_128, { UP_TO_CCP, CCP_OPEN, IPCP_OPEN, RAS("02 d1") } },
-                { "LCP-05", "Windows error 65535", POLICY_128, { UP_TO_CCP, CCP_OPEN, IPCP_OPEN, RAS("ff ff") } },
+                { "LCP-05", "Windows error 721", POLICY_128, { UP_TO_CCP, CCP_OPEN, IPCP_OPEN,
+                  RAS("02 d1") } },
+                { "LCP-05", "Windows error 65535", POLICY_128, { UP_TO_CCP, CCP_OPEN, IPCP_OPEN,
+                  RAS("ff ff") } },
                 { "LCP-06", NULL, POLICY_128,
                   { "s c021 01 01 : 03 05 c2 23 81", "r c021 04 01 : 03 05 c2 23 81" } },
                 { "LCP-06", NULL, POLICY_128, .facts = { FACT(PPPD_EXITED, .number = 11) } },
-                { "LCP-07", NULL, POLICY_128, { "r c021 01 01 : 0d 03 06", "s c021 04 01 : 0d 03 06" }, .repeat = 12 },
+                { "LCP-07", NULL, POLICY_128, { "r c021 01 01 : 0d 03 06",
+                  "s c021 04 01 : 0d 03 06" }, .repeat = 12 },
                 { "LCP-08", "0x4d21", POLICY_128,
-                  { UP_TO_CCP, CCP_OPEN, IPCP_OPEN, "r c021 08 02 : 9f 33 90", "s c021 08 03 : 4d 21 90" } },
+                  { UP_TO_CCP, CCP_OPEN, IPCP_OPEN, "r c021 08 02 : 9f 33 90",
+                    "s c021 08 03 : 4d 21 90" } },
                 { "LCP-09", NULL, POLICY_128,
                   { "s c021 01 01 : 05 06 68 69 9b b0", "r c021 04 01 : 07 02" } },
                 /* an option of ours may well be rejected */
                 { NULL, NULL, POLICY_128,
-                  { "s c021 01 01 : 05 06 68 69 9b b0 07 02", "r c021 04 01 : 07 02", UP_TO_CCP, CCP_OPEN,
+                  { "s c021 01 01 : 05 06 68 69 9b b0 07 02", "r c021 04 01 : 07 02", UP_TO_CCP,
+                    CCP_OPEN,
                     "r c021 01 09 : 05 06 0f 7e 59 1a" } },
                 { "LCP-10", NULL, POLICY_128,
-                  { "s c021 01 01 : 05 06 68 69 9b b0", "r c021 01 01 : 03 05 c2 23 81" }, { FACT(TIMEOUT) } },
+                  { "s c021 01 01 : 05 06 68 69 9b b0", "r c021 01 01 : 03 05 c2 23 81" },
+                    { FACT(TIMEOUT) } },
         };
 
         check_cases(cases, ELEMENTSOF(cases));
@@ -288,7 +337,8 @@ static void test_link(void **state) {
 static void test_gre(void **state) {
         static const PptpMessage connected = { .type = PPTP_OUTGOING_CALL_REPLY, .result_code = 1 };
         const Case cases[] = {
-                { "GRE-01", NULL, POLICY_128, { "s c021 01 01 :" }, .repeat = 9, .controls = { connected } },
+                { "GRE-01", NULL, POLICY_128, { "s c021 01 01 :" }, .repeat = 9,
+                  .controls = { connected } },
                 { "GRE-01", NULL, POLICY_128, { "s c021 01 01 :" },
                   { FACT(GRE_FRAMES, .number = 0), FACT(TIMEOUT) } },
                 { "GRE-02", "ip saddr 192.0.2.1", POLICY_128, { "s c021 01 01 :" },
@@ -301,11 +351,14 @@ static void test_gre(void **state) {
                   { FACT(ERRNO, .number = ENETUNREACH), FACT(TIMEOUT) } },
                 { "GRE-08", NULL, POLICY_128, { "s c021 01 01 :" },
                   { FACT(RECENT_CALL, .number = 4), FACT(TIMEOUT) } },
-                { "GRE-09", NULL, POLICY_128, { UP_TO_CCP, CCP_OPEN, IPCP_OPEN }, { FACT(PEER_IS_SERVER) } },
-                { "GRE-10", NULL, POLICY_128, { "s c021 01 01 :" }, { FACT(IN_CONTAINER), FACT(TIMEOUT) } },
+                { "GRE-09", NULL, POLICY_128, { UP_TO_CCP, CCP_OPEN, IPCP_OPEN },
+                  { FACT(PEER_IS_SERVER) } },
+                { "GRE-10", NULL, POLICY_128, { "s c021 01 01 :" }, { FACT(IN_CONTAINER),
+                  FACT(TIMEOUT) } },
                 /* a server that hangs up at once is not a firewall */
                 { "CTL-09", NULL, POLICY_128, { "s c021 01 01 :" },
-                  .controls = { connected, { .type = PPTP_CALL_DISCONNECT_NOTIFY, .result_code = 3 } } },
+                  .controls = { connected, { .type = PPTP_CALL_DISCONNECT_NOTIFY,
+                  .result_code = 3 } } },
         };
 
         check_cases(cases, ELEMENTSOF(cases));
@@ -314,35 +367,47 @@ static void test_gre(void **state) {
 #define AT(s, t, ...) { .type = DIAGNOSIS_##t, .stage = DIAGNOSIS_STAGE_##s, __VA_ARGS__ }
 
 static void test_control(void **state) {
-        static const PptpMessage started = { .type = PPTP_START_CONTROL_CONNECTION_REPLY, .result_code = 1 };
+        static const PptpMessage started = { .type = PPTP_START_CONTROL_CONNECTION_REPLY,
+                .result_code = 1 };
         const Case cases[] = {
                 { "CTL-01", "error 4", POLICY_128,
-                  .controls = { { .type = PPTP_START_CONTROL_CONNECTION_REPLY, .result_code = 2, .error_code = 4 } } },
+                  .controls = { { .type = PPTP_START_CONTROL_CONNECTION_REPLY, .result_code = 2,
+                  .error_code = 4 } } },
                 { "CTL-02", NULL, POLICY_128,
-                  .controls = { { .type = PPTP_START_CONTROL_CONNECTION_REPLY, .result_code = 3 } } },
+                  .controls = { { .type = PPTP_START_CONTROL_CONNECTION_REPLY,
+                  .result_code = 3 } } },
                 { "CTL-03", NULL, POLICY_128,
-                  .controls = { { .type = PPTP_START_CONTROL_CONNECTION_REPLY, .result_code = 4 } } },
+                  .controls = { { .type = PPTP_START_CONTROL_CONNECTION_REPLY,
+                  .result_code = 4 } } },
                 { "CTL-04", NULL, POLICY_128,
-                  .controls = { { .type = PPTP_START_CONTROL_CONNECTION_REPLY, .result_code = 5 } } },
+                  .controls = { { .type = PPTP_START_CONTROL_CONNECTION_REPLY,
+                  .result_code = 5 } } },
                 { "CTL-05", NULL, POLICY_128, .facts = { AT(CONTROL, PEER_CLOSED) } },
-                { "CTL-05", "reset", POLICY_128, .facts = { AT(CONTROL, ERRNO, .number = ECONNRESET) } },
-                { "CTL-06", "HTTP/1.1", POLICY_128, .facts = { AT(CONTROL, NOT_PPTP, .text = "HTTP/1.1 400") } },
+                { "CTL-05", "reset", POLICY_128, .facts = { AT(CONTROL, ERRNO,
+                  .number = ECONNRESET) } },
+                { "CTL-06", "HTTP/1.1", POLICY_128, .facts = { AT(CONTROL, NOT_PPTP,
+                  .text = "HTTP/1.1 400") } },
                 { "CTL-07", "busy", POLICY_128,
                   .controls = { started, { .type = PPTP_OUTGOING_CALL_REPLY, .result_code = 4 } } },
-                { "CTL-08", NULL, POLICY_128, .controls = { started }, .facts = { AT(CALL, TIMEOUT) } },
+                { "CTL-08", NULL, POLICY_128, .controls = { started }, .facts = { AT(CALL,
+                  TIMEOUT) } },
                 { "CTL-09", "result 3", POLICY_128,
-                  .controls = { started, { .type = PPTP_CALL_DISCONNECT_NOTIFY, .result_code = 3 } } },
+                  .controls = { started, { .type = PPTP_CALL_DISCONNECT_NOTIFY,
+                  .result_code = 3 } } },
                 { "CTL-09", "Windows", POLICY_128,
                   .controls = { { .type = PPTP_START_CONTROL_CONNECTION_REPLY, .result_code = 1,
                                   .start = { .vendor_name = "Microsoft" } },
                                 { .type = PPTP_CALL_DISCONNECT_NOTIFY, .result_code = 0 } } },
-                { "CTL-10", NULL, POLICY_128, .controls = { started }, .facts = { AT(UP, ECHO_LOST) } },
+                { "CTL-10", NULL, POLICY_128, .controls = { started }, .facts = { AT(UP,
+                  ECHO_LOST) } },
                 { "CTL-13", NULL, POLICY_128, .facts = { AT(CONTROL, TIMEOUT) } },
                 { "CTL-14", NULL, POLICY_128,
-                  .controls = { started, { .type = PPTP_STOP_CONTROL_CONNECTION_REQUEST, .result_code = 3 } } },
+                  .controls = { started, { .type = PPTP_STOP_CONTROL_CONNECTION_REQUEST,
+                  .result_code = 3 } } },
                 { "CTL-15", NULL, POLICY_128,
                   .controls = { started, { .type = PPTP_OUTGOING_CALL_REPLY, .result_code = 7 } } },
-                { "CTL-16", NULL, POLICY_128, .controls = { started }, .facts = { AT(UP, PEER_CLOSED) } },
+                { "CTL-16", NULL, POLICY_128, .controls = { started }, .facts = { AT(UP,
+                  PEER_CLOSED) } },
         };
 
         check_cases(cases, ELEMENTSOF(cases));
@@ -351,16 +416,23 @@ static void test_control(void **state) {
 static void test_reach(void **state) {
         static const Case cases[] = {
                 { "NET-01", "vpn.example", POLICY_128,
-                  .facts = { AT(RESOLVE, RESOLVE_ERROR, .number = EAI_AGAIN, .text = "vpn.example") } },
+                  .facts = { AT(RESOLVE, RESOLVE_ERROR, .number = EAI_AGAIN,
+                  .text = "vpn.example") } },
                 { "NET-01", NULL, POLICY_128, .facts = { AT(RESOLVE, TIMEOUT) } },
-                { "NET-02", NULL, POLICY_128, .facts = { AT(RESOLVE, RESOLVE_ERROR, .number = EAI_ADDRFAMILY) } },
-                { "NET-03", "refused", POLICY_128, .facts = { AT(CONNECT, ERRNO, .number = ECONNREFUSED) } },
-                { "NET-04", NULL, POLICY_128, .facts = { AT(CONNECT, ERRNO, .number = ENETUNREACH) } },
-                { "NET-05", NULL, POLICY_128, .facts = { AT(CONNECT, ERRNO, .number = EHOSTUNREACH) } },
-                { "NET-06", NULL, POLICY_128, .facts = { AT(CONNECT, ERRNO, .number = ETIMEDOUT) } },
+                { "NET-02", NULL, POLICY_128, .facts = { AT(RESOLVE, RESOLVE_ERROR,
+                  .number = EAI_ADDRFAMILY) } },
+                { "NET-03", "refused", POLICY_128, .facts = { AT(CONNECT, ERRNO,
+                  .number = ECONNREFUSED) } },
+                { "NET-04", NULL, POLICY_128, .facts = { AT(CONNECT, ERRNO,
+                  .number = ENETUNREACH) } },
+                { "NET-05", NULL, POLICY_128, .facts = { AT(CONNECT, ERRNO,
+                  .number = EHOSTUNREACH) } },
+                { "NET-06", NULL, POLICY_128, .facts = { AT(CONNECT, ERRNO,
+                  .number = ETIMEDOUT) } },
                 { "NET-06", NULL, POLICY_128, .facts = { AT(CONNECT, TIMEOUT) } },
                 /* the first address refused, the second talked and then hung up */
-                { "CTL-09", NULL, POLICY_128, .facts = { AT(CONNECT, ERRNO, .number = ECONNREFUSED) },
+                { "CTL-09", NULL, POLICY_128, .facts = { AT(CONNECT, ERRNO,
+                  .number = ECONNREFUSED) },
                   .controls = { { .type = PPTP_CALL_DISCONNECT_NOTIFY, .result_code = 1 } } },
         };
 
@@ -370,24 +442,36 @@ static void test_reach(void **state) {
 static void test_host(void **state) {
         static const Case cases[] = {
                 { "SYS-01", NULL, POLICY_128, .facts = { AT(PPPD, ERRNO, .number = ENOENT) } },
-                { "SYS-02", NULL, POLICY_128, .facts = { FACT(MISSING_MODULE, .text = "ppp_generic") } },
+                { "SYS-02", NULL, POLICY_128, .facts = { FACT(MISSING_MODULE,
+                  .text = "ppp_generic") } },
                 { "SYS-02", NULL, POLICY_128, .facts = { FACT(PPPD_EXITED, .number = 4) } },
-                { "SYS-02", NULL, POLICY_128, .facts = { AT(PPPD, ERRNO, .number = ENXIO, .text = "/dev/ppp") } },
-                { "SYS-02", NULL, POLICY_128, .facts = { AT(PPPD, ERRNO, .number = ENOENT, .text = "/dev/ppp") } },
-                { "SYS-03", NULL, POLICY_128, .facts = { FACT(MISSING_MODULE, .text = "ppp_async") } },
-                { "SYS-04", NULL, POLICY_128, .facts = { FACT(MISSING_MODULE, .text = "ppp_mppe") } },
+                { "SYS-02", NULL, POLICY_128, .facts = { AT(PPPD, ERRNO, .number = ENXIO,
+                  .text = "/dev/ppp") } },
+                { "SYS-02", NULL, POLICY_128, .facts = { AT(PPPD, ERRNO, .number = ENOENT,
+                  .text = "/dev/ppp") } },
+                { "SYS-03", NULL, POLICY_128, .facts = { FACT(MISSING_MODULE,
+                  .text = "ppp_async") } },
+                { "SYS-04", NULL, POLICY_128, .facts = { FACT(MISSING_MODULE,
+                  .text = "ppp_mppe") } },
                 { "SYS-04", "FIPS", POLICY_128,
-                  { UP_TO_CCP, "s c021 05 02 : 'MPPE required but not available'" }, { FACT(FIPS) } },
+                  { UP_TO_CCP, "s c021 05 02 : 'MPPE required but not available'" },
+                    { FACT(FIPS) } },
                 /* FIPS mode alone explains nothing */
-                { "NET-03", NULL, POLICY_128, .facts = { FACT(FIPS), AT(CONNECT, ERRNO, .number = ECONNREFUSED) } },
-                { "SYS-05", NULL, POLICY_128, .facts = { AT(SOCKET, ERRNO, .number = EAFNOSUPPORT) } },
-                { "SYS-05", NULL, POLICY_128, .facts = { AT(SOCKET, ERRNO, .number = EPROTONOSUPPORT) } },
+                { "NET-03", NULL, POLICY_128, .facts = { FACT(FIPS), AT(CONNECT, ERRNO,
+                  .number = ECONNREFUSED) } },
+                { "SYS-05", NULL, POLICY_128, .facts = { AT(SOCKET, ERRNO,
+                  .number = EAFNOSUPPORT) } },
+                { "SYS-05", NULL, POLICY_128, .facts = { AT(SOCKET, ERRNO,
+                  .number = EPROTONOSUPPORT) } },
                 { "SYS-06", NULL, POLICY_128, .facts = { AT(SOCKET, ERRNO, .number = EPERM) } },
                 { "SYS-06", NULL, POLICY_128, .facts = { FACT(PPPD_EXITED, .number = 3) } },
                 { "SYS-07", NULL, POLICY_128, .facts = { AT(PPPD, ERRNO, .number = EACCES) } },
-                { "SYS-08", "onenet", POLICY_128, .facts = { FACT(INTERFACE_TAKEN, .text = "onenet") } },
-                { "SYS-09", NULL, POLICY_128, .facts = { AT(PPPD, ERRNO, .number = ENAMETOOLONG) } },
-                { "SYS-10", "2.4.9", POLICY_128, .facts = { FACT(PLUGIN_MISMATCH, .text = "2.4.9 and 2.5.2") } },
+                { "SYS-08", "onenet", POLICY_128, .facts = { FACT(INTERFACE_TAKEN,
+                  .text = "onenet") } },
+                { "SYS-09", NULL, POLICY_128, .facts = { AT(PPPD, ERRNO,
+                  .number = ENAMETOOLONG) } },
+                { "SYS-10", "2.4.9", POLICY_128, .facts = { FACT(PLUGIN_MISMATCH,
+                  .text = "2.4.9 and 2.5.2") } },
                 { "CFG-01", NULL, POLICY_128, .facts = { FACT(PPPD_EXITED, .number = 2) } },
                 { "PPPD-01", NULL, POLICY_128, .facts = { FACT(PPPD_EXITED, .number = 1) } },
                 { "PPPD-02", "signal 9", POLICY_128, .facts = { FACT(PPPD_EXITED, .number = -9) } },
@@ -397,7 +481,8 @@ static void test_host(void **state) {
                 { "NETC-13", "60 s", POLICY_128, .facts = { AT(UP, NO_TRAFFIC, .number = 60) } },
                 { "NETC-14", NULL, POLICY_128, .facts = { FACT(PPPD_EXITED, .number = 12) } },
                 { "NETC-16", "10.0.0.0/8", POLICY_128,
-                  .facts = { AT(NETWORK, ROUTE_REFUSED, .number = ENETUNREACH, .text = "10.0.0.0/8") } },
+                  .facts = { AT(NETWORK, ROUTE_REFUSED, .number = ENETUNREACH,
+                  .text = "10.0.0.0/8") } },
                 { "NETC-17", NULL, POLICY_128, .facts = { AT(UP, INTERFACE_GONE) } },
                 { "NETC-18", NULL, POLICY_128, .facts = { AT(NETWORK, TIMEOUT) } },
                 /* pppd ended because we told it to */
@@ -410,7 +495,8 @@ static void test_host(void **state) {
 static void test_ipcp(void **state) {
         static const Case cases[] = {
                 { "IPCP-01", "no address", POLICY_128,
-                  { UP_TO_CCP, CCP_OPEN, "s 8021 01 01 : 03 06 00 00 00 00", "r 8021 04 01 : 03 06 00 00 00 00" } },
+                  { UP_TO_CCP, CCP_OPEN, "s 8021 01 01 : 03 06 00 00 00 00",
+                    "r 8021 04 01 : 03 06 00 00 00 00" } },
                 { "IPCP-01", "does not speak", POLICY_128,
                   { UP_TO_CCP, CCP_OPEN, "s 8021 01 01 : 03 06 00 00 00 00",
                     "r c021 08 02 : 80 21 01 01 00 0a 03 06 00 00 00 00" } },
@@ -418,10 +504,12 @@ static void test_ipcp(void **state) {
                 { "IPCP-03", NULL, POLICY_128,
                   { UP_TO_CCP, CCP_OPEN, "s 8021 05 02 : 'Unauthorized remote IP address'" } },
                 { "IPCP-06", NULL, POLICY_128,
-                  { UP_TO_CCP, CCP_OPEN, "s 8021 01 01 : 03 06 00 00 00 00", "r 8021 03 01 : 03 06 00 00 00 00" } },
+                  { UP_TO_CCP, CCP_OPEN, "s 8021 01 01 : 03 06 00 00 00 00",
+                    "r 8021 03 01 : 03 06 00 00 00 00" } },
                 { "IPCP-06", "738", POLICY_128, { UP_TO_CCP, CCP_OPEN, RAS("02 e2") } },
                 { "IPCP-07", NULL, POLICY_128,
-                  { UP_TO_CCP, CCP_OPEN, "s 8021 01 01 : 03 06 00 00 00 00", "s 8021 01 01 : 03 06 00 00 00 00",
+                  { UP_TO_CCP, CCP_OPEN, "s 8021 01 01 : 03 06 00 00 00 00",
+                    "s 8021 01 01 : 03 06 00 00 00 00",
                     "s 8021 01 01 : 03 06 00 00 00 00" } },
         };
 
@@ -451,17 +539,23 @@ static void test_notes(void **state) {
                 { "CTL-11", NULL, POLICY_128, .controls = { { .type = PPTP_SET_LINK_INFO } } },
                 { "IPCP-02", NULL, POLICY_128,
                   { "s 8021 01 01 :", "r 8021 02 01 :", "r 8021 01 07 :", "s 8021 02 07 :" } },
-                { "IPCP-04", NULL, POLICY_128, { UP_TO_CCP, "r 8021 01 2e : 03 06 ac 1f 01 fc", "s 8021 06 2e :" } },
+                { "IPCP-04", NULL, POLICY_128, { UP_TO_CCP, "r 8021 01 2e : 03 06 ac 1f 01 fc",
+                  "s 8021 06 2e :" } },
                 { "IPCP-05", NULL, POLICY_128, { "s 8021 04 2e : 02 06 00 2d 0f 01" } },
-                { "MPPE-14", NULL, { 0 }, { "r 80fd 01 07 : 12 06 00 00 00 00", "s 80fd 04 07 : 12 06 00 00 00 00" },
+                { "MPPE-14", NULL, { 0 }, { "r 80fd 01 07 : 12 06 00 00 00 00",
+                  "s 80fd 04 07 : 12 06 00 00 00 00" },
                   .repeat = 3 },
                 { "MPPE-17", NULL, POLICY_128, { "s 80fd 0e 01 :" }, .repeat = 20 },
                 { "MPPE-18", NULL, POLICY_128, { UP_TO_CCP, CCP_OPEN } },
                 { "NETC-02", NULL, POLICY_128, .facts = { AT(UP, NO_ROUTES) } },
-                { "NETC-06", NULL, POLICY_128, .facts = { AT(UP, ROUTE_OVERLAP, .text = "10.0.0.0/8 and 10.1.0.0/16") } },
-                { "NETC-07", NULL, POLICY_128, .facts = { AT(UP, ROUTE_REMOVED, .text = "10.0.0.0/8") } },
-                { "NET-08", NULL, POLICY_128, .facts = { AT(UP, ADDRESS_CHANGED, .text = "192.0.2.1 to 192.0.2.2") } },
-                { "AUTH-15", NULL, POLICY_128, { LCP_MSCHAPV2, CHAP_RESPONSE, "r c223 04 02 : 'E=691 R=0'" } },
+                { "NETC-06", NULL, POLICY_128, .facts = { AT(UP, ROUTE_OVERLAP,
+                  .text = "10.0.0.0/8 and 10.1.0.0/16") } },
+                { "NETC-07", NULL, POLICY_128, .facts = { AT(UP, ROUTE_REMOVED,
+                  .text = "10.0.0.0/8") } },
+                { "NET-08", NULL, POLICY_128, .facts = { AT(UP, ADDRESS_CHANGED,
+                  .text = "192.0.2.1 to 192.0.2.2") } },
+                { "AUTH-15", NULL, POLICY_128, { LCP_MSCHAPV2, CHAP_RESPONSE,
+                  "r c223 04 02 : 'E=691 R=0'" } },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++)
@@ -472,7 +566,8 @@ static void test_notes(void **state) {
 static void test_no_verdict(void **state) {
         static const Case cases[] = {
                 { NULL, NULL, POLICY_128 },
-                { NULL, NULL, POLICY_128, { UP_TO_CCP, CCP_OPEN, IPCP_OPEN }, .phase = PLUGIN_PHASE_RUNNING },
+                { NULL, NULL, POLICY_128, { UP_TO_CCP, CCP_OPEN, IPCP_OPEN },
+                  .phase = PLUGIN_PHASE_RUNNING },
                 { NULL, NULL, { 0 }, { UP_TO_CCP, IPCP_OPEN } },
         };
 
@@ -482,7 +577,8 @@ static void test_no_verdict(void **state) {
 /* Every cut of a whole exchange, and every frame with each byte inverted: no crash, no overrun. */
 static void test_damaged_frames(void **state) {
         static const char *const frames[] = {
-                UP_TO_CCP, CCP_OPEN, IPCP_OPEN, RAS("02 b3"), "r c223 04 02 : 'E=691 R=1 C=00 V=3 M=no'",
+                UP_TO_CCP, CCP_OPEN, IPCP_OPEN, RAS("02 b3"),
+                "r c223 04 02 : 'E=691 R=1 C=00 V=3 M=no'",
                 "r c021 08 02 : 80 fd 01 01 00 0a 12 06 01 00 00 40",
         };
         Diagnosis *d = diagnosis_new();

@@ -7,13 +7,18 @@
 #include "core/log-diagnosis.h"
 #include "core/macros.h"
 
-#define MSCHAPV2                                                                                         \
-        "sent [LCP ConfReq id=0x1 <asyncmap 0x0> <magic 0x68699bb0>]\n"                                  \
-        "rcvd [LCP ConfReq id=0x0 <auth chap MS-v2> <magic 0xf7e591a>]\n"                                \
-        "sent [LCP ConfAck id=0x0 <auth chap MS-v2> <magic 0xf7e591a>]\n"                                \
-        "rcvd [LCP ConfAck id=0x1 <asyncmap 0x0> <magic 0x68699bb0>]\n"                                  \
-        "rcvd [CHAP Challenge id=0x0 <752efeec9ce211983acacf9d3d9044b2>, name = \"vpn\"]\n"              \
+#define MSCHAPV2                                                                                   \
+        "sent [LCP ConfReq id=0x1 <asyncmap 0x0> <magic 0x68699bb0>]\n"                            \
+        "rcvd [LCP ConfReq id=0x0 <auth chap MS-v2> <magic 0xf7e591a>]\n"                          \
+        "sent [LCP ConfAck id=0x0 <auth chap MS-v2> <magic 0xf7e591a>]\n"                          \
+        "rcvd [LCP ConfAck id=0x1 <asyncmap 0x0> <magic 0x68699bb0>]\n"                            \
+        "rcvd [CHAP Challenge id=0x0 <752efeec9ce211983acacf9d3d9044b2>, name = \"vpn\"]\n"        \
         "sent [CHAP Response id=0x0 <00>, name = \"user\"]\n"
+
+#define CHAP_SUCCESS                                                                               \
+        "rcvd [CHAP Success id=0x0 \"S=0123456789012345678901234567890123456789\"]\n"
+#define FAILURE_691 "rcvd [CHAP Failure id=0x0 \"E=691 R=0 C=00 V=3\"]\n"
+#define FAILURE_649 "rcvd [CHAP Failure id=0x0 \"E=649 R=0 C=00 V=3\"]\n"
 
 typedef struct Case {
         const char *id;                 /* of the first attempt; NULL: not recognised */
@@ -37,7 +42,8 @@ static void check(const Case *c) {
                 fail_msg("%s: no attempt was seen", c->id);
         a = &d.attempts[0];
         if (!a->verdict.row || strcmp(a->verdict.row->id, c->id) != 0)
-                fail_msg("%s expected, got %s (%s)", c->id, a->verdict.row ? a->verdict.row->id : "nothing",
+                fail_msg("%s expected, got %s (%s)", c->id,
+                        a->verdict.row ? a->verdict.row->id : "nothing",
                          a->verdict.detail);
         if (c->detail && !strstr(a->verdict.detail, c->detail))
                 fail_msg("%s: \"%s\" is not in \"%s\"", c->id, c->detail, a->verdict.detail);
@@ -48,20 +54,22 @@ static void check(const Case *c) {
 /* The same packets as people paste them. */
 static void test_forms(void **state) {
         static const Case cases[] = {
-                { "AUTH-01", "E=691", MSCHAPV2 "rcvd [CHAP Failure id=0x0 \"E=691 R=0 C=00 V=3\"]\n" },
+                { "AUTH-01", "E=691", MSCHAPV2 FAILURE_691 },
                 { "AUTH-01", "E=691",
-                  "Mar  3 10:00:00 host pppd[1234]: rcvd [CHAP Failure id=0x0 \"E=691 R=0 C=00 V=3\"]\n" },
+                  "Mar  3 10:00:00 host pppd[1234]: " FAILURE_691 },
                 { "AUTH-01", "E=691",
-                  "2024-03-03T10:00:00+0100 host pppd[1]: rcvd [CHAP Failure id=0x0 \"E=691 R=0 C=00 V=3\"]\n" },
+                  "2024-03-03T10:00:00+0100 host pppd[1]: " FAILURE_691 },
                 { "AUTH-01", "E=691",
-                  "NetworkManager[500]: <info> pppd: rcvd [CHAP Failure id=0x0 \"E=691 R=0 C=00 V=3\"]\n" },
-                { "AUTH-01", "E=691", "> > rcvd [CHAP Failure id=0x0\n> > \"E=691 R=0 C=00 V=3\"]\n" },
-                { "AUTH-01", "E=691", "rcvd [CHAP\r\nFailure id=0x0 \"E=691\r\nR=0 C=00 V=3\"]\r\n" },
+                  "NetworkManager[500]: <info> pppd: " FAILURE_691 },
+                { "AUTH-01", "E=691",
+                  "> > rcvd [CHAP Failure id=0x0\n> > \"E=691 R=0 C=00 V=3\"]\n" },
+                { "AUTH-01", "E=691",
+                  "rcvd [CHAP\r\nFailure id=0x0 \"E=691\r\nR=0 C=00 V=3\"]\r\n" },
                 { "AUTH-01", "E=691", "> rcvd\n> [CHAP Failure id=0x0 \"E=691 R=0 C=00 V=3\"]" },
                 /* cut off, and followed by something else */
                 { "AUTH-01", "E=691",
                   "Mar 3 host pppd[1]: rcvd [LCP ConfReq id=0x1 <mru 15\n"
-                  "Mar 3 host pppd[1]: rcvd [CHAP Failure id=0x0 \"E=691 R=0 C=00 V=3\"]\n" },
+                  "Mar 3 host pppd[1]: " FAILURE_691 },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++)
@@ -71,25 +79,31 @@ static void test_forms(void **state) {
 /* Packets outweigh messages; messages are better than nothing. */
 static void test_messages(void **state) {
         static const Case cases[] = {
-                { "GRE-01", NULL, "Connect: ppp0 <--> /dev/pts/2\nLCP: timeout sending Config-Requests\nModem hangup\n" },
+                { "GRE-01", NULL,
+                  "Connect: ppp0 <--> /dev/pts/2\nLCP: timeout sending Config-Requests\n"
+                  "Modem hangup\n" },
                 { "GRE-01", "Configure-Requests",
                   "sent [LCP ConfReq id=0x1 <magic 0x1>]\nsent [LCP ConfReq id=0x1 <magic 0x1>]\n"
                   "sent [LCP ConfReq id=0x1 <magic 0x1>]\nLCP: timeout sending Config-Requests\n" },
                 { "LCP-03", NULL, "Modem hangup\nConnection terminated.\n" },
                 { "SYS-04", NULL,
-                  MSCHAPV2 "rcvd [CHAP Success id=0x0 \"S=0123456789012345678901234567890123456789\"]\n"
-                  "MPPE required, but kernel has no support.\n"
+                  MSCHAPV2 CHAP_SUCCESS "MPPE required, but kernel has no support.\n"
                   "sent [LCP TermReq id=0x2 \"MPPE required but not available\"]\n" },
-                { "NET-03", NULL, "anon log[callmgr_main]: connect: Connection refused\nModem hangup\n" },
-                { "GRE-03", NULL, "anon warn[decaps_gre]: short read (-1): Protocol not available\n" },
+                { "NET-03", NULL,
+                  "anon log[callmgr_main]: connect: Connection refused\nModem hangup\n" },
+                { "GRE-03", NULL,
+                  "anon warn[decaps_gre]: short read (-1): Protocol not available\n" },
                 { "CTL-07", "busy",
-                  "Received Outgoing Call Reply.\nReply result code is 4 'Busy'. Error code is 0, Cause code is 0\n" },
+                  "Received Outgoing Call Reply.\n"
+                  "Reply result code is 4 'Busy'. Error code is 0, Cause code is 0\n" },
                 { "CTL-01", "error 4",
-                  "Received Start Control Connection Reply\nReply result code is 2 'General Error'. Error code is 4\n" },
+                  "Received Start Control Connection Reply\n"
+                  "Reply result code is 2 'General Error'. Error code is 4\n" },
                 { "AUTH-01", "691", "LCP terminated by peer (^O;^A/^@<M-Mt^@^@^BM-3)\n" },
                 { "MPPE-11", "742", "LCP terminated by peer (^O;^A/^@<M-Mt^@^@^BM-f)\n" },
                 { "SYS-06", "status is 3", "nm-pptp-service: pppd exited with error code 3\n" },
-                { "CFG-01", NULL, "/usr/sbin/pppd: In file /etc/ppp/options.pptp: unrecognized option 'mppe'\n" },
+                { "CFG-01", NULL,
+                  "/usr/sbin/pppd: In file /etc/ppp/options.pptp: unrecognized option 'mppe'\n" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++)
@@ -113,11 +127,11 @@ static void test_unknown(void **state) {
 static void test_attempts_are_told_apart(void **state) {
         static const char log[] =
                 "Using interface ppp0\nConnect: ppp0 <--> /dev/pts/2\n"
-                MSCHAPV2 "rcvd [CHAP Failure id=0x0 \"E=691 R=0 C=00 V=3\"]\nConnection terminated.\n"
+                MSCHAPV2 FAILURE_691 "Connection terminated.\n"
                 "Using interface ppp0\nConnect: ppp0 <--> /dev/pts/2\n"
                 "LCP: timeout sending Config-Requests\nConnection terminated.\n"
                 "# a third\n"
-                MSCHAPV2 "rcvd [CHAP Failure id=0x0 \"E=649 R=0 C=00 V=3\"]\n";
+                MSCHAPV2 FAILURE_649;
         static const char *const ids[] = { "AUTH-01", "GRE-01", "AUTH-02" };
         LogDiagnosis d;
 
@@ -132,13 +146,15 @@ static void test_attempts_are_told_apart(void **state) {
 static void test_good_connection_is_no_failure(void **state) {
         static const char log[] =
                 MSCHAPV2
-                "rcvd [CHAP Success id=0x0 \"S=0123456789012345678901234567890123456789\"]\n"
+                CHAP_SUCCESS
                 "sent [CCP ConfReq id=0x1 <mppe +H -M +S -L -D -C>]\n"
                 "rcvd [CCP ConfReq id=0x1 <mppe +H -M +S -L -D -C>]\n"
                 "sent [CCP ConfAck id=0x1 <mppe +H -M +S -L -D -C>]\n"
                 "rcvd [CCP ConfAck id=0x1 <mppe +H -M +S -L -D -C>]\n"
-                "sent [IPCP ConfReq id=0x1 <addr 10.0.0.2>]\nrcvd [IPCP ConfAck id=0x1 <addr 10.0.0.2>]\n"
-                "rcvd [IPCP ConfReq id=0x1 <addr 10.0.0.1>]\nsent [IPCP ConfAck id=0x1 <addr 10.0.0.1>]\n"
+                "sent [IPCP ConfReq id=0x1 <addr 10.0.0.2>]\n"
+                "rcvd [IPCP ConfAck id=0x1 <addr 10.0.0.2>]\n"
+                "rcvd [IPCP ConfReq id=0x1 <addr 10.0.0.1>]\n"
+                "sent [IPCP ConfAck id=0x1 <addr 10.0.0.1>]\n"
                 "Cannot determine ethernet address for proxy ARP\n";
         LogDiagnosis d;
         bool has_proxy_arp = false;
@@ -148,7 +164,8 @@ static void test_good_connection_is_no_failure(void **state) {
         assert_null(d.attempts[0].verdict.row);
         assert_true(d.attempts[0].was_up);
         for (size_t i = 0; i < d.attempts[0].n_notes; i++)
-                has_proxy_arp = has_proxy_arp || strcmp(d.attempts[0].notes[i].row->id, "NETC-01") == 0;
+                has_proxy_arp = has_proxy_arp || strcmp(d.attempts[0].notes[i].row->id,
+                        "NETC-01") == 0;
         assert_true(has_proxy_arp);
         log_diagnosis_done(&d);
 }

@@ -8,7 +8,8 @@
 #include "core/macros.h"
 #include "core/ppp-packet.h"
 
-static void check_bytes(const char *text, bool expect_sent, const uint8_t *expect, size_t n_expect) {
+static void check_bytes(const char *text, bool expect_sent, const uint8_t *expect,
+        size_t n_expect) {
         uint8_t frame[LOG_FRAME_MAX_BYTES];
         size_t n_frame;
         bool sent;
@@ -20,34 +21,40 @@ static void check_bytes(const char *text, bool expect_sent, const uint8_t *expec
         assert_memory_equal(frame, expect, n_expect);
 }
 
-#define CHECK(text, sent, ...)                                                                           \
-        check_bytes(text, sent, (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }))
+#define CHECK(text, sent, ...)                                                                     \
+        check_bytes(text, sent, (const uint8_t[]){ __VA_ARGS__ },                                  \
+                    sizeof((const uint8_t[]){ __VA_ARGS__ }))
 
 static void test_known_packets(void **state) {
         CHECK("sent [CCP ConfReq id=0x1 <mppe +H -M +S -L -D -C>]", true,
               0x80, 0xfd, 1, 1, 0, 10, 18, 6, 1, 0, 0, 0x40);
         CHECK("rcvd [CCP ConfNak id=0x1 <mppe -H -M -S +L -D +C>]", false,
               0x80, 0xfd, 3, 1, 0, 10, 18, 6, 0, 0, 0, 0x21);
-        CHECK("rcvd [LCP ConfReq id=0xca <mru 1500> <asyncmap 0xa0000> <auth chap MS-v2> <magic 0xf7e591a> <pcomp>]",
-              false, 0xc0, 0x21, 1, 0xca, 0, 27, 1, 4, 5, 0xdc, 2, 6, 0, 0xa, 0, 0, 3, 5, 0xc2, 0x23, 0x81,
+        CHECK("rcvd [LCP ConfReq id=0xca <mru 1500> <asyncmap 0xa0000> <auth chap MS-v2> "
+              "<magic 0xf7e591a> <pcomp>]", false, 0xc0, 0x21, 1, 0xca, 0, 27, 1, 4, 5, 0xdc, 2, 6,
+              0, 0xa, 0, 0, 3, 5, 0xc2, 0x23, 0x81,
               5, 6, 0x0f, 0x7e, 0x59, 0x1a, 7, 2);
         CHECK("rcvd [LCP TermReq id=0x3 0f 3b 01 af 00 3c cd 74 00 00 02 b3]", false,
-              0xc0, 0x21, 5, 3, 0, 16, 0x0f, 0x3b, 0x01, 0xaf, 0x00, 0x3c, 0xcd, 0x74, 0, 0, 2, 0xb3);
+              0xc0, 0x21, 5, 3, 0, 16, 0x0f, 0x3b, 0x01, 0xaf, 0x00, 0x3c, 0xcd, 0x74, 0, 0, 2,
+                      0xb3);
         CHECK("sent [LCP TermReq id=0x2 \"User request\"]", true,
               0xc0, 0x21, 5, 2, 0, 16, 'U', 's', 'e', 'r', ' ', 'r', 'e', 'q', 'u', 'e', 's', 't');
         CHECK("rcvd [LCP EchoRep id=0x0 magic=0xf7e591a 98 3a]", false,
               0xc0, 0x21, 10, 0, 0, 10, 0x0f, 0x7e, 0x59, 0x1a, 0x98, 0x3a);
-        CHECK("rcvd [LCP ProtRej id=0x2 80 fd 01 01]", false, 0xc0, 0x21, 8, 2, 0, 8, 0x80, 0xfd, 1, 1);
+        CHECK("rcvd [LCP ProtRej id=0x2 80 fd 01 01]", false, 0xc0, 0x21, 8, 2, 0, 8, 0x80, 0xfd, 1,
+                1);
         CHECK("rcvd [CHAP Failure id=0x1 \"E=691 R=0\"]", false,
               0xc2, 0x23, 4, 1, 0, 13, 'E', '=', '6', '9', '1', ' ', 'R', '=', '0');
         CHECK("rcvd [CHAP Challenge id=0x2 <0a0b>, name = \"x]\"]", false,
               0xc2, 0x23, 1, 2, 0, 9, 2, 0x0a, 0x0b, 'x', ']');
-        CHECK("sent [CHAP Response id=0x2 <xxxx>, name = \"u\"]", true, 0xc2, 0x23, 2, 2, 0, 8, 2, 0, 0, 'u');
+        CHECK("sent [CHAP Response id=0x2 <xxxx>, name = \"u\"]", true, 0xc2, 0x23, 2, 2, 0, 8, 2,
+                0, 0, 'u');
         CHECK("sent [IPCP ConfReq id=0x1 <addr 0.0.0.0> <ms-dns1 0.0.0.0>]", true,
               0x80, 0x21, 1, 1, 0, 16, 3, 6, 0, 0, 0, 0, 0x81, 6, 0, 0, 0, 0);
         CHECK("rcvd [IPCP ConfReq id=0x2e <addr 172.31.1.252> <compress VJ 07 00>]", false,
               0x80, 0x21, 1, 0x2e, 0, 16, 3, 6, 172, 31, 1, 252, 2, 6, 0, 0x2d, 7, 0);
-        CHECK("rcvd [LCP ConfRej id=0x1 < 11 04 06 4e>]", false, 0xc0, 0x21, 4, 1, 0, 8, 0x11, 4, 6, 0x4e);
+        CHECK("rcvd [LCP ConfRej id=0x1 < 11 04 06 4e>]", false, 0xc0, 0x21, 4, 1, 0, 8, 0x11, 4, 6,
+                0x4e);
         CHECK("rcvd [PAP AuthNak id=0x1 \"no\"]", false, 0xc0, 0x23, 3, 1, 0, 7, 2, 'n', 'o');
         CHECK("rcvd [EAP Request id=0x1 Identity <No message>]", false, 0xc2, 0x27, 1, 1, 0, 5, 1);
         CHECK("sent [IPCP TermAck id=0x2e]", true, 0x80, 0x21, 6, 0x2e, 0, 4);
@@ -63,8 +70,10 @@ static void test_own_descriptions(void **state) {
                 size_t n_frame;
         } frames[] = {
                 { { 0x80, 0xfd, 1, 1, 0, 10, 18, 6, 1, 0, 0, 0x60 }, 12 },
-                { { 0xc0, 0x21, 1, 7, 0, 19, 1, 4, 5, 0xdc, 3, 5, 0xc2, 0x23, 0x81, 5, 6, 1, 2, 3, 4 }, 21 },
-                { { 0xc0, 0x21, 5, 3, 0, 16, 0x0f, 0x3b, 1, 0xaf, 0, 0x3c, 0xcd, 0x74, 0, 0, 2, 0xb3 }, 18 },
+                { { 0xc0, 0x21, 1, 7, 0, 19, 1, 4, 5, 0xdc, 3, 5, 0xc2, 0x23, 0x81, 5, 6, 1, 2, 3,
+                  4 }, 21 },
+                { { 0xc0, 0x21, 5, 3, 0, 16, 0x0f, 0x3b, 1, 0xaf, 0, 0x3c, 0xcd, 0x74, 0, 0, 2,
+                  0xb3 }, 18 },
                 { { 0xc0, 0x21, 9, 3, 0, 8, 1, 2, 3, 4 }, 10 },
                 { { 0xc2, 0x23, 4, 1, 0, 9, 'E', '=', '6', '9', '1' }, 11 },
                 { { 0x80, 0x21, 3, 1, 0, 10, 3, 6, 10, 0, 0, 2 }, 12 },
@@ -92,7 +101,8 @@ static void test_find(void **state) {
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++)
-                assert_int_equal(log_packet_find(cases[i].text, strlen(cases[i].text)), cases[i].at);
+                assert_int_equal(log_packet_find(cases[i].text, strlen(cases[i].text)),
+                        cases[i].at);
 }
 
 static void test_wholeness(void **state) {
@@ -118,7 +128,7 @@ static void test_refused(void **state) {
 /* Any cut of a line is a packet or none, and always one whose length is right. */
 static void test_cuts(void **state) {
         static const char text[] =
-                "rcvd [LCP ConfReq id=0xca <mru 1500> <auth chap MS-v2> <magic 0xf7e591a> < 11 04 06 4e>]";
+                "rcvd [LCP ConfReq id=0xca <auth chap MS-v2> <magic 0xf7e591a> < 11 04 06 4e>]";
         uint8_t frame[LOG_FRAME_MAX_BYTES];
         PppPacket packet;
         size_t n_frame;
