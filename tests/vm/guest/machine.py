@@ -134,15 +134,19 @@ class Machine:
 
     def peer(self, scenario="good", address="192.0.2.9", **changes):
         """Starts a scripted peer; see tests/vm/peer/scenario.py for the scenarios and settings."""
-        transcript = self.scratch / f"peer-{address}.txt"
-        server = servers.start_peer(address, scenario, changes, transcript)
-        server.transcript = transcript
+        server = servers.Peer(address, scenario, changes, self.scratch / f"peer-{address}.txt")
         self.at_end(server.stop)
         return server
 
     def tunnel(self, name="onenet", **options):
         """Writes the configuration of a tunnel; see tunnel.py. Stopped at the end of the case."""
         return Tunnel(self, name, **options)
+
+    def drop_in(self, text, unit="pptp@.service"):
+        """Adds text to a unit, of all tunnels unless another is named, until the case ends."""
+        self.at_end(self.run, "systemctl", "daemon-reload")
+        self.write(f"/run/systemd/system/{unit}.d/test.conf", text)
+        self.run("systemctl", "daemon-reload")
 
     # --- the journal ---
 

@@ -109,8 +109,8 @@ def _keep_evidence(name, vm, failures, output, results):
         text=True, errors="replace", capture_output=True).stdout
     (directory / "journal.txt").write_text(journal)
     (directory / "output.txt").write_text(output)
-    for capture in vm.scratch.glob("*.pcap"):
-        shutil.copy(capture, directory)
+    for file in (*vm.scratch.glob("*.pcap"), *vm.scratch.glob("peer-*.txt")):
+        shutil.copy(file, directory)
 
     lines = [line for line in journal.splitlines() if " kernel: " not in line]
     text = "\n".join(failures)

@@ -102,11 +102,24 @@ def start_pptpd(address, users=None, options="", drop=()):
     return server
 
 
-def start_peer(address, scenario, changes, transcript):
-    """Starts a scripted peer (tests/vm/peer) with a scenario; its transcript goes to a file."""
-    words = [f"{key}={json.dumps(value)}" for key, value in changes.items()]
-    return Server(address, ["/usr/bin/python3", "-B", TESTS / "peer/peer.py", "--address", address,
-                            "--transcript", transcript, scenario, *words], notify=True)
+class Peer(Server):
+    """A scripted peer (tests/vm/peer); transcript is the file with what was said."""
+
+    def __init__(self, address, scenario, changes, transcript):
+        self.transcript = transcript
+        words = [f"{key}={json.dumps(value)}" for key, value in changes.items()]
+        super().__init__(address, ["/usr/bin/python3", "-B", TESTS / "peer/peer.py", "--address",
+                                   address, "--transcript", transcript, scenario, *words],
+                         notify=True)
+
+    def said(self, what=None, **fields):
+        """The entries of the transcript (peer/transcript.py) whose fields are these:
+        said("Configure-Request", layer="LCP", dir="send")."""
+        if what:
+            fields["what"] = what
+        entries = [json.loads(line) for line in self.transcript.read_text().splitlines()]
+        return [entry for entry in entries
+                if all(entry.get(name) == value for name, value in fields.items())]
 
 
 def start_default():

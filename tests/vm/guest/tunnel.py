@@ -88,6 +88,17 @@ class Tunnel:
     def wait_for_message(self, text, seconds=20, **fields):
         return self._vm.wait_for_message(self.unit, text, seconds, **fields)
 
+    def wait_for_reason(self, reason, seconds=40):
+        """Waits for an entry of the journal with PPTP_REASON=reason, a row of the catalogue of
+        failures such as "NET-03", and returns it."""
+        def entry():
+            return next((entry for entry in self.journal() if entry.get("PPTP_REASON") == reason), None)
+        try:
+            return self._vm.wait(entry, seconds)
+        except AssertionError:
+            told = [(entry.get("PPTP_REASON"), entry.get("MESSAGE")) for entry in self.journal()]
+            raise AssertionError(f"no {reason} within {seconds} s: {told}") from None
+
     def _forget(self):
         """A stop is what must leave nothing behind; that it failed is not for the next case."""
         self._vm.run("systemctl", "stop", self.unit, timeout=60)

@@ -19,6 +19,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[3]
 SCRIPT = """
 set -e
 root=$1 source=$2 build=$3 tree=$4
+shift 4
 mount -t tmpfs -o mode=0755 none "$root/mnt"
 mkdir "$root/mnt/source" "$root/mnt/build" "$root/mnt/tree"
 mount --bind -o ro "$source" "$root/mnt/source"
@@ -29,17 +30,18 @@ mount -t proc proc "$root/proc"
 exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
         PYTHONDONTWRITEBYTECODE=1 /bin/sh -e -c '
         cd /mnt/source
-        test -e /mnt/build/build.ninja || meson setup /mnt/build --werror -Dtests=false "$@"
+        test -e /mnt/build/build.ninja || meson setup /mnt/build -Dtests=false "$@"
         ninja -C /mnt/build
-        DESTDIR=/mnt/tree meson install -C /mnt/build --no-rebuild --quiet' build
+        DESTDIR=/mnt/tree meson install -C /mnt/build --no-rebuild --quiet' build "$@"
 """
 
 
-def build(release, log):
-    """Returns the directory that holds what "meson install" put there. Ends the run on an error."""
+def build(release, log, options=()):
+    """Builds with these options of meson. Returns the directory that holds what "meson install" put
+    there. Ends the run on an error."""
     root = image.image_for(release, log) / "root"
     # Each source tree has a build directory for each image: builds are incremental.
-    name = hashlib.sha256(f"{SOURCE} {root}".encode()).hexdigest()[:12]
+    name = hashlib.sha256(f"{SOURCE} {root} {options}".encode()).hexdigest()[:12]
     directory = image.cache_directory() / "build" / f"{release}-{name}"
     build_directory, tree = directory / "build", directory / "tree"
     with image.locked(f"build-{release}-{name}"):
@@ -48,7 +50,7 @@ def build(release, log):
         tree.mkdir()
         result = subprocess.run(
             ["unshare", "--mount", "--propagation", "private", "sh", "-c", SCRIPT, "sh",
-             root, SOURCE, build_directory, tree],
+             root, SOURCE, build_directory, tree, *options],
             text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if result.returncode != 0:
             if not (build_directory / "build.ninja").exists():
