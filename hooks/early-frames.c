@@ -20,6 +20,8 @@
 /* The supervisor keeps four; a server that talks more than that repeats itself. */
 #define EARLY_FRAMES_MAX 8
 
+#define PROTOCOL_LCP 0xc021
+
 /* Sizes of headers: PPP address and control, PPP protocol, LCP code, id and length. */
 #define ADDRESS_CONTROL_BYTES 2
 #define PROTOCOL_BYTES 2
@@ -52,7 +54,7 @@ void early_frames_add(const uint8_t *frame, size_t n_frame) {
                 return;
 
         /* Anything but LCP is out of place before LCP is open (RFC 1661, section 3.4). */
-        if ((frame[0] << 8 | frame[1]) != PPP_LCP)
+        if ((frame[0] << 8 | frame[1]) != PROTOCOL_LCP)
                 return;
 
         f = &early_frames[n_early_frames++];

@@ -18,9 +18,17 @@
 
 /* RFC 1662, and pppd's ccp.h: CCP's option type and the length of MPPE's (RFC 3078, section 2). */
 #define OPTION_HEADER_BYTES 2
+/* Code, identifier and length: RFC 1661, section 5. */
+#define CONTROL_HEADER_BYTES 4
 
 /* pppd's DEFMAXNAKLOOPS (fsm.h), which it counts and, for MPPE, does not heed. */
 #define NAKS_MAX 5
+
+/* Without encryption: how often CCP is declined politely before it is declined for good. */
+#define REJECTS_MAX 3
+
+/* As lcp-restart and ipcp-restart, for which CCP has no option. */
+#define RESTART_SEC 1
 
 static MppePolicy policy;
 
@@ -32,8 +40,13 @@ static void (*pppd_protocol_reject)(int unit);
 /* Within a packet that concerns CCP */
 static bool handles_packet;
 
+/* The peer's request that we agreed to, from the code field on; it holds one option. */
+static unsigned char acknowledged[64];
+static size_t n_acknowledged;
+
 /* Naks of the peer's, and ours, in this negotiation */
 static unsigned n_naks_received, n_naks_sent;
+static unsigned n_rejects_sent;
 static bool breached;
 
 static uint8_t bits_to_pppd(uint32_t bits) {
@@ -174,6 +187,17 @@ static int mppe_request(fsm *f, unsigned char *data, int *n_data, int dont_nak) 
         return pppd_callbacks->reqci(f, data, n_data, dont_nak);
 }
 
+/*
+ * CCP without MPPE. A server that insists on encryption learns from the Configure-Reject that there
+ * is none; one that asks for nothing at all, and does so for ever, from a Protocol-Reject.
+ */
+static int clear_request(fsm *f, unsigned char *data, int *n_data, int dont_nak) {
+        if (++n_rejects_sent >= REJECTS_MAX)
+                ccp_protent.enabled_flag = 0;
+
+        return pppd_callbacks->reqci(f, data, n_data, dont_nak);
+}
+
 static void mppe_up(fsm *f) {
         n_naks_sent = 0;
         if (mppe_negotiation_verify())
@@ -188,13 +212,49 @@ static void mppe_down(fsm *f) {
         if (handles_packet)
                 end_call(f->unit, PLUGIN_BREACH_ENCRYPTION_OFF, "MPPE: the peer turned encryption off");
 
+        /* Else pppd would close LCP, with this as the reason that the peer is given. */
+        ccp_gotoptions[f->unit].mppe = 0;
         pppd_callbacks->down(f);
 }
 
+/*
+ * If our Configure-Ack was lost, the peer repeats its request when for us CCP is up already. The
+ * RFC has us negotiate anew, at which pppd ends the call: one lost packet. So a request that is the
+ * same to the byte is acknowledged again, and nothing else happens.
+ */
+static bool is_repeated(const unsigned char *data, int n_data) {
+        return n_data >= CONTROL_HEADER_BYTES && (size_t) n_data == n_acknowledged &&
+                memcmp(data, acknowledged, n_acknowledged) == 0;
+}
+
+static void remember_acknowledged(const unsigned char *data, size_t n_data) {
+        memcpy(acknowledged, data, n_data);
+        n_acknowledged = n_data;
+}
+
 static void mppe_input(int unit, unsigned char *data, int n_data) {
+        unsigned char request[sizeof(acknowledged)];
+        size_t n_request = 0;
+        fsm *f = &ccp_fsm[unit];
+
+        if (f->state == OPENED && is_repeated(data, n_data)) {
+                fsm_sdata(f, CONFACK, data[1], data + CONTROL_HEADER_BYTES,
+                          n_data - CONTROL_HEADER_BYTES);
+                return;
+        }
+
+        /* The answer is written over the request. */
+        if (n_data >= CONTROL_HEADER_BYTES && n_data <= (int) sizeof(request) && data[0] == CONFREQ) {
+                n_request = n_data;
+                memcpy(request, data, n_request);
+        }
+
         handles_packet = true;
         pppd_input(unit, data, n_data);
         handles_packet = false;
+
+        if (n_request > 0 && (f->state == ACKSENT || f->state == OPENED))
+                remember_acknowledged(request, n_request);
 }
 
 static void mppe_protocol_reject(int unit) {
@@ -213,29 +273,35 @@ bool mppe_negotiation_verify(void) {
         return false;
 }
 
-void mppe_negotiation_install(const MppePolicy *p) {
-        policy = *p;
+static void install_clear(void) {
+        callbacks.reqci = clear_request;
+}
 
-        /* pppd then answers CCP with a Protocol-Reject. */
-        if (!mppe_policy_requires(&policy)) {
-                ccp_protent.enabled_flag = 0;
-                return;
-        }
-
-        ccp_protent.enabled_flag = 1;
+static void install_encrypted(void) {
         ccp_wantoptions[0].mppe = bits_to_pppd(mppe_policy_get_opening(&policy));
-
-        pppd_callbacks = ccp_fsm[0].callbacks;
-        callbacks = *pppd_callbacks;
         callbacks.resetci = mppe_reset;
         callbacks.nakci = mppe_nak;
         callbacks.reqci = mppe_request;
         callbacks.up = mppe_up;
         callbacks.down = mppe_down;
-        ccp_fsm[0].callbacks = &callbacks;
 
         pppd_input = ccp_protent.input;
         pppd_protocol_reject = ccp_protent.protrej;
         ccp_protent.input = mppe_input;
         ccp_protent.protrej = mppe_protocol_reject;
+}
+
+void mppe_negotiation_install(const MppePolicy *p) {
+        policy = *p;
+
+        pppd_callbacks = ccp_fsm[0].callbacks;
+        callbacks = *pppd_callbacks;
+        if (mppe_policy_requires(&policy))
+                install_encrypted();
+        else
+                install_clear();
+
+        ccp_protent.enabled_flag = 1;
+        ccp_fsm[0].callbacks = &callbacks;
+        ccp_fsm[0].timeouttime = RESTART_SEC;
 }

@@ -53,11 +53,19 @@ static void report_end(int status) {
         channel_send(&message, true);
 }
 
+/* On its way down pppd passes through earlier phases once more, which is of no interest. */
+static bool is_step_back(int phase) {
+        return end_status != STATUS_UNKNOWN && phase > PHASE_INITIALIZE && phase < PHASE_TERMINATE;
+}
+
 static void report_phase(_unused_ void *userdata, int phase) {
         PluginMessage message = {
                 .type = PLUGIN_PHASE,
                 .phase = { .phase = translate_phase(phase) },
         };
+
+        if (is_step_back(phase))
+                return;
 
         channel_send(&message, true);
 
