@@ -84,7 +84,8 @@ static void end_call(int unit, PluginBreach breach, const char *reason) {
 }
 
 static uint32_t read_bits(const uint8_t *data) {
-        return (uint32_t) data[0] << 24 | (uint32_t) data[1] << 16 | (uint32_t) data[2] << 8 | data[3];
+        return (uint32_t) data[0] << 24 | (uint32_t) data[1] << 16 |
+                (uint32_t) data[2] << 8 | data[3];
 }
 
 static void write_bits(uint8_t *data, uint32_t bits) {
@@ -109,12 +110,13 @@ static int mppe_nak(fsm *f, unsigned char *data, int n_data, _unused_ int treat_
 
         suggestion = read_bits(data + OPTION_HEADER_BYTES);
         if (++n_naks_received > NAKS_MAX || !mppe_policy_tolerates(&policy, suggestion)) {
-                end_call(f->unit, PLUGIN_BREACH_NAK_LOOP, "MPPE: the peer suggests what is not allowed");
+                end_call(f->unit, PLUGIN_BREACH_NAK_LOOP, "MPPE: the peer suggests too little");
                 return 1;
         }
 
         if (f->state != OPENED)
-                ccp_gotoptions[f->unit].mppe = bits_to_pppd(mppe_policy_choose(&policy, suggestion));
+                ccp_gotoptions[f->unit].mppe =
+                        bits_to_pppd(mppe_policy_choose(&policy, suggestion));
         return 1;
 }
 
@@ -148,7 +150,7 @@ static size_t sift_options(
 /* Writes our suggestion into the answer. */
 static int suggest(fsm *f, unsigned char *data, int *n_data, uint32_t bits) {
         if (++n_naks_sent > NAKS_MAX) {
-                end_call(f->unit, PLUGIN_BREACH_NAK_LOOP, "MPPE: the peer requests what is not allowed");
+                end_call(f->unit, PLUGIN_BREACH_NAK_LOOP, "MPPE: the peer requests too little");
                 return CONFREJ;
         }
 
@@ -205,12 +207,12 @@ static void mppe_up(fsm *f) {
 }
 
 /*
- * CCP goes down together with LCP, which is nothing to speak of; or by a packet of the peer's, after
- * which traffic would not be encrypted.
+ * CCP goes down together with LCP, which is nothing to speak of; or by a packet of the peer's,
+ * after which traffic would not be encrypted.
  */
 static void mppe_down(fsm *f) {
         if (handles_packet)
-                end_call(f->unit, PLUGIN_BREACH_ENCRYPTION_OFF, "MPPE: the peer turned encryption off");
+                end_call(f->unit, PLUGIN_BREACH_ENCRYPTION_OFF, "MPPE: turned off by the peer");
 
         /* Else pppd would close LCP, with this as the reason that the peer is given. */
         ccp_gotoptions[f->unit].mppe = 0;
@@ -244,7 +246,8 @@ static void mppe_input(int unit, unsigned char *data, int n_data) {
         }
 
         /* The answer is written over the request. */
-        if (n_data >= CONTROL_HEADER_BYTES && n_data <= (int) sizeof(request) && data[0] == CONFREQ) {
+        if (n_data >= CONTROL_HEADER_BYTES && n_data <= (int) sizeof(request) &&
+            data[0] == CONFREQ) {
                 n_request = n_data;
                 memcpy(request, data, n_request);
         }
@@ -264,7 +267,8 @@ static void mppe_protocol_reject(int unit) {
 }
 
 bool mppe_negotiation_verify(void) {
-        MppeOutcome transmit = mppe_negotiation_get_transmit(), receive = mppe_negotiation_get_receive();
+        MppeOutcome transmit = mppe_negotiation_get_transmit();
+        MppeOutcome receive = mppe_negotiation_get_receive();
 
         if (mppe_policy_accepts(&policy, &transmit) && mppe_policy_accepts(&policy, &receive))
                 return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Tells the supervisor what pppd does: phases, control packets, addresses, the end and its reason. */
+/* Tells the supervisor what pppd does: phases, packets, addresses, the end and its reason. */
 
 #include <string.h>
 
@@ -107,7 +107,10 @@ static void report_ip_up(_unused_ void *userdata, _unused_ int code) {
                 .ip_up = {
                         .local = { ipcp_gotoptions[0].ouraddr },
                         .peer = { ipcp_hisoptions[0].hisaddr },
-                        .dns = { { ipcp_gotoptions[0].dnsaddr[0] }, { ipcp_gotoptions[0].dnsaddr[1] } },
+                        .dns = {
+                                { ipcp_gotoptions[0].dnsaddr[0] },
+                                { ipcp_gotoptions[0].dnsaddr[1] },
+                        },
                         .transmit = mppe_negotiation_get_transmit(),
                         .receive = mppe_negotiation_get_receive(),
                         .mtu_bytes = pppd_get_mtu(0),

@@ -91,7 +91,7 @@ static const char *const fixed_arguments[] = {
         "maxconnect", "0",
         "nomultilink",
 
-        /* MS-CHAPv2 and nothing else. The server proves itself in that; pppd's `auth` is another. */
+        /* MS-CHAPv2 and nothing else. It proves the server too; pppd's `auth` is another matter. */
         "noauth",
         "refuse-pap",
         "refuse-chap",
@@ -107,7 +107,7 @@ static const char *const fixed_arguments[] = {
         "noproxyarp",
         "noipv6",
 
-        /* Compression of headers saves next to nothing, and has broken tunnels. MPPE is the plugin's. */
+        /* Header compression saves next to nothing, and has broken tunnels. MPPE is the plugin's. */
         "novj",
         "novjccomp",
         "nobsdcomp",
@@ -127,7 +127,8 @@ static const char *const fixed_arguments[] = {
 };
 
 static void arguments_fill(Arguments *a, const PppdOptions *options) {
-        uint32_t frame_bytes = options->mtu_bytes + (options->encrypted ? MTU_OVERHEAD_MPPE_BYTES : 0);
+        uint32_t growth_bytes = options->encrypted ? MTU_OVERHEAD_MPPE_BYTES : 0;
+        uint32_t frame_bytes = options->mtu_bytes + growth_bytes;
 
         arguments_add(a, options->program ?: PPPD_PROGRAM);
         arguments_add_text(a, "plugin", options->plugin);
@@ -317,7 +318,8 @@ static bool pppd_read_output(Pppd *p) {
 }
 
 static int pppd_on_output(
-                _unused_ sd_event_source *s, _unused_ int fd, _unused_ uint32_t revents, void *userdata) {
+                _unused_ sd_event_source *s, _unused_ int fd, _unused_ uint32_t revents,
+                void *userdata) {
         (void) pppd_read_output(userdata);
         return 0;
 }
