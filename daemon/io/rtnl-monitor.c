@@ -2,6 +2,7 @@
 
 #include "io/rtnl-monitor.h"
 
+#include <assert.h>
 #include <endian.h>
 #include <errno.h>
 #include <linux/filter.h>
@@ -21,7 +22,7 @@
 #define READS_PER_TURN 128
 
 /* The longest filter: its fixed part, and what every watched address takes. */
-#define FILTER_MAX (26 + 6 * RTNL_MONITOR_WATCHED_MAX)
+#define FILTER_MAX (27 + 6 * RTNL_MONITOR_WATCHED_MAX)
 
 /* Where things are in a route announcement; the kernel sends one a datagram. */
 #define OFFSET_TYPE offsetof(struct nlmsghdr, nlmsg_type)
@@ -41,13 +42,19 @@ typedef struct Filter {
         size_t n_items;
 } Filter;
 
+static void filter_add_item(Filter *f, struct sock_filter item) {
+        assert(f->n_items < ELEMENTSOF(f->items));
+
+        f->items[f->n_items++] = item;
+}
+
 static void filter_add(Filter *f, uint16_t code, uint32_t k) {
-        f->items[f->n_items++] = (struct sock_filter) BPF_STMT(code, k);
+        filter_add_item(f, (struct sock_filter) BPF_STMT(code, k));
 }
 
 /* Skips that many instructions unless the condition holds. */
 static void filter_add_unless_skip(Filter *f, uint16_t condition, uint32_t k, uint8_t n_skip) {
-        f->items[f->n_items++] = (struct sock_filter) BPF_JUMP(BPF_JMP | condition, k, 0, n_skip);
+        filter_add_item(f, (struct sock_filter) BPF_JUMP(BPF_JMP | condition, k, 0, n_skip));
 }
 
 static void filter_add_verdict(Filter *f, bool pass) {
