@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The edges of one attempt, from the password and the server's name to a running pppd: each
+ * function carries out one action of the tunnel, each callback turns an answer into an event.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "core/mtu.h"
+#include "core/ppp-packet.h"
+#include "core/text.h"
+#include "supervisor-internal.h"
+
+#define SUPERVISOR_RESOLVE_USEC (30 * USEC_PER_SEC)
+#define CHAP_SECRETS_PATH "/etc/ppp/chap-secrets"
+
+/* ---- what an attempt needs before it begins ---- */
+
+/*
+ * Reads the password anew each time, so that nobody keeps it. Returns 0, or -ENOKEY if nobody has a
+ * password; what is wrong with the one there is, is logged.
+ */
+static int supervisor_load_password(Supervisor *s, Secret *ret_password, CredentialsSource *ret_source) {
+        const char *file = s->config->password_file;
+        char text[TUNNEL_TEXT_MAX_BYTES];
+        int r;
+
+        r = credentials_get_password(getenv("CREDENTIALS_DIRECTORY"), file, ret_source, ret_password);
+        credentials_describe(*ret_source, file, r, text, sizeof(text));
+        journal_write(s->journal, r == 0 ? LOG_DEBUG : LOG_ERR, NULL, text);
+        if (r != 0)
+                return -ENOKEY;
+
+        return *ret_source != CREDENTIALS_NONE || access(CHAP_SECRETS_PATH, R_OK) == 0 ? 0 : -ENOKEY;
+}
+
+void supervisor_prepare(Supervisor *s) {
+        _cleanup_(secret_wipe) Secret password = { 0 };
+        CredentialsSource source;
+        int fd;
+
+        if (supervisor_load_password(s, &password, &source) < 0) {
+                supervisor_feed_fact(s, TUNNEL_EVENT_PREPARE_FAILED, DIAGNOSIS_STAGE_RESOLVE,
+                                     DIAGNOSIS_NO_PASSWORD, 0, NULL);
+                return;
+        }
+
+        /* pppd would find out as well, but only after the server has been bothered. */
+        fd = open("/dev/ppp", O_RDWR | O_CLOEXEC);
+        if (fd < 0) {
+                supervisor_feed_fact(s, TUNNEL_EVENT_PREPARE_FAILED, DIAGNOSIS_STAGE_PPPD,
+                                     DIAGNOSIS_ERRNO, errno, "/dev/ppp");
+                return;
+        }
+        close(fd);
+
+        s->has_password = source != CREDENTIALS_NONE;
+        supervisor_feed(s, &(TunnelEvent){
+                .type = TUNNEL_EVENT_PREPARED,
+                .password_known = s->has_password,
+        });
+}
+
+/* ---- name ---- */
+
+static void on_resolved(Resolver *r, const ResolverResult *result, void *userdata) {
+        Supervisor *s = userdata;
+        struct in_addr addresses[TUNNEL_ADDRESSES_MAX];
+        size_t n = MIN(result->n_addresses, (size_t) TUNNEL_ADDRESSES_MAX);
+        int error = result->error, eai = result->eai;
+        bool only_ipv6 = result->only_ipv6;
+
+        if (n > 0)
+                memcpy(addresses, result->addresses, n * sizeof(addresses[0]));
+        s->resolver = resolver_free(r);
+
+        if (error == 0 && n > 0)
+                supervisor_feed(s, &(TunnelEvent){
+                        .type = TUNNEL_EVENT_RESOLVED,
+                        .addresses = { .items = addresses, .n_items = n },
+                });
+        else if (error == -ETIMEDOUT)
+                supervisor_feed_fact(s, TUNNEL_EVENT_RESOLVE_FAILED, DIAGNOSIS_STAGE_RESOLVE,
+                                     DIAGNOSIS_TIMEOUT, 0, NULL);
+        else
+                supervisor_feed_fact(s, TUNNEL_EVENT_RESOLVE_FAILED, DIAGNOSIS_STAGE_RESOLVE,
+                                     DIAGNOSIS_RESOLVE_ERROR,
+                                     only_ipv6 ? EAI_ADDRFAMILY : eai ?: EAI_FAIL, NULL);
+}
+
+void supervisor_resolve(Supervisor *s, const char *name) {
+        int r;
+
+        r = resolver_new(s->event, name, SUPERVISOR_RESOLVE_USEC, on_resolved, s, &s->resolver);
+        if (r < 0)
+                supervisor_feed_fact(s, TUNNEL_EVENT_RESOLVE_FAILED, DIAGNOSIS_STAGE_RESOLVE,
+                                     DIAGNOSIS_ERRNO, -r, name);
+}
+
+/* ---- control connection ---- */
+
+static void supervisor_log_control(Supervisor *s, bool sent, const PptpMessage *message) {
+        char text[600];
+
+        if (!journal_is_debug(s->journal))
+                return;
+
+        pptp_message_describe(message, text, sizeof(text));
+        journal_print(s->journal, LOG_DEBUG, "%s [PPTP %s]", sent ? "sent" : "rcvd", text);
+}
+
+static void supervisor_control_lost(
+                Supervisor *s, DiagnosisFactType fact, int64_t number, const char *text) {
+
+        s->control = control_socket_free(s->control);
+        supervisor_feed_fact(s, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_STAGE_CONTROL, fact, number, text);
+}
+
+static void on_control(_unused_ ControlSocket *c, const ControlSocketEvent *event, void *userdata) {
+        Supervisor *s = userdata;
+        char text[128];
+
+        switch (event->type) {
+        case CONTROL_SOCKET_CONNECTED:
+                s->local_address = event->local_address;
+                supervisor_feed(s, &(TunnelEvent){
+                        .type = TUNNEL_EVENT_CONNECTED,
+                        .address = event->local_address,
+                });
+                break;
+        case CONTROL_SOCKET_MESSAGE:
+                supervisor_log_control(s, false, event->message);
+                supervisor_feed(s, &(TunnelEvent){
+                        .type = TUNNEL_EVENT_CONTROL_MESSAGE,
+                        .control = event->message,
+                });
+                break;
+        case CONTROL_SOCKET_MALFORMED:
+                text_escape(text, sizeof(text), event->data, event->n_data);
+                journal_print(s->journal, LOG_DEBUG, "Malformed control message, ignoring: %s", text);
+                break;
+        case CONTROL_SOCKET_NOT_PPTP:
+                text_escape(text, sizeof(text), event->data, event->n_data);
+                supervisor_control_lost(s, DIAGNOSIS_NOT_PPTP, 0, text);
+                break;
+        case CONTROL_SOCKET_FAILED:
+        case CONTROL_SOCKET_CLOSED:
+                if (event->error == 0)
+                        supervisor_control_lost(s, DIAGNOSIS_PEER_CLOSED, 0, NULL);
+                else if (event->offender.s_addr != INADDR_ANY)
+                        supervisor_control_lost(s, DIAGNOSIS_ERRNO, -event->error, TEXT_IPV4(event->offender));
+                else
+                        supervisor_control_lost(s, DIAGNOSIS_ERRNO, -event->error, NULL);
+                break;
+        }
+}
+
+void supervisor_connect(Supervisor *s, struct in_addr address, uint16_t port) {
+        const ControlSocketOptions options = {
+                .server = address,
+                .port = port,
+                .local_address = s->config->local_address,
+                .bind_to_device = s->config->bind_to_device,
+                .firewall_mark = s->config->firewall_mark,
+        };
+        int r;
+
+        /* rtnl-monitor tells of routes to this address, while we wait and while we are up. */
+        (void) rtnl_monitor_watch(s->monitor, &address, 1);
+
+        r = control_socket_new(s->event, &options, on_control, s, &s->control);
+        if (r < 0)
+                supervisor_feed_fact(s, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_STAGE_CONNECT,
+                                     DIAGNOSIS_ERRNO, -r, NULL);
+}
+
+void supervisor_send(Supervisor *s, const PptpMessage *message) {
+        int r;
+
+        supervisor_log_control(s, true, message);
+        if (!s->control)
+                return; /* its loss is being reported */
+
+        r = control_socket_send(s->control, message);
+        if (r < 0)
+                journal_print(s->journal, LOG_DEBUG, "Cannot send %s: %s, ignoring",
+                              pptp_message_type_name(message->type), strerror(-r));
+}
+
+void supervisor_close_control(Supervisor *s) {
+        s->resolver = resolver_free(s->resolver);
+        s->control = control_socket_free(s->control);
+}
+
+/* ---- call ---- */
+
+static void on_call_error(_unused_ CallSocket *c, int error, struct in_addr offender, void *userdata) {
+        Supervisor *s = userdata;
+
+        journal_print(s->journal, LOG_DEBUG, "ICMP error for GRE from %s: %s",
+                      TEXT_IPV4(offender), strerror(-error));
+        supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK, DIAGNOSIS_ERRNO, -error, NULL);
+}
+
+static void supervisor_call_failed(Supervisor *s, int error) {
+        supervisor_feed_fact(s, TUNNEL_EVENT_CALL_FAILED, DIAGNOSIS_STAGE_SOCKET, DIAGNOSIS_ERRNO, -error, NULL);
+}
+
+/* The MTU of the way is known: both ends of the local side can open. */
+static void supervisor_call_opened(Supervisor *s) {
+        int r;
+
+        r = call_socket_new(s->event, s->local_address, s->uplink.server, on_call_error, s, &s->call);
+        if (r < 0) {
+                supervisor_call_failed(s, r);
+                return;
+        }
+
+        r = gre_counter_new(0, s->uplink.server, call_socket_get_id(s->call), &s->gre_counter);
+        if (r < 0)
+                journal_print(s->journal, LOG_DEBUG, "Cannot count GRE at the uplink: %s, ignoring", strerror(-r));
+
+        supervisor_feed(s, &(TunnelEvent){
+                .type = TUNNEL_EVENT_CALL_OPENED,
+                .call_id = call_socket_get_id(s->call),
+        });
+}
+
+static void on_uplink_link(
+                RtnlRequest *q, int error, _unused_ const char *text, const RtnlLink *link, void *userdata) {
+
+        Supervisor *s = userdata;
+
+        if (error == 0)
+                s->path_mtu_bytes = link->mtu_bytes;
+        s->path_request = rtnl_request_free(q);
+        supervisor_call_opened(s);
+}
+
+static void on_uplink_path(
+                RtnlRequest *q, int error, const char *text, const RtnlPath *path, void *userdata) {
+
+        Supervisor *s = userdata;
+        int r = -ENOENT;
+
+        if (error == 0) {
+                s->uplink.gateway = path->gateway;
+                s->uplink.ifindex = path->ifindex;
+                s->path_mtu_bytes = path->mtu_bytes;
+        } else
+                journal_print(s->journal, LOG_DEBUG, "No path to the server: %s, ignoring",
+                              text ?: strerror(-error));
+
+        s->path_request = rtnl_request_free(q);
+        if (error == 0 && s->path_mtu_bytes == 0)
+                r = rtnl_get_link(s->rtnl, NULL, s->uplink.ifindex, on_uplink_link, s, &s->path_request);
+        if (r < 0)
+                supervisor_call_opened(s);
+}
+
+void supervisor_open_call(Supervisor *s, struct in_addr server) {
+        const RtnlPathQuery query = {
+                .destination = server,
+                .source = s->local_address,
+                .firewall_mark = s->config->firewall_mark,
+        };
+        int r;
+
+        s->uplink = (RouteUplink){ .server = server };
+        s->path_mtu_bytes = 0;
+        s->n_ppp_frames = 0;
+        s->path_request = rtnl_request_free(s->path_request);
+        r = rtnl_get_path(s->rtnl, &query, on_uplink_path, s, &s->path_request);
+        if (r < 0)
+                supervisor_call_failed(s, r);
+}
+
+void supervisor_close_call(Supervisor *s) {
+        s->path_request = rtnl_request_free(s->path_request);
+        s->gre_counter = gre_counter_free(s->gre_counter);
+        s->call = call_socket_free(s->call);
+}
+
+/* LCP is up: what GRE does on its way is no longer a question. */
+static void supervisor_stop_watching(Supervisor *s) {
+        s->gre_counter = gre_counter_free(s->gre_counter);
+        if (s->call)
+                call_socket_stop_watching(s->call);
+}
+
+void supervisor_gather_evidence(Supervisor *s) {
+        uint64_t n_frames;
+        int r;
+
+        if (!s->call || !s->gre_counter || gre_counter_read(s->gre_counter, &n_frames) < 0)
+                return;
+
+        supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
+                             DIAGNOSIS_GRE_FRAMES, (int64_t) n_frames, NULL);
+        supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
+                             DIAGNOSIS_PPPD_FRAMES, (int64_t) s->n_ppp_frames, NULL);
+        if (s->n_ppp_frames > 0)
+                return;
+
+        r = call_socket_test_output(s->call);
+        if (r < 0)
+                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK, DIAGNOSIS_ERRNO, -r, NULL);
+}
+
+/* ---- pppd ---- */
+
+static void supervisor_log_frame(Supervisor *s, const PluginMessage *m) {
+        char text[600];
+
+        if (!journal_is_debug(s->journal))
+                return;
+
+        ppp_packet_describe(m->frame.sent, m->frame.data, m->frame.n_data, text, sizeof(text));
+        journal_write(s->journal, LOG_DEBUG, NULL, text);
+}
+
+static void on_plugin_message(_unused_ PluginChannel *c, const PluginMessage *m, void *userdata) {
+        Supervisor *s = userdata;
+
+        if (m->type == PLUGIN_HELLO)
+                journal_print(s->journal, LOG_DEBUG, "pppd %s runs, with our plugin", m->hello.pppd_version);
+        if (m->type == PLUGIN_PACKET) {
+                supervisor_log_frame(s, m);
+                s->n_ppp_frames += !m->frame.sent;
+        }
+        if (m->type == PLUGIN_PHASE && m->phase.phase > PLUGIN_PHASE_ESTABLISH)
+                supervisor_gather_evidence(s);
+        if (m->type == PLUGIN_PHASE &&
+            (m->phase.phase == PLUGIN_PHASE_AUTHENTICATE || m->phase.phase == PLUGIN_PHASE_NETWORK))
+                supervisor_stop_watching(s);
+
+        supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_PLUGIN, .plugin = m });
+}
+
+static void on_plugin_closed(PluginChannel *c, int error, void *userdata) {
+        Supervisor *s = userdata;
+
+        if (error < 0)
+                journal_print(s->journal, LOG_ERR, "The plugin in pppd is not of this build: %s", strerror(-error));
+        s->plugin = plugin_channel_free(c); /* pppd's exit follows */
+}
+
+static void on_pppd_line(_unused_ Pppd *p, const char *line, void *userdata) {
+        Supervisor *s = userdata;
+        char text[PPPD_LINE_MAX_BYTES];
+
+        text_escape(text, sizeof(text), line, strlen(line));
+        journal_print(s->journal, LOG_DEBUG, "pppd: %s", text);
+}
+
+static void on_pppd_exited(Pppd *p, int code, int status, void *userdata) {
+        Supervisor *s = userdata;
+
+        journal_print(s->journal, LOG_DEBUG, "pppd ended with %s %d",
+                      code == CLD_EXITED ? "exit status" : "signal", status);
+        supervisor_gather_evidence(s);
+        s->pppd = pppd_free(p);
+        s->plugin = plugin_channel_free(s->plugin);
+        supervisor_feed_fact(s, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_STAGE_PPPD, DIAGNOSIS_PPPD_EXITED,
+                             code == CLD_EXITED ? status : -status, NULL);
+}
+
+/* SETUP and what the server was quick to say wait in the socket before pppd is there to read them. */
+static int supervisor_queue_setup(Supervisor *s) {
+        const CallSocketFrame *frames;
+        size_t n_frames;
+        int r;
+
+        r = plugin_channel_send(s->plugin, &(PluginMessage){
+                .type = PLUGIN_SETUP,
+                .setup.mppe = config_get_mppe_policy(s->config),
+                .setup.ask_password = s->has_password,
+        });
+        if (r < 0)
+                return r;
+
+        n_frames = call_socket_get_early_frames(s->call, &frames);
+        for (size_t i = 0; i < n_frames; i++) {
+                r = plugin_channel_send(s->plugin, &(PluginMessage){
+                        .type = PLUGIN_EARLY_FRAME,
+                        .frame.data = frames[i].data,
+                        .frame.n_data = frames[i].n_data,
+                });
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+static int supervisor_spawn_pppd(Supervisor *s, int plugin_fd) {
+        const MppePolicy policy = config_get_mppe_policy(s->config);
+        char user[PLUGIN_SECRET_MAX_BYTES * 2 + 2];
+        const PppdOptions options = {
+                .plugin = PLUGIN_NAME,
+                .plugin_fd = plugin_fd,
+                .transport_fd = call_socket_get_fd(s->call),
+                .interface_name = s->config->interface_name,
+                .user = user,
+                .remote_name = s->config->remote_name,
+                .ip_param = s->config->ip_param,
+                .mtu_bytes = s->config->mtu_bytes ?:
+                        mtu_for_path(s->path_mtu_bytes, mppe_policy_requires(&policy)),
+                .encrypted = mppe_policy_requires(&policy),
+                .allow_stateful = policy.allow_stateful,
+                .keep_alive_interval_sec = (unsigned) ((s->config->keep_alive_interval_usec +
+                                                        USEC_PER_SEC - 1) / USEC_PER_SEC),
+                .keep_alive_probes = s->config->keep_alive_probes,
+        };
+
+        /* Windows wants DOMAIN\user, and nothing between us and pppd eats the backslash. */
+        snprintf(user, sizeof(user), "%s%s%s", s->config->domain ?: "", s->config->domain ? "\\" : "",
+                 s->config->user);
+
+        return pppd_new(s->event, &options, on_pppd_line, on_pppd_exited, s, &s->pppd);
+}
+
+void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id) {
+        int plugin_fd = -EBADF, r;
+
+        r = call_socket_connect(s->call, peer_call_id);
+        if (r < 0) {
+                supervisor_feed_fact(s, TUNNEL_EVENT_PPPD_FAILED, DIAGNOSIS_STAGE_SOCKET,
+                                     DIAGNOSIS_ERRNO, -r, NULL);
+                return;
+        }
+
+        r = plugin_channel_new(s->event, on_plugin_message, on_plugin_closed, s, &s->plugin, &plugin_fd);
+        if (r >= 0)
+                r = supervisor_queue_setup(s);
+        if (r >= 0)
+                r = supervisor_spawn_pppd(s, plugin_fd);
+        if (plugin_fd >= 0)
+                close(plugin_fd);
+
+        if (r >= 0)
+                supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_PPPD_STARTED });
+        else {
+                s->plugin = plugin_channel_free(s->plugin);
+                supervisor_feed_fact(s, TUNNEL_EVENT_PPPD_FAILED, DIAGNOSIS_STAGE_PPPD,
+                                     DIAGNOSIS_ERRNO, -r, NULL);
+        }
+}
+
+/* Also for a server that asks again while the tunnel is up (RFC 1994, section 2). */
+void supervisor_send_password(Supervisor *s) {
+        _cleanup_(secret_wipe) Secret password = { 0 };
+        PluginMessage message = { .type = PLUGIN_PASSWORD };
+        CredentialsSource source;
+        int r;
+
+        if (!s->plugin)
+                return;
+
+        r = supervisor_load_password(s, &password, &source);
+        message.password.found = r >= 0 && source != CREDENTIALS_NONE;
+        message.password.n_secret = password.n_bytes;
+        memcpy(message.password.secret, password.bytes, password.n_bytes);
+        r = plugin_channel_send(s->plugin, &message);
+        explicit_bzero(&message, sizeof(message));
+        if (r < 0)
+                journal_print(s->journal, LOG_ERR, "Cannot hand over the password: %s", strerror(-r));
+}

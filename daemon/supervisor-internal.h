@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The supervisor's own state, shared by its files: supervisor.c (event loop), supervisor-call.c
+ * (from the name to pppd) and supervisor-routes.c (the kernel's routing). Nobody else includes it.
+ */
+
+#include <systemd/sd-event.h>
+
+#include "core/config.h"
+#include "core/route-set.h"
+#include "core/tunnel.h"
+#include "io/call-socket.h"
+#include "io/control-socket.h"
+#include "io/credentials.h"
+#include "io/gre-counter.h"
+#include "io/journal.h"
+#include "io/plugin-channel.h"
+#include "io/pppd.h"
+#include "io/probe.h"
+#include "io/resolver.h"
+#include "io/rtnl-monitor.h"
+#include "io/rtnl.h"
+
+/* Completions that are known at once wait here until the step that asked for them is done. */
+#define SUPERVISOR_QUEUE_MAX 16
+
+typedef struct Supervisor {
+        const Config *config;
+        const Journal *journal;
+        Tunnel *tunnel;
+
+        sd_event *event;
+        sd_event_source *timer;
+
+        TunnelEvent queue[SUPERVISOR_QUEUE_MAX];
+        size_t n_queue;
+        bool busy;
+
+        /* one attempt */
+        Resolver *resolver;
+        ControlSocket *control;
+        struct in_addr local_address;
+        CallSocket *call;
+        GreCounter *gre_counter;
+        uint64_t n_ppp_frames;          /* received by pppd, as the plugin reports them */
+        RouteUplink uplink;
+        uint32_t path_mtu_bytes;
+        Pppd *pppd;
+        PluginChannel *plugin;
+        bool has_password;              /* ours, not one that pppd finds in chap-secrets */
+        Probe *probe;
+        sd_event_source *probe_timer;
+
+        /* routes */
+        Rtnl *rtnl;
+        RtnlMonitor *monitor;
+        RtnlRequest *path_request;      /* the way to the server */
+        RtnlRequest *route_request;     /* the one step of a change that is under way */
+        uint32_t link_ifindex;          /* the tunnel's interface; 0: none */
+        char link_name[IFNAMSIZ];
+        Route *desired;
+        size_t n_desired;
+        bool routes_removing;
+} Supervisor;
+
+/* supervisor.c */
+/* Hands an event of the current attempt to the tunnel and carries out what it answers. */
+void supervisor_feed(Supervisor *s, TunnelEvent *event);
+void supervisor_feed_fact(
+                Supervisor *s, TunnelEventType type, DiagnosisStage stage, DiagnosisFactType fact,
+                int64_t number, const char *text);
+
+/* supervisor-call.c */
+void supervisor_prepare(Supervisor *s);
+void supervisor_resolve(Supervisor *s, const char *name);
+void supervisor_connect(Supervisor *s, struct in_addr address, uint16_t port);
+void supervisor_send(Supervisor *s, const PptpMessage *message);
+void supervisor_close_control(Supervisor *s);
+void supervisor_open_call(Supervisor *s, struct in_addr server);
+void supervisor_close_call(Supervisor *s);
+void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id);
+void supervisor_send_password(Supervisor *s);
+/* Tells the diagnosis how many frames came how far, while that is still counted. */
+void supervisor_gather_evidence(Supervisor *s);
+
+/* supervisor-routes.c */
+int supervisor_routes_init(Supervisor *s);
+void supervisor_routes_done(Supervisor *s);
+void supervisor_install_routes(Supervisor *s, const TunnelLink *link);
+void supervisor_remove_routes(Supervisor *s);
+void supervisor_probe(Supervisor *s, struct in_addr peer);
+void supervisor_probe_stop(Supervisor *s);

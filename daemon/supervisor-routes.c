@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The tunnel's routes and the probe of its data path: link → routes that we have there → plan →
+ * changes, each step a request to the kernel whose answer begins the next.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+
+#include "supervisor-internal.h"
+
+/* An Echo may be lost; its repetition costs nothing. */
+#define SUPERVISOR_PROBE_INTERVAL_USEC (250 * USEC_PER_MSEC)
+
+static void supervisor_routes_failed(Supervisor *s, int error, const char *text) {
+        if (s->routes_removing)
+                supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_REMOVED });
+        else
+                supervisor_feed_fact(s, TUNNEL_EVENT_ROUTES_FAILED, DIAGNOSIS_STAGE_NETWORK,
+                                     DIAGNOSIS_ROUTE_REFUSED, -error, text);
+}
+
+static void on_route_refused(
+                _unused_ RtnlRequest *q, const Route *route, bool deleting, int error, const char *text,
+                void *userdata) {
+
+        Supervisor *s = userdata;
+        char description[128];
+
+        route_describe(route, description, sizeof(description));
+        journal_print(s->journal, LOG_WARNING, "Kernel refused to %s route %s: %s%s%s",
+                      deleting ? "delete" : "add", description, strerror(-error),
+                      text ? ": " : "", text ?: "");
+}
+
+static void on_routes_changed(
+                RtnlRequest *q, int error, _unused_ size_t n_acknowledged, size_t n_refused, void *userdata) {
+
+        Supervisor *s = userdata;
+
+        s->route_request = rtnl_request_free(q);
+
+        if (s->routes_removing)
+                supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_REMOVED });
+        else if (error < 0 || n_refused > 0)
+                supervisor_routes_failed(s, error < 0 ? error : -EEXIST, NULL);
+        else
+                supervisor_feed(s, &(TunnelEvent){
+                        .type = TUNNEL_EVENT_ROUTES_INSTALLED,
+                        .count = s->n_desired,
+                });
+}
+
+/* Ours are the routes on our interface, and the pinned ones that bear its index as their metric. */
+static bool supervisor_owns_route(const Supervisor *s, const Route *route) {
+        return route->ifindex == s->link_ifindex ||
+                (route->prefix_length == 32 && route->metric == s->link_ifindex);
+}
+
+static bool supervisor_wants_route(const Supervisor *s, const Route *route) {
+        for (size_t i = 0; i < s->n_desired; i++)
+                if (route_compare(&s->desired[i], route) == 0)
+                        return true;
+
+        return false;
+}
+
+static void on_routes_listed(
+                RtnlRequest *q, int error, const char *text, const Route *routes, size_t n_routes,
+                void *userdata) {
+
+        Supervisor *s = userdata;
+        _cleanup_free_ Route *owned = NULL;
+        RoutePlan plan = { 0 };
+        size_t n_owned = 0;
+        int r = error;
+
+        if (r >= 0) {
+                owned = calloc(n_routes + 1, sizeof(*owned));
+                r = owned ? 0 : -ENOMEM;
+        }
+
+        for (size_t i = 0; r >= 0 && i < n_routes; i++)
+                if (supervisor_owns_route(s, &routes[i]) ||
+                    (routes[i].ifindex == 0 && supervisor_wants_route(s, &routes[i])))
+                        owned[n_owned++] = routes[i];
+
+        if (r >= 0)
+                r = route_plan_make(s->desired, s->routes_removing ? 0 : s->n_desired, owned, n_owned, &plan);
+
+        s->route_request = rtnl_request_free(q);
+        if (r >= 0) {
+                r = rtnl_change_routes(s->rtnl, &plan, on_route_refused, on_routes_changed, s, &s->route_request);
+                if (r < 0)
+                        route_plan_done(&plan);
+        }
+
+        if (r < 0)
+                supervisor_routes_failed(s, r, text);
+}
+
+/* Second step: what is there already, of this attempt or left behind by a predecessor? */
+static void supervisor_list_routes(Supervisor *s) {
+        const RtnlRouteFilter filter = { .protocol = ROUTE_PROTOCOL_PPTP };
+        int r;
+
+        r = rtnl_list_routes(s->rtnl, &filter, on_routes_listed, s, &s->route_request);
+        if (r < 0)
+                supervisor_routes_failed(s, r, NULL);
+}
+
+static void on_tunnel_link(
+                RtnlRequest *q, int error, const char *text, const RtnlLink *link, void *userdata) {
+
+        Supervisor *s = userdata;
+        int r = error;
+
+        s->route_request = rtnl_request_free(q);
+        if (r >= 0) {
+                s->link_ifindex = link->ifindex;
+                r = route_set_make(s->config, link->ifindex, &s->uplink, &s->desired, &s->n_desired);
+        }
+
+        if (r < 0)
+                supervisor_routes_failed(s, r, text);
+        else
+                supervisor_list_routes(s);
+}
+
+static void supervisor_forget_routes(Supervisor *s) {
+        s->route_request = rtnl_request_free(s->route_request);
+        free(steal_pointer(s->desired));
+        s->n_desired = 0;
+}
+
+void supervisor_install_routes(Supervisor *s, const TunnelLink *link) {
+        int r;
+
+        supervisor_forget_routes(s);
+        s->routes_removing = false;
+        snprintf(s->link_name, sizeof(s->link_name), "%s", link->ifname);
+        r = rtnl_get_link(s->rtnl, link->ifname, 0, on_tunnel_link, s, &s->route_request);
+        if (r < 0)
+                supervisor_routes_failed(s, r, NULL);
+}
+
+void supervisor_remove_routes(Supervisor *s) {
+        s->route_request = rtnl_request_free(s->route_request);
+        s->routes_removing = true;
+
+        /* Without an interface there is nothing that could be ours. */
+        if (s->link_ifindex == 0)
+                supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_REMOVED });
+        else
+                supervisor_list_routes(s);
+}
+
+static void on_link(const RtnlLink *link, bool removed, void *userdata) {
+        Supervisor *s = userdata;
+
+        if (removed && link->ifindex == s->link_ifindex && s->link_ifindex != 0)
+                supervisor_feed_fact(s, TUNNEL_EVENT_INTERFACE_GONE, DIAGNOSIS_STAGE_UP,
+                                     DIAGNOSIS_INTERFACE_GONE, 0, NULL);
+        else if (!removed && (link->flags & IFF_RUNNING) && link->ifindex != s->link_ifindex)
+                supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_UPLINK_CHANGED });
+}
+
+static void on_address(const RtnlAddress *address, bool removed, void *userdata) {
+        Supervisor *s = userdata;
+
+        if (!removed && address->ifindex != s->link_ifindex)
+                supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_UPLINK_CHANGED });
+}
+
+static void on_route(const Route *route, bool removed, void *userdata) {
+        Supervisor *s = userdata;
+
+        if (!removed && route->protocol != ROUTE_PROTOCOL_PPTP)
+                supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_UPLINK_CHANGED });
+}
+
+int supervisor_routes_init(Supervisor *s) {
+        static const RtnlMonitorHandlers handlers = {
+                .on_link = on_link,
+                .on_address = on_address,
+                .on_route = on_route,
+        };
+        int r;
+
+        r = rtnl_new(s->event, &s->rtnl);
+        if (r < 0)
+                return r;
+
+        return rtnl_monitor_new(s->event, &handlers, s, &s->monitor);
+}
+
+void supervisor_routes_done(Supervisor *s) {
+        supervisor_forget_routes(s);
+        s->path_request = rtnl_request_free(s->path_request);
+        s->monitor = rtnl_monitor_free(s->monitor);
+        s->rtnl = rtnl_free(s->rtnl);
+}
+
+static void on_probe(_unused_ Probe *p, int error, uint64_t round_trip_usec, void *userdata) {
+        Supervisor *s = userdata;
+
+        /* An ICMP error about the probe is an answer too, of somebody who has our data. */
+        journal_print(s->journal, LOG_DEBUG, "Probe answered after %llu us%s%s",
+                      (unsigned long long) round_trip_usec,
+                      error < 0 ? ": " : "", error < 0 ? strerror(-error) : "");
+        supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_PROBE_REPLY });
+}
+
+static int on_probe_timer(sd_event_source *source, _unused_ uint64_t usec, void *userdata) {
+        Supervisor *s = userdata;
+
+        (void) probe_send(s->probe);
+        (void) sd_event_source_set_time_relative(source, SUPERVISOR_PROBE_INTERVAL_USEC);
+        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+void supervisor_probe(Supervisor *s, struct in_addr peer) {
+        int r;
+
+        supervisor_probe_stop(s);
+        r = probe_new(s->event, s->link_name, peer, on_probe, s, &s->probe);
+        if (r >= 0)
+                r = sd_event_add_time_relative(s->event, &s->probe_timer, CLOCK_BOOTTIME, 0, 0, on_probe_timer, s);
+        if (r < 0)
+                journal_print(s->journal, LOG_WARNING, "Cannot probe the tunnel: %s, ignoring", strerror(-r));
+}
+
+void supervisor_probe_stop(Supervisor *s) {
+        s->probe_timer = sd_event_source_disable_unref(s->probe_timer);
+        s->probe = probe_free(s->probe);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The event loop: signals, the tunnel's timer, and the way of an event through the state machine to
+ * the edges. See supervisor.h.
+ */
+
+#include "supervisor.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/random.h>
+#include <syslog.h>
+#include <time.h>
+
+#include "io/notify.h"
+#include "supervisor-internal.h"
+
+/* sd-event may call timers late by this much to spare wake-ups; a dial must not wait for it. */
+#define SUPERVISOR_TIMER_ACCURACY_USEC (10 * USEC_PER_MSEC)
+
+static uint64_t supervisor_now(Supervisor *s) {
+        uint64_t now;
+
+        (void) sd_event_now(s->event, CLOCK_BOOTTIME, &now);
+        return now;
+}
+
+static void supervisor_log(Supervisor *s, const TunnelAction *action) {
+        journal_write(
+                s->journal,
+                action->log.priority,
+                &(JournalFields){
+                        .state = tunnel_state_name(tunnel_get_state(s->tunnel)),
+                        .message_id = action->log.message_id,
+                        .row = action->log.row,
+                },
+                action->log.text);
+}
+
+static void supervisor_execute(Supervisor *s, const TunnelAction *action) {
+        switch (action->type) {
+        case TUNNEL_ACTION_PREPARE:
+                supervisor_prepare(s);
+                break;
+        case TUNNEL_ACTION_RESOLVE:
+                supervisor_resolve(s, action->name);
+                break;
+        case TUNNEL_ACTION_CONNECT:
+                supervisor_connect(s, action->connect.address, action->connect.port);
+                break;
+        case TUNNEL_ACTION_SEND:
+                supervisor_send(s, &action->control);
+                break;
+        case TUNNEL_ACTION_CLOSE_CONTROL:
+                supervisor_close_control(s);
+                break;
+        case TUNNEL_ACTION_OPEN_CALL:
+                supervisor_open_call(s, action->connect.address);
+                break;
+        case TUNNEL_ACTION_START_PPPD:
+                supervisor_start_pppd(s, action->peer_call_id);
+                break;
+        case TUNNEL_ACTION_CLOSE_CALL:
+                supervisor_close_call(s);
+                break;
+        case TUNNEL_ACTION_TERMINATE_PPPD:
+                if (s->pppd)
+                        pppd_terminate(s->pppd);
+                break;
+        case TUNNEL_ACTION_KILL_PPPD:
+                if (s->pppd)
+                        pppd_kill(s->pppd);
+                break;
+        case TUNNEL_ACTION_SEND_PASSWORD:
+                supervisor_send_password(s);
+                break;
+        case TUNNEL_ACTION_INSTALL_ROUTES:
+                supervisor_install_routes(s, &action->link);
+                break;
+        case TUNNEL_ACTION_REMOVE_ROUTES:
+                supervisor_remove_routes(s);
+                break;
+        case TUNNEL_ACTION_PROBE:
+                supervisor_probe(s, action->connect.address);
+                break;
+        case TUNNEL_ACTION_PROBE_STOP:
+                supervisor_probe_stop(s);
+                break;
+        case TUNNEL_ACTION_LOG:
+                supervisor_log(s, action);
+                break;
+        case TUNNEL_ACTION_STATUS:
+                notify_status(action->status.text, action->status.since);
+                break;
+        case TUNNEL_ACTION_READY:
+                notify_ready(action->status.text, action->status.since);
+                break;
+        case TUNNEL_ACTION_EXIT:
+                (void) sd_event_exit(s->event, action->exit_status);
+                break;
+        case _TUNNEL_ACTION_MAX:
+                assert(false);
+        }
+}
+
+static void supervisor_arm_timer(Supervisor *s) {
+        uint64_t deadline = tunnel_next_deadline(s->tunnel);
+
+        (void) sd_event_source_set_time(s->timer, deadline);
+        (void) sd_event_source_set_enabled(
+                        s->timer, deadline == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+}
+
+void supervisor_feed(Supervisor *s, TunnelEvent *event) {
+        TunnelEvent next = *event;
+        TunnelActions actions;
+
+        next.generation = tunnel_get_generation(s->tunnel);
+
+        if (s->busy) {
+                assert(s->n_queue < SUPERVISOR_QUEUE_MAX);
+                s->queue[s->n_queue++] = next;
+                return;
+        }
+
+        s->busy = true;
+        for (;;) {
+                tunnel_step(s->tunnel, &next, supervisor_now(s), &actions);
+                for (size_t i = 0; i < actions.n_items; i++)
+                        supervisor_execute(s, &actions.items[i]);
+
+                if (s->n_queue == 0)
+                        break;
+
+                next = s->queue[0];
+                s->n_queue--;
+                memmove(s->queue, s->queue + 1, s->n_queue * sizeof(s->queue[0]));
+        }
+        s->busy = false;
+
+        supervisor_arm_timer(s);
+}
+
+void supervisor_feed_fact(
+                Supervisor *s, TunnelEventType type, DiagnosisStage stage, DiagnosisFactType fact,
+                int64_t number, const char *text) {
+
+        supervisor_feed(s, &(TunnelEvent){
+                .type = type,
+                .fact = { .type = fact, .stage = stage, .number = number, .text = text },
+        });
+}
+
+static int on_timer(_unused_ sd_event_source *source, _unused_ uint64_t usec, void *userdata) {
+        Supervisor *s = userdata;
+
+        /* A deadline may be the end of the attempt: the verdict needs what was counted until now. */
+        supervisor_gather_evidence(s);
+        supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_TIMER });
+        return 0;
+}
+
+static int on_stop_signal(
+                _unused_ sd_event_source *source, _unused_ const struct signalfd_siginfo *si, void *userdata) {
+
+        Supervisor *s = userdata;
+
+        notify_stopping();
+        supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_STOP });
+        return 0;
+}
+
+static int supervisor_init(Supervisor *s) {
+        uint64_t seed;
+        int r;
+
+        r = sd_event_default(&s->event);
+        if (r < 0)
+                return r;
+
+        r = sd_event_add_signal(s->event, NULL, SIGTERM, on_stop_signal, s);
+        if (r < 0)
+                return r;
+
+        r = sd_event_add_signal(s->event, NULL, SIGINT, on_stop_signal, s);
+        if (r < 0)
+                return r;
+
+        r = sd_event_add_time(s->event, &s->timer, CLOCK_BOOTTIME, USEC_INFINITY,
+                              SUPERVISOR_TIMER_ACCURACY_USEC, on_timer, s);
+        if (r < 0)
+                return r;
+
+        /* Fed by the loop itself: a loop that does not turn is a supervisor that does not work. */
+        r = sd_event_set_watchdog(s->event, true);
+        if (r < 0)
+                return r;
+
+        if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+                return -EIO;
+
+        s->tunnel = tunnel_new(s->config, seed);
+        if (!s->tunnel)
+                return -ENOMEM;
+
+        return supervisor_routes_init(s);
+}
+
+static void supervisor_done(Supervisor *s) {
+        supervisor_probe_stop(s);
+        plugin_channel_free(s->plugin);
+        pppd_free(s->pppd);
+        supervisor_close_call(s);
+        supervisor_close_control(s);
+        supervisor_routes_done(s);
+        tunnel_free(s->tunnel);
+        sd_event_source_disable_unref(s->timer);
+        sd_event_unref(s->event);
+}
+
+int supervisor_run(const Config *config, const Journal *journal) {
+        Supervisor s = { .config = config, .journal = journal };
+        int r;
+
+        r = supervisor_init(&s);
+        if (r >= 0) {
+                supervisor_feed(&s, &(TunnelEvent){ .type = TUNNEL_EVENT_START });
+                r = sd_event_loop(s.event);
+        }
+
+        supervisor_done(&s);
+        return r;
+}
