@@ -107,7 +107,7 @@ static const char *const fixed_arguments[] = {
         "noproxyarp",
         "noipv6",
 
-        /* Header compression saves next to nothing, and has broken tunnels. MPPE is the plugin's. */
+        /* Compressed headers save little, and broke tunnels. MPPE is the plugin's business. */
         "novj",
         "novjccomp",
         "nobsdcomp",
