@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Logs as people paste them, for `pptpctl explain`. */
+
+#include "core/log-diagnosis.h"
+#include "core/log-packet.h"
+#include "core/ppp-packet.h"
+#include "fuzz.h"
+
+static void check_attempt(const LogAttempt *a, const LogDiagnosis *d) {
+        fuzz_assert(a->first_line > 0 && a->first_line <= a->last_line && a->last_line <= d->n_lines);
+        fuzz_assert(a->n_evidence <= LOG_EVIDENCE_MAX);
+        fuzz_assert(a->n_notes <= DIAGNOSIS_NOTES_MAX);
+        fuzz_assert_printable(a->label, sizeof(a->label));
+        fuzz_assert_printable(a->verdict.detail, sizeof(a->verdict.detail));
+
+        for (size_t i = 0; i < a->n_evidence; ++i) {
+                fuzz_assert(a->evidence[i].line >= a->first_line && a->evidence[i].line <= a->last_line);
+                fuzz_assert_printable(a->evidence[i].text, sizeof(a->evidence[i].text));
+        }
+}
+
+/* The first packet of the text, as bytes: no longer than a packet may be. */
+static void check_packet(const char *text, size_t n_text) {
+        uint8_t frame[LOG_FRAME_MAX_BYTES];
+        char description[PPP_DESCRIPTION_MAX_BYTES];
+        size_t offset = log_packet_find(text, n_text), n_frame;
+        bool sent;
+
+        fuzz_assert(offset <= n_text);
+        if (offset == n_text)
+                return;
+
+        (void) log_packet_is_whole(text + offset, n_text - offset);
+        if (!log_packet_parse(text + offset, n_text - offset, &sent, frame, &n_frame))
+                return;
+
+        fuzz_assert(n_frame <= sizeof(frame));
+        ppp_packet_describe(sent, frame, n_frame, description, sizeof(description));
+        fuzz_assert_printable(description, sizeof(description));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_data) {
+        const char *text = (const char *) data;
+        LogDiagnosis d;
+
+        if (n_data == 0)
+                return 0;
+
+        check_packet(text, n_data);
+
+        fuzz_assert(log_diagnosis_read(text, n_data, &d) == 0);
+        fuzz_assert(d.n_attempts <= LOG_ATTEMPTS_MAX);
+        for (size_t i = 0; i < d.n_attempts; ++i)
+                check_attempt(&d.attempts[i], &d);
+
+        log_diagnosis_done(&d);
+        return 0;
+}
