@@ -18,6 +18,7 @@
 #include "core/mtu.h"
 #include "core/ppp-packet.h"
 #include "core/text.h"
+#include "io/host.h"
 #include "supervisor-internal.h"
 
 #define SUPERVISOR_RESOLVE_USEC (30 * USEC_PER_SEC)
@@ -316,6 +317,22 @@ void supervisor_gather_evidence(Supervisor *s) {
                 supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK, DIAGNOSIS_ERRNO, -r, NULL);
 }
 
+/*
+ * What may be missing here. A module that pppd would have loaded is only evidence together with how
+ * far it got, which the diagnosis knows.
+ */
+static void supervisor_gather_host_facts(Supervisor *s) {
+        if (!host_has_module("ppp_mppe"))
+                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
+                                     DIAGNOSIS_MISSING_MODULE, 0, "ppp_mppe");
+        if (host_is_fips())
+                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
+                                     DIAGNOSIS_FIPS, 0, NULL);
+        if (host_is_container())
+                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
+                                     DIAGNOSIS_IN_CONTAINER, 0, NULL);
+}
+
 /* ---- pppd ---- */
 
 static void supervisor_log_frame(Supervisor *s, const PluginMessage *m) {
@@ -368,6 +385,7 @@ static void on_pppd_exited(Pppd *p, int code, int status, void *userdata) {
         journal_print(s->journal, LOG_DEBUG, "pppd ended with %s %d",
                       code == CLD_EXITED ? "exit status" : "signal", status);
         supervisor_gather_evidence(s);
+        supervisor_gather_host_facts(s);
         s->pppd = pppd_free(p);
         s->plugin = plugin_channel_free(s->plugin);
         supervisor_feed_fact(s, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_STAGE_PPPD, DIAGNOSIS_PPPD_EXITED,

@@ -89,7 +89,6 @@ static bool judge_module(const Diagnosis *d, Verdict *v) {
                 { "ppp_generic", CATALOGUE_SYS_02 },
                 { "ppp_async", CATALOGUE_SYS_03 },
                 { "ppp_synctty", CATALOGUE_SYS_03 },
-                { "ppp_mppe", CATALOGUE_SYS_04 },
                 { "pptp", CATALOGUE_SYS_05 },
                 { "pppox", CATALOGUE_SYS_05 },
                 { "gre", CATALOGUE_SYS_05 },
@@ -106,12 +105,35 @@ static bool judge_module(const Diagnosis *d, Verdict *v) {
 
                 t = verdict_begin(v, rows[i].row);
                 text_addf(&t, "module %s", missing->text);
-                if (rows[i].row == CATALOGUE_SYS_04 && diagnosis_fact(d, DIAGNOSIS_FIPS))
-                        text_add(&t, ", and the kernel is in FIPS mode");
                 return true;
         }
 
         return false;
+}
+
+/*
+ * Encryption is first needed, and its module loaded, when CCP begins: a kernel that cannot do it
+ * shows in pppd ending the link there with these words. Before that its want explains nothing.
+ */
+static bool judge_kernel_mppe(const Diagnosis *d, Verdict *v) {
+        const FactEvidence *missing = diagnosis_fact(d, DIAGNOSIS_MISSING_MODULE);
+        TextBuilder t;
+
+        if (!d->auth.succeeded || d->mppe.n_requests_sent > 0 || !strstr(d->link.sent.text, "MPPE"))
+                return false;
+
+        if (diagnosis_fact(d, DIAGNOSIS_FIPS)) {
+                t = verdict_begin(v, CATALOGUE_SYS_04);
+                text_add(&t, "the kernel is in FIPS mode");
+                return true;
+        }
+
+        if (!missing || strcmp(missing->text, "ppp_mppe") != 0)
+                return false;
+
+        t = verdict_begin(v, CATALOGUE_SYS_04);
+        text_add(&t, "module ppp_mppe is not loaded");
+        return true;
 }
 
 /* Errors of opening sockets and of starting pppd, which are about rights and the kernel. */
@@ -159,17 +181,8 @@ static bool judge_privilege(const Diagnosis *d, Verdict *v) {
 bool judge_host(const Diagnosis *d, Verdict *v) {
         const FactEvidence *fact;
 
-        if (judge_module(d, v) || judge_privilege(d, v))
+        if (judge_module(d, v) || judge_kernel_mppe(d, v) || judge_privilege(d, v))
                 return true;
-
-        /* FIPS mode only shows where keys are about to be used: pppd ends without a CCP packet. */
-        if (diagnosis_fact(d, DIAGNOSIS_FIPS) && mppe_policy_requires(&d->context.mppe) &&
-            d->auth.succeeded && d->mppe.n_requests_sent == 0) {
-                TextBuilder t = verdict_begin(v, CATALOGUE_SYS_04);
-
-                text_add(&t, "the kernel is in FIPS mode");
-                return true;
-        }
 
         if ((fact = diagnosis_fact(d, DIAGNOSIS_PLUGIN_MISMATCH)))
                 return verdict_set_text(v, CATALOGUE_SYS_10, fact);
