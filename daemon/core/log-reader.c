@@ -22,11 +22,12 @@ void log_reader_init(LogReader *r, const char *data, size_t n_data) {
 /* The next line of the file, without blanks and quotation marks of mails around it. */
 static bool reader_peek(const LogReader *r, const char **ret_text, size_t *ret_n,
                         size_t *ret_next) {
-        const char *begin = r->data + r->pos, *end, *newline;
+        const char *begin, *end, *newline;
 
         if (r->pos >= r->n_data)
                 return false;
 
+        begin = r->data + r->pos;
         newline = memchr(begin, '\n', r->n_data - r->pos);
         end = newline ?: r->data + r->n_data;
         *ret_next = (size_t) (end - r->data) + (newline != NULL);
