@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "io/socket-restrict.h"
+
 struct CallSocket {
         int fd;                         /* AF_PPPOX */
         GreSocket *watch;               /* NULL: no longer */
@@ -99,6 +101,16 @@ uint16_t call_socket_get_id(const CallSocket *s) {
 
 int call_socket_get_fd(const CallSocket *s) {
         return s->fd;
+}
+
+int call_socket_restrict(CallSocket *s, const char *bind_to_device, uint32_t firewall_mark) {
+        int r;
+
+        r = socket_restrict(s->fd, bind_to_device, firewall_mark);
+        if (r < 0 || !s->watch)
+                return r;
+
+        return gre_socket_restrict(s->watch, bind_to_device, firewall_mark);
 }
 
 int call_socket_connect(CallSocket *s, uint16_t peer_call_id) {

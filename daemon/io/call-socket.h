@@ -50,6 +50,12 @@ DEFINE_FREEP(CallSocket, call_socket_free)
 uint16_t call_socket_get_id(const CallSocket *s);
 
 /*
+ * Sends the call's GRE by BindToDevice= (NULL or "": any) and FirewallMark= (0: none). To be called
+ * before call_socket_connect(), which looks up the way. Returns 0 or a negative errno.
+ */
+int call_socket_restrict(CallSocket *s, const char *bind_to_device, uint32_t firewall_mark);
+
+/*
  * Joins the driver to the peer's call id, from the Outgoing-Call-Reply. Returns 0 or a negative
  * errno.
  */

@@ -14,6 +14,7 @@
 #include "core/macros.h"
 #include "core/pptp-stream.h"
 #include "io/error-queue.h"
+#include "io/socket-restrict.h"
 
 /*
  * How long sent bytes may stay without an acknowledgement: what RFC 2637, section 3.1.4 gives an
@@ -255,20 +256,16 @@ static int control_socket_configure(ControlSocket *s, const ControlSocketOptions
                 { SOL_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MSEC },
                 { SOL_TCP, TCP_NODELAY, 1 },
         };
+        int r;
 
         for (size_t i = 0; i < ELEMENTSOF(options); ++i)
                 if (setsockopt(s->fd, options[i].level, options[i].name,
                                &options[i].value, sizeof(options[i].value)) < 0)
                         return -errno;
 
-        if (o->firewall_mark != 0 &&
-            setsockopt(s->fd, SOL_SOCKET, SO_MARK, &o->firewall_mark, sizeof(o->firewall_mark)) < 0)
-                return -errno;
-
-        if (o->bind_to_device && o->bind_to_device[0] &&
-            setsockopt(s->fd, SOL_SOCKET, SO_BINDTODEVICE,
-                       o->bind_to_device, strlen(o->bind_to_device)) < 0)
-                return -errno;
+        r = socket_restrict(s->fd, o->bind_to_device, o->firewall_mark);
+        if (r < 0)
+                return r;
 
         if (o->local_address.s_addr != INADDR_ANY) {
                 const struct sockaddr_in local = {

@@ -13,6 +13,7 @@
 
 #include "core/gre.h"
 #include "io/error-queue.h"
+#include "io/socket-restrict.h"
 
 struct GreSocket {
         int fd;
@@ -201,6 +202,10 @@ GreSocket *gre_socket_free(GreSocket *s) {
 
         free(s);
         return NULL;
+}
+
+int gre_socket_restrict(GreSocket *s, const char *bind_to_device, uint32_t firewall_mark) {
+        return socket_restrict(s->fd, bind_to_device, firewall_mark);
 }
 
 void gre_socket_set_peer(GreSocket *s, uint16_t peer_call_id) {

@@ -40,6 +40,9 @@ int gre_socket_new(
 GreSocket *gre_socket_free(GreSocket *s);
 DEFINE_FREEP(GreSocket, gre_socket_free)
 
+/* As call_socket_restrict(). */
+int gre_socket_restrict(GreSocket *s, const char *bind_to_device, uint32_t firewall_mark);
+
 /* The peer's call id is known and the driver joined to it: what comes from here on is not early. */
 void gre_socket_set_peer(GreSocket *s, uint16_t peer_call_id);
 

@@ -192,7 +192,8 @@ static void test_overrun(void **state) {
         Fixture *f = *state;
 
         flap("10.2", 20000);
-        settle(f);
+        while (sd_event_run(f->event, 100 * USEC_PER_MSEC) > 0)
+                ;
         assert_true(f->n_resyncs > 0);
         assert_true(f->n_routes < 40000);
 
