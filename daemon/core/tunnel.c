@@ -466,6 +466,15 @@ static bool tunnel_event_is_expected(const Tunnel *t, const TunnelEvent *event) 
         return true;
 }
 
+/* The rule that lets the server's GRE through has its address in it, which only we know. */
+static void tunnel_add_evidence(Tunnel *t, const DiagnosisFact *evidence) {
+        DiagnosisFact fact = *evidence;
+
+        if (fact.type == DIAGNOSIS_GRE_FRAMES && t->address_index < t->n_addresses)
+                fact.text = TEXT_IPV4(t->addresses[t->address_index]);
+        diagnosis_add_fact(t->diagnosis, &fact);
+}
+
 static void tunnel_dispatch(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
         switch (event->type) {
         case TUNNEL_EVENT_START:
@@ -531,7 +540,7 @@ static void tunnel_dispatch(Tunnel *t, const TunnelEvent *event, uint64_t now, T
                         tunnel_dial_round(t, now, actions);
                 break;
         case TUNNEL_EVENT_EVIDENCE:
-                diagnosis_add_fact(t->diagnosis, &event->fact);
+                tunnel_add_evidence(t, &event->fact);
                 break;
         case TUNNEL_EVENT_PPPD_STARTED:
                 break; /* the plugin's first message says more */
