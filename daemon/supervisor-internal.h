@@ -59,7 +59,7 @@ typedef struct Supervisor {
         RtnlRequest *path_request;      /* the way to the server */
         RtnlRequest *route_request;     /* the one step of a change that is under way */
         uint32_t link_ifindex;          /* the tunnel's interface; 0: none */
-        char link_name[IFNAMSIZ];
+        TunnelLink link;                /* as IPCP agreed on it */
         Route *desired;
         size_t n_desired;
         bool routes_removing;

@@ -6,7 +6,6 @@
  */
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
@@ -89,6 +88,10 @@ static void on_routes_listed(
                     (routes[i].ifindex == 0 && supervisor_wants_route(s, &routes[i])))
                         owned[n_owned++] = routes[i];
 
+        /* The server's address inside is the one outside: the kernel's route to it goes, the pin stays. */
+        if (!s->routes_removing && s->link.peer.s_addr == s->uplink.server.s_addr && r >= 0)
+                owned[n_owned++] = route_set_get_peer_route(s->link_ifindex, s->link.local, s->link.peer);
+
         if (r >= 0)
                 r = route_plan_make(s->desired, s->routes_removing ? 0 : s->n_desired, owned, n_owned, &plan);
 
@@ -122,7 +125,8 @@ static void on_tunnel_link(
         s->route_request = rtnl_request_free(q);
         if (r >= 0) {
                 s->link_ifindex = link->ifindex;
-                r = route_set_make(s->config, link->ifindex, &s->uplink, &s->desired, &s->n_desired);
+                r = route_set_make(s->config, link->ifindex, s->link.peer, &s->uplink,
+                                   &s->desired, &s->n_desired);
         }
 
         if (r < 0)
@@ -142,7 +146,7 @@ void supervisor_install_routes(Supervisor *s, const TunnelLink *link) {
 
         supervisor_forget_routes(s);
         s->routes_removing = false;
-        snprintf(s->link_name, sizeof(s->link_name), "%s", link->ifname);
+        s->link = *link;
         r = rtnl_get_link(s->rtnl, link->ifname, 0, on_tunnel_link, s, &s->route_request);
         if (r < 0)
                 supervisor_routes_failed(s, r, NULL);
@@ -227,7 +231,7 @@ void supervisor_probe(Supervisor *s, struct in_addr peer) {
         int r;
 
         supervisor_probe_stop(s);
-        r = probe_new(s->event, s->link_name, peer, on_probe, s, &s->probe);
+        r = probe_new(s->event, s->link.ifname, peer, on_probe, s, &s->probe);
         if (r >= 0)
                 r = sd_event_add_time_relative(s->event, &s->probe_timer, CLOCK_BOOTTIME, 0, 0, on_probe_timer, s);
         if (r < 0)

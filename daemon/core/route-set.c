@@ -58,17 +58,33 @@ static Route route_pin(const RouteUplink *uplink, uint32_t table, uint32_t ifind
         };
 }
 
+Route route_set_get_peer_route(uint32_t ifindex, struct in_addr local, struct in_addr peer) {
+        return (Route){
+                .destination = peer,
+                .prefix_length = 32,
+                .type = RTN_UNICAST,
+                .protocol = RTPROT_KERNEL,
+                .scope = RT_SCOPE_LINK,
+                .table = RT_TABLE_MAIN,
+                .ifindex = ifindex,
+                .preferred_source = local,
+        };
+}
+
 int route_set_make(
-                const Config *config, uint32_t ifindex, const RouteUplink *uplink,
+                const Config *config, uint32_t ifindex, struct in_addr peer, const RouteUplink *uplink,
                 Route **ret_routes, size_t *ret_n) {
 
         Route *routes;
         size_t n = 0;
 
-        /* At worst every route is in a table of its own and needs its own pin. */
+        /* At worst every route is in a table of its own and needs its own pin; and so does the peer's. */
         routes = calloc(config->n_routes * 2 + 1, sizeof(*routes));
         if (!routes)
                 return -ENOMEM;
+
+        if (uplink->ifindex != 0 && peer.s_addr == uplink->server.s_addr)
+                routes[n++] = route_pin(uplink, RT_TABLE_MAIN, ifindex);
 
         for (size_t i = 0; i < config->n_routes; i++) {
                 Route r = route_from_config(config, &config->routes[i], ifindex);

@@ -22,11 +22,17 @@ typedef struct RouteUplink {
 } RouteUplink;
 
 /*
- * Makes the set for a tunnel interface. The array is the caller's to free. Returns 0 or -ENOMEM.
+ * Makes the set for a tunnel interface whose far end has the address peer. The array is the caller's to free. Returns 0 or -ENOMEM.
  *
  * A pinned host route has the interface's index for its metric: several tunnels to one server pin
  * one route each, none removes another's, and a leftover names the interface that it belonged to.
  */
 int route_set_make(
-                const Config *config, uint32_t ifindex, const RouteUplink *uplink,
+                const Config *config, uint32_t ifindex, struct in_addr peer, const RouteUplink *uplink,
                 Route **ret_routes, size_t *ret_n);
+
+/*
+ * The route that the kernel makes for the peer's address when the interface gets its own. Where the
+ * peer is the server itself (GRE-09), it would swallow the tunnel's packets and has to go.
+ */
+Route route_set_get_peer_route(uint32_t ifindex, struct in_addr local, struct in_addr peer);

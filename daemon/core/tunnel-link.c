@@ -109,8 +109,13 @@ static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now, T
         tunnel_log(t, actions, LOG_INFO, NULL, NULL, "Interface %s has address %s, peer %s, MTU %u",
                    t->link.ifname, TEXT_IPV4(t->link.local), TEXT_IPV4(t->link.peer), t->link.mtu_bytes);
 
-        if (t->link.peer.s_addr == tunnel_get_server(t).s_addr)
+        if (t->link.peer.s_addr == tunnel_get_server(t).s_addr) {
+                const DiagnosisRow *row = diagnosis_find_row("GRE-09");
+
                 tunnel_add_fact(t, DIAGNOSIS_PEER_IS_SERVER, 0);
+                tunnel_log(t, actions, LOG_NOTICE, row->message_id, row,
+                           "%s; the way to it stays outside", row->summary);
+        }
 
         action = tunnel_add_action(t, actions, TUNNEL_ACTION_INSTALL_ROUTES);
         action->link = t->link;

@@ -10,6 +10,8 @@
 #define TUNNEL_IFINDEX 7
 #define UPLINK_IFINDEX 2
 
+static const struct in_addr peer = { 0x01010a0a };
+
 static struct in_addr address(const char *text) {
         struct in_addr a;
 
@@ -32,7 +34,7 @@ static void test_routes_go_through_the_tunnel(void **state) {
         Route *routes;
         size_t n;
 
-        assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, &up, &routes, &n), 0);
+        assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, peer, &up, &routes, &n), 0);
         assert_int_equal(n, 1);
         assert_int_equal(routes[0].ifindex, TUNNEL_IFINDEX);
         assert_int_equal(routes[0].protocol, ROUTE_PROTOCOL_PPTP);
@@ -56,14 +58,14 @@ static void test_own_settings_beat_the_section(void **state) {
         Route *routes;
         size_t n;
 
-        assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, &up, &routes, &n), 0);
+        assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, peer, &up, &routes, &n), 0);
         assert_int_equal(routes[0].metric, 7);
         assert_int_equal(routes[0].table, 100);
         free(routes);
 
         /* 0 is a metric, too. */
         wanted.metric = 0;
-        assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, &up, &routes, &n), 0);
+        assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, peer, &up, &routes, &n), 0);
         assert_int_equal(routes[0].metric, 0);
         free(routes);
 }
@@ -76,7 +78,7 @@ static void test_server_in_the_routed_network_is_pinned(void **state) {
         Route *routes;
         size_t n;
 
-        assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, &up, &routes, &n), 0);
+        assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, peer, &up, &routes, &n), 0);
         assert_int_equal(n, 2);
         assert_int_equal(routes[1].prefix_length, 32);
         assert_int_equal(routes[1].destination.s_addr, up.server.s_addr);
@@ -86,6 +88,25 @@ static void test_server_in_the_routed_network_is_pinned(void **state) {
         free(routes);
 }
 
+/* GRE-09: the kernel's own route to the peer is as bad as one of ours. */
+static void test_server_that_is_its_own_peer_is_pinned(void **state) {
+        const Config config = { 0 };
+        const RouteUplink up = uplink("192.0.2.2", "0.0.0.0");
+        Route *routes, peer_route;
+        size_t n;
+
+        assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, up.server, &up, &routes, &n), 0);
+        assert_int_equal(n, 1);
+        assert_int_equal(routes[0].ifindex, UPLINK_IFINDEX);
+        assert_int_equal(routes[0].prefix_length, 32);
+        free(routes);
+
+        peer_route = route_set_get_peer_route(TUNNEL_IFINDEX, address("10.9.0.2"), up.server);
+        assert_int_equal(peer_route.protocol, RTPROT_KERNEL);
+        assert_int_equal(peer_route.ifindex, TUNNEL_IFINDEX);
+        assert_true(route_covers(&peer_route, up.server));
+}
+
 static void test_no_uplink_no_pin(void **state) {
         ConfigRoute wanted = { .destination = address("10.0.0.0"), .prefix_length = 8 };
         const Config config = { .routes = &wanted, .n_routes = 1 };
@@ -93,7 +114,7 @@ static void test_no_uplink_no_pin(void **state) {
         Route *routes;
         size_t n;
 
-        assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, &up, &routes, &n), 0);
+        assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, peer, &up, &routes, &n), 0);
         assert_int_equal(n, 1);
         free(routes);
 }
@@ -108,7 +129,7 @@ static void test_types_without_interface(void **state) {
         Route *routes;
         size_t n;
 
-        assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, &up, &routes, &n), 0);
+        assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, peer, &up, &routes, &n), 0);
         assert_int_equal(n, 3); /* a throw route swallows nothing */
         assert_int_equal(routes[0].type, RTN_UNREACHABLE);
         assert_int_equal(routes[0].ifindex, 0);
@@ -122,6 +143,7 @@ int main(void) {
                 cmocka_unit_test(test_routes_go_through_the_tunnel),
                 cmocka_unit_test(test_own_settings_beat_the_section),
                 cmocka_unit_test(test_server_in_the_routed_network_is_pinned),
+                cmocka_unit_test(test_server_that_is_its_own_peer_is_pinned),
                 cmocka_unit_test(test_no_uplink_no_pin),
                 cmocka_unit_test(test_types_without_interface),
         };

@@ -25,3 +25,15 @@ def case_routes_do_not_swallow_the_server(vm):
     vm.ping("10.1.2.3")
     tunnel.stop()
     assert vm.routes() == []
+
+
+def case_a_server_that_is_its_own_peer(vm):
+    "GRE-09: the address inside is the one outside, and must not be routed into the tunnel."
+    vm.peer("own-address")
+    tunnel = vm.tunnel("onenet", server="192.0.2.9")
+    tunnel.start()
+    assert vm.ip("route", "get", "192.0.2.9")[0]["dev"] == "uplink0"
+    assert tunnel.journal(PPTP_REASON="GRE-09"), tunnel.messages()
+    vm.ping("10.1.2.3")
+    tunnel.stop()
+    assert vm.routes() == []
