@@ -100,7 +100,7 @@ static void print_attempt(const LogAttempt *a, bool is_known) {
 
         if (a->n_evidence > 0) {
                 printf("\nIt shows in %s:\n",
-                       a->from_packets ? "these packets" : "this message, for want of packets");
+                       a->from_packets ? "these packets" : "this message");
                 for (size_t i = 0; i < a->n_evidence; i++)
                         printf("  line %u: %s\n", a->evidence[i].line, a->evidence[i].text);
         }

@@ -35,6 +35,7 @@ typedef struct PacketLine {
 typedef struct Hit {
         unsigned line;
         CatalogueIndex row;
+        bool is_verdict;                /* of the supervisor, which knew more than a log shows */
         char text[LOG_EVIDENCE_TEXT_MAX];
 } Hit;
 
@@ -118,9 +119,16 @@ static bool row_is_failure(const DiagnosisRow *row) {
         return row->class != DIAGNOSIS_WARN && row->class != DIAGNOSIS_INFORM;
 }
 
-/* The first message that names a failure; one that only says how it ended is the last resort. */
+/*
+ * The supervisor's own verdict; or the first message that names a failure. One that only says how
+ * it ended is the last resort.
+ */
 static const Hit *parser_find_hit(const LogParser *p) {
         const Hit *weak = NULL;
+
+        for (size_t i = 0; i < p->n_hits; i++)
+                if (p->hits[i].is_verdict)
+                        return &p->hits[i];
 
         for (size_t i = 0; i < p->n_hits; i++) {
                 const DiagnosisRow *row = &catalogue_rows[p->hits[i].row];
@@ -228,7 +236,7 @@ static int parser_finish(LogParser *p) {
         a->was_up = diagnosis_was_up(p->diagnosis);
 
         hit = parser_find_hit(p);
-        if (hit && (!a->verdict.row ||
+        if (hit && (hit->is_verdict || !a->verdict.row ||
                     (row_is_weak(a->verdict.row) && !row_is_weak(&catalogue_rows[hit->row])))) {
                 a->verdict = (Verdict){ .row = &catalogue_rows[hit->row] };
                 attempt_add_evidence(a, hit->line, hit->text);
@@ -259,8 +267,10 @@ static bool line_begins_attempt(const LogParser *p, const LogLine *line) {
         if (contains(line->text, "Using interface") || contains(line->text, "using channel"))
                 return p->attempt.n_packets > 0;
 
+        /* The last one is our own. */
         return contains(line->text, "Connect: ") ||
-               contains(line->text, "pppd options in effect") || contains(line->text, "started by");
+               contains(line->text, "pppd options in effect") || contains(line->text, "started by") ||
+                (contains(line->text, "Connecting to ") && contains(line->text, ", TCP port "));
 }
 
 static void parser_note_options(LogParser *p, const char *text) {
@@ -388,24 +398,41 @@ static void parser_note_exit(LogParser *p, const LogLine *line) {
         }
 }
 
+static void parser_add_hit(LogParser *p, const LogLine *line, CatalogueIndex row, bool is_verdict) {
+        Hit *hit;
+
+        for (size_t i = 0; i < p->n_hits; i++)
+                if (p->hits[i].row == row)
+                        return;
+        if (p->n_hits == HITS_MAX)
+                return;
+
+        hit = &p->hits[p->n_hits++];
+        *hit = (Hit){ .line = line->number, .row = row, .is_verdict = is_verdict };
+        text_escape(hit->text, sizeof(hit->text), line->text, line->n_text);
+}
+
+/* What other software says in a case of the catalogue, and what the supervisor says. */
 static void parser_note_message(LogParser *p, const LogLine *line) {
-        for (size_t i = 0; i < CATALOGUE_N_LOG_TEXTS; i++) {
-                const CatalogueLogText *known = &catalogue_log_texts[i];
-                bool seen = false;
+        size_t n_longest = 0;
+        CatalogueIndex own = 0;
 
-                if (!contains(line->text, known->text))
-                        continue;
-                for (size_t k = 0; k < p->n_hits; k++)
-                        seen = seen || p->hits[k].row == known->row;
-                if (seen || p->n_hits == HITS_MAX)
-                        continue;
+        /* The longest: some summaries begin like others. */
+        for (size_t i = 0; i < CATALOGUE_N_FAILURES; i++) {
+                const DiagnosisRow *row = &catalogue_rows[i];
+                size_t n = strlen(row->summary);
 
-                p->hits[p->n_hits].line = line->number;
-                p->hits[p->n_hits].row = known->row;
-                text_escape(p->hits[p->n_hits].text, sizeof(p->hits[0].text), line->text,
-                            line->n_text);
-                p->n_hits++;
+                if (n > n_longest && row_is_failure(row) && contains(line->text, row->summary)) {
+                        n_longest = n;
+                        own = (CatalogueIndex) i;
+                }
         }
+        if (n_longest > 0)
+                parser_add_hit(p, line, own, true);
+
+        for (size_t i = 0; i < CATALOGUE_N_LOG_TEXTS; i++)
+                if (contains(line->text, catalogue_log_texts[i].text))
+                        parser_add_hit(p, line, catalogue_log_texts[i].row, false);
 }
 
 static void parser_add_text(LogParser *p, const LogLine *line) {

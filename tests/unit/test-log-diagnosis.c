@@ -102,6 +102,14 @@ static void test_messages(void **state) {
                 { "AUTH-01", "691", "LCP terminated by peer (^O;^A/^@<M-Mt^@^@^BM-3)\n" },
                 { "MPPE-11", "742", "LCP terminated by peer (^O;^A/^@<M-Mt^@^@^BM-f)\n" },
                 { "SYS-06", "status is 3", "nm-pptp-service: pppd exited with error code 3\n" },
+                /* the supervisor's own verdict, which knew the policy */
+                { "GRE-02", NULL,
+                  "pptp-supervisor[7]: Connecting to 192.0.2.9, TCP port 1723\n"
+                  "pptp-supervisor[7]: sent [LCP ConfReq id=0x1 <magic 0x1>]\n"
+                  "pptp-supervisor[7]: No tunnel to 192.0.2.9: This host's own firewall drops the "
+                  "server's GRE packets (9 GRE packets came in)\n" },
+                { "LCP-05", NULL,
+                  "Lost x: The server ended the link with a Windows error code (Windows error 718)\n" },
                 { "CFG-01", NULL,
                   "/usr/sbin/pppd: In file /etc/ppp/options.pptp: unrecognized option 'mppe'\n" },
         };
