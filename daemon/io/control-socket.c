@@ -26,6 +26,9 @@
 #define KEEPALIVE_INTERVAL_SEC 10
 #define KEEPALIVE_PROBES 3
 
+/* Reads at one go: a peer that never stops talking must not keep the loop from anything else. */
+#define READS_MAX 16
+
 struct ControlSocket {
         sd_event_source *source;
         int fd;
@@ -193,11 +196,11 @@ static bool control_socket_take_messages(ControlSocket *s) {
 }
 
 /*
- * Reads until there is no more; the socket may be gone afterwards. What the peer said before it
+ * Reads until there is no more, or enough for now; the socket may be gone afterwards. What the peer said before it
  * went away (a Stop-Control-Connection-Request) comes before the end.
  */
 static void control_socket_read(ControlSocket *s) {
-        for (;;) {
+        for (unsigned i = 0; i < READS_MAX; ++i) {
                 uint8_t *space;
                 size_t n_space;
                 ssize_t n;

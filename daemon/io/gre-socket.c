@@ -30,6 +30,9 @@ struct GreSocket {
         void *userdata;
 };
 
+/* Packets and errors at one go; the loop comes back for more. */
+#define READS_MAX 64
+
 static void gre_socket_take_packet(GreSocket *s, const uint8_t *packet, size_t n_packet) {
         GreSocketFrame *frame;
         GrePacket gre;
@@ -50,18 +53,20 @@ static void gre_socket_take_packet(GreSocket *s, const uint8_t *packet, size_t n
         frame->n_data = gre.n_frame;
 }
 
-/* Reads what has come. Errors are on the error queue too, so here they are only stepped over. */
+/*
+ * Reads what has come, as far as READS_MAX goes: who floods us must not keep the loop from anything
+ * else. Errors are on the error queue too, so here they are only stepped over.
+ */
 static void gre_socket_read(GreSocket *s) {
         uint8_t packet[2048];
-        unsigned n_errors = 0;
 
-        for (;;) {
+        for (unsigned i = 0; i < READS_MAX; ++i) {
                 ssize_t n;
 
                 n = recv(s->fd, packet, sizeof(packet), MSG_DONTWAIT);
                 if (n >= 0)
                         gre_socket_take_packet(s, packet, n);
-                else if (errno == EAGAIN || ++n_errors > 16)
+                else if (errno == EAGAIN)
                         return;
         }
 }

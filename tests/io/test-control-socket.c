@@ -233,6 +233,25 @@ static void test_many_messages_and_end_at_once(void **state) {
         assert_int_equal(f->end.error, 0);
 }
 
+/* Who never stops talking gets its turn, and so does everybody else in the loop. */
+static void test_flood_leaves_the_loop_alive(void **state) {
+        static uint8_t data[4096 * 16];
+        Fixture *f = *state;
+        size_t n = 0;
+
+        dial(f);
+        while (n < sizeof(data))
+                n += make_echo(data + n, n);
+        send_to_us(f, data, n);
+
+        assert_true(sd_event_run(f->event, USEC_PER_SEC) > 0);
+        assert_in_range(f->n_messages, 1, 1000);
+
+        shutdown(f->peer, SHUT_WR);
+        assert_true(network_wait(f->event, &f->ended, USEC_PER_SEC));
+        assert_int_equal(f->n_messages, sizeof(data) / 16);
+}
+
 static void test_freed_by_its_callback(void **state) {
         uint8_t data[2 * PPTP_MESSAGE_MAX_BYTES];
         Fixture *f = *state;
@@ -430,6 +449,7 @@ int main(void) {
                 TEST(test_send_to_a_deaf_peer),
                 TEST(test_message_byte_by_byte),
                 TEST(test_many_messages_and_end_at_once),
+                TEST(test_flood_leaves_the_loop_alive),
                 TEST(test_freed_by_its_callback),
                 TEST(test_last_message_survives_close),
                 TEST(test_http),
