@@ -88,12 +88,14 @@ static void on_routes_listed(
                     (routes[i].ifindex == 0 && supervisor_wants_route(s, &routes[i])))
                         owned[n_owned++] = routes[i];
 
-        /* The server's address inside is the one outside: the kernel's route to it goes, the pin stays. */
-        if (!s->routes_removing && s->link.peer.s_addr == s->uplink.server.s_addr && r >= 0)
-                owned[n_owned++] = route_set_get_peer_route(s->link_ifindex, s->link.local, s->link.peer);
-
         if (r >= 0)
                 r = route_plan_make(s->desired, s->routes_removing ? 0 : s->n_desired, owned, n_owned, &plan);
+
+        if (r >= 0 && !s->routes_removing && s->link.peer.s_addr == s->uplink.server.s_addr) {
+                const Route swallow = route_set_get_peer_route(s->link_ifindex, s->link.local, s->link.peer);
+
+                r = route_plan_add_delete(&plan, &swallow);
+        }
 
         s->route_request = rtnl_request_free(q);
         if (r >= 0) {

@@ -140,6 +140,18 @@ int route_plan_make(
         return 0;
 }
 
+int route_plan_add_delete(RoutePlan *plan, const Route *route) {
+        Route *deletes;
+
+        deletes = reallocarray(plan->deletes, plan->n_deletes + 1, sizeof(*deletes));
+        if (!deletes)
+                return -ENOMEM;
+
+        plan->deletes = deletes;
+        plan->deletes[plan->n_deletes++] = *route;
+        return 0;
+}
+
 void route_plan_done(RoutePlan *plan) {
         free(plan->deletes);
         free(plan->adds);

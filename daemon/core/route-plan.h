@@ -46,6 +46,11 @@ typedef struct RoutePlan {
 int route_plan_make(
                 const Route *desired, size_t n_desired, const Route *owned, size_t n_owned,
                 RoutePlan *ret_plan);
+/*
+ * Adds a deletion by hand: for the one route that is not ours by protocol and yet has to go, the
+ * kernel's own to a peer that is the server (GRE-09). Returns 0 or -ENOMEM.
+ */
+int route_plan_add_delete(RoutePlan *plan, const Route *route);
 void route_plan_done(RoutePlan *plan);
 
 /* Total order over what the kernel keeps routes apart by and over their other attributes. */

@@ -79,6 +79,18 @@ static void test_foreign_is_never_touched(void **state) {
         assert_plan(&wanted, 1, foreign, ELEMENTSOF(foreign), 0, 1);
 }
 
+static void test_deletion_by_hand(void **state) {
+        const Route foreign = { .prefix_length = 32, .protocol = RTPROT_KERNEL };
+        const Route own = make_route("10.0.0.0", 8);
+        RoutePlan plan;
+
+        assert_int_equal(route_plan_make(NULL, 0, &own, 1, &plan), 0);
+        assert_int_equal(route_plan_add_delete(&plan, &foreign), 0);
+        assert_int_equal(plan.n_deletes, 2);
+        assert_int_equal(plan.deletes[1].protocol, RTPROT_KERNEL);
+        route_plan_done(&plan);
+}
+
 static void test_duplicates_collapse(void **state) {
         const Route a = make_route("10.0.0.0", 8);
         Route smaller_mtu = a, other_metric = a, other_table = a;
@@ -189,6 +201,7 @@ int main(void) {
                 cmocka_unit_test(test_nothing),
                 cmocka_unit_test(test_difference),
                 cmocka_unit_test(test_foreign_is_never_touched),
+                cmocka_unit_test(test_deletion_by_hand),
                 cmocka_unit_test(test_duplicates_collapse),
                 cmocka_unit_test(test_replaced_attributes),
                 cmocka_unit_test(test_fifty_thousand),
