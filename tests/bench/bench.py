@@ -194,38 +194,41 @@ class Pinger:
     INTERVAL_SEC = 0.01
 
     def __init__(self):
-        self._sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+        self._identifier = os.urandom(2)
         self._sequence = 0
 
     def wait(self):
         """Returns the time of the first reply (time.monotonic())."""
-        self._sock.settimeout(self.INTERVAL_SEC)
-        end = time.monotonic() + CONNECT_TIMEOUT_SEC
-        while time.monotonic() < end:
-            self._send()
-            try:
-                packet = self._sock.recv(1500)
-                if packet[12:16] == socket.inet_aton(INSIDE) and packet[20] == 0:
+        with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as sock:
+            sock.settimeout(self.INTERVAL_SEC)
+            end = time.monotonic() + CONNECT_TIMEOUT_SEC
+            while time.monotonic() < end:
+                self._send(sock)
+                try:
+                    packet = sock.recv(1500)
+                except TimeoutError:
+                    continue
+                if (packet[12:16] == socket.inet_aton(INSIDE) and packet[20] == 0 and
+                        packet[24:26] == self._identifier):
                     return time.monotonic()
-            except TimeoutError:
-                pass
         sys.exit("bench: no reply through the tunnel")
 
-    def _send(self):
+    def _send(self, sock):
         self._sequence += 1
-        body = struct.pack("!HH", os.getpid() & 0xFFFF, self._sequence & 0xFFFF)
+        body = self._identifier + struct.pack("!H", self._sequence & 0xFFFF)
         total = 0x0800 + sum(struct.unpack("!HH", body))
         total = (total & 0xFFFF) + (total >> 16)
         total = (total & 0xFFFF) + (total >> 16)
         try:
-            self._sock.sendto(struct.pack("!BBH", 8, 0, ~total & 0xFFFF) + body, (INSIDE, 0))
+            sock.sendto(struct.pack("!BBH", 8, 0, ~total & 0xFFFF) + body, (INSIDE, 0))
         except OSError:
             # No route yet.
             time.sleep(self.INTERVAL_SEC)
 
 
-def connect(client, mppe, pinger):
+def connect(client, mppe):
     """Starts the tunnel; returns the seconds to the first reply."""
+    pinger = Pinger()
     start = time.monotonic()
     client.start(mppe)
     return pinger.wait() - start
@@ -270,17 +273,16 @@ def pss_mb(pids):
 def measure(client, server, rounds, seconds):
     """All figures of one client, by name."""
     figures = {}
-    pinger = Pinger()
     for mppe, label in ((False, "plain"), (True, "MPPE-128")):
         print(f"# {client.name}, {label}", file=sys.stderr, flush=True)
         server.start(mppe)
         times = []
         for _ in range(rounds):
-            times.append(connect(client, mppe, pinger))
+            times.append(connect(client, mppe))
             client.stop()
         figures[f"connect, {label} (s)"] = statistics.median(times)
 
-        connect(client, mppe, pinger)
+        connect(client, mppe)
         for direction, arrow in (("send", "there"), ("receive", "back")):
             runs = [result for _ in range(rounds) if (result := blast(direction, seconds))]
             if not runs:
