@@ -51,7 +51,8 @@ static uint32_t attributes_get_mtu(const Attributes *attributes) {
                 return 0;
 
         mnl_attr_for_each_nested(a, metrics)
-                if (mnl_attr_get_type(a) == RTAX_MTU && mnl_attr_get_payload_len(a) >= sizeof(uint32_t))
+                if (mnl_attr_get_type(a) == RTAX_MTU &&
+                    mnl_attr_get_payload_len(a) >= sizeof(uint32_t))
                         return mnl_attr_get_u32(a);
 
         return 0;
@@ -109,7 +110,7 @@ void rtnl_message_put_link_query(struct nlmsghdr *h, const char *name, uint32_t 
 
         m->ifi_family = AF_UNSPEC;
         m->ifi_index = (int) ifindex;
-        if (name)
+        if (name[0])
                 mnl_attr_put_strz(h, IFLA_IFNAME, name);
         mnl_attr_put_u32(h, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 }
@@ -208,7 +209,9 @@ bool rtnl_message_get_address(const struct nlmsghdr *h, RtnlAddress *ret_address
         return true;
 }
 
-int rtnl_message_get_error(const struct nlmsghdr *h, char text[static RTNL_MESSAGE_TEXT_MAX_BYTES]) {
+int rtnl_message_get_error(
+                const struct nlmsghdr *h, char text[static RTNL_MESSAGE_TEXT_MAX_BYTES]) {
+
         size_t n_fixed = h->nlmsg_type == NLMSG_DONE ? sizeof(int) : sizeof(struct nlmsgerr);
         const int *error = mnl_nlmsg_get_payload(h);    /* both begin with it */
         const struct nlattr *message;

@@ -18,7 +18,7 @@
 /* The kernel's extended acknowledgements are short sentences. */
 #define RTNL_MESSAGE_TEXT_MAX_BYTES 160
 
-/* Writes the body behind a fresh mnl_nlmsg_put_header(). */
+/* Each writes the body behind a fresh mnl_nlmsg_put_header(). A link's name "" means: by index. */
 void rtnl_message_put_route(struct nlmsghdr *h, const Route *route);
 void rtnl_message_put_path_query(struct nlmsghdr *h, const RtnlPathQuery *query);
 void rtnl_message_put_link_query(struct nlmsghdr *h, const char *name, uint32_t ifindex);
@@ -34,4 +34,5 @@ bool rtnl_message_get_address(const struct nlmsghdr *h, RtnlAddress *ret_address
  * The outcome in NLMSG_ERROR or NLMSG_DONE: 0 or a negative errno (-EBADMSG if the message is cut
  * short). The kernel's words go to the buffer, which is empty if there are none.
  */
-int rtnl_message_get_error(const struct nlmsghdr *h, char text[static RTNL_MESSAGE_TEXT_MAX_BYTES]);
+int rtnl_message_get_error(
+                const struct nlmsghdr *h, char text[static RTNL_MESSAGE_TEXT_MAX_BYTES]);

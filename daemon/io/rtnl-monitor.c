@@ -162,7 +162,7 @@ static void rtnl_monitor_handle(RtnlMonitor *m, const struct nlmsghdr *h) {
         }
 }
 
-/* Reads and hands out; stops when a handler freed the monitor, whose flag is on the caller's stack. */
+/* Reads and hands out; stops when a handler freed the monitor. The flag is on the caller's stack. */
 static int rtnl_monitor_read(RtnlMonitor *m, const bool *freed) {
         uint8_t buffer[32 * 1024] __attribute__((aligned(NLMSG_ALIGNTO)));
 
@@ -258,7 +258,8 @@ int rtnl_monitor_new(
                 return r;
 
         r = sd_event_add_io(
-                        event, &m->source, mnl_socket_get_fd(m->socket), EPOLLIN, rtnl_monitor_on_io, m);
+                        event, &m->source, mnl_socket_get_fd(m->socket), EPOLLIN,
+                        rtnl_monitor_on_io, m);
         if (r < 0)
                 return r;
 

@@ -88,7 +88,8 @@ DEFINE_FREEP(RtnlRequest, rtnl_request_free)
  * Carries out a plan, deletions first, hundreds of messages a system call; the loop runs in
  * between, and 50,000 routes are fine. Every route is acknowledged by the kernel. A route that is
  * to go and is gone counts as acknowledged. An existing route of the same key (route-plan.h) is
- * never replaced: that is -EEXIST. *Takes* the plan's arrays, on success only. on_refused may be NULL.
+ * never replaced: that is -EEXIST. *Takes* the plan's arrays, on success only. on_refused may be
+ * NULL.
  * The completion's error is 0 also when routes were refused, -ENOBUFS if answers were lost.
  */
 int rtnl_change_routes(

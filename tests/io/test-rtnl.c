@@ -45,7 +45,9 @@ static void finish(Fixture *f, RtnlRequest *q, int error, const char *text) {
                 f->rtnl = rtnl_free(f->rtnl);
 }
 
-static void on_path(RtnlRequest *q, int error, const char *text, const RtnlPath *path, void *userdata) {
+static void on_path(
+                RtnlRequest *q, int error, const char *text, const RtnlPath *path, void *userdata) {
+
         Fixture *f = userdata;
 
         if (error == 0)
@@ -53,7 +55,9 @@ static void on_path(RtnlRequest *q, int error, const char *text, const RtnlPath 
         finish(f, q, error, text);
 }
 
-static void on_link(RtnlRequest *q, int error, const char *text, const RtnlLink *link, void *userdata) {
+static void on_link(
+                RtnlRequest *q, int error, const char *text, const RtnlLink *link, void *userdata) {
+
         Fixture *f = userdata;
 
         if (error == 0)
@@ -78,7 +82,8 @@ static void on_routes(
 }
 
 static void on_changed(
-                RtnlRequest *q, int error, size_t n_acknowledged, size_t n_refused, void *userdata) {
+                RtnlRequest *q, int error, size_t n_acknowledged, size_t n_refused,
+                void *userdata) {
 
         Fixture *f = userdata;
 
@@ -143,7 +148,10 @@ static void list(Fixture *f, const RtnlRouteFilter *filter) {
         assert_int_equal(f->error, 0);
 }
 
-static void change(Fixture *f, const Route *desired, size_t n_desired, const Route *owned, size_t n_owned) {
+static void change(
+                Fixture *f, const Route *desired, size_t n_desired,
+                const Route *owned, size_t n_owned) {
+
         RoutePlan plan;
 
         assert_int_equal(route_plan_make(desired, n_desired, owned, n_owned, &plan), 0);
@@ -151,6 +159,13 @@ static void change(Fixture *f, const Route *desired, size_t n_desired, const Rou
                 rtnl_change_routes(f->rtnl, &plan, on_refused, on_changed, f, &f->request), 0);
         assert_null(plan.adds);
         finish_within(f, 30 * USEC_PER_SEC);
+}
+
+static void purge(Fixture *f, const RtnlRouteFilter *filter) {
+        assert_int_equal(
+                rtnl_purge_routes(f->rtnl, filter, on_refused, on_changed, f, &f->request), 0);
+        finish_within(f, 30 * USEC_PER_SEC);
+        assert_int_equal(f->error, 0);
 }
 
 static Route make_route(const char *destination, uint8_t prefix_length, uint32_t ifindex) {
@@ -184,7 +199,8 @@ static void test_link(void **state) {
         finish_within(f, USEC_PER_SEC);
         assert_int_equal(f->error, -ENODEV);
 
-        assert_int_equal(rtnl_get_link(f->rtnl, "longer-than-fifteen", 0, on_link, f, &f->request), -EINVAL);
+        assert_int_equal(
+                rtnl_get_link(f->rtnl, "longer-than-fifteen", 0, on_link, f, &f->request), -EINVAL);
         assert_int_equal(rtnl_get_link(f->rtnl, "", 0, on_link, f, &f->request), -EINVAL);
 }
 
@@ -293,7 +309,8 @@ static void test_routes_round_trip(void **state) {
 
         list(f, &filter);
         assert_int_equal(f->n_routes, ELEMENTSOF(desired));
-        assert_int_equal(route_plan_make(desired, ELEMENTSOF(desired), f->routes, f->n_routes, &plan), 0);
+        assert_int_equal(
+                route_plan_make(desired, ELEMENTSOF(desired), f->routes, f->n_routes, &plan), 0);
         assert_int_equal(plan.n_adds, 0);
         assert_int_equal(plan.n_deletes, 0);
         route_plan_done(&plan);
@@ -368,7 +385,8 @@ static void test_purge_leaves_foreign(void **state) {
         Route desired[2];
 
         assert_int_equal(
-                rtnl_purge_routes(f->rtnl, &(RtnlRouteFilter){}, NULL, on_changed, f, &f->request), -EINVAL);
+                rtnl_purge_routes(f->rtnl, &(RtnlRouteFilter){}, NULL, on_changed, f, &f->request),
+                -EINVAL);
 
         desired[0] = make_route("10.0.0.0", 8, get_ifindex(f, "uplink"));
         desired[1] = make_route("10.0.0.0", 8, get_ifindex(f, "lo"));
@@ -376,16 +394,10 @@ static void test_purge_leaves_foreign(void **state) {
         change(f, desired, 2, NULL, 0);
         network_run("ip route add 10.0.0.0/8 dev uplink metric 9 proto static");
 
-        assert_int_equal(
-                rtnl_purge_routes(
-                        f->rtnl,
-                        &(RtnlRouteFilter){ ROUTE_PROTOCOL_PPTP, .ifindex = desired[0].ifindex },
-                        NULL, on_changed, f, &f->request), 0);
-        finish_within(f, USEC_PER_SEC);
+        purge(f, &(RtnlRouteFilter){ ROUTE_PROTOCOL_PPTP, .ifindex = desired[0].ifindex });
         assert_int_equal(f->n_acknowledged, 1);
 
-        assert_int_equal(rtnl_purge_routes(f->rtnl, &filter, NULL, on_changed, f, &f->request), 0);
-        finish_within(f, USEC_PER_SEC);
+        purge(f, &filter);
         assert_int_equal(f->n_acknowledged, 1);
         network_run("ip route delete 10.0.0.0/8 proto static");
 }
@@ -429,8 +441,7 @@ static void test_fifty_thousand(void **state) {
         assert_int_equal(f->n_routes, MANY);
 
         t[2] = now_usec();
-        assert_int_equal(rtnl_purge_routes(f->rtnl, &filter, on_refused, on_changed, f, &f->request), 0);
-        finish_within(f, 30 * USEC_PER_SEC);
+        purge(f, &filter);
         assert_int_equal(f->n_acknowledged, MANY);
         t[3] = now_usec();
 
@@ -463,8 +474,7 @@ static void test_cancelled_in_the_middle(void **state) {
         assert_true(f->n_routes > 0);
         assert_true(f->n_routes < MANY);
 
-        assert_int_equal(rtnl_purge_routes(f->rtnl, &filter, on_refused, on_changed, f, &f->request), 0);
-        finish_within(f, 30 * USEC_PER_SEC);
+        purge(f, &filter);
         list(f, &filter);
         assert_int_equal(f->n_routes, 0);
 }
@@ -482,14 +492,14 @@ static void test_two_changes(void **state) {
                 rtnl_change_routes(f->rtnl, &plan, on_refused, on_changed, f, &f->request), 0);
         assert_int_equal(route_plan_make(routes + 1000, 1000, NULL, 0, &plan), 0);
         assert_int_equal(
-                rtnl_change_routes(f->rtnl, &plan, on_refused, on_changed, &other, &other.request), 0);
+                rtnl_change_routes(f->rtnl, &plan, on_refused, on_changed, &other, &other.request),
+                0);
         assert_true(network_wait(f->event, &other.done, 5 * USEC_PER_SEC));
         finish_within(f, 5 * USEC_PER_SEC);
         assert_int_equal(f->n_acknowledged, 1000);
         assert_int_equal(other.n_acknowledged, 1000);
 
-        assert_int_equal(rtnl_purge_routes(f->rtnl, &filter, on_refused, on_changed, f, &f->request), 0);
-        finish_within(f, 30 * USEC_PER_SEC);
+        purge(f, &filter);
         assert_int_equal(f->n_acknowledged, 2000);
 }
 
