@@ -5,7 +5,8 @@
 #include "core/macros.h"
 
 uint32_t mtu_for_path(uint32_t path_mtu_bytes, bool encrypted) {
-        uint32_t overhead_bytes = MTU_OVERHEAD_IP_BYTES + MTU_OVERHEAD_GRE_BYTES + MTU_OVERHEAD_PPP_BYTES;
+        uint32_t overhead_bytes =
+                MTU_OVERHEAD_IP_BYTES + MTU_OVERHEAD_GRE_BYTES + MTU_OVERHEAD_PPP_BYTES;
 
         if (encrypted)
                 overhead_bytes += MTU_OVERHEAD_MPPE_BYTES;

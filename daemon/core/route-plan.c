@@ -41,7 +41,8 @@ int route_compare(const Route *a, const Route *b) {
         if (r == 0)
                 r = COMPARE(be32toh(a->gateway.s_addr), be32toh(b->gateway.s_addr));
         if (r == 0)
-                r = COMPARE(be32toh(a->preferred_source.s_addr), be32toh(b->preferred_source.s_addr));
+                r = COMPARE(be32toh(a->preferred_source.s_addr),
+                            be32toh(b->preferred_source.s_addr));
         if (r == 0)
                 r = COMPARE(a->mtu_bytes, b->mtu_bytes);
 

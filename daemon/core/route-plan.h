@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Our routing-protocol number, "pptp" in rt_protos.d. 187-191 are taken by others, 0-4 by the kernel. */
+/* "pptp" in rt_protos.d. Numbers 0-4 are the kernel's, 187-191 are taken by others. */
 #define ROUTE_PROTOCOL_PPTP 172
 
 typedef struct Route {

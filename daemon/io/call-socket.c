@@ -75,7 +75,8 @@ int call_socket_new(
                 return r;
 
         r = gre_socket_new(
-                        event, local_address, server, s->call_id, call_socket_on_error, s, &s->watch);
+                        event, local_address, server, s->call_id,
+                        call_socket_on_error, s, &s->watch);
         if (r < 0)
                 return r;
 
@@ -126,7 +127,7 @@ int call_socket_connect(CallSocket *s, uint16_t peer_call_id) {
         if (connect(s->fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
                 return -errno;
 
-        /* Only now: a frame that comes in between is seen twice, which is better than not at all. */
+        /* Only now: a frame that comes in between is seen twice, better than not at all. */
         if (s->watch)
                 gre_socket_set_peer(s->watch, peer_call_id);
         return 0;

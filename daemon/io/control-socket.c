@@ -217,7 +217,7 @@ static void control_socket_read(ControlSocket *s) {
                         return;
                 }
                 if (n == 0) {
-                        /* The error of a write is taken off the socket, which then seems to end well. */
+                        /* A write takes its error off the socket, which then seems to end well. */
                         control_socket_end_closed(s, s->send_error);
                         return;
                 }

@@ -49,7 +49,8 @@ static int gre_counter_attach_filter(GreCounter *c, struct in_addr server, uint1
 }
 
 int gre_counter_new(
-                uint32_t ifindex, struct in_addr server, uint16_t call_id, GreCounter **ret_counter) {
+                uint32_t ifindex, struct in_addr server, uint16_t call_id,
+                GreCounter **ret_counter) {
 
         const struct sockaddr_ll address = {
                 .sll_family = AF_PACKET,
@@ -97,7 +98,8 @@ int gre_counter_read(GreCounter *c, uint64_t *ret_n_frames) {
         struct tpacket_stats stats;
 
         /* Reading sets the kernel's numbers to zero; tp_packets includes what was not buffered. */
-        if (getsockopt(c->fd, SOL_PACKET, PACKET_STATISTICS, &stats, &(socklen_t){ sizeof(stats) }) < 0)
+        if (getsockopt(c->fd, SOL_PACKET, PACKET_STATISTICS,
+                       &stats, &(socklen_t){ sizeof(stats) }) < 0)
                 return -errno;
 
         c->n_frames += stats.tp_packets;

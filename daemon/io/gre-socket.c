@@ -99,7 +99,8 @@ static bool gre_socket_read_errors(GreSocket *s) {
 }
 
 static int gre_socket_on_io(
-                _unused_ sd_event_source *source, _unused_ int fd, uint32_t revents, void *userdata) {
+                _unused_ sd_event_source *source, _unused_ int fd, uint32_t revents,
+                void *userdata) {
 
         GreSocket *s = userdata;
 
@@ -165,8 +166,8 @@ static int gre_socket_open(GreSocket *s, struct in_addr local_address, struct in
 }
 
 int gre_socket_new(
-                sd_event *event, struct in_addr local_address, struct in_addr server, uint16_t call_id,
-                GreSocketErrorFunc on_error, void *userdata, GreSocket **ret_socket) {
+                sd_event *event, struct in_addr local_address, struct in_addr server,
+                uint16_t call_id, GreSocketErrorFunc on_error, void *userdata, GreSocket **ret_socket) {
 
         _cleanup_(gre_socket_freep) GreSocket *s = NULL;
         int r;

@@ -35,8 +35,8 @@ typedef void (*GreSocketErrorFunc)(
  * another negative errno.
  */
 int gre_socket_new(
-                sd_event *event, struct in_addr local_address, struct in_addr server, uint16_t call_id,
-                GreSocketErrorFunc on_error, void *userdata, GreSocket **ret_socket);
+                sd_event *event, struct in_addr local_address, struct in_addr server,
+                uint16_t call_id, GreSocketErrorFunc on_error, void *userdata, GreSocket **ret_socket);
 GreSocket *gre_socket_free(GreSocket *s);
 DEFINE_FREEP(GreSocket, gre_socket_free)
 

@@ -89,7 +89,8 @@ static bool probe_take_packet(Probe *p, const uint8_t *packet, size_t n_packet) 
 }
 
 static int probe_on_io(
-                _unused_ sd_event_source *source, _unused_ int fd, uint32_t revents, void *userdata) {
+                _unused_ sd_event_source *source, _unused_ int fd, uint32_t revents,
+                void *userdata) {
 
         Probe *p = userdata;
         ErrorQueueEntry e;

@@ -18,7 +18,7 @@
 #define NETWORK_LOCAL "192.0.2.1"
 #define NETWORK_PEER "192.0.2.2"
 
-/* Enters a fresh namespace with lo up; ends the process with 77 if the machine does not allow it. */
+/* Enters a fresh namespace with lo up; ends the process with 77 if that is not allowed. */
 void network_enter(void);
 /* Adds the peer; ends the process with 77 if there is no iproute2, nsenter or veth. */
 void network_add_peer(void);

@@ -40,8 +40,8 @@ static void on_error(CallSocket *s, int error, struct in_addr offender, void *us
 
 static void open_call(Fixture *f, CallSocket **ret_call) {
         assert_int_equal(
-                call_socket_new(f->event, network_address(NETWORK_LOCAL), network_address(NETWORK_PEER),
-                                on_error, f, ret_call), 0);
+                call_socket_new(f->event, network_address(NETWORK_LOCAL),
+                                network_address(NETWORK_PEER), on_error, f, ret_call), 0);
 }
 
 static int setup(void **state) {

@@ -127,6 +127,10 @@ static void send_to_us(Fixture *f, const void *data, size_t n) {
         assert_int_equal(send(f->peer, data, n, MSG_NOSIGNAL), n);
 }
 
+static int send_echo(Fixture *f) {
+        return control_socket_send(f->socket, &(PptpMessage){ .type = PPTP_ECHO_REQUEST });
+}
+
 static void test_connects(void **state) {
         Fixture *f = *state;
 
@@ -299,8 +303,7 @@ static void test_http(void **state) {
         assert_int_equal(f->end.type, CONTROL_SOCKET_NOT_PPTP);
         assert_int_equal(f->n_data, strlen(http));
         assert_memory_equal(f->data, http, f->n_data);
-        assert_int_equal(control_socket_send(f->socket, &(PptpMessage){ .type = PPTP_ECHO_REQUEST }),
-                         -ENOTCONN);
+        assert_int_equal(send_echo(f), -ENOTCONN);
 }
 
 static void test_unknown_message_is_skipped(void **state) {
@@ -345,7 +348,7 @@ static void test_reset_found_by_a_write(void **state) {
         close(f->peer);
         f->peer = -EBADF;
 
-        assert_int_equal(control_socket_send(f->socket, &(PptpMessage){ .type = PPTP_ECHO_REQUEST }), 0);
+        assert_int_equal(send_echo(f), 0);
         assert_false(f->ended);
         assert_true(network_wait(f->event, &f->ended, USEC_PER_SEC));
         assert_int_equal(f->end.type, CONTROL_SOCKET_CLOSED);
@@ -412,11 +415,13 @@ static void test_what_the_kernel_knows_at_once(void **state) {
         };
 
         network_run("ip route add unreachable 198.51.100.3");
-        assert_int_equal(control_socket_new(f->event, &options, on_event, f, &f->socket), -EHOSTUNREACH);
+        assert_int_equal(
+                control_socket_new(f->event, &options, on_event, f, &f->socket), -EHOSTUNREACH);
 
         options.server = network_address(NETWORK_PEER);
         options.local_address = network_address("203.0.113.1");
-        assert_int_equal(control_socket_new(f->event, &options, on_event, f, &f->socket), -EADDRNOTAVAIL);
+        assert_int_equal(
+                control_socket_new(f->event, &options, on_event, f, &f->socket), -EADDRNOTAVAIL);
 
         options.local_address.s_addr = INADDR_ANY;
         options.bind_to_device = "nosuch";

@@ -174,7 +174,8 @@ static void test_more_than_fit(void **state) {
         settle(f);
 
         assert_int_equal(gre_socket_get_n_received(f->socket), 2 * GRE_SOCKET_EARLY_FRAMES_MAX);
-        assert_int_equal(gre_socket_get_early_frames(f->socket, &frames), GRE_SOCKET_EARLY_FRAMES_MAX);
+        assert_int_equal(
+                gre_socket_get_early_frames(f->socket, &frames), GRE_SOCKET_EARLY_FRAMES_MAX);
         assert_int_equal(frames[0].data[3], 0);
 }
 
@@ -222,8 +223,8 @@ static void test_error_of_another_call(void **state) {
 
         gre_socket_set_peer(f->socket, PEER_CALL);
         assert_int_equal(
-                gre_socket_new(f->event, network_address(NETWORK_LOCAL), network_address(NETWORK_PEER),
-                               OUR_CALL + 1, on_error, &other, &other.socket), 0);
+                gre_socket_new(f->event, network_address(NETWORK_LOCAL),
+                               network_address(NETWORK_PEER), OUR_CALL + 1, on_error, &other, &other.socket), 0);
         gre_socket_set_peer(other.socket, PEER_CALL + 1);
 
         send_protocol_unreachable(PEER_CALL);

@@ -123,8 +123,8 @@ static void test_no_interface(void **state) {
         Fixture *f = *state;
 
         assert_int_equal(
-                probe_new(f->event, "nosuch", network_address(NETWORK_PEER), on_answer, f, &f->probe),
-                -ENODEV);
+                probe_new(f->event, "nosuch", network_address(NETWORK_PEER),
+                          on_answer, f, &f->probe), -ENODEV);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

@@ -34,7 +34,8 @@ static void on_resolved(Resolver *r, const ResolverResult *result, void *userdat
         f->done = true;
         f->result = *result;
         if (result->n_addresses > 0)
-                memcpy(f->addresses, result->addresses, result->n_addresses * sizeof(struct in_addr));
+                memcpy(f->addresses, result->addresses,
+                       result->n_addresses * sizeof(struct in_addr));
         f->resolver = resolver_free(r);
 }
 
@@ -317,7 +318,8 @@ int main(void) {
         network_hide_etc();
         network_write_file("/etc/host.conf", "multi on\n");
         network_write_file("/etc/nsswitch.conf", "hosts: files dns\n");
-        network_write_file("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:30 attempts:1\n");
+        network_write_file(
+                "/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:30 attempts:1\n");
         network_write_file(
                 "/etc/hosts",
                 "192.0.2.1 both.test\n192.0.2.1 both.test\n192.0.2.2 both.test\n"

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
-#include <string.h>
 
 #include "io/rtnl-monitor.h"
 #include "network.h"
@@ -167,11 +166,11 @@ static void test_watched_addresses(void **state) {
         expect_route(f, "203.0.113.9", false);
 }
 
-static void flap(const char *prefix, size_t n_routes) {
+static void flap(const char *prefix, int protocol, size_t n_routes) {
         network_run("i=0; while [ $i -lt %zu ]; do "
                     "echo route add %s.$((i / 256)).$((i %% 256)) dev uplink proto %d; "
                     "i=$((i + 1)); done | ip -batch -",
-                    n_routes, prefix, strcmp(prefix, "10.1") == 0 ? RTPROT_BGP : ROUTE_PROTOCOL_PPTP);
+                    n_routes, prefix, protocol);
         network_run("ip route flush root %s.0.0/16", prefix);
 }
 
@@ -181,7 +180,7 @@ static void test_foreign_flood(void **state) {
         Fixture *f = *state;
 
         assert_int_equal(rtnl_monitor_watch(f->monitor, &server, 1), 0);
-        flap("10.1", 20000);
+        flap("10.1", RTPROT_BGP, 20000);
         assert_int_equal(sd_event_run(f->event, 0), 0);
         assert_int_equal(f->n_resyncs, 0);
         assert_int_equal(f->n_routes, 0);
@@ -191,7 +190,7 @@ static void test_foreign_flood(void **state) {
 static void test_overrun(void **state) {
         Fixture *f = *state;
 
-        flap("10.2", 20000);
+        flap("10.2", ROUTE_PROTOCOL_PPTP, 20000);
         while (sd_event_run(f->event, 100 * USEC_PER_MSEC) > 0)
                 ;
         assert_true(f->n_resyncs > 0);

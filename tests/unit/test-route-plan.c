@@ -121,7 +121,8 @@ static void test_replaced_attributes(void **state) {
 
         for (size_t i = 0; i < ELEMENTSOF(changed); ++i) {
                 assert_int_not_equal(route_compare(&changed[i], &owned), 0);
-                assert_int_equal(route_compare(&changed[i], &owned), -route_compare(&owned, &changed[i]));
+                assert_int_equal(
+                        route_compare(&changed[i], &owned), -route_compare(&owned, &changed[i]));
                 assert_plan(&changed[i], 1, &owned, 1, 1, 1);
         }
 }
@@ -158,7 +159,9 @@ static void test_fifty_thousand(void **state) {
         free(owned);
 }
 
-static void assert_covers(const char *destination, uint8_t prefix_length, const char *address, bool covers) {
+static void assert_covers(
+                const char *destination, uint8_t prefix_length, const char *address, bool covers) {
+
         const Route r = make_route(destination, prefix_length);
         struct in_addr a;
 
