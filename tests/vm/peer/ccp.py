@@ -27,6 +27,7 @@ class Ccp(Negotiation):
             self._requested = None
         else:
             self._requested = mppe.bits_parse(s.ccp_request)
+        self.acks_to_lose = s.ccp_lose_acks
         self._rejected = False
         self._send_bits = 0
         self.sender = None

@@ -22,6 +22,7 @@ class Negotiation:
         self.started = False
         self.open = False
         self.requests_seen = 0
+        self.acks_to_lose = 0
         self._requests_sent = 0
         self._identifier = 0
         self._ours_acked = False
@@ -71,13 +72,25 @@ class Negotiation:
         self._requests_sent += 1
         self._identifier = self._identifier % 255 + 1
         self._ours_acked = False
+        self._send_request(options)
+
+    def _repeat(self):
+        """The same again, identifier included, as most implementations do."""
+        if self.started and self._requests_sent < MAX_CONFIGURE:
+            self._requests_sent += 1
+            self._send_request(self.own_options())
+
+    def _send_request(self, options):
         self.send(packet.CONF_REQ, self._identifier, packet.build_options(options))
-        self._request_after(RESTART_SEC)
+        self._call_after(RESTART_SEC, self._repeat)
 
     def _request_after(self, delay_sec):
+        self._call_after(delay_sec, self._request)
+
+    def _call_after(self, delay_sec, function):
         if self._timer:
             self._timer.cancel()
-        self._timer = self.link.later(delay_sec, self._request)
+        self._timer = self.link.later(delay_sec, function)
 
     def send(self, code, identifier, data=b""):
         self.link.send_packet(self.protocol, code, identifier, data)
@@ -85,6 +98,8 @@ class Negotiation:
     def on_packet(self, code, identifier, data):
         if code == packet.CONF_REQ:
             self._on_request(identifier, packet.parse_options(data))
+        elif code == packet.CONF_ACK and self.acks_to_lose > 0:
+            self.acks_to_lose -= 1
         elif code in (packet.CONF_ACK, packet.CONF_NAK, packet.CONF_REJ):
             if self._timer and identifier == self._identifier:
                 self._on_answer(code, packet.parse_options(data))

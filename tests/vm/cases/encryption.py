@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""MPPE is negotiated within [Encryption] and never below it, with servers of all kinds."""
+
+import stock
+
+PEER = "192.0.2.9"
+PEER_IN_TUNNEL = "192.168.93.1"
+
+
+def start(vm, scenario, encryption="", **changes):
+    """A tunnel to a scripted peer, started whether it succeeds or not."""
+    peer = vm.peer(scenario, address=PEER, **changes)
+    tunnel = vm.tunnel("onenet", server=PEER, routes=[],
+                       more=f"\n[Encryption]\n{encryption}" if encryption else "")
+    result = tunnel.start(check=False)
+    return peer, tunnel, result.returncode == 0
+
+
+def expect(vm, scenario, outcome, encryption=""):
+    """It comes up with this outcome, and data passes encrypted."""
+    peer, tunnel, up = start(vm, scenario, encryption)
+    assert up, tunnel.status
+    assert outcome in tunnel.status, tunnel.status
+    vm.ping(PEER_IN_TUNNEL)
+    tunnel.stop()
+    return peer
+
+
+def expect_refusal(vm, scenario, encryption="", **changes):
+    """It does not come up, no address is ever configured, and little is said in vain."""
+    peer, tunnel, up = start(vm, scenario, encryption, **changes)
+    assert not up, tunnel.status
+    assert not vm.ip("link", "show", "onenet")
+    requests = [e for e in peer.said("ConfReq", layer="CCP", dir="recv") if e["session"] == 1]
+    assert len(requests) <= 10, f"{len(requests)} requests"
+    assert not peer.said("ConfAck", layer="IPCP", dir="recv")
+    return tunnel
+
+
+def case_onenet_2006(vm):
+    "The server whose Naks suggest compression, too: asking for one strength, it just agrees."
+    expect(vm, "onenet-2006", "MPPE 128-bit stateless")
+
+
+def case_contivity_2003(vm):
+    "Stateful 40-bit, and compression in every Nak: no option of stock pppd connects to it."
+    expect(vm, "contivity-2003", "MPPE 40-bit stateful", "MPPE=40\nStateful=yes\n")
+
+
+def case_contivity_2003_with_any(vm):
+    "The same, learnt from its Nak within the call."
+    expect(vm, "contivity-2003", "MPPE 40-bit stateful", "MPPE=any\nStateful=yes\n")
+
+
+def case_contivity_2003_defeats_stock_pppd(vm):
+    "What the old report says: each documented option fails."
+    for options in (["require-mppe"], ["require-mppe-40"], ["require-mppe", "mppe-stateful"],
+                    ["require-mppe-40", "mppe-stateful"], ["require-mppe", "nomppe-128"]):
+        peer = vm.peer("contivity-2003", address=PEER)
+        stock.start_stock(vm, address=PEER, options=options)
+        vm.wait(lambda peer=peer: peer.said("TermReq", layer="LCP"), 20, f"pppd {options} gives up")
+        vm.run("systemctl", "stop", "stock", check=False)
+        peer.stop()
+
+
+def case_stateful_only(vm):
+    "The server of the forum report, allowed to have its way."
+    expect(vm, "stateful-128", "MPPE 128-bit stateful", "Stateful=yes\n")
+
+
+def case_stateful_is_refused_by_default(vm):
+    "And not allowed: the reason names the line that would."
+    tunnel = expect_refusal(vm, "stateful-128")
+    assert "Stateful=yes" in "\n".join(tunnel.messages() + [tunnel.status]), tunnel.messages()
+
+
+def case_40_bit_only(vm):
+    "A server of export times."
+    expect(vm, "only-40", "MPPE 40-bit stateless", "MPPE=40\n")
+
+
+def case_40_bit_with_any(vm):
+    "128 is asked for first, and 40 is what there is."
+    expect(vm, "only-40", "MPPE 40-bit stateless", "MPPE=any\n")
+
+
+def case_40_bit_is_refused_by_default(vm):
+    "Weak encryption is a decision of the administrator's."
+    tunnel = expect_refusal(vm, "only-40")
+    assert "MPPE=40" in "\n".join(tunnel.messages() + [tunnel.status]), tunnel.messages()
+
+
+def case_56_bit_is_refused(vm):
+    "Linux has no 56-bit MPPE."
+    expect_refusal(vm, "only-56", "MPPE=any\n")
+
+
+def case_128_bit_of_any(vm):
+    "The strongest of what both can."
+    expect(vm, "good", "MPPE 128-bit stateless", "MPPE=any\n")
+
+
+def case_obsolete_bit_is_ignored(vm):
+    "A D bit in a Nak."
+    expect(vm, "obsolete-bit", "MPPE 128-bit stateless")
+
+
+def case_mppc_bit_is_ignored(vm):
+    "A C bit in a Nak, at which stock pppd ends the call."
+    expect(vm, "mppc-nak-once", "MPPE 128-bit stateless")
+
+
+def case_mppc_bit_is_refused_on_demand(vm):
+    "TolerateMPPC=no"
+    expect_refusal(vm, "mppc-nak-once", "TolerateMPPC=no\n")
+
+
+def case_no_strength_is_answered(vm):
+    "A server that requests MPPE without a strength is told one."
+    expect(vm, "no-strength", "MPPE 128-bit stateless")
+
+
+def case_endless_naks(vm):
+    "The loop ends."
+    expect_refusal(vm, "endless-naks")
+
+
+def case_flip_flop(vm):
+    "The loop ends when both of its suggestions are allowed, too."
+    expect_refusal(vm, "flip-flop", "MPPE=any\nStateful=yes\n")
+
+
+def case_mppe_rejected(vm):
+    "A server that rejects MPPE is not talked to in clear."
+    expect_refusal(vm, "mppe-rejected")
+
+
+def case_no_ccp(vm):
+    "Nor one that does not know CCP."
+    expect_refusal(vm, "no-ccp")
+
+
+def case_encryption_with_everything_off(vm):
+    "Nor one that requests MPPE with all bits clear, whatever it is told."
+    vm.peer("no-bits", address=PEER)
+    tunnel = vm.tunnel("onenet", server=PEER, routes=[])
+    tunnel.start_in_background()
+    vm.wait(lambda: tunnel.journal(PPTP_REASON="MPPE-14"), 30, "MPPE-14 in the journal")
+    assert tunnel.state != "active", tunnel.status
+    tunnel.stop()
+
+
+def case_no_encryption_on_demand(vm):
+    "MPPE=no, with a server that has none."
+    expect(vm, "mppe-rejected", "no encryption", "MPPE=no\n")
+
+
+def case_lost_acknowledgement(vm):
+    "One lost Configure-Ack, and the request that the server repeats, do not end the call."
+    peer = expect(vm, "ccp-lost-ack", "MPPE 128-bit stateless")
+    assert len(peer.said("ConfReq", layer="CCP", dir="send")) == 2
+    assert {e["session"] for e in peer.said(layer="CCP")} == {1}
+
+
+def case_early_ipcp(vm):
+    "A server that sends IPCP's request before CCP is done need not repeat it three seconds later."
+    peer = expect(vm, "early-ipcp", "MPPE 128-bit stateless")
+    assert not peer.said("TermAck", layer="IPCP", dir="recv")
+    requests = peer.said("ConfReq", layer="IPCP", dir="send")
+    answers = peer.said("ConfAck", layer="IPCP", dir="recv")
+    assert answers[0]["t"] - requests[0]["t"] < 2, (requests, answers)
+
+
+def case_encryption_ends_with_the_call(vm):
+    "A server that closes CCP gets no more data: the link goes, and the reason is said."
+    _, tunnel, up = start(vm, "ccp-ends")
+    assert up, tunnel.status
+    tunnel.wait_for_message("encryption", 20)
+    vm.wait(lambda: tunnel.journal(PPTP_REASON="MPPE-15"), 20, "MPPE-15 in the journal")
+
+
+def real_pppd(vm, outcome, server_options, encryption):
+    vm.pptpd("192.0.2.3", drop=("require-mppe-128",), options=server_options)
+    tunnel = vm.tunnel("onenet", server="192.0.2.3", more=f"\n[Encryption]\n{encryption}")
+    tunnel.start()
+    assert outcome in tunnel.status, tunnel.status
+    vm.ping("10.1.2.3")
+    tunnel.stop()
+
+
+def case_real_pppd_stateless_40(vm):
+    "Data passes, so both ends have the same keys."
+    real_pppd(vm, "MPPE 40-bit stateless", "require-mppe-40\nnomppe-128\n", "MPPE=40\n")
+
+
+def case_real_pppd_stateful_40(vm):
+    "pppd as a server agrees to stateful mode, and asks for stateless itself."
+    real_pppd(vm, "MPPE 40-bit", "require-mppe-40\nnomppe-128\nmppe-stateful\n",
+              "MPPE=40\nStateful=yes\n")
