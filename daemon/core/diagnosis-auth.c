@@ -173,7 +173,26 @@ static bool judge_mutual(const Diagnosis *d, Verdict *v) {
         return verdict_set(v, d->auth.success_malformed ? CATALOGUE_AUTH_09 : CATALOGUE_AUTH_08);
 }
 
+/*
+ * pppd rejects MS-CHAPv2, which it can do and is told to do, when it finds no secret for it. The
+ * server may then go on without a password, and fail later over something else.
+ */
+static bool judge_no_secret(const Diagnosis *d, Verdict *v) {
+        const AuthMethod *rejected = &d->link.rejected;
+        TextBuilder t;
+
+        if (rejected->protocol != PPP_PROTO_CHAP || rejected->algorithm != PPP_CHAP_MS_V2 ||
+            d->link.agreed.protocol != 0)
+                return false;
+
+        t = verdict_begin(v, CATALOGUE_CFG_05);
+        text_add(&t, "pppd rejected MS-CHAPv2 for want of a secret");
+        return true;
+}
+
 bool judge_auth(const Diagnosis *d, Verdict *v) {
+        if (judge_no_secret(d, v))
+                return true;
         if (judge_chap_failure(d, v) || judge_mutual(d, v))
                 return true;
 

@@ -79,6 +79,7 @@ typedef struct LinkEvidence {
         AuthMethod offered;             /* what the peer last asked for */
         AuthMethod agreed;
         bool refused_auth;              /* we answered the peer's offer with Nak or Reject */
+        AuthMethod rejected;            /* what we rejected, with no wish of our own */
         bool demanded_auth;             /* we asked the peer to authenticate */
         bool peer_refused_auth;
         unsigned n_echoes_unanswered;

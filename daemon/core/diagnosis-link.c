@@ -145,6 +145,8 @@ static void link_evidence_add_our_reply(LinkEvidence *e, const PppPacket *packet
         /* A Nak names what we would like, a Reject what we will not have: option 3 in both. */
         if (packet_get_auth(packet).protocol != 0)
                 e->refused_auth = true;
+        if (packet->code == PPP_CODE_CONFIGURE_REJECT)
+                e->rejected = packet_get_auth(packet);
 }
 
 static void link_evidence_add_protocol_reject(LinkEvidence *e, bool sent, const PppPacket *packet) {

@@ -285,6 +285,12 @@ static void test_auth(void **state) {
                 { "AUTH-16", "300 bytes", POLICY_128, .facts = { FACT(PASSWORD_TOO_LONG,
                   .number = 300) } },
                 { "AUTH-17", "812", POLICY_128, { LCP_MSCHAPV2, CHAP_RESPONSE, RAS("03 2c") } },
+                /* no secret in chap-secrets either: pppd rejects what it could do */
+                { "CFG-05", "MS-CHAPv2", POLICY_128,
+                  { "s c021 01 01 :", "r c021 01 01 : 03 05 c2 23 81", "s c021 04 01 : 03 05 c2 23 81",
+                    "r c021 01 02 :", "s c021 02 02 :", "r c021 02 01 :",
+                    "r c021 05 03 : 'peer refused to authenticate'",
+                    "s c021 05 02 : 'MPPE required but not available'" } },
                 { "CFG-05", NULL, POLICY_128, { LCP_MSCHAPV2, "r c223 01 02 : 01 55 'x'" },
                   { FACT(NO_PASSWORD) } },
         };
