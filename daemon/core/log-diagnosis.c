@@ -18,6 +18,8 @@
 
 #define PACKETS_MAX 64
 #define HITS_MAX 24
+/* How far a line and its twin are apart where pppd logs to two places at once. */
+#define TWINS_MAX 8
 
 /*
  * A packet of the attempt, to be shown if the verdict rests on it; or, with no protocol, a message
@@ -56,6 +58,8 @@ typedef struct LogParser {
         bool terminated;
         PacketLine packets[PACKETS_MAX];
         size_t n_packets;
+        uint64_t twins[TWINS_MAX];      /* hashes of the latest lines with packets, in a ring */
+        size_t n_twins;
         Hit hits[HITS_MAX];
         size_t n_hits;
 } LogParser;
@@ -85,6 +89,7 @@ static void parser_begin(LogParser *p, unsigned line) {
         p->replying = PPTP_OUTGOING_CALL_REPLY;
         p->terminated = false;
         p->n_packets = 0;
+        p->n_twins = 0;
         p->n_hits = 0;
 }
 
@@ -283,6 +288,10 @@ static void parser_note_options(LogParser *p, const char *text) {
             contains_option(text, "require-mppe-128"))
                 options->requires_mppe = true;
 
+        /* pppd's own words, unless they are the peer's. */
+        if (contains(text, "MPPE required") && !contains(text, "terminated by peer"))
+                p->options.requires_mppe = true;
+
         p->options.stateful = p->options.stateful || options->stateful;
         p->options.requires_mppe = p->options.requires_mppe || options->requires_mppe;
 }
@@ -460,6 +469,29 @@ static void parser_note_request(LogParser *p, const PppPacket *packet) {
         p->asked.allow_stateful = p->asked.allow_stateful || !(bits & MPPE_BIT_STATELESS);
 }
 
+/*
+ * Whether the very line was there a moment ago. In the journal each line of pppd's comes twice, by
+ * syslog and from standard error. Without a prefix no time stamp tells such a twin from a
+ * packet that was sent again.
+ */
+static bool parser_is_twin(LogParser *p, const LogLine *line) {
+        uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+
+        if (line->packet == 0)
+                return false;
+
+        for (size_t i = 0; i < line->n_text; i++)
+                hash = (hash ^ (uint8_t) line->text[i]) * UINT64_C(0x100000001b3);
+        for (size_t i = 0; i < MIN(p->n_twins, (size_t) TWINS_MAX); i++)
+                if (p->twins[i] == hash) {
+                        p->twins[i] = 0; /* a third one is no twin */
+                        return true;
+                }
+
+        p->twins[p->n_twins++ % TWINS_MAX] = hash;
+        return false;
+}
+
 static void parser_add_packet(LogParser *p, const LogLine *line) {
         const char *text = line->text + line->packet;
         size_t n_text = line->n_text - line->packet, n_frame;
@@ -469,7 +501,7 @@ static void parser_add_packet(LogParser *p, const LogLine *line) {
         bool sent;
 
         if (!log_packet_parse(text, n_text, &sent, frame, &n_frame) ||
-            ppp_packet_parse(frame, n_frame, &packet) != 0)
+            ppp_packet_parse(frame, n_frame, &packet) != 0 || parser_is_twin(p, line))
                 return;
 
         diagnosis_add_frame(p->diagnosis, sent, frame, n_frame);

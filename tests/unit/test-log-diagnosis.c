@@ -108,8 +108,25 @@ static void test_messages(void **state) {
                   "pptp-supervisor[7]: sent [LCP ConfReq id=0x1 <magic 0x1>]\n"
                   "pptp-supervisor[7]: No tunnel to 192.0.2.9: This host's own firewall drops the "
                   "server's GRE packets (9 GRE packets came in)\n" },
+                { "AUTH-12", "CHAP with MD5",
+                  "sent [LCP ConfReq id=0x1 <magic 0x1>]\n"
+                  "rcvd [LCP ConfReq id=0x1 <auth chap MD5>]\n"
+                  "sent [LCP ConfAck id=0x1 <auth chap MD5>]\n"
+                  "rcvd [LCP ConfAck id=0x1 <magic 0x1>]\n"
+                  "rcvd [CHAP Success id=0x1 \"Welcome\"]\n"
+                  "MPPE required, but MS-CHAP[v2] nor EAP-TLS auth are performed.\n"
+                  "sent [LCP TermReq id=0x2 \"MPPE required but not available\"]\n" },
+                /* each line twice, by syslog and from standard error */
+                { "GRE-01", "3 LCP Configure-Requests",
+                  "10:00:01 pppd[1]: sent [LCP ConfReq id=0x1 <magic 0x1>]\n"
+                  "10:00:01 pppd[1]: sent [LCP ConfReq id=0x1 <magic 0x1>]\n"
+                  "10:00:04 pppd[1]: sent [LCP ConfReq id=0x1 <magic 0x1>]\n"
+                  "10:00:04 pppd[1]: sent [LCP ConfReq id=0x1 <magic 0x1>]\n"
+                  "10:00:07 pppd[1]: sent [LCP ConfReq id=0x1 <magic 0x1>]\n"
+                  "10:00:07 pppd[1]: sent [LCP ConfReq id=0x1 <magic 0x1>]\n"
+                  "10:00:10 pppd[1]: LCP: timeout sending Config-Requests\n" },
                 { "LCP-05", NULL,
-                  "Lost x: The server ended the link with a Windows error code (Windows error 718)\n" },
+                  "Lost x: The server ended the link with a Windows error code (718)\n" },
                 { "CFG-01", NULL,
                   "/usr/sbin/pppd: In file /etc/ppp/options.pptp: unrecognized option 'mppe'\n" },
         };
