@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Every place that a password may come from. The server knows one password, so each of these tunnels
+comes up only if the right place was asked."""
+
+RIGHT, WRONG = "secret", "not-this-one"
+
+
+def case_password_file(vm):
+    "PasswordFile= in [Authentication]."
+    vm.tunnel("onenet", password=RIGHT).start()
+
+
+def case_password_file_for_all_to_read(vm):
+    "A file that others may read is refused, and the remedy named."
+    tunnel = vm.tunnel("onenet", password=RIGHT)
+    vm.run("chmod", "644", "/etc/pptp/onenet.password")
+    assert tunnel.start(check=False).returncode != 0
+    text = "\n".join(tunnel.messages())
+    assert "/etc/pptp/onenet.password" in text and "chmod" in text, text
+    assert tunnel.exit_status == 78, tunnel.exit_status
+
+
+def case_encrypted_credential(vm):
+    "LoadCredentialEncrypted=, made with systemd-creds; it wins over a PasswordFile=."
+    vm.write("/etc/credstore.encrypted/pptp.onenet.password.cred", "", mode=0o600)
+    vm.run(f"printf %s {RIGHT} | systemd-creds encrypt --with-key=host --name=password - -"
+           " >/etc/credstore.encrypted/pptp.onenet.password.cred")
+    vm.tunnel("onenet", password=WRONG).start()
+
+
+def case_plain_credential(vm):
+    "LoadCredential= from /etc/credstore."
+    vm.write("/etc/credstore/pptp.onenet.password", RIGHT, mode=0o600)
+    vm.tunnel("onenet", password=None).start()
+
+
+def case_chap_secrets(vm):
+    "An old set-up's /etc/ppp/chap-secrets, in which pppd looks by itself."
+    vm.write("/etc/ppp/chap-secrets", f"# client server secret addresses\nvpn * {RIGHT} *\n",
+             mode=0o600)
+    vm.tunnel("onenet", password=None).start()
+    vm.ping("10.1.2.3")
+
+
+def case_no_password_anywhere(vm):
+    "It fails at once, and says where a password could be put."
+    tunnel = vm.tunnel("onenet", password=None)
+    result = tunnel.start(check=False)
+    assert result.returncode != 0 and result.seconds < 20, result
+    entry = tunnel.wait_for_reason("CFG-05", 5)
+    assert tunnel.state == "failed", tunnel.state
+    assert "password" in entry["MESSAGE"], entry

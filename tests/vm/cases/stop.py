@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""systemctl stop: at once in every state, the server is told, and nothing is left behind. That nothing
+is left is checked after each case anyway; these check it right after stop returns."""
+
+# A stop on an idle machine takes 0.3 s; the unit's deadline, at which systemd would kill, is 15 s.
+STOP_SECONDS = 5
+
+
+def stop_cleanly(vm, tunnel, before):
+    result = tunnel.stop()
+    assert result.seconds < STOP_SECONDS, f"stop took {result.seconds:.1f} s"
+    assert tunnel.state == "inactive", tunnel.state
+    vm.assert_state(before, seconds=3)
+    texts = "\n".join(tunnel.messages())
+    assert "Killing" not in texts and "timed out" not in texts, texts
+
+
+def case_stop_when_up(vm):
+    "The server sees LCP Terminate, Call-Clear-Request, Stop-Control-Connection-Request, in order."
+    capture = vm.capture("src 192.0.2.1")
+    tunnel = vm.tunnel("onenet")
+    tunnel.start()
+    tunnel.stop()
+    # tcpdump's names of the messages; of those that came twice the last counts.
+    text = "\n".join(capture.lines("", "-v"))
+    places = [text.rfind(name) for name in ("Term-Request", "CTRL_MSGTYPE=CCRQ",
+                                            "CTRL_MSGTYPE=StopCCRQ")]
+    assert -1 not in places and places == sorted(places), f"{places} in:\n{text[-4000:]}"
+
+
+def case_stop_leaves_nothing_when_up(vm):
+    "Routes, addresses, links, files and processes are as before the moment that stop returns."
+    tunnel = vm.tunnel("onenet")
+    before = vm.state()
+    tunnel.start()
+    vm.ping("10.1.2.3", count=1)
+    stop_cleanly(vm, tunnel, before)
+
+
+def case_stop_while_resolving(vm):
+    "The name server is silent."
+    vm.run("resolvectl", "dns", "uplink0", "203.0.113.200")
+    vm.run("resolvectl", "domain", "uplink0", "~.")
+    vm.at_end(vm.run, "resolvectl", "revert", "uplink0")
+    stop_while(vm, "vpn.example.org", "Looking up vpn.example.org")
+
+
+def case_stop_while_connecting(vm):
+    "The server's address swallows the SYN."
+    stop_while(vm, "203.0.113.200", "Connecting to 203.0.113.200")
+
+
+def case_stop_while_waiting_for_the_server(vm):
+    "The server accepts and says nothing."
+    stop_while(vm, vm.peer("silent").address, "to answer as a PPTP server")
+
+
+def case_stop_while_calling(vm):
+    "The server does not answer the call request."
+    stop_while(vm, vm.peer("call-silent").address, "to accept the call")
+
+
+def case_stop_while_negotiating_lcp(vm):
+    "No GRE comes from the server."
+    stop_while(vm, vm.peer("no-gre").address, "Negotiating the link")
+
+
+def case_stop_while_authenticating(vm):
+    "The server does not answer the response to its challenge."
+    stop_while(vm, vm.peer("auth-silent").address, "Authenticating as vpn")
+
+
+def case_stop_while_negotiating_addresses(vm):
+    "The server is silent about IPCP."
+    stop_while(vm, vm.peer("ipcp-silent").address, "negotiating encryption and addresses")
+
+
+def case_stop_while_waiting_to_try_again(vm):
+    "The port is refused, and the next try is some time away."
+    stop_while(vm, "192.0.2.8", "next in")
+
+
+def stop_while(vm, server, status):
+    """Starts a tunnel to server, waits until STATUS= contains status, and stops."""
+    tunnel = vm.tunnel("onenet", server=server)
+    before = vm.state()
+    tunnel.start_in_background()
+    tunnel.wait_for_status(status)
+    stop_cleanly(vm, tunnel, before)
+
+
+def case_killed_supervisor(vm):
+    "After SIGKILL systemd starts it again, and a stop then leaves nothing behind."
+    tunnel = vm.tunnel("onenet")
+    before = vm.state()
+    tunnel.start()
+    tunnel.kill("KILL")
+    vm.wait(lambda: int(tunnel.show("NRestarts")) == 1, 20, "a restart")
+    tunnel.wait_for_state("active", 30)
+    vm.ping("10.1.2.3")
+    stop_cleanly(vm, tunnel, before)
