@@ -31,7 +31,7 @@ exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.
         PYTHONDONTWRITEBYTECODE=1 /bin/sh -e -c '
         cd /mnt/source
         test -e /mnt/build/build.ninja || meson setup /mnt/build -Dtests=false "$@"
-        ninja -C /mnt/build
+        ninja --quiet -C /mnt/build
         DESTDIR=/mnt/tree meson install -C /mnt/build --no-rebuild --quiet' build "$@"
 """
 
@@ -55,5 +55,7 @@ def build(release, log, options=()):
         if result.returncode != 0:
             if not (build_directory / "build.ninja").exists():
                 shutil.rmtree(build_directory, ignore_errors=True)
-            raise SystemExit(result.stdout + f"the build for {release} failed")
+            # Of the long list of what meson found only the end matters.
+            tail = "\n".join(result.stdout.splitlines()[-60:])
+            raise SystemExit(f"{tail}\nthe build for {release} failed")
     return tree
