@@ -86,6 +86,8 @@ static void test_messages(void **state) {
                   "sent [LCP ConfReq id=0x1 <magic 0x1>]\nsent [LCP ConfReq id=0x1 <magic 0x1>]\n"
                   "sent [LCP ConfReq id=0x1 <magic 0x1>]\nLCP: timeout sending Config-Requests\n" },
                 { "LCP-03", NULL, "Modem hangup\nConnection terminated.\n" },
+                /* pppd says so whenever CCP goes down, even by our own hand */
+                { "LCP-03", NULL, "Modem hangup\nMPPE disabled\nConnection terminated.\n" },
                 { "SYS-04", NULL,
                   MSCHAPV2 CHAP_SUCCESS "MPPE required, but kernel has no support.\n"
                   "sent [LCP TermReq id=0x2 \"MPPE required but not available\"]\n" },

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""pptpctl explain reads what stock pppd and pptp-linux log when a server does not do what they want.
+The servers are the scripted ones; the logs come straight from the journal."""
+
+from guest import case_timeout
+
+ADDRESS = "192.0.2.9"
+
+# Scenario of the server, options of pppd beyond the usual, the failure that it is.
+ENCRYPTION = [
+    ("contivity-2003", ["require-mppe-40", "nomppe-128", "mppe-stateful"], "MPPE-03"),
+    ("onenet-2006", ["require-mppe-40", "require-mppe-128"], "MPPE-01"),
+    ("onenet-2006", ["nomppe"], "MPPE-11"),
+    ("stateful-128", ["require-mppe-128"], "MPPE-02"),
+    ("no-ccp", ["require-mppe-128"], "MPPE-10"),
+]
+
+PASSWORD = [
+    ("wrong-password", ["require-mppe-128"], "AUTH-01"),
+    ("impostor", ["require-mppe-128"], "AUTH-08"),
+    ("chap", ["require-mppe-128"], "AUTH-12"),
+]
+
+LINK = [
+    ("goodbye", ["require-mppe-128"], "LCP-04"),
+    ("ras-718", ["require-mppe-128"], "LCP-05"),
+    ("disconnect-later", ["require-mppe-128"], "LCP-03"),
+    ("busy", ["require-mppe-128"], "CTL-07"),
+]
+
+
+def stock_log(vm, scenario, options):
+    """What the journal has of one attempt of stock pppd."""
+    server = vm.peer(scenario, ADDRESS)
+    cursor = vm.run("journalctl -n 0 --show-cursor").stdout.split("cursor: ")[-1].strip()
+    unit = f"stock-{scenario}"
+    vm.run("systemd-run", "--quiet", "--wait", "--collect", f"--unit={unit}",
+           "--property=RuntimeMaxSec=20",
+           "--property=BindReadOnlyPaths=/run/stock/chap-secrets:/etc/ppp/chap-secrets",
+           "/usr/sbin/pppd", "nodetach", "pty", f"pptp {ADDRESS} --nolaunchpppd --nohostroute",
+           "user", "vpn", "remotename", "pptpd", "ifname", "stock0", "noauth", "nobsdcomp",
+           "nodeflate", "debug", "lcp-max-configure", "4", *options, check=False, timeout=40)
+    server.stop()
+    vm.run("journalctl", "--sync")
+    return vm.run("journalctl", "-q", "-u", unit, "-o", "short", f"--after-cursor={cursor}").stdout
+
+
+def check(vm, table):
+    vm.write("/run/stock/chap-secrets", "vpn * secret *\n", mode=0o600)
+    wrong = []
+    for number, (scenario, options, expected) in enumerate(table):
+        log = vm.scratch / f"{number}-{scenario}.log"
+        log.write_text(stock_log(vm, scenario, options))
+        text = vm.run("pptpctl", "explain", log, check=False).stdout
+        if f"\n{expected}: " not in "\n" + text:
+            wrong.append(f"{scenario}, {' '.join(options)}: {expected} expected\n{text}")
+    assert not wrong, "\n\n".join(wrong)
+
+
+@case_timeout(240)
+def case_encryption(vm):
+    "Why encryption was not agreed on is read from the packets of pppd's debug output."
+    check(vm, ENCRYPTION)
+
+
+@case_timeout(240)
+def case_password(vm):
+    "Why the password was refused."
+    check(vm, PASSWORD)
+
+
+@case_timeout(240)
+def case_link(vm):
+    "Why the link did not come up, or ended."
+    check(vm, LINK)
