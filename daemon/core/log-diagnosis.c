@@ -56,6 +56,7 @@ typedef struct LogParser {
         MppePolicy asked;               /* what our requests show of the policy */
         PptpMessageType replying;       /* which reply a "result code" belongs to */
         bool terminated;
+        bool told_to_end;               /* by a signal: the end needs no explanation */
         PacketLine packets[PACKETS_MAX];
         size_t n_packets;
         uint64_t twins[TWINS_MAX];      /* hashes of the latest lines with packets, in a ring */
@@ -88,6 +89,7 @@ static void parser_begin(LogParser *p, unsigned line) {
         p->asked = (MppePolicy){ 0 };
         p->replying = PPTP_OUTGOING_CALL_REPLY;
         p->terminated = false;
+        p->told_to_end = false;
         p->n_packets = 0;
         p->n_twins = 0;
         p->n_hits = 0;
@@ -247,6 +249,10 @@ static int parser_finish(LogParser *p) {
                 attempt_add_evidence(a, hit->line, hit->text);
         } else if (a->verdict.row) {
                 parser_collect_evidence(p);
+        }
+        if (p->told_to_end && a->was_up && a->verdict.row && row_is_weak(a->verdict.row)) {
+                a->verdict = (Verdict){ 0 };
+                a->n_evidence = 0;
         }
         parser_collect_notes(p);
 
@@ -447,6 +453,9 @@ static void parser_note_message(LogParser *p, const LogLine *line) {
 static void parser_add_text(LogParser *p, const LogLine *line) {
         if (contains(line->text, "Connection terminated") || contains(line->text, "Modem hangup"))
                 p->terminated = true;
+
+        if (contains(line->text, "Terminating on signal"))
+                p->told_to_end = true;
 
         parser_note_options(p, line->text);
         parser_note_control(p, line);

@@ -182,7 +182,8 @@ static void test_good_connection_is_no_failure(void **state) {
                 "rcvd [IPCP ConfAck id=0x1 <addr 10.0.0.2>]\n"
                 "rcvd [IPCP ConfReq id=0x1 <addr 10.0.0.1>]\n"
                 "sent [IPCP ConfAck id=0x1 <addr 10.0.0.1>]\n"
-                "Cannot determine ethernet address for proxy ARP\n";
+                "Cannot determine ethernet address for proxy ARP\n"
+                "Terminating on signal 15\nModem hangup\n";
         LogDiagnosis d;
         bool has_proxy_arp = false;
 
