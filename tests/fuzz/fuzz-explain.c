@@ -3,6 +3,8 @@
 /* A log of anything: it is read to its end, and what is said about it is fit to be printed. */
 
 #include "core/log-diagnosis.h"
+#include "core/log-packet.h"
+#include "core/ppp-packet.h"
 #include "fuzz.h"
 
 static void check_verdict(const Verdict *verdict) {
@@ -31,8 +33,31 @@ static void check_attempt(const LogAttempt *a, unsigned n_lines) {
         }
 }
 
+/* The first packet of the text, as bytes: no longer than a packet may be. */
+static void check_packet(const char *text, size_t n_text) {
+        uint8_t frame[LOG_FRAME_MAX_BYTES];
+        char description[PPP_DESCRIPTION_MAX_BYTES];
+        size_t offset = log_packet_find(text, n_text), n_frame;
+        bool sent;
+
+        fuzz_assert(offset <= n_text);
+        if (offset == n_text)
+                return;
+
+        (void) log_packet_is_whole(text + offset, n_text - offset);
+        if (!log_packet_parse(text + offset, n_text - offset, &sent, frame, &n_frame))
+                return;
+
+        fuzz_assert(n_frame <= sizeof(frame));
+        ppp_packet_describe(sent, frame, n_frame, description, sizeof(description));
+        fuzz_assert_printable(description, sizeof(description));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_data) {
         LogDiagnosis d;
+
+        if (n_data > 0)
+                check_packet((const char *) data, n_data);
 
         if (log_diagnosis_read((const char *) data, n_data, &d) < 0)
                 return 0;
