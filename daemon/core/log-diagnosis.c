@@ -10,6 +10,7 @@
 
 #include "core/catalogue.h"
 #include "core/diagnosis-evidence.h"
+#include "core/log-message.h"
 #include "core/log-packet.h"
 #include "core/log-reader.h"
 #include "core/macros.h"
@@ -54,7 +55,7 @@ typedef struct LogParser {
         LogOptions log_options;         /* of the whole log: what stands before the first attempt */
         LogOptions options;
         MppePolicy asked;               /* what our requests show of the policy */
-        PptpMessageType replying;       /* which reply a "result code" belongs to */
+        PptpMessage reply;              /* the one that a "result code" belongs to */
         bool terminated;
         bool told_to_end;               /* by a signal: the end needs no explanation */
         PacketLine packets[PACKETS_MAX];
@@ -87,7 +88,7 @@ static void parser_begin(LogParser *p, unsigned line) {
         p->attempt = (LogAttempt){ .first_line = line };
         p->options = p->log_options;
         p->asked = (MppePolicy){ 0 };
-        p->replying = PPTP_OUTGOING_CALL_REPLY;
+        p->reply = (PptpMessage){ .type = PPTP_OUTGOING_CALL_REPLY };
         p->terminated = false;
         p->told_to_end = false;
         p->n_packets = 0;
@@ -280,7 +281,8 @@ static bool line_begins_attempt(const LogParser *p, const LogLine *line) {
 
         /* The last one is our own. */
         return contains(line->text, "Connect: ") ||
-               contains(line->text, "pppd options in effect") || contains(line->text, "started by") ||
+               contains(line->text, "pppd options in effect") ||
+               contains(line->text, "started by") ||
                 (contains(line->text, "Connecting to ") && contains(line->text, ", TCP port "));
 }
 
@@ -318,99 +320,34 @@ static PacketLine *parser_keep_line(LogParser *p, unsigned number, const char *t
         return kept;
 }
 
-/* "Reply result code is 2 'General Error'. Error code is 4": pptp-linux about a reply. */
-static void parser_note_control(LogParser *p, const LogLine *line) {
-        PptpMessage message = { 0 };
-        unsigned result, error = 0;
-        const char *text = line->text, *at;
-
-        if (contains(text, "Start Control Connection Reply"))
-                p->replying = PPTP_START_CONTROL_CONNECTION_REPLY;
-        if (contains(text, "Outgoing Call Reply") || contains(text, "outgoing call request"))
-                p->replying = PPTP_OUTGOING_CALL_REPLY;
-        if (contains(text, "Call disconnect notification"))
-                p->replying = PPTP_CALL_DISCONNECT_NOTIFY;
-
-        at = strstr(text, "esult code is ");
-        if (!at || sscanf(at, "esult code is %3u", &result) != 1 || result > UINT8_MAX)
-                return;
-
-        at = strstr(at, "rror code is ");
-        if (at && sscanf(at, "rror code is %3u", &error) == 1 && error > UINT8_MAX)
-                error = 0;
-
-        message.type = p->replying;
-        message.result_code = (uint8_t) result;
-        message.error_code = (uint8_t) error;
-        diagnosis_add_control(p->diagnosis, false, &message);
-        parser_keep_line(p, line->number, line->text, line->n_text);
-}
-
-/* One character as pppd shows it: "^@" for NUL, "M-3" for one with its eighth bit set. */
-static const char *take_visible_char(const char *at, uint8_t *ret_byte) {
-        uint8_t high = 0;
-
-        if (at[0] == 'M' && at[1] == '-' && at[2] != '\0') {
-                high = 0x80;
-                at += 2;
-        }
-        if (at[0] == '^' && at[1] != '\0') {
-                *ret_byte = high | (uint8_t) (at[1] ^ 0x40);
-                return at + 2;
-        }
-        if (at[0] == '\0')
-                return NULL;
-
-        *ret_byte = high | (uint8_t) at[0];
-        return at + 1;
-}
-
-/* "LCP terminated by peer (...^@<M-Mt^@^@^BM-3)" without its packet: the number is in there. */
-static void parser_note_termination(LogParser *p, const LogLine *line) {
-        /* LCP, Terminate-Request, length 16, a magic number that nobody needs, Windows' marker. */
-        uint8_t frame[] = {
-                0xc0, 0x21, 5, 0, 0, 16, 0, 0, 0, 0, 0x00, 0x3c, 0xcd, 0x74, 0, 0, 0, 0
-        };
-        const char *at = strstr(line->text, "terminated by peer");
-
-        at = at ? strstr(at, "<M-Mt") : NULL;
-        if (!at)
-                return;
-
-        at += strlen("<M-Mt");
-        for (size_t i = 14; i < sizeof(frame); i++) {
-                at = take_visible_char(at, &frame[i]);
-                if (!at)
-                        return;
-        }
-        diagnosis_add_frame(p->diagnosis, false, frame, sizeof(frame));
-        parser_keep_line(p, line->number, line->text, line->n_text);
-}
-
-/* "exited with error code 19", as programs that start pppd put it. */
-static void parser_note_exit(LogParser *p, const LogLine *line) {
-        static const char *const forms[] = { "exit code ", "exit status ", "error code ",
-                                             "exited with code " };
-        const char *text = line->text;
+/* Messages that hold as much as the packet or the status that they speak of. */
+static void parser_note_clues(LogParser *p, const LogLine *line) {
+        uint8_t frame[LOG_TERMINATION_BYTES];
+        bool noted = false;
         int status;
 
-        if (!contains(text, "pppd") || !contains(text, "exit"))
-                return;
+        if (log_message_get_reply(line->text, &p->reply)) {
+                diagnosis_add_control(p->diagnosis, false, &p->reply);
+                noted = true;
+        }
 
-        for (size_t i = 0; i < ELEMENTSOF(forms); i++) {
-                const char *at = strstr(text, forms[i]);
-
-                if (!at || sscanf(at + strlen(forms[i]), "%3d", &status) != 1)
-                        continue;
-
+        if (log_message_get_exit(line->text, &status)) {
                 diagnosis_add_fact(p->diagnosis, &(DiagnosisFact){
                         .type = DIAGNOSIS_PPPD_EXITED,
                         .stage = DIAGNOSIS_STAGE_LINK,
                         .number = status,
                 });
-                parser_keep_line(p, line->number, line->text, line->n_text);
-                return;
+                noted = true;
         }
+
+        /* With packets there is the Terminate-Request itself. */
+        if (p->attempt.n_packets == 0 && log_message_get_termination(line->text, frame)) {
+                diagnosis_add_frame(p->diagnosis, false, frame, sizeof(frame));
+                noted = true;
+        }
+
+        if (noted)
+                parser_keep_line(p, line->number, line->text, line->n_text);
 }
 
 static void parser_add_hit(LogParser *p, const LogLine *line, CatalogueIndex row, bool is_verdict) {
@@ -458,10 +395,7 @@ static void parser_add_text(LogParser *p, const LogLine *line) {
                 p->told_to_end = true;
 
         parser_note_options(p, line->text);
-        parser_note_control(p, line);
-        parser_note_exit(p, line);
-        if (p->attempt.n_packets == 0)
-                parser_note_termination(p, line);
+        parser_note_clues(p, line);
         parser_note_message(p, line);
 }
 
