@@ -150,7 +150,8 @@ static void start_pppd(Session *session) {
 static void stop_pppd(Session *session) {
         if (session->pppd_pid <= 0)
                 return;
-        kill(session->pppd_pid, SIGTERM);
+        /* SIGTERM would have it wait for the client's Terminate-Ack, and the client for us. */
+        kill(session->pppd_pid, SIGKILL);
         waitpid(session->pppd_pid, NULL, 0);
         session->pppd_pid = 0;
 }
