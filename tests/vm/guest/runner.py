@@ -33,6 +33,7 @@ def find_case(name):
 
 
 def run_cases(names, release, results, events):
+    before = state.take()
     for name in names:
         function = find_case(name)
         releases = getattr(function, "releases", (release,))
@@ -41,11 +42,13 @@ def run_cases(names, release, results, events):
             continue
         seconds = getattr(function, "timeout", CASE_SECONDS)
         events("start", name=name, patience=seconds + 60)
-        run_case(name, function, seconds, results, events)
+        if not run_case(name, function, seconds, before, results, events):
+            # What it left behind is not for the next one to answer for.
+            before = state.take()
 
 
-def run_case(name, function, seconds, results, events):
-    before = state.take()
+def run_case(name, function, seconds, before, results, events):
+    """Runs one case and reports it. Returns whether it passed, and so left all as it was before."""
     started = time.monotonic()
     output = io.StringIO()
     failures = []
@@ -58,7 +61,7 @@ def run_case(name, function, seconds, results, events):
             _guarded(failures, 60, lambda: _check_clean(before))
     except Skip as skip:
         events("skip", name=name, text=str(skip))
-        return
+        return False
 
     took = time.monotonic() - started
     text = ""
@@ -66,6 +69,7 @@ def run_case(name, function, seconds, results, events):
         text = _keep_evidence(name, vm, failures, output.getvalue(), results)
     shutil.rmtree(scratch, ignore_errors=True)
     events("result", name=name, ok=not failures, seconds=took, text=text)
+    return not failures
 
 
 def _guarded(failures, seconds, function, *arguments):
@@ -112,7 +116,8 @@ def _keep_evidence(name, vm, failures, output, results):
     for file in (*vm.scratch.glob("*.pcap"), *vm.scratch.glob("peer-*.txt")):
         shutil.copy(file, directory)
 
-    lines = [line for line in journal.splitlines() if " kernel: " not in line]
+    lines = [line for line in journal.splitlines()
+             if " kernel: " not in line and " dbus-daemon[" not in line]
     text = "\n".join(failures)
     text += f"\nthe last of the journal, of {len(lines)} lines:\n"
     text += "\n".join(lines[-JOURNAL_LINES:])
