@@ -95,7 +95,7 @@ def case_swallowed_packets(vm):
 
 def case_no_route_to_the_server(vm):
     "This machine has no way there, and it comes up by itself once there is one."
-    vm.pptpd("198.51.100.2")
+    vm.pptpd("198.51.100.12")
     vm.run("ip", "route", "del", "default")
     restored = []
 
@@ -103,7 +103,7 @@ def case_no_route_to_the_server(vm):
         if not restored:
             restored.append(vm.run("ip", "route", "add", "default", "via", "192.0.2.254"))
     vm.at_end(restore)
-    tunnel = fails_with(vm, "198.51.100.2", "NET-04", "no route")
+    tunnel = fails_with(vm, "198.51.100.12", "NET-04", "no route")
     restore()
     tunnel.wait_for_state("active", 30)
 

@@ -25,7 +25,7 @@ def is_up(vm):
 def case_outer_network(vm):
     "The server answers, and what is behind it is closed to those who come without a tunnel."
     vm.ping("192.0.2.2")
-    vm.ping("198.51.100.2")
+    vm.ping("198.51.100.12")
     assert not vm.ping("10.1.2.3", count=1, check=False)
 
 
