@@ -64,7 +64,7 @@ static void test_answer(void **state) {
         assert_int_equal(probe_send(f->probe), 0);
         assert_true(network_wait(f->event, &f->done, USEC_PER_SEC));
         assert_int_equal(f->error, 0);
-        assert_true(f->round_trip_usec < USEC_PER_SEC);
+        assert_true(f->round_trip_usec < USEC_PER_MINUTE);
         assert_int_equal(f->n_answers, 1);
 }
 

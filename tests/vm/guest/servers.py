@@ -74,7 +74,9 @@ class Server:
 
 
 def unit_name(address):
-    return f"server-{address.rpartition('.')[2]}.service"
+    """server-2.service for 192.0.2.2; server-100-3.service for one in another network, 198.51.100.3."""
+    parts = address.split(".")
+    return "server-" + "-".join(parts[3:] if address.startswith("192.0.2.") else parts[2:]) + ".service"
 
 
 def start_pptpd(address, users=None, options="", drop=()):
