@@ -33,8 +33,8 @@ static int password_get(_unused_ char *user, char *ret_password) {
         const PluginMessage request = { .type = PLUGIN_PASSWORD_REQUEST };
         uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES];
         struct timespec deadline;
-        PluginMessage answer;
-        int r = -1;
+        PluginMessage answer = { 0 };
+        bool found = false;
 
         clock_gettime(CLOCK_MONOTONIC, &deadline);
         deadline.tv_sec += PASSWORD_TIMEOUT_SEC;
@@ -42,15 +42,19 @@ static int password_get(_unused_ char *user, char *ret_password) {
         channel_send(&request, true);
         while (channel_receive(left_msec(&deadline), buffer, sizeof(buffer), &answer))
                 if (answer.type == PLUGIN_PASSWORD) {
+                        found = answer.password.found;
                         memcpy(ret_password, answer.password.secret, answer.password.n_secret);
                         ret_password[answer.password.n_secret] = '\0';
-                        r = 0;
                         break;
                 }
 
         explicit_bzero(&answer, sizeof(answer));
         explicit_bzero(buffer, sizeof(buffer));
-        return r;
+
+        /* Told that there is none, pppd would answer with an empty one, and be one try poorer. */
+        if (!found)
+                fatal("no password came from pptp-supervisor");
+        return 0;
 }
 
 void password_install(void) {
