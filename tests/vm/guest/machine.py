@@ -87,7 +87,8 @@ class Machine:
             if value:
                 return value
             assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
-            time.sleep(0.05)
+            # Most conditions start a process, which an emulated processor feels.
+            time.sleep(0.2)
 
     def state(self):
         """The routes, links, files, processes and so on, to compare with what is later."""

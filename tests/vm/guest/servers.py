@@ -119,7 +119,9 @@ class Peer(Server):
         said("Configure-Request", layer="LCP", dir="send")."""
         if what:
             fields["what"] = what
-        entries = [json.loads(line) for line in self.transcript.read_text().splitlines()]
+        # The last line may be half written yet.
+        lines = self.transcript.read_text().split("\n")[:-1]
+        entries = [json.loads(line) for line in lines]
         return [entry for entry in entries
                 if all(entry.get(name) == value for name, value in fields.items())]
 
