@@ -98,7 +98,7 @@ static void write_frame(Fixture *f) {
 static void settle(Fixture *f) {
         const bool never = false;
 
-        network_wait(f->event, &never, 50 * USEC_PER_MSEC);
+        network_wait(f->event, &never, 100 * USEC_PER_MSEC);
 }
 
 static void test_call_ids(void **state) {
@@ -153,7 +153,7 @@ static void test_error_of_what_the_driver_sends(void **state) {
                             "ip protocol gre reject with icmp type prot-unreachable; }; }'");
         assert_int_equal(call_socket_connect(f->call, PEER_CALL), 0);
         write_frame(f);
-        assert_true(network_wait(f->event, &f->failed, 2 * USEC_PER_SEC));
+        assert_true(network_wait(f->event, &f->failed, 10 * USEC_PER_SEC));
         network_run_in_peer("nft delete table ip t");
         assert_int_equal(f->error, -ENOPROTOOPT);
         assert_int_equal(f->offender.s_addr, network_address(NETWORK_PEER).s_addr);

@@ -102,13 +102,13 @@ static void dial(Fixture *f) {
         assert_int_equal(control_socket_new(f->event, &options, on_event, f, &f->socket), 0);
         f->peer = accept4(f->listener, NULL, NULL, SOCK_CLOEXEC);
         assert_true(f->peer >= 0);
-        assert_true(network_wait(f->event, &f->connected, USEC_PER_SEC));
+        assert_true(network_wait(f->event, &f->connected, 10 * USEC_PER_SEC));
 }
 
 static void settle(Fixture *f) {
         const bool never = false;
 
-        network_wait(f->event, &never, 20 * USEC_PER_MSEC);
+        network_wait(f->event, &never, 50 * USEC_PER_MSEC);
 }
 
 static size_t make_echo(uint8_t *buffer, uint32_t identifier) {
@@ -230,7 +230,7 @@ static void test_many_messages_and_end_at_once(void **state) {
         send_to_us(f, data, n);
         shutdown(f->peer, SHUT_WR);
 
-        assert_true(network_wait(f->event, &f->ended, USEC_PER_SEC));
+        assert_true(network_wait(f->event, &f->ended, 10 * USEC_PER_SEC));
         assert_int_equal(f->n_messages, 100);
         assert_int_equal(f->message.echo.identifier, 99);
         assert_int_equal(f->end.type, CONTROL_SOCKET_CLOSED);
@@ -252,7 +252,7 @@ static void test_flood_leaves_the_loop_alive(void **state) {
         assert_in_range(f->n_messages, 1, 1000);
 
         shutdown(f->peer, SHUT_WR);
-        assert_true(network_wait(f->event, &f->ended, USEC_PER_SEC));
+        assert_true(network_wait(f->event, &f->ended, 10 * USEC_PER_SEC));
         assert_int_equal(f->n_messages, sizeof(data) / 16);
 }
 
@@ -299,7 +299,7 @@ static void test_http(void **state) {
         dial(f);
         send_to_us(f, http, strlen(http));
 
-        assert_true(network_wait(f->event, &f->ended, USEC_PER_SEC));
+        assert_true(network_wait(f->event, &f->ended, 10 * USEC_PER_SEC));
         assert_int_equal(f->end.type, CONTROL_SOCKET_NOT_PPTP);
         assert_int_equal(f->n_data, strlen(http));
         assert_memory_equal(f->data, http, f->n_data);
@@ -333,7 +333,7 @@ static void test_reset(void **state) {
         close(f->peer);
         f->peer = -EBADF;
 
-        assert_true(network_wait(f->event, &f->ended, USEC_PER_SEC));
+        assert_true(network_wait(f->event, &f->ended, 10 * USEC_PER_SEC));
         assert_int_equal(f->end.type, CONTROL_SOCKET_CLOSED);
         assert_int_equal(f->end.error, -ECONNRESET);
 }
@@ -350,7 +350,7 @@ static void test_reset_found_by_a_write(void **state) {
 
         assert_int_equal(send_echo(f), 0);
         assert_false(f->ended);
-        assert_true(network_wait(f->event, &f->ended, USEC_PER_SEC));
+        assert_true(network_wait(f->event, &f->ended, 10 * USEC_PER_SEC));
         assert_int_equal(f->end.type, CONTROL_SOCKET_CLOSED);
         assert_int_equal(f->end.error, -ECONNRESET);
 }
@@ -440,7 +440,7 @@ static void test_options(void **state) {
         };
 
         assert_int_equal(control_socket_new(f->event, &options, on_event, f, &f->socket), 0);
-        assert_true(network_wait(f->event, &f->connected, USEC_PER_SEC));
+        assert_true(network_wait(f->event, &f->connected, 10 * USEC_PER_SEC));
         assert_int_equal(f->local_address.s_addr, network_address("127.0.0.9").s_addr);
 }
 

@@ -121,7 +121,7 @@ static void send_protocol_unreachable(uint16_t quoted_call_id) {
 static void settle(Fixture *f) {
         const bool never = false;
 
-        network_wait(f->event, &never, 30 * USEC_PER_MSEC);
+        network_wait(f->event, &never, 100 * USEC_PER_MSEC);
 }
 
 static uint64_t count(Fixture *f) {
@@ -197,7 +197,7 @@ static void test_protocol_unreachable(void **state) {
 
         gre_socket_set_peer(f->socket, PEER_CALL);
         send_protocol_unreachable(PEER_CALL);
-        assert_true(network_wait(f->event, &f->failed, USEC_PER_SEC));
+        assert_true(network_wait(f->event, &f->failed, 10 * USEC_PER_SEC));
         assert_int_equal(f->error, -ENOPROTOOPT);
         assert_int_equal(f->offender.s_addr, network_address(NETWORK_PEER).s_addr);
 
@@ -212,7 +212,7 @@ static void test_freed_by_its_callback(void **state) {
         send_protocol_unreachable(PEER_CALL);
         send_protocol_unreachable(PEER_CALL);
         f->free_on_error = true;
-        assert_true(network_wait(f->event, &f->failed, USEC_PER_SEC));
+        assert_true(network_wait(f->event, &f->failed, 10 * USEC_PER_SEC));
         assert_null(f->socket);
         settle(f);
 }
@@ -224,11 +224,12 @@ static void test_error_of_another_call(void **state) {
         gre_socket_set_peer(f->socket, PEER_CALL);
         assert_int_equal(
                 gre_socket_new(f->event, network_address(NETWORK_LOCAL),
-                               network_address(NETWORK_PEER), OUR_CALL + 1, on_error, &other, &other.socket), 0);
+                               network_address(NETWORK_PEER), OUR_CALL + 1,
+                               on_error, &other, &other.socket), 0);
         gre_socket_set_peer(other.socket, PEER_CALL + 1);
 
         send_protocol_unreachable(PEER_CALL);
-        assert_true(network_wait(f->event, &f->failed, USEC_PER_SEC));
+        assert_true(network_wait(f->event, &f->failed, 10 * USEC_PER_SEC));
         settle(f);
         assert_false(other.failed);
         gre_socket_free(other.socket);
