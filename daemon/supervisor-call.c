@@ -221,6 +221,8 @@ static void supervisor_call_opened(Supervisor *s) {
         int r;
 
         r = call_socket_new(s->event, s->local_address, s->uplink.server, on_call_error, s, &s->call);
+        if (r >= 0)
+                r = call_socket_restrict(s->call, s->config->bind_to_device, s->config->firewall_mark);
         if (r < 0) {
                 supervisor_call_failed(s, r);
                 return;
@@ -273,6 +275,7 @@ void supervisor_open_call(Supervisor *s, struct in_addr server) {
                 .destination = server,
                 .source = s->local_address,
                 .firewall_mark = s->config->firewall_mark,
+                .ifindex = if_nametoindex(s->config->bind_to_device),
         };
         int r;
 
