@@ -114,6 +114,7 @@ static bool row_is_weak(const DiagnosisRow *row) {
         static const CatalogueIndex weak[] = {
                 CATALOGUE_LCP_03, CATALOGUE_LCP_04,  CATALOGUE_AUTH_07, CATALOGUE_AUTH_13,
                 CATALOGUE_GRE_01, CATALOGUE_MPPE_07, CATALOGUE_PPPD_01,
+                CATALOGUE_CTL_09, CATALOGUE_CTL_14,  CATALOGUE_CTL_16,
         };
 
         for (size_t i = 0; i < ELEMENTSOF(weak); i++)
@@ -176,8 +177,8 @@ static bool packet_matters(const PacketLine *packet, const DiagnosisRow *row) {
         bool rejects =
                 packet->protocol == PPP_PROTO_LCP && packet->code == PPP_CODE_PROTOCOL_REJECT;
 
-        if (is_message)
-                return true;
+        if (is_message || strncmp(row->id, "CTL", 3) == 0)
+                return is_message;
         if (strncmp(row->id, "MPPE", 4) == 0)
                 return packet->protocol == PPP_PROTO_CCP || rejects || terminates;
         if (strncmp(row->id, "AUTH", 4) == 0)
@@ -197,10 +198,14 @@ static bool packet_matters(const PacketLine *packet, const DiagnosisRow *row) {
 static void parser_collect_evidence(LogParser *p) {
         const DiagnosisRow *row = p->attempt.verdict.row;
 
-        p->attempt.from_packets = p->attempt.n_packets > 0;
-        for (size_t i = 0; i < p->n_packets; i++)
-                if (packet_matters(&p->packets[i], row))
-                        attempt_add_evidence(&p->attempt, p->packets[i].line, p->packets[i].text);
+        for (size_t i = 0; i < p->n_packets; i++) {
+                const PacketLine *packet = &p->packets[i];
+
+                if (!packet_matters(packet, row))
+                        continue;
+                attempt_add_evidence(&p->attempt, packet->line, packet->text);
+                p->attempt.from_packets = p->attempt.from_packets || packet->protocol != 0;
+        }
 }
 
 static void parser_collect_notes(LogParser *p) {

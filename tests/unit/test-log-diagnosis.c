@@ -127,6 +127,10 @@ static void test_messages(void **state) {
                   "10:00:07 pppd[1]: sent [LCP ConfReq id=0x1 <magic 0x1>]\n"
                   "10:00:07 pppd[1]: sent [LCP ConfReq id=0x1 <magic 0x1>]\n"
                   "10:00:10 pppd[1]: LCP: timeout sending Config-Requests\n" },
+                /* what the server said outweighs how the call ended */
+                { "LCP-04", "User request",
+                  MSCHAPV2 "rcvd [LCP TermReq id=0x2 \"User request\"]\n"
+                  "pptp: Call disconnect notification received (call id 1)\n" },
                 { "LCP-05", NULL,
                   "Lost x: The server ended the link with a Windows error code (718)\n" },
                 { "CFG-01", NULL,

@@ -24,7 +24,6 @@ PASSWORD = [
 LINK = [
     ("goodbye", ["require-mppe-128"], "LCP-04"),
     ("ras-718", ["require-mppe-128"], "LCP-05"),
-    ("disconnect-later", ["require-mppe-128"], "LCP-03"),
     ("busy", ["require-mppe-128"], "CTL-07"),
 ]
 
