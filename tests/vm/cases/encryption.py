@@ -162,15 +162,6 @@ def case_lost_acknowledgement(vm):
     assert {e["session"] for e in peer.said(layer="CCP")} == {1}
 
 
-def case_early_ipcp(vm):
-    "A server that sends IPCP's request before CCP is done need not repeat it three seconds later."
-    peer = expect(vm, "early-ipcp", "MPPE 128-bit stateless")
-    assert not peer.said("TermAck", layer="IPCP", dir="recv")
-    requests = peer.said("ConfReq", layer="IPCP", dir="send")
-    answers = peer.said("ConfAck", layer="IPCP", dir="recv")
-    assert answers[0]["t"] - requests[0]["t"] < 2, (requests, answers)
-
-
 def case_encryption_ends_with_the_call(vm):
     "A server that closes CCP gets no more data: the link goes, and the reason is said."
     _, tunnel, up = start(vm, "ccp-ends")
