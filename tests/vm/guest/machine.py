@@ -157,10 +157,11 @@ class Machine:
         command = ["journalctl", "-o", "json", "--all", "--no-pager", f"--after-cursor={self.cursor}"]
         if unit:
             command += ["--unit", unit]
-        command += [f"{name}={value}" for name, value in fields.items()]
         text = subprocess.run(command, check=True, text=True, errors="replace",
                               capture_output=True).stdout
-        return [json.loads(line) for line in text.splitlines()]
+        # Not as matches of journalctl's: behind a cursor it skips the first entry that matches.
+        return [entry for entry in map(json.loads, text.splitlines())
+                if all(entry.get(name) == value for name, value in fields.items())]
 
     def messages(self, unit=None, **fields):
         """The texts of those entries."""
