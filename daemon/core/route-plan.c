@@ -117,6 +117,30 @@ static void route_plan_merge(
         }
 }
 
+/* Where an addition and a deletion are of one key, the former takes the latter's place in one step. */
+static void route_plan_pair(RoutePlan *plan) {
+        size_t n_adds = 0, n_deletes = 0, d = 0;
+
+        for (size_t a = 0; a < plan->n_adds; ++a) {
+                const Route *add = &plan->adds[a];
+
+                while (d < plan->n_deletes && route_compare_key(&plan->deletes[d], add) < 0)
+                        plan->deletes[n_deletes++] = plan->deletes[d++];
+
+                if (d < plan->n_deletes && route_compare_key(&plan->deletes[d], add) == 0) {
+                        plan->replaces[plan->n_replaces++] = *add;
+                        ++d;
+                } else
+                        plan->adds[n_adds++] = *add;
+        }
+
+        while (d < plan->n_deletes)
+                plan->deletes[n_deletes++] = plan->deletes[d++];
+
+        plan->n_adds = n_adds;
+        plan->n_deletes = n_deletes;
+}
+
 int route_plan_make(
                 const Route *desired, size_t n_desired, const Route *owned, size_t n_owned,
                 RoutePlan *ret_plan) {
@@ -127,8 +151,9 @@ int route_plan_make(
         sorted_desired = routes_sort(desired, n_desired);
         sorted_owned = routes_sort(owned, n_owned);
         plan.adds = calloc(n_desired + 1, sizeof(*plan.adds));
+        plan.replaces = calloc(n_desired + 1, sizeof(*plan.replaces));
         plan.deletes = calloc(n_owned + 1, sizeof(*plan.deletes));
-        if (!sorted_desired || !sorted_owned || !plan.adds || !plan.deletes) {
+        if (!sorted_desired || !sorted_owned || !plan.adds || !plan.replaces || !plan.deletes) {
                 route_plan_done(&plan);
                 return -ENOMEM;
         }
@@ -136,6 +161,7 @@ int route_plan_make(
         n_desired = routes_collapse(sorted_desired, n_desired);
         n_owned = routes_drop_foreign(sorted_owned, n_owned);
         route_plan_merge(&plan, sorted_desired, n_desired, sorted_owned, n_owned);
+        route_plan_pair(&plan);
 
         *ret_plan = plan;
         return 0;
@@ -154,8 +180,9 @@ int route_plan_add_delete(RoutePlan *plan, const Route *route) {
 }
 
 void route_plan_done(RoutePlan *plan) {
-        free(plan->deletes);
         free(plan->adds);
+        free(plan->replaces);
+        free(plan->deletes);
         *plan = (RoutePlan){};
 }
 

@@ -29,19 +29,25 @@ typedef struct Route {
         uint32_t mtu_bytes;             /* RTAX_MTU, 0: none */
 } Route;
 
-/* Changes to make, deletions first. The arrays belong to the plan. */
+/*
+ * Changes to make, in this order: what is new is there before the old goes, so that no packet finds
+ * neither. The arrays belong to the plan.
+ */
 typedef struct RoutePlan {
-        Route *deletes;
-        size_t n_deletes;
         Route *adds;
         size_t n_adds;
+        Route *replaces;                /* as they are to be; the kernel cannot tell them from the old */
+        size_t n_replaces;
+        Route *deletes;
+        size_t n_deletes;
 } RoutePlan;
 
 /*
  * Computes the changes from the routes that we own in the kernel to those that we want. Order of
  * the inputs does not matter. Of desired routes that the kernel cannot tell apart (same table,
- * destination and metric) the first in the order of route_compare() is taken; owned routes of
- * another protocol are left alone. O(n log n): 50,000 routes are fine. Returns 0 or -ENOMEM.
+ * destination and metric) the first in the order of route_compare() is taken, and one that differs
+ * from an owned one in other attributes replaces it; owned routes of another protocol are left
+ * alone. O(n log n): 50,000 routes are fine. Returns 0 or -ENOMEM.
  */
 int route_plan_make(
                 const Route *desired, size_t n_desired, const Route *owned, size_t n_owned,

@@ -115,6 +115,14 @@ void rtnl_message_put_link_query(struct nlmsghdr *h, const char *name, uint32_t 
         mnl_attr_put_u32(h, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 }
 
+void rtnl_message_put_mtu(struct nlmsghdr *h, uint32_t ifindex, uint32_t mtu_bytes) {
+        struct ifinfomsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+
+        m->ifi_family = AF_UNSPEC;
+        m->ifi_index = (int) ifindex;
+        mnl_attr_put_u32(h, IFLA_MTU, mtu_bytes);
+}
+
 void rtnl_message_put_route_filter(struct nlmsghdr *h, const RtnlRouteFilter *filter) {
         struct rtmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
 

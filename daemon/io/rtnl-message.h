@@ -22,6 +22,7 @@
 void rtnl_message_put_route(struct nlmsghdr *h, const Route *route);
 void rtnl_message_put_path_query(struct nlmsghdr *h, const RtnlPathQuery *query);
 void rtnl_message_put_link_query(struct nlmsghdr *h, const char *name, uint32_t ifindex);
+void rtnl_message_put_mtu(struct nlmsghdr *h, uint32_t ifindex, uint32_t mtu_bytes);
 void rtnl_message_put_route_filter(struct nlmsghdr *h, const RtnlRouteFilter *filter);
 
 /* False if the message is cut short, of another family, or (route) an entry of the route cache. */

@@ -33,6 +33,8 @@ void rtnl_request_complete(RtnlRequest *q, int error, const char *text, const vo
                 q->on_path(q, error, text, answer, q->userdata);
         else if (q->on_link)
                 q->on_link(q, error, text, answer, q->userdata);
+        else if (q->on_set)
+                q->on_set(q, error, text, q->userdata);
         else if (q->on_routes)
                 q->on_routes(q, error, text, routes, q->n_routes, q->userdata);
         else
@@ -61,6 +63,10 @@ int rtnl_request_send_question(RtnlRequest *q) {
         } else if (q->on_path) {
                 h->nlmsg_type = RTM_GETROUTE;
                 rtnl_message_put_path_query(h, &q->path_query);
+        } else if (q->on_set) {
+                h->nlmsg_type = RTM_SETLINK;
+                h->nlmsg_flags |= NLM_F_ACK;
+                rtnl_message_put_mtu(h, q->link_ifindex, q->mtu_bytes);
         } else {
                 h->nlmsg_type = RTM_GETLINK;
                 rtnl_message_put_link_query(h, q->link_name, q->link_ifindex);
@@ -70,10 +76,37 @@ int rtnl_request_send_question(RtnlRequest *q) {
         return rtnl_send(r, buffer, h->nlmsg_len);
 }
 
-const Route *rtnl_request_get_change(const RtnlRequest *q, size_t i, bool *ret_deleting) {
-        *ret_deleting = i < q->plan.n_deletes;
+const Route *rtnl_request_get_change(const RtnlRequest *q, size_t i, RtnlChange *ret_change) {
+        *ret_change = RTNL_CHANGE_ADD;
+        if (i < q->plan.n_adds)
+                return &q->plan.adds[i];
 
-        return *ret_deleting ? &q->plan.deletes[i] : &q->plan.adds[i - q->plan.n_deletes];
+        i -= q->plan.n_adds;
+        *ret_change = RTNL_CHANGE_REPLACE;
+        if (i < q->plan.n_replaces)
+                return &q->plan.replaces[i];
+
+        *ret_change = RTNL_CHANGE_DELETE;
+        return &q->plan.deletes[i - q->plan.n_replaces];
+}
+
+/* Replacing would take a route of anybody's, so it is for those alone that were found to be ours. */
+static void rtnl_message_put_change(struct nlmsghdr *h, const Route *route, RtnlChange change) {
+        h->nlmsg_type = change == RTNL_CHANGE_DELETE ? RTM_DELROUTE : RTM_NEWROUTE;
+        h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+
+        switch (change) {
+        case RTNL_CHANGE_ADD:
+                h->nlmsg_flags |= NLM_F_CREATE | NLM_F_EXCL;
+                break;
+        case RTNL_CHANGE_REPLACE:
+                h->nlmsg_flags |= NLM_F_CREATE | NLM_F_REPLACE;
+                break;
+        case RTNL_CHANGE_DELETE:
+                break;
+        }
+
+        rtnl_message_put_route(h, route);
 }
 
 int rtnl_request_send_changes(RtnlRequest *q) {
@@ -90,15 +123,11 @@ int rtnl_request_send_changes(RtnlRequest *q) {
         for (size_t i = 0; i < n; ++i) {
                 struct nlmsghdr *h = mnl_nlmsg_put_header(buffer + n_bytes);
                 const Route *route;
-                bool deleting;
+                RtnlChange change;
 
-                route = rtnl_request_get_change(q, q->n_sent + i, &deleting);
+                route = rtnl_request_get_change(q, q->n_sent + i, &change);
                 h->nlmsg_seq = ++r->sequence;
-                h->nlmsg_type = deleting ? RTM_DELROUTE : RTM_NEWROUTE;
-                h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-                if (!deleting)
-                        h->nlmsg_flags |= NLM_F_CREATE | NLM_F_EXCL;
-                rtnl_message_put_route(h, route);
+                rtnl_message_put_change(h, route, change);
                 n_bytes += MNL_ALIGN(h->nlmsg_len);
         }
 
@@ -194,6 +223,19 @@ int rtnl_get_link(
         }
 
         return rtnl_queue(r, &request, ret_request);
+}
+
+int rtnl_set_mtu(
+                Rtnl *r, uint32_t ifindex, uint32_t mtu_bytes, RtnlDoneFunc on_done,
+                void *userdata, RtnlRequest **ret_request) {
+
+        return rtnl_queue(r, &(RtnlRequest){
+                .stage = RTNL_REQUEST_ASKING,
+                .link_ifindex = ifindex,
+                .mtu_bytes = mtu_bytes,
+                .on_set = on_done,
+                .userdata = userdata,
+        }, ret_request);
 }
 
 int rtnl_list_routes(

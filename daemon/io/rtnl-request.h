@@ -18,7 +18,7 @@
 #define RTNL_CHANGE_WINDOW 400
 
 typedef enum RtnlRequestStage {
-        RTNL_REQUEST_ASKING,            /* a single question: path or link */
+        RTNL_REQUEST_ASKING,            /* a single question, or one order: path, link or MTU */
         RTNL_REQUEST_LISTING,
         RTNL_REQUEST_CHANGING,
 } RtnlRequestStage;
@@ -35,6 +35,7 @@ struct RtnlRequest {
         RtnlPathQuery path_query;
         char link_name[IFNAMSIZ];       /* "": by index */
         uint32_t link_ifindex;
+        uint32_t mtu_bytes;
         RtnlRouteFilter filter;
 
         /* Listing. */
@@ -43,7 +44,7 @@ struct RtnlRequest {
         bool interrupted;
         unsigned n_tries;
 
-        /* Changing: deletions count before additions. */
+        /* Changing: in the order of the plan. */
         RoutePlan plan;
         size_t n_sent, n_answered, n_refused;
         size_t n_window;                /* of n_sent, how many the last window holds */
@@ -52,6 +53,7 @@ struct RtnlRequest {
         RtnlPathFunc on_path;
         RtnlLinkFunc on_link;
         RtnlRoutesFunc on_routes;
+        RtnlDoneFunc on_set;
         RtnlChangeFunc on_changed;
         RtnlRefusedFunc on_refused;
         void *userdata;
@@ -69,13 +71,19 @@ struct Rtnl {
 };
 
 static inline size_t rtnl_request_n_changes(const RtnlRequest *q) {
-        return q->plan.n_deletes + q->plan.n_adds;
+        return q->plan.n_adds + q->plan.n_replaces + q->plan.n_deletes;
 }
 
-/* The change of an index, and which of the two it is. */
-const Route *rtnl_request_get_change(const RtnlRequest *q, size_t i, bool *ret_deleting);
+typedef enum RtnlChange {
+        RTNL_CHANGE_ADD,
+        RTNL_CHANGE_REPLACE,
+        RTNL_CHANGE_DELETE,
+} RtnlChange;
 
-/* Sends the question of a path, link or listing. Returns 0 or a negative errno. */
+/* The route of a change, by the change's index, and what happens to it. */
+const Route *rtnl_request_get_change(const RtnlRequest *q, size_t i, RtnlChange *ret_change);
+
+/* Sends the question of a path, link or listing, or the order to set an MTU. Returns 0 or a negative errno. */
 int rtnl_request_send_question(RtnlRequest *q);
 /* Sends the next window of changes. Returns 0 or a negative errno. */
 int rtnl_request_send_changes(RtnlRequest *q);

@@ -129,8 +129,9 @@ static bool rtnl_on_answer(Rtnl *r, RtnlRequest *q, const struct nlmsghdr *h) {
         } answer;
         int error = -EBADMSG;
 
+        /* Only an order is answered by an error that is none. */
         if (h->nlmsg_type == NLMSG_ERROR)
-                error = rtnl_message_get_error(h, text) ?: -EBADMSG;
+                error = rtnl_message_get_error(h, text) ?: (q->on_set ? 0 : -EBADMSG);
         else if (q->on_path && rtnl_message_get_path(h, &answer.path))
                 error = 0;
         else if (q->on_link && rtnl_message_get_link(h, &answer.link))
@@ -212,6 +213,7 @@ static bool rtnl_on_acknowledged(Rtnl *r, RtnlRequest *q, const struct nlmsghdr 
         size_t i = q->n_sent - q->n_window + (h->nlmsg_seq - q->sequence);
         char text[RTNL_MESSAGE_TEXT_MAX_BYTES];
         const Route *route;
+        RtnlChange change;
         bool deleting;
         int error;
 
@@ -219,7 +221,8 @@ static bool rtnl_on_acknowledged(Rtnl *r, RtnlRequest *q, const struct nlmsghdr 
                 return true;
 
         error = rtnl_message_get_error(h, text);
-        route = rtnl_request_get_change(q, i, &deleting);
+        route = rtnl_request_get_change(q, i, &change);
+        deleting = change == RTNL_CHANGE_DELETE;
         if (deleting && error == -ESRCH)
                 error = 0;
 

@@ -67,6 +67,7 @@ typedef void (*RtnlRefusedFunc)(
  */
 typedef void (*RtnlChangeFunc)(
                 RtnlRequest *q, int error, size_t n_acknowledged, size_t n_refused, void *userdata);
+typedef void (*RtnlDoneFunc)(RtnlRequest *q, int error, const char *text, void *userdata);
 typedef void (*RtnlPathFunc)(
                 RtnlRequest *q, int error, const char *text, const RtnlPath *path, void *userdata);
 typedef void (*RtnlLinkFunc)(
@@ -85,10 +86,10 @@ RtnlRequest *rtnl_request_free(RtnlRequest *q);
 DEFINE_FREEP(RtnlRequest, rtnl_request_free)
 
 /*
- * Carries out a plan, deletions first, hundreds of messages a system call; the loop runs in
- * between, and 50,000 routes are fine. Every route is acknowledged by the kernel. A route that is
- * to go and is gone counts as acknowledged. An existing route of the same key (route-plan.h) is
- * never replaced: that is -EEXIST. *Takes* the plan's arrays, on success only. on_refused may be
+ * Carries out a plan in its order, hundreds of messages a system call; the loop runs in between, and
+ * 50,000 routes are fine. Every route is acknowledged by the kernel. A route that is to go and is
+ * gone counts as acknowledged. One that is to be added and meets another of its key (route-plan.h)
+ * never replaces it: that is -EEXIST. *Takes* the plan's arrays, on success only. on_refused may be
  * NULL.
  * The completion's error is 0 also when routes were refused, -ENOBUFS if answers were lost.
  */
@@ -104,6 +105,11 @@ int rtnl_get_path(
 /* Looks up an interface by name or, if name is NULL, by index. -ENODEV: there is none. */
 int rtnl_get_link(
                 Rtnl *r, const char *name, uint32_t ifindex, RtnlLinkFunc on_done,
+                void *userdata, RtnlRequest **ret_request);
+
+/* Sets an interface's MTU. -ENODEV: there is none; -EINVAL: more or less than it can. */
+int rtnl_set_mtu(
+                Rtnl *r, uint32_t ifindex, uint32_t mtu_bytes, RtnlDoneFunc on_done,
                 void *userdata, RtnlRequest **ret_request);
 
 /* Lists IPv4 routes. */

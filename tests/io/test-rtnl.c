@@ -92,6 +92,10 @@ static void on_changed(
         finish(f, q, error, NULL);
 }
 
+static void on_set(RtnlRequest *q, int error, const char *text, void *userdata) {
+        finish(userdata, q, error, text);
+}
+
 static void on_refused(
                 RtnlRequest *q, const Route *route, bool deleting, int error, const char *text,
                 void *userdata) {
@@ -379,6 +383,46 @@ static void test_refused(void **state) {
         network_run("ip route delete 10.9.0.0/16");
 }
 
+/* In one step: a deletion and an addition would leave a moment without the route. */
+static void test_replaced(void **state) {
+        Fixture *f = *state;
+        const RtnlRouteFilter filter = { .protocol = ROUTE_PROTOCOL_PPTP };
+        const Route owned = make_route("10.9.0.0", 16, get_ifindex(f, "uplink"));
+        Route changed = owned;
+
+        changed.mtu_bytes = 1280;
+        changed.preferred_source = network_address(NETWORK_LOCAL);
+        change(f, &owned, 1, NULL, 0);
+        change(f, &changed, 1, &owned, 1);
+        assert_int_equal(f->error, 0);
+        assert_int_equal(f->n_acknowledged, 1);
+        assert_int_equal(f->n_refusals, 0);
+
+        list(f, &filter);
+        assert_int_equal(f->n_routes, 1);
+        assert_int_equal(route_compare(&f->routes[0], &changed), 0);
+        change(f, NULL, 0, &changed, 1);
+}
+
+static void set_mtu(Fixture *f, uint32_t ifindex, uint32_t mtu_bytes, int expected_error) {
+        assert_int_equal(rtnl_set_mtu(f->rtnl, ifindex, mtu_bytes, on_set, f, &f->request), 0);
+        finish_within(f, 10 * USEC_PER_SEC);
+        assert_int_equal(f->error, expected_error);
+}
+
+static void test_mtu(void **state) {
+        Fixture *f = *state;
+        uint32_t ifindex = get_ifindex(f, "uplink");
+        uint32_t old_mtu_bytes = f->link.mtu_bytes;
+
+        set_mtu(f, ifindex, 1280, 0);
+        assert_int_equal(get_ifindex(f, "uplink"), ifindex);
+        assert_int_equal(f->link.mtu_bytes, 1280);
+        set_mtu(f, ifindex, 1, -EINVAL);
+        set_mtu(f, 12345, 1280, -ENODEV);
+        set_mtu(f, ifindex, old_mtu_bytes, 0);
+}
+
 static void test_purge_leaves_foreign(void **state) {
         const RtnlRouteFilter filter = { .protocol = ROUTE_PROTOCOL_PPTP };
         Fixture *f = *state;
@@ -551,6 +595,8 @@ int main(void) {
                 TEST(test_empty_plan),
                 TEST(test_gone_is_acknowledged),
                 TEST(test_refused),
+                TEST(test_replaced),
+                TEST(test_mtu),
                 TEST(test_purge_leaves_foreign),
                 TEST(test_fifty_thousand),
                 TEST(test_cancelled_in_the_middle),

@@ -33,6 +33,7 @@ static void assert_plan(
         assert_int_equal(route_plan_make(desired, n_desired, owned, n_owned, &plan), 0);
         assert_int_equal(plan.n_deletes, n_deletes);
         assert_int_equal(plan.n_adds, n_adds);
+        assert_int_equal(plan.n_replaces, 0);
         route_plan_done(&plan);
         assert_null(plan.adds);
         assert_null(plan.deletes);
@@ -105,10 +106,11 @@ static void test_duplicates_collapse(void **state) {
         assert_plan((Route[]){ a, a }, 2, &a, 1, 0, 0);
 }
 
-/* Whichever attribute differs: the old goes, the new comes. */
+/* Whichever attribute differs: the new takes the place of the old, and there is no moment without. */
 static void test_replaced_attributes(void **state) {
         const Route owned = make_route("10.0.0.0", 8);
         Route changed[6];
+        RoutePlan plan;
 
         for (size_t i = 0; i < ELEMENTSOF(changed); ++i)
                 changed[i] = owned;
@@ -123,8 +125,51 @@ static void test_replaced_attributes(void **state) {
                 assert_int_not_equal(route_compare(&changed[i], &owned), 0);
                 assert_int_equal(
                         route_compare(&changed[i], &owned), -route_compare(&owned, &changed[i]));
-                assert_plan(&changed[i], 1, &owned, 1, 1, 1);
+
+                assert_int_equal(route_plan_make(&changed[i], 1, &owned, 1, &plan), 0);
+                assert_int_equal(plan.n_adds + plan.n_deletes, 0);
+                assert_int_equal(plan.n_replaces, 1);
+                assert_int_equal(route_compare(&plan.replaces[0], &changed[i]), 0);
+                route_plan_done(&plan);
         }
+}
+
+/* What the kernel tells apart is another route. Nothing foreign is ever replaced. */
+static void test_replaces_only_its_own(void **state) {
+        const Route a = make_route("10.0.0.0", 8), b = make_route("10.0.0.0", 16);
+        Route other_metric = a, other_table = a, foreign = a, smaller_mtu = a;
+
+        other_metric.metric = 50;
+        other_table.table = 100;
+        foreign.protocol = RTPROT_STATIC;
+        smaller_mtu.mtu_bytes = 1280;
+
+        assert_plan(&other_metric, 1, &a, 1, 1, 1);
+        assert_plan(&other_table, 1, &a, 1, 1, 1);
+        assert_plan(&b, 1, &a, 1, 1, 1);
+        assert_plan(&smaller_mtu, 1, &foreign, 1, 0, 1);
+}
+
+/* Among many others, and when a predecessor left two behind that differ from what is wanted. */
+static void test_replaces_among_others(void **state) {
+        const Route a = make_route("10.0.0.0", 8), b = make_route("10.1.0.0", 16);
+        const Route c = make_route("10.2.0.0", 16), d = make_route("10.3.0.0", 16);
+        Route new_b = b, old_b = b;
+        RoutePlan plan;
+
+        new_b.mtu_bytes = 1280;
+        old_b.mtu_bytes = 1300;
+        assert_int_equal(route_plan_make(
+                (Route[]){ d, new_b, c }, 3, (Route[]){ old_b, d, b, a }, 4, &plan), 0);
+
+        assert_int_equal(plan.n_adds, 1);
+        assert_int_equal(route_compare(&plan.adds[0], &c), 0);
+        assert_int_equal(plan.n_replaces, 1);
+        assert_int_equal(route_compare(&plan.replaces[0], &new_b), 0);
+        assert_int_equal(plan.n_deletes, 2);
+        assert_int_equal(route_compare(&plan.deletes[0], &a), 0);
+        assert_int_equal(route_compare(&plan.deletes[1], &old_b), 0);
+        route_plan_done(&plan);
 }
 
 static void test_fifty_thousand(void **state) {
@@ -207,6 +252,8 @@ int main(void) {
                 cmocka_unit_test(test_deletion_by_hand),
                 cmocka_unit_test(test_duplicates_collapse),
                 cmocka_unit_test(test_replaced_attributes),
+                cmocka_unit_test(test_replaces_only_its_own),
+                cmocka_unit_test(test_replaces_among_others),
                 cmocka_unit_test(test_fifty_thousand),
                 cmocka_unit_test(test_covers),
                 cmocka_unit_test(test_describe),
