@@ -10,6 +10,7 @@
 
 #include "core/config.h"
 #include "core/route-set.h"
+#include "core/tunnel-queue.h"
 #include "core/tunnel.h"
 #include "io/call-socket.h"
 #include "io/control-socket.h"
@@ -23,9 +24,6 @@
 #include "io/rtnl-monitor.h"
 #include "io/rtnl.h"
 
-/* Completions that are known at once wait here until the step that asked for them is done. */
-#define SUPERVISOR_QUEUE_MAX 16
-
 typedef struct Supervisor {
         const Config *config;
         const Journal *journal;
@@ -34,9 +32,8 @@ typedef struct Supervisor {
         sd_event *event;
         sd_event_source *timer;
 
-        TunnelEvent queue[SUPERVISOR_QUEUE_MAX];
-        size_t n_queue;
-        bool busy;
+        TunnelQueue queue;
+        bool busy;                      /* in a step, so that events have to wait */
 
         /* one attempt */
         Resolver *resolver;

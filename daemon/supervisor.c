@@ -115,29 +115,21 @@ static void supervisor_arm_timer(Supervisor *s) {
 }
 
 void supervisor_feed(Supervisor *s, TunnelEvent *event) {
-        TunnelEvent next = *event;
+        const TunnelEvent *next = event;
         TunnelActions actions;
 
-        next.generation = tunnel_get_generation(s->tunnel);
+        event->generation = tunnel_get_generation(s->tunnel);
 
         if (s->busy) {
-                assert(s->n_queue < SUPERVISOR_QUEUE_MAX);
-                s->queue[s->n_queue++] = next;
+                tunnel_queue_add(&s->queue, event);
                 return;
         }
 
         s->busy = true;
-        for (;;) {
-                tunnel_step(s->tunnel, &next, supervisor_now(s), &actions);
+        for (; next; next = tunnel_queue_take(&s->queue)) {
+                tunnel_step(s->tunnel, next, supervisor_now(s), &actions);
                 for (size_t i = 0; i < actions.n_items; i++)
                         supervisor_execute(s, &actions.items[i]);
-
-                if (s->n_queue == 0)
-                        break;
-
-                next = s->queue[0];
-                s->n_queue--;
-                memmove(s->queue, s->queue + 1, s->n_queue * sizeof(s->queue[0]));
         }
         s->busy = false;
 

@@ -16,7 +16,7 @@
 #include "core/ppp-packet.h"
 #include "core/text.h"
 
-/* Room for a text of the peer or a fact, cut where it is longer. */
+/* Room for a text of the peer, cut where it is longer. */
 #define EVIDENCE_TEXT_MAX 96
 /* Our Configure-Requests are some 30 bytes long; one that is longer is compared up to here. */
 #define EVIDENCE_REQUEST_MAX 64
@@ -25,7 +25,7 @@ typedef struct FactEvidence {
         bool known;
         DiagnosisStage stage;
         int64_t number;
-        char text[EVIDENCE_TEXT_MAX];
+        char text[DIAGNOSIS_FACT_TEXT_MAX];
 } FactEvidence;
 
 typedef struct HostEvidence {

@@ -75,7 +75,8 @@ typedef enum DiagnosisFactType {
         DIAGNOSIS_TIMEOUT,              /* the stage's deadline passed */
         DIAGNOSIS_PEER_CLOSED,          /* the control connection ended with EOF */
         DIAGNOSIS_NOT_PPTP,             /* text: what came instead, escaped */
-        DIAGNOSIS_PPPD_EXITED,          /* number: exit status, negative: signal */
+        DIAGNOSIS_PPPD_EXITED,          /* number: exit status, negative: signal; text: its last
+                                         * words, escaped */
         DIAGNOSIS_BREACH,               /* number: PluginBreach */
         DIAGNOSIS_GRE_FRAMES,           /* number: frames of our call seen on the uplink; text: the
                                          * server's address */
@@ -84,10 +85,10 @@ typedef enum DiagnosisFactType {
         DIAGNOSIS_MISSING_MODULE,       /* text: its name */
         DIAGNOSIS_FIPS,                 /* the kernel runs in FIPS mode */
         DIAGNOSIS_NO_PASSWORD,
-        DIAGNOSIS_PASSWORD_TOO_LONG,    /* number: its length in bytes */
+        DIAGNOSIS_PASSWORD_TOO_LONG,    /* number: how many bytes there is room for */
         DIAGNOSIS_INTERFACE_TAKEN,      /* text: its name */
         DIAGNOSIS_INTERFACE_GONE,
-        DIAGNOSIS_PLUGIN_MISMATCH,      /* text: the versions */
+        DIAGNOSIS_PLUGIN_MISMATCH,      /* text: pppd's words, which name the versions */
         DIAGNOSIS_IN_CONTAINER,
         DIAGNOSIS_RECENT_CALL,          /* number: seconds since our last call with it ended */
         DIAGNOSIS_ROUTE_REFUSED,        /* number: errno, text: route and extended ack */
@@ -100,6 +101,9 @@ typedef enum DiagnosisFactType {
         DIAGNOSIS_NO_TRAFFIC,           /* number: seconds in which we sent and nothing came back */
         _DIAGNOSIS_FACT_MAX,
 } DiagnosisFactType;
+
+/* What is kept of a fact's text, with its NUL. */
+#define DIAGNOSIS_FACT_TEXT_MAX 128
 
 typedef struct DiagnosisFact {
         DiagnosisFactType type;
