@@ -194,7 +194,7 @@ bool judge_host(const Diagnosis *d, Verdict *v) {
         if ((fact = diagnosis_fact(d, DIAGNOSIS_PASSWORD_TOO_LONG))) {
                 TextBuilder t = verdict_begin(v, CATALOGUE_AUTH_16);
 
-                text_addf(&t, "%lld bytes", (long long) fact->number);
+                text_addf(&t, "more than %lld bytes", (long long) fact->number);
                 return true;
         }
 
@@ -348,5 +348,8 @@ bool judge_pppd(const Diagnosis *d, Verdict *v) {
 
         t = verdict_begin(v, row);
         text_addf(&t, "pppd's exit status is %lld", (long long) exited->number);
+        /* A decision is never made from these words, but who reads on needs them. */
+        if ((row == CATALOGUE_CFG_01 || row == CATALOGUE_PPPD_01) && exited->text[0])
+                text_addf(&t, ": %s", exited->text);
         return true;
 }

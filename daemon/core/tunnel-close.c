@@ -103,6 +103,9 @@ void tunnel_close(Tunnel *t, TunnelAfter after, bool abrupt, uint64_t now, Tunne
                 return;
         }
 
+        if (!abrupt && t->ppp_established)
+                tunnel_remember_call(t, now);
+
         t->after = after;
         t->abrupt = abrupt;
         t->control_deadline_usec = USEC_INFINITY;

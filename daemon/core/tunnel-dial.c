@@ -29,14 +29,28 @@ void tunnel_send(Tunnel *t, TunnelActions *actions, const PptpMessage *message) 
         action->control = *message;
 }
 
-void tunnel_dial_prepared(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
-        const DiagnosisContext context = {
+/* What the attempt is read against; the password is known once everything is prepared. */
+static DiagnosisContext tunnel_dial_context(const Tunnel *t) {
+        return (DiagnosisContext){
                 .mppe = config_get_mppe_policy(t->config),
                 .has_domain = t->config->domain || strchr(t->config->user, '\\'),
-                .password_known = event->password_known,
         };
+}
+
+void tunnel_dial_prepare(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        const DiagnosisContext context = tunnel_dial_context(t);
 
         diagnosis_reset(t->diagnosis, &context);
+        tunnel_add_action(t, actions, TUNNEL_ACTION_PREPARE);
+        tunnel_set_state(t, TUNNEL_STATE_PREPARING, now + TUNNEL_OPEN_USEC);
+}
+
+void tunnel_dial_prepared(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+        DiagnosisContext context = tunnel_dial_context(t);
+
+        context.password_known = event->password_known;
+        context.password_not_ascii = event->password_not_ascii;
+        diagnosis_set_context(t->diagnosis, &context);
         if (t->address_index < t->n_addresses)
                 tunnel_dial_connect(t, now, actions);
         else
@@ -54,6 +68,22 @@ void tunnel_dial_resolve(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_set_state(t, TUNNEL_STATE_RESOLVING, now + TUNNEL_RESOLVE_USEC);
 }
 
+/* Every attempt asks anew; that the tunnel was up elsewhere before is worth a remark. */
+static void tunnel_dial_compare(Tunnel *t) {
+        char text[64];
+
+        if (t->last_address.s_addr == INADDR_ANY || t->last_server_index != t->server_index)
+                return;
+
+        for (size_t i = 0; i < t->n_addresses; i++)
+                if (t->addresses[i].s_addr == t->last_address.s_addr)
+                        return;
+
+        snprintf(text, sizeof(text), "from %s to %s",
+                 TEXT_IPV4(t->last_address), TEXT_IPV4(t->addresses[0]));
+        tunnel_add_fact_text(t, DIAGNOSIS_ADDRESS_CHANGED, 0, text);
+}
+
 void tunnel_dial_resolved(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
         assert(event->addresses.n_items > 0);
 
@@ -62,6 +92,7 @@ void tunnel_dial_resolved(Tunnel *t, const TunnelEvent *event, uint64_t now, Tun
         for (size_t i = 0; i < t->n_addresses; i++)
                 t->addresses[i] = event->addresses.items[i];
 
+        tunnel_dial_compare(t);
         tunnel_dial_connect(t, now, actions);
 }
 
@@ -199,8 +230,12 @@ static void tunnel_dial_disconnected(Tunnel *t, const PptpMessage *m, uint64_t n
                 return;
 
         t->call_requested = false;
-        if (!tunnel_is_closing(t))
-                tunnel_fail(t, now, actions, true);
+        if (tunnel_is_closing(t))
+                return;
+
+        if (t->ppp_established)
+                tunnel_remember_call(t, now);
+        tunnel_fail(t, now, actions, true);
 }
 
 /* One message on the control connection, in whatever state. */

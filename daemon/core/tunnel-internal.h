@@ -28,6 +28,9 @@
 #define TUNNEL_CONTROL_IDLE_USEC (60 * USEC_PER_SEC)
 #define TUNNEL_CONTROL_ECHO_USEC (60 * USEC_PER_SEC)
 
+/* Routers that translate PPTP were seen to hold on to a call for up to a minute (GRE-08). */
+#define TUNNEL_RECENT_CALL_USEC (60 * USEC_PER_SEC)
+
 /* A tunnel that stood this long starts its next back-off from the beginning. */
 #define TUNNEL_STABLE_USEC (60 * USEC_PER_SEC)
 /* For this long an unreachable server is tried at the shortest delay: it costs nobody anything. */
@@ -54,6 +57,12 @@ struct Tunnel {
         struct in_addr addresses[TUNNEL_ADDRESSES_MAX];
         size_t n_addresses;
         size_t address_index;
+
+        /* what earlier attempts leave for the diagnosis of later ones */
+        struct in_addr last_address;    /* where the tunnel was last up; INADDR_ANY: it never was */
+        size_t last_server_index;       /* of which Server= that is an address */
+        struct in_addr last_call_server;        /* with whom the last call was that ended in order */
+        uint64_t last_call_usec;        /* when; 0: never */
 
         /* what stands, and must be taken down again */
         bool control_open;              /* a TCP connection, or an attempt at one */
@@ -97,10 +106,12 @@ DiagnosisStage tunnel_get_stage(const Tunnel *t);
 void tunnel_dial_round(Tunnel *t, uint64_t now, TunnelActions *actions);
 void tunnel_finish_close(Tunnel *t, uint64_t now, TunnelActions *actions);
 void tunnel_add_fact(Tunnel *t, DiagnosisFactType type, int64_t number);
+void tunnel_add_fact_text(Tunnel *t, DiagnosisFactType type, int64_t number, const char *text);
 /* Closes down because of a failure that the diagnosis has the evidence for. */
 void tunnel_fail(Tunnel *t, uint64_t now, TunnelActions *actions, bool abrupt);
 
 /* tunnel-dial.c */
+void tunnel_dial_prepare(Tunnel *t, uint64_t now, TunnelActions *actions);
 void tunnel_dial_prepared(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
 void tunnel_dial_resolve(Tunnel *t, uint64_t now, TunnelActions *actions);
 void tunnel_dial_resolved(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
@@ -112,6 +123,8 @@ void tunnel_dial_control_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
 void tunnel_send(Tunnel *t, TunnelActions *actions, const PptpMessage *message);
 
 /* tunnel-link.c */
+/* A call that worked ends, and not because its packets got lost. */
+void tunnel_remember_call(Tunnel *t, uint64_t now);
 void tunnel_link_start(Tunnel *t, uint64_t now, TunnelActions *actions);
 void tunnel_link_plugin(Tunnel *t, const PluginMessage *m, uint64_t now, TunnelActions *actions);
 void tunnel_link_exited(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);

@@ -13,9 +13,26 @@
 #include "core/text.h"
 #include "core/tunnel-internal.h"
 
+void tunnel_remember_call(Tunnel *t, uint64_t now) {
+        t->last_call_server = tunnel_get_server(t);
+        t->last_call_usec = now;
+}
+
+/*
+ * A router or server may not have forgotten our last call yet. After one that died for want of
+ * packets there is nothing to conclude: whatever lost them may lose them still.
+ */
+static void tunnel_link_recall(Tunnel *t, uint64_t now) {
+        if (t->last_call_usec > 0 && now - t->last_call_usec < TUNNEL_RECENT_CALL_USEC &&
+            t->last_call_server.s_addr == tunnel_get_server(t).s_addr)
+                tunnel_add_fact(t, DIAGNOSIS_RECENT_CALL,
+                                (int64_t) ((now - t->last_call_usec) / USEC_PER_SEC));
+}
+
 void tunnel_link_start(Tunnel *t, uint64_t now, TunnelActions *actions) {
         TunnelAction *action;
 
+        tunnel_link_recall(t, now);
         tunnel_log(t, actions, LOG_INFO, NULL, NULL, "Call accepted (ours %u, the server's %u)",
                    t->call_id, t->peer_call_id);
 
@@ -228,6 +245,9 @@ void tunnel_link_routed(Tunnel *t, const TunnelEvent *event, uint64_t now, Tunne
                 return; /* pppd's exit follows, or the deadline for it */
 
         t->n_routes = event->count;
+        if (t->config->n_routes == 0)
+                tunnel_add_fact(t, DIAGNOSIS_NO_ROUTES, 0);
+
         action = tunnel_add_action(t, actions, TUNNEL_ACTION_PROBE);
         action->connect.address = t->link.peer;
         tunnel_status(t, actions, "Checking that data passes");
@@ -244,6 +264,8 @@ void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->up_since_usec = now;
         t->n_tries = 0;
         t->unreachable_since_usec = 0;
+        t->last_address = tunnel_get_server(t);
+        t->last_server_index = t->server_index;
 
         tunnel_describe_link(t, link, sizeof(link));
         tunnel_log(t, actions, LOG_NOTICE, CATALOGUE_MESSAGE_CONNECTED, NULL, "Tunnel is up: %s%s", link,

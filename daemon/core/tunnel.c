@@ -155,12 +155,17 @@ DiagnosisStage tunnel_get_stage(const Tunnel *t) {
         return DIAGNOSIS_STAGE_UP;
 }
 
-void tunnel_add_fact(Tunnel *t, DiagnosisFactType type, int64_t number) {
+void tunnel_add_fact_text(Tunnel *t, DiagnosisFactType type, int64_t number, const char *text) {
         diagnosis_add_fact(t->diagnosis, &(DiagnosisFact){
                 .type = type,
                 .stage = tunnel_get_stage(t),
                 .number = number,
+                .text = text,
         });
+}
+
+void tunnel_add_fact(Tunnel *t, DiagnosisFactType type, int64_t number) {
+        tunnel_add_fact_text(t, type, number, NULL);
 }
 
 static bool tunnel_is_auth_failure(const Verdict *v) {
@@ -262,8 +267,7 @@ static void tunnel_dial(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->up_since_usec = 0;
         t->n_routes = 0;
 
-        tunnel_add_action(t, actions, TUNNEL_ACTION_PREPARE);
-        tunnel_set_state(t, TUNNEL_STATE_PREPARING, now + TUNNEL_OPEN_USEC);
+        tunnel_dial_prepare(t, now, actions);
 }
 
 /* Begins a round over all candidates: names are looked up again each time. */
@@ -468,10 +472,12 @@ static bool tunnel_event_is_expected(const Tunnel *t, const TunnelEvent *event) 
 
 /* The rule that lets the server's GRE through has its address in it, which only we know. */
 static void tunnel_add_evidence(Tunnel *t, const DiagnosisFact *evidence) {
+        char server[INET_ADDRSTRLEN];
         DiagnosisFact fact = *evidence;
 
-        if (fact.type == DIAGNOSIS_GRE_FRAMES && t->address_index < t->n_addresses)
-                fact.text = TEXT_IPV4(t->addresses[t->address_index]);
+        text_format_ipv4(server, sizeof(server), tunnel_get_server(t));
+        if (fact.type == DIAGNOSIS_GRE_FRAMES)
+                fact.text = server;
         diagnosis_add_fact(t->diagnosis, &fact);
 }
 

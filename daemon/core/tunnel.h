@@ -85,7 +85,10 @@ typedef struct TunnelEvent {
                 uint16_t call_id;
                 const PluginMessage *plugin;
                 size_t count;
-                bool password_known;    /* PREPARED: false leaves pppd to its chap-secrets */
+                struct {                        /* PREPARED */
+                        bool password_known;    /* false leaves pppd to its chap-secrets */
+                        bool password_not_ascii;
+                };
         };
 } TunnelEvent;
 

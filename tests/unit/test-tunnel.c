@@ -415,6 +415,73 @@ static void test_lost_link_reconnects_and_stays_ready(void **state) {
         assert_null(find(f, TUNNEL_ACTION_EXIT));
 }
 
+/* From up to the next try, ended by the server or for want of an answer to LCP echoes. */
+static void go_down(Fixture *f, bool dead) {
+        if (dead)
+                step_plugin(f, (PluginMessage){ .type = PLUGIN_EXITING, .exiting.status = 15 });
+        else
+                step_control(f, (PptpMessage){
+                        .type = PPTP_CALL_DISCONNECT_NOTIFY,
+                        .result_code = 1,
+                        .call.call_id = PEER_CALL_ID,
+                });
+        step_type(f, TUNNEL_EVENT_ROUTES_REMOVED);
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 16);
+        assert_state(f, TUNNEL_STATE_WAITING);
+        step_timer(f);
+        assert_state(f, TUNNEL_STATE_PREPARING);
+}
+
+static void redial(Fixture *f) {
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PREPARED, .password_known = true });
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_RESOLVED, .addresses = { addresses, 1 } });
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CONNECTED, .address = addresses[1] });
+        step_control(f, (PptpMessage){ .type = PPTP_START_CONTROL_CONNECTION_REPLY, .result_code = 1 });
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CALL_OPENED, .call_id = CALL_ID });
+        step_control(f, (PptpMessage){
+                .type = PPTP_OUTGOING_CALL_REPLY,
+                .result_code = 1,
+                .outgoing_call_reply = { .call_id = PEER_CALL_ID, .peer_call_id = CALL_ID },
+        });
+        step_phase(f, PLUGIN_PHASE_ESTABLISH);
+        assert_state(f, TUNNEL_STATE_LINKING);
+}
+
+/* A router that still holds the call that just ended swallows the next one; GRE worked, after all. */
+static void test_silence_after_a_call(void **state) {
+        Fixture *f = *state;
+
+        go_to_up(f);
+        go_down(f, false);
+        redial(f);
+        step_timer(f);
+        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "GRE-08");
+}
+
+/* After a call whose packets got lost, the same silence says that they still do. */
+static void test_silence_after_a_dead_call(void **state) {
+        Fixture *f = *state;
+
+        go_to_up(f);
+        go_down(f, true);
+        redial(f);
+        step_timer(f);
+        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "GRE-01");
+}
+
+/* What a preparation says is about this attempt, whatever became of the last one. */
+static void test_preparation_forgets_the_last_attempt(void **state) {
+        static const uint8_t success[] = { 0xc2, 0x23, 3, 1, 0, 4 };
+        Fixture *f = *state;
+
+        go_to_up(f);
+        step_plugin(f, (PluginMessage){
+                .type = PLUGIN_PACKET, .frame = { .data = success, .n_data = sizeof(success) } });
+        go_down(f, true);
+        step_fact(f, TUNNEL_EVENT_PREPARE_FAILED, DIAGNOSIS_NO_PASSWORD, 0);
+        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "CFG-05");
+}
+
 static void test_control_echo(void **state) {
         Fixture *f = *state;
         uint64_t began;
@@ -468,6 +535,9 @@ int main(void) {
                 TEST(test_wrong_password_is_tried_once),
                 TEST(test_domain_in_the_user_name),
                 TEST(test_lost_link_reconnects_and_stays_ready),
+                TEST(test_silence_after_a_call),
+                TEST(test_silence_after_a_dead_call),
+                TEST(test_preparation_forgets_the_last_attempt),
                 TEST(test_control_echo),
                 TEST(test_gives_up_after_max_attempts),
         };
