@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * The tunnel's routes and the probe of its data path: link → routes that we have there → plan →
- * changes, each step a request to the kernel whose answer begins the next.
+ * The tunnel's routes and the probe of its data path: link → networks that this host is in → routes
+ * that we have there → plan → changes, each step a request to the kernel whose answer begins the
+ * next.
  */
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
 
+#include "core/text.h"
 #include "supervisor-internal.h"
 
 /* An Echo may be lost; its repetition costs nothing. */
@@ -31,6 +35,14 @@ static void on_route_refused(
         char description[128];
 
         route_describe(route, description, sizeof(description));
+        if (s->refused_error == 0) {
+                TextBuilder t = text_builder(s->refused_text, sizeof(s->refused_text));
+
+                s->refused_error = error;
+                text_add(&t, description);
+                if (text)
+                        text_addf(&t, " (%s)", text);
+        }
         journal_print(s->journal, LOG_WARNING, "Kernel refused to %s route %s: %s%s%s",
                       deleting ? "delete" : "add", description, strerror(-error),
                       text ? ": " : "", text ?: "");
@@ -45,8 +57,10 @@ static void on_routes_changed(
 
         if (s->routes_removing)
                 supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_REMOVED });
-        else if (error < 0 || n_refused > 0)
-                supervisor_routes_failed(s, error < 0 ? error : -EEXIST, NULL);
+        else if (n_refused > 0)
+                supervisor_routes_failed(s, s->refused_error, s->refused_text);
+        else if (error < 0)
+                supervisor_routes_failed(s, error, NULL);
         else
                 supervisor_feed(s, &(TunnelEvent){
                         .type = TUNNEL_EVENT_ROUTES_INSTALLED,
@@ -58,14 +72,6 @@ static void on_routes_changed(
 static bool supervisor_owns_route(const Supervisor *s, const Route *route) {
         return route->ifindex == s->link_ifindex ||
                 (route->prefix_length == 32 && route->metric == s->link_ifindex);
-}
-
-static bool supervisor_wants_route(const Supervisor *s, const Route *route) {
-        for (size_t i = 0; i < s->n_desired; i++)
-                if (route_compare(&s->desired[i], route) == 0)
-                        return true;
-
-        return false;
 }
 
 static void on_routes_listed(
@@ -85,7 +91,7 @@ static void on_routes_listed(
 
         for (size_t i = 0; r >= 0 && i < n_routes; i++)
                 if (supervisor_owns_route(s, &routes[i]) ||
-                    (routes[i].ifindex == 0 && supervisor_wants_route(s, &routes[i])))
+                    (routes[i].ifindex == 0 && route_is_among(s->desired, s->n_desired, &routes[i])))
                         owned[n_owned++] = routes[i];
 
         if (r >= 0)
@@ -99,6 +105,7 @@ static void on_routes_listed(
 
         s->route_request = rtnl_request_free(q);
         if (r >= 0) {
+                s->refused_error = 0;
                 r = rtnl_change_routes(s->rtnl, &plan, on_route_refused, on_routes_changed, s, &s->route_request);
                 if (r < 0)
                         route_plan_done(&plan);
@@ -108,12 +115,45 @@ static void on_routes_listed(
                 supervisor_routes_failed(s, r, text);
 }
 
-/* Second step: what is there already, of this attempt or left behind by a predecessor? */
+/* Third step: what is there already, of this attempt or left behind by a predecessor? */
 static void supervisor_list_routes(Supervisor *s) {
         const RtnlRouteFilter filter = { .protocol = ROUTE_PROTOCOL_PPTP };
         int r;
 
         r = rtnl_list_routes(s->rtnl, &filter, on_routes_listed, s, &s->route_request);
+        if (r < 0)
+                supervisor_routes_failed(s, r, NULL);
+}
+
+static void on_kernel_routes_listed(
+                RtnlRequest *q, int error, _unused_ const char *text, const Route *routes, size_t n_routes,
+                void *userdata) {
+
+        Supervisor *s = userdata;
+        char ifname[IF_NAMESIZE], ours[128], theirs[128], both[DIAGNOSIS_FACT_TEXT_MAX];
+        TextBuilder t = text_builder(both, sizeof(both));
+        const Route *route, *connected;
+
+        if (error >= 0 && route_set_find_overlap(s->desired, s->n_desired, s->link_ifindex, routes, n_routes,
+                                                 &route, &connected)) {
+                route_describe(route, ours, sizeof(ours));
+                route_describe(connected, theirs, sizeof(theirs));
+                text_addf(&t, "%s in the tunnel, %s on %s", ours, theirs,
+                          if_indextoname(connected->ifindex, ifname) ?: "an interface");
+                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_NETWORK,
+                                     DIAGNOSIS_ROUTE_OVERLAP, 0, both);
+        }
+
+        s->route_request = rtnl_request_free(q);
+        supervisor_list_routes(s);
+}
+
+/* Second step: which networks is this host in already? */
+static void supervisor_list_kernel_routes(Supervisor *s) {
+        const RtnlRouteFilter filter = { .protocol = RTPROT_KERNEL };
+        int r;
+
+        r = rtnl_list_routes(s->rtnl, &filter, on_kernel_routes_listed, s, &s->route_request);
         if (r < 0)
                 supervisor_routes_failed(s, r, NULL);
 }
@@ -134,7 +174,7 @@ static void on_tunnel_link(
         if (r < 0)
                 supervisor_routes_failed(s, r, text);
         else
-                supervisor_list_routes(s);
+                supervisor_list_kernel_routes(s);
 }
 
 static void supervisor_forget_routes(Supervisor *s) {

@@ -255,12 +255,32 @@ bool judge_reach(const Diagnosis *d, Verdict *v) {
         return judge_resolve(d, v);
 }
 
+/* Only some of the kernel's reasons are about the route as it is written. */
+static bool judge_route(const Diagnosis *d, Verdict *v) {
+        const FactEvidence *refused = diagnosis_fact(d, DIAGNOSIS_ROUTE_REFUSED);
+
+        if (!refused)
+                return false;
+
+        switch (refused->number) {
+        case ENODEV:
+        case ENXIO:
+        case ENETDOWN:
+                return verdict_set(v, CATALOGUE_NETC_17);
+        case ENOBUFS:
+        case ENOMEM:
+                return verdict_set_errno(v, CATALOGUE_NETC_18, refused);
+        default:
+                return verdict_set_errno(v, CATALOGUE_NETC_16, refused);
+        }
+}
+
 bool judge_network(const Diagnosis *d, Verdict *v) {
         const FactEvidence *fact;
         TextBuilder t;
 
-        if ((fact = diagnosis_fact(d, DIAGNOSIS_ROUTE_REFUSED)))
-                return verdict_set_errno(v, CATALOGUE_NETC_16, fact);
+        if (judge_route(d, v))
+                return true;
         if (diagnosis_fact(d, DIAGNOSIS_PEER_IS_SERVER))
                 return verdict_set(v, CATALOGUE_GRE_09);
         if (diagnosis_fact(d, DIAGNOSIS_SERVER_ROUTE_LOOPS))

@@ -49,6 +49,19 @@ int route_compare(const Route *a, const Route *b) {
         return r;
 }
 
+static int route_compare_items(const void *a, const void *b) {
+        return route_compare(a, b);
+}
+
+void route_sort(Route *routes, size_t n_routes) {
+        if (n_routes > 0)
+                qsort(routes, n_routes, sizeof(*routes), route_compare_items);
+}
+
+bool route_is_among(const Route *sorted, size_t n_sorted, const Route *route) {
+        return n_sorted > 0 && bsearch(route, sorted, n_sorted, sizeof(*sorted), route_compare_items);
+}
+
 static int route_compare_pointers(const void *a, const void *b) {
         return route_compare(*(const Route *const *) a, *(const Route *const *) b);
 }
@@ -195,6 +208,11 @@ bool route_covers(const Route *route, struct in_addr address) {
                 return false;
 
         return difference >> (32 - route->prefix_length) == 0;
+}
+
+bool route_overlaps(const Route *a, const Route *b) {
+        return a->prefix_length < b->prefix_length ? route_covers(a, b->destination)
+                                                   : route_covers(b, a->destination);
 }
 
 static const char *route_type_name(uint8_t type) {

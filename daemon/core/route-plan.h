@@ -61,7 +61,12 @@ void route_plan_done(RoutePlan *plan);
 
 /* Total order over what the kernel keeps routes apart by and over their other attributes. */
 int route_compare(const Route *a, const Route *b);
+/* Brings routes into that order, in which route_is_among() finds one that is the same in all. */
+void route_sort(Route *routes, size_t n_routes);
+bool route_is_among(const Route *sorted, size_t n_sorted, const Route *route);
 /* Whether the route's destination covers the address. */
 bool route_covers(const Route *route, struct in_addr address);
+/* Whether there are addresses that both destinations cover. */
+bool route_overlaps(const Route *a, const Route *b);
 /* "10.0.0.0/8 metric 50 table 100", "unreachable 10.0.0.0/8", "192.0.2.9/32 via 192.0.2.1" */
 void route_describe(const Route *route, char *buffer, size_t n_buffer);

@@ -8,6 +8,7 @@
  */
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,7 +23,8 @@ typedef struct RouteUplink {
 } RouteUplink;
 
 /*
- * Makes the set for a tunnel interface whose far end has the address peer. The array is the caller's to free. Returns 0 or -ENOMEM.
+ * Makes the set for a tunnel interface whose far end has the address peer, in the order of
+ * route_compare(). The array is the caller's to free. Returns 0 or -ENOMEM.
  *
  * A pinned host route has the interface's index for its metric: several tunnels to one server pin
  * one route each, none removes another's, and a leftover names the interface that it belonged to.
@@ -30,6 +32,16 @@ typedef struct RouteUplink {
 int route_set_make(
                 const Config *config, uint32_t ifindex, struct in_addr peer, const RouteUplink *uplink,
                 Route **ret_routes, size_t *ret_n);
+
+/*
+ * Looks for networks that are on both sides (NETC-06): a route of the set that leads into the tunnel
+ * and one of the kernel's own, to a network that an interface other than the tunnel is in, whose
+ * addresses overlap. A default route overlaps with everything, and is meant to. Returns whether
+ * there are two such, and the first ones.
+ */
+bool route_set_find_overlap(
+                const Route *routes, size_t n_routes, uint32_t ifindex, const Route *connected,
+                size_t n_connected, const Route **ret_route, const Route **ret_connected);
 
 /*
  * The route that the kernel makes for the peer's address when the interface gets its own. Where the

@@ -498,6 +498,10 @@ static void test_host(void **state) {
                   .facts = { AT(NETWORK, ROUTE_REFUSED, .number = ENETUNREACH,
                   .text = "10.0.0.0/8") } },
                 { "NETC-17", NULL, POLICY_128, .facts = { AT(UP, INTERFACE_GONE) } },
+                /* the interface went while its routes were on their way: nobody's configuration is wrong */
+                { "NETC-17", NULL, POLICY_128, .facts = { AT(NETWORK, ROUTE_REFUSED,
+                  .number = ENODEV, .text = "10.0.0.0/8") } },
+                { "NETC-18", NULL, POLICY_128, .facts = { AT(NETWORK, ROUTE_REFUSED, .number = ENOBUFS) } },
                 { "NETC-18", NULL, POLICY_128, .facts = { AT(NETWORK, TIMEOUT) } },
                 /* pppd ended because we told it to */
                 { NULL, NULL, POLICY_128, .facts = { FACT(PPPD_EXITED, .number = 5) } },

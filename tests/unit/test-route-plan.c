@@ -244,6 +244,29 @@ static void test_describe(void **state) {
         assert_string_equal(text, "192.0.2.9/32 via 192.0.2.1");
 }
 
+/* As many as a full table: each is found, and none that differs in anything. */
+static void test_is_among(void **state) {
+        enum { N_ROUTES = 50000 };
+        Route *routes = calloc(N_ROUTES, sizeof(*routes));
+        Route other;
+
+        assert_non_null(routes);
+        for (uint32_t i = 0; i < N_ROUTES; i++) {
+                routes[i] = make_route("10.0.0.0", 32);
+                routes[i].destination.s_addr += htonl(i * 7919 % N_ROUTES);
+        }
+        other = routes[N_ROUTES / 2];
+        route_sort(routes, N_ROUTES);
+
+        for (uint32_t i = 0; i < N_ROUTES; i++)
+                assert_true(route_is_among(routes, N_ROUTES, &routes[i]));
+        assert_true(route_is_among(routes, N_ROUTES, &other));
+        other.mtu_bytes = 1400;
+        assert_false(route_is_among(routes, N_ROUTES, &other));
+        assert_false(route_is_among(NULL, 0, &other));
+        free(routes);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_nothing),
@@ -257,6 +280,7 @@ int main(void) {
                 cmocka_unit_test(test_fifty_thousand),
                 cmocka_unit_test(test_covers),
                 cmocka_unit_test(test_describe),
+                cmocka_unit_test(test_is_among),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

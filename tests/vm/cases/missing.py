@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Something is missing on this host. Trying again would not help: the tunnel stops at once, says in
+plain words what it is and what mends it, and leaves nothing behind."""
+
+import pathlib
+
+EX_OSERR = 71
+
+# What the scripted peer serves with, pppd and kernel modules, it brings along itself.
+PEER = "192.0.2.9"
+
+
+def fails_for_good(vm, reason, *words):
+    """The unit fails soon with this reason, and says these words and a remedy. Then, what was
+    missing being there again at the end of the case, nothing is left."""
+    peer = vm.peer("good", address=PEER)
+    tunnel = vm.tunnel("onenet", server=PEER)
+    result = tunnel.start(check=False)
+    assert result.returncode != 0 and result.seconds < 20, result
+    said = tunnel.wait_for_reason(reason, 5)
+    assert said["PPTP_CLASS"] == "permanent", said
+    for word in words:
+        assert word in said["MESSAGE"] and word in tunnel.status, (said["MESSAGE"], tunnel.status)
+    assert any(text.startswith("Remedy: ") for text in tunnel.messages(PPTP_REASON=reason))
+    assert (tunnel.state, tunnel.exit_status) == ("failed", EX_OSERR), \
+        (tunnel.state, tunnel.exit_status, tunnel.status)
+    assert not vm.ip("link", "show", "onenet")
+    return peer
+
+
+def hide(vm, path):
+    """Moves a file out of the way until the end of the case."""
+    path = pathlib.Path(path)
+    hidden = path.with_name(path.name + ".hidden")
+    vm.at_end(hidden.rename, path)
+    path.rename(hidden)
+    return hidden
+
+
+def plugin_path():
+    return next(pathlib.Path("/usr/lib/pppd").glob("*/pptp-supervisor.so"))
+
+
+def forbid_module(vm, name):
+    """Unloads a module that will not come back before the end of the case."""
+    vm.at_end(vm.run, "modprobe", name)
+    vm.write(f"/run/modprobe.d/{name}.conf", f"install {name} /bin/false\n")
+    vm.run("modprobe", "--remove", "--ignore-install", name)
+
+
+def case_no_pppd(vm):
+    "SYS-01: and the server is not even asked."
+    hide(vm, "/usr/sbin/pppd")
+    peer = fails_for_good(vm, "SYS-01", "not installed", "/usr/sbin/pppd")
+    assert not peer.said("Start-Control-Connection-Request"), peer.said()
+
+
+def case_no_plugin(vm):
+    "SYS-10: pppd was updated, and looks for the plugin in a folder of the new version's."
+    hide(vm, plugin_path())
+    fails_for_good(vm, "SYS-10", "cannot load the plugin")
+
+
+def case_plugin_for_another_pppd(vm):
+    "SYS-10: pppd refuses a plugin that is not of its version, and both versions are named."
+    path = plugin_path()
+    version = path.parent.name
+    hidden = hide(vm, path)
+    # Where else would a plugin for another version come from?
+    other = hidden.read_bytes().replace(version.encode() + b"\0", b"2.3.1\0")
+    vm.at_end(path.unlink)
+    path.write_bytes(other)
+    fails_for_good(vm, "SYS-10", "2.3.1", version)
+
+
+def case_no_device(vm):
+    "SYS-02: /dev/ppp is missing, as in a container."
+    hide(vm, "/dev/ppp")
+    peer = fails_for_good(vm, "SYS-02", "no support for PPP", "/dev/ppp")
+    assert not peer.said("Start-Control-Connection-Request"), peer.said()
+
+
+def case_no_mppe(vm):
+    "SYS-04: the kernel has no ppp_mppe."
+    forbid_module(vm, "ppp_mppe")
+    fails_for_good(vm, "SYS-04", "cannot encrypt", "ppp_mppe")
+
+
+def case_no_pptp_driver(vm):
+    "SYS-05: the kernel has no pptp."
+    forbid_module(vm, "pptp")
+    fails_for_good(vm, "SYS-05", "no PPTP driver")
+
+
+def case_no_privilege(vm):
+    "SYS-06: a drop-in took away what the raw socket needs."
+    vm.drop_in("[Service]\nCapabilityBoundingSet=\nCapabilityBoundingSet=CAP_NET_ADMIN\n")
+    fails_for_good(vm, "SYS-06", "lack of privilege")
+
+
+def case_no_access_to_the_device(vm):
+    "SYS-06: a drop-in took away /dev/ppp."
+    vm.drop_in("[Service]\nDeviceAllow=\n")
+    fails_for_good(vm, "SYS-06", "lack of privilege", "/dev/ppp")
