@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,8 +28,8 @@
 /* ---- what an attempt needs before it begins ---- */
 
 /*
- * Reads the password anew each time, so that nobody keeps it. Returns 0, or -ENOKEY if nobody has a
- * password; what is wrong with the one there is, is logged.
+ * Reads the password anew each time, so that nobody keeps it. Returns 0, SECRET_E_TOO_LONG, or
+ * -ENOKEY if nobody has a password; what is wrong with the one there is, is logged.
  */
 static int supervisor_load_password(Supervisor *s, Secret *ret_password, CredentialsSource *ret_source) {
         const char *file = s->config->password_file;
@@ -38,36 +39,67 @@ static int supervisor_load_password(Supervisor *s, Secret *ret_password, Credent
         r = credentials_get_password(getenv("CREDENTIALS_DIRECTORY"), file, ret_source, ret_password);
         credentials_describe(*ret_source, file, r, text, sizeof(text));
         journal_write(s->journal, r == 0 ? LOG_DEBUG : LOG_ERR, NULL, text);
+        if (r == SECRET_E_TOO_LONG)
+                return r;
         if (r != 0)
                 return -ENOKEY;
 
         return *ret_source != CREDENTIALS_NONE || access(CHAP_SECRETS_PATH, R_OK) == 0 ? 0 : -ENOKEY;
 }
 
+static void supervisor_prepare_failed(
+                Supervisor *s, DiagnosisFactType fact, int64_t number, const char *text) {
+
+        supervisor_feed_fact(s, TUNNEL_EVENT_PREPARE_FAILED, DIAGNOSIS_STAGE_PPPD, fact, number, text);
+}
+
+/*
+ * What pppd would find out as well, but only after the server has been bothered. Returns whether
+ * nothing is wrong; else that is reported.
+ */
+static bool supervisor_prepare_pppd(Supervisor *s) {
+        int fd, r;
+
+        r = pppd_check();
+        if (r < 0) {
+                supervisor_prepare_failed(s, DIAGNOSIS_ERRNO, -r, PPPD_PROGRAM);
+                return false;
+        }
+
+        fd = open("/dev/ppp", O_RDWR | O_CLOEXEC);
+        if (fd < 0) {
+                supervisor_prepare_failed(s, DIAGNOSIS_ERRNO, errno, "/dev/ppp");
+                return false;
+        }
+        close(fd);
+
+        /* Not ours: the one of an earlier attempt went with its pppd, for whose exit we waited. */
+        if (if_nametoindex(s->config->interface_name) != 0) {
+                supervisor_prepare_failed(s, DIAGNOSIS_INTERFACE_TAKEN, 0, s->config->interface_name);
+                return false;
+        }
+
+        return true;
+}
+
 void supervisor_prepare(Supervisor *s) {
         _cleanup_(secret_wipe) Secret password = { 0 };
         CredentialsSource source;
-        int fd;
+        int r;
 
-        if (supervisor_load_password(s, &password, &source) < 0) {
-                supervisor_feed_fact(s, TUNNEL_EVENT_PREPARE_FAILED, DIAGNOSIS_STAGE_RESOLVE,
-                                     DIAGNOSIS_NO_PASSWORD, 0, NULL);
+        r = supervisor_load_password(s, &password, &source);
+        if (r == SECRET_E_TOO_LONG)
+                supervisor_prepare_failed(s, DIAGNOSIS_PASSWORD_TOO_LONG, SECRET_MAX_BYTES, NULL);
+        else if (r != 0)
+                supervisor_prepare_failed(s, DIAGNOSIS_NO_PASSWORD, 0, NULL);
+        if (r != 0 || !supervisor_prepare_pppd(s))
                 return;
-        }
-
-        /* pppd would find out as well, but only after the server has been bothered. */
-        fd = open("/dev/ppp", O_RDWR | O_CLOEXEC);
-        if (fd < 0) {
-                supervisor_feed_fact(s, TUNNEL_EVENT_PREPARE_FAILED, DIAGNOSIS_STAGE_PPPD,
-                                     DIAGNOSIS_ERRNO, errno, "/dev/ppp");
-                return;
-        }
-        close(fd);
 
         s->has_password = source != CREDENTIALS_NONE;
         supervisor_feed(s, &(TunnelEvent){
                 .type = TUNNEL_EVENT_PREPARED,
                 .password_known = s->has_password,
+                .password_not_ascii = !secret_is_ascii(&password),
         });
 }
 
@@ -351,8 +383,10 @@ static void supervisor_log_frame(Supervisor *s, const PluginMessage *m) {
 static void on_plugin_message(_unused_ PluginChannel *c, const PluginMessage *m, void *userdata) {
         Supervisor *s = userdata;
 
-        if (m->type == PLUGIN_HELLO)
+        if (m->type == PLUGIN_HELLO) {
                 journal_print(s->journal, LOG_DEBUG, "pppd %s runs, with our plugin", m->hello.pppd_version);
+                s->plugin_loaded = true;
+        }
         if (m->type == PLUGIN_PACKET) {
                 supervisor_log_frame(s, m);
                 s->n_ppp_frames += !m->frame.sent;
@@ -370,7 +404,9 @@ static void on_plugin_closed(PluginChannel *c, int error, void *userdata) {
         Supervisor *s = userdata;
 
         if (error < 0)
-                journal_print(s->journal, LOG_ERR, "The plugin in pppd is not of this build: %s", strerror(-error));
+                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_PPPD,
+                                     DIAGNOSIS_PLUGIN_MISMATCH, 0,
+                                     "the plugin is of another build than the supervisor");
         s->plugin = plugin_channel_free(c); /* pppd's exit follows */
 }
 
@@ -380,6 +416,20 @@ static void on_pppd_line(_unused_ Pppd *p, const char *line, void *userdata) {
 
         text_escape(text, sizeof(text), line, strlen(line));
         journal_print(s->journal, LOG_DEBUG, "pppd: %s", text);
+
+        text_escape(s->pppd_line, sizeof(s->pppd_line), line, strlen(line));
+        if (!s->plugin_loaded && s->plugin_line[0] == '\0' && strstr(line, PLUGIN_NAME))
+                memcpy(s->plugin_line, s->pppd_line, sizeof(s->plugin_line));
+}
+
+/*
+ * Before there is a plugin to tell, pppd's words are all there is: whether it is the plugin that it
+ * complains about shows by the plugin's name.
+ */
+static void supervisor_gather_plugin_facts(Supervisor *s) {
+        if (!s->plugin_loaded && s->plugin_line[0] != '\0')
+                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_PPPD,
+                                     DIAGNOSIS_PLUGIN_MISMATCH, 0, s->plugin_line);
 }
 
 static void on_pppd_exited(Pppd *p, int code, int status, void *userdata) {
@@ -389,10 +439,11 @@ static void on_pppd_exited(Pppd *p, int code, int status, void *userdata) {
                       code == CLD_EXITED ? "exit status" : "signal", status);
         supervisor_gather_evidence(s);
         supervisor_gather_host_facts(s);
+        supervisor_gather_plugin_facts(s);
         s->pppd = pppd_free(p);
         s->plugin = plugin_channel_free(s->plugin);
         supervisor_feed_fact(s, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_STAGE_PPPD, DIAGNOSIS_PPPD_EXITED,
-                             code == CLD_EXITED ? status : -status, NULL);
+                             code == CLD_EXITED ? status : -status, s->pppd_line);
 }
 
 /* SETUP and what the server was quick to say wait in the socket before pppd is there to read them. */
@@ -460,6 +511,8 @@ void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id) {
                 return;
         }
 
+        s->plugin_loaded = false;
+        s->pppd_line[0] = s->plugin_line[0] = '\0';
         r = plugin_channel_new(s->event, on_plugin_message, on_plugin_closed, s, &s->plugin, &plugin_fd);
         if (r >= 0)
                 r = supervisor_queue_setup(s);
@@ -488,7 +541,7 @@ void supervisor_send_password(Supervisor *s) {
                 return;
 
         r = supervisor_load_password(s, &password, &source);
-        message.password.found = r >= 0 && source != CREDENTIALS_NONE;
+        message.password.found = r == 0 && source != CREDENTIALS_NONE;
         message.password.n_secret = password.n_bytes;
         memcpy(message.password.secret, password.bytes, password.n_bytes);
         r = plugin_channel_send(s->plugin, &message);

@@ -45,7 +45,10 @@ typedef struct Supervisor {
         RouteUplink uplink;
         uint32_t path_mtu_bytes;
         Pppd *pppd;
+        char pppd_line[DIAGNOSIS_FACT_TEXT_MAX];        /* its last one, escaped */
+        char plugin_line[DIAGNOSIS_FACT_TEXT_MAX];      /* its first one about the plugin, likewise */
         PluginChannel *plugin;
+        bool plugin_loaded;
         bool has_password;              /* ours, not one that pppd finds in chap-secrets */
         Probe *probe;
         sd_event_source *probe_timer;
@@ -57,8 +60,10 @@ typedef struct Supervisor {
         RtnlRequest *route_request;     /* the one step of a change that is under way */
         uint32_t link_ifindex;          /* the tunnel's interface; 0: none */
         TunnelLink link;                /* as IPCP agreed on it */
-        Route *desired;
+        Route *desired;                 /* in the order of route_compare() */
         size_t n_desired;
+        int refused_error;              /* why the kernel refused the first of them; 0: it did not */
+        char refused_text[DIAGNOSIS_FACT_TEXT_MAX];
         bool routes_removing;
 } Supervisor;
 

@@ -10,7 +10,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/random.h>
 #include <syslog.h>
 #include <time.h>

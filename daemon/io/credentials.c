@@ -20,6 +20,14 @@ void secret_wipe(Secret *secret) {
         explicit_bzero(secret, sizeof(*secret));
 }
 
+bool secret_is_ascii(const Secret *secret) {
+        for (size_t i = 0; i < secret->n_bytes; i++)
+                if (secret->bytes[i] >= 0x80)
+                        return false;
+
+        return true;
+}
+
 int secret_parse(const uint8_t *data, size_t n_data, Secret *ret_secret) {
         if (n_data > 0 && data[n_data - 1] == '\n') {
                 n_data--;

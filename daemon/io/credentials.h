@@ -12,6 +12,7 @@
  * that wiping the struct wipes the secret.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,9 @@ typedef struct Secret {
         uint8_t bytes[SECRET_MAX_BYTES + 1];    /* with a NUL behind */
         size_t n_bytes;
 } Secret;
+
+/* Whether it means the same in every encoding (AUTH-15). */
+bool secret_is_ascii(const Secret *secret);
 
 /* Overwrites the secret in a way that the compiler does not remove. For _cleanup_ as well. */
 void secret_wipe(Secret *secret);

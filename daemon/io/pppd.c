@@ -14,8 +14,6 @@
 #include "core/macros.h"
 #include "core/mtu.h"
 
-#define PPPD_PROGRAM "/usr/sbin/pppd"
-
 /* The descriptors' numbers in the child, behind its standard ones. */
 #define CHILD_PLUGIN_FD 3
 #define CHILD_TRANSPORT_FD 4
@@ -357,6 +355,10 @@ static int pppd_watch(Pppd *p, sd_event *event) {
 
         (void) sd_event_source_set_description(p->output, "pppd-output");
         return 0;
+}
+
+int pppd_check(void) {
+        return access(PPPD_PROGRAM, X_OK) < 0 ? -errno : 0;
 }
 
 int pppd_new(

@@ -14,10 +14,12 @@
 /* pppd itself cuts its messages at 1024 bytes. */
 #define PPPD_LINE_MAX_BYTES 1024
 
+#define PPPD_PROGRAM "/usr/sbin/pppd"
+
 typedef struct Pppd Pppd;
 
 typedef struct PppdOptions {
-        const char *program;            /* NULL: /usr/sbin/pppd */
+        const char *program;            /* NULL: PPPD_PROGRAM */
         const char *plugin;             /* path of pptp-supervisor.so */
         int plugin_fd;                  /* the plugin's end of the channel; borrowed */
         int transport_fd;               /* the AF_PPPOX socket; borrowed */
@@ -46,6 +48,9 @@ typedef void (*PppdLineFunc)(Pppd *p, const char *line, void *userdata);
  * CLD_KILLED/CLD_DUMPED and the signal.
  */
 typedef void (*PppdExitedFunc)(Pppd *p, int code, int status, void *userdata);
+
+/* Returns 0 if pppd could be started, as far as that can be told beforehand, or a negative errno. */
+int pppd_check(void);
 
 /*
  * Starts pppd, in a session of its own, with the two descriptors and an environment of nothing but
