@@ -3,7 +3,8 @@
 
 /*
  * The supervisor's own state, shared by its files: supervisor.c (event loop), supervisor-call.c
- * (from the name to pppd) and supervisor-routes.c (the kernel's routing). Nobody else includes it.
+ * (from the name to pppd), supervisor-routes.c (the kernel's routing) and supervisor-status.c (the
+ * state file). Nobody else includes it.
  */
 
 #include <systemd/sd-event.h>
@@ -65,6 +66,14 @@ typedef struct Supervisor {
         int refused_error;              /* why the kernel refused the first of them; 0: it did not */
         char refused_text[DIAGNOSIS_FACT_TEXT_MAX];
         bool routes_removing;
+
+        /* state file */
+        const char *state_directory;    /* NULL: nobody wants one */
+        sd_event_source *status_timer;
+        char status_text[TUNNEL_TEXT_MAX_BYTES];
+        char saved_status[STATUS_MAX_BYTES];
+        bool status_failed;             /* the last write; said once */
+        int64_t realtime_offset_usec;
 } Supervisor;
 
 /* supervisor.c */
@@ -73,6 +82,15 @@ void supervisor_feed(Supervisor *s, TunnelEvent *event);
 void supervisor_feed_fact(
                 Supervisor *s, TunnelEventType type, DiagnosisStage stage, DiagnosisFactType fact,
                 int64_t number, const char *text);
+
+/* supervisor-status.c */
+int supervisor_status_init(Supervisor *s);
+/* stopped: as it was told to, so that there is nothing to remember. */
+void supervisor_status_done(Supervisor *s, bool stopped);
+/* Something happened; the file follows within half a second. */
+void supervisor_status_changed(Supervisor *s);
+/* Writes the file now, if there is anything new. */
+void supervisor_save_status(Supervisor *s);
 
 /* supervisor-call.c */
 void supervisor_prepare(Supervisor *s);

@@ -208,10 +208,11 @@ void supervisor_remove_routes(Supervisor *s) {
 static void on_link(const RtnlLink *link, bool removed, void *userdata) {
         Supervisor *s = userdata;
 
-        if (removed && link->ifindex == s->link_ifindex && s->link_ifindex != 0)
+        if (removed && link->ifindex == s->link_ifindex && s->link_ifindex != 0) {
+                supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_TRAFFIC, .traffic = link->traffic });
                 supervisor_feed_fact(s, TUNNEL_EVENT_INTERFACE_GONE, DIAGNOSIS_STAGE_UP,
                                      DIAGNOSIS_INTERFACE_GONE, 0, NULL);
-        else if (!removed && (link->flags & IFF_RUNNING) && link->ifindex != s->link_ifindex)
+        } else if (!removed && (link->flags & IFF_RUNNING) && link->ifindex != s->link_ifindex)
                 supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_UPLINK_CHANGED });
 }
 

@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/random.h>
 #include <syslog.h>
 #include <time.h>
@@ -37,6 +38,16 @@ static void supervisor_log(Supervisor *s, const TunnelAction *action) {
                         .row = action->log.row,
                 },
                 action->log.text);
+}
+
+static void supervisor_set_status(Supervisor *s, const TunnelAction *action) {
+        bool ready = action->type == TUNNEL_ACTION_READY;
+
+        memcpy(s->status_text, action->status.text, sizeof(s->status_text));
+        /* Who waits for READY shall find the state of it. */
+        if (ready)
+                supervisor_save_status(s);
+        (ready ? notify_ready : notify_status)(action->status.text, action->status.since);
 }
 
 static void supervisor_execute(Supervisor *s, const TunnelAction *action) {
@@ -92,10 +103,8 @@ static void supervisor_execute(Supervisor *s, const TunnelAction *action) {
                 supervisor_log(s, action);
                 break;
         case TUNNEL_ACTION_STATUS:
-                notify_status(action->status.text, action->status.since);
-                break;
         case TUNNEL_ACTION_READY:
-                notify_ready(action->status.text, action->status.since);
+                supervisor_set_status(s, action);
                 break;
         case TUNNEL_ACTION_EXIT:
                 (void) sd_event_exit(s->event, action->exit_status);
@@ -133,6 +142,7 @@ void supervisor_feed(Supervisor *s, TunnelEvent *event) {
         s->busy = false;
 
         supervisor_arm_timer(s);
+        supervisor_status_changed(s);
 }
 
 void supervisor_feed_fact(
@@ -197,6 +207,10 @@ static int supervisor_init(Supervisor *s) {
         if (!s->tunnel)
                 return -ENOMEM;
 
+        r = supervisor_status_init(s);
+        if (r < 0)
+                return r;
+
         return supervisor_routes_init(s);
 }
 
@@ -222,6 +236,7 @@ int supervisor_run(const Config *config, const Journal *journal) {
                 r = sd_event_loop(s.event);
         }
 
+        supervisor_status_done(&s, r == 0);
         supervisor_done(&s);
         return r;
 }

@@ -96,6 +96,18 @@ void diagnosis_get_verdict(const Diagnosis *d, Verdict *ret_verdict) {
                         return;
 }
 
+const char *diagnosis_class_name(DiagnosisClass class) {
+        static const char *const names[] = {
+                [DIAGNOSIS_TRANSIENT] = "transient",
+                [DIAGNOSIS_PERMANENT] = "permanent",
+                [DIAGNOSIS_ADAPT] = "adapt",
+                [DIAGNOSIS_WARN] = "warn",
+                [DIAGNOSIS_INFORM] = "inform",
+        };
+
+        return names[class];
+}
+
 const DiagnosisRow *diagnosis_rows(size_t *ret_n) {
         *ret_n = CATALOGUE_N_FAILURES;
         return catalogue_rows;

@@ -28,6 +28,9 @@ typedef enum DiagnosisClass {
         DIAGNOSIS_INFORM,
 } DiagnosisClass;
 
+/* "transient", as the catalogue has it. */
+const char *diagnosis_class_name(DiagnosisClass class);
+
 /* One row of the catalogue; the table is generated from daemon/core/catalogue.ini. */
 typedef struct DiagnosisRow {
         const char *id;                 /* "AUTH-01" */

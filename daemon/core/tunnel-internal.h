@@ -51,6 +51,8 @@ struct Tunnel {
 
         TunnelState state;
         uint64_t deadline_usec;         /* of the state */
+        uint64_t state_since_usec;
+        History history;
 
         /* whom to dial: every server, and every address of each */
         size_t server_index;

@@ -44,6 +44,7 @@ static Payload event_payload(TunnelEventType type) {
         case TUNNEL_EVENT_ROUTES_REMOVED:
         case TUNNEL_EVENT_PROBE_REPLY:
         case TUNNEL_EVENT_UPLINK_CHANGED:
+        case TUNNEL_EVENT_TRAFFIC:
         case _TUNNEL_EVENT_MAX:
                 return PAYLOAD_NONE;
         }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What the tunnel says of itself: the status line, and sentences for the journal. */
+/* What the tunnel says of itself: the status line, sentences for the journal, and its status as data. */
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -74,4 +74,36 @@ void tunnel_describe_verdict(const Verdict *v, char *buffer, size_t n_buffer) {
                 snprintf(buffer, n_buffer, "%s (%s)", summary, v->detail);
         else
                 snprintf(buffer, n_buffer, "%s", summary);
+}
+
+static void tunnel_get_link_status(const Tunnel *t, Status *s) {
+        snprintf(s->interface_name, sizeof(s->interface_name), "%s", t->link.ifname);
+        s->address = t->link.local;
+        s->peer_address = t->link.peer;
+        s->mtu_bytes = t->link.mtu_bytes;
+        mppe_outcome_describe(&t->link.transmit, s->encryption_sent, sizeof(s->encryption_sent));
+        mppe_outcome_describe(&t->link.receive, s->encryption_received, sizeof(s->encryption_received));
+        s->n_routes = t->n_routes;
+}
+
+void tunnel_get_status(const Tunnel *t, Status *ret_status) {
+        Status s = {
+                .since_usec = t->state_since_usec,
+                .server_address = tunnel_get_server(t),
+                .n_tries = t->n_tries,
+                .next_try_usec = t->state == TUNNEL_STATE_WAITING ? t->deadline_usec : 0,
+                .up_since_usec = t->state == TUNNEL_STATE_UP ? t->up_since_usec : 0,
+                .history = t->history,
+        };
+
+        snprintf(s.state, sizeof(s.state), "%s", tunnel_state_name(t->state));
+        snprintf(s.server, sizeof(s.server), "%s", t->config->servers[t->server_index]);
+        if (t->state >= TUNNEL_STATE_ROUTING && t->state <= TUNNEL_STATE_UP)
+                tunnel_get_link_status(t, &s);
+
+        *ret_status = s;
+}
+
+void tunnel_set_history(Tunnel *t, const History *history) {
+        t->history = *history;
 }

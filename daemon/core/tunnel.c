@@ -23,6 +23,7 @@
  * In every state: STOP closes what stands and ends; a failure or a passed deadline closes and then
  * retries or ends, by the class of the verdict; Echo-Requests are answered. An event of another
  * generation is dropped, but for pppd's exit: that one is about a process, not about an attempt.
+ * TRAFFIC is added up, whenever it comes: a connection's last figures may be later than the next.
  */
 
 #include "core/tunnel.h"
@@ -199,6 +200,7 @@ void tunnel_fail(Tunnel *t, uint64_t now, TunnelActions *actions, bool abrupt) {
         diagnosis_get_verdict(t->diagnosis, &t->verdict);
         tunnel_describe_verdict(&t->verdict, t->reason, sizeof(t->reason));
         permanent = tunnel_is_permanent(t, &t->verdict, stage);
+        history_add_failure(&t->history, t->verdict.row ? t->verdict.row->id : "", t->reason, now);
 
         /* The server was not reached at all: asking again soon costs nobody anything. */
         if (stage > DIAGNOSIS_STAGE_CONNECT)
@@ -219,7 +221,10 @@ void tunnel_fail(Tunnel *t, uint64_t now, TunnelActions *actions, bool abrupt) {
                 backoff_reset(&t->backoff);
 
         t->exit_status = permanent ? t->verdict.row->exit_status : EXIT_SUCCESS;
-        tunnel_status(t, actions, "%s: %s", permanent ? "Failed" : "Disconnected", t->reason);
+        if (permanent && t->verdict.row->remedy)
+                tunnel_status(t, actions, "Failed: %s. Remedy: %s", t->reason, t->verdict.row->remedy);
+        else
+                tunnel_status(t, actions, "%s: %s", permanent ? "Failed" : "Disconnected", t->reason);
         tunnel_close(t, permanent ? TUNNEL_AFTER_FAIL : TUNNEL_AFTER_RETRY, abrupt, now, actions);
 }
 
@@ -393,6 +398,7 @@ static bool tunnel_event_is_stale(const Tunnel *t, const TunnelEvent *event) {
         case TUNNEL_EVENT_STOP:
         case TUNNEL_EVENT_TIMER:
         case TUNNEL_EVENT_UPLINK_CHANGED:
+        case TUNNEL_EVENT_TRAFFIC:
                 return false;
         case TUNNEL_EVENT_PREPARED:
         case TUNNEL_EVENT_PREPARE_FAILED:
@@ -463,6 +469,7 @@ static bool tunnel_event_is_expected(const Tunnel *t, const TunnelEvent *event) 
         case TUNNEL_EVENT_INTERFACE_GONE:
         case TUNNEL_EVENT_UPLINK_CHANGED:
         case TUNNEL_EVENT_EVIDENCE:
+        case TUNNEL_EVENT_TRAFFIC:
         case _TUNNEL_EVENT_MAX:
                 break;
         }
@@ -548,6 +555,9 @@ static void tunnel_dispatch(Tunnel *t, const TunnelEvent *event, uint64_t now, T
         case TUNNEL_EVENT_EVIDENCE:
                 tunnel_add_evidence(t, &event->fact);
                 break;
+        case TUNNEL_EVENT_TRAFFIC:
+                history_add_traffic(&t->history, &event->traffic);
+                break;
         case TUNNEL_EVENT_PPPD_STARTED:
                 break; /* the plugin's first message says more */
         case _TUNNEL_EVENT_MAX:
@@ -555,7 +565,22 @@ static void tunnel_dispatch(Tunnel *t, const TunnelEvent *event, uint64_t now, T
         }
 }
 
+/* What the history has of a change of state. */
+static void tunnel_remember(Tunnel *t, TunnelState before, uint64_t was_up_since_usec, uint64_t now) {
+        if (t->state == before)
+                return;
+
+        t->state_since_usec = now;
+        if (t->state == TUNNEL_STATE_UP)
+                t->history.n_connects++;
+        if (before == TUNNEL_STATE_UP)
+                t->history.up_usec += now - was_up_since_usec;
+}
+
 void tunnel_step(Tunnel *t, const TunnelEvent *event, uint64_t now_usec, TunnelActions *ret_actions) {
+        uint64_t up_since_usec = t->up_since_usec;
+        TunnelState before = t->state;
+
         ret_actions->n_items = 0;
 
         if (t->state == TUNNEL_STATE_ENDED || tunnel_event_is_stale(t, event) ||
@@ -563,4 +588,5 @@ void tunnel_step(Tunnel *t, const TunnelEvent *event, uint64_t now_usec, TunnelA
                 return;
 
         tunnel_dispatch(t, event, now_usec, ret_actions);
+        tunnel_remember(t, before, up_since_usec, now_usec);
 }

@@ -17,8 +17,10 @@
 
 #include "core/config.h"
 #include "core/diagnosis.h"
+#include "core/history.h"
 #include "core/plugin-message.h"
 #include "core/pptp-message.h"
+#include "core/status.h"
 
 #define TUNNEL_ADDRESSES_MAX 16
 #define TUNNEL_TEXT_MAX_BYTES 512
@@ -67,6 +69,7 @@ typedef enum TunnelEventType {
         TUNNEL_EVENT_INTERFACE_GONE,
         TUNNEL_EVENT_UPLINK_CHANGED,    /* a way to the server appeared or moved */
         TUNNEL_EVENT_EVIDENCE,          /* fact: something to remember for the diagnosis */
+        TUNNEL_EVENT_TRAFFIC,           /* traffic: what an interface of ours carried that is gone */
         _TUNNEL_EVENT_MAX,
 } TunnelEventType;
 
@@ -89,6 +92,7 @@ typedef struct TunnelEvent {
                         bool password_known;    /* false leaves pppd to its chap-secrets */
                         bool password_not_ascii;
                 };
+                Traffic traffic;
         };
 } TunnelEvent;
 
@@ -183,3 +187,11 @@ const char *tunnel_state_name(TunnelState state);       /* "linking" */
 uint32_t tunnel_get_generation(const Tunnel *t);
 /* The address dialled in this attempt; INADDR_ANY before there is one. */
 struct in_addr tunnel_get_server(const Tunnel *t);
+
+/*
+ * All that there is to tell of the tunnel; what only the caller knows (text, the processes' ids, the
+ * wall clock) stays 0.
+ */
+void tunnel_get_status(const Tunnel *t, Status *ret_status);
+/* What a predecessor remembered. To be called before the first step. */
+void tunnel_set_history(Tunnel *t, const History *history);

@@ -27,14 +27,6 @@ static const char *const level_names[] = {
         "emerg", "alert", "crit", "err", "warning", "notice", "info", "debug",
 };
 
-static const char *const class_names[] = {
-        [DIAGNOSIS_TRANSIENT] = "transient",
-        [DIAGNOSIS_PERMANENT] = "permanent",
-        [DIAGNOSIS_ADAPT] = "adapt",
-        [DIAGNOSIS_WARN] = "warn",
-        [DIAGNOSIS_INFORM] = "inform",
-};
-
 void journal_init(Journal *j, const char *tunnel) {
         const char *level = getenv("SYSTEMD_LOG_LEVEL");
 
@@ -79,7 +71,7 @@ void journal_write(const Journal *j, int priority, const JournalFields *fields, 
                 journal_entry_add(&entry, "MESSAGE_ID", fields->message_id);
                 if (fields->row) {
                         journal_entry_add(&entry, "PPTP_REASON", fields->row->id);
-                        journal_entry_add(&entry, "PPTP_CLASS", class_names[fields->row->class]);
+                        journal_entry_add(&entry, "PPTP_CLASS", diagnosis_class_name(fields->row->class));
                 }
         }
 

@@ -179,6 +179,23 @@ bool rtnl_message_get_path(const struct nlmsghdr *h, RtnlPath *ret_path) {
         return true;
 }
 
+static Traffic attributes_get_traffic(const Attributes *attributes) {
+        const struct nlattr *a = attributes->items[IFLA_STATS64];
+        struct rtnl_link_stats64 stats = { 0 };
+
+        /* Newer kernels append members; attributes are not aligned for 64 bits. */
+        if (a)
+                memcpy(&stats, mnl_attr_get_payload(a),
+                       MIN(sizeof(stats), (size_t) mnl_attr_get_payload_len(a)));
+
+        return (Traffic){
+                .received_bytes = stats.rx_bytes,
+                .received_packets = stats.rx_packets,
+                .sent_bytes = stats.tx_bytes,
+                .sent_packets = stats.tx_packets,
+        };
+}
+
 bool rtnl_message_get_link(const struct nlmsghdr *h, RtnlLink *ret_link) {
         const struct ifinfomsg *m = mnl_nlmsg_get_payload(h);
         const struct nlattr *name;
@@ -192,6 +209,7 @@ bool rtnl_message_get_link(const struct nlmsghdr *h, RtnlLink *ret_link) {
                 .ifindex = (uint32_t) m->ifi_index,
                 .flags = m->ifi_flags,
                 .mtu_bytes = attributes_get_u32(&a, IFLA_MTU, 0),
+                .traffic = attributes_get_traffic(&a),
         };
 
         name = a.items[IFLA_IFNAME];

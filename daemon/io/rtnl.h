@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "core/history.h"
 #include "core/macros.h"
 #include "core/route-plan.h"
 
@@ -29,6 +30,7 @@ typedef struct RtnlLink {
         char name[IFNAMSIZ];
         uint32_t flags;                 /* IFF_*: IFF_UP administratively, IFF_LOWER_UP a carrier */
         uint32_t mtu_bytes;
+        Traffic traffic;                /* in announcements only; that of the removal is final */
 } RtnlLink;
 
 /* Where packets to an address go right now, policy rules and learned path MTUs included. */

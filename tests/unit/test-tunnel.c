@@ -381,6 +381,7 @@ static void test_wrong_password_is_tried_once(void **state) {
         step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 19);
         assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "AUTH-01");
         assert_non_null(strstr(find(f, TUNNEL_ACTION_STATUS)->status.text, "691"));
+        assert_non_null(strstr(find(f, TUNNEL_ACTION_STATUS)->status.text, "Remedy: "));
         step_timer(f);
         assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_NOPERM);
 }
@@ -482,6 +483,38 @@ static void test_preparation_forgets_the_last_attempt(void **state) {
         assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "CFG-05");
 }
 
+static void test_remembers_what_happened(void **state) {
+        Fixture *f = *state;
+        Status s;
+
+        tunnel_set_history(f->tunnel, &(History){ .n_connects = 1, .up_usec = USEC_PER_MINUTE });
+        go_to_up(f);
+        tunnel_get_status(f->tunnel, &s);
+        assert_true(status_is_up(&s));
+        assert_string_equal(s.interface_name, "onenet");
+        assert_string_equal(s.encryption_received, "MPPE 128-bit stateless");
+        assert_int_equal(s.n_routes, 1);
+        assert_int_equal(s.up_since_usec, f->now_usec);
+        assert_int_equal(s.history.n_connects, 2);
+        assert_int_equal(s.history.n_failures, 0);
+
+        f->now_usec += 2 * USEC_PER_MINUTE;
+        step_plugin(f, (PluginMessage){ .type = PLUGIN_EXITING, .exiting.status = 15 });
+        step_type(f, TUNNEL_EVENT_ROUTES_REMOVED);
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 16);
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_TRAFFIC, .traffic = { 100, 1, 200, 2 } });
+        tunnel_get_status(f->tunnel, &s);
+        assert_string_equal(s.state, "waiting");
+        assert_string_equal(s.interface_name, "");
+        assert_int_equal(s.n_tries, 1);
+        assert_int_equal(s.next_try_usec, f->now_usec);
+        assert_int_equal(s.up_since_usec, 0);
+        assert_int_equal(s.history.up_usec, 3 * USEC_PER_MINUTE);
+        assert_int_equal(s.history.traffic.sent_bytes, 200);
+        assert_int_equal(s.history.n_failures, 1);
+        assert_string_not_equal(s.history.failures[0].id, "");
+}
+
 static void test_control_echo(void **state) {
         Fixture *f = *state;
         uint64_t began;
@@ -538,6 +571,7 @@ int main(void) {
                 TEST(test_silence_after_a_call),
                 TEST(test_silence_after_a_dead_call),
                 TEST(test_preparation_forgets_the_last_attempt),
+                TEST(test_remembers_what_happened),
                 TEST(test_control_echo),
                 TEST(test_gives_up_after_max_attempts),
         };

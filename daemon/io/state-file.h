@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The file "state" in a tunnel's directory below /run/pptp, for everybody to read. What stands in
+ * it is the business of core/status.h.
+ */
+
+#include <stddef.h>
+
+#define STATE_FILE_DIRECTORY "/run/pptp"
+
+/*
+ * Replaces the file in one step: a reader sees the old text or the new one, and a disk that is full
+ * leaves the old one. Returns 0 or a negative errno.
+ */
+int state_file_write(const char *directory, const char *text, size_t n_text);
+
+/*
+ * Reads it. Returns the length of the text, which ends with a NUL that does not count; -ENOENT if
+ * there is none, -EFBIG if it does not fit, or another negative errno.
+ */
+int state_file_read(const char *directory, char *buffer, size_t n_buffer);
+
+/* Removes it. Returns 0, also if there is none, or a negative errno. */
+int state_file_remove(const char *directory);

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io/state-file.h"
+
+static char directory[64], path[80], temporary[80];
+
+static int setup(void **state) {
+        strcpy(directory, "/tmp/test-state-file-XXXXXX");
+        if (!mkdtemp(directory))
+                return -1;
+
+        snprintf(path, sizeof(path), "%s/state", directory);
+        snprintf(temporary, sizeof(temporary), "%s/.state.new", directory);
+        return 0;
+}
+
+static int teardown(void **state) {
+        unlink(path);
+        unlink(temporary);
+        return rmdir(directory);
+}
+
+static int write_text(const char *text) {
+        return state_file_write(directory, text, strlen(text));
+}
+
+static void test_everybody_may_read(void **state) {
+        mode_t before = umask(0077);
+        char text[16];
+        struct stat st;
+
+        assert_int_equal(write_text("one\n"), 0);
+        umask(before);
+        assert_int_equal(stat(path, &st), 0);
+        assert_int_equal(st.st_mode & 07777, 0644);
+        assert_int_equal(access(temporary, F_OK), -1);
+
+        assert_int_equal(write_text("second\n"), 0);
+        assert_int_equal(state_file_read(directory, text, sizeof(text)), 7);
+        assert_string_equal(text, "second\n");
+}
+
+static void test_what_fits(void **state) {
+        char text[8];
+
+        assert_int_equal(state_file_read(directory, text, sizeof(text)), -ENOENT);
+        assert_int_equal(write_text("1234567"), 0);
+        assert_int_equal(state_file_read(directory, text, sizeof(text)), 7);
+        assert_int_equal(write_text("12345678"), 0);
+        assert_int_equal(state_file_read(directory, text, sizeof(text)), -EFBIG);
+        assert_int_equal(write_text(""), 0);
+        assert_int_equal(state_file_read(directory, text, sizeof(text)), 0);
+}
+
+/* Somebody put something in the way: the old text stays, and nothing is left behind. */
+static void test_failure_keeps_the_old(void **state) {
+        char text[16];
+
+        assert_int_equal(write_text("old\n"), 0);
+        assert_int_equal(symlink("/dev/full", temporary), 0);
+        assert_int_equal(write_text("new\n"), -ELOOP);
+        assert_int_equal(access(temporary, F_OK), -1);
+        assert_int_equal(state_file_read(directory, text, sizeof(text)), 4);
+        assert_string_equal(text, "old\n");
+}
+
+static void test_remove(void **state) {
+        assert_int_equal(write_text("text\n"), 0);
+        assert_int_equal(state_file_remove(directory), 0);
+        assert_int_equal(access(path, F_OK), -1);
+        assert_int_equal(state_file_remove(directory), 0);
+        assert_int_equal(state_file_remove("/nonexistent/directory"), 0);
+        assert_int_equal(state_file_write("/nonexistent/directory", "x", 1), -ENOENT);
+}
+
+static void test_a_fifo_does_not_hold_us(void **state) {
+        char text[16];
+
+        assert_int_equal(mkfifo(path, 0600), 0);
+        assert_int_equal(state_file_read(directory, text, sizeof(text)), 0);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(test_everybody_may_read, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_what_fits, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_failure_keeps_the_old, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_remove, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_a_fifo_does_not_hold_us, setup, teardown),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

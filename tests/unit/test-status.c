@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "test.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/macros.h"
+#include "core/status.h"
+
+#define SMALLEST "STATE=up\n"
+
+static int parse(const char *text, Status *ret_status) {
+        return status_parse(text, strlen(text), ret_status);
+}
+
+/* Hostile input first: none of it may leave a trace in the struct. */
+static void test_refuses(void **state) {
+        static const char *const texts[] = {
+                "",
+                "\n",
+                "STATE=up",                             /* cut */
+                "STATE=\n",
+                "STATE=\"\"\n",
+                "PID=1\n",                              /* no STATE= */
+                SMALLEST "=x\n",
+                SMALLEST "PID\n",
+                SMALLEST " PID=1\n",
+                SMALLEST "pid=1\n",
+                SMALLEST "PID =1\n",
+                SMALLEST "PID=\n",
+                SMALLEST "PID=-1\n",
+                SMALLEST "PID=+1\n",
+                SMALLEST "PID= 1\n",
+                SMALLEST "PID=1x\n",
+                SMALLEST "PID=0x10\n",
+                SMALLEST "PID=18446744073709551616\n",
+                SMALLEST "ADDRESS=192.0.2\n",
+                SMALLEST "ADDRESS=192.0.2.256\n",
+                SMALLEST "ADDRESS=vpn.example\n",
+                SMALLEST "INTERFACE=sixteen-letters-\n",
+                SMALLEST "STATUS=\"open\n",
+                SMALLEST "STATUS=\"shut\" more\n",
+                SMALLEST "STATUS=\"shut\\\"\n",
+                SMALLEST "STATUS=two words\n",
+                SMALLEST "STATUS=$(reboot)\n",
+                SMALLEST "STATUS='single'\n",
+                SMALLEST "STATUS=\"\033[2J\"\n",
+                SMALLEST "STATUS=\"\r\"\n",
+                SMALLEST "UNKNOWN=two words\n",
+                SMALLEST "FAILURE_2_TEXT=gap\n",
+                SMALLEST "FAILURE_1_TIMES=many\n",
+                SMALLEST "STATE_SINCE_REALTIME=now\n",
+        };
+        Status s = { .n_tries = 77 };
+
+        for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
+                if (parse(texts[i], &s) != STATUS_E_FORMAT)
+                        fail_msg("was taken: %s", texts[i]);
+                assert_int_equal(s.n_tries, 77);
+                assert_string_equal(s.state, "");
+        }
+
+        assert_int_equal(status_parse("STATE=up\n\0\n", 11, &s), STATUS_E_FORMAT);
+}
+
+static void test_refuses_what_is_too_long(void **state) {
+        static char text[STATUS_MAX_BYTES + 2];
+        Status s;
+
+        memset(text, '\n', sizeof(text));
+        memcpy(text, SMALLEST, strlen(SMALLEST));
+        assert_int_equal(status_parse(text, STATUS_MAX_BYTES, &s), 0);
+        assert_int_equal(status_parse(text, STATUS_MAX_BYTES + 1, &s), STATUS_E_FORMAT);
+
+        memset(text + strlen(SMALLEST), 'X', STATUS_MAX_BYTES / 2);
+        assert_int_equal(status_parse(text, STATUS_MAX_BYTES, &s), STATUS_E_FORMAT);
+}
+
+/* Later versions write more; an administrator's editor may have added a remark. */
+static void test_ignores(void **state) {
+        Status s;
+
+        assert_int_equal(parse("# remark\n\n" SMALLEST "NEW_KEY=\"a b\"\nPID=1\nPID=2\n"
+                               "FAILURE_9_TEXT=x\nFAILURE_X=x\nFAILURE_1_NEW=x\n", &s), 0);
+        assert_string_equal(s.state, "up");
+        assert_int_equal(s.supervisor_pid, 2);
+        assert_int_equal(s.history.n_failures, 1);
+}
+
+static Status make_status(void) {
+        return (Status){
+                .state = "up",
+                .since_usec = 5 * USEC_PER_MINUTE,
+                .text = "Up: \"$HOME\" \\ `reboot` caf\xc3\xa9",
+                .supervisor_pid = 400,
+                .pppd_pid = 401,
+                .server = "vpn.example",
+                .server_address = { 0x020200c0 },
+                .interface_name = "onenet",
+                .address = { 0x0200000a },
+                .peer_address = { 0x0100000a },
+                .mtu_bytes = 1456,
+                .encryption_sent = "MPPE 128-bit stateless",
+                .encryption_received = "no encryption",
+                .n_routes = 3,
+                .up_since_usec = 5 * USEC_PER_MINUTE,
+                .history = {
+                        .n_connects = 4,
+                        .n_restarts = 1,
+                        .up_usec = 3 * USEC_PER_MINUTE,
+                        .traffic = { 1000, 10, 2000, 20 },
+                        .failures = {
+                                { "LCP-01", "the server fell silent", 4 * USEC_PER_MINUTE, 1 },
+                                { "", "nobody knows", USEC_PER_MINUTE, 3 },
+                        },
+                        .n_failures = 2,
+                },
+                .realtime_offset_usec = INT64_C(1700000000000000),
+        };
+}
+
+static void test_writes(void **state) {
+        const Status s = make_status();
+        char text[STATUS_MAX_BYTES];
+        int n;
+
+        n = status_write(&s, text, sizeof(text));
+        assert_int_equal(n, strlen(text));
+        for (const char *const *line = (const char *const[]) {
+                        "STATE=\"up\"\n",
+                        "STATE_SINCE_BOOTTIME=300000000\n",
+                        "STATE_SINCE_REALTIME=1700000300000000\n",
+                        "STATUS=\"Up: \\\"\\$HOME\\\" \\\\ \\`reboot\\` caf\xc3\xa9\"\n",
+                        "SERVER_ADDRESS=192.0.2.2\n",
+                        "ENCRYPTION_SENT=\"MPPE 128-bit stateless\"\n",
+                        "RECONNECTS=3\n",
+                        "FAILURE_1_AT_REALTIME=1700000240000000\n",
+                        "FAILURE_1_REASON=\"LCP-01\"\n",
+                        "FAILURE_1_CLASS=\"",
+                        "FAILURE_2_TIMES=3\n",
+                        NULL }; *line; line++)
+                if (!strstr(text, *line))
+                        fail_msg("no %s in:\n%s", *line, text);
+
+        /* What is not there has no line. */
+        assert_null(strstr(text, "NEXT_TRY"));
+        assert_null(strstr(text, "FAILURE_2_REASON"));
+        assert_null(strstr(text, "FAILURE_2_CLASS"));
+        assert_null(strstr(text, "FAILURE_3"));
+}
+
+static void test_what_is_written_is_read(void **state) {
+        const Status s = make_status();
+        char text[STATUS_MAX_BYTES], again[STATUS_MAX_BYTES];
+        Status read;
+
+        assert_true(status_write(&s, text, sizeof(text)) > 0);
+        assert_int_equal(parse(text, &read), 0);
+        assert_string_equal(read.text, s.text);
+        assert_int_equal(read.realtime_offset_usec, s.realtime_offset_usec);
+        assert_int_equal(read.peer_address.s_addr, s.peer_address.s_addr);
+        assert_int_equal(read.history.n_failures, 2);
+        assert_string_equal(read.history.failures[1].text, "nobody knows");
+        assert_true(status_write(&read, again, sizeof(again)) > 0);
+        assert_string_equal(again, text);
+}
+
+/* Cut at every byte, it is refused or has lost whole lines from its end. */
+static void test_cut(void **state) {
+        const Status s = make_status();
+        char text[STATUS_MAX_BYTES];
+        Status read;
+        int n;
+
+        n = status_write(&s, text, sizeof(text));
+        for (int i = 0; i < n; i++)
+                if (i == 0 || text[i - 1] != '\n')
+                        assert_int_equal(status_parse(text, (size_t) i, &read), STATUS_E_FORMAT);
+        for (int i = 0; i < n; i++)
+                assert_int_equal(status_write(&s, text, (size_t) i + 1), -ENOBUFS);
+}
+
+/* The worst that the members can hold fits, and control characters cannot make a line of their own. */
+static void test_hostile_members(void **state) {
+        Status s = make_status(), read;
+        char text[STATUS_MAX_BYTES];
+
+        memset(s.text, '"', sizeof(s.text) - 1);
+        s.history.n_failures = HISTORY_FAILURES_MAX;
+        for (size_t i = 0; i < HISTORY_FAILURES_MAX; i++) {
+                HistoryFailure *f = &s.history.failures[i];
+
+                *f = (HistoryFailure){ .id = "MPPE-03", .at_usec = UINT64_MAX, .n_times = UINT64_MAX };
+                memset(f->text, '$', sizeof(f->text) - 1);
+        }
+        strcpy(s.server, "a\nPID=1\n\033[2J\x7f");
+
+        assert_true(status_write(&s, text, sizeof(text)) > 0);
+        assert_int_equal(parse(text, &read), 0);
+        assert_int_equal(read.supervisor_pid, s.supervisor_pid);
+        assert_string_equal(read.server, "a PID=1  [2J ");
+        assert_string_equal(read.history.failures[7].text, s.history.failures[7].text);
+}
+
+static void test_successor_of_a_crash(void **state) {
+        Status left = make_status();
+        History h;
+
+        status_inherit(&left, 7 * USEC_PER_MINUTE, &h);
+        assert_int_equal(h.n_connects, 4);
+        assert_int_equal(h.n_restarts, 2);
+        assert_int_equal(h.up_usec, 5 * USEC_PER_MINUTE);
+        assert_int_equal(h.traffic.sent_bytes, 2000);
+        assert_int_equal(h.n_failures, 3);
+        assert_non_null(strstr(h.failures[0].text, "supervisor"));
+        assert_string_equal(h.failures[1].id, "LCP-01");
+
+        /* It said itself why it ended. */
+        strcpy(left.state, "ended");
+        left.up_since_usec = 0;
+        status_inherit(&left, 7 * USEC_PER_MINUTE, &h);
+        assert_int_equal(h.up_usec, 3 * USEC_PER_MINUTE);
+        assert_int_equal(h.n_failures, 2);
+
+        /* Nonsense in the file does not become nonsense of ours. */
+        left.up_since_usec = 8 * USEC_PER_MINUTE;
+        status_inherit(&left, 7 * USEC_PER_MINUTE, &h);
+        assert_int_equal(h.up_usec, 3 * USEC_PER_MINUTE);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_refuses),
+                cmocka_unit_test(test_refuses_what_is_too_long),
+                cmocka_unit_test(test_ignores),
+                cmocka_unit_test(test_writes),
+                cmocka_unit_test(test_what_is_written_is_read),
+                cmocka_unit_test(test_cut),
+                cmocka_unit_test(test_hostile_members),
+                cmocka_unit_test(test_successor_of_a_crash),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
