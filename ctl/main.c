@@ -15,11 +15,13 @@ static const struct {
 } commands[] = {
         { "check", ctl_check },
         { "explain", ctl_explain },
+        { "status", ctl_status },
 };
 
 static void print_help(FILE *out) {
         fprintf(out,
-                "usage: pptpctl check [NAME...]   say what is wrong with the configuration\n"
+                "usage: pptpctl status [NAME...]  say how tunnels are, and what happened to them\n"
+                "       pptpctl check [NAME...]   say what is wrong with the configuration\n"
                 "       pptpctl explain ID        explain a failure by its name, such as MPPE-03\n"
                 "       pptpctl explain FILE|-    say what went wrong in a log\n"
                 "       pptpctl --help\n"

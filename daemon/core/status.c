@@ -25,8 +25,9 @@
 #define FAILURE_PREFIX "FAILURE_"
 
 typedef enum FieldType {
-        FIELD_NUMBER,                   /* uint64_t; always written */
-        FIELD_TEXT,                     /* char[]; left out if empty, as are the following if 0 */
+        FIELD_COUNT,                    /* uint64_t; the others are left out if there is nothing */
+        FIELD_NUMBER,                   /* uint64_t */
+        FIELD_TEXT,                     /* char[] */
         FIELD_ADDRESS,                  /* struct in_addr */
         FIELD_TIME,                     /* uint64_t of CLOCK_BOOTTIME; two keys, one for each clock */
 } FieldType;
@@ -55,23 +56,23 @@ static const Field status_fields[] = {
         FIELD(FIELD_NUMBER, "MTU", Status, mtu_bytes),
         FIELD(FIELD_TEXT, "ENCRYPTION_SENT", Status, encryption_sent),
         FIELD(FIELD_TEXT, "ENCRYPTION_RECEIVED", Status, encryption_received),
-        FIELD(FIELD_NUMBER, "ROUTES", Status, n_routes),
+        FIELD(FIELD_COUNT, "ROUTES", Status, n_routes),
         FIELD(FIELD_TIME, "UP_SINCE", Status, up_since_usec),
-        FIELD(FIELD_NUMBER, "TRIES", Status, n_tries),
+        FIELD(FIELD_COUNT, "TRIES", Status, n_tries),
         FIELD(FIELD_TIME, "NEXT_TRY", Status, next_try_usec),
-        FIELD(FIELD_NUMBER, "CONNECTS", Status, history.n_connects),
-        FIELD(FIELD_NUMBER, "RESTARTS", Status, history.n_restarts),
-        FIELD(FIELD_NUMBER, "EARLIER_UP_USEC", Status, history.up_usec),
-        FIELD(FIELD_NUMBER, "EARLIER_RECEIVED_BYTES", Status, history.traffic.received_bytes),
-        FIELD(FIELD_NUMBER, "EARLIER_RECEIVED_PACKETS", Status, history.traffic.received_packets),
-        FIELD(FIELD_NUMBER, "EARLIER_SENT_BYTES", Status, history.traffic.sent_bytes),
-        FIELD(FIELD_NUMBER, "EARLIER_SENT_PACKETS", Status, history.traffic.sent_packets),
+        FIELD(FIELD_COUNT, "CONNECTS", Status, history.n_connects),
+        FIELD(FIELD_COUNT, "RESTARTS", Status, history.n_restarts),
+        FIELD(FIELD_COUNT, "EARLIER_UP_USEC", Status, history.up_usec),
+        FIELD(FIELD_COUNT, "EARLIER_RECEIVED_BYTES", Status, history.traffic.received_bytes),
+        FIELD(FIELD_COUNT, "EARLIER_RECEIVED_PACKETS", Status, history.traffic.received_packets),
+        FIELD(FIELD_COUNT, "EARLIER_SENT_BYTES", Status, history.traffic.sent_bytes),
+        FIELD(FIELD_COUNT, "EARLIER_SENT_PACKETS", Status, history.traffic.sent_packets),
 };
 
 /* Behind "FAILURE_1_", the latest, and so on. */
 static const Field failure_fields[] = {
         FIELD(FIELD_TIME, "AT", HistoryFailure, at_usec),
-        FIELD(FIELD_NUMBER, "TIMES", HistoryFailure, n_times),
+        FIELD(FIELD_COUNT, "TIMES", HistoryFailure, n_times),
         FIELD(FIELD_TEXT, "REASON", HistoryFailure, id),
         FIELD(FIELD_TEXT, "TEXT", HistoryFailure, text),
 };
@@ -81,10 +82,29 @@ static bool needs_backslash(char c) {
         return c != '\0' && strchr("\"\\`$", c);
 }
 
+static bool is_key_character(char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* Whether a value needs no quotes. */
+static bool is_bare(const char *value) {
+        for (; *value != '\0'; value++)
+                if (!is_key_character(*value) && !(*value >= 'a' && *value <= 'z') &&
+                    !strchr(".:/-+", *value))
+                        return false;
+
+        return true;
+}
+
 /* ---- writing ---- */
 
 /* What a line cannot hold becomes a blank. */
 static void write_text(TextBuilder *b, const char *prefix, const char *key, const char *value) {
+        if (is_bare(value)) {
+                text_addf(b, "%s%s=%s\n", prefix, key, value);
+                return;
+        }
+
         text_addf(b, "%s%s=\"", prefix, key);
         for (const char *p = value; *p != '\0'; p++)
                 if ((uint8_t) *p < 0x20 || *p == 0x7f)
@@ -101,9 +121,11 @@ static void write_field(
         uint64_t number;
 
         switch (f->type) {
+        case FIELD_COUNT:
         case FIELD_NUMBER:
                 memcpy(&number, member, sizeof(number));
-                text_addf(b, "%s%s=%" PRIu64 "\n", prefix, f->key, number);
+                if (number > 0 || f->type == FIELD_COUNT)
+                        text_addf(b, "%s%s=%" PRIu64 "\n", prefix, f->key, number);
                 break;
         case FIELD_TEXT:
                 if (*(const char *) member != '\0')
@@ -180,6 +202,7 @@ static bool parse_field(const Field *f, const char *value, void *object) {
         uint64_t number;
 
         switch (f->type) {
+        case FIELD_COUNT:
         case FIELD_NUMBER:
         case FIELD_TIME:
                 if (!parse_number(value, &number))
@@ -245,24 +268,12 @@ static bool parse_assignment(Status *s, const char *key, const char *value, uint
         return parse_fields(status_fields, ELEMENTSOF(status_fields), key, value, s);
 }
 
-static bool is_key_character(char c) {
-        return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-static bool is_bare_character(char c) {
-        return is_key_character(c) || (c >= 'a' && c <= 'z') || (c != '\0' && strchr(".:/-+", c));
-}
-
 /* Takes a value out of its quotes, in place. False if there are too few of them, or too many. */
 static bool unquote(char **value) {
         char *from = *value + 1, *to = *value;
 
-        if (**value != '"') {
-                for (const char *p = *value; *p != '\0'; p++)
-                        if (!is_bare_character(*p))
-                                return false;
-                return true;
-        }
+        if (**value != '"')
+                return is_bare(*value);
 
         for (; *from != '"'; from++) {
                 if (from[0] == '\\' && needs_backslash(from[1]))
@@ -340,7 +351,7 @@ void status_inherit(const Status *left, uint64_t now_usec, History *ret_history)
         if (left->up_since_usec > 0 && left->up_since_usec <= now_usec)
                 h.up_usec += now_usec - left->up_since_usec;
         if (strcmp(left->state, "ended") != 0)
-                history_add_failure(&h, "", "the supervisor was killed or crashed, and started again", now_usec);
+                history_add_failure(&h, "", "The supervisor was killed or crashed, and started again", now_usec);
 
         *ret_history = h;
 }

@@ -2,9 +2,12 @@
 
 #include "io/state-file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -110,4 +113,70 @@ int state_file_remove(const char *directory) {
                 return directory_fd == -ENOENT ? 0 : directory_fd;
 
         return unlinkat(directory_fd, NAME, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+static int is_name(const struct dirent *entry) {
+        return entry->d_name[0] != '.';
+}
+
+/* Takes over those of the entries that have a state file. */
+static int collect_names(const char *path, struct dirent **entries, int n_entries, char ***ret_names) {
+        int n_names = 0;
+        char **names;
+
+        names = calloc((size_t) n_entries + 1, sizeof(*names));
+        if (!names)
+                return -ENOMEM;
+
+        for (int i = 0; i < n_entries; i++) {
+                _cleanup_free_ char *file = NULL;
+
+                if (asprintf(&file, "%s/%s/" NAME, path, entries[i]->d_name) < 0) {
+                        file = NULL;
+                        state_file_list_free(names);
+                        return -ENOMEM;
+                }
+                if (access(file, F_OK) < 0)
+                        continue;
+
+                names[n_names] = strdup(entries[i]->d_name);
+                if (!names[n_names]) {
+                        state_file_list_free(names);
+                        return -ENOMEM;
+                }
+                n_names++;
+        }
+
+        *ret_names = names;
+        return n_names;
+}
+
+int state_file_list(const char *root, char ***ret_names) {
+        struct dirent **entries = NULL;
+        _cleanup_free_ char *path = NULL;
+        int n, r;
+
+        if (asprintf(&path, "%s" STATE_FILE_DIRECTORY, root) < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+
+        n = scandir(path, &entries, is_name, alphasort);
+        if (n < 0 && errno != ENOENT)
+                return -errno;
+
+        n = MAX(n, 0);
+        r = collect_names(path, entries, n, ret_names);
+        for (int i = 0; i < n; i++)
+                free(entries[i]);
+        free(entries);
+        return r;
+}
+
+char **state_file_list_free(char **names) {
+        for (char **name = names; name && *name; name++)
+                free(*name);
+
+        free(names);
+        return NULL;
 }

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What an administrator is told: systemctl status, and the journal."""
+"""What an administrator is told: systemctl status, pptpctl status, and the journal."""
 
 import pathlib
 import re
+
+from guest import case_timeout
 
 
 def case_status_when_up(vm):
@@ -76,3 +78,92 @@ def case_debug_level_decodes_packets(vm):
                  "Outgoing-Call-Request", "Outgoing-Call-Reply", "LCP ConfReq", "LCP ConfAck",
                  "CHAP Challenge", "CHAP Response", "CHAP Success", "CCP ConfReq", "IPCP ConfAck"):
         assert word in text, f"no {word!r} in:\n{text}"
+
+
+def pptpctl_status(vm, *names, status=0, user="nobody"):
+    """What pptpctl says to somebody without privileges, in one line; status: how it must end."""
+    result = vm.run("runuser", "-u", user, "--", "pptpctl", "status", *names, check=False)
+    text = " ".join((result.stdout + result.stderr).split())
+    assert result.returncode == status, f"pptpctl ended with {result.returncode}, not {status}: {text}"
+    return text
+
+
+def state_file(name="onenet"):
+    """The keys and values of the state file; {} if there is none."""
+    try:
+        text = pathlib.Path(f"/run/pptp/{name}/state").read_text()
+    except FileNotFoundError:
+        return {}
+    return dict(line.replace('"', "").split("=", 1) for line in text.splitlines() if "=" in line)
+
+
+@case_timeout(180)
+def case_pptpctl_status_over_the_years(vm):
+    "Addresses, traffic, and after a lost server and a killed supervisor what was before."
+    server = vm.pptpd("192.0.2.3")
+    tunnel = vm.tunnel("onenet", server="192.0.2.3")
+    assert "onenet: inactive" in pptpctl_status(vm, status=3)
+    assert "no tunnel" in pptpctl_status(vm, "nowhere", status=4)
+    tunnel.start()
+    text = pptpctl_status(vm)
+    for part in ("onenet: up since", "Server: 192.0.2.3", "onenet, 192.168.93.10 to 192.168.93.1",
+                 "Encryption: MPPE 128-bit stateless Routes: 1", "connected 1 time,"):
+        assert part in text, f"no {part!r} in {text}"
+
+    vm.run("ping", "-n", "-c", "5", "-i", "0.2", "-s", "1000", "192.168.93.1")
+    text = pptpctl_status(vm)
+    received = re.search(r"Received: ([\d.]+) KiB in (\d+) packets", text)
+    assert received and float(received[1]) >= 5 and int(received[2]) >= 5, text
+
+    # The kernel's last figures are kept, and the unit stays active while the tunnel does not.
+    server.kill()
+    waiting = tunnel.wait_for_status("Reconnecting (")
+    assert tunnel.state == "active", tunnel.state
+    assert re.fullmatch(r"Reconnecting \(\S.*; try \d+, next in .*\)", waiting), waiting
+    assert "hangup" not in waiting, waiting
+    vm.wait(lambda: state_file().get("STATE") != "up", 10, "the loss in the state file")
+    pptpctl_status(vm, status=3)
+    server.start()
+    vm.wait(lambda: state_file().get("RECONNECTS") == "1", 60, "a reconnect in the state file")
+    state = state_file()
+    assert int(state["EARLIER_RECEIVED_BYTES"]) >= 5000, state
+    assert int(state["EARLIER_SENT_PACKETS"]) >= 5, state
+    assert int(state["EARLIER_UP_USEC"]) > 1000000, state
+    assert state["FAILURE_1_CLASS"] == "transient", state
+    text = pptpctl_status(vm)
+    assert "connected 2 times" in text and f"Last failure: {state['FAILURE_1_REASON']}: " in text, text
+
+    # Whoever finds the file of a dead supervisor is told so; its successor goes on with it.
+    tunnel.kill("KILL")
+    text = pptpctl_status(vm, status=3)
+    assert f"Stale: its supervisor, process {state['PID']}, is gone" in text, text
+    vm.wait(lambda: state_file().get("CONNECTS") == "3", 60, "the successor's connection")
+    successor = state_file()
+    assert successor["RESTARTS"] == "1", successor
+    assert successor["EARLIER_RECEIVED_BYTES"] == state["EARLIER_RECEIVED_BYTES"], successor
+    assert "supervisor was killed" in successor["FAILURE_1_TEXT"], successor
+    assert any(value == state["FAILURE_1_TEXT"] for key, value in successor.items()
+               if key.startswith("FAILURE_2")), successor
+    assert "connected 3 times" in pptpctl_status(vm, "onenet")
+    tunnel.stop()
+    assert state_file() == {}
+
+
+def case_pptpctl_status_of_a_failure(vm):
+    "A permanent failure: reason, remedy and exit status, for systemctl and for pptpctl."
+    tunnel = vm.tunnel("onenet", password="wrong")
+    assert tunnel.start(check=False).returncode != 0
+    assert tunnel.state == "failed" and tunnel.exit_status == 77
+    for text in tunnel.status, pptpctl_status(vm, "onenet", status=3):
+        assert "does not accept" in text and "691" in text and "Remedy: Check User=" in text, text
+    assert "onenet: failed since" in text and "Exit status: 77" in text, text
+
+
+def case_state_file_that_cannot_be_written(vm):
+    "That costs one warning, and nothing else."
+    vm.drop_in("[Service]\nTemporaryFileSystem=/run/pptp/onenet:ro\n")
+    tunnel = vm.tunnel("onenet")
+    tunnel.start()
+    vm.ping("10.1.2.3")
+    warnings = [text for text in tunnel.messages() if "/run/pptp/onenet/state" in text]
+    assert len(warnings) == 1 and warnings[0].endswith(", ignoring"), warnings
