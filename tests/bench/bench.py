@@ -3,6 +3,7 @@
 """Measures pptp-supervisor against stock pppd + pptp-linux, in the same boot, and prints ratios.
 
     bench.py [--only ours|stock] [--rounds N] [--seconds N] [--json FILE]
+    bench.py --only soak [--reconnects N]
 
 Runs as root in a machine that may be thrown away: it writes /etc/pptp/conf.d/bench.conf and makes
 a network namespace. The server end (server/) sits in that namespace and uses the kernel's PPTP
@@ -21,6 +22,8 @@ import struct
 import subprocess
 import sys
 import time
+
+import soak
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 WORK = "/var/tmp/pptp-bench"        # /run may be mounted noexec
@@ -193,7 +196,8 @@ class Pinger:
 
     INTERVAL_SEC = 0.01
 
-    def __init__(self):
+    def __init__(self, address=INSIDE):
+        self._address = address
         self._identifier = os.urandom(2)
         self._sequence = 0
 
@@ -208,7 +212,7 @@ class Pinger:
                     packet = sock.recv(1500)
                 except TimeoutError:
                     continue
-                if (packet[12:16] == socket.inet_aton(INSIDE) and packet[20] == 0 and
+                if (packet[12:16] == socket.inet_aton(self._address) and packet[20] == 0 and
                         packet[24:26] == self._identifier):
                     return time.monotonic()
         sys.exit("bench: no reply through the tunnel")
@@ -220,7 +224,7 @@ class Pinger:
         total = (total & 0xFFFF) + (total >> 16)
         total = (total & 0xFFFF) + (total >> 16)
         try:
-            sock.sendto(struct.pack("!BBH", 8, 0, ~total & 0xFFFF) + body, (INSIDE, 0))
+            sock.sendto(struct.pack("!BBH", 8, 0, ~total & 0xFFFF) + body, (self._address, 0))
         except OSError:
             # No route yet.
             time.sleep(self.INTERVAL_SEC)
@@ -313,13 +317,16 @@ def print_table(results):
 
 def main():
     parser = argparse.ArgumentParser(description="pptp-supervisor against stock pptp-linux")
-    parser.add_argument("--only", choices=("ours", "stock"))
+    parser.add_argument("--only", choices=("ours", "stock", "soak"))
+    parser.add_argument("--reconnects", type=int, default=1000, help="of --only soak")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--json", metavar="FILE", help="write the figures there as well")
     options = parser.parse_args()
     if os.geteuid() != 0:
         sys.exit("bench: this needs root, and a machine that may be thrown away")
+    if options.only == "soak":
+        return soak.run(Pinger(soak.INSIDE), options.reconnects)
 
     build()
     server = Server()
@@ -335,7 +342,8 @@ def main():
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump(results, file, indent=2)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
