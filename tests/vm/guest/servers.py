@@ -42,13 +42,14 @@ def tunnel_addresses(address):
 class Server:
     """A server that runs. It is stopped with the case that started it."""
 
-    def __init__(self, address, command, properties=(), notify=False, unit=None):
+    def __init__(self, address, command, properties=(), notify=False, unit=None,
+                 namespace="server"):
         self.address = address
         self.unit = unit or unit_name(address)
         self._command = ["systemd-run", "--quiet", "--collect", f"--unit={self.unit}",
                          f"--description=PPTP server on {address}",
                          f"--service-type={'notify' if notify else 'exec'}",
-                         "--property=NetworkNamespacePath=/run/netns/server",
+                         f"--property=NetworkNamespacePath=/run/netns/{namespace}",
                          *(f"--property={text}" for text in properties), *map(str, command)]
         self.start()
 
@@ -79,9 +80,9 @@ def unit_name(address):
     return "server-" + "-".join(parts[3:] if address.startswith("192.0.2.") else parts[2:]) + ".service"
 
 
-def start_pptpd(address, users=None, options="", drop=()):
+def start_pptpd(address, users=None, options="", drop=(), connections=60, namespace="server"):
     """Starts pptpd on address. users: {name: password}; options: more lines for its pppds; drop: the
-    names of options of PPPD_OPTIONS to leave out."""
+    names of options of PPPD_OPTIONS to leave out; connections: how many clients at once."""
     directory = RUN / unit_name(address).removesuffix(".service")
     shutil.rmtree(directory, ignore_errors=True)
     (directory / "ppp").mkdir(parents=True)
@@ -94,25 +95,25 @@ def start_pptpd(address, users=None, options="", drop=()):
     secrets.chmod(0o600)
     local, first_remote = tunnel_addresses(address)
     (directory / "pptpd.conf").write_text(
-        f"localip {local}\nremoteip {first_remote}-100\nconnections 60\n")
+        f"localip {local}\nremoteip {first_remote}-100\nconnections {connections}\n")
 
     server = Server(address, ["/usr/sbin/pptpd", "--fg", "--conf", directory / "pptpd.conf",
                               "--option", "/etc/ppp/options.pptpd", "--listen", address,
                               "--pidfile", directory / "pid"],
-                    [f"BindReadOnlyPaths={directory}/ppp:/etc/ppp"])
-    _wait_for_listener(address)
+                    [f"BindReadOnlyPaths={directory}/ppp:/etc/ppp"], namespace=namespace)
+    _wait_for_listener(address, namespace)
     return server
 
 
 class Peer(Server):
     """A scripted peer (tests/vm/peer); transcript is the file with what was said."""
 
-    def __init__(self, address, scenario, changes, transcript):
+    def __init__(self, address, scenario, changes, transcript, namespace="server"):
         self.transcript = transcript
         words = [f"{key}={json.dumps(value)}" for key, value in changes.items()]
         super().__init__(address, ["/usr/bin/python3", "-B", TESTS / "peer/peer.py", "--address",
                                    address, "--transcript", transcript, scenario, *words],
-                         notify=True)
+                         notify=True, namespace=namespace)
 
     def said(self, what=None, **fields):
         """The entries of the transcript (peer/transcript.py) whose fields are these:
@@ -131,9 +132,9 @@ def start_default():
     return start_pptpd(DEFAULT_ADDRESS)
 
 
-def _wait_for_listener(address, seconds=10):
+def _wait_for_listener(address, namespace, seconds=10):
     deadline = time.monotonic() + seconds
-    command = ["ip", "netns", "exec", "server", "ss", "-Hltn", f"src = {address} and sport = 1723"]
+    command = ["ip", "netns", "exec", namespace, "ss", "-Hltn", f"src = {address} and sport = 1723"]
     while not subprocess.run(command, text=True, capture_output=True).stdout:
         assert time.monotonic() < deadline, f"the server on {address} does not listen"
         time.sleep(0.05)

@@ -1,0 +1,296 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Faults, each waited out in a lane of its own (lanes.py): what happens, what the journal must call it,
+and how long our client, and stock pppd if it runs beside, take to notice and to recover.
+
+Of each fault is measured, for each client: from the fault's beginning to the entry of the journal that
+says why; and from the moment that the way is free again to the first reply through the tunnel.
+"""
+
+import concurrent.futures
+import dataclasses
+import socket
+import time
+import typing
+
+from peer import control
+
+from .lanes import JournalReader, Lane, Ours, Stock, Traffic, in_namespace
+
+# KeepAliveIntervalSec= times KeepAliveProbes= of lanes.py, and a second.
+SILENCE_SECONDS = 5 * 3 + 1
+# What an emulated machine with a dozen tunnels may take longer than it should.
+SLACK_SECONDS = 6
+START_SECONDS = 90
+
+
+@dataclasses.dataclass
+class Fault:
+    """begin(lane) and end(lane) make and mend it; begin may return since when it is there. early: it is there before the clients start.
+    lasts: so many seconds, or until all clients have noticed if None. reasons: what the journal may call
+    it; none if a client need not notice. noticed, recovered: seconds that ours may take, or None."""
+    name: str
+    group: str
+    text: str
+    begin: typing.Callable
+    end: typing.Callable = lambda lane: None
+    reasons: tuple = ()
+    noticed: float | None = SILENCE_SECONDS
+    recovered: float | None = 2
+    lasts: float | None = None
+    early: bool = False
+    serve: typing.Callable = Lane.start_pptpd
+    names: str | None = None        # the name server's first answer
+    server: str | None = None       # what our clients dial instead of an address
+    pingable: typing.Callable | None = None
+    attempts: int | None = None     # at most so many until it ends
+
+
+@dataclasses.dataclass
+class Outcome:
+    fault: Fault
+    client: str
+    reason: str = ""
+    said: str = ""
+    noticed: float | None = None
+    recovered: float | None = None
+    complaints: list = dataclasses.field(default_factory=list)
+
+
+def each_server(action):
+    """For all servers of a lane but its name server."""
+    def call(lane):
+        for host, server in lane.running.items():
+            if host != 53:
+                action(server)
+    return call
+
+
+def flap(lane):
+    for _ in range(5):
+        lane.in_router("link set near0 down")
+        time.sleep(1)
+        lane.in_router("link set near0 up")
+        time.sleep(1)
+
+
+def change_address(lane):
+    n = lane.number
+    lane.in_client(f"address delete 198.18.{n}.1/24 dev uplink0", f"address add 198.18.{n}.7/24 dev uplink0",
+                   f"route add default via 198.18.{n}.254")
+
+
+def move_route(lane):
+    lane.filter("iifname near0 drop", "oifname near0 drop")
+    lane.in_client(f"route replace default via 198.19.{lane.number}.254")
+
+
+def kill_servers(seconds):
+    def call(lane):
+        each_server(lambda server: server.kill())(lane)
+        time.sleep(seconds)
+    return call
+
+
+def fill_server(lane):
+    """Somebody else has the only connection of each server, and has begun to talk."""
+    def connect(host):
+        guest = socket.create_connection((lane.address(host), 1723), timeout=10)
+        guest.sendall(control.build(control.START_REQUEST, version=0x0100, framing=3, bearer=3))
+        return guest
+    lane.guests = [in_namespace(lane.router, lambda host=host: connect(host)) for host in lane.running]
+
+
+def free_server(lane):
+    for guest in lane.guests:
+        guest.close()
+
+
+def peer(scenario, **changes):
+    return lambda lane, host: lane.start_peer(host, scenario, **changes)
+
+
+def move_server(lane):
+    lane.start_pptpd(4)
+    lane.running[2].kill()
+    lane.answer_names(lane.address(4))
+
+
+FAULTS = [
+    Fault("gre-cut", "path", "GRE is dropped, TCP passes", reasons=("LCP-02",),
+          begin=lambda lane: lane.filter("ip protocol gre drop"), end=Lane.filter),
+    Fault("all-dropped", "path", "all is dropped", reasons=("LCP-02",),
+          begin=lambda lane: lane.filter("drop"), end=Lane.filter),
+    Fault("rejected", "path", "a router rejects all with ICMP", reasons=("LCP-02",),
+          begin=lambda lane: lane.filter("reject with icmp type host-prohibited"), end=Lane.filter),
+
+    Fault("link-down", "uplink", "the uplink is set down, and up", reasons=("LCP-02",),
+          begin=lambda lane: lane.in_client("link set uplink0 down"),
+          end=lambda lane: lane.in_client(
+              "link set uplink0 up", f"route add default via 198.18.{lane.number}.254")),
+    Fault("carrier-lost", "uplink", "the uplink loses its carrier", reasons=("LCP-02",),
+          begin=lambda lane: lane.in_router("link set near0 down"),
+          end=lambda lane: lane.in_router("link set near0 up")),
+    Fault("flapping", "uplink", "the carrier comes and goes each second, 5 times", begin=flap, lasts=0,
+          noticed=None),
+    Fault("address-changed", "uplink", "the uplink gets another address", begin=change_address,
+          lasts=0, reasons=("LCP-02",), recovered=SILENCE_SECONDS + 2),
+    Fault("route-moved", "uplink", "the uplink dies, and the default route moves to another",
+          begin=move_route, lasts=0, reasons=("LCP-02",), recovered=SILENCE_SECONDS + 2),
+
+    Fault("server-killed-1", "server", "the server is killed, and there again after 1 s",
+          begin=kill_servers(1), lasts=0, end=each_server(lambda server: server.start()),
+          reasons=("CTL-16",), noticed=1),
+    Fault("server-killed-10", "server", "the same, after 10 s", begin=kill_servers(10), lasts=0,
+          end=each_server(lambda server: server.start()), reasons=("CTL-16",), noticed=1),
+    Fault("server-killed-60", "long", "the same, after 60 s", begin=kill_servers(60), lasts=0,
+          end=each_server(lambda server: server.start()), reasons=("CTL-16",), noticed=1),
+    Fault("server-stopped", "server", "the server is stopped, and there again after 3 s", lasts=3,
+          begin=each_server(lambda server: server.stop()), end=each_server(lambda server: server.start()),
+          reasons=("LCP-04", "CTL-09", "CTL-14"), noticed=1),
+    Fault("server-full", "server", "all connections of the server are taken", early=True,
+          begin=fill_server, end=free_server, reasons=("CTL-13",), noticed=10,
+          serve=lambda lane, host: lane.start_pptpd(host, connections=1)),
+
+    Fault("call-disconnect", "peer", "the server ends each call at once, four times", early=True,
+          begin=lambda lane: None, serve=peer("disconnect", sessions=4), reasons=("CTL-09",),
+          noticed=None, recovered=None),
+    Fault("never-speaks", "peer", "the server accepts TCP and never speaks, once", early=True,
+          begin=lambda lane: None, serve=peer("silent", sessions=1), reasons=("CTL-13",),
+          noticed=None, recovered=None),
+    Fault("half-a-message", "peer", "the server sends half a message, once", early=True,
+          begin=lambda lane: None, serve=peer("half", sessions=1), reasons=("CTL-13",),
+          noticed=None, recovered=None),
+
+    Fault("names-fail", "names", "the name server fails", early=True, lasts=8, names="fail",
+          server="vpn.example.org", begin=lambda lane: None, reasons=("NET-01",), noticed=None,
+          end=lambda lane: lane.answer_names(lane.address(2)), recovered=6),
+    Fault("names-hang", "names", "the name server is silent", early=True, lasts=8, names="silence",
+          server="vpn.example.org", begin=lambda lane: None, noticed=None,
+          end=lambda lane: lane.answer_names(lane.address(2)), recovered=6),
+    Fault("names-change", "names", "the server moves, and its name follows", lasts=0,
+          server="vpn.example.org", begin=move_server, reasons=("CTL-16",), noticed=2),
+
+    Fault("loss-20", "quality", "20 % of the packets are lost, for 30 s", early=True, lasts=30,
+          begin=lambda lane: lane.netem("loss 20%"), noticed=None, recovered=None),
+    Fault("delay-200", "quality", "a round trip takes 200 ms, for 30 s", early=True, lasts=30,
+          begin=lambda lane: lane.netem("delay 100ms"), noticed=None, recovered=None),
+    Fault("reordered", "quality", "packets are reordered and doubled, for 30 s", early=True, lasts=30,
+          begin=lambda lane: lane.netem("delay 20ms 5ms reorder 25% 50% duplicate 10%"), noticed=None,
+          recovered=None),
+]
+
+
+class Experiment:
+    """One fault in one lane."""
+
+    def __init__(self, vm, fault, number, journal, traffic, stock):
+        self.fault = fault
+        self.lane = Lane(vm, number)
+        self._journal = journal
+        clients = [Ours, Stock] if stock else [Ours]
+        for client in clients:
+            fault.serve(self.lane, client.host)
+        if fault.server:
+            self.lane.start_names(fault.names or self.lane.address(Ours.host))
+            clients = [Ours]
+        self._clients = [client(vm, self.lane, journal, fault.server) for client in clients]
+        self._watches = [traffic.add(self.lane.client, self.lane.inside(client.host))
+                         for client in self._clients]
+        if fault.name == "names-change":
+            self._moved = traffic.add(self.lane.client, self.lane.inside(4))
+
+    def run(self):
+        """Returns the outcomes, one for each client. Runs in a thread of its own."""
+        outcomes = [Outcome(self.fault, client.name) for client in self._clients]
+        began = self._begin(outcomes)
+        self._last(outcomes, began)
+        self.fault.end(self.lane)
+        ended = time.monotonic()
+        for outcome, client, watch in zip(outcomes, self._clients, self._watches):
+            if self.fault.name == "names-change":
+                watch = self._moved
+            reply = watch.first_reply(ended, START_SECONDS)
+            outcome.recovered = None if reply is None else max(reply - ended, 0)
+            self._look(outcome, client, began)
+        self._judge(outcomes[0])
+        return outcomes
+
+    def _begin(self, outcomes):
+        """Starts the clients and the fault, in the right order; returns when the fault began."""
+        started = time.monotonic()
+        if self.fault.early:
+            self.fault.begin(self.lane)
+            started = time.monotonic()
+        for client in self._clients:
+            client.start()
+        if self.fault.early:
+            return started
+        for outcome, watch in zip(outcomes, self._watches):
+            if watch.first_reply(started, START_SECONDS) is None:
+                outcome.complaints.append("does not come up in the first place")
+        began = time.monotonic()
+        return self.fault.begin(self.lane) or began
+
+    def _last(self, outcomes, began):
+        """Waits while the fault lasts."""
+        if self.fault.lasts is not None:
+            time.sleep(self.fault.lasts)
+            return
+        for client in self._clients:
+            client.noticed(began, START_SECONDS)
+
+    def _look(self, outcome, client, began):
+        entry = client.noticed(began, 0)
+        if entry:
+            outcome.reason = entry.get("PPTP_REASON", "")
+            outcome.said = entry["MESSAGE"]
+            outcome.noticed = entry["time"] - began
+
+    def _judge(self, outcome):
+        """What is expected of ours."""
+        fault, complain = self.fault, outcome.complaints.append
+        if fault.reasons and outcome.reason not in fault.reasons:
+            complain(f"called {outcome.reason or 'nothing'} instead of {' or '.join(fault.reasons)}")
+        if fault.noticed is not None and (
+                outcome.noticed is None or outcome.noticed > fault.noticed + SLACK_SECONDS):
+            complain(f"noticed after {outcome.noticed} s, not within {fault.noticed} s")
+        if outcome.recovered is None:
+            complain("never recovers")
+        elif fault.recovered is not None and outcome.recovered > fault.recovered + SLACK_SECONDS:
+            complain(f"recovered after {outcome.recovered:.1f} s, not within {fault.recovered} s")
+
+    def stop(self, outcomes):
+        for client in self._clients:
+            client.stop()
+        left = self.lane.leftovers()
+        if left:
+            outcomes[0].complaints.append("leaves behind:\n" + left)
+
+
+def table(outcomes):
+    """The outcomes in Markdown."""
+    lines = ["| fault | client | noticed (s) | traffic back (s) | the journal says |",
+             "| --- | --- | ---: | ---: | --- |"]
+    for outcome in outcomes:
+        noticed, recovered = ("-" if value is None else f"{value:.1f}"
+                              for value in (outcome.noticed, outcome.recovered))
+        said = outcome.said.replace("|", "\\|")
+        lines.append(f"| {outcome.fault.text} | {outcome.client} | {noticed} | {recovered} | "
+                     f"{outcome.reason + ': ' if outcome.reason else ''}{said} |")
+    return "\n".join(lines) + "\n"
+
+
+def run(vm, faults, stock=False):
+    """Lets the faults happen, all at the same time. Returns the outcomes."""
+    journal, traffic = JournalReader(), Traffic()
+    vm.at_end(journal.stop)
+    vm.at_end(traffic.stop)
+    vm.at_end(vm.run, "systemctl", "daemon-reload")
+    experiments = [Experiment(vm, fault, number, journal, traffic, stock)
+                   for number, fault in enumerate(faults, 1)]
+    vm.run("systemctl", "daemon-reload")
+    with concurrent.futures.ThreadPoolExecutor(len(experiments)) as pool:
+        outcomes = list(pool.map(Experiment.run, experiments))
+    for experiment, group in zip(experiments, outcomes):
+        experiment.stop(group)
+    return [outcome for group in outcomes for outcome in group]
