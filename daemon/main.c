@@ -15,28 +15,32 @@
 #include "io/config-files.h"
 #include "io/journal.h"
 #include "io/notify.h"
+#include "leftovers.h"
 #include "supervisor.h"
 
 static const char help[] =
-        "pptp-supervisor [--debug] NAME\n"
+        "pptp-supervisor [--debug] [--clean-up] NAME\n"
         "\n"
         "Brings up the PPTP tunnel NAME and keeps it up, as its configuration says:\n"
         "/etc/pptp/conf.d/NAME.conf. Meant to be run by \"systemctl start pptp@NAME\".\n"
         "\n"
-        "  -d, --debug    show every control message and PPP control packet\n"
-        "  -h, --help     this text\n"
-        "  -V, --version  the version\n";
+        "  -c, --clean-up  only remove what a supervisor that was killed left behind\n"
+        "  -d, --debug     show every control message and PPP control packet\n"
+        "  -h, --help      this text\n"
+        "  -V, --version   the version\n";
 
 #define PROBLEM_TEXT_MAX_BYTES 512
 
 typedef struct Arguments {
         const char *name;
+        bool clean_up;
         bool debug;
 } Arguments;
 
 /* Returns -1 to go on, or an exit status. */
 static int parse_arguments(int argc, char *argv[], Arguments *ret_arguments) {
         static const struct option options[] = {
+                { "clean-up", no_argument, NULL, 'c' },
                 { "debug", no_argument, NULL, 'd' },
                 { "help", no_argument, NULL, 'h' },
                 { "version", no_argument, NULL, 'V' },
@@ -45,8 +49,11 @@ static int parse_arguments(int argc, char *argv[], Arguments *ret_arguments) {
         int c;
 
         *ret_arguments = (Arguments){ 0 };
-        while ((c = getopt_long(argc, argv, "dhV", options, NULL)) >= 0)
+        while ((c = getopt_long(argc, argv, "cdhV", options, NULL)) >= 0)
                 switch (c) {
+                case 'c':
+                        ret_arguments->clean_up = true;
+                        break;
                 case 'd':
                         ret_arguments->debug = true;
                         break;
@@ -113,9 +120,49 @@ static void report_problems(const Journal *journal, const ConfigProblems *proble
         notify_status(status, false);
 }
 
-int main(int argc, char *argv[]) {
+/* Its problems are the supervisor's to report: without it, there is less that can be told to be ours. */
+static int clean_up(const char *name, const Journal *journal) {
         ConfigProblems problems = { 0 };
         Config *config = NULL;
+        int r;
+
+        (void) config_files_load("", name, &config, &problems);
+        config_problems_done(&problems);
+
+        r = leftovers_run(config, journal);
+        if (r < 0)
+                journal_print(journal, LOG_ERR, "Cannot clean up: %s", strerror(-r));
+
+        config_free(config);
+        return r < 0 ? EX_OSERR : EX_OK;
+}
+
+static int run(const char *name, const Journal *journal) {
+        ConfigProblems problems = { 0 };
+        Config *config = NULL;
+        int r;
+
+        r = config_files_load("", name, &config, &problems);
+        report_problems(journal, &problems);
+        config_problems_done(&problems);
+        if (r < 0) {
+                journal_print(journal, LOG_ERR, "Cannot read the configuration: %s", strerror(-r));
+                return EX_OSERR;
+        }
+        if (r > 0)
+                return EX_CONFIG;
+
+        r = supervisor_run(config, journal);
+        if (r < 0) {
+                journal_print(journal, LOG_ERR, "Cannot run the tunnel: %s", strerror(-r));
+                r = EX_OSERR;
+        }
+
+        config_free(config);
+        return r;
+}
+
+int main(int argc, char *argv[]) {
         Arguments arguments;
         Journal journal;
         int r;
@@ -134,22 +181,5 @@ int main(int argc, char *argv[]) {
                 return EX_OSERR;
         }
 
-        r = config_files_load("", arguments.name, &config, &problems);
-        report_problems(&journal, &problems);
-        config_problems_done(&problems);
-        if (r < 0) {
-                journal_print(&journal, LOG_ERR, "Cannot read the configuration: %s", strerror(-r));
-                return EX_OSERR;
-        }
-        if (r > 0)
-                return EX_CONFIG;
-
-        r = supervisor_run(config, &journal);
-        if (r < 0) {
-                journal_print(&journal, LOG_ERR, "Cannot run the tunnel: %s", strerror(-r));
-                r = EX_OSERR;
-        }
-
-        config_free(config);
-        return r;
+        return arguments.clean_up ? clean_up(arguments.name, &journal) : run(arguments.name, &journal);
 }

@@ -24,6 +24,7 @@
 #include "io/resolver.h"
 #include "io/rtnl-monitor.h"
 #include "io/rtnl.h"
+#include "leftovers.h"
 
 typedef struct Supervisor {
         const Config *config;
@@ -35,6 +36,8 @@ typedef struct Supervisor {
 
         TunnelQueue queue;
         bool busy;                      /* in a step, so that events have to wait */
+
+        Leftovers *leftovers;           /* of a predecessor, until the first dial */
 
         /* one attempt */
         Resolver *resolver;

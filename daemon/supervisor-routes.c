@@ -13,6 +13,7 @@
 #include <syslog.h>
 #include <time.h>
 
+#include "core/route-owner.h"
 #include "core/text.h"
 #include "supervisor-internal.h"
 
@@ -68,12 +69,6 @@ static void on_routes_changed(
                 });
 }
 
-/* Ours are the routes on our interface, and the pinned ones that bear its index as their metric. */
-static bool supervisor_owns_route(const Supervisor *s, const Route *route) {
-        return route->ifindex == s->link_ifindex ||
-                (route->prefix_length == 32 && route->metric == s->link_ifindex);
-}
-
 static void on_routes_listed(
                 RtnlRequest *q, int error, const char *text, const Route *routes, size_t n_routes,
                 void *userdata) {
@@ -90,8 +85,7 @@ static void on_routes_listed(
         }
 
         for (size_t i = 0; r >= 0 && i < n_routes; i++)
-                if (supervisor_owns_route(s, &routes[i]) ||
-                    (routes[i].ifindex == 0 && route_is_among(s->desired, s->n_desired, &routes[i])))
+                if (route_owner_is(&routes[i], s->link_ifindex, s->desired, s->n_desired))
                         owned[n_owned++] = routes[i];
 
         if (r >= 0)
@@ -115,7 +109,7 @@ static void on_routes_listed(
                 supervisor_routes_failed(s, r, text);
 }
 
-/* Third step: what is there already, of this attempt or left behind by a predecessor? */
+/* Third step: what of ours is there already? */
 static void supervisor_list_routes(Supervisor *s) {
         const RtnlRouteFilter filter = { .protocol = ROUTE_PROTOCOL_PPTP };
         int r;

@@ -215,6 +215,7 @@ static int supervisor_init(Supervisor *s) {
 }
 
 static void supervisor_done(Supervisor *s) {
+        leftovers_free(s->leftovers);
         supervisor_probe_stop(s);
         plugin_channel_free(s->plugin);
         pppd_free(s->pppd);
@@ -226,15 +227,22 @@ static void supervisor_done(Supervisor *s) {
         sd_event_unref(s->event);
 }
 
+static void on_leftovers_gone(Leftovers *l, void *userdata) {
+        Supervisor *s = userdata;
+
+        s->leftovers = leftovers_free(l);
+        supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_START });
+}
+
 int supervisor_run(const Config *config, const Journal *journal) {
         Supervisor s = { .config = config, .journal = journal };
         int r;
 
         r = supervisor_init(&s);
-        if (r >= 0) {
-                supervisor_feed(&s, &(TunnelEvent){ .type = TUNNEL_EVENT_START });
+        if (r >= 0)
+                r = leftovers_new(s.event, s.rtnl, config, journal, on_leftovers_gone, &s, &s.leftovers);
+        if (r >= 0)
                 r = sd_event_loop(s.event);
-        }
 
         supervisor_status_done(&s, r == 0);
         supervisor_done(&s);

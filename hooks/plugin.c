@@ -10,9 +10,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
-#include <syslog.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <syslog.h>
 
 #include "hooks/plugin.h"
 
@@ -73,6 +76,21 @@ static bool receive_setup(PluginMessage *ret_setup) {
         return found;
 }
 
+/*
+ * However the supervisor ends, pppd does not outlive it: neither another pppd nor another supervisor
+ * ever meets it. The hangup of its transport would end it too, but not if it is stuck.
+ */
+static void die_with_supervisor(void) {
+        struct pollfd p = { .fd = socket_fd, .events = POLLIN };
+
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+                fatal("cannot ask to be ended with the supervisor: %m");
+
+        /* Too late to be told? */
+        if (poll(&p, 1, 0) > 0 && p.revents & POLLHUP)
+                fatal("pptp-supervisor is gone");
+}
+
 static void say_hello(void) {
         PluginMessage hello = { .type = PLUGIN_HELLO };
 
@@ -91,6 +109,7 @@ static void plugin_check_options(void) {
         check_descriptor(socket_fd, "pptp-supervisor-socket");
         check_descriptor(transport_fd, "pptp-supervisor-transport");
         channel_set_fd(socket_fd);
+        die_with_supervisor();
         if (!receive_setup(&setup))
                 fatal("pptp-supervisor said nothing, or is of another build than this plugin");
 

@@ -33,7 +33,8 @@ const Config config_defaults = {
 
 /*
  * Limits: an IPv4 link takes 68 bytes at least (RFC 791) and pppd refuses an MRU below 128 and
- * above 16384 (MINMRU, MAXMRU of its lcp.h); a metric of the kernel's routes is held below 65520.
+ * above 16384 (MINMRU, MAXMRU of its lcp.h); the kernel holds a route's MTU below 65520. Metrics
+ * above INT32_MAX are taken, see route-owner.h.
  * LCP echo intervals are whole seconds to pppd. IFNAMSIZ is 16, with the NUL.
  */
 const ConfigKey config_keys[] = {
@@ -74,7 +75,7 @@ const ConfigKey config_keys[] = {
 
         { KEY(NETWORK, DefaultRoute), NOT_YET },
         { KEY(NETWORK, RouteMetric), SCALAR(u32), FIELD(Config, route_metric),
-          RANGE(0, UINT32_MAX) },
+          RANGE(0, INT32_MAX) },
         { KEY(NETWORK, RouteTable), SCALAR(table), FIELD(Config, route_table),
           RANGE(1, UINT32_MAX) },
         { KEY(NETWORK, RoutesOnDown), NOT_YET },
@@ -92,7 +93,7 @@ const ConfigKey config_keys[] = {
           .reset = config_reset_destinations,
           LIST(ConfigRouteSection, destinations, n_destinations) },
         { KEY(ROUTE, Metric), SCALAR(u32), FIELD(ConfigRouteSection, metric),
-          RANGE(0, UINT32_MAX) },
+          RANGE(0, INT32_MAX) },
         { KEY(ROUTE, Table), SCALAR(table), FIELD(ConfigRouteSection, table),
           RANGE(1, UINT32_MAX) },
         { KEY(ROUTE, PreferredSource), SCALAR(address),

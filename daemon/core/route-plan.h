@@ -3,8 +3,8 @@
 
 /*
  * What must change in the kernel's routing table: desired minus owned. Pure: the kernel's table
- * comes in as an array and changes go out. A route is ours if it carries our protocol number and
- * our interface (or is a pinned host route that we remember); foreign routes are never touched.
+ * comes in as an array and changes go out. Which routes are whose is told in route-owner.h; foreign
+ * ones are never touched.
  */
 
 #include <netinet/in.h>

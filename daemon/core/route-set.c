@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "core/macros.h"
+#include "core/route-owner.h"
 
 static uint8_t route_type(ConfigRouteType type) {
         switch (type) {
@@ -52,7 +53,7 @@ static Route route_pin(const RouteUplink *uplink, uint32_t table, uint32_t ifind
                 .protocol = ROUTE_PROTOCOL_PPTP,
                 .scope = uplink->gateway.s_addr == INADDR_ANY ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
                 .table = table,
-                .metric = ifindex,
+                .metric = ROUTE_OWNER_PIN_METRIC | ifindex,
                 .ifindex = uplink->ifindex,
                 .gateway = uplink->gateway,
         };

@@ -24,10 +24,8 @@ typedef struct RouteUplink {
 
 /*
  * Makes the set for a tunnel interface whose far end has the address peer, in the order of
- * route_compare(). The array is the caller's to free. Returns 0 or -ENOMEM.
- *
- * A pinned host route has the interface's index for its metric: several tunnels to one server pin
- * one route each, none removes another's, and a leftover names the interface that it belonged to.
+ * route_compare(). The array is the caller's to free. A pinned host route tells the interface by its
+ * metric, see route-owner.h. Returns 0 or -ENOMEM.
  */
 int route_set_make(
                 const Config *config, uint32_t ifindex, struct in_addr peer, const RouteUplink *uplink,

@@ -215,7 +215,7 @@ static const struct {
         { "Encryption", "MPPE", { "128", "40", "any", "no" }, { "yes", "56", "128-bit", "ANY" } },
         { "Encryption", "Stateful", { "yes", "no", "true", "off", "1" }, { "maybe", "YES", "2" } },
         { "Encryption", "TolerateMPPC", { "yes", "no" }, { "x", "yes no" } },
-        { "Network", "RouteMetric", { "0", "4294967295" }, { "4294967296", "-1", "x" } },
+        { "Network", "RouteMetric", { "0", "2147483647" }, { "2147483648", "-1", "x" } },
         { "Network", "RouteTable", { "main", "default", "local", "1", "4294967295" },
           { "0", "vpn", "-1", "mian", "1x" } },
         { "Route", "Metric", { "0", "50" }, { "x" } },

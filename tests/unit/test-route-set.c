@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <linux/rtnetlink.h>
 
+#include "core/route-owner.h"
 #include "core/route-set.h"
 
 #define TUNNEL_IFINDEX 7
@@ -84,7 +85,7 @@ static void test_server_in_the_routed_network_is_pinned(void **state) {
         assert_int_equal(routes[1].destination.s_addr, up.server.s_addr);
         assert_int_equal(routes[1].gateway.s_addr, up.gateway.s_addr);
         assert_int_equal(routes[1].ifindex, UPLINK_IFINDEX);
-        assert_int_equal(routes[1].metric, TUNNEL_IFINDEX);
+        assert_int_equal(route_owner_get_interface(&routes[1]), TUNNEL_IFINDEX);
         free(routes);
 }
 

@@ -87,15 +87,3 @@ def stop_while(vm, server, status):
     tunnel.start_in_background()
     tunnel.wait_for_status(status)
     stop_cleanly(vm, tunnel, before)
-
-
-def case_killed_supervisor(vm):
-    "After SIGKILL systemd starts it again, and a stop then leaves nothing behind."
-    tunnel = vm.tunnel("onenet")
-    before = vm.state()
-    tunnel.start()
-    tunnel.kill("KILL")
-    vm.wait(lambda: int(tunnel.show("NRestarts")) == 1, 20, "a restart")
-    tunnel.wait_for_state("active", 30)
-    vm.ping("10.1.2.3")
-    stop_cleanly(vm, tunnel, before)

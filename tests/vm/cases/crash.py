@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""kill -9: whatever dies, in whatever state, traffic comes back and nothing is left behind. That the
+system is as before at the end is checked after each case."""
+
+import os
+import pathlib
+import signal
+import subprocess
+
+from guest import case_timeout
+
+SUPERVISOR = "/usr/libexec/pptp-supervisor"
+
+# What no supervisor may touch: a route beside the tunnel's, one without interface, and one to a host
+# whose metric may be the index of an interface.
+FOREIGN = ("10.2.0.0/16 via 192.0.2.254", "unreachable 10.3.0.0/16", "192.0.2.6 dev uplink0 metric 7")
+
+# Besides a route into the tunnel: one that swallows the server, which is pinned to the uplink for it,
+# and one without interface. Those two outlive the interface.
+ROUTES = ("10.1.0.0/16", "192.0.2.0/28")
+UNREACHABLE = "\n[Route]\nDestination=172.20.0.0/16\nType=unreachable\nTable=77\n"
+N_ROUTES = 4
+
+
+def add_foreign_routes(vm):
+    for route in FOREIGN:
+        vm.run(f"ip route add {route}")
+        vm.at_end(vm.run, f"ip route delete {route}")
+
+
+def our_routes(vm):
+    return vm.routes("table", "all")
+
+
+def processes(tunnel, name):
+    """The pids in the unit's control group that run the program."""
+    group = pathlib.Path("/sys/fs/cgroup" + tunnel.show("ControlGroup"))
+    pids = []
+    try:
+        for pid in (group / "cgroup.procs").read_text().split():
+            if pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == name:
+                pids.append(int(pid))
+    except OSError:
+        pass
+    return pids
+
+
+def wait_for_successor(vm, tunnel, predecessor):
+    return vm.wait(lambda: tunnel.show("MainPID") not in ("0", predecessor) and tunnel.show("MainPID"),
+                   20, "a successor")
+
+
+@case_timeout(150)
+def case_when_up(vm):
+    "The supervisor, pppd, both: traffic comes back, and a tunnel to the same server does not notice."
+    add_foreign_routes(vm)
+    other = vm.tunnel("b", routes=("10.1.2.4/32", "192.0.2.2/31"))
+    tunnel = vm.tunnel("a", routes=ROUTES, more=UNREACHABLE)
+    other.start()
+    of_other = our_routes(vm)
+    before = vm.state()
+    tunnel.start()
+    assert len(our_routes(vm)) == len(of_other) + N_ROUTES, our_routes(vm)
+
+    for whom in ("main", "all", "pppd"):
+        print(f"# {whom}")
+        predecessor = tunnel.show("MainPID")
+        if whom == "pppd":
+            os.kill(processes(tunnel, "pppd")[0], signal.SIGKILL)
+            vm.wait(lambda: not tunnel.status.startswith("Up"), 10, "a loss")
+        else:
+            tunnel.kill(whom=whom)
+            wait_for_successor(vm, tunnel, predecessor)
+        tunnel.wait_for_status("Up: ", 40)
+        vm.ping("10.1.2.3", count=1)
+        vm.ping("10.1.2.4", count=1)
+        assert len(processes(tunnel, "pppd")) == 1, processes(tunnel, "pppd")
+        routes = our_routes(vm)
+        assert len(routes) == len(of_other) + N_ROUTES, routes
+        assert set(of_other) <= set(routes), routes
+
+    assert int(tunnel.show("NRestarts")) == 2, tunnel.show("NRestarts")
+    assert int(other.show("NRestarts")) == 0
+    tunnel.stop()
+    vm.assert_state(before)
+
+
+@case_timeout(150)
+def case_in_every_state(vm):
+    "The supervisor is killed on its way, another comes and gets as far, and a stop leaves nothing."
+    states = {
+        "Connecting to 203.0.113.200": None,
+        "to answer as a PPTP server": "silent",
+        "to accept the call": "call-silent",
+        "negotiating encryption and addresses": "ipcp-silent",
+        "next in": "busy",
+    }
+    for status, scenario in states.items():
+        print(f"# {status}")
+        peer = vm.peer(scenario) if scenario else None
+        tunnel = vm.tunnel("onenet", server=peer.address if peer else "203.0.113.200",
+                           more="\n[Reconnect]\nDelaySec=30s\n")
+        tunnel.start_in_background()
+        tunnel.wait_for_status(status)
+        predecessor = tunnel.show("MainPID")
+        tunnel.kill()
+        wait_for_successor(vm, tunnel, predecessor)
+        tunnel.wait_for_status(status)
+        assert len(processes(tunnel, "pppd")) == (scenario == "ipcp-silent")
+        tunnel.stop()
+        if peer:
+            peer.stop()
+
+
+def case_without_a_successor(vm):
+    "Restart=no: nothing stays behind either. A stop in the middle of closing down is no exception."
+    vm.drop_in("[Service]\nRestart=no\n")
+    add_foreign_routes(vm)
+    tunnel = vm.tunnel("onenet", routes=ROUTES, more=UNREACHABLE)
+    before = vm.state()
+    tunnel.start()
+    tunnel.kill()
+    tunnel.wait_for_state("failed")
+    vm.assert_state(before)
+
+
+def run_by_hand(vm, name):
+    """Without systemd, which would end pppd and clean up. Returns the process, once the tunnel is up."""
+    process = subprocess.Popen([SUPERVISOR, name], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    vm.at_end(process.wait)
+    vm.at_end(process.kill)
+    vm.wait(lambda: vm.ping("10.1.2.3", count=1, check=False), 30, "a tunnel by hand")
+    return process
+
+
+@case_timeout(120)
+def case_run_by_hand(vm):
+    "Without systemd: pppd ends with its supervisor, stuck or not, and the next one clears up."
+    add_foreign_routes(vm)
+    tunnel = vm.tunnel("onenet", routes=ROUTES, more=UNREACHABLE)
+    before = vm.state()
+    process = run_by_hand(vm, "onenet")
+    pppd = int(pathlib.Path("/run/onenet.pid").read_text())
+    os.kill(pppd, signal.SIGSTOP)
+    process.kill()
+    process.wait()
+    vm.wait(lambda: not pathlib.Path(f"/proc/{pppd}").exists(), 5, "the end of pppd")
+    vm.wait(lambda: not vm.ip("link", "show", "onenet"), 5, "the end of the interface")
+    left = our_routes(vm)
+    assert len(left) == 2 and pathlib.Path("/run/onenet.pid").exists(), left
+
+    tunnel.start()
+    tunnel.wait_for_message("Removed 2 routes that a predecessor left behind")
+    vm.ping("10.1.2.3", count=1)
+    assert len(our_routes(vm)) == N_ROUTES, our_routes(vm)
+    tunnel.stop()
+    vm.assert_state(before)
+
+    # What --clean-up does by itself.
+    run_by_hand(vm, "onenet").kill()
+    vm.wait(lambda: not vm.ip("link", "show", "onenet"), 5, "the end of the interface")
+    vm.run(SUPERVISOR, "--clean-up", "onenet")
+    vm.assert_state(before)
+
+
+@case_timeout(120)
+def case_stuck_supervisor(vm):
+    "A supervisor that does not turn its loop is ended by the watchdog, and a stop then is a stop."
+    vm.drop_in("[Service]\nWatchdogSec=4\n")
+    tunnel = vm.tunnel("onenet", routes=ROUTES, more=UNREACHABLE)
+    before = vm.state()
+    tunnel.start()
+    predecessor = tunnel.show("MainPID")
+    tunnel.kill("STOP")
+    wait_for_successor(vm, tunnel, predecessor)
+    tunnel.wait_for_status("Up: ", 40)
+    tunnel.wait_for_message("watchdog timeout", 5)
+    vm.ping("10.1.2.3", count=1)
+    assert len(our_routes(vm)) == N_ROUTES, our_routes(vm)
+    tunnel.stop()
+    vm.assert_state(before)
