@@ -380,60 +380,44 @@ void pptp_message_describe(const PptpMessage *message, char *buffer, size_t n_bu
                 field_describe(field, message, &t);
 }
 
-#define RESULT_TEXTS_MAX 8
+#define RESULT_GENERAL_ERROR 2
 
-/* By message type and code. RFC 2637 numbers from 1; Windows sends 0 when it ends a call. */
-static const char *const result_texts[][RESULT_TEXTS_MAX] = {
-        [PPTP_START_CONTROL_CONNECTION_REPLY] = {
-                [1] = "successful",
-                [2] = "general error",
-                [3] = "control connection already exists",
-                [4] = "requester not authorised",
-                [5] = "protocol version not supported",
-        },
-        [PPTP_STOP_CONTROL_CONNECTION_REQUEST] = {
-                [1] = "no particular reason",
-                [2] = "protocol version not supported",
-                [3] = "shutting down",
-        },
-        [PPTP_STOP_CONTROL_CONNECTION_REPLY] = {
-                [1] = "closed",
-                [2] = "general error",
-        },
-        [PPTP_ECHO_REPLY] = {
-                [1] = "alive",
-                [2] = "general error",
-        },
-        [PPTP_OUTGOING_CALL_REPLY] = {
-                [1] = "connected",
-                [2] = "general error",
-                [3] = "no carrier",
-                [4] = "busy",
-                [5] = "no dial tone",
-                [6] = "time-out",
-                [7] = "call not accepted",
-        },
-        [PPTP_INCOMING_CALL_REPLY] = {
-                [1] = "accepted",
-                [2] = "general error",
-                [3] = "call not accepted",
-        },
-        [PPTP_CALL_DISCONNECT_NOTIFY] = {
-                [0] = "no reason given",
-                [1] = "lost carrier",
-                [2] = "general error",
-                [3] = "administrative shutdown",
-                [4] = "requested",
-        },
+/* RFC 2637 numbers from 1; Windows sends 0 when it ends a call. */
+static const struct {
+        PptpMessageType type;
+        uint8_t code;
+        const char *text;
+} result_texts[] = {
+        { PPTP_START_CONTROL_CONNECTION_REPLY, 1, "successful" },
+        { PPTP_START_CONTROL_CONNECTION_REPLY, 3, "control connection already exists" },
+        { PPTP_START_CONTROL_CONNECTION_REPLY, 4, "requester not authorised" },
+        { PPTP_START_CONTROL_CONNECTION_REPLY, 5, "protocol version not supported" },
+        { PPTP_STOP_CONTROL_CONNECTION_REQUEST, 1, "no particular reason" },
+        { PPTP_STOP_CONTROL_CONNECTION_REQUEST, 2, "protocol version not supported" },
+        { PPTP_STOP_CONTROL_CONNECTION_REQUEST, 3, "shutting down" },
+        { PPTP_STOP_CONTROL_CONNECTION_REPLY, 1, "closed" },
+        { PPTP_ECHO_REPLY, 1, "alive" },
+        { PPTP_OUTGOING_CALL_REPLY, 1, "connected" },
+        { PPTP_OUTGOING_CALL_REPLY, 3, "no carrier" },
+        { PPTP_OUTGOING_CALL_REPLY, 4, "busy" },
+        { PPTP_OUTGOING_CALL_REPLY, 5, "no dial tone" },
+        { PPTP_OUTGOING_CALL_REPLY, 6, "time-out" },
+        { PPTP_OUTGOING_CALL_REPLY, 7, "call not accepted" },
+        { PPTP_INCOMING_CALL_REPLY, 1, "accepted" },
+        { PPTP_INCOMING_CALL_REPLY, 3, "call not accepted" },
+        { PPTP_CALL_DISCONNECT_NOTIFY, 0, "no reason given" },
+        { PPTP_CALL_DISCONNECT_NOTIFY, 1, "lost carrier" },
+        { PPTP_CALL_DISCONNECT_NOTIFY, 3, "administrative shutdown" },
+        { PPTP_CALL_DISCONNECT_NOTIFY, 4, "requested" },
 };
 
 const char *pptp_result_text(PptpMessageType type, uint8_t result_code) {
-        const char *text = NULL;
+        for (size_t i = 0; i < ELEMENTSOF(result_texts); i++)
+                if (result_texts[i].type == type && result_texts[i].code == result_code)
+                        return result_texts[i].text;
 
-        if ((unsigned) type < ELEMENTSOF(result_texts) && result_code < RESULT_TEXTS_MAX)
-                text = result_texts[type][result_code];
-
-        return text ?: "unknown code";
+        /* The one code that means the same in every message that has no meaning of its own for it. */
+        return result_code == RESULT_GENERAL_ERROR ? "general error" : "unknown code";
 }
 
 const char *pptp_error_text(uint8_t error_code) {
