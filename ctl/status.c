@@ -18,6 +18,7 @@
 #include "core/status.h"
 #include "core/text.h"
 #include "ctl.h"
+#include "io/clock.h"
 #include "io/config-files.h"
 #include "io/state-file.h"
 #include "io/unit.h"
@@ -50,13 +51,6 @@ static TextBuilder *field_begin(FieldText *f) {
         return &f->builder;
 }
 
-static uint64_t read_clock(clockid_t clock) {
-        struct timespec t;
-
-        (void) clock_gettime(clock, &t);
-        return (uint64_t) t.tv_sec * USEC_PER_SEC + (uint64_t) t.tv_nsec / 1000;
-}
-
 /* ---- what there is to know ---- */
 
 static bool process_exists(uint64_t pid) {
@@ -84,7 +78,7 @@ static void read_status(Tunnel *t, const char *root) {
 }
 
 static Tunnel inspect(const char *root, const char *name) {
-        Tunnel t = { .name = name, .now_usec = read_clock(CLOCK_BOOTTIME) };
+        Tunnel t = { .name = name, .now_usec = clock_read_usec(CLOCK_BOOTTIME) };
 
         read_status(&t, root);
         /* The service manager is that of this system. */
@@ -311,7 +305,7 @@ static void print_not_running(const Tunnel *t) {
         char text[64];
 
         if (t->has_unit) {
-                print_head(t, t->unit.active, t->unit.since_usec, read_clock(CLOCK_REALTIME));
+                print_head(t, t->unit.active, t->unit.since_usec, clock_read_usec(CLOCK_REALTIME));
                 if (t->unit.text[0] != '\0' && strcmp(t->unit.active, "inactive") != 0)
                         ctl_print_field(stdout, "Status", t->unit.text);
                 if (t->unit.exit_status != 0) {

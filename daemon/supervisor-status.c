@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "io/clock.h"
 #include "io/state-file.h"
 #include "supervisor-internal.h"
 
@@ -21,15 +22,8 @@
 /* Reading two clocks takes its time; only a clock that was set is news. */
 #define SUPERVISOR_CLOCK_JITTER_USEC (100 * USEC_PER_MSEC)
 
-static uint64_t read_clock(clockid_t clock) {
-        struct timespec t;
-
-        (void) clock_gettime(clock, &t);
-        return (uint64_t) t.tv_sec * USEC_PER_SEC + (uint64_t) t.tv_nsec / 1000;
-}
-
 static void supervisor_compare_clocks(Supervisor *s) {
-        int64_t offset = (int64_t) (read_clock(CLOCK_REALTIME) - read_clock(CLOCK_BOOTTIME));
+        int64_t offset = (int64_t) (clock_read_usec(CLOCK_REALTIME) - clock_read_usec(CLOCK_BOOTTIME));
 
         if (llabs(offset - s->realtime_offset_usec) > (int64_t) SUPERVISOR_CLOCK_JITTER_USEC)
                 s->realtime_offset_usec = offset;
@@ -97,7 +91,7 @@ static void supervisor_inherit_status(Supervisor *s) {
                 return;
         }
 
-        status_inherit(&left, read_clock(CLOCK_BOOTTIME), &history);
+        status_inherit(&left, clock_read_usec(CLOCK_BOOTTIME), &history);
         tunnel_set_history(s->tunnel, &history);
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/macros.h"
+#include "io/fd.h"
 
 /* First wins. */
 static const char *const directories[] = {
@@ -163,11 +164,6 @@ enum {
         FILE_E_BAD,                     /* and a problem was added */
 };
 
-static void close_fd(int *fd) {
-        if (*fd >= 0)
-                close(*fd);
-}
-
 /* Reads up to n bytes, over short reads. Returns the count or a negative errno. */
 static ssize_t read_whole(int fd, char *buffer, size_t n) {
         size_t n_done = 0;
@@ -232,7 +228,7 @@ static int warn_mode(ConfigParser *parser, const char *path, mode_t mode) {
  * the text, FILE_E_*, or a negative errno.
  */
 static int read_file(ConfigParser *parser, const char *path, bool warning, FileText *ret_text) {
-        _cleanup_(close_fd) int fd = -EBADF;
+        _cleanup_close_ int fd = -EBADF;
         _cleanup_free_ char *text = NULL;
         struct stat st;
         ssize_t n;

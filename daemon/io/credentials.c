@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/macros.h"
+#include "io/fd.h"
 
 /* Names inside of the unit, LoadCredentialEncrypted=password:… and LoadCredential=…; first wins. */
 static const char *const credential_names[] = { "password", "password-plain" };
@@ -48,11 +49,6 @@ int secret_parse(const uint8_t *data, size_t n_data, Secret *ret_secret) {
         return 0;
 }
 
-static void close_fd(int *fd) {
-        if (*fd >= 0)
-                close(*fd);
-}
-
 /* A password in a file that others can read is no longer one: the rule of ssh for its keys. */
 static int check_file(int fd, bool trusted) {
         struct stat st;
@@ -76,7 +72,7 @@ static int check_file(int fd, bool trusted) {
 static int read_secret(const char *path, bool trusted, Secret *ret_secret) {
         /* Two bytes for the line's end, and one that shows there is more. */
         uint8_t buffer[SECRET_MAX_BYTES + 3];
-        _cleanup_(close_fd) int fd = -EBADF;
+        _cleanup_close_ int fd = -EBADF;
         size_t n = 0;
         int r;
 

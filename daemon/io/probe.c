@@ -13,10 +13,10 @@
 #include <sys/epoll.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/bytes.h"
+#include "io/clock.h"
 #include "io/error-queue.h"
 
 /* ICMP header (RFC 792), and the time of sending, which comes back in the answer. */
@@ -33,14 +33,6 @@ struct Probe {
         ProbeFunc func;
         void *userdata;
 };
-
-static uint64_t now_usec(void) {
-        struct timespec t;
-
-        /* Cannot fail with a clock that exists. */
-        (void) clock_gettime(CLOCK_BOOTTIME, &t);
-        return (uint64_t) t.tv_sec * USEC_PER_SEC + (uint64_t) t.tv_nsec / 1000;
-}
 
 /* RFC 1071. The length is even. */
 static uint16_t checksum(const uint8_t *data, size_t n_data) {
@@ -71,7 +63,7 @@ static bool probe_report(Probe *p, int error, uint64_t round_trip_usec) {
 /* An IPv4 packet; the filter let only Echo Replies with our id through. Returns as above. */
 static bool probe_take_packet(Probe *p, const uint8_t *packet, size_t n_packet) {
         ByteReader r = BYTE_READER(packet, n_packet);
-        uint64_t sent_usec, now = now_usec();
+        uint64_t sent_usec, now = clock_read_usec(CLOCK_BOOTTIME);
         size_t n_header;
 
         n_header = (byte_reader_u8(&r) & 0x0f) * 4;
@@ -204,7 +196,7 @@ Probe *probe_free(Probe *p) {
 }
 
 int probe_send(Probe *p) {
-        uint64_t now = now_usec();
+        uint64_t now = clock_read_usec(CLOCK_BOOTTIME);
         uint8_t packet[ECHO_BYTES];
         ByteWriter w = BYTE_WRITER(packet, sizeof(packet));
         uint16_t sum;

@@ -12,14 +12,10 @@
 #include <unistd.h>
 
 #include "core/macros.h"
+#include "io/fd.h"
 
 #define NAME "state"
 #define TEMPORARY_NAME ".state.new"
-
-static void close_fd(int *fd) {
-        if (*fd >= 0)
-                close(*fd);
-}
 
 static int open_directory(const char *directory) {
         int fd;
@@ -44,7 +40,7 @@ static int write_whole(int fd, const char *text, size_t n_text) {
 }
 
 static int write_temporary(int directory_fd, const char *text, size_t n_text) {
-        _cleanup_(close_fd) int fd = -EBADF;
+        _cleanup_close_ int fd = -EBADF;
 
         fd = openat(directory_fd, TEMPORARY_NAME,
                     O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
@@ -59,7 +55,7 @@ static int write_temporary(int directory_fd, const char *text, size_t n_text) {
 }
 
 int state_file_write(const char *directory, const char *text, size_t n_text) {
-        _cleanup_(close_fd) int directory_fd = -EBADF;
+        _cleanup_close_ int directory_fd = -EBADF;
         int r;
 
         directory_fd = open_directory(directory);
@@ -75,7 +71,7 @@ int state_file_write(const char *directory, const char *text, size_t n_text) {
 }
 
 int state_file_read(const char *directory, char *buffer, size_t n_buffer) {
-        _cleanup_(close_fd) int directory_fd = -EBADF, fd = -EBADF;
+        _cleanup_close_ int directory_fd = -EBADF, fd = -EBADF;
         size_t n_done = 0;
 
         directory_fd = open_directory(directory);
@@ -106,7 +102,7 @@ int state_file_read(const char *directory, char *buffer, size_t n_buffer) {
 }
 
 int state_file_remove(const char *directory) {
-        _cleanup_(close_fd) int directory_fd = -EBADF;
+        _cleanup_close_ int directory_fd = -EBADF;
 
         directory_fd = open_directory(directory);
         if (directory_fd < 0)
