@@ -64,7 +64,7 @@ void tunnel_dial_resolve(Tunnel *t, uint64_t now, TunnelActions *actions) {
         action = tunnel_add_action(t, actions, TUNNEL_ACTION_RESOLVE);
         action->name = name;
         t->control_open = true; /* CLOSE_CONTROL cancels the look-up, too */
-        tunnel_status(t, actions, "Looking up %s", name);
+        tunnel_status_phase(t, actions, "Looking up %s", name);
         tunnel_set_state(t, TUNNEL_STATE_RESOLVING, now + TUNNEL_RESOLVE_USEC);
 }
 
@@ -108,7 +108,7 @@ void tunnel_dial_connect(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_describe_server(t, server, sizeof(server));
         tunnel_log(t, actions, LOG_INFO, CATALOGUE_MESSAGE_CONNECTING, NULL, "Connecting to %s, TCP port %u",
                    server, t->config->port);
-        tunnel_status(t, actions, "Connecting to %s, TCP port %u", server, t->config->port);
+        tunnel_status_phase(t, actions, "Connecting to %s, TCP port %u", server, t->config->port);
         tunnel_set_state(t, TUNNEL_STATE_CONNECTING, now + TUNNEL_CONNECT_USEC);
 }
 
@@ -129,7 +129,7 @@ void tunnel_dial_connected(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_send(t, actions, &request);
 
         tunnel_describe_server(t, server, sizeof(server));
-        tunnel_status(t, actions, "Waiting for %s to answer as a PPTP server", server);
+        tunnel_status_phase(t, actions, "Waiting for %s to answer as a PPTP server", server);
         tunnel_set_state(t, TUNNEL_STATE_STARTING, now + TUNNEL_START_USEC);
 }
 
@@ -175,7 +175,7 @@ void tunnel_dial_call_opened(Tunnel *t, const TunnelEvent *event, uint64_t now, 
         t->call_id = event->call_id;
         t->call_requested = true;
         tunnel_send(t, actions, &request);
-        tunnel_status(t, actions, "Waiting for the server to accept the call");
+        tunnel_status_phase(t, actions, "Waiting for the server to accept the call");
         tunnel_set_state(t, TUNNEL_STATE_CALLING, now + TUNNEL_CALL_USEC);
 }
 

@@ -91,14 +91,14 @@ struct Tunnel {
         bool ready;                     /* READY was said */
         uint64_t up_since_usec;         /* 0: not up */
         uint64_t unreachable_since_usec;        /* 0: reached it last time */
-        unsigned n_tries;               /* rounds over all candidates since the tunnel was last up */
+        unsigned n_tries;               /* rounds over all candidates in vain since it was last up */
 
         TunnelAfter after;
         bool abrupt;                    /* the link or the server is dead: nobody to say goodbye to */
         bool redial_at_once;
         int exit_status;
         Verdict verdict;                /* of the failure that is being cleaned up after */
-        char reason[TUNNEL_TEXT_MAX_BYTES];     /* the same as a sentence */
+        char reason[TUNNEL_TEXT_MAX_BYTES];     /* the same as a sentence; "" until it first fails */
 };
 
 /* tunnel.c */
@@ -144,6 +144,10 @@ bool tunnel_is_closing(const Tunnel *t);
 void tunnel_log(Tunnel *t, TunnelActions *actions, int priority, const char *message_id,
                 const DiagnosisRow *row, const char *format, ...) _printf_(6, 7);
 void tunnel_status(Tunnel *t, TunnelActions *actions, const char *format, ...) _printf_(3, 4);
+/* What an attempt is doing; a later one's begins with what became of the one before. */
+void tunnel_status_phase(Tunnel *t, TunnelActions *actions, const char *format, ...) _printf_(3, 4);
+/* The same while there is none. */
+void tunnel_status_waiting(Tunnel *t, TunnelActions *actions, uint64_t delay_usec);
 void tunnel_describe_server(const Tunnel *t, char *buffer, size_t n_buffer);
 void tunnel_describe_link(const Tunnel *t, char *buffer, size_t n_buffer);
 void tunnel_describe_verdict(const Verdict *v, char *buffer, size_t n_buffer);

@@ -40,7 +40,7 @@ void tunnel_link_start(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->pppd_running = true;
         action = tunnel_add_action(t, actions, TUNNEL_ACTION_START_PPPD);
         action->peer_call_id = t->peer_call_id;
-        tunnel_status(t, actions, "Call accepted, starting pppd");
+        tunnel_status_phase(t, actions, "Call accepted, starting pppd");
         tunnel_set_state(t, TUNNEL_STATE_LINKING, now + TUNNEL_LINK_USEC);
 }
 
@@ -56,16 +56,16 @@ static void tunnel_link_phase(Tunnel *t, PluginPhase phase, uint64_t now, Tunnel
 
         switch (phase) {
         case PLUGIN_PHASE_ESTABLISH:
-                tunnel_status(t, actions, "Negotiating the link with the server (LCP)");
+                tunnel_status_phase(t, actions, "Negotiating the link with the server (LCP)");
                 break;
         case PLUGIN_PHASE_AUTHENTICATE:
                 t->ppp_established = true;
-                tunnel_status(t, actions, "Authenticating as %s", t->config->user);
+                tunnel_status_phase(t, actions, "Authenticating as %s", t->config->user);
                 break;
         case PLUGIN_PHASE_NETWORK:
                 t->ppp_established = true;
                 tunnel_log(t, actions, LOG_INFO, NULL, NULL, "Authenticated as \"%s\"", t->config->user);
-                tunnel_status(t, actions, "Authenticated, negotiating encryption and addresses");
+                tunnel_status_phase(t, actions, "Authenticated, negotiating encryption and addresses");
                 break;
         case PLUGIN_PHASE_TERMINATE:
         case PLUGIN_PHASE_DEAD:
@@ -137,8 +137,8 @@ static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now, T
         action = tunnel_add_action(t, actions, TUNNEL_ACTION_INSTALL_ROUTES);
         action->link = t->link;
         t->routes_installed = true; /* or some of them: from here on they must be taken down */
-        tunnel_status(t, actions, "Installing %zu route%s", t->config->n_routes,
-                      t->config->n_routes == 1 ? "" : "s");
+        tunnel_status_phase(t, actions, "Installing %zu route%s", t->config->n_routes,
+                     t->config->n_routes == 1 ? "" : "s");
         tunnel_set_state(t, TUNNEL_STATE_ROUTING, now + TUNNEL_ROUTE_USEC);
 }
 
@@ -250,7 +250,7 @@ void tunnel_link_routed(Tunnel *t, const TunnelEvent *event, uint64_t now, Tunne
 
         action = tunnel_add_action(t, actions, TUNNEL_ACTION_PROBE);
         action->connect.address = t->link.peer;
-        tunnel_status(t, actions, "Checking that data passes");
+        tunnel_status_phase(t, actions, "Checking that data passes");
         tunnel_set_state(t, TUNNEL_STATE_PROBING, now + TUNNEL_PROBE_USEC);
 }
 
@@ -263,6 +263,7 @@ void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_set_state(t, TUNNEL_STATE_UP, USEC_INFINITY);
         t->up_since_usec = now;
         t->n_tries = 0;
+        t->reason[0] = '\0';
         t->unreachable_since_usec = 0;
         t->last_address = tunnel_get_server(t);
         t->last_server_index = t->server_index;

@@ -37,6 +37,39 @@ void tunnel_status(Tunnel *t, TunnelActions *actions, const char *format, ...) {
         va_end(ap);
 }
 
+/* "Reconnecting (The server fell silent; try 2" */
+static void tunnel_describe_retry(const Tunnel *t, TextBuilder *b) {
+        text_addf(b, "%s (%s; try %u", t->ready ? "Reconnecting" : "Connecting", t->reason, t->n_tries + 1);
+}
+
+void tunnel_status_waiting(Tunnel *t, TunnelActions *actions, uint64_t delay_usec) {
+        char text[TUNNEL_TEXT_MAX_BYTES];
+        TextBuilder b = text_builder(text, sizeof(text));
+
+        tunnel_describe_retry(t, &b);
+        text_add(&b, ", next in ");
+        text_add_duration(&b, (delay_usec + USEC_PER_SEC / 2) / USEC_PER_SEC * USEC_PER_SEC);
+        text_add(&b, ")");
+        tunnel_status(t, actions, "%s", text);
+}
+
+void tunnel_status_phase(Tunnel *t, TunnelActions *actions, const char *format, ...) {
+        char phase[TUNNEL_TEXT_MAX_BYTES / 2], text[TUNNEL_TEXT_MAX_BYTES];
+        TextBuilder b = text_builder(text, sizeof(text));
+        va_list ap;
+
+        va_start(ap, format);
+        vsnprintf(phase, sizeof(phase), format, ap);
+        va_end(ap);
+
+        if (t->reason[0] != '\0') {
+                tunnel_describe_retry(t, &b);
+                text_add(&b, "): ");
+        }
+        text_add(&b, phase);
+        tunnel_status(t, actions, "%s", text);
+}
+
 /* "vpn.mq.edu.au (192.0.2.2)", or the address alone if that is what is configured. */
 void tunnel_describe_server(const Tunnel *t, char *buffer, size_t n_buffer) {
         const char *name = t->config->servers[t->server_index];

@@ -237,12 +237,12 @@ static void tunnel_end(Tunnel *t, int exit_status, TunnelActions *actions) {
         action->exit_status = exit_status;
 }
 
-static void tunnel_wait(Tunnel *t, uint64_t now, TunnelActions *actions) {
+static void tunnel_wait(Tunnel *t, bool was_up, uint64_t now, TunnelActions *actions) {
         bool unreachable = t->unreachable_since_usec > 0 &&
                 now - t->unreachable_since_usec < TUNNEL_UNREACHABLE_GRACE_USEC;
         uint64_t delay;
 
-        t->n_tries++;
+        t->n_tries += !was_up; /* the end of what was up is no try in vain */
         if (t->config->max_attempts > 0 && t->n_tries >= t->config->max_attempts) {
                 tunnel_log(t, actions, LOG_ERR, CATALOGUE_MESSAGE_GAVE_UP, t->verdict.row,
                            "Giving up after %u tries, as MaxAttempts= says; last: %s", t->n_tries, t->reason);
@@ -255,8 +255,7 @@ static void tunnel_wait(Tunnel *t, uint64_t now, TunnelActions *actions) {
                 backoff_next(&t->backoff, t->config->delay_usec, t->config->max_delay_usec, !unreachable);
         t->redial_at_once = false;
 
-        tunnel_status(t, actions, "%s (%s; try %u, next in %s)",
-                      t->ready ? "Reconnecting" : "Connecting", t->reason, t->n_tries, TEXT_DURATION(delay));
+        tunnel_status_waiting(t, actions, delay);
         tunnel_set_state(t, TUNNEL_STATE_WAITING, now + delay);
 }
 
@@ -295,7 +294,7 @@ static void tunnel_retry(Tunnel *t, uint64_t now, TunnelActions *actions) {
                 t->n_addresses = t->address_index = 0;
                 tunnel_dial(t, now, actions);
         } else
-                tunnel_wait(t, now, actions);
+                tunnel_wait(t, was_up, now, actions);
 }
 
 void tunnel_finish_close(Tunnel *t, uint64_t now, TunnelActions *actions) {

@@ -71,6 +71,29 @@ static const TunnelAction *find(const Fixture *f, TunnelActionType type) {
         return NULL;
 }
 
+/* Of the last status in this step. */
+static const char *find_status(const Fixture *f) {
+        const char *text = "";
+
+        for (size_t i = 0; i < f->actions.n_items; i++)
+                if (f->actions.items[i].type == TUNNEL_ACTION_STATUS)
+                        text = f->actions.items[i].status.text;
+
+        return text;
+}
+
+static void assert_status_begins(const Fixture *f, const char *text) {
+        if (strncmp(find_status(f), text, strlen(text)) != 0)
+                fail_msg("\"%s\" does not begin with \"%s\"", find_status(f), text);
+}
+
+static void assert_status_ends(const Fixture *f, const char *text) {
+        const char *status = find_status(f);
+
+        if (strlen(status) < strlen(text) || strcmp(status + strlen(status) - strlen(text), text) != 0)
+                fail_msg("\"%s\" does not end with \"%s\"", status, text);
+}
+
 static const PptpMessage *find_sent(const Fixture *f, PptpMessageType type) {
         for (size_t i = 0; i < f->actions.n_items; i++)
                 if (f->actions.items[i].type == TUNNEL_ACTION_SEND && f->actions.items[i].control.type == type)
@@ -414,6 +437,16 @@ static void test_lost_link_reconnects_and_stays_ready(void **state) {
         assert_state(f, TUNNEL_STATE_WAITING);
         assert_true(tunnel_next_deadline(f->tunnel) == f->now_usec); /* it was stable: at once */
         assert_null(find(f, TUNNEL_ACTION_EXIT));
+        assert_status_begins(f, "Reconnecting (");
+        assert_status_ends(f, "; try 1, next in 0 s)");
+
+        /* All along it says what happened. */
+        step_timer(f);
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PREPARED, .password_known = true });
+        assert_status_begins(f, "Reconnecting (");
+        assert_status_ends(f, "; try 1): Looking up vpn.example");
+        step_fact(f, TUNNEL_EVENT_RESOLVE_FAILED, DIAGNOSIS_RESOLVE_ERROR, EAI_AGAIN);
+        assert_status_ends(f, "; try 2, next in 1 s)");
 }
 
 /* From up to the next try, ended by the server or for want of an answer to LCP echoes. */
@@ -506,7 +539,7 @@ static void test_remembers_what_happened(void **state) {
         tunnel_get_status(f->tunnel, &s);
         assert_string_equal(s.state, "waiting");
         assert_string_equal(s.interface_name, "");
-        assert_int_equal(s.n_tries, 1);
+        assert_int_equal(s.n_tries, 0);
         assert_int_equal(s.next_try_usec, f->now_usec);
         assert_int_equal(s.up_since_usec, 0);
         assert_int_equal(s.history.up_usec, 3 * USEC_PER_MINUTE);

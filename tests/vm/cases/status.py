@@ -122,7 +122,7 @@ def case_pptpctl_status_over_the_years(vm):
     assert re.fullmatch(r"Reconnecting \(\S.*; try \d+, next in .*\)", waiting), waiting
     assert "hangup" not in waiting, waiting
     vm.wait(lambda: state_file().get("STATE") != "up", 10, "the loss in the state file")
-    pptpctl_status(vm, status=3)
+    assert "Reconnecting (" in pptpctl_status(vm, status=3)
     server.start()
     vm.wait(lambda: state_file().get("RECONNECTS") == "1", 60, "a reconnect in the state file")
     state = state_file()
