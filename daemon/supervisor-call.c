@@ -5,6 +5,7 @@
  * function carries out one action of the tunnel, each callback turns an answer into an event.
  */
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -131,7 +132,11 @@ static void on_resolved(Resolver *r, const ResolverResult *result, void *userdat
 }
 
 void supervisor_resolve(Supervisor *s, const char *name) {
+        struct in_addr address = { .s_addr = INADDR_ANY };
         int r;
+
+        (void) inet_pton(AF_INET, name, &address);
+        supervisor_watch_uplink(s, address);
 
         r = resolver_new(s->event, name, SUPERVISOR_RESOLVE_USEC, on_resolved, s, &s->resolver);
         if (r < 0)
@@ -207,9 +212,7 @@ void supervisor_connect(Supervisor *s, struct in_addr address, uint16_t port) {
         };
         int r;
 
-        /* rtnl-monitor tells of routes to this address, while we wait and while we are up. */
-        (void) rtnl_monitor_watch(s->monitor, &address, 1);
-
+        supervisor_watch_uplink(s, address);
         r = control_socket_new(s->event, &options, on_control, s, &s->control);
         if (r < 0)
                 supervisor_feed_fact(s, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_STAGE_CONNECT,
@@ -232,6 +235,7 @@ void supervisor_send(Supervisor *s, const PptpMessage *message) {
 void supervisor_close_control(Supervisor *s) {
         s->resolver = resolver_free(s->resolver);
         s->control = control_socket_free(s->control);
+        s->local_address.s_addr = INADDR_ANY;
 }
 
 /* ---- call ---- */
@@ -270,58 +274,36 @@ static void supervisor_call_opened(Supervisor *s) {
         });
 }
 
-static void on_uplink_link(
-                RtnlRequest *q, int error, _unused_ const char *text, const RtnlLink *link, void *userdata) {
-
+static void on_call_uplink(UplinkQuery *q, int error, const Uplink *uplink, void *userdata) {
         Supervisor *s = userdata;
 
-        if (error == 0)
-                s->path_mtu_bytes = link->mtu_bytes;
-        s->path_request = rtnl_request_free(q);
+        if (error == 0 && uplink->usable) {
+                s->uplink.gateway = uplink->gateway;
+                s->uplink.ifindex = uplink->ifindex;
+                s->path_mtu_bytes = uplink->mtu_bytes;
+        } else
+                journal_print(s->journal, LOG_DEBUG, "No path to the server: %s, ignoring",
+                              error < 0 ? strerror(-error) : "no route or no carrier");
+
+        s->call_query = uplink_query_free(q);
         supervisor_call_opened(s);
 }
 
-static void on_uplink_path(
-                RtnlRequest *q, int error, const char *text, const RtnlPath *path, void *userdata) {
-
-        Supervisor *s = userdata;
-        int r = -ENOENT;
-
-        if (error == 0) {
-                s->uplink.gateway = path->gateway;
-                s->uplink.ifindex = path->ifindex;
-                s->path_mtu_bytes = path->mtu_bytes;
-        } else
-                journal_print(s->journal, LOG_DEBUG, "No path to the server: %s, ignoring",
-                              text ?: strerror(-error));
-
-        s->path_request = rtnl_request_free(q);
-        if (error == 0 && s->path_mtu_bytes == 0)
-                r = rtnl_get_link(s->rtnl, NULL, s->uplink.ifindex, on_uplink_link, s, &s->path_request);
-        if (r < 0)
-                supervisor_call_opened(s);
-}
-
 void supervisor_open_call(Supervisor *s, struct in_addr server) {
-        const RtnlPathQuery query = {
-                .destination = server,
-                .source = s->local_address,
-                .firewall_mark = s->config->firewall_mark,
-                .ifindex = if_nametoindex(s->config->bind_to_device),
-        };
+        const UplinkQuestion question = supervisor_make_uplink_question(s, server);
         int r;
 
         s->uplink = (RouteUplink){ .server = server };
         s->path_mtu_bytes = 0;
         s->n_ppp_frames = 0;
-        s->path_request = rtnl_request_free(s->path_request);
-        r = rtnl_get_path(s->rtnl, &query, on_uplink_path, s, &s->path_request);
+        s->call_query = uplink_query_free(s->call_query);
+        r = uplink_query_new(s->rtnl, &question, on_call_uplink, s, &s->call_query);
         if (r < 0)
                 supervisor_call_failed(s, r);
 }
 
 void supervisor_close_call(Supervisor *s) {
-        s->path_request = rtnl_request_free(s->path_request);
+        s->call_query = uplink_query_free(s->call_query);
         s->gre_counter = gre_counter_free(s->gre_counter);
         s->call = call_socket_free(s->call);
 }

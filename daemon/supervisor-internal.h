@@ -3,8 +3,8 @@
 
 /*
  * The supervisor's own state, shared by its files: supervisor.c (event loop), supervisor-call.c
- * (from the name to pppd), supervisor-routes.c (the kernel's routing) and supervisor-status.c (the
- * state file). Nobody else includes it.
+ * (from the name to pppd), supervisor-routes.c (the tunnel's routes), supervisor-uplink.c (the way to
+ * the server) and supervisor-status.c (the state file). Nobody else includes it.
  */
 
 #include <systemd/sd-event.h>
@@ -24,6 +24,7 @@
 #include "io/resolver.h"
 #include "io/rtnl-monitor.h"
 #include "io/rtnl.h"
+#include "io/uplink-query.h"
 #include "leftovers.h"
 
 typedef struct Supervisor {
@@ -48,6 +49,7 @@ typedef struct Supervisor {
         uint64_t n_ppp_frames;          /* received by pppd, as the plugin reports them */
         RouteUplink uplink;
         uint32_t path_mtu_bytes;
+        UplinkQuery *call_query;        /* the way that the call is to take */
         Pppd *pppd;
         char pppd_line[DIAGNOSIS_FACT_TEXT_MAX];        /* its last one, escaped */
         char plugin_line[DIAGNOSIS_FACT_TEXT_MAX];      /* its first one about the plugin, likewise */
@@ -60,7 +62,6 @@ typedef struct Supervisor {
         /* routes */
         Rtnl *rtnl;
         RtnlMonitor *monitor;
-        RtnlRequest *path_request;      /* the way to the server */
         RtnlRequest *route_request;     /* the one step of a change that is under way */
         uint32_t link_ifindex;          /* the tunnel's interface; 0: none */
         TunnelLink link;                /* as IPCP agreed on it */
@@ -69,6 +70,16 @@ typedef struct Supervisor {
         int refused_error;              /* why the kernel refused the first of them; 0: it did not */
         char refused_text[DIAGNOSIS_FACT_TEXT_MAX];
         bool routes_removing;
+        bool routes_stale;              /* what is under way is not the last word */
+
+        /* the way to the server, as long as there is a server to reach */
+        UplinkWatch uplink_watch;
+        struct in_addr uplink_server;   /* of which it is the way */
+        UplinkQuery *uplink_query;
+        sd_event_source *uplink_timer;
+        uint64_t uplink_asked_usec;     /* when it was last looked up */
+        bool uplink_disturbed;          /* since then, even if it is the same again */
+        bool uplink_address_added;
 
         /* state file */
         const char *state_directory;    /* NULL: nobody wants one */
@@ -113,5 +124,22 @@ int supervisor_routes_init(Supervisor *s);
 void supervisor_routes_done(Supervisor *s);
 void supervisor_install_routes(Supervisor *s, const TunnelLink *link);
 void supervisor_remove_routes(Supervisor *s);
+/* The way to the server is another, or the kernel may have dropped the routes that pin it. */
+void supervisor_move_routes(Supervisor *s, const Uplink *uplink);
+/* The table in which a pinned route hides the way to the server; 0: none does. */
+uint32_t supervisor_get_hidden_table(const Supervisor *s);
 void supervisor_probe(Supervisor *s, struct in_addr peer);
 void supervisor_probe_stop(Supervisor *s);
+
+/* supervisor-uplink.c */
+int supervisor_uplink_init(Supervisor *s);
+void supervisor_uplink_done(Supervisor *s);
+/* From now on the way to this server counts; INADDR_ANY: its address is not known yet. */
+void supervisor_watch_uplink(Supervisor *s, struct in_addr server);
+/* The question that all ask who want to know the way. */
+UplinkQuestion supervisor_make_uplink_question(const Supervisor *s, struct in_addr server);
+/* What the kernel announces of links, addresses and routes that are not the tunnel's own. */
+void supervisor_uplink_on_link(Supervisor *s, const RtnlLink *link, bool removed);
+void supervisor_uplink_on_address(Supervisor *s, const RtnlAddress *address, bool removed);
+void supervisor_uplink_on_route(Supervisor *s, bool removed);
+void supervisor_uplink_on_resync(Supervisor *s);

@@ -3,7 +3,7 @@
 /*
  * The tunnel's routes and the probe of its data path: link → networks that this host is in → routes
  * that we have there → plan → changes, each step a request to the kernel whose answer begins the
- * next.
+ * next. The same steps put right what others, or the kernel, have taken away.
  */
 
 #include <errno.h>
@@ -20,9 +20,13 @@
 /* An Echo may be lost; its repetition costs nothing. */
 #define SUPERVISOR_PROBE_INTERVAL_USEC (250 * USEC_PER_MSEC)
 
+static void supervisor_routes_removed(Supervisor *s) {
+        supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_REMOVED });
+}
+
 static void supervisor_routes_failed(Supervisor *s, int error, const char *text) {
         if (s->routes_removing)
-                supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_REMOVED });
+                supervisor_routes_removed(s);
         else
                 supervisor_feed_fact(s, TUNNEL_EVENT_ROUTES_FAILED, DIAGNOSIS_STAGE_NETWORK,
                                      DIAGNOSIS_ROUTE_REFUSED, -error, text);
@@ -49,6 +53,18 @@ static void on_route_refused(
                       text ? ": " : "", text ?: "");
 }
 
+/* Those of the configuration: what pins the server is our own affair. */
+static size_t supervisor_count_routes(const Supervisor *s) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < s->n_desired; i++)
+                n += !route_owner_is_pin(&s->desired[i]);
+
+        return n;
+}
+
+static void supervisor_reconcile_routes(Supervisor *s);
+
 static void on_routes_changed(
                 RtnlRequest *q, int error, _unused_ size_t n_acknowledged, size_t n_refused, void *userdata) {
 
@@ -56,8 +72,10 @@ static void on_routes_changed(
 
         s->route_request = rtnl_request_free(q);
 
-        if (s->routes_removing)
-                supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_REMOVED });
+        if (s->routes_stale)
+                supervisor_reconcile_routes(s);
+        else if (s->routes_removing)
+                supervisor_routes_removed(s);
         else if (n_refused > 0)
                 supervisor_routes_failed(s, s->refused_error, s->refused_text);
         else if (error < 0)
@@ -65,7 +83,7 @@ static void on_routes_changed(
         else
                 supervisor_feed(s, &(TunnelEvent){
                         .type = TUNNEL_EVENT_ROUTES_INSTALLED,
-                        .count = s->n_desired,
+                        .count = supervisor_count_routes(s),
                 });
 }
 
@@ -181,7 +199,7 @@ void supervisor_install_routes(Supervisor *s, const TunnelLink *link) {
         int r;
 
         supervisor_forget_routes(s);
-        s->routes_removing = false;
+        s->routes_removing = s->routes_stale = false;
         s->link = *link;
         r = rtnl_get_link(s->rtnl, link->ifname, 0, on_tunnel_link, s, &s->route_request);
         if (r < 0)
@@ -191,37 +209,80 @@ void supervisor_install_routes(Supervisor *s, const TunnelLink *link) {
 void supervisor_remove_routes(Supervisor *s) {
         s->route_request = rtnl_request_free(s->route_request);
         s->routes_removing = true;
+        s->routes_stale = false;
 
         /* Without an interface there is nothing that could be ours. */
         if (s->link_ifindex == 0)
-                supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_REMOVED });
+                supervisor_routes_removed(s);
         else
                 supervisor_list_routes(s);
+}
+
+/* Puts what is in the kernel right again, while the tunnel is none the wiser. */
+static void supervisor_reconcile_routes(Supervisor *s) {
+        int r;
+
+        if (s->link_ifindex == 0 || s->routes_removing)
+                return;
+
+        s->routes_stale = s->route_request;
+        if (s->routes_stale)
+                return;
+
+        free(steal_pointer(s->desired));
+        s->n_desired = 0;
+        r = route_set_make(s->config, s->link_ifindex, s->link.peer, &s->uplink, &s->desired, &s->n_desired);
+        if (r < 0)
+                journal_print(s->journal, LOG_ERR, "Cannot make the routes anew: %s", strerror(-r));
+        else
+                supervisor_list_routes(s);
+}
+
+void supervisor_move_routes(Supervisor *s, const Uplink *uplink) {
+        s->uplink.gateway = uplink->gateway;
+        s->uplink.ifindex = uplink->ifindex;
+        supervisor_reconcile_routes(s);
+}
+
+uint32_t supervisor_get_hidden_table(const Supervisor *s) {
+        if (s->link_ifindex == 0 || s->routes_removing)
+                return 0;
+
+        for (size_t i = 0; i < s->n_desired; i++)
+                if (route_owner_is_pin(&s->desired[i]))
+                        return s->uplink_watch.path.table ?: RT_TABLE_MAIN;
+
+        return 0;
 }
 
 static void on_link(const RtnlLink *link, bool removed, void *userdata) {
         Supervisor *s = userdata;
 
-        if (removed && link->ifindex == s->link_ifindex && s->link_ifindex != 0) {
+        if (link->ifindex != s->link_ifindex)
+                supervisor_uplink_on_link(s, link, removed);
+        else if (removed) {
                 supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_TRAFFIC, .traffic = link->traffic });
                 supervisor_feed_fact(s, TUNNEL_EVENT_INTERFACE_GONE, DIAGNOSIS_STAGE_UP,
                                      DIAGNOSIS_INTERFACE_GONE, 0, NULL);
-        } else if (!removed && (link->flags & IFF_RUNNING) && link->ifindex != s->link_ifindex)
-                supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_UPLINK_CHANGED });
+        }
 }
 
 static void on_address(const RtnlAddress *address, bool removed, void *userdata) {
         Supervisor *s = userdata;
 
-        if (!removed && address->ifindex != s->link_ifindex)
-                supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_UPLINK_CHANGED });
+        if (address->ifindex != s->link_ifindex)
+                supervisor_uplink_on_address(s, address, removed);
 }
 
 static void on_route(const Route *route, bool removed, void *userdata) {
         Supervisor *s = userdata;
 
-        if (!removed && route->protocol != ROUTE_PROTOCOL_PPTP)
-                supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_UPLINK_CHANGED });
+        if (route->protocol != ROUTE_PROTOCOL_PPTP)
+                supervisor_uplink_on_route(s, removed);
+}
+
+static void on_resync(void *userdata) {
+        supervisor_uplink_on_resync(userdata);
 }
 
 int supervisor_routes_init(Supervisor *s) {
@@ -229,6 +290,7 @@ int supervisor_routes_init(Supervisor *s) {
                 .on_link = on_link,
                 .on_address = on_address,
                 .on_route = on_route,
+                .on_resync = on_resync,
         };
         int r;
 
@@ -241,7 +303,6 @@ int supervisor_routes_init(Supervisor *s) {
 
 void supervisor_routes_done(Supervisor *s) {
         supervisor_forget_routes(s);
-        s->path_request = rtnl_request_free(s->path_request);
         s->monitor = rtnl_monitor_free(s->monitor);
         s->rtnl = rtnl_free(s->rtnl);
 }

@@ -211,7 +211,11 @@ static int supervisor_init(Supervisor *s) {
         if (r < 0)
                 return r;
 
-        return supervisor_routes_init(s);
+        r = supervisor_routes_init(s);
+        if (r < 0)
+                return r;
+
+        return supervisor_uplink_init(s);
 }
 
 static void supervisor_done(Supervisor *s) {
@@ -221,6 +225,7 @@ static void supervisor_done(Supervisor *s) {
         pppd_free(s->pppd);
         supervisor_close_call(s);
         supervisor_close_control(s);
+        supervisor_uplink_done(s);
         supervisor_routes_done(s);
         tunnel_free(s->tunnel);
         sd_event_source_disable_unref(s->timer);

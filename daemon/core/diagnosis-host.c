@@ -294,6 +294,15 @@ bool judge_network(const Diagnosis *d, Verdict *v) {
                 return true;
         }
 
+        if ((fact = diagnosis_fact(d, DIAGNOSIS_SOURCE_GONE)))
+                return verdict_set_text(v, CATALOGUE_NETC_20, fact);
+
+        if ((fact = diagnosis_fact(d, DIAGNOSIS_LINK_SILENT))) {
+                t = verdict_begin(v, CATALOGUE_NETC_19);
+                text_addf(&t, "no answer within %lld s %s", (long long) fact->number, fact->text);
+                return true;
+        }
+
         if (d->host.timeouts[DIAGNOSIS_STAGE_NETWORK])
                 return verdict_set(v, CATALOGUE_NETC_18);
 

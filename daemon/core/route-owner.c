@@ -2,9 +2,13 @@
 
 #include "core/route-owner.h"
 
+bool route_owner_is_pin(const Route *route) {
+        return route->protocol == ROUTE_PROTOCOL_PPTP && route->metric & ROUTE_OWNER_PIN_METRIC;
+}
+
 uint32_t route_owner_get_interface(const Route *route) {
         if (route->metric & ROUTE_OWNER_PIN_METRIC)
-                return route->metric & ~ROUTE_OWNER_PIN_METRIC;
+                return route->metric & ~(ROUTE_OWNER_PIN_METRIC | ROUTE_OWNER_FLOOR_METRIC);
 
         return route->ifindex;
 }

@@ -12,6 +12,9 @@
  *    interface, and tells the tunnel's by its metric: bit 31 and the index. Metric= of the
  *    configuration ends below that bit, so no other route of ours looks like one. Several tunnels
  *    may pin one server, each by itself.
+ *  - The kernel drops a pin without a word when its uplink goes down, and the server's packets would
+ *    go into the tunnel. So below each lies a floor, an unreachable route to the server, which is
+ *    worse by bit 30 of its metric.
  *  - A route without interface (unreachable, blackhole, prohibit, throw) tells nothing. It belongs to
  *    the tunnels whose configuration names it. Where that is several, the first to go takes it away,
  *    and the others, who watch, bring it back.
@@ -28,9 +31,12 @@
 
 #include "core/route-plan.h"
 
-/* An interface's index is a positive int, so that both fit. */
+/* The kernel counts interfaces from 1, so that both fit beside any index there will ever be. */
 #define ROUTE_OWNER_PIN_METRIC UINT32_C(0x80000000)
+#define ROUTE_OWNER_FLOOR_METRIC UINT32_C(0x40000000)
 
+/* Whether a route of ours is there to keep the server's packets out of the tunnel: a pin or its floor. */
+bool route_owner_is_pin(const Route *route);
 /* The interface of the tunnel that a route of ours belongs to; 0: it tells none. */
 uint32_t route_owner_get_interface(const Route *route);
 

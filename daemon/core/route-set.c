@@ -59,6 +59,19 @@ static Route route_pin(const RouteUplink *uplink, uint32_t table, uint32_t ifind
         };
 }
 
+/* What is left when the kernel drops the pin along with its link: packets fail rather than loop. */
+static Route route_floor(const RouteUplink *uplink, uint32_t table, uint32_t ifindex) {
+        return (Route){
+                .destination = uplink->server,
+                .prefix_length = 32,
+                .type = RTN_UNREACHABLE,
+                .protocol = ROUTE_PROTOCOL_PPTP,
+                .scope = RT_SCOPE_UNIVERSE,
+                .table = table,
+                .metric = ROUTE_OWNER_PIN_METRIC | ROUTE_OWNER_FLOOR_METRIC | ifindex,
+        };
+}
+
 Route route_set_get_peer_route(uint32_t ifindex, struct in_addr local, struct in_addr peer) {
         return (Route){
                 .destination = peer,
@@ -80,19 +93,23 @@ int route_set_make(
         size_t n = 0;
 
         /* At worst every route is in a table of its own and needs its own pin; and so does the peer's. */
-        routes = calloc(config->n_routes * 2 + 1, sizeof(*routes));
+        routes = calloc((config->n_routes + 1) * 3, sizeof(*routes));
         if (!routes)
                 return -ENOMEM;
 
-        if (uplink->ifindex != 0 && peer.s_addr == uplink->server.s_addr)
+        if (uplink->ifindex != 0 && peer.s_addr == uplink->server.s_addr) {
                 routes[n++] = route_pin(uplink, RT_TABLE_MAIN, ifindex);
+                routes[n++] = route_floor(uplink, RT_TABLE_MAIN, ifindex);
+        }
 
         for (size_t i = 0; i < config->n_routes; i++) {
                 Route r = route_from_config(config, &config->routes[i], ifindex);
 
                 routes[n++] = r;
-                if (uplink->ifindex != 0 && r.type != RTN_THROW && route_covers(&r, uplink->server))
+                if (uplink->ifindex != 0 && r.type != RTN_THROW && route_covers(&r, uplink->server)) {
                         routes[n++] = route_pin(uplink, r.table, ifindex);
+                        routes[n++] = route_floor(uplink, r.table, ifindex);
+                }
         }
 
         route_sort(routes, n);

@@ -25,7 +25,7 @@ typedef struct RouteUplink {
 /*
  * Makes the set for a tunnel interface whose far end has the address peer, in the order of
  * route_compare(). The array is the caller's to free. A pinned host route tells the interface by its
- * metric, see route-owner.h. Returns 0 or -ENOMEM.
+ * metric, see route-owner.h, and has a floor below it. Returns 0 or -ENOMEM.
  */
 int route_set_make(
                 const Config *config, uint32_t ifindex, struct in_addr peer, const RouteUplink *uplink,

@@ -112,7 +112,7 @@ void tunnel_dial_connect(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_set_state(t, TUNNEL_STATE_CONNECTING, now + TUNNEL_CONNECT_USEC);
 }
 
-void tunnel_dial_connected(Tunnel *t, uint64_t now, TunnelActions *actions) {
+void tunnel_dial_connected(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
         PptpMessage request = {
                 .type = PPTP_START_CONTROL_CONNECTION_REQUEST,
                 .start.version = PPTP_VERSION,
@@ -123,6 +123,8 @@ void tunnel_dial_connected(Tunnel *t, uint64_t now, TunnelActions *actions) {
                 .start.vendor_name = "pptp-supervisor",
         };
         char server[128];
+
+        t->local_address = event->address;
 
         /* The host name is our affair: servers log it, none needs it. */
         snprintf(request.start.host_name, sizeof(request.start.host_name), "local");
@@ -246,6 +248,7 @@ void tunnel_dial_control(Tunnel *t, const PptpMessage *m, uint64_t now, TunnelAc
         if (t->control_started && !tunnel_is_closing(t)) {
                 t->control_echo_pending = false;
                 t->control_deadline_usec = now + TUNNEL_CONTROL_IDLE_USEC;
+                tunnel_verify_control_answered(t, actions);
         }
 
         switch (m->type) {
@@ -290,14 +293,9 @@ void tunnel_dial_control(Tunnel *t, const PptpMessage *m, uint64_t now, TunnelAc
         }
 }
 
-/* 60 s of silence: ask. 60 s without an answer: the server is gone, whatever GRE says. */
-void tunnel_dial_control_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
-        if (t->control_echo_pending) {
-                t->control_deadline_usec = USEC_INFINITY;
-                tunnel_add_fact(t, DIAGNOSIS_ECHO_LOST, 0);
-                tunnel_fail(t, now, actions, true);
+void tunnel_dial_control_echo(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        if (t->control_echo_pending)
                 return;
-        }
 
         t->control_echo_pending = true;
         t->control_deadline_usec = now + TUNNEL_CONTROL_ECHO_USEC;
@@ -305,4 +303,16 @@ void tunnel_dial_control_timer(Tunnel *t, uint64_t now, TunnelActions *actions) 
                 .type = PPTP_ECHO_REQUEST,
                 .echo.identifier = ++t->control_echo_identifier,
         });
+}
+
+/* 60 s of silence: ask. 60 s without an answer: the server is gone, whatever GRE says. */
+void tunnel_dial_control_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        if (!t->control_echo_pending) {
+                tunnel_dial_control_echo(t, now, actions);
+                return;
+        }
+
+        t->control_deadline_usec = USEC_INFINITY;
+        tunnel_add_fact(t, DIAGNOSIS_ECHO_LOST, 0);
+        tunnel_fail(t, now, actions, true);
 }

@@ -3,8 +3,9 @@
 
 /*
  * The insides of the state machine, shared by its files: tunnel.c (dispatch, retries), tunnel-dial.c
- * (until the call stands), tunnel-link.c (PPP until the tunnel is up, and while it is), and
- * tunnel-close.c (taking down what stands, in order). Nobody else includes it.
+ * (until the call stands), tunnel-link.c (PPP until the tunnel is up, and while it is),
+ * tunnel-verify.c (whether it still is), and tunnel-close.c (taking down what stands, in order).
+ * Nobody else includes it.
  */
 
 #include "core/backoff.h"
@@ -20,6 +21,7 @@
 #define TUNNEL_LINK_USEC (30 * USEC_PER_SEC)            /* RFC 1661, 4.6: 10 tries, 3 s each, per phase */
 #define TUNNEL_ROUTE_USEC (30 * USEC_PER_SEC)           /* 50,000 routes take 1.6 s */
 #define TUNNEL_PROBE_USEC (1 * USEC_PER_SEC)            /* no answer to a ping proves nothing */
+#define TUNNEL_VERIFY_USEC (4 * USEC_PER_SEC)           /* ARP anew, and TCP's third retransmission */
 #define TUNNEL_DYING_USEC (3 * USEC_PER_SEC)            /* pppd's way from its end to its exit */
 #define TUNNEL_CLOSE_USEC (1 * USEC_PER_SEC)            /* each step of taking down */
 #define TUNNEL_TERMINATE_USEC (3 * USEC_PER_SEC)        /* two LCP Terminate-Requests, 1 s each */
@@ -39,6 +41,7 @@
 /* What follows when everything is taken down. */
 typedef enum TunnelAfter {
         TUNNEL_AFTER_RETRY,
+        TUNNEL_AFTER_REDIAL,            /* from the first candidate, at once */
         TUNNEL_AFTER_STOP,
         TUNNEL_AFTER_FAIL,
 } TunnelAfter;
@@ -86,7 +89,13 @@ struct Tunnel {
         bool link_failed;               /* pppd is on its way out; the verdict is already spoken */
         TunnelLink link;
         size_t n_routes;
-        bool probe_answered;
+        bool probe_answered;            /* the peer answers pings */
+
+        /* the way to the server, and the test whether the link survived what happened to it */
+        struct in_addr local_address;   /* our end of the control connection */
+        bool uplink_lost;
+        uint64_t verify_deadline_usec;  /* USEC_INFINITY: no test is under way */
+        const char *verify_reason;      /* "after the uplink came back"; static */
 
         bool ready;                     /* READY was said */
         uint64_t up_since_usec;         /* 0: not up */
@@ -118,10 +127,12 @@ void tunnel_dial_prepared(Tunnel *t, const TunnelEvent *event, uint64_t now, Tun
 void tunnel_dial_resolve(Tunnel *t, uint64_t now, TunnelActions *actions);
 void tunnel_dial_resolved(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
 void tunnel_dial_connect(Tunnel *t, uint64_t now, TunnelActions *actions);
-void tunnel_dial_connected(Tunnel *t, uint64_t now, TunnelActions *actions);
+void tunnel_dial_connected(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
 void tunnel_dial_call_opened(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
 void tunnel_dial_control(Tunnel *t, const PptpMessage *m, uint64_t now, TunnelActions *actions);
 void tunnel_dial_control_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
+/* Sends an Echo-Request now, unless the answer to one is awaited already. */
+void tunnel_dial_control_echo(Tunnel *t, uint64_t now, TunnelActions *actions);
 void tunnel_send(Tunnel *t, TunnelActions *actions, const PptpMessage *message);
 
 /* tunnel-link.c */
@@ -133,6 +144,17 @@ void tunnel_link_exited(Tunnel *t, const TunnelEvent *event, uint64_t now, Tunne
 void tunnel_link_interface_gone(Tunnel *t, const TunnelEvent *event, uint64_t now);
 void tunnel_link_routed(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
 void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions);
+
+/* tunnel-verify.c */
+/* Tests a link that is up, without delay. reason: as above. */
+void tunnel_verify(Tunnel *t, const char *reason, uint64_t now, TunnelActions *actions);
+void tunnel_verify_cancel(Tunnel *t, TunnelActions *actions);
+/* The server said something: inside the tunnel, or on the control connection. */
+void tunnel_verify_probe_answered(Tunnel *t, TunnelActions *actions);
+void tunnel_verify_control_answered(Tunnel *t, TunnelActions *actions);
+void tunnel_verify_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
+void tunnel_uplink(Tunnel *t, UplinkChange change, uint64_t now, TunnelActions *actions);
+void tunnel_resumed(Tunnel *t, size_t seconds, uint64_t now, TunnelActions *actions);
 
 /* tunnel-close.c */
 void tunnel_close(Tunnel *t, TunnelAfter after, bool abrupt, uint64_t now, TunnelActions *actions);

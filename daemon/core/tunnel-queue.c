@@ -43,8 +43,9 @@ static Payload event_payload(TunnelEventType type) {
         case TUNNEL_EVENT_ROUTES_INSTALLED:
         case TUNNEL_EVENT_ROUTES_REMOVED:
         case TUNNEL_EVENT_PROBE_REPLY:
-        case TUNNEL_EVENT_UPLINK_CHANGED:
         case TUNNEL_EVENT_TRAFFIC:
+        case TUNNEL_EVENT_UPLINK:
+        case TUNNEL_EVENT_RESUMED:
         case _TUNNEL_EVENT_MAX:
                 return PAYLOAD_NONE;
         }

@@ -2,7 +2,7 @@
 
 /*
  * The tunnel's state machine: dispatch, failure classes, retries. What happens within the states is
- * in tunnel-dial.c, tunnel-link.c and tunnel-close.c.
+ * in tunnel-dial.c, tunnel-link.c, tunnel-verify.c and tunnel-close.c.
  *
  *  state        what it waits for            goes on to      deadline
  *  IDLE         START                        PREPARING       -
@@ -17,8 +17,11 @@
  *  PROBING      PROBE_REPLY                  UP              1 s, then UP without proof
  *  UP           the end of it                CLOSING_*       -
  *  CLOSING_*    each thing taken down        the next        1 s, 3 s for LCP Terminate
- *  WAITING      TIMER, UPLINK_CHANGED        PREPARING       back-off
+ *  WAITING      TIMER, UPLINK, RESUMED       PREPARING       back-off
  *  ENDED        nothing                      -               -
+ *
+ * What becomes of the way to the server (UPLINK) counts in every state; the table of that is in
+ * tunnel-verify.c.
  *
  * In every state: STOP closes what stands and ends; a failure or a passed deadline closes and then
  * retries or ends, by the class of the verdict; Echo-Requests are answered. An event of another
@@ -72,6 +75,7 @@ Tunnel *tunnel_new(const Config *config, uint64_t seed) {
         t->config = config;
         t->deadline_usec = USEC_INFINITY;
         t->control_deadline_usec = USEC_INFINITY;
+        t->verify_deadline_usec = USEC_INFINITY;
         backoff_init(&t->backoff, seed);
 
         t->diagnosis = diagnosis_new();
@@ -106,7 +110,9 @@ struct in_addr tunnel_get_server(const Tunnel *t) {
 }
 
 uint64_t tunnel_next_deadline(const Tunnel *t) {
-        return MIN(t->deadline_usec, t->control_deadline_usec);
+        uint64_t deadline = MIN(t->deadline_usec, t->control_deadline_usec);
+
+        return MIN(deadline, t->verify_deadline_usec);
 }
 
 void tunnel_set_state(Tunnel *t, TunnelState state, uint64_t deadline_usec) {
@@ -216,7 +222,8 @@ void tunnel_fail(Tunnel *t, uint64_t now, TunnelActions *actions, bool abrupt) {
                 tunnel_log(t, actions, permanent ? LOG_ERR : LOG_WARNING, NULL, t->verdict.row,
                            "Remedy: %s", t->verdict.row->remedy);
 
-        t->redial_at_once = t->up_since_usec > 0 && now - t->up_since_usec >= TUNNEL_STABLE_USEC;
+        if (t->up_since_usec > 0 && now - t->up_since_usec >= TUNNEL_STABLE_USEC)
+                t->redial_at_once = true;
         if (t->redial_at_once)
                 backoff_reset(&t->backoff);
 
@@ -268,6 +275,7 @@ static void tunnel_dial(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->call_id = t->peer_call_id = 0;
         t->ppp_established = t->link_failed = t->probe_answered = false;
         t->phase = PLUGIN_PHASE_DEAD;
+        t->redial_at_once = false;
         t->up_since_usec = 0;
         t->n_routes = 0;
 
@@ -302,6 +310,9 @@ void tunnel_finish_close(Tunnel *t, uint64_t now, TunnelActions *actions) {
         case TUNNEL_AFTER_RETRY:
                 tunnel_retry(t, now, actions);
                 break;
+        case TUNNEL_AFTER_REDIAL:
+                tunnel_dial_round(t, now, actions);
+                break;
         case TUNNEL_AFTER_STOP:
                 tunnel_log(t, actions, LOG_INFO, CATALOGUE_MESSAGE_DISCONNECTED, NULL, "Stopped");
                 tunnel_end(t, EXIT_SUCCESS, actions);
@@ -323,6 +334,11 @@ static void tunnel_stop(Tunnel *t, uint64_t now, TunnelActions *actions) {
 static void tunnel_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
         if (now >= t->control_deadline_usec) {
                 tunnel_dial_control_timer(t, now, actions);
+                return;
+        }
+
+        if (now >= t->verify_deadline_usec) {
+                tunnel_verify_timer(t, now, actions);
                 return;
         }
 
@@ -396,8 +412,9 @@ static bool tunnel_event_is_stale(const Tunnel *t, const TunnelEvent *event) {
         case TUNNEL_EVENT_START:
         case TUNNEL_EVENT_STOP:
         case TUNNEL_EVENT_TIMER:
-        case TUNNEL_EVENT_UPLINK_CHANGED:
         case TUNNEL_EVENT_TRAFFIC:
+        case TUNNEL_EVENT_UPLINK:
+        case TUNNEL_EVENT_RESUMED:
                 return false;
         case TUNNEL_EVENT_PREPARED:
         case TUNNEL_EVENT_PREPARE_FAILED:
@@ -440,7 +457,6 @@ static bool tunnel_event_is_expected(const Tunnel *t, const TunnelEvent *event) 
                 [TUNNEL_EVENT_ROUTES_INSTALLED] = TUNNEL_STATE_ROUTING,
                 [TUNNEL_EVENT_ROUTES_FAILED] = TUNNEL_STATE_ROUTING,
                 [TUNNEL_EVENT_ROUTES_REMOVED] = TUNNEL_STATE_CLOSING_ROUTES,
-                [TUNNEL_EVENT_PROBE_REPLY] = TUNNEL_STATE_PROBING,
         };
 
         switch (event->type) {
@@ -454,8 +470,9 @@ static bool tunnel_event_is_expected(const Tunnel *t, const TunnelEvent *event) 
         case TUNNEL_EVENT_ROUTES_INSTALLED:
         case TUNNEL_EVENT_ROUTES_FAILED:
         case TUNNEL_EVENT_ROUTES_REMOVED:
-        case TUNNEL_EVENT_PROBE_REPLY:
                 return t->state == expected[event->type];
+        case TUNNEL_EVENT_PROBE_REPLY:
+                return t->state == TUNNEL_STATE_PROBING || t->state == TUNNEL_STATE_UP;
         case TUNNEL_EVENT_STOP:
         case TUNNEL_EVENT_TIMER:
         case TUNNEL_EVENT_CONTROL_MESSAGE:
@@ -466,7 +483,8 @@ static bool tunnel_event_is_expected(const Tunnel *t, const TunnelEvent *event) 
         case TUNNEL_EVENT_PPPD_EXITED:
         case TUNNEL_EVENT_PLUGIN:
         case TUNNEL_EVENT_INTERFACE_GONE:
-        case TUNNEL_EVENT_UPLINK_CHANGED:
+        case TUNNEL_EVENT_UPLINK:
+        case TUNNEL_EVENT_RESUMED:
         case TUNNEL_EVENT_EVIDENCE:
         case TUNNEL_EVENT_TRAFFIC:
         case _TUNNEL_EVENT_MAX:
@@ -505,7 +523,7 @@ static void tunnel_dispatch(Tunnel *t, const TunnelEvent *event, uint64_t now, T
                 tunnel_dial_resolved(t, event, now, actions);
                 break;
         case TUNNEL_EVENT_CONNECTED:
-                tunnel_dial_connected(t, now, actions);
+                tunnel_dial_connected(t, event, now, actions);
                 break;
         case TUNNEL_EVENT_CONTROL_MESSAGE:
                 tunnel_dial_control(t, event->control, now, actions);
@@ -545,11 +563,16 @@ static void tunnel_dispatch(Tunnel *t, const TunnelEvent *event, uint64_t now, T
                 if (t->link_failed)
                         break;
                 t->probe_answered = true;
-                tunnel_link_up(t, now, actions);
+                if (t->state == TUNNEL_STATE_UP)
+                        tunnel_verify_probe_answered(t, actions);
+                else
+                        tunnel_link_up(t, now, actions);
                 break;
-        case TUNNEL_EVENT_UPLINK_CHANGED:
-                if (t->state == TUNNEL_STATE_WAITING)
-                        tunnel_dial_round(t, now, actions);
+        case TUNNEL_EVENT_UPLINK:
+                tunnel_uplink(t, event->uplink, now, actions);
+                break;
+        case TUNNEL_EVENT_RESUMED:
+                tunnel_resumed(t, event->count, now, actions);
                 break;
         case TUNNEL_EVENT_EVIDENCE:
                 tunnel_add_evidence(t, &event->fact);

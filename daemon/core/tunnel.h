@@ -21,6 +21,7 @@
 #include "core/plugin-message.h"
 #include "core/pptp-message.h"
 #include "core/status.h"
+#include "core/uplink.h"
 
 #define TUNNEL_ADDRESSES_MAX 16
 #define TUNNEL_TEXT_MAX_BYTES 512
@@ -67,13 +68,17 @@ typedef enum TunnelEventType {
         TUNNEL_EVENT_ROUTES_REMOVED,
         TUNNEL_EVENT_PROBE_REPLY,
         TUNNEL_EVENT_INTERFACE_GONE,
-        TUNNEL_EVENT_UPLINK_CHANGED,    /* a way to the server appeared or moved */
+        TUNNEL_EVENT_UPLINK,            /* uplink: what became of the way to the server */
+        TUNNEL_EVENT_RESUMED,           /* count: seconds that this machine, or we, slept */
         TUNNEL_EVENT_EVIDENCE,          /* fact: something to remember for the diagnosis */
         TUNNEL_EVENT_TRAFFIC,           /* traffic: what an interface of ours carried that is gone */
         _TUNNEL_EVENT_MAX,
 } TunnelEventType;
 
-/* Pointers are borrowed for the call of tunnel_step(). START, STOP and TIMER need no generation. */
+/*
+ * Pointers are borrowed for the call of tunnel_step(). START, STOP, TIMER, UPLINK and RESUMED need no
+ * generation. UPLINK_SAME means that the way was disturbed and is the same again.
+ */
 typedef struct TunnelEvent {
         TunnelEventType type;
         uint32_t generation;
@@ -88,6 +93,7 @@ typedef struct TunnelEvent {
                 uint16_t call_id;
                 const PluginMessage *plugin;
                 size_t count;
+                UplinkChange uplink;
                 struct {                        /* PREPARED */
                         bool password_known;    /* false leaves pppd to its chap-secrets */
                         bool password_not_ascii;

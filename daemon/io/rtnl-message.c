@@ -134,6 +134,27 @@ void rtnl_message_put_route_filter(struct nlmsghdr *h, const RtnlRouteFilter *fi
                 mnl_attr_put_u32(h, RTA_OIF, filter->ifindex);
 }
 
+/* Of several next hops the first stands for all: whoever asks wants to know one way, and whether it moved. */
+static void attributes_get_next_hop(const Attributes *attributes, Route *route) {
+        const struct nlattr *multipath = attributes->items[RTA_MULTIPATH];
+        const struct rtnexthop *hop;
+        const struct nlattr *a;
+
+        if (!multipath || mnl_attr_get_payload_len(multipath) < sizeof(*hop))
+                return;
+
+        hop = mnl_attr_get_payload(multipath);
+        if (hop->rtnh_len < sizeof(*hop) || hop->rtnh_len > mnl_attr_get_payload_len(multipath))
+                return;
+
+        route->ifindex = (uint32_t) hop->rtnh_ifindex;
+        for (a = (const struct nlattr *) (hop + 1);
+             mnl_attr_ok(a, (int) ((const char *) hop + hop->rtnh_len - (const char *) a));
+             a = mnl_attr_next(a))
+                if (mnl_attr_get_type(a) == RTA_GATEWAY && mnl_attr_get_payload_len(a) >= sizeof(uint32_t))
+                        route->gateway.s_addr = mnl_attr_get_u32(a);
+}
+
 bool rtnl_message_get_route(const struct nlmsghdr *h, Route *ret_route) {
         const struct rtmsg *m = mnl_nlmsg_get_payload(h);
         Attributes a;
@@ -156,6 +177,7 @@ bool rtnl_message_get_route(const struct nlmsghdr *h, Route *ret_route) {
                 .preferred_source = attributes_get_address(&a, RTA_PREFSRC),
                 .mtu_bytes = attributes_get_mtu(&a),
         };
+        attributes_get_next_hop(&a, ret_route);
         return true;
 }
 

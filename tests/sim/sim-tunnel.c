@@ -25,6 +25,8 @@
 #define PENDING_MAX 64
 /* TimeoutStopSec= of the unit is 15 s: the steps of taking down must fit. */
 #define STOP_MAX_USEC (12 * USEC_PER_SEC)
+/* The longest that the data path is tested before something follows from it. */
+#define PROBE_MAX_USEC (4 * USEC_PER_SEC)
 
 typedef struct Pending {
         uint64_t at_usec;
@@ -49,6 +51,7 @@ typedef struct World {
         bool pppd_running;
         uint32_t pppd_generation;
         bool routes_installed;
+        bool probing;
         bool exited;
         int exit_status;
         uint64_t stop_usec;             /* 0: not asked to stop */
@@ -297,14 +300,18 @@ static void carry_out(World *w, const TunnelAction *a) {
                         schedule(w, TUNNEL_EVENT_ROUTES_REMOVED, generation);
                 break;
         case TUNNEL_ACTION_PROBE:
+                check(w, w->pppd_running && w->routes_installed && !w->probing);
+                w->probing = true;
                 if (chance(w, w->cooperation))
                         schedule(w, TUNNEL_EVENT_PROBE_REPLY, generation);
                 break;
         case TUNNEL_ACTION_EXIT:
                 answer_exit(w, a->exit_status);
                 break;
-        case TUNNEL_ACTION_SEND_PASSWORD:
         case TUNNEL_ACTION_PROBE_STOP:
+                w->probing = false;
+                break;
+        case TUNNEL_ACTION_SEND_PASSWORD:
                 break;
         case TUNNEL_ACTION_LOG:
                 check(w, a->log.text[0] != '\0');
@@ -343,6 +350,8 @@ static void step(World *w, const TunnelEvent *event) {
         check(w, n_ready <= 1);
         check(w, event->type != TUNNEL_EVENT_TIMER || deadline >= w->now_usec);
         check(w, w->exited == (tunnel_get_state(w->tunnel) == TUNNEL_STATE_ENDED));
+        /* A test of the link has an end, whatever else happens. */
+        check(w, !w->probing || deadline - w->now_usec <= PROBE_MAX_USEC);
         check(w, w->exited || tunnel_get_state(w->tunnel) == TUNNEL_STATE_IDLE ||
               tunnel_get_state(w->tunnel) == TUNNEL_STATE_UP || deadline != USEC_INFINITY);
         if (w->stop_usec > 0)
@@ -354,7 +363,7 @@ static void surprise(World *w) {
         static const uint8_t reject_compressed[] = { 0xc0, 0x21, 8, 1, 0, 8, 0x00, 0xfd, 0, 0 };
         uint32_t generation = tunnel_get_generation(w->tunnel) - roll(w, 2);
 
-        switch (roll(w, 9)) {
+        switch (roll(w, 10)) {
         case 0:
                 if (w->control_open)
                         schedule_fact(w, TUNNEL_EVENT_CONTROL_FAILED, generation, DIAGNOSIS_PEER_CLOSED, 0);
@@ -394,10 +403,13 @@ static void surprise(World *w) {
                                 .type = PLUGIN_EXITING, .exiting.status = roll(w, 22) });
                 break;
         case 7:
-                schedule(w, TUNNEL_EVENT_UPLINK_CHANGED, generation);
+                schedule(w, TUNNEL_EVENT_UPLINK, generation)->event.uplink = roll(w, UPLINK_READDRESSED + 1);
                 break;
         case 8:
                 schedule_fact(w, TUNNEL_EVENT_INTERFACE_GONE, generation, DIAGNOSIS_INTERFACE_GONE, 0);
+                break;
+        case 9:
+                schedule(w, TUNNEL_EVENT_RESUMED, generation)->event.count = roll(w, 3600);
                 break;
         }
 }

@@ -62,6 +62,7 @@ static void test_route_of_an_interface(void **state) {
 static void test_pin(void **state) {
         const Route ours = pin("192.0.2.9", OURS), others = pin("192.0.2.9", OTHERS);
         const Route dead = pin("192.0.2.9", DEAD);
+        Route floor = route("192.0.2.9", 32, 0);
 
         assert_int_equal(route_owner_get_interface(&dead), DEAD);
         assert_true(route_owner_is(&ours, OURS, NULL, 0));
@@ -70,6 +71,13 @@ static void test_pin(void **state) {
         assert_false(is_leftover(&ours, NULL, 0));
         assert_false(is_leftover(&others, NULL, 0));
         assert_true(is_leftover(&dead, NULL, 0));
+
+        floor.metric = dead.metric | ROUTE_OWNER_FLOOR_METRIC;
+        assert_true(route_owner_is_pin(&floor));
+        assert_int_equal(route_owner_get_interface(&floor), DEAD);
+        assert_true(is_leftover(&floor, NULL, 0));
+        floor.metric = ours.metric | ROUTE_OWNER_FLOOR_METRIC;
+        assert_true(route_owner_is(&floor, OURS, NULL, 0));
 }
 
 /* Metric= may be the index of an interface, ours or a dead one, and a host may be routed. */

@@ -80,12 +80,22 @@ static void test_server_in_the_routed_network_is_pinned(void **state) {
         size_t n;
 
         assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, peer, &up, &routes, &n), 0);
-        assert_int_equal(n, 2);
+        assert_int_equal(n, 3);
         assert_int_equal(routes[1].prefix_length, 32);
         assert_int_equal(routes[1].destination.s_addr, up.server.s_addr);
         assert_int_equal(routes[1].gateway.s_addr, up.gateway.s_addr);
         assert_int_equal(routes[1].ifindex, UPLINK_IFINDEX);
         assert_int_equal(route_owner_get_interface(&routes[1]), TUNNEL_IFINDEX);
+        assert_true(route_owner_is_pin(&routes[1]));
+
+        /* Still there when the kernel takes the pin away with its link: nothing goes in circles. */
+        assert_int_equal(routes[2].type, RTN_UNREACHABLE);
+        assert_int_equal(routes[2].ifindex, 0);
+        assert_int_equal(routes[2].destination.s_addr, up.server.s_addr);
+        assert_true(routes[2].metric > routes[1].metric);
+        assert_int_equal(route_owner_get_interface(&routes[2]), TUNNEL_IFINDEX);
+        assert_true(route_owner_is_pin(&routes[2]));
+        assert_false(route_owner_is_pin(&routes[0]));
         free(routes);
 }
 
@@ -97,7 +107,7 @@ static void test_server_that_is_its_own_peer_is_pinned(void **state) {
         size_t n;
 
         assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, up.server, &up, &routes, &n), 0);
-        assert_int_equal(n, 1);
+        assert_int_equal(n, 2);
         assert_int_equal(routes[0].ifindex, UPLINK_IFINDEX);
         assert_int_equal(routes[0].prefix_length, 32);
         free(routes);
@@ -131,7 +141,7 @@ static void test_types_without_interface(void **state) {
         size_t n;
 
         assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, peer, &up, &routes, &n), 0);
-        assert_int_equal(n, 3); /* a throw route swallows nothing */
+        assert_int_equal(n, 4); /* a throw route swallows nothing */
         assert_int_equal(routes[0].type, RTN_THROW); /* table 9 is before the main table */
         assert_int_equal(routes[1].type, RTN_UNREACHABLE);
         assert_int_equal(routes[1].ifindex, 0);

@@ -582,6 +582,169 @@ static void test_gives_up_after_max_attempts(void **state) {
         assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_UNAVAILABLE);
 }
 
+static void step_uplink(Fixture *f, UplinkChange change) {
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_UPLINK, .uplink = change });
+}
+
+static void step_echo_reply(Fixture *f) {
+        step_control(f, (PptpMessage){ .type = PPTP_ECHO_REPLY, .result_code = 1 });
+}
+
+/* Up, against a server that does not answer pings. */
+static void go_to_up_unproven(Fixture *f) {
+        go_to_linking(f);
+        ip_up(f, (MppeOutcome){ .bits_128 = true });
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_INSTALLED, .count = 1 });
+        step_timer(f);
+        assert_state(f, TUNNEL_STATE_UP);
+}
+
+static void assert_lost_because(const Fixture *f, const char *id) {
+        assert_state(f, TUNNEL_STATE_CLOSING_ROUTES);
+        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, id);
+}
+
+/* A server that answered pings and answers them no more is gone, whatever its control connection says. */
+static void test_verify_by_ping(void **state) {
+        Fixture *f = *state;
+        uint64_t began;
+
+        go_to_up(f);
+        step_uplink(f, UPLINK_SAME);
+        assert_int_equal(find(f, TUNNEL_ACTION_PROBE)->connect.address.s_addr, peer_address.s_addr);
+        assert_non_null(find_sent(f, PPTP_ECHO_REQUEST));
+        step_type(f, TUNNEL_EVENT_PROBE_REPLY);
+        assert_non_null(find(f, TUNNEL_ACTION_PROBE_STOP));
+        assert_state(f, TUNNEL_STATE_UP);
+        step_echo_reply(f);
+
+        began = f->now_usec;
+        step_uplink(f, UPLINK_BACK);
+        step_echo_reply(f);
+        assert_null(find(f, TUNNEL_ACTION_PROBE_STOP));
+        step_timer(f);
+        assert_true(f->now_usec - began < 5 * USEC_PER_SEC);
+        assert_lost_because(f, "NETC-19");
+}
+
+/* One that never did is asked over the control connection; its first ping to come is as good. */
+static void test_verify_by_control_echo(void **state) {
+        Fixture *f = *state;
+
+        go_to_up_unproven(f);
+        step_uplink(f, UPLINK_MOVED);
+        assert_non_null(find_sent(f, PPTP_ECHO_REQUEST));
+        step_echo_reply(f);
+        assert_non_null(find(f, TUNNEL_ACTION_PROBE_STOP));
+
+        step_uplink(f, UPLINK_MOVED);
+        step_timer(f);
+        assert_lost_because(f, "NETC-19");
+}
+
+/* What keeps happening does not put off the end of the test. */
+static void test_verify_has_an_end(void **state) {
+        Fixture *f = *state;
+        uint64_t deadline;
+
+        go_to_up(f);
+        step_uplink(f, UPLINK_SAME);
+        deadline = tunnel_next_deadline(f->tunnel);
+        f->now_usec += USEC_PER_SEC;
+        step_uplink(f, UPLINK_MOVED);
+        assert_null(find(f, TUNNEL_ACTION_PROBE));
+        assert_true(tunnel_next_deadline(f->tunnel) == deadline);
+}
+
+/* No cable for a while: nothing is torn down for it, and nothing is asked before it is back. */
+static void test_lost_uplink_is_waited_for(void **state) {
+        Fixture *f = *state;
+
+        go_to_up(f);
+        step_uplink(f, UPLINK_SAME);
+        step_uplink(f, UPLINK_LOST);
+        assert_non_null(find(f, TUNNEL_ACTION_PROBE_STOP));
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_RESUMED, .count = 60 });
+        assert_int_equal(f->actions.n_items, 0);
+        assert_state(f, TUNNEL_STATE_UP);
+
+        step_uplink(f, UPLINK_BACK);
+        step_type(f, TUNNEL_EVENT_PROBE_REPLY);
+        assert_state(f, TUNNEL_STATE_UP);
+}
+
+static void test_another_address_reconnects_at_once(void **state) {
+        Fixture *f = *state;
+
+        go_to_up(f);
+        step_uplink(f, UPLINK_READDRESSED);
+        assert_lost_because(f, "NETC-20");
+        assert_non_null(strstr(find(f, TUNNEL_ACTION_LOG)->log.text, "192.0.2.3"));
+        step_type(f, TUNNEL_EVENT_ROUTES_REMOVED);
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 16);
+        assert_state(f, TUNNEL_STATE_WAITING);
+        assert_true(tunnel_next_deadline(f->tunnel) == f->now_usec);
+}
+
+static void test_uplink_cuts_waiting_short(void **state) {
+        static const UplinkChange news[] = { UPLINK_BACK, UPLINK_MOVED, UPLINK_READDRESSED };
+
+        for (size_t i = 0; i < ELEMENTSOF(news); i++) {
+                void *own;
+                Fixture *f;
+
+                setup(&own);
+                f = own;
+                go_to_connecting(f, 1);
+                step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ENETUNREACH);
+                assert_state(f, TUNNEL_STATE_WAITING);
+                step_uplink(f, UPLINK_SAME);
+                step_uplink(f, UPLINK_LOST);
+                assert_state(f, TUNNEL_STATE_WAITING);
+                step_uplink(f, news[i]);
+                assert_state(f, TUNNEL_STATE_PREPARING);
+                teardown(&own);
+        }
+        (void) state;
+}
+
+/* The question to a name server or the SYN went a way that is no more. */
+static void test_uplink_begins_the_dialling_anew(void **state) {
+        Fixture *f = *state;
+
+        go_to_connecting(f, 1);
+        step_uplink(f, UPLINK_MOVED);
+        assert_non_null(find(f, TUNNEL_ACTION_CLOSE_CONTROL));
+        assert_non_null(find(f, TUNNEL_ACTION_PREPARE));
+        assert_state(f, TUNNEL_STATE_PREPARING);
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PREPARED, .password_known = true });
+        step_uplink(f, UPLINK_BACK);
+        assert_state(f, TUNNEL_STATE_PREPARING);
+}
+
+/* While the old link is taken down the new way appears: nothing more to wait for then. */
+static void test_uplink_during_closing_redials_at_once(void **state) {
+        Fixture *f = *state;
+
+        go_to_up(f);
+        step_plugin(f, (PluginMessage){ .type = PLUGIN_EXITING, .exiting.status = 15 });
+        step_uplink(f, UPLINK_BACK);
+        step_type(f, TUNNEL_EVENT_ROUTES_REMOVED);
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 16);
+        assert_true(tunnel_next_deadline(f->tunnel) == f->now_usec);
+}
+
+static void test_resume_tests_the_link(void **state) {
+        Fixture *f = *state;
+
+        go_to_up(f);
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_RESUMED, .count = 3600 });
+        assert_non_null(find(f, TUNNEL_ACTION_PROBE));
+        step_timer(f);
+        assert_lost_because(f, "NETC-19");
+        assert_non_null(strstr(find(f, TUNNEL_ACTION_LOG)->log.text, "slept"));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void) {
@@ -607,6 +770,15 @@ int main(void) {
                 TEST(test_remembers_what_happened),
                 TEST(test_control_echo),
                 TEST(test_gives_up_after_max_attempts),
+                TEST(test_verify_by_ping),
+                TEST(test_verify_by_control_echo),
+                TEST(test_verify_has_an_end),
+                TEST(test_lost_uplink_is_waited_for),
+                TEST(test_another_address_reconnects_at_once),
+                TEST(test_uplink_cuts_waiting_short),
+                TEST(test_uplink_begins_the_dialling_anew),
+                TEST(test_uplink_during_closing_redials_at_once),
+                TEST(test_resume_tests_the_link),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

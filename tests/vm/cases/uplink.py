@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The way to the server: it goes, comes back, moves, gets another address, or is not there yet. What
+the rest of the host does with its interfaces is nobody's business."""
+
+import subprocess
+import time
+
+from guest import case_timeout
+
+CHANGED = "9e03e1fb4080440ca6a398040f35daa1"    # MESSAGE_ID of UPLINK-CHANGED
+BEHIND_GATEWAY = "198.51.100.12"
+
+
+def restore(vm):
+    "The uplink as guest/network made it."
+    vm.run("ip -4 address flush dev uplink0; ip address add 192.0.2.1/24 dev uplink0;"
+           "ip link set uplink0 up; ip route replace default via 192.0.2.254")
+
+
+def second_uplink(vm):
+    "Another interface, with another gateway to the same servers."
+    vm.run("ip link add second type veth peer name second1 netns server")
+    vm.at_end(vm.run, "ip link delete second")
+    vm.run("ip address add 198.18.0.1/24 dev second; ip link set second up")
+    vm.run_in_server("ip address add 198.18.0.254/24 dev second1; ip link set second1 up")
+
+
+def seconds_after(entry, moment):
+    "How long after that moment of time.time() the journal has the entry."
+    return int(entry["__REALTIME_TIMESTAMP"]) / 1e6 - moment
+
+
+def count(tunnel, text):
+    return sum(text in message for message in tunnel.messages())
+
+
+def case_other_interfaces_do_not_matter(vm):
+    "Containers come and go, with bridges, addresses and routes: the tunnel takes no notice."
+    tunnel = vm.tunnel("onenet", routes=("10.0.0.0/8", "192.0.2.0/25"))
+    tunnel.start()
+    for number in range(3):
+        vm.run(f"ip link add noise{number} type veth peer name ether{number};"
+               f"ip address add 172.17.{number}.1/24 dev noise{number};"
+               f"ip link set noise{number} up; ip link set ether{number} up;"
+               f"ip route add 172.18.{number}.0/24 dev noise{number};"
+               f"ip route add default dev noise{number} metric 5000")
+        vm.run(f"ip link delete noise{number}")
+    vm.ping("10.1.2.3")
+    assert not tunnel.journal(MESSAGE_ID=CHANGED), tunnel.messages()
+
+
+@case_timeout(90)
+def case_pinned_route_follows(vm):
+    "The default route moves to another uplink: so do the tunnel's packets, and hardly one gets lost."
+    second_uplink(vm)
+    vm.at_end(restore, vm)
+    vm.pptpd(BEHIND_GATEWAY)
+    tunnel = vm.tunnel("onenet", server=BEHIND_GATEWAY, routes=("10.0.0.0/8", "198.51.100.0/24"))
+    tunnel.start()
+    with subprocess.Popen(["ping", "-n", "-q", "-i", "0.2", "-c", "25", "10.1.2.3"], text=True,
+                          stdout=subprocess.PIPE) as ping:
+        time.sleep(1)
+        vm.run("ip route replace default via 198.18.0.254")
+        vm.wait(lambda: any(f"{BEHIND_GATEWAY} via 198.18.0.254 dev second" in route
+                            for route in vm.routes()), 5, "the pinned route follows")
+        output = ping.communicate()[0]
+    received = int(output.split(" received")[0].rsplit(" ", 1)[1])
+    assert received >= 22, output
+    tunnel.wait_for_message("moved to another uplink")
+    tunnel.wait_for_message("still answers")
+    assert count(tunnel, "Tunnel is up") == 1, tunnel.messages()
+
+    capture = vm.capture("proto gre", interface="second")
+    vm.ping("10.1.2.3", count=1)
+    assert capture.wait_for("GRE"), "GRE takes the old way"
+    tunnel.stop()
+    assert vm.routes() == []
+
+
+@case_timeout(90)
+def case_short_loss_is_survived(vm):
+    "The link goes down and comes back, twice, also with a pinned route: the same call goes on."
+    vm.at_end(restore, vm)
+    tunnel = vm.tunnel("onenet", routes=("10.0.0.0/8", "192.0.2.0/25"))
+    tunnel.start()
+    for number in (1, 2):
+        vm.run("ip link set uplink0 down")
+        vm.wait(lambda: count(tunnel, "uplink is gone") == number, 5, "the loss is noticed")
+        # The kernel has dropped the pinned route. What is sent now must not go into the tunnel.
+        result = vm.run("ip", "route", "get", "192.0.2.2", check=False)
+        assert "onenet" not in result.stdout, result.stdout
+        vm.run("ip link set uplink0 up; ip route add default via 192.0.2.254")
+        vm.wait(lambda: count(tunnel, "uplink is back") == number, 5, "the return is noticed")
+        vm.wait(lambda: count(tunnel, "still answers") == number, 5, "the link is tested")
+    vm.ping("10.1.2.3")
+    assert any("192.0.2.2 dev uplink0" in route for route in vm.routes()), vm.routes()
+    assert count(tunnel, "Tunnel is up") == 1, tunnel.messages()
+
+
+@case_timeout(90)
+def case_lost_carrier_is_noticed(vm):
+    "The other end of the cable goes dead, and the routes stay: noticed all the same."
+    vm.at_end(vm.run_in_server, "ip link set uplink1 up")
+    tunnel = vm.tunnel("onenet")
+    tunnel.start()
+    vm.run_in_server("ip link set uplink1 down")
+    tunnel.wait_for_message("uplink is gone")
+    vm.run_in_server("ip link set uplink1 up")
+    tunnel.wait_for_message("uplink is back")
+    tunnel.wait_for_message("still answers")
+    vm.ping("10.1.2.3")
+
+
+@case_timeout(120)
+def case_flapping_ends_well(vm):
+    "The link goes down and up each second for a while; a moment after that all is well."
+    vm.at_end(restore, vm)
+    tunnel = vm.tunnel("onenet")
+    tunnel.start()
+    for _ in range(5):
+        vm.run("ip link set uplink0 down")
+        time.sleep(0.5)
+        vm.run("ip link set uplink0 up; ip route add default via 192.0.2.254")
+        time.sleep(0.5)
+    vm.wait(lambda: vm.ping("10.1.2.3", count=1, check=False), 20, "traffic after the flapping")
+    assert tunnel.state == "active", tunnel.state
+
+
+@case_timeout(120)
+def case_another_address(vm):
+    "The uplink gets another address: connected anew from there at once, with the reason in words."
+    vm.at_end(restore, vm)
+    tunnel = vm.tunnel("onenet")
+    tunnel.start()
+    changed = time.time()
+    vm.run("ip -4 address flush dev uplink0; ip address add 192.0.2.77/24 dev uplink0;"
+           "ip route add default via 192.0.2.254")
+    entry = tunnel.wait_for_reason("NETC-20")
+    assert "192.0.2.1" in entry["MESSAGE"], entry["MESSAGE"]
+    assert seconds_after(entry, changed) < 3, "noticed late"
+    vm.wait(lambda: count(tunnel, "Tunnel is up") == 2, 20, "the tunnel is up again")
+    vm.ping("10.1.2.3")
+
+
+@case_timeout(180)
+def case_starts_before_the_network(vm):
+    "No address, no route, no name service at the start: up as soon as they are there."
+    vm.at_end(restore, vm)
+    vm.run("ip -4 address flush dev uplink0")
+    tunnel = vm.tunnel("onenet", server="vpn.example.org")
+    tunnel.start_in_background()
+    tunnel.wait_for_status("next in", 30)
+    # Long enough for the back-off to have grown past what is asserted below.
+    time.sleep(5)
+    vm.write("/etc/hosts", open("/etc/hosts").read() + "192.0.2.2 vpn.example.org\n")
+    appeared = time.time()
+    vm.run("ip address add 192.0.2.1/24 dev uplink0; ip route add default via 192.0.2.254")
+    entry = tunnel.wait_for_message("Connecting to vpn.example.org")
+    assert seconds_after(entry, appeared) < 3, "dialled late"
+    tunnel.wait_for_state("active", 30)
+    vm.ping("10.1.2.3")
+
+
+@case_timeout(120)
+def case_reconnects_when_the_way_is_back(vm):
+    "Lost for longer than the link lives, and back: dialled at once, not at the end of the back-off."
+    vm.at_end(restore, vm)
+    tunnel = vm.tunnel("onenet")
+    tunnel.start()
+    vm.run("ip link set uplink0 down")
+    tunnel.wait_for_message("uplink is gone")
+    vm.run("pkill", "-KILL", "-P", tunnel.show("MainPID"))
+    tunnel.wait_for_status("Reconnecting", 30)
+    vm.run("ip link set uplink0 up; ip route add default via 192.0.2.254")
+    back = time.time()
+    entry = tunnel.wait_for_message("connecting at once")
+    assert seconds_after(entry, back) < 3, "dialled late"
+    vm.wait(lambda: count(tunnel, "Tunnel is up") == 2, 30, "the tunnel is up again")
+    vm.ping("10.1.2.3")
