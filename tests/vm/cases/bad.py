@@ -57,6 +57,40 @@ def case_wrong_password(vm):
     assert any("E=691" in message for message in tunnel.messages()), tunnel.messages()
 
 
+def case_password_too_long(vm):
+    "pppd has room for 255 bytes. The server is not even asked."
+    tunnel = vm.tunnel("onenet", password="x" * 256)
+    assert tunnel.start(check=False).returncode != 0
+    tunnel.wait_for_reason("AUTH-16", 5)
+    assert "255" in tunnel.status, tunnel.status
+    assert (tunnel.state, tunnel.exit_status) == ("failed", 78), (tunnel.state, tunnel.exit_status)
+
+
+def case_route_that_is_taken(vm):
+    "The kernel's own reason is told, and which route it is; then, free again, it is installed."
+    vm.run("ip route add 10.1.0.0/16 via 192.0.2.254")
+    tunnel = vm.tunnel("onenet", routes=["10.0.0.0/8", "10.1.0.0/16"])
+    assert tunnel.start(check=False).returncode != 0
+    said = tunnel.wait_for_reason("NETC-16", 5)["MESSAGE"]
+    assert "10.1.0.0/16" in said and "File exists" in said, said
+    assert (tunnel.state, tunnel.exit_status) == ("failed", 78), (tunnel.state, tunnel.exit_status)
+    vm.run("ip route del 10.1.0.0/16")
+    tunnel.start()
+    assert len(vm.routes()) == 2, vm.routes()
+
+
+def case_interface_that_is_taken(vm):
+    "Another interface has the tunnel's name; once that is gone, the tunnel comes up."
+    vm.at_end(lambda: vm.run("ip link del onenet", check=False))
+    vm.run("ip link add onenet type dummy")
+    tunnel = vm.tunnel("onenet")
+    tunnel.start_in_background()
+    said = tunnel.wait_for_reason("SYS-08", 20)["MESSAGE"]
+    assert "onenet" in said, said
+    vm.run("ip link del onenet")
+    tunnel.wait_for_state("active", 30)
+
+
 def case_wrong_password_windows_says_why(vm):
     "As a Windows server refuses, with its own words."
     peer = vm.peer("wrong-password")

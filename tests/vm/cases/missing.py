@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Something is missing on this host. Trying again would not help: the tunnel stops at once, says in
-plain words what it is and what mends it, and leaves nothing behind."""
+"""Something is missing on this host. Where trying again would not help, the tunnel stops at once, says
+in plain words what it is and what mends it, and leaves nothing behind."""
 
 import pathlib
 
@@ -102,3 +102,28 @@ def case_no_access_to_the_device(vm):
     "SYS-06: a drop-in took away /dev/ppp."
     vm.drop_in("[Service]\nDeviceAllow=\n")
     fails_for_good(vm, "SYS-06", "lack of privilege", "/dev/ppp")
+
+
+def case_no_space(vm):
+    "Not one file can be written where a tunnel keeps its state: it works all the same."
+    # An inode for the folder itself, and one for the tunnel's.
+    vm.run("mount -t tmpfs -o size=4k,nr_inodes=2 none /run/pptp")
+    vm.at_end(vm.run, "umount /run/pptp")
+    tunnel = vm.tunnel("onenet")
+    tunnel.start()
+    assert vm.run("touch /run/pptp/onenet/full", check=False).returncode != 0
+    vm.ping("10.1.2.3")
+    tunnel.stop()
+
+
+def case_no_memory(vm):
+    "The unit's MemoryMax= is hit: the journal says so, and with more of it the tunnel comes back."
+    tunnel = vm.tunnel("onenet")
+    vm.at_end(vm.run, "systemctl", "revert", tunnel.unit)
+    tunnel.start()
+    vm.run("systemctl", "set-property", "--runtime", tunnel.unit, "MemoryMax=64K")
+    tunnel.wait_for_message("oom", 30)
+    assert vm.wait(lambda: not vm.ip("link", "show", "onenet"), 20, "the interface is gone")
+    vm.run("systemctl", "set-property", "--runtime", tunnel.unit, "MemoryMax=infinity")
+    tunnel.wait_for_state("active", 40)
+    vm.ping("10.1.2.3")
