@@ -17,6 +17,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "core/log-message.h"
 #include "core/mtu.h"
 #include "core/ppp-packet.h"
 #include "core/text.h"
@@ -475,6 +476,13 @@ static int supervisor_spawn_pppd(Supervisor *s, int plugin_fd) {
                                                         USEC_PER_SEC - 1) / USEC_PER_SEC),
                 .keep_alive_probes = s->config->keep_alive_probes,
         };
+
+        if (journal_is_debug(s->journal)) {
+                char text[128];
+
+                log_message_describe_policy(&policy, text, sizeof(text));
+                journal_write(s->journal, LOG_DEBUG, NULL, text);
+        }
 
         /* Windows wants DOMAIN\user, and nothing between us and pppd eats the backslash. */
         snprintf(user, sizeof(user), "%s%s%s", s->config->domain ?: "", s->config->domain ? "\\" : "",

@@ -55,6 +55,8 @@ typedef struct LogParser {
         LogOptions log_options;         /* of the whole log: what stands before the first attempt */
         LogOptions options;
         MppePolicy asked;               /* what our requests show of the policy */
+        MppePolicy policy;              /* what the supervisor said that it is */
+        bool has_policy;
         PptpMessage reply;              /* the one that a "result code" belongs to */
         bool terminated;
         bool told_to_end;               /* by a signal: the end needs no explanation */
@@ -88,6 +90,7 @@ static void parser_begin(LogParser *p, unsigned line) {
         p->attempt = (LogAttempt){ .first_line = line };
         p->options = p->log_options;
         p->asked = (MppePolicy){ 0 };
+        p->has_policy = false;
         p->reply = (PptpMessage){ .type = PPTP_OUTGOING_CALL_REPLY };
         p->terminated = false;
         p->told_to_end = false;
@@ -97,11 +100,14 @@ static void parser_begin(LogParser *p, unsigned line) {
 }
 
 /*
- * What a stock set-up would have accepted: what it asked for, and what it was told to. Stock pppd
- * never tolerates bit C.
+ * The supervisor's own, or what a stock set-up would have accepted: what it asked for, and what it
+ * was told to. Stock pppd never tolerates bit C.
  */
 static MppePolicy parser_get_policy(const LogParser *p) {
         MppePolicy policy = p->asked;
+
+        if (p->has_policy)
+                return p->policy;
 
         if (!mppe_policy_requires(&policy) && p->options.requires_mppe)
                 policy.allow_128 = policy.allow_40 = true;
@@ -393,6 +399,8 @@ static void parser_note_message(LogParser *p, const LogLine *line) {
 }
 
 static void parser_add_text(LogParser *p, const LogLine *line) {
+        p->has_policy = log_message_get_policy(line->text, &p->policy) || p->has_policy;
+
         if (contains(line->text, "Connection terminated") || contains(line->text, "Modem hangup"))
                 p->terminated = true;
 
@@ -420,12 +428,12 @@ static void parser_note_request(LogParser *p, const PppPacket *packet) {
 /*
  * Whether the very line was there a moment ago. In the journal each line of pppd's comes twice, by
  * syslog and from standard error. Without a prefix no time stamp tells such a twin from a
- * packet that was sent again.
+ * packet that was sent again. The supervisor says everything once.
  */
 static bool parser_is_twin(LogParser *p, const LogLine *line) {
         uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
 
-        if (line->packet == 0)
+        if (line->packet == 0 || contains(line->text, "pptp-supervisor["))
                 return false;
 
         for (size_t i = 0; i < line->n_text; i++)
@@ -440,6 +448,27 @@ static bool parser_is_twin(LogParser *p, const LogLine *line) {
         return false;
 }
 
+/* A message of the control connection, as our own debug log has it. Ours to the server prove nothing. */
+static bool parser_add_control(LogParser *p, const LogLine *line) {
+        static const char head[] = "rcvd [PPTP ";
+        const char *text = line->text + line->packet;
+        PptpMessage message;
+        bool ends;
+
+        if (strncmp(text, head, sizeof(head) - 1) != 0 ||
+            !pptp_message_parse_description(text + sizeof(head) - 1, &message))
+                return false;
+
+        diagnosis_add_control(p->diagnosis, false, &message);
+        ends = message.type == PPTP_CALL_DISCONNECT_NOTIFY ||
+                message.type == PPTP_STOP_CONTROL_CONNECTION_REQUEST ||
+                ((message.type == PPTP_START_CONTROL_CONNECTION_REPLY ||
+                  message.type == PPTP_OUTGOING_CALL_REPLY) && message.result_code != 1);
+        if (ends)
+                parser_keep_line(p, line->number, text, line->n_text - line->packet);
+        return true;
+}
+
 static void parser_add_packet(LogParser *p, const LogLine *line) {
         const char *text = line->text + line->packet;
         size_t n_text = line->n_text - line->packet, n_frame;
@@ -448,7 +477,7 @@ static void parser_add_packet(LogParser *p, const LogLine *line) {
         PacketLine *kept;
         bool sent;
 
-        if (!log_packet_parse(text, n_text, &sent, frame, &n_frame) ||
+        if (parser_add_control(p, line) || !log_packet_parse(text, n_text, &sent, frame, &n_frame) ||
             ppp_packet_parse(frame, n_frame, &packet) != 0 || parser_is_twin(p, line))
                 return;
 

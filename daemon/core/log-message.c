@@ -87,7 +87,15 @@ bool log_message_get_exit(const char *text, int *ret_status) {
         static const char *const forms[] = {
                 "exit code ", "exit status ", "error code ", "exited with code ",
         };
+        const char *own;
         int status;
+
+        /* Our own words for it. */
+        own = strstr(text, "pppd ended with signal ");
+        if (own && sscanf(own, "pppd ended with signal %3d", &status) == 1) {
+                *ret_status = -status;
+                return true;
+        }
 
         if (!strstr(text, "pppd") || !strstr(text, "exit"))
                 return false;
@@ -102,4 +110,31 @@ bool log_message_get_exit(const char *text, int *ret_status) {
         }
 
         return false;
+}
+
+#define POLICY_HEAD "Acceptable encryption: "
+
+void log_message_describe_policy(const MppePolicy *policy, char *buffer, size_t n_buffer) {
+        snprintf(buffer, n_buffer, POLICY_HEAD "MPPE=%s Stateful=%s TolerateMPPC=%s",
+                 policy->allow_128 && policy->allow_40 ? "any" :
+                 policy->allow_128 ? "128" : policy->allow_40 ? "40" : "no",
+                 policy->allow_stateful ? "yes" : "no", policy->tolerate_mppc ? "yes" : "no");
+}
+
+bool log_message_get_policy(const char *text, MppePolicy *ret_policy) {
+        const char *at = strstr(text, POLICY_HEAD);
+        char mppe[4], stateful[4], mppc[4];
+        bool any;
+
+        if (!at || sscanf(at, POLICY_HEAD "MPPE=%3s Stateful=%3s TolerateMPPC=%3s", mppe, stateful, mppc) != 3)
+                return false;
+
+        any = strcmp(mppe, "any") == 0;
+        *ret_policy = (MppePolicy){
+                .allow_128 = any || strcmp(mppe, "128") == 0,
+                .allow_40 = any || strcmp(mppe, "40") == 0,
+                .allow_stateful = strcmp(stateful, "yes") == 0,
+                .tolerate_mppc = strcmp(mppc, "yes") == 0,
+        };
+        return true;
 }

@@ -7,8 +7,10 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "core/mppe.h"
 #include "core/pptp-message.h"
 
 /* An LCP Terminate-Request with Windows' error number, from the PPP protocol field on. */
@@ -30,3 +32,11 @@ bool log_message_get_termination(
 
 /* "pppd exited with error code 19", as those who started it put it. */
 bool log_message_get_exit(const char *text, int *ret_status);
+
+/*
+ * Our own line about the encryption that is acceptable, which no packet shows: "Acceptable
+ * encryption: MPPE=128 Stateful=no TolerateMPPC=yes"; and back. The latter returns whether the text
+ * has such a line.
+ */
+void log_message_describe_policy(const MppePolicy *policy, char *buffer, size_t n_buffer);
+bool log_message_get_policy(const char *text, MppePolicy *ret_policy);

@@ -231,6 +231,11 @@ typedef enum ValueFormat {
         VALUE_MPPE,
         VALUE_ADDRESS,
         VALUE_VJ,
+        VALUE_LINK_LOCAL,
+        VALUE_DEFLATE,
+        VALUE_BSD,
+        VALUE_QUALITY,
+        VALUE_CALLBACK,
         VALUE_BYTE,                     /* a value that no diagnosis asks for, as one zero byte */
 } ValueFormat;
 
@@ -243,17 +248,18 @@ static const struct {
         { PPP_PROTO_LCP, "mru", PPP_LCP_OPTION_MRU, VALUE_U16 },
         { PPP_PROTO_LCP, "asyncmap", PPP_LCP_OPTION_ACCM, VALUE_HEX32 },
         { PPP_PROTO_LCP, "auth", PPP_LCP_OPTION_AUTH, VALUE_AUTH },
-        { PPP_PROTO_LCP, "quality", PPP_LCP_OPTION_QUALITY, VALUE_BYTE },
+        { PPP_PROTO_LCP, "quality", PPP_LCP_OPTION_QUALITY, VALUE_QUALITY },
         { PPP_PROTO_LCP, "magic", PPP_LCP_OPTION_MAGIC, VALUE_HEX32 },
         { PPP_PROTO_LCP, "pcomp", PPP_LCP_OPTION_PFC, VALUE_NONE },
         { PPP_PROTO_LCP, "accomp", PPP_LCP_OPTION_ACFC, VALUE_NONE },
-        { PPP_PROTO_LCP, "callback", PPP_LCP_OPTION_CALLBACK, VALUE_BYTE },
+        { PPP_PROTO_LCP, "callback", PPP_LCP_OPTION_CALLBACK, VALUE_CALLBACK },
         { PPP_PROTO_LCP, "mrru", PPP_LCP_OPTION_MRRU, VALUE_U16 },
         { PPP_PROTO_LCP, "ssnhf", PPP_LCP_OPTION_SHORT_SEQUENCE, VALUE_NONE },
         { PPP_PROTO_LCP, "endpoint", PPP_LCP_OPTION_ENDPOINT, VALUE_BYTE },
         { PPP_PROTO_CCP, "mppe", PPP_CCP_OPTION_MPPE, VALUE_MPPE },
-        { PPP_PROTO_CCP, "deflate", PPP_CCP_OPTION_DEFLATE, VALUE_BYTE },
-        { PPP_PROTO_CCP, "bsd", PPP_CCP_OPTION_BSD, VALUE_BYTE },
+        { PPP_PROTO_CCP, "deflate", PPP_CCP_OPTION_DEFLATE, VALUE_DEFLATE },
+        { PPP_PROTO_CCP, "bsd", PPP_CCP_OPTION_BSD, VALUE_BSD },
+        { PPP_PROTO_CCP, "predictor 2", PPP_CCP_OPTION_PREDICTOR_2, VALUE_NONE },
         { PPP_PROTO_CCP, "predictor", PPP_CCP_OPTION_PREDICTOR_1, VALUE_NONE },
         { PPP_PROTO_IPCP, "addr", PPP_IPCP_OPTION_ADDRESS, VALUE_ADDRESS },
         { PPP_PROTO_IPCP, "compress VJ", PPP_IPCP_OPTION_VJ, VALUE_VJ },
@@ -262,7 +268,41 @@ static const struct {
         { PPP_PROTO_IPCP, "ms-dns2", PPP_IPCP_OPTION_DNS2, VALUE_ADDRESS },
         { PPP_PROTO_IPCP, "ms-dns3", PPP_IPCP_OPTION_DNS2, VALUE_ADDRESS },
         { PPP_PROTO_IPCP, "ms-wins", PPP_IPCP_OPTION_WINS1, VALUE_ADDRESS },
+        { PPP_PROTO_IPV6CP, "addr", PPP_IPV6CP_OPTION_INTERFACE_ID, VALUE_LINK_LOCAL },
 };
+
+/* fe80::0123:4567:89ab:cdef, as pppd writes it, with all four groups. */
+static void write_link_local(Cursor *c, ByteWriter *w) {
+        uint32_t group = 0;
+
+        cursor_skip_blanks(c);
+        cursor_take(c, "fe80:");
+        for (unsigned i = 0; i < 4; i++) {
+                if (!cursor_take(c, ":") || !cursor_take_number(c, 16, &group))
+                        group = 0;
+                byte_writer_u16(w, (uint16_t) group);
+        }
+}
+
+/* RFC 1979, section 3: the window's size beside the method, which is 8, and no check. */
+static void write_deflate(Cursor *c, ByteWriter *w) {
+        uint32_t window = 8;
+
+        cursor_take_number(c, 10, &window);
+        byte_writer_u8(w, (uint8_t) ((window - 8) << 4 | 8));
+        byte_writer_u8(w, 0);
+}
+
+/* RFC 1977, section 4.1: version and size of the codes. */
+static void write_bsd(Cursor *c, ByteWriter *w) {
+        uint32_t version = 0, size = 0;
+
+        cursor_skip_blanks(c);
+        cursor_take(c, "v");
+        cursor_take_number(c, 10, &version);
+        cursor_take_number(c, 10, &size);
+        byte_writer_u8(w, (uint8_t) (version << 5 | (size & 0x1f)));
+}
 
 static void write_value(Cursor *c, ByteWriter *w, ValueFormat format) {
         uint32_t number = 0;
@@ -289,6 +329,31 @@ static void write_value(Cursor *c, ByteWriter *w, ValueFormat format) {
                 break;
         case VALUE_VJ:
                 byte_writer_u16(w, 0x002d);     /* RFC 1332, section 4 */
+                copy_hex_bytes(c, w);
+                break;
+        case VALUE_LINK_LOCAL:
+                write_link_local(c, w);
+                break;
+        case VALUE_DEFLATE:
+                write_deflate(c, w);
+                break;
+        case VALUE_BSD:
+                write_bsd(c, w);
+                break;
+        case VALUE_QUALITY:
+                if (cursor_take_word(c, "lqr"))
+                        number = 0xc025;
+                else
+                        cursor_take_number(c, 16, &number);
+                byte_writer_u16(w, (uint16_t) number);
+                copy_hex_bytes(c, w);
+                break;
+        case VALUE_CALLBACK:
+                if (cursor_take_word(c, "CBCP"))
+                        number = 6;
+                else
+                        cursor_take_number(c, 16, &number);
+                byte_writer_u8(w, (uint8_t) number);
                 copy_hex_bytes(c, w);
                 break;
         case VALUE_BYTE:
@@ -361,19 +426,45 @@ static void write_pap(Cursor *c, ByteWriter *w, uint8_t code) {
                 byte_writer_u8(w, 0);
 }
 
-static void write_eap(Cursor *c, ByteWriter *w) {
+static bool write_eap_type(Cursor *c, ByteWriter *w) {
         static const struct {
                 const char *name;
                 uint8_t type;
         } types[] = {
-                { "Identity", PPP_EAP_TYPE_IDENTITY },  { "Nak", PPP_EAP_TYPE_NAK },
-                { "MD5-Challenge", PPP_EAP_TYPE_MD5 },  { "TLS", PPP_EAP_TYPE_TLS },
-                { "PEAP", PPP_EAP_TYPE_PEAP },          { "MSCHAPv2", PPP_EAP_TYPE_MSCHAPV2 },
+                { "Identity", PPP_EAP_TYPE_IDENTITY },  { "Notification", PPP_EAP_TYPE_NOTIFICATION },
+                { "Nak", PPP_EAP_TYPE_NAK },            { "MD5-Challenge", PPP_EAP_TYPE_MD5 },
+                { "TLS", PPP_EAP_TYPE_TLS },            { "PEAP", PPP_EAP_TYPE_PEAP },
+                { "MSCHAPv2", PPP_EAP_TYPE_MSCHAPV2 },
         };
+        uint32_t type;
 
         for (size_t i = 0; i < ELEMENTSOF(types); i++)
-                if (cursor_take_word(c, types[i].name))
+                if (cursor_take_word(c, types[i].name)) {
                         byte_writer_u8(w, types[i].type);
+                        return true;
+                }
+
+        cursor_skip_blanks(c);
+        if (!cursor_take(c, "type=") || !cursor_take_number(c, 10, &type))
+                return false;
+
+        byte_writer_u8(w, (uint8_t) type);
+        return true;
+}
+
+static void write_eap(Cursor *c, ByteWriter *w) {
+        if (!write_eap_type(c, w))
+                return;
+
+        cursor_skip_blanks(c);
+        if (!cursor_take(c, "<"))
+                return;
+
+        if (cursor_take_word(c, "Suggested-type")) {
+                while (write_eap_type(c, w))
+                        ;
+        } else if (cursor_take_word(c, "Message") || cursor_take_word(c, "Name"))
+                copy_quoted(c, w);
 }
 
 static void write_body(Cursor *c, ByteWriter *w, uint16_t protocol, uint8_t code) {

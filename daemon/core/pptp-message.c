@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Every message is a row of fields at fixed places, so one table says it all: parsing, writing and
- * describing are three walks over it. The order in the table is the order on the wire.
+ * Every message is a row of fields at fixed places, so one table says it all: parsing, writing,
+ * describing and reading a description are four walks over it. The order in the table is the order on the wire.
  */
 
 #include "core/pptp-message.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/bytes.h"
@@ -378,6 +380,77 @@ void pptp_message_describe(const PptpMessage *message, char *buffer, size_t n_bu
         text_add(&t, layout->name);
         for (const Field *field = layout->fields; field->type != FIELD_END; ++field)
                 field_describe(field, message, &t);
+}
+
+/* Copies what stands between quotation marks. Returns what follows. */
+static const char *text_parse_quoted(const char *at, char *ret_text, size_t n_text) {
+        size_t n = 0;
+
+        if (*at != '"')
+                return at;
+
+        for (at++; *at != '\0' && *at != '"'; at++) {
+                unsigned value = (uint8_t) *at;
+
+                if (*at == '\\' && at[1] != '\0') {
+                        at++;
+                        if (sscanf(at, "x%2x", &value) == 1)
+                                at += 2;
+                        else
+                                value = (uint8_t) *at;
+                }
+                if (n < n_text)
+                        ret_text[n++] = (char) value;
+        }
+
+        return at;
+}
+
+static const char *field_parse_description(const Field *field, const char *text, PptpMessage *message) {
+        unsigned long number;
+        char key[32], *end;
+        const char *at;
+
+        snprintf(key, sizeof(key), " %s=", field->name);
+        at = strstr(text, key);
+        if (!at)
+                return text;
+
+        at += strlen(key);
+        if (field->type == FIELD_TEXT)
+                return text_parse_quoted(at, field_member(field, message), field->n_bytes);
+
+        number = strtoul(at, &end, 0);
+        if (field->format == FORMAT_VERSION && *end == '.')
+                number = number << 8 | (strtoul(end + 1, &end, 10) & 0xff);
+
+        if (field->type == FIELD_U8)
+                *(uint8_t *) field_member(field, message) = (uint8_t) number;
+        else if (field->type == FIELD_U16)
+                *(uint16_t *) field_member(field, message) = (uint16_t) number;
+        else
+                *(uint32_t *) field_member(field, message) = (uint32_t) number;
+        return end;
+}
+
+bool pptp_message_parse_description(const char *text, PptpMessage *ret_message) {
+        for (unsigned type = 0; type < ELEMENTSOF(layouts); type++) {
+                const Layout *layout = layout_find(type);
+                size_t n = layout ? strlen(layout->name) : 0;
+
+                if (!layout || strncmp(text, layout->name, n) != 0 || (text[n] != ' ' && text[n] != '\0'))
+                        continue;
+
+                memset(ret_message, 0, sizeof(*ret_message));
+                ret_message->type = type;
+                text += n;
+                for (const Field *field = layout->fields; field->type != FIELD_END; ++field)
+                        if (field->name)
+                                text = field_parse_description(field, text, ret_message);
+                return true;
+        }
+
+        return false;
 }
 
 #define RESULT_GENERAL_ERROR 2

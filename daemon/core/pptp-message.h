@@ -142,6 +142,12 @@ const char *pptp_message_type_name(PptpMessageType type);
 void pptp_message_describe(const PptpMessage *message, char *buffer, size_t n_buffer);
 
 /*
+ * The way back, from a log that somebody pastes: a description, whatever follows it, as a message.
+ * A field that is not there is zero. Returns whether the text begins with a message's name.
+ */
+bool pptp_message_parse_description(const char *text, PptpMessage *ret_message);
+
+/*
  * Result and error codes in words, for people ("no carrier"), by RFC 2637 sections 2.2 to 2.4, 2.6,
  * 2.8, 2.10, 2.13 and 2.16. Never NULL; unknown codes give "unknown code".
  */

@@ -11,11 +11,16 @@
 #include <ctype.h>
 #include <errno.h>
 #include <netdb.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "core/catalogue.h"
 #include "core/diagnosis.h"
+#include "core/log-diagnosis.h"
+#include "core/log-message.h"
+#include "core/ppp-packet.h"
+#include "core/text.h"
 #include "core/macros.h"
 
 #define POLICY_128 { .allow_128 = true, .tolerate_mppc = true }
@@ -99,6 +104,67 @@ static void feed(Diagnosis *d, const Case *c) {
                         diagnosis_add_fact(d, &c->facts[i]);
 }
 
+/* What a log cannot hold, the supervisor's own verdict in it aside. */
+static bool case_is_in_log(const Case *c) {
+        if (c->phase != 0)
+                return false;
+        for (size_t i = 0; i < ELEMENTSOF(c->facts); i++)
+                if (c->facts[i].type != DIAGNOSIS_PPPD_EXITED &&
+                    (c->facts[i].type != 0 || c->facts[i].number != 0))
+                        return false;
+
+        return true;
+}
+
+/* As the supervisor writes it at log level debug, and journalctl shows it. */
+static void write_log(const Case *c, TextBuilder *t) {
+        static const char *prefix = "Nov 21 11:49:19 client pptp-supervisor[470]: ";
+        char text[PPP_DESCRIPTION_MAX_BYTES];
+        uint8_t frame[256];
+        bool sent;
+
+        log_message_describe_policy(&c->mppe, text, sizeof(text));
+        text_addf(t, "%s%s\n", prefix, text);
+
+        for (size_t i = 0; i < ELEMENTSOF(c->controls) && c->controls[i].type != 0; i++) {
+                pptp_message_describe(&c->controls[i], text, sizeof(text));
+                text_addf(t, "%srcvd [PPTP %s]\n", prefix, text);
+        }
+
+        for (unsigned n = 0; n <= c->repeat; n++)
+                for (size_t i = 0; i < ELEMENTSOF(c->frames) && c->frames[i]; i++) {
+                        size_t n_frame = write_frame(c->frames[i], &sent, frame);
+
+                        ppp_packet_describe(sent, frame, n_frame, text, sizeof(text));
+                        text_addf(t, "%s%s\n", prefix, text);
+                }
+
+        for (size_t i = 0; i < ELEMENTSOF(c->facts); i++)
+                if (c->facts[i].type == DIAGNOSIS_PPPD_EXITED && c->facts[i].number != 0)
+                        text_addf(t, "%spppd ended with %s %d\n", prefix,
+                                  c->facts[i].number > 0 ? "exit status" : "signal",
+                                  abs((int) c->facts[i].number));
+}
+
+/* Our own debug log, without the verdict in it, leads to the same verdict as what it tells of. */
+static void check_log(const Case *c, size_t number) {
+        static char log[65536];
+        TextBuilder t = text_builder(log, sizeof(log));
+        const Verdict *verdict = NULL;
+        LogDiagnosis d;
+
+        write_log(c, &t);
+        assert_false(t.truncated);
+        assert_int_equal(log_diagnosis_read(log, t.n_text, &d), 0);
+        for (size_t i = 0; i < d.n_attempts; i++)
+                verdict = d.attempts[i].verdict.row ? &d.attempts[i].verdict : verdict;
+
+        if (!verdict || strcmp(verdict->row->id, c->id) != 0)
+                fail_msg("case %zu: %s expected, got %s (%s) from:\n%s", number, c->id,
+                         verdict ? verdict->row->id : "nothing", verdict ? verdict->detail : "", log);
+        log_diagnosis_done(&d);
+}
+
 static void check_cases(const Case *cases, size_t n) {
         Diagnosis *d = diagnosis_new();
 
@@ -123,6 +189,8 @@ static void check_cases(const Case *cases, size_t n) {
                 if (c->detail && !strstr(verdict.detail, c->detail))
                         fail_msg("case %zu: %s: \"%s\" is not in \"%s\"", i, c->id, c->detail,
                                 verdict.detail);
+                if (case_is_in_log(c))
+                        check_log(c, i);
         }
         diagnosis_free(d);
 }

@@ -410,6 +410,50 @@ static void test_describe_in_any_room(void **state) {
                 }
 }
 
+/* From its description a message comes back byte by byte. */
+static void test_parse_description(void **state) {
+        uint8_t bytes[PPTP_MESSAGE_MAX_BYTES], again[PPTP_MESSAGE_MAX_BYTES];
+
+        for (size_t i = 0; i < ELEMENTSOF(samples); ++i) {
+                size_t n = sample_bytes(&samples[i], bytes);
+                PptpMessage message;
+
+                memset(&message, 0xaa, sizeof(message));
+                assert_true(pptp_message_parse_description(samples[i].description, &message));
+                assert_int_equal(pptp_message_write(&message, again, sizeof(again)), n);
+                assert_memory_equal(again, bytes, n);
+        }
+}
+
+static void test_parse_hostile_descriptions(void **state) {
+        static const char *const none[] = { "", "Echo", "Echo-Requests identifier=1", "sent [PPTP Echo-Request]" };
+        PptpMessage message = { .type = PPTP_START_CONTROL_CONNECTION_REPLY, .result_code = 2 };
+        char text[PPTP_DESCRIPTION_MAX_BYTES];
+
+        for (size_t i = 0; i < ELEMENTSOF(none); i++)
+                assert_false(pptp_message_parse_description(none[i], &message));
+
+        /* A name that looks like a field, and ends like a text. */
+        strcpy(message.start.host_name, "\" vendor=\"Microsoft\\\x1b");
+        pptp_message_describe(&message, text, sizeof(text));
+        assert_true(pptp_message_parse_description(text, &message));
+        assert_string_equal(message.start.host_name, "\" vendor=\"Microsoft\\\x1b");
+        assert_string_equal(message.start.vendor_name, "");
+
+        /* Cut anywhere, too long, or without numbers. */
+        for (size_t n = strlen(text); n > 0; n--) {
+                text[n - 1] = '\0';
+                (void) pptp_message_parse_description(text, &message);
+        }
+        assert_true(pptp_message_parse_description("Call-Disconnect-Notify result= statistics=\"", &message));
+        assert_int_equal(message.result_code, 0);
+        memset(text, 'a', sizeof(text) - 1);
+        memcpy(text, "Start-Control-Connection-Reply host=\"", 37);
+        text[sizeof(text) - 1] = '\0';
+        assert_true(pptp_message_parse_description(text, &message));
+        assert_int_equal(strlen(message.start.host_name), sizeof(message.start.host_name) - 1);
+}
+
 static void test_texts(void **state) {
         assert_string_equal(pptp_result_text(PPTP_START_CONTROL_CONNECTION_REPLY, 3),
                             "control connection already exists");
@@ -438,6 +482,8 @@ int main(void) {
                 cmocka_unit_test(test_names_without_an_end),
                 cmocka_unit_test(test_bytes_behind_the_nul_do_not_matter),
                 cmocka_unit_test(test_describe_in_any_room),
+                cmocka_unit_test(test_parse_description),
+                cmocka_unit_test(test_parse_hostile_descriptions),
                 cmocka_unit_test(test_texts),
         };
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""pptpctl explain reads what stock pppd and pptp-linux log when a server does not do what they want.
-The servers are the scripted ones; the logs come straight from the journal."""
+"""pptpctl explain reads what stock pppd and pptp-linux log when a server does not do what they want, and
+what we log ourselves. The servers are the scripted ones; the logs come straight from the journal."""
 
 from guest import case_timeout
 
@@ -72,3 +72,21 @@ def case_password(vm):
 def case_link(vm):
     "Why the link did not come up, or ended."
     check(vm, LINK)
+
+
+def case_our_own_debug_log(vm):
+    "From our packets in the journal it concludes what the supervisor did, that one's words aside."
+    vm.drop_in("[Service]\nEnvironment=SYSTEMD_LOG_LEVEL=debug\n")
+    for scenario, expected in (("stateful-128", "MPPE-02"), ("busy", "CTL-07")):
+        server = vm.peer(scenario, ADDRESS)
+        tunnel = vm.tunnel(scenario, server=ADDRESS)
+        tunnel.start_in_background()
+        tunnel.wait_for_reason(expected)
+        tunnel.stop()
+        server.stop()
+        log = vm.scratch / f"{scenario}.log"
+        log.write_text("".join(f"pptp-supervisor[1]: {entry['MESSAGE']}\n" for entry in tunnel.journal()
+                               if not entry.get("PPTP_REASON") and "SYSLOG_IDENTIFIER" in entry
+                               and entry["SYSLOG_IDENTIFIER"] == "pptp-supervisor"))
+        text = vm.run("pptpctl", "explain", log, check=False).stdout
+        assert f"\n{expected}: " in "\n" + text, f"{expected} expected:\n{text}\n{log.read_text()}"
