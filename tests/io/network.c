@@ -170,6 +170,12 @@ bool network_wait(sd_event *event, const bool *done, uint64_t timeout_usec) {
         return true;
 }
 
+void network_settle(sd_event *event, uint64_t usec) {
+        const bool never = false;
+
+        (void) network_wait(event, &never, usec);
+}
+
 int network_socket_in_peer(int domain, int type, int protocol) {
         char path[64];
         int ours, theirs, fd;
@@ -189,6 +195,38 @@ int network_socket_in_peer(int domain, int type, int protocol) {
         close(ours);
         close(theirs);
         return fd;
+}
+
+int network_gre_in_peer(void) {
+        const struct sockaddr_in us = {
+                .sin_family = AF_INET,
+                .sin_addr = network_address(NETWORK_LOCAL),
+        };
+        int fd;
+
+        fd = network_socket_in_peer(AF_INET, SOCK_RAW, IPPROTO_GRE);
+        if (connect(fd, (const struct sockaddr *) &us, sizeof(us)) < 0)
+                fail("connect");
+
+        return fd;
+}
+
+void network_send_gre(
+                int fd, uint16_t protocol, uint16_t call_id, uint8_t sequence, const void *frame,
+                size_t n_frame) {
+
+        uint8_t packet[12 + 256] = {
+                0x30, 0x01, protocol >> 8, protocol & 0xff,
+                n_frame >> 8, n_frame & 0xff, call_id >> 8, call_id & 0xff,
+                0, 0, 0, sequence,
+        };
+
+        if (n_frame > sizeof(packet) - 12)
+                fail("frame");
+
+        memcpy(packet + 12, frame, n_frame);
+        if (send(fd, packet, 12 + n_frame, 0) < 0)
+                fail("send");
 }
 
 int network_listen(uint16_t *ret_port) {

@@ -10,6 +10,7 @@
 
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
@@ -34,8 +35,18 @@ void network_run_in_peer(const char *format, ...) _printf_(1, 2);
 /* Turns the loop until *done or the time is over. Returns *done. */
 bool network_wait(sd_event *event, const bool *done, uint64_t timeout_usec);
 
+/* Turns the loop for so long, for what is on its way, or must not come. */
+void network_settle(sd_event *event, uint64_t usec);
+
 /* Opens a socket that lives in the peer's namespace. */
 int network_socket_in_peer(int domain, int type, int protocol);
+
+/* Opens a raw GRE socket in the peer's namespace whose packets go to the test's end. */
+int network_gre_in_peer(void);
+/* Sends a frame over it as RFC 2637, section 4.1, packs it. protocol: 0x880b for PPP. */
+void network_send_gre(
+                int fd, uint16_t protocol, uint16_t call_id, uint8_t sequence, const void *frame,
+                size_t n_frame);
 
 /* Opens a TCP listener in the test's namespace at 127.0.0.1, returns it and the port. */
 int network_listen(uint16_t *ret_port);

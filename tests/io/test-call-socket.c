@@ -45,17 +45,12 @@ static void open_call(Fixture *f, CallSocket **ret_call) {
 }
 
 static int setup(void **state) {
-        const struct sockaddr_in us = {
-                .sin_family = AF_INET,
-                .sin_addr = network_address(NETWORK_LOCAL),
-        };
         Fixture *f = calloc(1, sizeof(*f));
 
         assert_non_null(f);
         assert_true(sd_event_new(&f->event) >= 0);
         open_call(f, &f->call);
-        f->peer_fd = network_socket_in_peer(AF_INET, SOCK_RAW, IPPROTO_GRE);
-        assert_int_equal(connect(f->peer_fd, (const struct sockaddr *) &us, sizeof(us)), 0);
+        f->peer_fd = network_gre_in_peer();
         *state = f;
         return 0;
 }
@@ -72,14 +67,8 @@ static int teardown(void **state) {
 }
 
 static void send_configure_request(Fixture *f, uint8_t sequence) {
-        uint16_t id = call_socket_get_id(f->call);
-        uint8_t packet[12 + sizeof(configure_request)] = {
-                0x30, 0x01, 0x88, 0x0b, 0, sizeof(configure_request), id >> 8, id & 0xff,
-                0, 0, 0, sequence,
-        };
-
-        memcpy(packet + 12, configure_request, sizeof(configure_request));
-        assert_int_equal(send(f->peer_fd, packet, sizeof(packet), 0), sizeof(packet));
+        network_send_gre(f->peer_fd, 0x880b, call_socket_get_id(f->call), sequence,
+                         configure_request, sizeof(configure_request));
 }
 
 /* As pppd does it: attaches to the channel and writes a frame, which the driver sends. */
@@ -96,9 +85,7 @@ static void write_frame(Fixture *f) {
 }
 
 static void settle(Fixture *f) {
-        const bool never = false;
-
-        network_wait(f->event, &never, 100 * USEC_PER_MSEC);
+        network_settle(f->event, 100 * USEC_PER_MSEC);
 }
 
 static void test_call_ids(void **state) {

@@ -106,9 +106,7 @@ static void dial(Fixture *f) {
 }
 
 static void settle(Fixture *f) {
-        const bool never = false;
-
-        network_wait(f->event, &never, 50 * USEC_PER_MSEC);
+        network_settle(f->event, 50 * USEC_PER_MSEC);
 }
 
 static size_t make_echo(uint8_t *buffer, uint32_t identifier) {

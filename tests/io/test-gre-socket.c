@@ -41,10 +41,6 @@ static void on_error(GreSocket *s, int error, struct in_addr offender, void *use
 }
 
 static int setup(void **state) {
-        const struct sockaddr_in us = {
-                .sin_family = AF_INET,
-                .sin_addr = network_address(NETWORK_LOCAL),
-        };
         Fixture *f = calloc(1, sizeof(*f));
 
         assert_non_null(f);
@@ -52,11 +48,9 @@ static int setup(void **state) {
         assert_int_equal(
                 gre_counter_new(0, network_address(NETWORK_PEER), OUR_CALL, &f->counter), 0);
         assert_int_equal(
-                gre_socket_new(f->event, us.sin_addr, network_address(NETWORK_PEER),
-                               OUR_CALL, on_error, f, &f->socket), 0);
-
-        f->peer_fd = network_socket_in_peer(AF_INET, SOCK_RAW, IPPROTO_GRE);
-        assert_int_equal(connect(f->peer_fd, (const struct sockaddr *) &us, sizeof(us)), 0);
+                gre_socket_new(f->event, network_address(NETWORK_LOCAL),
+                               network_address(NETWORK_PEER), OUR_CALL, on_error, f, &f->socket), 0);
+        f->peer_fd = network_gre_in_peer();
         *state = f;
         return 0;
 }
@@ -75,15 +69,11 @@ static int teardown(void **state) {
 
 /* One frame from the server, with a sequence number, to a call of ours. */
 static void send_frame(Fixture *f, uint16_t protocol, uint16_t call_id, uint8_t marker) {
-        uint8_t packet[12 + sizeof(frame)] = {
-                0x30, 0x01, protocol >> 8, protocol & 0xff,
-                0, sizeof(frame), call_id >> 8, call_id & 0xff,
-                0, 0, 0, marker,
-        };
+        uint8_t marked[sizeof(frame)];
 
-        memcpy(packet + 12, frame, sizeof(frame));
-        packet[12 + 3] = marker;
-        assert_int_equal(send(f->peer_fd, packet, sizeof(packet), 0), sizeof(packet));
+        memcpy(marked, frame, sizeof(frame));
+        marked[3] = marker;
+        network_send_gre(f->peer_fd, protocol, call_id, marker, marked, sizeof(marked));
 }
 
 /*
@@ -119,9 +109,7 @@ static void send_protocol_unreachable(uint16_t quoted_call_id) {
 }
 
 static void settle(Fixture *f) {
-        const bool never = false;
-
-        network_wait(f->event, &never, 100 * USEC_PER_MSEC);
+        network_settle(f->event, 100 * USEC_PER_MSEC);
 }
 
 static uint64_t count(Fixture *f) {

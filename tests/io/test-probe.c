@@ -47,9 +47,7 @@ static int teardown(void **state) {
 }
 
 static void settle(Fixture *f) {
-        const bool never = false;
-
-        network_wait(f->event, &never, 100 * USEC_PER_MSEC);
+        network_settle(f->event, 100 * USEC_PER_MSEC);
 }
 
 static void open_probe(Fixture *f, const char *ifname, const char *peer) {

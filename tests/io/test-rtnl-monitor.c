@@ -78,9 +78,7 @@ static int teardown(void **state) {
 }
 
 static void settle(Fixture *f) {
-        const bool never = false;
-
-        network_wait(f->event, &never, 50 * USEC_PER_MSEC);
+        network_settle(f->event, 50 * USEC_PER_MSEC);
 }
 
 static void test_link_and_address(void **state) {

@@ -559,12 +559,11 @@ static void start_refused(Fixture *f) {
 }
 
 static void test_freed_in_callbacks(void **state) {
-        const bool never = false;
         Fixture *f = *state;
 
         f->free_request_on_refused = true;
         start_refused(f);
-        network_wait(f->event, &never, 200 * USEC_PER_MSEC);
+        network_settle(f->event, 200 * USEC_PER_MSEC);
         assert_int_equal(f->n_refusals, 1);
         assert_int_equal(f->refused_error, -ENODEV);
         assert_false(f->done);
@@ -572,7 +571,7 @@ static void test_freed_in_callbacks(void **state) {
         f->free_request_on_refused = false;
         f->free_rtnl_on_refused = true;
         start_refused(f);
-        network_wait(f->event, &never, 200 * USEC_PER_MSEC);
+        network_settle(f->event, 200 * USEC_PER_MSEC);
         assert_int_equal(f->n_refusals, 2);
         f->request = rtnl_request_free(f->request);
 
