@@ -21,6 +21,7 @@
 #include "core/mtu.h"
 #include "core/ppp-packet.h"
 #include "core/text.h"
+#include "io/firewall.h"
 #include "io/host.h"
 #include "supervisor-internal.h"
 
@@ -317,6 +318,7 @@ static void supervisor_stop_watching(Supervisor *s) {
 }
 
 void supervisor_gather_evidence(Supervisor *s) {
+        char chain[DIAGNOSIS_FACT_TEXT_MAX];
         uint64_t n_frames;
         int r;
 
@@ -329,6 +331,10 @@ void supervisor_gather_evidence(Supervisor *s) {
                              DIAGNOSIS_PPPD_FRAMES, (int64_t) s->n_ppp_frames, NULL);
         if (s->n_ppp_frames > 0)
                 return;
+
+        if (n_frames > 0 && firewall_find_input_chain(chain, sizeof(chain)) >= 0)
+                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
+                                     DIAGNOSIS_FIREWALL_CHAIN, 0, chain);
 
         r = call_socket_test_output(s->call);
         if (r < 0)

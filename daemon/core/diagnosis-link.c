@@ -350,6 +350,7 @@ static bool judge_gre_errno(const Diagnosis *d, Verdict *v) {
 /* Not one packet of the peer got to pppd: who dropped them? */
 static bool judge_silence(const Diagnosis *d, Verdict *v) {
         const FactEvidence *frames = diagnosis_fact(d, DIAGNOSIS_GRE_FRAMES);
+        const FactEvidence *chain = diagnosis_fact(d, DIAGNOSIS_FIREWALL_CHAIN);
         const FactEvidence *recent = diagnosis_fact(d, DIAGNOSIS_RECENT_CALL);
         int error = diagnosis_errno(d, DIAGNOSIS_STAGE_LINK);
         TextBuilder t;
@@ -365,8 +366,9 @@ static bool judge_silence(const Diagnosis *d, Verdict *v) {
                 text_addf(
                         &t,
                         "%lld GRE packets came in, none got to pppd; mend it with: nft insert rule "
-                        "inet filter input ip saddr %s ip protocol gre accept",
-                        (long long) frames->number, frames->text[0] ? frames->text : "ADDRESS");
+                        "%s ip saddr %s ip protocol gre accept", (long long) frames->number,
+                        chain ? chain->text : "inet filter input",
+                        frames->text[0] ? frames->text : "ADDRESS");
                 return true;
         }
 

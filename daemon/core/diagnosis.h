@@ -83,6 +83,7 @@ typedef enum DiagnosisFactType {
         DIAGNOSIS_BREACH,               /* number: PluginBreach */
         DIAGNOSIS_GRE_FRAMES,           /* number: frames of our call seen on the uplink; text: the
                                          * server's address */
+        DIAGNOSIS_FIREWALL_CHAIN,       /* text: which keeps packets out of this host, as nft(8) writes it */
         DIAGNOSIS_PPPD_FRAMES,          /* number: PPP frames that pppd received */
         DIAGNOSIS_ECHO_LOST,            /* control connection: no Echo-Reply */
         DIAGNOSIS_MISSING_MODULE,       /* text: its name */

@@ -7,8 +7,8 @@ from guest import case_timeout
 
 # A firewall as they are: replies may come in. That covers TCP, and not the server's GRE.
 FIREWALL = """
-table inet filter {
-        chain input {
+table inet guard {
+        chain from_outside {
                 type filter hook input priority filter; policy drop
                 iif "lo" accept
                 ct state established,related accept
@@ -30,9 +30,7 @@ def case_dropped_by_the_local_firewall(vm):
     "GRE-02: frames arrive at the uplink and pppd sees none; the rule in the journal mends it."
     add_rules(vm, FIREWALL, vm.run)
     tunnel = vm.tunnel("onenet")
-    tunnel.start_in_background()
-    said = tunnel.wait_for_reason("GRE-02", 60)["MESSAGE"]
-    assert "own firewall" in said, said
+    said = tunnel.start_and_fail("GRE-02", "own firewall", seconds=60)["MESSAGE"]
     rule = re.search("mend it with: (nft [^)]*)", said)
     assert rule and "192.0.2.2" in rule[1], said
     vm.run(rule[1])
@@ -54,9 +52,8 @@ def case_dropped_on_the_path(vm):
         }
 }""", vm.run_in_server)
     tunnel = vm.tunnel("onenet")
-    tunnel.start_in_background()
-    said = tunnel.wait_for_reason("GRE-01", 60)["MESSAGE"]
-    assert "none came back" in said and "nft" not in said, said
+    said = tunnel.start_and_fail("GRE-01", "none came back", seconds=60)["MESSAGE"]
+    assert "nft" not in said, said
     vm.run_in_server("nft delete table netdev path")
     tunnel.wait_for_state("active", 40)
 
@@ -70,10 +67,7 @@ def case_refused_by_the_server_s_router(vm):
                 ip protocol gre reject with icmp type prot-unreachable
         }
 }""", vm.run_in_server)
-    tunnel = vm.tunnel("onenet")
-    tunnel.start_in_background()
-    said = tunnel.wait_for_reason("GRE-03", 60)["MESSAGE"]
-    assert "does not take GRE" in said, said
+    vm.tunnel("onenet").start_and_fail("GRE-03", "does not take GRE", seconds=60)
 
 
 @case_timeout(150)
@@ -85,10 +79,4 @@ def case_may_not_be_sent(vm):
                 ip protocol gre drop
         }
 }""", vm.run)
-    tunnel = vm.tunnel("onenet")
-    result = tunnel.start(check=False, timeout=90)
-    assert result.returncode != 0
-    said = tunnel.wait_for_reason("GRE-04", 5)["MESSAGE"]
-    assert "forbids sending GRE" in said, said
-    assert (tunnel.state, tunnel.exit_status) == ("failed", 71), (tunnel.state, tunnel.exit_status)
-    assert any(text.startswith("Remedy: ") and "output" in text for text in tunnel.messages())
+    vm.tunnel("onenet").start_and_fail("GRE-04", "forbids sending GRE", status=71, seconds=60)
