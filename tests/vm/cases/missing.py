@@ -14,16 +14,7 @@ def fails_for_good(vm, reason, *words):
     """The unit fails soon with this reason, and says these words and a remedy. Then, what was
     missing being there again at the end of the case, nothing is left."""
     peer = vm.peer("good", address=PEER)
-    tunnel = vm.tunnel("onenet", server=PEER)
-    result = tunnel.start(check=False)
-    assert result.returncode != 0 and result.seconds < 20, result
-    said = tunnel.wait_for_reason(reason, 5)
-    assert said["PPTP_CLASS"] == "permanent", said
-    for word in words:
-        assert word in said["MESSAGE"] and word in tunnel.status, (said["MESSAGE"], tunnel.status)
-    assert any(text.startswith("Remedy: ") for text in tunnel.messages(PPTP_REASON=reason))
-    assert (tunnel.state, tunnel.exit_status) == ("failed", EX_OSERR), \
-        (tunnel.state, tunnel.exit_status, tunnel.status)
+    vm.tunnel("onenet", server=PEER).start_and_fail(reason, *words, status=EX_OSERR)
     assert not vm.ip("link", "show", "onenet")
     return peer
 

@@ -99,6 +99,27 @@ class Tunnel:
             told = [(entry.get("PPTP_REASON"), entry.get("MESSAGE")) for entry in self.journal()]
             raise AssertionError(f"no {reason} within {seconds} s: {told}") from None
 
+    def start_and_fail(self, reason, *words, status=None, seconds=40):
+        """Starts it, and it fails for this reason, with these words in the journal and in STATUS=, and
+        with a remedy. With status, of sysexits.h, the unit has failed with it; else it is tried again.
+        Returns the journal's entry."""
+        self.start_in_background()
+        entry = self.wait_for_reason(reason, seconds)
+        if status is None:
+            told = self.wait_for_status("next in")
+            assert self.state == "activating", self.state
+        else:
+            self.wait_for_state("failed")
+            told = self.status
+            assert self.exit_status == status, (self.exit_status, told)
+        permanent = entry["PPTP_CLASS"] == "permanent"
+        assert permanent == (status is not None), entry
+        for word in words:
+            assert word in entry["MESSAGE"] and word in told, (word, entry["MESSAGE"], told)
+        assert any(text.startswith("Remedy: ") for text in self.messages(PPTP_REASON=reason)), \
+            self.messages()
+        return entry
+
     def _forget(self):
         """A stop is what must leave nothing behind; that it failed is not for the next case."""
         self._vm.run("systemctl", "stop", self.unit, timeout=60)
