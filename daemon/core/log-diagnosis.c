@@ -40,6 +40,7 @@ typedef struct Hit {
         CatalogueIndex row;
         bool is_verdict;                /* of the supervisor, which knew more than a log shows */
         char text[LOG_EVIDENCE_TEXT_MAX];
+        char detail[sizeof(((Verdict *) NULL)->detail)];        /* of such a verdict */
 } Hit;
 
 /* The options that pppd was given, as far as the log shows them. */
@@ -255,9 +256,11 @@ static int parser_finish(LogParser *p) {
         a->was_up = diagnosis_was_up(p->diagnosis);
 
         hit = parser_find_hit(p);
-        if (hit && (hit->is_verdict || !a->verdict.row ||
-                    (row_is_weak(a->verdict.row) && !row_is_weak(&catalogue_rows[hit->row])))) {
+        if (hit && a->verdict.row != &catalogue_rows[hit->row] &&
+            (hit->is_verdict || !a->verdict.row ||
+             (row_is_weak(a->verdict.row) && !row_is_weak(&catalogue_rows[hit->row])))) {
                 a->verdict = (Verdict){ .row = &catalogue_rows[hit->row] };
+                memcpy(a->verdict.detail, hit->detail, sizeof(a->verdict.detail));
                 attempt_add_evidence(a, hit->line, hit->text);
         } else if (a->verdict.row) {
                 parser_collect_evidence(p);
@@ -361,6 +364,18 @@ static void parser_note_clues(LogParser *p, const LogLine *line) {
                 parser_keep_line(p, line->number, line->text, line->n_text);
 }
 
+/* What the supervisor says of the case stands in parentheses behind the summary. */
+static void hit_note_detail(Hit *hit, const LogLine *line) {
+        const char *summary = catalogue_rows[hit->row].summary;
+        const char *begin = strstr(line->text, summary), *end = strrchr(line->text, ')');
+
+        begin = begin ? begin + strlen(summary) : NULL;
+        if (!begin || !end || strncmp(begin, " (", 2) != 0 || end < begin + 2)
+                return;
+
+        text_escape(hit->detail, sizeof(hit->detail), begin + 2, (size_t) (end - begin - 2));
+}
+
 static void parser_add_hit(LogParser *p, const LogLine *line, CatalogueIndex row, bool is_verdict) {
         Hit *hit;
 
@@ -373,6 +388,8 @@ static void parser_add_hit(LogParser *p, const LogLine *line, CatalogueIndex row
         hit = &p->hits[p->n_hits++];
         *hit = (Hit){ .line = line->number, .row = row, .is_verdict = is_verdict };
         text_escape(hit->text, sizeof(hit->text), line->text, line->n_text);
+        if (is_verdict)
+                hit_note_detail(hit, line);
 }
 
 /* What other software says in a case of the catalogue, and what the supervisor says. */

@@ -105,7 +105,7 @@ static void test_messages(void **state) {
                 { "MPPE-11", "742", "LCP terminated by peer (^O;^A/^@<M-Mt^@^@^BM-f)\n" },
                 { "SYS-06", "status is 3", "nm-pptp-service: pppd exited with error code 3\n" },
                 /* the supervisor's own verdict, which knew the policy */
-                { "GRE-02", NULL,
+                { "GRE-02", "9 GRE packets came in",
                   "pptp-supervisor[7]: Connecting to 192.0.2.9, TCP port 1723\n"
                   "pptp-supervisor[7]: sent [LCP ConfReq id=0x1 <magic 0x1>]\n"
                   "pptp-supervisor[7]: No tunnel to 192.0.2.9: This host's own firewall drops the "
