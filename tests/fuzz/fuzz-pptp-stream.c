@@ -26,6 +26,10 @@ static void check_message(const PptpMessage *message) {
 
         pptp_message_describe(&again, again_text, sizeof(again_text));
         fuzz_assert(strcmp(text, again_text) == 0);
+
+        fuzz_assert(pptp_message_parse_description(text, &again));
+        pptp_message_describe(&again, again_text, sizeof(again_text));
+        fuzz_assert(strcmp(text, again_text) == 0);
 }
 
 /* Returns how the stream ended, and how many messages of either kind there were. */
