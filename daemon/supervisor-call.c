@@ -445,6 +445,8 @@ static int supervisor_queue_setup(Supervisor *s) {
                 .type = PLUGIN_SETUP,
                 .setup.mppe = config_get_mppe_policy(s->config),
                 .setup.ask_password = s->has_password,
+                .setup.keep_alive_interval_sec = (uint32_t) (s->config->keep_alive_interval_usec / USEC_PER_SEC),
+                .setup.keep_alive_probes = s->config->keep_alive_probes,
         });
         if (r < 0)
                 return r;
@@ -478,9 +480,6 @@ static int supervisor_spawn_pppd(Supervisor *s, int plugin_fd) {
                         mtu_for_path(s->path_mtu_bytes, mppe_policy_requires(&policy)),
                 .encrypted = mppe_policy_requires(&policy),
                 .allow_stateful = policy.allow_stateful,
-                .keep_alive_interval_sec = (unsigned) ((s->config->keep_alive_interval_usec +
-                                                        USEC_PER_SEC - 1) / USEC_PER_SEC),
-                .keep_alive_probes = s->config->keep_alive_probes,
         };
 
         if (journal_is_debug(s->journal)) {

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <linux/ppp-comp.h>
+#include <linux/ppp_defs.h>
 #include <netinet/in.h>
 
 #include "core/macros.h"
@@ -49,8 +50,9 @@
 
 typedef struct option PppdOption;
 
-/* In pppd's private header, yet exported for plugins to set. */
+/* In pppd's private headers, yet exported. */
 extern char path_ipup[], path_ipdown[], path_ippreup[], path_ipv6up[], path_ipv6down[];
+int get_idle_time(int unit, struct ppp_idle *ret_idle);
 
 #else
 
@@ -150,12 +152,20 @@ static inline void pppd_disestablish(int fd) {
 #endif
 }
 
-/* Runs func from pppd's loop, as soon as what it is doing now is done. */
-static inline void pppd_defer(void (*func)(void *)) {
+/* Runs func from pppd's loop, after so many seconds; 0: as soon as what it is doing now is done. */
+static inline void pppd_defer(void (*func)(void *), unsigned sec) {
 #if PPPD_COMPAT_25
-        ppp_timeout(func, NULL, 0, 0);
+        ppp_timeout(func, NULL, (int) sec, 0);
 #else
-        timeout(func, NULL, 0, 0);
+        timeout(func, NULL, (int) sec, 0);
+#endif
+}
+
+static inline void pppd_cancel(void (*func)(void *)) {
+#if PPPD_COMPAT_25
+        ppp_untimeout(func, NULL);
+#else
+        untimeout(func, NULL);
 #endif
 }
 

@@ -76,7 +76,7 @@ static void replay_lcp(_unused_ void *userdata) {
 /* pppd announces the phase just before it lets LCP listen: be right behind. */
 void early_frames_replay_lcp(void) {
         if (n_early_frames > 0)
-                pppd_defer(replay_lcp);
+                pppd_defer(replay_lcp, 0);
 }
 
 /* Not opened yet, and waiting for nothing but that. */

@@ -29,6 +29,14 @@ void early_frames_add(const uint8_t *frame, size_t n_frame);
 void early_frames_install(void);
 void early_frames_replay_lcp(void);
 
+/* keep-alive.c: LCP echo, and the end of a link that is silent. */
+
+/* interval_sec = 0: neither. */
+void keep_alive_install(unsigned interval_sec, unsigned n_probes);
+void keep_alive_set_phase(int phase);
+/* A control packet came. */
+void keep_alive_hear(void);
+
 /* mppe-negotiation.c: CCP within the policy. */
 
 void mppe_negotiation_install(const MppePolicy *policy);

@@ -64,6 +64,7 @@ static void report_phase(_unused_ void *userdata, int phase) {
                 .phase = { .phase = translate_phase(phase) },
         };
 
+        keep_alive_set_phase(phase);
         if (is_step_back(phase))
                 return;
 
@@ -94,6 +95,7 @@ static void report_snooped(bool sent, const uint8_t *data, int n_data) {
 }
 
 static void report_received(unsigned char *data, int n_data) {
+        keep_alive_hear();
         report_snooped(false, data, n_data);
 }
 

@@ -45,6 +45,8 @@ static void write_setup(ByteWriter *w, const PluginMessage *message) {
                           (mppe->open_40 ? SETUP_OPEN_40 : 0) |
                           (mppe->tolerate_mppc ? SETUP_TOLERATE_MPPC : 0) |
                           (message->setup.ask_password ? SETUP_ASK_PASSWORD : 0));
+        byte_writer_u32(w, message->setup.keep_alive_interval_sec);
+        byte_writer_u32(w, message->setup.keep_alive_probes);
 }
 
 static bool read_setup(ByteReader *r, PluginMessage *message) {
@@ -59,6 +61,8 @@ static bool read_setup(ByteReader *r, PluginMessage *message) {
                 .tolerate_mppc = flags & SETUP_TOLERATE_MPPC,
         };
         message->setup.ask_password = flags & SETUP_ASK_PASSWORD;
+        message->setup.keep_alive_interval_sec = byte_reader_u32(r);
+        message->setup.keep_alive_probes = byte_reader_u32(r);
 
         return (flags & ~_SETUP_ALL) == 0;
 }

@@ -17,7 +17,7 @@
 
 #include "core/mppe.h"
 
-#define PLUGIN_MESSAGE_VERSION 1
+#define PLUGIN_MESSAGE_VERSION 2
 /* A PPP control packet of the default MRU (RFC 1661, section 6.1), with room for our header. */
 #define PLUGIN_FRAME_MAX_BYTES 1520
 #define PLUGIN_MESSAGE_MAX_BYTES (PLUGIN_FRAME_MAX_BYTES + 64)
@@ -67,6 +67,8 @@ typedef struct PluginMessage {
                 struct {
                         MppePolicy mppe;
                         bool ask_password;      /* ask us with PASSWORD_REQUEST; else pppd's files */
+                        uint32_t keep_alive_interval_sec;       /* 0: no LCP echo */
+                        uint32_t keep_alive_probes;     /* so many intervals of silence are the end */
                 } setup;
                 struct {                        /* EARLY_FRAME, PACKET: from the PPP protocol field on */
                         bool sent;              /* PACKET: by pppd; else received */

@@ -122,6 +122,10 @@ static const char *const fixed_arguments[] = {
         "ipcp-restart", "1",
         "ipcp-max-configure", "10",
         "ipcp-max-terminate", "1",
+
+        /* The plugin does this better: hooks/keep-alive.c. */
+        "lcp-echo-interval", "0",
+        "lcp-echo-failure", "0",
 };
 
 static void arguments_fill(Arguments *a, const PppdOptions *options) {
@@ -147,9 +151,6 @@ static void arguments_fill(Arguments *a, const PppdOptions *options) {
 
         /* The one part of the MPPE policy that a plugin cannot reach; the rest is in SETUP. */
         arguments_add(a, options->allow_stateful ? "mppe-stateful" : "nomppe-stateful");
-
-        arguments_add_number(a, "lcp-echo-interval", options->keep_alive_interval_sec);
-        arguments_add_number(a, "lcp-echo-failure", options->keep_alive_probes);
 
         if (options->debug)
                 arguments_add(a, "debug");

@@ -32,8 +32,6 @@ typedef struct PppdOptions {
         bool encrypted;                 /* mtu_bytes leaves room for MPPE */
         bool allow_stateful;            /* MppePolicy.allow_stateful */
 
-        unsigned keep_alive_interval_sec;       /* 0: no LCP echo */
-        unsigned keep_alive_probes;
         bool debug;                     /* pppd's own decoding of packets on its output */
 
         const char *const *extra;       /* NULL-terminated, or NULL; after all others, so it wins */

@@ -18,6 +18,8 @@ static const PluginMessage samples[] = {
                 .setup = {
                         .mppe = { .allow_128 = true, .open_stateful = true, .tolerate_mppc = true },
                         .ask_password = true,
+                        .keep_alive_interval_sec = 10,
+                        .keep_alive_probes = 3,
                 },
         },
         { .type = PLUGIN_EARLY_FRAME, .frame = { .data = lcp_echo, .n_data = sizeof(lcp_echo) } },
@@ -95,7 +97,7 @@ static void test_too_long(void **state) {
 
 static void test_hostile_bytes(void **state) {
         static const struct {
-                uint8_t data[8];
+                uint8_t data[12];
                 size_t n_data;
                 int result;
         } cases[] = {
@@ -104,7 +106,8 @@ static void test_hostile_bytes(void **state) {
                 { { 0, 0 }, 2, PLUGIN_MESSAGE_E_VERSION },
                 { { PLUGIN_MESSAGE_VERSION, 0 }, 2, PLUGIN_MESSAGE_E_FORMAT },
                 { { PLUGIN_MESSAGE_VERSION, 255 }, 2, PLUGIN_MESSAGE_E_FORMAT },
-                { { PLUGIN_MESSAGE_VERSION, PLUGIN_SETUP, 0x80 }, 3, PLUGIN_MESSAGE_E_FORMAT },
+                { { PLUGIN_MESSAGE_VERSION, PLUGIN_SETUP, 0x80, 0, 0, 0, 1, 0, 0, 0, 1 }, 11,
+                  PLUGIN_MESSAGE_E_FORMAT },
                 { { PLUGIN_MESSAGE_VERSION, PLUGIN_PASSWORD, 2 }, 3, PLUGIN_MESSAGE_E_FORMAT },
                 { { PLUGIN_MESSAGE_VERSION, PLUGIN_PASSWORD, 0, 'x' }, 4, PLUGIN_MESSAGE_E_FORMAT },
                 { { PLUGIN_MESSAGE_VERSION, PLUGIN_PHASE, _PLUGIN_PHASE_MAX }, 3,
@@ -167,6 +170,8 @@ static void test_fields(void **state) {
         assert_false(parsed.setup.mppe.allow_40);
         assert_true(parsed.setup.mppe.open_stateful);
         assert_true(parsed.setup.ask_password);
+        assert_int_equal(parsed.setup.keep_alive_interval_sec, 10);
+        assert_int_equal(parsed.setup.keep_alive_probes, 3);
 
         assert_int_equal(plugin_message_parse(buffer, write_sample(2, buffer), &parsed), 0);
         assert_true(parsed.password.found);

@@ -86,8 +86,6 @@ static void start(Fixture *f, const char *script, bool encrypted) {
                 .ip_param = "onenet",
                 .mtu_bytes = 1456,
                 .encrypted = encrypted,
-                .keep_alive_interval_sec = 10,
-                .keep_alive_probes = 3,
         };
         int fd = mkstemp(f->script);
 
@@ -119,7 +117,7 @@ static void test_arguments(void **state) {
         /* MPPE's four bytes on top */
         assert_non_null(strstr(f->text, "<mtu><1460><mru><1460>"));
         assert_non_null(strstr(f->text, "<nomppe-stateful>"));
-        assert_non_null(strstr(f->text, "<lcp-echo-interval><10><lcp-echo-failure><3>"));
+        assert_non_null(strstr(f->text, "<lcp-echo-interval><0><lcp-echo-failure><0>"));
         assert_null(strstr(f->text, "require-mppe"));
         assert_null(strstr(f->text, "<debug>"));
 }

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Is the peer still there? In place of pppd's own lcp-echo-interval and lcp-echo-failure, which ask
+ * while traffic arrives, or else (lcp-echo-adaptive) find a dead link up to two intervals late.
+ *
+ *  nothing heard for      what is done
+ *  less than an interval  nothing: traffic is a sign of life, as is any control packet
+ *  an interval            an Echo-Request, and another each second: a lost one costs nothing
+ *  interval × probes      the link is dead
+ *
+ * So the end is found in time to the second, and a lossy path survives: one answer in all that time
+ * is enough.
+ */
+
+#include <time.h>
+
+#include "hooks/plugin.h"
+
+#define ECHO_INTERVAL_SEC 1
+
+static unsigned interval_sec, limit_sec;
+static time_t up_since_sec, last_control_sec;
+static bool running;
+
+/* As the kernel counts how long a link is idle: without the time in suspend. */
+static time_t now_sec(void) {
+        struct timespec t;
+
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        return t.tv_sec;
+}
+
+static unsigned silence_sec(void) {
+        struct ppp_idle idle;
+        time_t silence = now_sec() - MAX(up_since_sec, last_control_sec);
+
+        if (get_idle_time(0, &idle))
+                silence = MIN(silence, (time_t) idle.recv_idle);
+
+        return (unsigned) silence;
+}
+
+static void send_echo(void) {
+        const uint32_t magic = htonl(lcp_gotoptions[0].neg_magicnumber ? lcp_gotoptions[0].magicnumber : 0);
+        static unsigned char id;
+
+        fsm_sdata(&lcp_fsm[0], ECHOREQ, id++, (unsigned char *) &magic, sizeof(magic));
+}
+
+static void keep_alive_check(_unused_ void *userdata) {
+        unsigned silence = silence_sec(), patience_sec = MIN(interval_sec, (limit_sec + 1) / 2);
+
+        if (silence >= limit_sec) {
+                running = false;
+                pppd_set_status(EXIT_PEER_DEAD);
+                pppd_close_lcp(0, "Peer not responding");
+                return;
+        }
+
+        if (silence >= patience_sec)
+                send_echo();
+
+        pppd_defer(keep_alive_check, silence < patience_sec ? patience_sec - silence : ECHO_INTERVAL_SEC);
+}
+
+void keep_alive_set_phase(int phase) {
+        bool up = phase == PHASE_NETWORK || phase == PHASE_RUNNING;
+
+        if (interval_sec == 0 || up == running)
+                return;
+
+        running = up;
+        if (up) {
+                up_since_sec = now_sec();
+                pppd_defer(keep_alive_check, interval_sec);
+        } else
+                pppd_cancel(keep_alive_check);
+}
+
+void keep_alive_hear(void) {
+        last_control_sec = now_sec();
+}
+
+void keep_alive_install(unsigned new_interval_sec, unsigned n_probes) {
+        interval_sec = new_interval_sec;
+        limit_sec = new_interval_sec * n_probes;
+}
