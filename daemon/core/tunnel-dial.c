@@ -96,6 +96,16 @@ void tunnel_dial_resolved(Tunnel *t, const TunnelEvent *event, uint64_t now, Tun
         tunnel_dial_connect(t, now, actions);
 }
 
+/* A server that went away a moment ago is asked often rather than patiently. */
+static uint64_t tunnel_dial_patience(const Tunnel *t, uint64_t now) {
+        uint64_t usec = MAX(TUNNEL_RECONNECT_USEC, t->connected_after_usec * TUNNEL_RECONNECT_FACTOR);
+
+        if (t->connected_address.s_addr != tunnel_get_server(t).s_addr || !tunnel_is_in_grace(t, now))
+                return TUNNEL_CONNECT_USEC;
+
+        return MIN(usec, TUNNEL_CONNECT_USEC);
+}
+
 void tunnel_dial_connect(Tunnel *t, uint64_t now, TunnelActions *actions) {
         char server[128];
         TunnelAction *action;
@@ -109,7 +119,8 @@ void tunnel_dial_connect(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_log(t, actions, LOG_INFO, CATALOGUE_MESSAGE_CONNECTING, NULL, "Connecting to %s, TCP port %u",
                    server, t->config->port);
         tunnel_status_phase(t, actions, "Connecting to %s, TCP port %u", server, t->config->port);
-        tunnel_set_state(t, TUNNEL_STATE_CONNECTING, now + TUNNEL_CONNECT_USEC);
+        t->connect_usec = now;
+        tunnel_set_state(t, TUNNEL_STATE_CONNECTING, now + tunnel_dial_patience(t, now));
 }
 
 void tunnel_dial_connected(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
@@ -125,6 +136,8 @@ void tunnel_dial_connected(Tunnel *t, const TunnelEvent *event, uint64_t now, Tu
         char server[128];
 
         t->local_address = event->address;
+        t->connected_address = tunnel_get_server(t);
+        t->connected_after_usec = now - t->connect_usec;
 
         /* The host name is our affair: servers log it, none needs it. */
         snprintf(request.start.host_name, sizeof(request.start.host_name), "local");

@@ -15,6 +15,11 @@
 /* How long we wait in each state before the wait itself is the failure. */
 #define TUNNEL_RESOLVE_USEC (30 * USEC_PER_SEC)         /* resolv.conf(5): 2 servers, 2 tries, 5 s */
 #define TUNNEL_CONNECT_USEC (10 * USEC_PER_SEC)         /* three retransmissions of the SYN */
+/* While a server is away that has answered before: its SYN, and another after RFC 6298's 1 s. The
+ * third and fourth would wait for 2 and 4 s, and the server may be back meanwhile. */
+#define TUNNEL_RECONNECT_USEC (1500 * USEC_PER_MSEC)
+/* Or so many times what it took to answer then. */
+#define TUNNEL_RECONNECT_FACTOR 3
 #define TUNNEL_START_USEC (10 * USEC_PER_SEC)           /* RFC 2637, 3.1.2 allows 60 s; no server takes 10 */
 #define TUNNEL_OPEN_USEC (5 * USEC_PER_SEC)             /* local work only */
 #define TUNNEL_CALL_USEC (30 * USEC_PER_SEC)            /* a PAC may have to dial */
@@ -35,7 +40,7 @@
 
 /* A tunnel that stood this long starts its next back-off from the beginning. */
 #define TUNNEL_STABLE_USEC (60 * USEC_PER_SEC)
-/* For this long an unreachable server is tried at the shortest delay: it costs nobody anything. */
+/* For this long an unreachable server is tried at the shortest delay: it costs nobody much. */
 #define TUNNEL_UNREACHABLE_GRACE_USEC (2 * USEC_PER_MINUTE)
 
 /* What follows when everything is taken down. */
@@ -100,6 +105,12 @@ struct Tunnel {
         bool ready;                     /* READY was said */
         uint64_t up_since_usec;         /* 0: not up */
         uint64_t unreachable_since_usec;        /* 0: reached it last time */
+        bool peer_heard;                /* a PPP packet came in this attempt: GRE passes */
+
+        /* the last address to which a TCP connection stood, and how long that took */
+        struct in_addr connected_address;
+        uint64_t connected_after_usec;
+        uint64_t connect_usec;          /* when this attempt's began */
         unsigned n_tries;               /* rounds over all candidates in vain since it was last up */
 
         TunnelAfter after;
@@ -116,6 +127,8 @@ TunnelAction *tunnel_add_action(Tunnel *t, TunnelActions *actions, TunnelActionT
 DiagnosisStage tunnel_get_stage(const Tunnel *t);
 void tunnel_dial_round(Tunnel *t, uint64_t now, TunnelActions *actions);
 void tunnel_finish_close(Tunnel *t, uint64_t now, TunnelActions *actions);
+/* Whether nobody is bothered by a try at the shortest delay: the server went away only now. */
+bool tunnel_is_in_grace(const Tunnel *t, uint64_t now);
 void tunnel_add_fact(Tunnel *t, DiagnosisFactType type, int64_t number);
 void tunnel_add_fact_text(Tunnel *t, DiagnosisFactType type, int64_t number, const char *text);
 /* Closes down because of a failure that the diagnosis has the evidence for. */

@@ -154,6 +154,7 @@ static void tunnel_link_packet(Tunnel *t, const PluginMessage *m, uint64_t now, 
 
         diagnosis_add_frame(t->diagnosis, m->frame.sent, m->frame.data, m->frame.n_data);
 
+        t->peer_heard |= !m->frame.sent;
         if (m->frame.sent || ppp_packet_parse(m->frame.data, m->frame.n_data, &packet) != 0)
                 return;
 

@@ -8,7 +8,7 @@
  *  IDLE         START                        PREPARING       -
  *  PREPARING    PREPARED                     RESOLVING       local work
  *  RESOLVING    RESOLVED                     CONNECTING      30 s
- *  CONNECTING   CONNECTED                    STARTING        10 s
+ *  CONNECTING   CONNECTED                    STARTING        10 s, less in a short outage
  *  STARTING     Start-Control-Conn.-Reply    OPENING         10 s
  *  OPENING      CALL_OPENED                  CALLING         local work
  *  CALLING      Outgoing-Call-Reply          LINKING         30 s
@@ -208,8 +208,8 @@ void tunnel_fail(Tunnel *t, uint64_t now, TunnelActions *actions, bool abrupt) {
         permanent = tunnel_is_permanent(t, &t->verdict, stage);
         history_add_failure(&t->history, t->verdict.row ? t->verdict.row->id : "", t->reason, now);
 
-        /* The server was not reached at all: asking again soon costs nobody anything. */
-        if (stage > DIAGNOSIS_STAGE_CONNECT)
+        /* The server was not reached, or its packets do not reach us: it may be back at any moment. */
+        if (stage > DIAGNOSIS_STAGE_CONNECT && (stage != DIAGNOSIS_STAGE_LINK || t->peer_heard))
                 t->unreachable_since_usec = 0;
         else if (t->unreachable_since_usec == 0)
                 t->unreachable_since_usec = now;
@@ -244,9 +244,13 @@ static void tunnel_end(Tunnel *t, int exit_status, TunnelActions *actions) {
         action->exit_status = exit_status;
 }
 
-static void tunnel_wait(Tunnel *t, bool was_up, uint64_t now, TunnelActions *actions) {
-        bool unreachable = t->unreachable_since_usec > 0 &&
+bool tunnel_is_in_grace(const Tunnel *t, uint64_t now) {
+        return t->unreachable_since_usec == 0 ||
                 now - t->unreachable_since_usec < TUNNEL_UNREACHABLE_GRACE_USEC;
+}
+
+static void tunnel_wait(Tunnel *t, bool was_up, uint64_t now, TunnelActions *actions) {
+        bool grow = t->unreachable_since_usec == 0 || !tunnel_is_in_grace(t, now);
         uint64_t delay;
 
         t->n_tries += !was_up; /* the end of what was up is no try in vain */
@@ -259,7 +263,7 @@ static void tunnel_wait(Tunnel *t, bool was_up, uint64_t now, TunnelActions *act
         }
 
         delay = t->redial_at_once ? 0 :
-                backoff_next(&t->backoff, t->config->delay_usec, t->config->max_delay_usec, !unreachable);
+                backoff_next(&t->backoff, t->config->delay_usec, t->config->max_delay_usec, grow);
         t->redial_at_once = false;
 
         tunnel_status_waiting(t, actions, delay);
@@ -273,7 +277,7 @@ static void tunnel_dial(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->control_deadline_usec = USEC_INFINITY;
         t->call_open = t->call_requested = false;
         t->call_id = t->peer_call_id = 0;
-        t->ppp_established = t->link_failed = t->probe_answered = false;
+        t->ppp_established = t->link_failed = t->probe_answered = t->peer_heard = false;
         t->phase = PLUGIN_PHASE_DEAD;
         t->redial_at_once = false;
         t->up_since_usec = 0;

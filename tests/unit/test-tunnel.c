@@ -481,6 +481,80 @@ static void redial(Fixture *f) {
         assert_state(f, TUNNEL_STATE_LINKING);
 }
 
+/* One try to connect that nobody answers. Returns how long it took, and the wait after it. */
+static uint64_t redial_in_vain(Fixture *f, uint64_t *ret_delay_usec) {
+        uint64_t began, ended;
+
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PREPARED, .password_known = true });
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_RESOLVED, .addresses = { addresses, 1 } });
+        assert_state(f, TUNNEL_STATE_CONNECTING);
+        began = f->now_usec;
+        step_timer(f);
+        ended = f->now_usec;
+        assert_state(f, TUNNEL_STATE_WAITING);
+        step_timer(f);
+        assert_state(f, TUNNEL_STATE_PREPARING);
+        *ret_delay_usec = f->now_usec - ended;
+        return ended - began;
+}
+
+/*
+ * A server that has answered before is asked at least every two seconds, so that it is found soon when
+ * the way is free again; but not for ever.
+ */
+static void test_short_outage(void **state) {
+        Fixture *f = *state;
+        uint64_t lost, took, delay;
+
+        go_to_up(f);
+        go_down(f, true);
+        lost = f->now_usec;
+        while (f->now_usec - lost < USEC_PER_MINUTE) {
+                took = redial_in_vain(f, &delay);
+                assert_true(took <= 1500 * USEC_PER_MSEC);
+                assert_true(delay <= USEC_PER_SEC);
+        }
+        while (f->now_usec - lost < 10 * USEC_PER_MINUTE)
+                took = redial_in_vain(f, &delay);
+        assert_true(took == 10 * USEC_PER_SEC);
+        assert_true(delay > USEC_PER_MINUTE);
+}
+
+/* One that is slow to answer TCP gets the time it needs. */
+static void test_short_outage_of_a_slow_server(void **state) {
+        Fixture *f = *state;
+        uint64_t delay;
+
+        go_to_up(f);
+        go_down(f, true);
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PREPARED, .password_known = true });
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_RESOLVED, .addresses = { addresses, 1 } });
+        f->now_usec += USEC_PER_SEC;
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CONNECTED, .address = addresses[1] });
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_PEER_CLOSED, 0);
+        step_timer(f);
+        assert_true(redial_in_vain(f, &delay) == 3 * USEC_PER_SEC);
+}
+
+/* TCP passes and GRE does not: the next try comes as soon as the last one, for a while. */
+static void test_outage_of_gre(void **state) {
+        Fixture *f = *state;
+
+        go_to_up(f);
+        go_down(f, true);
+        for (size_t i = 0; i < 3; i++) {
+                uint64_t failed;
+
+                redial(f);
+                step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 10);
+                step_control(f, (PptpMessage){ .type = PPTP_STOP_CONTROL_CONNECTION_REPLY, .result_code = 1 });
+                assert_state(f, TUNNEL_STATE_WAITING);
+                failed = f->now_usec;
+                step_timer(f);
+                assert_true(f->now_usec - failed <= USEC_PER_SEC);
+        }
+}
+
 /* A router that still holds the call that just ended swallows the next one; GRE worked, after all. */
 static void test_silence_after_a_call(void **state) {
         Fixture *f = *state;
@@ -764,6 +838,9 @@ int main(void) {
                 TEST(test_wrong_password_is_tried_once),
                 TEST(test_domain_in_the_user_name),
                 TEST(test_lost_link_reconnects_and_stays_ready),
+                TEST(test_short_outage),
+                TEST(test_short_outage_of_a_slow_server),
+                TEST(test_outage_of_gre),
                 TEST(test_silence_after_a_call),
                 TEST(test_silence_after_a_dead_call),
                 TEST(test_preparation_forgets_the_last_attempt),
