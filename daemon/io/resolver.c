@@ -16,6 +16,12 @@
 #include <time.h>
 #include <unistd.h>
 
+/*
+ * A lost question is asked again soon (resolv.conf(5) has 5 s, twice), so that a name server that
+ * comes back is heard within these 2 s. Who sets this for the unit is obeyed.
+ */
+#define RES_OPTIONS "timeout:2 attempts:4"
+
 /* What the child writes to its pipe, once, before it exits. */
 typedef struct Answer {
         int eai;
@@ -120,6 +126,7 @@ static _Noreturn void child_main(const char *name, int fd, pid_t parent) {
         if (child_keep_only(fd) < 0)
                 _exit(EXIT_FAILURE);
         (void) prctl(PR_SET_NAME, "pptp-resolver");
+        (void) setenv("RES_OPTIONS", RES_OPTIONS, 0);
 
         answer_fill(&answer, name);
         if (write(STDIN_FILENO, &answer, sizeof(answer)) != sizeof(answer))
