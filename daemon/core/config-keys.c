@@ -29,6 +29,11 @@ const Config config_defaults = {
 #define TEXT(f) .parse = config_parse_##f, .reset = config_reset_text
 #define NOT_YET .parse = NULL
 
+/* What a reload does with a change. Of [Route] and [Match] it sees the routes that they make. */
+#define LIVE .effect = CONFIG_EFFECT_LIVE
+#define NEXT .effect = CONFIG_EFFECT_NEXT
+#define RECONNECT .effect = CONFIG_EFFECT_RECONNECT
+
 #define DAY (24 * 60 * USEC_PER_MINUTE)
 
 /*
@@ -38,45 +43,45 @@ const Config config_defaults = {
  * LCP echo intervals are whole seconds to pppd. IFNAMSIZ is 16, with the NUL.
  */
 const ConfigKey config_keys[] = {
-        { KEY(TUNNEL, Server), .parse = config_parse_servers, .reset = config_reset_strings,
+        { KEY(TUNNEL, Server), RECONNECT, .parse = config_parse_servers, .reset = config_reset_strings,
           LIST(Config, servers, n_servers), RANGE(1, 253) },
-        { KEY(TUNNEL, Port), SCALAR(u16), FIELD(Config, port), RANGE(1, UINT16_MAX) },
-        { KEY(TUNNEL, IpParam), TEXT(word), FIELD(Config, ip_param),
+        { KEY(TUNNEL, Port), RECONNECT, SCALAR(u16), FIELD(Config, port), RANGE(1, UINT16_MAX) },
+        { KEY(TUNNEL, IpParam), NEXT, TEXT(word), FIELD(Config, ip_param),
           RANGE(1, CONFIG_NAME_MAX_BYTES) },
-        { KEY(TUNNEL, InterfaceName), SCALAR(interface), FIELD(Config, interface_name),
+        { KEY(TUNNEL, InterfaceName), RECONNECT, SCALAR(interface), FIELD(Config, interface_name),
           RANGE(1, 15) },
-        { KEY(TUNNEL, LocalAddress), SCALAR(address), FIELD(Config, local_address) },
-        { KEY(TUNNEL, BindToDevice), SCALAR(interface), FIELD(Config, bind_to_device),
+        { KEY(TUNNEL, LocalAddress), RECONNECT, SCALAR(address), FIELD(Config, local_address) },
+        { KEY(TUNNEL, BindToDevice), RECONNECT, SCALAR(interface), FIELD(Config, bind_to_device),
           RANGE(1, 15) },
-        { KEY(TUNNEL, FirewallMark), SCALAR(mark), FIELD(Config, firewall_mark),
+        { KEY(TUNNEL, FirewallMark), RECONNECT, SCALAR(mark), FIELD(Config, firewall_mark),
           RANGE(1, UINT32_MAX) },
-        { KEY(TUNNEL, MTUBytes), SCALAR(mtu_auto), FIELD(Config, mtu_bytes), RANGE(128, 16384) },
+        { KEY(TUNNEL, MTUBytes), LIVE, SCALAR(mtu_auto), FIELD(Config, mtu_bytes), RANGE(128, 16384) },
         { KEY(TUNNEL, DataPath), NOT_YET },
-        { KEY(TUNNEL, KeepAliveIntervalSec), SCALAR(seconds),
+        { KEY(TUNNEL, KeepAliveIntervalSec), NEXT, SCALAR(seconds),
           FIELD(Config, keep_alive_interval_usec), RANGE(0, DAY) },
-        { KEY(TUNNEL, KeepAliveProbes), SCALAR(u32), FIELD(Config, keep_alive_probes),
+        { KEY(TUNNEL, KeepAliveProbes), NEXT, SCALAR(u32), FIELD(Config, keep_alive_probes),
           RANGE(1, 100) },
-        { KEY(TUNNEL, PhoneNumber), TEXT(line), FIELD(Config, phone_number),
+        { KEY(TUNNEL, PhoneNumber), RECONNECT, TEXT(line), FIELD(Config, phone_number),
           RANGE(1, CONFIG_PHONE_NUMBER_MAX_BYTES), .free_text = true },
 
-        { KEY(AUTHENTICATION, User), TEXT(line), FIELD(Config, user),
+        { KEY(AUTHENTICATION, User), RECONNECT, TEXT(line), FIELD(Config, user),
           RANGE(1, CONFIG_NAME_MAX_BYTES), .free_text = true },
-        { KEY(AUTHENTICATION, Domain), TEXT(domain), FIELD(Config, domain),
+        { KEY(AUTHENTICATION, Domain), RECONNECT, TEXT(domain), FIELD(Config, domain),
           RANGE(1, CONFIG_NAME_MAX_BYTES), .free_text = true },
         { KEY(AUTHENTICATION, Methods), NOT_YET },
-        { KEY(AUTHENTICATION, PasswordFile), TEXT(path), FIELD(Config, password_file),
+        { KEY(AUTHENTICATION, PasswordFile), NEXT, TEXT(path), FIELD(Config, password_file),
           RANGE(2, CONFIG_LINE_MAX_BYTES), .free_text = true, .secret = true },
-        { KEY(AUTHENTICATION, RemoteName), TEXT(word), FIELD(Config, remote_name),
+        { KEY(AUTHENTICATION, RemoteName), NEXT, TEXT(word), FIELD(Config, remote_name),
           RANGE(1, CONFIG_NAME_MAX_BYTES) },
 
-        { KEY(ENCRYPTION, MPPE), SCALAR(mppe), FIELD(Config, mppe) },
-        { KEY(ENCRYPTION, Stateful), SCALAR(bool), FIELD(Config, stateful) },
-        { KEY(ENCRYPTION, TolerateMPPC), SCALAR(bool), FIELD(Config, tolerate_mppc) },
+        { KEY(ENCRYPTION, MPPE), RECONNECT, SCALAR(mppe), FIELD(Config, mppe) },
+        { KEY(ENCRYPTION, Stateful), RECONNECT, SCALAR(bool), FIELD(Config, stateful) },
+        { KEY(ENCRYPTION, TolerateMPPC), NEXT, SCALAR(bool), FIELD(Config, tolerate_mppc) },
 
         { KEY(NETWORK, DefaultRoute), NOT_YET },
-        { KEY(NETWORK, RouteMetric), SCALAR(u32), FIELD(Config, route_metric),
+        { KEY(NETWORK, RouteMetric), LIVE, SCALAR(u32), FIELD(Config, route_metric),
           RANGE(0, INT32_MAX) },
-        { KEY(NETWORK, RouteTable), SCALAR(table), FIELD(Config, route_table),
+        { KEY(NETWORK, RouteTable), LIVE, SCALAR(table), FIELD(Config, route_table),
           RANGE(1, UINT32_MAX) },
         { KEY(NETWORK, RoutesOnDown), NOT_YET },
         { KEY(NETWORK, OverlapPolicy), NOT_YET },
@@ -102,13 +107,13 @@ const ConfigKey config_keys[] = {
         { KEY(ROUTE, MTUBytes), SCALAR(u32), FIELD(ConfigRouteSection, mtu_bytes),
           RANGE(68, 65520) },
 
-        { KEY(RECONNECT, DelaySec), SCALAR(span), FIELD(Config, delay_usec),
+        { KEY(RECONNECT, DelaySec), LIVE, SCALAR(span), FIELD(Config, delay_usec),
           RANGE(100 * USEC_PER_MSEC, DAY) },
-        { KEY(RECONNECT, MaxDelaySec), SCALAR(span), FIELD(Config, max_delay_usec),
+        { KEY(RECONNECT, MaxDelaySec), LIVE, SCALAR(span), FIELD(Config, max_delay_usec),
           RANGE(100 * USEC_PER_MSEC, DAY) },
-        { KEY(RECONNECT, MaxAttempts), SCALAR(u32), FIELD(Config, max_attempts),
+        { KEY(RECONNECT, MaxAttempts), LIVE, SCALAR(u32), FIELD(Config, max_attempts),
           RANGE(0, UINT32_MAX) },
-        { KEY(RECONNECT, RetryAuthFailure), SCALAR(bool), FIELD(Config, retry_auth_failure) },
+        { KEY(RECONNECT, RetryAuthFailure), LIVE, SCALAR(bool), FIELD(Config, retry_auth_failure) },
 
         { KEY(ADVANCED, PPPOptions), NOT_YET },
         { KEY(ADVANCED, RunIpUpScripts), NOT_YET },

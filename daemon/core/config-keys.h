@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/config-diff.h"
 #include "core/config.h"
 
 typedef enum ConfigSection {
@@ -68,6 +69,7 @@ struct ConfigKey {
         size_t offset;                  /* of the value in base */
         size_t size;                    /* scalars: of the value; lists: offset of the counter */
         uint64_t minimum, maximum;      /* numbers and spans: limits; texts: length in bytes */
+        ConfigEffect effect;            /* what a change takes while the tunnel runs */
         bool free_text;                 /* a # or ; in the value may well be meant */
         bool secret;                    /* never show the value */
 };

@@ -26,14 +26,11 @@
 #include "core/config-values.h"
 #include "core/macros.h"
 
-/* Rows of config_keys that may be marked as set; asserted against the table. */
-#define KEYS_MAX 64
-
 typedef struct ConfigParser {
         Config *config;
         ConfigProblems problems;
         char *main_file;                /* NULL until it was added */
-        bool set[KEYS_MAX];             /* keys with a value, good or bad, by their row */
+        bool set[CONFIG_KEYS_MAX];             /* keys with a value, good or bad, by their row */
         bool routes_exceeded;           /* reported once */
 
         /* the file being read */
@@ -57,7 +54,7 @@ static bool parser_has(ConfigParser *p, ConfigSection section, const char *name)
 int config_parser_new(const char *instance, ConfigParser **ret_parser) {
         ConfigParser *p;
 
-        assert(n_config_keys <= KEYS_MAX);
+        assert(n_config_keys <= CONFIG_KEYS_MAX);
 
         p = calloc(1, sizeof(*p));
         if (!p)

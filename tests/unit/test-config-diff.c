@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * What a reload makes of a change. The table below has a row for each member of struct Config; that
+ * it has them all is read from config.h itself, so a new key cannot be forgotten.
+ */
+
+#include "test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/config-diff.h"
+#include "core/config-keys.h"
+#include "core/macros.h"
+
+#define BASE \
+        "[Tunnel]\nServer=a.example b.example\n" \
+        "[Authentication]\nUser=username\n" \
+        "[Route]\nDestination=10.0.0.0/8\n"
+
+/* How a member is changed, and what of it a reload sees. */
+static const struct {
+        const char *members;            /* of struct Config, in its order */
+        const char *line;               /* added to BASE; NULL: no file can change it */
+        ConfigEffect effect;
+        const char *keys;
+        size_t n_added, n_removed;
+} changes[] = {
+        { "name", NULL, CONFIG_EFFECT_NONE, "" },
+        { "servers n_servers", "[Tunnel]\nServer=c.example", CONFIG_EFFECT_RECONNECT, "Server=" },
+        { "port", "[Tunnel]\nPort=1724", CONFIG_EFFECT_RECONNECT, "Port=" },
+        { "ip_param", "[Tunnel]\nIpParam=campus", CONFIG_EFFECT_NEXT, "IpParam=" },
+        { "interface_name", "[Tunnel]\nInterfaceName=vpn0", CONFIG_EFFECT_RECONNECT, "InterfaceName=" },
+        { "local_address", "[Tunnel]\nLocalAddress=192.0.2.1", CONFIG_EFFECT_RECONNECT, "LocalAddress=" },
+        { "bind_to_device", "[Tunnel]\nBindToDevice=eth0", CONFIG_EFFECT_RECONNECT, "BindToDevice=" },
+        { "firewall_mark", "[Tunnel]\nFirewallMark=7", CONFIG_EFFECT_RECONNECT, "FirewallMark=" },
+        { "mtu_bytes", "[Tunnel]\nMTUBytes=1400", CONFIG_EFFECT_LIVE, "MTUBytes=" },
+        { "phone_number", "[Tunnel]\nPhoneNumber=1", CONFIG_EFFECT_RECONNECT, "PhoneNumber=" },
+        { "keep_alive_interval_usec", "[Tunnel]\nKeepAliveIntervalSec=20", CONFIG_EFFECT_NEXT,
+          "KeepAliveIntervalSec=" },
+        { "keep_alive_probes", "[Tunnel]\nKeepAliveProbes=7", CONFIG_EFFECT_NEXT, "KeepAliveProbes=" },
+        { "user", "[Authentication]\nUser=other", CONFIG_EFFECT_RECONNECT, "User=" },
+        { "domain", "[Authentication]\nDomain=CAMPUS", CONFIG_EFFECT_RECONNECT, "Domain=" },
+        { "password_file", "[Authentication]\nPasswordFile=/etc/p", CONFIG_EFFECT_NEXT, "PasswordFile=" },
+        { "remote_name", "[Authentication]\nRemoteName=pptpd", CONFIG_EFFECT_NEXT, "RemoteName=" },
+        { "mppe", "[Encryption]\nMPPE=any", CONFIG_EFFECT_RECONNECT, "MPPE=" },
+        { "stateful", "[Encryption]\nStateful=yes", CONFIG_EFFECT_RECONNECT, "Stateful=" },
+        { "tolerate_mppc", "[Encryption]\nTolerateMPPC=no", CONFIG_EFFECT_NEXT, "TolerateMPPC=" },
+        { "route_metric", "[Network]\nRouteMetric=50", CONFIG_EFFECT_LIVE, "RouteMetric=", 1, 1 },
+        { "route_table", "[Network]\nRouteTable=100", CONFIG_EFFECT_LIVE, "RouteTable=", 1, 1 },
+        { "routes n_routes", "[Route]\nDestination=172.16.0.0/12", CONFIG_EFFECT_NONE, "", 1, 0 },
+        { "delay_usec", "[Reconnect]\nDelaySec=2", CONFIG_EFFECT_LIVE, "DelaySec=" },
+        { "max_delay_usec", "[Reconnect]\nMaxDelaySec=1min", CONFIG_EFFECT_LIVE, "MaxDelaySec=" },
+        { "max_attempts", "[Reconnect]\nMaxAttempts=3", CONFIG_EFFECT_LIVE, "MaxAttempts=" },
+        { "retry_auth_failure", "[Reconnect]\nRetryAuthFailure=yes", CONFIG_EFFECT_LIVE, "RetryAuthFailure=" },
+};
+
+static Config *read_config(const char *text) {
+        ConfigProblems problems;
+        ConfigParser *p;
+        Config *c;
+
+        assert_int_equal(config_parser_new("onenet", &p), 0);
+        assert_int_equal(config_parser_add_file(p, CONFIG_FILE_TUNNEL, "onenet.conf", text, strlen(text)), 0);
+        assert_int_equal(config_parser_finish(p, &c, &problems), 0);
+        config_problems_done(&problems);
+        config_parser_free(p);
+        return c;
+}
+
+static ConfigDiff diff_texts(const char *from_text, const char *to_text) {
+        Config *from = read_config(from_text), *to = read_config(to_text);
+        ConfigDiff diff;
+
+        assert_int_equal(config_diff_make(from, to, &diff), 0);
+        config_free(from);
+        config_free(to);
+        return diff;
+}
+
+static void assert_keys(const ConfigDiff *d, ConfigEffect effect, const char *expected) {
+        char buffer[256];
+        TextBuilder text = text_builder(buffer, sizeof(buffer));
+
+        config_diff_describe_keys(d, effect, &text);
+        assert_string_equal(buffer, expected);
+        assert_int_equal(config_diff_has_effect(d, effect), expected[0] != '\0');
+}
+
+static void test_no_difference(void **state) {
+        ConfigDiff d = diff_texts(BASE, "# The same.\n" BASE);
+
+        assert_true(config_diff_is_empty(&d));
+        assert_false(config_diff_has_routes(&d));
+        assert_false(config_diff_has_effect(&d, CONFIG_EFFECT_LIVE));
+}
+
+/* Each on its own, forth and back. */
+static void test_every_change(void **state) {
+        for (size_t i = 0; i < ELEMENTSOF(changes); i++) {
+                char text[512];
+                ConfigDiff d;
+
+                if (!changes[i].line)
+                        continue;
+
+                snprintf(text, sizeof(text), "%s%s\n", BASE, changes[i].line);
+                for (int back = 0; back < 2; back++) {
+                        d = back ? diff_texts(text, BASE) : diff_texts(BASE, text);
+                        assert_false(config_diff_is_empty(&d));
+                        for (ConfigEffect e = CONFIG_EFFECT_LIVE; e < _CONFIG_EFFECT_MAX; e++)
+                                assert_keys(&d, e, e == changes[i].effect ? changes[i].keys : "");
+                        assert_int_equal(back ? d.n_routes_removed : d.n_routes_added, changes[i].n_added);
+                        assert_int_equal(back ? d.n_routes_added : d.n_routes_removed, changes[i].n_removed);
+                }
+        }
+}
+
+/* Reads the names of the members of struct Config, and wants each of them in the table, in order. */
+static void test_every_member_is_here(void **state) {
+        char header[32 * 1024], known[2048] = "", *begin, *end, *save = NULL;
+        char found[2048] = "";
+        size_t n;
+        FILE *f;
+
+        f = fopen(CONFIG_H, "re");
+        assert_non_null(f);
+        n = fread(header, 1, sizeof(header) - 1, f);
+        assert_true(n < sizeof(header) - 1);
+        header[n] = '\0';
+        fclose(f);
+
+        begin = strstr(header, "typedef struct Config {");
+        assert_non_null(begin);
+        begin = strchr(begin, '\n');
+        end = strstr(begin, "} Config;");
+        assert_non_null(end);
+        *end = '\0';
+
+        /* A member is the last word in front of a semicolon, but for the bounds of an array. */
+        for (char *line = strtok_r(begin, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+                char *stop = line + strcspn(line, ";/"), *name;
+
+                if (*stop != ';')
+                        continue;
+
+                *stop = '\0';
+                line[strcspn(line, "[")] = '\0';
+                name = strrchr(line, ' ') + 1;
+                name += strspn(name, "*");
+                snprintf(found + strlen(found), sizeof(found) - strlen(found), "%s ", name);
+        }
+
+        for (size_t i = 0; i < ELEMENTSOF(changes); i++)
+                snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s ", changes[i].members);
+        assert_string_equal(found, known);
+}
+
+/* A key that works says what a change of it takes, and the others say nothing. */
+static void test_every_key_has_an_effect(void **state) {
+        for (size_t i = 0; i < n_config_keys; i++) {
+                const ConfigKey *key = &config_keys[i];
+                bool is_compared = key->parse && key->section != CONFIG_SECTION_ROUTE &&
+                        key->section != CONFIG_SECTION_MATCH;
+
+                if ((key->effect != CONFIG_EFFECT_NONE) != is_compared)
+                        fail_msg("%s=", key->name);
+        }
+}
+
+static void test_several_at_once(void **state) {
+        ConfigDiff d = diff_texts(
+                BASE,
+                "[Tunnel]\nServer=b.example\nMTUBytes=1400\nKeepAliveProbes=5\nPort=1724\n"
+                "[Authentication]\nUser=username\n"
+                "[Route]\nDestination=172.16.0.0/12 192.168.0.0/16\n");
+
+        assert_keys(&d, CONFIG_EFFECT_LIVE, "MTUBytes=");
+        assert_keys(&d, CONFIG_EFFECT_NEXT, "KeepAliveProbes=");
+        assert_keys(&d, CONFIG_EFFECT_RECONNECT, "Server=, Port=");
+        assert_int_equal(d.n_routes_added, 2);
+        assert_int_equal(d.n_routes_removed, 1);
+}
+
+/* Neither the order nor how it is written down makes a difference, but every attribute does. */
+static void test_routes(void **state) {
+        static const char *const attributes[] = {
+                "Metric=1", "Table=100", "PreferredSource=10.0.0.1", "Type=unreachable", "MTUBytes=1280",
+        };
+        ConfigDiff d;
+
+        d = diff_texts(BASE "[Route]\nDestination=10.1.0.0/16 10.2.0.0/16\n",
+                       BASE "[Route]\nDestination=10.2.0.0/16\nMetric=0\n"
+                            "[Route]\nDestination=10.1.0.0/16\nTable=main\n"
+                            "[Route]\nDestination=10.2.0.0/16\n");
+        assert_true(config_diff_is_empty(&d));
+
+        for (size_t i = 0; i < ELEMENTSOF(attributes); i++) {
+                char text[512];
+
+                snprintf(text, sizeof(text), BASE "%s\n", attributes[i]);
+                d = diff_texts(BASE, text);
+                assert_int_equal(d.n_routes_added, 1);
+                assert_int_equal(d.n_routes_removed, 1);
+        }
+
+        d = diff_texts(BASE, "[Tunnel]\nServer=a.example b.example\n[Authentication]\nUser=username\n");
+        assert_true(config_diff_has_routes(&d));
+        assert_int_equal(d.n_routes_added, 0);
+        assert_int_equal(d.n_routes_removed, 1);
+}
+
+/* Whether a connection to the server of that index may stay, and where its server is then. */
+static void assert_kept(const char *from_servers, size_t index, const char *to_servers, int expected) {
+        char from_text[256], to_text[256];
+        size_t kept_index = SIZE_MAX;
+        Config *from, *to;
+        ConfigDiff d;
+
+        snprintf(from_text, sizeof(from_text), "[Tunnel]\nServer=%s\n[Authentication]\nUser=u\n", from_servers);
+        snprintf(to_text, sizeof(to_text), "[Tunnel]\nServer=%s\n[Authentication]\nUser=u\n", to_servers);
+        from = read_config(from_text);
+        to = read_config(to_text);
+        assert_int_equal(config_diff_make(from, to, &d), 0);
+
+        assert_int_equal(config_diff_keep_server(&d, from, index, to, &kept_index), expected >= 0);
+        assert_int_equal(kept_index, expected >= 0 ? (size_t) expected : SIZE_MAX);
+        assert_keys(&d, CONFIG_EFFECT_RECONNECT, expected >= 0 ? "" : "Server=");
+        config_free(from);
+        config_free(to);
+}
+
+static void test_server_that_may_stay(void **state) {
+        assert_kept("a", 0, "a", 0);
+        assert_kept("a", 0, "a b", 0);          /* a spare behind it */
+        assert_kept("a b", 1, "b", 0);          /* the one that did not answer is gone */
+        assert_kept("a b", 1, "a b c", 1);
+        assert_kept("a b c", 2, "b a c", 2);    /* both were tried before */
+        assert_kept("a b c", 2, "b c a", 1);
+
+        assert_kept("a", 0, "b", -1);
+        assert_kept("a", 0, "b a", -1);         /* a better one in front */
+        assert_kept("a b", 0, "b a", -1);
+        assert_kept("a b", 1, "a c b", -1);
+        assert_kept("a b", 1, "a", -1);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_no_difference),
+                cmocka_unit_test(test_every_change),
+                cmocka_unit_test(test_every_member_is_here),
+                cmocka_unit_test(test_every_key_has_an_effect),
+                cmocka_unit_test(test_several_at_once),
+                cmocka_unit_test(test_routes),
+                cmocka_unit_test(test_server_that_may_stay),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
