@@ -20,21 +20,23 @@
 
 static const char help[] =
         "pptp-supervisor [--debug] [--clean-up] NAME\n"
+        "pptp-supervisor --reload NAME\n"
         "\n"
         "Brings up the PPTP tunnel NAME and keeps it up, as its configuration says:\n"
         "/etc/pptp/conf.d/NAME.conf. Meant to be run by \"systemctl start pptp@NAME\".\n"
         "\n"
         "  -c, --clean-up  only remove what a supervisor that was killed left behind\n"
         "  -d, --debug     show every control message and PPP control packet\n"
+        "  -r, --reload    have the one that runs read its configuration anew, as \"systemctl reload\"\n"
+        "                  does, and tell by the exit status what came of it\n"
         "  -h, --help      this text\n"
         "  -V, --version   the version\n";
-
-#define PROBLEM_TEXT_MAX_BYTES 512
 
 typedef struct Arguments {
         const char *name;
         bool clean_up;
         bool debug;
+        bool reload;
 } Arguments;
 
 /* Returns -1 to go on, or an exit status. */
@@ -42,6 +44,7 @@ static int parse_arguments(int argc, char *argv[], Arguments *ret_arguments) {
         static const struct option options[] = {
                 { "clean-up", no_argument, NULL, 'c' },
                 { "debug", no_argument, NULL, 'd' },
+                { "reload", no_argument, NULL, 'r' },
                 { "help", no_argument, NULL, 'h' },
                 { "version", no_argument, NULL, 'V' },
                 { 0 },
@@ -49,13 +52,16 @@ static int parse_arguments(int argc, char *argv[], Arguments *ret_arguments) {
         int c;
 
         *ret_arguments = (Arguments){ 0 };
-        while ((c = getopt_long(argc, argv, "cdhV", options, NULL)) >= 0)
+        while ((c = getopt_long(argc, argv, "cdrhV", options, NULL)) >= 0)
                 switch (c) {
                 case 'c':
                         ret_arguments->clean_up = true;
                         break;
                 case 'd':
                         ret_arguments->debug = true;
+                        break;
+                case 'r':
+                        ret_arguments->reload = true;
                         break;
                 case 'h':
                         fputs(help, stdout);
@@ -97,29 +103,6 @@ static int set_up_process(void) {
         return 0;
 }
 
-/* Every problem of every file, each with its place and its remedy; the status line has the first. */
-static void report_problems(const Journal *journal, const ConfigProblems *problems) {
-        const ConfigProblem *first = NULL;
-        char text[PROBLEM_TEXT_MAX_BYTES], status[PROBLEM_TEXT_MAX_BYTES + 64];
-
-        for (size_t i = 0; i < problems->n_items; i++) {
-                const ConfigProblem *p = &problems->items[i];
-
-                config_problem_describe(p, text, sizeof(text));
-                journal_write(journal, p->warning ? LOG_WARNING : LOG_ERR, NULL, text);
-                if (!first && !p->warning)
-                        first = p;
-        }
-
-        if (!first)
-                return;
-
-        config_problem_describe(first, text, sizeof(text));
-        snprintf(status, sizeof(status), "Configuration: %zu error%s, the first: %s",
-                 problems->n_errors, problems->n_errors == 1 ? "" : "s", text);
-        notify_status(status, false);
-}
-
 /* Its problems are the supervisor's to report: without it, there is less that can be told to be ours. */
 static int clean_up(const char *name, const Journal *journal) {
         ConfigProblems problems = { 0 };
@@ -138,19 +121,16 @@ static int clean_up(const char *name, const Journal *journal) {
 }
 
 static int run(const char *name, const Journal *journal) {
-        ConfigProblems problems = { 0 };
+        char error[600], status[sizeof(error) + 32];
         Config *config = NULL;
         int r;
 
-        r = config_files_load("", name, &config, &problems);
-        report_problems(journal, &problems);
-        config_problems_done(&problems);
-        if (r < 0) {
-                journal_print(journal, LOG_ERR, "Cannot read the configuration: %s", strerror(-r));
-                return EX_OSERR;
+        r = supervisor_read_config(journal, name, &config, error, sizeof(error));
+        if (r != EX_OK) {
+                snprintf(status, sizeof(status), "Configuration: %s", error);
+                notify_status(status, 0);
+                return r;
         }
-        if (r > 0)
-                return EX_CONFIG;
 
         r = supervisor_run(config, journal);
         if (r < 0) {
@@ -158,7 +138,6 @@ static int run(const char *name, const Journal *journal) {
                 r = EX_OSERR;
         }
 
-        config_free(config);
         return r;
 }
 
@@ -170,6 +149,9 @@ int main(int argc, char *argv[]) {
         r = parse_arguments(argc, argv, &arguments);
         if (r >= 0)
                 return r;
+
+        if (arguments.reload)
+                return supervisor_ask_reload(arguments.name);
 
         journal_init(&journal, arguments.name);
         if (arguments.debug)

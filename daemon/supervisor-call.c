@@ -465,6 +465,12 @@ static int supervisor_queue_setup(Supervisor *s) {
         return 0;
 }
 
+uint32_t supervisor_choose_mtu(const Supervisor *s) {
+        const MppePolicy policy = config_get_mppe_policy(s->config);
+
+        return s->config->mtu_bytes ?: mtu_for_path(s->path_mtu_bytes, mppe_policy_requires(&policy));
+}
+
 static int supervisor_spawn_pppd(Supervisor *s, int plugin_fd) {
         const MppePolicy policy = config_get_mppe_policy(s->config);
         char user[PLUGIN_SECRET_MAX_BYTES * 2 + 2];
@@ -476,8 +482,7 @@ static int supervisor_spawn_pppd(Supervisor *s, int plugin_fd) {
                 .user = user,
                 .remote_name = s->config->remote_name,
                 .ip_param = s->config->ip_param,
-                .mtu_bytes = s->config->mtu_bytes ?:
-                        mtu_for_path(s->path_mtu_bytes, mppe_policy_requires(&policy)),
+                .mtu_bytes = supervisor_choose_mtu(s),
                 .encrypted = mppe_policy_requires(&policy),
                 .allow_stateful = policy.allow_stateful,
         };

@@ -4,7 +4,8 @@
 /*
  * The supervisor's own state, shared by its files: supervisor.c (event loop), supervisor-call.c
  * (from the name to pppd), supervisor-routes.c (the tunnel's routes), supervisor-uplink.c (the way to
- * the server) and supervisor-status.c (the state file). Nobody else includes it.
+ * the server), supervisor-reload.c (the configuration) and supervisor-status.c (the state file).
+ * Nobody else includes it.
  */
 
 #include <systemd/sd-event.h>
@@ -21,6 +22,7 @@
 #include "io/plugin-channel.h"
 #include "io/pppd.h"
 #include "io/probe.h"
+#include "io/reload-socket.h"
 #include "io/resolver.h"
 #include "io/rtnl-monitor.h"
 #include "io/rtnl.h"
@@ -28,7 +30,7 @@
 #include "leftovers.h"
 
 typedef struct Supervisor {
-        const Config *config;
+        Config *config;                 /* the one in effect */
         const Journal *journal;
         Tunnel *tunnel;
 
@@ -67,6 +69,8 @@ typedef struct Supervisor {
         TunnelLink link;                /* as IPCP agreed on it */
         Route *desired;                 /* in the order of route_compare() */
         size_t n_desired;
+        Route *former;                  /* desired before, and maybe still in the kernel */
+        size_t n_former;
         int refused_error;              /* why the kernel refused the first of them; 0: it did not */
         char refused_text[DIAGNOSIS_FACT_TEXT_MAX];
         bool routes_removing;
@@ -88,6 +92,14 @@ typedef struct Supervisor {
         char saved_status[STATUS_MAX_BYTES];
         bool status_failed;             /* the last write; said once */
         int64_t realtime_offset_usec;
+
+        /* reload */
+        bool ready;                     /* READY=1 was said */
+        ReloadSocket *reload_socket;
+        bool reload_unanswered;         /* somebody waits until the kernel has taken all changes */
+        bool change_failed;             /* and it has refused one of them */
+        RtnlRequest *mtu_request;
+        uint32_t mtu_bytes;             /* what it is about */
 } Supervisor;
 
 /* supervisor.c */
@@ -114,6 +126,8 @@ void supervisor_send(Supervisor *s, const PptpMessage *message);
 void supervisor_close_control(Supervisor *s);
 void supervisor_open_call(Supervisor *s, struct in_addr server);
 void supervisor_close_call(Supervisor *s);
+/* The MTU that the configuration and the way to the server ask for. */
+uint32_t supervisor_choose_mtu(const Supervisor *s);
 void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id);
 void supervisor_send_password(Supervisor *s);
 /* Tells the diagnosis how many frames came how far, while that is still counted. */
@@ -143,3 +157,10 @@ void supervisor_uplink_on_link(Supervisor *s, const RtnlLink *link, bool removed
 void supervisor_uplink_on_address(Supervisor *s, const RtnlAddress *address, bool removed);
 void supervisor_uplink_on_route(Supervisor *s, bool removed);
 void supervisor_uplink_on_resync(Supervisor *s);
+
+/* supervisor-reload.c */
+int supervisor_reload_init(Supervisor *s);
+void supervisor_reload_done(Supervisor *s);
+void supervisor_set_mtu(Supervisor *s, uint32_t max_bytes);
+/* Whether a change has ended that somebody waits for. */
+void supervisor_answer_reload(Supervisor *s);

@@ -20,16 +20,53 @@
 /* An Echo may be lost; its repetition costs nothing. */
 #define SUPERVISOR_PROBE_INTERVAL_USEC (250 * USEC_PER_MSEC)
 
+/*
+ * What was desired may stand in the kernel until a change is through: a reload may come while an
+ * earlier one is still being carried out. Returns 0 or -ENOMEM.
+ */
+static int supervisor_retire_routes(Supervisor *s) {
+        Route *former;
+
+        if (s->n_desired > 0) {
+                former = reallocarray(s->former, s->n_former + s->n_desired, sizeof(*former));
+                if (!former)
+                        return -ENOMEM;
+
+                memcpy(former + s->n_former, s->desired, s->n_desired * sizeof(*former));
+                s->former = former;
+                s->n_former += s->n_desired;
+                route_sort(s->former, s->n_former);
+        }
+
+        free(steal_pointer(s->desired));
+        s->n_desired = 0;
+        return 0;
+}
+
+static void supervisor_forget_former_routes(Supervisor *s) {
+        free(steal_pointer(s->former));
+        s->n_former = 0;
+}
+
+static void supervisor_forget_routes(Supervisor *s) {
+        supervisor_forget_former_routes(s);
+        free(steal_pointer(s->desired));
+        s->n_desired = 0;
+}
+
 static void supervisor_routes_removed(Supervisor *s) {
         supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_REMOVED });
 }
 
 static void supervisor_routes_failed(Supervisor *s, int error, const char *text) {
-        if (s->routes_removing)
+        if (s->routes_removing) {
                 supervisor_routes_removed(s);
-        else
-                supervisor_feed_fact(s, TUNNEL_EVENT_ROUTES_FAILED, DIAGNOSIS_STAGE_NETWORK,
-                                     DIAGNOSIS_ROUTE_REFUSED, -error, text);
+                return;
+        }
+
+        s->change_failed = true;
+        supervisor_feed_fact(s, TUNNEL_EVENT_ROUTES_FAILED, DIAGNOSIS_STAGE_NETWORK,
+                             DIAGNOSIS_ROUTE_REFUSED, -error, text);
 }
 
 static void on_route_refused(
@@ -71,6 +108,8 @@ static void on_routes_changed(
         Supervisor *s = userdata;
 
         s->route_request = rtnl_request_free(q);
+        if (error == 0)
+                supervisor_forget_former_routes(s);
 
         if (s->routes_stale)
                 supervisor_reconcile_routes(s);
@@ -103,7 +142,8 @@ static void on_routes_listed(
         }
 
         for (size_t i = 0; r >= 0 && i < n_routes; i++)
-                if (route_owner_is(&routes[i], s->link_ifindex, s->desired, s->n_desired))
+                if (route_owner_is(&routes[i], s->link_ifindex, s->desired, s->n_desired) ||
+                    route_owner_is(&routes[i], s->link_ifindex, s->former, s->n_former))
                         owned[n_owned++] = routes[i];
 
         if (r >= 0)
@@ -189,19 +229,15 @@ static void on_tunnel_link(
                 supervisor_list_kernel_routes(s);
 }
 
-static void supervisor_forget_routes(Supervisor *s) {
-        s->route_request = rtnl_request_free(s->route_request);
-        free(steal_pointer(s->desired));
-        s->n_desired = 0;
-}
-
 void supervisor_install_routes(Supervisor *s, const TunnelLink *link) {
         int r;
 
-        supervisor_forget_routes(s);
+        s->route_request = rtnl_request_free(s->route_request);
         s->routes_removing = s->routes_stale = false;
         s->link = *link;
-        r = rtnl_get_link(s->rtnl, link->ifname, 0, on_tunnel_link, s, &s->route_request);
+        r = supervisor_retire_routes(s);
+        if (r >= 0)
+                r = rtnl_get_link(s->rtnl, link->ifname, 0, on_tunnel_link, s, &s->route_request);
         if (r < 0)
                 supervisor_routes_failed(s, r, NULL);
 }
@@ -302,6 +338,7 @@ int supervisor_routes_init(Supervisor *s) {
 }
 
 void supervisor_routes_done(Supervisor *s) {
+        s->route_request = rtnl_request_free(s->route_request);
         supervisor_forget_routes(s);
         s->monitor = rtnl_monitor_free(s->monitor);
         s->rtnl = rtnl_free(s->rtnl);

@@ -47,7 +47,8 @@ static void supervisor_set_status(Supervisor *s, const TunnelAction *action) {
         /* Who waits for READY shall find the state of it. */
         if (ready)
                 supervisor_save_status(s);
-        (ready ? notify_ready : notify_status)(action->status.text, action->status.since);
+        s->ready = s->ready || ready;
+        (ready ? notify_ready : notify_status)(action->status.text, action->status.since_usec);
 }
 
 static void supervisor_execute(Supervisor *s, const TunnelAction *action) {
@@ -92,6 +93,9 @@ static void supervisor_execute(Supervisor *s, const TunnelAction *action) {
                 break;
         case TUNNEL_ACTION_REMOVE_ROUTES:
                 supervisor_remove_routes(s);
+                break;
+        case TUNNEL_ACTION_SET_MTU:
+                supervisor_set_mtu(s, action->mtu_max_bytes);
                 break;
         case TUNNEL_ACTION_PROBE:
                 supervisor_probe(s, action->connect.address);
@@ -143,6 +147,7 @@ void supervisor_feed(Supervisor *s, TunnelEvent *event) {
 
         supervisor_arm_timer(s);
         supervisor_status_changed(s);
+        supervisor_answer_reload(s);
 }
 
 void supervisor_feed_fact(
@@ -215,10 +220,15 @@ static int supervisor_init(Supervisor *s) {
         if (r < 0)
                 return r;
 
-        return supervisor_uplink_init(s);
+        r = supervisor_uplink_init(s);
+        if (r < 0)
+                return r;
+
+        return supervisor_reload_init(s);
 }
 
 static void supervisor_done(Supervisor *s) {
+        supervisor_reload_done(s);
         leftovers_free(s->leftovers);
         supervisor_probe_stop(s);
         plugin_channel_free(s->plugin);
@@ -230,6 +240,7 @@ static void supervisor_done(Supervisor *s) {
         tunnel_free(s->tunnel);
         sd_event_source_disable_unref(s->timer);
         sd_event_unref(s->event);
+        config_free(s->config);
 }
 
 static void on_leftovers_gone(Leftovers *l, void *userdata) {
@@ -239,7 +250,7 @@ static void on_leftovers_gone(Leftovers *l, void *userdata) {
         supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_START });
 }
 
-int supervisor_run(const Config *config, const Journal *journal) {
+int supervisor_run(Config *config, const Journal *journal) {
         Supervisor s = { .config = config, .journal = journal };
         int r;
 

@@ -10,8 +10,22 @@
 #include "io/journal.h"
 
 /*
- * Runs one tunnel until it is told to stop or cannot go on. SIGTERM, SIGINT, SIGHUP and SIGCHLD
- * must be blocked. Returns the process's exit status (sysexits.h), or a negative errno if the
+ * Reads the tunnel's files and logs every problem in them, with its place and its remedy. Returns 0,
+ * or an exit status (sysexits.h) and the gist of what is wrong as text.
+ */
+int supervisor_read_config(
+                const Journal *journal, const char *name, Config **ret_config, char *error, size_t n_error);
+
+/*
+ * Has the running supervisor of the tunnel read its files anew, and waits until what changed is in
+ * effect. Returns an exit status: 0, EX_CONFIG if the files are wrong and nothing has changed,
+ * EX_OSERR if the kernel refused some of the change, EX_UNAVAILABLE if no supervisor answers.
+ */
+int supervisor_ask_reload(const char *name);
+
+/*
+ * Runs one tunnel until it is told to stop or cannot go on; *takes* its configuration. SIGTERM,
+ * SIGINT, SIGHUP and SIGCHLD must be blocked. Returns the process's exit status (sysexits.h), or a negative errno if the
  * supervisor itself could not be set up.
  */
-int supervisor_run(const Config *config, const Journal *journal);
+int supervisor_run(Config *config, const Journal *journal);

@@ -4,8 +4,8 @@
 /*
  * The insides of the state machine, shared by its files: tunnel.c (dispatch, retries), tunnel-dial.c
  * (until the call stands), tunnel-link.c (PPP until the tunnel is up, and while it is),
- * tunnel-verify.c (whether it still is), and tunnel-close.c (taking down what stands, in order).
- * Nobody else includes it.
+ * tunnel-verify.c (whether it still is), tunnel-reload.c (a changed configuration), and tunnel-close.c
+ * (taking down what stands, in order). Nobody else includes it.
  */
 
 #include "core/backoff.h"
@@ -93,6 +93,7 @@ struct Tunnel {
         PluginPhase phase;
         bool link_failed;               /* pppd is on its way out; the verdict is already spoken */
         TunnelLink link;
+        uint32_t peer_mru_bytes;        /* as its last LCP Configure-Request has it */
         size_t n_routes;
         bool probe_answered;            /* the peer answers pings */
 
@@ -168,6 +169,9 @@ void tunnel_verify_control_answered(Tunnel *t, TunnelActions *actions);
 void tunnel_verify_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
 void tunnel_uplink(Tunnel *t, UplinkChange change, uint64_t now, TunnelActions *actions);
 void tunnel_resumed(Tunnel *t, size_t seconds, uint64_t now, TunnelActions *actions);
+
+/* tunnel-reload.c */
+void tunnel_reload(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
 
 /* tunnel-close.c */
 void tunnel_close(Tunnel *t, TunnelAfter after, bool abrupt, uint64_t now, TunnelActions *actions);

@@ -9,6 +9,7 @@
 #include <syslog.h>
 
 #include "core/catalogue.h"
+#include "core/mtu.h"
 #include "core/ppp-packet.h"
 #include "core/text.h"
 #include "core/tunnel-internal.h"
@@ -149,6 +150,22 @@ static bool tunnel_link_rejects_data(const PppPacket *packet) {
                 (packet->data[0] << 8 | packet->data[1]) == PPP_PROTO_COMPRESSED;
 }
 
+/* pppd's MINMRU, lcp.h: it agrees to no less. */
+#define PPPD_MRU_MIN_BYTES 128
+
+/* What pppd bounds the interface's MTU by; a change of it while the tunnel is up must do the same. */
+static void tunnel_link_note_mru(Tunnel *t, const PppPacket *packet) {
+        PppOption option;
+        uint32_t mru_bytes = MTU_MAX_BYTES;
+
+        if (packet->protocol != PPP_PROTO_LCP || packet->code != PPP_CODE_CONFIGURE_REQUEST)
+                return;
+
+        if (ppp_packet_find_option(packet, PPP_LCP_OPTION_MRU, &option))
+                (void) ppp_option_get_number(&option, &mru_bytes);
+        t->peer_mru_bytes = MAX(mru_bytes, (uint32_t) PPPD_MRU_MIN_BYTES);
+}
+
 static void tunnel_link_packet(Tunnel *t, const PluginMessage *m, uint64_t now, TunnelActions *actions) {
         PppPacket packet;
 
@@ -158,6 +175,7 @@ static void tunnel_link_packet(Tunnel *t, const PluginMessage *m, uint64_t now, 
         if (m->frame.sent || ppp_packet_parse(m->frame.data, m->frame.n_data, &packet) != 0)
                 return;
 
+        tunnel_link_note_mru(t, &packet);
         if (tunnel_link_rejects_data(&packet))
                 tunnel_fail(t, now, actions, false);
 }
@@ -239,6 +257,17 @@ void tunnel_link_interface_gone(Tunnel *t, const TunnelEvent *event, uint64_t no
         tunnel_link_dying(t, now);
 }
 
+/* "Up: ", what stands, and since when. */
+static void tunnel_link_status(Tunnel *t, TunnelActionType type, TunnelActions *actions) {
+        char link[TUNNEL_TEXT_MAX_BYTES / 2];
+        TunnelAction *action;
+
+        tunnel_describe_link(t, link, sizeof(link));
+        action = tunnel_add_action(t, actions, type);
+        action->status.since_usec = t->up_since_usec;
+        snprintf(action->status.text, sizeof(action->status.text), "Up: %s", link);
+}
+
 void tunnel_link_routed(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
         TunnelAction *action;
 
@@ -246,6 +275,10 @@ void tunnel_link_routed(Tunnel *t, const TunnelEvent *event, uint64_t now, Tunne
                 return; /* pppd's exit follows, or the deadline for it */
 
         t->n_routes = event->count;
+        if (t->state == TUNNEL_STATE_UP)
+                tunnel_link_status(t, TUNNEL_ACTION_STATUS, actions);
+        if (t->state != TUNNEL_STATE_ROUTING)
+                return;
         if (t->config->n_routes == 0)
                 tunnel_add_fact(t, DIAGNOSIS_NO_ROUTES, 0);
 
@@ -258,7 +291,6 @@ void tunnel_link_routed(Tunnel *t, const TunnelEvent *event, uint64_t now, Tunne
 /* Routes stand and data passes, or at least nobody said that it does not. */
 void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions) {
         char link[TUNNEL_TEXT_MAX_BYTES / 2];
-        TunnelAction *action;
 
         tunnel_add_action(t, actions, TUNNEL_ACTION_PROBE_STOP);
         tunnel_set_state(t, TUNNEL_STATE_UP, USEC_INFINITY);
@@ -273,9 +305,6 @@ void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_log(t, actions, LOG_NOTICE, CATALOGUE_MESSAGE_CONNECTED, NULL, "Tunnel is up: %s%s", link,
                    t->probe_answered ? "" : " (the server does not answer pings, data is unproven)");
 
-        action = tunnel_add_action(
-                        t, actions, t->ready ? TUNNEL_ACTION_STATUS : TUNNEL_ACTION_READY);
-        action->status.since = true;
-        snprintf(action->status.text, sizeof(action->status.text), "Up: %s", link);
+        tunnel_link_status(t, t->ready ? TUNNEL_ACTION_STATUS : TUNNEL_ACTION_READY, actions);
         t->ready = true;
 }

@@ -32,6 +32,7 @@ static Payload event_payload(TunnelEventType type) {
                 return PAYLOAD_ADDRESSES;
         case TUNNEL_EVENT_CONTROL_MESSAGE:
         case TUNNEL_EVENT_PLUGIN:
+        case TUNNEL_EVENT_RELOAD:
                 return PAYLOAD_MESSAGE;
         case TUNNEL_EVENT_START:
         case TUNNEL_EVENT_STOP:

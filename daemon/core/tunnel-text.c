@@ -30,7 +30,7 @@ void tunnel_status(Tunnel *t, TunnelActions *actions, const char *format, ...) {
         va_list ap;
 
         action = tunnel_add_action(t, actions, TUNNEL_ACTION_STATUS);
-        action->status.since = false;
+        action->status.since_usec = 0;
 
         va_start(ap, format);
         vsnprintf(action->status.text, sizeof(action->status.text), format, ap);

@@ -2,7 +2,8 @@
 
 /*
  * The tunnel's state machine: dispatch, failure classes, retries. What happens within the states is
- * in tunnel-dial.c, tunnel-link.c, tunnel-verify.c and tunnel-close.c.
+ * in tunnel-dial.c, tunnel-link.c, tunnel-verify.c and tunnel-close.c, and what a changed
+ * configuration does to them in tunnel-reload.c.
  *
  *  state        what it waits for            goes on to      deadline
  *  IDLE         START                        PREPARING       -
@@ -17,16 +18,18 @@
  *  PROBING      PROBE_REPLY                  UP              1 s, then UP without proof
  *  UP           the end of it                CLOSING_*       -
  *  CLOSING_*    each thing taken down        the next        1 s, 3 s for LCP Terminate
- *  WAITING      TIMER, UPLINK, RESUMED       PREPARING       back-off
+ *  WAITING      TIMER, UPLINK, RESUMED,      PREPARING       back-off
+ *               RELOAD
  *  ENDED        nothing                      -               -
  *
  * What becomes of the way to the server (UPLINK) counts in every state; the table of that is in
  * tunnel-verify.c.
  *
  * In every state: STOP closes what stands and ends; a failure or a passed deadline closes and then
- * retries or ends, by the class of the verdict; Echo-Requests are answered. An event of another
- * generation is dropped, but for pppd's exit: that one is about a process, not about an attempt.
- * TRAFFIC is added up, whenever it comes: a connection's last figures may be later than the next.
+ * retries or ends, by the class of the verdict; RELOAD is taken, with or without starting over;
+ * Echo-Requests are answered. An event of another generation is dropped, but for pppd's exit: that
+ * one is about a process, not about an attempt. TRAFFIC is added up, whenever it comes: a connection's
+ * last figures may be later than the next.
  */
 
 #include "core/tunnel.h"
@@ -38,6 +41,7 @@
 #include <syslog.h>
 
 #include "core/catalogue.h"
+#include "core/mtu.h"
 #include "core/text.h"
 #include "core/tunnel-internal.h"
 
@@ -281,6 +285,7 @@ static void tunnel_dial(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->phase = PLUGIN_PHASE_DEAD;
         t->redial_at_once = false;
         t->up_since_usec = 0;
+        t->peer_mru_bytes = MTU_MAX_BYTES;
         t->n_routes = 0;
 
         tunnel_dial_prepare(t, now, actions);
@@ -419,6 +424,7 @@ static bool tunnel_event_is_stale(const Tunnel *t, const TunnelEvent *event) {
         case TUNNEL_EVENT_TRAFFIC:
         case TUNNEL_EVENT_UPLINK:
         case TUNNEL_EVENT_RESUMED:
+        case TUNNEL_EVENT_RELOAD:
                 return false;
         case TUNNEL_EVENT_PREPARED:
         case TUNNEL_EVENT_PREPARE_FAILED:
@@ -458,8 +464,6 @@ static bool tunnel_event_is_expected(const Tunnel *t, const TunnelEvent *event) 
                 [TUNNEL_EVENT_RESOLVE_FAILED] = TUNNEL_STATE_RESOLVING,
                 [TUNNEL_EVENT_CONNECTED] = TUNNEL_STATE_CONNECTING,
                 [TUNNEL_EVENT_CALL_OPENED] = TUNNEL_STATE_OPENING,
-                [TUNNEL_EVENT_ROUTES_INSTALLED] = TUNNEL_STATE_ROUTING,
-                [TUNNEL_EVENT_ROUTES_FAILED] = TUNNEL_STATE_ROUTING,
                 [TUNNEL_EVENT_ROUTES_REMOVED] = TUNNEL_STATE_CLOSING_ROUTES,
         };
 
@@ -471,12 +475,14 @@ static bool tunnel_event_is_expected(const Tunnel *t, const TunnelEvent *event) 
         case TUNNEL_EVENT_RESOLVE_FAILED:
         case TUNNEL_EVENT_CONNECTED:
         case TUNNEL_EVENT_CALL_OPENED:
-        case TUNNEL_EVENT_ROUTES_INSTALLED:
-        case TUNNEL_EVENT_ROUTES_FAILED:
         case TUNNEL_EVENT_ROUTES_REMOVED:
                 return t->state == expected[event->type];
         case TUNNEL_EVENT_PROBE_REPLY:
                 return t->state == TUNNEL_STATE_PROBING || t->state == TUNNEL_STATE_UP;
+        case TUNNEL_EVENT_ROUTES_INSTALLED:
+        case TUNNEL_EVENT_ROUTES_FAILED:
+                /* A reload changes them while they stand. */
+                return t->state >= TUNNEL_STATE_ROUTING && t->state <= TUNNEL_STATE_UP;
         case TUNNEL_EVENT_STOP:
         case TUNNEL_EVENT_TIMER:
         case TUNNEL_EVENT_CONTROL_MESSAGE:
@@ -489,6 +495,7 @@ static bool tunnel_event_is_expected(const Tunnel *t, const TunnelEvent *event) 
         case TUNNEL_EVENT_INTERFACE_GONE:
         case TUNNEL_EVENT_UPLINK:
         case TUNNEL_EVENT_RESUMED:
+        case TUNNEL_EVENT_RELOAD:
         case TUNNEL_EVENT_EVIDENCE:
         case TUNNEL_EVENT_TRAFFIC:
         case _TUNNEL_EVENT_MAX:
@@ -545,9 +552,12 @@ static void tunnel_dispatch(Tunnel *t, const TunnelEvent *event, uint64_t now, T
         case TUNNEL_EVENT_PREPARE_FAILED:
         case TUNNEL_EVENT_RESOLVE_FAILED:
         case TUNNEL_EVENT_CALL_FAILED:
-        case TUNNEL_EVENT_ROUTES_FAILED:
                 tunnel_fact_failed(t, event, now, actions);
                 break;
+        case TUNNEL_EVENT_ROUTES_FAILED:
+                if (t->state == TUNNEL_STATE_ROUTING)
+                        tunnel_fact_failed(t, event, now, actions);
+                break; /* who has a tunnel keeps it; the refusal is in the journal */
         case TUNNEL_EVENT_INTERFACE_GONE:
                 tunnel_link_interface_gone(t, event, now);
                 break;
@@ -577,6 +587,9 @@ static void tunnel_dispatch(Tunnel *t, const TunnelEvent *event, uint64_t now, T
                 break;
         case TUNNEL_EVENT_RESUMED:
                 tunnel_resumed(t, event->count, now, actions);
+                break;
+        case TUNNEL_EVENT_RELOAD:
+                tunnel_reload(t, event, now, actions);
                 break;
         case TUNNEL_EVENT_EVIDENCE:
                 tunnel_add_evidence(t, &event->fact);
@@ -609,8 +622,10 @@ void tunnel_step(Tunnel *t, const TunnelEvent *event, uint64_t now_usec, TunnelA
 
         ret_actions->n_items = 0;
 
-        if (t->state == TUNNEL_STATE_ENDED || tunnel_event_is_stale(t, event) ||
-            !tunnel_event_is_expected(t, event))
+        /* Not even a tunnel that has ended may hold on to a configuration that is about to go. */
+        if (t->state == TUNNEL_STATE_ENDED && event->type != TUNNEL_EVENT_RELOAD)
+                return;
+        if (tunnel_event_is_stale(t, event) || !tunnel_event_is_expected(t, event))
                 return;
 
         tunnel_dispatch(t, event, now_usec, ret_actions);

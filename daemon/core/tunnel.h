@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/config-diff.h"
 #include "core/config.h"
 #include "core/diagnosis.h"
 #include "core/history.h"
@@ -70,14 +71,17 @@ typedef enum TunnelEventType {
         TUNNEL_EVENT_INTERFACE_GONE,
         TUNNEL_EVENT_UPLINK,            /* uplink: what became of the way to the server */
         TUNNEL_EVENT_RESUMED,           /* count: seconds that this machine, or we, slept */
+        TUNNEL_EVENT_RELOAD,            /* reload: the configuration changed */
         TUNNEL_EVENT_EVIDENCE,          /* fact: something to remember for the diagnosis */
         TUNNEL_EVENT_TRAFFIC,           /* traffic: what an interface of ours carried that is gone */
         _TUNNEL_EVENT_MAX,
 } TunnelEventType;
 
 /*
- * Pointers are borrowed for the call of tunnel_step(). START, STOP, TIMER, UPLINK and RESUMED need no
- * generation. UPLINK_SAME means that the way was disturbed and is the same again.
+ * Pointers are borrowed for the call of tunnel_step(), but for a configuration: that one must
+ * outlive the tunnel or the next RELOAD, in exchange for the one before, which is no longer looked
+ * at. START, STOP, TIMER, UPLINK, RESUMED and RELOAD need no generation. UPLINK_SAME means that the
+ * way was disturbed and is the same again.
  */
 typedef struct TunnelEvent {
         TunnelEventType type;
@@ -99,6 +103,10 @@ typedef struct TunnelEvent {
                         bool password_not_ascii;
                 };
                 Traffic traffic;
+                struct {
+                        const Config *config;
+                        const ConfigDiff *diff; /* from the one before to this one */
+                } reload;
         };
 } TunnelEvent;
 
@@ -114,8 +122,9 @@ typedef enum TunnelActionType {
         TUNNEL_ACTION_TERMINATE_PPPD,   /* SIGTERM: LCP Terminate */
         TUNNEL_ACTION_KILL_PPPD,
         TUNNEL_ACTION_SEND_PASSWORD,
-        TUNNEL_ACTION_INSTALL_ROUTES,   /* link */
+        TUNNEL_ACTION_INSTALL_ROUTES,   /* link; again while they stand: to what changed */
         TUNNEL_ACTION_REMOVE_ROUTES,
+        TUNNEL_ACTION_SET_MTU,          /* mtu_max_bytes: what the server takes */
         TUNNEL_ACTION_PROBE,            /* address: the peer's; until PROBE_STOP */
         TUNNEL_ACTION_PROBE_STOP,
         TUNNEL_ACTION_LOG,              /* log */
@@ -148,6 +157,7 @@ typedef struct TunnelAction {
                 PptpMessage control;
                 uint16_t peer_call_id;
                 TunnelLink link;
+                uint32_t mtu_max_bytes;
                 struct {
                         int priority;           /* LOG_* of syslog.h */
                         const char *message_id; /* or NULL; static */
@@ -155,7 +165,7 @@ typedef struct TunnelAction {
                         char text[TUNNEL_TEXT_MAX_BYTES];
                 } log;
                 struct {
-                        bool since;             /* ends with the time of day it was reached */
+                        uint64_t since_usec;    /* 0, or ends with the time of day that this was */
                         char text[TUNNEL_TEXT_MAX_BYTES];
                 } status;
                 int exit_status;
@@ -173,7 +183,7 @@ typedef struct TunnelActions {
 typedef struct Tunnel Tunnel;
 
 /*
- * Makes a tunnel in state IDLE. config is borrowed and must outlive it. seed: for the jitter of
+ * Makes a tunnel in state IDLE. config is borrowed, until a RELOAD brings another. seed: for the jitter of
  * the back-off. Returns NULL if memory is exhausted.
  */
 Tunnel *tunnel_new(const Config *config, uint64_t seed);

@@ -7,27 +7,42 @@
 
 #include <systemd/sd-daemon.h>
 
-static void notify_send(const char *prefix, const char *text, bool since) {
+#include "core/macros.h"
+#include "io/clock.h"
+
+static void notify_send(const char *prefix, const char *text, uint64_t since_usec) {
         char date[64] = "";
         struct tm tm;
-        time_t now;
+        time_t since;
 
-        if (since) {
-                now = time(NULL);
+        if (since_usec > 0) {
+                uint64_t ago_usec = clock_read_usec(CLOCK_BOOTTIME) - since_usec;
+
+                since = (time_t) ((clock_read_usec(CLOCK_REALTIME) - ago_usec) / USEC_PER_SEC);
                 /* The form that systemctl uses for its own dates. */
-                if (localtime_r(&now, &tm))
+                if (localtime_r(&since, &tm))
                         strftime(date, sizeof(date), ", since %a %Y-%m-%d %H:%M:%S %Z", &tm);
         }
 
         (void) sd_notifyf(/* unset_environment = */ 0, "%sSTATUS=%s%s", prefix, text, date);
 }
 
-void notify_status(const char *text, bool since) {
-        notify_send("", text, since);
+void notify_status(const char *text, uint64_t since_usec) {
+        notify_send("", text, since_usec);
 }
 
-void notify_ready(const char *text, bool since) {
-        notify_send("READY=1\n", text, since);
+void notify_ready(const char *text, uint64_t since_usec) {
+        notify_send("READY=1\n", text, since_usec);
+}
+
+void notify_reloading(void) {
+        /* The time is for systemd 253 and later, which tells by it one reload from the next. */
+        (void) sd_notifyf(/* unset_environment = */ 0, "RELOADING=1\nMONOTONIC_USEC=%llu",
+                          (unsigned long long) clock_read_usec(CLOCK_MONOTONIC));
+}
+
+void notify_reloaded(void) {
+        (void) sd_notify(/* unset_environment = */ 0, "READY=1");
 }
 
 void notify_stopping(void) {

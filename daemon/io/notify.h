@@ -3,10 +3,16 @@
 
 /* What the service manager is told (sd_notify(3)). Without one all of this does nothing. */
 
-#include <stdbool.h>
+#include <stdint.h>
 
-/* STATUS=, one line for a person; since = true ends it with the time of day. */
-void notify_status(const char *text, bool since);
+/*
+ * STATUS=, one line for a person. since_usec is 0, or a time of CLOCK_BOOTTIME that the line ends
+ * with as a time of day.
+ */
+void notify_status(const char *text, uint64_t since_usec);
 /* READY=1 together with the status that goes with it. */
-void notify_ready(const char *text, bool since);
+void notify_ready(const char *text, uint64_t since_usec);
+/* RELOADING=1, for a service that has been ready; notify_reloaded() must follow on every path. */
+void notify_reloading(void);
+void notify_reloaded(void);
 void notify_stopping(void);

@@ -16,6 +16,7 @@
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sysexits.h>
 
@@ -66,6 +67,7 @@ typedef struct World {
         uint64_t stop_usec;             /* 0: not asked to stop */
         uint16_t call_id;
         unsigned cooperation;           /* of 100: how often the world does what it should */
+        Config *config;                 /* the one in effect */
 } World;
 
 static const struct in_addr some_address = { .s_addr = 0x020200c0 };
@@ -308,11 +310,17 @@ static void carry_out(World *w, const TunnelAction *a) {
         case TUNNEL_ACTION_INSTALL_ROUTES:
                 check(w, w->pppd_running);
                 w->routes_installed = true;
-                w->routes_acknowledged = false;
+                /* While they stand, others take their place one by one. */
+                if (tunnel_get_state(w->tunnel) == TUNNEL_STATE_ROUTING)
+                        w->routes_acknowledged = false;
                 if (chance(w, w->cooperation))
                         schedule(w, TUNNEL_EVENT_ROUTES_INSTALLED, generation)->event.count = 1;
                 else
                         schedule_fact(w, TUNNEL_EVENT_ROUTES_FAILED, generation, DIAGNOSIS_ROUTE_REFUSED, EEXIST);
+                break;
+        case TUNNEL_ACTION_SET_MTU:
+                check(w, w->pppd_running && w->routes_installed);
+                check(w, a->mtu_max_bytes >= 100);
                 break;
         case TUNNEL_ACTION_REMOVE_ROUTES:
                 check(w, w->routes_installed);
@@ -417,6 +425,59 @@ static void fall_asleep(World *w) {
 
         w->now_usec += seconds * USEC_PER_SEC;
         schedule(w, TUNNEL_EVENT_RESUMED, 0)->event.count = seconds;
+}
+
+/* ---- configurations ---- */
+
+static char *copy_text(const char *text) {
+        char *copy = strdup(text);
+
+        if (!copy)
+                abort();
+        return copy;
+}
+
+/* A configuration of its own in memory, so that the sanitizers see who looks at one that is gone. */
+static Config *make_config(World *w) {
+        static const char *const names[] = { "vpn.example", "192.0.2.2", "standby.example" };
+        Config *c = calloc(1, sizeof(*c));
+
+        check(w, c);
+        c->name = copy_text("sim");
+        c->user = copy_text("username");
+        c->n_servers = 1 + roll(w, ELEMENTSOF(names));
+        c->servers = calloc(c->n_servers, sizeof(*c->servers));
+        check(w, c->servers);
+        for (size_t i = 0, first = roll(w, ELEMENTSOF(names)); i < c->n_servers; i++)
+                c->servers[i] = copy_text(names[(first + i) % ELEMENTSOF(names)]);
+
+        c->n_routes = roll(w, 3);
+        c->routes = calloc(c->n_routes + 1, sizeof(*c->routes));
+        check(w, c->routes);
+        for (size_t i = 0; i < c->n_routes; i++)
+                c->routes[i] = (ConfigRoute){ .prefix_length = 8 + roll(w, 2), .table = 254 };
+
+        c->port = PPTP_PORT;
+        c->mppe = chance(w, 90) ? CONFIG_MPPE_128 : CONFIG_MPPE_ANY;
+        c->mtu_bytes = chance(w, 80) ? 0 : 1400;
+        c->delay_usec = USEC_PER_SEC;
+        c->max_delay_usec = 5 * USEC_PER_MINUTE;
+        c->max_attempts = chance(w, 15) ? 3 : 0;
+        c->retry_auth_failure = chance(w, 20);
+        return c;
+}
+
+static void reload(World *w) {
+        Config *old = w->config;
+        ConfigDiff diff;
+
+        w->config = make_config(w);
+        check(w, config_diff_make(old, w->config, &diff) == 0);
+        step(w, &(TunnelEvent){
+                .type = TUNNEL_EVENT_RELOAD,
+                .reload = { .config = w->config, .diff = &diff },
+        });
+        config_free(old);
 }
 
 /* Something nobody asked for: a message, an exit, a packet, an answer to a question of long ago. */
@@ -525,7 +586,7 @@ static bool advance(World *w) {
         return true;
 }
 
-static void run_sequence(const Config *config, uint64_t seed) {
+static void run_sequence(uint64_t seed) {
         World w = {
                 .seed = seed,
                 .random = seed * UINT64_C(0x9e3779b97f4a7c15) | 1,
@@ -535,7 +596,8 @@ static void run_sequence(const Config *config, uint64_t seed) {
 
         roll(&w, 2);
         w.cooperation = 50 + roll(&w, 51);
-        w.tunnel = tunnel_new(config, seed);
+        w.config = make_config(&w);
+        w.tunnel = tunnel_new(w.config, seed);
         check(&w, w.tunnel);
         stop_at = roll(&w, STEPS_MAX);
 
@@ -548,6 +610,8 @@ static void run_sequence(const Config *config, uint64_t seed) {
                         step(&w, &(TunnelEvent){ .type = TUNNEL_EVENT_STOP });
                 } else if (w.stop_usec > 0 && chance(&w, 5))
                         step(&w, &(TunnelEvent){ .type = TUNNEL_EVENT_STOP }); /* nobody is patient */
+                else if (chance(&w, 2))
+                        reload(&w);
                 else if (chance(&w, 8))
                         surprise(&w);
                 else if (!advance(&w))
@@ -563,6 +627,7 @@ static void run_sequence(const Config *config, uint64_t seed) {
                 check(&w, advance(&w));
 
         tunnel_free(w.tunnel);
+        config_free(w.config);
 }
 
 /* Short, since somebody may have to type it. */
@@ -577,24 +642,10 @@ static unsigned long long make_seed(void) {
 int main(int argc, char *argv[]) {
         unsigned long long n_sequences = argc > 1 ? strtoull(argv[1], NULL, 10) : SEQUENCES_DEFAULT;
         unsigned long long seed = argc > 2 ? strtoull(argv[2], NULL, 10) : make_seed();
-        char *servers[] = { (char *) "vpn.example", (char *) "192.0.2.2" };
-        char user[] = "username";
-        Config config = {
-                .servers = servers,
-                .port = PPTP_PORT,
-                .user = user,
-                .mppe = CONFIG_MPPE_128,
-                .delay_usec = USEC_PER_SEC,
-                .max_delay_usec = 5 * USEC_PER_MINUTE,
-        };
 
         printf("%llu sequences from seed %llu\n", n_sequences, seed);
-        for (unsigned long long i = seed; i - seed < n_sequences; i++) {
-                config.n_servers = 1 + i % ELEMENTSOF(servers);
-                config.max_attempts = i % 7 == 0 ? 3 : 0;
-                config.retry_auth_failure = i % 5 == 0;
-                run_sequence(&config, i);
-        }
+        for (unsigned long long i = seed; i - seed < n_sequences; i++)
+                run_sequence(i);
 
         puts("all invariants held");
         return EXIT_SUCCESS;

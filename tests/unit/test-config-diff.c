@@ -70,6 +70,17 @@ static Config *read_config(const char *text) {
         return c;
 }
 
+static void read_file(const char *path, char *buffer, size_t n_buffer) {
+        FILE *f = fopen(path, "re");
+        size_t n;
+
+        assert_non_null(f);
+        n = fread(buffer, 1, n_buffer - 1, f);
+        assert_true(n < n_buffer - 1);
+        buffer[n] = '\0';
+        fclose(f);
+}
+
 static ConfigDiff diff_texts(const char *from_text, const char *to_text) {
         Config *from = read_config(from_text), *to = read_config(to_text);
         ConfigDiff diff;
@@ -120,18 +131,9 @@ static void test_every_change(void **state) {
 
 /* Reads the names of the members of struct Config, and wants each of them in the table, in order. */
 static void test_every_member_is_here(void **state) {
-        char header[32 * 1024], known[2048] = "", *begin, *end, *save = NULL;
-        char found[2048] = "";
-        size_t n;
-        FILE *f;
+        char header[32 * 1024], known[2048] = "", found[2048] = "", *begin, *end, *save = NULL;
 
-        f = fopen(CONFIG_H, "re");
-        assert_non_null(f);
-        n = fread(header, 1, sizeof(header) - 1, f);
-        assert_true(n < sizeof(header) - 1);
-        header[n] = '\0';
-        fclose(f);
-
+        read_file(CONFIG_H, header, sizeof(header));
         begin = strstr(header, "typedef struct Config {");
         assert_non_null(begin);
         begin = strchr(begin, '\n');
@@ -167,6 +169,35 @@ static void test_every_key_has_an_effect(void **state) {
 
                 if ((key->effect != CONFIG_EFFECT_NONE) != is_compared)
                         fail_msg("%s=", key->name);
+        }
+}
+
+/* The manual's section has each key that does not change at once, where it belongs. */
+static void test_manual(void **state) {
+        static const char *const headings[] = {
+                [CONFIG_EFFECT_NEXT] = ".It With the next connection",
+                [CONFIG_EFFECT_RECONNECT] = ".It By reconnecting",
+        };
+        char text[64 * 1024], *begin, *end;
+
+        for (ConfigEffect e = CONFIG_EFFECT_NEXT; e < _CONFIG_EFFECT_MAX; e++) {
+                read_file(MANUAL, text, sizeof(text));
+                begin = strstr(text, headings[e]);
+                assert_non_null(begin);
+                end = strstr(begin + 1, e == CONFIG_EFFECT_RECONNECT ? "\n.El" : "\n.It");
+                assert_non_null(end);
+                *end = '\0';
+
+                for (size_t i = 0; i < n_config_keys; i++) {
+                        char wanted[64];
+
+                        if (config_keys[i].effect == CONFIG_EFFECT_NONE)
+                                continue;
+
+                        snprintf(wanted, sizeof(wanted), " %s= ", config_keys[i].name);
+                        if (!!strstr(begin, wanted) != (config_keys[i].effect == e))
+                                fail_msg("pptp.conf(5), \"%s\": %s=", headings[e], config_keys[i].name);
+                }
         }
 }
 
@@ -253,6 +284,7 @@ int main(void) {
                 cmocka_unit_test(test_every_change),
                 cmocka_unit_test(test_every_member_is_here),
                 cmocka_unit_test(test_every_key_has_an_effect),
+                cmocka_unit_test(test_manual),
                 cmocka_unit_test(test_several_at_once),
                 cmocka_unit_test(test_routes),
                 cmocka_unit_test(test_server_that_may_stay),

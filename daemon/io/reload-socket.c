@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "io/reload-socket.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "io/fd.h"
+
+struct ReloadSocket {
+        int fd;
+        int client_fd;                  /* who waits for an answer; -EBADF: nobody */
+        struct sockaddr_un address;     /* empty until it is ours to remove */
+        sd_event_source *source;
+        ReloadSocketFunc func;
+        void *userdata;
+};
+
+static int address_fill(struct sockaddr_un *address, const char *path) {
+        *address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+        if (strlen(path) >= sizeof(address->sun_path))
+                return -ENAMETOOLONG;
+
+        strcpy(address->sun_path, path);
+        return 0;
+}
+
+static int on_connection(_unused_ sd_event_source *source, int fd, _unused_ uint32_t revents, void *userdata) {
+        ReloadSocket *s = userdata;
+
+        s->client_fd = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (s->client_fd < 0) {
+                s->client_fd = -EBADF;
+                return 0; /* who was there is gone again */
+        }
+
+        (void) sd_event_source_set_enabled(s->source, SD_EVENT_OFF);
+        s->func(s, s->userdata);
+        return 0;
+}
+
+static int reload_socket_bind(ReloadSocket *s, const char *path) {
+        struct sockaddr_un address;
+        int r;
+
+        r = address_fill(&address, path);
+        if (r < 0)
+                return r;
+
+        s->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (s->fd < 0)
+                return -errno;
+
+        (void) unlink(path);
+        if (bind(s->fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
+                return -errno;
+
+        s->address = address;
+        if (chmod(path, 0600) < 0 || listen(s->fd, SOMAXCONN) < 0)
+                return -errno;
+
+        return 0;
+}
+
+int reload_socket_new(
+                sd_event *event, const char *path, ReloadSocketFunc func, void *userdata, ReloadSocket **ret_socket) {
+
+        _cleanup_(reload_socket_freep) ReloadSocket *s = NULL;
+        int r;
+
+        s = malloc(sizeof(*s));
+        if (!s)
+                return -ENOMEM;
+        *s = (ReloadSocket){ .fd = -EBADF, .client_fd = -EBADF, .func = func, .userdata = userdata };
+
+        r = reload_socket_bind(s, path);
+        if (r < 0)
+                return r;
+
+        r = sd_event_add_io(event, &s->source, s->fd, EPOLLIN, on_connection, s);
+        if (r < 0)
+                return r;
+
+        (void) sd_event_source_set_description(s->source, "reload");
+        *ret_socket = steal_pointer(s);
+        return 0;
+}
+
+ReloadSocket *reload_socket_free(ReloadSocket *s) {
+        if (!s)
+                return NULL;
+
+        sd_event_source_disable_unref(s->source);
+        if (s->client_fd >= 0)
+                close(s->client_fd);
+        if (s->fd >= 0)
+                close(s->fd);
+        if (s->address.sun_path[0])
+                (void) unlink(s->address.sun_path);
+
+        free(s);
+        return NULL;
+}
+
+void reload_socket_answer(ReloadSocket *s, int exit_status) {
+        const uint8_t answer = (uint8_t) exit_status;
+
+        if (s->client_fd < 0)
+                return;
+
+        /* Who does not wait any longer does not miss it. */
+        (void) send(s->client_fd, &answer, sizeof(answer), MSG_NOSIGNAL);
+        close(s->client_fd);
+        s->client_fd = -EBADF;
+        (void) sd_event_source_set_enabled(s->source, SD_EVENT_ON);
+}
+
+static int receive_answer(int fd, int *ret_exit_status) {
+        uint8_t answer;
+        ssize_t n;
+
+        do
+                n = recv(fd, &answer, sizeof(answer), 0);
+        while (n < 0 && errno == EINTR);
+
+        if (n < 0)
+                return -errno;
+        if (n == 0)
+                return -EPIPE;
+
+        *ret_exit_status = answer;
+        return 0;
+}
+
+int reload_socket_ask(const char *path, int *ret_exit_status) {
+        _cleanup_close_ int fd = -EBADF;
+        struct sockaddr_un address;
+        int r;
+
+        r = address_fill(&address, path);
+        if (r < 0)
+                return r;
+
+        fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+        if (fd < 0)
+                return -errno;
+
+        if (connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
+                return -errno;
+
+        return receive_answer(fd, ret_exit_status);
+}

@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* A changed configuration, in every state that it may come in. */
+
+#include "test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "core/macros.h"
+#include "core/tunnel.h"
+
+#define CALL_ID 77
+#define BASE "[Tunnel]\nServer=a.example b.example\n[Authentication]\nUser=username\n"
+#define ROUTES "[Route]\nDestination=10.0.0.0/8\n"
+
+typedef struct Fixture {
+        Config *config;
+        Tunnel *tunnel;
+        TunnelActions actions;
+        uint64_t now_usec;
+} Fixture;
+
+static const struct in_addr addresses[] = { { 0x020200c0 }, { 0x030200c0 } };
+
+static Config *read_config(const char *text) {
+        ConfigProblems problems;
+        ConfigParser *p;
+        Config *c;
+
+        assert_int_equal(config_parser_new("onenet", &p), 0);
+        assert_int_equal(config_parser_add_file(p, CONFIG_FILE_TUNNEL, "onenet.conf", text, strlen(text)), 0);
+        assert_int_equal(config_parser_finish(p, &c, &problems), 0);
+        config_problems_done(&problems);
+        config_parser_free(p);
+        return c;
+}
+
+static int setup(void **state) {
+        Fixture *f = calloc(1, sizeof(*f));
+
+        assert_non_null(f);
+        f->config = read_config(BASE ROUTES);
+        f->now_usec = 100 * USEC_PER_SEC;
+        f->tunnel = tunnel_new(f->config, 1);
+        assert_non_null(f->tunnel);
+        *state = f;
+        return 0;
+}
+
+static int teardown(void **state) {
+        Fixture *f = *state;
+
+        tunnel_free(f->tunnel);
+        config_free(f->config);
+        free(f);
+        return 0;
+}
+
+/* ---- the life of a tunnel ---- */
+
+static void step(Fixture *f, TunnelEvent event) {
+        event.generation = tunnel_get_generation(f->tunnel);
+        tunnel_step(f->tunnel, &event, f->now_usec, &f->actions);
+}
+
+static void step_type(Fixture *f, TunnelEventType type) {
+        step(f, (TunnelEvent){ .type = type });
+}
+
+static void step_control(Fixture *f, PptpMessage message) {
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CONTROL_MESSAGE, .control = &message });
+}
+
+static void step_plugin(Fixture *f, PluginMessage message) {
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PLUGIN, .plugin = &message });
+}
+
+/* The old configuration is gone at once: what still looks at it is found by the sanitizers. */
+static void reload(Fixture *f, const char *text) {
+        Config *old = f->config;
+        ConfigDiff diff;
+
+        f->config = read_config(text);
+        assert_int_equal(config_diff_make(old, f->config, &diff), 0);
+        step(f, (TunnelEvent){
+                .type = TUNNEL_EVENT_RELOAD,
+                .reload = { .config = f->config, .diff = &diff },
+        });
+        config_free(old);
+}
+
+/* Makes the one step that leads on from a state when all goes well. */
+static void advance(Fixture *f) {
+        switch (tunnel_get_state(f->tunnel)) {
+        case TUNNEL_STATE_IDLE:
+                step_type(f, TUNNEL_EVENT_START);
+                break;
+        case TUNNEL_STATE_PREPARING:
+                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PREPARED, .password_known = true });
+                break;
+        case TUNNEL_STATE_RESOLVING:
+                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_RESOLVED, .addresses = { addresses, 2 } });
+                break;
+        case TUNNEL_STATE_CONNECTING:
+                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CONNECTED, .address = addresses[0] });
+                break;
+        case TUNNEL_STATE_STARTING:
+                step_control(f, (PptpMessage){ .type = PPTP_START_CONTROL_CONNECTION_REPLY, .result_code = 1 });
+                break;
+        case TUNNEL_STATE_OPENING:
+                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CALL_OPENED, .call_id = CALL_ID });
+                break;
+        case TUNNEL_STATE_CALLING:
+                step_control(f, (PptpMessage){
+                        .type = PPTP_OUTGOING_CALL_REPLY,
+                        .result_code = 1,
+                        .outgoing_call_reply = { .call_id = 5, .peer_call_id = CALL_ID },
+                });
+                break;
+        case TUNNEL_STATE_LINKING:
+                step_plugin(f, (PluginMessage){ .type = PLUGIN_PHASE, .phase.phase = PLUGIN_PHASE_NETWORK });
+                step_plugin(f, (PluginMessage){
+                        .type = PLUGIN_IP_UP,
+                        .ip_up = {
+                                .ifname = "onenet",
+                                .local = addresses[1],
+                                .peer = { 0x01010a0a },
+                                .transmit.bits_128 = true,
+                                .receive.bits_128 = true,
+                                .mtu_bytes = 1456,
+                        },
+                });
+                break;
+        case TUNNEL_STATE_ROUTING:
+                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_INSTALLED, .count = 1 });
+                break;
+        case TUNNEL_STATE_PROBING:
+                step_type(f, TUNNEL_EVENT_PROBE_REPLY);
+                break;
+        case TUNNEL_STATE_CLOSING_ROUTES:
+                step_type(f, TUNNEL_EVENT_ROUTES_REMOVED);
+                break;
+        case TUNNEL_STATE_CLOSING_LINK:
+                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PPPD_EXITED,
+                                       .fact = { .type = DIAGNOSIS_PPPD_EXITED, .number = 5 } });
+                break;
+        case TUNNEL_STATE_CLOSING_CONTROL:
+                step_control(f, (PptpMessage){ .type = PPTP_STOP_CONTROL_CONNECTION_REPLY, .result_code = 1 });
+                break;
+        case TUNNEL_STATE_UP:
+        case TUNNEL_STATE_WAITING:
+        case TUNNEL_STATE_ENDED:
+        case _TUNNEL_STATE_MAX:
+                fail_msg("nothing leads on from %s", tunnel_state_name(tunnel_get_state(f->tunnel)));
+        }
+}
+
+static void go_to(Fixture *f, TunnelState state) {
+        while (tunnel_get_state(f->tunnel) != state)
+                advance(f);
+}
+
+static void assert_state(const Fixture *f, TunnelState state) {
+        assert_string_equal(tunnel_state_name(tunnel_get_state(f->tunnel)), tunnel_state_name(state));
+}
+
+/* The server hangs up for no good reason, on a tunnel that is up. */
+static void go_down(Fixture *f) {
+        go_to(f, TUNNEL_STATE_UP);
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CONTROL_FAILED,
+                               .fact = { .type = DIAGNOSIS_PEER_CLOSED } });
+        assert_state(f, TUNNEL_STATE_CLOSING_ROUTES);
+}
+
+static const TunnelAction *find(const Fixture *f, TunnelActionType type) {
+        for (size_t i = 0; i < f->actions.n_items; i++)
+                if (f->actions.items[i].type == type)
+                        return &f->actions.items[i];
+
+        return NULL;
+}
+
+/* The one entry of the journal that says what came of it. */
+static void assert_said(const Fixture *f, const char *expected) {
+        assert_non_null(find(f, TUNNEL_ACTION_LOG));
+        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.text, expected);
+}
+
+/* ---- while it is up ---- */
+
+static void test_nothing_changed(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        reload(f, "# The same.\n" BASE ROUTES);
+        assert_state(f, TUNNEL_STATE_UP);
+        assert_said(f, "Reloaded: nothing changed");
+        assert_int_equal(f->actions.n_items, 1);
+}
+
+static void test_live(void **state) {
+        Fixture *f = *state;
+        uint64_t deadline;
+
+        go_to(f, TUNNEL_STATE_UP);
+        deadline = tunnel_next_deadline(f->tunnel);
+        reload(f, BASE "[Route]\nDestination=172.16.0.0/12 192.168.0.0/16\n"
+                       "[Tunnel]\nMTUBytes=1300\nKeepAliveProbes=5\n[Reconnect]\nDelaySec=2\n");
+        assert_state(f, TUNNEL_STATE_UP);
+        assert_said(f, "Reloaded: routes +2 -1; MTUBytes=, DelaySec= changed; KeepAliveProbes= changed, "
+                       "from the next connection on");
+        assert_non_null(find(f, TUNNEL_ACTION_SET_MTU));
+        assert_string_equal(find(f, TUNNEL_ACTION_INSTALL_ROUTES)->link.ifname, "onenet");
+        assert_null(find(f, TUNNEL_ACTION_REMOVE_ROUTES));
+        assert_true(tunnel_next_deadline(f->tunnel) == deadline);
+
+        f->now_usec += 7 * USEC_PER_SEC;
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_INSTALLED, .count = 2 });
+        assert_state(f, TUNNEL_STATE_UP);
+        assert_null(find(f, TUNNEL_ACTION_READY));
+        assert_null(find(f, TUNNEL_ACTION_PROBE));
+        assert_non_null(strstr(find(f, TUNNEL_ACTION_STATUS)->status.text, "2 routes"));
+        /* It is up since it came up, not since then. */
+        assert_true(find(f, TUNNEL_ACTION_STATUS)->status.since_usec == f->now_usec - 7 * USEC_PER_SEC);
+}
+
+/* Who has a tunnel keeps it, even if the kernel will not have a new route. */
+static void test_refused_route(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        reload(f, BASE ROUTES "[Route]\nDestination=172.16.0.0/12\n");
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_FAILED,
+                               .fact = { .type = DIAGNOSIS_ROUTE_REFUSED, .number = 17 } });
+        assert_state(f, TUNNEL_STATE_UP);
+        assert_int_equal(f->actions.n_items, 0);
+}
+
+/* A server that takes little is not sent more because a file says so. */
+static void test_mtu_of_the_peer(void **state) {
+        static const uint8_t request[] = { 0xc0, 0x21, 1, 1, 0, 8, 1, 4, 0x05, 0x14 };
+        static const uint8_t bare_request[] = { 0xc0, 0x21, 1, 2, 0, 4 };
+        static const uint8_t absurd_request[] = { 0xc0, 0x21, 1, 3, 0, 8, 1, 4, 0, 0 };
+        static const struct {
+                const uint8_t *data;
+                size_t n_data;
+                uint32_t max_bytes;
+        } cases[] = {
+                { request, sizeof(request), 1300 - 4 },
+                { bare_request, sizeof(bare_request), 1500 - 4 },
+                { absurd_request, sizeof(absurd_request), 128 - 4 },
+        };
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                step_plugin(f, (PluginMessage){
+                        .type = PLUGIN_PACKET,
+                        .frame = { .data = cases[i].data, .n_data = cases[i].n_data } });
+                reload(f, i % 2 ? BASE ROUTES : BASE ROUTES "[Tunnel]\nMTUBytes=1400\n");
+                assert_int_equal(find(f, TUNNEL_ACTION_SET_MTU)->mtu_max_bytes, cases[i].max_bytes);
+        }
+}
+
+static void test_reconnects_once(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        reload(f, BASE ROUTES "[Tunnel]\nPort=1724\nMTUBytes=1300\n");
+        assert_state(f, TUNNEL_STATE_CLOSING_ROUTES);
+        assert_said(f, "Reloaded: MTUBytes= changed; Port= changed, reconnecting");
+        assert_non_null(find(f, TUNNEL_ACTION_REMOVE_ROUTES));
+
+        /* In good order, and then at once. */
+        advance(f);
+        assert_non_null(find(f, TUNNEL_ACTION_TERMINATE_PPPD));
+        assert_null(find(f, TUNNEL_ACTION_CLOSE_CALL));
+        go_to(f, TUNNEL_STATE_PREPARING);
+        go_to(f, TUNNEL_STATE_RESOLVING);
+        assert_string_equal(find(f, TUNNEL_ACTION_RESOLVE)->name, "a.example");
+        advance(f);
+        assert_int_equal(find(f, TUNNEL_ACTION_CONNECT)->connect.port, 1724);
+        go_to(f, TUNNEL_STATE_UP);
+        assert_null(find(f, TUNNEL_ACTION_READY));
+}
+
+static void test_server_that_may_stay(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        reload(f, "[Tunnel]\nServer=a.example c.example\n[Authentication]\nUser=username\n" ROUTES);
+        assert_state(f, TUNNEL_STATE_UP);
+        assert_said(f, "Reloaded: Server= changed");
+
+        reload(f, "[Tunnel]\nServer=c.example a.example\n[Authentication]\nUser=username\n" ROUTES);
+        assert_said(f, "Reloaded: Server= changed, reconnecting");
+        go_to(f, TUNNEL_STATE_RESOLVING);
+        assert_string_equal(find(f, TUNNEL_ACTION_RESOLVE)->name, "c.example");
+}
+
+/* A second change of mind while the first is being carried out. */
+static void test_again_while_reconnecting(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        reload(f, BASE ROUTES "[Tunnel]\nPort=1724\n");
+        reload(f, "[Tunnel]\nServer=d.example\n[Authentication]\nUser=username\n");
+        assert_state(f, TUNNEL_STATE_CLOSING_ROUTES);
+        assert_said(f, "Reloaded: routes +0 -1; Server=, Port= changed, trying again at once");
+        go_to(f, TUNNEL_STATE_RESOLVING);
+        assert_string_equal(find(f, TUNNEL_ACTION_RESOLVE)->name, "d.example");
+}
+
+/* ---- before ---- */
+
+/* What the attempt has not come to yet it just uses; what it may have used makes it start over. */
+static void test_while_connecting(void **state) {
+        Fixture *f = *state;
+
+        for (TunnelState at = TUNNEL_STATE_PREPARING; at <= TUNNEL_STATE_PROBING; at++) {
+                uint32_t generation;
+
+                go_to(f, at);
+                generation = tunnel_get_generation(f->tunnel);
+                reload(f, BASE "[Reconnect]\nDelaySec=2\n");
+                assert_state(f, at);
+                assert_int_equal(tunnel_get_generation(f->tunnel), generation);
+                assert_int_equal(!!find(f, TUNNEL_ACTION_INSTALL_ROUTES), at >= TUNNEL_STATE_ROUTING);
+
+                reload(f, BASE ROUTES "[Authentication]\nPasswordFile=/etc/p\n");
+                assert_non_null(strstr(find(f, TUNNEL_ACTION_LOG)->log.text, ", starting over"));
+                go_to(f, TUNNEL_STATE_PREPARING);
+                assert_int_equal(tunnel_get_generation(f->tunnel), generation + 1);
+                assert_false(tunnel_get_server(f->tunnel).s_addr != INADDR_ANY);
+
+                reload(f, BASE ROUTES);
+                go_to(f, TUNNEL_STATE_PREPARING);
+        }
+
+        go_to(f, TUNNEL_STATE_UP);
+        assert_non_null(find(f, TUNNEL_ACTION_READY));
+}
+
+/* pppd bears the MTU on its command line, and has not made an interface yet. */
+static void test_mtu_while_connecting(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_CALLING);
+        reload(f, BASE ROUTES "[Tunnel]\nMTUBytes=1300\n");
+        assert_state(f, TUNNEL_STATE_CALLING);
+        go_to(f, TUNNEL_STATE_LINKING);
+        reload(f, BASE ROUTES "[Tunnel]\nMTUBytes=1310\n");
+        assert_state(f, TUNNEL_STATE_CLOSING_LINK);
+        go_to(f, TUNNEL_STATE_ROUTING);
+        reload(f, BASE ROUTES "[Tunnel]\nMTUBytes=1320\n");
+        assert_state(f, TUNNEL_STATE_ROUTING);
+        assert_non_null(find(f, TUNNEL_ACTION_SET_MTU));
+}
+
+static void test_before_start(void **state) {
+        Fixture *f = *state;
+
+        reload(f, "[Tunnel]\nServer=d.example\n[Authentication]\nUser=username\n");
+        assert_state(f, TUNNEL_STATE_IDLE);
+        assert_int_equal(f->actions.n_items, 0);
+        go_to(f, TUNNEL_STATE_RESOLVING);
+        assert_string_equal(find(f, TUNNEL_ACTION_RESOLVE)->name, "d.example");
+}
+
+/* ---- after a failure ---- */
+
+/* Both servers fail, and the next try is some time away. */
+static void go_to_waiting(Fixture *f) {
+        while (tunnel_get_state(f->tunnel) != TUNNEL_STATE_WAITING) {
+                if (tunnel_get_state(f->tunnel) == TUNNEL_STATE_RESOLVING)
+                        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_RESOLVE_FAILED,
+                                               .fact = { .type = DIAGNOSIS_TIMEOUT } });
+                else
+                        advance(f);
+        }
+}
+
+static void test_waiting(void **state) {
+        Fixture *f = *state;
+
+        go_to_waiting(f);
+        reload(f, "[Tunnel]\nServer=d.example\n[Authentication]\nUser=username\n" ROUTES);
+        assert_state(f, TUNNEL_STATE_PREPARING);
+        assert_said(f, "Reloaded: Server= changed, trying again now");
+        advance(f);
+        assert_string_equal(find(f, TUNNEL_ACTION_RESOLVE)->name, "d.example");
+
+        /* What is not in the file may have been mended as well, a password for one. */
+        go_to_waiting(f);
+        reload(f, "[Tunnel]\nServer=d.example\n[Authentication]\nUser=username\n" ROUTES);
+        assert_state(f, TUNNEL_STATE_PREPARING);
+        assert_said(f, "Reloaded: nothing changed, trying again now");
+}
+
+/* Tries of the old configuration do not count against the new one. */
+static void test_waiting_forgets_tries(void **state) {
+        Fixture *f = *state;
+
+        reload(f, BASE "[Reconnect]\nMaxAttempts=2\n");
+        go_to_waiting(f);
+        reload(f, "[Tunnel]\nServer=d.example\n[Authentication]\nUser=username\n[Reconnect]\nMaxAttempts=2\n");
+        go_to_waiting(f);
+        assert_state(f, TUNNEL_STATE_WAITING); /* and not ENDED */
+}
+
+static void test_closing_before_a_retry(void **state) {
+        Fixture *f = *state;
+
+        go_down(f);
+        reload(f, BASE ROUTES "[Reconnect]\nMaxDelaySec=7min\n");
+        assert_state(f, TUNNEL_STATE_CLOSING_ROUTES);
+        assert_said(f, "Reloaded: MaxDelaySec= changed, trying again at once");
+        go_to(f, TUNNEL_STATE_PREPARING);
+}
+
+static void test_closing_before_the_end(void **state) {
+        Fixture *f = *state;
+
+        for (int mended = 0; mended < 2; mended++) {
+                go_to(f, TUNNEL_STATE_LINKING);
+                step_plugin(f, (PluginMessage){ .type = PLUGIN_POLICY_BREACH, .breach.breach = PLUGIN_BREACH_OUTCOME });
+                assert_state(f, TUNNEL_STATE_CLOSING_LINK);
+
+                /* A route has nothing to do with it, but the policy has. */
+                if (mended == 0) {
+                        reload(f, BASE ROUTES "[Encryption]\nMPPE=any\n");
+                        go_to(f, TUNNEL_STATE_PREPARING);
+                } else {
+                        reload(f, BASE "[Encryption]\nMPPE=any\n");
+                        assert_said(f, "Reloaded: routes +0 -1");
+                        go_to(f, TUNNEL_STATE_ENDED);
+                        assert_int_not_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_OK);
+                }
+        }
+}
+
+/* A stop is a stop, before and after. */
+static void test_stopping(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        step_type(f, TUNNEL_EVENT_STOP);
+        reload(f, BASE "[Tunnel]\nPort=1724\n");
+        assert_state(f, TUNNEL_STATE_CLOSING_ROUTES);
+        go_to(f, TUNNEL_STATE_ENDED);
+        assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_OK);
+        reload(f, BASE);
+        assert_int_equal(f->actions.n_items, 0);
+}
+
+static void test_stop_while_reconnecting(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        reload(f, BASE "[Tunnel]\nPort=1724\n");
+        step_type(f, TUNNEL_EVENT_STOP);
+        go_to(f, TUNNEL_STATE_ENDED);
+        assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_OK);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                TEST(test_nothing_changed),
+                TEST(test_live),
+                TEST(test_refused_route),
+                TEST(test_mtu_of_the_peer),
+                TEST(test_reconnects_once),
+                TEST(test_server_that_may_stay),
+                TEST(test_again_while_reconnecting),
+                TEST(test_while_connecting),
+                TEST(test_mtu_while_connecting),
+                TEST(test_before_start),
+                TEST(test_waiting),
+                TEST(test_waiting_forgets_tries),
+                TEST(test_closing_before_a_retry),
+                TEST(test_closing_before_the_end),
+                TEST(test_stopping),
+                TEST(test_stop_while_reconnecting),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
