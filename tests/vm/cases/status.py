@@ -102,6 +102,7 @@ def case_pptpctl_status_over_the_years(vm):
     "Addresses, traffic, and after a lost server and a killed supervisor what was before."
     server = vm.pptpd("192.0.2.3")
     tunnel = vm.tunnel("onenet", server="192.0.2.3")
+    vm.drop_in("[Service]\nRestartSec=8s\n")  # time to look at what a dead supervisor left
     assert "onenet: inactive" in pptpctl_status(vm, status=3)
     assert "no tunnel" in pptpctl_status(vm, "nowhere", status=4)
     tunnel.start()
