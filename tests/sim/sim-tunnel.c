@@ -45,6 +45,8 @@ typedef struct World {
         uint64_t now_usec;
         Tunnel *tunnel;
         unsigned n_steps;
+        uint64_t n_connects;            /* what the tunnel remembered when it was last asked */
+        uint64_t up_usec;
 
         Pending pending[PENDING_MAX];
         size_t n_pending;
@@ -380,6 +382,25 @@ static void check_rest(World *w) {
                 check(w, w->exited || w->now_usec - w->stop_usec <= STOP_MAX_USEC);
 }
 
+/*
+ * What the tunnel tells of itself is true, and what it remembers only grows. It tells much, so it is
+ * asked only where something has come to an end.
+ */
+static void check_status(World *w) {
+        Status s;
+
+        tunnel_get_status(w->tunnel, &s);
+        check(w, strcmp(s.state, tunnel_state_name(tunnel_get_state(w->tunnel))) == 0);
+        check(w, s.since_usec <= w->now_usec);
+        check(w, status_is_up(&s) == (s.up_since_usec > 0));
+        check(w, !status_is_up(&s) || (s.interface_name[0] != '\0' && s.n_tries == 0));
+        check(w, s.history.n_failures <= HISTORY_FAILURES_MAX);
+        check(w, s.history.n_connects >= w->n_connects && s.history.up_usec >= w->up_usec);
+        check(w, s.history.up_usec <= w->now_usec);
+        w->n_connects = s.history.n_connects;
+        w->up_usec = s.history.up_usec;
+}
+
 /* The world's own view of an event. Returns false if it cannot happen: a process ends once. */
 static bool take_note(World *w, const TunnelEvent *event) {
         if (event->type == TUNNEL_EVENT_PPPD_EXITED) {
@@ -399,6 +420,7 @@ static bool take_note(World *w, const TunnelEvent *event) {
 }
 
 static void step(World *w, const TunnelEvent *event) {
+        TunnelState before = tunnel_get_state(w->tunnel), after;
         TunnelActions actions;
 
         if (!take_note(w, event))
@@ -414,6 +436,9 @@ static void step(World *w, const TunnelEvent *event) {
         }
 
         check_rest(w);
+        after = tunnel_get_state(w->tunnel);
+        if (after != before && (after == TUNNEL_STATE_UP || after == TUNNEL_STATE_WAITING || w->exited))
+                check_status(w);
 }
 
 /* Everything is late at once, and the first to be told may be any of it. */
