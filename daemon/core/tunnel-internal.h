@@ -183,6 +183,8 @@ bool tunnel_is_closing(const Tunnel *t);
 void tunnel_log(Tunnel *t, TunnelActions *actions, int priority, const char *message_id,
                 const DiagnosisRow *row, const char *format, ...) _printf_(6, 7);
 void tunnel_status(Tunnel *t, TunnelActions *actions, const char *format, ...) _printf_(3, 4);
+/* The last status there is: reason and remedy. what: "Failed". */
+void tunnel_status_failed(Tunnel *t, TunnelActions *actions, const char *what);
 /* What an attempt is doing; a later one's begins with what became of the one before. */
 void tunnel_status_phase(Tunnel *t, TunnelActions *actions, const char *format, ...) _printf_(3, 4);
 /* The same while there is none. */

@@ -37,6 +37,12 @@ void tunnel_status(Tunnel *t, TunnelActions *actions, const char *format, ...) {
         va_end(ap);
 }
 
+void tunnel_status_failed(Tunnel *t, TunnelActions *actions, const char *what) {
+        const char *remedy = t->verdict.row ? t->verdict.row->remedy : NULL;
+
+        tunnel_status(t, actions, "%s: %s%s%s", what, t->reason, remedy ? ". Remedy: " : "", remedy ?: "");
+}
+
 /* "Reconnecting (The server fell silent; try 2" */
 static void tunnel_describe_retry(const Tunnel *t, TextBuilder *b) {
         text_addf(b, "%s (%s; try %u", t->ready ? "Reconnecting" : "Connecting", t->reason, t->n_tries + 1);

@@ -232,10 +232,10 @@ void tunnel_fail(Tunnel *t, uint64_t now, TunnelActions *actions, bool abrupt) {
                 backoff_reset(&t->backoff);
 
         t->exit_status = permanent ? t->verdict.row->exit_status : EXIT_SUCCESS;
-        if (permanent && t->verdict.row->remedy)
-                tunnel_status(t, actions, "Failed: %s. Remedy: %s", t->reason, t->verdict.row->remedy);
+        if (permanent)
+                tunnel_status_failed(t, actions, "Failed");
         else
-                tunnel_status(t, actions, "%s: %s", permanent ? "Failed" : "Disconnected", t->reason);
+                tunnel_status(t, actions, "Disconnected: %s", t->reason);
         tunnel_close(t, permanent ? TUNNEL_AFTER_FAIL : TUNNEL_AFTER_RETRY, abrupt, now, actions);
 }
 
@@ -261,7 +261,7 @@ static void tunnel_wait(Tunnel *t, bool was_up, uint64_t now, TunnelActions *act
         if (t->config->max_attempts > 0 && t->n_tries >= t->config->max_attempts) {
                 tunnel_log(t, actions, LOG_ERR, CATALOGUE_MESSAGE_GAVE_UP, t->verdict.row,
                            "Giving up after %u tries, as MaxAttempts= says; last: %s", t->n_tries, t->reason);
-                tunnel_status(t, actions, "Failed after %u tries: %s", t->n_tries, t->reason);
+                tunnel_status_failed(t, actions, "Gave up, as MaxAttempts= says");
                 tunnel_end(t, EX_UNAVAILABLE, actions);
                 return;
         }

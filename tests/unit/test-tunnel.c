@@ -654,6 +654,8 @@ static void test_gives_up_after_max_attempts(void **state) {
         step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PREPARED, .password_known = true });
         step_fact(f, TUNNEL_EVENT_RESOLVE_FAILED, DIAGNOSIS_RESOLVE_ERROR, EAI_AGAIN);
         assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_UNAVAILABLE);
+        assert_status_begins(f, "Gave up, as MaxAttempts= says: The server's name cannot be resolved");
+        assert_non_null(strstr(find_status(f), "Remedy: "));
 }
 
 static void step_uplink(Fixture *f, UplinkChange change) {
