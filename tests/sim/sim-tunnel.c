@@ -57,6 +57,7 @@ typedef struct World {
         bool control_lost;              /* and the tunnel was told */
         uint16_t peer_call_id;          /* 0: the server has not accepted a call */
         bool call_open;
+        bool fork_failed;
         bool pppd_running;
         uint32_t pppd_generation;
         bool routes_installed;
@@ -218,9 +219,7 @@ static void answer_start_pppd(World *w, uint32_t generation) {
         check(w, w->call_open && w->control_open);
 
         if (!chance(w, w->cooperation)) {
-                /* A fork that fails says so at once. */
-                schedule_fact(w, TUNNEL_EVENT_PPPD_FAILED, generation, DIAGNOSIS_ERRNO, ENOENT);
-                w->pending[w->n_pending - 1].at_usec = w->now_usec;
+                w->fork_failed = true; /* and says so before anything else happens */
                 return;
         }
 
@@ -439,6 +438,15 @@ static void step(World *w, const TunnelEvent *event) {
         after = tunnel_get_state(w->tunnel);
         if (after != before && (after == TUNNEL_STATE_UP || after == TUNNEL_STATE_WAITING || w->exited))
                 check_status(w);
+
+        if (w->fork_failed) {
+                w->fork_failed = false;
+                step(w, &(TunnelEvent){
+                        .type = TUNNEL_EVENT_PPPD_FAILED,
+                        .generation = tunnel_get_generation(w->tunnel),
+                        .fact = { .type = DIAGNOSIS_ERRNO, .number = ENOENT },
+                });
+        }
 }
 
 /* Everything is late at once, and the first to be told may be any of it. */
