@@ -3,6 +3,7 @@
 """Measures pptp-supervisor against stock pppd + pptp-linux, in the same boot, and prints ratios.
 
     bench.py [--only ours|stock] [--rounds N] [--seconds N] [--json FILE]
+    bench.py --only faults
     bench.py --only soak [--reconnects N]
 
 Runs as root in a machine that may be thrown away: it writes /etc/pptp/conf.d/bench.conf and makes
@@ -23,6 +24,7 @@ import subprocess
 import sys
 import time
 
+import faults
 import soak
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -317,7 +319,7 @@ def print_table(results):
 
 def main():
     parser = argparse.ArgumentParser(description="pptp-supervisor against stock pptp-linux")
-    parser.add_argument("--only", choices=("ours", "stock", "soak"))
+    parser.add_argument("--only", choices=("ours", "stock", "faults", "soak"))
     parser.add_argument("--reconnects", type=int, default=1000, help="of --only soak")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5)
@@ -325,6 +327,8 @@ def main():
     options = parser.parse_args()
     if os.geteuid() != 0:
         sys.exit("bench: this needs root, and a machine that may be thrown away")
+    if options.only == "faults":
+        return faults.run()
     if options.only == "soak":
         return soak.run(Pinger(soak.INSIDE), options.reconnects)
 
