@@ -54,6 +54,8 @@ class Ccp(Negotiation):
             return packet.CONF_ACK, options
         bits = int.from_bytes(options[0][1], "big") if options else 0
         forced = self.requests_seen <= self.scenario.ccp_force_naks
+        if bits not in self._accepted and self.scenario.ccp_refusal != "nak":
+            return self.refuse(options)
         if bits not in self._accepted or forced:
             suggestion = self._naks[min(self.requests_seen, len(self._naks)) - 1]
             return packet.CONF_NAK, [(_MPPE, struct.pack("!I", suggestion))]
@@ -63,6 +65,13 @@ class Ccp(Negotiation):
             # After our answer has gone out.
             self.link.later(0, self._request)
         return packet.CONF_ACK, options
+
+    def refuse(self, options):
+        """An end to the talk in place of a suggestion."""
+        if self.scenario.ccp_refusal == "terminate":
+            self.link.lcp.terminate(ras=self.scenario.ccp_required_ras)
+            return None
+        return packet.CONF_REJ, options
 
     def on_plain_client(self):
         """The client has shown that it does not think of encryption: we ask for it."""

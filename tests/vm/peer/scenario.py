@@ -73,6 +73,7 @@ DEFAULTS = {
     # --- CCP and MPPE (RFC 1962, 3078) ---
     "ccp": "serve",             # silent, reject (Configure-Reject), protocol-reject
     "ccp_accept": ["+H +S"],    # what we agree to, and what we adopt when the client Naks it
+    "ccp_refusal": "nak",       # or reject (the MPPE option), or terminate (with ccp_required_ras)
     "ccp_nak": "+H +S",         # what we suggest instead; a list: one after the other
     "ccp_force_naks": 0,        # Nak the first so many requests whatever they say
     "ccp_request": "first",     # our Configure-Request: first of ccp_accept, or bits, or None;
@@ -156,6 +157,9 @@ SCENARIOS = {
                     "ccp_request_plain": "-H +S +C"},
     "stateful-128": {"ccp_accept": ["-H +S"], "ccp_nak": "-H +S"},
     "only-40": {"ccp_accept": ["+H +L"], "ccp_nak": "+H +L"},
+    "rejects-128": {"ccp_accept": ["+H +L"], "ccp_refusal": "reject", "ccp_request": "follow"},
+    "ends-at-128": {"ccp_accept": ["+H +L"], "ccp_refusal": "terminate", "ccp_request": "follow"},
+    "rejects-40": {"ccp_refusal": "reject", "ccp_request": "follow"},
     "only-56": {"ccp_accept": ["+H +M"], "ccp_nak": "+H +M"},
     "obsolete-bit": {"ccp_accept": ["+H +S"], "ccp_nak": "+H +S +D", "ccp_force_naks": 1},
     "mppc-nak-once": {"ccp_nak": "+H +S +C", "ccp_force_naks": 1},
