@@ -436,16 +436,17 @@ static void on_pppd_exited(Pppd *p, int code, int status, void *userdata) {
 }
 
 /* SETUP and what the server was quick to say wait in the socket before pppd is there to read them. */
-static int supervisor_queue_setup(Supervisor *s) {
+static int supervisor_queue_setup(Supervisor *s, const TunnelSettings *settings) {
+        uint64_t interval_usec = settings->keep_alive ? s->config->keep_alive_interval_usec : 0;
         const CallSocketFrame *frames;
         size_t n_frames;
         int r;
 
         r = plugin_channel_send(s->plugin, &(PluginMessage){
                 .type = PLUGIN_SETUP,
-                .setup.mppe = config_get_mppe_policy(s->config),
+                .setup.mppe = settings->mppe,
                 .setup.ask_password = s->has_password,
-                .setup.keep_alive_interval_sec = (uint32_t) (s->config->keep_alive_interval_usec / USEC_PER_SEC),
+                .setup.keep_alive_interval_sec = (uint32_t) (interval_usec / USEC_PER_SEC),
                 .setup.keep_alive_probes = s->config->keep_alive_probes,
         });
         if (r < 0)
@@ -471,8 +472,7 @@ uint32_t supervisor_choose_mtu(const Supervisor *s) {
         return s->config->mtu_bytes ?: mtu_for_path(s->path_mtu_bytes, mppe_policy_requires(&policy));
 }
 
-static int supervisor_spawn_pppd(Supervisor *s, int plugin_fd) {
-        const MppePolicy policy = config_get_mppe_policy(s->config);
+static int supervisor_spawn_pppd(Supervisor *s, const TunnelSettings *settings, int plugin_fd) {
         char user[PLUGIN_SECRET_MAX_BYTES * 2 + 2];
         const PppdOptions options = {
                 .plugin = PLUGIN_NAME,
@@ -483,14 +483,14 @@ static int supervisor_spawn_pppd(Supervisor *s, int plugin_fd) {
                 .remote_name = s->config->remote_name,
                 .ip_param = s->config->ip_param,
                 .mtu_bytes = supervisor_choose_mtu(s),
-                .encrypted = mppe_policy_requires(&policy),
-                .allow_stateful = policy.allow_stateful,
+                .encrypted = mppe_policy_requires(&settings->mppe),
+                .allow_stateful = settings->mppe.allow_stateful,
         };
 
         if (journal_is_debug(s->journal)) {
                 char text[128];
 
-                log_message_describe_policy(&policy, text, sizeof(text));
+                log_message_describe_policy(&settings->mppe, text, sizeof(text));
                 journal_write(s->journal, LOG_DEBUG, NULL, text);
         }
 
@@ -501,7 +501,7 @@ static int supervisor_spawn_pppd(Supervisor *s, int plugin_fd) {
         return pppd_new(s->event, &options, on_pppd_line, on_pppd_exited, s, &s->pppd);
 }
 
-void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id) {
+void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id, const TunnelSettings *settings) {
         int plugin_fd = -EBADF, r;
 
         r = call_socket_connect(s->call, peer_call_id);
@@ -515,9 +515,9 @@ void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id) {
         s->pppd_line[0] = s->plugin_line[0] = '\0';
         r = plugin_channel_new(s->event, on_plugin_message, on_plugin_closed, s, &s->plugin, &plugin_fd);
         if (r >= 0)
-                r = supervisor_queue_setup(s);
+                r = supervisor_queue_setup(s, settings);
         if (r >= 0)
-                r = supervisor_spawn_pppd(s, plugin_fd);
+                r = supervisor_spawn_pppd(s, settings, plugin_fd);
         if (plugin_fd >= 0)
                 close(plugin_fd);
 

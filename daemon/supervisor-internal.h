@@ -61,6 +61,8 @@ typedef struct Supervisor {
         Probe *probe;
         sd_event_source *probe_timer;
 
+        bool memory_failed;             /* it was said that nothing can be stored */
+
         /* routes */
         Rtnl *rtnl;
         RtnlMonitor *monitor;
@@ -128,7 +130,7 @@ void supervisor_open_call(Supervisor *s, struct in_addr server);
 void supervisor_close_call(Supervisor *s);
 /* The MTU that the configuration and the way to the server ask for. */
 uint32_t supervisor_choose_mtu(const Supervisor *s);
-void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id);
+void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id, const TunnelSettings *settings);
 void supervisor_send_password(Supervisor *s);
 /* Tells the diagnosis how many frames came how far, while that is still counted. */
 void supervisor_gather_evidence(Supervisor *s);

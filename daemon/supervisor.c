@@ -9,12 +9,15 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <syslog.h>
 #include <time.h>
 
+#include "io/memory-file.h"
 #include "io/notify.h"
 #include "supervisor-internal.h"
 
@@ -36,6 +39,7 @@ static void supervisor_log(Supervisor *s, const TunnelAction *action) {
                         .state = tunnel_state_name(tunnel_get_state(s->tunnel)),
                         .message_id = action->log.message_id,
                         .row = action->log.row,
+                        .class = action->log.class,
                 },
                 action->log.text);
 }
@@ -49,6 +53,33 @@ static void supervisor_set_status(Supervisor *s, const TunnelAction *action) {
                 supervisor_save_status(s);
         s->ready = s->ready || ready;
         (ready ? notify_ready : notify_status)(action->status.text, action->status.since_usec);
+}
+
+static void supervisor_get_memory_path(Supervisor *s, char *buffer, size_t n_buffer) {
+        snprintf(buffer, n_buffer, MEMORY_DIRECTORY "/%s.servers", s->config->name);
+}
+
+/* What a predecessor learnt saves a call. Without it, that is all it costs. */
+static void supervisor_load_memory(Supervisor *s) {
+        char path[PATH_MAX];
+        int r;
+
+        supervisor_get_memory_path(s, path, sizeof(path));
+        r = memory_file_read(path, tunnel_get_memory(s->tunnel));
+        if (r < 0 && r != -ENOENT)
+                journal_print(s->journal, LOG_WARNING, "Cannot read %s: %s, ignoring", path, strerror(-r));
+}
+
+static void supervisor_store_memory(Supervisor *s) {
+        char path[PATH_MAX];
+        int r;
+
+        supervisor_get_memory_path(s, path, sizeof(path));
+        r = memory_file_write(path, tunnel_get_memory(s->tunnel));
+        if (r < 0 && !s->memory_failed)
+                journal_print(s->journal, LOG_WARNING,
+                              "Cannot remember in %s what the server wants: %s, ignoring", path, strerror(-r));
+        s->memory_failed = r < 0;
 }
 
 static void supervisor_execute(Supervisor *s, const TunnelAction *action) {
@@ -72,7 +103,7 @@ static void supervisor_execute(Supervisor *s, const TunnelAction *action) {
                 supervisor_open_call(s, action->connect.address);
                 break;
         case TUNNEL_ACTION_START_PPPD:
-                supervisor_start_pppd(s, action->peer_call_id);
+                supervisor_start_pppd(s, action->pppd.peer_call_id, &action->pppd.settings);
                 break;
         case TUNNEL_ACTION_CLOSE_CALL:
                 supervisor_close_call(s);
@@ -102,6 +133,9 @@ static void supervisor_execute(Supervisor *s, const TunnelAction *action) {
                 break;
         case TUNNEL_ACTION_PROBE_STOP:
                 supervisor_probe_stop(s);
+                break;
+        case TUNNEL_ACTION_REMEMBER:
+                supervisor_store_memory(s);
                 break;
         case TUNNEL_ACTION_LOG:
                 supervisor_log(s, action);
@@ -212,6 +246,7 @@ static int supervisor_init(Supervisor *s) {
         if (!s->tunnel)
                 return -ENOMEM;
 
+        supervisor_load_memory(s);
         r = supervisor_status_init(s);
         if (r < 0)
                 return r;

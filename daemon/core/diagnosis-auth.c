@@ -139,6 +139,10 @@ void auth_evidence_add(AuthEvidence *e, const LinkEvidence *link, bool sent,
         }
 }
 
+bool diagnosis_is_authenticated(const Diagnosis *d) {
+        return d->auth.succeeded;
+}
+
 static bool judge_chap_failure(const Diagnosis *d, Verdict *v) {
         const AuthEvidence *e = &d->auth;
         CatalogueIndex row = CATALOGUE_AUTH_07;

@@ -212,6 +212,24 @@ static bool judge_keys(const Diagnosis *d, Verdict *v) {
         return d->auth.succeeded && verdict_set(v, CATALOGUE_MPPE_07);
 }
 
+/* The server ended the call over our request, and has no number for the reason as Windows does. */
+static bool judge_hung_up(const Diagnosis *d, Verdict *v) {
+        const TerminateEvidence *terminate = &d->link.received;
+        char text[24];
+        TextBuilder t;
+
+        if (!d->mppe.asked || d->mppe.agreed || terminate->has_ras_error ||
+            !(terminate->seen || d->control.disconnected))
+                return false;
+
+        t = verdict_begin(v, CATALOGUE_MPPE_22);
+        ppp_mppe_describe(d->mppe.asked_bits, text, sizeof(text));
+        text_addf(&t, "we asked for %s", text);
+        if (terminate->text[0])
+                text_addf(&t, ", it ended with \"%s\"", terminate->text);
+        return true;
+}
+
 static bool judge_requests(const Diagnosis *d, Verdict *v) {
         const MppeEvidence *e = &d->mppe;
         bool waited =
@@ -248,6 +266,9 @@ static bool judge_requests(const Diagnosis *d, Verdict *v) {
         if (e->n_naks >= LOOP_NAKS && !e->agreed)
                 return verdict_set_bits(v, CATALOGUE_MPPE_21, d, e->nak_bits, true);
 
+        if (judge_hung_up(d, v))
+                return true;
+
         if (e->n_requests_sent > 0 && e->n_received == 0 && waited) {
                 t = verdict_begin(v, CATALOGUE_MPPE_13);
                 text_addf(&t, "%u requests, no answer", e->n_requests_sent);
@@ -263,18 +284,10 @@ static void add_outcomes(TextBuilder *t, const MppeEvidence *e) {
                  received = e->agreed ? e->agreed_bits : 0;
         char text[64];
 
-        mppe_outcome_describe(&(MppeOutcome){
-                .bits_128 = sent & MPPE_BIT_128,
-                .bits_40 = sent & MPPE_BIT_40,
-                .stateful = !(sent & MPPE_BIT_STATELESS),
-        }, text, sizeof(text));
+        mppe_bits_describe(sent, text, sizeof(text));
         text_addf(t, "we would send with %s", text);
 
-        mppe_outcome_describe(&(MppeOutcome){
-                .bits_128 = received & MPPE_BIT_128,
-                .bits_40 = received & MPPE_BIT_40,
-                .stateful = !(received & MPPE_BIT_STATELESS),
-        }, text, sizeof(text));
+        mppe_bits_describe(received, text, sizeof(text));
         text_addf(t, " and receive with %s", text);
 }
 
@@ -318,4 +331,14 @@ bool judge_mppe_session(const Diagnosis *d, Verdict *v) {
                 return verdict_set(v, CATALOGUE_MPPE_16);
 
         return false;
+}
+
+void diagnosis_get_encryption(const Diagnosis *d, DiagnosisEncryption *ret_encryption) {
+        const MppeEvidence *e = &d->mppe;
+
+        *ret_encryption = (DiagnosisEncryption){
+                .failed = e->asked && !e->was_open && !diagnosis_was_up(d),
+                .asked_bits = e->asked_bits,
+                .named_bits = e->peer_asked && e->peer_bits ? e->peer_bits : e->nak_bits,
+        };
 }

@@ -36,7 +36,8 @@ typedef struct DiagnosisRow {
         const char *id;                 /* "AUTH-01" */
         const char *message_id;         /* journal MESSAGE_ID, 32 hex digits */
         DiagnosisClass class;
-        int exit_status;                /* sysexits.h; EX_TEMPFAIL for what is worth another try */
+        int exit_status;                /* sysexits.h; EX_TEMPFAIL for what is worth another try; of
+                                         * DIAGNOSIS_ADAPT: when there is nothing to change */
         unsigned retry_after_sec;       /* a retry before is in vain; 0: back off as usual */
         const char *summary;            /* plain words, a sentence without full stop */
         const char *explanation;        /* what is going on; an empty line parts paragraphs */
@@ -137,6 +138,18 @@ void diagnosis_add_phase(Diagnosis *d, PluginPhase phase);
 
 /* The verdict on the evidence so far. Never fails; row is NULL if nothing is recognised. */
 void diagnosis_get_verdict(const Diagnosis *d, Verdict *ret_verdict);
+
+/* How the negotiation of encryption went, for whoever wants to ask for something else. */
+typedef struct DiagnosisEncryption {
+        bool failed;                    /* it was asked for, and the call ended without it */
+        uint32_t asked_bits;            /* what we asked for last */
+        uint32_t named_bits;            /* what the server asked for or suggested; 0: nothing */
+} DiagnosisEncryption;
+
+void diagnosis_get_encryption(const Diagnosis *d, DiagnosisEncryption *ret_encryption);
+
+/* Whether the server has accepted the password; an open link alone does not prove it. */
+bool diagnosis_is_authenticated(const Diagnosis *d);
 
 /*
  * What is worth a warning or a remark and did not end the connection (the harmless lines that

@@ -24,7 +24,8 @@ CLASSES = {
 REACTIONS = {
     "transient": "It is tried again by itself, with growing pauses.",
     "permanent": "It is not tried again: the unit fails until the cause is mended.",
-    "adapt": "The supervisor changes what is needed by itself, and tries once more.",
+    "adapt": "The supervisor changes what is needed by itself, once, where the configuration "
+             "allows it; after that it is tried again with growing pauses.",
     "warn": "The connection goes on.",
     "inform": "The connection goes on.",
 }
@@ -83,8 +84,10 @@ class Row:
             fail(self.id, f"Class={self.kind} is none")
         if not re.fullmatch("[0-9a-f]{32}", self.message_id):
             fail(self.id, "MessageID= is not 32 hexadecimal digits")
-        if (self.kind == "permanent") != (self.exit_name is not None):
-            fail(self.id, "ExitStatus= belongs to permanent failures, and to all of them")
+        if self.kind == "permanent" and self.exit_name is None:
+            fail(self.id, "ExitStatus= is missing")
+        if self.kind not in ("permanent", "adapt") and self.exit_name is not None:
+            fail(self.id, "ExitStatus= belongs to failures that can be permanent")
         if self.exit_name is not None and self.exit_name not in EXIT_STATUS:
             fail(self.id, f"ExitStatus={self.exit_name} is none")
         if self.retry_after_sec > 0 and self.kind != "transient":
@@ -109,6 +112,13 @@ class Row:
     @property
     def symbol(self):
         return "CATALOGUE_" + self.id.replace("-", "_")
+
+    @property
+    def reaction(self):
+        if self.kind == "adapt" and self.exit_name is not None:
+            return ("The supervisor asks for something else, once, where the configuration allows it; "
+                    "after that it is not tried again: the unit fails until the cause is mended.")
+        return REACTIONS[self.kind]
 
     @property
     def exit_status(self):
@@ -229,7 +239,7 @@ def write_journal(rows):
             continue
         yield from textwrap.wrap("Remedy: " + row.remedy, 78, break_on_hyphens=False)
         yield ""
-        yield from textwrap.wrap(REACTIONS[row.kind], 78)
+        yield from textwrap.wrap(row.reaction, 78)
         yield ""
 
 

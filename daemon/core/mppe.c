@@ -4,11 +4,41 @@
 
 #include <stdio.h>
 
+#include "core/macros.h"
+
+static MppeOutcome mppe_outcome_of_bits(uint32_t bits) {
+        return (MppeOutcome){
+                .bits_128 = bits & MPPE_BIT_128,
+                .bits_40 = bits & MPPE_BIT_40,
+                .stateful = !(bits & MPPE_BIT_STATELESS),
+        };
+}
+
 uint32_t mppe_policy_get_opening(const MppePolicy *policy) {
         bool weak = policy->allow_40 && (policy->open_40 || !policy->allow_128);
 
         return (weak ? MPPE_BIT_40 : MPPE_BIT_128) |
                 (policy->allow_stateful && policy->open_stateful ? 0 : MPPE_BIT_STATELESS);
+}
+
+void mppe_policy_set_opening(MppePolicy *policy, uint32_t bits) {
+        policy->open_40 = bits & MPPE_BIT_40;
+        policy->open_stateful = !(bits & MPPE_BIT_STATELESS);
+}
+
+uint32_t mppe_policy_get_alternative(const MppePolicy *policy, uint32_t refused, uint32_t named) {
+        const uint32_t candidates[] = {
+                named & MPPE_BITS_STRENGTH ? mppe_policy_choose(policy, named) : 0,
+                refused ^ (MPPE_BIT_128 | MPPE_BIT_40),
+                refused ^ MPPE_BIT_STATELESS,
+        };
+
+        for (size_t i = 0; mppe_policy_requires(policy) && i < ELEMENTSOF(candidates); i++)
+                if (candidates[i] != 0 && candidates[i] != refused &&
+                    mppe_policy_accepts_bits(policy, candidates[i]))
+                        return candidates[i];
+
+        return 0;
 }
 
 uint32_t mppe_policy_choose(const MppePolicy *policy, uint32_t bits) {
@@ -32,11 +62,7 @@ bool mppe_policy_tolerates(const MppePolicy *policy, uint32_t bits) {
 }
 
 bool mppe_policy_accepts_bits(const MppePolicy *policy, uint32_t bits) {
-        const MppeOutcome outcome = {
-                .bits_128 = bits & MPPE_BIT_128,
-                .bits_40 = bits & MPPE_BIT_40,
-                .stateful = !(bits & MPPE_BIT_STATELESS),
-        };
+        const MppeOutcome outcome = mppe_outcome_of_bits(bits);
         uint32_t known = MPPE_BIT_STATELESS | MPPE_BIT_128 | MPPE_BIT_40;
 
         return mppe_policy_accepts(policy, &outcome) && !(bits & ~known);
@@ -50,4 +76,10 @@ void mppe_outcome_describe(const MppeOutcome *outcome, char *buffer, size_t n_bu
 
         snprintf(buffer, n_buffer, "MPPE %s-bit %s",
                  outcome->bits_128 ? "128" : "40", outcome->stateful ? "stateful" : "stateless");
+}
+
+void mppe_bits_describe(uint32_t bits, char *buffer, size_t n_buffer) {
+        const MppeOutcome outcome = mppe_outcome_of_bits(bits);
+
+        mppe_outcome_describe(&outcome, buffer, n_buffer);
 }

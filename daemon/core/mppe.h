@@ -55,8 +55,16 @@ static inline bool mppe_outcome_is_encrypted(const MppeOutcome *outcome) {
         return outcome->bits_128 || outcome->bits_40;
 }
 
-/* The bits to ask for first. */
+/* The bits to ask for first. Setting what the policy does not accept changes nothing of that. */
 uint32_t mppe_policy_get_opening(const MppePolicy *policy);
+void mppe_policy_set_opening(MppePolicy *policy, uint32_t bits);
+
+/*
+ * What else to ask for when the peer refused one opening: what it named itself, if that is
+ * acceptable, else the other strength, else the other mode. Returns 0 if the policy has nothing
+ * else.
+ */
+uint32_t mppe_policy_get_alternative(const MppePolicy *policy, uint32_t refused, uint32_t named);
 
 /*
  * The best that the policy allows in answer to bits that the peer suggests or requests: one
@@ -70,5 +78,6 @@ bool mppe_policy_tolerates(const MppePolicy *policy, uint32_t bits);
 /* Whether bits can be agreed to as they are: one strength, a mode, and nothing else. */
 bool mppe_policy_accepts_bits(const MppePolicy *policy, uint32_t bits);
 
-/* "MPPE 128-bit stateless", or "no encryption". */
+/* The same of bits as of an outcome: "MPPE 128-bit stateless", or "no encryption". */
+void mppe_bits_describe(uint32_t bits, char *buffer, size_t n_buffer);
 void mppe_outcome_describe(const MppeOutcome *outcome, char *buffer, size_t n_buffer);

@@ -32,7 +32,7 @@ void tunnel_send(Tunnel *t, TunnelActions *actions, const PptpMessage *message) 
 /* What the attempt is read against; the password is known once everything is prepared. */
 static DiagnosisContext tunnel_dial_context(const Tunnel *t) {
         return (DiagnosisContext){
-                .mppe = config_get_mppe_policy(t->config),
+                .mppe = t->settings.mppe,
                 .has_domain = t->config->domain || strchr(t->config->user, '\\'),
         };
 }

@@ -4,11 +4,13 @@
 /*
  * The insides of the state machine, shared by its files: tunnel.c (dispatch, retries), tunnel-dial.c
  * (until the call stands), tunnel-link.c (PPP until the tunnel is up, and while it is),
- * tunnel-verify.c (whether it still is), tunnel-reload.c (a changed configuration), and tunnel-close.c
- * (taking down what stands, in order). Nobody else includes it.
+ * tunnel-verify.c (whether it still is), tunnel-reload.c (a changed configuration), tunnel-close.c
+ * (taking down what stands, in order), and tunnel-adapt.c (what to do differently the next time).
+ * Nobody else includes it.
  */
 
 #include "core/backoff.h"
+#include "core/catalogue.h"
 #include "core/macros.h"
 #include "core/tunnel.h"
 
@@ -47,9 +49,17 @@
 typedef enum TunnelAfter {
         TUNNEL_AFTER_RETRY,
         TUNNEL_AFTER_REDIAL,            /* from the first candidate, at once */
+        TUNNEL_AFTER_ADAPT,             /* the same server again, at once, with other settings */
         TUNNEL_AFTER_STOP,
         TUNNEL_AFTER_FAIL,
 } TunnelAfter;
+
+/* The one thing that is done differently in the next attempt. */
+typedef struct TunnelChange {
+        TunnelSettings settings;        /* all of them, changed */
+        bool forget;                    /* what was remembered was wrong */
+        char text[TUNNEL_TEXT_MAX_BYTES / 2];   /* "Trying once more …" */
+} TunnelChange;
 
 struct Tunnel {
         const Config *config;
@@ -67,6 +77,12 @@ struct Tunnel {
         struct in_addr addresses[TUNNEL_ADDRESSES_MAX];
         size_t n_addresses;
         size_t address_index;
+
+        /* how this attempt is made */
+        TunnelSettings settings;
+        bool opening_remembered;        /* settings.mppe opens with what worked before */
+        bool adapted;                   /* something was changed since the last attempt as configured */
+        ServerMemory memory;
 
         /* what earlier attempts leave for the diagnosis of later ones */
         struct in_addr last_address;    /* where the tunnel was last up; INADDR_ANY: it never was */
@@ -117,9 +133,11 @@ struct Tunnel {
         TunnelAfter after;
         bool abrupt;                    /* the link or the server is dead: nobody to say goodbye to */
         bool redial_at_once;
+        bool waiting_is_owed;           /* the server will not have us before: an uplink changes nothing */
         int exit_status;
         Verdict verdict;                /* of the failure that is being cleaned up after */
         char reason[TUNNEL_TEXT_MAX_BYTES];     /* the same as a sentence; "" until it first fails */
+        bool noted[CATALOGUE_N_FAILURES];       /* remarks that were made: once is enough */
 };
 
 /* tunnel.c */
@@ -179,9 +197,17 @@ void tunnel_close_next(Tunnel *t, uint64_t now, TunnelActions *actions);
 void tunnel_close_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
 bool tunnel_is_closing(const Tunnel *t);
 
+/* tunnel-adapt.c */
+void tunnel_adapt_begin(Tunnel *t);
+bool tunnel_adapt_find(const Tunnel *t, TunnelChange *ret_change);
+void tunnel_adapt(Tunnel *t, const TunnelChange *change, TunnelActions *actions);
+void tunnel_adapt_succeeded(Tunnel *t, TunnelActions *actions);
+
 /* tunnel-text.c */
 void tunnel_log(Tunnel *t, TunnelActions *actions, int priority, const char *message_id,
                 const DiagnosisRow *row, const char *format, ...) _printf_(6, 7);
+/* Remarks of the diagnosis that were not made yet. */
+void tunnel_log_notes(Tunnel *t, TunnelActions *actions);
 void tunnel_status(Tunnel *t, TunnelActions *actions, const char *format, ...) _printf_(3, 4);
 /* The last status there is: reason and remedy. what: "Failed". */
 void tunnel_status_failed(Tunnel *t, TunnelActions *actions, const char *what);

@@ -40,7 +40,8 @@ void tunnel_link_start(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->phase = PLUGIN_PHASE_INITIALIZE;
         t->pppd_running = true;
         action = tunnel_add_action(t, actions, TUNNEL_ACTION_START_PPPD);
-        action->peer_call_id = t->peer_call_id;
+        action->pppd.peer_call_id = t->peer_call_id;
+        action->pppd.settings = t->settings;
         tunnel_status_phase(t, actions, "Call accepted, starting pppd");
         tunnel_set_state(t, TUNNEL_STATE_LINKING, now + TUNNEL_LINK_USEC);
 }
@@ -49,6 +50,17 @@ void tunnel_link_start(Tunnel *t, uint64_t now, TunnelActions *actions) {
 static void tunnel_link_dying(Tunnel *t, uint64_t now) {
         t->link_failed = true;
         tunnel_set_state(t, t->state, MIN(t->deadline_usec, now + TUNNEL_DYING_USEC));
+}
+
+/* LCP and authentication are done with, but a server may have asked for none. */
+static void tunnel_link_authenticated(Tunnel *t, TunnelActions *actions) {
+        if (diagnosis_is_authenticated(t->diagnosis))
+                tunnel_log(t, actions, LOG_INFO, NULL, NULL, "Authenticated as \"%s\"", t->config->user);
+        else
+                tunnel_log(t, actions, LOG_NOTICE, NULL, NULL,
+                           "The server opened the link without asking for the password");
+
+        tunnel_status_phase(t, actions, "Negotiating encryption and addresses");
 }
 
 static void tunnel_link_phase(Tunnel *t, PluginPhase phase, uint64_t now, TunnelActions *actions) {
@@ -65,8 +77,7 @@ static void tunnel_link_phase(Tunnel *t, PluginPhase phase, uint64_t now, Tunnel
                 break;
         case PLUGIN_PHASE_NETWORK:
                 t->ppp_established = true;
-                tunnel_log(t, actions, LOG_INFO, NULL, NULL, "Authenticated as \"%s\"", t->config->user);
-                tunnel_status_phase(t, actions, "Authenticated, negotiating encryption and addresses");
+                tunnel_link_authenticated(t, actions);
                 break;
         case PLUGIN_PHASE_TERMINATE:
         case PLUGIN_PHASE_DEAD:
@@ -90,9 +101,24 @@ static void tunnel_link_breach(
         tunnel_fail(t, now, actions, false);
 }
 
-static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now, TunnelActions *actions) {
-        const MppePolicy policy = config_get_mppe_policy(t->config);
+/* Once per connect, and never more than it is worth. */
+static void tunnel_link_log_encryption(Tunnel *t, TunnelActions *actions) {
+        const DiagnosisRow *row = &catalogue_rows[CATALOGUE_MPPE_18];
         char mppe[64];
+
+        if (!mppe_outcome_is_encrypted(&t->link.transmit)) {
+                tunnel_log(t, actions, LOG_WARNING, NULL, NULL,
+                           "NOT encrypted: MPPE=no and the server did not ask for encryption");
+                return;
+        }
+
+        mppe_outcome_describe(&t->link.transmit, mppe, sizeof(mppe));
+        tunnel_log(t, actions, LOG_NOTICE, row->message_id, row,
+                   "Encrypted with %s; MS-CHAPv2 and RC4 are broken, do not rely on the tunnel for secrecy",
+                   mppe);
+}
+
+static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now, TunnelActions *actions) {
         TunnelAction *action;
 
         if (t->state != TUNNEL_STATE_LINKING)
@@ -109,21 +135,13 @@ static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now, T
         snprintf(t->link.ifname, sizeof(t->link.ifname), "%s", m->ip_up.ifname);
 
         /* The plugin has checked this already. It is the one thing that is worth checking twice. */
-        if (!mppe_policy_accepts(&policy, &t->link.transmit) ||
-            !mppe_policy_accepts(&policy, &t->link.receive)) {
+        if (!mppe_policy_accepts(&t->settings.mppe, &t->link.transmit) ||
+            !mppe_policy_accepts(&t->settings.mppe, &t->link.receive)) {
                 tunnel_link_breach(t, PLUGIN_BREACH_OUTCOME, now, actions);
                 return;
         }
 
-        if (t->link.transmit.bits_128 || t->link.transmit.bits_40) {
-                mppe_outcome_describe(&t->link.transmit, mppe, sizeof(mppe));
-                tunnel_log(t, actions, LOG_NOTICE, NULL, NULL,
-                           "Encrypted with %s; MS-CHAPv2 and RC4 are broken, do not rely on the tunnel "
-                           "for secrecy", mppe);
-        } else
-                tunnel_log(t, actions, LOG_WARNING, NULL, NULL,
-                           "NOT encrypted: MPPE=no and the server did not ask for encryption");
-
+        tunnel_link_log_encryption(t, actions);
         tunnel_log(t, actions, LOG_INFO, NULL, NULL, "Interface %s has address %s, peer %s, MTU %u",
                    t->link.ifname, TEXT_IPV4(t->link.local), TEXT_IPV4(t->link.peer), t->link.mtu_bytes);
 
@@ -301,10 +319,13 @@ void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->last_address = tunnel_get_server(t);
         t->last_server_index = t->server_index;
 
+        tunnel_adapt_succeeded(t, actions);
+
         tunnel_describe_link(t, link, sizeof(link));
         tunnel_log(t, actions, LOG_NOTICE, CATALOGUE_MESSAGE_CONNECTED, NULL, "Tunnel is up: %s%s", link,
                    t->probe_answered ? "" : " (the server does not answer pings, data is unproven)");
 
         tunnel_link_status(t, t->ready ? TUNNEL_ACTION_STATUS : TUNNEL_ACTION_READY, actions);
         t->ready = true;
+        tunnel_log_notes(t, actions);
 }

@@ -83,7 +83,8 @@ static void reload_waiting(Tunnel *t, const ConfigDiff *d, uint64_t now, TunnelA
 }
 
 static void reload_closing(Tunnel *t, const ConfigDiff *d, TunnelActions *actions) {
-        bool mended = t->after == TUNNEL_AFTER_RETRY || t->after == TUNNEL_AFTER_REDIAL ||
+        bool mended = t->after == TUNNEL_AFTER_RETRY || t->after == TUNNEL_AFTER_ADAPT ||
+                t->after == TUNNEL_AFTER_REDIAL ||
                 (t->after == TUNNEL_AFTER_FAIL && (config_diff_has_effect(d, CONFIG_EFFECT_NEXT) ||
                                                    config_diff_has_effect(d, CONFIG_EFFECT_RECONNECT)));
 

@@ -5,7 +5,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <syslog.h>
 
+#include "core/catalogue.h"
 #include "core/text.h"
 #include "core/tunnel-internal.h"
 
@@ -19,10 +21,35 @@ void tunnel_log(Tunnel *t, TunnelActions *actions, int priority, const char *mes
         action->log.priority = priority;
         action->log.message_id = message_id;
         action->log.row = row;
+        action->log.class = row ? row->class : DIAGNOSIS_INFORM;
 
         va_start(ap, format);
         vsnprintf(action->log.text, sizeof(action->log.text), format, ap);
         va_end(ap);
+}
+
+void tunnel_log_notes(Tunnel *t, TunnelActions *actions) {
+        Verdict notes[DIAGNOSIS_NOTES_MAX];
+        char text[TUNNEL_TEXT_MAX_BYTES];
+        size_t n;
+
+        n = diagnosis_get_notes(t->diagnosis, notes, ELEMENTSOF(notes));
+        for (size_t i = 0; i < n; i++) {
+                const DiagnosisRow *row = notes[i].row;
+                bool *noted = &t->noted[row - catalogue_rows];
+
+                /* The strength is said at each connect, when it is agreed on. */
+                if (*noted || row == &catalogue_rows[CATALOGUE_MPPE_18])
+                        continue;
+
+                *noted = true;
+                tunnel_describe_verdict(&notes[i], text, sizeof(text));
+                tunnel_log(t, actions, row->class == DIAGNOSIS_WARN ? LOG_WARNING : LOG_INFO,
+                           row->message_id, row, "%s", text);
+                /* What ends one connection may be harmless to another. */
+                if (row->class != DIAGNOSIS_WARN)
+                        actions->items[actions->n_items - 1].log.class = DIAGNOSIS_INFORM;
+        }
 }
 
 void tunnel_status(Tunnel *t, TunnelActions *actions, const char *format, ...) {
@@ -100,9 +127,11 @@ void tunnel_describe_link(const Tunnel *t, char *buffer, size_t n_buffer) {
         tunnel_describe_server(t, server, sizeof(server));
         mppe_outcome_describe(&t->link.transmit, mppe, sizeof(mppe));
 
-        snprintf(buffer, n_buffer, "%s on %s, %s to %s, %s, %zu route%s",
+        snprintf(buffer, n_buffer, "%s on %s, %s to %s, %s, %zu route%s%s",
                  server, t->link.ifname, TEXT_IPV4(t->link.local), TEXT_IPV4(t->link.peer), mppe,
-                 t->n_routes, t->n_routes == 1 ? "" : "s");
+                 t->n_routes, t->n_routes == 1 ? "" : "s",
+                 t->config->keep_alive_interval_usec > 0 && !t->settings.keep_alive ?
+                 ", no keep-alive" : "");
 }
 
 /* "the password was refused (E=691 R=0 V=3)" */

@@ -131,6 +131,9 @@ void tunnel_uplink(Tunnel *t, UplinkChange change, uint64_t now, TunnelActions *
 
         switch (t->state) {
         case TUNNEL_STATE_WAITING:
+                if (news && !t->waiting_is_owed)
+                        tunnel_uplink_redial(t, now, actions);
+                break;
         case TUNNEL_STATE_RESOLVING:
         case TUNNEL_STATE_CONNECTING:
                 if (news)
@@ -167,7 +170,7 @@ void tunnel_resumed(Tunnel *t, size_t seconds, uint64_t now, TunnelActions *acti
         if (t->uplink_lost)
                 return;
 
-        if (t->state == TUNNEL_STATE_WAITING)
+        if (t->state == TUNNEL_STATE_WAITING && !t->waiting_is_owed)
                 tunnel_dial_round(t, now, actions);
         else if (t->state == TUNNEL_STATE_UP) {
                 tunnel_log(t, actions, LOG_NOTICE, NULL, NULL, "Awake again after %zu s; testing the link", seconds);

@@ -2,8 +2,9 @@
 
 /*
  * The tunnel's state machine: dispatch, failure classes, retries. What happens within the states is
- * in tunnel-dial.c, tunnel-link.c, tunnel-verify.c and tunnel-close.c, and what a changed
- * configuration does to them in tunnel-reload.c.
+ * in tunnel-dial.c, tunnel-link.c, tunnel-verify.c and tunnel-close.c; what another attempt does
+ * differently in tunnel-adapt.c, and what a changed configuration does to all of them in
+ * tunnel-reload.c.
  *
  *  state        what it waits for            goes on to      deadline
  *  IDLE         START                        PREPARING       -
@@ -26,10 +27,12 @@
  * tunnel-verify.c.
  *
  * In every state: STOP closes what stands and ends; a failure or a passed deadline closes and then
- * retries or ends, by the class of the verdict; RELOAD is taken, with or without starting over;
- * Echo-Requests are answered. An event of another generation is dropped, but for pppd's exit: that
- * one is about a process, not about an attempt. TRAFFIC is added up, whenever it comes: a connection's
- * last figures may be later than the next.
+ * goes on by the class of the verdict: adapt to PREPARING, with other settings; transient to the
+ * next address, and after the last to WAITING; permanent to ENDED. RELOAD is taken, with or without
+ * starting over; Echo-Requests are answered. An event of another generation is dropped, but for
+ * pppd's exit: that one is about a process, not about an attempt. Neither UPLINK nor RESUMED ends a
+ * wait that the server imposed. TRAFFIC is added up, whenever it comes: a connection's last figures
+ * may be later than the next.
  */
 
 #include "core/tunnel.h"
@@ -113,6 +116,10 @@ struct in_addr tunnel_get_server(const Tunnel *t) {
         return t->addresses[t->address_index];
 }
 
+ServerMemory *tunnel_get_memory(Tunnel *t) {
+        return &t->memory;
+}
+
 uint64_t tunnel_next_deadline(const Tunnel *t) {
         uint64_t deadline = MIN(t->deadline_usec, t->control_deadline_usec);
 
@@ -187,8 +194,10 @@ static bool tunnel_has_next_candidate(const Tunnel *t) {
         return t->address_index + 1 < t->n_addresses || t->server_index + 1 < t->config->n_servers;
 }
 
+/* With nothing to change, a row of class adapt is permanent or transient: its exit status tells. */
 static bool tunnel_is_permanent(const Tunnel *t, const Verdict *v, DiagnosisStage stage) {
-        if (!v->row || v->row->class != DIAGNOSIS_PERMANENT)
+        if (!v->row || (v->row->class != DIAGNOSIS_PERMANENT && v->row->class != DIAGNOSIS_ADAPT) ||
+            v->row->exit_status == EX_TEMPFAIL)
                 return false;
 
         if (tunnel_is_auth_failure(v))
@@ -199,17 +208,45 @@ static bool tunnel_is_permanent(const Tunnel *t, const Verdict *v, DiagnosisStag
                 !tunnel_has_next_candidate(t);
 }
 
+/* Says what failed and, unless we mend it ourselves, what mends it. */
+static void tunnel_log_failure(Tunnel *t, TunnelActions *actions, DiagnosisClass class) {
+        const DiagnosisRow *row = t->verdict.row;
+        int priority = class == DIAGNOSIS_PERMANENT ? LOG_ERR : LOG_WARNING;
+        char server[128];
+
+        tunnel_describe_server(t, server, sizeof(server));
+        tunnel_log(t, actions, priority, row ? row->message_id : NULL, row,
+                   "%s %s: %s", t->state == TUNNEL_STATE_UP ? "Lost" : "No tunnel to", server, t->reason);
+        actions->items[actions->n_items - 1].log.class = class;
+
+        if (row && row->remedy && class != DIAGNOSIS_ADAPT) {
+                tunnel_log(t, actions, priority, NULL, row, "Remedy: %s", row->remedy);
+                actions->items[actions->n_items - 1].log.class = class;
+        }
+
+        tunnel_log_notes(t, actions);
+}
+
+static DiagnosisClass tunnel_classify(const Tunnel *t, DiagnosisStage stage, TunnelChange *ret_change) {
+        if (tunnel_adapt_find(t, ret_change))
+                return DIAGNOSIS_ADAPT;
+        if (tunnel_is_permanent(t, &t->verdict, stage))
+                return DIAGNOSIS_PERMANENT;
+
+        return DIAGNOSIS_TRANSIENT;
+}
+
 void tunnel_fail(Tunnel *t, uint64_t now, TunnelActions *actions, bool abrupt) {
         DiagnosisStage stage = tunnel_get_stage(t);
-        char server[128];
-        bool permanent;
+        DiagnosisClass class;
+        TunnelChange change;
 
         if (tunnel_is_closing(t))
                 return;
 
         diagnosis_get_verdict(t->diagnosis, &t->verdict);
         tunnel_describe_verdict(&t->verdict, t->reason, sizeof(t->reason));
-        permanent = tunnel_is_permanent(t, &t->verdict, stage);
+        class = tunnel_classify(t, stage, &change);
         history_add_failure(&t->history, t->verdict.row ? t->verdict.row->id : "", t->reason, now);
 
         /* The server was not reached, or its packets do not reach us: it may be back at any moment. */
@@ -218,25 +255,23 @@ void tunnel_fail(Tunnel *t, uint64_t now, TunnelActions *actions, bool abrupt) {
         else if (t->unreachable_since_usec == 0)
                 t->unreachable_since_usec = now;
 
-        tunnel_describe_server(t, server, sizeof(server));
-        tunnel_log(t, actions, permanent ? LOG_ERR : LOG_WARNING,
-                   t->verdict.row ? t->verdict.row->message_id : NULL, t->verdict.row,
-                   "%s %s: %s", t->state == TUNNEL_STATE_UP ? "Lost" : "No tunnel to", server, t->reason);
-        if (t->verdict.row && t->verdict.row->remedy)
-                tunnel_log(t, actions, permanent ? LOG_ERR : LOG_WARNING, NULL, t->verdict.row,
-                           "Remedy: %s", t->verdict.row->remedy);
-
         if (t->up_since_usec > 0 && now - t->up_since_usec >= TUNNEL_STABLE_USEC)
                 t->redial_at_once = true;
         if (t->redial_at_once)
                 backoff_reset(&t->backoff);
 
-        t->exit_status = permanent ? t->verdict.row->exit_status : EXIT_SUCCESS;
-        if (permanent)
+        tunnel_log_failure(t, actions, class);
+        if (class == DIAGNOSIS_ADAPT) {
+                tunnel_adapt(t, &change, actions);
+                tunnel_close(t, TUNNEL_AFTER_ADAPT, abrupt, now, actions);
+        } else if (class == DIAGNOSIS_PERMANENT) {
+                t->exit_status = t->verdict.row->exit_status;
                 tunnel_status_failed(t, actions, "Failed");
-        else
+                tunnel_close(t, TUNNEL_AFTER_FAIL, abrupt, now, actions);
+        } else {
                 tunnel_status(t, actions, "Disconnected: %s", t->reason);
-        tunnel_close(t, permanent ? TUNNEL_AFTER_FAIL : TUNNEL_AFTER_RETRY, abrupt, now, actions);
+                tunnel_close(t, TUNNEL_AFTER_RETRY, abrupt, now, actions);
+        }
 }
 
 /* Everything is down: what follows? */
@@ -255,6 +290,7 @@ bool tunnel_is_in_grace(const Tunnel *t, uint64_t now) {
 
 static void tunnel_wait(Tunnel *t, bool was_up, uint64_t now, TunnelActions *actions) {
         bool grow = t->unreachable_since_usec == 0 || !tunnel_is_in_grace(t, now);
+        unsigned owed_sec = t->verdict.row ? t->verdict.row->retry_after_sec : 0;
         uint64_t delay;
 
         t->n_tries += !was_up; /* the end of what was up is no try in vain */
@@ -270,11 +306,15 @@ static void tunnel_wait(Tunnel *t, bool was_up, uint64_t now, TunnelActions *act
                 backoff_next(&t->backoff, t->config->delay_usec, t->config->max_delay_usec, grow);
         t->redial_at_once = false;
 
+        /* With the back-off on top of it, so that those who were turned away together part. */
+        t->waiting_is_owed = owed_sec > 0;
+        delay += owed_sec * USEC_PER_SEC;
+
         tunnel_status_waiting(t, actions, delay);
         tunnel_set_state(t, TUNNEL_STATE_WAITING, now + delay);
 }
 
-/* Begins an attempt with the candidate that the indices name. */
+/* Begins an attempt with the candidate that the indices name, and with the settings as they are. */
 static void tunnel_dial(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->generation++;
         t->control_open = t->control_started = t->control_echo_pending = false;
@@ -291,11 +331,17 @@ static void tunnel_dial(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_dial_prepare(t, now, actions);
 }
 
+/* The same with the settings to begin with for that candidate. */
+static void tunnel_dial_afresh(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        tunnel_adapt_begin(t);
+        tunnel_dial(t, now, actions);
+}
+
 /* Begins a round over all candidates: names are looked up again each time. */
 void tunnel_dial_round(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->server_index = 0;
         t->n_addresses = t->address_index = 0;
-        tunnel_dial(t, now, actions);
+        tunnel_dial_afresh(t, now, actions);
 }
 
 static void tunnel_retry(Tunnel *t, uint64_t now, TunnelActions *actions) {
@@ -305,11 +351,11 @@ static void tunnel_retry(Tunnel *t, uint64_t now, TunnelActions *actions) {
 
         if (!was_up && t->address_index + 1 < t->n_addresses) {
                 t->address_index++;
-                tunnel_dial(t, now, actions);
+                tunnel_dial_afresh(t, now, actions);
         } else if (!was_up && t->server_index + 1 < t->config->n_servers) {
                 t->server_index++;
                 t->n_addresses = t->address_index = 0;
-                tunnel_dial(t, now, actions);
+                tunnel_dial_afresh(t, now, actions);
         } else
                 tunnel_wait(t, was_up, now, actions);
 }
@@ -321,6 +367,10 @@ void tunnel_finish_close(Tunnel *t, uint64_t now, TunnelActions *actions) {
                 break;
         case TUNNEL_AFTER_REDIAL:
                 tunnel_dial_round(t, now, actions);
+                break;
+        case TUNNEL_AFTER_ADAPT:
+                t->redial_at_once = false;
+                tunnel_dial(t, now, actions);
                 break;
         case TUNNEL_AFTER_STOP:
                 tunnel_log(t, actions, LOG_INFO, CATALOGUE_MESSAGE_DISCONNECTED, NULL, "Stopped");

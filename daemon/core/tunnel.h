@@ -21,6 +21,7 @@
 #include "core/history.h"
 #include "core/plugin-message.h"
 #include "core/pptp-message.h"
+#include "core/server-memory.h"
 #include "core/status.h"
 #include "core/uplink.h"
 
@@ -117,7 +118,7 @@ typedef enum TunnelActionType {
         TUNNEL_ACTION_SEND,             /* control */
         TUNNEL_ACTION_CLOSE_CONTROL,    /* also cancels resolving and connecting */
         TUNNEL_ACTION_OPEN_CALL,        /* address */
-        TUNNEL_ACTION_START_PPPD,       /* call: the peer's id; connects the call's socket first */
+        TUNNEL_ACTION_START_PPPD,       /* pppd; connects the call's socket first */
         TUNNEL_ACTION_CLOSE_CALL,       /* pppd's transport: the kill switch */
         TUNNEL_ACTION_TERMINATE_PPPD,   /* SIGTERM: LCP Terminate */
         TUNNEL_ACTION_KILL_PPPD,
@@ -127,12 +128,19 @@ typedef enum TunnelActionType {
         TUNNEL_ACTION_SET_MTU,          /* mtu_max_bytes: what the server takes */
         TUNNEL_ACTION_PROBE,            /* address: the peer's; until PROBE_STOP */
         TUNNEL_ACTION_PROBE_STOP,
+        TUNNEL_ACTION_REMEMBER,         /* tunnel_get_memory() has changed: store it */
         TUNNEL_ACTION_LOG,              /* log */
         TUNNEL_ACTION_STATUS,           /* text */
         TUNNEL_ACTION_READY,            /* text: the status that goes with it */
         TUNNEL_ACTION_EXIT,             /* exit_status */
         _TUNNEL_ACTION_MAX,
 } TunnelActionType;
+
+/* How an attempt is made: what the configuration says and, within that, what was learnt. */
+typedef struct TunnelSettings {
+        MppePolicy mppe;                /* what to ask for first, and what to accept */
+        bool keep_alive;                /* send LCP echoes */
+} TunnelSettings;
 
 /* What IPCP and CCP agreed on, for routes, status and log. */
 typedef struct TunnelLink {
@@ -155,13 +163,17 @@ typedef struct TunnelAction {
                         uint16_t port;
                 } connect;
                 PptpMessage control;
-                uint16_t peer_call_id;
+                struct {
+                        uint16_t peer_call_id;
+                        TunnelSettings settings;
+                } pppd;
                 TunnelLink link;
                 uint32_t mtu_max_bytes;
                 struct {
                         int priority;           /* LOG_* of syslog.h */
                         const char *message_id; /* or NULL; static */
                         const DiagnosisRow *row;        /* or NULL; static */
+                        DiagnosisClass class;           /* of the row, as it was taken here */
                         char text[TUNNEL_TEXT_MAX_BYTES];
                 } log;
                 struct {
@@ -173,7 +185,7 @@ typedef struct TunnelAction {
 } TunnelAction;
 
 /* One step never asks for more; the simulator holds it to that. */
-#define TUNNEL_ACTIONS_MAX 24
+#define TUNNEL_ACTIONS_MAX 32
 
 typedef struct TunnelActions {
         TunnelAction items[TUNNEL_ACTIONS_MAX];
@@ -211,3 +223,6 @@ struct in_addr tunnel_get_server(const Tunnel *t);
 void tunnel_get_status(const Tunnel *t, Status *ret_status);
 /* What a predecessor remembered. To be called before the first step. */
 void tunnel_set_history(Tunnel *t, const History *history);
+
+/* What was learnt about servers. To be filled in before START with what is stored, if anything is. */
+ServerMemory *tunnel_get_memory(Tunnel *t);

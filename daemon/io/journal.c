@@ -71,7 +71,7 @@ void journal_write(const Journal *j, int priority, const JournalFields *fields, 
                 journal_entry_add(&entry, "MESSAGE_ID", fields->message_id);
                 if (fields->row) {
                         journal_entry_add(&entry, "PPTP_REASON", fields->row->id);
-                        journal_entry_add(&entry, "PPTP_CLASS", diagnosis_class_name(fields->row->class));
+                        journal_entry_add(&entry, "PPTP_CLASS", diagnosis_class_name(fields->class));
                 }
         }
 

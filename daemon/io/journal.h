@@ -21,7 +21,8 @@ typedef struct Journal {
 typedef struct JournalFields {
         const char *state;              /* PPTP_STATE= */
         const char *message_id;         /* MESSAGE_ID= */
-        const DiagnosisRow *row;        /* PPTP_REASON=, PPTP_CLASS= */
+        const DiagnosisRow *row;        /* PPTP_REASON= */
+        DiagnosisClass class;           /* PPTP_CLASS=, with a row */
 } JournalFields;
 
 /* Takes the level from SYSTEMD_LOG_LEVEL (a name or number of syslog), else LOG_INFO. */

@@ -20,6 +20,7 @@
 #include <sys/random.h>
 #include <sysexits.h>
 
+#include "core/catalogue.h"
 #include "core/macros.h"
 #include "core/ppp-packet.h"
 #include "core/tunnel.h"
@@ -69,6 +70,10 @@ typedef struct World {
         int exit_status;
         uint64_t stop_usec;             /* 0: not asked to stop */
         uint16_t call_id;
+        struct in_addr server;          /* that is being called */
+        TunnelSettings settings;        /* of the latest pppd */
+        bool adapting;                  /* the next attempt has changed settings */
+        unsigned n_changes;             /* since the tunnel was up, waited, or called another server */
         unsigned cooperation;           /* of 100: how often the world does what it should */
         Config *config;                 /* the one in effect */
 } World;
@@ -210,6 +215,70 @@ static void answer_message(World *w, uint32_t generation, const PptpMessage *m) 
         schedule_control(w, generation, &reply);
 }
 
+/* A CCP packet with our latest request in it: the request itself, or the server's refusal. */
+static void schedule_ccp(World *w, uint32_t generation, bool sent, uint8_t code) {
+        static const uint32_t openings[] = {
+                MPPE_BIT_128 | MPPE_BIT_STATELESS, MPPE_BIT_128, MPPE_BIT_40 | MPPE_BIT_STATELESS, MPPE_BIT_40,
+        };
+        static uint8_t frames[ELEMENTSOF(openings)][5][12];
+        uint32_t opening = mppe_policy_get_opening(&w->settings.mppe);
+        size_t i = 0;
+
+        while (openings[i] != opening)
+                i++;
+
+        memcpy(frames[i][code], (const uint8_t[]){
+                0x80, 0xfd, code, 1, 0, 10, 18, 6, (uint8_t) (opening >> 24), 0, 0, (uint8_t) opening }, 12);
+        schedule_plugin(w, generation, &(PluginMessage){
+                .type = PLUGIN_PACKET, .frame.sent = sent, .frame.data = frames[i][code], .frame.n_data = 12 });
+}
+
+/* The server does not like what we ask for, and hangs up. */
+static void refuse_encryption(World *w, uint32_t generation) {
+        schedule_ccp(w, generation, true, PPP_CODE_CONFIGURE_REQUEST);
+        w->pending[w->n_pending - 1].at_usec = w->now_usec;
+        schedule_ccp(w, generation, false, PPP_CODE_CONFIGURE_REJECT);
+        w->pending[w->n_pending - 1].at_usec = w->now_usec + 1;
+        schedule_fact(w, TUNNEL_EVENT_PPPD_EXITED, generation, DIAGNOSIS_PPPD_EXITED, 10);
+        w->pending[w->n_pending - 1].at_usec = w->now_usec + 2;
+}
+
+/*
+ * Whatever was learnt: nothing is accepted or asked for that the configuration does not allow, and
+ * settings change only where that was said.
+ */
+static void check_settings(World *w, const TunnelSettings *settings) {
+        const MppePolicy configured = config_get_mppe_policy(w->config);
+        const MppePolicy *mppe = &settings->mppe;
+
+        check(w, mppe->allow_128 == configured.allow_128);
+        check(w, mppe->allow_40 == configured.allow_40);
+        check(w, mppe->allow_stateful == configured.allow_stateful);
+        check(w, mppe->tolerate_mppc == configured.tolerate_mppc);
+        check(w, mppe_policy_accepts_bits(&configured, mppe_policy_get_opening(mppe)));
+        if (w->adapting)
+                check(w, mppe->open_40 != w->settings.mppe.open_40 ||
+                      mppe->open_stateful != w->settings.mppe.open_stateful ||
+                      settings->keep_alive != w->settings.keep_alive);
+        w->adapting = false;
+        w->settings = *settings;
+}
+
+static void forget_changes(World *w) {
+        w->n_changes = 0;
+        w->adapting = false;
+}
+
+/* One change and one more call; before another there is a pause, another server, or success. */
+static void check_log(World *w, const TunnelAction *a) {
+        check(w, a->log.text[0] != '\0');
+        if (!a->log.message_id || strcmp(a->log.message_id, CATALOGUE_MESSAGE_ADAPTING) != 0)
+                return;
+
+        check(w, ++w->n_changes == 1);
+        w->adapting = true;
+}
+
 static void answer_start_pppd(World *w, uint32_t generation) {
         static const PluginPhase phases[] = {
                 PLUGIN_PHASE_ESTABLISH, PLUGIN_PHASE_AUTHENTICATE, PLUGIN_PHASE_NETWORK,
@@ -226,6 +295,11 @@ static void answer_start_pppd(World *w, uint32_t generation) {
         w->pppd_running = true;
         w->pppd_generation = generation;
         schedule(w, TUNNEL_EVENT_PPPD_STARTED, generation);
+        if (chance(w, (100 - w->cooperation) * 2)) {
+                refuse_encryption(w, generation);
+                return;
+        }
+
         for (size_t i = 0; i < ELEMENTSOF(phases); i++)
                 schedule_plugin(w, generation, &(PluginMessage){
                         .type = PLUGIN_PHASE, .phase.phase = phases[i] });
@@ -269,9 +343,13 @@ static void carry_out(World *w, const TunnelAction *a) {
                 answer_prepare(w, generation);
                 break;
         case TUNNEL_ACTION_RESOLVE:
+                forget_changes(w);
                 answer_resolve(w, generation);
                 break;
         case TUNNEL_ACTION_CONNECT:
+                if (a->connect.address.s_addr != w->server.s_addr)
+                        forget_changes(w);
+                w->server = a->connect.address;
                 answer_connect(w, generation);
                 break;
         case TUNNEL_ACTION_SEND:
@@ -291,6 +369,7 @@ static void carry_out(World *w, const TunnelAction *a) {
                         schedule_fact(w, TUNNEL_EVENT_CALL_FAILED, generation, DIAGNOSIS_ERRNO, EPERM);
                 break;
         case TUNNEL_ACTION_START_PPPD:
+                check_settings(w, &a->pppd.settings);
                 answer_start_pppd(w, generation);
                 break;
         case TUNNEL_ACTION_CLOSE_CALL:
@@ -342,9 +421,10 @@ static void carry_out(World *w, const TunnelAction *a) {
                 w->probing = false;
                 break;
         case TUNNEL_ACTION_SEND_PASSWORD:
+        case TUNNEL_ACTION_REMEMBER:
                 break;
         case TUNNEL_ACTION_LOG:
-                check(w, a->log.text[0] != '\0');
+                check_log(w, a);
                 break;
         case TUNNEL_ACTION_READY:
                 check(w, !w->ready && w->routes_installed && w->routes_acknowledged);
@@ -434,6 +514,9 @@ static void step(World *w, const TunnelEvent *event) {
                 carry_out(w, &actions.items[i]);
         }
 
+        if (tunnel_get_state(w->tunnel) == TUNNEL_STATE_UP || tunnel_get_state(w->tunnel) == TUNNEL_STATE_WAITING)
+                forget_changes(w);
+
         check_rest(w);
         after = tunnel_get_state(w->tunnel);
         if (after != before && (after == TUNNEL_STATE_UP || after == TUNNEL_STATE_WAITING || w->exited))
@@ -491,7 +574,9 @@ static Config *make_config(World *w) {
                 c->routes[i] = (ConfigRoute){ .prefix_length = 8 + roll(w, 2), .table = 254 };
 
         c->port = PPTP_PORT;
-        c->mppe = chance(w, 90) ? CONFIG_MPPE_128 : CONFIG_MPPE_ANY;
+        c->mppe = chance(w, 80) ? CONFIG_MPPE_128 : chance(w, 80) ? CONFIG_MPPE_ANY : CONFIG_MPPE_40;
+        c->stateful = chance(w, 10);
+        c->keep_alive_interval_usec = chance(w, 80) ? 10 * USEC_PER_SEC : 0;
         c->mtu_bytes = chance(w, 80) ? 0 : 1400;
         c->delay_usec = USEC_PER_SEC;
         c->max_delay_usec = 5 * USEC_PER_MINUTE;

@@ -65,6 +65,40 @@ static void test_choose(void **state) {
         assert_int_equal(mppe_policy_choose(&old, h | s), l);
 }
 
+/* What the server named comes first, then the other strength, then the other mode; never more than allowed. */
+static void test_alternative(void **state) {
+        const MppePolicy strong = { .allow_128 = true }, any = { .allow_128 = true, .allow_40 = true };
+        const MppePolicy all = { .allow_128 = true, .allow_40 = true, .allow_stateful = true };
+        const MppePolicy modes = { .allow_128 = true, .allow_stateful = true }, none = { 0 };
+        const uint32_t h = MPPE_BIT_STATELESS, s = MPPE_BIT_128, l = MPPE_BIT_40;
+
+        assert_int_equal(mppe_policy_get_alternative(&strong, h | s, 0), 0);
+        assert_int_equal(mppe_policy_get_alternative(&strong, h | s, h | l), 0);
+        assert_int_equal(mppe_policy_get_alternative(&strong, h | s, s), 0);
+        assert_int_equal(mppe_policy_get_alternative(&none, 0, h | s), 0);
+        assert_int_equal(mppe_policy_get_alternative(&any, h | s, 0), h | l);
+        assert_int_equal(mppe_policy_get_alternative(&any, h | s, l), h | l);
+        assert_int_equal(mppe_policy_get_alternative(&any, h | l, 0), h | s);
+        assert_int_equal(mppe_policy_get_alternative(&all, h | s, l), l);
+        assert_int_equal(mppe_policy_get_alternative(&all, h | s, s), s);
+        assert_int_equal(mppe_policy_get_alternative(&all, h | s, h), h | l);
+        assert_int_equal(mppe_policy_get_alternative(&modes, h | s, 0), s);
+        (void) state;
+}
+
+static void test_set_opening(void **state) {
+        MppePolicy all = { .allow_128 = true, .allow_40 = true, .allow_stateful = true };
+        MppePolicy strong = { .allow_128 = true };
+
+        mppe_policy_set_opening(&all, MPPE_BIT_40);
+        assert_int_equal(mppe_policy_get_opening(&all), MPPE_BIT_40);
+        mppe_policy_set_opening(&all, MPPE_BIT_128 | MPPE_BIT_STATELESS);
+        assert_int_equal(mppe_policy_get_opening(&all), MPPE_BIT_128 | MPPE_BIT_STATELESS);
+        mppe_policy_set_opening(&strong, MPPE_BIT_40);
+        assert_int_equal(mppe_policy_get_opening(&strong), MPPE_BIT_128 | MPPE_BIT_STATELESS);
+        (void) state;
+}
+
 static void test_accepts_bits(void **state) {
         const MppePolicy strong = { .allow_128 = true };
         const uint32_t h = MPPE_BIT_STATELESS, s = MPPE_BIT_128;
@@ -91,6 +125,8 @@ int main(void) {
                 cmocka_unit_test(test_policy_accepts_what_it_allows),
                 cmocka_unit_test(test_describe),
                 cmocka_unit_test(test_choose),
+                cmocka_unit_test(test_alternative),
+                cmocka_unit_test(test_set_opening),
                 cmocka_unit_test(test_accepts_bits),
                 cmocka_unit_test(test_tolerates),
         };

@@ -163,7 +163,7 @@ static void go_to_linking(Fixture *f) {
                 .outgoing_call_reply = { .call_id = PEER_CALL_ID, .peer_call_id = CALL_ID },
         });
         assert_int_equal(find_sent(f, PPTP_SET_LINK_INFO)->link_info.call_id, PEER_CALL_ID);
-        assert_int_equal(find(f, TUNNEL_ACTION_START_PPPD)->peer_call_id, PEER_CALL_ID);
+        assert_int_equal(find(f, TUNNEL_ACTION_START_PPPD)->pppd.peer_call_id, PEER_CALL_ID);
         step_type(f, TUNNEL_EVENT_PPPD_STARTED);
         step_phase(f, PLUGIN_PHASE_ESTABLISH);
         step_phase(f, PLUGIN_PHASE_AUTHENTICATE);
@@ -422,6 +422,208 @@ static void test_domain_in_the_user_name(void **state) {
         step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 19);
         assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "AUTH-01");
         assert_null(strstr(find(f, TUNNEL_ACTION_LOG)->log.text, "Domain="));
+}
+
+/* ---- what the next attempt does differently ---- */
+
+#define STATELESS_128 0x01, 0x00, 0x00, 0x40
+#define STATELESS_40 0x01, 0x00, 0x00, 0x20
+
+/* We ask for encryption, and the server refuses it: with a Configure-Reject, or by naming its own. */
+static void refuse(Fixture *f, const uint8_t asked[static 4], const uint8_t *named) {
+        uint8_t request[] = { 0x80, 0xfd, 1, 1, 0, 10, 18, 6, asked[0], asked[1], asked[2], asked[3] };
+        PluginMessage m = { .type = PLUGIN_PACKET, .frame.data = request, .frame.n_data = sizeof(request) };
+
+        if (named) {
+                memcpy(request + 8, named, 4);
+                step_plugin(f, m);
+                memcpy(request + 8, asked, 4);
+        }
+        m.frame.sent = true;
+        step_plugin(f, m);
+        m.frame.sent = false;
+        request[2] = 4;
+        step_plugin(f, m);
+        step_phase(f, PLUGIN_PHASE_TERMINATE);
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 10);
+}
+
+static void refuse_128(Fixture *f) {
+        refuse(f, (const uint8_t[]){ STATELESS_128 }, NULL);
+}
+
+static void refuse_40(Fixture *f) {
+        refuse(f, (const uint8_t[]){ STATELESS_40 }, NULL);
+}
+
+static const TunnelAction *find_log(const Fixture *f, const char *text) {
+        for (size_t i = 0; i < f->actions.n_items; i++)
+                if (f->actions.items[i].type == TUNNEL_ACTION_LOG && strstr(f->actions.items[i].log.text, text))
+                        return &f->actions.items[i];
+
+        return NULL;
+}
+
+/* From the end of a call to pppd of the next, which calls the same address without a pause. */
+static uint32_t go_on_to_linking(Fixture *f) {
+        uint32_t opening = 0;
+
+        if (tunnel_get_state(f->tunnel) == TUNNEL_STATE_CLOSING_CONTROL)
+                step_control(f, (PptpMessage){ .type = PPTP_STOP_CONTROL_CONNECTION_REPLY, .result_code = 1 });
+        assert_state(f, TUNNEL_STATE_PREPARING);
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PREPARED, .password_known = true });
+        assert_int_equal(find(f, TUNNEL_ACTION_CONNECT)->connect.address.s_addr, addresses[0].s_addr);
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CONNECTED, .address = addresses[1] });
+        step_control(f, (PptpMessage){ .type = PPTP_START_CONTROL_CONNECTION_REPLY, .result_code = 1 });
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CALL_OPENED, .call_id = CALL_ID });
+        step_control(f, (PptpMessage){
+                .type = PPTP_OUTGOING_CALL_REPLY,
+                .result_code = 1,
+                .outgoing_call_reply = { .call_id = PEER_CALL_ID, .peer_call_id = CALL_ID },
+        });
+        opening = mppe_policy_get_opening(&find(f, TUNNEL_ACTION_START_PPPD)->pppd.settings.mppe);
+        step_phase(f, PLUGIN_PHASE_ESTABLISH);
+        step_phase(f, PLUGIN_PHASE_NETWORK);
+        return opening;
+}
+
+static void come_up(Fixture *f, MppeOutcome outcome) {
+        ip_up(f, outcome);
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_INSTALLED, .count = 1 });
+        step_type(f, TUNNEL_EVENT_PROBE_REPLY);
+        assert_state(f, TUNNEL_STATE_UP);
+}
+
+static void test_refused_strength_is_changed_once(void **state) {
+        Fixture *f = *state;
+
+        f->config.mppe = CONFIG_MPPE_ANY;
+        go_to_linking(f);
+        refuse_128(f);
+        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "MPPE-09");
+        assert_int_equal(find(f, TUNNEL_ACTION_LOG)->log.class, DIAGNOSIS_ADAPT);
+        assert_non_null(find_log(f, "Trying once more with MPPE 40-bit stateless"));
+        assert_null(find_log(f, "Remedy"));
+
+        assert_int_equal(go_on_to_linking(f), MPPE_BIT_40 | MPPE_BIT_STATELESS);
+        come_up(f, (MppeOutcome){ .bits_40 = true });
+        assert_non_null(find(f, TUNNEL_ACTION_REMEMBER));
+        assert_int_equal(server_memory_find(tunnel_get_memory(f->tunnel), server)->mppe_bits,
+                         MPPE_BIT_40 | MPPE_BIT_STATELESS);
+}
+
+static void test_refused_again_is_permanent(void **state) {
+        Fixture *f = *state;
+
+        f->config.mppe = CONFIG_MPPE_ANY;
+        go_to_linking(f);
+        refuse_128(f);
+        go_on_to_linking(f);
+        refuse_40(f);
+        assert_int_equal(find(f, TUNNEL_ACTION_LOG)->log.class, DIAGNOSIS_PERMANENT);
+        assert_null(find_log(f, "Trying once more"));
+        step_timer(f);
+        assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_PROTOCOL);
+}
+
+/* With one strength and one mode there is nothing to change to, whatever the server would like. */
+static void test_nothing_changes_beyond_the_configuration(void **state) {
+        static const uint8_t asked[] = { STATELESS_128 }, stateful_40[] = { 0, 0, 0, 0x20 };
+        Fixture *f = *state;
+
+        go_to_linking(f);
+        refuse(f, asked, stateful_40);
+        assert_null(find_log(f, "Trying once more"));
+        assert_non_null(find_log(f, "Remedy"));
+        step_timer(f);
+        assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_PROTOCOL);
+}
+
+static void test_what_is_remembered_comes_first(void **state) {
+        ServerMemoryEntry entry = { .server = "vpn.example", .mppe_bits = MPPE_BIT_40 | MPPE_BIT_STATELESS };
+        Fixture *f = *state;
+
+        f->config.mppe = CONFIG_MPPE_ANY;
+        server_memory_set(tunnel_get_memory(f->tunnel), &entry);
+        go_to_calling(f);
+        step_control(f, (PptpMessage){
+                .type = PPTP_OUTGOING_CALL_REPLY,
+                .result_code = 1,
+                .outgoing_call_reply = { .call_id = PEER_CALL_ID, .peer_call_id = CALL_ID },
+        });
+        assert_int_equal(mppe_policy_get_opening(&find(f, TUNNEL_ACTION_START_PPPD)->pppd.settings.mppe),
+                         MPPE_BIT_40 | MPPE_BIT_STATELESS);
+
+        /* It no longer works: forgotten, and the strongest has its turn; after that there is nothing. */
+        refuse_40(f);
+        assert_non_null(find(f, TUNNEL_ACTION_REMEMBER));
+        assert_null(server_memory_find(tunnel_get_memory(f->tunnel), server));
+        assert_non_null(find_log(f, "Trying once more with MPPE 128-bit stateless"));
+        assert_int_equal(go_on_to_linking(f), MPPE_BIT_128 | MPPE_BIT_STATELESS);
+        refuse_128(f);
+        assert_null(find_log(f, "Trying once more"));
+}
+
+static void test_memory_is_no_authority(void **state) {
+        ServerMemoryEntry entry = { .server = "vpn.example", .mppe_bits = MPPE_BIT_40 };
+        Fixture *f = *state;
+
+        server_memory_set(tunnel_get_memory(f->tunnel), &entry);
+        go_to_calling(f);
+        step_control(f, (PptpMessage){
+                .type = PPTP_OUTGOING_CALL_REPLY,
+                .result_code = 1,
+                .outgoing_call_reply = { .call_id = PEER_CALL_ID, .peer_call_id = CALL_ID },
+        });
+        assert_int_equal(mppe_policy_get_opening(&find(f, TUNNEL_ACTION_START_PPPD)->pppd.settings.mppe),
+                         MPPE_BIT_128 | MPPE_BIT_STATELESS);
+        assert_false(find(f, TUNNEL_ACTION_START_PPPD)->pppd.settings.mppe.allow_40);
+}
+
+/* The account may log on again in an hour: neither the back-off nor an uplink makes it sooner. */
+static void test_the_server_names_the_wait(void **state) {
+        static const uint8_t failure[] = { 0xc2, 0x23, 4, 1, 0, 13, 'E', '=', '6', '4', '6', ' ', 'R', '=', '0' };
+        Fixture *f = *state;
+
+        go_to_linking(f);
+        step_plugin(f, (PluginMessage){
+                .type = PLUGIN_PACKET, .frame = { .data = failure, .n_data = sizeof(failure) } });
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 19);
+        step_timer(f);
+        assert_state(f, TUNNEL_STATE_WAITING);
+        assert_true(tunnel_next_deadline(f->tunnel) - f->now_usec >= 60 * USEC_PER_MINUTE);
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_UPLINK, .uplink = UPLINK_BACK });
+        assert_state(f, TUNNEL_STATE_WAITING);
+        step_timer(f);
+        assert_state(f, TUNNEL_STATE_PREPARING);
+}
+
+/* A link that opens without a password was not opened by one. */
+static void test_authentication_is_not_made_up(void **state) {
+        static const uint8_t success[] = { 0xc2, 0x23, 3, 1, 0, 4 };
+        Fixture *f = *state;
+
+        go_to_linking(f);
+        assert_null(find_log(f, "Authenticated as"));
+        assert_non_null(find_log(f, "without asking for the password"));
+        step_plugin(f, (PluginMessage){
+                .type = PLUGIN_PACKET, .frame = { .data = success, .n_data = sizeof(success) } });
+        step_phase(f, PLUGIN_PHASE_NETWORK);
+        assert_non_null(find_log(f, "Authenticated as \"username\""));
+}
+
+/* Remarks are made once, not with each reconnect. */
+static void test_notes_are_made_once(void **state) {
+        Fixture *f = *state;
+
+        go_to_linking(f);
+        step_control(f, (PptpMessage){ .type = PPTP_SET_LINK_INFO });
+        come_up(f, (MppeOutcome){ .bits_128 = true });
+        assert_string_equal(find_log(f, "Set-Link-Info")->log.row->id, "CTL-11");
+
+        step_control(f, (PptpMessage){
+                .type = PPTP_CALL_DISCONNECT_NOTIFY, .result_code = 1, .call.call_id = PEER_CALL_ID });
+        assert_null(find_log(f, "Set-Link-Info"));
 }
 
 static void test_lost_link_reconnects_and_stays_ready(void **state) {
@@ -839,6 +1041,14 @@ int main(void) {
                 TEST(test_late_answers_are_dropped),
                 TEST(test_wrong_password_is_tried_once),
                 TEST(test_domain_in_the_user_name),
+                TEST(test_refused_strength_is_changed_once),
+                TEST(test_refused_again_is_permanent),
+                TEST(test_nothing_changes_beyond_the_configuration),
+                TEST(test_what_is_remembered_comes_first),
+                TEST(test_memory_is_no_authority),
+                TEST(test_the_server_names_the_wait),
+                TEST(test_authentication_is_not_made_up),
+                TEST(test_notes_are_made_once),
                 TEST(test_lost_link_reconnects_and_stays_ready),
                 TEST(test_short_outage),
                 TEST(test_short_outage_of_a_slow_server),

@@ -146,8 +146,61 @@ def case_encryption_with_everything_off(vm):
     tunnel = vm.tunnel("onenet", server=PEER, routes=[])
     tunnel.start_in_background()
     vm.wait(lambda: tunnel.journal(PPTP_REASON="MPPE-14"), 30, "MPPE-14 in the journal")
-    assert tunnel.state != "active", tunnel.status
+    tunnel.wait_for_state("failed", 30)
+    assert tunnel.exit_status == 76, tunnel.status
+
+
+RETRY = "Trying once more with MPPE"
+
+
+def case_refusal_is_answered_with_the_other_strength(vm):
+    "Servers that reject 128-bit, or hang up over it, get a second call; the next time it is the first."
+    for scenario in ("rejects-128", "ends-at-128"):
+        peer, tunnel, up = start(vm, scenario, "MPPE=any\n")
+        assert up and "MPPE 40-bit stateless" in tunnel.status, tunnel.status
+        tunnel.wait_for_message(RETRY)
+        assert "mppe=40-stateless" in tunnel.memory.read_text()
+        vm.ping(PEER_IN_TUNNEL)
+        assert {e["session"] for e in peer.said("ConfReq", layer="CCP", dir="recv")} == {1, 2}
+        tunnel.stop()
+
+        said = len([text for text in tunnel.messages() if RETRY in text])
+        tunnel.start()
+        assert "MPPE 40-bit stateless" in tunnel.status, tunnel.status
+        assert len([text for text in tunnel.messages() if RETRY in text]) == said
+        assert peer.said("ConfReq", layer="CCP", dir="recv")[-1]["session"] == 3
+        tunnel.stop()
+        peer.stop()
+        remembered = tunnel.memory.read_text()
+        tunnel.memory.unlink()
+
+    tunnel.memory.write_text(remembered)
+    peer = vm.peer("rejects-40", address=PEER)
+    tunnel.start()
+    assert "MPPE 128-bit stateless" in tunnel.status, tunnel.status
+    assert not tunnel.memory.exists()
+    assert {e["session"] for e in peer.said("ConfReq", layer="CCP", dir="recv")} == {1, 2}
+
+
+def case_refusal_is_final_by_default(vm):
+    "With one strength there is nothing else to ask for; with both refused there is no third call."
+    for encryption, scenario, sessions in (("", "rejects-128", {1}), ("MPPE=any\n", "mppe-rejected", {1, 2})):
+        peer, tunnel, up = start(vm, scenario, encryption)
+        assert not up and tunnel.exit_status == 76, tunnel.status
+        assert tunnel.journal(PPTP_REASON="MPPE-09", PPTP_CLASS="permanent")
+        assert {e["session"] for e in peer.said("ConfReq", layer="CCP", dir="recv")} == sessions
+        peer.stop()
+
+
+def case_nothing_can_be_remembered(vm):
+    "A directory that cannot be written to costs a warning, and the second call each time."
+    vm.drop_in("[Service]\nReadWritePaths=\n")
+    peer, tunnel, up = start(vm, "rejects-128", "MPPE=any\n")
+    assert up, tunnel.status
+    tunnel.wait_for_message(", ignoring", 5)
     tunnel.stop()
+    tunnel.start()
+    assert {e["session"] for e in peer.said("ConfReq", layer="CCP", dir="recv")} == {1, 2, 3, 4}
 
 
 def case_no_encryption_on_demand(vm):

@@ -20,7 +20,7 @@ COMMANDS = {
 SEPARATOR = "-- next --"
 
 # Directories with all that is below them, and single files, by what they hold.
-PATHS = ("/run/pptp", "/etc/ppp", "/etc/resolv.conf", "/etc/iproute2")
+PATHS = ("/run/pptp", "/var/lib/pptp", "/etc/ppp", "/etc/resolv.conf", "/etc/iproute2")
 
 # Come and go by themselves.
 IGNORED_PROCESSES = re.compile(

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A tunnel pptp@NAME.service: its configuration, and what systemd knows of it."""
 
+import pathlib
 import subprocess
 
 from . import servers
@@ -120,7 +121,14 @@ class Tunnel:
             self.messages()
         return entry
 
+    @property
+    def memory(self):
+        """The file in which the supervisor keeps what it learnt about servers."""
+        return pathlib.Path(f"/var/lib/pptp/{self.name}.servers")
+
     def _forget(self):
-        """A stop is what must leave nothing behind; that it failed is not for the next case."""
+        """A stop is what must leave nothing behind; that it failed is not for the next case, nor is
+        what it learnt."""
         self._vm.run("systemctl", "stop", self.unit, timeout=60)
         self._vm.run("systemctl", "reset-failed", self.unit, check=False)
+        self.memory.unlink(missing_ok=True)

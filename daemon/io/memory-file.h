@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* What core/server-memory.h keeps, as a file that outlives the supervisor. */
+
+#include "core/server-memory.h"
+
+/*
+ * Reads it. Returns 0 and what is understood of it, which may be nothing; or a negative errno, and
+ * ret_memory stays untouched. -ENOENT is usual: there is nothing to remember.
+ */
+int memory_file_read(const char *path, ServerMemory *ret_memory);
+
+/*
+ * Replaces it whole, or leaves it as it was; with nothing to remember it is removed. Returns 0 or a
+ * negative errno: -ENOENT, -ENOSPC, -EROFS, …
+ */
+int memory_file_write(const char *path, const ServerMemory *memory);
