@@ -242,15 +242,17 @@ static void print_failure(const Tunnel *t, const HistoryFailure *failure, const 
         ctl_print_field(stdout, label, f.buffer);
 }
 
+/* What mends the last one is of interest until it is mended. */
 static void print_failures(const Tunnel *t) {
         const History *h = &t->status.history;
+        bool is_up = t->is_alive && status_is_up(&t->status);
         const DiagnosisRow *row;
 
         for (size_t i = 0; i < h->n_failures; i++) {
                 print_failure(t, &h->failures[i], i == 0 ? "Last failure" : "Before");
 
                 row = diagnosis_find_row(h->failures[i].id);
-                if (i == 0 && row && row->remedy)
+                if (i == 0 && !is_up && row && row->remedy)
                         ctl_print_field(stdout, "Remedy", row->remedy);
         }
 }
