@@ -25,7 +25,6 @@
 #include "io/host.h"
 #include "supervisor-internal.h"
 
-#define SUPERVISOR_RESOLVE_USEC (30 * USEC_PER_SEC)
 #define CHAP_SECRETS_PATH "/etc/ppp/chap-secrets"
 
 /* ---- what an attempt needs before it begins ---- */
@@ -133,14 +132,14 @@ static void on_resolved(Resolver *r, const ResolverResult *result, void *userdat
                                      only_ipv6 ? EAI_ADDRFAMILY : eai ?: EAI_FAIL, NULL);
 }
 
-void supervisor_resolve(Supervisor *s, const char *name) {
+void supervisor_resolve(Supervisor *s, const char *name, uint64_t timeout_usec) {
         struct in_addr address = { .s_addr = INADDR_ANY };
         int r;
 
         (void) inet_pton(AF_INET, name, &address);
         supervisor_watch_uplink(s, address);
 
-        r = resolver_new(s->event, name, SUPERVISOR_RESOLVE_USEC, on_resolved, s, &s->resolver);
+        r = resolver_new(s->event, name, timeout_usec, on_resolved, s, &s->resolver);
         if (r < 0)
                 supervisor_feed_fact(s, TUNNEL_EVENT_RESOLVE_FAILED, DIAGNOSIS_STAGE_RESOLVE,
                                      DIAGNOSIS_ERRNO, -r, name);

@@ -122,7 +122,7 @@ void supervisor_save_status(Supervisor *s);
 
 /* supervisor-call.c */
 void supervisor_prepare(Supervisor *s);
-void supervisor_resolve(Supervisor *s, const char *name);
+void supervisor_resolve(Supervisor *s, const char *name, uint64_t timeout_usec);
 void supervisor_connect(Supervisor *s, struct in_addr address, uint16_t port);
 void supervisor_send(Supervisor *s, const PptpMessage *message);
 void supervisor_close_control(Supervisor *s);

@@ -88,7 +88,7 @@ static void supervisor_execute(Supervisor *s, const TunnelAction *action) {
                 supervisor_prepare(s);
                 break;
         case TUNNEL_ACTION_RESOLVE:
-                supervisor_resolve(s, action->name);
+                supervisor_resolve(s, action->name, action->timeout_usec);
                 break;
         case TUNNEL_ACTION_CONNECT:
                 supervisor_connect(s, action->connect.address, action->connect.port);

@@ -63,6 +63,7 @@ void tunnel_dial_resolve(Tunnel *t, uint64_t now, TunnelActions *actions) {
 
         action = tunnel_add_action(t, actions, TUNNEL_ACTION_RESOLVE);
         action->name = name;
+        action->timeout_usec = TUNNEL_RESOLVE_USEC;
         t->control_open = true; /* CLOSE_CONTROL cancels the look-up, too */
         tunnel_status_phase(t, actions, "Looking up %s", name);
         tunnel_set_state(t, TUNNEL_STATE_RESOLVING, now + TUNNEL_RESOLVE_USEC);

@@ -113,7 +113,7 @@ typedef struct TunnelEvent {
 
 typedef enum TunnelActionType {
         TUNNEL_ACTION_PREPARE,
-        TUNNEL_ACTION_RESOLVE,          /* name */
+        TUNNEL_ACTION_RESOLVE,          /* name, timeout_usec */
         TUNNEL_ACTION_CONNECT,          /* address, port */
         TUNNEL_ACTION_SEND,             /* control */
         TUNNEL_ACTION_CLOSE_CONTROL,    /* also cancels resolving and connecting */
@@ -157,7 +157,10 @@ typedef struct TunnelAction {
         TunnelActionType type;
         uint32_t generation;
         union {
-                const char *name;       /* borrowed from the configuration */
+                struct {
+                        const char *name;       /* borrowed from the configuration */
+                        uint64_t timeout_usec;  /* from now on; after it nobody waits for an answer */
+                };
                 struct {
                         struct in_addr address;
                         uint16_t port;

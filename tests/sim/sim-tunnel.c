@@ -344,6 +344,7 @@ static void carry_out(World *w, const TunnelAction *a) {
                 break;
         case TUNNEL_ACTION_RESOLVE:
                 forget_changes(w);
+                check(w, w->now_usec + a->timeout_usec == tunnel_next_deadline(w->tunnel));
                 answer_resolve(w, generation);
                 break;
         case TUNNEL_ACTION_CONNECT:
