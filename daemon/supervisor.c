@@ -292,8 +292,10 @@ int supervisor_run(Config *config, const Journal *journal) {
         r = supervisor_init(&s);
         if (r >= 0)
                 r = leftovers_new(s.event, s.rtnl, config, journal, on_leftovers_gone, &s, &s.leftovers);
-        if (r >= 0)
+        if (r >= 0) {
+                notify_status("Clearing up after a predecessor, if there was one", false);
                 r = sd_event_loop(s.event);
+        }
 
         supervisor_status_done(&s, r == 0);
         supervisor_done(&s);

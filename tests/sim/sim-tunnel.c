@@ -30,6 +30,8 @@
 #define PENDING_MAX 64
 /* TimeoutStopSec= of the unit is 15 s: the steps of taking down must fit. */
 #define STOP_MAX_USEC (12 * USEC_PER_SEC)
+/* After so long a tunnel may be dialled again at once. */
+#define STOOD_USEC (60 * USEC_PER_SEC)
 /* The longest that the data path is tested before something follows from it. */
 #define PROBE_MAX_USEC (4 * USEC_PER_SEC)
 
@@ -66,6 +68,10 @@ typedef struct World {
         bool routes_acknowledged;
         bool ready;
         uint32_t generation;            /* of the latest attempt */
+        TunnelState state;              /* after the latest step */
+        uint64_t up_since_usec;         /* and how long it stood, the last time that it did: */
+        uint64_t stood_usec;
+        bool uplink_news;               /* since the attempt began */
         bool exited;
         int exit_status;
         uint64_t stop_usec;             /* 0: not asked to stop */
@@ -74,8 +80,8 @@ typedef struct World {
         TunnelSettings settings;        /* of the latest pppd */
         bool adapting;                  /* the next attempt has changed settings */
         unsigned n_changes;             /* since the tunnel was up, waited, or called another server */
-        unsigned cooperation;           /* of 100: how often the world does what it should */
         Config *config;                 /* the one in effect */
+        unsigned cooperation;           /* of 100: how often the world does what it should */
 } World;
 
 static const struct in_addr some_address = { .s_addr = 0x020200c0 };
@@ -103,12 +109,25 @@ static bool chance(World *w, unsigned percent) {
         return roll(w, 100) < percent;
 }
 
+/* A process that does not start says so at once, and nobody misses the end of one. */
+static bool is_certain(const TunnelEvent *event) {
+        return event->type == TUNNEL_EVENT_PPPD_FAILED || event->type == TUNNEL_EVENT_PPPD_EXITED;
+}
+
+static void forget_one(World *w) {
+        size_t i = w->n_pending - 1;
+
+        while (is_certain(&w->pending[i].event))
+                i--;
+        w->pending[i] = w->pending[--w->n_pending];
+}
+
 /* Schedules an answer: mostly soon, sometimes late enough to run into any deadline. */
 static Pending *schedule(World *w, TunnelEventType type, uint32_t generation) {
         Pending *p;
 
         if (w->n_pending == PENDING_MAX)
-                w->n_pending--;
+                forget_one(w);
 
         p = &w->pending[w->n_pending++];
         *p = (Pending){
@@ -126,10 +145,11 @@ static void schedule_fact(
         p->event.fact = (DiagnosisFact){ .type = fact, .number = number };
 }
 
-static void schedule_control(World *w, uint32_t generation, const PptpMessage *message) {
+static Pending *schedule_control(World *w, uint32_t generation, const PptpMessage *message) {
         Pending *p = schedule(w, TUNNEL_EVENT_CONTROL_MESSAGE, generation);
 
         p->control = *message;
+        return p;
 }
 
 static void schedule_plugin(World *w, uint32_t generation, const PluginMessage *message) {
@@ -145,6 +165,7 @@ static void answer_prepare(World *w, uint32_t generation) {
         w->generation = generation;
         w->control_lost = false;
         w->peer_call_id = 0;
+        w->uplink_news = false;
 
         if (chance(w, w->cooperation))
                 schedule(w, TUNNEL_EVENT_PREPARED, generation)->event.password_known = true;
@@ -440,6 +461,23 @@ static void carry_out(World *w, const TunnelAction *a) {
         }
 }
 
+/* Nobody is called again without a pause, unless the tunnel had stood for a while or moved. */
+static void check_back_off(World *w, TunnelState state, uint64_t deadline) {
+        if (state == TUNNEL_STATE_UP && w->state != TUNNEL_STATE_UP)
+                w->up_since_usec = w->now_usec;
+        if (state != TUNNEL_STATE_UP && w->state == TUNNEL_STATE_UP)
+                w->stood_usec = w->now_usec - w->up_since_usec;
+
+        if (state == TUNNEL_STATE_WAITING && w->state != TUNNEL_STATE_WAITING) {
+                check(w, deadline >= w->now_usec + w->config->delay_usec / 4 * 3 || w->uplink_news ||
+                      w->stood_usec >= STOOD_USEC);
+                check(w, deadline <= w->now_usec + w->config->max_delay_usec);
+                w->stood_usec = 0;
+        }
+
+        w->state = state;
+}
+
 /*
  * What must be true between two steps. A passed deadline is due at once; that of the state and that
  * of the control connection may be due together, one after the other.
@@ -448,6 +486,7 @@ static void check_rest(World *w) {
         TunnelState state = tunnel_get_state(w->tunnel);
         uint64_t deadline = tunnel_next_deadline(w->tunnel);
 
+        check_back_off(w, state, deadline);
         check(w, w->exited == (state == TUNNEL_STATE_ENDED));
         check(w, deadline != USEC_INFINITY || w->exited || state == TUNNEL_STATE_IDLE ||
               state == TUNNEL_STATE_UP);
@@ -488,6 +527,9 @@ static bool take_note(World *w, const TunnelEvent *event) {
                         return false;
                 w->pppd_running = false;
         }
+
+        if (event->type == TUNNEL_EVENT_UPLINK && event->uplink != UPLINK_SAME && event->uplink != UPLINK_LOST)
+                w->uplink_news = true;
 
         if (event->generation == w->generation) {
                 if (event->type == TUNNEL_EVENT_ROUTES_INSTALLED)
@@ -530,6 +572,51 @@ static void step(World *w, const TunnelEvent *event) {
                         .generation = tunnel_get_generation(w->tunnel),
                         .fact = { .type = DIAGNOSIS_ERRNO, .number = ENOENT },
                 });
+        }
+}
+
+/* Some control messages, of any kind, in one breath; they name a call of ours, or none, or another's. */
+static void be_hostile(World *w, uint32_t generation) {
+        uint64_t at_usec = w->now_usec + roll(w, USEC_PER_SEC);
+
+        for (size_t n = 1 + roll(w, 4); n > 0; n--) {
+                PptpMessage m = {
+                        .type = 1 + roll(w, PPTP_SET_LINK_INFO),
+                        .result_code = roll(w, 10),
+                        .error_code = roll(w, 8),
+                };
+
+                switch (m.type) {
+                case PPTP_START_CONTROL_CONNECTION_REQUEST:
+                case PPTP_START_CONTROL_CONNECTION_REPLY:
+                        m.start.version = roll(w, 3) << 8;
+                        memset(m.start.host_name, roll(w, 256), sizeof(m.start.host_name) - 1);
+                        memset(m.start.vendor_name, roll(w, 256), sizeof(m.start.vendor_name) - 1);
+                        break;
+                case PPTP_ECHO_REQUEST:
+                case PPTP_ECHO_REPLY:
+                        m.echo.identifier = roll(w, 3);
+                        break;
+                case PPTP_OUTGOING_CALL_REPLY:
+                        m.outgoing_call_reply.call_id = roll(w, 4);
+                        m.outgoing_call_reply.peer_call_id = roll(w, 4);
+                        break;
+                case PPTP_OUTGOING_CALL_REQUEST:
+                case PPTP_INCOMING_CALL_REQUEST:
+                case PPTP_INCOMING_CALL_REPLY:
+                case PPTP_INCOMING_CALL_CONNECTED:
+                case PPTP_CALL_CLEAR_REQUEST:
+                case PPTP_CALL_DISCONNECT_NOTIFY:
+                case PPTP_WAN_ERROR_NOTIFY:
+                case PPTP_SET_LINK_INFO:
+                        m.call.call_id = roll(w, 4);
+                        break;
+                case PPTP_STOP_CONTROL_CONNECTION_REQUEST:
+                case PPTP_STOP_CONTROL_CONNECTION_REPLY:
+                        break;
+                }
+
+                schedule_control(w, generation, &m)->at_usec = at_usec;
         }
 }
 
@@ -604,7 +691,7 @@ static void surprise(World *w) {
         static const uint8_t reject_compressed[] = { 0xc0, 0x21, 8, 1, 0, 8, 0x00, 0xfd, 0, 0 };
         uint32_t generation = tunnel_get_generation(w->tunnel) - roll(w, 2);
 
-        switch (roll(w, 12)) {
+        switch (roll(w, 13)) {
         case 0:
                 if (w->control_open)
                         schedule_fact(w, TUNNEL_EVENT_CONTROL_FAILED, generation, DIAGNOSIS_PEER_CLOSED, 0);
@@ -612,12 +699,7 @@ static void surprise(World *w) {
         case 1:
         case 10:
                 if (w->control_open)
-                        schedule_control(w, generation, &(PptpMessage){
-                                .type = 1 + roll(w, 15),
-                                .result_code = roll(w, 8),
-                                .error_code = roll(w, 8),
-                                .call.call_id = roll(w, 4),
-                        });
+                        be_hostile(w, generation);
                 break;
         case 2:
                 end_pppd(w, tunnel_get_generation(w->tunnel), roll(w, 22));
@@ -654,15 +736,15 @@ static void surprise(World *w) {
         case 9:
                 fall_asleep(w);
                 break;
+        case 12:
+                if (w->pppd_running)
+                        schedule_plugin(w, generation, &(PluginMessage){
+                                .type = PLUGIN_IP_UP + roll(w, 2), .ip_up.ifname = "sim1" });
+                break;
         case 11:
                 schedule(w, TUNNEL_EVENT_RESUMED, generation)->event.count = roll(w, 3600);
                 break;
         }
-}
-
-/* A process that does not start says so at once, and nobody misses the end of one. */
-static bool is_certain(const TunnelEvent *event) {
-        return event->type == TUNNEL_EVENT_PPPD_FAILED || event->type == TUNNEL_EVENT_PPPD_EXITED;
 }
 
 /* Moves the clock to whatever is next and lets it happen. Returns false when nothing ever will. */

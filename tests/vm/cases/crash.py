@@ -16,10 +16,10 @@ SUPERVISOR = "/usr/libexec/pptp-supervisor"
 FOREIGN = ("10.2.0.0/16 via 192.0.2.254", "unreachable 10.3.0.0/16", "192.0.2.6 dev uplink0 metric 7")
 
 # Besides a route into the tunnel: one that swallows the server, which is pinned to the uplink for it,
-# and one without interface. Those two outlive the interface.
+# with a floor below that, and one without interface. Those three outlive the interface.
 ROUTES = ("10.1.0.0/16", "192.0.2.0/28")
 UNREACHABLE = "\n[Route]\nDestination=172.20.0.0/16\nType=unreachable\nTable=77\n"
-N_ROUTES = 4
+N_ROUTES, N_LEFT = 5, 3
 
 
 def add_foreign_routes(vm):
@@ -85,35 +85,57 @@ def case_when_up(vm):
     vm.assert_state(before)
 
 
+# Where a supervisor waits, by the scenario of the server that keeps it there.
+STATES = {
+    None: "Connecting to 203.0.113.200",
+    "silent": "to answer as a PPTP server",
+    "call-silent": "to accept the call",
+    "ipcp-silent": "negotiating encryption and addresses",
+    "busy": "next in",
+}
+
+
 @case_timeout(150)
 def case_in_every_state(vm):
-    "The supervisor is killed on its way, another comes and gets as far, and a stop leaves nothing."
-    states = {
-        "Connecting to 203.0.113.200": None,
-        "to answer as a PPTP server": "silent",
-        "to accept the call": "call-silent",
-        "negotiating encryption and addresses": "ipcp-silent",
-        "next in": "busy",
-    }
-    for status, scenario in states.items():
-        print(f"# {status}")
-        peer = vm.peer(scenario) if scenario else None
-        tunnel = vm.tunnel("onenet", server=peer.address if peer else "203.0.113.200",
+    "Supervisors are killed on their way, others come and get as far, and a stop leaves nothing."
+    tunnels = []
+    for number, (scenario, status) in enumerate(STATES.items()):
+        server = vm.peer(scenario, f"192.0.2.{4 + number}").address if scenario else "203.0.113.200"
+        tunnel = vm.tunnel(f"t{number}", server=server, routes=(f"10.{number}.0.0/16",),
                            more="\n[Reconnect]\nDelaySec=30s\n")
         tunnel.start_in_background()
-        tunnel.wait_for_status(status)
-        predecessor = tunnel.show("MainPID")
+        tunnels.append((tunnel, status))
+
+    predecessors = {}
+    for tunnel, status in tunnels:
+        tunnel.wait_for_status(status, 30)
+        predecessors[tunnel] = tunnel.show("MainPID")
         tunnel.kill()
-        wait_for_successor(vm, tunnel, predecessor)
-        tunnel.wait_for_status(status)
-        assert len(processes(tunnel, "pppd")) == (scenario == "ipcp-silent")
-        tunnel.stop()
-        if peer:
-            peer.stop()
+    for tunnel, status in tunnels:
+        wait_for_successor(vm, tunnel, predecessors[tunnel])
+        tunnel.wait_for_status(status, 30)
+        assert len(processes(tunnel, "pppd")) == (status == STATES["ipcp-silent"])
+    vm.run("systemctl", "stop", *(tunnel.unit for tunnel, _ in tunnels), timeout=60)
+
+
+@case_timeout(90)
+def case_while_stopping(vm):
+    "The server is dead, so that saying goodbye takes its time. Nothing stays behind, nobody comes back."
+    peer = vm.peer()
+    tunnel = vm.tunnel("onenet", server=peer.address, routes=ROUTES, more=UNREACHABLE)
+    before = vm.state()
+    tunnel.start()
+    peer.freeze()
+    vm.at_end(peer.thaw)
+    vm.run("systemctl", "stop", "--no-block", tunnel.unit)
+    tunnel.wait_for_status("Stopping", 5)
+    tunnel.kill()
+    vm.wait(lambda: tunnel.state in ("failed", "inactive"), 10, "the end")
+    vm.assert_state(before)
 
 
 def case_without_a_successor(vm):
-    "Restart=no: nothing stays behind either. A stop in the middle of closing down is no exception."
+    "Restart=no: nothing stays behind either."
     vm.drop_in("[Service]\nRestart=no\n")
     add_foreign_routes(vm)
     tunnel = vm.tunnel("onenet", routes=ROUTES, more=UNREACHABLE)
@@ -148,10 +170,10 @@ def case_run_by_hand(vm):
     vm.wait(lambda: not pathlib.Path(f"/proc/{pppd}").exists(), 5, "the end of pppd")
     vm.wait(lambda: not vm.ip("link", "show", "onenet"), 5, "the end of the interface")
     left = our_routes(vm)
-    assert len(left) == 2 and pathlib.Path("/run/onenet.pid").exists(), left
+    assert len(left) == N_LEFT and pathlib.Path("/run/onenet.pid").exists(), left
 
     tunnel.start()
-    tunnel.wait_for_message("Removed 2 routes that a predecessor left behind")
+    tunnel.wait_for_message(f"Removed {N_LEFT} routes that a predecessor left behind")
     vm.ping("10.1.2.3", count=1)
     assert len(our_routes(vm)) == N_ROUTES, our_routes(vm)
     tunnel.stop()
@@ -180,3 +202,33 @@ def case_stuck_supervisor(vm):
     assert len(our_routes(vm)) == N_ROUTES, our_routes(vm)
     tunnel.stop()
     vm.assert_state(before)
+
+
+def measure(tunnel):
+    """Descriptors and memory (KiB) of the supervisor, and its children."""
+    pid = tunnel.show("MainPID")
+    fields = dict(line.split(":", 1) for line in
+                  pathlib.Path(f"/proc/{pid}/status").read_text().splitlines())
+    children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return (len(os.listdir(f"/proc/{pid}/fd")), int(fields["VmRSS"].split()[0]), len(children))
+
+
+@case_timeout(180)
+def case_does_not_leak(vm):
+    "20 attempts, every other of which succeeds: descriptors and children are as before, memory nearly."
+    peer = vm.peer("busy")
+    tunnel = vm.tunnel("onenet", server=f"{peer.address} 192.0.2.2",
+                       more="\n[Reconnect]\nDelaySec=100ms\nMaxDelaySec=100ms\n")
+    tunnel.start()
+    tries = (2, 10)
+    measured = []
+    for number in range(1, sum(tries) + 1):
+        os.kill(processes(tunnel, "pppd")[0], signal.SIGKILL)
+        vm.wait(lambda n=number: len(peer.said("Outgoing-Call-Request", dir="recv")) > n, 20, "a try")
+        tunnel.wait_for_status("Up: ", 30)
+        if number in (tries[0], sum(tries)):
+            measured.append(measure(tunnel))
+    print(f"descriptors, KiB, children: {measured}")
+    before, after = measured
+    assert after[0] == before[0] and after[2] == before[2] == 1, measured
+    assert after[1] <= before[1] + 256, measured

@@ -87,3 +87,57 @@ def stop_while(vm, server, status):
     tunnel.start_in_background()
     tunnel.wait_for_status(status)
     stop_cleanly(vm, tunnel, before)
+
+
+def case_stop_while_reconnecting(vm):
+    "The server went away under a tunnel that was up, and everything of it is being tried again."
+    before = vm.state()
+    peer = vm.peer()
+    tunnel = vm.tunnel("onenet", server=peer.address)
+    tunnel.start()
+    peer.stop()
+    tunnel.wait_for_status("Reconnecting")
+    stop_cleanly(vm, tunnel, before)
+
+
+def case_stop_when_the_server_is_dead(vm):
+    "Nobody answers to LCP Terminate, Call-Clear-Request or Stop-Control-Connection-Request."
+    peer = vm.peer()
+    tunnel = vm.tunnel("onenet", server=peer.address)
+    before = vm.state()
+    tunnel.start()
+    peer.freeze()
+    vm.at_end(peer.thaw)
+    # 3 s for LCP, 1 s each for the other two.
+    assert tunnel.stop(timeout=60).seconds < 12
+    vm.assert_state(before)
+
+
+def case_stop_while_clearing_up(vm):
+    "A predecessor's interface seems to be on its way out, for which a supervisor waits."
+    tunnel = vm.tunnel("onenet")
+    vm.run("ip", "link", "add", "onenet", "type", "dummy")
+    vm.at_end(vm.run, "ip", "link", "delete", "onenet")
+    before = vm.state()
+    vm.write("/run/onenet.pid", "4194303\n")
+    tunnel.start_in_background()
+    tunnel.wait_for_status("Clearing up", 3)
+    # The unit's own clearing up comes after that, and waits as well.
+    assert tunnel.stop().seconds < 2 * STOP_SECONDS
+    vm.assert_state(before)
+
+
+def case_restart_in_any_state(vm):
+    "systemctl restart, while up, and while connecting to where nobody is."
+    tunnel = vm.tunnel("onenet")
+    tunnel.start()
+    vm.run("systemctl", "restart", tunnel.unit, timeout=60)
+    vm.ping("10.1.2.3", count=1)
+    tunnel.stop()
+    tunnel = vm.tunnel("onenet", server="203.0.113.200")
+    tunnel.start_in_background()
+    tunnel.wait_for_status("Connecting to 203.0.113.200")
+    predecessor = tunnel.show("MainPID")
+    vm.run("systemctl", "restart", "--no-block", tunnel.unit)
+    vm.wait(lambda: tunnel.show("MainPID") not in ("0", predecessor), 10, "a successor")
+    tunnel.wait_for_status("Connecting to 203.0.113.200")
