@@ -434,20 +434,38 @@ static void on_pppd_exited(Pppd *p, int code, int status, void *userdata) {
                              code == CLD_EXITED ? status : -status, s->pppd_line);
 }
 
-/* SETUP and what the server was quick to say wait in the socket before pppd is there to read them. */
-static int supervisor_queue_setup(Supervisor *s, const TunnelSettings *settings) {
+static int supervisor_send_setup(Supervisor *s, const TunnelSettings *settings) {
         uint64_t interval_usec = settings->keep_alive ? s->config->keep_alive_interval_usec : 0;
-        const CallSocketFrame *frames;
-        size_t n_frames;
-        int r;
 
-        r = plugin_channel_send(s->plugin, &(PluginMessage){
+        return plugin_channel_send(s->plugin, &(PluginMessage){
                 .type = PLUGIN_SETUP,
                 .setup.mppe = settings->mppe,
                 .setup.ask_password = s->has_password,
                 .setup.keep_alive_interval_sec = (uint32_t) (interval_usec / USEC_PER_SEC),
                 .setup.keep_alive_probes = s->config->keep_alive_probes,
         });
+}
+
+void supervisor_set_keep_alive(Supervisor *s, const TunnelSettings *settings) {
+        int r;
+
+        if (!s->plugin)
+                return; /* pppd's exit follows */
+
+        r = supervisor_send_setup(s, settings);
+        if (r < 0) {
+                journal_print(s->journal, LOG_WARNING, "Cannot tell pppd of the new keep-alive: %s", strerror(-r));
+                s->change_failed = true;
+        }
+}
+
+/* SETUP and what the server was quick to say wait in the socket before pppd is there to read them. */
+static int supervisor_queue_setup(Supervisor *s, const TunnelSettings *settings) {
+        const CallSocketFrame *frames;
+        size_t n_frames;
+        int r;
+
+        r = supervisor_send_setup(s, settings);
         if (r < 0)
                 return r;
 

@@ -131,6 +131,8 @@ void supervisor_close_call(Supervisor *s);
 /* The MTU that the configuration and the way to the server ask for. */
 uint32_t supervisor_choose_mtu(const Supervisor *s);
 void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id, const TunnelSettings *settings);
+/* Says anew how the link is to be watched. */
+void supervisor_set_keep_alive(Supervisor *s, const TunnelSettings *settings);
 void supervisor_send_password(Supervisor *s);
 /* Tells the diagnosis how many frames came how far, while that is still counted. */
 void supervisor_gather_evidence(Supervisor *s);

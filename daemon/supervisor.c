@@ -125,6 +125,9 @@ static void supervisor_execute(Supervisor *s, const TunnelAction *action) {
         case TUNNEL_ACTION_REMOVE_ROUTES:
                 supervisor_remove_routes(s);
                 break;
+        case TUNNEL_ACTION_SET_KEEP_ALIVE:
+                supervisor_set_keep_alive(s, &action->pppd.settings);
+                break;
         case TUNNEL_ACTION_SET_MTU:
                 supervisor_set_mtu(s, action->mtu_max_bytes);
                 break;

@@ -18,6 +18,11 @@
 #include "hooks/plugin.h"
 
 #define ECHO_INTERVAL_SEC 1
+/*
+ * How long a change of the settings may go unnoticed: pppd lets no plugin wait for a descriptor of
+ * its own, so that the supervisor is listened to whenever the link is looked at.
+ */
+#define LISTEN_INTERVAL_SEC 30
 
 static unsigned interval_sec, limit_sec;
 static time_t up_since_sec, last_control_sec;
@@ -48,9 +53,32 @@ static void send_echo(void) {
         fsm_sdata(&lcp_fsm[0], ECHOREQ, id++, (unsigned char *) &magic, sizeof(magic));
 }
 
-static void keep_alive_check(_unused_ void *userdata) {
-        unsigned silence = silence_sec(), patience_sec = MIN(interval_sec, (limit_sec + 1) / 2);
+static void listen_to_supervisor(void) {
+        uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES];
+        PluginMessage message;
 
+        while (channel_receive(0, buffer, sizeof(buffer), &message))
+                if (message.type == PLUGIN_SETUP)
+                        keep_alive_set(message.setup.keep_alive_interval_sec, message.setup.keep_alive_probes);
+}
+
+static void keep_alive_check(void *userdata);
+
+static void keep_alive_check_in(unsigned sec) {
+        pppd_defer(keep_alive_check, MIN(sec, (unsigned) LISTEN_INTERVAL_SEC));
+}
+
+static void keep_alive_check(_unused_ void *userdata) {
+        unsigned silence, patience_sec;
+
+        listen_to_supervisor();
+        if (interval_sec == 0) {
+                keep_alive_check_in(LISTEN_INTERVAL_SEC);
+                return;
+        }
+
+        silence = silence_sec();
+        patience_sec = MIN(interval_sec, (limit_sec + 1) / 2);
         if (silence >= limit_sec) {
                 running = false;
                 pppd_set_status(EXIT_PEER_DEAD);
@@ -61,19 +89,19 @@ static void keep_alive_check(_unused_ void *userdata) {
         if (silence >= patience_sec)
                 send_echo();
 
-        pppd_defer(keep_alive_check, silence < patience_sec ? patience_sec - silence : ECHO_INTERVAL_SEC);
+        keep_alive_check_in(silence < patience_sec ? patience_sec - silence : ECHO_INTERVAL_SEC);
 }
 
 void keep_alive_set_phase(int phase) {
         bool up = phase == PHASE_NETWORK || phase == PHASE_RUNNING;
 
-        if (interval_sec == 0 || up == running)
+        if (up == running)
                 return;
 
         running = up;
         if (up) {
                 up_since_sec = now_sec();
-                pppd_defer(keep_alive_check, interval_sec);
+                keep_alive_check_in(interval_sec > 0 ? interval_sec : LISTEN_INTERVAL_SEC);
         } else
                 pppd_cancel(keep_alive_check);
 }
@@ -82,7 +110,7 @@ void keep_alive_hear(void) {
         last_control_sec = now_sec();
 }
 
-void keep_alive_install(unsigned new_interval_sec, unsigned n_probes) {
+void keep_alive_set(unsigned new_interval_sec, unsigned n_probes) {
         interval_sec = new_interval_sec;
         limit_sec = new_interval_sec * n_probes;
 }

@@ -115,7 +115,7 @@ static void plugin_check_options(void) {
 
         report_install();
         early_frames_install();
-        keep_alive_install(setup.setup.keep_alive_interval_sec, setup.setup.keep_alive_probes);
+        keep_alive_set(setup.setup.keep_alive_interval_sec, setup.setup.keep_alive_probes);
         mppe_negotiation_install(&setup.setup.mppe);
         ip_configuration_install();
         if (setup.setup.ask_password)

@@ -31,8 +31,8 @@ void early_frames_replay_lcp(void);
 
 /* keep-alive.c: LCP echo, and the end of a link that is silent. */
 
-/* interval_sec = 0: neither. */
-void keep_alive_install(unsigned interval_sec, unsigned n_probes);
+/* interval_sec = 0: neither. The supervisor may send other settings, in another SETUP, at any time. */
+void keep_alive_set(unsigned interval_sec, unsigned n_probes);
 void keep_alive_set_phase(int phase);
 /* A control packet came. */
 void keep_alive_hear(void);

@@ -31,7 +31,7 @@ static void add_keys(TextBuilder *text, const ConfigDiff *d, ConfigEffect effect
         *separator = "; ";
 }
 
-/* "routes +1 -1; DelaySec=, MTUBytes= changed; KeepAliveProbes= changed, from the next connection on" */
+/* "routes +1 -1; MTUBytes=, DelaySec= changed; PasswordFile= changed, from the next connection on" */
 static void describe_changes(const ConfigDiff *d, bool goes_on, char *buffer, size_t n_buffer) {
         TextBuilder text = text_builder(buffer, n_buffer);
         const char *separator = "";
@@ -122,11 +122,17 @@ static void reconnect(Tunnel *t, const ConfigDiff *d, uint64_t now, TunnelAction
 }
 
 static void go_on(
-                Tunnel *t, const ConfigDiff *d, bool mtu_changed, uint64_t now, TunnelActions *actions) {
+                Tunnel *t, const ConfigDiff *d, bool mtu_changed, bool keep_alive_changed, uint64_t now,
+                TunnelActions *actions) {
 
         TunnelAction *action;
 
         log_changes(t, d, true, "", actions);
+
+        if (keep_alive_changed && t->pppd_running) {
+                action = tunnel_add_action(t, actions, TUNNEL_ACTION_SET_KEEP_ALIVE);
+                action->pppd.settings = t->settings;
+        }
 
         /* Before there is an interface there is nothing to change yet; after it, nothing any more. */
         if (t->state < TUNNEL_STATE_ROUTING || t->link_failed)
@@ -148,13 +154,16 @@ static void go_on(
 }
 
 void tunnel_reload(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
-        bool mtu_changed = t->config->mtu_bytes != event->reload.config->mtu_bytes;
+        const Config *from = t->config, *to = event->reload.config;
+        bool mtu_changed = from->mtu_bytes != to->mtu_bytes;
+        bool keep_alive_changed = from->keep_alive_interval_usec != to->keep_alive_interval_usec ||
+                from->keep_alive_probes != to->keep_alive_probes;
         ConfigDiff diff = *event->reload.diff;
 
         /* For a list that has changed, but not for this connection. */
-        if (!config_diff_keep_server(&diff, t->config, t->server_index, event->reload.config, &t->server_index))
+        if (!config_diff_keep_server(&diff, from, t->server_index, to, &t->server_index))
                 t->server_index = 0;
-        t->config = event->reload.config;
+        t->config = to;
 
         if (t->state == TUNNEL_STATE_IDLE || t->state == TUNNEL_STATE_ENDED)
                 return;
@@ -166,5 +175,5 @@ void tunnel_reload(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActi
         else if (must_reconnect(t, &diff, mtu_changed))
                 reconnect(t, &diff, now, actions);
         else
-                go_on(t, &diff, mtu_changed, now, actions);
+                go_on(t, &diff, mtu_changed, keep_alive_changed, now, actions);
 }

@@ -125,6 +125,7 @@ typedef enum TunnelActionType {
         TUNNEL_ACTION_SEND_PASSWORD,
         TUNNEL_ACTION_INSTALL_ROUTES,   /* link; again while they stand: to what changed */
         TUNNEL_ACTION_REMOVE_ROUTES,
+        TUNNEL_ACTION_SET_KEEP_ALIVE,   /* pppd.settings; as the configuration has it now */
         TUNNEL_ACTION_SET_MTU,          /* mtu_max_bytes: what the server takes */
         TUNNEL_ACTION_PROBE,            /* address: the peer's; until PROBE_STOP */
         TUNNEL_ACTION_PROBE_STOP,

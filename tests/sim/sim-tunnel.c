@@ -420,6 +420,9 @@ static void carry_out(World *w, const TunnelAction *a) {
                 else
                         schedule_fact(w, TUNNEL_EVENT_ROUTES_FAILED, generation, DIAGNOSIS_ROUTE_REFUSED, EEXIST);
                 break;
+        case TUNNEL_ACTION_SET_KEEP_ALIVE:
+                check(w, w->pppd_running);
+                break;
         case TUNNEL_ACTION_SET_MTU:
                 check(w, w->pppd_running && w->routes_installed);
                 check(w, a->mtu_max_bytes >= 100);
@@ -666,6 +669,7 @@ static Config *make_config(World *w) {
         c->stateful = chance(w, 10);
         c->keep_alive_interval_usec = chance(w, 80) ? 10 * USEC_PER_SEC : 0;
         c->mtu_bytes = chance(w, 80) ? 0 : 1400;
+        c->keep_alive_probes = 1 + roll(w, 3);
         c->delay_usec = USEC_PER_SEC;
         c->max_delay_usec = 5 * USEC_PER_MINUTE;
         c->max_attempts = chance(w, 15) ? 3 : 0;

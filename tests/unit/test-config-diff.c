@@ -38,9 +38,9 @@ static const struct {
         { "firewall_mark", "[Tunnel]\nFirewallMark=7", CONFIG_EFFECT_RECONNECT, "FirewallMark=" },
         { "mtu_bytes", "[Tunnel]\nMTUBytes=1400", CONFIG_EFFECT_LIVE, "MTUBytes=" },
         { "phone_number", "[Tunnel]\nPhoneNumber=1", CONFIG_EFFECT_RECONNECT, "PhoneNumber=" },
-        { "keep_alive_interval_usec", "[Tunnel]\nKeepAliveIntervalSec=20", CONFIG_EFFECT_NEXT,
+        { "keep_alive_interval_usec", "[Tunnel]\nKeepAliveIntervalSec=20", CONFIG_EFFECT_LIVE,
           "KeepAliveIntervalSec=" },
-        { "keep_alive_probes", "[Tunnel]\nKeepAliveProbes=7", CONFIG_EFFECT_NEXT, "KeepAliveProbes=" },
+        { "keep_alive_probes", "[Tunnel]\nKeepAliveProbes=7", CONFIG_EFFECT_LIVE, "KeepAliveProbes=" },
         { "user", "[Authentication]\nUser=other", CONFIG_EFFECT_RECONNECT, "User=" },
         { "domain", "[Authentication]\nDomain=CAMPUS", CONFIG_EFFECT_RECONNECT, "Domain=" },
         { "password_file", "[Authentication]\nPasswordFile=/etc/p", CONFIG_EFFECT_NEXT, "PasswordFile=" },
@@ -205,11 +205,11 @@ static void test_several_at_once(void **state) {
         ConfigDiff d = diff_texts(
                 BASE,
                 "[Tunnel]\nServer=b.example\nMTUBytes=1400\nKeepAliveProbes=5\nPort=1724\n"
-                "[Authentication]\nUser=username\n"
+                "[Authentication]\nUser=username\nPasswordFile=/etc/p\n"
                 "[Route]\nDestination=172.16.0.0/12 192.168.0.0/16\n");
 
-        assert_keys(&d, CONFIG_EFFECT_LIVE, "MTUBytes=");
-        assert_keys(&d, CONFIG_EFFECT_NEXT, "KeepAliveProbes=");
+        assert_keys(&d, CONFIG_EFFECT_LIVE, "MTUBytes=, KeepAliveProbes=");
+        assert_keys(&d, CONFIG_EFFECT_NEXT, "PasswordFile=");
         assert_keys(&d, CONFIG_EFFECT_RECONNECT, "Server=, Port=");
         assert_int_equal(d.n_routes_added, 2);
         assert_int_equal(d.n_routes_removed, 1);

@@ -208,11 +208,13 @@ static void test_live(void **state) {
         go_to(f, TUNNEL_STATE_UP);
         deadline = tunnel_next_deadline(f->tunnel);
         reload(f, BASE "[Route]\nDestination=172.16.0.0/12 192.168.0.0/16\n"
-                       "[Tunnel]\nMTUBytes=1300\nKeepAliveProbes=5\n[Reconnect]\nDelaySec=2\n");
+                       "[Tunnel]\nMTUBytes=1300\nKeepAliveProbes=5\n[Reconnect]\nDelaySec=2\n"
+                       "[Authentication]\nPasswordFile=/etc/p\n");
         assert_state(f, TUNNEL_STATE_UP);
-        assert_said(f, "Reloaded: routes +2 -1; MTUBytes=, DelaySec= changed; KeepAliveProbes= changed, "
-                       "from the next connection on");
+        assert_said(f, "Reloaded: routes +2 -1; MTUBytes=, KeepAliveProbes=, DelaySec= changed; "
+                       "PasswordFile= changed, from the next connection on");
         assert_non_null(find(f, TUNNEL_ACTION_SET_MTU));
+        assert_non_null(find(f, TUNNEL_ACTION_SET_KEEP_ALIVE));
         assert_string_equal(find(f, TUNNEL_ACTION_INSTALL_ROUTES)->link.ifname, "onenet");
         assert_null(find(f, TUNNEL_ACTION_REMOVE_ROUTES));
         assert_true(tunnel_next_deadline(f->tunnel) == deadline);
@@ -360,6 +362,19 @@ static void test_mtu_while_connecting(void **state) {
         assert_non_null(find(f, TUNNEL_ACTION_SET_MTU));
 }
 
+/* Whoever watches the link is told from the moment that there is somebody. */
+static void test_keep_alive_while_connecting(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_CALLING);
+        reload(f, BASE ROUTES "[Tunnel]\nKeepAliveProbes=5\n");
+        assert_null(find(f, TUNNEL_ACTION_SET_KEEP_ALIVE));
+        go_to(f, TUNNEL_STATE_LINKING);
+        reload(f, BASE ROUTES "[Tunnel]\nKeepAliveProbes=6\n");
+        assert_state(f, TUNNEL_STATE_LINKING);
+        assert_non_null(find(f, TUNNEL_ACTION_SET_KEEP_ALIVE));
+}
+
 static void test_before_start(void **state) {
         Fixture *f = *state;
 
@@ -479,6 +494,7 @@ int main(void) {
                 TEST(test_again_while_reconnecting),
                 TEST(test_while_connecting),
                 TEST(test_mtu_while_connecting),
+                TEST(test_keep_alive_while_connecting),
                 TEST(test_before_start),
                 TEST(test_waiting),
                 TEST(test_waiting_forgets_tries),
