@@ -174,6 +174,7 @@ bool judge_mppe(const Diagnosis *d, Verdict *ret_verdict);      /* the negotiati
 bool judge_ipcp(const Diagnosis *d, Verdict *ret_verdict);
 bool judge_network(const Diagnosis *d, Verdict *ret_verdict);   /* routes, interface, traffic */
 bool judge_pppd(const Diagnosis *d, Verdict *ret_verdict);      /* exit status */
+bool judge_peer_address(const Diagnosis *d, Verdict *ret_verdict);      /* is the server's own */
 
 /* The row for a number of raserror.h; LCP-05 if it stands for nothing else. */
 CatalogueIndex diagnosis_ras_row(uint32_t error);

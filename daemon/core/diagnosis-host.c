@@ -281,8 +281,6 @@ bool judge_network(const Diagnosis *d, Verdict *v) {
 
         if (judge_route(d, v))
                 return true;
-        if (diagnosis_fact(d, DIAGNOSIS_PEER_IS_SERVER))
-                return verdict_set(v, CATALOGUE_GRE_09);
         if (diagnosis_fact(d, DIAGNOSIS_SERVER_ROUTE_LOOPS))
                 return verdict_set(v, CATALOGUE_NETC_05);
         if (diagnosis_fact(d, DIAGNOSIS_INTERFACE_GONE))
@@ -381,4 +379,9 @@ bool judge_pppd(const Diagnosis *d, Verdict *v) {
         if ((row == CATALOGUE_CFG_01 || row == CATALOGUE_PPPD_01) && exited->text[0])
                 text_addf(&t, ": %s", exited->text);
         return true;
+}
+
+/* A likely cause where nobody keeps the way to the server outside; the supervisor does. */
+bool judge_peer_address(const Diagnosis *d, Verdict *v) {
+        return diagnosis_fact(d, DIAGNOSIS_PEER_IS_SERVER) && verdict_set(v, CATALOGUE_GRE_09);
 }

@@ -10,7 +10,7 @@
 /*
  * Who is asked first. What a layer says in so many words comes before what has to be concluded from
  * silence, an upper layer before the one below it that merely carried it away, and pppd's exit
- * status last: half of the catalogue hides behind each of its numbers.
+ * status at the end: half of the catalogue hides behind each of its numbers.
  */
 static const DiagnosisJudge judges[] = {
         judge_host,
@@ -28,6 +28,7 @@ static const DiagnosisJudge judges[] = {
         judge_reach,
         judge_auth_silence,
         judge_pppd,
+        judge_peer_address,
 };
 
 Diagnosis *diagnosis_new(void) {
