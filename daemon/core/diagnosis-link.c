@@ -306,6 +306,23 @@ bool judge_termination(const Diagnosis *d, Verdict *v) {
         return true;
 }
 
+static bool verdict_set_echoes(Verdict *v, CatalogueIndex row, const LinkEvidence *e) {
+        TextBuilder t = verdict_begin(v, row);
+
+        if (e->n_echoes_unanswered == 0)
+                return true;
+
+        text_addf(&t, "%u echo request%s without an answer", e->n_echoes_unanswered,
+                  e->n_echoes_unanswered == 1 ? "" : "s");
+        if (e->n_echoes_answered == 0)
+                text_add(&t, ", and none was ever answered");
+        return true;
+}
+
+bool diagnosis_is_echo_answered(const Diagnosis *d) {
+        return d->link.n_echoes_answered > 0;
+}
+
 bool judge_dead_link(const Diagnosis *d, Verdict *v) {
         const LinkEvidence *e = &d->link;
         TextBuilder t;
@@ -317,15 +334,14 @@ bool judge_dead_link(const Diagnosis *d, Verdict *v) {
                 return true;
         }
 
+        if (d->context.was_deaf && diagnosis_was_up(d) && e->n_echoes_unanswered > 0 &&
+            e->n_echoes_answered == 0)
+                return verdict_set_echoes(v, CATALOGUE_LCP_11, e);
+
         if (e->n_echoes_unanswered < DEAD_ECHOES && !diagnosis_pppd_exited_with(d, PPPD_EXIT_ECHO))
                 return false;
 
-        t = verdict_begin(v, CATALOGUE_LCP_02);
-        if (e->n_echoes_unanswered > 0)
-                text_addf(&t, "%u echo requests without an answer", e->n_echoes_unanswered);
-        if (e->n_echoes_unanswered > 0 && e->n_echoes_answered == 0)
-                text_add(&t, ", and none was ever answered");
-        return true;
+        return verdict_set_echoes(v, CATALOGUE_LCP_02, e);
 }
 
 /* Errors that the kernel reports for GRE packets: from sending, or from ICMP messages. */

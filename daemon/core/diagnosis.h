@@ -57,6 +57,7 @@ typedef struct DiagnosisContext {
         bool has_domain;                /* Domain= is set, or User= holds a backslash */
         bool password_known;
         bool password_not_ascii;
+        bool was_deaf;                  /* the link before ended in silence, without one echo answered */
 } DiagnosisContext;
 
 typedef enum DiagnosisStage {
@@ -147,6 +148,9 @@ typedef struct DiagnosisEncryption {
 } DiagnosisEncryption;
 
 void diagnosis_get_encryption(const Diagnosis *d, DiagnosisEncryption *ret_encryption);
+
+/* Whether the server has answered any LCP echo. */
+bool diagnosis_is_echo_answered(const Diagnosis *d);
 
 /* Whether the server has accepted the password; an open link alone does not prove it. */
 bool diagnosis_is_authenticated(const Diagnosis *d);

@@ -40,7 +40,7 @@ static const char *tunnel_get_server_name(const Tunnel *t) {
 static TunnelSettings tunnel_get_configured(const Tunnel *t) {
         return (TunnelSettings){
                 .mppe = config_get_mppe_policy(t->config),
-                .keep_alive = t->config->keep_alive_interval_usec > 0,
+                .keep_alive = true,
         };
 }
 
@@ -95,6 +95,17 @@ static bool tunnel_find_opening(const Tunnel *t, const DiagnosisEncryption *e, T
         return true;
 }
 
+/* The server has shown that it does not answer. */
+static bool tunnel_find_keep_alive(const Tunnel *t, TunnelChange *ret_change) {
+        if (t->verdict.row != &catalogue_rows[CATALOGUE_LCP_11] || !t->settings.keep_alive)
+                return false;
+
+        ret_change->settings.keep_alive = false;
+        snprintf(ret_change->text, sizeof(ret_change->text),
+                 "without keep-alive: the server never answers; the control connection will show that it is dead");
+        return true;
+}
+
 /* What to do differently after this verdict. Returns false if there is nothing (more). */
 bool tunnel_adapt_find(const Tunnel *t, TunnelChange *ret_change) {
         DiagnosisEncryption encryption;
@@ -104,9 +115,21 @@ bool tunnel_adapt_find(const Tunnel *t, TunnelChange *ret_change) {
                 return false;
 
         diagnosis_get_encryption(t->diagnosis, &encryption);
-        return encryption.failed &&
-                (tunnel_find_strongest(t, &encryption, ret_change) ||
-                 tunnel_find_opening(t, &encryption, ret_change));
+        if (encryption.failed)
+                return tunnel_find_strongest(t, &encryption, ret_change) ||
+                        tunnel_find_opening(t, &encryption, ret_change);
+
+        return tunnel_find_keep_alive(t, ret_change);
+}
+
+/*
+ * After each failure: was this a link on which no echo was answered until it was given up? One may
+ * have been cut before there was an answer. But a path that is cut does not come back at the first
+ * try, so the second in a row shows a server that never answers.
+ */
+void tunnel_adapt_listen(Tunnel *t) {
+        t->was_deaf = t->verdict.row == &catalogue_rows[CATALOGUE_LCP_02] && t->up_since_usec > 0 &&
+                !diagnosis_is_echo_answered(t->diagnosis);
 }
 
 /* Keeps in what the settings differ from the configuration. */
@@ -115,7 +138,7 @@ static void tunnel_adapt_remember(Tunnel *t, TunnelActions *actions) {
         uint32_t bits = mppe_policy_get_opening(&t->settings.mppe);
         ServerMemoryEntry entry = {
                 .mppe_bits = bits != mppe_policy_get_opening(&configured.mppe) ? bits : 0,
-                .no_keep_alive = configured.keep_alive && !t->settings.keep_alive,
+                .no_keep_alive = !t->settings.keep_alive,
         };
 
         snprintf(entry.server, sizeof(entry.server), "%s", tunnel_get_server_name(t));

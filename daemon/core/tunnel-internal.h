@@ -80,6 +80,7 @@ struct Tunnel {
 
         /* how this attempt is made */
         TunnelSettings settings;
+        bool was_deaf;                  /* see tunnel_adapt_listen() */
         bool opening_remembered;        /* settings.mppe opens with what worked before */
         bool adapted;                   /* something was changed since the last attempt as configured */
         ServerMemory memory;
@@ -199,6 +200,7 @@ bool tunnel_is_closing(const Tunnel *t);
 
 /* tunnel-adapt.c */
 void tunnel_adapt_begin(Tunnel *t);
+void tunnel_adapt_listen(Tunnel *t);
 bool tunnel_adapt_find(const Tunnel *t, TunnelChange *ret_change);
 void tunnel_adapt(Tunnel *t, const TunnelChange *change, TunnelActions *actions);
 void tunnel_adapt_succeeded(Tunnel *t, TunnelActions *actions);

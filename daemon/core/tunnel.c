@@ -247,6 +247,7 @@ void tunnel_fail(Tunnel *t, uint64_t now, TunnelActions *actions, bool abrupt) {
         diagnosis_get_verdict(t->diagnosis, &t->verdict);
         tunnel_describe_verdict(&t->verdict, t->reason, sizeof(t->reason));
         class = tunnel_classify(t, stage, &change);
+        tunnel_adapt_listen(t);
         history_add_failure(&t->history, t->verdict.row ? t->verdict.row->id : "", t->reason, now);
 
         /* The server was not reached, or its packets do not reach us: it may be back at any moment. */

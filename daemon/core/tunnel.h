@@ -140,7 +140,7 @@ typedef enum TunnelActionType {
 /* How an attempt is made: what the configuration says and, within that, what was learnt. */
 typedef struct TunnelSettings {
         MppePolicy mppe;                /* what to ask for first, and what to accept */
-        bool keep_alive;                /* send LCP echoes */
+        bool keep_alive;                /* send LCP echoes, if KeepAliveIntervalSec= says so */
 } TunnelSettings;
 
 /* What IPCP and CCP agreed on, for routes, status and log. */

@@ -28,6 +28,8 @@
 #define SEQUENCES_DEFAULT 1000000
 #define STEPS_MAX 400
 #define PENDING_MAX 64
+/* pppd(8) */
+#define PPPD_EXIT_PEER_DEAD 15
 /* TimeoutStopSec= of the unit is 15 s: the steps of taking down must fit. */
 #define STOP_MAX_USEC (12 * USEC_PER_SEC)
 /* After so long a tunnel may be dialled again at once. */
@@ -692,6 +694,7 @@ static void reload(World *w) {
 
 /* Something nobody asked for: a message, an exit, a packet, an answer to a question of long ago. */
 static void surprise(World *w) {
+        static const uint8_t echo_request[] = { 0xc0, 0x21, 9, 1, 0, 8, 0, 0, 0, 0 };
         static const uint8_t reject_compressed[] = { 0xc0, 0x21, 8, 1, 0, 8, 0x00, 0xfd, 0, 0 };
         uint32_t generation = tunnel_get_generation(w->tunnel) - roll(w, 2);
 
@@ -727,9 +730,23 @@ static void surprise(World *w) {
                                 .breach.breach = 1 + roll(w, _PLUGIN_BREACH_MAX - 1) });
                 break;
         case 6:
-                if (w->pppd_running)
-                        schedule_plugin(w, generation, &(PluginMessage){
-                                .type = PLUGIN_EXITING, .exiting.status = roll(w, 22) });
+                if (!w->pppd_running)
+                        break;
+                schedule_plugin(w, generation, &(PluginMessage){
+                        .type = PLUGIN_EXITING, .exiting.status = roll(w, 22) });
+                if (w->pending[w->n_pending - 1].plugin.exiting.status % 2 == 0)
+                        break;
+                /* Half of them after an echo that nobody answered, and because of it. */
+                schedule_plugin(w, generation, &(PluginMessage){
+                        .type = PLUGIN_PHASE, .phase.phase = PLUGIN_PHASE_RUNNING });
+                w->pending[w->n_pending - 1].at_usec = w->now_usec;
+                schedule_plugin(w, generation, &(PluginMessage){
+                        .type = PLUGIN_PACKET,
+                        .frame = { .sent = true, .data = echo_request, .n_data = sizeof(echo_request) } });
+                w->pending[w->n_pending - 1].at_usec = w->now_usec + 1;
+                schedule_plugin(w, generation, &(PluginMessage){
+                        .type = PLUGIN_EXITING, .exiting.status = PPPD_EXIT_PEER_DEAD });
+                w->pending[w->n_pending - 1].at_usec = w->now_usec + 2;
                 break;
         case 7:
                 schedule(w, TUNNEL_EVENT_UPLINK, generation)->event.uplink = roll(w, UPLINK_READDRESSED + 1);

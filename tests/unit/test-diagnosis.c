@@ -439,6 +439,8 @@ static void test_gre(void **state) {
                   { FACT(ERRNO, .number = ENETUNREACH), FACT(TIMEOUT) } },
                 { "GRE-08", NULL, POLICY_128, { "s c021 01 01 :" },
                   { FACT(RECENT_CALL, .number = 4), FACT(TIMEOUT) } },
+                { "LCP-02", NULL, POLICY_128, { UP_TO_CCP, CCP_OPEN, IPCP_OPEN },
+                  .facts = { FACT(PEER_IS_SERVER), FACT(PPPD_EXITED, .number = 15) } },
                 { "GRE-09", NULL, POLICY_128, { UP_TO_CCP, CCP_OPEN, IPCP_OPEN },
                   { FACT(PEER_IS_SERVER) } },
                 { "GRE-10", NULL, POLICY_128, { "s c021 01 01 :" }, { FACT(IN_CONTAINER),
@@ -662,6 +664,36 @@ static void test_notes(void **state) {
                 check_note(&cases[i], (DiagnosisContext){ .password_not_ascii = true });
 }
 
+/* Silence alone is a dead link; for the second time in a row, and without one answer, it is the server. */
+static void test_deaf_server(void **state) {
+        static const struct {
+                Case evidence;
+                bool was_deaf;
+        } cases[] = {
+                { { "LCP-11", NULL, POLICY_128, { UP_TO_CCP, CCP_OPEN, IPCP_OPEN, "s c021 09 00 :" } }, true },
+                { { "LCP-02", NULL, POLICY_128, { UP_TO_CCP, CCP_OPEN, IPCP_OPEN, "s c021 09 00 :" } }, false },
+                { { "LCP-02", NULL, POLICY_128, { UP_TO_CCP, CCP_OPEN, IPCP_OPEN, "s c021 09 00 :",
+                    "r c021 0a 00 :", "s c021 09 01 :" } }, true },
+                { { "LCP-02", NULL, POLICY_128, { UP_TO_CCP, CCP_OPEN, "s c021 09 00 :" } }, true },
+        };
+        const DiagnosisFact exited = { .type = DIAGNOSIS_PPPD_EXITED, .number = 15 };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                Diagnosis *d = diagnosis_new();
+                Verdict verdict;
+
+                assert_non_null(d);
+                diagnosis_reset(d, &(DiagnosisContext){ .mppe = POLICY_128, .was_deaf = cases[i].was_deaf });
+                feed(d, &cases[i].evidence);
+                diagnosis_add_fact(d, &exited);
+                diagnosis_get_verdict(d, &verdict);
+                assert_non_null(verdict.row);
+                assert_string_equal(verdict.row->id, cases[i].evidence.id);
+                diagnosis_free(d);
+        }
+        (void) state;
+}
+
 /* A link that is up, or that we took down ourselves, has no verdict; nor has an empty attempt. */
 static void test_no_verdict(void **state) {
         static const Case cases[] = {
@@ -714,6 +746,7 @@ int main(void) {
                 cmocka_unit_test(test_host),
                 cmocka_unit_test(test_ipcp),
                 cmocka_unit_test(test_notes),
+                cmocka_unit_test(test_deaf_server),
                 cmocka_unit_test(test_no_verdict),
                 cmocka_unit_test(test_damaged_frames),
         };

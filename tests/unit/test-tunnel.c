@@ -580,6 +580,89 @@ static void test_memory_is_no_authority(void **state) {
         assert_false(find(f, TUNNEL_ACTION_START_PPPD)->pppd.settings.mppe.allow_40);
 }
 
+/* The link comes up, and pppd gives it up because no echo was answered; or one of them is. */
+static void fall_silent(Fixture *f, bool answered) {
+        static const uint8_t request[] = { 0xc0, 0x21, 9, 1, 0, 8, 1, 2, 3, 4 };
+        static const uint8_t reply[] = { 0xc0, 0x21, 10, 1, 0, 8, 5, 6, 7, 8 };
+
+        step_phase(f, PLUGIN_PHASE_RUNNING);
+        if (answered)
+                step_plugin(f, (PluginMessage){
+                        .type = PLUGIN_PACKET, .frame = { .data = reply, .n_data = sizeof(reply) } });
+        for (unsigned i = 0; i < 3; i++)
+                step_plugin(f, (PluginMessage){
+                        .type = PLUGIN_PACKET,
+                        .frame = { .sent = true, .data = request, .n_data = sizeof(request) } });
+        f->now_usec += 30 * USEC_PER_SEC;
+        step_plugin(f, (PluginMessage){ .type = PLUGIN_EXITING, .exiting.status = 15 });
+}
+
+/* Everything is taken down, and pppd of the next call starts. */
+static void come_back(Fixture *f, bool waits) {
+        step_type(f, TUNNEL_EVENT_ROUTES_REMOVED);
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 16);
+        if (waits) {
+                assert_state(f, TUNNEL_STATE_WAITING);
+                step_timer(f);
+                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PREPARED, .password_known = true });
+                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_RESOLVED, .addresses = { addresses, 1 } });
+        } else {
+                assert_state(f, TUNNEL_STATE_PREPARING);
+                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PREPARED, .password_known = true });
+        }
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CONNECTED, .address = addresses[1] });
+        step_control(f, (PptpMessage){ .type = PPTP_START_CONTROL_CONNECTION_REPLY, .result_code = 1 });
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CALL_OPENED, .call_id = CALL_ID });
+        step_control(f, (PptpMessage){
+                .type = PPTP_OUTGOING_CALL_REPLY,
+                .result_code = 1,
+                .outgoing_call_reply = { .call_id = PEER_CALL_ID, .peer_call_id = CALL_ID },
+        });
+        assert_non_null(find(f, TUNNEL_ACTION_START_PPPD));
+}
+
+static void test_server_that_answers_no_echo(void **state) {
+        Fixture *f = *state;
+
+        f->config.keep_alive_interval_usec = 10 * USEC_PER_SEC;
+        go_to_up(f);
+        fall_silent(f, false);
+        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "LCP-02");
+        assert_null(find_log(f, "Trying once more"));
+
+        come_back(f, true);
+        assert_true(find(f, TUNNEL_ACTION_START_PPPD)->pppd.settings.keep_alive);
+        step_phase(f, PLUGIN_PHASE_NETWORK);
+        come_up(f, (MppeOutcome){ .bits_128 = true });
+        fall_silent(f, false);
+        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "LCP-11");
+        assert_non_null(find_log(f, "Trying once more without keep-alive"));
+
+        come_back(f, false);
+        assert_false(find(f, TUNNEL_ACTION_START_PPPD)->pppd.settings.keep_alive);
+        step_phase(f, PLUGIN_PHASE_NETWORK);
+        come_up(f, (MppeOutcome){ .bits_128 = true });
+        assert_non_null(strstr(find(f, TUNNEL_ACTION_STATUS)->status.text, "no keep-alive"));
+        assert_true(server_memory_find(tunnel_get_memory(f->tunnel), server)->no_keep_alive);
+        assert_int_equal(server_memory_find(tunnel_get_memory(f->tunnel), server)->mppe_bits, 0);
+}
+
+/* A path that breaks again and again is none of the server's doing, once it has answered. */
+static void test_one_answered_echo_is_enough(void **state) {
+        Fixture *f = *state;
+
+        f->config.keep_alive_interval_usec = 10 * USEC_PER_SEC;
+        go_to_up(f);
+        for (unsigned i = 0; i < 4; i++) {
+                fall_silent(f, i % 2 == 1);
+                assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "LCP-02");
+                come_back(f, true);
+                assert_true(find(f, TUNNEL_ACTION_START_PPPD)->pppd.settings.keep_alive);
+                step_phase(f, PLUGIN_PHASE_NETWORK);
+                come_up(f, (MppeOutcome){ .bits_128 = true });
+        }
+}
+
 /* The account may log on again in an hour: neither the back-off nor an uplink makes it sooner. */
 static void test_the_server_names_the_wait(void **state) {
         static const uint8_t failure[] = { 0xc2, 0x23, 4, 1, 0, 13, 'E', '=', '6', '4', '6', ' ', 'R', '=', '0' };
@@ -1046,6 +1129,8 @@ int main(void) {
                 TEST(test_nothing_changes_beyond_the_configuration),
                 TEST(test_what_is_remembered_comes_first),
                 TEST(test_memory_is_no_authority),
+                TEST(test_server_that_answers_no_echo),
+                TEST(test_one_answered_echo_is_enough),
                 TEST(test_the_server_names_the_wait),
                 TEST(test_authentication_is_not_made_up),
                 TEST(test_notes_are_made_once),

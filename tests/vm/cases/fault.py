@@ -5,6 +5,7 @@ own. What was measured is in faults.*.md of the results. tests/bench/run --only 
 stock pppd."""
 
 import pathlib
+import time
 
 from guest import case_timeout, faults
 
@@ -54,3 +55,25 @@ def case_no_echo_while_traffic_arrives(vm):
     after = echoes()
     vm.wait(lambda: echoes() > after, 15, "an echo request in silence")
     assert tunnel.state == "active", tunnel.status
+
+
+def case_server_that_answers_no_echo(vm):
+    "It is given up twice, then recognised, called without keep-alive, and left alone from then on."
+    peer = vm.peer("no-lcp-echo", address="192.0.2.9")
+    tunnel = vm.tunnel("onenet", server="192.0.2.9", routes=[],
+                       more="\n[Tunnel]\nKeepAliveIntervalSec=1\nKeepAliveProbes=2\n")
+    tunnel.start()
+    tunnel.wait_for_reason("LCP-11", 40)
+    tunnel.wait_for_message("Trying once more without keep-alive")
+    tunnel.wait_for_status("no keep-alive")
+    assert "keep-alive=no" in tunnel.memory.read_text()
+    sessions = {entry["session"] for entry in peer.said("EchoReq", layer="LCP", dir="recv")}
+    assert sessions == {1, 2}, sessions
+
+    # The next supervisor knows; twice the time after which it would have been given up.
+    tunnel.stop()
+    tunnel.start()
+    assert "no keep-alive" in tunnel.status, tunnel.status
+    time.sleep(4)
+    assert "no keep-alive" in tunnel.status, tunnel.status
+    assert {entry["session"] for entry in peer.said("EchoReq", layer="LCP", dir="recv")} == sessions
