@@ -3,14 +3,15 @@
 
 /*
  * The supervisor's own state, shared by its files: supervisor.c (event loop), supervisor-call.c
- * (from the name to pppd), supervisor-routes.c (the tunnel's routes), supervisor-uplink.c (the way to
- * the server), supervisor-reload.c (the configuration) and supervisor-status.c (the state file).
- * Nobody else includes it.
+ * (from the name to pppd), supervisor-routes.c (the tunnel's routes), supervisor-guard.c (who removes
+ * them), supervisor-uplink.c (the way to the server), supervisor-reload.c (the configuration) and
+ * supervisor-status.c (the state file). Nobody else includes it.
  */
 
 #include <systemd/sd-event.h>
 
 #include "core/config.h"
+#include "core/route-guard.h"
 #include "core/route-set.h"
 #include "core/tunnel-queue.h"
 #include "core/tunnel.h"
@@ -77,6 +78,12 @@ typedef struct Supervisor {
         char refused_text[DIAGNOSIS_FACT_TEXT_MAX];
         bool routes_removing;
         bool routes_stale;              /* what is under way is not the last word */
+
+        /* what of them others removed */
+        RouteGuard route_guard;
+        sd_event_source *guard_timer;
+        size_t n_routes_lost;           /* since the timer was set */
+        char route_lost[128];           /* the first of them */
 
         /* the way to the server, as long as there is a server to reach */
         UplinkWatch uplink_watch;
@@ -148,6 +155,15 @@ void supervisor_move_routes(Supervisor *s, const Uplink *uplink);
 uint32_t supervisor_get_hidden_table(const Supervisor *s);
 void supervisor_probe(Supervisor *s, struct in_addr peer);
 void supervisor_probe_stop(Supervisor *s);
+
+/* Puts routes back that should be there. Returns whether there are such. */
+bool supervisor_restore_routes(Supervisor *s);
+
+/* supervisor-guard.c */
+int supervisor_guard_init(Supervisor *s);
+void supervisor_guard_done(Supervisor *s);
+/* The kernel says that a route is gone that should be there. */
+void supervisor_guard_route(Supervisor *s, const Route *route);
 
 /* supervisor-uplink.c */
 int supervisor_uplink_init(Supervisor *s);

@@ -280,8 +280,21 @@ void supervisor_move_routes(Supervisor *s, const Uplink *uplink) {
         supervisor_reconcile_routes(s);
 }
 
+static bool supervisor_has_routes(const Supervisor *s) {
+        return s->link_ifindex != 0 && !s->routes_removing && s->n_desired > 0;
+}
+
+bool supervisor_restore_routes(Supervisor *s) {
+        /* With the interface all routes on it go; that is nothing to be put right. */
+        if (!supervisor_has_routes(s) || tunnel_get_state(s->tunnel) > TUNNEL_STATE_UP)
+                return false;
+
+        supervisor_reconcile_routes(s);
+        return true;
+}
+
 uint32_t supervisor_get_hidden_table(const Supervisor *s) {
-        if (s->link_ifindex == 0 || s->routes_removing)
+        if (!supervisor_has_routes(s))
                 return 0;
 
         for (size_t i = 0; i < s->n_desired; i++)
@@ -315,9 +328,12 @@ static void on_route(const Route *route, bool removed, void *userdata) {
 
         if (route->protocol != ROUTE_PROTOCOL_PPTP)
                 supervisor_uplink_on_route(s, removed);
+        else if (removed && supervisor_has_routes(s) && route_is_among(s->desired, s->n_desired, route))
+                supervisor_guard_route(s, route);
 }
 
 static void on_resync(void *userdata) {
+        (void) supervisor_restore_routes(userdata);
         supervisor_uplink_on_resync(userdata);
 }
 

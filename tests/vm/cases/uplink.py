@@ -7,6 +7,7 @@ import time
 
 from guest import case_timeout
 
+REMOVED = "NETC-07"
 CHANGED = "9e03e1fb4080440ca6a398040f35daa1"    # MESSAGE_ID of UPLINK-CHANGED
 BEHIND_GATEWAY = "198.51.100.12"
 
@@ -177,3 +178,57 @@ def case_reconnects_when_the_way_is_back(vm):
     assert seconds_after(entry, back) < 3, "dialled late"
     vm.wait(lambda: count(tunnel, "Tunnel is up") == 2, 30, "the tunnel is up again")
     vm.ping("10.1.2.3")
+
+
+@case_timeout(120)
+def case_routes_that_others_remove_come_back(vm):
+    "One, all of them, all of them many times: each time they are back, and the journal says so."
+    tunnel = vm.tunnel("onenet", routes=("10.0.0.0/8", "192.0.2.0/25"))
+    tunnel.start()
+    before = sorted(vm.routes())
+
+    def back():
+        return sorted(vm.routes()) == before
+
+    vm.run("ip route del 10.0.0.0/8 dev onenet")
+    vm.wait(back, 5, "the route is back")
+    assert "10.0.0.0/8" in tunnel.wait_for_reason(REMOVED)["MESSAGE"]
+    vm.ping("10.1.2.3")
+
+    vm.run("ip route flush proto pptp")
+    vm.wait(back, 5, "all routes are back")
+    vm.ping("10.1.2.3")
+    assert not vm.run("pgrep -x systemd-networkd", check=False).stdout
+    vm.run("for i in $(seq 15); do ip route del 10.0.0.0/8 dev onenet; sleep 0.3; done", check=False)
+    tunnel.wait_for_message("again and again", PPTP_REASON=REMOVED)
+    vm.wait(back, 20, "the route is back in the end")
+    notices = len(tunnel.journal(PPTP_REASON=REMOVED))
+    assert notices < 15, f"{notices} notices"
+    tunnel.stop()
+    assert vm.routes() == []
+
+
+@case_timeout(120)
+def case_networkd_manages_the_uplink(vm):
+    "Set up or restarted, it removes what it does not know from the uplink: the pinned route comes back."
+    vm.at_end(restore, vm)
+    vm.write("/run/systemd/network/50-uplink.network", "[Match]\nName=uplink0\n\n[Network]\n"
+             "Address=192.0.2.1/24\nGateway=192.0.2.254\nIPv6AcceptRA=no\n")
+    tunnel = vm.tunnel("onenet", routes=("10.0.0.0/8", "192.0.2.0/25"))
+    tunnel.start()
+    vm.run("systemctl unmask systemd-networkd.service")
+    vm.at_end(vm.run, "systemctl stop systemd-networkd.socket systemd-networkd.service;"
+              "systemctl mask systemd-networkd.service")
+
+    def is_well():
+        return any("192.0.2.2 dev uplink0" in route for route in vm.routes()) \
+            and vm.ping("10.1.2.3", count=1, check=False)
+
+    for command in ("systemctl start", "systemctl restart"):
+        vm.run(f"{command} systemd-networkd.service")
+        vm.wait(lambda: "configured" in vm.run("networkctl list uplink0", check=False).stdout, 20,
+                "networkd has set up the uplink")
+        vm.wait(is_well, 20, "the pinned route and traffic")
+    vm.run("networkctl reconfigure uplink0")
+    vm.wait(is_well, 20, "the pinned route and traffic")
+    assert tunnel.state == "active"
