@@ -27,6 +27,7 @@
 #include "io/resolver.h"
 #include "io/rtnl-monitor.h"
 #include "io/rtnl.h"
+#include "io/sleep-watch.h"
 #include "io/uplink-query.h"
 #include "leftovers.h"
 
@@ -93,6 +94,7 @@ typedef struct Supervisor {
         uint64_t uplink_asked_usec;     /* when it was last looked up */
         bool uplink_disturbed;          /* since then, even if it is the same again */
         bool uplink_address_added;
+        SleepWatch *sleep_watch;
 
         /* state file */
         const char *state_directory;    /* NULL: nobody wants one */
@@ -177,6 +179,8 @@ void supervisor_uplink_on_link(Supervisor *s, const RtnlLink *link, bool removed
 void supervisor_uplink_on_address(Supervisor *s, const RtnlAddress *address, bool removed);
 void supervisor_uplink_on_route(Supervisor *s, bool removed);
 void supervisor_uplink_on_resync(Supervisor *s);
+/* The loop did not turn for so long, though it should have. */
+void supervisor_slept(Supervisor *s, uint64_t slept_usec);
 
 /* supervisor-reload.c */
 int supervisor_reload_init(Supervisor *s);

@@ -3,7 +3,7 @@
 /*
  * The way to the server: announcements of the kernel lead to a look-up of the way, and a change of it
  * becomes an event of the tunnel. What is plainly good news is looked into at once, bad news after a
- * moment, in which it may have passed.
+ * moment, in which it may have passed. And when this machine wakes up, the way is doubtful as well.
  */
 
 #include <endian.h>
@@ -169,6 +169,18 @@ void supervisor_uplink_on_resync(Supervisor *s) {
         supervisor_uplink_check(s, 0);
 }
 
+void supervisor_slept(Supervisor *s, uint64_t slept_usec) {
+        supervisor_uplink_check(s, 0);
+        supervisor_feed(s, &(TunnelEvent){
+                .type = TUNNEL_EVENT_RESUMED,
+                .count = (size_t) (slept_usec / USEC_PER_SEC),
+        });
+}
+
+static void on_slept(_unused_ SleepWatch *w, uint64_t slept_usec, void *userdata) {
+        supervisor_slept(userdata, slept_usec);
+}
+
 int supervisor_uplink_init(Supervisor *s) {
         int r;
 
@@ -176,10 +188,15 @@ int supervisor_uplink_init(Supervisor *s) {
         if (r < 0)
                 return r;
 
-        return sd_event_source_set_enabled(s->uplink_timer, SD_EVENT_OFF);
+        r = sd_event_source_set_enabled(s->uplink_timer, SD_EVENT_OFF);
+        if (r < 0)
+                return r;
+
+        return sleep_watch_new(s->event, on_slept, s, &s->sleep_watch);
 }
 
 void supervisor_uplink_done(Supervisor *s) {
         s->uplink_timer = sd_event_source_disable_unref(s->uplink_timer);
         s->uplink_query = uplink_query_free(s->uplink_query);
+        s->sleep_watch = sleep_watch_free(s->sleep_watch);
 }

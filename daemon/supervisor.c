@@ -24,6 +24,9 @@
 /* sd-event may call timers late by this much to spare wake-ups; a dial must not wait for it. */
 #define SUPERVISOR_TIMER_ACCURACY_USEC (10 * USEC_PER_MSEC)
 
+/* So late a timer is when somebody kept us from running. */
+#define SUPERVISOR_LATE_USEC (5 * USEC_PER_SEC)
+
 static uint64_t supervisor_now(Supervisor *s) {
         uint64_t now;
 
@@ -197,8 +200,13 @@ void supervisor_feed_fact(
         });
 }
 
-static int on_timer(_unused_ sd_event_source *source, _unused_ uint64_t usec, void *userdata) {
+static int on_timer(_unused_ sd_event_source *source, uint64_t usec, void *userdata) {
         Supervisor *s = userdata;
+        uint64_t late_usec = supervisor_now(s) - usec;
+
+        /* Stopped by a signal, or the host of this machine slept: no clock tells more than this. */
+        if (late_usec >= SUPERVISOR_LATE_USEC)
+                supervisor_slept(s, late_usec);
 
         /* A deadline may be the end of the attempt: the verdict needs what was counted until now. */
         supervisor_gather_evidence(s);

@@ -232,3 +232,23 @@ def case_networkd_manages_the_uplink(vm):
     vm.run("networkctl reconfigure uplink0")
     vm.wait(is_well, 20, "the pinned route and traffic")
     assert tunnel.state == "active"
+
+
+@case_timeout(90)
+def case_wakes_up(vm):
+    "Stopped for a while, it tests the link as soon as it runs again; a clock that is set is no news."
+    tunnel = vm.tunnel("onenet")
+    tunnel.start()
+    vm.run("date -s @$(($(date +%s) + 2)); date -s @$(($(date +%s) - 2))")
+    # A suspend is no option, since the guest's shared folders do not survive it. What counts is that
+    # a deadline passes meanwhile; each 15 s there is one.
+    tunnel.kill("STOP")
+    time.sleep(22)
+    tunnel.kill("CONT")
+    entry = tunnel.wait_for_message("Awake again")
+    assert entry["MESSAGE"].count("Awake again") == count(tunnel, "Awake again") == 1
+    tunnel.wait_for_message("still answers")
+    vm.ping("10.1.2.3")
+    pid = tunnel.show("MainPID")
+    ticks = sum(map(int, open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[11:13]))
+    assert ticks < 500, f"the clock that was set keeps it busy: {ticks} ticks"
