@@ -38,6 +38,7 @@ typedef struct Supervisor {
 
         sd_event *event;
         sd_event_source *timer;
+        uint64_t patience_usec;         /* until when the service manager was asked to wait */
 
         TunnelQueue queue;
         bool busy;                      /* in a step, so that events have to wait */

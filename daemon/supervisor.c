@@ -166,6 +166,17 @@ static void supervisor_arm_timer(Supervisor *s) {
                         s->timer, deadline == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
 }
 
+/* "systemctl start" waits for so long and no longer; but not in the middle of what goes well. */
+static void supervisor_ask_patience(Supervisor *s) {
+        uint64_t patience = tunnel_get_patience(s->tunnel), now = supervisor_now(s);
+
+        if (patience <= s->patience_usec || patience <= now)
+                return;
+
+        s->patience_usec = patience;
+        notify_extend_timeout(patience - now);
+}
+
 void supervisor_feed(Supervisor *s, TunnelEvent *event) {
         const TunnelEvent *next = event;
         TunnelActions actions;
@@ -186,6 +197,7 @@ void supervisor_feed(Supervisor *s, TunnelEvent *event) {
         s->busy = false;
 
         supervisor_arm_timer(s);
+        supervisor_ask_patience(s);
         supervisor_status_changed(s);
         supervisor_answer_reload(s);
 }

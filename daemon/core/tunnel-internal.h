@@ -45,6 +45,11 @@
 /* For this long an unreachable server is tried at the shortest delay: it costs nobody much. */
 #define TUNNEL_UNREACHABLE_GRACE_USEC (2 * USEC_PER_MINUTE)
 
+/* As TimeoutStartSec= of the unit: an attempt that begins later is no reason to wait longer. */
+#define TUNNEL_PATIENCE_USEC (90 * USEC_PER_SEC)
+/* From the deadline of the last step to READY, or to the next step. */
+#define TUNNEL_PATIENCE_MARGIN_USEC (5 * USEC_PER_SEC)
+
 /* What follows when everything is taken down. */
 typedef enum TunnelAfter {
         TUNNEL_AFTER_RETRY,
@@ -121,6 +126,8 @@ struct Tunnel {
         const char *verify_reason;      /* "after the uplink came back"; static */
 
         bool ready;                     /* READY was said */
+        uint64_t start_usec;            /* of the first attempt */
+        uint64_t attempt_usec;          /* when this one began */
         uint64_t up_since_usec;         /* 0: not up */
         uint64_t unreachable_since_usec;        /* 0: reached it last time */
         bool peer_heard;                /* a PPP packet came in this attempt: GRE passes */

@@ -126,6 +126,15 @@ uint64_t tunnel_next_deadline(const Tunnel *t) {
         return MIN(deadline, t->verify_deadline_usec);
 }
 
+uint64_t tunnel_get_patience(const Tunnel *t) {
+        if (t->ready || t->attempt_usec - t->start_usec >= TUNNEL_PATIENCE_USEC)
+                return 0;
+        if (t->state < TUNNEL_STATE_STARTING || t->state > TUNNEL_STATE_PROBING)
+                return 0;
+
+        return t->deadline_usec + TUNNEL_PATIENCE_MARGIN_USEC;
+}
+
 void tunnel_set_state(Tunnel *t, TunnelState state, uint64_t deadline_usec) {
         t->state = state;
         t->deadline_usec = deadline_usec;
@@ -318,6 +327,7 @@ static void tunnel_wait(Tunnel *t, bool was_up, uint64_t now, TunnelActions *act
 /* Begins an attempt with the candidate that the indices name, and with the settings as they are. */
 static void tunnel_dial(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->generation++;
+        t->attempt_usec = now;
         t->control_open = t->control_started = t->control_echo_pending = false;
         t->control_deadline_usec = USEC_INFINITY;
         t->call_open = t->call_requested = false;
@@ -387,7 +397,12 @@ static void tunnel_stop(Tunnel *t, uint64_t now, TunnelActions *actions) {
         if (t->state == TUNNEL_STATE_ENDED)
                 return;
 
-        tunnel_status(t, actions, "Stopping");
+        /* It may be that systemd lost patience: the reason is what is read after that. */
+        if (!t->ready && t->reason[0])
+                tunnel_status(t, actions, "Stopped before the tunnel was up; the last attempt failed: %s",
+                              t->reason);
+        else
+                tunnel_status(t, actions, "Stopping");
         tunnel_close(t, TUNNEL_AFTER_STOP, t->link_failed, now, actions);
 }
 
@@ -570,6 +585,7 @@ static void tunnel_add_evidence(Tunnel *t, const DiagnosisFact *evidence) {
 static void tunnel_dispatch(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
         switch (event->type) {
         case TUNNEL_EVENT_START:
+                t->start_usec = now;
                 tunnel_dial_round(t, now, actions);
                 break;
         case TUNNEL_EVENT_STOP:

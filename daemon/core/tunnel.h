@@ -214,6 +214,13 @@ void tunnel_step(Tunnel *t, const TunnelEvent *event, uint64_t now_usec, TunnelA
 /* When TUNNEL_EVENT_TIMER is due, or USEC_INFINITY. */
 uint64_t tunnel_next_deadline(const Tunnel *t);
 
+/*
+ * Until when whoever waits for the first READY should bear with us, since the server has answered and
+ * this attempt may yet succeed; 0: no longer than he meant to. It comes to an end also if attempts go
+ * on for ever.
+ */
+uint64_t tunnel_get_patience(const Tunnel *t);
+
 TunnelState tunnel_get_state(const Tunnel *t);
 const char *tunnel_state_name(TunnelState state);       /* "linking" */
 uint32_t tunnel_get_generation(const Tunnel *t);

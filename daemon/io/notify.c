@@ -45,6 +45,10 @@ void notify_reloaded(void) {
         (void) sd_notify(/* unset_environment = */ 0, "READY=1");
 }
 
+void notify_extend_timeout(uint64_t usec) {
+        (void) sd_notifyf(/* unset_environment = */ 0, "EXTEND_TIMEOUT_USEC=%llu", (unsigned long long) usec);
+}
+
 void notify_stopping(void) {
         (void) sd_notify(/* unset_environment = */ 0, "STOPPING=1");
 }

@@ -15,4 +15,6 @@ void notify_ready(const char *text, uint64_t since_usec);
 /* RELOADING=1, for a service that has been ready; notify_reloaded() must follow on every path. */
 void notify_reloading(void);
 void notify_reloaded(void);
+/* The start may take so much longer from now; it never shortens what the manager allows anyway. */
+void notify_extend_timeout(uint64_t usec);
 void notify_stopping(void);

@@ -1106,6 +1106,43 @@ static void test_resume_tests_the_link(void **state) {
         assert_non_null(strstr(find(f, TUNNEL_ACTION_LOG)->log.text, "slept"));
 }
 
+/* Whoever waits for the start is asked for more time when the server answers, and only for so long. */
+static void test_patience(void **state) {
+        Fixture *f = *state;
+        uint64_t began = f->now_usec;
+
+        go_to_connecting(f, 1);
+        assert_int_equal(tunnel_get_patience(f->tunnel), 0);
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CONNECTED, .address = addresses[1] });
+        assert_true(tunnel_get_patience(f->tunnel) > tunnel_next_deadline(f->tunnel));
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_PEER_CLOSED, 0);
+        assert_int_equal(tunnel_get_patience(f->tunnel), 0);
+
+        for (;;) {
+                step_timer(f);
+                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PREPARED, .password_known = true });
+                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_RESOLVED, .addresses = { addresses, 1 } });
+                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CONNECTED, .address = addresses[1] });
+                if (tunnel_get_patience(f->tunnel) == 0)
+                        break;
+                assert_true(f->now_usec - began < 2 * USEC_PER_MINUTE);
+                step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_PEER_CLOSED, 0);
+        }
+
+        /* And who loses patience reads why it took so long. */
+        step_type(f, TUNNEL_EVENT_STOP);
+        assert_non_null(strstr(find(f, TUNNEL_ACTION_STATUS)->status.text, "the last attempt failed"));
+}
+
+static void test_no_patience_once_ready(void **state) {
+        Fixture *f = *state;
+
+        go_to_up(f);
+        assert_int_equal(tunnel_get_patience(f->tunnel), 0);
+        step_type(f, TUNNEL_EVENT_STOP);
+        assert_string_equal(find(f, TUNNEL_ACTION_STATUS)->status.text, "Stopping");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void) {
@@ -1153,6 +1190,8 @@ int main(void) {
                 TEST(test_uplink_begins_the_dialling_anew),
                 TEST(test_uplink_during_closing_redials_at_once),
                 TEST(test_resume_tests_the_link),
+                TEST(test_patience),
+                TEST(test_no_patience_once_ready),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

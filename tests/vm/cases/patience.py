@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How long systemctl start waits: for what makes progress, and not for ever."""
+
+from guest import case_timeout
+
+
+def start_timeout(vm, seconds):
+    vm.drop_in(f"[Service]\nTimeoutStartSec={seconds}s\nRestartSec=1s\n")
+
+
+@case_timeout(150)
+def case_dead_server_fails_the_start(vm):
+    "It tells why, systemd goes on trying, without a limit, and the tunnel comes up with the server."
+    start_timeout(vm, 6)
+    tunnel = vm.tunnel("onenet", server="192.0.2.8")
+    result = tunnel.start(check=False)
+    assert result.returncode != 0, "the start succeeded"
+    assert result.seconds < 30, f"the start took {result.seconds:.0f} s"
+    tunnel.wait_for_reason("NET-03")
+    assert "refuse" in tunnel.status, tunnel.status
+    vm.wait(lambda: int(tunnel.show("NRestarts")) >= 2, 60, "systemd goes on")
+    vm.pptpd("192.0.2.8")
+    tunnel.wait_for_state("active", 40)
+    vm.ping("10.1.2.3")
+
+
+@case_timeout(90)
+def case_slow_server_is_waited_for(vm):
+    "Each answer takes seconds, all of them longer than the start may take: it is not cut off."
+    start_timeout(vm, 6)
+    peer = vm.peer("good", delay=6)
+    tunnel = vm.tunnel("onenet", server=peer.address)
+    result = tunnel.start()
+    assert result.seconds > 8, result.seconds
+    assert int(tunnel.show("NRestarts")) == 0
