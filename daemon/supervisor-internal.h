@@ -63,6 +63,7 @@ typedef struct Supervisor {
         bool has_password;              /* ours, not one that pppd finds in chap-secrets */
         Probe *probe;
         sd_event_source *probe_timer;
+        RtnlRequest *count_request;     /* what the link has carried */
 
         bool memory_failed;             /* it was said that nothing can be stored */
 
@@ -158,6 +159,7 @@ void supervisor_move_routes(Supervisor *s, const Uplink *uplink);
 uint32_t supervisor_get_hidden_table(const Supervisor *s);
 void supervisor_probe(Supervisor *s, struct in_addr peer);
 void supervisor_probe_stop(Supervisor *s);
+void supervisor_count_traffic(Supervisor *s);
 
 /* Puts routes back that should be there. Returns whether there are such. */
 bool supervisor_restore_routes(Supervisor *s);

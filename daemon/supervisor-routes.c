@@ -356,6 +356,7 @@ int supervisor_routes_init(Supervisor *s) {
 void supervisor_routes_done(Supervisor *s) {
         s->route_request = rtnl_request_free(s->route_request);
         supervisor_forget_routes(s);
+        s->count_request = rtnl_request_free(s->count_request);
         s->monitor = rtnl_monitor_free(s->monitor);
         s->rtnl = rtnl_free(s->rtnl);
 }
@@ -387,6 +388,25 @@ void supervisor_probe(Supervisor *s, struct in_addr peer) {
                 r = sd_event_add_time_relative(s->event, &s->probe_timer, CLOCK_BOOTTIME, 0, 0, on_probe_timer, s);
         if (r < 0)
                 journal_print(s->journal, LOG_WARNING, "Cannot probe the tunnel: %s, ignoring", strerror(-r));
+}
+
+static void on_counted(
+                RtnlRequest *q, int error, _unused_ const char *text, const RtnlLink *link, void *userdata) {
+
+        Supervisor *s = userdata;
+        Traffic traffic = { 0 };
+
+        if (error == 0)
+                traffic = link->traffic;
+        s->count_request = rtnl_request_free(q);
+        if (error == 0)
+                supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_COUNTED, .traffic = traffic });
+}
+
+/* A link that is gone, or an answer that is lost: there is another look soon. */
+void supervisor_count_traffic(Supervisor *s) {
+        s->count_request = rtnl_request_free(s->count_request);
+        (void) rtnl_get_link(s->rtnl, NULL, s->link_ifindex, on_counted, s, &s->count_request);
 }
 
 void supervisor_probe_stop(Supervisor *s) {

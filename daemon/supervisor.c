@@ -140,6 +140,9 @@ static void supervisor_execute(Supervisor *s, const TunnelAction *action) {
         case TUNNEL_ACTION_PROBE_STOP:
                 supervisor_probe_stop(s);
                 break;
+        case TUNNEL_ACTION_COUNT:
+                supervisor_count_traffic(s);
+                break;
         case TUNNEL_ACTION_REMEMBER:
                 supervisor_store_memory(s);
                 break;

@@ -109,7 +109,7 @@ void tunnel_close(Tunnel *t, TunnelAfter after, bool abrupt, uint64_t now, Tunne
         t->after = after;
         t->abrupt = abrupt;
         t->control_deadline_usec = USEC_INFINITY;
-        t->verify_deadline_usec = USEC_INFINITY;
+        t->verify_deadline_usec = t->look_deadline_usec = USEC_INFINITY;
         tunnel_add_action(t, actions, TUNNEL_ACTION_PROBE_STOP);
         tunnel_close_next(t, now, actions);
 }

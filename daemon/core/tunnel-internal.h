@@ -4,9 +4,9 @@
 /*
  * The insides of the state machine, shared by its files: tunnel.c (dispatch, retries), tunnel-dial.c
  * (until the call stands), tunnel-link.c (PPP until the tunnel is up, and while it is),
- * tunnel-verify.c (whether it still is), tunnel-reload.c (a changed configuration), tunnel-close.c
- * (taking down what stands, in order), and tunnel-adapt.c (what to do differently the next time).
- * Nobody else includes it.
+ * tunnel-verify.c and tunnel-silence.c (whether it still is), tunnel-reload.c (a changed
+ * configuration), tunnel-close.c (taking down what stands, in order), and tunnel-adapt.c (what to do
+ * differently the next time). Nobody else includes it.
  */
 
 #include "core/backoff.h"
@@ -29,6 +29,9 @@
 #define TUNNEL_ROUTE_USEC (30 * USEC_PER_SEC)           /* 50,000 routes take 1.6 s */
 #define TUNNEL_PROBE_USEC (1 * USEC_PER_SEC)            /* no answer to a ping proves nothing */
 #define TUNNEL_VERIFY_USEC (4 * USEC_PER_SEC)           /* ARP anew, and TCP's third retransmission */
+#define TUNNEL_LOOK_USEC (15 * USEC_PER_SEC)            /* between two looks at what the link carried */
+#define TUNNEL_SILENT_USEC (60 * USEC_PER_SEC)          /* no answer to anything: longer than any TCP waits */
+#define TUNNEL_SILENT_LONG_USEC (180 * USEC_PER_SEC)    /* the same of a server that answers no test */
 #define TUNNEL_DYING_USEC (3 * USEC_PER_SEC)            /* pppd's way from its end to its exit */
 #define TUNNEL_CLOSE_USEC (1 * USEC_PER_SEC)            /* each step of taking down */
 #define TUNNEL_TERMINATE_USEC (3 * USEC_PER_SEC)        /* two LCP Terminate-Requests, 1 s each */
@@ -124,6 +127,15 @@ struct Tunnel {
         bool uplink_lost;
         uint64_t verify_deadline_usec;  /* USEC_INFINITY: no test is under way */
         const char *verify_reason;      /* "after the uplink came back"; static */
+        bool verify_silence;            /* that was what drew attention to it */
+
+        /* what the link carries */
+        uint64_t look_deadline_usec;    /* USEC_INFINITY: the tunnel is not up */
+        Traffic counters;               /* at the last look; all zeros before the first */
+        uint64_t heard_usec;            /* when something had come since the look before */
+        unsigned n_unanswered;          /* looks since then that found us sending */
+        bool heard_data;                /* in this connection */
+        bool was_silent;                /* the one before ended because nothing came */
 
         bool ready;                     /* READY was said */
         uint64_t start_usec;            /* of the first attempt */
@@ -195,6 +207,11 @@ void tunnel_verify_control_answered(Tunnel *t, TunnelActions *actions);
 void tunnel_verify_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
 void tunnel_uplink(Tunnel *t, UplinkChange change, uint64_t now, TunnelActions *actions);
 void tunnel_resumed(Tunnel *t, size_t seconds, uint64_t now, TunnelActions *actions);
+
+/* tunnel-silence.c */
+void tunnel_silence_begin(Tunnel *t, uint64_t now);
+void tunnel_silence_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
+void tunnel_silence_counted(Tunnel *t, const Traffic *counters, uint64_t now, TunnelActions *actions);
 
 /* tunnel-reload.c */
 void tunnel_reload(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);

@@ -313,6 +313,7 @@ void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_add_action(t, actions, TUNNEL_ACTION_PROBE_STOP);
         tunnel_set_state(t, TUNNEL_STATE_UP, USEC_INFINITY);
         t->up_since_usec = now;
+        tunnel_silence_begin(t, now);
         t->n_tries = 0;
         t->reason[0] = '\0';
         t->unreachable_since_usec = 0;

@@ -44,6 +44,7 @@ static Payload event_payload(TunnelEventType type) {
         case TUNNEL_EVENT_ROUTES_INSTALLED:
         case TUNNEL_EVENT_ROUTES_REMOVED:
         case TUNNEL_EVENT_PROBE_REPLY:
+        case TUNNEL_EVENT_COUNTED:
         case TUNNEL_EVENT_TRAFFIC:
         case TUNNEL_EVENT_UPLINK:
         case TUNNEL_EVENT_RESUMED:

@@ -37,6 +37,7 @@ void tunnel_verify(Tunnel *t, const char *reason, uint64_t now, TunnelActions *a
                 return;
 
         t->verify_reason = reason;
+        t->verify_silence = false;
         t->verify_deadline_usec = now + TUNNEL_VERIFY_USEC;
         action = tunnel_add_action(t, actions, TUNNEL_ACTION_PROBE);
         action->connect.address = t->link.peer;
@@ -70,6 +71,8 @@ void tunnel_verify_control_answered(Tunnel *t, TunnelActions *actions) {
 
 void tunnel_verify_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->verify_deadline_usec = USEC_INFINITY;
+        if (t->verify_silence)
+                tunnel_add_fact(t, DIAGNOSIS_NO_TRAFFIC, (int64_t) ((now - t->heard_usec) / USEC_PER_SEC));
         tunnel_add_fact_text(t, DIAGNOSIS_LINK_SILENT, TUNNEL_VERIFY_USEC / USEC_PER_SEC, t->verify_reason);
         tunnel_fail(t, now, actions, true);
 }

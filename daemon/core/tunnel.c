@@ -2,9 +2,9 @@
 
 /*
  * The tunnel's state machine: dispatch, failure classes, retries. What happens within the states is
- * in tunnel-dial.c, tunnel-link.c, tunnel-verify.c and tunnel-close.c; what another attempt does
- * differently in tunnel-adapt.c, and what a changed configuration does to all of them in
- * tunnel-reload.c.
+ * in tunnel-dial.c, tunnel-link.c, tunnel-verify.c, tunnel-silence.c and tunnel-close.c; what another
+ * attempt does differently in tunnel-adapt.c, and what a changed configuration does to all of them
+ * in tunnel-reload.c.
  *
  *  state        what it waits for            goes on to      deadline
  *  IDLE         START                        PREPARING       -
@@ -83,6 +83,7 @@ Tunnel *tunnel_new(const Config *config, uint64_t seed) {
         t->deadline_usec = USEC_INFINITY;
         t->control_deadline_usec = USEC_INFINITY;
         t->verify_deadline_usec = USEC_INFINITY;
+        t->look_deadline_usec = USEC_INFINITY;
         backoff_init(&t->backoff, seed);
 
         t->diagnosis = diagnosis_new();
@@ -121,9 +122,10 @@ ServerMemory *tunnel_get_memory(Tunnel *t) {
 }
 
 uint64_t tunnel_next_deadline(const Tunnel *t) {
-        uint64_t deadline = MIN(t->deadline_usec, t->control_deadline_usec);
+        uint64_t of_call = MIN(t->deadline_usec, t->control_deadline_usec);
+        uint64_t of_link = MIN(t->verify_deadline_usec, t->look_deadline_usec);
 
-        return MIN(deadline, t->verify_deadline_usec);
+        return MIN(of_call, of_link);
 }
 
 uint64_t tunnel_get_patience(const Tunnel *t) {
@@ -417,6 +419,9 @@ static void tunnel_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
                 return;
         }
 
+        if (now >= t->look_deadline_usec)
+                tunnel_silence_timer(t, now, actions);
+
         if (now < t->deadline_usec)
                 return;
 
@@ -511,6 +516,7 @@ static bool tunnel_event_is_stale(const Tunnel *t, const TunnelEvent *event) {
         case TUNNEL_EVENT_PROBE_REPLY:
         case TUNNEL_EVENT_INTERFACE_GONE:
         case TUNNEL_EVENT_EVIDENCE:
+        case TUNNEL_EVENT_COUNTED:
                 return event->generation != t->generation || t->state == TUNNEL_STATE_WAITING;
         case _TUNNEL_EVENT_MAX:
                 break;
@@ -563,6 +569,7 @@ static bool tunnel_event_is_expected(const Tunnel *t, const TunnelEvent *event) 
         case TUNNEL_EVENT_RESUMED:
         case TUNNEL_EVENT_RELOAD:
         case TUNNEL_EVENT_EVIDENCE:
+        case TUNNEL_EVENT_COUNTED:
         case TUNNEL_EVENT_TRAFFIC:
         case _TUNNEL_EVENT_MAX:
                 break;
@@ -660,6 +667,9 @@ static void tunnel_dispatch(Tunnel *t, const TunnelEvent *event, uint64_t now, T
                 break;
         case TUNNEL_EVENT_EVIDENCE:
                 tunnel_add_evidence(t, &event->fact);
+                break;
+        case TUNNEL_EVENT_COUNTED:
+                tunnel_silence_counted(t, &event->traffic, now, actions);
                 break;
         case TUNNEL_EVENT_TRAFFIC:
                 history_add_traffic(&t->history, &event->traffic);

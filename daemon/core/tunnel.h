@@ -74,6 +74,7 @@ typedef enum TunnelEventType {
         TUNNEL_EVENT_RESUMED,           /* count: seconds that this machine, or we, slept */
         TUNNEL_EVENT_RELOAD,            /* reload: the configuration changed */
         TUNNEL_EVENT_EVIDENCE,          /* fact: something to remember for the diagnosis */
+        TUNNEL_EVENT_COUNTED,           /* traffic: what the link has carried so far */
         TUNNEL_EVENT_TRAFFIC,           /* traffic: what an interface of ours carried that is gone */
         _TUNNEL_EVENT_MAX,
 } TunnelEventType;
@@ -129,6 +130,7 @@ typedef enum TunnelActionType {
         TUNNEL_ACTION_SET_MTU,          /* mtu_max_bytes: what the server takes */
         TUNNEL_ACTION_PROBE,            /* address: the peer's; until PROBE_STOP */
         TUNNEL_ACTION_PROBE_STOP,
+        TUNNEL_ACTION_COUNT,            /* what the link has carried so far */
         TUNNEL_ACTION_REMEMBER,         /* tunnel_get_memory() has changed: store it */
         TUNNEL_ACTION_LOG,              /* log */
         TUNNEL_ACTION_STATUS,           /* text */

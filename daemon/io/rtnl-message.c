@@ -112,7 +112,6 @@ void rtnl_message_put_link_query(struct nlmsghdr *h, const char *name, uint32_t 
         m->ifi_index = (int) ifindex;
         if (name[0])
                 mnl_attr_put_strz(h, IFLA_IFNAME, name);
-        mnl_attr_put_u32(h, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 }
 
 void rtnl_message_put_mtu(struct nlmsghdr *h, uint32_t ifindex, uint32_t mtu_bytes) {

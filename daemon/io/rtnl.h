@@ -30,7 +30,7 @@ typedef struct RtnlLink {
         char name[IFNAMSIZ];
         uint32_t flags;                 /* IFF_*: IFF_UP administratively, IFF_LOWER_UP a carrier */
         uint32_t mtu_bytes;
-        Traffic traffic;                /* in announcements only; that of the removal is final */
+        Traffic traffic;                /* in the announcement of a removal: for ever */
 } RtnlLink;
 
 /* Where packets to an address go right now, policy rules and learned path MTUs included. */

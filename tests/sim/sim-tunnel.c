@@ -67,6 +67,7 @@ typedef struct World {
         uint32_t pppd_generation;
         bool routes_installed;
         bool probing;
+        Traffic counters;
         bool routes_acknowledged;
         bool ready;
         uint32_t generation;            /* of the latest attempt */
@@ -446,6 +447,12 @@ static void carry_out(World *w, const TunnelAction *a) {
                 break;
         case TUNNEL_ACTION_PROBE_STOP:
                 w->probing = false;
+                break;
+        case TUNNEL_ACTION_COUNT:
+                check(w, w->pppd_running && w->routes_installed);
+                w->counters.sent_packets += roll(w, 3);
+                w->counters.received_packets += chance(w, w->cooperation) ? roll(w, 3) : 0;
+                schedule(w, TUNNEL_EVENT_COUNTED, generation)->event.traffic = w->counters;
                 break;
         case TUNNEL_ACTION_SEND_PASSWORD:
         case TUNNEL_ACTION_REMEMBER:

@@ -57,7 +57,7 @@ static void step_phase(Fixture *f, PluginPhase phase) {
 }
 
 /* Lets the next deadline come. */
-static void step_timer(Fixture *f) {
+static void step_any_timer(Fixture *f) {
         f->now_usec = tunnel_next_deadline(f->tunnel);
         assert_true(f->now_usec != USEC_INFINITY);
         step_type(f, TUNNEL_EVENT_TIMER);
@@ -92,6 +92,13 @@ static void assert_status_ends(const Fixture *f, const char *text) {
 
         if (strlen(status) < strlen(text) || strcmp(status + strlen(status) - strlen(text), text) != 0)
                 fail_msg("\"%s\" does not end with \"%s\"", status, text);
+}
+
+/* The same, without the looks at the counters, of which most tests know nothing. */
+static void step_timer(Fixture *f) {
+        do
+                step_any_timer(f);
+        while (f->actions.n_items == 1 && find(f, TUNNEL_ACTION_COUNT));
 }
 
 static const PptpMessage *find_sent(const Fixture *f, PptpMessageType type) {
@@ -1143,6 +1150,86 @@ static void test_no_patience_once_ready(void **state) {
         assert_string_equal(find(f, TUNNEL_ACTION_STATUS)->status.text, "Stopping");
 }
 
+/* Lets the next looks at the counters find so many more packets each, for so long. Stops when it falls. */
+static void look(Fixture *f, Traffic *counters, uint64_t n_sent, uint64_t n_received, uint64_t usec) {
+        uint64_t end = f->now_usec + usec;
+
+        while (f->now_usec < end && tunnel_get_state(f->tunnel) == TUNNEL_STATE_UP) {
+                step_any_timer(f);
+                if (find_sent(f, PPTP_ECHO_REQUEST))
+                        step_echo_reply(f);
+                if (!find(f, TUNNEL_ACTION_COUNT))
+                        continue;
+                counters->sent_packets += n_sent;
+                counters->received_packets += n_received;
+                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_COUNTED, .traffic = *counters });
+                if (find(f, TUNNEL_ACTION_PROBE))
+                        break;
+        }
+}
+
+/* PPP is happy, we send and send, and nothing comes: the server that answered pings is asked again. */
+static void test_silence_is_tested(void **state) {
+        Traffic counters = { 0, 10, 0, 10 };
+        Fixture *f = *state;
+
+        go_to_up(f);
+        look(f, &counters, 5, 5, 10 * USEC_PER_MINUTE);
+        look(f, &counters, 0, 0, 10 * USEC_PER_MINUTE);
+        assert_state(f, TUNNEL_STATE_UP);
+        assert_null(find(f, TUNNEL_ACTION_PROBE));
+
+        look(f, &counters, 5, 5, USEC_PER_MINUTE);
+        look(f, &counters, 5, 0, 2 * USEC_PER_MINUTE);
+        assert_non_null(find(f, TUNNEL_ACTION_PROBE));
+        step_type(f, TUNNEL_EVENT_PROBE_REPLY);
+        step_echo_reply(f);
+        look(f, &counters, 5, 5, USEC_PER_MINUTE);
+        look(f, &counters, 5, 0, 2 * USEC_PER_MINUTE);
+        step_timer(f);
+        assert_lost_because(f, "NETC-13");
+}
+
+/* One that never answers pings is given up for it, but not again and again: it may be meant so. */
+static void test_silence_of_an_untestable_server(void **state) {
+        Traffic counters = { 0, 10, 0, 10 };
+        Fixture *f = *state;
+        uint64_t began;
+
+        go_to_up_unproven(f);
+        began = f->now_usec;
+        look(f, &counters, 5, 0, 10 * USEC_PER_MINUTE);
+        assert_lost_because(f, "NETC-13");
+        assert_true(f->now_usec - began > 3 * USEC_PER_MINUTE);
+        step_type(f, TUNNEL_EVENT_ROUTES_REMOVED);
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 5);
+        while (tunnel_get_state(f->tunnel) != TUNNEL_STATE_PREPARING)
+                step_timer(f);
+
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PREPARED, .password_known = true });
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_RESOLVED, .addresses = { addresses, 1 } });
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CONNECTED, .address = addresses[1] });
+        step_control(f, (PptpMessage){ .type = PPTP_START_CONTROL_CONNECTION_REPLY, .result_code = 1 });
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CALL_OPENED, .call_id = CALL_ID });
+        step_control(f, (PptpMessage){
+                .type = PPTP_OUTGOING_CALL_REPLY,
+                .result_code = 1,
+                .outgoing_call_reply = { .call_id = PEER_CALL_ID, .peer_call_id = CALL_ID },
+        });
+        step_phase(f, PLUGIN_PHASE_NETWORK);
+        ip_up(f, (MppeOutcome){ .bits_128 = true });
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_INSTALLED, .count = 1 });
+        step_timer(f);
+        counters = (Traffic){ 0, 10, 0, 10 };
+        look(f, &counters, 5, 0, 30 * USEC_PER_MINUTE);
+        assert_state(f, TUNNEL_STATE_UP);
+
+        /* Once it was heard, silence means something again. */
+        look(f, &counters, 5, 1, USEC_PER_MINUTE);
+        look(f, &counters, 5, 0, 10 * USEC_PER_MINUTE);
+        assert_lost_because(f, "NETC-13");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void) {
@@ -1190,6 +1277,8 @@ int main(void) {
                 TEST(test_uplink_begins_the_dialling_anew),
                 TEST(test_uplink_during_closing_redials_at_once),
                 TEST(test_resume_tests_the_link),
+                TEST(test_silence_is_tested),
+                TEST(test_silence_of_an_untestable_server),
                 TEST(test_patience),
                 TEST(test_no_patience_once_ready),
         };
