@@ -102,7 +102,7 @@ def case_pptpctl_status_over_the_years(vm):
     "Addresses, traffic, and after a lost server and a killed supervisor what was before."
     server = vm.pptpd("192.0.2.3")
     tunnel = vm.tunnel("onenet", server="192.0.2.3")
-    vm.drop_in("[Service]\nRestartSec=8s\n")  # time to look at what a dead supervisor left
+    vm.drop_in("[Service]\nRestartSec=15s\n")  # time to look at what a dead supervisor left
     assert "onenet: inactive" in pptpctl_status(vm, status=3)
     assert "no tunnel" in pptpctl_status(vm, "nowhere", status=4)
     tunnel.start()
@@ -136,6 +136,7 @@ def case_pptpctl_status_over_the_years(vm):
 
     # Whoever finds the file of a dead supervisor is told so; its successor goes on with it.
     tunnel.kill("KILL")
+    tunnel.wait_for_state("activating", 30)
     text = pptpctl_status(vm, status=3)
     assert f"Stale: its supervisor, process {state['PID']}, is gone" in text, text
     vm.wait(lambda: state_file().get("CONNECTS") == "3", 60, "the successor's connection")
