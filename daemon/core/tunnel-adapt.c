@@ -21,6 +21,7 @@
  *  AUTH-01        With R=1 the server would take another password. There is no other, and the same
  *                 one again counts against the account.
  *  AUTH-10        EAP is refused from the start, so there is nothing left to leave out.
+ *  SYS-05         There is no second data path to fall back to.
  *
  * Of two more rows of the class the change is made elsewhere: each attempt takes the MTU from the
  * path as it is then (GRE-05), and the way to the server is pinned outside of the tunnel (GRE-09,
