@@ -758,9 +758,9 @@ static void go_down(Fixture *f, bool dead) {
         assert_state(f, TUNNEL_STATE_PREPARING);
 }
 
-static void redial(Fixture *f) {
+static void redial(Fixture *f, const struct in_addr *address) {
         step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PREPARED, .password_known = true });
-        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_RESOLVED, .addresses = { addresses, 1 } });
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_RESOLVED, .addresses = { address, 1 } });
         step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CONNECTED, .address = addresses[1] });
         step_control(f, (PptpMessage){ .type = PPTP_START_CONTROL_CONNECTION_REPLY, .result_code = 1 });
         step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CALL_OPENED, .call_id = CALL_ID });
@@ -837,7 +837,7 @@ static void test_outage_of_gre(void **state) {
         for (size_t i = 0; i < 3; i++) {
                 uint64_t failed;
 
-                redial(f);
+                redial(f, addresses);
                 step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 10);
                 step_control(f, (PptpMessage){ .type = PPTP_STOP_CONTROL_CONNECTION_REPLY, .result_code = 1 });
                 assert_state(f, TUNNEL_STATE_WAITING);
@@ -853,7 +853,7 @@ static void test_silence_after_a_call(void **state) {
 
         go_to_up(f);
         go_down(f, false);
-        redial(f);
+        redial(f, addresses);
         step_timer(f);
         assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "GRE-08");
 }
@@ -864,9 +864,44 @@ static void test_silence_after_a_dead_call(void **state) {
 
         go_to_up(f);
         go_down(f, true);
-        redial(f);
+        redial(f, addresses);
         step_timer(f);
         assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "GRE-01");
+}
+
+static const TunnelAction *find_note(const Fixture *f, const char *id) {
+        for (size_t i = 0; i < f->actions.n_items; i++) {
+                const TunnelAction *action = &f->actions.items[i];
+
+                if (action->type == TUNNEL_ACTION_LOG && action->log.row &&
+                    strcmp(action->log.row->id, id) == 0)
+                        return action;
+        }
+
+        return NULL;
+}
+
+static void test_notes_when_up(void **state) {
+        static ConfigRoute route;
+        Fixture *f = *state;
+
+        /* Nothing is routed into the tunnel. */
+        go_to_up(f);
+        assert_non_null(find_note(f, "NETC-02"));
+        assert_null(find_note(f, "NET-08"));
+
+        /* The server's name leads elsewhere than when the tunnel was last up. */
+        f->config.routes = &route;
+        f->config.n_routes = 1;
+        go_down(f, false);
+        redial(f, &addresses[1]);
+        step_phase(f, PLUGIN_PHASE_NETWORK);
+        ip_up(f, (MppeOutcome){ .bits_128 = true });
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_INSTALLED, .count = 1 });
+        step_type(f, TUNNEL_EVENT_PROBE_REPLY);
+        assert_state(f, TUNNEL_STATE_UP);
+        assert_null(find_note(f, "NETC-02"));
+        assert_non_null(strstr(find_note(f, "NET-08")->log.text, "from 192.0.2.2 to 192.0.2.3"));
 }
 
 /* What a preparation says is about this attempt, whatever became of the last one. */
@@ -1264,6 +1299,7 @@ int main(void) {
                 TEST(test_outage_of_gre),
                 TEST(test_silence_after_a_call),
                 TEST(test_silence_after_a_dead_call),
+                TEST(test_notes_when_up),
                 TEST(test_preparation_forgets_the_last_attempt),
                 TEST(test_remembers_what_happened),
                 TEST(test_control_echo),

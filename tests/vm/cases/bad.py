@@ -47,9 +47,10 @@ def case_no_file(vm):
 
 def case_wrong_password(vm):
     "The start fails within seconds with the server's reason, and is not tried again."
-    tunnel = vm.tunnel("onenet", password="wrong")
+    tunnel = vm.tunnel("onenet", password="wr\N{LATIN SMALL LETTER O WITH DIAERESIS}ng")
     tunnel.start_and_fail("AUTH-01", "E=691", status=77, seconds=20)
     assert len([text for text in tunnel.messages() if "Connecting to" in text]) == 1
+    assert tunnel.journal(PPTP_REASON="AUTH-15"), "nothing is said about what is not ASCII"
 
 
 def case_password_too_long(vm):
