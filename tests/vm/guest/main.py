@@ -36,6 +36,18 @@ def run_command(command, events):
     return process.returncode
 
 
+def start_shell(request):
+    """On the console, in tests/vm, now that there is something to look at. The machine ends with it."""
+    size = f"rows {request['rows']} columns {request['columns']}"
+    subprocess.run(["systemd-run", "--quiet", "--unit=shell", "--service-type=exec",
+                    f"--working-directory={HOST / 'tests'}", "--setenv=HOME=/root",
+                    f"--setenv=TERM={request['term']}", "--setenv=PYTHONDONTWRITEBYTECODE=1",
+                    "--property=TTYPath=/dev/ttyS0", "--property=StandardInput=tty-force",
+                    "--property=StandardOutput=tty", "--property=StandardError=tty",
+                    "sh", "-c", f"stty {size}; bash -l; systemctl poweroff --force --force"],
+                   check=True)
+
+
 def main():
     events = Events(RESULTS / "events.jsonl")
     request = json.loads((RESULTS / "request.json").read_text())
@@ -48,7 +60,9 @@ def main():
         status = run_command(request["command"], events)
     elif request["mode"] == "cases":
         runner.run_cases(request["cases"], request["release"], RESULTS, events)
-    if request["mode"] != "shell":
+    if request["mode"] == "shell":
+        start_shell(request)
+    else:
         events("done", status=status)
 
 

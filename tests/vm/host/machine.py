@@ -25,6 +25,16 @@ BOOT_SECONDS = 180
 class Machine:
     """Boots image (a directory of image.py) with tree laid over it; use it as a context."""
 
+    _running = set()
+    _ending = False
+
+    @classmethod
+    def end_all(cls):
+        """Powers every machine off, whichever thread waits for it, and lets no other boot."""
+        cls._ending = True
+        for process in list(cls._running):
+            process.kill()
+
     def __init__(self, image, tree, results, request, interactive=False):
         self.results = pathlib.Path(results)
         self._events = self.results / "events.jsonl"
@@ -44,12 +54,9 @@ class Machine:
         # On a busy host the emulated timer is late, which the kernel takes for a broken IO-APIC and
         # panics: it shall not check. A panic for another reason ends the run at once.
         cmdline = ["root=/dev/vda", "rw", "console=ttyS0", "net.ifnames=0", "quiet",
-                   "systemd.show_status=no", "mitigations=off", "no_timer_check", "panic=-1"]
-        if mode == "shell":
-            serial = ["-serial", "mon:stdio"]
-        else:
-            serial = ["-serial", f"file:{self._console}"]
-            cmdline.append("systemd.mask=serial-getty@ttyS0.service")
+                   "systemd.show_status=no", "mitigations=off", "no_timer_check", "panic=-1",
+                   "systemd.mask=serial-getty@ttyS0.service"]
+        serial = ["-serial", "mon:stdio" if mode == "shell" else f"file:{self._console}"]
         return ["qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi",
                 "-cpu", "max", "-smp", "2", "-m", "1024", "-display", "none", "-no-reboot",
                 "-nodefaults", "-nic", "none", "-device", "virtio-rng-pci", *serial,
@@ -58,6 +65,8 @@ class Machine:
                 "-append", " ".join(cmdline), *shares]
 
     def __enter__(self):
+        if self._ending:
+            raise SystemExit("told to end")
         # qemu keeps the snapshot in TMPDIR; give it one that goes away whatever happens.
         self._scratch = tempfile.mkdtemp(prefix="pptp-vm-")
         stdin = None if self._interactive else subprocess.DEVNULL
@@ -66,12 +75,14 @@ class Machine:
                 self._command, stdin=stdin, stderr=None if self._interactive else log,
                 stdout=None if self._interactive else log,
                 env={**os.environ, "TMPDIR": self._scratch})
+        self._running.add(self._process)
         return self
 
     def __exit__(self, *_):
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
+        self._running.discard(self._process)
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def wait(self):
