@@ -172,12 +172,12 @@ def main():
     for scenario, meaning, own_settings, stock_settings in ROWS:
         if wanted and scenario not in wanted:
             continue
-        title = f"**{scenario}**: {meaning}"
+        title = f"**{scenario}**: {escape(meaning)}"
         for function, name, settings in ((ours, "ours", own_settings),
                                          (theirs, "stock", stock_settings)):
             for setting in settings:
                 outcome, said = run_row(scenario, function, setting)
-                print(f"| {escape(title)} | {name}, `{setting or 'defaults'}` | {escape(outcome)} "
+                print(f"| {title} | {name}, `{setting or 'defaults'}` | {escape(outcome)} "
                       f"| {escape(said)} |", flush=True)
                 title = ""
     print()
