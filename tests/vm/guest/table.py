@@ -61,13 +61,18 @@ def shorten(entry):
     return f"{arrow} LCP {entry['what']}" + (f" \"{quoted[1]}\"" if quoted and quoted[1] else "")
 
 
+def matters(entry):
+    """CCP itself, that it is not known, and an end of the link that nobody was told to make."""
+    if entry.get("layer") == "LCP" and entry["what"] == "ProtRej":
+        return re.search(r"ProtRej id=\S+ (80|00) fd", entry["text"])
+    if entry.get("layer") == "LCP" and entry["what"] == "TermReq":
+        return "User request" not in entry["text"]
+    return entry.get("layer") == "CCP"
+
+
 def conversation(peer, session):
     """CCP, and how LCP ended; what is repeated is counted."""
-    words = []
-    for entry in peer.said(session=session):
-        if entry.get("layer") == "CCP" or (entry.get("layer") == "LCP" and entry["what"] in
-                                           ("TermReq", "ProtRej")):
-            words.append(shorten(entry))
+    words = [shorten(entry) for entry in peer.said(session=session) if matters(entry)]
     # An exchange that goes around and around, once.
     parts = []
     for word in words:
@@ -114,12 +119,14 @@ def ours(vm, peer, lines):
                                               or ["?"])[0])
             time.sleep(peer_surprises(peer))
         said = [entry for entry in tunnel.journal() if entry.get("PPTP_REASON")]
-        failed = [entry for entry in said if entry.get("PRIORITY") in ("3", "4")]
+        failed = [entry for entry in said if entry.get("PRIORITY") in ("3", "4")
+                  and entry["PPTP_CLASS"] not in ("warn", "inform")]
         if failed and tunnel.state != "active":
-            last = f"{failed[0]['PPTP_REASON']} ({failed[0]['PPTP_CLASS']})"
-            outcome = f"{outcome}; then {last}" if outcome.startswith("up") else f"refused: {last}"
+            outcome = f"refused: {failed[0]['PPTP_REASON']} ({failed[0]['PPTP_CLASS']})"
             break
         if outcome.startswith("up"):
+            outcome += "".join(f"; then {entry['PPTP_REASON']} ({entry['PPTP_CLASS']}), and again"
+                               for entry in failed[:1])
             break
         time.sleep(0.5)
     tunnel.stop()
