@@ -85,7 +85,9 @@ static bool tunnel_find_opening(const Tunnel *t, const DiagnosisEncryption *e, T
         uint32_t bits = mppe_policy_get_alternative(&t->settings.mppe, e->asked_bits, e->named_bits);
         char before[64], next[64];
 
-        if (t->verdict.row->class != DIAGNOSIS_ADAPT || bits == 0)
+        /* After suggestions within the call it may be what we began with: that was not it, either. */
+        if (t->verdict.row->class != DIAGNOSIS_ADAPT || bits == 0 ||
+            bits == mppe_policy_get_opening(&t->settings.mppe))
                 return false;
 
         mppe_policy_set_opening(&ret_change->settings.mppe, bits);
@@ -103,7 +105,8 @@ static bool tunnel_find_keep_alive(const Tunnel *t, TunnelChange *ret_change) {
 
         ret_change->settings.keep_alive = false;
         snprintf(ret_change->text, sizeof(ret_change->text),
-                 "without keep-alive: the server never answers; the control connection will show that it is dead");
+                 "without keep-alive, which the server never answers; its control connection will show "
+                 "when it is gone");
         return true;
 }
 

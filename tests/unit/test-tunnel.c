@@ -533,6 +533,18 @@ static void test_refused_again_is_permanent(void **state) {
         assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_PROTOCOL);
 }
 
+/* The server talked us into 40 bits within the call, and then refused them: it has seen all there is. */
+static void test_nothing_is_tried_twice(void **state) {
+        Fixture *f = *state;
+
+        f->config.mppe = CONFIG_MPPE_ANY;
+        go_to_linking(f);
+        refuse_40(f);
+        assert_null(find_log(f, "Trying once more"));
+        step_timer(f);
+        assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_PROTOCOL);
+}
+
 /* With one strength and one mode there is nothing to change to, whatever the server would like. */
 static void test_nothing_changes_beyond_the_configuration(void **state) {
         static const uint8_t asked[] = { STATELESS_128 }, stateful_40[] = { 0, 0, 0, 0x20 };
@@ -1285,6 +1297,7 @@ int main(void) {
                 TEST(test_domain_in_the_user_name),
                 TEST(test_refused_strength_is_changed_once),
                 TEST(test_refused_again_is_permanent),
+                TEST(test_nothing_is_tried_twice),
                 TEST(test_nothing_changes_beyond_the_configuration),
                 TEST(test_what_is_remembered_comes_first),
                 TEST(test_memory_is_no_authority),
