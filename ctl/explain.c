@@ -16,14 +16,18 @@
 /* A week of debug output; the interesting part of a log is short. */
 #define LOG_MAX_BYTES (64 * 1024 * 1024)
 
-static const char *describe_class(DiagnosisClass class) {
-        switch (class) {
+static const char *describe_class(const DiagnosisRow *row) {
+        switch (row->class) {
         case DIAGNOSIS_TRANSIENT:
                 return "The supervisor tries again by itself, with growing pauses.";
         case DIAGNOSIS_PERMANENT:
                 return "The supervisor does not try again until the cause is mended.";
         case DIAGNOSIS_ADAPT:
-                return "The supervisor changes what is needed by itself, and tries once more.";
+                return row->exit_status == EX_TEMPFAIL ?
+                        "The supervisor changes what is needed by itself, once, where the configuration "
+                        "allows it; after that it tries again with growing pauses." :
+                        "The supervisor asks for something else, once, where the configuration allows it; "
+                        "after that it does not try again until the cause is mended.";
         case DIAGNOSIS_WARN:
         case DIAGNOSIS_INFORM:
                 return "The connection goes on.";
@@ -50,7 +54,7 @@ static int explain_row(const DiagnosisRow *row) {
         print_remedies(row);
         if (row->remedy) {
                 putchar('\n');
-                ctl_print_paragraph(stdout, describe_class(row->class), 0);
+                ctl_print_paragraph(stdout, describe_class(row), 0);
         }
         printf("\nIn the journal: journalctl MESSAGE_ID=%s\n", row->message_id);
         return 0;

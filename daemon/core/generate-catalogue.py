@@ -282,7 +282,10 @@ The connection is tried again by itself, with growing pauses.
 Trying again would not help, or would do harm.
 The unit fails with the exit status that is given below.
 .It adapt
-The connection is tried once more, with a change that is named.
+The same server is called once more at once, with one change that the journal
+names, if the configuration allows one.
+Otherwise, or if that fails too, it is permanent where an exit status is given
+below, and else transient.
 .It warn
 The connection works, but not as it should.
 .It inform
