@@ -4,10 +4,11 @@
  * Is the peer still there? In place of pppd's own lcp-echo-interval and lcp-echo-failure, which ask
  * while traffic arrives, or else (lcp-echo-adaptive) find a dead link up to two intervals late.
  *
- *  nothing heard for      what is done
- *  less than an interval  nothing: traffic is a sign of life, as is any control packet
- *  an interval            an Echo-Request, and another each second: a lost one costs nothing
- *  interval × probes      the link is dead
+ *  the link is                     what is done
+ *  just up                         an Echo-Request, and up to four more: does this peer answer any?
+ *  silent for an interval          an Echo-Request, and another each second: a lost one costs nothing
+ *  silent for less than that       nothing: traffic is a sign of life, as is any control packet
+ *  silent for interval × probes    it is dead, and ended
  *
  * So the end is found in time to the second, and a lossy path survives: one answer in all that time
  * is enough.
@@ -18,15 +19,21 @@
 #include "hooks/plugin.h"
 
 #define ECHO_INTERVAL_SEC 1
+#define FIRST_ECHOES 5
 /*
  * How long a change of the settings may go unnoticed: pppd lets no plugin wait for a descriptor of
  * its own, so that the supervisor is listened to whenever the link is looked at.
  */
 #define LISTEN_INTERVAL_SEC 30
 
+#define PROTOCOL_LCP 0xc021
+/* Address, control and protocol, in front of LCP's code. */
+#define PPP_HEADER_BYTES 4
+
 static unsigned interval_sec, limit_sec;
 static time_t up_since_sec, last_control_sec;
-static bool running;
+static bool running, answered;
+static unsigned n_first_echoes;
 
 /* As the kernel counts how long a link is idle: without the time in suspend. */
 static time_t now_sec(void) {
@@ -51,6 +58,14 @@ static void send_echo(void) {
         static unsigned char id;
 
         fsm_sdata(&lcp_fsm[0], ECHOREQ, id++, (unsigned char *) &magic, sizeof(magic));
+}
+
+/*
+ * Echoes that nobody ever answered are the mark of a peer that cannot, and its link is not dead for
+ * that (LCP-11). With traffic all along a dead link would look the same, had it never been asked.
+ */
+static bool is_introduced(void) {
+        return answered || n_first_echoes == FIRST_ECHOES;
 }
 
 static void listen_to_supervisor(void) {
@@ -86,6 +101,13 @@ static void keep_alive_check(_unused_ void *userdata) {
                 return;
         }
 
+        if (!is_introduced()) {
+                n_first_echoes++;
+                send_echo();
+                keep_alive_check_in(ECHO_INTERVAL_SEC);
+                return;
+        }
+
         if (silence >= patience_sec)
                 send_echo();
 
@@ -101,13 +123,16 @@ void keep_alive_set_phase(int phase) {
         running = up;
         if (up) {
                 up_since_sec = now_sec();
-                keep_alive_check_in(interval_sec > 0 ? interval_sec : LISTEN_INTERVAL_SEC);
+                keep_alive_check_in(interval_sec > 0 ? ECHO_INTERVAL_SEC : LISTEN_INTERVAL_SEC);
         } else
                 pppd_cancel(keep_alive_check);
 }
 
-void keep_alive_hear(void) {
+void keep_alive_hear(const unsigned char *data, int n_data) {
         last_control_sec = now_sec();
+        if (n_data > PPP_HEADER_BYTES && (data[2] << 8 | data[3]) == PROTOCOL_LCP &&
+            data[PPP_HEADER_BYTES] == ECHOREP)
+                answered = true;
 }
 
 void keep_alive_set(unsigned new_interval_sec, unsigned n_probes) {

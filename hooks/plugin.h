@@ -34,8 +34,8 @@ void early_frames_replay_lcp(void);
 /* interval_sec = 0: neither. The supervisor may send other settings, in another SETUP, at any time. */
 void keep_alive_set(unsigned interval_sec, unsigned n_probes);
 void keep_alive_set_phase(int phase);
-/* A control packet came. */
-void keep_alive_hear(void);
+/* A control packet came, as pppd's snoop hook shows it. */
+void keep_alive_hear(const unsigned char *data, int n_data);
 
 /* mppe-negotiation.c: CCP within the policy. */
 

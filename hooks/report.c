@@ -95,7 +95,7 @@ static void report_snooped(bool sent, const uint8_t *data, int n_data) {
 }
 
 static void report_received(unsigned char *data, int n_data) {
-        keep_alive_hear();
+        keep_alive_hear(data, n_data);
         report_snooped(false, data, n_data);
 }
 
