@@ -155,6 +155,7 @@ struct Tunnel {
         bool redial_at_once;
         bool waiting_is_owed;           /* the server will not have us before: an uplink changes nothing */
         int exit_status;
+        const DiagnosisRow *advised;    /* the last remedy told; NULL: none since it was up */
         Verdict verdict;                /* of the failure that is being cleaned up after */
         char reason[TUNNEL_TEXT_MAX_BYTES];     /* the same as a sentence; "" until it first fails */
         bool noted[CATALOGUE_N_FAILURES];       /* remarks that were made: once is enough */

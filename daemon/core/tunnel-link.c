@@ -317,6 +317,7 @@ void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->n_tries = 0;
         t->reason[0] = '\0';
         t->unreachable_since_usec = 0;
+        t->advised = NULL;
         t->last_address = tunnel_get_server(t);
         t->last_server_index = t->server_index;
 

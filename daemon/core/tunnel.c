@@ -230,9 +230,11 @@ static void tunnel_log_failure(Tunnel *t, TunnelActions *actions, DiagnosisClass
                    "%s %s: %s", t->state == TUNNEL_STATE_UP ? "Lost" : "No tunnel to", server, t->reason);
         actions->items[actions->n_items - 1].log.class = class;
 
-        if (row && row->remedy && class != DIAGNOSIS_ADAPT) {
+        /* Once is enough in an outage of a hundred tries. */
+        if (row && row->remedy && class != DIAGNOSIS_ADAPT && row != t->advised) {
                 tunnel_log(t, actions, priority, NULL, row, "Remedy: %s", row->remedy);
                 actions->items[actions->n_items - 1].log.class = class;
+                t->advised = row;
         }
 
         tunnel_log_notes(t, actions);

@@ -824,6 +824,23 @@ static void test_short_outage(void **state) {
         assert_true(delay > USEC_PER_MINUTE);
 }
 
+/* The remedy is in the journal once, not with every try; what fails is there each time. */
+static void test_remedy_is_told_once(void **state) {
+        Fixture *f = *state;
+
+        go_to_up(f);
+        go_down(f, true);
+        for (size_t i = 0; i < 3; i++) {
+                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PREPARED, .password_known = true });
+                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_RESOLVED, .addresses = { addresses, 1 } });
+                step_timer(f);
+                assert_non_null(find_log(f, "does not answer"));
+                assert_true(!find_log(f, "Remedy") == (i > 0));
+                step_timer(f);
+                assert_state(f, TUNNEL_STATE_PREPARING);
+        }
+}
+
 /* One that is slow to answer TCP gets the time it needs. */
 static void test_short_outage_of_a_slow_server(void **state) {
         Fixture *f = *state;
@@ -1309,6 +1326,7 @@ int main(void) {
                 TEST(test_lost_link_reconnects_and_stays_ready),
                 TEST(test_short_outage),
                 TEST(test_short_outage_of_a_slow_server),
+                TEST(test_remedy_is_told_once),
                 TEST(test_outage_of_gre),
                 TEST(test_silence_after_a_call),
                 TEST(test_silence_after_a_dead_call),
