@@ -15,7 +15,7 @@ GROUPS = (("path", "uplink"), ("server", "peer", "long"), ("names", "weather"))
 
 
 def run():
-    """Prints a table, and what ours did not do as it should; returns the exit status."""
+    """Prints a table, longer after each group, and what ours did not do as it should; returns the exit status."""
     outcomes = []
     for groups in GROUPS:
         print(f"# {', '.join(groups)}", file=sys.stderr, flush=True)
@@ -25,7 +25,7 @@ def run():
                 vm, [fault for fault in faults.FAULTS if fault.group in groups], stock=True)
         finally:
             vm.clean_up()
-    print(faults.table(outcomes))
+        print(faults.table(outcomes), flush=True)
     complaints = [f"{outcome.fault.name}: {complaint}" for outcome in outcomes
                   for complaint in outcome.complaints if outcome.client == faults.Ours.name]
     print("\n".join(complaints))

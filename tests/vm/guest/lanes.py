@@ -218,6 +218,7 @@ class Stock:
     def start(self):
         self._vm.run(
             "systemd-run", "--quiet", "--collect", f"--unit={self.unit}",
+            "--property=TimeoutStopSec=5s", "--property=KillMode=mixed",
             f"--property=NetworkNamespacePath=/run/netns/{self._lane.client}",
             f"--property=BindReadOnlyPaths={self._lane.directory}/ppp:/etc/ppp",
             f"--property=BindReadOnlyPaths={self._lane.directory}/resolv.conf:/etc/resolv.conf",
