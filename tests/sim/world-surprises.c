@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What nobody asked for: hostile servers, sleep, reloads, and everything else at a bad time. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/config-diff.h"
+#include "core/macros.h"
+#include "world.h"
+
+/* pppd(8) */
+#define PPPD_EXIT_PEER_DEAD 15
+
+/* Some control messages, of any kind, in one breath; they name a call of ours, or none, or another's. */
+static void be_hostile(World *w, uint32_t generation) {
+        uint64_t at_usec = w->now_usec + roll(w, USEC_PER_SEC);
+
+        for (size_t n = 1 + roll(w, 4); n > 0; n--) {
+                PptpMessage m = {
+                        .type = 1 + roll(w, PPTP_SET_LINK_INFO),
+                        .result_code = roll(w, 10),
+                        .error_code = roll(w, 8),
+                };
+
+                switch (m.type) {
+                case PPTP_START_CONTROL_CONNECTION_REQUEST:
+                case PPTP_START_CONTROL_CONNECTION_REPLY:
+                        m.start.version = roll(w, 3) << 8;
+                        memset(m.start.host_name, roll(w, 256), sizeof(m.start.host_name) - 1);
+                        memset(m.start.vendor_name, roll(w, 256), sizeof(m.start.vendor_name) - 1);
+                        break;
+                case PPTP_ECHO_REQUEST:
+                case PPTP_ECHO_REPLY:
+                        m.echo.identifier = roll(w, 3);
+                        break;
+                case PPTP_OUTGOING_CALL_REPLY:
+                        m.outgoing_call_reply.call_id = roll(w, 4);
+                        m.outgoing_call_reply.peer_call_id = roll(w, 4);
+                        break;
+                case PPTP_OUTGOING_CALL_REQUEST:
+                case PPTP_INCOMING_CALL_REQUEST:
+                case PPTP_INCOMING_CALL_REPLY:
+                case PPTP_INCOMING_CALL_CONNECTED:
+                case PPTP_CALL_CLEAR_REQUEST:
+                case PPTP_CALL_DISCONNECT_NOTIFY:
+                case PPTP_WAN_ERROR_NOTIFY:
+                case PPTP_SET_LINK_INFO:
+                        m.call.call_id = roll(w, 4);
+                        break;
+                case PPTP_STOP_CONTROL_CONNECTION_REQUEST:
+                case PPTP_STOP_CONTROL_CONNECTION_REPLY:
+                        break;
+                }
+
+                schedule_control(w, generation, &m)->at_usec = at_usec;
+        }
+}
+
+/* Everything is late at once, and the first to be told may be any of it. */
+static void fall_asleep(World *w) {
+        unsigned seconds = roll(w, 3600);
+
+        if (w->stop_usec > 0)
+                return;
+
+        w->now_usec += seconds * USEC_PER_SEC;
+        schedule(w, TUNNEL_EVENT_RESUMED, 0)->event.count = seconds;
+}
+
+/* ---- configurations ---- */
+
+static char *copy_text(const char *text) {
+        char *copy = strdup(text);
+
+        if (!copy)
+                abort();
+        return copy;
+}
+
+/* A configuration of its own in memory, so that the sanitizers see who looks at one that is gone. */
+Config *make_config(World *w) {
+        static const char *const names[] = { "vpn.example", "192.0.2.2", "standby.example" };
+        Config *c = calloc(1, sizeof(*c));
+
+        check(w, c);
+        c->name = copy_text("sim");
+        c->user = copy_text("username");
+        c->n_servers = 1 + roll(w, ELEMENTSOF(names));
+        c->servers = calloc(c->n_servers, sizeof(*c->servers));
+        check(w, c->servers);
+        for (size_t i = 0, first = roll(w, ELEMENTSOF(names)); i < c->n_servers; i++)
+                c->servers[i] = copy_text(names[(first + i) % ELEMENTSOF(names)]);
+
+        c->n_routes = roll(w, 3);
+        c->routes = calloc(c->n_routes + 1, sizeof(*c->routes));
+        check(w, c->routes);
+        for (size_t i = 0; i < c->n_routes; i++)
+                c->routes[i] = (ConfigRoute){ .prefix_length = 8 + roll(w, 2), .table = 254 };
+
+        c->port = PPTP_PORT;
+        c->mppe = chance(w, 80) ? CONFIG_MPPE_128 : chance(w, 80) ? CONFIG_MPPE_ANY : CONFIG_MPPE_40;
+        c->stateful = chance(w, 10);
+        c->keep_alive_interval_usec = chance(w, 80) ? 10 * USEC_PER_SEC : 0;
+        c->mtu_bytes = chance(w, 80) ? 0 : 1400;
+        c->keep_alive_probes = 1 + roll(w, 3);
+        c->delay_usec = USEC_PER_SEC;
+        c->max_delay_usec = 5 * USEC_PER_MINUTE;
+        c->max_attempts = chance(w, 15) ? 3 : 0;
+        c->retry_auth_failure = chance(w, 20);
+        return c;
+}
+
+void reload(World *w) {
+        Config *old = w->config;
+        ConfigDiff diff;
+
+        w->config = make_config(w);
+        check(w, config_diff_make(old, w->config, &diff) == 0);
+        step(w, &(TunnelEvent){
+                .type = TUNNEL_EVENT_RELOAD,
+                .reload = { .config = w->config, .diff = &diff },
+        });
+        config_free(old);
+}
+
+/* Something nobody asked for: a message, an exit, a packet, an answer to a question of long ago. */
+void surprise(World *w) {
+        static const uint8_t echo_request[] = { 0xc0, 0x21, 9, 1, 0, 8, 0, 0, 0, 0 };
+        static const uint8_t reject_compressed[] = { 0xc0, 0x21, 8, 1, 0, 8, 0x00, 0xfd, 0, 0 };
+        uint32_t generation = tunnel_get_generation(w->tunnel) - roll(w, 2);
+
+        switch (roll(w, 13)) {
+        case 0:
+                if (w->control_open)
+                        schedule_fact(w, TUNNEL_EVENT_CONTROL_FAILED, generation, DIAGNOSIS_PEER_CLOSED, 0);
+                break;
+        case 1:
+        case 10:
+                if (w->control_open)
+                        be_hostile(w, generation);
+                break;
+        case 2:
+                end_pppd(w, tunnel_get_generation(w->tunnel), roll(w, 22));
+                break;
+        case 3:
+                if (w->pppd_running)
+                        schedule_plugin(w, generation, &(PluginMessage){
+                                .type = PLUGIN_PHASE, .phase.phase = roll(w, _PLUGIN_PHASE_MAX) });
+                break;
+        case 4:
+                if (w->pppd_running)
+                        schedule_plugin(w, generation, &(PluginMessage){
+                                .type = PLUGIN_PACKET,
+                                .frame.data = reject_compressed,
+                                .frame.n_data = sizeof(reject_compressed) });
+                break;
+        case 5:
+                if (w->pppd_running)
+                        schedule_plugin(w, generation, &(PluginMessage){
+                                .type = PLUGIN_POLICY_BREACH,
+                                .breach.breach = 1 + roll(w, _PLUGIN_BREACH_MAX - 1) });
+                break;
+        case 6:
+                if (!w->pppd_running)
+                        break;
+                schedule_plugin(w, generation, &(PluginMessage){
+                        .type = PLUGIN_EXITING, .exiting.status = roll(w, 22) });
+                if (w->pending[w->n_pending - 1].plugin.exiting.status % 2 == 0)
+                        break;
+                /* Half of them after an echo that nobody answered, and because of it. */
+                schedule_plugin(w, generation, &(PluginMessage){
+                        .type = PLUGIN_PHASE, .phase.phase = PLUGIN_PHASE_RUNNING });
+                w->pending[w->n_pending - 1].at_usec = w->now_usec;
+                schedule_plugin(w, generation, &(PluginMessage){
+                        .type = PLUGIN_PACKET,
+                        .frame = { .sent = true, .data = echo_request, .n_data = sizeof(echo_request) } });
+                w->pending[w->n_pending - 1].at_usec = w->now_usec + 1;
+                schedule_plugin(w, generation, &(PluginMessage){
+                        .type = PLUGIN_EXITING, .exiting.status = PPPD_EXIT_PEER_DEAD });
+                w->pending[w->n_pending - 1].at_usec = w->now_usec + 2;
+                break;
+        case 7:
+                schedule(w, TUNNEL_EVENT_UPLINK, generation)->event.uplink = roll(w, UPLINK_READDRESSED + 1);
+                break;
+        case 8:
+                schedule_fact(w, TUNNEL_EVENT_INTERFACE_GONE, generation, DIAGNOSIS_INTERFACE_GONE, 0);
+                break;
+        case 9:
+                fall_asleep(w);
+                break;
+        case 12:
+                if (w->pppd_running)
+                        schedule_plugin(w, generation, &(PluginMessage){
+                                .type = PLUGIN_IP_UP + roll(w, 2), .ip_up.ifname = "sim1" });
+                break;
+        case 11:
+                schedule(w, TUNNEL_EVENT_RESUMED, generation)->event.count = roll(w, 3600);
+                break;
+        }
+}

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What the tunnel gets for what it asks. See world.h. */
+
+#include "world.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "core/catalogue.h"
+#include "core/macros.h"
+#include "core/ppp-packet.h"
+
+static const struct in_addr some_address = { .s_addr = 0x020200c0 };
+
+void check_that(const World *w, bool condition, const char *text, const char *file, int line) {
+        if (condition)
+                return;
+
+        fprintf(stderr, "%s:%d: not true: %s\nstep %u, state %s, now %llu us\nto repeat: sim-tunnel 1 %llu\n",
+                file, line, text, w->n_steps, tunnel_state_name(tunnel_get_state(w->tunnel)),
+                (unsigned long long) w->now_usec, (unsigned long long) w->seed);
+        abort();
+}
+
+uint64_t roll(World *w, uint64_t n) {
+        w->random ^= w->random << 13;
+        w->random ^= w->random >> 7;
+        w->random ^= w->random << 17;
+        return w->random % n;
+}
+
+bool chance(World *w, unsigned percent) {
+        return roll(w, 100) < percent;
+}
+
+/* A process that does not start says so at once, and nobody misses the end of one. */
+bool is_certain(const TunnelEvent *event) {
+        return event->type == TUNNEL_EVENT_PPPD_FAILED || event->type == TUNNEL_EVENT_PPPD_EXITED;
+}
+
+static void forget_one(World *w) {
+        size_t i = w->n_pending - 1;
+
+        while (is_certain(&w->pending[i].event))
+                i--;
+        w->pending[i] = w->pending[--w->n_pending];
+}
+
+/* Schedules an answer: mostly soon, sometimes late enough to run into any deadline. */
+Pending *schedule(World *w, TunnelEventType type, uint32_t generation) {
+        Pending *p;
+
+        if (w->n_pending == PENDING_MAX)
+                forget_one(w);
+
+        p = &w->pending[w->n_pending++];
+        *p = (Pending){
+                .at_usec = w->now_usec + (chance(w, 90) ? roll(w, USEC_PER_SEC / 4) : roll(w, 90 * USEC_PER_SEC)),
+                .event = { .type = type, .generation = generation },
+        };
+        return p;
+}
+
+void schedule_fact(
+                World *w, TunnelEventType type, uint32_t generation, DiagnosisFactType fact, int64_t number) {
+
+        Pending *p = schedule(w, type, generation);
+
+        p->event.fact = (DiagnosisFact){ .type = fact, .number = number };
+}
+
+Pending *schedule_control(World *w, uint32_t generation, const PptpMessage *message) {
+        Pending *p = schedule(w, TUNNEL_EVENT_CONTROL_MESSAGE, generation);
+
+        p->control = *message;
+        return p;
+}
+
+void schedule_plugin(World *w, uint32_t generation, const PluginMessage *message) {
+        Pending *p = schedule(w, TUNNEL_EVENT_PLUGIN, generation);
+
+        p->plugin = *message;
+}
+
+/* An attempt begins with nothing of the one before, and each has a number of its own. */
+static void answer_prepare(World *w, uint32_t generation) {
+        check(w, !w->resolving && !w->control_open && !w->call_open && !w->pppd_running && !w->routes_installed);
+        check(w, generation == w->generation + 1);
+        w->generation = generation;
+        w->control_lost = false;
+        w->peer_call_id = 0;
+        w->uplink_news = false;
+
+        if (chance(w, w->cooperation))
+                schedule(w, TUNNEL_EVENT_PREPARED, generation)->event.password_known = true;
+        else
+                schedule_fact(w, TUNNEL_EVENT_PREPARE_FAILED, generation, DIAGNOSIS_NO_PASSWORD, 0);
+}
+
+static void answer_resolve(World *w, uint32_t generation) {
+        static const struct in_addr addresses[] = { { 0x020200c0 }, { 0x030200c0 }, { 0x040200c0 } };
+        Pending *p;
+
+        check(w, !w->resolving && !w->control_open);
+        w->resolving = true;
+        if (chance(w, w->cooperation)) {
+                p = schedule(w, TUNNEL_EVENT_RESOLVED, generation);
+                p->event.addresses.items = addresses;
+                p->event.addresses.n_items = 1 + roll(w, ELEMENTSOF(addresses));
+        } else if (chance(w, 50))
+                schedule_fact(w, TUNNEL_EVENT_RESOLVE_FAILED, generation, DIAGNOSIS_RESOLVE_ERROR, EAI_AGAIN);
+}
+
+static void answer_connect(World *w, uint32_t generation) {
+        check(w, !w->control_open); /* never two dials at once */
+        w->resolving = false;
+        w->control_open = true;
+        if (chance(w, w->cooperation))
+                schedule(w, TUNNEL_EVENT_CONNECTED, generation)->event.address = some_address;
+        else if (chance(w, 50))
+                schedule_fact(w, TUNNEL_EVENT_CONTROL_FAILED, generation, DIAGNOSIS_ERRNO, ECONNREFUSED);
+}
+
+static void answer_message(World *w, uint32_t generation, const PptpMessage *m) {
+        PptpMessage reply = { .result_code = chance(w, w->cooperation) ? 1 : roll(w, 9) };
+
+        check(w, w->control_open);
+        if (w->control_lost || !chance(w, w->cooperation))
+                return;
+
+        switch ((unsigned) m->type) {
+        case PPTP_START_CONTROL_CONNECTION_REQUEST:
+                reply.type = PPTP_START_CONTROL_CONNECTION_REPLY;
+                break;
+        case PPTP_OUTGOING_CALL_REQUEST:
+                check(w, w->call_open);
+                check(w, m->outgoing_call_request.call_id == w->call_id);
+                reply.type = PPTP_OUTGOING_CALL_REPLY;
+                reply.outgoing_call_reply.call_id = 1 + roll(w, 3);
+                reply.outgoing_call_reply.peer_call_id = w->call_id;
+                w->peer_call_id = reply.outgoing_call_reply.call_id;
+                break;
+        case PPTP_CALL_CLEAR_REQUEST:
+                check(w, !w->pppd_running);
+                reply.type = PPTP_CALL_DISCONNECT_NOTIFY;
+                reply.call.call_id = roll(w, 4);
+                break;
+        case PPTP_STOP_CONTROL_CONNECTION_REQUEST:
+                check(w, !w->pppd_running);
+                reply.type = PPTP_STOP_CONTROL_CONNECTION_REPLY;
+                break;
+        case PPTP_ECHO_REQUEST:
+                reply.type = PPTP_ECHO_REPLY;
+                reply.echo = m->echo;
+                break;
+        default:
+                return;
+        }
+
+        schedule_control(w, generation, &reply);
+}
+
+/* A CCP packet with our latest request in it: the request itself, or the server's refusal. */
+static void schedule_ccp(World *w, uint32_t generation, bool sent, uint8_t code) {
+        static const uint32_t openings[] = {
+                MPPE_BIT_128 | MPPE_BIT_STATELESS, MPPE_BIT_128, MPPE_BIT_40 | MPPE_BIT_STATELESS, MPPE_BIT_40,
+        };
+        static uint8_t frames[ELEMENTSOF(openings)][5][12];
+        uint32_t opening = mppe_policy_get_opening(&w->settings.mppe);
+        size_t i = 0;
+
+        while (openings[i] != opening)
+                i++;
+
+        memcpy(frames[i][code], (const uint8_t[]){
+                0x80, 0xfd, code, 1, 0, 10, 18, 6, (uint8_t) (opening >> 24), 0, 0, (uint8_t) opening }, 12);
+        schedule_plugin(w, generation, &(PluginMessage){
+                .type = PLUGIN_PACKET, .frame.sent = sent, .frame.data = frames[i][code], .frame.n_data = 12 });
+}
+
+/* The server does not like what we ask for, and hangs up. */
+static void refuse_encryption(World *w, uint32_t generation) {
+        schedule_ccp(w, generation, true, PPP_CODE_CONFIGURE_REQUEST);
+        w->pending[w->n_pending - 1].at_usec = w->now_usec;
+        schedule_ccp(w, generation, false, PPP_CODE_CONFIGURE_REJECT);
+        w->pending[w->n_pending - 1].at_usec = w->now_usec + 1;
+        schedule_fact(w, TUNNEL_EVENT_PPPD_EXITED, generation, DIAGNOSIS_PPPD_EXITED, 10);
+        w->pending[w->n_pending - 1].at_usec = w->now_usec + 2;
+}
+
+/*
+ * Whatever was learnt: nothing is accepted or asked for that the configuration does not allow, and
+ * settings change only where that was said.
+ */
+static void check_settings(World *w, const TunnelSettings *settings) {
+        const MppePolicy configured = config_get_mppe_policy(w->config);
+        const MppePolicy *mppe = &settings->mppe;
+
+        check(w, mppe->allow_128 == configured.allow_128);
+        check(w, mppe->allow_40 == configured.allow_40);
+        check(w, mppe->allow_stateful == configured.allow_stateful);
+        check(w, mppe->tolerate_mppc == configured.tolerate_mppc);
+        check(w, mppe_policy_accepts_bits(&configured, mppe_policy_get_opening(mppe)));
+        if (w->adapting)
+                check(w, mppe->open_40 != w->settings.mppe.open_40 ||
+                      mppe->open_stateful != w->settings.mppe.open_stateful ||
+                      settings->keep_alive != w->settings.keep_alive);
+        w->adapting = false;
+        w->settings = *settings;
+}
+
+void forget_changes(World *w) {
+        w->n_changes = 0;
+        w->adapting = false;
+}
+
+/* One change and one more call; before another there is a pause, another server, or success. */
+static void check_log(World *w, const TunnelAction *a) {
+        check(w, a->log.text[0] != '\0');
+        if (!a->log.message_id || strcmp(a->log.message_id, CATALOGUE_MESSAGE_ADAPTING) != 0)
+                return;
+
+        check(w, ++w->n_changes == 1);
+        w->adapting = true;
+}
+
+static void answer_start_pppd(World *w, uint32_t generation) {
+        static const PluginPhase phases[] = {
+                PLUGIN_PHASE_ESTABLISH, PLUGIN_PHASE_AUTHENTICATE, PLUGIN_PHASE_NETWORK,
+        };
+
+        check(w, !w->pppd_running); /* never two */
+        check(w, w->call_open && w->control_open);
+
+        if (!chance(w, w->cooperation)) {
+                w->fork_failed = true; /* and says so before anything else happens */
+                return;
+        }
+
+        w->pppd_running = true;
+        w->pppd_generation = generation;
+        schedule(w, TUNNEL_EVENT_PPPD_STARTED, generation);
+        if (chance(w, (100 - w->cooperation) * 2)) {
+                refuse_encryption(w, generation);
+                return;
+        }
+
+        for (size_t i = 0; i < ELEMENTSOF(phases); i++)
+                schedule_plugin(w, generation, &(PluginMessage){
+                        .type = PLUGIN_PHASE, .phase.phase = phases[i] });
+        schedule_plugin(w, generation, &(PluginMessage){ .type = PLUGIN_PASSWORD_REQUEST });
+
+        if (chance(w, w->cooperation))
+                schedule_plugin(w, generation, &(PluginMessage){
+                        .type = PLUGIN_IP_UP,
+                        .ip_up.ifname = "sim0",
+                        .ip_up.local = some_address,
+                        .ip_up.peer = some_address,
+                        .ip_up.transmit = { .bits_128 = true, .stateful = chance(w, 5) },
+                        .ip_up.receive = { .bits_128 = true, .bits_40 = chance(w, 5) },
+                });
+}
+
+/* pppd ends: by signal, by the loss of its transport, or because it is killed. */
+void end_pppd(World *w, uint32_t generation, int64_t status) {
+        if (w->pppd_running)
+                schedule_fact(w, TUNNEL_EVENT_PPPD_EXITED, generation, DIAGNOSIS_PPPD_EXITED, status);
+}
+
+static void answer_exit(World *w, int exit_status) {
+        check(w, !w->resolving);
+        check(w, !w->control_open);
+        check(w, !w->call_open);
+        check(w, !w->pppd_running);
+        check(w, !w->routes_installed);
+        check(w, !w->exited);
+        /* Success means that somebody asked for it. */
+        check(w, exit_status == 0 ? w->stop_usec > 0 : exit_status >= EX__BASE && exit_status <= EX__MAX);
+        w->exited = true;
+        w->exit_status = exit_status;
+}
+
+void carry_out(World *w, const TunnelAction *a) {
+        uint32_t generation = a->generation;
+
+        switch (a->type) {
+        case TUNNEL_ACTION_PREPARE:
+                answer_prepare(w, generation);
+                break;
+        case TUNNEL_ACTION_RESOLVE:
+                forget_changes(w);
+                check(w, w->now_usec + a->timeout_usec == tunnel_next_deadline(w->tunnel));
+                answer_resolve(w, generation);
+                break;
+        case TUNNEL_ACTION_CONNECT:
+                if (a->connect.address.s_addr != w->server.s_addr)
+                        forget_changes(w);
+                w->server = a->connect.address;
+                answer_connect(w, generation);
+                break;
+        case TUNNEL_ACTION_SEND:
+                answer_message(w, generation, &a->control);
+                break;
+        case TUNNEL_ACTION_CLOSE_CONTROL:
+                check(w, w->resolving || w->control_open);
+                w->resolving = w->control_open = false;
+                break;
+        case TUNNEL_ACTION_OPEN_CALL:
+                check(w, !w->call_open && w->control_open);
+                w->call_open = true;
+                w->call_id = 1 + roll(w, 3);
+                if (chance(w, w->cooperation))
+                        schedule(w, TUNNEL_EVENT_CALL_OPENED, generation)->event.call_id = w->call_id;
+                else
+                        schedule_fact(w, TUNNEL_EVENT_CALL_FAILED, generation, DIAGNOSIS_ERRNO, EPERM);
+                break;
+        case TUNNEL_ACTION_START_PPPD:
+                check_settings(w, &a->pppd.settings);
+                answer_start_pppd(w, generation);
+                break;
+        case TUNNEL_ACTION_CLOSE_CALL:
+                check(w, w->call_open);
+                w->call_open = false;
+                if (chance(w, w->cooperation))
+                        end_pppd(w, generation, 16);
+                break;
+        case TUNNEL_ACTION_TERMINATE_PPPD:
+                if (chance(w, w->cooperation))
+                        end_pppd(w, generation, 5);
+                break;
+        case TUNNEL_ACTION_KILL_PPPD:
+                check(w, w->pppd_running);
+                end_pppd(w, generation, -9);
+                w->pending[w->n_pending - 1].at_usec = w->now_usec + 1000;
+                break;
+        case TUNNEL_ACTION_INSTALL_ROUTES:
+                check(w, w->pppd_running);
+                w->routes_installed = true;
+                /* While they stand, others take their place one by one. */
+                if (tunnel_get_state(w->tunnel) == TUNNEL_STATE_ROUTING)
+                        w->routes_acknowledged = false;
+                if (chance(w, w->cooperation))
+                        schedule(w, TUNNEL_EVENT_ROUTES_INSTALLED, generation)->event.count = 1;
+                else
+                        schedule_fact(w, TUNNEL_EVENT_ROUTES_FAILED, generation, DIAGNOSIS_ROUTE_REFUSED, EEXIST);
+                break;
+        case TUNNEL_ACTION_SET_KEEP_ALIVE:
+                check(w, w->pppd_running);
+                break;
+        case TUNNEL_ACTION_SET_MTU:
+                check(w, w->pppd_running && w->routes_installed);
+                check(w, a->mtu_max_bytes >= 100);
+                break;
+        case TUNNEL_ACTION_REMOVE_ROUTES:
+                check(w, w->routes_installed);
+                w->routes_installed = false;
+                if (chance(w, w->cooperation))
+                        schedule(w, TUNNEL_EVENT_ROUTES_REMOVED, generation);
+                break;
+        case TUNNEL_ACTION_PROBE:
+                check(w, w->pppd_running && w->routes_installed && !w->probing);
+                w->probing = true;
+                if (chance(w, w->cooperation))
+                        schedule(w, TUNNEL_EVENT_PROBE_REPLY, generation);
+                break;
+        case TUNNEL_ACTION_EXIT:
+                answer_exit(w, a->exit_status);
+                break;
+        case TUNNEL_ACTION_PROBE_STOP:
+                w->probing = false;
+                break;
+        case TUNNEL_ACTION_COUNT:
+                check(w, w->pppd_running && w->routes_installed);
+                w->counters.sent_packets += roll(w, 3);
+                w->counters.received_packets += chance(w, w->cooperation) ? roll(w, 3) : 0;
+                schedule(w, TUNNEL_EVENT_COUNTED, generation)->event.traffic = w->counters;
+                break;
+        case TUNNEL_ACTION_SEND_PASSWORD:
+        case TUNNEL_ACTION_REMEMBER:
+                break;
+        case TUNNEL_ACTION_LOG:
+                check_log(w, a);
+                break;
+        case TUNNEL_ACTION_READY:
+                check(w, !w->ready && w->routes_installed && w->routes_acknowledged);
+                w->ready = true;
+                check(w, a->status.text[0] != '\0');
+                break;
+        case TUNNEL_ACTION_STATUS:
+                check(w, a->status.text[0] != '\0');
+                break;
+        case _TUNNEL_ACTION_MAX:
+                check(w, false);
+        }
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The world that the simulated tunnel lives in. world.c answers what the tunnel asks for, truthfully
+ * or not; world-surprises.c has what nobody asked for; sim-tunnel.c turns the clock and holds the
+ * tunnel to its invariants.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/tunnel.h"
+
+#define PENDING_MAX 64
+
+typedef struct Pending {
+        uint64_t at_usec;
+        TunnelEvent event;
+        PptpMessage control;
+        PluginMessage plugin;
+} Pending;
+
+typedef struct World {
+        uint64_t seed;
+        uint64_t random;
+        uint64_t now_usec;
+        Tunnel *tunnel;
+        unsigned n_steps;
+        uint64_t n_connects;            /* what the tunnel remembered when it was last asked */
+        uint64_t up_usec;
+
+        Pending pending[PENDING_MAX];
+        size_t n_pending;
+
+        /* what the tunnel has standing in this world */
+        bool resolving;
+        bool control_open;
+        bool control_lost;              /* and the tunnel was told */
+        uint16_t peer_call_id;          /* 0: the server has not accepted a call */
+        bool call_open;
+        bool fork_failed;
+        bool pppd_running;
+        uint32_t pppd_generation;
+        bool routes_installed;
+        bool probing;
+        Traffic counters;
+        bool routes_acknowledged;
+        bool ready;
+        uint32_t generation;            /* of the latest attempt */
+        TunnelState state;              /* after the latest step */
+        uint64_t up_since_usec;         /* and how long it stood, the last time that it did: */
+        uint64_t stood_usec;
+        bool uplink_news;               /* since the attempt began */
+        bool exited;
+        int exit_status;
+        uint64_t stop_usec;             /* 0: not asked to stop */
+        uint16_t call_id;
+        struct in_addr server;          /* that is being called */
+        TunnelSettings settings;        /* of the latest pppd */
+        bool adapting;                  /* the next attempt has changed settings */
+        unsigned n_changes;             /* since the tunnel was up, waited, or called another server */
+        Config *config;                 /* the one in effect */
+        unsigned cooperation;           /* of 100: how often the world does what it should */
+} World;
+
+/* What must be true. If it is not, this says how to repeat the sequence, and ends. */
+#define check(w, condition) check_that((w), (condition), #condition, __FILE__, __LINE__)
+void check_that(const World *w, bool condition, const char *text, const char *file, int line);
+
+/* A number below n; true in so many cases of 100. Both depend on the seed alone. */
+uint64_t roll(World *w, uint64_t n);
+bool chance(World *w, unsigned percent);
+
+/* Events to come: mostly soon, sometimes late enough to run into any deadline. */
+Pending *schedule(World *w, TunnelEventType type, uint32_t generation);
+void schedule_fact(
+                World *w, TunnelEventType type, uint32_t generation, DiagnosisFactType fact, int64_t number);
+Pending *schedule_control(World *w, uint32_t generation, const PptpMessage *message);
+void schedule_plugin(World *w, uint32_t generation, const PluginMessage *message);
+/* Whether an event of that kind always comes, and in time. */
+bool is_certain(const TunnelEvent *event);
+
+/* world.c */
+/* Does what the tunnel asks for, and checks that it may ask for it now. */
+void carry_out(World *w, const TunnelAction *a);
+/* pppd ends: by signal, by the loss of its transport, or because it is killed. */
+void end_pppd(World *w, uint32_t generation, int64_t status);
+/* The tunnel is settled, or tries again from the beginning: settings may change once more. */
+void forget_changes(World *w);
+
+/* world-surprises.c */
+/* A configuration of its own in memory, so that the sanitizers see who looks at one that is gone. */
+Config *make_config(World *w);
+void reload(World *w);
+/* Something nobody asked for: a message, an exit, a packet, an answer to a question of long ago. */
+void surprise(World *w);
+
+/* sim-tunnel.c */
+/* Has the tunnel take an event, carries out what it answers, and checks all that can be checked. */
+void step(World *w, const TunnelEvent *event);
