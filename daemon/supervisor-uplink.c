@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "core/text.h"
+#include "io/clock.h"
 #include "supervisor-internal.h"
 
 /* A network manager that sets an interface up anew takes its address away for some 100 ms. */
@@ -29,15 +30,9 @@
  */
 #define SUPERVISOR_ANYWHERE ((struct in_addr){ .s_addr = htobe32(0xcb007101) }) /* 203.0.113.1 */
 
-static uint64_t supervisor_now(Supervisor *s) {
-        uint64_t now;
-
-        (void) sd_event_now(s->event, CLOCK_BOOTTIME, &now);
-        return now;
-}
-
 static void supervisor_uplink_check(Supervisor *s, uint64_t delay_usec) {
-        uint64_t at = MAX(supervisor_now(s) + delay_usec, s->uplink_asked_usec + SUPERVISOR_UPLINK_PACE_USEC);
+        uint64_t soonest = s->uplink_asked_usec + SUPERVISOR_UPLINK_PACE_USEC;
+        uint64_t at = MAX(clock_read_usec(CLOCK_BOOTTIME) + delay_usec, soonest);
         uint64_t pending;
         int enabled;
 
@@ -111,7 +106,7 @@ static int on_uplink_timer(_unused_ sd_event_source *source, _unused_ uint64_t u
         const UplinkQuestion question = supervisor_make_uplink_question(s, s->uplink_server);
         int r;
 
-        s->uplink_asked_usec = supervisor_now(s);
+        s->uplink_asked_usec = clock_read_usec(CLOCK_BOOTTIME);
         s->uplink_query = uplink_query_free(s->uplink_query);
         r = uplink_query_new(s->rtnl, &question, on_uplink, s, &s->uplink_query);
         if (r < 0)

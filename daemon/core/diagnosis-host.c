@@ -292,6 +292,8 @@ bool judge_network(const Diagnosis *d, Verdict *v) {
                 return true;
         }
 
+        if (diagnosis_fact(d, DIAGNOSIS_UPLINK_GONE))
+                return verdict_set(v, CATALOGUE_NETC_21);
         if ((fact = diagnosis_fact(d, DIAGNOSIS_SOURCE_GONE)))
                 return verdict_set_text(v, CATALOGUE_NETC_20, fact);
 

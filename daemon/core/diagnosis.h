@@ -106,6 +106,7 @@ typedef enum DiagnosisFactType {
         DIAGNOSIS_ADDRESS_CHANGED,      /* of the server; text: from what to what */
         DIAGNOSIS_NO_TRAFFIC,           /* number: seconds in which we sent and nothing came back */
         DIAGNOSIS_LINK_SILENT,          /* number: seconds that a test of it took; text: why tested */
+        DIAGNOSIS_UPLINK_GONE,          /* while the tunnel was up: no way to the server, or no carrier */
         DIAGNOSIS_SOURCE_GONE,          /* text: our end's address, which is no longer this host's */
         _DIAGNOSIS_FACT_MAX,
 } DiagnosisFactType;

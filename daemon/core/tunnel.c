@@ -257,6 +257,10 @@ void tunnel_fail(Tunnel *t, uint64_t now, TunnelActions *actions, bool abrupt) {
         if (tunnel_is_closing(t))
                 return;
 
+        /* Whatever else shows of it: nothing could come through. */
+        if (t->state == TUNNEL_STATE_UP && t->uplink_lost)
+                tunnel_add_fact(t, DIAGNOSIS_UPLINK_GONE, 0);
+
         diagnosis_get_verdict(t->diagnosis, &t->verdict);
         tunnel_describe_verdict(&t->verdict, t->reason, sizeof(t->reason));
         class = tunnel_classify(t, stage, &change);

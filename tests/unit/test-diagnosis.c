@@ -587,6 +587,10 @@ static void test_host(void **state) {
                   .number = ENODEV, .text = "10.0.0.0/8") } },
                 { "NETC-18", NULL, POLICY_128, .facts = { AT(NETWORK, ROUTE_REFUSED, .number = ENOBUFS) } },
                 { "NETC-18", NULL, POLICY_128, .facts = { AT(NETWORK, TIMEOUT) } },
+                { "NETC-19", "4 s after", POLICY_128,
+                  .facts = { AT(UP, LINK_SILENT, .number = 4, .text = "after the uplink came back") } },
+                { "NETC-20", "192.0.2.1", POLICY_128, .facts = { AT(UP, SOURCE_GONE, .text = "192.0.2.1") } },
+                { "NETC-21", NULL, POLICY_128, .facts = { AT(UP, UPLINK_GONE), FACT(PPPD_EXITED, .number = 15) } },
                 /* pppd ended because we told it to */
                 { NULL, NULL, POLICY_128, .facts = { FACT(PPPD_EXITED, .number = 5) } },
         };

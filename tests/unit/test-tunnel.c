@@ -1105,6 +1105,16 @@ static void test_lost_uplink_is_waited_for(void **state) {
         assert_state(f, TUNNEL_STATE_UP);
 }
 
+/* Then the missing cable is the reason, not that the server does not answer over it. */
+static void test_lost_uplink_is_the_reason(void **state) {
+        Fixture *f = *state;
+
+        go_to_up(f);
+        step_uplink(f, UPLINK_LOST);
+        step_plugin(f, (PluginMessage){ .type = PLUGIN_EXITING, .exiting.status = 15 });
+        assert_lost_because(f, "NETC-21");
+}
+
 static void test_another_address_reconnects_at_once(void **state) {
         Fixture *f = *state;
 
@@ -1339,6 +1349,7 @@ int main(void) {
                 TEST(test_verify_by_control_echo),
                 TEST(test_verify_has_an_end),
                 TEST(test_lost_uplink_is_waited_for),
+                TEST(test_lost_uplink_is_the_reason),
                 TEST(test_another_address_reconnects_at_once),
                 TEST(test_uplink_cuts_waiting_short),
                 TEST(test_uplink_begins_the_dialling_anew),
