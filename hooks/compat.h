@@ -53,6 +53,7 @@ typedef struct option PppdOption;
 /* In pppd's private headers, yet exported. */
 extern char path_ipup[], path_ipdown[], path_ippreup[], path_ipv6up[], path_ipv6down[];
 int get_idle_time(int unit, struct ppp_idle *ret_idle);
+void output(int unit, unsigned char *data, int n_data);
 
 #else
 

@@ -29,6 +29,12 @@ void early_frames_add(const uint8_t *frame, size_t n_frame);
 void early_frames_install(void);
 void early_frames_replay_lcp(void);
 
+/* chap-success.c: the Success that got lost. Frames as pppd's snoop hooks show them. */
+
+void chap_success_set_phase(int phase);
+void chap_success_see_sent(const unsigned char *data, int n_data);
+void chap_success_see_received(const unsigned char *data, int n_data);
+
 /* keep-alive.c: LCP echo, and the end of a link that is silent. */
 
 /* interval_sec = 0: neither. The supervisor may send other settings, in another SETUP, at any time. */

@@ -65,6 +65,7 @@ static void report_phase(_unused_ void *userdata, int phase) {
         };
 
         keep_alive_set_phase(phase);
+        chap_success_set_phase(phase);
         if (is_step_back(phase))
                 return;
 
@@ -97,10 +98,12 @@ static void report_snooped(bool sent, const uint8_t *data, int n_data) {
 static void report_received(unsigned char *data, int n_data) {
         keep_alive_hear(data, n_data);
         report_snooped(false, data, n_data);
+        chap_success_see_received(data, n_data);
 }
 
 static void report_sent(unsigned char *data, int n_data) {
         report_snooped(true, data, n_data);
+        chap_success_see_sent(data, n_data);
 }
 
 static void report_ip_up(_unused_ void *userdata, _unused_ int code) {

@@ -77,3 +77,12 @@ def case_server_that_answers_no_echo(vm):
     time.sleep(4)
     assert "no keep-alive" in tunnel.status, tunnel.status
     assert {entry["session"] for entry in peer.said("EchoReq", layer="LCP", dir="recv")} == sessions
+
+
+def case_lost_success(vm):
+    "The server has let us in, and its word for that got lost: the same call comes up nevertheless."
+    peer = vm.peer("lost-success")
+    tunnel = vm.tunnel("onenet", server=peer.address)
+    tunnel.start()
+    assert peer.said("Success lost")
+    assert {entry["session"] for entry in peer.said(layer="CHAP")} == {1}

@@ -69,6 +69,7 @@ class Chap(Authenticator):
         super().__init__(link)
         self.challenge = os.urandom(self.challenge_bytes)
         self.response = b""
+        self._n_lost = 0
 
     def start(self):
         if self._done or self.user is not None or self.scenario.auth_silent == "challenge":
@@ -89,7 +90,11 @@ class Chap(Authenticator):
             self.send(_FAILURE, identifier, self.failure_text(error).encode())
             self.refuse(error)
         else:
-            self.send(_SUCCESS, identifier, self.success_text().encode())
+            if self._n_lost < self.scenario.auth_lose_successes:
+                self._n_lost += 1
+                self.link.note("Success lost")
+            else:
+                self.send(_SUCCESS, identifier, self.success_text().encode())
             self.accept()
 
     def is_correct(self, identifier):

@@ -67,6 +67,7 @@ DEFAULTS = {
     "auth_refusals": None,      # how many sessions are refused with auth_error; None: all
     "auth_retry": 0,
     "auth_message": "Authentication failure",
+    "auth_lose_successes": 0,   # do as if so many CHAP Successes had been lost
     "auth_proof": True,         # False: Success with a wrong authenticator response
     "auth_first": None,         # "eap": try that first, end with RAS 691 if it is taken up
 
@@ -144,6 +145,7 @@ SCENARIOS = {
     "disabled": {"auth_error": 647},
     "expired": {"auth_error": 648},
     "logon-hours": {"auth_error": 646},
+    "lost-success": {"auth_lose_successes": 1},
     "auth-silent": {"auth_silent": "result"},
     "no-challenge": {"auth_silent": "challenge"},
     "impostor": {"auth_proof": False},
