@@ -174,6 +174,7 @@ class Ours:
 
     name = "pptp-supervisor"
     host = 2
+    END = ("Lost ", "No tunnel to ")
 
     def __init__(self, vm, lane, journal, server=None, more=""):
         self._vm, self._journal = vm, journal
@@ -195,8 +196,11 @@ class Ours:
                              60, f"a process of {self.unit}")
 
     def noticed(self, after, seconds):
-        """The first entry of the journal with a reason, or None."""
-        return self._journal.wait(self.unit, lambda entry: "PPTP_REASON" in entry, after, seconds)
+        """The first entry of the journal that says why there is no tunnel, or None. Remarks on a tunnel
+        that is up have a reason, too."""
+        return self._journal.wait(
+            self.unit, lambda entry: "PPTP_REASON" in entry and entry["MESSAGE"].startswith(self.END),
+            after, seconds)
 
 
 class Stock:
