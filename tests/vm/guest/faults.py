@@ -130,11 +130,11 @@ FAULTS = [
     Fault("rejected", "path", "a router rejects everything with ICMP", reasons=("LCP-02",), lingers=6,
           begin=lambda lane: lane.filter("reject with icmp type host-prohibited"), end=Lane.filter),
 
-    Fault("link-down", "uplink", "the uplink is set down, and up", reasons=("LCP-02",),
+    Fault("link-down", "uplink", "the uplink is set down, and up", reasons=("NETC-21", "LCP-02"),
           begin=lambda lane: lane.in_client("link set uplink0 down"), lasts=SILENCE_SECONDS + 4,
           end=lambda lane: lane.in_client(
               "link set uplink0 up", f"route add default via 198.18.{lane.number}.254")),
-    Fault("carrier-lost", "uplink", "the uplink loses its carrier", reasons=("LCP-02",),
+    Fault("carrier-lost", "uplink", "the uplink loses its carrier", reasons=("NETC-21", "LCP-02"),
           begin=lambda lane: lane.in_router("link set near0 down"), lasts=SILENCE_SECONDS + 4,
           end=lambda lane: lane.in_router("link set near0 up")),
     Fault("flapping", "uplink", "the carrier comes and goes each second, 5 times", begin=flap, lasts=0,
