@@ -304,6 +304,11 @@ uint32_t supervisor_get_hidden_table(const Supervisor *s) {
         return 0;
 }
 
+static void supervisor_interface_gone(Supervisor *s) {
+        supervisor_feed_fact(s, TUNNEL_EVENT_INTERFACE_GONE, DIAGNOSIS_STAGE_UP,
+                             DIAGNOSIS_INTERFACE_GONE, 0, NULL);
+}
+
 static void on_link(const RtnlLink *link, bool removed, void *userdata) {
         Supervisor *s = userdata;
 
@@ -311,8 +316,7 @@ static void on_link(const RtnlLink *link, bool removed, void *userdata) {
                 supervisor_uplink_on_link(s, link, removed);
         else if (removed) {
                 supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_TRAFFIC, .traffic = link->traffic });
-                supervisor_feed_fact(s, TUNNEL_EVENT_INTERFACE_GONE, DIAGNOSIS_STAGE_UP,
-                                     DIAGNOSIS_INTERFACE_GONE, 0, NULL);
+                supervisor_interface_gone(s);
         }
 }
 
@@ -332,9 +336,17 @@ static void on_route(const Route *route, bool removed, void *userdata) {
                 supervisor_guard_route(s, route);
 }
 
+/* Announcements were lost, and what they would have told must be asked for. */
 static void on_resync(void *userdata) {
-        (void) supervisor_restore_routes(userdata);
-        supervisor_uplink_on_resync(userdata);
+        Supervisor *s = userdata;
+        char name[IF_NAMESIZE];
+
+        journal_print(s->journal, LOG_DEBUG, "The kernel's announcements came too fast, looking for what we missed");
+        if (tunnel_get_state(s->tunnel) == TUNNEL_STATE_UP && !if_indextoname(s->link_ifindex, name))
+                supervisor_interface_gone(s);
+
+        (void) supervisor_restore_routes(s);
+        supervisor_uplink_on_resync(s);
 }
 
 int supervisor_routes_init(Supervisor *s) {

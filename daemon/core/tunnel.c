@@ -29,10 +29,10 @@
  * In every state: STOP closes what stands and ends; a failure or a passed deadline closes and then
  * goes on by the class of the verdict: adapt to PREPARING, with other settings; transient to the
  * next address, and after the last to WAITING; permanent to ENDED. RELOAD is taken, with or without
- * starting over; Echo-Requests are answered. An event of another generation is dropped, but for
- * pppd's exit: that one is about a process, not about an attempt. Neither UPLINK nor RESUMED ends a
- * wait that the server imposed. TRAFFIC is added up, whenever it comes: a connection's last figures
- * may be later than the next.
+ * starting over; Echo-Requests are answered. An event of another generation is dropped; pppd's exit
+ * never is one, since no attempt begins before the pppd of the last has ended, and no two ever run.
+ * Neither UPLINK nor RESUMED ends a wait that the server imposed. TRAFFIC is added up, whenever it
+ * comes: a connection's last figures may be later than the next.
  */
 
 #include "core/tunnel.h"

@@ -232,3 +232,26 @@ def case_does_not_leak(vm):
     before, after = measured
     assert after[0] == before[0] and after[2] == before[2] == 1, measured
     assert after[1] <= before[1] + 256, measured
+
+
+@case_timeout(120)
+def case_lost_announcements(vm):
+    "More happens than the kernel can announce to a supervisor that is busy: what it missed is put right."
+    vm.drop_in("[Service]\nEnvironment=SYSTEMD_LOG_LEVEL=debug\n")
+    tunnel = vm.tunnel("onenet")
+    tunnel.start()
+    before = our_routes(vm)
+    vm.run("ip link add flood type dummy; ip link set flood up")
+    vm.at_end(vm.run, "ip link delete flood")
+
+    tunnel.kill("STOP")
+    batch = vm.write("/run/flood", "".join(f"route add 10.9.{number >> 8}.{number & 255} dev flood proto pptp\n"
+                                           for number in range(6000)))
+    vm.run("ip", "-batch", batch, timeout=60)
+    vm.run("ip route delete 10.0.0.0/8")
+    vm.run("ip route flush dev flood proto pptp", timeout=60)
+    assert our_routes(vm) == [], our_routes(vm)
+    tunnel.kill("CONT")
+    tunnel.wait_for_message("announcements came too fast")
+    vm.wait(lambda: our_routes(vm) == before, 20, "the route")
+    vm.ping("10.1.2.3", count=1)
