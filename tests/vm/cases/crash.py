@@ -90,7 +90,7 @@ STATES = {
     None: "Connecting to 203.0.113.200",
     "silent": "to answer as a PPTP server",
     "call-silent": "to accept the call",
-    "ipcp-silent": "negotiating encryption and addresses",
+    "ipcp-silent": "Negotiating encryption and addresses",
     "busy": "next in",
 }
 

@@ -72,7 +72,7 @@ def case_stop_while_authenticating(vm):
 
 def case_stop_while_negotiating_addresses(vm):
     "The server is silent about IPCP."
-    stop_while(vm, vm.peer("ipcp-silent").address, "negotiating encryption and addresses")
+    stop_while(vm, vm.peer("ipcp-silent").address, "Negotiating encryption and addresses")
 
 
 def case_stop_while_waiting_to_try_again(vm):
