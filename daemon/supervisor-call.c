@@ -246,7 +246,8 @@ static void on_call_error(_unused_ CallSocket *c, int error, struct in_addr offe
 
         journal_print(s->journal, LOG_DEBUG, "ICMP error for GRE from %s: %s",
                       TEXT_IPV4(offender), strerror(-error));
-        supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK, DIAGNOSIS_ERRNO, -error, NULL);
+        supervisor_feed_fact(s, TUNNEL_EVENT_GRE_REFUSED, DIAGNOSIS_STAGE_LINK, DIAGNOSIS_ERRNO, -error,
+                             TEXT_IPV4(offender));
 }
 
 static void supervisor_call_failed(Supervisor *s, int error) {

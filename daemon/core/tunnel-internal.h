@@ -29,6 +29,7 @@
 #define TUNNEL_ROUTE_USEC (30 * USEC_PER_SEC)           /* 50,000 routes take 1.6 s */
 #define TUNNEL_PROBE_USEC (1 * USEC_PER_SEC)            /* no answer to a ping proves nothing */
 #define TUNNEL_VERIFY_USEC (4 * USEC_PER_SEC)           /* ARP anew, and TCP's third retransmission */
+#define TUNNEL_REFUSED_INTERVAL_USEC USEC_PER_MINUTE    /* who refuses our packets says so for each */
 #define TUNNEL_LOOK_USEC (15 * USEC_PER_SEC)            /* between two looks at what the link carried */
 #define TUNNEL_SILENT_USEC (60 * USEC_PER_SEC)          /* no answer to anything: longer than any TCP waits */
 #define TUNNEL_SILENT_LONG_USEC (180 * USEC_PER_SEC)    /* the same of a server that answers no test */
@@ -128,6 +129,7 @@ struct Tunnel {
         uint64_t verify_deadline_usec;  /* USEC_INFINITY: no test is under way */
         const char *verify_reason;      /* "after the uplink came back"; static */
         bool verify_silence;            /* that was what drew attention to it */
+        uint64_t refused_usec;          /* when a refusal of our packets was last looked into; 0: never */
 
         /* what the link carries */
         uint64_t look_deadline_usec;    /* USEC_INFINITY: the tunnel is not up */
@@ -207,6 +209,8 @@ void tunnel_verify_probe_answered(Tunnel *t, TunnelActions *actions);
 void tunnel_verify_control_answered(Tunnel *t, TunnelActions *actions);
 void tunnel_verify_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
 void tunnel_uplink(Tunnel *t, UplinkChange change, uint64_t now, TunnelActions *actions);
+/* A router, or the server, says that our GRE does not get through. */
+void tunnel_refused(Tunnel *t, const DiagnosisFact *fact, uint64_t now, TunnelActions *actions);
 void tunnel_resumed(Tunnel *t, size_t seconds, uint64_t now, TunnelActions *actions);
 
 /* tunnel-silence.c */

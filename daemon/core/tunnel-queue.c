@@ -26,6 +26,7 @@ static Payload event_payload(TunnelEventType type) {
         case TUNNEL_EVENT_PPPD_EXITED:
         case TUNNEL_EVENT_ROUTES_FAILED:
         case TUNNEL_EVENT_INTERFACE_GONE:
+        case TUNNEL_EVENT_GRE_REFUSED:
         case TUNNEL_EVENT_EVIDENCE:
                 return PAYLOAD_FACT;
         case TUNNEL_EVENT_RESOLVED:

@@ -12,13 +12,15 @@
  *  readdressed  dial       dial anew        fail           fail, dial at once    dial at once then
  *
  * "Same" is a way that was disturbed for a moment. A loss ends nothing by itself: the keep-alive of
- * the link decides, and what comes back in time finds the tunnel standing.
+ * the link decides, and what comes back in time finds the tunnel standing. An ICMP error about our
+ * packets (GRE_REFUSED) leads to a test as well.
  *
  * The test is a ping through the tunnel and an Echo-Request on the control connection. A server that
  * has answered pings since it was connected must answer them now; of one that never did, any message
  * on the control connection will do.
  */
 
+#include <string.h>
 #include <syslog.h>
 
 #include "core/catalogue.h"
@@ -179,4 +181,24 @@ void tunnel_resumed(Tunnel *t, size_t seconds, uint64_t now, TunnelActions *acti
                 tunnel_log(t, actions, LOG_NOTICE, NULL, NULL, "Awake again after %zu s; testing the link", seconds);
                 tunnel_verify(t, "after this machine slept", now, actions);
         }
+}
+
+/*
+ * Until the link is up this is evidence. Then it is a reason to test the link and no more: it may be
+ * about one packet, as while a route changes, and anybody may have sent it.
+ */
+void tunnel_refused(Tunnel *t, const DiagnosisFact *fact, uint64_t now, TunnelActions *actions) {
+        if (t->state != TUNNEL_STATE_UP) {
+                diagnosis_add_fact(t->diagnosis, fact);
+                return;
+        }
+
+        if (t->uplink_lost || t->link_failed || tunnel_is_verifying(t) ||
+            (t->refused_usec > 0 && now - t->refused_usec < TUNNEL_REFUSED_INTERVAL_USEC))
+                return;
+
+        t->refused_usec = now;
+        tunnel_log(t, actions, LOG_NOTICE, NULL, NULL, "%s says that our packets do not get through (%s); testing the link",
+                   fact->text ?: "A router", strerrordesc_np((int) fact->number) ?: "unknown error");
+        tunnel_verify(t, "after our packets were refused", now, actions);
 }

@@ -344,6 +344,7 @@ static void tunnel_dial(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->phase = PLUGIN_PHASE_DEAD;
         t->redial_at_once = false;
         t->up_since_usec = 0;
+        t->refused_usec = 0;
         t->peer_mru_bytes = MTU_MAX_BYTES;
         t->n_routes = 0;
 
@@ -521,6 +522,7 @@ static bool tunnel_event_is_stale(const Tunnel *t, const TunnelEvent *event) {
         case TUNNEL_EVENT_ROUTES_REMOVED:
         case TUNNEL_EVENT_PROBE_REPLY:
         case TUNNEL_EVENT_INTERFACE_GONE:
+        case TUNNEL_EVENT_GRE_REFUSED:
         case TUNNEL_EVENT_EVIDENCE:
         case TUNNEL_EVENT_COUNTED:
                 return event->generation != t->generation || t->state == TUNNEL_STATE_WAITING;
@@ -574,6 +576,7 @@ static bool tunnel_event_is_expected(const Tunnel *t, const TunnelEvent *event) 
         case TUNNEL_EVENT_UPLINK:
         case TUNNEL_EVENT_RESUMED:
         case TUNNEL_EVENT_RELOAD:
+        case TUNNEL_EVENT_GRE_REFUSED:
         case TUNNEL_EVENT_EVIDENCE:
         case TUNNEL_EVENT_COUNTED:
         case TUNNEL_EVENT_TRAFFIC:
@@ -670,6 +673,9 @@ static void tunnel_dispatch(Tunnel *t, const TunnelEvent *event, uint64_t now, T
                 break;
         case TUNNEL_EVENT_RELOAD:
                 tunnel_reload(t, event, now, actions);
+                break;
+        case TUNNEL_EVENT_GRE_REFUSED:
+                tunnel_refused(t, &event->fact, now, actions);
                 break;
         case TUNNEL_EVENT_EVIDENCE:
                 tunnel_add_evidence(t, &event->fact);

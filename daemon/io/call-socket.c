@@ -8,14 +8,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "io/icmp-watch.h"
 #include "io/socket-restrict.h"
 
 struct CallSocket {
+        sd_event *event;                /* borrowed */
         int fd;                         /* AF_PPPOX */
         GreSocket *watch;               /* NULL: no longer */
+        IcmpWatch *icmp_watch;          /* NULL: not yet */
         uint64_t n_received;            /* what it had counted by then */
         struct in_addr server;
         uint16_t call_id;
+        uint16_t peer_call_id;          /* once it is connected; pptpd begins with 0 */
+        bool connected;
 
         CallSocketErrorFunc on_error;
         void *userdata;
@@ -28,6 +33,12 @@ static void call_socket_on_error(
 
         if (s->on_error)
                 s->on_error(s, error, offender, s->userdata);
+}
+
+static void call_socket_on_icmp(
+                _unused_ IcmpWatch *watch, int error, struct in_addr offender, void *userdata) {
+
+        call_socket_on_error(NULL, error, offender, userdata);
 }
 
 static int call_socket_open(CallSocket *s, struct in_addr local_address) {
@@ -65,6 +76,7 @@ int call_socket_new(
         if (!s)
                 return -ENOMEM;
 
+        s->event = event;
         s->fd = -EBADF;
         s->server = server;
         s->on_error = on_error;
@@ -88,6 +100,7 @@ CallSocket *call_socket_free(CallSocket *s) {
         if (!s)
                 return NULL;
 
+        icmp_watch_free(s->icmp_watch);
         gre_socket_free(s->watch);
         if (s->fd >= 0)
                 close(s->fd);
@@ -127,6 +140,8 @@ int call_socket_connect(CallSocket *s, uint16_t peer_call_id) {
         if (connect(s->fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
                 return -errno;
 
+        s->peer_call_id = peer_call_id;
+        s->connected = true;
         /* Only now: a frame that comes in between is seen twice, better than not at all. */
         if (s->watch)
                 gre_socket_set_peer(s->watch, peer_call_id);
@@ -153,4 +168,9 @@ int call_socket_test_output(CallSocket *s) {
 void call_socket_stop_watching(CallSocket *s) {
         s->n_received = call_socket_get_n_received(s);
         s->watch = gre_socket_free(s->watch);
+
+        /* Without it a dead path is noticed all the same, by its silence. */
+        if (s->connected && !s->icmp_watch)
+                (void) icmp_watch_new(
+                                s->event, s->server, s->peer_call_id, call_socket_on_icmp, s, &s->icmp_watch);
 }

@@ -27,7 +27,7 @@ typedef GreSocketFrame CallSocketFrame;
 
 /*
  * An ICMP error about our GRE. error is -ENOPROTOOPT (protocol unreachable: no GRE there),
- * -EMSGSIZE, -EHOSTUNREACH, …; offender is who said so. Runs from the event loop; may free the
+ * -EMSGSIZE, -EHOSTUNREACH, …; offender is who said so, see icmp-watch.h. Runs from the event loop; may free the
  * socket. Repetitions are reported each.
  */
 typedef void (*CallSocketErrorFunc)(
@@ -81,5 +81,8 @@ uint64_t call_socket_get_n_received(const CallSocket *s);
  */
 int call_socket_test_output(CallSocket *s);
 
-/* LCP is up, or failed: closes the raw socket, forgets the frames, and keeps the counter. */
+/*
+ * LCP is up, or failed: closes the raw socket, forgets the frames, and keeps the counter. ICMP errors
+ * are still reported, at no cost to the tunnel's packets.
+ */
 void call_socket_stop_watching(CallSocket *s);

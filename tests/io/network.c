@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <netinet/ip_icmp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -227,6 +228,40 @@ void network_send_gre(
         memcpy(packet + 12, frame, n_frame);
         if (send(fd, packet, 12 + n_frame, 0) < 0)
                 fail("send");
+}
+
+static uint16_t internet_checksum(const uint8_t *packet, size_t n_packet) {
+        uint32_t sum = 0;
+
+        for (size_t i = 0; i < n_packet; i += 2)
+                sum += (uint32_t) packet[i] << 8 | packet[i + 1];
+        sum = (sum & 0xffff) + (sum >> 16);
+
+        return (uint16_t) ~((sum & 0xffff) + (sum >> 16));
+}
+
+/* Made by hand, since a kernel with the GRE driver in it drops silently what it does not know. */
+void network_refuse_gre(uint8_t icmp_code, uint16_t quoted_call_id) {
+        const struct sockaddr_in us = {
+                .sin_family = AF_INET,
+                .sin_addr = network_address(NETWORK_LOCAL),
+        };
+        uint8_t packet[] = {
+                ICMP_DEST_UNREACH, icmp_code, 0, 0, 0, 0, 0, 0,
+                0x45, 0, 0, 28, 0, 0, 0, 0, 64, IPPROTO_GRE, 0, 0,
+                192, 0, 2, 1, 192, 0, 2, 2,
+                0x20, 0x01, 0x88, 0x0b, 0, 0, quoted_call_id >> 8, quoted_call_id & 0xff,
+        };
+        uint16_t checksum = internet_checksum(packet, sizeof(packet));
+        int fd;
+
+        packet[2] = checksum >> 8;
+        packet[3] = checksum & 0xff;
+
+        fd = network_socket_in_peer(AF_INET, SOCK_RAW, IPPROTO_ICMP);
+        if (sendto(fd, packet, sizeof(packet), 0, (const struct sockaddr *) &us, sizeof(us)) < 0)
+                fail("sendto");
+        close(fd);
 }
 
 int network_listen(uint16_t *ret_port) {

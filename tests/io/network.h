@@ -48,6 +48,12 @@ void network_send_gre(
                 int fd, uint16_t protocol, uint16_t call_id, uint8_t sequence, const void *frame,
                 size_t n_frame);
 
+/*
+ * Sends what a host or router sends that does not let our GRE through: an ICMP error of type
+ * Destination Unreachable with that code, which quotes a packet to one of the server's calls.
+ */
+void network_refuse_gre(uint8_t icmp_code, uint16_t quoted_call_id);
+
 /* Opens a TCP listener in the test's namespace at 127.0.0.1, returns it and the port. */
 int network_listen(uint16_t *ret_port);
 

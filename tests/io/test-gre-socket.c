@@ -76,38 +76,6 @@ static void send_frame(Fixture *f, uint16_t protocol, uint16_t call_id, uint8_t 
         network_send_gre(f->peer_fd, protocol, call_id, marker, marked, sizeof(marked));
 }
 
-/*
- * The server's host has no GRE: an ICMP error that quotes what we sent to one of its calls. Made by
- * hand, since a kernel with the GRE driver in it drops silently what it does not know.
- */
-static void send_protocol_unreachable(uint16_t quoted_call_id) {
-        const struct sockaddr_in us = {
-                .sin_family = AF_INET,
-                .sin_addr = network_address(NETWORK_LOCAL),
-        };
-        uint8_t packet[] = {
-                ICMP_DEST_UNREACH, ICMP_PROT_UNREACH, 0, 0, 0, 0, 0, 0,
-                0x45, 0, 0, 28, 0, 0, 0, 0, 64, IPPROTO_GRE, 0, 0,
-                192, 0, 2, 1, 192, 0, 2, 2,
-                0x20, 0x01, 0x88, 0x0b, 0, 0, quoted_call_id >> 8, quoted_call_id & 0xff,
-        };
-        uint32_t sum = 0;
-        int fd;
-
-        for (size_t i = 0; i < sizeof(packet); i += 2)
-                sum += (uint32_t) packet[i] << 8 | packet[i + 1];
-        sum = (sum & 0xffff) + (sum >> 16);
-        sum = ~((sum & 0xffff) + (sum >> 16));
-        packet[2] = sum >> 8 & 0xff;
-        packet[3] = sum & 0xff;
-
-        fd = network_socket_in_peer(AF_INET, SOCK_RAW, IPPROTO_ICMP);
-        assert_int_equal(
-                sendto(fd, packet, sizeof(packet), 0, (const struct sockaddr *) &us, sizeof(us)),
-                sizeof(packet));
-        close(fd);
-}
-
 static void settle(Fixture *f) {
         network_settle(f->event, 100 * USEC_PER_MSEC);
 }
@@ -184,7 +152,7 @@ static void test_protocol_unreachable(void **state) {
         Fixture *f = *state;
 
         gre_socket_set_peer(f->socket, PEER_CALL);
-        send_protocol_unreachable(PEER_CALL);
+        network_refuse_gre(ICMP_PROT_UNREACH, PEER_CALL);
         assert_true(network_wait(f->event, &f->failed, 10 * USEC_PER_SEC));
         assert_int_equal(f->error, -ENOPROTOOPT);
         assert_int_equal(f->offender.s_addr, network_address(NETWORK_PEER).s_addr);
@@ -197,8 +165,8 @@ static void test_freed_by_its_callback(void **state) {
         Fixture *f = *state;
 
         gre_socket_set_peer(f->socket, PEER_CALL);
-        send_protocol_unreachable(PEER_CALL);
-        send_protocol_unreachable(PEER_CALL);
+        network_refuse_gre(ICMP_PROT_UNREACH, PEER_CALL);
+        network_refuse_gre(ICMP_PROT_UNREACH, PEER_CALL);
         f->free_on_error = true;
         assert_true(network_wait(f->event, &f->failed, 10 * USEC_PER_SEC));
         assert_null(f->socket);
@@ -216,7 +184,7 @@ static void test_error_of_another_call(void **state) {
                                on_error, &other, &other.socket), 0);
         gre_socket_set_peer(other.socket, PEER_CALL + 1);
 
-        send_protocol_unreachable(PEER_CALL);
+        network_refuse_gre(ICMP_PROT_UNREACH, PEER_CALL);
         assert_true(network_wait(f->event, &f->failed, 10 * USEC_PER_SEC));
         settle(f);
         assert_false(other.failed);

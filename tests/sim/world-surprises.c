@@ -2,6 +2,7 @@
 
 /* What nobody asked for: hostile servers, sleep, reloads, and everything else at a bad time. */
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,7 +131,7 @@ void surprise(World *w) {
         static const uint8_t reject_compressed[] = { 0xc0, 0x21, 8, 1, 0, 8, 0x00, 0xfd, 0, 0 };
         uint32_t generation = tunnel_get_generation(w->tunnel) - roll(w, 2);
 
-        switch (roll(w, 13)) {
+        switch (roll(w, 14)) {
         case 0:
                 if (w->control_open)
                         schedule_fact(w, TUNNEL_EVENT_CONTROL_FAILED, generation, DIAGNOSIS_PEER_CLOSED, 0);
@@ -196,6 +197,9 @@ void surprise(World *w) {
                 break;
         case 11:
                 schedule(w, TUNNEL_EVENT_RESUMED, generation)->event.count = roll(w, 3600);
+                break;
+        case 13:
+                schedule_fact(w, TUNNEL_EVENT_GRE_REFUSED, generation, DIAGNOSIS_ERRNO, EHOSTUNREACH);
                 break;
         }
 }

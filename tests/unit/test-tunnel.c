@@ -1074,6 +1074,34 @@ static void test_verify_by_control_echo(void **state) {
         assert_lost_because(f, "NETC-19");
 }
 
+/* Who refuses our packets may be wrong, or about to change his mind: a test tells, and not too often. */
+static void test_refused_packets_lead_to_a_test(void **state) {
+        const TunnelEvent refused = {
+                .type = TUNNEL_EVENT_GRE_REFUSED,
+                .fact = { .type = DIAGNOSIS_ERRNO, .stage = DIAGNOSIS_STAGE_LINK, .number = EHOSTUNREACH,
+                          .text = "198.51.100.1" },
+        };
+        Fixture *f = *state;
+
+        go_to_up(f);
+        step(f, refused);
+        assert_non_null(strstr(find(f, TUNNEL_ACTION_LOG)->log.text, "198.51.100.1"));
+        assert_non_null(find(f, TUNNEL_ACTION_PROBE));
+        step(f, refused);
+        assert_int_equal(f->actions.n_items, 0);
+        step_type(f, TUNNEL_EVENT_PROBE_REPLY);
+        step_echo_reply(f);
+
+        step(f, refused);
+        assert_int_equal(f->actions.n_items, 0);
+        f->now_usec += 61 * USEC_PER_SEC;
+        step(f, refused);
+        assert_non_null(find(f, TUNNEL_ACTION_PROBE));
+        step_timer(f);
+        assert_lost_because(f, "NETC-19");
+        assert_non_null(strstr(find(f, TUNNEL_ACTION_LOG)->log.text, "refused"));
+}
+
 /* What keeps happening does not put off the end of the test. */
 static void test_verify_has_an_end(void **state) {
         Fixture *f = *state;
@@ -1347,6 +1375,7 @@ int main(void) {
                 TEST(test_gives_up_after_max_attempts),
                 TEST(test_verify_by_ping),
                 TEST(test_verify_by_control_echo),
+                TEST(test_refused_packets_lead_to_a_test),
                 TEST(test_verify_has_an_end),
                 TEST(test_lost_uplink_is_waited_for),
                 TEST(test_lost_uplink_is_the_reason),

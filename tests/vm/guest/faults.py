@@ -127,7 +127,7 @@ FAULTS = [
           begin=lambda lane: lane.filter("ip protocol gre drop"), end=Lane.filter),
     Fault("all-dropped", "path", "everything is dropped", reasons=("LCP-02",), lingers=6,
           begin=lambda lane: lane.filter("drop"), end=Lane.filter),
-    Fault("rejected", "path", "a router rejects everything with ICMP", reasons=("LCP-02",), lingers=6,
+    Fault("rejected", "path", "a router rejects everything with ICMP", reasons=("NETC-19",), noticed=6, lingers=6,
           begin=lambda lane: lane.filter("reject with icmp type host-prohibited"), end=Lane.filter),
 
     Fault("link-down", "uplink", "the uplink is set down, and up", reasons=("NETC-21", "LCP-02"),
