@@ -211,7 +211,10 @@ class Experiment:
         self.fault.end(self.lane)
         ended = time.monotonic()
         for outcome, client, watch in zip(outcomes, self.clients, self._watches):
-            reply = (self._moved or watch).first_reply(ended, START_SECONDS)
+            # A reply from before the tunnel's end may still be under way.
+            entry = client.noticed(began, START_SECONDS if self.fault.reasons else 0)
+            since = max(ended, entry["time"]) if entry else ended
+            reply = (self._moved or watch).first_reply(since, START_SECONDS)
             outcome.recovered = None if reply is None else reply - ended
             self._look(outcome, client, watch, began)
         self._judge(outcomes[0])
@@ -226,8 +229,9 @@ class Experiment:
             client.start()
         if self.fault.early:
             return self.clients[0].wait_for_process()
-        for outcome, watch in zip(outcomes, self._watches):
-            if watch.first_reply(self._started, START_SECONDS) is None:
+        for outcome, client, watch in zip(outcomes, self.clients, self._watches):
+            if (watch.first_reply(self._started, START_SECONDS) is None or
+                    not client.wait_until_up(START_SECONDS)):
                 outcome.complaints.append("does not come up in the first place")
         began = time.monotonic()
         return self.fault.begin(self.lane) or began

@@ -195,6 +195,11 @@ class Ours:
         return self._vm.wait(lambda: int(self.tunnel.show("ExecMainStartTimestampMonotonic")) / 1e6,
                              60, f"a process of {self.unit}")
 
+    def wait_until_up(self, seconds):
+        """Until it says so itself, which is a moment after the first reply."""
+        return self._journal.wait(
+            self.unit, lambda entry: entry["MESSAGE"].startswith("Tunnel is up"), 0, seconds)
+
     def noticed(self, after, seconds):
         """The first entry of the journal that says why there is no tunnel, or None. Remarks on a tunnel
         that is up have a reason, too."""
@@ -230,6 +235,10 @@ class Stock:
             "user", "vpn", "remotename", "pptpd", "ifname", "stock0", "noauth", "nobsdcomp",
             "nodeflate", "require-mppe-128", "persist", "maxfail", "0", "holdoff", "1",
             "lcp-echo-interval", "5", "lcp-echo-failure", "3")
+
+    def wait_until_up(self, seconds):
+        """The first reply says it already."""
+        return True
 
     def noticed(self, after, seconds):
         return self._journal.wait(
