@@ -2,11 +2,12 @@
 #pragma once
 
 /*
- * The insides of the state machine, shared by its files: tunnel.c (dispatch, retries), tunnel-dial.c
- * (until the call stands), tunnel-link.c (PPP until the tunnel is up, and while it is),
- * tunnel-verify.c and tunnel-silence.c (whether it still is), tunnel-reload.c (a changed
- * configuration), tunnel-close.c (taking down what stands, in order), and tunnel-adapt.c (what to do
- * differently the next time). Nobody else includes it.
+ * The insides of the state machine, shared by its files: tunnel.c (which event counts, and who takes
+ * it), tunnel-dial.c (until the call stands), tunnel-link.c (PPP until the tunnel is up, and while it
+ * is), tunnel-verify.c and tunnel-silence.c (whether it still is), tunnel-reload.c (a changed
+ * configuration), tunnel-close.c (taking down what stands, in order), tunnel-retry.c (what follows a
+ * failure), tunnel-adapt.c (what to do differently the next time), and tunnel-text.c (what is said of
+ * all this). Nobody else includes it.
  */
 
 #include "core/backoff.h"
@@ -167,14 +168,8 @@ struct Tunnel {
 void tunnel_set_state(Tunnel *t, TunnelState state, uint64_t deadline_usec);
 TunnelAction *tunnel_add_action(Tunnel *t, TunnelActions *actions, TunnelActionType type);
 DiagnosisStage tunnel_get_stage(const Tunnel *t);
-void tunnel_dial_round(Tunnel *t, uint64_t now, TunnelActions *actions);
-void tunnel_finish_close(Tunnel *t, uint64_t now, TunnelActions *actions);
-/* Whether nobody is bothered by a try at the shortest delay: the server went away only now. */
-bool tunnel_is_in_grace(const Tunnel *t, uint64_t now);
 void tunnel_add_fact(Tunnel *t, DiagnosisFactType type, int64_t number);
 void tunnel_add_fact_text(Tunnel *t, DiagnosisFactType type, int64_t number, const char *text);
-/* Closes down because of a failure that the diagnosis has the evidence for. */
-void tunnel_fail(Tunnel *t, uint64_t now, TunnelActions *actions, bool abrupt);
 
 /* tunnel-dial.c */
 void tunnel_dial_prepare(Tunnel *t, uint64_t now, TunnelActions *actions);
@@ -226,6 +221,16 @@ void tunnel_close(Tunnel *t, TunnelAfter after, bool abrupt, uint64_t now, Tunne
 void tunnel_close_next(Tunnel *t, uint64_t now, TunnelActions *actions);
 void tunnel_close_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
 bool tunnel_is_closing(const Tunnel *t);
+
+/* tunnel-retry.c */
+/* Closes down because of a failure that the diagnosis has the evidence for. */
+void tunnel_fail(Tunnel *t, uint64_t now, TunnelActions *actions, bool abrupt);
+/* Everything is down: what follows? */
+void tunnel_finish_close(Tunnel *t, uint64_t now, TunnelActions *actions);
+/* Begins a round over all candidates: names are looked up again each time. */
+void tunnel_dial_round(Tunnel *t, uint64_t now, TunnelActions *actions);
+/* Whether nobody is bothered by a try at the shortest delay: the server went away only now. */
+bool tunnel_is_in_grace(const Tunnel *t, uint64_t now);
 
 /* tunnel-adapt.c */
 void tunnel_adapt_begin(Tunnel *t);
