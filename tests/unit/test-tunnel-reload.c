@@ -2,80 +2,18 @@
 
 /* A changed configuration, in every state that it may come in. */
 
-#include "test.h"
+#include "tunnel-fixture.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
-#include "core/macros.h"
-#include "core/tunnel.h"
-
-#define CALL_ID 77
 #define BASE "[Tunnel]\nServer=a.example b.example\n[Authentication]\nUser=username\n"
 #define ROUTES "[Route]\nDestination=10.0.0.0/8\n"
 
-typedef struct Fixture {
-        Config *config;
-        Tunnel *tunnel;
-        TunnelActions actions;
-        uint64_t now_usec;
-} Fixture;
-
-static const struct in_addr addresses[] = { { 0x020200c0 }, { 0x030200c0 } };
-
-static Config *read_config(const char *text) {
-        ConfigProblems problems;
-        ConfigParser *p;
-        Config *c;
-
-        assert_int_equal(config_parser_new("onenet", &p), 0);
-        assert_int_equal(config_parser_add_file(p, CONFIG_FILE_TUNNEL, "onenet.conf", text, strlen(text)), 0);
-        assert_int_equal(config_parser_finish(p, &c, &problems), 0);
-        config_problems_done(&problems);
-        config_parser_free(p);
-        return c;
-}
-
-static int setup(void **state) {
-        Fixture *f = calloc(1, sizeof(*f));
-
-        assert_non_null(f);
-        f->config = read_config(BASE ROUTES);
-        f->now_usec = 100 * USEC_PER_SEC;
-        f->tunnel = tunnel_new(f->config, 1);
-        assert_non_null(f->tunnel);
-        *state = f;
+static int setup_routed(void **state) {
+        setup(state);
+        configure(*state, BASE ROUTES);
         return 0;
-}
-
-static int teardown(void **state) {
-        Fixture *f = *state;
-
-        tunnel_free(f->tunnel);
-        config_free(f->config);
-        free(f);
-        return 0;
-}
-
-/* ---- the life of a tunnel ---- */
-
-static void step(Fixture *f, TunnelEvent event) {
-        event.generation = tunnel_get_generation(f->tunnel);
-        tunnel_step(f->tunnel, &event, f->now_usec, &f->actions);
-}
-
-static void step_type(Fixture *f, TunnelEventType type) {
-        step(f, (TunnelEvent){ .type = type });
-}
-
-static void step_control(Fixture *f, PptpMessage message) {
-        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CONTROL_MESSAGE, .control = &message });
-}
-
-static void step_plugin(Fixture *f, PluginMessage message) {
-        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PLUGIN, .plugin = &message });
 }
 
 /* The old configuration is gone at once: what still looks at it is found by the sanitizers. */
@@ -92,95 +30,11 @@ static void reload(Fixture *f, const char *text) {
         config_free(old);
 }
 
-/* Makes the one step that leads on from a state when all goes well. */
-static void advance(Fixture *f) {
-        switch (tunnel_get_state(f->tunnel)) {
-        case TUNNEL_STATE_IDLE:
-                step_type(f, TUNNEL_EVENT_START);
-                break;
-        case TUNNEL_STATE_PREPARING:
-                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PREPARED, .password_known = true });
-                break;
-        case TUNNEL_STATE_RESOLVING:
-                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_RESOLVED, .addresses = { addresses, 2 } });
-                break;
-        case TUNNEL_STATE_CONNECTING:
-                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CONNECTED, .address = addresses[0] });
-                break;
-        case TUNNEL_STATE_STARTING:
-                step_control(f, (PptpMessage){ .type = PPTP_START_CONTROL_CONNECTION_REPLY, .result_code = 1 });
-                break;
-        case TUNNEL_STATE_OPENING:
-                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CALL_OPENED, .call_id = CALL_ID });
-                break;
-        case TUNNEL_STATE_CALLING:
-                step_control(f, (PptpMessage){
-                        .type = PPTP_OUTGOING_CALL_REPLY,
-                        .result_code = 1,
-                        .outgoing_call_reply = { .call_id = 5, .peer_call_id = CALL_ID },
-                });
-                break;
-        case TUNNEL_STATE_LINKING:
-                step_plugin(f, (PluginMessage){ .type = PLUGIN_PHASE, .phase.phase = PLUGIN_PHASE_NETWORK });
-                step_plugin(f, (PluginMessage){
-                        .type = PLUGIN_IP_UP,
-                        .ip_up = {
-                                .ifname = "onenet",
-                                .local = addresses[1],
-                                .peer = { 0x01010a0a },
-                                .transmit.bits_128 = true,
-                                .receive.bits_128 = true,
-                                .mtu_bytes = 1456,
-                        },
-                });
-                break;
-        case TUNNEL_STATE_ROUTING:
-                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_INSTALLED, .count = 1 });
-                break;
-        case TUNNEL_STATE_PROBING:
-                step_type(f, TUNNEL_EVENT_PROBE_REPLY);
-                break;
-        case TUNNEL_STATE_CLOSING_ROUTES:
-                step_type(f, TUNNEL_EVENT_ROUTES_REMOVED);
-                break;
-        case TUNNEL_STATE_CLOSING_LINK:
-                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PPPD_EXITED,
-                                       .fact = { .type = DIAGNOSIS_PPPD_EXITED, .number = 5 } });
-                break;
-        case TUNNEL_STATE_CLOSING_CONTROL:
-                step_control(f, (PptpMessage){ .type = PPTP_STOP_CONTROL_CONNECTION_REPLY, .result_code = 1 });
-                break;
-        case TUNNEL_STATE_UP:
-        case TUNNEL_STATE_WAITING:
-        case TUNNEL_STATE_ENDED:
-        case _TUNNEL_STATE_MAX:
-                fail_msg("nothing leads on from %s", tunnel_state_name(tunnel_get_state(f->tunnel)));
-        }
-}
-
-static void go_to(Fixture *f, TunnelState state) {
-        while (tunnel_get_state(f->tunnel) != state)
-                advance(f);
-}
-
-static void assert_state(const Fixture *f, TunnelState state) {
-        assert_string_equal(tunnel_state_name(tunnel_get_state(f->tunnel)), tunnel_state_name(state));
-}
-
 /* The server hangs up for no good reason, on a tunnel that is up. */
 static void go_down(Fixture *f) {
         go_to(f, TUNNEL_STATE_UP);
-        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CONTROL_FAILED,
-                               .fact = { .type = DIAGNOSIS_PEER_CLOSED } });
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_PEER_CLOSED, 0);
         assert_state(f, TUNNEL_STATE_CLOSING_ROUTES);
-}
-
-static const TunnelAction *find(const Fixture *f, TunnelActionType type) {
-        for (size_t i = 0; i < f->actions.n_items; i++)
-                if (f->actions.items[i].type == type)
-                        return &f->actions.items[i];
-
-        return NULL;
 }
 
 /* The one entry of the journal that says what came of it. */
@@ -235,8 +89,7 @@ static void test_refused_route(void **state) {
 
         go_to(f, TUNNEL_STATE_UP);
         reload(f, BASE ROUTES "[Route]\nDestination=172.16.0.0/12\n");
-        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_FAILED,
-                               .fact = { .type = DIAGNOSIS_ROUTE_REFUSED, .number = 17 } });
+        step_fact(f, TUNNEL_EVENT_ROUTES_FAILED, DIAGNOSIS_ROUTE_REFUSED, 17);
         assert_state(f, TUNNEL_STATE_UP);
         assert_int_equal(f->actions.n_items, 0);
 }
@@ -259,9 +112,7 @@ static void test_mtu_of_the_peer(void **state) {
 
         go_to(f, TUNNEL_STATE_UP);
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
-                step_plugin(f, (PluginMessage){
-                        .type = PLUGIN_PACKET,
-                        .frame = { .data = cases[i].data, .n_data = cases[i].n_data } });
+                step_packet(f, cases[i].data, cases[i].n_data);
                 reload(f, i % 2 ? BASE ROUTES : BASE ROUTES "[Tunnel]\nMTUBytes=1400\n");
                 assert_int_equal(find(f, TUNNEL_ACTION_SET_MTU)->mtu_max_bytes, cases[i].max_bytes);
         }
@@ -391,8 +242,7 @@ static void test_before_start(void **state) {
 static void go_to_waiting(Fixture *f) {
         while (tunnel_get_state(f->tunnel) != TUNNEL_STATE_WAITING) {
                 if (tunnel_get_state(f->tunnel) == TUNNEL_STATE_RESOLVING)
-                        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_RESOLVE_FAILED,
-                                               .fact = { .type = DIAGNOSIS_TIMEOUT } });
+                        step_fact(f, TUNNEL_EVENT_RESOLVE_FAILED, DIAGNOSIS_TIMEOUT, 0);
                 else
                         advance(f);
         }
@@ -481,27 +331,27 @@ static void test_stop_while_reconnecting(void **state) {
         assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_OK);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST_ROUTED(f) cmocka_unit_test_setup_teardown(f, setup_routed, teardown)
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_nothing_changed),
-                TEST(test_live),
-                TEST(test_refused_route),
-                TEST(test_mtu_of_the_peer),
-                TEST(test_reconnects_once),
-                TEST(test_server_that_may_stay),
-                TEST(test_again_while_reconnecting),
-                TEST(test_while_connecting),
-                TEST(test_mtu_while_connecting),
-                TEST(test_keep_alive_while_connecting),
-                TEST(test_before_start),
-                TEST(test_waiting),
-                TEST(test_waiting_forgets_tries),
-                TEST(test_closing_before_a_retry),
-                TEST(test_closing_before_the_end),
-                TEST(test_stopping),
-                TEST(test_stop_while_reconnecting),
+                TEST_ROUTED(test_nothing_changed),
+                TEST_ROUTED(test_live),
+                TEST_ROUTED(test_refused_route),
+                TEST_ROUTED(test_mtu_of_the_peer),
+                TEST_ROUTED(test_reconnects_once),
+                TEST_ROUTED(test_server_that_may_stay),
+                TEST_ROUTED(test_again_while_reconnecting),
+                TEST_ROUTED(test_while_connecting),
+                TEST_ROUTED(test_mtu_while_connecting),
+                TEST_ROUTED(test_keep_alive_while_connecting),
+                TEST_ROUTED(test_before_start),
+                TEST_ROUTED(test_waiting),
+                TEST_ROUTED(test_waiting_forgets_tries),
+                TEST_ROUTED(test_closing_before_a_retry),
+                TEST_ROUTED(test_closing_before_the_end),
+                TEST_ROUTED(test_stopping),
+                TEST_ROUTED(test_stop_while_reconnecting),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What follows a failure: whether there is another try, of what, when, and what is said of it. */
+
+#include "tunnel-fixture.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <string.h>
+#include <sysexits.h>
+
+static void assert_status_begins(const Fixture *f, const char *text) {
+        if (strncmp(find_status(f), text, strlen(text)) != 0)
+                fail_msg("\"%s\" does not begin with \"%s\"", find_status(f), text);
+}
+
+static void assert_status_ends(const Fixture *f, const char *text) {
+        const char *status = find_status(f);
+
+        if (strlen(status) < strlen(text) || strcmp(status + strlen(status) - strlen(text), text) != 0)
+                fail_msg("\"%s\" does not end with \"%s\"", status, text);
+}
+
+static void test_all_addresses_and_servers_are_tried(void **state) {
+        Fixture *f = *state;
+
+        configure(f, "[Tunnel]\nServer=vpn.example 192.0.2.9\n[Authentication]\nUser=username\n");
+        f->n_resolved = 2;
+        go_to(f, TUNNEL_STATE_CONNECTING);
+        assert_int_equal(find(f, TUNNEL_ACTION_CONNECT)->connect.address.s_addr, addresses[0].s_addr);
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ECONNREFUSED);
+        advance(f);
+        assert_int_equal(find(f, TUNNEL_ACTION_CONNECT)->connect.address.s_addr, addresses[1].s_addr);
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ECONNREFUSED);
+        advance(f);
+        assert_string_equal(find(f, TUNNEL_ACTION_RESOLVE)->name, "192.0.2.9");
+        step_fact(f, TUNNEL_EVENT_RESOLVE_FAILED, DIAGNOSIS_RESOLVE_ERROR, EAI_AGAIN);
+        assert_state(f, TUNNEL_STATE_WAITING);
+
+        /* The next round begins with the first name, looked up anew. */
+        step_timer(f);
+        advance(f);
+        assert_string_equal(find(f, TUNNEL_ACTION_RESOLVE)->name, "vpn.example");
+}
+
+static void test_wrong_password_is_tried_once(void **state) {
+        static const uint8_t failure[] = {
+                0xc2, 0x23, 4, 1, 0, 18, 'E', '=', '6', '9', '1', ' ', 'R', '=', '0', ' ', 'V', '=', '3', ' ',
+        };
+        Fixture *f = *state;
+
+        negotiate(f);
+        step_packet(f, failure, sizeof(failure));
+        step_phase(f, PLUGIN_PHASE_TERMINATE);
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 19);
+        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "AUTH-01");
+        assert_non_null(strstr(find_status(f), "691"));
+        assert_non_null(strstr(find_status(f), "Remedy: "));
+        step_timer(f);
+        assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_NOPERM);
+}
+
+/* Who writes User=DOMAIN\user is not told that the domain may be missing. */
+static void test_domain_in_the_user_name(void **state) {
+        static const uint8_t failure[] = { 0xc2, 0x23, 4, 1, 0, 9, 'E', '=', '6', '9', '1' };
+        Fixture *f = *state;
+
+        configure(f, "[Tunnel]\nServer=vpn.example\n[Authentication]\nUser=DOMAIN\\user\n");
+        negotiate(f);
+        step_packet(f, failure, sizeof(failure));
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 19);
+        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "AUTH-01");
+        assert_null(strstr(find(f, TUNNEL_ACTION_LOG)->log.text, "Domain="));
+}
+
+static void test_gives_up_after_max_attempts(void **state) {
+        Fixture *f = *state;
+
+        f->config->max_attempts = 2;
+        go_to(f, TUNNEL_STATE_CONNECTING);
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ETIMEDOUT);
+        assert_state(f, TUNNEL_STATE_WAITING);
+        step_timer(f);
+        advance(f);
+        step_fact(f, TUNNEL_EVENT_RESOLVE_FAILED, DIAGNOSIS_RESOLVE_ERROR, EAI_AGAIN);
+        assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_UNAVAILABLE);
+        assert_status_begins(f, "Gave up, as MaxAttempts= says: The server's name cannot be resolved");
+        assert_non_null(strstr(find_status(f), "Remedy: "));
+}
+
+/* The account may log on again in an hour: neither the back-off nor an uplink makes it sooner. */
+static void test_the_server_names_the_wait(void **state) {
+        static const uint8_t failure[] = { 0xc2, 0x23, 4, 1, 0, 13, 'E', '=', '6', '4', '6', ' ', 'R', '=', '0' };
+        Fixture *f = *state;
+
+        negotiate(f);
+        step_packet(f, failure, sizeof(failure));
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 19);
+        step_timer(f);
+        assert_state(f, TUNNEL_STATE_WAITING);
+        assert_true(tunnel_next_deadline(f->tunnel) - f->now_usec >= 60 * USEC_PER_MINUTE);
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_UPLINK, .uplink = UPLINK_BACK });
+        assert_state(f, TUNNEL_STATE_WAITING);
+        step_timer(f);
+        assert_state(f, TUNNEL_STATE_PREPARING);
+}
+
+static void test_lost_link_reconnects_and_stays_ready(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        f->now_usec += 2 * USEC_PER_MINUTE;
+        step_plugin(f, (PluginMessage){ .type = PLUGIN_EXITING, .exiting.status = 15 });
+        assert_non_null(find(f, TUNNEL_ACTION_REMOVE_ROUTES));
+        step_type(f, TUNNEL_EVENT_ROUTES_REMOVED);
+        assert_non_null(find(f, TUNNEL_ACTION_CLOSE_CALL)); /* nobody to say goodbye to */
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 16);
+        assert_state(f, TUNNEL_STATE_WAITING);
+        assert_true(tunnel_next_deadline(f->tunnel) == f->now_usec); /* it was stable: at once */
+        assert_null(find(f, TUNNEL_ACTION_EXIT));
+        assert_status_begins(f, "Reconnecting (");
+        assert_status_ends(f, "; try 1, next in 0 s)");
+
+        /* All along it says what happened. */
+        step_timer(f);
+        advance(f);
+        assert_status_begins(f, "Reconnecting (");
+        assert_status_ends(f, "; try 1): Looking up vpn.example");
+        step_fact(f, TUNNEL_EVENT_RESOLVE_FAILED, DIAGNOSIS_RESOLVE_ERROR, EAI_AGAIN);
+        assert_status_ends(f, "; try 2, next in 1 s)");
+}
+
+/* From up to the next try, ended by the server or for want of an answer to LCP echoes. */
+static void go_down(Fixture *f, bool dead) {
+        if (dead)
+                step_plugin(f, (PluginMessage){ .type = PLUGIN_EXITING, .exiting.status = 15 });
+        else
+                step_control(f, (PptpMessage){
+                        .type = PPTP_CALL_DISCONNECT_NOTIFY,
+                        .result_code = 1,
+                        .call.call_id = PEER_CALL_ID,
+                });
+        go_to(f, TUNNEL_STATE_WAITING);
+        step_timer(f);
+        assert_state(f, TUNNEL_STATE_PREPARING);
+}
+
+static void redial(Fixture *f) {
+        go_to(f, TUNNEL_STATE_LINKING);
+        step_phase(f, PLUGIN_PHASE_ESTABLISH);
+}
+
+/* One try to connect that nobody answers. Returns how long it took, and the wait after it. */
+static uint64_t redial_in_vain(Fixture *f, uint64_t *ret_delay_usec) {
+        uint64_t began, ended;
+
+        go_to(f, TUNNEL_STATE_CONNECTING);
+        began = f->now_usec;
+        step_timer(f);
+        ended = f->now_usec;
+        assert_state(f, TUNNEL_STATE_WAITING);
+        step_timer(f);
+        assert_state(f, TUNNEL_STATE_PREPARING);
+        *ret_delay_usec = f->now_usec - ended;
+        return ended - began;
+}
+
+/*
+ * A server that has answered before is asked at least every two seconds, so that it is found soon when
+ * the way is free again; but not for ever.
+ */
+static void test_short_outage(void **state) {
+        Fixture *f = *state;
+        uint64_t lost, took, delay;
+
+        go_to(f, TUNNEL_STATE_UP);
+        go_down(f, true);
+        lost = f->now_usec;
+        while (f->now_usec - lost < USEC_PER_MINUTE) {
+                took = redial_in_vain(f, &delay);
+                assert_true(took <= 1500 * USEC_PER_MSEC);
+                assert_true(delay <= USEC_PER_SEC);
+        }
+        while (f->now_usec - lost < 10 * USEC_PER_MINUTE)
+                took = redial_in_vain(f, &delay);
+        assert_true(took == 10 * USEC_PER_SEC);
+        assert_true(delay > USEC_PER_MINUTE);
+}
+
+/* One that is slow to answer TCP gets the time it needs. */
+static void test_short_outage_of_a_slow_server(void **state) {
+        Fixture *f = *state;
+        uint64_t delay;
+
+        go_to(f, TUNNEL_STATE_UP);
+        go_down(f, true);
+        go_to(f, TUNNEL_STATE_CONNECTING);
+        f->now_usec += USEC_PER_SEC;
+        go_to(f, TUNNEL_STATE_STARTING);
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_PEER_CLOSED, 0);
+        step_timer(f);
+        assert_true(redial_in_vain(f, &delay) == 3 * USEC_PER_SEC);
+}
+
+/* TCP passes and GRE does not: the next try comes as soon as the last one, for a while. */
+static void test_outage_of_gre(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        go_down(f, true);
+        for (size_t i = 0; i < 3; i++) {
+                uint64_t failed;
+
+                redial(f);
+                step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 10);
+                go_to(f, TUNNEL_STATE_WAITING);
+                failed = f->now_usec;
+                step_timer(f);
+                assert_true(f->now_usec - failed <= USEC_PER_SEC);
+        }
+}
+
+/* The remedy is in the journal once, not with every try; what fails is there each time. */
+static void test_remedy_is_told_once(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        go_down(f, true);
+        for (size_t i = 0; i < 3; i++) {
+                go_to(f, TUNNEL_STATE_CONNECTING);
+                step_timer(f);
+                assert_non_null(find_log(f, "does not answer"));
+                assert_true(!find_log(f, "Remedy") == (i > 0));
+                step_timer(f);
+                assert_state(f, TUNNEL_STATE_PREPARING);
+        }
+}
+
+/* A router that still holds the call that just ended swallows the next one; GRE worked, after all. */
+static void test_silence_after_a_call(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        go_down(f, false);
+        redial(f);
+        step_timer(f);
+        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "GRE-08");
+}
+
+/* After a call whose packets got lost, the same silence says that they still do. */
+static void test_silence_after_a_dead_call(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        go_down(f, true);
+        redial(f);
+        step_timer(f);
+        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "GRE-01");
+}
+
+/* What a preparation says is about this attempt, whatever became of the last one. */
+static void test_preparation_forgets_the_last_attempt(void **state) {
+        static const uint8_t success[] = { 0xc2, 0x23, 3, 1, 0, 4 };
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        step_packet(f, success, sizeof(success));
+        go_down(f, true);
+        step_fact(f, TUNNEL_EVENT_PREPARE_FAILED, DIAGNOSIS_NO_PASSWORD, 0);
+        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "CFG-05");
+}
+
+static const TunnelAction *find_note(const Fixture *f, const char *id) {
+        for (size_t i = 0; i < f->actions.n_items; i++) {
+                const TunnelAction *action = &f->actions.items[i];
+
+                if (action->type == TUNNEL_ACTION_LOG && action->log.row &&
+                    strcmp(action->log.row->id, id) == 0)
+                        return action;
+        }
+
+        return NULL;
+}
+
+static void test_notes_when_up(void **state) {
+        Fixture *f = *state;
+
+        /* Nothing is routed into the tunnel. */
+        go_to(f, TUNNEL_STATE_UP);
+        assert_non_null(find_note(f, "NETC-02"));
+        assert_null(find_note(f, "NET-08"));
+
+        configure(f, "[Tunnel]\nServer=vpn.example\n[Authentication]\nUser=username\n"
+                     "[Route]\nDestination=10.0.0.0/8\n");
+        go_to(f, TUNNEL_STATE_UP);
+        assert_null(find_note(f, "NETC-02"));
+        assert_null(find_note(f, "NET-08"));
+
+        /* The server's name leads elsewhere than when the tunnel was last up. */
+        go_down(f, false);
+        f->resolved = &addresses[1];
+        go_to(f, TUNNEL_STATE_UP);
+        assert_non_null(strstr(find_note(f, "NET-08")->log.text, "from 192.0.2.2 to 192.0.2.3"));
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                TEST(test_all_addresses_and_servers_are_tried),
+                TEST(test_wrong_password_is_tried_once),
+                TEST(test_domain_in_the_user_name),
+                TEST(test_gives_up_after_max_attempts),
+                TEST(test_the_server_names_the_wait),
+                TEST(test_lost_link_reconnects_and_stays_ready),
+                TEST(test_short_outage),
+                TEST(test_short_outage_of_a_slow_server),
+                TEST(test_outage_of_gre),
+                TEST(test_remedy_is_told_once),
+                TEST(test_silence_after_a_call),
+                TEST(test_silence_after_a_dead_call),
+                TEST(test_preparation_forgets_the_last_attempt),
+                TEST(test_notes_when_up),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

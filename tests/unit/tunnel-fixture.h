@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * What the tests of the state machine (test-tunnel*.c) share: a tunnel with a configuration and a
+ * clock, events to step it with, ways to a state, and looks at what the last step asked for.
+ */
+
+#include "test.h"
+
+#include "core/macros.h"
+#include "core/tunnel.h"
+
+#define CALL_ID 77
+#define PEER_CALL_ID 384
+
+typedef struct Fixture {
+        Config *config;                 /* numbers and switches may be changed before the first step */
+        Tunnel *tunnel;
+        TunnelActions actions;          /* of the last step */
+        const struct in_addr *resolved; /* what names lead to */
+        size_t n_resolved;              /* 1, unless a test says otherwise */
+        uint64_t now_usec;
+} Fixture;
+
+/* 192.0.2.2 and 192.0.2.3: of the server; the second is ours as well. 10.10.1.1: the peer's. */
+extern const struct in_addr addresses[2];
+extern const struct in_addr peer_address;
+
+/* For cmocka. The tunnel is that of the smallest configuration: one server, vpn.example, and a user. */
+int setup(void **state);
+int teardown(void **state);
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+Config *read_config(const char *text);
+/* Exchanges the tunnel for a new one; and that with another configuration. */
+void renew(Fixture *f);
+void configure(Fixture *f, const char *text);
+
+/* ---- events, of the present generation ---- */
+
+void step(Fixture *f, TunnelEvent event);
+void step_type(Fixture *f, TunnelEventType type);
+void step_fact(Fixture *f, TunnelEventType type, DiagnosisFactType fact, int64_t number);
+void step_control(Fixture *f, PptpMessage message);
+void step_echo_reply(Fixture *f);
+void step_plugin(Fixture *f, PluginMessage message);
+void step_phase(Fixture *f, PluginPhase phase);
+/* A PPP frame from the server. */
+void step_packet(Fixture *f, const uint8_t *data, size_t n_data);
+/* Lets the next deadline come. */
+void step_any_timer(Fixture *f);
+/* The same, without the looks at the counters, of which most tests know nothing. */
+void step_timer(Fixture *f);
+
+/* ---- ways ---- */
+
+/* Makes the one step that leads on from a state when all goes well. */
+void advance(Fixture *f);
+void go_to(Fixture *f, TunnelState state);
+/* Goes on to all of PPP but IP-up, in LINKING. */
+void negotiate(Fixture *f);
+void ip_up(Fixture *f, MppeOutcome outcome);
+/* Up, against a server that does not answer pings. */
+void go_to_up_unproven(Fixture *f);
+
+/* ---- what came of it ---- */
+
+void assert_state(const Fixture *f, TunnelState state);
+/* A tunnel that was up is being taken down, and this is why. */
+void assert_lost_because(const Fixture *f, const char *id);
+
+/* The first of its kind; NULL: none. */
+const TunnelAction *find(const Fixture *f, TunnelActionType type);
+/* The first entry of the journal that has this in it. */
+const TunnelAction *find_log(const Fixture *f, const char *text);
+const PptpMessage *find_sent(const Fixture *f, PptpMessageType type);
+/* The last one, which is what remains; "": none. */
+const char *find_status(const Fixture *f);
