@@ -13,6 +13,7 @@
 #include <syslog.h>
 
 #include "io/config-files.h"
+#include "io/instance-lock.h"
 #include "io/journal.h"
 #include "io/notify.h"
 #include "leftovers.h"
@@ -103,11 +104,33 @@ static int set_up_process(void) {
         return 0;
 }
 
+/* Two supervisors of one tunnel would take each other's routes for leftovers. */
+static int take_lock(InstanceLock *lock, const char *name, const Journal *journal) {
+        int r;
+
+        r = instance_lock_take(lock, INSTANCE_LOCK_DIRECTORY, name);
+        if (r == INSTANCE_LOCK_E_TAKEN) {
+                journal_print(journal, LOG_ERR, "Another process runs this tunnel already");
+                return EX_UNAVAILABLE;
+        }
+        if (r < 0) {
+                journal_print(journal, LOG_ERR, "Cannot lock %s/%s: %s", INSTANCE_LOCK_DIRECTORY, name,
+                              strerror(-r));
+                return EX_OSERR;
+        }
+
+        return EX_OK;
+}
+
 /* Its problems are the supervisor's to report: without it, there is less that can be told to be ours. */
-static int clean_up(const char *name, const Journal *journal) {
+static int clean_up(const char *name, const Journal *journal, InstanceLock *lock) {
         ConfigProblems problems = { 0 };
         Config *config = NULL;
         int r;
+
+        r = take_lock(lock, name, journal);
+        if (r != EX_OK)
+                return r;
 
         (void) config_files_load("", name, &config, &problems);
         config_problems_done(&problems);
@@ -115,12 +138,13 @@ static int clean_up(const char *name, const Journal *journal) {
         r = leftovers_run(config, journal);
         if (r < 0)
                 journal_print(journal, LOG_ERR, "Cannot clean up: %s", strerror(-r));
+        supervisor_remove_reload_socket(name);
 
         config_free(config);
         return r < 0 ? EX_OSERR : EX_OK;
 }
 
-static int run(const char *name, const Journal *journal) {
+static int run(const char *name, const Journal *journal, InstanceLock *lock) {
         char error[600], status[sizeof(error) + 32];
         Config *config = NULL;
         int r;
@@ -129,6 +153,12 @@ static int run(const char *name, const Journal *journal) {
         if (r != EX_OK) {
                 snprintf(status, sizeof(status), "Configuration: %s", error);
                 notify_status(status, 0);
+                return r;
+        }
+
+        r = take_lock(lock, name, journal);
+        if (r != EX_OK) {
+                config_free(config);
                 return r;
         }
 
@@ -142,6 +172,7 @@ static int run(const char *name, const Journal *journal) {
 }
 
 int main(int argc, char *argv[]) {
+        InstanceLock lock = INSTANCE_LOCK_INIT;
         Arguments arguments;
         Journal journal;
         int r;
@@ -163,5 +194,7 @@ int main(int argc, char *argv[]) {
                 return EX_OSERR;
         }
 
-        return arguments.clean_up ? clean_up(arguments.name, &journal) : run(arguments.name, &journal);
+        r = (arguments.clean_up ? clean_up : run)(arguments.name, &journal, &lock);
+        instance_lock_release(&lock);
+        return r;
 }

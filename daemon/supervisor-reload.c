@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sysexits.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "core/catalogue.h"
 #include "io/config-files.h"
@@ -206,6 +207,13 @@ int supervisor_reload_init(Supervisor *s) {
 void supervisor_reload_done(Supervisor *s) {
         s->mtu_request = rtnl_request_free(s->mtu_request);
         s->reload_socket = reload_socket_free(s->reload_socket);
+}
+
+void supervisor_remove_reload_socket(const char *name) {
+        char path[PATH_MAX];
+
+        supervisor_reload_path(name, path, sizeof(path));
+        (void) unlink(path);
 }
 
 int supervisor_ask_reload(const char *name) {

@@ -22,6 +22,8 @@ int supervisor_read_config(
  * EX_OSERR if the kernel refused some of the change, EX_UNAVAILABLE if no supervisor answers.
  */
 int supervisor_ask_reload(const char *name);
+/* A supervisor that was killed leaves the socket by which it is asked. */
+void supervisor_remove_reload_socket(const char *name);
 
 /*
  * Runs one tunnel until it is told to stop or cannot go on; *takes* its configuration. SIGTERM,

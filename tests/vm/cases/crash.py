@@ -158,6 +158,8 @@ def case_run_by_hand(vm):
     tunnel = vm.tunnel("onenet", routes=ROUTES, more=UNREACHABLE)
     before = vm.state()
     process = run_by_hand(vm, "onenet")
+    assert tunnel.start(check=False).returncode != 0 and tunnel.exit_status == 69, "two at once"
+    tunnel.wait_for_message("Another process runs this tunnel already")
     pppd = int(pathlib.Path("/run/onenet.pid").read_text())
     os.kill(pppd, signal.SIGSTOP)
     process.kill()

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "io/instance-lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io/fd.h"
+
+static int make_directory(const char *path) {
+        return mkdir(path, 0755) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+/* The former holder may have removed the directory after we opened it. */
+static bool is_removed(int fd) {
+        struct stat st;
+
+        return fstat(fd, &st) == 0 && st.st_nlink == 0;
+}
+
+/* Returns 0, INSTANCE_LOCK_E_TAKEN, -ESTALE if it is to be tried again, or another negative errno. */
+static int lock_directory(const char *path, int *ret_fd) {
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        r = make_directory(path);
+        if (r < 0)
+                return r;
+
+        fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0)
+                return errno == ENOENT ? -ESTALE : -errno;
+
+        if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+                return errno == EWOULDBLOCK ? INSTANCE_LOCK_E_TAKEN : -errno;
+        if (is_removed(fd))
+                return -ESTALE;
+
+        *ret_fd = steal_fd(fd);
+        return 0;
+}
+
+int instance_lock_take(InstanceLock *lock, const char *parent, const char *name) {
+        char path[sizeof(lock->path)];
+        int fd = -EBADF, r;
+
+        if (!name[0] || name[0] == '.' || strchr(name, '/'))
+                return -EINVAL;
+        if (snprintf(path, sizeof(path), "%s/%s", parent, name) >= (int) sizeof(path))
+                return -ENAMETOOLONG;
+
+        r = make_directory(parent);
+        if (r < 0)
+                return r;
+
+        do
+                r = lock_directory(path, &fd);
+        while (r == -ESTALE);
+        if (r != 0)
+                return r;
+
+        lock->fd = fd;
+        memcpy(lock->path, path, sizeof(path));
+        return 0;
+}
+
+void instance_lock_release(InstanceLock *lock) {
+        if (lock->fd < 0)
+                return;
+
+        (void) rmdir(lock->path);
+        close(steal_fd(lock->fd));
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * One supervisor for a tunnel: whoever holds the lock on its directory in /run/pptp. The kernel gives
+ * it back when its holder dies, however that is.
+ */
+
+#include <limits.h>
+
+#include "core/macros.h"
+
+#define INSTANCE_LOCK_DIRECTORY "/run/pptp"
+
+typedef struct InstanceLock {
+        int fd;
+        char path[PATH_MAX];
+} InstanceLock;
+#define INSTANCE_LOCK_INIT { .fd = -EBADF }
+
+enum {
+        INSTANCE_LOCK_E_TAKEN = 1,      /* another process has it */
+};
+
+/*
+ * Takes the lock of parent/name, and makes the directory if it is missing. Returns 0,
+ * INSTANCE_LOCK_E_TAKEN or a negative errno.
+ */
+int instance_lock_take(InstanceLock *lock, const char *parent, const char *name);
+/* Gives it back, and removes the directory if there is nothing in it. Also for a lock never taken. */
+void instance_lock_release(InstanceLock *lock);
