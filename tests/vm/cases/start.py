@@ -1,10 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """systemctl start: a tunnel comes up, and start returns when it can be used."""
 
-import time
-
-from guest import case_timeout
-
 
 def case_reaches_the_network_behind_the_server(vm):
     "Interface, address, route and data are there the moment that start returns."
@@ -68,32 +64,6 @@ def case_reaches_a_server_behind_the_gateway(vm):
     vm.ping("10.1.2.3")
     assert vm.ip("route", "get", "198.51.100.12")[0]["dev"] == "uplink0"
     assert vm.ip("route", "get", "198.51.100.3")[0]["dev"] == "onenet"
-
-
-@case_timeout(240)
-def case_loses_no_first_packet(vm):
-    "Against a server that speaks first, its first Configure-Request is answered, 20 times of 20."
-    peer = vm.peer("speaks-first")
-    tunnel = vm.tunnel("onenet", server=peer.address)
-    for number in range(1, 21):
-        tunnel.start()
-        tunnel.stop()
-        sent = peer.said("ConfReq", layer="LCP", dir="send", session=number)
-        assert len(sent) == 1, f"start {number}: the server asked {len(sent)} times: {sent}"
-
-
-@case_timeout(180)
-def case_is_quick_with_early_ipcp(vm):
-    "A server that sends IPCP before CCP is done, and again only after 3 s, costs nothing."
-    peer = vm.peer("early-ipcp")
-    tunnel = vm.tunnel("onenet", server=peer.address)
-    for number in range(1, 6):
-        started = time.monotonic()
-        tunnel.start()
-        took = time.monotonic() - started
-        tunnel.stop()
-        sent = peer.said("ConfReq", layer="IPCP", dir="send", session=number)
-        assert len(sent) == 1 or took < 3, f"start {number}: {took:.1f} s, {len(sent)} requests"
 
 
 def case_is_not_fooled_by_a_dead_link(vm):
