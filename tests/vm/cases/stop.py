@@ -121,7 +121,7 @@ def case_stop_while_clearing_up(vm):
     before = vm.state()
     vm.write("/run/onenet.pid", "4194303\n")
     tunnel.start_in_background()
-    tunnel.wait_for_status("Clearing up", 3)
+    tunnel.wait_for_status("Clearing up")
     # The unit's own clearing up comes after that, and waits as well.
     assert tunnel.stop().seconds < 2 * STOP_SECONDS
     vm.assert_state(before)
