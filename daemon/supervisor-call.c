@@ -317,11 +317,25 @@ static void supervisor_stop_watching(Supervisor *s) {
                 call_socket_stop_watching(s->call);
 }
 
+/* Whether what the server is asked for gets there, while that is all there is to wait for. */
+static void supervisor_gather_control_facts(Supervisor *s) {
+        int r;
+
+        if (!s->control || tunnel_get_state(s->tunnel) != TUNNEL_STATE_CALLING)
+                return;
+
+        r = control_socket_get_unacknowledged(s->control);
+        if (r >= 0)
+                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_CALL,
+                                     DIAGNOSIS_UNACKNOWLEDGED, r, NULL);
+}
+
 void supervisor_gather_evidence(Supervisor *s) {
         char chain[DIAGNOSIS_FACT_TEXT_MAX];
         uint64_t n_frames;
         int r;
 
+        supervisor_gather_control_facts(s);
         if (!s->call || !s->gre_counter || gre_counter_read(s->gre_counter, &n_frames) < 0)
                 return;
 

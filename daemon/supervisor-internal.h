@@ -145,7 +145,7 @@ void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id, const TunnelSet
 /* Says anew how the link is to be watched. */
 void supervisor_set_keep_alive(Supervisor *s, const TunnelSettings *settings);
 void supervisor_send_password(Supervisor *s);
-/* Tells the diagnosis how many frames came how far, while that is still counted. */
+/* Tells the diagnosis what got how far, while that is still counted. */
 void supervisor_gather_evidence(Supervisor *s);
 
 /* supervisor-routes.c */

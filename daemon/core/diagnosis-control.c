@@ -160,6 +160,26 @@ static bool judge_connection(const Diagnosis *d, Verdict *v) {
         return diagnosis_fact(d, DIAGNOSIS_PEER_CLOSED) && verdict_set(v, row);
 }
 
+/*
+ * A server that has the call request and never answers it wants something else in it. But one with
+ * which a call has come about before does not, and of one whose TCP has not even acknowledged it
+ * nothing can be said.
+ */
+static bool judge_unanswered_call(const Diagnosis *d, Verdict *v) {
+        const FactEvidence *unacknowledged = diagnosis_fact(d, DIAGNOSIS_UNACKNOWLEDGED);
+        bool arrived = !unacknowledged || unacknowledged->number == 0;
+        TextBuilder t;
+
+        if (!d->host.timeouts[DIAGNOSIS_STAGE_CALL])
+                return false;
+        if (arrived && !d->context.has_worked)
+                return verdict_set(v, CATALOGUE_CTL_08);
+
+        t = verdict_begin(v, CATALOGUE_CTL_13);
+        text_add(&t, arrived ? "no answer to the call request" : "the call request never arrived there");
+        return true;
+}
+
 bool judge_control(const Diagnosis *d, Verdict *v) {
         const FactEvidence *other = diagnosis_fact(d, DIAGNOSIS_NOT_PPTP);
 
@@ -176,8 +196,8 @@ bool judge_control(const Diagnosis *d, Verdict *v) {
                 return verdict_set(v, CATALOGUE_CTL_10);
         if (judge_end(&d->control, v) || judge_connection(d, v))
                 return true;
-        if (d->host.timeouts[DIAGNOSIS_STAGE_CALL])
-                return verdict_set(v, CATALOGUE_CTL_08);
+        if (judge_unanswered_call(d, v))
+                return true;
         if (d->host.timeouts[DIAGNOSIS_STAGE_CONTROL])
                 return verdict_set(v, CATALOGUE_CTL_13);
 

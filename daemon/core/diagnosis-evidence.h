@@ -106,6 +106,7 @@ typedef struct AuthEvidence {
 
 typedef struct MppeEvidence {
         unsigned n_requests_sent;
+        unsigned n_frames_before;       /* what the link had received when the first was sent */
         unsigned n_received;            /* CCP packets of the peer */
         bool asked, naked, rejected;    /* our request, and what the peer made of it */
         uint32_t asked_bits, nak_bits;
@@ -152,7 +153,8 @@ void control_evidence_add(ControlEvidence *e, bool sent, const PptpMessage *mess
 void link_evidence_add(LinkEvidence *e, bool sent, const PppPacket *packet);
 void auth_evidence_add(
                 AuthEvidence *e, const LinkEvidence *link, bool sent, const PppPacket *packet);
-void mppe_evidence_add(MppeEvidence *e, bool sent, const PppPacket *packet);
+void mppe_evidence_add(
+                MppeEvidence *e, const LinkEvidence *link, bool sent, const PppPacket *packet);
 void ipcp_evidence_add(IpcpEvidence *e, bool sent, const PppPacket *packet);
 void terminate_evidence_set(TerminateEvidence *e, const PppPacket *packet);
 

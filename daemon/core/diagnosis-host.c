@@ -215,7 +215,7 @@ static bool judge_resolve(const Diagnosis *d, Verdict *v) {
                 return true;
         }
 
-        no_ipv4 = error->number == EAI_ADDRFAMILY || error->number == EAI_NODATA;
+        no_ipv4 = error->number == EAI_ADDRFAMILY;
         t = verdict_begin(v, no_ipv4 ? CATALOGUE_NET_02 : CATALOGUE_NET_01);
         if (error->text[0])
                 text_addf(&t, "%s: ", error->text);
@@ -238,12 +238,14 @@ bool judge_reach(const Diagnosis *d, Verdict *v) {
         case ENETUNREACH:
         case ENETDOWN:
         case EADDRNOTAVAIL:
+        case ENODEV:
+        case EACCES:    /* a route of type prohibit, */
+        case EINVAL:    /* and one of type blackhole: what remains when the uplink's is gone */
                 return verdict_set_errno(v, CATALOGUE_NET_04, connecting);
         case EHOSTUNREACH:
         case EHOSTDOWN:
                 return verdict_set_errno(v, CATALOGUE_NET_05, connecting);
         case EPERM:
-        case EACCES:
                 return verdict_set_errno(v, CATALOGUE_SYS_06, connecting);
         default:
                 return verdict_set_errno(v, CATALOGUE_NET_06, connecting);

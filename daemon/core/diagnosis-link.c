@@ -263,7 +263,8 @@ bool judge_negotiation(const Diagnosis *d, Verdict *v) {
                 return true;
         }
 
-        if (e->n_requests_received >= LOOP_REQUESTS) {
+        /* A request that was acknowledged is repeated by a server that does not hear us. */
+        if (e->n_requests_received >= LOOP_REQUESTS && !e->ack_sent) {
                 t = verdict_begin(v, CATALOGUE_LCP_07);
                 text_addf(&t, "%u requests of the server, and no agreement",
                           e->n_requests_received);

@@ -17,12 +17,15 @@
 /* A single empty request is how some servers begin. */
 #define EMPTY_REQUESTS 3
 
-static void mppe_evidence_add_request(MppeEvidence *e, bool sent, const PppPacket *packet) {
+static void mppe_evidence_add_request(
+                MppeEvidence *e, const LinkEvidence *link, bool sent, const PppPacket *packet) {
+
         uint32_t bits = 0;
         bool has_mppe = ppp_packet_get_mppe(packet, &bits);
 
         if (sent) {
-                e->n_requests_sent++;
+                if (e->n_requests_sent++ == 0)
+                        e->n_frames_before = link->n_received;
                 e->agreed = false;
                 if (has_mppe) {
                         e->asked = true;
@@ -76,13 +79,15 @@ static void mppe_evidence_add_reply(MppeEvidence *e, bool sent, const PppPacket 
         e->was_open = e->was_open || (e->agreed && e->peer_agreed && e->agreed_bits != 0);
 }
 
-void mppe_evidence_add(MppeEvidence *e, bool sent, const PppPacket *packet) {
+void mppe_evidence_add(
+                MppeEvidence *e, const LinkEvidence *link, bool sent, const PppPacket *packet) {
+
         if (!sent)
                 e->n_received++;
 
         switch (packet->code) {
         case PPP_CODE_CONFIGURE_REQUEST:
-                mppe_evidence_add_request(e, sent, packet);
+                mppe_evidence_add_request(e, link, sent, packet);
                 break;
         case PPP_CODE_CONFIGURE_ACK:
         case PPP_CODE_CONFIGURE_NAK:
@@ -230,10 +235,24 @@ static bool judge_hung_up(const Diagnosis *d, Verdict *v) {
         return true;
 }
 
-static bool judge_requests(const Diagnosis *d, Verdict *v) {
+/* Who says nothing at all may be gone; who talks on has no ear for encryption. */
+static bool judge_unanswered(const Diagnosis *d, Verdict *v) {
         const MppeEvidence *e = &d->mppe;
         bool waited =
                 e->n_requests_sent >= SILENT_REQUESTS || d->host.timeouts[DIAGNOSIS_STAGE_LINK];
+        bool talks_on = d->link.n_received > e->n_frames_before;
+        TextBuilder t;
+
+        if (e->n_requests_sent == 0 || e->n_received > 0 || !waited)
+                return false;
+
+        t = verdict_begin(v, talks_on ? CATALOGUE_MPPE_13 : CATALOGUE_LCP_10);
+        text_addf(&t, "%u requests for encryption, no answer", e->n_requests_sent);
+        return true;
+}
+
+static bool judge_requests(const Diagnosis *d, Verdict *v) {
+        const MppeEvidence *e = &d->mppe;
         TextBuilder t;
 
         if (d->link.rejects_ccp)
@@ -266,16 +285,7 @@ static bool judge_requests(const Diagnosis *d, Verdict *v) {
         if (e->n_naks >= LOOP_NAKS && !e->agreed)
                 return verdict_set_bits(v, CATALOGUE_MPPE_21, d, e->nak_bits, true);
 
-        if (judge_hung_up(d, v))
-                return true;
-
-        if (e->n_requests_sent > 0 && e->n_received == 0 && waited) {
-                t = verdict_begin(v, CATALOGUE_MPPE_13);
-                text_addf(&t, "%u requests, no answer", e->n_requests_sent);
-                return true;
-        }
-
-        return false;
+        return judge_hung_up(d, v) || judge_unanswered(d, v);
 }
 
 /* What both sides agreed on, as far as they did: our request is what the peer will send with. */

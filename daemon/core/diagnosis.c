@@ -79,7 +79,7 @@ void diagnosis_add_frame(Diagnosis *d, bool sent, const uint8_t *frame, size_t n
                 auth_evidence_add(&d->auth, &d->link, sent, &packet);
                 break;
         case PPP_PROTO_CCP:
-                mppe_evidence_add(&d->mppe, sent, &packet);
+                mppe_evidence_add(&d->mppe, &d->link, sent, &packet);
                 break;
         case PPP_PROTO_IPCP:
                 ipcp_evidence_add(&d->ipcp, sent, &packet);

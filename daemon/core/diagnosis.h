@@ -57,6 +57,7 @@ typedef struct DiagnosisContext {
         bool has_domain;                /* Domain= is set, or User= holds a backslash */
         bool password_known;
         bool password_not_ascii;
+        bool has_worked;                /* the tunnel was up before, so its server is of a kind that can */
         bool was_deaf;                  /* the link before ended in silence, without one echo answered */
 } DiagnosisContext;
 
@@ -108,6 +109,7 @@ typedef enum DiagnosisFactType {
         DIAGNOSIS_LINK_SILENT,          /* number: seconds that a test of it took; text: why tested */
         DIAGNOSIS_UPLINK_GONE,          /* while the tunnel was up: no way to the server, or no carrier */
         DIAGNOSIS_SOURCE_GONE,          /* text: our end's address, which is no longer this host's */
+        DIAGNOSIS_UNACKNOWLEDGED,       /* number: bytes of the control connection on their way yet */
         _DIAGNOSIS_FACT_MAX,
 } DiagnosisFactType;
 

@@ -33,6 +33,7 @@ void tunnel_send(Tunnel *t, TunnelActions *actions, const PptpMessage *message) 
 static DiagnosisContext tunnel_dial_context(const Tunnel *t) {
         return (DiagnosisContext){
                 .mppe = t->settings.mppe,
+                .has_worked = t->history.n_connects > 0,
                 .was_deaf = t->was_deaf,
                 .has_domain = t->config->domain || strchr(t->config->user, '\\'),
         };

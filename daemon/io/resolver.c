@@ -69,18 +69,20 @@ static void answer_add(Answer *a, struct in_addr address) {
                 a->addresses[a->n_addresses++] = address;
 }
 
-static void answer_fill(Answer *a, const char *name) {
+/* Returns what getaddrinfo() does. */
+static int answer_ask(Answer *a, const char *name, int family) {
         const struct addrinfo hints = {
-                .ai_family = AF_UNSPEC,
+                .ai_family = family,
                 .ai_socktype = SOCK_STREAM,
         };
         struct addrinfo *list = NULL;
+        int eai;
 
-        a->eai = getaddrinfo(name, NULL, &hints, &list);
-        if (a->eai == EAI_SYSTEM)
+        eai = getaddrinfo(name, NULL, &hints, &list);
+        if (eai == EAI_SYSTEM)
                 a->eai_errno = errno;
-        if (a->eai != 0)
-                return;
+        if (eai != 0)
+                return eai;
 
         for (const struct addrinfo *i = list; i; i = i->ai_next) {
                 if (i->ai_family == AF_INET)
@@ -88,8 +90,20 @@ static void answer_fill(Answer *a, const char *name) {
                 if (i->ai_family == AF_INET6)
                         a->only_ipv6 = true;
         }
-        if (a->n_addresses > 0)
-                a->only_ipv6 = false;
+
+        return 0;
+}
+
+static void answer_fill(Answer *a, const char *name) {
+        a->eai = answer_ask(a, name, AF_UNSPEC);
+        if (a->eai != 0)
+                return;
+
+        /* Of the two questions in it one may have failed, which does not show while the other did not. */
+        if (a->n_addresses == 0 && answer_ask(a, name, AF_INET) == EAI_AGAIN)
+                a->eai = EAI_AGAIN;
+
+        a->only_ipv6 = a->only_ipv6 && a->n_addresses == 0 && a->eai == 0;
 }
 
 /* Signals as a freshly started program has them: the loop's handlers and mask are not ours. */

@@ -68,6 +68,7 @@ static void set_context(Diagnosis *d, uint8_t flags) {
                 .has_domain = flags & 16,
                 .password_known = flags & 32,
                 .password_not_ascii = flags & 64,
+                .has_worked = flags & 128,
         };
 
         diagnosis_set_context(d, &context);

@@ -157,6 +157,21 @@ static void test_server_failure(void **state) {
         assert_int_equal(f->result.eai, EAI_AGAIN);
 }
 
+/* An IPv6 address alone says nothing as long as the other question fails. */
+static void test_only_ipv6(void **state) {
+        Fixture *f = *state;
+
+        resolve(f, "six.example");
+        assert_int_equal(f->result.eai, 0);
+        assert_int_equal(f->result.n_addresses, 0);
+        assert_true(f->result.only_ipv6);
+
+        resolve(f, "half.example");
+        assert_int_equal(f->result.eai, EAI_AGAIN);
+        assert_int_equal(f->result.n_addresses, 0);
+        assert_false(f->result.only_ipv6);
+}
+
 /* The libraries' own 5 s would be longer than an interrupted way to the name server often takes. */
 static void test_lost_question(void **state) {
         Fixture *f = *state;
@@ -238,7 +253,8 @@ static void test_child_dies(void **state) {
 }
 
 /*
- * A name server for one query at a time: good.example has an address, fail.example a failing zone,
+ * A name server for one query at a time: good.example has an address, six.example one of IPv6, and
+ * half.example too, but there the question for another fails; fail.example has a failing zone,
  * silent.example no answer at all, late.example none to the first two questions (A and AAAA), and
  * nothing else exists.
  */
@@ -248,13 +264,19 @@ static void serve_dns(int fd) {
                 0, 1, 0, 1,             /* A, IN */
                 0, 0, 0, 60, 0, 4, 192, 0, 2, 53,
         };
-        uint8_t packet[512 + sizeof(answer_a)];
+        static const uint8_t answer_aaaa[] = {
+                0xc0, 12,
+                0, 28, 0, 1,            /* AAAA, IN */
+                0, 0, 0, 60, 0, 16, 0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 53,
+        };
+        uint8_t packet[512 + sizeof(answer_aaaa)];
         int n_late = 0;
 
         for (;;) {
                 struct sockaddr_in from;
                 socklen_t n_from = sizeof(from);
                 size_t end = 12;
+                bool has_a, has_aaaa;
                 ssize_t n;
 
                 n = recvfrom(fd, packet, 512, 0, (struct sockaddr *) &from, &n_from);
@@ -272,16 +294,20 @@ static void serve_dns(int fd) {
                 packet[2] = 0x81;       /* an answer, recursion desired */
                 packet[3] = 0x83;       /* recursion available, NXDOMAIN */
                 memset(packet + 6, 0, 6);
-                if (memcmp(packet + 12, "\4fail", 5) == 0)
-                        packet[3] = 0x82;
-                if (memcmp(packet + 12, "\4good", 5) == 0 || memcmp(packet + 12, "\4late", 5) == 0) {
+                has_a = memcmp(packet + 12, "\4good", 5) == 0 || memcmp(packet + 12, "\4late", 5) == 0;
+                has_aaaa = memcmp(packet + 12, "\3six", 4) == 0 || memcmp(packet + 12, "\4half", 5) == 0;
+                if (has_a || has_aaaa)
                         packet[3] = 0x80;
-                        if (packet[end - 3] == 1) {     /* asks for A, not for AAAA */
-                                packet[7] = 1;
-                                memcpy(packet + end, answer_a, sizeof(answer_a));
-                                end += sizeof(answer_a);
-                        }
-                }
+                if (has_a && packet[end - 3] == 1) {            /* asks for A, not for AAAA */
+                        packet[7] = 1;
+                        memcpy(packet + end, answer_a, sizeof(answer_a));
+                        end += sizeof(answer_a);
+                } else if (has_aaaa && packet[end - 3] == 28) {
+                        packet[7] = 1;
+                        memcpy(packet + end, answer_aaaa, sizeof(answer_aaaa));
+                        end += sizeof(answer_aaaa);
+                } else if (memcmp(packet + 12, "\4fail", 5) == 0 || memcmp(packet + 12, "\4half", 5) == 0)
+                        packet[3] = 0x82;
 
                 (void) sendto(fd, packet, end, 0, (struct sockaddr *) &from, n_from);
         }
@@ -319,6 +345,7 @@ int main(void) {
                 TEST(test_dns),
                 TEST(test_no_such_name),
                 TEST(test_server_failure),
+                TEST(test_only_ipv6),
                 TEST(test_lost_question),
                 TEST(test_not_a_name),
                 TEST(test_deadline),

@@ -278,6 +278,11 @@ static void test_mppe(void **state) {
                     "r 80fd 01 07 : 12 06 00 00 00 00" } },
                 { "MPPE-13", "4 requests", POLICY_128,
                   { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 40",
+                    "r 8021 01 07 : 03 06 0a 00 00 01", "s 80fd 01 01 : 12 06 01 00 00 40",
+                    "s 80fd 01 01 : 12 06 01 00 00 40", "s 80fd 01 01 : 12 06 01 00 00 40" } },
+                /* nothing comes any more: that is no server without encryption, but a path that broke */
+                { "LCP-10", "4 requests for encryption", POLICY_128,
+                  { UP_TO_CCP, "r 8021 01 07 : 03 06 0a 00 00 01", "s 80fd 01 01 : 12 06 01 00 00 40",
                     "s 80fd 01 01 : 12 06 01 00 00 40",
                     "s 80fd 01 01 : 12 06 01 00 00 40", "s 80fd 01 01 : 12 06 01 00 00 40" } },
                 { "MPPE-14", NULL, POLICY_128,
@@ -401,6 +406,9 @@ static void test_link(void **state) {
                 { "LCP-06", NULL, POLICY_128, .facts = { FACT(PPPD_EXITED, .number = 11) } },
                 { "LCP-07", NULL, POLICY_128, { "r c021 01 01 : 0d 03 06",
                   "s c021 04 01 : 0d 03 06" }, .repeat = 12 },
+                /* each is agreed to, and repeated by a server that cannot hear it */
+                { "LCP-10", NULL, POLICY_128, { "s c021 01 01 : 05 06 68 69 9b b0",
+                  "r c021 01 01 : 03 05 c2 23 81", "s c021 02 01 : 03 05 c2 23 81" }, .repeat = 12 },
                 { "LCP-08", "0x4d21", POLICY_128,
                   { UP_TO_CCP, CCP_OPEN, IPCP_OPEN, "r c021 08 02 : 9f 33 90",
                     "s c021 08 03 : 4d 21 90" } },
@@ -490,6 +498,10 @@ static void test_control(void **state) {
                                 { .type = PPTP_CALL_DISCONNECT_NOTIFY, .result_code = 0 } } },
                 { "CTL-10", NULL, POLICY_128, .controls = { started }, .facts = { AT(UP,
                   ECHO_LOST) } },
+                { "CTL-08", NULL, POLICY_128, .controls = { started }, .facts = { AT(CALL,
+                  UNACKNOWLEDGED), AT(CALL, TIMEOUT) } },
+                { "CTL-13", "never arrived", POLICY_128, .controls = { started }, .facts = { AT(CALL,
+                  UNACKNOWLEDGED, .number = 168), AT(CALL, TIMEOUT) } },
                 { "CTL-13", NULL, POLICY_128, .facts = { AT(CONTROL, TIMEOUT) } },
                 { "CTL-14", NULL, POLICY_128,
                   .controls = { started, { .type = PPTP_STOP_CONTROL_CONNECTION_REQUEST,
@@ -511,10 +523,18 @@ static void test_reach(void **state) {
                 { "NET-01", NULL, POLICY_128, .facts = { AT(RESOLVE, TIMEOUT) } },
                 { "NET-02", NULL, POLICY_128, .facts = { AT(RESOLVE, RESOLVE_ERROR,
                   .number = EAI_ADDRFAMILY) } },
+                /* neither address nor anything else: a name whose zone is being changed is like no name */
+                { "NET-01", NULL, POLICY_128, .facts = { AT(RESOLVE, RESOLVE_ERROR,
+                  .number = EAI_NODATA) } },
                 { "NET-03", "refused", POLICY_128, .facts = { AT(CONNECT, ERRNO,
                   .number = ECONNREFUSED) } },
                 { "NET-04", NULL, POLICY_128, .facts = { AT(CONNECT, ERRNO,
                   .number = ENETUNREACH) } },
+                /* routes that say no, when the uplink's own is gone; BindToDevice= is unplugged */
+                { "NET-04", "Permission denied", POLICY_128, .facts = { AT(CONNECT, ERRNO,
+                  .number = EACCES) } },
+                { "NET-04", NULL, POLICY_128, .facts = { AT(CONNECT, ERRNO, .number = EINVAL) } },
+                { "NET-04", NULL, POLICY_128, .facts = { AT(CONNECT, ERRNO, .number = ENODEV) } },
                 { "NET-05", NULL, POLICY_128, .facts = { AT(CONNECT, ERRNO,
                   .number = EHOSTUNREACH) } },
                 { "NET-06", NULL, POLICY_128, .facts = { AT(CONNECT, ERRNO,
@@ -698,6 +718,25 @@ static void test_deaf_server(void **state) {
         (void) state;
 }
 
+/* A server that has answered calls before needs nothing else in them: it hangs, or the way broke. */
+static void test_silent_server_that_worked(void **state) {
+        static const Case evidence = { .facts = { AT(CALL, UNACKNOWLEDGED), AT(CALL, TIMEOUT) } };
+
+        for (int has_worked = 0; has_worked <= 1; has_worked++) {
+                Diagnosis *d = diagnosis_new();
+                Verdict verdict;
+
+                assert_non_null(d);
+                diagnosis_reset(d, &(DiagnosisContext){ .mppe = POLICY_128, .has_worked = has_worked });
+                feed(d, &evidence);
+                diagnosis_get_verdict(d, &verdict);
+                assert_non_null(verdict.row);
+                assert_string_equal(verdict.row->id, has_worked ? "CTL-13" : "CTL-08");
+                diagnosis_free(d);
+        }
+        (void) state;
+}
+
 /* A link that is up, or that we took down ourselves, has no verdict; nor has an empty attempt. */
 static void test_no_verdict(void **state) {
         static const Case cases[] = {
@@ -751,6 +790,7 @@ int main(void) {
                 cmocka_unit_test(test_ipcp),
                 cmocka_unit_test(test_notes),
                 cmocka_unit_test(test_deaf_server),
+                cmocka_unit_test(test_silent_server_that_worked),
                 cmocka_unit_test(test_no_verdict),
                 cmocka_unit_test(test_damaged_frames),
         };

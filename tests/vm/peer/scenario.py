@@ -169,7 +169,7 @@ SCENARIOS = {
     "flip-flop": {"ccp_accept": [], "ccp_nak": ["-H +S", "+H +L"] * 20, "ccp_request": "+H +S"},
     "mppe-rejected": {"ccp": "reject", "ccp_required": False},
     "no-ccp": {"ccp": "protocol-reject", "ccp_required": False},
-    "ccp-silent": {"ccp": "silent", "ccp_required": False},
+    "ccp-silent": {"ccp": "silent", "ccp_required": False, "ipcp_early": True},
     "no-bits": {"ccp_request": "-H", "ccp_request_repeats": True, "ccp_required": False},
     "no-strength": {"ccp_request": "+H"},
     "ccp-lost-ack": {"ccp_lose_acks": 1},
