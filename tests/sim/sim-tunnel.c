@@ -31,6 +31,16 @@
 /* The longest that the data path is tested before something follows from it. */
 #define PROBE_MAX_USEC (4 * USEC_PER_SEC)
 
+/* How long the server whose refusal came last does not want to be asked. */
+static uint64_t imposed_usec(const World *w) {
+        const DiagnosisRow *row;
+        Status s;
+
+        tunnel_get_status(w->tunnel, &s);
+        row = s.history.n_failures > 0 ? diagnosis_find_row(s.history.failures[0].id) : NULL;
+        return row ? row->retry_after_sec * USEC_PER_SEC : 0;
+}
+
 /* Nobody is called again without a pause, unless the tunnel had stood for a while or moved. */
 static void check_back_off(World *w, TunnelState state, uint64_t deadline) {
         if (state == TUNNEL_STATE_UP && w->state != TUNNEL_STATE_UP)
@@ -41,7 +51,7 @@ static void check_back_off(World *w, TunnelState state, uint64_t deadline) {
         if (state == TUNNEL_STATE_WAITING && w->state != TUNNEL_STATE_WAITING) {
                 check(w, deadline >= w->now_usec + w->config->delay_usec / 4 * 3 || w->uplink_news ||
                       w->stood_usec >= STOOD_USEC);
-                check(w, deadline <= w->now_usec + w->config->max_delay_usec);
+                check(w, deadline <= w->now_usec + w->config->max_delay_usec + imposed_usec(w));
                 w->stood_usec = 0;
         }
 
