@@ -10,6 +10,7 @@
 
 #include "core/catalogue.h"
 #include "core/diagnosis-evidence.h"
+#include "core/log-clean.h"
 #include "core/log-message.h"
 #include "core/log-packet.h"
 #include "core/log-reader.h"
@@ -536,11 +537,17 @@ static int parser_add_line(LogParser *p, const LogLine *line) {
 }
 
 int log_diagnosis_read(const char *text, size_t n_text, LogDiagnosis *ret_diagnosis) {
+        _cleanup_free_ char *clean = NULL;
         LogDiagnosis result = { 0 };
         LogReader reader;
         LogParser *p;
         LogLine line;
-        int r = 0;
+        size_t n_clean;
+        int r;
+
+        r = log_clean(text, n_text, &clean, &n_clean);
+        if (r < 0)
+                return r;
 
         p = calloc(1, sizeof(*p));
         if (!p)
@@ -553,7 +560,7 @@ int log_diagnosis_read(const char *text, size_t n_text, LogDiagnosis *ret_diagno
         p->result = &result;
         parser_begin(p, 1);
 
-        log_reader_init(&reader, text, n_text);
+        log_reader_init(&reader, clean, n_clean);
         while (r >= 0 && log_reader_next(&reader, &line))
                 r = parser_add_line(p, &line);
         if (r >= 0)

@@ -534,7 +534,7 @@ size_t log_packet_find(const char *text, size_t n_text) {
         return n_text;
 }
 
-bool log_packet_is_whole(const char *text, size_t n_text) {
+size_t log_packet_length(const char *text, size_t n_text) {
         bool quoted = false;
         int depth = 0;
 
@@ -546,10 +546,10 @@ bool log_packet_is_whole(const char *text, size_t n_text) {
                 else if (!quoted && text[i] == '[')
                         depth++;
                 else if (!quoted && text[i] == ']' && --depth == 0)
-                        return true;
+                        return i + 1;
         }
 
-        return false;
+        return 0;
 }
 
 bool log_packet_parse(const char *text, size_t n_text, bool *ret_sent, uint8_t *frame,

@@ -21,10 +21,10 @@
 size_t log_packet_find(const char *text, size_t n_text);
 
 /*
- * Whether the bracket of the packet that begins at text is closed, brackets in quotes aside. A
- * packet that is not is continued on the next line.
+ * The length of the packet that begins at text, up to the bracket that closes it; brackets in quotes
+ * do not count. 0 if it is not closed: then it is continued on the next line.
  */
-bool log_packet_is_whole(const char *text, size_t n_text);
+size_t log_packet_length(const char *text, size_t n_text);
 
 /*
  * Rebuilds the packet that begins at text. Returns true, the direction and the frame in a buffer of

@@ -3,7 +3,8 @@
 
 /*
  * Lines of a log as somebody pasted it: mail quotation marks in front, packets wrapped over several
- * lines by a mail program or a terminal. Puts them together again.
+ * lines by a mail program or a terminal, or all of it in one line. Puts them together again, and has
+ * a line end where its packet does.
  */
 
 #include <stdbool.h>
@@ -16,14 +17,16 @@ typedef struct LogLine {
         const char *text;               /* in the reader, until the next call; NUL-terminated */
         size_t n_text;
         size_t packet;                  /* where a packet begins in it; n_text: nowhere */
-        unsigned number; /* of the first line of the file that it is made of, from 1 */
+        unsigned number;                /* of the first line of the file that it is made of, from 1 */
 } LogLine;
 
 typedef struct LogReader {
         const char *data;
         size_t n_data;
         size_t pos;
+        size_t next;                    /* where the line of the file that was read last ends */
         unsigned number;
+        bool in_line;                   /* pos is behind a packet, and before next */
         char line[LOG_LINE_MAX_BYTES];
         size_t n_line;
 } LogReader;

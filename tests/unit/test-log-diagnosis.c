@@ -2,6 +2,8 @@
 
 #include "test.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/log-diagnosis.h"
@@ -74,6 +76,97 @@ static void test_forms(void **state) {
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++)
                 check(&cases[i]);
+}
+
+#define STATEFUL                                                                                   \
+        "sent [CCP ConfReq id=0x1 <mppe +H -M +S -L -D -C>]"                                       \
+        "%srcvd [CCP ConfNak id=0x1 <mppe -H -M +S -L -D -C>]"                                     \
+        "%ssent [LCP TermReq id=0x2 \"MPPE required but peer negotiation failed\"]%s"
+
+/* Two bytes for each character, with or without a byte order mark. */
+static size_t widen(char *wide, const char *text, bool big_endian, bool mark) {
+        size_t n = 0;
+
+        if (mark) {
+                wide[n++] = big_endian ? '\xfe' : '\xff';
+                wide[n++] = big_endian ? '\xff' : '\xfe';
+        }
+        for (; *text; text++) {
+                wide[n + big_endian] = *text;
+                wide[n + !big_endian] = '\0';
+                n += 2;
+        }
+        return n;
+}
+
+static void check_stateful(const char *log, size_t n_log, unsigned line) {
+        LogDiagnosis d;
+
+        assert_int_equal(log_diagnosis_read(log, n_log, &d), 0);
+        assert_int_equal(d.n_attempts, 1);
+        assert_non_null(d.attempts[0].verdict.row);
+        assert_string_equal(d.attempts[0].verdict.row->id, "MPPE-02");
+        assert_int_equal(d.attempts[0].n_packets, 3);
+        assert_int_equal(d.attempts[0].evidence[1].line, line);
+        log_diagnosis_done(&d);
+}
+
+/* What became of line ends, and of characters, on the way from the log to here. */
+static void test_disguises(void **state) {
+        static const struct {
+                const char *line_end;
+                unsigned line;          /* of the second packet */
+        } line_ends[] = {
+                { "\n", 2 }, { "\r\n", 2 }, { "\r\r\n", 2 }, { "\r", 2 }, { "\n\n", 3 },
+                { " ", 1 }, { "", 1 }, { " CHAP authentication succeeded ", 1 },
+                { "\033[0m\n\033[1;32m", 2 },
+        };
+        static const char *const texts[] = {
+                "sent [CCP ConfReq id=0x1 &lt;mppe +H -M +S -L -D -C&gt;]\n"
+                "rcvd [CCP ConfNak id=0x1 &#60;mppe -H -M +S -L -D -C&#62;]\n"
+                "sent [LCP TermReq id=0x2 &quot;MPPE&quot;]\n",
+                "sent [CCP ConfReq id=0x1 <mppe +H \xe2\x80\x93M +S \xe2\x80\x93L>]\n"
+                "\xc2\xa0rcvd [CCP ConfNak id=0x1 <mppe \xe2\x80\x93H \xe2\x88\x92M\xc2\xa0+S>]\n"
+                "sent [LCP TermReq id=0x2 \xe2\x80\x9cMPPE\xe2\x80\x9d]\n",
+                "\033[32mpppd[1]: \033[0msent [CCP ConfReq id=0x1 <mppe +H -M +S -L -D -C>]\n"
+                "pppd[1]: \033[1mrcvd\033[0m [CCP ConfNak id=0x1 <mppe -H -M \033[K+S -L -D -C>]\n"
+                "pppd[1]: sent [LCP TermReq id=0x2 \"MPPE\"]\033[0m\n",
+        };
+        char log[512], wide[sizeof(log) * 2 + 2];
+
+        for (size_t i = 0; i < ELEMENTSOF(line_ends); i++) {
+                const char *end = line_ends[i].line_end;
+
+                snprintf(log, sizeof(log), STATEFUL, end, end, end);
+                check_stateful(log, strlen(log), line_ends[i].line);
+        }
+
+        for (size_t i = 0; i < ELEMENTSOF(texts); i++)
+                check_stateful(texts[i], strlen(texts[i]), 2);
+
+        snprintf(log, sizeof(log), STATEFUL, "\r\n", "\r\n", "\r\n");
+        for (unsigned i = 0; i < 4; i++)
+                check_stateful(wide, widen(wide, log, i & 1, i & 2), 2);
+}
+
+/* All of a log in one line, which is longer than any that pppd writes. */
+static void test_one_long_line(void **state) {
+        enum { N_PACKETS = 5000 };
+        char *log = malloc(N_PACKETS * 48);
+        LogDiagnosis d;
+        size_t n = 0;
+
+        assert_non_null(log);
+        for (unsigned i = 0; i < N_PACKETS; i++)
+                n += (size_t) sprintf(log + n, " %s [LCP Echo%s id=0x%x magic=0x1]",
+                                      i % 2 ? "rcvd" : "sent", i % 2 ? "Rep" : "Req", i / 2 % 256);
+
+        assert_int_equal(log_diagnosis_read(log, n, &d), 0);
+        assert_int_equal(d.n_attempts, 1);
+        assert_int_equal(d.attempts[0].n_packets, N_PACKETS);
+        assert_int_equal(d.n_lines, 1);
+        log_diagnosis_done(&d);
+        free(log);
 }
 
 /* Packets outweigh messages; messages are better than nothing. */
@@ -221,6 +314,8 @@ static void test_many_attempts(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_forms),
+                cmocka_unit_test(test_disguises),
+                cmocka_unit_test(test_one_long_line),
                 cmocka_unit_test(test_messages),
                 cmocka_unit_test(test_unknown),
                 cmocka_unit_test(test_attempts_are_told_apart),

@@ -14,7 +14,7 @@ static void check_bytes(const char *text, bool expect_sent, const uint8_t *expec
         size_t n_frame;
         bool sent;
 
-        assert_true(log_packet_is_whole(text, strlen(text)));
+        assert_int_equal(log_packet_length(text, strlen(text)), strlen(text));
         assert_true(log_packet_parse(text, strlen(text), &sent, frame, &n_frame));
         assert_int_equal(sent, expect_sent);
         assert_int_equal(n_frame, n_expect);
@@ -117,11 +117,12 @@ static void test_find(void **state) {
                         cases[i].at);
 }
 
-static void test_wholeness(void **state) {
-        assert_false(log_packet_is_whole("rcvd [LCP ConfReq id=0x1 <mru 1500>", 35));
-        assert_false(log_packet_is_whole("rcvd [CHAP Success id=0x1 \"]\"", 29));
-        assert_true(log_packet_is_whole("rcvd [LCP x <endpoint [MAC:00]>]", 32));
-        assert_false(log_packet_is_whole("", 0));
+static void test_length(void **state) {
+        assert_int_equal(log_packet_length("rcvd [LCP ConfReq id=0x1 <mru 1500>", 35), 0);
+        assert_int_equal(log_packet_length("rcvd [CHAP Success id=0x1 \"]\"", 29), 0);
+        assert_int_equal(log_packet_length("rcvd [LCP x <endpoint [MAC:00]>]", 32), 32);
+        assert_int_equal(log_packet_length("rcvd [LCP x] sent [LCP y]", 25), 12);
+        assert_int_equal(log_packet_length("", 0), 0);
 }
 
 static void test_refused(void **state) {
@@ -156,7 +157,7 @@ int main(void) {
                 cmocka_unit_test(test_known_packets),
                 cmocka_unit_test(test_own_descriptions),
                 cmocka_unit_test(test_find),
-                cmocka_unit_test(test_wholeness),
+                cmocka_unit_test(test_length),
                 cmocka_unit_test(test_refused),
                 cmocka_unit_test(test_cuts),
         };
