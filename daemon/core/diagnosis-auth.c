@@ -135,6 +135,11 @@ void auth_evidence_add(AuthEvidence *e, const LinkEvidence *link, bool sent,
                 break;
         case PPP_PROTO_EAP:
                 e->eap_seen = true;
+                if (!sent && packet->code == PPP_EAP_FAILURE)
+                        e->eap_failed = true;
+                if (!sent && packet->code == PPP_EAP_REQUEST && packet->n_data > 0 &&
+                    (packet->data[0] == PPP_EAP_TYPE_MD5 || packet->data[0] == PPP_EAP_TYPE_MSCHAPV2))
+                        e->eap_challenged = true;
                 break;
         }
 }
@@ -194,10 +199,22 @@ static bool judge_no_secret(const Diagnosis *d, Verdict *v) {
         return true;
 }
 
+/* EAP ended in a Failure: over the password, or before there was any way to ask for it. */
+static bool judge_eap_failure(const Diagnosis *d, Verdict *v) {
+        TextBuilder t;
+
+        if (!d->auth.eap_failed || d->auth.succeeded)
+                return false;
+
+        t = verdict_begin(v, d->auth.eap_challenged ? CATALOGUE_AUTH_07 : CATALOGUE_AUTH_10);
+        text_add(&t, "EAP ended with a Failure");
+        return true;
+}
+
 bool judge_auth(const Diagnosis *d, Verdict *v) {
         if (judge_no_secret(d, v))
                 return true;
-        if (judge_chap_failure(d, v) || judge_mutual(d, v))
+        if (judge_chap_failure(d, v) || judge_mutual(d, v) || judge_eap_failure(d, v))
                 return true;
 
         return d->auth.pap_refused && verdict_set(v, CATALOGUE_AUTH_14);

@@ -99,7 +99,7 @@ typedef struct AuthEvidence {
         bool failed, has_error, retry;
         unsigned error;                 /* E= */
         char message[EVIDENCE_TEXT_MAX];        /* M=, or the whole text; escaped */
-        bool eap_seen;
+        bool eap_seen, eap_challenged, eap_failed;
         unsigned n_pap_requests;
         bool pap_refused;
 } AuthEvidence;

@@ -104,6 +104,13 @@ bool judge_ipcp(const Diagnosis *d, Verdict *v) {
                 return true;
         }
 
+        /* pppd's words at the other end, when it got nowhere with what we answered. */
+        if (strstr(d->link.received.text, "No network protocols running")) {
+                t = verdict_begin(v, CATALOGUE_IPCP_01);
+                text_addf(&t, "the server ended with \"%s\"", d->link.received.text);
+                return true;
+        }
+
         if (e->n_requests_sent >= SILENT_REQUESTS && e->n_answers == 0)
                 return verdict_set(v, CATALOGUE_IPCP_07);
         if (d->host.timeouts[DIAGNOSIS_STAGE_LINK] && (e->n_requests_sent > 0 || e->peer_requested))

@@ -16,6 +16,8 @@
 #define LOOP_NAKS 5
 /* A single empty request is how some servers begin. */
 #define EMPTY_REQUESTS 3
+/* How pppd's Terminate-Request begins when the other side rejects MPPE, or agrees to nothing. */
+#define REQUIRED_BY_PPPD "MPPE required but peer"
 
 static void mppe_evidence_add_request(
                 MppeEvidence *e, const LinkEvidence *link, bool sent, const PppPacket *packet) {
@@ -174,11 +176,22 @@ static bool judge_bits(const Diagnosis *d, uint32_t bits, bool is_nak, Verdict *
  */
 static bool judge_unwanted(const Diagnosis *d, Verdict *v) {
         const MppeEvidence *e = &d->mppe;
+        const TerminateEvidence *terminate = &d->link.received;
         char text[24];
         TextBuilder t;
 
-        if (diagnosis_was_up(d) || !e->peer_asked || !e->peer_rejected || e->peer_bits == 0)
+        if (diagnosis_was_up(d))
                 return false;
+
+        if (!e->peer_asked || !e->peer_rejected || e->peer_bits == 0) {
+                /* In so many words, if the other end is pppd as well. */
+                if (strncmp(terminate->text, REQUIRED_BY_PPPD, strlen(REQUIRED_BY_PPPD)) != 0)
+                        return false;
+
+                t = verdict_begin(v, CATALOGUE_MPPE_11);
+                text_addf(&t, "the server ended with \"%s\"", terminate->text);
+                return true;
+        }
 
         t = verdict_begin(v, CATALOGUE_MPPE_11);
         ppp_mppe_describe(e->peer_bits, text, sizeof(text));
@@ -187,11 +200,12 @@ static bool judge_unwanted(const Diagnosis *d, Verdict *v) {
         return true;
 }
 
-/* There is no key. Our own Terminate-Request tells that pppd noticed. */
+/* There is no key. Our own Terminate-Request tells that pppd noticed, before it asked the peer. */
 static bool judge_keys(const Diagnosis *d, Verdict *v) {
         const LinkEvidence *link = &d->link;
         const AuthMethod *auth = &link->agreed;
-        bool gave_up = strstr(link->sent.text, "MPPE") || diagnosis_fact(d, DIAGNOSIS_BREACH);
+        bool gave_up = (strstr(link->sent.text, "MPPE") && !strstr(link->sent.text, REQUIRED_BY_PPPD)) ||
+                       diagnosis_fact(d, DIAGNOSIS_BREACH);
         bool ms_chap = auth->protocol == PPP_PROTO_CHAP && auth->algorithm != PPP_CHAP_MD5;
         TextBuilder t;
 
@@ -312,7 +326,9 @@ bool judge_mppe(const Diagnosis *d, Verdict *v) {
                 return true;
 
         if (!breach)
-                return false;
+                return !d->mppe.was_open && !diagnosis_was_up(d) &&
+                       strstr(d->link.sent.text, REQUIRED_BY_PPPD) &&
+                       verdict_set(v, CATALOGUE_MPPE_23);
         if (breach->number == PLUGIN_BREACH_NAK_LOOP)
                 return verdict_set_bits(v, CATALOGUE_MPPE_21, d, d->mppe.nak_bits, true);
         if (breach->number != PLUGIN_BREACH_OUTCOME)

@@ -62,6 +62,7 @@ typedef struct LogParser {
         PptpMessage reply;              /* the one that a "result code" belongs to */
         bool terminated;
         bool told_to_end;               /* by a signal: the end needs no explanation */
+        bool heard;                     /* the server, over PPP */
         PacketLine packets[PACKETS_MAX];
         size_t n_packets;
         uint64_t twins[TWINS_MAX];      /* hashes of the latest lines with packets, in a ring */
@@ -96,6 +97,7 @@ static void parser_begin(LogParser *p, unsigned line) {
         p->reply = (PptpMessage){ .type = PPTP_OUTGOING_CALL_REPLY };
         p->terminated = false;
         p->told_to_end = false;
+        p->heard = false;
         p->n_packets = 0;
         p->n_twins = 0;
         p->n_hits = 0;
@@ -122,7 +124,8 @@ static bool row_is_weak(const DiagnosisRow *row) {
         static const CatalogueIndex weak[] = {
                 CATALOGUE_LCP_03, CATALOGUE_LCP_04,  CATALOGUE_AUTH_07, CATALOGUE_AUTH_13,
                 CATALOGUE_GRE_01, CATALOGUE_MPPE_07, CATALOGUE_PPPD_01,
-                CATALOGUE_CTL_09, CATALOGUE_CTL_14,  CATALOGUE_CTL_16,
+                CATALOGUE_CTL_05, CATALOGUE_CTL_09,  CATALOGUE_CTL_14,  CATALOGUE_CTL_16,
+                CATALOGUE_LCP_08, CATALOGUE_MPPE_23,
         };
 
         for (size_t i = 0; i < ELEMENTSOF(weak); i++)
@@ -151,6 +154,9 @@ static const Hit *parser_find_hit(const LogParser *p) {
                 const DiagnosisRow *row = &catalogue_rows[p->hits[i].row];
 
                 if (!row_is_failure(row))
+                        continue;
+                /* The firewall may log what it lets in. */
+                if (row == &catalogue_rows[CATALOGUE_GRE_02] && p->heard)
                         continue;
                 if (!row_is_weak(row))
                         return &p->hits[i];
@@ -232,7 +238,7 @@ static void parser_collect_notes(LogParser *p) {
 }
 
 static bool parser_has_evidence(const LogParser *p) {
-        return p->n_packets > 0 || p->n_hits > 0;
+        return p->n_packets > 0 || p->n_hits > 0 || p->heard;
 }
 
 /* Judges the attempt so far and files it away, if there is anything to it. */
@@ -312,7 +318,7 @@ static void parser_note_options(LogParser *p, const char *text) {
                 options->requires_mppe = true;
 
         /* pppd's own words, unless they are the peer's. */
-        if (contains(text, "MPPE required") && !contains(text, "terminated by peer"))
+        if (contains(text, "MPPE required") && !log_message_is_of_peer(text))
                 p->options.requires_mppe = true;
 
         p->options.stateful = p->options.stateful || options->stateful;
@@ -337,8 +343,11 @@ static PacketLine *parser_keep_line(LogParser *p, unsigned number, const char *t
 
 /* Messages that hold as much as the packet or the status that they speak of. */
 static void parser_note_clues(LogParser *p, const LogLine *line) {
-        uint8_t frame[LOG_TERMINATION_BYTES];
+        uint8_t frame[LOG_TERMINATION_MAX_BYTES];
+        DiagnosisFact fact = { .stage = DIAGNOSIS_STAGE_LINK };
         bool noted = false;
+        PluginPhase phase;
+        size_t n_frame;
         int status;
 
         if (log_message_get_reply(line->text, &p->reply)) {
@@ -355,10 +364,21 @@ static void parser_note_clues(LogParser *p, const LogLine *line) {
                 noted = true;
         }
 
-        /* With packets there is the Terminate-Request itself. */
-        if (p->attempt.n_packets == 0 && log_message_get_termination(line->text, frame)) {
-                diagnosis_add_frame(p->diagnosis, false, frame, sizeof(frame));
+        if (log_message_get_fact(line->text, &fact.type)) {
+                diagnosis_add_fact(p->diagnosis, &fact);
                 noted = true;
+        }
+
+        if (log_message_get_phase(line->text, &phase)) {
+                diagnosis_add_phase(p->diagnosis, phase);
+                p->heard = true;
+        }
+
+        /* With packets there is the Terminate-Request itself. */
+        n_frame = p->attempt.n_packets > 0 ? 0 : log_message_get_termination(line->text, frame);
+        if (n_frame > 0) {
+                diagnosis_add_frame(p->diagnosis, false, frame, n_frame);
+                p->heard = noted = true;
         }
 
         if (noted)
@@ -411,12 +431,22 @@ static void parser_note_message(LogParser *p, const LogLine *line) {
         if (n_longest > 0)
                 parser_add_hit(p, line, own, true);
 
-        for (size_t i = 0; i < CATALOGUE_N_LOG_TEXTS; i++)
-                if (contains(line->text, catalogue_log_texts[i].text))
-                        parser_add_hit(p, line, catalogue_log_texts[i].row, false);
+        if (log_message_is_gre_in_firewall(line->text))
+                parser_add_hit(p, line, CATALOGUE_GRE_02, false);
+
+        for (size_t i = 0; i < CATALOGUE_N_LOG_TEXTS; i++) {
+                const CatalogueLogText *known = &catalogue_log_texts[i];
+
+                if (contains(line->text, known->text) &&
+                    (known->row == CATALOGUE_LCP_04 || !log_message_is_of_peer(line->text)))
+                        parser_add_hit(p, line, known->row, false);
+        }
 }
 
 static void parser_add_text(LogParser *p, const LogLine *line) {
+        if (log_message_is_foreign(line->text))
+                return;
+
         p->has_policy = log_message_get_policy(line->text, &p->policy) || p->has_policy;
 
         if (contains(line->text, "Connection terminated") || contains(line->text, "Modem hangup"))
@@ -502,6 +532,8 @@ static void parser_add_packet(LogParser *p, const LogLine *line) {
         diagnosis_add_frame(p->diagnosis, sent, frame, n_frame);
         if (sent)
                 parser_note_request(p, &packet);
+        else
+                p->heard = true;
 
         p->attempt.n_packets++;
         kept = parser_keep_line(p, line->number, text, n_text);

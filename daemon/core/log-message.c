@@ -2,6 +2,7 @@
 
 #include "core/log-message.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,6 +24,12 @@ bool log_message_get_reply(const char *text, PptpMessage *reply) {
         for (size_t i = 0; i < ELEMENTSOF(names); i++)
                 if (strstr(text, names[i].text))
                         reply->type = names[i].type;
+
+        /* pptp-linux says no more than this of a reply that is good. */
+        if (strstr(text, "Client connection established")) {
+                *reply = (PptpMessage){ .type = PPTP_START_CONTROL_CONNECTION_REPLY, .result_code = 1 };
+                return true;
+        }
 
         at = strstr(text, "esult code is ");
         if (!at || sscanf(at, "esult code is %3u", &result) != 1 || result > UINT8_MAX)
@@ -56,31 +63,41 @@ static const char *take_visible_char(const char *at, uint8_t *ret_byte) {
         return at + 1;
 }
 
-bool log_message_get_termination(
-                const char *text, uint8_t ret_frame[static LOG_TERMINATION_BYTES]) {
+#define OF_PEER "terminated by peer ("
 
-        /* LCP, Terminate-Request, length 16; a magic number that nobody needs; Windows' marker. */
-        static const uint8_t head[] = {
-                0xc0, 0x21, 5, 0, 0, 16, 0, 0, 0, 0, 0x00, 0x3c, 0xcd, 0x74,
-        };
-        uint8_t number[LOG_TERMINATION_BYTES - sizeof(head)];
-        const char *at = strstr(text, "terminated by peer");
+size_t log_message_get_termination(
+                const char *text, uint8_t ret_frame[static LOG_TERMINATION_MAX_BYTES]) {
 
-        /* The marker as pppd shows it. */
-        at = at ? strstr(at, "<M-Mt") : NULL;
+        /* LCP, Terminate-Request; a magic number that nobody needs; Windows' marker. */
+        static const uint8_t head[] = { 0xc0, 0x21, 5, 0, 0, 0 };
+        static const uint8_t windows[] = { 0, 0, 0, 0, 0x00, 0x3c, 0xcd, 0x74 };
+        const char *at = strstr(text, OF_PEER), *marker, *end;
+        size_t n = sizeof(head);
+
         if (!at)
-                return false;
-
-        at += strlen("<M-Mt");
-        for (size_t i = 0; i < sizeof(number); i++) {
-                at = take_visible_char(at, &number[i]);
-                if (!at)
-                        return false;
-        }
+                return 0;
 
         memcpy(ret_frame, head, sizeof(head));
-        memcpy(ret_frame + sizeof(head), number, sizeof(number));
-        return true;
+        at += strlen(OF_PEER);
+        end = strrchr(at, ')') ?: at + strlen(at);
+
+        /* The marker as pppd shows it. What it makes of the magic number before it is ambiguous. */
+        marker = strstr(at, "<M-Mt");
+        if (marker && marker < end) {
+                memcpy(ret_frame + n, windows, sizeof(windows));
+                n += sizeof(windows);
+                at = marker + strlen("<M-Mt");
+        }
+
+        while (at && at < end && n < LOG_TERMINATION_MAX_BYTES)
+                at = take_visible_char(at, &ret_frame[n++]);
+
+        ret_frame[5] = (uint8_t) (n - 2);
+        return n;
+}
+
+bool log_message_is_of_peer(const char *text) {
+        return strstr(text, "terminated by peer") != NULL;
 }
 
 bool log_message_get_exit(const char *text, int *ret_status) {
@@ -110,6 +127,67 @@ bool log_message_get_exit(const char *text, int *ret_status) {
         }
 
         return false;
+}
+
+bool log_message_get_phase(const char *text, PluginPhase *ret_phase) {
+        if (strstr(text, "local  IP address ") || strstr(text, "local IP address ")) {
+                *ret_phase = PLUGIN_PHASE_RUNNING;
+                return !strstr(text, "determine");
+        }
+
+        *ret_phase = PLUGIN_PHASE_NETWORK;
+        return strstr(text, " authentication succeeded") != NULL;
+}
+
+bool log_message_get_fact(const char *text, DiagnosisFactType *ret_type) {
+        static const struct {
+                const char *text;
+                DiagnosisFactType type;
+        } facts[] = {
+                { "No CHAP secret found for authenticating us", DIAGNOSIS_NO_PASSWORD },
+                { "No PAP secret found", DIAGNOSIS_NO_PASSWORD },
+                { "read returned zero, peer has closed", DIAGNOSIS_PEER_CLOSED },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(facts); i++)
+                if (strstr(text, facts[i].text)) {
+                        *ret_type = facts[i].type;
+                        return true;
+                }
+
+        return false;
+}
+
+bool log_message_is_gre_in_firewall(const char *text) {
+        return strstr(text, "IN=") && strstr(text, " OUT= ") && strstr(text, "PROTO=47");
+}
+
+bool log_message_is_foreign(const char *text) {
+        static const char *const known[] = { "ppp", "pptp", "NetworkManager", "netifd", "kernel", "audit" };
+        const char *end = strstr(text, "]: "), *begin = end;
+        char name[32];
+        size_t n;
+
+        /* "name[123]: " */
+        while (begin && begin > text && isdigit((unsigned char) begin[-1]))
+                begin--;
+        if (!begin || begin == end || begin == text || begin[-1] != '[')
+                return false;
+
+        end = --begin;
+        while (begin > text && !isspace((unsigned char) begin[-1]))
+                begin--;
+        n = MIN((size_t) (end - begin), sizeof(name) - 1);
+        if (n == 0)
+                return false;
+
+        memcpy(name, begin, n);
+        name[n] = '\0';
+        for (size_t i = 0; i < ELEMENTSOF(known); i++)
+                if (strstr(name, known[i]))
+                        return false;
+
+        return true;
 }
 
 #define POLICY_HEAD "Acceptable encryption: "

@@ -10,11 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/diagnosis.h"
 #include "core/mppe.h"
 #include "core/pptp-message.h"
 
-/* An LCP Terminate-Request with Windows' error number, from the PPP protocol field on. */
-#define LOG_TERMINATION_BYTES 18
+/* An LCP Terminate-Request, from the PPP protocol field on. */
+#define LOG_TERMINATION_MAX_BYTES 128
 
 /*
  * pptp-linux about a reply of the server: first a line that names the reply, then "Reply result
@@ -24,14 +25,28 @@
 bool log_message_get_reply(const char *text, PptpMessage *reply);
 
 /*
- * pppd's "LCP terminated by peer (...^@<M-Mt^@^@^BM-3)": the number that Windows hides in there, as
- * the frame that it came in.
+ * pppd's "LCP terminated by peer (User request)", as the frame that it is about; Windows hides a number
+ * in there, "...^@<M-Mt^@^@^BM-3". What stands between the parentheses is the peer's: the same words
+ * from pppd itself mean something else. Returns the length of the frame; 0: it is no such message.
  */
-bool log_message_get_termination(
-                const char *text, uint8_t ret_frame[static LOG_TERMINATION_BYTES]);
+size_t log_message_get_termination(
+                const char *text, uint8_t ret_frame[static LOG_TERMINATION_MAX_BYTES]);
+bool log_message_is_of_peer(const char *text);
 
 /* "pppd exited with error code 19", as those who started it put it. */
 bool log_message_get_exit(const char *text, int *ret_status);
+
+/* How far the link got: "CHAP authentication succeeded", "local  IP address 10.0.0.2". */
+bool log_message_get_phase(const char *text, PluginPhase *ret_phase);
+
+/* What pppd and pptp-linux know, and no packet shows: no password for this server, and the like. */
+bool log_message_get_fact(const char *text, DiagnosisFactType *ret_type);
+
+/* The kernel's firewall logs a GRE packet that came in. */
+bool log_message_is_gre_in_firewall(const char *text);
+
+/* Whether the line is of a program that has nothing to do with it, as in the log of a whole machine. */
+bool log_message_is_foreign(const char *text);
 
 /*
  * Our own line about the encryption that is acceptable, which no packet shows: "Acceptable

@@ -100,6 +100,10 @@ static uint8_t cursor_take_escape(Cursor *c) {
         uint32_t number = 0;
         unsigned n = 0;
 
+        /* Many a pppd widens bytes with the eighth bit set to eleven digits, of which three count. */
+        if (c->end - c->at >= 11 && memcmp(c->at, "37777777", 8) == 0)
+                c->at += 8;
+
         if (*c->at == 'x') {
                 for (c->at++; n < 2 && c->at < c->end && isxdigit((unsigned char) *c->at);
                      n++, c->at++) {

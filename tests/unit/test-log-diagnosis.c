@@ -226,6 +226,54 @@ static void test_messages(void **state) {
                   "pptp: Call disconnect notification received (call id 1)\n" },
                 { "LCP-05", NULL,
                   "Lost x: The server ended the link with a Windows error code (718)\n" },
+                /* pppd's famous words say little; those of a pppd at the other end are about us */
+                { "MPPE-23", NULL,
+                  "CHAP authentication succeeded\nMPPE required but peer negotiation failed\n"
+                  "Connection terminated.\n" },
+                { "MPPE-02", NULL,
+                  "Refusing MPPE stateful mode offered by peer\n"
+                  "MPPE required but peer negotiation failed\n" },
+                { "MPPE-11", "negotiation failed",
+                  "h pptp[2]: x log[y]: Client connection established.\n"
+                  "h pppd[1]: CHAP authentication succeeded\n"
+                  "h pppd[1]: LCP terminated by peer (MPPE required but peer negotiation failed)\n"
+                  "h pptp[2]: x log[y]: read returned zero, peer has closed\n"
+                  "h pppd[1]: Modem hangup\n" },
+                { "MPPE-11", "peer refused",
+                  "LCP terminated by peer (MPPE required but peer refused)\nModem hangup\n" },
+                { "LCP-04", "(busy)", "LCP terminated by peer (User (busy))\n" },
+                { "CFG-05", NULL,
+                  "No auth is possible\nLCP terminated by peer (peer refused to authenticate)\n" },
+                /* the server has been told nothing that it could accept */
+                { "CFG-05", NULL,
+                  MSCHAPV2 "No CHAP secret found for authenticating us to vpn\n" FAILURE_691 },
+                { "CTL-05", NULL,
+                  "pptp[2]: anon log[x]: Sent control packet type is 1\n"
+                  "pptp[2]: anon log[x]: read returned zero, peer has closed\nModem hangup\n" },
+                { "CTL-16", NULL,
+                  "pptp[2]: anon log[x]: Client connection established.\n"
+                  "pptp[2]: anon log[x]: read returned zero, peer has closed\nModem hangup\n" },
+                { "GRE-02", NULL,
+                  "kernel: [UFW BLOCK] IN=eth0 OUT= MAC=00 SRC=192.0.2.9 DST=192.0.2.1 PROTO=47 \n"
+                  "pppd[1]: LCP: timeout sending Config-Requests\n" },
+                /* what it lets in, or out */
+                { "LCP-03", NULL,
+                  "kernel: accepted IN=eth0 OUT= SRC=192.0.2.9 DST=192.0.2.1 PROTO=47 \n"
+                  "pppd[1]: CHAP authentication succeeded\npppd[1]: Modem hangup\n" },
+                { "GRE-01", NULL,
+                  "kernel: sent IN= OUT=eth0 SRC=192.0.2.1 DST=192.0.2.9 PROTO=47 \n"
+                  "pppd[1]: LCP: timeout sending Config-Requests\n" },
+                /* some packets of garbage end nothing */
+                { "GRE-05", NULL,
+                  "Unsupported protocol 0xd44a received\nUnsupported protocol 0xcc4a received\n"
+                  "anon warn[decaps_gre]: short read (-1): Message too long\nModem hangup\n" },
+                /* all of a machine's log */
+                { "GRE-01", NULL,
+                  "Mar  3 10:00:00 host sshd[77]: Connection reset by peer\n"
+                  "Mar  3 10:00:00 host pppd[1]: LCP: timeout sending Config-Requests\n"
+                  "Mar  3 10:00:01 host ntpd[5]: connect: Network is unreachable\n" },
+                { "AUTH-10", NULL, "EAP: unknown authentication type 26; Naking\nModem hangup\n" },
+                { "SYS-04", NULL, "FATAL: Module ppp_mppe not found.\n" },
                 { "CFG-01", NULL,
                   "/usr/sbin/pppd: In file /etc/ppp/options.pptp: unrecognized option 'mppe'\n" },
         };
@@ -242,6 +290,7 @@ static void test_unknown(void **state) {
                 { .log = "kernel: PPP generic driver version 2.4.2\n" },
                 { .log = "\xff\xfe\x01\x02[[[]]]\"\"\" sent sent [ rcvd [LCP" },
                 { .log = MSCHAPV2 },
+                { .log = "host sshd[77]: Connection reset by peer\n" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++)
@@ -295,6 +344,22 @@ static void test_good_connection_is_no_failure(void **state) {
         log_diagnosis_done(&d);
 }
 
+/* Nor is one of which there are only messages. */
+static void test_good_connection_in_words(void **state) {
+        static const char log[] =
+                "pppd[1]: CHAP authentication succeeded\n"
+                "pppd[1]: MPPE 128-bit stateless compression enabled\n"
+                "pppd[1]: local  IP address 10.0.0.2\n"
+                "pppd[1]: Terminating on signal 15\npppd[1]: Modem hangup\n";
+        LogDiagnosis d;
+
+        assert_int_equal(log_diagnosis_read(log, strlen(log), &d), 0);
+        assert_int_equal(d.n_attempts, 1);
+        assert_null(d.attempts[0].verdict.row);
+        assert_true(d.attempts[0].was_up);
+        log_diagnosis_done(&d);
+}
+
 /* A log that repeats itself all day must neither grow without end nor be slow. */
 static void test_many_attempts(void **state) {
         static const char one[] = "Connect: ppp0 <--> /dev/pts/2\nModem hangup\n";
@@ -320,6 +385,7 @@ int main(void) {
                 cmocka_unit_test(test_unknown),
                 cmocka_unit_test(test_attempts_are_told_apart),
                 cmocka_unit_test(test_good_connection_is_no_failure),
+                cmocka_unit_test(test_good_connection_in_words),
                 cmocka_unit_test(test_many_attempts),
         };
 

@@ -58,6 +58,9 @@ static void test_known_packets(void **state) {
         CHECK("rcvd [PAP AuthNak id=0x1 \"no\"]", false, 0xc0, 0x23, 3, 1, 0, 7, 2, 'n', 'o');
         CHECK("rcvd [EAP Request id=0x1 Identity <No message>]", false, 0xc2, 0x27, 1, 1, 0, 5, 1);
         CHECK("sent [IPCP TermAck id=0x2e]", true, 0x80, 0x21, 6, 0x2e, 0, 4);
+        /* the eighth bit, widened */
+        CHECK("rcvd [LCP TermReq id=0x3 \"b@j\\37777777621\\000<\\37777777715t\\377\"]", false,
+              0xc0, 0x21, 5, 3, 0, 13, 'b', '@', 'j', 0x91, 0, '<', 0xcd, 't', 0xff);
         /* octal by pppd, hexadecimal by us */
         CHECK("rcvd [LCP TermReq id=0x2 \"a\\033\\\"\\x1b\"]", false,
               0xc0, 0x21, 5, 2, 0, 8, 'a', 0x1b, '"', 0x1b);
