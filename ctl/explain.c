@@ -71,15 +71,52 @@ static void print_notes(const LogAttempt *a) {
                        a->notes[i].detail[0] ? ")" : "");
 }
 
+static void print_evidence(const char *title, const LogAttempt *a) {
+        if (a->n_evidence == 0)
+                return;
+
+        printf("\n%s\n", title);
+        for (size_t i = 0; i < a->n_evidence; i++)
+                printf("  line %u: %s\n", a->evidence[i].line, a->evidence[i].text);
+}
+
 static void print_unrecognised(const LogAttempt *a) {
-        if (a->was_up)
+        if (a->was_up) {
                 printf("The link came up, and nothing in the log says that it failed.\n");
-        else if (a->n_packets > 0)
-                printf("%u packets of PPP were read; they add up to no failure that is known.\n"
-                       "Does the log end too early? Its end would be \"Connection terminated\".\n",
-                       a->n_packets);
-        else
+                return;
+        }
+        if (a->n_packets == 0) {
                 printf("No failure that is known here.\n");
+                return;
+        }
+
+        printf("%u packet%s of PPP %s read, and add%s up to no failure that is known.\n"
+               "Does the log end too early? Its end would be \"Connection terminated\".\n",
+               a->n_packets, a->n_packets == 1 ? "" : "s", a->n_packets == 1 ? "was" : "were",
+               a->n_packets == 1 ? "s" : "");
+        print_evidence("The last that was seen:", a);
+}
+
+/* Whether a verdict of this group is better made from packets. */
+static bool shows_in_packets(const DiagnosisRow *row) {
+        static const char *const groups[] = { "LCP-", "AUTH-", "MPPE-", "IPCP-" };
+
+        for (size_t i = 0; i < ELEMENTSOF(groups); i++)
+                if (strncmp(row->id, groups[i], strlen(groups[i])) == 0)
+                        return true;
+
+        return false;
+}
+
+/* How far the verdict can be trusted. */
+static void print_doubts(const LogAttempt *a) {
+        if (a->options_missing)
+                printf("\nWhat stands between < and > is missing from packets in this log, as when it was\n"
+                       "copied from a web page, so they could not be judged. Use the log itself.\n");
+        else if (a->verdict.row && shows_in_packets(a->verdict.row) && a->n_packets == 0 &&
+                 !a->from_supervisor)
+                printf("\nThere are no packets in this log. With the option \"debug\" pppd logs them; they\n"
+                       "tell more than messages do.\n");
 }
 
 /* What was explained for an earlier attempt is not explained again. */
@@ -88,6 +125,7 @@ static void print_attempt(const LogAttempt *a, bool is_known) {
 
         if (!row) {
                 print_unrecognised(a);
+                print_doubts(a);
                 print_notes(a);
                 return;
         }
@@ -102,14 +140,10 @@ static void print_attempt(const LogAttempt *a, bool is_known) {
         if (a->verdict.detail[0])
                 print_section("In this case:", a->verdict.detail);
 
-        if (a->n_evidence > 0) {
-                printf("\nIt shows in %s:\n",
-                       a->from_packets ? "these packets" : "this message");
-                for (size_t i = 0; i < a->n_evidence; i++)
-                        printf("  line %u: %s\n", a->evidence[i].line, a->evidence[i].text);
-        }
+        print_evidence(a->from_packets ? "It shows in these packets:" : "It shows in this message:", a);
         if (!is_known)
                 print_remedies(row);
+        print_doubts(a);
         print_notes(a);
 }
 
@@ -157,10 +191,12 @@ static int explain_log(const char *text, size_t n_text) {
         for (size_t i = 0; i < diagnosis.n_attempts; i++)
                 recognised = recognised || diagnosis.attempts[i].verdict.row;
 
-        if (diagnosis.n_attempts == 0)
-                printf("Nothing in these %u lines is known here: no packet as pppd's \"debug\"\n"
+        if (diagnosis.n_lines == 0)
+                printf("The log is empty.\n");
+        else if (diagnosis.n_attempts == 0)
+                printf("Nothing in %s is known here: no packet as pppd's \"debug\"\n"
                        "option logs it, and no known message of pppd or pptp-linux.\n",
-                       diagnosis.n_lines);
+                       diagnosis.n_lines == 1 ? "this line" : "these lines");
         else
                 print_attempts(&diagnosis);
         if (diagnosis.truncated)

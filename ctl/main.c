@@ -2,6 +2,7 @@
 
 /* Finds the subcommand and hands over. */
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -27,7 +28,12 @@ static void print_help(FILE *out) {
                 "       pptpctl --help\n"
                 "       pptpctl --version\n"
                 "\n"
+                "status and check take --root=DIRECTORY before names, to look below it.\n"
                 "See pptpctl(8); pptp-failures(7) lists the failures.\n");
+}
+
+static bool asks_for_help(const char *argument) {
+        return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
 }
 
 int main(int argc, char **argv) {
@@ -36,7 +42,7 @@ int main(int argc, char **argv) {
                 return EX_USAGE;
         }
 
-        if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        if (asks_for_help(argv[1]) || (argc > 2 && asks_for_help(argv[2]))) {
                 print_help(stdout);
                 return 0;
         }

@@ -20,6 +20,8 @@
 
 #define PACKETS_MAX 64
 #define HITS_MAX 24
+/* How many of an attempt without a verdict are shown. */
+#define LAST_PACKETS 3
 /* How far a line and its twin are apart where pppd logs to two places at once. */
 #define TWINS_MAX 8
 
@@ -222,6 +224,12 @@ static void parser_collect_evidence(LogParser *p) {
         }
 }
 
+/* What was seen, where it adds up to nothing. */
+static void parser_show_last_packets(LogParser *p) {
+        for (size_t i = p->n_packets - MIN(p->n_packets, (size_t) LAST_PACKETS); i < p->n_packets; i++)
+                attempt_add_evidence(&p->attempt, p->packets[i].line, p->packets[i].text);
+}
+
 static void parser_collect_notes(LogParser *p) {
         LogAttempt *a = &p->attempt;
 
@@ -238,7 +246,7 @@ static void parser_collect_notes(LogParser *p) {
 }
 
 static bool parser_has_evidence(const LogParser *p) {
-        return p->n_packets > 0 || p->n_hits > 0 || p->heard;
+        return p->n_packets > 0 || p->n_hits > 0 || p->heard || p->attempt.options_missing;
 }
 
 /* Judges the attempt so far and files it away, if there is anything to it. */
@@ -268,6 +276,7 @@ static int parser_finish(LogParser *p) {
              (row_is_weak(a->verdict.row) && !row_is_weak(&catalogue_rows[hit->row])))) {
                 a->verdict = (Verdict){ .row = &catalogue_rows[hit->row] };
                 memcpy(a->verdict.detail, hit->detail, sizeof(a->verdict.detail));
+                a->from_supervisor = hit->is_verdict;
                 attempt_add_evidence(a, hit->line, hit->text);
         } else if (a->verdict.row) {
                 parser_collect_evidence(p);
@@ -276,6 +285,8 @@ static int parser_finish(LogParser *p) {
                 a->verdict = (Verdict){ 0 };
                 a->n_evidence = 0;
         }
+        if (!a->verdict.row)
+                parser_show_last_packets(p);
         parser_collect_notes(p);
 
         grown = reallocarray(result->attempts, result->n_attempts + 1, sizeof(*grown));
@@ -292,7 +303,8 @@ static bool line_begins_attempt(const LogParser *p, const LogLine *line) {
         bool is_packet = line->packet < line->n_text;
 
         if (is_packet)
-                return p->terminated && contains(line->text + line->packet, "[LCP ConfReq");
+                return p->terminated && (contains(line->text + line->packet, "[LCP ConfReq") ||
+                                         contains(line->text + line->packet, "[CHAP Challenge"));
 
         /* Comments between pasted pieces; those of pppd's own "dump" are none. */
         if (line->text[0] == '#')
@@ -524,6 +536,11 @@ static void parser_add_packet(LogParser *p, const LogLine *line) {
         PppPacket packet;
         PacketLine *kept;
         bool sent;
+
+        if (log_packet_is_bare(text, n_text)) {
+                p->attempt.options_missing = true;
+                return;
+        }
 
         if (parser_add_control(p, line) || !log_packet_parse(text, n_text, &sent, frame, &n_frame) ||
             ppp_packet_parse(frame, n_frame, &packet) != 0 || parser_is_twin(p, line))

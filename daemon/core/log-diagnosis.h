@@ -29,8 +29,10 @@ typedef struct LogAttempt {
         unsigned n_packets;
         bool was_up;                    /* IP was agreed on */
         bool from_packets;              /* the verdict is; else from a message */
+        bool from_supervisor;           /* from its own verdict, which knew more than a log shows */
+        bool options_missing;           /* of packets, see log_packet_is_bare() */
         Verdict verdict;                /* row NULL: not recognised */
-        LogEvidence evidence[LOG_EVIDENCE_MAX];
+        LogEvidence evidence[LOG_EVIDENCE_MAX];         /* without a verdict: the last packets */
         size_t n_evidence;
         Verdict notes[DIAGNOSIS_NOTES_MAX];
         size_t n_notes;

@@ -556,6 +556,18 @@ size_t log_packet_length(const char *text, size_t n_text) {
         return 0;
 }
 
+bool log_packet_is_bare(const char *text, size_t n_text) {
+        const char *at = memmem(text, n_text, " id=0x", 6);
+        Cursor c = { at, text + n_text };
+        uint32_t id;
+
+        if (!at || !cursor_take(&c, " id=") || !cursor_take_number(&c, 16, &id) || !cursor_take(&c, " "))
+                return false;
+
+        cursor_skip_blanks(&c);
+        return cursor_take(&c, "]");
+}
+
 bool log_packet_parse(const char *text, size_t n_text, bool *ret_sent, uint8_t *frame,
                       size_t *ret_n_frame) {
         Cursor c = { text, text + n_text };

@@ -27,6 +27,12 @@ size_t log_packet_find(const char *text, size_t n_text);
 size_t log_packet_length(const char *text, size_t n_text);
 
 /*
+ * Whether the options of the packet that begins at text got lost, as "<mru 1500>" does on a web page
+ * that takes it for markup: a blank is left before the bracket that pppd does not write.
+ */
+bool log_packet_is_bare(const char *text, size_t n_text);
+
+/*
  * Rebuilds the packet that begins at text. Returns true, the direction and the frame in a buffer of
  * LOG_FRAME_MAX_BYTES; or false if it is of a protocol or a code that is not known here.
  */

@@ -304,8 +304,9 @@ static void test_attempts_are_told_apart(void **state) {
                 "Using interface ppp0\nConnect: ppp0 <--> /dev/pts/2\n"
                 "LCP: timeout sending Config-Requests\nConnection terminated.\n"
                 "# a third\n"
-                MSCHAPV2 FAILURE_649;
-        static const char *const ids[] = { "AUTH-01", "GRE-01", "AUTH-02" };
+                MSCHAPV2 FAILURE_649 "Connection terminated.\n"
+                "rcvd [CHAP Challenge id=0x0 <00>, name = \"vpn\"]\n" FAILURE_691;
+        static const char *const ids[] = { "AUTH-01", "GRE-01", "AUTH-02", "AUTH-01" };
         LogDiagnosis d;
 
         assert_int_equal(log_diagnosis_read(log, strlen(log), &d), 0);

@@ -128,6 +128,24 @@ static void test_length(void **state) {
         assert_int_equal(log_packet_length("", 0), 0);
 }
 
+static void test_bare(void **state) {
+        static const struct {
+                const char *text;
+                bool is_bare;
+        } cases[] = {
+                { "rcvd [LCP ConfReq id=0x1 ]", true },
+                { "rcvd [CCP ConfNak id=0xca   ]", true },
+                { "rcvd [IPCP ConfReq id=0x1]", false },
+                { "rcvd [LCP ConfReq id=0x1 <pcomp>]", false },
+                { "rcvd [LCP ConfReq id=0x1 ", false },
+                { "rcvd [LCP ConfReq id=", false },
+                { "", false },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                assert_int_equal(log_packet_is_bare(cases[i].text, strlen(cases[i].text)), cases[i].is_bare);
+}
+
 static void test_refused(void **state) {
         static const char *const texts[] = {
                 "", "sent [", "sent []", "sent [LCP", "sent [LCP Conf", "sent [XYZ ConfReq id=0x1]",
@@ -161,6 +179,7 @@ int main(void) {
                 cmocka_unit_test(test_own_descriptions),
                 cmocka_unit_test(test_find),
                 cmocka_unit_test(test_length),
+                cmocka_unit_test(test_bare),
                 cmocka_unit_test(test_refused),
                 cmocka_unit_test(test_cuts),
         };
