@@ -11,6 +11,7 @@
 #include "core/config-hints.h"
 #include "core/config-problem.h"
 #include "core/macros.h"
+#include "core/text.h"
 
 #define WHITESPACE " \t"
 
@@ -361,33 +362,6 @@ bool config_parse_time_span(const char *text, uint64_t *ret_usec) {
         return true;
 }
 
-void config_format_time_span(uint64_t usec, char *buffer, size_t n_buffer) {
-        static const TimeUnit units[] = {
-                { "d", 1440 * USEC_PER_MINUTE },
-                { "h", 60 * USEC_PER_MINUTE },
-                { "min", USEC_PER_MINUTE },
-                { "s", USEC_PER_SEC },
-                { "ms", USEC_PER_MSEC },
-                { "us", 1 },
-        };
-        size_t n = 0;
-
-        snprintf(buffer, n_buffer, "0");
-
-        for (size_t i = 0; i < ELEMENTSOF(units); i++) {
-                uint64_t count = usec / units[i].usec;
-                int r;
-
-                if (count == 0 || n >= n_buffer)
-                        continue;
-
-                r = snprintf(buffer + n, n_buffer - n, "%s%llu%s",
-                             n > 0 ? " " : "", (unsigned long long) count, units[i].name);
-                n += r > 0 ? (size_t) r : 0;
-                usec %= units[i].usec;
-        }
-}
-
 int config_parse_span(const ConfigAssignment *a) {
         uint64_t usec;
 
@@ -395,14 +369,10 @@ int config_parse_span(const ConfigAssignment *a) {
                 return config_value_problem(
                         a, a->value, NULL, "is not a time span such as 10s, 5min or 1h 30min");
 
-        if (usec < a->key->minimum || usec > a->key->maximum) {
-                char minimum[64], maximum[64];
-
-                config_format_time_span(a->key->minimum, minimum, sizeof(minimum));
-                config_format_time_span(a->key->maximum, maximum, sizeof(maximum));
+        if (usec < a->key->minimum || usec > a->key->maximum)
                 return config_value_problem(
-                        a, a->value, NULL, "is not between %s and %s", minimum, maximum);
-        }
+                        a, a->value, NULL, "is not between %s and %s",
+                        TEXT_TIME_SPAN(a->key->minimum), TEXT_TIME_SPAN(a->key->maximum));
 
         *(uint64_t *) config_value_field(a) = usec;
         return 0;

@@ -17,8 +17,6 @@
  * seconds. False if the text is none, or longer than a microsecond counter of 63 bits.
  */
 bool config_parse_time_span(const char *text, uint64_t *ret_usec);
-/* "1h 30min"; down to microseconds. The buffer of 64 bytes is enough for every value. */
-void config_format_time_span(uint64_t usec, char *buffer, size_t n_buffer);
 
 int config_parse_bool(const ConfigAssignment *a);
 int config_parse_u16(const ConfigAssignment *a);

@@ -66,7 +66,6 @@ typedef struct AuthMethod {
 
 typedef struct LinkEvidence {
         unsigned n_received;            /* PPP frames of any protocol */
-        unsigned n_lcp_received;
         unsigned n_requests_sent;
         unsigned n_requests_received;
         uint8_t request[EVIDENCE_REQUEST_MAX];  /* our latest Configure-Request's options */
@@ -113,9 +112,9 @@ typedef struct MppeEvidence {
         unsigned n_naks;
         bool agreed;                    /* the peer acknowledged our latest request */
         uint32_t agreed_bits;
-        bool peer_asked, peer_naked, peer_rejected, peer_agreed;
+        bool peer_asked, peer_rejected, peer_agreed;
         uint32_t peer_bits, peer_agreed_bits;
-        unsigned n_peer_requests, n_empty_peer_requests;
+        unsigned n_empty_peer_requests;
         bool was_open;
         bool peer_closed;               /* Terminate-Request after it was open */
         bool lost_sync;                 /* we gave up decrypting */

@@ -283,8 +283,6 @@ bool judge_network(const Diagnosis *d, Verdict *v) {
 
         if (judge_route(d, v))
                 return true;
-        if (diagnosis_fact(d, DIAGNOSIS_SERVER_ROUTE_LOOPS))
-                return verdict_set(v, CATALOGUE_NETC_05);
         if (diagnosis_fact(d, DIAGNOSIS_INTERFACE_GONE))
                 return verdict_set(v, CATALOGUE_NETC_17);
 

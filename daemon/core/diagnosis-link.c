@@ -170,9 +170,6 @@ static void link_evidence_add_protocol_reject(LinkEvidence *e, bool sent, const 
 }
 
 void link_evidence_add(LinkEvidence *e, bool sent, const PppPacket *packet) {
-        if (!sent)
-                e->n_lcp_received++;
-
         switch (packet->code) {
         case PPP_CODE_CONFIGURE_REQUEST:
                 link_evidence_add_request(e, sent, packet);

@@ -36,7 +36,6 @@ static void mppe_evidence_add_request(
                 return;
         }
 
-        e->n_peer_requests++;
         e->peer_agreed = false;
         if (!has_mppe)
                 return;
@@ -62,9 +61,7 @@ static void mppe_evidence_add_reply(MppeEvidence *e, bool sent, const PppPacket 
                 }
                 break;
         case PPP_CODE_CONFIGURE_NAK:
-                if (sent) {
-                        e->peer_naked = true;
-                } else if (has_mppe) {
+                if (!sent && has_mppe) {
                         e->naked = true;
                         e->n_naks++;
                         e->nak_bits = bits;

@@ -102,7 +102,6 @@ typedef enum DiagnosisFactType {
         DIAGNOSIS_ROUTE_REMOVED,        /* by somebody else; text: the route */
         DIAGNOSIS_ROUTE_OVERLAP,        /* text: both routes */
         DIAGNOSIS_NO_ROUTES,            /* nothing but the peer is routed into the tunnel */
-        DIAGNOSIS_SERVER_ROUTE_LOOPS,   /* the route to the server leads into the tunnel */
         DIAGNOSIS_PEER_IS_SERVER,       /* the peer's PPP address equals the server's */
         DIAGNOSIS_ADDRESS_CHANGED,      /* of the server; text: from what to what */
         DIAGNOSIS_NO_TRAFFIC,           /* number: seconds in which we sent and nothing came back */
@@ -167,9 +166,8 @@ bool diagnosis_is_authenticated(const Diagnosis *d);
 size_t diagnosis_get_notes(const Diagnosis *d, Verdict *notes, size_t n_notes);
 
 /*
- * All failures; and one failure, or one event that is worth an entry in the journal, by its id
- * ("MPPE-03", "CONNECTED", any case); NULL if there is none. core/catalogue.h, which is generated,
- * has their indices and the MESSAGE_IDs of the events.
+ * One failure, or one event that is worth an entry in the journal, by its id ("MPPE-03",
+ * "CONNECTED", any case); NULL if there is none. core/catalogue.h, which is generated, has all of
+ * them, their indices, and the MESSAGE_IDs of the events.
  */
-const DiagnosisRow *diagnosis_rows(size_t *ret_n);
 const DiagnosisRow *diagnosis_find_row(const char *id);

@@ -166,31 +166,6 @@ void text_add_duration(TextBuilder *t, uint64_t usec) {
                 text_addf(t, " %" PRIu64 " %s", rest / unit[1].usec, unit[1].spaced);
 }
 
-void text_add_time_span(TextBuilder *t, uint64_t usec) {
-        const char *separator = "";
-
-        if (usec == USEC_INFINITY) {
-                text_add(t, "infinity");
-                return;
-        }
-
-        if (usec == 0) {
-                text_add(t, "0");
-                return;
-        }
-
-        for (size_t i = 0; i < ELEMENTSOF(time_units); ++i) {
-                const TimeUnit *unit = &time_units[i];
-
-                if (usec < unit->usec)
-                        continue;
-
-                text_addf(t, "%s%" PRIu64 "%s", separator, usec / unit->usec, unit->joined);
-                usec %= unit->usec;
-                separator = " ";
-        }
-}
-
 void text_add_ipv4(TextBuilder *t, struct in_addr address) {
         uint32_t a = ntohl(address.s_addr);
 
@@ -204,17 +179,26 @@ const char *text_escape(char *buffer, size_t n_buffer, const void *data, size_t 
         return buffer;
 }
 
-const char *text_format_duration(char *buffer, size_t n_buffer, uint64_t usec) {
-        TextBuilder t = text_builder(buffer, n_buffer);
-
-        text_add_duration(&t, usec);
-        return buffer;
-}
-
 const char *text_format_time_span(char *buffer, size_t n_buffer, uint64_t usec) {
         TextBuilder t = text_builder(buffer, n_buffer);
+        const char *separator = "";
 
-        text_add_time_span(&t, usec);
+        if (usec == USEC_INFINITY)
+                text_add(&t, "infinity");
+        if (usec == 0)
+                text_add(&t, "0");
+
+        for (size_t i = 0; i < ELEMENTSOF(time_units) && usec != USEC_INFINITY; ++i) {
+                const TimeUnit *unit = &time_units[i];
+
+                if (usec < unit->usec)
+                        continue;
+
+                text_addf(&t, "%s%" PRIu64 "%s", separator, usec / unit->usec, unit->joined);
+                usec %= unit->usec;
+                separator = " ";
+        }
+
         return buffer;
 }
 

@@ -48,23 +48,19 @@ void text_add_hex(TextBuilder *t, const void *data, size_t n_data, const char *s
  */
 void text_add_duration(TextBuilder *t, uint64_t usec);
 
-/*
- * Adds a length of time as configuration files and systemd write it, exactly: "10s", "1min 30s",
- * "1s 500ms", "0", "infinity".
- */
-void text_add_time_span(TextBuilder *t, uint64_t usec);
-
 /* Adds a dotted quad. */
 void text_add_ipv4(TextBuilder *t, struct in_addr address);
 
 /* Bytes of a peer as a string of its own. Returns the buffer. */
 const char *text_escape(char *buffer, size_t n_buffer, const void *data, size_t n_data);
 
-const char *text_format_duration(char *buffer, size_t n_buffer, uint64_t usec);
+/*
+ * A length of time as configuration files and systemd write it, exactly: "10s", "1min 30s",
+ * "1s 500ms", "0", "infinity".
+ */
 const char *text_format_time_span(char *buffer, size_t n_buffer, uint64_t usec);
 const char *text_format_ipv4(char *buffer, size_t n_buffer, struct in_addr address);
 
 /* For arguments of printf() and of log functions: valid until the end of the enclosing block. */
-#define TEXT_DURATION(usec) text_format_duration((char[32]){ 0 }, 32, (usec))
 #define TEXT_TIME_SPAN(usec) text_format_time_span((char[64]){ 0 }, 64, (usec))
 #define TEXT_IPV4(address) text_format_ipv4((char[INET_ADDRSTRLEN]){ 0 }, INET_ADDRSTRLEN, (address))

@@ -47,6 +47,45 @@ void tunnel_dial_prepare(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_set_state(t, TUNNEL_STATE_PREPARING, now + TUNNEL_OPEN_USEC);
 }
 
+static void tunnel_dial_resolve(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        const char *name = t->config->servers[t->server_index];
+        TunnelAction *action;
+
+        action = tunnel_add_action(t, actions, TUNNEL_ACTION_RESOLVE);
+        action->name = name;
+        action->timeout_usec = TUNNEL_RESOLVE_USEC;
+        t->control_open = true; /* CLOSE_CONTROL cancels the look-up, too */
+        tunnel_status_phase(t, actions, "Looking up %s", name);
+        tunnel_set_state(t, TUNNEL_STATE_RESOLVING, now + TUNNEL_RESOLVE_USEC);
+}
+
+/* A server that went away a moment ago is asked often rather than patiently. */
+static uint64_t tunnel_dial_patience(const Tunnel *t, uint64_t now) {
+        uint64_t usec = MAX(TUNNEL_RECONNECT_USEC, t->connected_after_usec * TUNNEL_RECONNECT_FACTOR);
+
+        if (t->connected_address.s_addr != tunnel_get_server(t).s_addr || !tunnel_is_in_grace(t, now))
+                return TUNNEL_CONNECT_USEC;
+
+        return MIN(usec, TUNNEL_CONNECT_USEC);
+}
+
+static void tunnel_dial_connect(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        char server[128];
+        TunnelAction *action;
+
+        action = tunnel_add_action(t, actions, TUNNEL_ACTION_CONNECT);
+        action->connect.address = t->addresses[t->address_index];
+        action->connect.port = t->config->port;
+        t->control_open = true;
+
+        tunnel_describe_server(t, server, sizeof(server));
+        tunnel_log(t, actions, LOG_INFO, CATALOGUE_MESSAGE_CONNECTING, NULL, "Connecting to %s, TCP port %u",
+                   server, t->config->port);
+        tunnel_status_phase(t, actions, "Connecting to %s, TCP port %u", server, t->config->port);
+        t->connect_usec = now;
+        tunnel_set_state(t, TUNNEL_STATE_CONNECTING, now + tunnel_dial_patience(t, now));
+}
+
 void tunnel_dial_prepared(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
         DiagnosisContext context = tunnel_dial_context(t);
 
@@ -57,18 +96,6 @@ void tunnel_dial_prepared(Tunnel *t, const TunnelEvent *event, uint64_t now, Tun
                 tunnel_dial_connect(t, now, actions);
         else
                 tunnel_dial_resolve(t, now, actions);
-}
-
-void tunnel_dial_resolve(Tunnel *t, uint64_t now, TunnelActions *actions) {
-        const char *name = t->config->servers[t->server_index];
-        TunnelAction *action;
-
-        action = tunnel_add_action(t, actions, TUNNEL_ACTION_RESOLVE);
-        action->name = name;
-        action->timeout_usec = TUNNEL_RESOLVE_USEC;
-        t->control_open = true; /* CLOSE_CONTROL cancels the look-up, too */
-        tunnel_status_phase(t, actions, "Looking up %s", name);
-        tunnel_set_state(t, TUNNEL_STATE_RESOLVING, now + TUNNEL_RESOLVE_USEC);
 }
 
 /* Every attempt asks anew; that the tunnel was up elsewhere before is worth a remark. */
@@ -97,33 +124,6 @@ void tunnel_dial_resolved(Tunnel *t, const TunnelEvent *event, uint64_t now, Tun
 
         tunnel_dial_compare(t);
         tunnel_dial_connect(t, now, actions);
-}
-
-/* A server that went away a moment ago is asked often rather than patiently. */
-static uint64_t tunnel_dial_patience(const Tunnel *t, uint64_t now) {
-        uint64_t usec = MAX(TUNNEL_RECONNECT_USEC, t->connected_after_usec * TUNNEL_RECONNECT_FACTOR);
-
-        if (t->connected_address.s_addr != tunnel_get_server(t).s_addr || !tunnel_is_in_grace(t, now))
-                return TUNNEL_CONNECT_USEC;
-
-        return MIN(usec, TUNNEL_CONNECT_USEC);
-}
-
-void tunnel_dial_connect(Tunnel *t, uint64_t now, TunnelActions *actions) {
-        char server[128];
-        TunnelAction *action;
-
-        action = tunnel_add_action(t, actions, TUNNEL_ACTION_CONNECT);
-        action->connect.address = t->addresses[t->address_index];
-        action->connect.port = t->config->port;
-        t->control_open = true;
-
-        tunnel_describe_server(t, server, sizeof(server));
-        tunnel_log(t, actions, LOG_INFO, CATALOGUE_MESSAGE_CONNECTING, NULL, "Connecting to %s, TCP port %u",
-                   server, t->config->port);
-        tunnel_status_phase(t, actions, "Connecting to %s, TCP port %u", server, t->config->port);
-        t->connect_usec = now;
-        tunnel_set_state(t, TUNNEL_STATE_CONNECTING, now + tunnel_dial_patience(t, now));
 }
 
 void tunnel_dial_connected(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {

@@ -174,9 +174,7 @@ void tunnel_add_fact_text(Tunnel *t, DiagnosisFactType type, int64_t number, con
 /* tunnel-dial.c */
 void tunnel_dial_prepare(Tunnel *t, uint64_t now, TunnelActions *actions);
 void tunnel_dial_prepared(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
-void tunnel_dial_resolve(Tunnel *t, uint64_t now, TunnelActions *actions);
 void tunnel_dial_resolved(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
-void tunnel_dial_connect(Tunnel *t, uint64_t now, TunnelActions *actions);
 void tunnel_dial_connected(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
 void tunnel_dial_call_opened(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
 void tunnel_dial_control(Tunnel *t, const PptpMessage *m, uint64_t now, TunnelActions *actions);
@@ -198,7 +196,6 @@ void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions);
 /* tunnel-verify.c */
 /* Tests a link that is up, without delay. reason: as above. */
 void tunnel_verify(Tunnel *t, const char *reason, uint64_t now, TunnelActions *actions);
-void tunnel_verify_cancel(Tunnel *t, TunnelActions *actions);
 /* The server said something: inside the tunnel, or on the control connection. */
 void tunnel_verify_probe_answered(Tunnel *t, TunnelActions *actions);
 void tunnel_verify_control_answered(Tunnel *t, TunnelActions *actions);

@@ -46,7 +46,7 @@ void tunnel_verify(Tunnel *t, const char *reason, uint64_t now, TunnelActions *a
         tunnel_dial_control_echo(t, now, actions);
 }
 
-void tunnel_verify_cancel(Tunnel *t, TunnelActions *actions) {
+static void tunnel_verify_cancel(Tunnel *t, TunnelActions *actions) {
         if (!tunnel_is_verifying(t))
                 return;
 

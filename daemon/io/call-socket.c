@@ -16,7 +16,6 @@ struct CallSocket {
         int fd;                         /* AF_PPPOX */
         GreSocket *watch;               /* NULL: no longer */
         IcmpWatch *icmp_watch;          /* NULL: not yet */
-        uint64_t n_received;            /* what it had counted by then */
         struct in_addr server;
         uint16_t call_id;
         uint16_t peer_call_id;          /* once it is connected; pptpd begins with 0 */
@@ -157,16 +156,11 @@ size_t call_socket_get_early_frames(const CallSocket *s, const CallSocketFrame *
         return gre_socket_get_early_frames(s->watch, ret_frames);
 }
 
-uint64_t call_socket_get_n_received(const CallSocket *s) {
-        return s->watch ? gre_socket_get_n_received(s->watch) : s->n_received;
-}
-
 int call_socket_test_output(CallSocket *s) {
         return s->watch ? gre_socket_test_output(s->watch) : -EBADF;
 }
 
 void call_socket_stop_watching(CallSocket *s) {
-        s->n_received = call_socket_get_n_received(s);
         s->watch = gre_socket_free(s->watch);
 
         /* Without it a dead path is noticed all the same, by its silence. */

@@ -6,8 +6,8 @@
  * beside it, until LCP is up, a raw GRE socket that sees what the driver cannot tell us.
  *
  * The driver drops GRE that arrives before call_socket_connect(), and many servers send their
- * first LCP packet with the Outgoing-Call-Reply: the raw socket catches it. It also counts the
- * frames that get through our firewall, and hears ICMP errors about what the driver sends.
+ * first LCP packet with the Outgoing-Call-Reply: the raw socket catches it. It also hears ICMP
+ * errors about what the driver sends.
  *
  * Closing the AF_PPPOX socket hangs pppd up; nothing else ends the call for sure.
  */
@@ -27,8 +27,8 @@ typedef GreSocketFrame CallSocketFrame;
 
 /*
  * An ICMP error about our GRE. error is -ENOPROTOOPT (protocol unreachable: no GRE there),
- * -EMSGSIZE, -EHOSTUNREACH, …; offender is who said so, see icmp-watch.h. Runs from the event loop; may free the
- * socket. Repetitions are reported each.
+ * -EMSGSIZE, -EHOSTUNREACH, …; offender is who said so, see icmp-watch.h. Runs from the event
+ * loop; may free the socket. Repetitions are reported each.
  */
 typedef void (*CallSocketErrorFunc)(
                 CallSocket *s, int error, struct in_addr offender, void *userdata);
@@ -71,9 +71,6 @@ int call_socket_get_fd(const CallSocket *s);
  */
 size_t call_socket_get_early_frames(const CallSocket *s, const CallSocketFrame **ret_frames);
 
-/* GRE frames of this call that came from the server and passed our firewall, so far. */
-uint64_t call_socket_get_n_received(const CallSocket *s);
-
 /*
  * Sends one GRE header without payload, which peers ignore, for the sake of the errno: -EPERM says
  * that a local firewall forbids GRE to go out, which the driver does not tell. Returns 0 or a
@@ -82,7 +79,7 @@ uint64_t call_socket_get_n_received(const CallSocket *s);
 int call_socket_test_output(CallSocket *s);
 
 /*
- * LCP is up, or failed: closes the raw socket, forgets the frames, and keeps the counter. ICMP errors
- * are still reported, at no cost to the tunnel's packets.
+ * LCP is up, or failed: closes the raw socket and forgets the frames. ICMP errors are still reported,
+ * at no cost to the tunnel's packets.
  */
 void call_socket_stop_watching(CallSocket *s);

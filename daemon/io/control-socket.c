@@ -91,8 +91,6 @@ static void control_socket_fail(ControlSocket *s, int error) {
         /* A connection that failed by an ICMP error: who sent it? */
         if (error_queue_read(s->fd, &icmp) > 0) {
                 event.offender = icmp.offender;
-                event.icmp_type = icmp.icmp_type;
-                event.icmp_code = icmp.icmp_code;
                 if (event.error == 0)
                         event.error = icmp.error;
         }

@@ -41,8 +41,6 @@ typedef struct ControlSocketEvent {
         ControlSocketEventType type;
         int error;                      /* negative errno */
         struct in_addr offender;        /* who sent the ICMP error; INADDR_ANY: there was none */
-        uint8_t icmp_type;              /* valid with an offender */
-        uint8_t icmp_code;
         struct in_addr local_address;
         const PptpMessage *message;     /* borrowed for the call */
         const uint8_t *data;            /* the same; NULL if there is nothing to show */

@@ -28,8 +28,6 @@ static bool parse_control(const struct cmsghdr *c, ErrorQueueEntry *e) {
 
         e->error = -(int) data.error.ee_errno;
         e->offender = data.offender.sin_addr;
-        e->icmp_type = data.error.ee_type;
-        e->icmp_code = data.error.ee_code;
         return true;
 }
 

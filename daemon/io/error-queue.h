@@ -12,8 +12,6 @@
 typedef struct ErrorQueueEntry {
         int error;                      /* negative errno */
         struct in_addr offender;
-        uint8_t icmp_type;
-        uint8_t icmp_code;
         uint8_t payload[16];            /* how the packet at fault began, behind its IPv4 header */
         size_t n_payload;
 } ErrorQueueEntry;

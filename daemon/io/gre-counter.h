@@ -3,8 +3,8 @@
 
 /*
  * Counts the GRE frames of a call that arrive at the uplink, in front of the firewall. Together
- * with call_socket_get_n_received(), which counts behind it, it tells a path that loses GRE from a
- * local firewall that drops it. The kernel counts by itself: nothing is copied and nobody is woken.
+ * with what pppd received, which is behind it, it tells a path that loses GRE from a local firewall
+ * that drops it. The kernel counts by itself: nothing is copied and nobody is woken.
  * Open it for the time of LCP only.
  */
 

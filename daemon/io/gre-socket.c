@@ -21,7 +21,6 @@ struct GreSocket {
         uint16_t call_id;
         uint16_t peer_call_id;          /* 0: not known yet */
 
-        uint64_t n_received;
         GreSocketFrame early_frames[GRE_SOCKET_EARLY_FRAMES_MAX];
         size_t n_early_frames;
         bool *freed;                    /* set by gre_socket_free() during a callback */
@@ -39,8 +38,6 @@ static void gre_socket_take_packet(GreSocket *s, const uint8_t *packet, size_t n
 
         if (gre_packet_parse(packet, n_packet, &gre) != 0 || gre.call_id != s->call_id)
                 return;
-
-        ++s->n_received;
 
         /* Joined, the driver passes it on itself; what is too long for LCP is no loss. */
         if (s->peer_call_id != 0 || gre.n_frame == 0 || gre.n_frame > sizeof(frame->data))
@@ -222,10 +219,6 @@ void gre_socket_set_peer(GreSocket *s, uint16_t peer_call_id) {
 size_t gre_socket_get_early_frames(const GreSocket *s, const GreSocketFrame **ret_frames) {
         *ret_frames = s->early_frames;
         return s->n_early_frames;
-}
-
-uint64_t gre_socket_get_n_received(const GreSocket *s) {
-        return s->n_received;
 }
 
 int gre_socket_test_output(GreSocket *s) {

@@ -3,8 +3,8 @@
 
 /*
  * A raw GRE socket that listens in on one call. It sees the frames that come before the kernel's
- * PPTP driver is ready for them, counts what gets through our firewall, and hears ICMP errors
- * about what the driver sends. call-socket.h keeps it beside the driver's socket.
+ * PPTP driver is ready for them, and hears ICMP errors about what the driver sends. call-socket.h
+ * keeps it beside the driver's socket.
  */
 
 #include <netinet/in.h>
@@ -48,9 +48,6 @@ void gre_socket_set_peer(GreSocket *s, uint16_t peer_call_id);
 
 /* Frames that came before gre_socket_set_peer(), oldest first; borrowed. Returns their number. */
 size_t gre_socket_get_early_frames(const GreSocket *s, const GreSocketFrame **ret_frames);
-
-/* Frames seen so far, early or not. */
-uint64_t gre_socket_get_n_received(const GreSocket *s);
 
 /* As call_socket_test_output(). */
 int gre_socket_test_output(GreSocket *s);

@@ -151,11 +151,6 @@ static void arguments_fill(Arguments *a, const PppdOptions *options) {
 
         /* The one part of the MPPE policy that a plugin cannot reach; the rest is in SETUP. */
         arguments_add(a, options->allow_stateful ? "mppe-stateful" : "nomppe-stateful");
-
-        if (options->debug)
-                arguments_add(a, "debug");
-        for (const char *const *p = options->extra; p && *p; p++)
-                arguments_add(a, *p);
 }
 
 static int file_actions_fill(

@@ -31,10 +31,6 @@ typedef struct PppdOptions {
         uint32_t mtu_bytes;             /* of the interface, see core/mtu.h */
         bool encrypted;                 /* mtu_bytes leaves room for MPPE */
         bool allow_stateful;            /* MppePolicy.allow_stateful */
-
-        bool debug;                     /* pppd's own decoding of packets on its output */
-
-        const char *const *extra;       /* NULL-terminated, or NULL; after all others, so it wins */
 } PppdOptions;
 
 /* A line of pppd's output, without its end. What the peer put in is not escaped. */

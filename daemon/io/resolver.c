@@ -25,7 +25,6 @@
 /* What the child writes to its pipe, once, before it exits. */
 typedef struct Answer {
         int eai;
-        int eai_errno;
         bool only_ipv6;
         size_t n_addresses;
         struct in_addr addresses[RESOLVER_ADDRESSES_MAX];
@@ -79,8 +78,6 @@ static int answer_ask(Answer *a, const char *name, int family) {
         int eai;
 
         eai = getaddrinfo(name, NULL, &hints, &list);
-        if (eai == EAI_SYSTEM)
-                a->eai_errno = errno;
         if (eai != 0)
                 return eai;
 
@@ -165,7 +162,6 @@ static int resolver_on_exit(
         }
 
         result.eai = answer.eai;
-        result.eai_errno = answer.eai_errno;
         result.only_ipv6 = answer.only_ipv6;
         result.addresses = answer.addresses;
         result.n_addresses = answer.n_addresses;

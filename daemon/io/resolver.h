@@ -25,7 +25,6 @@ typedef struct Resolver Resolver;
 typedef struct ResolverResult {
         int error;                      /* 0, -ETIMEDOUT, or what kept the child from answering */
         int eai;                        /* 0 or EAI_* as gai_strerror() takes it; if error is 0 */
-        int eai_errno;                  /* errno behind EAI_SYSTEM */
         bool only_ipv6;                 /* the name exists, and has no IPv4 address */
         const struct in_addr *addresses;        /* without duplicates, in the resolver's order */
         size_t n_addresses;

@@ -249,19 +249,3 @@ int rtnl_list_routes(
                 .userdata = userdata,
         }, ret_request);
 }
-
-int rtnl_purge_routes(
-                Rtnl *r, const RtnlRouteFilter *filter, RtnlRefusedFunc on_refused,
-                RtnlChangeFunc on_done, void *userdata, RtnlRequest **ret_request) {
-
-        if (filter->protocol == 0)
-                return -EINVAL;
-
-        return rtnl_queue(r, &(RtnlRequest){
-                .stage = RTNL_REQUEST_LISTING,
-                .filter = *filter,
-                .on_refused = on_refused,
-                .on_changed = on_done,
-                .userdata = userdata,
-        }, ret_request);
-}

@@ -157,7 +157,7 @@ static int request_add_route(RtnlRequest *q, const Route *route) {
         return 0;
 }
 
-/* The kernel has filtered already; that nothing foreign is purged is worth a second look. */
+/* The kernel has filtered already; that nothing foreign passes for ours is worth a second look. */
 static bool route_matches(const Route *route, const RtnlRouteFilter *filter) {
         return (filter->protocol == 0 || route->protocol == filter->protocol) &&
                 (filter->table == 0 || route->table == filter->table) &&
@@ -176,15 +176,7 @@ static bool rtnl_on_listed(Rtnl *r, RtnlRequest *q, int error, const char *text)
                 return true;
         }
 
-        if (error < 0 || q->on_routes)
-                return rtnl_complete(r, q, error, text, NULL);
-
-        /* To be purged. */
-        q->plan.deletes = steal_pointer(q->routes);
-        q->plan.n_deletes = q->n_routes;
-        q->stage = RTNL_REQUEST_CHANGING;
-        q->sent = false;
-        return true;
+        return rtnl_complete(r, q, error, text, NULL);
 }
 
 static bool rtnl_on_list_message(Rtnl *r, RtnlRequest *q, const struct nlmsghdr *h) {

@@ -51,9 +51,9 @@ typedef struct RtnlPathQuery {
         uint32_t ifindex;
 } RtnlPathQuery;
 
-/* Which routes to list or to purge. Filtered by the kernel. */
+/* Which routes to list. Filtered by the kernel. */
 typedef struct RtnlRouteFilter {
-        uint8_t protocol;               /* ROUTE_PROTOCOL_PPTP; 0: any (to list; never to purge) */
+        uint8_t protocol;               /* ROUTE_PROTOCOL_PPTP; 0: any */
         uint32_t table;                 /* 0: every table */
         uint32_t ifindex;               /* 0: any, also routes without interface */
 } RtnlRouteFilter;
@@ -117,13 +117,4 @@ int rtnl_set_mtu(
 /* Lists IPv4 routes. */
 int rtnl_list_routes(
                 Rtnl *r, const RtnlRouteFilter *filter, RtnlRoutesFunc on_done,
-                void *userdata, RtnlRequest **ret_request);
-
-/*
- * Lists and deletes: what a predecessor left behind. filter.protocol is required (-EINVAL), so that
- * nothing foreign goes by accident.
- */
-int rtnl_purge_routes(
-                Rtnl *r, const RtnlRouteFilter *filter,
-                RtnlRefusedFunc on_refused, RtnlChangeFunc on_done,
                 void *userdata, RtnlRequest **ret_request);

@@ -120,10 +120,8 @@ static void test_early_frame(void **state) {
         send_configure_request(f, 1);
         settle(f);
         assert_int_equal(call_socket_get_early_frames(f->call, &frames), 1);
-        assert_int_equal(call_socket_get_n_received(f->call), 2);
 
         call_socket_stop_watching(f->call);
-        assert_int_equal(call_socket_get_n_received(f->call), 2);
         assert_int_equal(call_socket_get_early_frames(f->call, &frames), 0);
         assert_int_equal(call_socket_test_output(f->call), -EBADF);
         call_socket_stop_watching(f->call);

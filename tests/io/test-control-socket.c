@@ -3,7 +3,6 @@
 #include "test.h"
 
 #include <errno.h>
-#include <netinet/ip_icmp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -379,8 +378,6 @@ static void test_prohibited_by_a_router(void **state) {
         network_run_in_peer("ip route add prohibit 198.51.100.1");
         expect_failure(f, "198.51.100.1", -EHOSTUNREACH);
         assert_int_equal(f->end.offender.s_addr, network_address(NETWORK_PEER).s_addr);
-        assert_int_equal(f->end.icmp_type, ICMP_DEST_UNREACH);
-        assert_int_equal(f->end.icmp_code, ICMP_PKT_FILTERED);
 }
 
 /* Nobody there: our own neighbour discovery gives up, so we ourselves are the offender. */

@@ -98,7 +98,6 @@ static void test_early_frames(void **state) {
         send_frame(f, 0x880b, OUR_CALL, 3);
         settle(f);
 
-        assert_int_equal(gre_socket_get_n_received(f->socket), 3);
         assert_int_equal(gre_socket_get_early_frames(f->socket, &frames), 2);
         for (size_t i = 0; i < 2; ++i) {
                 assert_int_equal(frames[i].n_data, sizeof(frame));
@@ -116,7 +115,6 @@ static void test_only_our_call(void **state) {
         send_frame(f, 0x0800, OUR_CALL, 1);
         settle(f);
 
-        assert_int_equal(gre_socket_get_n_received(f->socket), 0);
         assert_int_equal(gre_socket_get_early_frames(f->socket, &frames), 0);
         assert_int_equal(count(f), 0);
 }
@@ -129,7 +127,6 @@ static void test_more_than_fit(void **state) {
                 send_frame(f, 0x880b, OUR_CALL, i);
         settle(f);
 
-        assert_int_equal(gre_socket_get_n_received(f->socket), 2 * GRE_SOCKET_EARLY_FRAMES_MAX);
         assert_int_equal(
                 gre_socket_get_early_frames(f->socket, &frames), GRE_SOCKET_EARLY_FRAMES_MAX);
         assert_int_equal(frames[0].data[3], 0);
@@ -212,7 +209,6 @@ static void test_local_firewall(void **state) {
         network_run("nft delete table ip t");
 
         assert_int_equal(r, -EPERM);
-        assert_int_equal(gre_socket_get_n_received(f->socket), 0);
         assert_int_equal(count(f), 1);
 }
 

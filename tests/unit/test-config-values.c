@@ -37,19 +37,6 @@ static void test_spans(void **state) {
         }
 }
 
-static void test_format(void **state) {
-        char text[64];
-
-        config_format_time_span(0, text, sizeof(text));
-        assert_string_equal(text, "0");
-        config_format_time_span(90 * USEC_PER_MINUTE + 1, text, sizeof(text));
-        assert_string_equal(text, "1h 30min 1us");
-        config_format_time_span(UINT64_MAX, text, sizeof(text));
-        assert_string_equal(text, "213503982d 8h 1min 49s 551ms 615us");
-        config_format_time_span(UINT64_MAX, text, 4);
-        assert_string_equal(text, "213");
-}
-
 static void test_interface_names(void **state) {
         static const char *const bad[] = {
                 "", ".", "..", "all", "default", "a/b", "a b", "a:1", "ppp%d", "a\tb", "à", "0123456789abcdef",
@@ -67,7 +54,6 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_spans_that_are_none),
                 cmocka_unit_test(test_spans),
-                cmocka_unit_test(test_format),
                 cmocka_unit_test(test_interface_names),
         };
 

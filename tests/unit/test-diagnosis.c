@@ -609,7 +609,6 @@ static void test_host(void **state) {
                 { "PPPD-02", "signal 9", POLICY_128, .facts = { FACT(PPPD_EXITED, .number = -9) } },
                 { "PPPD-03", NULL, POLICY_128, .facts = { FACT(PPPD_EXITED, .number = 21) } },
                 { "PPPD-04", NULL, POLICY_128, .facts = { AT(PPPD, TIMEOUT) } },
-                { "NETC-05", NULL, POLICY_128, .facts = { AT(UP, SERVER_ROUTE_LOOPS) } },
                 { "NETC-13", "60 s", POLICY_128, .facts = { AT(UP, NO_TRAFFIC, .number = 60) } },
                 { "NETC-14", NULL, POLICY_128, .facts = { FACT(PPPD_EXITED, .number = 12) } },
                 { "NETC-16", "10.0.0.0/8", POLICY_128,

@@ -116,8 +116,13 @@ static void test_duration(void **state) {
                 { USEC_INFINITY, "for ever" },
         };
 
-        for (size_t i = 0; i < ELEMENTSOF(cases); ++i)
-                assert_string_equal(TEXT_DURATION(cases[i].usec), cases[i].expected);
+        for (size_t i = 0; i < ELEMENTSOF(cases); ++i) {
+                char text[32];
+                TextBuilder t = text_builder(text, sizeof(text));
+
+                text_add_duration(&t, cases[i].usec);
+                assert_string_equal(text, cases[i].expected);
+        }
 }
 
 static void test_time_span(void **state) {
@@ -129,6 +134,7 @@ static void test_time_span(void **state) {
                 { 10 * USEC_PER_SEC, "10s" },
                 { 90 * USEC_PER_SEC, "1min 30s" },
                 { 1500 * USEC_PER_MSEC, "1s 500ms" },
+                { 90 * USEC_PER_MINUTE + 1, "1h 30min 1us" },
                 { USEC_INFINITY - 1, "213503982d 8h 1min 49s 551ms 614us" },
                 { USEC_INFINITY, "infinity" },
         };
