@@ -9,6 +9,7 @@
 #include "core/macros.h"
 #include "ctl.h"
 #include "io/config-files.h"
+#include "io/names.h"
 
 /* A value and its hint, of four kilobytes at most each, and the name of the file. */
 #define PROBLEM_MAX_BYTES (3 * CONFIG_LINE_MAX_BYTES)
@@ -71,7 +72,7 @@ static int check_all(const char *root) {
                 printf("There is no tunnel; /etc/pptp/conf.d/NAME.conf defines one.\n"
                        "See pptp.conf(5).\n");
 
-        config_files_list_free(names);
+        names_free(names);
         return result;
 }
 

@@ -20,6 +20,7 @@
 #include "ctl.h"
 #include "io/clock.h"
 #include "io/config-files.h"
+#include "io/names.h"
 #include "io/state-file.h"
 #include "io/unit.h"
 
@@ -410,7 +411,7 @@ int ctl_status(int argc, char **argv) {
         else
                 result = show_named(root, configured, argv + first, argc - first);
 
-        config_files_list_free(configured);
-        state_file_list_free(running);
+        names_free(configured);
+        names_free(running);
         return result;
 }

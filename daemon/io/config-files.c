@@ -14,6 +14,7 @@
 
 #include "core/macros.h"
 #include "io/fd.h"
+#include "io/names.h"
 
 /* First wins. */
 static const char *const directories[] = {
@@ -164,25 +165,6 @@ enum {
         FILE_E_BAD,                     /* and a problem was added */
 };
 
-/* Reads up to n bytes, over short reads. Returns the count or a negative errno. */
-static ssize_t read_whole(int fd, char *buffer, size_t n) {
-        size_t n_done = 0;
-
-        while (n_done < n) {
-                ssize_t k = read(fd, buffer + n_done, n - n_done);
-
-                if (k < 0 && errno == EINTR)
-                        continue;
-                if (k < 0)
-                        return -errno;
-                if (k == 0)
-                        break;
-                n_done += (size_t) k;
-        }
-
-        return (ssize_t) n_done;
-}
-
 static int report_bad(ConfigParser *parser, const char *path, bool warning, const char *what) {
         int r;
 
@@ -249,7 +231,7 @@ static int read_file(ConfigParser *parser, const char *path, bool warning, FileT
         if (!text)
                 return -ENOMEM;
 
-        n = read_whole(fd, text, CONFIG_FILE_MAX_BYTES + 1);
+        n = fd_read_whole(fd, text, CONFIG_FILE_MAX_BYTES + 1);
         if (n < 0)
                 return report_errno(parser, path, warning, (int) -n);
         if (n > CONFIG_FILE_MAX_BYTES)
@@ -462,7 +444,7 @@ int config_files_list(const char *root, char ***ret_names, size_t *ret_n_names) 
 
                 r = file_is_tunnel(parser, file);
                 if (r < 0) {
-                        config_files_list_free(names);
+                        names_free(names);
                         return r;
                 }
                 if (!r)
@@ -475,12 +457,4 @@ int config_files_list(const char *root, char ***ret_names, size_t *ret_n_names) 
         *ret_names = names;
         *ret_n_names = n;
         return 0;
-}
-
-char **config_files_list_free(char **names) {
-        for (char **name = names; name && *name; name++)
-                free(*name);
-
-        free(names);
-        return NULL;
 }

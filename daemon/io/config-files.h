@@ -32,4 +32,3 @@ int config_files_load(
  * errno.
  */
 int config_files_list(const char *root, char ***ret_names, size_t *ret_n_names);
-char **config_files_list_free(char **names);

@@ -73,7 +73,7 @@ static int read_secret(const char *path, bool trusted, Secret *ret_secret) {
         /* Two bytes for the line's end, and one that shows there is more. */
         uint8_t buffer[SECRET_MAX_BYTES + 3];
         _cleanup_close_ int fd = -EBADF;
-        size_t n = 0;
+        ssize_t n;
         int r;
 
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -88,23 +88,8 @@ static int read_secret(const char *path, bool trusted, Secret *ret_secret) {
         if (r != 0)
                 return r;
 
-        while (n < sizeof(buffer)) {
-                ssize_t k = read(fd, buffer + n, sizeof(buffer) - n);
-
-                if (k < 0 && errno == EINTR)
-                        continue;
-                if (k < 0) {
-                        r = -errno;
-                        break;
-                }
-                if (k == 0)
-                        break;
-                n += (size_t) k;
-        }
-
-        if (r == 0)
-                r = secret_parse(buffer, n, ret_secret);
-
+        n = fd_read_whole(fd, buffer, sizeof(buffer));
+        r = n < 0 ? (int) n : secret_parse(buffer, (size_t) n, ret_secret);
         explicit_bzero(buffer, sizeof(buffer));
         return r;
 }

@@ -15,26 +15,18 @@
 int memory_file_read(const char *path, ServerMemory *ret_memory) {
         char text[SERVER_MEMORY_TEXT_MAX_BYTES];
         _cleanup_close_ int fd = -EBADF;
-        size_t n = 0;
+        ssize_t n;
 
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         if (fd < 0)
                 return -errno;
 
         /* What is longer than anything we write is not ours, and its end may go unread. */
-        while (n < sizeof(text)) {
-                ssize_t k = read(fd, text + n, sizeof(text) - n);
+        n = fd_read_whole(fd, text, sizeof(text));
+        if (n < 0)
+                return (int) n;
 
-                if (k < 0 && errno == EINTR)
-                        continue;
-                if (k < 0)
-                        return -errno;
-                if (k == 0)
-                        break;
-                n += k;
-        }
-
-        server_memory_parse(ret_memory, text, n);
+        server_memory_parse(ret_memory, text, (size_t) n);
         return 0;
 }
 
@@ -45,18 +37,7 @@ static int write_text(const char *path, const char *text, size_t n_text) {
         if (fd < 0)
                 return -errno;
 
-        while (n_text > 0) {
-                ssize_t k = write(fd, text, n_text);
-
-                if (k < 0 && errno == EINTR)
-                        continue;
-                if (k < 0)
-                        return -errno;
-                text += k;
-                n_text -= k;
-        }
-
-        return 0;
+        return fd_write_whole(fd, text, n_text);
 }
 
 int memory_file_write(const char *path, const ServerMemory *memory) {

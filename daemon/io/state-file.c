@@ -13,6 +13,7 @@
 
 #include "core/macros.h"
 #include "io/fd.h"
+#include "io/names.h"
 
 #define NAME "state"
 #define TEMPORARY_NAME ".state.new"
@@ -22,21 +23,6 @@ static int open_directory(const char *directory) {
 
         fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         return fd < 0 ? -errno : fd;
-}
-
-static int write_whole(int fd, const char *text, size_t n_text) {
-        while (n_text > 0) {
-                ssize_t n = write(fd, text, n_text);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return -errno;
-                text += n;
-                n_text -= (size_t) n;
-        }
-
-        return 0;
 }
 
 static int write_temporary(int directory_fd, const char *text, size_t n_text) {
@@ -51,7 +37,7 @@ static int write_temporary(int directory_fd, const char *text, size_t n_text) {
         if (fchmod(fd, 0644) < 0)
                 return -errno;
 
-        return write_whole(fd, text, n_text);
+        return fd_write_whole(fd, text, n_text);
 }
 
 int state_file_write(const char *directory, const char *text, size_t n_text) {
@@ -72,7 +58,7 @@ int state_file_write(const char *directory, const char *text, size_t n_text) {
 
 int state_file_read(const char *directory, char *buffer, size_t n_buffer) {
         _cleanup_close_ int directory_fd = -EBADF, fd = -EBADF;
-        size_t n_done = 0;
+        ssize_t n;
 
         directory_fd = open_directory(directory);
         if (directory_fd < 0)
@@ -83,22 +69,14 @@ int state_file_read(const char *directory, char *buffer, size_t n_buffer) {
         if (fd < 0)
                 return -errno;
 
-        for (;;) {
-                ssize_t n = read(fd, buffer + n_done, n_buffer - n_done);
+        n = fd_read_whole(fd, buffer, n_buffer);
+        if (n < 0)
+                return (int) n;
+        if ((size_t) n == n_buffer)
+                return -EFBIG;
 
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return -errno;
-                if (n == 0)
-                        break;
-                n_done += (size_t) n;
-                if (n_done == n_buffer)
-                        return -EFBIG;
-        }
-
-        buffer[n_done] = '\0';
-        return (int) n_done;
+        buffer[n] = '\0';
+        return (int) n;
 }
 
 int state_file_remove(const char *directory) {
@@ -129,7 +107,7 @@ static int collect_names(const char *path, struct dirent **entries, int n_entrie
 
                 if (asprintf(&file, "%s/%s/" NAME, path, entries[i]->d_name) < 0) {
                         file = NULL;
-                        state_file_list_free(names);
+                        names_free(names);
                         return -ENOMEM;
                 }
                 if (access(file, F_OK) < 0)
@@ -137,7 +115,7 @@ static int collect_names(const char *path, struct dirent **entries, int n_entrie
 
                 names[n_names] = strdup(entries[i]->d_name);
                 if (!names[n_names]) {
-                        state_file_list_free(names);
+                        names_free(names);
                         return -ENOMEM;
                 }
                 n_names++;
@@ -167,12 +145,4 @@ int state_file_list(const char *root, char ***ret_names) {
                 free(entries[i]);
         free(entries);
         return r;
-}
-
-char **state_file_list_free(char **names) {
-        for (char **name = names; name && *name; name++)
-                free(*name);
-
-        free(names);
-        return NULL;
 }

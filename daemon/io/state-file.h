@@ -24,11 +24,10 @@ int state_file_read(const char *directory, char *buffer, size_t n_buffer);
 
 /*
  * Lists the tunnels that have one, sorted: a NULL-terminated array, to be freed with
- * state_file_list_free(). root is put in front of STATE_FILE_DIRECTORY. Returns their number or a
- * negative errno.
+ * names_free(). root is put in front of STATE_FILE_DIRECTORY. Returns their number or a negative
+ * errno.
  */
 int state_file_list(const char *root, char ***ret_names);
-char **state_file_list_free(char **names);
 
 /* Removes it. Returns 0, also if there is none, or a negative errno. */
 int state_file_remove(const char *directory);

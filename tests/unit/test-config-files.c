@@ -10,6 +10,7 @@
 
 #include "core/macros.h"
 #include "io/config-files.h"
+#include "io/names.h"
 
 #define GOOD "[Tunnel]\nServer=vpn.example.com\n[Authentication]\nUser=alice\n"
 #define ETC "/etc/pptp/conf.d/"
@@ -211,7 +212,7 @@ static void test_list(void **state) {
 
         assert_int_equal(config_files_list(root, &names, &n), 0);
         assert_int_equal(n, 0);
-        config_files_list_free(names);
+        names_free(names);
 
         put(LIB "b.conf", GOOD);
         put(ETC "a.conf", "nonsense");
@@ -226,7 +227,7 @@ static void test_list(void **state) {
         for (size_t i = 0; i < n; i++)
                 assert_string_equal(names[i], expected[i]);
         assert_null(names[n]);
-        config_files_list_free(names);
+        names_free(names);
 }
 
 int main(void) {
