@@ -3,9 +3,10 @@
 
 /*
  * The supervisor's own state, shared by its files: supervisor.c (event loop), supervisor-call.c
- * (from the name to pppd), supervisor-routes.c (the tunnel's routes), supervisor-guard.c (who removes
- * them), supervisor-uplink.c (the way to the server), supervisor-reload.c (the configuration) and
- * supervisor-status.c (the state file). Nobody else includes it.
+ * (from the name to the call), supervisor-pppd.c (pppd on it), supervisor-routes.c (the tunnel's
+ * routes), supervisor-guard.c (who removes them), supervisor-uplink.c (the way to the server),
+ * supervisor-reload.c (the configuration) and supervisor-status.c (the state file). Nobody else
+ * includes it.
  */
 
 #include <systemd/sd-event.h>
@@ -132,21 +133,25 @@ void supervisor_status_changed(Supervisor *s);
 void supervisor_save_status(Supervisor *s);
 
 /* supervisor-call.c */
-void supervisor_prepare(Supervisor *s);
 void supervisor_resolve(Supervisor *s, const char *name, uint64_t timeout_usec);
 void supervisor_connect(Supervisor *s, struct in_addr address, uint16_t port);
 void supervisor_send(Supervisor *s, const PptpMessage *message);
 void supervisor_close_control(Supervisor *s);
 void supervisor_open_call(Supervisor *s, struct in_addr server);
 void supervisor_close_call(Supervisor *s);
+/* LCP is up: what GRE does on its way is no longer a question. */
+void supervisor_stop_watching(Supervisor *s);
+/* Tells the diagnosis what got how far, while that is still counted. */
+void supervisor_gather_evidence(Supervisor *s);
+
+/* supervisor-pppd.c */
+void supervisor_prepare(Supervisor *s);
 /* The MTU that the configuration and the way to the server ask for. */
 uint32_t supervisor_choose_mtu(const Supervisor *s);
 void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id, const TunnelSettings *settings);
 /* Says anew how the link is to be watched. */
 void supervisor_set_keep_alive(Supervisor *s, const TunnelSettings *settings);
 void supervisor_send_password(Supervisor *s);
-/* Tells the diagnosis what got how far, while that is still counted. */
-void supervisor_gather_evidence(Supervisor *s);
 
 /* supervisor-routes.c */
 int supervisor_routes_init(Supervisor *s);
@@ -160,7 +165,6 @@ uint32_t supervisor_get_hidden_table(const Supervisor *s);
 void supervisor_probe(Supervisor *s, struct in_addr peer);
 void supervisor_probe_stop(Supervisor *s);
 void supervisor_count_traffic(Supervisor *s);
-
 /* Puts routes back that should be there. Returns whether there are such. */
 bool supervisor_restore_routes(Supervisor *s);
 

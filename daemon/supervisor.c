@@ -324,7 +324,7 @@ int supervisor_run(Config *config, const Journal *journal) {
         if (r >= 0)
                 r = leftovers_new(s.event, s.rtnl, config, journal, on_leftovers_gone, &s, &s.leftovers);
         if (r >= 0) {
-                notify_status("Clearing up after a predecessor, if there was one", false);
+                notify_status("Clearing up after a predecessor, if there was one", 0);
                 r = sd_event_loop(s.event);
         }
 

@@ -27,7 +27,7 @@ void supervisor_remove_reload_socket(const char *name);
 
 /*
  * Runs one tunnel until it is told to stop or cannot go on; *takes* its configuration. SIGTERM,
- * SIGINT, SIGHUP and SIGCHLD must be blocked. Returns the process's exit status (sysexits.h), or a negative errno if the
- * supervisor itself could not be set up.
+ * SIGINT, SIGHUP and SIGCHLD must be blocked. Returns the process's exit status (sysexits.h), or a
+ * negative errno if the supervisor itself could not be set up.
  */
 int supervisor_run(Config *config, const Journal *journal);
