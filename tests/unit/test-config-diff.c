@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config-text.h"
 #include "core/config-diff.h"
 #include "core/config-keys.h"
 #include "core/macros.h"
@@ -57,19 +58,6 @@ static const struct {
         { "retry_auth_failure", "[Reconnect]\nRetryAuthFailure=yes", CONFIG_EFFECT_LIVE, "RetryAuthFailure=" },
 };
 
-static Config *read_config(const char *text) {
-        ConfigProblems problems;
-        ConfigParser *p;
-        Config *c;
-
-        assert_int_equal(config_parser_new("onenet", &p), 0);
-        assert_int_equal(config_parser_add_file(p, CONFIG_FILE_TUNNEL, "onenet.conf", text, strlen(text)), 0);
-        assert_int_equal(config_parser_finish(p, &c, &problems), 0);
-        config_problems_done(&problems);
-        config_parser_free(p);
-        return c;
-}
-
 static void read_file(const char *path, char *buffer, size_t n_buffer) {
         FILE *f = fopen(path, "re");
         size_t n;
@@ -82,7 +70,7 @@ static void read_file(const char *path, char *buffer, size_t n_buffer) {
 }
 
 static ConfigDiff diff_texts(const char *from_text, const char *to_text) {
-        Config *from = read_config(from_text), *to = read_config(to_text);
+        Config *from = config_from_text(from_text), *to = config_from_text(to_text);
         ConfigDiff diff;
 
         assert_int_equal(config_diff_make(from, to, &diff), 0);
@@ -252,8 +240,8 @@ static void assert_kept(const char *from_servers, size_t index, const char *to_s
 
         snprintf(from_text, sizeof(from_text), "[Tunnel]\nServer=%s\n[Authentication]\nUser=u\n", from_servers);
         snprintf(to_text, sizeof(to_text), "[Tunnel]\nServer=%s\n[Authentication]\nUser=u\n", to_servers);
-        from = read_config(from_text);
-        to = read_config(to_text);
+        from = config_from_text(from_text);
+        to = config_from_text(to_text);
         assert_int_equal(config_diff_make(from, to, &d), 0);
 
         assert_int_equal(config_diff_keep_server(&d, from, index, to, &kept_index), expected >= 0);

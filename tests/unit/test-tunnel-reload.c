@@ -21,7 +21,7 @@ static void reload(Fixture *f, const char *text) {
         Config *old = f->config;
         ConfigDiff diff;
 
-        f->config = read_config(text);
+        f->config = config_from_text(text);
         assert_int_equal(config_diff_make(old, f->config, &diff), 0);
         step(f, (TunnelEvent){
                 .type = TUNNEL_EVENT_RELOAD,

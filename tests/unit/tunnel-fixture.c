@@ -8,19 +8,6 @@
 const struct in_addr addresses[2] = { { 0x020200c0 }, { 0x030200c0 } };
 const struct in_addr peer_address = { 0x01010a0a };
 
-Config *read_config(const char *text) {
-        ConfigProblems problems;
-        ConfigParser *p;
-        Config *c;
-
-        assert_int_equal(config_parser_new("onenet", &p), 0);
-        assert_int_equal(config_parser_add_file(p, CONFIG_FILE_TUNNEL, "onenet.conf", text, strlen(text)), 0);
-        assert_int_equal(config_parser_finish(p, &c, &problems), 0);
-        config_problems_done(&problems);
-        config_parser_free(p);
-        return c;
-}
-
 void renew(Fixture *f) {
         tunnel_free(f->tunnel);
         f->tunnel = tunnel_new(f->config, 1);
@@ -29,7 +16,7 @@ void renew(Fixture *f) {
 
 void configure(Fixture *f, const char *text) {
         config_free(f->config);
-        f->config = read_config(text);
+        f->config = config_from_text(text);
         renew(f);
 }
 

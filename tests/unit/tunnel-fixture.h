@@ -8,6 +8,7 @@
 
 #include "test.h"
 
+#include "config-text.h"
 #include "core/macros.h"
 #include "core/tunnel.h"
 
@@ -32,7 +33,6 @@ int setup(void **state);
 int teardown(void **state);
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-Config *read_config(const char *text);
 /* Exchanges the tunnel for a new one; and that with another configuration. */
 void renew(Fixture *f);
 void configure(Fixture *f, const char *text);
