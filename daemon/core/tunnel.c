@@ -23,16 +23,18 @@
  *               RELOAD
  *  ENDED        nothing                      -               -
  *
- * What becomes of the way to the server (UPLINK) counts in every state; the table of that is in
- * tunnel-verify.c.
+ * Three more timers run beside the state's: the Echo of the control connection, once that has
+ * started (tunnel-dial.c), the test of a link in doubt (tunnel-verify.c), and the look at the counters
+ * of one that is up (tunnel-silence.c). What becomes of the way to the server (UPLINK) counts in every
+ * state; the table of that is in tunnel-verify.c.
  *
  * In every state: STOP closes what stands and ends; a failure or a passed deadline closes and then
  * goes on by the class of the verdict: adapt to PREPARING, with other settings; transient to the
- * next address, and after the last to WAITING; permanent to ENDED. RELOAD is taken, with or without
- * starting over; Echo-Requests are answered. An event of another generation is dropped; pppd's exit
- * never is one, since no attempt begins before the pppd of the last has ended, and no two ever run.
- * Neither UPLINK nor RESUMED ends a wait that the server imposed. TRAFFIC is added up, whenever it
- * comes: a connection's last figures may be later than the next.
+ * next address, which needs no RESOLVING, and after the last to WAITING; permanent to ENDED. RELOAD
+ * is taken, with or without starting over; Echo-Requests are answered. An event of another generation
+ * is dropped; pppd's exit never is one, since no attempt begins before the pppd of the last has ended,
+ * and no two ever run. Neither UPLINK nor RESUMED ends a wait that the server imposed. TRAFFIC is
+ * added up, whenever it comes: a connection's last figures may be later than the next.
  */
 
 #include "core/tunnel.h"
