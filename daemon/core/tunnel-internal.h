@@ -87,6 +87,7 @@ struct Tunnel {
         struct in_addr addresses[TUNNEL_ADDRESSES_MAX];
         size_t n_addresses;
         size_t address_index;
+        bool round_has_hope;            /* one of them failed in a way that may pass */
 
         /* how this attempt is made */
         TunnelSettings settings;

@@ -8,7 +8,8 @@
  *  adapt        the same address at once, with one setting changed (tunnel-adapt.c)
  *  transient    the next address, then the next server; after the last of them WAITING for the
  *               back-off and a new round, or ENDED if MaxAttempts= says so
- *  permanent    ENDED
+ *  permanent    ENDED; but what is wrong with one server ends nothing while another may yet be
+ *               right: then as transient, until all of a round have failed for good
  *
  * After a tunnel that was up there is no next address: the server was right, and the round begins
  * again from the first.
@@ -21,26 +22,32 @@
 #include "core/mtu.h"
 #include "core/tunnel-internal.h"
 
-static bool tunnel_is_auth_failure(const Verdict *v) {
-        return v->row && v->row->exit_status == EX_NOPERM;
+/* Whether time alone mends nothing. A row of class adapt, with nothing to change, is so by its exit status. */
+static bool verdict_is_lasting(const Verdict *v) {
+        return v->row && v->row->exit_status != EX_TEMPFAIL &&
+                (v->row->class == DIAGNOSIS_PERMANENT || v->row->class == DIAGNOSIS_ADAPT);
+}
+
+/* Whether another server may do better: with this one there is no talking, or not about encryption. */
+static bool tunnel_is_of_server(const Tunnel *t, const Verdict *v, DiagnosisStage stage) {
+        DiagnosisEncryption encryption;
+
+        diagnosis_get_encryption(t->diagnosis, &encryption);
+        return t->state == TUNNEL_STATE_RESOLVING || encryption.failed || v->row->exit_status == EX_PROTOCOL ||
+                (stage >= DIAGNOSIS_STAGE_CONNECT && stage <= DIAGNOSIS_STAGE_CALL);
 }
 
 static bool tunnel_has_next_candidate(const Tunnel *t) {
         return t->address_index + 1 < t->n_addresses || t->server_index + 1 < t->config->n_servers;
 }
 
-/* With nothing to change, a row of class adapt is permanent or transient: its exit status tells. */
 static bool tunnel_is_permanent(const Tunnel *t, const Verdict *v, DiagnosisStage stage) {
-        if (!v->row || (v->row->class != DIAGNOSIS_PERMANENT && v->row->class != DIAGNOSIS_ADAPT) ||
-            v->row->exit_status == EX_TEMPFAIL)
+        if (!verdict_is_lasting(v))
                 return false;
+        if (tunnel_is_of_server(t, v, stage))
+                return !tunnel_has_next_candidate(t) && !t->round_has_hope;
 
-        if (tunnel_is_auth_failure(v))
-                return !t->config->retry_auth_failure;
-
-        /* What is wrong with one server need not be wrong with the next. */
-        return stage < DIAGNOSIS_STAGE_CONNECT || stage > DIAGNOSIS_STAGE_CALL ||
-                !tunnel_has_next_candidate(t);
+        return v->row->exit_status != EX_NOPERM || !t->config->retry_auth_failure;
 }
 
 /* Says what failed and, unless we mend it ourselves, what mends it. */
@@ -89,6 +96,7 @@ void tunnel_fail(Tunnel *t, uint64_t now, TunnelActions *actions, bool abrupt) {
         tunnel_describe_verdict(&t->verdict, t->reason, sizeof(t->reason));
         class = tunnel_classify(t, stage, &change);
         tunnel_adapt_listen(t);
+        t->round_has_hope = t->round_has_hope || !verdict_is_lasting(&t->verdict);
         history_add_failure(&t->history, t->verdict.row ? t->verdict.row->id : "", t->reason, now);
 
         /* The server was not reached, or its packets do not reach us: it may be back at any moment. */
@@ -183,6 +191,7 @@ static void tunnel_dial_afresh(Tunnel *t, uint64_t now, TunnelActions *actions) 
 void tunnel_dial_round(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->server_index = 0;
         t->n_addresses = t->address_index = 0;
+        t->round_has_hope = false;
         tunnel_dial_afresh(t, now, actions);
 }
 

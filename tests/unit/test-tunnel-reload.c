@@ -287,14 +287,16 @@ static void test_closing_before_a_retry(void **state) {
 }
 
 static void test_closing_before_the_end(void **state) {
+        static const uint8_t failure[] = { 0xc2, 0x23, 4, 1, 0, 9, 'E', '=', '6', '9', '1' };
         Fixture *f = *state;
 
         for (int mended = 0; mended < 2; mended++) {
-                go_to(f, TUNNEL_STATE_LINKING);
-                step_plugin(f, (PluginMessage){ .type = PLUGIN_POLICY_BREACH, .breach.breach = PLUGIN_BREACH_OUTCOME });
-                assert_state(f, TUNNEL_STATE_CLOSING_LINK);
+                negotiate(f);
+                step_packet(f, failure, sizeof(failure));
+                step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 19);
+                assert_state(f, TUNNEL_STATE_CLOSING_CONTROL);
 
-                /* A route has nothing to do with it, but the policy has. */
+                /* A route has nothing to do with it; what the next attempt is made with may have. */
                 if (mended == 0) {
                         reload(f, BASE ROUTES "[Encryption]\nMPPE=any\n");
                         go_to(f, TUNNEL_STATE_PREPARING);

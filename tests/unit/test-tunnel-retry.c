@@ -43,12 +43,60 @@ static void test_all_addresses_and_servers_are_tried(void **state) {
         assert_string_equal(find(f, TUNNEL_ACTION_RESOLVE)->name, "vpn.example");
 }
 
+/* A web server in the place of a PPTP server, for one. */
+static void fail_for_good(Fixture *f) {
+        go_to(f, TUNNEL_STATE_STARTING);
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_NOT_PPTP, 0);
+        if (tunnel_get_state(f->tunnel) == TUNNEL_STATE_CLOSING_CONTROL)
+                advance(f);
+}
+
+/* What is wrong with the second server is no reason to forget the first, which may be back soon. */
+static void test_one_bad_server_ends_nothing(void **state) {
+        Fixture *f = *state;
+
+        configure(f, "[Tunnel]\nServer=192.0.2.2 192.0.2.9\n[Authentication]\nUser=username\n");
+        go_to(f, TUNNEL_STATE_CONNECTING);
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ECONNREFUSED);
+        fail_for_good(f);
+        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "CTL-06");
+        assert_int_equal(find(f, TUNNEL_ACTION_LOG)->log.class, DIAGNOSIS_TRANSIENT);
+        assert_state(f, TUNNEL_STATE_WAITING);
+
+        /* When none is left that might come back, there is nothing to wait for. */
+        step_timer(f);
+        fail_for_good(f);
+        assert_state(f, TUNNEL_STATE_PREPARING);
+        fail_for_good(f);
+        assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_PROTOCOL);
+}
+
+/* A name without IPv4, and a server without encryption: there may be a better one. */
+static void test_next_server_after_a_bad_one(void **state) {
+        static const uint8_t reject_ccp[] = { 0xc0, 0x21, 8, 1, 0, 6, 0x80, 0xfd };
+        Fixture *f = *state;
+
+        configure(f, "[Tunnel]\nServer=six.example bare.example vpn.example\n[Authentication]\nUser=username\n");
+        go_to(f, TUNNEL_STATE_RESOLVING);
+        step_fact(f, TUNNEL_EVENT_RESOLVE_FAILED, DIAGNOSIS_RESOLVE_ERROR, EAI_ADDRFAMILY);
+        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "NET-02");
+        negotiate(f);
+        step_packet(f, reject_ccp, sizeof(reject_ccp));
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 10);
+        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "MPPE-10");
+        go_to(f, TUNNEL_STATE_RESOLVING);
+        assert_string_equal(find(f, TUNNEL_ACTION_RESOLVE)->name, "vpn.example");
+        go_to(f, TUNNEL_STATE_UP);
+}
+
+/* It is the account that counts the tries, whichever server they are made at. */
 static void test_wrong_password_is_tried_once(void **state) {
         static const uint8_t failure[] = {
                 0xc2, 0x23, 4, 1, 0, 18, 'E', '=', '6', '9', '1', ' ', 'R', '=', '0', ' ', 'V', '=', '3', ' ',
         };
         Fixture *f = *state;
 
+        configure(f, "[Tunnel]\nServer=192.0.2.2 192.0.2.9\n[Authentication]\nUser=username\n");
         negotiate(f);
         step_packet(f, failure, sizeof(failure));
         step_phase(f, PLUGIN_PHASE_TERMINATE);
@@ -306,6 +354,8 @@ static void test_notes_when_up(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_all_addresses_and_servers_are_tried),
+                TEST(test_one_bad_server_ends_nothing),
+                TEST(test_next_server_after_a_bad_one),
                 TEST(test_wrong_password_is_tried_once),
                 TEST(test_domain_in_the_user_name),
                 TEST(test_gives_up_after_max_attempts),
