@@ -199,7 +199,7 @@ static void print_next_try(const Tunnel *t) {
         text_addf(b, "in ");
         add_age(b, t->now_usec, MAX(s->next_try_usec, t->now_usec));
         text_add(b, ", after ");
-        add_count(b, s->n_tries, "try");
+        add_count(b, s->history.retry.n_tries, "try");
         ctl_print_field(stdout, "Next try", f.buffer);
 }
 

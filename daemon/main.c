@@ -139,6 +139,7 @@ static int clean_up(const char *name, const Journal *journal, InstanceLock *lock
         if (r < 0)
                 journal_print(journal, LOG_ERR, "Cannot clean up: %s", strerror(-r));
         supervisor_remove_reload_socket(name);
+        supervisor_forget_tries();
 
         config_free(config);
         return r < 0 ? EX_OSERR : EX_OK;

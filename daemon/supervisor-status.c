@@ -2,7 +2,8 @@
 
 /*
  * The tunnel's state for others to read: when it is written, and what a predecessor left there. A
- * supervisor that is told to stop takes it away; one that crashes leaves it to its successor.
+ * supervisor that is told to stop takes it away; one that crashes, or is told before its tunnel was
+ * ever up, leaves it to its successor.
  */
 
 #include <errno.h>
@@ -15,6 +16,7 @@
 
 #include "io/clock.h"
 #include "io/state-file.h"
+#include "supervisor.h"
 #include "supervisor-internal.h"
 
 /* A tunnel that comes and goes must not wear out whoever follows the file. */
@@ -110,8 +112,17 @@ void supervisor_status_done(Supervisor *s, bool stopped) {
         if (!s->state_directory || !s->tunnel)
                 return;
 
-        if (stopped)
+        /* Before it was up, it may be that the start took too long, and that another goes on. */
+        if (stopped && s->ready)
                 (void) state_file_remove(s->state_directory);
         else
                 supervisor_save_status(s);
+}
+
+void supervisor_forget_tries(void) {
+        const char *directory = getenv("RUNTIME_DIRECTORY"), *result = getenv("SERVICE_RESULT");
+
+        /* systemd.exec(5): "timeout" if a start took too long, "success" if the end was asked for. */
+        if (directory && result && strcmp(result, "success") == 0)
+                (void) state_file_remove(directory);
 }

@@ -24,6 +24,11 @@ int supervisor_read_config(
 int supervisor_ask_reload(const char *name);
 /* A supervisor that was killed leaves the socket by which it is asked. */
 void supervisor_remove_reload_socket(const char *name);
+/*
+ * To be called when a supervisor has ended. What it remembers of its tries is for the one that the
+ * service manager starts by itself; whoever stops or restarts a tunnel means to begin anew.
+ */
+void supervisor_forget_tries(void);
 
 /*
  * Runs one tunnel until it is told to stop or cannot go on; *takes* its configuration. SIGTERM,

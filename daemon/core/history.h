@@ -4,7 +4,8 @@
 /*
  * What is remembered of a tunnel from its start to its stop, over all connections in between. The
  * tunnel keeps it, the state file (core/status.h) hands it on to the successor of a supervisor that
- * crashed. Times are microseconds of CLOCK_BOOTTIME.
+ * crashed, or that was not up in the time that the service manager gives a start. Times are
+ * microseconds of CLOCK_BOOTTIME.
  */
 
 #include <stddef.h>
@@ -30,6 +31,14 @@ typedef struct HistoryFailure {
         uint64_t n_times;
 } HistoryFailure;
 
+/* Where a series of tries stands that have all been in vain so far. */
+typedef struct Retry {
+        uint64_t n_tries;               /* rounds over all candidates */
+        uint64_t delay_usec;            /* the latest of the back-off; 0: none yet */
+        uint64_t unreachable_since_usec;        /* 0: reached it last time */
+        uint64_t not_before_usec;       /* the server will not have us earlier; 0: it said nothing of that */
+} Retry;
+
 typedef struct History {
         uint64_t n_connects;            /* how often the tunnel came up */
         uint64_t n_restarts;            /* of the supervisor, after it ended by mistake */
@@ -37,6 +46,7 @@ typedef struct History {
         Traffic traffic;                /* the same; what was carried when the supervisor crashed is lost */
         HistoryFailure failures[HISTORY_FAILURES_MAX];  /* the latest first */
         size_t n_failures;
+        Retry retry;
 } History;
 
 /* Remembers a failure; the oldest one is forgotten for it, unless it is the latest over again. */

@@ -58,8 +58,11 @@ static const Field status_fields[] = {
         FIELD(FIELD_TEXT, "ENCRYPTION_RECEIVED", Status, encryption_received),
         FIELD(FIELD_COUNT, "ROUTES", Status, n_routes),
         FIELD(FIELD_TIME, "UP_SINCE", Status, up_since_usec),
-        FIELD(FIELD_COUNT, "TRIES", Status, n_tries),
+        FIELD(FIELD_COUNT, "TRIES", Status, history.retry.n_tries),
         FIELD(FIELD_TIME, "NEXT_TRY", Status, next_try_usec),
+        FIELD(FIELD_TIME, "NOT_BEFORE", Status, history.retry.not_before_usec),
+        FIELD(FIELD_NUMBER, "BACK_OFF_USEC", Status, history.retry.delay_usec),
+        FIELD(FIELD_TIME, "UNREACHABLE_SINCE", Status, history.retry.unreachable_since_usec),
         FIELD(FIELD_COUNT, "CONNECTS", Status, history.n_connects),
         FIELD(FIELD_COUNT, "RESTARTS", Status, history.n_restarts),
         FIELD(FIELD_COUNT, "EARLIER_UP_USEC", Status, history.up_usec),
@@ -347,11 +350,14 @@ bool status_is_up(const Status *s) {
 void status_inherit(const Status *left, uint64_t now_usec, History *ret_history) {
         History h = left->history;
 
-        h.n_restarts++;
+        if (h.retry.unreachable_since_usec > now_usec)
+                h.retry.unreachable_since_usec = now_usec;
         if (left->up_since_usec > 0 && left->up_since_usec <= now_usec)
                 h.up_usec += now_usec - left->up_since_usec;
-        if (strcmp(left->state, "ended") != 0)
+        if (strcmp(left->state, "ended") != 0) {
+                h.n_restarts++;
                 history_add_failure(&h, "", "The supervisor was killed or crashed, and started again", now_usec);
+        }
 
         *ret_history = h;
 }

@@ -37,7 +37,6 @@ typedef struct Status {
         uint64_t n_routes;
         uint64_t up_since_usec;         /* 0: not up */
 
-        uint64_t n_tries;               /* in vain, since it was last up */
         uint64_t next_try_usec;         /* 0: none is due */
 
         History history;
@@ -58,7 +57,7 @@ int status_parse(const char *text, size_t n_text, Status *ret_status);
 bool status_is_up(const Status *s);
 
 /*
- * What a supervisor that starts now remembers, given what its predecessor left behind without
- * taking leave: all of it, the time up until now, and that there was a crash.
+ * What a supervisor that starts now remembers, given what its predecessor left behind: all of it,
+ * and if that one did not take leave the time up until now, and that there was a crash.
  */
 void status_inherit(const Status *left, uint64_t now_usec, History *ret_history);

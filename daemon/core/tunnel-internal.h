@@ -145,19 +145,16 @@ struct Tunnel {
         uint64_t start_usec;            /* of the first attempt */
         uint64_t attempt_usec;          /* when this one began */
         uint64_t up_since_usec;         /* 0: not up */
-        uint64_t unreachable_since_usec;        /* 0: reached it last time */
         bool peer_heard;                /* a PPP packet came in this attempt: GRE passes */
 
         /* the last address to which a TCP connection stood, and how long that took */
         struct in_addr connected_address;
         uint64_t connected_after_usec;
         uint64_t connect_usec;          /* when this attempt's began */
-        unsigned n_tries;               /* rounds over all candidates in vain since it was last up */
 
         TunnelAfter after;
         bool abrupt;                    /* the link or the server is dead: nobody to say goodbye to */
         bool redial_at_once;
-        bool waiting_is_owed;           /* the server will not have us before: an uplink changes nothing */
         int exit_status;
         const DiagnosisRow *advised;    /* the last remedy told; NULL: none since it was up */
         Verdict verdict;                /* of the failure that is being cleaned up after */
@@ -221,6 +218,8 @@ void tunnel_close_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
 bool tunnel_is_closing(const Tunnel *t);
 
 /* tunnel-retry.c */
+/* Goes on where a predecessor was, with a wait that the server imposed as well. */
+void tunnel_start(Tunnel *t, uint64_t now, TunnelActions *actions);
 /* Closes down because of a failure that the diagnosis has the evidence for. */
 void tunnel_fail(Tunnel *t, uint64_t now, TunnelActions *actions, bool abrupt);
 /* Everything is down: what follows? */
@@ -229,6 +228,8 @@ void tunnel_finish_close(Tunnel *t, uint64_t now, TunnelActions *actions);
 void tunnel_dial_round(Tunnel *t, uint64_t now, TunnelActions *actions);
 /* Whether nobody is bothered by a try at the shortest delay: the server went away only now. */
 bool tunnel_is_in_grace(const Tunnel *t, uint64_t now);
+/* Whether the server will not have us before WAITING is over: then an uplink changes nothing. */
+bool tunnel_is_turned_away(const Tunnel *t);
 
 /* tunnel-adapt.c */
 void tunnel_adapt_begin(Tunnel *t);

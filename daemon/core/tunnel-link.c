@@ -314,9 +314,8 @@ void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_set_state(t, TUNNEL_STATE_UP, USEC_INFINITY);
         t->up_since_usec = now;
         tunnel_silence_begin(t, now);
-        t->n_tries = 0;
+        t->history.retry = (Retry){ 0 };
         t->reason[0] = '\0';
-        t->unreachable_since_usec = 0;
         t->advised = NULL;
         t->last_address = tunnel_get_server(t);
         t->last_server_index = t->server_index;

@@ -62,8 +62,7 @@ static void log_changes(
 
 /* What failed before says nothing about what is tried now. */
 static void forget_failures(Tunnel *t) {
-        t->n_tries = 0;
-        t->unreachable_since_usec = 0;
+        t->history.retry = (Retry){ 0 };
         backoff_reset(&t->backoff);
 }
 

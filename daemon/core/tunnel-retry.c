@@ -15,6 +15,8 @@
  * again from the first.
  */
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
 #include <syslog.h>
@@ -101,9 +103,9 @@ void tunnel_fail(Tunnel *t, uint64_t now, TunnelActions *actions, bool abrupt) {
 
         /* The server was not reached, or its packets do not reach us: it may be back at any moment. */
         if (stage > DIAGNOSIS_STAGE_CONNECT && (stage != DIAGNOSIS_STAGE_LINK || t->peer_heard))
-                t->unreachable_since_usec = 0;
-        else if (t->unreachable_since_usec == 0)
-                t->unreachable_since_usec = now;
+                t->history.retry.unreachable_since_usec = 0;
+        else if (t->history.retry.unreachable_since_usec == 0)
+                t->history.retry.unreachable_since_usec = now;
 
         if (t->up_since_usec > 0 && now - t->up_since_usec >= TUNNEL_STABLE_USEC)
                 t->redial_at_once = true;
@@ -133,34 +135,49 @@ static void tunnel_end(Tunnel *t, int exit_status, TunnelActions *actions) {
 }
 
 bool tunnel_is_in_grace(const Tunnel *t, uint64_t now) {
-        return t->unreachable_since_usec == 0 ||
-                now - t->unreachable_since_usec < TUNNEL_UNREACHABLE_GRACE_USEC;
+        uint64_t since = t->history.retry.unreachable_since_usec;
+
+        return since == 0 || now - since < TUNNEL_UNREACHABLE_GRACE_USEC;
+}
+
+bool tunnel_is_turned_away(const Tunnel *t) {
+        return t->history.retry.not_before_usec > 0;
+}
+
+static uint64_t tunnel_choose_delay(Tunnel *t, uint64_t now) {
+        bool grow = t->history.retry.unreachable_since_usec == 0 || !tunnel_is_in_grace(t, now);
+
+        if (t->redial_at_once)
+                return 0;
+
+        return backoff_next(&t->backoff, t->config->delay_usec, t->config->max_delay_usec, grow);
+}
+
+static void tunnel_wait_until(Tunnel *t, uint64_t until, uint64_t now, TunnelActions *actions) {
+        tunnel_status_waiting(t, actions, until - now);
+        tunnel_set_state(t, TUNNEL_STATE_WAITING, until);
 }
 
 static void tunnel_wait(Tunnel *t, bool was_up, uint64_t now, TunnelActions *actions) {
-        bool grow = t->unreachable_since_usec == 0 || !tunnel_is_in_grace(t, now);
-        unsigned owed_sec = t->verdict.row ? t->verdict.row->retry_after_sec : 0;
-        uint64_t delay;
+        unsigned imposed_sec = t->verdict.row ? t->verdict.row->retry_after_sec : 0;
+        Retry *retry = &t->history.retry;
+        uint64_t until;
 
-        t->n_tries += !was_up; /* the end of what was up is no try in vain */
-        if (t->config->max_attempts > 0 && t->n_tries >= t->config->max_attempts) {
+        retry->n_tries += !was_up; /* the end of what was up is no try in vain */
+        if (t->config->max_attempts > 0 && retry->n_tries >= t->config->max_attempts) {
                 tunnel_log(t, actions, LOG_ERR, CATALOGUE_MESSAGE_GAVE_UP, t->verdict.row,
-                           "Giving up after %u tries, as MaxAttempts= says; last: %s", t->n_tries, t->reason);
+                           "Giving up after %" PRIu64 " tries, as MaxAttempts= says; last: %s", retry->n_tries,
+                           t->reason);
                 tunnel_status_failed(t, actions, "Gave up, as MaxAttempts= says");
                 tunnel_end(t, EX_UNAVAILABLE, actions);
                 return;
         }
 
-        delay = t->redial_at_once ? 0 :
-                backoff_next(&t->backoff, t->config->delay_usec, t->config->max_delay_usec, grow);
-        t->redial_at_once = false;
-
         /* With the back-off on top of it, so that those who were turned away together part. */
-        t->waiting_is_owed = owed_sec > 0;
-        delay += owed_sec * USEC_PER_SEC;
-
-        tunnel_status_waiting(t, actions, delay);
-        tunnel_set_state(t, TUNNEL_STATE_WAITING, now + delay);
+        until = now + tunnel_choose_delay(t, now) + imposed_sec * USEC_PER_SEC;
+        retry->not_before_usec = imposed_sec > 0 ? until : 0;
+        t->redial_at_once = false;
+        tunnel_wait_until(t, until, now, actions);
 }
 
 /* Begins an attempt with the candidate that the indices name, and with the settings as they are. */
@@ -192,7 +209,30 @@ void tunnel_dial_round(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->server_index = 0;
         t->n_addresses = t->address_index = 0;
         t->round_has_hope = false;
+        t->history.retry.not_before_usec = 0;
         tunnel_dial_afresh(t, now, actions);
+}
+
+/* What the predecessor failed for, as far as that is known by a name. */
+static void tunnel_recall_reason(Tunnel *t) {
+        for (size_t i = 0; i < t->history.n_failures; i++)
+                if (t->history.failures[i].id[0] != '\0') {
+                        snprintf(t->reason, sizeof(t->reason), "%s", t->history.failures[i].text);
+                        return;
+                }
+}
+
+void tunnel_start(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        uint64_t not_before = t->history.retry.not_before_usec;
+
+        t->start_usec = now;
+        if (t->history.retry.n_tries > 0)
+                tunnel_recall_reason(t);
+
+        if (not_before > now)
+                tunnel_wait_until(t, not_before, now, actions);
+        else
+                tunnel_dial_round(t, now, actions);
 }
 
 static void tunnel_retry(Tunnel *t, uint64_t now, TunnelActions *actions) {

@@ -2,6 +2,7 @@
 
 /* What the tunnel says of itself: the status line, sentences for the journal, and its status as data. */
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,7 +73,8 @@ void tunnel_status_failed(Tunnel *t, TunnelActions *actions, const char *what) {
 
 /* "Reconnecting (The server fell silent; try 2" */
 static void tunnel_describe_retry(const Tunnel *t, TextBuilder *b) {
-        text_addf(b, "%s (%s; try %u", t->ready ? "Reconnecting" : "Connecting", t->reason, t->n_tries + 1);
+        text_addf(b, "%s (%s; try %" PRIu64, t->ready ? "Reconnecting" : "Connecting", t->reason,
+                  t->history.retry.n_tries + 1);
 }
 
 void tunnel_status_waiting(Tunnel *t, TunnelActions *actions, uint64_t delay_usec) {
@@ -158,12 +160,12 @@ void tunnel_get_status(const Tunnel *t, Status *ret_status) {
         Status s = {
                 .since_usec = t->state_since_usec,
                 .server_address = tunnel_get_server(t),
-                .n_tries = t->n_tries,
                 .next_try_usec = t->state == TUNNEL_STATE_WAITING ? t->deadline_usec : 0,
                 .up_since_usec = t->state == TUNNEL_STATE_UP ? t->up_since_usec : 0,
                 .history = t->history,
         };
 
+        s.history.retry.delay_usec = t->backoff.delay_usec;
         snprintf(s.state, sizeof(s.state), "%s", tunnel_state_name(t->state));
         snprintf(s.server, sizeof(s.server), "%s", t->config->servers[t->server_index]);
         if (t->state >= TUNNEL_STATE_ROUTING && t->state <= TUNNEL_STATE_UP)
@@ -174,4 +176,5 @@ void tunnel_get_status(const Tunnel *t, Status *ret_status) {
 
 void tunnel_set_history(Tunnel *t, const History *history) {
         t->history = *history;
+        t->backoff.delay_usec = history->retry.delay_usec;
 }

@@ -136,7 +136,7 @@ void tunnel_uplink(Tunnel *t, UplinkChange change, uint64_t now, TunnelActions *
 
         switch (t->state) {
         case TUNNEL_STATE_WAITING:
-                if (news && !t->waiting_is_owed)
+                if (news && !tunnel_is_turned_away(t))
                         tunnel_uplink_redial(t, now, actions);
                 break;
         case TUNNEL_STATE_RESOLVING:
@@ -175,7 +175,7 @@ void tunnel_resumed(Tunnel *t, size_t seconds, uint64_t now, TunnelActions *acti
         if (t->uplink_lost)
                 return;
 
-        if (t->state == TUNNEL_STATE_WAITING && !t->waiting_is_owed)
+        if (t->state == TUNNEL_STATE_WAITING && !tunnel_is_turned_away(t))
                 tunnel_dial_round(t, now, actions);
         else if (t->state == TUNNEL_STATE_UP) {
                 tunnel_log(t, actions, LOG_NOTICE, NULL, NULL, "Awake again after %zu s; testing the link", seconds);

@@ -7,7 +7,8 @@
  * tunnel-adapt.c, and what a changed configuration does to all of them in tunnel-reload.c.
  *
  *  state        what it waits for            goes on to      deadline
- *  IDLE         START                        PREPARING       -
+ *  IDLE         START                        PREPARING       - (WAITING, if a predecessor was
+ *                                                              told to)
  *  PREPARING    PREPARED                     RESOLVING       local work
  *  RESOLVING    RESOLVED                     CONNECTING      30 s
  *  CONNECTING   CONNECTED                    STARTING        10 s, less in a short outage
@@ -393,8 +394,7 @@ static void tunnel_add_evidence(Tunnel *t, const DiagnosisFact *evidence) {
 static void tunnel_dispatch(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
         switch (event->type) {
         case TUNNEL_EVENT_START:
-                t->start_usec = now;
-                tunnel_dial_round(t, now, actions);
+                tunnel_start(t, now, actions);
                 break;
         case TUNNEL_EVENT_STOP:
                 tunnel_stop(t, now, actions);

@@ -92,7 +92,7 @@ static void check_status(World *w) {
         check(w, strcmp(s.state, tunnel_state_name(tunnel_get_state(w->tunnel))) == 0);
         check(w, s.since_usec <= w->now_usec);
         check(w, status_is_up(&s) == (s.up_since_usec > 0));
-        check(w, !status_is_up(&s) || (s.interface_name[0] != '\0' && s.n_tries == 0));
+        check(w, !status_is_up(&s) || (s.interface_name[0] != '\0' && s.history.retry.n_tries == 0));
         check(w, s.history.n_failures <= HISTORY_FAILURES_MAX);
         check(w, s.history.n_connects >= w->n_connects && s.history.up_usec >= w->up_usec);
         check(w, s.history.up_usec <= w->now_usec);
@@ -195,6 +195,23 @@ static bool advance(World *w) {
         return true;
 }
 
+/* What a predecessor may have left, who was turned away for a minute, a while ago or just now. */
+static void inherit(World *w) {
+        History history = {
+                .failures = { { .id = "CTL-02", .text = "somebody else is there", .n_times = 1 } },
+                .n_failures = 1,
+                .retry = {
+                        .n_tries = roll(w, 3),
+                        .delay_usec = roll(w, 2 * w->config->max_delay_usec),
+                        .unreachable_since_usec = roll(w, w->now_usec),
+                        .not_before_usec = roll(w, w->now_usec + USEC_PER_MINUTE),
+                },
+        };
+
+        tunnel_set_history(w->tunnel, &history);
+        w->uplink_news = true; /* that wait may end at any time */
+}
+
 static void run_sequence(uint64_t seed) {
         World w = {
                 .seed = seed,
@@ -209,6 +226,8 @@ static void run_sequence(uint64_t seed) {
         w.tunnel = tunnel_new(w.config, seed);
         check(&w, w.tunnel);
         stop_at = roll(&w, STEPS_MAX);
+        if (chance(&w, 10))
+                inherit(&w);
 
         /* A stop may come before the start: leftovers are cleared up first. */
         if (chance(&w, 99))

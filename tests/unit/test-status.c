@@ -52,12 +52,12 @@ static void test_refuses(void **state) {
                 SMALLEST "FAILURE_1_TIMES=many\n",
                 SMALLEST "STATE_SINCE_REALTIME=now\n",
         };
-        Status s = { .n_tries = 77 };
+        Status s = { .history.retry.n_tries = 77 };
 
         for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
                 if (parse(texts[i], &s) != STATUS_E_FORMAT)
                         fail_msg("was taken: %s", texts[i]);
-                assert_int_equal(s.n_tries, 77);
+                assert_int_equal(s.history.retry.n_tries, 77);
                 assert_string_equal(s.state, "");
         }
 
@@ -115,6 +115,7 @@ static Status make_status(void) {
                                 { "", "nobody knows", USEC_PER_MINUTE, 3 },
                         },
                         .n_failures = 2,
+                        .retry = { 5, 8 * USEC_PER_SEC, 4 * USEC_PER_MINUTE, 6 * USEC_PER_MINUTE },
                 },
                 .realtime_offset_usec = INT64_C(1700000000000000),
         };
@@ -135,6 +136,10 @@ static void test_writes(void **state) {
                         "SERVER_ADDRESS=192.0.2.2\n",
                         "ENCRYPTION_SENT=\"MPPE 128-bit stateless\"\n",
                         "RECONNECTS=3\n",
+                        "TRIES=5\n",
+                        "BACK_OFF_USEC=8000000\n",
+                        "UNREACHABLE_SINCE_BOOTTIME=240000000\n",
+                        "NOT_BEFORE_REALTIME=1700000360000000\n",
                         "FAILURE_1_AT_REALTIME=1700000240000000\n",
                         "FAILURE_1_REASON=LCP-01\n",
                         "FAILURE_1_CLASS=permanent\n",
@@ -161,6 +166,7 @@ static void test_what_is_written_is_read(void **state) {
         assert_int_equal(read.realtime_offset_usec, s.realtime_offset_usec);
         assert_int_equal(read.peer_address.s_addr, s.peer_address.s_addr);
         assert_int_equal(read.history.n_failures, 2);
+        assert_memory_equal(&read.history.retry, &s.history.retry, sizeof(s.history.retry));
         assert_string_equal(read.history.failures[1].text, "nobody knows");
         assert_true(status_write(&read, again, sizeof(again)) > 0);
         assert_string_equal(again, text);
@@ -216,17 +222,20 @@ static void test_successor_of_a_crash(void **state) {
         assert_non_null(strstr(h.failures[0].text, "supervisor was killed"));
         assert_string_equal(h.failures[1].id, "LCP-01");
 
-        /* It said itself why it ended. */
+        /* It said itself why it ended. The series of tries goes on. */
         strcpy(left.state, "ended");
         left.up_since_usec = 0;
         status_inherit(&left, 7 * USEC_PER_MINUTE, &h);
+        assert_int_equal(h.n_restarts, 1);
+        assert_memory_equal(&h.retry, &left.history.retry, sizeof(h.retry));
         assert_int_equal(h.up_usec, 3 * USEC_PER_MINUTE);
         assert_int_equal(h.n_failures, 2);
 
         /* Nonsense in the file does not become nonsense of ours. */
-        left.up_since_usec = 8 * USEC_PER_MINUTE;
+        left.up_since_usec = left.history.retry.unreachable_since_usec = 8 * USEC_PER_MINUTE;
         status_inherit(&left, 7 * USEC_PER_MINUTE, &h);
         assert_int_equal(h.up_usec, 3 * USEC_PER_MINUTE);
+        assert_int_equal(h.retry.unreachable_since_usec, 7 * USEC_PER_MINUTE);
 }
 
 int main(void) {

@@ -153,6 +153,96 @@ static void test_the_server_names_the_wait(void **state) {
         assert_state(f, TUNNEL_STATE_PREPARING);
 }
 
+/* As when a start took too long: the next supervisor knows what the state file tells of the last. */
+static void succeed(Fixture *f) {
+        Status left;
+        History history;
+
+        step_type(f, TUNNEL_EVENT_STOP);
+        if (tunnel_get_state(f->tunnel) != TUNNEL_STATE_ENDED)
+                go_to(f, TUNNEL_STATE_ENDED);
+        tunnel_get_status(f->tunnel, &left);
+        f->now_usec += USEC_PER_SEC;
+        status_inherit(&left, f->now_usec, &history);
+        renew(f);
+        tunnel_set_history(f->tunnel, &history);
+        step_type(f, TUNNEL_EVENT_START);
+}
+
+/* One try that a closed port answers, and the wait after it, if that is over before the time given. */
+static void redial_refused(Fixture *f, uint64_t until) {
+        go_to(f, TUNNEL_STATE_CONNECTING);
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ECONNREFUSED);
+        assert_state(f, TUNNEL_STATE_WAITING);
+        if (tunnel_next_deadline(f->tunnel) < until)
+                step_timer(f);
+        else
+                f->now_usec = until;
+}
+
+/*
+ * A server that was away from the beginning, and is for hours. systemd's patience with a start ends
+ * each 90 s; the next supervisor tries at once, and otherwise as rarely as the last one would.
+ */
+static void test_successors_go_on_with_the_back_off(void **state) {
+        const uint64_t start_usec = 90 * USEC_PER_SEC;
+        Fixture *f = *state;
+
+        for (unsigned start = 0; start < 200; start++) {
+                uint64_t until = f->now_usec + start_usec;
+                unsigned n_tries = 0;
+
+                for (; f->now_usec < until; n_tries++)
+                        redial_refused(f, until);
+                assert_true(start == 0 ? n_tries > 60 : start < 50 || n_tries == 1);
+                succeed(f);
+                assert_state(f, TUNNEL_STATE_PREPARING);
+        }
+}
+
+/* So MaxAttempts= is used up some time, and the text tells which try it is. */
+static void test_successors_go_on_counting(void **state) {
+        Fixture *f = *state;
+
+        f->config->max_attempts = 3;
+        for (unsigned i = 1; i < 3; i++) {
+                go_to(f, TUNNEL_STATE_CONNECTING);
+                step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ECONNREFUSED);
+                assert_state(f, TUNNEL_STATE_WAITING);
+                succeed(f);
+                advance(f);
+                assert_status_begins(f, "Connecting (");
+                assert_status_ends(f, i == 1 ? "; try 2): Looking up vpn.example" : "; try 3): Looking up vpn.example");
+        }
+        go_to(f, TUNNEL_STATE_CONNECTING);
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ECONNREFUSED);
+        assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_UNAVAILABLE);
+}
+
+static void test_successors_wait_as_the_server_said(void **state) {
+        static const uint8_t failure[] = { 0xc2, 0x23, 4, 1, 0, 13, 'E', '=', '6', '4', '6', ' ', 'R', '=', '0' };
+        Fixture *f = *state;
+        uint64_t until;
+
+        negotiate(f);
+        step_packet(f, failure, sizeof(failure));
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 19);
+        step_timer(f);
+        assert_state(f, TUNNEL_STATE_WAITING);
+        until = tunnel_next_deadline(f->tunnel);
+
+        succeed(f);
+        assert_state(f, TUNNEL_STATE_WAITING);
+        assert_true(tunnel_next_deadline(f->tunnel) == until);
+        assert_status_begins(f, "Connecting (The account may not be used at this hour");
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_UPLINK, .uplink = UPLINK_BACK });
+        assert_state(f, TUNNEL_STATE_WAITING);
+        step_timer(f);
+        assert_state(f, TUNNEL_STATE_PREPARING);
+        succeed(f);
+        assert_state(f, TUNNEL_STATE_PREPARING);
+}
+
 static void test_lost_link_reconnects_and_stays_ready(void **state) {
         Fixture *f = *state;
 
@@ -360,6 +450,9 @@ int main(void) {
                 TEST(test_domain_in_the_user_name),
                 TEST(test_gives_up_after_max_attempts),
                 TEST(test_the_server_names_the_wait),
+                TEST(test_successors_go_on_with_the_back_off),
+                TEST(test_successors_go_on_counting),
+                TEST(test_successors_wait_as_the_server_said),
                 TEST(test_lost_link_reconnects_and_stays_ready),
                 TEST(test_short_outage),
                 TEST(test_short_outage_of_a_slow_server),

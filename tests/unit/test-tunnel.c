@@ -267,7 +267,7 @@ static void test_remembers_what_happened(void **state) {
         tunnel_get_status(f->tunnel, &s);
         assert_string_equal(s.state, "waiting");
         assert_string_equal(s.interface_name, "");
-        assert_int_equal(s.n_tries, 0);
+        assert_int_equal(s.history.retry.n_tries, 0);
         assert_int_equal(s.next_try_usec, f->now_usec);
         assert_int_equal(s.up_since_usec, 0);
         assert_int_equal(s.history.up_usec, 3 * USEC_PER_MINUTE);

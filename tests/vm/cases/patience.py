@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How long systemctl start waits: for what makes progress, and not for ever."""
 
+import re
+
 from guest import case_timeout
+from status import state_file
 
 
 def start_timeout(vm, seconds):
@@ -24,6 +27,31 @@ def case_dead_server_fails_the_start(vm):
     vm.pptpd("192.0.2.8")
     tunnel.wait_for_state("active", 40)
     vm.ping("10.1.2.3")
+
+
+def tries(tunnel):
+    """Which try the status speaks of; 0 if it speaks of none."""
+    found = re.search(r"; try (\d+)", tunnel.status)
+    return int(found[1]) if found else 0
+
+
+@case_timeout(150)
+def case_tries_are_counted_over_all_starts(vm):
+    "More tries than fit into one start: they count on in the next; systemctl restart begins anew."
+    start_timeout(vm, 6)
+    tunnel = vm.tunnel("onenet", server="192.0.2.8",
+                       more="\n[Reconnect]\nDelaySec=1s\nMaxAttempts=16\n")
+    tunnel.start_in_background()
+    vm.wait(lambda: tries(tunnel) > 4, 30, "some tries")
+    before = tunnel.show("MainPID")
+    vm.run("systemctl", "restart", "--no-block", tunnel.unit)
+    vm.wait(lambda: state_file().get("PID", before) != before, 20, "another supervisor")
+    assert int(state_file()["TRIES"]) < 4, state_file()
+
+    tunnel.wait_for_state("failed", 90)
+    assert tunnel.exit_status == 69, tunnel.exit_status
+    tunnel.wait_for_message("Giving up after 16 tries", 5)
+    assert int(tunnel.show("NRestarts")) >= 1, "they all fit into one start"
 
 
 @case_timeout(90)
