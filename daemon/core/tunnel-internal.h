@@ -49,6 +49,8 @@
 #define TUNNEL_STABLE_USEC (60 * USEC_PER_SEC)
 /* For this long an unreachable server is tried at the shortest delay: it costs nobody much. */
 #define TUNNEL_UNREACHABLE_GRACE_USEC (2 * USEC_PER_MINUTE)
+/* After that a pause is at most this part of the outage, which it therefore makes little longer. */
+#define TUNNEL_UNREACHABLE_SHARE 10
 
 /* As TimeoutStartSec= of the unit: an attempt that begins later is no reason to wait longer. */
 #define TUNNEL_PATIENCE_USEC (90 * USEC_PER_SEC)

@@ -144,13 +144,23 @@ bool tunnel_is_turned_away(const Tunnel *t) {
         return t->history.retry.not_before_usec > 0;
 }
 
-static uint64_t tunnel_choose_delay(Tunnel *t, uint64_t now) {
-        bool grow = t->history.retry.unreachable_since_usec == 0 || !tunnel_is_in_grace(t, now);
+/* A server that is there is asked ever more rarely. One that is not is to be found when it is back. */
+static bool tunnel_may_double_delay(const Tunnel *t, uint64_t now) {
+        uint64_t since = t->history.retry.unreachable_since_usec;
 
+        if (since == 0)
+                return true;
+
+        return !tunnel_is_in_grace(t, now) &&
+                t->backoff.delay_usec <= (now - since) / TUNNEL_UNREACHABLE_SHARE / 2;
+}
+
+static uint64_t tunnel_choose_delay(Tunnel *t, uint64_t now) {
         if (t->redial_at_once)
                 return 0;
 
-        return backoff_next(&t->backoff, t->config->delay_usec, t->config->max_delay_usec, grow);
+        return backoff_next(&t->backoff, t->config->delay_usec, t->config->max_delay_usec,
+                            tunnel_may_double_delay(t, now));
 }
 
 static void tunnel_wait_until(Tunnel *t, uint64_t until, uint64_t now, TunnelActions *actions) {
