@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Routes of ours that others remove come back. How soon, core/route-guard.h says. */
+/*
+ * Routes of ours that others remove come back. How soon, core/route-guard.h says. One in whose place
+ * somebody put a route of their own comes back when that one goes.
+ */
 
 #include <syslog.h>
 #include <time.h>
@@ -57,6 +60,31 @@ void supervisor_guard_route(Supervisor *s, const Route *route) {
 
         (void) sd_event_source_set_time_relative(s->guard_timer, delay);
         (void) sd_event_source_set_enabled(s->guard_timer, SD_EVENT_ONESHOT);
+}
+
+/* The same place may change hands more than once. */
+static void supervisor_guard_note_place(Supervisor *s, struct in_addr place) {
+        for (size_t i = 0; i < s->n_places_taken; i++)
+                if (s->places_taken[i].s_addr == place.s_addr)
+                        return;
+
+        /* More than that is a contest about the whole table: what is beyond comes back with the rest. */
+        if (s->n_places_taken < ELEMENTSOF(s->places_taken))
+                s->places_taken[s->n_places_taken++] = place;
+}
+
+void supervisor_guard_replaced(Supervisor *s, const Route *ours, const Route *theirs) {
+        char text[320], route[128];
+        TextBuilder t = text_builder(text, sizeof(text));
+
+        supervisor_guard_note_place(s, ours->destination);
+        supervisor_watch_routes(s);
+
+        route_describe(ours, route, sizeof(route));
+        text_addf(&t, "Somebody put a route of their own in the place of %s", route);
+        route_describe(theirs, route, sizeof(route));
+        text_addf(&t, ": %s; the tunnel's comes back when that is removed", route);
+        supervisor_log_guard(s, s->route_guard.slow ? LOG_DEBUG : LOG_WARNING, text);
 }
 
 int supervisor_guard_init(Supervisor *s) {

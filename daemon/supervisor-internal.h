@@ -88,6 +88,8 @@ typedef struct Supervisor {
         sd_event_source *guard_timer;
         size_t n_routes_lost;           /* since the timer was set */
         char route_lost[128];           /* the first of them */
+        struct in_addr places_taken[RTNL_MONITOR_WATCHED_MAX - 1];     /* by routes of others */
+        size_t n_places_taken;
 
         /* the way to the server, as long as there is a server to reach */
         UplinkWatch uplink_watch;
@@ -173,12 +175,16 @@ int supervisor_guard_init(Supervisor *s);
 void supervisor_guard_done(Supervisor *s);
 /* The kernel says that a route is gone that should be there. */
 void supervisor_guard_route(Supervisor *s, const Route *route);
+/* Somebody else's route stands where one of ours stood. */
+void supervisor_guard_replaced(Supervisor *s, const Route *ours, const Route *theirs);
 
 /* supervisor-uplink.c */
 int supervisor_uplink_init(Supervisor *s);
 void supervisor_uplink_done(Supervisor *s);
 /* From now on the way to this server counts; INADDR_ANY: its address is not known yet. */
 void supervisor_watch_uplink(Supervisor *s, struct in_addr server);
+/* The kernel is to announce what becomes of the way to the server, and of places that others took. */
+void supervisor_watch_routes(Supervisor *s);
 /* The question that all ask who want to know the way. */
 UplinkQuestion supervisor_make_uplink_question(const Supervisor *s, struct in_addr server);
 /* What the kernel announces of links, addresses and routes that are not the tunnel's own. */

@@ -246,6 +246,8 @@ void supervisor_remove_routes(Supervisor *s) {
         s->route_request = rtnl_request_free(s->route_request);
         s->routes_removing = true;
         s->routes_stale = false;
+        s->n_places_taken = 0;
+        supervisor_watch_routes(s);
 
         /* Without an interface there is nothing that could be ours. */
         if (s->link_ifindex == 0)
@@ -327,13 +329,29 @@ static void on_address(const RtnlAddress *address, bool removed, void *userdata)
                 supervisor_uplink_on_address(s, address, removed);
 }
 
-static void on_route(const Route *route, bool removed, void *userdata) {
-        Supervisor *s = userdata;
-
-        if (route->protocol != ROUTE_PROTOCOL_PPTP)
-                supervisor_uplink_on_route(s, removed);
-        else if (removed && supervisor_has_routes(s) && route_is_among(s->desired, s->n_desired, route))
+static void on_own_route(Supervisor *s, const Route *route, RtnlRouteNews news) {
+        if (news == RTNL_ROUTE_REMOVED && supervisor_has_routes(s) &&
+            route_is_among(s->desired, s->n_desired, route))
                 supervisor_guard_route(s, route);
+}
+
+/* It is not for us to remove, though it stands where one of ours should. */
+static void on_foreign_route(Supervisor *s, const Route *route, RtnlRouteNews news) {
+        const Route *ours = NULL;
+
+        if (supervisor_has_routes(s) && news != RTNL_ROUTE_ADDED)
+                ours = route_find_rival(s->desired, s->n_desired, route);
+        if (ours && news == RTNL_ROUTE_REPLACED)
+                supervisor_guard_replaced(s, ours, route);
+        else if (ours)
+                supervisor_guard_route(s, ours);
+
+        if (route_covers(route, s->uplink_server))
+                supervisor_uplink_on_route(s, news == RTNL_ROUTE_REMOVED);
+}
+
+static void on_route(const Route *route, RtnlRouteNews news, void *userdata) {
+        (route->protocol == ROUTE_PROTOCOL_PPTP ? on_own_route : on_foreign_route)(userdata, route, news);
 }
 
 /* Announcements were lost, and what they would have told must be asked for. */

@@ -115,6 +115,13 @@ static int on_uplink_timer(_unused_ sd_event_source *source, _unused_ uint64_t u
         return 0;
 }
 
+void supervisor_watch_routes(Supervisor *s) {
+        struct in_addr addresses[RTNL_MONITOR_WATCHED_MAX] = { s->uplink_server };
+
+        memcpy(addresses + 1, s->places_taken, s->n_places_taken * sizeof(addresses[0]));
+        (void) rtnl_monitor_watch(s->monitor, addresses, 1 + s->n_places_taken);
+}
+
 void supervisor_watch_uplink(Supervisor *s, struct in_addr server) {
         if (server.s_addr == INADDR_ANY)
                 server = SUPERVISOR_ANYWHERE;
@@ -124,7 +131,7 @@ void supervisor_watch_uplink(Supervisor *s, struct in_addr server) {
         s->uplink_server = server;
         s->uplink_watch = (UplinkWatch){ 0 };
         s->uplink_disturbed = s->uplink_address_added = false;
-        (void) rtnl_monitor_watch(s->monitor, &server, 1);
+        supervisor_watch_routes(s);
         supervisor_uplink_check(s, 0);
 }
 

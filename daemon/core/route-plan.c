@@ -62,6 +62,14 @@ bool route_is_among(const Route *sorted, size_t n_sorted, const Route *route) {
         return n_sorted > 0 && bsearch(route, sorted, n_sorted, sizeof(*sorted), route_compare_items);
 }
 
+static int route_compare_keys(const void *a, const void *b) {
+        return route_compare_key(a, b);
+}
+
+const Route *route_find_rival(const Route *sorted, size_t n_sorted, const Route *route) {
+        return n_sorted > 0 ? bsearch(route, sorted, n_sorted, sizeof(*sorted), route_compare_keys) : NULL;
+}
+
 static int route_compare_pointers(const void *a, const void *b) {
         return route_compare(*(const Route *const *) a, *(const Route *const *) b);
 }

@@ -22,10 +22,11 @@
 #define READS_PER_TURN 128
 
 /* The longest filter: its fixed part, and what every watched address takes. */
-#define FILTER_MAX (27 + 6 * RTNL_MONITOR_WATCHED_MAX)
+#define FILTER_MAX (31 + 6 * RTNL_MONITOR_WATCHED_MAX)
 
 /* Where things are in a route announcement; the kernel sends one a datagram. */
 #define OFFSET_TYPE offsetof(struct nlmsghdr, nlmsg_type)
+#define OFFSET_FLAGS offsetof(struct nlmsghdr, nlmsg_flags)
 #define OFFSET_ROUTE(member) (NLMSG_HDRLEN + offsetof(struct rtmsg, member))
 #define OFFSET_ATTRIBUTES (NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct rtmsg)))
 
@@ -61,10 +62,16 @@ static void filter_add_verdict(Filter *f, bool pass) {
         filter_add(f, BPF_RET | BPF_K, pass ? UINT32_MAX : 0);
 }
 
-/* All but routes passes, and of those what is ours. BPF reads big-endian, rtnetlink is not. */
+/*
+ * All but routes passes, and of those what is ours, or may stand where ours did. BPF reads
+ * big-endian, rtnetlink is not.
+ */
 static void filter_add_prologue(Filter *f) {
         filter_add(f, BPF_LD | BPF_H | BPF_ABS, OFFSET_TYPE);
-        filter_add_unless_skip(f, BPF_JEQ | BPF_K, htobe16(RTM_NEWROUTE), 1);
+        filter_add_unless_skip(f, BPF_JEQ | BPF_K, htobe16(RTM_NEWROUTE), 4);
+        filter_add(f, BPF_LD | BPF_H | BPF_ABS, OFFSET_FLAGS);
+        filter_add_unless_skip(f, BPF_JSET | BPF_K, htobe16(NLM_F_REPLACE), 1);
+        filter_add_verdict(f, true);
         filter_add(f, BPF_JMP | BPF_JA, 3);
         filter_add_unless_skip(f, BPF_JEQ | BPF_K, htobe16(RTM_DELROUTE), 1);
         filter_add(f, BPF_JMP | BPF_JA, 1);
@@ -134,6 +141,13 @@ int rtnl_monitor_watch(RtnlMonitor *m, const struct in_addr *addresses, size_t n
         return 0;
 }
 
+static RtnlRouteNews message_get_news(const struct nlmsghdr *h) {
+        if (h->nlmsg_type == RTM_DELROUTE)
+                return RTNL_ROUTE_REMOVED;
+
+        return h->nlmsg_flags & NLM_F_REPLACE ? RTNL_ROUTE_REPLACED : RTNL_ROUTE_ADDED;
+}
+
 static void rtnl_monitor_handle(RtnlMonitor *m, const struct nlmsghdr *h) {
         const RtnlMonitorHandlers *handlers = &m->handlers;
         RtnlAddress address;
@@ -157,7 +171,7 @@ static void rtnl_monitor_handle(RtnlMonitor *m, const struct nlmsghdr *h) {
         case RTM_NEWROUTE:
         case RTM_DELROUTE:
                 if (handlers->on_route && rtnl_message_get_route(h, &route))
-                        handlers->on_route(&route, h->nlmsg_type == RTM_DELROUTE, m->userdata);
+                        handlers->on_route(&route, message_get_news(h), m->userdata);
                 break;
         }
 }

@@ -4,8 +4,8 @@
 /*
  * What the kernel announces about links, IPv4 addresses and IPv4 routes. A filter in the kernel
  * keeps away the routes that cannot concern a tunnel, so that a router with a full table and a
- * flapping peer does not wake us: only routes of our protocol number and routes that cover a
- * watched address pass.
+ * flapping peer does not wake us: only routes of our protocol number, routes that cover a watched
+ * address, and routes that took the place of another pass.
  *
  * The kernel does not announce the IPv4 routes that it drops because their interface went down or
  * lost its address; the link or address event stands for them.
@@ -32,11 +32,18 @@ typedef struct RtnlAddress {
         uint8_t prefix_length;
 } RtnlAddress;
 
+/* The kernel does not tell which route was there before one that took its place. */
+typedef enum RtnlRouteNews {
+        RTNL_ROUTE_ADDED,
+        RTNL_ROUTE_REPLACED,            /* of the same table, destination and metric as one before */
+        RTNL_ROUTE_REMOVED,
+} RtnlRouteNews;
+
 /* Any may be NULL. The arguments are borrowed for the call. */
 typedef struct RtnlMonitorHandlers {
         void (*on_link)(const RtnlLink *link, bool removed, void *userdata);
         void (*on_address)(const RtnlAddress *address, bool removed, void *userdata);
-        void (*on_route)(const Route *route, bool removed, void *userdata);
+        void (*on_route)(const Route *route, RtnlRouteNews news, void *userdata);
         /* Announcements were lost (ENOBUFS): ask for everything anew. */
         void (*on_resync)(void *userdata);
 } RtnlMonitorHandlers;

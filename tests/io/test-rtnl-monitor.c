@@ -15,6 +15,7 @@ typedef struct Fixture {
         RtnlLink link;
         RtnlAddress address;
         Route route;
+        RtnlRouteNews news;
         bool removed;                   /* of whichever came last */
         bool free_on_route;
 } Fixture;
@@ -35,12 +36,13 @@ static void on_address(const RtnlAddress *address, bool removed, void *userdata)
         f->removed = removed;
 }
 
-static void on_route(const Route *route, bool removed, void *userdata) {
+static void on_route(const Route *route, RtnlRouteNews news, void *userdata) {
         Fixture *f = userdata;
 
         ++f->n_routes;
         f->route = *route;
-        f->removed = removed;
+        f->news = news;
+        f->removed = news == RTNL_ROUTE_REMOVED;
         if (f->free_on_route)
                 f->monitor = rtnl_monitor_free(f->monitor);
 }
@@ -126,6 +128,26 @@ static void test_own_routes(void **state) {
         settle(f);
         assert_int_equal(f->n_routes, 2);
         assert_true(f->removed);
+}
+
+/* Of what took another's place it is told whatever it covers: it may have been ours that was there. */
+static void test_replaced_routes(void **state) {
+        Fixture *f = *state;
+
+        network_run("ip route add 10.0.0.0/8 dev uplink proto %d metric 5", ROUTE_PROTOCOL_PPTP);
+        network_run("ip route replace 10.0.0.0/8 via " NETWORK_PEER " metric 5");
+        settle(f);
+        assert_int_equal(f->n_routes, 2);
+        assert_int_equal(f->news, RTNL_ROUTE_REPLACED);
+        assert_int_equal(f->route.metric, 5);
+        assert_int_not_equal(f->route.protocol, ROUTE_PROTOCOL_PPTP);
+
+        /* Where nothing was, nothing is replaced. */
+        network_run("ip route delete 10.0.0.0/8 metric 5");
+        network_run("ip route replace 10.0.0.0/8 via " NETWORK_PEER " metric 5");
+        network_run("ip route delete 10.0.0.0/8 metric 5");
+        settle(f);
+        assert_int_equal(f->n_routes, 2);
 }
 
 static void expect_route(Fixture *f, const char *destination, bool passes) {
@@ -219,6 +241,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_link_and_address),
                 TEST(test_own_routes),
+                TEST(test_replaced_routes),
                 TEST(test_watched_addresses),
                 TEST(test_foreign_flood),
                 TEST(test_overrun),

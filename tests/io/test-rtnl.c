@@ -546,6 +546,40 @@ static void test_two_changes(void **state) {
         assert_int_equal(f->n_acknowledged, 2000);
 }
 
+/* How much of the kernel's answers the one netlink socket there is has room for. */
+static void set_room(int n_bytes) {
+        int domain;
+
+        for (int fd = 3; fd < 64; fd++)
+                if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &(socklen_t){ sizeof(domain) }) == 0 &&
+                    domain == AF_NETLINK)
+                        assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &n_bytes, sizeof(n_bytes)), 0);
+}
+
+/* Who waits for an answer that is lost is told so; who waited for that one has a turn. */
+static void test_lost_answers(void **state) {
+        const RtnlRouteFilter filter = { .protocol = ROUTE_PROTOCOL_PPTP };
+        _cleanup_free_ Route *routes = NULL;
+        Fixture *f = *state, other = {};
+        RoutePlan plan;
+
+        set_room(1);
+        routes = make_many(f);
+        assert_int_equal(route_plan_make(routes, 1000, NULL, 0, &plan), 0);
+        assert_int_equal(
+                rtnl_change_routes(f->rtnl, &plan, on_refused, on_changed, f, &f->request), 0);
+        assert_int_equal(route_plan_make(routes + 1000, 1000, NULL, 0, &plan), 0);
+        assert_int_equal(
+                rtnl_change_routes(f->rtnl, &plan, on_refused, on_changed, &other, &other.request),
+                0);
+        finish_within(f, 10 * USEC_PER_SEC);
+        assert_int_equal(f->error, -ENOBUFS);
+        assert_true(network_wait(f->event, &other.done, 10 * USEC_PER_SEC));
+
+        set_room(1024 * 1024);
+        purge(f, &filter);
+}
+
 static void start_refused(Fixture *f) {
         Route desired[3];
         RoutePlan plan;
@@ -599,6 +633,7 @@ int main(void) {
                 TEST(test_fifty_thousand),
                 TEST(test_cancelled_in_the_middle),
                 TEST(test_two_changes),
+                TEST(test_lost_answers),
                 TEST(test_freed_in_callbacks),
         };
 

@@ -264,6 +264,13 @@ static void test_is_among(void **state) {
         other.mtu_bytes = 1400;
         assert_false(route_is_among(routes, N_ROUTES, &other));
         assert_false(route_is_among(NULL, 0, &other));
+
+        /* Whatever else differs, the kernel has room for one of them. */
+        other.protocol = RTPROT_BOOT;
+        assert_non_null(route_find_rival(routes, N_ROUTES, &other));
+        other.metric = 7;
+        assert_null(route_find_rival(routes, N_ROUTES, &other));
+        assert_null(route_find_rival(NULL, 0, &other));
         free(routes);
 }
 

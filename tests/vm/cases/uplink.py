@@ -198,6 +198,13 @@ def case_routes_that_others_remove_come_back(vm):
     vm.run("ip route flush proto pptp")
     vm.wait(back, 5, "all routes are back")
     vm.ping("10.1.2.3")
+
+    # A route of somebody else's stays until they take it away.
+    vm.run("ip route replace 10.0.0.0/8 via 192.0.2.254")
+    tunnel.wait_for_message("in the place of 10.0.0.0/8: 10.0.0.0/8 via 192.0.2.254", PPTP_REASON=REMOVED)
+    vm.run("ip route delete 10.0.0.0/8 via 192.0.2.254")
+    vm.wait(back, 10, "the route is back")
+    vm.ping("10.1.2.3")
     assert not vm.run("pgrep -x systemd-networkd", check=False).stdout
     vm.run("for i in $(seq 15); do ip route del 10.0.0.0/8 dev onenet; sleep 0.3; done", check=False)
     tunnel.wait_for_message("again and again", PPTP_REASON=REMOVED)
