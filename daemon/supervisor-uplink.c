@@ -89,12 +89,19 @@ static void on_uplink(UplinkQuery *q, int error, const Uplink *uplink, void *use
         supervisor_uplink_changed(s, change, disturbed);
 }
 
+/* Of BindToDevice=, which may not be there yet. */
+static uint32_t supervisor_get_bound_interface(const Supervisor *s) {
+        const char *name = s->config->bind_to_device;
+
+        return name[0] ? if_nametoindex(name) ?: UPLINK_QUERY_NO_INTERFACE : 0;
+}
+
 UplinkQuestion supervisor_make_uplink_question(const Supervisor *s, struct in_addr server) {
         return (UplinkQuestion){
                 .server = server,
                 .source = s->local_address.s_addr != INADDR_ANY ? s->local_address : s->config->local_address,
                 .firewall_mark = s->config->firewall_mark,
-                .ifindex = if_nametoindex(s->config->bind_to_device),
+                .ifindex = supervisor_get_bound_interface(s),
                 .tunnel_name = s->config->interface_name,
                 .tunnel_ifindex = s->link_ifindex,
                 .hidden_table = supervisor_get_hidden_table(s),

@@ -17,6 +17,9 @@
 
 typedef struct UplinkQuery UplinkQuery;
 
+/* The index of no interface: there is no way over what is not there. */
+#define UPLINK_QUERY_NO_INTERFACE ((uint32_t) INT32_MAX)
+
 typedef struct UplinkQuestion {
         struct in_addr server;
         struct in_addr source;          /* what we are bound to; INADDR_ANY: the kernel chooses */

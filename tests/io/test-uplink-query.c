@@ -120,6 +120,26 @@ static void test_no_way(void **state) {
         assert_true(f->uplink.source_valid);
 }
 
+/* What we are bound to need not be there yet, whatever other ways there are. */
+static void test_interface_that_is_missing(void **state) {
+        UplinkQuestion question = {
+                .server = network_address(SERVER),
+                .ifindex = UPLINK_QUERY_NO_INTERFACE,
+                .tunnel_name = "tunnel",
+        };
+        Fixture *f = *state;
+
+        network_run("ip route replace " SERVER " via " NETWORK_PEER);
+        ask(f, &question);
+        assert_int_equal(f->error, 0);
+        assert_false(f->uplink.usable);
+
+        question.ifindex = if_nametoindex("uplink");
+        ask(f, &question);
+        assert_int_equal(f->error, 0);
+        assert_over(f, "uplink", NETWORK_PEER);
+}
+
 /* The kernel keeps the route of a link without a carrier. */
 static void test_link_without_carrier(void **state) {
         Fixture *f = *state;
@@ -179,6 +199,7 @@ int main(void) {
                 TEST(test_way),
                 TEST(test_source_that_is_gone),
                 TEST(test_no_way),
+                TEST(test_interface_that_is_missing),
                 TEST(test_link_without_carrier),
                 TEST(test_looks_behind_our_own_routes),
                 TEST(test_way_into_the_tunnel),
