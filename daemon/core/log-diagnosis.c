@@ -67,6 +67,9 @@ typedef struct LogParser {
         bool heard;                     /* the server, over PPP */
         PacketLine packets[PACKETS_MAX];
         size_t n_packets;
+        uint8_t frame[LOG_FRAME_MAX_BYTES];     /* of the line before this one */
+        size_t n_frame;                 /* 0: that line was none */
+        bool frame_sent;
         uint64_t twins[TWINS_MAX];      /* hashes of the latest lines with packets, in a ring */
         size_t n_twins;
         Hit hits[HITS_MAX];
@@ -101,6 +104,7 @@ static void parser_begin(LogParser *p, unsigned line) {
         p->told_to_end = false;
         p->heard = false;
         p->n_packets = 0;
+        p->n_frame = 0;
         p->n_twins = 0;
         p->n_hits = 0;
 }
@@ -312,9 +316,12 @@ static bool line_begins_attempt(const LogParser *p, const LogLine *line) {
         if (contains(line->text, "Using interface") || contains(line->text, "using channel"))
                 return p->attempt.n_packets > 0;
 
+        /* What pptp-linux says of the way to the server may come before pppd is ready. */
+        if (contains(line->text, "Connect: "))
+                return p->attempt.n_packets > 0 || p->heard || p->terminated;
+
         /* The last one is our own. */
-        return contains(line->text, "Connect: ") ||
-               contains(line->text, "pppd options in effect") ||
+        return contains(line->text, "pppd options in effect") ||
                contains(line->text, "started by") ||
                 (contains(line->text, "Connecting to ") && contains(line->text, ", TCP port "));
 }
@@ -532,7 +539,6 @@ static bool parser_add_control(LogParser *p, const LogLine *line) {
 static void parser_add_packet(LogParser *p, const LogLine *line) {
         const char *text = line->text + line->packet;
         size_t n_text = line->n_text - line->packet, n_frame;
-        uint8_t frame[LOG_FRAME_MAX_BYTES];
         PppPacket packet;
         PacketLine *kept;
         bool sent;
@@ -542,11 +548,13 @@ static void parser_add_packet(LogParser *p, const LogLine *line) {
                 return;
         }
 
-        if (parser_add_control(p, line) || !log_packet_parse(text, n_text, &sent, frame, &n_frame) ||
-            ppp_packet_parse(frame, n_frame, &packet) != 0 || parser_is_twin(p, line))
+        if (parser_add_control(p, line) || !log_packet_parse(text, n_text, &sent, p->frame, &n_frame) ||
+            ppp_packet_parse(p->frame, n_frame, &packet) != 0 || parser_is_twin(p, line))
                 return;
 
-        diagnosis_add_frame(p->diagnosis, sent, frame, n_frame);
+        p->n_frame = n_frame;
+        p->frame_sent = sent;
+        diagnosis_add_frame(p->diagnosis, sent, p->frame, n_frame);
         if (sent)
                 parser_note_request(p, &packet);
         else
@@ -557,6 +565,13 @@ static void parser_add_packet(LogParser *p, const LogLine *line) {
         kept->protocol = packet.protocol;
         kept->code = packet.code;
         kept->sent = sent;
+}
+
+/* The packet of the line before, so many times more. */
+static void parser_repeat_packet(LogParser *p, unsigned n) {
+        p->attempt.n_packets += n;
+        while (n-- > 0)
+                diagnosis_add_frame(p->diagnosis, p->frame_sent, p->frame, p->n_frame);
 }
 
 static int parser_add_line(LogParser *p, const LogLine *line) {
@@ -578,6 +593,10 @@ static int parser_add_line(LogParser *p, const LogLine *line) {
         }
 
         p->attempt.last_line = line->number;
+        if (line->packet == line->n_text && p->n_frame > 0)
+                parser_repeat_packet(p, log_message_get_repetitions(line->text));
+
+        p->n_frame = 0;
         if (line->packet < line->n_text)
                 parser_add_packet(p, line);
         else

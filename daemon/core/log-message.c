@@ -158,6 +158,16 @@ bool log_message_get_fact(const char *text, DiagnosisFactType *ret_type) {
         return false;
 }
 
+unsigned log_message_get_repetitions(const char *text) {
+        const char *at = strstr(text, "last message repeated ");
+        unsigned n;
+
+        if (!at || sscanf(at, "last message repeated %9u times", &n) != 1)
+                return 0;
+
+        return MIN(n, (unsigned) LOG_REPETITIONS_MAX);
+}
+
 bool log_message_is_gre_in_firewall(const char *text) {
         return strstr(text, "IN=") && strstr(text, " OUT= ") && strstr(text, "PROTO=47");
 }

@@ -42,6 +42,10 @@ bool log_message_get_phase(const char *text, PluginPhase *ret_phase);
 /* What pppd and pptp-linux know, and no packet shows: no password for this server, and the like. */
 bool log_message_get_fact(const char *text, DiagnosisFactType *ret_type);
 
+/* "last message repeated 8 times", as syslog saves space; no more than anybody needs of them. */
+#define LOG_REPETITIONS_MAX 100
+unsigned log_message_get_repetitions(const char *text);
+
 /* The kernel's firewall logs a GRE packet that came in. */
 bool log_message_is_gre_in_firewall(const char *text);
 

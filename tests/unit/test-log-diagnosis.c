@@ -220,6 +220,12 @@ static void test_messages(void **state) {
                   "10:00:07 pppd[1]: sent [LCP ConfReq id=0x1 <magic 0x1>]\n"
                   "10:00:07 pppd[1]: sent [LCP ConfReq id=0x1 <magic 0x1>]\n"
                   "10:00:10 pppd[1]: LCP: timeout sending Config-Requests\n" },
+                { "GRE-01", "4 LCP Configure-Requests",
+                  "10:00:01 h pppd[1]: sent [LCP ConfReq id=0x1 <magic 0x1>]\n"
+                  "10:00:04 h pppd[1]: sent [LCP ConfReq id=0x1 <magic 0x1>]\n"
+                  "10:00:10 h last message repeated 2 times\n"
+                  "10:00:11 h pppd[1]: Terminating on signal 15\n"
+                  "10:00:12 h last message repeated 9 times\n" },
                 /* what the server said outweighs how the call ended */
                 { "LCP-04", "User request",
                   MSCHAPV2 "rcvd [LCP TermReq id=0x2 \"User request\"]\n"
@@ -295,6 +301,20 @@ static void test_unknown(void **state) {
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++)
                 check(&cases[i]);
+}
+
+/* The helper of pppd may fail before pppd has said that it begins. */
+static void test_helper_is_faster(void **state) {
+        static const char log[] =
+                "[pppd] anon warn[x]: connect: Connection refused\n"
+                "[pppd] Using interface ppp0\n[pppd] Connect: ppp0 <--> /dev/pts/0\n"
+                "[pppd] anon fatal[x]: Call manager exited with error 256\n[pppd] Modem hangup\n";
+        LogDiagnosis d;
+
+        assert_int_equal(log_diagnosis_read(log, strlen(log), &d), 0);
+        assert_int_equal(d.n_attempts, 1);
+        assert_string_equal(d.attempts[0].verdict.row->id, "NET-03");
+        log_diagnosis_done(&d);
 }
 
 static void test_attempts_are_told_apart(void **state) {
@@ -384,6 +404,7 @@ int main(void) {
                 cmocka_unit_test(test_one_long_line),
                 cmocka_unit_test(test_messages),
                 cmocka_unit_test(test_unknown),
+                cmocka_unit_test(test_helper_is_faster),
                 cmocka_unit_test(test_attempts_are_told_apart),
                 cmocka_unit_test(test_good_connection_is_no_failure),
                 cmocka_unit_test(test_good_connection_in_words),
