@@ -4,77 +4,18 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/catalogue.h"
-#include "core/diagnosis-evidence.h"
 #include "core/log-clean.h"
 #include "core/log-message.h"
 #include "core/log-packet.h"
+#include "core/log-parser.h"
 #include "core/log-reader.h"
 #include "core/macros.h"
 #include "core/ppp-packet.h"
 #include "core/text.h"
-
-#define PACKETS_MAX 64
-#define HITS_MAX 24
-/* How many of an attempt without a verdict are shown. */
-#define LAST_PACKETS 3
-/* How far a line and its twin are apart where pppd logs to two places at once. */
-#define TWINS_MAX 8
-
-/*
- * A packet of the attempt, to be shown if the verdict rests on it; or, with no protocol, a message
- * that holds as much as a packet.
- */
-typedef struct PacketLine {
-        unsigned line;
-        uint16_t protocol;
-        uint8_t code;
-        bool sent;
-        char text[LOG_EVIDENCE_TEXT_MAX];
-} PacketLine;
-
-/* A message that the catalogue knows. */
-typedef struct Hit {
-        unsigned line;
-        CatalogueIndex row;
-        bool is_verdict;                /* of the supervisor, which knew more than a log shows */
-        char text[LOG_EVIDENCE_TEXT_MAX];
-        char detail[sizeof(((Verdict *) NULL)->detail)];        /* of such a verdict */
-} Hit;
-
-/* The options that pppd was given, as far as the log shows them. */
-typedef struct LogOptions {
-        bool stateful;
-        bool requires_mppe;
-} LogOptions;
-
-typedef struct LogParser {
-        LogDiagnosis *result;
-        Diagnosis *diagnosis;
-        LogAttempt attempt;
-        LogOptions log_options;         /* of the whole log: what stands before the first attempt */
-        LogOptions options;
-        MppePolicy asked;               /* what our requests show of the policy */
-        MppePolicy policy;              /* what the supervisor said that it is */
-        bool has_policy;
-        PptpMessage reply;              /* the one that a "result code" belongs to */
-        bool terminated;
-        bool told_to_end;               /* by a signal: the end needs no explanation */
-        bool heard;                     /* the server, over PPP */
-        PacketLine packets[PACKETS_MAX];
-        size_t n_packets;
-        uint8_t frame[LOG_FRAME_MAX_BYTES];     /* of the line before this one */
-        size_t n_frame;                 /* 0: that line was none */
-        bool frame_sent;
-        uint64_t twins[TWINS_MAX];      /* hashes of the latest lines with packets, in a ring */
-        size_t n_twins;
-        Hit hits[HITS_MAX];
-        size_t n_hits;
-} LogParser;
 
 static bool contains(const char *text, const char *word) {
         return strstr(text, word) != NULL;
@@ -109,199 +50,6 @@ static void parser_begin(LogParser *p, unsigned line) {
         p->n_hits = 0;
 }
 
-/*
- * The supervisor's own, or what a stock set-up would have accepted: what it asked for, and what it
- * was told to. Stock pppd never tolerates bit C.
- */
-static MppePolicy parser_get_policy(const LogParser *p) {
-        MppePolicy policy = p->asked;
-
-        if (p->has_policy)
-                return p->policy;
-
-        if (!mppe_policy_requires(&policy) && p->options.requires_mppe)
-                policy.allow_128 = policy.allow_40 = true;
-        policy.allow_stateful = policy.allow_stateful || p->options.stateful;
-        return policy;
-}
-
-/* Verdicts that only say how it ended; a message that says why is worth more. */
-static bool row_is_weak(const DiagnosisRow *row) {
-        static const CatalogueIndex weak[] = {
-                CATALOGUE_LCP_03, CATALOGUE_LCP_04,  CATALOGUE_AUTH_07, CATALOGUE_AUTH_13,
-                CATALOGUE_GRE_01, CATALOGUE_MPPE_07, CATALOGUE_PPPD_01,
-                CATALOGUE_CTL_05, CATALOGUE_CTL_09,  CATALOGUE_CTL_14,  CATALOGUE_CTL_16,
-                CATALOGUE_LCP_08, CATALOGUE_MPPE_23,
-        };
-
-        for (size_t i = 0; i < ELEMENTSOF(weak); i++)
-                if (row == &catalogue_rows[weak[i]])
-                        return true;
-
-        return false;
-}
-
-static bool row_is_failure(const DiagnosisRow *row) {
-        return row->class != DIAGNOSIS_WARN && row->class != DIAGNOSIS_INFORM;
-}
-
-/*
- * The supervisor's own verdict; or the first message that names a failure. One that only says how
- * it ended is the last resort.
- */
-static const Hit *parser_find_hit(const LogParser *p) {
-        const Hit *weak = NULL;
-
-        for (size_t i = 0; i < p->n_hits; i++)
-                if (p->hits[i].is_verdict)
-                        return &p->hits[i];
-
-        for (size_t i = 0; i < p->n_hits; i++) {
-                const DiagnosisRow *row = &catalogue_rows[p->hits[i].row];
-
-                if (!row_is_failure(row))
-                        continue;
-                /* The firewall may log what it lets in. */
-                if (row == &catalogue_rows[CATALOGUE_GRE_02] && p->heard)
-                        continue;
-                if (!row_is_weak(row))
-                        return &p->hits[i];
-                weak = weak ?: &p->hits[i];
-        }
-
-        return weak;
-}
-
-static void attempt_add_evidence(LogAttempt *a, unsigned line, const char *text) {
-        LogEvidence *e;
-
-        /* A request that is repeated over and over fills no screen. */
-        if (a->n_evidence > 0 && strcmp(a->evidence[a->n_evidence - 1].text, text) == 0)
-                return;
-        if (a->n_evidence == LOG_EVIDENCE_MAX) {
-                memmove(a->evidence + 1, a->evidence + 2,
-                        (LOG_EVIDENCE_MAX - 2) * sizeof(*a->evidence));
-                a->n_evidence--;
-        }
-
-        e = &a->evidence[a->n_evidence++];
-        e->line = line;
-        snprintf(e->text, sizeof(e->text), "%s", text);
-}
-
-/* Whether a verdict of this group rests on a packet. */
-static bool packet_matters(const PacketLine *packet, const DiagnosisRow *row) {
-        bool terminates =
-                packet->protocol == PPP_PROTO_LCP && packet->code == PPP_CODE_TERMINATE_REQUEST;
-        bool is_message = packet->protocol == 0;
-        bool rejects =
-                packet->protocol == PPP_PROTO_LCP && packet->code == PPP_CODE_PROTOCOL_REJECT;
-
-        if (is_message || strncmp(row->id, "CTL", 3) == 0)
-                return is_message;
-        if (strncmp(row->id, "MPPE", 4) == 0)
-                return packet->protocol == PPP_PROTO_CCP || rejects || terminates;
-        if (strncmp(row->id, "AUTH", 4) == 0)
-                return packet->protocol == PPP_PROTO_CHAP || packet->protocol == PPP_PROTO_PAP ||
-                        packet->protocol == PPP_PROTO_EAP || terminates ||
-                        (packet->protocol == PPP_PROTO_LCP && contains(packet->text, "<auth"));
-        if (strncmp(row->id, "IPCP", 4) == 0)
-                return packet->protocol == PPP_PROTO_IPCP || terminates;
-        if (row == &catalogue_rows[CATALOGUE_LCP_02])
-                return packet->code == PPP_CODE_ECHO_REQUEST || packet->code == PPP_CODE_ECHO_REPLY;
-        if (row == &catalogue_rows[CATALOGUE_LCP_04] || row == &catalogue_rows[CATALOGUE_LCP_05])
-                return terminates && !packet->sent;
-
-        return packet->protocol == PPP_PROTO_LCP;
-}
-
-static void parser_collect_evidence(LogParser *p) {
-        const DiagnosisRow *row = p->attempt.verdict.row;
-
-        for (size_t i = 0; i < p->n_packets; i++) {
-                const PacketLine *packet = &p->packets[i];
-
-                if (!packet_matters(packet, row))
-                        continue;
-                attempt_add_evidence(&p->attempt, packet->line, packet->text);
-                p->attempt.from_packets = p->attempt.from_packets || packet->protocol != 0;
-        }
-}
-
-/* What was seen, where it adds up to nothing. */
-static void parser_show_last_packets(LogParser *p) {
-        for (size_t i = p->n_packets - MIN(p->n_packets, (size_t) LAST_PACKETS); i < p->n_packets; i++)
-                attempt_add_evidence(&p->attempt, p->packets[i].line, p->packets[i].text);
-}
-
-static void parser_collect_notes(LogParser *p) {
-        LogAttempt *a = &p->attempt;
-
-        a->n_notes = diagnosis_get_notes(p->diagnosis, a->notes, ELEMENTSOF(a->notes));
-        for (size_t i = 0; i < p->n_hits && a->n_notes < ELEMENTSOF(a->notes); i++) {
-                const DiagnosisRow *row = &catalogue_rows[p->hits[i].row];
-                bool known = row_is_failure(row);
-
-                for (size_t k = 0; k < a->n_notes; k++)
-                        known = known || a->notes[k].row == row;
-                if (!known)
-                        a->notes[a->n_notes++] = (Verdict){ .row = row };
-        }
-}
-
-static bool parser_has_evidence(const LogParser *p) {
-        return p->n_packets > 0 || p->n_hits > 0 || p->heard || p->attempt.options_missing;
-}
-
-/* Judges the attempt so far and files it away, if there is anything to it. */
-static int parser_finish(LogParser *p) {
-        LogDiagnosis *result = p->result;
-        LogAttempt *a = &p->attempt, *grown;
-        const Hit *hit;
-
-        if (!parser_has_evidence(p))
-                return 0;
-        if (result->n_attempts == LOG_ATTEMPTS_MAX) {
-                result->truncated = true;
-                return 0;
-        }
-
-        diagnosis_set_context(p->diagnosis, &(DiagnosisContext){
-                .mppe = parser_get_policy(p),
-                .has_domain = true,
-                .password_known = true,
-        });
-        diagnosis_get_verdict(p->diagnosis, &a->verdict);
-        a->was_up = diagnosis_was_up(p->diagnosis);
-
-        hit = parser_find_hit(p);
-        if (hit && a->verdict.row != &catalogue_rows[hit->row] &&
-            (hit->is_verdict || !a->verdict.row ||
-             (row_is_weak(a->verdict.row) && !row_is_weak(&catalogue_rows[hit->row])))) {
-                a->verdict = (Verdict){ .row = &catalogue_rows[hit->row] };
-                memcpy(a->verdict.detail, hit->detail, sizeof(a->verdict.detail));
-                a->from_supervisor = hit->is_verdict;
-                attempt_add_evidence(a, hit->line, hit->text);
-        } else if (a->verdict.row) {
-                parser_collect_evidence(p);
-        }
-        if (p->told_to_end && a->was_up && a->verdict.row && row_is_weak(a->verdict.row)) {
-                a->verdict = (Verdict){ 0 };
-                a->n_evidence = 0;
-        }
-        if (!a->verdict.row)
-                parser_show_last_packets(p);
-        parser_collect_notes(p);
-
-        grown = reallocarray(result->attempts, result->n_attempts + 1, sizeof(*grown));
-        if (!grown)
-                return -ENOMEM;
-
-        result->attempts = grown;
-        result->attempts[result->n_attempts++] = *a;
-        return 0;
-}
-
 /* Whether a new attempt begins with this line. */
 static bool line_begins_attempt(const LogParser *p, const LogLine *line) {
         bool is_packet = line->packet < line->n_text;
@@ -328,7 +76,7 @@ static bool line_begins_attempt(const LogParser *p, const LogLine *line) {
 
 static void parser_note_options(LogParser *p, const char *text) {
         LogOptions *options =
-                parser_has_evidence(p) || text[0] == '#' ? &p->options : &p->log_options;
+                log_parser_has_evidence(p) || text[0] == '#' ? &p->options : &p->log_options;
 
         if (contains_option(text, "mppe-stateful"))
                 options->stateful = true;
@@ -345,17 +93,17 @@ static void parser_note_options(LogParser *p, const char *text) {
 }
 
 /* The latest ones matter most: the end of a long log tells how it ended. */
-static PacketLine *parser_keep_line(LogParser *p, unsigned number, const char *text,
+static LogPacketLine *parser_keep_line(LogParser *p, unsigned number, const char *text,
                                     size_t n_text) {
-        PacketLine *kept;
+        LogPacketLine *kept;
 
-        if (p->n_packets == PACKETS_MAX) {
-                memmove(p->packets, p->packets + 1, (PACKETS_MAX - 1) * sizeof(*p->packets));
+        if (p->n_packets == LOG_PACKETS_MAX) {
+                memmove(p->packets, p->packets + 1, (LOG_PACKETS_MAX - 1) * sizeof(*p->packets));
                 p->n_packets--;
         }
 
         kept = &p->packets[p->n_packets++];
-        *kept = (PacketLine){ .line = number };
+        *kept = (LogPacketLine){ .line = number };
         text_escape(kept->text, sizeof(kept->text), text, n_text);
         return kept;
 }
@@ -405,7 +153,7 @@ static void parser_note_clues(LogParser *p, const LogLine *line) {
 }
 
 /* What the supervisor says of the case stands in parentheses behind the summary. */
-static void hit_note_detail(Hit *hit, const LogLine *line) {
+static void hit_note_detail(LogHit *hit, const LogLine *line) {
         const char *summary = catalogue_rows[hit->row].summary;
         const char *begin = strstr(line->text, summary), *end = strrchr(line->text, ')');
 
@@ -417,16 +165,16 @@ static void hit_note_detail(Hit *hit, const LogLine *line) {
 }
 
 static void parser_add_hit(LogParser *p, const LogLine *line, CatalogueIndex row, bool is_verdict) {
-        Hit *hit;
+        LogHit *hit;
 
         for (size_t i = 0; i < p->n_hits; i++)
                 if (p->hits[i].row == row)
                         return;
-        if (p->n_hits == HITS_MAX)
+        if (p->n_hits == LOG_HITS_MAX)
                 return;
 
         hit = &p->hits[p->n_hits++];
-        *hit = (Hit){ .line = line->number, .row = row, .is_verdict = is_verdict };
+        *hit = (LogHit){ .line = line->number, .row = row, .is_verdict = is_verdict };
         text_escape(hit->text, sizeof(hit->text), line->text, line->n_text);
         if (is_verdict)
                 hit_note_detail(hit, line);
@@ -442,7 +190,7 @@ static void parser_note_message(LogParser *p, const LogLine *line) {
                 const DiagnosisRow *row = &catalogue_rows[i];
                 size_t n = strlen(row->summary);
 
-                if (n > n_longest && row_is_failure(row) && contains(line->text, row->summary)) {
+                if (n > n_longest && log_row_is_failure(row) && contains(line->text, row->summary)) {
                         n_longest = n;
                         own = (CatalogueIndex) i;
                 }
@@ -505,13 +253,13 @@ static bool parser_is_twin(LogParser *p, const LogLine *line) {
 
         for (size_t i = 0; i < line->n_text; i++)
                 hash = (hash ^ (uint8_t) line->text[i]) * UINT64_C(0x100000001b3);
-        for (size_t i = 0; i < MIN(p->n_twins, (size_t) TWINS_MAX); i++)
+        for (size_t i = 0; i < MIN(p->n_twins, (size_t) LOG_TWINS_MAX); i++)
                 if (p->twins[i] == hash) {
                         p->twins[i] = 0; /* a third one is no twin */
                         return true;
                 }
 
-        p->twins[p->n_twins++ % TWINS_MAX] = hash;
+        p->twins[p->n_twins++ % LOG_TWINS_MAX] = hash;
         return false;
 }
 
@@ -540,7 +288,7 @@ static void parser_add_packet(LogParser *p, const LogLine *line) {
         const char *text = line->text + line->packet;
         size_t n_text = line->n_text - line->packet, n_frame;
         PppPacket packet;
-        PacketLine *kept;
+        LogPacketLine *kept;
         bool sent;
 
         if (log_packet_is_bare(text, n_text)) {
@@ -578,8 +326,8 @@ static int parser_add_line(LogParser *p, const LogLine *line) {
         int r;
 
         if (line_begins_attempt(p, line)) {
-                if (parser_has_evidence(p)) {
-                        r = parser_finish(p);
+                if (log_parser_has_evidence(p)) {
+                        r = log_parser_finish(p);
                         if (r < 0)
                                 return r;
                         parser_begin(p, line->number);
@@ -632,7 +380,7 @@ int log_diagnosis_read(const char *text, size_t n_text, LogDiagnosis *ret_diagno
         while (r >= 0 && log_reader_next(&reader, &line))
                 r = parser_add_line(p, &line);
         if (r >= 0)
-                r = parser_finish(p);
+                r = log_parser_finish(p);
 
         diagnosis_free(p->diagnosis);
         free(p);
