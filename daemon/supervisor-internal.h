@@ -3,10 +3,10 @@
 
 /*
  * The supervisor's own state, shared by its files: supervisor.c (event loop), supervisor-call.c
- * (from the name to the call), supervisor-pppd.c (pppd on it), supervisor-routes.c (the tunnel's
- * routes), supervisor-guard.c (who removes them), supervisor-uplink.c (the way to the server),
- * supervisor-reload.c (the configuration) and supervisor-status.c (the state file). Nobody else
- * includes it.
+ * (from the name to the call), supervisor-pppd.c (pppd on it), supervisor-link.c (its interface),
+ * supervisor-routes.c (the tunnel's routes), supervisor-guard.c (who removes them),
+ * supervisor-uplink.c (the way to the server), supervisor-reload.c (the configuration) and
+ * supervisor-status.c (the state file). Nobody else includes it.
  */
 
 #include <systemd/sd-event.h>
@@ -62,18 +62,22 @@ typedef struct Supervisor {
         PluginChannel *plugin;
         bool plugin_loaded;
         bool has_password;              /* ours, not one that pppd finds in chap-secrets */
-        Probe *probe;
-        sd_event_source *probe_timer;
-        RtnlRequest *count_request;     /* what the link has carried */
 
         bool memory_failed;             /* it was said that nothing can be stored */
+
+        /* the tunnel's interface */
+        uint32_t link_ifindex;          /* 0: none */
+        TunnelLink link;                /* as IPCP agreed on it */
+        Probe *probe;
+        sd_event_source *probe_timer;
+        RtnlRequest *count_request;     /* what it has carried */
+        RtnlRequest *mtu_request;
+        uint32_t mtu_bytes;             /* what that is about */
 
         /* routes */
         Rtnl *rtnl;
         RtnlMonitor *monitor;
         RtnlRequest *route_request;     /* the one step of a change that is under way */
-        uint32_t link_ifindex;          /* the tunnel's interface; 0: none */
-        TunnelLink link;                /* as IPCP agreed on it */
         Route *desired;                 /* in the order of route_compare() */
         size_t n_desired;
         Route *former;                  /* desired before, and maybe still in the kernel */
@@ -114,8 +118,6 @@ typedef struct Supervisor {
         ReloadSocket *reload_socket;
         bool reload_unanswered;         /* somebody waits until the kernel has taken all changes */
         bool change_failed;             /* and it has refused one of them */
-        RtnlRequest *mtu_request;
-        uint32_t mtu_bytes;             /* what it is about */
 } Supervisor;
 
 /* supervisor.c */
@@ -164,11 +166,15 @@ void supervisor_remove_routes(Supervisor *s);
 void supervisor_move_routes(Supervisor *s, const Uplink *uplink);
 /* The table in which a pinned route hides the way to the server; 0: none does. */
 uint32_t supervisor_get_hidden_table(const Supervisor *s);
+/* Puts routes back that should be there. Returns whether there are such. */
+bool supervisor_restore_routes(Supervisor *s);
+
+/* supervisor-link.c */
 void supervisor_probe(Supervisor *s, struct in_addr peer);
 void supervisor_probe_stop(Supervisor *s);
 void supervisor_count_traffic(Supervisor *s);
-/* Puts routes back that should be there. Returns whether there are such. */
-bool supervisor_restore_routes(Supervisor *s);
+void supervisor_set_mtu(Supervisor *s, uint32_t max_bytes);
+void supervisor_link_done(Supervisor *s);
 
 /* supervisor-guard.c */
 int supervisor_guard_init(Supervisor *s);
@@ -198,6 +204,5 @@ void supervisor_slept(Supervisor *s, uint64_t slept_usec);
 /* supervisor-reload.c */
 int supervisor_reload_init(Supervisor *s);
 void supervisor_reload_done(Supervisor *s);
-void supervisor_set_mtu(Supervisor *s, uint32_t max_bytes);
 /* Whether a change has ended that somebody waits for. */
 void supervisor_answer_reload(Supervisor *s);

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -149,39 +148,6 @@ void supervisor_answer_reload(Supervisor *s) {
         reload_socket_answer(s->reload_socket, s->change_failed ? EX_OSERR : EX_OK);
 }
 
-/* ---- the interface's MTU ---- */
-
-static void supervisor_mtu_set(Supervisor *s, int error, const char *text) {
-        if (error < 0) {
-                journal_print(s->journal, LOG_WARNING, "Cannot change the MTU of %s: %s%s%s", s->link.ifname,
-                              strerror(-error), text ? ": " : "", text ?: "");
-                s->change_failed = true;
-        } else
-                journal_print(s->journal, LOG_INFO, "Interface %s has MTU %u now", s->link.ifname, s->mtu_bytes);
-
-        supervisor_answer_reload(s);
-}
-
-static void on_mtu_set(RtnlRequest *q, int error, const char *text, void *userdata) {
-        Supervisor *s = userdata;
-
-        s->mtu_request = NULL;
-        supervisor_mtu_set(s, error, text);
-        rtnl_request_free(q);
-}
-
-void supervisor_set_mtu(Supervisor *s, uint32_t max_bytes) {
-        uint32_t ifindex = if_nametoindex(s->link.ifname);
-        int r = -ENODEV;
-
-        s->mtu_bytes = MIN(supervisor_choose_mtu(s), max_bytes);
-        s->mtu_request = rtnl_request_free(s->mtu_request);
-        if (ifindex > 0)
-                r = rtnl_set_mtu(s->rtnl, ifindex, s->mtu_bytes, on_mtu_set, s, &s->mtu_request);
-        if (r < 0)
-                supervisor_mtu_set(s, r, NULL);
-}
-
 /* ---- set-up ---- */
 
 static void supervisor_reload_path(const char *name, char *buffer, size_t n_buffer) {
@@ -205,7 +171,6 @@ int supervisor_reload_init(Supervisor *s) {
 }
 
 void supervisor_reload_done(Supervisor *s) {
-        s->mtu_request = rtnl_request_free(s->mtu_request);
         s->reload_socket = reload_socket_free(s->reload_socket);
 }
 

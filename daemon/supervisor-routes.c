@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * The tunnel's routes and the probe of its data path: link → networks that this host is in → routes
- * that we have there → plan → changes, each step a request to the kernel whose answer begins the
- * next. The same steps put right what others, or the kernel, have taken away.
+ * The tunnel's routes: link → networks that this host is in → routes that we have there → plan →
+ * changes, each step a request to the kernel whose answer begins the next. The same steps put right
+ * what others, or the kernel, have taken away.
  */
 
 #include <errno.h>
@@ -11,14 +11,10 @@
 #include <net/if.h>
 #include <string.h>
 #include <syslog.h>
-#include <time.h>
 
 #include "core/route-owner.h"
 #include "core/text.h"
 #include "supervisor-internal.h"
-
-/* An Echo may be lost; its repetition costs nothing. */
-#define SUPERVISOR_PROBE_INTERVAL_USEC (250 * USEC_PER_MSEC)
 
 /*
  * What was desired may stand in the kernel until a change is through: a reload may come while an
@@ -386,60 +382,6 @@ int supervisor_routes_init(Supervisor *s) {
 void supervisor_routes_done(Supervisor *s) {
         s->route_request = rtnl_request_free(s->route_request);
         supervisor_forget_routes(s);
-        s->count_request = rtnl_request_free(s->count_request);
         s->monitor = rtnl_monitor_free(s->monitor);
         s->rtnl = rtnl_free(s->rtnl);
-}
-
-static void on_probe(_unused_ Probe *p, int error, uint64_t round_trip_usec, void *userdata) {
-        Supervisor *s = userdata;
-
-        /* An ICMP error about the probe is an answer too, of somebody who has our data. */
-        journal_print(s->journal, LOG_DEBUG, "Probe answered after %llu us%s%s",
-                      (unsigned long long) round_trip_usec,
-                      error < 0 ? ": " : "", error < 0 ? strerror(-error) : "");
-        supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_PROBE_REPLY });
-}
-
-static int on_probe_timer(sd_event_source *source, _unused_ uint64_t usec, void *userdata) {
-        Supervisor *s = userdata;
-
-        (void) probe_send(s->probe);
-        (void) sd_event_source_set_time_relative(source, SUPERVISOR_PROBE_INTERVAL_USEC);
-        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-}
-
-void supervisor_probe(Supervisor *s, struct in_addr peer) {
-        int r;
-
-        supervisor_probe_stop(s);
-        r = probe_new(s->event, s->link.ifname, peer, on_probe, s, &s->probe);
-        if (r >= 0)
-                r = sd_event_add_time_relative(s->event, &s->probe_timer, CLOCK_BOOTTIME, 0, 0, on_probe_timer, s);
-        if (r < 0)
-                journal_print(s->journal, LOG_WARNING, "Cannot probe the tunnel: %s, ignoring", strerror(-r));
-}
-
-static void on_counted(
-                RtnlRequest *q, int error, _unused_ const char *text, const RtnlLink *link, void *userdata) {
-
-        Supervisor *s = userdata;
-        Traffic traffic = { 0 };
-
-        if (error == 0)
-                traffic = link->traffic;
-        s->count_request = rtnl_request_free(q);
-        if (error == 0)
-                supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_COUNTED, .traffic = traffic });
-}
-
-/* A link that is gone, or an answer that is lost: there is another look soon. */
-void supervisor_count_traffic(Supervisor *s) {
-        s->count_request = rtnl_request_free(s->count_request);
-        (void) rtnl_get_link(s->rtnl, NULL, s->link_ifindex, on_counted, s, &s->count_request);
-}
-
-void supervisor_probe_stop(Supervisor *s) {
-        s->probe_timer = sd_event_source_disable_unref(s->probe_timer);
-        s->probe = probe_free(s->probe);
 }

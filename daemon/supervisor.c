@@ -295,7 +295,7 @@ static int supervisor_init(Supervisor *s) {
 static void supervisor_done(Supervisor *s) {
         supervisor_reload_done(s);
         leftovers_free(s->leftovers);
-        supervisor_probe_stop(s);
+        supervisor_link_done(s);
         plugin_channel_free(s->plugin);
         pppd_free(s->pppd);
         supervisor_close_call(s);
