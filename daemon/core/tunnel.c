@@ -7,8 +7,8 @@
  * tunnel-adapt.c, and what a changed configuration does to all of them in tunnel-reload.c.
  *
  *  state        what it waits for            goes on to      deadline
- *  IDLE         START                        PREPARING       - (WAITING, if a predecessor was
- *                                                              told to)
+ *  IDLE         START                        PREPARING or    -
+ *                                            WAITING, if a predecessor was told to
  *  PREPARING    PREPARED                     RESOLVING       local work
  *  RESOLVING    RESOLVED                     CONNECTING      30 s
  *  CONNECTING   CONNECTED                    STARTING        10 s, less in a short outage
