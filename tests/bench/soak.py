@@ -20,6 +20,7 @@ SERVER_GROUP = pathlib.Path("/sys/fs/cgroup/system.slice/server-2.service")
 
 # Reconnects before the first look: buffers grow to their size, and modules are loaded.
 WARM_UP = 20
+PROGRESS = 100
 # What the last look may have more than the first, of these; the others may have no more at all.
 MAY_GROW = {"memory of the supervisor (kB PSS)": 64, "memory of the unit (kB)": 512,
             "kernel memory that stays (kB)": 4096}
@@ -159,6 +160,8 @@ def run(pinger, reconnects):
             # Our last ping is answered before the supervisor has put its own probe away.
             time.sleep(3)
             looks[number] = soak.look()
+        if number % PROGRESS == 0:
+            # Who waits for the machine takes silence for its death.
             print(f"# {number} reconnects", file=sys.stderr, flush=True)
     subprocess.run(["systemctl", "stop", UNIT], check=True)
 
