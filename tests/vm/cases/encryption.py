@@ -149,12 +149,7 @@ def case_no_ccp(vm):
 
 def case_encryption_with_everything_off(vm):
     "Nor one that requests MPPE with all bits clear, whatever it is told."
-    vm.peer("no-bits", address=PEER)
-    tunnel = vm.tunnel("onenet", server=PEER, routes=[])
-    tunnel.start_in_background()
-    vm.wait(lambda: tunnel.journal(PPTP_REASON="MPPE-14"), 30, "MPPE-14 in the journal")
-    tunnel.wait_for_state("failed", 30)
-    assert tunnel.exit_status == 76, tunnel.status
+    prepare(vm, "no-bits")[1].start_and_fail("MPPE-14", status=EX_PROTOCOL)
 
 
 RETRY = "Trying once more with MPPE"
@@ -193,7 +188,7 @@ def case_refusal_is_final_by_default(vm):
     "With one strength there is nothing else to ask for; with both refused there is no third call."
     for encryption, scenario, sessions in (("", "rejects-128", {1}), ("MPPE=any\n", "mppe-rejected", {1, 2})):
         peer, tunnel, up = start(vm, scenario, encryption)
-        assert not up and tunnel.exit_status == 76, tunnel.status
+        assert not up and tunnel.exit_status == EX_PROTOCOL, tunnel.status
         assert tunnel.journal(PPTP_REASON="MPPE-09", PPTP_CLASS="permanent")
         assert {e["session"] for e in peer.said("ConfReq", layer="CCP", dir="recv")} == sessions
         peer.stop()
@@ -227,7 +222,7 @@ def case_encryption_ends_with_the_call(vm):
     _, tunnel, up = start(vm, "ccp-ends")
     assert up, tunnel.status
     tunnel.wait_for_message("encryption", 20)
-    vm.wait(lambda: tunnel.journal(PPTP_REASON="MPPE-15"), 20, "MPPE-15 in the journal")
+    tunnel.wait_for_reason("MPPE-15", 20)
 
 
 def real_pppd(vm, outcome, server_options, encryption):
