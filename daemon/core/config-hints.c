@@ -17,6 +17,11 @@
         "pptp@.service(8), or put it into a file for root alone and name that with " \
         "[Authentication] PasswordFile="
 
+/* Not 0.0.0.0/0: the kernel takes no second default route of the same metric. */
+#define ALL_ROUTES "here it is [Route] Destination=0.0.0.0/1 128.0.0.0/1"
+#define NO_DNS "not supported yet by this version, which leaves DNS alone"
+#define NO_IPV6 "IPv6 in the tunnel is not supported yet by this version"
+
 /* A name that another program has for something, and what it is here. */
 typedef struct Foreign {
         const char *name;               /* compared without case, - and _ count the same */
@@ -56,7 +61,7 @@ static const Foreign foreign_keys[] = {
         { "local", "here it is [Tunnel] LocalAddress=" },
         { "dev", "here it is [Tunnel] InterfaceName=" },
         { "route", "here it is a section: [Route] with Destination= in it" },
-        { "redirect-gateway", "here it is [Network] DefaultRoute=" },
+        { "redirect-gateway", ALL_ROUTES },
         { "keepalive", "here it is [Tunnel] KeepAliveIntervalSec= and KeepAliveProbes=" },
         { "ping", "here it is [Tunnel] KeepAliveIntervalSec=" },
         { "ping-restart", "here it is [Tunnel] KeepAliveIntervalSec= and KeepAliveProbes=" },
@@ -98,36 +103,45 @@ static const Foreign foreign_keys[] = {
         { "refuse-chap", "not needed: MS-CHAPv2 is the only method" },
         { "refuse-mschap", "not needed: MS-CHAPv2 is the only method" },
         { "noauth", "not needed" },
+        { "hide-password", "not needed" },
+        { "ipcp-accept-local", "not needed" },
+        { "ipcp-accept-remote", "not needed" },
         { "lock", "not needed" },
         { "nobsdcomp", "not needed" },
         { "nodeflate", "not needed" },
         { "noipdefault", "not needed" },
+        { "novj", "not needed" },
+        { "novjccomp", "not needed" },
         { "nodetach", "not needed" },
         { "updetach", "not needed" },
         { "persist", "not needed: the tunnel always comes back; see [Reconnect]" },
         { "maxfail", "here it is [Reconnect] MaxAttempts=" },
         { "holdoff", "here it is [Reconnect] DelaySec=" },
-        { "defaultroute", "here it is [Network] DefaultRoute=" },
-        { "nodefaultroute", "here it is [Network] DefaultRoute=no, the default" },
-        { "replacedefaultroute", "here it is [Network] DefaultRoute=" },
-        { "usepeerdns", "here it is [Network] UseDNS=" },
-        { "ms-dns", "here it is [Network] DNS=" },
-        { "ipv6", "here it is [Network] IPv6=" },
-        { "noipv6", "here it is [Network] IPv6=ignore, the default" },
+        { "defaultroute", ALL_ROUTES },
+        { "nodefaultroute", "not needed: only what [Route] names goes into the tunnel" },
+        { "replacedefaultroute", ALL_ROUTES },
+        { "usepeerdns", NO_DNS },
+        { "ms-dns", NO_DNS },
+        { "ipv6", NO_IPV6 },
+        { "noipv6", "not needed: there is no IPv6 in the tunnel" },
         { "file", "here it is a drop-in file in NAME.conf.d" },
         { "call", "here it is a drop-in file in NAME.conf.d" },
-        { "debug", "the messages of both protocols are in the journal at level debug" },
+        { "debug", "run the supervisor with --debug, see pptp@.service(8)" },
         { "logfile", "here it is the journal: journalctl -u pptp@NAME" },
 
         /* pptp-linux and pptpconfig */
         { "phone", "here it is [Tunnel] PhoneNumber=" },
-        { "timeout", "here it is [Tunnel] KeepAliveIntervalSec=" },
+        { "timeout", "not needed: no packet is waited for" },
         { "localbind", "here it is [Tunnel] LocalAddress=" },
         { "rtmark", "here it is [Tunnel] FirewallMark=" },
+        { "idle-wait", "not needed: the control connection is tested by itself" },
+        { "max-echo-wait", "not needed: the control connection is tested by itself" },
+        { "nobuffer", "not needed: no packet is waited for" },
+        { "loglevel", "run the supervisor with --debug, see pptp@.service(8)" },
         { "nolaunchpppd", "not needed: no pptp program is run" },
         { "server", "here it is [Tunnel] Server=" },
         { "routes", "here it is [Route] Destination=" },
-        { "all-to-tunnel", "here it is [Network] DefaultRoute=" },
+        { "all-to-tunnel", ALL_ROUTES },
 
         /* NetworkManager */
         { "gateway", "here it is [Tunnel] Server=" },
@@ -135,11 +149,11 @@ static const Foreign foreign_keys[] = {
         { "username", "here it is [Authentication] User=" },
         { "interface-name", "here it is [Tunnel] InterfaceName=" },
         { "mppe-security-strength", "here it is [Encryption] MPPE=" },
-        { "never-default", "here it is [Network] DefaultRoute=" },
-        { "dns", "here it is [Network] DNS=" },
-        { "dns-search", "here it is [Network] Domains=" },
-        { "ignore-auto-dns", "here it is [Network] UseDNS=" },
-        { "ignore-auto-routes", "here it is [Network] UseRoutes=" },
+        { "never-default", "not needed: only what [Route] names goes into the tunnel" },
+        { "dns", NO_DNS },
+        { "dns-search", NO_DNS },
+        { "ignore-auto-dns", "not needed: this version leaves DNS alone" },
+        { "ignore-auto-routes", "not needed: only what [Route] names goes into the tunnel" },
         { "route1", "here it is [Route] Destination=" },
         { "autoconnect", "here it is: systemctl enable pptp@NAME" },
 
@@ -163,7 +177,7 @@ static const Foreign foreign_sections[] = {
         { "vpn", "here these keys are in [Tunnel], [Authentication] and [Encryption]" },
         { "vpn-secrets", PASSWORD_PLACES },
         { "ipv4", "here these keys are in [Network] and [Route]" },
-        { "ipv6", "here it is [Network] IPv6=" },
+        { "ipv6", NO_IPV6 },
         { "Unit", "it belongs into a drop-in of the unit: systemctl edit pptp@NAME" },
         { "Service", "it belongs into a drop-in of the unit: systemctl edit pptp@NAME" },
         { "Install", "it belongs into a drop-in of the unit: systemctl edit pptp@NAME" },
@@ -171,7 +185,7 @@ static const Foreign foreign_sections[] = {
         { "Auth", "did you mean [Authentication]?" },
         { "MPPE", "did you mean [Encryption]?" },
         { "Routes", "did you mean [Route]?" },
-        { "DNS", "here these keys are in [Network]" },
+        { "DNS", NO_DNS },
         { "PPP", "here options of pppd have keys of their own; see pptp.conf(5)" },
 };
 

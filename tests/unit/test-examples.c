@@ -8,9 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "core/config-hints.h"
 #include "core/config-keys.h"
 #include "core/config.h"
+#include "core/macros.h"
 
 #define GOOD "[Tunnel]\nServer=vpn.example.com\nIpParam=office-onenet\n[Authentication]\nUser=alice\n"
 
@@ -78,18 +81,147 @@ static void test_examples(void **state) {
         assert_true(n >= 3);
 }
 
-/* The manual has each key of the table, as text that a search finds. */
-static void test_manual(void **state) {
-        char *text = read_file(MANUAL);
+/* ---- the manual ---- */
 
-        for (size_t i = 0; i < n_config_keys; i++) {
+/* An item of a list in the manual: what it is called, and what is said about it. */
+typedef struct Item {
+        char head[512];
+        char body[2048];
+} Item;
+
+/* [TUNNEL] of a heading. -1: it is about no section. */
+static int section_of_heading(const char *heading) {
+        for (int i = 0; i < _CONFIG_SECTION_MAX; i++) {
                 char wanted[64];
 
-                snprintf(wanted, sizeof(wanted), " %s=", config_keys[i].name);
-                if (!strstr(text, wanted))
-                        fail_msg("pptp.conf(5) lacks %s=", config_keys[i].name);
+                snprintf(wanted, sizeof(wanted), "[%s]", config_section_name(i));
+                if (strcasecmp(heading, wanted) == 0)
+                        return i;
         }
 
+        return -1;
+}
+
+/* Fails unless the item says what it has to about each key in its head, and counts those. */
+static void check_item(int section, Item *item, unsigned *counts) {
+        unsigned n_keys = 0;
+        char *rest = NULL;
+        bool has_argument = strstr(item->head, " Ns Ar "), promised = strstr(item->head, "Not yet");
+
+        promised = promised || strstr(item->body, "Not yet");
+        for (char *word = strtok_r(item->head, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+                const ConfigKey *key;
+                size_t n = strlen(word);
+
+                if (word[n - 1] != '=')
+                        continue;
+
+                word[n - 1] = '\0';
+                key = config_key_find((ConfigSection) section, word);
+                if (!key)
+                        fail_msg("pptp.conf(5): [%s] has no key %s=", config_section_name(section), word);
+
+                n_keys++;
+                counts[key - config_keys]++;
+                if (promised != !key->parse)
+                        fail_msg("pptp.conf(5) and the parser disagree whether %s= is there yet", word);
+                if (key->parse && !has_argument)
+                        fail_msg("pptp.conf(5): %s= of what?", word);
+                if (key->parse && !strstr(item->body, "Default:") && !strstr(item->body, "Required."))
+                        fail_msg("pptp.conf(5) has no default of %s=", word);
+        }
+
+        assert_true(n_keys == 1 || promised);
+}
+
+/* In both directions: what the manual explains is there, and what is there it explains, once. */
+static void test_manual(void **state) {
+        char *text = read_file(MANUAL), *rest = NULL;
+        unsigned counts[128] = { 0 };
+        int section = -1;
+        Item item = { 0 };
+
+        /* A long line goes on behind a backslash. */
+        for (char *p = text; (p = strstr(p, "\\\n"));)
+                memcpy(p, "  ", 2);
+
+        assert_true(n_config_keys <= ELEMENTSOF(counts));
+        for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+                bool is_item = strncmp(line, ".It ", 4) == 0, is_heading = strncmp(line, ".Sh ", 4) == 0;
+
+                if (!is_item && !is_heading && strcmp(line, ".El") != 0) {
+                        strncat(item.body, line, sizeof(item.body) - strlen(item.body) - 1);
+                        continue;
+                }
+
+                if (section >= 0 && item.head[0] != '\0')
+                        check_item(section, &item, counts);
+                item = (Item){ 0 };
+                if (is_item)
+                        snprintf(item.head, sizeof(item.head), "%s", line + 4);
+                if (is_heading)
+                        section = section_of_heading(line + 4);
+        }
+
+        for (size_t i = 0; i < n_config_keys; i++)
+                if (counts[i] != 1)
+                        fail_msg("pptp.conf(5) explains [%s] %s= %u times",
+                                 config_section_name(config_keys[i].section), config_keys[i].name, counts[i]);
+
+        free(text);
+}
+
+static bool is_supported_key(const char *name) {
+        for (size_t i = 0; i < n_config_keys; i++)
+                if (config_keys[i].parse && strcmp(config_keys[i].name, name) == 0)
+                        return true;
+
+        return false;
+}
+
+/* A row of the manual's table: options of others, and the key that does it here, if one does. */
+static void check_migration(char *row) {
+        char *here = strstr(row, " Ta "), *rest = NULL;
+        char key[64] = "";
+
+        assert_non_null(here);
+        *here = '\0';
+        here += 4;
+        if (sscanf(here, "Cm %63[A-Za-z]=", key) == 1 && !is_supported_key(key))
+                fail_msg("pptp.conf(5): there is no %s= to come to", key);
+        if (strncmp(row, "Ic ", 3) != 0)
+                return;
+
+        /* Options in the order of the row, until something that is not one. */
+        for (char *word = strtok_r(row + 3, " ,", &rest); word; word = strtok_r(NULL, " ,", &rest)) {
+                char hint[CONFIG_HINT_BYTES];
+
+                if (word[0] >= 'A' && word[0] <= 'Z')
+                        break;
+                if (!config_hint_foreign(word, hint, sizeof(hint)))
+                        fail_msg("pptp.conf(5) knows %s, pptpctl check does not", word);
+                else if (key[0] != '\0' && !strstr(hint, key))
+                        fail_msg("pptp.conf(5) has %s= for %s; pptpctl check: %s", key, word, hint);
+        }
+}
+
+/* Who comes from pppd is told the same by the manual and by the parser. */
+static void test_migration(void **state) {
+        char *text = read_file(MANUAL), *rest = NULL;
+        char *table = strstr(text, ".Sh COMING FROM PPPD");
+        unsigned n = 0;
+
+        assert_non_null(table);
+        table = strstr(table, ".It Sy ");
+        assert_non_null(table);
+        for (char *line = strtok_r(table, "\n", &rest); strcmp(line, ".El") != 0;
+             line = strtok_r(NULL, "\n", &rest)) {
+                assert_memory_equal(line, ".It ", 4);
+                check_migration(line + 4);
+                n++;
+        }
+
+        assert_true(n > 20);
         free(text);
 }
 
@@ -97,6 +229,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_examples),
                 cmocka_unit_test(test_manual),
+                cmocka_unit_test(test_migration),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
