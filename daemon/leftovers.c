@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/catalogue.h"
 #include "core/route-owner.h"
 #include "core/route-set.h"
 
@@ -107,9 +108,15 @@ static void on_routes_removed(
                 return;
         }
 
-        if (n_acknowledged > n_refused)
-                journal_print(l->journal, LOG_NOTICE, "Removed %zu route%s that a predecessor left behind",
-                              n_acknowledged - n_refused, n_acknowledged - n_refused == 1 ? "" : "s");
+        if (n_acknowledged > n_refused) {
+                const JournalFields fields = { .message_id = CATALOGUE_MESSAGE_LEFTOVERS_REMOVED };
+                size_t n_removed = n_acknowledged - n_refused;
+                char text[96];
+
+                snprintf(text, sizeof(text), "Removed %zu route%s that a predecessor left behind",
+                         n_removed, n_removed == 1 ? "" : "s");
+                journal_write(l->journal, LOG_NOTICE, &fields, text);
+        }
         leftovers_done(l);
 }
 

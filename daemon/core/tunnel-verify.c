@@ -178,7 +178,8 @@ void tunnel_resumed(Tunnel *t, size_t seconds, uint64_t now, TunnelActions *acti
         if (t->state == TUNNEL_STATE_WAITING && !tunnel_is_turned_away(t))
                 tunnel_dial_round(t, now, actions);
         else if (t->state == TUNNEL_STATE_UP) {
-                tunnel_log(t, actions, LOG_NOTICE, NULL, NULL, "Awake again after %zu s; testing the link", seconds);
+                tunnel_log(t, actions, LOG_NOTICE, CATALOGUE_MESSAGE_RESUMED, NULL,
+                           "Awake again after %zu s; testing the link", seconds);
                 tunnel_verify(t, "after this machine slept", now, actions);
         }
 }
