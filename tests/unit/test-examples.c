@@ -127,7 +127,8 @@ static void check_item(int section, Item *item, unsigned *counts) {
                         fail_msg("pptp.conf(5) and the parser disagree whether %s= is there yet", word);
                 if (key->parse && !has_argument)
                         fail_msg("pptp.conf(5): %s= of what?", word);
-                if (key->parse && !strstr(item->body, "Default:") && !strstr(item->body, "Required."))
+                if (key->parse && !strstr(item->body, "Default:") &&
+                    !strstr(item->body, "Required."))
                         fail_msg("pptp.conf(5) has no default of %s=", word);
         }
 

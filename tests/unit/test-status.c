@@ -3,10 +3,12 @@
 #include "test.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/macros.h"
 #include "core/status.h"
+#include "core/text.h"
 
 #define SMALLEST "STATE=up\n"
 
@@ -238,6 +240,62 @@ static void test_successor_of_a_crash(void **state) {
         assert_int_equal(h.retry.unreachable_since_usec, 7 * USEC_PER_MINUTE);
 }
 
+/* Names one a line, of the keys that the file may have. */
+static void list_written_keys(char *buffer, size_t n_buffer) {
+        TextBuilder keys = text_builder(buffer, n_buffer);
+        char text[STATUS_MAX_BYTES], *rest = NULL;
+        Status s = make_status();
+
+        s.next_try_usec = 9 * USEC_PER_MINUTE;
+        s.history.n_failures = 1;
+        assert_true(status_write(&s, text, sizeof(text)) > 0);
+
+        text_add(&keys, "\n");
+        for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+                if (line[0] != '#')
+                        text_addf(&keys, "%.*s\n", (int) strcspn(line, "="), line);
+        assert_false(keys.truncated);
+}
+
+/* The same of pptp-state(5): what its items are called. */
+static void list_explained_keys(char *buffer, size_t n_buffer) {
+        TextBuilder keys = text_builder(buffer, n_buffer);
+        FILE *f = fopen(MANUAL, "re");
+        char line[512];
+
+        assert_non_null(f);
+        text_add(&keys, "\n");
+        while (fgets(line, sizeof(line), f)) {
+                char *rest = NULL, *word;
+
+                if (strncmp(line, ".It Dv ", 7) != 0)
+                        continue;
+                for (word = strtok_r(line + 7, " ,\n", &rest); word; word = strtok_r(NULL, " ,\n", &rest))
+                        text_addf(&keys, "%s\n", word);
+        }
+        fclose(f);
+        assert_false(keys.truncated);
+}
+
+static void assert_each_is_among(const char *keys, const char *others) {
+        for (const char *key = keys + 1; *key != '\0'; key = strchr(key, '\n') + 1) {
+                char wanted[80];
+
+                snprintf(wanted, sizeof(wanted), "\n%.*s\n", (int) strcspn(key, "\n"), key);
+                if (!strstr(others, wanted))
+                        fail_msg("pptp-state(5) and the file disagree about %s", wanted);
+        }
+}
+
+static void test_manual(void **state) {
+        char written[4096], explained[4096];
+
+        list_written_keys(written, sizeof(written));
+        list_explained_keys(explained, sizeof(explained));
+        assert_each_is_among(written, explained);
+        assert_each_is_among(explained, written);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_refuses),
@@ -248,6 +306,7 @@ int main(void) {
                 cmocka_unit_test(test_cut),
                 cmocka_unit_test(test_hostile_members),
                 cmocka_unit_test(test_successor_of_a_crash),
+                cmocka_unit_test(test_manual),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
