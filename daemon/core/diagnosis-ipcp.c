@@ -75,6 +75,13 @@ bool judge_ipcp(const Diagnosis *d, Verdict *v) {
         const IpcpEvidence *e = &d->ipcp;
         TextBuilder t;
 
+        /* Both sides agreed, and on nothing: pppd takes no 0.0.0.0. */
+        if (diagnosis_was_up(d) && e->sent.seen && strstr(e->sent.text, "local IP address")) {
+                t = verdict_begin(v, CATALOGUE_IPCP_06);
+                text_add(&t, "it agreed to 0.0.0.0");
+                return true;
+        }
+
         if (diagnosis_was_up(d))
                 return false;
 
