@@ -2,6 +2,8 @@
 """pptpctl explain reads what stock pppd and pptp-linux log when a server does not do what they want, and
 what we log ourselves. The servers are the scripted ones; the logs come straight from the journal."""
 
+import missing
+
 from guest import case_timeout
 
 ADDRESS = "192.0.2.9"
@@ -72,6 +74,13 @@ def case_password(vm):
 def case_link(vm):
     "Why the link did not come up, or ended."
     check(vm, LINK)
+
+
+@case_timeout(150)
+def case_this_host(vm):
+    "The kernel lacks the line discipline that stock pppd needs."
+    missing.forbid_module(vm, "ppp_async")
+    check(vm, [("good", ["require-mppe-128"], "SYS-03")])
 
 
 def case_our_own_debug_log(vm):
