@@ -264,11 +264,19 @@ static bool judge_route(const Diagnosis *d, Verdict *v) {
         if (!refused)
                 return false;
 
+        /* What it once took is not written wrongly. */
+        if (refused->number == EEXIST && d->context.has_worked)
+                return verdict_set_errno(v, CATALOGUE_NETC_22, refused);
+
         switch (refused->number) {
         case ENODEV:
         case ENXIO:
         case ENETDOWN:
                 return verdict_set(v, CATALOGUE_NETC_17);
+        case ENETUNREACH:
+        case EHOSTUNREACH:
+                /* Only what pins the server has a gateway, and that is gone. */
+                return verdict_set_errno(v, CATALOGUE_NET_04, refused);
         case ENOBUFS:
         case ENOMEM:
                 return verdict_set_errno(v, CATALOGUE_NETC_18, refused);
