@@ -2,6 +2,7 @@
 """Does in the guest what the host's request.json asks for, and reports it as events, one JSON object
 a line in events.jsonl:
 
+    booted   ready for cases, or for a command
     start    name, patience: the case begins and may take so many seconds
     result   name, ok, seconds, text: how it ended; text says why it failed
     skip     name, text
@@ -55,6 +56,7 @@ def main():
 
     from guest import runner, servers
     servers.start_default()
+    events("booted")
     status = 0
     if request["mode"] == "command":
         status = run_command(request["command"], events)

@@ -18,8 +18,8 @@ import time
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 
 # Debian's kernel and systemd need 12 s to the first case under software emulation; with both cores
-# taken by something else three minutes have been seen.
-BOOT_SECONDS = 360
+# taken by something else a minute has been seen.
+BOOT_SECONDS = 180
 
 
 class Machine:
