@@ -87,16 +87,25 @@ static uint64_t count(Fixture *f) {
         return n;
 }
 
+/* Until so many frames have come, for which a busy kernel takes its time; more are seen as well. */
+static void wait_for_frames(Fixture *f, uint64_t n) {
+        for (unsigned i = 0; i < 100 && count(f) < n; i++)
+                settle(f);
+
+        settle(f);
+        assert_int_equal(count(f), n);
+}
+
 static void test_early_frames(void **state) {
         const GreSocketFrame *frames;
         Fixture *f = *state;
 
         send_frame(f, 0x880b, OUR_CALL, 1);
-        settle(f);
+        wait_for_frames(f, 1);
         send_frame(f, 0x880b, OUR_CALL, 2);     /* not read by the loop before the peer is set */
         gre_socket_set_peer(f->socket, PEER_CALL);
         send_frame(f, 0x880b, OUR_CALL, 3);
-        settle(f);
+        wait_for_frames(f, 3);
 
         assert_int_equal(gre_socket_get_early_frames(f->socket, &frames), 2);
         for (size_t i = 0; i < 2; ++i) {
@@ -104,7 +113,6 @@ static void test_early_frames(void **state) {
                 assert_int_equal(frames[i].data[0], 0xc0);
                 assert_int_equal(frames[i].data[3], i + 1);
         }
-        assert_int_equal(count(f), 3);
 }
 
 static void test_only_our_call(void **state) {
@@ -125,7 +133,7 @@ static void test_more_than_fit(void **state) {
 
         for (uint8_t i = 0; i < 2 * GRE_SOCKET_EARLY_FRAMES_MAX; ++i)
                 send_frame(f, 0x880b, OUR_CALL, i);
-        settle(f);
+        wait_for_frames(f, 2 * GRE_SOCKET_EARLY_FRAMES_MAX);
 
         assert_int_equal(
                 gre_socket_get_early_frames(f->socket, &frames), GRE_SOCKET_EARLY_FRAMES_MAX);
@@ -138,11 +146,9 @@ static void test_counter_counts_what_it_cannot_hold(void **state) {
 
         for (size_t i = 0; i < 1000; ++i)
                 send_frame(f, 0x880b, OUR_CALL, 1);
-        settle(f);
-        assert_int_equal(count(f), 1000);
+        wait_for_frames(f, 1000);
         send_frame(f, 0x880b, OUR_CALL, 1);
-        settle(f);
-        assert_int_equal(count(f), 1001);
+        wait_for_frames(f, 1001);
 }
 
 static void test_protocol_unreachable(void **state) {
@@ -205,11 +211,10 @@ static void test_local_firewall(void **state) {
         gre_socket_set_peer(f->socket, PEER_CALL);
         r = gre_socket_test_output(f->socket);
         send_frame(f, 0x880b, OUR_CALL, 1);
-        settle(f);
+        wait_for_frames(f, 1);
         network_run("nft delete table ip t");
 
         assert_int_equal(r, -EPERM);
-        assert_int_equal(count(f), 1);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
