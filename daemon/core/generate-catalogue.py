@@ -116,8 +116,9 @@ class Row:
     @property
     def reaction(self):
         if self.kind == "adapt" and self.exit_name is not None:
-            return ("The supervisor asks for something else, once, where the configuration allows it; "
-                    "after that it is not tried again: the unit fails until the cause is mended.")
+            return ("The supervisor asks for something else, once, where the configuration "
+                    "allows it; after that it is not tried again: the unit fails until the cause "
+                    "is mended.")
         return REACTIONS[self.kind]
 
     @property

@@ -293,7 +293,8 @@ def measure(client, server, rounds, seconds):
             runs = [result for _ in range(rounds) if (result := blast(direction, seconds))]
             if not runs:
                 continue
-            figures[f"throughput, {label}, {arrow} (Mbit/s)"] = statistics.median(r[0] for r in runs)
+            figures[f"throughput, {label}, {arrow} (Mbit/s)"] = (
+                statistics.median(r[0] for r in runs))
             figures[f"CPU, {label}, {arrow} (ms/MB)"] = statistics.median(r[1] for r in runs)
         if mppe:
             figures["memory, all processes (MB PSS)"] = pss_mb(client.processes())

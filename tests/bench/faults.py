@@ -15,7 +15,8 @@ GROUPS = (("path", "uplink"), ("server", "peer", "long"), ("names", "weather"))
 
 
 def run():
-    """Prints a table, longer after each group, and what ours did not do as it should; returns the exit status."""
+    """Prints a table, longer after each group, and what ours did not do as it should;
+    returns the exit status."""
     outcomes = []
     for groups in GROUPS:
         print(f"# {', '.join(groups)}", file=sys.stderr, flush=True)

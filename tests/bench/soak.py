@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A tunnel that is cut a thousand times, in four ways in turn, and is looked at between the cuts: what
-grows will one day be too much.
+"""A tunnel that is cut a thousand times, in four ways in turn, and is looked at between the cuts:
+what grows will one day be too much.
 
 Runs against pptpd in the namespace "server" of tests/vm (guest/network).
 """
@@ -109,12 +109,14 @@ class Soak:
         rollup = pathlib.Path(f"/proc/{self._supervisor}/smaps_rollup").read_text()
         meminfo = dict(line.split(":") for line in
                        pathlib.Path("/proc/meminfo").read_text().splitlines())
-        pid_files = [path for path in pathlib.Path("/run").rglob("*.pid") if "servers" not in str(path)]
+        pid_files = [path for path in pathlib.Path("/run").rglob("*.pid")
+                     if "servers" not in str(path)]
         return {
             "processes of the unit": len(processes),
             "descriptors of the supervisor": len(os.listdir(f"/proc/{self._supervisor}/fd")),
             "memory of the supervisor (kB PSS)":
-                next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")),
+                next(int(line.split()[1]) for line in rollup.splitlines()
+                     if line.startswith("Pss:")),
             "memory of the unit (kB)":
                 int((self._group / "memory.current").read_text()) // 1024,
             "kernel memory that stays (kB)": int(meminfo["SUnreclaim"].split()[0]),

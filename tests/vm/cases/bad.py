@@ -86,7 +86,8 @@ def case_wrong_password_windows_says_why(vm):
 
 def case_refused_port(vm):
     "Nothing listens there."
-    vm.tunnel("onenet", server="192.0.2.8").start_and_fail("NET-03", "nothing listens on the PPTP port")
+    vm.tunnel("onenet", server="192.0.2.8").start_and_fail(
+        "NET-03", "nothing listens on the PPTP port")
 
 
 def case_unreachable_server(vm):
@@ -96,7 +97,8 @@ def case_unreachable_server(vm):
 
 def case_swallowed_packets(vm):
     "Nobody answers at all."
-    vm.tunnel("onenet", server="203.0.113.200").start_and_fail("NET-06", "does not answer on the PPTP port")
+    vm.tunnel("onenet", server="203.0.113.200").start_and_fail(
+        "NET-06", "does not answer on the PPTP port")
 
 
 def case_no_route_to_the_server(vm):
@@ -128,7 +130,8 @@ def case_silent_server(vm):
 
 def case_server_closes(vm):
     "It accepts the connection and closes it."
-    vm.tunnel("onenet", server=vm.peer("close").address).start_and_fail("CTL-05", "closed it without a word")
+    vm.tunnel("onenet", server=vm.peer("close").address).start_and_fail(
+        "CTL-05", "closed it without a word")
 
 
 def case_unknown_name(vm):

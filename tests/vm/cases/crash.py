@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""kill -9: whatever dies, in whatever state, traffic comes back and nothing is left behind. That the
-system is as before at the end is checked after each case."""
+"""kill -9: whatever dies, in whatever state, traffic comes back and nothing is left behind. That
+the system is as before at the end is checked after each case."""
 
 import os
 import pathlib
@@ -11,12 +11,13 @@ from guest import case_timeout
 
 SUPERVISOR = "/usr/libexec/pptp-supervisor"
 
-# What no supervisor may touch: a route beside the tunnel's, one without interface, and one to a host
-# whose metric may be the index of an interface.
-FOREIGN = ("10.2.0.0/16 via 192.0.2.254", "unreachable 10.3.0.0/16", "192.0.2.6 dev uplink0 metric 7")
+# What no supervisor may touch: a route beside the tunnel's, one without interface, and one to a
+# host whose metric may be the index of an interface.
+FOREIGN = ("10.2.0.0/16 via 192.0.2.254", "unreachable 10.3.0.0/16",
+           "192.0.2.6 dev uplink0 metric 7")
 
-# Besides a route into the tunnel: one that swallows the server, which is pinned to the uplink for it,
-# with a floor below that, and one without interface. Those three outlive the interface.
+# Besides a route into the tunnel: one that swallows the server, which is pinned to the uplink for
+# it, with a floor below that, and one without interface. Those three outlive the interface.
 ROUTES = ("10.1.0.0/16", "192.0.2.0/28")
 UNREACHABLE = "\n[Route]\nDestination=172.20.0.0/16\nType=unreachable\nTable=77\n"
 N_ROUTES, N_LEFT = 5, 3
@@ -46,13 +47,15 @@ def processes(tunnel, name):
 
 
 def wait_for_successor(vm, tunnel, predecessor):
-    return vm.wait(lambda: tunnel.show("MainPID") not in ("0", predecessor) and tunnel.show("MainPID"),
+    return vm.wait(lambda: (tunnel.show("MainPID") not in ("0", predecessor)
+                            and tunnel.show("MainPID")),
                    20, "a successor")
 
 
 @case_timeout(150)
 def case_when_up(vm):
-    "The supervisor, pppd, both: traffic comes back, and a tunnel to the same server does not notice."
+    """The supervisor, pppd, both: traffic comes back, and a tunnel to the same server
+    does not notice."""
     add_foreign_routes(vm)
     other = vm.tunnel("b", routes=("10.1.2.4/32", "192.0.2.2/31"))
     tunnel = vm.tunnel("a", routes=ROUTES, more=UNREACHABLE)
@@ -115,7 +118,8 @@ def case_in_every_state(vm):
 
 @case_timeout(90)
 def case_while_stopping(vm):
-    "The server is dead, so that saying goodbye takes its time. Nothing stays behind, nobody comes back."
+    """The server is dead, so that saying goodbye takes its time. Nothing stays behind,
+    nobody comes back."""
     peer = vm.peer()
     tunnel = vm.tunnel("onenet", server=peer.address, routes=ROUTES, more=UNREACHABLE)
     before = vm.state()
@@ -142,7 +146,8 @@ def case_without_a_successor(vm):
 
 
 def run_by_hand(vm, name):
-    """Without systemd, which would end pppd and clean up. Returns the process, once the tunnel is up."""
+    """Without systemd, which would end pppd and clean up. Returns the process,
+    once the tunnel is up."""
     process = subprocess.Popen([SUPERVISOR, name], stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     vm.at_end(process.wait)
@@ -212,7 +217,8 @@ def measure(tunnel):
 
 @case_timeout(180)
 def case_does_not_leak(vm):
-    "20 attempts, every other of which succeeds: descriptors and children are as before, memory nearly."
+    """20 attempts, every other of which succeeds: descriptors and children are as before,
+    memory nearly."""
     peer = vm.peer("busy")
     tunnel = vm.tunnel("onenet", server=f"{peer.address} 192.0.2.2",
                        more="\n[Reconnect]\nDelaySec=100ms\nMaxDelaySec=100ms\n")
@@ -221,7 +227,8 @@ def case_does_not_leak(vm):
     measured = []
     for number in range(1, sum(tries) + 1):
         os.kill(processes(tunnel, "pppd")[0], signal.SIGKILL)
-        vm.wait(lambda n=number: len(peer.said("Outgoing-Call-Request", dir="recv")) > n, 20, "a try")
+        vm.wait(lambda n=number: len(peer.said("Outgoing-Call-Request", dir="recv")) > n,
+                20, "a try")
         tunnel.wait_for_status("Up: ", 30)
         if number in (tries[0], sum(tries)):
             measured.append(measure(tunnel))
@@ -233,7 +240,8 @@ def case_does_not_leak(vm):
 
 @case_timeout(120)
 def case_lost_announcements(vm):
-    "More happens than the kernel can announce to a supervisor that is busy: what it missed is put right."
+    """More happens than the kernel can announce to a supervisor that is busy:
+    what it missed is put right."""
     vm.drop_in("[Service]\nEnvironment=SYSTEMD_LOG_LEVEL=debug\n")
     tunnel = vm.tunnel("onenet")
     tunnel.start()
@@ -242,8 +250,9 @@ def case_lost_announcements(vm):
     vm.at_end(vm.run, "ip link delete flood")
 
     tunnel.kill("STOP")
-    batch = vm.write("/run/flood", "".join(f"route add 10.9.{number >> 8}.{number & 255} dev flood proto pptp\n"
-                                           for number in range(6000)))
+    batch = vm.write("/run/flood", "".join(
+        f"route add 10.9.{number >> 8}.{number & 255} dev flood proto pptp\n"
+        for number in range(6000)))
     vm.run("ip", "-batch", batch, timeout=60)
     vm.run("ip route delete 10.0.0.0/8")
     vm.run("ip route flush dev flood proto pptp", timeout=60)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Servers that are quicker than the client's kernel or pppd: their first packets are not lost, or each
-start would wait for seconds until they are repeated."""
+"""Servers that are quicker than the client's kernel or pppd: their first packets are not lost, or
+each start would wait for seconds until they are repeated."""
 
 from guest import case_timeout
 
@@ -32,7 +32,8 @@ def case_lcp_with_the_call_reply(vm):
 
 @case_timeout(200)
 def case_ipcp_before_ccp_is_done(vm):
-    "IPCP's request waits in the plugin; pppd alone refuses it, and the server repeats it after 3 s."
+    """IPCP's request waits in the plugin; pppd alone refuses it,
+    and the server repeats it after 3 s."""
     peer = vm.peer("early-ipcp", address=PEER)
     tunnel = vm.tunnel("onenet", server=PEER, routes=[])
     for _ in range(5):

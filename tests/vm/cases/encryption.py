@@ -34,7 +34,8 @@ def expect(vm, scenario, outcome, encryption=""):
 
 
 def expect_refusal(vm, scenario, reason, status, encryption="", **changes):
-    """It does not come up, for this reason, no address is ever configured, and little is said in vain."""
+    """It does not come up, for this reason, no address is ever configured,
+    and little is said in vain."""
     peer, tunnel = prepare(vm, scenario, encryption, **changes)
     tunnel.start_and_fail(reason, status=status)
     assert not vm.ip("link", "show", "onenet")
@@ -156,7 +157,8 @@ RETRY = "Trying once more with MPPE"
 
 
 def case_refusal_is_answered_with_the_other_strength(vm):
-    "Servers that reject 128-bit, or hang up over it, get a second call; the next time it is the first."
+    """Servers that reject 128-bit, or hang up over it, get a second call;
+    the next time it is the first."""
     for scenario in ("rejects-128", "ends-at-128"):
         peer, tunnel, up = start(vm, scenario, "MPPE=any\n")
         assert up and "MPPE 40-bit stateless" in tunnel.status, tunnel.status
@@ -186,7 +188,8 @@ def case_refusal_is_answered_with_the_other_strength(vm):
 
 def case_refusal_is_final_by_default(vm):
     "With one strength there is nothing else to ask for; with both refused there is no third call."
-    for encryption, scenario, sessions in (("", "rejects-128", {1}), ("MPPE=any\n", "mppe-rejected", {1, 2})):
+    for encryption, scenario, sessions in (("", "rejects-128", {1}),
+                                           ("MPPE=any\n", "mppe-rejected", {1, 2})):
         peer, tunnel, up = start(vm, scenario, encryption)
         assert not up and tunnel.exit_status == EX_PROTOCOL, tunnel.status
         assert tunnel.journal(PPTP_REASON="MPPE-09", PPTP_CLASS="permanent")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""pptpctl explain reads what stock pppd and pptp-linux log when a server does not do what they want, and
-what we log ourselves. The servers are the scripted ones; the logs come straight from the journal."""
+"""pptpctl explain reads what stock pppd and pptp-linux log when a server does not do what
+they want, and what we log ourselves. The servers are the scripted ones; the logs come
+straight from the journal."""
 
 import missing
 
@@ -94,7 +95,8 @@ def case_our_own_debug_log(vm):
         tunnel.stop()
         server.stop()
         log = vm.scratch / f"{scenario}.log"
-        log.write_text("".join(f"pptp-supervisor[1]: {entry['MESSAGE']}\n" for entry in tunnel.journal()
+        log.write_text("".join(f"pptp-supervisor[1]: {entry['MESSAGE']}\n"
+                               for entry in tunnel.journal()
                                if not entry.get("PPTP_REASON") and "SYSLOG_IDENTIFIER" in entry
                                and entry["SYSLOG_IDENTIFIER"] == "pptp-supervisor"))
         text = vm.run("pptpctl", "explain", log, check=False).stdout

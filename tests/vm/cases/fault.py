@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Whatever breaks between here and the server, the tunnel notices, says what it was, and comes back by
-itself. guest/faults.py has the faults; those of a case happen at the same time, each in a lane of its
-own. What was measured is in faults.*.md of the results. tests/bench/run --only faults compares it with
-stock pppd."""
+"""Whatever breaks between here and the server, the tunnel notices, says what it was, and comes back
+by itself. guest/faults.py has the faults; those of a case happen at the same time, each in a lane
+of its own. What was measured is in faults.*.md of the results. tests/bench/run --only faults
+compares it with stock pppd."""
 
 import pathlib
 import time
@@ -24,7 +24,8 @@ def endure(vm, *groups):
 
 @case_timeout(240)
 def case_on_the_way(vm):
-    "Packets are dropped or rejected; the uplink goes down, flaps, changes its address or gives way."
+    """Packets are dropped or rejected; the uplink goes down, flaps,
+    changes its address or gives way."""
     endure(vm, "path", "uplink")
 
 
@@ -43,7 +44,8 @@ def case_of_names_and_in_bad_weather(vm):
 def case_no_echo_while_traffic_arrives(vm):
     "Traffic is sign enough of life; once it ends, echoes ask for one."
     peer = vm.peer("good")
-    tunnel = vm.tunnel("onenet", server=peer.address, routes=[], more="\n[Tunnel]\nKeepAliveIntervalSec=2s\n")
+    tunnel = vm.tunnel("onenet", server=peer.address, routes=[],
+                       more="\n[Tunnel]\nKeepAliveIntervalSec=2s\n")
     tunnel.start()
 
     def echoes():

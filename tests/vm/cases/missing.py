@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Something is missing on this host. Where trying again would not help, the tunnel stops at once, says
-in plain words what it is and what mends it, and leaves nothing behind."""
+"""Something is missing on this host. Where trying again would not help, the tunnel stops at once,
+says in plain words what it is and what mends it, and leaves nothing behind."""
 
 import pathlib
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Every place that a password may come from. The server knows one password, so each of these tunnels
-comes up only if the right place was asked."""
+"""Every place that a password may come from. The server knows one password, so each of these
+tunnels comes up only if the right place was asked."""
 
 RIGHT, WRONG = "secret", "not-this-one"
 

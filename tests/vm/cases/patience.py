@@ -11,7 +11,8 @@ def start_timeout(vm, seconds):
 
 @case_timeout(150)
 def case_dead_server_fails_the_start(vm):
-    "It tells why, systemd goes on trying, without a limit, and the tunnel comes up with the server."
+    """It tells why, systemd goes on trying, without a limit,
+    and the tunnel comes up with the server."""
     start_timeout(vm, 6)
     tunnel = vm.tunnel("onenet", server="192.0.2.8")
     result = tunnel.start(check=False)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a server may have against us, as its packets tell it: the scripted peer refuses in each of these
-ways, and the tunnel names the reason for it. Several at a time, each with a server of its own."""
+"""What a server may have against us, as its packets tell it: the scripted peer refuses in
+each of these ways, and the tunnel names the reason for it. Several at a time, each with a
+server of its own."""
 
 import concurrent.futures
 
@@ -66,5 +67,6 @@ def case_control_connection(vm):
 
 @case_timeout(300)
 def case_link(vm):
-    "It has something against the account or the method, has no address, or ends the link with a number."
+    """It has something against the account or the method, has no address,
+    or ends the link with a number."""
     check(vm, LINK)

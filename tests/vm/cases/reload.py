@@ -58,7 +58,8 @@ def case_live(vm):
     assert since, tunnel.status
     pings = Pings(vm)
 
-    reload(vm, tunnel, configuration(tunnel="MTUBytes=1300", routes="Destination=10.1.0.0/16\nMTUBytes=1200",
+    reload(vm, tunnel, configuration(tunnel="MTUBytes=1300",
+                                     routes="Destination=10.1.0.0/16\nMTUBytes=1200",
                                      more="[Route]\nDestination=10.7.0.0/16\nType=unreachable\n"
                                           "[Network]\nRouteMetric=50\n"))
     # All of it is there when the command returns.
@@ -117,11 +118,12 @@ def case_bad_file(vm):
     "Every problem is in the journal, the command fails, and the tunnel runs on as it was."
     tunnel = start(vm)
     routes = vm.routes()
-    result = reload(vm, tunnel, configuration(tunnel="Prot=1724\nPort=none", routes="Destination=10.1.2.3/8"),
+    result = reload(vm, tunnel, configuration(tunnel="Prot=1724\nPort=none",
+                                              routes="Destination=10.1.2.3/8"),
                     check=False)
     assert result.returncode != 0, result
-    for text in (f"{FILE}:3: [Tunnel] has no key Prot=", f"{FILE}:4: [Tunnel] Port=none", f"{FILE}:9:",
-                 "Not reloaded, nothing is changed: 3 errors"):
+    for text in (f"{FILE}:3: [Tunnel] has no key Prot=", f"{FILE}:4: [Tunnel] Port=none",
+                 f"{FILE}:9:", "Not reloaded, nothing is changed: 3 errors"):
         tunnel.wait_for_message(text, 5)
     assert tunnel.state == "active" and tunnel.status.startswith("Up: "), tunnel.status
     assert vm.routes() == routes

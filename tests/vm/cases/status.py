@@ -12,7 +12,8 @@ def case_status_when_up(vm):
     tunnel = vm.tunnel("onenet", routes=["10.0.0.0/8", "172.16.0.0/12"])
     tunnel.start()
     status = tunnel.status
-    for text in ("192.0.2.2", "onenet", "192.168.92.1", "MPPE 128-bit stateless", "2 routes", "since"):
+    for text in ("192.0.2.2", "onenet", "192.168.92.1", "MPPE 128-bit stateless", "2 routes",
+                 "since"):
         assert text in status, f"no {text!r} in {status!r}"
     shown = vm.run("systemctl", "status", "--no-pager", "--lines=0", tunnel.unit).stdout
     assert status in shown, shown
@@ -55,7 +56,8 @@ def case_journal_has_no_password(vm):
     vm.drop_in("[Service]\nEnvironment=SYSTEMD_LOG_LEVEL=debug\n")
     tunnel = vm.tunnel("onenet", server="192.0.2.3", password=password)
     tunnel.start()
-    assert password not in vm.run("journalctl", "-o", "export", f"--after-cursor={vm.cursor}").stdout
+    assert password not in vm.run("journalctl", "-o", "export",
+                                  f"--after-cursor={vm.cursor}").stdout
     for pattern in ("proc/[0-9]*/cmdline", "proc/[0-9]*/environ", "run/pptp/**/*"):
         for path in pathlib.Path("/").glob(pattern):
             assert password.encode() not in _read(path), f"{path} has the password"
@@ -84,7 +86,8 @@ def pptpctl_status(vm, *names, status=0, user="nobody"):
     """What pptpctl says to somebody without privileges, in one line; status: how it must end."""
     result = vm.run("runuser", "-u", user, "--", "pptpctl", "status", *names, check=False)
     text = " ".join((result.stdout + result.stderr).split())
-    assert result.returncode == status, f"pptpctl ended with {result.returncode}, not {status}: {text}"
+    assert result.returncode == status, \
+        f"pptpctl ended with {result.returncode}, not {status}: {text}"
     return text
 
 
@@ -132,7 +135,8 @@ def case_pptpctl_status_over_the_years(vm):
     assert int(state["EARLIER_UP_USEC"]) > 1000000, state
     assert state["FAILURE_1_CLASS"] == "transient", state
     text = pptpctl_status(vm)
-    assert "connected 2 times" in text and f"Last failure: {state['FAILURE_1_REASON']}: " in text, text
+    assert ("connected 2 times" in text
+            and f"Last failure: {state['FAILURE_1_REASON']}: " in text), text
 
     # Whoever finds the file of a dead supervisor is told so; its successor goes on with it.
     tunnel.kill("KILL")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The test network itself: Debian's own pppd and pptp-linux reach the server. If these fail, no other
-case has a meaning."""
+"""The test network itself: Debian's own pppd and pptp-linux reach the server. If these fail, no
+other case has a meaning."""
 
 import subprocess
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""systemctl stop: at once in every state, the server is told, and nothing is left behind. That nothing
-is left is checked after each case anyway; these check it right after stop returns."""
+"""systemctl stop: at once in every state, the server is told, and nothing is left behind. That
+nothing is left is checked after each case anyway; these check it right after stop returns."""
 
 # A stop takes 0.3 s on an idle machine, seconds on a busy one; systemd would kill after 15 s.
 STOP_SECONDS = 10

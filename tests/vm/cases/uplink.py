@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The way to the server: it goes, comes back, moves, gets another address, or is not there yet. What
-the rest of the host does with its interfaces is nobody's business."""
+"""The way to the server: it goes, comes back, moves, gets another address, or is not there yet.
+What the rest of the host does with its interfaces is nobody's business."""
 
 import subprocess
 import time
@@ -52,7 +52,8 @@ def case_other_interfaces_do_not_matter(vm):
 
 @case_timeout(90)
 def case_pinned_route_follows(vm):
-    "The default route moves to another uplink: so do the tunnel's packets, and hardly one gets lost."
+    """The default route moves to another uplink: so do the tunnel's packets,
+    and hardly one gets lost."""
     second_uplink(vm)
     vm.at_end(restore, vm)
     vm.pptpd(BEHIND_GATEWAY)
@@ -164,7 +165,8 @@ def case_starts_before_the_network(vm):
 
 @case_timeout(120)
 def case_reconnects_when_the_way_is_back(vm):
-    "Lost for longer than the link lives, and back: dialled at once, not at the end of the back-off."
+    """Lost for longer than the link lives, and back: dialled at once,
+    not at the end of the back-off."""
     vm.at_end(restore, vm)
     tunnel = vm.tunnel("onenet")
     tunnel.start()
@@ -201,12 +203,14 @@ def case_routes_that_others_remove_come_back(vm):
 
     # A route of somebody else's stays until they take it away.
     vm.run("ip route replace 10.0.0.0/8 via 192.0.2.254")
-    tunnel.wait_for_message("in the place of 10.0.0.0/8: 10.0.0.0/8 via 192.0.2.254", PPTP_REASON=REMOVED)
+    tunnel.wait_for_message("in the place of 10.0.0.0/8: 10.0.0.0/8 via 192.0.2.254",
+                            PPTP_REASON=REMOVED)
     vm.run("ip route delete 10.0.0.0/8 via 192.0.2.254")
     vm.wait(back, 10, "the route is back")
     vm.ping("10.1.2.3")
 
-    # While it is there, a tunnel that has to connect anew waits for that; it worked before, after all.
+    # While it is there, a tunnel that has to connect anew waits for that;
+    # it worked before, after all.
     vm.run("ip route replace 10.0.0.0/8 via 192.0.2.254")
     vm.run("pkill", "-KILL", "-P", tunnel.show("MainPID"))
     tunnel.wait_for_reason("NETC-22")
@@ -218,7 +222,8 @@ def case_routes_that_others_remove_come_back(vm):
     assert len(vm.routes()) == len(before), vm.routes()
     before = sorted(vm.routes())
     assert not vm.run("pgrep -x systemd-networkd", check=False).stdout
-    vm.run("for i in $(seq 15); do ip route del 10.0.0.0/8 dev onenet; sleep 0.3; done", check=False)
+    vm.run("for i in $(seq 15); do ip route del 10.0.0.0/8 dev onenet; sleep 0.3; done",
+           check=False)
     tunnel.wait_for_message("again and again", PPTP_REASON=REMOVED)
     vm.wait(back, 20, "the route is back in the end")
     notices = len(tunnel.journal(PPTP_REASON=REMOVED))
@@ -229,7 +234,8 @@ def case_routes_that_others_remove_come_back(vm):
 
 @case_timeout(120)
 def case_networkd_manages_the_uplink(vm):
-    "Set up or restarted, it removes what it does not know from the uplink: the pinned route comes back."
+    """Set up or restarted, it removes what it does not know from the uplink:
+    the pinned route comes back."""
     vm.at_end(restore, vm)
     vm.write("/run/systemd/network/50-uplink.network", "[Match]\nName=uplink0\n\n[Network]\n"
              "Address=192.0.2.1/24\nGateway=192.0.2.254\nIPv6AcceptRA=no\n")
@@ -255,12 +261,13 @@ def case_networkd_manages_the_uplink(vm):
 
 @case_timeout(90)
 def case_wakes_up(vm):
-    "Stopped for a while, it tests the link as soon as it runs again; a clock that is set is no news."
+    """Stopped for a while, it tests the link as soon as it runs again;
+    a clock that is set is no news."""
     tunnel = vm.tunnel("onenet")
     tunnel.start()
     vm.run("date -s @$(($(date +%s) + 2)); date -s @$(($(date +%s) - 2))")
-    # A suspend is no option, since the guest's shared folders do not survive it. What counts is that
-    # a deadline passes meanwhile; each 15 s there is one.
+    # A suspend is no option, since the guest's shared folders do not survive it. What counts is
+    # that a deadline passes meanwhile; each 15 s there is one.
     tunnel.kill("STOP")
     time.sleep(22)
     tunnel.kill("CONT")

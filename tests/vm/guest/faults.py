@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Faults, each waited out in a lane of its own (lanes.py): what happens, what the journal must call it,
-and how long our client, and stock pppd if it runs beside, take to notice and to recover.
+"""Faults, each waited out in a lane of its own (lanes.py): what happens, what the journal must call
+it, and how long our client, and stock pppd if it runs beside, take to notice and to recover.
 
-Of each fault is measured, for each client: from the fault's beginning to the entry of the journal that
-says why; and from the moment that the way is free again to the first reply through the tunnel.
+Of each fault is measured, for each client: from the fault's beginning to the entry of the journal
+that says why; and from the moment that the way is free again to the first reply through the tunnel.
 """
 
 import concurrent.futures
@@ -26,10 +26,10 @@ START_SECONDS = 90
 
 @dataclasses.dataclass
 class Fault:
-    """begin(lane) and end(lane) make and mend it; begin may return since when it is there. early: it is
-    there before the clients start. It lasts so many seconds, or until all clients have noticed if that
-    is None, and lingers for some more. reasons: what the journal may call it; none if a client need not
-    notice. noticed, recovered: seconds that ours may take, or None."""
+    """begin(lane) and end(lane) make and mend it; begin may return since when it is there. early:
+    it is there before the clients start. It lasts so many seconds, or until all clients have
+    noticed if that is None, and lingers for some more. reasons: what the journal may call it; none
+    if a client need not notice. noticed, recovered: seconds that ours may take, or None."""
     name: str
     group: str
     text: str
@@ -82,7 +82,8 @@ def flap(lane):
 
 def change_address(lane):
     n = lane.number
-    lane.in_client(f"address delete 198.18.{n}.1/24 dev uplink0", f"address add 198.18.{n}.7/24 dev uplink0",
+    lane.in_client(f"address delete 198.18.{n}.1/24 dev uplink0",
+                   f"address add 198.18.{n}.7/24 dev uplink0",
                    f"route add default via 198.18.{n}.254")
 
 
@@ -104,7 +105,8 @@ def fill_server(lane):
         guest = socket.create_connection((lane.address(host), 1723), timeout=10)
         guest.sendall(control.build(control.START_REQUEST, version=0x0100, framing=3, bearer=3))
         return guest
-    lane.guests = [in_namespace(lane.router, lambda host=host: connect(host)) for host in lane.running]
+    lane.guests = [in_namespace(lane.router, lambda host=host: connect(host))
+                   for host in lane.running]
 
 
 def free_server(lane):
@@ -127,7 +129,8 @@ FAULTS = [
           begin=lambda lane: lane.filter("ip protocol gre drop"), end=Lane.filter),
     Fault("all-dropped", "path", "everything is dropped", reasons=("LCP-02",), lingers=6,
           begin=lambda lane: lane.filter("drop"), end=Lane.filter),
-    Fault("rejected", "path", "a router rejects everything with ICMP", reasons=("NETC-19",), noticed=6, lingers=6,
+    Fault("rejected", "path", "a router rejects everything with ICMP", reasons=("NETC-19",),
+          noticed=6, lingers=6,
           begin=lambda lane: lane.filter("reject with icmp type host-prohibited"), end=Lane.filter),
 
     Fault("link-down", "uplink", "the uplink is set down, and up", reasons=("NETC-21", "LCP-02"),
@@ -137,8 +140,8 @@ FAULTS = [
     Fault("carrier-lost", "uplink", "the uplink loses its carrier", reasons=("NETC-21", "LCP-02"),
           begin=lambda lane: lane.in_router("link set near0 down"), lasts=SILENCE_SECONDS + 4,
           end=lambda lane: lane.in_router("link set near0 up")),
-    Fault("flapping", "uplink", "the carrier comes and goes each second, 5 times", begin=flap, lasts=0,
-          noticed=None),
+    Fault("flapping", "uplink", "the carrier comes and goes each second, 5 times", begin=flap,
+          lasts=0, noticed=None),
     Fault("address-changed", "uplink", "the uplink gets another address", begin=change_address,
           lasts=0, reasons=("NETC-20",), noticed=1, recovered=3),
     Fault("route-moved", "uplink", "the uplink dies, and the default route moves to another",
@@ -153,7 +156,8 @@ FAULTS = [
     Fault("server-killed-60", "long", "the same, after 60 s", begin=kill_servers(60), lasts=0,
           end=each_server(lambda server: server.start()), reasons=("CTL-16",), noticed=1),
     Fault("server-stopped", "server", "the server is stopped, and there again after 3 s", lasts=3,
-          begin=each_server(lambda server: server.stop()), end=each_server(lambda server: server.start()),
+          begin=each_server(lambda server: server.stop()),
+          end=each_server(lambda server: server.start()),
           reasons=("LCP-04", "CTL-09", "CTL-14"), noticed=1),
     Fault("server-full", "server", "all connections of the server are taken", early=True,
           begin=fill_server, end=free_server, reasons=("CTL-13",), noticed=10,
@@ -179,9 +183,9 @@ FAULTS = [
           begin=lambda lane: lane.netem("loss 20%"), noticed=None, recovered=None),
     Fault("delay-200", "weather", "a round trip takes 200 ms", early=True, lasts=25,
           begin=lambda lane: lane.netem("delay 100ms"), noticed=None, recovered=None),
-    Fault("reordered", "weather", "packets are out of order, and some come twice", early=True, lasts=25,
-          begin=lambda lane: lane.netem("delay 20ms 5ms reorder 25% 50% duplicate 10%"), noticed=None,
-          recovered=None),
+    Fault("reordered", "weather", "packets are out of order, and some come twice", early=True,
+          lasts=25, begin=lambda lane: lane.netem("delay 20ms 5ms reorder 25% 50% duplicate 10%"),
+          noticed=None, recovered=None),
 ]
 
 
@@ -201,7 +205,8 @@ class Experiment:
         self.clients = [client(vm, self.lane, journal, fault.server) for client in clients]
         self._watches = [traffic.add(self.lane.client, self.lane.inside(client.host))
                          for client in self.clients]
-        self._moved = fault.moves_to and traffic.add(self.lane.client, self.lane.inside(fault.moves_to))
+        self._moved = fault.moves_to and traffic.add(self.lane.client,
+                                                     self.lane.inside(fault.moves_to))
 
     def run(self):
         """Returns the outcomes, one for each client. Runs in a thread of its own."""
@@ -260,7 +265,8 @@ class Experiment:
         fault, complain = self.fault, outcome.complaints.append
         slack = SLACK_SECONDS + (outcome.connected or 0)
         if fault.reasons and outcome.reason not in fault.reasons:
-            complain(f"called {outcome.reason or 'nothing'} instead of {' or '.join(fault.reasons)}")
+            complain(f"called {outcome.reason or 'nothing'} "
+                     f"instead of {' or '.join(fault.reasons)}")
         if fault.noticed is not None and (
                 outcome.noticed is None or outcome.noticed > fault.noticed + slack):
             complain(f"noticed after {outcome.noticed} s, not within {fault.noticed} s")
@@ -281,10 +287,11 @@ def seconds(value):
 
 
 def table(outcomes):
-    """The outcomes in Markdown, a line for each fault; of bad weather, which never ends, the share of
-    the pings that were answered."""
+    """The outcomes in Markdown, a line for each fault; of bad weather, which never ends, the share
+    of the pings that were answered."""
     clients = list(dict.fromkeys(outcome.client for outcome in outcomes))
-    lines = ["| fault |" + "".join(f" {client}: up after (s) | noticed after (s) | traffic back after (s) |"
+    lines = ["| fault |" + "".join(f" {client}: up after (s) | noticed after (s) |"
+                                   " traffic back after (s) |"
                                    for client in clients) + " what the journal of ours says |",
              "| --- |" + " ---: | ---: | ---: |" * len(clients) + " --- |"]
     for fault in dict.fromkeys(outcome.fault.name for outcome in outcomes):
@@ -296,9 +303,11 @@ def table(outcomes):
             if not one:
                 line += " | | |"
             elif ours.fault.group == "weather":
-                line += f" {seconds(one.connected)} | {seconds(one.noticed)} | {one.answered * 100:.0f} % |"
+                line += (f" {seconds(one.connected)} | {seconds(one.noticed)} |"
+                         f" {one.answered * 100:.0f} % |")
             else:
-                line += f" {seconds(one.connected)} | {seconds(one.noticed)} | {seconds(one.recovered)} |"
+                line += (f" {seconds(one.connected)} | {seconds(one.noticed)} |"
+                         f" {seconds(one.recovered)} |")
         lines.append(line + f" {ours.reason + ': ' if ours.reason else ''}{ours.said} |")
     return "\n".join(lines) + "\n"
 

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A lane: a small internet of its own, so that many faults can be waited out at the same time and none
-disturbs another. Each of the three is a network namespace:
+"""A lane: a small internet of its own, so that many faults can be waited out at the same time and
+none disturbs another. Each of the three is a network namespace:
 
-    client-N                      router-N                    server-N
-    uplink0 198.18.N.1   -------  near0 198.18.N.254
-    uplink1 198.19.N.1   -------  near1 198.19.N.254
-                                  far   100.64.N.254  ------  eth0 100.64.N.2  the server of our client
-                                                                          .3  of stock pppd
-                                                                          .4  another for ours
-                                                                          .53 a name server
+    client-N                    router-N                  server-N
+    uplink0 198.18.N.1  ------  near0 198.18.N.254
+    uplink1 198.19.N.1  ------  near1 198.19.N.254
+                                far   100.64.N.254  ----  eth0 100.64.N.2  the server of our client
+                                                                      .3  of stock pppd
+                                                                      .4  another for ours
+                                                                      .53 a name server
 
-The clients run beside each other in client-N, and meet the same faults, but each has a server of its
-own: pptp-linux's processes for one server's address would share a control connection.
+The clients run beside each other in client-N, and meet the same faults, but each has a server of
+its own: pptp-linux's processes for one server's address would share a control connection.
 """
 
 import contextlib
@@ -201,10 +201,11 @@ class Ours:
             self.unit, lambda entry: entry["MESSAGE"].startswith("Tunnel is up"), 0, seconds)
 
     def noticed(self, after, seconds):
-        """The first entry of the journal that says why there is no tunnel, or None. Remarks on a tunnel
-        that is up have a reason, too."""
+        """The first entry of the journal that says why there is no tunnel, or None. Remarks on a
+        tunnel that is up have a reason, too."""
         return self._journal.wait(
-            self.unit, lambda entry: "PPTP_REASON" in entry and entry["MESSAGE"].startswith(self.END),
+            self.unit, lambda entry: ("PPTP_REASON" in entry
+                                      and entry["MESSAGE"].startswith(self.END)),
             after, seconds)
 
 
@@ -231,7 +232,8 @@ class Stock:
             f"--property=NetworkNamespacePath=/run/netns/{self._lane.client}",
             f"--property=BindReadOnlyPaths={self._lane.directory}/ppp:/etc/ppp",
             f"--property=BindReadOnlyPaths={self._lane.directory}/resolv.conf:/etc/resolv.conf",
-            "/usr/sbin/pppd", "nodetach", "pty", f"pptp {self._server} --nolaunchpppd --nohostroute",
+            "/usr/sbin/pppd", "nodetach",
+            "pty", f"pptp {self._server} --nolaunchpppd --nohostroute",
             "user", "vpn", "remotename", "pptpd", "ifname", "stock0", "noauth", "nobsdcomp",
             "nodeflate", "require-mppe-128", "persist", "maxfail", "0", "holdoff", "1",
             "lcp-echo-interval", "5", "lcp-echo-failure", "3")
@@ -242,7 +244,8 @@ class Stock:
 
     def noticed(self, after, seconds):
         return self._journal.wait(
-            self.unit, lambda entry: any(text in entry["MESSAGE"] for text in self.END), after, seconds)
+            self.unit, lambda entry: any(text in entry["MESSAGE"] for text in self.END),
+            after, seconds)
 
 
 class Lane:
@@ -258,7 +261,8 @@ class Lane:
     def _build(self):
         n = self.number
         self._vm.at_end(self._destroy)
-        self._batch(None, *(f"netns add {name}" for name in (self.client, self.router, self.server)))
+        self._batch(None, *(f"netns add {name}"
+                            for name in (self.client, self.router, self.server)))
         self._batch(self.router, *(f"link add {near} type veth peer name {link} netns {end}"
                                    for near, link, end in (("near0", "uplink0", self.client),
                                                            ("near1", "uplink1", self.client),
@@ -273,7 +277,8 @@ class Lane:
             self._batch(name, *(f"address add {address} dev {link}"
                                 for link, addresses in links.items() for address in addresses),
                         *(f"link set {link} up" for link in links))
-        self._vm.run("ip", "netns", "exec", self.router, "sysctl", "-q", "-w", "net.ipv4.ip_forward=1")
+        self._vm.run("ip", "netns", "exec", self.router,
+                     "sysctl", "-q", "-w", "net.ipv4.ip_forward=1")
         self._batch(self.client, f"route add default via 198.18.{n}.254")
         self._batch(self.server, f"route add default via 100.64.{n}.254")
 
@@ -283,7 +288,8 @@ class Lane:
 
     def _batch(self, namespace, *lines):
         words = ["-n", namespace] if namespace else []
-        subprocess.run(["ip", *words, "-batch", "-"], input="\n".join(lines) + "\n", text=True, check=True)
+        subprocess.run(["ip", *words, "-batch", "-"], input="\n".join(lines) + "\n", text=True,
+                       check=True)
 
     def address(self, host):
         return f"100.64.{self.number}.{host}"
@@ -299,7 +305,8 @@ class Lane:
 
     def start_pptpd(self, host, **options):
         address = self.address(host)
-        self.running[host] = servers.start_pptpd(address, namespace=self.server, drop=("debug",), **options)
+        self.running[host] = servers.start_pptpd(address, namespace=self.server, drop=("debug",),
+                                                 **options)
         self._vm.at_end(self.running[host].stop)
 
     def start_peer(self, host, scenario, **changes):
@@ -328,8 +335,8 @@ class Lane:
     # --- the path ---
 
     def filter(self, *rules):
-        """Rules of nftables for what the router forwards, instead of those before. Returns when they
-        came into force."""
+        """Rules of nftables for what the router forwards, instead of those before. Returns when
+        they came into force."""
         text = "table ip path\ndelete table ip path\n"
         if rules:
             text += ("table ip path { chain forward { type filter hook forward priority 0;\n"
@@ -340,8 +347,8 @@ class Lane:
     def netem(self, text):
         """Applies to both directions: tc-netem(8)."""
         for link in ("near0", "far"):
-            self._vm.run("ip", "netns", "exec", self.router, "tc", "qdisc", "add", "dev", link, "root",
-                         "netem", *text.split())
+            self._vm.run("ip", "netns", "exec", self.router,
+                         "tc", "qdisc", "add", "dev", link, "root", "netem", *text.split())
 
     def leftovers(self):
         """What a stopped tunnel of ours has left in the client, as text."""

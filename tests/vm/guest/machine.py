@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a case works with: its parameter vm. All that is started or written here is put back when the
-case ends, in reverse order."""
+"""What a case works with: its parameter vm. All that is started or written here is put back when
+the case ends, in reverse order."""
 
 import json
 import pathlib
@@ -154,7 +154,8 @@ class Machine:
     def journal(self, unit=None, **fields):
         """Entries since the case began, as tables of fields, that match: the unit, and each field
         given, PPTP_STATE="up"."""
-        command = ["journalctl", "-o", "json", "--all", "--no-pager", f"--after-cursor={self.cursor}"]
+        command = ["journalctl", "-o", "json", "--all", "--no-pager",
+                   f"--after-cursor={self.cursor}"]
         if unit:
             command += ["--unit", unit]
         text = subprocess.run(command, check=True, text=True, errors="replace",

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Does in the guest what the host's request.json asks for, and reports it as events, one JSON object
-a line in events.jsonl:
+"""Does in the guest what the host's request.json asks for, and reports it as events, one JSON
+object a line in events.jsonl:
 
     booted   ready for cases, or for a command
     start    name, patience: the case begins and may take so many seconds
@@ -38,7 +38,8 @@ def run_command(command, events):
 
 
 def start_shell(request):
-    """On the console, in tests/vm, now that there is something to look at. The machine ends with it."""
+    """On the console, in tests/vm, now that there is something to look at.
+    The machine ends with it."""
     size = f"rows {request['rows']} columns {request['columns']}"
     subprocess.run(["systemd-run", "--quiet", "--unit=shell", "--service-type=exec",
                     f"--working-directory={HOST / 'tests'}", "--setenv=HOME=/root",

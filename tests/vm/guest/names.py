@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A name server that answers every question as a file says at that moment: with the IPv4 address in it,
-with a failure ("fail"), or not at all ("silence").
+"""A name server that answers every question as a file says at that moment: with the IPv4 address in
+it, with a failure ("fail"), or not at all ("silence").
 
     names.py ADDRESS FILE
 """
@@ -11,7 +11,8 @@ import socket
 import struct
 import sys
 
-FLAGS_GOOD, FLAGS_FAILURE = 0x8180, 0x8182      # RFC 1035, section 4.1.1: RCODE 2 is a server failure
+# RFC 1035, section 4.1.1: RCODE 2 is a server failure.
+FLAGS_GOOD, FLAGS_FAILURE = 0x8180, 0x8182
 TYPE_A = 1
 # The name of the question again (section 4.1.4), type A, class IN, living for 0 s.
 ANSWER = struct.pack("!HHHIH", 0xC00C, TYPE_A, 1, 0, 4)

@@ -15,7 +15,8 @@ USER, PASSWORD = "vpn", "secret"
 DEFAULT_ADDRESS = "192.0.2.2"
 
 # As a careful administrator configures pptpd: MS-CHAPv2 and MPPE with 128 bits or nothing.
-# require-mppe-128 is safe on this side: it is require-mppe without a width that pppd 2.5.2 gets wrong.
+# require-mppe-128 is safe on this side: it is require-mppe without a width
+# that pppd 2.5.2 gets wrong.
 PPPD_OPTIONS = """\
 name pptpd
 require-mschap-v2
@@ -75,14 +76,16 @@ class Server:
 
 
 def unit_name(address):
-    """server-2.service for 192.0.2.2; server-100-3.service for one in another network, 198.51.100.3."""
+    """server-2.service for 192.0.2.2;
+    server-100-3.service for one in another network, 198.51.100.3."""
     parts = address.split(".")
-    return "server-" + "-".join(parts[3:] if address.startswith("192.0.2.") else parts[2:]) + ".service"
+    return "server-" + "-".join(parts[3:] if address.startswith("192.0.2.")
+                                else parts[2:]) + ".service"
 
 
 def start_pptpd(address, users=None, options="", drop=(), connections=60, namespace="server"):
-    """Starts pptpd on address. users: {name: password}; options: more lines for its pppds; drop: the
-    names of options of PPPD_OPTIONS to leave out; connections: how many clients at once."""
+    """Starts pptpd on address. users: {name: password}; options: more lines for its pppds; drop:
+    the names of options of PPPD_OPTIONS to leave out; connections: how many clients at once."""
     directory = RUN / unit_name(address).removesuffix(".service")
     shutil.rmtree(directory, ignore_errors=True)
     (directory / "ppp").mkdir(parents=True)

@@ -34,7 +34,8 @@ def take():
     script = f"; echo '{SEPARATOR}'; ".join(COMMANDS.values())
     aspects = dict(zip(COMMANDS, _output(script).split(SEPARATOR + "\n")))
     aspects["files"] = "".join(_describe_path(pathlib.Path(path)) for path in PATHS)
-    aspects["pid files"] = "".join(f"{path}\n" for path in sorted(pathlib.Path("/run").glob("*.pid")))
+    aspects["pid files"] = "".join(f"{path}\n"
+                                   for path in sorted(pathlib.Path("/run").glob("*.pid")))
     aspects["processes"] = _processes()
     aspects["mounts"] = _mounts()
     return aspects

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What becomes of the scripted peer's encryption scenarios with us and with stock pppd and pptp-linux:
-a table in Markdown, on standard output. tests/vm/peer/table runs it."""
+"""What becomes of the scripted peer's encryption scenarios with us and with stock pppd and
+pptp-linux: a table in Markdown, on standard output. tests/vm/peer/table runs it."""
 
 import io
 import pathlib
@@ -147,8 +147,8 @@ def theirs(vm, peer, options):
             break
         if subprocess.run(["systemctl", "is-active", "--quiet", "stock"]).returncode != 0 \
                 or "Connection terminated" in told:
-            reason = re.findall("MPPE[^\n]*(?:failed|available|disabled|support)|LCP terminated by peer"
-                                "|[^\n]*timeout sending[^\n]*", told)
+            reason = re.findall("MPPE[^\n]*(?:failed|available|disabled|support)"
+                                "|LCP terminated by peer|[^\n]*timeout sending[^\n]*", told)
             outcome = "fails: " + (reason[-1] if reason else "connection terminated")
             break
         time.sleep(0.5)

@@ -93,7 +93,8 @@ class Tunnel:
         """Waits for an entry of the journal with PPTP_REASON=reason, a row of the catalogue of
         failures such as "NET-03", and returns it."""
         def entry():
-            return next((entry for entry in self.journal() if entry.get("PPTP_REASON") == reason), None)
+            return next((entry for entry in self.journal()
+                         if entry.get("PPTP_REASON") == reason), None)
         try:
             return self._vm.wait(entry, seconds)
         except AssertionError:
@@ -101,9 +102,9 @@ class Tunnel:
             raise AssertionError(f"no {reason} within {seconds} s: {told}") from None
 
     def start_and_fail(self, reason, *words, status=None, seconds=40):
-        """Starts it, and it fails for this reason, with these words in the journal and in STATUS=, and
-        with a remedy. With status, of sysexits.h, the unit has failed with it; else it is tried again.
-        Returns the journal's entry."""
+        """Starts it, and it fails for this reason, with these words in the journal and in STATUS=,
+        and with a remedy. With status, of sysexits.h, the unit has failed with it; else it is tried
+        again. Returns the journal's entry."""
         self.start_in_background()
         entry = self.wait_for_reason(reason, seconds)
         if status is None:

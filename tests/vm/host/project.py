@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Builds the project for a release, inside that release's root, into a tree ready to be laid over it.
+"""Builds the project for a release, inside that release's root, into a tree ready to be
+laid over it.
 
 The plugin has to be compiled against the pppd of the release, and everything else against its
 libraries, so meson runs in a chroot of the image's root. Nothing is written there: the sources are

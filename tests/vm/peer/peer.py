@@ -75,7 +75,8 @@ def main():
     parser.add_argument("--port", type=int, default=1723)
     parser.add_argument("--transcript", metavar="FILE", help="instead of the standard output")
     parser.add_argument("--list", action="store_true", help="list scenarios and settings")
-    parser.add_argument("scenario", nargs="?", default="good", choices=SCENARIOS, metavar="SCENARIO")
+    parser.add_argument("scenario", nargs="?", default="good", choices=SCENARIOS,
+                        metavar="SCENARIO")
     parser.add_argument("change", nargs="*", metavar="key=value")
     options = parser.parse_args()
     if options.list:
