@@ -24,10 +24,10 @@ static const char *describe_class(const DiagnosisRow *row) {
                 return "The supervisor does not try again until the cause is mended.";
         case DIAGNOSIS_ADAPT:
                 return row->exit_status == EX_TEMPFAIL ?
-                        "The supervisor changes what is needed by itself, once, where the configuration "
-                        "allows it; after that it tries again with growing pauses." :
-                        "The supervisor asks for something else, once, where the configuration allows it; "
-                        "after that it does not try again until the cause is mended.";
+                        "The supervisor changes what is needed by itself, once, where the "
+                        "configuration allows it; after that it tries again with growing pauses." :
+                        "The supervisor asks for something else, once, where the configuration "
+                        "allows it; after that it does not try again until the cause is mended.";
         case DIAGNOSIS_WARN:
         case DIAGNOSIS_INFORM:
                 return "The connection goes on.";
@@ -111,8 +111,8 @@ static bool shows_in_packets(const DiagnosisRow *row) {
 /* How far the verdict can be trusted. */
 static void print_doubts(const LogAttempt *a) {
         if (a->options_missing)
-                printf("\nWhat stands between < and > is missing from packets in this log, as when it was\n"
-                       "copied from a web page, so they could not be judged. Use the log itself.\n");
+                printf("\nWhat stands between < and > is missing from packets in this log, as when it\n"
+                       "was copied from a web page, so they could not be judged. Use the log itself.\n");
         else if (a->verdict.row && shows_in_packets(a->verdict.row) && a->n_packets == 0 &&
                  !a->from_supervisor)
                 printf("\nThere are no packets in this log. With the option \"debug\" pppd logs them; they\n"
@@ -140,7 +140,8 @@ static void print_attempt(const LogAttempt *a, bool is_known) {
         if (a->verdict.detail[0])
                 print_section("In this case:", a->verdict.detail);
 
-        print_evidence(a->from_packets ? "It shows in these packets:" : "It shows in this message:", a);
+        print_evidence(a->from_packets ? "It shows in these packets:" : "It shows in this message:",
+                       a);
         if (!is_known)
                 print_remedies(row);
         print_doubts(a);

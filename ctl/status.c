@@ -98,7 +98,8 @@ static Traffic read_traffic(const char *interface_name) {
                 char path[128];
                 FILE *file;
 
-                snprintf(path, sizeof(path), "/sys/class/net/%s/statistics/%s", interface_name, files[i]);
+                snprintf(path, sizeof(path), "/sys/class/net/%s/statistics/%s", interface_name,
+                         files[i]);
                 file = fopen(path, "re");
                 if (!file)
                         continue;
@@ -137,7 +138,8 @@ static void add_date(TextBuilder *b, uint64_t realtime_usec) {
         char date[64];
         struct tm tm;
 
-        if (localtime_r(&seconds, &tm) && strftime(date, sizeof(date), "%a %Y-%m-%d %H:%M:%S %Z", &tm) > 0)
+        if (localtime_r(&seconds, &tm) &&
+            strftime(date, sizeof(date), "%a %Y-%m-%d %H:%M:%S %Z", &tm) > 0)
                 text_add(b, date);
 }
 
@@ -269,7 +271,9 @@ static void print_processes(const Status *s) {
 }
 
 /* "onenet: up since Sat 2026-11-21 12:02:11 UTC; 5 min 3 s" */
-static void print_head(const Tunnel *t, const char *state, uint64_t realtime_usec, uint64_t now_usec) {
+static void print_head(
+                const Tunnel *t, const char *state, uint64_t realtime_usec, uint64_t now_usec) {
+
         FieldText f;
         TextBuilder *b = field_begin(&f);
 
@@ -312,7 +316,8 @@ static void print_not_running(const Tunnel *t) {
                 if (t->unit.text[0] != '\0' && strcmp(t->unit.active, "inactive") != 0)
                         ctl_print_field(stdout, "Status", t->unit.text);
                 if (t->unit.exit_status != 0) {
-                        snprintf(text, sizeof(text), "%d, see pptp@.service(8)", t->unit.exit_status);
+                        snprintf(text, sizeof(text), "%d, see pptp@.service(8)",
+                                 t->unit.exit_status);
                         ctl_print_field(stdout, "Exit status", text);
                 }
         } else
@@ -382,7 +387,8 @@ static int show_named(const char *root, char **configured, char **names, int n_n
                         fprintf(stderr, "pptpctl: \"%s\" is no name of a tunnel\n", names[i]);
                         result = STATUS_UNKNOWN;
                 } else
-                        result = MAX(result, show_tunnel(root, names[i], has_name(configured, names[i]), &first));
+                        result = MAX(result, show_tunnel(root, names[i],
+                                                         has_name(configured, names[i]), &first));
 
         return result;
 }

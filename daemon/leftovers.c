@@ -68,8 +68,8 @@ static void leftovers_remove_pid_file(Leftovers *l) {
                 return;
 
         if (unlink(l->pid_file) < 0 && errno != ENOENT)
-                journal_print(l->journal, LOG_WARNING, "Cannot remove %s: %s, ignoring", l->pid_file,
-                              strerror(errno));
+                journal_print(l->journal, LOG_WARNING, "Cannot remove %s: %s, ignoring",
+                              l->pid_file, strerror(errno));
 }
 
 static void leftovers_done(Leftovers *l) {
@@ -80,7 +80,8 @@ static void leftovers_done(Leftovers *l) {
 /* ---- routes ---- */
 
 static void leftovers_give_up_routes(Leftovers *l, int error, const char *text) {
-        journal_print(l->journal, LOG_WARNING, "Cannot remove the routes of a predecessor: %s, ignoring",
+        journal_print(l->journal, LOG_WARNING,
+                      "Cannot remove the routes of a predecessor: %s, ignoring",
                       text ?: strerror(-error));
         leftovers_done(l);
 }
@@ -93,12 +94,14 @@ static void on_route_refused(
         char description[128];
 
         route_describe(route, description, sizeof(description));
-        journal_print(l->journal, LOG_WARNING, "Cannot remove route %s of a predecessor: %s, ignoring",
-                      description, text ?: strerror(-error));
+        journal_print(l->journal, LOG_WARNING,
+                      "Cannot remove route %s of a predecessor: %s, ignoring", description,
+                      text ?: strerror(-error));
 }
 
 static void on_routes_removed(
-                RtnlRequest *q, int error, size_t n_acknowledged, size_t n_refused, void *userdata) {
+                RtnlRequest *q, int error, size_t n_acknowledged, size_t n_refused,
+                void *userdata) {
 
         Leftovers *l = userdata;
 
@@ -144,7 +147,9 @@ static int list_interfaces(uint32_t **ret_interfaces, size_t *ret_n) {
         return 0;
 }
 
-static int leftovers_find(const Leftovers *l, const Route *routes, size_t n_routes, RoutePlan *plan) {
+static int leftovers_find(
+                const Leftovers *l, const Route *routes, size_t n_routes, RoutePlan *plan) {
+
         _cleanup_free_ uint32_t *interfaces = NULL;
         size_t n_interfaces = 0;
         int r;
@@ -157,8 +162,8 @@ static int leftovers_find(const Leftovers *l, const Route *routes, size_t n_rout
         if (!plan->deletes)
                 return -ENOMEM;
 
-        plan->n_deletes = route_owner_find_leftovers(
-                        routes, n_routes, interfaces, n_interfaces, l->named, l->n_named, plan->deletes);
+        plan->n_deletes = route_owner_find_leftovers(routes, n_routes, interfaces, n_interfaces,
+                                                     l->named, l->n_named, plan->deletes);
         return 0;
 }
 
@@ -175,7 +180,8 @@ static void on_routes_listed(
 
         l->request = rtnl_request_free(q);
         if (r >= 0) {
-                r = rtnl_change_routes(l->rtnl, &plan, on_route_refused, on_routes_removed, l, &l->request);
+                r = rtnl_change_routes(l->rtnl, &plan, on_route_refused, on_routes_removed, l,
+                                       &l->request);
                 if (r < 0)
                         route_plan_done(&plan);
         }

@@ -22,9 +22,9 @@ typedef struct Leftovers Leftovers;
 typedef void (*LeftoversFunc)(Leftovers *l, void *userdata);
 
 /*
- * Begins. config is read here and now; NULL if there is none to be read, which leaves routes without
- * interface where they are. journal is borrowed. on_done runs once, from the event loop. Returns 0
- * or a negative errno.
+ * Begins. config is read here and now; NULL if there is none to be read, which leaves routes
+ * without interface where they are. journal is borrowed. on_done runs once, from the event loop.
+ * Returns 0 or a negative errno.
  */
 int leftovers_new(
                 sd_event *event, Rtnl *rtnl, const Config *config, const Journal *journal,

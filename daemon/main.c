@@ -114,15 +114,18 @@ static int take_lock(InstanceLock *lock, const char *name, const Journal *journa
                 return EX_UNAVAILABLE;
         }
         if (r < 0) {
-                journal_print(journal, LOG_ERR, "Cannot lock %s/%s: %s", INSTANCE_LOCK_DIRECTORY, name,
-                              strerror(-r));
+                journal_print(journal, LOG_ERR, "Cannot lock %s/%s: %s", INSTANCE_LOCK_DIRECTORY,
+                              name, strerror(-r));
                 return EX_OSERR;
         }
 
         return EX_OK;
 }
 
-/* Its problems are the supervisor's to report: without it, there is less that can be told to be ours. */
+/*
+ * Its problems are the supervisor's to report: without it, there is less that can be told to be
+ * ours.
+ */
 static int clean_up(const char *name, const Journal *journal, InstanceLock *lock) {
         ConfigProblems problems = { 0 };
         Config *config = NULL;

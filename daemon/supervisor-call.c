@@ -71,7 +71,8 @@ static void supervisor_control_lost(
                 Supervisor *s, DiagnosisFactType fact, int64_t number, const char *text) {
 
         s->control = control_socket_free(s->control);
-        supervisor_feed_fact(s, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_STAGE_CONTROL, fact, number, text);
+        supervisor_feed_fact(s, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_STAGE_CONTROL, fact, number,
+                             text);
 }
 
 static void on_control(_unused_ ControlSocket *c, const ControlSocketEvent *event, void *userdata) {
@@ -95,7 +96,8 @@ static void on_control(_unused_ ControlSocket *c, const ControlSocketEvent *even
                 break;
         case CONTROL_SOCKET_MALFORMED:
                 text_escape(text, sizeof(text), event->data, event->n_data);
-                journal_print(s->journal, LOG_DEBUG, "Malformed control message, ignoring: %s", text);
+                journal_print(s->journal, LOG_DEBUG, "Malformed control message, ignoring: %s",
+                              text);
                 break;
         case CONTROL_SOCKET_NOT_PPTP:
                 text_escape(text, sizeof(text), event->data, event->n_data);
@@ -106,7 +108,8 @@ static void on_control(_unused_ ControlSocket *c, const ControlSocketEvent *even
                 if (event->error == 0)
                         supervisor_control_lost(s, DIAGNOSIS_PEER_CLOSED, 0, NULL);
                 else if (event->offender.s_addr != INADDR_ANY)
-                        supervisor_control_lost(s, DIAGNOSIS_ERRNO, -event->error, TEXT_IPV4(event->offender));
+                        supervisor_control_lost(s, DIAGNOSIS_ERRNO, -event->error,
+                                                TEXT_IPV4(event->offender));
                 else
                         supervisor_control_lost(s, DIAGNOSIS_ERRNO, -event->error, NULL);
                 break;
@@ -151,26 +154,31 @@ void supervisor_close_control(Supervisor *s) {
 
 /* ---- call ---- */
 
-static void on_call_error(_unused_ CallSocket *c, int error, struct in_addr offender, void *userdata) {
+static void on_call_error(
+                _unused_ CallSocket *c, int error, struct in_addr offender, void *userdata) {
+
         Supervisor *s = userdata;
 
         journal_print(s->journal, LOG_DEBUG, "ICMP error for GRE from %s: %s",
                       TEXT_IPV4(offender), strerror(-error));
-        supervisor_feed_fact(s, TUNNEL_EVENT_GRE_REFUSED, DIAGNOSIS_STAGE_LINK, DIAGNOSIS_ERRNO, -error,
-                             TEXT_IPV4(offender));
+        supervisor_feed_fact(s, TUNNEL_EVENT_GRE_REFUSED, DIAGNOSIS_STAGE_LINK, DIAGNOSIS_ERRNO,
+                             -error, TEXT_IPV4(offender));
 }
 
 static void supervisor_call_failed(Supervisor *s, int error) {
-        supervisor_feed_fact(s, TUNNEL_EVENT_CALL_FAILED, DIAGNOSIS_STAGE_SOCKET, DIAGNOSIS_ERRNO, -error, NULL);
+        supervisor_feed_fact(s, TUNNEL_EVENT_CALL_FAILED, DIAGNOSIS_STAGE_SOCKET, DIAGNOSIS_ERRNO,
+                             -error, NULL);
 }
 
 /* The MTU of the way is known: both ends of the local side can open. */
 static void supervisor_call_opened(Supervisor *s) {
         int r;
 
-        r = call_socket_new(s->event, s->local_address, s->uplink.server, on_call_error, s, &s->call);
+        r = call_socket_new(s->event, s->local_address, s->uplink.server, on_call_error, s,
+                            &s->call);
         if (r >= 0)
-                r = call_socket_restrict(s->call, s->config->bind_to_device, s->config->firewall_mark);
+                r = call_socket_restrict(s->call, s->config->bind_to_device,
+                                         s->config->firewall_mark);
         if (r < 0) {
                 supervisor_call_failed(s, r);
                 return;
@@ -178,7 +186,8 @@ static void supervisor_call_opened(Supervisor *s) {
 
         r = gre_counter_new(0, s->uplink.server, call_socket_get_id(s->call), &s->gre_counter);
         if (r < 0)
-                journal_print(s->journal, LOG_DEBUG, "Cannot count GRE at the uplink: %s, ignoring", strerror(-r));
+                journal_print(s->journal, LOG_DEBUG, "Cannot count GRE at the uplink: %s, ignoring",
+                              strerror(-r));
 
         supervisor_feed(s, &(TunnelEvent){
                 .type = TUNNEL_EVENT_CALL_OPENED,
@@ -261,5 +270,6 @@ void supervisor_gather_evidence(Supervisor *s) {
 
         r = call_socket_test_output(s->call);
         if (r < 0)
-                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK, DIAGNOSIS_ERRNO, -r, NULL);
+                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
+                                     DIAGNOSIS_ERRNO, -r, NULL);
 }

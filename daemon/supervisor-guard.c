@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Routes of ours that others remove come back. How soon, core/route-guard.h says. One in whose place
- * somebody put a route of their own comes back when that one goes.
+ * Routes of ours that others remove come back. How soon, core/route-guard.h says. One in whose
+ * place somebody put a route of their own comes back when that one goes.
  */
 
 #include <syslog.h>
@@ -23,7 +23,9 @@ static void supervisor_log_guard(Supervisor *s, int priority, const char *text) 
         }, text);
 }
 
-static int on_guard_timer(_unused_ sd_event_source *source, _unused_ uint64_t usec, void *userdata) {
+static int on_guard_timer(
+                _unused_ sd_event_source *source, _unused_ uint64_t usec, void *userdata) {
+
         Supervisor *s = userdata;
         char text[256];
         TextBuilder t = text_builder(text, sizeof(text));
@@ -31,7 +33,8 @@ static int on_guard_timer(_unused_ sd_event_source *source, _unused_ uint64_t us
         if (s->n_routes_lost == 1)
                 text_addf(&t, "Somebody removed the route %s", s->route_lost);
         else
-                text_addf(&t, "Somebody removed %zu routes, %s among them", s->n_routes_lost, s->route_lost);
+                text_addf(&t, "Somebody removed %zu routes, %s among them", s->n_routes_lost,
+                          s->route_lost);
         supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_UP, DIAGNOSIS_ROUTE_REMOVED,
                              (int64_t) s->n_routes_lost, s->route_lost);
         s->n_routes_lost = 0;
@@ -54,9 +57,10 @@ void supervisor_guard_route(Supervisor *s, const Route *route) {
         route_describe(route, s->route_lost, sizeof(s->route_lost));
         delay = route_guard_removed(&s->route_guard, clock_read_usec(CLOCK_BOOTTIME), &slowed);
         if (slowed)
-                supervisor_log_guard(s, LOG_WARNING,
-                                     "The tunnel's routes are removed again and again, probably by a network "
-                                     "manager such as systemd-networkd; putting them back more rarely now");
+                supervisor_log_guard(
+                        s, LOG_WARNING,
+                        "The tunnel's routes are removed again and again, probably by a network "
+                        "manager such as systemd-networkd; putting them back more rarely now");
 
         (void) sd_event_source_set_time_relative(s->guard_timer, delay);
         (void) sd_event_source_set_enabled(s->guard_timer, SD_EVENT_ONESHOT);
@@ -68,7 +72,10 @@ static void supervisor_guard_note_place(Supervisor *s, struct in_addr place) {
                 if (s->places_taken[i].s_addr == place.s_addr)
                         return;
 
-        /* More than that is a contest about the whole table: what is beyond comes back with the rest. */
+        /*
+         * More than that is a contest about the whole table: what is beyond comes back with the
+         * rest.
+         */
         if (s->n_places_taken < ELEMENTSOF(s->places_taken))
                 s->places_taken[s->n_places_taken++] = place;
 }

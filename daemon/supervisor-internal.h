@@ -57,8 +57,8 @@ typedef struct Supervisor {
         uint32_t path_mtu_bytes;
         UplinkQuery *call_query;        /* the way that the call is to take */
         Pppd *pppd;
-        char pppd_line[DIAGNOSIS_FACT_TEXT_MAX];        /* its last one, escaped */
-        char plugin_line[DIAGNOSIS_FACT_TEXT_MAX];      /* its first one about the plugin, likewise */
+        char pppd_line[DIAGNOSIS_FACT_TEXT_MAX];      /* its last one, escaped */
+        char plugin_line[DIAGNOSIS_FACT_TEXT_MAX];    /* its first one about the plugin, likewise */
         PluginChannel *plugin;
         bool plugin_loaded;
         bool has_password;              /* ours, not one that pppd finds in chap-secrets */
@@ -77,15 +77,15 @@ typedef struct Supervisor {
         /* routes */
         Rtnl *rtnl;
         RtnlMonitor *monitor;
-        RtnlRequest *route_request;     /* the one step of a change that is under way */
-        Route *desired;                 /* in the order of route_compare() */
+        RtnlRequest *route_request;    /* the one step of a change that is under way */
+        Route *desired;                /* in the order of route_compare() */
         size_t n_desired;
-        Route *former;                  /* desired before, and maybe still in the kernel */
+        Route *former;                 /* desired before, and maybe still in the kernel */
         size_t n_former;
-        int refused_error;              /* why the kernel refused the first of them; 0: it did not */
+        int refused_error;             /* why the kernel refused the first of them; 0: it did not */
         char refused_text[DIAGNOSIS_FACT_TEXT_MAX];
         bool routes_removing;
-        bool routes_stale;              /* what is under way is not the last word */
+        bool routes_stale;             /* what is under way is not the last word */
 
         /* what of them others removed */
         RouteGuard route_guard;
@@ -189,7 +189,9 @@ int supervisor_uplink_init(Supervisor *s);
 void supervisor_uplink_done(Supervisor *s);
 /* From now on the way to this server counts; INADDR_ANY: its address is not known yet. */
 void supervisor_watch_uplink(Supervisor *s, struct in_addr server);
-/* The kernel is to announce what becomes of the way to the server, and of places that others took. */
+/*
+ * The kernel is to announce what becomes of the way to the server, and of places that others took.
+ */
 void supervisor_watch_routes(Supervisor *s);
 /* The question that all ask who want to know the way. */
 UplinkQuestion supervisor_make_uplink_question(const Supervisor *s, struct in_addr server);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The tunnel's interface while it stands: does data pass, how much has passed, how large may it be? */
+/*
+ * The tunnel's interface while it stands: does data pass, how much has passed, how large may it be?
+ */
 
 #include <errno.h>
 #include <net/if.h>
@@ -39,9 +41,11 @@ void supervisor_probe(Supervisor *s, struct in_addr peer) {
         supervisor_probe_stop(s);
         r = probe_new(s->event, s->link.ifname, peer, on_probe, s, &s->probe);
         if (r >= 0)
-                r = sd_event_add_time_relative(s->event, &s->probe_timer, CLOCK_BOOTTIME, 0, 0, on_probe_timer, s);
+                r = sd_event_add_time_relative(s->event, &s->probe_timer, CLOCK_BOOTTIME, 0, 0,
+                                               on_probe_timer, s);
         if (r < 0)
-                journal_print(s->journal, LOG_WARNING, "Cannot probe the tunnel: %s, ignoring", strerror(-r));
+                journal_print(s->journal, LOG_WARNING, "Cannot probe the tunnel: %s, ignoring",
+                              strerror(-r));
 }
 
 void supervisor_probe_stop(Supervisor *s) {
@@ -52,7 +56,8 @@ void supervisor_probe_stop(Supervisor *s) {
 /* ---- the counters ---- */
 
 static void on_counted(
-                RtnlRequest *q, int error, _unused_ const char *text, const RtnlLink *link, void *userdata) {
+                RtnlRequest *q, int error, _unused_ const char *text, const RtnlLink *link,
+                void *userdata) {
 
         Supervisor *s = userdata;
         Traffic traffic = { 0 };
@@ -61,7 +66,8 @@ static void on_counted(
                 traffic = link->traffic;
         s->count_request = rtnl_request_free(q);
         if (error == 0)
-                supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_COUNTED, .traffic = traffic });
+                supervisor_feed(s,
+                                &(TunnelEvent){ .type = TUNNEL_EVENT_COUNTED, .traffic = traffic });
 }
 
 /* A link that is gone, or an answer that is lost: there is another look soon. */
@@ -74,11 +80,12 @@ void supervisor_count_traffic(Supervisor *s) {
 
 static void supervisor_mtu_set(Supervisor *s, int error, const char *text) {
         if (error < 0) {
-                journal_print(s->journal, LOG_WARNING, "Cannot change the MTU of %s: %s%s%s", s->link.ifname,
-                              strerror(-error), text ? ": " : "", text ?: "");
+                journal_print(s->journal, LOG_WARNING, "Cannot change the MTU of %s: %s%s%s",
+                              s->link.ifname, strerror(-error), text ? ": " : "", text ?: "");
                 s->change_failed = true;
         } else
-                journal_print(s->journal, LOG_INFO, "Interface %s has MTU %u now", s->link.ifname, s->mtu_bytes);
+                journal_print(s->journal, LOG_INFO, "Interface %s has MTU %u now", s->link.ifname,
+                              s->mtu_bytes);
 
         supervisor_answer_reload(s);
 }

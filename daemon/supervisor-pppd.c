@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * The pppd of one attempt: what it needs (password, program, device), before the server is bothered;
- * how it is started on a call that stands; and what its plugin tells of it, until it ends.
+ * The pppd of one attempt: what it needs (password, program, device), before the server is
+ * bothered; how it is started on a call that stands; and what its plugin tells of it, until it
+ * ends.
  */
 
 #include <errno.h>
@@ -30,12 +31,15 @@
  * Reads the password anew each time, so that nobody keeps it. Returns 0, SECRET_E_TOO_LONG, or
  * -ENOKEY if nobody has a password; what is wrong with the one there is, is logged.
  */
-static int supervisor_load_password(Supervisor *s, Secret *ret_password, CredentialsSource *ret_source) {
+static int supervisor_load_password(
+                Supervisor *s, Secret *ret_password, CredentialsSource *ret_source) {
+
         const char *file = s->config->password_file;
         char text[TUNNEL_TEXT_MAX_BYTES];
         int r;
 
-        r = credentials_get_password(getenv("CREDENTIALS_DIRECTORY"), file, ret_source, ret_password);
+        r = credentials_get_password(getenv("CREDENTIALS_DIRECTORY"), file, ret_source,
+                                     ret_password);
         credentials_describe(*ret_source, file, r, text, sizeof(text));
         journal_write(s->journal, r == 0 ? LOG_DEBUG : LOG_ERR, NULL, text);
         if (r == SECRET_E_TOO_LONG)
@@ -43,13 +47,15 @@ static int supervisor_load_password(Supervisor *s, Secret *ret_password, Credent
         if (r != 0)
                 return -ENOKEY;
 
-        return *ret_source != CREDENTIALS_NONE || access(CHAP_SECRETS_PATH, R_OK) == 0 ? 0 : -ENOKEY;
+        return *ret_source != CREDENTIALS_NONE || access(CHAP_SECRETS_PATH, R_OK) == 0 ?
+                0 : -ENOKEY;
 }
 
 static void supervisor_prepare_failed(
                 Supervisor *s, DiagnosisFactType fact, int64_t number, const char *text) {
 
-        supervisor_feed_fact(s, TUNNEL_EVENT_PREPARE_FAILED, DIAGNOSIS_STAGE_PPPD, fact, number, text);
+        supervisor_feed_fact(s, TUNNEL_EVENT_PREPARE_FAILED, DIAGNOSIS_STAGE_PPPD, fact, number,
+                             text);
 }
 
 /*
@@ -74,7 +80,8 @@ static bool supervisor_prepare_pppd(Supervisor *s) {
 
         /* Not ours: the one of an earlier attempt went with its pppd, for whose exit we waited. */
         if (if_nametoindex(s->config->interface_name) != 0) {
-                supervisor_prepare_failed(s, DIAGNOSIS_INTERFACE_TAKEN, 0, s->config->interface_name);
+                supervisor_prepare_failed(s, DIAGNOSIS_INTERFACE_TAKEN, 0,
+                                          s->config->interface_name);
                 return false;
         }
 
@@ -118,7 +125,8 @@ static void on_plugin_message(_unused_ PluginChannel *c, const PluginMessage *m,
         Supervisor *s = userdata;
 
         if (m->type == PLUGIN_HELLO) {
-                journal_print(s->journal, LOG_DEBUG, "pppd %s runs, with our plugin", m->hello.pppd_version);
+                journal_print(s->journal, LOG_DEBUG, "pppd %s runs, with our plugin",
+                              m->hello.pppd_version);
                 s->plugin_loaded = true;
         }
         if (m->type == PLUGIN_PACKET) {
@@ -192,8 +200,9 @@ static void on_pppd_exited(Pppd *p, int code, int status, void *userdata) {
         supervisor_gather_plugin_facts(s);
         s->pppd = pppd_free(p);
         s->plugin = plugin_channel_free(s->plugin);
-        supervisor_feed_fact(s, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_STAGE_PPPD, DIAGNOSIS_PPPD_EXITED,
-                             code == CLD_EXITED ? status : -status, s->pppd_line);
+        supervisor_feed_fact(s, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_STAGE_PPPD,
+                             DIAGNOSIS_PPPD_EXITED, code == CLD_EXITED ? status : -status,
+                             s->pppd_line);
 }
 
 /* ---- how it is started, and what it is told ---- */
@@ -218,12 +227,15 @@ void supervisor_set_keep_alive(Supervisor *s, const TunnelSettings *settings) {
 
         r = supervisor_send_setup(s, settings);
         if (r < 0) {
-                journal_print(s->journal, LOG_WARNING, "Cannot tell pppd of the new keep-alive: %s", strerror(-r));
+                journal_print(s->journal, LOG_WARNING, "Cannot tell pppd of the new keep-alive: %s",
+                              strerror(-r));
                 s->change_failed = true;
         }
 }
 
-/* SETUP and what the server was quick to say wait in the socket before pppd is there to read them. */
+/*
+ * SETUP and what the server was quick to say wait in the socket before pppd is there to read them.
+ */
 static int supervisor_queue_setup(Supervisor *s, const TunnelSettings *settings) {
         const CallSocketFrame *frames;
         size_t n_frames;
@@ -250,7 +262,8 @@ static int supervisor_queue_setup(Supervisor *s, const TunnelSettings *settings)
 uint32_t supervisor_choose_mtu(const Supervisor *s) {
         const MppePolicy policy = config_get_mppe_policy(s->config);
 
-        return s->config->mtu_bytes ?: mtu_for_path(s->path_mtu_bytes, mppe_policy_requires(&policy));
+        return s->config->mtu_bytes ?:
+                mtu_for_path(s->path_mtu_bytes, mppe_policy_requires(&policy));
 }
 
 static int supervisor_spawn_pppd(Supervisor *s, const TunnelSettings *settings, int plugin_fd) {
@@ -276,8 +289,8 @@ static int supervisor_spawn_pppd(Supervisor *s, const TunnelSettings *settings, 
         }
 
         /* Windows wants DOMAIN\user, and nothing between us and pppd eats the backslash. */
-        snprintf(user, sizeof(user), "%s%s%s", s->config->domain ?: "", s->config->domain ? "\\" : "",
-                 s->config->user);
+        snprintf(user, sizeof(user), "%s%s%s", s->config->domain ?: "",
+                 s->config->domain ? "\\" : "", s->config->user);
 
         return pppd_new(s->event, &options, on_pppd_line, on_pppd_exited, s, &s->pppd);
 }
@@ -294,7 +307,8 @@ void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id, const TunnelSet
 
         s->plugin_loaded = false;
         s->pppd_line[0] = s->plugin_line[0] = '\0';
-        r = plugin_channel_new(s->event, on_plugin_message, on_plugin_closed, s, &s->plugin, &plugin_fd);
+        r = plugin_channel_new(s->event, on_plugin_message, on_plugin_closed, s, &s->plugin,
+                               &plugin_fd);
         if (r >= 0)
                 r = supervisor_queue_setup(s, settings);
         if (r >= 0)
@@ -328,5 +342,6 @@ void supervisor_send_password(Supervisor *s) {
         r = plugin_channel_send(s->plugin, &message);
         explicit_bzero(&message, sizeof(message));
         if (r < 0)
-                journal_print(s->journal, LOG_ERR, "Cannot hand over the password: %s", strerror(-r));
+                journal_print(s->journal, LOG_ERR, "Cannot hand over the password: %s",
+                              strerror(-r));
 }

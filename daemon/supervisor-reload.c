@@ -33,7 +33,8 @@ static void report_problems(const Journal *journal, const ConfigProblems *proble
                 const JournalFields fields = { .message_id = CATALOGUE_MESSAGE_CONFIG_ERROR };
 
                 config_problem_describe(p, text, sizeof(text));
-                journal_write(journal, p->warning ? LOG_WARNING : LOG_ERR, p->warning ? NULL : &fields, text);
+                journal_write(journal, p->warning ? LOG_WARNING : LOG_ERR,
+                              p->warning ? NULL : &fields, text);
         }
 }
 
@@ -49,7 +50,8 @@ static void describe_first_error(const ConfigProblems *problems, char *buffer, s
 }
 
 int supervisor_read_config(
-                const Journal *journal, const char *name, Config **ret_config, char *error, size_t n_error) {
+                const Journal *journal, const char *name, Config **ret_config, char *error,
+                size_t n_error) {
 
         ConfigProblems problems = { 0 };
         int r;
@@ -111,7 +113,8 @@ static int supervisor_reload(Supervisor *s) {
 
                 snprintf(text, sizeof(text), "Not reloaded, nothing is changed: %s", error);
                 journal_write(s->journal, LOG_ERR,
-                              &(JournalFields){ .message_id = CATALOGUE_MESSAGE_RELOAD_FAILED }, text);
+                              &(JournalFields){ .message_id = CATALOGUE_MESSAGE_RELOAD_FAILED },
+                              text);
         }
 
         if (s->ready)
@@ -120,7 +123,8 @@ static int supervisor_reload(Supervisor *s) {
 }
 
 static int on_reload_signal(
-                _unused_ sd_event_source *source, _unused_ const struct signalfd_siginfo *si, void *userdata) {
+                _unused_ sd_event_source *source, _unused_ const struct signalfd_siginfo *si,
+                void *userdata) {
 
         (void) supervisor_reload(userdata);
         return 0;
@@ -165,7 +169,8 @@ int supervisor_reload_init(Supervisor *s) {
         supervisor_reload_path(s->config->name, path, sizeof(path));
         r = reload_socket_new(s->event, path, on_reload_asked, s, &s->reload_socket);
         if (r < 0)
-                journal_print(s->journal, LOG_WARNING, "Cannot listen at %s: %s, ignoring", path, strerror(-r));
+                journal_print(s->journal, LOG_WARNING, "Cannot listen at %s: %s, ignoring", path,
+                              strerror(-r));
 
         return 0;
 }
@@ -188,8 +193,8 @@ int supervisor_ask_reload(const char *name) {
         supervisor_reload_path(name, path, sizeof(path));
         r = reload_socket_ask(path, &result);
         if (r < 0)
-                fprintf(stderr, "pptp-supervisor: the tunnel %s does not answer at %s: %s\n", name, path,
-                        strerror(-r));
+                fprintf(stderr, "pptp-supervisor: the tunnel %s does not answer at %s: %s\n", name,
+                        path, strerror(-r));
 
         return result;
 }

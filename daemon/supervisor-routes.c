@@ -66,8 +66,8 @@ static void supervisor_routes_failed(Supervisor *s, int error, const char *text)
 }
 
 static void on_route_refused(
-                _unused_ RtnlRequest *q, const Route *route, bool deleting, int error, const char *text,
-                void *userdata) {
+                _unused_ RtnlRequest *q, const Route *route, bool deleting, int error,
+                const char *text, void *userdata) {
 
         Supervisor *s = userdata;
         char description[128];
@@ -99,7 +99,8 @@ static size_t supervisor_count_routes(const Supervisor *s) {
 static void supervisor_reconcile_routes(Supervisor *s);
 
 static void on_routes_changed(
-                RtnlRequest *q, int error, _unused_ size_t n_acknowledged, size_t n_refused, void *userdata) {
+                RtnlRequest *q, int error, _unused_ size_t n_acknowledged, size_t n_refused,
+                void *userdata) {
 
         Supervisor *s = userdata;
 
@@ -143,10 +144,12 @@ static void on_routes_listed(
                         owned[n_owned++] = routes[i];
 
         if (r >= 0)
-                r = route_plan_make(s->desired, s->routes_removing ? 0 : s->n_desired, owned, n_owned, &plan);
+                r = route_plan_make(s->desired, s->routes_removing ? 0 : s->n_desired, owned,
+                                    n_owned, &plan);
 
         if (r >= 0 && !s->routes_removing && s->link.peer.s_addr == s->uplink.server.s_addr) {
-                const Route swallow = route_set_get_peer_route(s->link_ifindex, s->link.local, s->link.peer);
+                const Route swallow = route_set_get_peer_route(s->link_ifindex, s->link.local,
+                                                               s->link.peer);
 
                 r = route_plan_add_delete(&plan, &swallow);
         }
@@ -154,7 +157,8 @@ static void on_routes_listed(
         s->route_request = rtnl_request_free(q);
         if (r >= 0) {
                 s->refused_error = 0;
-                r = rtnl_change_routes(s->rtnl, &plan, on_route_refused, on_routes_changed, s, &s->route_request);
+                r = rtnl_change_routes(s->rtnl, &plan, on_route_refused, on_routes_changed, s,
+                                       &s->route_request);
                 if (r < 0)
                         route_plan_done(&plan);
         }
@@ -174,16 +178,16 @@ static void supervisor_list_routes(Supervisor *s) {
 }
 
 static void on_kernel_routes_listed(
-                RtnlRequest *q, int error, _unused_ const char *text, const Route *routes, size_t n_routes,
-                void *userdata) {
+                RtnlRequest *q, int error, _unused_ const char *text, const Route *routes,
+                size_t n_routes, void *userdata) {
 
         Supervisor *s = userdata;
         char ifname[IF_NAMESIZE], ours[128], theirs[128], both[DIAGNOSIS_FACT_TEXT_MAX];
         TextBuilder t = text_builder(both, sizeof(both));
         const Route *route, *connected;
 
-        if (error >= 0 && route_set_find_overlap(s->desired, s->n_desired, s->link_ifindex, routes, n_routes,
-                                                 &route, &connected)) {
+        if (error >= 0 && route_set_find_overlap(s->desired, s->n_desired, s->link_ifindex, routes,
+                                                 n_routes, &route, &connected)) {
                 route_describe(route, ours, sizeof(ours));
                 route_describe(connected, theirs, sizeof(theirs));
                 text_addf(&t, "%s in the tunnel, %s on %s", ours, theirs,
@@ -265,7 +269,8 @@ static void supervisor_reconcile_routes(Supervisor *s) {
 
         free(steal_pointer(s->desired));
         s->n_desired = 0;
-        r = route_set_make(s->config, s->link_ifindex, s->link.peer, &s->uplink, &s->desired, &s->n_desired);
+        r = route_set_make(s->config, s->link_ifindex, s->link.peer, &s->uplink, &s->desired,
+                           &s->n_desired);
         if (r < 0)
                 journal_print(s->journal, LOG_ERR, "Cannot make the routes anew: %s", strerror(-r));
         else
@@ -313,7 +318,8 @@ static void on_link(const RtnlLink *link, bool removed, void *userdata) {
         if (link->ifindex != s->link_ifindex)
                 supervisor_uplink_on_link(s, link, removed);
         else if (removed) {
-                supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_TRAFFIC, .traffic = link->traffic });
+                supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_TRAFFIC,
+                                                   .traffic = link->traffic });
                 supervisor_interface_gone(s);
         }
 }
@@ -347,7 +353,8 @@ static void on_foreign_route(Supervisor *s, const Route *route, RtnlRouteNews ne
 }
 
 static void on_route(const Route *route, RtnlRouteNews news, void *userdata) {
-        (route->protocol == ROUTE_PROTOCOL_PPTP ? on_own_route : on_foreign_route)(userdata, route, news);
+        (route->protocol == ROUTE_PROTOCOL_PPTP ? on_own_route : on_foreign_route)(userdata, route,
+                                                                                   news);
 }
 
 /* Announcements were lost, and what they would have told must be asked for. */
@@ -355,8 +362,10 @@ static void on_resync(void *userdata) {
         Supervisor *s = userdata;
         char name[IF_NAMESIZE];
 
-        journal_print(s->journal, LOG_DEBUG, "The kernel's announcements came too fast, looking for what we missed");
-        if (tunnel_get_state(s->tunnel) == TUNNEL_STATE_UP && !if_indextoname(s->link_ifindex, name))
+        journal_print(s->journal, LOG_DEBUG,
+                      "The kernel's announcements came too fast, looking for what we missed");
+        if (tunnel_get_state(s->tunnel) == TUNNEL_STATE_UP &&
+            !if_indextoname(s->link_ifindex, name))
                 supervisor_interface_gone(s);
 
         (void) supervisor_restore_routes(s);

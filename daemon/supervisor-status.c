@@ -25,7 +25,8 @@
 #define SUPERVISOR_CLOCK_JITTER_USEC (100 * USEC_PER_MSEC)
 
 static void supervisor_compare_clocks(Supervisor *s) {
-        int64_t offset = (int64_t) (clock_read_usec(CLOCK_REALTIME) - clock_read_usec(CLOCK_BOOTTIME));
+        int64_t offset = (int64_t) (clock_read_usec(CLOCK_REALTIME) -
+                                    clock_read_usec(CLOCK_BOOTTIME));
 
         if (llabs(offset - s->realtime_offset_usec) > (int64_t) SUPERVISOR_CLOCK_JITTER_USEC)
                 s->realtime_offset_usec = offset;
@@ -59,7 +60,9 @@ void supervisor_save_status(Supervisor *s) {
                 memcpy(s->saved_status, text, (size_t) n + 1);
 }
 
-static int on_status_timer(_unused_ sd_event_source *source, _unused_ uint64_t usec, void *userdata) {
+static int on_status_timer(
+                _unused_ sd_event_source *source, _unused_ uint64_t usec, void *userdata) {
+
         supervisor_save_status(userdata);
         return 0;
 }
@@ -88,7 +91,8 @@ static void supervisor_inherit_status(Supervisor *s) {
         if (r >= 0)
                 r = status_parse(text, (size_t) r, &left) == 0 ? 0 : -EBADMSG;
         if (r < 0) {
-                journal_print(s->journal, LOG_WARNING, "Cannot read %s/state of the last run: %s, ignoring",
+                journal_print(s->journal, LOG_WARNING,
+                              "Cannot read %s/state of the last run: %s, ignoring",
                               s->state_directory, strerror(-r));
                 return;
         }
@@ -104,7 +108,8 @@ int supervisor_status_init(Supervisor *s) {
                 return 0;
 
         supervisor_inherit_status(s);
-        return sd_event_add_time_relative(s->event, &s->status_timer, CLOCK_BOOTTIME, 0, 0, on_status_timer, s);
+        return sd_event_add_time_relative(s->event, &s->status_timer, CLOCK_BOOTTIME, 0, 0,
+                                          on_status_timer, s);
 }
 
 void supervisor_status_done(Supervisor *s, bool stopped) {
@@ -122,7 +127,9 @@ void supervisor_status_done(Supervisor *s, bool stopped) {
 void supervisor_forget_tries(void) {
         const char *directory = getenv("RUNTIME_DIRECTORY"), *result = getenv("SERVICE_RESULT");
 
-        /* systemd.exec(5): "timeout" if a start took too long, "success" if the end was asked for. */
+        /*
+         * systemd.exec(5): "timeout" if a start took too long, "success" if the end was asked for.
+         */
         if (directory && result && strcmp(result, "success") == 0)
                 (void) state_file_remove(directory);
 }

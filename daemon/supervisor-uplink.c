@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * The way to the server: announcements of the kernel lead to a look-up of the way, and a change of it
- * becomes an event of the tunnel. What is plainly good news is looked into at once, bad news after a
- * moment, in which it may have passed. And when this machine wakes up, the way is doubtful as well.
+ * The way to the server: announcements of the kernel lead to a look-up of the way, and a change of
+ * it becomes an event of the tunnel. What is plainly good news is looked into at once, bad news
+ * after a moment, in which it may have passed. And when this machine wakes up, the way is doubtful
+ * as well.
  */
 
 #include <endian.h>
@@ -54,7 +55,8 @@ static void supervisor_uplink_changed(Supervisor *s, UplinkChange change, bool d
         if (change == UPLINK_SAME && !disturbed)
                 return;
 
-        journal_print(s->journal, LOG_DEBUG, "Way to the server: %s (interface %u, gateway %s, from %s)",
+        journal_print(s->journal, LOG_DEBUG,
+                      "Way to the server: %s (interface %u, gateway %s, from %s)",
                       uplink_change_name(change), path->ifindex, TEXT_IPV4(path->gateway),
                       TEXT_IPV4(path->source));
 
@@ -75,7 +77,8 @@ static void on_uplink(UplinkQuery *q, int error, const Uplink *uplink, void *use
 
         s->uplink_query = uplink_query_free(q);
         if (error < 0) {
-                journal_print(s->journal, LOG_DEBUG, "Cannot look up the way to the server: %s, trying again",
+                journal_print(s->journal, LOG_DEBUG,
+                              "Cannot look up the way to the server: %s, trying again",
                               strerror(-error));
                 supervisor_uplink_check(s, SUPERVISOR_UPLINK_RETRY_USEC);
                 return;
@@ -83,7 +86,8 @@ static void on_uplink(UplinkQuery *q, int error, const Uplink *uplink, void *use
 
         s->uplink_disturbed = s->uplink_address_added = false;
         /* The name server may be next door, with no way to anywhere else. */
-        if (address_added && s->uplink_server.s_addr == SUPERVISOR_ANYWHERE.s_addr && change == UPLINK_SAME)
+        if (address_added && s->uplink_server.s_addr == SUPERVISOR_ANYWHERE.s_addr &&
+            change == UPLINK_SAME)
                 change = UPLINK_BACK;
 
         supervisor_uplink_changed(s, change, disturbed);
@@ -99,7 +103,8 @@ static uint32_t supervisor_get_bound_interface(const Supervisor *s) {
 UplinkQuestion supervisor_make_uplink_question(const Supervisor *s, struct in_addr server) {
         return (UplinkQuestion){
                 .server = server,
-                .source = s->local_address.s_addr != INADDR_ANY ? s->local_address : s->config->local_address,
+                .source = s->local_address.s_addr != INADDR_ANY ? s->local_address :
+                                                                  s->config->local_address,
                 .firewall_mark = s->config->firewall_mark,
                 .ifindex = supervisor_get_bound_interface(s),
                 .tunnel_name = s->config->interface_name,
@@ -108,7 +113,9 @@ UplinkQuestion supervisor_make_uplink_question(const Supervisor *s, struct in_ad
         };
 }
 
-static int on_uplink_timer(_unused_ sd_event_source *source, _unused_ uint64_t usec, void *userdata) {
+static int on_uplink_timer(
+                _unused_ sd_event_source *source, _unused_ uint64_t usec, void *userdata) {
+
         Supervisor *s = userdata;
         const UplinkQuestion question = supervisor_make_uplink_question(s, s->uplink_server);
         int r;
@@ -117,7 +124,8 @@ static int on_uplink_timer(_unused_ sd_event_source *source, _unused_ uint64_t u
         s->uplink_query = uplink_query_free(s->uplink_query);
         r = uplink_query_new(s->rtnl, &question, on_uplink, s, &s->uplink_query);
         if (r < 0)
-                journal_print(s->journal, LOG_ERR, "Cannot look up the way to the server: %s", strerror(-r));
+                journal_print(s->journal, LOG_ERR, "Cannot look up the way to the server: %s",
+                              strerror(-r));
 
         return 0;
 }
@@ -143,8 +151,9 @@ void supervisor_watch_uplink(Supervisor *s, struct in_addr server) {
 }
 
 /*
- * Without a route, any link may bring one; then the kernel does not announce it. While there is one,
- * only its own link matters, and of that only the carrier: the rest of the host may do as it likes.
+ * Without a route, any link may bring one; then the kernel does not announce it. While there is
+ * one, only its own link matters, and of that only the carrier: the rest of the host may do as it
+ * likes.
  */
 void supervisor_uplink_on_link(Supervisor *s, const RtnlLink *link, bool removed) {
         bool running = !removed && (link->flags & IFF_RUNNING);

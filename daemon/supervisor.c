@@ -70,7 +70,8 @@ static void supervisor_load_memory(Supervisor *s) {
         supervisor_get_memory_path(s, path, sizeof(path));
         r = memory_file_read(path, tunnel_get_memory(s->tunnel));
         if (r < 0 && r != -ENOENT)
-                journal_print(s->journal, LOG_WARNING, "Cannot read %s: %s, ignoring", path, strerror(-r));
+                journal_print(s->journal, LOG_WARNING, "Cannot read %s: %s, ignoring", path,
+                              strerror(-r));
 }
 
 static void supervisor_store_memory(Supervisor *s) {
@@ -81,7 +82,8 @@ static void supervisor_store_memory(Supervisor *s) {
         r = memory_file_write(path, tunnel_get_memory(s->tunnel));
         if (r < 0 && !s->memory_failed)
                 journal_print(s->journal, LOG_WARNING,
-                              "Cannot remember in %s what the server wants: %s, ignoring", path, strerror(-r));
+                              "Cannot remember in %s what the server wants: %s, ignoring", path,
+                              strerror(-r));
         s->memory_failed = r < 0;
 }
 
@@ -223,14 +225,17 @@ static int on_timer(_unused_ sd_event_source *source, uint64_t usec, void *userd
         if (late_usec >= SUPERVISOR_LATE_USEC)
                 supervisor_slept(s, late_usec);
 
-        /* A deadline may be the end of the attempt: the verdict needs what was counted until now. */
+        /*
+         * A deadline may be the end of the attempt: the verdict needs what was counted until now.
+         */
         supervisor_gather_evidence(s);
         supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_TIMER });
         return 0;
 }
 
 static int on_stop_signal(
-                _unused_ sd_event_source *source, _unused_ const struct signalfd_siginfo *si, void *userdata) {
+                _unused_ sd_event_source *source, _unused_ const struct signalfd_siginfo *si,
+                void *userdata) {
 
         Supervisor *s = userdata;
 
@@ -322,7 +327,8 @@ int supervisor_run(Config *config, const Journal *journal) {
 
         r = supervisor_init(&s);
         if (r >= 0)
-                r = leftovers_new(s.event, s.rtnl, config, journal, on_leftovers_gone, &s, &s.leftovers);
+                r = leftovers_new(s.event, s.rtnl, config, journal, on_leftovers_gone, &s,
+                                  &s.leftovers);
         if (r >= 0) {
                 notify_status("Clearing up after a predecessor, if there was one", 0);
                 r = sd_event_loop(s.event);

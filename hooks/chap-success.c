@@ -3,8 +3,8 @@
 /*
  * A lost CHAP Success. Nobody repeats it by himself, and the server goes on to the network phase,
  * whose packets pppd drops while it waits. RFC 1994, section 4.1 has the server answer a repeated
- * Response even then; pppd never repeats one. Here the server's network packets are taken as the sign
- * that there was a Success, and the Response is sent again.
+ * Response even then; pppd never repeats one. Here the server's network packets are taken as the
+ * sign that there was a Success, and the Response is sent again.
  *
  * Without that sign nothing is repeated: what a server takes for another wrong password may lock an
  * account.
@@ -40,8 +40,9 @@ void chap_success_set_phase(int phase) {
 }
 
 void chap_success_see_sent(const unsigned char *data, int n_data) {
-        if (get_protocol(data, n_data) != PROTOCOL_CHAP || data[PPP_HEADER_BYTES] != CHAP_RESPONSE ||
-            n_data > (int) sizeof(response) || data == response)
+        if (get_protocol(data, n_data) != PROTOCOL_CHAP ||
+            data[PPP_HEADER_BYTES] != CHAP_RESPONSE || n_data > (int) sizeof(response) ||
+            data == response)
                 return;
 
         memcpy(response, data, n_data);

@@ -6,7 +6,7 @@
  *
  *  the link is                     what is done
  *  just up                         an Echo-Request, and up to four more: does this peer answer any?
- *  silent for an interval          an Echo-Request, and another each second: a lost one costs nothing
+ *  silent for an interval          an Echo-Request, and one each second: a lost one costs nothing
  *  silent for less than that       nothing: traffic is a sign of life, as is any control packet
  *  silent for interval × probes    it is dead, and ended
  *
@@ -54,7 +54,8 @@ static unsigned silence_sec(void) {
 }
 
 static void send_echo(void) {
-        const uint32_t magic = htonl(lcp_gotoptions[0].neg_magicnumber ? lcp_gotoptions[0].magicnumber : 0);
+        const uint32_t magic = htonl(
+                lcp_gotoptions[0].neg_magicnumber ? lcp_gotoptions[0].magicnumber : 0);
         static unsigned char id;
 
         fsm_sdata(&lcp_fsm[0], ECHOREQ, id++, (unsigned char *) &magic, sizeof(magic));
@@ -74,7 +75,8 @@ static void listen_to_supervisor(void) {
 
         while (channel_receive(0, buffer, sizeof(buffer), &message))
                 if (message.type == PLUGIN_SETUP)
-                        keep_alive_set(message.setup.keep_alive_interval_sec, message.setup.keep_alive_probes);
+                        keep_alive_set(message.setup.keep_alive_interval_sec,
+                                       message.setup.keep_alive_probes);
 }
 
 static void keep_alive_check(void *userdata);

@@ -77,8 +77,8 @@ static bool receive_setup(PluginMessage *ret_setup) {
 }
 
 /*
- * However the supervisor ends, pppd does not outlive it: neither another pppd nor another supervisor
- * ever meets it. The hangup of its transport would end it too, but not if it is stuck.
+ * However the supervisor ends, pppd does not outlive it: neither another pppd nor another
+ * supervisor ever meets it. The hangup of its transport would end it too, but not if it is stuck.
  */
 static void die_with_supervisor(void) {
         struct pollfd p = { .fd = socket_fd, .events = POLLIN };

@@ -37,7 +37,9 @@ void chap_success_see_received(const unsigned char *data, int n_data);
 
 /* keep-alive.c: LCP echo, and the end of a link that is silent. */
 
-/* interval_sec = 0: neither. The supervisor may send other settings, in another SETUP, at any time. */
+/*
+ * interval_sec = 0: neither. The supervisor may send other settings, in another SETUP, at any time.
+ */
 void keep_alive_set(unsigned interval_sec, unsigned n_probes);
 void keep_alive_set_phase(int phase);
 /* A control packet came, as pppd's snoop hook shows it. */

@@ -50,13 +50,15 @@ static bool key_differs(const ConfigKey *key, const Config *from, const Config *
 
 /* [Route] and [Match] have no place of their own in a Config: what they say becomes routes. */
 static bool key_is_compared(const ConfigKey *key) {
-        return key->parse && key->section != CONFIG_SECTION_ROUTE && key->section != CONFIG_SECTION_MATCH;
+        return key->parse && key->section != CONFIG_SECTION_ROUTE &&
+               key->section != CONFIG_SECTION_MATCH;
 }
 
 /* ---- routes ---- */
 
 static int route_compare(const void *x, const void *y) {
-        const ConfigRoute *a = *(const ConfigRoute *const *) x, *b = *(const ConfigRoute *const *) y;
+        const ConfigRoute *a = *(const ConfigRoute *const *) x,
+                          *b = *(const ConfigRoute *const *) y;
         int r;
 
         r = COMPARE(be32toh(a->destination.s_addr), be32toh(b->destination.s_addr));
@@ -69,7 +71,8 @@ static int route_compare(const void *x, const void *y) {
         if (r == 0)
                 r = COMPARE(a->type, b->type);
         if (r == 0)
-                r = COMPARE(be32toh(a->preferred_source.s_addr), be32toh(b->preferred_source.s_addr));
+                r = COMPARE(be32toh(a->preferred_source.s_addr),
+                            be32toh(b->preferred_source.s_addr));
         if (r == 0)
                 r = COMPARE(a->mtu_bytes, b->mtu_bytes);
 
@@ -147,7 +150,8 @@ static bool has_server(char *const *servers, size_t n_servers, const char *name)
 }
 
 bool config_diff_keep_server(
-                ConfigDiff *d, const Config *from, size_t index, const Config *to, size_t *ret_index) {
+                ConfigDiff *d, const Config *from, size_t index, const Config *to,
+                size_t *ret_index) {
 
         ConfigEffect *effect;
         size_t i = 0;

@@ -38,12 +38,13 @@ typedef struct ConfigDiff {
 int config_diff_make(const Config *from, const Config *to, ConfigDiff *ret_diff);
 
 /*
- * For a connection to the server of this index in `from`: whether the new list lets it stay. It does
- * if it has that server and puts none in front of it that was not in front before, for which a user
- * would have to leave it. Then Server= is live, and the server's index in `to` is returned.
+ * For a connection to the server of this index in `from`: whether the new list lets it stay. It
+ * does if it has that server and puts none in front of it that was not in front before, for which a
+ * user would have to leave it. Then Server= is live, and the server's index in `to` is returned.
  */
 bool config_diff_keep_server(
-                ConfigDiff *d, const Config *from, size_t index, const Config *to, size_t *ret_index);
+                ConfigDiff *d, const Config *from, size_t index, const Config *to,
+                size_t *ret_index);
 
 bool config_diff_is_empty(const ConfigDiff *d);
 bool config_diff_has_routes(const ConfigDiff *d);

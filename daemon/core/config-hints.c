@@ -280,7 +280,8 @@ static bool hint_other_section(int section, const char *name, char *buffer, size
                         continue;
 
                 r = snprintf(buffer + n, n_buffer - n, "%s[%s]",
-                             n == 0 ? "it belongs into " : " or ", config_section_name(key->section));
+                             n == 0 ? "it belongs into " : " or ",
+                             config_section_name(key->section));
                 n += r > 0 ? (size_t) r : 0;
         }
 

@@ -43,8 +43,8 @@ const Config config_defaults = {
  * LCP echo intervals are whole seconds to pppd. IFNAMSIZ is 16, with the NUL.
  */
 const ConfigKey config_keys[] = {
-        { KEY(TUNNEL, Server), RECONNECT, .parse = config_parse_servers, .reset = config_reset_strings,
-          LIST(Config, servers, n_servers), RANGE(1, 253) },
+        { KEY(TUNNEL, Server), RECONNECT, .parse = config_parse_servers,
+          .reset = config_reset_strings, LIST(Config, servers, n_servers), RANGE(1, 253) },
         { KEY(TUNNEL, Port), RECONNECT, SCALAR(u16), FIELD(Config, port), RANGE(1, UINT16_MAX) },
         { KEY(TUNNEL, IpParam), NEXT, TEXT(word), FIELD(Config, ip_param),
           RANGE(1, CONFIG_NAME_MAX_BYTES) },
@@ -55,7 +55,8 @@ const ConfigKey config_keys[] = {
           RANGE(1, 15) },
         { KEY(TUNNEL, FirewallMark), RECONNECT, SCALAR(mark), FIELD(Config, firewall_mark),
           RANGE(1, UINT32_MAX) },
-        { KEY(TUNNEL, MTUBytes), LIVE, SCALAR(mtu_auto), FIELD(Config, mtu_bytes), RANGE(128, 16384) },
+        { KEY(TUNNEL, MTUBytes), LIVE, SCALAR(mtu_auto), FIELD(Config, mtu_bytes),
+          RANGE(128, 16384) },
         { KEY(TUNNEL, DataPath), NOT_YET },
         { KEY(TUNNEL, KeepAliveIntervalSec), LIVE, SCALAR(seconds),
           FIELD(Config, keep_alive_interval_usec), RANGE(0, DAY) },
@@ -97,8 +98,7 @@ const ConfigKey config_keys[] = {
         { KEY(ROUTE, Destination), .parse = config_parse_destinations,
           .reset = config_reset_destinations,
           LIST(ConfigRouteSection, destinations, n_destinations) },
-        { KEY(ROUTE, Metric), SCALAR(u32), FIELD(ConfigRouteSection, metric),
-          RANGE(0, INT32_MAX) },
+        { KEY(ROUTE, Metric), SCALAR(u32), FIELD(ConfigRouteSection, metric), RANGE(0, INT32_MAX) },
         { KEY(ROUTE, Table), SCALAR(table), FIELD(ConfigRouteSection, table),
           RANGE(1, UINT32_MAX) },
         { KEY(ROUTE, PreferredSource), SCALAR(address),

@@ -40,7 +40,8 @@ int config_value_expand(const ConfigAssignment *a, const char *value, char **ret
                         free(text);
                         *ret_text = NULL;
                         return config_value_problem(
-                                a, value, "write %% for a percent sign, %i for the name of the tunnel",
+                                a, value,
+                                "write %% for a percent sign, %i for the name of the tunnel",
                                 "has a %% that begins no known specifier");
                 }
         }
@@ -152,8 +153,8 @@ const char *config_interface_name_fault(const char *name) {
                 return "is longer than the 15 characters that the kernel allows";
 
         /*
-         * dev_valid_name() of the kernel, whose white space is that of Latin-1 with its 0xa0; % makes
-         * a pattern, and sysctl wants all and default.
+         * dev_valid_name() of the kernel, whose white space is that of Latin-1 with its 0xa0; %
+         * makes a pattern, and sysctl wants all and default.
          */
         for (const char *p = name; *p; p++) {
                 unsigned char c = (unsigned char) *p;
@@ -264,14 +265,16 @@ static int check_server(const ConfigAssignment *a, const char *name, bool *ret_g
 
         if (inet_pton(AF_INET6, name, &six) == 1)
                 return config_value_problem(
-                        a, name, "PPTP runs over IPv4 only: give the server's IPv4 address or a name",
+                        a, name,
+                        "PPTP runs over IPv4 only: give the server's IPv4 address or a name",
                         "is an IPv6 address");
         if (strstr(name, "://"))
                 return config_value_problem(
                         a, name, "write the host name alone", "is not a host name");
         if (colon && colon[1] && strspn(colon + 1, "0123456789") == strlen(colon + 1))
                 return config_value_problem(
-                        a, name, "the port has a line of its own, [Tunnel] Port=", "is not a host name");
+                        a, name,
+                        "the port has a line of its own, [Tunnel] Port=", "is not a host name");
         if (strchr(name, ','))
                 return config_value_problem(
                         a, name, "separate the servers by spaces", "is not a host name");
@@ -383,7 +386,8 @@ static int report_no_prefix(const ConfigAssignment *a, const char *word) {
                 return config_value_problem(
                         a, word, NULL, "is IPv6, which is not supported yet by this version");
         if (strcmp(word, "default") == 0)
-                return config_value_problem(a, word, "write 0.0.0.0/1 128.0.0.0/1", "is not an IPv4 prefix");
+                return config_value_problem(a, word, "write 0.0.0.0/1 128.0.0.0/1",
+                                            "is not an IPv4 prefix");
         if (strchr(word, ','))
                 return config_value_problem(
                         a, word, "separate the prefixes by spaces", "is not an IPv4 prefix");
@@ -452,7 +456,8 @@ int config_parse_destinations(const ConfigAssignment *a) {
                 if ((section->n_destinations & (section->n_destinations - 1)) == 0) {
                         size_t n = section->n_destinations ? section->n_destinations * 2 : 1;
 
-                        destinations = reallocarray(section->destinations, n, sizeof(*destinations));
+                        destinations = reallocarray(section->destinations, n,
+                                                    sizeof(*destinations));
                         if (!destinations)
                                 return -ENOMEM;
                         section->destinations = destinations;

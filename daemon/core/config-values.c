@@ -46,7 +46,8 @@ void config_reset_scalar(const ConfigAssignment *a) {
         if (key->section == CONFIG_SECTION_ROUTE || key->section == CONFIG_SECTION_MATCH)
                 memset(config_value_field(a), 0, key->size);
         else
-                memcpy(config_value_field(a), (const char *) &config_defaults + key->offset, key->size);
+                memcpy(config_value_field(a), (const char *) &config_defaults + key->offset,
+                       key->size);
 }
 
 void config_reset_text(const ConfigAssignment *a) {
@@ -225,9 +226,8 @@ int config_parse_route_type(const ConfigAssignment *a) {
         bool good;
         int r;
 
-        r = parse_choice(
-                a, choices, ELEMENTSOF(choices), "unicast, unreachable, blackhole, prohibit or throw",
-                &number, &good);
+        r = parse_choice(a, choices, ELEMENTSOF(choices),
+                         "unicast, unreachable, blackhole, prohibit or throw", &number, &good);
         if (good)
                 *(ConfigRouteType *) config_value_field(a) = number;
 
@@ -247,9 +247,9 @@ int config_parse_table(const ConfigAssignment *a) {
         if (a->value[0] >= '0' && a->value[0] <= '9')
                 return parse_u32_into_field(a, false);
 
-        r = parse_choice(
-                a, choices, ELEMENTSOF(choices),
-                "a number, main, default or local (names of rt_tables are not read)", &number, &good);
+        r = parse_choice(a, choices, ELEMENTSOF(choices),
+                         "a number, main, default or local (names of rt_tables are not read)",
+                         &number, &good);
         if (good)
                 *(uint32_t *) config_value_field(a) = number;
 

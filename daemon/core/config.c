@@ -283,14 +283,15 @@ static int parser_report_unknown_key(ConfigParser *p, const ConfigLine *line) {
         bool has_hint = config_hint_key(p->section, line->name, hint, sizeof(hint));
 
         if (p->section < 0)
-                return config_problems_add(
-                        &p->problems, p->file, line->number, false, has_hint ? hint : NULL,
-                        "%s= stands in front of the first section", config_excerpt(line->name, excerpt));
+                return config_problems_add(&p->problems, p->file, line->number, false,
+                                           has_hint ? hint : NULL,
+                                           "%s= stands in front of the first section",
+                                           config_excerpt(line->name, excerpt));
 
         return config_problems_add(
                 &p->problems, p->file, line->number, false, has_hint ? hint : NULL,
-                "[%s] has no key %s=",
-                config_section_name((ConfigSection) p->section), config_excerpt(line->name, excerpt));
+                "[%s] has no key %s=", config_section_name((ConfigSection) p->section),
+                config_excerpt(line->name, excerpt));
 }
 
 static int parser_assign(ConfigParser *p, const ConfigLine *line) {
@@ -518,7 +519,8 @@ static int fill_names(ConfigParser *p, const char *file) {
                         return -ENOMEM;
         }
 
-        if (c->interface_name[0] == '\0' && !parser_has(p, CONFIG_SECTION_TUNNEL, "InterfaceName")) {
+        if (c->interface_name[0] == '\0' &&
+            !parser_has(p, CONFIG_SECTION_TUNNEL, "InterfaceName")) {
                 const char *fault = config_interface_name_fault(c->name);
                 char excerpt[CONFIG_EXCERPT_BYTES];
 

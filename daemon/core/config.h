@@ -159,7 +159,9 @@ int config_parser_finish(ConfigParser *p, Config **ret_config, ConfigProblems *r
 Config *config_free(Config *c);
 void config_problems_done(ConfigProblems *p);
 
-/* "onenet.conf:7: [Route] Destination=10.0.0.1/8 has host bits set; write 10.0.0.0/8", cut to fit. */
+/*
+ * "onenet.conf:7: [Route] Destination=10.0.0.1/8 has host bits set; write 10.0.0.0/8", cut to fit.
+ */
 void config_problem_describe(const ConfigProblem *problem, char *buffer, size_t n_buffer);
 
 /* [Encryption] as a policy: what is allowed, and what is asked for first. */

@@ -138,7 +138,8 @@ void auth_evidence_add(AuthEvidence *e, const LinkEvidence *link, bool sent,
                 if (!sent && packet->code == PPP_EAP_FAILURE)
                         e->eap_failed = true;
                 if (!sent && packet->code == PPP_EAP_REQUEST && packet->n_data > 0 &&
-                    (packet->data[0] == PPP_EAP_TYPE_MD5 || packet->data[0] == PPP_EAP_TYPE_MSCHAPV2))
+                    (packet->data[0] == PPP_EAP_TYPE_MD5 ||
+                     packet->data[0] == PPP_EAP_TYPE_MSCHAPV2))
                         e->eap_challenged = true;
                 break;
         }

@@ -201,7 +201,8 @@ static bool judge_unwanted(const Diagnosis *d, Verdict *v) {
 static bool judge_keys(const Diagnosis *d, Verdict *v) {
         const LinkEvidence *link = &d->link;
         const AuthMethod *auth = &link->agreed;
-        bool gave_up = (strstr(link->sent.text, "MPPE") && !strstr(link->sent.text, REQUIRED_BY_PPPD)) ||
+        bool gave_up = (strstr(link->sent.text, "MPPE") &&
+                        !strstr(link->sent.text, REQUIRED_BY_PPPD)) ||
                        diagnosis_fact(d, DIAGNOSIS_BREACH);
         bool ms_chap = auth->protocol == PPP_PROTO_CHAP && auth->algorithm != PPP_CHAP_MD5;
         TextBuilder t;

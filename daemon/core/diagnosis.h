@@ -54,11 +54,11 @@ typedef struct Verdict {
 /* How the attempt was going to go, so that evidence can be read against it. */
 typedef struct DiagnosisContext {
         MppePolicy mppe;
-        bool has_domain;                /* Domain= is set, or User= holds a backslash */
+        bool has_domain;         /* Domain= is set, or User= holds a backslash */
         bool password_known;
         bool password_not_ascii;
-        bool has_worked;                /* the tunnel was up before, so its server is of a kind that can */
-        bool was_deaf;                  /* the link before ended in silence, without one echo answered */
+        bool has_worked;         /* the tunnel was up before, so its server is of a kind that can */
+        bool was_deaf;           /* the link before ended in silence, without one echo answered */
 } DiagnosisContext;
 
 typedef enum DiagnosisStage {
@@ -76,39 +76,39 @@ typedef enum DiagnosisStage {
 
 /* Of each fact the latest counts; ERRNO and TIMEOUT are kept for each stage. */
 typedef enum DiagnosisFactType {
-        DIAGNOSIS_RESOLVE_ERROR,        /* number: EAI_* */
-        DIAGNOSIS_ERRNO,                /* number: errno of the stage; text: call or address */
-        DIAGNOSIS_TIMEOUT,              /* the stage's deadline passed */
-        DIAGNOSIS_PEER_CLOSED,          /* the control connection ended with EOF */
-        DIAGNOSIS_NOT_PPTP,             /* text: what came instead, escaped */
-        DIAGNOSIS_PPPD_EXITED,          /* number: exit status, negative: signal; text: its last
-                                         * words, escaped */
-        DIAGNOSIS_BREACH,               /* number: PluginBreach */
-        DIAGNOSIS_GRE_FRAMES,           /* number: frames of our call seen on the uplink; text: the
-                                         * server's address */
-        DIAGNOSIS_FIREWALL_CHAIN,       /* text: which keeps packets out of this host, as nft(8) writes it */
-        DIAGNOSIS_PPPD_FRAMES,          /* number: PPP frames that pppd received */
-        DIAGNOSIS_ECHO_LOST,            /* control connection: no Echo-Reply */
-        DIAGNOSIS_MISSING_MODULE,       /* text: its name */
-        DIAGNOSIS_FIPS,                 /* the kernel runs in FIPS mode */
+        DIAGNOSIS_RESOLVE_ERROR,      /* number: EAI_* */
+        DIAGNOSIS_ERRNO,              /* number: errno of the stage; text: call or address */
+        DIAGNOSIS_TIMEOUT,            /* the stage's deadline passed */
+        DIAGNOSIS_PEER_CLOSED,        /* the control connection ended with EOF */
+        DIAGNOSIS_NOT_PPTP,           /* text: what came instead, escaped */
+        DIAGNOSIS_PPPD_EXITED,        /* number: exit status, negative: signal; text: its last
+                                       * words, escaped */
+        DIAGNOSIS_BREACH,             /* number: PluginBreach */
+        DIAGNOSIS_GRE_FRAMES,         /* number: frames of our call seen on the uplink; text: the
+                                       * server's address */
+        DIAGNOSIS_FIREWALL_CHAIN,     /* text: which keeps packets out, as nft(8) writes it */
+        DIAGNOSIS_PPPD_FRAMES,        /* number: PPP frames that pppd received */
+        DIAGNOSIS_ECHO_LOST,          /* control connection: no Echo-Reply */
+        DIAGNOSIS_MISSING_MODULE,     /* text: its name */
+        DIAGNOSIS_FIPS,               /* the kernel runs in FIPS mode */
         DIAGNOSIS_NO_PASSWORD,
-        DIAGNOSIS_PASSWORD_TOO_LONG,    /* number: how many bytes there is room for */
-        DIAGNOSIS_INTERFACE_TAKEN,      /* text: its name */
+        DIAGNOSIS_PASSWORD_TOO_LONG,  /* number: how many bytes there is room for */
+        DIAGNOSIS_INTERFACE_TAKEN,    /* text: its name */
         DIAGNOSIS_INTERFACE_GONE,
-        DIAGNOSIS_PLUGIN_MISMATCH,      /* text: pppd's words, which name the versions */
+        DIAGNOSIS_PLUGIN_MISMATCH,    /* text: pppd's words, which name the versions */
         DIAGNOSIS_IN_CONTAINER,
-        DIAGNOSIS_RECENT_CALL,          /* number: seconds since our last call with it ended */
-        DIAGNOSIS_ROUTE_REFUSED,        /* number: errno, text: route and extended ack */
-        DIAGNOSIS_ROUTE_REMOVED,        /* by somebody else; text: the route */
-        DIAGNOSIS_ROUTE_OVERLAP,        /* text: both routes */
-        DIAGNOSIS_NO_ROUTES,            /* nothing but the peer is routed into the tunnel */
-        DIAGNOSIS_PEER_IS_SERVER,       /* the peer's PPP address equals the server's */
-        DIAGNOSIS_ADDRESS_CHANGED,      /* of the server; text: from what to what */
-        DIAGNOSIS_NO_TRAFFIC,           /* number: seconds in which we sent and nothing came back */
-        DIAGNOSIS_LINK_SILENT,          /* number: seconds that a test of it took; text: why tested */
-        DIAGNOSIS_UPLINK_GONE,          /* while the tunnel was up: no way to the server, or no carrier */
-        DIAGNOSIS_SOURCE_GONE,          /* text: our end's address, which is no longer this host's */
-        DIAGNOSIS_UNACKNOWLEDGED,       /* number: bytes of the control connection on their way yet */
+        DIAGNOSIS_RECENT_CALL,        /* number: seconds since our last call with it ended */
+        DIAGNOSIS_ROUTE_REFUSED,      /* number: errno, text: route and extended ack */
+        DIAGNOSIS_ROUTE_REMOVED,      /* by somebody else; text: the route */
+        DIAGNOSIS_ROUTE_OVERLAP,      /* text: both routes */
+        DIAGNOSIS_NO_ROUTES,          /* nothing but the peer is routed into the tunnel */
+        DIAGNOSIS_PEER_IS_SERVER,     /* the peer's PPP address equals the server's */
+        DIAGNOSIS_ADDRESS_CHANGED,    /* of the server; text: from what to what */
+        DIAGNOSIS_NO_TRAFFIC,         /* number: seconds in which we sent and nothing came back */
+        DIAGNOSIS_LINK_SILENT,        /* number: seconds that a test of it took; text: why tested */
+        DIAGNOSIS_UPLINK_GONE,        /* while up: no way to the server, or no carrier */
+        DIAGNOSIS_SOURCE_GONE,        /* text: our end's address, which is no longer this host's */
+        DIAGNOSIS_UNACKNOWLEDGED,     /* number: bytes of the control connection on their way yet */
         _DIAGNOSIS_FACT_MAX,
 } DiagnosisFactType;
 

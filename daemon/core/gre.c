@@ -18,7 +18,9 @@
 #define GRE_VERSION UINT16_C(0x0001)
 
 /* Steps over the IPv4 header. Returns 0 and the reader of what the header says is the payload. */
-static int ipv4_parse(const uint8_t *packet, size_t n_packet, GrePacket *p, ByteReader *ret_payload) {
+static int ipv4_parse(
+                const uint8_t *packet, size_t n_packet, GrePacket *p, ByteReader *ret_payload) {
+
         ByteReader r = BYTE_READER(packet, n_packet);
         uint8_t version_and_length, protocol;
         uint16_t total, fragment;

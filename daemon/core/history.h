@@ -36,14 +36,14 @@ typedef struct Retry {
         uint64_t n_tries;               /* rounds over all candidates */
         uint64_t delay_usec;            /* the latest of the back-off; 0: none yet */
         uint64_t unreachable_since_usec;        /* 0: reached it last time */
-        uint64_t not_before_usec;       /* the server will not have us earlier; 0: it said nothing of that */
+        uint64_t not_before_usec;       /* the server will not have us earlier; 0: any time */
 } Retry;
 
 typedef struct History {
-        uint64_t n_connects;            /* how often the tunnel came up */
-        uint64_t n_restarts;            /* of the supervisor, after it ended by mistake */
-        uint64_t up_usec;               /* of connections that are over */
-        Traffic traffic;                /* the same; what was carried when the supervisor crashed is lost */
+        uint64_t n_connects;    /* how often the tunnel came up */
+        uint64_t n_restarts;    /* of the supervisor, after it ended by mistake */
+        uint64_t up_usec;       /* of connections that are over */
+        Traffic traffic;        /* the same; what was carried when the supervisor crashed is lost */
         HistoryFailure failures[HISTORY_FAILURES_MAX];  /* the latest first */
         size_t n_failures;
         Retry retry;

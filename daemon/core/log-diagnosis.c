@@ -190,7 +190,8 @@ static void parser_note_message(LogParser *p, const LogLine *line) {
                 const DiagnosisRow *row = &catalogue_rows[i];
                 size_t n = strlen(row->summary);
 
-                if (n > n_longest && log_row_is_failure(row) && contains(line->text, row->summary)) {
+                if (n > n_longest && log_row_is_failure(row) &&
+                    contains(line->text, row->summary)) {
                         n_longest = n;
                         own = (CatalogueIndex) i;
                 }
@@ -263,7 +264,10 @@ static bool parser_is_twin(LogParser *p, const LogLine *line) {
         return false;
 }
 
-/* A message of the control connection, as our own debug log has it. Ours to the server prove nothing. */
+/*
+ * A message of the control connection, as our own debug log has it. Ours to the server prove
+ * nothing.
+ */
 static bool parser_add_control(LogParser *p, const LogLine *line) {
         static const char head[] = "rcvd [PPTP ";
         const char *text = line->text + line->packet;
@@ -296,7 +300,8 @@ static void parser_add_packet(LogParser *p, const LogLine *line) {
                 return;
         }
 
-        if (parser_add_control(p, line) || !log_packet_parse(text, n_text, &sent, p->frame, &n_frame) ||
+        if (parser_add_control(p, line) ||
+            !log_packet_parse(text, n_text, &sent, p->frame, &n_frame) ||
             ppp_packet_parse(p->frame, n_frame, &packet) != 0 || parser_is_twin(p, line))
                 return;
 

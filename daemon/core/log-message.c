@@ -27,7 +27,8 @@ bool log_message_get_reply(const char *text, PptpMessage *reply) {
 
         /* pptp-linux says no more than this of a reply that is good. */
         if (strstr(text, "Client connection established")) {
-                *reply = (PptpMessage){ .type = PPTP_START_CONTROL_CONNECTION_REPLY, .result_code = 1 };
+                *reply = (PptpMessage){ .type = PPTP_START_CONTROL_CONNECTION_REPLY,
+                                        .result_code = 1 };
                 return true;
         }
 
@@ -173,7 +174,8 @@ bool log_message_is_gre_in_firewall(const char *text) {
 }
 
 bool log_message_is_foreign(const char *text) {
-        static const char *const known[] = { "ppp", "pptp", "NetworkManager", "netifd", "kernel", "audit" };
+        static const char *const known[] = { "ppp",    "pptp",   "NetworkManager",
+                                             "netifd", "kernel", "audit" };
         const char *end = strstr(text, "]: "), *begin = end;
         char name[32];
         size_t n;
@@ -214,7 +216,8 @@ bool log_message_get_policy(const char *text, MppePolicy *ret_policy) {
         char mppe[4], stateful[4], mppc[4];
         bool any;
 
-        if (!at || sscanf(at, POLICY_HEAD "MPPE=%3s Stateful=%3s TolerateMPPC=%3s", mppe, stateful, mppc) != 3)
+        if (!at || sscanf(at, POLICY_HEAD "MPPE=%3s Stateful=%3s TolerateMPPC=%3s", mppe, stateful,
+                          mppc) != 3)
                 return false;
 
         any = strcmp(mppe, "any") == 0;

@@ -25,9 +25,10 @@
 bool log_message_get_reply(const char *text, PptpMessage *reply);
 
 /*
- * pppd's "LCP terminated by peer (User request)", as the frame that it is about; Windows hides a number
- * in there, "...^@<M-Mt^@^@^BM-3". What stands between the parentheses is the peer's: the same words
- * from pppd itself mean something else. Returns the length of the frame; 0: it is no such message.
+ * pppd's "LCP terminated by peer (User request)", as the frame that it is about; Windows hides a
+ * number in there, "...^@<M-Mt^@^@^BM-3". What stands between the parentheses is the peer's: the
+ * same words from pppd itself mean something else. Returns the length of the frame; 0: it is no
+ * such message.
  */
 size_t log_message_get_termination(
                 const char *text, uint8_t ret_frame[static LOG_TERMINATION_MAX_BYTES]);
@@ -49,7 +50,10 @@ unsigned log_message_get_repetitions(const char *text);
 /* The kernel's firewall logs a GRE packet that came in. */
 bool log_message_is_gre_in_firewall(const char *text);
 
-/* Whether the line is of a program that has nothing to do with it, as in the log of a whole machine. */
+/*
+ * Whether the line is of a program that has nothing to do with it, as in the log of a whole
+ * machine.
+ */
 bool log_message_is_foreign(const char *text);
 
 /*

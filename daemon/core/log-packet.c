@@ -100,7 +100,9 @@ static uint8_t cursor_take_escape(Cursor *c) {
         uint32_t number = 0;
         unsigned n = 0;
 
-        /* Many a pppd widens bytes with the eighth bit set to eleven digits, of which three count. */
+        /*
+         * Many a pppd widens bytes with the eighth bit set to eleven digits, of which three count.
+         */
         if (c->end - c->at >= 11 && memcmp(c->at, "37777777", 8) == 0)
                 c->at += 8;
 
@@ -435,9 +437,12 @@ static bool write_eap_type(Cursor *c, ByteWriter *w) {
                 const char *name;
                 uint8_t type;
         } types[] = {
-                { "Identity", PPP_EAP_TYPE_IDENTITY },  { "Notification", PPP_EAP_TYPE_NOTIFICATION },
-                { "Nak", PPP_EAP_TYPE_NAK },            { "MD5-Challenge", PPP_EAP_TYPE_MD5 },
-                { "TLS", PPP_EAP_TYPE_TLS },            { "PEAP", PPP_EAP_TYPE_PEAP },
+                { "Identity", PPP_EAP_TYPE_IDENTITY },
+                { "Notification", PPP_EAP_TYPE_NOTIFICATION },
+                { "Nak", PPP_EAP_TYPE_NAK },
+                { "MD5-Challenge", PPP_EAP_TYPE_MD5 },
+                { "TLS", PPP_EAP_TYPE_TLS },
+                { "PEAP", PPP_EAP_TYPE_PEAP },
                 { "MSCHAPv2", PPP_EAP_TYPE_MSCHAPV2 },
         };
         uint32_t type;
@@ -561,7 +566,8 @@ bool log_packet_is_bare(const char *text, size_t n_text) {
         Cursor c = { at, text + n_text };
         uint32_t id;
 
-        if (!at || !cursor_take(&c, " id=") || !cursor_take_number(&c, 16, &id) || !cursor_take(&c, " "))
+        if (!at || !cursor_take(&c, " id=") || !cursor_take_number(&c, 16, &id) ||
+            !cursor_take(&c, " "))
                 return false;
 
         cursor_skip_blanks(&c);

@@ -21,14 +21,14 @@
 size_t log_packet_find(const char *text, size_t n_text);
 
 /*
- * The length of the packet that begins at text, up to the bracket that closes it; brackets in quotes
- * do not count. 0 if it is not closed: then it is continued on the next line.
+ * The length of the packet that begins at text, up to the bracket that closes it; brackets in
+ * quotes do not count. 0 if it is not closed: then it is continued on the next line.
  */
 size_t log_packet_length(const char *text, size_t n_text);
 
 /*
- * Whether the options of the packet that begins at text got lost, as "<mru 1500>" does on a web page
- * that takes it for markup: a blank is left before the bracket that pppd does not write.
+ * Whether the options of the packet that begins at text got lost, as "<mru 1500>" does on a web
+ * page that takes it for markup: a blank is left before the bracket that pppd does not write.
  */
 bool log_packet_is_bare(const char *text, size_t n_text);
 

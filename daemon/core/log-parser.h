@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What log-diagnosis.c and log-verdict.c share: the one reads lines and gathers what they show of an
- * attempt, the other makes a verdict of it.
+ * What log-diagnosis.c and log-verdict.c share: the one reads lines and gathers what they show of
+ * an attempt, the other makes a verdict of it.
  */
 
 #include <stdbool.h>

@@ -3,8 +3,8 @@
 
 /*
  * Lines of a log as somebody pasted it: mail quotation marks in front, packets wrapped over several
- * lines by a mail program or a terminal, or all of it in one line. Puts them together again, and has
- * a line end where its packet does.
+ * lines by a mail program or a terminal, or all of it in one line. Puts them together again, and
+ * has a line end where its packet does.
  */
 
 #include <stdbool.h>
@@ -14,10 +14,10 @@
 #define LOG_LINE_MAX_BYTES 4096
 
 typedef struct LogLine {
-        const char *text;               /* in the reader, until the next call; NUL-terminated */
+        const char *text;             /* in the reader, until the next call; NUL-terminated */
         size_t n_text;
-        size_t packet;                  /* where a packet begins in it; n_text: nowhere */
-        unsigned number;                /* of the first line of the file that it is made of, from 1 */
+        size_t packet;                /* where a packet begins in it; n_text: nowhere */
+        unsigned number;              /* of the first line of the file that it is made of, from 1 */
 } LogLine;
 
 typedef struct LogReader {

@@ -136,7 +136,8 @@ static void parser_collect_evidence(LogParser *p) {
 
 /* What was seen, where it adds up to nothing. */
 static void parser_show_last_packets(LogParser *p) {
-        for (size_t i = p->n_packets - MIN(p->n_packets, (size_t) LAST_PACKETS); i < p->n_packets; i++)
+        for (size_t i = p->n_packets - MIN(p->n_packets, (size_t) LAST_PACKETS); i < p->n_packets;
+             i++)
                 attempt_add_evidence(&p->attempt, p->packets[i].line, p->packets[i].text);
 }
 

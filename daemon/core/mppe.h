@@ -68,7 +68,8 @@ uint32_t mppe_policy_get_alternative(const MppePolicy *policy, uint32_t refused,
 
 /*
  * The best that the policy allows in answer to bits that the peer suggests or requests: one
- * strength, 128 before 40, and stateless before stateful; where they do not meet, what we open with.
+ * strength, 128 before 40, and stateless before stateful; where they do not meet, what we open
+ * with.
  */
 uint32_t mppe_policy_choose(const MppePolicy *policy, uint32_t bits);
 

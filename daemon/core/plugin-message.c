@@ -210,7 +210,8 @@ static bool read_body(ByteReader *r, PluginMessage *message) {
                 return read_password(r, message);
 
         case PLUGIN_HELLO:
-                return read_text(r, message->hello.pppd_version, sizeof(message->hello.pppd_version));
+                return read_text(r, message->hello.pppd_version,
+                                 sizeof(message->hello.pppd_version));
 
         case PLUGIN_PHASE:
                 return read_phase(r, message);

@@ -66,11 +66,11 @@ typedef struct PluginMessage {
         union {
                 struct {
                         MppePolicy mppe;
-                        bool ask_password;      /* ask us with PASSWORD_REQUEST; else pppd's files */
+                        bool ask_password;     /* ask us with PASSWORD_REQUEST; else pppd's files */
                         uint32_t keep_alive_interval_sec;       /* 0: no LCP echo */
-                        uint32_t keep_alive_probes;     /* so many intervals of silence are the end */
+                        uint32_t keep_alive_probes;   /* so many intervals of silence are the end */
                 } setup;
-                struct {                        /* EARLY_FRAME, PACKET: from the PPP protocol field on */
+                struct {                   /* EARLY_FRAME, PACKET: from the PPP protocol field on */
                         bool sent;              /* PACKET: by pppd; else received */
                         const uint8_t *data;    /* points into the message's buffer */
                         size_t n_data;
@@ -101,7 +101,7 @@ typedef struct PluginMessage {
                         MppeOutcome receive;
                 } breach;
                 struct {
-                        int status;             /* pppd's code for its exit status, EXIT_* of pppd(8) */
+                        int status;         /* pppd's code for its exit status, EXIT_* of pppd(8) */
                 } exiting;
         };
 } PluginMessage;

@@ -168,7 +168,8 @@ static bool describe_lcp_option(const PppOption *option, ByteReader *r, TextBuil
 }
 
 static void describe_mppe_option(uint32_t bits, TextBuilder *t) {
-        const uint32_t known = MPPE_BIT_STATELESS | MPPE_BITS_STRENGTH | MPPE_BIT_OBSOLETE | MPPE_BIT_MPPC;
+        const uint32_t known = MPPE_BIT_STATELESS | MPPE_BITS_STRENGTH | MPPE_BIT_OBSOLETE |
+                               MPPE_BIT_MPPC;
         char flags[24];
 
         ppp_mppe_describe(bits, flags, sizeof(flags));
@@ -249,7 +250,8 @@ static bool describe_ipv6cp_option(const PppOption *option, ByteReader *r, TextB
 
         high = byte_reader_u32(r);
         low = byte_reader_u32(r);
-        text_addf(t, "addr fe80::%04x:%04x:%04x:%04x", high >> 16, high & 0xffff, low >> 16, low & 0xffff);
+        text_addf(t, "addr fe80::%04x:%04x:%04x:%04x", high >> 16, high & 0xffff, low >> 16,
+                  low & 0xffff);
         return true;
 }
 
@@ -413,13 +415,15 @@ static void describe_eap_type(uint8_t type, TextBuilder *t) {
 static void describe_eap(const PppPacket *packet, ByteReader *r, TextBuilder *t) {
         uint8_t type;
 
-        if ((packet->code != PPP_EAP_REQUEST && packet->code != PPP_EAP_RESPONSE) || byte_reader_left(r) == 0)
+        if ((packet->code != PPP_EAP_REQUEST && packet->code != PPP_EAP_RESPONSE) ||
+            byte_reader_left(r) == 0)
                 return;
 
         type = byte_reader_u8(r);
         describe_eap_type(type, t);
 
-        if ((type == PPP_EAP_TYPE_IDENTITY || type == PPP_EAP_TYPE_NOTIFICATION) && byte_reader_left(r) > 0) {
+        if ((type == PPP_EAP_TYPE_IDENTITY || type == PPP_EAP_TYPE_NOTIFICATION) &&
+            byte_reader_left(r) > 0) {
                 text_add(t, packet->code == PPP_EAP_REQUEST ? " <Message" : " <Name");
                 describe_text(r, byte_reader_left(r), t);
                 text_add(t, ">");
@@ -461,7 +465,9 @@ static bool frame_rejects(uint16_t protocol, const ByteReader *r) {
         return protocol == PPP_PROTO_LCP && r->n_data > 2 && r->data[2] == PPP_CODE_PROTOCOL_REJECT;
 }
 
-void ppp_packet_describe(bool sent, const uint8_t *frame, size_t n_frame, char *buffer, size_t n_buffer) {
+void ppp_packet_describe(
+                bool sent, const uint8_t *frame, size_t n_frame, char *buffer, size_t n_buffer) {
+
         TextBuilder t = text_builder(buffer, n_buffer);
         uint16_t protocol;
         ByteReader r;

@@ -134,7 +134,8 @@ bool ppp_packet_find_option(const PppPacket *packet, uint8_t type, PppOption *re
 bool ppp_packet_get_mppe(const PppPacket *packet, uint32_t *ret_bits) {
         PppOption option;
 
-        if (packet->protocol != PPP_PROTO_CCP || !ppp_packet_find_option(packet, PPP_CCP_OPTION_MPPE, &option))
+        if (packet->protocol != PPP_PROTO_CCP ||
+            !ppp_packet_find_option(packet, PPP_CCP_OPTION_MPPE, &option))
                 return false;
 
         return option.n_data == sizeof(uint32_t) && ppp_option_get_number(&option, ret_bits);
@@ -178,11 +179,12 @@ static bool number_parse(const char *text, size_t n_text, unsigned *ret_number) 
 }
 
 /*
- * Fields are letter, equals sign, value, and end at a space; the message is last and takes the rest,
- * so that an "E=" in it counts for nothing.
+ * Fields are letter, equals sign, value, and end at a space; the message is last and takes the
+ * rest, so that an "E=" in it counts for nothing.
  */
 bool ppp_packet_get_chap_failure(
-                const PppPacket *packet, unsigned *ret_error, bool *ret_retry, char *message, size_t n_message) {
+                const PppPacket *packet, unsigned *ret_error, bool *ret_retry, char *message,
+                size_t n_message) {
 
         const char *text = (const char *) packet->data, *rest = "";
         size_t n_text = packet->n_data, n_rest = 0;

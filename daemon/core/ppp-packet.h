@@ -167,10 +167,12 @@ bool ppp_packet_get_ras_error(const PppPacket *packet, uint32_t *ret_error);
  * False, with nothing touched, if the packet is no CHAP Failure or has no E=.
  */
 bool ppp_packet_get_chap_failure(
-                const PppPacket *packet, unsigned *ret_error, bool *ret_retry, char *message, size_t n_message);
+                const PppPacket *packet, unsigned *ret_error, bool *ret_retry, char *message,
+                size_t n_message);
 
 const char *ppp_protocol_name(uint16_t protocol);       /* "LCP", or NULL */
-const char *ppp_code_name(uint16_t protocol, uint8_t code);     /* "ConfReq", as pppd writes it, or NULL */
+/* "ConfReq", as pppd writes it, or NULL */
+const char *ppp_code_name(uint16_t protocol, uint8_t code);
 
 /* Room for ppp_packet_describe() of all but the oddest packet. */
 #define PPP_DESCRIPTION_MAX_BYTES 1024
@@ -183,7 +185,8 @@ const char *ppp_code_name(uint16_t protocol, uint8_t code);     /* "ConfReq", as
  * Nothing in it serves to log in or to guess the password offline: PAP passwords, the responses of
  * CHAP and EAP, malformed packets of these protocols and rejected copies of them are "<hidden>".
  */
-void ppp_packet_describe(bool sent, const uint8_t *frame, size_t n_frame, char *buffer, size_t n_buffer);
+void ppp_packet_describe(
+                bool sent, const uint8_t *frame, size_t n_frame, char *buffer, size_t n_buffer);
 
 /* Writes `+H -M +S -L -D -C` (RFC 3078 bits) into the buffer of at least 24 bytes. */
 void ppp_mppe_describe(uint32_t bits, char *buffer, size_t n_buffer);

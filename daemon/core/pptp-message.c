@@ -2,7 +2,8 @@
 
 /*
  * Every message is a row of fields at fixed places, so one table says it all: parsing, writing,
- * describing and reading a description are four walks over it. The order in the table is the order on the wire.
+ * describing and reading a description are four walks over it. The order in the table is the order
+ * on the wire.
  */
 
 #include "core/pptp-message.h"
@@ -257,7 +258,9 @@ static void field_write(const Field *field, ByteWriter *w, const PptpMessage *me
         }
 }
 
-static void number_describe(const Field *field, uint32_t number, PptpMessageType type, TextBuilder *t) {
+static void number_describe(
+                const Field *field, uint32_t number, PptpMessageType type, TextBuilder *t) {
+
         switch (field->format) {
         case FORMAT_DECIMAL:
                 text_addf(t, "%u", number);
@@ -316,7 +319,8 @@ int pptp_message_parse(const uint8_t *data, size_t n_data, PptpMessage *ret_mess
         type = byte_reader_u16(&r);
         (void) byte_reader_u16(&r);
 
-        if (r.failed || n_bytes != n_data || pptp_type != PPTP_CONTROL_MESSAGE || magic != PPTP_MAGIC)
+        if (r.failed || n_bytes != n_data || pptp_type != PPTP_CONTROL_MESSAGE ||
+            magic != PPTP_MAGIC)
                 return PPTP_MESSAGE_E_FORMAT;
 
         layout = layout_find(type);
@@ -406,7 +410,9 @@ static const char *text_parse_quoted(const char *at, char *ret_text, size_t n_te
         return at;
 }
 
-static const char *field_parse_description(const Field *field, const char *text, PptpMessage *message) {
+static const char *field_parse_description(
+                const Field *field, const char *text, PptpMessage *message) {
+
         unsigned long number;
         char key[32], *end;
         const char *at;
@@ -438,7 +444,8 @@ bool pptp_message_parse_description(const char *text, PptpMessage *ret_message) 
                 const Layout *layout = layout_find(type);
                 size_t n = layout ? strlen(layout->name) : 0;
 
-                if (!layout || strncmp(text, layout->name, n) != 0 || (text[n] != ' ' && text[n] != '\0'))
+                if (!layout || strncmp(text, layout->name, n) != 0 ||
+                    (text[n] != ' ' && text[n] != '\0'))
                         continue;
 
                 memset(ret_message, 0, sizeof(*ret_message));
@@ -489,7 +496,9 @@ const char *pptp_result_text(PptpMessageType type, uint8_t result_code) {
                 if (result_texts[i].type == type && result_texts[i].code == result_code)
                         return result_texts[i].text;
 
-        /* The one code that means the same in every message that has no meaning of its own for it. */
+        /*
+         * The one code that means the same in every message that has no meaning of its own for it.
+         */
         return result_code == RESULT_GENERAL_ERROR ? "general error" : "unknown code";
 }
 

@@ -50,9 +50,9 @@ typedef enum PptpMessageType {
  */
 typedef struct PptpMessage {
         PptpMessageType type;
-        uint8_t result_code;            /* every reply, Call-Disconnect-Notify; Stop's reason */
-        uint8_t error_code;             /* general error code, section 2.16 */
-        uint16_t cause_code;            /* Q.931 cause: Outgoing-Call-Reply, Call-Disconnect-Notify */
+        uint8_t result_code;          /* every reply, Call-Disconnect-Notify; Stop's reason */
+        uint8_t error_code;           /* general error code, section 2.16 */
+        uint16_t cause_code;          /* Q.931 cause: Outgoing-Call-Reply, Call-Disconnect-Notify */
         union {
                 struct {                /* Start-Control-Connection-Request and -Reply */
                         uint16_t version;
@@ -86,9 +86,9 @@ typedef struct PptpMessage {
                         uint16_t processing_delay;
                         uint32_t physical_channel_id;
                 } outgoing_call_reply;
-                struct {                /* Call-Clear-Request, Call-Disconnect-Notify, Incoming-Call-* */
-                        uint16_t call_id;               /* the sender's; -Connected: the receiver's */
-                        char statistics[128 + 1];       /* Call-Disconnect-Notify */
+                struct {           /* Call-Clear-Request, Call-Disconnect-Notify, Incoming-Call-* */
+                        uint16_t call_id;             /* the sender's; -Connected: the receiver's */
+                        char statistics[128 + 1];     /* Call-Disconnect-Notify */
                 } call;
                 struct {                /* Incoming-Call-Reply (ours: always a refusal) */
                         uint16_t call_id;

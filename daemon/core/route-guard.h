@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * When to put back what others remove: at once, until somebody seems to be at it all the time. Then a
- * contest that nobody wins would only keep both busy, so we put back rarely, and say so.
+ * When to put back what others remove: at once, until somebody seems to be at it all the time. Then
+ * a contest that nobody wins would only keep both busy, so we put back rarely, and say so.
  */
 
 #include <stdbool.h>

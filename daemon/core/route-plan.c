@@ -59,7 +59,8 @@ void route_sort(Route *routes, size_t n_routes) {
 }
 
 bool route_is_among(const Route *sorted, size_t n_sorted, const Route *route) {
-        return n_sorted > 0 && bsearch(route, sorted, n_sorted, sizeof(*sorted), route_compare_items);
+        return n_sorted > 0 &&
+               bsearch(route, sorted, n_sorted, sizeof(*sorted), route_compare_items);
 }
 
 static int route_compare_keys(const void *a, const void *b) {
@@ -67,7 +68,8 @@ static int route_compare_keys(const void *a, const void *b) {
 }
 
 const Route *route_find_rival(const Route *sorted, size_t n_sorted, const Route *route) {
-        return n_sorted > 0 ? bsearch(route, sorted, n_sorted, sizeof(*sorted), route_compare_keys) : NULL;
+        return n_sorted > 0 ?
+                bsearch(route, sorted, n_sorted, sizeof(*sorted), route_compare_keys) : NULL;
 }
 
 static int route_compare_pointers(const void *a, const void *b) {
@@ -138,7 +140,9 @@ static void route_plan_merge(
         }
 }
 
-/* Where an addition and a deletion are of one key, the former takes the latter's place in one step. */
+/*
+ * Where an addition and a deletion are of one key, the former takes the latter's place in one step.
+ */
 static void route_plan_pair(RoutePlan *plan) {
         size_t n_adds = 0, n_deletes = 0, d = 0;
 

@@ -36,7 +36,7 @@ typedef struct Route {
 typedef struct RoutePlan {
         Route *adds;
         size_t n_adds;
-        Route *replaces;                /* as they are to be; the kernel cannot tell them from the old */
+        Route *replaces;           /* as they are to be; the kernel cannot tell them from the old */
         size_t n_replaces;
         Route *deletes;
         size_t n_deletes;
@@ -64,7 +64,10 @@ int route_compare(const Route *a, const Route *b);
 /* Brings routes into that order, in which route_is_among() finds one that is the same in all. */
 void route_sort(Route *routes, size_t n_routes);
 bool route_is_among(const Route *sorted, size_t n_sorted, const Route *route);
-/* The one of them that the kernel cannot tell from the route, which cannot stand beside it; NULL: none. */
+/*
+ * The one of them that the kernel cannot tell from the route, which cannot stand beside it; NULL:
+ * none.
+ */
 const Route *route_find_rival(const Route *sorted, size_t n_sorted, const Route *route);
 /* Whether the route's destination covers the address. */
 bool route_covers(const Route *route, struct in_addr address);

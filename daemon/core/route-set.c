@@ -86,13 +86,16 @@ Route route_set_get_peer_route(uint32_t ifindex, struct in_addr local, struct in
 }
 
 int route_set_make(
-                const Config *config, uint32_t ifindex, struct in_addr peer, const RouteUplink *uplink,
-                Route **ret_routes, size_t *ret_n) {
+                const Config *config, uint32_t ifindex, struct in_addr peer,
+                const RouteUplink *uplink, Route **ret_routes, size_t *ret_n) {
 
         Route *routes;
         size_t n = 0;
 
-        /* At worst every route is in a table of its own and needs its own pin; and so does the peer's. */
+        /*
+         * At worst every route is in a table of its own and needs its own pin; and so does the
+         * peer's.
+         */
         routes = calloc((config->n_routes + 1) * 3, sizeof(*routes));
         if (!routes)
                 return -ENOMEM;
@@ -106,7 +109,8 @@ int route_set_make(
                 Route r = route_from_config(config, &config->routes[i], ifindex);
 
                 routes[n++] = r;
-                if (uplink->ifindex != 0 && r.type != RTN_THROW && route_covers(&r, uplink->server)) {
+                if (uplink->ifindex != 0 && r.type != RTN_THROW &&
+                    route_covers(&r, uplink->server)) {
                         routes[n++] = route_pin(uplink, r.table, ifindex);
                         routes[n++] = route_floor(uplink, r.table, ifindex);
                 }
@@ -120,8 +124,8 @@ int route_set_make(
 
 /* A network that an interface is in: the kernel made the route when that got its address. */
 static bool route_is_connected(const Route *r, uint32_t tunnel_ifindex) {
-        return r->protocol == RTPROT_KERNEL && r->type == RTN_UNICAST && r->scope == RT_SCOPE_LINK &&
-                r->prefix_length < 32 && r->ifindex != tunnel_ifindex;
+        return r->protocol == RTPROT_KERNEL && r->type == RTN_UNICAST &&
+               r->scope == RT_SCOPE_LINK && r->prefix_length < 32 && r->ifindex != tunnel_ifindex;
 }
 
 bool route_set_find_overlap(

@@ -15,7 +15,9 @@
 #include "core/config.h"
 #include "core/route-plan.h"
 
-/* The way to the server as it was before the tunnel's routes. ifindex 0: not known, nothing to pin. */
+/*
+ * The way to the server as it was before the tunnel's routes. ifindex 0: not known, nothing to pin.
+ */
 typedef struct RouteUplink {
         struct in_addr server;
         struct in_addr gateway;         /* INADDR_ANY: the server is on the link */
@@ -24,18 +26,18 @@ typedef struct RouteUplink {
 
 /*
  * Makes the set for a tunnel interface whose far end has the address peer, in the order of
- * route_compare(). The array is the caller's to free. A pinned host route tells the interface by its
- * metric, see route-owner.h, and has a floor below it. Returns 0 or -ENOMEM.
+ * route_compare(). The array is the caller's to free. A pinned host route tells the interface by
+ * its metric, see route-owner.h, and has a floor below it. Returns 0 or -ENOMEM.
  */
 int route_set_make(
-                const Config *config, uint32_t ifindex, struct in_addr peer, const RouteUplink *uplink,
-                Route **ret_routes, size_t *ret_n);
+                const Config *config, uint32_t ifindex, struct in_addr peer,
+                const RouteUplink *uplink, Route **ret_routes, size_t *ret_n);
 
 /*
- * Looks for networks that are on both sides (NETC-06): a route of the set that leads into the tunnel
- * and one of the kernel's own, to a network that an interface other than the tunnel is in, whose
- * addresses overlap. A default route overlaps with everything, and is meant to. Returns whether
- * there are two such, and the first ones.
+ * Looks for networks that are on both sides (NETC-06): a route of the set that leads into the
+ * tunnel and one of the kernel's own, to a network that an interface other than the tunnel is in,
+ * whose addresses overlap. A default route overlaps with everything, and is meant to. Returns
+ * whether there are two such, and the first ones.
  */
 bool route_set_find_overlap(
                 const Route *routes, size_t n_routes, uint32_t ifindex, const Route *connected,

@@ -51,7 +51,8 @@ bool server_memory_set(ServerMemory *m, const ServerMemoryEntry *entry) {
         bool nothing = entry->mppe_bits == 0 && !entry->no_keep_alive;
         ServerMemoryEntry *known = server_memory_lookup(m, entry->server);
 
-        if (known && known->mppe_bits == entry->mppe_bits && known->no_keep_alive == entry->no_keep_alive)
+        if (known && known->mppe_bits == entry->mppe_bits &&
+            known->no_keep_alive == entry->no_keep_alive)
                 return false;
         if (nothing && !known)
                 return false;

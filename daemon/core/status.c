@@ -25,11 +25,11 @@
 #define FAILURE_PREFIX "FAILURE_"
 
 typedef enum FieldType {
-        FIELD_COUNT,                    /* uint64_t; the others are left out if there is nothing */
-        FIELD_NUMBER,                   /* uint64_t */
-        FIELD_TEXT,                     /* char[] */
-        FIELD_ADDRESS,                  /* struct in_addr */
-        FIELD_TIME,                     /* uint64_t of CLOCK_BOOTTIME; two keys, one for each clock */
+        FIELD_COUNT,                  /* uint64_t; the others are left out if there is nothing */
+        FIELD_NUMBER,                 /* uint64_t */
+        FIELD_TEXT,                   /* char[] */
+        FIELD_ADDRESS,                /* struct in_addr */
+        FIELD_TIME,                   /* uint64_t of CLOCK_BOOTTIME; two keys, one for each clock */
 } FieldType;
 
 typedef struct Field {
@@ -118,7 +118,8 @@ static void write_text(TextBuilder *b, const char *prefix, const char *key, cons
 }
 
 static void write_field(
-                TextBuilder *b, const char *prefix, const Field *f, const void *object, int64_t offset_usec) {
+                TextBuilder *b, const char *prefix, const Field *f, const void *object,
+                int64_t offset_usec) {
 
         const void *member = (const uint8_t *) object + f->offset;
         uint64_t number;
@@ -154,7 +155,9 @@ static void write_field(
 }
 
 /* What the catalogue adds to the name of a failure, for those who read the file without us. */
-static void write_failure(TextBuilder *b, size_t number, const HistoryFailure *failure, int64_t offset_usec) {
+static void write_failure(
+                TextBuilder *b, size_t number, const HistoryFailure *failure, int64_t offset_usec) {
+
         const DiagnosisRow *row = diagnosis_find_row(failure->id);
         char prefix[KEY_MAX_BYTES];
         TextBuilder p = text_builder(prefix, sizeof(prefix));
@@ -174,7 +177,8 @@ int status_write(const Status *s, char *buffer, size_t n_buffer) {
         text_add(&b, "# See pptp-state(5).\n");
         for (size_t i = 0; i < ELEMENTSOF(status_fields); i++)
                 write_field(&b, "", &status_fields[i], s, s->realtime_offset_usec);
-        text_addf(&b, "RECONNECTS=%" PRIu64 "\n", s->history.n_connects - (s->history.n_connects > 0));
+        text_addf(&b, "RECONNECTS=%" PRIu64 "\n",
+                  s->history.n_connects - (s->history.n_connects > 0));
         for (size_t i = 0; i < s->history.n_failures; i++)
                 write_failure(&b, i + 1, &s->history.failures[i], s->realtime_offset_usec);
 
@@ -236,7 +240,8 @@ static bool key_is_field(const char *key, const Field *f) {
 
 /* True also for a key that nobody knows. */
 static bool parse_fields(
-                const Field *fields, size_t n_fields, const char *key, const char *value, void *object) {
+                const Field *fields, size_t n_fields, const char *key, const char *value,
+                void *object) {
 
         for (size_t i = 0; i < n_fields; i++)
                 if (key_is_field(key, &fields[i]))
@@ -262,7 +267,9 @@ static bool parse_failure(Status *s, const char *key, const char *value) {
                             &h->failures[number - 1]);
 }
 
-static bool parse_assignment(Status *s, const char *key, const char *value, uint64_t *since_realtime) {
+static bool parse_assignment(
+                Status *s, const char *key, const char *value, uint64_t *since_realtime) {
+
         if (strcmp(key, "STATE_SINCE" REALTIME_SUFFIX) == 0)
                 return parse_number(value, since_realtime);
         if (strncmp(key, FAILURE_PREFIX, strlen(FAILURE_PREFIX)) == 0)
@@ -356,7 +363,9 @@ void status_inherit(const Status *left, uint64_t now_usec, History *ret_history)
                 h.up_usec += now_usec - left->up_since_usec;
         if (strcmp(left->state, "ended") != 0) {
                 h.n_restarts++;
-                history_add_failure(&h, "", "The supervisor was killed or crashed, and started again", now_usec);
+                history_add_failure(&h, "",
+                                    "The supervisor was killed or crashed, and started again",
+                                    now_usec);
         }
 
         *ret_history = h;

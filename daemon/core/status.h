@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * All that there is to tell of a tunnel at one moment, and its form as a file: one KEY=VALUE a line,
- * in the dialect of systemd's environment files, see pptp-state(5). Who reads and writes files is
- * the business of io/state-file.h. Times are microseconds of CLOCK_BOOTTIME, 0 for never.
+ * All that there is to tell of a tunnel at one moment, and its form as a file: one KEY=VALUE a
+ * line, in the dialect of systemd's environment files, see pptp-state(5). Who reads and writes
+ * files is the business of io/state-file.h. Times are microseconds of CLOCK_BOOTTIME, 0 for never.
  */
 
 #include <netinet/in.h>
@@ -20,7 +20,7 @@
 typedef struct Status {
         char state[24];                 /* tunnel_state_name() */
         uint64_t since_usec;            /* in this state */
-        char text[HISTORY_TEXT_MAX_BYTES];      /* the line that the service manager has as STATUS= */
+        char text[HISTORY_TEXT_MAX_BYTES];    /* the line that the service manager has as STATUS= */
         uint64_t supervisor_pid;
         uint64_t pppd_pid;              /* 0: none runs */
 

@@ -100,7 +100,8 @@ static void builder_add_escaped(TextBuilder *t, const uint8_t *data, size_t n_da
                 else if (c >= 0x20 && c < 0x7f)
                         builder_add_unit(t, (char[]){ c }, 1);
                 else
-                        builder_add_unit(t, (char[]){ '\\', 'x', digits[c >> 4], digits[c & 15] }, 4);
+                        builder_add_unit(t, (char[]){ '\\', 'x', digits[c >> 4], digits[c & 15] },
+                                         4);
         }
 }
 
@@ -156,7 +157,8 @@ void text_add_duration(TextBuilder *t, uint64_t usec) {
         /* Below ten seconds a tenth is worth a digit; "59.9 s" would only be noise. */
         rest = usec % unit->usec;
         if (unit->usec == USEC_PER_SEC && usec < 10 * USEC_PER_SEC && rest >= USEC_PER_SEC / 10) {
-                text_addf(t, "%" PRIu64 ".%" PRIu64 " s", usec / USEC_PER_SEC, rest / (USEC_PER_SEC / 10));
+                text_addf(t, "%" PRIu64 ".%" PRIu64 " s", usec / USEC_PER_SEC,
+                          rest / (USEC_PER_SEC / 10));
                 return;
         }
 

@@ -18,8 +18,8 @@
 typedef struct TextBuilder {
         char *buffer;
         size_t n_buffer;
-        size_t n_text;                  /* without the NUL */
-        size_t n_whole;                 /* where to cut: the last boundary that leaves room for dots */
+        size_t n_text;               /* without the NUL */
+        size_t n_whole;              /* where to cut: the last boundary that leaves room for dots */
         bool truncated;
 } TextBuilder;
 
@@ -63,4 +63,5 @@ const char *text_format_ipv4(char *buffer, size_t n_buffer, struct in_addr addre
 
 /* For arguments of printf() and of log functions: valid until the end of the enclosing block. */
 #define TEXT_TIME_SPAN(usec) text_format_time_span((char[64]){ 0 }, 64, (usec))
-#define TEXT_IPV4(address) text_format_ipv4((char[INET_ADDRSTRLEN]){ 0 }, INET_ADDRSTRLEN, (address))
+#define TEXT_IPV4(address) \
+        text_format_ipv4((char[INET_ADDRSTRLEN]){ 0 }, INET_ADDRSTRLEN, (address))

@@ -65,7 +65,9 @@ void tunnel_adapt_begin(Tunnel *t) {
 }
 
 /* What was remembered does not work any more: the strongest has its turn again. */
-static bool tunnel_find_strongest(const Tunnel *t, const DiagnosisEncryption *e, TunnelChange *ret_change) {
+static bool tunnel_find_strongest(
+                const Tunnel *t, const DiagnosisEncryption *e, TunnelChange *ret_change) {
+
         char before[64], next[64];
 
         if (!t->opening_remembered || t->verdict.row->class == DIAGNOSIS_TRANSIENT)
@@ -81,11 +83,16 @@ static bool tunnel_find_strongest(const Tunnel *t, const DiagnosisEncryption *e,
 }
 
 /* The server refused what we opened with, and the configuration allows something else. */
-static bool tunnel_find_opening(const Tunnel *t, const DiagnosisEncryption *e, TunnelChange *ret_change) {
-        uint32_t bits = mppe_policy_get_alternative(&t->settings.mppe, e->asked_bits, e->named_bits);
+static bool tunnel_find_opening(
+                const Tunnel *t, const DiagnosisEncryption *e, TunnelChange *ret_change) {
+
+        uint32_t bits = mppe_policy_get_alternative(&t->settings.mppe, e->asked_bits,
+                                                    e->named_bits);
         char before[64], next[64];
 
-        /* After suggestions within the call it may be what we began with: that was not it, either. */
+        /*
+         * After suggestions within the call it may be what we began with: that was not it, either.
+         */
         if (t->verdict.row->class != DIAGNOSIS_ADAPT || bits == 0 ||
             bits == mppe_policy_get_opening(&t->settings.mppe))
                 return false;
@@ -104,9 +111,10 @@ static bool tunnel_find_keep_alive(const Tunnel *t, TunnelChange *ret_change) {
                 return false;
 
         ret_change->settings.keep_alive = false;
-        snprintf(ret_change->text, sizeof(ret_change->text),
-                 "without keep-alive, which the server never answers; its control connection will show "
-                 "when it is gone");
+        snprintf(
+                ret_change->text, sizeof(ret_change->text),
+                "without keep-alive, which the server never answers; its control connection will show "
+                "when it is gone");
         return true;
 }
 

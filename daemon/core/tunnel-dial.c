@@ -17,7 +17,9 @@
 /* Any value will do that is no modem's: we have no line speed (RFC 2637, section 2.7). */
 #define TUNNEL_MINIMUM_BPS 2400
 #define TUNNEL_MAXIMUM_BPS 1000000000
-/* Packets the server may send before it wants an acknowledgement; the kernel's driver has no limit. */
+/*
+ * Packets the server may send before it wants an acknowledgement; the kernel's driver has no limit.
+ */
 #define TUNNEL_RECEIVE_WINDOW 64
 /* Framing and bearer: any (RFC 2637, section 2.7). */
 #define TUNNEL_ANY 3
@@ -61,9 +63,11 @@ static void tunnel_dial_resolve(Tunnel *t, uint64_t now, TunnelActions *actions)
 
 /* A server that went away a moment ago is asked often rather than patiently. */
 static uint64_t tunnel_dial_patience(const Tunnel *t, uint64_t now) {
-        uint64_t usec = MAX(TUNNEL_RECONNECT_USEC, t->connected_after_usec * TUNNEL_RECONNECT_FACTOR);
+        uint64_t usec = MAX(TUNNEL_RECONNECT_USEC,
+                            t->connected_after_usec * TUNNEL_RECONNECT_FACTOR);
 
-        if (t->connected_address.s_addr != tunnel_get_server(t).s_addr || !tunnel_is_in_grace(t, now))
+        if (t->connected_address.s_addr != tunnel_get_server(t).s_addr ||
+            !tunnel_is_in_grace(t, now))
                 return TUNNEL_CONNECT_USEC;
 
         return MIN(usec, TUNNEL_CONNECT_USEC);
@@ -79,14 +83,16 @@ static void tunnel_dial_connect(Tunnel *t, uint64_t now, TunnelActions *actions)
         t->control_open = true;
 
         tunnel_describe_server(t, server, sizeof(server));
-        tunnel_log(t, actions, LOG_INFO, CATALOGUE_MESSAGE_CONNECTING, NULL, "Connecting to %s, TCP port %u",
-                   server, t->config->port);
+        tunnel_log(t, actions, LOG_INFO, CATALOGUE_MESSAGE_CONNECTING, NULL,
+                   "Connecting to %s, TCP port %u", server, t->config->port);
         tunnel_status_phase(t, actions, "Connecting to %s, TCP port %u", server, t->config->port);
         t->connect_usec = now;
         tunnel_set_state(t, TUNNEL_STATE_CONNECTING, now + tunnel_dial_patience(t, now));
 }
 
-void tunnel_dial_prepared(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+void tunnel_dial_prepared(
+                Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+
         DiagnosisContext context = tunnel_dial_context(t);
 
         context.password_known = event->password_known;
@@ -114,7 +120,9 @@ static void tunnel_dial_compare(Tunnel *t) {
         tunnel_add_fact_text(t, DIAGNOSIS_ADDRESS_CHANGED, 0, text);
 }
 
-void tunnel_dial_resolved(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+void tunnel_dial_resolved(
+                Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+
         assert(event->addresses.n_items > 0);
 
         t->n_addresses = MIN(event->addresses.n_items, (size_t) TUNNEL_ADDRESSES_MAX);
@@ -126,7 +134,9 @@ void tunnel_dial_resolved(Tunnel *t, const TunnelEvent *event, uint64_t now, Tun
         tunnel_dial_connect(t, now, actions);
 }
 
-void tunnel_dial_connected(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+void tunnel_dial_connected(
+                Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+
         PptpMessage request = {
                 .type = PPTP_START_CONTROL_CONNECTION_REQUEST,
                 .start.version = PPTP_VERSION,
@@ -151,7 +161,9 @@ void tunnel_dial_connected(Tunnel *t, const TunnelEvent *event, uint64_t now, Tu
         tunnel_set_state(t, TUNNEL_STATE_STARTING, now + TUNNEL_START_USEC);
 }
 
-static void tunnel_dial_started(Tunnel *t, const PptpMessage *m, uint64_t now, TunnelActions *actions) {
+static void tunnel_dial_started(
+                Tunnel *t, const PptpMessage *m, uint64_t now, TunnelActions *actions) {
+
         char host[64 * 4 + 1], vendor[64 * 4 + 1];
         TunnelAction *action;
 
@@ -165,7 +177,8 @@ static void tunnel_dial_started(Tunnel *t, const PptpMessage *m, uint64_t now, T
         text_escape(host, sizeof(host), m->start.host_name, strlen(m->start.host_name));
         text_escape(vendor, sizeof(vendor), m->start.vendor_name, strlen(m->start.vendor_name));
         tunnel_log(t, actions, LOG_INFO, NULL, NULL,
-                   "Control connection established; the server is \"%s\", made by \"%s\"", host, vendor);
+                   "Control connection established; the server is \"%s\", made by \"%s\"", host,
+                   vendor);
 
         action = tunnel_add_action(t, actions, TUNNEL_ACTION_OPEN_CALL);
         action->connect.address = t->addresses[t->address_index];
@@ -173,7 +186,9 @@ static void tunnel_dial_started(Tunnel *t, const PptpMessage *m, uint64_t now, T
         tunnel_set_state(t, TUNNEL_STATE_OPENING, now + TUNNEL_OPEN_USEC);
 }
 
-void tunnel_dial_call_opened(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+void tunnel_dial_call_opened(
+                Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+
         PptpMessage request = {
                 .type = PPTP_OUTGOING_CALL_REQUEST,
                 .outgoing_call_request.call_id = event->call_id,
@@ -197,7 +212,9 @@ void tunnel_dial_call_opened(Tunnel *t, const TunnelEvent *event, uint64_t now, 
         tunnel_set_state(t, TUNNEL_STATE_CALLING, now + TUNNEL_CALL_USEC);
 }
 
-static void tunnel_dial_call_reply(Tunnel *t, const PptpMessage *m, uint64_t now, TunnelActions *actions) {
+static void tunnel_dial_call_reply(
+                Tunnel *t, const PptpMessage *m, uint64_t now, TunnelActions *actions) {
+
         /* Of no call that we made; but who refuses may not bother to name the call. */
         if (m->outgoing_call_reply.peer_call_id != t->call_id &&
             (m->result_code == 1 || m->outgoing_call_reply.peer_call_id != 0))
@@ -241,10 +258,12 @@ static void tunnel_dial_stopped(Tunnel *t, uint64_t now, TunnelActions *actions)
         tunnel_fail(t, now, actions, true);
 }
 
-static void tunnel_dial_disconnected(Tunnel *t, const PptpMessage *m, uint64_t now, TunnelActions *actions) {
+static void tunnel_dial_disconnected(
+                Tunnel *t, const PptpMessage *m, uint64_t now, TunnelActions *actions) {
+
         /* RFC 2637, section 2.13: the sender's own call id, though some send ours. */
-        if (!t->call_requested ||
-            (m->call.call_id != t->peer_call_id && m->call.call_id != t->call_id && t->peer_call_id != 0))
+        if (!t->call_requested || (m->call.call_id != t->peer_call_id &&
+                                   m->call.call_id != t->call_id && t->peer_call_id != 0))
                 return;
 
         t->call_requested = false;

@@ -2,12 +2,12 @@
 #pragma once
 
 /*
- * The insides of the state machine, shared by its files: tunnel.c (which event counts, and who takes
- * it), tunnel-dial.c (until the call stands), tunnel-link.c (PPP until the tunnel is up, and while it
- * is), tunnel-verify.c and tunnel-silence.c (whether it still is), tunnel-reload.c (a changed
- * configuration), tunnel-close.c (taking down what stands, in order), tunnel-retry.c (what follows a
- * failure), tunnel-adapt.c (what to do differently the next time), and tunnel-text.c (what is said of
- * all this). Nobody else includes it.
+ * The insides of the state machine, shared by its files: tunnel.c (which event counts, and who
+ * takes it), tunnel-dial.c (until the call stands), tunnel-link.c (PPP until the tunnel is up, and
+ * while it is), tunnel-verify.c and tunnel-silence.c (whether it still is), tunnel-reload.c (a
+ * changed configuration), tunnel-close.c (taking down what stands, in order), tunnel-retry.c (what
+ * follows a failure), tunnel-adapt.c (what to do differently the next time), and tunnel-text.c
+ * (what is said of all this). Nobody else includes it.
  */
 
 #include "core/backoff.h"
@@ -23,20 +23,20 @@
 #define TUNNEL_RECONNECT_USEC (1500 * USEC_PER_MSEC)
 /* Or so many times what it took to answer then. */
 #define TUNNEL_RECONNECT_FACTOR 3
-#define TUNNEL_START_USEC (10 * USEC_PER_SEC)           /* RFC 2637, 3.1.2 allows 60 s; no server takes 10 */
-#define TUNNEL_OPEN_USEC (5 * USEC_PER_SEC)             /* local work only */
-#define TUNNEL_CALL_USEC (30 * USEC_PER_SEC)            /* a PAC may have to dial */
-#define TUNNEL_LINK_USEC (30 * USEC_PER_SEC)            /* RFC 1661, 4.6: 10 tries, 3 s each, per phase */
-#define TUNNEL_ROUTE_USEC (30 * USEC_PER_SEC)           /* 50,000 routes take 1.6 s */
-#define TUNNEL_PROBE_USEC (1 * USEC_PER_SEC)            /* no answer to a ping proves nothing */
-#define TUNNEL_VERIFY_USEC (4 * USEC_PER_SEC)           /* ARP anew, and TCP's third retransmission */
-#define TUNNEL_REFUSED_INTERVAL_USEC USEC_PER_MINUTE    /* who refuses our packets says so for each */
-#define TUNNEL_LOOK_USEC (15 * USEC_PER_SEC)            /* between two looks at what the link carried */
-#define TUNNEL_SILENT_USEC (60 * USEC_PER_SEC)          /* no answer to anything: longer than any TCP waits */
-#define TUNNEL_SILENT_LONG_USEC (180 * USEC_PER_SEC)    /* the same of a server that answers no test */
-#define TUNNEL_DYING_USEC (3 * USEC_PER_SEC)            /* pppd's way from its end to its exit */
-#define TUNNEL_CLOSE_USEC (1 * USEC_PER_SEC)            /* each step of taking down */
-#define TUNNEL_TERMINATE_USEC (3 * USEC_PER_SEC)        /* two LCP Terminate-Requests, 1 s each */
+#define TUNNEL_START_USEC (10 * USEC_PER_SEC)  /* RFC 2637, 3.1.2 allows 60 s; no server takes 10 */
+#define TUNNEL_OPEN_USEC (5 * USEC_PER_SEC)          /* local work only */
+#define TUNNEL_CALL_USEC (30 * USEC_PER_SEC)         /* a PAC may have to dial */
+#define TUNNEL_LINK_USEC (30 * USEC_PER_SEC)      /* RFC 1661, 4.6: 10 tries, 3 s each, per phase */
+#define TUNNEL_ROUTE_USEC (30 * USEC_PER_SEC)        /* 50,000 routes take 1.6 s */
+#define TUNNEL_PROBE_USEC (1 * USEC_PER_SEC)         /* no answer to a ping proves nothing */
+#define TUNNEL_VERIFY_USEC (4 * USEC_PER_SEC)        /* ARP anew, and TCP's third retransmission */
+#define TUNNEL_REFUSED_INTERVAL_USEC USEC_PER_MINUTE /* who refuses our packets says so for each */
+#define TUNNEL_LOOK_USEC (15 * USEC_PER_SEC)        /* between two looks at what the link carried */
+#define TUNNEL_SILENT_USEC (60 * USEC_PER_SEC)       /* no answer at all: no TCP waits longer */
+#define TUNNEL_SILENT_LONG_USEC (180 * USEC_PER_SEC) /* the same of a server that answers no test */
+#define TUNNEL_DYING_USEC (3 * USEC_PER_SEC)         /* pppd's way from its end to its exit */
+#define TUNNEL_CLOSE_USEC (1 * USEC_PER_SEC)         /* each step of taking down */
+#define TUNNEL_TERMINATE_USEC (3 * USEC_PER_SEC)     /* two LCP Terminate-Requests, 1 s each */
 
 /* RFC 2637, section 3.1.4: Echo-Request after 60 s of silence, its reply within 60 s. */
 #define TUNNEL_CONTROL_IDLE_USEC (60 * USEC_PER_SEC)
@@ -93,15 +93,15 @@ struct Tunnel {
 
         /* how this attempt is made */
         TunnelSettings settings;
-        bool was_deaf;                  /* see tunnel_adapt_listen() */
-        bool opening_remembered;        /* settings.mppe opens with what worked before */
-        bool adapted;                   /* something was changed since the last attempt as configured */
+        bool was_deaf;              /* see tunnel_adapt_listen() */
+        bool opening_remembered;    /* settings.mppe opens with what worked before */
+        bool adapted;               /* something was changed since the last attempt as configured */
         ServerMemory memory;
 
         /* what earlier attempts leave for the diagnosis of later ones */
         struct in_addr last_address;    /* where the tunnel was last up; INADDR_ANY: it never was */
         size_t last_server_index;       /* of which Server= that is an address */
-        struct in_addr last_call_server;        /* with whom the last call was that ended in order */
+        struct in_addr last_call_server;       /* with whom the last call was that ended in order */
         uint64_t last_call_usec;        /* when; 0: never */
 
         /* what stands, and must be taken down again */
@@ -133,7 +133,7 @@ struct Tunnel {
         uint64_t verify_deadline_usec;  /* USEC_INFINITY: no test is under way */
         const char *verify_reason;      /* "after the uplink came back"; static */
         bool verify_silence;            /* that was what drew attention to it */
-        uint64_t refused_usec;          /* when a refusal of our packets was last looked into; 0: never */
+        uint64_t refused_usec;    /* when a refusal of our packets was last looked into; 0: never */
 
         /* what the link carries */
         uint64_t look_deadline_usec;    /* USEC_INFINITY: the tunnel is not up */
@@ -155,13 +155,13 @@ struct Tunnel {
         uint64_t connect_usec;          /* when this attempt's began */
 
         TunnelAfter after;
-        bool abrupt;                    /* the link or the server is dead: nobody to say goodbye to */
+        bool abrupt;                  /* the link or the server is dead: nobody to say goodbye to */
         bool redial_at_once;
         int exit_status;
-        const DiagnosisRow *advised;    /* the last remedy told; NULL: none since it was up */
-        Verdict verdict;                /* of the failure that is being cleaned up after */
-        char reason[TUNNEL_TEXT_MAX_BYTES];     /* the same as a sentence; "" until it first fails */
-        bool noted[CATALOGUE_N_FAILURES];       /* remarks that were made: once is enough */
+        const DiagnosisRow *advised;  /* the last remedy told; NULL: none since it was up */
+        Verdict verdict;              /* of the failure that is being cleaned up after */
+        char reason[TUNNEL_TEXT_MAX_BYTES];    /* the same as a sentence; "" until it first fails */
+        bool noted[CATALOGUE_N_FAILURES];      /* remarks that were made: once is enough */
 };
 
 /* tunnel.c */
@@ -173,10 +173,14 @@ void tunnel_add_fact_text(Tunnel *t, DiagnosisFactType type, int64_t number, con
 
 /* tunnel-dial.c */
 void tunnel_dial_prepare(Tunnel *t, uint64_t now, TunnelActions *actions);
-void tunnel_dial_prepared(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
-void tunnel_dial_resolved(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
-void tunnel_dial_connected(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
-void tunnel_dial_call_opened(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
+void tunnel_dial_prepared(
+                Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
+void tunnel_dial_resolved(
+                Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
+void tunnel_dial_connected(
+                Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
+void tunnel_dial_call_opened(
+                Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
 void tunnel_dial_control(Tunnel *t, const PptpMessage *m, uint64_t now, TunnelActions *actions);
 void tunnel_dial_control_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
 /* Sends an Echo-Request now, unless the answer to one is awaited already. */
@@ -208,7 +212,8 @@ void tunnel_resumed(Tunnel *t, size_t seconds, uint64_t now, TunnelActions *acti
 /* tunnel-silence.c */
 void tunnel_silence_begin(Tunnel *t, uint64_t now);
 void tunnel_silence_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
-void tunnel_silence_counted(Tunnel *t, const Traffic *counters, uint64_t now, TunnelActions *actions);
+void tunnel_silence_counted(
+                Tunnel *t, const Traffic *counters, uint64_t now, TunnelActions *actions);
 
 /* tunnel-reload.c */
 void tunnel_reload(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);

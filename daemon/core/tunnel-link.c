@@ -55,7 +55,8 @@ static void tunnel_link_dying(Tunnel *t, uint64_t now) {
 /* LCP and authentication are done with, but a server may have asked for none. */
 static void tunnel_link_authenticated(Tunnel *t, TunnelActions *actions) {
         if (diagnosis_is_authenticated(t->diagnosis))
-                tunnel_log(t, actions, LOG_INFO, NULL, NULL, "Authenticated as \"%s\"", t->config->user);
+                tunnel_log(t, actions, LOG_INFO, NULL, NULL, "Authenticated as \"%s\"",
+                           t->config->user);
         else
                 tunnel_log(t, actions, LOG_NOTICE, NULL, NULL,
                            "The server opened the link without asking for the password");
@@ -113,12 +114,15 @@ static void tunnel_link_log_encryption(Tunnel *t, TunnelActions *actions) {
         }
 
         mppe_outcome_describe(&t->link.transmit, mppe, sizeof(mppe));
-        tunnel_log(t, actions, LOG_NOTICE, row->message_id, row,
-                   "Encrypted with %s; MS-CHAPv2 and RC4 are broken, do not rely on the tunnel for secrecy",
-                   mppe);
+        tunnel_log(
+                t, actions, LOG_NOTICE, row->message_id, row,
+                "Encrypted with %s; MS-CHAPv2 and RC4 are broken, do not rely on the tunnel for secrecy",
+                mppe);
 }
 
-static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now, TunnelActions *actions) {
+static void tunnel_link_ip_up(
+                Tunnel *t, const PluginMessage *m, uint64_t now, TunnelActions *actions) {
+
         TunnelAction *action;
 
         if (t->state != TUNNEL_STATE_LINKING)
@@ -143,7 +147,8 @@ static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now, T
 
         tunnel_link_log_encryption(t, actions);
         tunnel_log(t, actions, LOG_INFO, NULL, NULL, "Interface %s has address %s, peer %s, MTU %u",
-                   t->link.ifname, TEXT_IPV4(t->link.local), TEXT_IPV4(t->link.peer), t->link.mtu_bytes);
+                   t->link.ifname, TEXT_IPV4(t->link.local), TEXT_IPV4(t->link.peer),
+                   t->link.mtu_bytes);
 
         if (t->link.peer.s_addr == tunnel_get_server(t).s_addr) {
                 const DiagnosisRow *row = diagnosis_find_row("GRE-09");
@@ -171,7 +176,9 @@ static bool tunnel_link_rejects_data(const PppPacket *packet) {
 /* pppd's MINMRU, lcp.h: it agrees to no less. */
 #define PPPD_MRU_MIN_BYTES 128
 
-/* What pppd bounds the interface's MTU by; a change of it while the tunnel is up must do the same. */
+/*
+ * What pppd bounds the interface's MTU by; a change of it while the tunnel is up must do the same.
+ */
 static void tunnel_link_note_mru(Tunnel *t, const PppPacket *packet) {
         PppOption option;
         uint32_t mru_bytes = MTU_MAX_BYTES;
@@ -184,7 +191,9 @@ static void tunnel_link_note_mru(Tunnel *t, const PppPacket *packet) {
         t->peer_mru_bytes = MAX(mru_bytes, (uint32_t) PPPD_MRU_MIN_BYTES);
 }
 
-static void tunnel_link_packet(Tunnel *t, const PluginMessage *m, uint64_t now, TunnelActions *actions) {
+static void tunnel_link_packet(
+                Tunnel *t, const PluginMessage *m, uint64_t now, TunnelActions *actions) {
+
         PppPacket packet;
 
         diagnosis_add_frame(t->diagnosis, m->frame.sent, m->frame.data, m->frame.n_data);
@@ -264,8 +273,8 @@ void tunnel_link_exited(Tunnel *t, const TunnelEvent *event, uint64_t now, Tunne
 }
 
 /*
- * The interface goes when pppd does, and pppd when the interface does: its exit, which follows, tells
- * which of them was first.
+ * The interface goes when pppd does, and pppd when the interface does: its exit, which follows,
+ * tells which of them was first.
  */
 void tunnel_link_interface_gone(Tunnel *t, const TunnelEvent *event, uint64_t now) {
         if (t->state < TUNNEL_STATE_ROUTING || t->state > TUNNEL_STATE_UP)
@@ -323,8 +332,10 @@ void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_adapt_succeeded(t, actions);
 
         tunnel_describe_link(t, link, sizeof(link));
-        tunnel_log(t, actions, LOG_NOTICE, CATALOGUE_MESSAGE_CONNECTED, NULL, "Tunnel is up: %s%s", link,
-                   t->probe_answered ? "" : " (the server does not answer pings, data is unproven)");
+        tunnel_log(t, actions, LOG_NOTICE, CATALOGUE_MESSAGE_CONNECTED, NULL, "Tunnel is up: %s%s",
+                   link,
+                   t->probe_answered ?
+                           "" : " (the server does not answer pings, data is unproven)");
 
         tunnel_link_status(t, t->ready ? TUNNEL_ACTION_STATUS : TUNNEL_ACTION_READY, actions);
         t->ready = true;

@@ -30,8 +30,8 @@ typedef struct TunnelQueue {
 
 /*
  * Adds an event with what it points to; a text that is too long is cut. Messages of the server and
- * of the plugin, and RELOAD, are refused by assertion: they only come from the event loop, never from
- * a step.
+ * of the plugin, and RELOAD, are refused by assertion: they only come from the event loop, never
+ * from a step.
  */
 void tunnel_queue_add(TunnelQueue *q, const TunnelEvent *event);
 

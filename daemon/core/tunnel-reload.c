@@ -21,7 +21,10 @@
 #include "core/text.h"
 #include "core/tunnel-internal.h"
 
-static void add_keys(TextBuilder *text, const ConfigDiff *d, ConfigEffect effect, const char **separator) {
+static void add_keys(
+                TextBuilder *text, const ConfigDiff *d, ConfigEffect effect,
+                const char **separator) {
+
         if (!config_diff_has_effect(d, effect))
                 return;
 
@@ -31,7 +34,9 @@ static void add_keys(TextBuilder *text, const ConfigDiff *d, ConfigEffect effect
         *separator = "; ";
 }
 
-/* "routes +1 -1; MTUBytes=, DelaySec= changed; PasswordFile= changed, from the next connection on" */
+/*
+ * "routes +1 -1; MTUBytes=, DelaySec= changed; PasswordFile= changed, from the next connection on"
+ */
 static void describe_changes(const ConfigDiff *d, bool goes_on, char *buffer, size_t n_buffer) {
         TextBuilder text = text_builder(buffer, n_buffer);
         const char *separator = "";
@@ -52,12 +57,14 @@ static void describe_changes(const ConfigDiff *d, bool goes_on, char *buffer, si
 }
 
 static void log_changes(
-                Tunnel *t, const ConfigDiff *d, bool goes_on, const char *consequence, TunnelActions *actions) {
+                Tunnel *t, const ConfigDiff *d, bool goes_on, const char *consequence,
+                TunnelActions *actions) {
 
         char changes[TUNNEL_TEXT_MAX_BYTES - 64];
 
         describe_changes(d, goes_on, changes, sizeof(changes));
-        tunnel_log(t, actions, LOG_NOTICE, CATALOGUE_MESSAGE_RELOADED, NULL, "Reloaded: %s%s", changes, consequence);
+        tunnel_log(t, actions, LOG_NOTICE, CATALOGUE_MESSAGE_RELOADED, NULL, "Reloaded: %s%s",
+                   changes, consequence);
 }
 
 /* What failed before says nothing about what is tried now. */
@@ -83,9 +90,10 @@ static void reload_waiting(Tunnel *t, const ConfigDiff *d, uint64_t now, TunnelA
 
 static void reload_closing(Tunnel *t, const ConfigDiff *d, TunnelActions *actions) {
         bool mended = t->after == TUNNEL_AFTER_RETRY || t->after == TUNNEL_AFTER_ADAPT ||
-                t->after == TUNNEL_AFTER_REDIAL ||
-                (t->after == TUNNEL_AFTER_FAIL && (config_diff_has_effect(d, CONFIG_EFFECT_NEXT) ||
-                                                   config_diff_has_effect(d, CONFIG_EFFECT_RECONNECT)));
+                      t->after == TUNNEL_AFTER_REDIAL ||
+                      (t->after == TUNNEL_AFTER_FAIL &&
+                       (config_diff_has_effect(d, CONFIG_EFFECT_NEXT) ||
+                        config_diff_has_effect(d, CONFIG_EFFECT_RECONNECT)));
 
         forget_candidates(t);
         if (mended) {
@@ -113,7 +121,8 @@ static void reconnect(Tunnel *t, const ConfigDiff *d, uint64_t now, TunnelAction
         bool was_up = t->state == TUNNEL_STATE_UP;
 
         log_changes(t, d, false, was_up ? ", reconnecting" : ", starting over", actions);
-        tunnel_status(t, actions, "%s (the configuration changed)", t->ready ? "Reconnecting" : "Connecting");
+        tunnel_status(t, actions, "%s (the configuration changed)",
+                      t->ready ? "Reconnecting" : "Connecting");
         forget_failures(t);
         tunnel_close(t, TUNNEL_AFTER_REDIAL, t->link_failed, now, actions);
         if (tunnel_is_closing(t))
@@ -121,8 +130,8 @@ static void reconnect(Tunnel *t, const ConfigDiff *d, uint64_t now, TunnelAction
 }
 
 static void go_on(
-                Tunnel *t, const ConfigDiff *d, bool mtu_changed, bool keep_alive_changed, uint64_t now,
-                TunnelActions *actions) {
+                Tunnel *t, const ConfigDiff *d, bool mtu_changed, bool keep_alive_changed,
+                uint64_t now, TunnelActions *actions) {
 
         TunnelAction *action;
 
@@ -133,7 +142,9 @@ static void go_on(
                 action->pppd.settings = t->settings;
         }
 
-        /* Before there is an interface there is nothing to change yet; after it, nothing any more. */
+        /*
+         * Before there is an interface there is nothing to change yet; after it, nothing any more.
+         */
         if (t->state < TUNNEL_STATE_ROUTING || t->link_failed)
                 return;
 
@@ -141,7 +152,8 @@ static void go_on(
                 bool encrypted = t->link.transmit.bits_128 || t->link.transmit.bits_40;
 
                 action = tunnel_add_action(t, actions, TUNNEL_ACTION_SET_MTU);
-                action->mtu_max_bytes = t->peer_mru_bytes - (encrypted ? MTU_OVERHEAD_MPPE_BYTES : 0);
+                action->mtu_max_bytes = t->peer_mru_bytes -
+                                        (encrypted ? MTU_OVERHEAD_MPPE_BYTES : 0);
         }
 
         if (config_diff_has_routes(d)) {

@@ -24,19 +24,25 @@
 #include "core/mtu.h"
 #include "core/tunnel-internal.h"
 
-/* Whether time alone mends nothing. A row of class adapt, with nothing to change, is so by its exit status. */
+/*
+ * Whether time alone mends nothing. A row of class adapt, with nothing to change, is so by its exit
+ * status.
+ */
 static bool verdict_is_lasting(const Verdict *v) {
         return v->row && v->row->exit_status != EX_TEMPFAIL &&
                 (v->row->class == DIAGNOSIS_PERMANENT || v->row->class == DIAGNOSIS_ADAPT);
 }
 
-/* Whether another server may do better: with this one there is no talking, or not about encryption. */
+/*
+ * Whether another server may do better: with this one there is no talking, or not about encryption.
+ */
 static bool tunnel_is_of_server(const Tunnel *t, const Verdict *v, DiagnosisStage stage) {
         DiagnosisEncryption encryption;
 
         diagnosis_get_encryption(t->diagnosis, &encryption);
-        return t->state == TUNNEL_STATE_RESOLVING || encryption.failed || v->row->exit_status == EX_PROTOCOL ||
-                (stage >= DIAGNOSIS_STAGE_CONNECT && stage <= DIAGNOSIS_STAGE_CALL);
+        return t->state == TUNNEL_STATE_RESOLVING || encryption.failed ||
+               v->row->exit_status == EX_PROTOCOL ||
+               (stage >= DIAGNOSIS_STAGE_CONNECT && stage <= DIAGNOSIS_STAGE_CALL);
 }
 
 static bool tunnel_has_next_candidate(const Tunnel *t) {
@@ -59,8 +65,8 @@ static void tunnel_log_failure(Tunnel *t, TunnelActions *actions, DiagnosisClass
         char server[128];
 
         tunnel_describe_server(t, server, sizeof(server));
-        tunnel_log(t, actions, priority, row ? row->message_id : NULL, row,
-                   "%s %s: %s", t->state == TUNNEL_STATE_UP ? "Lost" : "No tunnel to", server, t->reason);
+        tunnel_log(t, actions, priority, row ? row->message_id : NULL, row, "%s %s: %s",
+                   t->state == TUNNEL_STATE_UP ? "Lost" : "No tunnel to", server, t->reason);
         actions->items[actions->n_items - 1].log.class = class;
 
         /* Once is enough in an outage of a hundred tries. */
@@ -73,7 +79,9 @@ static void tunnel_log_failure(Tunnel *t, TunnelActions *actions, DiagnosisClass
         tunnel_log_notes(t, actions);
 }
 
-static DiagnosisClass tunnel_classify(const Tunnel *t, DiagnosisStage stage, TunnelChange *ret_change) {
+static DiagnosisClass tunnel_classify(
+                const Tunnel *t, DiagnosisStage stage, TunnelChange *ret_change) {
+
         if (tunnel_adapt_find(t, ret_change))
                 return DIAGNOSIS_ADAPT;
         if (tunnel_is_permanent(t, &t->verdict, stage))
@@ -101,7 +109,9 @@ void tunnel_fail(Tunnel *t, uint64_t now, TunnelActions *actions, bool abrupt) {
         t->round_has_hope = t->round_has_hope || !verdict_is_lasting(&t->verdict);
         history_add_failure(&t->history, t->verdict.row ? t->verdict.row->id : "", t->reason, now);
 
-        /* The server was not reached, or its packets do not reach us: it may be back at any moment. */
+        /*
+         * The server was not reached, or its packets do not reach us: it may be back at any moment.
+         */
         if (stage > DIAGNOSIS_STAGE_CONNECT && (stage != DIAGNOSIS_STAGE_LINK || t->peer_heard))
                 t->history.retry.unreachable_since_usec = 0;
         else if (t->history.retry.unreachable_since_usec == 0)
@@ -144,7 +154,9 @@ bool tunnel_is_turned_away(const Tunnel *t) {
         return t->history.retry.not_before_usec > 0;
 }
 
-/* A server that is there is asked ever more rarely. One that is not is to be found when it is back. */
+/*
+ * A server that is there is asked ever more rarely. One that is not is to be found when it is back.
+ */
 static bool tunnel_may_double_delay(const Tunnel *t, uint64_t now) {
         uint64_t since = t->history.retry.unreachable_since_usec;
 
@@ -176,8 +188,8 @@ static void tunnel_wait(Tunnel *t, bool was_up, uint64_t now, TunnelActions *act
         retry->n_tries += !was_up; /* the end of what was up is no try in vain */
         if (t->config->max_attempts > 0 && retry->n_tries >= t->config->max_attempts) {
                 tunnel_log(t, actions, LOG_ERR, CATALOGUE_MESSAGE_GAVE_UP, t->verdict.row,
-                           "Giving up after %" PRIu64 " tries, as MaxAttempts= says; last: %s", retry->n_tries,
-                           t->reason);
+                           "Giving up after %" PRIu64 " tries, as MaxAttempts= says; last: %s",
+                           retry->n_tries, t->reason);
                 tunnel_status_failed(t, actions, "Gave up, as MaxAttempts= says");
                 tunnel_end(t, EX_UNAVAILABLE, actions);
                 return;

@@ -3,7 +3,8 @@
 /*
  * A link may look alive to PPP while no data passes: the server's decryption is off, or it forgot
  * where our packets go. So while the tunnel is up its counters are looked at: when we keep sending
- * and nothing ever comes back, the link is tested, or, with a server that answers no test, given up.
+ * and nothing ever comes back, the link is tested, or, with a server that answers no test, given
+ * up.
  *
  * Silence alone is no failure: nobody may have asked anything, or what is sent wants no answer. A
  * server that never answers pings is therefore judged late, by steady sending only, and once: if
@@ -30,7 +31,9 @@ void tunnel_silence_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_add_action(t, actions, TUNNEL_ACTION_COUNT);
 }
 
-static void tunnel_fell_silent(Tunnel *t, uint64_t silent_usec, uint64_t now, TunnelActions *actions) {
+static void tunnel_fell_silent(
+                Tunnel *t, uint64_t silent_usec, uint64_t now, TunnelActions *actions) {
+
         if (t->probe_answered) {
                 tunnel_verify(t, "though nothing came back for a while", now, actions);
                 t->verify_silence = true;
@@ -45,7 +48,9 @@ static void tunnel_fell_silent(Tunnel *t, uint64_t silent_usec, uint64_t now, Tu
         tunnel_fail(t, now, actions, false);
 }
 
-void tunnel_silence_counted(Tunnel *t, const Traffic *counters, uint64_t now, TunnelActions *actions) {
+void tunnel_silence_counted(
+                Tunnel *t, const Traffic *counters, uint64_t now, TunnelActions *actions) {
+
         bool first = t->counters.sent_packets == 0 && t->counters.received_packets == 0;
         bool heard = counters->received_packets > t->counters.received_packets;
         bool sent = counters->sent_packets > t->counters.sent_packets;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What the tunnel says of itself: the status line, sentences for the journal, and its status as data. */
+/*
+ * What the tunnel says of itself: the status line, sentences for the journal, and its status as
+ * data.
+ */
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -68,7 +71,8 @@ void tunnel_status(Tunnel *t, TunnelActions *actions, const char *format, ...) {
 void tunnel_status_failed(Tunnel *t, TunnelActions *actions, const char *what) {
         const char *remedy = t->verdict.row ? t->verdict.row->remedy : NULL;
 
-        tunnel_status(t, actions, "%s: %s%s%s", what, t->reason, remedy ? ". Remedy: " : "", remedy ?: "");
+        tunnel_status(t, actions, "%s: %s%s%s", what, t->reason, remedy ? ". Remedy: " : "",
+                      remedy ?: "");
 }
 
 /* "Reconnecting (The server fell silent; try 2" */
@@ -138,7 +142,8 @@ void tunnel_describe_link(const Tunnel *t, char *buffer, size_t n_buffer) {
 
 /* "the password was refused (E=691 R=0 V=3)" */
 void tunnel_describe_verdict(const Verdict *v, char *buffer, size_t n_buffer) {
-        const char *summary = v->row ? v->row->summary : "the connection failed, and nothing says why";
+        const char *summary =
+                v->row ? v->row->summary : "the connection failed, and nothing says why";
 
         if (v->detail[0] != '\0')
                 snprintf(buffer, n_buffer, "%s (%s)", summary, v->detail);
@@ -152,7 +157,8 @@ static void tunnel_get_link_status(const Tunnel *t, Status *s) {
         s->peer_address = t->link.peer;
         s->mtu_bytes = t->link.mtu_bytes;
         mppe_outcome_describe(&t->link.transmit, s->encryption_sent, sizeof(s->encryption_sent));
-        mppe_outcome_describe(&t->link.receive, s->encryption_received, sizeof(s->encryption_received));
+        mppe_outcome_describe(&t->link.receive, s->encryption_received,
+                              sizeof(s->encryption_received));
         s->n_routes = t->n_routes;
 }
 

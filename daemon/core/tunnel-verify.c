@@ -15,9 +15,9 @@
  * the link decides, and what comes back in time finds the tunnel standing. An ICMP error about our
  * packets (GRE_REFUSED) leads to a test as well.
  *
- * The test is a ping through the tunnel and an Echo-Request on the control connection. A server that
- * has answered pings since it was connected must answer them now; of one that never did, any message
- * on the control connection will do.
+ * The test is a ping through the tunnel and an Echo-Request on the control connection. A server
+ * that has answered pings since it was connected must answer them now; of one that never did, any
+ * message on the control connection will do.
  */
 
 #include <string.h>
@@ -74,8 +74,10 @@ void tunnel_verify_control_answered(Tunnel *t, TunnelActions *actions) {
 void tunnel_verify_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->verify_deadline_usec = USEC_INFINITY;
         if (t->verify_silence)
-                tunnel_add_fact(t, DIAGNOSIS_NO_TRAFFIC, (int64_t) ((now - t->heard_usec) / USEC_PER_SEC));
-        tunnel_add_fact_text(t, DIAGNOSIS_LINK_SILENT, TUNNEL_VERIFY_USEC / USEC_PER_SEC, t->verify_reason);
+                tunnel_add_fact(t, DIAGNOSIS_NO_TRAFFIC,
+                                (int64_t) ((now - t->heard_usec) / USEC_PER_SEC));
+        tunnel_add_fact_text(t, DIAGNOSIS_LINK_SILENT, TUNNEL_VERIFY_USEC / USEC_PER_SEC,
+                             t->verify_reason);
         tunnel_fail(t, now, actions, true);
 }
 
@@ -87,9 +89,11 @@ static void tunnel_readdressed(Tunnel *t, uint64_t now, TunnelActions *actions) 
 }
 
 static void tunnel_uplink_test(
-                Tunnel *t, const char *text, const char *reason, uint64_t now, TunnelActions *actions) {
+                Tunnel *t, const char *text, const char *reason, uint64_t now,
+                TunnelActions *actions) {
 
-        tunnel_log(t, actions, LOG_NOTICE, CATALOGUE_MESSAGE_UPLINK_CHANGED, NULL, "%s; testing the link", text);
+        tunnel_log(t, actions, LOG_NOTICE, CATALOGUE_MESSAGE_UPLINK_CHANGED, NULL,
+                   "%s; testing the link", text);
         tunnel_verify(t, reason, now, actions);
 }
 
@@ -105,7 +109,8 @@ static void tunnel_uplink_up(Tunnel *t, UplinkChange change, uint64_t now, Tunne
                 tunnel_verify_cancel(t, actions);
                 break;
         case UPLINK_BACK:
-                tunnel_uplink_test(t, "The uplink is back", "after the uplink came back", now, actions);
+                tunnel_uplink_test(t, "The uplink is back", "after the uplink came back", now,
+                                   actions);
                 break;
         case UPLINK_MOVED:
                 tunnel_uplink_test(t, "The way to the server has moved to another uplink",
@@ -117,7 +122,9 @@ static void tunnel_uplink_up(Tunnel *t, UplinkChange change, uint64_t now, Tunne
         }
 }
 
-/* What is asked before there is a call costs nobody anything, and is better asked over the new way. */
+/*
+ * What is asked before there is a call costs nobody anything, and is better asked over the new way.
+ */
 static void tunnel_uplink_redial(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_log(t, actions, LOG_INFO, CATALOGUE_MESSAGE_UPLINK_CHANGED, NULL,
                    "There is a new way to the server; connecting at once");
@@ -185,8 +192,8 @@ void tunnel_resumed(Tunnel *t, size_t seconds, uint64_t now, TunnelActions *acti
 }
 
 /*
- * Until the link is up this is evidence. Then it is a reason to test the link and no more: it may be
- * about one packet, as while a route changes, and anybody may have sent it.
+ * Until the link is up this is evidence. Then it is a reason to test the link and no more: it may
+ * be about one packet, as while a route changes, and anybody may have sent it.
  */
 void tunnel_refused(Tunnel *t, const DiagnosisFact *fact, uint64_t now, TunnelActions *actions) {
         if (t->state != TUNNEL_STATE_UP) {
@@ -199,7 +206,9 @@ void tunnel_refused(Tunnel *t, const DiagnosisFact *fact, uint64_t now, TunnelAc
                 return;
 
         t->refused_usec = now;
-        tunnel_log(t, actions, LOG_NOTICE, NULL, NULL, "%s says that our packets do not get through (%s); testing the link",
-                   fact->text ?: "A router", strerrordesc_np((int) fact->number) ?: "unknown error");
+        tunnel_log(t, actions, LOG_NOTICE, NULL, NULL,
+                   "%s says that our packets do not get through (%s); testing the link",
+                   fact->text ?: "A router",
+                   strerrordesc_np((int) fact->number) ?: "unknown error");
         tunnel_verify(t, "after our packets were refused", now, actions);
 }

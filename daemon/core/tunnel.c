@@ -3,8 +3,8 @@
 /*
  * The tunnel's state machine: which event counts in which state, and who takes it. What happens
  * within the states is in tunnel-dial.c, tunnel-link.c, tunnel-verify.c, tunnel-silence.c and
- * tunnel-close.c; what follows a failure in tunnel-retry.c, what another attempt does differently in
- * tunnel-adapt.c, and what a changed configuration does to all of them in tunnel-reload.c.
+ * tunnel-close.c; what follows a failure in tunnel-retry.c, what another attempt does differently
+ * in tunnel-adapt.c, and what a changed configuration does to all of them in tunnel-reload.c.
  *
  *  state        what it waits for            goes on to      deadline
  *  IDLE         START                        PREPARING or    -
@@ -25,17 +25,18 @@
  *  ENDED        nothing                      -               -
  *
  * Three more timers run beside the state's: the Echo of the control connection, once that has
- * started (tunnel-dial.c), the test of a link in doubt (tunnel-verify.c), and the look at the counters
- * of one that is up (tunnel-silence.c). What becomes of the way to the server (UPLINK) counts in every
- * state; the table of that is in tunnel-verify.c.
+ * started (tunnel-dial.c), the test of a link in doubt (tunnel-verify.c), and the look at the
+ * counters of one that is up (tunnel-silence.c). What becomes of the way to the server (UPLINK)
+ * counts in every state; the table of that is in tunnel-verify.c.
  *
  * In every state: STOP closes what stands and ends; a failure or a passed deadline closes and then
  * goes on by the class of the verdict: adapt to PREPARING, with other settings; transient to the
  * next address, which needs no RESOLVING, and after the last to WAITING; permanent to ENDED. RELOAD
- * is taken, with or without starting over; Echo-Requests are answered. An event of another generation
- * is dropped; pppd's exit never is one, since no attempt begins before the pppd of the last has ended,
- * and no two ever run. Neither UPLINK nor RESUMED ends a wait that the server imposed. TRAFFIC is
- * added up, whenever it comes: a connection's last figures may be later than the next.
+ * is taken, with or without starting over; Echo-Requests are answered. An event of another
+ * generation is dropped; pppd's exit never is one, since no attempt begins before the pppd of the
+ * last has ended, and no two ever run. Neither UPLINK nor RESUMED ends a wait that the server
+ * imposed. TRAFFIC is added up, whenever it comes: a connection's last figures may be later than
+ * the next.
  */
 
 #include "core/tunnel.h"
@@ -167,7 +168,8 @@ DiagnosisStage tunnel_get_stage(const Tunnel *t) {
         case TUNNEL_STATE_CALLING:
                 return DIAGNOSIS_STAGE_CALL;
         case TUNNEL_STATE_LINKING:
-                return t->phase == PLUGIN_PHASE_INITIALIZE ? DIAGNOSIS_STAGE_PPPD : DIAGNOSIS_STAGE_LINK;
+                return t->phase == PLUGIN_PHASE_INITIALIZE ? DIAGNOSIS_STAGE_PPPD :
+                                                             DIAGNOSIS_STAGE_LINK;
         case TUNNEL_STATE_ROUTING:
         case TUNNEL_STATE_PROBING:
                 return DIAGNOSIS_STAGE_NETWORK;
@@ -201,7 +203,8 @@ static void tunnel_stop(Tunnel *t, uint64_t now, TunnelActions *actions) {
 
         /* It may be that systemd lost patience: the reason is what is read after that. */
         if (!t->ready && t->reason[0])
-                tunnel_status(t, actions, "Stopped before the tunnel was up; the last attempt failed: %s",
+                tunnel_status(t, actions,
+                              "Stopped before the tunnel was up; the last attempt failed: %s",
                               t->reason);
         else
                 tunnel_status(t, actions, "Stopping");
@@ -262,7 +265,9 @@ static void tunnel_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
         }
 }
 
-static void tunnel_control_failed(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+static void tunnel_control_failed(
+                Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+
         DiagnosisFact fact = event->fact;
 
         t->control_started = t->call_requested = false;
@@ -279,7 +284,9 @@ static void tunnel_control_failed(Tunnel *t, const TunnelEvent *event, uint64_t 
                 tunnel_fail(t, now, actions, true);
 }
 
-static void tunnel_fact_failed(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+static void tunnel_fact_failed(
+                Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+
         diagnosis_add_fact(t->diagnosis, &event->fact);
         if (!tunnel_is_closing(t))
                 tunnel_fail(t, now, actions, false);
@@ -391,7 +398,9 @@ static void tunnel_add_evidence(Tunnel *t, const DiagnosisFact *evidence) {
         diagnosis_add_fact(t->diagnosis, &fact);
 }
 
-static void tunnel_dispatch(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+static void tunnel_dispatch(
+                Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+
         switch (event->type) {
         case TUNNEL_EVENT_START:
                 tunnel_start(t, now, actions);
@@ -486,7 +495,9 @@ static void tunnel_dispatch(Tunnel *t, const TunnelEvent *event, uint64_t now, T
 }
 
 /* What the history has of a change of state. */
-static void tunnel_remember(Tunnel *t, TunnelState before, uint64_t was_up_since_usec, uint64_t now) {
+static void tunnel_remember(
+                Tunnel *t, TunnelState before, uint64_t was_up_since_usec, uint64_t now) {
+
         if (t->state == before)
                 return;
 
@@ -497,7 +508,10 @@ static void tunnel_remember(Tunnel *t, TunnelState before, uint64_t was_up_since
                 t->history.up_usec += now - was_up_since_usec;
 }
 
-void tunnel_step(Tunnel *t, const TunnelEvent *event, uint64_t now_usec, TunnelActions *ret_actions) {
+void tunnel_step(
+                Tunnel *t, const TunnelEvent *event, uint64_t now_usec,
+                TunnelActions *ret_actions) {
+
         uint64_t up_since_usec = t->up_since_usec;
         TunnelState before = t->state;
 

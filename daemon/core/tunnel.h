@@ -51,32 +51,32 @@ typedef enum TunnelState {
 typedef enum TunnelEventType {
         TUNNEL_EVENT_START,
         TUNNEL_EVENT_STOP,
-        TUNNEL_EVENT_TIMER,             /* tunnel_next_deadline() has come */
+        TUNNEL_EVENT_TIMER,            /* tunnel_next_deadline() has come */
         TUNNEL_EVENT_PREPARED,
-        TUNNEL_EVENT_PREPARE_FAILED,    /* fact */
-        TUNNEL_EVENT_RESOLVED,          /* addresses */
-        TUNNEL_EVENT_RESOLVE_FAILED,    /* fact */
-        TUNNEL_EVENT_CONNECTED,         /* address: our end */
-        TUNNEL_EVENT_CONTROL_MESSAGE,   /* control */
-        TUNNEL_EVENT_CONTROL_FAILED,    /* fact: errno, EOF, not PPTP */
-        TUNNEL_EVENT_CALL_OPENED,       /* call_id: ours */
-        TUNNEL_EVENT_CALL_FAILED,       /* fact */
+        TUNNEL_EVENT_PREPARE_FAILED,   /* fact */
+        TUNNEL_EVENT_RESOLVED,         /* addresses */
+        TUNNEL_EVENT_RESOLVE_FAILED,   /* fact */
+        TUNNEL_EVENT_CONNECTED,        /* address: our end */
+        TUNNEL_EVENT_CONTROL_MESSAGE,  /* control */
+        TUNNEL_EVENT_CONTROL_FAILED,   /* fact: errno, EOF, not PPTP */
+        TUNNEL_EVENT_CALL_OPENED,      /* call_id: ours */
+        TUNNEL_EVENT_CALL_FAILED,      /* fact */
         TUNNEL_EVENT_PPPD_STARTED,
-        TUNNEL_EVENT_PPPD_FAILED,       /* fact: pppd could not be started */
-        TUNNEL_EVENT_PPPD_EXITED,       /* fact: exit status */
-        TUNNEL_EVENT_PLUGIN,            /* plugin */
-        TUNNEL_EVENT_ROUTES_INSTALLED,  /* count */
-        TUNNEL_EVENT_ROUTES_FAILED,     /* fact */
+        TUNNEL_EVENT_PPPD_FAILED,      /* fact: pppd could not be started */
+        TUNNEL_EVENT_PPPD_EXITED,      /* fact: exit status */
+        TUNNEL_EVENT_PLUGIN,           /* plugin */
+        TUNNEL_EVENT_ROUTES_INSTALLED, /* count */
+        TUNNEL_EVENT_ROUTES_FAILED,    /* fact */
         TUNNEL_EVENT_ROUTES_REMOVED,
         TUNNEL_EVENT_PROBE_REPLY,
         TUNNEL_EVENT_INTERFACE_GONE,
-        TUNNEL_EVENT_UPLINK,            /* uplink: what became of the way to the server */
-        TUNNEL_EVENT_RESUMED,           /* count: seconds that this machine, or we, slept */
-        TUNNEL_EVENT_RELOAD,            /* reload: the configuration changed */
-        TUNNEL_EVENT_GRE_REFUSED,       /* fact: an ICMP error about our GRE; errno, and who sent it */
-        TUNNEL_EVENT_EVIDENCE,          /* fact: something to remember for the diagnosis */
-        TUNNEL_EVENT_COUNTED,           /* traffic: what the link has carried so far */
-        TUNNEL_EVENT_TRAFFIC,           /* traffic: what an interface of ours carried that is gone */
+        TUNNEL_EVENT_UPLINK,           /* uplink: what became of the way to the server */
+        TUNNEL_EVENT_RESUMED,          /* count: seconds that this machine, or we, slept */
+        TUNNEL_EVENT_RELOAD,           /* reload: the configuration changed */
+        TUNNEL_EVENT_GRE_REFUSED,    /* fact: an ICMP error about our GRE; errno, and who sent it */
+        TUNNEL_EVENT_EVIDENCE,         /* fact: something to remember for the diagnosis */
+        TUNNEL_EVENT_COUNTED,          /* traffic: what the link has carried so far */
+        TUNNEL_EVENT_TRAFFIC,          /* traffic: what an interface of ours carried that is gone */
         _TUNNEL_EVENT_MAX,
 } TunnelEventType;
 
@@ -163,7 +163,7 @@ typedef struct TunnelAction {
         union {
                 struct {
                         const char *name;       /* borrowed from the configuration */
-                        uint64_t timeout_usec;  /* from now on; after it nobody waits for an answer */
+                        uint64_t timeout_usec;  /* from now on; then nobody waits any longer */
                 };
                 struct {
                         struct in_addr address;
@@ -202,8 +202,8 @@ typedef struct TunnelActions {
 typedef struct Tunnel Tunnel;
 
 /*
- * Makes a tunnel in state IDLE. config is borrowed, until a RELOAD brings another. seed: for the jitter of
- * the back-off. Returns NULL if memory is exhausted.
+ * Makes a tunnel in state IDLE. config is borrowed, until a RELOAD brings another. seed: for the
+ * jitter of the back-off. Returns NULL if memory is exhausted.
  */
 Tunnel *tunnel_new(const Config *config, uint64_t seed);
 Tunnel *tunnel_free(Tunnel *t);
@@ -212,15 +212,16 @@ Tunnel *tunnel_free(Tunnel *t);
  * Takes one event at the given time (microseconds of CLOCK_BOOTTIME) and fills in the actions to
  * carry out, in their order. Never fails.
  */
-void tunnel_step(Tunnel *t, const TunnelEvent *event, uint64_t now_usec, TunnelActions *ret_actions);
+void tunnel_step(
+                Tunnel *t, const TunnelEvent *event, uint64_t now_usec, TunnelActions *ret_actions);
 
 /* When TUNNEL_EVENT_TIMER is due, or USEC_INFINITY. */
 uint64_t tunnel_next_deadline(const Tunnel *t);
 
 /*
- * Until when whoever waits for the first READY should bear with us, since the server has answered and
- * this attempt may yet succeed; 0: no longer than he meant to. It comes to an end also if attempts go
- * on for ever.
+ * Until when whoever waits for the first READY should bear with us, since the server has answered
+ * and this attempt may yet succeed; 0: no longer than he meant to. It comes to an end also if
+ * attempts go on for ever.
  */
 uint64_t tunnel_get_patience(const Tunnel *t);
 
@@ -231,12 +232,14 @@ uint32_t tunnel_get_generation(const Tunnel *t);
 struct in_addr tunnel_get_server(const Tunnel *t);
 
 /*
- * All that there is to tell of the tunnel; what only the caller knows (text, the processes' ids, the
- * wall clock) stays 0.
+ * All that there is to tell of the tunnel; what only the caller knows (text, the processes' ids,
+ * the wall clock) stays 0.
  */
 void tunnel_get_status(const Tunnel *t, Status *ret_status);
 /* What a predecessor remembered. To be called before the first step. */
 void tunnel_set_history(Tunnel *t, const History *history);
 
-/* What was learnt about servers. To be filled in before START with what is stored, if anything is. */
+/*
+ * What was learnt about servers. To be filled in before START with what is stored, if anything is.
+ */
 ServerMemory *tunnel_get_memory(Tunnel *t);

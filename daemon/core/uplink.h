@@ -50,11 +50,12 @@ bool uplink_watch_is_usable(const UplinkWatch *w);
 
 /*
  * Where a route of the tunnel's own stands before all others, the kernel's answer is that route. So
- * this looks for the one behind it, in a table: of the routes that cover the server, the one that the
- * kernel would take if neither those of our protocol nor those on the tunnel's interface were there.
- * Returns NULL if there is none.
+ * this looks for the one behind it, in a table: of the routes that cover the server, the one that
+ * the kernel would take if neither those of our protocol nor those on the tunnel's interface were
+ * there. Returns NULL if there is none.
  */
 const Route *uplink_find_route(
-                const Route *routes, size_t n_routes, struct in_addr server, uint32_t tunnel_ifindex);
+                const Route *routes, size_t n_routes, struct in_addr server,
+                uint32_t tunnel_ifindex);
 
 const char *uplink_change_name(UplinkChange change);

@@ -165,6 +165,6 @@ void call_socket_stop_watching(CallSocket *s) {
 
         /* Without it a dead path is noticed all the same, by its silence. */
         if (s->connected && !s->icmp_watch)
-                (void) icmp_watch_new(
-                                s->event, s->server, s->peer_call_id, call_socket_on_icmp, s, &s->icmp_watch);
+                (void) icmp_watch_new(s->event, s->server, s->peer_call_id, call_socket_on_icmp, s,
+                                      &s->icmp_watch);
 }

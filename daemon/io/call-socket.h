@@ -79,7 +79,7 @@ size_t call_socket_get_early_frames(const CallSocket *s, const CallSocketFrame *
 int call_socket_test_output(CallSocket *s);
 
 /*
- * LCP is up, or failed: closes the raw socket and forgets the frames. ICMP errors are still reported,
- * at no cost to the tunnel's packets.
+ * LCP is up, or failed: closes the raw socket and forgets the frames. ICMP errors are still
+ * reported, at no cost to the tunnel's packets.
  */
 void call_socket_stop_watching(CallSocket *s);

@@ -219,7 +219,8 @@ static int read_file(ConfigParser *parser, const char *path, bool warning, FileT
         /* O_NONBLOCK: a FIFO must not hold us. */
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         if (fd < 0)
-                return errno == ENOENT ? FILE_E_MISSING : report_errno(parser, path, warning, errno);
+                return errno == ENOENT ? FILE_E_MISSING :
+                                         report_errno(parser, path, warning, errno);
         if (fstat(fd, &st) < 0)
                 return report_errno(parser, path, warning, errno);
 
@@ -269,7 +270,8 @@ static int report_no_tunnel(
 }
 
 static int load_tunnel(
-                ConfigParser *parser, const char *root, const char *instance, const FileSet *files) {
+                ConfigParser *parser, const char *root, const char *instance,
+                const FileSet *files) {
 
         _cleanup_free_ char *name = NULL;
 
@@ -296,7 +298,8 @@ static int load_tunnel(
                         return r < 0 ? r : 0;
                 if (config_text_is_match(text.text, text.n_text))
                         return config_parser_add_problem(
-                                parser, path, false, "give it another name, and create one with [Tunnel]",
+                                parser, path, false,
+                                "give it another name, and create one with [Tunnel]",
                                 "begins with [Match]: it does not define the tunnel %s", instance);
 
                 return config_parser_add_file(

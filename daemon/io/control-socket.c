@@ -194,8 +194,8 @@ static bool control_socket_take_messages(ControlSocket *s) {
 }
 
 /*
- * Reads until there is no more, or enough for now; the socket may be gone afterwards. What the peer said before it
- * went away (a Stop-Control-Connection-Request) comes before the end.
+ * Reads until there is no more, or enough for now; the socket may be gone afterwards. What the peer
+ * said before it went away (a Stop-Control-Connection-Request) comes before the end.
  */
 static void control_socket_read(ControlSocket *s) {
         for (unsigned i = 0; i < READS_MAX; ++i) {

@@ -20,8 +20,8 @@ static inline void fd_close_pointer(int *fd) {
 #define _cleanup_close_ _cleanup_(fd_close_pointer)
 
 /*
- * Reads to the end of the file or of the buffer, whichever comes first: who wants to know whether that
- * was all has room for a byte more. Returns the number of bytes or a negative errno.
+ * Reads to the end of the file or of the buffer, whichever comes first: who wants to know whether
+ * that was all has room for a byte more. Returns the number of bytes or a negative errno.
  */
 ssize_t fd_read_whole(int fd, void *buffer, size_t n_buffer);
 

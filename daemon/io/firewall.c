@@ -17,7 +17,9 @@
 
 #include "core/macros.h"
 
-/* A dump answers within the system call that reads it; should it ever not, nobody waits for long. */
+/*
+ * A dump answers within the system call that reads it; should it ever not, nobody waits for long.
+ */
 #define ANSWER_TIMEOUT_USEC (200 * USEC_PER_MSEC)
 #define ANSWERS_MAX 64
 
@@ -136,7 +138,8 @@ int firewall_find_input_chain(char *ret_chain, size_t n_chain) {
 
         socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
         if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
-            setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) < 0)
+            setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO, &timeout,
+                       sizeof(timeout)) < 0)
                 return -errno;
 
         r = send_query(socket);

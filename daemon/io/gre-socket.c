@@ -164,7 +164,8 @@ static int gre_socket_open(GreSocket *s, struct in_addr local_address, struct in
 
 int gre_socket_new(
                 sd_event *event, struct in_addr local_address, struct in_addr server,
-                uint16_t call_id, GreSocketErrorFunc on_error, void *userdata, GreSocket **ret_socket) {
+                uint16_t call_id, GreSocketErrorFunc on_error, void *userdata,
+                GreSocket **ret_socket) {
 
         _cleanup_(gre_socket_freep) GreSocket *s = NULL;
         int r;

@@ -36,7 +36,8 @@ typedef void (*GreSocketErrorFunc)(
  */
 int gre_socket_new(
                 sd_event *event, struct in_addr local_address, struct in_addr server,
-                uint16_t call_id, GreSocketErrorFunc on_error, void *userdata, GreSocket **ret_socket);
+                uint16_t call_id, GreSocketErrorFunc on_error, void *userdata,
+                GreSocket **ret_socket);
 GreSocket *gre_socket_free(GreSocket *s);
 DEFINE_FREEP(GreSocket, gre_socket_free)
 

@@ -24,7 +24,9 @@ struct IcmpWatch {
         void *userdata;
 };
 
-/* As the kernel translates the codes of RFC 1122, section 3.2.2.1, for sockets (net/ipv4/icmp.c). */
+/*
+ * As the kernel translates the codes of RFC 1122, section 3.2.2.1, for sockets (net/ipv4/icmp.c).
+ */
 static int icmp_code_to_error(uint8_t code) {
         switch (code) {
         case ICMP_PROT_UNREACH:
@@ -40,7 +42,8 @@ static int icmp_code_to_error(uint8_t code) {
 }
 
 static int icmp_watch_on_io(
-                _unused_ sd_event_source *source, _unused_ int fd, _unused_ uint32_t revents, void *userdata) {
+                _unused_ sd_event_source *source, _unused_ int fd, _unused_ uint32_t revents,
+                void *userdata) {
 
         IcmpWatch *w = userdata;
         struct sockaddr_in from = { 0 };
@@ -95,8 +98,8 @@ static int icmp_watch_attach_filter(IcmpWatch *w, struct in_addr server, uint16_
 }
 
 int icmp_watch_new(
-                sd_event *event, struct in_addr server, uint16_t peer_call_id, IcmpWatchFunc on_error,
-                void *userdata, IcmpWatch **ret_watch) {
+                sd_event *event, struct in_addr server, uint16_t peer_call_id,
+                IcmpWatchFunc on_error, void *userdata, IcmpWatch **ret_watch) {
 
         _cleanup_(icmp_watch_freep) IcmpWatch *w = NULL;
         uint8_t packet[1];

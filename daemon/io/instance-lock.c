@@ -24,7 +24,9 @@ static bool is_removed(int fd) {
         return fstat(fd, &st) == 0 && st.st_nlink == 0;
 }
 
-/* Returns 0, INSTANCE_LOCK_E_TAKEN, -ESTALE if it is to be tried again, or another negative errno. */
+/*
+ * Returns 0, INSTANCE_LOCK_E_TAKEN, -ESTALE if it is to be tried again, or another negative errno.
+ */
 static int lock_directory(const char *path, int *ret_fd) {
         _cleanup_close_ int fd = -EBADF;
         int r;

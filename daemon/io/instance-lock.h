@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * One supervisor for a tunnel: whoever holds the lock on its directory in /run/pptp. The kernel gives
- * it back when its holder dies, however that is.
+ * One supervisor for a tunnel: whoever holds the lock on its directory in /run/pptp. The kernel
+ * gives it back when its holder dies, however that is.
  */
 
 #include <limits.h>
@@ -27,5 +27,7 @@ enum {
  * INSTANCE_LOCK_E_TAKEN or a negative errno.
  */
 int instance_lock_take(InstanceLock *lock, const char *parent, const char *name);
-/* Gives it back, and removes the directory if there is nothing in it. Also for a lock never taken. */
+/*
+ * Gives it back, and removes the directory if there is nothing in it. Also for a lock never taken.
+ */
 void instance_lock_release(InstanceLock *lock);

@@ -37,7 +37,8 @@ void journal_init(Journal *j, const char *tunnel) {
         };
 
         for (size_t i = 0; level && i < ELEMENTSOF(level_names); i++)
-                if (strcmp(level, level_names[i]) == 0 || (level[0] == '0' + (int) i && level[1] == '\0'))
+                if (strcmp(level, level_names[i]) == 0 ||
+                    (level[0] == '0' + (int) i && level[1] == '\0'))
                         j->max_priority = (int) i;
 }
 
@@ -71,7 +72,8 @@ void journal_write(const Journal *j, int priority, const JournalFields *fields, 
                 journal_entry_add(&entry, "MESSAGE_ID", fields->message_id);
                 if (fields->row) {
                         journal_entry_add(&entry, "PPTP_REASON", fields->row->id);
-                        journal_entry_add(&entry, "PPTP_CLASS", diagnosis_class_name(fields->class));
+                        journal_entry_add(&entry, "PPTP_CLASS",
+                                          diagnosis_class_name(fields->class));
                 }
         }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* Names of tunnels as config-files.h and state-file.h list them: an array with a NULL at its end. */
+/*
+ * Names of tunnels as config-files.h and state-file.h list them: an array with a NULL at its end.
+ */
 
 #include <stdlib.h>
 

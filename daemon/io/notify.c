@@ -46,7 +46,8 @@ void notify_reloaded(void) {
 }
 
 void notify_extend_timeout(uint64_t usec) {
-        (void) sd_notifyf(/* unset_environment = */ 0, "EXTEND_TIMEOUT_USEC=%llu", (unsigned long long) usec);
+        (void) sd_notifyf(/* unset_environment = */ 0, "EXTEND_TIMEOUT_USEC=%llu",
+                          (unsigned long long) usec);
 }
 
 void notify_stopping(void) {

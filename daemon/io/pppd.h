@@ -43,7 +43,9 @@ typedef void (*PppdLineFunc)(Pppd *p, const char *line, void *userdata);
  */
 typedef void (*PppdExitedFunc)(Pppd *p, int code, int status, void *userdata);
 
-/* Returns 0 if pppd could be started, as far as that can be told beforehand, or a negative errno. */
+/*
+ * Returns 0 if pppd could be started, as far as that can be told beforehand, or a negative errno.
+ */
 int pppd_check(void);
 
 /*

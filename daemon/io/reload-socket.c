@@ -32,7 +32,10 @@ static int address_fill(struct sockaddr_un *address, const char *path) {
         return 0;
 }
 
-static int on_connection(_unused_ sd_event_source *source, int fd, _unused_ uint32_t revents, void *userdata) {
+static int on_connection(
+                _unused_ sd_event_source *source, int fd, _unused_ uint32_t revents,
+                void *userdata) {
+
         ReloadSocket *s = userdata;
 
         s->client_fd = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -70,7 +73,8 @@ static int reload_socket_bind(ReloadSocket *s, const char *path) {
 }
 
 int reload_socket_new(
-                sd_event *event, const char *path, ReloadSocketFunc func, void *userdata, ReloadSocket **ret_socket) {
+                sd_event *event, const char *path, ReloadSocketFunc func, void *userdata,
+                ReloadSocket **ret_socket) {
 
         _cleanup_(reload_socket_freep) ReloadSocket *s = NULL;
         int r;
@@ -78,7 +82,9 @@ int reload_socket_new(
         s = malloc(sizeof(*s));
         if (!s)
                 return -ENOMEM;
-        *s = (ReloadSocket){ .fd = -EBADF, .client_fd = -EBADF, .func = func, .userdata = userdata };
+        *s = (ReloadSocket){
+                .fd = -EBADF, .client_fd = -EBADF, .func = func, .userdata = userdata
+        };
 
         r = reload_socket_bind(s, path);
         if (r < 0)

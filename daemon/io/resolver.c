@@ -96,7 +96,10 @@ static void answer_fill(Answer *a, const char *name) {
         if (a->eai != 0)
                 return;
 
-        /* Of the two questions in it one may have failed, which does not show while the other did not. */
+        /*
+         * Of the two questions in it one may have failed, which does not show while the other did
+         * not.
+         */
         if (a->n_addresses == 0 && answer_ask(a, name, AF_INET) == EAI_AGAIN)
                 a->eai = EAI_AGAIN;
 

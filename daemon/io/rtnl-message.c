@@ -133,7 +133,10 @@ void rtnl_message_put_route_filter(struct nlmsghdr *h, const RtnlRouteFilter *fi
                 mnl_attr_put_u32(h, RTA_OIF, filter->ifindex);
 }
 
-/* Of several next hops the first stands for all: whoever asks wants to know one way, and whether it moved. */
+/*
+ * Of several next hops the first stands for all: whoever asks wants to know one way, and whether it
+ * moved.
+ */
 static void attributes_get_next_hop(const Attributes *attributes, Route *route) {
         const struct nlattr *multipath = attributes->items[RTA_MULTIPATH];
         const struct rtnexthop *hop;
@@ -150,7 +153,8 @@ static void attributes_get_next_hop(const Attributes *attributes, Route *route) 
         for (a = (const struct nlattr *) (hop + 1);
              mnl_attr_ok(a, (int) ((const char *) hop + hop->rtnh_len - (const char *) a));
              a = mnl_attr_next(a))
-                if (mnl_attr_get_type(a) == RTA_GATEWAY && mnl_attr_get_payload_len(a) >= sizeof(uint32_t))
+                if (mnl_attr_get_type(a) == RTA_GATEWAY &&
+                    mnl_attr_get_payload_len(a) >= sizeof(uint32_t))
                         route->gateway.s_addr = mnl_attr_get_u32(a);
 }
 

@@ -176,7 +176,9 @@ static void rtnl_monitor_handle(RtnlMonitor *m, const struct nlmsghdr *h) {
         }
 }
 
-/* Reads and hands out; stops when a handler freed the monitor. The flag is on the caller's stack. */
+/*
+ * Reads and hands out; stops when a handler freed the monitor. The flag is on the caller's stack.
+ */
 static int rtnl_monitor_read(RtnlMonitor *m, const bool *freed) {
         uint8_t buffer[32 * 1024] __attribute__((aligned(NLMSG_ALIGNTO)));
 

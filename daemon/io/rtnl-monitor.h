@@ -35,7 +35,7 @@ typedef struct RtnlAddress {
 /* The kernel does not tell which route was there before one that took its place. */
 typedef enum RtnlRouteNews {
         RTNL_ROUTE_ADDED,
-        RTNL_ROUTE_REPLACED,            /* of the same table, destination and metric as one before */
+        RTNL_ROUTE_REPLACED,           /* of the same table, destination and metric as one before */
         RTNL_ROUTE_REMOVED,
 } RtnlRouteNews;
 

@@ -90,7 +90,9 @@ const Route *rtnl_request_get_change(const RtnlRequest *q, size_t i, RtnlChange 
         return &q->plan.deletes[i - q->plan.n_replaces];
 }
 
-/* Replacing would take a route of anybody's, so it is for those alone that were found to be ours. */
+/*
+ * Replacing would take a route of anybody's, so it is for those alone that were found to be ours.
+ */
 static void rtnl_message_put_change(struct nlmsghdr *h, const Route *route, RtnlChange change) {
         h->nlmsg_type = change == RTNL_CHANGE_DELETE ? RTM_DELROUTE : RTM_NEWROUTE;
         h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;

@@ -83,7 +83,10 @@ typedef enum RtnlChange {
 /* The route of a change, by the change's index, and what happens to it. */
 const Route *rtnl_request_get_change(const RtnlRequest *q, size_t i, RtnlChange *ret_change);
 
-/* Sends the question of a path, link or listing, or the order to set an MTU. Returns 0 or a negative errno. */
+/*
+ * Sends the question of a path, link or listing, or the order to set an MTU. Returns 0 or a
+ * negative errno.
+ */
 int rtnl_request_send_question(RtnlRequest *q);
 /* Sends the next window of changes. Returns 0 or a negative errno. */
 int rtnl_request_send_changes(RtnlRequest *q);

@@ -88,12 +88,12 @@ RtnlRequest *rtnl_request_free(RtnlRequest *q);
 DEFINE_FREEP(RtnlRequest, rtnl_request_free)
 
 /*
- * Carries out a plan in its order, hundreds of messages a system call; the loop runs in between, and
- * 50,000 routes are fine. Every route is acknowledged by the kernel. A route that is to go and is
- * gone counts as acknowledged. One that is to be added and meets another of its key (route-plan.h)
- * never replaces it: that is -EEXIST. *Takes* the plan's arrays, on success only. on_refused may be
- * NULL.
- * The completion's error is 0 also when routes were refused, -ENOBUFS if answers were lost.
+ * Carries out a plan in its order, hundreds of messages a system call; the loop runs in between,
+ * and 50,000 routes are fine. Every route is acknowledged by the kernel. A route that is to go and
+ * is gone counts as acknowledged. One that is to be added and meets another of its key
+ * (route-plan.h) never replaces it: that is -EEXIST. *Takes* the plan's arrays, on success only.
+ * on_refused may be NULL. The completion's error is 0 also when routes were refused, -ENOBUFS if
+ * answers were lost.
  */
 int rtnl_change_routes(
                 Rtnl *r, RoutePlan *plan, RtnlRefusedFunc on_refused, RtnlChangeFunc on_done,

@@ -31,8 +31,8 @@ static uint64_t read_slept_usec(void) {
 }
 
 /*
- * A timer that is never due, and cancelled whenever CLOCK_REALTIME jumps: when it is set, and when the
- * machine wakes up (timerfd_create(2), TFD_TIMER_CANCEL_ON_SET).
+ * A timer that is never due, and cancelled whenever CLOCK_REALTIME jumps: when it is set, and when
+ * the machine wakes up (timerfd_create(2), TFD_TIMER_CANCEL_ON_SET).
  */
 static int sleep_watch_arm(SleepWatch *w) {
         const struct itimerspec never = { .it_value.tv_sec = (time_t) INT64_MAX };
@@ -44,7 +44,10 @@ static int sleep_watch_arm(SleepWatch *w) {
         return 0;
 }
 
-static int sleep_watch_on_io(_unused_ sd_event_source *source, int fd, _unused_ uint32_t revents, void *userdata) {
+static int sleep_watch_on_io(
+                _unused_ sd_event_source *source, int fd, _unused_ uint32_t revents,
+                void *userdata) {
+
         SleepWatch *w = userdata;
         uint64_t before = w->slept_usec, n_expired;
         int r;

@@ -23,7 +23,10 @@ static void unit_done(Unit *u) {
         free(u->path);
 }
 
-static int unit_get_text(const Unit *u, const char *interface, const char *name, char *buffer, size_t n_buffer) {
+static int unit_get_text(
+                const Unit *u, const char *interface, const char *name, char *buffer,
+                size_t n_buffer) {
+
         _cleanup_free_ char *text = NULL;
         int r;
 
@@ -33,8 +36,11 @@ static int unit_get_text(const Unit *u, const char *interface, const char *name,
         return r;
 }
 
-static int unit_get_number(const Unit *u, const char *interface, const char *name, char type, void *number) {
-        return sd_bus_get_property_trivial(u->bus, SYSTEMD, u->path, interface, name, NULL, type, number);
+static int unit_get_number(
+                const Unit *u, const char *interface, const char *name, char type, void *number) {
+
+        return sd_bus_get_property_trivial(u->bus, SYSTEMD, u->path, interface, name, NULL, type,
+                                           number);
 }
 
 int unit_get_state(const char *name, UnitState *ret_state) {

@@ -14,7 +14,7 @@ typedef struct UnitState {
 } UnitState;
 
 /*
- * Asks about pptp@NAME.service. A unit that nobody has is "inactive". Returns 0 or a negative errno:
- * there is no system bus, or systemd is not on it.
+ * Asks about pptp@NAME.service. A unit that nobody has is "inactive". Returns 0 or a negative
+ * errno: there is no system bus, or systemd is not on it.
  */
 int unit_get_state(const char *name, UnitState *ret_state);

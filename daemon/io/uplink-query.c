@@ -67,7 +67,8 @@ static void on_routes(
         q->request = rtnl_request_free(request);
 
         if (error == 0)
-                route = uplink_find_route(routes, n_routes, q->question.server, q->question.tunnel_ifindex);
+                route = uplink_find_route(routes, n_routes, q->question.server,
+                                          q->question.tunnel_ifindex);
         if (error < 0)
                 uplink_query_complete(q, error);
         else if (!route || route->type != RTN_UNICAST)

@@ -31,8 +31,8 @@ typedef struct UplinkQuestion {
 } UplinkQuestion;
 
 /*
- * error is 0 and uplink valid, also if there is no way; or a negative errno: the kernel's answer was
- * lost (-ENOBUFS), or the way leads into the tunnel itself (-ELOOP). May free the query.
+ * error is 0 and uplink valid, also if there is no way; or a negative errno: the kernel's answer
+ * was lost (-ENOBUFS), or the way leads into the tunnel itself (-ELOOP). May free the query.
  */
 typedef void (*UplinkQueryFunc)(UplinkQuery *q, int error, const Uplink *uplink, void *userdata);
 

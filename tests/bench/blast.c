@@ -140,7 +140,8 @@ int main(int argc, char **argv) {
         if (argc == 2 && strcmp(argv[1], "serve") == 0)
                 serve();
         if (argc != 4)
-                errx(EXIT_FAILURE, "usage: blast serve | send ADDRESS SECONDS | receive ADDRESS SECONDS");
+                errx(EXIT_FAILURE,
+                     "usage: blast serve | send ADDRESS SECONDS | receive ADDRESS SECONDS");
 
         fd = connect_to(argv[2]);
         snprintf(line, sizeof(line), "%s %s\n", argv[1], argv[3]);

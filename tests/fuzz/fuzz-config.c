@@ -24,7 +24,8 @@ static void check_config(const Config *c) {
 
         for (size_t i = 0; i < c->n_routes; ++i) {
                 const ConfigRoute *route = &c->routes[i];
-                uint32_t host_bits = route->prefix_length < 32 ? UINT32_MAX >> route->prefix_length : 0;
+                uint32_t host_bits =
+                        route->prefix_length < 32 ? UINT32_MAX >> route->prefix_length : 0;
 
                 fuzz_assert(route->prefix_length <= 32);
                 fuzz_assert((ntohl(route->destination.s_addr) & host_bits) == 0);

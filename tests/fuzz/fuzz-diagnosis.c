@@ -2,7 +2,8 @@
 
 /*
  * The evidence of a whole attempt, in any order and of any content. The input is a row of records,
- * each with a byte of kind, a byte of length, and so many bytes; after each the verdict is asked for.
+ * each with a byte of kind, a byte of length, and so many bytes; after each the verdict is asked
+ * for.
  */
 
 #include "core/bytes.h"

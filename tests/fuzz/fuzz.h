@@ -15,7 +15,8 @@
 #define fuzz_assert(condition) \
         do { \
                 if (!(condition)) { \
-                        fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition); \
+                        fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, \
+                                #condition); \
                         abort(); \
                 } \
         } while (0)

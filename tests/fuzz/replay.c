@@ -76,7 +76,8 @@ int main(int argc, char **argv) {
                 char path[4096];
                 struct stat st;
 
-                fuzz_assert(snprintf(path, sizeof(path), "%s/%s", argv[1], entry->d_name) < (int) sizeof(path));
+                fuzz_assert(snprintf(path, sizeof(path), "%s/%s", argv[1], entry->d_name) <
+                            (int) sizeof(path));
                 if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
                         continue;
 

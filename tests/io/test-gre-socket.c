@@ -47,9 +47,10 @@ static int setup(void **state) {
         assert_true(sd_event_new(&f->event) >= 0);
         assert_int_equal(
                 gre_counter_new(0, network_address(NETWORK_PEER), OUR_CALL, &f->counter), 0);
-        assert_int_equal(
-                gre_socket_new(f->event, network_address(NETWORK_LOCAL),
-                               network_address(NETWORK_PEER), OUR_CALL, on_error, f, &f->socket), 0);
+        assert_int_equal(gre_socket_new(f->event, network_address(NETWORK_LOCAL),
+                                        network_address(NETWORK_PEER), OUR_CALL, on_error, f,
+                                        &f->socket),
+                         0);
         f->peer_fd = network_gre_in_peer();
         *state = f;
         return 0;

@@ -38,7 +38,9 @@ static int setup(void **state) {
 
         assert_non_null(f);
         assert_true(sd_event_new(&f->event) >= 0);
-        assert_int_equal(icmp_watch_new(f->event, network_address(NETWORK_PEER), PEER_CALL, on_error, f, &f->watch), 0);
+        assert_int_equal(icmp_watch_new(f->event, network_address(NETWORK_PEER), PEER_CALL,
+                                        on_error, f, &f->watch),
+                         0);
         *state = f;
         return 0;
 }

@@ -294,8 +294,10 @@ static void serve_dns(int fd) {
                 packet[2] = 0x81;       /* an answer, recursion desired */
                 packet[3] = 0x83;       /* recursion available, NXDOMAIN */
                 memset(packet + 6, 0, 6);
-                has_a = memcmp(packet + 12, "\4good", 5) == 0 || memcmp(packet + 12, "\4late", 5) == 0;
-                has_aaaa = memcmp(packet + 12, "\3six", 4) == 0 || memcmp(packet + 12, "\4half", 5) == 0;
+                has_a = memcmp(packet + 12, "\4good", 5) == 0 ||
+                        memcmp(packet + 12, "\4late", 5) == 0;
+                has_aaaa = memcmp(packet + 12, "\3six", 4) == 0 ||
+                           memcmp(packet + 12, "\4half", 5) == 0;
                 if (has_a || has_aaaa)
                         packet[3] = 0x80;
                 if (has_a && packet[end - 3] == 1) {            /* asks for A, not for AAAA */
@@ -306,7 +308,8 @@ static void serve_dns(int fd) {
                         packet[7] = 1;
                         memcpy(packet + end, answer_aaaa, sizeof(answer_aaaa));
                         end += sizeof(answer_aaaa);
-                } else if (memcmp(packet + 12, "\4fail", 5) == 0 || memcmp(packet + 12, "\4half", 5) == 0)
+                } else if (memcmp(packet + 12, "\4fail", 5) == 0 ||
+                           memcmp(packet + 12, "\4half", 5) == 0)
                         packet[3] = 0x82;
 
                 (void) sendto(fd, packet, end, 0, (struct sockaddr *) &from, n_from);

@@ -130,7 +130,9 @@ static void test_own_routes(void **state) {
         assert_true(f->removed);
 }
 
-/* Of what took another's place it is told whatever it covers: it may have been ours that was there. */
+/*
+ * Of what took another's place it is told whatever it covers: it may have been ours that was there.
+ */
 static void test_replaced_routes(void **state) {
         Fixture *f = *state;
 

@@ -551,9 +551,12 @@ static void set_room(int n_bytes) {
         int domain;
 
         for (int fd = 3; fd < 64; fd++)
-                if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &(socklen_t){ sizeof(domain) }) == 0 &&
+                if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain,
+                               &(socklen_t){ sizeof(domain) }) == 0 &&
                     domain == AF_NETLINK)
-                        assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &n_bytes, sizeof(n_bytes)), 0);
+                        assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &n_bytes,
+                                                    sizeof(n_bytes)),
+                                         0);
 }
 
 /* Who waits for an answer that is lost is told so; who waited for that one has a turn. */

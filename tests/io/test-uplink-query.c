@@ -62,7 +62,8 @@ static int teardown(void **state) {
         Fixture *f = *state;
 
         network_run("ip link delete tunnel");
-        network_run("ip route flush proto %d; ip route flush " SERVER "; ip route flush root 198.51.100.0/24",
+        network_run("ip route flush proto %d; ip route flush " SERVER
+                    "; ip route flush root 198.51.100.0/24",
                     ROUTE_PROTOCOL_PPTP);
         rtnl_free(f->rtnl);
         sd_event_unref(f->event);
@@ -157,8 +158,10 @@ static void test_link_without_carrier(void **state) {
 static void test_looks_behind_our_own_routes(void **state) {
         Fixture *f = *state;
 
-        network_run("ip route replace " SERVER " dev tunnel metric 7 proto %d", ROUTE_PROTOCOL_PPTP);
-        network_run("ip route replace unreachable " SERVER " metric 8 proto %d", ROUTE_PROTOCOL_PPTP);
+        network_run("ip route replace " SERVER " dev tunnel metric 7 proto %d",
+                    ROUTE_PROTOCOL_PPTP);
+        network_run("ip route replace unreachable " SERVER " metric 8 proto %d",
+                    ROUTE_PROTOCOL_PPTP);
         network_run("ip route replace 198.51.100.0/25 dev tunnel");
         network_run("ip route replace 198.51.100.0/24 via " NETWORK_PEER " metric 20");
         ask_from(f, NETWORK_LOCAL, RT_TABLE_MAIN);

@@ -49,8 +49,8 @@ static void check_back_off(World *w, TunnelState state, uint64_t deadline) {
                 w->stood_usec = w->now_usec - w->up_since_usec;
 
         if (state == TUNNEL_STATE_WAITING && w->state != TUNNEL_STATE_WAITING) {
-                check(w, deadline >= w->now_usec + w->config->delay_usec / 4 * 3 || w->uplink_news ||
-                      w->stood_usec >= STOOD_USEC);
+                check(w, deadline >= w->now_usec + w->config->delay_usec / 4 * 3 ||
+                                 w->uplink_news || w->stood_usec >= STOOD_USEC);
                 check(w, deadline <= w->now_usec + w->config->max_delay_usec + imposed_usec(w));
                 w->stood_usec = 0;
         }
@@ -76,14 +76,15 @@ static void check_rest(World *w) {
                 check(w, !w->resolving && !w->control_open && !w->call_open && !w->pppd_running &&
                       !w->routes_installed);
         if (state == TUNNEL_STATE_UP)
-                check(w, w->control_open && w->call_open && w->routes_installed && w->routes_acknowledged);
+                check(w, w->control_open && w->call_open && w->routes_installed &&
+                                 w->routes_acknowledged);
         if (w->stop_usec > 0)
                 check(w, w->exited || w->now_usec - w->stop_usec <= STOP_MAX_USEC);
 }
 
 /*
- * What the tunnel tells of itself is true, and what it remembers only grows. It tells much, so it is
- * asked only where something has come to an end.
+ * What the tunnel tells of itself is true, and what it remembers only grows. It tells much, so it
+ * is asked only where something has come to an end.
  */
 static void check_status(World *w) {
         Status s;
@@ -92,7 +93,8 @@ static void check_status(World *w) {
         check(w, strcmp(s.state, tunnel_state_name(tunnel_get_state(w->tunnel))) == 0);
         check(w, s.since_usec <= w->now_usec);
         check(w, status_is_up(&s) == (s.up_since_usec > 0));
-        check(w, !status_is_up(&s) || (s.interface_name[0] != '\0' && s.history.retry.n_tries == 0));
+        check(w,
+              !status_is_up(&s) || (s.interface_name[0] != '\0' && s.history.retry.n_tries == 0));
         check(w, s.history.n_failures <= HISTORY_FAILURES_MAX);
         check(w, s.history.n_connects >= w->n_connects && s.history.up_usec >= w->up_usec);
         check(w, s.history.up_usec <= w->now_usec);
@@ -108,7 +110,8 @@ static bool take_note(World *w, const TunnelEvent *event) {
                 w->pppd_running = false;
         }
 
-        if (event->type == TUNNEL_EVENT_UPLINK && event->uplink != UPLINK_SAME && event->uplink != UPLINK_LOST)
+        if (event->type == TUNNEL_EVENT_UPLINK && event->uplink != UPLINK_SAME &&
+            event->uplink != UPLINK_LOST)
                 w->uplink_news = true;
 
         if (event->generation == w->generation) {
@@ -137,12 +140,14 @@ void step(World *w, const TunnelEvent *event) {
                 carry_out(w, &actions.items[i]);
         }
 
-        if (tunnel_get_state(w->tunnel) == TUNNEL_STATE_UP || tunnel_get_state(w->tunnel) == TUNNEL_STATE_WAITING)
+        if (tunnel_get_state(w->tunnel) == TUNNEL_STATE_UP ||
+            tunnel_get_state(w->tunnel) == TUNNEL_STATE_WAITING)
                 forget_changes(w);
 
         check_rest(w);
         after = tunnel_get_state(w->tunnel);
-        if (after != before && (after == TUNNEL_STATE_UP || after == TUNNEL_STATE_WAITING || w->exited))
+        if (after != before &&
+            (after == TUNNEL_STATE_UP || after == TUNNEL_STATE_WAITING || w->exited))
                 check_status(w);
 
         if (w->fork_failed) {
@@ -237,7 +242,7 @@ static void run_sequence(uint64_t seed) {
                         w.stop_usec = w.now_usec;
                         step(&w, &(TunnelEvent){ .type = TUNNEL_EVENT_STOP });
                 } else if (w.stop_usec > 0 && chance(&w, 5))
-                        step(&w, &(TunnelEvent){ .type = TUNNEL_EVENT_STOP }); /* nobody is patient */
+                        step(&w, &(TunnelEvent){ .type = TUNNEL_EVENT_STOP });
                 else if (chance(&w, 2))
                         reload(&w);
                 else if (chance(&w, 8))

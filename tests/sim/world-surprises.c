@@ -13,7 +13,10 @@
 /* pppd(8) */
 #define PPPD_EXIT_PEER_DEAD 15
 
-/* Some control messages, of any kind, in one breath; they name a call of ours, or none, or another's. */
+/*
+ * Some control messages, of any kind, in one breath; they name a call of ours, or none, or
+ * another's.
+ */
 static void be_hostile(World *w, uint32_t generation) {
         uint64_t at_usec = w->now_usec + roll(w, USEC_PER_SEC);
 
@@ -79,7 +82,9 @@ static char *copy_text(const char *text) {
         return copy;
 }
 
-/* A configuration of its own in memory, so that the sanitizers see who looks at one that is gone. */
+/*
+ * A configuration of its own in memory, so that the sanitizers see who looks at one that is gone.
+ */
 Config *make_config(World *w) {
         static const char *const names[] = { "vpn.example", "192.0.2.2", "standby.example" };
         Config *c = calloc(1, sizeof(*c));
@@ -100,7 +105,9 @@ Config *make_config(World *w) {
                 c->routes[i] = (ConfigRoute){ .prefix_length = 8 + roll(w, 2), .table = 254 };
 
         c->port = PPTP_PORT;
-        c->mppe = chance(w, 80) ? CONFIG_MPPE_128 : chance(w, 80) ? CONFIG_MPPE_ANY : CONFIG_MPPE_40;
+        c->mppe = chance(w, 80) ? CONFIG_MPPE_128 :
+                  chance(w, 80) ? CONFIG_MPPE_ANY :
+                                  CONFIG_MPPE_40;
         c->stateful = chance(w, 10);
         c->keep_alive_interval_usec = chance(w, 80) ? 10 * USEC_PER_SEC : 0;
         c->mtu_bytes = chance(w, 80) ? 0 : 1400;
@@ -134,7 +141,8 @@ void surprise(World *w) {
         switch (roll(w, 14)) {
         case 0:
                 if (w->control_open)
-                        schedule_fact(w, TUNNEL_EVENT_CONTROL_FAILED, generation, DIAGNOSIS_PEER_CLOSED, 0);
+                        schedule_fact(w, TUNNEL_EVENT_CONTROL_FAILED, generation,
+                                      DIAGNOSIS_PEER_CLOSED, 0);
                 break;
         case 1:
         case 10:
@@ -173,19 +181,23 @@ void surprise(World *w) {
                 schedule_plugin(w, generation, &(PluginMessage){
                         .type = PLUGIN_PHASE, .phase.phase = PLUGIN_PHASE_RUNNING });
                 w->pending[w->n_pending - 1].at_usec = w->now_usec;
-                schedule_plugin(w, generation, &(PluginMessage){
-                        .type = PLUGIN_PACKET,
-                        .frame = { .sent = true, .data = echo_request, .n_data = sizeof(echo_request) } });
+                schedule_plugin(w, generation,
+                                &(PluginMessage){ .type = PLUGIN_PACKET,
+                                                  .frame = { .sent = true,
+                                                             .data = echo_request,
+                                                             .n_data = sizeof(echo_request) } });
                 w->pending[w->n_pending - 1].at_usec = w->now_usec + 1;
                 schedule_plugin(w, generation, &(PluginMessage){
                         .type = PLUGIN_EXITING, .exiting.status = PPPD_EXIT_PEER_DEAD });
                 w->pending[w->n_pending - 1].at_usec = w->now_usec + 2;
                 break;
         case 7:
-                schedule(w, TUNNEL_EVENT_UPLINK, generation)->event.uplink = roll(w, UPLINK_READDRESSED + 1);
+                schedule(w, TUNNEL_EVENT_UPLINK, generation)->event.uplink = roll(
+                        w, UPLINK_READDRESSED + 1);
                 break;
         case 8:
-                schedule_fact(w, TUNNEL_EVENT_INTERFACE_GONE, generation, DIAGNOSIS_INTERFACE_GONE, 0);
+                schedule_fact(w, TUNNEL_EVENT_INTERFACE_GONE, generation, DIAGNOSIS_INTERFACE_GONE,
+                              0);
                 break;
         case 9:
                 fall_asleep(w);
@@ -199,7 +211,8 @@ void surprise(World *w) {
                 schedule(w, TUNNEL_EVENT_RESUMED, generation)->event.count = roll(w, 3600);
                 break;
         case 13:
-                schedule_fact(w, TUNNEL_EVENT_GRE_REFUSED, generation, DIAGNOSIS_ERRNO, EHOSTUNREACH);
+                schedule_fact(w, TUNNEL_EVENT_GRE_REFUSED, generation, DIAGNOSIS_ERRNO,
+                              EHOSTUNREACH);
                 break;
         }
 }

@@ -21,7 +21,8 @@ void check_that(const World *w, bool condition, const char *text, const char *fi
         if (condition)
                 return;
 
-        fprintf(stderr, "%s:%d: not true: %s\nstep %u, state %s, now %llu us\nto repeat: sim-tunnel 1 %llu\n",
+        fprintf(stderr,
+                "%s:%d: not true: %s\nstep %u, state %s, now %llu us\nto repeat: sim-tunnel 1 %llu\n",
                 file, line, text, w->n_steps, tunnel_state_name(tunnel_get_state(w->tunnel)),
                 (unsigned long long) w->now_usec, (unsigned long long) w->seed);
         abort();
@@ -60,14 +61,16 @@ Pending *schedule(World *w, TunnelEventType type, uint32_t generation) {
 
         p = &w->pending[w->n_pending++];
         *p = (Pending){
-                .at_usec = w->now_usec + (chance(w, 90) ? roll(w, USEC_PER_SEC / 4) : roll(w, 90 * USEC_PER_SEC)),
+                .at_usec = w->now_usec +
+                           (chance(w, 90) ? roll(w, USEC_PER_SEC / 4) : roll(w, 90 * USEC_PER_SEC)),
                 .event = { .type = type, .generation = generation },
         };
         return p;
 }
 
 void schedule_fact(
-                World *w, TunnelEventType type, uint32_t generation, DiagnosisFactType fact, int64_t number) {
+                World *w, TunnelEventType type, uint32_t generation, DiagnosisFactType fact,
+                int64_t number) {
 
         Pending *p = schedule(w, type, generation);
 
@@ -89,7 +92,8 @@ void schedule_plugin(World *w, uint32_t generation, const PluginMessage *message
 
 /* An attempt begins with nothing of the one before, and each has a number of its own. */
 static void answer_prepare(World *w, uint32_t generation) {
-        check(w, !w->resolving && !w->control_open && !w->call_open && !w->pppd_running && !w->routes_installed);
+        check(w, !w->resolving && !w->control_open && !w->call_open && !w->pppd_running &&
+                         !w->routes_installed);
         check(w, generation == w->generation + 1);
         w->generation = generation;
         w->control_lost = false;
@@ -103,7 +107,9 @@ static void answer_prepare(World *w, uint32_t generation) {
 }
 
 static void answer_resolve(World *w, uint32_t generation) {
-        static const struct in_addr addresses[] = { { 0x020200c0 }, { 0x030200c0 }, { 0x040200c0 } };
+        static const struct in_addr addresses[] = { { 0x020200c0 },
+                                                    { 0x030200c0 },
+                                                    { 0x040200c0 } };
         Pending *p;
 
         check(w, !w->resolving && !w->control_open);
@@ -113,7 +119,8 @@ static void answer_resolve(World *w, uint32_t generation) {
                 p->event.addresses.items = addresses;
                 p->event.addresses.n_items = 1 + roll(w, ELEMENTSOF(addresses));
         } else if (chance(w, 50))
-                schedule_fact(w, TUNNEL_EVENT_RESOLVE_FAILED, generation, DIAGNOSIS_RESOLVE_ERROR, EAI_AGAIN);
+                schedule_fact(w, TUNNEL_EVENT_RESOLVE_FAILED, generation, DIAGNOSIS_RESOLVE_ERROR,
+                              EAI_AGAIN);
 }
 
 static void answer_connect(World *w, uint32_t generation) {
@@ -123,7 +130,8 @@ static void answer_connect(World *w, uint32_t generation) {
         if (chance(w, w->cooperation))
                 schedule(w, TUNNEL_EVENT_CONNECTED, generation)->event.address = some_address;
         else if (chance(w, 50))
-                schedule_fact(w, TUNNEL_EVENT_CONTROL_FAILED, generation, DIAGNOSIS_ERRNO, ECONNREFUSED);
+                schedule_fact(w, TUNNEL_EVENT_CONTROL_FAILED, generation, DIAGNOSIS_ERRNO,
+                              ECONNREFUSED);
 }
 
 static void answer_message(World *w, uint32_t generation, const PptpMessage *m) {
@@ -168,7 +176,10 @@ static void answer_message(World *w, uint32_t generation, const PptpMessage *m) 
 /* A CCP packet with our latest request in it: the request itself, or the server's refusal. */
 static void schedule_ccp(World *w, uint32_t generation, bool sent, uint8_t code) {
         static const uint32_t openings[] = {
-                MPPE_BIT_128 | MPPE_BIT_STATELESS, MPPE_BIT_128, MPPE_BIT_40 | MPPE_BIT_STATELESS, MPPE_BIT_40,
+                MPPE_BIT_128 | MPPE_BIT_STATELESS,
+                MPPE_BIT_128,
+                MPPE_BIT_40 | MPPE_BIT_STATELESS,
+                MPPE_BIT_40,
         };
         static uint8_t frames[ELEMENTSOF(openings)][5][12];
         uint32_t opening = mppe_policy_get_opening(&w->settings.mppe);
@@ -177,10 +188,15 @@ static void schedule_ccp(World *w, uint32_t generation, bool sent, uint8_t code)
         while (openings[i] != opening)
                 i++;
 
-        memcpy(frames[i][code], (const uint8_t[]){
-                0x80, 0xfd, code, 1, 0, 10, 18, 6, (uint8_t) (opening >> 24), 0, 0, (uint8_t) opening }, 12);
-        schedule_plugin(w, generation, &(PluginMessage){
-                .type = PLUGIN_PACKET, .frame.sent = sent, .frame.data = frames[i][code], .frame.n_data = 12 });
+        memcpy(frames[i][code],
+               (const uint8_t[]){ 0x80, 0xfd, code, 1, 0, 10, 18, 6, (uint8_t) (opening >> 24), 0,
+                                  0, (uint8_t) opening },
+               12);
+        schedule_plugin(w, generation,
+                        &(PluginMessage){ .type = PLUGIN_PACKET,
+                                          .frame.sent = sent,
+                                          .frame.data = frames[i][code],
+                                          .frame.n_data = 12 });
 }
 
 /* The server does not like what we ask for, and hangs up. */
@@ -269,7 +285,8 @@ static void answer_start_pppd(World *w, uint32_t generation) {
 /* pppd ends: by signal, by the loss of its transport, or because it is killed. */
 void end_pppd(World *w, uint32_t generation, int64_t status) {
         if (w->pppd_running)
-                schedule_fact(w, TUNNEL_EVENT_PPPD_EXITED, generation, DIAGNOSIS_PPPD_EXITED, status);
+                schedule_fact(w, TUNNEL_EVENT_PPPD_EXITED, generation, DIAGNOSIS_PPPD_EXITED,
+                              status);
 }
 
 static void answer_exit(World *w, int exit_status) {
@@ -280,7 +297,8 @@ static void answer_exit(World *w, int exit_status) {
         check(w, !w->routes_installed);
         check(w, !w->exited);
         /* Success means that somebody asked for it. */
-        check(w, exit_status == 0 ? w->stop_usec > 0 : exit_status >= EX__BASE && exit_status <= EX__MAX);
+        check(w, exit_status == 0 ? w->stop_usec > 0 :
+                                    exit_status >= EX__BASE && exit_status <= EX__MAX);
         w->exited = true;
         w->exit_status = exit_status;
 }
@@ -315,9 +333,11 @@ void carry_out(World *w, const TunnelAction *a) {
                 w->call_open = true;
                 w->call_id = 1 + roll(w, 3);
                 if (chance(w, w->cooperation))
-                        schedule(w, TUNNEL_EVENT_CALL_OPENED, generation)->event.call_id = w->call_id;
+                        schedule(w, TUNNEL_EVENT_CALL_OPENED, generation)
+                                ->event.call_id = w->call_id;
                 else
-                        schedule_fact(w, TUNNEL_EVENT_CALL_FAILED, generation, DIAGNOSIS_ERRNO, EPERM);
+                        schedule_fact(w, TUNNEL_EVENT_CALL_FAILED, generation, DIAGNOSIS_ERRNO,
+                                      EPERM);
                 break;
         case TUNNEL_ACTION_START_PPPD:
                 check_settings(w, &a->pppd.settings);
@@ -347,7 +367,8 @@ void carry_out(World *w, const TunnelAction *a) {
                 if (chance(w, w->cooperation))
                         schedule(w, TUNNEL_EVENT_ROUTES_INSTALLED, generation)->event.count = 1;
                 else
-                        schedule_fact(w, TUNNEL_EVENT_ROUTES_FAILED, generation, DIAGNOSIS_ROUTE_REFUSED, EEXIST);
+                        schedule_fact(w, TUNNEL_EVENT_ROUTES_FAILED, generation,
+                                      DIAGNOSIS_ROUTE_REFUSED, EEXIST);
                 break;
         case TUNNEL_ACTION_SET_KEEP_ALIVE:
                 check(w, w->pppd_running);

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * The world that the simulated tunnel lives in. world.c answers what the tunnel asks for, truthfully
- * or not; world-surprises.c has what nobody asked for; sim-tunnel.c turns the clock and holds the
- * tunnel to its invariants.
+ * The world that the simulated tunnel lives in. world.c answers what the tunnel asks for,
+ * truthfully or not; world-surprises.c has what nobody asked for; sim-tunnel.c turns the clock and
+ * holds the tunnel to its invariants.
  */
 
 #include <stdbool.h>
@@ -37,8 +37,8 @@ typedef struct World {
         /* what the tunnel has standing in this world */
         bool resolving;
         bool control_open;
-        bool control_lost;              /* and the tunnel was told */
-        uint16_t peer_call_id;          /* 0: the server has not accepted a call */
+        bool control_lost;           /* and the tunnel was told */
+        uint16_t peer_call_id;       /* 0: the server has not accepted a call */
         bool call_open;
         bool fork_failed;
         bool pppd_running;
@@ -48,21 +48,21 @@ typedef struct World {
         Traffic counters;
         bool routes_acknowledged;
         bool ready;
-        uint32_t generation;            /* of the latest attempt */
-        TunnelState state;              /* after the latest step */
-        uint64_t up_since_usec;         /* and how long it stood, the last time that it did: */
+        uint32_t generation;         /* of the latest attempt */
+        TunnelState state;           /* after the latest step */
+        uint64_t up_since_usec;      /* and how long it stood, the last time that it did: */
         uint64_t stood_usec;
-        bool uplink_news;               /* since the attempt began */
+        bool uplink_news;            /* since the attempt began */
         bool exited;
         int exit_status;
-        uint64_t stop_usec;             /* 0: not asked to stop */
+        uint64_t stop_usec;          /* 0: not asked to stop */
         uint16_t call_id;
-        struct in_addr server;          /* that is being called */
-        TunnelSettings settings;        /* of the latest pppd */
-        bool adapting;                  /* the next attempt has changed settings */
-        unsigned n_changes;             /* since the tunnel was up, waited, or called another server */
-        Config *config;                 /* the one in effect */
-        unsigned cooperation;           /* of 100: how often the world does what it should */
+        struct in_addr server;       /* that is being called */
+        TunnelSettings settings;     /* of the latest pppd */
+        bool adapting;               /* the next attempt has changed settings */
+        unsigned n_changes;          /* since the tunnel was up, waited, or called another server */
+        Config *config;              /* the one in effect */
+        unsigned cooperation;        /* of 100: how often the world does what it should */
 } World;
 
 /* What must be true. If it is not, this says how to repeat the sequence, and ends. */
@@ -76,7 +76,8 @@ bool chance(World *w, unsigned percent);
 /* Events to come: mostly soon, sometimes late enough to run into any deadline. */
 Pending *schedule(World *w, TunnelEventType type, uint32_t generation);
 void schedule_fact(
-                World *w, TunnelEventType type, uint32_t generation, DiagnosisFactType fact, int64_t number);
+                World *w, TunnelEventType type, uint32_t generation, DiagnosisFactType fact,
+                int64_t number);
 Pending *schedule_control(World *w, uint32_t generation, const PptpMessage *message);
 void schedule_plugin(World *w, uint32_t generation, const PluginMessage *message);
 /* Whether an event of that kind always comes, and in time. */
@@ -91,7 +92,9 @@ void end_pppd(World *w, uint32_t generation, int64_t status);
 void forget_changes(World *w);
 
 /* world-surprises.c */
-/* A configuration of its own in memory, so that the sanitizers see who looks at one that is gone. */
+/*
+ * A configuration of its own in memory, so that the sanitizers see who looks at one that is gone.
+ */
 Config *make_config(World *w);
 void reload(World *w);
 /* Something nobody asked for: a message, an exit, a packet, an answer to a question of long ago. */

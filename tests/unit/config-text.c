@@ -12,7 +12,9 @@ Config *config_from_text(const char *text) {
         Config *c;
 
         assert_int_equal(config_parser_new("onenet", &p), 0);
-        assert_int_equal(config_parser_add_file(p, CONFIG_FILE_TUNNEL, "onenet.conf", text, strlen(text)), 0);
+        assert_int_equal(
+                config_parser_add_file(p, CONFIG_FILE_TUNNEL, "onenet.conf", text, strlen(text)),
+                0);
         assert_int_equal(config_parser_finish(p, &c, &problems), 0);
         config_problems_done(&problems);
         config_parser_free(p);

@@ -24,7 +24,8 @@ static void test_reset_and_no_growth(void **state) {
 
         backoff_init(&b, 42);
         for (size_t i = 0; i < 5; i++)
-                assert_in_range(backoff_next(&b, SECOND, 60 * SECOND, false), SECOND * 3 / 4, SECOND);
+                assert_in_range(backoff_next(&b, SECOND, 60 * SECOND, false), SECOND * 3 / 4,
+                                SECOND);
         for (size_t i = 0; i < 5; i++)
                 backoff_next(&b, SECOND, 60 * SECOND, true);
         backoff_reset(&b);

@@ -25,7 +25,8 @@ static void test_every_failure_is_complete(void **state) {
                 assert_non_null(row->explanation);
                 assert_non_null(row->remedy);
                 if (row->exit_status != 0 && row->exit_status != EX_TEMPFAIL)
-                        assert_true(row->class == DIAGNOSIS_PERMANENT || row->class == DIAGNOSIS_ADAPT);
+                        assert_true(row->class == DIAGNOSIS_PERMANENT ||
+                                    row->class == DIAGNOSIS_ADAPT);
                 else
                         assert_true(row->class != DIAGNOSIS_PERMANENT);
         }
@@ -51,7 +52,8 @@ static bool is_accepted_key(const char *remedy, const char *name, size_t n_name)
         for (size_t i = 0; i < n_config_keys; i++) {
                 char section[32];
 
-                snprintf(section, sizeof(section), "[%s]", config_section_name(config_keys[i].section));
+                snprintf(section, sizeof(section), "[%s]",
+                         config_section_name(config_keys[i].section));
                 if (strlen(config_keys[i].name) == n_name &&
                     strncmp(config_keys[i].name, name, n_name) == 0 && config_keys[i].parse &&
                     strstr(remedy, section))
@@ -72,7 +74,9 @@ static bool is_systemd_key(const char *name, size_t n_name) {
         return false;
 }
 
-/* A line that mends it has to be one that the parser takes, in the section that the remedy names. */
+/*
+ * A line that mends it has to be one that the parser takes, in the section that the remedy names.
+ */
 static void test_remedies_name_keys_that_exist(void **state) {
         unsigned n_keys = 0;
 

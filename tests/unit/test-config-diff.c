@@ -33,18 +33,23 @@ static const struct {
         { "servers n_servers", "[Tunnel]\nServer=c.example", CONFIG_EFFECT_RECONNECT, "Server=" },
         { "port", "[Tunnel]\nPort=1724", CONFIG_EFFECT_RECONNECT, "Port=" },
         { "ip_param", "[Tunnel]\nIpParam=campus", CONFIG_EFFECT_NEXT, "IpParam=" },
-        { "interface_name", "[Tunnel]\nInterfaceName=vpn0", CONFIG_EFFECT_RECONNECT, "InterfaceName=" },
-        { "local_address", "[Tunnel]\nLocalAddress=192.0.2.1", CONFIG_EFFECT_RECONNECT, "LocalAddress=" },
-        { "bind_to_device", "[Tunnel]\nBindToDevice=eth0", CONFIG_EFFECT_RECONNECT, "BindToDevice=" },
+        { "interface_name", "[Tunnel]\nInterfaceName=vpn0", CONFIG_EFFECT_RECONNECT,
+          "InterfaceName=" },
+        { "local_address", "[Tunnel]\nLocalAddress=192.0.2.1", CONFIG_EFFECT_RECONNECT,
+          "LocalAddress=" },
+        { "bind_to_device", "[Tunnel]\nBindToDevice=eth0", CONFIG_EFFECT_RECONNECT,
+          "BindToDevice=" },
         { "firewall_mark", "[Tunnel]\nFirewallMark=7", CONFIG_EFFECT_RECONNECT, "FirewallMark=" },
         { "mtu_bytes", "[Tunnel]\nMTUBytes=1400", CONFIG_EFFECT_LIVE, "MTUBytes=" },
         { "phone_number", "[Tunnel]\nPhoneNumber=1", CONFIG_EFFECT_RECONNECT, "PhoneNumber=" },
         { "keep_alive_interval_usec", "[Tunnel]\nKeepAliveIntervalSec=20", CONFIG_EFFECT_LIVE,
           "KeepAliveIntervalSec=" },
-        { "keep_alive_probes", "[Tunnel]\nKeepAliveProbes=7", CONFIG_EFFECT_LIVE, "KeepAliveProbes=" },
+        { "keep_alive_probes", "[Tunnel]\nKeepAliveProbes=7", CONFIG_EFFECT_LIVE,
+          "KeepAliveProbes=" },
         { "user", "[Authentication]\nUser=other", CONFIG_EFFECT_RECONNECT, "User=" },
         { "domain", "[Authentication]\nDomain=CAMPUS", CONFIG_EFFECT_RECONNECT, "Domain=" },
-        { "password_file", "[Authentication]\nPasswordFile=/etc/p", CONFIG_EFFECT_NEXT, "PasswordFile=" },
+        { "password_file", "[Authentication]\nPasswordFile=/etc/p", CONFIG_EFFECT_NEXT,
+          "PasswordFile=" },
         { "remote_name", "[Authentication]\nRemoteName=pptpd", CONFIG_EFFECT_NEXT, "RemoteName=" },
         { "mppe", "[Encryption]\nMPPE=any", CONFIG_EFFECT_RECONNECT, "MPPE=" },
         { "stateful", "[Encryption]\nStateful=yes", CONFIG_EFFECT_RECONNECT, "Stateful=" },
@@ -55,7 +60,8 @@ static const struct {
         { "delay_usec", "[Reconnect]\nDelaySec=2", CONFIG_EFFECT_LIVE, "DelaySec=" },
         { "max_delay_usec", "[Reconnect]\nMaxDelaySec=1min", CONFIG_EFFECT_LIVE, "MaxDelaySec=" },
         { "max_attempts", "[Reconnect]\nMaxAttempts=3", CONFIG_EFFECT_LIVE, "MaxAttempts=" },
-        { "retry_auth_failure", "[Reconnect]\nRetryAuthFailure=yes", CONFIG_EFFECT_LIVE, "RetryAuthFailure=" },
+        { "retry_auth_failure", "[Reconnect]\nRetryAuthFailure=yes", CONFIG_EFFECT_LIVE,
+          "RetryAuthFailure=" },
 };
 
 static void read_file(const char *path, char *buffer, size_t n_buffer) {
@@ -111,13 +117,17 @@ static void test_every_change(void **state) {
                         assert_false(config_diff_is_empty(&d));
                         for (ConfigEffect e = CONFIG_EFFECT_LIVE; e < _CONFIG_EFFECT_MAX; e++)
                                 assert_keys(&d, e, e == changes[i].effect ? changes[i].keys : "");
-                        assert_int_equal(back ? d.n_routes_removed : d.n_routes_added, changes[i].n_added);
-                        assert_int_equal(back ? d.n_routes_added : d.n_routes_removed, changes[i].n_removed);
+                        assert_int_equal(back ? d.n_routes_removed : d.n_routes_added,
+                                         changes[i].n_added);
+                        assert_int_equal(back ? d.n_routes_added : d.n_routes_removed,
+                                         changes[i].n_removed);
                 }
         }
 }
 
-/* Reads the names of the members of struct Config, and wants each of them in the table, in order. */
+/*
+ * Reads the names of the members of struct Config, and wants each of them in the table, in order.
+ */
 static void test_every_member_is_here(void **state) {
         char header[32 * 1024], known[2048] = "", found[2048] = "", *begin, *end, *save = NULL;
 
@@ -144,7 +154,8 @@ static void test_every_member_is_here(void **state) {
         }
 
         for (size_t i = 0; i < ELEMENTSOF(changes); i++)
-                snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s ", changes[i].members);
+                snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s ",
+                         changes[i].members);
         assert_string_equal(found, known);
 }
 
@@ -184,7 +195,8 @@ static void test_manual(void **state) {
 
                         snprintf(wanted, sizeof(wanted), " %s= ", config_keys[i].name);
                         if (!!strstr(begin, wanted) != (config_keys[i].effect == e))
-                                fail_msg("pptp.conf(5), \"%s\": %s=", headings[e], config_keys[i].name);
+                                fail_msg("pptp.conf(5), \"%s\": %s=", headings[e],
+                                         config_keys[i].name);
                 }
         }
 }
@@ -206,7 +218,8 @@ static void test_several_at_once(void **state) {
 /* Neither the order nor how it is written down makes a difference, but every attribute does. */
 static void test_routes(void **state) {
         static const char *const attributes[] = {
-                "Metric=1", "Table=100", "PreferredSource=10.0.0.1", "Type=unreachable", "MTUBytes=1280",
+                "Metric=1",         "Table=100",     "PreferredSource=10.0.0.1",
+                "Type=unreachable", "MTUBytes=1280",
         };
         ConfigDiff d;
 
@@ -225,21 +238,25 @@ static void test_routes(void **state) {
                 assert_int_equal(d.n_routes_removed, 1);
         }
 
-        d = diff_texts(BASE, "[Tunnel]\nServer=a.example b.example\n[Authentication]\nUser=username\n");
+        d = diff_texts(BASE,
+                       "[Tunnel]\nServer=a.example b.example\n[Authentication]\nUser=username\n");
         assert_true(config_diff_has_routes(&d));
         assert_int_equal(d.n_routes_added, 0);
         assert_int_equal(d.n_routes_removed, 1);
 }
 
 /* Whether a connection to the server of that index may stay, and where its server is then. */
-static void assert_kept(const char *from_servers, size_t index, const char *to_servers, int expected) {
+static void assert_kept(const char *from_servers, size_t index, const char *to_servers,
+                        int expected) {
         char from_text[256], to_text[256];
         size_t kept_index = SIZE_MAX;
         Config *from, *to;
         ConfigDiff d;
 
-        snprintf(from_text, sizeof(from_text), "[Tunnel]\nServer=%s\n[Authentication]\nUser=u\n", from_servers);
-        snprintf(to_text, sizeof(to_text), "[Tunnel]\nServer=%s\n[Authentication]\nUser=u\n", to_servers);
+        snprintf(from_text, sizeof(from_text), "[Tunnel]\nServer=%s\n[Authentication]\nUser=u\n",
+                 from_servers);
+        snprintf(to_text, sizeof(to_text), "[Tunnel]\nServer=%s\n[Authentication]\nUser=u\n",
+                 to_servers);
         from = config_from_text(from_text);
         to = config_from_text(to_text);
         assert_int_equal(config_diff_make(from, to, &d), 0);

@@ -24,7 +24,8 @@ static const char *path_make(const char *name) {
         static char path[256];
 
         snprintf(path, sizeof(path), "%s%s", root, name);
-        for (char *slash = strchr(path + strlen(root) + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        for (char *slash = strchr(path + strlen(root) + 1, '/'); slash;
+             slash = strchr(slash + 1, '/')) {
                 *slash = '\0';
                 mkdir(path, 0755);
                 *slash = '/';
@@ -93,7 +94,8 @@ static Config *expect_good(void) {
 }
 
 static void test_missing(void **state) {
-        expect_problem("onenet", ETC "onenet.conf: does not exist: there is no tunnel onenet; create it");
+        expect_problem("onenet",
+                       ETC "onenet.conf: does not exist: there is no tunnel onenet; create it");
         expect_problem("", "cannot hold a tunnel of this name");
         expect_problem("../../x", "cannot hold a tunnel of this name");
         expect_problem("conf.d", "cannot hold a tunnel of this name");
@@ -140,7 +142,8 @@ static void test_precedence(void **state) {
 static void test_masks(void **state) {
         put(LIB "onenet.conf", GOOD);
         assert_int_equal(symlink("/dev/null", path_make(ETC "onenet.conf")), 0);
-        expect_problem("onenet", ETC "onenet.conf: is empty or a link to /dev/null: the tunnel onenet is masked");
+        expect_problem("onenet", ETC
+                       "onenet.conf: is empty or a link to /dev/null: the tunnel onenet is masked");
         unlink(path_make(ETC "onenet.conf"));
         put(ETC "onenet.conf", "");
         expect_problem("onenet", "is masked");

@@ -24,7 +24,8 @@ static void expect(const char *text, size_t n_text, const char *wanted) {
                         n += (size_t) snprintf(got + n, sizeof(got) - n, "[%s]", line.name);
                         break;
                 case CONFIG_LINE_ASSIGNMENT:
-                        n += (size_t) snprintf(got + n, sizeof(got) - n, "%s=%s", line.name, line.value);
+                        n += (size_t) snprintf(got + n, sizeof(got) - n, "%s=%s", line.name,
+                                               line.value);
                         break;
                 case CONFIG_LINE_ERROR:
                         n += (size_t) snprintf(got + n, sizeof(got) - n, "!%s", line.error);

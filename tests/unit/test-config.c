@@ -35,10 +35,9 @@ static void parse(Result *result, const char *instance, const File *files, size_
         *result = (Result){ 0 };
         assert_int_equal(config_parser_new(instance, &parser), 0);
         for (size_t i = 0; i < n_files; i++)
-                assert_int_equal(
-                        config_parser_add_file(
-                                parser, files[i].kind, files[i].name, files[i].text, strlen(files[i].text)),
-                        0);
+                assert_int_equal(config_parser_add_file(parser, files[i].kind, files[i].name,
+                                                        files[i].text, strlen(files[i].text)),
+                                 0);
 
         result->r = config_parser_finish(parser, &result->config, &result->problems);
         config_parser_free(parser);
@@ -131,10 +130,16 @@ static void test_all_problems_at_once(void **state) {
 /* What may be a password stands in no message, wherever it is written. */
 static void test_no_password_in_messages(void **state) {
         static const char *const places[] = {
-                GOOD "Password=hunter2\n", GOOD "PasswordFile=hunter2\n", GOOD "PasswordFile=%hunter2\n",
-                GOOD "password hunter2\n", GOOD "hunter2\n", GOOD "PasswordFile='hunter2'\n",
-                "Password=hunter2\n" GOOD, GOOD "[Password]\nPassword=hunter2\n",
-                GOOD "[vpn-secrets]\npassword=hunter2\n", GOOD "Pasword=hunter2\n",
+                GOOD "Password=hunter2\n",
+                GOOD "PasswordFile=hunter2\n",
+                GOOD "PasswordFile=%hunter2\n",
+                GOOD "password hunter2\n",
+                GOOD "hunter2\n",
+                GOOD "PasswordFile='hunter2'\n",
+                "Password=hunter2\n" GOOD,
+                GOOD "[Password]\nPassword=hunter2\n",
+                GOOD "[vpn-secrets]\npassword=hunter2\n",
+                GOOD "Pasword=hunter2\n",
         };
 
         for (size_t i = 0; i < ELEMENTSOF(places); i++) {
@@ -185,7 +190,8 @@ static void test_defaults(void **state) {
         assert_int_equal(c->max_delay_usec, 300 * USEC_PER_SEC);
         assert_int_equal(c->max_attempts, 0);
         assert_int_equal(c->n_routes, 0);
-        assert_true(policy.allow_128 && !policy.allow_40 && !policy.allow_stateful && policy.tolerate_mppc);
+        assert_true(policy.allow_128 && !policy.allow_40 && !policy.allow_stateful &&
+                    policy.tolerate_mppc);
         result_done(&result);
 }
 
@@ -193,44 +199,82 @@ static void test_defaults(void **state) {
 static const struct {
         const char *section, *key, *good[8], *bad[14];
 } cases[] = {
-        { "Tunnel", "Server", { "a.example", "192.0.2.1 b_c", "%i.example", "xn--bcher-kva.example." },
-          { "2001:db8::1", "pptp://a", "a:1723", "a,b", "1.2.3", "300.1.1.1", "-a", "a..b", "ä.example",
-            "01.2.3.4", "a%x", "a # comment" } },
-        { "Tunnel", "Port", { "1", "65535" }, { "0", "65536", "-1", "+1", "x", "0x10", "1 2", "1;" } },
+        { "Tunnel",
+          "Server",
+          { "a.example", "192.0.2.1 b_c", "%i.example", "xn--bcher-kva.example." },
+          { "2001:db8::1", "pptp://a", "a:1723", "a,b", "1.2.3", "300.1.1.1", "-a", "a..b",
+            "ä.example", "01.2.3.4", "a%x", "a # comment" } },
+        { "Tunnel",
+          "Port",
+          { "1", "65535" },
+          { "0", "65536", "-1", "+1", "x", "0x10", "1 2", "1;" } },
         { "Tunnel", "IpParam", { "a", "%i-x", "50%%" }, { "a b", "%h", "\"a\"" } },
-        { "Tunnel", "InterfaceName", { "vpn0", "%i" }, { "0123456789abcdef", "a/b", "all", "a b", "ppp%%d" } },
-        { "Tunnel", "LocalAddress", { "192.0.2.1" }, { "0.0.0.0", "224.0.0.1", "192.0.2.1/24", "::1", "eth0" } },
+        { "Tunnel",
+          "InterfaceName",
+          { "vpn0", "%i" },
+          { "0123456789abcdef", "a/b", "all", "a b", "ppp%%d" } },
+        { "Tunnel",
+          "LocalAddress",
+          { "192.0.2.1" },
+          { "0.0.0.0", "224.0.0.1", "192.0.2.1/24", "::1", "eth0" } },
         { "Tunnel", "BindToDevice", { "eth0" }, { "0123456789abcdef", "eth0:1" } },
-        { "Tunnel", "FirewallMark", { "1", "0xffffffff", "0XAB" }, { "0", "0x", "0x100000000", "0x1g", "yes" } },
-        { "Tunnel", "MTUBytes", { "auto", "128", "1400", "16384" }, { "0", "127", "16385", "1500K", "AUTO" } },
-        { "Tunnel", "KeepAliveIntervalSec", { "0", "1", "10s", "1min 30s", "1d" }, { "500ms", "1.5s", "2d", "-1", "10x" } },
+        { "Tunnel",
+          "FirewallMark",
+          { "1", "0xffffffff", "0XAB" },
+          { "0", "0x", "0x100000000", "0x1g", "yes" } },
+        { "Tunnel",
+          "MTUBytes",
+          { "auto", "128", "1400", "16384" },
+          { "0", "127", "16385", "1500K", "AUTO" } },
+        { "Tunnel",
+          "KeepAliveIntervalSec",
+          { "0", "1", "10s", "1min 30s", "1d" },
+          { "500ms", "1.5s", "2d", "-1", "10x" } },
         { "Tunnel", "KeepAliveProbes", { "1", "100" }, { "0", "101", "x" } },
-        { "Tunnel", "PhoneNumber", { "+49 (0) 1;2 #3" },
+        { "Tunnel",
+          "PhoneNumber",
+          { "+49 (0) 1;2 #3" },
           { "01234567890123456789012345678901234567890123456789012345678901234" } },
-        { "Authentication", "User", { "alice", "DOM\\alice", "a b ; # c", "50%%", "jürgen" },
+        { "Authentication",
+          "User",
+          { "alice", "DOM\\alice", "a b ; # c", "50%%", "jürgen" },
           { "'alice'", "%u", "50%" } },
         { "Authentication", "Domain", { "CORP" }, { "CORP\\x", "\"CORP\"" } },
-        { "Authentication", "PasswordFile", { "/etc/pptp/%i.password" }, { "secret", "/", "~/x", "./x" } },
+        { "Authentication",
+          "PasswordFile",
+          { "/etc/pptp/%i.password" },
+          { "secret", "/", "~/x", "./x" } },
         { "Authentication", "RemoteName", { "PPTP", "%i" }, { "a b" } },
         { "Encryption", "MPPE", { "128", "40", "any", "no" }, { "yes", "56", "128-bit", "ANY" } },
         { "Encryption", "Stateful", { "yes", "no", "true", "off", "1" }, { "maybe", "YES", "2" } },
         { "Encryption", "TolerateMPPC", { "yes", "no" }, { "x", "yes no" } },
         { "Network", "RouteMetric", { "0", "2147483647" }, { "2147483648", "-1", "x" } },
-        { "Network", "RouteTable", { "main", "default", "local", "1", "4294967295" },
+        { "Network",
+          "RouteTable",
+          { "main", "default", "local", "1", "4294967295" },
           { "0", "vpn", "-1", "mian", "1x" } },
         { "Route", "Metric", { "0", "50" }, { "x" } },
         { "Route", "Table", { "100", "main" }, { "0", "x" } },
         { "Route", "PreferredSource", { "192.0.2.1" }, { "192.0.2.0/24", "x" } },
-        { "Route", "Type", { "unicast", "unreachable", "blackhole", "prohibit", "throw" }, { "drop", "Unicast" } },
+        { "Route",
+          "Type",
+          { "unicast", "unreachable", "blackhole", "prohibit", "throw" },
+          { "drop", "Unicast" } },
         { "Route", "MTUBytes", { "68", "1400" }, { "67", "65521", "auto" } },
-        { "Route", "Destination", { "10.0.0.0/8", "192.0.2.7", "0.0.0.0/0", "10.0.0.0/8\t172.16.0.0/12" },
-          { "10.0.0.1/8", "10.0.0.0/255.0.0.0", "default", "10/8", "2001:db8::/32", "10.0.0.0/8,10.1.0.0/16",
-            "10.0.0.0/", "/8", "10.0.0.0/08x", "10.0.0.0/-1", "127.0.0.1", "10.0.0.0/8 # office",
-            "10.0.0.0/255.0.255.0", "1.2.3.4/0" } },
+        { "Route",
+          "Destination",
+          { "10.0.0.0/8", "192.0.2.7", "0.0.0.0/0", "10.0.0.0/8\t172.16.0.0/12" },
+          { "10.0.0.1/8", "10.0.0.0/255.0.0.0", "default", "10/8", "2001:db8::/32",
+            "10.0.0.0/8,10.1.0.0/16", "10.0.0.0/", "/8", "10.0.0.0/08x", "10.0.0.0/-1", "127.0.0.1",
+            "10.0.0.0/8 # office", "10.0.0.0/255.0.255.0", "1.2.3.4/0" } },
         { "Reconnect", "DelaySec", { "100ms", "1", "2min" }, { "0", "1us", "2d", "soon" } },
         { "Reconnect", "MaxDelaySec", { "1", "1h" }, { "0", "infinity" } },
         { "Reconnect", "MaxAttempts", { "0", "5" }, { "-1", "x" } },
-        { "Reconnect", "RetryAuthFailure", { "yes", "no" }, { "" "x" } },
+        { "Reconnect",
+          "RetryAuthFailure",
+          { "yes", "no" },
+          { ""
+            "x" } },
 };
 
 static void make_text(char *text, size_t n, size_t i, const char *value) {
@@ -258,16 +302,21 @@ static void test_every_key(void **state) {
 
                         make_text(text, sizeof(text), i, cases[i].bad[j]);
                         PARSE(&result, MAIN(text));
-                        snprintf(prefix, sizeof(prefix), "onenet.conf:6: [%s] %s=", cases[i].section, cases[i].key);
-                        if (result.r != CONFIG_E_INVALID || strncmp(result.text, prefix, strlen(prefix)) != 0)
-                                fail_msg("%s=%s: \"%s\"", cases[i].key, cases[i].bad[j], result.text);
+                        snprintf(prefix, sizeof(prefix),
+                                 "onenet.conf:6: [%s] %s=", cases[i].section, cases[i].key);
+                        if (result.r != CONFIG_E_INVALID ||
+                            strncmp(result.text, prefix, strlen(prefix)) != 0)
+                                fail_msg("%s=%s: \"%s\"", cases[i].key, cases[i].bad[j],
+                                         result.text);
                         result_done(&result);
                 }
 
-                /* an empty assignment takes back even what was bad before, for the check at the end */
+                /*
+                 * an empty assignment takes back even what was bad before, for the check at the end
+                 */
                 make_text(text, sizeof(text), i, "");
-                if (strcmp(cases[i].key, "Server") == 0 || strcmp(cases[i].key, "Destination") == 0 ||
-                    strcmp(cases[i].key, "User") == 0)
+                if (strcmp(cases[i].key, "Server") == 0 ||
+                    strcmp(cases[i].key, "Destination") == 0 || strcmp(cases[i].key, "User") == 0)
                         continue;
                 PARSE(&result, MAIN(text));
                 if (result.r != 0)
@@ -285,8 +334,9 @@ static void test_no_key_forgotten(void **state) {
                 Result result;
 
                 for (size_t j = 0; j < ELEMENTSOF(cases); j++)
-                        tested = tested || (strcmp(cases[j].key, key->name) == 0 &&
-                                            strcmp(cases[j].section, config_section_name(key->section)) == 0);
+                        tested = tested ||
+                                 (strcmp(cases[j].key, key->name) == 0 &&
+                                  strcmp(cases[j].section, config_section_name(key->section)) == 0);
 
                 if (key->parse) {
                         if (!tested)
@@ -295,7 +345,8 @@ static void test_no_key_forgotten(void **state) {
                         continue;
                 }
 
-                snprintf(text, sizeof(text), GOOD "[%s]\n%s=\n", config_section_name(key->section), key->name);
+                snprintf(text, sizeof(text), GOOD "[%s]\n%s=\n", config_section_name(key->section),
+                         key->name);
                 PARSE(&result, MAIN(text));
                 assert_int_equal(result.r, CONFIG_E_INVALID);
                 assert_non_null(strstr(result.text, "not supported yet"));
@@ -309,9 +360,11 @@ static void test_precedence_and_resets(void **state) {
 
         PARSE(&result,
               MAIN(GOOD "[Tunnel]\nServer=b.example\nPort=1\nMTUBytes=1400\n"
-                   "[Reconnect]\nDelaySec=2\n[Authentication]\nDomain=CORP\n"),
-              DROP_IN("10-a.conf", "[Tunnel]\nServer=c.example\nPort=2\n[Encryption]\nMPPE=any\nStateful=yes\n"),
-              DROP_IN("20-b.conf", "[Tunnel]\nPort=\nMTUBytes=auto\n[Encryption]\nMPPE=\n[Authentication]\nDomain=\n"));
+                        "[Reconnect]\nDelaySec=2\n[Authentication]\nDomain=CORP\n"),
+              DROP_IN("10-a.conf",
+                      "[Tunnel]\nServer=c.example\nPort=2\n[Encryption]\nMPPE=any\nStateful=yes\n"),
+              DROP_IN("20-b.conf",
+                      "[Tunnel]\nPort=\nMTUBytes=auto\n[Encryption]\nMPPE=\n[Authentication]\nDomain=\n"));
         assert_string_equal(result.text, "");
         c = result.config;
         assert_int_equal(c->n_servers, 3);
@@ -334,8 +387,8 @@ static void test_precedence_and_resets(void **state) {
         result_done(&result);
 }
 
-static void assert_route(const ConfigRoute *route, const char *destination, unsigned length, uint32_t metric,
-                         uint32_t table) {
+static void assert_route(const ConfigRoute *route, const char *destination, unsigned length,
+                         uint32_t metric, uint32_t table) {
         char text[INET_ADDRSTRLEN];
 
         inet_ntop(AF_INET, &route->destination, text, sizeof(text));
@@ -348,8 +401,7 @@ static void assert_route(const ConfigRoute *route, const char *destination, unsi
 static void test_routes(void **state) {
         Result result;
         const Config *c = expect_good(
-                &result,
-                GOOD
+                &result, GOOD
                 "[Route]\nDestination=10.0.0.0/8 \\\n  172.16.0.0/12\nMetric=0\n"
                 "[Route]\nDestination=192.0.2.9\nTable=7\nType=unreachable\n"
                 "[Network]\nRouteMetric=50\nRouteTable=100\n"
@@ -380,7 +432,8 @@ static void test_too_many_routes(void **state) {
         for (size_t i = 0; i < n_lines; i++)
                 memcpy(text + n + i * strlen(line), line, sizeof(line));
         PARSE(&result, MAIN(text));
-        assert_string_equal(result.text, "onenet.conf:5: [Route] has more than 65536 destinations in all\n");
+        assert_string_equal(result.text,
+                            "onenet.conf:5: [Route] has more than 65536 destinations in all\n");
         result_done(&result);
         free(text);
 }
@@ -434,9 +487,10 @@ static void test_across_keys(void **state) {
         char text[1024], name[256];
         Result result;
 
-        expect_problems(GOOD "User=CORP\\alice\nDomain=CORP\n",
-                        "onenet.conf: [Authentication] has a domain in User= as well as in Domain=; "
-                        "leave it out of one of them\n");
+        expect_problems(
+                GOOD "User=CORP\\alice\nDomain=CORP\n",
+                "onenet.conf: [Authentication] has a domain in User= as well as in Domain=; "
+                "leave it out of one of them\n");
         expect_problems(GOOD "[Reconnect]\nDelaySec=10\nMaxDelaySec=5\n",
                         "onenet.conf: [Reconnect] DelaySec= is longer than MaxDelaySec=\n");
 
@@ -450,7 +504,9 @@ static void test_across_keys(void **state) {
         expect_good(&result, text);
         result_done(&result);
         strcat(text, "Domain=C\n");
-        expect_problems(text, "onenet.conf: [Authentication] Domain= and User= together are longer than 255 bytes\n");
+        expect_problems(
+                text,
+                "onenet.conf: [Authentication] Domain= and User= together are longer than 255 bytes\n");
 }
 
 static void test_instance_names(void **state) {
@@ -472,7 +528,8 @@ static void test_policies(void **state) {
         policy = config_get_mppe_policy(expect_good(&result, GOOD "[Encryption]\nMPPE=40\n"));
         assert_true(!policy.allow_128 && policy.allow_40 && policy.open_40);
         result_done(&result);
-        policy = config_get_mppe_policy(expect_good(&result, GOOD "[Encryption]\nMPPE=any\nStateful=yes\nTolerateMPPC=no\n"));
+        policy = config_get_mppe_policy(expect_good(
+                &result, GOOD "[Encryption]\nMPPE=any\nStateful=yes\nTolerateMPPC=no\n"));
         assert_true(policy.allow_128 && policy.allow_40 && !policy.open_40);
         assert_true(policy.allow_stateful && !policy.open_stateful && !policy.tolerate_mppc);
         result_done(&result);

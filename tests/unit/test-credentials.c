@@ -113,7 +113,8 @@ static void test_order(void **state) {
         assert_string_equal((const char *) secret.bytes, "one");
 
         put("password", "", 0, 0400);
-        assert_int_equal(credentials_get_password(directory, file, &source, &secret), SECRET_E_EMPTY);
+        assert_int_equal(credentials_get_password(directory, file, &source, &secret),
+                         SECRET_E_EMPTY);
         assert_int_equal(source, CREDENTIALS_SYSTEMD);
         credentials_describe(source, NULL, SECRET_E_EMPTY, text, sizeof(text));
         assert_string_equal(text, "the systemd credential is empty");
@@ -124,19 +125,21 @@ static void test_file_is_refused(void **state) {
         CredentialsSource source;
         Secret secret;
 
-        assert_int_equal(
-                credentials_get_password(NULL, "/nonexistent", &source, &secret), CREDENTIALS_E_MISSING);
-        assert_int_equal(credentials_get_password(NULL, "/tmp", &source, &secret), CREDENTIALS_E_TYPE);
-        assert_int_equal(credentials_get_password(NULL, "/dev/null", &source, &secret), CREDENTIALS_E_TYPE);
+        assert_int_equal(credentials_get_password(NULL, "/nonexistent", &source, &secret),
+                         CREDENTIALS_E_MISSING);
+        assert_int_equal(credentials_get_password(NULL, "/tmp", &source, &secret),
+                         CREDENTIALS_E_TYPE);
+        assert_int_equal(credentials_get_password(NULL, "/dev/null", &source, &secret),
+                         CREDENTIALS_E_TYPE);
         for (mode_t bit = 1; bit <= 040; bit <<= 1)
-                assert_int_equal(
-                        credentials_get_password(NULL, put("file", "x", 1, 0600 | bit), &source, &secret),
-                        CREDENTIALS_E_MODE);
+                assert_int_equal(credentials_get_password(NULL, put("file", "x", 1, 0600 | bit),
+                                                          &source, &secret),
+                                 CREDENTIALS_E_MODE);
 
         memset(big, 'x', sizeof(big));
-        assert_int_equal(
-                credentials_get_password(NULL, put("file", big, sizeof(big), 0600), &source, &secret),
-                SECRET_E_TOO_LONG);
+        assert_int_equal(credentials_get_password(NULL, put("file", big, sizeof(big), 0600),
+                                                  &source, &secret),
+                         SECRET_E_TOO_LONG);
         credentials_describe(source, "/etc/x", CREDENTIALS_E_MODE, text, sizeof(text));
         assert_non_null(strstr(text, "chmod 600"));
 }
@@ -150,7 +153,8 @@ static void test_owner(void **state) {
                 skip();
 
         assert_int_equal(chown(file, 12345, 0), 0);
-        assert_int_equal(credentials_get_password(NULL, file, &source, &secret), CREDENTIALS_E_OWNER);
+        assert_int_equal(credentials_get_password(NULL, file, &source, &secret),
+                         CREDENTIALS_E_OWNER);
 }
 
 int main(void) {

@@ -109,7 +109,8 @@ static void check_item(int section, Item *item, unsigned *counts) {
         bool has_argument = strstr(item->head, " Ns Ar "), promised = strstr(item->head, "Not yet");
 
         promised = promised || strstr(item->body, "Not yet");
-        for (char *word = strtok_r(item->head, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+        for (char *word = strtok_r(item->head, " ", &rest); word;
+             word = strtok_r(NULL, " ", &rest)) {
                 const ConfigKey *key;
                 size_t n = strlen(word);
 
@@ -119,12 +120,14 @@ static void check_item(int section, Item *item, unsigned *counts) {
                 word[n - 1] = '\0';
                 key = config_key_find((ConfigSection) section, word);
                 if (!key)
-                        fail_msg("pptp.conf(5): [%s] has no key %s=", config_section_name(section), word);
+                        fail_msg("pptp.conf(5): [%s] has no key %s=", config_section_name(section),
+                                 word);
 
                 n_keys++;
                 counts[key - config_keys]++;
                 if (promised != !key->parse)
-                        fail_msg("pptp.conf(5) and the parser disagree whether %s= is there yet", word);
+                        fail_msg("pptp.conf(5) and the parser disagree whether %s= is there yet",
+                                 word);
                 if (key->parse && !has_argument)
                         fail_msg("pptp.conf(5): %s= of what?", word);
                 if (key->parse && !strstr(item->body, "Default:") &&
@@ -148,7 +151,8 @@ static void test_manual(void **state) {
 
         assert_true(n_config_keys <= ELEMENTSOF(counts));
         for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-                bool is_item = strncmp(line, ".It ", 4) == 0, is_heading = strncmp(line, ".Sh ", 4) == 0;
+                bool is_item = strncmp(line, ".It ", 4) == 0,
+                     is_heading = strncmp(line, ".Sh ", 4) == 0;
 
                 if (!is_item && !is_heading && strcmp(line, ".El") != 0) {
                         strncat(item.body, line, sizeof(item.body) - strlen(item.body) - 1);
@@ -167,7 +171,8 @@ static void test_manual(void **state) {
         for (size_t i = 0; i < n_config_keys; i++)
                 if (counts[i] != 1)
                         fail_msg("pptp.conf(5) explains [%s] %s= %u times",
-                                 config_section_name(config_keys[i].section), config_keys[i].name, counts[i]);
+                                 config_section_name(config_keys[i].section), config_keys[i].name,
+                                 counts[i]);
 
         free(text);
 }
@@ -194,7 +199,8 @@ static void check_migration(char *row) {
                 return;
 
         /* Options in the order of the row, until something that is not one. */
-        for (char *word = strtok_r(row + 3, " ,", &rest); word; word = strtok_r(NULL, " ,", &rest)) {
+        for (char *word = strtok_r(row + 3, " ,", &rest); word;
+             word = strtok_r(NULL, " ,", &rest)) {
                 char hint[CONFIG_HINT_BYTES];
 
                 if (word[0] >= 'A' && word[0] <= 'Z')

@@ -14,7 +14,8 @@
 
 static const char with_both[] = IPV4("\x2c") "\x30\x81\x88\x0b\x00\x08\x01\x80"
                                 "\x00\x00\x00\x00\x00\x00\x00\x05" "\xff\x03" LCP;
-static const char with_sequence[] = IPV4("\x26") "\x30\x01\x88\x0b\x00\x06\x01\x80" "\x01\x02\x03\x04" LCP;
+static const char with_sequence[] = IPV4("\x26") "\x30\x01\x88\x0b\x00\x06\x01\x80"
+                                                 "\x01\x02\x03\x04" LCP;
 static const char bare_ack[] = IPV4("\x20") "\x20\x81\x88\x0b\x00\x00\x01\x80" "\x00\x00\x00\x05";
 
 static int parse(const char *packet, size_t n_packet, GrePacket *ret_packet) {
@@ -56,9 +57,10 @@ static void test_bare_acknowledgement(void **state) {
 }
 
 static void test_ipv4_options_and_padding(void **state) {
-        static const char packet[] = "\x46\x00\x00\x2a\x12\x34\x00\x00\x40\x2f\xbe\xef\xc0\x00\x02\x01\xc0\x00\x02\x02"
-                                     "\x94\x04\x00\x00" "\x30\x01\x88\x0b\x00\x06\x01\x80\x00\x00\x00\x01" LCP
-                                     "padding";
+        static const char packet[] =
+                "\x46\x00\x00\x2a\x12\x34\x00\x00\x40\x2f\xbe\xef\xc0\x00\x02\x01\xc0\x00\x02\x02"
+                "\x94\x04\x00\x00"
+                "\x30\x01\x88\x0b\x00\x06\x01\x80\x00\x00\x00\x01" LCP "padding";
         GrePacket p;
 
         assert_int_equal(parse(packet, sizeof(packet) - 1, &p), 0);

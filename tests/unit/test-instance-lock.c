@@ -25,7 +25,8 @@ static int teardown(void **state) {
 }
 
 static void test_only_one_has_it(void **state) {
-        InstanceLock first = INSTANCE_LOCK_INIT, second = INSTANCE_LOCK_INIT, other = INSTANCE_LOCK_INIT;
+        InstanceLock first = INSTANCE_LOCK_INIT, second = INSTANCE_LOCK_INIT,
+                     other = INSTANCE_LOCK_INIT;
 
         assert_int_equal(instance_lock_take(&first, parent, "onenet"), 0);
         assert_int_equal(instance_lock_take(&second, parent, "onenet"), INSTANCE_LOCK_E_TAKEN);

@@ -143,7 +143,8 @@ static void test_bare(void **state) {
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++)
-                assert_int_equal(log_packet_is_bare(cases[i].text, strlen(cases[i].text)), cases[i].is_bare);
+                assert_int_equal(log_packet_is_bare(cases[i].text, strlen(cases[i].text)),
+                                 cases[i].is_bare);
 }
 
 static void test_refused(void **state) {

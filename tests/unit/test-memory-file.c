@@ -35,7 +35,8 @@ static int teardown(_unused_ void **state) {
 static ServerMemory some_memory(uint32_t mppe_bits) {
         ServerMemory m = { 0 };
 
-        server_memory_set(&m, &(ServerMemoryEntry){ .server = "vpn.example", .mppe_bits = mppe_bits });
+        server_memory_set(&m,
+                          &(ServerMemoryEntry){ .server = "vpn.example", .mppe_bits = mppe_bits });
         return m;
 }
 

@@ -65,9 +65,13 @@ static void test_choose(void **state) {
         assert_int_equal(mppe_policy_choose(&old, h | s), l);
 }
 
-/* What the server named first, then the other strength, then the other mode; never more than allowed. */
+/*
+ * What the server named first, then the other strength, then the other mode; never more than
+ * allowed.
+ */
 static void test_alternative(void **state) {
-        const MppePolicy strong = { .allow_128 = true }, any = { .allow_128 = true, .allow_40 = true };
+        const MppePolicy strong = { .allow_128 = true },
+                         any = { .allow_128 = true, .allow_40 = true };
         const MppePolicy all = { .allow_128 = true, .allow_40 = true, .allow_stateful = true };
         const MppePolicy modes = { .allow_128 = true, .allow_stateful = true }, none = { 0 };
         const uint32_t h = MPPE_BIT_STATELESS, s = MPPE_BIT_128, l = MPPE_BIT_40;

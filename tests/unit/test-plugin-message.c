@@ -23,7 +23,8 @@ static const PluginMessage samples[] = {
                 },
         },
         { .type = PLUGIN_EARLY_FRAME, .frame = { .data = lcp_echo, .n_data = sizeof(lcp_echo) } },
-        { .type = PLUGIN_PASSWORD, .password = { .found = true, .secret = "geheim", .n_secret = 6 } },
+        { .type = PLUGIN_PASSWORD,
+          .password = { .found = true, .secret = "geheim", .n_secret = 6 } },
         { .type = PLUGIN_HELLO, .hello = { .pppd_version = "2.4.9" } },
         { .type = PLUGIN_PHASE, .phase = { .phase = PLUGIN_PHASE_NETWORK } },
         {
@@ -91,7 +92,8 @@ static void test_too_long(void **state) {
                     samples[i].type == PLUGIN_PASSWORD)
                         n = sizeof(buffer) - 1;
 
-                assert_int_equal(plugin_message_parse(buffer, n + 1, &parsed), PLUGIN_MESSAGE_E_FORMAT);
+                assert_int_equal(plugin_message_parse(buffer, n + 1, &parsed),
+                                 PLUGIN_MESSAGE_E_FORMAT);
         }
 }
 

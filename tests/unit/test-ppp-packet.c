@@ -18,7 +18,8 @@ typedef struct Frame {
 static PppPacket parse(Frame frame) {
         PppPacket packet;
 
-        assert_int_equal(ppp_packet_parse((const uint8_t *) frame.bytes, frame.n_bytes, &packet), 0);
+        assert_int_equal(ppp_packet_parse((const uint8_t *) frame.bytes, frame.n_bytes, &packet),
+                         0);
         return packet;
 }
 
@@ -38,29 +39,32 @@ static const struct {
         Frame frame;
 } samples[] = {
         /* The Contivity of 2003, from its own log. */
-        { true, "sent [LCP ConfReq id=0x1 <mru 1000> <asyncmap 0x0> <magic 0x68699bb0> <pcomp> <accomp>]",
+        { true,
+          "sent [LCP ConfReq id=0x1 <mru 1000> <asyncmap 0x0> <magic 0x68699bb0> <pcomp> <accomp>]",
           FRAME("\xc0\x21\x01\x01\x00\x18\x01\x04\x03\xe8\x02\x06\0\0\0\0\x05\x06\x68\x69\x9b\xb0\x07\x02\x08\x02") },
-        { false, "rcvd [LCP ConfReq id=0xca <mru 1500> <asyncmap 0xa0000> <auth chap MS-v2> <magic 0xf7e591a> "
-                 "<pcomp> <accomp>]",
+        { false,
+          "rcvd [LCP ConfReq id=0xca <mru 1500> <asyncmap 0xa0000> <auth chap MS-v2> <magic 0xf7e591a> "
+          "<pcomp> <accomp>]",
           FRAME("\xc0\x21\x01\xca\x00\x1d\x01\x04\x05\xdc\x02\x06\x00\x0a\x00\x00\x03\x05\xc2\x23\x81"
                 "\x05\x06\x0f\x7e\x59\x1a\x07\x02\x08\x02") },
         { true, "sent [LCP EchoReq id=0x0 magic=0x68699bb0]",
           FRAME("\xc0\x21\x09\x00\x00\x08\x68\x69\x9b\xb0") },
         { false, "rcvd [LCP EchoRep id=0x0 magic=0xf7e591a 98 3a]",
           FRAME("\xc0\x21\x0a\x00\x00\x0a\x0f\x7e\x59\x1a\x98\x3a") },
-        { false, "rcvd [CHAP Challenge id=0x2 <752efeec9ce211983acacf9d3d9044b2>, name = \"172.31.1.252\"]",
+        { false,
+          "rcvd [CHAP Challenge id=0x2 <752efeec9ce211983acacf9d3d9044b2>, name = \"172.31.1.252\"]",
           FRAME("\xc2\x23\x01\x02\x00\x21\x10\x75\x2e\xfe\xec\x9c\xe2\x11\x98\x3a\xca\xcf\x9d\x3d\x90\x44\xb2"
                 "172.31.1.252") },
         { true, "sent [CCP ConfReq id=0x1 <mppe +H -M -S +L -D -C>]",
           FRAME("\x80\xfd\x01\x01\x00\x0a\x12\x06\x01\x00\x00\x20") },
         { false, "rcvd [IPCP ConfReq id=0x2e <addr 172.31.1.252> <compress VJ 07 00>]",
           FRAME("\x80\x21\x01\x2e\x00\x10\x03\x06\xac\x1f\x01\xfc\x02\x06\x00\x2d\x07\x00") },
-        { true, "sent [IPCP TermAck id=0x2e]",
-          FRAME("\x80\x21\x06\x2e\x00\x04") },
+        { true, "sent [IPCP TermAck id=0x2e]", FRAME("\x80\x21\x06\x2e\x00\x04") },
         { false, "rcvd [CCP ConfNak id=0x1 <mppe -H -M -S +L -D +C>]",
           FRAME("\x80\xfd\x03\x01\x00\x0a\x12\x06\x00\x00\x00\x21") },
         { true, "sent [LCP TermReq id=0x2 \"MPPE required but peer negotiation failed\"]",
-          FRAME("\xc0\x21\x05\x02\x00\x2d" "MPPE required but peer negotiation failed") },
+          FRAME("\xc0\x21\x05\x02\x00\x2d"
+                "MPPE required but peer negotiation failed") },
         /* The university's server. */
         { false, "rcvd [CCP ConfReq id=0x64 <mppe -H -M +S -L -D +C>]",
           FRAME("\x80\xfd\x01\x64\x00\x0a\x12\x06\x00\x00\x00\x41") },
@@ -72,12 +76,14 @@ static const struct {
         { false, "rcvd [LCP TermReq id=0x3 0f 3b 01 af 00 3c cd 74 00 00 02 b3]",
           FRAME("\xc0\x21\x05\x03\x00\x10\x0f\x3b\x01\xaf\x00\x3c\xcd\x74\x00\x00\x02\xb3") },
         /* The rest of LCP. */
-        { false, "rcvd [LCP ConfReq id=0x1 < 0d 02> <callback CBCP> <mrru 1614> <ssnhf> "
-                 "<endpoint [local:6d.79]> <endpoint [MAC:00:1a:2b:3c:4d:5e]> < 17 04 00 01>]",
+        { false,
+          "rcvd [LCP ConfReq id=0x1 < 0d 02> <callback CBCP> <mrru 1614> <ssnhf> "
+          "<endpoint [local:6d.79]> <endpoint [MAC:00:1a:2b:3c:4d:5e]> < 17 04 00 01>]",
           FRAME("\xc0\x21\x01\x01\x00\x21\x0d\x02\x0d\x03\x06\x11\x04\x06\x4e\x12\x02"
                 "\x13\x05\x01my\x13\x09\x03\x00\x1a\x2b\x3c\x4d\x5e\x17\x04\x00\x01") },
-        { false, "rcvd [LCP ConfReq id=0x1 <auth pap> <auth eap> <auth chap MD5> <auth chap MS> "
-                 "<auth chap 06> <auth chap> <auth 0xc025 01> <quality lqr 00 00 03 e8>]",
+        { false,
+          "rcvd [LCP ConfReq id=0x1 <auth pap> <auth eap> <auth chap MD5> <auth chap MS> "
+          "<auth chap 06> <auth chap> <auth 0xc025 01> <quality lqr 00 00 03 e8>]",
           FRAME("\xc0\x21\x01\x01\x00\x2c\x03\x04\xc0\x23\x03\x04\xc2\x27\x03\x05\xc2\x23\x05\x03\x05\xc2\x23\x80"
                 "\x03\x05\xc2\x23\x06\x03\x04\xc2\x23\x03\x05\xc0\x25\x01\x04\x08\xc0\x25\x00\x00\x03\xe8") },
         { false, "rcvd [LCP ProtRej id=0x4 80 fd 01 01 00 0a 12 06 01 00 00 40]",
@@ -85,30 +91,35 @@ static const struct {
         { false, "rcvd [LCP Ident id=0x2 magic=0x7a6b5c4d \"MSRASV5.20\"]",
           FRAME("\xc0\x21\x0c\x02\x00\x12\x7a\x6b\x5c\x4dMSRASV5.20") },
         { false, "rcvd [LCP code=0x63 id=0x1 aa]", FRAME("\xc0\x21\x63\x01\x00\x05\xaa") },
-        { false, "rcvd [LCP CodeRej id=0x1 63 01 00 04]", FRAME("\xc0\x21\x07\x01\x00\x08\x63\x01\x00\x04") },
+        { false, "rcvd [LCP CodeRej id=0x1 63 01 00 04]",
+          FRAME("\xc0\x21\x07\x01\x00\x08\x63\x01\x00\x04") },
         /* CCP, IPCP, IPV6CP. */
         { false, "rcvd [CCP ConfRej id=0x1 <deflate 15> <bsd v1 15> <predictor 1> < 18 04 78 00>]",
           FRAME("\x80\xfd\x04\x01\x00\x11\x1a\x04\x78\x00\x15\x03\x2f\x01\x02\x18\x04\x78\x00") },
         { false, "rcvd [CCP ConfReq id=0x1 <mppe +H -M -S -L -D -C +U (81 00 00 00)>]",
           FRAME("\x80\xfd\x01\x01\x00\x0a\x12\x06\x81\x00\x00\x00") },
         { false, "rcvd [CCP ResetReq id=0x5]", FRAME("\x80\xfd\x0e\x05\x00\x04") },
-        { true, "sent [IPCP ConfReq id=0x1 <addr 0.0.0.0> <ms-dns1 10.1.2.3> <ms-dns2 10.1.2.4> <ms-wins 0.0.0.0>]",
+        { true,
+          "sent [IPCP ConfReq id=0x1 <addr 0.0.0.0> <ms-dns1 10.1.2.3> <ms-dns2 10.1.2.4> <ms-wins 0.0.0.0>]",
           FRAME("\x80\x21\x01\x01\x00\x1c\x03\x06\0\0\0\0\x81\x06\x0a\x01\x02\x03\x83\x06\x0a\x01\x02\x04"
                 "\x82\x06\0\0\0\0") },
         { true, "sent [IPV6CP ConfReq id=0x1 <addr fe80::021a:2bff:fe3c:4d5e>]",
           FRAME("\x80\x57\x01\x01\x00\x0e\x01\x0a\x02\x1a\x2b\xff\xfe\x3c\x4d\x5e") },
         /* Who may know what: no password, no response. */
         { true, "sent [PAP AuthReq id=0x1 user=\"bob\" password=<hidden>]",
-          FRAME("\xc0\x23\x01\x01\x00\x0f\x03" "bob\x06secret") },
+          FRAME("\xc0\x23\x01\x01\x00\x0f\x03"
+                "bob\x06secret") },
         { false, "rcvd [PAP AuthNak id=0x1 \"Login incorrect\"]",
           FRAME("\xc0\x23\x03\x01\x00\x14\x0fLogin incorrect") },
         { true, "sent [CHAP Response id=0x2 <hidden>, name = \"D\\\\bob\"]",
           FRAME("\xc2\x23\x02\x02\x00\x0e\x04secrD\\bob") },
         { false, "rcvd [CHAP Failure id=0x2 \"E=691 R=1 V=3 M=\\\"no\\\"\\x1b\"]",
-          FRAME("\xc2\x23\x04\x02\x00\x19" "E=691 R=1 V=3 M=\"no\"\x1b") },
+          FRAME("\xc2\x23\x04\x02\x00\x19"
+                "E=691 R=1 V=3 M=\"no\"\x1b") },
         { false, "rcvd [EAP Request id=0x0 Identity]", FRAME("\xc2\x27\x01\x00\x00\x05\x01") },
         { true, "sent [EAP Response id=0x0 Identity <Name \"bob\">]",
-          FRAME("\xc2\x27\x02\x00\x00\x08\x01" "bob") },
+          FRAME("\xc2\x27\x02\x00\x00\x08\x01"
+                "bob") },
         { true, "sent [EAP Response id=0x1 Nak <Suggested-type MSCHAPv2 type=99>]",
           FRAME("\xc2\x27\x02\x01\x00\x07\x03\x1a\x63") },
         { true, "sent [EAP Response id=0x1 MD5-Challenge <hidden>]",
@@ -125,7 +136,8 @@ static const struct {
 
 static void test_describe(void **state) {
         for (size_t i = 0; i < ELEMENTSOF(samples); ++i)
-                assert_string_equal(describe(samples[i].sent, samples[i].frame), samples[i].expected);
+                assert_string_equal(describe(samples[i].sent, samples[i].frame),
+                                    samples[i].expected);
 }
 
 /* Cut at every offset, into a buffer of every size: terminated, and never beyond. */
@@ -136,8 +148,8 @@ static void test_describe_cut_at_every_offset(void **state) {
                 for (size_t n = 0; n <= samples[i].frame.n_bytes; ++n)
                         for (size_t n_text = 1; n_text < 160; n_text += 7) {
                                 memset(text, '#', sizeof(text));
-                                ppp_packet_describe(
-                                        false, (const uint8_t *) samples[i].frame.bytes, n, text, n_text);
+                                ppp_packet_describe(false, (const uint8_t *) samples[i].frame.bytes,
+                                                    n, text, n_text);
                                 assert_true(strlen(text) < n_text);
                                 assert_int_equal(text[n_text], '#');
                         }
@@ -226,15 +238,16 @@ static void test_parse_hostile_lengths(void **state) {
         for (size_t i = 0; i < ELEMENTSOF(cases); ++i) {
                 PppPacket packet = { .code = 99 };
 
-                assert_int_equal(
-                        ppp_packet_parse((const uint8_t *) cases[i].frame.bytes, cases[i].frame.n_bytes, &packet),
-                        cases[i].expected);
+                assert_int_equal(ppp_packet_parse((const uint8_t *) cases[i].frame.bytes,
+                                                  cases[i].frame.n_bytes, &packet),
+                                 cases[i].expected);
                 assert_int_equal(packet.code, 99);
         }
 }
 
 static void test_options(void **state) {
-        PppPacket packet = PARSE("\x80\x21\x01\x01\x00\x11\x03\x06\x0a\x00\x00\x01\x02\x06\x00\x2d\x0f\x01\x07");
+        PppPacket packet = PARSE(
+                "\x80\x21\x01\x01\x00\x11\x03\x06\x0a\x00\x00\x01\x02\x06\x00\x2d\x0f\x01\x07");
         PppOption option;
         uint32_t number;
 
@@ -284,8 +297,8 @@ static void test_option_number(void **state) {
         assert_int_equal(number, 0x0102);
 
         for (size_t i = 0; i < ELEMENTSOF(lengths); ++i)
-                assert_false(
-                        ppp_option_get_number(&(PppOption){ .data = bytes, .n_data = lengths[i] }, &number));
+                assert_false(ppp_option_get_number(
+                        &(PppOption){ .data = bytes, .n_data = lengths[i] }, &number));
         assert_int_equal(number, 0x0102);
 }
 
@@ -309,8 +322,10 @@ static void test_mppe(void **state) {
 }
 
 static void test_ras_error(void **state) {
-        PppPacket windows = PARSE("\xc0\x21\x05\x03\x00\x10\x0f\x3b\x01\xaf\x00\x3c\xcd\x74\x00\x00\x02\xb3");
-        PppPacket ccp = PARSE("\x80\xfd\x05\x03\x00\x10\x0f\x3b\x01\xaf\x00\x3c\xcd\x74\x00\x00\x02\xe6");
+        PppPacket windows = PARSE(
+                "\xc0\x21\x05\x03\x00\x10\x0f\x3b\x01\xaf\x00\x3c\xcd\x74\x00\x00\x02\xb3");
+        PppPacket ccp = PARSE(
+                "\x80\xfd\x05\x03\x00\x10\x0f\x3b\x01\xaf\x00\x3c\xcd\x74\x00\x00\x02\xe6");
         static const Frame others[] = {
                 FRAME("\xc0\x21\x05\x03\x00\x04"),
                 FRAME("\xc0\x21\x05\x03\x00\x0f\x0f\x3b\x01\xaf\x00\x3c\xcd\x74\x00\x00\x02"),
@@ -342,7 +357,8 @@ static void test_chap_failure(void **state) {
                 bool retry;
                 const char *message;
         } cases[] = {
-                { "E=691 R=1 C=0123456789ABCDEF0123456789ABCDEF V=3 M=Access denied", true, 691, true, "Access denied" },
+                { "E=691 R=1 C=0123456789ABCDEF0123456789ABCDEF V=3 M=Access denied", true, 691,
+                  true, "Access denied" },
                 { "E=647 R=0", true, 647, false, "" },
                 { "R=1 E=649 V=3", true, 649, true, "" },
                 { "E=691 R=0 M=E=5 R=1 \x1b[0m", true, 691, false, "E=5 R=1 \\x1b[0m" },
@@ -370,9 +386,9 @@ static void test_chap_failure(void **state) {
                 bool retry = false;
                 char message[64] = "";
 
-                assert_int_equal(
-                        ppp_packet_get_chap_failure(&packet, &error, &retry, message, sizeof(message)),
-                        cases[i].found);
+                assert_int_equal(ppp_packet_get_chap_failure(&packet, &error, &retry, message,
+                                                             sizeof(message)),
+                                 cases[i].found);
                 assert_int_equal(error, cases[i].error);
                 assert_int_equal(retry, cases[i].retry);
                 assert_string_equal(message, cases[i].message);
@@ -386,7 +402,8 @@ static void test_chap_failure_is_a_failure_of_chap(void **state) {
         char message[8];
         bool retry;
 
-        assert_false(ppp_packet_get_chap_failure(&success, &error, &retry, message, sizeof(message)));
+        assert_false(
+                ppp_packet_get_chap_failure(&success, &error, &retry, message, sizeof(message)));
         assert_false(ppp_packet_get_chap_failure(&lcp, &error, &retry, message, sizeof(message)));
 }
 

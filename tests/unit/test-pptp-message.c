@@ -274,7 +274,8 @@ static void test_write(void **state) {
                 size_t n = sample_bytes(&samples[i], expected);
 
                 memset(written, 0xaa, sizeof(written));
-                assert_int_equal(pptp_message_write(&samples[i].message, written, sizeof(written)), n);
+                assert_int_equal(pptp_message_write(&samples[i].message, written, sizeof(written)),
+                                 n);
                 assert_memory_equal(written, expected, n);
         }
 }
@@ -284,7 +285,8 @@ static void test_write_to_a_small_buffer(void **state) {
 
         for (size_t i = 0; i < ELEMENTSOF(samples); ++i)
                 for (size_t n = 0; n < samples[i].n_bytes; ++n)
-                        assert_int_equal(pptp_message_write(&samples[i].message, bytes, n), -ENOBUFS);
+                        assert_int_equal(pptp_message_write(&samples[i].message, bytes, n),
+                                         -ENOBUFS);
 }
 
 static void test_parse(void **state) {
@@ -294,7 +296,8 @@ static void test_parse(void **state) {
                 PptpMessage message;
                 char text[PPTP_DESCRIPTION_MAX_BYTES];
 
-                assert_int_equal(pptp_message_parse(bytes, sample_bytes(&samples[i], bytes), &message), 0);
+                assert_int_equal(
+                        pptp_message_parse(bytes, sample_bytes(&samples[i], bytes), &message), 0);
                 assert_int_equal(message.type, samples[i].message.type);
 
                 /* Every field that matters has a name and an own value: one comparison for all. */
@@ -313,9 +316,11 @@ static void test_parse_cut_at_every_offset(void **state) {
                 for (size_t n = 0; n < n_bytes; ++n) {
                         /* The length as it was, and a length that admits the cut. */
                         sample_bytes(&samples[i], bytes);
-                        assert_int_equal(pptp_message_parse(bytes, n, &message), PPTP_MESSAGE_E_FORMAT);
+                        assert_int_equal(pptp_message_parse(bytes, n, &message),
+                                         PPTP_MESSAGE_E_FORMAT);
                         bytes[1] = n;
-                        assert_int_equal(pptp_message_parse(bytes, n, &message), PPTP_MESSAGE_E_FORMAT);
+                        assert_int_equal(pptp_message_parse(bytes, n, &message),
+                                         PPTP_MESSAGE_E_FORMAT);
                 }
 
                 assert_int_equal(message.type, 99);
@@ -426,7 +431,8 @@ static void test_parse_description(void **state) {
 }
 
 static void test_parse_hostile_descriptions(void **state) {
-        static const char *const none[] = { "", "Echo", "Echo-Requests identifier=1", "sent [PPTP Echo-Request]" };
+        static const char *const none[] = { "", "Echo", "Echo-Requests identifier=1",
+                                            "sent [PPTP Echo-Request]" };
         PptpMessage message = { .type = PPTP_START_CONTROL_CONNECTION_REPLY, .result_code = 2 };
         char text[PPTP_DESCRIPTION_MAX_BYTES];
 
@@ -445,7 +451,8 @@ static void test_parse_hostile_descriptions(void **state) {
                 text[n - 1] = '\0';
                 (void) pptp_message_parse_description(text, &message);
         }
-        assert_true(pptp_message_parse_description("Call-Disconnect-Notify result= statistics=\"", &message));
+        assert_true(pptp_message_parse_description("Call-Disconnect-Notify result= statistics=\"",
+                                                   &message));
         assert_int_equal(message.result_code, 0);
         memset(text, 'a', sizeof(text) - 1);
         memcpy(text, "Start-Control-Connection-Reply host=\"", 37);

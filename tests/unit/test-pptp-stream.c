@@ -12,7 +12,8 @@ typedef struct Conversation {
         uint8_t bytes[16 + 20 + 16 + PPTP_MESSAGE_MAX_BYTES];
 } Conversation;
 
-#define HEADER(length, type) 0x00, (length), 0x00, 0x01, 0x1a, 0x2b, 0x3c, 0x4d, 0x00, (type), 0x00, 0x00
+#define HEADER(length, type) \
+        0x00, (length), 0x00, 0x01, 0x1a, 0x2b, 0x3c, 0x4d, 0x00, (type), 0x00, 0x00
 
 static Conversation conversation(void) {
         return (Conversation){ {

@@ -40,7 +40,8 @@ static bool is_leftover(const Route *r, const Route *named, size_t n_named) {
         Route left;
         size_t n;
 
-        n = route_owner_find_leftovers(r, 1, interfaces, ELEMENTSOF(interfaces), named, n_named, &left);
+        n = route_owner_find_leftovers(r, 1, interfaces, ELEMENTSOF(interfaces), named, n_named,
+                                       &left);
         if (n > 0)
                 assert_int_equal(route_compare(r, &left), 0);
         return n > 0;
@@ -113,7 +114,8 @@ static void test_route_without_interface(void **state) {
 
 /* Whatever else it looks like. */
 static void test_foreign_route(void **state) {
-        Route routes[] = { route("10.0.0.0", 8, OURS), pin("192.0.2.9", DEAD), route("10.0.0.0", 8, 0) };
+        Route routes[] = { route("10.0.0.0", 8, OURS), pin("192.0.2.9", DEAD),
+                           route("10.0.0.0", 8, 0) };
 
         for (size_t i = 0; i < ELEMENTSOF(routes); i++) {
                 routes[i].protocol = RTPROT_STATIC;
@@ -135,16 +137,17 @@ static void test_leftovers_of_a_full_table(void **state) {
         Route left[ELEMENTSOF(routes)];
         size_t n;
 
-        n = route_owner_find_leftovers(routes, ELEMENTSOF(routes), interfaces, ELEMENTSOF(interfaces),
-                                       &routes[5], 1, left);
+        n = route_owner_find_leftovers(routes, ELEMENTSOF(routes), interfaces,
+                                       ELEMENTSOF(interfaces), &routes[5], 1, left);
         assert_int_equal(n, 3);
         assert_int_equal(route_compare(&left[0], &routes[1]), 0);
         assert_int_equal(route_compare(&left[1], &routes[4]), 0);
         assert_int_equal(route_compare(&left[2], &routes[5]), 0);
 
         /* Without any tunnel alive all but what somebody else may have named goes. */
-        assert_int_equal(route_owner_find_leftovers(routes, ELEMENTSOF(routes), interfaces, 2, NULL, 0,
-                                                    left), 4);
+        assert_int_equal(route_owner_find_leftovers(routes, ELEMENTSOF(routes), interfaces, 2, NULL,
+                                                    0, left),
+                         4);
         assert_int_equal(route_owner_find_leftovers(routes, 0, NULL, 0, NULL, 0, left), 0);
 }
 

@@ -106,7 +106,9 @@ static void test_duplicates_collapse(void **state) {
         assert_plan((Route[]){ a, a }, 2, &a, 1, 0, 0);
 }
 
-/* Whichever attribute differs: the new takes the place of the old, and there is no moment without. */
+/*
+ * Whichever attribute differs: the new takes the place of the old, and there is no moment without.
+ */
 static void test_replaced_attributes(void **state) {
         const Route owned = make_route("10.0.0.0", 8);
         Route changed[6];

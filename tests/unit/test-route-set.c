@@ -132,8 +132,13 @@ static void test_no_uplink_no_pin(void **state) {
 
 static void test_types_without_interface(void **state) {
         ConfigRoute wanted[] = {
-                { .destination = address("10.0.0.0"), .prefix_length = 8, .type = CONFIG_ROUTE_UNREACHABLE },
-                { .destination = address("10.0.0.0"), .prefix_length = 8, .type = CONFIG_ROUTE_THROW, .table = 9 },
+                { .destination = address("10.0.0.0"),
+                  .prefix_length = 8,
+                  .type = CONFIG_ROUTE_UNREACHABLE },
+                { .destination = address("10.0.0.0"),
+                  .prefix_length = 8,
+                  .type = CONFIG_ROUTE_THROW,
+                  .table = 9 },
         };
         const Config config = { .routes = wanted, .n_routes = 2 };
         const RouteUplink up = uplink("10.9.8.7", "192.0.2.1");

@@ -21,10 +21,23 @@ static ServerMemory parse(const char *text) {
 
 static void test_garbage_is_nothing(void **state) {
         static const char *const texts[] = {
-                "", "\n\n", " ", "#", "vpn.example", "vpn.example mppe=", "vpn.example mppe=no",
-                "vpn.example mppe=56-stateless", "vpn.example mppe=40", "vpn.example keep-alive=yes",
-                "mppe=40-stateless", "# mppe=40-stateless", "vpn.example\tmppe=40-stateless",
-                "\x1b[2J mppe=40-stateless", "\xff\xfe mppe=40-stateless", "=", "vpn.example =",
+                "",
+                "\n\n",
+                " ",
+                "#",
+                "vpn.example",
+                "vpn.example mppe=",
+                "vpn.example mppe=no",
+                "vpn.example mppe=56-stateless",
+                "vpn.example mppe=40",
+                "vpn.example keep-alive=yes",
+                "mppe=40-stateless",
+                "# mppe=40-stateless",
+                "vpn.example\tmppe=40-stateless",
+                "\x1b[2J mppe=40-stateless",
+                "\xff\xfe mppe=40-stateless",
+                "=",
+                "vpn.example =",
         };
         char long_name[400], text[500];
 
@@ -43,8 +56,9 @@ static void test_garbage_is_nothing(void **state) {
 
 /* What is said in passing does not spoil what is understood. */
 static void test_good_lines_among_bad_ones(void **state) {
-        ServerMemory m = parse("garbage\nvpn.example  mppe=40-stateful nonsense keep-alive=no\nother mppe=x\n"
-                               "192.0.2.9 mppe=128-stateful");
+        ServerMemory m = parse(
+                "garbage\nvpn.example  mppe=40-stateful nonsense keep-alive=no\nother mppe=x\n"
+                "192.0.2.9 mppe=128-stateful");
 
         assert_int_equal(server_memory_find(&m, "vpn.example")->mppe_bits, MPPE_BIT_40);
         assert_true(server_memory_find(&m, "vpn.example")->no_keep_alive);
@@ -56,7 +70,8 @@ static void test_good_lines_among_bad_ones(void **state) {
 }
 
 static void test_cut_anywhere(void **state) {
-        static const char text[] = "vpn.example mppe=40-stateless keep-alive=no\n192.0.2.9 keep-alive=no\n";
+        static const char
+                text[] = "vpn.example mppe=40-stateless keep-alive=no\n192.0.2.9 keep-alive=no\n";
         ServerMemory m;
 
         for (size_t n = 0; n < sizeof(text); n++) {
@@ -112,7 +127,8 @@ static void test_what_is_written_is_read(void **state) {
         size_t n;
 
         for (unsigned i = 0; i < SERVER_MEMORY_MAX; i++) {
-                ServerMemoryEntry entry = { .mppe_bits = bits[i % ELEMENTSOF(bits)], .no_keep_alive = true };
+                ServerMemoryEntry entry = { .mppe_bits = bits[i % ELEMENTSOF(bits)],
+                                            .no_keep_alive = true };
 
                 memset(entry.server, 'a' + (int) i, 255);
                 assert_true(server_memory_set(&m, &entry));

@@ -189,7 +189,9 @@ static void test_cut(void **state) {
                 assert_int_equal(status_write(&s, text, (size_t) i + 1), -ENOBUFS);
 }
 
-/* The worst that the members can hold fits, and control characters cannot make a line of their own. */
+/*
+ * The worst that the members can hold fits, and control characters cannot make a line of their own.
+ */
 static void test_hostile_members(void **state) {
         Status s = make_status(), read;
         char text[STATUS_MAX_BYTES];
@@ -199,7 +201,9 @@ static void test_hostile_members(void **state) {
         for (size_t i = 0; i < HISTORY_FAILURES_MAX; i++) {
                 HistoryFailure *f = &s.history.failures[i];
 
-                *f = (HistoryFailure){ .id = "MPPE-03", .at_usec = UINT64_MAX, .n_times = UINT64_MAX };
+                *f = (HistoryFailure){ .id = "MPPE-03",
+                                       .at_usec = UINT64_MAX,
+                                       .n_times = UINT64_MAX };
                 memset(f->text, '$', sizeof(f->text) - 1);
         }
         strcpy(s.server, "a\nPID=1\n\033[2J\x7f");
@@ -270,7 +274,8 @@ static void list_explained_keys(char *buffer, size_t n_buffer) {
 
                 if (strncmp(line, ".It Dv ", 7) != 0)
                         continue;
-                for (word = strtok_r(line + 7, " ,\n", &rest); word; word = strtok_r(NULL, " ,\n", &rest))
+                for (word = strtok_r(line + 7, " ,\n", &rest); word;
+                     word = strtok_r(NULL, " ,\n", &rest))
                         text_addf(&keys, "%s\n", word);
         }
         fclose(f);

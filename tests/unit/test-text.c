@@ -24,8 +24,8 @@ static void test_escape(void **state) {
         char text[64];
 
         for (size_t i = 0; i < ELEMENTSOF(cases); ++i)
-                assert_string_equal(
-                        text_escape(text, sizeof(text), cases[i].data, cases[i].n_data), cases[i].expected);
+                assert_string_equal(text_escape(text, sizeof(text), cases[i].data, cases[i].n_data),
+                                    cases[i].expected);
 }
 
 static void test_quotes_cannot_be_closed_from_inside(void **state) {

@@ -10,10 +10,16 @@
 #define STATELESS_128 0x01, 0x00, 0x00, 0x40
 #define STATELESS_40 0x01, 0x00, 0x00, 0x20
 
-/* We ask for encryption, and the server refuses it: with a Configure-Reject, or by naming its own. */
+/*
+ * We ask for encryption, and the server refuses it: with a Configure-Reject, or by naming its own.
+ */
 static void refuse(Fixture *f, const uint8_t asked[static 4], const uint8_t *named) {
-        uint8_t request[] = { 0x80, 0xfd, 1, 1, 0, 10, 18, 6, asked[0], asked[1], asked[2], asked[3] };
-        PluginMessage m = { .type = PLUGIN_PACKET, .frame.data = request, .frame.n_data = sizeof(request) };
+        uint8_t request[] = {
+                0x80, 0xfd, 1, 1, 0, 10, 18, 6, asked[0], asked[1], asked[2], asked[3]
+        };
+        PluginMessage m = { .type = PLUGIN_PACKET,
+                            .frame.data = request,
+                            .frame.n_data = sizeof(request) };
 
         if (named) {
                 memcpy(request + 8, named, 4);
@@ -48,7 +54,8 @@ static uint32_t go_on_to_linking(Fixture *f) {
 
         go_to(f, TUNNEL_STATE_PREPARING);
         advance(f);
-        assert_int_equal(find(f, TUNNEL_ACTION_CONNECT)->connect.address.s_addr, addresses[0].s_addr);
+        assert_int_equal(find(f, TUNNEL_ACTION_CONNECT)->connect.address.s_addr,
+                         addresses[0].s_addr);
         go_to(f, TUNNEL_STATE_LINKING);
         opening = find_opening(f);
         step_phase(f, PLUGIN_PHASE_ESTABLISH);
@@ -89,7 +96,10 @@ static void test_refused_again_is_permanent(void **state) {
         assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_PROTOCOL);
 }
 
-/* The server talked us into 40 bits within the call, and then refused them: it has seen all there is. */
+/*
+ * The server talked us into 40 bits within the call, and then refused them: it has seen all there
+ * is.
+ */
 static void test_nothing_is_tried_twice(void **state) {
         Fixture *f = *state;
 
@@ -115,7 +125,8 @@ static void test_nothing_changes_beyond_the_configuration(void **state) {
 }
 
 static void test_what_is_remembered_comes_first(void **state) {
-        ServerMemoryEntry entry = { .server = "vpn.example", .mppe_bits = MPPE_BIT_40 | MPPE_BIT_STATELESS };
+        ServerMemoryEntry entry = { .server = "vpn.example",
+                                    .mppe_bits = MPPE_BIT_40 | MPPE_BIT_STATELESS };
         Fixture *f = *state;
 
         f->config->mppe = CONFIG_MPPE_ANY;
@@ -123,7 +134,10 @@ static void test_what_is_remembered_comes_first(void **state) {
         go_to(f, TUNNEL_STATE_LINKING);
         assert_int_equal(find_opening(f), MPPE_BIT_40 | MPPE_BIT_STATELESS);
 
-        /* It no longer works: forgotten, and the strongest has its turn; after that there is nothing. */
+        /*
+         * It no longer works: forgotten, and the strongest has its turn; after that there is
+         * nothing.
+         */
         refuse_40(f);
         assert_non_null(find(f, TUNNEL_ACTION_REMEMBER));
         assert_null(server_memory_find(tunnel_get_memory(f->tunnel), "vpn.example"));
@@ -189,7 +203,8 @@ static void test_server_that_answers_no_echo(void **state) {
         go_to(f, TUNNEL_STATE_UP);
         assert_non_null(strstr(find(f, TUNNEL_ACTION_STATUS)->status.text, "no keep-alive"));
         assert_true(server_memory_find(tunnel_get_memory(f->tunnel), "vpn.example")->no_keep_alive);
-        assert_int_equal(server_memory_find(tunnel_get_memory(f->tunnel), "vpn.example")->mppe_bits, 0);
+        assert_int_equal(server_memory_find(tunnel_get_memory(f->tunnel), "vpn.example")->mppe_bits,
+                         0);
 }
 
 /* A path that breaks again and again is none of the server's doing, once it has answered. */

@@ -80,7 +80,8 @@ static void test_live(void **state) {
         assert_null(find(f, TUNNEL_ACTION_PROBE));
         assert_non_null(strstr(find(f, TUNNEL_ACTION_STATUS)->status.text, "2 routes"));
         /* It is up since it came up, not since then. */
-        assert_true(find(f, TUNNEL_ACTION_STATUS)->status.since_usec == f->now_usec - 7 * USEC_PER_SEC);
+        assert_true(find(f, TUNNEL_ACTION_STATUS)->status.since_usec ==
+                    f->now_usec - 7 * USEC_PER_SEC);
 }
 
 /* Who has a tunnel keeps it, even if the kernel will not have a new route. */
@@ -181,7 +182,8 @@ static void test_while_connecting(void **state) {
                 reload(f, BASE "[Reconnect]\nDelaySec=2\n");
                 assert_state(f, at);
                 assert_int_equal(tunnel_get_generation(f->tunnel), generation);
-                assert_int_equal(!!find(f, TUNNEL_ACTION_INSTALL_ROUTES), at >= TUNNEL_STATE_ROUTING);
+                assert_int_equal(!!find(f, TUNNEL_ACTION_INSTALL_ROUTES),
+                                 at >= TUNNEL_STATE_ROUTING);
 
                 reload(f, BASE ROUTES "[Authentication]\nPasswordFile=/etc/p\n");
                 assert_non_null(strstr(find(f, TUNNEL_ACTION_LOG)->log.text, ", starting over"));
@@ -271,7 +273,8 @@ static void test_waiting_forgets_tries(void **state) {
 
         reload(f, BASE "[Reconnect]\nMaxAttempts=2\n");
         go_to_waiting(f);
-        reload(f, "[Tunnel]\nServer=d.example\n[Authentication]\nUser=username\n[Reconnect]\nMaxAttempts=2\n");
+        reload(f,
+               "[Tunnel]\nServer=d.example\n[Authentication]\nUser=username\n[Reconnect]\nMaxAttempts=2\n");
         go_to_waiting(f);
         assert_state(f, TUNNEL_STATE_WAITING); /* and not ENDED */
 }
@@ -296,7 +299,9 @@ static void test_closing_before_the_end(void **state) {
                 step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 19);
                 assert_state(f, TUNNEL_STATE_CLOSING_CONTROL);
 
-                /* A route has nothing to do with it; what the next attempt is made with may have. */
+                /*
+                 * A route has nothing to do with it; what the next attempt is made with may have.
+                 */
                 if (mended == 0) {
                         reload(f, BASE ROUTES "[Encryption]\nMPPE=any\n");
                         go_to(f, TUNNEL_STATE_PREPARING);

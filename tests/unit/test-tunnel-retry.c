@@ -17,7 +17,8 @@ static void assert_status_begins(const Fixture *f, const char *text) {
 static void assert_status_ends(const Fixture *f, const char *text) {
         const char *status = find_status(f);
 
-        if (strlen(status) < strlen(text) || strcmp(status + strlen(status) - strlen(text), text) != 0)
+        if (strlen(status) < strlen(text) ||
+            strcmp(status + strlen(status) - strlen(text), text) != 0)
                 fail_msg("\"%s\" does not end with \"%s\"", status, text);
 }
 
@@ -27,10 +28,12 @@ static void test_all_addresses_and_servers_are_tried(void **state) {
         configure(f, "[Tunnel]\nServer=vpn.example 192.0.2.9\n[Authentication]\nUser=username\n");
         f->n_resolved = 2;
         go_to(f, TUNNEL_STATE_CONNECTING);
-        assert_int_equal(find(f, TUNNEL_ACTION_CONNECT)->connect.address.s_addr, addresses[0].s_addr);
+        assert_int_equal(find(f, TUNNEL_ACTION_CONNECT)->connect.address.s_addr,
+                         addresses[0].s_addr);
         step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ECONNREFUSED);
         advance(f);
-        assert_int_equal(find(f, TUNNEL_ACTION_CONNECT)->connect.address.s_addr, addresses[1].s_addr);
+        assert_int_equal(find(f, TUNNEL_ACTION_CONNECT)->connect.address.s_addr,
+                         addresses[1].s_addr);
         step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ECONNREFUSED);
         advance(f);
         assert_string_equal(find(f, TUNNEL_ACTION_RESOLVE)->name, "192.0.2.9");
@@ -76,7 +79,9 @@ static void test_next_server_after_a_bad_one(void **state) {
         static const uint8_t reject_ccp[] = { 0xc0, 0x21, 8, 1, 0, 6, 0x80, 0xfd };
         Fixture *f = *state;
 
-        configure(f, "[Tunnel]\nServer=six.example bare.example vpn.example\n[Authentication]\nUser=username\n");
+        configure(
+                f,
+                "[Tunnel]\nServer=six.example bare.example vpn.example\n[Authentication]\nUser=username\n");
         go_to(f, TUNNEL_STATE_RESOLVING);
         step_fact(f, TUNNEL_EVENT_RESOLVE_FAILED, DIAGNOSIS_RESOLVE_ERROR, EAI_ADDRFAMILY);
         assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "NET-02");
@@ -92,7 +97,8 @@ static void test_next_server_after_a_bad_one(void **state) {
 /* It is the account that counts the tries, whichever server they are made at. */
 static void test_wrong_password_is_tried_once(void **state) {
         static const uint8_t failure[] = {
-                0xc2, 0x23, 4, 1, 0, 18, 'E', '=', '6', '9', '1', ' ', 'R', '=', '0', ' ', 'V', '=', '3', ' ',
+                0xc2, 0x23, 4,   1,   0,   18,  'E', '=', '6', '9',
+                '1',  ' ',  'R', '=', '0', ' ', 'V', '=', '3', ' ',
         };
         Fixture *f = *state;
 
@@ -132,13 +138,15 @@ static void test_gives_up_after_max_attempts(void **state) {
         advance(f);
         step_fact(f, TUNNEL_EVENT_RESOLVE_FAILED, DIAGNOSIS_RESOLVE_ERROR, EAI_AGAIN);
         assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_UNAVAILABLE);
-        assert_status_begins(f, "Gave up, as MaxAttempts= says: The server's name cannot be resolved");
+        assert_status_begins(f,
+                             "Gave up, as MaxAttempts= says: The server's name cannot be resolved");
         assert_non_null(strstr(find_status(f), "Remedy: "));
 }
 
 /* The account may log on again in an hour: neither the back-off nor an uplink makes it sooner. */
 static void test_the_server_names_the_wait(void **state) {
-        static const uint8_t failure[] = { 0xc2, 0x23, 4, 1, 0, 13, 'E', '=', '6', '4', '6', ' ', 'R', '=', '0' };
+        static const uint8_t failure[] = { 0xc2, 0x23, 4,   1,   0,   13,  'E', '=',
+                                           '6',  '4',  '6', ' ', 'R', '=', '0' };
         Fixture *f = *state;
 
         negotiate(f);
@@ -153,7 +161,9 @@ static void test_the_server_names_the_wait(void **state) {
         assert_state(f, TUNNEL_STATE_PREPARING);
 }
 
-/* As when a start took too long: the next supervisor knows what the state file tells of the last. */
+/*
+ * As when a start took too long: the next supervisor knows what the state file tells of the last.
+ */
 static void succeed(Fixture *f) {
         Status left;
         History history;
@@ -169,7 +179,9 @@ static void succeed(Fixture *f) {
         step_type(f, TUNNEL_EVENT_START);
 }
 
-/* One try that a closed port answers, and the wait after it, if that is over before the time given. */
+/*
+ * One try that a closed port answers, and the wait after it, if that is over before the time given.
+ */
 static void redial_refused(Fixture *f, uint64_t until) {
         go_to(f, TUNNEL_STATE_CONNECTING);
         step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ECONNREFUSED);
@@ -212,7 +224,8 @@ static void test_successors_go_on_counting(void **state) {
                 succeed(f);
                 advance(f);
                 assert_status_begins(f, "Connecting (");
-                assert_status_ends(f, i == 1 ? "; try 2): Looking up vpn.example" : "; try 3): Looking up vpn.example");
+                assert_status_ends(f, i == 1 ? "; try 2): Looking up vpn.example" :
+                                               "; try 3): Looking up vpn.example");
         }
         go_to(f, TUNNEL_STATE_CONNECTING);
         step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ECONNREFUSED);
@@ -220,7 +233,8 @@ static void test_successors_go_on_counting(void **state) {
 }
 
 static void test_successors_wait_as_the_server_said(void **state) {
-        static const uint8_t failure[] = { 0xc2, 0x23, 4, 1, 0, 13, 'E', '=', '6', '4', '6', ' ', 'R', '=', '0' };
+        static const uint8_t failure[] = { 0xc2, 0x23, 4,   1,   0,   13,  'E', '=',
+                                           '6',  '4',  '6', ' ', 'R', '=', '0' };
         Fixture *f = *state;
         uint64_t until;
 
@@ -304,8 +318,9 @@ static uint64_t redial_in_vain(Fixture *f, uint64_t *ret_delay_usec) {
 }
 
 /*
- * A server that has answered before is asked at least every two seconds, so that it is found soon when
- * the way is free again; then ever more rarely, but so that this makes the outage little longer.
+ * A server that has answered before is asked at least every two seconds, so that it is found soon
+ * when the way is free again; then ever more rarely, but so that this makes the outage little
+ * longer.
  */
 static void test_short_outage(void **state) {
         Fixture *f = *state;
@@ -379,7 +394,9 @@ static void test_remedy_is_told_once(void **state) {
         }
 }
 
-/* A router that still holds the call that just ended swallows the next one; GRE worked, after all. */
+/*
+ * A router that still holds the call that just ended swallows the next one; GRE worked, after all.
+ */
 static void test_silence_after_a_call(void **state) {
         Fixture *f = *state;
 

@@ -4,8 +4,14 @@
 
 #include "tunnel-fixture.h"
 
-/* Lets the next looks at the counters find so many more packets each, for so long. Stops when it falls. */
-static void look(Fixture *f, Traffic *counters, uint64_t n_sent, uint64_t n_received, uint64_t usec) {
+/*
+ * Lets the next looks at the counters find so many more packets each, for so long. Stops when it
+ * falls.
+ */
+static void look(
+                Fixture *f, Traffic *counters, uint64_t n_sent, uint64_t n_received,
+                uint64_t usec) {
+
         uint64_t end = f->now_usec + usec;
 
         while (f->now_usec < end && tunnel_get_state(f->tunnel) == TUNNEL_STATE_UP) {
@@ -22,7 +28,9 @@ static void look(Fixture *f, Traffic *counters, uint64_t n_sent, uint64_t n_rece
         }
 }
 
-/* PPP is happy, we send and send, and nothing comes: the server that answered pings is asked again. */
+/*
+ * PPP is happy, we send and send, and nothing comes: the server that answered pings is asked again.
+ */
 static void test_silence_is_tested(void **state) {
         Traffic counters = { 0, 10, 0, 10 };
         Fixture *f = *state;

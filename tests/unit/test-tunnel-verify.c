@@ -11,7 +11,10 @@ static void step_uplink(Fixture *f, UplinkChange change) {
         step(f, (TunnelEvent){ .type = TUNNEL_EVENT_UPLINK, .uplink = change });
 }
 
-/* A server that answered pings and answers them no more is gone, whatever its control connection says. */
+/*
+ * A server that answered pings and answers them no more is gone, whatever its control connection
+ * says.
+ */
 static void test_verify_by_ping(void **state) {
         Fixture *f = *state;
         uint64_t began;
@@ -49,11 +52,16 @@ static void test_verify_by_control_echo(void **state) {
         assert_lost_because(f, "NETC-19");
 }
 
-/* Who refuses our packets may be wrong, or about to change his mind: a test tells, and not too often. */
+/*
+ * Who refuses our packets may be wrong, or about to change his mind: a test tells, and not too
+ * often.
+ */
 static void test_refused_packets_lead_to_a_test(void **state) {
         const TunnelEvent refused = {
                 .type = TUNNEL_EVENT_GRE_REFUSED,
-                .fact = { .type = DIAGNOSIS_ERRNO, .stage = DIAGNOSIS_STAGE_LINK, .number = EHOSTUNREACH,
+                .fact = { .type = DIAGNOSIS_ERRNO,
+                          .stage = DIAGNOSIS_STAGE_LINK,
+                          .number = EHOSTUNREACH,
                           .text = "198.51.100.1" },
         };
         Fixture *f = *state;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * The life of a tunnel, told event by event: what must happen, in which order, and what must not. The
- * files beside this one, test-tunnel-*.c, tell what happens when it fails, is in doubt, or changes;
- * random orders of everything are the simulator's part (tests/sim).
+ * The life of a tunnel, told event by event: what must happen, in which order, and what must not.
+ * The files beside this one, test-tunnel-*.c, tell what happens when it fails, is in doubt, or
+ * changes; random orders of everything are the simulator's part (tests/sim).
  */
 
 #include "tunnel-fixture.h"
@@ -20,13 +20,15 @@ static void test_comes_up(void **state) {
         advance(f);
         assert_string_equal(find(f, TUNNEL_ACTION_RESOLVE)->name, "vpn.example");
         advance(f);
-        assert_int_equal(find(f, TUNNEL_ACTION_CONNECT)->connect.address.s_addr, addresses[0].s_addr);
+        assert_int_equal(find(f, TUNNEL_ACTION_CONNECT)->connect.address.s_addr,
+                         addresses[0].s_addr);
         advance(f);
         assert_non_null(find_sent(f, PPTP_START_CONTROL_CONNECTION_REQUEST));
         advance(f);
         assert_non_null(find(f, TUNNEL_ACTION_OPEN_CALL));
         advance(f);
-        assert_int_equal(find_sent(f, PPTP_OUTGOING_CALL_REQUEST)->outgoing_call_request.call_id, CALL_ID);
+        assert_int_equal(find_sent(f, PPTP_OUTGOING_CALL_REQUEST)->outgoing_call_request.call_id,
+                         CALL_ID);
         advance(f);
         assert_int_equal(find_sent(f, PPTP_SET_LINK_INFO)->link_info.call_id, PEER_CALL_ID);
         assert_int_equal(find(f, TUNNEL_ACTION_START_PPPD)->pppd.peer_call_id, PEER_CALL_ID);
@@ -145,12 +147,16 @@ static void test_notes_are_made_once(void **state) {
         go_to(f, TUNNEL_STATE_UP);
         assert_string_equal(find_log(f, "Set-Link-Info")->log.row->id, "CTL-11");
 
-        step_control(f, (PptpMessage){
-                .type = PPTP_CALL_DISCONNECT_NOTIFY, .result_code = 1, .call.call_id = PEER_CALL_ID });
+        step_control(f, (PptpMessage){ .type = PPTP_CALL_DISCONNECT_NOTIFY,
+                                       .result_code = 1,
+                                       .call.call_id = PEER_CALL_ID });
         assert_null(find_log(f, "Set-Link-Info"));
 }
 
-/* Routes, LCP Terminate, Call-Clear and Stop-Control-Connection, close: each waits for the one before. */
+/*
+ * Routes, LCP Terminate, Call-Clear and Stop-Control-Connection, close: each waits for the one
+ * before.
+ */
 static void test_stop_takes_down_in_order(void **state) {
         Fixture *f = *state;
 
@@ -165,10 +171,12 @@ static void test_stop_takes_down_in_order(void **state) {
         assert_non_null(find(f, TUNNEL_ACTION_CLOSE_CALL));
         assert_non_null(find_sent(f, PPTP_CALL_CLEAR_REQUEST));
         assert_non_null(find_sent(f, PPTP_STOP_CONTROL_CONNECTION_REQUEST));
-        step_control(f, (PptpMessage){
-                .type = PPTP_CALL_DISCONNECT_NOTIFY, .result_code = 4, .call.call_id = PEER_CALL_ID });
+        step_control(f, (PptpMessage){ .type = PPTP_CALL_DISCONNECT_NOTIFY,
+                                       .result_code = 4,
+                                       .call.call_id = PEER_CALL_ID });
         assert_null(find(f, TUNNEL_ACTION_EXIT));
-        step_control(f, (PptpMessage){ .type = PPTP_STOP_CONTROL_CONNECTION_REPLY, .result_code = 1 });
+        step_control(f,
+                     (PptpMessage){ .type = PPTP_STOP_CONTROL_CONNECTION_REPLY, .result_code = 1 });
         assert_non_null(find(f, TUNNEL_ACTION_CLOSE_CONTROL));
         assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, 0);
 }
@@ -276,7 +284,9 @@ static void test_remembers_what_happened(void **state) {
         assert_string_not_equal(s.history.failures[0].id, "");
 }
 
-/* Whoever waits for the start is asked for more time when the server answers, and only for so long. */
+/*
+ * Whoever waits for the start is asked for more time when the server answers, and only for so long.
+ */
 static void test_patience(void **state) {
         Fixture *f = *state;
         uint64_t began = f->now_usec;

@@ -28,7 +28,8 @@ static Uplink over(uint32_t ifindex, const char *gateway, const char *source) {
 }
 
 static void assert_change(UplinkWatch *w, Uplink now, UplinkChange change) {
-        assert_string_equal(uplink_change_name(uplink_watch_update(w, &now)), uplink_change_name(change));
+        assert_string_equal(uplink_change_name(uplink_watch_update(w, &now)),
+                            uplink_change_name(change));
         assert_int_equal(uplink_watch_is_usable(w), now.usable);
 }
 
@@ -43,7 +44,8 @@ static Uplink without_source(Uplink u) {
 }
 
 static void test_only_changes_count(void **state) {
-        const Uplink a = over(2, "192.0.2.254", "192.0.2.1"), b = over(3, "198.51.100.1", "192.0.2.1");
+        const Uplink a = over(2, "192.0.2.254", "192.0.2.1"),
+                     b = over(3, "198.51.100.1", "192.0.2.1");
         Uplink mtu = b;
         UplinkWatch w = { 0 };
 
@@ -57,7 +59,8 @@ static void test_only_changes_count(void **state) {
 }
 
 static void test_loss_and_return(void **state) {
-        const Uplink a = over(2, "192.0.2.254", "192.0.2.1"), b = over(3, "198.51.100.1", "192.0.2.1");
+        const Uplink a = over(2, "192.0.2.254", "192.0.2.1"),
+                     b = over(3, "198.51.100.1", "192.0.2.1");
         UplinkWatch w = { 0 };
 
         assert_change(&w, a, UPLINK_SAME);
@@ -77,7 +80,8 @@ static void test_starts_without_a_way(void **state) {
 }
 
 static void test_address(void **state) {
-        const Uplink a = over(2, "192.0.2.254", "192.0.2.1"), b = over(2, "192.0.2.254", "192.0.2.9");
+        const Uplink a = over(2, "192.0.2.254", "192.0.2.1"),
+                     b = over(2, "192.0.2.254", "192.0.2.9");
         UplinkWatch w = { 0 };
 
         assert_change(&w, a, UPLINK_SAME);
@@ -93,7 +97,9 @@ static void test_address(void **state) {
         assert_change(&w, without_source(b), UPLINK_READDRESSED);
 }
 
-static Route route(const char *destination, uint8_t prefix_length, uint32_t metric, uint32_t ifindex) {
+static Route route(
+                const char *destination, uint8_t prefix_length, uint32_t metric, uint32_t ifindex) {
+
         return (Route){
                 .destination = address(destination),
                 .prefix_length = prefix_length,

@@ -110,7 +110,8 @@ void advance(Fixture *f) {
                 step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CONNECTED, .address = addresses[1] });
                 break;
         case TUNNEL_STATE_STARTING:
-                step_control(f, (PptpMessage){ .type = PPTP_START_CONTROL_CONNECTION_REPLY, .result_code = 1 });
+                step_control(f, (PptpMessage){ .type = PPTP_START_CONTROL_CONNECTION_REPLY,
+                                               .result_code = 1 });
                 break;
         case TUNNEL_STATE_OPENING:
                 step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CALL_OPENED, .call_id = CALL_ID });
@@ -139,13 +140,15 @@ void advance(Fixture *f) {
                 step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 5);
                 break;
         case TUNNEL_STATE_CLOSING_CONTROL:
-                step_control(f, (PptpMessage){ .type = PPTP_STOP_CONTROL_CONNECTION_REPLY, .result_code = 1 });
+                step_control(f, (PptpMessage){ .type = PPTP_STOP_CONTROL_CONNECTION_REPLY,
+                                               .result_code = 1 });
                 break;
         case TUNNEL_STATE_UP:
         case TUNNEL_STATE_WAITING:
         case TUNNEL_STATE_ENDED:
         case _TUNNEL_STATE_MAX:
-                fail_msg("nothing leads on from %s", tunnel_state_name(tunnel_get_state(f->tunnel)));
+                fail_msg("nothing leads on from %s",
+                         tunnel_state_name(tunnel_get_state(f->tunnel)));
         }
 }
 
@@ -185,7 +188,8 @@ void go_to_up_unproven(Fixture *f) {
 }
 
 void assert_state(const Fixture *f, TunnelState state) {
-        assert_string_equal(tunnel_state_name(tunnel_get_state(f->tunnel)), tunnel_state_name(state));
+        assert_string_equal(tunnel_state_name(tunnel_get_state(f->tunnel)),
+                            tunnel_state_name(state));
 }
 
 void assert_lost_because(const Fixture *f, const char *id) {
@@ -203,7 +207,8 @@ const TunnelAction *find(const Fixture *f, TunnelActionType type) {
 
 const TunnelAction *find_log(const Fixture *f, const char *text) {
         for (size_t i = 0; i < f->actions.n_items; i++)
-                if (f->actions.items[i].type == TUNNEL_ACTION_LOG && strstr(f->actions.items[i].log.text, text))
+                if (f->actions.items[i].type == TUNNEL_ACTION_LOG &&
+                    strstr(f->actions.items[i].log.text, text))
                         return &f->actions.items[i];
 
         return NULL;
@@ -211,7 +216,8 @@ const TunnelAction *find_log(const Fixture *f, const char *text) {
 
 const PptpMessage *find_sent(const Fixture *f, PptpMessageType type) {
         for (size_t i = 0; i < f->actions.n_items; i++)
-                if (f->actions.items[i].type == TUNNEL_ACTION_SEND && f->actions.items[i].control.type == type)
+                if (f->actions.items[i].type == TUNNEL_ACTION_SEND &&
+                    f->actions.items[i].control.type == type)
                         return &f->actions.items[i].control;
 
         return NULL;

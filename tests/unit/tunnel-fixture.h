@@ -16,7 +16,7 @@
 #define PEER_CALL_ID 384
 
 typedef struct Fixture {
-        Config *config;                 /* numbers and switches may be changed before the first step */
+        Config *config;              /* numbers and switches may be changed before the first step */
         Tunnel *tunnel;
         TunnelActions actions;          /* of the last step */
         const struct in_addr *resolved; /* what names lead to */
@@ -28,7 +28,10 @@ typedef struct Fixture {
 extern const struct in_addr addresses[2];
 extern const struct in_addr peer_address;
 
-/* For cmocka. The tunnel is that of the smallest configuration: one server, vpn.example, and a user. */
+/*
+ * For cmocka. The tunnel is that of the smallest configuration: one server, vpn.example, and a
+ * user.
+ */
 int setup(void **state);
 int teardown(void **state);
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

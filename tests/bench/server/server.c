@@ -124,8 +124,8 @@ static void open_channel(Session *session, uint16_t client_call_id) {
 }
 
 static void start_pppd(Session *session) {
-        char *argv[64] = { (char *) "pppd", (char *) "nodetach", (char *) "plugin", (char *) session->plugin,
-                           (char *) "bench-fd" };
+        char *argv[64] = { (char *) "pppd", (char *) "nodetach", (char *) "plugin",
+                           (char *) session->plugin, (char *) "bench-fd" };
         size_t n_argv = 5;
         char fd[16];
 
