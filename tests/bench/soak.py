@@ -41,8 +41,8 @@ Destination=192.0.2.0/25
 """
 
 
-def output(*command):
-    return subprocess.run(command, check=True, text=True, capture_output=True).stdout
+def output(*command, check=True):
+    return subprocess.run(command, check=check, text=True, capture_output=True).stdout
 
 
 def pids(group):
@@ -89,9 +89,17 @@ class Soak:
         deadline = time.monotonic() + 60
         while self.link() in (None, old_link):
             if time.monotonic() > deadline:
-                sys.exit("soak: not up again within 60 s\n" + output("journalctl", "-n", "60"))
+                self._give_up("soak: not up again within 60 s")
             time.sleep(0.02)
-        self._pinger.wait()
+        try:
+            self._pinger.wait()
+        except SystemExit as error:
+            self._give_up(error)
+
+    @staticmethod
+    def _give_up(why):
+        sys.exit(f"{why}\n" + output("systemctl", "status", "--lines=0", UNIT, check=False) +
+                 output("journalctl", "--lines=80", "--output=short-precise"))
 
     @staticmethod
     def link():
