@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "core/macros.h"
+#include "core/base/macros.h"
 #include "ctl.h"
 #include "io/config-files.h"
 #include "io/names.h"

@@ -8,9 +8,9 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "core/diagnosis.h"
-#include "core/log-diagnosis.h"
-#include "core/macros.h"
+#include "core/diagnosis/diagnosis.h"
+#include "core/explain/log-diagnosis.h"
+#include "core/base/macros.h"
 #include "ctl.h"
 
 /* A week of debug output; the interesting part of a log is short. */

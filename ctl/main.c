@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "core/macros.h"
+#include "core/base/macros.h"
 #include "ctl.h"
 
 static const struct {

@@ -13,10 +13,10 @@
 #include <sysexits.h>
 #include <time.h>
 
-#include "core/diagnosis.h"
-#include "core/macros.h"
-#include "core/status.h"
-#include "core/text.h"
+#include "core/diagnosis/diagnosis.h"
+#include "core/base/macros.h"
+#include "core/status/status.h"
+#include "core/base/text.h"
 #include "ctl.h"
 #include "io/clock.h"
 #include "io/config-files.h"

@@ -16,8 +16,8 @@
 #include "io/instance-lock.h"
 #include "io/journal.h"
 #include "io/notify.h"
-#include "leftovers.h"
-#include "supervisor.h"
+#include "supervisor/leftovers.h"
+#include "supervisor/supervisor.h"
 
 static const char help[] =
         "pptp-supervisor [--debug] [--clean-up] NAME\n"

@@ -17,9 +17,9 @@
 #include <linux/ppp_defs.h>
 #include <netinet/in.h>
 
-#include "core/macros.h"
-#include "core/mppe.h"
-#include "core/plugin-message.h"
+#include "core/base/macros.h"
+#include "core/ppp/mppe.h"
+#include "core/ppp/plugin-message.h"
 
 #if __has_include(<pppd/pppdconf.h>)
 #  define PPPD_COMPAT_25 1

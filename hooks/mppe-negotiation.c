@@ -7,7 +7,7 @@
  * stop at the first stateful suggestion, and acknowledge a Configure-Request without MPPE. So two
  * of CCP's callbacks are ours: what to ask for after the peer's Nak (nakci), and what to answer to
  * the peer's request (reqci). Each suggestion is answered with the best that the policy allows
- * (core/mppe.h); a peer that does not come to terms in a few rounds ends the call.
+ * (core/ppp/mppe.h); a peer that does not come to terms in a few rounds ends the call.
  *
  * The options require-mppe* are never used: in pppd 2.5.2 and 2.5.3 "40 or 128" means 40 alone.
  */

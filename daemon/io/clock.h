@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "core/macros.h"
+#include "core/base/macros.h"
 
 static inline uint64_t clock_read_usec(clockid_t clock) {
         struct timespec t;

@@ -12,7 +12,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "core/macros.h"
+#include "core/base/macros.h"
 #include "io/fd.h"
 #include "io/names.h"
 

@@ -3,7 +3,7 @@
 
 /*
  * Which files make up the configuration of one tunnel, and their text. What stands in them is the
- * business of core/config.h.
+ * business of core/config/config.h.
  *
  * Three directories, in order of precedence: /etc/pptp/conf.d, /run/pptp/conf.d,
  * /usr/lib/pptp/conf.d. A file hides those of the same name in the directories behind; an empty
@@ -14,7 +14,7 @@
  *   3. all other *.conf whose first section is [Match], by name.
  */
 
-#include "core/config.h"
+#include "core/config/config.h"
 
 /*
  * Loads the configuration of one instance. `root` is put in front of the directories; NULL or ""

@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/macros.h"
-#include "core/pptp-stream.h"
+#include "core/base/macros.h"
+#include "core/pptp/pptp-stream.h"
 #include "io/error-queue.h"
 #include "io/socket-restrict.h"
 

@@ -12,8 +12,8 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-#include "core/macros.h"
-#include "core/pptp-message.h"
+#include "core/base/macros.h"
+#include "core/pptp/pptp-message.h"
 
 /* Some twenty messages: whoever reads so little reads nothing. */
 #define CONTROL_SOCKET_QUEUE_MAX_BYTES 4096

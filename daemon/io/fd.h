@@ -11,7 +11,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#include "core/macros.h"
+#include "core/base/macros.h"
 
 static inline void fd_close_pointer(int *fd) {
         if (*fd >= 0)

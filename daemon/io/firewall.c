@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#include "core/macros.h"
+#include "core/base/macros.h"
 
 /*
  * A dump answers within the system call that reads it; should it ever not, nobody waits for long.

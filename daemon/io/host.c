@@ -8,7 +8,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "core/macros.h"
+#include "core/base/macros.h"
 
 static void close_file(FILE **file) {
         if (*file)

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/gre.h"
+#include "core/pptp/gre.h"
 
 /* RFC 792: an error quotes the IPv4 header of the packet and eight bytes of what follows. */
 #define QUOTE_OFFSET 8

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-#include "core/macros.h"
+#include "core/base/macros.h"
 
 typedef struct IcmpWatch IcmpWatch;
 

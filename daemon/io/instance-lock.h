@@ -8,7 +8,7 @@
 
 #include <limits.h>
 
-#include "core/macros.h"
+#include "core/base/macros.h"
 
 #define INSTANCE_LOCK_DIRECTORY "/run/pptp"
 

@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-#include "core/diagnosis.h"
-#include "core/macros.h"
+#include "core/diagnosis/diagnosis.h"
+#include "core/base/macros.h"
 
 typedef struct Journal {
         const char *tunnel;     /* PPTP_TUNNEL=; borrowed */

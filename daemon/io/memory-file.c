@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/macros.h"
+#include "core/base/macros.h"
 #include "io/fd.h"
 
 int memory_file_read(const char *path, ServerMemory *ret_memory) {

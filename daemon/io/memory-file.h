@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* What core/server-memory.h keeps, as a file that outlives the supervisor. */
+/* What core/status/server-memory.h keeps, as a file that outlives the supervisor. */
 
-#include "core/server-memory.h"
+#include "core/status/server-memory.h"
 
 /*
  * Reads it. Returns 0 and what is understood of it, which may be nothing; or a negative errno, and

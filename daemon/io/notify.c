@@ -7,7 +7,7 @@
 
 #include <systemd/sd-daemon.h>
 
-#include "core/macros.h"
+#include "core/base/macros.h"
 #include "io/clock.h"
 
 static void notify_send(const char *prefix, const char *text, uint64_t since_usec) {

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/macros.h"
+#include "core/base/macros.h"
 
 struct PluginChannel {
         sd_event_source *source;

@@ -3,12 +3,12 @@
 
 /*
  * The supervisor's end of the SOCK_SEQPACKET pair that it shares with the plugin in pppd. What is
- * said over it is core/plugin-message.h; this only carries it.
+ * said over it is core/ppp/plugin-message.h; this only carries it.
  */
 
 #include <systemd/sd-event.h>
 
-#include "core/plugin-message.h"
+#include "core/ppp/plugin-message.h"
 
 typedef struct PluginChannel PluginChannel;
 

@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/macros.h"
-#include "core/mtu.h"
+#include "core/base/macros.h"
+#include "core/ppp/mtu.h"
 
 /* The descriptors' numbers in the child, behind its standard ones. */
 #define CHILD_PLUGIN_FD 3

@@ -28,7 +28,7 @@ typedef struct PppdOptions {
         const char *user;
         const char *remote_name;        /* the second column of chap-secrets */
         const char *ip_param;           /* for scripts of the administrator, if any ever run */
-        uint32_t mtu_bytes;             /* of the interface, see core/mtu.h */
+        uint32_t mtu_bytes;             /* of the interface, see core/ppp/mtu.h */
         bool encrypted;                 /* mtu_bytes leaves room for MPPE */
         bool allow_stateful;            /* MppePolicy.allow_stateful */
 } PppdOptions;

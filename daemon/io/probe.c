@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/bytes.h"
+#include "core/base/bytes.h"
 #include "io/clock.h"
 #include "io/error-queue.h"
 

@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-#include "core/macros.h"
+#include "core/base/macros.h"
 
 /* More addresses than this of one name are left out; an answer is one atomic write to a pipe. */
 #define RESOLVER_ADDRESSES_MAX 64

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-#include "core/macros.h"
+#include "core/base/macros.h"
 
 typedef struct SleepWatch SleepWatch;
 

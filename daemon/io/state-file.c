@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/macros.h"
+#include "core/base/macros.h"
 #include "io/fd.h"
 #include "io/names.h"
 

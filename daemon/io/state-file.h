@@ -3,7 +3,7 @@
 
 /*
  * The file "state" in a tunnel's directory below /run/pptp, for everybody to read. What stands in
- * it is the business of core/status.h.
+ * it is the business of core/status/status.h.
  */
 
 #include <stddef.h>

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <systemd/sd-bus.h>
 
-#include "core/macros.h"
+#include "core/base/macros.h"
 
 #define SYSTEMD "org.freedesktop.systemd1"
 #define UNIT_INTERFACE SYSTEMD ".Unit"

@@ -11,9 +11,9 @@
 #include <netinet/in.h>
 #include <stdint.h>
 
-#include "core/macros.h"
-#include "core/uplink.h"
-#include "io/rtnl.h"
+#include "core/base/macros.h"
+#include "core/route/uplink.h"
+#include "io/rtnl/rtnl.h"
 
 typedef struct UplinkQuery UplinkQuery;
 

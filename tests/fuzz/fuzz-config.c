@@ -5,8 +5,8 @@
  * drop-ins, or [Match] files where they say so themselves.
  */
 
-#include "core/config.h"
-#include "core/macros.h"
+#include "core/config/config.h"
+#include "core/base/macros.h"
 #include "fuzz.h"
 
 static void check_config(const Config *c) {

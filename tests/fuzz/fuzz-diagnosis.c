@@ -6,10 +6,10 @@
  * for.
  */
 
-#include "core/bytes.h"
-#include "core/diagnosis.h"
-#include "core/macros.h"
-#include "core/text.h"
+#include "core/base/bytes.h"
+#include "core/diagnosis/diagnosis.h"
+#include "core/base/macros.h"
+#include "core/base/text.h"
 #include "fuzz.h"
 
 enum {

@@ -2,9 +2,9 @@
 
 /* A log of anything: it is read to its end, and what is said about it is fit to be printed. */
 
-#include "core/log-diagnosis.h"
-#include "core/log-packet.h"
-#include "core/ppp-packet.h"
+#include "core/explain/log-diagnosis.h"
+#include "core/explain/log-packet.h"
+#include "core/ppp/ppp-packet.h"
 #include "fuzz.h"
 
 static void check_verdict(const Verdict *verdict) {

@@ -2,7 +2,7 @@
 
 /* An IPv4 packet as it comes from a raw socket. */
 
-#include "core/gre.h"
+#include "core/pptp/gre.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_data) {

@@ -2,7 +2,7 @@
 
 /* What the other end of the plugin's channel may send: what is understood can be said again. */
 
-#include "core/plugin-message.h"
+#include "core/ppp/plugin-message.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_data) {

@@ -2,7 +2,7 @@
 
 /* A PPP frame, taken apart in every way there is, and described with and without room. */
 
-#include "core/ppp-packet.h"
+#include "core/ppp/ppp-packet.h"
 #include "fuzz.h"
 
 static void check_packet(const PppPacket *packet) {

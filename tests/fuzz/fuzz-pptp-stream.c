@@ -6,8 +6,8 @@
  * survive being written and read again.
  */
 
-#include "core/macros.h"
-#include "core/pptp-stream.h"
+#include "core/base/macros.h"
+#include "core/pptp/pptp-stream.h"
 #include "fuzz.h"
 
 static void check_message(const PptpMessage *message) {

@@ -2,7 +2,7 @@
 
 /* A state file: whatever is read can be written, and says the same when it is read again. */
 
-#include "core/status.h"
+#include "core/status/status.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_data) {

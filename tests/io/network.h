@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-#include "core/macros.h"
+#include "core/base/macros.h"
 
 #define NETWORK_LOCAL "192.0.2.1"
 #define NETWORK_PEER "192.0.2.2"

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "io/call-socket.h"
+#include "io/data-path/call-socket.h"
 #include "network.h"
 
 #define PEER_CALL 0x5678

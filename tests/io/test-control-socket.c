@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/pptp-message.h"
+#include "core/pptp/pptp-message.h"
 #include "io/control-socket.h"
 #include "network.h"
 

@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "io/gre-counter.h"
-#include "io/gre-socket.h"
+#include "io/data-path/gre-counter.h"
+#include "io/data-path/gre-socket.h"
 #include "network.h"
 
 #define OUR_CALL 0x1234

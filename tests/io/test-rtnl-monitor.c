@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <linux/rtnetlink.h>
 
-#include "io/rtnl-monitor.h"
+#include "io/rtnl/rtnl-monitor.h"
 #include "network.h"
 
 typedef struct Fixture {

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "io/rtnl.h"
+#include "io/rtnl/rtnl.h"
 #include "network.h"
 
 #define MANY 50000

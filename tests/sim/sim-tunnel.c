@@ -18,8 +18,8 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "core/macros.h"
-#include "core/tunnel.h"
+#include "core/base/macros.h"
+#include "core/tunnel/tunnel.h"
 #include "world.h"
 
 #define SEQUENCES_DEFAULT 1000000

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/config-diff.h"
-#include "core/macros.h"
+#include "core/config/config-diff.h"
+#include "core/base/macros.h"
 #include "world.h"
 
 /* pppd(8) */

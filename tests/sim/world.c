@@ -11,9 +11,9 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "core/catalogue.h"
-#include "core/macros.h"
-#include "core/ppp-packet.h"
+#include "core/diagnosis/catalogue.h"
+#include "core/base/macros.h"
+#include "core/ppp/ppp-packet.h"
 
 static const struct in_addr some_address = { .s_addr = 0x020200c0 };
 

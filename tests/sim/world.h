@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/tunnel.h"
+#include "core/tunnel/tunnel.h"
 
 #define PENDING_MAX 64
 

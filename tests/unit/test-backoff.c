@@ -2,8 +2,8 @@
 
 #include "test.h"
 
-#include "core/backoff.h"
-#include "core/macros.h"
+#include "core/base/backoff.h"
+#include "core/base/macros.h"
 
 #define SECOND USEC_PER_SEC
 

@@ -8,10 +8,10 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "core/catalogue.h"
-#include "core/config-keys.h"
-#include "core/diagnosis.h"
-#include "core/macros.h"
+#include "core/diagnosis/catalogue.h"
+#include "core/config/config-keys.h"
+#include "core/diagnosis/diagnosis.h"
+#include "core/base/macros.h"
 
 static void test_every_failure_is_complete(void **state) {
         assert_true(CATALOGUE_N_FAILURES >= 100);

@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "config-text.h"
-#include "core/config-diff.h"
-#include "core/config-keys.h"
-#include "core/macros.h"
+#include "core/config/config-diff.h"
+#include "core/config/config-keys.h"
+#include "core/base/macros.h"
 
 #define BASE \
         "[Tunnel]\nServer=a.example b.example\n" \

@@ -5,8 +5,8 @@
 #include <limits.h>
 #include <string.h>
 
-#include "core/config-hints.h"
-#include "core/macros.h"
+#include "core/config/config-hints.h"
+#include "core/base/macros.h"
 
 static void test_distance(void **state) {
         assert_int_equal(config_edit_distance("", ""), 0);

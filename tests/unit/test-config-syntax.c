@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/config-syntax.h"
-#include "core/config.h"
+#include "core/config/config-syntax.h"
+#include "core/config/config.h"
 
 /* All lines of a text in one string: "1[Tunnel] 2Server=a 3!line is not UTF-8". */
 static void expect(const char *text, size_t n_text, const char *wanted) {

@@ -2,8 +2,8 @@
 
 #include "test.h"
 
-#include "core/config-values.h"
-#include "core/macros.h"
+#include "core/config/config-values.h"
+#include "core/base/macros.h"
 
 static void test_spans_that_are_none(void **state) {
         static const char *const bad[] = {

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/config-keys.h"
-#include "core/config-problem.h"
-#include "core/config.h"
-#include "core/macros.h"
+#include "core/config/config-keys.h"
+#include "core/config/config-problem.h"
+#include "core/config/config.h"
+#include "core/base/macros.h"
 
 /* The least that a tunnel needs; tests add to it. */
 #define GOOD "[Tunnel]\nServer=vpn.example.com\n[Authentication]\nUser=alice\n"

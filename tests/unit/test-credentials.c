@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/macros.h"
+#include "core/base/macros.h"
 #include "io/credentials.h"
 
 static char directory[64];

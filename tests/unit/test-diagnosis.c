@@ -15,13 +15,12 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "core/catalogue.h"
-#include "core/diagnosis.h"
-#include "core/log-diagnosis.h"
-#include "core/log-message.h"
-#include "core/ppp-packet.h"
-#include "core/text.h"
-#include "core/macros.h"
+#include "core/diagnosis/catalogue.h"
+#include "core/diagnosis/diagnosis.h"
+#include "core/explain/log-diagnosis.h"
+#include "core/ppp/ppp-packet.h"
+#include "core/base/text.h"
+#include "core/base/macros.h"
 
 #define POLICY_128 { .allow_128 = true, .tolerate_mppc = true }
 #define POLICY_STOCK { .allow_128 = true, .allow_40 = true }
@@ -123,7 +122,7 @@ static void write_log(const Case *c, TextBuilder *t) {
         uint8_t frame[256];
         bool sent;
 
-        log_message_describe_policy(&c->mppe, text, sizeof(text));
+        mppe_policy_describe(&c->mppe, text, sizeof(text));
         text_addf(t, "%s%s\n", prefix, text);
 
         for (size_t i = 0; i < ELEMENTSOF(c->controls) && c->controls[i].type != 0; i++) {

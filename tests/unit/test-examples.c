@@ -10,10 +10,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/config-hints.h"
-#include "core/config-keys.h"
-#include "core/config.h"
-#include "core/macros.h"
+#include "core/config/config-hints.h"
+#include "core/config/config-keys.h"
+#include "core/config/config.h"
+#include "core/base/macros.h"
 
 #define GOOD "[Tunnel]\nServer=vpn.example.com\nIpParam=office-onenet\n[Authentication]\nUser=alice\n"
 

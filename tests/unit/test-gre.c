@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "core/gre.h"
-#include "core/macros.h"
+#include "core/pptp/gre.h"
+#include "core/base/macros.h"
 
 /* 192.0.2.1 to 192.0.2.2: the server's first LCP Configure-Request, sequence 0, and an ack. */
 #define IPV4(total) \

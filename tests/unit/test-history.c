@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/history.h"
-#include "core/macros.h"
+#include "core/status/history.h"
+#include "core/base/macros.h"
 
 static void test_the_latest_is_first(void **state) {
         History h = { 0 };

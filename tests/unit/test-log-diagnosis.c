@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/log-diagnosis.h"
-#include "core/macros.h"
+#include "core/explain/log-diagnosis.h"
+#include "core/base/macros.h"
 
 #define MSCHAPV2                                                                                   \
         "sent [LCP ConfReq id=0x1 <asyncmap 0x0> <magic 0x68699bb0>]\n"                            \

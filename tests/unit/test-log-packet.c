@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#include "core/log-packet.h"
-#include "core/macros.h"
-#include "core/ppp-packet.h"
+#include "core/explain/log-packet.h"
+#include "core/base/macros.h"
+#include "core/ppp/ppp-packet.h"
 
 static void check_bytes(const char *text, bool expect_sent, const uint8_t *expect,
         size_t n_expect) {

@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/macros.h"
-#include "core/mppe.h"
+#include "core/base/macros.h"
+#include "core/ppp/mppe.h"
 #include "io/memory-file.h"
 
 static char directory[] = "/tmp/test-memory-file-XXXXXX";

@@ -2,7 +2,7 @@
 
 #include "test.h"
 
-#include "core/mppe.h"
+#include "core/ppp/mppe.h"
 
 static const MppeOutcome clear = { 0 };
 static const MppeOutcome stateless_128 = { .bits_128 = true };

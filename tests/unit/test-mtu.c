@@ -2,7 +2,7 @@
 
 #include "test.h"
 
-#include "core/mtu.h"
+#include "core/ppp/mtu.h"
 
 static void test_ethernet(void **state) {
         assert_int_equal(mtu_for_path(1500, true), 1456);

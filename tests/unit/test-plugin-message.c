@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/macros.h"
-#include "core/plugin-message.h"
+#include "core/base/macros.h"
+#include "core/ppp/plugin-message.h"
 
 static const uint8_t lcp_echo[] = { 0xc0, 0x21, 0x09, 0x01, 0x00, 0x08, 0xde, 0xad, 0xbe, 0xef };
 

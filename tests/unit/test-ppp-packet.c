@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "core/macros.h"
-#include "core/ppp-packet.h"
+#include "core/base/macros.h"
+#include "core/ppp/ppp-packet.h"
 
 /* A frame as a string literal, without its NUL. */
 typedef struct Frame {

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/macros.h"
+#include "core/base/macros.h"
 #include "io/pppd.h"
 #include "io/plugin-channel.h"
 

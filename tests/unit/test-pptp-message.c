@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/macros.h"
-#include "core/pptp-message.h"
+#include "core/base/macros.h"
+#include "core/pptp/pptp-message.h"
 
 /*
  * One message of every type, as somebody wrote it down by hand with RFC 2637 open beside: the

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "core/macros.h"
-#include "core/pptp-stream.h"
+#include "core/base/macros.h"
+#include "core/pptp/pptp-stream.h"
 
 /* A short conversation: Echo-Request 1, a type nobody knows, Call-Clear-Request 2, the longest. */
 typedef struct Conversation {

@@ -2,8 +2,8 @@
 
 #include "test.h"
 
-#include "core/macros.h"
-#include "core/route-guard.h"
+#include "core/base/macros.h"
+#include "core/route/route-guard.h"
 
 #define BEGIN (1000 * USEC_PER_SEC)
 

@@ -5,8 +5,8 @@
 #include <arpa/inet.h>
 #include <linux/rtnetlink.h>
 
-#include "core/macros.h"
-#include "core/route-owner.h"
+#include "core/base/macros.h"
+#include "core/route/route-owner.h"
 
 #define UPLINK 2
 #define OURS 7

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/macros.h"
-#include "core/route-plan.h"
+#include "core/base/macros.h"
+#include "core/route/route-plan.h"
 
 static Route make_route(const char *destination, uint8_t prefix_length) {
         Route r = {

@@ -5,8 +5,8 @@
 #include <arpa/inet.h>
 #include <linux/rtnetlink.h>
 
-#include "core/route-owner.h"
-#include "core/route-set.h"
+#include "core/route/route-owner.h"
+#include "core/route/route-set.h"
 
 #define TUNNEL_IFINDEX 7
 #define UPLINK_IFINDEX 2

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/macros.h"
-#include "core/mppe.h"
-#include "core/server-memory.h"
+#include "core/base/macros.h"
+#include "core/ppp/mppe.h"
+#include "core/status/server-memory.h"
 
 static ServerMemory parse(const char *text) {
         ServerMemory m;

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/macros.h"
-#include "core/status.h"
-#include "core/text.h"
+#include "core/base/macros.h"
+#include "core/status/status.h"
+#include "core/base/text.h"
 
 #define SMALLEST "STATE=up\n"
 

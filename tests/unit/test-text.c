@@ -5,7 +5,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "core/text.h"
+#include "core/base/text.h"
 
 static void test_escape(void **state) {
         static const struct {

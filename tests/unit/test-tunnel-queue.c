@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/tunnel-queue.h"
+#include "core/tunnel/tunnel-queue.h"
 
 static void add_fact(TunnelQueue *q, TunnelEventType type, int64_t number, const char *text) {
         tunnel_queue_add(q, &(TunnelEvent){

@@ -5,8 +5,8 @@
 #include <arpa/inet.h>
 #include <linux/rtnetlink.h>
 
-#include "core/macros.h"
-#include "core/uplink.h"
+#include "core/base/macros.h"
+#include "core/route/uplink.h"
 
 #define TUNNEL_IFINDEX 7
 

@@ -9,8 +9,8 @@
 #include "test.h"
 
 #include "config-text.h"
-#include "core/macros.h"
-#include "core/tunnel.h"
+#include "core/base/macros.h"
+#include "core/tunnel/tunnel.h"
 
 #define CALL_ID 77
 #define PEER_CALL_ID 384

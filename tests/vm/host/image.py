@@ -23,7 +23,7 @@ RELEASES = ("bookworm", "trixie")
 
 RUN_PACKAGES = """
     systemd systemd-sysv systemd-resolved dbus udev kmod linux-image-amd64 initramfs-tools procps
-    iproute2 iputils-ping nftables ethtool tcpdump python3 ppp pptp-linux libmnl0 libwrap0
+    iproute2 iputils-ping nftables ethtool tcpdump python3 ppp pptpd pptp-linux libmnl0
 """.split()
 
 BUILD_PACKAGES = """
@@ -31,8 +31,7 @@ BUILD_PACKAGES = """
 """.split()
 
 RELEASE_PACKAGES = {
-    "bookworm": ["pptpd", "systemd"],
-    # pptpd is no longer in Debian 13. Its package depends on the old pppd, its binary does not.
+    "bookworm": ["systemd"],
     "trixie": ["systemd-dev"],
 }
 
@@ -148,8 +147,6 @@ def _build(release, directory):
     try:
         root = work / "root"
         _install(release, work, root)
-        if release != "bookworm":
-            _unpack_pptpd(root, work)
         _configure(root)
         boot = root / "boot"
         shutil.copy(next(boot.glob("vmlinuz-*")), work / "vmlinuz")
@@ -223,27 +220,6 @@ def _apt_options():
     return ['Apt::Install-Recommends "false"', 'Acquire::Languages "none"'] + [
         line.rstrip(";") for line in dump.splitlines()
         if line.startswith(wanted) and not line.endswith('"";')]
-
-
-def _unpack_pptpd(root, work):
-    """Puts Debian 12's pptpd into a newer root; libwrap0, all it needs, is in both releases."""
-    lists, archives = work / "lists", work / "archives"
-    for directory in (lists, archives):
-        (directory / "partial").mkdir(parents=True)
-    sources = work / "pptpd.list"
-    sources.write_text(_sources("bookworm").splitlines(keepends=True)[0])
-    apt = ["apt-get", "--quiet=2", "-o", f"Dir::State::Lists={lists}",
-           "-o", f"Dir::Etc::SourceList={sources}", "-o", "Dir::Etc::SourceParts=/dev/null",
-           "-o", f"Dir::Cache={work}/archives", "-o", "APT::Sandbox::User=root"]
-    subprocess.run(apt + ["update"], check=True)
-    subprocess.run(apt + ["download", "pptpd"], check=True, cwd=archives)
-    unpacked = work / "pptpd"
-    subprocess.run(["dpkg-deb", "--extract", next(archives.glob("pptpd_*.deb")), unpacked],
-                   check=True)
-    for program in (unpacked / "usr/sbin").iterdir():
-        shutil.copy2(program, root / "usr/sbin")
-    for directory in (lists, archives, unpacked):
-        shutil.rmtree(directory)
 
 
 def _configure(root):

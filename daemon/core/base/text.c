@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "core/base/text.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ELLIPSIS "..."
+
+TextBuilder text_builder(char *buffer, size_t n_buffer) {
+        assert(n_buffer > 0);
+
+        buffer[0] = '\0';
+        return (TextBuilder){ .buffer = buffer, .n_buffer = n_buffer };
+}
+
+/* Room for characters, the NUL set aside. */
+static size_t builder_left(const TextBuilder *t) {
+        return t->truncated ? 0 : t->n_buffer - 1 - t->n_text;
+}
+
+/* How much text still leaves room for the dots. */
+static size_t builder_cut(const TextBuilder *t) {
+        size_t n_dots = strlen(ELLIPSIS);
+
+        return t->n_buffer - 1 > n_dots ? t->n_buffer - 1 - n_dots : 0;
+}
+
+/* Marks the cut: the dots take the place of what does not leave them room. */
+static void builder_truncate(TextBuilder *t) {
+        size_t n_dots = MIN(strlen(ELLIPSIS), t->n_buffer - 1);
+
+        t->n_text = t->n_whole;
+        memcpy(t->buffer + t->n_text, ELLIPSIS, n_dots);
+        t->n_text += n_dots;
+        t->buffer[t->n_text] = '\0';
+        t->truncated = true;
+}
+
+/* Adds all of it or, with a mark that something is missing, nothing. */
+static void builder_add_unit(TextBuilder *t, const char *unit, size_t n_unit) {
+        if (t->truncated)
+                return;
+
+        if (n_unit > builder_left(t)) {
+                builder_truncate(t);
+                return;
+        }
+
+        memcpy(t->buffer + t->n_text, unit, n_unit);
+        t->n_text += n_unit;
+        t->buffer[t->n_text] = '\0';
+
+        if (t->n_text <= builder_cut(t))
+                t->n_whole = t->n_text;
+}
+
+void text_add(TextBuilder *t, const char *text) {
+        for (; *text != '\0' && !t->truncated; ++text)
+                builder_add_unit(t, text, 1);
+}
+
+void text_addf(TextBuilder *t, const char *format, ...) {
+        size_t n_left = builder_left(t), n_cut;
+        va_list arguments;
+        int n;
+
+        if (t->truncated)
+                return;
+
+        va_start(arguments, format);
+        n = vsnprintf(t->buffer + t->n_text, n_left + 1, format, arguments);
+        va_end(arguments);
+
+        if (n < 0) {
+                /* Only an encoding error of wide characters, which nobody prints here. */
+                t->buffer[t->n_text] = '\0';
+                return;
+        }
+
+        t->n_text += MIN((size_t) n, n_left);
+        n_cut = MIN(t->n_text, builder_cut(t));
+        t->n_whole = MAX(t->n_whole, n_cut);
+
+        if ((size_t) n > n_left)
+                builder_truncate(t);
+}
+
+static void builder_add_escaped(TextBuilder *t, const uint8_t *data, size_t n_data, bool quoted) {
+        static const char digits[] = "0123456789abcdef";
+
+        for (size_t i = 0; i < n_data && !t->truncated; ++i) {
+                uint8_t c = data[i];
+
+                if (c == '\\' || (quoted && c == '"'))
+                        builder_add_unit(t, (char[]){ '\\', c }, 2);
+                else if (c >= 0x20 && c < 0x7f)
+                        builder_add_unit(t, (char[]){ c }, 1);
+                else
+                        builder_add_unit(t, (char[]){ '\\', 'x', digits[c >> 4], digits[c & 15] },
+                                         4);
+        }
+}
+
+void text_add_escaped(TextBuilder *t, const void *data, size_t n_data) {
+        builder_add_escaped(t, data, n_data, false);
+}
+
+void text_add_quoted(TextBuilder *t, const void *data, size_t n_data) {
+        text_add(t, "\"");
+        builder_add_escaped(t, data, n_data, true);
+        text_add(t, "\"");
+}
+
+void text_add_hex(TextBuilder *t, const void *data, size_t n_data, const char *separator) {
+        const uint8_t *bytes = data;
+
+        for (size_t i = 0; i < n_data && !t->truncated; ++i)
+                text_addf(t, "%s%02x", i > 0 ? separator : "", bytes[i]);
+}
+
+typedef struct TimeUnit {
+        const char *spaced;             /* for people: "5 min" */
+        const char *joined;             /* for configuration files: "5min" */
+        uint64_t usec;
+} TimeUnit;
+
+static const TimeUnit time_units[] = {
+        { "d", "d", 24 * 60 * USEC_PER_MINUTE },
+        { "h", "h", 60 * USEC_PER_MINUTE },
+        { "min", "min", USEC_PER_MINUTE },
+        { "s", "s", USEC_PER_SEC },
+        { "ms", "ms", USEC_PER_MSEC },
+        { "us", "us", 1 },
+};
+
+void text_add_duration(TextBuilder *t, uint64_t usec) {
+        const TimeUnit *unit = time_units;
+        uint64_t rest;
+
+        if (usec == USEC_INFINITY) {
+                text_add(t, "for ever");
+                return;
+        }
+
+        if (usec == 0) {
+                text_add(t, "0 s");
+                return;
+        }
+
+        while (usec < unit->usec)
+                unit++;
+
+        /* Below ten seconds a tenth is worth a digit; "59.9 s" would only be noise. */
+        rest = usec % unit->usec;
+        if (unit->usec == USEC_PER_SEC && usec < 10 * USEC_PER_SEC && rest >= USEC_PER_SEC / 10) {
+                text_addf(t, "%" PRIu64 ".%" PRIu64 " s", usec / USEC_PER_SEC,
+                          rest / (USEC_PER_SEC / 10));
+                return;
+        }
+
+        text_addf(t, "%" PRIu64 " %s", usec / unit->usec, unit->spaced);
+
+        if (unit->usec >= USEC_PER_MINUTE && rest >= unit[1].usec)
+                text_addf(t, " %" PRIu64 " %s", rest / unit[1].usec, unit[1].spaced);
+}
+
+void text_add_ipv4(TextBuilder *t, struct in_addr address) {
+        uint32_t a = ntohl(address.s_addr);
+
+        text_addf(t, "%u.%u.%u.%u", a >> 24, a >> 16 & 0xff, a >> 8 & 0xff, a & 0xff);
+}
+
+const char *text_escape(char *buffer, size_t n_buffer, const void *data, size_t n_data) {
+        TextBuilder t = text_builder(buffer, n_buffer);
+
+        text_add_escaped(&t, data, n_data);
+        return buffer;
+}
+
+const char *text_format_time_span(char *buffer, size_t n_buffer, uint64_t usec) {
+        TextBuilder t = text_builder(buffer, n_buffer);
+        const char *separator = "";
+
+        if (usec == USEC_INFINITY)
+                text_add(&t, "infinity");
+        if (usec == 0)
+                text_add(&t, "0");
+
+        for (size_t i = 0; i < ELEMENTSOF(time_units) && usec != USEC_INFINITY; ++i) {
+                const TimeUnit *unit = &time_units[i];
+
+                if (usec < unit->usec)
+                        continue;
+
+                text_addf(&t, "%s%" PRIu64 "%s", separator, usec / unit->usec, unit->joined);
+                usec %= unit->usec;
+                separator = " ";
+        }
+
+        return buffer;
+}
+
+const char *text_format_ipv4(char *buffer, size_t n_buffer, struct in_addr address) {
+        TextBuilder t = text_builder(buffer, n_buffer);
+
+        text_add_ipv4(&t, address);
+        return buffer;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Text for people, built in buffers of fixed size: the describe functions, status lines and journal
+ * messages. A builder never fails and never overruns; what does not fit is cut, and the cut shows
+ * as three dots at the end. Everything that a peer sent goes through text_add_escaped().
+ */
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/macros.h"
+
+/* The buffer is NUL-terminated after every call. Once something was cut, additions are ignored. */
+typedef struct TextBuilder {
+        char *buffer;
+        size_t n_buffer;
+        size_t n_text;               /* without the NUL */
+        size_t n_whole;              /* where to cut: the last boundary that leaves room for dots */
+        bool truncated;
+} TextBuilder;
+
+/* A builder over a buffer of at least one byte, which it terminates. */
+TextBuilder text_builder(char *buffer, size_t n_buffer);
+
+void text_add(TextBuilder *t, const char *text);
+void text_addf(TextBuilder *t, const char *format, ...) _printf_(2, 3);
+
+/*
+ * Adds bytes of unknown origin: printable ASCII as it is, the backslash doubled, anything else as
+ * \xNN, so that no control character, escape sequence or broken UTF-8 gets to a terminal. An
+ * escape is never cut in the middle.
+ */
+void text_add_escaped(TextBuilder *t, const void *data, size_t n_data);
+
+/* The same between quotation marks, those in the data escaped: no value can end its own quotes. */
+void text_add_quoted(TextBuilder *t, const void *data, size_t n_data);
+
+/* Adds the bytes as hex digits, with the separator between two of them. */
+void text_add_hex(TextBuilder *t, const void *data, size_t n_data, const char *separator);
+
+/*
+ * Adds a length of time in the two largest units that say something: "250 us", "40 ms", "3.2 s",
+ * "5 min", "2 h 5 min", "3 d 4 h", "for ever" for USEC_INFINITY. Rounded down.
+ */
+void text_add_duration(TextBuilder *t, uint64_t usec);
+
+/* Adds a dotted quad. */
+void text_add_ipv4(TextBuilder *t, struct in_addr address);
+
+/* Bytes of a peer as a string of its own. Returns the buffer. */
+const char *text_escape(char *buffer, size_t n_buffer, const void *data, size_t n_data);
+
+/*
+ * A length of time as configuration files and systemd write it, exactly: "10s", "1min 30s",
+ * "1s 500ms", "0", "infinity".
+ */
+const char *text_format_time_span(char *buffer, size_t n_buffer, uint64_t usec);
+const char *text_format_ipv4(char *buffer, size_t n_buffer, struct in_addr address);
+
+/* For arguments of printf() and of log functions: valid until the end of the enclosing block. */
+#define TEXT_TIME_SPAN(usec) text_format_time_span((char[64]){ 0 }, 64, (usec))
+#define TEXT_IPV4(address) \
+        text_format_ipv4((char[INET_ADDRSTRLEN]){ 0 }, INET_ADDRSTRLEN, (address))

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "core/config/config-diff.h"
+
+#include <assert.h>
+#include <endian.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/config/config-keys.h"
+#include "core/config/config-values.h"
+
+#define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
+
+/* ---- keys ---- */
+
+static bool strings_differ(char *const *a, size_t n_a, char *const *b, size_t n_b) {
+        if (n_a != n_b)
+                return true;
+
+        for (size_t i = 0; i < n_a; i++)
+                if (strcmp(a[i], b[i]) != 0)
+                        return true;
+
+        return false;
+}
+
+static size_t list_length(const ConfigKey *key, const Config *c) {
+        return *(const size_t *) ((const char *) c + key->size);
+}
+
+/* How a key is taken back says what there is to compare. */
+static bool key_differs(const ConfigKey *key, const Config *from, const Config *to) {
+        const char *a = (const char *) from + key->offset, *b = (const char *) to + key->offset;
+
+        if (key->reset == config_reset_text) {
+                const char *text_a = *(char *const *) a, *text_b = *(char *const *) b;
+
+                return text_a && text_b ? strcmp(text_a, text_b) != 0 : text_a != text_b;
+        }
+
+        if (key->reset == config_reset_strings)
+                return strings_differ(*(char *const *const *) a, list_length(key, from),
+                                      *(char *const *const *) b, list_length(key, to));
+
+        assert(key->reset == config_reset_scalar);
+        return memcmp(a, b, key->size) != 0;
+}
+
+/* [Route] and [Match] have no place of their own in a Config: what they say becomes routes. */
+static bool key_is_compared(const ConfigKey *key) {
+        return key->parse && key->section != CONFIG_SECTION_ROUTE &&
+               key->section != CONFIG_SECTION_MATCH;
+}
+
+/* ---- routes ---- */
+
+static int route_compare(const void *x, const void *y) {
+        const ConfigRoute *a = *(const ConfigRoute *const *) x,
+                          *b = *(const ConfigRoute *const *) y;
+        int r;
+
+        r = COMPARE(be32toh(a->destination.s_addr), be32toh(b->destination.s_addr));
+        if (r == 0)
+                r = COMPARE(a->prefix_length, b->prefix_length);
+        if (r == 0)
+                r = COMPARE(a->table, b->table);
+        if (r == 0)
+                r = COMPARE(a->metric, b->metric);
+        if (r == 0)
+                r = COMPARE(a->type, b->type);
+        if (r == 0)
+                r = COMPARE(be32toh(a->preferred_source.s_addr),
+                            be32toh(b->preferred_source.s_addr));
+        if (r == 0)
+                r = COMPARE(a->mtu_bytes, b->mtu_bytes);
+
+        return r;
+}
+
+/* Returns pointers to the routes in order, each once, or NULL if memory is exhausted. */
+static const ConfigRoute **routes_sort(const Config *c, size_t *ret_n) {
+        const ConfigRoute **sorted;
+        size_t n = 0;
+
+        sorted = calloc(c->n_routes + 1, sizeof(*sorted));
+        if (!sorted)
+                return NULL;
+
+        for (size_t i = 0; i < c->n_routes; i++)
+                sorted[i] = &c->routes[i];
+        qsort(sorted, c->n_routes, sizeof(*sorted), route_compare);
+
+        for (size_t i = 0; i < c->n_routes; i++)
+                if (n == 0 || route_compare(&sorted[n - 1], &sorted[i]) != 0)
+                        sorted[n++] = sorted[i];
+
+        *ret_n = n;
+        return sorted;
+}
+
+static int count_routes(const Config *from, const Config *to, ConfigDiff *diff) {
+        _cleanup_free_ const ConfigRoute **a = NULL, **b = NULL;
+        size_t n_a = 0, n_b = 0, i = 0, j = 0;
+
+        a = routes_sort(from, &n_a);
+        b = routes_sort(to, &n_b);
+        if (!a || !b)
+                return -ENOMEM;
+
+        while (i < n_a || j < n_b) {
+                int r = i == n_a ? 1 : j == n_b ? -1 : route_compare(&a[i], &b[j]);
+
+                diff->n_routes_removed += r < 0;
+                diff->n_routes_added += r > 0;
+                i += r <= 0;
+                j += r >= 0;
+        }
+
+        return 0;
+}
+
+/* ---- the whole ---- */
+
+int config_diff_make(const Config *from, const Config *to, ConfigDiff *ret_diff) {
+        ConfigDiff diff = { 0 };
+        int r;
+
+        assert(n_config_keys <= CONFIG_KEYS_MAX);
+
+        for (size_t i = 0; i < n_config_keys; i++)
+                if (key_is_compared(&config_keys[i]) && key_differs(&config_keys[i], from, to))
+                        diff.effects[i] = config_keys[i].effect;
+
+        r = count_routes(from, to, &diff);
+        if (r < 0)
+                return r;
+
+        *ret_diff = diff;
+        return 0;
+}
+
+static bool has_server(char *const *servers, size_t n_servers, const char *name) {
+        for (size_t i = 0; i < n_servers; i++)
+                if (strcmp(servers[i], name) == 0)
+                        return true;
+
+        return false;
+}
+
+bool config_diff_keep_server(
+                ConfigDiff *d, const Config *from, size_t index, const Config *to,
+                size_t *ret_index) {
+
+        ConfigEffect *effect;
+        size_t i = 0;
+
+        /* Past those that were tried before, and that this connection is already the answer to. */
+        while (i < to->n_servers && strcmp(to->servers[i], from->servers[index]) != 0 &&
+               has_server(from->servers, index, to->servers[i]))
+                i++;
+
+        if (i == to->n_servers || strcmp(to->servers[i], from->servers[index]) != 0)
+                return false;
+
+        effect = &d->effects[config_key_find(CONFIG_SECTION_TUNNEL, "Server") - config_keys];
+        if (*effect == CONFIG_EFFECT_RECONNECT)
+                *effect = CONFIG_EFFECT_LIVE;
+        *ret_index = i;
+        return true;
+}
+
+bool config_diff_is_empty(const ConfigDiff *d) {
+        for (size_t i = 0; i < CONFIG_KEYS_MAX; i++)
+                if (d->effects[i] != CONFIG_EFFECT_NONE)
+                        return false;
+
+        return !config_diff_has_routes(d);
+}
+
+bool config_diff_has_routes(const ConfigDiff *d) {
+        return d->n_routes_added > 0 || d->n_routes_removed > 0;
+}
+
+bool config_diff_has_effect(const ConfigDiff *d, ConfigEffect effect) {
+        for (size_t i = 0; i < CONFIG_KEYS_MAX; i++)
+                if (d->effects[i] == effect)
+                        return true;
+
+        return false;
+}
+
+void config_diff_describe_keys(const ConfigDiff *d, ConfigEffect effect, TextBuilder *text) {
+        const char *separator = "";
+
+        for (size_t i = 0; i < n_config_keys; i++)
+                if (d->effects[i] == effect) {
+                        text_addf(text, "%s%s=", separator, config_keys[i].name);
+                        separator = ", ";
+                }
+}

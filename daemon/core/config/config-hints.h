@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * "Did you mean": what to write instead of a key or section that does not exist. Knows our own
+ * names, and those that other programs have for the same thing.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/config/config-keys.h"
+
+/* The buffer for any hint of this file. */
+#define CONFIG_HINT_BYTES 256
+
+/*
+ * Number of letters to insert, remove, replace or swap with a neighbour to turn one text into the
+ * other; case does not count. Texts beyond 40 bytes are far from everything: UINT_MAX.
+ */
+unsigned config_edit_distance(const char *a, const char *b);
+
+/*
+ * What to write instead of a key that the section does not have; section is -1 outside of any.
+ * Returns false if nothing comes to mind.
+ */
+bool config_hint_key(int section, const char *name, char *buffer, size_t n_buffer);
+bool config_hint_section(const char *name, char *buffer, size_t n_buffer);
+
+/* The same for the first word of a line that is no assignment: only names of other programs. */
+bool config_hint_foreign(const char *name, char *buffer, size_t n_buffer);

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The table of sections and keys: one row for each key, with its section, the parser of its value
+ * and where the value goes. Private to the configuration parser.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/config/config-diff.h"
+#include "core/config/config.h"
+
+typedef enum ConfigSection {
+        CONFIG_SECTION_TUNNEL,
+        CONFIG_SECTION_AUTHENTICATION,
+        CONFIG_SECTION_ENCRYPTION,
+        CONFIG_SECTION_NETWORK,
+        CONFIG_SECTION_ROUTE,
+        CONFIG_SECTION_RECONNECT,
+        CONFIG_SECTION_ADVANCED,
+        CONFIG_SECTION_MATCH,
+        _CONFIG_SECTION_MAX,
+} ConfigSection;
+
+typedef struct ConfigPrefix {
+        struct in_addr address;
+        uint8_t length;
+} ConfigPrefix;
+
+/* One [Route] section while it is being read: each destination becomes a ConfigRoute. */
+typedef struct ConfigRouteSection {
+        ConfigPrefix *destinations;
+        size_t n_destinations;
+        uint32_t metric;
+        uint32_t table;
+        struct in_addr preferred_source;
+        ConfigRouteType type;
+        uint32_t mtu_bytes;
+} ConfigRouteSection;
+
+/* The [Match] section of the file that is being read. */
+typedef struct ConfigMatchSection {
+        char **globs;
+        size_t n_globs;
+} ConfigMatchSection;
+
+typedef struct ConfigKey ConfigKey;
+
+/* One assignment on its way into `base`: a Config, ConfigRouteSection or ConfigMatchSection. */
+typedef struct ConfigAssignment {
+        const ConfigKey *key;
+        const char *value;              /* not empty */
+        void *base;
+        const char *instance;
+        const char *file;
+        unsigned line;
+        ConfigProblems *problems;
+} ConfigAssignment;
+
+struct ConfigKey {
+        ConfigSection section;
+        const char *name;
+        /* Reports what is wrong with a value and leaves base alone then. Returns 0 or -ENOMEM. */
+        int (*parse)(const ConfigAssignment *a);        /* NULL: not supported yet */
+        void (*reset)(const ConfigAssignment *a);       /* back to the default */
+        size_t offset;                  /* of the value in base */
+        size_t size;                    /* scalars: of the value; lists: offset of the counter */
+        uint64_t minimum, maximum;      /* numbers and spans: limits; texts: length in bytes */
+        ConfigEffect effect;            /* what a change takes while the tunnel runs */
+        bool free_text;                 /* a # or ; in the value may well be meant */
+        bool secret;                    /* never show the value */
+};
+
+/* "[Route]" without the brackets. */
+const char *config_section_name(ConfigSection section);
+/* Returns the section, or -1 if there is none of that name. */
+int config_section_from_name(const char *name);
+
+/* The whole table, for hints and for tests. */
+extern const ConfigKey config_keys[];
+extern const size_t n_config_keys;
+
+/* The values before anything is read; texts and lists are empty. */
+extern const Config config_defaults;
+
+const ConfigKey *config_key_find(ConfigSection section, const char *name);

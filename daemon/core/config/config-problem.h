@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Collecting what is wrong with a configuration. Private to the parser: its callers see the
+ * result, ConfigProblems.
+ */
+
+#include <stdarg.h>
+#include <stdbool.h>
+
+#include "core/config/config.h"
+#include "core/base/macros.h"
+
+/*
+ * Adds a problem, or counts it once there are CONFIG_PROBLEMS_MAX. hint may be NULL. Returns 0 or
+ * -ENOMEM; then the number of errors is right all the same.
+ */
+int config_problems_add(
+                ConfigProblems *p, const char *file, unsigned line, bool warning, const char *hint,
+                const char *format, ...) _printf_(6, 7);
+int config_problems_addv(
+                ConfigProblems *p, const char *file, unsigned line, bool warning, const char *hint,
+                const char *format, va_list arguments) _printf_(6, 0);
+
+/*
+ * Text that goes into a problem: at most 64 bytes of the value, tabs as spaces, cut between
+ * characters and then ending in an ellipsis.
+ */
+#define CONFIG_EXCERPT_BYTES 72
+const char *config_excerpt(const char *text, char buffer[static CONFIG_EXCERPT_BYTES]);

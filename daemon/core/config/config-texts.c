@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The other half of config-values.h: texts, words, names and addresses, and the lists of them.
+ */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/config/config-problem.h"
+#include "core/config/config-values.h"
+#include "core/base/macros.h"
+
+#define WHITESPACE " \t"
+
+int config_value_expand(const ConfigAssignment *a, const char *value, char **ret_text) {
+        size_t n_instance = strlen(a->instance), n_max = strlen(value) + 1, n = 0;
+        char *text;
+
+        for (const char *p = value; (p = strstr(p, "%i")); p++)
+                n_max += n_instance;
+
+        text = malloc(n_max);
+        if (!text)
+                return -ENOMEM;
+
+        for (const char *p = value; *p; p++) {
+                if (*p != '%') {
+                        text[n++] = *p;
+                } else if (p[1] == '%') {
+                        text[n++] = *p++;
+                } else if (p[1] == 'i') {
+                        memcpy(text + n, a->instance, n_instance);
+                        n += n_instance;
+                        p++;
+                } else {
+                        free(text);
+                        *ret_text = NULL;
+                        return config_value_problem(
+                                a, value,
+                                "write %% for a percent sign, %i for the name of the tunnel",
+                                "has a %% that begins no known specifier");
+                }
+        }
+
+        text[n] = '\0';
+        *ret_text = text;
+        return 0;
+}
+
+int config_value_next_word(const char **text, char **ret_word) {
+        const char *p = *text + strspn(*text, WHITESPACE);
+        size_t n = strcspn(p, WHITESPACE);
+        char *word = NULL;
+
+        if (n > 0) {
+                word = strndup(p, n);
+                if (!word)
+                        return -ENOMEM;
+        }
+
+        *text = p + n;
+        *ret_word = word;
+        return 0;
+}
+
+/* Whether a text fits the limits of its key; reports it if not. */
+static int check_length(const ConfigAssignment *a, const char *text, bool *ret_good) {
+        size_t n = strlen(text);
+
+        *ret_good = n >= a->key->minimum && n <= a->key->maximum;
+        if (*ret_good)
+                return 0;
+
+        if (n < a->key->minimum)
+                return config_value_problem(a, text, NULL, "is too short");
+
+        return config_value_problem(
+                a, text, NULL, "is %zu bytes long, the limit is %llu",
+                n, (unsigned long long) a->key->maximum);
+}
+
+/* What is wrong with a text, or NULL; ret_hint may be filled either way. */
+typedef const char *(*FindFault)(const char *text, const char **ret_hint);
+
+/* Expands the value, has it checked, and puts it into the field. */
+static int parse_text(const ConfigAssignment *a, FindFault find_fault) {
+
+        _cleanup_free_ char *text = NULL;
+        const char *fault, *hint = NULL;
+        char **field = config_value_field(a);
+        bool good;
+        int r;
+
+        r = config_value_expand(a, a->value, &text);
+        if (r < 0 || !text)
+                return r;
+
+        fault = find_fault ? find_fault(text, &hint) : NULL;
+        if (fault)
+                return config_value_problem(a, text, hint, "%s", fault);
+
+        r = check_length(a, text, &good);
+        if (r < 0 || !good)
+                return r;
+
+        free(*field);
+        *field = steal_pointer(text);
+        return 0;
+}
+
+int config_parse_line(const ConfigAssignment *a) {
+        return parse_text(a, NULL);
+}
+
+static const char *word_fault(const char *text, const char **ret_hint) {
+        (void) ret_hint;
+        return text[strcspn(text, WHITESPACE)] ? "has white space in it" : NULL;
+}
+
+int config_parse_word(const ConfigAssignment *a) {
+        return parse_text(a, word_fault);
+}
+
+static const char *domain_fault(const char *text, const char **ret_hint) {
+        *ret_hint = "we put it between Domain= and User= ourselves";
+        return strchr(text, '\\') ? "has a backslash in it" : NULL;
+}
+
+int config_parse_domain(const ConfigAssignment *a) {
+        return parse_text(a, domain_fault);
+}
+
+static const char *path_fault(const char *text, const char **ret_hint) {
+        *ret_hint = "name the file that holds the password, such as /etc/pptp/%i.password; the "
+                    "password itself never stands in the configuration";
+        return text[0] != '/' ? "is not an absolute path" : NULL;
+}
+
+int config_parse_path(const ConfigAssignment *a) {
+        return parse_text(a, path_fault);
+}
+
+const char *config_interface_name_fault(const char *name) {
+        static const char *const reserved[] = { ".", "..", "all", "default" };
+
+        if (*name == '\0')
+                return "is empty";
+        if (strlen(name) > 15)
+                return "is longer than the 15 characters that the kernel allows";
+
+        /*
+         * dev_valid_name() of the kernel, whose white space is that of Latin-1 with its 0xa0; %
+         * makes a pattern, and sysctl wants all and default.
+         */
+        for (const char *p = name; *p; p++) {
+                unsigned char c = (unsigned char) *p;
+
+                if (c <= ' ' || c == 0x7f || c == 0xa0 || strchr("/:%", c))
+                        return "has a character that is not allowed in an interface's name";
+        }
+
+        for (size_t i = 0; i < ELEMENTSOF(reserved); i++)
+                if (strcmp(name, reserved[i]) == 0)
+                        return "is a reserved name";
+
+        return NULL;
+}
+
+int config_parse_interface(const ConfigAssignment *a) {
+        _cleanup_free_ char *name = NULL;
+        const char *fault;
+        int r;
+
+        r = config_value_expand(a, a->value, &name);
+        if (r < 0 || !name)
+                return r;
+
+        fault = config_interface_name_fault(name);
+        if (fault)
+                return config_value_problem(a, name, NULL, "%s", fault);
+
+        memset(config_value_field(a), 0, a->key->size);
+        memcpy(config_value_field(a), name, strlen(name));
+        return 0;
+}
+
+int config_parse_address(const ConfigAssignment *a) {
+        struct in_addr address;
+        uint32_t host;
+
+        if (strchr(a->value, '/'))
+                return config_value_problem(
+                        a, a->value, "leave the prefix length out", "is not a plain IPv4 address");
+        if (inet_pton(AF_INET, a->value, &address) != 1)
+                return config_value_problem(a, a->value, NULL, "is not an IPv4 address");
+
+        host = ntohl(address.s_addr);
+        if (host >> 24 == 0 || host >> 28 >= 0xe)
+                return config_value_problem(a, a->value, NULL, "is not the address of a host");
+
+        *(struct in_addr *) config_value_field(a) = address;
+        return 0;
+}
+
+/* Lists of words */
+
+static int append_string(const ConfigAssignment *a, char **word) {
+        char ***list = config_value_field(a), **items;
+        size_t *n = (size_t *) ((char *) a->base + a->key->size);
+
+        items = reallocarray(*list, *n + 1, sizeof(*items));
+        if (!items)
+                return -ENOMEM;
+
+        *list = items;
+        items[(*n)++] = steal_pointer(*word);
+        return 0;
+}
+
+void config_reset_strings(const ConfigAssignment *a) {
+        char ***list = config_value_field(a);
+        size_t *n = (size_t *) ((char *) a->base + a->key->size);
+
+        for (size_t i = 0; i < *n; i++)
+                free((*list)[i]);
+        free(*list);
+        *list = NULL;
+        *n = 0;
+}
+
+/* A host name as RFC 1123, section 2.1 has it, plus the underscore that many use, or an address. */
+static bool is_host_name(const char *name) {
+        size_t n_label = 0;
+
+        for (const char *p = name; *p; p++) {
+                bool is_digit = *p >= '0' && *p <= '9';
+                bool is_letter = (*p | 0x20) >= 'a' && (*p | 0x20) <= 'z';
+
+                if (*p == '.') {
+                        if (n_label == 0)
+                                return false;
+                        n_label = 0;
+                        continue;
+                }
+                if (!is_digit && !is_letter && *p != '_' && (*p != '-' || n_label == 0))
+                        return false;
+                if (++n_label > 63)
+                        return false;
+        }
+
+        return *name != '\0';
+}
+
+static int check_server(const ConfigAssignment *a, const char *name, bool *ret_good) {
+        struct in6_addr six;
+        struct in_addr four;
+        bool looks_like_address = strspn(name, "0123456789.") == strlen(name);
+        const char *colon = strchr(name, ':');
+
+        *ret_good = false;
+
+        if (inet_pton(AF_INET6, name, &six) == 1)
+                return config_value_problem(
+                        a, name,
+                        "PPTP runs over IPv4 only: give the server's IPv4 address or a name",
+                        "is an IPv6 address");
+        if (strstr(name, "://"))
+                return config_value_problem(
+                        a, name, "write the host name alone", "is not a host name");
+        if (colon && colon[1] && strspn(colon + 1, "0123456789") == strlen(colon + 1))
+                return config_value_problem(
+                        a, name,
+                        "the port has a line of its own, [Tunnel] Port=", "is not a host name");
+        if (strchr(name, ','))
+                return config_value_problem(
+                        a, name, "separate the servers by spaces", "is not a host name");
+        if (looks_like_address ? inet_pton(AF_INET, name, &four) != 1 : !is_host_name(name))
+                return config_value_problem(
+                        a, name, NULL, "is neither a host name nor an IPv4 address");
+
+        return check_length(a, name, ret_good);
+}
+
+int config_parse_servers(const ConfigAssignment *a) {
+        const Config *config = a->base;
+        const char *p = a->value;
+
+        for (;;) {
+                _cleanup_free_ char *word = NULL, *name = NULL;
+                bool good;
+                int r;
+
+                r = config_value_next_word(&p, &word);
+                if (r < 0 || !word)
+                        return r;
+
+                r = config_value_expand(a, word, &name);
+                if (r < 0)
+                        return r;
+                if (!name)
+                        continue;
+
+                r = check_server(a, name, &good);
+                if (r < 0)
+                        return r;
+                if (!good)
+                        continue;
+
+                if (config->n_servers >= CONFIG_SERVERS_MAX)
+                        return config_value_problem(
+                                a, name, NULL, "is one server too many, the limit is %d",
+                                CONFIG_SERVERS_MAX);
+
+                r = append_string(a, &name);
+                if (r < 0)
+                        return r;
+        }
+}
+
+int config_parse_globs(const ConfigAssignment *a) {
+        const char *p = a->value;
+
+        for (;;) {
+                _cleanup_free_ char *word = NULL;
+                bool good;
+                int r;
+
+                r = config_value_next_word(&p, &word);
+                if (r < 0 || !word)
+                        return r;
+
+                r = check_length(a, word, &good);
+                if (r < 0)
+                        return r;
+                if (!good)
+                        continue;
+
+                r = append_string(a, &word);
+                if (r < 0)
+                        return r;
+        }
+}
+
+/* Destinations */
+
+static uint32_t prefix_mask(unsigned length) {
+        return length == 0 ? 0 : UINT32_MAX << (32 - length);
+}
+
+/* Reads "8" or "255.0.0.0", the latter only to tell people what to write. -1: neither. */
+static int parse_prefix_length(const char *text, bool *ret_is_mask) {
+        struct in_addr mask;
+        size_t n = strlen(text);
+
+        *ret_is_mask = false;
+        if (n >= 1 && n <= 2 && strspn(text, "0123456789") == n) {
+                int length = atoi(text);
+
+                return length <= 32 ? length : -1;
+        }
+
+        if (inet_pton(AF_INET, text, &mask) != 1)
+                return -1;
+
+        for (unsigned length = 0; length <= 32; length++)
+                if (ntohl(mask.s_addr) == prefix_mask(length)) {
+                        *ret_is_mask = true;
+                        return (int) length;
+                }
+
+        return -1;
+}
+
+/* What is wrong with a word that is not ADDRESS/LENGTH. */
+static int report_no_prefix(const ConfigAssignment *a, const char *word) {
+        struct in6_addr six;
+        char head[INET6_ADDRSTRLEN + 1];
+
+        snprintf(head, sizeof(head), "%.*s", (int) MIN(strcspn(word, "/"), sizeof(head) - 1), word);
+
+        if (inet_pton(AF_INET6, head, &six) == 1)
+                return config_value_problem(
+                        a, word, NULL, "is IPv6, which is not supported yet by this version");
+        if (strcmp(word, "default") == 0)
+                return config_value_problem(a, word, "write 0.0.0.0/1 128.0.0.0/1",
+                                            "is not an IPv4 prefix");
+        if (strchr(word, ','))
+                return config_value_problem(
+                        a, word, "separate the prefixes by spaces", "is not an IPv4 prefix");
+
+        return config_value_problem(a, word, NULL, "is not an IPv4 prefix such as 10.0.0.0/8");
+}
+
+static int parse_destination(
+                const ConfigAssignment *a, char *word, ConfigPrefix *ret_prefix, bool *ret_good) {
+
+        char text[INET_ADDRSTRLEN], hint[64], *slash = strchr(word, '/');
+        struct in_addr address, network;
+        bool is_mask = false;
+        int length = 32, r;
+
+        *ret_good = false;
+
+        if (slash)
+                *slash = '\0';
+        r = inet_pton(AF_INET, word, &address);
+        if (slash)
+                *slash = '/';
+        if (r == 1 && slash)
+                length = parse_prefix_length(slash + 1, &is_mask);
+        if (r != 1 || length < 0)
+                return report_no_prefix(a, word);
+
+        network.s_addr = address.s_addr & htonl(prefix_mask((unsigned) length));
+        inet_ntop(AF_INET, &network, text, sizeof(text));
+        snprintf(hint, sizeof(hint), "write %s/%d", text, length);
+
+        if (network.s_addr != address.s_addr)
+                return config_value_problem(a, word, hint, "has host bits set");
+        if (is_mask)
+                return config_value_problem(
+                        a, word, hint, "has a netmask where a prefix length belongs");
+        if (ntohl(network.s_addr) >> 24 == 127)
+                return config_value_problem(a, word, NULL, "is on the loopback interface");
+
+        *ret_prefix = (ConfigPrefix){ .address = network, .length = (uint8_t) length };
+        *ret_good = true;
+        return 0;
+}
+
+int config_parse_destinations(const ConfigAssignment *a) {
+        ConfigRouteSection *section = a->base;
+        const char *p = a->value;
+
+        for (;;) {
+                _cleanup_free_ char *word = NULL;
+                ConfigPrefix prefix, *destinations;
+                bool good;
+                int r;
+
+                r = config_value_next_word(&p, &word);
+                if (r < 0 || !word)
+                        return r;
+
+                r = parse_destination(a, word, &prefix, &good);
+                if (r < 0)
+                        return r;
+                if (!good)
+                        continue;
+
+                /* Grows by doubling: whenever the count is a power of two. */
+                if ((section->n_destinations & (section->n_destinations - 1)) == 0) {
+                        size_t n = section->n_destinations ? section->n_destinations * 2 : 1;
+
+                        destinations = reallocarray(section->destinations, n,
+                                                    sizeof(*destinations));
+                        if (!destinations)
+                                return -ENOMEM;
+                        section->destinations = destinations;
+                }
+
+                section->destinations[section->n_destinations++] = prefix;
+        }
+}
+
+void config_reset_destinations(const ConfigAssignment *a) {
+        ConfigRouteSection *section = a->base;
+
+        free(section->destinations);
+        section->destinations = NULL;
+        section->n_destinations = 0;
+}

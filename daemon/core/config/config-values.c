@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "core/config/config-values.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/config/config-hints.h"
+#include "core/config/config-problem.h"
+#include "core/base/macros.h"
+#include "core/base/text.h"
+
+#define WHITESPACE " \t"
+
+int config_value_problem(
+                const ConfigAssignment *a, const char *word, const char *hint, const char *format,
+                ...) {
+
+        _cleanup_free_ char *what = NULL;
+        char excerpt[CONFIG_EXCERPT_BYTES] = "";
+        va_list arguments;
+        int r;
+
+        va_start(arguments, format);
+        r = vasprintf(&what, format, arguments);
+        va_end(arguments);
+        if (r < 0) {
+                what = NULL;
+                return -ENOMEM;
+        }
+
+        if (word && !a->key->secret)
+                config_excerpt(word, excerpt);
+
+        return config_problems_add(
+                a->problems, a->file, a->line, false, hint, "[%s] %s=%s %s",
+                config_section_name(a->key->section), a->key->name, excerpt, what);
+}
+
+void config_reset_scalar(const ConfigAssignment *a) {
+        const ConfigKey *key = a->key;
+
+        if (key->section == CONFIG_SECTION_ROUTE || key->section == CONFIG_SECTION_MATCH)
+                memset(config_value_field(a), 0, key->size);
+        else
+                memcpy(config_value_field(a), (const char *) &config_defaults + key->offset,
+                       key->size);
+}
+
+void config_reset_text(const ConfigAssignment *a) {
+        char **field = config_value_field(a);
+
+        free(*field);
+        *field = NULL;
+}
+
+/* Numbers */
+
+/* Digits only, in base 10, or 16 with 0x in front. False if it is no number or over 64 bits. */
+static bool parse_number(const char *text, bool allow_hex, uint64_t *ret_number) {
+        bool is_hex = allow_hex && (strncmp(text, "0x", 2) == 0 || strncmp(text, "0X", 2) == 0);
+        const char *allowed = is_hex ? "0123456789abcdefABCDEF" : "0123456789";
+        const char *digits = is_hex ? text + 2 : text;
+        unsigned long long number;
+
+        /* strtoull() would take a sign and white space as well. */
+        if (*digits == '\0' || strspn(digits, allowed) != strlen(digits))
+                return false;
+
+        errno = 0;
+        number = strtoull(digits, NULL, is_hex ? 16 : 10);
+        if (errno != 0)
+                return false;
+
+        *ret_number = number;
+        return true;
+}
+
+static int parse_u32(
+                const ConfigAssignment *a, bool allow_hex, uint32_t *ret_number, bool *ret_good) {
+
+        uint64_t number;
+
+        *ret_good = false;
+        if (!parse_number(a->value, allow_hex, &number))
+                return config_value_problem(a, a->value, NULL, "is not a whole number");
+
+        if (number < a->key->minimum || number > a->key->maximum)
+                return config_value_problem(
+                        a, a->value, NULL, "is not between %llu and %llu",
+                        (unsigned long long) a->key->minimum, (unsigned long long) a->key->maximum);
+
+        *ret_number = (uint32_t) number;
+        *ret_good = true;
+        return 0;
+}
+
+static int parse_u32_into_field(const ConfigAssignment *a, bool allow_hex) {
+        uint32_t number;
+        bool good;
+        int r;
+
+        r = parse_u32(a, allow_hex, &number, &good);
+        if (good)
+                *(uint32_t *) config_value_field(a) = number;
+
+        return r;
+}
+
+int config_parse_u16(const ConfigAssignment *a) {
+        uint32_t number;
+        bool good;
+        int r;
+
+        r = parse_u32(a, false, &number, &good);
+        if (good)
+                *(uint16_t *) config_value_field(a) = (uint16_t) number;
+
+        return r;
+}
+
+int config_parse_u32(const ConfigAssignment *a) {
+        return parse_u32_into_field(a, false);
+}
+
+int config_parse_mark(const ConfigAssignment *a) {
+        return parse_u32_into_field(a, true);
+}
+
+int config_parse_mtu_auto(const ConfigAssignment *a) {
+        if (strcmp(a->value, "auto") == 0) {
+                *(uint32_t *) config_value_field(a) = 0;
+                return 0;
+        }
+
+        return parse_u32_into_field(a, false);
+}
+
+/* Words with a number */
+
+typedef struct Choice {
+        const char *word;
+        uint32_t number;
+        const char *stands_for;         /* not a value, but people write it and mean this one */
+} Choice;
+
+/* Looks the value up, or reports it with what is expected and the nearest choice. */
+static int parse_choice(
+                const ConfigAssignment *a, const Choice *choices, size_t n_choices,
+                const char *expected, uint32_t *ret_number, bool *ret_good) {
+
+        const char *nearest = NULL;
+        unsigned nearest_distance = 3;
+        char hint[96];
+
+        *ret_good = false;
+
+        for (size_t i = 0; i < n_choices; i++) {
+                unsigned distance;
+
+                if (strcmp(choices[i].word, a->value) == 0 && !choices[i].stands_for) {
+                        *ret_number = choices[i].number;
+                        *ret_good = true;
+                        return 0;
+                }
+
+                distance = config_edit_distance(choices[i].word, a->value);
+                if (distance < nearest_distance && distance < strlen(choices[i].word)) {
+                        nearest_distance = distance;
+                        nearest = choices[i].stands_for ?: choices[i].word;
+                }
+        }
+
+        if (nearest)
+                snprintf(hint, sizeof(hint), "did you mean %s=%s?", a->key->name, nearest);
+
+        return config_value_problem(a, a->value, nearest ? hint : NULL, "is not %s", expected);
+}
+
+int config_parse_bool(const ConfigAssignment *a) {
+        static const Choice choices[] = {
+                { "yes", true }, { "no", false }, { "true", true }, { "false", false },
+                { "on", true }, { "off", false }, { "1", true }, { "0", false },
+                { "y", true }, { "n", false }, { "t", true }, { "f", false },
+        };
+        uint32_t number;
+        bool good;
+        int r;
+
+        r = parse_choice(a, choices, ELEMENTSOF(choices), "yes or no", &number, &good);
+        if (good)
+                *(bool *) config_value_field(a) = number;
+
+        return r;
+}
+
+int config_parse_mppe(const ConfigAssignment *a) {
+        static const Choice choices[] = {
+                { "128", CONFIG_MPPE_128 }, { "40", CONFIG_MPPE_40 },
+                { "any", CONFIG_MPPE_ANY }, { "no", CONFIG_MPPE_NO },
+                { "yes", 0, "128" }, { "required", 0, "128" }, { "128-bit", 0, "128" },
+                { "40-bit", 0, "40" }, { "40,128", 0, "any" }, { "both", 0, "any" },
+                { "off", 0, "no" }, { "none", 0, "no" },
+        };
+        uint32_t number;
+        bool good;
+        int r;
+
+        r = parse_choice(a, choices, ELEMENTSOF(choices), "128, 40, any or no", &number, &good);
+        if (good)
+                *(ConfigMppe *) config_value_field(a) = number;
+
+        return r;
+}
+
+int config_parse_route_type(const ConfigAssignment *a) {
+        static const Choice choices[] = {
+                { "unicast", CONFIG_ROUTE_UNICAST }, { "unreachable", CONFIG_ROUTE_UNREACHABLE },
+                { "blackhole", CONFIG_ROUTE_BLACKHOLE }, { "prohibit", CONFIG_ROUTE_PROHIBIT },
+                { "throw", CONFIG_ROUTE_THROW },
+        };
+        uint32_t number;
+        bool good;
+        int r;
+
+        r = parse_choice(a, choices, ELEMENTSOF(choices),
+                         "unicast, unreachable, blackhole, prohibit or throw", &number, &good);
+        if (good)
+                *(ConfigRouteType *) config_value_field(a) = number;
+
+        return r;
+}
+
+int config_parse_table(const ConfigAssignment *a) {
+        static const Choice choices[] = {
+                { "main", RT_TABLE_MAIN },
+                { "default", RT_TABLE_DEFAULT },
+                { "local", RT_TABLE_LOCAL },
+        };
+        uint32_t number;
+        bool good;
+        int r;
+
+        if (a->value[0] >= '0' && a->value[0] <= '9')
+                return parse_u32_into_field(a, false);
+
+        r = parse_choice(a, choices, ELEMENTSOF(choices),
+                         "a number, main, default or local (names of rt_tables are not read)",
+                         &number, &good);
+        if (good)
+                *(uint32_t *) config_value_field(a) = number;
+
+        return r;
+}
+
+/* Time */
+
+typedef struct TimeUnit {
+        const char *name;
+        uint64_t usec;
+} TimeUnit;
+
+/* The units of systemd.time(7), up to the week: beyond it a unit is no longer exact. */
+static const TimeUnit time_units[] = {
+        { "usec", 1 }, { "us", 1 }, { "µs", 1 }, { "μs", 1 },
+        { "msec", USEC_PER_MSEC }, { "ms", USEC_PER_MSEC },
+        { "seconds", USEC_PER_SEC }, { "second", USEC_PER_SEC }, { "sec", USEC_PER_SEC },
+        { "s", USEC_PER_SEC },
+        { "minutes", USEC_PER_MINUTE }, { "minute", USEC_PER_MINUTE }, { "min", USEC_PER_MINUTE },
+        { "m", USEC_PER_MINUTE },
+        { "hours", 60 * USEC_PER_MINUTE }, { "hour", 60 * USEC_PER_MINUTE },
+        { "hr", 60 * USEC_PER_MINUTE }, { "h", 60 * USEC_PER_MINUTE },
+        { "days", 1440 * USEC_PER_MINUTE }, { "day", 1440 * USEC_PER_MINUTE },
+        { "d", 1440 * USEC_PER_MINUTE },
+        { "weeks", 10080 * USEC_PER_MINUTE }, { "week", 10080 * USEC_PER_MINUTE },
+        { "w", 10080 * USEC_PER_MINUTE },
+};
+
+/* Matches the unit in front of the text; no unit at all means seconds. 0: not a unit. */
+static uint64_t time_unit_match(const char *text, size_t *ret_n) {
+        size_t n = strcspn(text, WHITESPACE "0123456789.");
+
+        *ret_n = n;
+        if (n == 0)
+                return USEC_PER_SEC;
+
+        for (size_t i = 0; i < ELEMENTSOF(time_units); i++)
+                if (strlen(time_units[i].name) == n && memcmp(time_units[i].name, text, n) == 0)
+                        return time_units[i].usec;
+
+        return 0;
+}
+
+/* Reads digits into *number; false if there are none or they overflow. */
+static bool time_read_digits(const char **p, uint64_t *number, unsigned *n_digits) {
+        *n_digits = 0;
+
+        while (**p >= '0' && **p <= '9') {
+                if (__builtin_mul_overflow(*number, 10, number) ||
+                    __builtin_add_overflow(*number, (uint64_t) (**p - '0'), number))
+                        return false;
+                (*p)++;
+                (*n_digits)++;
+        }
+
+        return *n_digits > 0;
+}
+
+/* One "number unit" of a span, with the white space behind the number. */
+static bool time_read_part(const char **p, uint64_t *ret_usec) {
+        uint64_t whole = 0, fraction = 0, unit, usec;
+        unsigned n_digits, n_fraction = 0;
+        size_t n_unit;
+
+        if (!time_read_digits(p, &whole, &n_digits))
+                return false;
+
+        if (**p == '.') {
+                (*p)++;
+                /* Six digits times a week of microseconds stay below 64 bits. */
+                if (strspn(*p, "0123456789") > 6 || !time_read_digits(p, &fraction, &n_fraction))
+                        return false;
+        }
+
+        *p += strspn(*p, WHITESPACE);
+        unit = time_unit_match(*p, &n_unit);
+        if (unit == 0)
+                return false;
+        *p += n_unit;
+
+        if (__builtin_mul_overflow(whole, unit, &usec))
+                return false;
+
+        fraction *= unit;
+        for (unsigned i = 0; i < n_fraction; i++)
+                fraction /= 10;
+
+        return !__builtin_add_overflow(usec, fraction, ret_usec);
+}
+
+bool config_parse_time_span(const char *text, uint64_t *ret_usec) {
+        uint64_t usec = 0;
+        const char *p = text + strspn(text, WHITESPACE);
+
+        if (*p == '\0')
+                return false;
+
+        while (*p != '\0') {
+                uint64_t part;
+
+                if (!time_read_part(&p, &part))
+                        return false;
+                if (__builtin_add_overflow(usec, part, &usec) || usec > INT64_MAX)
+                        return false;
+                p += strspn(p, WHITESPACE);
+        }
+
+        *ret_usec = usec;
+        return true;
+}
+
+int config_parse_span(const ConfigAssignment *a) {
+        uint64_t usec;
+
+        if (!config_parse_time_span(a->value, &usec))
+                return config_value_problem(
+                        a, a->value, NULL, "is not a time span such as 10s, 5min or 1h 30min");
+
+        if (usec < a->key->minimum || usec > a->key->maximum)
+                return config_value_problem(
+                        a, a->value, NULL, "is not between %s and %s",
+                        TEXT_TIME_SPAN(a->key->minimum), TEXT_TIME_SPAN(a->key->maximum));
+
+        *(uint64_t *) config_value_field(a) = usec;
+        return 0;
+}
+
+int config_parse_seconds(const ConfigAssignment *a) {
+        uint64_t usec;
+
+        if (config_parse_time_span(a->value, &usec) && usec % USEC_PER_SEC != 0)
+                return config_value_problem(a, a->value, NULL, "is not a number of whole seconds");
+
+        return config_parse_span(a);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Parsers of values: text to number, span, address, list. Those named config_parse_* are rows of
+ * the table in config-keys.c and behave as ConfigKey.parse says there.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/config/config-keys.h"
+#include "core/base/macros.h"
+
+/*
+ * A time span as systemd.time(7) has it: "10s", "5min", "1h 30min", "1.5h"; a plain number counts
+ * seconds. False if the text is none, or longer than a microsecond counter of 63 bits.
+ */
+bool config_parse_time_span(const char *text, uint64_t *ret_usec);
+
+int config_parse_bool(const ConfigAssignment *a);
+int config_parse_u16(const ConfigAssignment *a);
+int config_parse_u32(const ConfigAssignment *a);
+int config_parse_mark(const ConfigAssignment *a);       /* a number, also in hex */
+int config_parse_mtu_auto(const ConfigAssignment *a);   /* or "auto": 0 */
+int config_parse_table(const ConfigAssignment *a);      /* or main, default, local */
+int config_parse_span(const ConfigAssignment *a);
+int config_parse_seconds(const ConfigAssignment *a);    /* a span of whole seconds */
+int config_parse_mppe(const ConfigAssignment *a);
+int config_parse_route_type(const ConfigAssignment *a);
+
+int config_parse_line(const ConfigAssignment *a);       /* any text */
+int config_parse_word(const ConfigAssignment *a);       /* without white space */
+int config_parse_domain(const ConfigAssignment *a);     /* without backslash */
+int config_parse_path(const ConfigAssignment *a);       /* absolute */
+int config_parse_interface(const ConfigAssignment *a);
+int config_parse_address(const ConfigAssignment *a);    /* IPv4, of a host */
+
+int config_parse_servers(const ConfigAssignment *a);
+int config_parse_globs(const ConfigAssignment *a);
+int config_parse_destinations(const ConfigAssignment *a);
+
+void config_reset_scalar(const ConfigAssignment *a);
+void config_reset_text(const ConfigAssignment *a);
+void config_reset_strings(const ConfigAssignment *a);
+void config_reset_destinations(const ConfigAssignment *a);
+
+/* Why the kernel would not take an interface's name; NULL if it would. */
+const char *config_interface_name_fault(const char *name);
+
+/* Where the value goes. */
+static inline void *config_value_field(const ConfigAssignment *a) {
+        return (char *) a->base + a->key->offset;
+}
+
+/*
+ * The value with %i and %% replaced, on the heap; NULL after a problem was reported. Returns 0 or
+ * -ENOMEM.
+ */
+int config_value_expand(const ConfigAssignment *a, const char *value, char **ret_text);
+
+/* Takes the next word off the text: a copy on the heap, NULL at the end. Returns 0 or -ENOMEM. */
+int config_value_next_word(const char **text, char **ret_word);
+
+/*
+ * Reports a bad value: `[Section] Key=WORD WHAT`. word is shown shortened, and not at all if it is
+ * NULL or the key's values are secret. hint may be NULL. Returns 0 or -ENOMEM.
+ */
+int config_value_problem(
+                const ConfigAssignment *a, const char *word, const char *hint, const char *format,
+                ...) _printf_(4, 5);

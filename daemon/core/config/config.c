@@ -1,0 +1,586 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * From files to a Config: which sections a file may have, where an assignment goes, and what must
+ * hold across keys and files.
+ *
+ * [Route] and [Match] sections are read into structs of their own first. A [Route] section ends
+ * with the next header or the file, and then each of its destinations becomes a ConfigRoute. The
+ * routes of a [Match] file are dropped again if its globs turn out not to match, so that the order
+ * of sections in it does not count.
+ */
+
+#include "core/config/config.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/config/config-hints.h"
+#include "core/config/config-keys.h"
+#include "core/config/config-problem.h"
+#include "core/config/config-syntax.h"
+#include "core/config/config-values.h"
+#include "core/base/macros.h"
+
+typedef struct ConfigParser {
+        Config *config;
+        ConfigProblems problems;
+        char *main_file;                /* NULL until it was added */
+        bool set[CONFIG_KEYS_MAX];             /* keys with a value, good or bad, by their row */
+        bool routes_exceeded;           /* reported once */
+
+        /* the file being read */
+        ConfigFileKind kind;
+        const char *file;
+        int section;                    /* -1: before the first */
+        bool ignore_section;            /* a header that we reported: its keys are not */
+        ConfigRouteSection route;
+        unsigned route_line;            /* 0: not in a [Route] section */
+        ConfigMatchSection match;
+} ConfigParser;
+
+static bool *parser_key_set(ConfigParser *p, const ConfigKey *key) {
+        return &p->set[key - config_keys];
+}
+
+static bool parser_has(ConfigParser *p, ConfigSection section, const char *name) {
+        return *parser_key_set(p, config_key_find(section, name));
+}
+
+int config_parser_new(const char *instance, ConfigParser **ret_parser) {
+        ConfigParser *p;
+
+        assert(n_config_keys <= CONFIG_KEYS_MAX);
+
+        p = calloc(1, sizeof(*p));
+        if (!p)
+                return -ENOMEM;
+
+        p->section = -1;
+        p->config = malloc(sizeof(*p->config));
+        if (!p->config) {
+                config_parser_free(p);
+                return -ENOMEM;
+        }
+
+        *p->config = config_defaults;
+        p->config->name = strdup(instance);
+        if (!p->config->name) {
+                config_parser_free(p);
+                return -ENOMEM;
+        }
+
+        *ret_parser = p;
+        return 0;
+}
+
+ConfigParser *config_parser_free(ConfigParser *p) {
+        if (!p)
+                return NULL;
+
+        config_free(p->config);
+        config_problems_done(&p->problems);
+        free(p->main_file);
+        free(p->route.destinations);
+        for (size_t i = 0; i < p->match.n_globs; i++)
+                free(p->match.globs[i]);
+        free(p->match.globs);
+        free(p);
+        return NULL;
+}
+
+Config *config_free(Config *c) {
+        if (!c)
+                return NULL;
+
+        for (size_t i = 0; i < c->n_servers; i++)
+                free(c->servers[i]);
+        free(c->servers);
+        free(c->name);
+        free(c->ip_param);
+        free(c->phone_number);
+        free(c->user);
+        free(c->domain);
+        free(c->password_file);
+        free(c->remote_name);
+        free(c->routes);
+        free(c);
+        return NULL;
+}
+
+int config_parser_add_problem(
+                ConfigParser *p, const char *file, bool warning, const char *hint,
+                const char *format, ...) {
+
+        va_list arguments;
+        int r;
+
+        va_start(arguments, format);
+        r = config_problems_addv(&p->problems, file, 0, warning, hint, format, arguments);
+        va_end(arguments);
+
+        return r;
+}
+
+/* Sections */
+
+static int parser_add_route(ConfigParser *p, const ConfigPrefix *prefix) {
+        Config *c = p->config;
+
+        if (c->n_routes >= CONFIG_ROUTES_MAX) {
+                if (p->routes_exceeded)
+                        return 0;
+                p->routes_exceeded = true;
+                return config_problems_add(
+                        &p->problems, p->file, p->route_line, false, NULL,
+                        "[Route] has more than %d destinations in all", CONFIG_ROUTES_MAX);
+        }
+
+        /* Grows by doubling: whenever the count is a power of two. */
+        if ((c->n_routes & (c->n_routes - 1)) == 0) {
+                ConfigRoute *routes = reallocarray(
+                        c->routes, c->n_routes ? c->n_routes * 2 : 1, sizeof(*routes));
+
+                if (!routes)
+                        return -ENOMEM;
+                c->routes = routes;
+        }
+
+        c->routes[c->n_routes++] = (ConfigRoute){
+                .destination = prefix->address,
+                .prefix_length = prefix->length,
+                .type = p->route.type,
+                .metric = p->route.metric,
+                .table = p->route.table,
+                .has_metric = parser_has(p, CONFIG_SECTION_ROUTE, "Metric"),
+                .preferred_source = p->route.preferred_source,
+                .mtu_bytes = p->route.mtu_bytes,
+        };
+        return 0;
+}
+
+/* Ends the [Route] section, if we are in one. */
+static int parser_flush_route(ConfigParser *p) {
+        int r = 0;
+
+        if (p->route_line == 0)
+                return 0;
+
+        if (!parser_has(p, CONFIG_SECTION_ROUTE, "Destination"))
+                r = config_problems_add(
+                        &p->problems, p->file, p->route_line, false,
+                        "add a line such as Destination=10.0.0.0/8", "[Route] has no Destination=");
+
+        for (size_t i = 0; i < p->route.n_destinations && r >= 0; i++)
+                r = parser_add_route(p, &p->route.destinations[i]);
+
+        free(p->route.destinations);
+        p->route = (ConfigRouteSection){ 0 };
+        p->route_line = 0;
+        for (size_t i = 0; i < n_config_keys; i++)
+                if (config_keys[i].section == CONFIG_SECTION_ROUTE)
+                        p->set[i] = false;
+
+        return r;
+}
+
+/* Why a file of this kind cannot have a section that exists; NULL if it can. */
+static const char *section_fault(
+                ConfigFileKind kind, ConfigSection section, const char **ret_hint) {
+
+        bool is_shared = section == CONFIG_SECTION_MATCH || section == CONFIG_SECTION_ROUTE;
+
+        if (kind == CONFIG_FILE_MATCH && !is_shared) {
+                *ret_hint = "a file that begins with [Match] holds [Route] sections only";
+                return "does not belong into a file with [Match]";
+        }
+
+        if (kind != CONFIG_FILE_MATCH && section == CONFIG_SECTION_MATCH) {
+                *ret_hint = "put it into a file of its own, with the [Route] sections to share";
+                return "does not belong into the file of a tunnel";
+        }
+
+        return NULL;
+}
+
+static int parser_begin_section(ConfigParser *p, const ConfigLine *line) {
+        char hint[CONFIG_HINT_BYTES], excerpt[CONFIG_EXCERPT_BYTES];
+        const char *fault, *fault_hint = NULL;
+        int r;
+
+        r = parser_flush_route(p);
+        if (r < 0)
+                return r;
+
+        p->section = config_section_from_name(line->name);
+        p->ignore_section = true;
+
+        if (p->section < 0)
+                return config_problems_add(
+                        &p->problems, p->file, line->number, false,
+                        config_hint_section(line->name, hint, sizeof(hint)) ? hint : NULL,
+                        "there is no section [%s]", config_excerpt(line->name, excerpt));
+
+        fault = section_fault(p->kind, (ConfigSection) p->section, &fault_hint);
+        if (fault)
+                return config_problems_add(
+                        &p->problems, p->file, line->number, false, fault_hint,
+                        "[%s] %s", line->name, fault);
+
+        p->ignore_section = false;
+        if (p->section == CONFIG_SECTION_ROUTE)
+                p->route_line = line->number;
+
+        return 0;
+}
+
+/* Assignments */
+
+/* A mistake that is the same for every key: quotes and comments that systemd's dialect lacks. */
+static const char *value_fault(const ConfigKey *key, const char *value, const char **ret_hint) {
+        size_t n = strlen(value);
+
+        if (n >= 2 && (value[0] == '"' || value[0] == '\'') && value[n - 1] == value[0]) {
+                *ret_hint = "write it without them";
+                return "is in quotes";
+        }
+
+        if (!key->free_text)
+                for (const char *p = value + 1; *value && *p; p++)
+                        if ((*p == '#' || *p == ';') && (p[-1] == ' ' || p[-1] == '\t')) {
+                                *ret_hint = "a comment needs a line of its own";
+                                return "has a comment behind the value";
+                        }
+
+        return NULL;
+}
+
+static void *parser_section_base(ConfigParser *p) {
+        switch ((ConfigSection) p->section) {
+        case CONFIG_SECTION_ROUTE:
+                return &p->route;
+        case CONFIG_SECTION_MATCH:
+                return &p->match;
+        case CONFIG_SECTION_TUNNEL:
+        case CONFIG_SECTION_AUTHENTICATION:
+        case CONFIG_SECTION_ENCRYPTION:
+        case CONFIG_SECTION_NETWORK:
+        case CONFIG_SECTION_RECONNECT:
+        case CONFIG_SECTION_ADVANCED:
+        case _CONFIG_SECTION_MAX:
+                break;
+        }
+
+        return p->config;
+}
+
+static int parser_report_unknown_key(ConfigParser *p, const ConfigLine *line) {
+        char hint[CONFIG_HINT_BYTES], excerpt[CONFIG_EXCERPT_BYTES];
+        bool has_hint = config_hint_key(p->section, line->name, hint, sizeof(hint));
+
+        if (p->section < 0)
+                return config_problems_add(&p->problems, p->file, line->number, false,
+                                           has_hint ? hint : NULL,
+                                           "%s= stands in front of the first section",
+                                           config_excerpt(line->name, excerpt));
+
+        return config_problems_add(
+                &p->problems, p->file, line->number, false, has_hint ? hint : NULL,
+                "[%s] has no key %s=", config_section_name((ConfigSection) p->section),
+                config_excerpt(line->name, excerpt));
+}
+
+static int parser_assign(ConfigParser *p, const ConfigLine *line) {
+        const char *fault, *hint = NULL;
+        const ConfigKey *key;
+        ConfigAssignment a;
+
+        if (p->ignore_section)
+                return 0;
+
+        key = p->section < 0 ? NULL : config_key_find((ConfigSection) p->section, line->name);
+        if (!key)
+                return parser_report_unknown_key(p, line);
+
+        if (!key->parse)
+                return config_problems_add(
+                        &p->problems, p->file, line->number, false, NULL,
+                        "[%s] %s= is not supported yet by this version",
+                        config_section_name(key->section), key->name);
+
+        a = (ConfigAssignment){
+                .key = key,
+                .value = line->value,
+                .base = parser_section_base(p),
+                .instance = p->config->name,
+                .file = p->file,
+                .line = line->number,
+                .problems = &p->problems,
+        };
+
+        *parser_key_set(p, key) = *line->value != '\0';
+        if (*line->value == '\0') {
+                key->reset(&a);
+                return 0;
+        }
+
+        fault = value_fault(key, line->value, &hint);
+        if (fault)
+                return config_value_problem(&a, NULL, hint, "%s", fault);
+
+        return key->parse(&a);
+}
+
+static int parser_report_line(ConfigParser *p, const ConfigLine *line) {
+        char hint[CONFIG_HINT_BYTES];
+        const char *shown = line->hint;
+
+        /* The line itself is never shown: it may hold a password in another program's syntax. */
+        if (!shown && line->name && config_hint_foreign(line->name, hint, sizeof(hint)))
+                shown = hint;
+
+        return config_problems_add(
+                &p->problems, p->file, line->number, false, shown, "%s", line->error);
+}
+
+/* Files */
+
+bool config_text_is_match(const char *text, size_t n_text) {
+        ConfigSyntax syntax;
+        ConfigLine line;
+        bool is_match = false;
+
+        if (config_syntax_init(&syntax, text, n_text) < 0)
+                return false;
+
+        while (config_syntax_next(&syntax, &line))
+                if (line.type == CONFIG_LINE_SECTION) {
+                        is_match = strcmp(line.name, "Match") == 0;
+                        break;
+                }
+
+        config_syntax_done(&syntax);
+        return is_match;
+}
+
+/* Takes back what a [Match] file brought for other tunnels, and forgets its globs. */
+static int parser_finish_match(ConfigParser *p, size_t n_routes_before) {
+        const ConfigKey *key = config_key_find(CONFIG_SECTION_MATCH, "IpParam");
+        const char *ip_param = p->config->ip_param ?: p->config->name;
+        bool matches = false;
+        int r = 0;
+
+        if (p->kind == CONFIG_FILE_MATCH && p->match.n_globs == 0 && !*parser_key_set(p, key))
+                r = config_problems_add(
+                        &p->problems, p->file, 0, false,
+                        "add a line such as IpParam=onenet, or IpParam=* for every tunnel",
+                        "[Match] has no IpParam=");
+
+        for (size_t i = 0; i < p->match.n_globs; i++) {
+                matches = matches || fnmatch(p->match.globs[i], ip_param, 0) == 0;
+                free(p->match.globs[i]);
+        }
+
+        free(p->match.globs);
+        p->match = (ConfigMatchSection){ 0 };
+        *parser_key_set(p, key) = false;
+
+        if (p->kind == CONFIG_FILE_MATCH && !matches)
+                p->config->n_routes = n_routes_before;
+
+        return r;
+}
+
+int config_parser_add_file(
+                ConfigParser *p, ConfigFileKind kind, const char *file, const char *text,
+                size_t n_text) {
+
+        size_t n_routes_before = p->config->n_routes;
+        _cleanup_(config_syntax_done) ConfigSyntax syntax = { 0 };
+        ConfigLine line;
+        int r;
+
+        if (kind == CONFIG_FILE_TUNNEL && !p->main_file) {
+                p->main_file = strdup(file);
+                if (!p->main_file)
+                        return -ENOMEM;
+        }
+
+        if (n_text > CONFIG_FILE_MAX_BYTES)
+                return config_problems_add(
+                        &p->problems, file, 0, false, NULL,
+                        "is longer than %d bytes", CONFIG_FILE_MAX_BYTES);
+
+        r = config_syntax_init(&syntax, text, n_text);
+        if (r < 0)
+                return r;
+
+        p->kind = kind;
+        p->file = file;
+        p->section = -1;
+        p->ignore_section = false;
+
+        while (r >= 0 && config_syntax_next(&syntax, &line))
+                switch (line.type) {
+                case CONFIG_LINE_SECTION:
+                        r = parser_begin_section(p, &line);
+                        break;
+                case CONFIG_LINE_ASSIGNMENT:
+                        r = parser_assign(p, &line);
+                        break;
+                case CONFIG_LINE_ERROR:
+                        r = parser_report_line(p, &line);
+                        break;
+                }
+
+        if (r >= 0)
+                r = parser_flush_route(p);
+        if (r >= 0)
+                r = parser_finish_match(p, n_routes_before);
+        p->file = NULL;
+
+        return r;
+}
+
+/* The whole */
+
+static int check_required(ConfigParser *p, const char *file) {
+        int r = 0;
+
+        if (p->config->n_servers == 0 && !parser_has(p, CONFIG_SECTION_TUNNEL, "Server"))
+                r = config_problems_add(
+                        &p->problems, file, 0, false,
+                        "add the server's name or address under [Tunnel]",
+                        "[Tunnel] Server= is missing");
+
+        if (r >= 0 && !p->config->user && !parser_has(p, CONFIG_SECTION_AUTHENTICATION, "User"))
+                r = config_problems_add(
+                        &p->problems, file, 0, false,
+                        "add the name of the account under [Authentication]",
+                        "[Authentication] User= is missing");
+
+        return r;
+}
+
+static int check_account(ConfigParser *p, const char *file) {
+        const Config *c = p->config;
+
+        if (!c->user || !c->domain)
+                return 0;
+
+        if (strchr(c->user, '\\'))
+                return config_problems_add(
+                        &p->problems, file, 0, false, "leave it out of one of them",
+                        "[Authentication] has a domain in User= as well as in Domain=");
+
+        if (strlen(c->domain) + 1 + strlen(c->user) > CONFIG_NAME_MAX_BYTES)
+                return config_problems_add(
+                        &p->problems, file, 0, false, NULL,
+                        "[Authentication] Domain= and User= together are longer than %d bytes",
+                        CONFIG_NAME_MAX_BYTES);
+
+        return 0;
+}
+
+/* The default of MaxDelaySec= follows a longer DelaySec=; two values that disagree are an error. */
+static int check_delays(ConfigParser *p, const char *file) {
+        Config *c = p->config;
+
+        if (c->delay_usec <= c->max_delay_usec)
+                return 0;
+
+        if (!parser_has(p, CONFIG_SECTION_RECONNECT, "MaxDelaySec")) {
+                c->max_delay_usec = c->delay_usec;
+                return 0;
+        }
+
+        return config_problems_add(
+                &p->problems, file, 0, false, NULL,
+                "[Reconnect] DelaySec= is longer than MaxDelaySec=");
+}
+
+/* Fills in what the instance's name stands for. */
+static int fill_names(ConfigParser *p, const char *file) {
+        Config *c = p->config;
+
+        if (!c->ip_param) {
+                c->ip_param = strdup(c->name);
+                if (!c->ip_param)
+                        return -ENOMEM;
+        }
+
+        if (!c->remote_name) {
+                c->remote_name = strdup(c->name);
+                if (!c->remote_name)
+                        return -ENOMEM;
+        }
+
+        if (c->interface_name[0] == '\0' &&
+            !parser_has(p, CONFIG_SECTION_TUNNEL, "InterfaceName")) {
+                const char *fault = config_interface_name_fault(c->name);
+                char excerpt[CONFIG_EXCERPT_BYTES];
+
+                if (fault)
+                        return config_problems_add(
+                                &p->problems, file, 0, false, "add InterfaceName= under [Tunnel]",
+                                "the tunnel's name %s %s", config_excerpt(c->name, excerpt), fault);
+                memcpy(c->interface_name, c->name, strlen(c->name) + 1);
+        }
+
+        return 0;
+}
+
+static void fill_routes(Config *c) {
+        for (size_t i = 0; i < c->n_routes; i++) {
+                ConfigRoute *route = &c->routes[i];
+
+                if (!route->has_metric)
+                        route->metric = c->route_metric;
+                if (route->table == 0)
+                        route->table = c->route_table;
+        }
+}
+
+int config_parser_finish(ConfigParser *p, Config **ret_config, ConfigProblems *ret_problems) {
+        const char *file = p->main_file ?: p->config->name;
+        int r = 0;
+
+        /* Without the tunnel's file, the reader has said why; the keys in it are not the point. */
+        if (p->main_file)
+                r = check_required(p, file);
+        if (r >= 0)
+                r = check_account(p, file);
+        if (r >= 0)
+                r = check_delays(p, file);
+        if (r >= 0)
+                r = fill_names(p, file);
+
+        if (r >= 0) {
+                fill_routes(p->config);
+                if (p->problems.n_errors > 0 || !p->main_file)
+                        r = CONFIG_E_INVALID;
+                else
+                        *ret_config = steal_pointer(p->config);
+        }
+
+        *ret_problems = p->problems;
+        p->problems = (ConfigProblems){ 0 };
+        return r;
+}
+
+MppePolicy config_get_mppe_policy(const Config *c) {
+        bool allow_128 = c->mppe == CONFIG_MPPE_128 || c->mppe == CONFIG_MPPE_ANY;
+        bool allow_40 = c->mppe == CONFIG_MPPE_40 || c->mppe == CONFIG_MPPE_ANY;
+
+        return (MppePolicy){
+                .allow_128 = allow_128,
+                .allow_40 = allow_40,
+                .allow_stateful = c->stateful,
+                .open_40 = allow_40 && !allow_128,
+                .tolerate_mppc = c->tolerate_mppc,
+        };
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The configuration of one tunnel: the structs, and the parser of the systemd dialect that fills
+ * them. Fed with text; which files there are is the business of io/config-files.h. Every problem
+ * of every file is collected, none is logged here.
+ */
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/macros.h"
+#include "core/ppp/mppe.h"
+
+#define CONFIG_FILE_MAX_BYTES (1024 * 1024)
+#define CONFIG_LINE_MAX_BYTES 4096
+#define CONFIG_ROUTES_MAX 65536
+#define CONFIG_SERVERS_MAX 16
+/* After so many problems of one configuration the rest is only counted. */
+#define CONFIG_PROBLEMS_MAX 100
+/* pppd's MAXNAMELEN is 256, with the NUL: user, domain and peer names. */
+#define CONFIG_NAME_MAX_BYTES 255
+/* RFC 2637, section 2.7: the field for the phone number. */
+#define CONFIG_PHONE_NUMBER_MAX_BYTES 64
+
+/* RTN_* of linux/rtnetlink.h, by the names of the Type= key. */
+typedef enum ConfigRouteType {
+        CONFIG_ROUTE_UNICAST,
+        CONFIG_ROUTE_UNREACHABLE,
+        CONFIG_ROUTE_BLACKHOLE,
+        CONFIG_ROUTE_PROHIBIT,
+        CONFIG_ROUTE_THROW,
+} ConfigRouteType;
+
+typedef enum ConfigMppe {
+        CONFIG_MPPE_128,
+        CONFIG_MPPE_40,
+        CONFIG_MPPE_ANY,
+        CONFIG_MPPE_NO,
+} ConfigMppe;
+
+typedef struct ConfigRoute {
+        struct in_addr destination;
+        uint8_t prefix_length;
+        ConfigRouteType type;
+        bool has_metric;                /* the section has its own Metric= */
+        uint32_t metric;                /* RouteMetric= unless the section has its own */
+        uint32_t table;                 /* RouteTable= unless the section has its own; never 0 */
+        struct in_addr preferred_source;        /* INADDR_ANY: the kernel chooses */
+        uint32_t mtu_bytes;             /* 0: the interface's */
+} ConfigRoute;
+
+typedef struct Config {
+        char *name;                     /* the instance */
+
+        /* [Tunnel] */
+        char **servers;
+        size_t n_servers;
+        uint16_t port;
+        char *ip_param;
+        char interface_name[16];
+        struct in_addr local_address;   /* INADDR_ANY: any */
+        char bind_to_device[16];        /* "": any */
+        uint32_t firewall_mark;         /* 0: none */
+        uint32_t mtu_bytes;             /* 0: computed from the route to the server */
+        char *phone_number;             /* NULL: empty */
+        uint64_t keep_alive_interval_usec;      /* 0: off */
+        unsigned keep_alive_probes;
+
+        /* [Authentication] */
+        char *user;
+        char *domain;                   /* NULL: none */
+        char *password_file;            /* NULL: none */
+        char *remote_name;              /* for chap-secrets; default: the instance */
+
+        /* [Encryption] */
+        ConfigMppe mppe;
+        bool stateful;
+        bool tolerate_mppc;
+
+        /* [Network] */
+        uint32_t route_metric;          /* default: 0, the kernel's */
+        uint32_t route_table;           /* default: main */
+
+        /* [Route], of this file, its drop-ins and the [Match] files that name our IpParam= */
+        ConfigRoute *routes;
+        size_t n_routes;
+
+        /* [Reconnect] */
+        uint64_t delay_usec;
+        uint64_t max_delay_usec;
+        unsigned max_attempts;          /* 0: for ever */
+        bool retry_auth_failure;
+} Config;
+
+/*
+ * One thing wrong with a file. line is 0 when it concerns the file as a whole. The texts hold no
+ * control characters, and never the value of a key that may hold a secret.
+ */
+typedef struct ConfigProblem {
+        char *file;
+        unsigned line;
+        char *message;                  /* what is wrong, naming the key */
+        char *hint;                     /* what to write instead, or NULL */
+        bool warning;                   /* the configuration is good all the same */
+} ConfigProblem;
+
+typedef struct ConfigProblems {
+        ConfigProblem *items;
+        size_t n_items;
+        size_t n_errors;                /* of all: those that are no warnings, shown or not */
+        size_t n_dropped;               /* over CONFIG_PROBLEMS_MAX */
+} ConfigProblems;
+
+/* The part that a file plays for an instance. */
+typedef enum ConfigFileKind {
+        CONFIG_FILE_TUNNEL,             /* NAME.conf */
+        CONFIG_FILE_DROP_IN,            /* from NAME.conf.d: the same sections */
+        CONFIG_FILE_MATCH,              /* begins with [Match], carries [Route] for many tunnels */
+} ConfigFileKind;
+
+typedef struct ConfigParser ConfigParser;
+
+/*
+ * A parser takes all files that concern one instance in order of precedence, lowest first: the
+ * main file, its drop-ins, then the [Match] files. Returns 0, or -ENOMEM.
+ */
+int config_parser_new(const char *instance, ConfigParser **ret_parser);
+ConfigParser *config_parser_free(ConfigParser *p);
+
+/* Whether the first section of a text is [Match]. Never fails: what is no text is no match. */
+bool config_text_is_match(const char *text, size_t n_text);
+
+/*
+ * Parses one file's whole text. A [Match] file whose globs do not match IpParam= leaves no trace,
+ * but its problems are reported all the same. Returns 0 or -ENOMEM; problems are collected.
+ */
+int config_parser_add_file(
+                ConfigParser *p, ConfigFileKind kind, const char *file, const char *text,
+                size_t n_text);
+
+/* Adds a problem that only the reader of the files can see (hint may be NULL). 0 or -ENOMEM. */
+int config_parser_add_problem(
+                ConfigParser *p, const char *file, bool warning, const char *hint,
+                const char *format, ...) _printf_(5, 6);
+
+/*
+ * Checks what spans keys and files (Server= and User= are required, …), fills in defaults. Returns
+ * 0 and a configuration if there was no error, CONFIG_E_INVALID otherwise, or -ENOMEM.
+ * ret_problems is always filled (after success it may hold warnings), to be released with
+ * config_problems_done(). The parser is spent afterwards.
+ */
+enum { CONFIG_E_INVALID = 1 };
+int config_parser_finish(ConfigParser *p, Config **ret_config, ConfigProblems *ret_problems);
+
+Config *config_free(Config *c);
+void config_problems_done(ConfigProblems *p);
+
+/*
+ * "onenet.conf:7: [Route] Destination=10.0.0.1/8 has host bits set; write 10.0.0.0/8", cut to fit.
+ */
+void config_problem_describe(const ConfigProblem *problem, char *buffer, size_t n_buffer);
+
+/* [Encryption] as a policy: what is allowed, and what is asked for first. */
+MppePolicy config_get_mppe_policy(const Config *c);

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What CHAP, PAP and EAP say about the password: AUTH rows; and Windows' error numbers. */
+
+#include <ctype.h>
+#include <string.h>
+
+#include "core/diagnosis/diagnosis-evidence.h"
+
+/* EXIT_AUTH_TOPEER_FAILED of pppd.h. */
+#define PPPD_EXIT_OUR_AUTH 19
+/* What RFC 2759, section 5 writes before 40 hexadecimal digits. */
+#define AUTHENTICATOR_PREFIX "S="
+#define AUTHENTICATOR_DIGITS 40
+
+typedef struct RasError {
+        uint32_t number;
+        CatalogueIndex row;
+        const char *text;
+} RasError;
+
+/*
+ * Numbers of raserror.h that servers were seen to send, or that say something to an administrator.
+ * The words are ours.
+ */
+static const RasError ras_errors[] = {
+        { 619, CATALOGUE_LCP_05, "the port was disconnected" },
+        { 628, CATALOGUE_LCP_05, "the other side closed the connection" },
+        { 629, CATALOGUE_LCP_05, "the other side closed the connection" },
+        { 646, CATALOGUE_AUTH_03, "the account may not log on at this hour" },
+        { 647, CATALOGUE_AUTH_04, "the account is disabled" },
+        { 648, CATALOGUE_AUTH_05, "the password has expired" },
+        { 649, CATALOGUE_AUTH_02, "the account has no permission to dial in" },
+        { 651, CATALOGUE_LCP_05, "the server's modem or device reported an error" },
+        { 691, CATALOGUE_AUTH_01,
+          "user name or password refused, or no method of authentication in common" },
+        { 709, CATALOGUE_AUTH_06, "the password could not be changed" },
+        { 718, CATALOGUE_LCP_05, "PPP timed out while it waited for an answer" },
+        { 719, CATALOGUE_LCP_05, "the other side ended PPP" },
+        { 720, CATALOGUE_IPCP_01, "no network protocol could be agreed on" },
+        { 721, CATALOGUE_LCP_05, "the other side does not respond" },
+        { 732, CATALOGUE_IPCP_01, "the two sides did not converge on a protocol" },
+        { 733, CATALOGUE_IPCP_01, "the protocol for this network is not available on the server" },
+        { 734, CATALOGUE_LCP_05, "the link control protocol was ended" },
+        { 735, CATALOGUE_IPCP_06, "the requested address was refused" },
+        { 736, CATALOGUE_LCP_05, "the other side ended the control protocol" },
+        { 737, CATALOGUE_LCP_01, "a loop was found" },
+        { 738, CATALOGUE_IPCP_06, "the server assigned no address" },
+        { 741, CATALOGUE_MPPE_11, "this side does not support the encryption that is wanted" },
+        { 742, CATALOGUE_MPPE_11, "the server wants encryption, and it was not agreed on" },
+        { 743, CATALOGUE_MPPE_11, "the server requires encryption" },
+        { 778, CATALOGUE_AUTH_17, "the identity of the server could not be verified" },
+        { 781, CATALOGUE_AUTH_17, "no valid certificate was found" },
+        { 812, CATALOGUE_AUTH_17, "a policy of the server forbids it" },
+        { 814, CATALOGUE_AUTH_17, "the account's properties forbid it" },
+        { 919, CATALOGUE_AUTH_17, "the method of authentication was refused" },
+};
+
+static const RasError *ras_error_find(uint32_t number) {
+        for (size_t i = 0; i < ELEMENTSOF(ras_errors); i++)
+                if (ras_errors[i].number == number)
+                        return &ras_errors[i];
+
+        return NULL;
+}
+
+CatalogueIndex diagnosis_ras_row(uint32_t error) {
+        const RasError *e = ras_error_find(error);
+
+        return e ? e->row : CATALOGUE_LCP_05;
+}
+
+const char *diagnosis_ras_text(uint32_t error) {
+        const RasError *e = ras_error_find(error);
+
+        return e ? e->text : NULL;
+}
+
+/* RFC 2759, section 5: "S=" and 40 hexadecimal digits, perhaps followed by " M=" and a message. */
+static bool success_is_well_formed(const PppPacket *packet) {
+        size_t prefix = strlen(AUTHENTICATOR_PREFIX);
+
+        if (packet->n_data < prefix + AUTHENTICATOR_DIGITS ||
+            memcmp(packet->data, AUTHENTICATOR_PREFIX, prefix) != 0)
+                return false;
+
+        for (size_t i = prefix; i < prefix + AUTHENTICATOR_DIGITS; i++)
+                if (!isxdigit(packet->data[i]))
+                        return false;
+
+        return true;
+}
+
+static void auth_evidence_add_chap(
+                AuthEvidence *e, const LinkEvidence *link, bool sent, const PppPacket *packet) {
+        if (sent) {
+                e->responded = e->responded || packet->code == PPP_CHAP_RESPONSE;
+                return;
+        }
+
+        switch (packet->code) {
+        case PPP_CHAP_CHALLENGE:
+                e->challenged = true;
+                break;
+        case PPP_CHAP_SUCCESS:
+                e->succeeded = true;
+                e->failed = false;
+                e->success_malformed =
+                        link->agreed.algorithm == PPP_CHAP_MS_V2 && !success_is_well_formed(packet);
+                break;
+        case PPP_CHAP_FAILURE:
+                e->failed = true;
+                e->succeeded = false;
+                e->has_error = ppp_packet_get_chap_failure(
+                                packet, &e->error, &e->retry, e->message, sizeof(e->message));
+                if (!e->has_error)
+                        text_escape(e->message, sizeof(e->message), packet->data, packet->n_data);
+                break;
+        }
+}
+
+void auth_evidence_add(AuthEvidence *e, const LinkEvidence *link, bool sent,
+                       const PppPacket *packet) {
+        switch (packet->protocol) {
+        case PPP_PROTO_CHAP:
+                auth_evidence_add_chap(e, link, sent, packet);
+                break;
+        case PPP_PROTO_PAP:
+                if (sent)
+                        e->n_pap_requests += packet->code == PPP_PAP_AUTHENTICATE_REQUEST;
+                else if (packet->code == PPP_PAP_AUTHENTICATE_NAK)
+                        e->pap_refused = true;
+                else if (packet->code == PPP_PAP_AUTHENTICATE_ACK)
+                        e->succeeded = true;
+                break;
+        case PPP_PROTO_EAP:
+                e->eap_seen = true;
+                if (!sent && packet->code == PPP_EAP_FAILURE)
+                        e->eap_failed = true;
+                if (!sent && packet->code == PPP_EAP_REQUEST && packet->n_data > 0 &&
+                    (packet->data[0] == PPP_EAP_TYPE_MD5 ||
+                     packet->data[0] == PPP_EAP_TYPE_MSCHAPV2))
+                        e->eap_challenged = true;
+                break;
+        }
+}
+
+bool diagnosis_is_authenticated(const Diagnosis *d) {
+        return d->auth.succeeded;
+}
+
+static bool judge_chap_failure(const Diagnosis *d, Verdict *v) {
+        const AuthEvidence *e = &d->auth;
+        CatalogueIndex row = CATALOGUE_AUTH_07;
+        const RasError *ras;
+        TextBuilder t;
+
+        if (!e->failed)
+                return false;
+
+        ras = e->has_error ? ras_error_find(e->error) : NULL;
+        if (ras && ras->row != CATALOGUE_LCP_05)
+                row = ras->row;
+
+        t = verdict_begin(v, row);
+        if (e->has_error)
+                text_addf(&t, "E=%u R=%d", e->error, e->retry);
+        if (e->message[0])
+                text_addf(&t, "%s\"%s\"", e->has_error ? " " : "", e->message);
+        if (row == CATALOGUE_AUTH_01 && !d->context.has_domain)
+                text_add(&t, "; Domain= is not set, which a Windows server may want");
+        return true;
+}
+
+/* We ended it because the server's proof was wrong: then our own Terminate-Request says so. */
+static bool judge_mutual(const Diagnosis *d, Verdict *v) {
+        bool gave_up = diagnosis_pppd_exited_with(d, PPPD_EXIT_OUR_AUTH) ||
+                strstr(d->link.sent.text, "authenticate");
+
+        if (!d->auth.succeeded || !gave_up || diagnosis_was_up(d))
+                return false;
+
+        return verdict_set(v, d->auth.success_malformed ? CATALOGUE_AUTH_09 : CATALOGUE_AUTH_08);
+}
+
+/*
+ * pppd rejects MS-CHAPv2, which it can do and is told to do, when it finds no secret for it. The
+ * server may then go on without a password, and fail later over something else.
+ */
+static bool judge_no_secret(const Diagnosis *d, Verdict *v) {
+        const AuthMethod *rejected = &d->link.rejected;
+        TextBuilder t;
+
+        if (rejected->protocol != PPP_PROTO_CHAP || rejected->algorithm != PPP_CHAP_MS_V2 ||
+            d->link.agreed.protocol != 0)
+                return false;
+
+        t = verdict_begin(v, CATALOGUE_CFG_05);
+        text_add(&t, "pppd rejected MS-CHAPv2 for want of a secret");
+        return true;
+}
+
+/* EAP ended in a Failure: over the password, or before there was any way to ask for it. */
+static bool judge_eap_failure(const Diagnosis *d, Verdict *v) {
+        TextBuilder t;
+
+        if (!d->auth.eap_failed || d->auth.succeeded)
+                return false;
+
+        t = verdict_begin(v, d->auth.eap_challenged ? CATALOGUE_AUTH_07 : CATALOGUE_AUTH_10);
+        text_add(&t, "EAP ended with a Failure");
+        return true;
+}
+
+bool judge_auth(const Diagnosis *d, Verdict *v) {
+        if (judge_no_secret(d, v))
+                return true;
+        if (judge_chap_failure(d, v) || judge_mutual(d, v) || judge_eap_failure(d, v))
+                return true;
+
+        return d->auth.pap_refused && verdict_set(v, CATALOGUE_AUTH_14);
+}
+
+/* The password was sent, and neither yes nor no came back. */
+bool judge_auth_silence(const Diagnosis *d, Verdict *v) {
+        const AuthEvidence *e = &d->auth;
+        bool asked = e->responded || e->n_pap_requests > 0 || (e->eap_seen && !e->challenged);
+        bool waited = d->host.timeouts[DIAGNOSIS_STAGE_LINK] ||
+                      diagnosis_fact(d, DIAGNOSIS_PPPD_EXITED) || d->link.sent.seen;
+
+        if (!asked || !waited || e->succeeded || e->failed)
+                return false;
+
+        return verdict_set(v, CATALOGUE_AUTH_13);
+}

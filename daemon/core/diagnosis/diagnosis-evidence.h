@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * What diagnosis.c and its layers share: the evidence of one attempt, a struct for each layer.
+ * Each layer has a function that takes evidence in, and one or more judges that look at all of it
+ * and either recognise a failure of their layer or pass. Who is asked first is decided in
+ * diagnosis.c.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/diagnosis/catalogue.h"
+#include "core/diagnosis/diagnosis.h"
+#include "core/ppp/ppp-packet.h"
+#include "core/base/text.h"
+
+/* Room for a text of the peer, cut where it is longer. */
+#define EVIDENCE_TEXT_MAX 96
+/* Our Configure-Requests are some 30 bytes long; one that is longer is compared up to here. */
+#define EVIDENCE_REQUEST_MAX 64
+
+typedef struct FactEvidence {
+        bool known;
+        DiagnosisStage stage;
+        int64_t number;
+        char text[DIAGNOSIS_FACT_TEXT_MAX];
+} FactEvidence;
+
+typedef struct HostEvidence {
+        FactEvidence facts[_DIAGNOSIS_FACT_MAX];
+        FactEvidence errnos[_DIAGNOSIS_STAGE_MAX];
+        bool timeouts[_DIAGNOSIS_STAGE_MAX];
+        PluginPhase phase;
+        bool reached[_PLUGIN_PHASE_MAX];
+} HostEvidence;
+
+typedef struct ControlEvidence {
+        bool replied;                   /* the server said anything at all */
+        bool windows;                   /* vendor "Microsoft" */
+        uint8_t start_result, start_error;      /* 0: no reply yet */
+        uint8_t call_result, call_error;
+        uint16_t call_cause;
+        bool disconnected;
+        uint8_t disconnect_result, disconnect_error;
+        uint16_t disconnect_cause;
+        bool stopped;
+        uint8_t stop_reason;
+        bool link_info;
+} ControlEvidence;
+
+/* A Terminate-Request of one direction. */
+typedef struct TerminateEvidence {
+        bool seen;
+        bool has_ras_error;
+        uint32_t ras_error;
+        char text[EVIDENCE_TEXT_MAX];   /* escaped */
+} TerminateEvidence;
+
+/* An authentication as option 3 of LCP names it. */
+typedef struct AuthMethod {
+        uint16_t protocol;              /* 0: none */
+        uint8_t algorithm;              /* of CHAP: 5 MD5, 0x80 MS, 0x81 MS-v2 */
+} AuthMethod;
+
+typedef struct LinkEvidence {
+        unsigned n_received;            /* PPP frames of any protocol */
+        unsigned n_requests_sent;
+        unsigned n_requests_received;
+        uint8_t request[EVIDENCE_REQUEST_MAX];  /* our latest Configure-Request's options */
+        size_t n_request;
+        uint8_t request_id;
+        uint32_t magic;                 /* ours */
+        unsigned n_loops;               /* requests that carried our magic number */
+        unsigned n_bad_replies;         /* replies that do not fit our request */
+        bool ack_sent, ack_received;
+        AuthMethod offered;             /* what the peer last asked for */
+        AuthMethod agreed;
+        bool refused_auth;              /* we answered the peer's offer with Nak or Reject */
+        AuthMethod rejected;            /* what we rejected, with no wish of our own */
+        bool demanded_auth;             /* we asked the peer to authenticate */
+        bool peer_refused_auth;
+        unsigned n_echoes_unanswered;
+        unsigned n_echoes_answered;
+        unsigned n_garbage;             /* Protocol-Rejects, either way, that make no sense */
+        uint16_t garbage_protocol;
+        bool rejects_compressed;        /* the peer's decryption is not running */
+        bool rejects_ccp;
+        bool rejects_ipcp;
+        TerminateEvidence sent, received;
+} LinkEvidence;
+
+typedef struct AuthEvidence {
+        bool challenged, responded;
+        bool succeeded;
+        bool success_malformed;
+        bool failed, has_error, retry;
+        unsigned error;                 /* E= */
+        char message[EVIDENCE_TEXT_MAX];        /* M=, or the whole text; escaped */
+        bool eap_seen, eap_challenged, eap_failed;
+        unsigned n_pap_requests;
+        bool pap_refused;
+} AuthEvidence;
+
+typedef struct MppeEvidence {
+        unsigned n_requests_sent;
+        unsigned n_frames_before;       /* what the link had received when the first was sent */
+        unsigned n_received;            /* CCP packets of the peer */
+        bool asked, naked, rejected;    /* our request, and what the peer made of it */
+        uint32_t asked_bits, nak_bits;
+        unsigned n_naks;
+        bool agreed;                    /* the peer acknowledged our latest request */
+        uint32_t agreed_bits;
+        bool peer_asked, peer_rejected, peer_agreed;
+        uint32_t peer_bits, peer_agreed_bits;
+        unsigned n_empty_peer_requests;
+        bool was_open;
+        bool peer_closed;               /* Terminate-Request after it was open */
+        bool lost_sync;                 /* we gave up decrypting */
+        unsigned n_resets_sent;
+} MppeEvidence;
+
+typedef struct IpcpEvidence {
+        unsigned n_requests_sent;
+        unsigned n_answers;
+        bool ack_sent, ack_received;
+        bool term_ack_sent;
+        bool vj_rejected;
+        bool address_rejected;
+        bool given_none;                /* the peer suggested 0.0.0.0 */
+        bool peer_address_known;
+        uint32_t peer_address;
+        bool peer_requested;
+        TerminateEvidence sent, received;
+} IpcpEvidence;
+
+struct Diagnosis {
+        DiagnosisContext context;
+        HostEvidence host;
+        ControlEvidence control;
+        LinkEvidence link;
+        AuthEvidence auth;
+        MppeEvidence mppe;
+        IpcpEvidence ipcp;
+};
+
+/* Evidence in. Packets have a parsed envelope and belong to the layer. */
+void host_evidence_add_fact(HostEvidence *e, const DiagnosisFact *fact);
+void host_evidence_add_phase(HostEvidence *e, PluginPhase phase);
+void control_evidence_add(ControlEvidence *e, bool sent, const PptpMessage *message);
+void link_evidence_add(LinkEvidence *e, bool sent, const PppPacket *packet);
+void auth_evidence_add(
+                AuthEvidence *e, const LinkEvidence *link, bool sent, const PppPacket *packet);
+void mppe_evidence_add(
+                MppeEvidence *e, const LinkEvidence *link, bool sent, const PppPacket *packet);
+void ipcp_evidence_add(IpcpEvidence *e, bool sent, const PppPacket *packet);
+void terminate_evidence_set(TerminateEvidence *e, const PppPacket *packet);
+
+/* Judges: true and the verdict, or false and the verdict untouched. */
+typedef bool (*DiagnosisJudge)(const Diagnosis *d, Verdict *ret_verdict);
+
+bool judge_host(const Diagnosis *d, Verdict *ret_verdict);      /* modules, privileges, password */
+bool judge_reach(const Diagnosis *d, Verdict *ret_verdict);     /* name, TCP */
+bool judge_control(const Diagnosis *d, Verdict *ret_verdict);   /* replies, Call-Disconnect, EOF */
+bool judge_gre(const Diagnosis *d, Verdict *ret_verdict);       /* data path: errors, silence */
+bool judge_loop(const Diagnosis *d, Verdict *ret_verdict);      /* our own packets come back */
+bool judge_negotiation(const Diagnosis *d, Verdict *ret_verdict);       /* LCP never opened */
+bool judge_termination(const Diagnosis *d, Verdict *ret_verdict);       /* the peer's LCP TermReq */
+bool judge_dead_link(const Diagnosis *d, Verdict *ret_verdict); /* echoes, garbage */
+bool judge_auth(const Diagnosis *d, Verdict *ret_verdict);      /* an answer to the password */
+bool judge_auth_silence(const Diagnosis *d, Verdict *ret_verdict);
+bool judge_mppe_session(const Diagnosis *d, Verdict *ret_verdict);      /* after it was open */
+bool judge_mppe(const Diagnosis *d, Verdict *ret_verdict);      /* the negotiation */
+bool judge_ipcp(const Diagnosis *d, Verdict *ret_verdict);
+bool judge_network(const Diagnosis *d, Verdict *ret_verdict);   /* routes, interface, traffic */
+bool judge_pppd(const Diagnosis *d, Verdict *ret_verdict);      /* exit status */
+bool judge_peer_address(const Diagnosis *d, Verdict *ret_verdict);      /* is the server's own */
+
+/* The row for a number of raserror.h; LCP-05 if it stands for nothing else. */
+CatalogueIndex diagnosis_ras_row(uint32_t error);
+/* The number in words, or NULL. */
+const char *diagnosis_ras_text(uint32_t error);
+
+static inline const FactEvidence *diagnosis_fact(const Diagnosis *d, DiagnosisFactType type) {
+        return d->host.facts[type].known ? &d->host.facts[type] : NULL;
+}
+
+/* The errno of a stage, or 0. */
+static inline int diagnosis_errno(const Diagnosis *d, DiagnosisStage stage) {
+        return d->host.errnos[stage].known ? (int) d->host.errnos[stage].number : 0;
+}
+
+/* Whether pppd ended with this exit status (EXIT_* of pppd(8)). */
+static inline bool diagnosis_pppd_exited_with(const Diagnosis *d, int status) {
+        const FactEvidence *exited = diagnosis_fact(d, DIAGNOSIS_PPPD_EXITED);
+
+        return exited && exited->number == status;
+}
+
+static inline bool diagnosis_lcp_is_open(const Diagnosis *d) {
+        return (d->link.ack_sent && d->link.ack_received) ||
+                d->host.reached[PLUGIN_PHASE_AUTHENTICATE] || d->host.reached[PLUGIN_PHASE_NETWORK];
+}
+
+/* Whether the link once carried IP. */
+static inline bool diagnosis_was_up(const Diagnosis *d) {
+        return (d->ipcp.ack_sent && d->ipcp.ack_received) || d->host.reached[PLUGIN_PHASE_RUNNING];
+}
+
+/* Starts a verdict. Returns a builder for its detail. */
+static inline TextBuilder verdict_begin(Verdict *v, CatalogueIndex row) {
+        v->row = &catalogue_rows[row];
+        return text_builder(v->detail, sizeof(v->detail));
+}
+
+/* A verdict that has nothing to add to its row. */
+static inline bool verdict_set(Verdict *v, CatalogueIndex row) {
+        (void) verdict_begin(v, row);
+        return true;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The exchange of addresses: IPCP rows. */
+
+#include <string.h>
+
+#include "core/diagnosis/diagnosis-evidence.h"
+
+/* As in diagnosis-link.c: pppd sends ten, three in a row are silence. */
+#define SILENT_REQUESTS 3
+
+/* The address of option 3 (RFC 1332, section 3.3), in host byte order. */
+static bool packet_get_address(const PppPacket *packet, uint32_t *ret_address) {
+        PppOption option;
+
+        return ppp_packet_find_option(packet, PPP_IPCP_OPTION_ADDRESS, &option) &&
+               option.n_data == 4 && ppp_option_get_number(&option, ret_address);
+}
+
+static void ipcp_evidence_add_request(IpcpEvidence *e, bool sent, const PppPacket *packet) {
+        if (sent) {
+                e->n_requests_sent++;
+                e->ack_received = false;
+                return;
+        }
+
+        e->peer_requested = true;
+        e->ack_sent = false;
+        e->peer_address_known =
+                packet_get_address(packet, &e->peer_address) && e->peer_address != 0;
+}
+
+static void ipcp_evidence_add_reply(IpcpEvidence *e, bool sent, const PppPacket *packet) {
+        bool rejects = packet->code == PPP_CODE_CONFIGURE_REJECT;
+        PppOption option;
+        uint32_t address;
+
+        if (rejects && ppp_packet_find_option(packet, PPP_IPCP_OPTION_VJ, &option))
+                e->vj_rejected = true;
+
+        if (sent) {
+                e->ack_sent = packet->code == PPP_CODE_CONFIGURE_ACK;
+                return;
+        }
+
+        e->n_answers++;
+        e->ack_received = packet->code == PPP_CODE_CONFIGURE_ACK;
+        if (!packet_get_address(packet, &address))
+                return;
+
+        e->address_rejected = rejects;
+        e->given_none = packet->code == PPP_CODE_CONFIGURE_NAK && address == 0;
+}
+
+void ipcp_evidence_add(IpcpEvidence *e, bool sent, const PppPacket *packet) {
+        switch (packet->code) {
+        case PPP_CODE_CONFIGURE_REQUEST:
+                ipcp_evidence_add_request(e, sent, packet);
+                break;
+        case PPP_CODE_CONFIGURE_ACK:
+        case PPP_CODE_CONFIGURE_NAK:
+        case PPP_CODE_CONFIGURE_REJECT:
+                ipcp_evidence_add_reply(e, sent, packet);
+                break;
+        case PPP_CODE_TERMINATE_REQUEST:
+                terminate_evidence_set(sent ? &e->sent : &e->received, packet);
+                break;
+        case PPP_CODE_TERMINATE_ACK:
+                e->term_ack_sent = e->term_ack_sent || sent;
+                break;
+        }
+}
+
+bool judge_ipcp(const Diagnosis *d, Verdict *v) {
+        const IpcpEvidence *e = &d->ipcp;
+        TextBuilder t;
+
+        /* Both sides agreed, and on nothing: pppd takes no 0.0.0.0. */
+        if (diagnosis_was_up(d) && e->sent.seen && strstr(e->sent.text, "local IP address")) {
+                t = verdict_begin(v, CATALOGUE_IPCP_06);
+                text_add(&t, "it agreed to 0.0.0.0");
+                return true;
+        }
+
+        if (diagnosis_was_up(d))
+                return false;
+
+        if (d->link.rejects_ipcp) {
+                t = verdict_begin(v, CATALOGUE_IPCP_01);
+                text_add(&t, "the server does not speak IPCP");
+                return true;
+        }
+
+        /* pppd says in its own Terminate-Request what it missed. */
+        if (e->sent.seen && strstr(e->sent.text, "Unauthorized"))
+                return verdict_set(v, CATALOGUE_IPCP_03);
+        if (e->given_none)
+                return verdict_set(v, CATALOGUE_IPCP_06);
+
+        if (e->address_rejected || (e->sent.seen && strstr(e->sent.text, "local IP address"))) {
+                t = verdict_begin(v, CATALOGUE_IPCP_01);
+                text_add(&t, "the server gave no address");
+                return true;
+        }
+
+        if (e->received.seen) {
+                t = verdict_begin(v, CATALOGUE_IPCP_01);
+                text_add(&t, "the server closed IPCP");
+                if (e->received.text[0])
+                        text_addf(&t, ": \"%s\"", e->received.text);
+                return true;
+        }
+
+        /* pppd's words at the other end, when it got nowhere with what we answered. */
+        if (strstr(d->link.received.text, "No network protocols running")) {
+                t = verdict_begin(v, CATALOGUE_IPCP_01);
+                text_addf(&t, "the server ended with \"%s\"", d->link.received.text);
+                return true;
+        }
+
+        if (e->n_requests_sent >= SILENT_REQUESTS && e->n_answers == 0)
+                return verdict_set(v, CATALOGUE_IPCP_07);
+        if (d->host.timeouts[DIAGNOSIS_STAGE_LINK] && (e->n_requests_sent > 0 || e->peer_requested))
+                return verdict_set(v, CATALOGUE_IPCP_07);
+
+        return false;
+}

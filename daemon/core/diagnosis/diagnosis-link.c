@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What LCP shows, and its silence: LCP and GRE rows. */
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/diagnosis/diagnosis-evidence.h"
+
+/* Three unanswered requests, 3 s apart, are no coincidence; pppd sends ten before it gives up. */
+#define SILENT_REQUESTS 3
+/* A peer that asks more often than pppd ever would (its limit is ten) goes round in circles. */
+#define LOOP_REQUESTS 10
+/* lcp-echo-failure of most set-ups; one echo may always be lost. */
+#define DEAD_ECHOES 3
+/* A single nonsensical Protocol-Reject may be a flipped bit. */
+#define GARBAGE_PACKETS 2
+/* "EXIT STATUS" of pppd(8). */
+#define PPPD_EXIT_ECHO 15
+#define PPPD_EXIT_LOOPBACK 17
+
+static uint16_t read_u16(const uint8_t *p) {
+        return (uint16_t) (p[0] << 8 | p[1]);
+}
+
+void terminate_evidence_set(TerminateEvidence *e, const PppPacket *packet) {
+        *e = (TerminateEvidence){ .seen = true };
+        e->has_ras_error = ppp_packet_get_ras_error(packet, &e->ras_error);
+        text_escape(e->text, sizeof(e->text), packet->data, packet->n_data);
+}
+
+/* Option 3 of LCP: RFC 1661, section 6.2; the algorithm is CHAP's, RFC 1994, section 3. */
+static AuthMethod packet_get_auth(const PppPacket *packet) {
+        PppOption option;
+        AuthMethod method = { 0 };
+
+        if (!ppp_packet_find_option(packet, PPP_LCP_OPTION_AUTH, &option) || option.n_data < 2)
+                return method;
+
+        method.protocol = read_u16(option.data);
+        if (method.protocol == PPP_PROTO_CHAP && option.n_data >= 3)
+                method.algorithm = option.data[2];
+        return method;
+}
+
+static uint32_t packet_get_magic(const PppPacket *packet) {
+        PppOption option;
+        uint32_t magic;
+
+        if (!ppp_packet_find_option(packet, PPP_LCP_OPTION_MAGIC, &option) ||
+            !ppp_option_get_number(&option, &magic))
+                return 0;
+
+        return magic;
+}
+
+/*
+ * Whether a number could be the protocol of an honest packet. The list has what peers of this world
+ * offer and pppd rejects: AppleTalk, IPX, bridging, NetBIOS, ECP, MPLS, link quality, callback,
+ * bandwidth allocation. A number whose low byte is even is none by RFC 1661, section 2.
+ */
+static bool protocol_is_plausible(uint16_t protocol) {
+        static const uint16_t known[] = {
+                0x0029, 0x002b, 0x0031, 0x003f, 0x0281, 0x8029, 0x802b, 0x8031,
+                0x803f, 0x8053, 0x8281, 0xc025, 0xc029, 0xc02b, 0xc02d, 0xc05b,
+        };
+
+        if (ppp_protocol_name(protocol))
+                return true;
+
+        for (size_t i = 0; i < ELEMENTSOF(known); i++)
+                if (known[i] == protocol)
+                        return true;
+
+        return false;
+}
+
+static void link_evidence_add_request(LinkEvidence *e, bool sent, const PppPacket *packet) {
+        AuthMethod auth = packet_get_auth(packet);
+        uint32_t magic = packet_get_magic(packet);
+
+        if (!sent) {
+                e->n_requests_received++;
+                e->offered = auth;
+                e->ack_sent = false;
+                if (magic != 0 && magic == e->magic)
+                        e->n_loops++;
+                return;
+        }
+
+        e->n_requests_sent++;
+        e->magic = magic;
+        e->ack_received = false;
+        e->demanded_auth = auth.protocol != 0;
+        e->request_id = packet->id;
+        e->n_request = MIN(packet->n_data, sizeof(e->request));
+        memcpy(e->request, packet->data, e->n_request);
+}
+
+static bool request_has_option(const LinkEvidence *e, uint8_t type) {
+        const PppPacket request = {
+                .protocol = PPP_PROTO_LCP,
+                .code = PPP_CODE_CONFIGURE_REQUEST,
+                .data = e->request,
+                .n_data = e->n_request,
+        };
+        PppOption option;
+
+        return ppp_packet_find_option(&request, type, &option);
+}
+
+/* The peer's answer to our request, which must fit it: RFC 1661, sections 5.2 to 5.4. */
+static void link_evidence_add_reply(LinkEvidence *e, const PppPacket *packet) {
+        PppOptionIterator i = ppp_option_iterator(packet);
+        PppOption option;
+
+        if (e->n_requests_sent == 0 || packet->id != e->request_id)
+                return;
+
+        if (packet->code == PPP_CODE_CONFIGURE_ACK) {
+                e->ack_received = true;
+                if (packet->n_data < e->n_request ||
+                    memcmp(packet->data, e->request, e->n_request) != 0)
+                        e->n_bad_replies++;
+                return;
+        }
+
+        while (ppp_option_next(&i, &option)) {
+                if (option.type == PPP_LCP_OPTION_AUTH)
+                        e->peer_refused_auth = true;
+                if (packet->code == PPP_CODE_CONFIGURE_REJECT &&
+                    !request_has_option(e, option.type))
+                        e->n_bad_replies++;
+        }
+}
+
+/* Our answer to the peer's request. */
+static void link_evidence_add_our_reply(LinkEvidence *e, const PppPacket *packet) {
+        if (packet->code == PPP_CODE_CONFIGURE_ACK) {
+                e->ack_sent = true;
+                e->agreed = packet_get_auth(packet);
+                return;
+        }
+
+        /* A Nak names what we would like, a Reject what we will not have: option 3 in both. */
+        if (packet_get_auth(packet).protocol != 0)
+                e->refused_auth = true;
+        if (packet->code == PPP_CODE_CONFIGURE_REJECT)
+                e->rejected = packet_get_auth(packet);
+}
+
+static void link_evidence_add_protocol_reject(LinkEvidence *e, bool sent, const PppPacket *packet) {
+        uint16_t protocol;
+
+        if (packet->n_data < 2)
+                return;
+
+        protocol = read_u16(packet->data);
+        if (!protocol_is_plausible(protocol)) {
+                e->n_garbage++;
+                e->garbage_protocol = protocol;
+        }
+
+        if (sent)
+                return;
+
+        e->rejects_compressed = e->rejects_compressed || protocol == PPP_PROTO_COMPRESSED;
+        e->rejects_ccp = e->rejects_ccp || protocol == PPP_PROTO_CCP;
+        e->rejects_ipcp = e->rejects_ipcp || protocol == PPP_PROTO_IPCP;
+}
+
+void link_evidence_add(LinkEvidence *e, bool sent, const PppPacket *packet) {
+        switch (packet->code) {
+        case PPP_CODE_CONFIGURE_REQUEST:
+                link_evidence_add_request(e, sent, packet);
+                break;
+        case PPP_CODE_CONFIGURE_ACK:
+        case PPP_CODE_CONFIGURE_NAK:
+        case PPP_CODE_CONFIGURE_REJECT:
+                if (sent)
+                        link_evidence_add_our_reply(e, packet);
+                else
+                        link_evidence_add_reply(e, packet);
+                break;
+        case PPP_CODE_TERMINATE_REQUEST:
+                terminate_evidence_set(sent ? &e->sent : &e->received, packet);
+                break;
+        case PPP_CODE_PROTOCOL_REJECT:
+                link_evidence_add_protocol_reject(e, sent, packet);
+                break;
+        case PPP_CODE_ECHO_REQUEST:
+                if (sent)
+                        e->n_echoes_unanswered++;
+                break;
+        case PPP_CODE_ECHO_REPLY:
+                if (!sent) {
+                        e->n_echoes_unanswered = 0;
+                        e->n_echoes_answered++;
+                }
+                break;
+        }
+}
+
+bool judge_loop(const Diagnosis *d, Verdict *v) {
+        TextBuilder t;
+
+        if (d->link.n_loops < 2 && !diagnosis_pppd_exited_with(d, PPPD_EXIT_LOOPBACK))
+                return false;
+
+        t = verdict_begin(v, CATALOGUE_LCP_01);
+        if (d->link.n_loops > 0)
+                text_addf(&t, "magic number 0x%x came back %u times", d->link.magic,
+                          d->link.n_loops);
+        return true;
+}
+
+static void add_auth_name(TextBuilder *t, const AuthMethod *method) {
+        const char *name = ppp_protocol_name(method->protocol);
+
+        if (method->protocol != PPP_PROTO_CHAP) {
+                if (name)
+                        text_add(t, name);
+                else
+                        text_addf(t, "protocol 0x%04x", method->protocol);
+                return;
+        }
+
+        switch (method->algorithm) {
+        case PPP_CHAP_MD5:
+                text_add(t, "CHAP with MD5");
+                break;
+        case PPP_CHAP_MS:
+                text_add(t, "MS-CHAP");
+                break;
+        case PPP_CHAP_MS_V2:
+                text_add(t, "MS-CHAPv2");
+                break;
+        default:
+                text_addf(t, "CHAP with algorithm 0x%02x", method->algorithm);
+        }
+}
+
+bool judge_negotiation(const Diagnosis *d, Verdict *v) {
+        const LinkEvidence *e = &d->link;
+        TextBuilder t;
+
+        if (e->peer_refused_auth && !diagnosis_was_up(d)) {
+                t = verdict_begin(v, CATALOGUE_LCP_06);
+                text_add(&t, "the server will not authenticate itself");
+                return true;
+        }
+
+        if (diagnosis_lcp_is_open(d))
+                return false;
+
+        if (e->refused_auth && e->offered.protocol != 0 && !e->ack_sent) {
+                t = verdict_begin(v, CATALOGUE_AUTH_11);
+                text_add(&t, "the server insists on ");
+                add_auth_name(&t, &e->offered);
+                return true;
+        }
+
+        /* A request that was acknowledged is repeated by a server that does not hear us. */
+        if (e->n_requests_received >= LOOP_REQUESTS && !e->ack_sent) {
+                t = verdict_begin(v, CATALOGUE_LCP_07);
+                text_addf(&t, "%u requests of the server, and no agreement",
+                          e->n_requests_received);
+                return true;
+        }
+
+        if (e->n_bad_replies > 0)
+                return verdict_set(v, CATALOGUE_LCP_09);
+
+        return false;
+}
+
+bool judge_termination(const Diagnosis *d, Verdict *v) {
+        const TerminateEvidence *e = &d->link.received;
+        CatalogueIndex row;
+        const char *text;
+        TextBuilder t;
+
+        if (!e->seen)
+                return false;
+
+        if (!e->has_ras_error) {
+                t = verdict_begin(v, CATALOGUE_LCP_04);
+                if (e->text[0])
+                        text_addf(&t, "\"%s\"", e->text);
+                return true;
+        }
+
+        row = diagnosis_ras_row(e->ras_error);
+        text = diagnosis_ras_text(e->ras_error);
+
+        /* Before the password was looked at, 691 means that EAP led nowhere. */
+        if (row == CATALOGUE_AUTH_01 && d->auth.eap_seen && !d->auth.responded)
+                row = CATALOGUE_AUTH_10;
+
+        t = verdict_begin(v, row);
+        text_addf(&t, "Windows error %u", e->ras_error);
+        if (text)
+                text_addf(&t, ": %s", text);
+        return true;
+}
+
+static bool verdict_set_echoes(Verdict *v, CatalogueIndex row, const LinkEvidence *e) {
+        TextBuilder t = verdict_begin(v, row);
+
+        if (e->n_echoes_unanswered == 0)
+                return true;
+
+        text_addf(&t, "%u echo request%s without an answer", e->n_echoes_unanswered,
+                  e->n_echoes_unanswered == 1 ? "" : "s");
+        if (e->n_echoes_answered == 0)
+                text_add(&t, ", and none was ever answered");
+        return true;
+}
+
+bool diagnosis_is_echo_answered(const Diagnosis *d) {
+        return d->link.n_echoes_answered > 0;
+}
+
+bool judge_dead_link(const Diagnosis *d, Verdict *v) {
+        const LinkEvidence *e = &d->link;
+        TextBuilder t;
+
+        if (e->n_garbage >= GARBAGE_PACKETS) {
+                t = verdict_begin(v, CATALOGUE_LCP_08);
+                text_addf(&t, "%u packets, the last of protocol 0x%04x", e->n_garbage,
+                          e->garbage_protocol);
+                return true;
+        }
+
+        if (d->context.was_deaf && diagnosis_was_up(d) && e->n_echoes_unanswered > 0 &&
+            e->n_echoes_answered == 0)
+                return verdict_set_echoes(v, CATALOGUE_LCP_11, e);
+
+        if (e->n_echoes_unanswered < DEAD_ECHOES && !diagnosis_pppd_exited_with(d, PPPD_EXIT_ECHO))
+                return false;
+
+        return verdict_set_echoes(v, CATALOGUE_LCP_02, e);
+}
+
+/* Errors that the kernel reports for GRE packets: from sending, or from ICMP messages. */
+static bool judge_gre_errno(const Diagnosis *d, Verdict *v) {
+        static const DiagnosisStage stages[] = { DIAGNOSIS_STAGE_LINK, DIAGNOSIS_STAGE_NETWORK,
+                                                 DIAGNOSIS_STAGE_UP };
+
+        for (size_t i = 0; i < ELEMENTSOF(stages); i++) {
+                switch (diagnosis_errno(d, stages[i])) {
+                case ENOPROTOOPT:
+                        return verdict_set(v, CATALOGUE_GRE_03);
+                case EPERM:
+                        return verdict_set(v, CATALOGUE_GRE_04);
+                case EMSGSIZE:
+                        return verdict_set(v, CATALOGUE_GRE_05);
+                }
+        }
+
+        return false;
+}
+
+/* Not one packet of the peer got to pppd: who dropped them? */
+static bool judge_silence(const Diagnosis *d, Verdict *v) {
+        const FactEvidence *frames = diagnosis_fact(d, DIAGNOSIS_GRE_FRAMES);
+        const FactEvidence *chain = diagnosis_fact(d, DIAGNOSIS_FIREWALL_CHAIN);
+        const FactEvidence *recent = diagnosis_fact(d, DIAGNOSIS_RECENT_CALL);
+        int error = diagnosis_errno(d, DIAGNOSIS_STAGE_LINK);
+        TextBuilder t;
+
+        /* The uplink went in the meantime. */
+        if (error == ENETUNREACH || error == ENETDOWN)
+                return verdict_set(v, CATALOGUE_NET_04);
+        if (error == EHOSTUNREACH)
+                return verdict_set(v, CATALOGUE_NET_05);
+
+        if (frames && frames->number > 0) {
+                t = verdict_begin(v, CATALOGUE_GRE_02);
+                text_addf(
+                        &t,
+                        "%lld GRE packets came in, none got to pppd; mend it with: nft insert rule "
+                        "%s ip saddr %s ip protocol gre accept", (long long) frames->number,
+                        chain ? chain->text : "inet filter input",
+                        frames->text[0] ? frames->text : "ADDRESS");
+                return true;
+        }
+
+        if (recent) {
+                t = verdict_begin(v, CATALOGUE_GRE_08);
+                text_addf(&t, "the last call ended %lld s before", (long long) recent->number);
+                return true;
+        }
+
+        t = verdict_begin(v, diagnosis_fact(d, DIAGNOSIS_IN_CONTAINER) ? CATALOGUE_GRE_10
+                                                                       : CATALOGUE_GRE_01);
+        if (d->link.n_requests_sent > 0)
+                text_addf(&t, "%u LCP Configure-Requests sent, nothing received",
+                          d->link.n_requests_sent);
+        return true;
+}
+
+bool judge_gre(const Diagnosis *d, Verdict *v) {
+        const FactEvidence *pppd_frames = diagnosis_fact(d, DIAGNOSIS_PPPD_FRAMES);
+        bool received = d->link.n_received > 0 || (pppd_frames && pppd_frames->number > 0);
+        bool waited = d->host.timeouts[DIAGNOSIS_STAGE_LINK] ||
+                      d->link.n_requests_sent >= SILENT_REQUESTS;
+        TextBuilder t;
+
+        if (judge_gre_errno(d, v))
+                return true;
+        if (!waited || diagnosis_lcp_is_open(d))
+                return false;
+        if (!received)
+                return judge_silence(d, v);
+
+        t = verdict_begin(v, CATALOGUE_LCP_10);
+        text_addf(&t, "%u packets received", d->link.n_received);
+        return true;
+}

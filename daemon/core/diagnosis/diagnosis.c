@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "core/diagnosis/diagnosis.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+#include "core/diagnosis/diagnosis-evidence.h"
+
+/*
+ * Who is asked first. What a layer says in so many words comes before what has to be concluded from
+ * silence, an upper layer before the one below it that merely carried it away, and pppd's exit
+ * status at the end: half of the catalogue hides behind each of its numbers.
+ */
+static const DiagnosisJudge judges[] = {
+        judge_host,
+        judge_loop,
+        judge_auth,
+        judge_mppe_session,
+        judge_mppe,
+        judge_negotiation,
+        judge_ipcp,
+        judge_termination,
+        judge_network,
+        judge_dead_link,
+        judge_gre,
+        judge_control,
+        judge_reach,
+        judge_auth_silence,
+        judge_pppd,
+        judge_peer_address,
+};
+
+Diagnosis *diagnosis_new(void) {
+        return calloc(1, sizeof(Diagnosis));
+}
+
+Diagnosis *diagnosis_free(Diagnosis *d) {
+        free(d);
+        return NULL;
+}
+
+void diagnosis_reset(Diagnosis *d, const DiagnosisContext *context) {
+        *d = (Diagnosis){ .context = *context };
+}
+
+void diagnosis_set_context(Diagnosis *d, const DiagnosisContext *context) {
+        d->context = *context;
+}
+
+void diagnosis_add_fact(Diagnosis *d, const DiagnosisFact *fact) {
+        host_evidence_add_fact(&d->host, fact);
+}
+
+void diagnosis_add_phase(Diagnosis *d, PluginPhase phase) {
+        host_evidence_add_phase(&d->host, phase);
+}
+
+void diagnosis_add_control(Diagnosis *d, bool sent, const PptpMessage *message) {
+        control_evidence_add(&d->control, sent, message);
+}
+
+void diagnosis_add_frame(Diagnosis *d, bool sent, const uint8_t *frame, size_t n_frame) {
+        PppPacket packet;
+
+        if (!sent)
+                d->link.n_received++;
+
+        if (ppp_packet_parse(frame, n_frame, &packet) != 0)
+                return;
+
+        switch (packet.protocol) {
+        case PPP_PROTO_LCP:
+                link_evidence_add(&d->link, sent, &packet);
+                break;
+        case PPP_PROTO_PAP:
+        case PPP_PROTO_CHAP:
+        case PPP_PROTO_EAP:
+                auth_evidence_add(&d->auth, &d->link, sent, &packet);
+                break;
+        case PPP_PROTO_CCP:
+                mppe_evidence_add(&d->mppe, &d->link, sent, &packet);
+                break;
+        case PPP_PROTO_IPCP:
+                ipcp_evidence_add(&d->ipcp, sent, &packet);
+                break;
+        default:
+                break;
+        }
+}
+
+void diagnosis_get_verdict(const Diagnosis *d, Verdict *ret_verdict) {
+        *ret_verdict = (Verdict){ 0 };
+
+        for (size_t i = 0; i < ELEMENTSOF(judges); i++)
+                if (judges[i](d, ret_verdict))
+                        return;
+}
+
+const char *diagnosis_class_name(DiagnosisClass class) {
+        static const char *const names[] = {
+                [DIAGNOSIS_TRANSIENT] = "transient",
+                [DIAGNOSIS_PERMANENT] = "permanent",
+                [DIAGNOSIS_ADAPT] = "adapt",
+                [DIAGNOSIS_WARN] = "warn",
+                [DIAGNOSIS_INFORM] = "inform",
+        };
+
+        return names[class];
+}
+
+const DiagnosisRow *diagnosis_find_row(const char *id) {
+        for (size_t i = 0; i < CATALOGUE_N_ROWS; i++)
+                if (strcasecmp(catalogue_rows[i].id, id) == 0)
+                        return &catalogue_rows[i];
+
+        return NULL;
+}

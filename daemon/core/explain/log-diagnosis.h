@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Explains a log of pppd, pptp-linux, NetworkManager or of ourselves: rebuilds its packets, has
+ * diagnosis.h judge them, and falls back to the messages of these programs only where the packets
+ * say nothing. Several attempts in one log are told apart and judged one by one.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/diagnosis/diagnosis.h"
+
+/* A log of redials all day long repeats itself. */
+#define LOG_ATTEMPTS_MAX 256
+#define LOG_EVIDENCE_MAX 8
+#define LOG_EVIDENCE_TEXT_MAX 200
+
+/* A line that the verdict rests on. */
+typedef struct LogEvidence {
+        unsigned line;
+        char text[LOG_EVIDENCE_TEXT_MAX];       /* escaped */
+} LogEvidence;
+
+typedef struct LogAttempt {
+        unsigned first_line, last_line;
+        char label[80];                 /* a comment that introduces it, escaped; or empty */
+        unsigned n_packets;
+        bool was_up;                    /* IP was agreed on */
+        bool from_packets;              /* the verdict is; else from a message */
+        bool from_supervisor;           /* from its own verdict, which knew more than a log shows */
+        bool options_missing;           /* of packets, see log_packet_is_bare() */
+        Verdict verdict;                /* row NULL: not recognised */
+        LogEvidence evidence[LOG_EVIDENCE_MAX];         /* without a verdict: the last packets */
+        size_t n_evidence;
+        Verdict notes[DIAGNOSIS_NOTES_MAX];
+        size_t n_notes;
+} LogAttempt;
+
+typedef struct LogDiagnosis {
+        LogAttempt *attempts;           /* only those that show something of PPTP or PPP */
+        size_t n_attempts;
+        unsigned n_lines;
+        bool truncated;                 /* there were more than LOG_ATTEMPTS_MAX */
+} LogDiagnosis;
+
+/* Reads a whole log. Returns 0 or -ENOMEM; the result is released with log_diagnosis_done(). */
+int log_diagnosis_read(const char *text, size_t n_text, LogDiagnosis *ret_diagnosis);
+void log_diagnosis_done(LogDiagnosis *d);

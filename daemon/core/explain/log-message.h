@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The few messages of pppd, pptp-linux and their callers that hold as much as the packet or the
+ * status that they speak of. What a message merely means is in the catalogue (LogText=).
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/diagnosis/diagnosis.h"
+#include "core/ppp/mppe.h"
+#include "core/pptp/pptp-message.h"
+
+/* An LCP Terminate-Request, from the PPP protocol field on. */
+#define LOG_TERMINATION_MAX_BYTES 128
+
+/*
+ * pptp-linux about a reply of the server: first a line that names the reply, then "Reply result
+ * code is 2 'General Error'. Error code is 4". reply is what the lines so far were about, and
+ * remembers it from one to the next. True when it has its codes.
+ */
+bool log_message_get_reply(const char *text, PptpMessage *reply);
+
+/*
+ * pppd's "LCP terminated by peer (User request)", as the frame that it is about; Windows hides a
+ * number in there, "...^@<M-Mt^@^@^BM-3". What stands between the parentheses is the peer's: the
+ * same words from pppd itself mean something else. Returns the length of the frame; 0: it is no
+ * such message.
+ */
+size_t log_message_get_termination(
+                const char *text, uint8_t ret_frame[static LOG_TERMINATION_MAX_BYTES]);
+bool log_message_is_of_peer(const char *text);
+
+/* "pppd exited with error code 19", as those who started it put it. */
+bool log_message_get_exit(const char *text, int *ret_status);
+
+/* How far the link got: "CHAP authentication succeeded", "local  IP address 10.0.0.2". */
+bool log_message_get_phase(const char *text, PluginPhase *ret_phase);
+
+/* What pppd and pptp-linux know, and no packet shows: no password for this server, and the like. */
+bool log_message_get_fact(const char *text, DiagnosisFactType *ret_type);
+
+/* "last message repeated 8 times", as syslog saves space; no more than anybody needs of them. */
+#define LOG_REPETITIONS_MAX 100
+unsigned log_message_get_repetitions(const char *text);
+
+/* The kernel's firewall logs a GRE packet that came in. */
+bool log_message_is_gre_in_firewall(const char *text);
+
+/*
+ * Whether the line is of a program that has nothing to do with it, as in the log of a whole
+ * machine.
+ */
+bool log_message_is_foreign(const char *text);

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "core/route/route-plan.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+
+#include "core/base/text.h"
+
+#define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
+
+/* What the kernel keeps IPv4 routes apart by (we set no TOS): two of one key cannot be added. */
+static int route_compare_key(const Route *a, const Route *b) {
+        int r;
+
+        r = COMPARE(a->table, b->table);
+        if (r == 0)
+                r = COMPARE(be32toh(a->destination.s_addr), be32toh(b->destination.s_addr));
+        if (r == 0)
+                r = COMPARE(a->prefix_length, b->prefix_length);
+        if (r == 0)
+                r = COMPARE(a->metric, b->metric);
+
+        return r;
+}
+
+int route_compare(const Route *a, const Route *b) {
+        int r;
+
+        r = route_compare_key(a, b);
+        if (r == 0)
+                r = COMPARE(a->type, b->type);
+        if (r == 0)
+                r = COMPARE(a->protocol, b->protocol);
+        if (r == 0)
+                r = COMPARE(a->scope, b->scope);
+        if (r == 0)
+                r = COMPARE(a->ifindex, b->ifindex);
+        if (r == 0)
+                r = COMPARE(be32toh(a->gateway.s_addr), be32toh(b->gateway.s_addr));
+        if (r == 0)
+                r = COMPARE(be32toh(a->preferred_source.s_addr),
+                            be32toh(b->preferred_source.s_addr));
+        if (r == 0)
+                r = COMPARE(a->mtu_bytes, b->mtu_bytes);
+
+        return r;
+}
+
+static int route_compare_items(const void *a, const void *b) {
+        return route_compare(a, b);
+}
+
+void route_sort(Route *routes, size_t n_routes) {
+        if (n_routes > 0)
+                qsort(routes, n_routes, sizeof(*routes), route_compare_items);
+}
+
+bool route_is_among(const Route *sorted, size_t n_sorted, const Route *route) {
+        return n_sorted > 0 &&
+               bsearch(route, sorted, n_sorted, sizeof(*sorted), route_compare_items);
+}
+
+static int route_compare_keys(const void *a, const void *b) {
+        return route_compare_key(a, b);
+}
+
+const Route *route_find_rival(const Route *sorted, size_t n_sorted, const Route *route) {
+        return n_sorted > 0 ?
+                bsearch(route, sorted, n_sorted, sizeof(*sorted), route_compare_keys) : NULL;
+}
+
+static int route_compare_pointers(const void *a, const void *b) {
+        return route_compare(*(const Route *const *) a, *(const Route *const *) b);
+}
+
+/* Returns pointers to the routes in order, or NULL if memory is exhausted. */
+static const Route **routes_sort(const Route *routes, size_t n_routes) {
+        const Route **sorted;
+
+        sorted = calloc(n_routes + 1, sizeof(*sorted));
+        if (!sorted)
+                return NULL;
+
+        for (size_t i = 0; i < n_routes; ++i)
+                sorted[i] = &routes[i];
+        qsort(sorted, n_routes, sizeof(*sorted), route_compare_pointers);
+
+        return sorted;
+}
+
+/* Of several routes of one key only the first can be added. Returns how many are left. */
+static size_t routes_collapse(const Route **sorted, size_t n_routes) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < n_routes; ++i)
+                if (n == 0 || route_compare_key(sorted[n - 1], sorted[i]) != 0)
+                        sorted[n++] = sorted[i];
+
+        return n;
+}
+
+/* The caller's filter should have kept foreign routes away; that they stay is too dear to trust. */
+static size_t routes_drop_foreign(const Route **sorted, size_t n_routes) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < n_routes; ++i)
+                if (sorted[i]->protocol == ROUTE_PROTOCOL_PPTP)
+                        sorted[n++] = sorted[i];
+
+        return n;
+}
+
+static void route_plan_merge(
+                RoutePlan *plan, const Route **desired, size_t n_desired,
+                const Route **owned, size_t n_owned) {
+
+        size_t d = 0, o = 0;
+
+        while (d < n_desired || o < n_owned) {
+                int r;
+
+                if (d == n_desired)
+                        r = 1;
+                else if (o == n_owned)
+                        r = -1;
+                else
+                        r = route_compare(desired[d], owned[o]);
+
+                if (r < 0)
+                        plan->adds[plan->n_adds++] = *desired[d++];
+                else if (r > 0)
+                        plan->deletes[plan->n_deletes++] = *owned[o++];
+                else {
+                        ++d;
+                        ++o;
+                }
+        }
+}
+
+/*
+ * Where an addition and a deletion are of one key, the former takes the latter's place in one step.
+ */
+static void route_plan_pair(RoutePlan *plan) {
+        size_t n_adds = 0, n_deletes = 0, d = 0;
+
+        for (size_t a = 0; a < plan->n_adds; ++a) {
+                const Route *add = &plan->adds[a];
+
+                while (d < plan->n_deletes && route_compare_key(&plan->deletes[d], add) < 0)
+                        plan->deletes[n_deletes++] = plan->deletes[d++];
+
+                if (d < plan->n_deletes && route_compare_key(&plan->deletes[d], add) == 0) {
+                        plan->replaces[plan->n_replaces++] = *add;
+                        ++d;
+                } else
+                        plan->adds[n_adds++] = *add;
+        }
+
+        while (d < plan->n_deletes)
+                plan->deletes[n_deletes++] = plan->deletes[d++];
+
+        plan->n_adds = n_adds;
+        plan->n_deletes = n_deletes;
+}
+
+int route_plan_make(
+                const Route *desired, size_t n_desired, const Route *owned, size_t n_owned,
+                RoutePlan *ret_plan) {
+
+        _cleanup_free_ const Route **sorted_desired = NULL, **sorted_owned = NULL;
+        RoutePlan plan = {};
+
+        sorted_desired = routes_sort(desired, n_desired);
+        sorted_owned = routes_sort(owned, n_owned);
+        plan.adds = calloc(n_desired + 1, sizeof(*plan.adds));
+        plan.replaces = calloc(n_desired + 1, sizeof(*plan.replaces));
+        plan.deletes = calloc(n_owned + 1, sizeof(*plan.deletes));
+        if (!sorted_desired || !sorted_owned || !plan.adds || !plan.replaces || !plan.deletes) {
+                route_plan_done(&plan);
+                return -ENOMEM;
+        }
+
+        n_desired = routes_collapse(sorted_desired, n_desired);
+        n_owned = routes_drop_foreign(sorted_owned, n_owned);
+        route_plan_merge(&plan, sorted_desired, n_desired, sorted_owned, n_owned);
+        route_plan_pair(&plan);
+
+        *ret_plan = plan;
+        return 0;
+}
+
+int route_plan_add_delete(RoutePlan *plan, const Route *route) {
+        Route *deletes;
+
+        deletes = reallocarray(plan->deletes, plan->n_deletes + 1, sizeof(*deletes));
+        if (!deletes)
+                return -ENOMEM;
+
+        plan->deletes = deletes;
+        plan->deletes[plan->n_deletes++] = *route;
+        return 0;
+}
+
+void route_plan_done(RoutePlan *plan) {
+        free(plan->adds);
+        free(plan->replaces);
+        free(plan->deletes);
+        *plan = (RoutePlan){};
+}
+
+bool route_covers(const Route *route, struct in_addr address) {
+        uint32_t difference = be32toh(route->destination.s_addr) ^ be32toh(address.s_addr);
+
+        if (route->prefix_length == 0)
+                return true;
+        if (route->prefix_length > 32)
+                return false;
+
+        return difference >> (32 - route->prefix_length) == 0;
+}
+
+bool route_overlaps(const Route *a, const Route *b) {
+        return a->prefix_length < b->prefix_length ? route_covers(a, b->destination)
+                                                   : route_covers(b, a->destination);
+}
+
+static const char *route_type_name(uint8_t type) {
+        switch (type) {
+        case RTN_UNREACHABLE:
+                return "unreachable";
+        case RTN_BLACKHOLE:
+                return "blackhole";
+        case RTN_PROHIBIT:
+                return "prohibit";
+        case RTN_THROW:
+                return "throw";
+        default:
+                return NULL;
+        }
+}
+
+void route_describe(const Route *route, char *buffer, size_t n_buffer) {
+        const char *type = route_type_name(route->type);
+        TextBuilder t = text_builder(buffer, n_buffer);
+
+        if (type)
+                text_addf(&t, "%s ", type);
+        text_add_ipv4(&t, route->destination);
+        text_addf(&t, "/%u", route->prefix_length);
+
+        if (route->gateway.s_addr != INADDR_ANY) {
+                text_add(&t, " via ");
+                text_add_ipv4(&t, route->gateway);
+        }
+        if (route->metric != 0)
+                text_addf(&t, " metric %u", route->metric);
+        if (route->table != RT_TABLE_MAIN && route->table != RT_TABLE_UNSPEC)
+                text_addf(&t, " table %u", route->table);
+}

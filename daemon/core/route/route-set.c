@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "core/route/route-set.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+
+#include "core/base/macros.h"
+#include "core/route/route-owner.h"
+
+static uint8_t route_type(ConfigRouteType type) {
+        switch (type) {
+        case CONFIG_ROUTE_UNICAST:
+                return RTN_UNICAST;
+        case CONFIG_ROUTE_UNREACHABLE:
+                return RTN_UNREACHABLE;
+        case CONFIG_ROUTE_BLACKHOLE:
+                return RTN_BLACKHOLE;
+        case CONFIG_ROUTE_PROHIBIT:
+                return RTN_PROHIBIT;
+        case CONFIG_ROUTE_THROW:
+                return RTN_THROW;
+        }
+
+        return RTN_UNSPEC;
+}
+
+static Route route_from_config(const Config *config, const ConfigRoute *r, uint32_t ifindex) {
+        uint8_t type = route_type(r->type);
+        bool unicast = type == RTN_UNICAST;
+
+        return (Route){
+                .destination = r->destination,
+                .prefix_length = r->prefix_length,
+                .type = type,
+                .protocol = ROUTE_PROTOCOL_PPTP,
+                /* A point-to-point link has no gateways: everything is a hop away. */
+                .scope = unicast ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+                .table = r->table ?: config->route_table ?: RT_TABLE_MAIN,
+                .metric = r->has_metric ? r->metric : config->route_metric,
+                .ifindex = unicast ? ifindex : 0,
+                .preferred_source = r->preferred_source,
+                .mtu_bytes = r->mtu_bytes,
+        };
+}
+
+static Route route_pin(const RouteUplink *uplink, uint32_t table, uint32_t ifindex) {
+        return (Route){
+                .destination = uplink->server,
+                .prefix_length = 32,
+                .type = RTN_UNICAST,
+                .protocol = ROUTE_PROTOCOL_PPTP,
+                .scope = uplink->gateway.s_addr == INADDR_ANY ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+                .table = table,
+                .metric = ROUTE_OWNER_PIN_METRIC | ifindex,
+                .ifindex = uplink->ifindex,
+                .gateway = uplink->gateway,
+        };
+}
+
+/* What is left when the kernel drops the pin along with its link: packets fail rather than loop. */
+static Route route_floor(const RouteUplink *uplink, uint32_t table, uint32_t ifindex) {
+        return (Route){
+                .destination = uplink->server,
+                .prefix_length = 32,
+                .type = RTN_UNREACHABLE,
+                .protocol = ROUTE_PROTOCOL_PPTP,
+                .scope = RT_SCOPE_UNIVERSE,
+                .table = table,
+                .metric = ROUTE_OWNER_PIN_METRIC | ROUTE_OWNER_FLOOR_METRIC | ifindex,
+        };
+}
+
+Route route_set_get_peer_route(uint32_t ifindex, struct in_addr local, struct in_addr peer) {
+        return (Route){
+                .destination = peer,
+                .prefix_length = 32,
+                .type = RTN_UNICAST,
+                .protocol = RTPROT_KERNEL,
+                .scope = RT_SCOPE_LINK,
+                .table = RT_TABLE_MAIN,
+                .ifindex = ifindex,
+                .preferred_source = local,
+        };
+}
+
+int route_set_make(
+                const Config *config, uint32_t ifindex, struct in_addr peer,
+                const RouteUplink *uplink, Route **ret_routes, size_t *ret_n) {
+
+        Route *routes;
+        size_t n = 0;
+
+        /*
+         * At worst every route is in a table of its own and needs its own pin; and so does the
+         * peer's.
+         */
+        routes = calloc((config->n_routes + 1) * 3, sizeof(*routes));
+        if (!routes)
+                return -ENOMEM;
+
+        if (uplink->ifindex != 0 && peer.s_addr == uplink->server.s_addr) {
+                routes[n++] = route_pin(uplink, RT_TABLE_MAIN, ifindex);
+                routes[n++] = route_floor(uplink, RT_TABLE_MAIN, ifindex);
+        }
+
+        for (size_t i = 0; i < config->n_routes; i++) {
+                Route r = route_from_config(config, &config->routes[i], ifindex);
+
+                routes[n++] = r;
+                if (uplink->ifindex != 0 && r.type != RTN_THROW &&
+                    route_covers(&r, uplink->server)) {
+                        routes[n++] = route_pin(uplink, r.table, ifindex);
+                        routes[n++] = route_floor(uplink, r.table, ifindex);
+                }
+        }
+
+        route_sort(routes, n);
+        *ret_routes = routes;
+        *ret_n = n;
+        return 0;
+}
+
+/* A network that an interface is in: the kernel made the route when that got its address. */
+static bool route_is_connected(const Route *r, uint32_t tunnel_ifindex) {
+        return r->protocol == RTPROT_KERNEL && r->type == RTN_UNICAST &&
+               r->scope == RT_SCOPE_LINK && r->prefix_length < 32 && r->ifindex != tunnel_ifindex;
+}
+
+bool route_set_find_overlap(
+                const Route *routes, size_t n_routes, uint32_t ifindex, const Route *connected,
+                size_t n_connected, const Route **ret_route, const Route **ret_connected) {
+
+        for (size_t i = 0; i < n_connected; i++) {
+                if (!route_is_connected(&connected[i], ifindex))
+                        continue;
+
+                for (size_t k = 0; k < n_routes; k++)
+                        if (routes[k].ifindex == ifindex && routes[k].prefix_length > 0 &&
+                            routes[k].table == connected[i].table &&
+                            route_overlaps(&routes[k], &connected[i])) {
+                                *ret_route = &routes[k];
+                                *ret_connected = &connected[i];
+                                return true;
+                        }
+        }
+
+        return false;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The routes that a tunnel wants once its interface stands: those of the configuration, and, where
+ * one of them would swallow the tunnel's own packets, a host route to the server through the
+ * uplink. What of them is still missing in the kernel is the business of route-plan.h.
+ */
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/config/config.h"
+#include "core/route/route-plan.h"
+
+/*
+ * The way to the server as it was before the tunnel's routes. ifindex 0: not known, nothing to pin.
+ */
+typedef struct RouteUplink {
+        struct in_addr server;
+        struct in_addr gateway;         /* INADDR_ANY: the server is on the link */
+        uint32_t ifindex;
+} RouteUplink;
+
+/*
+ * Makes the set for a tunnel interface whose far end has the address peer, in the order of
+ * route_compare(). The array is the caller's to free. A pinned host route tells the interface by
+ * its metric, see route-owner.h, and has a floor below it. Returns 0 or -ENOMEM.
+ */
+int route_set_make(
+                const Config *config, uint32_t ifindex, struct in_addr peer,
+                const RouteUplink *uplink, Route **ret_routes, size_t *ret_n);
+
+/*
+ * Looks for networks that are on both sides (NETC-06): a route of the set that leads into the
+ * tunnel and one of the kernel's own, to a network that an interface other than the tunnel is in,
+ * whose addresses overlap. A default route overlaps with everything, and is meant to. Returns
+ * whether there are two such, and the first ones.
+ */
+bool route_set_find_overlap(
+                const Route *routes, size_t n_routes, uint32_t ifindex, const Route *connected,
+                size_t n_connected, const Route **ret_route, const Route **ret_connected);
+
+/*
+ * The route that the kernel makes for the peer's address when the interface gets its own. Where the
+ * peer is the server itself (GRE-09), it would swallow the tunnel's packets and has to go.
+ */
+Route route_set_get_peer_route(uint32_t ifindex, struct in_addr local, struct in_addr peer);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * All that there is to tell of a tunnel at one moment, and its form as a file: one KEY=VALUE a
+ * line, in the dialect of systemd's environment files, see pptp-state(5). Who reads and writes
+ * files is the business of io/state-file.h. Times are microseconds of CLOCK_BOOTTIME, 0 for never.
+ */
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/status/history.h"
+
+/* What status_write() may need; a file that is longer is none of ours. */
+#define STATUS_MAX_BYTES (24 * 1024)
+
+typedef struct Status {
+        char state[24];                 /* tunnel_state_name() */
+        uint64_t since_usec;            /* in this state */
+        char text[HISTORY_TEXT_MAX_BYTES];    /* the line that the service manager has as STATUS= */
+        uint64_t supervisor_pid;
+        uint64_t pppd_pid;              /* 0: none runs */
+
+        char server[256];               /* as it is configured, and its address; empty before */
+        struct in_addr server_address;
+
+        /* the link; empty while there is none */
+        char interface_name[16];
+        struct in_addr address;
+        struct in_addr peer_address;
+        uint64_t mtu_bytes;
+        char encryption_sent[32];       /* mppe_outcome_describe() */
+        char encryption_received[32];
+        uint64_t n_routes;
+        uint64_t up_since_usec;         /* 0: not up */
+
+        uint64_t next_try_usec;         /* 0: none is due */
+
+        History history;
+        int64_t realtime_offset_usec;   /* CLOCK_REALTIME less CLOCK_BOOTTIME */
+} Status;
+
+/* Writes the file. Returns its length in bytes, without the NUL behind it, or -ENOBUFS. */
+int status_write(const Status *s, char *buffer, size_t n_buffer);
+
+/*
+ * Reads a file. Unknown keys are those of a later version, and ignored. Returns 0 or
+ * STATUS_E_FORMAT; ret_status stays untouched on failure.
+ */
+enum { STATUS_E_FORMAT = 1 };
+int status_parse(const char *text, size_t n_text, Status *ret_status);
+
+/* Whether the tunnel can be used. */
+bool status_is_up(const Status *s);
+
+/*
+ * What a supervisor that starts now remembers, given what its predecessor left behind: all of it,
+ * and if that one did not take leave the time up until now, and that there was a crash.
+ */
+void status_inherit(const Status *left, uint64_t now_usec, History *ret_history);

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * What the next attempt does differently because of how the last one failed: the class "adapt" of
+ * the catalogue. One named thing is changed, once; the same server is called again at once. What
+ * then works is remembered for that server. What fails again is a failure like any other:
+ * permanent if its row has an exit status, else tried again from the configuration on.
+ *
+ *  what the server did               what changes             where
+ *  refused the encryption asked for  MPPE's strength or mode  MPPE-09, MPPE-11, MPPE-22
+ *  refused what was remembered       back to the strongest    any failure of encryption
+ *  never answered an LCP echo        no echoes                LCP-11
+ *
+ * Nothing changes beyond the configuration: another strength needs MPPE=any, another mode
+ * Stateful=yes, and "any" never means none. So these rows stay permanent, with the line that would
+ * allow it as their remedy, though a change would get past them:
+ *
+ *  MPPE-01 to 04  Where the configuration allows what the server suggests, the plugin agrees to it
+ *                 within the call, and there is no failure. Seeing one means that it does not.
+ *  MPPE-11        with MPPE=no: an administrator who wants clear text does not get a key instead.
+ *  AUTH-01        With R=1 the server would take another password. There is no other, and the same
+ *                 one again counts against the account.
+ *  AUTH-10        EAP is refused from the start, so there is nothing left to leave out.
+ *  SYS-05         There is no second data path to fall back to.
+ *
+ * Of two more rows of the class the change is made elsewhere: each attempt takes the MTU from the
+ * path as it is then (GRE-05), and the way to the server is pinned outside of the tunnel (GRE-09,
+ * NETC-05).
+ */
+
+#include <stdio.h>
+#include <syslog.h>
+
+#include "core/diagnosis/catalogue.h"
+#include "core/tunnel/tunnel-internal.h"
+
+static const char *tunnel_get_server_name(const Tunnel *t) {
+        return t->config->servers[t->server_index];
+}
+
+static TunnelSettings tunnel_get_configured(const Tunnel *t) {
+        return (TunnelSettings){
+                .mppe = config_get_mppe_policy(t->config),
+                .keep_alive = true,
+        };
+}
+
+/* The settings to begin with: what the configuration says, and within that what is remembered. */
+void tunnel_adapt_begin(Tunnel *t) {
+        const ServerMemoryEntry *known = server_memory_find(&t->memory, tunnel_get_server_name(t));
+
+        t->settings = tunnel_get_configured(t);
+        t->adapted = t->opening_remembered = false;
+        if (!known)
+                return;
+
+        if (known->mppe_bits != 0 && mppe_policy_requires(&t->settings.mppe) &&
+            known->mppe_bits != mppe_policy_get_opening(&t->settings.mppe) &&
+            mppe_policy_accepts_bits(&t->settings.mppe, known->mppe_bits)) {
+                mppe_policy_set_opening(&t->settings.mppe, known->mppe_bits);
+                t->opening_remembered = true;
+        }
+        if (known->no_keep_alive)
+                t->settings.keep_alive = false;
+}
+
+/* What was remembered does not work any more: the strongest has its turn again. */
+static bool tunnel_find_strongest(
+                const Tunnel *t, const DiagnosisEncryption *e, TunnelChange *ret_change) {
+
+        char before[64], next[64];
+
+        if (!t->opening_remembered || t->verdict.row->class == DIAGNOSIS_TRANSIENT)
+                return false;
+
+        ret_change->settings.mppe = config_get_mppe_policy(t->config);
+        ret_change->forget = true;
+        mppe_bits_describe(e->asked_bits, before, sizeof(before));
+        mppe_bits_describe(mppe_policy_get_opening(&ret_change->settings.mppe), next, sizeof(next));
+        snprintf(ret_change->text, sizeof(ret_change->text),
+                 "with %s: the server no longer takes %s, which it wanted before", next, before);
+        return true;
+}
+
+/* The server refused what we opened with, and the configuration allows something else. */
+static bool tunnel_find_opening(
+                const Tunnel *t, const DiagnosisEncryption *e, TunnelChange *ret_change) {
+
+        uint32_t bits = mppe_policy_get_alternative(&t->settings.mppe, e->asked_bits,
+                                                    e->named_bits);
+        char before[64], next[64];
+
+        /*
+         * After suggestions within the call it may be what we began with: that was not it, either.
+         */
+        if (t->verdict.row->class != DIAGNOSIS_ADAPT || bits == 0 ||
+            bits == mppe_policy_get_opening(&t->settings.mppe))
+                return false;
+
+        mppe_policy_set_opening(&ret_change->settings.mppe, bits);
+        mppe_bits_describe(e->asked_bits, before, sizeof(before));
+        mppe_bits_describe(bits, next, sizeof(next));
+        snprintf(ret_change->text, sizeof(ret_change->text),
+                 "with %s, as the configuration allows it: the server refused %s", next, before);
+        return true;
+}
+
+/* The server has shown that it does not answer. */
+static bool tunnel_find_keep_alive(const Tunnel *t, TunnelChange *ret_change) {
+        if (t->verdict.row != &catalogue_rows[CATALOGUE_LCP_11] || !t->settings.keep_alive)
+                return false;
+
+        ret_change->settings.keep_alive = false;
+        snprintf(
+                ret_change->text, sizeof(ret_change->text),
+                "without keep-alive, which the server never answers; its control connection will show "
+                "when it is gone");
+        return true;
+}
+
+/* What to do differently after this verdict. Returns false if there is nothing (more). */
+bool tunnel_adapt_find(const Tunnel *t, TunnelChange *ret_change) {
+        DiagnosisEncryption encryption;
+
+        *ret_change = (TunnelChange){ .settings = t->settings };
+        if (t->adapted || !t->verdict.row)
+                return false;
+
+        diagnosis_get_encryption(t->diagnosis, &encryption);
+        if (encryption.failed)
+                return tunnel_find_strongest(t, &encryption, ret_change) ||
+                        tunnel_find_opening(t, &encryption, ret_change);
+
+        return tunnel_find_keep_alive(t, ret_change);
+}
+
+/*
+ * After each failure: was this a link on which no echo was answered until it was given up? One may
+ * have been cut before there was an answer. But a path that is cut does not come back at the first
+ * try, so the second in a row shows a server that never answers.
+ */
+void tunnel_adapt_listen(Tunnel *t) {
+        t->was_deaf = t->verdict.row == &catalogue_rows[CATALOGUE_LCP_02] && t->up_since_usec > 0 &&
+                !diagnosis_is_echo_answered(t->diagnosis);
+}
+
+/* Keeps in what the settings differ from the configuration. */
+static void tunnel_adapt_remember(Tunnel *t, TunnelActions *actions) {
+        const TunnelSettings configured = tunnel_get_configured(t);
+        uint32_t bits = mppe_policy_get_opening(&t->settings.mppe);
+        ServerMemoryEntry entry = {
+                .mppe_bits = bits != mppe_policy_get_opening(&configured.mppe) ? bits : 0,
+                .no_keep_alive = !t->settings.keep_alive,
+        };
+
+        snprintf(entry.server, sizeof(entry.server), "%s", tunnel_get_server_name(t));
+        if (server_memory_set(&t->memory, &entry))
+                tunnel_add_action(t, actions, TUNNEL_ACTION_REMEMBER);
+}
+
+void tunnel_adapt(Tunnel *t, const TunnelChange *change, TunnelActions *actions) {
+        t->settings = change->settings;
+        t->adapted = true;
+        t->opening_remembered = false;
+        if (change->forget)
+                tunnel_adapt_remember(t, actions);
+
+        tunnel_log(t, actions, LOG_NOTICE, CATALOGUE_MESSAGE_ADAPTING, t->verdict.row,
+                   "Trying once more %s", change->text);
+        tunnel_status(t, actions, "Trying once more %s", change->text);
+}
+
+/*
+ * The tunnel is up, and so the settings were right. What of them differs from the configuration is
+ * kept; what the server talked us into within the call is not, since it costs nothing to hear it
+ * again, and the stronger request has its chance each time.
+ */
+void tunnel_adapt_succeeded(Tunnel *t, TunnelActions *actions) {
+        if (t->adapted)
+                tunnel_adapt_remember(t, actions);
+        t->adapted = false;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Taking down what stands, in the order that leaves nothing behind: routes, pppd (LCP Terminate),
+ * the call and the control connection (Call-Clear-Request, Stop-Control-Connection-Request). Each
+ * step has a deadline; the sum of them is below TimeoutStopSec= of the unit.
+ */
+
+#include <assert.h>
+
+#include "core/tunnel/tunnel-internal.h"
+
+bool tunnel_is_closing(const Tunnel *t) {
+        return t->state >= TUNNEL_STATE_CLOSING_ROUTES && t->state <= TUNNEL_STATE_CLOSING_CONTROL;
+}
+
+static void tunnel_close_call_socket(Tunnel *t, TunnelActions *actions) {
+        if (!t->call_open)
+                return;
+
+        t->call_open = false;
+        tunnel_add_action(t, actions, TUNNEL_ACTION_CLOSE_CALL);
+}
+
+static void tunnel_close_routes(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        t->routes_installed = false;
+        tunnel_add_action(t, actions, TUNNEL_ACTION_REMOVE_ROUTES);
+        tunnel_set_state(t, TUNNEL_STATE_CLOSING_ROUTES, now + TUNNEL_CLOSE_USEC);
+}
+
+static void tunnel_close_link(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        /* Without a peer to say goodbye to, the end of its transport is pppd's fastest way out. */
+        if (t->abrupt || !t->ppp_established) {
+                tunnel_close_call_socket(t, actions);
+                tunnel_add_action(t, actions, TUNNEL_ACTION_TERMINATE_PPPD);
+                tunnel_set_state(t, TUNNEL_STATE_CLOSING_LINK, now + TUNNEL_CLOSE_USEC);
+                return;
+        }
+
+        /* If the link failed, pppd is already saying goodbye. */
+        if (!t->link_failed)
+                tunnel_add_action(t, actions, TUNNEL_ACTION_TERMINATE_PPPD);
+
+        tunnel_set_state(t, TUNNEL_STATE_CLOSING_LINK, now + TUNNEL_TERMINATE_USEC);
+}
+
+/*
+ * Both at once: a server that hangs up over the first has still been told the second, and nobody
+ * waits twice.
+ */
+static void tunnel_send_goodbye(Tunnel *t, TunnelActions *actions) {
+        if (t->call_requested)
+                tunnel_send(t, actions, &(PptpMessage){
+                        .type = PPTP_CALL_CLEAR_REQUEST,
+                        .call.call_id = t->call_id,
+                });
+
+        t->control_started = t->call_requested = false;
+        tunnel_send(t, actions, &(PptpMessage){
+                .type = PPTP_STOP_CONTROL_CONNECTION_REQUEST,
+                .result_code = 3, /* RFC 2637, section 2.3: the requester is being shut down */
+        });
+}
+
+/* Takes down the next thing that stands; when nothing does, goes on to what follows. */
+void tunnel_close_next(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        if (t->routes_installed) {
+                tunnel_close_routes(t, now, actions);
+                return;
+        }
+
+        if (t->pppd_running) {
+                tunnel_close_link(t, now, actions);
+                return;
+        }
+
+        tunnel_close_call_socket(t, actions);
+
+        if (t->control_started) {
+                tunnel_send_goodbye(t, actions);
+                if (!t->abrupt) {
+                        tunnel_set_state(t, TUNNEL_STATE_CLOSING_CONTROL, now + TUNNEL_CLOSE_USEC);
+                        return;
+                }
+        }
+
+        if (t->control_open) {
+                t->control_open = false;
+                tunnel_add_action(t, actions, TUNNEL_ACTION_CLOSE_CONTROL);
+        }
+
+        tunnel_finish_close(t, now, actions);
+}
+
+/*
+ * Begins to take everything down. Called again while closing it only tightens what follows: a stop
+ * during the clean-up of a failure is a stop.
+ */
+void tunnel_close(Tunnel *t, TunnelAfter after, bool abrupt, uint64_t now, TunnelActions *actions) {
+        if (tunnel_is_closing(t)) {
+                if (after == TUNNEL_AFTER_STOP)
+                        t->after = after;
+                return;
+        }
+
+        if (!abrupt && t->ppp_established)
+                tunnel_remember_call(t, now);
+
+        t->after = after;
+        t->abrupt = abrupt;
+        t->control_deadline_usec = USEC_INFINITY;
+        t->verify_deadline_usec = t->look_deadline_usec = USEC_INFINITY;
+        tunnel_add_action(t, actions, TUNNEL_ACTION_PROBE_STOP);
+        tunnel_close_next(t, now, actions);
+}
+
+/* A step's deadline has passed: the next harder means, or the next step without it. */
+void tunnel_close_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        if (t->state == TUNNEL_STATE_CLOSING_LINK) {
+                tunnel_close_call_socket(t, actions);
+                tunnel_add_action(t, actions, TUNNEL_ACTION_KILL_PPPD);
+                /* Never a second pppd: we wait for this one's exit, however long that takes. */
+                tunnel_set_state(t, TUNNEL_STATE_CLOSING_LINK, now + TUNNEL_CLOSE_USEC);
+                return;
+        }
+
+        assert(tunnel_is_closing(t));
+        tunnel_close_next(t, now, actions);
+}

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * From a standing call to a usable tunnel: pppd negotiates, the plugin reports, routes go to the
+ * kernel, and data passes; then the tunnel is up until something ends it.
+ */
+
+#include <stdio.h>
+#include <syslog.h>
+
+#include "core/diagnosis/catalogue.h"
+#include "core/ppp/mtu.h"
+#include "core/ppp/ppp-packet.h"
+#include "core/base/text.h"
+#include "core/tunnel/tunnel-internal.h"
+
+void tunnel_remember_call(Tunnel *t, uint64_t now) {
+        t->last_call_server = tunnel_get_server(t);
+        t->last_call_usec = now;
+}
+
+/*
+ * A router or server may not have forgotten our last call yet. After one that died for want of
+ * packets there is nothing to conclude: whatever lost them may lose them still.
+ */
+static void tunnel_link_recall(Tunnel *t, uint64_t now) {
+        if (t->last_call_usec > 0 && now - t->last_call_usec < TUNNEL_RECENT_CALL_USEC &&
+            t->last_call_server.s_addr == tunnel_get_server(t).s_addr)
+                tunnel_add_fact(t, DIAGNOSIS_RECENT_CALL,
+                                (int64_t) ((now - t->last_call_usec) / USEC_PER_SEC));
+}
+
+void tunnel_link_start(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        TunnelAction *action;
+
+        tunnel_link_recall(t, now);
+        tunnel_log(t, actions, LOG_INFO, NULL, NULL, "Call accepted (ours %u, the server's %u)",
+                   t->call_id, t->peer_call_id);
+
+        t->phase = PLUGIN_PHASE_INITIALIZE;
+        t->pppd_running = true;
+        action = tunnel_add_action(t, actions, TUNNEL_ACTION_START_PPPD);
+        action->pppd.peer_call_id = t->peer_call_id;
+        action->pppd.settings = t->settings;
+        tunnel_status_phase(t, actions, "Call accepted, starting pppd");
+        tunnel_set_state(t, TUNNEL_STATE_LINKING, now + TUNNEL_LINK_USEC);
+}
+
+/* pppd is on its way out, for a reason that the evidence names; its exit ends the attempt. */
+static void tunnel_link_dying(Tunnel *t, uint64_t now) {
+        t->link_failed = true;
+        tunnel_set_state(t, t->state, MIN(t->deadline_usec, now + TUNNEL_DYING_USEC));
+}
+
+/* LCP and authentication are done with, but a server may have asked for none. */
+static void tunnel_link_authenticated(Tunnel *t, TunnelActions *actions) {
+        if (diagnosis_is_authenticated(t->diagnosis))
+                tunnel_log(t, actions, LOG_INFO, NULL, NULL, "Authenticated as \"%s\"",
+                           t->config->user);
+        else
+                tunnel_log(t, actions, LOG_NOTICE, NULL, NULL,
+                           "The server opened the link without asking for the password");
+
+        tunnel_status_phase(t, actions, "Negotiating encryption and addresses");
+}
+
+static void tunnel_link_phase(Tunnel *t, PluginPhase phase, uint64_t now, TunnelActions *actions) {
+        diagnosis_add_phase(t->diagnosis, phase);
+        t->phase = phase;
+
+        switch (phase) {
+        case PLUGIN_PHASE_ESTABLISH:
+                tunnel_status_phase(t, actions, "Negotiating the link with the server (LCP)");
+                break;
+        case PLUGIN_PHASE_AUTHENTICATE:
+                t->ppp_established = true;
+                tunnel_status_phase(t, actions, "Authenticating as %s", t->config->user);
+                break;
+        case PLUGIN_PHASE_NETWORK:
+                t->ppp_established = true;
+                tunnel_link_authenticated(t, actions);
+                break;
+        case PLUGIN_PHASE_TERMINATE:
+        case PLUGIN_PHASE_DEAD:
+                tunnel_link_dying(t, now);
+                return;
+        case PLUGIN_PHASE_INITIALIZE:
+        case PLUGIN_PHASE_RUNNING:
+        case PLUGIN_PHASE_OTHER:
+        case _PLUGIN_PHASE_MAX:
+                return;
+        }
+
+        if (t->state == TUNNEL_STATE_LINKING && !t->link_failed)
+                tunnel_set_state(t, TUNNEL_STATE_LINKING, now + TUNNEL_LINK_USEC);
+}
+
+static void tunnel_link_breach(
+                Tunnel *t, PluginBreach breach, uint64_t now, TunnelActions *actions) {
+
+        tunnel_add_fact(t, DIAGNOSIS_BREACH, breach);
+        tunnel_fail(t, now, actions, false);
+}
+
+/* Once per connect, and never more than it is worth. */
+static void tunnel_link_log_encryption(Tunnel *t, TunnelActions *actions) {
+        const DiagnosisRow *row = &catalogue_rows[CATALOGUE_MPPE_18];
+        char mppe[64];
+
+        if (!mppe_outcome_is_encrypted(&t->link.transmit)) {
+                tunnel_log(t, actions, LOG_WARNING, NULL, NULL,
+                           "NOT encrypted: MPPE=no and the server did not ask for encryption");
+                return;
+        }
+
+        mppe_outcome_describe(&t->link.transmit, mppe, sizeof(mppe));
+        tunnel_log(
+                t, actions, LOG_NOTICE, row->message_id, row,
+                "Encrypted with %s; MS-CHAPv2 and RC4 are broken, do not rely on the tunnel for secrecy",
+                mppe);
+}
+
+static void tunnel_link_ip_up(
+                Tunnel *t, const PluginMessage *m, uint64_t now, TunnelActions *actions) {
+
+        TunnelAction *action;
+
+        if (t->state != TUNNEL_STATE_LINKING)
+                return;
+
+        t->link = (TunnelLink){
+                .local = m->ip_up.local,
+                .peer = m->ip_up.peer,
+                .dns = { m->ip_up.dns[0], m->ip_up.dns[1] },
+                .transmit = m->ip_up.transmit,
+                .receive = m->ip_up.receive,
+                .mtu_bytes = m->ip_up.mtu_bytes,
+        };
+        snprintf(t->link.ifname, sizeof(t->link.ifname), "%s", m->ip_up.ifname);
+
+        /* The plugin has checked this already. It is the one thing that is worth checking twice. */
+        if (!mppe_policy_accepts(&t->settings.mppe, &t->link.transmit) ||
+            !mppe_policy_accepts(&t->settings.mppe, &t->link.receive)) {
+                tunnel_link_breach(t, PLUGIN_BREACH_OUTCOME, now, actions);
+                return;
+        }
+
+        tunnel_link_log_encryption(t, actions);
+        tunnel_log(t, actions, LOG_INFO, NULL, NULL, "Interface %s has address %s, peer %s, MTU %u",
+                   t->link.ifname, TEXT_IPV4(t->link.local), TEXT_IPV4(t->link.peer),
+                   t->link.mtu_bytes);
+
+        if (t->link.peer.s_addr == tunnel_get_server(t).s_addr) {
+                const DiagnosisRow *row = diagnosis_find_row("GRE-09");
+
+                tunnel_add_fact(t, DIAGNOSIS_PEER_IS_SERVER, 0);
+                tunnel_log(t, actions, LOG_NOTICE, row->message_id, row,
+                           "%s; the way to it stays outside", row->summary);
+        }
+
+        action = tunnel_add_action(t, actions, TUNNEL_ACTION_INSTALL_ROUTES);
+        action->link = t->link;
+        t->routes_installed = true; /* or some of them: from here on they must be taken down */
+        tunnel_status_phase(t, actions, "Installing %zu route%s", t->config->n_routes,
+                     t->config->n_routes == 1 ? "" : "s");
+        tunnel_set_state(t, TUNNEL_STATE_ROUTING, now + TUNNEL_ROUTE_USEC);
+}
+
+/* The server's decompressor is not open: LCP echo stays happy, but no data will ever pass. */
+static bool tunnel_link_rejects_data(const PppPacket *packet) {
+        return packet->protocol == PPP_PROTO_LCP && packet->code == PPP_CODE_PROTOCOL_REJECT &&
+                packet->n_data >= 2 &&
+                (packet->data[0] << 8 | packet->data[1]) == PPP_PROTO_COMPRESSED;
+}
+
+/* pppd's MINMRU, lcp.h: it agrees to no less. */
+#define PPPD_MRU_MIN_BYTES 128
+
+/*
+ * What pppd bounds the interface's MTU by; a change of it while the tunnel is up must do the same.
+ */
+static void tunnel_link_note_mru(Tunnel *t, const PppPacket *packet) {
+        PppOption option;
+        uint32_t mru_bytes = MTU_MAX_BYTES;
+
+        if (packet->protocol != PPP_PROTO_LCP || packet->code != PPP_CODE_CONFIGURE_REQUEST)
+                return;
+
+        if (ppp_packet_find_option(packet, PPP_LCP_OPTION_MRU, &option))
+                (void) ppp_option_get_number(&option, &mru_bytes);
+        t->peer_mru_bytes = MAX(mru_bytes, (uint32_t) PPPD_MRU_MIN_BYTES);
+}
+
+static void tunnel_link_packet(
+                Tunnel *t, const PluginMessage *m, uint64_t now, TunnelActions *actions) {
+
+        PppPacket packet;
+
+        diagnosis_add_frame(t->diagnosis, m->frame.sent, m->frame.data, m->frame.n_data);
+
+        t->peer_heard |= !m->frame.sent;
+        if (m->frame.sent || ppp_packet_parse(m->frame.data, m->frame.n_data, &packet) != 0)
+                return;
+
+        tunnel_link_note_mru(t, &packet);
+        if (tunnel_link_rejects_data(&packet))
+                tunnel_fail(t, now, actions, false);
+}
+
+/* pppd's EXIT_PEER_DEAD, pppd(8): LCP echo went unanswered. */
+#define PPPD_EXIT_PEER_DEAD 15
+
+static void tunnel_link_exiting(Tunnel *t, int status, uint64_t now, TunnelActions *actions) {
+        tunnel_add_fact(t, DIAGNOSIS_PPPD_EXITED, status);
+
+        /* Do not wait for a dead peer's Terminate-Ack. */
+        if (status == PPPD_EXIT_PEER_DEAD)
+                tunnel_fail(t, now, actions, true);
+        else
+                tunnel_link_dying(t, now);
+}
+
+/* One message of the plugin, while a link is being negotiated or stands. */
+void tunnel_link_plugin(Tunnel *t, const PluginMessage *m, uint64_t now, TunnelActions *actions) {
+        bool alive = t->state >= TUNNEL_STATE_LINKING && t->state <= TUNNEL_STATE_UP;
+
+        switch (m->type) {
+        case PLUGIN_PHASE:
+                if (alive)
+                        tunnel_link_phase(t, m->phase.phase, now, actions);
+                break;
+        case PLUGIN_PACKET:
+                if (alive)
+                        tunnel_link_packet(t, m, now, actions);
+                break;
+        case PLUGIN_PASSWORD_REQUEST:
+                tunnel_add_action(t, actions, TUNNEL_ACTION_SEND_PASSWORD);
+                break;
+        case PLUGIN_IP_UP:
+                if (alive)
+                        tunnel_link_ip_up(t, m, now, actions);
+                break;
+        case PLUGIN_POLICY_BREACH:
+                if (alive)
+                        tunnel_link_breach(t, m->breach.breach, now, actions);
+                break;
+        case PLUGIN_EXITING:
+                if (alive)
+                        tunnel_link_exiting(t, m->exiting.status, now, actions);
+                break;
+        case PLUGIN_HELLO:
+        case PLUGIN_IP_DOWN:
+                break; /* its exit or a phase says what follows */
+        case PLUGIN_SETUP:
+        case PLUGIN_EARLY_FRAME:
+        case PLUGIN_PASSWORD:
+                break; /* ours to send */
+        }
+}
+
+/* pppd is gone. Expected while closing; otherwise it is the end of the attempt. */
+void tunnel_link_exited(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+        t->pppd_running = false;
+
+        if (t->state == TUNNEL_STATE_CLOSING_LINK) {
+                tunnel_close_next(t, now, actions);
+                return;
+        }
+
+        diagnosis_add_fact(t->diagnosis, &event->fact);
+        if (!tunnel_is_closing(t))
+                tunnel_fail(t, now, actions, false);
+}
+
+/*
+ * The interface goes when pppd does, and pppd when the interface does: its exit, which follows,
+ * tells which of them was first.
+ */
+void tunnel_link_interface_gone(Tunnel *t, const TunnelEvent *event, uint64_t now) {
+        if (t->state < TUNNEL_STATE_ROUTING || t->state > TUNNEL_STATE_UP)
+                return;
+
+        diagnosis_add_fact(t->diagnosis, &event->fact);
+        tunnel_link_dying(t, now);
+}
+
+/* "Up: ", what stands, and since when. */
+static void tunnel_link_status(Tunnel *t, TunnelActionType type, TunnelActions *actions) {
+        char link[TUNNEL_TEXT_MAX_BYTES / 2];
+        TunnelAction *action;
+
+        tunnel_describe_link(t, link, sizeof(link));
+        action = tunnel_add_action(t, actions, type);
+        action->status.since_usec = t->up_since_usec;
+        snprintf(action->status.text, sizeof(action->status.text), "Up: %s", link);
+}
+
+void tunnel_link_routed(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+        TunnelAction *action;
+
+        if (t->link_failed)
+                return; /* pppd's exit follows, or the deadline for it */
+
+        t->n_routes = event->count;
+        if (t->state == TUNNEL_STATE_UP)
+                tunnel_link_status(t, TUNNEL_ACTION_STATUS, actions);
+        if (t->state != TUNNEL_STATE_ROUTING)
+                return;
+        if (t->config->n_routes == 0)
+                tunnel_add_fact(t, DIAGNOSIS_NO_ROUTES, 0);
+
+        action = tunnel_add_action(t, actions, TUNNEL_ACTION_PROBE);
+        action->connect.address = t->link.peer;
+        tunnel_status_phase(t, actions, "Checking that data passes");
+        tunnel_set_state(t, TUNNEL_STATE_PROBING, now + TUNNEL_PROBE_USEC);
+}
+
+/* Routes stand and data passes, or at least nobody said that it does not. */
+void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        char link[TUNNEL_TEXT_MAX_BYTES / 2];
+
+        tunnel_add_action(t, actions, TUNNEL_ACTION_PROBE_STOP);
+        tunnel_set_state(t, TUNNEL_STATE_UP, USEC_INFINITY);
+        t->up_since_usec = now;
+        tunnel_silence_begin(t, now);
+        t->history.retry = (Retry){ 0 };
+        t->reason[0] = '\0';
+        t->advised = NULL;
+        t->last_address = tunnel_get_server(t);
+        t->last_server_index = t->server_index;
+
+        tunnel_adapt_succeeded(t, actions);
+
+        tunnel_describe_link(t, link, sizeof(link));
+        tunnel_log(t, actions, LOG_NOTICE, CATALOGUE_MESSAGE_CONNECTED, NULL, "Tunnel is up: %s%s",
+                   link,
+                   t->probe_answered ?
+                           "" : " (the server does not answer pings, data is unproven)");
+
+        tunnel_link_status(t, t->ready ? TUNNEL_ACTION_STATUS : TUNNEL_ACTION_READY, actions);
+        t->ready = true;
+        tunnel_log_notes(t, actions);
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * A changed configuration, in whatever state it comes. From that step on only the new one is looked
+ * at; what the change takes (config-diff.h) decides what becomes of the attempt under way.
+ *
+ *  state              becomes
+ *  IDLE, ENDED        the same
+ *  WAITING            a new round at once: who changes the file has mended something
+ *  CLOSING_*          the same after what stands is down, unless it ends because of a stop, or of a
+ *                     failure that has nothing to do with what changed
+ *  PREPARING to       a round from the beginning if the attempt would use any changed key; else it
+ *    PROBING          goes on, with the new routes if it has come that far
+ *  UP                 a reconnect only where a key needs that; routes and MTU change as it stands
+ */
+
+#include <syslog.h>
+
+#include "core/diagnosis/catalogue.h"
+#include "core/ppp/mtu.h"
+#include "core/base/text.h"
+#include "core/tunnel/tunnel-internal.h"
+
+static void add_keys(
+                TextBuilder *text, const ConfigDiff *d, ConfigEffect effect,
+                const char **separator) {
+
+        if (!config_diff_has_effect(d, effect))
+                return;
+
+        text_add(text, *separator);
+        config_diff_describe_keys(d, effect, text);
+        text_add(text, " changed");
+        *separator = "; ";
+}
+
+/*
+ * "routes +1 -1; MTUBytes=, DelaySec= changed; PasswordFile= changed, from the next connection on"
+ */
+static void describe_changes(const ConfigDiff *d, bool goes_on, char *buffer, size_t n_buffer) {
+        TextBuilder text = text_builder(buffer, n_buffer);
+        const char *separator = "";
+
+        if (config_diff_is_empty(d))
+                text_add(&text, "nothing changed");
+
+        if (config_diff_has_routes(d)) {
+                text_addf(&text, "routes +%zu -%zu", d->n_routes_added, d->n_routes_removed);
+                separator = "; ";
+        }
+
+        add_keys(&text, d, CONFIG_EFFECT_LIVE, &separator);
+        add_keys(&text, d, CONFIG_EFFECT_NEXT, &separator);
+        if (goes_on && config_diff_has_effect(d, CONFIG_EFFECT_NEXT))
+                text_add(&text, ", from the next connection on");
+        add_keys(&text, d, CONFIG_EFFECT_RECONNECT, &separator);
+}
+
+static void log_changes(
+                Tunnel *t, const ConfigDiff *d, bool goes_on, const char *consequence,
+                TunnelActions *actions) {
+
+        char changes[TUNNEL_TEXT_MAX_BYTES - 64];
+
+        describe_changes(d, goes_on, changes, sizeof(changes));
+        tunnel_log(t, actions, LOG_NOTICE, CATALOGUE_MESSAGE_RELOADED, NULL, "Reloaded: %s%s",
+                   changes, consequence);
+}
+
+/* What failed before says nothing about what is tried now. */
+static void forget_failures(Tunnel *t) {
+        t->history.retry = (Retry){ 0 };
+        backoff_reset(&t->backoff);
+}
+
+/* The candidates of the old list mean nothing in the new one. */
+static void forget_candidates(Tunnel *t) {
+        t->server_index = 0;
+        t->n_addresses = t->address_index = 0;
+}
+
+static void reload_waiting(Tunnel *t, const ConfigDiff *d, uint64_t now, TunnelActions *actions) {
+        forget_candidates(t);
+        if (!config_diff_is_empty(d))
+                forget_failures(t);
+
+        log_changes(t, d, false, ", trying again now", actions);
+        tunnel_dial_round(t, now, actions);
+}
+
+static void reload_closing(Tunnel *t, const ConfigDiff *d, TunnelActions *actions) {
+        bool mended = t->after == TUNNEL_AFTER_RETRY || t->after == TUNNEL_AFTER_ADAPT ||
+                      t->after == TUNNEL_AFTER_REDIAL ||
+                      (t->after == TUNNEL_AFTER_FAIL &&
+                       (config_diff_has_effect(d, CONFIG_EFFECT_NEXT) ||
+                        config_diff_has_effect(d, CONFIG_EFFECT_RECONNECT)));
+
+        forget_candidates(t);
+        if (mended) {
+                t->after = TUNNEL_AFTER_REDIAL;
+                if (!config_diff_is_empty(d))
+                        forget_failures(t);
+        }
+
+        log_changes(t, d, false, mended ? ", trying again at once" : "", actions);
+}
+
+/* Whether the connection, or the attempt at one, is not what the new configuration asks for. */
+static bool must_reconnect(const Tunnel *t, const ConfigDiff *d, bool mtu_changed) {
+        if (config_diff_has_effect(d, CONFIG_EFFECT_RECONNECT))
+                return true;
+        if (t->state == TUNNEL_STATE_UP)
+                return false;
+
+        /* It has carried nothing yet, and pppd may have been told what is wrong by now. */
+        return config_diff_has_effect(d, CONFIG_EFFECT_NEXT) ||
+                (mtu_changed && t->state == TUNNEL_STATE_LINKING);
+}
+
+static void reconnect(Tunnel *t, const ConfigDiff *d, uint64_t now, TunnelActions *actions) {
+        bool was_up = t->state == TUNNEL_STATE_UP;
+
+        log_changes(t, d, false, was_up ? ", reconnecting" : ", starting over", actions);
+        tunnel_status(t, actions, "%s (the configuration changed)",
+                      t->ready ? "Reconnecting" : "Connecting");
+        forget_failures(t);
+        tunnel_close(t, TUNNEL_AFTER_REDIAL, t->link_failed, now, actions);
+        if (tunnel_is_closing(t))
+                forget_candidates(t);
+}
+
+static void go_on(
+                Tunnel *t, const ConfigDiff *d, bool mtu_changed, bool keep_alive_changed,
+                uint64_t now, TunnelActions *actions) {
+
+        TunnelAction *action;
+
+        log_changes(t, d, true, "", actions);
+
+        if (keep_alive_changed && t->pppd_running) {
+                action = tunnel_add_action(t, actions, TUNNEL_ACTION_SET_KEEP_ALIVE);
+                action->pppd.settings = t->settings;
+        }
+
+        /*
+         * Before there is an interface there is nothing to change yet; after it, nothing any more.
+         */
+        if (t->state < TUNNEL_STATE_ROUTING || t->link_failed)
+                return;
+
+        if (mtu_changed) {
+                bool encrypted = t->link.transmit.bits_128 || t->link.transmit.bits_40;
+
+                action = tunnel_add_action(t, actions, TUNNEL_ACTION_SET_MTU);
+                action->mtu_max_bytes = t->peer_mru_bytes -
+                                        (encrypted ? MTU_OVERHEAD_MPPE_BYTES : 0);
+        }
+
+        if (config_diff_has_routes(d)) {
+                action = tunnel_add_action(t, actions, TUNNEL_ACTION_INSTALL_ROUTES);
+                action->link = t->link;
+                if (t->state == TUNNEL_STATE_ROUTING)
+                        tunnel_set_state(t, TUNNEL_STATE_ROUTING, now + TUNNEL_ROUTE_USEC);
+        }
+}
+
+void tunnel_reload(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+        const Config *from = t->config, *to = event->reload.config;
+        bool mtu_changed = from->mtu_bytes != to->mtu_bytes;
+        bool keep_alive_changed = from->keep_alive_interval_usec != to->keep_alive_interval_usec ||
+                from->keep_alive_probes != to->keep_alive_probes;
+        ConfigDiff diff = *event->reload.diff;
+
+        /* For a list that has changed, but not for this connection. */
+        if (!config_diff_keep_server(&diff, from, t->server_index, to, &t->server_index))
+                t->server_index = 0;
+        t->config = to;
+
+        if (t->state == TUNNEL_STATE_IDLE || t->state == TUNNEL_STATE_ENDED)
+                return;
+
+        if (t->state == TUNNEL_STATE_WAITING)
+                reload_waiting(t, &diff, now, actions);
+        else if (tunnel_is_closing(t))
+                reload_closing(t, &diff, actions);
+        else if (must_reconnect(t, &diff, mtu_changed))
+                reconnect(t, &diff, now, actions);
+        else
+                go_on(t, &diff, mtu_changed, keep_alive_changed, now, actions);
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "io/rtnl/rtnl-message.h"
+
+#include <errno.h>
+#include <linux/if_link.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ATTRIBUTES_MAX 64
+
+typedef struct Attributes {
+        const struct nlattr *items[ATTRIBUTES_MAX];     /* by type; NULL: absent */
+} Attributes;
+
+/* Collects the attributes behind a fixed part. False if the message is shorter than that part. */
+static bool attributes_parse(const struct nlmsghdr *h, size_t n_fixed, Attributes *ret_attributes) {
+        const struct nlattr *a;
+
+        *ret_attributes = (Attributes){};
+        if (mnl_nlmsg_get_payload_len(h) < n_fixed)
+                return false;
+
+        mnl_attr_for_each(a, h, n_fixed)
+                if (mnl_attr_get_type(a) < ATTRIBUTES_MAX)
+                        ret_attributes->items[mnl_attr_get_type(a)] = a;
+
+        return true;
+}
+
+static uint32_t attributes_get_u32(const Attributes *attributes, size_t type, uint32_t otherwise) {
+        const struct nlattr *a = attributes->items[type];
+
+        if (!a || mnl_attr_get_payload_len(a) < sizeof(uint32_t))
+                return otherwise;
+
+        return mnl_attr_get_u32(a);
+}
+
+static struct in_addr attributes_get_address(const Attributes *attributes, size_t type) {
+        return (struct in_addr){ .s_addr = attributes_get_u32(attributes, type, INADDR_ANY) };
+}
+
+/* RTAX_MTU of RTA_METRICS. */
+static uint32_t attributes_get_mtu(const Attributes *attributes) {
+        const struct nlattr *metrics = attributes->items[RTA_METRICS], *a;
+
+        if (!metrics)
+                return 0;
+
+        mnl_attr_for_each_nested(a, metrics)
+                if (mnl_attr_get_type(a) == RTAX_MTU &&
+                    mnl_attr_get_payload_len(a) >= sizeof(uint32_t))
+                        return mnl_attr_get_u32(a);
+
+        return 0;
+}
+
+void rtnl_message_put_route(struct nlmsghdr *h, const Route *route) {
+        struct rtmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+
+        m->rtm_family = AF_INET;
+        m->rtm_dst_len = route->prefix_length;
+        m->rtm_protocol = route->protocol;
+        m->rtm_scope = route->scope;
+        m->rtm_type = route->type;
+        m->rtm_table = route->table < 256 ? route->table : RT_TABLE_UNSPEC;
+
+        mnl_attr_put_u32(h, RTA_TABLE, route->table);
+        if (route->prefix_length > 0)
+                mnl_attr_put_u32(h, RTA_DST, route->destination.s_addr);
+        if (route->metric != 0)
+                mnl_attr_put_u32(h, RTA_PRIORITY, route->metric);
+        if (route->ifindex != 0)
+                mnl_attr_put_u32(h, RTA_OIF, route->ifindex);
+        if (route->gateway.s_addr != INADDR_ANY)
+                mnl_attr_put_u32(h, RTA_GATEWAY, route->gateway.s_addr);
+        if (route->preferred_source.s_addr != INADDR_ANY)
+                mnl_attr_put_u32(h, RTA_PREFSRC, route->preferred_source.s_addr);
+        if (route->mtu_bytes != 0) {
+                struct nlattr *metrics = mnl_attr_nest_start(h, RTA_METRICS);
+
+                mnl_attr_put_u32(h, RTAX_MTU, route->mtu_bytes);
+                mnl_attr_nest_end(h, metrics);
+        }
+}
+
+void rtnl_message_put_path_query(struct nlmsghdr *h, const RtnlPathQuery *query) {
+        struct rtmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+
+        m->rtm_family = AF_INET;
+        m->rtm_flags = RTM_F_LOOKUP_TABLE;
+        m->rtm_dst_len = 32;
+
+        mnl_attr_put_u32(h, RTA_DST, query->destination.s_addr);
+        if (query->source.s_addr != INADDR_ANY) {
+                m->rtm_src_len = 32;
+                mnl_attr_put_u32(h, RTA_SRC, query->source.s_addr);
+        }
+        if (query->firewall_mark != 0)
+                mnl_attr_put_u32(h, RTA_MARK, query->firewall_mark);
+        if (query->ifindex != 0)
+                mnl_attr_put_u32(h, RTA_OIF, query->ifindex);
+}
+
+void rtnl_message_put_link_query(struct nlmsghdr *h, const char *name, uint32_t ifindex) {
+        struct ifinfomsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+
+        m->ifi_family = AF_UNSPEC;
+        m->ifi_index = (int) ifindex;
+        if (name[0])
+                mnl_attr_put_strz(h, IFLA_IFNAME, name);
+}
+
+void rtnl_message_put_mtu(struct nlmsghdr *h, uint32_t ifindex, uint32_t mtu_bytes) {
+        struct ifinfomsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+
+        m->ifi_family = AF_UNSPEC;
+        m->ifi_index = (int) ifindex;
+        mnl_attr_put_u32(h, IFLA_MTU, mtu_bytes);
+}
+
+void rtnl_message_put_route_filter(struct nlmsghdr *h, const RtnlRouteFilter *filter) {
+        struct rtmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+
+        m->rtm_family = AF_INET;
+        m->rtm_protocol = filter->protocol;
+        if (filter->table != 0)
+                mnl_attr_put_u32(h, RTA_TABLE, filter->table);
+        if (filter->ifindex != 0)
+                mnl_attr_put_u32(h, RTA_OIF, filter->ifindex);
+}
+
+/*
+ * Of several next hops the first stands for all: whoever asks wants to know one way, and whether it
+ * moved.
+ */
+static void attributes_get_next_hop(const Attributes *attributes, Route *route) {
+        const struct nlattr *multipath = attributes->items[RTA_MULTIPATH];
+        const struct rtnexthop *hop;
+        const struct nlattr *a;
+
+        if (!multipath || mnl_attr_get_payload_len(multipath) < sizeof(*hop))
+                return;
+
+        hop = mnl_attr_get_payload(multipath);
+        if (hop->rtnh_len < sizeof(*hop) || hop->rtnh_len > mnl_attr_get_payload_len(multipath))
+                return;
+
+        route->ifindex = (uint32_t) hop->rtnh_ifindex;
+        for (a = (const struct nlattr *) (hop + 1);
+             mnl_attr_ok(a, (int) ((const char *) hop + hop->rtnh_len - (const char *) a));
+             a = mnl_attr_next(a))
+                if (mnl_attr_get_type(a) == RTA_GATEWAY &&
+                    mnl_attr_get_payload_len(a) >= sizeof(uint32_t))
+                        route->gateway.s_addr = mnl_attr_get_u32(a);
+}
+
+bool rtnl_message_get_route(const struct nlmsghdr *h, Route *ret_route) {
+        const struct rtmsg *m = mnl_nlmsg_get_payload(h);
+        Attributes a;
+
+        if (!attributes_parse(h, sizeof(*m), &a))
+                return false;
+        if (m->rtm_family != AF_INET || m->rtm_flags & RTM_F_CLONED)
+                return false;
+
+        *ret_route = (Route){
+                .destination = attributes_get_address(&a, RTA_DST),
+                .prefix_length = m->rtm_dst_len,
+                .type = m->rtm_type,
+                .protocol = m->rtm_protocol,
+                .scope = m->rtm_scope,
+                .table = attributes_get_u32(&a, RTA_TABLE, m->rtm_table),
+                .metric = attributes_get_u32(&a, RTA_PRIORITY, 0),
+                .ifindex = attributes_get_u32(&a, RTA_OIF, 0),
+                .gateway = attributes_get_address(&a, RTA_GATEWAY),
+                .preferred_source = attributes_get_address(&a, RTA_PREFSRC),
+                .mtu_bytes = attributes_get_mtu(&a),
+        };
+        attributes_get_next_hop(&a, ret_route);
+        return true;
+}
+
+bool rtnl_message_get_path(const struct nlmsghdr *h, RtnlPath *ret_path) {
+        const struct rtmsg *m = mnl_nlmsg_get_payload(h);
+        Attributes a;
+
+        if (h->nlmsg_type != RTM_NEWROUTE || !attributes_parse(h, sizeof(*m), &a))
+                return false;
+        if (m->rtm_family != AF_INET)
+                return false;
+
+        *ret_path = (RtnlPath){
+                .type = m->rtm_type,
+                .table = attributes_get_u32(&a, RTA_TABLE, m->rtm_table),
+                .ifindex = attributes_get_u32(&a, RTA_OIF, 0),
+                .gateway = attributes_get_address(&a, RTA_GATEWAY),
+                .preferred_source = attributes_get_address(&a, RTA_PREFSRC),
+                .mtu_bytes = attributes_get_mtu(&a),
+        };
+        return true;
+}
+
+static Traffic attributes_get_traffic(const Attributes *attributes) {
+        const struct nlattr *a = attributes->items[IFLA_STATS64];
+        struct rtnl_link_stats64 stats = { 0 };
+
+        /* Newer kernels append members; attributes are not aligned for 64 bits. */
+        if (a)
+                memcpy(&stats, mnl_attr_get_payload(a),
+                       MIN(sizeof(stats), (size_t) mnl_attr_get_payload_len(a)));
+
+        return (Traffic){
+                .received_bytes = stats.rx_bytes,
+                .received_packets = stats.rx_packets,
+                .sent_bytes = stats.tx_bytes,
+                .sent_packets = stats.tx_packets,
+        };
+}
+
+bool rtnl_message_get_link(const struct nlmsghdr *h, RtnlLink *ret_link) {
+        const struct ifinfomsg *m = mnl_nlmsg_get_payload(h);
+        const struct nlattr *name;
+        Attributes a;
+
+        /* Bridges announce their ports as links, too, in a family of their own. */
+        if (!attributes_parse(h, sizeof(*m), &a) || m->ifi_family != AF_UNSPEC)
+                return false;
+
+        *ret_link = (RtnlLink){
+                .ifindex = (uint32_t) m->ifi_index,
+                .flags = m->ifi_flags,
+                .mtu_bytes = attributes_get_u32(&a, IFLA_MTU, 0),
+                .traffic = attributes_get_traffic(&a),
+        };
+
+        name = a.items[IFLA_IFNAME];
+        if (name)
+                snprintf(ret_link->name, sizeof(ret_link->name), "%.*s",
+                         (int) mnl_attr_get_payload_len(name), mnl_attr_get_str(name));
+        return true;
+}
+
+bool rtnl_message_get_address(const struct nlmsghdr *h, RtnlAddress *ret_address) {
+        const struct ifaddrmsg *m = mnl_nlmsg_get_payload(h);
+        Attributes a;
+
+        if (!attributes_parse(h, sizeof(*m), &a) || m->ifa_family != AF_INET)
+                return false;
+
+        /* On a point-to-point link IFA_ADDRESS is the peer's. */
+        *ret_address = (RtnlAddress){
+                .ifindex = m->ifa_index,
+                .address = attributes_get_address(&a, IFA_LOCAL),
+                .prefix_length = m->ifa_prefixlen,
+        };
+        return true;
+}
+
+int rtnl_message_get_error(
+                const struct nlmsghdr *h, char text[static RTNL_MESSAGE_TEXT_MAX_BYTES]) {
+
+        size_t n_fixed = h->nlmsg_type == NLMSG_DONE ? sizeof(int) : sizeof(struct nlmsgerr);
+        const int *error = mnl_nlmsg_get_payload(h);    /* both begin with it */
+        const struct nlattr *message;
+        Attributes a;
+
+        text[0] = '\0';
+        if (mnl_nlmsg_get_payload_len(h) < n_fixed)
+                return -EBADMSG;
+        if (!(h->nlmsg_flags & NLM_F_ACK_TLVS))
+                return *error;
+
+        /* The request is quoted in full unless the kernel was asked to cap it. */
+        if (h->nlmsg_type == NLMSG_ERROR && !(h->nlmsg_flags & NLM_F_CAPPED)) {
+                const struct nlmsgerr *e = mnl_nlmsg_get_payload(h);
+
+                if (e->msg.nlmsg_len < sizeof(e->msg))
+                        return *error;
+                n_fixed += e->msg.nlmsg_len - sizeof(e->msg);
+        }
+
+        if (!attributes_parse(h, n_fixed, &a))
+                return *error;
+
+        message = a.items[NLMSGERR_ATTR_MSG];
+        if (message)
+                snprintf(text, RTNL_MESSAGE_TEXT_MAX_BYTES, "%.*s",
+                         (int) mnl_attr_get_payload_len(message), mnl_attr_get_str(message));
+        return *error;
+}

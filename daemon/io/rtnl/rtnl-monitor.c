@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "io/rtnl/rtnl-monitor.h"
+
+#include <assert.h>
+#include <endian.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "io/rtnl/rtnl-message.h"
+
+/* Room for a burst of some thousand announcements while we are busy elsewhere. */
+#define RECEIVE_BUFFER_BYTES (1024 * 1024)
+/* Datagrams read before others have a turn on the loop. */
+#define READS_PER_TURN 128
+
+/* The longest filter: its fixed part, and what every watched address takes. */
+#define FILTER_MAX (31 + 6 * RTNL_MONITOR_WATCHED_MAX)
+
+/* Where things are in a route announcement; the kernel sends one a datagram. */
+#define OFFSET_TYPE offsetof(struct nlmsghdr, nlmsg_type)
+#define OFFSET_FLAGS offsetof(struct nlmsghdr, nlmsg_flags)
+#define OFFSET_ROUTE(member) (NLMSG_HDRLEN + offsetof(struct rtmsg, member))
+#define OFFSET_ATTRIBUTES (NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct rtmsg)))
+
+struct RtnlMonitor {
+        struct mnl_socket *socket;
+        sd_event_source *source;
+        RtnlMonitorHandlers handlers;
+        void *userdata;
+        bool *freed;                    /* set by rtnl_monitor_free() during a callback */
+};
+
+typedef struct Filter {
+        struct sock_filter items[FILTER_MAX];
+        size_t n_items;
+} Filter;
+
+static void filter_add_item(Filter *f, struct sock_filter item) {
+        assert(f->n_items < ELEMENTSOF(f->items));
+
+        f->items[f->n_items++] = item;
+}
+
+static void filter_add(Filter *f, uint16_t code, uint32_t k) {
+        filter_add_item(f, (struct sock_filter) BPF_STMT(code, k));
+}
+
+/* Skips that many instructions unless the condition holds. */
+static void filter_add_unless_skip(Filter *f, uint16_t condition, uint32_t k, uint8_t n_skip) {
+        filter_add_item(f, (struct sock_filter) BPF_JUMP(BPF_JMP | condition, k, 0, n_skip));
+}
+
+static void filter_add_verdict(Filter *f, bool pass) {
+        filter_add(f, BPF_RET | BPF_K, pass ? UINT32_MAX : 0);
+}
+
+/*
+ * All but routes passes, and of those what is ours, or may stand where ours did. BPF reads
+ * big-endian, rtnetlink is not.
+ */
+static void filter_add_prologue(Filter *f) {
+        filter_add(f, BPF_LD | BPF_H | BPF_ABS, OFFSET_TYPE);
+        filter_add_unless_skip(f, BPF_JEQ | BPF_K, htobe16(RTM_NEWROUTE), 4);
+        filter_add(f, BPF_LD | BPF_H | BPF_ABS, OFFSET_FLAGS);
+        filter_add_unless_skip(f, BPF_JSET | BPF_K, htobe16(NLM_F_REPLACE), 1);
+        filter_add_verdict(f, true);
+        filter_add(f, BPF_JMP | BPF_JA, 3);
+        filter_add_unless_skip(f, BPF_JEQ | BPF_K, htobe16(RTM_DELROUTE), 1);
+        filter_add(f, BPF_JMP | BPF_JA, 1);
+        filter_add_verdict(f, true);
+
+        filter_add(f, BPF_LD | BPF_B | BPF_ABS, OFFSET_ROUTE(rtm_protocol));
+        filter_add_unless_skip(f, BPF_JEQ | BPF_K, ROUTE_PROTOCOL_PPTP, 1);
+        filter_add_verdict(f, true);
+}
+
+/*
+ * Leaves in M[0] how far to shift addresses to the right to compare them with the destination, and
+ * in M[1] the destination so shifted. What has no destination covers everything.
+ */
+static void filter_add_destination(Filter *f) {
+        filter_add(f, BPF_LD | BPF_B | BPF_ABS, OFFSET_ROUTE(rtm_dst_len));
+        filter_add_unless_skip(f, BPF_JEQ | BPF_K, 0, 1);
+        filter_add_verdict(f, true);
+        filter_add(f, BPF_MISC | BPF_TAX, 0);
+        filter_add(f, BPF_LD | BPF_IMM, 32);
+        filter_add(f, BPF_ALU | BPF_SUB | BPF_X, 0);
+        filter_add(f, BPF_ST, 0);
+
+        filter_add(f, BPF_LD | BPF_IMM, OFFSET_ATTRIBUTES);
+        filter_add(f, BPF_LDX | BPF_IMM, RTA_DST);
+        filter_add(f, BPF_LD | BPF_W | BPF_ABS, (uint32_t) (SKF_AD_OFF + SKF_AD_NLATTR));
+        filter_add_unless_skip(f, BPF_JEQ | BPF_K, 0, 1);
+        filter_add_verdict(f, true);
+        filter_add(f, BPF_MISC | BPF_TAX, 0);
+        filter_add(f, BPF_LD | BPF_W | BPF_IND, NLA_HDRLEN);
+        filter_add(f, BPF_LDX | BPF_MEM, 0);
+        filter_add(f, BPF_ALU | BPF_RSH | BPF_X, 0);
+        filter_add(f, BPF_ST, 1);
+}
+
+static void filter_add_address(Filter *f, struct in_addr address) {
+        filter_add(f, BPF_LD | BPF_IMM, be32toh(address.s_addr));
+        filter_add(f, BPF_LDX | BPF_MEM, 0);
+        filter_add(f, BPF_ALU | BPF_RSH | BPF_X, 0);
+        filter_add(f, BPF_LDX | BPF_MEM, 1);
+        filter_add_unless_skip(f, BPF_JEQ | BPF_X, 0, 1);
+        filter_add_verdict(f, true);
+}
+
+int rtnl_monitor_watch(RtnlMonitor *m, const struct in_addr *addresses, size_t n_addresses) {
+        struct sock_fprog program;
+        Filter filter = {};
+
+        if (n_addresses > RTNL_MONITOR_WATCHED_MAX)
+                return -E2BIG;
+
+        filter_add_prologue(&filter);
+        if (n_addresses > 0)
+                filter_add_destination(&filter);
+        for (size_t i = 0; i < n_addresses; ++i)
+                filter_add_address(&filter, addresses[i]);
+        filter_add_verdict(&filter, false);
+
+        program = (struct sock_fprog){
+                .len = (unsigned short) filter.n_items,
+                .filter = filter.items,
+        };
+        if (setsockopt(mnl_socket_get_fd(m->socket), SOL_SOCKET, SO_ATTACH_FILTER,
+                       &program, sizeof(program)) < 0)
+                return -errno;
+
+        return 0;
+}
+
+static RtnlRouteNews message_get_news(const struct nlmsghdr *h) {
+        if (h->nlmsg_type == RTM_DELROUTE)
+                return RTNL_ROUTE_REMOVED;
+
+        return h->nlmsg_flags & NLM_F_REPLACE ? RTNL_ROUTE_REPLACED : RTNL_ROUTE_ADDED;
+}
+
+static void rtnl_monitor_handle(RtnlMonitor *m, const struct nlmsghdr *h) {
+        const RtnlMonitorHandlers *handlers = &m->handlers;
+        RtnlAddress address;
+        RtnlLink link;
+        Route route;
+
+        switch (h->nlmsg_type) {
+
+        case RTM_NEWLINK:
+        case RTM_DELLINK:
+                if (handlers->on_link && rtnl_message_get_link(h, &link))
+                        handlers->on_link(&link, h->nlmsg_type == RTM_DELLINK, m->userdata);
+                break;
+
+        case RTM_NEWADDR:
+        case RTM_DELADDR:
+                if (handlers->on_address && rtnl_message_get_address(h, &address))
+                        handlers->on_address(&address, h->nlmsg_type == RTM_DELADDR, m->userdata);
+                break;
+
+        case RTM_NEWROUTE:
+        case RTM_DELROUTE:
+                if (handlers->on_route && rtnl_message_get_route(h, &route))
+                        handlers->on_route(&route, message_get_news(h), m->userdata);
+                break;
+        }
+}
+
+/*
+ * Reads and hands out; stops when a handler freed the monitor. The flag is on the caller's stack.
+ */
+static int rtnl_monitor_read(RtnlMonitor *m, const bool *freed) {
+        uint8_t buffer[32 * 1024] __attribute__((aligned(NLMSG_ALIGNTO)));
+
+        for (size_t i = 0; i < READS_PER_TURN; ++i) {
+                const struct nlmsghdr *h = (const struct nlmsghdr *) buffer;
+                ssize_t n_received;
+                int n;
+
+                n_received = mnl_socket_recvfrom(m->socket, buffer, sizeof(buffer));
+                if (n_received < 0 && errno == EINTR)
+                        continue;
+                if (n_received < 0)
+                        return errno == EAGAIN ? 0 : -errno;
+
+                for (n = (int) n_received; mnl_nlmsg_ok(h, n); h = mnl_nlmsg_next(h, &n)) {
+                        rtnl_monitor_handle(m, h);
+                        if (*freed)
+                                return 0;
+                }
+        }
+
+        return 0;
+}
+
+static int rtnl_monitor_on_io(
+                _unused_ sd_event_source *source, _unused_ int fd, _unused_ uint32_t revents,
+                void *userdata) {
+
+        RtnlMonitor *m = userdata;
+        bool freed = false;
+        int r;
+
+        m->freed = &freed;
+        r = rtnl_monitor_read(m, &freed);
+        if (r == -ENOBUFS) {
+                if (m->handlers.on_resync)
+                        m->handlers.on_resync(m->userdata);
+                r = 0;
+        }
+        if (freed)
+                return 0;
+
+        m->freed = NULL;
+        return r;
+}
+
+static int rtnl_monitor_open(RtnlMonitor *m) {
+        static const int groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE };
+        const int size = RECEIVE_BUFFER_BYTES;
+        int fd, r;
+
+        m->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (!m->socket)
+                return -errno;
+
+        fd = mnl_socket_get_fd(m->socket);
+        if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0 &&
+            setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)) < 0)
+                return -errno;
+
+        /* The filter first: nothing else gets in. */
+        r = rtnl_monitor_watch(m, NULL, 0);
+        if (r < 0)
+                return r;
+
+        if (mnl_socket_bind(m->socket, 0, MNL_SOCKET_AUTOPID) < 0)
+                return -errno;
+
+        for (size_t i = 0; i < ELEMENTSOF(groups); ++i)
+                if (mnl_socket_setsockopt(m->socket, NETLINK_ADD_MEMBERSHIP,
+                                          (void *) &groups[i], sizeof(groups[i])) < 0)
+                        return -errno;
+
+        return 0;
+}
+
+int rtnl_monitor_new(
+                sd_event *event, const RtnlMonitorHandlers *handlers, void *userdata,
+                RtnlMonitor **ret_monitor) {
+
+        _cleanup_(rtnl_monitor_freep) RtnlMonitor *m = NULL;
+        int r;
+
+        m = calloc(1, sizeof(*m));
+        if (!m)
+                return -ENOMEM;
+
+        m->handlers = *handlers;
+        m->userdata = userdata;
+
+        r = rtnl_monitor_open(m);
+        if (r < 0)
+                return r;
+
+        r = sd_event_add_io(
+                        event, &m->source, mnl_socket_get_fd(m->socket), EPOLLIN,
+                        rtnl_monitor_on_io, m);
+        if (r < 0)
+                return r;
+
+        (void) sd_event_source_set_description(m->source, "rtnl-monitor");
+
+        *ret_monitor = steal_pointer(m);
+        return 0;
+}
+
+RtnlMonitor *rtnl_monitor_free(RtnlMonitor *m) {
+        if (!m)
+                return NULL;
+
+        if (m->freed)
+                *m->freed = true;
+
+        sd_event_source_disable_unref(m->source);
+        if (m->socket)
+                mnl_socket_close(m->socket);
+
+        free(m);
+        return NULL;
+}

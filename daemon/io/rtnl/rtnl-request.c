@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "io/rtnl/rtnl-request.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/rtnl/rtnl-message.h"
+
+void rtnl_request_unlink(RtnlRequest *q) {
+        Rtnl *r = q->rtnl;
+
+        if (!r)
+                return;
+
+        *(q->previous ? &q->previous->next : &r->first) = q->next;
+        *(q->next ? &q->next->previous : &r->last) = q->previous;
+        q->previous = q->next = NULL;
+        q->rtnl = NULL;
+}
+
+void rtnl_request_complete(RtnlRequest *q, int error, const char *text, const void *answer) {
+        /* What the callback gets does not vanish with the request. */
+        _cleanup_free_ Route *routes = steal_pointer(q->routes);
+
+        rtnl_request_unlink(q);
+        text = text && text[0] ? text : NULL;
+
+        if (q->on_path)
+                q->on_path(q, error, text, answer, q->userdata);
+        else if (q->on_link)
+                q->on_link(q, error, text, answer, q->userdata);
+        else if (q->on_set)
+                q->on_set(q, error, text, q->userdata);
+        else if (q->on_routes)
+                q->on_routes(q, error, text, routes, q->n_routes, q->userdata);
+        else
+                q->on_changed(q, error, q->n_answered - q->n_refused, q->n_refused, q->userdata);
+}
+
+static int rtnl_send(Rtnl *r, const void *data, size_t n_data) {
+        if (mnl_socket_sendto(r->socket, data, n_data) < 0)
+                return -errno;
+
+        return 0;
+}
+
+int rtnl_request_send_question(RtnlRequest *q) {
+        uint8_t buffer[256] __attribute__((aligned(NLMSG_ALIGNTO))) = {};
+        struct nlmsghdr *h = mnl_nlmsg_put_header(buffer);
+        Rtnl *r = q->rtnl;
+
+        h->nlmsg_flags = NLM_F_REQUEST;
+        h->nlmsg_seq = q->sequence = ++r->sequence;
+        if (q->stage == RTNL_REQUEST_LISTING) {
+                h->nlmsg_type = RTM_GETROUTE;
+                h->nlmsg_flags |= NLM_F_DUMP;
+                rtnl_message_put_route_filter(h, &q->filter);
+                r->list_sequence = q->sequence;
+        } else if (q->on_path) {
+                h->nlmsg_type = RTM_GETROUTE;
+                rtnl_message_put_path_query(h, &q->path_query);
+        } else if (q->on_set) {
+                h->nlmsg_type = RTM_SETLINK;
+                h->nlmsg_flags |= NLM_F_ACK;
+                rtnl_message_put_mtu(h, q->link_ifindex, q->mtu_bytes);
+        } else {
+                h->nlmsg_type = RTM_GETLINK;
+                rtnl_message_put_link_query(h, q->link_name, q->link_ifindex);
+        }
+
+        q->sent = true;
+        return rtnl_send(r, buffer, h->nlmsg_len);
+}
+
+const Route *rtnl_request_get_change(const RtnlRequest *q, size_t i, RtnlChange *ret_change) {
+        *ret_change = RTNL_CHANGE_ADD;
+        if (i < q->plan.n_adds)
+                return &q->plan.adds[i];
+
+        i -= q->plan.n_adds;
+        *ret_change = RTNL_CHANGE_REPLACE;
+        if (i < q->plan.n_replaces)
+                return &q->plan.replaces[i];
+
+        *ret_change = RTNL_CHANGE_DELETE;
+        return &q->plan.deletes[i - q->plan.n_replaces];
+}
+
+/*
+ * Replacing would take a route of anybody's, so it is for those alone that were found to be ours.
+ */
+static void rtnl_message_put_change(struct nlmsghdr *h, const Route *route, RtnlChange change) {
+        h->nlmsg_type = change == RTNL_CHANGE_DELETE ? RTM_DELROUTE : RTM_NEWROUTE;
+        h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+
+        switch (change) {
+        case RTNL_CHANGE_ADD:
+                h->nlmsg_flags |= NLM_F_CREATE | NLM_F_EXCL;
+                break;
+        case RTNL_CHANGE_REPLACE:
+                h->nlmsg_flags |= NLM_F_CREATE | NLM_F_REPLACE;
+                break;
+        case RTNL_CHANGE_DELETE:
+                break;
+        }
+
+        rtnl_message_put_route(h, route);
+}
+
+int rtnl_request_send_changes(RtnlRequest *q) {
+        size_t n = MIN(rtnl_request_n_changes(q) - q->n_sent, (size_t) RTNL_CHANGE_WINDOW);
+        size_t n_bytes = 0;
+        _cleanup_free_ uint8_t *buffer = NULL;
+        Rtnl *r = q->rtnl;
+
+        buffer = calloc(n, RTNL_MESSAGE_ROUTE_MAX_BYTES);
+        if (!buffer)
+                return -ENOMEM;
+
+        q->sequence = r->sequence + 1;
+        for (size_t i = 0; i < n; ++i) {
+                struct nlmsghdr *h = mnl_nlmsg_put_header(buffer + n_bytes);
+                const Route *route;
+                RtnlChange change;
+
+                route = rtnl_request_get_change(q, q->n_sent + i, &change);
+                h->nlmsg_seq = ++r->sequence;
+                rtnl_message_put_change(h, route, change);
+                n_bytes += MNL_ALIGN(h->nlmsg_len);
+        }
+
+        q->n_sent += n;
+        q->n_window = n;
+        q->sent = q->n_sent == rtnl_request_n_changes(q);
+        r->change_sequence = r->sequence;
+        return rtnl_send(r, buffer, n_bytes);
+}
+
+RtnlRequest *rtnl_request_free(RtnlRequest *q) {
+        if (!q)
+                return NULL;
+
+        rtnl_request_unlink(q);
+        route_plan_done(&q->plan);
+        free(q->routes);
+        free(q);
+        return NULL;
+}
+
+/* Queues a copy of the request, which is sent from the event loop. */
+static int rtnl_queue(Rtnl *r, const RtnlRequest *request, RtnlRequest **ret_request) {
+        RtnlRequest *q;
+        int error;
+
+        error = sd_event_source_set_enabled(r->defer_source, SD_EVENT_ONESHOT);
+        if (error < 0)
+                return error;
+
+        q = malloc(sizeof(*q));
+        if (!q)
+                return -ENOMEM;
+
+        *q = *request;
+        q->rtnl = r;
+        q->previous = r->last;
+        *(r->last ? &r->last->next : &r->first) = q;
+        r->last = q;
+
+        *ret_request = q;
+        return 0;
+}
+
+int rtnl_change_routes(
+                Rtnl *r, RoutePlan *plan, RtnlRefusedFunc on_refused, RtnlChangeFunc on_done,
+                void *userdata, RtnlRequest **ret_request) {
+
+        const RtnlRequest request = {
+                .stage = RTNL_REQUEST_CHANGING,
+                .plan = *plan,
+                .on_refused = on_refused,
+                .on_changed = on_done,
+                .userdata = userdata,
+        };
+        int error;
+
+        error = rtnl_queue(r, &request, ret_request);
+        if (error < 0)
+                return error;
+
+        *plan = (RoutePlan){};
+        return 0;
+}
+
+int rtnl_get_path(
+                Rtnl *r, const RtnlPathQuery *query, RtnlPathFunc on_done,
+                void *userdata, RtnlRequest **ret_request) {
+
+        return rtnl_queue(r, &(RtnlRequest){
+                .stage = RTNL_REQUEST_ASKING,
+                .path_query = *query,
+                .on_path = on_done,
+                .userdata = userdata,
+        }, ret_request);
+}
+
+int rtnl_get_link(
+                Rtnl *r, const char *name, uint32_t ifindex, RtnlLinkFunc on_done,
+                void *userdata, RtnlRequest **ret_request) {
+
+        RtnlRequest request = {
+                .stage = RTNL_REQUEST_ASKING,
+                .link_ifindex = name ? 0 : ifindex,
+                .on_link = on_done,
+                .userdata = userdata,
+        };
+
+        if (name) {
+                if (!name[0] || strlen(name) >= sizeof(request.link_name))
+                        return -EINVAL;
+                strcpy(request.link_name, name);
+        }
+
+        return rtnl_queue(r, &request, ret_request);
+}
+
+int rtnl_set_mtu(
+                Rtnl *r, uint32_t ifindex, uint32_t mtu_bytes, RtnlDoneFunc on_done,
+                void *userdata, RtnlRequest **ret_request) {
+
+        return rtnl_queue(r, &(RtnlRequest){
+                .stage = RTNL_REQUEST_ASKING,
+                .link_ifindex = ifindex,
+                .mtu_bytes = mtu_bytes,
+                .on_set = on_done,
+                .userdata = userdata,
+        }, ret_request);
+}
+
+int rtnl_list_routes(
+                Rtnl *r, const RtnlRouteFilter *filter, RtnlRoutesFunc on_done,
+                void *userdata, RtnlRequest **ret_request) {
+
+        return rtnl_queue(r, &(RtnlRequest){
+                .stage = RTNL_REQUEST_LISTING,
+                .filter = *filter,
+                .on_routes = on_done,
+                .userdata = userdata,
+        }, ret_request);
+}

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * All requests share one socket. Single questions are sent as they come. The kernel works at one
+ * dump per socket at a time, so listings queue up for one slot; changes queue up for another, since
+ * a window of them may fill the socket with answers and must be drained before the next.
+ *
+ * Answers find their request by the sequence number. An answer without a request belongs to one
+ * that was cancelled.
+ */
+
+#include "io/rtnl/rtnl.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "io/rtnl/rtnl-message.h"
+#include "io/rtnl/rtnl-request.h"
+
+/* The kernel charges an acknowledgement to the receive buffer with about 800 bytes. */
+#define RECEIVE_BUFFER_BYTES (2 * RTNL_CHANGE_WINDOW * 800)
+/* A table that changes meanwhile makes a dump inconsistent. Who changes it all the time wins. */
+#define LIST_TRIES_MAX 5
+/* Datagrams read before others have a turn on the loop. */
+#define READS_PER_TURN 512
+
+/* The first request that has something to say and may. */
+static RtnlRequest *rtnl_find_sendable(Rtnl *r) {
+        /* Changes of one request run in several windows, which those of another must not divide. */
+        bool may_list = r->list_sequence == 0, may_change = r->change_sequence == 0;
+
+        for (RtnlRequest *q = r->first; q; q = q->next)
+                switch (q->stage) {
+
+                case RTNL_REQUEST_ASKING:
+                        if (!q->sent)
+                                return q;
+                        break;
+
+                case RTNL_REQUEST_LISTING:
+                        if (!q->sent && may_list)
+                                return q;
+                        break;
+
+                case RTNL_REQUEST_CHANGING:
+                        if (may_change && (!q->sent || rtnl_request_n_changes(q) == 0))
+                                return q;
+                        may_change = false;
+                        break;
+                }
+
+        return NULL;
+}
+
+/* Completes a request and says whether the socket is still there. */
+static bool rtnl_complete(
+                Rtnl *r, RtnlRequest *q, int error, const char *text, const void *answer) {
+
+        bool freed = false;
+
+        r->freed = &freed;
+        rtnl_request_complete(q, error, text, answer);
+        if (freed)
+                return false;
+
+        r->freed = NULL;
+        return true;
+}
+
+static void rtnl_forget_slot(Rtnl *r, const RtnlRequest *q) {
+        if (q->stage == RTNL_REQUEST_LISTING)
+                r->list_sequence = 0;
+        if (q->stage == RTNL_REQUEST_CHANGING)
+                r->change_sequence = 0;
+}
+
+/* Sends what may be sent. Returns false if a callback freed the socket. */
+static bool rtnl_pump(Rtnl *r) {
+        RtnlRequest *q;
+
+        while ((q = rtnl_find_sendable(r))) {
+                int error;
+
+                if (q->stage != RTNL_REQUEST_CHANGING)
+                        error = rtnl_request_send_question(q);
+                else if (rtnl_request_n_changes(q) == 0) {
+                        if (!rtnl_complete(r, q, 0, NULL, NULL))
+                                return false;
+                        continue;
+                } else
+                        error = rtnl_request_send_changes(q);
+
+                if (error < 0) {
+                        rtnl_forget_slot(r, q);
+                        if (!rtnl_complete(r, q, error, NULL, NULL))
+                                return false;
+                }
+        }
+
+        return true;
+}
+
+static int rtnl_on_defer(_unused_ sd_event_source *source, void *userdata) {
+        rtnl_pump(userdata);
+        return 0;
+}
+
+static RtnlRequest *rtnl_find_request(Rtnl *r, uint32_t sequence) {
+        for (RtnlRequest *q = r->first; q; q = q->next) {
+                if (q->stage == RTNL_REQUEST_CHANGING && sequence - q->sequence < q->n_window)
+                        return q;
+                if (q->stage != RTNL_REQUEST_CHANGING && q->sent && q->sequence == sequence)
+                        return q;
+        }
+
+        return NULL;
+}
+
+static bool rtnl_on_answer(Rtnl *r, RtnlRequest *q, const struct nlmsghdr *h) {
+        char text[RTNL_MESSAGE_TEXT_MAX_BYTES] = "";
+        union {
+                RtnlPath path;
+                RtnlLink link;
+        } answer;
+        int error = -EBADMSG;
+
+        /* Only an order is answered by an error that is none. */
+        if (h->nlmsg_type == NLMSG_ERROR)
+                error = rtnl_message_get_error(h, text) ?: (q->on_set ? 0 : -EBADMSG);
+        else if (q->on_path && rtnl_message_get_path(h, &answer.path))
+                error = 0;
+        else if (q->on_link && rtnl_message_get_link(h, &answer.link))
+                error = 0;
+
+        return rtnl_complete(r, q, error, text, &answer);
+}
+
+static int request_add_route(RtnlRequest *q, const Route *route) {
+        if (q->n_routes == q->n_routes_allocated) {
+                size_t n = q->n_routes_allocated > 0 ? 2 * q->n_routes_allocated : 16;
+                Route *routes;
+
+                routes = reallocarray(q->routes, n, sizeof(*routes));
+                if (!routes)
+                        return -ENOMEM;
+
+                q->routes = routes;
+                q->n_routes_allocated = n;
+        }
+
+        q->routes[q->n_routes++] = *route;
+        return 0;
+}
+
+/* The kernel has filtered already; that nothing foreign passes for ours is worth a second look. */
+static bool route_matches(const Route *route, const RtnlRouteFilter *filter) {
+        return (filter->protocol == 0 || route->protocol == filter->protocol) &&
+                (filter->table == 0 || route->table == filter->table) &&
+                (filter->ifindex == 0 || route->ifindex == filter->ifindex);
+}
+
+static bool rtnl_on_listed(Rtnl *r, RtnlRequest *q, int error, const char *text) {
+        /* A table or an interface that is not there has no routes. */
+        if (error == -ENOENT || error == -ENODEV)
+                error = 0;
+
+        if (error == 0 && q->interrupted && ++q->n_tries < LIST_TRIES_MAX) {
+                q->interrupted = false;
+                q->n_routes = 0;
+                q->sent = false;
+                return true;
+        }
+
+        return rtnl_complete(r, q, error, text, NULL);
+}
+
+static bool rtnl_on_list_message(Rtnl *r, RtnlRequest *q, const struct nlmsghdr *h) {
+        char text[RTNL_MESSAGE_TEXT_MAX_BYTES] = "";
+        int error;
+        Route route;
+
+        if (h->nlmsg_flags & NLM_F_DUMP_INTR)
+                q->interrupted = true;
+
+        if (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR) {
+                error = rtnl_message_get_error(h, text);
+                return rtnl_on_listed(r, q, error, text);
+        }
+
+        if (h->nlmsg_type != RTM_NEWROUTE || !rtnl_message_get_route(h, &route))
+                return true;
+        if (!route_matches(&route, &q->filter))
+                return true;
+
+        error = request_add_route(q, &route);
+        return error < 0 ? rtnl_complete(r, q, error, NULL, NULL) : true;
+}
+
+static bool rtnl_on_acknowledged(Rtnl *r, RtnlRequest *q, const struct nlmsghdr *h) {
+        size_t i = q->n_sent - q->n_window + (h->nlmsg_seq - q->sequence);
+        char text[RTNL_MESSAGE_TEXT_MAX_BYTES];
+        const Route *route;
+        RtnlChange change;
+        bool deleting;
+        int error;
+
+        if (h->nlmsg_type != NLMSG_ERROR)
+                return true;
+
+        error = rtnl_message_get_error(h, text);
+        route = rtnl_request_get_change(q, i, &change);
+        deleting = change == RTNL_CHANGE_DELETE;
+        if (deleting && error == -ESRCH)
+                error = 0;
+
+        ++q->n_answered;
+        if (error < 0)
+                ++q->n_refused;
+        if (error < 0 && q->on_refused) {
+                bool freed = false;
+
+                r->freed = &freed;
+                q->on_refused(q, route, deleting, error, text[0] ? text : NULL, q->userdata);
+                if (freed)
+                        return false;
+                r->freed = NULL;
+
+                /* It may have freed the request only. */
+                q = rtnl_find_request(r, h->nlmsg_seq);
+        }
+
+        if (!q || q->n_answered < rtnl_request_n_changes(q))
+                return true;
+
+        return rtnl_complete(r, q, 0, NULL, NULL);
+}
+
+/* Takes one message. Returns false if a callback freed the socket. */
+static bool rtnl_dispatch(Rtnl *r, const struct nlmsghdr *h) {
+        RtnlRequest *q;
+
+        q = rtnl_find_request(r, h->nlmsg_seq);
+
+        /* The slots are free also when the request was cancelled meanwhile. */
+        if (h->nlmsg_seq == r->list_sequence &&
+            (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR))
+                r->list_sequence = 0;
+        if (h->nlmsg_seq == r->change_sequence)
+                r->change_sequence = 0;
+
+        if (!q || h->nlmsg_type == NLMSG_NOOP)
+                return true;
+
+        switch (q->stage) {
+        case RTNL_REQUEST_ASKING:
+                return rtnl_on_answer(r, q, h);
+        case RTNL_REQUEST_LISTING:
+                return rtnl_on_list_message(r, q, h);
+        case RTNL_REQUEST_CHANGING:
+                return rtnl_on_acknowledged(r, q, h);
+        }
+
+        return true;
+}
+
+/* The first request that waits for an answer. */
+static RtnlRequest *rtnl_find_sent(Rtnl *r) {
+        for (RtnlRequest *q = r->first; q; q = q->next)
+                if (q->sent || q->n_sent > 0)
+                        return q;
+
+        return NULL;
+}
+
+/* Answers are lost, nobody knows whose. Returns false if a callback freed the socket. */
+static bool rtnl_fail(Rtnl *r, int error) {
+        RtnlRequest *q;
+
+        r->list_sequence = r->change_sequence = 0;
+        while ((q = rtnl_find_sent(r)))
+                if (!rtnl_complete(r, q, error, NULL, NULL))
+                        return false;
+
+        return true;
+}
+
+static int rtnl_on_io(
+                _unused_ sd_event_source *source, _unused_ int fd, _unused_ uint32_t revents,
+                void *userdata) {
+
+        uint8_t buffer[32 * 1024] __attribute__((aligned(NLMSG_ALIGNTO)));
+        Rtnl *r = userdata;
+
+        for (size_t i = 0; i < READS_PER_TURN; ++i) {
+                const struct nlmsghdr *h = (const struct nlmsghdr *) buffer;
+                ssize_t n_received;
+                int n;
+
+                n_received = mnl_socket_recvfrom(r->socket, buffer, sizeof(buffer));
+                if (n_received < 0 && errno == EINTR)
+                        continue;
+                if (n_received < 0 && errno == EAGAIN)
+                        break;
+                if (n_received < 0) {
+                        int error = -errno;
+
+                        if (!rtnl_fail(r, error))
+                                return 0;
+                        return error == -ENOBUFS ? 0 : error;
+                }
+
+                for (n = (int) n_received; mnl_nlmsg_ok(h, n); h = mnl_nlmsg_next(h, &n))
+                        if (!rtnl_dispatch(r, h))
+                                return 0;
+        }
+
+        rtnl_pump(r);
+        return 0;
+}
+
+static int rtnl_configure(Rtnl *r) {
+        const int fd = mnl_socket_get_fd(r->socket), size = RECEIVE_BUFFER_BYTES;
+
+        if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0 &&
+            setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)) < 0)
+                return -errno;
+
+        if (mnl_socket_setsockopt(r->socket, NETLINK_EXT_ACK, &(int){ 1 }, sizeof(int)) < 0 ||
+            mnl_socket_setsockopt(r->socket, NETLINK_CAP_ACK, &(int){ 1 }, sizeof(int)) < 0 ||
+            mnl_socket_setsockopt(r->socket, NETLINK_GET_STRICT_CHK, &(int){ 1 }, sizeof(int)) < 0)
+                return -errno;
+
+        if (mnl_socket_bind(r->socket, 0, MNL_SOCKET_AUTOPID) < 0)
+                return -errno;
+
+        return 0;
+}
+
+int rtnl_new(sd_event *event, Rtnl **ret_rtnl) {
+        _cleanup_(rtnl_freep) Rtnl *r = NULL;
+        int error;
+
+        r = calloc(1, sizeof(*r));
+        if (!r)
+                return -ENOMEM;
+
+        r->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (!r->socket)
+                return -errno;
+
+        error = rtnl_configure(r);
+        if (error < 0)
+                return error;
+
+        error = sd_event_add_io(
+                        event, &r->io_source, mnl_socket_get_fd(r->socket), EPOLLIN, rtnl_on_io, r);
+        if (error < 0)
+                return error;
+        error = sd_event_add_defer(event, &r->defer_source, rtnl_on_defer, r);
+        if (error < 0)
+                return error;
+        error = sd_event_source_set_enabled(r->defer_source, SD_EVENT_OFF);
+        if (error < 0)
+                return error;
+
+        (void) sd_event_source_set_description(r->io_source, "rtnl");
+        (void) sd_event_source_set_description(r->defer_source, "rtnl-send");
+
+        *ret_rtnl = steal_pointer(r);
+        return 0;
+}
+
+Rtnl *rtnl_free(Rtnl *r) {
+        if (!r)
+                return NULL;
+
+        if (r->freed)
+                *r->freed = true;
+
+        while (r->first)
+                rtnl_request_unlink(r->first);
+
+        sd_event_source_disable_unref(r->io_source);
+        sd_event_source_disable_unref(r->defer_source);
+        if (r->socket)
+                mnl_socket_close(r->socket);
+
+        free(r);
+        return NULL;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * What a supervisor that was killed could not take away: routes without a tunnel, and pppd's pid
+ * file. A supervisor clears that up before it dials for the first time, and the unit does once more
+ * when it has ended, however it has. Whose a route is, is told in core/route/route-owner.h.
+ *
+ * pppd itself is never left over: the kernel ends it with its supervisor (hooks/plugin.c), and its
+ * interface and the routes there go with it.
+ */
+
+#include <systemd/sd-event.h>
+
+#include "core/config/config.h"
+#include "io/journal.h"
+#include "io/rtnl/rtnl.h"
+
+typedef struct Leftovers Leftovers;
+
+/* All is cleared up, or what could not be has been logged. May free the Leftovers. */
+typedef void (*LeftoversFunc)(Leftovers *l, void *userdata);
+
+/*
+ * Begins. config is read here and now; NULL if there is none to be read, which leaves routes
+ * without interface where they are. journal is borrowed. on_done runs once, from the event loop.
+ * Returns 0 or a negative errno.
+ */
+int leftovers_new(
+                sd_event *event, Rtnl *rtnl, const Config *config, const Journal *journal,
+                LeftoversFunc on_done, void *userdata, Leftovers **ret_leftovers);
+/* Stops where it is: what has not been cleared up stays. */
+Leftovers *leftovers_free(Leftovers *l);
+DEFINE_FREEP(Leftovers, leftovers_free)
+
+/* The same as all that a process does, in a loop of its own. Returns 0 or a negative errno. */
+int leftovers_run(const Config *config, const Journal *journal);

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The edges of one attempt, from the server's name to a call that stands: each function carries out
+ * one action of the tunnel, each callback turns an answer into an event. supervisor-pppd.c goes on.
+ */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "core/base/text.h"
+#include "io/firewall.h"
+#include "supervisor/supervisor-internal.h"
+
+/* ---- name ---- */
+
+static void on_resolved(Resolver *r, const ResolverResult *result, void *userdata) {
+        Supervisor *s = userdata;
+        struct in_addr addresses[TUNNEL_ADDRESSES_MAX];
+        size_t n = MIN(result->n_addresses, (size_t) TUNNEL_ADDRESSES_MAX);
+        int error = result->error, eai = result->eai;
+        bool only_ipv6 = result->only_ipv6;
+
+        if (n > 0)
+                memcpy(addresses, result->addresses, n * sizeof(addresses[0]));
+        s->resolver = resolver_free(r);
+
+        if (error == 0 && n > 0)
+                supervisor_feed(s, &(TunnelEvent){
+                        .type = TUNNEL_EVENT_RESOLVED,
+                        .addresses = { .items = addresses, .n_items = n },
+                });
+        else if (error == -ETIMEDOUT)
+                supervisor_feed_fact(s, TUNNEL_EVENT_RESOLVE_FAILED, DIAGNOSIS_STAGE_RESOLVE,
+                                     DIAGNOSIS_TIMEOUT, 0, NULL);
+        else
+                supervisor_feed_fact(s, TUNNEL_EVENT_RESOLVE_FAILED, DIAGNOSIS_STAGE_RESOLVE,
+                                     DIAGNOSIS_RESOLVE_ERROR,
+                                     only_ipv6 ? EAI_ADDRFAMILY : eai ?: EAI_FAIL, NULL);
+}
+
+void supervisor_resolve(Supervisor *s, const char *name, uint64_t timeout_usec) {
+        struct in_addr address = { .s_addr = INADDR_ANY };
+        int r;
+
+        (void) inet_pton(AF_INET, name, &address);
+        supervisor_watch_uplink(s, address);
+
+        r = resolver_new(s->event, name, timeout_usec, on_resolved, s, &s->resolver);
+        if (r < 0)
+                supervisor_feed_fact(s, TUNNEL_EVENT_RESOLVE_FAILED, DIAGNOSIS_STAGE_RESOLVE,
+                                     DIAGNOSIS_ERRNO, -r, name);
+}
+
+/* ---- control connection ---- */
+
+static void supervisor_log_control(Supervisor *s, bool sent, const PptpMessage *message) {
+        char text[600];
+
+        if (!journal_is_debug(s->journal))
+                return;
+
+        pptp_message_describe(message, text, sizeof(text));
+        journal_print(s->journal, LOG_DEBUG, "%s [PPTP %s]", sent ? "sent" : "rcvd", text);
+}
+
+static void supervisor_control_lost(
+                Supervisor *s, DiagnosisFactType fact, int64_t number, const char *text) {
+
+        s->control = control_socket_free(s->control);
+        supervisor_feed_fact(s, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_STAGE_CONTROL, fact, number,
+                             text);
+}
+
+static void on_control(_unused_ ControlSocket *c, const ControlSocketEvent *event, void *userdata) {
+        Supervisor *s = userdata;
+        char text[128];
+
+        switch (event->type) {
+        case CONTROL_SOCKET_CONNECTED:
+                s->local_address = event->local_address;
+                supervisor_feed(s, &(TunnelEvent){
+                        .type = TUNNEL_EVENT_CONNECTED,
+                        .address = event->local_address,
+                });
+                break;
+        case CONTROL_SOCKET_MESSAGE:
+                supervisor_log_control(s, false, event->message);
+                supervisor_feed(s, &(TunnelEvent){
+                        .type = TUNNEL_EVENT_CONTROL_MESSAGE,
+                        .control = event->message,
+                });
+                break;
+        case CONTROL_SOCKET_MALFORMED:
+                text_escape(text, sizeof(text), event->data, event->n_data);
+                journal_print(s->journal, LOG_DEBUG, "Malformed control message, ignoring: %s",
+                              text);
+                break;
+        case CONTROL_SOCKET_NOT_PPTP:
+                text_escape(text, sizeof(text), event->data, event->n_data);
+                supervisor_control_lost(s, DIAGNOSIS_NOT_PPTP, 0, text);
+                break;
+        case CONTROL_SOCKET_FAILED:
+        case CONTROL_SOCKET_CLOSED:
+                if (event->error == 0)
+                        supervisor_control_lost(s, DIAGNOSIS_PEER_CLOSED, 0, NULL);
+                else if (event->offender.s_addr != INADDR_ANY)
+                        supervisor_control_lost(s, DIAGNOSIS_ERRNO, -event->error,
+                                                TEXT_IPV4(event->offender));
+                else
+                        supervisor_control_lost(s, DIAGNOSIS_ERRNO, -event->error, NULL);
+                break;
+        }
+}
+
+void supervisor_connect(Supervisor *s, struct in_addr address, uint16_t port) {
+        const ControlSocketOptions options = {
+                .server = address,
+                .port = port,
+                .local_address = s->config->local_address,
+                .bind_to_device = s->config->bind_to_device,
+                .firewall_mark = s->config->firewall_mark,
+        };
+        int r;
+
+        supervisor_watch_uplink(s, address);
+        r = control_socket_new(s->event, &options, on_control, s, &s->control);
+        if (r < 0)
+                supervisor_feed_fact(s, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_STAGE_CONNECT,
+                                     DIAGNOSIS_ERRNO, -r, NULL);
+}
+
+void supervisor_send(Supervisor *s, const PptpMessage *message) {
+        int r;
+
+        supervisor_log_control(s, true, message);
+        if (!s->control)
+                return; /* its loss is being reported */
+
+        r = control_socket_send(s->control, message);
+        if (r < 0)
+                journal_print(s->journal, LOG_DEBUG, "Cannot send %s: %s, ignoring",
+                              pptp_message_type_name(message->type), strerror(-r));
+}
+
+void supervisor_close_control(Supervisor *s) {
+        s->resolver = resolver_free(s->resolver);
+        s->control = control_socket_free(s->control);
+        s->local_address.s_addr = INADDR_ANY;
+}
+
+/* ---- call ---- */
+
+static void on_call_error(
+                _unused_ CallSocket *c, int error, struct in_addr offender, void *userdata) {
+
+        Supervisor *s = userdata;
+
+        journal_print(s->journal, LOG_DEBUG, "ICMP error for GRE from %s: %s",
+                      TEXT_IPV4(offender), strerror(-error));
+        supervisor_feed_fact(s, TUNNEL_EVENT_GRE_REFUSED, DIAGNOSIS_STAGE_LINK, DIAGNOSIS_ERRNO,
+                             -error, TEXT_IPV4(offender));
+}
+
+static void supervisor_call_failed(Supervisor *s, int error) {
+        supervisor_feed_fact(s, TUNNEL_EVENT_CALL_FAILED, DIAGNOSIS_STAGE_SOCKET, DIAGNOSIS_ERRNO,
+                             -error, NULL);
+}
+
+/* The MTU of the way is known: both ends of the local side can open. */
+static void supervisor_call_opened(Supervisor *s) {
+        int r;
+
+        r = call_socket_new(s->event, s->local_address, s->uplink.server, on_call_error, s,
+                            &s->call);
+        if (r >= 0)
+                r = call_socket_restrict(s->call, s->config->bind_to_device,
+                                         s->config->firewall_mark);
+        if (r < 0) {
+                supervisor_call_failed(s, r);
+                return;
+        }
+
+        r = gre_counter_new(0, s->uplink.server, call_socket_get_id(s->call), &s->gre_counter);
+        if (r < 0)
+                journal_print(s->journal, LOG_DEBUG, "Cannot count GRE at the uplink: %s, ignoring",
+                              strerror(-r));
+
+        supervisor_feed(s, &(TunnelEvent){
+                .type = TUNNEL_EVENT_CALL_OPENED,
+                .call_id = call_socket_get_id(s->call),
+        });
+}
+
+static void on_call_uplink(UplinkQuery *q, int error, const Uplink *uplink, void *userdata) {
+        Supervisor *s = userdata;
+
+        if (error == 0 && uplink->usable) {
+                s->uplink.gateway = uplink->gateway;
+                s->uplink.ifindex = uplink->ifindex;
+                s->path_mtu_bytes = uplink->mtu_bytes;
+        } else
+                journal_print(s->journal, LOG_DEBUG, "No path to the server: %s, ignoring",
+                              error < 0 ? strerror(-error) : "no route or no carrier");
+
+        s->call_query = uplink_query_free(q);
+        supervisor_call_opened(s);
+}
+
+void supervisor_open_call(Supervisor *s, struct in_addr server) {
+        const UplinkQuestion question = supervisor_make_uplink_question(s, server);
+        int r;
+
+        s->uplink = (RouteUplink){ .server = server };
+        s->path_mtu_bytes = 0;
+        s->n_ppp_frames = 0;
+        s->call_query = uplink_query_free(s->call_query);
+        r = uplink_query_new(s->rtnl, &question, on_call_uplink, s, &s->call_query);
+        if (r < 0)
+                supervisor_call_failed(s, r);
+}
+
+void supervisor_close_call(Supervisor *s) {
+        s->call_query = uplink_query_free(s->call_query);
+        s->gre_counter = gre_counter_free(s->gre_counter);
+        s->call = call_socket_free(s->call);
+}
+
+void supervisor_stop_watching(Supervisor *s) {
+        s->gre_counter = gre_counter_free(s->gre_counter);
+        if (s->call)
+                call_socket_stop_watching(s->call);
+}
+
+/* Whether what the server is asked for gets there, while that is all there is to wait for. */
+static void supervisor_gather_control_facts(Supervisor *s) {
+        int r;
+
+        if (!s->control || tunnel_get_state(s->tunnel) != TUNNEL_STATE_CALLING)
+                return;
+
+        r = control_socket_get_unacknowledged(s->control);
+        if (r >= 0)
+                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_CALL,
+                                     DIAGNOSIS_UNACKNOWLEDGED, r, NULL);
+}
+
+void supervisor_gather_evidence(Supervisor *s) {
+        char chain[DIAGNOSIS_FACT_TEXT_MAX];
+        uint64_t n_frames;
+        int r;
+
+        supervisor_gather_control_facts(s);
+        if (!s->call || !s->gre_counter || gre_counter_read(s->gre_counter, &n_frames) < 0)
+                return;
+
+        supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
+                             DIAGNOSIS_GRE_FRAMES, (int64_t) n_frames, NULL);
+        supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
+                             DIAGNOSIS_PPPD_FRAMES, (int64_t) s->n_ppp_frames, NULL);
+        if (s->n_ppp_frames > 0)
+                return;
+
+        if (n_frames > 0 && firewall_find_input_chain(chain, sizeof(chain)) >= 0)
+                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
+                                     DIAGNOSIS_FIREWALL_CHAIN, 0, chain);
+
+        r = call_socket_test_output(s->call);
+        if (r < 0)
+                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
+                                     DIAGNOSIS_ERRNO, -r, NULL);
+}

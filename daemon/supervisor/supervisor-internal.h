@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The supervisor's own state, shared by its files: supervisor.c (event loop), supervisor-call.c
+ * (from the name to the call), supervisor-pppd.c (pppd on it), supervisor-link.c (its interface),
+ * supervisor-routes.c (the tunnel's routes), supervisor-guard.c (who removes them),
+ * supervisor-uplink.c (the way to the server), supervisor-reload.c (the configuration) and
+ * supervisor-status.c (the state file). Nobody else includes it.
+ */
+
+#include <systemd/sd-event.h>
+
+#include "core/config/config.h"
+#include "core/route/route-guard.h"
+#include "core/route/route-set.h"
+#include "core/tunnel/tunnel-queue.h"
+#include "core/tunnel/tunnel.h"
+#include "io/data-path/call-socket.h"
+#include "io/control-socket.h"
+#include "io/credentials.h"
+#include "io/data-path/gre-counter.h"
+#include "io/journal.h"
+#include "io/plugin-channel.h"
+#include "io/pppd.h"
+#include "io/probe.h"
+#include "io/reload-socket.h"
+#include "io/resolver.h"
+#include "io/rtnl/rtnl-monitor.h"
+#include "io/rtnl/rtnl.h"
+#include "io/sleep-watch.h"
+#include "io/uplink-query.h"
+#include "supervisor/leftovers.h"
+
+typedef struct Supervisor {
+        Config *config;                 /* the one in effect */
+        const Journal *journal;
+        Tunnel *tunnel;
+
+        sd_event *event;
+        sd_event_source *timer;
+        uint64_t patience_usec;         /* until when the service manager was asked to wait */
+
+        TunnelQueue queue;
+        bool busy;                      /* in a step, so that events have to wait */
+
+        Leftovers *leftovers;           /* of a predecessor, until the first dial */
+
+        /* one attempt */
+        Resolver *resolver;
+        ControlSocket *control;
+        struct in_addr local_address;
+        CallSocket *call;
+        GreCounter *gre_counter;
+        uint64_t n_ppp_frames;          /* received by pppd, as the plugin reports them */
+        RouteUplink uplink;
+        uint32_t path_mtu_bytes;
+        UplinkQuery *call_query;        /* the way that the call is to take */
+        Pppd *pppd;
+        char pppd_line[DIAGNOSIS_FACT_TEXT_MAX];      /* its last one, escaped */
+        char plugin_line[DIAGNOSIS_FACT_TEXT_MAX];    /* its first one about the plugin, likewise */
+        PluginChannel *plugin;
+        bool plugin_loaded;
+        bool has_password;              /* ours, not one that pppd finds in chap-secrets */
+
+        bool memory_failed;             /* it was said that nothing can be stored */
+
+        /* the tunnel's interface */
+        uint32_t link_ifindex;          /* 0: none */
+        TunnelLink link;                /* as IPCP agreed on it */
+        Probe *probe;
+        sd_event_source *probe_timer;
+        RtnlRequest *count_request;     /* what it has carried */
+        RtnlRequest *mtu_request;
+        uint32_t mtu_bytes;             /* what that is about */
+
+        /* routes */
+        Rtnl *rtnl;
+        RtnlMonitor *monitor;
+        RtnlRequest *route_request;    /* the one step of a change that is under way */
+        Route *desired;                /* in the order of route_compare() */
+        size_t n_desired;
+        Route *former;                 /* desired before, and maybe still in the kernel */
+        size_t n_former;
+        int refused_error;             /* why the kernel refused the first of them; 0: it did not */
+        char refused_text[DIAGNOSIS_FACT_TEXT_MAX];
+        bool routes_removing;
+        bool routes_stale;             /* what is under way is not the last word */
+
+        /* what of them others removed */
+        RouteGuard route_guard;
+        sd_event_source *guard_timer;
+        size_t n_routes_lost;           /* since the timer was set */
+        char route_lost[128];           /* the first of them */
+        struct in_addr places_taken[RTNL_MONITOR_WATCHED_MAX - 1];     /* by routes of others */
+        size_t n_places_taken;
+
+        /* the way to the server, as long as there is a server to reach */
+        UplinkWatch uplink_watch;
+        struct in_addr uplink_server;   /* of which it is the way */
+        UplinkQuery *uplink_query;
+        sd_event_source *uplink_timer;
+        uint64_t uplink_asked_usec;     /* when it was last looked up */
+        bool uplink_disturbed;          /* since then, even if it is the same again */
+        bool uplink_address_added;
+        SleepWatch *sleep_watch;
+
+        /* state file */
+        const char *state_directory;    /* NULL: nobody wants one */
+        sd_event_source *status_timer;
+        char status_text[TUNNEL_TEXT_MAX_BYTES];
+        char saved_status[STATUS_MAX_BYTES];
+        bool status_failed;             /* the last write; said once */
+        int64_t realtime_offset_usec;
+
+        /* reload */
+        bool ready;                     /* READY=1 was said */
+        ReloadSocket *reload_socket;
+        bool reload_unanswered;         /* somebody waits until the kernel has taken all changes */
+        bool change_failed;             /* and it has refused one of them */
+} Supervisor;
+
+/* supervisor.c */
+/* Hands an event of the current attempt to the tunnel and carries out what it answers. */
+void supervisor_feed(Supervisor *s, TunnelEvent *event);
+void supervisor_feed_fact(
+                Supervisor *s, TunnelEventType type, DiagnosisStage stage, DiagnosisFactType fact,
+                int64_t number, const char *text);
+
+/* supervisor-status.c */
+int supervisor_status_init(Supervisor *s);
+/* stopped: as it was told to, so that there is nothing to remember. */
+void supervisor_status_done(Supervisor *s, bool stopped);
+/* Something happened; the file follows within half a second. */
+void supervisor_status_changed(Supervisor *s);
+/* Writes the file now, if there is anything new. */
+void supervisor_save_status(Supervisor *s);
+
+/* supervisor-call.c */
+void supervisor_resolve(Supervisor *s, const char *name, uint64_t timeout_usec);
+void supervisor_connect(Supervisor *s, struct in_addr address, uint16_t port);
+void supervisor_send(Supervisor *s, const PptpMessage *message);
+void supervisor_close_control(Supervisor *s);
+void supervisor_open_call(Supervisor *s, struct in_addr server);
+void supervisor_close_call(Supervisor *s);
+/* LCP is up: what GRE does on its way is no longer a question. */
+void supervisor_stop_watching(Supervisor *s);
+/* Tells the diagnosis what got how far, while that is still counted. */
+void supervisor_gather_evidence(Supervisor *s);
+
+/* supervisor-pppd.c */
+void supervisor_prepare(Supervisor *s);
+/* The MTU that the configuration and the way to the server ask for. */
+uint32_t supervisor_choose_mtu(const Supervisor *s);
+void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id, const TunnelSettings *settings);
+/* Says anew how the link is to be watched. */
+void supervisor_set_keep_alive(Supervisor *s, const TunnelSettings *settings);
+void supervisor_send_password(Supervisor *s);
+
+/* supervisor-routes.c */
+int supervisor_routes_init(Supervisor *s);
+void supervisor_routes_done(Supervisor *s);
+void supervisor_install_routes(Supervisor *s, const TunnelLink *link);
+void supervisor_remove_routes(Supervisor *s);
+/* The way to the server is another, or the kernel may have dropped the routes that pin it. */
+void supervisor_move_routes(Supervisor *s, const Uplink *uplink);
+/* The table in which a pinned route hides the way to the server; 0: none does. */
+uint32_t supervisor_get_hidden_table(const Supervisor *s);
+/* Puts routes back that should be there. Returns whether there are such. */
+bool supervisor_restore_routes(Supervisor *s);
+
+/* supervisor-link.c */
+void supervisor_probe(Supervisor *s, struct in_addr peer);
+void supervisor_probe_stop(Supervisor *s);
+void supervisor_count_traffic(Supervisor *s);
+void supervisor_set_mtu(Supervisor *s, uint32_t max_bytes);
+void supervisor_link_done(Supervisor *s);
+
+/* supervisor-guard.c */
+int supervisor_guard_init(Supervisor *s);
+void supervisor_guard_done(Supervisor *s);
+/* The kernel says that a route is gone that should be there. */
+void supervisor_guard_route(Supervisor *s, const Route *route);
+/* Somebody else's route stands where one of ours stood. */
+void supervisor_guard_replaced(Supervisor *s, const Route *ours, const Route *theirs);
+
+/* supervisor-uplink.c */
+int supervisor_uplink_init(Supervisor *s);
+void supervisor_uplink_done(Supervisor *s);
+/* From now on the way to this server counts; INADDR_ANY: its address is not known yet. */
+void supervisor_watch_uplink(Supervisor *s, struct in_addr server);
+/*
+ * The kernel is to announce what becomes of the way to the server, and of places that others took.
+ */
+void supervisor_watch_routes(Supervisor *s);
+/* The question that all ask who want to know the way. */
+UplinkQuestion supervisor_make_uplink_question(const Supervisor *s, struct in_addr server);
+/* What the kernel announces of links, addresses and routes that are not the tunnel's own. */
+void supervisor_uplink_on_link(Supervisor *s, const RtnlLink *link, bool removed);
+void supervisor_uplink_on_address(Supervisor *s, const RtnlAddress *address, bool removed);
+void supervisor_uplink_on_route(Supervisor *s, bool removed);
+void supervisor_uplink_on_resync(Supervisor *s);
+/* The loop did not turn for so long, though it should have. */
+void supervisor_slept(Supervisor *s, uint64_t slept_usec);
+
+/* supervisor-reload.c */
+int supervisor_reload_init(Supervisor *s);
+void supervisor_reload_done(Supervisor *s);
+/* Whether a change has ended that somebody waits for. */
+void supervisor_answer_reload(Supervisor *s);

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The tunnel's interface while it stands: does data pass, how much has passed, how large may it be?
+ */
+
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+
+#include "supervisor/supervisor-internal.h"
+
+/* An Echo may be lost; its repetition costs nothing. */
+#define SUPERVISOR_PROBE_INTERVAL_USEC (250 * USEC_PER_MSEC)
+
+/* ---- the probe ---- */
+
+static void on_probe(_unused_ Probe *p, int error, uint64_t round_trip_usec, void *userdata) {
+        Supervisor *s = userdata;
+
+        /* An ICMP error about the probe is an answer too, of somebody who has our data. */
+        journal_print(s->journal, LOG_DEBUG, "Probe answered after %llu us%s%s",
+                      (unsigned long long) round_trip_usec,
+                      error < 0 ? ": " : "", error < 0 ? strerror(-error) : "");
+        supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_PROBE_REPLY });
+}
+
+static int on_probe_timer(sd_event_source *source, _unused_ uint64_t usec, void *userdata) {
+        Supervisor *s = userdata;
+
+        (void) probe_send(s->probe);
+        (void) sd_event_source_set_time_relative(source, SUPERVISOR_PROBE_INTERVAL_USEC);
+        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+void supervisor_probe(Supervisor *s, struct in_addr peer) {
+        int r;
+
+        supervisor_probe_stop(s);
+        r = probe_new(s->event, s->link.ifname, peer, on_probe, s, &s->probe);
+        if (r >= 0)
+                r = sd_event_add_time_relative(s->event, &s->probe_timer, CLOCK_BOOTTIME, 0, 0,
+                                               on_probe_timer, s);
+        if (r < 0)
+                journal_print(s->journal, LOG_WARNING, "Cannot probe the tunnel: %s, ignoring",
+                              strerror(-r));
+}
+
+void supervisor_probe_stop(Supervisor *s) {
+        s->probe_timer = sd_event_source_disable_unref(s->probe_timer);
+        s->probe = probe_free(s->probe);
+}
+
+/* ---- the counters ---- */
+
+static void on_counted(
+                RtnlRequest *q, int error, _unused_ const char *text, const RtnlLink *link,
+                void *userdata) {
+
+        Supervisor *s = userdata;
+        Traffic traffic = { 0 };
+
+        if (error == 0)
+                traffic = link->traffic;
+        s->count_request = rtnl_request_free(q);
+        if (error == 0)
+                supervisor_feed(s,
+                                &(TunnelEvent){ .type = TUNNEL_EVENT_COUNTED, .traffic = traffic });
+}
+
+/* A link that is gone, or an answer that is lost: there is another look soon. */
+void supervisor_count_traffic(Supervisor *s) {
+        s->count_request = rtnl_request_free(s->count_request);
+        (void) rtnl_get_link(s->rtnl, NULL, s->link_ifindex, on_counted, s, &s->count_request);
+}
+
+/* ---- the MTU ---- */
+
+static void supervisor_mtu_set(Supervisor *s, int error, const char *text) {
+        if (error < 0) {
+                journal_print(s->journal, LOG_WARNING, "Cannot change the MTU of %s: %s%s%s",
+                              s->link.ifname, strerror(-error), text ? ": " : "", text ?: "");
+                s->change_failed = true;
+        } else
+                journal_print(s->journal, LOG_INFO, "Interface %s has MTU %u now", s->link.ifname,
+                              s->mtu_bytes);
+
+        supervisor_answer_reload(s);
+}
+
+static void on_mtu_set(RtnlRequest *q, int error, const char *text, void *userdata) {
+        Supervisor *s = userdata;
+
+        s->mtu_request = NULL;
+        supervisor_mtu_set(s, error, text);
+        rtnl_request_free(q);
+}
+
+void supervisor_set_mtu(Supervisor *s, uint32_t max_bytes) {
+        uint32_t ifindex = if_nametoindex(s->link.ifname);
+        int r = -ENODEV;
+
+        s->mtu_bytes = MIN(supervisor_choose_mtu(s), max_bytes);
+        s->mtu_request = rtnl_request_free(s->mtu_request);
+        if (ifindex > 0)
+                r = rtnl_set_mtu(s->rtnl, ifindex, s->mtu_bytes, on_mtu_set, s, &s->mtu_request);
+        if (r < 0)
+                supervisor_mtu_set(s, r, NULL);
+}
+
+void supervisor_link_done(Supervisor *s) {
+        supervisor_probe_stop(s);
+        s->count_request = rtnl_request_free(s->count_request);
+        s->mtu_request = rtnl_request_free(s->mtu_request);
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The pppd of one attempt: what it needs (password, program, device), before the server is
+ * bothered; how it is started on a call that stands; and what its plugin tells of it, until it
+ * ends.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "core/ppp/mtu.h"
+#include "core/ppp/ppp-packet.h"
+#include "core/base/text.h"
+#include "io/host.h"
+#include "supervisor/supervisor-internal.h"
+
+#define CHAP_SECRETS_PATH "/etc/ppp/chap-secrets"
+
+/* ---- what an attempt needs before it begins ---- */
+
+/*
+ * Reads the password anew each time, so that nobody keeps it. Returns 0, SECRET_E_TOO_LONG, or
+ * -ENOKEY if nobody has a password; what is wrong with the one there is, is logged.
+ */
+static int supervisor_load_password(
+                Supervisor *s, Secret *ret_password, CredentialsSource *ret_source) {
+
+        const char *file = s->config->password_file;
+        char text[TUNNEL_TEXT_MAX_BYTES];
+        int r;
+
+        r = credentials_get_password(getenv("CREDENTIALS_DIRECTORY"), file, ret_source,
+                                     ret_password);
+        credentials_describe(*ret_source, file, r, text, sizeof(text));
+        journal_write(s->journal, r == 0 ? LOG_DEBUG : LOG_ERR, NULL, text);
+        if (r == SECRET_E_TOO_LONG)
+                return r;
+        if (r != 0)
+                return -ENOKEY;
+
+        return *ret_source != CREDENTIALS_NONE || access(CHAP_SECRETS_PATH, R_OK) == 0 ?
+                0 : -ENOKEY;
+}
+
+static void supervisor_prepare_failed(
+                Supervisor *s, DiagnosisFactType fact, int64_t number, const char *text) {
+
+        supervisor_feed_fact(s, TUNNEL_EVENT_PREPARE_FAILED, DIAGNOSIS_STAGE_PPPD, fact, number,
+                             text);
+}
+
+/*
+ * What pppd would find out as well, but only after the server has been bothered. Returns whether
+ * nothing is wrong; else that is reported.
+ */
+static bool supervisor_prepare_pppd(Supervisor *s) {
+        int fd, r;
+
+        r = pppd_check();
+        if (r < 0) {
+                supervisor_prepare_failed(s, DIAGNOSIS_ERRNO, -r, PPPD_PROGRAM);
+                return false;
+        }
+
+        fd = open("/dev/ppp", O_RDWR | O_CLOEXEC);
+        if (fd < 0) {
+                supervisor_prepare_failed(s, DIAGNOSIS_ERRNO, errno, "/dev/ppp");
+                return false;
+        }
+        close(fd);
+
+        /* Not ours: the one of an earlier attempt went with its pppd, for whose exit we waited. */
+        if (if_nametoindex(s->config->interface_name) != 0) {
+                supervisor_prepare_failed(s, DIAGNOSIS_INTERFACE_TAKEN, 0,
+                                          s->config->interface_name);
+                return false;
+        }
+
+        return true;
+}
+
+void supervisor_prepare(Supervisor *s) {
+        _cleanup_(secret_wipe) Secret password = { 0 };
+        CredentialsSource source;
+        int r;
+
+        r = supervisor_load_password(s, &password, &source);
+        if (r == SECRET_E_TOO_LONG)
+                supervisor_prepare_failed(s, DIAGNOSIS_PASSWORD_TOO_LONG, SECRET_MAX_BYTES, NULL);
+        else if (r != 0)
+                supervisor_prepare_failed(s, DIAGNOSIS_NO_PASSWORD, 0, NULL);
+        if (r != 0 || !supervisor_prepare_pppd(s))
+                return;
+
+        s->has_password = source != CREDENTIALS_NONE;
+        supervisor_feed(s, &(TunnelEvent){
+                .type = TUNNEL_EVENT_PREPARED,
+                .password_known = s->has_password,
+                .password_not_ascii = !secret_is_ascii(&password),
+        });
+}
+
+/* ---- what it says ---- */
+
+static void supervisor_log_frame(Supervisor *s, const PluginMessage *m) {
+        char text[600];
+
+        if (!journal_is_debug(s->journal))
+                return;
+
+        ppp_packet_describe(m->frame.sent, m->frame.data, m->frame.n_data, text, sizeof(text));
+        journal_write(s->journal, LOG_DEBUG, NULL, text);
+}
+
+static void on_plugin_message(_unused_ PluginChannel *c, const PluginMessage *m, void *userdata) {
+        Supervisor *s = userdata;
+
+        if (m->type == PLUGIN_HELLO) {
+                journal_print(s->journal, LOG_DEBUG, "pppd %s runs, with our plugin",
+                              m->hello.pppd_version);
+                s->plugin_loaded = true;
+        }
+        if (m->type == PLUGIN_PACKET) {
+                supervisor_log_frame(s, m);
+                s->n_ppp_frames += !m->frame.sent;
+        }
+        if (m->type == PLUGIN_PHASE && m->phase.phase > PLUGIN_PHASE_ESTABLISH)
+                supervisor_gather_evidence(s);
+        if (m->type == PLUGIN_PHASE &&
+            (m->phase.phase == PLUGIN_PHASE_AUTHENTICATE || m->phase.phase == PLUGIN_PHASE_NETWORK))
+                supervisor_stop_watching(s);
+
+        supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_PLUGIN, .plugin = m });
+}
+
+static void on_plugin_closed(PluginChannel *c, int error, void *userdata) {
+        Supervisor *s = userdata;
+
+        if (error < 0)
+                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_PPPD,
+                                     DIAGNOSIS_PLUGIN_MISMATCH, 0,
+                                     "the plugin is of another build than the supervisor");
+        s->plugin = plugin_channel_free(c); /* pppd's exit follows */
+}
+
+static void on_pppd_line(_unused_ Pppd *p, const char *line, void *userdata) {
+        Supervisor *s = userdata;
+        char text[PPPD_LINE_MAX_BYTES];
+
+        text_escape(text, sizeof(text), line, strlen(line));
+        journal_print(s->journal, LOG_DEBUG, "pppd: %s", text);
+
+        text_escape(s->pppd_line, sizeof(s->pppd_line), line, strlen(line));
+        if (!s->plugin_loaded && s->plugin_line[0] == '\0' && strstr(line, PLUGIN_NAME))
+                memcpy(s->plugin_line, s->pppd_line, sizeof(s->plugin_line));
+}
+
+/*
+ * Before there is a plugin to tell, pppd's words are all there is: whether it is the plugin that it
+ * complains about shows by the plugin's name.
+ */
+static void supervisor_gather_plugin_facts(Supervisor *s) {
+        if (!s->plugin_loaded && s->plugin_line[0] != '\0')
+                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_PPPD,
+                                     DIAGNOSIS_PLUGIN_MISMATCH, 0, s->plugin_line);
+}
+
+/*
+ * What may be missing here. A module that pppd would have loaded is only evidence together with how
+ * far it got, which the diagnosis knows.
+ */
+static void supervisor_gather_host_facts(Supervisor *s) {
+        if (!host_has_module("ppp_mppe"))
+                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
+                                     DIAGNOSIS_MISSING_MODULE, 0, "ppp_mppe");
+        if (host_is_fips())
+                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
+                                     DIAGNOSIS_FIPS, 0, NULL);
+        if (host_is_container())
+                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
+                                     DIAGNOSIS_IN_CONTAINER, 0, NULL);
+}
+
+static void on_pppd_exited(Pppd *p, int code, int status, void *userdata) {
+        Supervisor *s = userdata;
+
+        journal_print(s->journal, LOG_DEBUG, "pppd ended with %s %d",
+                      code == CLD_EXITED ? "exit status" : "signal", status);
+        supervisor_gather_evidence(s);
+        supervisor_gather_host_facts(s);
+        supervisor_gather_plugin_facts(s);
+        s->pppd = pppd_free(p);
+        s->plugin = plugin_channel_free(s->plugin);
+        supervisor_feed_fact(s, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_STAGE_PPPD,
+                             DIAGNOSIS_PPPD_EXITED, code == CLD_EXITED ? status : -status,
+                             s->pppd_line);
+}
+
+/* ---- how it is started, and what it is told ---- */
+
+static int supervisor_send_setup(Supervisor *s, const TunnelSettings *settings) {
+        uint64_t interval_usec = settings->keep_alive ? s->config->keep_alive_interval_usec : 0;
+
+        return plugin_channel_send(s->plugin, &(PluginMessage){
+                .type = PLUGIN_SETUP,
+                .setup.mppe = settings->mppe,
+                .setup.ask_password = s->has_password,
+                .setup.keep_alive_interval_sec = (uint32_t) (interval_usec / USEC_PER_SEC),
+                .setup.keep_alive_probes = s->config->keep_alive_probes,
+        });
+}
+
+void supervisor_set_keep_alive(Supervisor *s, const TunnelSettings *settings) {
+        int r;
+
+        if (!s->plugin)
+                return; /* pppd's exit follows */
+
+        r = supervisor_send_setup(s, settings);
+        if (r < 0) {
+                journal_print(s->journal, LOG_WARNING, "Cannot tell pppd of the new keep-alive: %s",
+                              strerror(-r));
+                s->change_failed = true;
+        }
+}
+
+/*
+ * SETUP and what the server was quick to say wait in the socket before pppd is there to read them.
+ */
+static int supervisor_queue_setup(Supervisor *s, const TunnelSettings *settings) {
+        const CallSocketFrame *frames;
+        size_t n_frames;
+        int r;
+
+        r = supervisor_send_setup(s, settings);
+        if (r < 0)
+                return r;
+
+        n_frames = call_socket_get_early_frames(s->call, &frames);
+        for (size_t i = 0; i < n_frames; i++) {
+                r = plugin_channel_send(s->plugin, &(PluginMessage){
+                        .type = PLUGIN_EARLY_FRAME,
+                        .frame.data = frames[i].data,
+                        .frame.n_data = frames[i].n_data,
+                });
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+uint32_t supervisor_choose_mtu(const Supervisor *s) {
+        const MppePolicy policy = config_get_mppe_policy(s->config);
+
+        return s->config->mtu_bytes ?:
+                mtu_for_path(s->path_mtu_bytes, mppe_policy_requires(&policy));
+}
+
+static int supervisor_spawn_pppd(Supervisor *s, const TunnelSettings *settings, int plugin_fd) {
+        char user[PLUGIN_SECRET_MAX_BYTES * 2 + 2];
+        const PppdOptions options = {
+                .plugin = PLUGIN_NAME,
+                .plugin_fd = plugin_fd,
+                .transport_fd = call_socket_get_fd(s->call),
+                .interface_name = s->config->interface_name,
+                .user = user,
+                .remote_name = s->config->remote_name,
+                .ip_param = s->config->ip_param,
+                .mtu_bytes = supervisor_choose_mtu(s),
+                .encrypted = mppe_policy_requires(&settings->mppe),
+                .allow_stateful = settings->mppe.allow_stateful,
+        };
+
+        if (journal_is_debug(s->journal)) {
+                char text[128];
+
+                mppe_policy_describe(&settings->mppe, text, sizeof(text));
+                journal_write(s->journal, LOG_DEBUG, NULL, text);
+        }
+
+        /* Windows wants DOMAIN\user, and nothing between us and pppd eats the backslash. */
+        snprintf(user, sizeof(user), "%s%s%s", s->config->domain ?: "",
+                 s->config->domain ? "\\" : "", s->config->user);
+
+        return pppd_new(s->event, &options, on_pppd_line, on_pppd_exited, s, &s->pppd);
+}
+
+void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id, const TunnelSettings *settings) {
+        int plugin_fd = -EBADF, r;
+
+        r = call_socket_connect(s->call, peer_call_id);
+        if (r < 0) {
+                supervisor_feed_fact(s, TUNNEL_EVENT_PPPD_FAILED, DIAGNOSIS_STAGE_SOCKET,
+                                     DIAGNOSIS_ERRNO, -r, NULL);
+                return;
+        }
+
+        s->plugin_loaded = false;
+        s->pppd_line[0] = s->plugin_line[0] = '\0';
+        r = plugin_channel_new(s->event, on_plugin_message, on_plugin_closed, s, &s->plugin,
+                               &plugin_fd);
+        if (r >= 0)
+                r = supervisor_queue_setup(s, settings);
+        if (r >= 0)
+                r = supervisor_spawn_pppd(s, settings, plugin_fd);
+        if (plugin_fd >= 0)
+                close(plugin_fd);
+
+        if (r >= 0)
+                supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_PPPD_STARTED });
+        else {
+                s->plugin = plugin_channel_free(s->plugin);
+                supervisor_feed_fact(s, TUNNEL_EVENT_PPPD_FAILED, DIAGNOSIS_STAGE_PPPD,
+                                     DIAGNOSIS_ERRNO, -r, NULL);
+        }
+}
+
+/* Also for a server that asks again while the tunnel is up (RFC 1994, section 2). */
+void supervisor_send_password(Supervisor *s) {
+        _cleanup_(secret_wipe) Secret password = { 0 };
+        PluginMessage message = { .type = PLUGIN_PASSWORD };
+        CredentialsSource source;
+        int r;
+
+        if (!s->plugin)
+                return;
+
+        r = supervisor_load_password(s, &password, &source);
+        message.password.found = r == 0 && source != CREDENTIALS_NONE;
+        message.password.n_secret = password.n_bytes;
+        memcpy(message.password.secret, password.bytes, password.n_bytes);
+        r = plugin_channel_send(s->plugin, &message);
+        explicit_bzero(&message, sizeof(message));
+        if (r < 0)
+                journal_print(s->journal, LOG_ERR, "Cannot hand over the password: %s",
+                              strerror(-r));
+}

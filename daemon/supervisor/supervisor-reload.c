@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The configuration: read when the supervisor starts, and again when it is told to (SIGHUP, or
+ * "systemctl reload" through the socket that it answers on). A configuration with errors changes
+ * nothing; one without replaces the one before, which is freed once the tunnel has let go of it.
+ */
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "core/diagnosis/catalogue.h"
+#include "io/config-files.h"
+#include "io/notify.h"
+#include "supervisor/supervisor.h"
+#include "supervisor/supervisor-internal.h"
+
+#define PROBLEM_TEXT_MAX_BYTES 512
+
+/* ---- reading ---- */
+
+static void report_problems(const Journal *journal, const ConfigProblems *problems) {
+        char text[PROBLEM_TEXT_MAX_BYTES];
+
+        for (size_t i = 0; i < problems->n_items; i++) {
+                const ConfigProblem *p = &problems->items[i];
+                const JournalFields fields = { .message_id = CATALOGUE_MESSAGE_CONFIG_ERROR };
+
+                config_problem_describe(p, text, sizeof(text));
+                journal_write(journal, p->warning ? LOG_WARNING : LOG_ERR,
+                              p->warning ? NULL : &fields, text);
+        }
+}
+
+static void describe_first_error(const ConfigProblems *problems, char *buffer, size_t n_buffer) {
+        char text[PROBLEM_TEXT_MAX_BYTES] = "";
+
+        for (size_t i = 0; i < problems->n_items && !text[0]; i++)
+                if (!problems->items[i].warning)
+                        config_problem_describe(&problems->items[i], text, sizeof(text));
+
+        snprintf(buffer, n_buffer, "%zu error%s, the first: %s",
+                 problems->n_errors, problems->n_errors == 1 ? "" : "s", text);
+}
+
+int supervisor_read_config(
+                const Journal *journal, const char *name, Config **ret_config, char *error,
+                size_t n_error) {
+
+        ConfigProblems problems = { 0 };
+        int r;
+
+        r = config_files_load("", name, ret_config, &problems);
+        report_problems(journal, &problems);
+        if (r > 0)
+                describe_first_error(&problems, error, n_error);
+        else if (r < 0)
+                snprintf(error, n_error, "%s", strerror(-r));
+
+        config_problems_done(&problems);
+        if (r == 0)
+                return EX_OK;
+
+        return r > 0 ? EX_CONFIG : EX_OSERR;
+}
+
+/* ---- taking over ---- */
+
+/* Returns 0 or -ENOMEM, and then everything is as it was. Takes the configuration on success. */
+static int supervisor_take_config(Supervisor *s, Config *config) {
+        Config *old = s->config;
+        ConfigDiff diff;
+        int r;
+
+        r = config_diff_make(old, config, &diff);
+        if (r < 0)
+                return r;
+
+        s->config = config;
+        supervisor_feed(s, &(TunnelEvent){
+                .type = TUNNEL_EVENT_RELOAD,
+                .reload = { .config = config, .diff = &diff },
+        });
+        config_free(old);
+        return 0;
+}
+
+static int supervisor_reload(Supervisor *s) {
+        char error[PROBLEM_TEXT_MAX_BYTES + 64];
+        Config *config = NULL;
+        int result;
+
+        /* To a service that was never ready, READY=1 would say what is not true yet. */
+        if (s->ready)
+                notify_reloading();
+
+        s->change_failed = false;
+        result = supervisor_read_config(s->journal, s->config->name, &config, error, sizeof(error));
+        if (result == EX_OK && supervisor_take_config(s, config) < 0) {
+                config_free(config);
+                snprintf(error, sizeof(error), "%s", strerror(ENOMEM));
+                result = EX_OSERR;
+        }
+
+        if (result != EX_OK) {
+                char text[sizeof(error) + 64];
+
+                snprintf(text, sizeof(text), "Not reloaded, nothing is changed: %s", error);
+                journal_write(s->journal, LOG_ERR,
+                              &(JournalFields){ .message_id = CATALOGUE_MESSAGE_RELOAD_FAILED },
+                              text);
+        }
+
+        if (s->ready)
+                notify_reloaded();
+        return result;
+}
+
+static int on_reload_signal(
+                _unused_ sd_event_source *source, _unused_ const struct signalfd_siginfo *si,
+                void *userdata) {
+
+        (void) supervisor_reload(userdata);
+        return 0;
+}
+
+static void on_reload_asked(ReloadSocket *socket, void *userdata) {
+        Supervisor *s = userdata;
+        int result;
+
+        result = supervisor_reload(s);
+        if (result != EX_OK) {
+                reload_socket_answer(socket, result);
+                return;
+        }
+
+        s->reload_unanswered = true;
+        supervisor_answer_reload(s);
+}
+
+void supervisor_answer_reload(Supervisor *s) {
+        if (!s->reload_unanswered || s->route_request || s->mtu_request)
+                return;
+
+        s->reload_unanswered = false;
+        reload_socket_answer(s->reload_socket, s->change_failed ? EX_OSERR : EX_OK);
+}
+
+/* ---- set-up ---- */
+
+static void supervisor_reload_path(const char *name, char *buffer, size_t n_buffer) {
+        snprintf(buffer, n_buffer, "/run/pptp/%s/reload", name);
+}
+
+int supervisor_reload_init(Supervisor *s) {
+        char path[PATH_MAX];
+        int r;
+
+        r = sd_event_add_signal(s->event, NULL, SIGHUP, on_reload_signal, s);
+        if (r < 0)
+                return r;
+
+        supervisor_reload_path(s->config->name, path, sizeof(path));
+        r = reload_socket_new(s->event, path, on_reload_asked, s, &s->reload_socket);
+        if (r < 0)
+                journal_print(s->journal, LOG_WARNING, "Cannot listen at %s: %s, ignoring", path,
+                              strerror(-r));
+
+        return 0;
+}
+
+void supervisor_reload_done(Supervisor *s) {
+        s->reload_socket = reload_socket_free(s->reload_socket);
+}
+
+void supervisor_remove_reload_socket(const char *name) {
+        char path[PATH_MAX];
+
+        supervisor_reload_path(name, path, sizeof(path));
+        (void) unlink(path);
+}
+
+int supervisor_ask_reload(const char *name) {
+        char path[PATH_MAX];
+        int r, result = EX_UNAVAILABLE;
+
+        supervisor_reload_path(name, path, sizeof(path));
+        r = reload_socket_ask(path, &result);
+        if (r < 0)
+                fprintf(stderr, "pptp-supervisor: the tunnel %s does not answer at %s: %s\n", name,
+                        path, strerror(-r));
+
+        return result;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The tunnel's state for others to read: when it is written, and what a predecessor left there. A
+ * supervisor that is told to stop takes it away; one that crashes, or is told before its tunnel was
+ * ever up, leaves it to its successor.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "io/clock.h"
+#include "io/state-file.h"
+#include "supervisor/supervisor.h"
+#include "supervisor/supervisor-internal.h"
+
+/* A tunnel that comes and goes must not wear out whoever follows the file. */
+#define SUPERVISOR_STATUS_INTERVAL_USEC (500 * USEC_PER_MSEC)
+/* Reading two clocks takes its time; only a clock that was set is news. */
+#define SUPERVISOR_CLOCK_JITTER_USEC (100 * USEC_PER_MSEC)
+
+static void supervisor_compare_clocks(Supervisor *s) {
+        int64_t offset = (int64_t) (clock_read_usec(CLOCK_REALTIME) -
+                                    clock_read_usec(CLOCK_BOOTTIME));
+
+        if (llabs(offset - s->realtime_offset_usec) > (int64_t) SUPERVISOR_CLOCK_JITTER_USEC)
+                s->realtime_offset_usec = offset;
+}
+
+void supervisor_save_status(Supervisor *s) {
+        char text[STATUS_MAX_BYTES];
+        Status status;
+        int n, r;
+
+        if (!s->state_directory)
+                return;
+
+        supervisor_compare_clocks(s);
+        tunnel_get_status(s->tunnel, &status);
+        snprintf(status.text, sizeof(status.text), "%s", s->status_text);
+        status.supervisor_pid = (uint64_t) getpid();
+        status.pppd_pid = s->pppd ? (uint64_t) pppd_get_pid(s->pppd) : 0;
+        status.realtime_offset_usec = s->realtime_offset_usec;
+
+        n = status_write(&status, text, sizeof(text));
+        if (n < 0 || strcmp(text, s->saved_status) == 0)
+                return;
+
+        r = state_file_write(s->state_directory, text, (size_t) n);
+        if (r < 0 && !s->status_failed)
+                journal_print(s->journal, LOG_WARNING, "Cannot write %s/state: %s, ignoring",
+                              s->state_directory, strerror(-r));
+        s->status_failed = r < 0;
+        if (r >= 0)
+                memcpy(s->saved_status, text, (size_t) n + 1);
+}
+
+static int on_status_timer(
+                _unused_ sd_event_source *source, _unused_ uint64_t usec, void *userdata) {
+
+        supervisor_save_status(userdata);
+        return 0;
+}
+
+void supervisor_status_changed(Supervisor *s) {
+        int enabled;
+
+        if (!s->status_timer || sd_event_source_get_enabled(s->status_timer, &enabled) < 0 ||
+            enabled != SD_EVENT_OFF)
+                return;
+
+        (void) sd_event_source_set_time_relative(s->status_timer, SUPERVISOR_STATUS_INTERVAL_USEC);
+        (void) sd_event_source_set_enabled(s->status_timer, SD_EVENT_ONESHOT);
+}
+
+static void supervisor_inherit_status(Supervisor *s) {
+        char text[STATUS_MAX_BYTES];
+        History history;
+        Status left;
+        int r;
+
+        r = state_file_read(s->state_directory, text, sizeof(text));
+        if (r == -ENOENT)
+                return;
+
+        if (r >= 0)
+                r = status_parse(text, (size_t) r, &left) == 0 ? 0 : -EBADMSG;
+        if (r < 0) {
+                journal_print(s->journal, LOG_WARNING,
+                              "Cannot read %s/state of the last run: %s, ignoring",
+                              s->state_directory, strerror(-r));
+                return;
+        }
+
+        status_inherit(&left, clock_read_usec(CLOCK_BOOTTIME), &history);
+        tunnel_set_history(s->tunnel, &history);
+}
+
+int supervisor_status_init(Supervisor *s) {
+        /* Set by the service manager, as RuntimeDirectory= says; by hand there is none. */
+        s->state_directory = getenv("RUNTIME_DIRECTORY");
+        if (!s->state_directory)
+                return 0;
+
+        supervisor_inherit_status(s);
+        return sd_event_add_time_relative(s->event, &s->status_timer, CLOCK_BOOTTIME, 0, 0,
+                                          on_status_timer, s);
+}
+
+void supervisor_status_done(Supervisor *s, bool stopped) {
+        s->status_timer = sd_event_source_disable_unref(s->status_timer);
+        if (!s->state_directory || !s->tunnel)
+                return;
+
+        /* Before it was up, it may be that the start took too long, and that another goes on. */
+        if (stopped && s->ready)
+                (void) state_file_remove(s->state_directory);
+        else
+                supervisor_save_status(s);
+}
+
+void supervisor_forget_tries(void) {
+        const char *directory = getenv("RUNTIME_DIRECTORY"), *result = getenv("SERVICE_RESULT");
+
+        /*
+         * systemd.exec(5): "timeout" if a start took too long, "success" if the end was asked for.
+         */
+        if (directory && result && strcmp(result, "success") == 0)
+                (void) state_file_remove(directory);
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The event loop: signals, the tunnel's timer, and the way of an event through the state machine to
+ * the edges. See supervisor.h.
+ */
+
+#include "supervisor/supervisor.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <syslog.h>
+#include <time.h>
+
+#include "io/memory-file.h"
+#include "io/notify.h"
+#include "supervisor/supervisor-internal.h"
+
+/* sd-event may call timers late by this much to spare wake-ups; a dial must not wait for it. */
+#define SUPERVISOR_TIMER_ACCURACY_USEC (10 * USEC_PER_MSEC)
+
+/* So late a timer is when somebody kept us from running. */
+#define SUPERVISOR_LATE_USEC (5 * USEC_PER_SEC)
+
+static uint64_t supervisor_now(Supervisor *s) {
+        uint64_t now;
+
+        (void) sd_event_now(s->event, CLOCK_BOOTTIME, &now);
+        return now;
+}
+
+static void supervisor_log(Supervisor *s, const TunnelAction *action) {
+        journal_write(
+                s->journal,
+                action->log.priority,
+                &(JournalFields){
+                        .state = tunnel_state_name(tunnel_get_state(s->tunnel)),
+                        .message_id = action->log.message_id,
+                        .row = action->log.row,
+                        .class = action->log.class,
+                },
+                action->log.text);
+}
+
+static void supervisor_set_status(Supervisor *s, const TunnelAction *action) {
+        bool ready = action->type == TUNNEL_ACTION_READY;
+
+        memcpy(s->status_text, action->status.text, sizeof(s->status_text));
+        /* Who waits for READY shall find the state of it. */
+        if (ready)
+                supervisor_save_status(s);
+        s->ready = s->ready || ready;
+        (ready ? notify_ready : notify_status)(action->status.text, action->status.since_usec);
+}
+
+static void supervisor_get_memory_path(Supervisor *s, char *buffer, size_t n_buffer) {
+        snprintf(buffer, n_buffer, MEMORY_DIRECTORY "/%s.servers", s->config->name);
+}
+
+/* What a predecessor learnt saves a call. Without it, that is all it costs. */
+static void supervisor_load_memory(Supervisor *s) {
+        char path[PATH_MAX];
+        int r;
+
+        supervisor_get_memory_path(s, path, sizeof(path));
+        r = memory_file_read(path, tunnel_get_memory(s->tunnel));
+        if (r < 0 && r != -ENOENT)
+                journal_print(s->journal, LOG_WARNING, "Cannot read %s: %s, ignoring", path,
+                              strerror(-r));
+}
+
+static void supervisor_store_memory(Supervisor *s) {
+        char path[PATH_MAX];
+        int r;
+
+        supervisor_get_memory_path(s, path, sizeof(path));
+        r = memory_file_write(path, tunnel_get_memory(s->tunnel));
+        if (r < 0 && !s->memory_failed)
+                journal_print(s->journal, LOG_WARNING,
+                              "Cannot remember in %s what the server wants: %s, ignoring", path,
+                              strerror(-r));
+        s->memory_failed = r < 0;
+}
+
+static void supervisor_execute(Supervisor *s, const TunnelAction *action) {
+        switch (action->type) {
+        case TUNNEL_ACTION_PREPARE:
+                supervisor_prepare(s);
+                break;
+        case TUNNEL_ACTION_RESOLVE:
+                supervisor_resolve(s, action->name, action->timeout_usec);
+                break;
+        case TUNNEL_ACTION_CONNECT:
+                supervisor_connect(s, action->connect.address, action->connect.port);
+                break;
+        case TUNNEL_ACTION_SEND:
+                supervisor_send(s, &action->control);
+                break;
+        case TUNNEL_ACTION_CLOSE_CONTROL:
+                supervisor_close_control(s);
+                break;
+        case TUNNEL_ACTION_OPEN_CALL:
+                supervisor_open_call(s, action->connect.address);
+                break;
+        case TUNNEL_ACTION_START_PPPD:
+                supervisor_start_pppd(s, action->pppd.peer_call_id, &action->pppd.settings);
+                break;
+        case TUNNEL_ACTION_CLOSE_CALL:
+                supervisor_close_call(s);
+                break;
+        case TUNNEL_ACTION_TERMINATE_PPPD:
+                if (s->pppd)
+                        pppd_terminate(s->pppd);
+                break;
+        case TUNNEL_ACTION_KILL_PPPD:
+                if (s->pppd)
+                        pppd_kill(s->pppd);
+                break;
+        case TUNNEL_ACTION_SEND_PASSWORD:
+                supervisor_send_password(s);
+                break;
+        case TUNNEL_ACTION_INSTALL_ROUTES:
+                supervisor_install_routes(s, &action->link);
+                break;
+        case TUNNEL_ACTION_REMOVE_ROUTES:
+                supervisor_remove_routes(s);
+                break;
+        case TUNNEL_ACTION_SET_KEEP_ALIVE:
+                supervisor_set_keep_alive(s, &action->pppd.settings);
+                break;
+        case TUNNEL_ACTION_SET_MTU:
+                supervisor_set_mtu(s, action->mtu_max_bytes);
+                break;
+        case TUNNEL_ACTION_PROBE:
+                supervisor_probe(s, action->connect.address);
+                break;
+        case TUNNEL_ACTION_PROBE_STOP:
+                supervisor_probe_stop(s);
+                break;
+        case TUNNEL_ACTION_COUNT:
+                supervisor_count_traffic(s);
+                break;
+        case TUNNEL_ACTION_REMEMBER:
+                supervisor_store_memory(s);
+                break;
+        case TUNNEL_ACTION_LOG:
+                supervisor_log(s, action);
+                break;
+        case TUNNEL_ACTION_STATUS:
+        case TUNNEL_ACTION_READY:
+                supervisor_set_status(s, action);
+                break;
+        case TUNNEL_ACTION_EXIT:
+                (void) sd_event_exit(s->event, action->exit_status);
+                break;
+        case _TUNNEL_ACTION_MAX:
+                assert(false);
+        }
+}
+
+static void supervisor_arm_timer(Supervisor *s) {
+        uint64_t deadline = tunnel_next_deadline(s->tunnel);
+
+        (void) sd_event_source_set_time(s->timer, deadline);
+        (void) sd_event_source_set_enabled(
+                        s->timer, deadline == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+}
+
+/* "systemctl start" waits for so long and no longer; but not in the middle of what goes well. */
+static void supervisor_ask_patience(Supervisor *s) {
+        uint64_t patience = tunnel_get_patience(s->tunnel), now = supervisor_now(s);
+
+        if (patience <= s->patience_usec || patience <= now)
+                return;
+
+        s->patience_usec = patience;
+        notify_extend_timeout(patience - now);
+}
+
+void supervisor_feed(Supervisor *s, TunnelEvent *event) {
+        const TunnelEvent *next = event;
+        TunnelActions actions;
+
+        event->generation = tunnel_get_generation(s->tunnel);
+
+        if (s->busy) {
+                tunnel_queue_add(&s->queue, event);
+                return;
+        }
+
+        s->busy = true;
+        for (; next; next = tunnel_queue_take(&s->queue)) {
+                tunnel_step(s->tunnel, next, supervisor_now(s), &actions);
+                for (size_t i = 0; i < actions.n_items; i++)
+                        supervisor_execute(s, &actions.items[i]);
+        }
+        s->busy = false;
+
+        supervisor_arm_timer(s);
+        supervisor_ask_patience(s);
+        supervisor_status_changed(s);
+        supervisor_answer_reload(s);
+}
+
+void supervisor_feed_fact(
+                Supervisor *s, TunnelEventType type, DiagnosisStage stage, DiagnosisFactType fact,
+                int64_t number, const char *text) {
+
+        supervisor_feed(s, &(TunnelEvent){
+                .type = type,
+                .fact = { .type = fact, .stage = stage, .number = number, .text = text },
+        });
+}
+
+static int on_timer(_unused_ sd_event_source *source, uint64_t usec, void *userdata) {
+        Supervisor *s = userdata;
+        uint64_t late_usec = supervisor_now(s) - usec;
+
+        /* Stopped by a signal, or the host of this machine slept: no clock tells more than this. */
+        if (late_usec >= SUPERVISOR_LATE_USEC)
+                supervisor_slept(s, late_usec);
+
+        /*
+         * A deadline may be the end of the attempt: the verdict needs what was counted until now.
+         */
+        supervisor_gather_evidence(s);
+        supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_TIMER });
+        return 0;
+}
+
+static int on_stop_signal(
+                _unused_ sd_event_source *source, _unused_ const struct signalfd_siginfo *si,
+                void *userdata) {
+
+        Supervisor *s = userdata;
+
+        notify_stopping();
+        supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_STOP });
+        return 0;
+}
+
+static int supervisor_init(Supervisor *s) {
+        uint64_t seed;
+        int r;
+
+        r = sd_event_default(&s->event);
+        if (r < 0)
+                return r;
+
+        r = sd_event_add_signal(s->event, NULL, SIGTERM, on_stop_signal, s);
+        if (r < 0)
+                return r;
+
+        r = sd_event_add_signal(s->event, NULL, SIGINT, on_stop_signal, s);
+        if (r < 0)
+                return r;
+
+        r = sd_event_add_time(s->event, &s->timer, CLOCK_BOOTTIME, USEC_INFINITY,
+                              SUPERVISOR_TIMER_ACCURACY_USEC, on_timer, s);
+        if (r < 0)
+                return r;
+
+        /* Fed by the loop itself: a loop that does not turn is a supervisor that does not work. */
+        r = sd_event_set_watchdog(s->event, true);
+        if (r < 0)
+                return r;
+
+        if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+                return -EIO;
+
+        s->tunnel = tunnel_new(s->config, seed);
+        if (!s->tunnel)
+                return -ENOMEM;
+
+        supervisor_load_memory(s);
+        r = supervisor_status_init(s);
+        if (r < 0)
+                return r;
+
+        r = supervisor_routes_init(s);
+        if (r < 0)
+                return r;
+
+        r = supervisor_guard_init(s);
+        if (r < 0)
+                return r;
+
+        r = supervisor_uplink_init(s);
+        if (r < 0)
+                return r;
+
+        return supervisor_reload_init(s);
+}
+
+static void supervisor_done(Supervisor *s) {
+        supervisor_reload_done(s);
+        leftovers_free(s->leftovers);
+        supervisor_link_done(s);
+        plugin_channel_free(s->plugin);
+        pppd_free(s->pppd);
+        supervisor_close_call(s);
+        supervisor_close_control(s);
+        supervisor_uplink_done(s);
+        supervisor_guard_done(s);
+        supervisor_routes_done(s);
+        tunnel_free(s->tunnel);
+        sd_event_source_disable_unref(s->timer);
+        sd_event_unref(s->event);
+        config_free(s->config);
+}
+
+static void on_leftovers_gone(Leftovers *l, void *userdata) {
+        Supervisor *s = userdata;
+
+        s->leftovers = leftovers_free(l);
+        supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_START });
+}
+
+int supervisor_run(Config *config, const Journal *journal) {
+        Supervisor s = { .config = config, .journal = journal };
+        int r;
+
+        r = supervisor_init(&s);
+        if (r >= 0)
+                r = leftovers_new(s.event, s.rtnl, config, journal, on_leftovers_gone, &s,
+                                  &s.leftovers);
+        if (r >= 0) {
+                notify_status("Clearing up after a predecessor, if there was one", 0);
+                r = sd_event_loop(s.event);
+        }
+
+        supervisor_status_done(&s, r == 0);
+        supervisor_done(&s);
+        return r;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Ties the pure core to the edges: an io callback becomes an event, tunnel_step() turns it into
+ * actions, and the actions go to io. It is the only place that knows both sides.
+ */
+
+#include "core/config/config.h"
+#include "io/journal.h"
+
+/*
+ * Reads the tunnel's files and logs every problem in them, with its place and its remedy. Returns
+ * 0, or an exit status (sysexits.h) and the gist of what is wrong as text.
+ */
+int supervisor_read_config(
+                const Journal *journal, const char *name, Config **ret_config, char *error,
+                size_t n_error);
+
+/*
+ * Has the running supervisor of the tunnel read its files anew, and waits until what changed is in
+ * effect. Returns an exit status: 0, EX_CONFIG if the files are wrong and nothing has changed,
+ * EX_OSERR if the kernel refused some of the change, EX_UNAVAILABLE if no supervisor answers.
+ */
+int supervisor_ask_reload(const char *name);
+/* A supervisor that was killed leaves the socket by which it is asked. */
+void supervisor_remove_reload_socket(const char *name);
+/*
+ * To be called when a supervisor has ended. What it remembers of its tries is for the one that the
+ * service manager starts by itself; whoever stops or restarts a tunnel means to begin anew.
+ */
+void supervisor_forget_tries(void);
+
+/*
+ * Runs one tunnel until it is told to stop or cannot go on; *takes* its configuration. SIGTERM,
+ * SIGINT, SIGHUP and SIGCHLD must be blocked. Returns the process's exit status (sysexits.h), or a
+ * negative errno if the supervisor itself could not be set up.
+ */
+int supervisor_run(Config *config, const Journal *journal);
