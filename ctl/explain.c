@@ -150,8 +150,8 @@ static void print_attempt(const LogAttempt *a, bool is_known) {
 
 static bool attempts_agree(const LogAttempt *a, const LogAttempt *b) {
         return a->verdict.row == b->verdict.row &&
-               strcmp(a->verdict.detail, b->verdict.detail) == 0 && a->was_up == b->was_up &&
-               strcmp(a->label, b->label) == 0;
+                strcmp(a->verdict.detail, b->verdict.detail) == 0 && a->was_up == b->was_up &&
+                strcmp(a->label, b->label) == 0;
 }
 
 /* Attempts that ended the same way, one after the other, are shown once. */
@@ -246,8 +246,8 @@ static int explain_file(const char *path) {
                 file = fopen(path, "re");
                 if (!file) {
                         fprintf(stderr,
-                                "pptpctl: %s is not in pptp-failures(7), and as a file: %s\n",
-                                path, strerror(errno));
+                                "pptpctl: %s is not in pptp-failures(7), and as a file: %s\n", path,
+                                strerror(errno));
                         return EX_NOINPUT;
                 }
         } else if (isatty(STDIN_FILENO)) {

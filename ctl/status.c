@@ -35,10 +35,10 @@ typedef struct Tunnel {
         const char *name;
         bool has_status;
         bool has_unit;
-        bool is_alive;                  /* the supervisor that wrote the status */
+        bool is_alive; /* the supervisor that wrote the status */
         Status status;
         UnitState unit;
-        uint64_t now_usec;              /* CLOCK_BOOTTIME */
+        uint64_t now_usec; /* CLOCK_BOOTTIME */
 } Tunnel;
 
 /* A field whose text is built in place. */
@@ -86,7 +86,7 @@ static Tunnel inspect(const char *root, const char *name) {
         t.has_unit = root[0] == '\0' && unit_get_state(name, &t.unit) >= 0;
         t.is_alive = t.has_status &&
                 (t.has_unit ? t.status.supervisor_pid == t.unit.main_pid && t.unit.main_pid > 0 :
-                 process_exists(t.status.supervisor_pid));
+                              process_exists(t.status.supervisor_pid));
         return t;
 }
 
@@ -271,8 +271,8 @@ static void print_processes(const Status *s) {
 }
 
 /* "onenet: up since Sat 2026-11-21 12:02:11 UTC; 5 min 3 s" */
-static void print_head(
-                const Tunnel *t, const char *state, uint64_t realtime_usec, uint64_t now_usec) {
+static void print_head(const Tunnel *t, const char *state, uint64_t realtime_usec,
+                       uint64_t now_usec) {
 
         FieldText f;
         TextBuilder *b = field_begin(&f);
@@ -387,8 +387,9 @@ static int show_named(const char *root, char **configured, char **names, int n_n
                         fprintf(stderr, "pptpctl: \"%s\" is no name of a tunnel\n", names[i]);
                         result = STATUS_UNKNOWN;
                 } else
-                        result = MAX(result, show_tunnel(root, names[i],
-                                                         has_name(configured, names[i]), &first));
+                        result = MAX(result,
+                                     show_tunnel(root, names[i], has_name(configured, names[i]),
+                                                 &first));
 
         return result;
 }

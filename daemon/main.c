@@ -43,12 +43,9 @@ typedef struct Arguments {
 /* Returns -1 to go on, or an exit status. */
 static int parse_arguments(int argc, char *argv[], Arguments *ret_arguments) {
         static const struct option options[] = {
-                { "clean-up", no_argument, NULL, 'c' },
-                { "debug", no_argument, NULL, 'd' },
-                { "reload", no_argument, NULL, 'r' },
-                { "help", no_argument, NULL, 'h' },
-                { "version", no_argument, NULL, 'V' },
-                { 0 },
+                { "clean-up", no_argument, NULL, 'c' }, { "debug", no_argument, NULL, 'd' },
+                { "reload", no_argument, NULL, 'r' },   { "help", no_argument, NULL, 'h' },
+                { "version", no_argument, NULL, 'V' },  { 0 },
         };
         int c;
 

@@ -57,8 +57,8 @@ void channel_send(const PluginMessage *message, bool important) {
         channel_end();
 }
 
-bool channel_receive(
-                int timeout_msec, uint8_t *buffer, size_t n_buffer, PluginMessage *ret_message) {
+bool channel_receive(int timeout_msec, uint8_t *buffer, size_t n_buffer,
+                     PluginMessage *ret_message) {
 
         ssize_t n;
 

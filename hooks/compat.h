@@ -22,31 +22,31 @@
 #include "core/ppp/plugin-message.h"
 
 #if __has_include(<pppd/pppdconf.h>)
-#  define PPPD_COMPAT_25 1
+#define PPPD_COMPAT_25 1
 #else
-#  define PPPD_COMPAT_25 0
+#define PPPD_COMPAT_25 0
 #endif
 
 #if PPPD_COMPAT_25
 
-#  include <stdarg.h>
-#  include <stdio.h>
-#  include <sys/time.h>
-#  include <sys/types.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/time.h>
+#include <sys/types.h>
 
-#  include <pppd/pppdconf.h>
-#  include <pppd/pppd.h>
-#  include <pppd/options.h>
-#  include <pppd/fsm.h>
-#  include <pppd/lcp.h>
-#  include <pppd/ipcp.h>
-#  include <pppd/ccp.h>
-#  include <pppd/chap.h>
-#  include <pppd/mppe.h>
+#include <pppd/pppdconf.h>
+#include <pppd/pppd.h>
+#include <pppd/options.h>
+#include <pppd/fsm.h>
+#include <pppd/lcp.h>
+#include <pppd/ipcp.h>
+#include <pppd/ccp.h>
+#include <pppd/chap.h>
+#include <pppd/mppe.h>
 
-#  ifndef PPP_WITH_MPPE
-#    error "this pppd was built without MPPE"
-#  endif
+#ifndef PPP_WITH_MPPE
+#error "this pppd was built without MPPE"
+#endif
 
 typedef struct option PppdOption;
 
@@ -57,17 +57,17 @@ void output(int unit, unsigned char *data, int n_data);
 
 #else
 
-#  undef bool
-#  include <pppd/pppd.h>
-#  include <pppd/fsm.h>
-#  include <pppd/lcp.h>
-#  include <pppd/ipcp.h>
-#  include <pppd/ccp.h>
-#  include <pppd/chap-new.h>
-#  include <pppd/mppe.h>
-#  define bool _Bool
+#undef bool
+#include <pppd/pppd.h>
+#include <pppd/fsm.h>
+#include <pppd/lcp.h>
+#include <pppd/ipcp.h>
+#include <pppd/ccp.h>
+#include <pppd/chap-new.h>
+#include <pppd/mppe.h>
+#define bool _Bool
 
-#  define PPPD_VERSION VERSION
+#define PPPD_VERSION VERSION
 
 typedef option_t PppdOption;
 

@@ -35,7 +35,7 @@ typedef struct Frame {
 static Frame early_frames[EARLY_FRAMES_MAX];
 static size_t n_early_frames;
 
-static Frame held_request;      /* IPCP's; from the code field on */
+static Frame held_request; /* IPCP's; from the code field on */
 
 static void (*ipcp_input)(int unit, unsigned char *data, int n_data);
 static void (*ipcp_open)(int unit);

@@ -54,8 +54,8 @@ static unsigned silence_sec(void) {
 }
 
 static void send_echo(void) {
-        const uint32_t magic = htonl(
-                lcp_gotoptions[0].neg_magicnumber ? lcp_gotoptions[0].magicnumber : 0);
+        const uint32_t magic =
+                htonl(lcp_gotoptions[0].neg_magicnumber ? lcp_gotoptions[0].magicnumber : 0);
         static unsigned char id;
 
         fsm_sdata(&lcp_fsm[0], ECHOREQ, id++, (unsigned char *) &magic, sizeof(magic));

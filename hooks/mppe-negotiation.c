@@ -50,8 +50,7 @@ static unsigned n_rejects_sent;
 static bool breached;
 
 static uint8_t bits_to_pppd(uint32_t bits) {
-        return (bits & MPPE_BIT_128 ? MPPE_OPT_128 : 0) |
-                (bits & MPPE_BIT_40 ? MPPE_OPT_40 : 0) |
+        return (bits & MPPE_BIT_128 ? MPPE_OPT_128 : 0) | (bits & MPPE_BIT_40 ? MPPE_OPT_40 : 0) |
                 (bits & MPPE_BIT_STATELESS ? 0 : MPPE_OPT_STATEFUL);
 }
 
@@ -84,8 +83,8 @@ static void end_call(int unit, PluginBreach breach, const char *reason) {
 }
 
 static uint32_t read_bits(const uint8_t *data) {
-        return (uint32_t) data[0] << 24 | (uint32_t) data[1] << 16 |
-                (uint32_t) data[2] << 8 | data[3];
+        return (uint32_t) data[0] << 24 | (uint32_t) data[1] << 16 | (uint32_t) data[2] << 8 |
+                data[3];
 }
 
 static void write_bits(uint8_t *data, uint32_t bits) {
@@ -124,15 +123,17 @@ static int mppe_nak(fsm *f, unsigned char *data, int n_data, _unused_ int treat_
  * Leaves in a Configure-Request what is to be rejected: all but MPPE, as no two compressors can be
  * stacked. Returns the number of bytes left, and the MPPE option, if a well-formed one was there.
  */
-static size_t sift_options(
-                unsigned char *data, size_t n_data, bool *ret_has_mppe, uint32_t *ret_bits) {
+static size_t sift_options(unsigned char *data, size_t n_data, bool *ret_has_mppe,
+                           uint32_t *ret_bits) {
 
         size_t n_rejected = 0, pos = 0;
 
         while (pos < n_data) {
                 size_t left = n_data - pos;
                 size_t n = left < OPTION_HEADER_BYTES || data[pos + 1] < OPTION_HEADER_BYTES ||
-                        data[pos + 1] > left ? left : data[pos + 1];
+                                data[pos + 1] > left ?
+                        left :
+                        data[pos + 1];
 
                 if (n == CILEN_MPPE && data[pos] == CI_MPPE) {
                         *ret_has_mppe = true;

@@ -18,8 +18,8 @@ void channel_set_fd(int fd);
  */
 void channel_send(const PluginMessage *message, bool important);
 /* Waits at most timeout_msec. Returns true and a message, or false at the time or at the end. */
-bool channel_receive(
-                int timeout_msec, uint8_t *buffer, size_t n_buffer, PluginMessage *ret_message);
+bool channel_receive(int timeout_msec, uint8_t *buffer, size_t n_buffer,
+                     PluginMessage *ret_message);
 
 /* early-frames.c: packets that came too soon for pppd. */
 

@@ -115,9 +115,9 @@ static int file_set_scan(FileSet *set, ConfigParser *parser, const char *path) {
                 if (!is_configuration_name(entry->d_name) || file_set_has(set, entry->d_name))
                         continue;
                 if (set->n_items >= FILES_MAX)
-                        return config_parser_add_problem(
-                                parser, path, false, NULL,
-                                "holds more than %d configuration files", FILES_MAX);
+                        return config_parser_add_problem(parser, path, false, NULL,
+                                                         "holds more than %d configuration files",
+                                                         FILES_MAX);
 
                 r = file_set_add(set, path, entry->d_name);
                 if (r < 0)
@@ -126,8 +126,8 @@ static int file_set_scan(FileSet *set, ConfigParser *parser, const char *path) {
 }
 
 /* All *.conf of DIRECTORY/subdirectory, over all directories, sorted. */
-static int file_set_collect(
-                FileSet *set, ConfigParser *parser, const char *root, const char *subdirectory) {
+static int file_set_collect(FileSet *set, ConfigParser *parser, const char *root,
+                            const char *subdirectory) {
 
         for (size_t i = 0; i < ELEMENTSOF(directories); i++) {
                 _cleanup_free_ char *path = NULL;
@@ -160,16 +160,16 @@ static void file_text_done(FileText *t) {
 }
 
 enum {
-        FILE_E_MASKED = 1,              /* empty, or /dev/null */
+        FILE_E_MASKED = 1, /* empty, or /dev/null */
         FILE_E_MISSING,
-        FILE_E_BAD,                     /* and a problem was added */
+        FILE_E_BAD, /* and a problem was added */
 };
 
 static int report_bad(ConfigParser *parser, const char *path, bool warning, const char *what) {
         int r;
 
-        r = config_parser_add_problem(
-                parser, path, warning, NULL, "%s%s", what, warning ? ", ignoring" : "");
+        r = config_parser_add_problem(parser, path, warning, NULL, "%s%s", what,
+                                      warning ? ", ignoring" : "");
         return r < 0 ? r : FILE_E_BAD;
 }
 
@@ -201,8 +201,8 @@ static int warn_mode(ConfigParser *parser, const char *path, mode_t mode) {
         if ((mode & S_IWOTH) == 0)
                 return 0;
 
-        return config_parser_add_problem(
-                parser, path, true, "take the right away: chmod o-w", "can be written by everyone");
+        return config_parser_add_problem(parser, path, true, "take the right away: chmod o-w",
+                                         "can be written by everyone");
 }
 
 /*
@@ -248,8 +248,8 @@ static int read_file(ConfigParser *parser, const char *path, bool warning, FileT
 
 /* Loading */
 
-static int report_no_tunnel(
-                ConfigParser *parser, const char *root, const char *instance, const char *masked) {
+static int report_no_tunnel(ConfigParser *parser, const char *root, const char *instance,
+                            const char *masked) {
 
         _cleanup_free_ char *path = NULL;
 
@@ -269,9 +269,8 @@ static int report_no_tunnel(
                 "does not exist: there is no tunnel %s", instance);
 }
 
-static int load_tunnel(
-                ConfigParser *parser, const char *root, const char *instance,
-                const FileSet *files) {
+static int load_tunnel(ConfigParser *parser, const char *root, const char *instance,
+                       const FileSet *files) {
 
         _cleanup_free_ char *name = NULL;
 
@@ -290,8 +289,8 @@ static int load_tunnel(
 
                 r = read_file(parser, path, false, &text);
                 if (r == FILE_E_MISSING)
-                        return config_parser_add_problem(
-                                parser, path, false, NULL, "is a symbolic link that leads nowhere");
+                        return config_parser_add_problem(parser, path, false, NULL,
+                                                         "is a symbolic link that leads nowhere");
                 if (r == FILE_E_MASKED)
                         return report_no_tunnel(parser, root, instance, path);
                 if (r != 0)
@@ -302,8 +301,8 @@ static int load_tunnel(
                                 "give it another name, and create one with [Tunnel]",
                                 "begins with [Match]: it does not define the tunnel %s", instance);
 
-                return config_parser_add_file(
-                        parser, CONFIG_FILE_TUNNEL, path, text.text, text.n_text);
+                return config_parser_add_file(parser, CONFIG_FILE_TUNNEL, path, text.text,
+                                              text.n_text);
         }
 
         return report_no_tunnel(parser, root, instance, NULL);
@@ -329,11 +328,11 @@ static int load_drop_ins(ConfigParser *parser, const char *root, const char *ins
 
                 r = read_file(parser, path, false, &text);
                 if (r == FILE_E_MISSING)
-                        r = config_parser_add_problem(
-                                parser, path, false, NULL, "is a symbolic link that leads nowhere");
+                        r = config_parser_add_problem(parser, path, false, NULL,
+                                                      "is a symbolic link that leads nowhere");
                 else if (r == 0)
-                        r = config_parser_add_file(
-                                parser, CONFIG_FILE_DROP_IN, path, text.text, text.n_text);
+                        r = config_parser_add_file(parser, CONFIG_FILE_DROP_IN, path, text.text,
+                                                   text.n_text);
                 if (r < 0)
                         return r;
         }
@@ -359,8 +358,8 @@ static int load_matches(ConfigParser *parser, const char *instance, const FileSe
 
                 r = read_file(parser, file->path, true, &text);
                 if (r == 0 && config_text_is_match(text.text, text.n_text))
-                        r = config_parser_add_file(
-                                parser, CONFIG_FILE_MATCH, file->path, text.text, text.n_text);
+                        r = config_parser_add_file(parser, CONFIG_FILE_MATCH, file->path, text.text,
+                                                   text.n_text);
                 if (r < 0)
                         return r;
         }
@@ -372,9 +371,8 @@ static void parser_free_pointer(ConfigParser **p) {
         config_parser_free(*p);
 }
 
-int config_files_load(
-                const char *root, const char *instance, Config **ret_config,
-                ConfigProblems *ret_problems) {
+int config_files_load(const char *root, const char *instance, Config **ret_config,
+                      ConfigProblems *ret_problems) {
 
         _cleanup_(parser_free_pointer) ConfigParser *parser = NULL;
         _cleanup_(file_set_done) FileSet files = { 0 };
@@ -391,8 +389,8 @@ int config_files_load(
          */
         if (*instance == '\0' || *instance == '.' || strchr(instance, '/') ||
             strcmp(instance, "conf.d") == 0) {
-                r = config_parser_add_problem(
-                        parser, directories[0], false, NULL, "cannot hold a tunnel of this name");
+                r = config_parser_add_problem(parser, directories[0], false, NULL,
+                                              "cannot hold a tunnel of this name");
                 return r < 0 ? r : config_parser_finish(parser, ret_config, ret_problems);
         }
 

@@ -22,9 +22,8 @@
  * error, or a negative errno for out of memory and failing reads. ret_problems is filled in the
  * first two cases, to be released with config_problems_done(); after success it may hold warnings.
  */
-int config_files_load(
-                const char *root, const char *instance, Config **ret_config,
-                ConfigProblems *ret_problems);
+int config_files_load(const char *root, const char *instance, Config **ret_config,
+                      ConfigProblems *ret_problems);
 
 /*
  * Lists the tunnels that the files define, sorted: all *.conf but those that begin with [Match] or

@@ -33,9 +33,9 @@ struct ControlSocket {
         sd_event_source *source;
         int fd;
         bool connected;
-        bool ended;                     /* the last event was delivered */
-        bool *freed;                    /* set by control_socket_free() during a callback */
-        int send_error;                 /* to be reported from the event loop */
+        bool ended;     /* the last event was delivered */
+        bool *freed;    /* set by control_socket_free() during a callback */
+        int send_error; /* to be reported from the event loop */
 
         PptpStream stream;
         uint8_t queue[CONTROL_SOCKET_QUEUE_MAX_BYTES];
@@ -66,10 +66,11 @@ static void control_socket_end(ControlSocket *s, const ControlSocketEvent *event
 }
 
 static void control_socket_end_closed(ControlSocket *s, int error) {
-        control_socket_end(s, &(ControlSocketEvent){
-                .type = CONTROL_SOCKET_CLOSED,
-                .error = error,
-        });
+        control_socket_end(s,
+                           &(ControlSocketEvent){
+                                   .type = CONTROL_SOCKET_CLOSED,
+                                   .error = error,
+                           });
 }
 
 static int control_socket_update_events(ControlSocket *s) {
@@ -128,10 +129,11 @@ static bool control_socket_finish_connect(ControlSocket *s) {
                 return false;
         }
 
-        return control_socket_emit(s, &(ControlSocketEvent){
-                .type = CONTROL_SOCKET_CONNECTED,
-                .local_address = local.sin_addr,
-        });
+        return control_socket_emit(s,
+                                   &(ControlSocketEvent){
+                                           .type = CONTROL_SOCKET_CONNECTED,
+                                           .local_address = local.sin_addr,
+                                   });
 }
 
 /* Writes what the kernel takes. An error is kept for control_socket_on_io() to report. */
@@ -226,9 +228,8 @@ static void control_socket_read(ControlSocket *s) {
         }
 }
 
-static int control_socket_on_io(
-                _unused_ sd_event_source *source, _unused_ int fd, _unused_ uint32_t revents,
-                void *userdata) {
+static int control_socket_on_io(_unused_ sd_event_source *source, _unused_ int fd,
+                                _unused_ uint32_t revents, void *userdata) {
 
         ControlSocket *s = userdata;
         int r;
@@ -260,8 +261,8 @@ static int control_socket_configure(ControlSocket *s, const ControlSocketOptions
         int r;
 
         for (size_t i = 0; i < ELEMENTSOF(options); ++i)
-                if (setsockopt(s->fd, options[i].level, options[i].name,
-                               &options[i].value, sizeof(options[i].value)) < 0)
+                if (setsockopt(s->fd, options[i].level, options[i].name, &options[i].value,
+                               sizeof(options[i].value)) < 0)
                         return -errno;
 
         r = socket_restrict(s->fd, o->bind_to_device, o->firewall_mark);
@@ -283,9 +284,8 @@ static int control_socket_configure(ControlSocket *s, const ControlSocketOptions
         return 0;
 }
 
-int control_socket_new(
-                sd_event *event, const ControlSocketOptions *options, ControlSocketFunc func,
-                void *userdata, ControlSocket **ret_socket) {
+int control_socket_new(sd_event *event, const ControlSocketOptions *options, ControlSocketFunc func,
+                       void *userdata, ControlSocket **ret_socket) {
 
         const struct sockaddr_in server = {
                 .sin_family = AF_INET,

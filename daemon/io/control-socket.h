@@ -23,41 +23,40 @@ typedef struct ControlSocket ControlSocket;
 typedef struct ControlSocketOptions {
         struct in_addr server;
         uint16_t port;
-        struct in_addr local_address;   /* INADDR_ANY: the kernel chooses */
-        const char *bind_to_device;     /* NULL or "": any */
-        uint32_t firewall_mark;         /* 0: none */
+        struct in_addr local_address; /* INADDR_ANY: the kernel chooses */
+        const char *bind_to_device;   /* NULL or "": any */
+        uint32_t firewall_mark;       /* 0: none */
 } ControlSocketOptions;
 
 typedef enum ControlSocketEventType {
-        CONTROL_SOCKET_CONNECTED,       /* local_address */
-        CONTROL_SOCKET_FAILED,          /* no connection: error, offender; the last event */
-        CONTROL_SOCKET_MESSAGE,         /* message */
-        CONTROL_SOCKET_MALFORMED,       /* a message of no known form, skipped; no data */
-        CONTROL_SOCKET_NOT_PPTP,        /* data: what came instead; the last event */
-        CONTROL_SOCKET_CLOSED,          /* error: 0 for an orderly end; the last event */
+        CONTROL_SOCKET_CONNECTED, /* local_address */
+        CONTROL_SOCKET_FAILED,    /* no connection: error, offender; the last event */
+        CONTROL_SOCKET_MESSAGE,   /* message */
+        CONTROL_SOCKET_MALFORMED, /* a message of no known form, skipped; no data */
+        CONTROL_SOCKET_NOT_PPTP,  /* data: what came instead; the last event */
+        CONTROL_SOCKET_CLOSED,    /* error: 0 for an orderly end; the last event */
 } ControlSocketEventType;
 
 typedef struct ControlSocketEvent {
         ControlSocketEventType type;
-        int error;                      /* negative errno */
-        struct in_addr offender;        /* who sent the ICMP error; INADDR_ANY: there was none */
+        int error;               /* negative errno */
+        struct in_addr offender; /* who sent the ICMP error; INADDR_ANY: there was none */
         struct in_addr local_address;
-        const PptpMessage *message;     /* borrowed for the call */
-        const uint8_t *data;            /* the same; NULL if there is nothing to show */
+        const PptpMessage *message; /* borrowed for the call */
+        const uint8_t *data;        /* the same; NULL if there is nothing to show */
         size_t n_data;
 } ControlSocketEvent;
 
 /* Runs from the event loop only; may free the socket. */
-typedef void (*ControlSocketFunc)(
-                ControlSocket *s, const ControlSocketEvent *event, void *userdata);
+typedef void (*ControlSocketFunc)(ControlSocket *s, const ControlSocketEvent *event,
+                                  void *userdata);
 
 /*
  * Begins to connect. Returns 0, or a negative errno that the kernel knew at once: -ENETUNREACH,
  * -EADDRNOTAVAIL (local_address is not ours), -ENODEV (bind_to_device), -EPERM, …
  */
-int control_socket_new(
-                sd_event *event, const ControlSocketOptions *options, ControlSocketFunc func,
-                void *userdata, ControlSocket **ret_socket);
+int control_socket_new(sd_event *event, const ControlSocketOptions *options, ControlSocketFunc func,
+                       void *userdata, ControlSocket **ret_socket);
 
 /*
  * Closes at once. What was sent is still delivered by the kernel (a Stop-Control-Connection-Request

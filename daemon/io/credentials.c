@@ -112,9 +112,8 @@ static int read_credential(const char *directory, Secret *ret_secret) {
         return CREDENTIALS_E_MISSING;
 }
 
-int credentials_get_password(
-                const char *directory, const char *password_file, CredentialsSource *ret_source,
-                Secret *ret_secret) {
+int credentials_get_password(const char *directory, const char *password_file,
+                             CredentialsSource *ret_source, Secret *ret_secret) {
 
         int r;
 
@@ -165,9 +164,8 @@ static const char *outcome_text(int outcome, const char **ret_remedy) {
         return outcome < 0 ? strerror(-outcome) : "is of no use";
 }
 
-void credentials_describe(
-                CredentialsSource source, const char *password_file, int outcome, char *buffer,
-                size_t n_buffer) {
+void credentials_describe(CredentialsSource source, const char *password_file, int outcome,
+                          char *buffer, size_t n_buffer) {
 
         const char *remedy, *text = outcome_text(outcome, &remedy);
 
@@ -186,8 +184,8 @@ void credentials_describe(
                 if (outcome == 0)
                         snprintf(buffer, n_buffer, "password from PasswordFile=%s", password_file);
                 else
-                        snprintf(buffer, n_buffer, "PasswordFile=%s %s%s",
-                                 password_file, text, remedy);
+                        snprintf(buffer, n_buffer, "PasswordFile=%s %s%s", password_file, text,
+                                 remedy);
                 return;
         }
 }

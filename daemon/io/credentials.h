@@ -20,7 +20,7 @@
 #define SECRET_MAX_BYTES 255
 
 typedef struct Secret {
-        uint8_t bytes[SECRET_MAX_BYTES + 1];    /* with a NUL behind */
+        uint8_t bytes[SECRET_MAX_BYTES + 1]; /* with a NUL behind */
         size_t n_bytes;
 } Secret;
 
@@ -32,13 +32,13 @@ void secret_wipe(Secret *secret);
 
 enum {
         SECRET_E_EMPTY = 1,
-        SECRET_E_TOO_LONG,              /* AUTH-16 */
-        SECRET_E_CONTENT,               /* a NUL, or a newline that is not the last byte */
-        CREDENTIALS_E_MISSING,          /* the file that was named does not exist */
+        SECRET_E_TOO_LONG,     /* AUTH-16 */
+        SECRET_E_CONTENT,      /* a NUL, or a newline that is not the last byte */
+        CREDENTIALS_E_MISSING, /* the file that was named does not exist */
         CREDENTIALS_E_UNREADABLE,
-        CREDENTIALS_E_TYPE,             /* not a regular file */
-        CREDENTIALS_E_MODE,             /* group or others can read or write it */
-        CREDENTIALS_E_OWNER,            /* neither root nor we own it */
+        CREDENTIALS_E_TYPE,  /* not a regular file */
+        CREDENTIALS_E_MODE,  /* group or others can read or write it */
+        CREDENTIALS_E_OWNER, /* neither root nor we own it */
 };
 
 /*
@@ -48,7 +48,7 @@ enum {
 int secret_parse(const uint8_t *data, size_t n_data, Secret *ret_secret);
 
 typedef enum CredentialsSource {
-        CREDENTIALS_NONE,               /* pppd looks into its own files */
+        CREDENTIALS_NONE, /* pppd looks into its own files */
         CREDENTIALS_SYSTEMD,
         CREDENTIALS_PASSWORD_FILE,
 } CredentialsSource;
@@ -61,14 +61,12 @@ typedef enum CredentialsSource {
  * a negative errno for a failing read. ret_source is filled in any case, ret_secret only if the
  * return is 0 and the source is not CREDENTIALS_NONE.
  */
-int credentials_get_password(
-                const char *directory, const char *password_file, CredentialsSource *ret_source,
-                Secret *ret_secret);
+int credentials_get_password(const char *directory, const char *password_file,
+                             CredentialsSource *ret_source, Secret *ret_secret);
 
 /*
  * One sentence for the journal: "password from PasswordFile=/etc/pptp/onenet.password", or with an
  * outcome other than 0 what is wrong and what mends it.
  */
-void credentials_describe(
-                CredentialsSource source, const char *password_file, int outcome, char *buffer,
-                size_t n_buffer);
+void credentials_describe(CredentialsSource source, const char *password_file, int outcome,
+                          char *buffer, size_t n_buffer);

@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 typedef struct ErrorQueueEntry {
-        int error;                      /* negative errno */
+        int error; /* negative errno */
         struct in_addr offender;
-        uint8_t payload[16];            /* how the packet at fault began, behind its IPv4 header */
+        uint8_t payload[16]; /* how the packet at fault began, behind its IPv4 header */
         size_t n_payload;
 } ErrorQueueEntry;
 

@@ -68,27 +68,25 @@ static void chain_parse(const struct nlmsghdr *h, Chain *ret_chain) {
         const struct nlattr *a, *b;
 
         *ret_chain = (Chain){ .hook = UINT32_MAX };
-        mnl_attr_for_each(a, h, sizeof(struct nfgenmsg))
-                switch (mnl_attr_get_type(a)) {
-                case NFTA_CHAIN_TABLE:
-                        ret_chain->table = attribute_text(a);
-                        break;
-                case NFTA_CHAIN_NAME:
-                        ret_chain->name = attribute_text(a);
-                        break;
-                case NFTA_CHAIN_TYPE:
-                        ret_chain->type = attribute_text(a);
-                        break;
-                case NFTA_CHAIN_POLICY:
-                        ret_chain->drops = attribute_number(a, NF_ACCEPT) == NF_DROP;
-                        break;
-                case NFTA_CHAIN_HOOK:
-                        ret_chain->is_base = true;
-                        mnl_attr_for_each_nested(b, a)
-                                if (mnl_attr_get_type(b) == NFTA_HOOK_HOOKNUM)
-                                        ret_chain->hook = attribute_number(b, UINT32_MAX);
-                        break;
-                }
+        mnl_attr_for_each(a, h, sizeof(struct nfgenmsg)) switch (mnl_attr_get_type(a)) {
+        case NFTA_CHAIN_TABLE:
+                ret_chain->table = attribute_text(a);
+                break;
+        case NFTA_CHAIN_NAME:
+                ret_chain->name = attribute_text(a);
+                break;
+        case NFTA_CHAIN_TYPE:
+                ret_chain->type = attribute_text(a);
+                break;
+        case NFTA_CHAIN_POLICY:
+                ret_chain->drops = attribute_number(a, NF_ACCEPT) == NF_DROP;
+                break;
+        case NFTA_CHAIN_HOOK:
+                ret_chain->is_base = true;
+                mnl_attr_for_each_nested(b, a) if (mnl_attr_get_type(b) == NFTA_HOOK_HOOKNUM)
+                        ret_chain->hook = attribute_number(b, UINT32_MAX);
+                break;
+        }
 }
 
 static int on_chain(const struct nlmsghdr *h, void *userdata) {

@@ -41,9 +41,8 @@ static int icmp_code_to_error(uint8_t code) {
         }
 }
 
-static int icmp_watch_on_io(
-                _unused_ sd_event_source *source, _unused_ int fd, _unused_ uint32_t revents,
-                void *userdata) {
+static int icmp_watch_on_io(_unused_ sd_event_source *source, _unused_ int fd,
+                            _unused_ uint32_t revents, void *userdata) {
 
         IcmpWatch *w = userdata;
         struct sockaddr_in from = { 0 };
@@ -52,8 +51,8 @@ static int icmp_watch_on_io(
         ssize_t n;
 
         /* One at a time: the callback may free the watch, and the loop comes back for more. */
-        n = recvfrom(w->fd, packet, sizeof(packet), MSG_DONTWAIT,
-                     (struct sockaddr *) &from, &(socklen_t){ sizeof(from) });
+        n = recvfrom(w->fd, packet, sizeof(packet), MSG_DONTWAIT, (struct sockaddr *) &from,
+                     &(socklen_t){ sizeof(from) });
         if (n < 1)
                 return 0;
 
@@ -97,9 +96,8 @@ static int icmp_watch_attach_filter(IcmpWatch *w, struct in_addr server, uint16_
         return 0;
 }
 
-int icmp_watch_new(
-                sd_event *event, struct in_addr server, uint16_t peer_call_id,
-                IcmpWatchFunc on_error, void *userdata, IcmpWatch **ret_watch) {
+int icmp_watch_new(sd_event *event, struct in_addr server, uint16_t peer_call_id,
+                   IcmpWatchFunc on_error, void *userdata, IcmpWatch **ret_watch) {
 
         _cleanup_(icmp_watch_freep) IcmpWatch *w = NULL;
         uint8_t packet[1];

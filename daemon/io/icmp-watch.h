@@ -26,8 +26,7 @@ typedef void (*IcmpWatchFunc)(IcmpWatch *w, int error, struct in_addr offender, 
  * Listens for errors about GRE to the server that bears the peer's call id. "Fragmentation needed"
  * is none. Returns 0, -EPERM (CAP_NET_RAW), or another negative errno.
  */
-int icmp_watch_new(
-                sd_event *event, struct in_addr server, uint16_t peer_call_id,
-                IcmpWatchFunc on_error, void *userdata, IcmpWatch **ret_watch);
+int icmp_watch_new(sd_event *event, struct in_addr server, uint16_t peer_call_id,
+                   IcmpWatchFunc on_error, void *userdata, IcmpWatch **ret_watch);
 IcmpWatch *icmp_watch_free(IcmpWatch *w);
 DEFINE_FREEP(IcmpWatch, icmp_watch_free)

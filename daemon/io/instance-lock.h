@@ -16,10 +16,11 @@ typedef struct InstanceLock {
         int fd;
         char path[PATH_MAX];
 } InstanceLock;
-#define INSTANCE_LOCK_INIT { .fd = -EBADF }
+#define INSTANCE_LOCK_INIT \
+        { .fd = -EBADF }
 
 enum {
-        INSTANCE_LOCK_E_TAKEN = 1,      /* another process has it */
+        INSTANCE_LOCK_E_TAKEN = 1, /* another process has it */
 };
 
 /*

@@ -12,17 +12,17 @@
 #include "core/base/macros.h"
 
 typedef struct Journal {
-        const char *tunnel;     /* PPTP_TUNNEL=; borrowed */
-        int max_priority;       /* messages less urgent than this LOG_* are dropped */
+        const char *tunnel; /* PPTP_TUNNEL=; borrowed */
+        int max_priority;   /* messages less urgent than this LOG_* are dropped */
         bool to_stderr;
 } Journal;
 
 /* What goes with a message; unset members leave their field out. */
 typedef struct JournalFields {
-        const char *state;              /* PPTP_STATE= */
-        const char *message_id;         /* MESSAGE_ID= */
-        const DiagnosisRow *row;        /* PPTP_REASON= */
-        DiagnosisClass class;           /* PPTP_CLASS=, with a row */
+        const char *state;       /* PPTP_STATE= */
+        const char *message_id;  /* MESSAGE_ID= */
+        const DiagnosisRow *row; /* PPTP_REASON= */
+        DiagnosisClass class;    /* PPTP_CLASS=, with a row */
 } JournalFields;
 
 /* Takes the level from SYSTEMD_LOG_LEVEL (a name or number of syslog), else LOG_INFO. */

@@ -24,8 +24,8 @@ static void plugin_channel_end(PluginChannel *c, int error) {
 }
 
 /* One message a turn: the callback may free us, and the loop comes back for the next. */
-static int plugin_channel_io(
-                _unused_ sd_event_source *s, int fd, _unused_ uint32_t revents, void *userdata) {
+static int plugin_channel_io(_unused_ sd_event_source *s, int fd, _unused_ uint32_t revents,
+                             void *userdata) {
 
         uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES + 1];
         PluginChannel *c = userdata;
@@ -51,10 +51,9 @@ static int plugin_channel_io(
         return 0;
 }
 
-int plugin_channel_new(
-                sd_event *event, PluginChannelMessageFunc on_message,
-                PluginChannelClosedFunc on_closed, void *userdata, PluginChannel **ret_channel,
-                int *ret_plugin_fd) {
+int plugin_channel_new(sd_event *event, PluginChannelMessageFunc on_message,
+                       PluginChannelClosedFunc on_closed, void *userdata,
+                       PluginChannel **ret_channel, int *ret_plugin_fd) {
         PluginChannel *c;
         int fds[2], r;
 

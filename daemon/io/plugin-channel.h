@@ -15,8 +15,8 @@ typedef struct PluginChannel PluginChannel;
 /*
  * A message from the plugin, borrowed for the call. Runs from the event loop; may free the channel.
  */
-typedef void (*PluginChannelMessageFunc)(
-                PluginChannel *c, const PluginMessage *message, void *userdata);
+typedef void (*PluginChannelMessageFunc)(PluginChannel *c, const PluginMessage *message,
+                                         void *userdata);
 
 /*
  * The last call: no message follows. error is 0 if the plugin's end was closed (pppd is gone, or
@@ -29,10 +29,9 @@ typedef void (*PluginChannelClosedFunc)(PluginChannel *c, int error, void *userd
  * Makes the pair. ret_plugin_fd is the plugin's end, close-on-exec, to be handed to pppd_new() and
  * then closed by the caller. Returns 0 or a negative errno.
  */
-int plugin_channel_new(
-                sd_event *event, PluginChannelMessageFunc on_message,
-                PluginChannelClosedFunc on_closed, void *userdata, PluginChannel **ret_channel,
-                int *ret_plugin_fd);
+int plugin_channel_new(sd_event *event, PluginChannelMessageFunc on_message,
+                       PluginChannelClosedFunc on_closed, void *userdata,
+                       PluginChannel **ret_channel, int *ret_plugin_fd);
 /* Closes our end, at which pppd ends. */
 PluginChannel *plugin_channel_free(PluginChannel *c);
 

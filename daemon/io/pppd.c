@@ -28,14 +28,14 @@ struct Pppd {
         void *userdata;
 
         pid_t pid;
-        sd_event_source *child;         /* owns the process: kills and reaps it when released */
+        sd_event_source *child; /* owns the process: kills and reaps it when released */
 
         int output_fd;
         sd_event_source *output;
         char line[PPPD_LINE_MAX_BYTES];
         size_t n_line;
 
-        bool *freed;                    /* on the stack of a callback's caller, while that runs */
+        bool *freed; /* on the stack of a callback's caller, while that runs */
 };
 
 /* The argument vector, with room for the numbers in it. */
@@ -81,12 +81,17 @@ static void arguments_add_text(Arguments *a, const char *option, const char *val
 static const char *const fixed_arguments[] = {
         /* One connection, in the foreground, and no say of its own in when to end. */
         "nodetach",
-        "logfd", "1",
+        "logfd",
+        "1",
         "nopersist",
-        "maxfail", "1",
-        "holdoff", "0",
-        "idle", "0",
-        "maxconnect", "0",
+        "maxfail",
+        "1",
+        "holdoff",
+        "0",
+        "idle",
+        "0",
+        "maxconnect",
+        "0",
         "nomultilink",
 
         /* MS-CHAPv2 and nothing else. It proves the server too; pppd's `auth` is another matter. */
@@ -116,16 +121,24 @@ static const char *const fixed_arguments[] = {
          * A lost packet costs one second, not three; ten tries, so that a lossy path does not end
          * the call. One try at goodbye: the transport is closed after it, which ends it for sure.
          */
-        "lcp-restart", "1",
-        "lcp-max-configure", "10",
-        "lcp-max-terminate", "1",
-        "ipcp-restart", "1",
-        "ipcp-max-configure", "10",
-        "ipcp-max-terminate", "1",
+        "lcp-restart",
+        "1",
+        "lcp-max-configure",
+        "10",
+        "lcp-max-terminate",
+        "1",
+        "ipcp-restart",
+        "1",
+        "ipcp-max-configure",
+        "10",
+        "ipcp-max-terminate",
+        "1",
 
         /* The plugin does this better: hooks/keep-alive.c. */
-        "lcp-echo-interval", "0",
-        "lcp-echo-failure", "0",
+        "lcp-echo-interval",
+        "0",
+        "lcp-echo-failure",
+        "0",
 };
 
 static void arguments_fill(Arguments *a, const PppdOptions *options) {
@@ -153,9 +166,8 @@ static void arguments_fill(Arguments *a, const PppdOptions *options) {
         arguments_add(a, options->allow_stateful ? "mppe-stateful" : "nomppe-stateful");
 }
 
-static int file_actions_fill(
-                posix_spawn_file_actions_t *actions, int output_fd, int plugin_fd,
-                int transport_fd) {
+static int file_actions_fill(posix_spawn_file_actions_t *actions, int output_fd, int plugin_fd,
+                             int transport_fd) {
         int r;
 
         r = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -188,9 +200,9 @@ static int attributes_fill(posix_spawnattr_t *attributes) {
         if (r == 0)
                 r = posix_spawnattr_setsigdefault(attributes, &all);
         if (r == 0)
-                r = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK |
-                                                         POSIX_SPAWN_SETSIGDEF |
-                                                         POSIX_SPAWN_SETSID);
+                r = posix_spawnattr_setflags(attributes,
+                                             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                                                     POSIX_SPAWN_SETSID);
 
         return r;
 }
@@ -311,9 +323,8 @@ static bool pppd_read_output(Pppd *p) {
         return true;
 }
 
-static int pppd_on_output(
-                _unused_ sd_event_source *s, _unused_ int fd, _unused_ uint32_t revents,
-                void *userdata) {
+static int pppd_on_output(_unused_ sd_event_source *s, _unused_ int fd, _unused_ uint32_t revents,
+                          void *userdata) {
         (void) pppd_read_output(userdata);
         return 0;
 }
@@ -357,9 +368,8 @@ int pppd_check(void) {
         return access(PPPD_PROGRAM, X_OK) < 0 ? -errno : 0;
 }
 
-int pppd_new(
-                sd_event *event, const PppdOptions *options, PppdLineFunc on_line,
-                PppdExitedFunc on_exited, void *userdata, Pppd **ret_pppd) {
+int pppd_new(sd_event *event, const PppdOptions *options, PppdLineFunc on_line,
+             PppdExitedFunc on_exited, void *userdata, Pppd **ret_pppd) {
         int output[2], r;
         Pppd *p;
 

@@ -19,18 +19,18 @@
 typedef struct Pppd Pppd;
 
 typedef struct PppdOptions {
-        const char *program;            /* NULL: PPPD_PROGRAM */
-        const char *plugin;             /* path of pptp-supervisor.so */
-        int plugin_fd;                  /* the plugin's end of the channel; borrowed */
-        int transport_fd;               /* the AF_PPPOX socket; borrowed */
+        const char *program; /* NULL: PPPD_PROGRAM */
+        const char *plugin;  /* path of pptp-supervisor.so */
+        int plugin_fd;       /* the plugin's end of the channel; borrowed */
+        int transport_fd;    /* the AF_PPPOX socket; borrowed */
 
         const char *interface_name;
         const char *user;
-        const char *remote_name;        /* the second column of chap-secrets */
-        const char *ip_param;           /* for scripts of the administrator, if any ever run */
-        uint32_t mtu_bytes;             /* of the interface, see core/ppp/mtu.h */
-        bool encrypted;                 /* mtu_bytes leaves room for MPPE */
-        bool allow_stateful;            /* MppePolicy.allow_stateful */
+        const char *remote_name; /* the second column of chap-secrets */
+        const char *ip_param;    /* for scripts of the administrator, if any ever run */
+        uint32_t mtu_bytes;      /* of the interface, see core/ppp/mtu.h */
+        bool encrypted;          /* mtu_bytes leaves room for MPPE */
+        bool allow_stateful;     /* MppePolicy.allow_stateful */
 } PppdOptions;
 
 /* A line of pppd's output, without its end. What the peer put in is not escaped. */
@@ -53,9 +53,8 @@ int pppd_check(void);
  * PATH. SIGCHLD must be blocked in the caller. The callbacks run from the event loop and may free
  * the Pppd. Returns 0, -ENOENT or -EACCES (no pppd), or another negative errno.
  */
-int pppd_new(
-                sd_event *event, const PppdOptions *options, PppdLineFunc on_line,
-                PppdExitedFunc on_exited, void *userdata, Pppd **ret_pppd);
+int pppd_new(sd_event *event, const PppdOptions *options, PppdLineFunc on_line,
+             PppdExitedFunc on_exited, void *userdata, Pppd **ret_pppd);
 /* Kills pppd if it still runs, and reaps it; no callback comes. */
 Pppd *pppd_free(Pppd *p);
 

@@ -28,7 +28,7 @@ struct Probe {
         sd_event_source *source;
         uint16_t id;
         uint16_t sequence;
-        bool *freed;                    /* set by probe_free() during a callback */
+        bool *freed; /* set by probe_free() during a callback */
 
         ProbeFunc func;
         void *userdata;
@@ -80,9 +80,8 @@ static bool probe_take_packet(Probe *p, const uint8_t *packet, size_t n_packet) 
         return probe_report(p, 0, now - sent_usec);
 }
 
-static int probe_on_io(
-                _unused_ sd_event_source *source, _unused_ int fd, uint32_t revents,
-                void *userdata) {
+static int probe_on_io(_unused_ sd_event_source *source, _unused_ int fd, uint32_t revents,
+                       void *userdata) {
 
         Probe *p = userdata;
         ErrorQueueEntry e;
@@ -107,7 +106,7 @@ static int probe_on_io(
 /* Every raw ICMP socket hears all of the host's ICMP: take only what answers us. */
 static int probe_attach_filter(Probe *p) {
         const struct sock_filter filter[] = {
-                BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),         /* X: length of the IPv4 header */
+                BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0), /* X: length of the IPv4 header */
                 BPF_STMT(BPF_LD | BPF_B | BPF_IND, 0),
                 BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ICMP_ECHOREPLY, 0, 3),
                 BPF_STMT(BPF_LD | BPF_H | BPF_IND, 4),
@@ -149,9 +148,8 @@ static int probe_open(Probe *p, const char *ifname, struct in_addr peer) {
         return 0;
 }
 
-int probe_new(
-                sd_event *event, const char *ifname, struct in_addr peer, ProbeFunc func,
-                void *userdata, Probe **ret_probe) {
+int probe_new(sd_event *event, const char *ifname, struct in_addr peer, ProbeFunc func,
+              void *userdata, Probe **ret_probe) {
 
         _cleanup_(probe_freep) Probe *p = NULL;
         int r;

@@ -22,9 +22,8 @@ typedef struct Probe Probe;
 typedef void (*ProbeFunc)(Probe *p, int error, uint64_t round_trip_usec, void *userdata);
 
 /* Prepares; sends nothing. Returns 0, -ENODEV (no such interface), -EPERM (CAP_NET_RAW), … */
-int probe_new(
-                sd_event *event, const char *ifname, struct in_addr peer, ProbeFunc func,
-                void *userdata, Probe **ret_probe);
+int probe_new(sd_event *event, const char *ifname, struct in_addr peer, ProbeFunc func,
+              void *userdata, Probe **ret_probe);
 Probe *probe_free(Probe *p);
 DEFINE_FREEP(Probe, probe_free)
 

@@ -16,8 +16,8 @@
 
 struct ReloadSocket {
         int fd;
-        int client_fd;                  /* who waits for an answer; -EBADF: nobody */
-        struct sockaddr_un address;     /* empty until it is ours to remove */
+        int client_fd;              /* who waits for an answer; -EBADF: nobody */
+        struct sockaddr_un address; /* empty until it is ours to remove */
         sd_event_source *source;
         ReloadSocketFunc func;
         void *userdata;
@@ -32,9 +32,8 @@ static int address_fill(struct sockaddr_un *address, const char *path) {
         return 0;
 }
 
-static int on_connection(
-                _unused_ sd_event_source *source, int fd, _unused_ uint32_t revents,
-                void *userdata) {
+static int on_connection(_unused_ sd_event_source *source, int fd, _unused_ uint32_t revents,
+                         void *userdata) {
 
         ReloadSocket *s = userdata;
 
@@ -72,9 +71,8 @@ static int reload_socket_bind(ReloadSocket *s, const char *path) {
         return 0;
 }
 
-int reload_socket_new(
-                sd_event *event, const char *path, ReloadSocketFunc func, void *userdata,
-                ReloadSocket **ret_socket) {
+int reload_socket_new(sd_event *event, const char *path, ReloadSocketFunc func, void *userdata,
+                      ReloadSocket **ret_socket) {
 
         _cleanup_(reload_socket_freep) ReloadSocket *s = NULL;
         int r;

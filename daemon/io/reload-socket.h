@@ -20,9 +20,8 @@ typedef void (*ReloadSocketFunc)(ReloadSocket *s, void *userdata);
  * Listens at the path, in the place of what a predecessor may have left there. Returns 0, -ENOENT
  * if there is no such folder, or another negative errno.
  */
-int reload_socket_new(
-                sd_event *event, const char *path, ReloadSocketFunc func, void *userdata,
-                ReloadSocket **ret_socket);
+int reload_socket_new(sd_event *event, const char *path, ReloadSocketFunc func, void *userdata,
+                      ReloadSocket **ret_socket);
 /* Stops listening; who still waits for an answer gets none. */
 ReloadSocket *reload_socket_free(ReloadSocket *s);
 DEFINE_FREEP(ReloadSocket, reload_socket_free)

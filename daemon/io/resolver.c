@@ -36,9 +36,9 @@ static_assert(sizeof(Answer) <= PIPE_BUF, "an answer does not fit into a pipe");
 struct Resolver {
         sd_event_source *timer;
         sd_event_source *child;
-        sd_event_source *literal;       /* answers without a child */
+        sd_event_source *literal; /* answers without a child */
         int pipe_fd;
-        struct in_addr address;         /* of a literal */
+        struct in_addr address; /* of a literal */
 
         ResolverFunc func;
         void *userdata;
@@ -149,8 +149,8 @@ static _Noreturn void child_main(const char *name, int fd, pid_t parent) {
         _exit(EXIT_SUCCESS);
 }
 
-static int resolver_on_exit(
-                _unused_ sd_event_source *source, _unused_ const siginfo_t *info, void *userdata) {
+static int resolver_on_exit(_unused_ sd_event_source *source, _unused_ const siginfo_t *info,
+                            void *userdata) {
 
         Resolver *r = userdata;
         ResolverResult result = {};
@@ -172,8 +172,8 @@ static int resolver_on_exit(
         return 0;
 }
 
-static int resolver_on_timer(
-                _unused_ sd_event_source *source, _unused_ uint64_t usec, void *userdata) {
+static int resolver_on_timer(_unused_ sd_event_source *source, _unused_ uint64_t usec,
+                             void *userdata) {
 
         resolver_finish(userdata, &(ResolverResult){ .error = -ETIMEDOUT });
         return 0;
@@ -218,9 +218,8 @@ static int resolver_start_child(Resolver *r, sd_event *event, const char *name) 
         return 0;
 }
 
-int resolver_new(
-                sd_event *event, const char *name, uint64_t timeout_usec, ResolverFunc func,
-                void *userdata, Resolver **ret_resolver) {
+int resolver_new(sd_event *event, const char *name, uint64_t timeout_usec, ResolverFunc func,
+                 void *userdata, Resolver **ret_resolver) {
 
         _cleanup_(resolver_freep) Resolver *r = NULL;
         int error;
@@ -242,8 +241,8 @@ int resolver_new(
                 return 0;
         }
 
-        error = sd_event_add_time_relative(
-                        event, &r->timer, CLOCK_BOOTTIME, timeout_usec, 0, resolver_on_timer, r);
+        error = sd_event_add_time_relative(event, &r->timer, CLOCK_BOOTTIME, timeout_usec, 0,
+                                           resolver_on_timer, r);
         if (error < 0)
                 return error;
 

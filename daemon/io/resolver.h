@@ -23,10 +23,10 @@
 typedef struct Resolver Resolver;
 
 typedef struct ResolverResult {
-        int error;                      /* 0, -ETIMEDOUT, or what kept the child from answering */
-        int eai;                        /* 0 or EAI_* as gai_strerror() takes it; if error is 0 */
-        bool only_ipv6;                 /* the name exists, and has no IPv4 address */
-        const struct in_addr *addresses;        /* without duplicates, in the resolver's order */
+        int error;                       /* 0, -ETIMEDOUT, or what kept the child from answering */
+        int eai;                         /* 0 or EAI_* as gai_strerror() takes it; if error is 0 */
+        bool only_ipv6;                  /* the name exists, and has no IPv4 address */
+        const struct in_addr *addresses; /* without duplicates, in the resolver's order */
         size_t n_addresses;
 } ResolverResult;
 
@@ -37,9 +37,8 @@ typedef void (*ResolverFunc)(Resolver *r, const ResolverResult *result, void *us
  * Begins a look-up; an IPv4 address in dotted form is answered without a child. timeout_usec counts
  * on CLOCK_BOOTTIME from now. Returns 0 or a negative errno.
  */
-int resolver_new(
-                sd_event *event, const char *name, uint64_t timeout_usec, ResolverFunc func,
-                void *userdata, Resolver **ret_resolver);
+int resolver_new(sd_event *event, const char *name, uint64_t timeout_usec, ResolverFunc func,
+                 void *userdata, Resolver **ret_resolver);
 /* Cancels, if still under way: the child is killed and reaped. */
 Resolver *resolver_free(Resolver *r);
 DEFINE_FREEP(Resolver, resolver_free)

@@ -17,7 +17,7 @@
 struct SleepWatch {
         int fd;
         sd_event_source *source;
-        uint64_t slept_usec;            /* since the machine started, in all */
+        uint64_t slept_usec; /* since the machine started, in all */
 
         SleepWatchFunc func;
         void *userdata;
@@ -44,9 +44,8 @@ static int sleep_watch_arm(SleepWatch *w) {
         return 0;
 }
 
-static int sleep_watch_on_io(
-                _unused_ sd_event_source *source, int fd, _unused_ uint32_t revents,
-                void *userdata) {
+static int sleep_watch_on_io(_unused_ sd_event_source *source, int fd, _unused_ uint32_t revents,
+                             void *userdata) {
 
         SleepWatch *w = userdata;
         uint64_t before = w->slept_usec, n_expired;

@@ -94,8 +94,8 @@ static int is_name(const struct dirent *entry) {
 }
 
 /* Takes over those of the entries that have a state file. */
-static int collect_names(
-                const char *path, struct dirent **entries, int n_entries, char ***ret_names) {
+static int collect_names(const char *path, struct dirent **entries, int n_entries,
+                         char ***ret_names) {
 
         int n_names = 0;
         char **names;

@@ -23,9 +23,8 @@ static void unit_done(Unit *u) {
         free(u->path);
 }
 
-static int unit_get_text(
-                const Unit *u, const char *interface, const char *name, char *buffer,
-                size_t n_buffer) {
+static int unit_get_text(const Unit *u, const char *interface, const char *name, char *buffer,
+                         size_t n_buffer) {
 
         _cleanup_free_ char *text = NULL;
         int r;
@@ -36,8 +35,8 @@ static int unit_get_text(
         return r;
 }
 
-static int unit_get_number(
-                const Unit *u, const char *interface, const char *name, char type, void *number) {
+static int unit_get_number(const Unit *u, const char *interface, const char *name, char type,
+                           void *number) {
 
         return sd_bus_get_property_trivial(u->bus, SYSTEMD, u->path, interface, name, NULL, type,
                                            number);

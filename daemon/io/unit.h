@@ -6,11 +6,11 @@
 #include <stdint.h>
 
 typedef struct UnitState {
-        char active[24];                /* ActiveState=: "active", "activating", "failed", … */
-        char text[512];                 /* what it said last with STATUS=; kept after a failure */
-        uint64_t since_usec;            /* of CLOCK_REALTIME; 0: it never was in another state */
-        uint64_t main_pid;              /* 0: nothing runs */
-        int exit_status;                /* of the process that ran last */
+        char active[24];     /* ActiveState=: "active", "activating", "failed", … */
+        char text[512];      /* what it said last with STATUS=; kept after a failure */
+        uint64_t since_usec; /* of CLOCK_REALTIME; 0: it never was in another state */
+        uint64_t main_pid;   /* 0: nothing runs */
+        int exit_status;     /* of the process that ran last */
 } UnitState;
 
 /*

@@ -10,7 +10,7 @@
 
 struct UplinkQuery {
         Rtnl *rtnl;
-        RtnlRequest *request;           /* the question under way */
+        RtnlRequest *request; /* the question under way */
         UplinkQuestion question;
         char tunnel_name[IFNAMSIZ];
         Uplink uplink;
@@ -28,9 +28,8 @@ static void uplink_query_found_nothing(UplinkQuery *q) {
         uplink_query_complete(q, 0);
 }
 
-static void on_link(
-                RtnlRequest *request, int error, _unused_ const char *text, const RtnlLink *link,
-                void *userdata) {
+static void on_link(RtnlRequest *request, int error, _unused_ const char *text,
+                    const RtnlLink *link, void *userdata) {
 
         UplinkQuery *q = userdata;
 
@@ -57,9 +56,8 @@ static void uplink_query_ask_link(UplinkQuery *q) {
                 uplink_query_complete(q, r);
 }
 
-static void on_routes(
-                RtnlRequest *request, int error, _unused_ const char *text,
-                const Route *routes, size_t n_routes, void *userdata) {
+static void on_routes(RtnlRequest *request, int error, _unused_ const char *text,
+                      const Route *routes, size_t n_routes, void *userdata) {
 
         UplinkQuery *q = userdata;
         const Route *route = NULL;
@@ -106,9 +104,8 @@ static bool means_no_path(int error) {
         return false;
 }
 
-static void on_path(
-                RtnlRequest *request, int error, _unused_ const char *text, const RtnlPath *path,
-                void *userdata) {
+static void on_path(RtnlRequest *request, int error, _unused_ const char *text,
+                    const RtnlPath *path, void *userdata) {
 
         UplinkQuery *q = userdata;
 
@@ -143,9 +140,8 @@ static int uplink_query_ask_path(UplinkQuery *q) {
         return rtnl_get_path(q->rtnl, &query, on_path, q, &q->request);
 }
 
-static void on_source(
-                RtnlRequest *request, int error, _unused_ const char *text, const RtnlPath *path,
-                void *userdata) {
+static void on_source(RtnlRequest *request, int error, _unused_ const char *text,
+                      const RtnlPath *path, void *userdata) {
 
         UplinkQuery *q = userdata;
         int r;
@@ -169,9 +165,8 @@ static int uplink_query_ask_source(UplinkQuery *q) {
         return rtnl_get_path(q->rtnl, &query, on_source, q, &q->request);
 }
 
-int uplink_query_new(
-                Rtnl *rtnl, const UplinkQuestion *question, UplinkQueryFunc func, void *userdata,
-                UplinkQuery **ret_query) {
+int uplink_query_new(Rtnl *rtnl, const UplinkQuestion *question, UplinkQueryFunc func,
+                     void *userdata, UplinkQuery **ret_query) {
 
         _cleanup_(uplink_query_freep) UplinkQuery *q = NULL;
         int r;

@@ -22,12 +22,12 @@ typedef struct UplinkQuery UplinkQuery;
 
 typedef struct UplinkQuestion {
         struct in_addr server;
-        struct in_addr source;          /* what we are bound to; INADDR_ANY: the kernel chooses */
+        struct in_addr source; /* what we are bound to; INADDR_ANY: the kernel chooses */
         uint32_t firewall_mark;
-        uint32_t ifindex;               /* that we are bound to; 0: any */
-        const char *tunnel_name;        /* its interface; not kept */
-        uint32_t tunnel_ifindex;        /* 0: there is none */
-        uint32_t hidden_table;          /* a route of our own hides the way in there; 0: nowhere */
+        uint32_t ifindex;        /* that we are bound to; 0: any */
+        const char *tunnel_name; /* its interface; not kept */
+        uint32_t tunnel_ifindex; /* 0: there is none */
+        uint32_t hidden_table;   /* a route of our own hides the way in there; 0: nowhere */
 } UplinkQuestion;
 
 /*
@@ -37,9 +37,8 @@ typedef struct UplinkQuestion {
 typedef void (*UplinkQueryFunc)(UplinkQuery *q, int error, const Uplink *uplink, void *userdata);
 
 /* Asks. The answer comes from the event loop, once. Returns 0 or a negative errno. */
-int uplink_query_new(
-                Rtnl *rtnl, const UplinkQuestion *question, UplinkQueryFunc func, void *userdata,
-                UplinkQuery **ret_query);
+int uplink_query_new(Rtnl *rtnl, const UplinkQuestion *question, UplinkQueryFunc func,
+                     void *userdata, UplinkQuery **ret_query);
 /* Also before the answer, which then does not come. */
 UplinkQuery *uplink_query_free(UplinkQuery *q);
 DEFINE_FREEP(UplinkQuery, uplink_query_free)

@@ -29,15 +29,15 @@
 #define INTERFACE_POLL_USEC (50 * USEC_PER_MSEC)
 
 struct Leftovers {
-        sd_event *event;                /* borrowed */
-        Rtnl *rtnl;                     /* borrowed */
+        sd_event *event; /* borrowed */
+        Rtnl *rtnl;      /* borrowed */
         const Journal *journal;
         LeftoversFunc on_done;
         void *userdata;
 
-        char interface_name[IF_NAMESIZE];       /* "": not known */
+        char interface_name[IF_NAMESIZE]; /* "": not known */
         char pid_file[sizeof(PID_FILES) + IF_NAMESIZE + sizeof("/.pid")];
-        Route *named;                   /* in the configuration */
+        Route *named; /* in the configuration */
         size_t n_named;
 
         sd_event_source *timer;
@@ -86,9 +86,8 @@ static void leftovers_give_up_routes(Leftovers *l, int error, const char *text) 
         leftovers_done(l);
 }
 
-static void on_route_refused(
-                _unused_ RtnlRequest *q, const Route *route, _unused_ bool deleting, int error,
-                const char *text, void *userdata) {
+static void on_route_refused(_unused_ RtnlRequest *q, const Route *route, _unused_ bool deleting,
+                             int error, const char *text, void *userdata) {
 
         Leftovers *l = userdata;
         char description[128];
@@ -99,9 +98,8 @@ static void on_route_refused(
                       text ?: strerror(-error));
 }
 
-static void on_routes_removed(
-                RtnlRequest *q, int error, size_t n_acknowledged, size_t n_refused,
-                void *userdata) {
+static void on_routes_removed(RtnlRequest *q, int error, size_t n_acknowledged, size_t n_refused,
+                              void *userdata) {
 
         Leftovers *l = userdata;
 
@@ -147,8 +145,8 @@ static int list_interfaces(uint32_t **ret_interfaces, size_t *ret_n) {
         return 0;
 }
 
-static int leftovers_find(
-                const Leftovers *l, const Route *routes, size_t n_routes, RoutePlan *plan) {
+static int leftovers_find(const Leftovers *l, const Route *routes, size_t n_routes,
+                          RoutePlan *plan) {
 
         _cleanup_free_ uint32_t *interfaces = NULL;
         size_t n_interfaces = 0;
@@ -167,9 +165,8 @@ static int leftovers_find(
         return 0;
 }
 
-static void on_routes_listed(
-                RtnlRequest *q, int error, const char *text, const Route *routes, size_t n_routes,
-                void *userdata) {
+static void on_routes_listed(RtnlRequest *q, int error, const char *text, const Route *routes,
+                             size_t n_routes, void *userdata) {
 
         Leftovers *l = userdata;
         RoutePlan plan = { 0 };
@@ -223,9 +220,8 @@ static int leftovers_read_config(Leftovers *l, const Config *config) {
         return route_set_make(config, 0, no_uplink.server, &no_uplink, &l->named, &l->n_named);
 }
 
-int leftovers_new(
-                sd_event *event, Rtnl *rtnl, const Config *config, const Journal *journal,
-                LeftoversFunc on_done, void *userdata, Leftovers **ret_leftovers) {
+int leftovers_new(sd_event *event, Rtnl *rtnl, const Config *config, const Journal *journal,
+                  LeftoversFunc on_done, void *userdata, Leftovers **ret_leftovers) {
 
         _cleanup_(leftovers_freep) Leftovers *l = NULL;
         uint64_t now;

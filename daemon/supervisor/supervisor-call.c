@@ -29,17 +29,21 @@ static void on_resolved(Resolver *r, const ResolverResult *result, void *userdat
         s->resolver = resolver_free(r);
 
         if (error == 0 && n > 0)
-                supervisor_feed(s, &(TunnelEvent){
-                        .type = TUNNEL_EVENT_RESOLVED,
-                        .addresses = { .items = addresses, .n_items = n },
-                });
+                supervisor_feed(s,
+                                &(TunnelEvent){
+                                        .type = TUNNEL_EVENT_RESOLVED,
+                                        .addresses = { .items = addresses, .n_items = n },
+                                });
         else if (error == -ETIMEDOUT)
                 supervisor_feed_fact(s, TUNNEL_EVENT_RESOLVE_FAILED, DIAGNOSIS_STAGE_RESOLVE,
                                      DIAGNOSIS_TIMEOUT, 0, NULL);
         else
                 supervisor_feed_fact(s, TUNNEL_EVENT_RESOLVE_FAILED, DIAGNOSIS_STAGE_RESOLVE,
                                      DIAGNOSIS_RESOLVE_ERROR,
-                                     only_ipv6 ? EAI_ADDRFAMILY : eai ?: EAI_FAIL, NULL);
+                                     only_ipv6   ? EAI_ADDRFAMILY :
+                                             eai ?:
+                                                   EAI_FAIL,
+                                     NULL);
 }
 
 void supervisor_resolve(Supervisor *s, const char *name, uint64_t timeout_usec) {
@@ -67,8 +71,8 @@ static void supervisor_log_control(Supervisor *s, bool sent, const PptpMessage *
         journal_print(s->journal, LOG_DEBUG, "%s [PPTP %s]", sent ? "sent" : "rcvd", text);
 }
 
-static void supervisor_control_lost(
-                Supervisor *s, DiagnosisFactType fact, int64_t number, const char *text) {
+static void supervisor_control_lost(Supervisor *s, DiagnosisFactType fact, int64_t number,
+                                    const char *text) {
 
         s->control = control_socket_free(s->control);
         supervisor_feed_fact(s, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_STAGE_CONTROL, fact, number,
@@ -82,17 +86,19 @@ static void on_control(_unused_ ControlSocket *c, const ControlSocketEvent *even
         switch (event->type) {
         case CONTROL_SOCKET_CONNECTED:
                 s->local_address = event->local_address;
-                supervisor_feed(s, &(TunnelEvent){
-                        .type = TUNNEL_EVENT_CONNECTED,
-                        .address = event->local_address,
-                });
+                supervisor_feed(s,
+                                &(TunnelEvent){
+                                        .type = TUNNEL_EVENT_CONNECTED,
+                                        .address = event->local_address,
+                                });
                 break;
         case CONTROL_SOCKET_MESSAGE:
                 supervisor_log_control(s, false, event->message);
-                supervisor_feed(s, &(TunnelEvent){
-                        .type = TUNNEL_EVENT_CONTROL_MESSAGE,
-                        .control = event->message,
-                });
+                supervisor_feed(s,
+                                &(TunnelEvent){
+                                        .type = TUNNEL_EVENT_CONTROL_MESSAGE,
+                                        .control = event->message,
+                                });
                 break;
         case CONTROL_SOCKET_MALFORMED:
                 text_escape(text, sizeof(text), event->data, event->n_data);
@@ -154,13 +160,13 @@ void supervisor_close_control(Supervisor *s) {
 
 /* ---- call ---- */
 
-static void on_call_error(
-                _unused_ CallSocket *c, int error, struct in_addr offender, void *userdata) {
+static void on_call_error(_unused_ CallSocket *c, int error, struct in_addr offender,
+                          void *userdata) {
 
         Supervisor *s = userdata;
 
-        journal_print(s->journal, LOG_DEBUG, "ICMP error for GRE from %s: %s",
-                      TEXT_IPV4(offender), strerror(-error));
+        journal_print(s->journal, LOG_DEBUG, "ICMP error for GRE from %s: %s", TEXT_IPV4(offender),
+                      strerror(-error));
         supervisor_feed_fact(s, TUNNEL_EVENT_GRE_REFUSED, DIAGNOSIS_STAGE_LINK, DIAGNOSIS_ERRNO,
                              -error, TEXT_IPV4(offender));
 }
@@ -189,10 +195,11 @@ static void supervisor_call_opened(Supervisor *s) {
                 journal_print(s->journal, LOG_DEBUG, "Cannot count GRE at the uplink: %s, ignoring",
                               strerror(-r));
 
-        supervisor_feed(s, &(TunnelEvent){
-                .type = TUNNEL_EVENT_CALL_OPENED,
-                .call_id = call_socket_get_id(s->call),
-        });
+        supervisor_feed(s,
+                        &(TunnelEvent){
+                                .type = TUNNEL_EVENT_CALL_OPENED,
+                                .call_id = call_socket_get_id(s->call),
+                        });
 }
 
 static void on_call_uplink(UplinkQuery *q, int error, const Uplink *uplink, void *userdata) {
@@ -257,10 +264,10 @@ void supervisor_gather_evidence(Supervisor *s) {
         if (!s->call || !s->gre_counter || gre_counter_read(s->gre_counter, &n_frames) < 0)
                 return;
 
-        supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
-                             DIAGNOSIS_GRE_FRAMES, (int64_t) n_frames, NULL);
-        supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
-                             DIAGNOSIS_PPPD_FRAMES, (int64_t) s->n_ppp_frames, NULL);
+        supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK, DIAGNOSIS_GRE_FRAMES,
+                             (int64_t) n_frames, NULL);
+        supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK, DIAGNOSIS_PPPD_FRAMES,
+                             (int64_t) s->n_ppp_frames, NULL);
         if (s->n_ppp_frames > 0)
                 return;
 

@@ -16,15 +16,17 @@
 static void supervisor_log_guard(Supervisor *s, int priority, const char *text) {
         const DiagnosisRow *row = &catalogue_rows[CATALOGUE_NETC_07];
 
-        journal_write(s->journal, priority, &(JournalFields){
-                .state = tunnel_state_name(tunnel_get_state(s->tunnel)),
-                .message_id = row->message_id,
-                .row = row,
-        }, text);
+        journal_write(s->journal, priority,
+                      &(JournalFields){
+                              .state = tunnel_state_name(tunnel_get_state(s->tunnel)),
+                              .message_id = row->message_id,
+                              .row = row,
+                      },
+                      text);
 }
 
-static int on_guard_timer(
-                _unused_ sd_event_source *source, _unused_ uint64_t usec, void *userdata) {
+static int on_guard_timer(_unused_ sd_event_source *source, _unused_ uint64_t usec,
+                          void *userdata) {
 
         Supervisor *s = userdata;
         char text[256];

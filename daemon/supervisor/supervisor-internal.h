@@ -33,18 +33,18 @@
 #include "supervisor/leftovers.h"
 
 typedef struct Supervisor {
-        Config *config;                 /* the one in effect */
+        Config *config; /* the one in effect */
         const Journal *journal;
         Tunnel *tunnel;
 
         sd_event *event;
         sd_event_source *timer;
-        uint64_t patience_usec;         /* until when the service manager was asked to wait */
+        uint64_t patience_usec; /* until when the service manager was asked to wait */
 
         TunnelQueue queue;
-        bool busy;                      /* in a step, so that events have to wait */
+        bool busy; /* in a step, so that events have to wait */
 
-        Leftovers *leftovers;           /* of a predecessor, until the first dial */
+        Leftovers *leftovers; /* of a predecessor, until the first dial */
 
         /* one attempt */
         Resolver *resolver;
@@ -52,80 +52,79 @@ typedef struct Supervisor {
         struct in_addr local_address;
         CallSocket *call;
         GreCounter *gre_counter;
-        uint64_t n_ppp_frames;          /* received by pppd, as the plugin reports them */
+        uint64_t n_ppp_frames; /* received by pppd, as the plugin reports them */
         RouteUplink uplink;
         uint32_t path_mtu_bytes;
-        UplinkQuery *call_query;        /* the way that the call is to take */
+        UplinkQuery *call_query; /* the way that the call is to take */
         Pppd *pppd;
-        char pppd_line[DIAGNOSIS_FACT_TEXT_MAX];      /* its last one, escaped */
-        char plugin_line[DIAGNOSIS_FACT_TEXT_MAX];    /* its first one about the plugin, likewise */
+        char pppd_line[DIAGNOSIS_FACT_TEXT_MAX];   /* its last one, escaped */
+        char plugin_line[DIAGNOSIS_FACT_TEXT_MAX]; /* its first one about the plugin, likewise */
         PluginChannel *plugin;
         bool plugin_loaded;
-        bool has_password;              /* ours, not one that pppd finds in chap-secrets */
+        bool has_password; /* ours, not one that pppd finds in chap-secrets */
 
-        bool memory_failed;             /* it was said that nothing can be stored */
+        bool memory_failed; /* it was said that nothing can be stored */
 
         /* the tunnel's interface */
-        uint32_t link_ifindex;          /* 0: none */
-        TunnelLink link;                /* as IPCP agreed on it */
+        uint32_t link_ifindex; /* 0: none */
+        TunnelLink link;       /* as IPCP agreed on it */
         Probe *probe;
         sd_event_source *probe_timer;
-        RtnlRequest *count_request;     /* what it has carried */
+        RtnlRequest *count_request; /* what it has carried */
         RtnlRequest *mtu_request;
-        uint32_t mtu_bytes;             /* what that is about */
+        uint32_t mtu_bytes; /* what that is about */
 
         /* routes */
         Rtnl *rtnl;
         RtnlMonitor *monitor;
-        RtnlRequest *route_request;    /* the one step of a change that is under way */
-        Route *desired;                /* in the order of route_compare() */
+        RtnlRequest *route_request; /* the one step of a change that is under way */
+        Route *desired;             /* in the order of route_compare() */
         size_t n_desired;
-        Route *former;                 /* desired before, and maybe still in the kernel */
+        Route *former; /* desired before, and maybe still in the kernel */
         size_t n_former;
-        int refused_error;             /* why the kernel refused the first of them; 0: it did not */
+        int refused_error; /* why the kernel refused the first of them; 0: it did not */
         char refused_text[DIAGNOSIS_FACT_TEXT_MAX];
         bool routes_removing;
-        bool routes_stale;             /* what is under way is not the last word */
+        bool routes_stale; /* what is under way is not the last word */
 
         /* what of them others removed */
         RouteGuard route_guard;
         sd_event_source *guard_timer;
-        size_t n_routes_lost;           /* since the timer was set */
-        char route_lost[128];           /* the first of them */
-        struct in_addr places_taken[RTNL_MONITOR_WATCHED_MAX - 1];     /* by routes of others */
+        size_t n_routes_lost;                                      /* since the timer was set */
+        char route_lost[128];                                      /* the first of them */
+        struct in_addr places_taken[RTNL_MONITOR_WATCHED_MAX - 1]; /* by routes of others */
         size_t n_places_taken;
 
         /* the way to the server, as long as there is a server to reach */
         UplinkWatch uplink_watch;
-        struct in_addr uplink_server;   /* of which it is the way */
+        struct in_addr uplink_server; /* of which it is the way */
         UplinkQuery *uplink_query;
         sd_event_source *uplink_timer;
-        uint64_t uplink_asked_usec;     /* when it was last looked up */
-        bool uplink_disturbed;          /* since then, even if it is the same again */
+        uint64_t uplink_asked_usec; /* when it was last looked up */
+        bool uplink_disturbed;      /* since then, even if it is the same again */
         bool uplink_address_added;
         SleepWatch *sleep_watch;
 
         /* state file */
-        const char *state_directory;    /* NULL: nobody wants one */
+        const char *state_directory; /* NULL: nobody wants one */
         sd_event_source *status_timer;
         char status_text[TUNNEL_TEXT_MAX_BYTES];
         char saved_status[STATUS_MAX_BYTES];
-        bool status_failed;             /* the last write; said once */
+        bool status_failed; /* the last write; said once */
         int64_t realtime_offset_usec;
 
         /* reload */
-        bool ready;                     /* READY=1 was said */
+        bool ready; /* READY=1 was said */
         ReloadSocket *reload_socket;
-        bool reload_unanswered;         /* somebody waits until the kernel has taken all changes */
-        bool change_failed;             /* and it has refused one of them */
+        bool reload_unanswered; /* somebody waits until the kernel has taken all changes */
+        bool change_failed;     /* and it has refused one of them */
 } Supervisor;
 
 /* supervisor.c */
 /* Hands an event of the current attempt to the tunnel and carries out what it answers. */
 void supervisor_feed(Supervisor *s, TunnelEvent *event);
-void supervisor_feed_fact(
-                Supervisor *s, TunnelEventType type, DiagnosisStage stage, DiagnosisFactType fact,
-                int64_t number, const char *text);
+void supervisor_feed_fact(Supervisor *s, TunnelEventType type, DiagnosisStage stage,
+                          DiagnosisFactType fact, int64_t number, const char *text);
 
 /* supervisor-status.c */
 int supervisor_status_init(Supervisor *s);

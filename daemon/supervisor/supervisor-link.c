@@ -22,8 +22,8 @@ static void on_probe(_unused_ Probe *p, int error, uint64_t round_trip_usec, voi
 
         /* An ICMP error about the probe is an answer too, of somebody who has our data. */
         journal_print(s->journal, LOG_DEBUG, "Probe answered after %llu us%s%s",
-                      (unsigned long long) round_trip_usec,
-                      error < 0 ? ": " : "", error < 0 ? strerror(-error) : "");
+                      (unsigned long long) round_trip_usec, error < 0 ? ": " : "",
+                      error < 0 ? strerror(-error) : "");
         supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_PROBE_REPLY });
 }
 
@@ -55,9 +55,8 @@ void supervisor_probe_stop(Supervisor *s) {
 
 /* ---- the counters ---- */
 
-static void on_counted(
-                RtnlRequest *q, int error, _unused_ const char *text, const RtnlLink *link,
-                void *userdata) {
+static void on_counted(RtnlRequest *q, int error, _unused_ const char *text, const RtnlLink *link,
+                       void *userdata) {
 
         Supervisor *s = userdata;
         Traffic traffic = { 0 };

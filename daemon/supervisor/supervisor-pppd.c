@@ -30,8 +30,8 @@
  * Reads the password anew each time, so that nobody keeps it. Returns 0, SECRET_E_TOO_LONG, or
  * -ENOKEY if nobody has a password; what is wrong with the one there is, is logged.
  */
-static int supervisor_load_password(
-                Supervisor *s, Secret *ret_password, CredentialsSource *ret_source) {
+static int supervisor_load_password(Supervisor *s, Secret *ret_password,
+                                    CredentialsSource *ret_source) {
 
         const char *file = s->config->password_file;
         char text[TUNNEL_TEXT_MAX_BYTES];
@@ -46,12 +46,12 @@ static int supervisor_load_password(
         if (r != 0)
                 return -ENOKEY;
 
-        return *ret_source != CREDENTIALS_NONE || access(CHAP_SECRETS_PATH, R_OK) == 0 ?
-                0 : -ENOKEY;
+        return *ret_source != CREDENTIALS_NONE || access(CHAP_SECRETS_PATH, R_OK) == 0 ? 0 :
+                                                                                         -ENOKEY;
 }
 
-static void supervisor_prepare_failed(
-                Supervisor *s, DiagnosisFactType fact, int64_t number, const char *text) {
+static void supervisor_prepare_failed(Supervisor *s, DiagnosisFactType fact, int64_t number,
+                                      const char *text) {
 
         supervisor_feed_fact(s, TUNNEL_EVENT_PREPARE_FAILED, DIAGNOSIS_STAGE_PPPD, fact, number,
                              text);
@@ -101,11 +101,12 @@ void supervisor_prepare(Supervisor *s) {
                 return;
 
         s->has_password = source != CREDENTIALS_NONE;
-        supervisor_feed(s, &(TunnelEvent){
-                .type = TUNNEL_EVENT_PREPARED,
-                .password_known = s->has_password,
-                .password_not_ascii = !secret_is_ascii(&password),
-        });
+        supervisor_feed(s,
+                        &(TunnelEvent){
+                                .type = TUNNEL_EVENT_PREPARED,
+                                .password_known = s->has_password,
+                                .password_not_ascii = !secret_is_ascii(&password),
+                        });
 }
 
 /* ---- what it says ---- */
@@ -182,8 +183,8 @@ static void supervisor_gather_host_facts(Supervisor *s) {
                 supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
                                      DIAGNOSIS_MISSING_MODULE, 0, "ppp_mppe");
         if (host_is_fips())
-                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
-                                     DIAGNOSIS_FIPS, 0, NULL);
+                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK, DIAGNOSIS_FIPS,
+                                     0, NULL);
         if (host_is_container())
                 supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
                                      DIAGNOSIS_IN_CONTAINER, 0, NULL);
@@ -209,13 +210,15 @@ static void on_pppd_exited(Pppd *p, int code, int status, void *userdata) {
 static int supervisor_send_setup(Supervisor *s, const TunnelSettings *settings) {
         uint64_t interval_usec = settings->keep_alive ? s->config->keep_alive_interval_usec : 0;
 
-        return plugin_channel_send(s->plugin, &(PluginMessage){
-                .type = PLUGIN_SETUP,
-                .setup.mppe = settings->mppe,
-                .setup.ask_password = s->has_password,
-                .setup.keep_alive_interval_sec = (uint32_t) (interval_usec / USEC_PER_SEC),
-                .setup.keep_alive_probes = s->config->keep_alive_probes,
-        });
+        return plugin_channel_send(
+                s->plugin,
+                &(PluginMessage){
+                        .type = PLUGIN_SETUP,
+                        .setup.mppe = settings->mppe,
+                        .setup.ask_password = s->has_password,
+                        .setup.keep_alive_interval_sec = (uint32_t) (interval_usec / USEC_PER_SEC),
+                        .setup.keep_alive_probes = s->config->keep_alive_probes,
+                });
 }
 
 void supervisor_set_keep_alive(Supervisor *s, const TunnelSettings *settings) {
@@ -246,11 +249,12 @@ static int supervisor_queue_setup(Supervisor *s, const TunnelSettings *settings)
 
         n_frames = call_socket_get_early_frames(s->call, &frames);
         for (size_t i = 0; i < n_frames; i++) {
-                r = plugin_channel_send(s->plugin, &(PluginMessage){
-                        .type = PLUGIN_EARLY_FRAME,
-                        .frame.data = frames[i].data,
-                        .frame.n_data = frames[i].n_data,
-                });
+                r = plugin_channel_send(s->plugin,
+                                        &(PluginMessage){
+                                                .type = PLUGIN_EARLY_FRAME,
+                                                .frame.data = frames[i].data,
+                                                .frame.n_data = frames[i].n_data,
+                                        });
                 if (r < 0)
                         return r;
         }
@@ -261,8 +265,10 @@ static int supervisor_queue_setup(Supervisor *s, const TunnelSettings *settings)
 uint32_t supervisor_choose_mtu(const Supervisor *s) {
         const MppePolicy policy = config_get_mppe_policy(s->config);
 
-        return s->config->mtu_bytes ?:
-                mtu_for_path(s->path_mtu_bytes, mppe_policy_requires(&policy));
+        if (s->config->mtu_bytes > 0)
+                return s->config->mtu_bytes;
+
+        return mtu_for_path(s->path_mtu_bytes, mppe_policy_requires(&policy));
 }
 
 static int supervisor_spawn_pppd(Supervisor *s, const TunnelSettings *settings, int plugin_fd) {

@@ -45,13 +45,12 @@ static void describe_first_error(const ConfigProblems *problems, char *buffer, s
                 if (!problems->items[i].warning)
                         config_problem_describe(&problems->items[i], text, sizeof(text));
 
-        snprintf(buffer, n_buffer, "%zu error%s, the first: %s",
-                 problems->n_errors, problems->n_errors == 1 ? "" : "s", text);
+        snprintf(buffer, n_buffer, "%zu error%s, the first: %s", problems->n_errors,
+                 problems->n_errors == 1 ? "" : "s", text);
 }
 
-int supervisor_read_config(
-                const Journal *journal, const char *name, Config **ret_config, char *error,
-                size_t n_error) {
+int supervisor_read_config(const Journal *journal, const char *name, Config **ret_config,
+                           char *error, size_t n_error) {
 
         ConfigProblems problems = { 0 };
         int r;
@@ -83,10 +82,11 @@ static int supervisor_take_config(Supervisor *s, Config *config) {
                 return r;
 
         s->config = config;
-        supervisor_feed(s, &(TunnelEvent){
-                .type = TUNNEL_EVENT_RELOAD,
-                .reload = { .config = config, .diff = &diff },
-        });
+        supervisor_feed(s,
+                        &(TunnelEvent){
+                                .type = TUNNEL_EVENT_RELOAD,
+                                .reload = { .config = config, .diff = &diff },
+                        });
         config_free(old);
         return 0;
 }
@@ -122,9 +122,8 @@ static int supervisor_reload(Supervisor *s) {
         return result;
 }
 
-static int on_reload_signal(
-                _unused_ sd_event_source *source, _unused_ const struct signalfd_siginfo *si,
-                void *userdata) {
+static int on_reload_signal(_unused_ sd_event_source *source,
+                            _unused_ const struct signalfd_siginfo *si, void *userdata) {
 
         (void) supervisor_reload(userdata);
         return 0;

@@ -65,9 +65,8 @@ static void supervisor_routes_failed(Supervisor *s, int error, const char *text)
                              DIAGNOSIS_ROUTE_REFUSED, -error, text);
 }
 
-static void on_route_refused(
-                _unused_ RtnlRequest *q, const Route *route, bool deleting, int error,
-                const char *text, void *userdata) {
+static void on_route_refused(_unused_ RtnlRequest *q, const Route *route, bool deleting, int error,
+                             const char *text, void *userdata) {
 
         Supervisor *s = userdata;
         char description[128];
@@ -82,8 +81,8 @@ static void on_route_refused(
                         text_addf(&t, " (%s)", text);
         }
         journal_print(s->journal, LOG_WARNING, "Kernel refused to %s route %s: %s%s%s",
-                      deleting ? "delete" : "add", description, strerror(-error),
-                      text ? ": " : "", text ?: "");
+                      deleting ? "delete" : "add", description, strerror(-error), text ? ": " : "",
+                      text ?: "");
 }
 
 /* Those of the configuration: what pins the server is our own affair. */
@@ -98,9 +97,8 @@ static size_t supervisor_count_routes(const Supervisor *s) {
 
 static void supervisor_reconcile_routes(Supervisor *s);
 
-static void on_routes_changed(
-                RtnlRequest *q, int error, _unused_ size_t n_acknowledged, size_t n_refused,
-                void *userdata) {
+static void on_routes_changed(RtnlRequest *q, int error, _unused_ size_t n_acknowledged,
+                              size_t n_refused, void *userdata) {
 
         Supervisor *s = userdata;
 
@@ -117,15 +115,15 @@ static void on_routes_changed(
         else if (error < 0)
                 supervisor_routes_failed(s, error, NULL);
         else
-                supervisor_feed(s, &(TunnelEvent){
-                        .type = TUNNEL_EVENT_ROUTES_INSTALLED,
-                        .count = supervisor_count_routes(s),
-                });
+                supervisor_feed(s,
+                                &(TunnelEvent){
+                                        .type = TUNNEL_EVENT_ROUTES_INSTALLED,
+                                        .count = supervisor_count_routes(s),
+                                });
 }
 
-static void on_routes_listed(
-                RtnlRequest *q, int error, const char *text, const Route *routes, size_t n_routes,
-                void *userdata) {
+static void on_routes_listed(RtnlRequest *q, int error, const char *text, const Route *routes,
+                             size_t n_routes, void *userdata) {
 
         Supervisor *s = userdata;
         _cleanup_free_ Route *owned = NULL;
@@ -148,8 +146,8 @@ static void on_routes_listed(
                                     n_owned, &plan);
 
         if (r >= 0 && !s->routes_removing && s->link.peer.s_addr == s->uplink.server.s_addr) {
-                const Route swallow = route_set_get_peer_route(s->link_ifindex, s->link.local,
-                                                               s->link.peer);
+                const Route swallow =
+                        route_set_get_peer_route(s->link_ifindex, s->link.local, s->link.peer);
 
                 r = route_plan_add_delete(&plan, &swallow);
         }
@@ -177,17 +175,17 @@ static void supervisor_list_routes(Supervisor *s) {
                 supervisor_routes_failed(s, r, NULL);
 }
 
-static void on_kernel_routes_listed(
-                RtnlRequest *q, int error, _unused_ const char *text, const Route *routes,
-                size_t n_routes, void *userdata) {
+static void on_kernel_routes_listed(RtnlRequest *q, int error, _unused_ const char *text,
+                                    const Route *routes, size_t n_routes, void *userdata) {
 
         Supervisor *s = userdata;
         char ifname[IF_NAMESIZE], ours[128], theirs[128], both[DIAGNOSIS_FACT_TEXT_MAX];
         TextBuilder t = text_builder(both, sizeof(both));
         const Route *route, *connected;
 
-        if (error >= 0 && route_set_find_overlap(s->desired, s->n_desired, s->link_ifindex, routes,
-                                                 n_routes, &route, &connected)) {
+        if (error >= 0 &&
+            route_set_find_overlap(s->desired, s->n_desired, s->link_ifindex, routes, n_routes,
+                                   &route, &connected)) {
                 route_describe(route, ours, sizeof(ours));
                 route_describe(connected, theirs, sizeof(theirs));
                 text_addf(&t, "%s in the tunnel, %s on %s", ours, theirs,
@@ -210,8 +208,8 @@ static void supervisor_list_kernel_routes(Supervisor *s) {
                 supervisor_routes_failed(s, r, NULL);
 }
 
-static void on_tunnel_link(
-                RtnlRequest *q, int error, const char *text, const RtnlLink *link, void *userdata) {
+static void on_tunnel_link(RtnlRequest *q, int error, const char *text, const RtnlLink *link,
+                           void *userdata) {
 
         Supervisor *s = userdata;
         int r = error;
@@ -219,8 +217,8 @@ static void on_tunnel_link(
         s->route_request = rtnl_request_free(q);
         if (r >= 0) {
                 s->link_ifindex = link->ifindex;
-                r = route_set_make(s->config, link->ifindex, s->link.peer, &s->uplink,
-                                   &s->desired, &s->n_desired);
+                r = route_set_make(s->config, link->ifindex, s->link.peer, &s->uplink, &s->desired,
+                                   &s->n_desired);
         }
 
         if (r < 0)
@@ -318,8 +316,9 @@ static void on_link(const RtnlLink *link, bool removed, void *userdata) {
         if (link->ifindex != s->link_ifindex)
                 supervisor_uplink_on_link(s, link, removed);
         else if (removed) {
-                supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_TRAFFIC,
-                                                   .traffic = link->traffic });
+                supervisor_feed(
+                        s,
+                        &(TunnelEvent){ .type = TUNNEL_EVENT_TRAFFIC, .traffic = link->traffic });
                 supervisor_interface_gone(s);
         }
 }

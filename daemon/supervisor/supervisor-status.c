@@ -25,8 +25,8 @@
 #define SUPERVISOR_CLOCK_JITTER_USEC (100 * USEC_PER_MSEC)
 
 static void supervisor_compare_clocks(Supervisor *s) {
-        int64_t offset = (int64_t) (clock_read_usec(CLOCK_REALTIME) -
-                                    clock_read_usec(CLOCK_BOOTTIME));
+        int64_t offset =
+                (int64_t) (clock_read_usec(CLOCK_REALTIME) - clock_read_usec(CLOCK_BOOTTIME));
 
         if (llabs(offset - s->realtime_offset_usec) > (int64_t) SUPERVISOR_CLOCK_JITTER_USEC)
                 s->realtime_offset_usec = offset;
@@ -60,8 +60,8 @@ void supervisor_save_status(Supervisor *s) {
                 memcpy(s->saved_status, text, (size_t) n + 1);
 }
 
-static int on_status_timer(
-                _unused_ sd_event_source *source, _unused_ uint64_t usec, void *userdata) {
+static int on_status_timer(_unused_ sd_event_source *source, _unused_ uint64_t usec,
+                           void *userdata) {
 
         supervisor_save_status(userdata);
         return 0;

@@ -113,8 +113,8 @@ UplinkQuestion supervisor_make_uplink_question(const Supervisor *s, struct in_ad
         };
 }
 
-static int on_uplink_timer(
-                _unused_ sd_event_source *source, _unused_ uint64_t usec, void *userdata) {
+static int on_uplink_timer(_unused_ sd_event_source *source, _unused_ uint64_t usec,
+                           void *userdata) {
 
         Supervisor *s = userdata;
         const UplinkQuestion question = supervisor_make_uplink_question(s, s->uplink_server);
@@ -189,10 +189,11 @@ void supervisor_uplink_on_resync(Supervisor *s) {
 
 void supervisor_slept(Supervisor *s, uint64_t slept_usec) {
         supervisor_uplink_check(s, 0);
-        supervisor_feed(s, &(TunnelEvent){
-                .type = TUNNEL_EVENT_RESUMED,
-                .count = (size_t) (slept_usec / USEC_PER_SEC),
-        });
+        supervisor_feed(s,
+                        &(TunnelEvent){
+                                .type = TUNNEL_EVENT_RESUMED,
+                                .count = (size_t) (slept_usec / USEC_PER_SEC),
+                        });
 }
 
 static void on_slept(_unused_ SleepWatch *w, uint64_t slept_usec, void *userdata) {

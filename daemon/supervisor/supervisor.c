@@ -35,16 +35,14 @@ static uint64_t supervisor_now(Supervisor *s) {
 }
 
 static void supervisor_log(Supervisor *s, const TunnelAction *action) {
-        journal_write(
-                s->journal,
-                action->log.priority,
-                &(JournalFields){
-                        .state = tunnel_state_name(tunnel_get_state(s->tunnel)),
-                        .message_id = action->log.message_id,
-                        .row = action->log.row,
-                        .class = action->log.class,
-                },
-                action->log.text);
+        journal_write(s->journal, action->log.priority,
+                      &(JournalFields){
+                              .state = tunnel_state_name(tunnel_get_state(s->tunnel)),
+                              .message_id = action->log.message_id,
+                              .row = action->log.row,
+                              .class = action->log.class,
+                      },
+                      action->log.text);
 }
 
 static void supervisor_set_status(Supervisor *s, const TunnelAction *action) {
@@ -168,7 +166,7 @@ static void supervisor_arm_timer(Supervisor *s) {
 
         (void) sd_event_source_set_time(s->timer, deadline);
         (void) sd_event_source_set_enabled(
-                        s->timer, deadline == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+                s->timer, deadline == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
 }
 
 /* "systemctl start" waits for so long and no longer; but not in the middle of what goes well. */
@@ -207,14 +205,15 @@ void supervisor_feed(Supervisor *s, TunnelEvent *event) {
         supervisor_answer_reload(s);
 }
 
-void supervisor_feed_fact(
-                Supervisor *s, TunnelEventType type, DiagnosisStage stage, DiagnosisFactType fact,
-                int64_t number, const char *text) {
+void supervisor_feed_fact(Supervisor *s, TunnelEventType type, DiagnosisStage stage,
+                          DiagnosisFactType fact, int64_t number, const char *text) {
 
-        supervisor_feed(s, &(TunnelEvent){
-                .type = type,
-                .fact = { .type = fact, .stage = stage, .number = number, .text = text },
-        });
+        supervisor_feed(
+                s,
+                &(TunnelEvent){
+                        .type = type,
+                        .fact = { .type = fact, .stage = stage, .number = number, .text = text },
+                });
 }
 
 static int on_timer(_unused_ sd_event_source *source, uint64_t usec, void *userdata) {
@@ -233,9 +232,8 @@ static int on_timer(_unused_ sd_event_source *source, uint64_t usec, void *userd
         return 0;
 }
 
-static int on_stop_signal(
-                _unused_ sd_event_source *source, _unused_ const struct signalfd_siginfo *si,
-                void *userdata) {
+static int on_stop_signal(_unused_ sd_event_source *source,
+                          _unused_ const struct signalfd_siginfo *si, void *userdata) {
 
         Supervisor *s = userdata;
 

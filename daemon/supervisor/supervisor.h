@@ -13,9 +13,8 @@
  * Reads the tunnel's files and logs every problem in them, with its place and its remedy. Returns
  * 0, or an exit status (sysexits.h) and the gist of what is wrong as text.
  */
-int supervisor_read_config(
-                const Journal *journal, const char *name, Config **ret_config, char *error,
-                size_t n_error);
+int supervisor_read_config(const Journal *journal, const char *name, Config **ret_config,
+                           char *error, size_t n_error);
 
 /*
  * Has the running supervisor of the tunnel read its files anew, and waits until what changed is in

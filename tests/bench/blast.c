@@ -34,7 +34,7 @@ typedef struct Result {
 static char buffer[128 * 1024];
 
 static void fill_buffer(void) {
-        uint64_t x = UINT64_C(0x9e3779b97f4a7c15);      /* Marsaglia's xorshift; any seed but 0 */
+        uint64_t x = UINT64_C(0x9e3779b97f4a7c15); /* Marsaglia's xorshift; any seed but 0 */
 
         for (size_t i = 0; i < sizeof(buffer); i++) {
                 x ^= x << 13;

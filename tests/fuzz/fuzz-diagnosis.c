@@ -15,9 +15,9 @@
 enum {
         RECORD_FRAME_RECEIVED,
         RECORD_FRAME_SENT,
-        RECORD_CONTROL_RECEIVED,        /* a message without its header: type, fields */
+        RECORD_CONTROL_RECEIVED, /* a message without its header: type, fields */
         RECORD_CONTROL_SENT,
-        RECORD_FACT,                    /* type, stage, number (16 bit), text */
+        RECORD_FACT, /* type, stage, number (16 bit), text */
         RECORD_PHASE,
         RECORD_CONTEXT,
         _RECORD_MAX,

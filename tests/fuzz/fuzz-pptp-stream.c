@@ -33,8 +33,7 @@ static void check_message(const PptpMessage *message) {
 }
 
 /* Returns how the stream ended, and how many messages of either kind there were. */
-static int feed(
-                const uint8_t *data, size_t n_data, size_t portion, size_t *ret_good,
+static int feed(const uint8_t *data, size_t n_data, size_t portion, size_t *ret_good,
                 size_t *ret_bad) {
 
         size_t n_good = 0, n_bad = 0;

@@ -12,13 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define fuzz_assert(condition) \
-        do { \
-                if (!(condition)) { \
+#define fuzz_assert(condition)                                                            \
+        do {                                                                              \
+                if (!(condition)) {                                                       \
                         fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, \
-                                #condition); \
-                        abort(); \
-                } \
+                                #condition);                                              \
+                        abort();                                                          \
+                }                                                                         \
         } while (0)
 
 /* Called by libFuzzer, or by replay.c. Returns 0. */

@@ -57,8 +57,7 @@ void network_enter(void) {
 }
 
 void network_hide_etc(void) {
-        if (unshare(CLONE_NEWNS) < 0 ||
-            mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
             mount("tmpfs", "/etc", "tmpfs", 0, NULL) < 0)
                 skip("mount namespace");
 }
@@ -212,14 +211,22 @@ int network_gre_in_peer(void) {
         return fd;
 }
 
-void network_send_gre(
-                int fd, uint16_t protocol, uint16_t call_id, uint8_t sequence, const void *frame,
-                size_t n_frame) {
+void network_send_gre(int fd, uint16_t protocol, uint16_t call_id, uint8_t sequence,
+                      const void *frame, size_t n_frame) {
 
         uint8_t packet[12 + 256] = {
-                0x30, 0x01, protocol >> 8, protocol & 0xff,
-                n_frame >> 8, n_frame & 0xff, call_id >> 8, call_id & 0xff,
-                0, 0, 0, sequence,
+                0x30,
+                0x01,
+                protocol >> 8,
+                protocol & 0xff,
+                n_frame >> 8,
+                n_frame & 0xff,
+                call_id >> 8,
+                call_id & 0xff,
+                0,
+                0,
+                0,
+                sequence,
         };
 
         if (n_frame > sizeof(packet) - 12)
@@ -247,10 +254,42 @@ void network_refuse_gre(uint8_t icmp_code, uint16_t quoted_call_id) {
                 .sin_addr = network_address(NETWORK_LOCAL),
         };
         uint8_t packet[] = {
-                ICMP_DEST_UNREACH, icmp_code, 0, 0, 0, 0, 0, 0,
-                0x45, 0, 0, 28, 0, 0, 0, 0, 64, IPPROTO_GRE, 0, 0,
-                192, 0, 2, 1, 192, 0, 2, 2,
-                0x20, 0x01, 0x88, 0x0b, 0, 0, quoted_call_id >> 8, quoted_call_id & 0xff,
+                ICMP_DEST_UNREACH,
+                icmp_code,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0x45,
+                0,
+                0,
+                28,
+                0,
+                0,
+                0,
+                0,
+                64,
+                IPPROTO_GRE,
+                0,
+                0,
+                192,
+                0,
+                2,
+                1,
+                192,
+                0,
+                2,
+                2,
+                0x20,
+                0x01,
+                0x88,
+                0x0b,
+                0,
+                0,
+                quoted_call_id >> 8,
+                quoted_call_id & 0xff,
         };
         uint16_t checksum = internet_checksum(packet, sizeof(packet));
         int fd;

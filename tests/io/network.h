@@ -44,9 +44,8 @@ int network_socket_in_peer(int domain, int type, int protocol);
 /* Opens a raw GRE socket in the peer's namespace whose packets go to the test's end. */
 int network_gre_in_peer(void);
 /* Sends a frame over it as RFC 2637, section 4.1, packs it. protocol: 0x880b for PPP. */
-void network_send_gre(
-                int fd, uint16_t protocol, uint16_t call_id, uint8_t sequence, const void *frame,
-                size_t n_frame);
+void network_send_gre(int fd, uint16_t protocol, uint16_t call_id, uint8_t sequence,
+                      const void *frame, size_t n_frame);
 
 /*
  * Sends what a host or router sends that does not let our GRE through: an ICMP error of type

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>            /* before those of linux/, which know it */
+#include <netinet/in.h> /* before those of linux/, which know it */
 #include <linux/if_pppox.h>
 #include <linux/ppp-ioctl.h>
 #include <stdio.h>
@@ -39,9 +39,9 @@ static void on_error(CallSocket *s, int error, struct in_addr offender, void *us
 }
 
 static void open_call(Fixture *f, CallSocket **ret_call) {
-        assert_int_equal(
-                call_socket_new(f->event, network_address(NETWORK_LOCAL),
-                                network_address(NETWORK_PEER), on_error, f, ret_call), 0);
+        assert_int_equal(call_socket_new(f->event, network_address(NETWORK_LOCAL),
+                                         network_address(NETWORK_PEER), on_error, f, ret_call),
+                         0);
 }
 
 static int setup(void **state) {

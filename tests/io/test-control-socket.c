@@ -16,7 +16,7 @@ typedef struct Fixture {
         sd_event *event;
         ControlSocket *socket;
         int listener;
-        int peer;                       /* the server's end of the connection */
+        int peer; /* the server's end of the connection */
         uint16_t port;
 
         bool connected;
@@ -24,7 +24,7 @@ typedef struct Fixture {
         bool free_on_message;
         size_t n_messages;
         size_t n_malformed;
-        PptpMessage message;            /* the last */
+        PptpMessage message; /* the last */
         ControlSocketEvent end;
         struct in_addr local_address;
         uint8_t data[512];
@@ -410,13 +410,13 @@ static void test_what_the_kernel_knows_at_once(void **state) {
         };
 
         network_run("ip route add unreachable 198.51.100.3");
-        assert_int_equal(
-                control_socket_new(f->event, &options, on_event, f, &f->socket), -EHOSTUNREACH);
+        assert_int_equal(control_socket_new(f->event, &options, on_event, f, &f->socket),
+                         -EHOSTUNREACH);
 
         options.server = network_address(NETWORK_PEER);
         options.local_address = network_address("203.0.113.1");
-        assert_int_equal(
-                control_socket_new(f->event, &options, on_event, f, &f->socket), -EADDRNOTAVAIL);
+        assert_int_equal(control_socket_new(f->event, &options, on_event, f, &f->socket),
+                         -EADDRNOTAVAIL);
 
         options.local_address.s_addr = INADDR_ANY;
         options.bind_to_device = "nosuch";

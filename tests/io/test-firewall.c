@@ -18,8 +18,8 @@ static void assert_chain(const char *expected) {
 
 static void add(const char *table, const char *chain, const char *hook, const char *policy) {
         network_run("nft add table %s", table);
-        network_run("nft 'add chain %s %s { type filter hook %s priority 0; policy %s; }'",
-                    table, chain, hook, policy);
+        network_run("nft 'add chain %s %s { type filter hook %s priority 0; policy %s; }'", table,
+                    chain, hook, policy);
 }
 
 /* In this order: what comes first would be found first. */

@@ -45,8 +45,8 @@ static int setup(void **state) {
 
         assert_non_null(f);
         assert_true(sd_event_new(&f->event) >= 0);
-        assert_int_equal(
-                gre_counter_new(0, network_address(NETWORK_PEER), OUR_CALL, &f->counter), 0);
+        assert_int_equal(gre_counter_new(0, network_address(NETWORK_PEER), OUR_CALL, &f->counter),
+                         0);
         assert_int_equal(gre_socket_new(f->event, network_address(NETWORK_LOCAL),
                                         network_address(NETWORK_PEER), OUR_CALL, on_error, f,
                                         &f->socket),
@@ -103,7 +103,7 @@ static void test_early_frames(void **state) {
 
         send_frame(f, 0x880b, OUR_CALL, 1);
         wait_for_frames(f, 1);
-        send_frame(f, 0x880b, OUR_CALL, 2);     /* not read by the loop before the peer is set */
+        send_frame(f, 0x880b, OUR_CALL, 2); /* not read by the loop before the peer is set */
         gre_socket_set_peer(f->socket, PEER_CALL);
         send_frame(f, 0x880b, OUR_CALL, 3);
         wait_for_frames(f, 3);
@@ -136,8 +136,8 @@ static void test_more_than_fit(void **state) {
                 send_frame(f, 0x880b, OUR_CALL, i);
         wait_for_frames(f, 2 * GRE_SOCKET_EARLY_FRAMES_MAX);
 
-        assert_int_equal(
-                gre_socket_get_early_frames(f->socket, &frames), GRE_SOCKET_EARLY_FRAMES_MAX);
+        assert_int_equal(gre_socket_get_early_frames(f->socket, &frames),
+                         GRE_SOCKET_EARLY_FRAMES_MAX);
         assert_int_equal(frames[0].data[3], 0);
 }
 
@@ -182,10 +182,10 @@ static void test_error_of_another_call(void **state) {
         Fixture *f = *state, other = {};
 
         gre_socket_set_peer(f->socket, PEER_CALL);
-        assert_int_equal(
-                gre_socket_new(f->event, network_address(NETWORK_LOCAL),
-                               network_address(NETWORK_PEER), OUR_CALL + 1,
-                               on_error, &other, &other.socket), 0);
+        assert_int_equal(gre_socket_new(f->event, network_address(NETWORK_LOCAL),
+                                        network_address(NETWORK_PEER), OUR_CALL + 1, on_error,
+                                        &other, &other.socket),
+                         0);
         gre_socket_set_peer(other.socket, PEER_CALL + 1);
 
         network_refuse_gre(ICMP_PROT_UNREACH, PEER_CALL);
@@ -222,14 +222,10 @@ static void test_local_firewall(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_early_frames),
-                TEST(test_only_our_call),
-                TEST(test_more_than_fit),
-                TEST(test_counter_counts_what_it_cannot_hold),
-                TEST(test_protocol_unreachable),
-                TEST(test_freed_by_its_callback),
-                TEST(test_error_of_another_call),
-                TEST(test_local_firewall),
+                TEST(test_early_frames),          TEST(test_only_our_call),
+                TEST(test_more_than_fit),         TEST(test_counter_counts_what_it_cannot_hold),
+                TEST(test_protocol_unreachable),  TEST(test_freed_by_its_callback),
+                TEST(test_error_of_another_call), TEST(test_local_firewall),
         };
 
         network_enter();

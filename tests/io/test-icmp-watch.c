@@ -59,12 +59,9 @@ static void test_errors(void **state) {
                 uint8_t code;
                 int error;
         } cases[] = {
-                { ICMP_NET_UNREACH, -ENETUNREACH },
-                { ICMP_HOST_UNREACH, -EHOSTUNREACH },
-                { ICMP_PROT_UNREACH, -ENOPROTOOPT },
-                { ICMP_NET_ANO, -ENETUNREACH },
-                { ICMP_HOST_ANO, -EHOSTUNREACH },
-                { ICMP_PKT_FILTERED, -EHOSTUNREACH },
+                { ICMP_NET_UNREACH, -ENETUNREACH },  { ICMP_HOST_UNREACH, -EHOSTUNREACH },
+                { ICMP_PROT_UNREACH, -ENOPROTOOPT }, { ICMP_NET_ANO, -ENETUNREACH },
+                { ICMP_HOST_ANO, -EHOSTUNREACH },    { ICMP_PKT_FILTERED, -EHOSTUNREACH },
         };
         Fixture *f = *state;
 

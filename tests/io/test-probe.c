@@ -71,9 +71,9 @@ static void test_only_our_answer(void **state) {
         Fixture *f = *state, other = { .event = f->event };
 
         open_probe(f, "uplink", NETWORK_PEER);
-        assert_int_equal(
-                probe_new(f->event, "uplink", network_address(NETWORK_PEER), on_answer, &other,
-                          &other.probe), 0);
+        assert_int_equal(probe_new(f->event, "uplink", network_address(NETWORK_PEER), on_answer,
+                                   &other, &other.probe),
+                         0);
         assert_int_equal(probe_send(other.probe), 0);
         settle(f);
         assert_int_equal(f->n_answers, 0);
@@ -120,9 +120,9 @@ static void test_freed_by_its_callback(void **state) {
 static void test_no_interface(void **state) {
         Fixture *f = *state;
 
-        assert_int_equal(
-                probe_new(f->event, "nosuch", network_address(NETWORK_PEER),
-                          on_answer, f, &f->probe), -ENODEV);
+        assert_int_equal(probe_new(f->event, "nosuch", network_address(NETWORK_PEER), on_answer, f,
+                                   &f->probe),
+                         -ENODEV);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

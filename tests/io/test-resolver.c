@@ -60,8 +60,8 @@ static int teardown(void **state) {
 
 static void start(Fixture *f, const char *name, uint64_t timeout_usec) {
         f->done = false;
-        assert_int_equal(
-                resolver_new(f->event, name, timeout_usec, on_resolved, f, &f->resolver), 0);
+        assert_int_equal(resolver_new(f->event, name, timeout_usec, on_resolved, f, &f->resolver),
+                         0);
         assert_false(f->done);
 }
 
@@ -260,14 +260,13 @@ static void test_child_dies(void **state) {
  */
 static void serve_dns(int fd) {
         static const uint8_t answer_a[] = {
-                0xc0, 12,               /* the name of the question */
-                0, 1, 0, 1,             /* A, IN */
-                0, 0, 0, 60, 0, 4, 192, 0, 2, 53,
+                0xc0, 12,       /* the name of the question */
+                0,    1,  0, 1, /* A, IN */
+                0,    0,  0, 60, 0, 4, 192, 0, 2, 53,
         };
         static const uint8_t answer_aaaa[] = {
-                0xc0, 12,
-                0, 28, 0, 1,            /* AAAA, IN */
-                0, 0, 0, 60, 0, 16, 0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 53,
+                0xc0, 12, 0, 28, 0, 1, /* AAAA, IN */
+                0,    0,  0, 60, 0, 16, 0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 53,
         };
         uint8_t packet[512 + sizeof(answer_aaaa)];
         int n_late = 0;
@@ -280,7 +279,7 @@ static void serve_dns(int fd) {
                 ssize_t n;
 
                 n = recvfrom(fd, packet, 512, 0, (struct sockaddr *) &from, &n_from);
-                if (n < 17 || packet[12] == 6)          /* silent */
+                if (n < 17 || packet[12] == 6) /* silent */
                         continue;
                 if (memcmp(packet + 12, "\4late", 5) == 0 && ++n_late <= 2)
                         continue;
@@ -291,16 +290,16 @@ static void serve_dns(int fd) {
                 if (end > (size_t) n)
                         continue;
 
-                packet[2] = 0x81;       /* an answer, recursion desired */
-                packet[3] = 0x83;       /* recursion available, NXDOMAIN */
+                packet[2] = 0x81; /* an answer, recursion desired */
+                packet[3] = 0x83; /* recursion available, NXDOMAIN */
                 memset(packet + 6, 0, 6);
                 has_a = memcmp(packet + 12, "\4good", 5) == 0 ||
                         memcmp(packet + 12, "\4late", 5) == 0;
                 has_aaaa = memcmp(packet + 12, "\3six", 4) == 0 ||
-                           memcmp(packet + 12, "\4half", 5) == 0;
+                        memcmp(packet + 12, "\4half", 5) == 0;
                 if (has_a || has_aaaa)
                         packet[3] = 0x80;
-                if (has_a && packet[end - 3] == 1) {            /* asks for A, not for AAAA */
+                if (has_a && packet[end - 3] == 1) { /* asks for A, not for AAAA */
                         packet[7] = 1;
                         memcpy(packet + end, answer_a, sizeof(answer_a));
                         end += sizeof(answer_a);
@@ -362,12 +361,11 @@ int main(void) {
         network_hide_etc();
         network_write_file("/etc/host.conf", "multi on\n");
         network_write_file("/etc/nsswitch.conf", "hosts: files dns\n");
-        network_write_file(
-                "/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:30 attempts:1\n");
-        network_write_file(
-                "/etc/hosts",
-                "192.0.2.1 both.test\n192.0.2.1 both.test\n192.0.2.2 both.test\n"
-                "2001:db8::1 both.test\n2001:db8::2 six.test\n");
+        network_write_file("/etc/resolv.conf",
+                           "nameserver 127.0.0.1\noptions timeout:30 attempts:1\n");
+        network_write_file("/etc/hosts",
+                           "192.0.2.1 both.test\n192.0.2.1 both.test\n192.0.2.2 both.test\n"
+                           "2001:db8::1 both.test\n2001:db8::2 six.test\n");
 
         sigemptyset(&mask);
         sigaddset(&mask, SIGCHLD);

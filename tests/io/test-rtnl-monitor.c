@@ -16,7 +16,7 @@ typedef struct Fixture {
         RtnlAddress address;
         Route route;
         RtnlRouteNews news;
-        bool removed;                   /* of whichever came last */
+        bool removed; /* of whichever came last */
         bool free_on_route;
 } Fixture;
 
@@ -241,12 +241,9 @@ static void test_freed_by_its_callback(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_link_and_address),
-                TEST(test_own_routes),
-                TEST(test_replaced_routes),
-                TEST(test_watched_addresses),
-                TEST(test_foreign_flood),
-                TEST(test_overrun),
+                TEST(test_link_and_address),      TEST(test_own_routes),
+                TEST(test_replaced_routes),       TEST(test_watched_addresses),
+                TEST(test_foreign_flood),         TEST(test_overrun),
                 TEST(test_freed_by_its_callback),
         };
 

@@ -27,7 +27,7 @@ typedef struct Fixture {
         size_t n_routes;
         size_t n_acknowledged, n_refused;
 
-        size_t n_refusals;              /* calls of on_refused(), and the last one's */
+        size_t n_refusals; /* calls of on_refused(), and the last one's */
         Route refused;
         bool refused_deleting;
         int refused_error;
@@ -45,8 +45,8 @@ static void finish(Fixture *f, RtnlRequest *q, int error, const char *text) {
                 f->rtnl = rtnl_free(f->rtnl);
 }
 
-static void on_path(
-                RtnlRequest *q, int error, const char *text, const RtnlPath *path, void *userdata) {
+static void on_path(RtnlRequest *q, int error, const char *text, const RtnlPath *path,
+                    void *userdata) {
 
         Fixture *f = userdata;
 
@@ -55,8 +55,8 @@ static void on_path(
         finish(f, q, error, text);
 }
 
-static void on_link(
-                RtnlRequest *q, int error, const char *text, const RtnlLink *link, void *userdata) {
+static void on_link(RtnlRequest *q, int error, const char *text, const RtnlLink *link,
+                    void *userdata) {
 
         Fixture *f = userdata;
 
@@ -65,9 +65,8 @@ static void on_link(
         finish(f, q, error, text);
 }
 
-static void on_routes(
-                RtnlRequest *q, int error, const char *text, const Route *routes, size_t n_routes,
-                void *userdata) {
+static void on_routes(RtnlRequest *q, int error, const char *text, const Route *routes,
+                      size_t n_routes, void *userdata) {
 
         Fixture *f = userdata;
 
@@ -81,9 +80,8 @@ static void on_routes(
         f->n_routes = n_routes;
 }
 
-static void on_changed(
-                RtnlRequest *q, int error, size_t n_acknowledged, size_t n_refused,
-                void *userdata) {
+static void on_changed(RtnlRequest *q, int error, size_t n_acknowledged, size_t n_refused,
+                       void *userdata) {
 
         Fixture *f = userdata;
 
@@ -96,9 +94,8 @@ static void on_set(RtnlRequest *q, int error, const char *text, void *userdata) 
         finish(userdata, q, error, text);
 }
 
-static void on_refused(
-                RtnlRequest *q, const Route *route, bool deleting, int error, const char *text,
-                void *userdata) {
+static void on_refused(RtnlRequest *q, const Route *route, bool deleting, int error,
+                       const char *text, void *userdata) {
 
         Fixture *f = userdata;
 
@@ -152,15 +149,14 @@ static void list(Fixture *f, const RtnlRouteFilter *filter) {
         assert_int_equal(f->error, 0);
 }
 
-static void change(
-                Fixture *f, const Route *desired, size_t n_desired,
-                const Route *owned, size_t n_owned) {
+static void change(Fixture *f, const Route *desired, size_t n_desired, const Route *owned,
+                   size_t n_owned) {
 
         RoutePlan plan;
 
         assert_int_equal(route_plan_make(desired, n_desired, owned, n_owned, &plan), 0);
-        assert_int_equal(
-                rtnl_change_routes(f->rtnl, &plan, on_refused, on_changed, f, &f->request), 0);
+        assert_int_equal(rtnl_change_routes(f->rtnl, &plan, on_refused, on_changed, f, &f->request),
+                         0);
         assert_null(plan.adds);
         finish_within(f, 30 * USEC_PER_SEC);
 }
@@ -206,8 +202,8 @@ static void test_link(void **state) {
         finish_within(f, 10 * USEC_PER_SEC);
         assert_int_equal(f->error, -ENODEV);
 
-        assert_int_equal(
-                rtnl_get_link(f->rtnl, "longer-than-fifteen", 0, on_link, f, &f->request), -EINVAL);
+        assert_int_equal(rtnl_get_link(f->rtnl, "longer-than-fifteen", 0, on_link, f, &f->request),
+                         -EINVAL);
         assert_int_equal(rtnl_get_link(f->rtnl, "", 0, on_link, f, &f->request), -EINVAL);
 }
 
@@ -503,8 +499,8 @@ static void test_cancelled_in_the_middle(void **state) {
 
         routes = make_many(f);
         assert_int_equal(route_plan_make(routes, MANY, NULL, 0, &plan), 0);
-        assert_int_equal(
-                rtnl_change_routes(f->rtnl, &plan, on_refused, on_changed, f, &f->request), 0);
+        assert_int_equal(rtnl_change_routes(f->rtnl, &plan, on_refused, on_changed, f, &f->request),
+                         0);
         for (size_t i = 0; i < 5; ++i)
                 assert_true(sd_event_run(f->event, USEC_PER_SEC) > 0);
 
@@ -528,7 +524,8 @@ static void begin(Fixture *f, Fixture *answer, const Route *routes) {
 
         assert_int_equal(route_plan_make(routes, 1000, NULL, 0, &plan), 0);
         assert_int_equal(rtnl_change_routes(f->rtnl, &plan, on_refused, on_changed, answer,
-                                            &answer->request), 0);
+                                            &answer->request),
+                         0);
 }
 
 /* Two changes at once: one after the other. */
@@ -587,8 +584,8 @@ static void start_refused(Fixture *f) {
         for (size_t i = 0; i < ELEMENTSOF(desired); ++i)
                 desired[i] = make_route("10.0.0.0", 8 + i, 4711);
         assert_int_equal(route_plan_make(desired, ELEMENTSOF(desired), NULL, 0, &plan), 0);
-        assert_int_equal(
-                rtnl_change_routes(f->rtnl, &plan, on_refused, on_changed, f, &f->request), 0);
+        assert_int_equal(rtnl_change_routes(f->rtnl, &plan, on_refused, on_changed, f, &f->request),
+                         0);
 }
 
 static void test_freed_in_callbacks(void **state) {

@@ -36,13 +36,14 @@ static void ask(Fixture *f, const UplinkQuestion *question) {
 }
 
 static void ask_from(Fixture *f, const char *source, uint32_t hidden_table) {
-        ask(f, &(UplinkQuestion){
-                .server = network_address(SERVER),
-                .source = network_address(source),
-                .tunnel_name = "tunnel",
-                .tunnel_ifindex = hidden_table ? if_nametoindex("tunnel") : 0,
-                .hidden_table = hidden_table,
-        });
+        ask(f,
+            &(UplinkQuestion){
+                    .server = network_address(SERVER),
+                    .source = network_address(source),
+                    .tunnel_name = "tunnel",
+                    .tunnel_ifindex = hidden_table ? if_nametoindex("tunnel") : 0,
+                    .hidden_table = hidden_table,
+            });
         assert_int_equal(f->error, 0);
 }
 

@@ -49,8 +49,9 @@ static void check_back_off(World *w, TunnelState state, uint64_t deadline) {
                 w->stood_usec = w->now_usec - w->up_since_usec;
 
         if (state == TUNNEL_STATE_WAITING && w->state != TUNNEL_STATE_WAITING) {
-                check(w, deadline >= w->now_usec + w->config->delay_usec / 4 * 3 ||
-                                 w->uplink_news || w->stood_usec >= STOOD_USEC);
+                check(w,
+                      deadline >= w->now_usec + w->config->delay_usec / 4 * 3 || w->uplink_news ||
+                              w->stood_usec >= STOOD_USEC);
                 check(w, deadline <= w->now_usec + w->config->max_delay_usec + imposed_usec(w));
                 w->stood_usec = 0;
         }
@@ -68,16 +69,19 @@ static void check_rest(World *w) {
 
         check_back_off(w, state, deadline);
         check(w, w->exited == (state == TUNNEL_STATE_ENDED));
-        check(w, deadline != USEC_INFINITY || w->exited || state == TUNNEL_STATE_IDLE ||
-              state == TUNNEL_STATE_UP);
+        check(w,
+              deadline != USEC_INFINITY || w->exited || state == TUNNEL_STATE_IDLE ||
+                      state == TUNNEL_STATE_UP);
         /* A test of the link has an end, whatever else happens. */
         check(w, !w->probing || deadline <= w->now_usec + PROBE_MAX_USEC);
         if (state == TUNNEL_STATE_WAITING)
-                check(w, !w->resolving && !w->control_open && !w->call_open && !w->pppd_running &&
-                      !w->routes_installed);
+                check(w,
+                      !w->resolving && !w->control_open && !w->call_open && !w->pppd_running &&
+                              !w->routes_installed);
         if (state == TUNNEL_STATE_UP)
-                check(w, w->control_open && w->call_open && w->routes_installed &&
-                                 w->routes_acknowledged);
+                check(w,
+                      w->control_open && w->call_open && w->routes_installed &&
+                              w->routes_acknowledged);
         if (w->stop_usec > 0)
                 check(w, w->exited || w->now_usec - w->stop_usec <= STOP_MAX_USEC);
 }
@@ -152,11 +156,12 @@ void step(World *w, const TunnelEvent *event) {
 
         if (w->fork_failed) {
                 w->fork_failed = false;
-                step(w, &(TunnelEvent){
-                        .type = TUNNEL_EVENT_PPPD_FAILED,
-                        .generation = tunnel_get_generation(w->tunnel),
-                        .fact = { .type = DIAGNOSIS_ERRNO, .number = ENOENT },
-                });
+                step(w,
+                     &(TunnelEvent){
+                             .type = TUNNEL_EVENT_PPPD_FAILED,
+                             .generation = tunnel_get_generation(w->tunnel),
+                             .fact = { .type = DIAGNOSIS_ERRNO, .number = ENOENT },
+                     });
         }
 }
 

@@ -106,7 +106,7 @@ Config *make_config(World *w) {
 
         c->port = PPTP_PORT;
         c->mppe = chance(w, 80) ? CONFIG_MPPE_128 :
-                  chance(w, 80) ? CONFIG_MPPE_ANY :
+                chance(w, 80)   ? CONFIG_MPPE_ANY :
                                   CONFIG_MPPE_40;
         c->stateful = chance(w, 10);
         c->keep_alive_interval_usec = chance(w, 80) ? 10 * USEC_PER_SEC : 0;
@@ -125,10 +125,11 @@ void reload(World *w) {
 
         w->config = make_config(w);
         check(w, config_diff_make(old, w->config, &diff) == 0);
-        step(w, &(TunnelEvent){
-                .type = TUNNEL_EVENT_RELOAD,
-                .reload = { .config = w->config, .diff = &diff },
-        });
+        step(w,
+             &(TunnelEvent){
+                     .type = TUNNEL_EVENT_RELOAD,
+                     .reload = { .config = w->config, .diff = &diff },
+             });
         config_free(old);
 }
 
@@ -154,32 +155,39 @@ void surprise(World *w) {
                 break;
         case 3:
                 if (w->pppd_running)
-                        schedule_plugin(w, generation, &(PluginMessage){
-                                .type = PLUGIN_PHASE, .phase.phase = roll(w, _PLUGIN_PHASE_MAX) });
+                        schedule_plugin(
+                                w, generation,
+                                &(PluginMessage){ .type = PLUGIN_PHASE,
+                                                  .phase.phase = roll(w, _PLUGIN_PHASE_MAX) });
                 break;
         case 4:
                 if (w->pppd_running)
-                        schedule_plugin(w, generation, &(PluginMessage){
-                                .type = PLUGIN_PACKET,
-                                .frame.data = reject_compressed,
-                                .frame.n_data = sizeof(reject_compressed) });
+                        schedule_plugin(
+                                w, generation,
+                                &(PluginMessage){ .type = PLUGIN_PACKET,
+                                                  .frame.data = reject_compressed,
+                                                  .frame.n_data = sizeof(reject_compressed) });
                 break;
         case 5:
                 if (w->pppd_running)
-                        schedule_plugin(w, generation, &(PluginMessage){
-                                .type = PLUGIN_POLICY_BREACH,
-                                .breach.breach = 1 + roll(w, _PLUGIN_BREACH_MAX - 1) });
+                        schedule_plugin(
+                                w, generation,
+                                &(PluginMessage){ .type = PLUGIN_POLICY_BREACH,
+                                                  .breach.breach =
+                                                          1 + roll(w, _PLUGIN_BREACH_MAX - 1) });
                 break;
         case 6:
                 if (!w->pppd_running)
                         break;
-                schedule_plugin(w, generation, &(PluginMessage){
-                        .type = PLUGIN_EXITING, .exiting.status = roll(w, 22) });
+                schedule_plugin(
+                        w, generation,
+                        &(PluginMessage){ .type = PLUGIN_EXITING, .exiting.status = roll(w, 22) });
                 if (w->pending[w->n_pending - 1].plugin.exiting.status % 2 == 0)
                         break;
                 /* Half of them after an echo that nobody answered, and because of it. */
-                schedule_plugin(w, generation, &(PluginMessage){
-                        .type = PLUGIN_PHASE, .phase.phase = PLUGIN_PHASE_RUNNING });
+                schedule_plugin(w, generation,
+                                &(PluginMessage){ .type = PLUGIN_PHASE,
+                                                  .phase.phase = PLUGIN_PHASE_RUNNING });
                 w->pending[w->n_pending - 1].at_usec = w->now_usec;
                 schedule_plugin(w, generation,
                                 &(PluginMessage){ .type = PLUGIN_PACKET,
@@ -187,13 +195,14 @@ void surprise(World *w) {
                                                              .data = echo_request,
                                                              .n_data = sizeof(echo_request) } });
                 w->pending[w->n_pending - 1].at_usec = w->now_usec + 1;
-                schedule_plugin(w, generation, &(PluginMessage){
-                        .type = PLUGIN_EXITING, .exiting.status = PPPD_EXIT_PEER_DEAD });
+                schedule_plugin(w, generation,
+                                &(PluginMessage){ .type = PLUGIN_EXITING,
+                                                  .exiting.status = PPPD_EXIT_PEER_DEAD });
                 w->pending[w->n_pending - 1].at_usec = w->now_usec + 2;
                 break;
         case 7:
-                schedule(w, TUNNEL_EVENT_UPLINK, generation)->event.uplink = roll(
-                        w, UPLINK_READDRESSED + 1);
+                schedule(w, TUNNEL_EVENT_UPLINK, generation)->event.uplink =
+                        roll(w, UPLINK_READDRESSED + 1);
                 break;
         case 8:
                 schedule_fact(w, TUNNEL_EVENT_INTERFACE_GONE, generation, DIAGNOSIS_INTERFACE_GONE,
@@ -204,8 +213,9 @@ void surprise(World *w) {
                 break;
         case 12:
                 if (w->pppd_running)
-                        schedule_plugin(w, generation, &(PluginMessage){
-                                .type = PLUGIN_IP_UP + roll(w, 2), .ip_up.ifname = "sim1" });
+                        schedule_plugin(w, generation,
+                                        &(PluginMessage){ .type = PLUGIN_IP_UP + roll(w, 2),
+                                                          .ip_up.ifname = "sim1" });
                 break;
         case 11:
                 schedule(w, TUNNEL_EVENT_RESUMED, generation)->event.count = roll(w, 3600);

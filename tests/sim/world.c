@@ -62,15 +62,14 @@ Pending *schedule(World *w, TunnelEventType type, uint32_t generation) {
         p = &w->pending[w->n_pending++];
         *p = (Pending){
                 .at_usec = w->now_usec +
-                           (chance(w, 90) ? roll(w, USEC_PER_SEC / 4) : roll(w, 90 * USEC_PER_SEC)),
+                        (chance(w, 90) ? roll(w, USEC_PER_SEC / 4) : roll(w, 90 * USEC_PER_SEC)),
                 .event = { .type = type, .generation = generation },
         };
         return p;
 }
 
-void schedule_fact(
-                World *w, TunnelEventType type, uint32_t generation, DiagnosisFactType fact,
-                int64_t number) {
+void schedule_fact(World *w, TunnelEventType type, uint32_t generation, DiagnosisFactType fact,
+                   int64_t number) {
 
         Pending *p = schedule(w, type, generation);
 
@@ -92,8 +91,9 @@ void schedule_plugin(World *w, uint32_t generation, const PluginMessage *message
 
 /* An attempt begins with nothing of the one before, and each has a number of its own. */
 static void answer_prepare(World *w, uint32_t generation) {
-        check(w, !w->resolving && !w->control_open && !w->call_open && !w->pppd_running &&
-                         !w->routes_installed);
+        check(w,
+              !w->resolving && !w->control_open && !w->call_open && !w->pppd_running &&
+                      !w->routes_installed);
         check(w, generation == w->generation + 1);
         w->generation = generation;
         w->control_lost = false;
@@ -223,9 +223,10 @@ static void check_settings(World *w, const TunnelSettings *settings) {
         check(w, mppe->tolerate_mppc == configured.tolerate_mppc);
         check(w, mppe_policy_accepts_bits(&configured, mppe_policy_get_opening(mppe)));
         if (w->adapting)
-                check(w, mppe->open_40 != w->settings.mppe.open_40 ||
-                      mppe->open_stateful != w->settings.mppe.open_stateful ||
-                      settings->keep_alive != w->settings.keep_alive);
+                check(w,
+                      mppe->open_40 != w->settings.mppe.open_40 ||
+                              mppe->open_stateful != w->settings.mppe.open_stateful ||
+                              settings->keep_alive != w->settings.keep_alive);
         w->adapting = false;
         w->settings = *settings;
 }
@@ -247,7 +248,9 @@ static void check_log(World *w, const TunnelAction *a) {
 
 static void answer_start_pppd(World *w, uint32_t generation) {
         static const PluginPhase phases[] = {
-                PLUGIN_PHASE_ESTABLISH, PLUGIN_PHASE_AUTHENTICATE, PLUGIN_PHASE_NETWORK,
+                PLUGIN_PHASE_ESTABLISH,
+                PLUGIN_PHASE_AUTHENTICATE,
+                PLUGIN_PHASE_NETWORK,
         };
 
         check(w, !w->pppd_running); /* never two */
@@ -267,19 +270,21 @@ static void answer_start_pppd(World *w, uint32_t generation) {
         }
 
         for (size_t i = 0; i < ELEMENTSOF(phases); i++)
-                schedule_plugin(w, generation, &(PluginMessage){
-                        .type = PLUGIN_PHASE, .phase.phase = phases[i] });
+                schedule_plugin(w, generation,
+                                &(PluginMessage){ .type = PLUGIN_PHASE, .phase.phase = phases[i] });
         schedule_plugin(w, generation, &(PluginMessage){ .type = PLUGIN_PASSWORD_REQUEST });
 
         if (chance(w, w->cooperation))
-                schedule_plugin(w, generation, &(PluginMessage){
-                        .type = PLUGIN_IP_UP,
-                        .ip_up.ifname = "sim0",
-                        .ip_up.local = some_address,
-                        .ip_up.peer = some_address,
-                        .ip_up.transmit = { .bits_128 = true, .stateful = chance(w, 5) },
-                        .ip_up.receive = { .bits_128 = true, .bits_40 = chance(w, 5) },
-                });
+                schedule_plugin(
+                        w, generation,
+                        &(PluginMessage){
+                                .type = PLUGIN_IP_UP,
+                                .ip_up.ifname = "sim0",
+                                .ip_up.local = some_address,
+                                .ip_up.peer = some_address,
+                                .ip_up.transmit = { .bits_128 = true, .stateful = chance(w, 5) },
+                                .ip_up.receive = { .bits_128 = true, .bits_40 = chance(w, 5) },
+                        });
 }
 
 /* pppd ends: by signal, by the loss of its transport, or because it is killed. */
@@ -297,8 +302,9 @@ static void answer_exit(World *w, int exit_status) {
         check(w, !w->routes_installed);
         check(w, !w->exited);
         /* Success means that somebody asked for it. */
-        check(w, exit_status == 0 ? w->stop_usec > 0 :
-                                    exit_status >= EX__BASE && exit_status <= EX__MAX);
+        check(w,
+              exit_status == 0 ? w->stop_usec > 0 :
+                                 exit_status >= EX__BASE && exit_status <= EX__MAX);
         w->exited = true;
         w->exit_status = exit_status;
 }
@@ -333,8 +339,8 @@ void carry_out(World *w, const TunnelAction *a) {
                 w->call_open = true;
                 w->call_id = 1 + roll(w, 3);
                 if (chance(w, w->cooperation))
-                        schedule(w, TUNNEL_EVENT_CALL_OPENED, generation)
-                                ->event.call_id = w->call_id;
+                        schedule(w, TUNNEL_EVENT_CALL_OPENED, generation)->event.call_id =
+                                w->call_id;
                 else
                         schedule_fact(w, TUNNEL_EVENT_CALL_FAILED, generation, DIAGNOSIS_ERRNO,
                                       EPERM);

@@ -28,7 +28,7 @@ typedef struct World {
         uint64_t now_usec;
         Tunnel *tunnel;
         unsigned n_steps;
-        uint64_t n_connects;            /* what the tunnel remembered when it was last asked */
+        uint64_t n_connects; /* what the tunnel remembered when it was last asked */
         uint64_t up_usec;
 
         Pending pending[PENDING_MAX];
@@ -37,8 +37,8 @@ typedef struct World {
         /* what the tunnel has standing in this world */
         bool resolving;
         bool control_open;
-        bool control_lost;           /* and the tunnel was told */
-        uint16_t peer_call_id;       /* 0: the server has not accepted a call */
+        bool control_lost;     /* and the tunnel was told */
+        uint16_t peer_call_id; /* 0: the server has not accepted a call */
         bool call_open;
         bool fork_failed;
         bool pppd_running;
@@ -48,21 +48,21 @@ typedef struct World {
         Traffic counters;
         bool routes_acknowledged;
         bool ready;
-        uint32_t generation;         /* of the latest attempt */
-        TunnelState state;           /* after the latest step */
-        uint64_t up_since_usec;      /* and how long it stood, the last time that it did: */
+        uint32_t generation;    /* of the latest attempt */
+        TunnelState state;      /* after the latest step */
+        uint64_t up_since_usec; /* and how long it stood, the last time that it did: */
         uint64_t stood_usec;
-        bool uplink_news;            /* since the attempt began */
+        bool uplink_news; /* since the attempt began */
         bool exited;
         int exit_status;
-        uint64_t stop_usec;          /* 0: not asked to stop */
+        uint64_t stop_usec; /* 0: not asked to stop */
         uint16_t call_id;
-        struct in_addr server;       /* that is being called */
-        TunnelSettings settings;     /* of the latest pppd */
-        bool adapting;               /* the next attempt has changed settings */
-        unsigned n_changes;          /* since the tunnel was up, waited, or called another server */
-        Config *config;              /* the one in effect */
-        unsigned cooperation;        /* of 100: how often the world does what it should */
+        struct in_addr server;   /* that is being called */
+        TunnelSettings settings; /* of the latest pppd */
+        bool adapting;           /* the next attempt has changed settings */
+        unsigned n_changes;      /* since the tunnel was up, waited, or called another server */
+        Config *config;          /* the one in effect */
+        unsigned cooperation;    /* of 100: how often the world does what it should */
 } World;
 
 /* What must be true. If it is not, this says how to repeat the sequence, and ends. */
@@ -75,9 +75,8 @@ bool chance(World *w, unsigned percent);
 
 /* Events to come: mostly soon, sometimes late enough to run into any deadline. */
 Pending *schedule(World *w, TunnelEventType type, uint32_t generation);
-void schedule_fact(
-                World *w, TunnelEventType type, uint32_t generation, DiagnosisFactType fact,
-                int64_t number);
+void schedule_fact(World *w, TunnelEventType type, uint32_t generation, DiagnosisFactType fact,
+                   int64_t number);
 Pending *schedule_control(World *w, uint32_t generation, const PptpMessage *message);
 void schedule_plugin(World *w, uint32_t generation, const PluginMessage *message);
 /* Whether an event of that kind always comes, and in time. */

@@ -16,15 +16,15 @@
 #include "core/config/config-keys.h"
 #include "core/base/macros.h"
 
-#define BASE \
+#define BASE                                     \
         "[Tunnel]\nServer=a.example b.example\n" \
-        "[Authentication]\nUser=username\n" \
+        "[Authentication]\nUser=username\n"      \
         "[Route]\nDestination=10.0.0.0/8\n"
 
 /* How a member is changed, and what of it a reload sees. */
 static const struct {
-        const char *members;            /* of struct Config, in its order */
-        const char *line;               /* added to BASE; NULL: no file can change it */
+        const char *members; /* of struct Config, in its order */
+        const char *line;    /* added to BASE; NULL: no file can change it */
         ConfigEffect effect;
         const char *keys;
         size_t n_added, n_removed;
@@ -270,14 +270,14 @@ static void assert_kept(const char *from_servers, size_t index, const char *to_s
 
 static void test_server_that_may_stay(void **state) {
         assert_kept("a", 0, "a", 0);
-        assert_kept("a", 0, "a b", 0);          /* a spare behind it */
-        assert_kept("a b", 1, "b", 0);          /* the one that did not answer is gone */
+        assert_kept("a", 0, "a b", 0); /* a spare behind it */
+        assert_kept("a b", 1, "b", 0); /* the one that did not answer is gone */
         assert_kept("a b", 1, "a b c", 1);
-        assert_kept("a b c", 2, "b a c", 2);    /* both were tried before */
+        assert_kept("a b c", 2, "b a c", 2); /* both were tried before */
         assert_kept("a b c", 2, "b c a", 1);
 
         assert_kept("a", 0, "b", -1);
-        assert_kept("a", 0, "b a", -1);         /* a better one in front */
+        assert_kept("a", 0, "b a", -1); /* a better one in front */
         assert_kept("a b", 0, "b a", -1);
         assert_kept("a b", 1, "a c b", -1);
         assert_kept("a b", 1, "a", -1);

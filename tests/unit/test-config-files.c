@@ -142,7 +142,8 @@ static void test_precedence(void **state) {
 static void test_masks(void **state) {
         put(LIB "onenet.conf", GOOD);
         assert_int_equal(symlink("/dev/null", path_make(ETC "onenet.conf")), 0);
-        expect_problem("onenet", ETC
+        expect_problem("onenet",
+                       ETC
                        "onenet.conf: is empty or a link to /dev/null: the tunnel onenet is masked");
         unlink(path_make(ETC "onenet.conf"));
         put(ETC "onenet.conf", "");
@@ -203,8 +204,8 @@ static void test_warnings(void **state) {
         assert_int_equal(load("onenet", &config, text, sizeof(text)), 0);
         assert_string_equal(
                 text,
-                ETC "onenet.conf: can be written by everyone; take the right away: chmod o-w\n"
-                ETC "folder.conf: is not a regular file, ignoring\n");
+                ETC "onenet.conf: can be written by everyone; take the right away: chmod o-w\n" ETC
+                    "folder.conf: is not a regular file, ignoring\n");
         config_free(config);
 }
 

@@ -16,14 +16,14 @@ static void test_distance(void **state) {
         assert_int_equal(config_edit_distance("Server", "Sevrer"), 1);
         assert_int_equal(config_edit_distance("Port", "Prto"), 2);
         assert_int_equal(config_edit_distance("kitten", "sitting"), 3);
-        assert_int_equal(
-                config_edit_distance("x", "01234567890123456789012345678901234567890"), UINT_MAX);
+        assert_int_equal(config_edit_distance("x", "01234567890123456789012345678901234567890"),
+                         UINT_MAX);
 }
 
 static const struct {
         int section;
         const char *name;
-        const char *hint;               /* NULL: none; else what it must hold */
+        const char *hint; /* NULL: none; else what it must hold */
 } keys[] = {
         { CONFIG_SECTION_TUNNEL, "Sever", "did you mean Server=?" },
         { CONFIG_SECTION_TUNNEL, "server", "write Server=" },

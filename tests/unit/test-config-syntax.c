@@ -46,9 +46,9 @@ static void test_bytes_that_are_no_text(void **state) {
         EXPECT("a=\xc2\x85", "1!line holds a control character");
         EXPECT("a=\xff", "1!line is not UTF-8");
         EXPECT("a=\xc3", "1!line is not UTF-8");
-        EXPECT("a=\xc0\x80", "1!line is not UTF-8");            /* overlong NUL */
-        EXPECT("a=\xed\xa0\x80", "1!line is not UTF-8");        /* surrogate */
-        EXPECT("a=\xf4\x90\x80\x80", "1!line is not UTF-8");    /* past U+10FFFF */
+        EXPECT("a=\xc0\x80", "1!line is not UTF-8");         /* overlong NUL */
+        EXPECT("a=\xed\xa0\x80", "1!line is not UTF-8");     /* surrogate */
+        EXPECT("a=\xf4\x90\x80\x80", "1!line is not UTF-8"); /* past U+10FFFF */
         EXPECT("\xff\xfe[\0T\0", "1!file is UTF-16");
         EXPECT("\xef\xbb\xbf[Tunnel]\n", "1[Tunnel]");
         EXPECT("a=ä€𝄞", "1a=ä€𝄞");

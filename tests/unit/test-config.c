@@ -25,7 +25,7 @@ typedef struct Result {
         int r;
         Config *config;
         ConfigProblems problems;
-        char text[8192];                /* all problems, one a line */
+        char text[8192]; /* all problems, one a line */
 } Result;
 
 static void parse(Result *result, const char *instance, const File *files, size_t n_files) {
@@ -59,9 +59,12 @@ static void result_done(Result *result) {
 
 #define PARSE(result, ...) \
         parse(result, "onenet", (File[]){ __VA_ARGS__ }, ELEMENTSOF(((File[]){ __VA_ARGS__ })))
-#define MAIN(text) { CONFIG_FILE_TUNNEL, "onenet.conf", text }
-#define DROP_IN(name, text) { CONFIG_FILE_DROP_IN, name, text }
-#define MATCH(text) { CONFIG_FILE_MATCH, "shared.conf", text }
+#define MAIN(text) \
+        { CONFIG_FILE_TUNNEL, "onenet.conf", text }
+#define DROP_IN(name, text) \
+        { CONFIG_FILE_DROP_IN, name, text }
+#define MATCH(text) \
+        { CONFIG_FILE_MATCH, "shared.conf", text }
 
 static void expect_problems(const char *text, const char *wanted) {
         Result result;
@@ -278,8 +281,7 @@ static const struct {
 };
 
 static void make_text(char *text, size_t n, size_t i, const char *value) {
-        snprintf(text, n, GOOD "%s[%s]\n%s=%s\n",
-                 "", cases[i].section, cases[i].key, value);
+        snprintf(text, n, GOOD "%s[%s]\n%s=%s\n", "", cases[i].section, cases[i].key, value);
         if (strcmp(cases[i].section, "Route") == 0 && strcmp(cases[i].key, "Destination") != 0)
                 strcat(text, "Destination=10.0.0.0/8\n");
 }
@@ -335,8 +337,8 @@ static void test_no_key_forgotten(void **state) {
 
                 for (size_t j = 0; j < ELEMENTSOF(cases); j++)
                         tested = tested ||
-                                 (strcmp(cases[j].key, key->name) == 0 &&
-                                  strcmp(cases[j].section, config_section_name(key->section)) == 0);
+                                (strcmp(cases[j].key, key->name) == 0 &&
+                                 strcmp(cases[j].section, config_section_name(key->section)) == 0);
 
                 if (key->parse) {
                         if (!tested)
@@ -401,7 +403,8 @@ static void assert_route(const ConfigRoute *route, const char *destination, unsi
 static void test_routes(void **state) {
         Result result;
         const Config *c = expect_good(
-                &result, GOOD
+                &result,
+                GOOD
                 "[Route]\nDestination=10.0.0.0/8 \\\n  172.16.0.0/12\nMetric=0\n"
                 "[Route]\nDestination=192.0.2.9\nTable=7\nType=unreachable\n"
                 "[Network]\nRouteMetric=50\nRouteTable=100\n"
@@ -544,7 +547,7 @@ static void test_excerpt(void **state) {
         assert_string_equal(config_excerpt("ä", buffer), "ä");
         assert_string_equal(config_excerpt("a\tb", buffer), "a b");
         memset(text, 'x', sizeof(text));
-        memcpy(text + 63, "ä", 3);      /* its second byte would be the 65th */
+        memcpy(text + 63, "ä", 3); /* its second byte would be the 65th */
         config_excerpt(text, buffer);
         assert_int_equal(strlen(buffer), 63 + strlen("…"));
 }

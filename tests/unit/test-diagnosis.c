@@ -22,37 +22,39 @@
 #include "core/base/text.h"
 #include "core/base/macros.h"
 
-#define POLICY_128 { .allow_128 = true, .tolerate_mppc = true }
-#define POLICY_STOCK { .allow_128 = true, .allow_40 = true }
+#define POLICY_128 \
+        { .allow_128 = true, .tolerate_mppc = true }
+#define POLICY_STOCK \
+        { .allow_128 = true, .allow_40 = true }
 
 typedef struct Case {
-        const char *id;                 /* expected; NULL: no verdict */
-        const char *detail;             /* expected within the detail, or NULL */
+        const char *id;     /* expected; NULL: no verdict */
+        const char *detail; /* expected within the detail, or NULL */
         MppePolicy mppe;
         const char *frames[24];
-        DiagnosisFact facts[4];         /* those whose type or number is not 0 */
-        PptpMessage controls[3];        /* received; up to type 0 */
+        DiagnosisFact facts[4];  /* those whose type or number is not 0 */
+        PptpMessage controls[3]; /* received; up to type 0 */
         PluginPhase phase;
-        unsigned repeat;                /* the frames, this many times more */
+        unsigned repeat; /* the frames, this many times more */
 } Case;
 
-#define FACT(t, ...) { .type = DIAGNOSIS_##t, .stage = DIAGNOSIS_STAGE_LINK, __VA_ARGS__ }
+#define FACT(t, ...) \
+        { .type = DIAGNOSIS_##t, .stage = DIAGNOSIS_STAGE_LINK, __VA_ARGS__ }
 
 /* What stands at the beginning of every link that gets beyond LCP. */
-#define LCP_MSCHAPV2                                                                               \
-        "s c021 01 01 : 05 06 68 69 9b b0",                                                        \
-        "r c021 01 ca : 03 05 c2 23 81 05 06 0f 7e 59 1a",                                         \
-        "s c021 02 ca : 03 05 c2 23 81 05 06 0f 7e 59 1a",                                         \
-        "r c021 02 01 : 05 06 68 69 9b b0"
+#define LCP_MSCHAPV2                                                                           \
+        "s c021 01 01 : 05 06 68 69 9b b0", "r c021 01 ca : 03 05 c2 23 81 05 06 0f 7e 59 1a", \
+                "s c021 02 ca : 03 05 c2 23 81 05 06 0f 7e 59 1a",                             \
+                "r c021 02 01 : 05 06 68 69 9b b0"
 #define CHAP_RESPONSE "r c223 01 02 : 01 55 'x'", "s c223 02 02 : 01 55 'x'"
 #define CHAP_SUCCESS "r c223 03 02 : 'S=0123456789012345678901234567890123456789 M=ok'"
 #define UP_TO_CCP LCP_MSCHAPV2, CHAP_RESPONSE, CHAP_SUCCESS
-#define CCP_OPEN                                                                                   \
-        "s 80fd 01 01 : 12 06 01 00 00 40", "r 80fd 02 01 : 12 06 01 00 00 40",                    \
-        "r 80fd 01 07 : 12 06 01 00 00 40", "s 80fd 02 07 : 12 06 01 00 00 40"
-#define IPCP_OPEN                                                                                  \
-        "s 8021 01 01 : 03 06 0a 00 00 02", "r 8021 02 01 : 03 06 0a 00 00 02",                    \
-        "r 8021 01 07 : 03 06 0a 00 00 01", "s 8021 02 07 : 03 06 0a 00 00 01"
+#define CCP_OPEN                                                                \
+        "s 80fd 01 01 : 12 06 01 00 00 40", "r 80fd 02 01 : 12 06 01 00 00 40", \
+                "r 80fd 01 07 : 12 06 01 00 00 40", "s 80fd 02 07 : 12 06 01 00 00 40"
+#define IPCP_OPEN                                                               \
+        "s 8021 01 01 : 03 06 0a 00 00 02", "r 8021 02 01 : 03 06 0a 00 00 02", \
+                "r 8021 01 07 : 03 06 0a 00 00 01", "s 8021 02 07 : 03 06 0a 00 00 01"
 #define RAS(code) "r c021 05 03 : 0f 7e 59 1a 00 3c cd 74 00 00 " code
 
 static size_t write_frame(const char *text, bool *ret_sent, uint8_t *frame) {
@@ -180,7 +182,7 @@ static void check_cases(const Case *cases, size_t n) {
                 if (!c->id) {
                         if (verdict.row)
                                 fail_msg("case %zu: no verdict expected, got %s", i,
-                                        verdict.row->id);
+                                         verdict.row->id);
                         continue;
                 }
                 if (!verdict.row || strcmp(verdict.row->id, c->id) != 0)
@@ -188,7 +190,7 @@ static void check_cases(const Case *cases, size_t n) {
                                  verdict.row ? verdict.row->id : "nothing", verdict.detail);
                 if (c->detail && !strstr(verdict.detail, c->detail))
                         fail_msg("case %zu: %s: \"%s\" is not in \"%s\"", i, c->id, c->detail,
-                                verdict.detail);
+                                 verdict.detail);
                 if (case_is_in_log(c))
                         check_log(c, i);
         }
@@ -639,11 +641,12 @@ static void test_gre(void **state) {
         check_cases(cases, ELEMENTSOF(cases));
 }
 
-#define AT(s, t, ...) { .type = DIAGNOSIS_##t, .stage = DIAGNOSIS_STAGE_##s, __VA_ARGS__ }
+#define AT(s, t, ...) \
+        { .type = DIAGNOSIS_##t, .stage = DIAGNOSIS_STAGE_##s, __VA_ARGS__ }
 
 static void test_control(void **state) {
         static const PptpMessage started = { .type = PPTP_START_CONTROL_CONNECTION_REPLY,
-                .result_code = 1 };
+                                             .result_code = 1 };
         const Case cases[] = {
                 { "CTL-01", "error 4", POLICY_128,
                   .controls = { { .type = PPTP_START_CONTROL_CONNECTION_REPLY,
@@ -699,33 +702,33 @@ static void test_reach(void **state) {
         static const Case cases[] = {
                 { "NET-01", "vpn.example", POLICY_128,
                   .facts = { AT(RESOLVE, RESOLVE_ERROR, .number = EAI_AGAIN,
-                  .text = "vpn.example") } },
+                                .text = "vpn.example") } },
                 { "NET-01", NULL, POLICY_128, .facts = { AT(RESOLVE, TIMEOUT) } },
-                { "NET-02", NULL, POLICY_128, .facts = { AT(RESOLVE, RESOLVE_ERROR,
-                  .number = EAI_ADDRFAMILY) } },
+                { "NET-02", NULL, POLICY_128,
+                  .facts = { AT(RESOLVE, RESOLVE_ERROR, .number = EAI_ADDRFAMILY) } },
                 /*
                  * neither address nor anything else: a name whose zone is being changed is like no
                  * name
                  */
-                { "NET-01", NULL, POLICY_128, .facts = { AT(RESOLVE, RESOLVE_ERROR,
-                  .number = EAI_NODATA) } },
-                { "NET-03", "refused", POLICY_128, .facts = { AT(CONNECT, ERRNO,
-                  .number = ECONNREFUSED) } },
-                { "NET-04", NULL, POLICY_128, .facts = { AT(CONNECT, ERRNO,
-                  .number = ENETUNREACH) } },
+                { "NET-01", NULL, POLICY_128,
+                  .facts = { AT(RESOLVE, RESOLVE_ERROR, .number = EAI_NODATA) } },
+                { "NET-03", "refused", POLICY_128,
+                  .facts = { AT(CONNECT, ERRNO, .number = ECONNREFUSED) } },
+                { "NET-04", NULL, POLICY_128,
+                  .facts = { AT(CONNECT, ERRNO, .number = ENETUNREACH) } },
                 /* routes that say no, when the uplink's own is gone; BindToDevice= is unplugged */
-                { "NET-04", "Permission denied", POLICY_128, .facts = { AT(CONNECT, ERRNO,
-                  .number = EACCES) } },
+                { "NET-04", "Permission denied", POLICY_128,
+                  .facts = { AT(CONNECT, ERRNO, .number = EACCES) } },
                 { "NET-04", NULL, POLICY_128, .facts = { AT(CONNECT, ERRNO, .number = EINVAL) } },
                 { "NET-04", NULL, POLICY_128, .facts = { AT(CONNECT, ERRNO, .number = ENODEV) } },
-                { "NET-05", NULL, POLICY_128, .facts = { AT(CONNECT, ERRNO,
-                  .number = EHOSTUNREACH) } },
-                { "NET-06", NULL, POLICY_128, .facts = { AT(CONNECT, ERRNO,
-                  .number = ETIMEDOUT) } },
+                { "NET-05", NULL, POLICY_128,
+                  .facts = { AT(CONNECT, ERRNO, .number = EHOSTUNREACH) } },
+                { "NET-06", NULL, POLICY_128,
+                  .facts = { AT(CONNECT, ERRNO, .number = ETIMEDOUT) } },
                 { "NET-06", NULL, POLICY_128, .facts = { AT(CONNECT, TIMEOUT) } },
                 /* the first address refused, the second talked and then hung up */
-                { "CTL-09", NULL, POLICY_128, .facts = { AT(CONNECT, ERRNO,
-                  .number = ECONNREFUSED) },
+                { "CTL-09", NULL, POLICY_128,
+                  .facts = { AT(CONNECT, ERRNO, .number = ECONNREFUSED) },
                   .controls = { { .type = PPTP_CALL_DISCONNECT_NOTIFY, .result_code = 1 } } },
         };
 
@@ -820,32 +823,45 @@ static void test_host(void **state) {
 
 static void test_ipcp(void **state) {
         static const Case cases[] = {
-                { "IPCP-01", "no address", POLICY_128,
+                { "IPCP-01",
+                  "no address",
+                  POLICY_128,
                   { UP_TO_CCP, CCP_OPEN, "s 8021 01 01 : 03 06 00 00 00 00",
                     "r 8021 04 01 : 03 06 00 00 00 00" } },
-                { "IPCP-01", "does not speak", POLICY_128,
+                { "IPCP-01",
+                  "does not speak",
+                  POLICY_128,
                   { UP_TO_CCP, CCP_OPEN, "s 8021 01 01 : 03 06 00 00 00 00",
                     "r c021 08 02 : 80 21 01 01 00 0a 03 06 00 00 00 00" } },
-                { "IPCP-06", "0.0.0.0", POLICY_128,
+                { "IPCP-06",
+                  "0.0.0.0",
+                  POLICY_128,
                   { UP_TO_CCP, CCP_OPEN, "s 8021 01 01 : 03 06 00 00 00 00",
                     "r 8021 02 01 : 03 06 00 00 00 00", "r 8021 01 07 : 03 06 0a 00 00 01",
                     "s 8021 02 07 : 03 06 0a 00 00 01",
                     "s 8021 05 02 : 'Could not determine local IP address'" } },
-                { "IPCP-01", "No network", POLICY_128,
+                { "IPCP-01",
+                  "No network",
+                  POLICY_128,
                   { UP_TO_CCP, CCP_OPEN, "r 8021 01 01 : 01 0a 00 00 00 00 00 00 00 00",
                     "s 8021 04 01 : 01 0a 00 00 00 00 00 00 00 00",
                     "r c021 05 03 : 'No network protocols running'" } },
                 { "IPCP-01", "720", POLICY_128, { UP_TO_CCP, CCP_OPEN, RAS("02 d0") } },
-                { "IPCP-03", NULL, POLICY_128,
+                { "IPCP-03",
+                  NULL,
+                  POLICY_128,
                   { UP_TO_CCP, CCP_OPEN, "s 8021 05 02 : 'Unauthorized remote IP address'" } },
-                { "IPCP-06", NULL, POLICY_128,
+                { "IPCP-06",
+                  NULL,
+                  POLICY_128,
                   { UP_TO_CCP, CCP_OPEN, "s 8021 01 01 : 03 06 00 00 00 00",
                     "r 8021 03 01 : 03 06 00 00 00 00" } },
                 { "IPCP-06", "738", POLICY_128, { UP_TO_CCP, CCP_OPEN, RAS("02 e2") } },
-                { "IPCP-07", NULL, POLICY_128,
+                { "IPCP-07",
+                  NULL,
+                  POLICY_128,
                   { UP_TO_CCP, CCP_OPEN, "s 8021 01 01 : 03 06 00 00 00 00",
-                    "s 8021 01 01 : 03 06 00 00 00 00",
-                    "s 8021 01 01 : 03 06 00 00 00 00" } },
+                    "s 8021 01 01 : 03 06 00 00 00 00", "s 8021 01 01 : 03 06 00 00 00 00" } },
         };
 
         check_cases(cases, ELEMENTSOF(cases));
@@ -872,25 +888,33 @@ static void check_note(const Case *c, DiagnosisContext context) {
 static void test_notes(void **state) {
         static const Case cases[] = {
                 { "CTL-11", NULL, POLICY_128, .controls = { { .type = PPTP_SET_LINK_INFO } } },
-                { "IPCP-02", NULL, POLICY_128,
+                { "IPCP-02",
+                  NULL,
+                  POLICY_128,
                   { "s 8021 01 01 :", "r 8021 02 01 :", "r 8021 01 07 :", "s 8021 02 07 :" } },
-                { "IPCP-04", NULL, POLICY_128, { UP_TO_CCP, "r 8021 01 2e : 03 06 ac 1f 01 fc",
-                  "s 8021 06 2e :" } },
+                { "IPCP-04",
+                  NULL,
+                  POLICY_128,
+                  { UP_TO_CCP, "r 8021 01 2e : 03 06 ac 1f 01 fc", "s 8021 06 2e :" } },
                 { "IPCP-05", NULL, POLICY_128, { "s 8021 04 2e : 02 06 00 2d 0f 01" } },
-                { "MPPE-14", NULL, { 0 }, { "r 80fd 01 07 : 12 06 00 00 00 00",
-                  "s 80fd 04 07 : 12 06 00 00 00 00" },
+                { "MPPE-14",
+                  NULL,
+                  { 0 },
+                  { "r 80fd 01 07 : 12 06 00 00 00 00", "s 80fd 04 07 : 12 06 00 00 00 00" },
                   .repeat = 3 },
                 { "MPPE-17", NULL, POLICY_128, { "s 80fd 0e 01 :" }, .repeat = 20 },
                 { "MPPE-18", NULL, POLICY_128, { UP_TO_CCP, CCP_OPEN } },
                 { "NETC-02", NULL, POLICY_128, .facts = { AT(UP, NO_ROUTES) } },
-                { "NETC-06", NULL, POLICY_128, .facts = { AT(UP, ROUTE_OVERLAP,
-                  .text = "10.0.0.0/8 and 10.1.0.0/16") } },
-                { "NETC-07", NULL, POLICY_128, .facts = { AT(UP, ROUTE_REMOVED,
-                  .text = "10.0.0.0/8") } },
-                { "NET-08", NULL, POLICY_128, .facts = { AT(UP, ADDRESS_CHANGED,
-                  .text = "192.0.2.1 to 192.0.2.2") } },
-                { "AUTH-15", NULL, POLICY_128, { LCP_MSCHAPV2, CHAP_RESPONSE,
-                  "r c223 04 02 : 'E=691 R=0'" } },
+                { "NETC-06", NULL, POLICY_128,
+                  .facts = { AT(UP, ROUTE_OVERLAP, .text = "10.0.0.0/8 and 10.1.0.0/16") } },
+                { "NETC-07", NULL, POLICY_128,
+                  .facts = { AT(UP, ROUTE_REMOVED, .text = "10.0.0.0/8") } },
+                { "NET-08", NULL, POLICY_128,
+                  .facts = { AT(UP, ADDRESS_CHANGED, .text = "192.0.2.1 to 192.0.2.2") } },
+                { "AUTH-15",
+                  NULL,
+                  POLICY_128,
+                  { LCP_MSCHAPV2, CHAP_RESPONSE, "r c223 04 02 : 'E=691 R=0'" } },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++)
@@ -931,8 +955,9 @@ static void test_deaf_server(void **state) {
                 Verdict verdict;
 
                 assert_non_null(d);
-                diagnosis_reset(d, &(DiagnosisContext){ .mppe = POLICY_128,
-                                                        .was_deaf = cases[i].was_deaf });
+                diagnosis_reset(
+                        d,
+                        &(DiagnosisContext){ .mppe = POLICY_128, .was_deaf = cases[i].was_deaf });
                 feed(d, &cases[i].evidence);
                 diagnosis_add_fact(d, &exited);
                 diagnosis_get_verdict(d, &verdict);
@@ -980,7 +1005,10 @@ static void test_what_worked_before(void **state) {
 static void test_no_verdict(void **state) {
         static const Case cases[] = {
                 { NULL, NULL, POLICY_128 },
-                { NULL, NULL, POLICY_128, { UP_TO_CCP, CCP_OPEN, IPCP_OPEN },
+                { NULL,
+                  NULL,
+                  POLICY_128,
+                  { UP_TO_CCP, CCP_OPEN, IPCP_OPEN },
                   .phase = PLUGIN_PHASE_RUNNING },
                 { NULL, NULL, { 0 }, { UP_TO_CCP, IPCP_OPEN } },
         };
@@ -991,7 +1019,10 @@ static void test_no_verdict(void **state) {
 /* Every cut of a whole exchange, and every frame with each byte inverted: no crash, no overrun. */
 static void test_damaged_frames(void **state) {
         static const char *const frames[] = {
-                UP_TO_CCP, CCP_OPEN, IPCP_OPEN, RAS("02 b3"),
+                UP_TO_CCP,
+                CCP_OPEN,
+                IPCP_OPEN,
+                RAS("02 b3"),
                 "r c223 04 02 : 'E=691 R=1 C=00 V=3 M=no'",
                 "r c021 08 02 : 80 fd 01 01 00 0a 12 06 01 00 00 40",
         };

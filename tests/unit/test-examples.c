@@ -15,7 +15,8 @@
 #include "core/config/config.h"
 #include "core/base/macros.h"
 
-#define GOOD "[Tunnel]\nServer=vpn.example.com\nIpParam=office-onenet\n[Authentication]\nUser=alice\n"
+#define GOOD \
+        "[Tunnel]\nServer=vpn.example.com\nIpParam=office-onenet\n[Authentication]\nUser=alice\n"
 
 static char *read_file(const char *path) {
         char *text = calloc(1, CONFIG_FILE_MAX_BYTES);

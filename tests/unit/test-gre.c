@@ -13,10 +13,12 @@
 #define LCP "\xc0\x21\x01\x01\x00\x04"
 
 static const char with_both[] = IPV4("\x2c") "\x30\x81\x88\x0b\x00\x08\x01\x80"
-                                "\x00\x00\x00\x00\x00\x00\x00\x05" "\xff\x03" LCP;
+                                             "\x00\x00\x00\x00\x00\x00\x00\x05"
+                                             "\xff\x03" LCP;
 static const char with_sequence[] = IPV4("\x26") "\x30\x01\x88\x0b\x00\x06\x01\x80"
                                                  "\x01\x02\x03\x04" LCP;
-static const char bare_ack[] = IPV4("\x20") "\x20\x81\x88\x0b\x00\x00\x01\x80" "\x00\x00\x00\x05";
+static const char bare_ack[] = IPV4("\x20") "\x20\x81\x88\x0b\x00\x00\x01\x80"
+                                            "\x00\x00\x00\x05";
 
 static int parse(const char *packet, size_t n_packet, GrePacket *ret_packet) {
         return gre_packet_parse((const uint8_t *) packet, n_packet, ret_packet);
@@ -89,22 +91,22 @@ static void test_every_bit_that_must_be_as_it_is(void **state) {
                 uint8_t flip;
                 int expected;
         } cases[] = {
-                { 0, 0x20, GRE_E_FORMAT },      /* IPv6 */
-                { 0, 0x01, GRE_E_FORMAT },      /* a header of 16 bytes */
-                { 0, 0x0a, GRE_E_SHORT },       /* a header of 60 bytes */
-                { 2, 0x80, GRE_E_SHORT },       /* total length */
-                { 6, 0x20, GRE_E_FORMAT },      /* more fragments */
-                { 7, 0x01, GRE_E_FORMAT },      /* fragment offset */
-                { 9, 0x01, GRE_E_FORMAT },      /* protocol */
-                { 20, 0x80, GRE_E_FORMAT },     /* checksum present */
-                { 20, 0x40, GRE_E_FORMAT },     /* routing present */
-                { 20, 0x20, GRE_E_FORMAT },     /* no key */
-                { 20, 0x08, GRE_E_FORMAT },     /* strict source route */
-                { 20, 0x01, GRE_E_FORMAT },     /* recursion */
-                { 21, 0x08, GRE_E_FORMAT },     /* flags */
-                { 21, 0x01, GRE_E_FORMAT },     /* version 0 */
-                { 22, 0x80, GRE_E_FORMAT },     /* protocol type */
-                { 24, 0x80, GRE_E_SHORT },      /* payload length */
+                { 0, 0x20, GRE_E_FORMAT },  /* IPv6 */
+                { 0, 0x01, GRE_E_FORMAT },  /* a header of 16 bytes */
+                { 0, 0x0a, GRE_E_SHORT },   /* a header of 60 bytes */
+                { 2, 0x80, GRE_E_SHORT },   /* total length */
+                { 6, 0x20, GRE_E_FORMAT },  /* more fragments */
+                { 7, 0x01, GRE_E_FORMAT },  /* fragment offset */
+                { 9, 0x01, GRE_E_FORMAT },  /* protocol */
+                { 20, 0x80, GRE_E_FORMAT }, /* checksum present */
+                { 20, 0x40, GRE_E_FORMAT }, /* routing present */
+                { 20, 0x20, GRE_E_FORMAT }, /* no key */
+                { 20, 0x08, GRE_E_FORMAT }, /* strict source route */
+                { 20, 0x01, GRE_E_FORMAT }, /* recursion */
+                { 21, 0x08, GRE_E_FORMAT }, /* flags */
+                { 21, 0x01, GRE_E_FORMAT }, /* version 0 */
+                { 22, 0x80, GRE_E_FORMAT }, /* protocol type */
+                { 24, 0x80, GRE_E_SHORT },  /* payload length */
                 { 25, 0x01, GRE_E_SHORT },
         };
 

@@ -9,21 +9,20 @@
 #include "core/explain/log-diagnosis.h"
 #include "core/base/macros.h"
 
-#define MSCHAPV2                                                                                   \
-        "sent [LCP ConfReq id=0x1 <asyncmap 0x0> <magic 0x68699bb0>]\n"                            \
-        "rcvd [LCP ConfReq id=0x0 <auth chap MS-v2> <magic 0xf7e591a>]\n"                          \
-        "sent [LCP ConfAck id=0x0 <auth chap MS-v2> <magic 0xf7e591a>]\n"                          \
-        "rcvd [LCP ConfAck id=0x1 <asyncmap 0x0> <magic 0x68699bb0>]\n"                            \
-        "rcvd [CHAP Challenge id=0x0 <752efeec9ce211983acacf9d3d9044b2>, name = \"vpn\"]\n"        \
+#define MSCHAPV2                                                                            \
+        "sent [LCP ConfReq id=0x1 <asyncmap 0x0> <magic 0x68699bb0>]\n"                     \
+        "rcvd [LCP ConfReq id=0x0 <auth chap MS-v2> <magic 0xf7e591a>]\n"                   \
+        "sent [LCP ConfAck id=0x0 <auth chap MS-v2> <magic 0xf7e591a>]\n"                   \
+        "rcvd [LCP ConfAck id=0x1 <asyncmap 0x0> <magic 0x68699bb0>]\n"                     \
+        "rcvd [CHAP Challenge id=0x0 <752efeec9ce211983acacf9d3d9044b2>, name = \"vpn\"]\n" \
         "sent [CHAP Response id=0x0 <00>, name = \"user\"]\n"
 
-#define CHAP_SUCCESS                                                                               \
-        "rcvd [CHAP Success id=0x0 \"S=0123456789012345678901234567890123456789\"]\n"
+#define CHAP_SUCCESS "rcvd [CHAP Success id=0x0 \"S=0123456789012345678901234567890123456789\"]\n"
 #define FAILURE_691 "rcvd [CHAP Failure id=0x0 \"E=691 R=0 C=00 V=3\"]\n"
 #define FAILURE_649 "rcvd [CHAP Failure id=0x0 \"E=649 R=0 C=00 V=3\"]\n"
 
 typedef struct Case {
-        const char *id;                 /* of the first attempt; NULL: not recognised */
+        const char *id; /* of the first attempt; NULL: not recognised */
         const char *detail;
         const char *log;
 } Case;
@@ -45,8 +44,7 @@ static void check(const Case *c) {
         a = &d.attempts[0];
         if (!a->verdict.row || strcmp(a->verdict.row->id, c->id) != 0)
                 fail_msg("%s expected, got %s (%s)", c->id,
-                        a->verdict.row ? a->verdict.row->id : "nothing",
-                         a->verdict.detail);
+                         a->verdict.row ? a->verdict.row->id : "nothing", a->verdict.detail);
         if (c->detail && !strstr(a->verdict.detail, c->detail))
                 fail_msg("%s: \"%s\" is not in \"%s\"", c->id, c->detail, a->verdict.detail);
         assert_true(a->n_evidence > 0);
@@ -57,12 +55,9 @@ static void check(const Case *c) {
 static void test_forms(void **state) {
         static const Case cases[] = {
                 { "AUTH-01", "E=691", MSCHAPV2 FAILURE_691 },
-                { "AUTH-01", "E=691",
-                  "Mar  3 10:00:00 host pppd[1234]: " FAILURE_691 },
-                { "AUTH-01", "E=691",
-                  "2024-03-03T10:00:00+0100 host pppd[1]: " FAILURE_691 },
-                { "AUTH-01", "E=691",
-                  "NetworkManager[500]: <info> pppd: " FAILURE_691 },
+                { "AUTH-01", "E=691", "Mar  3 10:00:00 host pppd[1234]: " FAILURE_691 },
+                { "AUTH-01", "E=691", "2024-03-03T10:00:00+0100 host pppd[1]: " FAILURE_691 },
+                { "AUTH-01", "E=691", "NetworkManager[500]: <info> pppd: " FAILURE_691 },
                 { "AUTH-01", "E=691",
                   "> > rcvd [CHAP Failure id=0x0\n> > \"E=691 R=0 C=00 V=3\"]\n" },
                 { "AUTH-01", "E=691",
@@ -78,9 +73,9 @@ static void test_forms(void **state) {
                 check(&cases[i]);
 }
 
-#define STATEFUL                                                                                   \
-        "sent [CCP ConfReq id=0x1 <mppe +H -M +S -L -D -C>]"                                       \
-        "%srcvd [CCP ConfNak id=0x1 <mppe -H -M +S -L -D -C>]"                                     \
+#define STATEFUL                                               \
+        "sent [CCP ConfReq id=0x1 <mppe +H -M +S -L -D -C>]"   \
+        "%srcvd [CCP ConfNak id=0x1 <mppe -H -M +S -L -D -C>]" \
         "%ssent [LCP TermReq id=0x2 \"MPPE required but peer negotiation failed\"]%s"
 
 /* Two bytes for each character, with or without a byte order mark. */
@@ -115,10 +110,16 @@ static void check_stateful(const char *log, size_t n_log, unsigned line) {
 static void test_disguises(void **state) {
         static const struct {
                 const char *line_end;
-                unsigned line;          /* of the second packet */
+                unsigned line; /* of the second packet */
         } line_ends[] = {
-                { "\n", 2 }, { "\r\n", 2 }, { "\r\r\n", 2 }, { "\r", 2 }, { "\n\n", 3 },
-                { " ", 1 }, { "", 1 }, { " CHAP authentication succeeded ", 1 },
+                { "\n", 2 },
+                { "\r\n", 2 },
+                { "\r\r\n", 2 },
+                { "\r", 2 },
+                { "\n\n", 3 },
+                { " ", 1 },
+                { "", 1 },
+                { " CHAP authentication succeeded ", 1 },
                 { "\033[0m\n\033[1;32m", 2 },
         };
         static const char *const texts[] = {
@@ -182,7 +183,8 @@ static void test_messages(void **state) {
                 /* pppd says so whenever CCP goes down, even by our own hand */
                 { "LCP-03", NULL, "Modem hangup\nMPPE disabled\nConnection terminated.\n" },
                 { "SYS-04", NULL,
-                  MSCHAPV2 CHAP_SUCCESS "MPPE required, but kernel has no support.\n"
+                  MSCHAPV2 CHAP_SUCCESS
+                  "MPPE required, but kernel has no support.\n"
                   "sent [LCP TermReq id=0x2 \"MPPE required but not available\"]\n" },
                 { "NET-03", NULL,
                   "anon log[callmgr_main]: connect: Connection refused\nModem hangup\n" },
@@ -229,7 +231,7 @@ static void test_messages(void **state) {
                 /* what the server said outweighs how the call ended */
                 { "LCP-04", "User request",
                   MSCHAPV2 "rcvd [LCP TermReq id=0x2 \"User request\"]\n"
-                  "pptp: Call disconnect notification received (call id 1)\n" },
+                           "pptp: Call disconnect notification received (call id 1)\n" },
                 { "LCP-05", NULL,
                   "Lost x: The server ended the link with a Windows error code (718)\n" },
                 /* pppd's famous words say little; those of a pppd at the other end are about us */
@@ -319,12 +321,11 @@ static void test_helper_is_faster(void **state) {
 
 static void test_attempts_are_told_apart(void **state) {
         static const char log[] =
-                "Using interface ppp0\nConnect: ppp0 <--> /dev/pts/2\n"
-                MSCHAPV2 FAILURE_691 "Connection terminated.\n"
+                "Using interface ppp0\nConnect: ppp0 <--> /dev/pts/2\n" MSCHAPV2 FAILURE_691
+                "Connection terminated.\n"
                 "Using interface ppp0\nConnect: ppp0 <--> /dev/pts/2\n"
                 "LCP: timeout sending Config-Requests\nConnection terminated.\n"
-                "# a third\n"
-                MSCHAPV2 FAILURE_649 "Connection terminated.\n"
+                "# a third\n" MSCHAPV2 FAILURE_649 "Connection terminated.\n"
                 "rcvd [CHAP Challenge id=0x0 <00>, name = \"vpn\"]\n" FAILURE_691;
         static const char *const ids[] = { "AUTH-01", "GRE-01", "AUTH-02", "AUTH-01" };
         LogDiagnosis d;
@@ -339,18 +340,16 @@ static void test_attempts_are_told_apart(void **state) {
 
 static void test_good_connection_is_no_failure(void **state) {
         static const char log[] =
-                MSCHAPV2
-                CHAP_SUCCESS
-                "sent [CCP ConfReq id=0x1 <mppe +H -M +S -L -D -C>]\n"
-                "rcvd [CCP ConfReq id=0x1 <mppe +H -M +S -L -D -C>]\n"
-                "sent [CCP ConfAck id=0x1 <mppe +H -M +S -L -D -C>]\n"
-                "rcvd [CCP ConfAck id=0x1 <mppe +H -M +S -L -D -C>]\n"
-                "sent [IPCP ConfReq id=0x1 <addr 10.0.0.2>]\n"
-                "rcvd [IPCP ConfAck id=0x1 <addr 10.0.0.2>]\n"
-                "rcvd [IPCP ConfReq id=0x1 <addr 10.0.0.1>]\n"
-                "sent [IPCP ConfAck id=0x1 <addr 10.0.0.1>]\n"
-                "Cannot determine ethernet address for proxy ARP\n"
-                "Terminating on signal 15\nModem hangup\n";
+                MSCHAPV2 CHAP_SUCCESS "sent [CCP ConfReq id=0x1 <mppe +H -M +S -L -D -C>]\n"
+                                      "rcvd [CCP ConfReq id=0x1 <mppe +H -M +S -L -D -C>]\n"
+                                      "sent [CCP ConfAck id=0x1 <mppe +H -M +S -L -D -C>]\n"
+                                      "rcvd [CCP ConfAck id=0x1 <mppe +H -M +S -L -D -C>]\n"
+                                      "sent [IPCP ConfReq id=0x1 <addr 10.0.0.2>]\n"
+                                      "rcvd [IPCP ConfAck id=0x1 <addr 10.0.0.2>]\n"
+                                      "rcvd [IPCP ConfReq id=0x1 <addr 10.0.0.1>]\n"
+                                      "sent [IPCP ConfAck id=0x1 <addr 10.0.0.1>]\n"
+                                      "Cannot determine ethernet address for proxy ARP\n"
+                                      "Terminating on signal 15\nModem hangup\n";
         LogDiagnosis d;
         bool has_proxy_arp = false;
 
@@ -359,19 +358,18 @@ static void test_good_connection_is_no_failure(void **state) {
         assert_null(d.attempts[0].verdict.row);
         assert_true(d.attempts[0].was_up);
         for (size_t i = 0; i < d.attempts[0].n_notes; i++)
-                has_proxy_arp = has_proxy_arp || strcmp(d.attempts[0].notes[i].row->id,
-                        "NETC-01") == 0;
+                has_proxy_arp =
+                        has_proxy_arp || strcmp(d.attempts[0].notes[i].row->id, "NETC-01") == 0;
         assert_true(has_proxy_arp);
         log_diagnosis_done(&d);
 }
 
 /* Nor is one of which there are only messages. */
 static void test_good_connection_in_words(void **state) {
-        static const char log[] =
-                "pppd[1]: CHAP authentication succeeded\n"
-                "pppd[1]: MPPE 128-bit stateless compression enabled\n"
-                "pppd[1]: local  IP address 10.0.0.2\n"
-                "pppd[1]: Terminating on signal 15\npppd[1]: Modem hangup\n";
+        static const char log[] = "pppd[1]: CHAP authentication succeeded\n"
+                                  "pppd[1]: MPPE 128-bit stateless compression enabled\n"
+                                  "pppd[1]: local  IP address 10.0.0.2\n"
+                                  "pppd[1]: Terminating on signal 15\npppd[1]: Modem hangup\n";
         LogDiagnosis d;
 
         assert_int_equal(log_diagnosis_read(log, strlen(log), &d), 0);

@@ -108,16 +108,20 @@ static void test_hostile_bytes(void **state) {
                 { { 0, 0 }, 2, PLUGIN_MESSAGE_E_VERSION },
                 { { PLUGIN_MESSAGE_VERSION, 0 }, 2, PLUGIN_MESSAGE_E_FORMAT },
                 { { PLUGIN_MESSAGE_VERSION, 255 }, 2, PLUGIN_MESSAGE_E_FORMAT },
-                { { PLUGIN_MESSAGE_VERSION, PLUGIN_SETUP, 0x80, 0, 0, 0, 1, 0, 0, 0, 1 }, 11,
+                { { PLUGIN_MESSAGE_VERSION, PLUGIN_SETUP, 0x80, 0, 0, 0, 1, 0, 0, 0, 1 },
+                  11,
                   PLUGIN_MESSAGE_E_FORMAT },
                 { { PLUGIN_MESSAGE_VERSION, PLUGIN_PASSWORD, 2 }, 3, PLUGIN_MESSAGE_E_FORMAT },
                 { { PLUGIN_MESSAGE_VERSION, PLUGIN_PASSWORD, 0, 'x' }, 4, PLUGIN_MESSAGE_E_FORMAT },
-                { { PLUGIN_MESSAGE_VERSION, PLUGIN_PHASE, _PLUGIN_PHASE_MAX }, 3,
+                { { PLUGIN_MESSAGE_VERSION, PLUGIN_PHASE, _PLUGIN_PHASE_MAX },
+                  3,
                   PLUGIN_MESSAGE_E_FORMAT },
                 { { PLUGIN_MESSAGE_VERSION, PLUGIN_PACKET, 1 }, 3, PLUGIN_MESSAGE_E_FORMAT },
-                { { PLUGIN_MESSAGE_VERSION, PLUGIN_POLICY_BREACH, 0, 0, 0 }, 5,
+                { { PLUGIN_MESSAGE_VERSION, PLUGIN_POLICY_BREACH, 0, 0, 0 },
+                  5,
                   PLUGIN_MESSAGE_E_FORMAT },
-                { { PLUGIN_MESSAGE_VERSION, PLUGIN_POLICY_BREACH, 1, 8, 0 }, 5,
+                { { PLUGIN_MESSAGE_VERSION, PLUGIN_POLICY_BREACH, 1, 8, 0 },
+                  5,
                   PLUGIN_MESSAGE_E_FORMAT },
                 { { PLUGIN_MESSAGE_VERSION, PLUGIN_POLICY_BREACH, 1, 1, 1 }, 5, 0 },
         };
@@ -218,12 +222,9 @@ static void test_write_refuses(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_truncated),
-                cmocka_unit_test(test_too_long),
-                cmocka_unit_test(test_hostile_bytes),
-                cmocka_unit_test(test_unterminated_name),
-                cmocka_unit_test(test_round_trip),
-                cmocka_unit_test(test_fields),
+                cmocka_unit_test(test_truncated),     cmocka_unit_test(test_too_long),
+                cmocka_unit_test(test_hostile_bytes), cmocka_unit_test(test_unterminated_name),
+                cmocka_unit_test(test_round_trip),    cmocka_unit_test(test_fields),
                 cmocka_unit_test(test_write_refuses),
         };
 

@@ -13,7 +13,8 @@ typedef struct Frame {
         size_t n_bytes;
 } Frame;
 
-#define FRAME(text) { (text), sizeof(text) - 1 }
+#define FRAME(text) \
+        { (text), sizeof(text) - 1 }
 
 static PppPacket parse(Frame frame) {
         PppPacket packet;
@@ -161,10 +162,12 @@ static void test_describe_cut_at_every_offset(void **state) {
  */
 static void test_secrets_stay_hidden(void **state) {
         static const Frame frames[] = {
-                FRAME("\xc0\x23\x01\x01\x00\x0f\x03" "bob\x06SECRET"),
+                FRAME("\xc0\x23\x01\x01\x00\x0f\x03"
+                      "bob\x06SECRET"),
                 FRAME("\xc2\x23\x02\x02\x00\x0e\x06SECRETbob"),
                 FRAME("\xc2\x27\x02\x01\x00\x0c\x04\x06SECRET"),
-                FRAME("\xc0\x21\x08\x04\x00\x15\xc0\x23\x01\x01\x00\x0f\x03" "bob\x06SECRET"),
+                FRAME("\xc0\x21\x08\x04\x00\x15\xc0\x23\x01\x01\x00\x0f\x03"
+                      "bob\x06SECRET"),
                 FRAME("\xc0\x21\x08\x04\x00\x11\xc2\x23\x02\x02\x00\x0e\x06SECRET"),
         };
 
@@ -322,10 +325,10 @@ static void test_mppe(void **state) {
 }
 
 static void test_ras_error(void **state) {
-        PppPacket windows = PARSE(
-                "\xc0\x21\x05\x03\x00\x10\x0f\x3b\x01\xaf\x00\x3c\xcd\x74\x00\x00\x02\xb3");
-        PppPacket ccp = PARSE(
-                "\x80\xfd\x05\x03\x00\x10\x0f\x3b\x01\xaf\x00\x3c\xcd\x74\x00\x00\x02\xe6");
+        PppPacket windows =
+                PARSE("\xc0\x21\x05\x03\x00\x10\x0f\x3b\x01\xaf\x00\x3c\xcd\x74\x00\x00\x02\xb3");
+        PppPacket ccp =
+                PARSE("\x80\xfd\x05\x03\x00\x10\x0f\x3b\x01\xaf\x00\x3c\xcd\x74\x00\x00\x02\xe6");
         static const Frame others[] = {
                 FRAME("\xc0\x21\x05\x03\x00\x04"),
                 FRAME("\xc0\x21\x05\x03\x00\x0f\x0f\x3b\x01\xaf\x00\x3c\xcd\x74\x00\x00\x02"),
@@ -396,8 +399,10 @@ static void test_chap_failure(void **state) {
 }
 
 static void test_chap_failure_is_a_failure_of_chap(void **state) {
-        PppPacket success = PARSE("\xc2\x23\x03\x01\x00\x09" "E=691");
-        PppPacket lcp = PARSE("\xc0\x21\x04\x01\x00\x09" "E=691");
+        PppPacket success = PARSE("\xc2\x23\x03\x01\x00\x09"
+                                  "E=691");
+        PppPacket lcp = PARSE("\xc0\x21\x04\x01\x00\x09"
+                              "E=691");
         unsigned error;
         char message[8];
         bool retry;

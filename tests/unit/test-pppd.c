@@ -20,7 +20,7 @@ typedef struct Fixture {
         sd_event *event;
         Pppd *pppd;
         char script[64];
-        char text[16384];               /* all lines, each with a newline */
+        char text[16384]; /* all lines, each with a newline */
         int code, status;
         bool exited;
         bool free_at_line;
@@ -127,9 +127,11 @@ static void test_surroundings(void **state) {
         Fixture *f = *state;
 
         setenv("NOTIFY_SOCKET", "/run/systemd/notify", 1);
-        start(f, "cat /proc/$$/environ | tr '\\0' '\\n'; echo fds; ls /proc/$$/fd; "
-                 /* exec, since the shell itself blocks signals while it waits for a child */
-                 "exec grep -E 'Sig(Blk|Ign)' /proc/self/status", false);
+        start(f,
+              "cat /proc/$$/environ | tr '\\0' '\\n'; echo fds; ls /proc/$$/fd; "
+              /* exec, since the shell itself blocks signals while it waits for a child */
+              "exec grep -E 'Sig(Blk|Ign)' /proc/self/status",
+              false);
         run_to_end(f);
         unsetenv("NOTIFY_SOCKET");
         assert_non_null(strstr(f->text, "PATH="));

@@ -17,10 +17,28 @@ typedef struct Conversation {
 
 static Conversation conversation(void) {
         return (Conversation){ {
-                HEADER(16, PPTP_ECHO_REQUEST), 0x00, 0x00, 0x00, 0x01,
-                HEADER(20, 99), 1, 2, 3, 4, 5, 6, 7, 8,
-                HEADER(16, PPTP_CALL_CLEAR_REQUEST), 0x00, 0x02, 0x00, 0x00,
-                HEADER(220, PPTP_INCOMING_CALL_REQUEST), 0x00, 0x03,
+                HEADER(16, PPTP_ECHO_REQUEST),
+                0x00,
+                0x00,
+                0x00,
+                0x01,
+                HEADER(20, 99),
+                1,
+                2,
+                3,
+                4,
+                5,
+                6,
+                7,
+                8,
+                HEADER(16, PPTP_CALL_CLEAR_REQUEST),
+                0x00,
+                0x02,
+                0x00,
+                0x00,
+                HEADER(220, PPTP_INCOMING_CALL_REQUEST),
+                0x00,
+                0x03,
         } };
 }
 
@@ -57,9 +75,11 @@ static int feed(PptpStream *s, const uint8_t *data, size_t n_data, Transcript *t
                         if (r == PPTP_STREAM_E_MAGIC || r == PPTP_STREAM_E_LENGTH)
                                 return r;
 
-                        transcript_add(t, r == PPTP_STREAM_E_MESSAGE ? '?' :
-                                          message.type == PPTP_ECHO_REQUEST ? 'e' :
-                                          message.type == PPTP_CALL_CLEAR_REQUEST ? 'c' : 'i');
+                        transcript_add(t,
+                                       r == PPTP_STREAM_E_MESSAGE                      ? '?' :
+                                               message.type == PPTP_ECHO_REQUEST       ? 'e' :
+                                               message.type == PPTP_CALL_CLEAR_REQUEST ? 'c' :
+                                                                                         'i');
                 }
         }
 
@@ -149,7 +169,7 @@ static void test_not_pptp(void **state) {
                 const char *text;
                 size_t n_text;
                 int expected;
-                size_t n_needed;        /* the first byte that gives it away, counted from one */
+                size_t n_needed; /* the first byte that gives it away, counted from one */
         } cases[] = {
                 { "HTTP/1.1 400 Bad Request\r\n", 26, PPTP_STREAM_E_LENGTH, 1 },
                 { "SSH-2.0-OpenSSH_9.2\r\n", 21, PPTP_STREAM_E_LENGTH, 1 },
@@ -201,9 +221,15 @@ static void test_out_of_step_after_a_good_message(void **state) {
 
 static void test_too_short_for_its_type_is_not_final(void **state) {
         static const uint8_t bytes[] = {
-                HEADER(14, PPTP_ECHO_REQUEST), 0x00, 0x00,
+                HEADER(14, PPTP_ECHO_REQUEST),
+                0x00,
+                0x00,
                 HEADER(12, PPTP_SET_LINK_INFO),
-                HEADER(16, PPTP_ECHO_REQUEST), 0x00, 0x00, 0x00, 0x01,
+                HEADER(16, PPTP_ECHO_REQUEST),
+                0x00,
+                0x00,
+                0x00,
+                0x01,
         };
         Transcript t = { 0 };
         PptpStream s;

@@ -173,10 +173,8 @@ static void test_bad_paths(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_answer),
-                TEST(test_several),
-                TEST(test_client_is_gone),
-                TEST(test_supervisor_is_gone),
+                TEST(test_answer),         TEST(test_several),
+                TEST(test_client_is_gone), TEST(test_supervisor_is_gone),
                 TEST(test_bad_paths),
         };
 

@@ -10,8 +10,8 @@
 
 #define UPLINK 2
 #define OURS 7
-#define OTHERS 8        /* of a tunnel that lives beside us */
-#define DEAD 5          /* of one that does no more */
+#define OTHERS 8 /* of a tunnel that lives beside us */
+#define DEAD 5   /* of one that does no more */
 
 static const uint32_t interfaces[] = { 1, UPLINK, OURS, OTHERS };
 
@@ -127,12 +127,9 @@ static void test_foreign_route(void **state) {
 
 static void test_leftovers_of_a_full_table(void **state) {
         const Route routes[] = {
-                route("10.0.0.0", 8, OTHERS),
-                pin("192.0.2.9", DEAD),
-                pin("192.0.2.9", OTHERS),
-                route("10.9.0.0", 16, 0),
-                pin("192.0.2.3", DEAD + 1),
-                route("172.16.0.0", 12, 0),
+                route("10.0.0.0", 8, OTHERS), pin("192.0.2.9", DEAD),
+                pin("192.0.2.9", OTHERS),     route("10.9.0.0", 16, 0),
+                pin("192.0.2.3", DEAD + 1),   route("172.16.0.0", 12, 0),
         };
         Route left[ELEMENTSOF(routes)];
         size_t n;

@@ -24,9 +24,8 @@ static Route make_route(const char *destination, uint8_t prefix_length) {
         return r;
 }
 
-static void assert_plan(
-                const Route *desired, size_t n_desired, const Route *owned, size_t n_owned,
-                size_t n_deletes, size_t n_adds) {
+static void assert_plan(const Route *desired, size_t n_desired, const Route *owned, size_t n_owned,
+                        size_t n_deletes, size_t n_adds) {
 
         RoutePlan plan;
 
@@ -125,8 +124,8 @@ static void test_replaced_attributes(void **state) {
 
         for (size_t i = 0; i < ELEMENTSOF(changed); ++i) {
                 assert_int_not_equal(route_compare(&changed[i], &owned), 0);
-                assert_int_equal(
-                        route_compare(&changed[i], &owned), -route_compare(&owned, &changed[i]));
+                assert_int_equal(route_compare(&changed[i], &owned),
+                                 -route_compare(&owned, &changed[i]));
 
                 assert_int_equal(route_plan_make(&changed[i], 1, &owned, 1, &plan), 0);
                 assert_int_equal(plan.n_adds + plan.n_deletes, 0);
@@ -161,8 +160,9 @@ static void test_replaces_among_others(void **state) {
 
         new_b.mtu_bytes = 1280;
         old_b.mtu_bytes = 1300;
-        assert_int_equal(route_plan_make(
-                (Route[]){ d, new_b, c }, 3, (Route[]){ old_b, d, b, a }, 4, &plan), 0);
+        assert_int_equal(
+                route_plan_make((Route[]){ d, new_b, c }, 3, (Route[]){ old_b, d, b, a }, 4, &plan),
+                0);
 
         assert_int_equal(plan.n_adds, 1);
         assert_int_equal(route_compare(&plan.adds[0], &c), 0);
@@ -206,8 +206,8 @@ static void test_fifty_thousand(void **state) {
         free(owned);
 }
 
-static void assert_covers(
-                const char *destination, uint8_t prefix_length, const char *address, bool covers) {
+static void assert_covers(const char *destination, uint8_t prefix_length, const char *address,
+                          bool covers) {
 
         const Route r = make_route(destination, prefix_length);
         struct in_addr a;

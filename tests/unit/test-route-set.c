@@ -53,7 +53,10 @@ static void test_own_settings_beat_the_section(void **state) {
                 .table = 100,
         };
         const Config config = {
-                .routes = &wanted, .n_routes = 1, .route_metric = 50, .route_table = 200,
+                .routes = &wanted,
+                .n_routes = 1,
+                .route_metric = 50,
+                .route_table = 200,
         };
         const RouteUplink up = uplink("192.0.2.2", "0.0.0.0");
         Route *routes;
@@ -146,7 +149,7 @@ static void test_types_without_interface(void **state) {
         size_t n;
 
         assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, peer, &up, &routes, &n), 0);
-        assert_int_equal(n, 4); /* a throw route swallows nothing */
+        assert_int_equal(n, 4);                      /* a throw route swallows nothing */
         assert_int_equal(routes[0].type, RTN_THROW); /* table 9 is before the main table */
         assert_int_equal(routes[1].type, RTN_UNREACHABLE);
         assert_int_equal(routes[1].ifindex, 0);

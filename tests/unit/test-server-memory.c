@@ -70,8 +70,8 @@ static void test_good_lines_among_bad_ones(void **state) {
 }
 
 static void test_cut_anywhere(void **state) {
-        static const char
-                text[] = "vpn.example mppe=40-stateless keep-alive=no\n192.0.2.9 keep-alive=no\n";
+        static const char text[] =
+                "vpn.example mppe=40-stateless keep-alive=no\n192.0.2.9 keep-alive=no\n";
         ServerMemory m;
 
         for (size_t n = 0; n < sizeof(text); n++) {
@@ -119,8 +119,11 @@ static void test_the_oldest_makes_room(void **state) {
 /* Names as long as they can be, all of them: the text fits, and says the same when it is read. */
 static void test_what_is_written_is_read(void **state) {
         static const uint32_t bits[] = {
-                MPPE_BIT_40, MPPE_BIT_128,
-                MPPE_BIT_40 | MPPE_BIT_STATELESS, MPPE_BIT_128 | MPPE_BIT_STATELESS, 0,
+                MPPE_BIT_40,
+                MPPE_BIT_128,
+                MPPE_BIT_40 | MPPE_BIT_STATELESS,
+                MPPE_BIT_128 | MPPE_BIT_STATELESS,
+                0,
         };
         char text[SERVER_MEMORY_TEXT_MAX_BYTES];
         ServerMemory m = { 0 }, copy;

@@ -21,10 +21,10 @@ static void test_refuses(void **state) {
         static const char *const texts[] = {
                 "",
                 "\n",
-                "STATE=up",                             /* cut */
+                "STATE=up", /* cut */
                 "STATE=\n",
                 "STATE=\"\"\n",
-                "PID=1\n",                              /* no STATE= */
+                "PID=1\n", /* no STATE= */
                 SMALLEST "=x\n",
                 SMALLEST "PID\n",
                 SMALLEST " PID=1\n",
@@ -84,7 +84,9 @@ static void test_ignores(void **state) {
         Status s;
 
         assert_int_equal(parse("# remark\n\n" SMALLEST "NEW_KEY=\"a b\"\nPID=1\nPID=2\n"
-                               "FAILURE_9_TEXT=x\nFAILURE_X=x\nFAILURE_1_NEW=x\n", &s), 0);
+                               "FAILURE_9_TEXT=x\nFAILURE_X=x\nFAILURE_1_NEW=x\n",
+                               &s),
+                         0);
         assert_string_equal(s.state, "up");
         assert_int_equal(s.supervisor_pid, 2);
         assert_int_equal(s.history.n_failures, 1);
@@ -130,23 +132,20 @@ static void test_writes(void **state) {
 
         n = status_write(&s, text, sizeof(text));
         assert_int_equal(n, strlen(text));
-        for (const char *const *line = (const char *const[]) {
-                        "STATE=up\n",
-                        "STATE_SINCE_BOOTTIME=300000000\n",
-                        "STATE_SINCE_REALTIME=1700000300000000\n",
-                        "STATUS=\"Up: \\\"\\$HOME\\\" \\\\ \\`reboot\\` caf\xc3\xa9\"\n",
-                        "SERVER_ADDRESS=192.0.2.2\n",
-                        "ENCRYPTION_SENT=\"MPPE 128-bit stateless\"\n",
-                        "RECONNECTS=3\n",
-                        "TRIES=5\n",
-                        "BACK_OFF_USEC=8000000\n",
-                        "UNREACHABLE_SINCE_BOOTTIME=240000000\n",
-                        "NOT_BEFORE_REALTIME=1700000360000000\n",
-                        "FAILURE_1_AT_REALTIME=1700000240000000\n",
-                        "FAILURE_1_REASON=LCP-01\n",
-                        "FAILURE_1_CLASS=permanent\n",
-                        "FAILURE_2_TIMES=3\n",
-                        NULL }; *line; line++)
+        for (const char *const *line =
+                     (const char *const[]){
+                             "STATE=up\n", "STATE_SINCE_BOOTTIME=300000000\n",
+                             "STATE_SINCE_REALTIME=1700000300000000\n",
+                             "STATUS=\"Up: \\\"\\$HOME\\\" \\\\ \\`reboot\\` caf\xc3\xa9\"\n",
+                             "SERVER_ADDRESS=192.0.2.2\n",
+                             "ENCRYPTION_SENT=\"MPPE 128-bit stateless\"\n", "RECONNECTS=3\n",
+                             "TRIES=5\n", "BACK_OFF_USEC=8000000\n",
+                             "UNREACHABLE_SINCE_BOOTTIME=240000000\n",
+                             "NOT_BEFORE_REALTIME=1700000360000000\n",
+                             "FAILURE_1_AT_REALTIME=1700000240000000\n",
+                             "FAILURE_1_REASON=LCP-01\n", "FAILURE_1_CLASS=permanent\n",
+                             "FAILURE_2_TIMES=3\n", NULL };
+             *line; line++)
                 if (!strstr(text, *line))
                         fail_msg("no %s in:\n%s", *line, text);
 

@@ -40,8 +40,8 @@ static void test_quotes_cannot_be_closed_from_inside(void **state) {
 static void test_cut_at_every_length(void **state) {
         static const char data[] = "ab\x01\\\x02z";
         static const char *const expected[] = {
-                "", ".", "..", "...", "a...", "ab...", "ab...", "ab...", "ab...", "ab\\x01...",
-                "ab\\x01...", "ab\\x01\\\\...",
+                "",      ".",     "..",    "...",        "a...",       "ab...",
+                "ab...", "ab...", "ab...", "ab\\x01...", "ab\\x01...", "ab\\x01\\\\...",
         };
         char text[32];
 

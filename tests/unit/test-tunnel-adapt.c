@@ -166,9 +166,11 @@ static void fall_silent(Fixture *f, bool answered) {
         if (answered)
                 step_packet(f, reply, sizeof(reply));
         for (unsigned i = 0; i < 3; i++)
-                step_plugin(f, (PluginMessage){
-                        .type = PLUGIN_PACKET,
-                        .frame = { .sent = true, .data = request, .n_data = sizeof(request) } });
+                step_plugin(f,
+                            (PluginMessage){ .type = PLUGIN_PACKET,
+                                             .frame = { .sent = true,
+                                                        .data = request,
+                                                        .n_data = sizeof(request) } });
         f->now_usec += 30 * USEC_PER_SEC;
         step_plugin(f, (PluginMessage){ .type = PLUGIN_EXITING, .exiting.status = 15 });
 }

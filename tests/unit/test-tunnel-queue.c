@@ -9,10 +9,12 @@
 #include "core/tunnel/tunnel-queue.h"
 
 static void add_fact(TunnelQueue *q, TunnelEventType type, int64_t number, const char *text) {
-        tunnel_queue_add(q, &(TunnelEvent){
-                .type = type,
-                .fact = { .type = DIAGNOSIS_ERRNO, .number = number, .text = text },
-        });
+        tunnel_queue_add(
+                q,
+                &(TunnelEvent){
+                        .type = type,
+                        .fact = { .type = DIAGNOSIS_ERRNO, .number = number, .text = text },
+                });
 }
 
 static void test_order(void **state) {
@@ -21,10 +23,11 @@ static void test_order(void **state) {
         assert_null(tunnel_queue_take(&q));
         for (uint32_t round = 0; round < 3; round++) {
                 for (uint32_t i = 0; i < TUNNEL_QUEUE_MAX; i++)
-                        tunnel_queue_add(&q, &(TunnelEvent){
-                                .type = TUNNEL_EVENT_PROBE_REPLY,
-                                .generation = i,
-                        });
+                        tunnel_queue_add(&q,
+                                         &(TunnelEvent){
+                                                 .type = TUNNEL_EVENT_PROBE_REPLY,
+                                                 .generation = i,
+                                         });
                 for (uint32_t i = 0; i < TUNNEL_QUEUE_MAX; i++)
                         assert_int_equal(tunnel_queue_take(&q)->generation, i);
                 assert_null(tunnel_queue_take(&q));
@@ -72,10 +75,11 @@ static void test_addresses_outlive_their_sender(void **state) {
 
         for (uint32_t i = 0; i < ELEMENTSOF(addresses); i++)
                 addresses[i].s_addr = i;
-        tunnel_queue_add(&q, &(TunnelEvent){
-                .type = TUNNEL_EVENT_RESOLVED,
-                .addresses = { addresses, ELEMENTSOF(addresses) },
-        });
+        tunnel_queue_add(&q,
+                         &(TunnelEvent){
+                                 .type = TUNNEL_EVENT_RESOLVED,
+                                 .addresses = { addresses, ELEMENTSOF(addresses) },
+                         });
         memset(addresses, 0xff, sizeof(addresses));
 
         event = tunnel_queue_take(&q);

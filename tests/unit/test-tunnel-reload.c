@@ -23,10 +23,11 @@ static void reload(Fixture *f, const char *text) {
 
         f->config = config_from_text(text);
         assert_int_equal(config_diff_make(old, f->config, &diff), 0);
-        step(f, (TunnelEvent){
-                .type = TUNNEL_EVENT_RELOAD,
-                .reload = { .config = f->config, .diff = &diff },
-        });
+        step(f,
+             (TunnelEvent){
+                     .type = TUNNEL_EVENT_RELOAD,
+                     .reload = { .config = f->config, .diff = &diff },
+             });
         config_free(old);
 }
 
@@ -61,12 +62,14 @@ static void test_live(void **state) {
 
         go_to(f, TUNNEL_STATE_UP);
         deadline = tunnel_next_deadline(f->tunnel);
-        reload(f, BASE "[Route]\nDestination=172.16.0.0/12 192.168.0.0/16\n"
-                       "[Tunnel]\nMTUBytes=1300\nKeepAliveProbes=5\n[Reconnect]\nDelaySec=2\n"
-                       "[Authentication]\nPasswordFile=/etc/p\n");
+        reload(f,
+               BASE "[Route]\nDestination=172.16.0.0/12 192.168.0.0/16\n"
+                    "[Tunnel]\nMTUBytes=1300\nKeepAliveProbes=5\n[Reconnect]\nDelaySec=2\n"
+                    "[Authentication]\nPasswordFile=/etc/p\n");
         assert_state(f, TUNNEL_STATE_UP);
-        assert_said(f, "Reloaded: routes +2 -1; MTUBytes=, KeepAliveProbes=, DelaySec= changed; "
-                       "PasswordFile= changed, from the next connection on");
+        assert_said(f,
+                    "Reloaded: routes +2 -1; MTUBytes=, KeepAliveProbes=, DelaySec= changed; "
+                    "PasswordFile= changed, from the next connection on");
         assert_non_null(find(f, TUNNEL_ACTION_SET_MTU));
         assert_non_null(find(f, TUNNEL_ACTION_SET_KEEP_ALIVE));
         assert_string_equal(find(f, TUNNEL_ACTION_INSTALL_ROUTES)->link.ifname, "onenet");

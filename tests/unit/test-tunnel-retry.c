@@ -224,8 +224,9 @@ static void test_successors_go_on_counting(void **state) {
                 succeed(f);
                 advance(f);
                 assert_status_begins(f, "Connecting (");
-                assert_status_ends(f, i == 1 ? "; try 2): Looking up vpn.example" :
-                                               "; try 3): Looking up vpn.example");
+                assert_status_ends(f,
+                                   i == 1 ? "; try 2): Looking up vpn.example" :
+                                            "; try 3): Looking up vpn.example");
         }
         go_to(f, TUNNEL_STATE_CONNECTING);
         step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ECONNREFUSED);
@@ -287,11 +288,12 @@ static void go_down(Fixture *f, bool dead) {
         if (dead)
                 step_plugin(f, (PluginMessage){ .type = PLUGIN_EXITING, .exiting.status = 15 });
         else
-                step_control(f, (PptpMessage){
-                        .type = PPTP_CALL_DISCONNECT_NOTIFY,
-                        .result_code = 1,
-                        .call.call_id = PEER_CALL_ID,
-                });
+                step_control(f,
+                             (PptpMessage){
+                                     .type = PPTP_CALL_DISCONNECT_NOTIFY,
+                                     .result_code = 1,
+                                     .call.call_id = PEER_CALL_ID,
+                             });
         go_to(f, TUNNEL_STATE_WAITING);
         step_timer(f);
         assert_state(f, TUNNEL_STATE_PREPARING);
@@ -450,8 +452,9 @@ static void test_notes_when_up(void **state) {
         assert_non_null(find_note(f, "NETC-02"));
         assert_null(find_note(f, "NET-08"));
 
-        configure(f, "[Tunnel]\nServer=vpn.example\n[Authentication]\nUser=username\n"
-                     "[Route]\nDestination=10.0.0.0/8\n");
+        configure(f,
+                  "[Tunnel]\nServer=vpn.example\n[Authentication]\nUser=username\n"
+                  "[Route]\nDestination=10.0.0.0/8\n");
         go_to(f, TUNNEL_STATE_UP);
         assert_null(find_note(f, "NETC-02"));
         assert_null(find_note(f, "NET-08"));

@@ -8,9 +8,8 @@
  * Lets the next looks at the counters find so many more packets each, for so long. Stops when it
  * falls.
  */
-static void look(
-                Fixture *f, Traffic *counters, uint64_t n_sent, uint64_t n_received,
-                uint64_t usec) {
+static void look(Fixture *f, Traffic *counters, uint64_t n_sent, uint64_t n_received,
+                 uint64_t usec) {
 
         uint64_t end = f->now_usec + usec;
 

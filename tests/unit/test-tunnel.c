@@ -98,11 +98,12 @@ static void test_refusal_without_call_id(void **state) {
         Fixture *f = *state;
 
         go_to(f, TUNNEL_STATE_CALLING);
-        step_control(f, (PptpMessage){
-                .type = PPTP_OUTGOING_CALL_REPLY,
-                .result_code = 1,
-                .outgoing_call_reply = { .call_id = PEER_CALL_ID, .peer_call_id = 0 },
-        });
+        step_control(f,
+                     (PptpMessage){
+                             .type = PPTP_OUTGOING_CALL_REPLY,
+                             .result_code = 1,
+                             .outgoing_call_reply = { .call_id = PEER_CALL_ID, .peer_call_id = 0 },
+                     });
         assert_state(f, TUNNEL_STATE_CALLING);
         step_control(f, (PptpMessage){ .type = PPTP_OUTGOING_CALL_REPLY, .result_code = 7 });
         assert_true(tunnel_get_state(f->tunnel) != TUNNEL_STATE_CALLING);
@@ -147,9 +148,10 @@ static void test_notes_are_made_once(void **state) {
         go_to(f, TUNNEL_STATE_UP);
         assert_string_equal(find_log(f, "Set-Link-Info")->log.row->id, "CTL-11");
 
-        step_control(f, (PptpMessage){ .type = PPTP_CALL_DISCONNECT_NOTIFY,
-                                       .result_code = 1,
-                                       .call.call_id = PEER_CALL_ID });
+        step_control(f,
+                     (PptpMessage){ .type = PPTP_CALL_DISCONNECT_NOTIFY,
+                                    .result_code = 1,
+                                    .call.call_id = PEER_CALL_ID });
         assert_null(find_log(f, "Set-Link-Info"));
 }
 
@@ -171,9 +173,10 @@ static void test_stop_takes_down_in_order(void **state) {
         assert_non_null(find(f, TUNNEL_ACTION_CLOSE_CALL));
         assert_non_null(find_sent(f, PPTP_CALL_CLEAR_REQUEST));
         assert_non_null(find_sent(f, PPTP_STOP_CONTROL_CONNECTION_REQUEST));
-        step_control(f, (PptpMessage){ .type = PPTP_CALL_DISCONNECT_NOTIFY,
-                                       .result_code = 4,
-                                       .call.call_id = PEER_CALL_ID });
+        step_control(f,
+                     (PptpMessage){ .type = PPTP_CALL_DISCONNECT_NOTIFY,
+                                    .result_code = 4,
+                                    .call.call_id = PEER_CALL_ID });
         assert_null(find(f, TUNNEL_ACTION_EXIT));
         step_control(f,
                      (PptpMessage){ .type = PPTP_STOP_CONTROL_CONNECTION_REPLY, .result_code = 1 });

@@ -97,8 +97,8 @@ static void test_address(void **state) {
         assert_change(&w, without_source(b), UPLINK_READDRESSED);
 }
 
-static Route route(
-                const char *destination, uint8_t prefix_length, uint32_t metric, uint32_t ifindex) {
+static Route route(const char *destination, uint8_t prefix_length, uint32_t metric,
+                   uint32_t ifindex) {
 
         return (Route){
                 .destination = address(destination),

@@ -71,8 +71,9 @@ void step_phase(Fixture *f, PluginPhase phase) {
 }
 
 void step_packet(Fixture *f, const uint8_t *data, size_t n_data) {
-        step_plugin(f, (PluginMessage){
-                .type = PLUGIN_PACKET, .frame = { .data = data, .n_data = n_data } });
+        step_plugin(f,
+                    (PluginMessage){ .type = PLUGIN_PACKET,
+                                     .frame = { .data = data, .n_data = n_data } });
 }
 
 void step_any_timer(Fixture *f) {
@@ -103,25 +104,29 @@ void advance(Fixture *f) {
                 step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PREPARED, .password_known = true });
                 break;
         case TUNNEL_STATE_RESOLVING:
-                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_RESOLVED,
-                                       .addresses = { f->resolved, f->n_resolved } });
+                step(f,
+                     (TunnelEvent){ .type = TUNNEL_EVENT_RESOLVED,
+                                    .addresses = { f->resolved, f->n_resolved } });
                 break;
         case TUNNEL_STATE_CONNECTING:
                 step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CONNECTED, .address = addresses[1] });
                 break;
         case TUNNEL_STATE_STARTING:
-                step_control(f, (PptpMessage){ .type = PPTP_START_CONTROL_CONNECTION_REPLY,
-                                               .result_code = 1 });
+                step_control(f,
+                             (PptpMessage){ .type = PPTP_START_CONTROL_CONNECTION_REPLY,
+                                            .result_code = 1 });
                 break;
         case TUNNEL_STATE_OPENING:
                 step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CALL_OPENED, .call_id = CALL_ID });
                 break;
         case TUNNEL_STATE_CALLING:
-                step_control(f, (PptpMessage){
-                        .type = PPTP_OUTGOING_CALL_REPLY,
-                        .result_code = 1,
-                        .outgoing_call_reply = { .call_id = PEER_CALL_ID, .peer_call_id = CALL_ID },
-                });
+                step_control(f,
+                             (PptpMessage){
+                                     .type = PPTP_OUTGOING_CALL_REPLY,
+                                     .result_code = 1,
+                                     .outgoing_call_reply = { .call_id = PEER_CALL_ID,
+                                                              .peer_call_id = CALL_ID },
+                             });
                 break;
         case TUNNEL_STATE_LINKING:
                 step_phases(f);
@@ -140,8 +145,9 @@ void advance(Fixture *f) {
                 step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 5);
                 break;
         case TUNNEL_STATE_CLOSING_CONTROL:
-                step_control(f, (PptpMessage){ .type = PPTP_STOP_CONTROL_CONNECTION_REPLY,
-                                               .result_code = 1 });
+                step_control(f,
+                             (PptpMessage){ .type = PPTP_STOP_CONTROL_CONNECTION_REPLY,
+                                            .result_code = 1 });
                 break;
         case TUNNEL_STATE_UP:
         case TUNNEL_STATE_WAITING:

@@ -16,7 +16,7 @@
 #define PEER_CALL_ID 384
 
 typedef struct Fixture {
-        Config *config;              /* numbers and switches may be changed before the first step */
+        Config *config; /* numbers and switches may be changed before the first step */
         Tunnel *tunnel;
         TunnelActions actions;          /* of the last step */
         const struct in_addr *resolved; /* what names lead to */

@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 typedef struct Backoff {
-        uint64_t random;        /* state of the generator, never 0 */
-        uint64_t delay_usec;    /* the last delay before jitter, 0: none yet */
+        uint64_t random;     /* state of the generator, never 0 */
+        uint64_t delay_usec; /* the last delay before jitter, 0: none yet */
 } Backoff;
 
 void backoff_init(Backoff *b, uint64_t seed);

@@ -14,8 +14,18 @@
 #define _unused_ __attribute__((unused))
 
 #define ELEMENTSOF(array) (sizeof(array) / sizeof((array)[0]))
-#define MIN(a, b) ({ __typeof__(a) _a = (a); __typeof__(b) _b = (b); _a < _b ? _a : _b; })
-#define MAX(a, b) ({ __typeof__(a) _a = (a); __typeof__(b) _b = (b); _a > _b ? _a : _b; })
+#define MIN(a, b)                       \
+        ({                              \
+                __typeof__(a) _a = (a); \
+                __typeof__(b) _b = (b); \
+                _a < _b ? _a : _b;      \
+        })
+#define MAX(a, b)                       \
+        ({                              \
+                __typeof__(a) _a = (a); \
+                __typeof__(b) _b = (b); \
+                _a > _b ? _a : _b;      \
+        })
 
 #define USEC_PER_MSEC UINT64_C(1000)
 #define USEC_PER_SEC UINT64_C(1000000)
@@ -23,8 +33,20 @@
 #define USEC_INFINITY UINT64_MAX
 
 /* Takes the value out of a variable that a cleanup handler watches. */
-#define steal_pointer(p) ({ __typeof__(p) *_p = &(p); __typeof__(p) _v = *_p; *_p = NULL; _v; })
-#define steal_fd(fd) ({ int *_fd = &(fd); int _v = *_fd; *_fd = -EBADF; _v; })
+#define steal_pointer(p)                  \
+        ({                                \
+                __typeof__(p) *_p = &(p); \
+                __typeof__(p) _v = *_p;   \
+                *_p = NULL;               \
+                _v;                       \
+        })
+#define steal_fd(fd)              \
+        ({                        \
+                int *_fd = &(fd); \
+                int _v = *_fd;    \
+                *_fd = -EBADF;    \
+                _v;               \
+        })
 
 static inline void free_pointer(void *p) {
         free(*(void **) p);
@@ -32,7 +54,7 @@ static inline void free_pointer(void *p) {
 #define _cleanup_free_ _cleanup_(free_pointer)
 
 /* The cleanup handler that goes with x_free(), for _cleanup_(x_freep). */
-#define DEFINE_FREEP(type, x_free)                              \
-        static inline void x_free##p(type **p) {                \
-                x_free(*p);                                     \
+#define DEFINE_FREEP(type, x_free)               \
+        static inline void x_free##p(type **p) { \
+                x_free(*p);                      \
         }

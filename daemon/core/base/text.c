@@ -123,18 +123,15 @@ void text_add_hex(TextBuilder *t, const void *data, size_t n_data, const char *s
 }
 
 typedef struct TimeUnit {
-        const char *spaced;             /* for people: "5 min" */
-        const char *joined;             /* for configuration files: "5min" */
+        const char *spaced; /* for people: "5 min" */
+        const char *joined; /* for configuration files: "5min" */
         uint64_t usec;
 } TimeUnit;
 
 static const TimeUnit time_units[] = {
-        { "d", "d", 24 * 60 * USEC_PER_MINUTE },
-        { "h", "h", 60 * USEC_PER_MINUTE },
-        { "min", "min", USEC_PER_MINUTE },
-        { "s", "s", USEC_PER_SEC },
-        { "ms", "ms", USEC_PER_MSEC },
-        { "us", "us", 1 },
+        { "d", "d", 24 * 60 * USEC_PER_MINUTE }, { "h", "h", 60 * USEC_PER_MINUTE },
+        { "min", "min", USEC_PER_MINUTE },       { "s", "s", USEC_PER_SEC },
+        { "ms", "ms", USEC_PER_MSEC },           { "us", "us", 1 },
 };
 
 void text_add_duration(TextBuilder *t, uint64_t usec) {

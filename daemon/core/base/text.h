@@ -18,8 +18,8 @@
 typedef struct TextBuilder {
         char *buffer;
         size_t n_buffer;
-        size_t n_text;               /* without the NUL */
-        size_t n_whole;              /* where to cut: the last boundary that leaves room for dots */
+        size_t n_text;  /* without the NUL */
+        size_t n_whole; /* where to cut: the last boundary that leaves room for dots */
         bool truncated;
 } TextBuilder;
 

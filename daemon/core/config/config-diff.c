@@ -51,7 +51,7 @@ static bool key_differs(const ConfigKey *key, const Config *from, const Config *
 /* [Route] and [Match] have no place of their own in a Config: what they say becomes routes. */
 static bool key_is_compared(const ConfigKey *key) {
         return key->parse && key->section != CONFIG_SECTION_ROUTE &&
-               key->section != CONFIG_SECTION_MATCH;
+                key->section != CONFIG_SECTION_MATCH;
 }
 
 /* ---- routes ---- */
@@ -149,9 +149,8 @@ static bool has_server(char *const *servers, size_t n_servers, const char *name)
         return false;
 }
 
-bool config_diff_keep_server(
-                ConfigDiff *d, const Config *from, size_t index, const Config *to,
-                size_t *ret_index) {
+bool config_diff_keep_server(ConfigDiff *d, const Config *from, size_t index, const Config *to,
+                             size_t *ret_index) {
 
         ConfigEffect *effect;
         size_t i = 0;

@@ -17,10 +17,10 @@
 #define CONFIG_KEYS_MAX 64
 
 typedef enum ConfigEffect {
-        CONFIG_EFFECT_NONE,             /* nothing: the key did not change */
-        CONFIG_EFFECT_LIVE,             /* at once, without a packet lost */
-        CONFIG_EFFECT_NEXT,             /* with the next connection; this one cannot have it */
-        CONFIG_EFFECT_RECONNECT,        /* this connection is not what is asked for: it must end */
+        CONFIG_EFFECT_NONE,      /* nothing: the key did not change */
+        CONFIG_EFFECT_LIVE,      /* at once, without a packet lost */
+        CONFIG_EFFECT_NEXT,      /* with the next connection; this one cannot have it */
+        CONFIG_EFFECT_RECONNECT, /* this connection is not what is asked for: it must end */
         _CONFIG_EFFECT_MAX,
 } ConfigEffect;
 
@@ -29,7 +29,7 @@ typedef enum ConfigEffect {
  * and one more.
  */
 typedef struct ConfigDiff {
-        ConfigEffect effects[CONFIG_KEYS_MAX];  /* by row of the table */
+        ConfigEffect effects[CONFIG_KEYS_MAX]; /* by row of the table */
         size_t n_routes_added;
         size_t n_routes_removed;
 } ConfigDiff;
@@ -42,9 +42,8 @@ int config_diff_make(const Config *from, const Config *to, ConfigDiff *ret_diff)
  * does if it has that server and puts none in front of it that was not in front before, for which a
  * user would have to leave it. Then Server= is live, and the server's index in `to` is returned.
  */
-bool config_diff_keep_server(
-                ConfigDiff *d, const Config *from, size_t index, const Config *to,
-                size_t *ret_index);
+bool config_diff_keep_server(ConfigDiff *d, const Config *from, size_t index, const Config *to,
+                             size_t *ret_index);
 
 bool config_diff_is_empty(const ConfigDiff *d);
 bool config_diff_has_routes(const ConfigDiff *d);

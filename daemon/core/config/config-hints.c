@@ -12,9 +12,9 @@
 /* Our longest key has 20 letters; what is twice as long is no slip of the pen. */
 #define DISTANCE_TEXT_MAX 40
 
-#define PASSWORD_PLACES \
+#define PASSWORD_PLACES                                                                      \
         "the password never stands in the configuration: make it a systemd credential, see " \
-        "pptp@.service(8), or put it into a file for root alone and name that with " \
+        "pptp@.service(8), or put it into a file for root alone and name that with "         \
         "[Authentication] PasswordFile="
 
 /* Not 0.0.0.0/0: the kernel takes no second default route of the same metric. */
@@ -24,7 +24,7 @@
 
 /* A name that another program has for something, and what it is here. */
 typedef struct Foreign {
-        const char *name;               /* compared without case, - and _ count the same */
+        const char *name; /* compared without case, - and _ count the same */
         const char *here;
 } Foreign;
 
@@ -247,9 +247,8 @@ static bool foreign_equal(const char *a, const char *b) {
         return *a == *b;
 }
 
-static bool foreign_find(
-                const Foreign *table, size_t n_table, const char *name, char *buffer,
-                size_t n_buffer) {
+static bool foreign_find(const Foreign *table, size_t n_table, const char *name, char *buffer,
+                         size_t n_buffer) {
 
         for (size_t i = 0; i < n_table; i++)
                 if (foreign_equal(table[i].name, name)) {

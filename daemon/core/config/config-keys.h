@@ -52,7 +52,7 @@ typedef struct ConfigKey ConfigKey;
 /* One assignment on its way into `base`: a Config, ConfigRouteSection or ConfigMatchSection. */
 typedef struct ConfigAssignment {
         const ConfigKey *key;
-        const char *value;              /* not empty */
+        const char *value; /* not empty */
         void *base;
         const char *instance;
         const char *file;
@@ -64,14 +64,14 @@ struct ConfigKey {
         ConfigSection section;
         const char *name;
         /* Reports what is wrong with a value and leaves base alone then. Returns 0 or -ENOMEM. */
-        int (*parse)(const ConfigAssignment *a);        /* NULL: not supported yet */
-        void (*reset)(const ConfigAssignment *a);       /* back to the default */
-        size_t offset;                  /* of the value in base */
-        size_t size;                    /* scalars: of the value; lists: offset of the counter */
-        uint64_t minimum, maximum;      /* numbers and spans: limits; texts: length in bytes */
-        ConfigEffect effect;            /* what a change takes while the tunnel runs */
-        bool free_text;                 /* a # or ; in the value may well be meant */
-        bool secret;                    /* never show the value */
+        int (*parse)(const ConfigAssignment *a);  /* NULL: not supported yet */
+        void (*reset)(const ConfigAssignment *a); /* back to the default */
+        size_t offset;                            /* of the value in base */
+        size_t size;               /* scalars: of the value; lists: offset of the counter */
+        uint64_t minimum, maximum; /* numbers and spans: limits; texts: length in bytes */
+        ConfigEffect effect;       /* what a change takes while the tunnel runs */
+        bool free_text;            /* a # or ; in the value may well be meant */
+        bool secret;               /* never show the value */
 };
 
 /* "[Route]" without the brackets. */

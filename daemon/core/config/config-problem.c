@@ -18,9 +18,8 @@ static void config_problem_done(ConfigProblem *problem) {
         free(problem->hint);
 }
 
-int config_problems_addv(
-                ConfigProblems *p, const char *file, unsigned line, bool warning, const char *hint,
-                const char *format, va_list arguments) {
+int config_problems_addv(ConfigProblems *p, const char *file, unsigned line, bool warning,
+                         const char *hint, const char *format, va_list arguments) {
 
         ConfigProblem problem = { .line = line, .warning = warning };
         ConfigProblem *items;
@@ -52,9 +51,8 @@ int config_problems_addv(
         return 0;
 }
 
-int config_problems_add(
-                ConfigProblems *p, const char *file, unsigned line, bool warning, const char *hint,
-                const char *format, ...) {
+int config_problems_add(ConfigProblems *p, const char *file, unsigned line, bool warning,
+                        const char *hint, const char *format, ...) {
 
         va_list arguments;
         int r;
@@ -80,8 +78,7 @@ void config_problem_describe(const ConfigProblem *problem, char *buffer, size_t 
         if (problem->line > 0)
                 snprintf(line, sizeof(line), "%u:", problem->line);
 
-        snprintf(buffer, n_buffer, "%s:%s %s%s%s",
-                 problem->file, line, problem->message,
+        snprintf(buffer, n_buffer, "%s:%s %s%s%s", problem->file, line, problem->message,
                  problem->hint ? "; " : "", problem->hint ? problem->hint : "");
 }
 

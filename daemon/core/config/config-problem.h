@@ -16,12 +16,10 @@
  * Adds a problem, or counts it once there are CONFIG_PROBLEMS_MAX. hint may be NULL. Returns 0 or
  * -ENOMEM; then the number of errors is right all the same.
  */
-int config_problems_add(
-                ConfigProblems *p, const char *file, unsigned line, bool warning, const char *hint,
-                const char *format, ...) _printf_(6, 7);
-int config_problems_addv(
-                ConfigProblems *p, const char *file, unsigned line, bool warning, const char *hint,
-                const char *format, va_list arguments) _printf_(6, 0);
+int config_problems_add(ConfigProblems *p, const char *file, unsigned line, bool warning,
+                        const char *hint, const char *format, ...) _printf_(6, 7);
+int config_problems_addv(ConfigProblems *p, const char *file, unsigned line, bool warning,
+                         const char *hint, const char *format, va_list arguments) _printf_(6, 0);
 
 /*
  * Text that goes into a problem: at most 64 bytes of the value, tabs as spaces, cut between

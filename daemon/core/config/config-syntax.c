@@ -41,7 +41,7 @@ size_t config_utf8_length(const char *text, size_t n) {
                 return 1;
 
         if ((p[0] & 0xe0) == 0xc0) {
-                length = 2, minimum = 0xa0, c = p[0] & 0x1f;    /* U+0080 to U+009F are controls */
+                length = 2, minimum = 0xa0, c = p[0] & 0x1f; /* U+0080 to U+009F are controls */
         } else if ((p[0] & 0xf0) == 0xe0) {
                 length = 3, minimum = 0x800, c = p[0] & 0x0f;
         } else if ((p[0] & 0xf8) == 0xf0) {

@@ -23,15 +23,15 @@ typedef enum ConfigLineType {
 /* One logical line. Its strings belong to the ConfigSyntax and live until config_syntax_done(). */
 typedef struct ConfigLine {
         ConfigLineType type;
-        unsigned number;                /* of its first line in the file, from 1 */
-        char *name;                     /* section or key; ERROR: the first word, or NULL */
-        char *value;                    /* ASSIGNMENT: may be empty */
-        const char *error;              /* ERROR: what is wrong, static */
-        const char *hint;               /* ERROR: static, or NULL */
+        unsigned number;   /* of its first line in the file, from 1 */
+        char *name;        /* section or key; ERROR: the first word, or NULL */
+        char *value;       /* ASSIGNMENT: may be empty */
+        const char *error; /* ERROR: what is wrong, static */
+        const char *hint;  /* ERROR: static, or NULL */
 } ConfigLine;
 
 typedef struct ConfigSyntax {
-        char *text;                     /* our copy: lines are joined and cut in place */
+        char *text; /* our copy: lines are joined and cut in place */
         size_t n_text;
         size_t pos;
         unsigned n_lines;

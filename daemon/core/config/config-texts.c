@@ -78,9 +78,8 @@ static int check_length(const ConfigAssignment *a, const char *text, bool *ret_g
         if (n < a->key->minimum)
                 return config_value_problem(a, text, NULL, "is too short");
 
-        return config_value_problem(
-                a, text, NULL, "is %zu bytes long, the limit is %llu",
-                n, (unsigned long long) a->key->maximum);
+        return config_value_problem(a, text, NULL, "is %zu bytes long, the limit is %llu", n,
+                                    (unsigned long long) a->key->maximum);
 }
 
 /* What is wrong with a text, or NULL; ret_hint may be filled either way. */
@@ -193,8 +192,8 @@ int config_parse_address(const ConfigAssignment *a) {
         uint32_t host;
 
         if (strchr(a->value, '/'))
-                return config_value_problem(
-                        a, a->value, "leave the prefix length out", "is not a plain IPv4 address");
+                return config_value_problem(a, a->value, "leave the prefix length out",
+                                            "is not a plain IPv4 address");
         if (inet_pton(AF_INET, a->value, &address) != 1)
                 return config_value_problem(a, a->value, NULL, "is not an IPv4 address");
 
@@ -269,18 +268,18 @@ static int check_server(const ConfigAssignment *a, const char *name, bool *ret_g
                         "PPTP runs over IPv4 only: give the server's IPv4 address or a name",
                         "is an IPv6 address");
         if (strstr(name, "://"))
-                return config_value_problem(
-                        a, name, "write the host name alone", "is not a host name");
+                return config_value_problem(a, name, "write the host name alone",
+                                            "is not a host name");
         if (colon && colon[1] && strspn(colon + 1, "0123456789") == strlen(colon + 1))
                 return config_value_problem(
                         a, name,
                         "the port has a line of its own, [Tunnel] Port=", "is not a host name");
         if (strchr(name, ','))
-                return config_value_problem(
-                        a, name, "separate the servers by spaces", "is not a host name");
+                return config_value_problem(a, name, "separate the servers by spaces",
+                                            "is not a host name");
         if (looks_like_address ? inet_pton(AF_INET, name, &four) != 1 : !is_host_name(name))
-                return config_value_problem(
-                        a, name, NULL, "is neither a host name nor an IPv4 address");
+                return config_value_problem(a, name, NULL,
+                                            "is neither a host name nor an IPv4 address");
 
         return check_length(a, name, ret_good);
 }
@@ -311,9 +310,9 @@ int config_parse_servers(const ConfigAssignment *a) {
                         continue;
 
                 if (config->n_servers >= CONFIG_SERVERS_MAX)
-                        return config_value_problem(
-                                a, name, NULL, "is one server too many, the limit is %d",
-                                CONFIG_SERVERS_MAX);
+                        return config_value_problem(a, name, NULL,
+                                                    "is one server too many, the limit is %d",
+                                                    CONFIG_SERVERS_MAX);
 
                 r = append_string(a, &name);
                 if (r < 0)
@@ -383,20 +382,20 @@ static int report_no_prefix(const ConfigAssignment *a, const char *word) {
         snprintf(head, sizeof(head), "%.*s", (int) MIN(strcspn(word, "/"), sizeof(head) - 1), word);
 
         if (inet_pton(AF_INET6, head, &six) == 1)
-                return config_value_problem(
-                        a, word, NULL, "is IPv6, which is not supported yet by this version");
+                return config_value_problem(a, word, NULL,
+                                            "is IPv6, which is not supported yet by this version");
         if (strcmp(word, "default") == 0)
                 return config_value_problem(a, word, "write 0.0.0.0/1 128.0.0.0/1",
                                             "is not an IPv4 prefix");
         if (strchr(word, ','))
-                return config_value_problem(
-                        a, word, "separate the prefixes by spaces", "is not an IPv4 prefix");
+                return config_value_problem(a, word, "separate the prefixes by spaces",
+                                            "is not an IPv4 prefix");
 
         return config_value_problem(a, word, NULL, "is not an IPv4 prefix such as 10.0.0.0/8");
 }
 
-static int parse_destination(
-                const ConfigAssignment *a, char *word, ConfigPrefix *ret_prefix, bool *ret_good) {
+static int parse_destination(const ConfigAssignment *a, char *word, ConfigPrefix *ret_prefix,
+                             bool *ret_good) {
 
         char text[INET_ADDRSTRLEN], hint[64], *slash = strchr(word, '/');
         struct in_addr address, network;
@@ -422,8 +421,8 @@ static int parse_destination(
         if (network.s_addr != address.s_addr)
                 return config_value_problem(a, word, hint, "has host bits set");
         if (is_mask)
-                return config_value_problem(
-                        a, word, hint, "has a netmask where a prefix length belongs");
+                return config_value_problem(a, word, hint,
+                                            "has a netmask where a prefix length belongs");
         if (ntohl(network.s_addr) >> 24 == 127)
                 return config_value_problem(a, word, NULL, "is on the loopback interface");
 
@@ -456,8 +455,8 @@ int config_parse_destinations(const ConfigAssignment *a) {
                 if ((section->n_destinations & (section->n_destinations - 1)) == 0) {
                         size_t n = section->n_destinations ? section->n_destinations * 2 : 1;
 
-                        destinations = reallocarray(section->destinations, n,
-                                                    sizeof(*destinations));
+                        destinations =
+                                reallocarray(section->destinations, n, sizeof(*destinations));
                         if (!destinations)
                                 return -ENOMEM;
                         section->destinations = destinations;

@@ -15,9 +15,8 @@
 
 #define WHITESPACE " \t"
 
-int config_value_problem(
-                const ConfigAssignment *a, const char *word, const char *hint, const char *format,
-                ...) {
+int config_value_problem(const ConfigAssignment *a, const char *word, const char *hint,
+                         const char *format, ...) {
 
         _cleanup_free_ char *what = NULL;
         char excerpt[CONFIG_EXCERPT_BYTES] = "";
@@ -35,9 +34,9 @@ int config_value_problem(
         if (word && !a->key->secret)
                 config_excerpt(word, excerpt);
 
-        return config_problems_add(
-                a->problems, a->file, a->line, false, hint, "[%s] %s=%s %s",
-                config_section_name(a->key->section), a->key->name, excerpt, what);
+        return config_problems_add(a->problems, a->file, a->line, false, hint, "[%s] %s=%s %s",
+                                   config_section_name(a->key->section), a->key->name, excerpt,
+                                   what);
 }
 
 void config_reset_scalar(const ConfigAssignment *a) {
@@ -79,8 +78,8 @@ static bool parse_number(const char *text, bool allow_hex, uint64_t *ret_number)
         return true;
 }
 
-static int parse_u32(
-                const ConfigAssignment *a, bool allow_hex, uint32_t *ret_number, bool *ret_good) {
+static int parse_u32(const ConfigAssignment *a, bool allow_hex, uint32_t *ret_number,
+                     bool *ret_good) {
 
         uint64_t number;
 
@@ -89,9 +88,9 @@ static int parse_u32(
                 return config_value_problem(a, a->value, NULL, "is not a whole number");
 
         if (number < a->key->minimum || number > a->key->maximum)
-                return config_value_problem(
-                        a, a->value, NULL, "is not between %llu and %llu",
-                        (unsigned long long) a->key->minimum, (unsigned long long) a->key->maximum);
+                return config_value_problem(a, a->value, NULL, "is not between %llu and %llu",
+                                            (unsigned long long) a->key->minimum,
+                                            (unsigned long long) a->key->maximum);
 
         *ret_number = (uint32_t) number;
         *ret_good = true;
@@ -144,13 +143,12 @@ int config_parse_mtu_auto(const ConfigAssignment *a) {
 typedef struct Choice {
         const char *word;
         uint32_t number;
-        const char *stands_for;         /* not a value, but people write it and mean this one */
+        const char *stands_for; /* not a value, but people write it and mean this one */
 } Choice;
 
 /* Looks the value up, or reports it with what is expected and the nearest choice. */
-static int parse_choice(
-                const ConfigAssignment *a, const Choice *choices, size_t n_choices,
-                const char *expected, uint32_t *ret_number, bool *ret_good) {
+static int parse_choice(const ConfigAssignment *a, const Choice *choices, size_t n_choices,
+                        const char *expected, uint32_t *ret_number, bool *ret_good) {
 
         const char *nearest = NULL;
         unsigned nearest_distance = 3;
@@ -182,9 +180,9 @@ static int parse_choice(
 
 int config_parse_bool(const ConfigAssignment *a) {
         static const Choice choices[] = {
-                { "yes", true }, { "no", false }, { "true", true }, { "false", false },
-                { "on", true }, { "off", false }, { "1", true }, { "0", false },
-                { "y", true }, { "n", false }, { "t", true }, { "f", false },
+                { "yes", true }, { "no", false },  { "true", true }, { "false", false },
+                { "on", true },  { "off", false }, { "1", true },    { "0", false },
+                { "y", true },   { "n", false },   { "t", true },    { "f", false },
         };
         uint32_t number;
         bool good;
@@ -199,11 +197,10 @@ int config_parse_bool(const ConfigAssignment *a) {
 
 int config_parse_mppe(const ConfigAssignment *a) {
         static const Choice choices[] = {
-                { "128", CONFIG_MPPE_128 }, { "40", CONFIG_MPPE_40 },
-                { "any", CONFIG_MPPE_ANY }, { "no", CONFIG_MPPE_NO },
-                { "yes", 0, "128" }, { "required", 0, "128" }, { "128-bit", 0, "128" },
-                { "40-bit", 0, "40" }, { "40,128", 0, "any" }, { "both", 0, "any" },
-                { "off", 0, "no" }, { "none", 0, "no" },
+                { "128", CONFIG_MPPE_128 }, { "40", CONFIG_MPPE_40 }, { "any", CONFIG_MPPE_ANY },
+                { "no", CONFIG_MPPE_NO },   { "yes", 0, "128" },      { "required", 0, "128" },
+                { "128-bit", 0, "128" },    { "40-bit", 0, "40" },    { "40,128", 0, "any" },
+                { "both", 0, "any" },       { "off", 0, "no" },       { "none", 0, "no" },
         };
         uint32_t number;
         bool good;
@@ -218,8 +215,10 @@ int config_parse_mppe(const ConfigAssignment *a) {
 
 int config_parse_route_type(const ConfigAssignment *a) {
         static const Choice choices[] = {
-                { "unicast", CONFIG_ROUTE_UNICAST }, { "unreachable", CONFIG_ROUTE_UNREACHABLE },
-                { "blackhole", CONFIG_ROUTE_BLACKHOLE }, { "prohibit", CONFIG_ROUTE_PROHIBIT },
+                { "unicast", CONFIG_ROUTE_UNICAST },
+                { "unreachable", CONFIG_ROUTE_UNREACHABLE },
+                { "blackhole", CONFIG_ROUTE_BLACKHOLE },
+                { "prohibit", CONFIG_ROUTE_PROHIBIT },
                 { "throw", CONFIG_ROUTE_THROW },
         };
         uint32_t number;
@@ -265,17 +264,29 @@ typedef struct TimeUnit {
 
 /* The units of systemd.time(7), up to the week: beyond it a unit is no longer exact. */
 static const TimeUnit time_units[] = {
-        { "usec", 1 }, { "us", 1 }, { "µs", 1 }, { "μs", 1 },
-        { "msec", USEC_PER_MSEC }, { "ms", USEC_PER_MSEC },
-        { "seconds", USEC_PER_SEC }, { "second", USEC_PER_SEC }, { "sec", USEC_PER_SEC },
+        { "usec", 1 },
+        { "us", 1 },
+        { "µs", 1 },
+        { "μs", 1 },
+        { "msec", USEC_PER_MSEC },
+        { "ms", USEC_PER_MSEC },
+        { "seconds", USEC_PER_SEC },
+        { "second", USEC_PER_SEC },
+        { "sec", USEC_PER_SEC },
         { "s", USEC_PER_SEC },
-        { "minutes", USEC_PER_MINUTE }, { "minute", USEC_PER_MINUTE }, { "min", USEC_PER_MINUTE },
+        { "minutes", USEC_PER_MINUTE },
+        { "minute", USEC_PER_MINUTE },
+        { "min", USEC_PER_MINUTE },
         { "m", USEC_PER_MINUTE },
-        { "hours", 60 * USEC_PER_MINUTE }, { "hour", 60 * USEC_PER_MINUTE },
-        { "hr", 60 * USEC_PER_MINUTE }, { "h", 60 * USEC_PER_MINUTE },
-        { "days", 1440 * USEC_PER_MINUTE }, { "day", 1440 * USEC_PER_MINUTE },
+        { "hours", 60 * USEC_PER_MINUTE },
+        { "hour", 60 * USEC_PER_MINUTE },
+        { "hr", 60 * USEC_PER_MINUTE },
+        { "h", 60 * USEC_PER_MINUTE },
+        { "days", 1440 * USEC_PER_MINUTE },
+        { "day", 1440 * USEC_PER_MINUTE },
         { "d", 1440 * USEC_PER_MINUTE },
-        { "weeks", 10080 * USEC_PER_MINUTE }, { "week", 10080 * USEC_PER_MINUTE },
+        { "weeks", 10080 * USEC_PER_MINUTE },
+        { "week", 10080 * USEC_PER_MINUTE },
         { "w", 10080 * USEC_PER_MINUTE },
 };
 
@@ -366,13 +377,13 @@ int config_parse_span(const ConfigAssignment *a) {
         uint64_t usec;
 
         if (!config_parse_time_span(a->value, &usec))
-                return config_value_problem(
-                        a, a->value, NULL, "is not a time span such as 10s, 5min or 1h 30min");
+                return config_value_problem(a, a->value, NULL,
+                                            "is not a time span such as 10s, 5min or 1h 30min");
 
         if (usec < a->key->minimum || usec > a->key->maximum)
-                return config_value_problem(
-                        a, a->value, NULL, "is not between %s and %s",
-                        TEXT_TIME_SPAN(a->key->minimum), TEXT_TIME_SPAN(a->key->maximum));
+                return config_value_problem(a, a->value, NULL, "is not between %s and %s",
+                                            TEXT_TIME_SPAN(a->key->minimum),
+                                            TEXT_TIME_SPAN(a->key->maximum));
 
         *(uint64_t *) config_value_field(a) = usec;
         return 0;

@@ -21,20 +21,20 @@ bool config_parse_time_span(const char *text, uint64_t *ret_usec);
 int config_parse_bool(const ConfigAssignment *a);
 int config_parse_u16(const ConfigAssignment *a);
 int config_parse_u32(const ConfigAssignment *a);
-int config_parse_mark(const ConfigAssignment *a);       /* a number, also in hex */
-int config_parse_mtu_auto(const ConfigAssignment *a);   /* or "auto": 0 */
-int config_parse_table(const ConfigAssignment *a);      /* or main, default, local */
+int config_parse_mark(const ConfigAssignment *a);     /* a number, also in hex */
+int config_parse_mtu_auto(const ConfigAssignment *a); /* or "auto": 0 */
+int config_parse_table(const ConfigAssignment *a);    /* or main, default, local */
 int config_parse_span(const ConfigAssignment *a);
-int config_parse_seconds(const ConfigAssignment *a);    /* a span of whole seconds */
+int config_parse_seconds(const ConfigAssignment *a); /* a span of whole seconds */
 int config_parse_mppe(const ConfigAssignment *a);
 int config_parse_route_type(const ConfigAssignment *a);
 
-int config_parse_line(const ConfigAssignment *a);       /* any text */
-int config_parse_word(const ConfigAssignment *a);       /* without white space */
-int config_parse_domain(const ConfigAssignment *a);     /* without backslash */
-int config_parse_path(const ConfigAssignment *a);       /* absolute */
+int config_parse_line(const ConfigAssignment *a);   /* any text */
+int config_parse_word(const ConfigAssignment *a);   /* without white space */
+int config_parse_domain(const ConfigAssignment *a); /* without backslash */
+int config_parse_path(const ConfigAssignment *a);   /* absolute */
 int config_parse_interface(const ConfigAssignment *a);
-int config_parse_address(const ConfigAssignment *a);    /* IPv4, of a host */
+int config_parse_address(const ConfigAssignment *a); /* IPv4, of a host */
 
 int config_parse_servers(const ConfigAssignment *a);
 int config_parse_globs(const ConfigAssignment *a);
@@ -66,6 +66,5 @@ int config_value_next_word(const char **text, char **ret_word);
  * Reports a bad value: `[Section] Key=WORD WHAT`. word is shown shortened, and not at all if it is
  * NULL or the key's values are secret. hint may be NULL. Returns 0 or -ENOMEM.
  */
-int config_value_problem(
-                const ConfigAssignment *a, const char *word, const char *hint, const char *format,
-                ...) _printf_(4, 5);
+int config_value_problem(const ConfigAssignment *a, const char *word, const char *hint,
+                         const char *format, ...) _printf_(4, 5);

@@ -29,17 +29,17 @@
 typedef struct ConfigParser {
         Config *config;
         ConfigProblems problems;
-        char *main_file;                /* NULL until it was added */
-        bool set[CONFIG_KEYS_MAX];             /* keys with a value, good or bad, by their row */
-        bool routes_exceeded;           /* reported once */
+        char *main_file;           /* NULL until it was added */
+        bool set[CONFIG_KEYS_MAX]; /* keys with a value, good or bad, by their row */
+        bool routes_exceeded;      /* reported once */
 
         /* the file being read */
         ConfigFileKind kind;
         const char *file;
-        int section;                    /* -1: before the first */
-        bool ignore_section;            /* a header that we reported: its keys are not */
+        int section;         /* -1: before the first */
+        bool ignore_section; /* a header that we reported: its keys are not */
         ConfigRouteSection route;
-        unsigned route_line;            /* 0: not in a [Route] section */
+        unsigned route_line; /* 0: not in a [Route] section */
         ConfigMatchSection match;
 } ConfigParser;
 
@@ -112,9 +112,8 @@ Config *config_free(Config *c) {
         return NULL;
 }
 
-int config_parser_add_problem(
-                ConfigParser *p, const char *file, bool warning, const char *hint,
-                const char *format, ...) {
+int config_parser_add_problem(ConfigParser *p, const char *file, bool warning, const char *hint,
+                              const char *format, ...) {
 
         va_list arguments;
         int r;
@@ -135,15 +134,15 @@ static int parser_add_route(ConfigParser *p, const ConfigPrefix *prefix) {
                 if (p->routes_exceeded)
                         return 0;
                 p->routes_exceeded = true;
-                return config_problems_add(
-                        &p->problems, p->file, p->route_line, false, NULL,
-                        "[Route] has more than %d destinations in all", CONFIG_ROUTES_MAX);
+                return config_problems_add(&p->problems, p->file, p->route_line, false, NULL,
+                                           "[Route] has more than %d destinations in all",
+                                           CONFIG_ROUTES_MAX);
         }
 
         /* Grows by doubling: whenever the count is a power of two. */
         if ((c->n_routes & (c->n_routes - 1)) == 0) {
-                ConfigRoute *routes = reallocarray(
-                        c->routes, c->n_routes ? c->n_routes * 2 : 1, sizeof(*routes));
+                ConfigRoute *routes =
+                        reallocarray(c->routes, c->n_routes ? c->n_routes * 2 : 1, sizeof(*routes));
 
                 if (!routes)
                         return -ENOMEM;
@@ -171,9 +170,9 @@ static int parser_flush_route(ConfigParser *p) {
                 return 0;
 
         if (!parser_has(p, CONFIG_SECTION_ROUTE, "Destination"))
-                r = config_problems_add(
-                        &p->problems, p->file, p->route_line, false,
-                        "add a line such as Destination=10.0.0.0/8", "[Route] has no Destination=");
+                r = config_problems_add(&p->problems, p->file, p->route_line, false,
+                                        "add a line such as Destination=10.0.0.0/8",
+                                        "[Route] has no Destination=");
 
         for (size_t i = 0; i < p->route.n_destinations && r >= 0; i++)
                 r = parser_add_route(p, &p->route.destinations[i]);
@@ -189,8 +188,8 @@ static int parser_flush_route(ConfigParser *p) {
 }
 
 /* Why a file of this kind cannot have a section that exists; NULL if it can. */
-static const char *section_fault(
-                ConfigFileKind kind, ConfigSection section, const char **ret_hint) {
+static const char *section_fault(ConfigFileKind kind, ConfigSection section,
+                                 const char **ret_hint) {
 
         bool is_shared = section == CONFIG_SECTION_MATCH || section == CONFIG_SECTION_ROUTE;
 
@@ -227,9 +226,8 @@ static int parser_begin_section(ConfigParser *p, const ConfigLine *line) {
 
         fault = section_fault(p->kind, (ConfigSection) p->section, &fault_hint);
         if (fault)
-                return config_problems_add(
-                        &p->problems, p->file, line->number, false, fault_hint,
-                        "[%s] %s", line->name, fault);
+                return config_problems_add(&p->problems, p->file, line->number, false, fault_hint,
+                                           "[%s] %s", line->name, fault);
 
         p->ignore_section = false;
         if (p->section == CONFIG_SECTION_ROUTE)
@@ -307,10 +305,9 @@ static int parser_assign(ConfigParser *p, const ConfigLine *line) {
                 return parser_report_unknown_key(p, line);
 
         if (!key->parse)
-                return config_problems_add(
-                        &p->problems, p->file, line->number, false, NULL,
-                        "[%s] %s= is not supported yet by this version",
-                        config_section_name(key->section), key->name);
+                return config_problems_add(&p->problems, p->file, line->number, false, NULL,
+                                           "[%s] %s= is not supported yet by this version",
+                                           config_section_name(key->section), key->name);
 
         a = (ConfigAssignment){
                 .key = key,
@@ -343,8 +340,8 @@ static int parser_report_line(ConfigParser *p, const ConfigLine *line) {
         if (!shown && line->name && config_hint_foreign(line->name, hint, sizeof(hint)))
                 shown = hint;
 
-        return config_problems_add(
-                &p->problems, p->file, line->number, false, shown, "%s", line->error);
+        return config_problems_add(&p->problems, p->file, line->number, false, shown, "%s",
+                                   line->error);
 }
 
 /* Files */
@@ -395,9 +392,8 @@ static int parser_finish_match(ConfigParser *p, size_t n_routes_before) {
         return r;
 }
 
-int config_parser_add_file(
-                ConfigParser *p, ConfigFileKind kind, const char *file, const char *text,
-                size_t n_text) {
+int config_parser_add_file(ConfigParser *p, ConfigFileKind kind, const char *file, const char *text,
+                           size_t n_text) {
 
         size_t n_routes_before = p->config->n_routes;
         _cleanup_(config_syntax_done) ConfigSyntax syntax = { 0 };
@@ -411,9 +407,8 @@ int config_parser_add_file(
         }
 
         if (n_text > CONFIG_FILE_MAX_BYTES)
-                return config_problems_add(
-                        &p->problems, file, 0, false, NULL,
-                        "is longer than %d bytes", CONFIG_FILE_MAX_BYTES);
+                return config_problems_add(&p->problems, file, 0, false, NULL,
+                                           "is longer than %d bytes", CONFIG_FILE_MAX_BYTES);
 
         r = config_syntax_init(&syntax, text, n_text);
         if (r < 0)
@@ -452,16 +447,14 @@ static int check_required(ConfigParser *p, const char *file) {
         int r = 0;
 
         if (p->config->n_servers == 0 && !parser_has(p, CONFIG_SECTION_TUNNEL, "Server"))
-                r = config_problems_add(
-                        &p->problems, file, 0, false,
-                        "add the server's name or address under [Tunnel]",
-                        "[Tunnel] Server= is missing");
+                r = config_problems_add(&p->problems, file, 0, false,
+                                        "add the server's name or address under [Tunnel]",
+                                        "[Tunnel] Server= is missing");
 
         if (r >= 0 && !p->config->user && !parser_has(p, CONFIG_SECTION_AUTHENTICATION, "User"))
-                r = config_problems_add(
-                        &p->problems, file, 0, false,
-                        "add the name of the account under [Authentication]",
-                        "[Authentication] User= is missing");
+                r = config_problems_add(&p->problems, file, 0, false,
+                                        "add the name of the account under [Authentication]",
+                                        "[Authentication] User= is missing");
 
         return r;
 }
@@ -498,9 +491,8 @@ static int check_delays(ConfigParser *p, const char *file) {
                 return 0;
         }
 
-        return config_problems_add(
-                &p->problems, file, 0, false, NULL,
-                "[Reconnect] DelaySec= is longer than MaxDelaySec=");
+        return config_problems_add(&p->problems, file, 0, false, NULL,
+                                   "[Reconnect] DelaySec= is longer than MaxDelaySec=");
 }
 
 /* Fills in what the instance's name stands for. */

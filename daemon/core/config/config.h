@@ -46,15 +46,15 @@ typedef struct ConfigRoute {
         struct in_addr destination;
         uint8_t prefix_length;
         ConfigRouteType type;
-        bool has_metric;                /* the section has its own Metric= */
-        uint32_t metric;                /* RouteMetric= unless the section has its own */
-        uint32_t table;                 /* RouteTable= unless the section has its own; never 0 */
-        struct in_addr preferred_source;        /* INADDR_ANY: the kernel chooses */
-        uint32_t mtu_bytes;             /* 0: the interface's */
+        bool has_metric;                 /* the section has its own Metric= */
+        uint32_t metric;                 /* RouteMetric= unless the section has its own */
+        uint32_t table;                  /* RouteTable= unless the section has its own; never 0 */
+        struct in_addr preferred_source; /* INADDR_ANY: the kernel chooses */
+        uint32_t mtu_bytes;              /* 0: the interface's */
 } ConfigRoute;
 
 typedef struct Config {
-        char *name;                     /* the instance */
+        char *name; /* the instance */
 
         /* [Tunnel] */
         char **servers;
@@ -62,19 +62,19 @@ typedef struct Config {
         uint16_t port;
         char *ip_param;
         char interface_name[16];
-        struct in_addr local_address;   /* INADDR_ANY: any */
-        char bind_to_device[16];        /* "": any */
-        uint32_t firewall_mark;         /* 0: none */
-        uint32_t mtu_bytes;             /* 0: computed from the route to the server */
-        char *phone_number;             /* NULL: empty */
-        uint64_t keep_alive_interval_usec;      /* 0: off */
+        struct in_addr local_address;      /* INADDR_ANY: any */
+        char bind_to_device[16];           /* "": any */
+        uint32_t firewall_mark;            /* 0: none */
+        uint32_t mtu_bytes;                /* 0: computed from the route to the server */
+        char *phone_number;                /* NULL: empty */
+        uint64_t keep_alive_interval_usec; /* 0: off */
         unsigned keep_alive_probes;
 
         /* [Authentication] */
         char *user;
-        char *domain;                   /* NULL: none */
-        char *password_file;            /* NULL: none */
-        char *remote_name;              /* for chap-secrets; default: the instance */
+        char *domain;        /* NULL: none */
+        char *password_file; /* NULL: none */
+        char *remote_name;   /* for chap-secrets; default: the instance */
 
         /* [Encryption] */
         ConfigMppe mppe;
@@ -82,8 +82,8 @@ typedef struct Config {
         bool tolerate_mppc;
 
         /* [Network] */
-        uint32_t route_metric;          /* default: 0, the kernel's */
-        uint32_t route_table;           /* default: main */
+        uint32_t route_metric; /* default: 0, the kernel's */
+        uint32_t route_table;  /* default: main */
 
         /* [Route], of this file, its drop-ins and the [Match] files that name our IpParam= */
         ConfigRoute *routes;
@@ -92,7 +92,7 @@ typedef struct Config {
         /* [Reconnect] */
         uint64_t delay_usec;
         uint64_t max_delay_usec;
-        unsigned max_attempts;          /* 0: for ever */
+        unsigned max_attempts; /* 0: for ever */
         bool retry_auth_failure;
 } Config;
 
@@ -103,23 +103,23 @@ typedef struct Config {
 typedef struct ConfigProblem {
         char *file;
         unsigned line;
-        char *message;                  /* what is wrong, naming the key */
-        char *hint;                     /* what to write instead, or NULL */
-        bool warning;                   /* the configuration is good all the same */
+        char *message; /* what is wrong, naming the key */
+        char *hint;    /* what to write instead, or NULL */
+        bool warning;  /* the configuration is good all the same */
 } ConfigProblem;
 
 typedef struct ConfigProblems {
         ConfigProblem *items;
         size_t n_items;
-        size_t n_errors;                /* of all: those that are no warnings, shown or not */
-        size_t n_dropped;               /* over CONFIG_PROBLEMS_MAX */
+        size_t n_errors;  /* of all: those that are no warnings, shown or not */
+        size_t n_dropped; /* over CONFIG_PROBLEMS_MAX */
 } ConfigProblems;
 
 /* The part that a file plays for an instance. */
 typedef enum ConfigFileKind {
-        CONFIG_FILE_TUNNEL,             /* NAME.conf */
-        CONFIG_FILE_DROP_IN,            /* from NAME.conf.d: the same sections */
-        CONFIG_FILE_MATCH,              /* begins with [Match], carries [Route] for many tunnels */
+        CONFIG_FILE_TUNNEL,  /* NAME.conf */
+        CONFIG_FILE_DROP_IN, /* from NAME.conf.d: the same sections */
+        CONFIG_FILE_MATCH,   /* begins with [Match], carries [Route] for many tunnels */
 } ConfigFileKind;
 
 typedef struct ConfigParser ConfigParser;
@@ -138,14 +138,12 @@ bool config_text_is_match(const char *text, size_t n_text);
  * Parses one file's whole text. A [Match] file whose globs do not match IpParam= leaves no trace,
  * but its problems are reported all the same. Returns 0 or -ENOMEM; problems are collected.
  */
-int config_parser_add_file(
-                ConfigParser *p, ConfigFileKind kind, const char *file, const char *text,
-                size_t n_text);
+int config_parser_add_file(ConfigParser *p, ConfigFileKind kind, const char *file, const char *text,
+                           size_t n_text);
 
 /* Adds a problem that only the reader of the files can see (hint may be NULL). 0 or -ENOMEM. */
-int config_parser_add_problem(
-                ConfigParser *p, const char *file, bool warning, const char *hint,
-                const char *format, ...) _printf_(5, 6);
+int config_parser_add_problem(ConfigParser *p, const char *file, bool warning, const char *hint,
+                              const char *format, ...) _printf_(5, 6);
 
 /*
  * Checks what spans keys and files (Server= and User= are required, …), fills in defaults. Returns

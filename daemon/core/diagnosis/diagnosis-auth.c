@@ -91,8 +91,8 @@ static bool success_is_well_formed(const PppPacket *packet) {
         return true;
 }
 
-static void auth_evidence_add_chap(
-                AuthEvidence *e, const LinkEvidence *link, bool sent, const PppPacket *packet) {
+static void auth_evidence_add_chap(AuthEvidence *e, const LinkEvidence *link, bool sent,
+                                   const PppPacket *packet) {
         if (sent) {
                 e->responded = e->responded || packet->code == PPP_CHAP_RESPONSE;
                 return;
@@ -111,8 +111,8 @@ static void auth_evidence_add_chap(
         case PPP_CHAP_FAILURE:
                 e->failed = true;
                 e->succeeded = false;
-                e->has_error = ppp_packet_get_chap_failure(
-                                packet, &e->error, &e->retry, e->message, sizeof(e->message));
+                e->has_error = ppp_packet_get_chap_failure(packet, &e->error, &e->retry, e->message,
+                                                           sizeof(e->message));
                 if (!e->has_error)
                         text_escape(e->message, sizeof(e->message), packet->data, packet->n_data);
                 break;
@@ -226,7 +226,7 @@ bool judge_auth_silence(const Diagnosis *d, Verdict *v) {
         const AuthEvidence *e = &d->auth;
         bool asked = e->responded || e->n_pap_requests > 0 || (e->eap_seen && !e->challenged);
         bool waited = d->host.timeouts[DIAGNOSIS_STAGE_LINK] ||
-                      diagnosis_fact(d, DIAGNOSIS_PPPD_EXITED) || d->link.sent.seen;
+                diagnosis_fact(d, DIAGNOSIS_PPPD_EXITED) || d->link.sent.seen;
 
         if (!asked || !waited || e->succeeded || e->failed)
                 return false;

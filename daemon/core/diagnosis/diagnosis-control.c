@@ -177,8 +177,9 @@ static bool judge_unanswered_call(const Diagnosis *d, Verdict *v) {
                 return verdict_set(v, CATALOGUE_CTL_08);
 
         t = verdict_begin(v, CATALOGUE_CTL_13);
-        text_add(&t, arrived ? "no answer to the call request" :
-                               "the call request never arrived there");
+        text_add(&t,
+                 arrived ? "no answer to the call request" :
+                           "the call request never arrived there");
         return true;
 }
 

@@ -37,9 +37,9 @@ typedef struct HostEvidence {
 } HostEvidence;
 
 typedef struct ControlEvidence {
-        bool replied;                   /* the server said anything at all */
-        bool windows;                   /* vendor "Microsoft" */
-        uint8_t start_result, start_error;      /* 0: no reply yet */
+        bool replied;                      /* the server said anything at all */
+        bool windows;                      /* vendor "Microsoft" */
+        uint8_t start_result, start_error; /* 0: no reply yet */
         uint8_t call_result, call_error;
         uint16_t call_cause;
         bool disconnected;
@@ -55,37 +55,37 @@ typedef struct TerminateEvidence {
         bool seen;
         bool has_ras_error;
         uint32_t ras_error;
-        char text[EVIDENCE_TEXT_MAX];   /* escaped */
+        char text[EVIDENCE_TEXT_MAX]; /* escaped */
 } TerminateEvidence;
 
 /* An authentication as option 3 of LCP names it. */
 typedef struct AuthMethod {
-        uint16_t protocol;              /* 0: none */
-        uint8_t algorithm;              /* of CHAP: 5 MD5, 0x80 MS, 0x81 MS-v2 */
+        uint16_t protocol; /* 0: none */
+        uint8_t algorithm; /* of CHAP: 5 MD5, 0x80 MS, 0x81 MS-v2 */
 } AuthMethod;
 
 typedef struct LinkEvidence {
-        unsigned n_received;            /* PPP frames of any protocol */
+        unsigned n_received; /* PPP frames of any protocol */
         unsigned n_requests_sent;
         unsigned n_requests_received;
-        uint8_t request[EVIDENCE_REQUEST_MAX];  /* our latest Configure-Request's options */
+        uint8_t request[EVIDENCE_REQUEST_MAX]; /* our latest Configure-Request's options */
         size_t n_request;
         uint8_t request_id;
-        uint32_t magic;                 /* ours */
-        unsigned n_loops;               /* requests that carried our magic number */
-        unsigned n_bad_replies;         /* replies that do not fit our request */
+        uint32_t magic;         /* ours */
+        unsigned n_loops;       /* requests that carried our magic number */
+        unsigned n_bad_replies; /* replies that do not fit our request */
         bool ack_sent, ack_received;
-        AuthMethod offered;             /* what the peer last asked for */
+        AuthMethod offered; /* what the peer last asked for */
         AuthMethod agreed;
-        bool refused_auth;              /* we answered the peer's offer with Nak or Reject */
-        AuthMethod rejected;            /* what we rejected, with no wish of our own */
-        bool demanded_auth;             /* we asked the peer to authenticate */
+        bool refused_auth;   /* we answered the peer's offer with Nak or Reject */
+        AuthMethod rejected; /* what we rejected, with no wish of our own */
+        bool demanded_auth;  /* we asked the peer to authenticate */
         bool peer_refused_auth;
         unsigned n_echoes_unanswered;
         unsigned n_echoes_answered;
-        unsigned n_garbage;             /* Protocol-Rejects, either way, that make no sense */
+        unsigned n_garbage; /* Protocol-Rejects, either way, that make no sense */
         uint16_t garbage_protocol;
-        bool rejects_compressed;        /* the peer's decryption is not running */
+        bool rejects_compressed; /* the peer's decryption is not running */
         bool rejects_ccp;
         bool rejects_ipcp;
         TerminateEvidence sent, received;
@@ -96,8 +96,8 @@ typedef struct AuthEvidence {
         bool succeeded;
         bool success_malformed;
         bool failed, has_error, retry;
-        unsigned error;                 /* E= */
-        char message[EVIDENCE_TEXT_MAX];        /* M=, or the whole text; escaped */
+        unsigned error;                  /* E= */
+        char message[EVIDENCE_TEXT_MAX]; /* M=, or the whole text; escaped */
         bool eap_seen, eap_challenged, eap_failed;
         unsigned n_pap_requests;
         bool pap_refused;
@@ -105,19 +105,19 @@ typedef struct AuthEvidence {
 
 typedef struct MppeEvidence {
         unsigned n_requests_sent;
-        unsigned n_frames_before;       /* what the link had received when the first was sent */
-        unsigned n_received;            /* CCP packets of the peer */
-        bool asked, naked, rejected;    /* our request, and what the peer made of it */
+        unsigned n_frames_before;    /* what the link had received when the first was sent */
+        unsigned n_received;         /* CCP packets of the peer */
+        bool asked, naked, rejected; /* our request, and what the peer made of it */
         uint32_t asked_bits, nak_bits;
         unsigned n_naks;
-        bool agreed;                    /* the peer acknowledged our latest request */
+        bool agreed; /* the peer acknowledged our latest request */
         uint32_t agreed_bits;
         bool peer_asked, peer_rejected, peer_agreed;
         uint32_t peer_bits, peer_agreed_bits;
         unsigned n_empty_peer_requests;
         bool was_open;
-        bool peer_closed;               /* Terminate-Request after it was open */
-        bool lost_sync;                 /* we gave up decrypting */
+        bool peer_closed; /* Terminate-Request after it was open */
+        bool lost_sync;   /* we gave up decrypting */
         unsigned n_resets_sent;
 } MppeEvidence;
 
@@ -128,7 +128,7 @@ typedef struct IpcpEvidence {
         bool term_ack_sent;
         bool vj_rejected;
         bool address_rejected;
-        bool given_none;                /* the peer suggested 0.0.0.0 */
+        bool given_none; /* the peer suggested 0.0.0.0 */
         bool peer_address_known;
         uint32_t peer_address;
         bool peer_requested;
@@ -150,32 +150,32 @@ void host_evidence_add_fact(HostEvidence *e, const DiagnosisFact *fact);
 void host_evidence_add_phase(HostEvidence *e, PluginPhase phase);
 void control_evidence_add(ControlEvidence *e, bool sent, const PptpMessage *message);
 void link_evidence_add(LinkEvidence *e, bool sent, const PppPacket *packet);
-void auth_evidence_add(
-                AuthEvidence *e, const LinkEvidence *link, bool sent, const PppPacket *packet);
-void mppe_evidence_add(
-                MppeEvidence *e, const LinkEvidence *link, bool sent, const PppPacket *packet);
+void auth_evidence_add(AuthEvidence *e, const LinkEvidence *link, bool sent,
+                       const PppPacket *packet);
+void mppe_evidence_add(MppeEvidence *e, const LinkEvidence *link, bool sent,
+                       const PppPacket *packet);
 void ipcp_evidence_add(IpcpEvidence *e, bool sent, const PppPacket *packet);
 void terminate_evidence_set(TerminateEvidence *e, const PppPacket *packet);
 
 /* Judges: true and the verdict, or false and the verdict untouched. */
 typedef bool (*DiagnosisJudge)(const Diagnosis *d, Verdict *ret_verdict);
 
-bool judge_host(const Diagnosis *d, Verdict *ret_verdict);      /* modules, privileges, password */
-bool judge_reach(const Diagnosis *d, Verdict *ret_verdict);     /* name, TCP */
-bool judge_control(const Diagnosis *d, Verdict *ret_verdict);   /* replies, Call-Disconnect, EOF */
-bool judge_gre(const Diagnosis *d, Verdict *ret_verdict);       /* data path: errors, silence */
-bool judge_loop(const Diagnosis *d, Verdict *ret_verdict);      /* our own packets come back */
-bool judge_negotiation(const Diagnosis *d, Verdict *ret_verdict);       /* LCP never opened */
-bool judge_termination(const Diagnosis *d, Verdict *ret_verdict);       /* the peer's LCP TermReq */
-bool judge_dead_link(const Diagnosis *d, Verdict *ret_verdict); /* echoes, garbage */
-bool judge_auth(const Diagnosis *d, Verdict *ret_verdict);      /* an answer to the password */
+bool judge_host(const Diagnosis *d, Verdict *ret_verdict);    /* modules, privileges, password */
+bool judge_reach(const Diagnosis *d, Verdict *ret_verdict);   /* name, TCP */
+bool judge_control(const Diagnosis *d, Verdict *ret_verdict); /* replies, Call-Disconnect, EOF */
+bool judge_gre(const Diagnosis *d, Verdict *ret_verdict);     /* data path: errors, silence */
+bool judge_loop(const Diagnosis *d, Verdict *ret_verdict);    /* our own packets come back */
+bool judge_negotiation(const Diagnosis *d, Verdict *ret_verdict); /* LCP never opened */
+bool judge_termination(const Diagnosis *d, Verdict *ret_verdict); /* the peer's LCP TermReq */
+bool judge_dead_link(const Diagnosis *d, Verdict *ret_verdict);   /* echoes, garbage */
+bool judge_auth(const Diagnosis *d, Verdict *ret_verdict);        /* an answer to the password */
 bool judge_auth_silence(const Diagnosis *d, Verdict *ret_verdict);
-bool judge_mppe_session(const Diagnosis *d, Verdict *ret_verdict);      /* after it was open */
-bool judge_mppe(const Diagnosis *d, Verdict *ret_verdict);      /* the negotiation */
+bool judge_mppe_session(const Diagnosis *d, Verdict *ret_verdict); /* after it was open */
+bool judge_mppe(const Diagnosis *d, Verdict *ret_verdict);         /* the negotiation */
 bool judge_ipcp(const Diagnosis *d, Verdict *ret_verdict);
-bool judge_network(const Diagnosis *d, Verdict *ret_verdict);   /* routes, interface, traffic */
-bool judge_pppd(const Diagnosis *d, Verdict *ret_verdict);      /* exit status */
-bool judge_peer_address(const Diagnosis *d, Verdict *ret_verdict);      /* is the server's own */
+bool judge_network(const Diagnosis *d, Verdict *ret_verdict);      /* routes, interface, traffic */
+bool judge_pppd(const Diagnosis *d, Verdict *ret_verdict);         /* exit status */
+bool judge_peer_address(const Diagnosis *d, Verdict *ret_verdict); /* is the server's own */
 
 /* The row for a number of raserror.h; LCP-05 if it stands for nothing else. */
 CatalogueIndex diagnosis_ras_row(uint32_t error);

@@ -86,12 +86,9 @@ static bool judge_module(const Diagnosis *d, Verdict *v) {
                 const char *module;
                 CatalogueIndex row;
         } rows[] = {
-                { "ppp_generic", CATALOGUE_SYS_02 },
-                { "ppp_async", CATALOGUE_SYS_03 },
-                { "ppp_synctty", CATALOGUE_SYS_03 },
-                { "pptp", CATALOGUE_SYS_05 },
-                { "pppox", CATALOGUE_SYS_05 },
-                { "gre", CATALOGUE_SYS_05 },
+                { "ppp_generic", CATALOGUE_SYS_02 }, { "ppp_async", CATALOGUE_SYS_03 },
+                { "ppp_synctty", CATALOGUE_SYS_03 }, { "pptp", CATALOGUE_SYS_05 },
+                { "pppox", CATALOGUE_SYS_05 },       { "gre", CATALOGUE_SYS_05 },
         };
         const FactEvidence *missing = diagnosis_fact(d, DIAGNOSIS_MISSING_MODULE);
         TextBuilder t;
@@ -159,8 +156,9 @@ static bool judge_privilege(const Diagnosis *d, Verdict *v) {
         switch (diagnosis_errno(d, DIAGNOSIS_STAGE_PPPD)) {
         case ENOENT:
                 return verdict_set_errno(v,
-                                         strcmp(starting->text, "/dev/ppp") == 0 ? CATALOGUE_SYS_02
-                                                                                 : CATALOGUE_SYS_01,
+                                         strcmp(starting->text, "/dev/ppp") == 0 ?
+                                                 CATALOGUE_SYS_02 :
+                                                 CATALOGUE_SYS_01,
                                          starting);
         case ENODEV:
         case ENXIO:
@@ -239,8 +237,8 @@ bool judge_reach(const Diagnosis *d, Verdict *v) {
         case ENETDOWN:
         case EADDRNOTAVAIL:
         case ENODEV:
-        case EACCES:    /* a route of type prohibit, */
-        case EINVAL:    /* and one of type blackhole: what remains when the uplink's is gone */
+        case EACCES: /* a route of type prohibit, */
+        case EINVAL: /* and one of type blackhole: what remains when the uplink's is gone */
                 return verdict_set_errno(v, CATALOGUE_NET_04, connecting);
         case EHOSTUNREACH:
         case EHOSTDOWN:

@@ -14,7 +14,7 @@ static bool packet_get_address(const PppPacket *packet, uint32_t *ret_address) {
         PppOption option;
 
         return ppp_packet_find_option(packet, PPP_IPCP_OPTION_ADDRESS, &option) &&
-               option.n_data == 4 && ppp_option_get_number(&option, ret_address);
+                option.n_data == 4 && ppp_option_get_number(&option, ret_address);
 }
 
 static void ipcp_evidence_add_request(IpcpEvidence *e, bool sent, const PppPacket *packet) {

@@ -380,8 +380,8 @@ static bool judge_silence(const Diagnosis *d, Verdict *v) {
                 text_addf(
                         &t,
                         "%lld GRE packets came in, none got to pppd; mend it with: nft insert rule "
-                        "%s ip saddr %s ip protocol gre accept", (long long) frames->number,
-                        chain ? chain->text : "inet filter input",
+                        "%s ip saddr %s ip protocol gre accept",
+                        (long long) frames->number, chain ? chain->text : "inet filter input",
                         frames->text[0] ? frames->text : "ADDRESS");
                 return true;
         }
@@ -392,8 +392,8 @@ static bool judge_silence(const Diagnosis *d, Verdict *v) {
                 return true;
         }
 
-        t = verdict_begin(v, diagnosis_fact(d, DIAGNOSIS_IN_CONTAINER) ? CATALOGUE_GRE_10
-                                                                       : CATALOGUE_GRE_01);
+        t = verdict_begin(
+                v, diagnosis_fact(d, DIAGNOSIS_IN_CONTAINER) ? CATALOGUE_GRE_10 : CATALOGUE_GRE_01);
         if (d->link.n_requests_sent > 0)
                 text_addf(&t, "%u LCP Configure-Requests sent, nothing received",
                           d->link.n_requests_sent);
@@ -404,7 +404,7 @@ bool judge_gre(const Diagnosis *d, Verdict *v) {
         const FactEvidence *pppd_frames = diagnosis_fact(d, DIAGNOSIS_PPPD_FRAMES);
         bool received = d->link.n_received > 0 || (pppd_frames && pppd_frames->number > 0);
         bool waited = d->host.timeouts[DIAGNOSIS_STAGE_LINK] ||
-                      d->link.n_requests_sent >= SILENT_REQUESTS;
+                d->link.n_requests_sent >= SILENT_REQUESTS;
         TextBuilder t;
 
         if (judge_gre_errno(d, v))

@@ -19,8 +19,8 @@
 /* How pppd's Terminate-Request begins when the other side rejects MPPE, or agrees to nothing. */
 #define REQUIRED_BY_PPPD "MPPE required but peer"
 
-static void mppe_evidence_add_request(
-                MppeEvidence *e, const LinkEvidence *link, bool sent, const PppPacket *packet) {
+static void mppe_evidence_add_request(MppeEvidence *e, const LinkEvidence *link, bool sent,
+                                      const PppPacket *packet) {
 
         uint32_t bits = 0;
         bool has_mppe = ppp_packet_get_mppe(packet, &bits);
@@ -78,8 +78,8 @@ static void mppe_evidence_add_reply(MppeEvidence *e, bool sent, const PppPacket 
         e->was_open = e->was_open || (e->agreed && e->peer_agreed && e->agreed_bits != 0);
 }
 
-void mppe_evidence_add(
-                MppeEvidence *e, const LinkEvidence *link, bool sent, const PppPacket *packet) {
+void mppe_evidence_add(MppeEvidence *e, const LinkEvidence *link, bool sent,
+                       const PppPacket *packet) {
 
         if (!sent)
                 e->n_received++;
@@ -201,9 +201,9 @@ static bool judge_unwanted(const Diagnosis *d, Verdict *v) {
 static bool judge_keys(const Diagnosis *d, Verdict *v) {
         const LinkEvidence *link = &d->link;
         const AuthMethod *auth = &link->agreed;
-        bool gave_up = (strstr(link->sent.text, "MPPE") &&
-                        !strstr(link->sent.text, REQUIRED_BY_PPPD)) ||
-                       diagnosis_fact(d, DIAGNOSIS_BREACH);
+        bool gave_up =
+                (strstr(link->sent.text, "MPPE") && !strstr(link->sent.text, REQUIRED_BY_PPPD)) ||
+                diagnosis_fact(d, DIAGNOSIS_BREACH);
         bool ms_chap = auth->protocol == PPP_PROTO_CHAP && auth->algorithm != PPP_CHAP_MD5;
         TextBuilder t;
 
@@ -216,8 +216,9 @@ static bool judge_keys(const Diagnosis *d, Verdict *v) {
         if (auth->protocol != 0 && !ms_chap) {
                 t = verdict_begin(v, CATALOGUE_AUTH_12);
                 text_addf(&t, "the server chose %s",
-                          auth->protocol == PPP_PROTO_CHAP ? "CHAP with MD5" :
-                          auth->protocol == PPP_PROTO_PAP  ? "PAP" : "a method without keys");
+                          auth->protocol == PPP_PROTO_CHAP        ? "CHAP with MD5" :
+                                  auth->protocol == PPP_PROTO_PAP ? "PAP" :
+                                                                    "a method without keys");
                 return true;
         }
 
@@ -325,8 +326,8 @@ bool judge_mppe(const Diagnosis *d, Verdict *v) {
 
         if (!breach)
                 return !d->mppe.was_open && !diagnosis_was_up(d) &&
-                       strstr(d->link.sent.text, REQUIRED_BY_PPPD) &&
-                       verdict_set(v, CATALOGUE_MPPE_23);
+                        strstr(d->link.sent.text, REQUIRED_BY_PPPD) &&
+                        verdict_set(v, CATALOGUE_MPPE_23);
         if (breach->number == PLUGIN_BREACH_NAK_LOOP)
                 return verdict_set_bits(v, CATALOGUE_MPPE_21, d, d->mppe.nak_bits, true);
         if (breach->number != PLUGIN_BREACH_OUTCOME)

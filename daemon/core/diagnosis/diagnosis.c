@@ -13,22 +13,10 @@
  * status at the end: half of the catalogue hides behind each of its numbers.
  */
 static const DiagnosisJudge judges[] = {
-        judge_host,
-        judge_loop,
-        judge_auth,
-        judge_mppe_session,
-        judge_mppe,
-        judge_negotiation,
-        judge_ipcp,
-        judge_termination,
-        judge_network,
-        judge_dead_link,
-        judge_gre,
-        judge_control,
-        judge_reach,
-        judge_auth_silence,
-        judge_pppd,
-        judge_peer_address,
+        judge_host,    judge_loop,         judge_auth, judge_mppe_session,
+        judge_mppe,    judge_negotiation,  judge_ipcp, judge_termination,
+        judge_network, judge_dead_link,    judge_gre,  judge_control,
+        judge_reach,   judge_auth_silence, judge_pppd, judge_peer_address,
 };
 
 Diagnosis *diagnosis_new(void) {
@@ -99,10 +87,8 @@ void diagnosis_get_verdict(const Diagnosis *d, Verdict *ret_verdict) {
 
 const char *diagnosis_class_name(DiagnosisClass class) {
         static const char *const names[] = {
-                [DIAGNOSIS_TRANSIENT] = "transient",
-                [DIAGNOSIS_PERMANENT] = "permanent",
-                [DIAGNOSIS_ADAPT] = "adapt",
-                [DIAGNOSIS_WARN] = "warn",
+                [DIAGNOSIS_TRANSIENT] = "transient", [DIAGNOSIS_PERMANENT] = "permanent",
+                [DIAGNOSIS_ADAPT] = "adapt",         [DIAGNOSIS_WARN] = "warn",
                 [DIAGNOSIS_INFORM] = "inform",
         };
 

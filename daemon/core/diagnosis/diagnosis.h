@@ -21,9 +21,9 @@
 
 /* What the tunnel does about a failure. */
 typedef enum DiagnosisClass {
-        DIAGNOSIS_TRANSIENT,            /* retry with back-off */
-        DIAGNOSIS_PERMANENT,            /* stop: trying again would not help, or would harm */
-        DIAGNOSIS_ADAPT,                /* one automatic retry with a named change */
+        DIAGNOSIS_TRANSIENT, /* retry with back-off */
+        DIAGNOSIS_PERMANENT, /* stop: trying again would not help, or would harm */
+        DIAGNOSIS_ADAPT,     /* one automatic retry with a named change */
         DIAGNOSIS_WARN,
         DIAGNOSIS_INFORM,
 } DiagnosisClass;
@@ -33,82 +33,82 @@ const char *diagnosis_class_name(DiagnosisClass class);
 
 /* One row of the catalogue; the table is generated from daemon/core/diagnosis/catalogue.ini. */
 typedef struct DiagnosisRow {
-        const char *id;                 /* "AUTH-01" */
-        const char *message_id;         /* journal MESSAGE_ID, 32 hex digits */
+        const char *id;         /* "AUTH-01" */
+        const char *message_id; /* journal MESSAGE_ID, 32 hex digits */
         DiagnosisClass class;
-        int exit_status;                /* sysexits.h; EX_TEMPFAIL for what is worth another try; of
+        int exit_status;          /* sysexits.h; EX_TEMPFAIL for what is worth another try; of
                                          * DIAGNOSIS_ADAPT: when there is nothing to change */
-        unsigned retry_after_sec;       /* a retry before is in vain; 0: back off as usual */
-        const char *summary;            /* plain words, a sentence without full stop */
-        const char *explanation;        /* what is going on; an empty line parts paragraphs */
-        const char *remedy;             /* what mends it, as a line of configuration if any */
-        const char *pppd_remedy;        /* the same as a pppd option, or NULL */
+        unsigned retry_after_sec; /* a retry before is in vain; 0: back off as usual */
+        const char *summary;      /* plain words, a sentence without full stop */
+        const char *explanation;  /* what is going on; an empty line parts paragraphs */
+        const char *remedy;       /* what mends it, as a line of configuration if any */
+        const char *pppd_remedy;  /* the same as a pppd option, or NULL */
 } DiagnosisRow;
 
 /* The verdict on one attempt. row is NULL when nothing was recognised. */
 typedef struct Verdict {
         const DiagnosisRow *row;
-        char detail[256];               /* numbers and names of this case, escaped; or empty */
+        char detail[256]; /* numbers and names of this case, escaped; or empty */
 } Verdict;
 
 /* How the attempt was going to go, so that evidence can be read against it. */
 typedef struct DiagnosisContext {
         MppePolicy mppe;
-        bool has_domain;         /* Domain= is set, or User= holds a backslash */
+        bool has_domain; /* Domain= is set, or User= holds a backslash */
         bool password_known;
         bool password_not_ascii;
-        bool has_worked;         /* the tunnel was up before, so its server is of a kind that can */
-        bool was_deaf;           /* the link before ended in silence, without one echo answered */
+        bool has_worked; /* the tunnel was up before, so its server is of a kind that can */
+        bool was_deaf;   /* the link before ended in silence, without one echo answered */
 } DiagnosisContext;
 
 typedef enum DiagnosisStage {
         DIAGNOSIS_STAGE_RESOLVE,
-        DIAGNOSIS_STAGE_CONNECT,        /* TCP */
-        DIAGNOSIS_STAGE_CONTROL,        /* Start-Control-Connection */
-        DIAGNOSIS_STAGE_CALL,           /* Outgoing-Call */
-        DIAGNOSIS_STAGE_SOCKET,         /* creating AF_PPPOX and raw GRE */
-        DIAGNOSIS_STAGE_PPPD,           /* starting pppd */
-        DIAGNOSIS_STAGE_LINK,           /* LCP to IPCP */
-        DIAGNOSIS_STAGE_NETWORK,        /* routes, probe */
+        DIAGNOSIS_STAGE_CONNECT, /* TCP */
+        DIAGNOSIS_STAGE_CONTROL, /* Start-Control-Connection */
+        DIAGNOSIS_STAGE_CALL,    /* Outgoing-Call */
+        DIAGNOSIS_STAGE_SOCKET,  /* creating AF_PPPOX and raw GRE */
+        DIAGNOSIS_STAGE_PPPD,    /* starting pppd */
+        DIAGNOSIS_STAGE_LINK,    /* LCP to IPCP */
+        DIAGNOSIS_STAGE_NETWORK, /* routes, probe */
         DIAGNOSIS_STAGE_UP,
         _DIAGNOSIS_STAGE_MAX,
 } DiagnosisStage;
 
 /* Of each fact the latest counts; ERRNO and TIMEOUT are kept for each stage. */
 typedef enum DiagnosisFactType {
-        DIAGNOSIS_RESOLVE_ERROR,      /* number: EAI_* */
-        DIAGNOSIS_ERRNO,              /* number: errno of the stage; text: call or address */
-        DIAGNOSIS_TIMEOUT,            /* the stage's deadline passed */
-        DIAGNOSIS_PEER_CLOSED,        /* the control connection ended with EOF */
-        DIAGNOSIS_NOT_PPTP,           /* text: what came instead, escaped */
-        DIAGNOSIS_PPPD_EXITED,        /* number: exit status, negative: signal; text: its last
+        DIAGNOSIS_RESOLVE_ERROR,  /* number: EAI_* */
+        DIAGNOSIS_ERRNO,          /* number: errno of the stage; text: call or address */
+        DIAGNOSIS_TIMEOUT,        /* the stage's deadline passed */
+        DIAGNOSIS_PEER_CLOSED,    /* the control connection ended with EOF */
+        DIAGNOSIS_NOT_PPTP,       /* text: what came instead, escaped */
+        DIAGNOSIS_PPPD_EXITED,    /* number: exit status, negative: signal; text: its last
                                        * words, escaped */
-        DIAGNOSIS_BREACH,             /* number: PluginBreach */
-        DIAGNOSIS_GRE_FRAMES,         /* number: frames of our call seen on the uplink; text: the
+        DIAGNOSIS_BREACH,         /* number: PluginBreach */
+        DIAGNOSIS_GRE_FRAMES,     /* number: frames of our call seen on the uplink; text: the
                                        * server's address */
-        DIAGNOSIS_FIREWALL_CHAIN,     /* text: which keeps packets out, as nft(8) writes it */
-        DIAGNOSIS_PPPD_FRAMES,        /* number: PPP frames that pppd received */
-        DIAGNOSIS_ECHO_LOST,          /* control connection: no Echo-Reply */
-        DIAGNOSIS_MISSING_MODULE,     /* text: its name */
-        DIAGNOSIS_FIPS,               /* the kernel runs in FIPS mode */
+        DIAGNOSIS_FIREWALL_CHAIN, /* text: which keeps packets out, as nft(8) writes it */
+        DIAGNOSIS_PPPD_FRAMES,    /* number: PPP frames that pppd received */
+        DIAGNOSIS_ECHO_LOST,      /* control connection: no Echo-Reply */
+        DIAGNOSIS_MISSING_MODULE, /* text: its name */
+        DIAGNOSIS_FIPS,           /* the kernel runs in FIPS mode */
         DIAGNOSIS_NO_PASSWORD,
-        DIAGNOSIS_PASSWORD_TOO_LONG,  /* number: how many bytes there is room for */
-        DIAGNOSIS_INTERFACE_TAKEN,    /* text: its name */
+        DIAGNOSIS_PASSWORD_TOO_LONG, /* number: how many bytes there is room for */
+        DIAGNOSIS_INTERFACE_TAKEN,   /* text: its name */
         DIAGNOSIS_INTERFACE_GONE,
-        DIAGNOSIS_PLUGIN_MISMATCH,    /* text: pppd's words, which name the versions */
+        DIAGNOSIS_PLUGIN_MISMATCH, /* text: pppd's words, which name the versions */
         DIAGNOSIS_IN_CONTAINER,
-        DIAGNOSIS_RECENT_CALL,        /* number: seconds since our last call with it ended */
-        DIAGNOSIS_ROUTE_REFUSED,      /* number: errno, text: route and extended ack */
-        DIAGNOSIS_ROUTE_REMOVED,      /* by somebody else; text: the route */
-        DIAGNOSIS_ROUTE_OVERLAP,      /* text: both routes */
-        DIAGNOSIS_NO_ROUTES,          /* nothing but the peer is routed into the tunnel */
-        DIAGNOSIS_PEER_IS_SERVER,     /* the peer's PPP address equals the server's */
-        DIAGNOSIS_ADDRESS_CHANGED,    /* of the server; text: from what to what */
-        DIAGNOSIS_NO_TRAFFIC,         /* number: seconds in which we sent and nothing came back */
-        DIAGNOSIS_LINK_SILENT,        /* number: seconds that a test of it took; text: why tested */
-        DIAGNOSIS_UPLINK_GONE,        /* while up: no way to the server, or no carrier */
-        DIAGNOSIS_SOURCE_GONE,        /* text: our end's address, which is no longer this host's */
-        DIAGNOSIS_UNACKNOWLEDGED,     /* number: bytes of the control connection on their way yet */
+        DIAGNOSIS_RECENT_CALL,     /* number: seconds since our last call with it ended */
+        DIAGNOSIS_ROUTE_REFUSED,   /* number: errno, text: route and extended ack */
+        DIAGNOSIS_ROUTE_REMOVED,   /* by somebody else; text: the route */
+        DIAGNOSIS_ROUTE_OVERLAP,   /* text: both routes */
+        DIAGNOSIS_NO_ROUTES,       /* nothing but the peer is routed into the tunnel */
+        DIAGNOSIS_PEER_IS_SERVER,  /* the peer's PPP address equals the server's */
+        DIAGNOSIS_ADDRESS_CHANGED, /* of the server; text: from what to what */
+        DIAGNOSIS_NO_TRAFFIC,      /* number: seconds in which we sent and nothing came back */
+        DIAGNOSIS_LINK_SILENT,     /* number: seconds that a test of it took; text: why tested */
+        DIAGNOSIS_UPLINK_GONE,     /* while up: no way to the server, or no carrier */
+        DIAGNOSIS_SOURCE_GONE,     /* text: our end's address, which is no longer this host's */
+        DIAGNOSIS_UNACKNOWLEDGED,  /* number: bytes of the control connection on their way yet */
         _DIAGNOSIS_FACT_MAX,
 } DiagnosisFactType;
 
@@ -119,13 +119,13 @@ typedef struct DiagnosisFact {
         DiagnosisFactType type;
         DiagnosisStage stage;
         int64_t number;
-        const char *text;               /* borrowed for the call */
+        const char *text; /* borrowed for the call */
 } DiagnosisFact;
 
 /* Evidence of one attempt. Fixed size, no pointers to outside. */
 typedef struct Diagnosis Diagnosis;
 
-Diagnosis *diagnosis_new(void);         /* NULL: out of memory */
+Diagnosis *diagnosis_new(void); /* NULL: out of memory */
 Diagnosis *diagnosis_free(Diagnosis *d);
 
 /* Forgets everything: a new attempt begins. */
@@ -144,9 +144,9 @@ void diagnosis_get_verdict(const Diagnosis *d, Verdict *ret_verdict);
 
 /* How the negotiation of encryption went, for whoever wants to ask for something else. */
 typedef struct DiagnosisEncryption {
-        bool failed;                    /* it was asked for, and the call ended without it */
-        uint32_t asked_bits;            /* what we asked for last */
-        uint32_t named_bits;            /* what the server asked for or suggested; 0: nothing */
+        bool failed;         /* it was asked for, and the call ended without it */
+        uint32_t asked_bits; /* what we asked for last */
+        uint32_t named_bits; /* what the server asked for or suggested; 0: nothing */
 } DiagnosisEncryption;
 
 void diagnosis_get_encryption(const Diagnosis *d, DiagnosisEncryption *ret_encryption);

@@ -55,8 +55,9 @@ static bool line_begins_attempt(const LogParser *p, const LogLine *line) {
         bool is_packet = line->packet < line->n_text;
 
         if (is_packet)
-                return p->terminated && (contains(line->text + line->packet, "[LCP ConfReq") ||
-                                         contains(line->text + line->packet, "[CHAP Challenge"));
+                return p->terminated &&
+                        (contains(line->text + line->packet, "[LCP ConfReq") ||
+                         contains(line->text + line->packet, "[CHAP Challenge"));
 
         /* Comments between pasted pieces; those of pppd's own "dump" are none. */
         if (line->text[0] == '#')
@@ -70,7 +71,7 @@ static bool line_begins_attempt(const LogParser *p, const LogLine *line) {
 
         /* The last one is our own. */
         return contains(line->text, "pppd options in effect") ||
-               contains(line->text, "started by") ||
+                contains(line->text, "started by") ||
                 (contains(line->text, "Connecting to ") && contains(line->text, ", TCP port "));
 }
 
@@ -94,7 +95,7 @@ static void parser_note_options(LogParser *p, const char *text) {
 
 /* The latest ones matter most: the end of a long log tells how it ended. */
 static LogPacketLine *parser_keep_line(LogParser *p, unsigned number, const char *text,
-                                    size_t n_text) {
+                                       size_t n_text) {
         LogPacketLine *kept;
 
         if (p->n_packets == LOG_PACKETS_MAX) {
@@ -123,11 +124,12 @@ static void parser_note_clues(LogParser *p, const LogLine *line) {
         }
 
         if (log_message_get_exit(line->text, &status)) {
-                diagnosis_add_fact(p->diagnosis, &(DiagnosisFact){
-                        .type = DIAGNOSIS_PPPD_EXITED,
-                        .stage = DIAGNOSIS_STAGE_LINK,
-                        .number = status,
-                });
+                diagnosis_add_fact(p->diagnosis,
+                                   &(DiagnosisFact){
+                                           .type = DIAGNOSIS_PPPD_EXITED,
+                                           .stage = DIAGNOSIS_STAGE_LINK,
+                                           .number = status,
+                                   });
                 noted = true;
         }
 
@@ -282,7 +284,8 @@ static bool parser_add_control(LogParser *p, const LogLine *line) {
         ends = message.type == PPTP_CALL_DISCONNECT_NOTIFY ||
                 message.type == PPTP_STOP_CONTROL_CONNECTION_REQUEST ||
                 ((message.type == PPTP_START_CONTROL_CONNECTION_REPLY ||
-                  message.type == PPTP_OUTGOING_CALL_REPLY) && message.result_code != 1);
+                  message.type == PPTP_OUTGOING_CALL_REPLY) &&
+                 message.result_code != 1);
         if (ends)
                 parser_keep_line(p, line->number, text, line->n_text - line->packet);
         return true;

@@ -20,29 +20,29 @@
 /* A line that the verdict rests on. */
 typedef struct LogEvidence {
         unsigned line;
-        char text[LOG_EVIDENCE_TEXT_MAX];       /* escaped */
+        char text[LOG_EVIDENCE_TEXT_MAX]; /* escaped */
 } LogEvidence;
 
 typedef struct LogAttempt {
         unsigned first_line, last_line;
-        char label[80];                 /* a comment that introduces it, escaped; or empty */
+        char label[80]; /* a comment that introduces it, escaped; or empty */
         unsigned n_packets;
-        bool was_up;                    /* IP was agreed on */
-        bool from_packets;              /* the verdict is; else from a message */
-        bool from_supervisor;           /* from its own verdict, which knew more than a log shows */
-        bool options_missing;           /* of packets, see log_packet_is_bare() */
-        Verdict verdict;                /* row NULL: not recognised */
-        LogEvidence evidence[LOG_EVIDENCE_MAX];         /* without a verdict: the last packets */
+        bool was_up;          /* IP was agreed on */
+        bool from_packets;    /* the verdict is; else from a message */
+        bool from_supervisor; /* from its own verdict, which knew more than a log shows */
+        bool options_missing; /* of packets, see log_packet_is_bare() */
+        Verdict verdict;      /* row NULL: not recognised */
+        LogEvidence evidence[LOG_EVIDENCE_MAX]; /* without a verdict: the last packets */
         size_t n_evidence;
         Verdict notes[DIAGNOSIS_NOTES_MAX];
         size_t n_notes;
 } LogAttempt;
 
 typedef struct LogDiagnosis {
-        LogAttempt *attempts;           /* only those that show something of PPTP or PPP */
+        LogAttempt *attempts; /* only those that show something of PPTP or PPP */
         size_t n_attempts;
         unsigned n_lines;
-        bool truncated;                 /* there were more than LOG_ATTEMPTS_MAX */
+        bool truncated; /* there were more than LOG_ATTEMPTS_MAX */
 } LogDiagnosis;
 
 /* Reads a whole log. Returns 0 or -ENOMEM; the result is released with log_diagnosis_done(). */

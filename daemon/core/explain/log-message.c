@@ -66,8 +66,8 @@ static const char *take_visible_char(const char *at, uint8_t *ret_byte) {
 
 #define OF_PEER "terminated by peer ("
 
-size_t log_message_get_termination(
-                const char *text, uint8_t ret_frame[static LOG_TERMINATION_MAX_BYTES]) {
+size_t log_message_get_termination(const char *text,
+                                   uint8_t ret_frame[static LOG_TERMINATION_MAX_BYTES]) {
 
         /* LCP, Terminate-Request; a magic number that nobody needs; Windows' marker. */
         static const uint8_t head[] = { 0xc0, 0x21, 5, 0, 0, 0 };
@@ -103,7 +103,10 @@ bool log_message_is_of_peer(const char *text) {
 
 bool log_message_get_exit(const char *text, int *ret_status) {
         static const char *const forms[] = {
-                "exit code ", "exit status ", "error code ", "exited with code ",
+                "exit code ",
+                "exit status ",
+                "error code ",
+                "exited with code ",
         };
         const char *own;
         int status;

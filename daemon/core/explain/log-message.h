@@ -30,8 +30,8 @@ bool log_message_get_reply(const char *text, PptpMessage *reply);
  * same words from pppd itself mean something else. Returns the length of the frame; 0: it is no
  * such message.
  */
-size_t log_message_get_termination(
-                const char *text, uint8_t ret_frame[static LOG_TERMINATION_MAX_BYTES]);
+size_t log_message_get_termination(const char *text,
+                                   uint8_t ret_frame[static LOG_TERMINATION_MAX_BYTES]);
 bool log_message_is_of_peer(const char *text);
 
 /* "pppd exited with error code 19", as those who started it put it. */

@@ -220,7 +220,8 @@ static void write_address(Cursor *c, ByteWriter *w) {
 
         cursor_skip_blanks(c);
         for (size_t i = 0; i < sizeof(text) - 1 && c->at < c->end &&
-             (isdigit((unsigned char) *c->at) || *c->at == '.'); i++)
+             (isdigit((unsigned char) *c->at) || *c->at == '.');
+             i++)
                 text[i] = *c->at++;
 
         /* An address that somebody blanked out is not none: 0.0.0.0 has a meaning here. */
@@ -242,7 +243,7 @@ typedef enum ValueFormat {
         VALUE_BSD,
         VALUE_QUALITY,
         VALUE_CALLBACK,
-        VALUE_BYTE,                     /* a value that no diagnosis asks for, as one zero byte */
+        VALUE_BYTE, /* a value that no diagnosis asks for, as one zero byte */
 } ValueFormat;
 
 static const struct {
@@ -334,7 +335,7 @@ static void write_value(Cursor *c, ByteWriter *w, ValueFormat format) {
                 write_address(c, w);
                 break;
         case VALUE_VJ:
-                byte_writer_u16(w, 0x002d);     /* RFC 1332, section 4 */
+                byte_writer_u16(w, 0x002d); /* RFC 1332, section 4 */
                 copy_hex_bytes(c, w);
                 break;
         case VALUE_LINK_LOCAL:
@@ -506,7 +507,7 @@ static void write_body(Cursor *c, ByteWriter *w, uint16_t protocol, uint8_t code
 
 static bool parse_protocol(Cursor *c, uint16_t *ret_protocol) {
         static const uint16_t protocols[] = {
-                PPP_PROTO_LCP, PPP_PROTO_PAP, PPP_PROTO_CHAP, PPP_PROTO_EAP,
+                PPP_PROTO_LCP, PPP_PROTO_PAP,  PPP_PROTO_CHAP,   PPP_PROTO_EAP,
                 PPP_PROTO_CCP, PPP_PROTO_IPCP, PPP_PROTO_IPV6CP,
         };
 

@@ -37,9 +37,9 @@ typedef struct LogPacketLine {
 typedef struct LogHit {
         unsigned line;
         CatalogueIndex row;
-        bool is_verdict;                /* of the supervisor, which knew more than a log shows */
+        bool is_verdict; /* of the supervisor, which knew more than a log shows */
         char text[LOG_EVIDENCE_TEXT_MAX];
-        char detail[sizeof(((Verdict *) NULL)->detail)];        /* of such a verdict */
+        char detail[sizeof(((Verdict *) NULL)->detail)]; /* of such a verdict */
 } LogHit;
 
 /* The options that pppd was given, as far as the log shows them. */
@@ -52,21 +52,21 @@ typedef struct LogParser {
         LogDiagnosis *result;
         Diagnosis *diagnosis;
         LogAttempt attempt;
-        LogOptions log_options;         /* of the whole log: what stands before the first attempt */
+        LogOptions log_options; /* of the whole log: what stands before the first attempt */
         LogOptions options;
-        MppePolicy asked;               /* what our requests show of the policy */
-        MppePolicy policy;              /* what the supervisor said that it is */
+        MppePolicy asked;  /* what our requests show of the policy */
+        MppePolicy policy; /* what the supervisor said that it is */
         bool has_policy;
-        PptpMessage reply;              /* the one that a "result code" belongs to */
+        PptpMessage reply; /* the one that a "result code" belongs to */
         bool terminated;
-        bool told_to_end;               /* by a signal: the end needs no explanation */
-        bool heard;                     /* the server, over PPP */
+        bool told_to_end; /* by a signal: the end needs no explanation */
+        bool heard;       /* the server, over PPP */
         LogPacketLine packets[LOG_PACKETS_MAX];
         size_t n_packets;
-        uint8_t frame[LOG_FRAME_MAX_BYTES];     /* of the line before this one */
-        size_t n_frame;                 /* 0: that line was none */
+        uint8_t frame[LOG_FRAME_MAX_BYTES]; /* of the line before this one */
+        size_t n_frame;                     /* 0: that line was none */
         bool frame_sent;
-        uint64_t twins[LOG_TWINS_MAX];  /* hashes of the latest lines with packets, in a ring */
+        uint64_t twins[LOG_TWINS_MAX]; /* hashes of the latest lines with packets, in a ring */
         size_t n_twins;
         LogHit hits[LOG_HITS_MAX];
         size_t n_hits;

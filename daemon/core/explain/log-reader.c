@@ -64,9 +64,9 @@ static size_t reader_append(LogReader *r, const char *text, size_t n_text) {
 
 static bool ends_with_direction(const char *text, size_t n_text) {
         return n_text >= 4 &&
-               (memcmp(text + n_text - 4, "sent", 4) == 0 ||
-                memcmp(text + n_text - 4, "rcvd", 4) == 0) &&
-               (n_text == 4 || !isalnum((unsigned char) text[n_text - 5]));
+                (memcmp(text + n_text - 4, "sent", 4) == 0 ||
+                 memcmp(text + n_text - 4, "rcvd", 4) == 0) &&
+                (n_text == 4 || !isalnum((unsigned char) text[n_text - 5]));
 }
 
 /* "Mar  3 10:00:00 host pppd[123]: " and the like: a new message, and no continuation. */

@@ -14,19 +14,19 @@
 #define LOG_LINE_MAX_BYTES 4096
 
 typedef struct LogLine {
-        const char *text;             /* in the reader, until the next call; NUL-terminated */
+        const char *text; /* in the reader, until the next call; NUL-terminated */
         size_t n_text;
-        size_t packet;                /* where a packet begins in it; n_text: nowhere */
-        unsigned number;              /* of the first line of the file that it is made of, from 1 */
+        size_t packet;   /* where a packet begins in it; n_text: nowhere */
+        unsigned number; /* of the first line of the file that it is made of, from 1 */
 } LogLine;
 
 typedef struct LogReader {
         const char *data;
         size_t n_data;
         size_t pos;
-        size_t next;                    /* where the line of the file that was read last ends */
+        size_t next; /* where the line of the file that was read last ends */
         unsigned number;
-        bool in_line;                   /* pos is behind a packet, and before next */
+        bool in_line; /* pos is behind a packet, and before next */
         char line[LOG_LINE_MAX_BYTES];
         size_t n_line;
 } LogReader;

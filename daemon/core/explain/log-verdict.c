@@ -34,10 +34,10 @@ static MppePolicy parser_get_policy(const LogParser *p) {
 /* Verdicts that only say how it ended; a message that says why is worth more. */
 static bool row_is_weak(const DiagnosisRow *row) {
         static const CatalogueIndex weak[] = {
-                CATALOGUE_LCP_03, CATALOGUE_LCP_04,  CATALOGUE_AUTH_07, CATALOGUE_AUTH_13,
-                CATALOGUE_GRE_01, CATALOGUE_MPPE_07, CATALOGUE_PPPD_01,
-                CATALOGUE_CTL_05, CATALOGUE_CTL_09,  CATALOGUE_CTL_14,  CATALOGUE_CTL_16,
-                CATALOGUE_LCP_08, CATALOGUE_MPPE_23,
+                CATALOGUE_LCP_03,  CATALOGUE_LCP_04,  CATALOGUE_AUTH_07, CATALOGUE_AUTH_13,
+                CATALOGUE_GRE_01,  CATALOGUE_MPPE_07, CATALOGUE_PPPD_01, CATALOGUE_CTL_05,
+                CATALOGUE_CTL_09,  CATALOGUE_CTL_14,  CATALOGUE_CTL_16,  CATALOGUE_LCP_08,
+                CATALOGUE_MPPE_23,
         };
 
         for (size_t i = 0; i < ELEMENTSOF(weak); i++)
@@ -172,11 +172,12 @@ int log_parser_finish(LogParser *p) {
                 return 0;
         }
 
-        diagnosis_set_context(p->diagnosis, &(DiagnosisContext){
-                .mppe = parser_get_policy(p),
-                .has_domain = true,
-                .password_known = true,
-        });
+        diagnosis_set_context(p->diagnosis,
+                              &(DiagnosisContext){
+                                      .mppe = parser_get_policy(p),
+                                      .has_domain = true,
+                                      .password_known = true,
+                              });
         diagnosis_get_verdict(p->diagnosis, &a->verdict);
         a->was_up = diagnosis_was_up(p->diagnosis);
 

@@ -75,8 +75,8 @@ void mppe_outcome_describe(const MppeOutcome *outcome, char *buffer, size_t n_bu
                 return;
         }
 
-        snprintf(buffer, n_buffer, "MPPE %s-bit %s",
-                 outcome->bits_128 ? "128" : "40", outcome->stateful ? "stateful" : "stateless");
+        snprintf(buffer, n_buffer, "MPPE %s-bit %s", outcome->bits_128 ? "128" : "40",
+                 outcome->stateful ? "stateful" : "stateless");
 }
 
 void mppe_bits_describe(uint32_t bits, char *buffer, size_t n_buffer) {
@@ -90,7 +90,9 @@ void mppe_bits_describe(uint32_t bits, char *buffer, size_t n_buffer) {
 void mppe_policy_describe(const MppePolicy *policy, char *buffer, size_t n_buffer) {
         snprintf(buffer, n_buffer, POLICY_HEAD "MPPE=%s Stateful=%s TolerateMPPC=%s",
                  policy->allow_128 && policy->allow_40 ? "any" :
-                 policy->allow_128 ? "128" : policy->allow_40 ? "40" : "no",
+                         policy->allow_128             ? "128" :
+                         policy->allow_40              ? "40" :
+                                                         "no",
                  policy->allow_stateful ? "yes" : "no", policy->tolerate_mppc ? "yes" : "no");
 }
 
@@ -99,8 +101,9 @@ bool mppe_policy_find(const char *text, MppePolicy *ret_policy) {
         char mppe[4], stateful[4], mppc[4];
         bool any;
 
-        if (!at || sscanf(at, POLICY_HEAD "MPPE=%3s Stateful=%3s TolerateMPPC=%3s", mppe, stateful,
-                          mppc) != 3)
+        if (!at ||
+            sscanf(at, POLICY_HEAD "MPPE=%3s Stateful=%3s TolerateMPPC=%3s", mppe, stateful,
+                   mppc) != 3)
                 return false;
 
         any = strcmp(mppe, "any") == 0;

@@ -11,12 +11,12 @@
 #include <stdint.h>
 
 /* The supported-bits field of the option, as a big-endian 32 bit number. */
-#define MPPE_BIT_STATELESS UINT32_C(0x01000000)         /* H */
-#define MPPE_BIT_56 UINT32_C(0x00000080)                /* M, not implemented by Linux */
-#define MPPE_BIT_128 UINT32_C(0x00000040)               /* S */
-#define MPPE_BIT_40 UINT32_C(0x00000020)                /* L */
-#define MPPE_BIT_OBSOLETE UINT32_C(0x00000010)          /* D */
-#define MPPE_BIT_MPPC UINT32_C(0x00000001)              /* C */
+#define MPPE_BIT_STATELESS UINT32_C(0x01000000) /* H */
+#define MPPE_BIT_56 UINT32_C(0x00000080)        /* M, not implemented by Linux */
+#define MPPE_BIT_128 UINT32_C(0x00000040)       /* S */
+#define MPPE_BIT_40 UINT32_C(0x00000020)        /* L */
+#define MPPE_BIT_OBSOLETE UINT32_C(0x00000010)  /* D */
+#define MPPE_BIT_MPPC UINT32_C(0x00000001)      /* C */
 #define MPPE_BITS_STRENGTH (MPPE_BIT_128 | MPPE_BIT_56 | MPPE_BIT_40)
 
 /* [Encryption], reduced to what the negotiation needs. Nothing allowed means no encryption. */
@@ -24,9 +24,9 @@ typedef struct MppePolicy {
         bool allow_128;
         bool allow_40;
         bool allow_stateful;
-        bool open_stateful;     /* ask for stateful mode first: learned, or 40-bit servers of old */
-        bool open_40;           /* ask for 40 bit first: learned */
-        bool tolerate_mppc;     /* ignore the C bit in the peer's suggestions */
+        bool open_stateful; /* ask for stateful mode first: learned, or 40-bit servers of old */
+        bool open_40;       /* ask for 40 bit first: learned */
+        bool tolerate_mppc; /* ignore the C bit in the peer's suggestions */
 } MppePolicy;
 
 /* What was negotiated in one direction. No strength bit means: not encrypted. */
@@ -45,8 +45,7 @@ static inline bool mppe_policy_accepts(const MppePolicy *policy, const MppeOutco
         if (!mppe_policy_requires(policy))
                 return true;
 
-        return outcome->bits_128 != outcome->bits_40 &&
-                (!outcome->bits_128 || policy->allow_128) &&
+        return outcome->bits_128 != outcome->bits_40 && (!outcome->bits_128 || policy->allow_128) &&
                 (!outcome->bits_40 || policy->allow_40) &&
                 (!outcome->stateful || policy->allow_stateful);
 }

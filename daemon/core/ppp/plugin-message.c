@@ -38,13 +38,14 @@ enum {
 static void write_setup(ByteWriter *w, const PluginMessage *message) {
         const MppePolicy *mppe = &message->setup.mppe;
 
-        byte_writer_u8(w, (mppe->allow_128 ? SETUP_ALLOW_128 : 0) |
-                          (mppe->allow_40 ? SETUP_ALLOW_40 : 0) |
-                          (mppe->allow_stateful ? SETUP_ALLOW_STATEFUL : 0) |
-                          (mppe->open_stateful ? SETUP_OPEN_STATEFUL : 0) |
-                          (mppe->open_40 ? SETUP_OPEN_40 : 0) |
-                          (mppe->tolerate_mppc ? SETUP_TOLERATE_MPPC : 0) |
-                          (message->setup.ask_password ? SETUP_ASK_PASSWORD : 0));
+        byte_writer_u8(w,
+                       (mppe->allow_128 ? SETUP_ALLOW_128 : 0) |
+                               (mppe->allow_40 ? SETUP_ALLOW_40 : 0) |
+                               (mppe->allow_stateful ? SETUP_ALLOW_STATEFUL : 0) |
+                               (mppe->open_stateful ? SETUP_OPEN_STATEFUL : 0) |
+                               (mppe->open_40 ? SETUP_OPEN_40 : 0) |
+                               (mppe->tolerate_mppc ? SETUP_TOLERATE_MPPC : 0) |
+                               (message->setup.ask_password ? SETUP_ASK_PASSWORD : 0));
         byte_writer_u32(w, message->setup.keep_alive_interval_sec);
         byte_writer_u32(w, message->setup.keep_alive_probes);
 }
@@ -68,9 +69,9 @@ static bool read_setup(ByteReader *r, PluginMessage *message) {
 }
 
 static void write_outcome(ByteWriter *w, const MppeOutcome *outcome) {
-        byte_writer_u8(w, (outcome->bits_128 ? OUTCOME_128 : 0) |
-                          (outcome->bits_40 ? OUTCOME_40 : 0) |
-                          (outcome->stateful ? OUTCOME_STATEFUL : 0));
+        byte_writer_u8(w,
+                       (outcome->bits_128 ? OUTCOME_128 : 0) | (outcome->bits_40 ? OUTCOME_40 : 0) |
+                               (outcome->stateful ? OUTCOME_STATEFUL : 0));
 }
 
 static bool read_outcome(ByteReader *r, MppeOutcome *ret_outcome) {

@@ -55,9 +55,9 @@ typedef enum PluginPhase {
 
 /* Why the plugin ended the call itself. */
 typedef enum PluginBreach {
-        PLUGIN_BREACH_OUTCOME = 1,      /* what was negotiated is not within the policy */
-        PLUGIN_BREACH_NAK_LOOP,         /* the peer keeps suggesting what we cannot accept */
-        PLUGIN_BREACH_ENCRYPTION_OFF,   /* the peer closed CCP while the link was up */
+        PLUGIN_BREACH_OUTCOME = 1,    /* what was negotiated is not within the policy */
+        PLUGIN_BREACH_NAK_LOOP,       /* the peer keeps suggesting what we cannot accept */
+        PLUGIN_BREACH_ENCRYPTION_OFF, /* the peer closed CCP while the link was up */
         _PLUGIN_BREACH_MAX,
 } PluginBreach;
 
@@ -66,16 +66,16 @@ typedef struct PluginMessage {
         union {
                 struct {
                         MppePolicy mppe;
-                        bool ask_password;     /* ask us with PASSWORD_REQUEST; else pppd's files */
-                        uint32_t keep_alive_interval_sec;       /* 0: no LCP echo */
-                        uint32_t keep_alive_probes;   /* so many intervals of silence are the end */
+                        bool ask_password; /* ask us with PASSWORD_REQUEST; else pppd's files */
+                        uint32_t keep_alive_interval_sec; /* 0: no LCP echo */
+                        uint32_t keep_alive_probes; /* so many intervals of silence are the end */
                 } setup;
-                struct {                   /* EARLY_FRAME, PACKET: from the PPP protocol field on */
-                        bool sent;              /* PACKET: by pppd; else received */
-                        const uint8_t *data;    /* points into the message's buffer */
+                struct {           /* EARLY_FRAME, PACKET: from the PPP protocol field on */
+                        bool sent; /* PACKET: by pppd; else received */
+                        const uint8_t *data; /* points into the message's buffer */
                         size_t n_data;
                 } frame;
-                struct {                        /* PASSWORD: found = false ends the call */
+                struct { /* PASSWORD: found = false ends the call */
                         bool found;
                         uint8_t secret[PLUGIN_SECRET_MAX_BYTES + 1];
                         size_t n_secret;
@@ -90,9 +90,9 @@ typedef struct PluginMessage {
                         char ifname[16];
                         struct in_addr local;
                         struct in_addr peer;
-                        struct in_addr dns[2];  /* INADDR_ANY: not given */
-                        MppeOutcome transmit;   /* what we encrypt with (pppd: ccp_hisoptions) */
-                        MppeOutcome receive;    /* what the peer encrypts with (ccp_gotoptions) */
+                        struct in_addr dns[2]; /* INADDR_ANY: not given */
+                        MppeOutcome transmit;  /* what we encrypt with (pppd: ccp_hisoptions) */
+                        MppeOutcome receive;   /* what the peer encrypts with (ccp_gotoptions) */
                         uint16_t mtu_bytes;
                 } ip_up;
                 struct {
@@ -101,13 +101,13 @@ typedef struct PluginMessage {
                         MppeOutcome receive;
                 } breach;
                 struct {
-                        int status;         /* pppd's code for its exit status, EXIT_* of pppd(8) */
+                        int status; /* pppd's code for its exit status, EXIT_* of pppd(8) */
                 } exiting;
         };
 } PluginMessage;
 
 enum {
-        PLUGIN_MESSAGE_E_VERSION = 1,   /* the other end is of another build */
+        PLUGIN_MESSAGE_E_VERSION = 1, /* the other end is of another build */
         PLUGIN_MESSAGE_E_FORMAT,
 };
 

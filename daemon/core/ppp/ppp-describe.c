@@ -168,16 +168,16 @@ static bool describe_lcp_option(const PppOption *option, ByteReader *r, TextBuil
 }
 
 static void describe_mppe_option(uint32_t bits, TextBuilder *t) {
-        const uint32_t known = MPPE_BIT_STATELESS | MPPE_BITS_STRENGTH | MPPE_BIT_OBSOLETE |
-                               MPPE_BIT_MPPC;
+        const uint32_t known =
+                MPPE_BIT_STATELESS | MPPE_BITS_STRENGTH | MPPE_BIT_OBSOLETE | MPPE_BIT_MPPC;
         char flags[24];
 
         ppp_mppe_describe(bits, flags, sizeof(flags));
         text_addf(t, "mppe %s", flags);
 
         if ((bits & ~known) != 0)
-                text_addf(t, " +U (%02x %02x %02x %02x)",
-                          bits >> 24, bits >> 16 & 0xff, bits >> 8 & 0xff, bits & 0xff);
+                text_addf(t, " +U (%02x %02x %02x %02x)", bits >> 24, bits >> 16 & 0xff,
+                          bits >> 8 & 0xff, bits & 0xff);
 }
 
 static bool describe_ccp_option(const PppOption *option, ByteReader *r, TextBuilder *t) {
@@ -396,12 +396,9 @@ static void describe_chap(const PppPacket *packet, ByteReader *r, TextBuilder *t
 
 static void describe_eap_type(uint8_t type, TextBuilder *t) {
         static const char *const names[] = {
-                [PPP_EAP_TYPE_IDENTITY] = "Identity",
-                [PPP_EAP_TYPE_NOTIFICATION] = "Notification",
-                [PPP_EAP_TYPE_NAK] = "Nak",
-                [PPP_EAP_TYPE_MD5] = "MD5-Challenge",
-                [PPP_EAP_TYPE_TLS] = "TLS",
-                [PPP_EAP_TYPE_PEAP] = "PEAP",
+                [PPP_EAP_TYPE_IDENTITY] = "Identity", [PPP_EAP_TYPE_NOTIFICATION] = "Notification",
+                [PPP_EAP_TYPE_NAK] = "Nak",           [PPP_EAP_TYPE_MD5] = "MD5-Challenge",
+                [PPP_EAP_TYPE_TLS] = "TLS",           [PPP_EAP_TYPE_PEAP] = "PEAP",
                 [PPP_EAP_TYPE_MSCHAPV2] = "MSCHAPv2",
         };
 
@@ -465,8 +462,8 @@ static bool frame_rejects(uint16_t protocol, const ByteReader *r) {
         return protocol == PPP_PROTO_LCP && r->n_data > 2 && r->data[2] == PPP_CODE_PROTOCOL_REJECT;
 }
 
-void ppp_packet_describe(
-                bool sent, const uint8_t *frame, size_t n_frame, char *buffer, size_t n_buffer) {
+void ppp_packet_describe(bool sent, const uint8_t *frame, size_t n_frame, char *buffer,
+                         size_t n_buffer) {
 
         TextBuilder t = text_builder(buffer, n_buffer);
         uint16_t protocol;

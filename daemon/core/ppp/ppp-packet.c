@@ -72,8 +72,8 @@ int ppp_packet_parse(const uint8_t *frame, size_t n_frame, PppPacket *ret_packet
 }
 
 PppOptionIterator ppp_option_iterator(const PppPacket *packet) {
-        if (!protocol_has_options(packet->protocol) ||
-            packet->code < PPP_CODE_CONFIGURE_REQUEST || packet->code > PPP_CODE_CONFIGURE_REJECT)
+        if (!protocol_has_options(packet->protocol) || packet->code < PPP_CODE_CONFIGURE_REQUEST ||
+            packet->code > PPP_CODE_CONFIGURE_REJECT)
                 return (PppOptionIterator){ 0 };
 
         return (PppOptionIterator){ .data = packet->data, .n_data = packet->n_data };
@@ -182,9 +182,8 @@ static bool number_parse(const char *text, size_t n_text, unsigned *ret_number) 
  * Fields are letter, equals sign, value, and end at a space; the message is last and takes the
  * rest, so that an "E=" in it counts for nothing.
  */
-bool ppp_packet_get_chap_failure(
-                const PppPacket *packet, unsigned *ret_error, bool *ret_retry, char *message,
-                size_t n_message) {
+bool ppp_packet_get_chap_failure(const PppPacket *packet, unsigned *ret_error, bool *ret_retry,
+                                 char *message, size_t n_message) {
 
         const char *text = (const char *) packet->data, *rest = "";
         size_t n_text = packet->n_data, n_rest = 0;
@@ -256,21 +255,15 @@ const char *ppp_protocol_name(uint16_t protocol) {
 
 const char *ppp_code_name(uint16_t protocol, uint8_t code) {
         static const char *const fsm[] = {
-                [PPP_CODE_CONFIGURE_REQUEST] = "ConfReq",
-                [PPP_CODE_CONFIGURE_ACK] = "ConfAck",
-                [PPP_CODE_CONFIGURE_NAK] = "ConfNak",
-                [PPP_CODE_CONFIGURE_REJECT] = "ConfRej",
-                [PPP_CODE_TERMINATE_REQUEST] = "TermReq",
-                [PPP_CODE_TERMINATE_ACK] = "TermAck",
+                [PPP_CODE_CONFIGURE_REQUEST] = "ConfReq", [PPP_CODE_CONFIGURE_ACK] = "ConfAck",
+                [PPP_CODE_CONFIGURE_NAK] = "ConfNak",     [PPP_CODE_CONFIGURE_REJECT] = "ConfRej",
+                [PPP_CODE_TERMINATE_REQUEST] = "TermReq", [PPP_CODE_TERMINATE_ACK] = "TermAck",
                 [PPP_CODE_CODE_REJECT] = "CodeRej",
         };
         static const char *const lcp[] = {
-                [PPP_CODE_PROTOCOL_REJECT] = "ProtRej",
-                [PPP_CODE_ECHO_REQUEST] = "EchoReq",
-                [PPP_CODE_ECHO_REPLY] = "EchoRep",
-                [PPP_CODE_DISCARD_REQUEST] = "DiscReq",
-                [PPP_CODE_IDENTIFICATION] = "Ident",
-                [PPP_CODE_TIME_REMAINING] = "TimeRem",
+                [PPP_CODE_PROTOCOL_REJECT] = "ProtRej", [PPP_CODE_ECHO_REQUEST] = "EchoReq",
+                [PPP_CODE_ECHO_REPLY] = "EchoRep",      [PPP_CODE_DISCARD_REQUEST] = "DiscReq",
+                [PPP_CODE_IDENTIFICATION] = "Ident",    [PPP_CODE_TIME_REMAINING] = "TimeRem",
         };
         static const char *const ccp[] = {
                 [PPP_CODE_RESET_REQUEST] = "ResetReq",
@@ -315,11 +308,8 @@ const char *ppp_code_name(uint16_t protocol, uint8_t code) {
 }
 
 void ppp_mppe_describe(uint32_t bits, char *buffer, size_t n_buffer) {
-        snprintf(buffer, n_buffer, "%cH %cM %cS %cL %cD %cC",
-                 bits & MPPE_BIT_STATELESS ? '+' : '-',
-                 bits & MPPE_BIT_56 ? '+' : '-',
-                 bits & MPPE_BIT_128 ? '+' : '-',
-                 bits & MPPE_BIT_40 ? '+' : '-',
-                 bits & MPPE_BIT_OBSOLETE ? '+' : '-',
+        snprintf(buffer, n_buffer, "%cH %cM %cS %cL %cD %cC", bits & MPPE_BIT_STATELESS ? '+' : '-',
+                 bits & MPPE_BIT_56 ? '+' : '-', bits & MPPE_BIT_128 ? '+' : '-',
+                 bits & MPPE_BIT_40 ? '+' : '-', bits & MPPE_BIT_OBSOLETE ? '+' : '-',
                  bits & MPPE_BIT_MPPC ? '+' : '-');
 }

@@ -14,14 +14,14 @@
 typedef enum PppProtocol {
         PPP_PROTO_IP = 0x0021,
         PPP_PROTO_IPV6 = 0x0057,
-        PPP_PROTO_COMPRESSED = 0x00fd,  /* RFC 1962: where MPPE's data goes */
+        PPP_PROTO_COMPRESSED = 0x00fd, /* RFC 1962: where MPPE's data goes */
         PPP_PROTO_IPCP = 0x8021,
         PPP_PROTO_ECP = 0x8053,
         PPP_PROTO_IPV6CP = 0x8057,
         PPP_PROTO_CCP = 0x80fd,
         PPP_PROTO_LCP = 0xc021,
         PPP_PROTO_PAP = 0xc023,
-        PPP_PROTO_CBCP = 0xc029,        /* Windows' callback */
+        PPP_PROTO_CBCP = 0xc029, /* Windows' callback */
         PPP_PROTO_CHAP = 0xc223,
         PPP_PROTO_EAP = 0xc227,
 } PppProtocol;
@@ -39,7 +39,7 @@ typedef enum PppCode {
         PPP_CODE_ECHO_REQUEST = 9,
         PPP_CODE_ECHO_REPLY = 10,
         PPP_CODE_DISCARD_REQUEST = 11,
-        PPP_CODE_IDENTIFICATION = 12,   /* RFC 1570, section 2 */
+        PPP_CODE_IDENTIFICATION = 12, /* RFC 1570, section 2 */
         PPP_CODE_TIME_REMAINING = 13,
         PPP_CODE_RESET_REQUEST = 14,
         PPP_CODE_RESET_ACK = 15,
@@ -98,12 +98,12 @@ enum {
         PPP_LCP_OPTION_ENDPOINT = 19,
         PPP_CCP_OPTION_PREDICTOR_1 = 1,
         PPP_CCP_OPTION_PREDICTOR_2 = 2,
-        PPP_CCP_OPTION_MPPE = 18,       /* RFC 3078, section 2 */
+        PPP_CCP_OPTION_MPPE = 18, /* RFC 3078, section 2 */
         PPP_CCP_OPTION_BSD = 21,
         PPP_CCP_OPTION_DEFLATE = 26,
         PPP_IPCP_OPTION_VJ = 2,
         PPP_IPCP_OPTION_ADDRESS = 3,
-        PPP_IPCP_OPTION_DNS1 = 129,     /* RFC 1877 */
+        PPP_IPCP_OPTION_DNS1 = 129, /* RFC 1877 */
         PPP_IPCP_OPTION_WINS1 = 130,
         PPP_IPCP_OPTION_DNS2 = 131,
         PPP_IPCP_OPTION_WINS2 = 132,
@@ -131,8 +131,8 @@ typedef struct PppOptionIterator {
 } PppOptionIterator;
 
 enum {
-        PPP_PACKET_E_SHORT = 1,         /* cut off, or a length field beyond the frame */
-        PPP_PACKET_E_PROTOCOL,          /* not a control protocol that we name */
+        PPP_PACKET_E_SHORT = 1, /* cut off, or a length field beyond the frame */
+        PPP_PACKET_E_PROTOCOL,  /* not a control protocol that we name */
 };
 
 /*
@@ -166,11 +166,10 @@ bool ppp_packet_get_ras_error(const PppPacket *packet, uint32_t *ret_error);
  * message is escaped for print, and empty if there is none; retry is false unless R=1 says so.
  * False, with nothing touched, if the packet is no CHAP Failure or has no E=.
  */
-bool ppp_packet_get_chap_failure(
-                const PppPacket *packet, unsigned *ret_error, bool *ret_retry, char *message,
-                size_t n_message);
+bool ppp_packet_get_chap_failure(const PppPacket *packet, unsigned *ret_error, bool *ret_retry,
+                                 char *message, size_t n_message);
 
-const char *ppp_protocol_name(uint16_t protocol);       /* "LCP", or NULL */
+const char *ppp_protocol_name(uint16_t protocol); /* "LCP", or NULL */
 /* "ConfReq", as pppd writes it, or NULL */
 const char *ppp_code_name(uint16_t protocol, uint8_t code);
 
@@ -185,8 +184,8 @@ const char *ppp_code_name(uint16_t protocol, uint8_t code);
  * Nothing in it serves to log in or to guess the password offline: PAP passwords, the responses of
  * CHAP and EAP, malformed packets of these protocols and rejected copies of them are "<hidden>".
  */
-void ppp_packet_describe(
-                bool sent, const uint8_t *frame, size_t n_frame, char *buffer, size_t n_buffer);
+void ppp_packet_describe(bool sent, const uint8_t *frame, size_t n_frame, char *buffer,
+                         size_t n_buffer);
 
 /* Writes `+H -M +S -L -D -C` (RFC 3078 bits) into the buffer of at least 24 bytes. */
 void ppp_mppe_describe(uint32_t bits, char *buffer, size_t n_buffer);

@@ -9,7 +9,7 @@
 /* RFC 791, section 3.1. */
 #define IPV4_VERSION 4
 #define IPV4_HEADER_MIN_BYTES 20
-#define IPV4_FRAGMENT UINT16_C(0x3fff)          /* More Fragments and the offset */
+#define IPV4_FRAGMENT UINT16_C(0x3fff) /* More Fragments and the offset */
 
 /* RFC 2637, section 4.1: the first 16 bits. Everything not named here must be zero. */
 #define GRE_KEY UINT16_C(0x2000)
@@ -18,8 +18,8 @@
 #define GRE_VERSION UINT16_C(0x0001)
 
 /* Steps over the IPv4 header. Returns 0 and the reader of what the header says is the payload. */
-static int ipv4_parse(
-                const uint8_t *packet, size_t n_packet, GrePacket *p, ByteReader *ret_payload) {
+static int ipv4_parse(const uint8_t *packet, size_t n_packet, GrePacket *p,
+                      ByteReader *ret_payload) {
 
         ByteReader r = BYTE_READER(packet, n_packet);
         uint8_t version_and_length, protocol;
@@ -27,13 +27,13 @@ static int ipv4_parse(
         size_t n_header;
 
         version_and_length = byte_reader_u8(&r);
-        (void) byte_reader_u8(&r);              /* type of service */
+        (void) byte_reader_u8(&r); /* type of service */
         total = byte_reader_u16(&r);
-        (void) byte_reader_u16(&r);             /* identification */
+        (void) byte_reader_u16(&r); /* identification */
         fragment = byte_reader_u16(&r);
-        (void) byte_reader_u8(&r);              /* time to live */
+        (void) byte_reader_u8(&r); /* time to live */
         protocol = byte_reader_u8(&r);
-        (void) byte_reader_u16(&r);             /* checksum: the kernel has looked */
+        (void) byte_reader_u16(&r); /* checksum: the kernel has looked */
         p->source.s_addr = htonl(byte_reader_u32(&r));
         p->destination.s_addr = htonl(byte_reader_u32(&r));
         if (r.failed)

@@ -18,18 +18,18 @@
 typedef struct GrePacket {
         struct in_addr source;
         struct in_addr destination;
-        uint16_t call_id;               /* the receiver's */
+        uint16_t call_id; /* the receiver's */
         bool has_sequence;
         uint32_t sequence;
         bool has_acknowledgement;
         uint32_t acknowledgement;
-        const uint8_t *frame;           /* from the PPP protocol field on; points into the packet */
-        size_t n_frame;                 /* 0: a bare acknowledgement */
+        const uint8_t *frame; /* from the PPP protocol field on; points into the packet */
+        size_t n_frame;       /* 0: a bare acknowledgement */
 } GrePacket;
 
 enum {
-        GRE_E_SHORT = 1,                /* a length field beyond the packet */
-        GRE_E_FORMAT,                   /* not a whole IPv4 packet with PPTP's kind of GRE in it */
+        GRE_E_SHORT = 1, /* a length field beyond the packet */
+        GRE_E_FORMAT,    /* not a whole IPv4 packet with PPTP's kind of GRE in it */
 };
 
 /*

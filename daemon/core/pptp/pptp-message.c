@@ -23,9 +23,9 @@ typedef enum FieldType {
         FIELD_U8,
         FIELD_U16,
         FIELD_U32,
-        FIELD_TEXT,                     /* a fixed field, padded with NULs or full to the brim */
-        FIELD_TEXT_LENGTH,              /* 16 bits that repeat the length of a FIELD_TEXT */
-        FIELD_RESERVED,                 /* or none of our business: read over, written as zeros */
+        FIELD_TEXT,        /* a fixed field, padded with NULs or full to the brim */
+        FIELD_TEXT_LENGTH, /* 16 bits that repeat the length of a FIELD_TEXT */
+        FIELD_RESERVED,    /* or none of our business: read over, written as zeros */
 } FieldType;
 
 typedef enum FieldFormat {
@@ -40,8 +40,8 @@ typedef struct Field {
         FieldType type;
         FieldFormat format;
         const char *name;
-        size_t offset;                  /* in PptpMessage */
-        size_t n_bytes;                 /* on the wire: FIELD_TEXT, FIELD_RESERVED */
+        size_t offset;  /* in PptpMessage */
+        size_t n_bytes; /* on the wire: FIELD_TEXT, FIELD_RESERVED */
 } Field;
 
 #define NUMBER(t, f, n, member) \
@@ -53,128 +53,112 @@ typedef struct Field {
 #define VERSION(name, member) NUMBER(FIELD_U16, FORMAT_VERSION, name, member)
 #define RESULT(name) U8(FORMAT_RESULT, name, result_code)
 #define ERROR(name) U8(FORMAT_ERROR, name, error_code)
-#define TEXT_OF(t, n, member) \
-        { .type = (t), .name = (n), .offset = offsetof(PptpMessage, member), \
-          .n_bytes = sizeof(((PptpMessage *) NULL)->member) - 1 }
+#define TEXT_OF(t, n, member)                                                      \
+        {                                                                          \
+                .type = (t), .name = (n), .offset = offsetof(PptpMessage, member), \
+                .n_bytes = sizeof(((PptpMessage *) NULL)->member) - 1              \
+        }
 #define TEXT(name, member) TEXT_OF(FIELD_TEXT, name, member)
 #define TEXT_LENGTH(member) TEXT_OF(FIELD_TEXT_LENGTH, NULL, member)
-#define RESERVED(n) { .type = FIELD_RESERVED, .n_bytes = (n) }
+#define RESERVED(n) \
+        { .type = FIELD_RESERVED, .n_bytes = (n) }
 #define FIELDS(...) ((const Field[]){ __VA_ARGS__, { .type = FIELD_END } })
 
 typedef struct Layout {
         const char *name;
-        size_t n_bytes;                 /* with the header, as RFC 2637 states it */
+        size_t n_bytes; /* with the header, as RFC 2637 states it */
         const Field *fields;
 } Layout;
 
 static const Layout layouts[] = {
-        [PPTP_START_CONTROL_CONNECTION_REQUEST] = {
-                "Start-Control-Connection-Request", 156, FIELDS(
-                        VERSION("version", start.version),
-                        RESERVED(2),
-                        BITS("framing", start.framing_capabilities),
-                        BITS("bearer", start.bearer_capabilities),
-                        U16("channels", start.maximum_channels),
-                        U16("firmware", start.firmware_revision),
-                        TEXT("host", start.host_name),
-                        TEXT("vendor", start.vendor_name)) },
-        [PPTP_START_CONTROL_CONNECTION_REPLY] = {
-                "Start-Control-Connection-Reply", 156, FIELDS(
-                        VERSION("version", start.version),
-                        RESULT("result"),
-                        ERROR("error"),
-                        BITS("framing", start.framing_capabilities),
-                        BITS("bearer", start.bearer_capabilities),
-                        U16("channels", start.maximum_channels),
-                        U16("firmware", start.firmware_revision),
-                        TEXT("host", start.host_name),
-                        TEXT("vendor", start.vendor_name)) },
-        [PPTP_STOP_CONTROL_CONNECTION_REQUEST] = {
-                "Stop-Control-Connection-Request", 16, FIELDS(
-                        RESULT("reason"),
-                        RESERVED(3)) },
-        [PPTP_STOP_CONTROL_CONNECTION_REPLY] = {
-                "Stop-Control-Connection-Reply", 16, FIELDS(
-                        RESULT("result"),
-                        ERROR("error"),
-                        RESERVED(2)) },
-        [PPTP_ECHO_REQUEST] = {
-                "Echo-Request", 16, FIELDS(
-                        U32("identifier", echo.identifier)) },
-        [PPTP_ECHO_REPLY] = {
-                "Echo-Reply", 20, FIELDS(
-                        U32("identifier", echo.identifier),
-                        RESULT("result"),
-                        ERROR("error"),
-                        RESERVED(2)) },
-        [PPTP_OUTGOING_CALL_REQUEST] = {
-                "Outgoing-Call-Request", 168, FIELDS(
-                        U16("call-id", outgoing_call_request.call_id),
-                        U16("serial", outgoing_call_request.call_serial_number),
-                        U32("minimum-bps", outgoing_call_request.minimum_bps),
-                        U32("maximum-bps", outgoing_call_request.maximum_bps),
-                        BITS("bearer", outgoing_call_request.bearer_type),
-                        BITS("framing", outgoing_call_request.framing_type),
-                        U16("window", outgoing_call_request.receive_window_size),
-                        U16("delay", outgoing_call_request.processing_delay),
-                        TEXT_LENGTH(outgoing_call_request.phone_number),
-                        RESERVED(2),
-                        TEXT("phone", outgoing_call_request.phone_number),
-                        TEXT("subaddress", outgoing_call_request.subaddress)) },
-        [PPTP_OUTGOING_CALL_REPLY] = {
-                "Outgoing-Call-Reply", 32, FIELDS(
-                        U16("call-id", outgoing_call_reply.call_id),
-                        U16("peer-call-id", outgoing_call_reply.peer_call_id),
-                        RESULT("result"),
-                        ERROR("error"),
-                        U16("cause", cause_code),
-                        U32("speed-bps", outgoing_call_reply.connect_speed_bps),
-                        U16("window", outgoing_call_reply.receive_window_size),
-                        U16("delay", outgoing_call_reply.processing_delay),
-                        U32("channel", outgoing_call_reply.physical_channel_id)) },
-        [PPTP_INCOMING_CALL_REQUEST] = {
-                "Incoming-Call-Request", 220, FIELDS(
-                        U16("call-id", call.call_id),
-                        RESERVED(206)) },
-        [PPTP_INCOMING_CALL_REPLY] = {
-                "Incoming-Call-Reply", 24, FIELDS(
-                        U16("call-id", incoming_call_reply.call_id),
-                        U16("peer-call-id", incoming_call_reply.peer_call_id),
-                        RESULT("result"),
-                        ERROR("error"),
-                        RESERVED(6)) },
-        [PPTP_INCOMING_CALL_CONNECTED] = {
-                "Incoming-Call-Connected", 28, FIELDS(
-                        U16("call-id", call.call_id),
-                        RESERVED(14)) },
-        [PPTP_CALL_CLEAR_REQUEST] = {
-                "Call-Clear-Request", 16, FIELDS(
-                        U16("call-id", call.call_id),
-                        RESERVED(2)) },
-        [PPTP_CALL_DISCONNECT_NOTIFY] = {
-                "Call-Disconnect-Notify", 148, FIELDS(
-                        U16("call-id", call.call_id),
-                        RESULT("result"),
-                        ERROR("error"),
-                        U16("cause", cause_code),
-                        RESERVED(2),
-                        TEXT("statistics", call.statistics)) },
-        [PPTP_WAN_ERROR_NOTIFY] = {
-                "WAN-Error-Notify", 40, FIELDS(
-                        U16("call-id", wan_error.call_id),
-                        RESERVED(2),
-                        U32("crc", wan_error.crc_errors),
-                        U32("framing", wan_error.framing_errors),
-                        U32("hardware-overruns", wan_error.hardware_overruns),
-                        U32("buffer-overruns", wan_error.buffer_overruns),
-                        U32("timeouts", wan_error.timeout_errors),
-                        U32("alignment", wan_error.alignment_errors)) },
-        [PPTP_SET_LINK_INFO] = {
-                "Set-Link-Info", 24, FIELDS(
-                        U16("call-id", link_info.call_id),
-                        RESERVED(2),
-                        BITS("send-accm", link_info.send_accm),
-                        BITS("receive-accm", link_info.receive_accm)) },
+        [PPTP_START_CONTROL_CONNECTION_REQUEST] = { "Start-Control-Connection-Request", 156,
+                                                    FIELDS(VERSION("version", start.version),
+                                                           RESERVED(2),
+                                                           BITS("framing",
+                                                                start.framing_capabilities),
+                                                           BITS("bearer",
+                                                                start.bearer_capabilities),
+                                                           U16("channels", start.maximum_channels),
+                                                           U16("firmware", start.firmware_revision),
+                                                           TEXT("host", start.host_name),
+                                                           TEXT("vendor", start.vendor_name)) },
+        [PPTP_START_CONTROL_CONNECTION_REPLY] = { "Start-Control-Connection-Reply", 156,
+                                                  FIELDS(VERSION("version", start.version),
+                                                         RESULT("result"), ERROR("error"),
+                                                         BITS("framing",
+                                                              start.framing_capabilities),
+                                                         BITS("bearer", start.bearer_capabilities),
+                                                         U16("channels", start.maximum_channels),
+                                                         U16("firmware", start.firmware_revision),
+                                                         TEXT("host", start.host_name),
+                                                         TEXT("vendor", start.vendor_name)) },
+        [PPTP_STOP_CONTROL_CONNECTION_REQUEST] = { "Stop-Control-Connection-Request", 16,
+                                                   FIELDS(RESULT("reason"), RESERVED(3)) },
+        [PPTP_STOP_CONTROL_CONNECTION_REPLY] = { "Stop-Control-Connection-Reply", 16,
+                                                 FIELDS(RESULT("result"), ERROR("error"),
+                                                        RESERVED(2)) },
+        [PPTP_ECHO_REQUEST] = { "Echo-Request", 16, FIELDS(U32("identifier", echo.identifier)) },
+        [PPTP_ECHO_REPLY] = { "Echo-Reply", 20,
+                              FIELDS(U32("identifier", echo.identifier), RESULT("result"),
+                                     ERROR("error"), RESERVED(2)) },
+        [PPTP_OUTGOING_CALL_REQUEST] = { "Outgoing-Call-Request", 168,
+                                         FIELDS(U16("call-id", outgoing_call_request.call_id),
+                                                U16("serial",
+                                                    outgoing_call_request.call_serial_number),
+                                                U32("minimum-bps",
+                                                    outgoing_call_request.minimum_bps),
+                                                U32("maximum-bps",
+                                                    outgoing_call_request.maximum_bps),
+                                                BITS("bearer", outgoing_call_request.bearer_type),
+                                                BITS("framing", outgoing_call_request.framing_type),
+                                                U16("window",
+                                                    outgoing_call_request.receive_window_size),
+                                                U16("delay",
+                                                    outgoing_call_request.processing_delay),
+                                                TEXT_LENGTH(outgoing_call_request.phone_number),
+                                                RESERVED(2),
+                                                TEXT("phone", outgoing_call_request.phone_number),
+                                                TEXT("subaddress",
+                                                     outgoing_call_request.subaddress)) },
+        [PPTP_OUTGOING_CALL_REPLY] = { "Outgoing-Call-Reply", 32,
+                                       FIELDS(U16("call-id", outgoing_call_reply.call_id),
+                                              U16("peer-call-id", outgoing_call_reply.peer_call_id),
+                                              RESULT("result"), ERROR("error"),
+                                              U16("cause", cause_code),
+                                              U32("speed-bps",
+                                                  outgoing_call_reply.connect_speed_bps),
+                                              U16("window",
+                                                  outgoing_call_reply.receive_window_size),
+                                              U16("delay", outgoing_call_reply.processing_delay),
+                                              U32("channel",
+                                                  outgoing_call_reply.physical_channel_id)) },
+        [PPTP_INCOMING_CALL_REQUEST] = { "Incoming-Call-Request", 220,
+                                         FIELDS(U16("call-id", call.call_id), RESERVED(206)) },
+        [PPTP_INCOMING_CALL_REPLY] = { "Incoming-Call-Reply", 24,
+                                       FIELDS(U16("call-id", incoming_call_reply.call_id),
+                                              U16("peer-call-id", incoming_call_reply.peer_call_id),
+                                              RESULT("result"), ERROR("error"), RESERVED(6)) },
+        [PPTP_INCOMING_CALL_CONNECTED] = { "Incoming-Call-Connected", 28,
+                                           FIELDS(U16("call-id", call.call_id), RESERVED(14)) },
+        [PPTP_CALL_CLEAR_REQUEST] = { "Call-Clear-Request", 16,
+                                      FIELDS(U16("call-id", call.call_id), RESERVED(2)) },
+        [PPTP_CALL_DISCONNECT_NOTIFY] = { "Call-Disconnect-Notify", 148,
+                                          FIELDS(U16("call-id", call.call_id), RESULT("result"),
+                                                 ERROR("error"), U16("cause", cause_code),
+                                                 RESERVED(2),
+                                                 TEXT("statistics", call.statistics)) },
+        [PPTP_WAN_ERROR_NOTIFY] = { "WAN-Error-Notify", 40,
+                                    FIELDS(U16("call-id", wan_error.call_id), RESERVED(2),
+                                           U32("crc", wan_error.crc_errors),
+                                           U32("framing", wan_error.framing_errors),
+                                           U32("hardware-overruns", wan_error.hardware_overruns),
+                                           U32("buffer-overruns", wan_error.buffer_overruns),
+                                           U32("timeouts", wan_error.timeout_errors),
+                                           U32("alignment", wan_error.alignment_errors)) },
+        [PPTP_SET_LINK_INFO] = { "Set-Link-Info", 24,
+                                 FIELDS(U16("call-id", link_info.call_id), RESERVED(2),
+                                        BITS("send-accm", link_info.send_accm),
+                                        BITS("receive-accm", link_info.receive_accm)) },
 };
 
 static const Layout *layout_find(unsigned type) {
@@ -258,8 +242,8 @@ static void field_write(const Field *field, ByteWriter *w, const PptpMessage *me
         }
 }
 
-static void number_describe(
-                const Field *field, uint32_t number, PptpMessageType type, TextBuilder *t) {
+static void number_describe(const Field *field, uint32_t number, PptpMessageType type,
+                            TextBuilder *t) {
 
         switch (field->format) {
         case FORMAT_DECIMAL:
@@ -410,8 +394,8 @@ static const char *text_parse_quoted(const char *at, char *ret_text, size_t n_te
         return at;
 }
 
-static const char *field_parse_description(
-                const Field *field, const char *text, PptpMessage *message) {
+static const char *field_parse_description(const Field *field, const char *text,
+                                           PptpMessage *message) {
 
         unsigned long number;
         char key[32], *end;
@@ -504,13 +488,8 @@ const char *pptp_result_text(PptpMessageType type, uint8_t result_code) {
 
 const char *pptp_error_text(uint8_t error_code) {
         static const char *const texts[] = {
-                "none",
-                "no control connection",
-                "bad length or magic",
-                "bad value",
-                "no resources",
-                "bad call id",
-                "device error",
+                "none",         "no control connection", "bad length or magic", "bad value",
+                "no resources", "bad call id",           "device error",
         };
 
         return error_code < ELEMENTSOF(texts) ? texts[error_code] : "unknown code";

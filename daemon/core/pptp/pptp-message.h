@@ -50,11 +50,11 @@ typedef enum PptpMessageType {
  */
 typedef struct PptpMessage {
         PptpMessageType type;
-        uint8_t result_code;          /* every reply, Call-Disconnect-Notify; Stop's reason */
-        uint8_t error_code;           /* general error code, section 2.16 */
-        uint16_t cause_code;          /* Q.931 cause: Outgoing-Call-Reply, Call-Disconnect-Notify */
+        uint8_t result_code; /* every reply, Call-Disconnect-Notify; Stop's reason */
+        uint8_t error_code;  /* general error code, section 2.16 */
+        uint16_t cause_code; /* Q.931 cause: Outgoing-Call-Reply, Call-Disconnect-Notify */
         union {
-                struct {                /* Start-Control-Connection-Request and -Reply */
+                struct { /* Start-Control-Connection-Request and -Reply */
                         uint16_t version;
                         uint32_t framing_capabilities;
                         uint32_t bearer_capabilities;
@@ -63,10 +63,10 @@ typedef struct PptpMessage {
                         char host_name[64 + 1];
                         char vendor_name[64 + 1];
                 } start;
-                struct {                /* Echo-Request and -Reply */
+                struct { /* Echo-Request and -Reply */
                         uint32_t identifier;
                 } echo;
-                struct {                /* Outgoing-Call-Request */
+                struct { /* Outgoing-Call-Request */
                         uint16_t call_id;
                         uint16_t call_serial_number;
                         uint32_t minimum_bps;
@@ -74,28 +74,28 @@ typedef struct PptpMessage {
                         uint32_t bearer_type;
                         uint32_t framing_type;
                         uint16_t receive_window_size;
-                        uint16_t processing_delay;      /* in tenths of a second */
+                        uint16_t processing_delay; /* in tenths of a second */
                         char phone_number[64 + 1];
                         char subaddress[64 + 1];
                 } outgoing_call_request;
-                struct {                /* Outgoing-Call-Reply */
-                        uint16_t call_id;               /* the peer's */
-                        uint16_t peer_call_id;          /* ours */
+                struct {                       /* Outgoing-Call-Reply */
+                        uint16_t call_id;      /* the peer's */
+                        uint16_t peer_call_id; /* ours */
                         uint32_t connect_speed_bps;
                         uint16_t receive_window_size;
                         uint16_t processing_delay;
                         uint32_t physical_channel_id;
                 } outgoing_call_reply;
-                struct {           /* Call-Clear-Request, Call-Disconnect-Notify, Incoming-Call-* */
-                        uint16_t call_id;             /* the sender's; -Connected: the receiver's */
-                        char statistics[128 + 1];     /* Call-Disconnect-Notify */
+                struct { /* Call-Clear-Request, Call-Disconnect-Notify, Incoming-Call-* */
+                        uint16_t call_id;         /* the sender's; -Connected: the receiver's */
+                        char statistics[128 + 1]; /* Call-Disconnect-Notify */
                 } call;
-                struct {                /* Incoming-Call-Reply (ours: always a refusal) */
+                struct { /* Incoming-Call-Reply (ours: always a refusal) */
                         uint16_t call_id;
                         uint16_t peer_call_id;
                 } incoming_call_reply;
-                struct {                /* WAN-Error-Notify */
-                        uint16_t call_id;               /* ours */
+                struct {                  /* WAN-Error-Notify */
+                        uint16_t call_id; /* ours */
                         uint32_t crc_errors;
                         uint32_t framing_errors;
                         uint32_t hardware_overruns;
@@ -103,8 +103,8 @@ typedef struct PptpMessage {
                         uint32_t timeout_errors;
                         uint32_t alignment_errors;
                 } wan_error;
-                struct {                /* Set-Link-Info */
-                        uint16_t call_id;               /* the peer's, when we send */
+                struct {                  /* Set-Link-Info */
+                        uint16_t call_id; /* the peer's, when we send */
                         uint32_t send_accm;
                         uint32_t receive_accm;
                 } link_info;
@@ -113,8 +113,8 @@ typedef struct PptpMessage {
 
 /* What is wrong with a message; pptp_message_parse() says which. */
 enum {
-        PPTP_MESSAGE_E_FORMAT = 1,      /* bad header, or too short for its type */
-        PPTP_MESSAGE_E_TYPE,            /* a type that RFC 2637 does not know */
+        PPTP_MESSAGE_E_FORMAT = 1, /* bad header, or too short for its type */
+        PPTP_MESSAGE_E_TYPE,       /* a type that RFC 2637 does not know */
 };
 
 /*

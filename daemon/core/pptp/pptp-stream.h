@@ -20,10 +20,10 @@ typedef struct PptpStream {
 } PptpStream;
 
 enum {
-        PPTP_STREAM_E_AGAIN = 1,        /* no whole message yet */
-        PPTP_STREAM_E_MAGIC,            /* not PPTP: bad magic cookie or PPTP message type */
-        PPTP_STREAM_E_LENGTH,           /* shorter than a header, or longer than any message */
-        PPTP_STREAM_E_MESSAGE,          /* framed well, but pptp_message_parse() refused it */
+        PPTP_STREAM_E_AGAIN = 1, /* no whole message yet */
+        PPTP_STREAM_E_MAGIC,     /* not PPTP: bad magic cookie or PPTP message type */
+        PPTP_STREAM_E_LENGTH,    /* shorter than a header, or longer than any message */
+        PPTP_STREAM_E_MESSAGE,   /* framed well, but pptp_message_parse() refused it */
 };
 
 static inline void pptp_stream_init(PptpStream *s) {

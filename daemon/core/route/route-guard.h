@@ -20,7 +20,7 @@
 
 /* All zeros: nothing has happened. */
 typedef struct RouteGuard {
-        uint64_t since_usec;            /* the window's begin */
+        uint64_t since_usec; /* the window's begin */
         uint64_t last_usec;
         unsigned n_times;
         bool slow;

@@ -30,9 +30,9 @@ static bool interface_exists(uint32_t ifindex, const uint32_t *interfaces, size_
         return false;
 }
 
-size_t route_owner_find_leftovers(
-                const Route *routes, size_t n_routes, const uint32_t *interfaces,
-                size_t n_interfaces, const Route *named, size_t n_named, Route *ret_routes) {
+size_t route_owner_find_leftovers(const Route *routes, size_t n_routes, const uint32_t *interfaces,
+                                  size_t n_interfaces, const Route *named, size_t n_named,
+                                  Route *ret_routes) {
 
         size_t n = 0;
 

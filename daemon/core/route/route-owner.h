@@ -56,6 +56,6 @@ bool route_owner_is(const Route *route, uint32_t ifindex, const Route *named, si
  * are, taken after the routes, or a tunnel that comes up in between would pass for dead. ret_routes
  * has room for n_routes. Returns how many it got.
  */
-size_t route_owner_find_leftovers(
-                const Route *routes, size_t n_routes, const uint32_t *interfaces,
-                size_t n_interfaces, const Route *named, size_t n_named, Route *ret_routes);
+size_t route_owner_find_leftovers(const Route *routes, size_t n_routes, const uint32_t *interfaces,
+                                  size_t n_interfaces, const Route *named, size_t n_named,
+                                  Route *ret_routes);

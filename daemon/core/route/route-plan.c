@@ -60,7 +60,7 @@ void route_sort(Route *routes, size_t n_routes) {
 
 bool route_is_among(const Route *sorted, size_t n_sorted, const Route *route) {
         return n_sorted > 0 &&
-               bsearch(route, sorted, n_sorted, sizeof(*sorted), route_compare_items);
+                bsearch(route, sorted, n_sorted, sizeof(*sorted), route_compare_items);
 }
 
 static int route_compare_keys(const void *a, const void *b) {
@@ -69,7 +69,8 @@ static int route_compare_keys(const void *a, const void *b) {
 
 const Route *route_find_rival(const Route *sorted, size_t n_sorted, const Route *route) {
         return n_sorted > 0 ?
-                bsearch(route, sorted, n_sorted, sizeof(*sorted), route_compare_keys) : NULL;
+                bsearch(route, sorted, n_sorted, sizeof(*sorted), route_compare_keys) :
+                NULL;
 }
 
 static int route_compare_pointers(const void *a, const void *b) {
@@ -113,9 +114,8 @@ static size_t routes_drop_foreign(const Route **sorted, size_t n_routes) {
         return n;
 }
 
-static void route_plan_merge(
-                RoutePlan *plan, const Route **desired, size_t n_desired,
-                const Route **owned, size_t n_owned) {
+static void route_plan_merge(RoutePlan *plan, const Route **desired, size_t n_desired,
+                             const Route **owned, size_t n_owned) {
 
         size_t d = 0, o = 0;
 
@@ -166,9 +166,8 @@ static void route_plan_pair(RoutePlan *plan) {
         plan->n_deletes = n_deletes;
 }
 
-int route_plan_make(
-                const Route *desired, size_t n_desired, const Route *owned, size_t n_owned,
-                RoutePlan *ret_plan) {
+int route_plan_make(const Route *desired, size_t n_desired, const Route *owned, size_t n_owned,
+                    RoutePlan *ret_plan) {
 
         _cleanup_free_ const Route **sorted_desired = NULL, **sorted_owned = NULL;
         RoutePlan plan = {};
@@ -223,8 +222,8 @@ bool route_covers(const Route *route, struct in_addr address) {
 }
 
 bool route_overlaps(const Route *a, const Route *b) {
-        return a->prefix_length < b->prefix_length ? route_covers(a, b->destination)
-                                                   : route_covers(b, a->destination);
+        return a->prefix_length < b->prefix_length ? route_covers(a, b->destination) :
+                                                     route_covers(b, a->destination);
 }
 
 static const char *route_type_name(uint8_t type) {

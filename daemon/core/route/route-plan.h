@@ -18,15 +18,15 @@
 typedef struct Route {
         struct in_addr destination;
         uint8_t prefix_length;
-        uint8_t type;                   /* RTN_* of linux/rtnetlink.h */
-        uint8_t protocol;               /* RTPROT_* or ROUTE_PROTOCOL_PPTP */
-        uint8_t scope;                  /* RT_SCOPE_* */
+        uint8_t type;     /* RTN_* of linux/rtnetlink.h */
+        uint8_t protocol; /* RTPROT_* or ROUTE_PROTOCOL_PPTP */
+        uint8_t scope;    /* RT_SCOPE_* */
         uint32_t table;
         uint32_t metric;
-        uint32_t ifindex;               /* 0: none (unreachable and the like) */
-        struct in_addr gateway;         /* INADDR_ANY: none */
+        uint32_t ifindex;       /* 0: none (unreachable and the like) */
+        struct in_addr gateway; /* INADDR_ANY: none */
         struct in_addr preferred_source;
-        uint32_t mtu_bytes;             /* RTAX_MTU, 0: none */
+        uint32_t mtu_bytes; /* RTAX_MTU, 0: none */
 } Route;
 
 /*
@@ -36,7 +36,7 @@ typedef struct Route {
 typedef struct RoutePlan {
         Route *adds;
         size_t n_adds;
-        Route *replaces;           /* as they are to be; the kernel cannot tell them from the old */
+        Route *replaces; /* as they are to be; the kernel cannot tell them from the old */
         size_t n_replaces;
         Route *deletes;
         size_t n_deletes;
@@ -49,9 +49,8 @@ typedef struct RoutePlan {
  * from an owned one in other attributes replaces it; owned routes of another protocol are left
  * alone. O(n log n): 50,000 routes are fine. Returns 0 or -ENOMEM.
  */
-int route_plan_make(
-                const Route *desired, size_t n_desired, const Route *owned, size_t n_owned,
-                RoutePlan *ret_plan);
+int route_plan_make(const Route *desired, size_t n_desired, const Route *owned, size_t n_owned,
+                    RoutePlan *ret_plan);
 /*
  * Adds a deletion by hand: for the one route that is not ours by protocol and yet has to go, the
  * kernel's own to a peer that is the server (GRE-09). Returns 0 or -ENOMEM.

@@ -37,7 +37,9 @@ static Route route_from_config(const Config *config, const ConfigRoute *r, uint3
                 .protocol = ROUTE_PROTOCOL_PPTP,
                 /* A point-to-point link has no gateways: everything is a hop away. */
                 .scope = unicast ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
-                .table = r->table ?: config->route_table ?: RT_TABLE_MAIN,
+                .table = r->table           ?:
+                        config->route_table ?:
+                                              RT_TABLE_MAIN,
                 .metric = r->has_metric ? r->metric : config->route_metric,
                 .ifindex = unicast ? ifindex : 0,
                 .preferred_source = r->preferred_source,
@@ -85,9 +87,8 @@ Route route_set_get_peer_route(uint32_t ifindex, struct in_addr local, struct in
         };
 }
 
-int route_set_make(
-                const Config *config, uint32_t ifindex, struct in_addr peer,
-                const RouteUplink *uplink, Route **ret_routes, size_t *ret_n) {
+int route_set_make(const Config *config, uint32_t ifindex, struct in_addr peer,
+                   const RouteUplink *uplink, Route **ret_routes, size_t *ret_n) {
 
         Route *routes;
         size_t n = 0;
@@ -125,12 +126,12 @@ int route_set_make(
 /* A network that an interface is in: the kernel made the route when that got its address. */
 static bool route_is_connected(const Route *r, uint32_t tunnel_ifindex) {
         return r->protocol == RTPROT_KERNEL && r->type == RTN_UNICAST &&
-               r->scope == RT_SCOPE_LINK && r->prefix_length < 32 && r->ifindex != tunnel_ifindex;
+                r->scope == RT_SCOPE_LINK && r->prefix_length < 32 && r->ifindex != tunnel_ifindex;
 }
 
-bool route_set_find_overlap(
-                const Route *routes, size_t n_routes, uint32_t ifindex, const Route *connected,
-                size_t n_connected, const Route **ret_route, const Route **ret_connected) {
+bool route_set_find_overlap(const Route *routes, size_t n_routes, uint32_t ifindex,
+                            const Route *connected, size_t n_connected, const Route **ret_route,
+                            const Route **ret_connected) {
 
         for (size_t i = 0; i < n_connected; i++) {
                 if (!route_is_connected(&connected[i], ifindex))

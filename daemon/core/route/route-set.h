@@ -20,7 +20,7 @@
  */
 typedef struct RouteUplink {
         struct in_addr server;
-        struct in_addr gateway;         /* INADDR_ANY: the server is on the link */
+        struct in_addr gateway; /* INADDR_ANY: the server is on the link */
         uint32_t ifindex;
 } RouteUplink;
 
@@ -29,9 +29,8 @@ typedef struct RouteUplink {
  * route_compare(). The array is the caller's to free. A pinned host route tells the interface by
  * its metric, see route-owner.h, and has a floor below it. Returns 0 or -ENOMEM.
  */
-int route_set_make(
-                const Config *config, uint32_t ifindex, struct in_addr peer,
-                const RouteUplink *uplink, Route **ret_routes, size_t *ret_n);
+int route_set_make(const Config *config, uint32_t ifindex, struct in_addr peer,
+                   const RouteUplink *uplink, Route **ret_routes, size_t *ret_n);
 
 /*
  * Looks for networks that are on both sides (NETC-06): a route of the set that leads into the
@@ -39,9 +38,9 @@ int route_set_make(
  * whose addresses overlap. A default route overlaps with everything, and is meant to. Returns
  * whether there are two such, and the first ones.
  */
-bool route_set_find_overlap(
-                const Route *routes, size_t n_routes, uint32_t ifindex, const Route *connected,
-                size_t n_connected, const Route **ret_route, const Route **ret_connected);
+bool route_set_find_overlap(const Route *routes, size_t n_routes, uint32_t ifindex,
+                            const Route *connected, size_t n_connected, const Route **ret_route,
+                            const Route **ret_connected);
 
 /*
  * The route that the kernel makes for the peer's address when the interface gets its own. Where the

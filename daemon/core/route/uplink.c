@@ -43,9 +43,8 @@ static bool uplink_route_is_better(const Route *a, const Route *b) {
         return a->metric < b->metric;
 }
 
-const Route *uplink_find_route(
-                const Route *routes, size_t n_routes, struct in_addr server,
-                uint32_t tunnel_ifindex) {
+const Route *uplink_find_route(const Route *routes, size_t n_routes, struct in_addr server,
+                               uint32_t tunnel_ifindex) {
 
         const Route *best = NULL;
 

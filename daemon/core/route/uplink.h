@@ -16,28 +16,28 @@
 
 /* The way as the kernel would take it now, without regard to the tunnel's own routes. */
 typedef struct Uplink {
-        bool usable;                    /* there is a route, and its link has a carrier */
-        bool source_valid;              /* the address that we are bound to is this host's */
+        bool usable;       /* there is a route, and its link has a carrier */
+        bool source_valid; /* the address that we are bound to is this host's */
         uint32_t ifindex;
-        struct in_addr gateway;         /* INADDR_ANY: the server is on the link */
-        struct in_addr source;          /* what our packets bear */
+        struct in_addr gateway; /* INADDR_ANY: the server is on the link */
+        struct in_addr source;  /* what our packets bear */
         uint32_t mtu_bytes;
-        uint32_t table;                 /* that has the route */
+        uint32_t table; /* that has the route */
 } Uplink;
 
 typedef enum UplinkChange {
         UPLINK_SAME,
-        UPLINK_LOST,                    /* no route, or no carrier; it may come back as it was */
-        UPLINK_BACK,                    /* as it was before the loss */
-        UPLINK_MOVED,                   /* over another interface or gateway; our address holds */
-        UPLINK_READDRESSED,             /* our address is gone: what we had connected is dead */
+        UPLINK_LOST,        /* no route, or no carrier; it may come back as it was */
+        UPLINK_BACK,        /* as it was before the loss */
+        UPLINK_MOVED,       /* over another interface or gateway; our address holds */
+        UPLINK_READDRESSED, /* our address is gone: what we had connected is dead */
 } UplinkChange;
 
 /* The way as it was last known to be. All zeros: not known yet. */
 typedef struct UplinkWatch {
         bool known;
         bool lost;
-        Uplink path;                    /* while lost: as it was before */
+        Uplink path; /* while lost: as it was before */
 } UplinkWatch;
 
 /*
@@ -54,8 +54,7 @@ bool uplink_watch_is_usable(const UplinkWatch *w);
  * the kernel would take if neither those of our protocol nor those on the tunnel's interface were
  * there. Returns NULL if there is none.
  */
-const Route *uplink_find_route(
-                const Route *routes, size_t n_routes, struct in_addr server,
-                uint32_t tunnel_ifindex);
+const Route *uplink_find_route(const Route *routes, size_t n_routes, struct in_addr server,
+                               uint32_t tunnel_ifindex);
 
 const char *uplink_change_name(UplinkChange change);

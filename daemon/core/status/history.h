@@ -25,26 +25,26 @@ typedef struct Traffic {
 
 /* One reason, or the same one several times in a row. */
 typedef struct HistoryFailure {
-        char id[32];                    /* of the catalogue; "": not recognised */
+        char id[32]; /* of the catalogue; "": not recognised */
         char text[HISTORY_TEXT_MAX_BYTES];
-        uint64_t at_usec;               /* of the latest */
+        uint64_t at_usec; /* of the latest */
         uint64_t n_times;
 } HistoryFailure;
 
 /* Where a series of tries stands that have all been in vain so far. */
 typedef struct Retry {
-        uint64_t n_tries;               /* rounds over all candidates */
-        uint64_t delay_usec;            /* the latest of the back-off; 0: none yet */
-        uint64_t unreachable_since_usec;        /* 0: reached it last time */
-        uint64_t not_before_usec;       /* the server will not have us earlier; 0: any time */
+        uint64_t n_tries;                /* rounds over all candidates */
+        uint64_t delay_usec;             /* the latest of the back-off; 0: none yet */
+        uint64_t unreachable_since_usec; /* 0: reached it last time */
+        uint64_t not_before_usec;        /* the server will not have us earlier; 0: any time */
 } Retry;
 
 typedef struct History {
-        uint64_t n_connects;    /* how often the tunnel came up */
-        uint64_t n_restarts;    /* of the supervisor, after it ended by mistake */
-        uint64_t up_usec;       /* of connections that are over */
-        Traffic traffic;        /* the same; what was carried when the supervisor crashed is lost */
-        HistoryFailure failures[HISTORY_FAILURES_MAX];  /* the latest first */
+        uint64_t n_connects; /* how often the tunnel came up */
+        uint64_t n_restarts; /* of the supervisor, after it ended by mistake */
+        uint64_t up_usec;    /* of connections that are over */
+        Traffic traffic;     /* the same; what was carried when the supervisor crashed is lost */
+        HistoryFailure failures[HISTORY_FAILURES_MAX]; /* the latest first */
         size_t n_failures;
         Retry retry;
 } History;

@@ -17,9 +17,9 @@
 #define SERVER_MEMORY_TEXT_MAX_BYTES (SERVER_MEMORY_MAX * 320 + 512)
 
 typedef struct ServerMemoryEntry {
-        char server[256];               /* as Server= names it; empty: nothing here */
-        uint32_t mppe_bits;             /* what to ask for first; 0: as configured */
-        bool no_keep_alive;             /* it does not answer LCP echoes */
+        char server[256];   /* as Server= names it; empty: nothing here */
+        uint32_t mppe_bits; /* what to ask for first; 0: as configured */
+        bool no_keep_alive; /* it does not answer LCP echoes */
 } ServerMemoryEntry;
 
 typedef struct ServerMemory {

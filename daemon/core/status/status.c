@@ -25,11 +25,11 @@
 #define FAILURE_PREFIX "FAILURE_"
 
 typedef enum FieldType {
-        FIELD_COUNT,                  /* uint64_t; the others are left out if there is nothing */
-        FIELD_NUMBER,                 /* uint64_t */
-        FIELD_TEXT,                   /* char[] */
-        FIELD_ADDRESS,                /* struct in_addr */
-        FIELD_TIME,                   /* uint64_t of CLOCK_BOOTTIME; two keys, one for each clock */
+        FIELD_COUNT,   /* uint64_t; the others are left out if there is nothing */
+        FIELD_NUMBER,  /* uint64_t */
+        FIELD_TEXT,    /* char[] */
+        FIELD_ADDRESS, /* struct in_addr */
+        FIELD_TIME,    /* uint64_t of CLOCK_BOOTTIME; two keys, one for each clock */
 } FieldType;
 
 typedef struct Field {
@@ -117,9 +117,8 @@ static void write_text(TextBuilder *b, const char *prefix, const char *key, cons
         text_add(b, "\"\n");
 }
 
-static void write_field(
-                TextBuilder *b, const char *prefix, const Field *f, const void *object,
-                int64_t offset_usec) {
+static void write_field(TextBuilder *b, const char *prefix, const Field *f, const void *object,
+                        int64_t offset_usec) {
 
         const void *member = (const uint8_t *) object + f->offset;
         uint64_t number;
@@ -155,8 +154,8 @@ static void write_field(
 }
 
 /* What the catalogue adds to the name of a failure, for those who read the file without us. */
-static void write_failure(
-                TextBuilder *b, size_t number, const HistoryFailure *failure, int64_t offset_usec) {
+static void write_failure(TextBuilder *b, size_t number, const HistoryFailure *failure,
+                          int64_t offset_usec) {
 
         const DiagnosisRow *row = diagnosis_find_row(failure->id);
         char prefix[KEY_MAX_BYTES];
@@ -239,9 +238,8 @@ static bool key_is_field(const char *key, const Field *f) {
 }
 
 /* True also for a key that nobody knows. */
-static bool parse_fields(
-                const Field *fields, size_t n_fields, const char *key, const char *value,
-                void *object) {
+static bool parse_fields(const Field *fields, size_t n_fields, const char *key, const char *value,
+                         void *object) {
 
         for (size_t i = 0; i < n_fields; i++)
                 if (key_is_field(key, &fields[i]))
@@ -267,8 +265,8 @@ static bool parse_failure(Status *s, const char *key, const char *value) {
                             &h->failures[number - 1]);
 }
 
-static bool parse_assignment(
-                Status *s, const char *key, const char *value, uint64_t *since_realtime) {
+static bool parse_assignment(Status *s, const char *key, const char *value,
+                             uint64_t *since_realtime) {
 
         if (strcmp(key, "STATE_SINCE" REALTIME_SUFFIX) == 0)
                 return parse_number(value, since_realtime);

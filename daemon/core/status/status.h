@@ -18,13 +18,13 @@
 #define STATUS_MAX_BYTES (24 * 1024)
 
 typedef struct Status {
-        char state[24];                 /* tunnel_state_name() */
-        uint64_t since_usec;            /* in this state */
-        char text[HISTORY_TEXT_MAX_BYTES];    /* the line that the service manager has as STATUS= */
+        char state[24];                    /* tunnel_state_name() */
+        uint64_t since_usec;               /* in this state */
+        char text[HISTORY_TEXT_MAX_BYTES]; /* the line that the service manager has as STATUS= */
         uint64_t supervisor_pid;
-        uint64_t pppd_pid;              /* 0: none runs */
+        uint64_t pppd_pid; /* 0: none runs */
 
-        char server[256];               /* as it is configured, and its address; empty before */
+        char server[256]; /* as it is configured, and its address; empty before */
         struct in_addr server_address;
 
         /* the link; empty while there is none */
@@ -32,15 +32,15 @@ typedef struct Status {
         struct in_addr address;
         struct in_addr peer_address;
         uint64_t mtu_bytes;
-        char encryption_sent[32];       /* mppe_outcome_describe() */
+        char encryption_sent[32]; /* mppe_outcome_describe() */
         char encryption_received[32];
         uint64_t n_routes;
-        uint64_t up_since_usec;         /* 0: not up */
+        uint64_t up_since_usec; /* 0: not up */
 
-        uint64_t next_try_usec;         /* 0: none is due */
+        uint64_t next_try_usec; /* 0: none is due */
 
         History history;
-        int64_t realtime_offset_usec;   /* CLOCK_REALTIME less CLOCK_BOOTTIME */
+        int64_t realtime_offset_usec; /* CLOCK_REALTIME less CLOCK_BOOTTIME */
 } Status;
 
 /* Writes the file. Returns its length in bytes, without the NUL behind it, or -ENOBUFS. */

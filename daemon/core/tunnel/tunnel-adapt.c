@@ -65,8 +65,8 @@ void tunnel_adapt_begin(Tunnel *t) {
 }
 
 /* What was remembered does not work any more: the strongest has its turn again. */
-static bool tunnel_find_strongest(
-                const Tunnel *t, const DiagnosisEncryption *e, TunnelChange *ret_change) {
+static bool tunnel_find_strongest(const Tunnel *t, const DiagnosisEncryption *e,
+                                  TunnelChange *ret_change) {
 
         char before[64], next[64];
 
@@ -83,11 +83,11 @@ static bool tunnel_find_strongest(
 }
 
 /* The server refused what we opened with, and the configuration allows something else. */
-static bool tunnel_find_opening(
-                const Tunnel *t, const DiagnosisEncryption *e, TunnelChange *ret_change) {
+static bool tunnel_find_opening(const Tunnel *t, const DiagnosisEncryption *e,
+                                TunnelChange *ret_change) {
 
-        uint32_t bits = mppe_policy_get_alternative(&t->settings.mppe, e->asked_bits,
-                                                    e->named_bits);
+        uint32_t bits =
+                mppe_policy_get_alternative(&t->settings.mppe, e->asked_bits, e->named_bits);
         char before[64], next[64];
 
         /*

@@ -50,16 +50,19 @@ static void tunnel_close_link(Tunnel *t, uint64_t now, TunnelActions *actions) {
  */
 static void tunnel_send_goodbye(Tunnel *t, TunnelActions *actions) {
         if (t->call_requested)
-                tunnel_send(t, actions, &(PptpMessage){
-                        .type = PPTP_CALL_CLEAR_REQUEST,
-                        .call.call_id = t->call_id,
-                });
+                tunnel_send(t, actions,
+                            &(PptpMessage){
+                                    .type = PPTP_CALL_CLEAR_REQUEST,
+                                    .call.call_id = t->call_id,
+                            });
 
         t->control_started = t->call_requested = false;
-        tunnel_send(t, actions, &(PptpMessage){
-                .type = PPTP_STOP_CONTROL_CONNECTION_REQUEST,
-                .result_code = 3, /* RFC 2637, section 2.3: the requester is being shut down */
-        });
+        tunnel_send(t, actions,
+                    &(PptpMessage){
+                            .type = PPTP_STOP_CONTROL_CONNECTION_REQUEST,
+                            .result_code =
+                                    3, /* RFC 2637, section 2.3: the requester is being shut down */
+                    });
 }
 
 /* Takes down the next thing that stands; when nothing does, goes on to what follows. */

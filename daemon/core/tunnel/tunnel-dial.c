@@ -63,8 +63,8 @@ static void tunnel_dial_resolve(Tunnel *t, uint64_t now, TunnelActions *actions)
 
 /* A server that went away a moment ago is asked often rather than patiently. */
 static uint64_t tunnel_dial_patience(const Tunnel *t, uint64_t now) {
-        uint64_t usec = MAX(TUNNEL_RECONNECT_USEC,
-                            t->connected_after_usec * TUNNEL_RECONNECT_FACTOR);
+        uint64_t usec =
+                MAX(TUNNEL_RECONNECT_USEC, t->connected_after_usec * TUNNEL_RECONNECT_FACTOR);
 
         if (t->connected_address.s_addr != tunnel_get_server(t).s_addr ||
             !tunnel_is_in_grace(t, now))
@@ -90,8 +90,8 @@ static void tunnel_dial_connect(Tunnel *t, uint64_t now, TunnelActions *actions)
         tunnel_set_state(t, TUNNEL_STATE_CONNECTING, now + tunnel_dial_patience(t, now));
 }
 
-void tunnel_dial_prepared(
-                Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+void tunnel_dial_prepared(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                          TunnelActions *actions) {
 
         DiagnosisContext context = tunnel_dial_context(t);
 
@@ -115,13 +115,13 @@ static void tunnel_dial_compare(Tunnel *t) {
                 if (t->addresses[i].s_addr == t->last_address.s_addr)
                         return;
 
-        snprintf(text, sizeof(text), "from %s to %s",
-                 TEXT_IPV4(t->last_address), TEXT_IPV4(t->addresses[0]));
+        snprintf(text, sizeof(text), "from %s to %s", TEXT_IPV4(t->last_address),
+                 TEXT_IPV4(t->addresses[0]));
         tunnel_add_fact_text(t, DIAGNOSIS_ADDRESS_CHANGED, 0, text);
 }
 
-void tunnel_dial_resolved(
-                Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+void tunnel_dial_resolved(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                          TunnelActions *actions) {
 
         assert(event->addresses.n_items > 0);
 
@@ -134,15 +134,15 @@ void tunnel_dial_resolved(
         tunnel_dial_connect(t, now, actions);
 }
 
-void tunnel_dial_connected(
-                Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+void tunnel_dial_connected(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                           TunnelActions *actions) {
 
         PptpMessage request = {
                 .type = PPTP_START_CONTROL_CONNECTION_REQUEST,
                 .start.version = PPTP_VERSION,
                 .start.framing_capabilities = TUNNEL_ANY,
                 .start.bearer_capabilities = TUNNEL_ANY,
-                .start.maximum_channels = 0,    /* a PNS has none to offer */
+                .start.maximum_channels = 0, /* a PNS has none to offer */
                 .start.firmware_revision = 1,
                 .start.vendor_name = "pptp-supervisor",
         };
@@ -161,8 +161,8 @@ void tunnel_dial_connected(
         tunnel_set_state(t, TUNNEL_STATE_STARTING, now + TUNNEL_START_USEC);
 }
 
-static void tunnel_dial_started(
-                Tunnel *t, const PptpMessage *m, uint64_t now, TunnelActions *actions) {
+static void tunnel_dial_started(Tunnel *t, const PptpMessage *m, uint64_t now,
+                                TunnelActions *actions) {
 
         char host[64 * 4 + 1], vendor[64 * 4 + 1];
         TunnelAction *action;
@@ -186,8 +186,8 @@ static void tunnel_dial_started(
         tunnel_set_state(t, TUNNEL_STATE_OPENING, now + TUNNEL_OPEN_USEC);
 }
 
-void tunnel_dial_call_opened(
-                Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+void tunnel_dial_call_opened(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                             TunnelActions *actions) {
 
         PptpMessage request = {
                 .type = PPTP_OUTGOING_CALL_REQUEST,
@@ -202,8 +202,8 @@ void tunnel_dial_call_opened(
 
         if (t->config->phone_number)
                 snprintf(request.outgoing_call_request.phone_number,
-                         sizeof(request.outgoing_call_request.phone_number),
-                         "%s", t->config->phone_number);
+                         sizeof(request.outgoing_call_request.phone_number), "%s",
+                         t->config->phone_number);
 
         t->call_id = event->call_id;
         t->call_requested = true;
@@ -212,8 +212,8 @@ void tunnel_dial_call_opened(
         tunnel_set_state(t, TUNNEL_STATE_CALLING, now + TUNNEL_CALL_USEC);
 }
 
-static void tunnel_dial_call_reply(
-                Tunnel *t, const PptpMessage *m, uint64_t now, TunnelActions *actions) {
+static void tunnel_dial_call_reply(Tunnel *t, const PptpMessage *m, uint64_t now,
+                                   TunnelActions *actions) {
 
         /* Of no call that we made; but who refuses may not bother to name the call. */
         if (m->outgoing_call_reply.peer_call_id != t->call_id &&
@@ -227,28 +227,32 @@ static void tunnel_dial_call_reply(
         }
 
         t->peer_call_id = m->outgoing_call_reply.call_id;
-        tunnel_send(t, actions, &(PptpMessage){
-                .type = PPTP_SET_LINK_INFO,
-                .link_info.call_id = t->peer_call_id,
-                .link_info.send_accm = UINT32_MAX,      /* RFC 2637, section 2.15: the default */
-                .link_info.receive_accm = UINT32_MAX,
-        });
+        tunnel_send(
+                t, actions,
+                &(PptpMessage){
+                        .type = PPTP_SET_LINK_INFO,
+                        .link_info.call_id = t->peer_call_id,
+                        .link_info.send_accm = UINT32_MAX, /* RFC 2637, section 2.15: the default */
+                        .link_info.receive_accm = UINT32_MAX,
+                });
         tunnel_link_start(t, now, actions);
 }
 
 static void tunnel_dial_echo(Tunnel *t, const PptpMessage *m, TunnelActions *actions) {
-        tunnel_send(t, actions, &(PptpMessage){
-                .type = PPTP_ECHO_REPLY,
-                .result_code = 1,
-                .echo.identifier = m->echo.identifier,
-        });
+        tunnel_send(t, actions,
+                    &(PptpMessage){
+                            .type = PPTP_ECHO_REPLY,
+                            .result_code = 1,
+                            .echo.identifier = m->echo.identifier,
+                    });
 }
 
 static void tunnel_dial_stopped(Tunnel *t, uint64_t now, TunnelActions *actions) {
-        tunnel_send(t, actions, &(PptpMessage){
-                .type = PPTP_STOP_CONTROL_CONNECTION_REPLY,
-                .result_code = 1,
-        });
+        tunnel_send(t, actions,
+                    &(PptpMessage){
+                            .type = PPTP_STOP_CONTROL_CONNECTION_REPLY,
+                            .result_code = 1,
+                    });
         t->control_started = false;
         t->call_requested = false;
 
@@ -258,12 +262,13 @@ static void tunnel_dial_stopped(Tunnel *t, uint64_t now, TunnelActions *actions)
         tunnel_fail(t, now, actions, true);
 }
 
-static void tunnel_dial_disconnected(
-                Tunnel *t, const PptpMessage *m, uint64_t now, TunnelActions *actions) {
+static void tunnel_dial_disconnected(Tunnel *t, const PptpMessage *m, uint64_t now,
+                                     TunnelActions *actions) {
 
         /* RFC 2637, section 2.13: the sender's own call id, though some send ours. */
-        if (!t->call_requested || (m->call.call_id != t->peer_call_id &&
-                                   m->call.call_id != t->call_id && t->peer_call_id != 0))
+        if (!t->call_requested ||
+            (m->call.call_id != t->peer_call_id && m->call.call_id != t->call_id &&
+             t->peer_call_id != 0))
                 return;
 
         t->call_requested = false;
@@ -309,11 +314,12 @@ void tunnel_dial_control(Tunnel *t, const PptpMessage *m, uint64_t now, TunnelAc
                 tunnel_dial_disconnected(t, m, now, actions);
                 break;
         case PPTP_INCOMING_CALL_REQUEST:
-                tunnel_send(t, actions, &(PptpMessage){
-                        .type = PPTP_INCOMING_CALL_REPLY,
-                        .result_code = 3, /* RFC 2637, section 2.10: do not accept */
-                        .incoming_call_reply.peer_call_id = m->call.call_id,
-                });
+                tunnel_send(t, actions,
+                            &(PptpMessage){
+                                    .type = PPTP_INCOMING_CALL_REPLY,
+                                    .result_code = 3, /* RFC 2637, section 2.10: do not accept */
+                                    .incoming_call_reply.peer_call_id = m->call.call_id,
+                            });
                 break;
         case PPTP_ECHO_REPLY:
         case PPTP_WAN_ERROR_NOTIFY:
@@ -334,10 +340,11 @@ void tunnel_dial_control_echo(Tunnel *t, uint64_t now, TunnelActions *actions) {
 
         t->control_echo_pending = true;
         t->control_deadline_usec = now + TUNNEL_CONTROL_ECHO_USEC;
-        tunnel_send(t, actions, &(PptpMessage){
-                .type = PPTP_ECHO_REQUEST,
-                .echo.identifier = ++t->control_echo_identifier,
-        });
+        tunnel_send(t, actions,
+                    &(PptpMessage){
+                            .type = PPTP_ECHO_REQUEST,
+                            .echo.identifier = ++t->control_echo_identifier,
+                    });
 }
 
 /* 60 s of silence: ask. 60 s without an answer: the server is gone, whatever GRE says. */

@@ -16,23 +16,23 @@
 #include "core/tunnel/tunnel.h"
 
 /* How long we wait in each state before the wait itself is the failure. */
-#define TUNNEL_RESOLVE_USEC (30 * USEC_PER_SEC)         /* 3 servers, 4 tries, 2 s: io/resolver.c */
-#define TUNNEL_CONNECT_USEC (10 * USEC_PER_SEC)         /* three retransmissions of the SYN */
+#define TUNNEL_RESOLVE_USEC (30 * USEC_PER_SEC) /* 3 servers, 4 tries, 2 s: io/resolver.c */
+#define TUNNEL_CONNECT_USEC (10 * USEC_PER_SEC) /* three retransmissions of the SYN */
 /* While a server is away that has answered before: its SYN, and another after RFC 6298's 1 s. The
  * third and fourth would wait for 2 and 4 s, and the server may be back meanwhile. */
 #define TUNNEL_RECONNECT_USEC (1500 * USEC_PER_MSEC)
 /* Or so many times what it took to answer then. */
 #define TUNNEL_RECONNECT_FACTOR 3
-#define TUNNEL_START_USEC (10 * USEC_PER_SEC)  /* RFC 2637, 3.1.2 allows 60 s; no server takes 10 */
-#define TUNNEL_OPEN_USEC (5 * USEC_PER_SEC)          /* local work only */
-#define TUNNEL_CALL_USEC (30 * USEC_PER_SEC)         /* a PAC may have to dial */
-#define TUNNEL_LINK_USEC (30 * USEC_PER_SEC)      /* RFC 1661, 4.6: 10 tries, 3 s each, per phase */
-#define TUNNEL_ROUTE_USEC (30 * USEC_PER_SEC)        /* 50,000 routes take 1.6 s */
-#define TUNNEL_PROBE_USEC (1 * USEC_PER_SEC)         /* no answer to a ping proves nothing */
-#define TUNNEL_VERIFY_USEC (4 * USEC_PER_SEC)        /* ARP anew, and TCP's third retransmission */
+#define TUNNEL_START_USEC (10 * USEC_PER_SEC) /* RFC 2637, 3.1.2 allows 60 s; no server takes 10 */
+#define TUNNEL_OPEN_USEC (5 * USEC_PER_SEC)   /* local work only */
+#define TUNNEL_CALL_USEC (30 * USEC_PER_SEC)  /* a PAC may have to dial */
+#define TUNNEL_LINK_USEC (30 * USEC_PER_SEC)  /* RFC 1661, 4.6: 10 tries, 3 s each, per phase */
+#define TUNNEL_ROUTE_USEC (30 * USEC_PER_SEC) /* 50,000 routes take 1.6 s */
+#define TUNNEL_PROBE_USEC (1 * USEC_PER_SEC)  /* no answer to a ping proves nothing */
+#define TUNNEL_VERIFY_USEC (4 * USEC_PER_SEC) /* ARP anew, and TCP's third retransmission */
 #define TUNNEL_REFUSED_INTERVAL_USEC USEC_PER_MINUTE /* who refuses our packets says so for each */
-#define TUNNEL_LOOK_USEC (15 * USEC_PER_SEC)        /* between two looks at what the link carried */
-#define TUNNEL_SILENT_USEC (60 * USEC_PER_SEC)       /* no answer at all: no TCP waits longer */
+#define TUNNEL_LOOK_USEC (15 * USEC_PER_SEC)   /* between two looks at what the link carried */
+#define TUNNEL_SILENT_USEC (60 * USEC_PER_SEC) /* no answer at all: no TCP waits longer */
 #define TUNNEL_SILENT_LONG_USEC (180 * USEC_PER_SEC) /* the same of a server that answers no test */
 #define TUNNEL_DYING_USEC (3 * USEC_PER_SEC)         /* pppd's way from its end to its exit */
 #define TUNNEL_CLOSE_USEC (1 * USEC_PER_SEC)         /* each step of taking down */
@@ -60,17 +60,17 @@
 /* What follows when everything is taken down. */
 typedef enum TunnelAfter {
         TUNNEL_AFTER_RETRY,
-        TUNNEL_AFTER_REDIAL,            /* from the first candidate, at once */
-        TUNNEL_AFTER_ADAPT,             /* the same server again, at once, with other settings */
+        TUNNEL_AFTER_REDIAL, /* from the first candidate, at once */
+        TUNNEL_AFTER_ADAPT,  /* the same server again, at once, with other settings */
         TUNNEL_AFTER_STOP,
         TUNNEL_AFTER_FAIL,
 } TunnelAfter;
 
 /* The one thing that is done differently in the next attempt. */
 typedef struct TunnelChange {
-        TunnelSettings settings;        /* all of them, changed */
-        bool forget;                    /* what was remembered was wrong */
-        char text[TUNNEL_TEXT_MAX_BYTES / 2];   /* "Trying once more …" */
+        TunnelSettings settings;              /* all of them, changed */
+        bool forget;                          /* what was remembered was wrong */
+        char text[TUNNEL_TEXT_MAX_BYTES / 2]; /* "Trying once more …" */
 } TunnelChange;
 
 struct Tunnel {
@@ -80,7 +80,7 @@ struct Tunnel {
         uint32_t generation;
 
         TunnelState state;
-        uint64_t deadline_usec;         /* of the state */
+        uint64_t deadline_usec; /* of the state */
         uint64_t state_since_usec;
         History history;
 
@@ -89,29 +89,29 @@ struct Tunnel {
         struct in_addr addresses[TUNNEL_ADDRESSES_MAX];
         size_t n_addresses;
         size_t address_index;
-        bool round_has_hope;            /* one of them failed in a way that may pass */
+        bool round_has_hope; /* one of them failed in a way that may pass */
 
         /* how this attempt is made */
         TunnelSettings settings;
-        bool was_deaf;              /* see tunnel_adapt_listen() */
-        bool opening_remembered;    /* settings.mppe opens with what worked before */
-        bool adapted;               /* something was changed since the last attempt as configured */
+        bool was_deaf;           /* see tunnel_adapt_listen() */
+        bool opening_remembered; /* settings.mppe opens with what worked before */
+        bool adapted;            /* something was changed since the last attempt as configured */
         ServerMemory memory;
 
         /* what earlier attempts leave for the diagnosis of later ones */
-        struct in_addr last_address;    /* where the tunnel was last up; INADDR_ANY: it never was */
-        size_t last_server_index;       /* of which Server= that is an address */
-        struct in_addr last_call_server;       /* with whom the last call was that ended in order */
-        uint64_t last_call_usec;        /* when; 0: never */
+        struct in_addr last_address; /* where the tunnel was last up; INADDR_ANY: it never was */
+        size_t last_server_index;    /* of which Server= that is an address */
+        struct in_addr last_call_server; /* with whom the last call was that ended in order */
+        uint64_t last_call_usec;         /* when; 0: never */
 
         /* what stands, and must be taken down again */
-        bool control_open;              /* a TCP connection, or an attempt at one */
-        bool control_started;           /* Start-Control-Connection-Reply was good */
-        bool call_open;                 /* the local end of the call */
-        bool call_requested;            /* the server may know of our call */
+        bool control_open;    /* a TCP connection, or an attempt at one */
+        bool control_started; /* Start-Control-Connection-Reply was good */
+        bool call_open;       /* the local end of the call */
+        bool call_requested;  /* the server may know of our call */
         bool pppd_running;
         bool routes_installed;
-        bool ppp_established;           /* LCP came as far as it takes to say goodbye */
+        bool ppp_established; /* LCP came as far as it takes to say goodbye */
 
         uint16_t call_id;
         uint16_t peer_call_id;
@@ -121,47 +121,47 @@ struct Tunnel {
         uint32_t control_echo_identifier;
 
         PluginPhase phase;
-        bool link_failed;               /* pppd is on its way out; the verdict is already spoken */
+        bool link_failed; /* pppd is on its way out; the verdict is already spoken */
         TunnelLink link;
-        uint32_t peer_mru_bytes;        /* as its last LCP Configure-Request has it */
+        uint32_t peer_mru_bytes; /* as its last LCP Configure-Request has it */
         size_t n_routes;
-        bool probe_answered;            /* the peer answers pings */
+        bool probe_answered; /* the peer answers pings */
 
         /* the way to the server, and the test whether the link survived what happened to it */
-        struct in_addr local_address;   /* our end of the control connection */
+        struct in_addr local_address; /* our end of the control connection */
         bool uplink_lost;
-        uint64_t verify_deadline_usec;  /* USEC_INFINITY: no test is under way */
-        const char *verify_reason;      /* "after the uplink came back"; static */
-        bool verify_silence;            /* that was what drew attention to it */
-        uint64_t refused_usec;    /* when a refusal of our packets was last looked into; 0: never */
+        uint64_t verify_deadline_usec; /* USEC_INFINITY: no test is under way */
+        const char *verify_reason;     /* "after the uplink came back"; static */
+        bool verify_silence;           /* that was what drew attention to it */
+        uint64_t refused_usec; /* when a refusal of our packets was last looked into; 0: never */
 
         /* what the link carries */
-        uint64_t look_deadline_usec;    /* USEC_INFINITY: the tunnel is not up */
-        Traffic counters;               /* at the last look; all zeros before the first */
-        uint64_t heard_usec;            /* when something had come since the look before */
-        unsigned n_unanswered;          /* looks since then that found us sending */
-        bool heard_data;                /* in this connection */
-        bool was_silent;                /* the one before ended because nothing came */
+        uint64_t look_deadline_usec; /* USEC_INFINITY: the tunnel is not up */
+        Traffic counters;            /* at the last look; all zeros before the first */
+        uint64_t heard_usec;         /* when something had come since the look before */
+        unsigned n_unanswered;       /* looks since then that found us sending */
+        bool heard_data;             /* in this connection */
+        bool was_silent;             /* the one before ended because nothing came */
 
-        bool ready;                     /* READY was said */
-        uint64_t start_usec;            /* of the first attempt */
-        uint64_t attempt_usec;          /* when this one began */
-        uint64_t up_since_usec;         /* 0: not up */
-        bool peer_heard;                /* a PPP packet came in this attempt: GRE passes */
+        bool ready;             /* READY was said */
+        uint64_t start_usec;    /* of the first attempt */
+        uint64_t attempt_usec;  /* when this one began */
+        uint64_t up_since_usec; /* 0: not up */
+        bool peer_heard;        /* a PPP packet came in this attempt: GRE passes */
 
         /* the last address to which a TCP connection stood, and how long that took */
         struct in_addr connected_address;
         uint64_t connected_after_usec;
-        uint64_t connect_usec;          /* when this attempt's began */
+        uint64_t connect_usec; /* when this attempt's began */
 
         TunnelAfter after;
-        bool abrupt;                  /* the link or the server is dead: nobody to say goodbye to */
+        bool abrupt; /* the link or the server is dead: nobody to say goodbye to */
         bool redial_at_once;
         int exit_status;
-        const DiagnosisRow *advised;  /* the last remedy told; NULL: none since it was up */
-        Verdict verdict;              /* of the failure that is being cleaned up after */
-        char reason[TUNNEL_TEXT_MAX_BYTES];    /* the same as a sentence; "" until it first fails */
-        bool noted[CATALOGUE_N_FAILURES];      /* remarks that were made: once is enough */
+        const DiagnosisRow *advised;        /* the last remedy told; NULL: none since it was up */
+        Verdict verdict;                    /* of the failure that is being cleaned up after */
+        char reason[TUNNEL_TEXT_MAX_BYTES]; /* the same as a sentence; "" until it first fails */
+        bool noted[CATALOGUE_N_FAILURES];   /* remarks that were made: once is enough */
 };
 
 /* tunnel.c */
@@ -173,14 +173,14 @@ void tunnel_add_fact_text(Tunnel *t, DiagnosisFactType type, int64_t number, con
 
 /* tunnel-dial.c */
 void tunnel_dial_prepare(Tunnel *t, uint64_t now, TunnelActions *actions);
-void tunnel_dial_prepared(
-                Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
-void tunnel_dial_resolved(
-                Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
-void tunnel_dial_connected(
-                Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
-void tunnel_dial_call_opened(
-                Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
+void tunnel_dial_prepared(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                          TunnelActions *actions);
+void tunnel_dial_resolved(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                          TunnelActions *actions);
+void tunnel_dial_connected(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                           TunnelActions *actions);
+void tunnel_dial_call_opened(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                             TunnelActions *actions);
 void tunnel_dial_control(Tunnel *t, const PptpMessage *m, uint64_t now, TunnelActions *actions);
 void tunnel_dial_control_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
 /* Sends an Echo-Request now, unless the answer to one is awaited already. */
@@ -212,8 +212,8 @@ void tunnel_resumed(Tunnel *t, size_t seconds, uint64_t now, TunnelActions *acti
 /* tunnel-silence.c */
 void tunnel_silence_begin(Tunnel *t, uint64_t now);
 void tunnel_silence_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
-void tunnel_silence_counted(
-                Tunnel *t, const Traffic *counters, uint64_t now, TunnelActions *actions);
+void tunnel_silence_counted(Tunnel *t, const Traffic *counters, uint64_t now,
+                            TunnelActions *actions);
 
 /* tunnel-reload.c */
 void tunnel_reload(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);

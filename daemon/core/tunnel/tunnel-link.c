@@ -95,8 +95,8 @@ static void tunnel_link_phase(Tunnel *t, PluginPhase phase, uint64_t now, Tunnel
                 tunnel_set_state(t, TUNNEL_STATE_LINKING, now + TUNNEL_LINK_USEC);
 }
 
-static void tunnel_link_breach(
-                Tunnel *t, PluginBreach breach, uint64_t now, TunnelActions *actions) {
+static void tunnel_link_breach(Tunnel *t, PluginBreach breach, uint64_t now,
+                               TunnelActions *actions) {
 
         tunnel_add_fact(t, DIAGNOSIS_BREACH, breach);
         tunnel_fail(t, now, actions, false);
@@ -120,8 +120,8 @@ static void tunnel_link_log_encryption(Tunnel *t, TunnelActions *actions) {
                 mppe);
 }
 
-static void tunnel_link_ip_up(
-                Tunnel *t, const PluginMessage *m, uint64_t now, TunnelActions *actions) {
+static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now,
+                              TunnelActions *actions) {
 
         TunnelAction *action;
 
@@ -162,7 +162,7 @@ static void tunnel_link_ip_up(
         action->link = t->link;
         t->routes_installed = true; /* or some of them: from here on they must be taken down */
         tunnel_status_phase(t, actions, "Installing %zu route%s", t->config->n_routes,
-                     t->config->n_routes == 1 ? "" : "s");
+                            t->config->n_routes == 1 ? "" : "s");
         tunnel_set_state(t, TUNNEL_STATE_ROUTING, now + TUNNEL_ROUTE_USEC);
 }
 
@@ -191,8 +191,8 @@ static void tunnel_link_note_mru(Tunnel *t, const PppPacket *packet) {
         t->peer_mru_bytes = MAX(mru_bytes, (uint32_t) PPPD_MRU_MIN_BYTES);
 }
 
-static void tunnel_link_packet(
-                Tunnel *t, const PluginMessage *m, uint64_t now, TunnelActions *actions) {
+static void tunnel_link_packet(Tunnel *t, const PluginMessage *m, uint64_t now,
+                               TunnelActions *actions) {
 
         PppPacket packet;
 
@@ -334,8 +334,8 @@ void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_describe_link(t, link, sizeof(link));
         tunnel_log(t, actions, LOG_NOTICE, CATALOGUE_MESSAGE_CONNECTED, NULL, "Tunnel is up: %s%s",
                    link,
-                   t->probe_answered ?
-                           "" : " (the server does not answer pings, data is unproven)");
+                   t->probe_answered ? "" :
+                                       " (the server does not answer pings, data is unproven)");
 
         tunnel_link_status(t, t->ready ? TUNNEL_ACTION_STATUS : TUNNEL_ACTION_READY, actions);
         t->ready = true;

@@ -21,9 +21,8 @@
 #include "core/base/text.h"
 #include "core/tunnel/tunnel-internal.h"
 
-static void add_keys(
-                TextBuilder *text, const ConfigDiff *d, ConfigEffect effect,
-                const char **separator) {
+static void add_keys(TextBuilder *text, const ConfigDiff *d, ConfigEffect effect,
+                     const char **separator) {
 
         if (!config_diff_has_effect(d, effect))
                 return;
@@ -56,9 +55,8 @@ static void describe_changes(const ConfigDiff *d, bool goes_on, char *buffer, si
         add_keys(&text, d, CONFIG_EFFECT_RECONNECT, &separator);
 }
 
-static void log_changes(
-                Tunnel *t, const ConfigDiff *d, bool goes_on, const char *consequence,
-                TunnelActions *actions) {
+static void log_changes(Tunnel *t, const ConfigDiff *d, bool goes_on, const char *consequence,
+                        TunnelActions *actions) {
 
         char changes[TUNNEL_TEXT_MAX_BYTES - 64];
 
@@ -90,10 +88,10 @@ static void reload_waiting(Tunnel *t, const ConfigDiff *d, uint64_t now, TunnelA
 
 static void reload_closing(Tunnel *t, const ConfigDiff *d, TunnelActions *actions) {
         bool mended = t->after == TUNNEL_AFTER_RETRY || t->after == TUNNEL_AFTER_ADAPT ||
-                      t->after == TUNNEL_AFTER_REDIAL ||
-                      (t->after == TUNNEL_AFTER_FAIL &&
-                       (config_diff_has_effect(d, CONFIG_EFFECT_NEXT) ||
-                        config_diff_has_effect(d, CONFIG_EFFECT_RECONNECT)));
+                t->after == TUNNEL_AFTER_REDIAL ||
+                (t->after == TUNNEL_AFTER_FAIL &&
+                 (config_diff_has_effect(d, CONFIG_EFFECT_NEXT) ||
+                  config_diff_has_effect(d, CONFIG_EFFECT_RECONNECT)));
 
         forget_candidates(t);
         if (mended) {
@@ -129,9 +127,8 @@ static void reconnect(Tunnel *t, const ConfigDiff *d, uint64_t now, TunnelAction
                 forget_candidates(t);
 }
 
-static void go_on(
-                Tunnel *t, const ConfigDiff *d, bool mtu_changed, bool keep_alive_changed,
-                uint64_t now, TunnelActions *actions) {
+static void go_on(Tunnel *t, const ConfigDiff *d, bool mtu_changed, bool keep_alive_changed,
+                  uint64_t now, TunnelActions *actions) {
 
         TunnelAction *action;
 
@@ -152,8 +149,8 @@ static void go_on(
                 bool encrypted = t->link.transmit.bits_128 || t->link.transmit.bits_40;
 
                 action = tunnel_add_action(t, actions, TUNNEL_ACTION_SET_MTU);
-                action->mtu_max_bytes = t->peer_mru_bytes -
-                                        (encrypted ? MTU_OVERHEAD_MPPE_BYTES : 0);
+                action->mtu_max_bytes =
+                        t->peer_mru_bytes - (encrypted ? MTU_OVERHEAD_MPPE_BYTES : 0);
         }
 
         if (config_diff_has_routes(d)) {

@@ -41,8 +41,8 @@ static bool tunnel_is_of_server(const Tunnel *t, const Verdict *v, DiagnosisStag
 
         diagnosis_get_encryption(t->diagnosis, &encryption);
         return t->state == TUNNEL_STATE_RESOLVING || encryption.failed ||
-               v->row->exit_status == EX_PROTOCOL ||
-               (stage >= DIAGNOSIS_STAGE_CONNECT && stage <= DIAGNOSIS_STAGE_CALL);
+                v->row->exit_status == EX_PROTOCOL ||
+                (stage >= DIAGNOSIS_STAGE_CONNECT && stage <= DIAGNOSIS_STAGE_CALL);
 }
 
 static bool tunnel_has_next_candidate(const Tunnel *t) {
@@ -79,8 +79,8 @@ static void tunnel_log_failure(Tunnel *t, TunnelActions *actions, DiagnosisClass
         tunnel_log_notes(t, actions);
 }
 
-static DiagnosisClass tunnel_classify(
-                const Tunnel *t, DiagnosisStage stage, TunnelChange *ret_change) {
+static DiagnosisClass tunnel_classify(const Tunnel *t, DiagnosisStage stage,
+                                      TunnelChange *ret_change) {
 
         if (tunnel_adapt_find(t, ret_change))
                 return DIAGNOSIS_ADAPT;

@@ -31,8 +31,8 @@ void tunnel_silence_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_add_action(t, actions, TUNNEL_ACTION_COUNT);
 }
 
-static void tunnel_fell_silent(
-                Tunnel *t, uint64_t silent_usec, uint64_t now, TunnelActions *actions) {
+static void tunnel_fell_silent(Tunnel *t, uint64_t silent_usec, uint64_t now,
+                               TunnelActions *actions) {
 
         if (t->probe_answered) {
                 tunnel_verify(t, "though nothing came back for a while", now, actions);
@@ -48,8 +48,8 @@ static void tunnel_fell_silent(
         tunnel_fail(t, now, actions, false);
 }
 
-void tunnel_silence_counted(
-                Tunnel *t, const Traffic *counters, uint64_t now, TunnelActions *actions) {
+void tunnel_silence_counted(Tunnel *t, const Traffic *counters, uint64_t now,
+                            TunnelActions *actions) {
 
         bool first = t->counters.sent_packets == 0 && t->counters.received_packets == 0;
         bool heard = counters->received_packets > t->counters.received_packets;

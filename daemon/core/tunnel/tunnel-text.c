@@ -133,11 +133,12 @@ void tunnel_describe_link(const Tunnel *t, char *buffer, size_t n_buffer) {
         tunnel_describe_server(t, server, sizeof(server));
         mppe_outcome_describe(&t->link.transmit, mppe, sizeof(mppe));
 
-        snprintf(buffer, n_buffer, "%s on %s, %s to %s, %s, %zu route%s%s",
-                 server, t->link.ifname, TEXT_IPV4(t->link.local), TEXT_IPV4(t->link.peer), mppe,
-                 t->n_routes, t->n_routes == 1 ? "" : "s",
+        snprintf(buffer, n_buffer, "%s on %s, %s to %s, %s, %zu route%s%s", server, t->link.ifname,
+                 TEXT_IPV4(t->link.local), TEXT_IPV4(t->link.peer), mppe, t->n_routes,
+                 t->n_routes == 1 ? "" : "s",
                  t->config->keep_alive_interval_usec > 0 && !t->settings.keep_alive ?
-                 ", no keep-alive" : "");
+                         ", no keep-alive" :
+                         "");
 }
 
 /* "the password was refused (E=691 R=0 V=3)" */

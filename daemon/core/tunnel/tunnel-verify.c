@@ -88,9 +88,8 @@ static void tunnel_readdressed(Tunnel *t, uint64_t now, TunnelActions *actions) 
         tunnel_fail(t, now, actions, true);
 }
 
-static void tunnel_uplink_test(
-                Tunnel *t, const char *text, const char *reason, uint64_t now,
-                TunnelActions *actions) {
+static void tunnel_uplink_test(Tunnel *t, const char *text, const char *reason, uint64_t now,
+                               TunnelActions *actions) {
 
         tunnel_log(t, actions, LOG_NOTICE, CATALOGUE_MESSAGE_UPLINK_CHANGED, NULL,
                    "%s; testing the link", text);

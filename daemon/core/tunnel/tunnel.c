@@ -185,12 +185,13 @@ DiagnosisStage tunnel_get_stage(const Tunnel *t) {
 }
 
 void tunnel_add_fact_text(Tunnel *t, DiagnosisFactType type, int64_t number, const char *text) {
-        diagnosis_add_fact(t->diagnosis, &(DiagnosisFact){
-                .type = type,
-                .stage = tunnel_get_stage(t),
-                .number = number,
-                .text = text,
-        });
+        diagnosis_add_fact(t->diagnosis,
+                           &(DiagnosisFact){
+                                   .type = type,
+                                   .stage = tunnel_get_stage(t),
+                                   .number = number,
+                                   .text = text,
+                           });
 }
 
 void tunnel_add_fact(Tunnel *t, DiagnosisFactType type, int64_t number) {
@@ -265,8 +266,8 @@ static void tunnel_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
         }
 }
 
-static void tunnel_control_failed(
-                Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+static void tunnel_control_failed(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                                  TunnelActions *actions) {
 
         DiagnosisFact fact = event->fact;
 
@@ -284,8 +285,8 @@ static void tunnel_control_failed(
                 tunnel_fail(t, now, actions, true);
 }
 
-static void tunnel_fact_failed(
-                Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+static void tunnel_fact_failed(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                               TunnelActions *actions) {
 
         diagnosis_add_fact(t->diagnosis, &event->fact);
         if (!tunnel_is_closing(t))
@@ -398,8 +399,8 @@ static void tunnel_add_evidence(Tunnel *t, const DiagnosisFact *evidence) {
         diagnosis_add_fact(t->diagnosis, &fact);
 }
 
-static void tunnel_dispatch(
-                Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+static void tunnel_dispatch(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                            TunnelActions *actions) {
 
         switch (event->type) {
         case TUNNEL_EVENT_START:
@@ -495,8 +496,8 @@ static void tunnel_dispatch(
 }
 
 /* What the history has of a change of state. */
-static void tunnel_remember(
-                Tunnel *t, TunnelState before, uint64_t was_up_since_usec, uint64_t now) {
+static void tunnel_remember(Tunnel *t, TunnelState before, uint64_t was_up_since_usec,
+                            uint64_t now) {
 
         if (t->state == before)
                 return;
@@ -508,9 +509,8 @@ static void tunnel_remember(
                 t->history.up_usec += now - was_up_since_usec;
 }
 
-void tunnel_step(
-                Tunnel *t, const TunnelEvent *event, uint64_t now_usec,
-                TunnelActions *ret_actions) {
+void tunnel_step(Tunnel *t, const TunnelEvent *event, uint64_t now_usec,
+                 TunnelActions *ret_actions) {
 
         uint64_t up_since_usec = t->up_since_usec;
         TunnelState before = t->state;

@@ -30,20 +30,20 @@
 
 typedef enum TunnelState {
         TUNNEL_STATE_IDLE,
-        TUNNEL_STATE_PREPARING,         /* password, kernel modules */
+        TUNNEL_STATE_PREPARING, /* password, kernel modules */
         TUNNEL_STATE_RESOLVING,
-        TUNNEL_STATE_CONNECTING,        /* TCP */
-        TUNNEL_STATE_STARTING,          /* Start-Control-Connection-Request sent */
-        TUNNEL_STATE_OPENING,           /* opening the local end of the call */
-        TUNNEL_STATE_CALLING,           /* Outgoing-Call-Request sent */
-        TUNNEL_STATE_LINKING,           /* pppd negotiates: LCP, authentication, CCP, IPCP */
-        TUNNEL_STATE_ROUTING,           /* routes on their way to the kernel */
-        TUNNEL_STATE_PROBING,           /* waiting for evidence that data passes */
+        TUNNEL_STATE_CONNECTING, /* TCP */
+        TUNNEL_STATE_STARTING,   /* Start-Control-Connection-Request sent */
+        TUNNEL_STATE_OPENING,    /* opening the local end of the call */
+        TUNNEL_STATE_CALLING,    /* Outgoing-Call-Request sent */
+        TUNNEL_STATE_LINKING,    /* pppd negotiates: LCP, authentication, CCP, IPCP */
+        TUNNEL_STATE_ROUTING,    /* routes on their way to the kernel */
+        TUNNEL_STATE_PROBING,    /* waiting for evidence that data passes */
         TUNNEL_STATE_UP,
         TUNNEL_STATE_CLOSING_ROUTES,
-        TUNNEL_STATE_CLOSING_LINK,      /* LCP Terminate, or pppd's end otherwise */
-        TUNNEL_STATE_CLOSING_CONTROL,   /* Call-Clear and Stop-Control-Connection-Request sent */
-        TUNNEL_STATE_WAITING,           /* for the next try */
+        TUNNEL_STATE_CLOSING_LINK,    /* LCP Terminate, or pppd's end otherwise */
+        TUNNEL_STATE_CLOSING_CONTROL, /* Call-Clear and Stop-Control-Connection-Request sent */
+        TUNNEL_STATE_WAITING,         /* for the next try */
         TUNNEL_STATE_ENDED,
         _TUNNEL_STATE_MAX,
 } TunnelState;
@@ -51,16 +51,16 @@ typedef enum TunnelState {
 typedef enum TunnelEventType {
         TUNNEL_EVENT_START,
         TUNNEL_EVENT_STOP,
-        TUNNEL_EVENT_TIMER,            /* tunnel_next_deadline() has come */
+        TUNNEL_EVENT_TIMER, /* tunnel_next_deadline() has come */
         TUNNEL_EVENT_PREPARED,
-        TUNNEL_EVENT_PREPARE_FAILED,   /* fact */
-        TUNNEL_EVENT_RESOLVED,         /* addresses */
-        TUNNEL_EVENT_RESOLVE_FAILED,   /* fact */
-        TUNNEL_EVENT_CONNECTED,        /* address: our end */
-        TUNNEL_EVENT_CONTROL_MESSAGE,  /* control */
-        TUNNEL_EVENT_CONTROL_FAILED,   /* fact: errno, EOF, not PPTP */
-        TUNNEL_EVENT_CALL_OPENED,      /* call_id: ours */
-        TUNNEL_EVENT_CALL_FAILED,      /* fact */
+        TUNNEL_EVENT_PREPARE_FAILED,  /* fact */
+        TUNNEL_EVENT_RESOLVED,        /* addresses */
+        TUNNEL_EVENT_RESOLVE_FAILED,  /* fact */
+        TUNNEL_EVENT_CONNECTED,       /* address: our end */
+        TUNNEL_EVENT_CONTROL_MESSAGE, /* control */
+        TUNNEL_EVENT_CONTROL_FAILED,  /* fact: errno, EOF, not PPTP */
+        TUNNEL_EVENT_CALL_OPENED,     /* call_id: ours */
+        TUNNEL_EVENT_CALL_FAILED,     /* fact */
         TUNNEL_EVENT_PPPD_STARTED,
         TUNNEL_EVENT_PPPD_FAILED,      /* fact: pppd could not be started */
         TUNNEL_EVENT_PPPD_EXITED,      /* fact: exit status */
@@ -70,13 +70,13 @@ typedef enum TunnelEventType {
         TUNNEL_EVENT_ROUTES_REMOVED,
         TUNNEL_EVENT_PROBE_REPLY,
         TUNNEL_EVENT_INTERFACE_GONE,
-        TUNNEL_EVENT_UPLINK,           /* uplink: what became of the way to the server */
-        TUNNEL_EVENT_RESUMED,          /* count: seconds that this machine, or we, slept */
-        TUNNEL_EVENT_RELOAD,           /* reload: the configuration changed */
-        TUNNEL_EVENT_GRE_REFUSED,    /* fact: an ICMP error about our GRE; errno, and who sent it */
-        TUNNEL_EVENT_EVIDENCE,         /* fact: something to remember for the diagnosis */
-        TUNNEL_EVENT_COUNTED,          /* traffic: what the link has carried so far */
-        TUNNEL_EVENT_TRAFFIC,          /* traffic: what an interface of ours carried that is gone */
+        TUNNEL_EVENT_UPLINK,      /* uplink: what became of the way to the server */
+        TUNNEL_EVENT_RESUMED,     /* count: seconds that this machine, or we, slept */
+        TUNNEL_EVENT_RELOAD,      /* reload: the configuration changed */
+        TUNNEL_EVENT_GRE_REFUSED, /* fact: an ICMP error about our GRE; errno, and who sent it */
+        TUNNEL_EVENT_EVIDENCE,    /* fact: something to remember for the diagnosis */
+        TUNNEL_EVENT_COUNTED,     /* traffic: what the link has carried so far */
+        TUNNEL_EVENT_TRAFFIC,     /* traffic: what an interface of ours carried that is gone */
         _TUNNEL_EVENT_MAX,
 } TunnelEventType;
 
@@ -101,8 +101,8 @@ typedef struct TunnelEvent {
                 const PluginMessage *plugin;
                 size_t count;
                 UplinkChange uplink;
-                struct {                        /* PREPARED */
-                        bool password_known;    /* false leaves pppd to its chap-secrets */
+                struct {                     /* PREPARED */
+                        bool password_known; /* false leaves pppd to its chap-secrets */
                         bool password_not_ascii;
                 };
                 Traffic traffic;
@@ -115,35 +115,35 @@ typedef struct TunnelEvent {
 
 typedef enum TunnelActionType {
         TUNNEL_ACTION_PREPARE,
-        TUNNEL_ACTION_RESOLVE,          /* name, timeout_usec */
-        TUNNEL_ACTION_CONNECT,          /* address, port */
-        TUNNEL_ACTION_SEND,             /* control */
-        TUNNEL_ACTION_CLOSE_CONTROL,    /* also cancels resolving and connecting */
-        TUNNEL_ACTION_OPEN_CALL,        /* address */
-        TUNNEL_ACTION_START_PPPD,       /* pppd; connects the call's socket first */
-        TUNNEL_ACTION_CLOSE_CALL,       /* pppd's transport: the kill switch */
-        TUNNEL_ACTION_TERMINATE_PPPD,   /* SIGTERM: LCP Terminate */
+        TUNNEL_ACTION_RESOLVE,        /* name, timeout_usec */
+        TUNNEL_ACTION_CONNECT,        /* address, port */
+        TUNNEL_ACTION_SEND,           /* control */
+        TUNNEL_ACTION_CLOSE_CONTROL,  /* also cancels resolving and connecting */
+        TUNNEL_ACTION_OPEN_CALL,      /* address */
+        TUNNEL_ACTION_START_PPPD,     /* pppd; connects the call's socket first */
+        TUNNEL_ACTION_CLOSE_CALL,     /* pppd's transport: the kill switch */
+        TUNNEL_ACTION_TERMINATE_PPPD, /* SIGTERM: LCP Terminate */
         TUNNEL_ACTION_KILL_PPPD,
         TUNNEL_ACTION_SEND_PASSWORD,
-        TUNNEL_ACTION_INSTALL_ROUTES,   /* link; again while they stand: to what changed */
+        TUNNEL_ACTION_INSTALL_ROUTES, /* link; again while they stand: to what changed */
         TUNNEL_ACTION_REMOVE_ROUTES,
-        TUNNEL_ACTION_SET_KEEP_ALIVE,   /* pppd.settings; as the configuration has it now */
-        TUNNEL_ACTION_SET_MTU,          /* mtu_max_bytes: what the server takes */
-        TUNNEL_ACTION_PROBE,            /* address: the peer's; until PROBE_STOP */
+        TUNNEL_ACTION_SET_KEEP_ALIVE, /* pppd.settings; as the configuration has it now */
+        TUNNEL_ACTION_SET_MTU,        /* mtu_max_bytes: what the server takes */
+        TUNNEL_ACTION_PROBE,          /* address: the peer's; until PROBE_STOP */
         TUNNEL_ACTION_PROBE_STOP,
-        TUNNEL_ACTION_COUNT,            /* what the link has carried so far */
-        TUNNEL_ACTION_REMEMBER,         /* tunnel_get_memory() has changed: store it */
-        TUNNEL_ACTION_LOG,              /* log */
-        TUNNEL_ACTION_STATUS,           /* text */
-        TUNNEL_ACTION_READY,            /* text: the status that goes with it */
-        TUNNEL_ACTION_EXIT,             /* exit_status */
+        TUNNEL_ACTION_COUNT,    /* what the link has carried so far */
+        TUNNEL_ACTION_REMEMBER, /* tunnel_get_memory() has changed: store it */
+        TUNNEL_ACTION_LOG,      /* log */
+        TUNNEL_ACTION_STATUS,   /* text */
+        TUNNEL_ACTION_READY,    /* text: the status that goes with it */
+        TUNNEL_ACTION_EXIT,     /* exit_status */
         _TUNNEL_ACTION_MAX,
 } TunnelActionType;
 
 /* How an attempt is made: what the configuration says and, within that, what was learnt. */
 typedef struct TunnelSettings {
-        MppePolicy mppe;                /* what to ask for first, and what to accept */
-        bool keep_alive;                /* send LCP echoes, if KeepAliveIntervalSec= says so */
+        MppePolicy mppe; /* what to ask for first, and what to accept */
+        bool keep_alive; /* send LCP echoes, if KeepAliveIntervalSec= says so */
 } TunnelSettings;
 
 /* What IPCP and CCP agreed on, for routes, status and log. */
@@ -162,8 +162,8 @@ typedef struct TunnelAction {
         uint32_t generation;
         union {
                 struct {
-                        const char *name;       /* borrowed from the configuration */
-                        uint64_t timeout_usec;  /* from now on; then nobody waits any longer */
+                        const char *name;      /* borrowed from the configuration */
+                        uint64_t timeout_usec; /* from now on; then nobody waits any longer */
                 };
                 struct {
                         struct in_addr address;
@@ -177,14 +177,14 @@ typedef struct TunnelAction {
                 TunnelLink link;
                 uint32_t mtu_max_bytes;
                 struct {
-                        int priority;           /* LOG_* of syslog.h */
-                        const char *message_id; /* or NULL; static */
-                        const DiagnosisRow *row;        /* or NULL; static */
-                        DiagnosisClass class;           /* of the row, as it was taken here */
+                        int priority;            /* LOG_* of syslog.h */
+                        const char *message_id;  /* or NULL; static */
+                        const DiagnosisRow *row; /* or NULL; static */
+                        DiagnosisClass class;    /* of the row, as it was taken here */
                         char text[TUNNEL_TEXT_MAX_BYTES];
                 } log;
                 struct {
-                        uint64_t since_usec;    /* 0, or ends with the time of day that this was */
+                        uint64_t since_usec; /* 0, or ends with the time of day that this was */
                         char text[TUNNEL_TEXT_MAX_BYTES];
                 } status;
                 int exit_status;
@@ -212,8 +212,8 @@ Tunnel *tunnel_free(Tunnel *t);
  * Takes one event at the given time (microseconds of CLOCK_BOOTTIME) and fills in the actions to
  * carry out, in their order. Never fails.
  */
-void tunnel_step(
-                Tunnel *t, const TunnelEvent *event, uint64_t now_usec, TunnelActions *ret_actions);
+void tunnel_step(Tunnel *t, const TunnelEvent *event, uint64_t now_usec,
+                 TunnelActions *ret_actions);
 
 /* When TUNNEL_EVENT_TIMER is due, or USEC_INFINITY. */
 uint64_t tunnel_next_deadline(const Tunnel *t);
@@ -226,7 +226,7 @@ uint64_t tunnel_next_deadline(const Tunnel *t);
 uint64_t tunnel_get_patience(const Tunnel *t);
 
 TunnelState tunnel_get_state(const Tunnel *t);
-const char *tunnel_state_name(TunnelState state);       /* "linking" */
+const char *tunnel_state_name(TunnelState state); /* "linking" */
 uint32_t tunnel_get_generation(const Tunnel *t);
 /* The address dialled in this attempt; INADDR_ANY before there is one. */
 struct in_addr tunnel_get_server(const Tunnel *t);

@@ -12,21 +12,21 @@
 #include "io/socket-restrict.h"
 
 struct CallSocket {
-        sd_event *event;                /* borrowed */
-        int fd;                         /* AF_PPPOX */
-        GreSocket *watch;               /* NULL: no longer */
-        IcmpWatch *icmp_watch;          /* NULL: not yet */
+        sd_event *event;       /* borrowed */
+        int fd;                /* AF_PPPOX */
+        GreSocket *watch;      /* NULL: no longer */
+        IcmpWatch *icmp_watch; /* NULL: not yet */
         struct in_addr server;
         uint16_t call_id;
-        uint16_t peer_call_id;          /* once it is connected; pptpd begins with 0 */
+        uint16_t peer_call_id; /* once it is connected; pptpd begins with 0 */
         bool connected;
 
         CallSocketErrorFunc on_error;
         void *userdata;
 };
 
-static void call_socket_on_error(
-                _unused_ GreSocket *watch, int error, struct in_addr offender, void *userdata) {
+static void call_socket_on_error(_unused_ GreSocket *watch, int error, struct in_addr offender,
+                                 void *userdata) {
 
         CallSocket *s = userdata;
 
@@ -34,8 +34,8 @@ static void call_socket_on_error(
                 s->on_error(s, error, offender, s->userdata);
 }
 
-static void call_socket_on_icmp(
-                _unused_ IcmpWatch *watch, int error, struct in_addr offender, void *userdata) {
+static void call_socket_on_icmp(_unused_ IcmpWatch *watch, int error, struct in_addr offender,
+                                void *userdata) {
 
         call_socket_on_error(NULL, error, offender, userdata);
 }
@@ -64,9 +64,8 @@ static int call_socket_open(CallSocket *s, struct in_addr local_address) {
         return 0;
 }
 
-int call_socket_new(
-                sd_event *event, struct in_addr local_address, struct in_addr server,
-                CallSocketErrorFunc on_error, void *userdata, CallSocket **ret_socket) {
+int call_socket_new(sd_event *event, struct in_addr local_address, struct in_addr server,
+                    CallSocketErrorFunc on_error, void *userdata, CallSocket **ret_socket) {
 
         _cleanup_(call_socket_freep) CallSocket *s = NULL;
         int r;
@@ -85,9 +84,8 @@ int call_socket_new(
         if (r < 0)
                 return r;
 
-        r = gre_socket_new(
-                        event, local_address, server, s->call_id,
-                        call_socket_on_error, s, &s->watch);
+        r = gre_socket_new(event, local_address, server, s->call_id, call_socket_on_error, s,
+                           &s->watch);
         if (r < 0)
                 return r;
 

@@ -30,8 +30,8 @@ typedef GreSocketFrame CallSocketFrame;
  * -EMSGSIZE, -EHOSTUNREACH, …; offender is who said so, see icmp-watch.h. Runs from the event
  * loop; may free the socket. Repetitions are reported each.
  */
-typedef void (*CallSocketErrorFunc)(
-                CallSocket *s, int error, struct in_addr offender, void *userdata);
+typedef void (*CallSocketErrorFunc)(CallSocket *s, int error, struct in_addr offender,
+                                    void *userdata);
 
 /*
  * Opens both sockets between two addresses. The kernel chooses a call id that is free in the whole
@@ -39,9 +39,8 @@ typedef void (*CallSocketErrorFunc)(
  * -EACCES (CAP_NET_RAW, unit too tight), -EADDRINUSE (no call id left), or another negative errno.
  * on_error may be NULL.
  */
-int call_socket_new(
-                sd_event *event, struct in_addr local_address, struct in_addr server,
-                CallSocketErrorFunc on_error, void *userdata, CallSocket **ret_socket);
+int call_socket_new(sd_event *event, struct in_addr local_address, struct in_addr server,
+                    CallSocketErrorFunc on_error, void *userdata, CallSocket **ret_socket);
 /* Closes both: pppd, if it runs, sees a hangup. */
 CallSocket *call_socket_free(CallSocket *s);
 DEFINE_FREEP(CallSocket, call_socket_free)

@@ -28,7 +28,7 @@ static int gre_counter_attach_filter(GreCounter *c, struct in_addr server, uint1
                 BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 12),
                 BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, be32toh(server.s_addr), 0, 8),
                 BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 6),
-                BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x1fff, 6, 0),     /* fragment offset */
+                BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x1fff, 6, 0), /* fragment offset */
                 BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
                 BPF_STMT(BPF_LD | BPF_H | BPF_IND, 2),
                 BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, GRE_PROTOCOL_PPP, 0, 3),
@@ -48,9 +48,8 @@ static int gre_counter_attach_filter(GreCounter *c, struct in_addr server, uint1
         return 0;
 }
 
-int gre_counter_new(
-                uint32_t ifindex, struct in_addr server, uint16_t call_id,
-                GreCounter **ret_counter) {
+int gre_counter_new(uint32_t ifindex, struct in_addr server, uint16_t call_id,
+                    GreCounter **ret_counter) {
 
         const struct sockaddr_ll address = {
                 .sll_family = AF_PACKET,
@@ -98,8 +97,8 @@ int gre_counter_read(GreCounter *c, uint64_t *ret_n_frames) {
         struct tpacket_stats stats;
 
         /* Reading sets the kernel's numbers to zero; tp_packets includes what was not buffered. */
-        if (getsockopt(c->fd, SOL_PACKET, PACKET_STATISTICS,
-                       &stats, &(socklen_t){ sizeof(stats) }) < 0)
+        if (getsockopt(c->fd, SOL_PACKET, PACKET_STATISTICS, &stats,
+                       &(socklen_t){ sizeof(stats) }) < 0)
                 return -errno;
 
         c->n_frames += stats.tp_packets;

@@ -19,9 +19,8 @@ typedef struct GreCounter GreCounter;
  * Begins to count frames from the server that bear our call id, on one interface or, with ifindex
  * 0, on all. Returns 0 or a negative errno.
  */
-int gre_counter_new(
-                uint32_t ifindex, struct in_addr server, uint16_t call_id,
-                GreCounter **ret_counter);
+int gre_counter_new(uint32_t ifindex, struct in_addr server, uint16_t call_id,
+                    GreCounter **ret_counter);
 GreCounter *gre_counter_free(GreCounter *c);
 DEFINE_FREEP(GreCounter, gre_counter_free)
 

@@ -19,11 +19,11 @@ struct GreSocket {
         int fd;
         sd_event_source *source;
         uint16_t call_id;
-        uint16_t peer_call_id;          /* 0: not known yet */
+        uint16_t peer_call_id; /* 0: not known yet */
 
         GreSocketFrame early_frames[GRE_SOCKET_EARLY_FRAMES_MAX];
         size_t n_early_frames;
-        bool *freed;                    /* set by gre_socket_free() during a callback */
+        bool *freed; /* set by gre_socket_free() during a callback */
 
         GreSocketErrorFunc on_error;
         void *userdata;
@@ -95,9 +95,8 @@ static bool gre_socket_read_errors(GreSocket *s) {
         return true;
 }
 
-static int gre_socket_on_io(
-                _unused_ sd_event_source *source, _unused_ int fd, uint32_t revents,
-                void *userdata) {
+static int gre_socket_on_io(_unused_ sd_event_source *source, _unused_ int fd, uint32_t revents,
+                            void *userdata) {
 
         GreSocket *s = userdata;
 
@@ -111,10 +110,10 @@ static int gre_socket_on_io(
 /* Passes what bears our call id; the kernel hands a raw socket the IPv4 header, too. */
 static int gre_socket_attach_filter(GreSocket *s) {
         const struct sock_filter filter[] = {
-                BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),         /* X: length of the IPv4 header */
-                BPF_STMT(BPF_LD | BPF_H | BPF_IND, 2),          /* GRE: protocol type */
+                BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0), /* X: length of the IPv4 header */
+                BPF_STMT(BPF_LD | BPF_H | BPF_IND, 2),  /* GRE: protocol type */
                 BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, GRE_PROTOCOL_PPP, 0, 3),
-                BPF_STMT(BPF_LD | BPF_H | BPF_IND, 6),          /* key: the half with the call id */
+                BPF_STMT(BPF_LD | BPF_H | BPF_IND, 6), /* key: the half with the call id */
                 BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, s->call_id, 0, 1),
                 BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
                 BPF_STMT(BPF_RET | BPF_K, 0),
@@ -162,10 +161,9 @@ static int gre_socket_open(GreSocket *s, struct in_addr local_address, struct in
         return 0;
 }
 
-int gre_socket_new(
-                sd_event *event, struct in_addr local_address, struct in_addr server,
-                uint16_t call_id, GreSocketErrorFunc on_error, void *userdata,
-                GreSocket **ret_socket) {
+int gre_socket_new(sd_event *event, struct in_addr local_address, struct in_addr server,
+                   uint16_t call_id, GreSocketErrorFunc on_error, void *userdata,
+                   GreSocket **ret_socket) {
 
         _cleanup_(gre_socket_freep) GreSocket *s = NULL;
         int r;
@@ -226,7 +224,7 @@ int gre_socket_test_output(GreSocket *s) {
         /* RFC 2637, section 4.1: key present, version 1, no payload, the peer's call id. */
         const uint8_t header[] = {
                 0x20, 0x01, GRE_PROTOCOL_PPP >> 8, GRE_PROTOCOL_PPP & 0xff,
-                0, 0, s->peer_call_id >> 8, s->peer_call_id & 0xff,
+                0,    0,    s->peer_call_id >> 8,  s->peer_call_id & 0xff,
         };
 
         /* An error that came before would be taken for that of this packet. */

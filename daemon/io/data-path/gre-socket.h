@@ -27,17 +27,16 @@ typedef struct GreSocketFrame {
 } GreSocketFrame;
 
 /* As CallSocketErrorFunc. Runs from the event loop; may free the socket. */
-typedef void (*GreSocketErrorFunc)(
-                GreSocket *s, int error, struct in_addr offender, void *userdata);
+typedef void (*GreSocketErrorFunc)(GreSocket *s, int error, struct in_addr offender,
+                                   void *userdata);
 
 /*
  * Listens for GRE from the server that bears our call id. Returns 0, -EPERM (CAP_NET_RAW), or
  * another negative errno.
  */
-int gre_socket_new(
-                sd_event *event, struct in_addr local_address, struct in_addr server,
-                uint16_t call_id, GreSocketErrorFunc on_error, void *userdata,
-                GreSocket **ret_socket);
+int gre_socket_new(sd_event *event, struct in_addr local_address, struct in_addr server,
+                   uint16_t call_id, GreSocketErrorFunc on_error, void *userdata,
+                   GreSocket **ret_socket);
 GreSocket *gre_socket_free(GreSocket *s);
 DEFINE_FREEP(GreSocket, gre_socket_free)
 

@@ -12,7 +12,7 @@
 #define ATTRIBUTES_MAX 64
 
 typedef struct Attributes {
-        const struct nlattr *items[ATTRIBUTES_MAX];     /* by type; NULL: absent */
+        const struct nlattr *items[ATTRIBUTES_MAX]; /* by type; NULL: absent */
 } Attributes;
 
 /* Collects the attributes behind a fixed part. False if the message is shorter than that part. */
@@ -23,9 +23,8 @@ static bool attributes_parse(const struct nlmsghdr *h, size_t n_fixed, Attribute
         if (mnl_nlmsg_get_payload_len(h) < n_fixed)
                 return false;
 
-        mnl_attr_for_each(a, h, n_fixed)
-                if (mnl_attr_get_type(a) < ATTRIBUTES_MAX)
-                        ret_attributes->items[mnl_attr_get_type(a)] = a;
+        mnl_attr_for_each(a, h, n_fixed) if (mnl_attr_get_type(a) < ATTRIBUTES_MAX)
+                ret_attributes->items[mnl_attr_get_type(a)] = a;
 
         return true;
 }
@@ -50,10 +49,10 @@ static uint32_t attributes_get_mtu(const Attributes *attributes) {
         if (!metrics)
                 return 0;
 
-        mnl_attr_for_each_nested(a, metrics)
-                if (mnl_attr_get_type(a) == RTAX_MTU &&
-                    mnl_attr_get_payload_len(a) >= sizeof(uint32_t))
-                        return mnl_attr_get_u32(a);
+        mnl_attr_for_each_nested(a,
+                                 metrics) if (mnl_attr_get_type(a) == RTAX_MTU &&
+                                              mnl_attr_get_payload_len(a) >=
+                                                      sizeof(uint32_t)) return mnl_attr_get_u32(a);
 
         return 0;
 }
@@ -260,11 +259,11 @@ bool rtnl_message_get_address(const struct nlmsghdr *h, RtnlAddress *ret_address
         return true;
 }
 
-int rtnl_message_get_error(
-                const struct nlmsghdr *h, char text[static RTNL_MESSAGE_TEXT_MAX_BYTES]) {
+int rtnl_message_get_error(const struct nlmsghdr *h,
+                           char text[static RTNL_MESSAGE_TEXT_MAX_BYTES]) {
 
         size_t n_fixed = h->nlmsg_type == NLMSG_DONE ? sizeof(int) : sizeof(struct nlmsgerr);
-        const int *error = mnl_nlmsg_get_payload(h);    /* both begin with it */
+        const int *error = mnl_nlmsg_get_payload(h); /* both begin with it */
         const struct nlattr *message;
         Attributes a;
 

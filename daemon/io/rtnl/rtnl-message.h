@@ -35,5 +35,4 @@ bool rtnl_message_get_address(const struct nlmsghdr *h, RtnlAddress *ret_address
  * The outcome in NLMSG_ERROR or NLMSG_DONE: 0 or a negative errno (-EBADMSG if the message is cut
  * short). The kernel's words go to the buffer, which is empty if there are none.
  */
-int rtnl_message_get_error(
-                const struct nlmsghdr *h, char text[static RTNL_MESSAGE_TEXT_MAX_BYTES]);
+int rtnl_message_get_error(const struct nlmsghdr *h, char text[static RTNL_MESSAGE_TEXT_MAX_BYTES]);

@@ -35,7 +35,7 @@ struct RtnlMonitor {
         sd_event_source *source;
         RtnlMonitorHandlers handlers;
         void *userdata;
-        bool *freed;                    /* set by rtnl_monitor_free() during a callback */
+        bool *freed; /* set by rtnl_monitor_free() during a callback */
 };
 
 typedef struct Filter {
@@ -134,8 +134,8 @@ int rtnl_monitor_watch(RtnlMonitor *m, const struct in_addr *addresses, size_t n
                 .len = (unsigned short) filter.n_items,
                 .filter = filter.items,
         };
-        if (setsockopt(mnl_socket_get_fd(m->socket), SOL_SOCKET, SO_ATTACH_FILTER,
-                       &program, sizeof(program)) < 0)
+        if (setsockopt(mnl_socket_get_fd(m->socket), SOL_SOCKET, SO_ATTACH_FILTER, &program,
+                       sizeof(program)) < 0)
                 return -errno;
 
         return 0;
@@ -203,9 +203,8 @@ static int rtnl_monitor_read(RtnlMonitor *m, const bool *freed) {
         return 0;
 }
 
-static int rtnl_monitor_on_io(
-                _unused_ sd_event_source *source, _unused_ int fd, _unused_ uint32_t revents,
-                void *userdata) {
+static int rtnl_monitor_on_io(_unused_ sd_event_source *source, _unused_ int fd,
+                              _unused_ uint32_t revents, void *userdata) {
 
         RtnlMonitor *m = userdata;
         bool freed = false;
@@ -248,16 +247,15 @@ static int rtnl_monitor_open(RtnlMonitor *m) {
                 return -errno;
 
         for (size_t i = 0; i < ELEMENTSOF(groups); ++i)
-                if (mnl_socket_setsockopt(m->socket, NETLINK_ADD_MEMBERSHIP,
-                                          (void *) &groups[i], sizeof(groups[i])) < 0)
+                if (mnl_socket_setsockopt(m->socket, NETLINK_ADD_MEMBERSHIP, (void *) &groups[i],
+                                          sizeof(groups[i])) < 0)
                         return -errno;
 
         return 0;
 }
 
-int rtnl_monitor_new(
-                sd_event *event, const RtnlMonitorHandlers *handlers, void *userdata,
-                RtnlMonitor **ret_monitor) {
+int rtnl_monitor_new(sd_event *event, const RtnlMonitorHandlers *handlers, void *userdata,
+                     RtnlMonitor **ret_monitor) {
 
         _cleanup_(rtnl_monitor_freep) RtnlMonitor *m = NULL;
         int r;
@@ -273,9 +271,8 @@ int rtnl_monitor_new(
         if (r < 0)
                 return r;
 
-        r = sd_event_add_io(
-                        event, &m->source, mnl_socket_get_fd(m->socket), EPOLLIN,
-                        rtnl_monitor_on_io, m);
+        r = sd_event_add_io(event, &m->source, mnl_socket_get_fd(m->socket), EPOLLIN,
+                            rtnl_monitor_on_io, m);
         if (r < 0)
                 return r;
 

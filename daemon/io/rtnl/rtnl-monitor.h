@@ -35,7 +35,7 @@ typedef struct RtnlAddress {
 /* The kernel does not tell which route was there before one that took its place. */
 typedef enum RtnlRouteNews {
         RTNL_ROUTE_ADDED,
-        RTNL_ROUTE_REPLACED,           /* of the same table, destination and metric as one before */
+        RTNL_ROUTE_REPLACED, /* of the same table, destination and metric as one before */
         RTNL_ROUTE_REMOVED,
 } RtnlRouteNews;
 
@@ -49,9 +49,8 @@ typedef struct RtnlMonitorHandlers {
 } RtnlMonitorHandlers;
 
 /* Subscribes. handlers is copied. Returns 0 or a negative errno. */
-int rtnl_monitor_new(
-                sd_event *event, const RtnlMonitorHandlers *handlers,
-                void *userdata, RtnlMonitor **ret_monitor);
+int rtnl_monitor_new(sd_event *event, const RtnlMonitorHandlers *handlers, void *userdata,
+                     RtnlMonitor **ret_monitor);
 /* May be called from a handler. */
 RtnlMonitor *rtnl_monitor_free(RtnlMonitor *m);
 DEFINE_FREEP(RtnlMonitor, rtnl_monitor_free)

@@ -174,9 +174,8 @@ static int rtnl_queue(Rtnl *r, const RtnlRequest *request, RtnlRequest **ret_req
         return 0;
 }
 
-int rtnl_change_routes(
-                Rtnl *r, RoutePlan *plan, RtnlRefusedFunc on_refused, RtnlChangeFunc on_done,
-                void *userdata, RtnlRequest **ret_request) {
+int rtnl_change_routes(Rtnl *r, RoutePlan *plan, RtnlRefusedFunc on_refused, RtnlChangeFunc on_done,
+                       void *userdata, RtnlRequest **ret_request) {
 
         const RtnlRequest request = {
                 .stage = RTNL_REQUEST_CHANGING,
@@ -195,21 +194,21 @@ int rtnl_change_routes(
         return 0;
 }
 
-int rtnl_get_path(
-                Rtnl *r, const RtnlPathQuery *query, RtnlPathFunc on_done,
-                void *userdata, RtnlRequest **ret_request) {
+int rtnl_get_path(Rtnl *r, const RtnlPathQuery *query, RtnlPathFunc on_done, void *userdata,
+                  RtnlRequest **ret_request) {
 
-        return rtnl_queue(r, &(RtnlRequest){
-                .stage = RTNL_REQUEST_ASKING,
-                .path_query = *query,
-                .on_path = on_done,
-                .userdata = userdata,
-        }, ret_request);
+        return rtnl_queue(r,
+                          &(RtnlRequest){
+                                  .stage = RTNL_REQUEST_ASKING,
+                                  .path_query = *query,
+                                  .on_path = on_done,
+                                  .userdata = userdata,
+                          },
+                          ret_request);
 }
 
-int rtnl_get_link(
-                Rtnl *r, const char *name, uint32_t ifindex, RtnlLinkFunc on_done,
-                void *userdata, RtnlRequest **ret_request) {
+int rtnl_get_link(Rtnl *r, const char *name, uint32_t ifindex, RtnlLinkFunc on_done, void *userdata,
+                  RtnlRequest **ret_request) {
 
         RtnlRequest request = {
                 .stage = RTNL_REQUEST_ASKING,
@@ -227,27 +226,29 @@ int rtnl_get_link(
         return rtnl_queue(r, &request, ret_request);
 }
 
-int rtnl_set_mtu(
-                Rtnl *r, uint32_t ifindex, uint32_t mtu_bytes, RtnlDoneFunc on_done,
-                void *userdata, RtnlRequest **ret_request) {
+int rtnl_set_mtu(Rtnl *r, uint32_t ifindex, uint32_t mtu_bytes, RtnlDoneFunc on_done,
+                 void *userdata, RtnlRequest **ret_request) {
 
-        return rtnl_queue(r, &(RtnlRequest){
-                .stage = RTNL_REQUEST_ASKING,
-                .link_ifindex = ifindex,
-                .mtu_bytes = mtu_bytes,
-                .on_set = on_done,
-                .userdata = userdata,
-        }, ret_request);
+        return rtnl_queue(r,
+                          &(RtnlRequest){
+                                  .stage = RTNL_REQUEST_ASKING,
+                                  .link_ifindex = ifindex,
+                                  .mtu_bytes = mtu_bytes,
+                                  .on_set = on_done,
+                                  .userdata = userdata,
+                          },
+                          ret_request);
 }
 
-int rtnl_list_routes(
-                Rtnl *r, const RtnlRouteFilter *filter, RtnlRoutesFunc on_done,
-                void *userdata, RtnlRequest **ret_request) {
+int rtnl_list_routes(Rtnl *r, const RtnlRouteFilter *filter, RtnlRoutesFunc on_done, void *userdata,
+                     RtnlRequest **ret_request) {
 
-        return rtnl_queue(r, &(RtnlRequest){
-                .stage = RTNL_REQUEST_LISTING,
-                .filter = *filter,
-                .on_routes = on_done,
-                .userdata = userdata,
-        }, ret_request);
+        return rtnl_queue(r,
+                          &(RtnlRequest){
+                                  .stage = RTNL_REQUEST_LISTING,
+                                  .filter = *filter,
+                                  .on_routes = on_done,
+                                  .userdata = userdata,
+                          },
+                          ret_request);
 }

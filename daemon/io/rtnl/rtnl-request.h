@@ -18,22 +18,22 @@
 #define RTNL_CHANGE_WINDOW 400
 
 typedef enum RtnlRequestStage {
-        RTNL_REQUEST_ASKING,            /* a single question, or one order: path, link or MTU */
+        RTNL_REQUEST_ASKING, /* a single question, or one order: path, link or MTU */
         RTNL_REQUEST_LISTING,
         RTNL_REQUEST_CHANGING,
 } RtnlRequestStage;
 
 struct RtnlRequest {
-        Rtnl *rtnl;                     /* NULL: completed, or the socket is gone */
+        Rtnl *rtnl; /* NULL: completed, or the socket is gone */
         RtnlRequest *previous, *next;
 
         RtnlRequestStage stage;
-        bool sent;                      /* ASKING, LISTING: the question; CHANGING: all of it */
-        uint32_t sequence;              /* of the question, or of the window's first change */
+        bool sent;         /* ASKING, LISTING: the question; CHANGING: all of it */
+        uint32_t sequence; /* of the question, or of the window's first change */
 
         /* The question. */
         RtnlPathQuery path_query;
-        char link_name[IFNAMSIZ];       /* "": by index */
+        char link_name[IFNAMSIZ]; /* "": by index */
         uint32_t link_ifindex;
         uint32_t mtu_bytes;
         RtnlRouteFilter filter;
@@ -47,7 +47,7 @@ struct RtnlRequest {
         /* Changing: in the order of the plan. */
         RoutePlan plan;
         size_t n_sent, n_answered, n_refused;
-        size_t n_window;                /* of n_sent, how many the last window holds */
+        size_t n_window; /* of n_sent, how many the last window holds */
 
         /* The completion; one of them is set. */
         RtnlPathFunc on_path;
@@ -62,12 +62,12 @@ struct RtnlRequest {
 struct Rtnl {
         struct mnl_socket *socket;
         sd_event_source *io_source;
-        sd_event_source *defer_source;  /* sends what waits */
+        sd_event_source *defer_source; /* sends what waits */
         RtnlRequest *first, *last;
-        uint32_t sequence;              /* the last one used */
-        uint32_t list_sequence;         /* of the dump under way; 0: none */
-        uint32_t change_sequence;       /* of the window's last change; 0: none under way */
-        bool *freed;                    /* set by rtnl_free() during a callback */
+        uint32_t sequence;        /* the last one used */
+        uint32_t list_sequence;   /* of the dump under way; 0: none */
+        uint32_t change_sequence; /* of the window's last change; 0: none under way */
+        bool *freed;              /* set by rtnl_free() during a callback */
 };
 
 static inline size_t rtnl_request_n_changes(const RtnlRequest *q) {

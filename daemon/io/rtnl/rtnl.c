@@ -58,8 +58,8 @@ static RtnlRequest *rtnl_find_sendable(Rtnl *r) {
 }
 
 /* Completes a request and says whether the socket is still there. */
-static bool rtnl_complete(
-                Rtnl *r, RtnlRequest *q, int error, const char *text, const void *answer) {
+static bool rtnl_complete(Rtnl *r, RtnlRequest *q, int error, const char *text,
+                          const void *answer) {
 
         bool freed = false;
 
@@ -289,9 +289,8 @@ static bool rtnl_fail(Rtnl *r, int error) {
         return true;
 }
 
-static int rtnl_on_io(
-                _unused_ sd_event_source *source, _unused_ int fd, _unused_ uint32_t revents,
-                void *userdata) {
+static int rtnl_on_io(_unused_ sd_event_source *source, _unused_ int fd, _unused_ uint32_t revents,
+                      void *userdata) {
 
         uint8_t buffer[32 * 1024] __attribute__((aligned(NLMSG_ALIGNTO)));
         Rtnl *r = userdata;
@@ -357,8 +356,8 @@ int rtnl_new(sd_event *event, Rtnl **ret_rtnl) {
         if (error < 0)
                 return error;
 
-        error = sd_event_add_io(
-                        event, &r->io_source, mnl_socket_get_fd(r->socket), EPOLLIN, rtnl_on_io, r);
+        error = sd_event_add_io(event, &r->io_source, mnl_socket_get_fd(r->socket), EPOLLIN,
+                                rtnl_on_io, r);
         if (error < 0)
                 return error;
         error = sd_event_add_defer(event, &r->defer_source, rtnl_on_defer, r);

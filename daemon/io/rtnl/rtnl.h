@@ -28,19 +28,19 @@ typedef struct RtnlRequest RtnlRequest;
 typedef struct RtnlLink {
         uint32_t ifindex;
         char name[IFNAMSIZ];
-        uint32_t flags;                 /* IFF_*: IFF_UP administratively, IFF_LOWER_UP a carrier */
+        uint32_t flags; /* IFF_*: IFF_UP administratively, IFF_LOWER_UP a carrier */
         uint32_t mtu_bytes;
-        Traffic traffic;                /* in the announcement of a removal: for ever */
+        Traffic traffic; /* in the announcement of a removal: for ever */
 } RtnlLink;
 
 /* Where packets to an address go right now, policy rules and learned path MTUs included. */
 typedef struct RtnlPath {
-        uint8_t type;                   /* RTN_UNICAST, RTN_LOCAL, … */
+        uint8_t type; /* RTN_UNICAST, RTN_LOCAL, … */
         uint32_t table;
         uint32_t ifindex;
-        struct in_addr gateway;         /* INADDR_ANY: the address is on the link */
+        struct in_addr gateway; /* INADDR_ANY: the address is on the link */
         struct in_addr preferred_source;
-        uint32_t mtu_bytes;             /* of the route, set or learned; 0: the link's */
+        uint32_t mtu_bytes; /* of the route, set or learned; 0: the link's */
 } RtnlPath;
 
 /* A question for the path. Members that are 0 do not restrict it. */
@@ -53,30 +53,28 @@ typedef struct RtnlPathQuery {
 
 /* Which routes to list. Filtered by the kernel. */
 typedef struct RtnlRouteFilter {
-        uint8_t protocol;               /* ROUTE_PROTOCOL_PPTP; 0: any */
-        uint32_t table;                 /* 0: every table */
-        uint32_t ifindex;               /* 0: any, also routes without interface */
+        uint8_t protocol; /* ROUTE_PROTOCOL_PPTP; 0: any */
+        uint32_t table;   /* 0: every table */
+        uint32_t ifindex; /* 0: any, also routes without interface */
 } RtnlRouteFilter;
 
 /* One route that the kernel refused. Runs before the completion. error is a negative errno. */
-typedef void (*RtnlRefusedFunc)(
-                RtnlRequest *q, const Route *route, bool deleting,
-                int error, const char *text, void *userdata);
+typedef void (*RtnlRefusedFunc)(RtnlRequest *q, const Route *route, bool deleting, int error,
+                                const char *text, void *userdata);
 
 /*
  * Completions. error is 0 or a negative errno, text the kernel's own words (extended
  * acknowledgement) or NULL; the rest is valid only if error is 0, and borrowed for the call.
  */
-typedef void (*RtnlChangeFunc)(
-                RtnlRequest *q, int error, size_t n_acknowledged, size_t n_refused, void *userdata);
+typedef void (*RtnlChangeFunc)(RtnlRequest *q, int error, size_t n_acknowledged, size_t n_refused,
+                               void *userdata);
 typedef void (*RtnlDoneFunc)(RtnlRequest *q, int error, const char *text, void *userdata);
-typedef void (*RtnlPathFunc)(
-                RtnlRequest *q, int error, const char *text, const RtnlPath *path, void *userdata);
-typedef void (*RtnlLinkFunc)(
-                RtnlRequest *q, int error, const char *text, const RtnlLink *link, void *userdata);
-typedef void (*RtnlRoutesFunc)(
-                RtnlRequest *q, int error, const char *text,
-                const Route *routes, size_t n_routes, void *userdata);
+typedef void (*RtnlPathFunc)(RtnlRequest *q, int error, const char *text, const RtnlPath *path,
+                             void *userdata);
+typedef void (*RtnlLinkFunc)(RtnlRequest *q, int error, const char *text, const RtnlLink *link,
+                             void *userdata);
+typedef void (*RtnlRoutesFunc)(RtnlRequest *q, int error, const char *text, const Route *routes,
+                               size_t n_routes, void *userdata);
 
 /* Opens the socket. Returns 0 or a negative errno. */
 int rtnl_new(sd_event *event, Rtnl **ret_rtnl);
@@ -95,26 +93,21 @@ DEFINE_FREEP(RtnlRequest, rtnl_request_free)
  * on_refused may be NULL. The completion's error is 0 also when routes were refused, -ENOBUFS if
  * answers were lost.
  */
-int rtnl_change_routes(
-                Rtnl *r, RoutePlan *plan, RtnlRefusedFunc on_refused, RtnlChangeFunc on_done,
-                void *userdata, RtnlRequest **ret_request);
+int rtnl_change_routes(Rtnl *r, RoutePlan *plan, RtnlRefusedFunc on_refused, RtnlChangeFunc on_done,
+                       void *userdata, RtnlRequest **ret_request);
 
 /* Looks up a path. -ENETUNREACH: there is none; -EHOSTUNREACH, -EACCES, -EINVAL by RTN_* type. */
-int rtnl_get_path(
-                Rtnl *r, const RtnlPathQuery *query, RtnlPathFunc on_done,
-                void *userdata, RtnlRequest **ret_request);
+int rtnl_get_path(Rtnl *r, const RtnlPathQuery *query, RtnlPathFunc on_done, void *userdata,
+                  RtnlRequest **ret_request);
 
 /* Looks up an interface by name or, if name is NULL, by index. -ENODEV: there is none. */
-int rtnl_get_link(
-                Rtnl *r, const char *name, uint32_t ifindex, RtnlLinkFunc on_done,
-                void *userdata, RtnlRequest **ret_request);
+int rtnl_get_link(Rtnl *r, const char *name, uint32_t ifindex, RtnlLinkFunc on_done, void *userdata,
+                  RtnlRequest **ret_request);
 
 /* Sets an interface's MTU. -ENODEV: there is none; -EINVAL: more or less than it can. */
-int rtnl_set_mtu(
-                Rtnl *r, uint32_t ifindex, uint32_t mtu_bytes, RtnlDoneFunc on_done,
-                void *userdata, RtnlRequest **ret_request);
+int rtnl_set_mtu(Rtnl *r, uint32_t ifindex, uint32_t mtu_bytes, RtnlDoneFunc on_done,
+                 void *userdata, RtnlRequest **ret_request);
 
 /* Lists IPv4 routes. */
-int rtnl_list_routes(
-                Rtnl *r, const RtnlRouteFilter *filter, RtnlRoutesFunc on_done,
-                void *userdata, RtnlRequest **ret_request);
+int rtnl_list_routes(Rtnl *r, const RtnlRouteFilter *filter, RtnlRoutesFunc on_done, void *userdata,
+                     RtnlRequest **ret_request);

@@ -53,7 +53,7 @@ enum {
 
 typedef struct Session {
         int control_fd;
-        int data_fd;                    /* the PPPoX socket; -EBADF without a call */
+        int data_fd; /* the PPPoX socket; -EBADF without a call */
         pid_t pppd_pid;
         uint16_t call_id;
         struct in_addr local_address;
@@ -163,9 +163,9 @@ static void on_call_request(Session *session, const uint8_t *request) {
         open_channel(session, client_call_id);
         put16(reply + 12, session->call_id);
         put16(reply + 14, client_call_id);
-        reply[16] = 1;                          /* connected */
-        put16(reply + 20, 100000000 >> 16);     /* connect speed */
-        put16(reply + 24, 64);                  /* receive window */
+        reply[16] = 1;                      /* connected */
+        put16(reply + 20, 100000000 >> 16); /* connect speed */
+        put16(reply + 24, 64);              /* receive window */
         send_message(session->control_fd, CALL_REPLY, reply, sizeof(reply));
         start_pppd(session);
 }
@@ -174,7 +174,7 @@ static void send_disconnect(Session *session) {
         uint8_t notify[CALL_DISCONNECT_BYTES] = {};
 
         put16(notify + 12, session->call_id);
-        notify[14] = 4;                         /* requested */
+        notify[14] = 4; /* requested */
         send_message(session->control_fd, CALL_DISCONNECT, notify, sizeof(notify));
 }
 
@@ -184,10 +184,10 @@ static bool on_message(Session *session, const uint8_t *message) {
 
         switch (get16(message + 8)) {
         case START_REQUEST:
-                put16(reply + 12, 0x0100);      /* version */
-                reply[14] = 1;                  /* ok */
-                reply[19] = reply[23] = 3;      /* any framing, any bearer */
-                put16(reply + 24, 1);           /* channels */
+                put16(reply + 12, 0x0100); /* version */
+                reply[14] = 1;             /* ok */
+                reply[19] = reply[23] = 3; /* any framing, any bearer */
+                put16(reply + 24, 1);      /* channels */
                 strcpy((char *) reply + 28, "bench");
                 send_message(session->control_fd, START_REPLY, reply, START_BYTES);
                 return true;
