@@ -8,6 +8,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "core/diagnosis/catalogue.h"
 #include "core/diagnosis/diagnosis.h"
 #include "core/explain/log-diagnosis.h"
 #include "core/base/macros.h"
@@ -99,13 +100,10 @@ static void print_unrecognised(const LogAttempt *a) {
 
 /* Whether a verdict of this group is better made from packets. */
 static bool shows_in_packets(const DiagnosisRow *row) {
-        static const char *const groups[] = { "LCP-", "AUTH-", "MPPE-", "IPCP-" };
+        CatalogueGroup group = catalogue_row_group(row);
 
-        for (size_t i = 0; i < ELEMENTSOF(groups); i++)
-                if (strncmp(row->id, groups[i], strlen(groups[i])) == 0)
-                        return true;
-
-        return false;
+        return group == CATALOGUE_GROUP_LCP || group == CATALOGUE_GROUP_AUTH ||
+                group == CATALOGUE_GROUP_MPPE || group == CATALOGUE_GROUP_IPCP;
 }
 
 /* How far the verdict can be trusted. */

@@ -179,6 +179,13 @@ def write_header(rows):
     yield "        CATALOGUE_N_FAILURES,"
     yield "} CatalogueIndex;"
     yield ""
+    yield "/* What a row's name begins with. */"
+    yield "typedef enum CatalogueGroup {"
+    for group in GROUPS:
+        yield f"        CATALOGUE_GROUP_{group},"
+    yield "        CATALOGUE_GROUP_EVENT,"
+    yield "} CatalogueGroup;"
+    yield ""
     yield "/* MESSAGE_ID of what is worth an entry in the journal and is no failure. */"
     for row in rows:
         if row.is_event:
@@ -187,6 +194,12 @@ def write_header(rows):
     yield "/* The failures, then the events. */"
     yield f"#define CATALOGUE_N_ROWS {len(rows)}"
     yield "extern const DiagnosisRow catalogue_rows[CATALOGUE_N_ROWS];"
+    yield "extern const CatalogueGroup catalogue_groups[CATALOGUE_N_ROWS];"
+    yield ""
+    yield "/* The group of a row, which must be one of catalogue_rows[]. */"
+    yield "static inline CatalogueGroup catalogue_row_group(const DiagnosisRow *row) {"
+    yield "        return catalogue_groups[row - catalogue_rows];"
+    yield "}"
     yield ""
     yield "/* What other software prints in such a case. */"
     yield "typedef struct CatalogueLogText {"
@@ -219,6 +232,12 @@ def write_source(rows):
         yield "        },"
     yield "};"
     yield ""
+    yield "const CatalogueGroup catalogue_groups[CATALOGUE_N_ROWS] = {"
+    for row in rows:
+        group = "EVENT" if row.is_event else row.group
+        yield f"        CATALOGUE_GROUP_{group},"
+    yield "};"
+    yield ""
     yield "const CatalogueLogText catalogue_log_texts[CATALOGUE_N_LOG_TEXTS] = {"
     for row in rows:
         for text in row.log_texts:
@@ -244,9 +263,20 @@ def write_journal(rows):
         yield ""
 
 
+# mdoc(7)'s macros that are also words: one of these begins a line or follows a macro, and is taken
+# for it.
+MDOC_WORDS = re.compile(r"(?<![^ ])(An|Ap|Ar|At|Bx|Do|Eo|Er|Es|Ft|In|It|No|Nm|Of|On|Op|Pa|So|To|Ux|"
+                        r"Up|Us|We)(?![^ .,;:)])")
+
+
 def roff(text):
     text = text.replace("\\", "\\e").replace("-", "\\-")
     return "\\&" + text if text[:1] in (".", "'") else text
+
+
+def roff_heading(text):
+    """Text behind a macro, in which the names of further macros count."""
+    return MDOC_WORDS.sub(r"\&\1", roff(text))
 
 
 def roff_sentences(text):
@@ -300,7 +330,7 @@ def write_manual(rows):
     for group, title in GROUPS.items():
         yield f".Sh {title}"
         for row in (row for row in failures if row.group == group):
-            yield f".Ss {row.id}: {roff(row.summary)}"
+            yield f".Ss {row.id}: {roff_heading(row.summary)}"
             for paragraph in row.paragraphs:
                 yield from roff_sentences(paragraph)
                 yield ".Pp"
@@ -316,7 +346,7 @@ def write_manual(rows):
     yield ".Sh EVENTS"
     yield "These are no failures, and have a journal entry of their own."
     for row in (row for row in rows if row.is_event):
-        yield f".Ss {row.id}: {roff(row.summary)}"
+        yield f".Ss {row.id}: {roff_heading(row.summary)}"
         for paragraph in row.paragraphs:
             yield from roff_sentences(paragraph)
             yield ".Pp"

@@ -100,18 +100,19 @@ static bool packet_matters(const LogPacketLine *packet, const DiagnosisRow *row)
         bool terminates =
                 packet->protocol == PPP_PROTO_LCP && packet->code == PPP_CODE_TERMINATE_REQUEST;
         bool is_message = packet->protocol == 0;
+        CatalogueGroup group = catalogue_row_group(row);
         bool rejects =
                 packet->protocol == PPP_PROTO_LCP && packet->code == PPP_CODE_PROTOCOL_REJECT;
 
-        if (is_message || strncmp(row->id, "CTL", 3) == 0)
+        if (is_message || group == CATALOGUE_GROUP_CTL)
                 return is_message;
-        if (strncmp(row->id, "MPPE", 4) == 0)
+        if (group == CATALOGUE_GROUP_MPPE)
                 return packet->protocol == PPP_PROTO_CCP || rejects || terminates;
-        if (strncmp(row->id, "AUTH", 4) == 0)
+        if (group == CATALOGUE_GROUP_AUTH)
                 return packet->protocol == PPP_PROTO_CHAP || packet->protocol == PPP_PROTO_PAP ||
                         packet->protocol == PPP_PROTO_EAP || terminates ||
                         (packet->protocol == PPP_PROTO_LCP && strstr(packet->text, "<auth"));
-        if (strncmp(row->id, "IPCP", 4) == 0)
+        if (group == CATALOGUE_GROUP_IPCP)
                 return packet->protocol == PPP_PROTO_IPCP || terminates;
         if (row == &catalogue_rows[CATALOGUE_LCP_02])
                 return packet->code == PPP_CODE_ECHO_REQUEST || packet->code == PPP_CODE_ECHO_REPLY;
