@@ -9,7 +9,7 @@
 #include "core/base/macros.h"
 #include "ctl.h"
 #include "io/config-files.h"
-#include "io/names.h"
+#include "io/config-near-miss.h"
 
 /* A value and its hint, of four kilobytes at most each, and the name of the file. */
 #define PROBLEM_MAX_BYTES (3 * CONFIG_LINE_MAX_BYTES)
@@ -34,12 +34,12 @@ static void print_config(const char *name, const Config *c) {
                c->n_routes == 1 ? "" : "s");
 }
 
-static int check_tunnel(const char *root, const char *name) {
+static int check_tunnel(const ConfigFiles *files, const char *name) {
         ConfigProblems problems;
         Config *config;
         int r;
 
-        r = config_files_load(root, name, &config, &problems);
+        r = config_files_load_from(files, name, &config, &problems);
         if (r < 0) {
                 fprintf(stderr, "pptpctl: %s: %s\n", name, strerror(-r));
                 return EX_OSERR;
@@ -55,30 +55,32 @@ static int check_tunnel(const char *root, const char *name) {
         return 0;
 }
 
-static int check_all(const char *root) {
-        int r, result = 0;
+static int check_all(const ConfigFiles *files) {
+        int result = 0;
         char **names;
         size_t n;
 
-        r = config_files_list(root, &names, &n);
-        if (r < 0) {
-                fprintf(stderr, "pptpctl: %s\n", strerror(-r));
-                return EX_OSERR;
-        }
-
+        names = config_files_get_names(files, &n);
         for (size_t i = 0; i < n; i++)
-                result = MAX(result, check_tunnel(root, names[i]));
+                result = MAX(result, check_tunnel(files, names[i]));
         if (n == 0)
                 printf("There is no tunnel; /etc/pptp/conf.d/NAME.conf defines one.\n"
                        "See pptp.conf(5).\n");
 
-        names_free(names);
         return result;
 }
 
+/* Takes what is meant: the name of the file or of the unit will do. */
+static int check_named(const ConfigFiles *files, const char *argument) {
+        _cleanup_free_ char *name = config_near_miss_strip(argument);
+
+        return name ? check_tunnel(files, name) : EX_OSERR;
+}
+
 int ctl_check(int argc, char **argv) {
+        _cleanup_(config_files_freep) ConfigFiles *files = NULL;
         const char *root = NULL;
-        int result = 0, first = 1;
+        int result = 0, first = 1, r;
 
         if (first < argc && strncmp(argv[first], "--root=", 7) == 0)
                 root = argv[first++] + 7;
@@ -88,10 +90,16 @@ int ctl_check(int argc, char **argv) {
                 return EX_USAGE;
         }
 
+        r = config_files_new(root, &files);
+        if (r < 0) {
+                fprintf(stderr, "pptpctl: %s\n", strerror(-r));
+                return EX_OSERR;
+        }
+
         if (first == argc)
-                return check_all(root);
+                return check_all(files);
 
         for (int i = first; i < argc; i++)
-                result = MAX(result, check_tunnel(root, argv[i]));
+                result = MAX(result, check_named(files, argv[i]));
         return result;
 }

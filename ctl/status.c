@@ -395,9 +395,10 @@ static int show_named(const char *root, char **configured, char **names, int n_n
 }
 
 int ctl_status(int argc, char **argv) {
-        char **configured = NULL, **running = NULL;
+        _cleanup_(config_files_freep) ConfigFiles *files = NULL;
+        char **configured, **running = NULL;
         const char *root = "";
-        int first = 1, result = EX_OSERR, r;
+        int first = 1, result, r;
         size_t n;
 
         if (first < argc && strncmp(argv[first], "--root=", 7) == 0)
@@ -408,17 +409,17 @@ int ctl_status(int argc, char **argv) {
                 return EX_USAGE;
         }
 
-        r = config_files_list(root, &configured, &n);
+        r = config_files_new(root, &files);
         if (r >= 0)
                 r = state_file_list(root, &running);
-        if (r < 0)
+        if (r < 0) {
                 fprintf(stderr, "pptpctl: %s\n", strerror(-r));
-        else if (first == argc)
-                result = show_all(root, configured, running);
-        else
-                result = show_named(root, configured, argv + first, argc - first);
+                return EX_OSERR;
+        }
 
-        names_free(configured);
+        configured = config_files_get_names(files, &n);
+        result = first == argc ? show_all(root, configured, running) :
+                                 show_named(root, configured, argv + first, argc - first);
         names_free(running);
         return result;
 }

@@ -2,460 +2,336 @@
 
 #include "io/config-files.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "core/base/macros.h"
-#include "io/fd.h"
+#include "io/config-directory.h"
+#include "io/config-near-miss.h"
 #include "io/names.h"
 
-/* First wins. */
-static const char *const directories[] = {
-        "/etc/pptp/conf.d",
-        "/run/pptp/conf.d",
-        "/usr/lib/pptp/conf.d",
-};
-
-#define SUFFIX ".conf"
-/* A directory with more files than this is not one of ours. */
-#define FILES_MAX 4096
-
-/* The files of one name in all directories: the path is that of the winner. */
-typedef struct NamedFile {
-        char *name;
+/* A file that begins with [Match]. */
+typedef struct MatchFile {
+        const ConfigFile *file;
         char *path;
-} NamedFile;
+        ConfigFileText text;
+} MatchFile;
 
-typedef struct FileSet {
-        NamedFile *items;
-        size_t n_items;
-} FileSet;
-
-static void file_set_done(FileSet *set) {
-        for (size_t i = 0; i < set->n_items; i++) {
-                free(set->items[i].name);
-                free(set->items[i].path);
-        }
-
-        free(set->items);
-}
-
-static bool file_set_has(const FileSet *set, const char *name) {
-        for (size_t i = 0; i < set->n_items; i++)
-                if (strcmp(set->items[i].name, name) == 0)
-                        return true;
-
-        return false;
-}
-
-static int file_set_add(FileSet *set, const char *directory, const char *name) {
-        NamedFile *items, file = { 0 };
-
-        items = reallocarray(set->items, set->n_items + 1, sizeof(*items));
-        if (!items)
-                return -ENOMEM;
-        set->items = items;
-
-        if (asprintf(&file.path, "%s/%s", directory, name) < 0)
-                return -ENOMEM;
-        file.name = strdup(name);
-        if (!file.name) {
-                free(file.path);
-                return -ENOMEM;
-        }
-
-        set->items[set->n_items++] = file;
-        return 0;
-}
-
-static int file_compare(const void *a, const void *b) {
-        return strcmp(((const NamedFile *) a)->name, ((const NamedFile *) b)->name);
-}
-
-static bool is_configuration_name(const char *name) {
-        size_t n = strlen(name);
-
-        return name[0] != '.' && n > strlen(SUFFIX) &&
-                strcmp(name + n - strlen(SUFFIX), SUFFIX) == 0;
-}
-
-static void close_directory(DIR **directory) {
-        if (*directory)
-                closedir(*directory);
-}
-
-/* Adds the names of one directory that the set does not have yet. */
-static int file_set_scan(FileSet *set, ConfigParser *parser, const char *path) {
-        _cleanup_(close_directory) DIR *directory = NULL;
-        const struct dirent *entry;
-        int r;
-
-        directory = opendir(path);
-        if (!directory) {
-                if (errno == ENOENT)
-                        return 0;
-                if (errno == ENOMEM)
-                        return -ENOMEM;
-                return config_parser_add_problem(parser, path, false, NULL, "cannot be listed: %m");
-        }
-
-        for (;;) {
-                errno = 0;
-                entry = readdir(directory);
-                if (!entry)
-                        return -errno;
-
-                if (!is_configuration_name(entry->d_name) || file_set_has(set, entry->d_name))
-                        continue;
-                if (set->n_items >= FILES_MAX)
-                        return config_parser_add_problem(parser, path, false, NULL,
-                                                         "holds more than %d configuration files",
-                                                         FILES_MAX);
-
-                r = file_set_add(set, path, entry->d_name);
-                if (r < 0)
-                        return r;
-        }
-}
-
-/* All *.conf of DIRECTORY/subdirectory, over all directories, sorted. */
-static int file_set_collect(FileSet *set, ConfigParser *parser, const char *root,
-                            const char *subdirectory) {
-
-        for (size_t i = 0; i < ELEMENTSOF(directories); i++) {
-                _cleanup_free_ char *path = NULL;
-                int r;
-
-                if (asprintf(&path, "%s%s%s", root, directories[i], subdirectory) < 0) {
-                        path = NULL;
-                        return -ENOMEM;
-                }
-
-                r = file_set_scan(set, parser, path);
-                if (r < 0)
-                        return r;
-        }
-
-        if (set->n_items > 0)
-                qsort(set->items, set->n_items, sizeof(*set->items), file_compare);
-        return 0;
-}
-
-/* Reading */
-
-typedef struct FileText {
-        char *text;
-        size_t n_text;
-} FileText;
-
-static void file_text_done(FileText *t) {
-        free(t->text);
-}
-
-enum {
-        FILE_E_MASKED = 1, /* empty, or /dev/null */
-        FILE_E_MISSING,
-        FILE_E_BAD, /* and a problem was added */
+struct ConfigFiles {
+        ConfigFileSet set;
+        char **names; /* of the tunnels, NULL at the end */
+        size_t n_names;
+        MatchFile *matches;
+        size_t n_matches;
+        ConfigProblems problems; /* of directories, and of files that cannot be read */
 };
-
-static int report_bad(ConfigParser *parser, const char *path, bool warning, const char *what) {
-        int r;
-
-        r = config_parser_add_problem(parser, path, warning, NULL, "%s%s", what,
-                                      warning ? ", ignoring" : "");
-        return r < 0 ? r : FILE_E_BAD;
-}
-
-static int report_errno(ConfigParser *parser, const char *path, bool warning, int error) {
-        char what[128];
-
-        if (error == ENOMEM)
-                return -ENOMEM;
-
-        snprintf(what, sizeof(what), "cannot be read: %s", strerror(error));
-        return report_bad(parser, path, warning, what);
-}
-
-/* What the file is must come from the descriptor: the name may point elsewhere a moment later. */
-static int check_file(ConfigParser *parser, const char *path, const struct stat *st, bool warning) {
-        if ((S_ISREG(st->st_mode) && st->st_size == 0) ||
-            (S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3)))
-                return FILE_E_MASKED;
-        if (!S_ISREG(st->st_mode))
-                return report_bad(parser, path, warning, "is not a regular file");
-        if (st->st_size > CONFIG_FILE_MAX_BYTES)
-                return report_bad(parser, path, warning, "is longer than 1 MiB");
-
-        return 0;
-}
-
-/* The same as systemd does for units: say it, and go on. */
-static int warn_mode(ConfigParser *parser, const char *path, mode_t mode) {
-        if ((mode & S_IWOTH) == 0)
-                return 0;
-
-        return config_parser_add_problem(parser, path, true, "take the right away: chmod o-w",
-                                         "can be written by everyone");
-}
-
-/*
- * Reads one file. `warning` says whether a file that cannot be read is survivable. Returns 0 and
- * the text, FILE_E_*, or a negative errno.
- */
-static int read_file(ConfigParser *parser, const char *path, bool warning, FileText *ret_text) {
-        _cleanup_close_ int fd = -EBADF;
-        _cleanup_free_ char *text = NULL;
-        struct stat st;
-        ssize_t n;
-        int r;
-
-        /* O_NONBLOCK: a FIFO must not hold us. */
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-        if (fd < 0)
-                return errno == ENOENT ? FILE_E_MISSING :
-                                         report_errno(parser, path, warning, errno);
-        if (fstat(fd, &st) < 0)
-                return report_errno(parser, path, warning, errno);
-
-        r = check_file(parser, path, &st, warning);
-        if (r != 0)
-                return r;
-
-        text = malloc(CONFIG_FILE_MAX_BYTES + 1);
-        if (!text)
-                return -ENOMEM;
-
-        n = fd_read_whole(fd, text, CONFIG_FILE_MAX_BYTES + 1);
-        if (n < 0)
-                return report_errno(parser, path, warning, (int) -n);
-        if (n > CONFIG_FILE_MAX_BYTES)
-                return report_bad(parser, path, warning, "is longer than 1 MiB");
-
-        r = warn_mode(parser, path, st.st_mode);
-        if (r < 0)
-                return r;
-
-        *ret_text = (FileText){ .text = steal_pointer(text), .n_text = (size_t) n };
-        return 0;
-}
-
-/* Loading */
-
-static int report_no_tunnel(ConfigParser *parser, const char *root, const char *instance,
-                            const char *masked) {
-
-        _cleanup_free_ char *path = NULL;
-
-        if (masked)
-                return config_parser_add_problem(
-                        parser, masked, false, "remove it, or fill it",
-                        "is empty or a link to /dev/null: the tunnel %s is masked", instance);
-
-        if (asprintf(&path, "%s%s/%s" SUFFIX, root, directories[0], instance) < 0) {
-                path = NULL;
-                return -ENOMEM;
-        }
-
-        return config_parser_add_problem(
-                parser, path, false,
-                "create it, with Server= in [Tunnel] and User= in [Authentication]; see pptp.conf(5)",
-                "does not exist: there is no tunnel %s", instance);
-}
-
-static int load_tunnel(ConfigParser *parser, const char *root, const char *instance,
-                       const FileSet *files) {
-
-        _cleanup_free_ char *name = NULL;
-
-        if (asprintf(&name, "%s" SUFFIX, instance) < 0) {
-                name = NULL;
-                return -ENOMEM;
-        }
-
-        for (size_t i = 0; i < files->n_items; i++) {
-                _cleanup_(file_text_done) FileText text = { 0 };
-                const char *path = files->items[i].path;
-                int r;
-
-                if (strcmp(files->items[i].name, name) != 0)
-                        continue;
-
-                r = read_file(parser, path, false, &text);
-                if (r == FILE_E_MISSING)
-                        return config_parser_add_problem(parser, path, false, NULL,
-                                                         "is a symbolic link that leads nowhere");
-                if (r == FILE_E_MASKED)
-                        return report_no_tunnel(parser, root, instance, path);
-                if (r != 0)
-                        return r < 0 ? r : 0;
-                if (config_text_is_match(text.text, text.n_text))
-                        return config_parser_add_problem(
-                                parser, path, false,
-                                "give it another name, and create one with [Tunnel]",
-                                "begins with [Match]: it does not define the tunnel %s", instance);
-
-                return config_parser_add_file(parser, CONFIG_FILE_TUNNEL, path, text.text,
-                                              text.n_text);
-        }
-
-        return report_no_tunnel(parser, root, instance, NULL);
-}
-
-static int load_drop_ins(ConfigParser *parser, const char *root, const char *instance) {
-        _cleanup_(file_set_done) FileSet files = { 0 };
-        _cleanup_free_ char *subdirectory = NULL;
-        int r;
-
-        if (asprintf(&subdirectory, "/%s" SUFFIX ".d", instance) < 0) {
-                subdirectory = NULL;
-                return -ENOMEM;
-        }
-
-        r = file_set_collect(&files, parser, root, subdirectory);
-        if (r < 0)
-                return r;
-
-        for (size_t i = 0; i < files.n_items; i++) {
-                _cleanup_(file_text_done) FileText text = { 0 };
-                const char *path = files.items[i].path;
-
-                r = read_file(parser, path, false, &text);
-                if (r == FILE_E_MISSING)
-                        r = config_parser_add_problem(parser, path, false, NULL,
-                                                      "is a symbolic link that leads nowhere");
-                else if (r == 0)
-                        r = config_parser_add_file(parser, CONFIG_FILE_DROP_IN, path, text.text,
-                                                   text.n_text);
-                if (r < 0)
-                        return r;
-        }
-
-        return 0;
-}
-
-/*
- * The files of other tunnels are read too, since only their first section tells them apart; what
- * is wrong with one that cannot be read is a warning here.
- */
-static int load_matches(ConfigParser *parser, const char *instance, const FileSet *files) {
-        size_t n_instance = strlen(instance);
-
-        for (size_t i = 0; i < files->n_items; i++) {
-                _cleanup_(file_text_done) FileText text = { 0 };
-                const NamedFile *file = &files->items[i];
-                int r;
-
-                if (strncmp(file->name, instance, n_instance) == 0 &&
-                    strcmp(file->name + n_instance, SUFFIX) == 0)
-                        continue;
-
-                r = read_file(parser, file->path, true, &text);
-                if (r == 0 && config_text_is_match(text.text, text.n_text))
-                        r = config_parser_add_file(parser, CONFIG_FILE_MATCH, file->path, text.text,
-                                                   text.n_text);
-                if (r < 0)
-                        return r;
-        }
-
-        return 0;
-}
 
 static void parser_free_pointer(ConfigParser **p) {
         config_parser_free(*p);
 }
 
-int config_files_load(const char *root, const char *instance, Config **ret_config,
-                      ConfigProblems *ret_problems) {
+/* ---- looking at all files ---- */
 
-        _cleanup_(parser_free_pointer) ConfigParser *parser = NULL;
-        _cleanup_(file_set_done) FileSet files = { 0 };
+static int files_add_match(ConfigFiles *files, ConfigParser *parser, const ConfigFile *file) {
+        MatchFile match = { .file = file };
+        MatchFile *matches;
         int r;
 
-        root = root ?: "";
-        r = config_parser_new(instance, &parser);
+        matches = reallocarray(files->matches, files->n_matches + 1, sizeof(*matches));
+        if (!matches)
+                return -ENOMEM;
+        files->matches = matches;
+
+        match.path = config_file_set_path(&files->set, file);
+        if (!match.path)
+                return -ENOMEM;
+
+        r = config_file_read(parser, match.path, true, &match.text);
+        if (r != 0) {
+                free(match.path);
+                return r;
+        }
+
+        files->matches[files->n_matches++] = match;
+        return 0;
+}
+
+static int files_add_name(ConfigFiles *files, const ConfigFile *file) {
+        char *name = strndup(file->name, strlen(file->name) - strlen(CONFIG_SUFFIX));
+
+        if (!name)
+                return -ENOMEM;
+
+        files->names[files->n_names++] = name;
+        return 0;
+}
+
+/* A file that cannot be read counts as a tunnel: its loading says why. */
+static int files_look_at(ConfigFiles *files, ConfigParser *parser, const ConfigFile *file) {
+        ConfigTextKind kind = CONFIG_TEXT_OTHER;
+        int r;
+
+        r = config_file_classify(parser, &files->set, file, &kind);
+        if (r < 0)
+                return r;
+        if (r == CONFIG_FILE_E_MASKED)
+                return 0;
+        if (kind == CONFIG_TEXT_MATCH)
+                return files_add_match(files, parser, file);
+
+        return files_add_name(files, file);
+}
+
+static int files_scan(ConfigFiles *files, const char *root) {
+        _cleanup_(parser_free_pointer) ConfigParser *parser = NULL;
+        Config *none = NULL;
+        int r;
+
+        /* It collects the problems; there is no tunnel of this name to be configured. */
+        r = config_parser_new("scan", &parser);
+        if (r >= 0)
+                r = config_file_set_init(&files->set, parser, root, "");
         if (r < 0)
                 return r;
 
-        /*
-         * systemd escapes instance names; whoever calls us by hand may not. /run/pptp/conf.d is one
-         * of the directories above, and would be the unit's to remove.
-         */
-        if (*instance == '\0' || *instance == '.' || strchr(instance, '/') ||
-            strcmp(instance, "conf.d") == 0) {
-                r = config_parser_add_problem(parser, directories[0], false, NULL,
-                                              "cannot hold a tunnel of this name");
-                return r < 0 ? r : config_parser_finish(parser, ret_config, ret_problems);
+        files->names = calloc(files->set.n_items + 1, sizeof(*files->names));
+        if (!files->names)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < files->set.n_items; i++) {
+                r = files_look_at(files, parser, &files->set.items[i]);
+                if (r < 0)
+                        return r;
         }
 
-        r = file_set_collect(&files, parser, root, "");
+        r = config_parser_finish(parser, &none, &files->problems);
+        config_free(none);
+        return r < 0 ? r : 0;
+}
+
+int config_files_new(const char *root, ConfigFiles **ret_files) {
+        _cleanup_(config_files_freep) ConfigFiles *files = NULL;
+        int r;
+
+        files = calloc(1, sizeof(*files));
+        if (!files)
+                return -ENOMEM;
+
+        r = files_scan(files, root ?: "");
+        if (r < 0)
+                return r;
+
+        *ret_files = steal_pointer(files);
+        return 0;
+}
+
+ConfigFiles *config_files_free(ConfigFiles *files) {
+        if (!files)
+                return NULL;
+
+        for (size_t i = 0; i < files->n_matches; i++) {
+                config_file_text_done(&files->matches[i].text);
+                free(files->matches[i].path);
+        }
+        free(files->matches);
+        names_free(files->names);
+        config_problems_done(&files->problems);
+        config_file_set_done(&files->set);
+        free(files);
+        return NULL;
+}
+
+char **config_files_get_names(const ConfigFiles *files, size_t *ret_n_names) {
+        *ret_n_names = files->n_names;
+        return files->names;
+}
+
+/* ---- loading one tunnel ---- */
+
+static int report_no_tunnel(const ConfigFiles *files, ConfigParser *parser, const char *instance) {
+        _cleanup_free_ char *path = NULL;
+        char hint[CONFIG_NEAR_MISS_BYTES];
+
+        if (asprintf(&path, "%s%s/%s" CONFIG_SUFFIX, files->set.root, config_directories[0],
+                     instance) < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+
+        if (!config_near_miss_find(files->set.root, files->names, instance, hint, sizeof(hint)))
+                snprintf(hint, sizeof(hint),
+                         "create it, with Server= in [Tunnel] and User= in [Authentication]; see "
+                         "pptp.conf(5)");
+
+        return config_parser_add_problem(parser, path, false, hint,
+                                         "does not exist: there is no tunnel %s", instance);
+}
+
+static int load_tunnel_file(ConfigParser *parser, const char *path, const char *instance) {
+        _cleanup_(config_file_text_done) ConfigFileText text = { 0 };
+        int r;
+
+        r = config_file_read(parser, path, false, &text);
+        if (r == CONFIG_FILE_E_MISSING)
+                return config_parser_add_problem(parser, path, false, "correct it, or remove it",
+                                                 "is a symbolic link that leads nowhere");
+        if (r == CONFIG_FILE_E_MASKED)
+                return config_parser_add_problem(
+                        parser, path, false, "remove it, or fill it",
+                        "is empty or a link to /dev/null: the tunnel %s is masked", instance);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        if (config_text_is_match(text.text, text.n_text))
+                return config_parser_add_problem(
+                        parser, path, false, "give it another name, and create one with [Tunnel]",
+                        "begins with [Match]: it does not define the tunnel %s", instance);
+
+        return config_parser_add_file(parser, CONFIG_FILE_TUNNEL, path, text.text, text.n_text);
+}
+
+/* Says again what was found out about other files, which is nobody's reason to fail. */
+static int replay_problems(const ConfigFiles *files, ConfigParser *parser, const char *own_path) {
+        int r = 0;
+
+        for (size_t i = 0; i < files->problems.n_items && r >= 0; i++) {
+                const ConfigProblem *p = &files->problems.items[i];
+
+                if (!own_path || strcmp(p->file, own_path) != 0)
+                        r = config_parser_add_problem(parser, p->file, p->warning, p->hint, "%s",
+                                                      p->message);
+        }
+
+        return r;
+}
+
+static int load_tunnel(const ConfigFiles *files, ConfigParser *parser, const char *instance,
+                       const ConfigFile *file) {
+
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        if (!file) {
+                r = report_no_tunnel(files, parser, instance);
+                return r < 0 ? r : replay_problems(files, parser, NULL);
+        }
+
+        path = config_file_set_path(&files->set, file);
+        if (!path)
+                return -ENOMEM;
+
+        r = load_tunnel_file(parser, path, instance);
+        return r < 0 ? r : replay_problems(files, parser, path);
+}
+
+static int load_drop_in(ConfigParser *parser, const ConfigFileSet *set, const ConfigFile *file) {
+        _cleanup_(config_file_text_done) ConfigFileText text = { 0 };
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        path = config_file_set_path(set, file);
+        if (!path)
+                return -ENOMEM;
+
+        r = config_file_read(parser, path, false, &text);
+        if (r == CONFIG_FILE_E_MISSING)
+                return config_parser_add_problem(parser, path, false, "correct it, or remove it",
+                                                 "is a symbolic link that leads nowhere");
+        if (r != 0)
+                return r < 0 ? r : 0;
+
+        return config_parser_add_file(parser, CONFIG_FILE_DROP_IN, path, text.text, text.n_text);
+}
+
+static int load_drop_ins(const ConfigFiles *files, ConfigParser *parser, const char *instance) {
+        _cleanup_(config_file_set_done) ConfigFileSet set = { 0 };
+        _cleanup_free_ char *subdirectory = NULL;
+        int r;
+
+        if (asprintf(&subdirectory, "/%s" CONFIG_SUFFIX ".d", instance) < 0) {
+                subdirectory = NULL;
+                return -ENOMEM;
+        }
+
+        r = config_file_set_init(&set, parser, files->set.root, subdirectory);
+        for (size_t i = 0; i < set.n_items && r >= 0; i++)
+                r = load_drop_in(parser, &set, &set.items[i]);
+
+        return r;
+}
+
+static int load_matches(const ConfigFiles *files, ConfigParser *parser, const ConfigFile *own) {
+        int r = 0;
+
+        for (size_t i = 0; i < files->n_matches && r >= 0; i++) {
+                const MatchFile *match = &files->matches[i];
+
+                if (match->file != own)
+                        r = config_parser_add_file(parser, CONFIG_FILE_MATCH, match->path,
+                                                   match->text.text, match->text.n_text);
+        }
+
+        return r;
+}
+
+/*
+ * systemd escapes instance names; whoever calls us by hand may not. /run/pptp/conf.d is one of the
+ * directories of the files, and would be the unit's to remove.
+ */
+static bool is_name(const char *instance) {
+        return *instance != '\0' && *instance != '.' && !strchr(instance, '/') &&
+                strcmp(instance, "conf.d") != 0;
+}
+
+static int load_all(const ConfigFiles *files, ConfigParser *parser, const char *instance) {
+        _cleanup_free_ char *name = NULL;
+        const ConfigFile *own;
+        int r;
+
+        if (!is_name(instance))
+                return config_parser_add_problem(parser, config_directories[0], false,
+                                                 "name the tunnel as its file without .conf",
+                                                 "cannot hold a tunnel of this name");
+
+        if (asprintf(&name, "%s" CONFIG_SUFFIX, instance) < 0) {
+                name = NULL;
+                return -ENOMEM;
+        }
+
+        own = config_file_set_find(&files->set, name);
+        r = load_tunnel(files, parser, instance, own);
         if (r >= 0)
-                r = load_tunnel(parser, root, instance, &files);
+                r = load_drop_ins(files, parser, instance);
         if (r >= 0)
-                r = load_drop_ins(parser, root, instance);
+                r = load_matches(files, parser, own);
+        return r;
+}
+
+int config_files_load_from(const ConfigFiles *files, const char *instance, Config **ret_config,
+                           ConfigProblems *ret_problems) {
+
+        _cleanup_(parser_free_pointer) ConfigParser *parser = NULL;
+        int r;
+
+        r = config_parser_new(instance, &parser);
         if (r >= 0)
-                r = load_matches(parser, instance, &files);
+                r = load_all(files, parser, instance);
         if (r < 0)
                 return r;
 
         return config_parser_finish(parser, ret_config, ret_problems);
 }
 
-/* Whether a file defines a tunnel. What cannot be read counts as one: its loading says why. */
-static int file_is_tunnel(ConfigParser *parser, const NamedFile *file) {
-        _cleanup_(file_text_done) FileText text = { 0 };
+int config_files_load(const char *root, const char *instance, Config **ret_config,
+                      ConfigProblems *ret_problems) {
+
+        _cleanup_(config_files_freep) ConfigFiles *files = NULL;
         int r;
 
-        r = read_file(parser, file->path, true, &text);
-        if (r < 0)
-                return r;
-        if (r == FILE_E_MASKED)
-                return false;
-
-        return r != 0 || !config_text_is_match(text.text, text.n_text);
-}
-
-int config_files_list(const char *root, char ***ret_names, size_t *ret_n_names) {
-        _cleanup_(parser_free_pointer) ConfigParser *parser = NULL;
-        _cleanup_(file_set_done) FileSet files = { 0 };
-        char **names;
-        size_t n = 0;
-        int r;
-
-        /* It takes the problems; loading one of the tunnels finds them again. */
-        r = config_parser_new("list", &parser);
-        if (r < 0)
-                return r;
-        r = file_set_collect(&files, parser, root ?: "", "");
+        r = config_files_new(root, &files);
         if (r < 0)
                 return r;
 
-        names = calloc(files.n_items + 1, sizeof(*names));
-        if (!names)
-                return -ENOMEM;
-
-        for (size_t i = 0; i < files.n_items; i++) {
-                NamedFile *file = &files.items[i];
-
-                r = file_is_tunnel(parser, file);
-                if (r < 0) {
-                        names_free(names);
-                        return r;
-                }
-                if (!r)
-                        continue;
-
-                file->name[strlen(file->name) - strlen(SUFFIX)] = '\0';
-                names[n++] = steal_pointer(file->name);
-        }
-
-        *ret_names = names;
-        *ret_n_names = n;
-        return 0;
+        return config_files_load_from(files, instance, ret_config, ret_problems);
 }

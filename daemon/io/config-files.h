@@ -16,18 +16,34 @@
 
 #include "core/config/config.h"
 
-/*
- * Loads the configuration of one instance. `root` is put in front of the directories; NULL or ""
- * for the running system. Returns 0 and the configuration, CONFIG_E_INVALID if there was any
- * error, or a negative errno for out of memory and failing reads. ret_problems is filled in the
- * first two cases, to be released with config_problems_done(); after success it may hold warnings.
- */
-int config_files_load(const char *root, const char *instance, Config **ret_config,
-                      ConfigProblems *ret_problems);
+/* All files of a system, looked at once, so that many tunnels can be loaded from them. */
+typedef struct ConfigFiles ConfigFiles;
 
 /*
- * Lists the tunnels that the files define, sorted: all *.conf but those that begin with [Match] or
- * are masked. Returns 0, the names with a NULL behind the last one, and their number; or a negative
- * errno.
+ * Looks at every file once, to tell tunnels from [Match] files, whose text it keeps. `root` is put
+ * in front of the directories; NULL or "" for the running system. Returns 0 or a negative errno;
+ * what is wrong with single files is reported by the loading of tunnels.
  */
-int config_files_list(const char *root, char ***ret_names, size_t *ret_n_names);
+int config_files_new(const char *root, ConfigFiles **ret_files);
+ConfigFiles *config_files_free(ConfigFiles *files);
+DEFINE_FREEP(ConfigFiles, config_files_free)
+
+/*
+ * Loads the configuration of one instance. Returns 0 and the configuration, CONFIG_E_INVALID if
+ * there was any error, or a negative errno for out of memory and failing reads. ret_problems is
+ * filled in the first two cases, to be released with config_problems_done(); after success it may
+ * hold warnings.
+ */
+int config_files_load_from(const ConfigFiles *files, const char *instance, Config **ret_config,
+                           ConfigProblems *ret_problems);
+
+/*
+ * Returns the names of the tunnels that the files define, sorted: all *.conf but those that begin
+ * with [Match] or are masked. The array belongs to the ConfigFiles and ends with a NULL that
+ * ret_n_names does not count.
+ */
+char **config_files_get_names(const ConfigFiles *files, size_t *ret_n_names);
+
+/* config_files_load_from() for who needs a single tunnel. */
+int config_files_load(const char *root, const char *instance, Config **ret_config,
+                      ConfigProblems *ret_problems);

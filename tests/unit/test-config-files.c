@@ -10,7 +10,7 @@
 
 #include "core/base/macros.h"
 #include "io/config-files.h"
-#include "io/names.h"
+#include "io/config-near-miss.h"
 
 #define GOOD "[Tunnel]\nServer=vpn.example.com\n[Authentication]\nUser=alice\n"
 #define ETC "/etc/pptp/conf.d/"
@@ -209,15 +209,24 @@ static void test_warnings(void **state) {
         config_free(config);
 }
 
-static void test_list(void **state) {
-        static const char *const expected[] = { "a", "b", "empty-in-run" };
+static void expect_names(const char *const *expected, size_t n_expected) {
+        ConfigFiles *files;
         char **names;
         size_t n;
 
-        assert_int_equal(config_files_list(root, &names, &n), 0);
-        assert_int_equal(n, 0);
-        names_free(names);
+        assert_int_equal(config_files_new(root, &files), 0);
+        names = config_files_get_names(files, &n);
+        assert_int_equal(n, n_expected);
+        for (size_t i = 0; i < n; i++)
+                assert_string_equal(names[i], expected[i]);
+        assert_null(names[n]);
+        config_files_free(files);
+}
 
+static void test_list(void **state) {
+        static const char *const expected[] = { "a", "b", "empty-in-run" };
+
+        expect_names(NULL, 0);
         put(LIB "b.conf", GOOD);
         put(ETC "a.conf", "nonsense");
         put(ETC "shared.conf", "[Match]\nIpParam=*\n");
@@ -226,12 +235,111 @@ static void test_list(void **state) {
         put(ETC "empty-in-run.conf", GOOD);
         put(RUN "empty-in-run.conf", "");
         put(ETC "readme.txt", GOOD);
-        assert_int_equal(config_files_list(root, &names, &n), 0);
-        assert_int_equal(n, ELEMENTSOF(expected));
-        for (size_t i = 0; i < n; i++)
-                assert_string_equal(names[i], expected[i]);
-        assert_null(names[n]);
-        names_free(names);
+        expect_names(expected, ELEMENTSOF(expected));
+}
+
+/* What tells a [Match] file is found wherever it stands. */
+static void test_match_behind_a_long_comment(void **state) {
+        static char text[20000];
+        Config *config;
+
+        memset(text, '#', 10000);
+        for (size_t i = 80; i < 10000; i += 80)
+                text[i] = '\n';
+        strcpy(text + 10000, "\n[Match]\nIpParam=*\n[Route]\nDestination=10.2.0.0/16\n");
+        put(ETC "onenet.conf", GOOD);
+        put(ETC "shared.conf", text);
+        config = expect_good();
+        assert_int_equal(config->n_routes, 1);
+        config_free(config);
+}
+
+/* A slip in the name is worth more than "does not exist". */
+static void test_near_misses(void **state) {
+        put(ETC "onenet.conf", GOOD);
+        put(ETC "a b.conf", GOOD);
+        put(ETC "office.cfg", GOOD);
+        put(RUN "home", GOOD);
+        expect_problem("onenet.conf", "the tunnel is called onenet: write pptp@onenet");
+        expect_problem("pptp@onenet.service", "the tunnel is called onenet");
+        expect_problem("a\\x20b", "there is a b.conf, but systemd writes that name as a\\x20b");
+        expect_problem("office", ETC "office.cfg: rename it to office.conf");
+        expect_problem("home", RUN "home: rename it to home.conf");
+        expect_problem("onent", "did you mean onenet?");
+        expect_problem("something", "create it, with Server=");
+}
+
+static void test_strip(void **state) {
+        static const char *const meant[] = {
+                "onenet",
+                "pptp@onenet",
+                "pptp@onenet.service",
+                "onenet.conf",
+                "/etc/pptp/conf.d/onenet.conf",
+                "conf.d/onenet.conf",
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(meant); i++) {
+                char *name = config_near_miss_strip(meant[i]);
+
+                assert_string_equal(name, "onenet");
+                free(name);
+        }
+}
+
+/* ---- thousands of tunnels ---- */
+
+#define MANY 5000
+
+static size_t n_opened;
+
+/* The linker sends all calls of open() and openat() here, by their names with large files. */
+int __real_open64(const char *path, int flags, ...);
+int __real_openat64(int fd, const char *path, int flags, ...);
+int __wrap_open64(const char *path, int flags, ...);
+int __wrap_openat64(int fd, const char *path, int flags, ...);
+
+int __wrap_open64(const char *path, int flags, ...) {
+        n_opened++;
+        return __real_open64(path, flags);
+}
+
+int __wrap_openat64(int fd, const char *path, int flags, ...) {
+        n_opened++;
+        return __real_openat64(fd, path, flags);
+}
+
+/*
+ * One look at each file finds out what it is, and a tunnel needs its own: to check all of them
+ * takes two for each, not their square. There is no number beyond which nothing works.
+ */
+static void test_many(void **state) {
+        ConfigProblems problems;
+        ConfigFiles *files;
+        Config *config;
+        char **names;
+        size_t n;
+
+        for (int i = 0; i < MANY; i++) {
+                char name[64];
+
+                snprintf(name, sizeof(name), ETC "t%d.conf", i);
+                put(name, GOOD);
+        }
+        put(ETC "shared.conf", "[Match]\nIpParam=t*\n[Route]\nDestination=10.2.0.0/16\n");
+
+        n_opened = 0;
+        assert_int_equal(config_files_new(root, &files), 0);
+        names = config_files_get_names(files, &n);
+        assert_int_equal(n, MANY);
+        for (size_t i = 0; i < n; i++) {
+                assert_int_equal(config_files_load_from(files, names[i], &config, &problems), 0);
+                assert_int_equal(config->n_routes, 1);
+                config_problems_done(&problems);
+                config_free(config);
+        }
+        config_files_free(files);
+        assert_true(n_opened >= MANY && n_opened <= 2 * MANY + 10);
 }
 
 int main(void) {
@@ -245,6 +353,10 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_matches, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_warnings, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_list, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_match_behind_a_long_comment, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_near_misses, setup, teardown),
+                cmocka_unit_test(test_strip),
+                cmocka_unit_test_setup_teardown(test_many, setup, teardown),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

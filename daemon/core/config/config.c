@@ -346,22 +346,21 @@ static int parser_report_line(ConfigParser *p, const ConfigLine *line) {
 
 /* Files */
 
-bool config_text_is_match(const char *text, size_t n_text) {
+ConfigTextKind config_text_classify(const char *text, size_t n_text) {
+        ConfigTextKind kind = CONFIG_TEXT_OTHER;
         ConfigSyntax syntax;
         ConfigLine line;
-        bool is_match = false;
 
         if (config_syntax_init(&syntax, text, n_text) < 0)
-                return false;
+                return kind;
 
-        while (config_syntax_next(&syntax, &line))
-                if (line.type == CONFIG_LINE_SECTION) {
-                        is_match = strcmp(line.name, "Match") == 0;
-                        break;
-                }
+        while (kind == CONFIG_TEXT_OTHER && config_syntax_next(&syntax, &line))
+                if (line.type == CONFIG_LINE_SECTION)
+                        kind = strcmp(line.name, "Match") == 0 ? CONFIG_TEXT_MATCH :
+                                                                 CONFIG_TEXT_TUNNEL;
 
         config_syntax_done(&syntax);
-        return is_match;
+        return kind;
 }
 
 /* Takes back what a [Match] file brought for other tunnels, and forgets its globs. */

@@ -131,8 +131,20 @@ typedef struct ConfigParser ConfigParser;
 int config_parser_new(const char *instance, ConfigParser **ret_parser);
 ConfigParser *config_parser_free(ConfigParser *p);
 
-/* Whether the first section of a text is [Match]. Never fails: what is no text is no match. */
-bool config_text_is_match(const char *text, size_t n_text);
+/* What the first section of a text makes of it. */
+typedef enum ConfigTextKind {
+        CONFIG_TEXT_OTHER, /* has no section, or is no text */
+        CONFIG_TEXT_TUNNEL,
+        CONFIG_TEXT_MATCH, /* begins with [Match] */
+} ConfigTextKind;
+
+/* Reads no further than the first section; the text may be the beginning of a longer one. */
+ConfigTextKind config_text_classify(const char *text, size_t n_text);
+
+/* Whether the first section of a text is [Match]. */
+static inline bool config_text_is_match(const char *text, size_t n_text) {
+        return config_text_classify(text, n_text) == CONFIG_TEXT_MATCH;
+}
 
 /*
  * Parses one file's whole text. A [Match] file whose globs do not match IpParam= leaves no trace,

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "io/config-directory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "core/base/macros.h"
+#include "io/fd.h"
+
+const char *const config_directories[CONFIG_DIRECTORIES_N] = {
+        "/etc/pptp/conf.d",
+        "/run/pptp/conf.d",
+        "/usr/lib/pptp/conf.d",
+};
+
+/* The first section is near the top of a file; comments in front of it are rarely longer. */
+#define HEAD_BYTES 4096
+
+/* ---- listing ---- */
+
+void config_file_set_done(ConfigFileSet *set) {
+        for (size_t i = 0; i < set->n_items; i++)
+                free(set->items[i].name);
+
+        for (size_t i = 0; i < CONFIG_DIRECTORIES_N && set->root; i++)
+                fd_close_pointer(&set->fds[i]);
+
+        free(set->items);
+        free(set->root);
+        free(set->subdirectory);
+        *set = (ConfigFileSet){ 0 };
+}
+
+static int file_set_add(ConfigFileSet *set, const struct dirent *entry, unsigned directory) {
+        char *name;
+
+        /* Grows by doubling: whenever the count is a power of two. */
+        if ((set->n_items & (set->n_items - 1)) == 0) {
+                size_t n = set->n_items ? set->n_items * 2 : 1;
+                ConfigFile *items = reallocarray(set->items, n, sizeof(*items));
+
+                if (!items)
+                        return -ENOMEM;
+                set->items = items;
+        }
+
+        name = strdup(entry->d_name);
+        if (!name)
+                return -ENOMEM;
+
+        set->items[set->n_items++] = (ConfigFile){
+                .name = name,
+                .directory = directory,
+                .is_plain = entry->d_type == DT_REG,
+        };
+        return 0;
+}
+
+/* By name, and those of one name by precedence. */
+static int file_compare(const void *a, const void *b) {
+        const ConfigFile *x = a, *y = b;
+        int difference = strcmp(x->name, y->name);
+
+        return difference ?: (x->directory > y->directory) - (x->directory < y->directory);
+}
+
+static int name_compare(const void *name, const void *file) {
+        return strcmp(name, ((const ConfigFile *) file)->name);
+}
+
+/* Keeps the first of each name. */
+static void file_set_drop_hidden(ConfigFileSet *set) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < set->n_items; i++)
+                if (n > 0 && strcmp(set->items[n - 1].name, set->items[i].name) == 0)
+                        free(set->items[i].name);
+                else
+                        set->items[n++] = set->items[i];
+
+        set->n_items = n;
+}
+
+static bool is_configuration_name(const char *name) {
+        size_t n = strlen(name);
+
+        return name[0] != '.' && n > strlen(CONFIG_SUFFIX) &&
+                strcmp(name + n - strlen(CONFIG_SUFFIX), CONFIG_SUFFIX) == 0;
+}
+
+static void close_directory(DIR **directory) {
+        if (*directory)
+                closedir(*directory);
+}
+
+/* Adds the names of one directory. */
+static int file_set_scan(ConfigFileSet *set, ConfigParser *parser, unsigned number) {
+        _cleanup_(close_directory) DIR *directory = NULL;
+        _cleanup_free_ char *path = NULL;
+        const struct dirent *entry;
+        int r;
+
+        if (asprintf(&path, "%s%s%s", set->root, config_directories[number], set->subdirectory) <
+            0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+
+        directory = opendir(path);
+        if (!directory) {
+                if (errno == ENOENT)
+                        return 0;
+                if (errno == ENOMEM)
+                        return -ENOMEM;
+                return config_parser_add_problem(parser, path, false, NULL, "cannot be listed: %m");
+        }
+
+        set->fds[number] = fcntl(dirfd(directory), F_DUPFD_CLOEXEC, 3);
+        if (set->fds[number] < 0)
+                return -errno;
+
+        for (;;) {
+                errno = 0;
+                entry = readdir(directory);
+                if (!entry)
+                        return -errno;
+
+                r = is_configuration_name(entry->d_name) ? file_set_add(set, entry, number) : 0;
+                if (r < 0)
+                        return r;
+        }
+}
+
+int config_file_set_init(ConfigFileSet *set, ConfigParser *parser, const char *root,
+                         const char *subdirectory) {
+
+        int r = 0;
+
+        *set = (ConfigFileSet){
+                .root = strdup(root),
+                .subdirectory = strdup(subdirectory),
+                .fds = { -EBADF, -EBADF, -EBADF },
+        };
+        if (!set->root || !set->subdirectory)
+                r = -ENOMEM;
+
+        for (unsigned i = 0; i < CONFIG_DIRECTORIES_N && r >= 0; i++)
+                r = file_set_scan(set, parser, i);
+        if (r < 0) {
+                config_file_set_done(set);
+                return r;
+        }
+
+        if (set->n_items > 0)
+                qsort(set->items, set->n_items, sizeof(*set->items), file_compare);
+        file_set_drop_hidden(set);
+        return 0;
+}
+
+const ConfigFile *config_file_set_find(const ConfigFileSet *set, const char *name) {
+        if (set->n_items == 0)
+                return NULL;
+
+        return bsearch(name, set->items, set->n_items, sizeof(*set->items), name_compare);
+}
+
+char *config_file_set_path(const ConfigFileSet *set, const ConfigFile *file) {
+        char *path;
+
+        if (asprintf(&path, "%s%s%s/%s", set->root, config_directories[file->directory],
+                     set->subdirectory, file->name) < 0)
+                return NULL;
+
+        return path;
+}
+
+/* ---- reading ---- */
+
+void config_file_text_done(ConfigFileText *t) {
+        free(t->text);
+        *t = (ConfigFileText){ 0 };
+}
+
+static int report_bad(ConfigParser *parser, const char *path, bool warning, const char *what) {
+        int r;
+
+        r = config_parser_add_problem(parser, path, warning, NULL, "%s%s", what,
+                                      warning ? ", ignoring" : "");
+        return r < 0 ? r : CONFIG_FILE_E_BAD;
+}
+
+static int report_errno(ConfigParser *parser, const char *path, bool warning, int error) {
+        char what[128];
+
+        if (error == ENOMEM)
+                return -ENOMEM;
+
+        snprintf(what, sizeof(what), "cannot be read: %s", strerror(error));
+        return report_bad(parser, path, warning, what);
+}
+
+/* What the file is must come from the descriptor: the name may point elsewhere a moment later. */
+static int check_file(ConfigParser *parser, const char *path, const struct stat *st, bool warning) {
+        if ((S_ISREG(st->st_mode) && st->st_size == 0) ||
+            (S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3)))
+                return CONFIG_FILE_E_MASKED;
+        if (!S_ISREG(st->st_mode))
+                return report_bad(parser, path, warning, "is not a regular file");
+        if (st->st_size > CONFIG_FILE_MAX_BYTES)
+                return report_bad(parser, path, warning, "is longer than 1 MiB");
+
+        return 0;
+}
+
+/* Opens a file that can be read as text. Returns 0 and the descriptor, or as config_file_read(). */
+static int open_file(ConfigParser *parser, const char *path, bool warning, struct stat *ret_st,
+                     int *ret_fd) {
+
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        /* O_NONBLOCK: a FIFO must not hold us. */
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0)
+                return errno == ENOENT ? CONFIG_FILE_E_MISSING :
+                                         report_errno(parser, path, warning, errno);
+        if (fstat(fd, ret_st) < 0)
+                return report_errno(parser, path, warning, errno);
+
+        r = check_file(parser, path, ret_st, warning);
+        if (r == 0)
+                *ret_fd = steal_fd(fd);
+        return r;
+}
+
+/* The same as systemd does for units: say it, and go on. */
+static int warn_mode(ConfigParser *parser, const char *path, mode_t mode) {
+        if ((mode & S_IWOTH) == 0)
+                return 0;
+
+        return config_parser_add_problem(parser, path, true, "take the right away: chmod o-w",
+                                         "can be written by everyone");
+}
+
+int config_file_read(ConfigParser *parser, const char *path, bool warning,
+                     ConfigFileText *ret_text) {
+
+        _cleanup_close_ int fd = -EBADF;
+        _cleanup_free_ char *text = NULL;
+        struct stat st;
+        size_t n_buffer;
+        ssize_t n;
+        int r;
+
+        r = open_file(parser, path, warning, &st, &fd);
+        if (r != 0)
+                return r;
+
+        /* Somebody may be writing to it: a byte more shows that it has grown. */
+        n_buffer = (size_t) st.st_size + 1;
+        text = malloc(n_buffer);
+        if (!text)
+                return -ENOMEM;
+
+        n = fd_read_whole(fd, text, n_buffer);
+        if (n < 0)
+                return report_errno(parser, path, warning, (int) -n);
+        if ((size_t) n == n_buffer)
+                return report_bad(parser, path, warning, "changes while it is read");
+
+        r = warn_mode(parser, path, st.st_mode);
+        if (r < 0)
+                return r;
+
+        *ret_text = (ConfigFileText){ .text = steal_pointer(text), .n_text = (size_t) n };
+        return 0;
+}
+
+/* For files whose beginning does not tell. */
+static int classify_whole(ConfigParser *parser, const char *path, ConfigTextKind *ret_kind) {
+        _cleanup_(config_file_text_done) ConfigFileText text = { 0 };
+        int r;
+
+        r = config_file_read(parser, path, true, &text);
+        if (r == 0)
+                *ret_kind = config_text_classify(text.text, text.n_text);
+        return r;
+}
+
+int config_file_classify(ConfigParser *parser, const ConfigFileSet *set, const ConfigFile *file,
+                         ConfigTextKind *ret_kind) {
+
+        _cleanup_free_ char *path = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        char head[HEAD_BYTES];
+        ConfigTextKind kind;
+        ssize_t n = -1;
+
+        /* Three system calls for each of the many tunnels that are not the point. */
+        if (file->is_plain)
+                fd = openat(set->fds[file->directory], file->name,
+                            O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        if (fd >= 0)
+                n = read(fd, head, sizeof(head));
+        if (n == 0)
+                return CONFIG_FILE_E_MASKED;
+
+        /* A line that is cut may become a section's header. */
+        if (n == sizeof(head))
+                while (n > 0 && head[n - 1] != '\n')
+                        n--;
+
+        kind = n > 0 ? config_text_classify(head, (size_t) n) : CONFIG_TEXT_OTHER;
+        if (kind != CONFIG_TEXT_OTHER) {
+                *ret_kind = kind;
+                return 0;
+        }
+
+        path = config_file_set_path(set, file);
+        if (!path)
+                return -ENOMEM;
+
+        return classify_whole(parser, path, ret_kind);
+}
