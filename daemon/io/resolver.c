@@ -237,6 +237,7 @@ int resolver_new(sd_event *event, const char *name, uint64_t timeout_usec, Resol
                 if (error < 0)
                         return error;
 
+                (void) sd_event_source_set_description(r->literal, "resolver-literal");
                 *ret_resolver = steal_pointer(r);
                 return 0;
         }
@@ -245,6 +246,8 @@ int resolver_new(sd_event *event, const char *name, uint64_t timeout_usec, Resol
                                            resolver_on_timer, r);
         if (error < 0)
                 return error;
+
+        (void) sd_event_source_set_description(r->timer, "resolver-timeout");
 
         error = resolver_start_child(r, event, name);
         if (error < 0)

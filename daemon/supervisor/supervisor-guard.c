@@ -103,6 +103,7 @@ int supervisor_guard_init(Supervisor *s) {
         if (r < 0)
                 return r;
 
+        (void) sd_event_source_set_description(s->guard_timer, "route-guard");
         return sd_event_source_set_enabled(s->guard_timer, SD_EVENT_OFF);
 }
 

@@ -43,9 +43,13 @@ void supervisor_probe(Supervisor *s, struct in_addr peer) {
         if (r >= 0)
                 r = sd_event_add_time_relative(s->event, &s->probe_timer, CLOCK_BOOTTIME, 0, 0,
                                                on_probe_timer, s);
-        if (r < 0)
+        if (r < 0) {
                 journal_print(s->journal, LOG_WARNING, "Cannot probe the tunnel: %s, ignoring",
                               strerror(-r));
+                return;
+        }
+
+        (void) sd_event_source_set_description(s->probe_timer, "probe-repeat");
 }
 
 void supervisor_probe_stop(Supervisor *s) {

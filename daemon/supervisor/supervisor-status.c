@@ -102,14 +102,21 @@ static void supervisor_inherit_status(Supervisor *s) {
 }
 
 int supervisor_status_init(Supervisor *s) {
+        int r;
+
         /* Set by the service manager, as RuntimeDirectory= says; by hand there is none. */
         s->state_directory = getenv("RUNTIME_DIRECTORY");
         if (!s->state_directory)
                 return 0;
 
         supervisor_inherit_status(s);
-        return sd_event_add_time_relative(s->event, &s->status_timer, CLOCK_BOOTTIME, 0, 0,
-                                          on_status_timer, s);
+        r = sd_event_add_time_relative(s->event, &s->status_timer, CLOCK_BOOTTIME, 0, 0,
+                                       on_status_timer, s);
+        if (r < 0)
+                return r;
+
+        (void) sd_event_source_set_description(s->status_timer, "state-file");
+        return 0;
 }
 
 void supervisor_status_done(Supervisor *s, bool stopped) {

@@ -207,6 +207,7 @@ int supervisor_uplink_init(Supervisor *s) {
         if (r < 0)
                 return r;
 
+        (void) sd_event_source_set_description(s->uplink_timer, "uplink");
         r = sd_event_source_set_enabled(s->uplink_timer, SD_EVENT_OFF);
         if (r < 0)
                 return r;

@@ -263,6 +263,8 @@ static int supervisor_init(Supervisor *s) {
         if (r < 0)
                 return r;
 
+        (void) sd_event_source_set_description(s->timer, "tunnel");
+
         /* Fed by the loop itself: a loop that does not turn is a supervisor that does not work. */
         r = sd_event_set_watchdog(s->event, true);
         if (r < 0)

@@ -170,7 +170,7 @@ class Ours:
                        capture_output=True).stdout)
 
 
-# --- measuring ---
+# ---- measuring ----
 
 def read(path):
     with open(path, encoding="utf-8") as file:

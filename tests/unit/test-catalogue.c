@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* The catalogue of failures as it was generated from catalogue.ini: its rules that hold for all. */
+
 #include "test.h"
 
 #include <ctype.h>

@@ -301,7 +301,7 @@ class Lane:
     def in_router(self, *lines):
         self._batch(self.router, *lines)
 
-    # --- servers ---
+    # ---- servers ----
 
     def start_pptpd(self, host, **options):
         address = self.address(host)
@@ -332,7 +332,7 @@ class Lane:
         """Every name has this address from now on; or "fail", or "silence"."""
         self._vm.write(self.directory / "answer", answer)
 
-    # --- the path ---
+    # ---- the path ----
 
     def filter(self, *rules):
         """Rules of nftables for what the router forwards, instead of those before. Returns when

@@ -36,7 +36,7 @@ class Machine:
         """Calls function(*arguments) when the case is over, the last one first."""
         self._undo.append(lambda: function(*arguments))
 
-    # --- commands and files ---
+    # ---- commands and files ----
 
     def run(self, *command, check=True, timeout=30, **options):
         """Runs a command, given as words or as one string for the shell, and returns its
@@ -77,7 +77,7 @@ class Machine:
         self._log.write(f"# {path} ({mode:o}):\n{text.rstrip()}\n")
         return path
 
-    # --- waiting and comparing ---
+    # ---- waiting and comparing ----
 
     def wait(self, condition, seconds=10, what="the condition"):
         """Calls condition until it returns something true, and returns that."""
@@ -99,7 +99,7 @@ class Machine:
         difference = state.wait_until_equal(before, seconds)
         assert not difference, "something is left behind:\n" + difference
 
-    # --- the network ---
+    # ---- the network ----
 
     def ip(self, *words):
         """The parsed output of "ip -j WORDS"; [] if there is nothing, or no such thing."""
@@ -125,7 +125,7 @@ class Machine:
         self.at_end(capture.stop)
         return capture
 
-    # --- servers and tunnels ---
+    # ---- servers and tunnels ----
 
     def pptpd(self, address="192.0.2.3", **options):
         """Starts another pptpd; for options see servers.start_pptpd()."""
@@ -149,7 +149,7 @@ class Machine:
         self.write(f"/run/systemd/system/{unit}.d/test.conf", text)
         self.run("systemctl", "daemon-reload")
 
-    # --- the journal ---
+    # ---- the journal ----
 
     def journal(self, unit=None, **fields):
         """Entries since the case began, as tables of fields, that match: the unit, and each field

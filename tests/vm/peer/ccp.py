@@ -34,7 +34,7 @@ class Ccp(Negotiation):
         self.receiver = None
         self._reset_pending = False
 
-    # --- negotiation ---
+    # ---- negotiation ----
 
     def own_options(self):
         if self.scenario.ccp != "serve" or self._requested is None:
@@ -110,7 +110,7 @@ class Ccp(Negotiation):
         keys = self.link.authenticator.mppe_keys(16 if bits & mppe.BITS_128 else 8)
         return mppe.Cipher(keys[direction], bits) if keys else None
 
-    # --- the running cipher ---
+    # ---- the running cipher ----
 
     def decrypt(self, data):
         """The packet, or None: not decrypted, and a reset is asked for where that helps."""

@@ -107,7 +107,7 @@ class ControlSession:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.close("reset at once")
 
-    # --- sending ---
+    # ---- sending ----
 
     def send(self, kind, **values):
         message = build(kind, **values)
@@ -138,7 +138,7 @@ class ControlSession:
     def _later(self, delay_sec, callback):
         self._timers.append(self.loop.call_later(delay_sec, lambda: self.sock and callback()))
 
-    # --- receiving ---
+    # ---- receiving ----
 
     def _on_readable(self):
         try:

@@ -29,7 +29,7 @@ class Negotiation:
         self._theirs_acked = False
         self._timer = None
 
-    # --- what a protocol defines ---
+    # ---- what a protocol defines ----
 
     def own_options(self):
         """The options of our Configure-Request, or None if we do not request at all."""
@@ -53,7 +53,7 @@ class Negotiation:
     def on_other(self, code, identifier, data):
         """Any code that is no part of the negotiation."""
 
-    # --- the machine ---
+    # ---- the machine ----
 
     def start(self):
         if not self.started:

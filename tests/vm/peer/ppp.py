@@ -24,7 +24,7 @@ class Link:
         self._timers = []
         self._disconnected = False
 
-    # --- for the protocols ---
+    # ---- for the protocols ----
 
     def later(self, delay_sec, callback):
         timer = self.session.loop.call_later(delay_sec, callback)
@@ -48,7 +48,7 @@ class Link:
     def _send_frame(self, protocol, information):
         self.call.send(b"\xff\x03" + protocol.to_bytes(2, "big") + information)
 
-    # --- the road ---
+    # ---- the road ----
 
     def start(self):
         """The call is connected."""
@@ -126,7 +126,7 @@ class Link:
         for protocol in (self.lcp, self.ccp, self.ipcp):
             protocol.stop()
 
-    # --- what comes in ---
+    # ---- what comes in ----
 
     def on_frame(self, frame):
         parts = packet.split_frame(frame)

@@ -16,7 +16,7 @@ DEFAULTS = {
     # The scenario holds for so many control connections; after them the peer is a correct server.
     "sessions": None,
 
-    # --- control connection (RFC 2637) ---
+    # ---- control connection (RFC 2637) ----
     "accept": "serve",          # silent, close, reset, http, half (half a reply, then silence)
     "delay": 0,                 # seconds before each reply
     "version": 0x0100,
@@ -41,11 +41,11 @@ DEFAULTS = {
     "host_name": "peer",
     "vendor": "scripted",
 
-    # --- GRE ---
+    # ---- GRE ----
     "gre": "serve",             # silent: nothing is ever sent; loop: frames go back as they came
     "mute_after": None,         # seconds from "up" until the peer neither hears nor speaks GRE
 
-    # --- LCP (RFC 1661) ---
+    # ---- LCP (RFC 1661) ----
     "lcp_start": "answer",      # answer: after the client's first frame; early: with the call reply
     "lcp": "serve",             # silent
     "lcp_mru": 1500,
@@ -58,7 +58,7 @@ DEFAULTS = {
     "terminate_text": None,
     "terminate_ras": None,      # a Windows error number, in the form Windows gives it
 
-    # --- authentication ---
+    # ---- authentication ----
     "auth": "mschapv2",         # mschap, chap, pap, eap, none
     "user": "vpn",              # the user name is not checked if empty
     "password": "secret",
@@ -71,7 +71,7 @@ DEFAULTS = {
     "auth_proof": True,         # False: Success with a wrong authenticator response
     "auth_first": None,         # "eap": try that first, end with RAS 691 if it is taken up
 
-    # --- CCP and MPPE (RFC 1962, 3078) ---
+    # ---- CCP and MPPE (RFC 1962, 3078) ----
     "ccp": "serve",             # silent, reject (Configure-Reject), protocol-reject
     "ccp_accept": ["+H +S"],    # what we agree to, and what we adopt when the client Naks it
     "ccp_refusal": "nak",       # or reject (the MPPE option), or terminate (with ccp_required_ras)
@@ -86,14 +86,14 @@ DEFAULTS = {
     "ccp_required_ras": 742,
     "ccp_terminate_after": None,    # seconds from "up" to a CCP Terminate-Request
 
-    # --- IPCP (RFC 1332, 1877) ---
+    # ---- IPCP (RFC 1332, 1877) ----
     "ipcp": "serve",            # silent, protocol-reject
     "ipcp_early": False,        # our Configure-Request does not wait for CCP; then only each 3 s
     "ipcp_local": "192.168.93.1",   # "server": the address that the client connected to
     "ipcp_remote": "192.168.93.10", # None: we have no address to give
     "ipcp_dns": [],
 
-    # --- data ---
+    # ---- data ----
     "data": "serve",            # answers pings; drop; protocol-reject (of 0x00fd or 0x0021)
 }
 
