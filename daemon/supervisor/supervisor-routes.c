@@ -51,7 +51,11 @@ static void supervisor_forget_routes(Supervisor *s) {
 }
 
 static void supervisor_routes_removed(Supervisor *s) {
-        supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_REMOVED });
+        supervisor_feed(s,
+                        &(TunnelEvent){
+                                .type = TUNNEL_EVENT_REMOVED,
+                                .part = TUNNEL_PART_ROUTES,
+                        });
 }
 
 static void supervisor_routes_failed(Supervisor *s, int error, const char *text) {
@@ -61,8 +65,15 @@ static void supervisor_routes_failed(Supervisor *s, int error, const char *text)
         }
 
         s->change_failed = true;
-        supervisor_feed_fact(s, TUNNEL_EVENT_ROUTES_FAILED, DIAGNOSIS_STAGE_NETWORK,
-                             DIAGNOSIS_ROUTE_REFUSED, -error, text);
+        supervisor_feed(s,
+                        &(TunnelEvent){
+                                .type = TUNNEL_EVENT_APPLY_FAILED,
+                                .part = TUNNEL_PART_ROUTES,
+                                .fact = { .type = DIAGNOSIS_ROUTE_REFUSED,
+                                          .stage = DIAGNOSIS_STAGE_NETWORK,
+                                          .number = -error,
+                                          .text = text },
+                        });
 }
 
 static void on_route_refused(_unused_ RtnlRequest *q, const Route *route, bool deleting, int error,
@@ -117,7 +128,8 @@ static void on_routes_changed(RtnlRequest *q, int error, _unused_ size_t n_ackno
         else
                 supervisor_feed(s,
                                 &(TunnelEvent){
-                                        .type = TUNNEL_EVENT_ROUTES_INSTALLED,
+                                        .type = TUNNEL_EVENT_APPLIED,
+                                        .part = TUNNEL_PART_ROUTES,
                                         .count = supervisor_count_routes(s),
                                 });
 }

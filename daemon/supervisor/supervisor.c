@@ -85,6 +85,18 @@ static void supervisor_store_memory(Supervisor *s) {
         s->memory_failed = r < 0;
 }
 
+/* Has each part applied by the file that knows it; it answers with APPLIED or APPLY_FAILED. */
+static void supervisor_apply(Supervisor *s, unsigned parts, const TunnelLink *link) {
+        if (parts & TUNNEL_PART_BIT(TUNNEL_PART_ROUTES))
+                supervisor_install_routes(s, link);
+}
+
+/* Likewise; each part answers with REMOVED. */
+static void supervisor_remove(Supervisor *s, unsigned parts) {
+        if (parts & TUNNEL_PART_BIT(TUNNEL_PART_ROUTES))
+                supervisor_remove_routes(s);
+}
+
 static void supervisor_execute(Supervisor *s, const TunnelAction *action) {
         switch (action->type) {
         case TUNNEL_ACTION_PREPARE:
@@ -122,11 +134,11 @@ static void supervisor_execute(Supervisor *s, const TunnelAction *action) {
         case TUNNEL_ACTION_SEND_PASSWORD:
                 supervisor_send_password(s);
                 break;
-        case TUNNEL_ACTION_INSTALL_ROUTES:
-                supervisor_install_routes(s, &action->link);
+        case TUNNEL_ACTION_APPLY:
+                supervisor_apply(s, action->apply.parts, &action->apply.link);
                 break;
-        case TUNNEL_ACTION_REMOVE_ROUTES:
-                supervisor_remove_routes(s);
+        case TUNNEL_ACTION_REMOVE:
+                supervisor_remove(s, action->parts);
                 break;
         case TUNNEL_ACTION_SET_KEEP_ALIVE:
                 supervisor_set_keep_alive(s, &action->pppd.settings);

@@ -119,7 +119,7 @@ static bool take_note(World *w, const TunnelEvent *event) {
                 w->uplink_news = true;
 
         if (event->generation == w->generation) {
-                if (event->type == TUNNEL_EVENT_ROUTES_INSTALLED)
+                if (event->type == TUNNEL_EVENT_APPLIED)
                         w->routes_acknowledged = true;
                 if (event->type == TUNNEL_EVENT_CONTROL_FAILED)
                         w->control_lost = true;

@@ -364,16 +364,16 @@ void carry_out(World *w, const TunnelAction *a) {
                 end_pppd(w, generation, -9);
                 w->pending[w->n_pending - 1].at_usec = w->now_usec + 1000;
                 break;
-        case TUNNEL_ACTION_INSTALL_ROUTES:
+        case TUNNEL_ACTION_APPLY:
                 check(w, w->pppd_running);
                 w->routes_installed = true;
                 /* While they stand, others take their place one by one. */
-                if (tunnel_get_state(w->tunnel) == TUNNEL_STATE_ROUTING)
+                if (tunnel_get_state(w->tunnel) == TUNNEL_STATE_APPLYING)
                         w->routes_acknowledged = false;
                 if (chance(w, w->cooperation))
-                        schedule(w, TUNNEL_EVENT_ROUTES_INSTALLED, generation)->event.count = 1;
+                        schedule(w, TUNNEL_EVENT_APPLIED, generation)->event.count = 1;
                 else
-                        schedule_fact(w, TUNNEL_EVENT_ROUTES_FAILED, generation,
+                        schedule_fact(w, TUNNEL_EVENT_APPLY_FAILED, generation,
                                       DIAGNOSIS_ROUTE_REFUSED, EEXIST);
                 break;
         case TUNNEL_ACTION_SET_KEEP_ALIVE:
@@ -383,11 +383,11 @@ void carry_out(World *w, const TunnelAction *a) {
                 check(w, w->pppd_running && w->routes_installed);
                 check(w, a->mtu_max_bytes >= 100);
                 break;
-        case TUNNEL_ACTION_REMOVE_ROUTES:
+        case TUNNEL_ACTION_REMOVE:
                 check(w, w->routes_installed);
                 w->routes_installed = false;
                 if (chance(w, w->cooperation))
-                        schedule(w, TUNNEL_EVENT_ROUTES_REMOVED, generation);
+                        schedule(w, TUNNEL_EVENT_REMOVED, generation);
                 break;
         case TUNNEL_ACTION_PROBE:
                 check(w, w->pppd_running && w->routes_installed && !w->probing);

@@ -35,7 +35,7 @@ static void reload(Fixture *f, const char *text) {
 static void go_down(Fixture *f) {
         go_to(f, TUNNEL_STATE_UP);
         step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_PEER_CLOSED, 0);
-        assert_state(f, TUNNEL_STATE_CLOSING_ROUTES);
+        assert_state(f, TUNNEL_STATE_CLOSING_PARTS);
 }
 
 /* The one entry of the journal that says what came of it. */
@@ -72,12 +72,12 @@ static void test_live(void **state) {
                     "PasswordFile= changed, from the next connection on");
         assert_non_null(find(f, TUNNEL_ACTION_SET_MTU));
         assert_non_null(find(f, TUNNEL_ACTION_SET_KEEP_ALIVE));
-        assert_string_equal(find(f, TUNNEL_ACTION_INSTALL_ROUTES)->link.ifname, "onenet");
-        assert_null(find(f, TUNNEL_ACTION_REMOVE_ROUTES));
+        assert_string_equal(find(f, TUNNEL_ACTION_APPLY)->apply.link.ifname, "onenet");
+        assert_null(find(f, TUNNEL_ACTION_REMOVE));
         assert_true(tunnel_next_deadline(f->tunnel) == deadline);
 
         f->now_usec += 7 * USEC_PER_SEC;
-        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_INSTALLED, .count = 2 });
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_APPLIED, .count = 2 });
         assert_state(f, TUNNEL_STATE_UP);
         assert_null(find(f, TUNNEL_ACTION_READY));
         assert_null(find(f, TUNNEL_ACTION_PROBE));
@@ -93,7 +93,7 @@ static void test_refused_route(void **state) {
 
         go_to(f, TUNNEL_STATE_UP);
         reload(f, BASE ROUTES "[Route]\nDestination=172.16.0.0/12\n");
-        step_fact(f, TUNNEL_EVENT_ROUTES_FAILED, DIAGNOSIS_ROUTE_REFUSED, 17);
+        step_fact(f, TUNNEL_EVENT_APPLY_FAILED, DIAGNOSIS_ROUTE_REFUSED, 17);
         assert_state(f, TUNNEL_STATE_UP);
         assert_int_equal(f->actions.n_items, 0);
 }
@@ -127,9 +127,9 @@ static void test_reconnects_once(void **state) {
 
         go_to(f, TUNNEL_STATE_UP);
         reload(f, BASE ROUTES "[Tunnel]\nPort=1724\nMTUBytes=1300\n");
-        assert_state(f, TUNNEL_STATE_CLOSING_ROUTES);
+        assert_state(f, TUNNEL_STATE_CLOSING_PARTS);
         assert_said(f, "Reloaded: MTUBytes= changed; Port= changed, reconnecting");
-        assert_non_null(find(f, TUNNEL_ACTION_REMOVE_ROUTES));
+        assert_non_null(find(f, TUNNEL_ACTION_REMOVE));
 
         /* In good order, and then at once. */
         advance(f);
@@ -165,7 +165,7 @@ static void test_again_while_reconnecting(void **state) {
         go_to(f, TUNNEL_STATE_UP);
         reload(f, BASE ROUTES "[Tunnel]\nPort=1724\n");
         reload(f, "[Tunnel]\nServer=d.example\n[Authentication]\nUser=username\n");
-        assert_state(f, TUNNEL_STATE_CLOSING_ROUTES);
+        assert_state(f, TUNNEL_STATE_CLOSING_PARTS);
         assert_said(f, "Reloaded: routes +0 -1; Server=, Port= changed, trying again at once");
         go_to(f, TUNNEL_STATE_RESOLVING);
         assert_string_equal(find(f, TUNNEL_ACTION_RESOLVE)->name, "d.example");
@@ -185,8 +185,7 @@ static void test_while_connecting(void **state) {
                 reload(f, BASE "[Reconnect]\nDelaySec=2\n");
                 assert_state(f, at);
                 assert_int_equal(tunnel_get_generation(f->tunnel), generation);
-                assert_int_equal(!!find(f, TUNNEL_ACTION_INSTALL_ROUTES),
-                                 at >= TUNNEL_STATE_ROUTING);
+                assert_int_equal(!!find(f, TUNNEL_ACTION_APPLY), at >= TUNNEL_STATE_APPLYING);
 
                 reload(f, BASE ROUTES "[Authentication]\nPasswordFile=/etc/p\n");
                 assert_non_null(strstr(find(f, TUNNEL_ACTION_LOG)->log.text, ", starting over"));
@@ -212,9 +211,9 @@ static void test_mtu_while_connecting(void **state) {
         go_to(f, TUNNEL_STATE_LINKING);
         reload(f, BASE ROUTES "[Tunnel]\nMTUBytes=1310\n");
         assert_state(f, TUNNEL_STATE_CLOSING_LINK);
-        go_to(f, TUNNEL_STATE_ROUTING);
+        go_to(f, TUNNEL_STATE_APPLYING);
         reload(f, BASE ROUTES "[Tunnel]\nMTUBytes=1320\n");
-        assert_state(f, TUNNEL_STATE_ROUTING);
+        assert_state(f, TUNNEL_STATE_APPLYING);
         assert_non_null(find(f, TUNNEL_ACTION_SET_MTU));
 }
 
@@ -287,7 +286,7 @@ static void test_closing_before_a_retry(void **state) {
 
         go_down(f);
         reload(f, BASE ROUTES "[Reconnect]\nMaxDelaySec=7min\n");
-        assert_state(f, TUNNEL_STATE_CLOSING_ROUTES);
+        assert_state(f, TUNNEL_STATE_CLOSING_PARTS);
         assert_said(f, "Reloaded: MaxDelaySec= changed, trying again at once");
         go_to(f, TUNNEL_STATE_PREPARING);
 }
@@ -324,7 +323,7 @@ static void test_stopping(void **state) {
         go_to(f, TUNNEL_STATE_UP);
         step_type(f, TUNNEL_EVENT_STOP);
         reload(f, BASE "[Tunnel]\nPort=1724\n");
-        assert_state(f, TUNNEL_STATE_CLOSING_ROUTES);
+        assert_state(f, TUNNEL_STATE_CLOSING_PARTS);
         go_to(f, TUNNEL_STATE_ENDED);
         assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_OK);
         reload(f, BASE);

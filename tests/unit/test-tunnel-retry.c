@@ -264,8 +264,8 @@ static void test_lost_link_reconnects_and_stays_ready(void **state) {
         go_to(f, TUNNEL_STATE_UP);
         f->now_usec += 2 * USEC_PER_MINUTE;
         step_plugin(f, (PluginMessage){ .type = PLUGIN_EXITING, .exiting.status = 15 });
-        assert_non_null(find(f, TUNNEL_ACTION_REMOVE_ROUTES));
-        step_type(f, TUNNEL_EVENT_ROUTES_REMOVED);
+        assert_non_null(find(f, TUNNEL_ACTION_REMOVE));
+        step_type(f, TUNNEL_EVENT_REMOVED);
         assert_non_null(find(f, TUNNEL_ACTION_CLOSE_CALL)); /* nobody to say goodbye to */
         step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 16);
         assert_state(f, TUNNEL_STATE_WAITING);

@@ -42,7 +42,7 @@ static void test_comes_up(void **state) {
         assert_state(f, TUNNEL_STATE_LINKING);
 
         ip_up(f, (MppeOutcome){ .bits_128 = true });
-        assert_string_equal(find(f, TUNNEL_ACTION_INSTALL_ROUTES)->link.ifname, "onenet");
+        assert_string_equal(find(f, TUNNEL_ACTION_APPLY)->apply.link.ifname, "onenet");
         assert_null(find(f, TUNNEL_ACTION_READY));
         advance(f);
         assert_non_null(find(f, TUNNEL_ACTION_PROBE));
@@ -70,7 +70,7 @@ static void test_rejected_data_is_not_up(void **state) {
 
         go_to(f, TUNNEL_STATE_PROBING);
         step_packet(f, reject, sizeof(reject));
-        assert_state(f, TUNNEL_STATE_CLOSING_ROUTES);
+        assert_state(f, TUNNEL_STATE_CLOSING_PARTS);
         assert_null(find(f, TUNNEL_ACTION_READY));
 }
 
@@ -121,7 +121,7 @@ static void test_weaker_encryption_never_gets_routes(void **state) {
                 renew(f);
                 negotiate(f);
                 ip_up(f, weaker[i]);
-                assert_null(find(f, TUNNEL_ACTION_INSTALL_ROUTES));
+                assert_null(find(f, TUNNEL_ACTION_APPLY));
                 assert_state(f, TUNNEL_STATE_CLOSING_LINK);
         }
 }
@@ -164,9 +164,9 @@ static void test_stop_takes_down_in_order(void **state) {
 
         go_to(f, TUNNEL_STATE_UP);
         step_type(f, TUNNEL_EVENT_STOP);
-        assert_non_null(find(f, TUNNEL_ACTION_REMOVE_ROUTES));
+        assert_non_null(find(f, TUNNEL_ACTION_REMOVE));
         assert_null(find(f, TUNNEL_ACTION_TERMINATE_PPPD));
-        step_type(f, TUNNEL_EVENT_ROUTES_REMOVED);
+        step_type(f, TUNNEL_EVENT_REMOVED);
         assert_non_null(find(f, TUNNEL_ACTION_TERMINATE_PPPD));
         assert_null(find(f, TUNNEL_ACTION_CLOSE_CALL));
         step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 5);
@@ -253,7 +253,7 @@ static void test_control_echo(void **state) {
         assert_state(f, TUNNEL_STATE_UP);
 
         step_timer(f); /* no answer this time */
-        assert_state(f, TUNNEL_STATE_CLOSING_ROUTES);
+        assert_state(f, TUNNEL_STATE_CLOSING_PARTS);
 }
 
 static void test_remembers_what_happened(void **state) {

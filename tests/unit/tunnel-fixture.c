@@ -132,14 +132,14 @@ void advance(Fixture *f) {
                 step_phases(f);
                 ip_up(f, (MppeOutcome){ .bits_128 = true });
                 break;
-        case TUNNEL_STATE_ROUTING:
-                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_ROUTES_INSTALLED, .count = 1 });
+        case TUNNEL_STATE_APPLYING:
+                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_APPLIED, .count = 1 });
                 break;
         case TUNNEL_STATE_PROBING:
                 step_type(f, TUNNEL_EVENT_PROBE_REPLY);
                 break;
-        case TUNNEL_STATE_CLOSING_ROUTES:
-                step_type(f, TUNNEL_EVENT_ROUTES_REMOVED);
+        case TUNNEL_STATE_CLOSING_PARTS:
+                step_type(f, TUNNEL_EVENT_REMOVED);
                 break;
         case TUNNEL_STATE_CLOSING_LINK:
                 step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 5);
@@ -199,7 +199,7 @@ void assert_state(const Fixture *f, TunnelState state) {
 }
 
 void assert_lost_because(const Fixture *f, const char *id) {
-        assert_state(f, TUNNEL_STATE_CLOSING_ROUTES);
+        assert_state(f, TUNNEL_STATE_CLOSING_PARTS);
         assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, id);
 }
 

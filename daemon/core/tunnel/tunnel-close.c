@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Taking down what stands, in the order that leaves nothing behind: routes, pppd (LCP Terminate),
- * the call and the control connection (Call-Clear-Request, Stop-Control-Connection-Request). Each
- * step has a deadline; the sum of them is below TimeoutStopSec= of the unit.
+ * Taking down what stands, in the order that leaves nothing behind: what was applied (routes), pppd
+ * (LCP Terminate), the call and the control connection (Call-Clear-Request,
+ * Stop-Control-Connection-Request). Each step has a deadline; the sum of them is below
+ * TimeoutStopSec= of the unit.
  */
 
 #include <assert.h>
@@ -11,7 +12,7 @@
 #include "core/tunnel/tunnel-internal.h"
 
 bool tunnel_is_closing(const Tunnel *t) {
-        return t->state >= TUNNEL_STATE_CLOSING_ROUTES && t->state <= TUNNEL_STATE_CLOSING_CONTROL;
+        return t->state >= TUNNEL_STATE_CLOSING_PARTS && t->state <= TUNNEL_STATE_CLOSING_CONTROL;
 }
 
 static void tunnel_close_call_socket(Tunnel *t, TunnelActions *actions) {
@@ -20,12 +21,6 @@ static void tunnel_close_call_socket(Tunnel *t, TunnelActions *actions) {
 
         t->call_open = false;
         tunnel_add_action(t, actions, TUNNEL_ACTION_CLOSE_CALL);
-}
-
-static void tunnel_close_routes(Tunnel *t, uint64_t now, TunnelActions *actions) {
-        t->routes_installed = false;
-        tunnel_add_action(t, actions, TUNNEL_ACTION_REMOVE_ROUTES);
-        tunnel_set_state(t, TUNNEL_STATE_CLOSING_ROUTES, now + TUNNEL_CLOSE_USEC);
 }
 
 static void tunnel_close_link(Tunnel *t, uint64_t now, TunnelActions *actions) {
@@ -67,8 +62,8 @@ static void tunnel_send_goodbye(Tunnel *t, TunnelActions *actions) {
 
 /* Takes down the next thing that stands; when nothing does, goes on to what follows. */
 void tunnel_close_next(Tunnel *t, uint64_t now, TunnelActions *actions) {
-        if (t->routes_installed) {
-                tunnel_close_routes(t, now, actions);
+        if (t->parts_standing) {
+                tunnel_parts_remove(t, now, actions);
                 return;
         }
 

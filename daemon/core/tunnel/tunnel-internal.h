@@ -27,7 +27,7 @@
 #define TUNNEL_OPEN_USEC (5 * USEC_PER_SEC)   /* local work only */
 #define TUNNEL_CALL_USEC (30 * USEC_PER_SEC)  /* a PAC may have to dial */
 #define TUNNEL_LINK_USEC (30 * USEC_PER_SEC)  /* RFC 1661, 4.6: 10 tries, 3 s each, per phase */
-#define TUNNEL_ROUTE_USEC (30 * USEC_PER_SEC) /* 50,000 routes take 1.6 s */
+#define TUNNEL_APPLY_USEC (30 * USEC_PER_SEC) /* 50,000 routes take 1.6 s */
 #define TUNNEL_PROBE_USEC (1 * USEC_PER_SEC)  /* no answer to a ping proves nothing */
 #define TUNNEL_VERIFY_USEC (4 * USEC_PER_SEC) /* ARP anew, and TCP's third retransmission */
 #define TUNNEL_REFUSED_INTERVAL_USEC USEC_PER_MINUTE /* who refuses our packets says so for each */
@@ -110,8 +110,9 @@ struct Tunnel {
         bool call_open;       /* the local end of the call */
         bool call_requested;  /* the server may know of our call */
         bool pppd_running;
-        bool routes_installed;
-        bool ppp_established; /* LCP came as far as it takes to say goodbye */
+        unsigned parts_standing; /* masks of TUNNEL_PART_BIT(): applied, maybe not wholly */
+        unsigned parts_pending;  /* an answer of these is awaited */
+        bool ppp_established;    /* LCP came as far as it takes to say goodbye */
 
         uint16_t call_id;
         uint16_t peer_call_id;
@@ -194,8 +195,18 @@ void tunnel_link_start(Tunnel *t, uint64_t now, TunnelActions *actions);
 void tunnel_link_plugin(Tunnel *t, const PluginMessage *m, uint64_t now, TunnelActions *actions);
 void tunnel_link_exited(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
 void tunnel_link_interface_gone(Tunnel *t, const TunnelEvent *event, uint64_t now);
-void tunnel_link_routed(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
+void tunnel_link_applied(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
 void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions);
+
+/* tunnel-parts.c */
+/* Asks for parts to be applied, or applied anew; a link that stands has its deadline for it. */
+void tunnel_parts_apply(Tunnel *t, unsigned parts, uint64_t now, TunnelActions *actions);
+/* One part is applied. Returns whether all are that were asked for. */
+bool tunnel_parts_applied(Tunnel *t, const TunnelEvent *event);
+/* Asks for the removal of all that stands. */
+void tunnel_parts_remove(Tunnel *t, uint64_t now, TunnelActions *actions);
+/* One part is removed. Returns whether nothing is left. */
+bool tunnel_parts_removed(Tunnel *t, const TunnelEvent *event);
 
 /* tunnel-verify.c */
 /* Tests a link that is up, without delay. reason: as above. */

@@ -123,8 +123,6 @@ static void tunnel_link_log_encryption(Tunnel *t, TunnelActions *actions) {
 static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now,
                               TunnelActions *actions) {
 
-        TunnelAction *action;
-
         if (t->state != TUNNEL_STATE_LINKING)
                 return;
 
@@ -158,12 +156,10 @@ static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now,
                            "%s; the way to it stays outside", row->summary);
         }
 
-        action = tunnel_add_action(t, actions, TUNNEL_ACTION_INSTALL_ROUTES);
-        action->link = t->link;
-        t->routes_installed = true; /* or some of them: from here on they must be taken down */
         tunnel_status_phase(t, actions, "Installing %zu route%s", t->config->n_routes,
                             t->config->n_routes == 1 ? "" : "s");
-        tunnel_set_state(t, TUNNEL_STATE_ROUTING, now + TUNNEL_ROUTE_USEC);
+        tunnel_set_state(t, TUNNEL_STATE_APPLYING, now + TUNNEL_APPLY_USEC);
+        tunnel_parts_apply(t, TUNNEL_PARTS_ALL, now, actions);
 }
 
 /* The server's decompressor is not open: LCP echo stays happy, but no data will ever pass. */
@@ -277,7 +273,7 @@ void tunnel_link_exited(Tunnel *t, const TunnelEvent *event, uint64_t now, Tunne
  * tells which of them was first.
  */
 void tunnel_link_interface_gone(Tunnel *t, const TunnelEvent *event, uint64_t now) {
-        if (t->state < TUNNEL_STATE_ROUTING || t->state > TUNNEL_STATE_UP)
+        if (t->state < TUNNEL_STATE_APPLYING || t->state > TUNNEL_STATE_UP)
                 return;
 
         diagnosis_add_fact(t->diagnosis, &event->fact);
@@ -295,16 +291,19 @@ static void tunnel_link_status(Tunnel *t, TunnelActionType type, TunnelActions *
         snprintf(action->status.text, sizeof(action->status.text), "Up: %s", link);
 }
 
-void tunnel_link_routed(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+/* One part of what an up tunnel needs is applied; after the last it is to show that data passes. */
+void tunnel_link_applied(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                         TunnelActions *actions) {
+
+        bool complete = tunnel_parts_applied(t, event);
         TunnelAction *action;
 
         if (t->link_failed)
                 return; /* pppd's exit follows, or the deadline for it */
 
-        t->n_routes = event->count;
         if (t->state == TUNNEL_STATE_UP)
                 tunnel_link_status(t, TUNNEL_ACTION_STATUS, actions);
-        if (t->state != TUNNEL_STATE_ROUTING)
+        if (t->state != TUNNEL_STATE_APPLYING || !complete)
                 return;
         if (t->config->n_routes == 0)
                 tunnel_add_fact(t, DIAGNOSIS_NO_ROUTES, 0);

@@ -24,7 +24,7 @@ static Payload event_payload(TunnelEventType type) {
         case TUNNEL_EVENT_CALL_FAILED:
         case TUNNEL_EVENT_PPPD_FAILED:
         case TUNNEL_EVENT_PPPD_EXITED:
-        case TUNNEL_EVENT_ROUTES_FAILED:
+        case TUNNEL_EVENT_APPLY_FAILED:
         case TUNNEL_EVENT_INTERFACE_GONE:
         case TUNNEL_EVENT_GRE_REFUSED:
         case TUNNEL_EVENT_EVIDENCE:
@@ -42,8 +42,8 @@ static Payload event_payload(TunnelEventType type) {
         case TUNNEL_EVENT_CONNECTED:
         case TUNNEL_EVENT_CALL_OPENED:
         case TUNNEL_EVENT_PPPD_STARTED:
-        case TUNNEL_EVENT_ROUTES_INSTALLED:
-        case TUNNEL_EVENT_ROUTES_REMOVED:
+        case TUNNEL_EVENT_APPLIED:
+        case TUNNEL_EVENT_REMOVED:
         case TUNNEL_EVENT_PROBE_REPLY:
         case TUNNEL_EVENT_COUNTED:
         case TUNNEL_EVENT_TRAFFIC:

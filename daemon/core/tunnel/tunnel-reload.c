@@ -142,7 +142,7 @@ static void go_on(Tunnel *t, const ConfigDiff *d, bool mtu_changed, bool keep_al
         /*
          * Before there is an interface there is nothing to change yet; after it, nothing any more.
          */
-        if (t->state < TUNNEL_STATE_ROUTING || t->link_failed)
+        if (t->state < TUNNEL_STATE_APPLYING || t->link_failed)
                 return;
 
         if (mtu_changed) {
@@ -153,12 +153,8 @@ static void go_on(Tunnel *t, const ConfigDiff *d, bool mtu_changed, bool keep_al
                         t->peer_mru_bytes - (encrypted ? MTU_OVERHEAD_MPPE_BYTES : 0);
         }
 
-        if (config_diff_has_routes(d)) {
-                action = tunnel_add_action(t, actions, TUNNEL_ACTION_INSTALL_ROUTES);
-                action->link = t->link;
-                if (t->state == TUNNEL_STATE_ROUTING)
-                        tunnel_set_state(t, TUNNEL_STATE_ROUTING, now + TUNNEL_ROUTE_USEC);
-        }
+        if (config_diff_has_routes(d))
+                tunnel_parts_apply(t, TUNNEL_PART_BIT(TUNNEL_PART_ROUTES), now, actions);
 }
 
 void tunnel_reload(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {

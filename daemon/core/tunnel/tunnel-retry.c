@@ -216,6 +216,7 @@ static void tunnel_dial(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->up_since_usec = 0;
         t->refused_usec = 0;
         t->peer_mru_bytes = MTU_MAX_BYTES;
+        t->parts_pending = 0;
         t->n_routes = 0;
 
         tunnel_dial_prepare(t, now, actions);

@@ -175,7 +175,7 @@ void tunnel_get_status(const Tunnel *t, Status *ret_status) {
         s.history.retry.delay_usec = t->backoff.delay_usec;
         snprintf(s.state, sizeof(s.state), "%s", tunnel_state_name(t->state));
         snprintf(s.server, sizeof(s.server), "%s", t->config->servers[t->server_index]);
-        if (t->state >= TUNNEL_STATE_ROUTING && t->state <= TUNNEL_STATE_UP)
+        if (t->state >= TUNNEL_STATE_APPLYING && t->state <= TUNNEL_STATE_UP)
                 tunnel_get_link_status(t, &s);
 
         *ret_status = s;

@@ -154,7 +154,7 @@ void tunnel_uplink(Tunnel *t, UplinkChange change, uint64_t now, TunnelActions *
         case TUNNEL_STATE_OPENING:
         case TUNNEL_STATE_CALLING:
         case TUNNEL_STATE_LINKING:
-        case TUNNEL_STATE_ROUTING:
+        case TUNNEL_STATE_APPLYING:
         case TUNNEL_STATE_PROBING:
                 if (change == UPLINK_READDRESSED)
                         tunnel_readdressed(t, now, actions);
@@ -162,7 +162,7 @@ void tunnel_uplink(Tunnel *t, UplinkChange change, uint64_t now, TunnelActions *
         case TUNNEL_STATE_UP:
                 tunnel_uplink_up(t, change, now, actions);
                 break;
-        case TUNNEL_STATE_CLOSING_ROUTES:
+        case TUNNEL_STATE_CLOSING_PARTS:
         case TUNNEL_STATE_CLOSING_LINK:
         case TUNNEL_STATE_CLOSING_CONTROL:
                 if (news)

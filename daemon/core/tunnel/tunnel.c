@@ -15,8 +15,8 @@
  *  STARTING     Start-Control-Conn.-Reply    OPENING         10 s
  *  OPENING      CALL_OPENED                  CALLING         local work
  *  CALLING      Outgoing-Call-Reply          LINKING         30 s
- *  LINKING      plugin: IP-up                ROUTING         30 s for each phase of PPP
- *  ROUTING      ROUTES_INSTALLED             PROBING         30 s
+ *  LINKING      plugin: IP-up                APPLYING        30 s for each phase of PPP
+ *  APPLYING     APPLIED, of each part        PROBING         30 s
  *  PROBING      PROBE_REPLY                  UP              1 s, then UP without proof
  *  UP           the end of it                CLOSING_*       -
  *  CLOSING_*    each thing taken down        the next        1 s, 3 s for LCP Terminate
@@ -56,10 +56,10 @@ static const char *const state_names[_TUNNEL_STATE_MAX] = {
         [TUNNEL_STATE_OPENING] = "opening",
         [TUNNEL_STATE_CALLING] = "calling",
         [TUNNEL_STATE_LINKING] = "linking",
-        [TUNNEL_STATE_ROUTING] = "routing",
+        [TUNNEL_STATE_APPLYING] = "applying",
         [TUNNEL_STATE_PROBING] = "probing",
         [TUNNEL_STATE_UP] = "up",
-        [TUNNEL_STATE_CLOSING_ROUTES] = "closing-routes",
+        [TUNNEL_STATE_CLOSING_PARTS] = "closing-parts",
         [TUNNEL_STATE_CLOSING_LINK] = "closing-link",
         [TUNNEL_STATE_CLOSING_CONTROL] = "closing-control",
         [TUNNEL_STATE_WAITING] = "waiting",
@@ -170,11 +170,11 @@ DiagnosisStage tunnel_get_stage(const Tunnel *t) {
         case TUNNEL_STATE_LINKING:
                 return t->phase == PLUGIN_PHASE_INITIALIZE ? DIAGNOSIS_STAGE_PPPD :
                                                              DIAGNOSIS_STAGE_LINK;
-        case TUNNEL_STATE_ROUTING:
+        case TUNNEL_STATE_APPLYING:
         case TUNNEL_STATE_PROBING:
                 return DIAGNOSIS_STAGE_NETWORK;
         case TUNNEL_STATE_UP:
-        case TUNNEL_STATE_CLOSING_ROUTES:
+        case TUNNEL_STATE_CLOSING_PARTS:
         case TUNNEL_STATE_CLOSING_LINK:
         case TUNNEL_STATE_CLOSING_CONTROL:
         case _TUNNEL_STATE_MAX:
@@ -239,7 +239,7 @@ static void tunnel_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
         case TUNNEL_STATE_WAITING:
                 tunnel_dial_round(t, now, actions);
                 break;
-        case TUNNEL_STATE_CLOSING_ROUTES:
+        case TUNNEL_STATE_CLOSING_PARTS:
         case TUNNEL_STATE_CLOSING_LINK:
         case TUNNEL_STATE_CLOSING_CONTROL:
                 tunnel_close_timer(t, now, actions);
@@ -251,7 +251,7 @@ static void tunnel_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
         case TUNNEL_STATE_OPENING:
         case TUNNEL_STATE_CALLING:
         case TUNNEL_STATE_LINKING:
-        case TUNNEL_STATE_ROUTING:
+        case TUNNEL_STATE_APPLYING:
         case TUNNEL_STATE_PROBING:
         case TUNNEL_STATE_UP:
                 /* When pppd is on its way out its reason counts, not that it takes its time. */
@@ -318,9 +318,9 @@ static bool tunnel_event_is_stale(const Tunnel *t, const TunnelEvent *event) {
         case TUNNEL_EVENT_PPPD_FAILED:
         case TUNNEL_EVENT_PPPD_EXITED:
         case TUNNEL_EVENT_PLUGIN:
-        case TUNNEL_EVENT_ROUTES_INSTALLED:
-        case TUNNEL_EVENT_ROUTES_FAILED:
-        case TUNNEL_EVENT_ROUTES_REMOVED:
+        case TUNNEL_EVENT_APPLIED:
+        case TUNNEL_EVENT_APPLY_FAILED:
+        case TUNNEL_EVENT_REMOVED:
         case TUNNEL_EVENT_PROBE_REPLY:
         case TUNNEL_EVENT_INTERFACE_GONE:
         case TUNNEL_EVENT_GRE_REFUSED:
@@ -345,7 +345,7 @@ static bool tunnel_event_is_expected(const Tunnel *t, const TunnelEvent *event) 
                 [TUNNEL_EVENT_RESOLVE_FAILED] = TUNNEL_STATE_RESOLVING,
                 [TUNNEL_EVENT_CONNECTED] = TUNNEL_STATE_CONNECTING,
                 [TUNNEL_EVENT_CALL_OPENED] = TUNNEL_STATE_OPENING,
-                [TUNNEL_EVENT_ROUTES_REMOVED] = TUNNEL_STATE_CLOSING_ROUTES,
+                [TUNNEL_EVENT_REMOVED] = TUNNEL_STATE_CLOSING_PARTS,
         };
 
         switch (event->type) {
@@ -356,14 +356,14 @@ static bool tunnel_event_is_expected(const Tunnel *t, const TunnelEvent *event) 
         case TUNNEL_EVENT_RESOLVE_FAILED:
         case TUNNEL_EVENT_CONNECTED:
         case TUNNEL_EVENT_CALL_OPENED:
-        case TUNNEL_EVENT_ROUTES_REMOVED:
+        case TUNNEL_EVENT_REMOVED:
                 return t->state == expected[event->type];
         case TUNNEL_EVENT_PROBE_REPLY:
                 return t->state == TUNNEL_STATE_PROBING || t->state == TUNNEL_STATE_UP;
-        case TUNNEL_EVENT_ROUTES_INSTALLED:
-        case TUNNEL_EVENT_ROUTES_FAILED:
+        case TUNNEL_EVENT_APPLIED:
+        case TUNNEL_EVENT_APPLY_FAILED:
                 /* A reload changes them while they stand. */
-                return t->state >= TUNNEL_STATE_ROUTING && t->state <= TUNNEL_STATE_UP;
+                return t->state >= TUNNEL_STATE_APPLYING && t->state <= TUNNEL_STATE_UP;
         case TUNNEL_EVENT_STOP:
         case TUNNEL_EVENT_TIMER:
         case TUNNEL_EVENT_CONTROL_MESSAGE:
@@ -439,8 +439,8 @@ static void tunnel_dispatch(Tunnel *t, const TunnelEvent *event, uint64_t now,
         case TUNNEL_EVENT_CALL_FAILED:
                 tunnel_fact_failed(t, event, now, actions);
                 break;
-        case TUNNEL_EVENT_ROUTES_FAILED:
-                if (t->state == TUNNEL_STATE_ROUTING)
+        case TUNNEL_EVENT_APPLY_FAILED:
+                if (t->state == TUNNEL_STATE_APPLYING)
                         tunnel_fact_failed(t, event, now, actions);
                 break; /* who has a tunnel keeps it; the refusal is in the journal */
         case TUNNEL_EVENT_INTERFACE_GONE:
@@ -452,11 +452,12 @@ static void tunnel_dispatch(Tunnel *t, const TunnelEvent *event, uint64_t now,
         case TUNNEL_EVENT_PLUGIN:
                 tunnel_link_plugin(t, event->plugin, now, actions);
                 break;
-        case TUNNEL_EVENT_ROUTES_INSTALLED:
-                tunnel_link_routed(t, event, now, actions);
+        case TUNNEL_EVENT_APPLIED:
+                tunnel_link_applied(t, event, now, actions);
                 break;
-        case TUNNEL_EVENT_ROUTES_REMOVED:
-                tunnel_close_next(t, now, actions);
+        case TUNNEL_EVENT_REMOVED:
+                if (tunnel_parts_removed(t, event))
+                        tunnel_close_next(t, now, actions);
                 break;
         case TUNNEL_EVENT_PROBE_REPLY:
                 if (t->link_failed)

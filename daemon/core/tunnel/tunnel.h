@@ -37,16 +37,29 @@ typedef enum TunnelState {
         TUNNEL_STATE_OPENING,    /* opening the local end of the call */
         TUNNEL_STATE_CALLING,    /* Outgoing-Call-Request sent */
         TUNNEL_STATE_LINKING,    /* pppd negotiates: LCP, authentication, CCP, IPCP */
-        TUNNEL_STATE_ROUTING,    /* routes on their way to the kernel */
+        TUNNEL_STATE_APPLYING,   /* what an up tunnel needs (TunnelPart) is being applied */
         TUNNEL_STATE_PROBING,    /* waiting for evidence that data passes */
         TUNNEL_STATE_UP,
-        TUNNEL_STATE_CLOSING_ROUTES,
+        TUNNEL_STATE_CLOSING_PARTS,   /* what was applied is being removed */
         TUNNEL_STATE_CLOSING_LINK,    /* LCP Terminate, or pppd's end otherwise */
         TUNNEL_STATE_CLOSING_CONTROL, /* Call-Clear and Stop-Control-Connection-Request sent */
         TUNNEL_STATE_WAITING,         /* for the next try */
         TUNNEL_STATE_ENDED,
         _TUNNEL_STATE_MAX,
 } TunnelState;
+
+/*
+ * What an up tunnel needs applied to this host, once the link has addresses. Each part is applied,
+ * failed or removed; the tunnel is up when all of them are applied, and down when all are removed.
+ * A set of parts is a mask of TUNNEL_PART_BIT().
+ */
+typedef enum TunnelPart {
+        TUNNEL_PART_ROUTES,
+        _TUNNEL_PART_MAX,
+} TunnelPart;
+
+#define TUNNEL_PART_BIT(part) (1U << (part))
+#define TUNNEL_PARTS_ALL (TUNNEL_PART_BIT(_TUNNEL_PART_MAX) - 1)
 
 typedef enum TunnelEventType {
         TUNNEL_EVENT_START,
@@ -62,12 +75,12 @@ typedef enum TunnelEventType {
         TUNNEL_EVENT_CALL_OPENED,     /* call_id: ours */
         TUNNEL_EVENT_CALL_FAILED,     /* fact */
         TUNNEL_EVENT_PPPD_STARTED,
-        TUNNEL_EVENT_PPPD_FAILED,      /* fact: pppd could not be started */
-        TUNNEL_EVENT_PPPD_EXITED,      /* fact: exit status */
-        TUNNEL_EVENT_PLUGIN,           /* plugin */
-        TUNNEL_EVENT_ROUTES_INSTALLED, /* count */
-        TUNNEL_EVENT_ROUTES_FAILED,    /* fact */
-        TUNNEL_EVENT_ROUTES_REMOVED,
+        TUNNEL_EVENT_PPPD_FAILED,  /* fact: pppd could not be started */
+        TUNNEL_EVENT_PPPD_EXITED,  /* fact: exit status */
+        TUNNEL_EVENT_PLUGIN,       /* plugin */
+        TUNNEL_EVENT_APPLIED,      /* part, count: of its items */
+        TUNNEL_EVENT_APPLY_FAILED, /* part, fact */
+        TUNNEL_EVENT_REMOVED,      /* part; also if there was nothing to remove */
         TUNNEL_EVENT_PROBE_REPLY,
         TUNNEL_EVENT_INTERFACE_GONE,
         TUNNEL_EVENT_UPLINK,      /* uplink: what became of the way to the server */
@@ -89,6 +102,7 @@ typedef enum TunnelEventType {
 typedef struct TunnelEvent {
         TunnelEventType type;
         uint32_t generation;
+        TunnelPart part; /* APPLIED, APPLY_FAILED, REMOVED */
         union {
                 DiagnosisFact fact;
                 struct {
@@ -125,8 +139,8 @@ typedef enum TunnelActionType {
         TUNNEL_ACTION_TERMINATE_PPPD, /* SIGTERM: LCP Terminate */
         TUNNEL_ACTION_KILL_PPPD,
         TUNNEL_ACTION_SEND_PASSWORD,
-        TUNNEL_ACTION_INSTALL_ROUTES, /* link; again while they stand: to what changed */
-        TUNNEL_ACTION_REMOVE_ROUTES,
+        TUNNEL_ACTION_APPLY,          /* apply; again while they stand: whatever of it changed */
+        TUNNEL_ACTION_REMOVE,         /* parts */
         TUNNEL_ACTION_SET_KEEP_ALIVE, /* pppd.settings; as the configuration has it now */
         TUNNEL_ACTION_SET_MTU,        /* mtu_max_bytes: what the server takes */
         TUNNEL_ACTION_PROBE,          /* address: the peer's; until PROBE_STOP */
@@ -174,7 +188,11 @@ typedef struct TunnelAction {
                         uint16_t peer_call_id;
                         TunnelSettings settings;
                 } pppd;
-                TunnelLink link;
+                struct {
+                        unsigned parts; /* a mask; answered for each of them */
+                        TunnelLink link;
+                } apply;
+                unsigned parts; /* likewise */
                 uint32_t mtu_max_bytes;
                 struct {
                         int priority;            /* LOG_* of syslog.h */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * What an up tunnel needs applied to this host: which parts of it (TunnelPart) stand, and which are
+ * awaited. What a part consists of, only the edges know.
+ */
+
+#include "core/tunnel/tunnel-internal.h"
+
+void tunnel_parts_apply(Tunnel *t, unsigned parts, uint64_t now, TunnelActions *actions) {
+        TunnelAction *action;
+
+        action = tunnel_add_action(t, actions, TUNNEL_ACTION_APPLY);
+        action->apply.parts = parts;
+        action->apply.link = t->link;
+        t->parts_standing |= parts; /* or some of it: from here on it must be taken down */
+        t->parts_pending |= parts;
+        if (t->state == TUNNEL_STATE_APPLYING)
+                tunnel_set_state(t, TUNNEL_STATE_APPLYING, now + TUNNEL_APPLY_USEC);
+}
+
+bool tunnel_parts_applied(Tunnel *t, const TunnelEvent *event) {
+        t->parts_pending &= ~TUNNEL_PART_BIT(event->part);
+        if (event->part == TUNNEL_PART_ROUTES)
+                t->n_routes = event->count;
+
+        return t->parts_pending == 0;
+}
+
+void tunnel_parts_remove(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        TunnelAction *action;
+
+        action = tunnel_add_action(t, actions, TUNNEL_ACTION_REMOVE);
+        action->parts = t->parts_pending = t->parts_standing;
+        t->parts_standing = 0;
+        tunnel_set_state(t, TUNNEL_STATE_CLOSING_PARTS, now + TUNNEL_CLOSE_USEC);
+}
+
+bool tunnel_parts_removed(Tunnel *t, const TunnelEvent *event) {
+        t->parts_pending &= ~TUNNEL_PART_BIT(event->part);
+        return t->parts_pending == 0;
+}
