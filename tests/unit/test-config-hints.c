@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "core/config/config-foreign.h"
 #include "core/config/config-hints.h"
 #include "core/base/macros.h"
 
@@ -42,8 +43,8 @@ static const struct {
         { CONFIG_SECTION_TUNNEL, "user-name", "[Authentication] User=" },
         { CONFIG_SECTION_TUNNEL, "lcp-echo-interval", "KeepAliveIntervalSec=" },
         { CONFIG_SECTION_AUTHENTICATION, "Password", "PasswordFile=" },
-        { CONFIG_SECTION_AUTHENTICATION, "password", "never stands" },
-        { CONFIG_SECTION_TUNNEL, "Password", "never stands" },
+        { CONFIG_SECTION_AUTHENTICATION, "password", "never contains" },
+        { CONFIG_SECTION_TUNNEL, "Password", "never contains" },
         { -1, "Server", "it belongs into [Tunnel]" },
         { -1, "remote", "[Tunnel] Server=" },
         { CONFIG_SECTION_TUNNEL, "Xyzzyplugh", NULL },
@@ -101,6 +102,25 @@ static void test_foreign(void **state) {
         assert_false(config_hint_foreign("hunter2", hint, sizeof(hint)));
 }
 
+/* Each row of other programs' words leads somewhere, and is the only one for its word. */
+static void test_foreign_rows(void **state) {
+        for (size_t i = 0; i < n_config_foreign_keys; i++) {
+                const ConfigForeign *row = &config_foreign_keys[i];
+                bool copies = row->use == FOREIGN_COPY || row->use == FOREIGN_SET;
+
+                if (config_foreign_find(row->program, row->name) != row && row->program)
+                        fail_msg("%s: two rows of one program", row->name);
+                if (row->key && !config_key_find(row->section, row->key))
+                        fail_msg("%s: there is no key %s=", row->name, row->key);
+                if ((!row->key && !row->hint) || (copies && !row->key))
+                        fail_msg("%s: leads nowhere", row->name);
+                if ((row->use == FOREIGN_SET) != (row->value != NULL))
+                        fail_msg("%s: a value without use", row->name);
+                if (row->hint && strlen(row->hint) >= CONFIG_HINT_BYTES)
+                        fail_msg("%s: the hint is too long", row->name);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_distance),
@@ -108,6 +128,7 @@ int main(void) {
                 cmocka_unit_test(test_every_key_forgives_a_slip),
                 cmocka_unit_test(test_sections),
                 cmocka_unit_test(test_foreign),
+                cmocka_unit_test(test_foreign_rows),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * "Did you mean": what to write instead of a key or section that does not exist. Knows our own
- * names, and those that other programs have for the same thing.
+ * "Did you mean": what to write instead of a key or section that does not exist. Compares with our
+ * own names, and with those of other programs (config-foreign.h).
  */
 
 #include <stdbool.h>
@@ -25,6 +25,11 @@ unsigned config_edit_distance(const char *a, const char *b);
  * Returns false if nothing comes to mind.
  */
 bool config_hint_key(int section, const char *name, char *buffer, size_t n_buffer);
+
+/*
+ * The same for a section that does not exist: one of ours with a similar name, or what has the keys
+ * of another program's section here.
+ */
 bool config_hint_section(const char *name, char *buffer, size_t n_buffer);
 
 /* The same for the first word of a line that is no assignment: only names of other programs. */
