@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/macros.h"
+#include "core/config/config-review.h"
 #include "io/config-directory.h"
 #include "io/config-near-miss.h"
 #include "io/names.h"
@@ -312,6 +313,7 @@ int config_files_load_from(const ConfigFiles *files, const char *instance, Confi
                            ConfigProblems *ret_problems) {
 
         _cleanup_(parser_free_pointer) ConfigParser *parser = NULL;
+        Config *config = NULL;
         int r;
 
         r = config_parser_new(instance, &parser);
@@ -320,7 +322,18 @@ int config_files_load_from(const ConfigFiles *files, const char *instance, Confi
         if (r < 0)
                 return r;
 
-        return config_parser_finish(parser, ret_config, ret_problems);
+        r = config_parser_finish(parser, &config, ret_problems);
+        if (r == 0)
+                r = config_review(config, ret_problems);
+        if (r != 0) {
+                if (r < 0)
+                        config_problems_done(ret_problems);
+                config_free(config);
+                return r;
+        }
+
+        *ret_config = config;
+        return 0;
 }
 
 int config_files_load(const char *root, const char *instance, Config **ret_config,

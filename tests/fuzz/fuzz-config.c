@@ -39,6 +39,7 @@ static void check_problems(const ConfigProblems *problems) {
         for (size_t i = 0; i < problems->n_items; ++i) {
                 char text[256];
 
+                fuzz_assert(problems->items[i].hint); /* whoever is refused is told what to write */
                 config_problem_describe(&problems->items[i], text, sizeof(text));
                 fuzz_assert(strnlen(text, sizeof(text)) < sizeof(text));
                 for (const char *p = text; *p != '\0'; ++p)

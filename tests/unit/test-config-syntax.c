@@ -83,8 +83,12 @@ static void test_continuation(void **state) {
         EXPECT("a=b\\\n# comment\n; comment\nc\n", "1a=b c");
         EXPECT("a=b\\\n\nc=d\n", "1a=b|3c=d");
         EXPECT("a=b\\\\\nc=d\n", "1a=b\\\\|2c=d");
-        EXPECT("a=b\\", "1a=b");
-        EXPECT("\\\n\\\n\\", "");
+        EXPECT("a=b\\", "1!the last line ends with a backslash");
+        EXPECT("\\\n\\\n\\", "3!the last line ends with a backslash");
+        EXPECT("a=b\\\nc=d\ne=f\n",
+               "1!line ends with a backslash, which joins the next line to it|3e=f");
+        EXPECT("a=b\\\n[C]\n", "1!line ends with a backslash, which joins the next line to it");
+        EXPECT("a=b\\\n c1=d\n", "1a=b c1=d");
         EXPECT("# no continuation \\\na=b\n", "2a=b");
         EXPECT("a=b\\\n\xff\\\nc\nd=e\n", "2!line is not UTF-8|4d=e");
 }

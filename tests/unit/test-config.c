@@ -9,6 +9,7 @@
 
 #include "core/config/config-keys.h"
 #include "core/config/config-problem.h"
+#include "core/config/config-review.h"
 #include "core/config/config.h"
 #include "core/base/macros.h"
 
@@ -25,7 +26,7 @@ typedef struct Result {
         int r;
         Config *config;
         ConfigProblems problems;
-        char text[8192]; /* all problems, one a line */
+        char text[32768]; /* all problems, one a line */
 } Result;
 
 static void parse(Result *result, const char *instance, const File *files, size_t n_files) {
@@ -49,6 +50,9 @@ static void parse(Result *result, const char *instance, const File *files, size_
                 config_problem_describe(&result->problems.items[i], line, sizeof(line));
                 n += (size_t) snprintf(result->text + n, sizeof(result->text) - n, "%s\n", line);
                 assert_true(n < sizeof(result->text));
+                /* Whoever is refused is told what to write instead. */
+                if (!result->problems.items[i].hint)
+                        fail_msg("no remedy: %s", line);
         }
 }
 
@@ -116,16 +120,17 @@ static void test_all_problems_at_once(void **state) {
                 "onenet.conf:1: Port= stands in front of the first section; it belongs into [Tunnel]\n"
                 "onenet.conf:2: there is no section [Tunel]; did you mean [Tunnel]?\n"
                 "onenet.conf:5: [Tunnel] has no key Sever=; did you mean Server=?\n"
-                "onenet.conf:6: [Tunnel] Port=99999 is not between 1 and 65535\n"
+                "onenet.conf:6: [Tunnel] Port=99999 is out of range; write a number from 1 to 65535\n"
                 "onenet.conf:7: line is neither a [Section] nor a Key=value; here it is [Tunnel] Server=\n"
-                "onenet.conf:8: [Tunnel] DataPath= is not supported yet by this version\n"
+                "onenet.conf:8: [Tunnel] DataPath= is not supported yet by this version; leave it out\n"
                 "onenet.conf:10: [Authentication] User= is in quotes; write it without them\n"
                 "onenet.conf:11: [Authentication] has no key Password=; the file never contains the "
                 "password: make it a systemd credential, see pptp@.service(8), or put it into a file "
                 "that only root can read and name that with [Authentication] PasswordFile=\n"
                 "onenet.conf:13: [Route] Destination=10.0.0.1/8 has host bits set; write 10.0.0.0/8\n"
-                "onenet.conf:13: [Route] Destination=10.0.0.0/33 is not an IPv4 prefix such as 10.0.0.0/8\n"
-                "onenet.conf:15: [Route] Metric=-1 is not a whole number\n"
+                "onenet.conf:13: [Route] Destination=10.0.0.0/33 has a prefix length that IPv4 lacks; "
+                "write /0 to /32; /32 is a single host\n"
+                "onenet.conf:15: [Route] Metric=-1 is not a whole number; write a number from 0 to 2147483647\n"
                 "onenet.conf:14: [Route] has no Destination=; add a line such as Destination=10.0.0.0/8\n"
                 "onenet.conf: [Tunnel] Server= is missing; add the server's name or address under [Tunnel]\n");
 }
@@ -206,7 +211,7 @@ static const struct {
           "Server",
           { "a.example", "192.0.2.1 b_c", "%i.example", "xn--bcher-kva.example." },
           { "2001:db8::1", "pptp://a", "a:1723", "a,b", "1.2.3", "300.1.1.1", "-a", "a..b",
-            "ä.example", "01.2.3.4", "a%x", "a # comment" } },
+            "ä.example", "01.2.3.4", "a%x", "a # comment", "[2001:db8::1]" } },
         { "Tunnel",
           "Port",
           { "1", "65535" },
@@ -228,7 +233,7 @@ static const struct {
         { "Tunnel",
           "MTUBytes",
           { "auto", "128", "1400", "16384" },
-          { "0", "127", "16385", "1500K", "AUTO" } },
+          { "0", "127", "16385", "1500K", "AUTO", "1400B" } },
         { "Tunnel",
           "KeepAliveIntervalSec",
           { "0", "1", "10s", "1min 30s", "1d" },
@@ -241,7 +246,7 @@ static const struct {
         { "Authentication",
           "User",
           { "alice", "DOM\\alice", "a b ; # c", "50%%", "jürgen" },
-          { "'alice'", "%u", "50%" } },
+          { "'alice'", "%u", "50%", "DOM\\\\alice", "DOM\\\\", "\\\\alice" } },
         { "Authentication", "Domain", { "CORP" }, { "CORP\\x", "\"CORP\"" } },
         { "Authentication",
           "PasswordFile",
@@ -270,9 +275,13 @@ static const struct {
           { "10.0.0.1/8", "10.0.0.0/255.0.0.0", "default", "10/8", "2001:db8::/32",
             "10.0.0.0/8,10.1.0.0/16", "10.0.0.0/", "/8", "10.0.0.0/08x", "10.0.0.0/-1", "127.0.0.1",
             "10.0.0.0/8 # office", "10.0.0.0/255.0.255.0", "1.2.3.4/0" } },
+        { "Route",
+          "Destination",
+          { "10.1.0.0" },
+          { "10.0.0.0/33", "10.0.0.0 255.0.0.0", "224.0.0.0/4", "255.255.255.255" } },
         { "Reconnect", "DelaySec", { "100ms", "1", "2min" }, { "0", "1us", "2d", "soon" } },
         { "Reconnect", "MaxDelaySec", { "1", "1h" }, { "0", "infinity" } },
-        { "Reconnect", "MaxAttempts", { "0", "5" }, { "-1", "x" } },
+        { "Reconnect", "MaxAttempts", { "0", "5" }, { "-1", "x", "unlimited" } },
         { "Reconnect",
           "RetryAuthFailure",
           { "yes", "no" },
@@ -436,7 +445,8 @@ static void test_too_many_routes(void **state) {
                 memcpy(text + n + i * strlen(line), line, sizeof(line));
         PARSE(&result, MAIN(text));
         assert_string_equal(result.text,
-                            "onenet.conf:5: [Route] has more than 65536 destinations in all\n");
+                            "onenet.conf:5: [Route] has more than 65536 destinations in all; "
+                            "write fewer and shorter prefixes\n");
         result_done(&result);
         free(text);
 }
@@ -495,7 +505,8 @@ static void test_across_keys(void **state) {
                 "onenet.conf: [Authentication] has a domain in User= as well as in Domain=; "
                 "leave it out of one of them\n");
         expect_problems(GOOD "[Reconnect]\nDelaySec=10\nMaxDelaySec=5\n",
-                        "onenet.conf: [Reconnect] DelaySec= is longer than MaxDelaySec=\n");
+                        "onenet.conf: [Reconnect] DelaySec= is longer than MaxDelaySec=; "
+                        "give MaxDelaySec= the longer of the two times\n");
 
         assert_int_equal(expect_good(&result, GOOD "[Reconnect]\nDelaySec=1h\n")->max_delay_usec,
                          60 * USEC_PER_MINUTE);
@@ -509,7 +520,91 @@ static void test_across_keys(void **state) {
         strcat(text, "Domain=C\n");
         expect_problems(
                 text,
-                "onenet.conf: [Authentication] Domain= and User= together are longer than 255 bytes\n");
+                "onenet.conf: [Authentication] Domain= and User= together are longer than 255 bytes; "
+                "pppd takes no more: shorten one of them\n");
+}
+
+static void expect_line(const char *text, const char *wanted) {
+        Result result;
+
+        PARSE(&result, MAIN(text));
+        if (!strstr(result.text, wanted))
+                fail_msg("\"%s\" is not in:\n%s", wanted, result.text);
+        result_done(&result);
+}
+
+/* What is well-formed and means something else than it looks like. */
+static void test_read_as_something_else(void **state) {
+        expect_line(GOOD "[Route]\nDestination=10.0.0.0 255.0.0.0\n",
+                    "onenet.conf:6: [Route] Destination=255.0.0.0 is a netmask behind an address; "
+                    "write 10.0.0.0/8\n");
+        expect_line(
+                GOOD "[Route]\nDestination=10.9.0.0\n",
+                "onenet.conf:6: [Route] Destination=10.9.0.0 is read as a single host, 10.9.0.0/32; "
+                "write 10.9.0.0/24 or the like if the network is meant\n");
+        expect_line("[Tunnel]\nServer=a\n[Authentication]\nDomain=EXAMPLE\\\nUser=alice\n",
+                    "onenet.conf:4: line ends with a backslash, which joins the next line to it; "
+                    "remove the backslash");
+        expect_line("[Authentication]\nDomain=EXAMPLE\\\n[Tunnel]\nServer=a\n",
+                    "onenet.conf:2: line ends with a backslash");
+        expect_line("[Tunnel]\nServer=a\n[Authentication]\nUser=alice\nDomain=EXAMPLE\\",
+                    "onenet.conf:5: the last line ends with a backslash");
+        expect_line(
+                "[Tunnel]\nServer=a\n[Authentication]\nUser=EXAMPLE\\\\vpn\n",
+                "onenet.conf:4: [Authentication] User=EXAMPLE\\\\vpn has two backslashes; write DOMAIN\\user with one");
+        expect_line(GOOD "[Tunnel]\nServer=vpn2 VPN.example.com\n",
+                    "onenet.conf:6: [Tunnel] Server=VPN.example.com is there already, ignoring");
+}
+
+/* The remedies that were missed most. */
+static void test_remedies(void **state) {
+        expect_line(GOOD "[Encryption]\nMPPE=56\n",
+                    "write 128, 40, any or no, of which 128 is the strongest");
+        expect_line(GOOD "[Route]\nDestination=10.0.0.0/33\n", "write /0 to /32");
+        expect_line(GOOD "[Tunnel]\nServer=[2001:db8::1]\n", "PPTP runs over IPv4 only");
+        expect_line(GOOD "[Tunnel]\nMTUBytes=1400B\n", "write MTUBytes=1400, without a unit");
+        expect_line(GOOD "[Reconnect]\nMaxAttempts=unlimited\n", "write MaxAttempts=0");
+        expect_line(GOOD "[Tunnel]\nKeepAliveIntervalSec=off\n", "write 0");
+        expect_line(GOOD "[Tunnel]\nColour=blue\n", "it has Server= Port=");
+        expect_line(GOOD "[Paint]\n", "sections are [Tunnel] [Authentication]");
+}
+
+static void expect_review(const File *files, size_t n_files, const char *wanted) {
+        char text[4096] = "";
+        Result result;
+        size_t n = 0;
+
+        parse(&result, "onenet", files, n_files);
+        assert_int_equal(result.r, 0);
+        assert_int_equal(config_review(result.config, &result.problems), 0);
+        for (size_t i = 0; i < result.problems.n_items; i++) {
+                char line[1024];
+
+                assert_true(result.problems.items[i].warning);
+                config_problem_describe(&result.problems.items[i], line, sizeof(line));
+                n += (size_t) snprintf(text + n, sizeof(text) - n, "%s\n", line);
+        }
+        assert_string_equal(text, wanted);
+        result_done(&result);
+}
+
+#define REVIEW(wanted, ...) \
+        expect_review((File[]){ __VA_ARGS__ }, ELEMENTSOF(((File[]){ __VA_ARGS__ })), wanted)
+
+static void test_review(void **state) {
+        REVIEW("onenet.conf: has no route: the tunnel comes up, and nothing uses it; "
+               "add a [Route] section with Destination= for each network behind the server\n",
+               MAIN(GOOD));
+        REVIEW("",
+               MAIN(GOOD "[Route]\nDestination=10.0.0.0/8 10.0.0.0/9\n"
+                         "[Route]\nDestination=10.0.0.0/8\nMetric=5\n"));
+        REVIEW("shared.conf:4: [Route] Destination=10.0.0.0/8 is there twice; it stands in "
+               "onenet.conf:6 as well: remove one of them, or give it a Metric=\n",
+               MAIN(GOOD "[Route]\nDestination=10.0.0.0/8\n"),
+               MATCH("[Match]\nIpParam=*\n[Route]\nDestination=10.0.0.0/8\n"));
+        REVIEW("onenet.conf:8: [Route] Destination=192.0.2.2/32 is the server itself, and has no "
+               "effect; remove it: the server's own packets cannot go through the tunnel that they carry\n",
+               MAIN(GOOD "[Tunnel]\nServer=192.0.2.2\n[Route]\nDestination=192.0.2.2 192.0.2.3\n"));
 }
 
 static void test_instance_names(void **state) {
@@ -568,6 +663,9 @@ int main(void) {
                 cmocka_unit_test(test_match_files_with_faults),
                 cmocka_unit_test(test_is_match),
                 cmocka_unit_test(test_across_keys),
+                cmocka_unit_test(test_read_as_something_else),
+                cmocka_unit_test(test_remedies),
+                cmocka_unit_test(test_review),
                 cmocka_unit_test(test_instance_names),
                 cmocka_unit_test(test_policies),
                 cmocka_unit_test(test_excerpt),

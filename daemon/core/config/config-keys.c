@@ -65,7 +65,7 @@ const ConfigKey config_keys[] = {
         { KEY(TUNNEL, PhoneNumber), RECONNECT, TEXT(line), FIELD(Config, phone_number),
           RANGE(1, CONFIG_PHONE_NUMBER_MAX_BYTES), .free_text = true },
 
-        { KEY(AUTHENTICATION, User), RECONNECT, TEXT(line), FIELD(Config, user),
+        { KEY(AUTHENTICATION, User), RECONNECT, TEXT(user), FIELD(Config, user),
           RANGE(1, CONFIG_NAME_MAX_BYTES), .free_text = true },
         { KEY(AUTHENTICATION, Domain), RECONNECT, TEXT(domain), FIELD(Config, domain),
           RANGE(1, CONFIG_NAME_MAX_BYTES), .free_text = true },

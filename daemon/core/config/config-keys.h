@@ -28,6 +28,7 @@ typedef enum ConfigSection {
 typedef struct ConfigPrefix {
         struct in_addr address;
         uint8_t length;
+        unsigned line; /* where it stands in its file */
 } ConfigPrefix;
 
 /* One [Route] section while it is being read: each destination becomes a ConfigRoute. */

@@ -70,7 +70,7 @@ static const char *line_find_fault(const char *line, size_t n_line, const char *
         *ret_hint = NULL;
 
         if (n_line > CONFIG_LINE_MAX_BYTES) {
-                *ret_hint = "break it with a backslash at the end of each part";
+                *ret_hint = "break it, with a backslash at the end of each part but the last";
                 return "line is longer than 4096 bytes";
         }
 
@@ -80,6 +80,7 @@ static const char *line_find_fault(const char *line, size_t n_line, const char *
                 if (length == 0) {
                         uint8_t byte = (uint8_t) line[i];
 
+                        *ret_hint = "remove it; an editor that shows such characters helps";
                         if (byte == 0)
                                 return "line holds a NUL byte";
                         if (byte < 0x20 || byte == 0x7f || byte == 0xc2)
@@ -148,6 +149,27 @@ static bool syntax_next_physical(ConfigSyntax *s, char **ret_line, size_t *ret_n
         return true;
 }
 
+/* Whether a line could stand alone: a section's header, or a key with its =. */
+static bool is_whole_line(const char *line, size_t n_line) {
+        size_t n = 0;
+
+        if (n_line > 0 && line[0] == '[')
+                return true;
+
+        while (n < n_line && ((line[n] | 0x20) >= 'a' && (line[n] | 0x20) <= 'z'))
+                n++;
+        return n > 0 && n < n_line && line[n] == '=';
+}
+
+static void line_set_error(ConfigLine *line, unsigned number, const char *error, const char *hint) {
+        if (line->error)
+                return;
+
+        line->number = number;
+        line->error = error;
+        line->hint = hint;
+}
+
 /*
  * Joins lines up to the first that does not continue, at the place of the first one: pieces only
  * ever move towards the front. An error holds for the whole logical line.
@@ -162,22 +184,28 @@ static bool syntax_next_logical(ConfigSyntax *s, char **ret_text, ConfigLine *li
                 char *piece;
                 size_t n_piece;
 
-                if (!syntax_next_physical(s, &piece, &n_piece))
+                if (!syntax_next_physical(s, &piece, &n_piece)) {
+                        if (text)
+                                line_set_error(line, s->n_lines,
+                                               "the last line ends with a backslash",
+                                               "remove it: there is nothing to join the line with");
                         break;
+                }
                 if (n_piece > 0 && (piece[0] == '#' || piece[0] == ';'))
                         continue;
 
                 if (!text) {
                         text = piece;
                         line->number = s->n_lines;
-                }
+                } else if (is_whole_line(piece, n_piece))
+                        line_set_error(
+                                line, line->number,
+                                "line ends with a backslash, which joins the next line to it",
+                                "remove the backslash: the next line is a line of its own");
 
                 fault = line_find_fault(piece, n_piece, &hint);
-                if (fault && !line->error) {
-                        line->number = s->n_lines;
-                        line->error = fault;
-                        line->hint = hint;
-                }
+                if (fault)
+                        line_set_error(line, s->n_lines, fault, hint);
 
                 continues = line_continues(piece, n_piece);
                 memmove(text + n_text, piece, n_piece);
@@ -229,6 +257,7 @@ static void line_parse_assignment(ConfigLine *line, char *text) {
         if (*line->name == '\0') {
                 line->type = CONFIG_LINE_ERROR;
                 line->error = "line has no key in front of the =";
+                line->hint = "write one, as in Server=vpn.example.com";
                 line->name = NULL;
         }
 }

@@ -9,10 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/config/config-problem.h"
 #include "core/config/config-values.h"
 #include "core/base/macros.h"
+#include "core/base/text.h"
 
 #define WHITESPACE " \t"
 
@@ -76,10 +78,10 @@ static int check_length(const ConfigAssignment *a, const char *text, bool *ret_g
                 return 0;
 
         if (n < a->key->minimum)
-                return config_value_problem(a, text, NULL, "is too short");
+                return config_value_problem(a, text, "write it in full", "is too short");
 
-        return config_value_problem(a, text, NULL, "is %zu bytes long, the limit is %llu", n,
-                                    (unsigned long long) a->key->maximum);
+        return config_value_problem(a, text, "shorten it", "is %zu bytes long, the limit is %llu",
+                                    n, (unsigned long long) a->key->maximum);
 }
 
 /* What is wrong with a text, or NULL; ret_hint may be filled either way. */
@@ -115,8 +117,28 @@ int config_parse_line(const ConfigAssignment *a) {
         return parse_text(a, NULL);
 }
 
+/* A shell needs two backslashes to pass one on, and so does pppd's options file. */
+static const char *user_fault(const char *text, const char **ret_hint) {
+        const char *backslash = strchr(text, '\\');
+
+        if (backslash && backslash[1] == '\\') {
+                *ret_hint = "write DOMAIN\\user with one: nothing takes any away here";
+                return "has two backslashes";
+        }
+        if (backslash && (backslash == text || backslash[1] == '\0')) {
+                *ret_hint = "write DOMAIN\\user, or the user alone";
+                return "lacks a part beside its backslash";
+        }
+
+        return NULL;
+}
+
+int config_parse_user(const ConfigAssignment *a) {
+        return parse_text(a, user_fault);
+}
+
 static const char *word_fault(const char *text, const char **ret_hint) {
-        (void) ret_hint;
+        *ret_hint = "leave it out";
         return text[strcspn(text, WHITESPACE)] ? "has white space in it" : NULL;
 }
 
@@ -180,7 +202,9 @@ int config_parse_interface(const ConfigAssignment *a) {
 
         fault = config_interface_name_fault(name);
         if (fault)
-                return config_value_problem(a, name, NULL, "%s", fault);
+                return config_value_problem(
+                        a, name, "write up to 15 letters, digits, _, - or ., such as vpn0", "%s",
+                        fault);
 
         memset(config_value_field(a), 0, a->key->size);
         memcpy(config_value_field(a), name, strlen(name));
@@ -195,11 +219,13 @@ int config_parse_address(const ConfigAssignment *a) {
                 return config_value_problem(a, a->value, "leave the prefix length out",
                                             "is not a plain IPv4 address");
         if (inet_pton(AF_INET, a->value, &address) != 1)
-                return config_value_problem(a, a->value, NULL, "is not an IPv4 address");
+                return config_value_problem(a, a->value, "write one such as 192.0.2.7",
+                                            "is not an IPv4 address");
 
         host = ntohl(address.s_addr);
         if (host >> 24 == 0 || host >> 28 >= 0xe)
-                return config_value_problem(a, a->value, NULL, "is not the address of a host");
+                return config_value_problem(a, a->value, "write one that a host can have",
+                                            "is not the address of a host");
 
         *(struct in_addr *) config_value_field(a) = address;
         return 0;
@@ -254,15 +280,31 @@ static bool is_host_name(const char *name) {
         return *name != '\0';
 }
 
-static int check_server(const ConfigAssignment *a, const char *name, bool *ret_good) {
+/* An IPv6 address, or one in brackets with what may follow them. */
+static bool is_ipv6(const char *text) {
+        bool has_bracket = *text == '[';
+        char address[INET6_ADDRSTRLEN + 1];
         struct in6_addr six;
+        size_t n;
+
+        text += has_bracket;
+        n = has_bracket ? strcspn(text, "]") : strlen(text);
+        if (n >= sizeof(address))
+                return false;
+
+        memcpy(address, text, n);
+        address[n] = '\0';
+        return inet_pton(AF_INET6, address, &six) == 1;
+}
+
+static int check_server(const ConfigAssignment *a, const char *name, bool *ret_good) {
         struct in_addr four;
         bool looks_like_address = strspn(name, "0123456789.") == strlen(name);
         const char *colon = strchr(name, ':');
 
         *ret_good = false;
 
-        if (inet_pton(AF_INET6, name, &six) == 1)
+        if (is_ipv6(name))
                 return config_value_problem(
                         a, name,
                         "PPTP runs over IPv4 only: give the server's IPv4 address or a name",
@@ -278,10 +320,19 @@ static int check_server(const ConfigAssignment *a, const char *name, bool *ret_g
                 return config_value_problem(a, name, "separate the servers by spaces",
                                             "is not a host name");
         if (looks_like_address ? inet_pton(AF_INET, name, &four) != 1 : !is_host_name(name))
-                return config_value_problem(a, name, NULL,
+                return config_value_problem(a, name,
+                                            "write one such as vpn.example.com or 192.0.2.1",
                                             "is neither a host name nor an IPv4 address");
 
         return check_length(a, name, ret_good);
+}
+
+static bool list_has(char *const *list, size_t n_list, const char *text) {
+        for (size_t i = 0; i < n_list; i++)
+                if (strcasecmp(list[i], text) == 0)
+                        return true;
+
+        return false;
 }
 
 int config_parse_servers(const ConfigAssignment *a) {
@@ -309,8 +360,16 @@ int config_parse_servers(const ConfigAssignment *a) {
                 if (!good)
                         continue;
 
+                if (list_has(config->servers, config->n_servers, name)) {
+                        r = config_value_warning(a, name, "name each server once",
+                                                 "is there already, ignoring");
+                        if (r < 0)
+                                return r;
+                        continue;
+                }
+
                 if (config->n_servers >= CONFIG_SERVERS_MAX)
-                        return config_value_problem(a, name, NULL,
+                        return config_value_problem(a, name, "leave it out",
                                                     "is one server too many, the limit is %d",
                                                     CONFIG_SERVERS_MAX);
 
@@ -376,13 +435,15 @@ static int parse_prefix_length(const char *text, bool *ret_is_mask) {
 
 /* What is wrong with a word that is not ADDRESS/LENGTH. */
 static int report_no_prefix(const ConfigAssignment *a, const char *word) {
+        const char *length = strchr(word, '/');
         struct in6_addr six;
+        struct in_addr four;
         char head[INET6_ADDRSTRLEN + 1];
 
         snprintf(head, sizeof(head), "%.*s", (int) MIN(strcspn(word, "/"), sizeof(head) - 1), word);
 
         if (inet_pton(AF_INET6, head, &six) == 1)
-                return config_value_problem(a, word, NULL,
+                return config_value_problem(a, word, "leave it out",
                                             "is IPv6, which is not supported yet by this version");
         if (strcmp(word, "default") == 0)
                 return config_value_problem(a, word, "write 0.0.0.0/1 128.0.0.0/1",
@@ -391,7 +452,13 @@ static int report_no_prefix(const ConfigAssignment *a, const char *word) {
                 return config_value_problem(a, word, "separate the prefixes by spaces",
                                             "is not an IPv4 prefix");
 
-        return config_value_problem(a, word, NULL, "is not an IPv4 prefix such as 10.0.0.0/8");
+        if (length && length[1] != '\0' && strspn(length + 1, "0123456789") == strlen(length + 1) &&
+            inet_pton(AF_INET, head, &four) == 1)
+                return config_value_problem(a, word, "write /0 to /32; /32 is a single host",
+                                            "has a prefix length that IPv4 lacks");
+
+        return config_value_problem(a, word, "write an address and a length, as in 10.0.0.0/8",
+                                    "is not an IPv4 prefix");
 }
 
 static int parse_destination(const ConfigAssignment *a, char *word, ConfigPrefix *ret_prefix,
@@ -424,28 +491,90 @@ static int parse_destination(const ConfigAssignment *a, char *word, ConfigPrefix
                 return config_value_problem(a, word, hint,
                                             "has a netmask where a prefix length belongs");
         if (ntohl(network.s_addr) >> 24 == 127)
-                return config_value_problem(a, word, NULL, "is on the loopback interface");
+                return config_value_problem(a, word, "leave it out",
+                                            "is on the loopback interface");
+        if (ntohl(network.s_addr) >> 28 >= 0xe)
+                return config_value_problem(a, word, "leave it out",
+                                            "is no prefix of hosts: PPTP carries no multicast");
 
-        *ret_prefix = (ConfigPrefix){ .address = network, .length = (uint8_t) length };
+        *ret_prefix = (ConfigPrefix){
+                .address = network,
+                .length = (uint8_t) length,
+                .line = a->line,
+        };
         *ret_good = true;
         return 0;
 }
 
+/*
+ * "10.0.0.0 255.0.0.0" is how route(8) and Windows write 10.0.0.0/8. As two hosts, which it would
+ * be here, nobody means it.
+ */
+static int report_mask_word(const ConfigAssignment *a, const char *before, const char *word,
+                            bool *ret_is_mask) {
+
+        struct in_addr address;
+        bool is_mask;
+        int length;
+        char hint[64];
+
+        *ret_is_mask = false;
+        if (before[0] == '\0' || strchr(before, '/') || inet_pton(AF_INET, before, &address) != 1)
+                return 0;
+
+        length = parse_prefix_length(word, &is_mask);
+        if (length < 0 || !is_mask)
+                return 0;
+
+        *ret_is_mask = true;
+        address.s_addr &= htonl(prefix_mask((unsigned) length));
+        snprintf(hint, sizeof(hint), "write %s/%d", TEXT_IPV4(address), length);
+        return config_value_problem(a, word, hint, "is a netmask behind an address");
+}
+
+/* A network's address without a length is a single host here. */
+static int warn_host(const ConfigAssignment *a, const char *word, const char *rest) {
+        char hint[64], next[INET_ADDRSTRLEN] = "";
+        size_t n = strlen(word);
+        bool is_mask = false;
+
+        if (strchr(word, '/') || n < 2 || strcmp(word + n - 2, ".0") != 0)
+                return 0;
+
+        /* What is wrong with "10.0.0.0 255.0.0.0" is said of its second word. */
+        rest += strspn(rest, WHITESPACE);
+        if (strcspn(rest, WHITESPACE) < sizeof(next)) {
+                memcpy(next, rest, strcspn(rest, WHITESPACE));
+                (void) parse_prefix_length(next, &is_mask);
+        }
+        if (is_mask)
+                return 0;
+
+        snprintf(hint, sizeof(hint), "write %s/24 or the like if the network is meant", word);
+        return config_value_warning(a, word, hint, "is read as a single host, %s/32", word);
+}
+
 int config_parse_destinations(const ConfigAssignment *a) {
+        char before[INET_ADDRSTRLEN + 4] = "";
         ConfigRouteSection *section = a->base;
         const char *p = a->value;
 
         for (;;) {
                 _cleanup_free_ char *word = NULL;
                 ConfigPrefix prefix, *destinations;
-                bool good;
+                bool good = false, is_mask;
                 int r;
 
                 r = config_value_next_word(&p, &word);
                 if (r < 0 || !word)
                         return r;
 
-                r = parse_destination(a, word, &prefix, &good);
+                r = report_mask_word(a, before, word, &is_mask);
+                snprintf(before, sizeof(before), "%s", strlen(word) < sizeof(before) ? word : "");
+                if (r >= 0 && !is_mask)
+                        r = parse_destination(a, word, &prefix, &good);
+                if (r >= 0 && good)
+                        r = warn_host(a, word, p);
                 if (r < 0)
                         return r;
                 if (!good)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/config/config-hints.h"
 #include "core/config/config-problem.h"
@@ -15,18 +16,13 @@
 
 #define WHITESPACE " \t"
 
-int config_value_problem(const ConfigAssignment *a, const char *word, const char *hint,
-                         const char *format, ...) {
+static int value_report(const ConfigAssignment *a, bool warning, const char *word, const char *hint,
+                        const char *format, va_list arguments) {
 
         _cleanup_free_ char *what = NULL;
         char excerpt[CONFIG_EXCERPT_BYTES] = "";
-        va_list arguments;
-        int r;
 
-        va_start(arguments, format);
-        r = vasprintf(&what, format, arguments);
-        va_end(arguments);
-        if (r < 0) {
+        if (vasprintf(&what, format, arguments) < 0) {
                 what = NULL;
                 return -ENOMEM;
         }
@@ -34,9 +30,35 @@ int config_value_problem(const ConfigAssignment *a, const char *word, const char
         if (word && !a->key->secret)
                 config_excerpt(word, excerpt);
 
-        return config_problems_add(a->problems, a->file, a->line, false, hint, "[%s] %s=%s %s",
+        return config_problems_add(a->problems, a->file, a->line, warning, hint, "[%s] %s=%s %s",
                                    config_section_name(a->key->section), a->key->name, excerpt,
                                    what);
+}
+
+int config_value_problem(const ConfigAssignment *a, const char *word, const char *hint,
+                         const char *format, ...) {
+
+        va_list arguments;
+        int r;
+
+        va_start(arguments, format);
+        r = value_report(a, false, word, hint, format, arguments);
+        va_end(arguments);
+
+        return r;
+}
+
+int config_value_warning(const ConfigAssignment *a, const char *word, const char *hint,
+                         const char *format, ...) {
+
+        va_list arguments;
+        int r;
+
+        va_start(arguments, format);
+        r = value_report(a, true, word, hint, format, arguments);
+        va_end(arguments);
+
+        return r;
 }
 
 void config_reset_scalar(const ConfigAssignment *a) {
@@ -78,19 +100,50 @@ static bool parse_number(const char *text, bool allow_hex, uint64_t *ret_number)
         return true;
 }
 
+/* "unlimited" and its kin, which are 0 where 0 is allowed. */
+static bool is_without_limit(const char *text) {
+        static const char *const words[] = { "unlimited", "infinity", "infinite",
+                                             "forever",   "never",    "none",
+                                             "off",       "no",       "disabled" };
+
+        for (size_t i = 0; i < ELEMENTSOF(words); i++)
+                if (strcasecmp(words[i], text) == 0)
+                        return true;
+
+        return false;
+}
+
+/* What to write instead of something that is no number, or too large or small a one. */
+static void hint_number(const ConfigAssignment *a, char *hint, size_t n_hint) {
+        const uint64_t minimum = a->key->minimum, maximum = a->key->maximum;
+        char digits[16];
+        uint64_t number;
+
+        snprintf(digits, sizeof(digits), "%.*s", (int) MIN(strspn(a->value, "0123456789"), 15U),
+                 a->value);
+        if (minimum == 0 && is_without_limit(a->value))
+                snprintf(hint, n_hint, "write %s=0", a->key->name);
+        else if (strcmp(digits, a->value) != 0 && parse_number(digits, false, &number) &&
+                 number >= minimum && number <= maximum)
+                snprintf(hint, n_hint, "write %s=%s, without a unit", a->key->name, digits);
+        else
+                snprintf(hint, n_hint, "write a number from %llu to %llu",
+                         (unsigned long long) minimum, (unsigned long long) maximum);
+}
+
 static int parse_u32(const ConfigAssignment *a, bool allow_hex, uint32_t *ret_number,
                      bool *ret_good) {
 
         uint64_t number;
+        char hint[96];
 
         *ret_good = false;
+        hint_number(a, hint, sizeof(hint));
         if (!parse_number(a->value, allow_hex, &number))
-                return config_value_problem(a, a->value, NULL, "is not a whole number");
+                return config_value_problem(a, a->value, hint, "is not a whole number");
 
         if (number < a->key->minimum || number > a->key->maximum)
-                return config_value_problem(a, a->value, NULL, "is not between %llu and %llu",
-                                            (unsigned long long) a->key->minimum,
-                                            (unsigned long long) a->key->maximum);
+                return config_value_problem(a, a->value, hint, "is out of range");
 
         *ret_number = (uint32_t) number;
         *ret_good = true;
@@ -152,7 +205,7 @@ static int parse_choice(const ConfigAssignment *a, const Choice *choices, size_t
 
         const char *nearest = NULL;
         unsigned nearest_distance = 3;
-        char hint[96];
+        char hint[160];
 
         *ret_good = false;
 
@@ -174,8 +227,10 @@ static int parse_choice(const ConfigAssignment *a, const Choice *choices, size_t
 
         if (nearest)
                 snprintf(hint, sizeof(hint), "did you mean %s=%s?", a->key->name, nearest);
+        else
+                snprintf(hint, sizeof(hint), "write %s", expected);
 
-        return config_value_problem(a, a->value, nearest ? hint : NULL, "is not %s", expected);
+        return config_value_problem(a, a->value, hint, "is not known here");
 }
 
 int config_parse_bool(const ConfigAssignment *a) {
@@ -206,7 +261,8 @@ int config_parse_mppe(const ConfigAssignment *a) {
         bool good;
         int r;
 
-        r = parse_choice(a, choices, ELEMENTSOF(choices), "128, 40, any or no", &number, &good);
+        r = parse_choice(a, choices, ELEMENTSOF(choices),
+                         "128, 40, any or no, of which 128 is the strongest", &number, &good);
         if (good)
                 *(ConfigMppe *) config_value_field(a) = number;
 
@@ -246,9 +302,10 @@ int config_parse_table(const ConfigAssignment *a) {
         if (a->value[0] >= '0' && a->value[0] <= '9')
                 return parse_u32_into_field(a, false);
 
-        r = parse_choice(a, choices, ELEMENTSOF(choices),
-                         "a number, main, default or local (names of rt_tables are not read)",
-                         &number, &good);
+        r = parse_choice(
+                a, choices, ELEMENTSOF(choices),
+                "the table's number, main, default or local: names of rt_tables are not read",
+                &number, &good);
         if (good)
                 *(uint32_t *) config_value_field(a) = number;
 
@@ -375,15 +432,20 @@ bool config_parse_time_span(const char *text, uint64_t *ret_usec) {
 
 int config_parse_span(const ConfigAssignment *a) {
         uint64_t usec;
+        char hint[96];
 
         if (!config_parse_time_span(a->value, &usec))
-                return config_value_problem(a, a->value, NULL,
-                                            "is not a time span such as 10s, 5min or 1h 30min");
+                return config_value_problem(
+                        a, a->value,
+                        a->key->minimum == 0 && is_without_limit(a->value) ?
+                                "write 0" :
+                                "write a number of seconds, or with units as in 5min or 1h 30min",
+                        "is not a time span");
 
+        snprintf(hint, sizeof(hint), "write a time from %s to %s", TEXT_TIME_SPAN(a->key->minimum),
+                 TEXT_TIME_SPAN(a->key->maximum));
         if (usec < a->key->minimum || usec > a->key->maximum)
-                return config_value_problem(a, a->value, NULL, "is not between %s and %s",
-                                            TEXT_TIME_SPAN(a->key->minimum),
-                                            TEXT_TIME_SPAN(a->key->maximum));
+                return config_value_problem(a, a->value, hint, "is out of range");
 
         *(uint64_t *) config_value_field(a) = usec;
         return 0;
@@ -393,7 +455,8 @@ int config_parse_seconds(const ConfigAssignment *a) {
         uint64_t usec;
 
         if (config_parse_time_span(a->value, &usec) && usec % USEC_PER_SEC != 0)
-                return config_value_problem(a, a->value, NULL, "is not a number of whole seconds");
+                return config_value_problem(a, a->value, "write 1s, 2s and so on",
+                                            "is not a number of whole seconds");
 
         return config_parse_span(a);
 }

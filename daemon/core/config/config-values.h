@@ -30,6 +30,7 @@ int config_parse_mppe(const ConfigAssignment *a);
 int config_parse_route_type(const ConfigAssignment *a);
 
 int config_parse_line(const ConfigAssignment *a);   /* any text */
+int config_parse_user(const ConfigAssignment *a);   /* with one backslash at most */
 int config_parse_word(const ConfigAssignment *a);   /* without white space */
 int config_parse_domain(const ConfigAssignment *a); /* without backslash */
 int config_parse_path(const ConfigAssignment *a);   /* absolute */
@@ -67,4 +68,7 @@ int config_value_next_word(const char **text, char **ret_word);
  * NULL or the key's values are secret. hint may be NULL. Returns 0 or -ENOMEM.
  */
 int config_value_problem(const ConfigAssignment *a, const char *word, const char *hint,
+                         const char *format, ...) _printf_(4, 5);
+/* The same as a warning: the value is taken. */
+int config_value_warning(const ConfigAssignment *a, const char *word, const char *hint,
                          const char *format, ...) _printf_(4, 5);

@@ -25,6 +25,7 @@
 #include "core/config/config-syntax.h"
 #include "core/config/config-values.h"
 #include "core/base/macros.h"
+#include "core/base/text.h"
 
 typedef struct ConfigParser {
         Config *config;
@@ -97,6 +98,9 @@ Config *config_free(Config *c) {
         if (!c)
                 return NULL;
 
+        for (size_t i = 0; i < c->n_files; i++)
+                free(c->files[i]);
+        free(c->files);
         for (size_t i = 0; i < c->n_servers; i++)
                 free(c->servers[i]);
         free(c->servers);
@@ -134,7 +138,8 @@ static int parser_add_route(ConfigParser *p, const ConfigPrefix *prefix) {
                 if (p->routes_exceeded)
                         return 0;
                 p->routes_exceeded = true;
-                return config_problems_add(&p->problems, p->file, p->route_line, false, NULL,
+                return config_problems_add(&p->problems, p->file, p->route_line, false,
+                                           "write fewer and shorter prefixes",
                                            "[Route] has more than %d destinations in all",
                                            CONFIG_ROUTES_MAX);
         }
@@ -150,6 +155,8 @@ static int parser_add_route(ConfigParser *p, const ConfigPrefix *prefix) {
         }
 
         c->routes[c->n_routes++] = (ConfigRoute){
+                .file = p->file,
+                .line = prefix->line,
                 .destination = prefix->address,
                 .prefix_length = prefix->length,
                 .type = p->route.type,
@@ -206,6 +213,27 @@ static const char *section_fault(ConfigFileKind kind, ConfigSection section,
         return NULL;
 }
 
+/* All sections, for whom no better hint can be found. */
+static void list_sections(char *buffer, size_t n_buffer) {
+        TextBuilder b = text_builder(buffer, n_buffer);
+
+        text_add(&b, "sections are");
+        for (int i = 0; i < _CONFIG_SECTION_MAX; i++)
+                text_addf(&b, " [%s]", config_section_name((ConfigSection) i));
+}
+
+/* Likewise the keys of a section, those that work. */
+static void list_keys(ConfigSection section, char *buffer, size_t n_buffer) {
+        TextBuilder b = text_builder(buffer, n_buffer);
+
+        text_add(&b, "it has");
+        for (size_t i = 0; i < n_config_keys; i++)
+                if (config_keys[i].section == section && config_keys[i].parse)
+                        text_addf(&b, " %s=", config_keys[i].name);
+        if (strcmp(buffer, "it has") == 0)
+                snprintf(buffer, n_buffer, "leave it out: this section has no keys yet");
+}
+
 static int parser_begin_section(ConfigParser *p, const ConfigLine *line) {
         char hint[CONFIG_HINT_BYTES], excerpt[CONFIG_EXCERPT_BYTES];
         const char *fault, *fault_hint = NULL;
@@ -218,11 +246,13 @@ static int parser_begin_section(ConfigParser *p, const ConfigLine *line) {
         p->section = config_section_from_name(line->name);
         p->ignore_section = true;
 
-        if (p->section < 0)
-                return config_problems_add(
-                        &p->problems, p->file, line->number, false,
-                        config_hint_section(line->name, hint, sizeof(hint)) ? hint : NULL,
-                        "there is no section [%s]", config_excerpt(line->name, excerpt));
+        if (p->section < 0) {
+                if (!config_hint_section(line->name, hint, sizeof(hint)))
+                        list_sections(hint, sizeof(hint));
+                return config_problems_add(&p->problems, p->file, line->number, false, hint,
+                                           "there is no section [%s]",
+                                           config_excerpt(line->name, excerpt));
+        }
 
         fault = section_fault(p->kind, (ConfigSection) p->section, &fault_hint);
         if (fault)
@@ -282,12 +312,15 @@ static int parser_report_unknown_key(ConfigParser *p, const ConfigLine *line) {
 
         if (p->section < 0)
                 return config_problems_add(&p->problems, p->file, line->number, false,
-                                           has_hint ? hint : NULL,
+                                           has_hint ? hint :
+                                                      "write a section above it, as [Tunnel]",
                                            "%s= stands in front of the first section",
                                            config_excerpt(line->name, excerpt));
 
+        if (!has_hint)
+                list_keys((ConfigSection) p->section, hint, sizeof(hint));
         return config_problems_add(
-                &p->problems, p->file, line->number, false, has_hint ? hint : NULL,
+                &p->problems, p->file, line->number, false, hint,
                 "[%s] has no key %s=", config_section_name((ConfigSection) p->section),
                 config_excerpt(line->name, excerpt));
 }
@@ -305,7 +338,8 @@ static int parser_assign(ConfigParser *p, const ConfigLine *line) {
                 return parser_report_unknown_key(p, line);
 
         if (!key->parse)
-                return config_problems_add(&p->problems, p->file, line->number, false, NULL,
+                return config_problems_add(&p->problems, p->file, line->number, false,
+                                           "leave it out",
                                            "[%s] %s= is not supported yet by this version",
                                            config_section_name(key->section), key->name);
 
@@ -339,6 +373,8 @@ static int parser_report_line(ConfigParser *p, const ConfigLine *line) {
         /* The line itself is never shown: it may hold a password in another program's syntax. */
         if (!shown && line->name && config_hint_foreign(line->name, hint, sizeof(hint)))
                 shown = hint;
+        if (!shown)
+                shown = "write a setting as Key=value; pptp.conf(5) has all keys";
 
         return config_problems_add(&p->problems, p->file, line->number, false, shown, "%s",
                                    line->error);
@@ -385,10 +421,30 @@ static int parser_finish_match(ConfigParser *p, size_t n_routes_before) {
         p->match = (ConfigMatchSection){ 0 };
         *parser_key_set(p, key) = false;
 
-        if (p->kind == CONFIG_FILE_MATCH && !matches)
+        if (p->kind == CONFIG_FILE_MATCH && !matches) {
                 p->config->n_routes = n_routes_before;
+                free(p->config->files[--p->config->n_files]);
+        }
 
         return r;
+}
+
+/* What is read from now on is of this file, whose name lives as long as the configuration. */
+static int parser_keep_name(ConfigParser *p, const char *file) {
+        Config *c = p->config;
+        char **files;
+
+        files = reallocarray(c->files, c->n_files + 1, sizeof(*files));
+        if (!files)
+                return -ENOMEM;
+        c->files = files;
+
+        files[c->n_files] = strdup(file);
+        if (!files[c->n_files])
+                return -ENOMEM;
+
+        p->file = files[c->n_files++];
+        return 0;
 }
 
 int config_parser_add_file(ConfigParser *p, ConfigFileKind kind, const char *file, const char *text,
@@ -406,15 +462,18 @@ int config_parser_add_file(ConfigParser *p, ConfigFileKind kind, const char *fil
         }
 
         if (n_text > CONFIG_FILE_MAX_BYTES)
-                return config_problems_add(&p->problems, file, 0, false, NULL,
+                return config_problems_add(&p->problems, file, 0, false, "shorten it",
                                            "is longer than %d bytes", CONFIG_FILE_MAX_BYTES);
 
         r = config_syntax_init(&syntax, text, n_text);
         if (r < 0)
                 return r;
 
+        r = parser_keep_name(p, file);
+        if (r < 0)
+                return r;
+
         p->kind = kind;
-        p->file = file;
         p->section = -1;
         p->ignore_section = false;
 
@@ -471,7 +530,7 @@ static int check_account(ConfigParser *p, const char *file) {
 
         if (strlen(c->domain) + 1 + strlen(c->user) > CONFIG_NAME_MAX_BYTES)
                 return config_problems_add(
-                        &p->problems, file, 0, false, NULL,
+                        &p->problems, file, 0, false, "pppd takes no more: shorten one of them",
                         "[Authentication] Domain= and User= together are longer than %d bytes",
                         CONFIG_NAME_MAX_BYTES);
 
@@ -490,7 +549,8 @@ static int check_delays(ConfigParser *p, const char *file) {
                 return 0;
         }
 
-        return config_problems_add(&p->problems, file, 0, false, NULL,
+        return config_problems_add(&p->problems, file, 0, false,
+                                   "give MaxDelaySec= the longer of the two times",
                                    "[Reconnect] DelaySec= is longer than MaxDelaySec=");
 }
 

@@ -43,6 +43,8 @@ typedef enum ConfigMppe {
 } ConfigMppe;
 
 typedef struct ConfigRoute {
+        const char *file; /* where it is from: in Config.files */
+        unsigned line;    /* of its [Route] section's Destination= */
         struct in_addr destination;
         uint8_t prefix_length;
         ConfigRouteType type;
@@ -54,7 +56,9 @@ typedef struct ConfigRoute {
 } ConfigRoute;
 
 typedef struct Config {
-        char *name; /* the instance */
+        char *name;   /* the instance */
+        char **files; /* those that it was read from, in their order */
+        size_t n_files;
 
         /* [Tunnel] */
         char **servers;
