@@ -4,16 +4,17 @@
 /*
  * The supervisor's own state, shared by its files: supervisor.c (event loop), supervisor-call.c
  * (from the name to the call), supervisor-pppd.c (pppd on it), supervisor-link.c (its interface),
- * supervisor-routes.c (the tunnel's routes), supervisor-guard.c (who removes them),
- * supervisor-uplink.c (the way to the server), supervisor-reload.c (the configuration) and
- * supervisor-status.c (the state file). Nobody else includes it.
+ * supervisor-routes.c (the tunnel's routes), supervisor-uplink.c (the way to the server),
+ * supervisor-reload.c (the configuration) and supervisor-status.c (the state file). Nobody else
+ * includes it.
  */
 
 #include <systemd/sd-event.h>
 
 #include "core/config/config.h"
-#include "core/route/route-guard.h"
+#include "core/route/route-keeper.h"
 #include "core/route/route-set.h"
+#include "core/route/uplink-watcher.h"
 #include "core/tunnel/tunnel-queue.h"
 #include "core/tunnel/tunnel.h"
 #include "io/data-path/call-socket.h"
@@ -31,6 +32,21 @@
 #include "io/sleep-watch.h"
 #include "io/uplink-query.h"
 #include "supervisor/leftovers.h"
+
+/* The tunnel's routes: supervisor-routes.c */
+typedef struct Routes {
+        RouteKeeper *keeper;
+        RtnlRequest *request;   /* what the keeper asked of the kernel */
+        sd_event_source *timer; /* of the keeper */
+} Routes;
+
+/* The way to the server, as long as there is a server to reach: supervisor-uplink.c */
+typedef struct UplinkWatching {
+        UplinkWatcher watcher;
+        UplinkQuery *query;
+        sd_event_source *timer; /* of the watcher */
+        SleepWatch *sleep;
+} UplinkWatching;
 
 typedef struct Supervisor {
         Config *config; /* the one in effect */
@@ -66,44 +82,18 @@ typedef struct Supervisor {
         bool memory_failed; /* it was said that nothing can be stored */
 
         /* the tunnel's interface */
-        uint32_t link_ifindex; /* 0: none */
-        TunnelLink link;       /* as IPCP agreed on it */
+        TunnelLink link; /* as IPCP agreed on it */
         Probe *probe;
         sd_event_source *probe_timer;
         RtnlRequest *count_request; /* what it has carried */
         RtnlRequest *mtu_request;
         uint32_t mtu_bytes; /* what that is about */
 
-        /* routes */
+        /* routes, and the way to the server */
         Rtnl *rtnl;
         RtnlMonitor *monitor;
-        RtnlRequest *route_request; /* the one step of a change that is under way */
-        Route *desired;             /* in the order of route_compare() */
-        size_t n_desired;
-        Route *former; /* desired before, and maybe still in the kernel */
-        size_t n_former;
-        int refused_error; /* why the kernel refused the first of them; 0: it did not */
-        char refused_text[DIAGNOSIS_FACT_TEXT_MAX];
-        bool routes_removing;
-        bool routes_stale; /* what is under way is not the last word */
-
-        /* what of them others removed */
-        RouteGuard route_guard;
-        sd_event_source *guard_timer;
-        size_t n_routes_lost;                                      /* since the timer was set */
-        char route_lost[128];                                      /* the first of them */
-        struct in_addr places_taken[RTNL_MONITOR_WATCHED_MAX - 1]; /* by routes of others */
-        size_t n_places_taken;
-
-        /* the way to the server, as long as there is a server to reach */
-        UplinkWatch uplink_watch;
-        struct in_addr uplink_server; /* of which it is the way */
-        UplinkQuery *uplink_query;
-        sd_event_source *uplink_timer;
-        uint64_t uplink_asked_usec; /* when it was last looked up */
-        bool uplink_disturbed;      /* since then, even if it is the same again */
-        bool uplink_address_added;
-        SleepWatch *sleep_watch;
+        Routes routes;
+        UplinkWatching uplink_watch;
 
         /* state file */
         const char *state_directory; /* NULL: nobody wants one */
@@ -163,10 +153,12 @@ void supervisor_install_routes(Supervisor *s, const TunnelLink *link);
 void supervisor_remove_routes(Supervisor *s);
 /* The way to the server is another, or the kernel may have dropped the routes that pin it. */
 void supervisor_move_routes(Supervisor *s, const Uplink *uplink);
-/* The table in which a pinned route hides the way to the server; 0: none does. */
-uint32_t supervisor_get_hidden_table(const Supervisor *s);
-/* Puts routes back that should be there. Returns whether there are such. */
-bool supervisor_restore_routes(Supervisor *s);
+/* The configuration is another; that before is no longer looked at. */
+void supervisor_configure_routes(Supervisor *s);
+/*
+ * The kernel is to announce what becomes of the way to the server, and of places that others took.
+ */
+void supervisor_watch_routes(Supervisor *s);
 
 /* supervisor-link.c */
 void supervisor_probe(Supervisor *s, struct in_addr peer);
@@ -175,29 +167,17 @@ void supervisor_count_traffic(Supervisor *s);
 void supervisor_set_mtu(Supervisor *s, uint32_t max_bytes);
 void supervisor_link_done(Supervisor *s);
 
-/* supervisor-guard.c */
-int supervisor_guard_init(Supervisor *s);
-void supervisor_guard_done(Supervisor *s);
-/* The kernel says that a route is gone that should be there. */
-void supervisor_guard_route(Supervisor *s, const Route *route);
-/* Somebody else's route stands where one of ours stood. */
-void supervisor_guard_replaced(Supervisor *s, const Route *ours, const Route *theirs);
-
 /* supervisor-uplink.c */
 int supervisor_uplink_init(Supervisor *s);
 void supervisor_uplink_done(Supervisor *s);
 /* From now on the way to this server counts; INADDR_ANY: its address is not known yet. */
 void supervisor_watch_uplink(Supervisor *s, struct in_addr server);
-/*
- * The kernel is to announce what becomes of the way to the server, and of places that others took.
- */
-void supervisor_watch_routes(Supervisor *s);
 /* The question that all ask who want to know the way. */
 UplinkQuestion supervisor_make_uplink_question(const Supervisor *s, struct in_addr server);
 /* What the kernel announces of links, addresses and routes that are not the tunnel's own. */
 void supervisor_uplink_on_link(Supervisor *s, const RtnlLink *link, bool removed);
 void supervisor_uplink_on_address(Supervisor *s, const RtnlAddress *address, bool removed);
-void supervisor_uplink_on_route(Supervisor *s, bool removed);
+void supervisor_uplink_on_route(Supervisor *s, const Route *route, bool removed);
 void supervisor_uplink_on_resync(Supervisor *s);
 /* The loop did not turn for so long, though it should have. */
 void supervisor_slept(Supervisor *s, uint64_t slept_usec);

@@ -76,7 +76,8 @@ static void on_counted(RtnlRequest *q, int error, _unused_ const char *text, con
 /* A link that is gone, or an answer that is lost: there is another look soon. */
 void supervisor_count_traffic(Supervisor *s) {
         s->count_request = rtnl_request_free(s->count_request);
-        (void) rtnl_get_link(s->rtnl, NULL, s->link_ifindex, on_counted, s, &s->count_request);
+        (void) rtnl_get_link(s->rtnl, NULL, route_keeper_get_ifindex(s->routes.keeper), on_counted,
+                             s, &s->count_request);
 }
 
 /* ---- the MTU ---- */

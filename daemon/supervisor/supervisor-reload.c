@@ -82,6 +82,7 @@ static int supervisor_take_config(Supervisor *s, Config *config) {
                 return r;
 
         s->config = config;
+        supervisor_configure_routes(s);
         supervisor_feed(s,
                         &(TunnelEvent){
                                 .type = TUNNEL_EVENT_RELOAD,
@@ -144,7 +145,7 @@ static void on_reload_asked(ReloadSocket *socket, void *userdata) {
 }
 
 void supervisor_answer_reload(Supervisor *s) {
-        if (!s->reload_unanswered || s->route_request || s->mtu_request)
+        if (!s->reload_unanswered || route_keeper_is_busy(s->routes.keeper) || s->mtu_request)
                 return;
 
         s->reload_unanswered = false;

@@ -298,10 +298,6 @@ static int supervisor_init(Supervisor *s) {
         if (r < 0)
                 return r;
 
-        r = supervisor_guard_init(s);
-        if (r < 0)
-                return r;
-
         r = supervisor_uplink_init(s);
         if (r < 0)
                 return r;
@@ -318,7 +314,6 @@ static void supervisor_done(Supervisor *s) {
         supervisor_close_call(s);
         supervisor_close_control(s);
         supervisor_uplink_done(s);
-        supervisor_guard_done(s);
         supervisor_routes_done(s);
         tunnel_free(s->tunnel);
         sd_event_source_disable_unref(s->timer);

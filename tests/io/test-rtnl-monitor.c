@@ -15,7 +15,7 @@ typedef struct Fixture {
         RtnlLink link;
         RtnlAddress address;
         Route route;
-        RtnlRouteNews news;
+        RouteNews news;
         bool removed; /* of whichever came last */
         bool free_on_route;
 } Fixture;
@@ -36,13 +36,13 @@ static void on_address(const RtnlAddress *address, bool removed, void *userdata)
         f->removed = removed;
 }
 
-static void on_route(const Route *route, RtnlRouteNews news, void *userdata) {
+static void on_route(const Route *route, RouteNews news, void *userdata) {
         Fixture *f = userdata;
 
         ++f->n_routes;
         f->route = *route;
         f->news = news;
-        f->removed = news == RTNL_ROUTE_REMOVED;
+        f->removed = news == ROUTE_REMOVED;
         if (f->free_on_route)
                 f->monitor = rtnl_monitor_free(f->monitor);
 }
@@ -140,7 +140,7 @@ static void test_replaced_routes(void **state) {
         network_run("ip route replace 10.0.0.0/8 via " NETWORK_PEER " metric 5");
         settle(f);
         assert_int_equal(f->n_routes, 2);
-        assert_int_equal(f->news, RTNL_ROUTE_REPLACED);
+        assert_int_equal(f->news, ROUTE_REPLACED);
         assert_int_equal(f->route.metric, 5);
         assert_int_not_equal(f->route.protocol, ROUTE_PROTOCOL_PPTP);
 

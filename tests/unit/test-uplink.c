@@ -95,6 +95,10 @@ static void test_address(void **state) {
         assert_change(&w, a, UPLINK_BACK);
         assert_change(&w, unusable(without_source(a)), UPLINK_LOST);
         assert_change(&w, without_source(b), UPLINK_READDRESSED);
+
+        /* What was dialled in the meantime is bound to an address that is still not there. */
+        assert_change(&w, unusable(without_source(b)), UPLINK_LOST);
+        assert_change(&w, without_source(b), UPLINK_READDRESSED);
 }
 
 static Route route(const char *destination, uint8_t prefix_length, uint32_t metric,

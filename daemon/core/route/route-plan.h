@@ -29,6 +29,13 @@ typedef struct Route {
         uint32_t mtu_bytes; /* RTAX_MTU, 0: none */
 } Route;
 
+/* What the kernel announces of a route. It does not tell which one another took the place of. */
+typedef enum RouteNews {
+        ROUTE_ADDED,
+        ROUTE_REPLACED, /* of the same table, destination and metric as one before */
+        ROUTE_REMOVED,
+} RouteNews;
+
 /*
  * Changes to make, in this order: what is new is there before the old goes, so that no packet finds
  * neither. The arrays belong to the plan.

@@ -141,11 +141,11 @@ int rtnl_monitor_watch(RtnlMonitor *m, const struct in_addr *addresses, size_t n
         return 0;
 }
 
-static RtnlRouteNews message_get_news(const struct nlmsghdr *h) {
+static RouteNews message_get_news(const struct nlmsghdr *h) {
         if (h->nlmsg_type == RTM_DELROUTE)
-                return RTNL_ROUTE_REMOVED;
+                return ROUTE_REMOVED;
 
-        return h->nlmsg_flags & NLM_F_REPLACE ? RTNL_ROUTE_REPLACED : RTNL_ROUTE_ADDED;
+        return h->nlmsg_flags & NLM_F_REPLACE ? ROUTE_REPLACED : ROUTE_ADDED;
 }
 
 static void rtnl_monitor_handle(RtnlMonitor *m, const struct nlmsghdr *h) {

@@ -32,18 +32,11 @@ typedef struct RtnlAddress {
         uint8_t prefix_length;
 } RtnlAddress;
 
-/* The kernel does not tell which route was there before one that took its place. */
-typedef enum RtnlRouteNews {
-        RTNL_ROUTE_ADDED,
-        RTNL_ROUTE_REPLACED, /* of the same table, destination and metric as one before */
-        RTNL_ROUTE_REMOVED,
-} RtnlRouteNews;
-
 /* Any may be NULL. The arguments are borrowed for the call. */
 typedef struct RtnlMonitorHandlers {
         void (*on_link)(const RtnlLink *link, bool removed, void *userdata);
         void (*on_address)(const RtnlAddress *address, bool removed, void *userdata);
-        void (*on_route)(const Route *route, RtnlRouteNews news, void *userdata);
+        void (*on_route)(const Route *route, RouteNews news, void *userdata);
         /* Announcements were lost (ENOBUFS): ask for everything anew. */
         void (*on_resync)(void *userdata);
 } RtnlMonitorHandlers;

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The insides of the keeper, shared by its files: route-keeper.c (the steps of a change) and
+ * route-keeper-others.c (what others do to our routes, and to the interface). Nobody else includes
+ * it.
+ */
+
+#include "core/route/route-keeper.h"
+
+typedef enum KeeperMode {
+        KEEPER_IDLE,
+        KEEPER_KEEPING,
+        KEEPER_REMOVING,
+        KEEPER_GONE,
+} KeeperMode;
+
+/* The request under way. */
+typedef enum KeeperStage {
+        KEEPER_QUIET,
+        KEEPER_FINDING_LINK,
+        KEEPER_FINDING_LINK_AGAIN, /* after lost announcements: our routes stay as they are */
+        KEEPER_LISTING_CONNECTED,
+        KEEPER_LISTING_OURS,
+        KEEPER_CHANGING,
+} KeeperStage;
+
+struct RouteKeeper {
+        const Config *config; /* borrowed */
+        RouteLink link;
+        RouteUplink uplink;
+        uint32_t ifindex; /* 0: not known */
+
+        KeeperMode mode;
+        KeeperStage stage;
+        bool stale; /* what is under way is not the last word */
+
+        bool link_up;
+        bool has_address; /* link.local */
+        bool stood;       /* all routes, since the interface came */
+        bool told;        /* that routes are missing */
+
+        Route *desired; /* in the order of route_compare() */
+        size_t n_desired;
+        Route *former; /* desired before, and maybe still in the kernel */
+        size_t n_former;
+
+        int refused_error; /* why the kernel refused the first of them; 0: it did not */
+        char refused_text[ROUTE_KEEPER_TEXT_MAX_BYTES];
+
+        uint64_t retry_usec; /* USEC_INFINITY: there is nothing to try again */
+        uint64_t retry_delay_usec;
+        uint64_t down_usec; /* when to tell that the interface is not usable; likewise */
+
+        RouteGuard guard;
+        uint64_t put_back_usec; /* likewise */
+        size_t n_lost;          /* routes that others removed, since put_back_usec was set */
+        char lost[128];         /* the first of them */
+        struct in_addr places[ROUTE_KEEPER_PLACES_MAX];
+        size_t n_places;
+};
+
+/* route-keeper.c */
+/* The action is valid until the next one is added. */
+RouteKeeperAction *route_keeper_add(RouteKeeperActions *actions, RouteKeeperActionType type);
+void route_keeper_log(RouteKeeperActions *actions, int priority, RouteKeeperSubject subject,
+                      const char *text);
+/* Routes are not as they should be: tells the tunnel and plans another try. error: negative. */
+void route_keeper_fail(RouteKeeper *k, int error, const char *text, uint64_t now,
+                       RouteKeeperActions *actions);
+/* Whether there are routes that are to be in the kernel. */
+bool route_keeper_wants_routes(const RouteKeeper *k);
+/* Makes the kernel's routes what they should be, now or after the change that is under way. */
+void route_keeper_put_right(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions);
+/* The interface was deleted, and the kernel has taken its routes along. */
+void route_keeper_interface_gone(RouteKeeper *k, RouteKeeperActions *actions);
+
+/* route-keeper-others.c */
+/* Takes note of whether the interface is up, without doing anything about it yet. */
+void route_keeper_note_link(RouteKeeper *k, bool up, uint64_t now);
+void route_keeper_link(RouteKeeper *k, bool removed, bool up, uint64_t now,
+                       RouteKeeperActions *actions);
+void route_keeper_address(RouteKeeper *k, struct in_addr address, bool removed, uint64_t now);
+void route_keeper_route(RouteKeeper *k, const Route *route, RouteNews news, uint64_t now,
+                        RouteKeeperActions *actions);
+void route_keeper_forget_places(RouteKeeper *k, RouteKeeperActions *actions);
+/* put_back_usec has come. */
+void route_keeper_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions);
+/* down_usec has come. */
+void route_keeper_tell_down(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions);

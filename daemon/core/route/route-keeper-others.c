@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * What others do to our routes and to our interface. Routes that were removed come back, how soon
+ * says route-guard.h; one in whose place somebody put a route of their own comes back when that one
+ * goes. The IPv4 routes of an interface that is set down, or loses its address, are dropped by the
+ * kernel without an announcement of their own: the one about the interface stands for them.
+ */
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <syslog.h>
+
+#include "core/base/text.h"
+#include "core/route/route-keeper-internal.h"
+
+/* ---- routes ---- */
+
+/* Schedules putting back a route of ours that was removed. */
+static void keeper_lose(RouteKeeper *k, const Route *route, uint64_t now,
+                        RouteKeeperActions *actions) {
+
+        bool slowed;
+
+        if (k->n_lost++ > 0)
+                return; /* it is scheduled already */
+
+        route_describe(route, k->lost, sizeof(k->lost));
+        k->put_back_usec = now + route_guard_removed(&k->guard, now, &slowed);
+        if (slowed)
+                route_keeper_log(
+                        actions, LOG_WARNING, ROUTE_KEEPER_SUBJECT_OTHERS,
+                        "The tunnel's routes are removed again and again, probably by a network "
+                        "manager such as systemd-networkd; putting them back more rarely now");
+}
+
+void route_keeper_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
+        char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
+        TextBuilder t = text_builder(text, sizeof(text));
+        RouteKeeperAction *action;
+
+        k->put_back_usec = USEC_INFINITY;
+        if (k->n_lost > 0) {
+                action = route_keeper_add(actions, ROUTE_KEEPER_ACTION_LOST);
+                action->note.count = k->n_lost;
+                snprintf(action->note.text, sizeof(action->note.text), "%s", k->lost);
+        }
+
+        if (k->n_lost > 0 && route_keeper_wants_routes(k)) {
+                if (k->n_lost == 1)
+                        text_addf(&t, "Somebody removed the route %s", k->lost);
+                else
+                        text_addf(&t, "Somebody removed %zu routes, %s among them", k->n_lost,
+                                  k->lost);
+                text_add(&t, "; putting back what is missing");
+                route_keeper_log(actions, k->guard.slow ? LOG_DEBUG : LOG_NOTICE,
+                                 ROUTE_KEEPER_SUBJECT_OTHERS, text);
+        }
+
+        k->n_lost = 0;
+        route_keeper_put_right(k, now, actions);
+}
+
+/* The same place may change hands more than once. */
+static void keeper_note_place(RouteKeeper *k, struct in_addr place) {
+        for (size_t i = 0; i < k->n_places; i++)
+                if (k->places[i].s_addr == place.s_addr)
+                        return;
+
+        /* What is beyond comes back with the rest. */
+        if (k->n_places < ELEMENTSOF(k->places))
+                k->places[k->n_places++] = place;
+}
+
+/* Somebody else's route stands where one of ours stood. */
+static void keeper_replaced(RouteKeeper *k, const Route *ours, const Route *theirs,
+                            RouteKeeperActions *actions) {
+
+        char text[ROUTE_KEEPER_TEXT_MAX_BYTES], route[128];
+        TextBuilder t = text_builder(text, sizeof(text));
+
+        keeper_note_place(k, ours->destination);
+        route_keeper_add(actions, ROUTE_KEEPER_ACTION_WATCH);
+
+        route_describe(ours, route, sizeof(route));
+        text_addf(&t, "Somebody put a route of their own in the place of %s", route);
+        route_describe(theirs, route, sizeof(route));
+        text_addf(&t, ": %s; the tunnel's comes back when that is removed", route);
+        route_keeper_log(actions, k->guard.slow ? LOG_DEBUG : LOG_WARNING,
+                         ROUTE_KEEPER_SUBJECT_OTHERS, text);
+}
+
+void route_keeper_forget_places(RouteKeeper *k, RouteKeeperActions *actions) {
+        k->n_places = 0;
+        route_keeper_add(actions, ROUTE_KEEPER_ACTION_WATCH);
+}
+
+void route_keeper_route(RouteKeeper *k, const Route *route, RouteNews news, uint64_t now,
+                        RouteKeeperActions *actions) {
+
+        const Route *ours;
+
+        if (!route_keeper_wants_routes(k) || news == ROUTE_ADDED)
+                return;
+
+        if (route->protocol == ROUTE_PROTOCOL_PPTP) {
+                if (news == ROUTE_REMOVED && route_is_among(k->desired, k->n_desired, route))
+                        keeper_lose(k, route, now, actions);
+                return;
+        }
+
+        /* It is not for us to remove, though it stands where one of ours should. */
+        ours = route_find_rival(k->desired, k->n_desired, route);
+        if (ours && news == ROUTE_REPLACED)
+                keeper_replaced(k, ours, route, actions);
+        else if (ours)
+                keeper_lose(k, ours, now, actions);
+}
+
+/* ---- the interface ---- */
+
+/* Told after a while in which it may have passed. */
+static void keeper_unusable(RouteKeeper *k, uint64_t now) {
+        if (k->down_usec == USEC_INFINITY && !k->told)
+                k->down_usec = now + ROUTE_KEEPER_TELL_USEC;
+}
+
+void route_keeper_tell_down(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
+        char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
+
+        k->down_usec = USEC_INFINITY;
+        if (k->link_up && k->has_address)
+                return;
+
+        if (!k->link_up)
+                snprintf(text, sizeof(text), "interface %s was set down", k->link.ifname);
+        else
+                snprintf(text, sizeof(text), "address %s was removed from %s",
+                         TEXT_IPV4(k->link.local), k->link.ifname);
+        route_keeper_fail(k, k->link_up ? -EADDRNOTAVAIL : -ENETDOWN, text, now, actions);
+        k->retry_usec = USEC_INFINITY; /* its announcement begins the next try */
+}
+
+void route_keeper_note_link(RouteKeeper *k, bool up, uint64_t now) {
+        k->link_up = up;
+        if (!up)
+                keeper_unusable(k, now);
+        else if (k->has_address)
+                k->down_usec = USEC_INFINITY;
+}
+
+void route_keeper_link(RouteKeeper *k, bool removed, bool up, uint64_t now,
+                       RouteKeeperActions *actions) {
+
+        bool was_up = k->link_up;
+
+        if (k->mode != KEEPER_KEEPING)
+                return;
+
+        if (removed) {
+                route_keeper_interface_gone(k, actions);
+                return;
+        }
+
+        route_keeper_note_link(k, up, now);
+        if (up && !was_up)
+                route_keeper_put_right(k, now, actions);
+}
+
+void route_keeper_address(RouteKeeper *k, struct in_addr address, bool removed, uint64_t now) {
+        if (k->mode != KEEPER_KEEPING || address.s_addr != k->link.local.s_addr)
+                return;
+
+        k->has_address = !removed;
+        if (removed)
+                keeper_unusable(k, now);
+        else if (k->link_up)
+                k->down_usec = USEC_INFINITY;
+
+        /* The kernel is still at it when it says so. */
+        k->put_back_usec = MIN(k->put_back_usec, now + ROUTE_GUARD_GATHER_USEC);
+}

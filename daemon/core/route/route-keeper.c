@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The steps of a change of routes, and what begins one. See route-keeper.h. */
+
+#include "core/route/route-keeper.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "core/base/text.h"
+#include "core/route/route-keeper-internal.h"
+#include "core/route/route-owner.h"
+
+/* ---- actions ---- */
+
+RouteKeeperAction *route_keeper_add(RouteKeeperActions *actions, RouteKeeperActionType type) {
+        RouteKeeperAction *action;
+
+        assert(actions->n_items < ROUTE_KEEPER_ACTIONS_MAX);
+        action = &actions->items[actions->n_items++];
+        *action = (RouteKeeperAction){ .type = type };
+        return action;
+}
+
+void route_keeper_log(RouteKeeperActions *actions, int priority, RouteKeeperSubject subject,
+                      const char *text) {
+
+        RouteKeeperAction *action = route_keeper_add(actions, ROUTE_KEEPER_ACTION_LOG);
+
+        action->log.priority = priority;
+        action->log.subject = subject;
+        snprintf(action->log.text, sizeof(action->log.text), "%s", text);
+}
+
+/* Until routes have stood, the failed attempt says why; the same again is no news. */
+static void keeper_log_failure(const RouteKeeper *k, int error, const char *words,
+                               RouteKeeperActions *actions) {
+
+        char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
+
+        if (!k->stood)
+                return;
+
+        snprintf(text, sizeof(text), "The tunnel's routes are not complete: %s%s%s; trying again",
+                 words ?: "", words && words[0] ? ": " : "", strerrordesc_np(-error));
+        route_keeper_log(actions, k->told ? LOG_DEBUG : LOG_WARNING, ROUTE_KEEPER_SUBJECT_CHANGE,
+                         text);
+}
+
+void route_keeper_fail(RouteKeeper *k, int error, const char *text, uint64_t now,
+                       RouteKeeperActions *actions) {
+
+        RouteKeeperAction *action;
+
+        k->stage = KEEPER_QUIET;
+        if (k->mode == KEEPER_REMOVING) {
+                k->mode = KEEPER_IDLE;
+                route_keeper_add(actions, ROUTE_KEEPER_ACTION_REMOVED);
+                return;
+        }
+
+        keeper_log_failure(k, error, text, actions);
+        k->told = true;
+        k->retry_delay_usec = k->retry_delay_usec == 0 ?
+                ROUTE_KEEPER_RETRY_USEC :
+                MIN(2 * k->retry_delay_usec, ROUTE_KEEPER_RETRY_MAX_USEC);
+        k->retry_usec = now + k->retry_delay_usec;
+
+        action = route_keeper_add(actions, ROUTE_KEEPER_ACTION_FAILED);
+        action->failed.error = error;
+        snprintf(action->failed.text, sizeof(action->failed.text), "%s", text ?: "");
+}
+
+/* ---- what is wanted ---- */
+
+static void keeper_forget_desired(RouteKeeper *k) {
+        free(steal_pointer(k->desired));
+        k->n_desired = 0;
+}
+
+static void keeper_forget_former(RouteKeeper *k) {
+        free(steal_pointer(k->former));
+        k->n_former = 0;
+}
+
+/*
+ * What was desired may stand in the kernel until a change is through: another may begin while an
+ * earlier one is still being carried out. Returns 0 or -ENOMEM.
+ */
+static int keeper_retire_desired(RouteKeeper *k) {
+        Route *former;
+
+        if (k->n_desired > 0) {
+                former = reallocarray(k->former, k->n_former + k->n_desired, sizeof(*former));
+                if (!former)
+                        return -ENOMEM;
+
+                memcpy(former + k->n_former, k->desired, k->n_desired * sizeof(*former));
+                k->former = former;
+                k->n_former += k->n_desired;
+                route_sort(k->former, k->n_former);
+        }
+
+        keeper_forget_desired(k);
+        return 0;
+}
+
+/* Makes desired anew. Returns 0 or -ENOMEM, and then there is none. */
+static int keeper_make_desired(RouteKeeper *k) {
+        keeper_forget_desired(k);
+        return route_set_make(k->config, k->ifindex, k->link.peer, &k->uplink, &k->desired,
+                              &k->n_desired);
+}
+
+/* Those of the configuration: what pins the server is our own affair. */
+static size_t keeper_count_routes(const RouteKeeper *k) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < k->n_desired; i++)
+                n += !route_owner_is_pin(&k->desired[i]);
+
+        return n;
+}
+
+bool route_keeper_wants_routes(const RouteKeeper *k) {
+        return k->mode == KEEPER_KEEPING && k->ifindex != 0 && k->n_desired > 0;
+}
+
+/* ---- the steps ---- */
+
+static void keeper_cancel(RouteKeeper *k, RouteKeeperActions *actions) {
+        if (k->stage != KEEPER_QUIET)
+                route_keeper_add(actions, ROUTE_KEEPER_ACTION_CANCEL);
+
+        k->stage = KEEPER_QUIET;
+        k->stale = false;
+}
+
+static void keeper_find_link(RouteKeeper *k, KeeperStage stage, RouteKeeperActions *actions) {
+        RouteKeeperAction *action = route_keeper_add(actions, ROUTE_KEEPER_ACTION_FIND_LINK);
+
+        /* Another interface may have come by the name since. */
+        if (stage == KEEPER_FINDING_LINK_AGAIN)
+                action->link.ifindex = k->ifindex;
+        else
+                snprintf(action->link.name, sizeof(action->link.name), "%s", k->link.ifname);
+        k->stage = stage;
+}
+
+static void keeper_list(RouteKeeper *k, KeeperStage stage, uint8_t protocol,
+                        RouteKeeperActions *actions) {
+
+        RouteKeeperAction *action = route_keeper_add(actions, ROUTE_KEEPER_ACTION_LIST);
+
+        action->list.protocol = protocol;
+        k->stage = stage;
+}
+
+static void keeper_list_ours(RouteKeeper *k, RouteKeeperActions *actions) {
+        keeper_list(k, KEEPER_LISTING_OURS, ROUTE_PROTOCOL_PPTP, actions);
+}
+
+static void keeper_on_link_found(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
+                                 RouteKeeperActions *actions) {
+
+        bool again = k->stage == KEEPER_FINDING_LINK_AGAIN;
+        int r = event->found.error;
+
+        k->stage = KEEPER_QUIET;
+        if (again && r == -ENODEV) {
+                route_keeper_interface_gone(k, actions);
+                return;
+        }
+
+        if (r >= 0) {
+                k->ifindex = event->found.ifindex;
+                route_keeper_note_link(k, event->found.up, now);
+                r = keeper_make_desired(k);
+        }
+
+        if (r < 0)
+                route_keeper_fail(k, r, event->found.text, now, actions);
+        else if (again)
+                keeper_list_ours(k, actions);
+        else
+                keeper_list(k, KEEPER_LISTING_CONNECTED, RTPROT_KERNEL, actions);
+}
+
+static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event,
+                                RouteKeeperActions *actions) {
+
+        const Route *route, *connected;
+        RouteKeeperAction *action;
+        char ours[128], theirs[128];
+
+        /* Without an answer there is nothing to warn of; the routes themselves do not need it. */
+        if (event->listed.error >= 0 &&
+            route_set_find_overlap(k->desired, k->n_desired, k->ifindex, event->listed.routes,
+                                   event->listed.n_routes, &route, &connected)) {
+                route_describe(route, ours, sizeof(ours));
+                route_describe(connected, theirs, sizeof(theirs));
+                action = route_keeper_add(actions, ROUTE_KEEPER_ACTION_OVERLAP);
+                action->note.ifindex = connected->ifindex;
+                snprintf(action->note.text, sizeof(action->note.text), "%s in the tunnel, %s", ours,
+                         theirs);
+        }
+
+        keeper_list_ours(k, actions);
+}
+
+/* Routes on an interface that is down are refused, and no use. */
+static bool keeper_can_have(const RouteKeeper *k, const Route *route) {
+        return k->link_up || route->ifindex != k->ifindex;
+}
+
+/* What is to change, given the routes of our protocol that the kernel has. 0 or -ENOMEM. */
+static int keeper_make_plan(const RouteKeeper *k, const Route *routes, size_t n_routes,
+                            RoutePlan *ret_plan) {
+
+        _cleanup_free_ Route *owned = calloc(n_routes + 1, sizeof(*owned));
+        _cleanup_free_ Route *wanted = calloc(k->n_desired + 1, sizeof(*wanted));
+        size_t n_owned = 0, n_wanted = 0;
+        int r;
+
+        if (!owned || !wanted)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < n_routes; i++)
+                if (route_owner_is(&routes[i], k->ifindex, k->desired, k->n_desired) ||
+                    route_owner_is(&routes[i], k->ifindex, k->former, k->n_former))
+                        owned[n_owned++] = routes[i];
+
+        for (size_t i = 0; i < k->n_desired && k->mode == KEEPER_KEEPING; i++)
+                if (keeper_can_have(k, &k->desired[i]))
+                        wanted[n_wanted++] = k->desired[i];
+
+        r = route_plan_make(wanted, n_wanted, owned, n_owned, ret_plan);
+        if (r < 0)
+                return r;
+
+        if (k->mode == KEEPER_KEEPING && k->link.peer.s_addr == k->uplink.server.s_addr) {
+                const Route swallow =
+                        route_set_get_peer_route(k->ifindex, k->link.local, k->link.peer);
+
+                r = route_plan_add_delete(ret_plan, &swallow);
+                if (r < 0)
+                        route_plan_done(ret_plan);
+        }
+
+        return r;
+}
+
+static void keeper_on_ours(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
+                           RouteKeeperActions *actions) {
+
+        RoutePlan plan = { 0 };
+        int r = event->listed.error;
+
+        if (r >= 0)
+                r = keeper_make_plan(k, event->listed.routes, event->listed.n_routes, &plan);
+        if (r < 0) {
+                route_keeper_fail(k, r, event->listed.text, now, actions);
+                return;
+        }
+
+        k->refused_error = 0;
+        k->stage = KEEPER_CHANGING;
+        route_keeper_add(actions, ROUTE_KEEPER_ACTION_CHANGE)->plan = plan;
+}
+
+static void keeper_on_refused(RouteKeeper *k, const RouteKeeperEvent *event,
+                              RouteKeeperActions *actions) {
+
+        const char *words = event->refused.text;
+        char description[128], text[ROUTE_KEEPER_TEXT_MAX_BYTES];
+
+        route_describe(event->refused.route, description, sizeof(description));
+        if (k->refused_error == 0) {
+                k->refused_error = event->refused.error;
+                snprintf(k->refused_text, sizeof(k->refused_text), "%s%s%s%s", description,
+                         words ? " (" : "", words ?: "", words ? ")" : "");
+        }
+
+        snprintf(text, sizeof(text), "Kernel refused to %s route %s: %s%s%s",
+                 event->refused.deleting ? "delete" : "add", description,
+                 strerrordesc_np(-event->refused.error), words ? ": " : "", words ?: "");
+        /* The same again at every try is no news. */
+        route_keeper_log(actions, k->told ? LOG_DEBUG : LOG_WARNING, ROUTE_KEEPER_SUBJECT_CHANGE,
+                         text);
+}
+
+static void keeper_on_changed(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
+                              RouteKeeperActions *actions) {
+
+        k->stage = KEEPER_QUIET;
+        if (event->changed.error == 0)
+                keeper_forget_former(k);
+
+        if (k->mode == KEEPER_REMOVING) {
+                k->mode = KEEPER_IDLE;
+                route_keeper_add(actions, ROUTE_KEEPER_ACTION_REMOVED);
+        } else if (k->stale)
+                route_keeper_put_right(k, now, actions);
+        else if (event->changed.n_refused > 0)
+                route_keeper_fail(k, k->refused_error, k->refused_text, now, actions);
+        else if (event->changed.error < 0)
+                route_keeper_fail(k, event->changed.error, NULL, now, actions);
+        else if (k->link_up && k->has_address) {
+                k->told = false;
+                k->stood = true;
+                k->retry_usec = USEC_INFINITY;
+                k->retry_delay_usec = 0;
+                route_keeper_add(actions, ROUTE_KEEPER_ACTION_INSTALLED)->count =
+                        keeper_count_routes(k);
+        }
+}
+
+/* ---- what begins a change ---- */
+
+void route_keeper_put_right(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
+        int r;
+
+        if (k->mode != KEEPER_KEEPING || k->ifindex == 0)
+                return;
+
+        k->stale = k->stage != KEEPER_QUIET;
+        if (k->stale)
+                return;
+
+        k->retry_usec = USEC_INFINITY;
+        r = keeper_make_desired(k);
+        if (r < 0)
+                route_keeper_fail(k, r, NULL, now, actions);
+        else
+                keeper_list_ours(k, actions);
+}
+
+static void keeper_forget_plans(RouteKeeper *k) {
+        k->retry_usec = k->down_usec = k->put_back_usec = USEC_INFINITY;
+        k->retry_delay_usec = 0;
+        k->n_lost = 0;
+}
+
+static void keeper_install(RouteKeeper *k, const RouteLink *link, const RouteUplink *uplink,
+                           uint64_t now, RouteKeeperActions *actions) {
+
+        int r;
+
+        /* What is announced of the interface before is no news of this one. */
+        if (k->mode != KEEPER_KEEPING) {
+                k->ifindex = 0;
+                k->stood = false;
+        }
+
+        keeper_cancel(k, actions);
+        keeper_forget_plans(k);
+        k->mode = KEEPER_KEEPING;
+        k->told = false;
+        k->has_address = k->link_up = true; /* IPCP has seen to it; FIND_LINK tells */
+        k->link = *link;
+        k->uplink = *uplink;
+
+        r = keeper_retire_desired(k);
+        if (r < 0)
+                route_keeper_fail(k, r, NULL, now, actions);
+        else
+                keeper_find_link(k, KEEPER_FINDING_LINK, actions);
+}
+
+static void keeper_remove(RouteKeeper *k, RouteKeeperActions *actions) {
+        keeper_cancel(k, actions);
+        keeper_forget_plans(k);
+        route_keeper_forget_places(k, actions);
+
+        /* Without an interface there is nothing that could be ours. */
+        if (k->ifindex == 0) {
+                k->mode = KEEPER_IDLE;
+                route_keeper_add(actions, ROUTE_KEEPER_ACTION_REMOVED);
+                return;
+        }
+
+        k->mode = KEEPER_REMOVING;
+        keeper_list_ours(k, actions);
+}
+
+static void keeper_move(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
+                        RouteKeeperActions *actions) {
+
+        k->uplink.gateway = event->uplink.gateway;
+        k->uplink.ifindex = event->uplink.ifindex;
+        route_keeper_put_right(k, now, actions);
+}
+
+/* Whatever was announced and lost: the interface may be down, or gone. */
+static void keeper_resync(RouteKeeper *k, RouteKeeperActions *actions) {
+        if (k->mode != KEEPER_KEEPING || k->ifindex == 0)
+                return;
+
+        if (k->stage == KEEPER_FINDING_LINK)
+                return; /* from the beginning already */
+
+        keeper_cancel(k, actions);
+        k->has_address = true; /* a look at that is not worth a question of its own */
+        keeper_find_link(k, KEEPER_FINDING_LINK_AGAIN, actions);
+}
+
+void route_keeper_interface_gone(RouteKeeper *k, RouteKeeperActions *actions) {
+        if (k->mode != KEEPER_KEEPING)
+                return;
+
+        keeper_cancel(k, actions);
+        keeper_forget_plans(k);
+        k->mode = KEEPER_GONE;
+        route_keeper_add(actions, ROUTE_KEEPER_ACTION_GONE);
+}
+
+static void keeper_timer(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
+        if (now >= k->put_back_usec)
+                route_keeper_put_back(k, now, actions);
+
+        if (now >= k->down_usec)
+                route_keeper_tell_down(k, now, actions);
+
+        if (now >= k->retry_usec)
+                route_keeper_put_right(k, now, actions);
+}
+
+/* ---- events ---- */
+
+static void keeper_listed(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
+                          RouteKeeperActions *actions) {
+
+        if (k->stage == KEEPER_LISTING_CONNECTED)
+                keeper_on_connected(k, event, actions);
+        else
+                keeper_on_ours(k, event, now, actions);
+}
+
+void route_keeper_step(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now_usec,
+                       RouteKeeperActions *ret_actions) {
+
+        ret_actions->n_items = 0;
+
+        switch (event->type) {
+        case ROUTE_KEEPER_CONFIGURE:
+                k->config = event->config;
+                break;
+        case ROUTE_KEEPER_INSTALL:
+                keeper_install(k, &event->install.link, &event->install.uplink, now_usec,
+                               ret_actions);
+                break;
+        case ROUTE_KEEPER_REMOVE:
+                keeper_remove(k, ret_actions);
+                break;
+        case ROUTE_KEEPER_MOVE:
+                keeper_move(k, event, now_usec, ret_actions);
+                break;
+        case ROUTE_KEEPER_RESYNC:
+                keeper_resync(k, ret_actions);
+                break;
+        case ROUTE_KEEPER_LINK:
+                route_keeper_link(k, event->link.removed, event->link.up, now_usec, ret_actions);
+                break;
+        case ROUTE_KEEPER_ADDRESS:
+                route_keeper_address(k, event->address.address, event->address.removed, now_usec);
+                break;
+        case ROUTE_KEEPER_ROUTE:
+                route_keeper_route(k, event->route.route, event->route.news, now_usec, ret_actions);
+                break;
+        case ROUTE_KEEPER_TIMER:
+                keeper_timer(k, now_usec, ret_actions);
+                break;
+        case ROUTE_KEEPER_LINK_FOUND:
+                keeper_on_link_found(k, event, now_usec, ret_actions);
+                break;
+        case ROUTE_KEEPER_LISTED:
+                keeper_listed(k, event, now_usec, ret_actions);
+                break;
+        case ROUTE_KEEPER_REFUSED:
+                keeper_on_refused(k, event, ret_actions);
+                break;
+        case ROUTE_KEEPER_CHANGED:
+                keeper_on_changed(k, event, now_usec, ret_actions);
+                break;
+        }
+}
+
+/* ---- the keeper ---- */
+
+RouteKeeper *route_keeper_new(void) {
+        RouteKeeper *k;
+
+        k = calloc(1, sizeof(*k));
+        if (!k)
+                return NULL;
+
+        keeper_forget_plans(k);
+        return k;
+}
+
+RouteKeeper *route_keeper_free(RouteKeeper *k) {
+        if (!k)
+                return NULL;
+
+        keeper_forget_desired(k);
+        keeper_forget_former(k);
+        free(k);
+        return NULL;
+}
+
+uint64_t route_keeper_next_deadline(const RouteKeeper *k) {
+        uint64_t of_interface = MIN(k->retry_usec, k->down_usec);
+
+        return MIN(of_interface, k->put_back_usec);
+}
+
+uint32_t route_keeper_get_ifindex(const RouteKeeper *k) {
+        return k->ifindex;
+}
+
+bool route_keeper_hides_server(const RouteKeeper *k) {
+        if (!route_keeper_wants_routes(k))
+                return false;
+
+        for (size_t i = 0; i < k->n_desired; i++)
+                if (route_owner_is_pin(&k->desired[i]))
+                        return true;
+
+        return false;
+}
+
+bool route_keeper_is_busy(const RouteKeeper *k) {
+        return k->stage != KEEPER_QUIET;
+}
+
+size_t route_keeper_get_places(const RouteKeeper *k, const struct in_addr **ret_places) {
+        *ret_places = k->places;
+        return k->n_places;
+}

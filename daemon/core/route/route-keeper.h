@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Keeps the routes of one tunnel in the kernel: installs them, follows the way to the server, puts
+ * back what others take away, and removes all of them in the end. Pure: events and the time come
+ * in, actions go out; whoever carries them out asks the kernel and answers with further events.
+ *
+ *  mode      what it is                            left by
+ *  IDLE      no interface, no routes               INSTALL
+ *  KEEPING   routes are, or are to be, in the      REMOVE, or the interface is GONE
+ *            kernel
+ *  REMOVING  they are being deleted                done; INSTALL
+ *  GONE      the interface was deleted, and the    REMOVE, INSTALL
+ *            kernel took its routes along
+ *
+ * Of a change of routes there is one request under way at a time, each answer beginning the next:
+ *
+ *  INSTALL   FIND_LINK → LIST the kernel's own (networks of this host) → LIST ours → CHANGE
+ *  REMOVE                                                               LIST ours → CHANGE
+ *  put right                                                            LIST ours → CHANGE
+ *  RESYNC    FIND_LINK                                                → LIST ours → CHANGE
+ *
+ * What happens in the middle of one makes it stale: when it is done, routes are put right again.
+ * Whatever is not right is told (FAILED) within ROUTE_KEEPER_TELL_USEC, tried again with a growing
+ * pause, and told when it is right again (INSTALLED).
+ */
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/macros.h"
+#include "core/config/config.h"
+#include "core/route/route-guard.h"
+#include "core/route/route-plan.h"
+#include "core/route/route-set.h"
+
+#define ROUTE_KEEPER_TEXT_MAX_BYTES 512
+/* Places of our routes that others have taken; more is a contest about the whole table. */
+#define ROUTE_KEEPER_PLACES_MAX 15
+/* pppd takes the interface down and up within milliseconds when the server renegotiates. */
+#define ROUTE_KEEPER_TELL_USEC (1 * USEC_PER_SEC)
+/* Between two tries to put routes right that the kernel refused, doubled each time. */
+#define ROUTE_KEEPER_RETRY_USEC (1 * USEC_PER_SEC)
+#define ROUTE_KEEPER_RETRY_MAX_USEC (60 * USEC_PER_SEC)
+
+/* What IPCP has agreed on for the interface. */
+typedef struct RouteLink {
+        char ifname[16];
+        struct in_addr local;
+        struct in_addr peer;
+} RouteLink;
+
+typedef enum RouteKeeperEventType {
+        ROUTE_KEEPER_CONFIGURE,  /* config: the one in effect, until the next; that before may go */
+        ROUTE_KEEPER_INSTALL,    /* install; again while routes stand: to what changed */
+        ROUTE_KEEPER_REMOVE,     /* all of them; ends in ACTION_REMOVED */
+        ROUTE_KEEPER_MOVE,       /* uplink: the way to the server, which may be the same again */
+        ROUTE_KEEPER_RESYNC,     /* announcements of the kernel were lost */
+        ROUTE_KEEPER_LINK,       /* link: the kernel announces the tunnel's interface */
+        ROUTE_KEEPER_ADDRESS,    /* address: one of the tunnel's interface */
+        ROUTE_KEEPER_ROUTE,      /* route: any that is announced */
+        ROUTE_KEEPER_TIMER,      /* route_keeper_next_deadline() has come */
+        ROUTE_KEEPER_LINK_FOUND, /* found: answers FIND_LINK */
+        ROUTE_KEEPER_LISTED,     /* listed: answers LIST */
+        ROUTE_KEEPER_REFUSED,    /* refused: one route of a CHANGE, before its answer */
+        ROUTE_KEEPER_CHANGED,    /* changed: answers CHANGE */
+} RouteKeeperEventType;
+
+/* Pointers are borrowed for the call of route_keeper_step(), but for the configuration. */
+typedef struct RouteKeeperEvent {
+        RouteKeeperEventType type;
+        union {
+                const Config *config;
+                struct {
+                        RouteLink link;
+                        RouteUplink uplink;
+                } install;
+                struct {
+                        uint32_t ifindex;
+                        struct in_addr gateway;
+                } uplink;
+                struct {
+                        bool removed;
+                        bool up; /* IFF_UP: nobody has set it down */
+                } link;
+                struct {
+                        struct in_addr address;
+                        bool removed;
+                } address;
+                struct {
+                        const Route *route;
+                        RouteNews news;
+                } route;
+                struct {
+                        int error; /* 0 or a negative errno, as in all answers */
+                        const char *text;
+                        uint32_t ifindex;
+                        bool up;
+                } found;
+                struct {
+                        int error;
+                        const char *text;
+                        const Route *routes;
+                        size_t n_routes;
+                } listed;
+                struct {
+                        const Route *route;
+                        bool deleting;
+                        int error;
+                        const char *text;
+                } refused;
+                struct {
+                        int error;
+                        size_t n_refused;
+                } changed;
+        };
+} RouteKeeperEvent;
+
+typedef enum RouteKeeperActionType {
+        ROUTE_KEEPER_ACTION_CANCEL,    /* the request under way; its answer must not come */
+        ROUTE_KEEPER_ACTION_FIND_LINK, /* link: by its name or, if that is "", its index */
+        ROUTE_KEEPER_ACTION_LIST,      /* protocol, table (0: all) */
+        ROUTE_KEEPER_ACTION_CHANGE,    /* plan: *takes* its arrays */
+        ROUTE_KEEPER_ACTION_WATCH,     /* announce routes that cover route_keeper_get_places() */
+        ROUTE_KEEPER_ACTION_INSTALLED, /* count: of the configuration; all are in the kernel */
+        ROUTE_KEEPER_ACTION_FAILED,    /* failed: some are not */
+        ROUTE_KEEPER_ACTION_REMOVED,   /* or what could not be has been logged */
+        ROUTE_KEEPER_ACTION_GONE,      /* the interface was deleted */
+        ROUTE_KEEPER_ACTION_OVERLAP,   /* note: networks that are on both sides */
+        ROUTE_KEEPER_ACTION_LOST,      /* note, count: others removed so many of our routes */
+        ROUTE_KEEPER_ACTION_LOG,       /* log */
+} RouteKeeperActionType;
+
+/* What a line of the journal is about. */
+typedef enum RouteKeeperSubject {
+        ROUTE_KEEPER_SUBJECT_CHANGE, /* of ours */
+        ROUTE_KEEPER_SUBJECT_OTHERS, /* what others did to them (NETC-07) */
+} RouteKeeperSubject;
+
+typedef struct RouteKeeperAction {
+        RouteKeeperActionType type;
+        union {
+                struct {
+                        char name[16];
+                        uint32_t ifindex;
+                } link;
+                struct {
+                        uint8_t protocol; /* 0: any */
+                        uint32_t table;   /* 0: all */
+                } list;
+                RoutePlan plan;
+                size_t count;
+                struct {
+                        int error; /* a negative errno */
+                        char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
+                } failed;
+                struct {
+                        size_t count;
+                        uint32_t ifindex; /* append " on " and its name; 0: nothing */
+                        char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
+                } note;
+                struct {
+                        int priority; /* LOG_* of syslog.h */
+                        RouteKeeperSubject subject;
+                        char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
+                } log;
+        };
+} RouteKeeperAction;
+
+/* One step never asks for more. */
+#define ROUTE_KEEPER_ACTIONS_MAX 8
+
+typedef struct RouteKeeperActions {
+        RouteKeeperAction items[ROUTE_KEEPER_ACTIONS_MAX];
+        size_t n_items;
+} RouteKeeperActions;
+
+typedef struct RouteKeeper RouteKeeper;
+
+/* Returns a keeper without routes, or NULL if memory is exhausted. */
+RouteKeeper *route_keeper_new(void);
+RouteKeeper *route_keeper_free(RouteKeeper *k);
+DEFINE_FREEP(RouteKeeper, route_keeper_free)
+
+/*
+ * Takes one event at now_usec (CLOCK_BOOTTIME) and fills in the actions to carry out, in their
+ * order. Never fails: what cannot be done is an action FAILED.
+ */
+void route_keeper_step(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now_usec,
+                       RouteKeeperActions *ret_actions);
+
+/* When ROUTE_KEEPER_TIMER is due, or USEC_INFINITY. */
+uint64_t route_keeper_next_deadline(const RouteKeeper *k);
+
+/* The tunnel's interface, the last one that was found; 0: there was none. */
+uint32_t route_keeper_get_ifindex(const RouteKeeper *k);
+/* Whether a route of ours pins the server, and so hides the way to it from a look-up. */
+bool route_keeper_hides_server(const RouteKeeper *k);
+/* Whether a change of routes is under way. */
+bool route_keeper_is_busy(const RouteKeeper *k);
+/* The destinations of our routes in whose places others have put theirs. Borrowed. */
+size_t route_keeper_get_places(const RouteKeeper *k, const struct in_addr **ret_places);

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "kernel.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The first one that the tunnels get: lo and an uplink were there before. */
+#define FIRST_IFINDEX 10
+
+static void announce(Kernel *k, const KernelNews *news) {
+        if (k->n_news == KERNEL_NEWS_MAX) {
+                kernel_overrun(k);
+                return;
+        }
+
+        k->news[k->n_news++] = *news;
+}
+
+static void announce_link(Kernel *k, bool removed) {
+        announce(k,
+                 &(KernelNews){
+                         .event = { .type = ROUTE_KEEPER_LINK, .link = { removed, k->up } },
+                         .ifindex = k->ifindex,
+                 });
+}
+
+static void announce_address(Kernel *k, bool removed) {
+        announce(k,
+                 &(KernelNews){
+                         .event = {
+                                 .type = ROUTE_KEEPER_ADDRESS,
+                                 .address = { k->link.local, removed },
+                         },
+                         .ifindex = k->ifindex,
+                 });
+}
+
+static void announce_route(Kernel *k, const Route *route, RouteNews news) {
+        announce(k,
+                 &(KernelNews){
+                         .event = { .type = ROUTE_KEEPER_ROUTE, .route.news = news },
+                         .route = *route,
+                 });
+}
+
+/* ---- routes ---- */
+
+static bool has_same_key(const Route *a, const Route *b) {
+        return a->table == b->table && a->destination.s_addr == b->destination.s_addr &&
+                a->prefix_length == b->prefix_length && a->metric == b->metric;
+}
+
+void kernel_drop_route(Kernel *k, size_t i) {
+        k->routes[i] = k->routes[--k->n_routes];
+}
+
+int kernel_add_route(Kernel *k, const Route *route, bool replace) {
+        if (route->ifindex >= FIRST_IFINDEX && route->ifindex != k->ifindex)
+                return -ENODEV;
+        if (route->ifindex != 0 && route->ifindex == k->ifindex && !k->up)
+                return -ENETDOWN;
+
+        for (size_t i = 0; i < k->n_routes; i++)
+                if (has_same_key(&k->routes[i], route)) {
+                        if (!replace)
+                                return -EEXIST;
+                        k->routes[i] = *route;
+                        announce_route(k, route, ROUTE_REPLACED);
+                        return 0;
+                }
+
+        if (k->n_routes == KERNEL_ROUTES_MAX)
+                return -ENOMEM;
+
+        k->routes[k->n_routes++] = *route;
+        announce_route(k, route, ROUTE_ADDED);
+        return 0;
+}
+
+int kernel_delete_route(Kernel *k, const Route *route) {
+        for (size_t i = 0; i < k->n_routes; i++)
+                if (has_same_key(&k->routes[i], route) && k->routes[i].type == route->type &&
+                    k->routes[i].ifindex == route->ifindex) {
+                        const Route gone = k->routes[i];
+
+                        kernel_drop_route(k, i);
+                        announce_route(k, &gone, ROUTE_REMOVED);
+                        return 0;
+                }
+
+        return -ESRCH;
+}
+
+const Route *kernel_find_route(const Kernel *k, const Route *route) {
+        for (size_t i = 0; i < k->n_routes; i++)
+                if (route_compare(&k->routes[i], route) == 0)
+                        return &k->routes[i];
+
+        return NULL;
+}
+
+/* ---- the interface ---- */
+
+/* fib_disable_ip(): without a word. */
+static void drop_routes_of_interface(Kernel *k) {
+        for (size_t i = k->n_routes; i-- > 0;)
+                if (k->routes[i].ifindex == k->ifindex)
+                        kernel_drop_route(k, i);
+}
+
+/* fib_add_ifaddr() */
+static void add_peer_route(Kernel *k) {
+        const Route route = route_set_get_peer_route(k->ifindex, k->link.local, k->link.peer);
+
+        if (k->up && k->has_address)
+                (void) kernel_add_route(k, &route, false);
+}
+
+void kernel_create_interface(Kernel *k, const RouteLink *link) {
+        k->last_ifindex = k->last_ifindex < FIRST_IFINDEX ? FIRST_IFINDEX : k->last_ifindex + 1;
+        k->ifindex = k->last_ifindex;
+        k->link = *link;
+        k->up = k->has_address = true;
+        announce_link(k, false);
+        announce_address(k, false);
+        add_peer_route(k);
+}
+
+void kernel_delete_interface(Kernel *k) {
+        if (k->ifindex == 0)
+                return;
+
+        drop_routes_of_interface(k);
+        k->up = k->has_address = false;
+        announce_link(k, true);
+        k->ifindex = 0;
+}
+
+void kernel_set_up(Kernel *k, bool up) {
+        if (k->ifindex == 0 || k->up == up)
+                return;
+
+        k->up = up;
+        announce_link(k, false);
+        if (up)
+                add_peer_route(k);
+        else
+                drop_routes_of_interface(k);
+}
+
+void kernel_set_address(Kernel *k, bool present) {
+        if (k->ifindex == 0 || k->has_address == present)
+                return;
+
+        k->has_address = present;
+        announce_address(k, !present);
+        if (present)
+                add_peer_route(k);
+        else
+                drop_routes_of_interface(k);
+}
+
+/* ---- answers ---- */
+
+static void find_link(const Kernel *k, const RouteKeeperAction *a, KernelAnswerFunc func,
+                      void *userdata) {
+
+        bool found = k->ifindex != 0 &&
+                (a->link.name[0] ? strcmp(a->link.name, k->link.ifname) == 0 :
+                                   a->link.ifindex == k->ifindex);
+
+        func(
+                &(RouteKeeperEvent){
+                        .type = ROUTE_KEEPER_LINK_FOUND,
+                        .found = {
+                                .error = found ? 0 : -ENODEV,
+                                .ifindex = k->ifindex,
+                                .up = k->up,
+                        },
+                },
+                userdata);
+}
+
+static void list(const Kernel *k, const RouteKeeperAction *a, KernelAnswerFunc func,
+                 void *userdata) {
+
+        Route routes[KERNEL_ROUTES_MAX];
+        size_t n = 0;
+
+        for (size_t i = 0; i < k->n_routes; i++)
+                if ((a->list.protocol == 0 || a->list.protocol == k->routes[i].protocol) &&
+                    (a->list.table == 0 || a->list.table == k->routes[i].table))
+                        routes[n++] = k->routes[i];
+
+        func(
+                &(RouteKeeperEvent){
+                        .type = ROUTE_KEEPER_LISTED,
+                        .listed = { .routes = routes, .n_routes = n },
+                },
+                userdata);
+}
+
+static bool refuse(const Route *route, bool deleting, int error, KernelAnswerFunc func,
+                   void *userdata) {
+
+        /* What is to go and is gone is no refusal: io/rtnl/rtnl.c. */
+        if (error == 0 || (deleting && error == -ESRCH))
+                return false;
+
+        func(
+                &(RouteKeeperEvent){
+                        .type = ROUTE_KEEPER_REFUSED,
+                        .refused = { route, deleting, error, NULL },
+                },
+                userdata);
+        return true;
+}
+
+static void change(Kernel *k, RoutePlan *plan, KernelAnswerFunc func, void *userdata) {
+        RoutePlan p = *plan;
+        size_t n = 0;
+
+        *plan = (RoutePlan){ 0 };
+        for (size_t i = 0; i < p.n_adds; i++)
+                n += refuse(&p.adds[i], false, kernel_add_route(k, &p.adds[i], false), func,
+                            userdata);
+        for (size_t i = 0; i < p.n_replaces; i++)
+                n += refuse(&p.replaces[i], false, kernel_add_route(k, &p.replaces[i], true), func,
+                            userdata);
+        for (size_t i = 0; i < p.n_deletes; i++)
+                n += refuse(&p.deletes[i], true, kernel_delete_route(k, &p.deletes[i]), func,
+                            userdata);
+        route_plan_done(&p);
+
+        func(
+                &(RouteKeeperEvent){
+                        .type = ROUTE_KEEPER_CHANGED,
+                        .changed = { .n_refused = n },
+                },
+                userdata);
+}
+
+void kernel_answer(Kernel *k, RouteKeeperAction *action, KernelAnswerFunc func, void *userdata) {
+        if (action->type == ROUTE_KEEPER_ACTION_FIND_LINK)
+                find_link(k, action, func, userdata);
+        else if (action->type == ROUTE_KEEPER_ACTION_LIST)
+                list(k, action, func, userdata);
+        else
+                change(k, &action->plan, func, userdata);
+}
+
+void kernel_overrun(Kernel *k) {
+        k->n_news = 0;
+        k->overrun = true;
+}
+
+bool kernel_read_news(Kernel *k, KernelNews *ret_news) {
+        if (k->overrun) {
+                k->overrun = false;
+                *ret_news = (KernelNews){ .event.type = ROUTE_KEEPER_RESYNC };
+                return true;
+        }
+
+        if (k->n_news == 0)
+                return false;
+
+        *ret_news = k->news[0];
+        k->n_news--;
+        memmove(k->news, k->news + 1, k->n_news * sizeof(k->news[0]));
+        if (ret_news->event.type == ROUTE_KEEPER_ROUTE)
+                ret_news->event.route.route = &ret_news->route;
+        return true;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The kernel's routing as far as a tunnel sees it, for the simulator and the unit tests of the
+ * keepers: a table of IPv4 routes, the tunnel's interface, and what is announced of both. It does
+ * what Linux does, the silent parts above all: the routes of an interface that is set down or
+ * loses its address vanish without an announcement of their own (fib_disable_ip() of
+ * net/ipv4/fib_frontend.c).
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/route/route-keeper.h"
+
+#define KERNEL_ROUTES_MAX 64
+#define KERNEL_NEWS_MAX 64
+
+/* An announcement that nobody has read yet. */
+typedef struct KernelNews {
+        RouteKeeperEvent event; /* LINK, ADDRESS or ROUTE */
+        uint32_t ifindex;       /* of LINK and ADDRESS */
+        Route route;            /* of ROUTE */
+} KernelNews;
+
+typedef struct Kernel {
+        Route routes[KERNEL_ROUTES_MAX];
+        size_t n_routes;
+
+        /* the tunnel's interface */
+        uint32_t ifindex; /* 0: there is none; never the same again */
+        uint32_t last_ifindex;
+        RouteLink link;
+        bool up;
+        bool has_address;
+
+        KernelNews news[KERNEL_NEWS_MAX];
+        size_t n_news;
+        bool overrun; /* announcements were lost: the next read says ENOBUFS */
+} Kernel;
+
+/* ---- the interface ---- */
+
+/* pppd makes it, with its address, and sets it up. There is none yet. */
+void kernel_create_interface(Kernel *k, const RouteLink *link);
+void kernel_delete_interface(Kernel *k);
+void kernel_set_up(Kernel *k, bool up);
+void kernel_set_address(Kernel *k, bool present);
+
+/* ---- routes ---- */
+
+/*
+ * Adds a route as RTM_NEWROUTE does. Returns 0, -EEXIST (unless replace), -ENETDOWN, -ENODEV, or
+ * -ENOMEM when the table is full.
+ */
+int kernel_add_route(Kernel *k, const Route *route, bool replace);
+/* Deletes the route of the same table, destination, metric, type and interface. 0 or -ESRCH. */
+int kernel_delete_route(Kernel *k, const Route *route);
+/* Takes a route away without an announcement, as other kernels and namespaces may. */
+void kernel_drop_route(Kernel *k, size_t i);
+/* The route that is the same in all; NULL: it is not there. */
+const Route *kernel_find_route(const Kernel *k, const Route *route);
+
+/* ---- what the keeper asks for ---- */
+
+typedef void (*KernelAnswerFunc)(const RouteKeeperEvent *event, void *userdata);
+
+/*
+ * Carries out FIND_LINK, LIST or CHANGE, and frees the plan of the latter. Runs the function for
+ * each answer.
+ */
+void kernel_answer(Kernel *k, RouteKeeperAction *action, KernelAnswerFunc func, void *userdata);
+
+/* Loses all announcements that nobody has read yet. */
+void kernel_overrun(Kernel *k);
+/*
+ * The next announcement, or RESYNC once after an overrun. Returns false if there is none. The
+ * event is valid until the next call of any function here.
+ */
+bool kernel_read_news(Kernel *k, KernelNews *ret_news);

@@ -1,0 +1,767 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The keeper of the routes, on the simulated kernel of tests/sim/kernel.h: what is in its table in
+ * the end counts, and what the tunnel was told.
+ */
+
+#include "test.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "core/route/route-keeper.h"
+#include "core/route/route-owner.h"
+#include "sim/kernel.h"
+
+#define BEGIN (1000 * USEC_PER_SEC)
+#define UPLINK_IFINDEX 2
+
+typedef struct Fixture {
+        RouteKeeper *keeper;
+        Kernel kernel;
+        uint64_t now_usec;
+        RouteKeeperAction request; /* that the kernel has not answered yet */
+        bool asked;
+
+        /* what was told since forget() */
+        unsigned n_installed, n_failed, n_removed, n_gone, n_overlaps, n_lost, n_warnings;
+        size_t count;
+        int error;
+        char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
+} Fixture;
+
+static ConfigRoute wanted[] = {
+        { .prefix_length = 8 },
+        { .prefix_length = 16 },
+};
+static Config config = { .routes = wanted, .n_routes = 2 };
+
+static struct in_addr address(const char *text) {
+        struct in_addr a;
+
+        assert_int_equal(inet_pton(AF_INET, text, &a), 1);
+        return a;
+}
+
+/* ---- the fixture ---- */
+
+static void drop_request(Fixture *f) {
+        if (f->asked && f->request.type == ROUTE_KEEPER_ACTION_CHANGE)
+                route_plan_done(&f->request.plan);
+        f->asked = false;
+}
+
+static void note(Fixture *f, const RouteKeeperAction *a) {
+        switch (a->type) {
+        case ROUTE_KEEPER_ACTION_CANCEL:
+                assert_true(f->asked);
+                drop_request(f);
+                break;
+        case ROUTE_KEEPER_ACTION_FIND_LINK:
+        case ROUTE_KEEPER_ACTION_LIST:
+        case ROUTE_KEEPER_ACTION_CHANGE:
+                assert_false(f->asked); /* one at a time */
+                f->request = *a;
+                f->asked = true;
+                break;
+        case ROUTE_KEEPER_ACTION_INSTALLED:
+                f->n_installed++;
+                f->count = a->count;
+                break;
+        case ROUTE_KEEPER_ACTION_FAILED:
+                f->n_failed++;
+                f->error = a->failed.error;
+                strcpy(f->text, a->failed.text);
+                break;
+        case ROUTE_KEEPER_ACTION_REMOVED:
+                f->n_removed++;
+                break;
+        case ROUTE_KEEPER_ACTION_GONE:
+                f->n_gone++;
+                break;
+        case ROUTE_KEEPER_ACTION_OVERLAP:
+                f->n_overlaps++;
+                strcpy(f->text, a->note.text);
+                break;
+        case ROUTE_KEEPER_ACTION_LOST:
+                f->n_lost++;
+                f->count = a->note.count;
+                break;
+        case ROUTE_KEEPER_ACTION_LOG:
+                f->n_warnings += a->log.priority <= LOG_WARNING;
+                break;
+        case ROUTE_KEEPER_ACTION_WATCH:
+                break;
+        }
+}
+
+static void feed(Fixture *f, const RouteKeeperEvent *event) {
+        RouteKeeperActions actions;
+
+        route_keeper_step(f->keeper, event, f->now_usec, &actions);
+        for (size_t i = 0; i < actions.n_items; i++)
+                note(f, &actions.items[i]);
+}
+
+static void on_answer(const RouteKeeperEvent *event, void *userdata) {
+        feed(userdata, event);
+}
+
+/* The kernel answers one request. */
+static void answer(Fixture *f) {
+        RouteKeeperAction request = f->request;
+
+        assert_true(f->asked);
+        f->asked = false;
+        kernel_answer(&f->kernel, &request, on_answer, f);
+}
+
+static void read_news(Fixture *f) {
+        KernelNews news;
+
+        while (kernel_read_news(&f->kernel, &news)) {
+                bool is_route = news.event.type == ROUTE_KEEPER_ROUTE ||
+                        news.event.type == ROUTE_KEEPER_RESYNC;
+
+                if (is_route || news.ifindex == route_keeper_get_ifindex(f->keeper))
+                        feed(f, &news.event);
+        }
+}
+
+/* Everything that happens without the clock going on. */
+static void settle(Fixture *f) {
+        read_news(f);
+        while (f->asked) {
+                answer(f);
+                read_news(f);
+        }
+}
+
+/* Lets so much time pass, with all that is due in it. */
+static void wait_for(Fixture *f, uint64_t usec) {
+        uint64_t end = f->now_usec + usec;
+
+        settle(f);
+        while (route_keeper_next_deadline(f->keeper) <= end) {
+                f->now_usec = MAX(f->now_usec, route_keeper_next_deadline(f->keeper));
+                feed(f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_TIMER });
+                settle(f);
+        }
+        f->now_usec = end;
+}
+
+static void forget(Fixture *f) {
+        f->n_installed = f->n_failed = f->n_removed = f->n_gone = 0;
+        f->n_overlaps = f->n_lost = f->n_warnings = 0;
+        f->count = 0;
+        f->error = 0;
+        f->text[0] = '\0';
+}
+
+static RouteLink link_of(const char *peer) {
+        return (RouteLink){
+                .ifname = "onenet",
+                .local = address("10.10.0.7"),
+                .peer = address(peer),
+        };
+}
+
+static RouteKeeperEvent install(const char *peer, const char *server) {
+        return (RouteKeeperEvent){
+                .type = ROUTE_KEEPER_INSTALL,
+                .install = {
+                        .link = link_of(peer),
+                        .uplink = {
+                                .server = address(server),
+                                .gateway = address("192.0.2.254"),
+                                .ifindex = UPLINK_IFINDEX,
+                        },
+                },
+        };
+}
+
+static void begin(Fixture *f, const char *peer) {
+        const RouteLink link = link_of(peer);
+
+        *f = (Fixture){ .now_usec = BEGIN, .keeper = route_keeper_new() };
+        assert_non_null(f->keeper);
+        wanted[0].destination = address("10.0.0.0");
+        wanted[1].destination = address("172.16.0.0");
+        config.n_routes = 2;
+        feed(f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &config });
+        kernel_create_interface(&f->kernel, &link);
+}
+
+static void end(Fixture *f) {
+        drop_request(f);
+        route_keeper_free(f->keeper);
+}
+
+/* Routes stand: those of the configuration, and a pin with its floor: 10.0.0.0/8 covers it. */
+static void begin_installed(Fixture *f) {
+        const RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
+
+        begin(f, "10.10.0.1");
+        feed(f, &event);
+        settle(f);
+        assert_int_equal(f->n_installed, 1);
+        assert_int_equal(f->count, 2);
+        forget(f);
+}
+
+/* ---- what the kernel's table has ---- */
+
+static const Route *find(const Fixture *f, const char *destination, uint8_t prefix_length,
+                         uint8_t protocol) {
+
+        for (size_t i = 0; i < f->kernel.n_routes; i++) {
+                const Route *r = &f->kernel.routes[i];
+
+                if (r->destination.s_addr == address(destination).s_addr &&
+                    r->prefix_length == prefix_length && r->protocol == protocol)
+                        return r;
+        }
+
+        return NULL;
+}
+
+static size_t count_ours(const Fixture *f) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < f->kernel.n_routes; i++)
+                n += f->kernel.routes[i].protocol == ROUTE_PROTOCOL_PPTP;
+
+        return n;
+}
+
+static void assert_complete(const Fixture *f) {
+        assert_non_null(find(f, "10.0.0.0", 8, ROUTE_PROTOCOL_PPTP));
+        assert_non_null(find(f, "172.16.0.0", 16, ROUTE_PROTOCOL_PPTP));
+        assert_int_equal(count_ours(f), 4);
+}
+
+static Route foreign(const char *destination, uint8_t prefix_length) {
+        return (Route){
+                .destination = address(destination),
+                .prefix_length = prefix_length,
+                .type = RTN_UNICAST,
+                .protocol = RTPROT_STATIC,
+                .table = RT_TABLE_MAIN,
+                .ifindex = UPLINK_IFINDEX,
+        };
+}
+
+static void remove_ours(Fixture *f, const char *destination, uint8_t prefix_length) {
+        const Route route = *find(f, destination, prefix_length, ROUTE_PROTOCOL_PPTP);
+
+        assert_int_equal(kernel_delete_route(&f->kernel, &route), 0);
+}
+
+/* ---- installing and removing ---- */
+
+static void test_installs_and_removes(void **state) {
+        Fixture f;
+
+        begin_installed(&f);
+        assert_complete(&f);
+        assert_true(route_keeper_hides_server(f.keeper));
+        assert_false(route_keeper_is_busy(f.keeper));
+        assert_int_equal(route_keeper_next_deadline(f.keeper), USEC_INFINITY);
+
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_REMOVE });
+        settle(&f);
+        assert_int_equal(f.n_removed, 1);
+        assert_int_equal(count_ours(&f), 0);
+        assert_false(route_keeper_hides_server(f.keeper));
+
+        end(&f);
+}
+
+static void test_removes_what_was_never_installed(void **state) {
+        Fixture f;
+
+        begin(&f, "10.10.0.1");
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_REMOVE });
+        assert_int_equal(f.n_removed, 1);
+        assert_false(f.asked);
+
+        end(&f);
+}
+
+/* In the middle of any request; the kernel may or may not have done it. */
+static void test_stop_while_installing(void **state) {
+        for (unsigned n_answers = 0; n_answers < 4; n_answers++) {
+                const RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
+                Fixture f;
+
+                begin(&f, "10.10.0.1");
+                feed(&f, &event);
+                for (unsigned i = 0; i < n_answers; i++)
+                        answer(&f);
+                feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_REMOVE });
+                settle(&f);
+                assert_int_equal(f.n_removed, 1);
+                assert_int_equal(count_ours(&f), 0);
+
+                end(&f);
+        }
+}
+
+static void test_interface_that_is_not_there(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
+        Fixture f;
+
+        begin(&f, "10.10.0.1");
+        kernel_delete_interface(&f.kernel);
+        feed(&f, &event);
+        settle(&f);
+        assert_int_equal(f.n_failed, 1);
+        assert_int_equal(f.error, -ENODEV);
+
+        end(&f);
+}
+
+/* A reload: what is new comes, what is old goes, the rest is not touched. */
+static void test_installs_again(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
+        ConfigRoute others[] = {
+                { .destination = address("10.0.0.0"), .prefix_length = 8 },
+                { .destination = address("192.168.0.0"), .prefix_length = 16 },
+        };
+        const Config changed = { .routes = others, .n_routes = 2 };
+        Fixture f;
+
+        begin_installed(&f);
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &changed });
+        feed(&f, &event);
+        answer(&f); /* and once more while that is under way */
+        feed(&f, &event);
+        settle(&f);
+        assert_int_equal(f.n_installed, 1);
+        assert_null(find(&f, "172.16.0.0", 16, ROUTE_PROTOCOL_PPTP));
+        assert_non_null(find(&f, "192.168.0.0", 16, ROUTE_PROTOCOL_PPTP));
+        assert_int_equal(count_ours(&f), 4);
+
+        end(&f);
+}
+
+static void test_tells_of_networks_on_both_sides(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
+        Route lan = foreign("172.16.5.0", 24);
+        Fixture f;
+
+        begin(&f, "10.10.0.1");
+        lan.protocol = RTPROT_KERNEL;
+        lan.scope = RT_SCOPE_LINK;
+        assert_int_equal(kernel_add_route(&f.kernel, &lan, false), 0);
+        feed(&f, &event);
+        settle(&f);
+        assert_int_equal(f.n_overlaps, 1);
+        assert_string_equal(f.text, "172.16.0.0/16 in the tunnel, 172.16.5.0/24");
+        assert_int_equal(f.n_installed, 1);
+
+        end(&f);
+}
+
+/* GRE-09: the kernel's route to the peer would lead the tunnel's packets into the tunnel. */
+static void test_peer_that_is_the_server(void **state) {
+        const RouteKeeperEvent event = install("192.0.2.2", "192.0.2.2");
+        Fixture f;
+
+        begin(&f, "192.0.2.2");
+        assert_non_null(find(&f, "192.0.2.2", 32, RTPROT_KERNEL));
+        feed(&f, &event);
+        settle(&f);
+        assert_int_equal(f.n_installed, 1);
+        assert_null(find(&f, "192.0.2.2", 32, RTPROT_KERNEL));
+        assert_non_null(find(&f, "192.0.2.2", 32, ROUTE_PROTOCOL_PPTP));
+
+        end(&f);
+}
+
+/* ---- the uplink ---- */
+
+static void test_pin_follows_the_uplink(void **state) {
+        Fixture f;
+
+        begin_installed(&f);
+        feed(&f,
+             &(RouteKeeperEvent){
+                     .type = ROUTE_KEEPER_MOVE,
+                     .uplink = { 3, address("198.51.100.1") },
+             });
+        settle(&f);
+        assert_complete(&f);
+        for (size_t i = 0; i < f.kernel.n_routes; i++)
+                if (route_owner_is_pin(&f.kernel.routes[i]) && f.kernel.routes[i].ifindex != 0)
+                        assert_int_equal(f.kernel.routes[i].ifindex, 3);
+
+        end(&f);
+}
+
+/* What comes in the middle of a change is not lost. */
+static void test_move_during_a_change(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
+        const RouteKeeperEvent move = {
+                .type = ROUTE_KEEPER_MOVE,
+                .uplink = { 3, address("198.51.100.1") },
+        };
+
+        for (unsigned n_answers = 0; n_answers < 4; n_answers++) {
+                Fixture f;
+
+                begin(&f, "10.10.0.1");
+                feed(&f, &event);
+                for (unsigned i = 0; i < n_answers; i++)
+                        answer(&f);
+                feed(&f, &move);
+                settle(&f);
+                assert_complete(&f);
+                assert_true(f.n_installed > 0);
+                for (size_t i = 0; i < f.kernel.n_routes; i++)
+                        if (f.kernel.routes[i].ifindex == UPLINK_IFINDEX)
+                                assert_int_not_equal(f.kernel.routes[i].protocol,
+                                                     ROUTE_PROTOCOL_PPTP);
+
+                end(&f);
+        }
+}
+
+/* ---- what others do ---- */
+
+static void test_removed_routes_come_back(void **state) {
+        Fixture f;
+
+        begin_installed(&f);
+        remove_ours(&f, "10.0.0.0", 8);
+        remove_ours(&f, "172.16.0.0", 16);
+        read_news(&f);
+        assert_int_equal(route_keeper_next_deadline(f.keeper),
+                         f.now_usec + ROUTE_GUARD_GATHER_USEC);
+
+        wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+        assert_complete(&f);
+        assert_int_equal(f.n_lost, 1); /* both at once */
+        assert_int_equal(f.n_installed, 1);
+        assert_int_equal(f.n_failed, 0);
+
+        end(&f);
+}
+
+static void test_contest(void **state) {
+        Fixture f;
+
+        begin_installed(&f);
+        for (unsigned i = 0; i <= ROUTE_GUARD_TIMES_MAX; i++) {
+                remove_ours(&f, "10.0.0.0", 8);
+                wait_for(&f, USEC_PER_SEC);
+        }
+        assert_int_equal(f.n_warnings, 1);
+        assert_null(find(&f, "10.0.0.0", 8, ROUTE_PROTOCOL_PPTP));
+
+        wait_for(&f, ROUTE_GUARD_SLOW_USEC);
+        assert_complete(&f);
+
+        end(&f);
+}
+
+/* Routes of others that look like ours, and ours that nobody wants. */
+static void test_other_routes_are_nobodys_business(void **state) {
+        Route other = foreign("198.18.0.0", 15);
+        Fixture f;
+
+        begin_installed(&f);
+        assert_int_equal(kernel_add_route(&f.kernel, &other, false), 0);
+        assert_int_equal(kernel_delete_route(&f.kernel, &other), 0);
+        other.protocol = ROUTE_PROTOCOL_PPTP; /* another tunnel's */
+        assert_int_equal(kernel_add_route(&f.kernel, &other, false), 0);
+        assert_int_equal(kernel_delete_route(&f.kernel, &other), 0);
+        read_news(&f);
+        assert_int_equal(route_keeper_next_deadline(f.keeper), USEC_INFINITY);
+
+        end(&f);
+}
+
+static void test_place_that_was_taken(void **state) {
+        const Route theirs = foreign("10.0.0.0", 8);
+        const struct in_addr *places;
+        Fixture f;
+
+        begin_installed(&f);
+        assert_int_equal(kernel_add_route(&f.kernel, &theirs, true), 0);
+        wait_for(&f, 10 * USEC_PER_SEC);
+        assert_non_null(find(&f, "10.0.0.0", 8, RTPROT_STATIC)); /* is not ours to remove */
+        assert_int_equal(route_keeper_get_places(f.keeper, &places), 1);
+        assert_int_equal(places[0].s_addr, theirs.destination.s_addr);
+
+        assert_int_equal(kernel_delete_route(&f.kernel, &theirs), 0);
+        wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+        assert_complete(&f);
+
+        end(&f);
+}
+
+/* ---- the interface ---- */
+
+/* pppd does this when the server renegotiates, an administrator may do it any time. */
+static void test_interface_bounces(void **state) {
+        Fixture f;
+
+        begin_installed(&f);
+        kernel_set_up(&f.kernel, false);
+        assert_int_equal(count_ours(&f), 2); /* the pin is not on it */
+        kernel_set_up(&f.kernel, true);
+        settle(&f);
+        assert_complete(&f);
+        assert_int_equal(f.n_failed, 0);
+        assert_int_equal(f.n_installed, 1);
+
+        end(&f);
+}
+
+static void test_interface_stays_down(void **state) {
+        Fixture f;
+
+        begin_installed(&f);
+        kernel_set_up(&f.kernel, false);
+        wait_for(&f, ROUTE_KEEPER_TELL_USEC - 1);
+        assert_int_equal(f.n_failed, 0);
+        wait_for(&f, 1);
+        assert_int_equal(f.n_failed, 1);
+        assert_int_equal(f.error, -ENETDOWN);
+        assert_string_equal(f.text, "interface onenet was set down");
+
+        wait_for(&f, 100 * USEC_PER_SEC);
+        assert_int_equal(f.n_failed, 1); /* said once */
+
+        kernel_set_up(&f.kernel, true);
+        settle(&f);
+        assert_complete(&f);
+        assert_int_equal(f.n_installed, 1);
+
+        end(&f);
+}
+
+/* The pin is on another interface, and keeps the tunnel's own packets on their way. */
+static void test_pin_moves_while_the_interface_is_down(void **state) {
+        Fixture f;
+
+        begin_installed(&f);
+        kernel_set_up(&f.kernel, false);
+        feed(&f,
+             &(RouteKeeperEvent){
+                     .type = ROUTE_KEEPER_MOVE,
+                     .uplink = { 3, address("198.51.100.1") },
+             });
+        wait_for(&f, 2 * ROUTE_KEEPER_TELL_USEC);
+        assert_int_equal(find(&f, "10.9.8.7", 32, ROUTE_PROTOCOL_PPTP)->prefix_length, 32);
+        assert_int_equal(count_ours(&f), 2);
+        assert_int_equal(f.n_installed, 0);
+        assert_int_equal(f.n_failed, 1);
+
+        end(&f);
+}
+
+static void test_address_removed_and_given_back(void **state) {
+        Fixture f;
+
+        begin_installed(&f);
+        kernel_set_address(&f.kernel, false);
+        assert_int_equal(count_ours(&f), 2);
+        wait_for(&f, ROUTE_KEEPER_TELL_USEC);
+        assert_int_equal(f.error, -EADDRNOTAVAIL);
+        assert_string_equal(f.text, "address 10.10.0.7 was removed from onenet");
+        assert_int_equal(f.n_installed, 0);
+
+        kernel_set_address(&f.kernel, true);
+        wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+        assert_complete(&f);
+        assert_int_equal(f.n_installed, 1);
+
+        end(&f);
+}
+
+static void test_interface_is_deleted(void **state) {
+        Fixture f;
+
+        begin_installed(&f);
+        kernel_delete_interface(&f.kernel);
+        wait_for(&f, 100 * USEC_PER_SEC);
+        assert_int_equal(f.n_gone, 1);
+        assert_int_equal(f.n_failed, 0);
+
+        /* What pins the server is still there. */
+        assert_int_equal(count_ours(&f), 2);
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_REMOVE });
+        settle(&f);
+        assert_int_equal(f.n_removed, 1);
+        assert_int_equal(count_ours(&f), 0);
+
+        end(&f);
+}
+
+/* The end of the interface before is read late, when the next attempt is under way. */
+static void test_old_interface_is_not_the_new_one(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
+        const RouteLink link = link_of("10.10.0.1");
+        Fixture f;
+
+        begin_installed(&f);
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_REMOVE });
+        settle(&f);
+        kernel_delete_interface(&f.kernel);
+        kernel_create_interface(&f.kernel, &link);
+        feed(&f, &event);
+        settle(&f);
+        assert_int_equal(f.n_gone, 0);
+        assert_int_equal(f.n_installed, 1);
+        assert_complete(&f);
+
+        end(&f);
+}
+
+/* ---- lost announcements ---- */
+
+static void test_resync(void **state) {
+        Fixture f;
+
+        begin_installed(&f);
+        remove_ours(&f, "10.0.0.0", 8);
+        kernel_overrun(&f.kernel);
+        settle(&f);
+        assert_complete(&f);
+
+        kernel_set_up(&f.kernel, false);
+        kernel_overrun(&f.kernel);
+        wait_for(&f, ROUTE_KEEPER_TELL_USEC);
+        assert_int_equal(f.error, -ENETDOWN);
+        kernel_set_up(&f.kernel, true);
+        kernel_overrun(&f.kernel);
+        settle(&f);
+        assert_complete(&f);
+
+        kernel_delete_interface(&f.kernel);
+        kernel_overrun(&f.kernel);
+        settle(&f);
+        assert_int_equal(f.n_gone, 1);
+
+        end(&f);
+}
+
+/* In the middle of any request. */
+static void test_resync_during_a_change(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
+
+        for (unsigned n_answers = 0; n_answers < 4; n_answers++) {
+                Fixture f;
+
+                begin(&f, "10.10.0.1");
+                feed(&f, &event);
+                for (unsigned i = 0; i < n_answers; i++)
+                        answer(&f);
+                kernel_overrun(&f.kernel);
+                settle(&f);
+                assert_complete(&f);
+                assert_true(f.n_installed > 0);
+
+                end(&f);
+        }
+}
+
+/* ---- failures ---- */
+
+static void test_refusal_is_tried_again(void **state) {
+        Route theirs = foreign("10.0.0.0", 8);
+        Fixture f;
+
+        begin_installed(&f);
+        remove_ours(&f, "10.0.0.0", 8);
+        assert_int_equal(kernel_add_route(&f.kernel, &theirs, false), 0);
+        wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+        assert_int_equal(f.n_failed, 1);
+        assert_int_equal(f.error, -EEXIST);
+        assert_int_equal(f.n_warnings, 2); /* the route, and that it is tried again */
+        assert_int_equal(route_keeper_next_deadline(f.keeper),
+                         f.now_usec + ROUTE_KEEPER_RETRY_USEC);
+
+        /* The pause grows, up to a limit, and the journal is not filled with it. */
+        wait_for(&f, 1000 * USEC_PER_SEC);
+        assert_in_range(f.n_failed, 1000 / 60, 1000 / 60 + 8);
+        assert_int_equal(f.n_warnings, 2);
+
+        assert_int_equal(kernel_delete_route(&f.kernel, &theirs), 0);
+        kernel_overrun(&f.kernel);
+        wait_for(&f, ROUTE_KEEPER_RETRY_MAX_USEC);
+        assert_complete(&f);
+        assert_int_equal(f.n_installed, 1);
+
+        end(&f);
+}
+
+/* Lost answers (ENOBUFS) of any request, while routes stand. */
+static void test_lost_answers(void **state) {
+        static const RouteKeeperEvent lost[] = {
+                { .type = ROUTE_KEEPER_LISTED, .listed.error = -ENOBUFS },
+                { .type = ROUTE_KEEPER_CHANGED, .changed.error = -ENOBUFS },
+        };
+
+        for (unsigned i = 0; i < ELEMENTSOF(lost); i++) {
+                Fixture f;
+
+                begin_installed(&f);
+                remove_ours(&f, "10.0.0.0", 8);
+                read_news(&f);
+                f.now_usec += ROUTE_GUARD_GATHER_USEC;
+                feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_TIMER });
+                for (unsigned n = 0; n < i; n++)
+                        answer(&f);
+
+                assert_true(f.asked);
+                drop_request(&f);
+                feed(&f, &lost[i]);
+                assert_int_equal(f.n_failed, 1);
+                assert_int_equal(f.error, -ENOBUFS);
+                assert_int_equal(f.n_warnings, 1);
+
+                wait_for(&f, ROUTE_KEEPER_RETRY_USEC);
+                assert_complete(&f);
+                assert_int_equal(f.n_installed, 1);
+
+                end(&f);
+        }
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_installs_and_removes),
+                cmocka_unit_test(test_removes_what_was_never_installed),
+                cmocka_unit_test(test_stop_while_installing),
+                cmocka_unit_test(test_interface_that_is_not_there),
+                cmocka_unit_test(test_installs_again),
+                cmocka_unit_test(test_tells_of_networks_on_both_sides),
+                cmocka_unit_test(test_peer_that_is_the_server),
+                cmocka_unit_test(test_pin_follows_the_uplink),
+                cmocka_unit_test(test_move_during_a_change),
+                cmocka_unit_test(test_removed_routes_come_back),
+                cmocka_unit_test(test_contest),
+                cmocka_unit_test(test_other_routes_are_nobodys_business),
+                cmocka_unit_test(test_place_that_was_taken),
+                cmocka_unit_test(test_interface_bounces),
+                cmocka_unit_test(test_interface_stays_down),
+                cmocka_unit_test(test_pin_moves_while_the_interface_is_down),
+                cmocka_unit_test(test_address_removed_and_given_back),
+                cmocka_unit_test(test_interface_is_deleted),
+                cmocka_unit_test(test_old_interface_is_not_the_new_one),
+                cmocka_unit_test(test_resync),
+                cmocka_unit_test(test_resync_during_a_change),
+                cmocka_unit_test(test_refusal_is_tried_again),
+                cmocka_unit_test(test_lost_answers),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
