@@ -196,7 +196,7 @@ static void test_messages(void **state) {
                 { "CTL-01", "error 4",
                   "Received Start Control Connection Reply\n"
                   "Reply result code is 2 'General Error'. Error code is 4\n" },
-                { "AUTH-01", "691", "LCP terminated by peer (^O;^A/^@<M-Mt^@^@^BM-3)\n" },
+                { "AUTH-17", "691", "LCP terminated by peer (^O;^A/^@<M-Mt^@^@^BM-3)\n" },
                 { "MPPE-11", "742", "LCP terminated by peer (^O;^A/^@<M-Mt^@^@^BM-f)\n" },
                 { "SYS-06", "status is 3", "nm-pptp-service: pppd exited with error code 3\n" },
                 /* the supervisor's own verdict, which knew the policy */

@@ -20,8 +20,9 @@ typedef struct RasError {
 } RasError;
 
 /*
- * Numbers of raserror.h that servers were seen to send, or that say something to an administrator.
- * The words are ours.
+ * Numbers of Microsoft's raserror.h and, from 900 on, MprError.h that servers were seen to send, or
+ * that say something to an administrator. The words are ours. 917 to 919 are the server's view of
+ * what this side refused.
  */
 static const RasError ras_errors[] = {
         { 619, CATALOGUE_LCP_05, "the port was disconnected" },
@@ -42,7 +43,7 @@ static const RasError ras_errors[] = {
         { 732, CATALOGUE_IPCP_01, "the two sides did not converge on a protocol" },
         { 733, CATALOGUE_IPCP_01, "the protocol for this network is not available on the server" },
         { 734, CATALOGUE_LCP_05, "the link control protocol was ended" },
-        { 735, CATALOGUE_IPCP_06, "the requested address was refused" },
+        { 735, CATALOGUE_IPCP_01, "the server refused the address that was asked for" },
         { 736, CATALOGUE_LCP_05, "the other side ended the control protocol" },
         { 737, CATALOGUE_LCP_01, "a loop was found" },
         { 738, CATALOGUE_IPCP_06, "the server assigned no address" },
@@ -53,7 +54,20 @@ static const RasError ras_errors[] = {
         { 781, CATALOGUE_AUTH_17, "no valid certificate was found" },
         { 812, CATALOGUE_AUTH_17, "a policy of the server forbids it" },
         { 814, CATALOGUE_AUTH_17, "the account's properties forbid it" },
-        { 919, CATALOGUE_AUTH_17, "the method of authentication was refused" },
+        { 917, CATALOGUE_AUTH_11, "this side rejected the method of authentication" },
+        { 918, CATALOGUE_AUTH_11, "no method of authentication is left to try" },
+        { 919, CATALOGUE_AUTH_11, "this side refused to authenticate" },
+        { 920, CATALOGUE_AUTH_02, "the account has no permission to dial in" },
+        { 921, CATALOGUE_AUTH_05, "the password has expired" },
+        { 922, CATALOGUE_AUTH_04, "the account is disabled" },
+        { 923, CATALOGUE_AUTH_03, "the account may not log on at this hour" },
+        { 924, CATALOGUE_AUTH_01, "user name or password refused" },
+        { 926, CATALOGUE_LCP_12, "the link was idle for too long" },
+        { 930, CATALOGUE_AUTH_13, "the server's authentication server did not answer in time" },
+        { 931, CATALOGUE_LCP_05, "the server has no port left for a further link" },
+        { 932, CATALOGUE_LCP_12, "the time that a session may last is over" },
+        { 940, CATALOGUE_AUTH_03, "the account may not dial in at this hour" },
+        { 942, CATALOGUE_AUTH_17, "a policy forbids this method of authentication" },
 };
 
 static const RasError *ras_error_find(uint32_t number) {
@@ -76,19 +90,24 @@ const char *diagnosis_ras_text(uint32_t error) {
         return e ? e->text : NULL;
 }
 
-/* RFC 2759, section 5: "S=" and 40 hexadecimal digits, perhaps followed by " M=" and a message. */
+/*
+ * RFC 2759, section 5: "S=" and 40 hexadecimal digits, perhaps followed by " M=" and a message.
+ * What else follows is refused by pppd (chapms2_check_success() of chap_ms.c), although the proof
+ * matched.
+ */
 static bool success_is_well_formed(const PppPacket *packet) {
         size_t prefix = strlen(AUTHENTICATOR_PREFIX);
+        size_t message = prefix + AUTHENTICATOR_DIGITS;
 
-        if (packet->n_data < prefix + AUTHENTICATOR_DIGITS ||
-            memcmp(packet->data, AUTHENTICATOR_PREFIX, prefix) != 0)
+        if (packet->n_data < message || memcmp(packet->data, AUTHENTICATOR_PREFIX, prefix) != 0)
                 return false;
 
-        for (size_t i = prefix; i < prefix + AUTHENTICATOR_DIGITS; i++)
+        for (size_t i = prefix; i < message; i++)
                 if (!isxdigit(packet->data[i]))
                         return false;
 
-        return true;
+        return packet->n_data == message ||
+                (packet->n_data >= message + 3 && memcmp(packet->data + message, " M=", 3) == 0);
 }
 
 static void auth_evidence_add_chap(AuthEvidence *e, const LinkEvidence *link, bool sent,
@@ -184,19 +203,21 @@ static bool judge_mutual(const Diagnosis *d, Verdict *v) {
 }
 
 /*
- * pppd rejects MS-CHAPv2, which it can do and is told to do, when it finds no secret for it. The
- * server may then go on without a password, and fail later over something else.
+ * pppd suggests another method where it has one, and rejects the server's only where it has none at
+ * all (lcp_reqci() of lcp.c, "No auth is possible"): it found no secret for any. The server may
+ * then go on without a password, and fail later over something else.
  */
 static bool judge_no_secret(const Diagnosis *d, Verdict *v) {
         const AuthMethod *rejected = &d->link.rejected;
         TextBuilder t;
 
-        if (rejected->protocol != PPP_PROTO_CHAP || rejected->algorithm != PPP_CHAP_MS_V2 ||
-            d->link.agreed.protocol != 0)
+        if (rejected->protocol == 0 || d->link.agreed.protocol != 0)
                 return false;
 
         t = verdict_begin(v, CATALOGUE_CFG_05);
-        text_add(&t, "pppd rejected MS-CHAPv2 for want of a secret");
+        text_add(&t, "pppd rejected ");
+        diagnosis_add_auth_name(&t, rejected);
+        text_add(&t, " for want of a secret");
         return true;
 }
 

@@ -177,10 +177,17 @@ bool judge_network(const Diagnosis *d, Verdict *ret_verdict);      /* routes, in
 bool judge_pppd(const Diagnosis *d, Verdict *ret_verdict);         /* exit status */
 bool judge_peer_address(const Diagnosis *d, Verdict *ret_verdict); /* is the server's own */
 
-/* The row for a number of raserror.h; LCP-05 if it stands for nothing else. */
+/* The row for a number of raserror.h or MprError.h; LCP-05 if it stands for nothing else. */
 CatalogueIndex diagnosis_ras_row(uint32_t error);
-/* The number in words, or NULL. */
+/* The number in words, which are static; or NULL. */
 const char *diagnosis_ras_text(uint32_t error);
+/*
+ * The row for the reason in the peer's Terminate-Request, where a pppd gives one: the second
+ * argument of lcp_close() throughout pppd. LCP-04, an ordinary goodbye, for any other text.
+ */
+CatalogueIndex diagnosis_goodbye_row(const char *text);
+/* Adds the name of a method of authentication, as "MS-CHAPv2". */
+void diagnosis_add_auth_name(TextBuilder *t, const AuthMethod *method);
 
 static inline const FactEvidence *diagnosis_fact(const Diagnosis *d, DiagnosisFactType type) {
         return d->host.facts[type].known ? &d->host.facts[type] : NULL;

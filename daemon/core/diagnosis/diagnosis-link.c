@@ -214,7 +214,7 @@ bool judge_loop(const Diagnosis *d, Verdict *v) {
         return true;
 }
 
-static void add_auth_name(TextBuilder *t, const AuthMethod *method) {
+void diagnosis_add_auth_name(TextBuilder *t, const AuthMethod *method) {
         const char *name = ppp_protocol_name(method->protocol);
 
         if (method->protocol != PPP_PROTO_CHAP) {
@@ -256,7 +256,7 @@ bool judge_negotiation(const Diagnosis *d, Verdict *v) {
         if (e->refused_auth && e->offered.protocol != 0 && !e->ack_sent) {
                 t = verdict_begin(v, CATALOGUE_AUTH_11);
                 text_add(&t, "the server insists on ");
-                add_auth_name(&t, &e->offered);
+                diagnosis_add_auth_name(&t, &e->offered);
                 return true;
         }
 
@@ -274,6 +274,44 @@ bool judge_negotiation(const Diagnosis *d, Verdict *v) {
         return false;
 }
 
+CatalogueIndex diagnosis_goodbye_row(const char *text) {
+        static const struct {
+                const char *text;
+                CatalogueIndex row;
+        } rows[] = {
+                { "Authentication failed", CATALOGUE_AUTH_07 },
+                { "login failed", CATALOGUE_AUTH_07 },
+                { "peer refused to authenticate", CATALOGUE_AUTH_11 },
+                { "couldn't negotiate eap", CATALOGUE_AUTH_11 },
+                { "MPPE disabled", CATALOGUE_MPPE_15 },
+                { "MPPE required but not available", CATALOGUE_MPPE_24 },
+                { "Too many MPPE errors", CATALOGUE_MPPE_16 },
+                { "Lost compression sync", CATALOGUE_MPPE_16 },
+                { "Loopback detected", CATALOGUE_LCP_01 },
+                { "Peer not responding", CATALOGUE_LCP_13 },
+                { "Link inactive", CATALOGUE_LCP_12 },
+                { "Connect time expired", CATALOGUE_LCP_12 },
+                { "Traffic limit", CATALOGUE_LCP_12 },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++)
+                if (strncmp(text, rows[i].text, strlen(rows[i].text)) == 0)
+                        return rows[i].row;
+
+        return CATALOGUE_LCP_04;
+}
+
+/*
+ * A wrong password makes Windows answer the Response with a CHAP Failure. Without one the same
+ * number means that EAP led nowhere, or that a policy has no use for what this side offers.
+ */
+static CatalogueIndex refusal_row(const Diagnosis *d, CatalogueIndex row) {
+        if (row != CATALOGUE_AUTH_01 || d->auth.failed)
+                return row;
+
+        return d->auth.eap_seen && !d->auth.responded ? CATALOGUE_AUTH_10 : CATALOGUE_AUTH_17;
+}
+
 bool judge_termination(const Diagnosis *d, Verdict *v) {
         const TerminateEvidence *e = &d->link.received;
         CatalogueIndex row;
@@ -284,22 +322,23 @@ bool judge_termination(const Diagnosis *d, Verdict *v) {
                 return false;
 
         if (!e->has_ras_error) {
-                t = verdict_begin(v, CATALOGUE_LCP_04);
+                t = verdict_begin(v, diagnosis_goodbye_row(e->text));
                 if (e->text[0])
-                        text_addf(&t, "\"%s\"", e->text);
+                        text_addf(&t, "the server ended with \"%s\"", e->text);
                 return true;
         }
 
-        row = diagnosis_ras_row(e->ras_error);
+        /* Windows has no reason to give. */
+        if (e->ras_error == 0)
+                return verdict_set(v, CATALOGUE_LCP_04);
+
         text = diagnosis_ras_text(e->ras_error);
-
-        /* Before the password was looked at, 691 means that EAP led nowhere. */
-        if (row == CATALOGUE_AUTH_01 && d->auth.eap_seen && !d->auth.responded)
-                row = CATALOGUE_AUTH_10;
-
-        t = verdict_begin(v, row);
+        row = diagnosis_ras_row(e->ras_error);
+        t = verdict_begin(v, refusal_row(d, row));
         text_addf(&t, "Windows error %u", e->ras_error);
-        if (text)
+        if (refusal_row(d, row) != row)
+                text_add(&t, ", and no CHAP Failure: this is not about the password");
+        else if (text)
                 text_addf(&t, ": %s", text);
         return true;
 }
@@ -410,6 +449,10 @@ bool judge_gre(const Diagnosis *d, Verdict *v) {
         if (judge_gre_errno(d, v))
                 return true;
         if (!waited || diagnosis_lcp_is_open(d))
+                return false;
+        /* No call, no data: its absence proves nothing then. */
+        if (!received &&
+            (d->host.timeouts[DIAGNOSIS_STAGE_CONTROL] || d->host.timeouts[DIAGNOSIS_STAGE_CALL]))
                 return false;
         if (!received)
                 return judge_silence(d, v);

@@ -239,6 +239,9 @@ static bool judge_hung_up(const Diagnosis *d, Verdict *v) {
         if (!d->mppe.asked || d->mppe.agreed || terminate->has_ras_error ||
             !(terminate->seen || d->control.disconnected))
                 return false;
+        /* It gave a reason, which is another. */
+        if (terminate->seen && diagnosis_goodbye_row(terminate->text) != CATALOGUE_LCP_04)
+                return false;
 
         t = verdict_begin(v, CATALOGUE_MPPE_22);
         ppp_mppe_describe(d->mppe.asked_bits, text, sizeof(text));

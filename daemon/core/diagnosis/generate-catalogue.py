@@ -55,7 +55,7 @@ GROUPS = {
 
 KEYS = {
     "MessageID", "Class", "ExitStatus", "RetryAfterSec", "Summary", "Explanation", "Remedy",
-    "PppdRemedy", "LogText",
+    "PppdRemedy", "LogText", "OtherText",
 }
 
 
@@ -77,6 +77,11 @@ class Row:
         self.remedy = unfold(section.get("Remedy", ""))
         self.pppd_remedy = unfold(section.get("PppdRemedy", ""))
         self.log_texts = section.get("LogText", "").splitlines()
+        for line in section.get("OtherText", "").splitlines():
+            program, colon, text = line.partition(": ")
+            if not program or not colon or not text:
+                fail(id, f"OtherText={line} is not PROGRAM: TEXT")
+            self.log_texts.append(text)
         self.check()
 
     def check(self):

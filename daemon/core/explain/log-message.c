@@ -149,7 +149,7 @@ bool log_message_get_fact(const char *text, DiagnosisFactType *ret_type) {
                 DiagnosisFactType type;
         } facts[] = {
                 { "No CHAP secret found for authenticating us", DIAGNOSIS_NO_PASSWORD },
-                { "No PAP secret found", DIAGNOSIS_NO_PASSWORD },
+                { "No auth is possible", DIAGNOSIS_NO_PASSWORD },
                 { "read returned zero, peer has closed", DIAGNOSIS_PEER_CLOSED },
         };
 
