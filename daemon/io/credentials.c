@@ -112,6 +112,17 @@ static int read_credential(const char *directory, Secret *ret_secret) {
         return CREDENTIALS_E_MISSING;
 }
 
+/* ProtectHome= of the unit. */
+static bool is_hidden(const char *path) {
+        static const char *const directories[] = { "/home/", "/root/", "/run/user/" };
+
+        for (size_t i = 0; i < ELEMENTSOF(directories); i++)
+                if (strncmp(path, directories[i], strlen(directories[i])) == 0)
+                        return true;
+
+        return false;
+}
+
 int credentials_get_password(const char *directory, const char *password_file,
                              CredentialsSource *ret_source, Secret *ret_secret) {
 
@@ -127,38 +138,37 @@ int credentials_get_password(const char *directory, const char *password_file,
 
         if (password_file) {
                 *ret_source = CREDENTIALS_PASSWORD_FILE;
-                return read_secret(password_file, false, ret_secret);
+                r = read_secret(password_file, false, ret_secret);
+                return r == CREDENTIALS_E_MISSING && is_hidden(password_file) ?
+                        CREDENTIALS_E_HIDDEN :
+                        r;
         }
 
         *ret_source = CREDENTIALS_NONE;
         return 0;
 }
 
-static const char *outcome_text(int outcome, const char **ret_remedy) {
-        *ret_remedy = "";
-
+/* What is wrong, and after a colon what mends it where that is one command. */
+static const char *outcome_text(int outcome) {
         switch (outcome) {
         case SECRET_E_EMPTY:
                 return "is empty";
         case SECRET_E_TOO_LONG:
-                return "is longer than 255 bytes, which pppd cannot take";
+                return "is longer than the 255 bytes that pppd takes";
         case SECRET_E_CONTENT:
-                *ret_remedy = "; it must hold the password and nothing else";
                 return "has more than one line, or a NUL byte";
         case CREDENTIALS_E_MISSING:
-                *ret_remedy = "; note that the unit sees nothing below /home and /root";
                 return "does not exist";
         case CREDENTIALS_E_UNREADABLE:
-                *ret_remedy = "; in the unit root reads only what it owns";
-                return "cannot be read";
+                return "cannot be read: chown root";
         case CREDENTIALS_E_TYPE:
                 return "is not a regular file";
         case CREDENTIALS_E_MODE:
-                *ret_remedy = "; run chmod 600 on it, and consider the password known to others";
-                return "can be read or written by others than its owner";
+                return "can be read or written by others: chmod 600";
         case CREDENTIALS_E_OWNER:
-                *ret_remedy = "; run chown root on it";
-                return "does not belong to root";
+                return "does not belong to root: chown root";
+        case CREDENTIALS_E_HIDDEN:
+                return "is not seen by the unit: move it below /etc/pptp";
         }
 
         return outcome < 0 ? strerror(-outcome) : "is of no use";
@@ -167,25 +177,23 @@ static const char *outcome_text(int outcome, const char **ret_remedy) {
 void credentials_describe(CredentialsSource source, const char *password_file, int outcome,
                           char *buffer, size_t n_buffer) {
 
-        const char *remedy, *text = outcome_text(outcome, &remedy);
-
         switch (source) {
         case CREDENTIALS_NONE:
-                snprintf(buffer, n_buffer,
-                         "no password of ours: pppd looks into /etc/ppp/chap-secrets");
+                snprintf(buffer, n_buffer, "password looked up by pppd in /etc/ppp/chap-secrets");
                 return;
         case CREDENTIALS_SYSTEMD:
                 if (outcome == 0)
                         snprintf(buffer, n_buffer, "password from the systemd credential");
                 else
-                        snprintf(buffer, n_buffer, "the systemd credential %s%s", text, remedy);
+                        snprintf(buffer, n_buffer, "the systemd credential %s",
+                                 outcome_text(outcome));
                 return;
         case CREDENTIALS_PASSWORD_FILE:
                 if (outcome == 0)
                         snprintf(buffer, n_buffer, "password from PasswordFile=%s", password_file);
                 else
-                        snprintf(buffer, n_buffer, "PasswordFile=%s %s%s", password_file, text,
-                                 remedy);
+                        snprintf(buffer, n_buffer, "PasswordFile=%s %s", password_file,
+                                 outcome_text(outcome));
                 return;
         }
 }

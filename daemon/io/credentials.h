@@ -36,9 +36,10 @@ enum {
         SECRET_E_CONTENT,      /* a NUL, or a newline that is not the last byte */
         CREDENTIALS_E_MISSING, /* the file that was named does not exist */
         CREDENTIALS_E_UNREADABLE,
-        CREDENTIALS_E_TYPE,  /* not a regular file */
-        CREDENTIALS_E_MODE,  /* group or others can read or write it */
-        CREDENTIALS_E_OWNER, /* neither root nor we own it */
+        CREDENTIALS_E_TYPE,   /* not a regular file */
+        CREDENTIALS_E_MODE,   /* group or others can read or write it */
+        CREDENTIALS_E_OWNER,  /* neither root nor we own it */
+        CREDENTIALS_E_HIDDEN, /* does not exist for us, and is where the unit sees nothing */
 };
 
 /*

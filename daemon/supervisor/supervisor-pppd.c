@@ -27,27 +27,25 @@
 /* ---- what an attempt needs before it begins ---- */
 
 /*
- * Reads the password anew each time, so that nobody keeps it. Returns 0, SECRET_E_TOO_LONG, or
- * -ENOKEY if nobody has a password; what is wrong with the one there is, is logged.
+ * Reads the password anew each time, so that nobody keeps it. Returns as
+ * credentials_get_password() does, or -ENOKEY if pppd would find none either. The text says where
+ * the password is from, or what is wrong with it.
  */
 static int supervisor_load_password(Supervisor *s, Secret *ret_password,
-                                    CredentialsSource *ret_source) {
+                                    CredentialsSource *ret_source, char *text, size_t n_text) {
 
         const char *file = s->config->password_file;
-        char text[TUNNEL_TEXT_MAX_BYTES];
         int r;
 
         r = credentials_get_password(getenv("CREDENTIALS_DIRECTORY"), file, ret_source,
                                      ret_password);
-        credentials_describe(*ret_source, file, r, text, sizeof(text));
-        journal_write(s->journal, r == 0 ? LOG_DEBUG : LOG_ERR, NULL, text);
-        if (r == SECRET_E_TOO_LONG)
+        credentials_describe(*ret_source, file, r, text, n_text);
+        if (r == 0)
+                journal_write(s->journal, LOG_DEBUG, NULL, text);
+        if (r != 0 || *ret_source != CREDENTIALS_NONE)
                 return r;
-        if (r != 0)
-                return -ENOKEY;
 
-        return *ret_source != CREDENTIALS_NONE || access(CHAP_SECRETS_PATH, R_OK) == 0 ? 0 :
-                                                                                         -ENOKEY;
+        return access(CHAP_SECRETS_PATH, R_OK) == 0 ? 0 : -ENOKEY;
 }
 
 static void supervisor_prepare_failed(Supervisor *s, DiagnosisFactType fact, int64_t number,
@@ -89,14 +87,17 @@ static bool supervisor_prepare_pppd(Supervisor *s) {
 
 void supervisor_prepare(Supervisor *s) {
         _cleanup_(secret_wipe) Secret password = { 0 };
+        char text[DIAGNOSIS_FACT_TEXT_MAX];
         CredentialsSource source;
         int r;
 
-        r = supervisor_load_password(s, &password, &source);
+        r = supervisor_load_password(s, &password, &source, text, sizeof(text));
         if (r == SECRET_E_TOO_LONG)
                 supervisor_prepare_failed(s, DIAGNOSIS_PASSWORD_TOO_LONG, SECRET_MAX_BYTES, NULL);
-        else if (r != 0)
+        else if (r == -ENOKEY)
                 supervisor_prepare_failed(s, DIAGNOSIS_NO_PASSWORD, 0, NULL);
+        else if (r != 0)
+                supervisor_prepare_failed(s, DIAGNOSIS_PASSWORD_UNUSABLE, 0, text);
         if (r != 0 || !supervisor_prepare_pppd(s))
                 return;
 
@@ -334,13 +335,17 @@ void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id, const TunnelSet
 void supervisor_send_password(Supervisor *s) {
         _cleanup_(secret_wipe) Secret password = { 0 };
         PluginMessage message = { .type = PLUGIN_PASSWORD };
+        char text[DIAGNOSIS_FACT_TEXT_MAX];
         CredentialsSource source;
         int r;
 
         if (!s->plugin)
                 return;
 
-        r = supervisor_load_password(s, &password, &source);
+        r = supervisor_load_password(s, &password, &source, text, sizeof(text));
+        if (r != 0)
+                journal_print(s->journal, LOG_ERR, "The server asks for the password again, and %s",
+                              r == -ENOKEY ? "there is none any more" : text);
         message.password.found = r == 0 && source != CREDENTIALS_NONE;
         message.password.n_secret = password.n_bytes;
         memcpy(message.password.secret, password.bytes, password.n_bytes);

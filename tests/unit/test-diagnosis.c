@@ -507,6 +507,8 @@ static void test_auth(void **state) {
                 { "AUTH-16", "255 bytes", POLICY_128,
                   .facts = { FACT(PASSWORD_TOO_LONG, .number = 255) } },
                 { "AUTH-17", "812", POLICY_128, { LCP_MSCHAPV2, CHAP_RESPONSE, RAS("03 2c") } },
+                { "CFG-08", "PasswordFile=/etc/x can be read", POLICY_128,
+                  .facts = { FACT(PASSWORD_UNUSABLE, .text = "PasswordFile=/etc/x can be read") } },
                 /* no secret in chap-secrets either: pppd rejects what it could do */
                 { "CFG-05",
                   "MS-CHAPv2",
@@ -1107,6 +1109,28 @@ static void test_damaged_frames(void **state) {
         diagnosis_free(d);
 }
 
+static void expect_remedy(const char *remedy, const DiagnosisNames *names, const char *wanted) {
+        const DiagnosisRow row = { .remedy = remedy };
+        char text[DIAGNOSIS_REMEDY_MAX_BYTES];
+
+        assert_string_equal(diagnosis_describe_remedy(&row, names, text, sizeof(text)), wanted);
+}
+
+/* What is known takes the place of its placeholder; longer words stay. */
+static void test_remedy(void **state) {
+        const DiagnosisNames nothing = { 0 };
+        const DiagnosisNames all = { "onenet", "vpn.example", { 0x020200c0 } };
+        char text[64] = "x";
+
+        expect_remedy("pptp@NAME, /etc/pptp/NAME.password", &nothing,
+                      "pptp@NAME, /etc/pptp/NAME.password");
+        expect_remedy("pptp@NAME, /etc/pptp/NAME.password", &all,
+                      "pptp@onenet, /etc/pptp/onenet.password");
+        expect_remedy("\"query SERVER\" RENAME NAMES ADDRESS", &all,
+                      "\"query vpn.example\" RENAME NAMES 192.0.2.2");
+        assert_string_equal(diagnosis_describe_remedy(NULL, &all, text, sizeof(text)), "");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_mppe),
@@ -1122,6 +1146,7 @@ int main(void) {
                 cmocka_unit_test(test_what_worked_before),
                 cmocka_unit_test(test_no_verdict),
                 cmocka_unit_test(test_damaged_frames),
+                cmocka_unit_test(test_remedy),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,6 +94,7 @@ static void test_ignores(void **state) {
 
 static Status make_status(void) {
         return (Status){
+                .tunnel = "onenet",
                 .state = "up",
                 .since_usec = 5 * USEC_PER_MINUTE,
                 .text = "Up: \"$HOME\" \\ `reboot` caf\xc3\xa9",
@@ -300,6 +301,20 @@ static void test_manual(void **state) {
         assert_each_is_among(explained, written);
 }
 
+/* Who reads the file is not to fill in anything. */
+static void test_remedy_has_the_names(void **state) {
+        Status s = make_status();
+        char text[STATUS_MAX_BYTES];
+
+        strcpy(s.history.failures[0].id, "CFG-05");
+        strcpy(s.history.failures[1].id, "NET-04");
+        assert_true(status_write(&s, text, sizeof(text)) > 0);
+        assert_non_null(strstr(text, "PasswordFile=/etc/pptp/onenet.password"));
+        assert_non_null(strstr(text, "ip route get 192.0.2.2"));
+        assert_null(strstr(text, "NAME"));
+        assert_null(strstr(text, "ADDRESS\\"));
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_refuses),
@@ -310,6 +325,7 @@ int main(void) {
                 cmocka_unit_test(test_cut),
                 cmocka_unit_test(test_hostile_members),
                 cmocka_unit_test(test_successor_of_a_crash),
+                cmocka_unit_test(test_remedy_has_the_names),
                 cmocka_unit_test(test_manual),
         };
 

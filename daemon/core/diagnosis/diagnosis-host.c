@@ -186,6 +186,8 @@ bool judge_host(const Diagnosis *d, Verdict *v) {
                 return verdict_set_text(v, CATALOGUE_SYS_10, fact);
         if ((fact = diagnosis_fact(d, DIAGNOSIS_INTERFACE_TAKEN)))
                 return verdict_set_text(v, CATALOGUE_SYS_08, fact);
+        if ((fact = diagnosis_fact(d, DIAGNOSIS_PASSWORD_UNUSABLE)))
+                return verdict_set_text(v, CATALOGUE_CFG_08, fact);
         if (diagnosis_fact(d, DIAGNOSIS_NO_PASSWORD) && !d->auth.succeeded)
                 return verdict_set(v, CATALOGUE_CFG_05);
 

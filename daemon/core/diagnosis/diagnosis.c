@@ -2,7 +2,9 @@
 
 #include "core/diagnosis/diagnosis.h"
 
+#include <ctype.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #include "core/diagnosis/diagnosis-evidence.h"
@@ -93,6 +95,56 @@ const char *diagnosis_class_name(DiagnosisClass class) {
         };
 
         return names[class];
+}
+
+static bool is_word_character(char c) {
+        return isalnum((unsigned char) c) || c == '_';
+}
+
+/* The value of the placeholder of n letters at text, or NULL if it is none or not known. */
+static const char *placeholder_value(const char *text, size_t n, const DiagnosisNames *names,
+                                     const char *address) {
+
+        const struct {
+                const char *word, *value;
+        } placeholders[] = {
+                { "NAME", names->tunnel },
+                { "SERVER", names->server },
+                { "ADDRESS", address },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(placeholders); i++)
+                if (strlen(placeholders[i].word) == n && memcmp(placeholders[i].word, text, n) == 0)
+                        return placeholders[i].value && placeholders[i].value[0] ?
+                                placeholders[i].value :
+                                NULL;
+
+        return NULL;
+}
+
+const char *diagnosis_describe_remedy(const DiagnosisRow *row, const DiagnosisNames *names,
+                                      char *buffer, size_t n_buffer) {
+
+        const char *address = names->address.s_addr == INADDR_ANY ? "" : TEXT_IPV4(names->address);
+        const char *text = row && row->remedy ? row->remedy : "";
+        TextBuilder b = text_builder(buffer, n_buffer);
+
+        while (*text != '\0') {
+                const char *value;
+                size_t n = 0;
+
+                while (is_word_character(text[n]))
+                        n++;
+                value = n > 0 ? placeholder_value(text, n, names, address) : NULL;
+                n = MAX(n, 1U);
+                if (value)
+                        text_add(&b, value);
+                else
+                        text_addf(&b, "%.*s", (int) n, text);
+                text += n;
+        }
+
+        return buffer;
 }
 
 const DiagnosisRow *diagnosis_find_row(const char *id) {

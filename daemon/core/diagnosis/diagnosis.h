@@ -12,6 +12,7 @@
  * is none. What is odd and not the cause is a note.
  */
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -93,6 +94,7 @@ typedef enum DiagnosisFactType {
         DIAGNOSIS_MISSING_MODULE, /* text: its name */
         DIAGNOSIS_FIPS,           /* the kernel runs in FIPS mode */
         DIAGNOSIS_NO_PASSWORD,
+        DIAGNOSIS_PASSWORD_UNUSABLE, /* text: which, and what is wrong with it */
         DIAGNOSIS_PASSWORD_TOO_LONG, /* number: how many bytes there is room for */
         DIAGNOSIS_INTERFACE_TAKEN,   /* text: its name */
         DIAGNOSIS_INTERFACE_GONE,
@@ -165,6 +167,23 @@ bool diagnosis_is_authenticated(const Diagnosis *d);
  */
 #define DIAGNOSIS_NOTES_MAX 12
 size_t diagnosis_get_notes(const Diagnosis *d, Verdict *notes, size_t n_notes);
+
+/* What a remedy calls by placeholders, as far as it is known. */
+typedef struct DiagnosisNames {
+        const char *tunnel;     /* NULL or "": not known */
+        const char *server;     /* as Server= has it; likewise */
+        struct in_addr address; /* the server's; INADDR_ANY: not known */
+} DiagnosisNames;
+
+/*
+ * Writes a row's remedy with the words NAME (of the tunnel), SERVER and ADDRESS replaced where the
+ * names are known. Returns the buffer, empty if the row is NULL or has no remedy.
+ */
+const char *diagnosis_describe_remedy(const DiagnosisRow *row, const DiagnosisNames *names,
+                                      char *buffer, size_t n_buffer);
+
+/* Room for any remedy with names of a usual length; what is longer is cut. */
+#define DIAGNOSIS_REMEDY_MAX_BYTES 1024
 
 /*
  * One failure, or one event that is worth an entry in the journal, by its id ("MPPE-03",

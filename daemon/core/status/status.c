@@ -43,6 +43,7 @@ typedef struct Field {
         { key, type, offsetof(struct_type, member), sizeof(((struct_type *) NULL)->member) }
 
 static const Field status_fields[] = {
+        FIELD(FIELD_TEXT, "TUNNEL", Status, tunnel),
         FIELD(FIELD_TEXT, "STATE", Status, state),
         FIELD(FIELD_TIME, "STATE_SINCE", Status, since_usec),
         FIELD(FIELD_TEXT, "STATUS", Status, text),
@@ -153,21 +154,33 @@ static void write_field(TextBuilder *b, const char *prefix, const Field *f, cons
         }
 }
 
+const char *status_describe_remedy(const Status *s, const DiagnosisRow *row, char *buffer,
+                                   size_t n_buffer) {
+
+        const DiagnosisNames names = {
+                .tunnel = s->tunnel,
+                .server = s->server,
+                .address = s->server_address,
+        };
+
+        return diagnosis_describe_remedy(row, &names, buffer, n_buffer);
+}
+
 /* What the catalogue adds to the name of a failure, for those who read the file without us. */
 static void write_failure(TextBuilder *b, size_t number, const HistoryFailure *failure,
-                          int64_t offset_usec) {
+                          const Status *s) {
 
         const DiagnosisRow *row = diagnosis_find_row(failure->id);
-        char prefix[KEY_MAX_BYTES];
+        char prefix[KEY_MAX_BYTES], remedy[DIAGNOSIS_REMEDY_MAX_BYTES];
         TextBuilder p = text_builder(prefix, sizeof(prefix));
 
         text_addf(&p, FAILURE_PREFIX "%zu_", number);
         for (size_t i = 0; i < ELEMENTSOF(failure_fields); i++)
-                write_field(b, prefix, &failure_fields[i], failure, offset_usec);
+                write_field(b, prefix, &failure_fields[i], failure, s->realtime_offset_usec);
         if (row)
                 write_text(b, prefix, "CLASS", diagnosis_class_name(row->class));
-        if (row && row->remedy)
-                write_text(b, prefix, "REMEDY", row->remedy);
+        if (status_describe_remedy(s, row, remedy, sizeof(remedy))[0] != '\0')
+                write_text(b, prefix, "REMEDY", remedy);
 }
 
 int status_write(const Status *s, char *buffer, size_t n_buffer) {
@@ -179,7 +192,7 @@ int status_write(const Status *s, char *buffer, size_t n_buffer) {
         text_addf(&b, "RECONNECTS=%" PRIu64 "\n",
                   s->history.n_connects - (s->history.n_connects > 0));
         for (size_t i = 0; i < s->history.n_failures; i++)
-                write_failure(&b, i + 1, &s->history.failures[i], s->realtime_offset_usec);
+                write_failure(&b, i + 1, &s->history.failures[i], s);
 
         return b.truncated ? -ENOBUFS : (int) b.n_text;
 }

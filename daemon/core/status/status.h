@@ -12,12 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/diagnosis/diagnosis.h"
 #include "core/status/history.h"
 
 /* What status_write() may need; a file that is longer is none of ours. */
 #define STATUS_MAX_BYTES (24 * 1024)
 
 typedef struct Status {
+        char tunnel[256];                  /* its name */
         char state[24];                    /* tunnel_state_name() */
         uint64_t since_usec;               /* in this state */
         char text[HISTORY_TEXT_MAX_BYTES]; /* the line that the service manager has as STATUS= */
@@ -42,6 +44,10 @@ typedef struct Status {
         History history;
         int64_t realtime_offset_usec; /* CLOCK_REALTIME less CLOCK_BOOTTIME */
 } Status;
+
+/* The remedy of a failure of this tunnel, as diagnosis_describe_remedy() writes it. */
+const char *status_describe_remedy(const Status *s, const DiagnosisRow *row, char *buffer,
+                                   size_t n_buffer);
 
 /* Writes the file. Returns its length in bytes, without the NUL behind it, or -ENOBUFS. */
 int status_write(const Status *s, char *buffer, size_t n_buffer);

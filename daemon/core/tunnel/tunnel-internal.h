@@ -271,3 +271,7 @@ void tunnel_status_waiting(Tunnel *t, TunnelActions *actions, uint64_t delay_use
 void tunnel_describe_server(const Tunnel *t, char *buffer, size_t n_buffer);
 void tunnel_describe_link(const Tunnel *t, char *buffer, size_t n_buffer);
 void tunnel_describe_verdict(const Verdict *v, char *buffer, size_t n_buffer);
+/* Sets t->reason; the name of the failure, if it has one, comes behind the text. */
+void tunnel_set_reason(Tunnel *t, const char *id, const char *text);
+void tunnel_describe_remedy(const Tunnel *t, const DiagnosisRow *row, char *buffer,
+                            size_t n_buffer);

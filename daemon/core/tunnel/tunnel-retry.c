@@ -62,7 +62,7 @@ static bool tunnel_is_permanent(const Tunnel *t, const Verdict *v, DiagnosisStag
 static void tunnel_log_failure(Tunnel *t, TunnelActions *actions, DiagnosisClass class) {
         const DiagnosisRow *row = t->verdict.row;
         int priority = class == DIAGNOSIS_PERMANENT ? LOG_ERR : LOG_WARNING;
-        char server[128];
+        char server[128], remedy[DIAGNOSIS_REMEDY_MAX_BYTES];
 
         tunnel_describe_server(t, server, sizeof(server));
         tunnel_log(t, actions, priority, row ? row->message_id : NULL, row, "%s %s: %s",
@@ -71,7 +71,8 @@ static void tunnel_log_failure(Tunnel *t, TunnelActions *actions, DiagnosisClass
 
         /* Once is enough in an outage of a hundred tries. */
         if (row && row->remedy && class != DIAGNOSIS_ADAPT && row != t->advised) {
-                tunnel_log(t, actions, priority, NULL, row, "Remedy: %s", row->remedy);
+                tunnel_describe_remedy(t, row, remedy, sizeof(remedy));
+                tunnel_log(t, actions, priority, NULL, row, "Remedy: %s", remedy);
                 actions->items[actions->n_items - 1].log.class = class;
                 t->advised = row;
         }
@@ -92,6 +93,7 @@ static DiagnosisClass tunnel_classify(const Tunnel *t, DiagnosisStage stage,
 
 void tunnel_fail(Tunnel *t, uint64_t now, TunnelActions *actions, bool abrupt) {
         DiagnosisStage stage = tunnel_get_stage(t);
+        char text[TUNNEL_TEXT_MAX_BYTES];
         DiagnosisClass class;
         TunnelChange change;
 
@@ -103,11 +105,12 @@ void tunnel_fail(Tunnel *t, uint64_t now, TunnelActions *actions, bool abrupt) {
                 tunnel_add_fact(t, DIAGNOSIS_UPLINK_GONE, 0);
 
         diagnosis_get_verdict(t->diagnosis, &t->verdict);
-        tunnel_describe_verdict(&t->verdict, t->reason, sizeof(t->reason));
+        tunnel_describe_verdict(&t->verdict, text, sizeof(text));
+        tunnel_set_reason(t, t->verdict.row ? t->verdict.row->id : "", text);
         class = tunnel_classify(t, stage, &change);
         tunnel_adapt_listen(t);
         t->round_has_hope = t->round_has_hope || !verdict_is_lasting(&t->verdict);
-        history_add_failure(&t->history, t->verdict.row ? t->verdict.row->id : "", t->reason, now);
+        history_add_failure(&t->history, t->verdict.row ? t->verdict.row->id : "", text, now);
 
         /*
          * The server was not reached, or its packets do not reach us: it may be back at any moment.
@@ -238,11 +241,14 @@ void tunnel_dial_round(Tunnel *t, uint64_t now, TunnelActions *actions) {
 
 /* What the predecessor failed for, as far as that is known by a name. */
 static void tunnel_recall_reason(Tunnel *t) {
-        for (size_t i = 0; i < t->history.n_failures; i++)
-                if (t->history.failures[i].id[0] != '\0') {
-                        snprintf(t->reason, sizeof(t->reason), "%s", t->history.failures[i].text);
+        for (size_t i = 0; i < t->history.n_failures; i++) {
+                const HistoryFailure *failure = &t->history.failures[i];
+
+                if (failure->id[0] != '\0') {
+                        tunnel_set_reason(t, failure->id, failure->text);
                         return;
                 }
+        }
 }
 
 void tunnel_start(Tunnel *t, uint64_t now, TunnelActions *actions) {

@@ -69,10 +69,11 @@ void tunnel_status(Tunnel *t, TunnelActions *actions, const char *format, ...) {
 }
 
 void tunnel_status_failed(Tunnel *t, TunnelActions *actions, const char *what) {
-        const char *remedy = t->verdict.row ? t->verdict.row->remedy : NULL;
+        char remedy[DIAGNOSIS_REMEDY_MAX_BYTES];
 
-        tunnel_status(t, actions, "%s: %s%s%s", what, t->reason, remedy ? ". Remedy: " : "",
-                      remedy ?: "");
+        tunnel_describe_remedy(t, t->verdict.row, remedy, sizeof(remedy));
+        tunnel_status(t, actions, "%s: %s%s%s", what, t->reason, remedy[0] ? ". Remedy: " : "",
+                      remedy);
 }
 
 /* "Reconnecting (The server fell silent; try 2" */
@@ -141,6 +142,27 @@ void tunnel_describe_link(const Tunnel *t, char *buffer, size_t n_buffer) {
                          "");
 }
 
+/* "The password was refused (E=691 R=0) [AUTH-01]" */
+void tunnel_set_reason(Tunnel *t, const char *id, const char *text) {
+        /* The name is what can be looked up: a long text is cut in front of it. */
+        snprintf(t->reason, sizeof(t->reason), "%.*s%s%s%s",
+                 (int) (sizeof(t->reason) - sizeof(t->history.failures[0].id)), text,
+                 id[0] ? " [" : "", id, id[0] ? "]" : "");
+}
+
+/* The row's remedy, with the tunnel's and the server's names in it. */
+void tunnel_describe_remedy(const Tunnel *t, const DiagnosisRow *row, char *buffer,
+                            size_t n_buffer) {
+
+        const DiagnosisNames names = {
+                .tunnel = t->config->name,
+                .server = t->config->servers[t->server_index],
+                .address = tunnel_get_server(t),
+        };
+
+        diagnosis_describe_remedy(row, &names, buffer, n_buffer);
+}
+
 /* "the password was refused (E=691 R=0 V=3)" */
 void tunnel_describe_verdict(const Verdict *v, char *buffer, size_t n_buffer) {
         const char *summary =
@@ -174,6 +196,7 @@ void tunnel_get_status(const Tunnel *t, Status *ret_status) {
 
         s.history.retry.delay_usec = t->backoff.delay_usec;
         snprintf(s.state, sizeof(s.state), "%s", tunnel_state_name(t->state));
+        snprintf(s.tunnel, sizeof(s.tunnel), "%s", t->config->name);
         snprintf(s.server, sizeof(s.server), "%s", t->config->servers[t->server_index]);
         if (t->state >= TUNNEL_STATE_APPLYING && t->state <= TUNNEL_STATE_UP)
                 tunnel_get_link_status(t, &s);
