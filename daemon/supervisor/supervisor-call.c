@@ -12,6 +12,7 @@
 #include <syslog.h>
 
 #include "core/base/text.h"
+#include "io/data-path/kernel-path.h"
 #include "io/firewall.h"
 #include "supervisor/supervisor-internal.h"
 
@@ -26,7 +27,7 @@ static void on_resolved(Resolver *r, const ResolverResult *result, void *userdat
 
         if (n > 0)
                 memcpy(addresses, result->addresses, n * sizeof(addresses[0]));
-        s->resolver = resolver_free(r);
+        s->control.resolver = resolver_free(r);
 
         if (error == 0 && n > 0)
                 supervisor_feed(s,
@@ -53,7 +54,7 @@ void supervisor_resolve(Supervisor *s, const char *name, uint64_t timeout_usec) 
         (void) inet_pton(AF_INET, name, &address);
         supervisor_watch_uplink(s, address);
 
-        r = resolver_new(s->event, name, timeout_usec, on_resolved, s, &s->resolver);
+        r = resolver_new(s->event, name, timeout_usec, on_resolved, s, &s->control.resolver);
         if (r < 0)
                 supervisor_feed_fact(s, TUNNEL_EVENT_RESOLVE_FAILED, DIAGNOSIS_STAGE_RESOLVE,
                                      DIAGNOSIS_ERRNO, -r, name);
@@ -74,7 +75,7 @@ static void supervisor_log_control(Supervisor *s, bool sent, const PptpMessage *
 static void supervisor_control_lost(Supervisor *s, DiagnosisFactType fact, int64_t number,
                                     const char *text) {
 
-        s->control = control_socket_free(s->control);
+        s->control.socket = control_socket_free(s->control.socket);
         supervisor_feed_fact(s, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_STAGE_CONTROL, fact, number,
                              text);
 }
@@ -85,7 +86,7 @@ static void on_control(_unused_ ControlSocket *c, const ControlSocketEvent *even
 
         switch (event->type) {
         case CONTROL_SOCKET_CONNECTED:
-                s->local_address = event->local_address;
+                s->control.local_address = event->local_address;
                 supervisor_feed(s,
                                 &(TunnelEvent){
                                         .type = TUNNEL_EVENT_CONNECTED,
@@ -133,7 +134,7 @@ void supervisor_connect(Supervisor *s, struct in_addr address, uint16_t port) {
         int r;
 
         supervisor_watch_uplink(s, address);
-        r = control_socket_new(s->event, &options, on_control, s, &s->control);
+        r = control_socket_new(s->event, &options, on_control, s, &s->control.socket);
         if (r < 0)
                 supervisor_feed_fact(s, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_STAGE_CONNECT,
                                      DIAGNOSIS_ERRNO, -r, NULL);
@@ -143,24 +144,24 @@ void supervisor_send(Supervisor *s, const PptpMessage *message) {
         int r;
 
         supervisor_log_control(s, true, message);
-        if (!s->control)
+        if (!s->control.socket)
                 return; /* its loss is being reported */
 
-        r = control_socket_send(s->control, message);
+        r = control_socket_send(s->control.socket, message);
         if (r < 0)
                 journal_print(s->journal, LOG_DEBUG, "Cannot send %s: %s, ignoring",
                               pptp_message_type_name(message->type), strerror(-r));
 }
 
 void supervisor_close_control(Supervisor *s) {
-        s->resolver = resolver_free(s->resolver);
-        s->control = control_socket_free(s->control);
-        s->local_address.s_addr = INADDR_ANY;
+        s->control.resolver = resolver_free(s->control.resolver);
+        s->control.socket = control_socket_free(s->control.socket);
+        s->control.local_address.s_addr = INADDR_ANY;
 }
 
 /* ---- call ---- */
 
-static void on_call_error(_unused_ CallSocket *c, int error, struct in_addr offender,
+static void on_call_error(_unused_ DataPath *p, int error, struct in_addr offender,
                           void *userdata) {
 
         Supervisor *s = userdata;
@@ -178,27 +179,26 @@ static void supervisor_call_failed(Supervisor *s, int error) {
 
 /* The MTU of the way is known: both ends of the local side can open. */
 static void supervisor_call_opened(Supervisor *s) {
+        const DataPathOptions options = {
+                .local_address = s->control.local_address,
+                .server = s->call.uplink.server,
+                .bind_to_device = s->config->bind_to_device,
+                .firewall_mark = s->config->firewall_mark,
+                .on_error = on_call_error,
+                .userdata = s,
+        };
         int r;
 
-        r = call_socket_new(s->event, s->local_address, s->uplink.server, on_call_error, s,
-                            &s->call);
-        if (r >= 0)
-                r = call_socket_restrict(s->call, s->config->bind_to_device,
-                                         s->config->firewall_mark);
+        r = data_path_open(&kernel_path_driver, s->event, &options, &s->call.path);
         if (r < 0) {
                 supervisor_call_failed(s, r);
                 return;
         }
 
-        r = gre_counter_new(0, s->uplink.server, call_socket_get_id(s->call), &s->gre_counter);
-        if (r < 0)
-                journal_print(s->journal, LOG_DEBUG, "Cannot count GRE at the uplink: %s, ignoring",
-                              strerror(-r));
-
         supervisor_feed(s,
                         &(TunnelEvent){
                                 .type = TUNNEL_EVENT_CALL_OPENED,
-                                .call_id = call_socket_get_id(s->call),
+                                .call_id = data_path_get_call_id(s->call.path),
                         });
 }
 
@@ -206,14 +206,14 @@ static void on_call_uplink(UplinkQuery *q, int error, const Uplink *uplink, void
         Supervisor *s = userdata;
 
         if (error == 0 && uplink->usable) {
-                s->uplink.gateway = uplink->gateway;
-                s->uplink.ifindex = uplink->ifindex;
-                s->path_mtu_bytes = uplink->mtu_bytes;
+                s->call.uplink.gateway = uplink->gateway;
+                s->call.uplink.ifindex = uplink->ifindex;
+                s->call.path_mtu_bytes = uplink->mtu_bytes;
         } else
                 journal_print(s->journal, LOG_DEBUG, "No path to the server: %s, ignoring",
                               error < 0 ? strerror(-error) : "no route or no carrier");
 
-        s->call_query = uplink_query_free(q);
+        s->call.query = uplink_query_free(q);
         supervisor_call_opened(s);
 }
 
@@ -221,35 +221,27 @@ void supervisor_open_call(Supervisor *s, struct in_addr server) {
         const UplinkQuestion question = supervisor_make_uplink_question(s, server);
         int r;
 
-        s->uplink = (RouteUplink){ .server = server };
-        s->path_mtu_bytes = 0;
-        s->n_ppp_frames = 0;
-        s->call_query = uplink_query_free(s->call_query);
-        r = uplink_query_new(s->rtnl, &question, on_call_uplink, s, &s->call_query);
+        s->call.uplink = (RouteUplink){ .server = server };
+        s->call.path_mtu_bytes = 0;
+        s->call.query = uplink_query_free(s->call.query);
+        r = uplink_query_new(s->rtnl, &question, on_call_uplink, s, &s->call.query);
         if (r < 0)
                 supervisor_call_failed(s, r);
 }
 
 void supervisor_close_call(Supervisor *s) {
-        s->call_query = uplink_query_free(s->call_query);
-        s->gre_counter = gre_counter_free(s->gre_counter);
-        s->call = call_socket_free(s->call);
-}
-
-void supervisor_stop_watching(Supervisor *s) {
-        s->gre_counter = gre_counter_free(s->gre_counter);
-        if (s->call)
-                call_socket_stop_watching(s->call);
+        s->call.query = uplink_query_free(s->call.query);
+        s->call.path = data_path_free(s->call.path);
 }
 
 /* Whether what the server is asked for gets there, while that is all there is to wait for. */
 static void supervisor_gather_control_facts(Supervisor *s) {
         int r;
 
-        if (!s->control || tunnel_get_state(s->tunnel) != TUNNEL_STATE_CALLING)
+        if (!s->control.socket || tunnel_get_state(s->tunnel) != TUNNEL_STATE_CALLING)
                 return;
 
-        r = control_socket_get_unacknowledged(s->control);
+        r = control_socket_get_unacknowledged(s->control.socket);
         if (r >= 0)
                 supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_CALL,
                                      DIAGNOSIS_UNACKNOWLEDGED, r, NULL);
@@ -257,25 +249,33 @@ static void supervisor_gather_control_facts(Supervisor *s) {
 
 void supervisor_gather_evidence(Supervisor *s) {
         char chain[DIAGNOSIS_FACT_TEXT_MAX];
-        uint64_t n_frames;
+        DataPathCounters counters;
         int r;
 
         supervisor_gather_control_facts(s);
-        if (!s->call || !s->gre_counter || gre_counter_read(s->gre_counter, &n_frames) < 0)
+        if (!s->call.path)
                 return;
+
+        r = data_path_get_counters(s->call.path, &counters);
+        if (r < 0) {
+                if (r != -ENODATA)
+                        journal_print(s->journal, LOG_DEBUG,
+                                      "Cannot count GRE at the uplink: %s, ignoring", strerror(-r));
+                return;
+        }
 
         supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK, DIAGNOSIS_GRE_FRAMES,
-                             (int64_t) n_frames, NULL);
+                             (int64_t) counters.n_arrived, NULL);
         supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK, DIAGNOSIS_PPPD_FRAMES,
-                             (int64_t) s->n_ppp_frames, NULL);
-        if (s->n_ppp_frames > 0)
+                             (int64_t) counters.n_received, NULL);
+        if (counters.n_received > 0)
                 return;
 
-        if (n_frames > 0 && firewall_find_input_chain(chain, sizeof(chain)) >= 0)
+        if (counters.n_arrived > 0 && firewall_find_input_chain(chain, sizeof(chain)) >= 0)
                 supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
                                      DIAGNOSIS_FIREWALL_CHAIN, 0, chain);
 
-        r = call_socket_test_output(s->call);
+        r = data_path_test_output(s->call.path);
         if (r < 0)
                 supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
                                      DIAGNOSIS_ERRNO, -r, NULL);

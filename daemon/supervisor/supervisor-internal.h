@@ -17,10 +17,9 @@
 #include "core/route/uplink-watcher.h"
 #include "core/tunnel/tunnel-queue.h"
 #include "core/tunnel/tunnel.h"
-#include "io/data-path/call-socket.h"
 #include "io/control-socket.h"
 #include "io/credentials.h"
-#include "io/data-path/gre-counter.h"
+#include "io/data-path/data-path.h"
 #include "io/journal.h"
 #include "io/plugin-channel.h"
 #include "io/pppd.h"
@@ -48,6 +47,31 @@ typedef struct UplinkWatching {
         SleepWatch *sleep;
 } UplinkWatching;
 
+/* From the server's name to a control connection. */
+typedef struct SupervisorControl {
+        Resolver *resolver;
+        ControlSocket *socket;
+        struct in_addr local_address; /* INADDR_ANY: not connected */
+} SupervisorControl;
+
+/* The call and the way that its packets take. */
+typedef struct SupervisorCall {
+        UplinkQuery *query; /* looks up that way; NULL: done */
+        RouteUplink uplink;
+        uint32_t path_mtu_bytes; /* 0: not known */
+        DataPath *path;          /* NULL: no call */
+} SupervisorCall;
+
+/* The pppd on that call, and the plugin in it. */
+typedef struct SupervisorPppd {
+        Pppd *process;
+        PluginChannel *plugin;
+        bool plugin_loaded;                      /* it has said hello */
+        bool has_password;                       /* ours, not one that pppd finds in chap-secrets */
+        char last_line[DIAGNOSIS_FACT_TEXT_MAX]; /* that it printed, escaped */
+        char plugin_line[DIAGNOSIS_FACT_TEXT_MAX]; /* the first one about the plugin, likewise */
+} SupervisorPppd;
+
 typedef struct Supervisor {
         Config *config; /* the one in effect */
         const Journal *journal;
@@ -63,21 +87,9 @@ typedef struct Supervisor {
         Leftovers *leftovers; /* of a predecessor, until the first dial */
 
         /* one attempt */
-        Resolver *resolver;
-        ControlSocket *control;
-        struct in_addr local_address;
-        CallSocket *call;
-        GreCounter *gre_counter;
-        uint64_t n_ppp_frames; /* received by pppd, as the plugin reports them */
-        RouteUplink uplink;
-        uint32_t path_mtu_bytes;
-        UplinkQuery *call_query; /* the way that the call is to take */
-        Pppd *pppd;
-        char pppd_line[DIAGNOSIS_FACT_TEXT_MAX];   /* its last one, escaped */
-        char plugin_line[DIAGNOSIS_FACT_TEXT_MAX]; /* its first one about the plugin, likewise */
-        PluginChannel *plugin;
-        bool plugin_loaded;
-        bool has_password; /* ours, not one that pppd finds in chap-secrets */
+        SupervisorControl control;
+        SupervisorCall call;
+        SupervisorPppd pppd;
 
         bool memory_failed; /* it was said that nothing can be stored */
 
@@ -132,8 +144,6 @@ void supervisor_send(Supervisor *s, const PptpMessage *message);
 void supervisor_close_control(Supervisor *s);
 void supervisor_open_call(Supervisor *s, struct in_addr server);
 void supervisor_close_call(Supervisor *s);
-/* LCP is up: what GRE does on its way is no longer a question. */
-void supervisor_stop_watching(Supervisor *s);
 /* Tells the diagnosis what got how far, while that is still counted. */
 void supervisor_gather_evidence(Supervisor *s);
 

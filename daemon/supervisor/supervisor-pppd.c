@@ -101,11 +101,11 @@ void supervisor_prepare(Supervisor *s) {
         if (r != 0 || !supervisor_prepare_pppd(s))
                 return;
 
-        s->has_password = source != CREDENTIALS_NONE;
+        s->pppd.has_password = source != CREDENTIALS_NONE;
         supervisor_feed(s,
                         &(TunnelEvent){
                                 .type = TUNNEL_EVENT_PREPARED,
-                                .password_known = s->has_password,
+                                .password_known = s->pppd.has_password,
                                 .password_not_ascii = !secret_is_ascii(&password),
                         });
 }
@@ -128,17 +128,20 @@ static void on_plugin_message(_unused_ PluginChannel *c, const PluginMessage *m,
         if (m->type == PLUGIN_HELLO) {
                 journal_print(s->journal, LOG_DEBUG, "pppd %s runs, with our plugin",
                               m->hello.pppd_version);
-                s->plugin_loaded = true;
+                s->pppd.plugin_loaded = true;
         }
         if (m->type == PLUGIN_PACKET) {
                 supervisor_log_frame(s, m);
-                s->n_ppp_frames += !m->frame.sent;
+                if (s->call.path && !m->frame.sent)
+                        data_path_count(s->call.path);
         }
         if (m->type == PLUGIN_PHASE && m->phase.phase > PLUGIN_PHASE_ESTABLISH)
                 supervisor_gather_evidence(s);
         if (m->type == PLUGIN_PHASE &&
-            (m->phase.phase == PLUGIN_PHASE_AUTHENTICATE || m->phase.phase == PLUGIN_PHASE_NETWORK))
-                supervisor_stop_watching(s);
+            (m->phase.phase == PLUGIN_PHASE_AUTHENTICATE ||
+             m->phase.phase == PLUGIN_PHASE_NETWORK) &&
+            s->call.path)
+                data_path_settle(s->call.path);
 
         supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_PLUGIN, .plugin = m });
 }
@@ -150,7 +153,7 @@ static void on_plugin_closed(PluginChannel *c, int error, void *userdata) {
                 supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_PPPD,
                                      DIAGNOSIS_PLUGIN_MISMATCH, 0,
                                      "the plugin is of another build than the supervisor");
-        s->plugin = plugin_channel_free(c); /* pppd's exit follows */
+        s->pppd.plugin = plugin_channel_free(c); /* pppd's exit follows */
 }
 
 static void on_pppd_line(_unused_ Pppd *p, const char *line, void *userdata) {
@@ -160,9 +163,9 @@ static void on_pppd_line(_unused_ Pppd *p, const char *line, void *userdata) {
         text_escape(text, sizeof(text), line, strlen(line));
         journal_print(s->journal, LOG_DEBUG, "pppd: %s", text);
 
-        text_escape(s->pppd_line, sizeof(s->pppd_line), line, strlen(line));
-        if (!s->plugin_loaded && s->plugin_line[0] == '\0' && strstr(line, PLUGIN_NAME))
-                memcpy(s->plugin_line, s->pppd_line, sizeof(s->plugin_line));
+        text_escape(s->pppd.last_line, sizeof(s->pppd.last_line), line, strlen(line));
+        if (!s->pppd.plugin_loaded && s->pppd.plugin_line[0] == '\0' && strstr(line, PLUGIN_NAME))
+                memcpy(s->pppd.plugin_line, s->pppd.last_line, sizeof(s->pppd.plugin_line));
 }
 
 /*
@@ -170,9 +173,9 @@ static void on_pppd_line(_unused_ Pppd *p, const char *line, void *userdata) {
  * complains about shows by the plugin's name.
  */
 static void supervisor_gather_plugin_facts(Supervisor *s) {
-        if (!s->plugin_loaded && s->plugin_line[0] != '\0')
+        if (!s->pppd.plugin_loaded && s->pppd.plugin_line[0] != '\0')
                 supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_PPPD,
-                                     DIAGNOSIS_PLUGIN_MISMATCH, 0, s->plugin_line);
+                                     DIAGNOSIS_PLUGIN_MISMATCH, 0, s->pppd.plugin_line);
 }
 
 /*
@@ -199,11 +202,11 @@ static void on_pppd_exited(Pppd *p, int code, int status, void *userdata) {
         supervisor_gather_evidence(s);
         supervisor_gather_host_facts(s);
         supervisor_gather_plugin_facts(s);
-        s->pppd = pppd_free(p);
-        s->plugin = plugin_channel_free(s->plugin);
+        s->pppd.process = pppd_free(p);
+        s->pppd.plugin = plugin_channel_free(s->pppd.plugin);
         supervisor_feed_fact(s, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_STAGE_PPPD,
                              DIAGNOSIS_PPPD_EXITED, code == CLD_EXITED ? status : -status,
-                             s->pppd_line);
+                             s->pppd.last_line);
 }
 
 /* ---- how it is started, and what it is told ---- */
@@ -212,11 +215,11 @@ static int supervisor_send_setup(Supervisor *s, const TunnelSettings *settings) 
         uint64_t interval_usec = settings->keep_alive ? s->config->keep_alive_interval_usec : 0;
 
         return plugin_channel_send(
-                s->plugin,
+                s->pppd.plugin,
                 &(PluginMessage){
                         .type = PLUGIN_SETUP,
                         .setup.mppe = settings->mppe,
-                        .setup.ask_password = s->has_password,
+                        .setup.ask_password = s->pppd.has_password,
                         .setup.keep_alive_interval_sec = (uint32_t) (interval_usec / USEC_PER_SEC),
                         .setup.keep_alive_probes = s->config->keep_alive_probes,
                 });
@@ -225,7 +228,7 @@ static int supervisor_send_setup(Supervisor *s, const TunnelSettings *settings) 
 void supervisor_set_keep_alive(Supervisor *s, const TunnelSettings *settings) {
         int r;
 
-        if (!s->plugin)
+        if (!s->pppd.plugin)
                 return; /* pppd's exit follows */
 
         r = supervisor_send_setup(s, settings);
@@ -240,7 +243,7 @@ void supervisor_set_keep_alive(Supervisor *s, const TunnelSettings *settings) {
  * SETUP and what the server was quick to say wait in the socket before pppd is there to read them.
  */
 static int supervisor_queue_setup(Supervisor *s, const TunnelSettings *settings) {
-        const CallSocketFrame *frames;
+        const DataPathFrame *frames;
         size_t n_frames;
         int r;
 
@@ -248,9 +251,9 @@ static int supervisor_queue_setup(Supervisor *s, const TunnelSettings *settings)
         if (r < 0)
                 return r;
 
-        n_frames = call_socket_get_early_frames(s->call, &frames);
+        n_frames = data_path_get_early_frames(s->call.path, &frames);
         for (size_t i = 0; i < n_frames; i++) {
-                r = plugin_channel_send(s->plugin,
+                r = plugin_channel_send(s->pppd.plugin,
                                         &(PluginMessage){
                                                 .type = PLUGIN_EARLY_FRAME,
                                                 .frame.data = frames[i].data,
@@ -269,7 +272,7 @@ uint32_t supervisor_choose_mtu(const Supervisor *s) {
         if (s->config->mtu_bytes > 0)
                 return s->config->mtu_bytes;
 
-        return mtu_for_path(s->path_mtu_bytes, mppe_policy_requires(&policy));
+        return mtu_for_path(s->call.path_mtu_bytes, mppe_policy_requires(&policy));
 }
 
 static int supervisor_spawn_pppd(Supervisor *s, const TunnelSettings *settings, int plugin_fd) {
@@ -277,7 +280,7 @@ static int supervisor_spawn_pppd(Supervisor *s, const TunnelSettings *settings, 
         const PppdOptions options = {
                 .plugin = PLUGIN_NAME,
                 .plugin_fd = plugin_fd,
-                .transport_fd = call_socket_get_fd(s->call),
+                .transport_fd = data_path_get_transport(s->call.path),
                 .interface_name = s->config->interface_name,
                 .user = user,
                 .remote_name = s->config->remote_name,
@@ -298,22 +301,22 @@ static int supervisor_spawn_pppd(Supervisor *s, const TunnelSettings *settings, 
         snprintf(user, sizeof(user), "%s%s%s", s->config->domain ?: "",
                  s->config->domain ? "\\" : "", s->config->user);
 
-        return pppd_new(s->event, &options, on_pppd_line, on_pppd_exited, s, &s->pppd);
+        return pppd_new(s->event, &options, on_pppd_line, on_pppd_exited, s, &s->pppd.process);
 }
 
 void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id, const TunnelSettings *settings) {
         int plugin_fd = -EBADF, r;
 
-        r = call_socket_connect(s->call, peer_call_id);
+        r = data_path_connect(s->call.path, peer_call_id);
         if (r < 0) {
                 supervisor_feed_fact(s, TUNNEL_EVENT_PPPD_FAILED, DIAGNOSIS_STAGE_SOCKET,
                                      DIAGNOSIS_ERRNO, -r, NULL);
                 return;
         }
 
-        s->plugin_loaded = false;
-        s->pppd_line[0] = s->plugin_line[0] = '\0';
-        r = plugin_channel_new(s->event, on_plugin_message, on_plugin_closed, s, &s->plugin,
+        s->pppd.plugin_loaded = false;
+        s->pppd.last_line[0] = s->pppd.plugin_line[0] = '\0';
+        r = plugin_channel_new(s->event, on_plugin_message, on_plugin_closed, s, &s->pppd.plugin,
                                &plugin_fd);
         if (r >= 0)
                 r = supervisor_queue_setup(s, settings);
@@ -325,7 +328,7 @@ void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id, const TunnelSet
         if (r >= 0)
                 supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_PPPD_STARTED });
         else {
-                s->plugin = plugin_channel_free(s->plugin);
+                s->pppd.plugin = plugin_channel_free(s->pppd.plugin);
                 supervisor_feed_fact(s, TUNNEL_EVENT_PPPD_FAILED, DIAGNOSIS_STAGE_PPPD,
                                      DIAGNOSIS_ERRNO, -r, NULL);
         }
@@ -339,7 +342,7 @@ void supervisor_send_password(Supervisor *s) {
         CredentialsSource source;
         int r;
 
-        if (!s->plugin)
+        if (!s->pppd.plugin)
                 return;
 
         r = supervisor_load_password(s, &password, &source, text, sizeof(text));
@@ -349,7 +352,7 @@ void supervisor_send_password(Supervisor *s) {
         message.password.found = r == 0 && source != CREDENTIALS_NONE;
         message.password.n_secret = password.n_bytes;
         memcpy(message.password.secret, password.bytes, password.n_bytes);
-        r = plugin_channel_send(s->plugin, &message);
+        r = plugin_channel_send(s->pppd.plugin, &message);
         explicit_bzero(&message, sizeof(message));
         if (r < 0)
                 journal_print(s->journal, LOG_ERR, "Cannot hand over the password: %s",

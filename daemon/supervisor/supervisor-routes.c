@@ -268,7 +268,7 @@ void supervisor_install_routes(Supervisor *s, const TunnelLink *link) {
                 .type = ROUTE_KEEPER_INSTALL,
                 .install = {
                         .link = { .local = link->local, .peer = link->peer },
-                        .uplink = s->uplink,
+                        .uplink = s->call.uplink,
                 },
         };
 
@@ -282,8 +282,8 @@ void supervisor_remove_routes(Supervisor *s) {
 }
 
 void supervisor_move_routes(Supervisor *s, const Uplink *uplink) {
-        s->uplink.ifindex = uplink->ifindex;
-        s->uplink.gateway = uplink->gateway;
+        s->call.uplink.ifindex = uplink->ifindex;
+        s->call.uplink.gateway = uplink->gateway;
         routes_step(s,
                     &(RouteKeeperEvent){
                             .type = ROUTE_KEEPER_MOVE,

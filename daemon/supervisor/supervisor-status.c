@@ -44,7 +44,7 @@ void supervisor_save_status(Supervisor *s) {
         tunnel_get_status(s->tunnel, &status);
         snprintf(status.text, sizeof(status.text), "%s", s->status_text);
         status.supervisor_pid = (uint64_t) getpid();
-        status.pppd_pid = s->pppd ? (uint64_t) pppd_get_pid(s->pppd) : 0;
+        status.pppd_pid = s->pppd.process ? (uint64_t) pppd_get_pid(s->pppd.process) : 0;
         status.realtime_offset_usec = s->realtime_offset_usec;
 
         n = status_write(&status, text, sizeof(text));

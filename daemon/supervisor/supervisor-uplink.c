@@ -66,8 +66,8 @@ static uint32_t supervisor_get_hidden_table(const Supervisor *s) {
 UplinkQuestion supervisor_make_uplink_question(const Supervisor *s, struct in_addr server) {
         return (UplinkQuestion){
                 .server = server,
-                .source = s->local_address.s_addr != INADDR_ANY ? s->local_address :
-                                                                  s->config->local_address,
+                .source = s->control.local_address.s_addr != INADDR_ANY ? s->control.local_address :
+                                                                          s->config->local_address,
                 .firewall_mark = s->config->firewall_mark,
                 .ifindex = supervisor_get_bound_interface(s),
                 .tunnel_name = s->config->interface_name,

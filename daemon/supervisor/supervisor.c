@@ -124,12 +124,12 @@ static void supervisor_execute(Supervisor *s, const TunnelAction *action) {
                 supervisor_close_call(s);
                 break;
         case TUNNEL_ACTION_TERMINATE_PPPD:
-                if (s->pppd)
-                        pppd_terminate(s->pppd);
+                if (s->pppd.process)
+                        pppd_terminate(s->pppd.process);
                 break;
         case TUNNEL_ACTION_KILL_PPPD:
-                if (s->pppd)
-                        pppd_kill(s->pppd);
+                if (s->pppd.process)
+                        pppd_kill(s->pppd.process);
                 break;
         case TUNNEL_ACTION_SEND_PASSWORD:
                 supervisor_send_password(s);
@@ -309,8 +309,8 @@ static void supervisor_done(Supervisor *s) {
         supervisor_reload_done(s);
         leftovers_free(s->leftovers);
         supervisor_link_done(s);
-        plugin_channel_free(s->plugin);
-        pppd_free(s->pppd);
+        plugin_channel_free(s->pppd.plugin);
+        pppd_free(s->pppd.process);
         supervisor_close_call(s);
         supervisor_close_control(s);
         supervisor_uplink_done(s);

@@ -40,6 +40,15 @@ static void on_error(GreSocket *s, int error, struct in_addr offender, void *use
                 f->socket = gre_socket_free(s);
 }
 
+static void open_socket(Fixture *f, uint16_t call_id) {
+        const DataPathOptions options = {
+                .local_address = network_address(NETWORK_LOCAL),
+                .server = network_address(NETWORK_PEER),
+        };
+
+        assert_int_equal(gre_socket_new(f->event, &options, call_id, on_error, f, &f->socket), 0);
+}
+
 static int setup(void **state) {
         Fixture *f = calloc(1, sizeof(*f));
 
@@ -47,10 +56,7 @@ static int setup(void **state) {
         assert_true(sd_event_new(&f->event) >= 0);
         assert_int_equal(gre_counter_new(0, network_address(NETWORK_PEER), OUR_CALL, &f->counter),
                          0);
-        assert_int_equal(gre_socket_new(f->event, network_address(NETWORK_LOCAL),
-                                        network_address(NETWORK_PEER), OUR_CALL, on_error, f,
-                                        &f->socket),
-                         0);
+        open_socket(f, OUR_CALL);
         f->peer_fd = network_gre_in_peer();
         *state = f;
         return 0;
@@ -98,7 +104,7 @@ static void wait_for_frames(Fixture *f, uint64_t n) {
 }
 
 static void test_early_frames(void **state) {
-        const GreSocketFrame *frames;
+        const DataPathFrame *frames;
         Fixture *f = *state;
 
         send_frame(f, 0x880b, OUR_CALL, 1);
@@ -117,7 +123,7 @@ static void test_early_frames(void **state) {
 }
 
 static void test_only_our_call(void **state) {
-        const GreSocketFrame *frames;
+        const DataPathFrame *frames;
         Fixture *f = *state;
 
         send_frame(f, 0x880b, OUR_CALL + 1, 1);
@@ -129,7 +135,7 @@ static void test_only_our_call(void **state) {
 }
 
 static void test_more_than_fit(void **state) {
-        const GreSocketFrame *frames;
+        const DataPathFrame *frames;
         Fixture *f = *state;
 
         for (uint8_t i = 0; i < 2 * GRE_SOCKET_EARLY_FRAMES_MAX; ++i)
@@ -179,13 +185,10 @@ static void test_freed_by_its_callback(void **state) {
 
 /* Another tunnel to the same server has the same addresses: its errors are not ours. */
 static void test_error_of_another_call(void **state) {
-        Fixture *f = *state, other = {};
+        Fixture *f = *state, other = { .event = f->event };
 
         gre_socket_set_peer(f->socket, PEER_CALL);
-        assert_int_equal(gre_socket_new(f->event, network_address(NETWORK_LOCAL),
-                                        network_address(NETWORK_PEER), OUR_CALL + 1, on_error,
-                                        &other, &other.socket),
-                         0);
+        open_socket(&other, OUR_CALL + 1);
         gre_socket_set_peer(other.socket, PEER_CALL + 1);
 
         network_refuse_gre(ICMP_PROT_UNREACH, PEER_CALL);

@@ -21,7 +21,7 @@ struct GreSocket {
         uint16_t call_id;
         uint16_t peer_call_id; /* 0: not known yet */
 
-        GreSocketFrame early_frames[GRE_SOCKET_EARLY_FRAMES_MAX];
+        DataPathFrame early_frames[GRE_SOCKET_EARLY_FRAMES_MAX];
         size_t n_early_frames;
         bool *freed; /* set by gre_socket_free() during a callback */
 
@@ -33,7 +33,7 @@ struct GreSocket {
 #define READS_MAX 64
 
 static void gre_socket_take_packet(GreSocket *s, const uint8_t *packet, size_t n_packet) {
-        GreSocketFrame *frame;
+        DataPathFrame *frame;
         GrePacket gre;
 
         if (gre_packet_parse(packet, n_packet, &gre) != 0 || gre.call_id != s->call_id)
@@ -129,14 +129,14 @@ static int gre_socket_attach_filter(GreSocket *s) {
         return 0;
 }
 
-static int gre_socket_open(GreSocket *s, struct in_addr local_address, struct in_addr server) {
+static int gre_socket_open(GreSocket *s, const DataPathOptions *options) {
         const struct sockaddr_in local = {
                 .sin_family = AF_INET,
-                .sin_addr = local_address,
+                .sin_addr = options->local_address,
         };
         const struct sockaddr_in remote = {
                 .sin_family = AF_INET,
-                .sin_addr = server,
+                .sin_addr = options->server,
         };
         uint8_t packet[1];
         int r;
@@ -146,6 +146,11 @@ static int gre_socket_open(GreSocket *s, struct in_addr local_address, struct in
                 return -errno;
 
         r = gre_socket_attach_filter(s);
+        if (r < 0)
+                return r;
+
+        /* Before connect(), which looks up the way. */
+        r = socket_restrict(s->fd, options->bind_to_device, options->firewall_mark);
         if (r < 0)
                 return r;
 
@@ -161,9 +166,8 @@ static int gre_socket_open(GreSocket *s, struct in_addr local_address, struct in
         return 0;
 }
 
-int gre_socket_new(sd_event *event, struct in_addr local_address, struct in_addr server,
-                   uint16_t call_id, GreSocketErrorFunc on_error, void *userdata,
-                   GreSocket **ret_socket) {
+int gre_socket_new(sd_event *event, const DataPathOptions *options, uint16_t call_id,
+                   GreSocketErrorFunc on_error, void *userdata, GreSocket **ret_socket) {
 
         _cleanup_(gre_socket_freep) GreSocket *s = NULL;
         int r;
@@ -177,7 +181,7 @@ int gre_socket_new(sd_event *event, struct in_addr local_address, struct in_addr
         s->on_error = on_error;
         s->userdata = userdata;
 
-        r = gre_socket_open(s, local_address, server);
+        r = gre_socket_open(s, options);
         if (r < 0)
                 return r;
 
@@ -206,16 +210,12 @@ GreSocket *gre_socket_free(GreSocket *s) {
         return NULL;
 }
 
-int gre_socket_restrict(GreSocket *s, const char *bind_to_device, uint32_t firewall_mark) {
-        return socket_restrict(s->fd, bind_to_device, firewall_mark);
-}
-
 void gre_socket_set_peer(GreSocket *s, uint16_t peer_call_id) {
         gre_socket_read(s);
         s->peer_call_id = peer_call_id;
 }
 
-size_t gre_socket_get_early_frames(const GreSocket *s, const GreSocketFrame **ret_frames) {
+size_t gre_socket_get_early_frames(const GreSocket *s, const DataPathFrame **ret_frames) {
         *ret_frames = s->early_frames;
         return s->n_early_frames;
 }

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "io/data-path/call-socket.h"
+#include "io/data-path/kernel-path.h"
 #include "network.h"
 
 #define PEER_CALL 0x5678
@@ -22,26 +22,39 @@ static const uint8_t configure_request[] = { 0xc0, 0x21, 1, 1, 0, 4 };
 
 typedef struct Fixture {
         sd_event *event;
-        CallSocket *call;
+        DataPath *call;
         int peer_fd;
         bool failed;
         int error;
         struct in_addr offender;
 } Fixture;
 
-static void on_error(CallSocket *s, int error, struct in_addr offender, void *userdata) {
+static void on_error(DataPath *p, int error, struct in_addr offender, void *userdata) {
         Fixture *f = userdata;
 
-        assert_ptr_equal(s, f->call);
+        assert_ptr_equal(p, f->call);
         f->failed = true;
         f->error = error;
         f->offender = offender;
 }
 
-static void open_call(Fixture *f, CallSocket **ret_call) {
-        assert_int_equal(call_socket_new(f->event, network_address(NETWORK_LOCAL),
-                                         network_address(NETWORK_PEER), on_error, f, ret_call),
-                         0);
+static void open_call(Fixture *f, const char *device, uint32_t mark, DataPath **ret_call) {
+        const DataPathOptions options = {
+                .local_address = network_address(NETWORK_LOCAL),
+                .server = network_address(NETWORK_PEER),
+                .bind_to_device = device,
+                .firewall_mark = mark,
+                .on_error = on_error,
+                .userdata = f,
+        };
+
+        assert_int_equal(data_path_open(&kernel_path_driver, f->event, &options, ret_call), 0);
+}
+
+/* The same call with other options, which are those of all its sockets from the beginning. */
+static void reopen_call(Fixture *f, const char *device, uint32_t mark) {
+        f->call = data_path_free(f->call);
+        open_call(f, device, mark, &f->call);
 }
 
 static int setup(void **state) {
@@ -49,7 +62,7 @@ static int setup(void **state) {
 
         assert_non_null(f);
         assert_true(sd_event_new(&f->event) >= 0);
-        open_call(f, &f->call);
+        open_call(f, NULL, 0, &f->call);
         f->peer_fd = network_gre_in_peer();
         *state = f;
         return 0;
@@ -58,7 +71,7 @@ static int setup(void **state) {
 static int teardown(void **state) {
         Fixture *f = *state;
 
-        call_socket_free(f->call);
+        data_path_free(f->call);
         if (f->peer_fd >= 0)
                 close(f->peer_fd);
         sd_event_unref(f->event);
@@ -67,7 +80,7 @@ static int teardown(void **state) {
 }
 
 static void send_configure_request(Fixture *f, uint8_t sequence) {
-        network_send_gre(f->peer_fd, 0x880b, call_socket_get_id(f->call), sequence,
+        network_send_gre(f->peer_fd, 0x880b, data_path_get_call_id(f->call), sequence,
                          configure_request, sizeof(configure_request));
 }
 
@@ -78,7 +91,7 @@ static void write_frame(Fixture *f) {
 
         fd = open("/dev/ppp", O_RDWR | O_CLOEXEC);
         assert_true(fd >= 0);
-        assert_int_equal(ioctl(call_socket_get_fd(f->call), PPPIOCGCHAN, &channel), 0);
+        assert_int_equal(ioctl(data_path_get_transport(f->call), PPPIOCGCHAN, &channel), 0);
         assert_int_equal(ioctl(fd, PPPIOCATTCHAN, &channel), 0);
         assert_int_equal(write(fd, frame, sizeof(frame)), sizeof(frame));
         close(fd);
@@ -89,42 +102,43 @@ static void settle(Fixture *f) {
 }
 
 static void test_call_ids(void **state) {
-        CallSocket *others[20];
+        DataPath *others[20];
         Fixture *f = *state;
 
-        assert_int_not_equal(call_socket_get_id(f->call), 0);
+        assert_int_not_equal(data_path_get_call_id(f->call), 0);
         for (size_t i = 0; i < ELEMENTSOF(others); ++i) {
-                open_call(f, &others[i]);
-                assert_int_not_equal(call_socket_get_id(others[i]), call_socket_get_id(f->call));
+                open_call(f, NULL, 0, &others[i]);
+                assert_int_not_equal(data_path_get_call_id(others[i]),
+                                     data_path_get_call_id(f->call));
         }
         for (size_t i = 0; i < ELEMENTSOF(others); ++i)
-                call_socket_free(others[i]);
+                data_path_free(others[i]);
 }
 
 /* The server is faster than we are: what it says before we are ready is not lost. */
 static void test_early_frame(void **state) {
-        const CallSocketFrame *frames;
+        const DataPathFrame *frames;
         Fixture *f = *state;
         int channel;
 
         send_configure_request(f, 0);
-        assert_int_equal(call_socket_connect(f->call, PEER_CALL), 0);
-        assert_int_equal(call_socket_get_early_frames(f->call, &frames), 1);
+        assert_int_equal(data_path_connect(f->call, PEER_CALL), 0);
+        assert_int_equal(data_path_get_early_frames(f->call, &frames), 1);
         assert_int_equal(frames[0].n_data, sizeof(configure_request));
         assert_memory_equal(frames[0].data, configure_request, sizeof(configure_request));
 
         /* The driver has made a channel of it, which is what pppd wants. */
-        assert_int_equal(ioctl(call_socket_get_fd(f->call), PPPIOCGCHAN, &channel), 0);
+        assert_int_equal(ioctl(data_path_get_transport(f->call), PPPIOCGCHAN, &channel), 0);
         assert_true(channel >= 0);
 
         send_configure_request(f, 1);
         settle(f);
-        assert_int_equal(call_socket_get_early_frames(f->call, &frames), 1);
+        assert_int_equal(data_path_get_early_frames(f->call, &frames), 1);
 
-        call_socket_stop_watching(f->call);
-        assert_int_equal(call_socket_get_early_frames(f->call, &frames), 0);
-        assert_int_equal(call_socket_test_output(f->call), -EBADF);
-        call_socket_stop_watching(f->call);
+        data_path_settle(f->call);
+        assert_int_equal(data_path_get_early_frames(f->call, &frames), 0);
+        assert_int_equal(data_path_test_output(f->call), -EBADF);
+        data_path_settle(f->call);
 }
 
 /* The driver tells nobody when the server's host refuses GRE; the raw socket hears it. */
@@ -136,7 +150,7 @@ static void test_error_of_what_the_driver_sends(void **state) {
 
         network_run_in_peer("nft 'table ip t { chain in { type filter hook input priority 0; "
                             "ip protocol gre reject with icmp type prot-unreachable; }; }'");
-        assert_int_equal(call_socket_connect(f->call, PEER_CALL), 0);
+        assert_int_equal(data_path_connect(f->call, PEER_CALL), 0);
         write_frame(f);
         assert_true(network_wait(f->event, &f->failed, 10 * USEC_PER_SEC));
         network_run_in_peer("nft delete table ip t");
@@ -164,10 +178,10 @@ static void test_firewall_mark(void **state) {
         network_run("ip rule add to " NETWORK_PEER " priority 20 prohibit");
         network_run("ip route add " NETWORK_PEER " dev uplink table 77");
 
-        assert_int_equal(call_socket_restrict(f->call, NULL, 7), 0);
-        assert_int_equal(call_socket_test_output(f->call), 0);
+        reopen_call(f, NULL, 7);
+        assert_int_equal(data_path_test_output(f->call), 0);
         assert_int_equal(count_at_peer(f), 1);
-        assert_int_equal(call_socket_connect(f->call, PEER_CALL), 0);
+        assert_int_equal(data_path_connect(f->call, PEER_CALL), 0);
         write_frame(f);
         assert_int_equal(count_at_peer(f), 1);
 
@@ -181,8 +195,8 @@ static void test_bind_to_device(void **state) {
 
         network_run("ip link add wrong type veth peer name end && ip link set wrong up");
         network_run("ip route add " NETWORK_PEER "/32 dev wrong");
-        assert_int_equal(call_socket_restrict(f->call, "uplink", 0), 0);
-        assert_int_equal(call_socket_connect(f->call, PEER_CALL), 0);
+        reopen_call(f, "uplink", 0);
+        assert_int_equal(data_path_connect(f->call, PEER_CALL), 0);
         write_frame(f);
         assert_int_equal(count_at_peer(f), 1);
         network_run("ip link delete wrong");
@@ -193,7 +207,7 @@ static void test_no_way_to_the_server(void **state) {
         Fixture *f = *state;
 
         network_run("ip rule add to " NETWORK_PEER " priority 20 prohibit");
-        if (call_socket_connect(f->call, PEER_CALL) >= 0)
+        if (data_path_connect(f->call, PEER_CALL) >= 0)
                 write_frame(f);
         assert_int_equal(count_at_peer(f), 0);
         network_run("ip rule delete priority 20");
