@@ -95,7 +95,8 @@ static void test_refused_route(void **state) {
         reload(f, BASE ROUTES "[Route]\nDestination=172.16.0.0/12\n");
         step_fact(f, TUNNEL_EVENT_APPLY_FAILED, DIAGNOSIS_ROUTE_REFUSED, 17);
         assert_state(f, TUNNEL_STATE_UP);
-        assert_int_equal(f->actions.n_items, 0);
+        assert_int_equal(f->actions.n_items, 1);
+        assert_non_null(strstr(find_status(f), "Up, but File exists: "));
 }
 
 /* A server that takes little is not sent more because a file says so. */

@@ -50,6 +50,10 @@ static inline bool mppe_policy_accepts(const MppePolicy *policy, const MppeOutco
                 (!outcome->stateful || policy->allow_stateful);
 }
 
+static inline bool mppe_outcome_is_same(const MppeOutcome *a, const MppeOutcome *b) {
+        return a->bits_128 == b->bits_128 && a->bits_40 == b->bits_40 && a->stateful == b->stateful;
+}
+
 static inline bool mppe_outcome_is_encrypted(const MppeOutcome *outcome) {
         return outcome->bits_128 || outcome->bits_40;
 }

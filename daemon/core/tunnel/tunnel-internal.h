@@ -126,7 +126,8 @@ struct Tunnel {
         TunnelLink link;
         uint32_t peer_mru_bytes; /* as its last LCP Configure-Request has it */
         size_t n_routes;
-        bool probe_answered; /* the peer answers pings */
+        char trouble[DIAGNOSIS_FACT_TEXT_MAX]; /* what is not as it should be; "": nothing */
+        bool probe_answered;                   /* the peer answers pings */
 
         /* the way to the server, and the test whether the link survived what happened to it */
         struct in_addr local_address; /* our end of the control connection */
@@ -196,6 +197,9 @@ void tunnel_link_plugin(Tunnel *t, const PluginMessage *m, uint64_t now, TunnelA
 void tunnel_link_exited(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
 void tunnel_link_interface_gone(Tunnel *t, const TunnelEvent *event, uint64_t now);
 void tunnel_link_applied(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
+void tunnel_link_apply_failed(Tunnel *t, const TunnelEvent *event, TunnelActions *actions);
+/* The deadline of UP: a link that is negotiated anew has one. */
+void tunnel_link_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
 void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions);
 
 /* tunnel-parts.c */

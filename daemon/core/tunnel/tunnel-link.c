@@ -6,6 +6,7 @@
  */
 
 #include <stdio.h>
+#include <string.h>
 #include <syslog.h>
 
 #include "core/diagnosis/catalogue.h"
@@ -120,12 +121,7 @@ static void tunnel_link_log_encryption(Tunnel *t, TunnelActions *actions) {
                 mppe);
 }
 
-static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now,
-                              TunnelActions *actions) {
-
-        if (t->state != TUNNEL_STATE_LINKING)
-                return;
-
+static void tunnel_link_take(Tunnel *t, const PluginMessage *m) {
         t->link = (TunnelLink){
                 .local = m->ip_up.local,
                 .peer = m->ip_up.peer,
@@ -135,15 +131,9 @@ static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now,
                 .mtu_bytes = m->ip_up.mtu_bytes,
         };
         snprintf(t->link.ifname, sizeof(t->link.ifname), "%s", m->ip_up.ifname);
+}
 
-        /* The plugin has checked this already. It is the one thing that is worth checking twice. */
-        if (!mppe_policy_accepts(&t->settings.mppe, &t->link.transmit) ||
-            !mppe_policy_accepts(&t->settings.mppe, &t->link.receive)) {
-                tunnel_link_breach(t, PLUGIN_BREACH_OUTCOME, now, actions);
-                return;
-        }
-
-        tunnel_link_log_encryption(t, actions);
+static void tunnel_link_log_addresses(Tunnel *t, TunnelActions *actions) {
         tunnel_log(t, actions, LOG_INFO, NULL, NULL, "Interface %s has address %s, peer %s, MTU %u",
                    t->link.ifname, TEXT_IPV4(t->link.local), TEXT_IPV4(t->link.peer),
                    t->link.mtu_bytes);
@@ -155,11 +145,75 @@ static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now,
                 tunnel_log(t, actions, LOG_NOTICE, row->message_id, row,
                            "%s; the way to it stays outside", row->summary);
         }
+}
 
+/*
+ * IPCP is up: for the first time, or once more because the server negotiated IPCP or all of the
+ * link anew. Then addresses, DNS and MTU may be others, CCP may have agreed on another encryption,
+ * and the interface was down, so that the kernel dropped its routes: everything counts anew.
+ */
+static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now,
+                              TunnelActions *actions) {
+
+        const TunnelLink before = t->link;
+        bool was_up = t->state == TUNNEL_STATE_UP;
+
+        if (t->link_failed)
+                return; /* pppd's exit follows, or the deadline for it */
+
+        tunnel_link_take(t, m);
+
+        /* The plugin has checked this already. It is the one thing that is worth checking twice. */
+        if (!mppe_policy_accepts(&t->settings.mppe, &t->link.transmit) ||
+            !mppe_policy_accepts(&t->settings.mppe, &t->link.receive)) {
+                tunnel_link_breach(t, PLUGIN_BREACH_OUTCOME, now, actions);
+                return;
+        }
+
+        if (!was_up || !mppe_outcome_is_same(&t->link.transmit, &before.transmit))
+                tunnel_link_log_encryption(t, actions);
+        tunnel_link_log_addresses(t, actions);
+
+        if (was_up) {
+                tunnel_set_state(t, TUNNEL_STATE_UP, USEC_INFINITY);
+                tunnel_parts_apply(t, TUNNEL_PARTS_ALL, now, actions);
+                return;
+        }
+
+        if (t->state == TUNNEL_STATE_PROBING) /* no IP-down was told */
+                tunnel_add_action(t, actions, TUNNEL_ACTION_PROBE_STOP);
         tunnel_status_phase(t, actions, "Installing %zu route%s", t->config->n_routes,
                             t->config->n_routes == 1 ? "" : "s");
         tunnel_set_state(t, TUNNEL_STATE_APPLYING, now + TUNNEL_APPLY_USEC);
         tunnel_parts_apply(t, TUNNEL_PARTS_ALL, now, actions);
+}
+
+/*
+ * IPCP went down. The end of the link says so itself; else the server negotiates it anew, and the
+ * tunnel is none until that is done.
+ */
+static void tunnel_link_ip_down(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        if (t->link_failed)
+                return;
+
+        if (t->state == TUNNEL_STATE_APPLYING || t->state == TUNNEL_STATE_PROBING) {
+                if (t->state == TUNNEL_STATE_PROBING)
+                        tunnel_add_action(t, actions, TUNNEL_ACTION_PROBE_STOP);
+                tunnel_set_state(t, TUNNEL_STATE_LINKING, now + TUNNEL_LINK_USEC);
+        }
+        if (t->state != TUNNEL_STATE_UP)
+                return;
+
+        tunnel_log(t, actions, LOG_NOTICE, NULL, NULL, "The server negotiates the link anew");
+        tunnel_status(t, actions, "Reconnecting (the server negotiates the link anew)");
+        tunnel_set_state(t, TUNNEL_STATE_UP, now + TUNNEL_LINK_USEC);
+}
+
+/* The server began to negotiate the link anew, and did not come to an end with it. */
+void tunnel_link_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        tunnel_add_fact_text(t, DIAGNOSIS_LINK_SILENT, TUNNEL_LINK_USEC / USEC_PER_SEC,
+                             "after the server began to negotiate it anew");
+        tunnel_fail(t, now, actions, true);
 }
 
 /* The server's decompressor is not open: LCP echo stays happy, but no data will ever pass. */
@@ -244,9 +298,11 @@ void tunnel_link_plugin(Tunnel *t, const PluginMessage *m, uint64_t now, TunnelA
                 if (alive)
                         tunnel_link_exiting(t, m->exiting.status, now, actions);
                 break;
-        case PLUGIN_HELLO:
         case PLUGIN_IP_DOWN:
-                break; /* its exit or a phase says what follows */
+                tunnel_link_ip_down(t, now, actions);
+                break;
+        case PLUGIN_HELLO:
+                break;
         case PLUGIN_SETUP:
         case PLUGIN_EARLY_FRAME:
         case PLUGIN_PASSWORD:
@@ -280,7 +336,7 @@ void tunnel_link_interface_gone(Tunnel *t, const TunnelEvent *event, uint64_t no
         tunnel_link_dying(t, now);
 }
 
-/* "Up: ", what stands, and since when. */
+/* "Up: ", what stands, and since when; "Up, but ", if something of it does not. */
 static void tunnel_link_status(Tunnel *t, TunnelActionType type, TunnelActions *actions) {
         char link[TUNNEL_TEXT_MAX_BYTES / 2];
         TunnelAction *action;
@@ -288,7 +344,8 @@ static void tunnel_link_status(Tunnel *t, TunnelActionType type, TunnelActions *
         tunnel_describe_link(t, link, sizeof(link));
         action = tunnel_add_action(t, actions, type);
         action->status.since_usec = t->up_since_usec;
-        snprintf(action->status.text, sizeof(action->status.text), "Up: %s", link);
+        snprintf(action->status.text, sizeof(action->status.text), "Up%s%s: %s",
+                 t->trouble[0] ? ", but " : "", t->trouble, link);
 }
 
 /* One part of what an up tunnel needs is applied; after the last it is to show that data passes. */
@@ -301,8 +358,11 @@ void tunnel_link_applied(Tunnel *t, const TunnelEvent *event, uint64_t now,
         if (t->link_failed)
                 return; /* pppd's exit follows, or the deadline for it */
 
-        if (t->state == TUNNEL_STATE_UP)
+        /* While the link is negotiated anew, what was applied before that is no news. */
+        if (complete && t->state == TUNNEL_STATE_UP && t->deadline_usec == USEC_INFINITY) {
+                t->trouble[0] = '\0';
                 tunnel_link_status(t, TUNNEL_ACTION_STATUS, actions);
+        }
         if (t->state != TUNNEL_STATE_APPLYING || !complete)
                 return;
         if (t->config->n_routes == 0)
@@ -314,6 +374,20 @@ void tunnel_link_applied(Tunnel *t, const TunnelEvent *event, uint64_t now,
         tunnel_set_state(t, TUNNEL_STATE_PROBING, now + TUNNEL_PROBE_USEC);
 }
 
+/* Whoever has a tunnel keeps it while something that it needs is missing, but is told. */
+void tunnel_link_apply_failed(Tunnel *t, const TunnelEvent *event, TunnelActions *actions) {
+        const char *text = event->fact.text;
+
+        if (t->link_failed)
+                return;
+
+        t->parts_pending &= ~TUNNEL_PART_BIT(event->part);
+        snprintf(t->trouble, sizeof(t->trouble), "%s",
+                 text && text[0] ? text : strerrordesc_np((int) event->fact.number));
+        if (t->deadline_usec == USEC_INFINITY)
+                tunnel_link_status(t, TUNNEL_ACTION_STATUS, actions);
+}
+
 /* Routes stand and data passes, or at least nobody said that it does not. */
 void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions) {
         char link[TUNNEL_TEXT_MAX_BYTES / 2];
@@ -321,6 +395,7 @@ void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_add_action(t, actions, TUNNEL_ACTION_PROBE_STOP);
         tunnel_set_state(t, TUNNEL_STATE_UP, USEC_INFINITY);
         t->up_since_usec = now;
+        t->trouble[0] = '\0';
         tunnel_silence_begin(t, now);
         t->history.retry = (Retry){ 0 };
         t->reason[0] = '\0';

@@ -18,7 +18,8 @@
  *  LINKING      plugin: IP-up                APPLYING        30 s for each phase of PPP
  *  APPLYING     APPLIED, of each part        PROBING         30 s
  *  PROBING      PROBE_REPLY                  UP              1 s, then UP without proof
- *  UP           the end of it                CLOSING_*       -
+ *  UP           the end of it                CLOSING_*       -; 30 s while the server
+ *                                                            negotiates the link anew
  *  CLOSING_*    each thing taken down        the next        1 s, 3 s for LCP Terminate
  *  WAITING      TIMER, UPLINK, RESUMED,      PREPARING       back-off
  *               RELOAD
@@ -235,6 +236,11 @@ static void tunnel_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
                 return;
         }
 
+        if (t->state == TUNNEL_STATE_UP && !t->link_failed) {
+                tunnel_link_timer(t, now, actions);
+                return;
+        }
+
         switch (t->state) {
         case TUNNEL_STATE_WAITING:
                 tunnel_dial_round(t, now, actions);
@@ -440,9 +446,11 @@ static void tunnel_dispatch(Tunnel *t, const TunnelEvent *event, uint64_t now,
                 tunnel_fact_failed(t, event, now, actions);
                 break;
         case TUNNEL_EVENT_APPLY_FAILED:
-                if (t->state == TUNNEL_STATE_APPLYING)
+                if (t->state == TUNNEL_STATE_UP)
+                        tunnel_link_apply_failed(t, event, actions);
+                else
                         tunnel_fact_failed(t, event, now, actions);
-                break; /* who has a tunnel keeps it; the refusal is in the journal */
+                break;
         case TUNNEL_EVENT_INTERFACE_GONE:
                 tunnel_link_interface_gone(t, event, now);
                 break;
