@@ -3,7 +3,8 @@
 
 /*
  * How long to wait before the next try: doubling, with jitter so that the clients of a server that
- * went down do not all come back in the same second. Deterministic for a given seed.
+ * went down do not all come back in the same second. Deterministic for a given seed. It knows
+ * neither a clock nor how often to try.
  */
 
 #include <stdbool.h>
@@ -14,13 +15,15 @@ typedef struct Backoff {
         uint64_t delay_usec; /* the last delay before jitter, 0: none yet */
 } Backoff;
 
+/* Begins with the shortest delay. Equal seeds give equal delays; any seed will do. */
 void backoff_init(Backoff *b, uint64_t seed);
 
-/* The next failure starts with the shortest delay again. */
+/* The next delay is the shortest again. The jitter goes on where it was. */
 void backoff_reset(Backoff *b);
 
 /*
- * Returns the next delay in microseconds: between three quarters of the doubled delay and the
- * whole of it. grow = false repeats the last step instead of doubling.
+ * Returns the next delay in microseconds: more than three quarters of the last one doubled, and at
+ * most all of that; at first of min_usec, never of more than max_usec. grow = false repeats the
+ * last one instead of doubling it.
  */
 uint64_t backoff_next(Backoff *b, uint64_t min_usec, uint64_t max_usec, bool grow);

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Bounded cursors over byte buffers, in network byte order. Both are sticky: after the first
- * access out of bounds `failed` stays set and reads yield zeros, so that a parser can read a whole
- * header and check once.
+ * Bounded cursors over byte buffers, for numbers in network byte order. After the first access out
+ * of bounds `failed` stays set, reads return zeros and writes do nothing, so that a parser can read
+ * a whole header and check once. The buffers are borrowed, and nothing is allocated.
  */
 
 #include <stdbool.h>
@@ -26,14 +26,18 @@ typedef struct ByteWriter {
         bool failed;
 } ByteWriter;
 
+/* A cursor at the beginning of n bytes at d. */
 #define BYTE_READER(d, n) ((ByteReader){ .data = (d), .n_data = (n) })
 #define BYTE_WRITER(d, n) ((ByteWriter){ .data = (d), .n_data = (n) })
 
+/* Returns how many bytes are left to read; 0 after a failure. */
 static inline size_t byte_reader_left(const ByteReader *r) {
         return r->failed ? 0 : r->n_data - r->pos;
 }
 
-/* Returns a pointer to the next n bytes and steps over them, or NULL (and fails the reader). */
+/*
+ * Returns a pointer to the next n bytes and steps over them; NULL, and fails, if there are fewer.
+ */
 static inline const uint8_t *byte_reader_take(ByteReader *r, size_t n) {
         const uint8_t *p;
 
@@ -47,6 +51,7 @@ static inline const uint8_t *byte_reader_take(ByteReader *r, size_t n) {
         return p;
 }
 
+/* Read a number of this width and step over it; 0, and fail, if the bytes do not suffice. */
 static inline uint8_t byte_reader_u8(ByteReader *r) {
         const uint8_t *p = byte_reader_take(r, 1);
 
@@ -65,7 +70,10 @@ static inline uint32_t byte_reader_u32(ByteReader *r) {
         return p ? (uint32_t) p[0] << 24 | (uint32_t) p[1] << 16 | (uint32_t) p[2] << 8 | p[3] : 0;
 }
 
-/* Returns a pointer to n bytes to fill, or NULL (and fails the writer). */
+/*
+ * Returns a pointer to the next n bytes for the caller to fill; NULL, and fails, if there are
+ * fewer.
+ */
 static inline uint8_t *byte_writer_take(ByteWriter *w, size_t n) {
         uint8_t *p;
 
@@ -79,6 +87,7 @@ static inline uint8_t *byte_writer_take(ByteWriter *w, size_t n) {
         return p;
 }
 
+/* Write n bytes, or a number of this width; nothing, and fail, if they do not fit. */
 static inline void byte_writer_bytes(ByteWriter *w, const void *data, size_t n) {
         uint8_t *p = byte_writer_take(w, n);
 

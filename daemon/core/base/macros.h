@@ -2,18 +2,23 @@
 #pragma once
 
 /*
- * The handful of compiler idioms that every file uses. Nothing here knows about PPTP.
+ * The few idioms of the compiler that every file uses: attributes, cleanup, arithmetic, units of
+ * time. No functions that do something: those are in the other files of this folder.
  */
 
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 
+/* Calls f(&variable) when the variable goes out of scope. */
 #define _cleanup_(f) __attribute__((cleanup(f)))
+/* Checks a format, argument number fmt, against the arguments from number args on. */
 #define _printf_(fmt, args) __attribute__((format(printf, fmt, args)))
 #define _unused_ __attribute__((unused))
 
 #define ELEMENTSOF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Evaluate each argument once. */
 #define MIN(a, b)                       \
         ({                              \
                 __typeof__(a) _a = (a); \
@@ -32,7 +37,9 @@
 #define USEC_PER_MINUTE (60 * USEC_PER_SEC)
 #define USEC_INFINITY UINT64_MAX
 
-/* Takes the value out of a variable that a cleanup handler watches. */
+/*
+ * Return the value of a variable and reset it, so that its cleanup handler finds nothing to free.
+ */
 #define steal_pointer(p)                  \
         ({                                \
                 __typeof__(p) *_p = &(p); \
@@ -48,6 +55,7 @@
                 _v;               \
         })
 
+/* The cleanup handler for what free() takes; p points to the variable. */
 static inline void free_pointer(void *p) {
         free(*(void **) p);
 }

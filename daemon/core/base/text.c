@@ -17,19 +17,19 @@ TextBuilder text_builder(char *buffer, size_t n_buffer) {
         return (TextBuilder){ .buffer = buffer, .n_buffer = n_buffer };
 }
 
-/* Room for characters, the NUL set aside. */
+/* Returns how many characters fit, without the NUL. */
 static size_t builder_left(const TextBuilder *t) {
         return t->truncated ? 0 : t->n_buffer - 1 - t->n_text;
 }
 
-/* How much text still leaves room for the dots. */
+/* Returns the length of the longest text that leaves room for the dots. */
 static size_t builder_cut(const TextBuilder *t) {
         size_t n_dots = strlen(ELLIPSIS);
 
         return t->n_buffer - 1 > n_dots ? t->n_buffer - 1 - n_dots : 0;
 }
 
-/* Marks the cut: the dots take the place of what does not leave them room. */
+/* Cuts the text where the dots still fit, adds them, and lets nothing be added from now on. */
 static void builder_truncate(TextBuilder *t) {
         size_t n_dots = MIN(strlen(ELLIPSIS), t->n_buffer - 1);
 
@@ -40,7 +40,7 @@ static void builder_truncate(TextBuilder *t) {
         t->truncated = true;
 }
 
-/* Adds all of it or, with a mark that something is missing, nothing. */
+/* Adds all of the unit; if it does not fit, none of it, and the dots. */
 static void builder_add_unit(TextBuilder *t, const char *unit, size_t n_unit) {
         if (t->truncated)
                 return;
@@ -76,7 +76,7 @@ void text_addf(TextBuilder *t, const char *format, ...) {
         va_end(arguments);
 
         if (n < 0) {
-                /* Only an encoding error of wide characters, which nobody prints here. */
+                /* vsnprintf() fails only over wide characters, which no format here has. */
                 t->buffer[t->n_text] = '\0';
                 return;
         }
@@ -151,7 +151,7 @@ void text_add_duration(TextBuilder *t, uint64_t usec) {
         while (usec < unit->usec)
                 unit++;
 
-        /* Below ten seconds a tenth is worth a digit; "59.9 s" would only be noise. */
+        /* Tenths of a second matter below ten seconds only. */
         rest = usec % unit->usec;
         if (unit->usec == USEC_PER_SEC && usec < 10 * USEC_PER_SEC && rest >= USEC_PER_SEC / 10) {
                 text_addf(t, "%" PRIu64 ".%" PRIu64 " s", usec / USEC_PER_SEC,

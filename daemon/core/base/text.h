@@ -23,10 +23,15 @@ typedef struct TextBuilder {
         bool truncated;
 } TextBuilder;
 
-/* A builder over a buffer of at least one byte, which it terminates. */
+/*
+ * Returns a builder over a buffer of at least one byte, which it borrows and makes an empty string.
+ */
 TextBuilder text_builder(char *buffer, size_t n_buffer);
 
+/* Adds a text that is not a peer's; cut, with dots, where it does not fit. */
 void text_add(TextBuilder *t, const char *text);
+
+/* The same with a format of printf(). */
 void text_addf(TextBuilder *t, const char *format, ...) _printf_(2, 3);
 
 /*
@@ -48,17 +53,19 @@ void text_add_hex(TextBuilder *t, const void *data, size_t n_data, const char *s
  */
 void text_add_duration(TextBuilder *t, uint64_t usec);
 
-/* Adds a dotted quad. */
+/* Adds an IPv4 address as four decimal numbers with dots. */
 void text_add_ipv4(TextBuilder *t, struct in_addr address);
 
-/* Bytes of a peer as a string of its own. Returns the buffer. */
+/* Writes bytes of a peer's into a buffer as text_add_escaped() does. Returns the buffer. */
 const char *text_escape(char *buffer, size_t n_buffer, const void *data, size_t n_data);
 
 /*
- * A length of time as configuration files and systemd write it, exactly: "10s", "1min 30s",
- * "1s 500ms", "0", "infinity".
+ * Writes a length of time as configuration files and systemd do, exactly: "10s", "1min 30s",
+ * "1s 500ms", "0", "infinity". Returns the buffer.
  */
 const char *text_format_time_span(char *buffer, size_t n_buffer, uint64_t usec);
+
+/* Writes an IPv4 address as text_add_ipv4() does. Returns the buffer. */
 const char *text_format_ipv4(char *buffer, size_t n_buffer, struct in_addr address);
 
 /* For arguments of printf() and of log functions: valid until the end of the enclosing block. */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Every message is a row of fields at fixed places, so one table says it all: parsing, writing,
- * describing and reading a description are four walks over it. The order in the table is the order
- * on the wire.
+ * A message is a row of fields at fixed places, so each is described by one table, in the order of
+ * the wire. Parsing, writing, describing and reading a description are four walks over that table.
  */
 
 #include "core/pptp/pptp-message.h"
@@ -370,7 +369,7 @@ void pptp_message_describe(const PptpMessage *message, char *buffer, size_t n_bu
                 field_describe(field, message, &t);
 }
 
-/* Copies what stands between quotation marks. Returns what follows. */
+/* Copies the text between quotation marks, cut to n_text - 1 bytes. Returns what follows it. */
 static const char *text_parse_quoted(const char *at, char *ret_text, size_t n_text) {
         size_t n = 0;
 
@@ -480,9 +479,7 @@ const char *pptp_result_text(PptpMessageType type, uint8_t result_code) {
                 if (result_texts[i].type == type && result_texts[i].code == result_code)
                         return result_texts[i].text;
 
-        /*
-         * The one code that means the same in every message that has no meaning of its own for it.
-         */
+        /* It means the same in each message that has no other meaning for it. */
         return result_code == RESULT_GENERAL_ERROR ? "general error" : "unknown code";
 }
 

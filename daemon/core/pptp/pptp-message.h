@@ -3,15 +3,17 @@
 
 /*
  * PPTP control messages (RFC 2637, section 2) as structs, as bytes and in words. This file knows
- * the format of one message; pptp-stream.h cuts a byte stream into messages, and who says what
- * when is the business of tunnel.h.
+ * the format of one message. It does not know where one ends in a stream (pptp-stream.h), nor when
+ * which is sent (core/tunnel/tunnel.h).
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* RFC 2637, section 1.4: every control message carries it; a stream out of step does not. */
+/*
+ * The magic cookie of every control message (RFC 2637, section 1.4): tells that a stream is PPTP.
+ */
 #define PPTP_MAGIC UINT32_C(0x1a2b3c4d)
 /* RFC 2637, section 2.1: version 1, revision 0. */
 #define PPTP_VERSION UINT16_C(0x0100)
@@ -131,25 +133,26 @@ int pptp_message_parse(const uint8_t *data, size_t n_data, PptpMessage *ret_mess
  */
 int pptp_message_write(const PptpMessage *message, uint8_t *buffer, size_t n_buffer);
 
-/* "Outgoing-Call-Reply"; "type 99" is not a name: returns NULL for an unknown type. */
+/* Returns the name in RFC 2637, "Outgoing-Call-Reply", or NULL if the type is none of its types. */
 const char *pptp_message_type_name(PptpMessageType type);
 
 /*
- * One line for the debug log, all fields by name in the order of the wire, the peer's text
- * escaped; always NUL-terminated:
+ * Writes a line for the debug log: all fields by name, in the order of the wire, texts of the peer
+ * escaped. PPTP_DESCRIPTION_MAX_BYTES suffice; less cuts it. Always NUL-terminated:
  * "Outgoing-Call-Reply call-id=1 peer-call-id=384 result=1 (connected) error=0 (none) …".
  */
 void pptp_message_describe(const PptpMessage *message, char *buffer, size_t n_buffer);
 
 /*
- * The way back, from a log that somebody pastes: a description, whatever follows it, as a message.
- * A field that is not there is zero. Returns whether the text begins with a message's name.
+ * Parses such a description, out of a log that somebody pasted; what follows it is ignored, and a
+ * field that it does not have is zero. Returns whether the text begins with a message's name; if
+ * not, ret_message stays untouched.
  */
 bool pptp_message_parse_description(const char *text, PptpMessage *ret_message);
 
 /*
- * Result and error codes in words, for people ("no carrier"), by RFC 2637 sections 2.2 to 2.4, 2.6,
- * 2.8, 2.10, 2.13 and 2.16. Never NULL; unknown codes give "unknown code".
+ * Return result and error codes in words, for people ("no carrier"), by RFC 2637, sections 2.2 to
+ * 2.4, 2.6, 2.8, 2.10, 2.13 and 2.16. Never NULL; "unknown code" for what they do not have.
  */
 const char *pptp_result_text(PptpMessageType type, uint8_t result_code);
 const char *pptp_error_text(uint8_t error_code);

@@ -8,7 +8,7 @@
 #include "core/base/bytes.h"
 #include "core/base/macros.h"
 
-/* What stands behind the length in every control message: type and magic. */
+/* What follows the length in every control message: the PPTP message type and the magic cookie. */
 static const uint8_t preamble[] = { 0x00, PPTP_CONTROL_MESSAGE, 0x1a, 0x2b, 0x3c, 0x4d };
 
 void pptp_stream_space(PptpStream *s, uint8_t **ret_data, size_t *ret_n) {

@@ -3,7 +3,8 @@
 
 /*
  * Cuts the byte stream of the control connection into messages. TCP keeps no boundaries: two
- * messages may come in one read and one message in five.
+ * messages may come in one read and one message in five. It neither reads a socket
+ * (io/control-socket.h) nor judges what a message says.
  */
 
 #include <stddef.h>
@@ -26,12 +27,15 @@ enum {
         PPTP_STREAM_E_MESSAGE,   /* framed well, but pptp_message_parse() refused it */
 };
 
+/* Makes the stream an empty one. */
 static inline void pptp_stream_init(PptpStream *s) {
         s->n_buffer = 0;
 }
 
-/* Where the next read goes, and how much fits (never 0 after pptp_stream_next() said AGAIN). */
+/* Returns where to read to, and how many bytes fit: never 0 after pptp_stream_next() said AGAIN. */
 void pptp_stream_space(PptpStream *s, uint8_t **ret_data, size_t *ret_n);
+
+/* Says that n bytes, at most those that fit, were read to there. */
 void pptp_stream_commit(PptpStream *s, size_t n);
 
 /*
@@ -43,7 +47,7 @@ void pptp_stream_commit(PptpStream *s, size_t n);
  */
 int pptp_stream_next(PptpStream *s, PptpMessage *ret_message);
 
-/* The bytes not yet consumed, for a message that shows what came instead of PPTP. */
+/* Returns the bytes that no message was made of, to show what came instead of PPTP. Borrowed. */
 static inline const uint8_t *pptp_stream_peek(const PptpStream *s, size_t *ret_n) {
         *ret_n = s->n_buffer;
         return s->buffer;
