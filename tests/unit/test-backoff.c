@@ -32,6 +32,20 @@ static void test_reset_and_no_growth(void **state) {
         assert_in_range(backoff_next(&b, SECOND, 60 * SECOND, true), SECOND * 3 / 4, SECOND);
 }
 
+/* As a reload of the configuration may have it. */
+static void test_limits_that_change(void **state) {
+        Backoff b;
+
+        backoff_init(&b, 42);
+        for (size_t i = 0; i < 7; i++)
+                backoff_next(&b, SECOND, 64 * SECOND, true);
+        for (size_t i = 0; i < 10; i++)
+                assert_in_range(backoff_next(&b, SECOND, 10 * SECOND, i % 2), 10 * SECOND * 3 / 4,
+                                10 * SECOND);
+        assert_in_range(backoff_next(&b, 20 * SECOND, 30 * SECOND, false), 20 * SECOND * 3 / 4,
+                        20 * SECOND);
+}
+
 static void test_extremes(void **state) {
         Backoff b;
 
@@ -60,6 +74,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_doubles_up_to_the_limit),
                 cmocka_unit_test(test_reset_and_no_growth),
+                cmocka_unit_test(test_limits_that_change),
                 cmocka_unit_test(test_extremes),
                 cmocka_unit_test(test_seeds_differ),
         };

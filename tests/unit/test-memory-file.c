@@ -2,6 +2,7 @@
 
 #include "test.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,10 +27,23 @@ static int setup(_unused_ void **state) {
         return 0;
 }
 
-/* Nothing else may be left in it. */
 static int teardown(_unused_ void **state) {
         unlink(path);
         return rmdir(directory);
+}
+
+/* Not in teardown(): that it fails is nothing to cmocka. */
+static void assert_nothing_beside(void) {
+        struct dirent **entries;
+        int n = scandir(directory, &entries, NULL, NULL);
+
+        for (int i = 0; i < n; i++) {
+                const char *name = entries[i]->d_name;
+
+                assert_true(name[0] == '.' || strcmp(name, "onenet.servers") == 0);
+                free(entries[i]);
+        }
+        free(entries);
 }
 
 static ServerMemory some_memory(uint32_t mppe_bits) {
@@ -47,6 +61,7 @@ static void test_round_trip(_unused_ void **state) {
         assert_int_equal(memory_file_write(path, &m), 0);
         assert_int_equal(memory_file_read(path, &copy), 0);
         assert_memory_equal(&m, &copy, sizeof(m));
+        assert_nothing_beside();
 
         /* Nothing to remember is no file. */
         m = (ServerMemory){ 0 };
@@ -95,6 +110,7 @@ static void test_full_disk(_unused_ void **state) {
 
         assert_int_equal(memory_file_read(path, &m), 0);
         assert_memory_equal(&m, &before, sizeof(m));
+        assert_nothing_beside();
 }
 
 int main(void) {

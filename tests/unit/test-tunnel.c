@@ -315,6 +315,28 @@ static void test_patience(void **state) {
         assert_non_null(strstr(find_status(f), "the last attempt failed"));
 }
 
+/* Until pppd is on its way out: then there is no more time for anything. */
+static void test_each_phase_has_its_own_time(void **state) {
+        Fixture *f = *state;
+        uint64_t deadline;
+
+        go_to(f, TUNNEL_STATE_LINKING);
+        for (PluginPhase phase = PLUGIN_PHASE_ESTABLISH; phase <= PLUGIN_PHASE_NETWORK; phase++) {
+                deadline = tunnel_next_deadline(f->tunnel);
+                f->now_usec += USEC_PER_SEC;
+                step_phase(f, phase);
+                assert_true(tunnel_next_deadline(f->tunnel) == deadline + USEC_PER_SEC);
+        }
+
+        deadline = tunnel_next_deadline(f->tunnel);
+        f->now_usec += USEC_PER_SEC;
+        step_phase(f, PLUGIN_PHASE_TERMINATE);
+        assert_true(tunnel_next_deadline(f->tunnel) <= deadline);
+        deadline = tunnel_next_deadline(f->tunnel);
+        step_phase(f, PLUGIN_PHASE_ESTABLISH);
+        assert_true(tunnel_next_deadline(f->tunnel) <= deadline);
+}
+
 static void test_no_patience_once_ready(void **state) {
         Fixture *f = *state;
 
@@ -342,6 +364,7 @@ int main(void) {
                 TEST(test_control_echo),
                 TEST(test_remembers_what_happened),
                 TEST(test_patience),
+                TEST(test_each_phase_has_its_own_time),
                 TEST(test_no_patience_once_ready),
         };
 

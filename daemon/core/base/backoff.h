@@ -23,7 +23,7 @@ void backoff_reset(Backoff *b);
 
 /*
  * Returns the next delay in microseconds: more than three quarters of the last one doubled, and at
- * most all of that; at first of min_usec, never of more than max_usec. grow = false repeats the
- * last one instead of doubling it.
+ * most all of that; at first of min_usec, never of more than max_usec unless min_usec is. grow =
+ * false repeats the last one instead of doubling it.
  */
 uint64_t backoff_next(Backoff *b, uint64_t min_usec, uint64_t max_usec, bool grow);
