@@ -113,12 +113,23 @@ static void routes_log(Supervisor *s, const RouteKeeperAction *a) {
                       a->log.text);
 }
 
-static void routes_overlap(Supervisor *s, const RouteKeeperAction *a) {
-        char name[IF_NAMESIZE], text[DIAGNOSIS_FACT_TEXT_MAX];
-        TextBuilder t = text_builder(text, sizeof(text));
+/* Appends the interface's name, which only the kernel knows. */
+static const char *name_interface(const char *words, uint32_t ifindex, char *buffer,
+                                  size_t n_buffer) {
 
-        text_addf(&t, "%s on %s", a->note.text,
-                  if_indextoname(a->note.ifindex, name) ?: "an interface");
+        TextBuilder t = text_builder(buffer, n_buffer);
+        char name[IF_NAMESIZE];
+
+        text_add(&t, words);
+        if (ifindex != 0)
+                text_addf(&t, " on %s", if_indextoname(ifindex, name) ?: "an interface");
+        return buffer;
+}
+
+static void routes_overlap(Supervisor *s, const RouteKeeperAction *a) {
+        char text[DIAGNOSIS_FACT_TEXT_MAX];
+
+        name_interface(a->note.text, a->note.ifindex, text, sizeof(text));
         supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_NETWORK,
                              DIAGNOSIS_ROUTE_OVERLAP, 0, text);
 }
@@ -158,6 +169,21 @@ static void routes_feed(Supervisor *s, TunnelEvent *event) {
         supervisor_feed(s, event);
 }
 
+static void routes_failed(Supervisor *s, const RouteKeeperAction *a) {
+        char text[DIAGNOSIS_FACT_TEXT_MAX];
+
+        name_interface(a->failed.text, a->failed.ifindex, text, sizeof(text));
+        s->change_failed = true;
+        routes_feed(s,
+                    &(TunnelEvent){
+                            .type = TUNNEL_EVENT_APPLY_FAILED,
+                            .fact = { .type = DIAGNOSIS_ROUTE_REFUSED,
+                                      .stage = DIAGNOSIS_STAGE_NETWORK,
+                                      .number = -a->failed.error,
+                                      .text = text },
+                    });
+}
+
 /* The part of an action that is for the tunnel, which may answer with another step at once. */
 static void routes_tell(Supervisor *s, const RouteKeeperAction *a) {
         switch (a->type) {
@@ -165,15 +191,7 @@ static void routes_tell(Supervisor *s, const RouteKeeperAction *a) {
                 routes_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_APPLIED, .count = a->count });
                 break;
         case ROUTE_KEEPER_ACTION_FAILED:
-                s->change_failed = true;
-                routes_feed(s,
-                            &(TunnelEvent){
-                                    .type = TUNNEL_EVENT_APPLY_FAILED,
-                                    .fact = { .type = DIAGNOSIS_ROUTE_REFUSED,
-                                              .stage = DIAGNOSIS_STAGE_NETWORK,
-                                              .number = -a->failed.error,
-                                              .text = a->failed.text },
-                            });
+                routes_failed(s, a);
                 break;
         case ROUTE_KEEPER_ACTION_REMOVED:
                 routes_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_REMOVED });

@@ -153,7 +153,7 @@ class Ours:
             file.write(f"[Tunnel]\nServer={SERVER}\nMTUBytes={MTU}\n"
                        f"[Authentication]\nUser={USER}\nPasswordFile=/etc/pptp/bench.password\n"
                        f"[Encryption]\nMPPE={'128' if mppe else 'no'}\n"
-                       "[Route]\nDestination=172.20.0.0/16\n")
+                       f"[Route]\nDestination=172.20.0.0/16 {INSIDE}\n")
         self._process = subprocess.Popen(["systemctl", "start", "pptp@bench"])
 
     def stop(self):

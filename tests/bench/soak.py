@@ -35,7 +35,7 @@ PasswordFile=/etc/pptp/{NAME}.password
 DelaySec=100ms
 MaxDelaySec=100ms
 [Route]
-Destination=10.0.0.0/8
+Destination=10.0.0.0/8 {INSIDE}
 [Route]
 Destination=192.0.2.0/25
 """

@@ -384,6 +384,111 @@ static void test_peer_that_is_the_server(void **state) {
         end(&f);
 }
 
+/* The pin alone is left of it, whatever Metric= says; the line has no effect, and that is said. */
+static void test_destination_that_is_the_server(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
+        static const ConfigRouteType types[] = { CONFIG_ROUTE_UNICAST, CONFIG_ROUTE_BLACKHOLE };
+
+        for (size_t i = 0; i < ELEMENTSOF(types); i++) {
+                ConfigRoute routes[] = {
+                        { .destination = address("10.0.0.0"), .prefix_length = 8 },
+                        { .destination = address("10.9.8.7"),
+                          .prefix_length = 32,
+                          .type = types[i],
+                          .has_metric = true,
+                          .metric = 0 },
+                };
+                const Config looped = { .name = (char[]){ "onenet" },
+                                        .routes = routes,
+                                        .n_routes = 2 };
+                Fixture f;
+
+                begin(&f, "10.10.0.1");
+                feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &looped });
+                feed(&f, &event);
+                settle(&f);
+                assert_int_equal(f.n_installed, 1);
+                assert_int_equal(f.n_warnings, 1);
+                assert_int_equal(count_ours(&f), 3); /* 10.0.0.0/8, pin and floor */
+                for (size_t n = 0; n < f.kernel.n_routes; n++)
+                        if (f.kernel.routes[n].prefix_length == 32 &&
+                            f.kernel.routes[n].protocol == ROUTE_PROTOCOL_PPTP)
+                                assert_true(route_owner_is_pin(&f.kernel.routes[n]));
+
+                end(&f);
+        }
+}
+
+/* The kernel's route to it would take over whatever has that address outside of the tunnel. */
+static void test_peer_that_nobody_asked_for(void **state) {
+        const RouteKeeperEvent event = install("192.0.2.254", "10.9.8.7");
+        Fixture f;
+
+        begin(&f, "192.0.2.254");
+        assert_non_null(find(&f, "192.0.2.254", 32, RTPROT_KERNEL));
+        feed(&f, &event);
+        settle(&f);
+        assert_null(find(&f, "192.0.2.254", 32, RTPROT_KERNEL));
+        assert_int_equal(f.n_warnings, 1); /* the gateway's */
+        assert_complete(&f);
+
+        /* It comes back with the interface, and goes again. */
+        kernel_set_up(&f.kernel, false);
+        kernel_set_up(&f.kernel, true);
+        settle(&f);
+        assert_null(find(&f, "192.0.2.254", 32, RTPROT_KERNEL));
+
+        end(&f);
+}
+
+static void test_peer_within_a_route(void **state) {
+        Fixture f;
+
+        begin_installed(&f);
+        assert_non_null(find(&f, "10.10.0.1", 32, RTPROT_KERNEL));
+
+        end(&f);
+}
+
+static void test_address_that_cannot_be(void **state) {
+        static const char *const conflicts[] = { "192.0.2.254", "10.9.8.7" };
+
+        for (size_t i = 0; i < ELEMENTSOF(conflicts); i++) {
+                RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
+                Fixture f;
+
+                begin(&f, "10.10.0.1");
+                event.install.link.local = address(conflicts[i]);
+                feed(&f, &event);
+                settle(&f);
+                assert_int_equal(f.n_installed, 0);
+                assert_int_equal(f.error, -EADDRINUSE);
+                assert_non_null(strstr(f.text, conflicts[i]));
+                assert_int_equal(count_ours(&f), 0);
+
+                end(&f);
+        }
+}
+
+/* Ours on another interface: odd, but it works. */
+static void test_address_of_another_interface(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
+        Route local = foreign("10.10.0.7", 32);
+        Fixture f;
+
+        begin(&f, "10.10.0.1");
+        local.protocol = RTPROT_KERNEL;
+        local.type = RTN_LOCAL;
+        local.table = RT_TABLE_LOCAL;
+        assert_int_equal(kernel_add_route(&f.kernel, &local, false), 0);
+        feed(&f, &event);
+        settle(&f);
+        assert_int_equal(f.n_warnings, 1);
+        assert_int_equal(f.n_installed, 1);
+
+        end(&f);
+}
+
 /* ---- the uplink ---- */
 
 static void test_pin_follows_the_uplink(void **state) {
@@ -685,6 +790,7 @@ static void test_refusal_is_tried_again(void **state) {
         wait_for(&f, ROUTE_GUARD_GATHER_USEC);
         assert_int_equal(f.n_failed, 1);
         assert_int_equal(f.error, -EEXIST);
+        assert_string_equal(f.text, "10.0.0.0/8: in its place is 10.0.0.0/8, protocol static");
         assert_int_equal(f.n_warnings, 2); /* the route, and that it is tried again */
         assert_int_equal(route_keeper_next_deadline(f.keeper),
                          f.now_usec + ROUTE_KEEPER_RETRY_USEC);
@@ -745,6 +851,11 @@ int main(void) {
                 cmocka_unit_test(test_installs_again),
                 cmocka_unit_test(test_tells_of_networks_on_both_sides),
                 cmocka_unit_test(test_peer_that_is_the_server),
+                cmocka_unit_test(test_destination_that_is_the_server),
+                cmocka_unit_test(test_peer_that_nobody_asked_for),
+                cmocka_unit_test(test_peer_within_a_route),
+                cmocka_unit_test(test_address_that_cannot_be),
+                cmocka_unit_test(test_address_of_another_interface),
                 cmocka_unit_test(test_pin_follows_the_uplink),
                 cmocka_unit_test(test_move_during_a_change),
                 cmocka_unit_test(test_removed_routes_come_back),

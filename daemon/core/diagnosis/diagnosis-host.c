@@ -264,11 +264,11 @@ static bool judge_route(const Diagnosis *d, Verdict *v) {
         if (!refused)
                 return false;
 
-        /* What it once took is not written wrongly. */
-        if (refused->number == EEXIST && d->context.has_worked)
-                return verdict_set_errno(v, CATALOGUE_NETC_22, refused);
-
         switch (refused->number) {
+        case EEXIST:
+                return verdict_set_text(v, CATALOGUE_NETC_22, refused);
+        case EADDRINUSE:
+                return verdict_set_text(v, CATALOGUE_NETC_23, refused);
         case ENODEV:
         case ENXIO:
         case ENETDOWN:

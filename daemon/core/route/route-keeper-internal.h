@@ -24,6 +24,7 @@ typedef enum KeeperStage {
         KEEPER_LISTING_CONNECTED,
         KEEPER_LISTING_OURS,
         KEEPER_CHANGING,
+        KEEPER_LISTING_RIVALS, /* a route of somebody else is in the way of ours: whose? */
 } KeeperStage;
 
 struct RouteKeeper {
@@ -46,7 +47,8 @@ struct RouteKeeper {
         Route *former; /* desired before, and maybe still in the kernel */
         size_t n_former;
 
-        int refused_error; /* why the kernel refused the first of them; 0: it did not */
+        int refused_error;   /* why the kernel refused the first of them; 0: it did not */
+        Route refused_route; /* that one */
         char refused_text[ROUTE_KEEPER_TEXT_MAX_BYTES];
 
         uint64_t retry_usec; /* USEC_INFINITY: there is nothing to try again */
@@ -66,8 +68,11 @@ struct RouteKeeper {
 RouteKeeperAction *route_keeper_add(RouteKeeperActions *actions, RouteKeeperActionType type);
 void route_keeper_log(RouteKeeperActions *actions, int priority, RouteKeeperSubject subject,
                       const char *text);
-/* Routes are not as they should be: tells the tunnel and plans another try. error: negative. */
-void route_keeper_fail(RouteKeeper *k, int error, const char *text, uint64_t now,
+/*
+ * Routes are not as they should be: tells the tunnel and plans another try. error: a negative
+ * errno. text: NULL, or what is to say of it; ifindex: of the interface to name behind it, or 0.
+ */
+void route_keeper_fail(RouteKeeper *k, int error, const char *text, uint32_t ifindex, uint64_t now,
                        RouteKeeperActions *actions);
 /* Whether there are routes that are to be in the kernel. */
 bool route_keeper_wants_routes(const RouteKeeper *k);

@@ -138,7 +138,7 @@ void route_keeper_tell_down(RouteKeeper *k, uint64_t now, RouteKeeperActions *ac
         else
                 snprintf(text, sizeof(text), "address %s was removed from %s",
                          TEXT_IPV4(k->link.local), k->link.ifname);
-        route_keeper_fail(k, k->link_up ? -EADDRNOTAVAIL : -ENETDOWN, text, now, actions);
+        route_keeper_fail(k, k->link_up ? -EADDRNOTAVAIL : -ENETDOWN, text, 0, now, actions);
         k->retry_usec = USEC_INFINITY; /* its announcement begins the next try */
 }
 

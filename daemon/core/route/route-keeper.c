@@ -52,7 +52,7 @@ static void keeper_log_failure(const RouteKeeper *k, int error, const char *word
                          text);
 }
 
-void route_keeper_fail(RouteKeeper *k, int error, const char *text, uint64_t now,
+void route_keeper_fail(RouteKeeper *k, int error, const char *text, uint32_t ifindex, uint64_t now,
                        RouteKeeperActions *actions) {
 
         RouteKeeperAction *action;
@@ -73,6 +73,7 @@ void route_keeper_fail(RouteKeeper *k, int error, const char *text, uint64_t now
 
         action = route_keeper_add(actions, ROUTE_KEEPER_ACTION_FAILED);
         action->failed.error = error;
+        action->failed.ifindex = ifindex;
         snprintf(action->failed.text, sizeof(action->failed.text), "%s", text ?: "");
 }
 
@@ -152,17 +153,37 @@ static void keeper_find_link(RouteKeeper *k, KeeperStage stage, RouteKeeperActio
         k->stage = stage;
 }
 
-static void keeper_list(RouteKeeper *k, KeeperStage stage, uint8_t protocol,
+static void keeper_list(RouteKeeper *k, KeeperStage stage, uint8_t protocol, uint32_t table,
                         RouteKeeperActions *actions) {
 
         RouteKeeperAction *action = route_keeper_add(actions, ROUTE_KEEPER_ACTION_LIST);
 
         action->list.protocol = protocol;
+        action->list.table = table;
         k->stage = stage;
 }
 
 static void keeper_list_ours(RouteKeeper *k, RouteKeeperActions *actions) {
-        keeper_list(k, KEEPER_LISTING_OURS, ROUTE_PROTOCOL_PPTP, actions);
+        keeper_list(k, KEEPER_LISTING_OURS, ROUTE_PROTOCOL_PPTP, 0, actions);
+}
+
+/* A line of the configuration that cannot have an effect should not stand there unnoticed. */
+static void keeper_warn_of_server_routes(const RouteKeeper *k, RouteKeeperActions *actions) {
+        char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
+
+        for (size_t i = 0; i < k->config->n_routes; i++) {
+                const ConfigRoute *r = &k->config->routes[i];
+
+                if (!route_set_is_for_server(r, k->uplink.server))
+                        continue;
+
+                snprintf(text, sizeof(text),
+                         "%s:%u: [Route] Destination=%s/32 is the server itself, and has no "
+                         "effect: the tunnel's own packets cannot go through the tunnel",
+                         r->file ?: k->config->name, r->line, TEXT_IPV4(r->destination));
+                route_keeper_log(actions, LOG_WARNING, ROUTE_KEEPER_SUBJECT_CHANGE, text);
+                return; /* the same address again is of no more effect */
+        }
 }
 
 static void keeper_on_link_found(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
@@ -184,19 +205,74 @@ static void keeper_on_link_found(RouteKeeper *k, const RouteKeeperEvent *event, 
         }
 
         if (r < 0)
-                route_keeper_fail(k, r, event->found.text, now, actions);
+                route_keeper_fail(k, r, event->found.text, 0, now, actions);
         else if (again)
                 keeper_list_ours(k, actions);
-        else
-                keeper_list(k, KEEPER_LISTING_CONNECTED, RTPROT_KERNEL, actions);
+        else {
+                keeper_warn_of_server_routes(k, actions);
+                keeper_list(k, KEEPER_LISTING_CONNECTED, RTPROT_KERNEL, 0, actions);
+        }
 }
 
-static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event,
+/*
+ * The address that the server gave this host, where that cannot be: as an address of ours it would
+ * be local, and the gateway or the server of that name could not be reached any more. Returns
+ * whether that is so, and a text.
+ */
+static bool keeper_finds_conflict(const RouteKeeper *k, char *buffer, size_t n_buffer) {
+        struct in_addr local = k->link.local;
+        const char *whose;
+
+        if (local.s_addr == k->uplink.server.s_addr)
+                whose = "the server's own";
+        else if (local.s_addr == k->uplink.gateway.s_addr)
+                whose = "that of this host's gateway";
+        else
+                return false;
+
+        snprintf(buffer, n_buffer, "the server gave this host the address %s, which is %s",
+                 TEXT_IPV4(local), whose);
+        return true;
+}
+
+/* The same where it works all the same, and may surprise. */
+static void keeper_warn_of_addresses(const RouteKeeper *k, const Route *routes, size_t n_routes,
+                                     RouteKeeperActions *actions) {
+
+        char text[ROUTE_KEEPER_TEXT_MAX_BYTES] = "";
+
+        if (k->link.peer.s_addr == k->uplink.gateway.s_addr)
+                snprintf(text, sizeof(text),
+                         "The server calls itself %s in the tunnel, which is this host's gateway; "
+                         "the way to that stays outside",
+                         TEXT_IPV4(k->link.peer));
+
+        for (size_t i = 0; i < n_routes; i++)
+                if (routes[i].type == RTN_LOCAL && routes[i].ifindex != k->ifindex &&
+                    route_covers(&routes[i], k->link.local))
+                        snprintf(text, sizeof(text),
+                                 "The server gave this host the address %s, which another "
+                                 "interface of it has already",
+                                 TEXT_IPV4(k->link.local));
+
+        if (text[0])
+                route_keeper_log(actions, LOG_WARNING, ROUTE_KEEPER_SUBJECT_CHANGE, text);
+}
+
+static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                                 RouteKeeperActions *actions) {
 
+        char ours[128], theirs[128], conflict[ROUTE_KEEPER_TEXT_MAX_BYTES];
         const Route *route, *connected;
         RouteKeeperAction *action;
-        char ours[128], theirs[128];
+
+        if (keeper_finds_conflict(k, conflict, sizeof(conflict))) {
+                route_keeper_fail(k, -EADDRINUSE, conflict, 0, now, actions);
+                return;
+        }
+
+        if (event->listed.error >= 0)
+                keeper_warn_of_addresses(k, event->listed.routes, event->listed.n_routes, actions);
 
         /* Without an answer there is nothing to warn of; the routes themselves do not need it. */
         if (event->listed.error >= 0 &&
@@ -216,6 +292,23 @@ static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event,
 /* Routes on an interface that is down are refused, and no use. */
 static bool keeper_can_have(const RouteKeeper *k, const Route *route) {
         return k->link_up || route->ifindex != k->ifindex;
+}
+
+/*
+ * The kernel makes a route to the peer, whose address is the server's choice: it may be that of our
+ * gateway, of a name server, or the server's own (GRE-09), whose packets then go into the tunnel.
+ * So it stays only if the configuration sends that address into the tunnel as well.
+ */
+static bool keeper_wants_peer_route(const RouteKeeper *k) {
+        if (k->link.peer.s_addr == k->uplink.server.s_addr)
+                return false;
+
+        for (size_t i = 0; i < k->n_desired; i++)
+                if (k->desired[i].ifindex == k->ifindex &&
+                    route_covers(&k->desired[i], k->link.peer))
+                        return true;
+
+        return false;
 }
 
 /* What is to change, given the routes of our protocol that the kernel has. 0 or -ENOMEM. */
@@ -243,7 +336,7 @@ static int keeper_make_plan(const RouteKeeper *k, const Route *routes, size_t n_
         if (r < 0)
                 return r;
 
-        if (k->mode == KEEPER_KEEPING && k->link.peer.s_addr == k->uplink.server.s_addr) {
+        if (k->mode == KEEPER_KEEPING && !keeper_wants_peer_route(k)) {
                 const Route swallow =
                         route_set_get_peer_route(k->ifindex, k->link.local, k->link.peer);
 
@@ -264,7 +357,7 @@ static void keeper_on_ours(RouteKeeper *k, const RouteKeeperEvent *event, uint64
         if (r >= 0)
                 r = keeper_make_plan(k, event->listed.routes, event->listed.n_routes, &plan);
         if (r < 0) {
-                route_keeper_fail(k, r, event->listed.text, now, actions);
+                route_keeper_fail(k, r, event->listed.text, 0, now, actions);
                 return;
         }
 
@@ -282,6 +375,7 @@ static void keeper_on_refused(RouteKeeper *k, const RouteKeeperEvent *event,
         route_describe(event->refused.route, description, sizeof(description));
         if (k->refused_error == 0) {
                 k->refused_error = event->refused.error;
+                k->refused_route = *event->refused.route;
                 snprintf(k->refused_text, sizeof(k->refused_text), "%s%s%s%s", description,
                          words ? " (" : "", words ?: "", words ? ")" : "");
         }
@@ -306,10 +400,12 @@ static void keeper_on_changed(RouteKeeper *k, const RouteKeeperEvent *event, uin
                 route_keeper_add(actions, ROUTE_KEEPER_ACTION_REMOVED);
         } else if (k->stale)
                 route_keeper_put_right(k, now, actions);
+        else if (event->changed.n_refused > 0 && k->refused_error == -EEXIST)
+                keeper_list(k, KEEPER_LISTING_RIVALS, 0, k->refused_route.table, actions);
         else if (event->changed.n_refused > 0)
-                route_keeper_fail(k, k->refused_error, k->refused_text, now, actions);
+                route_keeper_fail(k, k->refused_error, k->refused_text, 0, now, actions);
         else if (event->changed.error < 0)
-                route_keeper_fail(k, event->changed.error, NULL, now, actions);
+                route_keeper_fail(k, event->changed.error, NULL, 0, now, actions);
         else if (k->link_up && k->has_address) {
                 k->told = false;
                 k->stood = true;
@@ -320,6 +416,30 @@ static void keeper_on_changed(RouteKeeper *k, const RouteKeeperEvent *event, uin
         }
 }
 
+/* Whose route is in the way? If nobody's is any more, the next try will do. */
+static void keeper_on_rivals(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
+                             RouteKeeperActions *actions) {
+
+        char ours[128], theirs[128], protocol[16], text[ROUTE_KEEPER_TEXT_MAX_BYTES];
+
+        for (size_t i = 0; event->listed.error >= 0 && i < event->listed.n_routes; i++) {
+                const Route *rival = &event->listed.routes[i];
+
+                if (!route_is_rival(rival, &k->refused_route))
+                        continue;
+
+                route_describe(&k->refused_route, ours, sizeof(ours));
+                route_describe(rival, theirs, sizeof(theirs));
+                route_describe_protocol(rival, protocol, sizeof(protocol));
+                snprintf(text, sizeof(text), "%s: in its place is %s, protocol %s", ours, theirs,
+                         protocol);
+                route_keeper_fail(k, -EEXIST, text, rival->ifindex, now, actions);
+                return;
+        }
+
+        route_keeper_fail(k, -EEXIST, k->refused_text, 0, now, actions);
+}
+
 /* ---- what begins a change ---- */
 
 void route_keeper_put_right(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
@@ -328,14 +448,14 @@ void route_keeper_put_right(RouteKeeper *k, uint64_t now, RouteKeeperActions *ac
         if (k->mode != KEEPER_KEEPING || k->ifindex == 0)
                 return;
 
+        k->retry_usec = USEC_INFINITY;
         k->stale = k->stage != KEEPER_QUIET;
         if (k->stale)
                 return;
 
-        k->retry_usec = USEC_INFINITY;
         r = keeper_make_desired(k);
         if (r < 0)
-                route_keeper_fail(k, r, NULL, now, actions);
+                route_keeper_fail(k, r, NULL, 0, now, actions);
         else
                 keeper_list_ours(k, actions);
 }
@@ -367,7 +487,7 @@ static void keeper_install(RouteKeeper *k, const RouteLink *link, const RouteUpl
 
         r = keeper_retire_desired(k);
         if (r < 0)
-                route_keeper_fail(k, r, NULL, now, actions);
+                route_keeper_fail(k, r, NULL, 0, now, actions);
         else
                 keeper_find_link(k, KEEPER_FINDING_LINK, actions);
 }
@@ -436,7 +556,9 @@ static void keeper_listed(RouteKeeper *k, const RouteKeeperEvent *event, uint64_
                           RouteKeeperActions *actions) {
 
         if (k->stage == KEEPER_LISTING_CONNECTED)
-                keeper_on_connected(k, event, actions);
+                keeper_on_connected(k, event, now, actions);
+        else if (k->stage == KEEPER_LISTING_RIVALS)
+                keeper_on_rivals(k, event, now, actions);
         else
                 keeper_on_ours(k, event, now, actions);
 }

@@ -16,6 +16,8 @@
  *
  * Of a change of routes there is one request under way at a time, each answer beginning the next:
  *
+ * A CHANGE that meets the route of somebody else is followed by a LIST of all, to say whose it is.
+ *
  *  INSTALL   FIND_LINK → LIST the kernel's own (networks of this host) → LIST ours → CHANGE
  *  REMOVE                                                               LIST ours → CHANGE
  *  put right                                                            LIST ours → CHANGE
@@ -154,7 +156,8 @@ typedef struct RouteKeeperAction {
                 RoutePlan plan;
                 size_t count;
                 struct {
-                        int error; /* a negative errno */
+                        int error;        /* a negative errno */
+                        uint32_t ifindex; /* append " on " and its name; 0: nothing */
                         char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
                 } failed;
                 struct {

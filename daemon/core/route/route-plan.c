@@ -5,6 +5,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/base/text.h"
@@ -65,6 +66,10 @@ bool route_is_among(const Route *sorted, size_t n_sorted, const Route *route) {
 
 static int route_compare_keys(const void *a, const void *b) {
         return route_compare_key(a, b);
+}
+
+bool route_is_rival(const Route *a, const Route *b) {
+        return route_compare_key(a, b) == 0;
 }
 
 const Route *route_find_rival(const Route *sorted, size_t n_sorted, const Route *route) {
@@ -258,4 +263,30 @@ void route_describe(const Route *route, char *buffer, size_t n_buffer) {
                 text_addf(&t, " metric %u", route->metric);
         if (route->table != RT_TABLE_MAIN && route->table != RT_TABLE_UNSPEC)
                 text_addf(&t, " table %u", route->table);
+}
+
+const char *route_describe_protocol(const Route *route, char *buffer, size_t n_buffer) {
+        static const struct {
+                uint8_t number;
+                const char *name;
+        } protocols[] = {
+                { RTPROT_REDIRECT, "redirect" },
+                { RTPROT_KERNEL, "kernel" },
+                { RTPROT_BOOT, "boot" },
+                { RTPROT_STATIC, "static" },
+                { RTPROT_RA, "ra" },
+                { RTPROT_ZEBRA, "zebra" },
+                { RTPROT_BIRD, "bird" },
+                { RTPROT_DHCP, "dhcp" },
+                { RTPROT_BGP, "bgp" },
+                { RTPROT_OSPF, "ospf" },
+                { ROUTE_PROTOCOL_PPTP, "pptp" },
+        };
+
+        snprintf(buffer, n_buffer, "%u", route->protocol);
+        for (size_t i = 0; i < ELEMENTSOF(protocols); i++)
+                if (protocols[i].number == route->protocol)
+                        snprintf(buffer, n_buffer, "%s", protocols[i].name);
+
+        return buffer;
 }

@@ -75,9 +75,15 @@ bool route_is_among(const Route *sorted, size_t n_sorted, const Route *route);
  * none.
  */
 const Route *route_find_rival(const Route *sorted, size_t n_sorted, const Route *route);
+/* Whether the kernel cannot tell the two apart: same table, destination and metric. */
+bool route_is_rival(const Route *a, const Route *b);
 /* Whether the route's destination covers the address. */
 bool route_covers(const Route *route, struct in_addr address);
 /* Whether there are addresses that both destinations cover. */
 bool route_overlaps(const Route *a, const Route *b);
 /* "10.0.0.0/8 metric 50 table 100", "unreachable 10.0.0.0/8", "192.0.2.9/32 via 192.0.2.1" */
 void route_describe(const Route *route, char *buffer, size_t n_buffer);
+/*
+ * Who made a route: "kernel", "static", "dhcp" …, as in rt_protos of iproute2, or its number.
+ */
+const char *route_describe_protocol(const Route *route, char *buffer, size_t n_buffer);

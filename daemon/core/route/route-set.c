@@ -87,6 +87,11 @@ Route route_set_get_peer_route(uint32_t ifindex, struct in_addr local, struct in
         };
 }
 
+bool route_set_is_for_server(const ConfigRoute *route, struct in_addr server) {
+        return route->prefix_length == 32 && route->type != CONFIG_ROUTE_THROW &&
+                route->destination.s_addr == server.s_addr;
+}
+
 int route_set_make(const Config *config, uint32_t ifindex, struct in_addr peer,
                    const RouteUplink *uplink, Route **ret_routes, size_t *ret_n) {
 
@@ -108,6 +113,9 @@ int route_set_make(const Config *config, uint32_t ifindex, struct in_addr peer,
 
         for (size_t i = 0; i < config->n_routes; i++) {
                 Route r = route_from_config(config, &config->routes[i], ifindex);
+
+                if (route_set_is_for_server(&config->routes[i], uplink->server))
+                        continue;
 
                 routes[n++] = r;
                 if (uplink->ifindex != 0 && r.type != RTN_THROW &&

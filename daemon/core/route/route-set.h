@@ -27,10 +27,17 @@ typedef struct RouteUplink {
 /*
  * Makes the set for a tunnel interface whose far end has the address peer, in the order of
  * route_compare(). The array is the caller's to free. A pinned host route tells the interface by
- * its metric, see route-owner.h, and has a floor below it. Returns 0 or -ENOMEM.
+ * its metric, see route-owner.h, and has a floor below it. What is for the server alone is left
+ * out. Returns 0 or -ENOMEM.
  */
 int route_set_make(const Config *config, uint32_t ifindex, struct in_addr peer,
                    const RouteUplink *uplink, Route **ret_routes, size_t *ret_n);
+
+/*
+ * Whether a route of the configuration is for the server's own address alone. It has no effect:
+ * the tunnel's packets cannot go through the tunnel, nor may they be refused.
+ */
+bool route_set_is_for_server(const ConfigRoute *route, struct in_addr server);
 
 /*
  * Looks for networks that are on both sides (NETC-06): a route of the set that leads into the

@@ -59,12 +59,16 @@ def case_password_too_long(vm):
 
 
 def case_route_that_is_taken(vm):
-    "The kernel's own reason is told, and which route it is; then, free again, it is installed."
-    vm.run("ip route add 10.1.0.0/16 via 192.0.2.254")
+    """Whose route is in the way is told, and what mends it; once it is free the tunnel comes up by
+    itself."""
+    vm.run("ip route add 10.1.0.0/16 via 192.0.2.254 proto static")
     tunnel = vm.tunnel("onenet", routes=["10.0.0.0/8", "10.1.0.0/16"])
-    tunnel.start_and_fail("NETC-16", "10.1.0.0/16", "File exists", status=78)
+    entry = tunnel.start_and_fail("NETC-22", "10.1.0.0/16", "protocol static", "on uplink0")
+    assert "via 192.0.2.254" in entry["MESSAGE"], entry
+    assert any("poff onenet" in text and "Metric=" in text
+               for text in tunnel.messages(PPTP_REASON="NETC-22")), tunnel.messages()
     vm.run("ip route del 10.1.0.0/16")
-    tunnel.start()
+    tunnel.wait_for_state("active", 60)
     assert len(vm.routes()) == 2, vm.routes()
 
 

@@ -12,7 +12,7 @@ PEER_IN_TUNNEL = "192.168.93.1"
 def prepare(vm, scenario, encryption="", **changes):
     """A tunnel to a scripted peer."""
     peer = vm.peer(scenario, address=PEER, **changes)
-    return peer, vm.tunnel("onenet", server=PEER, routes=[],
+    return peer, vm.tunnel("onenet", server=PEER, routes=[PEER_IN_TUNNEL],
                            more=f"\n[Encryption]\n{encryption}" if encryption else "")
 
 

@@ -183,7 +183,8 @@ class Ours:
                  f"[Service]\nNetworkNamespacePath=/run/netns/{lane.client}\n"
                  f"BindReadOnlyPaths={lane.directory}/resolv.conf:/etc/resolv.conf\n")
         self.tunnel = Tunnel(
-            vm, name, server=server or lane.address(self.host), routes=["10.0.0.0/8"],
+            vm, name, server=server or lane.address(self.host),
+            routes=["10.0.0.0/8", "192.168.0.0/16"],
             more="\n[Tunnel]\nKeepAliveIntervalSec=5s\nKeepAliveProbes=3\n" + more)
         self.unit = self.tunnel.unit
 

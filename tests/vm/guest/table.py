@@ -108,7 +108,7 @@ def peer_surprises(peer):
 
 def ours(vm, peer, lines):
     section = "".join(line + "\n" for line in lines.split())
-    tunnel = vm.tunnel("onenet", server=PEER, routes=[],
+    tunnel = vm.tunnel("onenet", server=PEER, routes=[PEER_IN_TUNNEL],
                        more=f"\n[Encryption]\n{section}" if section else "")
     tunnel.start_in_background()
     deadline = time.monotonic() + PATIENCE_SECONDS
