@@ -123,7 +123,7 @@ typedef struct Supervisor {
 } Supervisor;
 
 /* supervisor.c */
-/* Hands an event of the current attempt to the tunnel and carries out what it answers. */
+/* Hands an event to the tunnel and carries out what it answers. */
 void supervisor_feed(Supervisor *s, TunnelEvent *event);
 void supervisor_feed_fact(Supervisor *s, TunnelEventType type, DiagnosisStage stage,
                           DiagnosisFactType fact, int64_t number, const char *text);

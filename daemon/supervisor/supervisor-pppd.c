@@ -325,9 +325,7 @@ void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id, const TunnelSet
         if (plugin_fd >= 0)
                 close(plugin_fd);
 
-        if (r >= 0)
-                supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_PPPD_STARTED });
-        else {
+        if (r < 0) {
                 s->pppd.plugin = plugin_channel_free(s->pppd.plugin);
                 supervisor_feed_fact(s, TUNNEL_EVENT_PPPD_FAILED, DIAGNOSIS_STAGE_PPPD,
                                      DIAGNOSIS_ERRNO, -r, NULL);

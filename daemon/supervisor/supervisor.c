@@ -85,21 +85,37 @@ static void supervisor_store_memory(Supervisor *s) {
         s->memory_failed = r < 0;
 }
 
+/*
+ * The rule that keeps a late answer away from a later attempt: nothing that could give one is left.
+ * What the tunnel has closed is freed, and pppd's exit was waited for. A look at the counters may
+ * be under way yet; and so may the removal of routes, whose keeper lives on, but drops it when it
+ * is to install others.
+ */
+static void supervisor_begin_attempt(Supervisor *s) {
+        assert(!s->control.resolver && !s->control.socket);
+        assert(!s->call.path && !s->call.query);
+        assert(!s->pppd.process && !s->pppd.plugin);
+        assert(!s->probe);
+
+        s->count_request = rtnl_request_free(s->count_request);
+}
+
 /* Has each part applied by the file that knows it; it answers with APPLIED or APPLY_FAILED. */
 static void supervisor_apply(Supervisor *s, unsigned parts, const TunnelLink *link) {
-        if (parts & TUNNEL_PART_BIT(TUNNEL_PART_ROUTES))
+        if (parts & TUNNEL_PART_ROUTES)
                 supervisor_install_routes(s, link);
 }
 
 /* Likewise; each part answers with REMOVED. */
 static void supervisor_remove(Supervisor *s, unsigned parts) {
-        if (parts & TUNNEL_PART_BIT(TUNNEL_PART_ROUTES))
+        if (parts & TUNNEL_PART_ROUTES)
                 supervisor_remove_routes(s);
 }
 
 static void supervisor_execute(Supervisor *s, const TunnelAction *action) {
         switch (action->type) {
         case TUNNEL_ACTION_PREPARE:
+                supervisor_begin_attempt(s);
                 supervisor_prepare(s);
                 break;
         case TUNNEL_ACTION_RESOLVE:
@@ -195,8 +211,6 @@ static void supervisor_ask_patience(Supervisor *s) {
 void supervisor_feed(Supervisor *s, TunnelEvent *event) {
         const TunnelEvent *next = event;
         TunnelActions actions;
-
-        event->generation = tunnel_get_generation(s->tunnel);
 
         if (s->busy) {
                 tunnel_queue_add(&s->queue, event);

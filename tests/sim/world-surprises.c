@@ -17,7 +17,7 @@
  * Some control messages, of any kind, in one breath; they name a call of ours, or none, or
  * another's.
  */
-static void be_hostile(World *w, uint32_t generation) {
+static void be_hostile(World *w) {
         uint64_t at_usec = w->now_usec + roll(w, USEC_PER_SEC);
 
         for (size_t n = 1 + roll(w, 4); n > 0; n--) {
@@ -57,7 +57,7 @@ static void be_hostile(World *w, uint32_t generation) {
                         break;
                 }
 
-                schedule_control(w, generation, &m)->at_usec = at_usec;
+                schedule_control(w, &m)->at_usec = at_usec;
         }
 }
 
@@ -69,7 +69,7 @@ static void fall_asleep(World *w) {
                 return;
 
         w->now_usec += seconds * USEC_PER_SEC;
-        schedule(w, TUNNEL_EVENT_RESUMED, 0)->event.count = seconds;
+        schedule(w, TUNNEL_EVENT_RESUMED)->event.count = seconds;
 }
 
 /* ---- configurations ---- */
@@ -133,37 +133,34 @@ void reload(World *w) {
         config_free(old);
 }
 
-/* Something nobody asked for: a message, an exit, a packet, an answer to a question of long ago. */
+/* Something nobody asked for: a message, an exit, a packet. */
 void surprise(World *w) {
         static const uint8_t echo_request[] = { 0xc0, 0x21, 9, 1, 0, 8, 0, 0, 0, 0 };
         static const uint8_t reject_compressed[] = { 0xc0, 0x21, 8, 1, 0, 8, 0x00, 0xfd, 0, 0 };
-        uint32_t generation = tunnel_get_generation(w->tunnel) - roll(w, 2);
-
         switch (roll(w, 14)) {
         case 0:
-                if (w->control_open)
-                        schedule_fact(w, TUNNEL_EVENT_CONTROL_FAILED, generation,
-                                      DIAGNOSIS_PEER_CLOSED, 0);
+                if (w->control_open && !w->control_lost)
+                        schedule_fact(w, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_PEER_CLOSED, 0);
                 break;
         case 1:
         case 10:
-                if (w->control_open)
-                        be_hostile(w, generation);
+                if (w->control_open && !w->control_lost)
+                        be_hostile(w);
                 break;
         case 2:
-                end_pppd(w, tunnel_get_generation(w->tunnel), roll(w, 22));
+                end_pppd(w, roll(w, 22));
                 break;
         case 3:
                 if (w->pppd_running)
                         schedule_plugin(
-                                w, generation,
+                                w,
                                 &(PluginMessage){ .type = PLUGIN_PHASE,
                                                   .phase.phase = roll(w, _PLUGIN_PHASE_MAX) });
                 break;
         case 4:
                 if (w->pppd_running)
                         schedule_plugin(
-                                w, generation,
+                                w,
                                 &(PluginMessage){ .type = PLUGIN_PACKET,
                                                   .frame.data = reject_compressed,
                                                   .frame.n_data = sizeof(reject_compressed) });
@@ -171,7 +168,7 @@ void surprise(World *w) {
         case 5:
                 if (w->pppd_running)
                         schedule_plugin(
-                                w, generation,
+                                w,
                                 &(PluginMessage){ .type = PLUGIN_POLICY_BREACH,
                                                   .breach.breach =
                                                           1 + roll(w, _PLUGIN_BREACH_MAX - 1) });
@@ -180,49 +177,47 @@ void surprise(World *w) {
                 if (!w->pppd_running)
                         break;
                 schedule_plugin(
-                        w, generation,
+                        w,
                         &(PluginMessage){ .type = PLUGIN_EXITING, .exiting.status = roll(w, 22) });
                 if (w->pending[w->n_pending - 1].plugin.exiting.status % 2 == 0)
                         break;
                 /* Half of them after an echo that nobody answered, and because of it. */
-                schedule_plugin(w, generation,
+                schedule_plugin(w,
                                 &(PluginMessage){ .type = PLUGIN_PHASE,
                                                   .phase.phase = PLUGIN_PHASE_RUNNING });
                 w->pending[w->n_pending - 1].at_usec = w->now_usec;
-                schedule_plugin(w, generation,
+                schedule_plugin(w,
                                 &(PluginMessage){ .type = PLUGIN_PACKET,
                                                   .frame = { .sent = true,
                                                              .data = echo_request,
                                                              .n_data = sizeof(echo_request) } });
                 w->pending[w->n_pending - 1].at_usec = w->now_usec + 1;
-                schedule_plugin(w, generation,
+                schedule_plugin(w,
                                 &(PluginMessage){ .type = PLUGIN_EXITING,
                                                   .exiting.status = PPPD_EXIT_PEER_DEAD });
                 w->pending[w->n_pending - 1].at_usec = w->now_usec + 2;
                 break;
         case 7:
-                schedule(w, TUNNEL_EVENT_UPLINK, generation)->event.uplink =
-                        roll(w, UPLINK_READDRESSED + 1);
+                schedule(w, TUNNEL_EVENT_UPLINK)->event.uplink = roll(w, UPLINK_READDRESSED + 1);
                 break;
         case 8:
-                schedule_fact(w, TUNNEL_EVENT_INTERFACE_GONE, generation, DIAGNOSIS_INTERFACE_GONE,
-                              0);
+                schedule_fact(w, TUNNEL_EVENT_INTERFACE_GONE, DIAGNOSIS_INTERFACE_GONE, 0);
                 break;
         case 9:
                 fall_asleep(w);
                 break;
         case 12:
                 if (w->pppd_running)
-                        schedule_plugin(w, generation,
+                        schedule_plugin(w,
                                         &(PluginMessage){ .type = PLUGIN_IP_UP + roll(w, 2),
                                                           .ip_up.ifname = "sim1" });
                 break;
         case 11:
-                schedule(w, TUNNEL_EVENT_RESUMED, generation)->event.count = roll(w, 3600);
+                schedule(w, TUNNEL_EVENT_RESUMED)->event.count = roll(w, 3600);
                 break;
         case 13:
-                schedule_fact(w, TUNNEL_EVENT_GRE_REFUSED, generation, DIAGNOSIS_ERRNO,
-                              EHOSTUNREACH);
+                if (w->call_open)
+                        schedule_fact(w, TUNNEL_EVENT_GRE_REFUSED, DIAGNOSIS_ERRNO, EHOSTUNREACH);
                 break;
         }
 }

@@ -44,6 +44,59 @@ bool is_certain(const TunnelEvent *event) {
         return event->type == TUNNEL_EVENT_PPPD_FAILED || event->type == TUNNEL_EVENT_PPPD_EXITED;
 }
 
+static Owner owner_of(TunnelEventType type) {
+        switch (type) {
+        case TUNNEL_EVENT_PREPARED:
+        case TUNNEL_EVENT_PREPARE_FAILED:
+                return OWNER_PREPARATION;
+        case TUNNEL_EVENT_RESOLVED:
+        case TUNNEL_EVENT_RESOLVE_FAILED:
+                return OWNER_RESOLVER;
+        case TUNNEL_EVENT_CONNECTED:
+        case TUNNEL_EVENT_CONTROL_MESSAGE:
+        case TUNNEL_EVENT_CONTROL_FAILED:
+                return OWNER_CONTROL;
+        case TUNNEL_EVENT_CALL_OPENED:
+        case TUNNEL_EVENT_CALL_FAILED:
+        case TUNNEL_EVENT_GRE_REFUSED:
+                return OWNER_CALL;
+        case TUNNEL_EVENT_PPPD_FAILED:
+        case TUNNEL_EVENT_PPPD_EXITED:
+        case TUNNEL_EVENT_PLUGIN:
+                return OWNER_PPPD;
+        case TUNNEL_EVENT_APPLIED:
+        case TUNNEL_EVENT_APPLY_FAILED:
+        case TUNNEL_EVENT_REMOVED:
+                return OWNER_PARTS;
+        case TUNNEL_EVENT_PROBE_REPLY:
+                return OWNER_PROBE;
+        case TUNNEL_EVENT_COUNTED:
+                return OWNER_COUNTER;
+        case TUNNEL_EVENT_START:
+        case TUNNEL_EVENT_STOP:
+        case TUNNEL_EVENT_TIMER:
+        case TUNNEL_EVENT_INTERFACE_GONE:
+        case TUNNEL_EVENT_UPLINK:
+        case TUNNEL_EVENT_RESUMED:
+        case TUNNEL_EVENT_RELOAD:
+        case TUNNEL_EVENT_EVIDENCE:
+        case TUNNEL_EVENT_TRAFFIC:
+        case _TUNNEL_EVENT_MAX:
+                break;
+        }
+
+        return OWNER_WORLD;
+}
+
+void drop_answers(World *w, Owner owner) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < w->n_pending; i++)
+                if (owner_of(w->pending[i].event.type) != owner)
+                        w->pending[n++] = w->pending[i];
+        w->n_pending = n;
+}
+
 static void forget_one(World *w) {
         size_t i = w->n_pending - 1;
 
@@ -53,7 +106,7 @@ static void forget_one(World *w) {
 }
 
 /* Schedules an answer: mostly soon, sometimes late enough to run into any deadline. */
-Pending *schedule(World *w, TunnelEventType type, uint32_t generation) {
+Pending *schedule(World *w, TunnelEventType type) {
         Pending *p;
 
         if (w->n_pending == PENDING_MAX)
@@ -63,50 +116,51 @@ Pending *schedule(World *w, TunnelEventType type, uint32_t generation) {
         *p = (Pending){
                 .at_usec = w->now_usec +
                         (chance(w, 90) ? roll(w, USEC_PER_SEC / 4) : roll(w, 90 * USEC_PER_SEC)),
-                .event = { .type = type, .generation = generation },
+                .event = { .type = type, .part = TUNNEL_PART_ROUTES },
         };
         return p;
 }
 
-void schedule_fact(World *w, TunnelEventType type, uint32_t generation, DiagnosisFactType fact,
-                   int64_t number) {
+void schedule_fact(World *w, TunnelEventType type, DiagnosisFactType fact, int64_t number) {
 
-        Pending *p = schedule(w, type, generation);
+        Pending *p = schedule(w, type);
 
         p->event.fact = (DiagnosisFact){ .type = fact, .number = number };
 }
 
-Pending *schedule_control(World *w, uint32_t generation, const PptpMessage *message) {
-        Pending *p = schedule(w, TUNNEL_EVENT_CONTROL_MESSAGE, generation);
+Pending *schedule_control(World *w, const PptpMessage *message) {
+        Pending *p = schedule(w, TUNNEL_EVENT_CONTROL_MESSAGE);
 
         p->control = *message;
         return p;
 }
 
-void schedule_plugin(World *w, uint32_t generation, const PluginMessage *message) {
-        Pending *p = schedule(w, TUNNEL_EVENT_PLUGIN, generation);
+void schedule_plugin(World *w, const PluginMessage *message) {
+        Pending *p = schedule(w, TUNNEL_EVENT_PLUGIN);
 
         p->plugin = *message;
 }
 
-/* An attempt begins with nothing of the one before, and each has a number of its own. */
-static void answer_prepare(World *w, uint32_t generation) {
+/* An attempt begins with nothing of the one before. */
+static void answer_prepare(World *w) {
         check(w,
               !w->resolving && !w->control_open && !w->call_open && !w->pppd_running &&
                       !w->routes_installed);
-        check(w, generation == w->generation + 1);
-        w->generation = generation;
+        check(w, !w->probing);
+        drop_answers(w, OWNER_PREPARATION); /* in truth it answers at once */
+        drop_answers(w, OWNER_PARTS);
+        drop_answers(w, OWNER_COUNTER);
         w->control_lost = false;
         w->peer_call_id = 0;
         w->uplink_news = false;
 
         if (chance(w, w->cooperation))
-                schedule(w, TUNNEL_EVENT_PREPARED, generation)->event.password_known = true;
+                schedule(w, TUNNEL_EVENT_PREPARED)->event.password_known = true;
         else
-                schedule_fact(w, TUNNEL_EVENT_PREPARE_FAILED, generation, DIAGNOSIS_NO_PASSWORD, 0);
+                schedule_fact(w, TUNNEL_EVENT_PREPARE_FAILED, DIAGNOSIS_NO_PASSWORD, 0);
 }
 
-static void answer_resolve(World *w, uint32_t generation) {
+static void answer_resolve(World *w) {
         static const struct in_addr addresses[] = { { 0x020200c0 },
                                                     { 0x030200c0 },
                                                     { 0x040200c0 } };
@@ -115,26 +169,25 @@ static void answer_resolve(World *w, uint32_t generation) {
         check(w, !w->resolving && !w->control_open);
         w->resolving = true;
         if (chance(w, w->cooperation)) {
-                p = schedule(w, TUNNEL_EVENT_RESOLVED, generation);
+                p = schedule(w, TUNNEL_EVENT_RESOLVED);
                 p->event.addresses.items = addresses;
                 p->event.addresses.n_items = 1 + roll(w, ELEMENTSOF(addresses));
         } else if (chance(w, 50))
-                schedule_fact(w, TUNNEL_EVENT_RESOLVE_FAILED, generation, DIAGNOSIS_RESOLVE_ERROR,
-                              EAI_AGAIN);
+                schedule_fact(w, TUNNEL_EVENT_RESOLVE_FAILED, DIAGNOSIS_RESOLVE_ERROR, EAI_AGAIN);
 }
 
-static void answer_connect(World *w, uint32_t generation) {
+static void answer_connect(World *w) {
         check(w, !w->control_open); /* never two dials at once */
+        drop_answers(w, OWNER_RESOLVER);
         w->resolving = false;
         w->control_open = true;
         if (chance(w, w->cooperation))
-                schedule(w, TUNNEL_EVENT_CONNECTED, generation)->event.address = some_address;
+                schedule(w, TUNNEL_EVENT_CONNECTED)->event.address = some_address;
         else if (chance(w, 50))
-                schedule_fact(w, TUNNEL_EVENT_CONTROL_FAILED, generation, DIAGNOSIS_ERRNO,
-                              ECONNREFUSED);
+                schedule_fact(w, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ECONNREFUSED);
 }
 
-static void answer_message(World *w, uint32_t generation, const PptpMessage *m) {
+static void answer_message(World *w, const PptpMessage *m) {
         PptpMessage reply = { .result_code = chance(w, w->cooperation) ? 1 : roll(w, 9) };
 
         check(w, w->control_open);
@@ -170,11 +223,11 @@ static void answer_message(World *w, uint32_t generation, const PptpMessage *m) 
                 return;
         }
 
-        schedule_control(w, generation, &reply);
+        schedule_control(w, &reply);
 }
 
 /* A CCP packet with our latest request in it: the request itself, or the server's refusal. */
-static void schedule_ccp(World *w, uint32_t generation, bool sent, uint8_t code) {
+static void schedule_ccp(World *w, bool sent, uint8_t code) {
         static const uint32_t openings[] = {
                 MPPE_BIT_128 | MPPE_BIT_STATELESS,
                 MPPE_BIT_128,
@@ -192,7 +245,7 @@ static void schedule_ccp(World *w, uint32_t generation, bool sent, uint8_t code)
                (const uint8_t[]){ 0x80, 0xfd, code, 1, 0, 10, 18, 6, (uint8_t) (opening >> 24), 0,
                                   0, (uint8_t) opening },
                12);
-        schedule_plugin(w, generation,
+        schedule_plugin(w,
                         &(PluginMessage){ .type = PLUGIN_PACKET,
                                           .frame.sent = sent,
                                           .frame.data = frames[i][code],
@@ -200,12 +253,12 @@ static void schedule_ccp(World *w, uint32_t generation, bool sent, uint8_t code)
 }
 
 /* The server does not like what we ask for, and hangs up. */
-static void refuse_encryption(World *w, uint32_t generation) {
-        schedule_ccp(w, generation, true, PPP_CODE_CONFIGURE_REQUEST);
+static void refuse_encryption(World *w) {
+        schedule_ccp(w, true, PPP_CODE_CONFIGURE_REQUEST);
         w->pending[w->n_pending - 1].at_usec = w->now_usec;
-        schedule_ccp(w, generation, false, PPP_CODE_CONFIGURE_REJECT);
+        schedule_ccp(w, false, PPP_CODE_CONFIGURE_REJECT);
         w->pending[w->n_pending - 1].at_usec = w->now_usec + 1;
-        schedule_fact(w, TUNNEL_EVENT_PPPD_EXITED, generation, DIAGNOSIS_PPPD_EXITED, 10);
+        schedule_fact(w, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 10);
         w->pending[w->n_pending - 1].at_usec = w->now_usec + 2;
 }
 
@@ -246,7 +299,7 @@ static void check_log(World *w, const TunnelAction *a) {
         w->adapting = true;
 }
 
-static void answer_start_pppd(World *w, uint32_t generation) {
+static void answer_start_pppd(World *w) {
         static const PluginPhase phases[] = {
                 PLUGIN_PHASE_ESTABLISH,
                 PLUGIN_PHASE_AUTHENTICATE,
@@ -262,21 +315,19 @@ static void answer_start_pppd(World *w, uint32_t generation) {
         }
 
         w->pppd_running = true;
-        w->pppd_generation = generation;
-        schedule(w, TUNNEL_EVENT_PPPD_STARTED, generation);
         if (chance(w, (100 - w->cooperation) * 2)) {
-                refuse_encryption(w, generation);
+                refuse_encryption(w);
                 return;
         }
 
         for (size_t i = 0; i < ELEMENTSOF(phases); i++)
-                schedule_plugin(w, generation,
+                schedule_plugin(w,
                                 &(PluginMessage){ .type = PLUGIN_PHASE, .phase.phase = phases[i] });
-        schedule_plugin(w, generation, &(PluginMessage){ .type = PLUGIN_PASSWORD_REQUEST });
+        schedule_plugin(w, &(PluginMessage){ .type = PLUGIN_PASSWORD_REQUEST });
 
         if (chance(w, w->cooperation))
                 schedule_plugin(
-                        w, generation,
+                        w,
                         &(PluginMessage){
                                 .type = PLUGIN_IP_UP,
                                 .ip_up.ifname = "sim0",
@@ -288,10 +339,9 @@ static void answer_start_pppd(World *w, uint32_t generation) {
 }
 
 /* pppd ends: by signal, by the loss of its transport, or because it is killed. */
-void end_pppd(World *w, uint32_t generation, int64_t status) {
+void end_pppd(World *w, int64_t status) {
         if (w->pppd_running)
-                schedule_fact(w, TUNNEL_EVENT_PPPD_EXITED, generation, DIAGNOSIS_PPPD_EXITED,
-                              status);
+                schedule_fact(w, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, status);
 }
 
 static void answer_exit(World *w, int exit_status) {
@@ -310,71 +360,71 @@ static void answer_exit(World *w, int exit_status) {
 }
 
 void carry_out(World *w, const TunnelAction *a) {
-        uint32_t generation = a->generation;
-
         switch (a->type) {
         case TUNNEL_ACTION_PREPARE:
-                answer_prepare(w, generation);
+                answer_prepare(w);
                 break;
         case TUNNEL_ACTION_RESOLVE:
                 forget_changes(w);
                 check(w, w->now_usec + a->timeout_usec == tunnel_next_deadline(w->tunnel));
-                answer_resolve(w, generation);
+                answer_resolve(w);
                 break;
         case TUNNEL_ACTION_CONNECT:
                 if (a->connect.address.s_addr != w->server.s_addr)
                         forget_changes(w);
                 w->server = a->connect.address;
-                answer_connect(w, generation);
+                answer_connect(w);
                 break;
         case TUNNEL_ACTION_SEND:
-                answer_message(w, generation, &a->control);
+                answer_message(w, &a->control);
                 break;
         case TUNNEL_ACTION_CLOSE_CONTROL:
                 check(w, w->resolving || w->control_open);
                 w->resolving = w->control_open = false;
+                drop_answers(w, OWNER_RESOLVER);
+                drop_answers(w, OWNER_CONTROL);
                 break;
         case TUNNEL_ACTION_OPEN_CALL:
                 check(w, !w->call_open && w->control_open);
                 w->call_open = true;
                 w->call_id = 1 + roll(w, 3);
                 if (chance(w, w->cooperation))
-                        schedule(w, TUNNEL_EVENT_CALL_OPENED, generation)->event.call_id =
-                                w->call_id;
+                        schedule(w, TUNNEL_EVENT_CALL_OPENED)->event.call_id = w->call_id;
                 else
-                        schedule_fact(w, TUNNEL_EVENT_CALL_FAILED, generation, DIAGNOSIS_ERRNO,
-                                      EPERM);
+                        schedule_fact(w, TUNNEL_EVENT_CALL_FAILED, DIAGNOSIS_ERRNO, EPERM);
                 break;
         case TUNNEL_ACTION_START_PPPD:
                 check_settings(w, &a->pppd.settings);
-                answer_start_pppd(w, generation);
+                answer_start_pppd(w);
                 break;
         case TUNNEL_ACTION_CLOSE_CALL:
                 check(w, w->call_open);
                 w->call_open = false;
+                drop_answers(w, OWNER_CALL);
                 if (chance(w, w->cooperation))
-                        end_pppd(w, generation, 16);
+                        end_pppd(w, 16);
                 break;
         case TUNNEL_ACTION_TERMINATE_PPPD:
                 if (chance(w, w->cooperation))
-                        end_pppd(w, generation, 5);
+                        end_pppd(w, 5);
                 break;
         case TUNNEL_ACTION_KILL_PPPD:
                 check(w, w->pppd_running);
-                end_pppd(w, generation, -9);
+                end_pppd(w, -9);
                 w->pending[w->n_pending - 1].at_usec = w->now_usec + 1000;
                 break;
         case TUNNEL_ACTION_APPLY:
                 check(w, w->pppd_running);
                 w->routes_installed = true;
+                drop_answers(w, OWNER_PARTS);
                 /* While they stand, others take their place one by one. */
                 if (tunnel_get_state(w->tunnel) == TUNNEL_STATE_APPLYING)
                         w->routes_acknowledged = false;
                 if (chance(w, w->cooperation))
-                        schedule(w, TUNNEL_EVENT_APPLIED, generation)->event.count = 1;
+                        schedule(w, TUNNEL_EVENT_APPLIED)->event.count = 1;
                 else
-                        schedule_fact(w, TUNNEL_EVENT_APPLY_FAILED, generation,
-                                      DIAGNOSIS_ROUTE_REFUSED, EEXIST);
+                        schedule_fact(w, TUNNEL_EVENT_APPLY_FAILED, DIAGNOSIS_ROUTE_REFUSED,
+                                      EEXIST);
                 break;
         case TUNNEL_ACTION_SET_KEEP_ALIVE:
                 check(w, w->pppd_running);
@@ -386,26 +436,29 @@ void carry_out(World *w, const TunnelAction *a) {
         case TUNNEL_ACTION_REMOVE:
                 check(w, w->routes_installed);
                 w->routes_installed = false;
+                drop_answers(w, OWNER_PARTS);
                 if (chance(w, w->cooperation))
-                        schedule(w, TUNNEL_EVENT_REMOVED, generation);
+                        schedule(w, TUNNEL_EVENT_REMOVED);
                 break;
         case TUNNEL_ACTION_PROBE:
                 check(w, w->pppd_running && w->routes_installed && !w->probing);
                 w->probing = true;
                 if (chance(w, w->cooperation))
-                        schedule(w, TUNNEL_EVENT_PROBE_REPLY, generation);
+                        schedule(w, TUNNEL_EVENT_PROBE_REPLY);
                 break;
         case TUNNEL_ACTION_EXIT:
                 answer_exit(w, a->exit_status);
                 break;
         case TUNNEL_ACTION_PROBE_STOP:
                 w->probing = false;
+                drop_answers(w, OWNER_PROBE);
                 break;
         case TUNNEL_ACTION_COUNT:
                 check(w, w->pppd_running && w->routes_installed);
+                drop_answers(w, OWNER_COUNTER);
                 w->counters.sent_packets += roll(w, 3);
                 w->counters.received_packets += chance(w, w->cooperation) ? roll(w, 3) : 0;
-                schedule(w, TUNNEL_EVENT_COUNTED, generation)->event.traffic = w->counters;
+                schedule(w, TUNNEL_EVENT_COUNTED)->event.traffic = w->counters;
                 break;
         case TUNNEL_ACTION_SEND_PASSWORD:
         case TUNNEL_ACTION_REMEMBER:

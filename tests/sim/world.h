@@ -15,6 +15,22 @@
 
 #define PENDING_MAX 64
 
+/*
+ * Who gives an answer. When the tunnel has it closed, its answers are gone: the supervisor frees
+ * it.
+ */
+typedef enum Owner {
+        OWNER_WORLD, /* signals, the kernel's announcements: always there */
+        OWNER_PREPARATION,
+        OWNER_RESOLVER,
+        OWNER_CONTROL,
+        OWNER_CALL,
+        OWNER_PPPD, /* with its plugin; until its exit, which is waited for */
+        OWNER_PARTS,
+        OWNER_PROBE,
+        OWNER_COUNTER,
+} Owner;
+
 typedef struct Pending {
         uint64_t at_usec;
         TunnelEvent event;
@@ -42,13 +58,11 @@ typedef struct World {
         bool call_open;
         bool fork_failed;
         bool pppd_running;
-        uint32_t pppd_generation;
         bool routes_installed;
         bool probing;
         Traffic counters;
         bool routes_acknowledged;
         bool ready;
-        uint32_t generation;    /* of the latest attempt */
         TunnelState state;      /* after the latest step */
         uint64_t up_since_usec; /* and how long it stood, the last time that it did: */
         uint64_t stood_usec;
@@ -74,11 +88,12 @@ uint64_t roll(World *w, uint64_t n);
 bool chance(World *w, unsigned percent);
 
 /* Events to come: mostly soon, sometimes late enough to run into any deadline. */
-Pending *schedule(World *w, TunnelEventType type, uint32_t generation);
-void schedule_fact(World *w, TunnelEventType type, uint32_t generation, DiagnosisFactType fact,
-                   int64_t number);
-Pending *schedule_control(World *w, uint32_t generation, const PptpMessage *message);
-void schedule_plugin(World *w, uint32_t generation, const PluginMessage *message);
+Pending *schedule(World *w, TunnelEventType type);
+void schedule_fact(World *w, TunnelEventType type, DiagnosisFactType fact, int64_t number);
+Pending *schedule_control(World *w, const PptpMessage *message);
+void schedule_plugin(World *w, const PluginMessage *message);
+/* Drops the answers of what was closed. */
+void drop_answers(World *w, Owner owner);
 /* Whether an event of that kind always comes, and in time. */
 bool is_certain(const TunnelEvent *event);
 
@@ -86,7 +101,7 @@ bool is_certain(const TunnelEvent *event);
 /* Does what the tunnel asks for, and checks that it may ask for it now. */
 void carry_out(World *w, const TunnelAction *a);
 /* pppd ends: by signal, by the loss of its transport, or because it is killed. */
-void end_pppd(World *w, uint32_t generation, int64_t status);
+void end_pppd(World *w, int64_t status);
 /* The tunnel is settled, or tries again from the beginning: settings may change once more. */
 void forget_changes(World *w);
 
@@ -96,7 +111,7 @@ void forget_changes(World *w);
  */
 Config *make_config(World *w);
 void reload(World *w);
-/* Something nobody asked for: a message, an exit, a packet, an answer to a question of long ago. */
+/* Something nobody asked for: a message, an exit, a packet. */
 void surprise(World *w);
 
 /* sim-tunnel.c */

@@ -25,11 +25,11 @@ static void test_order(void **state) {
                 for (uint32_t i = 0; i < TUNNEL_QUEUE_MAX; i++)
                         tunnel_queue_add(&q,
                                          &(TunnelEvent){
-                                                 .type = TUNNEL_EVENT_PROBE_REPLY,
-                                                 .generation = i,
+                                                 .type = TUNNEL_EVENT_RESUMED,
+                                                 .count = i,
                                          });
                 for (uint32_t i = 0; i < TUNNEL_QUEUE_MAX; i++)
-                        assert_int_equal(tunnel_queue_take(&q)->generation, i);
+                        assert_int_equal(tunnel_queue_take(&q)->count, i);
                 assert_null(tunnel_queue_take(&q));
         }
 }

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 const struct in_addr addresses[2] = { { 0x020200c0 }, { 0x030200c0 } };
 const struct in_addr peer_address = { 0x01010a0a };
@@ -42,7 +43,8 @@ int teardown(void **state) {
 }
 
 void step(Fixture *f, TunnelEvent event) {
-        event.generation = tunnel_get_generation(f->tunnel);
+        if (event.part == 0)
+                event.part = TUNNEL_PART_ROUTES;
         tunnel_step(f->tunnel, &event, f->now_usec, &f->actions);
 }
 
@@ -205,7 +207,8 @@ void assert_lost_because(const Fixture *f, const char *id) {
 
 const TunnelAction *find(const Fixture *f, TunnelActionType type) {
         for (size_t i = 0; i < f->actions.n_items; i++)
-                if (f->actions.items[i].type == type)
+                if (f->actions.items[i].type == type &&
+                    (type != TUNNEL_ACTION_LOG || f->actions.items[i].log.priority < LOG_DEBUG))
                         return &f->actions.items[i];
 
         return NULL;

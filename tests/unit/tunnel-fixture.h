@@ -40,8 +40,9 @@ int teardown(void **state);
 void renew(Fixture *f);
 void configure(Fixture *f, const char *text);
 
-/* ---- events, of the present generation ---- */
+/* ---- events ---- */
 
+/* An event about a part (TunnelPart) that names none is about the routes. */
 void step(Fixture *f, TunnelEvent event);
 void step_type(Fixture *f, TunnelEventType type);
 void step_fact(Fixture *f, TunnelEventType type, DiagnosisFactType fact, int64_t number);
@@ -73,7 +74,7 @@ void assert_state(const Fixture *f, TunnelState state);
 /* A tunnel that was up is being taken down, and this is why. */
 void assert_lost_because(const Fixture *f, const char *id);
 
-/* The first of its kind; NULL: none. */
+/* The first of its kind, not counting entries of the journal at debug level; NULL: none. */
 const TunnelAction *find(const Fixture *f, TunnelActionType type);
 /* The first entry of the journal that has this in it. */
 const TunnelAction *find_log(const Fixture *f, const char *text);

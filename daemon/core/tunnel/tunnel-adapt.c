@@ -35,7 +35,7 @@
 #include "core/tunnel/tunnel-internal.h"
 
 static const char *tunnel_get_server_name(const Tunnel *t) {
-        return t->config->servers[t->server_index];
+        return t->config->servers[t->candidates.server_index];
 }
 
 static TunnelSettings tunnel_get_configured(const Tunnel *t) {
@@ -45,23 +45,22 @@ static TunnelSettings tunnel_get_configured(const Tunnel *t) {
         };
 }
 
-/* The settings to begin with: what the configuration says, and within that what is remembered. */
 void tunnel_adapt_begin(Tunnel *t) {
         const ServerMemoryEntry *known = server_memory_find(&t->memory, tunnel_get_server_name(t));
 
-        t->settings = tunnel_get_configured(t);
-        t->adapted = t->opening_remembered = false;
+        t->approach.settings = tunnel_get_configured(t);
+        t->approach.adapted = t->approach.opening_remembered = false;
         if (!known)
                 return;
 
-        if (known->mppe_bits != 0 && mppe_policy_requires(&t->settings.mppe) &&
-            known->mppe_bits != mppe_policy_get_opening(&t->settings.mppe) &&
-            mppe_policy_accepts_bits(&t->settings.mppe, known->mppe_bits)) {
-                mppe_policy_set_opening(&t->settings.mppe, known->mppe_bits);
-                t->opening_remembered = true;
+        if (known->mppe_bits != 0 && mppe_policy_requires(&t->approach.settings.mppe) &&
+            known->mppe_bits != mppe_policy_get_opening(&t->approach.settings.mppe) &&
+            mppe_policy_accepts_bits(&t->approach.settings.mppe, known->mppe_bits)) {
+                mppe_policy_set_opening(&t->approach.settings.mppe, known->mppe_bits);
+                t->approach.opening_remembered = true;
         }
         if (known->no_keep_alive)
-                t->settings.keep_alive = false;
+                t->approach.settings.keep_alive = false;
 }
 
 /* What was remembered does not work any more: the strongest has its turn again. */
@@ -70,7 +69,7 @@ static bool tunnel_find_strongest(const Tunnel *t, const DiagnosisEncryption *e,
 
         char before[64], next[64];
 
-        if (!t->opening_remembered || t->verdict.row->class == DIAGNOSIS_TRANSIENT)
+        if (!t->approach.opening_remembered || t->failure.verdict.row->class == DIAGNOSIS_TRANSIENT)
                 return false;
 
         ret_change->settings.mppe = config_get_mppe_policy(t->config);
@@ -86,15 +85,15 @@ static bool tunnel_find_strongest(const Tunnel *t, const DiagnosisEncryption *e,
 static bool tunnel_find_opening(const Tunnel *t, const DiagnosisEncryption *e,
                                 TunnelChange *ret_change) {
 
-        uint32_t bits =
-                mppe_policy_get_alternative(&t->settings.mppe, e->asked_bits, e->named_bits);
+        uint32_t bits = mppe_policy_get_alternative(&t->approach.settings.mppe, e->asked_bits,
+                                                    e->named_bits);
         char before[64], next[64];
 
         /*
          * After suggestions within the call it may be what we began with: that was not it, either.
          */
-        if (t->verdict.row->class != DIAGNOSIS_ADAPT || bits == 0 ||
-            bits == mppe_policy_get_opening(&t->settings.mppe))
+        if (t->failure.verdict.row->class != DIAGNOSIS_ADAPT || bits == 0 ||
+            bits == mppe_policy_get_opening(&t->approach.settings.mppe))
                 return false;
 
         mppe_policy_set_opening(&ret_change->settings.mppe, bits);
@@ -107,7 +106,8 @@ static bool tunnel_find_opening(const Tunnel *t, const DiagnosisEncryption *e,
 
 /* The server has shown that it does not answer. */
 static bool tunnel_find_keep_alive(const Tunnel *t, TunnelChange *ret_change) {
-        if (t->verdict.row != &catalogue_rows[CATALOGUE_LCP_11] || !t->settings.keep_alive)
+        if (t->failure.verdict.row != &catalogue_rows[CATALOGUE_LCP_11] ||
+            !t->approach.settings.keep_alive)
                 return false;
 
         ret_change->settings.keep_alive = false;
@@ -118,12 +118,11 @@ static bool tunnel_find_keep_alive(const Tunnel *t, TunnelChange *ret_change) {
         return true;
 }
 
-/* What to do differently after this verdict. Returns false if there is nothing (more). */
 bool tunnel_adapt_find(const Tunnel *t, TunnelChange *ret_change) {
         DiagnosisEncryption encryption;
 
-        *ret_change = (TunnelChange){ .settings = t->settings };
-        if (t->adapted || !t->verdict.row)
+        *ret_change = (TunnelChange){ .settings = t->approach.settings };
+        if (t->approach.adapted || !t->failure.verdict.row)
                 return false;
 
         diagnosis_get_encryption(t->diagnosis, &encryption);
@@ -140,34 +139,34 @@ bool tunnel_adapt_find(const Tunnel *t, TunnelChange *ret_change) {
  * try, so the second in a row shows a server that never answers.
  */
 void tunnel_adapt_listen(Tunnel *t) {
-        t->was_deaf = t->verdict.row == &catalogue_rows[CATALOGUE_LCP_02] && t->up_since_usec > 0 &&
-                !diagnosis_is_echo_answered(t->diagnosis);
+        t->approach.was_deaf = t->failure.verdict.row == &catalogue_rows[CATALOGUE_LCP_02] &&
+                t->up_since_usec > 0 && !diagnosis_is_echo_answered(t->diagnosis);
 }
 
 /* Keeps in what the settings differ from the configuration. */
 static void tunnel_adapt_remember(Tunnel *t, TunnelActions *actions) {
         const TunnelSettings configured = tunnel_get_configured(t);
-        uint32_t bits = mppe_policy_get_opening(&t->settings.mppe);
+        uint32_t bits = mppe_policy_get_opening(&t->approach.settings.mppe);
         ServerMemoryEntry entry = {
                 .mppe_bits = bits != mppe_policy_get_opening(&configured.mppe) ? bits : 0,
-                .no_keep_alive = !t->settings.keep_alive,
+                .no_keep_alive = !t->approach.settings.keep_alive,
         };
 
         snprintf(entry.server, sizeof(entry.server), "%s", tunnel_get_server_name(t));
         if (server_memory_set(&t->memory, &entry))
-                tunnel_add_action(t, actions, TUNNEL_ACTION_REMEMBER);
+                tunnel_add_action(actions, TUNNEL_ACTION_REMEMBER);
 }
 
 void tunnel_adapt(Tunnel *t, const TunnelChange *change, TunnelActions *actions) {
-        t->settings = change->settings;
-        t->adapted = true;
-        t->opening_remembered = false;
+        t->approach.settings = change->settings;
+        t->approach.adapted = true;
+        t->approach.opening_remembered = false;
         if (change->forget)
                 tunnel_adapt_remember(t, actions);
 
-        tunnel_log(t, actions, LOG_NOTICE, CATALOGUE_MESSAGE_ADAPTING, t->verdict.row,
+        tunnel_log(actions, LOG_NOTICE, CATALOGUE_MESSAGE_ADAPTING, t->failure.verdict.row,
                    "Trying once more %s", change->text);
-        tunnel_status(t, actions, "Trying once more %s", change->text);
+        tunnel_status(actions, "Trying once more %s", change->text);
 }
 
 /*
@@ -176,7 +175,7 @@ void tunnel_adapt(Tunnel *t, const TunnelChange *change, TunnelActions *actions)
  * again, and the stronger request has its chance each time.
  */
 void tunnel_adapt_succeeded(Tunnel *t, TunnelActions *actions) {
-        if (t->adapted)
+        if (t->approach.adapted)
                 tunnel_adapt_remember(t, actions);
-        t->adapted = false;
+        t->approach.adapted = false;
 }

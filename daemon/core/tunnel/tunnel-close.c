@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Taking down what stands, in the order that leaves nothing behind: what was applied (routes), pppd
+ * Takes down what stands, in the order that leaves nothing behind: what was applied (routes), pppd
  * (LCP Terminate), the call and the control connection (Call-Clear-Request,
  * Stop-Control-Connection-Request). Each step has a deadline; the sum of them is below
  * TimeoutStopSec= of the unit.
@@ -11,32 +11,33 @@
 
 #include "core/tunnel/tunnel-internal.h"
 
-bool tunnel_is_closing(const Tunnel *t) {
-        return t->state >= TUNNEL_STATE_CLOSING_PARTS && t->state <= TUNNEL_STATE_CLOSING_CONTROL;
+void tunnel_remember_call(Tunnel *t, uint64_t now) {
+        t->past.call_server = tunnel_get_server(t);
+        t->past.call_usec = now;
 }
 
 static void tunnel_close_call_socket(Tunnel *t, TunnelActions *actions) {
-        if (!t->call_open)
+        if (!t->call.open)
                 return;
 
-        t->call_open = false;
-        tunnel_add_action(t, actions, TUNNEL_ACTION_CLOSE_CALL);
+        t->call.open = false;
+        tunnel_add_action(actions, TUNNEL_ACTION_CLOSE_CALL);
 }
 
 static void tunnel_close_link(Tunnel *t, uint64_t now, TunnelActions *actions) {
         /* Without a peer to say goodbye to, the end of its transport is pppd's fastest way out. */
-        if (t->abrupt || !t->ppp_established) {
+        if (t->abrupt || !t->ppp.established) {
                 tunnel_close_call_socket(t, actions);
-                tunnel_add_action(t, actions, TUNNEL_ACTION_TERMINATE_PPPD);
-                tunnel_set_state(t, TUNNEL_STATE_CLOSING_LINK, now + TUNNEL_CLOSE_USEC);
+                tunnel_add_action(actions, TUNNEL_ACTION_TERMINATE_PPPD);
+                tunnel_set_state(t, TUNNEL_STATE_CLOSING_LINK, now + TUNNEL_CLOSE_USEC, actions);
                 return;
         }
 
         /* If the link failed, pppd is already saying goodbye. */
-        if (!t->link_failed)
-                tunnel_add_action(t, actions, TUNNEL_ACTION_TERMINATE_PPPD);
+        if (!t->ppp.dying)
+                tunnel_add_action(actions, TUNNEL_ACTION_TERMINATE_PPPD);
 
-        tunnel_set_state(t, TUNNEL_STATE_CLOSING_LINK, now + TUNNEL_TERMINATE_USEC);
+        tunnel_set_state(t, TUNNEL_STATE_CLOSING_LINK, now + TUNNEL_TERMINATE_USEC, actions);
 }
 
 /*
@@ -44,15 +45,15 @@ static void tunnel_close_link(Tunnel *t, uint64_t now, TunnelActions *actions) {
  * waits twice.
  */
 static void tunnel_send_goodbye(Tunnel *t, TunnelActions *actions) {
-        if (t->call_requested)
-                tunnel_send(t, actions,
+        if (t->call.requested)
+                tunnel_send(actions,
                             &(PptpMessage){
                                     .type = PPTP_CALL_CLEAR_REQUEST,
-                                    .call.call_id = t->call_id,
+                                    .call.call_id = t->call.id,
                             });
 
-        t->control_started = t->call_requested = false;
-        tunnel_send(t, actions,
+        t->control.started = t->call.requested = false;
+        tunnel_send(actions,
                     &(PptpMessage){
                             .type = PPTP_STOP_CONTROL_CONNECTION_REQUEST,
                             .result_code =
@@ -60,34 +61,34 @@ static void tunnel_send_goodbye(Tunnel *t, TunnelActions *actions) {
                     });
 }
 
-/* Takes down the next thing that stands; when nothing does, goes on to what follows. */
 void tunnel_close_next(Tunnel *t, uint64_t now, TunnelActions *actions) {
-        if (t->parts_standing) {
+        if (t->parts.standing) {
                 tunnel_parts_remove(t, now, actions);
                 return;
         }
 
-        if (t->pppd_running) {
+        if (t->ppp.running) {
                 tunnel_close_link(t, now, actions);
                 return;
         }
 
         tunnel_close_call_socket(t, actions);
 
-        if (t->control_started) {
+        if (t->control.started) {
                 tunnel_send_goodbye(t, actions);
                 if (!t->abrupt) {
-                        tunnel_set_state(t, TUNNEL_STATE_CLOSING_CONTROL, now + TUNNEL_CLOSE_USEC);
+                        tunnel_set_state(t, TUNNEL_STATE_CLOSING_CONTROL, now + TUNNEL_CLOSE_USEC,
+                                         actions);
                         return;
                 }
         }
 
-        if (t->control_open) {
-                t->control_open = false;
-                tunnel_add_action(t, actions, TUNNEL_ACTION_CLOSE_CONTROL);
+        if (t->control.open) {
+                t->control.open = false;
+                tunnel_add_action(actions, TUNNEL_ACTION_CLOSE_CONTROL);
         }
 
-        tunnel_finish_close(t, now, actions);
+        tunnel_request_follow(t);
 }
 
 /*
@@ -101,27 +102,34 @@ void tunnel_close(Tunnel *t, TunnelAfter after, bool abrupt, uint64_t now, Tunne
                 return;
         }
 
-        if (!abrupt && t->ppp_established)
+        if (!abrupt && t->ppp.established)
                 tunnel_remember_call(t, now);
 
         t->after = after;
         t->abrupt = abrupt;
-        t->control_deadline_usec = USEC_INFINITY;
-        t->verify_deadline_usec = t->look_deadline_usec = USEC_INFINITY;
-        tunnel_add_action(t, actions, TUNNEL_ACTION_PROBE_STOP);
+        t->control.deadline_usec = USEC_INFINITY;
+        t->verify.deadline_usec = USEC_INFINITY;
+        t->silence.look_deadline_usec = USEC_INFINITY;
+        tunnel_add_action(actions, TUNNEL_ACTION_PROBE_STOP);
         tunnel_close_next(t, now, actions);
 }
 
-/* A step's deadline has passed: the next harder means, or the next step without it. */
 void tunnel_close_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
         if (t->state == TUNNEL_STATE_CLOSING_LINK) {
                 tunnel_close_call_socket(t, actions);
-                tunnel_add_action(t, actions, TUNNEL_ACTION_KILL_PPPD);
+                tunnel_add_action(actions, TUNNEL_ACTION_KILL_PPPD);
                 /* Never a second pppd: we wait for this one's exit, however long that takes. */
-                tunnel_set_state(t, TUNNEL_STATE_CLOSING_LINK, now + TUNNEL_CLOSE_USEC);
+                tunnel_set_state(t, TUNNEL_STATE_CLOSING_LINK, now + TUNNEL_CLOSE_USEC, actions);
                 return;
         }
 
         assert(tunnel_is_closing(t));
         tunnel_close_next(t, now, actions);
+}
+
+void tunnel_close_on_removed(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                             TunnelActions *actions) {
+
+        if (tunnel_parts_removed(t, event))
+                tunnel_close_next(t, now, actions);
 }

@@ -2,12 +2,30 @@
 #pragma once
 
 /*
- * The insides of the state machine, shared by its files: tunnel.c (which event counts, and who
- * takes it), tunnel-dial.c (until the call stands), tunnel-link.c (PPP until the tunnel is up, and
- * while it is), tunnel-verify.c and tunnel-silence.c (whether it still is), tunnel-reload.c (a
- * changed configuration), tunnel-close.c (taking down what stands, in order), tunnel-retry.c (what
- * follows a failure), tunnel-adapt.c (what to do differently the next time), and tunnel-text.c
- * (what is said of all this). Nobody else includes it.
+ * The insides of the state machine, shared by its files. From the bottom up:
+ *
+ *  tunnel-output    the primitives: ask for an action, change the state, request what is next
+ *  tunnel-text      sentences for the status line and the journal
+ *  tunnel-status    what others may ask of a tunnel
+ *  tunnel-parts     what an up tunnel needs applied
+ *  tunnel-close     takes down what stands, in order
+ *  tunnel-adapt     what to do differently in the next attempt
+ *  tunnel-failure   judges a failure: verdict and class
+ *  tunnel-echo      whether the control connection is alive
+ *  tunnel-verify    whether a link in doubt is alive
+ *  tunnel-silence   whether a link carries data in both directions
+ *  tunnel-link      PPP until the tunnel is up, and while it is
+ *  tunnel-dial      from a name to a call
+ *  tunnel-control   messages of the control connection
+ *  tunnel-uplink    what becomes of the way to the server
+ *  tunnel-reload    a changed configuration
+ *  tunnel-round     which candidate is next, and when
+ *  tunnel           which event counts when, and who takes it
+ *
+ * Each of them calls only files above itself in this list. What has to come after a handler, and
+ * would lead back up, is requested: tunnel_step() carries it out when the handler is done.
+ *
+ * Nobody else includes this file. Times (now, …_usec) are microseconds of CLOCK_BOOTTIME.
  */
 
 #include "core/base/backoff.h"
@@ -30,7 +48,7 @@
 #define TUNNEL_APPLY_USEC (30 * USEC_PER_SEC) /* 50,000 routes take 1.6 s */
 #define TUNNEL_PROBE_USEC (1 * USEC_PER_SEC)  /* no answer to a ping proves nothing */
 #define TUNNEL_VERIFY_USEC (4 * USEC_PER_SEC) /* ARP anew, and TCP's third retransmission */
-#define TUNNEL_REFUSED_INTERVAL_USEC USEC_PER_MINUTE /* who refuses our packets says so for each */
+#define TUNNEL_REFUSED_INTERVAL_USEC USEC_PER_MINUTE /* ICMP errors come once for each packet */
 #define TUNNEL_LOOK_USEC (15 * USEC_PER_SEC)   /* between two looks at what the link carried */
 #define TUNNEL_SILENT_USEC (60 * USEC_PER_SEC) /* no answer at all: no TCP waits longer */
 #define TUNNEL_SILENT_LONG_USEC (180 * USEC_PER_SEC) /* the same of a server that answers no test */
@@ -66,6 +84,21 @@ typedef enum TunnelAfter {
         TUNNEL_AFTER_FAIL,
 } TunnelAfter;
 
+/* What tunnel_step() does after the handler. */
+typedef enum TunnelRequestType {
+        TUNNEL_REQUEST_NONE,
+        TUNNEL_REQUEST_FAIL,   /* judge the evidence, and close for it */
+        TUNNEL_REQUEST_CLOSE,  /* take down what stands */
+        TUNNEL_REQUEST_FOLLOW, /* everything is down: do what comes after */
+        TUNNEL_REQUEST_REDIAL, /* begin a round over all candidates */
+} TunnelRequestType;
+
+typedef struct TunnelRequest {
+        TunnelRequestType type;
+        TunnelAfter after; /* CLOSE */
+        bool abrupt;       /* FAIL, CLOSE: the link or the server is dead, say no goodbye */
+} TunnelRequest;
+
 /* The one thing that is done differently in the next attempt. */
 typedef struct TunnelChange {
         TunnelSettings settings;              /* all of them, changed */
@@ -73,137 +106,232 @@ typedef struct TunnelChange {
         char text[TUNNEL_TEXT_MAX_BYTES / 2]; /* "Trying once more …" */
 } TunnelChange;
 
-struct Tunnel {
-        const Config *config;
-        Diagnosis *diagnosis;
-        Backoff backoff;
-        uint32_t generation;
-
-        TunnelState state;
-        uint64_t deadline_usec; /* of the state */
-        uint64_t state_since_usec;
-        History history;
-
-        /* whom to dial: every server, and every address of each */
+/* Whom to dial: every server, and every address of each. */
+typedef struct Candidates {
         size_t server_index;
         struct in_addr addresses[TUNNEL_ADDRESSES_MAX];
         size_t n_addresses;
         size_t address_index;
-        bool round_has_hope; /* one of them failed in a way that may pass */
+        bool has_hope; /* one of this round failed in a way that may pass */
+} Candidates;
 
-        /* how this attempt is made */
+/* How this attempt is made. */
+typedef struct Approach {
         TunnelSettings settings;
         bool was_deaf;           /* see tunnel_adapt_listen() */
         bool opening_remembered; /* settings.mppe opens with what worked before */
         bool adapted;            /* something was changed since the last attempt as configured */
-        ServerMemory memory;
+} Approach;
 
-        /* what earlier attempts leave for the diagnosis of later ones */
-        struct in_addr last_address; /* where the tunnel was last up; INADDR_ANY: it never was */
-        size_t last_server_index;    /* of which Server= that is an address */
-        struct in_addr last_call_server; /* with whom the last call was that ended in order */
-        uint64_t last_call_usec;         /* when; 0: never */
+/* What earlier attempts leave for later ones. */
+typedef struct Past {
+        struct in_addr up_address;  /* where the tunnel was last up; INADDR_ANY: it never was */
+        size_t up_server_index;     /* of which Server= that is an address */
+        struct in_addr call_server; /* with whom the last call was that ended in order */
+        uint64_t call_usec;         /* when; 0: never */
+        struct in_addr connected_address; /* the last to which a TCP connection stood */
+        uint64_t connected_after_usec;    /* how long it took */
+        bool was_silent;                  /* the last link ended because nothing came back */
+} Past;
 
-        /* what stands, and must be taken down again */
-        bool control_open;    /* a TCP connection, or an attempt at one */
-        bool control_started; /* Start-Control-Connection-Reply was good */
-        bool call_open;       /* the local end of the call */
-        bool call_requested;  /* the server may know of our call */
-        bool pppd_running;
-        unsigned parts_standing; /* masks of TUNNEL_PART_BIT(): applied, maybe not wholly */
-        unsigned parts_pending;  /* an answer of these is awaited */
-        bool ppp_established;    /* LCP came as far as it takes to say goodbye */
+/* The control connection of this attempt. */
+typedef struct Control {
+        bool open;                    /* a TCP connection, or an attempt at one */
+        bool started;                 /* Start-Control-Connection-Reply was good */
+        uint64_t connect_usec;        /* when connecting began */
+        struct in_addr local_address; /* our end */
+        uint64_t deadline_usec;       /* next Echo-Request, or the end of waiting for its reply */
+        bool echo_pending;
+        uint32_t echo_identifier;
+} Control;
 
-        uint16_t call_id;
-        uint16_t peer_call_id;
-        uint16_t call_serial_number;
-        uint64_t control_deadline_usec; /* next Echo-Request, or the end of waiting for its reply */
-        bool control_echo_pending;
-        uint32_t control_echo_identifier;
+/* The call of this attempt. */
+typedef struct Call {
+        bool open;      /* its local end */
+        bool requested; /* the server may know of it */
+        uint16_t id;
+        uint16_t peer_id;
+} Call;
 
+/* PPP of this attempt. */
+typedef struct Ppp {
+        bool running; /* pppd; its exit is always waited for */
         PluginPhase phase;
-        bool link_failed; /* pppd is on its way out; the verdict is already spoken */
-        TunnelLink link;
+        bool established;        /* LCP came as far as it takes to say goodbye */
+        bool dying;              /* pppd is on its way out; its exit ends the attempt */
+        bool heard;              /* a packet came: GRE passes */
         uint32_t peer_mru_bytes; /* as its last LCP Configure-Request has it */
+} Ppp;
+
+/* What is applied for an up tunnel, in sets of TunnelPart. */
+typedef struct Parts {
+        unsigned standing; /* applied, maybe not wholly */
+        unsigned pending;  /* an answer of these is awaited */
         size_t n_routes;
-        char trouble[DIAGNOSIS_FACT_TEXT_MAX]; /* what is not as it should be; "": nothing */
-        bool probe_answered;                   /* the peer answers pings */
+        char trouble[DIAGNOSIS_FACT_TEXT_MAX]; /* what could not be applied; "": nothing */
+} Parts;
 
-        /* the way to the server, and the test whether the link survived what happened to it */
-        struct in_addr local_address; /* our end of the control connection */
-        bool uplink_lost;
-        uint64_t verify_deadline_usec; /* USEC_INFINITY: no test is under way */
-        const char *verify_reason;     /* "after the uplink came back"; static */
-        bool verify_silence;           /* that was what drew attention to it */
-        uint64_t refused_usec; /* when a refusal of our packets was last looked into; 0: never */
+/* The test whether the link survived what happened to it. */
+typedef struct Verify {
+        uint64_t deadline_usec; /* USEC_INFINITY: no test is under way */
+        const char *reason;     /* "after the uplink came back"; static */
+        bool of_silence;        /* that was what drew attention to it */
+        bool ping_answered;     /* the peer has answered one in this connection */
+        uint64_t refused_usec;  /* when a refusal of our packets was last looked into; 0: never */
+} Verify;
 
-        /* what the link carries */
+/* What the link carries. */
+typedef struct Silence {
         uint64_t look_deadline_usec; /* USEC_INFINITY: the tunnel is not up */
         Traffic counters;            /* at the last look; all zeros before the first */
         uint64_t heard_usec;         /* when something had come since the look before */
         unsigned n_unanswered;       /* looks since then that found us sending */
         bool heard_data;             /* in this connection */
-        bool was_silent;             /* the one before ended because nothing came */
+} Silence;
 
-        bool ready;             /* READY was said */
-        uint64_t start_usec;    /* of the first attempt */
-        uint64_t attempt_usec;  /* when this one began */
-        uint64_t up_since_usec; /* 0: not up */
-        bool peer_heard;        /* a PPP packet came in this attempt: GRE passes */
-
-        /* the last address to which a TCP connection stood, and how long that took */
-        struct in_addr connected_address;
-        uint64_t connected_after_usec;
-        uint64_t connect_usec; /* when this attempt's began */
-
-        TunnelAfter after;
-        bool abrupt; /* the link or the server is dead: nobody to say goodbye to */
-        bool redial_at_once;
-        int exit_status;
-        const DiagnosisRow *advised;        /* the last remedy told; NULL: none since it was up */
-        Verdict verdict;                    /* of the failure that is being cleaned up after */
+/* The failure that is being cleaned up after. */
+typedef struct Failure {
+        Verdict verdict;
         char reason[TUNNEL_TEXT_MAX_BYTES]; /* the same as a sentence; "" until it first fails */
-        bool noted[CATALOGUE_N_FAILURES];   /* remarks that were made: once is enough */
+        const DiagnosisRow *advised;        /* the last remedy told; NULL: none since it was up */
+        int exit_status;
+} Failure;
+
+struct Tunnel {
+        const Config *config;
+        Diagnosis *diagnosis;
+
+        TunnelState state;
+        uint64_t deadline_usec; /* of the state */
+        uint64_t state_since_usec;
+        TunnelRequest request; /* NONE between two steps */
+
+        /* over all attempts */
+        Candidates candidates;
+        Backoff backoff;
+        History history;
+        ServerMemory memory;
+        Past past;
+        bool uplink_lost;
+        bool ready;          /* READY was said */
+        uint64_t start_usec; /* of the first attempt */
+        uint16_t call_serial_number;
+        bool noted[CATALOGUE_N_FAILURES]; /* remarks that were made: once is enough */
+
+        /* of this attempt, or of the last one while waiting */
+        uint64_t attempt_usec; /* when it began */
+        Approach approach;
+        Control control;
+        Call call;
+        Ppp ppp;
+        TunnelLink link; /* what IPCP and CCP agreed on */
+        Parts parts;
+        Verify verify;
+        Silence silence;
+        uint64_t up_since_usec; /* 0: not up */
+
+        /* its end */
+        Failure failure;
+        TunnelAfter after;
+        bool abrupt;         /* see TunnelRequest */
+        bool redial_at_once; /* without a pause, once everything is down */
 };
 
-/* tunnel.c */
-void tunnel_set_state(Tunnel *t, TunnelState state, uint64_t deadline_usec);
-TunnelAction *tunnel_add_action(Tunnel *t, TunnelActions *actions, TunnelActionType type);
+/* A handler takes one event; what it asks for is added to actions. */
+typedef void TunnelHandler(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                           TunnelActions *actions);
+
+/* ---- tunnel-output.c ---- */
+
+/* Adds an action of this type, else zero, for the caller to fill. Valid until the next is added. */
+TunnelAction *tunnel_add_action(TunnelActions *actions, TunnelActionType type);
+/* The one place that changes the state; a change is logged at debug level. */
+void tunnel_set_state(Tunnel *t, TunnelState state, uint64_t deadline_usec, TunnelActions *actions);
+/* Sends a message on the control connection. */
+void tunnel_send(TunnelActions *actions, const PptpMessage *message);
+/* Adds an entry for the journal; message_id and row may be NULL. Its class is that of the row. */
+TunnelAction *tunnel_log(TunnelActions *actions, int priority, const char *message_id,
+                         const DiagnosisRow *row, const char *format, ...) _printf_(5, 6);
+/* Sets the status line. */
+void tunnel_status(TunnelActions *actions, const char *format, ...) _printf_(2, 3);
+/* How far the attempt has come, for the diagnosis. */
 DiagnosisStage tunnel_get_stage(const Tunnel *t);
+/* Adds evidence of the present stage; text is borrowed for the call. */
 void tunnel_add_fact(Tunnel *t, DiagnosisFactType type, int64_t number);
 void tunnel_add_fact_text(Tunnel *t, DiagnosisFactType type, int64_t number, const char *text);
+/* Whether what stands is being taken down. */
+bool tunnel_is_closing(const Tunnel *t);
+/*
+ * Requests for after the handler; the first one counts. Without effect while closing, but that
+ * CLOSE with AFTER_STOP makes a stop of it.
+ */
+void tunnel_request_fail(Tunnel *t, bool abrupt);
+void tunnel_request_close(Tunnel *t, TunnelAfter after, bool abrupt);
+void tunnel_request_follow(Tunnel *t);
+void tunnel_request_redial(Tunnel *t);
 
-/* tunnel-dial.c */
-void tunnel_dial_prepare(Tunnel *t, uint64_t now, TunnelActions *actions);
-void tunnel_dial_prepared(Tunnel *t, const TunnelEvent *event, uint64_t now,
-                          TunnelActions *actions);
-void tunnel_dial_resolved(Tunnel *t, const TunnelEvent *event, uint64_t now,
-                          TunnelActions *actions);
-void tunnel_dial_connected(Tunnel *t, const TunnelEvent *event, uint64_t now,
-                           TunnelActions *actions);
-void tunnel_dial_call_opened(Tunnel *t, const TunnelEvent *event, uint64_t now,
-                             TunnelActions *actions);
-void tunnel_dial_control(Tunnel *t, const PptpMessage *m, uint64_t now, TunnelActions *actions);
-void tunnel_dial_control_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
-/* Sends an Echo-Request now, unless the answer to one is awaited already. */
-void tunnel_dial_control_echo(Tunnel *t, uint64_t now, TunnelActions *actions);
-void tunnel_send(Tunnel *t, TunnelActions *actions, const PptpMessage *message);
+/* ---- tunnel-text.c ---- */
 
-/* tunnel-link.c */
-/* A call that worked ends, and not because its packets got lost. */
+/* Logs the remarks of the diagnosis that were not made yet. */
+void tunnel_log_notes(Tunnel *t, TunnelActions *actions);
+/* Sets the last status there is: reason and remedy. what: "Failed". */
+void tunnel_status_failed(const Tunnel *t, TunnelActions *actions, const char *what);
+/* Says what an attempt is doing; a later one's line begins with why the one before failed. */
+void tunnel_status_phase(const Tunnel *t, TunnelActions *actions, const char *format, ...)
+        _printf_(3, 4);
+/* Says that there is none for so long. */
+void tunnel_status_waiting(const Tunnel *t, TunnelActions *actions, uint64_t delay_usec);
+/* "vpn.example (192.0.2.2)", or the address alone if that is what is configured. */
+void tunnel_describe_server(const Tunnel *t, char *buffer, size_t n_buffer);
+/* What stands: server, interface, addresses, encryption, routes. */
+void tunnel_describe_link(const Tunnel *t, char *buffer, size_t n_buffer);
+/* "The password was refused (E=691 R=0 V=3)" */
+void tunnel_describe_verdict(const Verdict *v, char *buffer, size_t n_buffer);
+/* The row's remedy, with the tunnel's and the server's names in it; "" if row is NULL. */
+void tunnel_describe_remedy(const Tunnel *t, const DiagnosisRow *row, char *buffer,
+                            size_t n_buffer);
+/* Sets the reason, "The password was refused (E=691 R=0) [AUTH-01]"; id "": it has no name. */
+void tunnel_set_reason(Tunnel *t, const char *id, const char *text);
+
+/* ---- tunnel-close.c ---- */
+
+/* Begins to take down what stands; FOLLOW is requested when nothing does any more. */
+void tunnel_close(Tunnel *t, TunnelAfter after, bool abrupt, uint64_t now, TunnelActions *actions);
+/* One step of closing is done: takes the next. */
+void tunnel_close_next(Tunnel *t, uint64_t now, TunnelActions *actions);
+/* A step's deadline has passed: harder means, or the next step without it. */
+void tunnel_close_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
+/* A call that worked ends, and not because its packets got lost: a router may hold on to it. */
 void tunnel_remember_call(Tunnel *t, uint64_t now);
-void tunnel_link_start(Tunnel *t, uint64_t now, TunnelActions *actions);
-void tunnel_link_plugin(Tunnel *t, const PluginMessage *m, uint64_t now, TunnelActions *actions);
-void tunnel_link_exited(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
-void tunnel_link_interface_gone(Tunnel *t, const TunnelEvent *event, uint64_t now);
-void tunnel_link_applied(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
-void tunnel_link_apply_failed(Tunnel *t, const TunnelEvent *event, TunnelActions *actions);
-/* The deadline of UP: a link that is negotiated anew has one. */
-void tunnel_link_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
-void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions);
 
-/* tunnel-parts.c */
-/* Asks for parts to be applied, or applied anew; a link that stands has its deadline for it. */
+/* REMOVED */
+TunnelHandler tunnel_close_on_removed;
+
+/* ---- tunnel-adapt.c ---- */
+
+/* Settings to begin with: what the configuration says, and within that what is remembered. */
+void tunnel_adapt_begin(Tunnel *t);
+/* After each failure: notes whether no echo was answered on this link. */
+void tunnel_adapt_listen(Tunnel *t);
+/* What to do differently after this verdict. Returns false if there is nothing (more). */
+bool tunnel_adapt_find(const Tunnel *t, TunnelChange *ret_change);
+/* Makes the next attempt with that change, and says so. */
+void tunnel_adapt(Tunnel *t, const TunnelChange *change, TunnelActions *actions);
+/* The tunnel is up, and so the settings were right: remembers what was changed. */
+void tunnel_adapt_succeeded(Tunnel *t, TunnelActions *actions);
+
+/* ---- tunnel-failure.c ---- */
+
+/* Judges the evidence, says what failed, and requests to close with what its class asks for. */
+void tunnel_fail(Tunnel *t, bool abrupt, uint64_t now, TunnelActions *actions);
+/* Whether the server went away only now, so that tries at the shortest delay bother nobody. */
+bool tunnel_is_in_grace(const Tunnel *t, uint64_t now);
+/* Whether the server imposed the wait that is under way: then a new uplink does not end it. */
+bool tunnel_is_turned_away(const Tunnel *t);
+
+/* ---- tunnel-parts.c ---- */
+
+/* Asks for parts to be applied, or applied anew; APPLYING gets its deadline anew. */
 void tunnel_parts_apply(Tunnel *t, unsigned parts, uint64_t now, TunnelActions *actions);
 /* One part is applied. Returns whether all are that were asked for. */
 bool tunnel_parts_applied(Tunnel *t, const TunnelEvent *event);
@@ -212,70 +340,78 @@ void tunnel_parts_remove(Tunnel *t, uint64_t now, TunnelActions *actions);
 /* One part is removed. Returns whether nothing is left. */
 bool tunnel_parts_removed(Tunnel *t, const TunnelEvent *event);
 
-/* tunnel-verify.c */
-/* Tests a link that is up, without delay. reason: as above. */
+/* ---- tunnel-echo.c ---- */
+
+/* A message came: the next Echo-Request is due after a time of silence. */
+void tunnel_echo_reset(Tunnel *t, uint64_t now);
+/* Sends an Echo-Request now, unless the answer to one is awaited already. */
+void tunnel_echo_send(Tunnel *t, uint64_t now, TunnelActions *actions);
+/* The deadline has passed: asks, or fails for want of an answer. */
+void tunnel_echo_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
+
+/* ---- tunnel-verify.c ---- */
+
+/* Tests a link that is up, unless that is under way. reason: static; see Verify. */
 void tunnel_verify(Tunnel *t, const char *reason, uint64_t now, TunnelActions *actions);
+/* Ends a test without a result. */
+void tunnel_verify_cancel(Tunnel *t, TunnelActions *actions);
 /* The server said something: inside the tunnel, or on the control connection. */
 void tunnel_verify_probe_answered(Tunnel *t, TunnelActions *actions);
 void tunnel_verify_control_answered(Tunnel *t, TunnelActions *actions);
-void tunnel_verify_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
-void tunnel_uplink(Tunnel *t, UplinkChange change, uint64_t now, TunnelActions *actions);
-/* A router, or the server, says that our GRE does not get through. */
-void tunnel_refused(Tunnel *t, const DiagnosisFact *fact, uint64_t now, TunnelActions *actions);
-void tunnel_resumed(Tunnel *t, size_t seconds, uint64_t now, TunnelActions *actions);
+/* The test's deadline has passed: the link is dead. */
+void tunnel_verify_timer(Tunnel *t, uint64_t now);
+/* GRE_REFUSED: a router, or the server, says that our GRE does not get through. */
+TunnelHandler tunnel_verify_on_refused;
 
-/* tunnel-silence.c */
+/* ---- tunnel-silence.c ---- */
+
+/* The tunnel is up: begins to look at what it carries. */
 void tunnel_silence_begin(Tunnel *t, uint64_t now);
+/* Another look is due: asks for the counters. */
 void tunnel_silence_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
-void tunnel_silence_counted(Tunnel *t, const Traffic *counters, uint64_t now,
-                            TunnelActions *actions);
+/* COUNTED */
+TunnelHandler tunnel_silence_on_counted;
 
-/* tunnel-reload.c */
-void tunnel_reload(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions);
+/* ---- tunnel-link.c ---- */
 
-/* tunnel-close.c */
-void tunnel_close(Tunnel *t, TunnelAfter after, bool abrupt, uint64_t now, TunnelActions *actions);
-void tunnel_close_next(Tunnel *t, uint64_t now, TunnelActions *actions);
-void tunnel_close_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
-bool tunnel_is_closing(const Tunnel *t);
+/* The call stands: starts pppd on it. */
+void tunnel_link_start(Tunnel *t, uint64_t now, TunnelActions *actions);
+/* The deadline of UP has passed: the server negotiates the link anew, and comes to no end. */
+void tunnel_link_timer(Tunnel *t);
+/* All is applied, and nothing says that data does not pass. */
+void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions);
+TunnelHandler tunnel_link_on_plugin, tunnel_link_on_pppd_failed, tunnel_link_on_pppd_exited,
+        tunnel_link_on_interface_gone, tunnel_link_on_applied, tunnel_link_on_apply_failed,
+        tunnel_link_on_probe_reply;
 
-/* tunnel-retry.c */
-/* Goes on where a predecessor was, with a wait that the server imposed as well. */
-void tunnel_start(Tunnel *t, uint64_t now, TunnelActions *actions);
-/* Closes down because of a failure that the diagnosis has the evidence for. */
-void tunnel_fail(Tunnel *t, uint64_t now, TunnelActions *actions, bool abrupt);
-/* Everything is down: what follows? */
-void tunnel_finish_close(Tunnel *t, uint64_t now, TunnelActions *actions);
+/* ---- tunnel-dial.c ---- */
+
+/* An attempt begins: asks for what it needs of this host. */
+void tunnel_dial_prepare(Tunnel *t, uint64_t now, TunnelActions *actions);
+/* Start-Control-Connection-Reply, in STARTING. */
+void tunnel_dial_started(Tunnel *t, const PptpMessage *m, uint64_t now, TunnelActions *actions);
+/* Outgoing-Call-Reply, in CALLING. */
+void tunnel_dial_call_reply(Tunnel *t, const PptpMessage *m, uint64_t now, TunnelActions *actions);
+TunnelHandler tunnel_dial_on_prepared, tunnel_dial_on_resolved, tunnel_dial_on_connected,
+        tunnel_dial_on_call_opened;
+
+/* ---- tunnel-control.c ---- */
+
+TunnelHandler tunnel_control_on_message, tunnel_control_on_failed;
+
+/* ---- tunnel-uplink.c ---- */
+
+TunnelHandler tunnel_uplink_on_change, tunnel_uplink_on_resumed;
+
+/* ---- tunnel-reload.c ---- */
+
+TunnelHandler tunnel_reload_on_changed;
+
+/* ---- tunnel-round.c ---- */
+
+/* START: goes on where a predecessor was, with a wait that the server imposed as well. */
+TunnelHandler tunnel_round_on_start;
 /* Begins a round over all candidates: names are looked up again each time. */
-void tunnel_dial_round(Tunnel *t, uint64_t now, TunnelActions *actions);
-/* Whether nobody is bothered by a try at the shortest delay: the server went away only now. */
-bool tunnel_is_in_grace(const Tunnel *t, uint64_t now);
-/* Whether the server will not have us before WAITING is over: then an uplink changes nothing. */
-bool tunnel_is_turned_away(const Tunnel *t);
-
-/* tunnel-adapt.c */
-void tunnel_adapt_begin(Tunnel *t);
-void tunnel_adapt_listen(Tunnel *t);
-bool tunnel_adapt_find(const Tunnel *t, TunnelChange *ret_change);
-void tunnel_adapt(Tunnel *t, const TunnelChange *change, TunnelActions *actions);
-void tunnel_adapt_succeeded(Tunnel *t, TunnelActions *actions);
-
-/* tunnel-text.c */
-void tunnel_log(Tunnel *t, TunnelActions *actions, int priority, const char *message_id,
-                const DiagnosisRow *row, const char *format, ...) _printf_(6, 7);
-/* Remarks of the diagnosis that were not made yet. */
-void tunnel_log_notes(Tunnel *t, TunnelActions *actions);
-void tunnel_status(Tunnel *t, TunnelActions *actions, const char *format, ...) _printf_(3, 4);
-/* The last status there is: reason and remedy. what: "Failed". */
-void tunnel_status_failed(Tunnel *t, TunnelActions *actions, const char *what);
-/* What an attempt is doing; a later one's begins with what became of the one before. */
-void tunnel_status_phase(Tunnel *t, TunnelActions *actions, const char *format, ...) _printf_(3, 4);
-/* The same while there is none. */
-void tunnel_status_waiting(Tunnel *t, TunnelActions *actions, uint64_t delay_usec);
-void tunnel_describe_server(const Tunnel *t, char *buffer, size_t n_buffer);
-void tunnel_describe_link(const Tunnel *t, char *buffer, size_t n_buffer);
-void tunnel_describe_verdict(const Verdict *v, char *buffer, size_t n_buffer);
-/* Sets t->reason; the name of the failure, if it has one, comes behind the text. */
-void tunnel_set_reason(Tunnel *t, const char *id, const char *text);
-void tunnel_describe_remedy(const Tunnel *t, const DiagnosisRow *row, char *buffer,
-                            size_t n_buffer);
+void tunnel_round_begin(Tunnel *t, uint64_t now, TunnelActions *actions);
+/* Everything is down: does what follows. */
+void tunnel_round_follow(Tunnel *t, uint64_t now, TunnelActions *actions);

@@ -15,51 +15,46 @@
 #include "core/base/text.h"
 #include "core/tunnel/tunnel-internal.h"
 
-void tunnel_remember_call(Tunnel *t, uint64_t now) {
-        t->last_call_server = tunnel_get_server(t);
-        t->last_call_usec = now;
-}
-
 /*
  * A router or server may not have forgotten our last call yet. After one that died for want of
  * packets there is nothing to conclude: whatever lost them may lose them still.
  */
 static void tunnel_link_recall(Tunnel *t, uint64_t now) {
-        if (t->last_call_usec > 0 && now - t->last_call_usec < TUNNEL_RECENT_CALL_USEC &&
-            t->last_call_server.s_addr == tunnel_get_server(t).s_addr)
+        if (t->past.call_usec > 0 && now - t->past.call_usec < TUNNEL_RECENT_CALL_USEC &&
+            t->past.call_server.s_addr == tunnel_get_server(t).s_addr)
                 tunnel_add_fact(t, DIAGNOSIS_RECENT_CALL,
-                                (int64_t) ((now - t->last_call_usec) / USEC_PER_SEC));
+                                (int64_t) ((now - t->past.call_usec) / USEC_PER_SEC));
 }
 
 void tunnel_link_start(Tunnel *t, uint64_t now, TunnelActions *actions) {
         TunnelAction *action;
 
         tunnel_link_recall(t, now);
-        tunnel_log(t, actions, LOG_INFO, NULL, NULL, "Call accepted (ours %u, the server's %u)",
-                   t->call_id, t->peer_call_id);
+        tunnel_log(actions, LOG_INFO, NULL, NULL, "Call accepted (ours %u, the server's %u)",
+                   t->call.id, t->call.peer_id);
 
-        t->phase = PLUGIN_PHASE_INITIALIZE;
-        t->pppd_running = true;
-        action = tunnel_add_action(t, actions, TUNNEL_ACTION_START_PPPD);
-        action->pppd.peer_call_id = t->peer_call_id;
-        action->pppd.settings = t->settings;
+        t->ppp.phase = PLUGIN_PHASE_INITIALIZE;
+        t->ppp.running = true;
+        action = tunnel_add_action(actions, TUNNEL_ACTION_START_PPPD);
+        action->pppd.peer_call_id = t->call.peer_id;
+        action->pppd.settings = t->approach.settings;
         tunnel_status_phase(t, actions, "Call accepted, starting pppd");
-        tunnel_set_state(t, TUNNEL_STATE_LINKING, now + TUNNEL_LINK_USEC);
+        tunnel_set_state(t, TUNNEL_STATE_LINKING, now + TUNNEL_LINK_USEC, actions);
 }
 
 /* pppd is on its way out, for a reason that the evidence names; its exit ends the attempt. */
-static void tunnel_link_dying(Tunnel *t, uint64_t now) {
-        t->link_failed = true;
-        tunnel_set_state(t, t->state, MIN(t->deadline_usec, now + TUNNEL_DYING_USEC));
+static void tunnel_link_dying(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        t->ppp.dying = true;
+        tunnel_set_state(t, t->state, MIN(t->deadline_usec, now + TUNNEL_DYING_USEC), actions);
 }
 
 /* LCP and authentication are done with, but a server may have asked for none. */
 static void tunnel_link_authenticated(Tunnel *t, TunnelActions *actions) {
         if (diagnosis_is_authenticated(t->diagnosis))
-                tunnel_log(t, actions, LOG_INFO, NULL, NULL, "Authenticated as \"%s\"",
+                tunnel_log(actions, LOG_INFO, NULL, NULL, "Authenticated as \"%s\"",
                            t->config->user);
         else
-                tunnel_log(t, actions, LOG_NOTICE, NULL, NULL,
+                tunnel_log(actions, LOG_NOTICE, NULL, NULL,
                            "The server opened the link without asking for the password");
 
         tunnel_status_phase(t, actions, "Negotiating encryption and addresses");
@@ -67,23 +62,23 @@ static void tunnel_link_authenticated(Tunnel *t, TunnelActions *actions) {
 
 static void tunnel_link_phase(Tunnel *t, PluginPhase phase, uint64_t now, TunnelActions *actions) {
         diagnosis_add_phase(t->diagnosis, phase);
-        t->phase = phase;
+        t->ppp.phase = phase;
 
         switch (phase) {
         case PLUGIN_PHASE_ESTABLISH:
                 tunnel_status_phase(t, actions, "Negotiating the link with the server (LCP)");
                 break;
         case PLUGIN_PHASE_AUTHENTICATE:
-                t->ppp_established = true;
+                t->ppp.established = true;
                 tunnel_status_phase(t, actions, "Authenticating as %s", t->config->user);
                 break;
         case PLUGIN_PHASE_NETWORK:
-                t->ppp_established = true;
+                t->ppp.established = true;
                 tunnel_link_authenticated(t, actions);
                 break;
         case PLUGIN_PHASE_TERMINATE:
         case PLUGIN_PHASE_DEAD:
-                tunnel_link_dying(t, now);
+                tunnel_link_dying(t, now, actions);
                 return;
         case PLUGIN_PHASE_INITIALIZE:
         case PLUGIN_PHASE_RUNNING:
@@ -92,15 +87,13 @@ static void tunnel_link_phase(Tunnel *t, PluginPhase phase, uint64_t now, Tunnel
                 return;
         }
 
-        if (t->state == TUNNEL_STATE_LINKING && !t->link_failed)
-                tunnel_set_state(t, TUNNEL_STATE_LINKING, now + TUNNEL_LINK_USEC);
+        if (t->state == TUNNEL_STATE_LINKING && !t->ppp.dying)
+                tunnel_set_state(t, TUNNEL_STATE_LINKING, now + TUNNEL_LINK_USEC, actions);
 }
 
-static void tunnel_link_breach(Tunnel *t, PluginBreach breach, uint64_t now,
-                               TunnelActions *actions) {
-
+static void tunnel_link_breach(Tunnel *t, PluginBreach breach) {
         tunnel_add_fact(t, DIAGNOSIS_BREACH, breach);
-        tunnel_fail(t, now, actions, false);
+        tunnel_request_fail(t, false);
 }
 
 /* Once per connect, and never more than it is worth. */
@@ -109,14 +102,14 @@ static void tunnel_link_log_encryption(Tunnel *t, TunnelActions *actions) {
         char mppe[64];
 
         if (!mppe_outcome_is_encrypted(&t->link.transmit)) {
-                tunnel_log(t, actions, LOG_WARNING, NULL, NULL,
+                tunnel_log(actions, LOG_WARNING, NULL, NULL,
                            "NOT encrypted: MPPE=no and the server did not ask for encryption");
                 return;
         }
 
         mppe_outcome_describe(&t->link.transmit, mppe, sizeof(mppe));
         tunnel_log(
-                t, actions, LOG_NOTICE, row->message_id, row,
+                actions, LOG_NOTICE, row->message_id, row,
                 "Encrypted with %s; MS-CHAPv2 and RC4 are broken, do not rely on the tunnel for secrecy",
                 mppe);
 }
@@ -134,7 +127,7 @@ static void tunnel_link_take(Tunnel *t, const PluginMessage *m) {
 }
 
 static void tunnel_link_log_addresses(Tunnel *t, TunnelActions *actions) {
-        tunnel_log(t, actions, LOG_INFO, NULL, NULL, "Interface %s has address %s, peer %s, MTU %u",
+        tunnel_log(actions, LOG_INFO, NULL, NULL, "Interface %s has address %s, peer %s, MTU %u",
                    t->link.ifname, TEXT_IPV4(t->link.local), TEXT_IPV4(t->link.peer),
                    t->link.mtu_bytes);
 
@@ -142,7 +135,7 @@ static void tunnel_link_log_addresses(Tunnel *t, TunnelActions *actions) {
                 const DiagnosisRow *row = diagnosis_find_row("GRE-09");
 
                 tunnel_add_fact(t, DIAGNOSIS_PEER_IS_SERVER, 0);
-                tunnel_log(t, actions, LOG_NOTICE, row->message_id, row,
+                tunnel_log(actions, LOG_NOTICE, row->message_id, row,
                            "%s; the way to it stays outside", row->summary);
         }
 }
@@ -158,15 +151,15 @@ static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now,
         const TunnelLink before = t->link;
         bool was_up = t->state == TUNNEL_STATE_UP;
 
-        if (t->link_failed)
+        if (t->ppp.dying)
                 return; /* pppd's exit follows, or the deadline for it */
 
         tunnel_link_take(t, m);
 
         /* The plugin has checked this already. It is the one thing that is worth checking twice. */
-        if (!mppe_policy_accepts(&t->settings.mppe, &t->link.transmit) ||
-            !mppe_policy_accepts(&t->settings.mppe, &t->link.receive)) {
-                tunnel_link_breach(t, PLUGIN_BREACH_OUTCOME, now, actions);
+        if (!mppe_policy_accepts(&t->approach.settings.mppe, &t->link.transmit) ||
+            !mppe_policy_accepts(&t->approach.settings.mppe, &t->link.receive)) {
+                tunnel_link_breach(t, PLUGIN_BREACH_OUTCOME);
                 return;
         }
 
@@ -175,16 +168,16 @@ static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now,
         tunnel_link_log_addresses(t, actions);
 
         if (was_up) {
-                tunnel_set_state(t, TUNNEL_STATE_UP, USEC_INFINITY);
+                tunnel_set_state(t, TUNNEL_STATE_UP, USEC_INFINITY, actions);
                 tunnel_parts_apply(t, TUNNEL_PARTS_ALL, now, actions);
                 return;
         }
 
         if (t->state == TUNNEL_STATE_PROBING) /* no IP-down was told */
-                tunnel_add_action(t, actions, TUNNEL_ACTION_PROBE_STOP);
+                tunnel_add_action(actions, TUNNEL_ACTION_PROBE_STOP);
         tunnel_status_phase(t, actions, "Installing %zu route%s", t->config->n_routes,
                             t->config->n_routes == 1 ? "" : "s");
-        tunnel_set_state(t, TUNNEL_STATE_APPLYING, now + TUNNEL_APPLY_USEC);
+        tunnel_set_state(t, TUNNEL_STATE_APPLYING, now + TUNNEL_APPLY_USEC, actions);
         tunnel_parts_apply(t, TUNNEL_PARTS_ALL, now, actions);
 }
 
@@ -193,27 +186,26 @@ static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now,
  * tunnel is none until that is done.
  */
 static void tunnel_link_ip_down(Tunnel *t, uint64_t now, TunnelActions *actions) {
-        if (t->link_failed)
+        if (t->ppp.dying)
                 return;
 
         if (t->state == TUNNEL_STATE_APPLYING || t->state == TUNNEL_STATE_PROBING) {
                 if (t->state == TUNNEL_STATE_PROBING)
-                        tunnel_add_action(t, actions, TUNNEL_ACTION_PROBE_STOP);
-                tunnel_set_state(t, TUNNEL_STATE_LINKING, now + TUNNEL_LINK_USEC);
+                        tunnel_add_action(actions, TUNNEL_ACTION_PROBE_STOP);
+                tunnel_set_state(t, TUNNEL_STATE_LINKING, now + TUNNEL_LINK_USEC, actions);
         }
         if (t->state != TUNNEL_STATE_UP)
                 return;
 
-        tunnel_log(t, actions, LOG_NOTICE, NULL, NULL, "The server negotiates the link anew");
-        tunnel_status(t, actions, "Reconnecting (the server negotiates the link anew)");
-        tunnel_set_state(t, TUNNEL_STATE_UP, now + TUNNEL_LINK_USEC);
+        tunnel_log(actions, LOG_NOTICE, NULL, NULL, "The server negotiates the link anew");
+        tunnel_status(actions, "Reconnecting (the server negotiates the link anew)");
+        tunnel_set_state(t, TUNNEL_STATE_UP, now + TUNNEL_LINK_USEC, actions);
 }
 
-/* The server began to negotiate the link anew, and did not come to an end with it. */
-void tunnel_link_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
+void tunnel_link_timer(Tunnel *t) {
         tunnel_add_fact_text(t, DIAGNOSIS_LINK_SILENT, TUNNEL_LINK_USEC / USEC_PER_SEC,
                              "after the server began to negotiate it anew");
-        tunnel_fail(t, now, actions, true);
+        tunnel_request_fail(t, true);
 }
 
 /* The server's decompressor is not open: LCP echo stays happy, but no data will ever pass. */
@@ -238,23 +230,21 @@ static void tunnel_link_note_mru(Tunnel *t, const PppPacket *packet) {
 
         if (ppp_packet_find_option(packet, PPP_LCP_OPTION_MRU, &option))
                 (void) ppp_option_get_number(&option, &mru_bytes);
-        t->peer_mru_bytes = MAX(mru_bytes, (uint32_t) PPPD_MRU_MIN_BYTES);
+        t->ppp.peer_mru_bytes = MAX(mru_bytes, (uint32_t) PPPD_MRU_MIN_BYTES);
 }
 
-static void tunnel_link_packet(Tunnel *t, const PluginMessage *m, uint64_t now,
-                               TunnelActions *actions) {
-
+static void tunnel_link_packet(Tunnel *t, const PluginMessage *m) {
         PppPacket packet;
 
         diagnosis_add_frame(t->diagnosis, m->frame.sent, m->frame.data, m->frame.n_data);
 
-        t->peer_heard |= !m->frame.sent;
+        t->ppp.heard |= !m->frame.sent;
         if (m->frame.sent || ppp_packet_parse(m->frame.data, m->frame.n_data, &packet) != 0)
                 return;
 
         tunnel_link_note_mru(t, &packet);
         if (tunnel_link_rejects_data(&packet))
-                tunnel_fail(t, now, actions, false);
+                tunnel_request_fail(t, false);
 }
 
 /* pppd's EXIT_PEER_DEAD, pppd(8): LCP echo went unanswered. */
@@ -265,13 +255,16 @@ static void tunnel_link_exiting(Tunnel *t, int status, uint64_t now, TunnelActio
 
         /* Do not wait for a dead peer's Terminate-Ack. */
         if (status == PPPD_EXIT_PEER_DEAD)
-                tunnel_fail(t, now, actions, true);
+                tunnel_request_fail(t, true);
         else
-                tunnel_link_dying(t, now);
+                tunnel_link_dying(t, now, actions);
 }
 
 /* One message of the plugin, while a link is being negotiated or stands. */
-void tunnel_link_plugin(Tunnel *t, const PluginMessage *m, uint64_t now, TunnelActions *actions) {
+void tunnel_link_on_plugin(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                           TunnelActions *actions) {
+
+        const PluginMessage *m = event->plugin;
         bool alive = t->state >= TUNNEL_STATE_LINKING && t->state <= TUNNEL_STATE_UP;
 
         switch (m->type) {
@@ -281,10 +274,10 @@ void tunnel_link_plugin(Tunnel *t, const PluginMessage *m, uint64_t now, TunnelA
                 break;
         case PLUGIN_PACKET:
                 if (alive)
-                        tunnel_link_packet(t, m, now, actions);
+                        tunnel_link_packet(t, m);
                 break;
         case PLUGIN_PASSWORD_REQUEST:
-                tunnel_add_action(t, actions, TUNNEL_ACTION_SEND_PASSWORD);
+                tunnel_add_action(actions, TUNNEL_ACTION_SEND_PASSWORD);
                 break;
         case PLUGIN_IP_UP:
                 if (alive)
@@ -292,7 +285,7 @@ void tunnel_link_plugin(Tunnel *t, const PluginMessage *m, uint64_t now, TunnelA
                 break;
         case PLUGIN_POLICY_BREACH:
                 if (alive)
-                        tunnel_link_breach(t, m->breach.breach, now, actions);
+                        tunnel_link_breach(t, m->breach.breach);
                 break;
         case PLUGIN_EXITING:
                 if (alive)
@@ -310,9 +303,11 @@ void tunnel_link_plugin(Tunnel *t, const PluginMessage *m, uint64_t now, TunnelA
         }
 }
 
-/* pppd is gone. Expected while closing; otherwise it is the end of the attempt. */
-void tunnel_link_exited(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
-        t->pppd_running = false;
+/* An end that was not asked for is a failure; one that was leads on to the next step of closing. */
+static void tunnel_link_ended(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                              TunnelActions *actions) {
+
+        t->ppp.running = false;
 
         if (t->state == TUNNEL_STATE_CLOSING_LINK) {
                 tunnel_close_next(t, now, actions);
@@ -321,19 +316,30 @@ void tunnel_link_exited(Tunnel *t, const TunnelEvent *event, uint64_t now, Tunne
 
         diagnosis_add_fact(t->diagnosis, &event->fact);
         if (!tunnel_is_closing(t))
-                tunnel_fail(t, now, actions, false);
+                tunnel_request_fail(t, false);
+}
+
+void tunnel_link_on_pppd_failed(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                                TunnelActions *actions) {
+
+        tunnel_link_ended(t, event, now, actions);
+}
+
+void tunnel_link_on_pppd_exited(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                                TunnelActions *actions) {
+
+        tunnel_link_ended(t, event, now, actions);
 }
 
 /*
  * The interface goes when pppd does, and pppd when the interface does: its exit, which follows,
  * tells which of them was first.
  */
-void tunnel_link_interface_gone(Tunnel *t, const TunnelEvent *event, uint64_t now) {
-        if (t->state < TUNNEL_STATE_APPLYING || t->state > TUNNEL_STATE_UP)
-                return;
+void tunnel_link_on_interface_gone(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                                   TunnelActions *actions) {
 
         diagnosis_add_fact(t->diagnosis, &event->fact);
-        tunnel_link_dying(t, now);
+        tunnel_link_dying(t, now, actions);
 }
 
 /* "Up: ", what stands, and since when; "Up, but ", if something of it does not. */
@@ -342,25 +348,25 @@ static void tunnel_link_status(Tunnel *t, TunnelActionType type, TunnelActions *
         TunnelAction *action;
 
         tunnel_describe_link(t, link, sizeof(link));
-        action = tunnel_add_action(t, actions, type);
+        action = tunnel_add_action(actions, type);
         action->status.since_usec = t->up_since_usec;
         snprintf(action->status.text, sizeof(action->status.text), "Up%s%s: %s",
-                 t->trouble[0] ? ", but " : "", t->trouble, link);
+                 t->parts.trouble[0] ? ", but " : "", t->parts.trouble, link);
 }
 
 /* One part of what an up tunnel needs is applied; after the last it is to show that data passes. */
-void tunnel_link_applied(Tunnel *t, const TunnelEvent *event, uint64_t now,
-                         TunnelActions *actions) {
+void tunnel_link_on_applied(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                            TunnelActions *actions) {
 
         bool complete = tunnel_parts_applied(t, event);
         TunnelAction *action;
 
-        if (t->link_failed)
+        if (t->ppp.dying)
                 return; /* pppd's exit follows, or the deadline for it */
 
         /* While the link is negotiated anew, what was applied before that is no news. */
         if (complete && t->state == TUNNEL_STATE_UP && t->deadline_usec == USEC_INFINITY) {
-                t->trouble[0] = '\0';
+                t->parts.trouble[0] = '\0';
                 tunnel_link_status(t, TUNNEL_ACTION_STATUS, actions);
         }
         if (t->state != TUNNEL_STATE_APPLYING || !complete)
@@ -368,50 +374,73 @@ void tunnel_link_applied(Tunnel *t, const TunnelEvent *event, uint64_t now,
         if (t->config->n_routes == 0)
                 tunnel_add_fact(t, DIAGNOSIS_NO_ROUTES, 0);
 
-        action = tunnel_add_action(t, actions, TUNNEL_ACTION_PROBE);
+        action = tunnel_add_action(actions, TUNNEL_ACTION_PROBE);
         action->connect.address = t->link.peer;
         tunnel_status_phase(t, actions, "Checking that data passes");
-        tunnel_set_state(t, TUNNEL_STATE_PROBING, now + TUNNEL_PROBE_USEC);
+        tunnel_set_state(t, TUNNEL_STATE_PROBING, now + TUNNEL_PROBE_USEC, actions);
 }
 
-/* Whoever has a tunnel keeps it while something that it needs is missing, but is told. */
-void tunnel_link_apply_failed(Tunnel *t, const TunnelEvent *event, TunnelActions *actions) {
+/*
+ * Before it is up, the attempt fails for it. An administrator who has a tunnel keeps it while
+ * something that it needs is missing, but is told.
+ */
+void tunnel_link_on_apply_failed(Tunnel *t, const TunnelEvent *event, _unused_ uint64_t now,
+                                 TunnelActions *actions) {
+
         const char *text = event->fact.text;
 
-        if (t->link_failed)
+        if (t->state != TUNNEL_STATE_UP) {
+                diagnosis_add_fact(t->diagnosis, &event->fact);
+                tunnel_request_fail(t, false);
+                return;
+        }
+
+        if (t->ppp.dying)
                 return;
 
-        t->parts_pending &= ~TUNNEL_PART_BIT(event->part);
-        snprintf(t->trouble, sizeof(t->trouble), "%s",
+        t->parts.pending &= ~event->part;
+        snprintf(t->parts.trouble, sizeof(t->parts.trouble), "%s",
                  text && text[0] ? text : strerrordesc_np((int) event->fact.number));
         if (t->deadline_usec == USEC_INFINITY)
                 tunnel_link_status(t, TUNNEL_ACTION_STATUS, actions);
 }
 
-/* Routes stand and data passes, or at least nobody said that it does not. */
 void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions) {
         char link[TUNNEL_TEXT_MAX_BYTES / 2];
 
-        tunnel_add_action(t, actions, TUNNEL_ACTION_PROBE_STOP);
-        tunnel_set_state(t, TUNNEL_STATE_UP, USEC_INFINITY);
+        tunnel_add_action(actions, TUNNEL_ACTION_PROBE_STOP);
+        tunnel_set_state(t, TUNNEL_STATE_UP, USEC_INFINITY, actions);
         t->up_since_usec = now;
-        t->trouble[0] = '\0';
+        t->parts.trouble[0] = '\0';
         tunnel_silence_begin(t, now);
         t->history.retry = (Retry){ 0 };
-        t->reason[0] = '\0';
-        t->advised = NULL;
-        t->last_address = tunnel_get_server(t);
-        t->last_server_index = t->server_index;
+        t->failure.reason[0] = '\0';
+        t->failure.advised = NULL;
+        t->past.up_address = tunnel_get_server(t);
+        t->past.up_server_index = t->candidates.server_index;
 
         tunnel_adapt_succeeded(t, actions);
 
         tunnel_describe_link(t, link, sizeof(link));
-        tunnel_log(t, actions, LOG_NOTICE, CATALOGUE_MESSAGE_CONNECTED, NULL, "Tunnel is up: %s%s",
-                   link,
-                   t->probe_answered ? "" :
-                                       " (the server does not answer pings, data is unproven)");
+        tunnel_log(
+                actions, LOG_NOTICE, CATALOGUE_MESSAGE_CONNECTED, NULL, "Tunnel is up: %s%s", link,
+                t->verify.ping_answered ? "" :
+                                          " (the server does not answer pings, data is unproven)");
 
         tunnel_link_status(t, t->ready ? TUNNEL_ACTION_STATUS : TUNNEL_ACTION_READY, actions);
         t->ready = true;
         tunnel_log_notes(t, actions);
+}
+
+void tunnel_link_on_probe_reply(Tunnel *t, _unused_ const TunnelEvent *event, uint64_t now,
+                                TunnelActions *actions) {
+
+        if (t->ppp.dying)
+                return;
+
+        t->verify.ping_answered = true;
+        if (t->state == TUNNEL_STATE_UP)
+                tunnel_verify_probe_answered(t, actions);
+        else
+                tunnel_link_up(t, now, actions);
 }

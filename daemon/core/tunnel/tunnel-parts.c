@@ -10,33 +10,33 @@
 void tunnel_parts_apply(Tunnel *t, unsigned parts, uint64_t now, TunnelActions *actions) {
         TunnelAction *action;
 
-        action = tunnel_add_action(t, actions, TUNNEL_ACTION_APPLY);
+        action = tunnel_add_action(actions, TUNNEL_ACTION_APPLY);
         action->apply.parts = parts;
         action->apply.link = t->link;
-        t->parts_standing |= parts; /* or some of it: from here on it must be taken down */
-        t->parts_pending |= parts;
+        t->parts.standing |= parts; /* or some of it: from here on it must be taken down */
+        t->parts.pending |= parts;
         if (t->state == TUNNEL_STATE_APPLYING)
-                tunnel_set_state(t, TUNNEL_STATE_APPLYING, now + TUNNEL_APPLY_USEC);
+                tunnel_set_state(t, TUNNEL_STATE_APPLYING, now + TUNNEL_APPLY_USEC, actions);
 }
 
 bool tunnel_parts_applied(Tunnel *t, const TunnelEvent *event) {
-        t->parts_pending &= ~TUNNEL_PART_BIT(event->part);
+        t->parts.pending &= ~event->part;
         if (event->part == TUNNEL_PART_ROUTES)
-                t->n_routes = event->count;
+                t->parts.n_routes = event->count;
 
-        return t->parts_pending == 0;
+        return t->parts.pending == 0;
 }
 
 void tunnel_parts_remove(Tunnel *t, uint64_t now, TunnelActions *actions) {
         TunnelAction *action;
 
-        action = tunnel_add_action(t, actions, TUNNEL_ACTION_REMOVE);
-        action->parts = t->parts_pending = t->parts_standing;
-        t->parts_standing = 0;
-        tunnel_set_state(t, TUNNEL_STATE_CLOSING_PARTS, now + TUNNEL_CLOSE_USEC);
+        action = tunnel_add_action(actions, TUNNEL_ACTION_REMOVE);
+        action->parts = t->parts.pending = t->parts.standing;
+        t->parts.standing = 0;
+        tunnel_set_state(t, TUNNEL_STATE_CLOSING_PARTS, now + TUNNEL_CLOSE_USEC, actions);
 }
 
 bool tunnel_parts_removed(Tunnel *t, const TunnelEvent *event) {
-        t->parts_pending &= ~TUNNEL_PART_BIT(event->part);
-        return t->parts_pending == 0;
+        t->parts.pending &= ~event->part;
+        return t->parts.pending == 0;
 }

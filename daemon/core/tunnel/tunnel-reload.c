@@ -55,14 +55,14 @@ static void describe_changes(const ConfigDiff *d, bool goes_on, char *buffer, si
         add_keys(&text, d, CONFIG_EFFECT_RECONNECT, &separator);
 }
 
-static void log_changes(Tunnel *t, const ConfigDiff *d, bool goes_on, const char *consequence,
+static void log_changes(const ConfigDiff *d, bool goes_on, const char *consequence,
                         TunnelActions *actions) {
 
         char changes[TUNNEL_TEXT_MAX_BYTES - 64];
 
         describe_changes(d, goes_on, changes, sizeof(changes));
-        tunnel_log(t, actions, LOG_NOTICE, CATALOGUE_MESSAGE_RELOADED, NULL, "Reloaded: %s%s",
-                   changes, consequence);
+        tunnel_log(actions, LOG_NOTICE, CATALOGUE_MESSAGE_RELOADED, NULL, "Reloaded: %s%s", changes,
+                   consequence);
 }
 
 /* What failed before says nothing about what is tried now. */
@@ -73,17 +73,17 @@ static void forget_failures(Tunnel *t) {
 
 /* The candidates of the old list mean nothing in the new one. */
 static void forget_candidates(Tunnel *t) {
-        t->server_index = 0;
-        t->n_addresses = t->address_index = 0;
+        t->candidates.server_index = 0;
+        t->candidates.n_addresses = t->candidates.address_index = 0;
 }
 
-static void reload_waiting(Tunnel *t, const ConfigDiff *d, uint64_t now, TunnelActions *actions) {
+static void reload_waiting(Tunnel *t, const ConfigDiff *d, TunnelActions *actions) {
         forget_candidates(t);
         if (!config_diff_is_empty(d))
                 forget_failures(t);
 
-        log_changes(t, d, false, ", trying again now", actions);
-        tunnel_dial_round(t, now, actions);
+        log_changes(d, false, ", trying again now", actions);
+        tunnel_request_redial(t);
 }
 
 static void reload_closing(Tunnel *t, const ConfigDiff *d, TunnelActions *actions) {
@@ -100,7 +100,7 @@ static void reload_closing(Tunnel *t, const ConfigDiff *d, TunnelActions *action
                         forget_failures(t);
         }
 
-        log_changes(t, d, false, mended ? ", trying again at once" : "", actions);
+        log_changes(d, false, mended ? ", trying again at once" : "", actions);
 }
 
 /* Whether the connection, or the attempt at one, is not what the new configuration asks for. */
@@ -115,16 +115,14 @@ static bool must_reconnect(const Tunnel *t, const ConfigDiff *d, bool mtu_change
                 (mtu_changed && t->state == TUNNEL_STATE_LINKING);
 }
 
-static void reconnect(Tunnel *t, const ConfigDiff *d, uint64_t now, TunnelActions *actions) {
+static void reconnect(Tunnel *t, const ConfigDiff *d, TunnelActions *actions) {
         bool was_up = t->state == TUNNEL_STATE_UP;
 
-        log_changes(t, d, false, was_up ? ", reconnecting" : ", starting over", actions);
-        tunnel_status(t, actions, "%s (the configuration changed)",
+        log_changes(d, false, was_up ? ", reconnecting" : ", starting over", actions);
+        tunnel_status(actions, "%s (the configuration changed)",
                       t->ready ? "Reconnecting" : "Connecting");
         forget_failures(t);
-        tunnel_close(t, TUNNEL_AFTER_REDIAL, t->link_failed, now, actions);
-        if (tunnel_is_closing(t))
-                forget_candidates(t);
+        tunnel_request_close(t, TUNNEL_AFTER_REDIAL, t->ppp.dying);
 }
 
 static void go_on(Tunnel *t, const ConfigDiff *d, bool mtu_changed, bool keep_alive_changed,
@@ -132,32 +130,34 @@ static void go_on(Tunnel *t, const ConfigDiff *d, bool mtu_changed, bool keep_al
 
         TunnelAction *action;
 
-        log_changes(t, d, true, "", actions);
+        log_changes(d, true, "", actions);
 
-        if (keep_alive_changed && t->pppd_running) {
-                action = tunnel_add_action(t, actions, TUNNEL_ACTION_SET_KEEP_ALIVE);
-                action->pppd.settings = t->settings;
+        if (keep_alive_changed && t->ppp.running) {
+                action = tunnel_add_action(actions, TUNNEL_ACTION_SET_KEEP_ALIVE);
+                action->pppd.settings = t->approach.settings;
         }
 
         /*
          * Before there is an interface there is nothing to change yet; after it, nothing any more.
          */
-        if (t->state < TUNNEL_STATE_APPLYING || t->link_failed)
+        if (t->state < TUNNEL_STATE_APPLYING || t->ppp.dying)
                 return;
 
         if (mtu_changed) {
                 bool encrypted = t->link.transmit.bits_128 || t->link.transmit.bits_40;
 
-                action = tunnel_add_action(t, actions, TUNNEL_ACTION_SET_MTU);
+                action = tunnel_add_action(actions, TUNNEL_ACTION_SET_MTU);
                 action->mtu_max_bytes =
-                        t->peer_mru_bytes - (encrypted ? MTU_OVERHEAD_MPPE_BYTES : 0);
+                        t->ppp.peer_mru_bytes - (encrypted ? MTU_OVERHEAD_MPPE_BYTES : 0);
         }
 
         if (config_diff_has_routes(d))
-                tunnel_parts_apply(t, TUNNEL_PART_BIT(TUNNEL_PART_ROUTES), now, actions);
+                tunnel_parts_apply(t, TUNNEL_PART_ROUTES, now, actions);
 }
 
-void tunnel_reload(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActions *actions) {
+void tunnel_reload_on_changed(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                              TunnelActions *actions) {
+
         const Config *from = t->config, *to = event->reload.config;
         bool mtu_changed = from->mtu_bytes != to->mtu_bytes;
         bool keep_alive_changed = from->keep_alive_interval_usec != to->keep_alive_interval_usec ||
@@ -165,19 +165,20 @@ void tunnel_reload(Tunnel *t, const TunnelEvent *event, uint64_t now, TunnelActi
         ConfigDiff diff = *event->reload.diff;
 
         /* For a list that has changed, but not for this connection. */
-        if (!config_diff_keep_server(&diff, from, t->server_index, to, &t->server_index))
-                t->server_index = 0;
+        if (!config_diff_keep_server(&diff, from, t->candidates.server_index, to,
+                                     &t->candidates.server_index))
+                t->candidates.server_index = 0;
         t->config = to;
 
         if (t->state == TUNNEL_STATE_IDLE || t->state == TUNNEL_STATE_ENDED)
                 return;
 
         if (t->state == TUNNEL_STATE_WAITING)
-                reload_waiting(t, &diff, now, actions);
+                reload_waiting(t, &diff, actions);
         else if (tunnel_is_closing(t))
                 reload_closing(t, &diff, actions);
         else if (must_reconnect(t, &diff, mtu_changed))
-                reconnect(t, &diff, now, actions);
+                reconnect(t, &diff, actions);
         else
                 go_on(t, &diff, mtu_changed, keep_alive_changed, now, actions);
 }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * The tunnel's state machine: which event counts in which state, and who takes it. What happens
- * within the states is in tunnel-dial.c, tunnel-link.c, tunnel-verify.c, tunnel-silence.c and
- * tunnel-close.c; what follows a failure in tunnel-retry.c, what another attempt does differently
- * in tunnel-adapt.c, and what a changed configuration does to all of them in tunnel-reload.c.
+ * The tunnel's state machine: which event counts in which state, and who takes it. What happens in
+ * the states is in the other files; tunnel-internal.h lists them.
  *
  *  state        what it waits for            goes on to      deadline
  *  IDLE         START                        PREPARING or    -
@@ -26,18 +24,17 @@
  *  ENDED        nothing                      -               -
  *
  * Three more timers run beside the state's: the Echo of the control connection, once that has
- * started (tunnel-dial.c), the test of a link in doubt (tunnel-verify.c), and the look at the
+ * started (tunnel-echo.c), the test of a link in doubt (tunnel-verify.c), and the look at the
  * counters of one that is up (tunnel-silence.c). What becomes of the way to the server (UPLINK)
- * counts in every state; the table of that is in tunnel-verify.c.
+ * counts in every state; the table of that is in tunnel-uplink.c.
  *
  * In every state: STOP closes what stands and ends; a failure or a passed deadline closes and then
  * goes on by the class of the verdict: adapt to PREPARING, with other settings; transient to the
  * next address, which needs no RESOLVING, and after the last to WAITING; permanent to ENDED. RELOAD
- * is taken, with or without starting over; Echo-Requests are answered. An event of another
- * generation is dropped; pppd's exit never is one, since no attempt begins before the pppd of the
- * last has ended, and no two ever run. Neither UPLINK nor RESUMED ends a wait that the server
- * imposed. TRAFFIC is added up, whenever it comes: a connection's last figures may be later than
- * the next.
+ * is taken, with or without starting over; Echo-Requests are answered. No attempt begins before the
+ * pppd of the last has ended and all else of it is closed, so that no two pppds ever run, and no
+ * late answer comes. Neither UPLINK nor RESUMED ends a wait that the server imposed. TRAFFIC is
+ * added up, whenever it comes: a connection's last figures may be later than the next.
  */
 
 #include "core/tunnel/tunnel.h"
@@ -48,29 +45,234 @@
 #include "core/base/text.h"
 #include "core/tunnel/tunnel-internal.h"
 
-static const char *const state_names[_TUNNEL_STATE_MAX] = {
-        [TUNNEL_STATE_IDLE] = "idle",
-        [TUNNEL_STATE_PREPARING] = "preparing",
-        [TUNNEL_STATE_RESOLVING] = "resolving",
-        [TUNNEL_STATE_CONNECTING] = "connecting",
-        [TUNNEL_STATE_STARTING] = "starting",
-        [TUNNEL_STATE_OPENING] = "opening",
-        [TUNNEL_STATE_CALLING] = "calling",
-        [TUNNEL_STATE_LINKING] = "linking",
-        [TUNNEL_STATE_APPLYING] = "applying",
-        [TUNNEL_STATE_PROBING] = "probing",
-        [TUNNEL_STATE_UP] = "up",
-        [TUNNEL_STATE_CLOSING_PARTS] = "closing-parts",
-        [TUNNEL_STATE_CLOSING_LINK] = "closing-link",
-        [TUNNEL_STATE_CLOSING_CONTROL] = "closing-control",
-        [TUNNEL_STATE_WAITING] = "waiting",
-        [TUNNEL_STATE_ENDED] = "ended",
-};
+/* ---- events that no other file takes ---- */
 
-const char *tunnel_state_name(TunnelState state) {
-        assert(state < _TUNNEL_STATE_MAX);
-        return state_names[state];
+static void on_stop(Tunnel *t, _unused_ const TunnelEvent *event, _unused_ uint64_t now,
+                    TunnelActions *actions) {
+
+        /* It may be that systemd lost patience: the reason is what is read after that. */
+        if (!t->ready && t->failure.reason[0])
+                tunnel_status(actions,
+                              "Stopped before the tunnel was up; the last attempt failed: %s",
+                              t->failure.reason);
+        else
+                tunnel_status(actions, "Stopping");
+        tunnel_request_close(t, TUNNEL_AFTER_STOP, t->ppp.dying);
 }
+
+/* The deadline of the state has passed. */
+static void on_state_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        switch (t->state) {
+        case TUNNEL_STATE_WAITING:
+                tunnel_request_redial(t);
+                return;
+        case TUNNEL_STATE_CLOSING_PARTS:
+        case TUNNEL_STATE_CLOSING_LINK:
+        case TUNNEL_STATE_CLOSING_CONTROL:
+                tunnel_close_timer(t, now, actions);
+                return;
+        case TUNNEL_STATE_PROBING:
+                /* Nobody said that data does not pass. But a link on its way out is no tunnel. */
+                if (!t->ppp.dying) {
+                        tunnel_link_up(t, now, actions);
+                        return;
+                }
+                break;
+        case TUNNEL_STATE_PREPARING:
+        case TUNNEL_STATE_RESOLVING:
+        case TUNNEL_STATE_CONNECTING:
+        case TUNNEL_STATE_STARTING:
+        case TUNNEL_STATE_OPENING:
+        case TUNNEL_STATE_CALLING:
+        case TUNNEL_STATE_LINKING:
+        case TUNNEL_STATE_APPLYING:
+                break;
+        case TUNNEL_STATE_UP:
+                if (!t->ppp.dying) {
+                        tunnel_link_timer(t);
+                        return;
+                }
+                break;
+        case TUNNEL_STATE_IDLE:
+        case TUNNEL_STATE_ENDED:
+        case _TUNNEL_STATE_MAX:
+                assert(false);
+        }
+
+        /* When pppd is on its way out its reason counts, not that it takes its time. */
+        if (!t->ppp.dying)
+                tunnel_add_fact(t, DIAGNOSIS_TIMEOUT, 0);
+        tunnel_request_fail(t, t->state != TUNNEL_STATE_CALLING);
+}
+
+static void on_timer(Tunnel *t, _unused_ const TunnelEvent *event, uint64_t now,
+                     TunnelActions *actions) {
+
+        if (now >= t->control.deadline_usec) {
+                tunnel_echo_timer(t, now, actions);
+                return;
+        }
+
+        if (now >= t->verify.deadline_usec) {
+                tunnel_verify_timer(t, now);
+                return;
+        }
+
+        if (now >= t->silence.look_deadline_usec)
+                tunnel_silence_timer(t, now, actions);
+
+        if (now >= t->deadline_usec)
+                on_state_timer(t, now, actions);
+}
+
+/* What the attempt needs, or asks for before there is a call, is not to be had. */
+static void on_attempt_failed(Tunnel *t, const TunnelEvent *event, _unused_ uint64_t now,
+                              _unused_ TunnelActions *actions) {
+
+        diagnosis_add_fact(t->diagnosis, &event->fact);
+        tunnel_request_fail(t, false);
+}
+
+/* Adds evidence. A rule that lets the server's GRE through needs its address, known here alone. */
+static void on_evidence(Tunnel *t, const TunnelEvent *event, _unused_ uint64_t now,
+                        _unused_ TunnelActions *actions) {
+
+        char server[INET_ADDRSTRLEN];
+        DiagnosisFact fact = event->fact;
+
+        text_format_ipv4(server, sizeof(server), tunnel_get_server(t));
+        if (fact.type == DIAGNOSIS_GRE_FRAMES)
+                fact.text = server;
+        diagnosis_add_fact(t->diagnosis, &fact);
+}
+
+static void on_traffic(Tunnel *t, const TunnelEvent *event, _unused_ uint64_t now,
+                       _unused_ TunnelActions *actions) {
+
+        history_add_traffic(&t->history, &event->traffic);
+}
+
+/* ---- all events ---- */
+
+/*
+ * What an event points to, the first and the last of the states in which it counts (in the order of
+ * TunnelState), and who takes it. In any other state it is dropped.
+ */
+typedef struct EventRule {
+        TunnelPayload payload;
+        TunnelState first_state;
+        TunnelState last_state;
+        TunnelHandler *handler;
+} EventRule;
+
+#define RULE(payload, first, last, handler) \
+        { TUNNEL_PAYLOAD_##payload, TUNNEL_STATE_##first, TUNNEL_STATE_##last, handler }
+
+/* clang-format off */
+static const EventRule rules[_TUNNEL_EVENT_MAX] = {
+        [TUNNEL_EVENT_START]           = RULE(NONE, IDLE, IDLE, tunnel_round_on_start),
+        [TUNNEL_EVENT_STOP]            = RULE(NONE, IDLE, WAITING, on_stop),
+        [TUNNEL_EVENT_TIMER]           = RULE(NONE, PREPARING, WAITING, on_timer),
+        [TUNNEL_EVENT_PREPARED]        = RULE(NONE, PREPARING, PREPARING, tunnel_dial_on_prepared),
+        [TUNNEL_EVENT_PREPARE_FAILED]  = RULE(FACT, PREPARING, PREPARING, on_attempt_failed),
+        [TUNNEL_EVENT_RESOLVED]        = RULE(ADDRESSES, RESOLVING, RESOLVING,
+                                              tunnel_dial_on_resolved),
+        [TUNNEL_EVENT_RESOLVE_FAILED]  = RULE(FACT, RESOLVING, RESOLVING, on_attempt_failed),
+        [TUNNEL_EVENT_CONNECTED]       = RULE(NONE, CONNECTING, CONNECTING,
+                                              tunnel_dial_on_connected),
+        [TUNNEL_EVENT_CONTROL_MESSAGE] = RULE(MESSAGE, STARTING, CLOSING_CONTROL,
+                                              tunnel_control_on_message),
+        [TUNNEL_EVENT_CONTROL_FAILED]  = RULE(FACT, CONNECTING, CLOSING_CONTROL,
+                                              tunnel_control_on_failed),
+        [TUNNEL_EVENT_CALL_OPENED]     = RULE(NONE, OPENING, OPENING, tunnel_dial_on_call_opened),
+        [TUNNEL_EVENT_CALL_FAILED]     = RULE(FACT, OPENING, OPENING, on_attempt_failed),
+        [TUNNEL_EVENT_PPPD_FAILED]     = RULE(FACT, LINKING, CLOSING_LINK,
+                                              tunnel_link_on_pppd_failed),
+        [TUNNEL_EVENT_PPPD_EXITED]     = RULE(FACT, LINKING, CLOSING_LINK,
+                                              tunnel_link_on_pppd_exited),
+        [TUNNEL_EVENT_PLUGIN]          = RULE(MESSAGE, LINKING, CLOSING_LINK,
+                                              tunnel_link_on_plugin),
+        [TUNNEL_EVENT_APPLIED]         = RULE(NONE, APPLYING, UP, tunnel_link_on_applied),
+        [TUNNEL_EVENT_APPLY_FAILED]    = RULE(FACT, APPLYING, UP, tunnel_link_on_apply_failed),
+        [TUNNEL_EVENT_REMOVED]         = RULE(NONE, CLOSING_PARTS, CLOSING_PARTS,
+                                              tunnel_close_on_removed),
+        [TUNNEL_EVENT_PROBE_REPLY]     = RULE(NONE, PROBING, UP, tunnel_link_on_probe_reply),
+        [TUNNEL_EVENT_INTERFACE_GONE]  = RULE(FACT, APPLYING, UP, tunnel_link_on_interface_gone),
+        [TUNNEL_EVENT_UPLINK]          = RULE(NONE, IDLE, WAITING, tunnel_uplink_on_change),
+        [TUNNEL_EVENT_RESUMED]         = RULE(NONE, IDLE, WAITING, tunnel_uplink_on_resumed),
+        /* Not even a tunnel that has ended may hold on to a configuration that is about to go. */
+        [TUNNEL_EVENT_RELOAD]          = RULE(MESSAGE, IDLE, ENDED, tunnel_reload_on_changed),
+        [TUNNEL_EVENT_GRE_REFUSED]     = RULE(FACT, OPENING, CLOSING_LINK,
+                                              tunnel_verify_on_refused),
+        [TUNNEL_EVENT_EVIDENCE]        = RULE(FACT, PREPARING, CLOSING_CONTROL, on_evidence),
+        [TUNNEL_EVENT_COUNTED]         = RULE(NONE, UP, UP, tunnel_silence_on_counted),
+        [TUNNEL_EVENT_TRAFFIC]         = RULE(NONE, IDLE, WAITING, on_traffic),
+};
+/* clang-format on */
+
+TunnelPayload tunnel_event_get_payload(TunnelEventType type) {
+        assert(type < _TUNNEL_EVENT_MAX);
+        return rules[type].payload;
+}
+
+/* Does what the handlers have requested, and what that requests in turn. */
+static void carry_out_requests(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        while (t->request.type != TUNNEL_REQUEST_NONE) {
+                const TunnelRequest request = t->request;
+
+                t->request = (TunnelRequest){ 0 };
+                switch (request.type) {
+                case TUNNEL_REQUEST_FAIL:
+                        tunnel_fail(t, request.abrupt, now, actions);
+                        break;
+                case TUNNEL_REQUEST_CLOSE:
+                        tunnel_close(t, request.after, request.abrupt, now, actions);
+                        break;
+                case TUNNEL_REQUEST_FOLLOW:
+                        tunnel_round_follow(t, now, actions);
+                        break;
+                case TUNNEL_REQUEST_REDIAL:
+                        tunnel_round_begin(t, now, actions);
+                        break;
+                case TUNNEL_REQUEST_NONE:
+                        break;
+                }
+        }
+}
+
+/* What the history has of a change of state. */
+static void remember_change(Tunnel *t, TunnelState before, uint64_t was_up_since_usec,
+                            uint64_t now) {
+
+        if (t->state == before)
+                return;
+
+        t->state_since_usec = now;
+        if (t->state == TUNNEL_STATE_UP)
+                t->history.n_connects++;
+        if (before == TUNNEL_STATE_UP)
+                t->history.up_usec += now - was_up_since_usec;
+}
+
+void tunnel_step(Tunnel *t, const TunnelEvent *event, uint64_t now_usec,
+                 TunnelActions *ret_actions) {
+
+        const EventRule *rule = &rules[event->type];
+        uint64_t up_since_usec = t->up_since_usec;
+        TunnelState before = t->state;
+
+        assert(event->type < _TUNNEL_EVENT_MAX);
+        ret_actions->n_items = 0;
+
+        if (t->state < rule->first_state || t->state > rule->last_state)
+                return;
+
+        rule->handler(t, event, now_usec, ret_actions);
+        carry_out_requests(t, now_usec, ret_actions);
+        remember_change(t, before, up_since_usec, now_usec);
+}
+
+/* ---- its life in memory ---- */
 
 Tunnel *tunnel_new(const Config *config, uint64_t seed) {
         Tunnel *t;
@@ -81,9 +283,9 @@ Tunnel *tunnel_new(const Config *config, uint64_t seed) {
 
         t->config = config;
         t->deadline_usec = USEC_INFINITY;
-        t->control_deadline_usec = USEC_INFINITY;
-        t->verify_deadline_usec = USEC_INFINITY;
-        t->look_deadline_usec = USEC_INFINITY;
+        t->control.deadline_usec = USEC_INFINITY;
+        t->verify.deadline_usec = USEC_INFINITY;
+        t->silence.look_deadline_usec = USEC_INFINITY;
         backoff_init(&t->backoff, seed);
 
         t->diagnosis = diagnosis_new();
@@ -100,438 +302,4 @@ Tunnel *tunnel_free(Tunnel *t) {
         diagnosis_free(t->diagnosis);
         free(t);
         return NULL;
-}
-
-TunnelState tunnel_get_state(const Tunnel *t) {
-        return t->state;
-}
-
-uint32_t tunnel_get_generation(const Tunnel *t) {
-        return t->generation;
-}
-
-struct in_addr tunnel_get_server(const Tunnel *t) {
-        if (t->address_index >= t->n_addresses)
-                return (struct in_addr){ .s_addr = INADDR_ANY };
-
-        return t->addresses[t->address_index];
-}
-
-ServerMemory *tunnel_get_memory(Tunnel *t) {
-        return &t->memory;
-}
-
-uint64_t tunnel_next_deadline(const Tunnel *t) {
-        uint64_t of_call = MIN(t->deadline_usec, t->control_deadline_usec);
-        uint64_t of_link = MIN(t->verify_deadline_usec, t->look_deadline_usec);
-
-        return MIN(of_call, of_link);
-}
-
-uint64_t tunnel_get_patience(const Tunnel *t) {
-        if (t->ready || t->attempt_usec - t->start_usec >= TUNNEL_PATIENCE_USEC)
-                return 0;
-        if (t->state < TUNNEL_STATE_STARTING || t->state > TUNNEL_STATE_PROBING)
-                return 0;
-
-        return t->deadline_usec + TUNNEL_PATIENCE_MARGIN_USEC;
-}
-
-void tunnel_set_state(Tunnel *t, TunnelState state, uint64_t deadline_usec) {
-        t->state = state;
-        t->deadline_usec = deadline_usec;
-}
-
-/* The action is valid until the next one is added. */
-TunnelAction *tunnel_add_action(Tunnel *t, TunnelActions *actions, TunnelActionType type) {
-        TunnelAction *action;
-
-        assert(actions->n_items < TUNNEL_ACTIONS_MAX);
-        action = &actions->items[actions->n_items++];
-        *action = (TunnelAction){ .type = type, .generation = t->generation };
-        return action;
-}
-
-DiagnosisStage tunnel_get_stage(const Tunnel *t) {
-        switch (t->state) {
-        case TUNNEL_STATE_IDLE:
-        case TUNNEL_STATE_PREPARING:
-        case TUNNEL_STATE_WAITING:
-        case TUNNEL_STATE_ENDED:
-        case TUNNEL_STATE_RESOLVING:
-                return DIAGNOSIS_STAGE_RESOLVE;
-        case TUNNEL_STATE_CONNECTING:
-                return DIAGNOSIS_STAGE_CONNECT;
-        case TUNNEL_STATE_STARTING:
-                return DIAGNOSIS_STAGE_CONTROL;
-        case TUNNEL_STATE_OPENING:
-                return DIAGNOSIS_STAGE_SOCKET;
-        case TUNNEL_STATE_CALLING:
-                return DIAGNOSIS_STAGE_CALL;
-        case TUNNEL_STATE_LINKING:
-                return t->phase == PLUGIN_PHASE_INITIALIZE ? DIAGNOSIS_STAGE_PPPD :
-                                                             DIAGNOSIS_STAGE_LINK;
-        case TUNNEL_STATE_APPLYING:
-        case TUNNEL_STATE_PROBING:
-                return DIAGNOSIS_STAGE_NETWORK;
-        case TUNNEL_STATE_UP:
-        case TUNNEL_STATE_CLOSING_PARTS:
-        case TUNNEL_STATE_CLOSING_LINK:
-        case TUNNEL_STATE_CLOSING_CONTROL:
-        case _TUNNEL_STATE_MAX:
-                break;
-        }
-
-        return DIAGNOSIS_STAGE_UP;
-}
-
-void tunnel_add_fact_text(Tunnel *t, DiagnosisFactType type, int64_t number, const char *text) {
-        diagnosis_add_fact(t->diagnosis,
-                           &(DiagnosisFact){
-                                   .type = type,
-                                   .stage = tunnel_get_stage(t),
-                                   .number = number,
-                                   .text = text,
-                           });
-}
-
-void tunnel_add_fact(Tunnel *t, DiagnosisFactType type, int64_t number) {
-        tunnel_add_fact_text(t, type, number, NULL);
-}
-
-static void tunnel_stop(Tunnel *t, uint64_t now, TunnelActions *actions) {
-        if (t->state == TUNNEL_STATE_ENDED)
-                return;
-
-        /* It may be that systemd lost patience: the reason is what is read after that. */
-        if (!t->ready && t->reason[0])
-                tunnel_status(t, actions,
-                              "Stopped before the tunnel was up; the last attempt failed: %s",
-                              t->reason);
-        else
-                tunnel_status(t, actions, "Stopping");
-        tunnel_close(t, TUNNEL_AFTER_STOP, t->link_failed, now, actions);
-}
-
-static void tunnel_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
-        if (now >= t->control_deadline_usec) {
-                tunnel_dial_control_timer(t, now, actions);
-                return;
-        }
-
-        if (now >= t->verify_deadline_usec) {
-                tunnel_verify_timer(t, now, actions);
-                return;
-        }
-
-        if (now >= t->look_deadline_usec)
-                tunnel_silence_timer(t, now, actions);
-
-        if (now < t->deadline_usec)
-                return;
-
-        /* Nobody said that data does not pass. But a link on its way out is no tunnel. */
-        if (t->state == TUNNEL_STATE_PROBING && !t->link_failed) {
-                tunnel_link_up(t, now, actions);
-                return;
-        }
-
-        if (t->state == TUNNEL_STATE_UP && !t->link_failed) {
-                tunnel_link_timer(t, now, actions);
-                return;
-        }
-
-        switch (t->state) {
-        case TUNNEL_STATE_WAITING:
-                tunnel_dial_round(t, now, actions);
-                break;
-        case TUNNEL_STATE_CLOSING_PARTS:
-        case TUNNEL_STATE_CLOSING_LINK:
-        case TUNNEL_STATE_CLOSING_CONTROL:
-                tunnel_close_timer(t, now, actions);
-                break;
-        case TUNNEL_STATE_PREPARING:
-        case TUNNEL_STATE_RESOLVING:
-        case TUNNEL_STATE_CONNECTING:
-        case TUNNEL_STATE_STARTING:
-        case TUNNEL_STATE_OPENING:
-        case TUNNEL_STATE_CALLING:
-        case TUNNEL_STATE_LINKING:
-        case TUNNEL_STATE_APPLYING:
-        case TUNNEL_STATE_PROBING:
-        case TUNNEL_STATE_UP:
-                /* When pppd is on its way out its reason counts, not that it takes its time. */
-                if (!t->link_failed)
-                        tunnel_add_fact(t, DIAGNOSIS_TIMEOUT, 0);
-                tunnel_fail(t, now, actions, t->state != TUNNEL_STATE_CALLING);
-                break;
-        case TUNNEL_STATE_IDLE:
-        case TUNNEL_STATE_ENDED:
-        case _TUNNEL_STATE_MAX:
-                assert(false);
-        }
-}
-
-static void tunnel_control_failed(Tunnel *t, const TunnelEvent *event, uint64_t now,
-                                  TunnelActions *actions) {
-
-        DiagnosisFact fact = event->fact;
-
-        t->control_started = t->call_requested = false;
-
-        if (t->state == TUNNEL_STATE_CLOSING_CONTROL) {
-                tunnel_close_next(t, now, actions);
-                return;
-        }
-
-        /* The same end means something else in each state. */
-        fact.stage = tunnel_get_stage(t);
-        diagnosis_add_fact(t->diagnosis, &fact);
-        if (!tunnel_is_closing(t))
-                tunnel_fail(t, now, actions, true);
-}
-
-static void tunnel_fact_failed(Tunnel *t, const TunnelEvent *event, uint64_t now,
-                               TunnelActions *actions) {
-
-        diagnosis_add_fact(t->diagnosis, &event->fact);
-        if (!tunnel_is_closing(t))
-                tunnel_fail(t, now, actions, false);
-        else if (t->state == TUNNEL_STATE_CLOSING_LINK && !t->pppd_running)
-                tunnel_close_next(t, now, actions);
-}
-
-static bool tunnel_event_is_stale(const Tunnel *t, const TunnelEvent *event) {
-        switch (event->type) {
-        case TUNNEL_EVENT_START:
-        case TUNNEL_EVENT_STOP:
-        case TUNNEL_EVENT_TIMER:
-        case TUNNEL_EVENT_TRAFFIC:
-        case TUNNEL_EVENT_UPLINK:
-        case TUNNEL_EVENT_RESUMED:
-        case TUNNEL_EVENT_RELOAD:
-                return false;
-        case TUNNEL_EVENT_PREPARED:
-        case TUNNEL_EVENT_PREPARE_FAILED:
-        case TUNNEL_EVENT_RESOLVED:
-        case TUNNEL_EVENT_RESOLVE_FAILED:
-        case TUNNEL_EVENT_CONNECTED:
-        case TUNNEL_EVENT_CONTROL_MESSAGE:
-        case TUNNEL_EVENT_CONTROL_FAILED:
-        case TUNNEL_EVENT_CALL_OPENED:
-        case TUNNEL_EVENT_CALL_FAILED:
-        case TUNNEL_EVENT_PPPD_STARTED:
-        case TUNNEL_EVENT_PPPD_FAILED:
-        case TUNNEL_EVENT_PPPD_EXITED:
-        case TUNNEL_EVENT_PLUGIN:
-        case TUNNEL_EVENT_APPLIED:
-        case TUNNEL_EVENT_APPLY_FAILED:
-        case TUNNEL_EVENT_REMOVED:
-        case TUNNEL_EVENT_PROBE_REPLY:
-        case TUNNEL_EVENT_INTERFACE_GONE:
-        case TUNNEL_EVENT_GRE_REFUSED:
-        case TUNNEL_EVENT_EVIDENCE:
-        case TUNNEL_EVENT_COUNTED:
-                return event->generation != t->generation || t->state == TUNNEL_STATE_WAITING;
-        case _TUNNEL_EVENT_MAX:
-                break;
-        }
-
-        assert(false);
-        return true;
-}
-
-/* Events of the dialling states count in their own state only. */
-static bool tunnel_event_is_expected(const Tunnel *t, const TunnelEvent *event) {
-        static const TunnelState expected[_TUNNEL_EVENT_MAX] = {
-                [TUNNEL_EVENT_START] = TUNNEL_STATE_IDLE,
-                [TUNNEL_EVENT_PREPARED] = TUNNEL_STATE_PREPARING,
-                [TUNNEL_EVENT_PREPARE_FAILED] = TUNNEL_STATE_PREPARING,
-                [TUNNEL_EVENT_RESOLVED] = TUNNEL_STATE_RESOLVING,
-                [TUNNEL_EVENT_RESOLVE_FAILED] = TUNNEL_STATE_RESOLVING,
-                [TUNNEL_EVENT_CONNECTED] = TUNNEL_STATE_CONNECTING,
-                [TUNNEL_EVENT_CALL_OPENED] = TUNNEL_STATE_OPENING,
-                [TUNNEL_EVENT_REMOVED] = TUNNEL_STATE_CLOSING_PARTS,
-        };
-
-        switch (event->type) {
-        case TUNNEL_EVENT_START:
-        case TUNNEL_EVENT_PREPARED:
-        case TUNNEL_EVENT_PREPARE_FAILED:
-        case TUNNEL_EVENT_RESOLVED:
-        case TUNNEL_EVENT_RESOLVE_FAILED:
-        case TUNNEL_EVENT_CONNECTED:
-        case TUNNEL_EVENT_CALL_OPENED:
-        case TUNNEL_EVENT_REMOVED:
-                return t->state == expected[event->type];
-        case TUNNEL_EVENT_PROBE_REPLY:
-                return t->state == TUNNEL_STATE_PROBING || t->state == TUNNEL_STATE_UP;
-        case TUNNEL_EVENT_APPLIED:
-        case TUNNEL_EVENT_APPLY_FAILED:
-                /* A reload changes them while they stand. */
-                return t->state >= TUNNEL_STATE_APPLYING && t->state <= TUNNEL_STATE_UP;
-        case TUNNEL_EVENT_STOP:
-        case TUNNEL_EVENT_TIMER:
-        case TUNNEL_EVENT_CONTROL_MESSAGE:
-        case TUNNEL_EVENT_CONTROL_FAILED:
-        case TUNNEL_EVENT_CALL_FAILED:
-        case TUNNEL_EVENT_PPPD_STARTED:
-        case TUNNEL_EVENT_PPPD_FAILED:
-        case TUNNEL_EVENT_PPPD_EXITED:
-        case TUNNEL_EVENT_PLUGIN:
-        case TUNNEL_EVENT_INTERFACE_GONE:
-        case TUNNEL_EVENT_UPLINK:
-        case TUNNEL_EVENT_RESUMED:
-        case TUNNEL_EVENT_RELOAD:
-        case TUNNEL_EVENT_GRE_REFUSED:
-        case TUNNEL_EVENT_EVIDENCE:
-        case TUNNEL_EVENT_COUNTED:
-        case TUNNEL_EVENT_TRAFFIC:
-        case _TUNNEL_EVENT_MAX:
-                break;
-        }
-
-        return true;
-}
-
-/* The rule that lets the server's GRE through has its address in it, which only we know. */
-static void tunnel_add_evidence(Tunnel *t, const DiagnosisFact *evidence) {
-        char server[INET_ADDRSTRLEN];
-        DiagnosisFact fact = *evidence;
-
-        text_format_ipv4(server, sizeof(server), tunnel_get_server(t));
-        if (fact.type == DIAGNOSIS_GRE_FRAMES)
-                fact.text = server;
-        diagnosis_add_fact(t->diagnosis, &fact);
-}
-
-static void tunnel_dispatch(Tunnel *t, const TunnelEvent *event, uint64_t now,
-                            TunnelActions *actions) {
-
-        switch (event->type) {
-        case TUNNEL_EVENT_START:
-                tunnel_start(t, now, actions);
-                break;
-        case TUNNEL_EVENT_STOP:
-                tunnel_stop(t, now, actions);
-                break;
-        case TUNNEL_EVENT_TIMER:
-                tunnel_timer(t, now, actions);
-                break;
-        case TUNNEL_EVENT_PREPARED:
-                tunnel_dial_prepared(t, event, now, actions);
-                break;
-        case TUNNEL_EVENT_RESOLVED:
-                tunnel_dial_resolved(t, event, now, actions);
-                break;
-        case TUNNEL_EVENT_CONNECTED:
-                tunnel_dial_connected(t, event, now, actions);
-                break;
-        case TUNNEL_EVENT_CONTROL_MESSAGE:
-                tunnel_dial_control(t, event->control, now, actions);
-                break;
-        case TUNNEL_EVENT_CONTROL_FAILED:
-                tunnel_control_failed(t, event, now, actions);
-                break;
-        case TUNNEL_EVENT_CALL_OPENED:
-                tunnel_dial_call_opened(t, event, now, actions);
-                break;
-        case TUNNEL_EVENT_PPPD_FAILED:
-                t->pppd_running = false;
-                tunnel_fact_failed(t, event, now, actions);
-                break;
-        case TUNNEL_EVENT_PREPARE_FAILED:
-        case TUNNEL_EVENT_RESOLVE_FAILED:
-        case TUNNEL_EVENT_CALL_FAILED:
-                tunnel_fact_failed(t, event, now, actions);
-                break;
-        case TUNNEL_EVENT_APPLY_FAILED:
-                if (t->state == TUNNEL_STATE_UP)
-                        tunnel_link_apply_failed(t, event, actions);
-                else
-                        tunnel_fact_failed(t, event, now, actions);
-                break;
-        case TUNNEL_EVENT_INTERFACE_GONE:
-                tunnel_link_interface_gone(t, event, now);
-                break;
-        case TUNNEL_EVENT_PPPD_EXITED:
-                tunnel_link_exited(t, event, now, actions);
-                break;
-        case TUNNEL_EVENT_PLUGIN:
-                tunnel_link_plugin(t, event->plugin, now, actions);
-                break;
-        case TUNNEL_EVENT_APPLIED:
-                tunnel_link_applied(t, event, now, actions);
-                break;
-        case TUNNEL_EVENT_REMOVED:
-                if (tunnel_parts_removed(t, event))
-                        tunnel_close_next(t, now, actions);
-                break;
-        case TUNNEL_EVENT_PROBE_REPLY:
-                if (t->link_failed)
-                        break;
-                t->probe_answered = true;
-                if (t->state == TUNNEL_STATE_UP)
-                        tunnel_verify_probe_answered(t, actions);
-                else
-                        tunnel_link_up(t, now, actions);
-                break;
-        case TUNNEL_EVENT_UPLINK:
-                tunnel_uplink(t, event->uplink, now, actions);
-                break;
-        case TUNNEL_EVENT_RESUMED:
-                tunnel_resumed(t, event->count, now, actions);
-                break;
-        case TUNNEL_EVENT_RELOAD:
-                tunnel_reload(t, event, now, actions);
-                break;
-        case TUNNEL_EVENT_GRE_REFUSED:
-                tunnel_refused(t, &event->fact, now, actions);
-                break;
-        case TUNNEL_EVENT_EVIDENCE:
-                tunnel_add_evidence(t, &event->fact);
-                break;
-        case TUNNEL_EVENT_COUNTED:
-                tunnel_silence_counted(t, &event->traffic, now, actions);
-                break;
-        case TUNNEL_EVENT_TRAFFIC:
-                history_add_traffic(&t->history, &event->traffic);
-                break;
-        case TUNNEL_EVENT_PPPD_STARTED:
-                break; /* the plugin's first message says more */
-        case _TUNNEL_EVENT_MAX:
-                assert(false);
-        }
-}
-
-/* What the history has of a change of state. */
-static void tunnel_remember(Tunnel *t, TunnelState before, uint64_t was_up_since_usec,
-                            uint64_t now) {
-
-        if (t->state == before)
-                return;
-
-        t->state_since_usec = now;
-        if (t->state == TUNNEL_STATE_UP)
-                t->history.n_connects++;
-        if (before == TUNNEL_STATE_UP)
-                t->history.up_usec += now - was_up_since_usec;
-}
-
-void tunnel_step(Tunnel *t, const TunnelEvent *event, uint64_t now_usec,
-                 TunnelActions *ret_actions) {
-
-        uint64_t up_since_usec = t->up_since_usec;
-        TunnelState before = t->state;
-
-        ret_actions->n_items = 0;
-
-        /* Not even a tunnel that has ended may hold on to a configuration that is about to go. */
-        if (t->state == TUNNEL_STATE_ENDED && event->type != TUNNEL_EVENT_RELOAD)
-                return;
-        if (tunnel_event_is_stale(t, event) || !tunnel_event_is_expected(t, event))
-                return;
-
-        tunnel_dispatch(t, event, now_usec, ret_actions);
-        tunnel_remember(t, before, up_since_usec, now_usec);
 }

@@ -4,10 +4,13 @@
 /*
  * The life of one tunnel as a state machine: what to do when something happens. Pure: events and
  * the time come in, actions go out, and whoever carries them out (supervisor.c, or the simulator)
- * answers with further events. The state × event table is at the head of tunnel.c.
+ * answers with further events. The table of states is at the head of tunnel.c,
+ * that of events at its end.
  *
- * Every attempt to connect has a generation. Actions carry it, events bring it back, and an event
- * of an earlier generation is dropped: a late answer can never disturb a later attempt.
+ * No late answer can disturb a later attempt: before another begins (PREPARE), everything of the
+ * last that could answer was closed by an action, or has ended: CLOSE_CONTROL for resolving,
+ * connecting and the control connection, CLOSE_CALL, PROBE_STOP, REMOVE, and pppd's exit, which is
+ * waited for. The caller frees what it closes, and so nothing answers for it.
  */
 
 #include <netinet/in.h>
@@ -51,15 +54,12 @@ typedef enum TunnelState {
 /*
  * What an up tunnel needs applied to this host, once the link has addresses. Each part is applied,
  * failed or removed; the tunnel is up when all of them are applied, and down when all are removed.
- * A set of parts is a mask of TUNNEL_PART_BIT().
+ * A set of parts is the sum of their bits.
  */
 typedef enum TunnelPart {
-        TUNNEL_PART_ROUTES,
-        _TUNNEL_PART_MAX,
+        TUNNEL_PART_ROUTES = 1 << 0,
+        TUNNEL_PARTS_ALL = TUNNEL_PART_ROUTES,
 } TunnelPart;
-
-#define TUNNEL_PART_BIT(part) (1U << (part))
-#define TUNNEL_PARTS_ALL (TUNNEL_PART_BIT(_TUNNEL_PART_MAX) - 1)
 
 typedef enum TunnelEventType {
         TUNNEL_EVENT_START,
@@ -74,13 +74,12 @@ typedef enum TunnelEventType {
         TUNNEL_EVENT_CONTROL_FAILED,  /* fact: errno, EOF, not PPTP */
         TUNNEL_EVENT_CALL_OPENED,     /* call_id: ours */
         TUNNEL_EVENT_CALL_FAILED,     /* fact */
-        TUNNEL_EVENT_PPPD_STARTED,
-        TUNNEL_EVENT_PPPD_FAILED,  /* fact: pppd could not be started */
-        TUNNEL_EVENT_PPPD_EXITED,  /* fact: exit status */
-        TUNNEL_EVENT_PLUGIN,       /* plugin */
-        TUNNEL_EVENT_APPLIED,      /* part, count: of its items */
-        TUNNEL_EVENT_APPLY_FAILED, /* part, fact */
-        TUNNEL_EVENT_REMOVED,      /* part; also if there was nothing to remove */
+        TUNNEL_EVENT_PPPD_FAILED,     /* fact: pppd could not be started */
+        TUNNEL_EVENT_PPPD_EXITED,     /* fact: exit status */
+        TUNNEL_EVENT_PLUGIN,          /* plugin */
+        TUNNEL_EVENT_APPLIED,         /* part, count: of its items */
+        TUNNEL_EVENT_APPLY_FAILED,    /* part, fact */
+        TUNNEL_EVENT_REMOVED,         /* part; also if there was nothing to remove */
         TUNNEL_EVENT_PROBE_REPLY,
         TUNNEL_EVENT_INTERFACE_GONE,
         TUNNEL_EVENT_UPLINK,      /* uplink: what became of the way to the server */
@@ -93,15 +92,24 @@ typedef enum TunnelEventType {
         _TUNNEL_EVENT_MAX,
 } TunnelEventType;
 
+/* What an event has pointers to. */
+typedef enum TunnelPayload {
+        TUNNEL_PAYLOAD_NONE,
+        TUNNEL_PAYLOAD_FACT,      /* fact.text, which may be NULL */
+        TUNNEL_PAYLOAD_ADDRESSES, /* addresses.items */
+        TUNNEL_PAYLOAD_MESSAGE,   /* a parsed message, or a configuration */
+} TunnelPayload;
+
+TunnelPayload tunnel_event_get_payload(TunnelEventType type);
+
 /*
  * Pointers are borrowed for the call of tunnel_step(), but for a configuration: that one must
  * outlive the tunnel or the next RELOAD, in exchange for the one before, which is no longer looked
- * at. START, STOP, TIMER, UPLINK, RESUMED and RELOAD need no generation. UPLINK_SAME means that the
+ * at. UPLINK_SAME means that the
  * way was disturbed and is the same again.
  */
 typedef struct TunnelEvent {
         TunnelEventType type;
-        uint32_t generation;
         TunnelPart part; /* APPLIED, APPLY_FAILED, REMOVED */
         union {
                 DiagnosisFact fact;
@@ -128,7 +136,7 @@ typedef struct TunnelEvent {
 } TunnelEvent;
 
 typedef enum TunnelActionType {
-        TUNNEL_ACTION_PREPARE,
+        TUNNEL_ACTION_PREPARE,        /* an attempt begins; nothing of the last is left */
         TUNNEL_ACTION_RESOLVE,        /* name, timeout_usec */
         TUNNEL_ACTION_CONNECT,        /* address, port */
         TUNNEL_ACTION_SEND,           /* control */
@@ -173,7 +181,6 @@ typedef struct TunnelLink {
 
 typedef struct TunnelAction {
         TunnelActionType type;
-        uint32_t generation;
         union {
                 struct {
                         const char *name;      /* borrowed from the configuration */
@@ -189,7 +196,7 @@ typedef struct TunnelAction {
                         TunnelSettings settings;
                 } pppd;
                 struct {
-                        unsigned parts; /* a mask; answered for each of them */
+                        unsigned parts; /* a set; answered for each of them */
                         TunnelLink link;
                 } apply;
                 unsigned parts; /* likewise */
@@ -237,15 +244,14 @@ void tunnel_step(Tunnel *t, const TunnelEvent *event, uint64_t now_usec,
 uint64_t tunnel_next_deadline(const Tunnel *t);
 
 /*
- * Until when whoever waits for the first READY should bear with us, since the server has answered
- * and this attempt may yet succeed; 0: no longer than he meant to. It comes to an end also if
- * attempts go on for ever.
+ * Until when to extend the start timeout (EXTEND_TIMEOUT_USEC), since the server has answered and
+ * this attempt may yet succeed; 0: do not extend it. Attempts that go on for ever do not extend it
+ * for ever.
  */
 uint64_t tunnel_get_patience(const Tunnel *t);
 
 TunnelState tunnel_get_state(const Tunnel *t);
 const char *tunnel_state_name(TunnelState state); /* "linking" */
-uint32_t tunnel_get_generation(const Tunnel *t);
 /* The address dialled in this attempt; INADDR_ANY before there is one. */
 struct in_addr tunnel_get_server(const Tunnel *t);
 

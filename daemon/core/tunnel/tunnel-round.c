@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * What follows when everything is taken down, by the class of the failure; and whom the next
+ * attempt dials. A round is one try of each candidate: of every server, and of every address of
+ * each.
+ *
+ *  class        what follows
+ *  adapt        the same address at once, with one setting changed (tunnel-adapt.c)
+ *  transient    the next address, then the next server; after the last of them WAITING for the
+ *               back-off and a new round, or ENDED if MaxAttempts= says so
+ *  permanent    ENDED; but what is wrong with one server ends nothing while another may yet be
+ *               right: then as transient, until all of a round have failed for good
+ *
+ * After a tunnel that was up there is no next address: the server was right, and the round begins
+ * again from the first.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <syslog.h>
+
+#include "core/tunnel/tunnel-internal.h"
+
+/* ---- waits ---- */
+
+/*
+ * A server that is there is asked ever more rarely. One that is not is to be found when it is back.
+ */
+static bool tunnel_may_double_delay(const Tunnel *t, uint64_t now) {
+        uint64_t since = t->history.retry.unreachable_since_usec;
+
+        if (since == 0)
+                return true;
+
+        return !tunnel_is_in_grace(t, now) &&
+                t->backoff.delay_usec <= (now - since) / TUNNEL_UNREACHABLE_SHARE / 2;
+}
+
+static uint64_t tunnel_choose_delay(Tunnel *t, uint64_t now) {
+        if (t->redial_at_once)
+                return 0;
+
+        return backoff_next(&t->backoff, t->config->delay_usec, t->config->max_delay_usec,
+                            tunnel_may_double_delay(t, now));
+}
+
+static void tunnel_end(Tunnel *t, int exit_status, TunnelActions *actions) {
+        TunnelAction *action;
+
+        tunnel_set_state(t, TUNNEL_STATE_ENDED, USEC_INFINITY, actions);
+        action = tunnel_add_action(actions, TUNNEL_ACTION_EXIT);
+        action->exit_status = exit_status;
+}
+
+static void tunnel_wait_until(Tunnel *t, uint64_t until, uint64_t now, TunnelActions *actions) {
+        tunnel_status_waiting(t, actions, until - now);
+        tunnel_set_state(t, TUNNEL_STATE_WAITING, until, actions);
+}
+
+static void tunnel_wait(Tunnel *t, bool was_up, uint64_t now, TunnelActions *actions) {
+        unsigned imposed_sec = t->failure.verdict.row ? t->failure.verdict.row->retry_after_sec : 0;
+        Retry *retry = &t->history.retry;
+        uint64_t until;
+
+        retry->n_tries += !was_up; /* the end of what was up is no try in vain */
+        if (t->config->max_attempts > 0 && retry->n_tries >= t->config->max_attempts) {
+                tunnel_log(actions, LOG_ERR, CATALOGUE_MESSAGE_GAVE_UP, t->failure.verdict.row,
+                           "Giving up after %" PRIu64 " tries, as MaxAttempts= says; last: %s",
+                           retry->n_tries, t->failure.reason);
+                tunnel_status_failed(t, actions, "Gave up, as MaxAttempts= says");
+                tunnel_end(t, EX_UNAVAILABLE, actions);
+                return;
+        }
+
+        /* With the back-off on top of it, so that those who were turned away together part. */
+        until = now + tunnel_choose_delay(t, now) + imposed_sec * USEC_PER_SEC;
+        retry->not_before_usec = imposed_sec > 0 ? until : 0;
+        t->redial_at_once = false;
+        tunnel_wait_until(t, until, now, actions);
+}
+
+/* ---- candidates ---- */
+
+/* Begins an attempt with the candidate that the indices name, as if it were the first. */
+static void tunnel_dial_afresh(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        tunnel_adapt_begin(t);
+        tunnel_dial_prepare(t, now, actions);
+}
+
+void tunnel_round_begin(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        t->candidates.server_index = 0;
+        t->candidates.n_addresses = t->candidates.address_index = 0;
+        t->candidates.has_hope = false;
+        t->history.retry.not_before_usec = 0;
+        tunnel_dial_afresh(t, now, actions);
+}
+
+/* What the predecessor failed for, as far as that is known by a name. */
+static void tunnel_recall_reason(Tunnel *t) {
+        for (size_t i = 0; i < t->history.n_failures; i++) {
+                const HistoryFailure *failure = &t->history.failures[i];
+
+                if (failure->id[0] != '\0') {
+                        tunnel_set_reason(t, failure->id, failure->text);
+                        return;
+                }
+        }
+}
+
+void tunnel_round_on_start(Tunnel *t, _unused_ const TunnelEvent *event, uint64_t now,
+                           TunnelActions *actions) {
+
+        uint64_t not_before = t->history.retry.not_before_usec;
+
+        t->start_usec = now;
+        if (t->history.retry.n_tries > 0)
+                tunnel_recall_reason(t);
+
+        if (not_before > now)
+                tunnel_wait_until(t, not_before, now, actions);
+        else
+                tunnel_round_begin(t, now, actions);
+}
+
+/* ---- what follows ---- */
+
+static void tunnel_retry(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        bool was_up = t->up_since_usec > 0;
+
+        t->up_since_usec = 0;
+
+        if (!was_up && t->candidates.address_index + 1 < t->candidates.n_addresses) {
+                t->candidates.address_index++;
+                tunnel_dial_afresh(t, now, actions);
+        } else if (!was_up && t->candidates.server_index + 1 < t->config->n_servers) {
+                t->candidates.server_index++;
+                t->candidates.n_addresses = t->candidates.address_index = 0;
+                tunnel_dial_afresh(t, now, actions);
+        } else
+                tunnel_wait(t, was_up, now, actions);
+}
+
+void tunnel_round_follow(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        switch (t->after) {
+        case TUNNEL_AFTER_RETRY:
+                tunnel_retry(t, now, actions);
+                break;
+        case TUNNEL_AFTER_REDIAL:
+                tunnel_round_begin(t, now, actions);
+                break;
+        case TUNNEL_AFTER_ADAPT:
+                t->redial_at_once = false;
+                tunnel_dial_prepare(t, now, actions);
+                break;
+        case TUNNEL_AFTER_STOP:
+                tunnel_log(actions, LOG_INFO, CATALOGUE_MESSAGE_DISCONNECTED, NULL, "Stopped");
+                tunnel_end(t, EXIT_SUCCESS, actions);
+                break;
+        case TUNNEL_AFTER_FAIL:
+                tunnel_end(t, t->failure.exit_status, actions);
+                break;
+        }
+}

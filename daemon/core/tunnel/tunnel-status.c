@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * What others may ask of a tunnel: its state, its deadline, and all that there is to tell of it.
+ */
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "core/tunnel/tunnel-internal.h"
+
+static const char *const state_names[_TUNNEL_STATE_MAX] = {
+        [TUNNEL_STATE_IDLE] = "idle",
+        [TUNNEL_STATE_PREPARING] = "preparing",
+        [TUNNEL_STATE_RESOLVING] = "resolving",
+        [TUNNEL_STATE_CONNECTING] = "connecting",
+        [TUNNEL_STATE_STARTING] = "starting",
+        [TUNNEL_STATE_OPENING] = "opening",
+        [TUNNEL_STATE_CALLING] = "calling",
+        [TUNNEL_STATE_LINKING] = "linking",
+        [TUNNEL_STATE_APPLYING] = "applying",
+        [TUNNEL_STATE_PROBING] = "probing",
+        [TUNNEL_STATE_UP] = "up",
+        [TUNNEL_STATE_CLOSING_PARTS] = "closing-parts",
+        [TUNNEL_STATE_CLOSING_LINK] = "closing-link",
+        [TUNNEL_STATE_CLOSING_CONTROL] = "closing-control",
+        [TUNNEL_STATE_WAITING] = "waiting",
+        [TUNNEL_STATE_ENDED] = "ended",
+};
+
+const char *tunnel_state_name(TunnelState state) {
+        assert(state < _TUNNEL_STATE_MAX);
+        return state_names[state];
+}
+
+TunnelState tunnel_get_state(const Tunnel *t) {
+        return t->state;
+}
+
+struct in_addr tunnel_get_server(const Tunnel *t) {
+        if (t->candidates.address_index >= t->candidates.n_addresses)
+                return (struct in_addr){ .s_addr = INADDR_ANY };
+
+        return t->candidates.addresses[t->candidates.address_index];
+}
+
+ServerMemory *tunnel_get_memory(Tunnel *t) {
+        return &t->memory;
+}
+
+uint64_t tunnel_next_deadline(const Tunnel *t) {
+        uint64_t of_call = MIN(t->deadline_usec, t->control.deadline_usec);
+        uint64_t of_link = MIN(t->verify.deadline_usec, t->silence.look_deadline_usec);
+
+        return MIN(of_call, of_link);
+}
+
+uint64_t tunnel_get_patience(const Tunnel *t) {
+        if (t->ready || t->attempt_usec - t->start_usec >= TUNNEL_PATIENCE_USEC)
+                return 0;
+        if (t->state < TUNNEL_STATE_STARTING || t->state > TUNNEL_STATE_PROBING)
+                return 0;
+
+        return t->deadline_usec + TUNNEL_PATIENCE_MARGIN_USEC;
+}
+
+static void tunnel_get_link_status(const Tunnel *t, Status *s) {
+        snprintf(s->interface_name, sizeof(s->interface_name), "%s", t->link.ifname);
+        s->address = t->link.local;
+        s->peer_address = t->link.peer;
+        s->mtu_bytes = t->link.mtu_bytes;
+        mppe_outcome_describe(&t->link.transmit, s->encryption_sent, sizeof(s->encryption_sent));
+        mppe_outcome_describe(&t->link.receive, s->encryption_received,
+                              sizeof(s->encryption_received));
+        s->n_routes = t->parts.n_routes;
+}
+
+void tunnel_get_status(const Tunnel *t, Status *ret_status) {
+        Status s = {
+                .since_usec = t->state_since_usec,
+                .server_address = tunnel_get_server(t),
+                .next_try_usec = t->state == TUNNEL_STATE_WAITING ? t->deadline_usec : 0,
+                .up_since_usec = t->state == TUNNEL_STATE_UP ? t->up_since_usec : 0,
+                .history = t->history,
+        };
+
+        s.history.retry.delay_usec = t->backoff.delay_usec;
+        snprintf(s.state, sizeof(s.state), "%s", tunnel_state_name(t->state));
+        snprintf(s.tunnel, sizeof(s.tunnel), "%s", t->config->name);
+        snprintf(s.server, sizeof(s.server), "%s", t->config->servers[t->candidates.server_index]);
+        if (t->state >= TUNNEL_STATE_APPLYING && t->state <= TUNNEL_STATE_UP)
+                tunnel_get_link_status(t, &s);
+
+        *ret_status = s;
+}
+
+void tunnel_set_history(Tunnel *t, const History *history) {
+        t->history = *history;
+        t->backoff.delay_usec = history->retry.delay_usec;
+}
