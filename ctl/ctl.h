@@ -14,6 +14,7 @@
 
 int ctl_check(int argc, char **argv);
 int ctl_explain(int argc, char **argv);
+int ctl_import(int argc, char **argv);
 int ctl_status(int argc, char **argv);
 
 /*

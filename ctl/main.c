@@ -16,6 +16,7 @@ static const struct {
 } commands[] = {
         { "check", ctl_check },
         { "explain", ctl_explain },
+        { "import", ctl_import },
         { "status", ctl_status },
 };
 
@@ -25,6 +26,7 @@ static void print_help(FILE *out) {
                 "       pptpctl check [NAME...]   say what is wrong with the configuration\n"
                 "       pptpctl explain ID        explain a failure by its name, such as MPPE-03\n"
                 "       pptpctl explain FILE|-    say what went wrong in a log\n"
+                "       pptpctl import NAME...    carry over what pppd, NetworkManager or OpenWrt have\n"
                 "       pptpctl --help\n"
                 "       pptpctl --version\n"
                 "\n"

@@ -106,7 +106,7 @@ const ConfigForeign config_foreign_keys[] = {
         { FOREIGN_PPPD, "call", 1, SPECIAL("here it is a drop-in file in NAME.conf.d") },
 
         /* pppd: the link */
-        { FOREIGN_PPPD, "mtu", 1, COPY(TUNNEL, MTUBytes) },
+        { FOREIGN_PPPD, "mtu", 1, SPECIAL_KEY(TUNNEL, MTUBytes) },
         { FOREIGN_PPPD, "mru", 1, SPECIAL_KEY(TUNNEL, MTUBytes) },
         { FOREIGN_PPPD, "default-mru",
           NEEDLESS_SINCE("not needed: see [Tunnel] MTUBytes= if large packets get lost") },

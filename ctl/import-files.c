@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The files that core/import/ asks for, from the disk. */
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/base/macros.h"
+#include "import.h"
+#include "io/fd.h"
+
+static int read_file(void *userdata, const char *path, char **ret_text, size_t *ret_n_text) {
+        _cleanup_close_ int fd = -EBADF;
+        _cleanup_free_ char *text = NULL;
+        char full[PATH_MAX];
+        struct stat st;
+        ssize_t n;
+
+        if ((size_t) snprintf(full, sizeof(full), "%s%s", (const char *) userdata, path) >=
+            sizeof(full))
+                return IMPORT_E_MISSING;
+
+        /* O_NONBLOCK: a FIFO must not hold us. */
+        fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0)
+                return errno == ENOENT || errno == ENOTDIR ? IMPORT_E_MISSING : IMPORT_E_UNREADABLE;
+        if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+                return IMPORT_E_UNREADABLE;
+
+        /* One more than may be in it shows what is longer. */
+        text = malloc(IMPORT_FILE_MAX_BYTES + 1);
+        if (!text)
+                return -ENOMEM;
+        n = fd_read_whole(fd, text, IMPORT_FILE_MAX_BYTES + 1);
+        if (n < 0)
+                return IMPORT_E_UNREADABLE;
+        if (n > IMPORT_FILE_MAX_BYTES)
+                return IMPORT_E_TOO_LARGE;
+
+        text[n] = '\0';
+        *ret_text = steal_pointer(text);
+        *ret_n_text = (size_t) n;
+        return 0;
+}
+
+static int is_visible(const struct dirent *entry) {
+        return entry->d_name[0] != '.';
+}
+
+static int list_directory(void *userdata, const char *path, char ***ret_names) {
+        struct dirent **entries = NULL;
+        char full[PATH_MAX], **names;
+        int n_entries, n_names = 0;
+
+        *ret_names = NULL;
+        if ((size_t) snprintf(full, sizeof(full), "%s%s", (const char *) userdata, path) >=
+            sizeof(full))
+                return 0;
+
+        /* What cannot be listed has nothing for us; the peers file itself is another matter. */
+        n_entries = scandir(full, &entries, is_visible, alphasort);
+        if (n_entries < 0)
+                return errno == ENOMEM ? -ENOMEM : 0;
+
+        names = calloc(IMPORT_FILES_MAX + 1, sizeof(*names));
+        for (int n = 0; n < n_entries; n++) {
+                if (names && n_names < IMPORT_FILES_MAX) {
+                        names[n_names] = strdup(entries[n]->d_name);
+                        n_names += names[n_names] ? 1 : 0;
+                }
+                free(entries[n]);
+        }
+        free(entries);
+        if (!names)
+                return -ENOMEM;
+
+        *ret_names = names;
+        return 0;
+}
+
+ImportFiles import_files_below(const char *root) {
+        return (ImportFiles){ .read = read_file,
+                              .list = list_directory,
+                              .userdata = (void *) root };
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * What pptpctl import --install writes: the configuration, and the password as a credential that
+ * only this machine can read, or where it has no key for that, as a file that only root can read.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "ctl.h"
+#include "core/base/macros.h"
+#include "import.h"
+#include "io/fd.h"
+#include "program.h"
+
+#define CREDENTIAL_STORE "/etc/credstore.encrypted"
+/* systemd's own, made by "systemd-creds setup" or by the first credential that is encrypted. */
+#define HOST_KEY "/var/lib/systemd/credential.secret"
+
+typedef struct Plan {
+        const Import *import;
+        const ImportOptions *options;
+        char configuration[PATH_MAX];
+        char password[PATH_MAX]; /* "": there is none */
+        bool is_credential;
+        char *text; /* of the configuration */
+} Plan;
+
+/* ---- files ---- */
+
+/* Makes the directories of a path. Returns 0 or a negative errno. */
+static int make_parents(const char *path, mode_t mode) {
+        char parent[PATH_MAX];
+        char *slash;
+
+        snprintf(parent, sizeof(parent), "%s", path);
+        for (slash = strchr(parent + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+                *slash = '\0';
+                if (mkdir(parent, mode) < 0 && errno != EEXIST)
+                        return -errno;
+                *slash = '/';
+        }
+
+        return 0;
+}
+
+typedef int (*Writer)(const Plan *plan, int fd);
+
+/*
+ * Writes a file beside the one that it is to be, and gives it that name once it is whole. Returns 0
+ * or a negative errno; -EEXIST unless it may replace one.
+ */
+static int write_file(const Plan *plan, const char *path, mode_t mode, Writer writer) {
+        _cleanup_close_ int fd = -EBADF;
+        char temporary[PATH_MAX];
+        int r;
+
+        if ((size_t) snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= sizeof(temporary))
+                return -ENAMETOOLONG;
+        fd = mkostemp(temporary, O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+
+        r = writer(plan, fd);
+        if (r == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
+                r = -errno;
+        if (r == 0 &&
+            renameat2(AT_FDCWD, temporary, AT_FDCWD, path,
+                      plan->options->force ? 0 : RENAME_NOREPLACE) < 0)
+                r = -errno;
+        if (r < 0)
+                (void) unlink(temporary);
+        return r;
+}
+
+static int write_configuration(const Plan *plan, int fd) {
+        return fd_write_whole(fd, plan->text, strlen(plan->text));
+}
+
+static int write_password(const Plan *plan, int fd) {
+        return fd_write_whole(fd, plan->import->secret, plan->import->n_secret);
+}
+
+/* Through a pipe: a password has no business in arguments, and none in a file that is not wiped. */
+static int write_credential(const Plan *plan, int fd) {
+        static const char *const argv[] = {
+                "systemd-creds", "encrypt", "--name=password", "-", "-", NULL
+        };
+        _cleanup_close_ int reader = -EBADF, writer = -EBADF;
+        int pipe_fds[2], r;
+
+        if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+                return -errno;
+        reader = pipe_fds[0];
+        writer = pipe_fds[1];
+
+        /* It fits: a pipe holds 4 KiB at least (PIPE_BUF). */
+        r = fd_write_whole(writer, plan->import->secret, plan->import->n_secret);
+        if (r < 0)
+                return r;
+
+        close(steal_fd(writer));
+        r = program_run(argv, reader, fd);
+        return r > 0 ? -EIO : r;
+}
+
+/* ---- the plan ---- */
+
+/* Whether there is a key to encrypt with that was there before. */
+static bool can_encrypt(void) {
+        static const char *const argv[] = { "systemd-creds", "has-tpm2", NULL };
+        char output[256];
+
+        return access(HOST_KEY, F_OK) == 0 || program_capture(argv, output, sizeof(output)) == 0;
+}
+
+static int make_plan(Plan *p) {
+        const char *name = p->import->name, *root = p->options->root;
+        char file[PATH_MAX];
+
+        snprintf(p->configuration, sizeof(p->configuration), "%s/etc/pptp/conf.d/%s.conf", root,
+                 name);
+        snprintf(file, sizeof(file), "/etc/pptp/%s.password", name);
+        /* The key of this machine is of no use to another one, which --root may be. */
+        p->is_credential = p->import->n_secret > 0 && root[0] == '\0' && can_encrypt();
+        if (p->is_credential)
+                snprintf(p->password, sizeof(p->password),
+                         CREDENTIAL_STORE "/pptp.%s.password.cred", name);
+        else if (p->import->n_secret > 0)
+                snprintf(p->password, sizeof(p->password), "%s%.2000s", root, file);
+
+        return import_write_configuration(
+                p->import, p->password[0] != '\0' && !p->is_credential ? file : NULL, &p->text);
+}
+
+/* The notes belong to the file: who reads it later may miss something. */
+static int add_notes(Plan *p) {
+        _cleanup_free_ char *notes = NULL;
+        char *text;
+
+        if (import_write_notes(p->import, true, &notes) < 0 ||
+            asprintf(&text, "%s\n%s%s%s%s", p->text,
+                     p->is_credential ? "# The password is in " : "",
+                     p->is_credential ? p->password : "", p->is_credential ? ".\n\n" : "",
+                     notes) < 0)
+                return -ENOMEM;
+
+        free(p->text);
+        p->text = text;
+        return 0;
+}
+
+/* What is there already is not ours to replace. Returns an exit status. */
+static int check_existing(const Plan *p) {
+        const char *const paths[] = { p->configuration, p->password };
+
+        for (size_t n = 0; n < ELEMENTSOF(paths); n++)
+                if (!p->options->force && paths[n][0] != '\0' && access(paths[n], F_OK) == 0) {
+                        fprintf(stderr, "pptpctl: %s is there already; --force replaces it\n",
+                                paths[n]);
+                        return EX_CANTCREAT;
+                }
+
+        return 0;
+}
+
+/* The supervisor's own parser has the last word. Returns an exit status. */
+static int check_configuration(const Plan *p) {
+        ConfigProblems problems = { 0 };
+        Config *config = NULL;
+        ConfigParser *parser;
+        char text[3 * CONFIG_LINE_MAX_BYTES];
+        int r;
+
+        r = config_parser_new(p->import->name, &parser);
+        if (r < 0)
+                return EX_OSERR;
+        r = config_parser_add_file(parser, CONFIG_FILE_TUNNEL, p->configuration, p->text,
+                                   strlen(p->text));
+        if (r == 0)
+                r = config_parser_finish(parser, &config, &problems);
+        for (size_t n = 0; n < problems.n_items; n++) {
+                config_problem_describe(&problems.items[n], text, sizeof(text));
+                fprintf(stderr, "%s\n", text);
+        }
+
+        config_free(config);
+        config_problems_done(&problems);
+        config_parser_free(parser);
+        return r == 0 ? 0 : r < 0 ? EX_OSERR : EX_DATAERR;
+}
+
+/* ---- asking ---- */
+
+static void show(const Plan *p) {
+        printf("%s\nThis will be written:\n  %s\n", p->text, p->configuration);
+        if (p->is_credential)
+                printf("  %s\n    the password of %s, encrypted for this machine alone\n",
+                       p->password, p->import->secret_origin);
+        else if (p->password[0] != '\0')
+                printf("  %s\n    the password of %s, for root alone to read\n", p->password,
+                       p->import->secret_origin);
+        else
+                printf("There is no password; the tunnel needs one, see PASSWORDS in "
+                       "pptp.conf(5).\n");
+}
+
+/* Returns an exit status; 0: go on. */
+static int ask(const Plan *p) {
+        char answer[16];
+
+        if (p->options->yes)
+                return 0;
+        if (!isatty(STDIN_FILENO)) {
+                fprintf(stderr,
+                        "pptpctl: nothing was written: there is no terminal to ask on; "
+                        "--yes goes on without\n");
+                return EX_USAGE;
+        }
+
+        printf("Go on? [y/N] ");
+        fflush(stdout);
+        if (fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
+                return 0;
+
+        printf("Nothing was written.\n");
+        return EX_NOUSER;
+}
+
+/* ---- writing ---- */
+
+static int fail(const char *path, int error) {
+        fprintf(stderr, "pptpctl: %s: %s; nothing was written\n", path, strerror(-error));
+        return error == -EEXIST                     ? EX_CANTCREAT :
+                error == -EACCES || error == -EPERM ? EX_NOPERM :
+                                                      EX_IOERR;
+}
+
+/* The password first: a configuration without one could be started. */
+static int write_all(const Plan *p) {
+        int r;
+
+        r = make_parents(p->configuration, 0755);
+        if (r < 0)
+                return fail(p->configuration, r);
+
+        if (p->password[0] != '\0') {
+                r = make_parents(p->password, p->is_credential ? 0700 : 0755);
+                if (r == 0)
+                        r = write_file(p, p->password, 0600,
+                                       p->is_credential ? write_credential : write_password);
+                if (r < 0)
+                        return fail(p->password, r);
+        }
+
+        r = write_file(p, p->configuration, 0644, write_configuration);
+        if (r < 0) {
+                if (p->password[0] != '\0' && !p->options->force)
+                        (void) unlink(p->password);
+                return fail(p->configuration, r);
+        }
+
+        return 0;
+}
+
+int import_install(const Import *import, const ImportOptions *options) {
+        Plan p = { .import = import, .options = options };
+        int r;
+
+        r = make_plan(&p);
+        if (r == 0)
+                r = add_notes(&p);
+        if (r < 0) {
+                free(p.text);
+                fprintf(stderr, "pptpctl: %s\n", strerror(-r));
+                return EX_OSERR;
+        }
+
+        r = check_existing(&p);
+        if (r == 0)
+                r = check_configuration(&p);
+        if (r == 0) {
+                show(&p);
+                r = ask(&p);
+        }
+        if (r == 0)
+                r = write_all(&p);
+        if (r == 0)
+                printf("\nWritten. Take the old tunnel down (\"poff %s\", or \"nmcli connection "
+                       "down\"), then:\n"
+                       "  systemctl enable --now pptp@%s\n",
+                       import->name, import->name);
+        free(p.text);
+        return r;
+}

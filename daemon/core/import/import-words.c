@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "core/import/import-words.h"
+
+#include <string.h>
+
+/* C's isspace() in the C locale, whatever the locale is. */
+static bool is_space(char c) {
+        return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static bool is_octal(char c) {
+        return c >= '0' && c <= '7';
+}
+
+static int hex_digit(char c) {
+        if (c >= '0' && c <= '9')
+                return c - '0';
+        if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+                return (c | 0x20) - 'a' + 10;
+
+        return -1;
+}
+
+static bool at_end(const ImportWords *w) {
+        return w->pos >= w->n_text;
+}
+
+/* The byte at pos, and steps over it. */
+static char take(ImportWords *w) {
+        char c = w->text[w->pos++];
+
+        if (c == '\n')
+                w->line++;
+        return c;
+}
+
+static void add(ImportWord *word, char c) {
+        if (word->n_text < sizeof(word->text) - 1)
+                word->text[word->n_text++] = c;
+        else
+                word->is_cut = true;
+}
+
+static void add_literal(ImportWord *word, const char *text, size_t n_text) {
+        size_t n = strlen(word->literal);
+
+        if (n_text < sizeof(word->literal) - n)
+                memcpy(word->literal + n, text, n_text);
+}
+
+/* White space, comments, and backslashes in front of a newline. Returns whether a word follows. */
+static bool skip_space(ImportWords *w, bool *ret_newline) {
+        bool newline = w->pos == 0;
+
+        while (!at_end(w)) {
+                char c = w->text[w->pos];
+
+                if (c == '\n') {
+                        newline = true;
+                        take(w);
+                } else if (c == '#') {
+                        while (!at_end(w) && w->text[w->pos] != '\n')
+                                take(w);
+                } else if (c == '\\' && w->pos + 1 < w->n_text && w->text[w->pos + 1] == '\n') {
+                        take(w);
+                        take(w);
+                } else if (is_space(c)) {
+                        take(w);
+                } else {
+                        *ret_newline = newline;
+                        return true;
+                }
+        }
+
+        return false;
+}
+
+/* What is behind a backslash; a newline there is nothing at all. */
+static void take_escape(ImportWords *w, ImportWord *word) {
+        static const char letters[] = "abfnrst", meanings[] = "\a\b\f\n\r \t";
+        const char *letter;
+        int value = 0;
+        char c;
+
+        if (at_end(w))
+                return;
+
+        c = take(w);
+        letter = c ? strchr(letters, c) : NULL;
+        if (c == '\n') {
+                return;
+        } else if (letter) {
+                add(word, meanings[letter - letters]);
+        } else if (is_octal(c)) {
+                value = c - '0';
+                for (int n = 1; n < 3 && !at_end(w) && is_octal(w->text[w->pos]); n++)
+                        value = value << 3 | (take(w) - '0');
+                add(word, (char) value);
+        } else if (c == 'x') {
+                for (int n = 0; n < 2 && !at_end(w) && hex_digit(w->text[w->pos]) >= 0; n++)
+                        value = value << 4 | hex_digit(take(w));
+                add(word, (char) value);
+        } else {
+                add(word, c);
+        }
+}
+
+/* Whether the backslash at pos separates a domain from a user, as nobody escapes letters there. */
+static bool is_between_names(const ImportWords *w, const ImportWord *word, char quote) {
+        char next = w->pos + 1 < w->n_text ? w->text[w->pos + 1] : ' ';
+
+        return quote == '\0' && word->n_text > 0 && word->literal[0] == '\0' &&
+                (((next | 0x20) >= 'a' && (next | 0x20) <= 'z') || (next >= '0' && next <= '9'));
+}
+
+bool import_words_next(ImportWords *w, ImportWord *ret_word) {
+        char quote = '\0';
+
+        *ret_word = (ImportWord){ 0 };
+        if (!skip_space(w, &ret_word->is_first))
+                return false;
+
+        ret_word->line = w->line;
+        while (!at_end(w)) {
+                char c = w->text[w->pos];
+
+                if (c == '\\') {
+                        size_t start = w->pos;
+
+                        if (is_between_names(w, ret_word, quote))
+                                memcpy(ret_word->literal, ret_word->text, ret_word->n_text + 1);
+                        take(w);
+                        take_escape(w, ret_word);
+                        if (ret_word->literal[0] != '\0')
+                                add_literal(ret_word, w->text + start, w->pos - start);
+                } else if (quote != '\0' && c == quote) {
+                        quote = '\0';
+                        take(w);
+                } else if (quote == '\0' && (c == '"' || c == '\'')) {
+                        quote = c;
+                        take(w);
+                } else if (quote == '\0' && (is_space(c) || c == '#')) {
+                        break;
+                } else {
+                        if (ret_word->literal[0] != '\0')
+                                add_literal(ret_word, &c, 1);
+                        add(ret_word, take(w));
+                }
+        }
+
+        ret_word->is_unterminated = quote != '\0';
+        return true;
+}
+
+void import_words_skip_line(ImportWords *w) {
+        while (!at_end(w) && w->text[w->pos] != '\n')
+                take(w);
+}
