@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/config/config-foreign.h"
 #include "core/config/config-hints.h"
 #include "core/config/config-keys.h"
 #include "core/config/config.h"
@@ -186,50 +187,96 @@ static bool is_supported_key(const char *name) {
         return false;
 }
 
-/* A row of the manual's table: options of others, and the key that does it here, if one does. */
-static void check_migration(char *row) {
+/* ---- words of other programs ---- */
+
+/* Rows of data that the manual has; the table that they are in. */
+static bool seen_rows[1024];
+
+static bool is_word(char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || strchr("-_+", c);
+}
+
+/* A word of a row against the data: what pptpctl says, and what it carries it over to. */
+static void check_word(ForeignProgram program, const char *word, const char *here) {
+        static const ForeignProgram both[] = { FOREIGN_PPPD, FOREIGN_PPTP };
+        const ConfigForeign *row = NULL;
+        char hint[CONFIG_HINT_BYTES];
+
+        while (*word == '-')
+                word++;
+        for (size_t i = 0; i < ELEMENTSOF(both) && !row; i++)
+                row = config_foreign_find(program == FOREIGN_PPPD ? both[i] : program, word);
+        if (!row)
+                fail_msg("pptp.conf(5) knows %s, the data do not", word);
+        if (!config_hint_foreign(word, hint, sizeof(hint)))
+                fail_msg("pptp.conf(5) knows %s, pptpctl check does not", word);
+        if (row->key && !strstr(here, row->key))
+                fail_msg("pptp.conf(5) says %s for %s, not %s=", here, word, row->key);
+
+        assert_true(n_config_foreign_keys <= ELEMENTSOF(seen_rows));
+        seen_rows[row - config_foreign_keys] = true;
+}
+
+/* A row of one of the manual's tables: words of others, and the key that does it here. */
+static void check_migration(ForeignProgram program, char *row) {
         char *here = strstr(row, " Ta "), *rest = NULL;
         char key[64] = "";
 
         assert_non_null(here);
         *here = '\0';
         here += 4;
-        if (sscanf(here, "Cm %63[A-Za-z]=", key) == 1 && !is_supported_key(key))
-                fail_msg("pptp.conf(5): there is no %s= to come to", key);
-        if (strncmp(row, "Ic ", 3) != 0)
+        for (const char *p = here; (p = strstr(p, "Cm ")); p++)
+                if (sscanf(p, "Cm %63[A-Za-z]=", key) == 1 && !is_supported_key(key))
+                        fail_msg("pptp.conf(5): there is no %s= to come to", key);
+        if (strncmp(row, "Ic ", 3) != 0 || strncmp(row, "Ic config", 9) == 0)
                 return;
 
-        /* Options in the order of the row, until something that is not one. */
-        for (char *word = strtok_r(row + 3, " ,", &rest); word;
-             word = strtok_r(NULL, " ,", &rest)) {
-                char hint[CONFIG_HINT_BYTES];
-
-                if (word[0] >= 'A' && word[0] <= 'Z')
-                        break;
-                if (!config_hint_foreign(word, hint, sizeof(hint)))
-                        fail_msg("pptp.conf(5) knows %s, pptpctl check does not", word);
-                else if (key[0] != '\0' && !strstr(hint, key))
-                        fail_msg("pptp.conf(5) has %s= for %s; pptpctl check: %s", key, word, hint);
-        }
+        /* In the order of the row, until something that is not one. */
+        for (char *word = strtok_r(row + 3, " ,", &rest); word && is_word(*word);
+             word = strtok_r(NULL, " ,", &rest))
+                check_word(program, word, here);
 }
 
-/* Who comes from pppd is told the same by the manual and by the parser. */
-static void test_migration(void **state) {
-        char *text = read_file(MANUAL), *rest = NULL;
-        char *table = strstr(text, ".Sh COMING FROM PPPD");
+static void check_tables(char *text) {
+        ForeignProgram program = FOREIGN_PPPD;
         unsigned n = 0;
+        char *rest = NULL;
 
-        assert_non_null(table);
-        table = strstr(table, ".It Sy ");
-        assert_non_null(table);
-        for (char *line = strtok_r(table, "\n", &rest); strcmp(line, ".El") != 0;
-             line = strtok_r(NULL, "\n", &rest)) {
-                assert_memory_equal(line, ".It ", 4);
-                check_migration(line + 4);
-                n++;
+        for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+                if (strcmp(line, ".Ss NetworkManager") == 0)
+                        program = FOREIGN_NETWORK_MANAGER;
+                if (strcmp(line, ".Ss OpenWrt") == 0)
+                        program = FOREIGN_OPENWRT;
+                if (strncmp(line, ".It ", 4) == 0 && strncmp(line, ".It Sy ", 7) != 0) {
+                        check_migration(program, line + 4);
+                        n++;
+                }
         }
 
-        assert_true(n > 20);
+        assert_true(n > 50);
+}
+
+/*
+ * Who comes from another program is told the same by the manual and by the parser; and each word
+ * that the importer carries over to a key is in the manual.
+ */
+static void test_migration(void **state) {
+        char *text = read_file(MANUAL), *end;
+        char *tables = strstr(text, ".Sh MOVING FROM OTHER PROGRAMS");
+
+        assert_non_null(tables);
+        end = strstr(tables + 1, "\n.Sh ");
+        assert_non_null(end);
+        *end = '\0';
+        check_tables(tables);
+
+        for (size_t i = 0; i < n_config_foreign_keys; i++) {
+                const ConfigForeign *row = &config_foreign_keys[i];
+
+                if (row->key && row->use != FOREIGN_HINT && !seen_rows[i])
+                        fail_msg("pptp.conf(5) does not say that %s becomes %s=", row->name,
+                                 row->key);
+        }
         free(text);
 }
 

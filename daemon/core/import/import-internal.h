@@ -64,7 +64,7 @@ typedef struct ImportRoute {
         char type[16];
 } ImportRoute;
 
-/* ---- import.c ---- */
+/* ---- import-note.c, import-add.c, import-take.c ---- */
 
 /* Notes the first error; later ones and 0 do nothing. */
 void importer_fail(Importer *i, int error);

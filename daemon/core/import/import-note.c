@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Notes, and what the row of a foreign word says with it. */
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/import/import-internal.h"
+
+#define SUBJECT_MAX_BYTES 160
+#define REASON_MAX_BYTES 512
+
+void importer_fail(Importer *i, int error) {
+        if (i->error == 0)
+                i->error = error;
+}
+
+const char *import_origin(ImportPlace place, char buffer[static IMPORT_ORIGIN_MAX_BYTES]) {
+        TextBuilder t = text_builder(buffer, IMPORT_ORIGIN_MAX_BYTES);
+
+        text_add_escaped(&t, place.path ? place.path : "", place.path ? strlen(place.path) : 0);
+        if (place.line > 0)
+                text_addf(&t, ":%u", place.line);
+        return buffer;
+}
+
+/* A reason is of our own words, in which pptp@NAME stands for the unit. */
+static void name_tunnel(const Importer *i, const char *reason, char *buffer, size_t n_buffer) {
+        const char *found = strstr(reason, "pptp@NAME");
+        TextBuilder t = text_builder(buffer, n_buffer);
+
+        if (found && i->result->name) {
+                text_add_escaped(&t, reason, (size_t) (found - reason));
+                text_addf(&t, "pptp@%s", i->result->name);
+                reason = found + strlen("pptp@NAME");
+        }
+        text_add_escaped(&t, reason, strlen(reason));
+}
+
+static void add_note(Importer *i, ImportNoteType type, const char *origin, const char *subject,
+                     const char *reason) {
+
+        char escaped_subject[SUBJECT_MAX_BYTES], escaped_reason[REASON_MAX_BYTES];
+        ImportNote *notes, note = { .type = type };
+
+        if (i->error < 0)
+                return;
+        if (i->result->n_notes >= IMPORT_NOTES_MAX) {
+                i->result->n_dropped++;
+                return;
+        }
+
+        text_escape(escaped_subject, sizeof(escaped_subject), subject, strlen(subject));
+        name_tunnel(i, reason, escaped_reason, sizeof(escaped_reason));
+        notes = reallocarray(i->result->notes, i->result->n_notes + 1, sizeof(*notes));
+        if (!notes) {
+                importer_fail(i, -ENOMEM);
+                return;
+        }
+
+        i->result->notes = notes;
+        note.origin = strdup(origin);
+        note.subject = strdup(escaped_subject);
+        note.reason = strdup(escaped_reason);
+        notes[i->result->n_notes++] = note;
+        if (!note.origin || !note.subject || !note.reason)
+                importer_fail(i, -ENOMEM);
+}
+
+void importer_note_origin(Importer *i, ImportNoteType type, const char *origin, const char *subject,
+                          const char *format, ...) {
+
+        char reason[REASON_MAX_BYTES];
+        va_list arguments;
+
+        va_start(arguments, format);
+        vsnprintf(reason, sizeof(reason), format, arguments);
+        va_end(arguments);
+        add_note(i, type, origin, subject, reason);
+}
+
+void importer_note(Importer *i, ImportNoteType type, ImportPlace place, const char *subject,
+                   const char *format, ...) {
+
+        char reason[REASON_MAX_BYTES], origin[IMPORT_ORIGIN_MAX_BYTES];
+        va_list arguments;
+
+        va_start(arguments, format);
+        vsnprintf(reason, sizeof(reason), format, arguments);
+        va_end(arguments);
+        add_note(i, type, import_origin(place, origin), subject, reason);
+}
+
+const char *importer_reason(const ConfigForeign *row, char *buffer, size_t n_buffer) {
+        if (row->key && !config_foreign_get_key(row))
+                snprintf(buffer, n_buffer, "[%s] %s= is not supported yet by this version",
+                         config_section_name(row->section), row->key);
+        else
+                snprintf(buffer, n_buffer, "%s", row->hint ? row->hint : "not supported");
+
+        return buffer;
+}
+
+void importer_apply(Importer *i, const ConfigForeign *row, const char *argument, ImportPlace place,
+                    const char *subject) {
+
+        char reason[REASON_MAX_BYTES], origin[IMPORT_ORIGIN_MAX_BYTES];
+        const char *value = row->use == FOREIGN_SET ? row->value : argument;
+
+        switch (row->use) {
+        case FOREIGN_COPY:
+        case FOREIGN_SET:
+                if (value) {
+                        importer_set(i, row->section, row->key, value, import_origin(place, origin),
+                                     subject);
+                        return;
+                }
+                importer_note(i, IMPORT_NOTE_LOST, place, subject, "%s",
+                              importer_reason(row, reason, sizeof(reason)));
+                return;
+        case FOREIGN_NEEDLESS:
+                importer_note(i, IMPORT_NOTE_NEEDLESS, place, subject, "%s",
+                              importer_reason(row, reason, sizeof(reason)));
+                return;
+        case FOREIGN_HINT:
+        case FOREIGN_LOST:
+        case FOREIGN_SPECIAL:
+                importer_note(i, IMPORT_NOTE_LOST, place, subject, "%s",
+                              importer_reason(row, reason, sizeof(reason)));
+                return;
+        }
+}
