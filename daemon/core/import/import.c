@@ -27,17 +27,18 @@ static bool has_suffix(const char *text, const char *suffix) {
 
 /*
  * The name of the tunnel: letters, digits and ._- stay, anything else becomes a dash, since the
- * name is that of a unit, a file and mostly an interface.
+ * name is that of a unit, a file and mostly an interface. It begins with a letter, a digit or _.
  */
 static char *make_name(const char *text, size_t n_text) {
-        char *name = strndup(text, MIN(n_text, (size_t) 64));
+        char *name = strndup(n_text > 0 ? text : "tunnel", n_text > 0 ? MIN(n_text, 64U) : 6);
 
         for (char *p = name; p && *p; p++) {
                 bool is_letter = (*p | 0x20) >= 'a' && (*p | 0x20) <= 'z';
                 bool is_digit = *p >= '0' && *p <= '9';
 
-                if (!is_letter && !is_digit && (!strchr("._-", *p) || (p == name && *p != '_')))
-                        *p = '-';
+                if (is_letter || is_digit || *p == '_' || (p > name && strchr(".-", *p)))
+                        continue;
+                *p = p == name ? '_' : '-';
         }
 
         return name;
