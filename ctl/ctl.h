@@ -6,16 +6,55 @@
  * the exit status.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+
+#include "json.h"
 
 /* What "explain" and the like did not find; sysexits.h has the others. */
 #define CTL_NOT_FOUND 1
 
+/* The exit statuses of systemctl status; that of several tunnels is the highest. */
+#define CTL_NOT_UP 3
+#define CTL_UNKNOWN 4
+
 int ctl_check(int argc, char **argv);
 int ctl_explain(int argc, char **argv);
 int ctl_import(int argc, char **argv);
+int ctl_health(int argc, char **argv);
+int ctl_list(int argc, char **argv);
+int ctl_metrics(int argc, char **argv);
+int ctl_monitor(int argc, char **argv);
 int ctl_status(int argc, char **argv);
+
+/* ---- options ---- */
+
+typedef struct CtlOptions {
+        const char *root; /* in front of all paths; "" for the running system */
+        JsonFormat json;
+        bool watch;
+        bool probe;
+        int n_lines; /* of the journal; -1: as many as usual */
+        const char *output;
+} CtlOptions;
+
+/* What a command takes beside --root=. */
+enum {
+        CTL_OPTION_JSON = 1 << 0,
+        CTL_OPTION_WATCH = 1 << 1,
+        CTL_OPTION_PROBE = 1 << 2,
+        CTL_OPTION_LINES = 1 << 3,
+        CTL_OPTION_OUTPUT = 1 << 4,
+};
+
+/*
+ * Reads the options of a command, wherever they stand among its names, which come to the end of
+ * argv. Returns the index of the first name, or -1 after the usage was printed.
+ */
+int ctl_parse_options(int argc, char **argv, unsigned allowed, CtlOptions *ret_options);
+
+/* ---- text for a terminal ---- */
 
 /*
  * Prints a paragraph, broken at blanks so that no line is longer than 78 columns. Each line is
@@ -25,3 +64,22 @@ void ctl_print_paragraph(FILE *out, const char *text, size_t n_indent);
 
 /* Prints "Label: text", the labels of several aligned at their colons, the text broken as above. */
 void ctl_print_field(FILE *out, const char *label, const char *text);
+
+typedef enum CtlColour {
+        CTL_PLAIN,
+        CTL_GREEN,
+        CTL_YELLOW,
+        CTL_RED,
+        CTL_GREY,
+        CTL_BOLD,
+} CtlColour;
+
+/* The escape sequence that begins a colour, CTL_PLAIN ends it; "" where colours do not belong. */
+const char *ctl_colour(CtlColour colour);
+
+/* How many columns standard output has; 0 if it is no terminal, and has as many as are needed. */
+size_t ctl_get_columns(void);
+
+/* Clears the terminal for the next picture of --watch, and waits a second after each but the first.
+ */
+void ctl_watch_begin(bool first);

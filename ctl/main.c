@@ -14,23 +14,32 @@ static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
 } commands[] = {
-        { "check", ctl_check },
-        { "explain", ctl_explain },
-        { "import", ctl_import },
-        { "status", ctl_status },
+        { "check", ctl_check },     { "explain", ctl_explain }, { "health", ctl_health },
+        { "import", ctl_import },   { "list", ctl_list },       { "metrics", ctl_metrics },
+        { "monitor", ctl_monitor }, { "status", ctl_status },
 };
 
 static void print_help(FILE *out) {
         fprintf(out,
-                "usage: pptpctl status [NAME...]  say how tunnels are, and what happened to them\n"
-                "       pptpctl check [NAME...]   say what is wrong with the configuration\n"
-                "       pptpctl explain ID        explain a failure by its name, such as MPPE-03\n"
-                "       pptpctl explain FILE|-    say what went wrong in a log\n"
-                "       pptpctl import NAME...    carry over what pppd, NetworkManager or OpenWrt have\n"
-                "       pptpctl --help\n"
-                "       pptpctl --version\n"
+                "usage: pptpctl [COMMAND] [OPTION...] [NAME...]\n"
                 "\n"
-                "status and check take --root=DIRECTORY before names, to look below it.\n"
+                "  list [NAME...]     a table, one line for each tunnel; the same without a command\n"
+                "  status [NAME...]   how tunnels are, and what happened to them\n"
+                "  monitor [NAME...]  a line whenever something happens to them\n"
+                "  check [NAME...]    what is wrong with the configuration\n"
+                "  explain ID         explain a failure by its name, such as MPPE-03\n"
+                "  explain FILE|-     say what went wrong in a log\n"
+                "  import NAME|PATH   carry over what pppd, NetworkManager or OpenWrt have\n"
+                "  health NAME        one line and an exit status for a monitoring system\n"
+                "  metrics [NAME...]  OpenMetrics text for Prometheus\n"
+                "\n"
+                "  --json=short|pretty|off  list, status, monitor: for programs\n"
+                "  --watch, -w              list, status: again each second\n"
+                "  --lines=N, -n N          status: so many lines of the journal\n"
+                "  --output=FILE            metrics: into a file, in one step\n"
+                "  --root=DIRECTORY         look below it, for the files alone\n"
+                "  --help, --version\n"
+                "\n"
                 "See pptpctl(8); pptp-failures(7) lists the failures.\n");
 }
 
@@ -39,10 +48,8 @@ static bool asks_for_help(const char *argument) {
 }
 
 int main(int argc, char **argv) {
-        if (argc < 2) {
-                print_help(stderr);
-                return EX_USAGE;
-        }
+        if (argc < 2)
+                return ctl_list(argc, argv);
 
         if (asks_for_help(argv[1]) || (argc > 2 && asks_for_help(argv[2]))) {
                 print_help(stdout);
@@ -53,11 +60,13 @@ int main(int argc, char **argv) {
                 return 0;
         }
 
+        if (argv[1][0] == '-')
+                return ctl_list(argc, argv);
+
         for (size_t i = 0; i < ELEMENTSOF(commands); i++)
                 if (strcmp(argv[1], commands[i].name) == 0)
                         return commands[i].run(argc - 1, argv + 1);
 
-        fprintf(stderr, "pptpctl: there is no command \"%s\"\n", argv[1]);
-        print_help(stderr);
+        fprintf(stderr, "pptpctl: there is no command \"%s\"; see pptpctl --help\n", argv[1]);
         return EX_USAGE;
 }

@@ -3,7 +3,10 @@
 /* Text for a terminal. */
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "ctl.h"
 
@@ -46,4 +49,40 @@ void ctl_print_field(FILE *out, const char *label, const char *text) {
         int n = fprintf(out, "%*s: ", LABEL_COLUMNS, label);
 
         print_wrapped(out, text, (size_t) n, (size_t) n);
+}
+
+const char *ctl_colour(CtlColour colour) {
+        static const char *const sequences[] = {
+                [CTL_PLAIN] = "\033[0m", [CTL_GREEN] = "\033[32m", [CTL_YELLOW] = "\033[33m",
+                [CTL_RED] = "\033[31m",  [CTL_GREY] = "\033[90m",  [CTL_BOLD] = "\033[1m",
+        };
+        static int wanted = -1;
+
+        /* See https://no-color.org. */
+        if (wanted < 0) {
+                const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
+
+                wanted = isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0 &&
+                        (!no_color || no_color[0] == '\0');
+        }
+
+        return wanted ? sequences[colour] : "";
+}
+
+size_t ctl_get_columns(void) {
+        struct winsize size;
+
+        if (!isatty(STDOUT_FILENO))
+                return 0;
+
+        return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+void ctl_watch_begin(bool first) {
+        if (!first)
+                sleep(1);
+        if (isatty(STDOUT_FILENO))
+                fputs("\033[H\033[2J", stdout);
+        else if (!first)
+                putchar('\n');
 }

@@ -2,44 +2,26 @@
 
 /*
  * pptpctl status: what the state file of a tunnel tells, what the service manager knows of its
- * unit, and whether the two agree. Needs no privileges.
+ * unit, and the last lines of the journal. Needs no privileges.
  */
 
-#include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
 
-#include "core/diagnosis/diagnosis.h"
 #include "core/base/macros.h"
-#include "core/status/status.h"
-#include "core/base/text.h"
+#include "core/diagnosis/diagnosis.h"
 #include "ctl.h"
 #include "io/clock.h"
-#include "io/config-files.h"
-#include "io/names.h"
-#include "io/state-file.h"
-#include "io/unit.h"
-
-/* The exit statuses of systemctl status; that of several tunnels is the highest. */
-#define STATUS_NOT_UP 3
-#define STATUS_UNKNOWN 4
+#include "journal-lines.h"
+#include "tunnel-view.h"
 
 #define FIELD_MAX_BYTES 1024
-
-/* All that can be found out about one tunnel. */
-typedef struct Tunnel {
-        const char *name;
-        bool has_status;
-        bool has_unit;
-        bool is_alive; /* the supervisor that wrote the status */
-        Status status;
-        UnitState unit;
-        uint64_t now_usec; /* CLOCK_BOOTTIME */
-} Tunnel;
+/* As many as "systemctl status" shows. */
+#define JOURNAL_LINES 10
+/* EXIT_CREDENTIALS of systemd.exec(5): the unit never got as far as the supervisor. */
+#define EXIT_CREDENTIALS 243
 
 /* A field whose text is built in place. */
 typedef struct FieldText {
@@ -50,82 +32,6 @@ typedef struct FieldText {
 static TextBuilder *field_begin(FieldText *f) {
         f->builder = text_builder(f->buffer, sizeof(f->buffer));
         return &f->builder;
-}
-
-/* ---- what there is to know ---- */
-
-static bool process_exists(uint64_t pid) {
-        return pid > 0 && pid <= INT32_MAX && (kill((pid_t) pid, 0) == 0 || errno == EPERM);
-}
-
-static void read_status(Tunnel *t, const char *root) {
-        _cleanup_free_ char *directory = NULL;
-        char text[STATUS_MAX_BYTES];
-        int r;
-
-        if (asprintf(&directory, "%s" STATE_FILE_DIRECTORY "/%s", root, t->name) < 0) {
-                directory = NULL;
-                return;
-        }
-
-        r = state_file_read(directory, text, sizeof(text));
-        if (r == -ENOENT || r == -ENOTDIR)
-                return;
-        if (r >= 0)
-                r = status_parse(text, (size_t) r, &t->status) == 0 ? 0 : -EBADMSG;
-        if (r < 0)
-                fprintf(stderr, "pptpctl: %s/state: %s, ignoring\n", directory, strerror(-r));
-        t->has_status = r >= 0;
-}
-
-static Tunnel inspect(const char *root, const char *name) {
-        Tunnel t = { .name = name, .now_usec = clock_read_usec(CLOCK_BOOTTIME) };
-
-        read_status(&t, root);
-        /* The service manager is that of this system. */
-        t.has_unit = root[0] == '\0' && unit_get_state(name, &t.unit) >= 0;
-        t.is_alive = t.has_status &&
-                (t.has_unit ? t.status.supervisor_pid == t.unit.main_pid && t.unit.main_pid > 0 :
-                              process_exists(t.status.supervisor_pid));
-        return t;
-}
-
-static Traffic read_traffic(const char *interface_name) {
-        static const char *const files[] = { "rx_bytes", "rx_packets", "tx_bytes", "tx_packets" };
-        uint64_t numbers[ELEMENTSOF(files)] = { 0 };
-
-        for (size_t i = 0; i < ELEMENTSOF(files); i++) {
-                char path[128];
-                FILE *file;
-
-                snprintf(path, sizeof(path), "/sys/class/net/%s/statistics/%s", interface_name,
-                         files[i]);
-                file = fopen(path, "re");
-                if (!file)
-                        continue;
-                if (fscanf(file, "%" SCNu64, &numbers[i]) != 1)
-                        numbers[i] = 0;
-                fclose(file);
-        }
-
-        return (Traffic){ numbers[0], numbers[1], numbers[2], numbers[3] };
-}
-
-/* ---- how it is said ---- */
-
-static void add_bytes(TextBuilder *b, uint64_t bytes) {
-        static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB" };
-        double value = (double) bytes;
-        size_t unit = 0;
-
-        if (bytes < 1024) {
-                text_addf(b, "%" PRIu64 " bytes", bytes);
-                return;
-        }
-
-        for (value /= 1024; value >= 1024 && unit + 1 < ELEMENTSOF(units); unit++)
-                value /= 1024;
-        text_addf(b, value < 10 ? "%.1f %s" : "%.0f %s", value, units[unit]);
 }
 
 static void add_count(TextBuilder *b, uint64_t n, const char *what) {
@@ -143,18 +49,11 @@ static void add_date(TextBuilder *b, uint64_t realtime_usec) {
                 text_add(b, date);
 }
 
-/* How long ago, to the second: nobody needs the milliseconds since. */
-static void add_age(TextBuilder *b, uint64_t since_usec, uint64_t now_usec) {
-        uint64_t age = now_usec > since_usec ? now_usec - since_usec : 0;
-
-        text_add_duration(b, age - age % USEC_PER_SEC);
-}
-
 static void print_traffic(const char *label, uint64_t bytes, uint64_t packets) {
         FieldText f;
         TextBuilder *b = field_begin(&f);
 
-        add_bytes(b, bytes);
+        tunnel_view_add_bytes(b, bytes);
         text_add(b, " in ");
         add_count(b, packets, "packet");
         ctl_print_field(stdout, label, f.buffer);
@@ -165,13 +64,17 @@ static void print_server(const Status *s) {
         TextBuilder *b = field_begin(&f);
         const char *address = TEXT_IPV4(s->server_address);
 
+        if (s->server[0] == '\0')
+                return;
+
         text_add(b, s->server);
         if (s->server_address.s_addr != INADDR_ANY && strcmp(address, s->server) != 0)
                 text_addf(b, " (%s)", address);
         ctl_print_field(stdout, "Server", f.buffer);
 }
 
-static void print_link(const Status *s, const Traffic *traffic) {
+static void print_link(const TunnelView *v) {
+        const Status *s = &v->status;
         FieldText f;
         TextBuilder *b = field_begin(&f);
 
@@ -189,55 +92,54 @@ static void print_link(const Status *s, const Traffic *traffic) {
         text_addf(b, "%" PRIu64, s->n_routes);
         ctl_print_field(stdout, "Routes", f.buffer);
 
-        print_traffic("Received", traffic->received_bytes, traffic->received_packets);
-        print_traffic("Sent", traffic->sent_bytes, traffic->sent_packets);
+        print_traffic("Received", v->traffic.received_bytes, v->traffic.received_packets);
+        print_traffic("Sent", v->traffic.sent_bytes, v->traffic.sent_packets);
 }
 
-static void print_next_try(const Tunnel *t) {
-        const Status *s = &t->status;
+static void print_next_try(const TunnelView *v) {
+        const Status *s = &v->status;
         FieldText f;
         TextBuilder *b = field_begin(&f);
 
         text_addf(b, "in ");
-        add_age(b, t->now_usec, MAX(s->next_try_usec, t->now_usec));
-        text_add(b, ", after ");
-        add_count(b, s->history.retry.n_tries, "try");
+        tunnel_view_add_age(b, v->now_usec, MAX(s->next_try_usec, v->now_usec));
+        text_addf(b, ", after %" PRIu64 " %s", s->history.retry.n_tries,
+                  s->history.retry.n_tries == 1 ? "try" : "tries");
         ctl_print_field(stdout, "Next try", f.buffer);
 }
 
 /* Since the unit was started, with the connection that is up now. */
-static void print_history(const Tunnel *t, const Traffic *traffic) {
-        const Status *s = &t->status;
-        const History *h = &s->history;
-        uint64_t up_usec = h->up_usec;
+static void print_history(const TunnelView *v) {
+        const History *h = &v->status.history;
+        Traffic traffic = tunnel_view_traffic(v);
         FieldText f;
         TextBuilder *b = field_begin(&f);
 
-        if (t->is_alive && s->up_since_usec > 0 && t->now_usec > s->up_since_usec)
-                up_usec += t->now_usec - s->up_since_usec;
+        if (h->n_connects == 0) {
+                ctl_print_field(stdout, "In all", "never connected");
+                return;
+        }
 
         text_add(b, "connected ");
         add_count(b, h->n_connects, "time");
-        if (h->n_connects > 0) {
-                text_add(b, ", up for ");
-                add_age(b, 0, up_usec);
-                text_add(b, ", ");
-                add_bytes(b, h->traffic.received_bytes + traffic->received_bytes);
-                text_add(b, " received, ");
-                add_bytes(b, h->traffic.sent_bytes + traffic->sent_bytes);
-                text_add(b, " sent");
-        }
+        text_add(b, ", up for ");
+        tunnel_view_add_age(b, 0, tunnel_view_up_usec(v));
+        text_add(b, ", ");
+        tunnel_view_add_bytes(b, traffic.received_bytes);
+        text_add(b, " received, ");
+        tunnel_view_add_bytes(b, traffic.sent_bytes);
+        text_add(b, " sent");
         ctl_print_field(stdout, "In all", f.buffer);
 }
 
-static void print_failure(const Tunnel *t, const HistoryFailure *failure, const char *label) {
+static void print_failure(const TunnelView *v, const HistoryFailure *failure, const char *label) {
         FieldText f;
         TextBuilder *b = field_begin(&f);
 
         if (failure->id[0] != '\0')
                 text_addf(b, "%s: ", failure->id);
         text_addf(b, "%s (", failure->text);
-        add_age(b, failure->at_usec, t->now_usec);
+        tunnel_view_add_age(b, failure->at_usec, v->now_usec);
         text_add(b, " ago");
         if (failure->n_times > 1)
                 text_addf(b, ", %" PRIu64 " times in a row", failure->n_times);
@@ -246,17 +148,18 @@ static void print_failure(const Tunnel *t, const HistoryFailure *failure, const 
 }
 
 /* What mends the last one is of interest until it is mended. */
-static void print_failures(const Tunnel *t) {
-        const History *h = &t->status.history;
-        bool is_up = t->is_alive && status_is_up(&t->status);
+static void print_failures(const TunnelView *v) {
+        const History *h = &v->status.history;
+        char remedy[DIAGNOSIS_REMEDY_MAX_BYTES];
         const DiagnosisRow *row;
 
         for (size_t i = 0; i < h->n_failures; i++) {
-                print_failure(t, &h->failures[i], i == 0 ? "Last failure" : "Before");
+                print_failure(v, &h->failures[i], i == 0 ? "Last failure" : "Before");
 
                 row = diagnosis_find_row(h->failures[i].id);
-                if (i == 0 && !is_up && row && row->remedy)
-                        ctl_print_field(stdout, "Remedy", row->remedy);
+                status_describe_remedy(&v->status, row, remedy, sizeof(remedy));
+                if (i == 0 && !tunnel_view_is_up(v) && remedy[0] != '\0')
+                        ctl_print_field(stdout, "Remedy", remedy);
         }
 }
 
@@ -271,155 +174,134 @@ static void print_processes(const Status *s) {
 }
 
 /* "onenet: up since Sat 2026-11-21 12:02:11 UTC; 5 min 3 s" */
-static void print_head(const Tunnel *t, const char *state, uint64_t realtime_usec,
-                       uint64_t now_usec) {
-
+static void print_head(const TunnelView *v) {
+        uint64_t since = tunnel_view_since(v);
         FieldText f;
         TextBuilder *b = field_begin(&f);
 
-        text_addf(b, "%s: %s", t->name, state);
-        if (realtime_usec > 0) {
+        if (since > 0) {
                 text_add(b, " since ");
-                add_date(b, realtime_usec);
+                add_date(b, since);
                 text_add(b, "; ");
-                add_age(b, realtime_usec, now_usec);
+                tunnel_view_add_age(b, since, clock_read_usec(CLOCK_REALTIME));
         }
-        puts(f.buffer);
+        printf("%s%s%s: %s%s%s%s\n", ctl_colour(CTL_BOLD), v->name, ctl_colour(CTL_PLAIN),
+               ctl_colour(tunnel_view_colour(v)), tunnel_view_state(v), ctl_colour(CTL_PLAIN),
+               f.buffer);
 }
 
-static void print_running(const Tunnel *t) {
-        const Status *s = &t->status;
-        Traffic traffic = { 0 };
+static void print_running(const TunnelView *v) {
+        const Status *s = &v->status;
 
-        print_head(t, s->state, s->since_usec + (uint64_t) s->realtime_offset_usec,
-                   t->now_usec + (uint64_t) s->realtime_offset_usec);
         if (!status_is_up(s) && s->text[0] != '\0')
                 ctl_print_field(stdout, "Status", s->text);
         print_server(s);
-        if (s->interface_name[0] != '\0') {
-                traffic = read_traffic(s->interface_name);
-                print_link(s, &traffic);
-        }
+        if (s->interface_name[0] != '\0')
+                print_link(v);
         if (s->next_try_usec > 0)
-                print_next_try(t);
-        print_history(t, &traffic);
-        print_failures(t);
+                print_next_try(v);
+        print_history(v);
+        print_failures(v);
         print_processes(s);
 }
 
-/* Nobody keeps the state file: what the service manager says counts, and what was before. */
-static void print_not_running(const Tunnel *t) {
-        char text[64];
+static void print_exit_status(const TunnelView *v) {
+        FieldText f;
+        TextBuilder *b = field_begin(&f);
 
-        if (t->has_unit) {
-                print_head(t, t->unit.active, t->unit.since_usec, clock_read_usec(CLOCK_REALTIME));
-                if (t->unit.text[0] != '\0' && strcmp(t->unit.active, "inactive") != 0)
-                        ctl_print_field(stdout, "Status", t->unit.text);
-                if (t->unit.exit_status != 0) {
-                        snprintf(text, sizeof(text), "%d, see pptp@.service(8)",
-                                 t->unit.exit_status);
-                        ctl_print_field(stdout, "Exit status", text);
-                }
-        } else
-                print_head(t, t->has_status ? "dead" : "not running", 0, 0);
-
-        if (t->has_status) {
-                snprintf(text, sizeof(text), "its supervisor, process %" PRIu64 ", is gone",
-                         t->status.supervisor_pid);
-                ctl_print_field(stdout, "Stale", text);
-                print_server(&t->status);
-                print_history(t, &(Traffic){ 0 });
-                print_failures(t);
-        }
-}
-
-/* ---- which tunnels ---- */
-
-static int show_tunnel(const char *root, const char *name, bool is_known, bool *first) {
-        Tunnel t = inspect(root, name);
-
-        if (!is_known && !t.has_status && (!t.has_unit || strcmp(t.unit.active, "inactive") == 0)) {
-                fprintf(stderr, "pptpctl: there is no tunnel \"%s\"\n", name);
-                return STATUS_UNKNOWN;
-        }
-
-        if (!*first)
-                putchar('\n');
-        *first = false;
-
-        if (t.is_alive)
-                print_running(&t);
+        text_addf(b, "%d, ", v->unit.exit_status);
+        if (v->unit.exit_status == EXIT_CREDENTIALS)
+                text_addf(b,
+                          "systemd could not read a credential of the unit; \"pptpctl check %s\" "
+                          "says why",
+                          v->name);
         else
-                print_not_running(&t);
-        return t.is_alive && status_is_up(&t.status) ? 0 : STATUS_NOT_UP;
+                text_add(b, "see pptp@.service(8)");
+        ctl_print_field(stdout, "Exit status", f.buffer);
 }
 
-static bool has_name(char **names, const char *name) {
-        for (; *names; names++)
-                if (strcmp(*names, name) == 0)
-                        return true;
+/* Nobody keeps the state file: what the service manager says counts, and what was before. */
+static void print_not_running(const TunnelView *v) {
+        if (v->has_unit) {
+                if (v->unit.text[0] != '\0' && strcmp(v->unit.active, "inactive") != 0)
+                        ctl_print_field(stdout, "Status", v->unit.text);
+                if (v->unit.exit_status != 0)
+                        print_exit_status(v);
+        }
+        if (!v->has_status)
+                return;
 
-        return false;
+        if (strcmp(v->status.state, "ended") != 0) {
+                char text[64];
+
+                snprintf(text, sizeof(text), "its supervisor, process %" PRIu64 ", is gone",
+                         v->status.supervisor_pid);
+                ctl_print_field(stdout, "Stale", text);
+        }
+        print_server(&v->status);
+        print_history(v);
+        print_failures(v);
 }
 
-/* Those that are configured, then those that run although they no longer are. */
-static int show_all(const char *root, char **configured, char **running) {
-        bool first = true;
-        int result = 0;
+static void show_tunnel(const TunnelView *v, int n_lines) {
+        print_head(v);
+        if (v->is_alive)
+                print_running(v);
+        else
+                print_not_running(v);
 
-        for (char **name = configured; *name; name++)
-                result = MAX(result, show_tunnel(root, *name, true, &first));
-        for (char **name = running; *name; name++)
-                if (!has_name(configured, *name))
-                        result = MAX(result, show_tunnel(root, *name, true, &first));
-        if (first)
-                printf("There is no tunnel; /etc/pptp/conf.d/NAME.conf defines one.\nSee pptp.conf(5).\n");
-
-        return result;
+        if (n_lines > 0)
+                journal_lines_print(v->name, n_lines);
 }
 
-static int show_named(const char *root, char **configured, char **names, int n_names) {
-        bool first = true;
-        int result = 0;
+static int show(const TunnelViews *views, const CtlOptions *options, bool named) {
+        /* Of all tunnels, the lines of the journal would hide the rest. */
+        int n_lines = options->n_lines >= 0 ? options->n_lines : named ? JOURNAL_LINES : 0;
+        int result = views->n_unknown > 0 ? CTL_UNKNOWN : 0;
 
-        for (int i = 0; i < n_names; i++)
-                if (names[i][0] == '\0' || names[i][0] == '.' || strchr(names[i], '/')) {
-                        fprintf(stderr, "pptpctl: \"%s\" is no name of a tunnel\n", names[i]);
-                        result = STATUS_UNKNOWN;
-                } else
-                        result = MAX(result,
-                                     show_tunnel(root, names[i], has_name(configured, names[i]),
-                                                 &first));
+        for (size_t i = 0; i < views->n_items; i++)
+                if (!tunnel_view_is_up(&views->items[i]))
+                        result = MAX(result, CTL_NOT_UP);
 
+        if (options->json != JSON_OFF) {
+                tunnel_views_write_json(views, options->json);
+                return result;
+        }
+
+        for (size_t i = 0; i < views->n_items; i++) {
+                if (i > 0)
+                        putchar('\n');
+                show_tunnel(&views->items[i], options->root[0] == '\0' ? n_lines : 0);
+        }
+        if (views->n_items == 0 && views->n_unknown == 0)
+                printf("There is no tunnel; /etc/pptp/conf.d/NAME.conf defines one.\n"
+                       "See pptp.conf(5).\n");
         return result;
 }
 
 int ctl_status(int argc, char **argv) {
-        _cleanup_(config_files_freep) ConfigFiles *files = NULL;
-        char **configured, **running = NULL;
-        const char *root = "";
-        int first = 1, result, r;
-        size_t n;
+        CtlOptions options;
+        int first, r, result;
 
-        if (first < argc && strncmp(argv[first], "--root=", 7) == 0)
-                root = argv[first++] + 7;
-
-        if (first < argc && argv[first][0] == '-') {
-                fprintf(stderr, "usage: pptpctl status [--root=DIRECTORY] [NAME...]\n");
+        first = ctl_parse_options(argc, argv, CTL_OPTION_JSON | CTL_OPTION_WATCH | CTL_OPTION_LINES,
+                                  &options);
+        if (first < 0)
                 return EX_USAGE;
-        }
 
-        r = config_files_new(root, &files);
-        if (r >= 0)
-                r = state_file_list(root, &running);
-        if (r < 0) {
-                fprintf(stderr, "pptpctl: %s\n", strerror(-r));
-                return EX_OSERR;
-        }
+        for (bool again = false;; again = true) {
+                TunnelViews views;
 
-        configured = config_files_get_names(files, &n);
-        result = first == argc ? show_all(root, configured, running) :
-                                 show_named(root, configured, argv + first, argc - first);
-        names_free(running);
-        return result;
+                if (options.watch)
+                        ctl_watch_begin(!again);
+
+                r = tunnel_views_init(&views, options.root, argv + first, (size_t) (argc - first));
+                if (r < 0)
+                        fprintf(stderr, "pptpctl: %s\n", strerror(-r));
+                result = r < 0 ? EX_OSERR : show(&views, &options, argc > first);
+                tunnel_views_done(&views);
+
+                fflush(stdout);
+                if (!options.watch || r < 0 || ferror(stdout))
+                        return result;
+        }
 }

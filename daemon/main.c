@@ -154,6 +154,7 @@ static int run(const char *name, const Journal *journal, InstanceLock *lock) {
         if (r != EX_OK) {
                 snprintf(status, sizeof(status), "Configuration: %s", error);
                 notify_status(status, 0);
+                supervisor_leave_error(journal, name, error);
                 return r;
         }
 

@@ -5,6 +5,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +18,7 @@
 #include "io/names.h"
 
 #define NAME "state"
-#define TEMPORARY_NAME ".state.new"
+#define LAST_SUFFIX ".last"
 
 static int open_directory(const char *directory) {
         int fd;
@@ -25,11 +27,52 @@ static int open_directory(const char *directory) {
         return fd < 0 ? -errno : fd;
 }
 
-static int write_temporary(int directory_fd, const char *text, size_t n_text) {
+/* A file of this name in a directory, and the name that it has while it is written. */
+typedef struct Place {
+        char directory[PATH_MAX];
+        char name[NAME_MAX + 1];
+        char temporary[NAME_MAX + 1];
+} Place;
+
+static int place_set(Place *p, const char *directory, size_t n_directory, const char *name,
+                     size_t n_name, const char *suffix) {
+
+        int n, m;
+
+        if (n_directory >= sizeof(p->directory))
+                return -ENAMETOOLONG;
+
+        memcpy(p->directory, directory, n_directory);
+        p->directory[n_directory] = '\0';
+        n = snprintf(p->name, sizeof(p->name), "%.*s%s", (int) n_name, name, suffix);
+        m = snprintf(p->temporary, sizeof(p->temporary), ".%.*s%s.new", (int) n_name, name, suffix);
+        return n < 0 || m < 0 || (size_t) m >= sizeof(p->temporary) ? -ENAMETOOLONG : 0;
+}
+
+static int place_inside(Place *p, const char *directory) {
+        return place_set(p, directory, strlen(directory), NAME, strlen(NAME), "");
+}
+
+/* "/run/pptp/onenet" keeps its last state in "/run/pptp/onenet.last". */
+static int place_beside(Place *p, const char *directory) {
+        size_t n_directory = strlen(directory);
+        const char *slash;
+
+        while (n_directory > 0 && directory[n_directory - 1] == '/')
+                n_directory--;
+        slash = memrchr(directory, '/', n_directory);
+        if (!slash || slash == directory || slash + 1 == directory + n_directory)
+                return -EINVAL;
+
+        return place_set(p, directory, (size_t) (slash - directory), slash + 1,
+                         (size_t) (directory + n_directory - slash - 1), LAST_SUFFIX);
+}
+
+static int write_temporary(int directory_fd, const char *name, const char *text, size_t n_text) {
         _cleanup_close_ int fd = -EBADF;
 
-        fd = openat(directory_fd, TEMPORARY_NAME,
-                    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+        fd = openat(directory_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+                    0644);
         if (fd < 0)
                 return -errno;
 
@@ -40,32 +83,32 @@ static int write_temporary(int directory_fd, const char *text, size_t n_text) {
         return fd_write_whole(fd, text, n_text);
 }
 
-int state_file_write(const char *directory, const char *text, size_t n_text) {
+static int place_write(const Place *p, const char *text, size_t n_text) {
         _cleanup_close_ int directory_fd = -EBADF;
         int r;
 
-        directory_fd = open_directory(directory);
+        directory_fd = open_directory(p->directory);
         if (directory_fd < 0)
                 return directory_fd;
 
-        r = write_temporary(directory_fd, text, n_text);
-        if (r >= 0 && renameat(directory_fd, TEMPORARY_NAME, directory_fd, NAME) < 0)
+        r = write_temporary(directory_fd, p->temporary, text, n_text);
+        if (r >= 0 && renameat(directory_fd, p->temporary, directory_fd, p->name) < 0)
                 r = -errno;
         if (r < 0)
-                (void) unlinkat(directory_fd, TEMPORARY_NAME, 0);
+                (void) unlinkat(directory_fd, p->temporary, 0);
         return r;
 }
 
-int state_file_read(const char *directory, char *buffer, size_t n_buffer) {
+static int place_read(const Place *p, char *buffer, size_t n_buffer) {
         _cleanup_close_ int directory_fd = -EBADF, fd = -EBADF;
         ssize_t n;
 
-        directory_fd = open_directory(directory);
+        directory_fd = open_directory(p->directory);
         if (directory_fd < 0)
                 return directory_fd;
 
         /* O_NONBLOCK: a FIFO must not hold us. */
-        fd = openat(directory_fd, NAME, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        fd = openat(directory_fd, p->name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
         if (fd < 0)
                 return -errno;
 
@@ -79,72 +122,146 @@ int state_file_read(const char *directory, char *buffer, size_t n_buffer) {
         return (int) n;
 }
 
-int state_file_remove(const char *directory) {
+static int place_remove(const Place *p) {
         _cleanup_close_ int directory_fd = -EBADF;
 
-        directory_fd = open_directory(directory);
+        directory_fd = open_directory(p->directory);
         if (directory_fd < 0)
                 return directory_fd == -ENOENT ? 0 : directory_fd;
 
-        return unlinkat(directory_fd, NAME, 0) < 0 && errno != ENOENT ? -errno : 0;
+        return unlinkat(directory_fd, p->name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int state_file_write(const char *directory, const char *text, size_t n_text) {
+        Place p;
+        int r = place_inside(&p, directory);
+
+        return r < 0 ? r : place_write(&p, text, n_text);
+}
+
+int state_file_read(const char *directory, char *buffer, size_t n_buffer) {
+        Place p;
+        int r = place_inside(&p, directory);
+
+        return r < 0 ? r : place_read(&p, buffer, n_buffer);
+}
+
+int state_file_remove(const char *directory) {
+        Place p;
+        int r = place_inside(&p, directory);
+
+        return r < 0 ? r : place_remove(&p);
+}
+
+int state_file_write_last(const char *directory, const char *text, size_t n_text) {
+        Place p;
+        int r = place_beside(&p, directory);
+
+        return r < 0 ? r : place_write(&p, text, n_text);
+}
+
+int state_file_read_last(const char *directory, char *buffer, size_t n_buffer) {
+        Place p;
+        int r = place_beside(&p, directory);
+
+        return r < 0 ? r : place_read(&p, buffer, n_buffer);
+}
+
+int state_file_remove_last(const char *directory) {
+        Place p;
+        int r = place_beside(&p, directory);
+
+        return r < 0 ? r : place_remove(&p);
+}
+
+/* ---- which there are ---- */
+
+/* Takes the suffix of what is kept beside off a name. */
+static bool cut_last(char *name) {
+        size_t n = strlen(name), n_suffix = strlen(LAST_SUFFIX);
+
+        if (n <= n_suffix || strcmp(name + n - n_suffix, LAST_SUFFIX) != 0)
+                return false;
+
+        name[n - n_suffix] = '\0';
+        return true;
+}
+
+static int name_compare(const void *a, const void *b) {
+        return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+/* Adds the tunnel of one entry, if it is of one. names has room for it. */
+static int add_name(const char *path, const char *entry, char **names, size_t *n_names) {
+        _cleanup_free_ char *name = strdup(entry), *file = NULL;
+
+        if (!name)
+                return -ENOMEM;
+
+        if (!cut_last(name)) {
+                if (asprintf(&file, "%s/%s/" NAME, path, entry) < 0) {
+                        file = NULL;
+                        return -ENOMEM;
+                }
+                if (access(file, F_OK) < 0)
+                        return 0;
+        }
+
+        names[(*n_names)++] = steal_pointer(name);
+        return 0;
+}
+
+/* Sorts the names, and keeps one of each. */
+static size_t sort_names(char **names, size_t n_names) {
+        size_t n = 0;
+
+        qsort(names, n_names, sizeof(*names), name_compare);
+        for (size_t i = 0; i < n_names; i++)
+                if (n > 0 && strcmp(names[n - 1], names[i]) == 0)
+                        free(names[i]);
+                else
+                        names[n++] = names[i];
+
+        names[n] = NULL;
+        return n;
 }
 
 static int is_name(const struct dirent *entry) {
         return entry->d_name[0] != '.';
 }
 
-/* Takes over those of the entries that have a state file. */
-static int collect_names(const char *path, struct dirent **entries, int n_entries,
-                         char ***ret_names) {
-
-        int n_names = 0;
-        char **names;
-
-        names = calloc((size_t) n_entries + 1, sizeof(*names));
-        if (!names)
-                return -ENOMEM;
-
-        for (int i = 0; i < n_entries; i++) {
-                _cleanup_free_ char *file = NULL;
-
-                if (asprintf(&file, "%s/%s/" NAME, path, entries[i]->d_name) < 0) {
-                        file = NULL;
-                        names_free(names);
-                        return -ENOMEM;
-                }
-                if (access(file, F_OK) < 0)
-                        continue;
-
-                names[n_names] = strdup(entries[i]->d_name);
-                if (!names[n_names]) {
-                        names_free(names);
-                        return -ENOMEM;
-                }
-                n_names++;
-        }
-
-        *ret_names = names;
-        return n_names;
-}
-
 int state_file_list(const char *root, char ***ret_names) {
         struct dirent **entries = NULL;
         _cleanup_free_ char *path = NULL;
-        int n, r;
+        char **names;
+        size_t n_names = 0;
+        int n, r = 0;
 
         if (asprintf(&path, "%s" STATE_FILE_DIRECTORY, root) < 0) {
                 path = NULL;
                 return -ENOMEM;
         }
 
-        n = scandir(path, &entries, is_name, alphasort);
+        n = scandir(path, &entries, is_name, NULL);
         if (n < 0 && errno != ENOENT)
                 return -errno;
 
         n = MAX(n, 0);
-        r = collect_names(path, entries, n, ret_names);
-        for (int i = 0; i < n; i++)
+        names = calloc((size_t) n + 1, sizeof(*names));
+        if (!names)
+                r = -ENOMEM;
+        for (int i = 0; i < n; i++) {
+                if (r >= 0)
+                        r = add_name(path, entries[i]->d_name, names, &n_names);
                 free(entries[i]);
+        }
         free(entries);
-        return r;
+
+        if (r < 0) {
+                names_free(names);
+                return r;
+        }
+
+        *ret_names = names;
+        return (int) sort_names(names, n_names);
 }

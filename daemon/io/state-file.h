@@ -4,6 +4,9 @@
 /*
  * The file "state" in a tunnel's directory below /run/pptp, for everybody to read. What stands in
  * it is the business of core/status/status.h.
+ *
+ * The directory goes with the unit. What the tunnel ended with, if it did not end well, is kept
+ * beside it as NAME.last until the next start.
  */
 
 #include <stddef.h>
@@ -23,7 +26,14 @@ int state_file_write(const char *directory, const char *text, size_t n_text);
 int state_file_read(const char *directory, char *buffer, size_t n_buffer);
 
 /*
- * Lists the tunnels that have one, sorted: a NULL-terminated array, to be freed with
+ * The same for what is kept beside the directory. Removing takes away nothing that is not there.
+ */
+int state_file_write_last(const char *directory, const char *text, size_t n_text);
+int state_file_read_last(const char *directory, char *buffer, size_t n_buffer);
+int state_file_remove_last(const char *directory);
+
+/*
+ * Lists the tunnels that have either, sorted: a NULL-terminated array, to be freed with
  * names_free(). root is put in front of STATE_FILE_DIRECTORY. Returns their number or a negative
  * errno.
  */

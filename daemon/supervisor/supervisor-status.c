@@ -3,7 +3,7 @@
 /*
  * The tunnel's state for others to read: when it is written, and what a predecessor left there. A
  * supervisor that is told to stop takes it away; one that crashes, or is told before its tunnel was
- * ever up, leaves it to its successor.
+ * ever up, leaves it to its successor; and what one failed with is kept until the next start.
  */
 
 #include <errno.h>
@@ -109,6 +109,7 @@ int supervisor_status_init(Supervisor *s) {
         if (!s->state_directory)
                 return 0;
 
+        (void) state_file_remove_last(s->state_directory);
         supervisor_inherit_status(s);
         r = sd_event_add_time_relative(s->event, &s->status_timer, CLOCK_BOOTTIME, 0, 0,
                                        on_status_timer, s);
@@ -119,16 +120,51 @@ int supervisor_status_init(Supervisor *s) {
         return 0;
 }
 
+/* systemd takes the directory away with the unit; why it failed is asked for later. */
+static void supervisor_keep_last(const Journal *journal, const char *directory, const char *text) {
+        int r;
+
+        r = state_file_write_last(directory, text, strlen(text));
+        if (r < 0)
+                journal_print(journal, LOG_WARNING, "Cannot write %s.last: %s, ignoring", directory,
+                              strerror(-r));
+}
+
 void supervisor_status_done(Supervisor *s, bool stopped) {
         s->status_timer = sd_event_source_disable_unref(s->status_timer);
         if (!s->state_directory || !s->tunnel)
                 return;
 
         /* Before it was up, it may be that the start took too long, and that another goes on. */
-        if (stopped && s->ready)
+        if (stopped && s->ready) {
                 (void) state_file_remove(s->state_directory);
-        else
-                supervisor_save_status(s);
+                return;
+        }
+
+        supervisor_save_status(s);
+        if (!stopped)
+                supervisor_keep_last(s->journal, s->state_directory, s->saved_status);
+}
+
+void supervisor_leave_error(const Journal *journal, const char *name, const char *text) {
+        const char *directory = getenv("RUNTIME_DIRECTORY");
+        uint64_t now = clock_read_usec(CLOCK_BOOTTIME);
+        Status status = {
+                .state = "ended",
+                .since_usec = now,
+                .supervisor_pid = (uint64_t) getpid(),
+                .realtime_offset_usec = (int64_t) (clock_read_usec(CLOCK_REALTIME) - now),
+        };
+        char file[STATUS_MAX_BYTES];
+
+        if (!directory)
+                return;
+
+        snprintf(status.tunnel, sizeof(status.tunnel), "%s", name);
+        snprintf(status.text, sizeof(status.text), "%s", text);
+        history_add_failure(&status.history, "CONFIG-ERROR", text, now);
+        if (status_write(&status, file, sizeof(file)) > 0)
+                supervisor_keep_last(journal, directory, file);
 }
 
 void supervisor_forget_tries(void) {

@@ -31,6 +31,12 @@ void supervisor_remove_reload_socket(const char *name);
 void supervisor_forget_tries(void);
 
 /*
+ * To be called when there is no tunnel to run: leaves the reason for those who ask for the tunnel's
+ * status later.
+ */
+void supervisor_leave_error(const Journal *journal, const char *name, const char *text);
+
+/*
  * Runs one tunnel until it is told to stop or cannot go on; *takes* its configuration. SIGTERM,
  * SIGINT, SIGHUP and SIGCHLD must be blocked. Returns the process's exit status (sysexits.h), or a
  * negative errno if the supervisor itself could not be set up.

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/names.h"
 #include "io/state-file.h"
 
 static char directory[64], path[80], temporary[80];
@@ -83,6 +84,39 @@ static void test_remove(void **state) {
         assert_int_equal(state_file_write("/nonexistent/directory", "x", 1), -ENOENT);
 }
 
+/* Beside the directory, which goes with the unit. */
+static void test_last(void **state) {
+        char text[16], root[256], **names;
+
+        assert_int_equal(state_file_read_last(directory, text, sizeof(text)), -ENOENT);
+        assert_int_equal(state_file_write_last(directory, "gone\n", 5), 0);
+        assert_int_equal(state_file_read_last(directory, text, sizeof(text)), 5);
+        assert_string_equal(text, "gone\n");
+        assert_int_equal(state_file_read(directory, text, sizeof(text)), -ENOENT);
+        assert_int_equal(state_file_remove_last(directory), 0);
+        assert_int_equal(state_file_remove_last(directory), 0);
+        assert_int_equal(state_file_read_last(directory, text, sizeof(text)), -ENOENT);
+        assert_int_equal(state_file_write_last("onenet", "x", 1), -EINVAL);
+        assert_int_equal(state_file_write_last("/", "x", 1), -EINVAL);
+
+        /* a tunnel is listed once, whichever it has */
+        snprintf(root, sizeof(root), "mkdir -p %s/run/pptp/a %s/run/pptp/b %s/run/pptp/none",
+                 directory, directory, directory);
+        assert_int_equal(system(root), 0);
+        snprintf(root, sizeof(root), "%s/run/pptp/b", directory);
+        assert_int_equal(state_file_write(root, "x", 1), 0);
+        assert_int_equal(state_file_write_last(root, "x", 1), 0);
+        snprintf(root, sizeof(root), "%s/run/pptp/a", directory);
+        assert_int_equal(state_file_write_last(root, "x", 1), 0);
+        assert_int_equal(state_file_list(directory, &names), 2);
+        assert_string_equal(names[0], "a");
+        assert_string_equal(names[1], "b");
+        assert_null(names[2]);
+        names_free(names);
+        snprintf(root, sizeof(root), "rm -r %s/run", directory);
+        assert_int_equal(system(root), 0);
+}
+
 static void test_a_fifo_does_not_hold_us(void **state) {
         char text[16];
 
@@ -96,6 +130,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_what_fits, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_failure_keeps_the_old, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_remove, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_last, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_a_fifo_does_not_hold_us, setup, teardown),
         };
 

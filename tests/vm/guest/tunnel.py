@@ -133,3 +133,4 @@ class Tunnel:
         self._vm.run("systemctl", "stop", self.unit, timeout=60)
         self._vm.run("systemctl", "reset-failed", self.unit, check=False)
         self.memory.unlink(missing_ok=True)
+        pathlib.Path(f"/run/pptp/{self.name}.last").unlink(missing_ok=True)

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * pptpctl health: one tunnel, in the manner of monitoring plugins: one line with performance data,
+ * and the exit status 0 (ok), 1 (warning), 2 (critical) or 3 (unknown).
+ */
+
+#include <inttypes.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "core/base/macros.h"
+#include "ctl.h"
+#include "io/clock.h"
+#include "tunnel-view.h"
+
+/* A tunnel that reconnects for longer than this is no hiccup. */
+#define PATIENCE_USEC (5 * USEC_PER_MINUTE)
+
+typedef enum Health {
+        HEALTH_OK,
+        HEALTH_WARNING,
+        HEALTH_CRITICAL,
+        HEALTH_UNKNOWN,
+} Health;
+
+static const char *const health_names[] = {
+        [HEALTH_OK] = "OK",
+        [HEALTH_WARNING] = "WARNING",
+        [HEALTH_CRITICAL] = "CRITICAL",
+        [HEALTH_UNKNOWN] = "UNKNOWN",
+};
+
+/* Since when it is not up, as far as is known: since its latest failure began, at least. */
+static bool is_out_for_long(const TunnelView *v) {
+        const Retry *retry = &v->status.history.retry;
+        uint64_t since = retry->unreachable_since_usec > 0 ? retry->unreachable_since_usec :
+                                                             v->status.since_usec;
+
+        return v->now_usec > since && v->now_usec - since > PATIENCE_USEC;
+}
+
+static Health judge(const TunnelView *v) {
+        if (tunnel_view_is_up(v))
+                return HEALTH_OK;
+        if (v->is_alive && !is_out_for_long(v))
+                return HEALTH_WARNING;
+
+        return HEALTH_CRITICAL;
+}
+
+static void print_health(const TunnelView *v, Health health) {
+        const Status *s = &v->status;
+        Traffic traffic = tunnel_view_traffic(v);
+
+        printf("PPTP %s - %s is %s", health_names[health], v->name, tunnel_view_state(v));
+        if (tunnel_view_is_up(v))
+                printf(", %s to %s, %s", s->interface_name, s->server, s->encryption_sent);
+        else if (s->history.n_failures > 0)
+                printf(": %s%s%s", s->history.failures[0].id,
+                       s->history.failures[0].id[0] ? ": " : "", s->history.failures[0].text);
+
+        printf(" | up=%" PRIu64 "s received=%" PRIu64 "B sent=%" PRIu64 "B reconnects=%" PRIu64
+               "c tries=%" PRIu64 "\n",
+               v->is_alive && s->up_since_usec > 0 ?
+                       (v->now_usec - s->up_since_usec) / USEC_PER_SEC :
+                       0,
+               traffic.received_bytes, traffic.sent_bytes,
+               s->history.n_connects - (s->history.n_connects > 0), s->history.retry.n_tries);
+}
+
+int ctl_health(int argc, char **argv) {
+        TunnelViews views;
+        CtlOptions options;
+        Health health;
+        int first, r;
+
+        first = ctl_parse_options(argc, argv, 0, &options);
+        if (first < 0 || argc - first != 1) {
+                fprintf(stderr, "usage: pptpctl health [--root=DIRECTORY] NAME\n");
+                return HEALTH_UNKNOWN;
+        }
+
+        r = tunnel_views_init(&views, options.root, argv + first, 1);
+        if (r < 0 || views.n_items == 0) {
+                printf("PPTP UNKNOWN - %s\n", r < 0 ? strerror(-r) : "there is no such tunnel");
+                tunnel_views_done(&views);
+                return HEALTH_UNKNOWN;
+        }
+
+        health = judge(&views.items[0]);
+        print_health(&views.items[0], health);
+        tunnel_views_done(&views);
+        return (int) health;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Writes JSON (RFC 8259), and reads none: eighty lines are less than a library to depend on. Keys
+ * and texts are UTF-8; what is none becomes the replacement character U+FFFD.
+ */
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+typedef enum JsonFormat {
+        JSON_OFF,    /* text for people instead */
+        JSON_SHORT,  /* one line */
+        JSON_PRETTY, /* indented */
+} JsonFormat;
+
+typedef struct Json {
+        FILE *out;
+        JsonFormat format;
+        unsigned depth;
+        bool has_member; /* of the object or array that is open */
+} Json;
+
+/* Makes a writer of one value. */
+static inline Json json_begin(FILE *out, JsonFormat format) {
+        return (Json){ .out = out, .format = format };
+}
+/* Ends the value's line. */
+void json_end(Json *j);
+
+/* key is NULL in arrays, and for the outermost value. */
+void json_open_object(Json *j, const char *key);
+void json_close_object(Json *j);
+void json_open_array(Json *j, const char *key);
+void json_close_array(Json *j);
+void json_add_text(Json *j, const char *key, const char *text);
+void json_add_number(Json *j, const char *key, uint64_t number);
+void json_add_bool(Json *j, const char *key, bool value);
+
+/* The same, and nothing at all for an empty text or 0: what is not known has no member. */
+void json_add_text_if(Json *j, const char *key, const char *text);
+void json_add_number_if(Json *j, const char *key, uint64_t number);

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * pptpctl list, and pptpctl alone: a table of all tunnels, one line for each, as wide as the
+ * terminal. Needs no privileges.
+ */
+
+#include <inttypes.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "core/base/macros.h"
+#include "ctl.h"
+#include "io/clock.h"
+#include "tunnel-view.h"
+
+#define CELL_MAX_BYTES 256
+#define ELLIPSIS "…"
+
+typedef enum Column {
+        COLUMN_NAME,
+        COLUMN_STATE,
+        COLUMN_FOR,
+        COLUMN_SERVER,
+        COLUMN_ADDRESS,
+        COLUMN_ENCRYPTION,
+        COLUMN_RECEIVED,
+        COLUMN_SENT,
+        COLUMN_RECONNECTS,
+        COLUMN_LAST,
+        _COLUMN_MAX,
+} Column;
+
+static const char *const titles[_COLUMN_MAX] = {
+        [COLUMN_NAME] = "TUNNEL",       [COLUMN_STATE] = "STATE",
+        [COLUMN_FOR] = "FOR",           [COLUMN_SERVER] = "SERVER",
+        [COLUMN_ADDRESS] = "ADDRESS",   [COLUMN_ENCRYPTION] = "ENCRYPTION",
+        [COLUMN_RECEIVED] = "RECEIVED", [COLUMN_SENT] = "SENT",
+        [COLUMN_RECONNECTS] = "RECONN", [COLUMN_LAST] = "LAST FAILURE",
+};
+
+/* What a narrow terminal does without, the first of them first. */
+static const Column dispensable[] = {
+        COLUMN_ENCRYPTION, COLUMN_RECONNECTS, COLUMN_SENT,
+        COLUMN_RECEIVED,   COLUMN_SERVER,     COLUMN_FOR,
+};
+
+/* The last column shall have room for a few words before others go. */
+#define LAST_MIN_COLUMNS 30
+
+static void add_cell(const TunnelView *v, Column column, TextBuilder *b) {
+        const Status *s = &v->status;
+        Traffic traffic = tunnel_view_traffic(v);
+        uint64_t since = tunnel_view_since(v);
+
+        switch (column) {
+        case COLUMN_NAME:
+                text_add(b, v->name);
+                break;
+        case COLUMN_STATE:
+                text_add(b, tunnel_view_state(v));
+                break;
+        case COLUMN_FOR:
+                if (since > 0)
+                        tunnel_view_add_age(b, since, clock_read_usec(CLOCK_REALTIME));
+                break;
+        case COLUMN_SERVER:
+                text_add(b, s->server);
+                break;
+        case COLUMN_ADDRESS:
+                if (v->is_alive && s->address.s_addr != INADDR_ANY)
+                        text_add_ipv4(b, s->address);
+                break;
+        case COLUMN_ENCRYPTION:
+                if (v->is_alive)
+                        text_add(b, s->encryption_sent);
+                break;
+        case COLUMN_RECEIVED:
+                if (v->has_status)
+                        tunnel_view_add_bytes(b, traffic.received_bytes);
+                break;
+        case COLUMN_SENT:
+                if (v->has_status)
+                        tunnel_view_add_bytes(b, traffic.sent_bytes);
+                break;
+        case COLUMN_RECONNECTS:
+                if (v->has_status)
+                        text_addf(b, "%" PRIu64,
+                                  s->history.n_connects - (s->history.n_connects > 0));
+                break;
+        case COLUMN_LAST:
+                if (s->history.n_failures > 0)
+                        text_addf(b, "%s%s%s", s->history.failures[0].id,
+                                  s->history.failures[0].id[0] ? ": " : "",
+                                  s->history.failures[0].text);
+                break;
+        case _COLUMN_MAX:
+                break;
+        }
+
+        if (b->n_text == 0 && column != COLUMN_LAST)
+                text_add(b, "-");
+}
+
+/* Characters of UTF-8; those of names and texts here are one column wide. */
+static size_t count_columns(const char *text) {
+        size_t n = 0;
+
+        for (; *text; text++)
+                n += ((unsigned char) *text & 0xc0) != 0x80;
+        return n;
+}
+
+static void measure(const TunnelViews *views, size_t *widths) {
+        for (Column c = 0; c < _COLUMN_MAX; c++)
+                widths[c] = count_columns(titles[c]);
+
+        for (size_t i = 0; i < views->n_items; i++)
+                for (Column c = 0; c < _COLUMN_MAX; c++) {
+                        char cell[CELL_MAX_BYTES];
+                        TextBuilder b = text_builder(cell, sizeof(cell));
+
+                        add_cell(&views->items[i], c, &b);
+                        widths[c] = MAX(widths[c], count_columns(cell));
+                }
+}
+
+static size_t sum_widths(const size_t *widths) {
+        size_t sum = 0;
+
+        for (Column c = 0; c < COLUMN_LAST; c++)
+                sum += widths[c] > 0 ? widths[c] + 2 : 0;
+        return sum;
+}
+
+/* Makes the table as narrow as the terminal; a width of 0 leaves a column out. */
+static void fit(size_t *widths, size_t n_columns) {
+        for (size_t i = 0; i < ELEMENTSOF(dispensable); i++)
+                if (sum_widths(widths) + MIN(widths[COLUMN_LAST], (size_t) LAST_MIN_COLUMNS) >
+                    n_columns)
+                        widths[dispensable[i]] = 0;
+
+        if (sum_widths(widths) + widths[COLUMN_LAST] > n_columns)
+                widths[COLUMN_LAST] =
+                        n_columns > sum_widths(widths) ? n_columns - sum_widths(widths) : 0;
+}
+
+static void print_cell(const char *text, size_t width, bool is_last) {
+        size_t n = count_columns(text), n_shown = 0;
+
+        if (n <= width) {
+                printf("%s%*s", text, is_last ? 0 : (int) (width - n + 2), "");
+                return;
+        }
+
+        for (; *text && n_shown + 1 < width; n_shown++) {
+                do
+                        putchar(*text++);
+                while (((unsigned char) *text & 0xc0) == 0x80);
+        }
+        fputs(ELLIPSIS, stdout);
+        if (!is_last)
+                fputs("  ", stdout);
+}
+
+static void print_titles(const size_t *widths) {
+        fputs(ctl_colour(CTL_BOLD), stdout);
+        for (Column c = 0; c < _COLUMN_MAX; c++)
+                if (widths[c] > 0)
+                        print_cell(titles[c], widths[c], c == COLUMN_LAST);
+        printf("%s\n", ctl_colour(CTL_PLAIN));
+}
+
+static void print_tunnel(const TunnelView *v, const size_t *widths) {
+        for (Column c = 0; c < _COLUMN_MAX; c++) {
+                char cell[CELL_MAX_BYTES];
+                TextBuilder b = text_builder(cell, sizeof(cell));
+
+                if (widths[c] == 0)
+                        continue;
+                add_cell(v, c, &b);
+                if (c == COLUMN_STATE)
+                        fputs(ctl_colour(tunnel_view_colour(v)), stdout);
+                print_cell(cell, widths[c], c == COLUMN_LAST);
+                if (c == COLUMN_STATE)
+                        fputs(ctl_colour(CTL_PLAIN), stdout);
+        }
+        putchar('\n');
+}
+
+static void print_table(const TunnelViews *views) {
+        size_t widths[_COLUMN_MAX], n_columns = ctl_get_columns();
+
+        if (views->n_items == 0) {
+                printf("There is no tunnel; /etc/pptp/conf.d/NAME.conf defines one.\n"
+                       "See pptp.conf(5).\n");
+                return;
+        }
+
+        measure(views, widths);
+        if (n_columns > 0)
+                fit(widths, n_columns);
+        print_titles(widths);
+        for (size_t i = 0; i < views->n_items; i++)
+                print_tunnel(&views->items[i], widths);
+}
+
+int ctl_list(int argc, char **argv) {
+        CtlOptions options;
+        int first, r, result;
+
+        first = ctl_parse_options(argc, argv, CTL_OPTION_JSON | CTL_OPTION_WATCH, &options);
+        if (first < 0)
+                return EX_USAGE;
+
+        for (bool again = false;; again = true) {
+                TunnelViews views;
+
+                if (options.watch)
+                        ctl_watch_begin(!again);
+
+                r = tunnel_views_init(&views, options.root, argv + first, (size_t) (argc - first));
+                result = r < 0 ? EX_OSERR : views.n_unknown > 0 ? CTL_UNKNOWN : 0;
+                if (r < 0)
+                        fprintf(stderr, "pptpctl: %s\n", strerror(-r));
+                else if (options.json != JSON_OFF)
+                        tunnel_views_write_json(&views, options.json);
+                else
+                        print_table(&views);
+                tunnel_views_done(&views);
+
+                fflush(stdout);
+                if (!options.watch || r < 0 || ferror(stdout))
+                        return result;
+        }
+}

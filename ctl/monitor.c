@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * pptpctl monitor: a line whenever a tunnel's state or status changes. It looks at the state files,
+ * which are written at most twice a second, so that it needs no privileges.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/macros.h"
+#include "ctl.h"
+#include "tunnel-view.h"
+
+#define INTERVAL_USEC (500 * USEC_PER_MSEC)
+
+/* What was shown of a tunnel last. */
+typedef struct Shown {
+        char *name, *state, *text;
+} Shown;
+
+typedef struct Monitor {
+        Shown *items;
+        size_t n_items;
+} Monitor;
+
+static const char *status_text(const TunnelView *v) {
+        return v->is_alive || !v->has_unit ? v->status.text : v->unit.text;
+}
+
+static void print_event(const TunnelView *v, JsonFormat format) {
+        char clock[16] = "";
+        time_t now = time(NULL);
+        struct tm tm;
+
+        if (format != JSON_OFF) {
+                Json j = json_begin(stdout, format);
+
+                tunnel_view_write_json(v, &j);
+                json_end(&j);
+                return;
+        }
+
+        if (localtime_r(&now, &tm))
+                (void) strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
+        printf("%s %s: %s%s%s%s%s\n", clock, v->name, ctl_colour(tunnel_view_colour(v)),
+               tunnel_view_state(v), ctl_colour(CTL_PLAIN), status_text(v)[0] ? ": " : "",
+               status_text(v));
+        fflush(stdout);
+}
+
+static Shown *find_shown(Monitor *m, const char *name) {
+        Shown *items;
+
+        for (size_t i = 0; i < m->n_items; i++)
+                if (strcmp(m->items[i].name, name) == 0)
+                        return &m->items[i];
+
+        items = reallocarray(m->items, m->n_items + 1, sizeof(*items));
+        if (!items)
+                return NULL;
+        m->items = items;
+        items[m->n_items] = (Shown){ .name = strdup(name) };
+        return items[m->n_items].name ? &items[m->n_items++] : NULL;
+}
+
+static void compare(Monitor *m, const TunnelView *v, JsonFormat format) {
+        Shown *shown = find_shown(m, v->name);
+
+        if (!shown ||
+            (shown->state && strcmp(shown->state, tunnel_view_state(v)) == 0 && shown->text &&
+             strcmp(shown->text, status_text(v)) == 0))
+                return;
+
+        print_event(v, format);
+        free(shown->state);
+        free(shown->text);
+        shown->state = strdup(tunnel_view_state(v));
+        shown->text = strdup(status_text(v));
+}
+
+int ctl_monitor(int argc, char **argv) {
+        Monitor monitor = { 0 };
+        CtlOptions options;
+        int first, r;
+
+        first = ctl_parse_options(argc, argv, CTL_OPTION_JSON, &options);
+        if (first < 0)
+                return EX_USAGE;
+
+        do {
+                TunnelViews views;
+
+                r = tunnel_views_init(&views, options.root, argv + first, (size_t) (argc - first));
+                for (size_t i = 0; i < views.n_items && r >= 0; i++)
+                        compare(&monitor, &views.items[i], options.json);
+                if (views.n_unknown > 0)
+                        r = -1;
+                tunnel_views_done(&views);
+                usleep(INTERVAL_USEC);
+        } while (r >= 0 && !ferror(stdout));
+
+        return CTL_UNKNOWN;
+}

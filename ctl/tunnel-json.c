@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The JSON of list, status and monitor. The schema stands in pptpctl(8), and a test holds the two
+ * together: members may be added, and none changes its meaning within a version.
+ */
+
+#include <arpa/inet.h>
+
+#include "core/diagnosis/diagnosis.h"
+#include "tunnel-view.h"
+
+#define SCHEMA_VERSION 1
+
+static void add_address(Json *j, const char *key, struct in_addr address) {
+        if (address.s_addr != INADDR_ANY)
+                json_add_text(j, key, TEXT_IPV4(address));
+}
+
+static void write_failure(const TunnelView *v, const HistoryFailure *failure, Json *j) {
+        const DiagnosisRow *row = diagnosis_find_row(failure->id);
+        char remedy[DIAGNOSIS_REMEDY_MAX_BYTES];
+
+        json_open_object(j, NULL);
+        json_add_text_if(j, "reason", failure->id);
+        json_add_text(j, "text", failure->text);
+        json_add_number(j, "at_usec", tunnel_view_realtime(v, failure->at_usec));
+        json_add_number(j, "times", failure->n_times);
+        if (row)
+                json_add_text(j, "class", diagnosis_class_name(row->class));
+        json_add_text_if(j, "remedy",
+                         status_describe_remedy(&v->status, row, remedy, sizeof(remedy)));
+        json_close_object(j);
+}
+
+static void write_link(const TunnelView *v, Json *j) {
+        const Status *s = &v->status;
+
+        json_add_text_if(j, "interface", s->interface_name);
+        add_address(j, "address", s->address);
+        add_address(j, "peer_address", s->peer_address);
+        json_add_number_if(j, "mtu_bytes", s->mtu_bytes);
+        json_add_text_if(j, "encryption_sent", s->encryption_sent);
+        json_add_text_if(j, "encryption_received", s->encryption_received);
+        json_add_number(j, "routes", s->n_routes);
+        json_add_number_if(j, "up_since_usec", tunnel_view_realtime(v, s->up_since_usec));
+}
+
+static void write_history(const TunnelView *v, Json *j) {
+        const History *h = &v->status.history;
+        Traffic traffic = tunnel_view_traffic(v);
+
+        json_add_number(j, "connects", h->n_connects);
+        json_add_number(j, "reconnects", h->n_connects - (h->n_connects > 0));
+        json_add_number(j, "restarts", h->n_restarts);
+        json_add_number(j, "tries", h->retry.n_tries);
+        json_add_number(j, "up_usec", tunnel_view_up_usec(v));
+        json_add_number(j, "received_bytes", traffic.received_bytes);
+        json_add_number(j, "received_packets", traffic.received_packets);
+        json_add_number(j, "sent_bytes", traffic.sent_bytes);
+        json_add_number(j, "sent_packets", traffic.sent_packets);
+        json_open_array(j, "failures");
+        for (size_t i = 0; i < h->n_failures; i++)
+                write_failure(v, &h->failures[i], j);
+        json_close_array(j);
+}
+
+void tunnel_view_write_json(const TunnelView *v, Json *j) {
+        const Status *s = &v->status;
+
+        json_open_object(j, NULL);
+        json_add_text(j, "name", v->name);
+        json_add_bool(j, "configured", v->is_configured);
+        json_add_text(j, "state", tunnel_view_state(v));
+        json_add_bool(j, "up", tunnel_view_is_up(v));
+        json_add_number_if(j, "since_usec", tunnel_view_since(v));
+        json_add_text_if(j, "status", v->is_alive || !v->has_unit ? s->text : v->unit.text);
+        if (!v->is_alive && v->has_unit)
+                json_add_number_if(j, "exit_status", (uint64_t) v->unit.exit_status);
+        if (v->is_alive) {
+                json_add_number_if(j, "pid", s->supervisor_pid);
+                json_add_number_if(j, "pppd_pid", s->pppd_pid);
+                json_add_number_if(j, "next_try_usec", tunnel_view_realtime(v, s->next_try_usec));
+        }
+        if (v->has_status) {
+                json_add_text_if(j, "server", s->server);
+                add_address(j, "server_address", s->server_address);
+        }
+        if (v->is_alive)
+                write_link(v, j);
+        if (v->has_status)
+                write_history(v, j);
+        json_close_object(j);
+}
+
+void tunnel_views_write_json(const TunnelViews *views, JsonFormat format) {
+        Json j = json_begin(stdout, format);
+
+        json_open_object(&j, NULL);
+        json_add_number(&j, "version", SCHEMA_VERSION);
+        json_open_array(&j, "tunnels");
+        for (size_t i = 0; i < views->n_items; i++)
+                tunnel_view_write_json(&views->items[i], &j);
+        json_close_array(&j);
+        json_close_object(&j);
+        json_end(&j);
+}

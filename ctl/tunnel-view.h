@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * All that can be found out about tunnels without privileges: their state files, what the service
+ * manager knows of their units, and what the kernel counted. The commands show it in their ways.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/text.h"
+#include "core/status/status.h"
+#include "ctl.h"
+#include "io/config-files.h"
+#include "io/unit.h"
+
+typedef struct TunnelView {
+        const char *name;
+        bool is_configured;
+        bool has_status; /* a state file, be it of one that has ended */
+        bool has_unit;   /* there is a service manager that was asked */
+        bool is_alive;   /* the supervisor that wrote the status runs */
+        Status status;
+        UnitState unit;
+        Traffic traffic;   /* of the interface that is up */
+        uint64_t now_usec; /* CLOCK_BOOTTIME */
+} TunnelView;
+
+typedef struct TunnelViews {
+        TunnelView *items;
+        size_t n_items;
+        size_t n_unknown; /* names that are of no tunnel; each was reported */
+        ConfigFiles *files;
+        char **running; /* those with a state file */
+        char **names;   /* of the items, where they were given */
+} TunnelViews;
+
+/*
+ * Looks at the tunnels of these names, or at all that are configured or have a state file if there
+ * is none. A name may be that of the unit or of the file. Returns 0 or a negative errno.
+ */
+int tunnel_views_init(TunnelViews *views, const char *root, char **names, size_t n_names);
+void tunnel_views_done(TunnelViews *views);
+
+/* Whether the tunnel can be used. */
+bool tunnel_view_is_up(const TunnelView *v);
+/* "up", "waiting", "inactive", "failed": what the supervisor says, or the service manager. */
+const char *tunnel_view_state(const TunnelView *v);
+/* Since when, in microseconds of CLOCK_REALTIME; 0: not known. */
+uint64_t tunnel_view_since(const TunnelView *v);
+CtlColour tunnel_view_colour(const TunnelView *v);
+/* How long it was up since it was started, with the connection that is up now. */
+uint64_t tunnel_view_up_usec(const TunnelView *v);
+/* What it has carried since it was started, likewise. */
+Traffic tunnel_view_traffic(const TunnelView *v);
+/* A time of the status as microseconds of CLOCK_REALTIME; 0 stays 0. */
+uint64_t tunnel_view_realtime(const TunnelView *v, uint64_t boottime_usec);
+
+/* Adds "12 bytes", "1.5 MiB"; the short form is "12 B". */
+void tunnel_view_add_bytes(TextBuilder *b, uint64_t bytes);
+/* Adds a length of time to the second. */
+void tunnel_view_add_age(TextBuilder *b, uint64_t since_usec, uint64_t now_usec);
+
+/* The tunnel as an object of the schema in pptpctl(8). */
+void tunnel_view_write_json(const TunnelView *v, Json *j);
+/* The document around such objects. */
+void tunnel_views_write_json(const TunnelViews *views, JsonFormat format);
