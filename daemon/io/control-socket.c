@@ -13,6 +13,7 @@
 
 #include "core/base/macros.h"
 #include "core/pptp/pptp-stream.h"
+#include "io/callback.h"
 #include "io/error-queue.h"
 #include "io/socket-restrict.h"
 
@@ -47,15 +48,7 @@ struct ControlSocket {
 
 /* Delivers an event. Returns false if the callback freed the socket: then hands off. */
 static bool control_socket_emit(ControlSocket *s, const ControlSocketEvent *event) {
-        bool freed = false;
-
-        s->freed = &freed;
-        s->func(s, event, s->userdata);
-        if (freed)
-                return false;
-
-        s->freed = NULL;
-        return true;
+        return callback_survived(s, s->func(s, event, s->userdata));
 }
 
 /* Delivers the last event: nothing is read or written any more. */
@@ -342,9 +335,7 @@ ControlSocket *control_socket_free(ControlSocket *s) {
         if (!s)
                 return NULL;
 
-        if (s->freed)
-                *s->freed = true;
-
+        callback_note_freed(s->freed);
         sd_event_source_disable_unref(s->source);
         if (s->fd >= 0) {
                 if (s->connected && !s->ended) {

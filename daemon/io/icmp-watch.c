@@ -4,7 +4,6 @@
 
 #include <endian.h>
 #include <errno.h>
-#include <linux/filter.h>
 #include <linux/icmp.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/pptp/gre.h"
+#include "io/socket-filter.h"
 
 /* RFC 792: an error quotes the IPv4 header of the packet and eight bytes of what follows. */
 #define QUOTE_OFFSET 8
@@ -85,22 +85,14 @@ static int icmp_watch_attach_filter(IcmpWatch *w, struct in_addr server, uint16_
                 BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
                 BPF_STMT(BPF_RET | BPF_K, 0),
         };
-        const struct sock_fprog program = {
-                .len = ELEMENTSOF(filter),
-                .filter = (struct sock_filter *) filter,
-        };
 
-        if (setsockopt(w->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0)
-                return -errno;
-
-        return 0;
+        return socket_attach_filter(w->fd, filter, ELEMENTSOF(filter));
 }
 
 int icmp_watch_new(sd_event *event, struct in_addr server, uint16_t peer_call_id,
                    IcmpWatchFunc on_error, void *userdata, IcmpWatch **ret_watch) {
 
         _cleanup_(icmp_watch_freep) IcmpWatch *w = NULL;
-        uint8_t packet[1];
         int r;
 
         w = calloc(1, sizeof(*w));
@@ -116,10 +108,6 @@ int icmp_watch_new(sd_event *event, struct in_addr server, uint16_t peer_call_id
         r = icmp_watch_attach_filter(w, server, peer_call_id);
         if (r < 0)
                 return r;
-
-        /* The socket heard everybody's ICMP until it had its filter. */
-        while (recv(w->fd, packet, sizeof(packet), MSG_DONTWAIT) >= 0)
-                ;
 
         r = sd_event_add_io(event, &w->source, w->fd, EPOLLIN, icmp_watch_on_io, w);
         if (r < 0)

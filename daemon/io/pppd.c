@@ -13,6 +13,7 @@
 
 #include "core/base/macros.h"
 #include "core/ppp/mtu.h"
+#include "io/callback.h"
 
 /* The descriptors' numbers in the child, behind its standard ones. */
 #define CHILD_PLUGIN_FD 3
@@ -21,6 +22,11 @@
 
 #define ARGUMENTS_MAX 96
 #define NUMBER_MAX_BYTES 12
+
+/*
+ * Reads at one go: a full pipe of 64 KiB (pipe(7)), so that the last words of a dead pppd are read.
+ */
+#define READS_MAX (64 * 1024 / PPPD_LINE_MAX_BYTES)
 
 struct Pppd {
         PppdLineFunc on_line;
@@ -275,19 +281,13 @@ static int pppd_spawn(Pppd *p, const PppdOptions *options, int output_fd) {
 
 /* Hands on one line. Returns false if the callback freed us. */
 static bool pppd_end_line(Pppd *p) {
-        bool freed = false;
-
         if (p->n_line == 0)
                 return true;
 
         p->line[p->n_line] = '\0';
         p->n_line = 0;
 
-        p->freed = &freed;
-        p->on_line(p, p->line, p->userdata);
-        if (!freed)
-                p->freed = NULL;
-        return !freed;
+        return callback_survived(p, p->on_line(p, p->line, p->userdata));
 }
 
 static bool pppd_add_output(Pppd *p, const char *data, size_t n_data) {
@@ -309,13 +309,15 @@ static bool pppd_read_output(Pppd *p) {
         char buffer[PPPD_LINE_MAX_BYTES];
         ssize_t n;
 
-        for (;;) {
+        for (unsigned i = 0; i < READS_MAX; i++) {
                 n = read(p->output_fd, buffer, sizeof(buffer));
                 if (n <= 0)
                         break;
                 if (!pppd_add_output(p, buffer, n))
                         return false;
         }
+        if (n > 0)
+                return true;
 
         /* The end, or an error that will not go away */
         if (n == 0 || (errno != EAGAIN && errno != EINTR))
@@ -408,9 +410,7 @@ Pppd *pppd_free(Pppd *p) {
         if (!p)
                 return NULL;
 
-        if (p->freed)
-                *p->freed = true;
-
+        callback_note_freed(p->freed);
         /* Never watched, so that nobody else ends it */
         if (!p->child && p->pid > 0) {
                 (void) kill(p->pid, SIGKILL);

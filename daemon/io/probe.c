@@ -4,7 +4,6 @@
 
 #include <endian.h>
 #include <errno.h>
-#include <linux/filter.h>
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
 #include <stdbool.h>
@@ -16,16 +15,23 @@
 #include <unistd.h>
 
 #include "core/base/bytes.h"
+#include "io/callback.h"
 #include "io/clock.h"
 #include "io/error-queue.h"
+#include "io/socket-filter.h"
 
 /* ICMP header (RFC 792), and the time of sending, which comes back in the answer. */
 #define ECHO_HEADER_BYTES 8
 #define ECHO_BYTES (ECHO_HEADER_BYTES + sizeof(uint64_t))
 
+/* Answers and errors at one go: whoever floods us must not keep the loop from anything else. */
+#define READS_MAX 16
+
 struct Probe {
         int fd;
+        bool raw; /* and so the kernel hands us the IPv4 header, and anybody's ICMP */
         sd_event_source *source;
+        struct in_addr peer;
         uint16_t id;
         uint16_t sequence;
         bool *freed; /* set by probe_free() during a callback */
@@ -49,32 +55,50 @@ static uint16_t checksum(const uint8_t *data, size_t n_data) {
 
 /* Returns false if the callback freed the probe. */
 static bool probe_report(Probe *p, int error, uint64_t round_trip_usec) {
-        bool freed = false;
+        return callback_survived(p, p->func(p, error, round_trip_usec, p->userdata));
+}
 
-        p->freed = &freed;
-        p->func(p, error, round_trip_usec, p->userdata);
-        if (freed)
+/*
+ * Whether a packet answers one of our Echos, whatever a filter has let through. If so, the time of
+ * sending is stored.
+ */
+static bool probe_parse_answer(const Probe *p, const uint8_t *packet, size_t n_packet,
+                               uint64_t *ret_sent_usec) {
+
+        ByteReader r = BYTE_READER(packet, n_packet);
+        uint16_t type_and_code, id, sequence;
+        uint64_t sent_usec;
+
+        if (p->raw) {
+                size_t n_header = (byte_reader_u8(&r) & 0x0f) * 4;
+
+                if (n_header < sizeof(struct iphdr))
+                        return false;
+                byte_reader_take(&r, n_header - 1);
+        }
+
+        type_and_code = byte_reader_u16(&r);
+        byte_reader_u16(&r); /* checksum: the kernel has looked at it */
+        id = byte_reader_u16(&r);
+        sequence = byte_reader_u16(&r);
+        sent_usec = (uint64_t) byte_reader_u32(&r) << 32;
+        sent_usec |= byte_reader_u32(&r);
+        if (r.failed || type_and_code != ICMP_ECHOREPLY << 8 || id != p->id ||
+            sequence >= p->sequence)
                 return false;
 
-        p->freed = NULL;
+        *ret_sent_usec = sent_usec;
         return true;
 }
 
-/* An IPv4 packet; the filter let only Echo Replies with our id through. Returns as above. */
-static bool probe_take_packet(Probe *p, const uint8_t *packet, size_t n_packet) {
-        ByteReader r = BYTE_READER(packet, n_packet);
+/* Returns false if the callback freed the probe. */
+static bool probe_take_packet(Probe *p, struct in_addr from, const uint8_t *packet,
+                              size_t n_packet) {
+
         uint64_t sent_usec, now = clock_read_usec(CLOCK_BOOTTIME);
-        size_t n_header;
 
-        n_header = (byte_reader_u8(&r) & 0x0f) * 4;
-        if (n_header < sizeof(struct iphdr))
-                return true;
-
-        byte_reader_take(&r, n_header - 1);
-        byte_reader_take(&r, ECHO_HEADER_BYTES);
-        sent_usec = (uint64_t) byte_reader_u32(&r) << 32;
-        sent_usec |= byte_reader_u32(&r);
-        if (r.failed || sent_usec > now)
+        if (from.s_addr != p->peer.s_addr || !probe_parse_answer(p, packet, n_packet, &sent_usec) ||
+            sent_usec > now)
                 return true;
 
         return probe_report(p, 0, now - sent_usec);
@@ -88,19 +112,23 @@ static int probe_on_io(_unused_ sd_event_source *source, _unused_ int fd, uint32
         uint8_t packet[256];
 
         if (revents & EPOLLERR)
-                while (error_queue_read(p->fd, &e) > 0)
+                for (unsigned i = 0; i < READS_MAX && error_queue_read(p->fd, &e) > 0; i++)
                         if (!probe_report(p, e.error, 0))
                                 return 0;
 
-        for (;;) {
+        for (unsigned i = 0; i < READS_MAX; i++) {
+                struct sockaddr_in from = { 0 };
                 ssize_t n;
 
-                n = recv(p->fd, packet, sizeof(packet), MSG_DONTWAIT);
+                n = recvfrom(p->fd, packet, sizeof(packet), MSG_DONTWAIT, (struct sockaddr *) &from,
+                             &(socklen_t){ sizeof(from) });
                 if (n < 0)
                         return 0;
-                if (!probe_take_packet(p, packet, n))
+                if (!probe_take_packet(p, from.sin_addr, packet, n))
                         return 0;
         }
+
+        return 0;
 }
 
 /* Every raw ICMP socket hears all of the host's ICMP: take only what answers us. */
@@ -114,15 +142,41 @@ static int probe_attach_filter(Probe *p) {
                 BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
                 BPF_STMT(BPF_RET | BPF_K, 0),
         };
-        const struct sock_fprog program = {
-                .len = ELEMENTSOF(filter),
-                .filter = (struct sock_filter *) filter,
-        };
 
-        if (setsockopt(p->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0)
-                return -errno;
+        return socket_attach_filter(p->fd, filter, ELEMENTSOF(filter));
+}
 
-        return 0;
+/*
+ * An Echo socket (icmp(7)) needs no right and hears nobody else's ICMP, but the group of the
+ * process must be in net.ipv4.ping_group_range, where the kernel's default has none. A raw socket
+ * it is then.
+ */
+static int probe_open_socket(Probe *p) {
+        p->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMP);
+        if (p->fd >= 0)
+                return 0;
+
+        p->raw = true;
+        p->fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMP);
+        return p->fd < 0 ? -errno : 0;
+}
+
+/* Of an Echo socket the kernel chooses the id, and fills it in. */
+static int probe_choose_id(Probe *p) {
+        struct sockaddr_in local = { 0 };
+
+        if (!p->raw) {
+                if (getsockname(p->fd, (struct sockaddr *) &local, &(socklen_t){ sizeof(local) }) <
+                    0)
+                        return -errno;
+
+                p->id = be16toh(local.sin_port);
+                return 0;
+        }
+
+        if (getrandom(&p->id, sizeof(p->id), GRND_NONBLOCK) != sizeof(p->id))
+                p->id = (uint16_t) getpid();
+        return probe_attach_filter(p);
 }
 
 static int probe_open(Probe *p, const char *ifname, struct in_addr peer) {
@@ -132,11 +186,7 @@ static int probe_open(Probe *p, const char *ifname, struct in_addr peer) {
         };
         int r;
 
-        p->fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMP);
-        if (p->fd < 0)
-                return -errno;
-
-        r = probe_attach_filter(p);
+        r = probe_open_socket(p);
         if (r < 0)
                 return r;
 
@@ -145,7 +195,7 @@ static int probe_open(Probe *p, const char *ifname, struct in_addr peer) {
             connect(p->fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
                 return -errno;
 
-        return 0;
+        return probe_choose_id(p);
 }
 
 int probe_new(sd_event *event, const char *ifname, struct in_addr peer, ProbeFunc func,
@@ -161,8 +211,7 @@ int probe_new(sd_event *event, const char *ifname, struct in_addr peer, ProbeFun
         p->fd = -EBADF;
         p->func = func;
         p->userdata = userdata;
-        if (getrandom(&p->id, sizeof(p->id), GRND_NONBLOCK) != sizeof(p->id))
-                p->id = (uint16_t) getpid();
+        p->peer = peer;
 
         r = probe_open(p, ifname, peer);
         if (r < 0)
@@ -182,9 +231,7 @@ Probe *probe_free(Probe *p) {
         if (!p)
                 return NULL;
 
-        if (p->freed)
-                *p->freed = true;
-
+        callback_note_freed(p->freed);
         sd_event_source_disable_unref(p->source);
         if (p->fd >= 0)
                 close(p->fd);

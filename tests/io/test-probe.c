@@ -3,6 +3,10 @@
 #include "test.h"
 
 #include <errno.h>
+#include <netinet/ip_icmp.h>
+#include <sys/wait.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "io/probe.h"
 #include "network.h"
@@ -81,6 +85,47 @@ static void test_only_our_answer(void **state) {
         probe_free(other.probe);
 }
 
+/* What the wrapped setsockopt() below sends before a filter is attached; 0: nothing. */
+static size_t n_foreign_replies;
+
+int __real_setsockopt(int fd, int level, int name, const void *value, socklen_t n_value);
+int __wrap_setsockopt(int fd, int level, int name, const void *value, socklen_t n_value);
+
+/* Fills the window between socket() and its filter, which is too small to be met by chance. */
+int __wrap_setsockopt(int fd, int level, int name, const void *value, socklen_t n_value) {
+        const struct sockaddr_in address = {
+                .sin_family = AF_INET,
+                .sin_addr = network_address(NETWORK_LOCAL),
+        };
+        /* An Echo Reply with id 1, sequence number 0, and a time of sending long ago. */
+        const uint8_t reply[16] = { ICMP_ECHOREPLY, 0, 0xff, 0xfe, 0, 1 };
+
+        if (name == SO_ATTACH_FILTER && n_foreign_replies > 0) {
+                int peer = network_socket_in_peer(AF_INET, SOCK_RAW, IPPROTO_ICMP);
+
+                for (; n_foreign_replies > 0; n_foreign_replies--)
+                        assert_int_equal(sendto(peer, reply, sizeof(reply), 0,
+                                                (const struct sockaddr *) &address,
+                                                sizeof(address)),
+                                         sizeof(reply));
+                close(peer);
+                usleep(100 * USEC_PER_MSEC);
+        }
+
+        return __real_setsockopt(fd, level, name, value, n_value);
+}
+
+/* Replies to others that are in the socket before its filter is are no evidence either. */
+static void test_foreign_replies_before_the_filter(void **state) {
+        Fixture *f = *state;
+
+        n_foreign_replies = 6;
+        open_probe(f, "uplink", NETWORK_PEER);
+        settle(f);
+        n_foreign_replies = 0; /* an Echo socket has no filter */
+        assert_int_equal(f->n_answers, 0);
+}
+
 /* The route table says otherwise, and does not count. */
 static void test_forced_through_the_interface(void **state) {
         Fixture *f = *state;
@@ -127,18 +172,36 @@ static void test_no_interface(void **state) {
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-int main(void) {
+static int run(bool allow_echo_sockets) {
         const struct CMUnitTest tests[] = {
                 TEST(test_answer),
                 TEST(test_only_our_answer),
                 TEST(test_forced_through_the_interface),
                 TEST(test_icmp_error),
                 TEST(test_freed_by_its_callback),
+                TEST(test_foreign_replies_before_the_filter),
                 TEST(test_no_interface),
         };
 
         network_enter();
         network_add_peer();
+        if (allow_echo_sockets)
+                network_run("echo 0 2147483647 >/proc/sys/net/ipv4/ping_group_range");
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return cmocka_run_group_tests_name(allow_echo_sockets ? "Echo socket" : "raw socket", tests,
+                                           NULL, NULL);
+}
+
+int main(void) {
+        int status;
+        pid_t pid;
+
+        /* Each kind of socket has a network of its own. At first nobody may open an Echo socket. */
+        pid = fork();
+        if (pid == 0)
+                return run(false);
+        if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+                return EXIT_FAILURE;
+
+        return WEXITSTATUS(status) ?: run(true);
 }

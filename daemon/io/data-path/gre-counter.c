@@ -3,7 +3,6 @@
 #include "io/data-path/gre-counter.h"
 
 #include <errno.h>
-#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/pptp/gre.h"
+#include "io/socket-filter.h"
 
 /* What the filter lets into the buffer of each packet; nobody reads it. */
 #define SNAP_BYTES 1
@@ -37,15 +37,8 @@ static int gre_counter_attach_filter(GreCounter *c, struct in_addr server, uint1
                 BPF_STMT(BPF_RET | BPF_K, SNAP_BYTES),
                 BPF_STMT(BPF_RET | BPF_K, 0),
         };
-        const struct sock_fprog program = {
-                .len = ELEMENTSOF(filter),
-                .filter = (struct sock_filter *) filter,
-        };
 
-        if (setsockopt(c->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0)
-                return -errno;
-
-        return 0;
+        return socket_attach_filter(c->fd, filter, ELEMENTSOF(filter));
 }
 
 int gre_counter_new(uint32_t ifindex, struct in_addr server, uint16_t call_id,

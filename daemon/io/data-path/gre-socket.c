@@ -3,7 +3,6 @@
 #include "io/data-path/gre-socket.h"
 
 #include <errno.h>
-#include <linux/filter.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +11,9 @@
 #include <unistd.h>
 
 #include "core/pptp/gre.h"
+#include "io/callback.h"
 #include "io/error-queue.h"
+#include "io/socket-filter.h"
 #include "io/socket-restrict.h"
 
 struct GreSocket {
@@ -79,19 +80,12 @@ static bool gre_socket_owns_error(const GreSocket *s, const ErrorQueueEntry *e) 
 /* Returns false if a callback freed the socket. */
 static bool gre_socket_read_errors(GreSocket *s) {
         ErrorQueueEntry e;
-        bool freed = false;
 
-        s->freed = &freed;
-        while (error_queue_read(s->fd, &e) > 0) {
-                if (!gre_socket_owns_error(s, &e))
-                        continue;
-
-                s->on_error(s, e.error, e.offender, s->userdata);
-                if (freed)
+        for (unsigned i = 0; i < READS_MAX && error_queue_read(s->fd, &e) > 0; i++)
+                if (gre_socket_owns_error(s, &e) &&
+                    !callback_survived(s, s->on_error(s, e.error, e.offender, s->userdata)))
                         return false;
-        }
 
-        s->freed = NULL;
         return true;
 }
 
@@ -118,15 +112,8 @@ static int gre_socket_attach_filter(GreSocket *s) {
                 BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
                 BPF_STMT(BPF_RET | BPF_K, 0),
         };
-        const struct sock_fprog program = {
-                .len = ELEMENTSOF(filter),
-                .filter = (struct sock_filter *) filter,
-        };
 
-        if (setsockopt(s->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0)
-                return -errno;
-
-        return 0;
+        return socket_attach_filter(s->fd, filter, ELEMENTSOF(filter));
 }
 
 static int gre_socket_open(GreSocket *s, const DataPathOptions *options) {
@@ -138,16 +125,11 @@ static int gre_socket_open(GreSocket *s, const DataPathOptions *options) {
                 .sin_family = AF_INET,
                 .sin_addr = options->server,
         };
-        uint8_t packet[1];
         int r;
 
         s->fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_GRE);
         if (s->fd < 0)
                 return -errno;
-
-        r = gre_socket_attach_filter(s);
-        if (r < 0)
-                return r;
 
         /* Before connect(), which looks up the way. */
         r = socket_restrict(s->fd, options->bind_to_device, options->firewall_mark);
@@ -159,11 +141,7 @@ static int gre_socket_open(GreSocket *s, const DataPathOptions *options) {
             setsockopt(s->fd, SOL_IP, IP_RECVERR, &(int){ 1 }, sizeof(int)) < 0)
                 return -errno;
 
-        /* The socket heard everybody's GRE until it had its filter and its addresses. */
-        while (recv(s->fd, packet, sizeof(packet), MSG_DONTWAIT) >= 0)
-                ;
-
-        return 0;
+        return gre_socket_attach_filter(s);
 }
 
 int gre_socket_new(sd_event *event, const DataPathOptions *options, uint16_t call_id,
@@ -199,9 +177,7 @@ GreSocket *gre_socket_free(GreSocket *s) {
         if (!s)
                 return NULL;
 
-        if (s->freed)
-                *s->freed = true;
-
+        callback_note_freed(s->freed);
         sd_event_source_disable_unref(s->source);
         if (s->fd >= 0)
                 close(s->fd);

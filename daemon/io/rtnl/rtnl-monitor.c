@@ -5,7 +5,6 @@
 #include <assert.h>
 #include <endian.h>
 #include <errno.h>
-#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <stdbool.h>
@@ -14,7 +13,9 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "io/callback.h"
 #include "io/rtnl/rtnl-message.h"
+#include "io/socket-filter.h"
 
 /* Room for a burst of some thousand announcements while we are busy elsewhere. */
 #define RECEIVE_BUFFER_BYTES (1024 * 1024)
@@ -117,7 +118,6 @@ static void filter_add_address(Filter *f, struct in_addr address) {
 }
 
 int rtnl_monitor_watch(RtnlMonitor *m, const struct in_addr *addresses, size_t n_addresses) {
-        struct sock_fprog program;
         Filter filter = {};
 
         if (n_addresses > RTNL_MONITOR_WATCHED_MAX)
@@ -130,15 +130,8 @@ int rtnl_monitor_watch(RtnlMonitor *m, const struct in_addr *addresses, size_t n
                 filter_add_address(&filter, addresses[i]);
         filter_add_verdict(&filter, false);
 
-        program = (struct sock_fprog){
-                .len = (unsigned short) filter.n_items,
-                .filter = filter.items,
-        };
-        if (setsockopt(mnl_socket_get_fd(m->socket), SOL_SOCKET, SO_ATTACH_FILTER, &program,
-                       sizeof(program)) < 0)
-                return -errno;
-
-        return 0;
+        /* What was announced before counts. */
+        return socket_replace_filter(mnl_socket_get_fd(m->socket), filter.items, filter.n_items);
 }
 
 static RouteNews message_get_news(const struct nlmsghdr *h) {
@@ -177,9 +170,9 @@ static void rtnl_monitor_handle(RtnlMonitor *m, const struct nlmsghdr *h) {
 }
 
 /*
- * Reads and hands out; stops when a handler freed the monitor. The flag is on the caller's stack.
+ * Reads and hands out; stops when a handler freed the monitor.
  */
-static int rtnl_monitor_read(RtnlMonitor *m, const bool *freed) {
+static int rtnl_monitor_read(RtnlMonitor *m) {
         uint8_t buffer[32 * 1024] __attribute__((aligned(NLMSG_ALIGNTO)));
 
         for (size_t i = 0; i < READS_PER_TURN; ++i) {
@@ -194,8 +187,7 @@ static int rtnl_monitor_read(RtnlMonitor *m, const bool *freed) {
                         return errno == EAGAIN ? 0 : -errno;
 
                 for (n = (int) n_received; mnl_nlmsg_ok(h, n); h = mnl_nlmsg_next(h, &n)) {
-                        rtnl_monitor_handle(m, h);
-                        if (*freed)
+                        if (!callback_survived(m, rtnl_monitor_handle(m, h)))
                                 return 0;
                 }
         }
@@ -207,21 +199,15 @@ static int rtnl_monitor_on_io(_unused_ sd_event_source *source, _unused_ int fd,
                               _unused_ uint32_t revents, void *userdata) {
 
         RtnlMonitor *m = userdata;
-        bool freed = false;
         int r;
 
-        m->freed = &freed;
-        r = rtnl_monitor_read(m, &freed);
-        if (r == -ENOBUFS) {
-                if (m->handlers.on_resync)
-                        m->handlers.on_resync(m->userdata);
-                r = 0;
-        }
-        if (freed)
-                return 0;
+        r = rtnl_monitor_read(m);
+        if (r != -ENOBUFS)
+                return r;
 
-        m->freed = NULL;
-        return r;
+        if (m->handlers.on_resync)
+                m->handlers.on_resync(m->userdata);
+        return 0;
 }
 
 static int rtnl_monitor_open(RtnlMonitor *m) {
@@ -286,9 +272,7 @@ RtnlMonitor *rtnl_monitor_free(RtnlMonitor *m) {
         if (!m)
                 return NULL;
 
-        if (m->freed)
-                *m->freed = true;
-
+        callback_note_freed(m->freed);
         sd_event_source_disable_unref(m->source);
         if (m->socket)
                 mnl_socket_close(m->socket);

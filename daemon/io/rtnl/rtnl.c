@@ -19,6 +19,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "io/callback.h"
 #include "io/rtnl/rtnl-message.h"
 #include "io/rtnl/rtnl-request.h"
 
@@ -61,15 +62,7 @@ static RtnlRequest *rtnl_find_sendable(Rtnl *r) {
 static bool rtnl_complete(Rtnl *r, RtnlRequest *q, int error, const char *text,
                           const void *answer) {
 
-        bool freed = false;
-
-        r->freed = &freed;
-        rtnl_request_complete(q, error, text, answer);
-        if (freed)
-                return false;
-
-        r->freed = NULL;
-        return true;
+        return callback_survived(r, rtnl_request_complete(q, error, text, answer));
 }
 
 static void rtnl_forget_slot(Rtnl *r, const RtnlRequest *q) {
@@ -222,13 +215,10 @@ static bool rtnl_on_acknowledged(Rtnl *r, RtnlRequest *q, const struct nlmsghdr 
         if (error < 0)
                 ++q->n_refused;
         if (error < 0 && q->on_refused) {
-                bool freed = false;
-
-                r->freed = &freed;
-                q->on_refused(q, route, deleting, error, text[0] ? text : NULL, q->userdata);
-                if (freed)
+                if (!callback_survived(r,
+                                       q->on_refused(q, route, deleting, error,
+                                                     text[0] ? text : NULL, q->userdata)))
                         return false;
-                r->freed = NULL;
 
                 /* It may have freed the request only. */
                 q = rtnl_find_request(r, h->nlmsg_seq);
@@ -378,9 +368,7 @@ Rtnl *rtnl_free(Rtnl *r) {
         if (!r)
                 return NULL;
 
-        if (r->freed)
-                *r->freed = true;
-
+        callback_note_freed(r->freed);
         while (r->first)
                 rtnl_request_unlink(r->first);
 
