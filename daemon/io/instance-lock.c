@@ -13,11 +13,18 @@
 
 #include "io/fd.h"
 
+#define LOCK_NAME "lock"
+
+/*
+ * How often a former holder may remove the file between two steps of ours, before it is a mistake.
+ */
+#define TRIES_MAX 100
+
 static int make_directory(const char *path) {
         return mkdir(path, 0755) < 0 && errno != EEXIST ? -errno : 0;
 }
 
-/* The former holder may have removed the directory after we opened it. */
+/* The former holder may have removed the file after we opened it. */
 static bool is_removed(int fd) {
         struct stat st;
 
@@ -27,15 +34,21 @@ static bool is_removed(int fd) {
 /*
  * Returns 0, INSTANCE_LOCK_E_TAKEN, -ESTALE if it is to be tried again, or another negative errno.
  */
-static int lock_directory(const char *path, int *ret_fd) {
-        _cleanup_close_ int fd = -EBADF;
+static int lock_file(const char *path, int *ret_fd) {
+        _cleanup_close_ int directory_fd = -EBADF, fd = -EBADF;
         int r;
 
         r = make_directory(path);
         if (r < 0)
                 return r;
 
-        fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        directory_fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (directory_fd < 0)
+                return errno == ENOENT ? -ESTALE : -errno;
+
+        /* flock(2) asks for no more than an open file, so nobody else may open this one. */
+        fd = openat(directory_fd, LOCK_NAME, O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC,
+                    0600);
         if (fd < 0)
                 return errno == ENOENT ? -ESTALE : -errno;
 
@@ -61,9 +74,9 @@ int instance_lock_take(InstanceLock *lock, const char *parent, const char *name)
         if (r < 0)
                 return r;
 
-        do
-                r = lock_directory(path, &fd);
-        while (r == -ESTALE);
+        r = -ESTALE;
+        for (unsigned i = 0; i < TRIES_MAX && r == -ESTALE; i++)
+                r = lock_file(path, &fd);
         if (r != 0)
                 return r;
 
@@ -73,9 +86,14 @@ int instance_lock_take(InstanceLock *lock, const char *parent, const char *name)
 }
 
 void instance_lock_release(InstanceLock *lock) {
+        char path[sizeof(lock->path) + sizeof("/" LOCK_NAME)];
+
         if (lock->fd < 0)
                 return;
 
+        /* While it is still ours, so that the file that goes is the one that we have locked. */
+        snprintf(path, sizeof(path), "%s/" LOCK_NAME, lock->path);
+        (void) unlink(path);
         (void) rmdir(lock->path);
         close(steal_fd(lock->fd));
 }

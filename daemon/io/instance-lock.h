@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * One supervisor for a tunnel: whoever holds the lock on its directory in /run/pptp. The kernel
- * gives it back when its holder dies, however that is.
+ * One supervisor for a tunnel: whoever holds the lock on the file "lock" in its directory below
+ * /run/pptp, which only root can open. The kernel gives the lock back when its holder dies, however
+ * that is.
  */
 
 #include <limits.h>

@@ -3,8 +3,12 @@
 #include "test.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,6 +60,59 @@ static void test_dies_with_its_holder(void **state) {
         instance_lock_release(&lock);
 }
 
+/* Locks what another user can open there, as flock(1) does. Returns how many things that were. */
+static int lock_as_nobody(const char *directory) {
+        char path[2 * sizeof(parent)];
+        int n = 0, fd;
+
+        if (setgid(65534) < 0 || setuid(65534) < 0)
+                return -1;
+
+        fd = open(directory, O_RDONLY | O_CLOEXEC);
+        n += fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+        snprintf(path, sizeof(path), "%.100s/lock", directory);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        n += fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+        return n;
+}
+
+/* A local user who may look into the directory cannot keep the tunnel from coming back. */
+static void test_other_users_cannot_hold_it(void **state) {
+        InstanceLock lock = INSTANCE_LOCK_INIT;
+        char path[sizeof(parent) + 32], c;
+        int locked[2];
+        pid_t pid;
+
+        if (getuid() != 0)
+                skip();
+
+        /* A predecessor that was killed has left both. */
+        assert_int_equal(chmod(parent, 0755), 0);
+        assert_int_equal(instance_lock_take(&lock, parent, "onenet"), 0);
+        assert_int_equal(close(lock.fd), 0);
+
+        assert_int_equal(pipe(locked), 0);
+        snprintf(path, sizeof(path), "%s/onenet", parent);
+        pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+                (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
+                c = (char) lock_as_nobody(path);
+                (void) !write(locked[1], &c, 1);
+                pause();
+        }
+
+        assert_int_equal(read(locked[0], &c, 1), 1);
+        assert_int_equal(c, 1); /* the directory, but not the file */
+        assert_int_equal(instance_lock_take(&lock, parent, "onenet"), 0);
+        instance_lock_release(&lock);
+
+        assert_int_equal(kill(pid, SIGKILL), 0);
+        assert_int_equal(waitpid(pid, NULL, 0), pid);
+        close(locked[0]);
+        close(locked[1]);
+}
+
 /* What others keep there stays. */
 static void test_directory_in_use(void **state) {
         InstanceLock lock = INSTANCE_LOCK_INIT;
@@ -86,6 +143,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_only_one_has_it, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_dies_with_its_holder, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_other_users_cannot_hold_it, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_directory_in_use, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_names, setup, teardown),
         };
