@@ -111,10 +111,18 @@ static bool take_note(World *w, const TunnelEvent *event) {
         if (event->type == TUNNEL_EVENT_PPPD_EXITED) {
                 if (!w->pppd_running)
                         return false;
-                w->pppd_running = false;
+                w->pppd_running = w->ip_is_up = false;
                 drop_answers(w, OWNER_PPPD);
+                kernel_delete_interface(&w->kernel);
         }
 
+        if (event->type == TUNNEL_EVENT_PLUGIN && event->plugin->type == PLUGIN_IP_UP)
+                ip_goes_up(w, event->plugin);
+        if (event->type == TUNNEL_EVENT_PLUGIN && event->plugin->type == PLUGIN_IP_DOWN)
+                ip_goes_down(w);
+
+        if (event->type == TUNNEL_EVENT_UPLINK && event->uplink != UPLINK_LOST)
+                move_routes(w);
         if (event->type == TUNNEL_EVENT_UPLINK && event->uplink != UPLINK_SAME &&
             event->uplink != UPLINK_LOST)
                 w->uplink_news = true;
@@ -129,7 +137,7 @@ static bool take_note(World *w, const TunnelEvent *event) {
         return true;
 }
 
-void step(World *w, const TunnelEvent *event) {
+static void one_step(World *w, const TunnelEvent *event) {
         TunnelState before = tunnel_get_state(w->tunnel), after;
         TunnelActions actions;
 
@@ -164,9 +172,27 @@ void step(World *w, const TunnelEvent *event) {
         }
 }
 
+void step(World *w, const TunnelEvent *event) {
+        one_step(w, event);
+
+        for (size_t i = 0; i < w->n_told; i++)
+                one_step(w, &w->told[i]);
+        w->n_told = 0;
+        check_truth(w);
+}
+
+/* What happens between keeper and kernel; the tunnel may hear of it. */
+static void step_routes(World *w) {
+        run_routes(w);
+        for (size_t i = 0; i < w->n_told; i++)
+                one_step(w, &w->told[i]);
+        w->n_told = 0;
+        check_truth(w);
+}
+
 /* Moves the clock to whatever is next and lets it happen. Returns false when nothing ever will. */
 static bool advance(World *w) {
-        uint64_t deadline = tunnel_next_deadline(w->tunnel);
+        uint64_t deadline = tunnel_next_deadline(w->tunnel), routes = next_of_routes(w);
         Pending next;
         size_t first = 0;
 
@@ -176,6 +202,13 @@ static bool advance(World *w) {
         if (w->n_pending > 0 && chance(w, 5)) {
                 first = roll(w, w->n_pending); /* overtakes the others */
                 w->pending[first].at_usec = MIN(w->pending[first].at_usec, w->now_usec);
+        }
+
+        if (routes <= deadline && routes != USEC_INFINITY &&
+            (w->n_pending == 0 || routes <= w->pending[first].at_usec)) {
+                w->now_usec = MAX(w->now_usec, routes);
+                step_routes(w);
+                return true;
         }
 
         if (w->n_pending == 0 || deadline < w->pending[first].at_usec) {
@@ -235,6 +268,7 @@ static bool run_sequence(uint64_t seed) {
         w.config = make_config(&w);
         w.tunnel = tunnel_new(w.config, seed);
         check(&w, w.tunnel);
+        begin_routes(&w);
         stop_at = roll(&w, STEPS_MAX);
         if (chance(&w, 10))
                 inherit(&w);
@@ -265,6 +299,7 @@ static bool run_sequence(uint64_t seed) {
                 check(&w, advance(&w));
 
         tunnel_free(w.tunnel);
+        end_routes(&w);
         config_free(w.config);
         return w.ready;
 }

@@ -2,6 +2,7 @@
 
 /* What nobody asked for: hostile servers, sleep, reloads, and everything else at a bad time. */
 
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,8 @@ static void fall_asleep(World *w) {
                 return;
 
         w->now_usec += seconds * USEC_PER_SEC;
+        if (w->untrue_usec > 0)
+                w->untrue_usec = w->now_usec;
         schedule(w, TUNNEL_EVENT_RESUMED)->event.count = seconds;
 }
 
@@ -102,7 +105,13 @@ Config *make_config(World *w) {
         c->routes = calloc(c->n_routes + 1, sizeof(*c->routes));
         check(w, c->routes);
         for (size_t i = 0; i < c->n_routes; i++)
-                c->routes[i] = (ConfigRoute){ .prefix_length = 8 + roll(w, 2), .table = 254 };
+                c->routes[i] = (ConfigRoute){
+                        /* 192.0.0.0 covers the servers, so that they need a pin. */
+                        .destination = { htobe32(chance(w, 50) ? 0x0a000000 : 0xc0000000) },
+                        .prefix_length = 8 + roll(w, 2),
+                        .type = chance(w, 80) ? CONFIG_ROUTE_UNICAST : CONFIG_ROUTE_UNREACHABLE,
+                        .table = 254,
+                };
 
         c->port = PPTP_PORT;
         c->mppe = chance(w, 80) ? CONFIG_MPPE_128 :
@@ -125,6 +134,7 @@ void reload(World *w) {
 
         w->config = make_config(w);
         check(w, config_diff_make(old, w->config, &diff) == 0);
+        configure_routes(w);
         step(w,
              &(TunnelEvent){
                      .type = TUNNEL_EVENT_RELOAD,
@@ -137,7 +147,7 @@ void reload(World *w) {
 void surprise(World *w) {
         static const uint8_t echo_request[] = { 0xc0, 0x21, 9, 1, 0, 8, 0, 0, 0, 0 };
         static const uint8_t reject_compressed[] = { 0xc0, 0x21, 8, 1, 0, 8, 0x00, 0xfd, 0, 0 };
-        switch (roll(w, 14)) {
+        switch (roll(w, 18)) {
         case 0:
                 if (w->control_open && !w->control_lost)
                         schedule_fact(w, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_PEER_CLOSED, 0);
@@ -201,7 +211,15 @@ void surprise(World *w) {
                 schedule(w, TUNNEL_EVENT_UPLINK)->event.uplink = roll(w, UPLINK_READDRESSED + 1);
                 break;
         case 8:
-                schedule_fact(w, TUNNEL_EVENT_INTERFACE_GONE, DIAGNOSIS_INTERFACE_GONE, 0);
+        case 14:
+        case 15:
+        case 16:
+                if (w->kernel.ifindex != 0)
+                        disturb_routes(w);
+                break;
+        case 17:
+                if (w->pppd_running && w->ip_is_up)
+                        renegotiate(w);
                 break;
         case 9:
                 fall_asleep(w);

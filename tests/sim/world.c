@@ -16,6 +16,8 @@
 #include "core/ppp/ppp-packet.h"
 
 static const struct in_addr some_address = { .s_addr = 0x020200c0 };
+static const struct in_addr address_in_tunnel = { .s_addr = 0x07000a0a };
+static const struct in_addr peer_address = { .s_addr = 0x01000a0a };
 
 void check_that(const World *w, bool condition, const char *text, const char *file, int line) {
         if (condition)
@@ -148,7 +150,6 @@ static void answer_prepare(World *w) {
                       !w->routes_installed);
         check(w, !w->probing);
         drop_answers(w, OWNER_PREPARATION); /* in truth it answers at once */
-        drop_answers(w, OWNER_PARTS);
         drop_answers(w, OWNER_COUNTER);
         w->control_lost = false;
         w->peer_call_id = 0;
@@ -331,8 +332,9 @@ static void answer_start_pppd(World *w) {
                         &(PluginMessage){
                                 .type = PLUGIN_IP_UP,
                                 .ip_up.ifname = "sim0",
-                                .ip_up.local = some_address,
-                                .ip_up.peer = some_address,
+                                /* Sometimes one that cannot be: it is the server's. */
+                                .ip_up.local = chance(w, 95) ? address_in_tunnel : some_address,
+                                .ip_up.peer = chance(w, 80) ? peer_address : some_address,
                                 .ip_up.transmit = { .bits_128 = true, .stateful = chance(w, 5) },
                                 .ip_up.receive = { .bits_128 = true, .bits_40 = chance(w, 5) },
                         });
@@ -357,6 +359,11 @@ static void answer_exit(World *w, int exit_status) {
                                  exit_status >= EX__BASE && exit_status <= EX__MAX);
         w->exited = true;
         w->exit_status = exit_status;
+}
+
+static void note_status(World *w, const char *text) {
+        check(w, text[0] != '\0');
+        w->says_up = strncmp(text, "Up: ", 4) == 0;
 }
 
 void carry_out(World *w, const TunnelAction *a) {
@@ -416,15 +423,10 @@ void carry_out(World *w, const TunnelAction *a) {
         case TUNNEL_ACTION_APPLY:
                 check(w, w->pppd_running);
                 w->routes_installed = true;
-                drop_answers(w, OWNER_PARTS);
                 /* While they stand, others take their place one by one. */
                 if (tunnel_get_state(w->tunnel) == TUNNEL_STATE_APPLYING)
                         w->routes_acknowledged = false;
-                if (chance(w, w->cooperation))
-                        schedule(w, TUNNEL_EVENT_APPLIED)->event.count = 1;
-                else
-                        schedule_fact(w, TUNNEL_EVENT_APPLY_FAILED, DIAGNOSIS_ROUTE_REFUSED,
-                                      EEXIST);
+                apply_routes(w, &a->apply.link);
                 break;
         case TUNNEL_ACTION_SET_KEEP_ALIVE:
                 check(w, w->pppd_running);
@@ -436,9 +438,7 @@ void carry_out(World *w, const TunnelAction *a) {
         case TUNNEL_ACTION_REMOVE:
                 check(w, w->routes_installed);
                 w->routes_installed = false;
-                drop_answers(w, OWNER_PARTS);
-                if (chance(w, w->cooperation))
-                        schedule(w, TUNNEL_EVENT_REMOVED);
+                remove_routes(w);
                 break;
         case TUNNEL_ACTION_PROBE:
                 check(w, w->pppd_running && w->routes_installed && !w->probing);
@@ -469,10 +469,10 @@ void carry_out(World *w, const TunnelAction *a) {
         case TUNNEL_ACTION_READY:
                 check(w, !w->ready && w->routes_installed && w->routes_acknowledged);
                 w->ready = true;
-                check(w, a->status.text[0] != '\0');
+                note_status(w, a->status.text);
                 break;
         case TUNNEL_ACTION_STATUS:
-                check(w, a->status.text[0] != '\0');
+                note_status(w, a->status.text);
                 break;
         case _TUNNEL_ACTION_MAX:
                 check(w, false);

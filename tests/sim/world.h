@@ -3,7 +3,8 @@
 
 /*
  * The world that the simulated tunnel lives in. world.c answers what the tunnel asks for,
- * truthfully or not; world-surprises.c has what nobody asked for; sim-tunnel.c turns the clock and
+ * truthfully or not; world-routes.c has the kernel with the tunnel's interface and routes, and the
+ * keeper of them; world-surprises.c has what nobody asked for; sim-tunnel.c turns the clock and
  * holds the tunnel to its invariants.
  */
 
@@ -11,7 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/route/route-keeper.h"
 #include "core/tunnel/tunnel.h"
+#include "kernel.h"
 
 #define PENDING_MAX 64
 
@@ -77,6 +80,20 @@ typedef struct World {
         unsigned n_changes;      /* since the tunnel was up, waited, or called another server */
         Config *config;          /* the one in effect */
         unsigned cooperation;    /* of 100: how often the world does what it should */
+
+        /* the kernel, and the keeper of the routes in it */
+        Kernel kernel;
+        RouteKeeper *keeper;
+        RouteKeeperAction request; /* what the keeper asked for last */
+        uint64_t request_usec;     /* when it is answered; 0: it has been */
+        TunnelEvent told[8];       /* what the tunnel is to know after the step under way */
+        size_t n_told;
+
+        /* what the tunnel says, and what is so */
+        bool says_up; /* in its last status */
+        bool ip_is_up;
+        MppeOutcome in_force;
+        uint64_t untrue_usec; /* since when it says what is not so; 0: it does not */
 } World;
 
 /* What must be true. If it is not, this says how to repeat the sequence, and ends. */
@@ -104,6 +121,29 @@ void carry_out(World *w, const TunnelAction *a);
 void end_pppd(World *w, int64_t status);
 /* The tunnel is settled, or tries again from the beginning: settings may change once more. */
 void forget_changes(World *w);
+
+/* world-routes.c */
+void begin_routes(World *w);
+void end_routes(World *w);
+/* The next thing that happens between keeper and kernel: when, and that it happens. */
+uint64_t next_of_routes(const World *w);
+void run_routes(World *w);
+/* What the tunnel asks for, and what the uplink and a reload make of it. */
+void apply_routes(World *w, const TunnelLink *link);
+void remove_routes(World *w);
+void move_routes(World *w);
+void configure_routes(World *w);
+/* pppd has configured the interface, as its plugin tells now; or is about to do so anew. */
+void ip_goes_up(World *w, const PluginMessage *m);
+void ip_goes_down(World *w);
+/* What the server, and what others on this host may do to a link that is up. */
+void renegotiate(World *w);
+void disturb_routes(World *w);
+/*
+ * Whenever the tunnel says "Up: ", its interface is up, every route is in the kernel, and the
+ * encryption in its status is in force; or it says otherwise within a stated time.
+ */
+void check_truth(World *w);
 
 /* world-surprises.c */
 /*

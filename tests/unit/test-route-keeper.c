@@ -611,6 +611,26 @@ static void test_place_that_was_taken(void **state) {
         end(&f);
 }
 
+/* The change's answer says that all is well, and it is not any more. */
+static void test_place_taken_during_a_change(void **state) {
+        const Route theirs = foreign("10.0.0.0", 8);
+        Fixture f;
+
+        begin_installed(&f);
+        feed(&f,
+             &(RouteKeeperEvent){
+                     .type = ROUTE_KEEPER_MOVE,
+                     .uplink = { 3, address("198.51.100.1") },
+             });
+        answer(&f);
+        assert_int_equal(kernel_add_route(&f.kernel, &theirs, true), 0);
+        settle(&f);
+        assert_int_equal(f.n_installed, 0);
+        assert_int_equal(f.error, -EEXIST);
+
+        end(&f);
+}
+
 /* ---- the interface ---- */
 
 /* pppd does this when the server renegotiates, an administrator may do it any time. */
@@ -842,6 +862,56 @@ static void test_lost_answers(void **state) {
         }
 }
 
+/* A lost answer to the look for the interface: it is looked for again, not taken for well. */
+static void test_lost_answer_about_the_interface(void **state) {
+        Fixture f;
+
+        begin_installed(&f);
+        kernel_set_up(&f.kernel, false);
+        kernel_overrun(&f.kernel);
+        read_news(&f);
+        assert_int_equal(f.request.type, ROUTE_KEEPER_ACTION_FIND_LINK);
+        drop_request(&f);
+        feed(&f,
+             &(RouteKeeperEvent){
+                     .type = ROUTE_KEEPER_LINK_FOUND,
+                     .found.error = -ENOBUFS,
+             });
+        wait_for(&f, 10 * USEC_PER_SEC);
+        assert_int_equal(f.n_installed, 0);
+        assert_int_equal(f.error, -ENOBUFS); /* told once, which will do */
+
+        kernel_set_up(&f.kernel, true);
+        settle(&f);
+        assert_complete(&f);
+        assert_int_equal(f.n_installed, 1);
+
+        end(&f);
+}
+
+/* The timer that tells of the interface comes in the middle of a change. */
+static void test_tells_during_a_change(void **state) {
+        Fixture f;
+
+        begin_installed(&f);
+        kernel_set_up(&f.kernel, false);
+        read_news(&f);
+        feed(&f,
+             &(RouteKeeperEvent){
+                     .type = ROUTE_KEEPER_MOVE,
+                     .uplink = { 3, address("198.51.100.1") },
+             });
+        assert_true(f.asked);
+        f.now_usec += ROUTE_KEEPER_TELL_USEC;
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_TIMER });
+        assert_int_equal(f.n_failed, 1);
+        kernel_set_up(&f.kernel, true);
+        settle(&f); /* one request at a time, see note() */
+        assert_complete(&f);
+
+        end(&f);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_installs_and_removes),
@@ -862,6 +932,7 @@ int main(void) {
                 cmocka_unit_test(test_contest),
                 cmocka_unit_test(test_other_routes_are_nobodys_business),
                 cmocka_unit_test(test_place_that_was_taken),
+                cmocka_unit_test(test_place_taken_during_a_change),
                 cmocka_unit_test(test_interface_bounces),
                 cmocka_unit_test(test_interface_stays_down),
                 cmocka_unit_test(test_pin_moves_while_the_interface_is_down),
@@ -872,6 +943,8 @@ int main(void) {
                 cmocka_unit_test(test_resync_during_a_change),
                 cmocka_unit_test(test_refusal_is_tried_again),
                 cmocka_unit_test(test_lost_answers),
+                cmocka_unit_test(test_lost_answer_about_the_interface),
+                cmocka_unit_test(test_tells_during_a_change),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,9 +38,10 @@ struct RouteKeeper {
         bool stale; /* what is under way is not the last word */
 
         bool link_up;
-        bool has_address; /* link.local */
-        bool stood;       /* all routes, since the interface came */
-        bool told;        /* that routes are missing */
+        bool has_address;   /* link.local */
+        bool link_doubtful; /* what was announced of the interface was lost */
+        bool stood;         /* all routes, since the interface came */
+        bool told;          /* that routes are missing */
 
         Route *desired; /* in the order of route_compare() */
         size_t n_desired;

@@ -74,7 +74,7 @@ static void keeper_note_place(RouteKeeper *k, struct in_addr place) {
 }
 
 /* Somebody else's route stands where one of ours stood. */
-static void keeper_replaced(RouteKeeper *k, const Route *ours, const Route *theirs,
+static void keeper_replaced(RouteKeeper *k, const Route *ours, const Route *theirs, uint64_t now,
                             RouteKeeperActions *actions) {
 
         char text[ROUTE_KEEPER_TEXT_MAX_BYTES], route[128];
@@ -89,6 +89,11 @@ static void keeper_replaced(RouteKeeper *k, const Route *ours, const Route *thei
         text_addf(&t, ": %s; the tunnel's comes back when that is removed", route);
         route_keeper_log(actions, k->guard.slow ? LOG_DEBUG : LOG_WARNING,
                          ROUTE_KEEPER_SUBJECT_OTHERS, text);
+
+        k->stale |= k->stage != KEEPER_QUIET; /* a change that is under way did not see it */
+        k->told = true;                       /* in the journal, by this */
+        route_describe_rival(ours, theirs, text, sizeof(text));
+        route_keeper_fail(k, -EEXIST, text, theirs->ifindex, now, actions);
 }
 
 void route_keeper_forget_places(RouteKeeper *k, RouteKeeperActions *actions) {
@@ -113,7 +118,7 @@ void route_keeper_route(RouteKeeper *k, const Route *route, RouteNews news, uint
         /* It is not for us to remove, though it stands where one of ours should. */
         ours = route_find_rival(k->desired, k->n_desired, route);
         if (ours && news == ROUTE_REPLACED)
-                keeper_replaced(k, ours, route, actions);
+                keeper_replaced(k, ours, route, now, actions);
         else if (ours)
                 keeper_lose(k, ours, now, actions);
 }

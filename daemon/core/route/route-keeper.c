@@ -57,7 +57,6 @@ void route_keeper_fail(RouteKeeper *k, int error, const char *text, uint32_t ifi
 
         RouteKeeperAction *action;
 
-        k->stage = KEEPER_QUIET;
         if (k->mode == KEEPER_REMOVING) {
                 k->mode = KEEPER_IDLE;
                 route_keeper_add(actions, ROUTE_KEEPER_ACTION_REMOVED);
@@ -142,6 +141,14 @@ static void keeper_cancel(RouteKeeper *k, RouteKeeperActions *actions) {
         k->stale = false;
 }
 
+/* The request under way is answered. Returns which it was. */
+static KeeperStage keeper_take_answer(RouteKeeper *k) {
+        KeeperStage stage = k->stage;
+
+        k->stage = KEEPER_QUIET;
+        return stage;
+}
+
 static void keeper_find_link(RouteKeeper *k, KeeperStage stage, RouteKeeperActions *actions) {
         RouteKeeperAction *action = route_keeper_add(actions, ROUTE_KEEPER_ACTION_FIND_LINK);
 
@@ -189,10 +196,9 @@ static void keeper_warn_of_server_routes(const RouteKeeper *k, RouteKeeperAction
 static void keeper_on_link_found(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                                  RouteKeeperActions *actions) {
 
-        bool again = k->stage == KEEPER_FINDING_LINK_AGAIN;
+        bool again = keeper_take_answer(k) == KEEPER_FINDING_LINK_AGAIN;
         int r = event->found.error;
 
-        k->stage = KEEPER_QUIET;
         if (again && r == -ENODEV) {
                 route_keeper_interface_gone(k, actions);
                 return;
@@ -200,6 +206,7 @@ static void keeper_on_link_found(RouteKeeper *k, const RouteKeeperEvent *event, 
 
         if (r >= 0) {
                 k->ifindex = event->found.ifindex;
+                k->link_doubtful = false;
                 route_keeper_note_link(k, event->found.up, now);
                 r = keeper_make_desired(k);
         }
@@ -391,7 +398,7 @@ static void keeper_on_refused(RouteKeeper *k, const RouteKeeperEvent *event,
 static void keeper_on_changed(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                               RouteKeeperActions *actions) {
 
-        k->stage = KEEPER_QUIET;
+        (void) keeper_take_answer(k);
         if (event->changed.error == 0)
                 keeper_forget_former(k);
 
@@ -420,7 +427,7 @@ static void keeper_on_changed(RouteKeeper *k, const RouteKeeperEvent *event, uin
 static void keeper_on_rivals(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                              RouteKeeperActions *actions) {
 
-        char ours[128], theirs[128], protocol[16], text[ROUTE_KEEPER_TEXT_MAX_BYTES];
+        char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
 
         for (size_t i = 0; event->listed.error >= 0 && i < event->listed.n_routes; i++) {
                 const Route *rival = &event->listed.routes[i];
@@ -428,11 +435,7 @@ static void keeper_on_rivals(RouteKeeper *k, const RouteKeeperEvent *event, uint
                 if (!route_is_rival(rival, &k->refused_route))
                         continue;
 
-                route_describe(&k->refused_route, ours, sizeof(ours));
-                route_describe(rival, theirs, sizeof(theirs));
-                route_describe_protocol(rival, protocol, sizeof(protocol));
-                snprintf(text, sizeof(text), "%s: in its place is %s, protocol %s", ours, theirs,
-                         protocol);
+                route_describe_rival(&k->refused_route, rival, text, sizeof(text));
                 route_keeper_fail(k, -EEXIST, text, rival->ifindex, now, actions);
                 return;
         }
@@ -452,6 +455,12 @@ void route_keeper_put_right(RouteKeeper *k, uint64_t now, RouteKeeperActions *ac
         k->stale = k->stage != KEEPER_QUIET;
         if (k->stale)
                 return;
+
+        /* The answer to that was lost. */
+        if (k->link_doubtful) {
+                keeper_find_link(k, KEEPER_FINDING_LINK_AGAIN, actions);
+                return;
+        }
 
         r = keeper_make_desired(k);
         if (r < 0)
@@ -481,7 +490,8 @@ static void keeper_install(RouteKeeper *k, const RouteLink *link, const RouteUpl
         keeper_forget_plans(k);
         k->mode = KEEPER_KEEPING;
         k->told = false;
-        k->has_address = k->link_up = true; /* IPCP has seen to it; FIND_LINK tells */
+        k->has_address = k->link_up = true; /* IPCP has seen to it; */
+        k->link_doubtful = true;            /* FIND_LINK tells */
         k->link = *link;
         k->uplink = *uplink;
 
@@ -526,6 +536,7 @@ static void keeper_resync(RouteKeeper *k, RouteKeeperActions *actions) {
 
         keeper_cancel(k, actions);
         k->has_address = true; /* a look at that is not worth a question of its own */
+        k->link_doubtful = true;
         keeper_find_link(k, KEEPER_FINDING_LINK_AGAIN, actions);
 }
 
@@ -555,12 +566,22 @@ static void keeper_timer(RouteKeeper *k, uint64_t now, RouteKeeperActions *actio
 static void keeper_listed(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                           RouteKeeperActions *actions) {
 
-        if (k->stage == KEEPER_LISTING_CONNECTED)
+        switch (keeper_take_answer(k)) {
+        case KEEPER_LISTING_CONNECTED:
                 keeper_on_connected(k, event, now, actions);
-        else if (k->stage == KEEPER_LISTING_RIVALS)
-                keeper_on_rivals(k, event, now, actions);
-        else
+                break;
+        case KEEPER_LISTING_OURS:
                 keeper_on_ours(k, event, now, actions);
+                break;
+        case KEEPER_LISTING_RIVALS:
+                keeper_on_rivals(k, event, now, actions);
+                break;
+        case KEEPER_QUIET:
+        case KEEPER_FINDING_LINK:
+        case KEEPER_FINDING_LINK_AGAIN:
+        case KEEPER_CHANGING:
+                assert(false);
+        }
 }
 
 void route_keeper_step(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now_usec,

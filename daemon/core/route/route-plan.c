@@ -5,7 +5,6 @@
 #include <endian.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/base/text.h"
@@ -265,7 +264,7 @@ void route_describe(const Route *route, char *buffer, size_t n_buffer) {
                 text_addf(&t, " table %u", route->table);
 }
 
-const char *route_describe_protocol(const Route *route, char *buffer, size_t n_buffer) {
+static void text_add_protocol(TextBuilder *t, uint8_t protocol) {
         static const struct {
                 uint8_t number;
                 const char *name;
@@ -283,10 +282,22 @@ const char *route_describe_protocol(const Route *route, char *buffer, size_t n_b
                 { ROUTE_PROTOCOL_PPTP, "pptp" },
         };
 
-        snprintf(buffer, n_buffer, "%u", route->protocol);
         for (size_t i = 0; i < ELEMENTSOF(protocols); i++)
-                if (protocols[i].number == route->protocol)
-                        snprintf(buffer, n_buffer, "%s", protocols[i].name);
+                if (protocols[i].number == protocol) {
+                        text_add(t, protocols[i].name);
+                        return;
+                }
 
-        return buffer;
+        text_addf(t, "%u", protocol);
+}
+
+void route_describe_rival(const Route *ours, const Route *theirs, char *buffer, size_t n_buffer) {
+        TextBuilder t = text_builder(buffer, n_buffer);
+        char route[128];
+
+        route_describe(ours, route, sizeof(route));
+        text_addf(&t, "%s: in its place is ", route);
+        route_describe(theirs, route, sizeof(route));
+        text_addf(&t, "%s, protocol ", route);
+        text_add_protocol(&t, theirs->protocol);
 }

@@ -84,6 +84,7 @@ bool route_overlaps(const Route *a, const Route *b);
 /* "10.0.0.0/8 metric 50 table 100", "unreachable 10.0.0.0/8", "192.0.2.9/32 via 192.0.2.1" */
 void route_describe(const Route *route, char *buffer, size_t n_buffer);
 /*
- * Who made a route: "kernel", "static", "dhcp" …, as in rt_protos of iproute2, or its number.
+ * "10.0.0.0/8: in its place is 10.0.0.0/8 via 192.0.2.254, protocol static": whose route is in the
+ * way of ours. Protocols by their names in rt_protos of iproute2, or their number.
  */
-const char *route_describe_protocol(const Route *route, char *buffer, size_t n_buffer);
+void route_describe_rival(const Route *ours, const Route *theirs, char *buffer, size_t n_buffer);

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The part of the world that a tunnel's link is in: the kernel with its interface and routes, the
+ * keeper between them and the tunnel, and everybody else who has a hand in it. See world.h.
+ */
+
+#include "world.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/macros.h"
+#include "core/route/route-set.h"
+
+#define UPLINK_IFINDEX 2
+
+/*
+ * For so long the tunnel may say "Up: " when it is not true: what others remove again and again
+ * comes back after ROUTE_GUARD_SLOW_USEC, a lost answer is asked for again after
+ * ROUTE_KEEPER_RETRY_USEC, and a step of a change takes up to ANSWER_MAX_USEC here, of four.
+ */
+#define ANSWER_MAX_USEC (USEC_PER_SEC / 2)
+#define UNTRUE_MAX_USEC (ROUTE_GUARD_SLOW_USEC + ROUTE_KEEPER_RETRY_USEC + 6 * ANSWER_MAX_USEC)
+
+static void keeper_step(World *w, const RouteKeeperEvent *event);
+
+/* ---- between the keeper and the tunnel ---- */
+
+/* Told when the step that is under way is over, as the supervisor does. */
+static void tell(World *w, const TunnelEvent *event) {
+        check(w, w->n_told < ELEMENTSOF(w->told));
+        w->told[w->n_told] = *event;
+        w->told[w->n_told++].part = TUNNEL_PART_ROUTES;
+}
+
+static void tell_failure(World *w, TunnelEventType type, DiagnosisFactType fact, int64_t number) {
+        tell(w, &(TunnelEvent){ .type = type, .fact = { .type = fact, .number = number } });
+}
+
+static void drop_request(World *w) {
+        if (w->request_usec > 0 && w->request.type == ROUTE_KEEPER_ACTION_CHANGE)
+                route_plan_done(&w->request.plan);
+        w->request_usec = 0;
+}
+
+static void note_action(World *w, const RouteKeeperAction *a) {
+        switch (a->type) {
+        case ROUTE_KEEPER_ACTION_CANCEL:
+                check(w, w->request_usec > 0);
+                drop_request(w);
+                break;
+        case ROUTE_KEEPER_ACTION_FIND_LINK:
+        case ROUTE_KEEPER_ACTION_LIST:
+        case ROUTE_KEEPER_ACTION_CHANGE:
+                check(w, w->request_usec == 0); /* never two at once */
+                w->request = *a;
+                w->request_usec = w->now_usec + 1 + roll(w, ANSWER_MAX_USEC);
+                break;
+        case ROUTE_KEEPER_ACTION_INSTALLED:
+                tell(w, &(TunnelEvent){ .type = TUNNEL_EVENT_APPLIED, .count = a->count });
+                break;
+        case ROUTE_KEEPER_ACTION_FAILED:
+                tell_failure(w, TUNNEL_EVENT_APPLY_FAILED, DIAGNOSIS_ROUTE_REFUSED,
+                             -a->failed.error);
+                break;
+        case ROUTE_KEEPER_ACTION_REMOVED:
+                tell(w, &(TunnelEvent){ .type = TUNNEL_EVENT_REMOVED });
+                break;
+        case ROUTE_KEEPER_ACTION_GONE:
+                tell_failure(w, TUNNEL_EVENT_INTERFACE_GONE, DIAGNOSIS_INTERFACE_GONE, 0);
+                break;
+        case ROUTE_KEEPER_ACTION_WATCH:
+        case ROUTE_KEEPER_ACTION_OVERLAP:
+        case ROUTE_KEEPER_ACTION_LOST:
+                break;
+        case ROUTE_KEEPER_ACTION_LOG:
+                check(w, a->log.text[0] != '\0');
+                break;
+        }
+}
+
+static void keeper_step(World *w, const RouteKeeperEvent *event) {
+        RouteKeeperActions actions;
+
+        route_keeper_step(w->keeper, event, w->now_usec, &actions);
+        for (size_t i = 0; i < actions.n_items; i++)
+                note_action(w, &actions.items[i]);
+}
+
+static void on_answer(const RouteKeeperEvent *event, void *userdata) {
+        keeper_step(userdata, event);
+}
+
+/* The kernel answers, or the answer is lost (ENOBUFS) and so is what it was asked to do. */
+static void answer(World *w) {
+        RouteKeeperAction request = w->request;
+        RouteKeeperEvent lost = { .type = ROUTE_KEEPER_LISTED, .listed.error = -ENOBUFS };
+
+        w->request_usec = 0;
+        if (chance(w, 90 + w->cooperation / 10)) {
+                kernel_answer(&w->kernel, &request, on_answer, w);
+                return;
+        }
+
+        if (request.type == ROUTE_KEEPER_ACTION_FIND_LINK)
+                lost = (RouteKeeperEvent){
+                        .type = ROUTE_KEEPER_LINK_FOUND,
+                        .found.error = -ENOBUFS,
+                };
+        if (request.type == ROUTE_KEEPER_ACTION_CHANGE) {
+                lost = (RouteKeeperEvent){
+                        .type = ROUTE_KEEPER_CHANGED,
+                        .changed.error = -ENOBUFS,
+                };
+                route_plan_done(&request.plan);
+        }
+        keeper_step(w, &lost);
+}
+
+/* What was announced; the socket is read when the loop comes round to it. */
+static void read_news(World *w) {
+        KernelNews news;
+
+        while (kernel_read_news(&w->kernel, &news))
+                if (news.event.type == ROUTE_KEEPER_ROUTE ||
+                    news.event.type == ROUTE_KEEPER_RESYNC ||
+                    news.ifindex == route_keeper_get_ifindex(w->keeper))
+                        keeper_step(w, &news.event);
+}
+
+/* ---- the world's turn ---- */
+
+uint64_t next_of_routes(const World *w) {
+        uint64_t next = route_keeper_next_deadline(w->keeper);
+
+        if (w->request_usec > 0)
+                next = MIN(next, w->request_usec);
+        if (w->kernel.n_news > 0 || w->kernel.overrun)
+                next = MIN(next, w->now_usec);
+
+        return next;
+}
+
+void run_routes(World *w) {
+        if (w->kernel.n_news > 0 || w->kernel.overrun)
+                read_news(w);
+        else if (w->request_usec > 0 && w->request_usec <= w->now_usec)
+                answer(w);
+        else
+                keeper_step(w, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_TIMER });
+}
+
+void apply_routes(World *w, const TunnelLink *link) {
+        RouteKeeperEvent event = {
+                .type = ROUTE_KEEPER_INSTALL,
+                .install = {
+                        .link = { .local = link->local, .peer = link->peer },
+                        .uplink = {
+                                .server = w->server,
+                                .gateway = { htobe32(0xc00002fe) }, /* 192.0.2.254 */
+                                .ifindex = UPLINK_IFINDEX,
+                        },
+                },
+        };
+
+        memcpy(event.install.link.ifname, link->ifname, sizeof(event.install.link.ifname));
+        keeper_step(w, &event);
+}
+
+void remove_routes(World *w) {
+        keeper_step(w, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_REMOVE });
+}
+
+void move_routes(World *w) {
+        keeper_step(w,
+                    &(RouteKeeperEvent){
+                            .type = ROUTE_KEEPER_MOVE,
+                            .uplink = {
+                                    .ifindex = UPLINK_IFINDEX + (uint32_t) roll(w, 2),
+                                    .gateway = { htobe32(0xc00002fe) },
+                            },
+                    });
+}
+
+void configure_routes(World *w) {
+        keeper_step(w, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = w->config });
+}
+
+/* ---- pppd ---- */
+
+void ip_goes_up(World *w, const PluginMessage *m) {
+        RouteLink link = { .local = m->ip_up.local, .peer = m->ip_up.peer };
+
+        memcpy(link.ifname, m->ip_up.ifname, sizeof(link.ifname));
+        if (w->kernel.ifindex != 0 && strcmp(w->kernel.link.ifname, link.ifname) != 0)
+                kernel_delete_interface(&w->kernel);
+        if (w->kernel.ifindex == 0)
+                kernel_create_interface(&w->kernel, &link);
+        kernel_set_address(&w->kernel, false);
+        w->kernel.link = link;
+        kernel_set_address(&w->kernel, true);
+        kernel_set_up(&w->kernel, true);
+        w->in_force = m->ip_up.transmit;
+        w->ip_is_up = true;
+}
+
+void ip_goes_down(World *w) {
+        kernel_set_up(&w->kernel, false);
+        kernel_set_address(&w->kernel, false);
+        w->ip_is_up = false;
+}
+
+/*
+ * The server negotiates IPCP anew, because an acknowledgement was lost or because it likes to; or
+ * all of the link, from LCP on; or CCP alone. It may never come to an end with it.
+ */
+void renegotiate(World *w) {
+        PluginMessage up = {
+                .type = PLUGIN_IP_UP,
+                .ip_up = {
+                        .ifname = "sim0",
+                        .local = { htobe32(0x0a0a0007 + (uint32_t) roll(w, 2)) },
+                        .peer = { htobe32(0x0a0a0001) },
+                        .transmit = { .bits_128 = true },
+                        .receive = { .bits_128 = true },
+                },
+        };
+        uint64_t at_usec = w->now_usec + roll(w, USEC_PER_SEC);
+        unsigned what = roll(w, 3);
+
+        if (chance(w, 20)) {
+                up.ip_up.transmit = (MppeOutcome){ .bits_40 = true };
+                up.ip_up.receive = up.ip_up.transmit;
+        }
+
+        if (what > 0) {
+                schedule_plugin(w, &(PluginMessage){ .type = PLUGIN_IP_DOWN });
+                w->pending[w->n_pending - 1].at_usec = at_usec;
+        }
+        for (PluginPhase phase = PLUGIN_PHASE_ESTABLISH; what > 1 && phase <= PLUGIN_PHASE_NETWORK;
+             phase++) {
+                schedule_plugin(w, &(PluginMessage){ .type = PLUGIN_PHASE, .phase.phase = phase });
+                w->pending[w->n_pending - 1].at_usec = ++at_usec;
+        }
+        if (chance(w, w->cooperation)) {
+                schedule_plugin(w, &up);
+                w->pending[w->n_pending - 1].at_usec = at_usec + 1 + roll(w, 10 * USEC_PER_SEC);
+        }
+}
+
+/* ---- others ---- */
+
+/* A route of somebody else, sometimes where one of ours should be. */
+static void put_foreign_route(World *w) {
+        Route route = {
+                .destination = { htobe32(0x0a000000) },
+                .prefix_length = 8,
+                .type = RTN_UNICAST,
+                .protocol = RTPROT_STATIC,
+                .table = RT_TABLE_MAIN,
+                .ifindex = UPLINK_IFINDEX,
+        };
+
+        if (w->kernel.n_routes > 0 && chance(w, 50)) {
+                const Route *ours = &w->kernel.routes[roll(w, w->kernel.n_routes)];
+
+                route.destination = ours->destination;
+                route.prefix_length = ours->prefix_length;
+                route.metric = ours->metric;
+        }
+        (void) kernel_add_route(&w->kernel, &route, chance(w, 50));
+}
+
+static void remove_some_route(World *w) {
+        if (w->kernel.n_routes > 0) {
+                const Route route = w->kernel.routes[roll(w, w->kernel.n_routes)];
+
+                check(w, kernel_delete_route(&w->kernel, &route) == 0);
+        }
+}
+
+void disturb_routes(World *w) {
+        switch (roll(w, 9)) {
+        case 0:
+                kernel_set_up(&w->kernel, false);
+                break;
+        case 1:
+                kernel_set_up(&w->kernel, w->ip_is_up);
+                break;
+        case 2: /* as fast as pppd does it */
+                kernel_set_up(&w->kernel, false);
+                kernel_set_up(&w->kernel, w->ip_is_up);
+                break;
+        case 3:
+                kernel_set_address(&w->kernel, false);
+                break;
+        case 4:
+                kernel_set_address(&w->kernel, w->ip_is_up);
+                break;
+        case 5:
+                remove_some_route(w);
+                break;
+        case 6:
+                put_foreign_route(w);
+                break;
+        case 7: /* whatever happened was announced, and nobody heard it */
+                remove_some_route(w);
+                kernel_set_up(&w->kernel, chance(w, 50) && w->ip_is_up);
+                kernel_overrun(&w->kernel);
+                break;
+        case 8:
+                if (chance(w, 20))
+                        kernel_delete_interface(&w->kernel);
+                break;
+        }
+}
+
+/* ---- the truth ---- */
+
+/* Whether all routes that the configuration wants are in the kernel, and on this interface. */
+static bool has_all_routes(const World *w) {
+        const RouteUplink nowhere = { .server = w->server };
+        Route *routes;
+        size_t n_routes;
+        bool all = true;
+
+        check(w,
+              route_set_make(w->config, w->kernel.ifindex, w->kernel.link.peer, &nowhere, &routes,
+                             &n_routes) == 0);
+        for (size_t i = 0; i < n_routes; i++) {
+                /* Of two that the kernel cannot tell apart only one can be there. */
+                if (i > 0 && route_is_rival(&routes[i], &routes[i - 1]))
+                        continue;
+                all = all && kernel_find_route(&w->kernel, &routes[i]);
+        }
+
+        free(routes);
+        return all;
+}
+
+static bool is_true(const World *w) {
+        Status s;
+        char encryption[64];
+
+        if (w->kernel.ifindex == 0 || !w->kernel.up || !w->ip_is_up || !has_all_routes(w))
+                return false;
+
+        tunnel_get_status(w->tunnel, &s);
+        mppe_outcome_describe(&w->in_force, encryption, sizeof(encryption));
+        return strcmp(s.encryption_sent, encryption) == 0;
+}
+
+void check_truth(World *w) {
+        if (tunnel_get_state(w->tunnel) != TUNNEL_STATE_UP || !w->says_up || is_true(w)) {
+                w->untrue_usec = 0;
+                return;
+        }
+
+        if (w->untrue_usec == 0)
+                w->untrue_usec = w->now_usec;
+        check(w, w->now_usec - w->untrue_usec <= UNTRUE_MAX_USEC);
+}
+
+void begin_routes(World *w) {
+        w->keeper = route_keeper_new();
+        check(w, w->keeper);
+        configure_routes(w);
+}
+
+void end_routes(World *w) {
+        drop_request(w);
+        w->keeper = route_keeper_free(w->keeper);
+}
