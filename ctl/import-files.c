@@ -5,30 +5,53 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "core/base/macros.h"
 #include "import.h"
 #include "io/fd.h"
 
+/*
+ * Opens a path below root for reading. Links in there lead to what is below root as well, as they
+ * did when it was the root: a set-up from elsewhere names no file of this machine. Returns the
+ * descriptor or a negative errno.
+ */
+static int open_below(const char *root, const char *path, int flags) {
+        struct open_how how = {
+                .flags = (unsigned) (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags),
+                .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+        };
+        _cleanup_close_ int root_fd = -EBADF;
+        int fd;
+
+        if (root[0] == '\0') {
+                fd = open(path, (int) how.flags);
+                return fd < 0 ? -errno : fd;
+        }
+
+        root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (root_fd < 0)
+                return -errno;
+
+        fd = (int) syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+        return fd < 0 ? -errno : fd;
+}
+
 static int read_file(void *userdata, const char *path, char **ret_text, size_t *ret_n_text) {
         _cleanup_close_ int fd = -EBADF;
         _cleanup_free_ char *text = NULL;
-        char full[PATH_MAX];
         struct stat st;
         ssize_t n;
 
-        if ((size_t) snprintf(full, sizeof(full), "%s%s", (const char *) userdata, path) >=
-            sizeof(full))
-                return IMPORT_E_MISSING;
-
-        /* O_NONBLOCK: a FIFO must not hold us. */
-        fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        /* Without waiting: a FIFO must not hold us. */
+        fd = open_below(userdata, path, 0);
         if (fd < 0)
-                return errno == ENOENT || errno == ENOTDIR ? IMPORT_E_MISSING : IMPORT_E_UNREADABLE;
+                return fd == -ENOENT || fd == -ENOTDIR ? IMPORT_E_MISSING : IMPORT_E_UNREADABLE;
         if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
                 return IMPORT_E_UNREADABLE;
 
@@ -53,17 +76,17 @@ static int is_visible(const struct dirent *entry) {
 }
 
 static int list_directory(void *userdata, const char *path, char ***ret_names) {
+        _cleanup_close_ int fd = -EBADF;
         struct dirent **entries = NULL;
-        char full[PATH_MAX], **names;
         int n_entries, n_names = 0;
+        char **names;
 
         *ret_names = NULL;
-        if ((size_t) snprintf(full, sizeof(full), "%s%s", (const char *) userdata, path) >=
-            sizeof(full))
-                return 0;
-
         /* What cannot be listed has nothing for us; the peers file itself is another matter. */
-        n_entries = scandir(full, &entries, is_visible, alphasort);
+        fd = open_below(userdata, path, O_DIRECTORY);
+        if (fd < 0)
+                return 0;
+        n_entries = scandirat(fd, ".", &entries, is_visible, alphasort);
         if (n_entries < 0)
                 return errno == ENOMEM ? -ENOMEM : 0;
 

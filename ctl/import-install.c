@@ -28,28 +28,42 @@
 typedef struct Plan {
         const Import *import;
         const ImportOptions *options;
-        char configuration[PATH_MAX];
-        char password[PATH_MAX]; /* "": there is none */
+        char configuration[256]; /* the paths, below root */
+        char password[256];      /* "": there is none */
         bool is_credential;
         char *text; /* of the configuration */
 } Plan;
 
 /* ---- files ---- */
 
-/* Makes the directories of a path. Returns 0 or a negative errno. */
-static int make_parents(const char *path, mode_t mode) {
-        char parent[PATH_MAX];
-        char *slash;
+/*
+ * Opens the directory of a path below root, and makes what is missing of it. Below another root no
+ * link is followed, which might lead out of it. Returns a descriptor or a negative errno.
+ */
+static int open_parent(const char *root, const char *path, mode_t mode) {
+        _cleanup_close_ int fd = -EBADF;
+        char parent[PATH_MAX], *rest = parent, *name;
+        int next;
 
-        snprintf(parent, sizeof(parent), "%s", path);
-        for (slash = strchr(parent + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-                *slash = '\0';
-                if (mkdir(parent, mode) < 0 && errno != EEXIST)
+        snprintf(parent, sizeof(parent), "%.*s", (int) (strrchr(path, '/') - path), path + 1);
+        fd = open(root[0] ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+
+        while ((name = strsep(&rest, "/"))) {
+                if (*name == '\0')
+                        continue;
+                if (mkdirat(fd, name, mode) < 0 && errno != EEXIST)
                         return -errno;
-                *slash = '/';
+                next = openat(fd, name,
+                              O_PATH | O_DIRECTORY | O_CLOEXEC | (root[0] ? O_NOFOLLOW : 0));
+                if (next < 0)
+                        return -errno;
+                close(fd);
+                fd = next;
         }
 
-        return 0;
+        return steal_fd(fd);
 }
 
 typedef int (*Writer)(const Plan *plan, int fd);
@@ -58,14 +72,22 @@ typedef int (*Writer)(const Plan *plan, int fd);
  * Writes a file beside the one that it is to be, and gives it that name once it is whole. Returns 0
  * or a negative errno; -EEXIST unless it may replace one.
  */
-static int write_file(const Plan *plan, const char *path, mode_t mode, Writer writer) {
-        _cleanup_close_ int fd = -EBADF;
-        char temporary[PATH_MAX];
+static int write_file(const Plan *plan, const char *path, mode_t mode, mode_t directory_mode,
+                      Writer writer) {
+
+        _cleanup_close_ int directory_fd = -EBADF, fd = -EBADF;
+        const char *name = strrchr(path, '/') + 1;
+        char temporary[NAME_MAX + 1];
         int r;
 
-        if ((size_t) snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= sizeof(temporary))
-                return -ENAMETOOLONG;
-        fd = mkostemp(temporary, O_CLOEXEC);
+        directory_fd = open_parent(plan->options->root, path, directory_mode);
+        if (directory_fd < 0)
+                return directory_fd;
+
+        snprintf(temporary, sizeof(temporary), ".%.200s.new", name);
+        (void) unlinkat(directory_fd, temporary, 0); /* of a run that was killed */
+        fd = openat(directory_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                    0600);
         if (fd < 0)
                 return -errno;
 
@@ -73,11 +95,11 @@ static int write_file(const Plan *plan, const char *path, mode_t mode, Writer wr
         if (r == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
                 r = -errno;
         if (r == 0 &&
-            renameat2(AT_FDCWD, temporary, AT_FDCWD, path,
+            renameat2(directory_fd, temporary, directory_fd, name,
                       plan->options->force ? 0 : RENAME_NOREPLACE) < 0)
                 r = -errno;
         if (r < 0)
-                (void) unlink(temporary);
+                (void) unlinkat(directory_fd, temporary, 0);
         return r;
 }
 
@@ -123,22 +145,20 @@ static bool can_encrypt(void) {
 }
 
 static int make_plan(Plan *p) {
-        const char *name = p->import->name, *root = p->options->root;
-        char file[PATH_MAX];
+        const char *name = p->import->name;
 
-        snprintf(p->configuration, sizeof(p->configuration), "%s/etc/pptp/conf.d/%s.conf", root,
-                 name);
-        snprintf(file, sizeof(file), "/etc/pptp/%s.password", name);
+        snprintf(p->configuration, sizeof(p->configuration), "/etc/pptp/conf.d/%s.conf", name);
         /* The key of this machine is of no use to another one, which --root may be. */
-        p->is_credential = p->import->n_secret > 0 && root[0] == '\0' && can_encrypt();
+        p->is_credential = p->import->n_secret > 0 && p->options->root[0] == '\0' && can_encrypt();
         if (p->is_credential)
                 snprintf(p->password, sizeof(p->password),
                          CREDENTIAL_STORE "/pptp.%s.password.cred", name);
         else if (p->import->n_secret > 0)
-                snprintf(p->password, sizeof(p->password), "%s%.2000s", root, file);
+                snprintf(p->password, sizeof(p->password), "/etc/pptp/%s.password", name);
 
         return import_write_configuration(
-                p->import, p->password[0] != '\0' && !p->is_credential ? file : NULL, &p->text);
+                p->import, p->password[0] != '\0' && !p->is_credential ? p->password : NULL,
+                &p->text);
 }
 
 /* The notes belong to the file: who reads it later may miss something. */
@@ -158,14 +178,22 @@ static int add_notes(Plan *p) {
         return 0;
 }
 
+static bool exists(const Plan *p, const char *path) {
+        char full[PATH_MAX];
+        struct stat st;
+
+        snprintf(full, sizeof(full), "%.3000s%s", p->options->root, path);
+        return lstat(full, &st) == 0;
+}
+
 /* What is there already is not ours to replace. Returns an exit status. */
 static int check_existing(const Plan *p) {
         const char *const paths[] = { p->configuration, p->password };
 
         for (size_t n = 0; n < ELEMENTSOF(paths); n++)
-                if (!p->options->force && paths[n][0] != '\0' && access(paths[n], F_OK) == 0) {
-                        fprintf(stderr, "pptpctl: %s is there already; --force replaces it\n",
-                                paths[n]);
+                if (!p->options->force && paths[n][0] != '\0' && exists(p, paths[n])) {
+                        fprintf(stderr, "pptpctl: %s%s is there already; --force replaces it\n",
+                                p->options->root, paths[n]);
                         return EX_CANTCREAT;
                 }
 
@@ -201,13 +229,13 @@ static int check_configuration(const Plan *p) {
 /* ---- asking ---- */
 
 static void show(const Plan *p) {
-        printf("%s\nThis will be written:\n  %s\n", p->text, p->configuration);
+        printf("%s\nThis will be written:\n  %s%s\n", p->text, p->options->root, p->configuration);
         if (p->is_credential)
                 printf("  %s\n    the password of %s, encrypted for this machine alone\n",
                        p->password, p->import->secret_origin);
         else if (p->password[0] != '\0')
-                printf("  %s\n    the password of %s, for root alone to read\n", p->password,
-                       p->import->secret_origin);
+                printf("  %s%s\n    the password of %s, for root alone to read\n", p->options->root,
+                       p->password, p->import->secret_origin);
         else
                 printf("There is no password; the tunnel needs one, see PASSWORDS in "
                        "pptp.conf(5).\n");
@@ -248,23 +276,20 @@ static int fail(const char *path, int error) {
 static int write_all(const Plan *p) {
         int r;
 
-        r = make_parents(p->configuration, 0755);
-        if (r < 0)
-                return fail(p->configuration, r);
-
         if (p->password[0] != '\0') {
-                r = make_parents(p->password, p->is_credential ? 0700 : 0755);
-                if (r == 0)
-                        r = write_file(p, p->password, 0600,
-                                       p->is_credential ? write_credential : write_password);
+                r = write_file(p, p->password, 0600, p->is_credential ? 0700 : 0755,
+                               p->is_credential ? write_credential : write_password);
                 if (r < 0)
                         return fail(p->password, r);
         }
 
-        r = write_file(p, p->configuration, 0644, write_configuration);
+        r = write_file(p, p->configuration, 0644, 0755, write_configuration);
         if (r < 0) {
+                char full[PATH_MAX];
+
+                snprintf(full, sizeof(full), "%.3000s%s", p->options->root, p->password);
                 if (p->password[0] != '\0' && !p->options->force)
-                        (void) unlink(p->password);
+                        (void) unlink(full);
                 return fail(p->configuration, r);
         }
 
