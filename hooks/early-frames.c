@@ -74,8 +74,8 @@ static void replay_lcp(_unused_ void *userdata) {
 }
 
 /* pppd announces the phase just before it lets LCP listen: be right behind. */
-void early_frames_replay_lcp(void) {
-        if (n_early_frames > 0)
+void early_frames_set_phase(int phase) {
+        if (phase == PHASE_ESTABLISH && n_early_frames > 0)
                 pppd_defer(replay_lcp, 0);
 }
 

@@ -12,6 +12,9 @@
 
 static fsm_callbacks callbacks;
 static const fsm_callbacks *pppd_callbacks;
+static PacketInput pppd_input;
+
+static LostAck lost_ack;
 
 /* The MTU without MPPE, which LCP has agreed on. 0: not known yet. */
 static int link_mtu_bytes;
@@ -45,10 +48,20 @@ static void ip_configuration_up(fsm *f) {
         pppd_callbacks->up(f);
 }
 
-/* LCP is done and CCP has not begun. */
-static void remember_mtu(_unused_ void *userdata, int phase) {
-        if (phase == PHASE_NETWORK)
+/*
+ * LCP sets the interface's MTU when it opens, and CCP has not begun then. A link that only goes
+ * back to this phase because IPCP is negotiated anew still has MPPE's growth taken off.
+ */
+void ip_configuration_set_phase(int phase) {
+        if (phase == PHASE_ESTABLISH)
+                link_mtu_bytes = 0;
+        if (phase == PHASE_NETWORK && link_mtu_bytes == 0)
                 link_mtu_bytes = pppd_get_mtu(0);
+}
+
+/* Taken for a new negotiation, a repeated request would cost the interface its routes. */
+static void ip_configuration_input(int unit, unsigned char *data, int n_data) {
+        lost_ack_input(&lost_ack, &ipcp_fsm[unit], pppd_input, data, n_data);
 }
 
 void ip_configuration_install(void) {
@@ -58,5 +71,6 @@ void ip_configuration_install(void) {
         callbacks.up = ip_configuration_up;
         ipcp_fsm[0].callbacks = &callbacks;
 
-        pppd_on_phase(remember_mtu);
+        pppd_input = ipcp_protent.input;
+        ipcp_protent.input = ip_configuration_input;
 }

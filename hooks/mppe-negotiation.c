@@ -18,8 +18,6 @@
 
 /* RFC 1662, and pppd's ccp.h: CCP's option type and the length of MPPE's (RFC 3078, section 2). */
 #define OPTION_HEADER_BYTES 2
-/* Code, identifier and length: RFC 1661, section 5. */
-#define CONTROL_HEADER_BYTES 4
 
 /* pppd's DEFMAXNAKLOOPS (fsm.h), which it counts and, for MPPE, does not heed. */
 #define NAKS_MAX 5
@@ -34,15 +32,13 @@ static MppePolicy policy;
 
 static fsm_callbacks callbacks;
 static const fsm_callbacks *pppd_callbacks;
-static void (*pppd_input)(int unit, unsigned char *data, int n_data);
+static PacketInput pppd_input;
 static void (*pppd_protocol_reject)(int unit);
 
 /* Within a packet that concerns CCP */
 static bool handles_packet;
 
-/* The peer's request that we agreed to, from the code field on; it holds one option. */
-static unsigned char acknowledged[64];
-static size_t n_acknowledged;
+static LostAck lost_ack;
 
 /* Naks of the peer's, and ours, in this negotiation */
 static unsigned n_naks_received, n_naks_sent;
@@ -76,7 +72,7 @@ static void end_call(int unit, PluginBreach breach, const char *reason) {
                 return;
 
         breached = true;
-        report_breach(breach);
+        report_breach(breach, mppe_negotiation_get_transmit(), mppe_negotiation_get_receive());
         error("%s", reason);
         pppd_set_status(EXIT_NEGOTIATION_FAILED);
         pppd_close_lcp(unit, reason);
@@ -220,45 +216,15 @@ static void mppe_down(fsm *f) {
         pppd_callbacks->down(f);
 }
 
-/*
- * If our Configure-Ack was lost, the peer repeats its request when for us CCP is up already. The
- * RFC has us negotiate anew, at which pppd ends the call: one lost packet. So a request that is the
- * same to the byte is acknowledged again, and nothing else happens.
- */
-static bool is_repeated(const unsigned char *data, int n_data) {
-        return n_data >= CONTROL_HEADER_BYTES && (size_t) n_data == n_acknowledged &&
-                memcmp(data, acknowledged, n_acknowledged) == 0;
-}
-
-static void remember_acknowledged(const unsigned char *data, size_t n_data) {
-        memcpy(acknowledged, data, n_data);
-        n_acknowledged = n_data;
-}
-
-static void mppe_input(int unit, unsigned char *data, int n_data) {
-        unsigned char request[sizeof(acknowledged)];
-        size_t n_request = 0;
-        fsm *f = &ccp_fsm[unit];
-
-        if (f->state == OPENED && is_repeated(data, n_data)) {
-                fsm_sdata(f, CONFACK, data[1], data + CONTROL_HEADER_BYTES,
-                          n_data - CONTROL_HEADER_BYTES);
-                return;
-        }
-
-        /* The answer is written over the request. */
-        if (n_data >= CONTROL_HEADER_BYTES && n_data <= (int) sizeof(request) &&
-            data[0] == CONFREQ) {
-                n_request = n_data;
-                memcpy(request, data, n_request);
-        }
-
+static void handle_packet(int unit, unsigned char *data, int n_data) {
         handles_packet = true;
         pppd_input(unit, data, n_data);
         handles_packet = false;
+}
 
-        if (n_request > 0 && (f->state == ACKSENT || f->state == OPENED))
-                remember_acknowledged(request, n_request);
+/* Taken for a new negotiation, a repeated request would end the call: MPPE is being turned off. */
+static void mppe_input(int unit, unsigned char *data, int n_data) {
+        lost_ack_input(&lost_ack, &ccp_fsm[unit], handle_packet, data, n_data);
 }
 
 static void mppe_protocol_reject(int unit) {

@@ -2,7 +2,8 @@
 
 /*
  * The plugin's beginning: what pppd loads, the options by which the supervisor names the inherited
- * descriptors, and the SETUP that says the rest.
+ * descriptors, and the SETUP that says the rest. All of pppd's notifiers and snoop hooks end up
+ * here, and are passed on from here to whichever file they concern: no file calls this one.
  *
  * The plugin decides nothing: it carries out a policy, answers questions with the supervisor's
  * answers, and reports.
@@ -20,6 +21,9 @@
 #include "hooks/plugin.h"
 
 #define _public_ __attribute__((visibility("default")))
+
+/* Address and control, which pppd's snoop hooks show in front of each packet. */
+#define ADDRESS_CONTROL_BYTES 2
 
 /* SETUP and the early frames were sent before pppd was started. */
 #define SETUP_TIMEOUT_MSEC 1000
@@ -98,6 +102,51 @@ static void say_hello(void) {
         channel_send(&hello, true);
 }
 
+static void on_phase(_unused_ void *userdata, int phase) {
+        ip_configuration_set_phase(phase);
+        keep_alive_set_phase(phase);
+        chap_success_set_phase(phase);
+        report_phase(phase);
+        early_frames_set_phase(phase);
+}
+
+static void on_exit_status(_unused_ void *userdata, int status) {
+        report_exit(status);
+}
+
+static void on_ip_up(_unused_ void *userdata, _unused_ int code) {
+        report_ip_up(mppe_negotiation_get_transmit(), mppe_negotiation_get_receive());
+}
+
+static void on_ip_down(_unused_ void *userdata, _unused_ int code) {
+        report_ip_down();
+}
+
+static void on_snooped(bool sent, const unsigned char *data, int n_data) {
+        if (n_data > ADDRESS_CONTROL_BYTES)
+                report_packet(sent, data + ADDRESS_CONTROL_BYTES, n_data - ADDRESS_CONTROL_BYTES);
+}
+
+static void on_received(unsigned char *data, int n_data) {
+        keep_alive_hear(data, n_data);
+        on_snooped(false, data, n_data);
+        chap_success_see_received(data, n_data);
+}
+
+static void on_sent(unsigned char *data, int n_data) {
+        on_snooped(true, data, n_data);
+        chap_success_see_sent(data, n_data);
+}
+
+static void install_notifiers(void) {
+        snoop_recv_hook = on_received;
+        snoop_send_hook = on_sent;
+        pppd_on_phase(on_phase);
+        pppd_on_ip_up(on_ip_up);
+        pppd_on_ip_down(on_ip_down);
+        pppd_on_exit(on_exit_status);
+}
+
 /* Called by pppd once all options are read. */
 static void plugin_check_options(void) {
         PluginMessage setup;
@@ -113,7 +162,7 @@ static void plugin_check_options(void) {
         if (!receive_setup(&setup))
                 fatal("pptp-supervisor said nothing, or is of another build than this plugin");
 
-        report_install();
+        install_notifiers();
         early_frames_install();
         keep_alive_set(setup.setup.keep_alive_interval_sec, setup.setup.keep_alive_probes);
         mppe_negotiation_install(&setup.setup.mppe);

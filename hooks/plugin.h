@@ -10,24 +10,64 @@
 
 /* channel.c: the conversation with the supervisor. */
 
-/* Takes over the descriptor. */
+/* Takes over the descriptor of the private socket, from which on messages can be sent. */
 void channel_set_fd(int fd);
 /*
  * Sends; never waits. If the supervisor is gone, pppd is asked to end. If it does not read, the
  * message is lost, unless it is the only one of its kind (`important`): then it waits a second.
  */
 void channel_send(const PluginMessage *message, bool important);
-/* Waits at most timeout_msec. Returns true and a message, or false at the time or at the end. */
+/*
+ * Waits at most timeout_msec for a message. Returns true and the message, whose frame points into
+ * the buffer; or false when the time is over, the supervisor is gone or makes no sense.
+ */
 bool channel_receive(int timeout_msec, uint8_t *buffer, size_t n_buffer,
                      PluginMessage *ret_message);
 
+/* report.c: what pppd does, told to the supervisor. It only sends: plugin.c calls it. */
+
+/* A phase of pppd's (PHASE_*); the first of those that end a link reports the end as well. */
+void report_phase(int phase);
+/* pppd ends, with its exit status (EXIT_*); only the first call counts. */
+void report_exit(int status);
+/* A PPP control packet, from the protocol field on. Lost if the supervisor does not read. */
+void report_packet(bool sent, const uint8_t *frame, size_t n_frame);
+/* IPCP is up, and what each direction is encrypted with. */
+void report_ip_up(MppeOutcome transmit, MppeOutcome receive);
+/* IPCP went down, for good or to be negotiated anew: then another report_ip_up() follows. */
+void report_ip_down(void);
+/* Why the plugin ends the call, and what CCP had agreed on by then. */
+void report_breach(PluginBreach breach, MppeOutcome transmit, MppeOutcome receive);
+
 /* early-frames.c: packets that came too soon for pppd. */
 
-/* Keeps a copy of a frame that came before pppd was started, for LCP. */
+/*
+ * Keeps a copy of a frame that came before pppd was started, from the address or the protocol field
+ * on. What is not LCP is dropped.
+ */
 void early_frames_add(const uint8_t *frame, size_t n_frame);
-/* Puts itself in front of IPCP; replays LCP's frames when that phase begins. */
+/* Puts itself in front of IPCP. */
 void early_frames_install(void);
-void early_frames_replay_lcp(void);
+/* Feeds LCP with the frames as soon as it listens, which it does right after PHASE_ESTABLISH. */
+void early_frames_set_phase(int phase);
+
+/* lost-ack.c: the same Configure-Request once more, because our Configure-Ack was lost. */
+
+/* One protocol's latest request that we agreed to, from the code field on. */
+typedef struct LostAck {
+        uint8_t request[64]; /* IPCP's and CCP's are of 4 to 28 bytes */
+        size_t n_request;    /* 0: none */
+        unsigned n_repeated;
+} LostAck;
+
+/* Takes a packet in, as protent.input does. */
+typedef void (*PacketInput)(int unit, unsigned char *data, int n_data);
+
+/*
+ * Stands in front of a protocol's input, with every packet from its code field on. The request that
+ * was acknowledged before is acknowledged again; everything else goes to input.
+ */
+void lost_ack_input(LostAck *l, fsm *f, PacketInput input, unsigned char *data, int n_data);
 
 /* chap-success.c: the Success that got lost. Frames as pppd's snoop hooks show them. */
 
@@ -41,12 +81,14 @@ void chap_success_see_received(const unsigned char *data, int n_data);
  * interval_sec = 0: neither. The supervisor may send other settings, in another SETUP, at any time.
  */
 void keep_alive_set(unsigned interval_sec, unsigned n_probes);
+/* Begins with PHASE_NETWORK, and ends with any phase that is not up. */
 void keep_alive_set_phase(int phase);
 /* A control packet came, as pppd's snoop hook shows it. */
 void keep_alive_hear(const unsigned char *data, int n_data);
 
 /* mppe-negotiation.c: CCP within the policy. */
 
+/* Takes CCP over; the policy is copied. */
 void mppe_negotiation_install(const MppePolicy *policy);
 /* What CCP has agreed on. */
 MppeOutcome mppe_negotiation_get_transmit(void);
@@ -57,19 +99,19 @@ bool mppe_negotiation_verify(void);
 /* ip-configuration.c: IPCP: DNS, MTU, and no address before encryption is verified. */
 
 void ip_configuration_install(void);
+/* Learns the MTU that LCP agreed on, at the first PHASE_NETWORK after PHASE_ESTABLISH. */
+void ip_configuration_set_phase(int phase);
 
 /* password.c: MS-CHAP's secret, from the supervisor. */
 
 void password_install(void);
 
-/* report.c: what pppd does, told to the supervisor. */
-
-void report_install(void);
-void report_breach(PluginBreach breach);
-/* Shows a packet that pppd did not see itself. */
-void report_packet(bool sent, const uint8_t *frame, size_t n_frame);
-
 /* transport.c: the AF_PPPOX socket as pppd's channel. */
 
+/*
+ * Becomes pppd's channel with these options, which are borrowed; check_options is called once pppd
+ * has read all of them.
+ */
 void transport_install(PppdOption *options, void (*check_options)(void));
+/* The descriptor, of the option; -EBADF once pppd talks through /dev/ppp. */
 extern int transport_fd;

@@ -6,9 +6,6 @@
 
 #include "hooks/plugin.h"
 
-/* Address and control, which pppd puts in front of each packet. */
-#define ADDRESS_CONTROL_BYTES 2
-
 #define STATUS_UNKNOWN -1
 
 /*
@@ -40,7 +37,7 @@ static PluginPhase translate_phase(int phase) {
 }
 
 /* Once, as early as it is known: nobody need wait for pppd's way out. */
-static void report_end(int status) {
+void report_exit(int status) {
         PluginMessage message = {
                 .type = PLUGIN_EXITING,
                 .exiting = { .status = status },
@@ -58,27 +55,19 @@ static bool is_step_back(int phase) {
         return end_status != STATUS_UNKNOWN && phase > PHASE_INITIALIZE && phase < PHASE_TERMINATE;
 }
 
-static void report_phase(_unused_ void *userdata, int phase) {
+void report_phase(int phase) {
         PluginMessage message = {
                 .type = PLUGIN_PHASE,
                 .phase = { .phase = translate_phase(phase) },
         };
 
-        keep_alive_set_phase(phase);
-        chap_success_set_phase(phase);
         if (is_step_back(phase))
                 return;
 
         channel_send(&message, true);
 
         if (phase == PHASE_TERMINATE || phase == PHASE_DISCONNECT || phase == PHASE_DEAD)
-                report_end(pppd_get_status());
-        if (phase == PHASE_ESTABLISH)
-                early_frames_replay_lcp();
-}
-
-static void report_exit(_unused_ void *userdata, int code) {
-        report_end(code);
+                report_exit(pppd_get_status());
 }
 
 void report_packet(bool sent, const uint8_t *frame, size_t n_frame) {
@@ -90,23 +79,7 @@ void report_packet(bool sent, const uint8_t *frame, size_t n_frame) {
         channel_send(&message, false);
 }
 
-static void report_snooped(bool sent, const uint8_t *data, int n_data) {
-        if (n_data > ADDRESS_CONTROL_BYTES)
-                report_packet(sent, data + ADDRESS_CONTROL_BYTES, n_data - ADDRESS_CONTROL_BYTES);
-}
-
-static void report_received(unsigned char *data, int n_data) {
-        keep_alive_hear(data, n_data);
-        report_snooped(false, data, n_data);
-        chap_success_see_received(data, n_data);
-}
-
-static void report_sent(unsigned char *data, int n_data) {
-        report_snooped(true, data, n_data);
-        chap_success_see_sent(data, n_data);
-}
-
-static void report_ip_up(_unused_ void *userdata, _unused_ int code) {
+void report_ip_up(MppeOutcome transmit, MppeOutcome receive) {
         PluginMessage message = {
                 .type = PLUGIN_IP_UP,
                 .ip_up = {
@@ -116,8 +89,8 @@ static void report_ip_up(_unused_ void *userdata, _unused_ int code) {
                                 { ipcp_gotoptions[0].dnsaddr[0] },
                                 { ipcp_gotoptions[0].dnsaddr[1] },
                         },
-                        .transmit = mppe_negotiation_get_transmit(),
-                        .receive = mppe_negotiation_get_receive(),
+                        .transmit = transmit,
+                        .receive = receive,
                         .mtu_bytes = pppd_get_mtu(0),
                 },
         };
@@ -126,30 +99,21 @@ static void report_ip_up(_unused_ void *userdata, _unused_ int code) {
         channel_send(&message, true);
 }
 
-static void report_ip_down(_unused_ void *userdata, _unused_ int code) {
+void report_ip_down(void) {
         const PluginMessage message = { .type = PLUGIN_IP_DOWN };
 
         channel_send(&message, true);
 }
 
-void report_breach(PluginBreach breach) {
+void report_breach(PluginBreach breach, MppeOutcome transmit, MppeOutcome receive) {
         PluginMessage message = {
                 .type = PLUGIN_POLICY_BREACH,
                 .breach = {
                         .breach = breach,
-                        .transmit = mppe_negotiation_get_transmit(),
-                        .receive = mppe_negotiation_get_receive(),
+                        .transmit = transmit,
+                        .receive = receive,
                 },
         };
 
         channel_send(&message, true);
-}
-
-void report_install(void) {
-        snoop_recv_hook = report_received;
-        snoop_send_hook = report_sent;
-        pppd_on_phase(report_phase);
-        pppd_on_ip_up(report_ip_up);
-        pppd_on_ip_down(report_ip_down);
-        pppd_on_exit(report_exit);
 }

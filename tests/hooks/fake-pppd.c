@@ -1,0 +1,566 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "tests/hooks/fake-pppd.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/macros.h"
+
+#define MTU_BYTES 1460
+
+#define SENT_MAX 64
+#define TIMERS_MAX 16
+#define NOTIFIERS_MAX 4
+#define REASON_MAX 64
+
+/* ---- what the plugin takes from pppd ---- */
+
+fsm lcp_fsm[NUM_PPP], ccp_fsm[NUM_PPP], ipcp_fsm[NUM_PPP];
+struct protent lcp_protent, ccp_protent, ipcp_protent;
+lcp_options lcp_gotoptions[NUM_PPP];
+ccp_options ccp_wantoptions[NUM_PPP], ccp_gotoptions[NUM_PPP], ccp_allowoptions[NUM_PPP],
+        ccp_hisoptions[NUM_PPP];
+ipcp_options ipcp_wantoptions[NUM_PPP], ipcp_gotoptions[NUM_PPP], ipcp_hisoptions[NUM_PPP];
+struct channel *the_channel;
+int (*chap_check_hook)(void);
+int (*chap_passwd_hook)(char *user, char *password);
+void (*snoop_recv_hook)(unsigned char *data, int n_data);
+void (*snoop_send_hook)(unsigned char *data, int n_data);
+char path_ipup[MAXPATHLEN], path_ipdown[MAXPATHLEN];
+
+typedef void (*Notifier)(void *context, int argument);
+
+typedef struct Notifiers {
+        Notifier items[NOTIFIERS_MAX];
+        size_t n_items;
+} Notifiers;
+
+typedef struct Timer {
+        void (*func)(void *);
+        time_t at_sec;
+} Timer;
+
+static struct {
+        void *plugin;
+        int supervisor_fd, plugin_fd, transport_fd;
+        uint8_t heard[PLUGIN_MESSAGE_MAX_BYTES];
+        PluginMessage message;
+
+        Notifiers on_phase, on_exit, on_ip_up, on_ip_down;
+        int phase, status, mtu_bytes;
+        bool closing;
+        char reason[REASON_MAX];
+
+        time_t now_sec, data_received_sec;
+        Timer timers[TIMERS_MAX];
+        size_t n_timers;
+
+        SentPacket sent[SENT_MAX];
+        size_t n_sent, next_sent;
+
+        bool catches_fatal;
+        jmp_buf fatal;
+} pppd;
+
+static void notify_all(const Notifiers *n, int argument) {
+        for (size_t i = 0; i < n->n_items; i++)
+                n->items[i](NULL, argument);
+}
+
+static void add(Notifiers *n, Notifier func) {
+        assert_true(n->n_items < NOTIFIERS_MAX);
+        n->items[n->n_items++] = func;
+}
+
+#if PPPD_COMPAT_25
+
+char path_ippreup[MAXPATHLEN], path_ipv6up[MAXPATHLEN], path_ipv6down[MAXPATHLEN];
+
+int ppp_status(void) {
+        return pppd.status;
+}
+
+void ppp_set_status(int code) {
+        pppd.status = code;
+}
+
+const char *ppp_ifname(void) {
+        return "onenet";
+}
+
+bool ppp_set_pppdevnam(const char *name) {
+        return true;
+}
+
+void ppp_set_modem(bool on) {
+}
+
+int ppp_get_mtu(int unit) {
+        return pppd.mtu_bytes;
+}
+
+void ppp_set_mtu(int unit, int mtu_bytes) {
+        pppd.mtu_bytes = mtu_bytes;
+}
+
+int ppp_generic_establish(int fd) {
+        return fd;
+}
+
+void ppp_generic_disestablish(int fd) {
+}
+
+void ppp_add_notify(ppp_notify_t type, ppp_notify_fn *func, void *context) {
+        add(type == NF_PHASE_CHANGE  ? &pppd.on_phase :
+                    type == NF_EXIT  ? &pppd.on_exit :
+                    type == NF_IP_UP ? &pppd.on_ip_up :
+                                       &pppd.on_ip_down,
+            func);
+}
+
+#define TIMEOUT_NAME ppp_timeout
+#define UNTIMEOUT_NAME ppp_untimeout
+#define CONST_TEXT const char
+
+#else
+
+volatile int status;
+char ifname[MAXIFNAMELEN], ppp_devnam[MAXPATHLEN];
+unsigned char modem;
+struct notifier *phasechange, *exitnotify, *ip_up_notifier, *ip_down_notifier;
+
+int netif_get_mtu(int unit) {
+        return pppd.mtu_bytes;
+}
+
+void netif_set_mtu(int unit, int mtu_bytes) {
+        pppd.mtu_bytes = mtu_bytes;
+}
+
+int generic_establish_ppp(int fd) {
+        return fd;
+}
+
+void generic_disestablish_ppp(int fd) {
+}
+
+void add_notifier(struct notifier **list, notify_func func, void *context) {
+        add(list == &phasechange            ? &pppd.on_phase :
+                    list == &exitnotify     ? &pppd.on_exit :
+                    list == &ip_up_notifier ? &pppd.on_ip_up :
+                                              &pppd.on_ip_down,
+            func);
+}
+
+#define TIMEOUT_NAME timeout
+#define UNTIMEOUT_NAME untimeout
+#define CONST_TEXT char
+
+#endif
+
+size_t strlcpy(char *ret_text, const char *text, size_t n_text) {
+        size_t n = strlen(text);
+
+        if (n_text > 0) {
+                memcpy(ret_text, text, MIN(n, n_text - 1));
+                ret_text[MIN(n, n_text - 1)] = '\0';
+        }
+        return n;
+}
+
+void TIMEOUT_NAME(void (*func)(void *), void *argument, int sec, int usec) {
+        assert_true(pppd.n_timers < TIMERS_MAX);
+        pppd.timers[pppd.n_timers++] = (Timer){ func, pppd.now_sec + sec };
+}
+
+void UNTIMEOUT_NAME(void (*func)(void *), void *argument) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < pppd.n_timers; i++)
+                if (pppd.timers[i].func != func)
+                        pppd.timers[n++] = pppd.timers[i];
+        pppd.n_timers = n;
+}
+
+void error(CONST_TEXT *format, ...) {
+}
+
+void fatal(CONST_TEXT *format, ...) {
+        if (!pppd.catches_fatal)
+                fail_msg("the plugin ended pppd: %s", format);
+        longjmp(pppd.fatal, 1);
+}
+
+/* As lcp_close() and link_terminated(): the phase is told after the reason is known. */
+void lcp_close(int unit, char *reason) {
+        if (pppd.closing)
+                return;
+
+        pppd.closing = true;
+        snprintf(pppd.reason, sizeof(pppd.reason), "%s", reason);
+        fake_pppd_set_phase(PHASE_TERMINATE);
+}
+
+int get_idle_time(int unit, struct ppp_idle *ret_idle) {
+        *ret_idle = (struct ppp_idle){ .recv_idle = pppd.now_sec - pppd.data_received_sec };
+        return 1;
+}
+
+void output(int unit, unsigned char *data, int n_data) {
+        SentPacket *p;
+
+        assert_true(n_data > 4 && n_data - 4 <= (int) sizeof(p->data));
+        if (snoop_send_hook)
+                snoop_send_hook(data, n_data);
+
+        assert_true(pppd.n_sent < SENT_MAX);
+        p = &pppd.sent[pppd.n_sent++];
+        p->protocol = data[2] << 8 | data[3];
+        p->n_data = n_data - 4;
+        memcpy(p->data, data + 4, p->n_data);
+}
+
+void fsm_sdata(fsm *f, int code, int id, unsigned char *data, int n_data) {
+        unsigned char packet[PLUGIN_FRAME_MAX_BYTES] = {
+                0xff, 0x03, f->protocol >> 8,  f->protocol & 0xff,
+                code, id,   (n_data + 4) >> 8, (n_data + 4) & 0xff,
+        };
+
+        assert_true(n_data >= 0 && n_data + 8 <= (int) sizeof(packet));
+        if (n_data > 0)
+                memcpy(packet + 8, data, n_data);
+        output(0, packet, n_data + 8);
+}
+
+/* The plugin's clock, in place of the C library's. */
+int clock_gettime(clockid_t clock, struct timespec *ret_time) {
+        if (clock != CLOCK_MONOTONIC || !pppd.plugin)
+                return (int) syscall(SYS_clock_gettime, clock, ret_time);
+
+        *ret_time = (struct timespec){ .tv_sec = pppd.now_sec };
+        return 0;
+}
+
+static void lcp_input(int unit, unsigned char *data, int n_data) {
+        if (data[0] == CONFREQ)
+                fsm_sdata(&lcp_fsm[0], CONFACK, data[1], data + 4, n_data - 4);
+}
+
+/* ---- fixture ---- */
+
+static void *set_option(const char *name, int value) {
+        for (PppdOption *o = the_channel->options; o->name; o++)
+                if (strcmp(o->name, name) == 0) {
+                        *(int *) o->addr = value;
+                        return o->addr;
+                }
+
+        fail_msg("no option %s", name);
+        return NULL;
+}
+
+int fake_pppd_set_up(void **state) {
+        void (*init)(void);
+        int pair[2], transport[2];
+
+        memset(&pppd, 0, sizeof(pppd));
+        pppd.now_sec = pppd.data_received_sec = 1000;
+        pppd.mtu_bytes = MTU_BYTES;
+        fake_fsm_reset();
+        lcp_fsm[0] = (fsm){ .protocol = PROTOCOL_LCP };
+        lcp_protent.input = lcp_input;
+        lcp_gotoptions[0].neg_magicnumber = 1;
+        lcp_gotoptions[0].magicnumber = 0x01020304;
+        chap_check_hook = NULL;
+        chap_passwd_hook = NULL;
+        snoop_recv_hook = snoop_send_hook = NULL;
+        strcpy(path_ipup, "/etc/ppp/ip-up");
+#if !PPPD_COMPAT_25
+        status = 0;
+        strcpy(ifname, "onenet");
+#endif
+
+        assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, transport), 0);
+        pppd.supervisor_fd = pair[0];
+        pppd.plugin_fd = pair[1];
+        pppd.transport_fd = transport[0];
+        close(transport[1]);
+
+        pppd.plugin = dlopen(PLUGIN, RTLD_NOW | RTLD_LOCAL);
+        if (!pppd.plugin)
+                fail_msg("%s", dlerror());
+        *(void **) &init = dlsym(pppd.plugin, "plugin_init");
+        assert_non_null(init);
+        init();
+        set_option("pptp-supervisor-socket", pppd.plugin_fd);
+        set_option("pptp-supervisor-transport", pppd.transport_fd);
+        return 0;
+}
+
+int fake_pppd_tear_down(void **state) {
+        dlclose(pppd.plugin);
+        pppd.plugin = NULL;
+        fake_pppd_close_channel();
+        close(pppd.plugin_fd);
+        close(pppd.transport_fd);
+        return 0;
+}
+
+/* ---- the supervisor's end ---- */
+
+PluginMessage fake_pppd_make_setup(void) {
+        return (PluginMessage){
+                .type = PLUGIN_SETUP,
+                .setup.mppe = { .allow_128 = true },
+                .setup.ask_password = true,
+        };
+}
+
+void fake_pppd_tell(const PluginMessage *message) {
+        uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES];
+        int n = plugin_message_write(message, buffer, sizeof(buffer));
+
+        assert_true(n > 0);
+        assert_int_equal(send(pppd.supervisor_fd, buffer, n, MSG_DONTWAIT | MSG_NOSIGNAL), n);
+}
+
+static const PluginMessage *hear(void) {
+        ssize_t n = recv(pppd.supervisor_fd, pppd.heard, sizeof(pppd.heard), MSG_DONTWAIT);
+
+        if (n <= 0)
+                return NULL;
+
+        assert_int_equal(plugin_message_parse(pppd.heard, n, &pppd.message), 0);
+        return &pppd.message;
+}
+
+const PluginMessage *fake_pppd_hear(void) {
+        const PluginMessage *m = hear();
+
+        assert_non_null(m);
+        return m;
+}
+
+const PluginMessage *fake_pppd_hear_type(PluginMessageType type) {
+        const PluginMessage *m;
+
+        do
+                m = fake_pppd_hear();
+        while (m->type != type);
+
+        return m;
+}
+
+bool fake_pppd_heard_type(PluginMessageType type) {
+        const PluginMessage *m;
+        bool heard = false;
+
+        while ((m = hear()))
+                heard |= m->type == type;
+
+        return heard;
+}
+
+void fake_pppd_close_channel(void) {
+        if (pppd.supervisor_fd >= 0)
+                close(pppd.supervisor_fd);
+        pppd.supervisor_fd = -EBADF;
+}
+
+/* ---- pppd ---- */
+
+bool fake_pppd_is_fatal(void (*func)(void)) {
+        if (setjmp(pppd.fatal) != 0) {
+                pppd.catches_fatal = false;
+                return true;
+        }
+
+        pppd.catches_fatal = true;
+        func();
+        pppd.catches_fatal = false;
+        return false;
+}
+
+bool fake_pppd_check_options(void) {
+        return !fake_pppd_is_fatal(the_channel->check_options);
+}
+
+void fake_pppd_start(const PluginMessage *setup) {
+        fake_pppd_tell(setup);
+        assert_true(fake_pppd_check_options());
+        assert_int_equal(fake_pppd_hear()->type, PLUGIN_HELLO);
+}
+
+void fake_pppd_set_phase(int phase) {
+        if (pppd.phase == phase)
+                return;
+
+        pppd.phase = phase;
+        notify_all(&pppd.on_phase, phase);
+}
+
+/* As lcp_up() and link_established(). */
+void fake_pppd_enter_network(int mru_bytes) {
+        fake_pppd_set_phase(PHASE_ESTABLISH);
+        fake_pppd_advance(0);
+        pppd.mtu_bytes = MIN(MTU_BYTES, mru_bytes);
+        fake_fsm_lower_up(&ccp_fsm[0]);
+        fake_fsm_lower_up(&ipcp_fsm[0]);
+        fake_pppd_set_phase(PHASE_AUTHENTICATE);
+        fake_pppd_set_phase(PHASE_NETWORK);
+        if (ccp_protent.enabled_flag)
+                ccp_protent.open(0);
+        if (!ccp_gotoptions[0].mppe)
+                ipcp_protent.open(0);
+}
+
+/* As lcp_down() and upper_layers_down(). */
+void fake_pppd_reopen_lcp(int mru_bytes) {
+        fake_fsm_lower_down(&ccp_fsm[0]);
+        fake_fsm_close(&ccp_fsm[0]);
+        fake_fsm_lower_down(&ipcp_fsm[0]);
+        fake_fsm_close(&ipcp_fsm[0]);
+        fake_pppd_enter_network(mru_bytes);
+}
+
+static void run_timers(void) {
+        for (size_t i = 0; i < pppd.n_timers;) {
+                Timer timer = pppd.timers[i];
+
+                if (timer.at_sec > pppd.now_sec) {
+                        i++;
+                        continue;
+                }
+
+                memmove(&pppd.timers[i], &pppd.timers[i + 1],
+                        (--pppd.n_timers - i) * sizeof(timer));
+                timer.func(NULL);
+                i = 0;
+        }
+}
+
+void fake_pppd_advance(unsigned sec) {
+        run_timers();
+        while (sec-- > 0) {
+                pppd.now_sec++;
+                run_timers();
+        }
+}
+
+void fake_pppd_receive_data(void) {
+        pppd.data_received_sec = pppd.now_sec;
+}
+
+bool fake_pppd_is_closing(void) {
+        return pppd.closing;
+}
+
+const char *fake_pppd_get_reason(void) {
+        return pppd.reason;
+}
+
+void fake_notify_ip(bool up) {
+        notify_all(up ? &pppd.on_ip_up : &pppd.on_ip_down, 0);
+}
+
+void fake_pppd_exit(int code) {
+        notify_all(&pppd.on_exit, code);
+}
+
+/* ---- the peer ---- */
+
+void fake_pppd_receive(unsigned protocol, uint8_t code, uint8_t id, const void *options,
+                       size_t n_options) {
+
+        /* pppd's buffer has room for more than the packet. */
+        unsigned char packet[PLUGIN_FRAME_MAX_BYTES] = {
+                0xff, 0x03, protocol >> 8,        protocol & 0xff,
+                code, id,   (n_options + 4) >> 8, (n_options + 4) & 0xff,
+        };
+        int n_data = (int) n_options + 4;
+
+        assert_true(n_options + 8 <= sizeof(packet));
+        if (n_options > 0)
+                memcpy(packet + 8, options, n_options);
+        if (snoop_recv_hook)
+                snoop_recv_hook(packet, n_data + 4);
+
+        if (protocol == PROTOCOL_CCP)
+                ccp_protent.input(0, packet + 4, n_data);
+        else if (protocol == PROTOCOL_IPCP)
+                ipcp_protent.input(0, packet + 4, n_data);
+}
+
+const SentPacket *fake_pppd_sent(void) {
+        assert_true(pppd.next_sent < pppd.n_sent);
+        return &pppd.sent[pppd.next_sent++];
+}
+
+const SentPacket *fake_pppd_sent_of(unsigned protocol) {
+        while (pppd.next_sent < pppd.n_sent) {
+                const SentPacket *p = &pppd.sent[pppd.next_sent++];
+
+                if (p->protocol == protocol)
+                        return p;
+        }
+
+        return NULL;
+}
+
+static void write_mppe(uint8_t option[CILEN_MPPE], uint32_t bits) {
+        option[0] = CI_MPPE;
+        option[1] = CILEN_MPPE;
+        for (int i = 0; i < 4; i++)
+                option[2 + i] = bits >> (24 - 8 * i) & 0xff;
+}
+
+void fake_pppd_receive_mppe(uint8_t code, uint8_t id, uint32_t bits) {
+        uint8_t option[CILEN_MPPE];
+
+        write_mppe(option, bits);
+        fake_pppd_receive(PROTOCOL_CCP, code, id, option, sizeof(option));
+}
+
+uint32_t fake_pppd_get_mppe(const SentPacket *p, uint8_t code) {
+        assert_non_null(p);
+        assert_int_equal(p->protocol, PROTOCOL_CCP);
+        assert_int_equal(p->data[0], code);
+        assert_int_equal(p->n_data, 4 + CILEN_MPPE);
+        return (uint32_t) p->data[6] << 24 | (uint32_t) p->data[7] << 16 |
+                (uint32_t) p->data[8] << 8 | p->data[9];
+}
+
+void fake_pppd_acknowledge(unsigned protocol) {
+        const SentPacket *p = NULL;
+
+        for (size_t i = pppd.n_sent; i-- > 0 && !p;)
+                if (pppd.sent[i].protocol == protocol && pppd.sent[i].data[0] == CONFREQ)
+                        p = &pppd.sent[i];
+
+        assert_non_null(p);
+        fake_pppd_receive(protocol, CONFACK, p->data[1], p->data + 4, p->n_data - 4);
+}
+
+void fake_pppd_come_up(uint32_t mppe_bits) {
+        const uint8_t address[] = { 3, 6, 10, 0, 0, 1 };
+        const uint8_t ours[] = { 3, 6, 10, 0, 0, 2 };
+
+        if (mppe_bits) {
+                fake_pppd_receive_mppe(CONFREQ, 1, mppe_bits);
+                fake_pppd_acknowledge(PROTOCOL_CCP);
+        }
+        fake_pppd_receive(PROTOCOL_IPCP, CONFREQ, 1, address, sizeof(address));
+        fake_pppd_receive(PROTOCOL_IPCP, CONFNAK, ipcp_fsm[0].reqid, ours, sizeof(ours));
+        fake_pppd_acknowledge(PROTOCOL_IPCP);
+        assert_int_equal(ipcp_fsm[0].state, OPENED);
+        (void) fake_pppd_heard_type(PLUGIN_IP_UP);
+        pppd.n_sent = pppd.next_sent = 0;
+}
