@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Is the peer still there? In place of pppd's own lcp-echo-interval and lcp-echo-failure, which ask
- * while traffic arrives, or else (lcp-echo-adaptive) find a dead link up to two intervals late.
+ * Does the peer still hear us? In place of pppd's own lcp-echo-interval and lcp-echo-failure, which
+ * find a dead link up to two intervals late, or (lcp-echo-adaptive) not at all while anything
+ * arrives: a path may lose packets in one direction only.
  *
- *  the link is                     what is done
- *  just up                         an Echo-Request, and up to four more: does this peer answer any?
- *  silent for an interval          an Echo-Request, and one each second: a lost one costs nothing
- *  silent for less than that       nothing: traffic is a sign of life, as is any control packet
- *  silent for interval × probes    it is dead, and ended
+ *  the link is                              what is done
+ *  just up                                  an Echo-Request, and up to four more: does this peer
+ *                                           answer any?
+ *  without an answer for an interval        an Echo-Request, and one each second: a lost one costs
+ *                                           nothing
+ *  without an answer for less than that     nothing
+ *  without an answer for interval × probes  it is dead, and ended, if an echo is outstanding
  *
  * So the end is found in time to the second, and a lossy path survives: one answer in all that time
- * is enough.
+ * is enough. Of a peer that never answers echoes, any packet counts for an answer.
  */
 
 #include <time.h>
@@ -31,9 +34,10 @@
 #define PPP_HEADER_BYTES 4
 
 static unsigned interval_sec, limit_sec;
-static time_t up_since_sec, last_control_sec;
+static time_t up_since_sec, last_control_sec, last_answer_sec;
 static bool running, answered;
 static unsigned n_first_echoes;
+static bool outstanding; /* an echo was sent, and not answered yet */
 
 /* As the kernel counts how long a link is idle: without the time in suspend. */
 static time_t now_sec(void) {
@@ -43,14 +47,21 @@ static time_t now_sec(void) {
         return t.tv_sec;
 }
 
-static unsigned silence_sec(void) {
+/* Since anything came from the peer. */
+static time_t silence_sec(void) {
         struct ppp_idle idle;
         time_t silence = now_sec() - MAX(up_since_sec, last_control_sec);
 
         if (get_idle_time(0, &idle))
                 silence = MIN(silence, (time_t) idle.recv_idle);
 
-        return (unsigned) silence;
+        return silence;
+}
+
+/* Since the peer last showed that it hears us, as far as it ever does. */
+static unsigned unanswered_sec(void) {
+        return (unsigned) (answered ? now_sec() - MAX(up_since_sec, last_answer_sec) :
+                                      silence_sec());
 }
 
 static void send_echo(void) {
@@ -58,6 +69,7 @@ static void send_echo(void) {
                 htonl(lcp_gotoptions[0].neg_magicnumber ? lcp_gotoptions[0].magicnumber : 0);
         static unsigned char id;
 
+        outstanding = true;
         fsm_sdata(&lcp_fsm[0], ECHOREQ, id++, (unsigned char *) &magic, sizeof(magic));
 }
 
@@ -86,7 +98,7 @@ static void keep_alive_check_in(unsigned sec) {
 }
 
 static void keep_alive_check(_unused_ void *userdata) {
-        unsigned silence, patience_sec;
+        unsigned unanswered, patience_sec;
 
         listen_to_supervisor();
         if (interval_sec == 0) {
@@ -94,9 +106,10 @@ static void keep_alive_check(_unused_ void *userdata) {
                 return;
         }
 
-        silence = silence_sec();
+        unanswered = unanswered_sec();
         patience_sec = MIN(interval_sec, (limit_sec + 1) / 2);
-        if (silence >= limit_sec) {
+        /* Echoes are at least a second apart, which is the time that the last one had. */
+        if (unanswered >= limit_sec && outstanding) {
                 running = false;
                 pppd_set_status(EXIT_PEER_DEAD);
                 pppd_close_lcp(0, "Peer not responding");
@@ -110,10 +123,13 @@ static void keep_alive_check(_unused_ void *userdata) {
                 return;
         }
 
-        if (silence >= patience_sec)
-                send_echo();
+        if (unanswered < patience_sec) {
+                keep_alive_check_in(patience_sec - unanswered);
+                return;
+        }
 
-        keep_alive_check_in(silence < patience_sec ? patience_sec - silence : ECHO_INTERVAL_SEC);
+        send_echo();
+        keep_alive_check_in(ECHO_INTERVAL_SEC);
 }
 
 void keep_alive_set_phase(int phase) {
@@ -125,6 +141,7 @@ void keep_alive_set_phase(int phase) {
         running = up;
         if (up) {
                 up_since_sec = now_sec();
+                outstanding = false;
                 keep_alive_check_in(interval_sec > 0 ? ECHO_INTERVAL_SEC : LISTEN_INTERVAL_SEC);
         } else
                 pppd_cancel(keep_alive_check);
@@ -132,9 +149,13 @@ void keep_alive_set_phase(int phase) {
 
 void keep_alive_hear(const unsigned char *data, int n_data) {
         last_control_sec = now_sec();
-        if (n_data > PPP_HEADER_BYTES && (data[2] << 8 | data[3]) == PROTOCOL_LCP &&
-            data[PPP_HEADER_BYTES] == ECHOREP)
-                answered = true;
+        if (n_data <= PPP_HEADER_BYTES || (data[2] << 8 | data[3]) != PROTOCOL_LCP ||
+            data[PPP_HEADER_BYTES] != ECHOREP)
+                return;
+
+        answered = true;
+        outstanding = false;
+        last_answer_sec = last_control_sec;
 }
 
 void keep_alive_set(unsigned new_interval_sec, unsigned n_probes) {

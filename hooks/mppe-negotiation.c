@@ -125,13 +125,14 @@ static size_t sift_options(unsigned char *data, size_t n_data, bool *ret_has_mpp
         size_t n_rejected = 0, pos = 0;
 
         while (pos < n_data) {
-                size_t left = n_data - pos;
-                size_t n = left < OPTION_HEADER_BYTES || data[pos + 1] < OPTION_HEADER_BYTES ||
-                                data[pos + 1] > left ?
-                        left :
-                        data[pos + 1];
+                size_t left = n_data - pos, n = left;
 
-                if (n == CILEN_MPPE && data[pos] == CI_MPPE) {
+                /* A length that makes no sense leaves nothing to find behind it. */
+                if (left >= OPTION_HEADER_BYTES && data[pos + 1] >= OPTION_HEADER_BYTES &&
+                    data[pos + 1] <= left)
+                        n = data[pos + 1];
+
+                if (data[pos] == CI_MPPE && n == CILEN_MPPE && data[pos + 1] == CILEN_MPPE) {
                         *ret_has_mppe = true;
                         *ret_bits = read_bits(data + pos + OPTION_HEADER_BYTES);
                 } else {

@@ -5,6 +5,8 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -15,7 +17,10 @@
 
 #define MTU_BYTES 1460
 
+/* What a test may leave unread. */
 #define SENT_MAX 64
+/* Address, control, protocol, code, identifier and length. */
+#define HEADERS_BYTES 8
 #define TIMERS_MAX 16
 #define NOTIFIERS_MAX 4
 #define REASON_MAX 64
@@ -63,7 +68,7 @@ static struct {
         size_t n_timers;
 
         SentPacket sent[SENT_MAX];
-        size_t n_sent, next_sent;
+        size_t n_sent, next_sent; /* counted since the beginning; sent is a ring */
 
         bool catches_fatal;
         jmp_buf fatal;
@@ -220,15 +225,15 @@ void output(int unit, unsigned char *data, int n_data) {
         if (snoop_send_hook)
                 snoop_send_hook(data, n_data);
 
-        assert_true(pppd.n_sent < SENT_MAX);
-        p = &pppd.sent[pppd.n_sent++];
+        assert_true(pppd.n_sent - pppd.next_sent < SENT_MAX);
+        p = &pppd.sent[pppd.n_sent++ % SENT_MAX];
         p->protocol = data[2] << 8 | data[3];
         p->n_data = n_data - 4;
         memcpy(p->data, data + 4, p->n_data);
 }
 
 void fsm_sdata(fsm *f, int code, int id, unsigned char *data, int n_data) {
-        unsigned char packet[PLUGIN_FRAME_MAX_BYTES] = {
+        unsigned char packet[PLUGIN_FRAME_MAX_BYTES + HEADERS_BYTES] = {
                 0xff, 0x03, f->protocol >> 8,  f->protocol & 0xff,
                 code, id,   (n_data + 4) >> 8, (n_data + 4) & 0xff,
         };
@@ -255,15 +260,14 @@ static void lcp_input(int unit, unsigned char *data, int n_data) {
 
 /* ---- fixture ---- */
 
-static void *set_option(const char *name, int value) {
+void fake_pppd_set_option(const char *name, int value) {
         for (PppdOption *o = the_channel->options; o->name; o++)
                 if (strcmp(o->name, name) == 0) {
                         *(int *) o->addr = value;
-                        return o->addr;
+                        return;
                 }
 
         fail_msg("no option %s", name);
-        return NULL;
 }
 
 int fake_pppd_set_up(void **state) {
@@ -300,8 +304,8 @@ int fake_pppd_set_up(void **state) {
         *(void **) &init = dlsym(pppd.plugin, "plugin_init");
         assert_non_null(init);
         init();
-        set_option("pptp-supervisor-socket", pppd.plugin_fd);
-        set_option("pptp-supervisor-transport", pppd.transport_fd);
+        fake_pppd_set_option("pptp-supervisor-socket", pppd.plugin_fd);
+        fake_pppd_set_option("pptp-supervisor-transport", pppd.transport_fd);
         return 0;
 }
 
@@ -357,6 +361,12 @@ const PluginMessage *fake_pppd_hear_type(PluginMessageType type) {
         while (m->type != type);
 
         return m;
+}
+
+bool fake_pppd_has_message(void) {
+        struct pollfd p = { .fd = pppd.supervisor_fd, .events = POLLIN };
+
+        return poll(&p, 1, 0) > 0;
 }
 
 bool fake_pppd_heard_type(PluginMessageType type) {
@@ -459,6 +469,21 @@ void fake_pppd_receive_data(void) {
         pppd.data_received_sec = pppd.now_sec;
 }
 
+static volatile sig_atomic_t ended;
+
+static void on_terminate(int signal_number) {
+        ended = 1;
+}
+
+void fake_pppd_expect_end(void) {
+        ended = 0;
+        signal(SIGTERM, on_terminate);
+}
+
+bool fake_pppd_was_ended(void) {
+        return ended;
+}
+
 bool fake_pppd_is_closing(void) {
         return pppd.closing;
 }
@@ -481,7 +506,7 @@ void fake_pppd_receive(unsigned protocol, uint8_t code, uint8_t id, const void *
                        size_t n_options) {
 
         /* pppd's buffer has room for more than the packet. */
-        unsigned char packet[PLUGIN_FRAME_MAX_BYTES] = {
+        unsigned char packet[PLUGIN_FRAME_MAX_BYTES + HEADERS_BYTES] = {
                 0xff, 0x03, protocol >> 8,        protocol & 0xff,
                 code, id,   (n_options + 4) >> 8, (n_options + 4) & 0xff,
         };
@@ -501,12 +526,12 @@ void fake_pppd_receive(unsigned protocol, uint8_t code, uint8_t id, const void *
 
 const SentPacket *fake_pppd_sent(void) {
         assert_true(pppd.next_sent < pppd.n_sent);
-        return &pppd.sent[pppd.next_sent++];
+        return &pppd.sent[pppd.next_sent++ % SENT_MAX];
 }
 
 const SentPacket *fake_pppd_sent_of(unsigned protocol) {
         while (pppd.next_sent < pppd.n_sent) {
-                const SentPacket *p = &pppd.sent[pppd.next_sent++];
+                const SentPacket *p = &pppd.sent[pppd.next_sent++ % SENT_MAX];
 
                 if (p->protocol == protocol)
                         return p;
@@ -541,9 +566,12 @@ uint32_t fake_pppd_get_mppe(const SentPacket *p, uint8_t code) {
 void fake_pppd_acknowledge(unsigned protocol) {
         const SentPacket *p = NULL;
 
-        for (size_t i = pppd.n_sent; i-- > 0 && !p;)
-                if (pppd.sent[i].protocol == protocol && pppd.sent[i].data[0] == CONFREQ)
-                        p = &pppd.sent[i];
+        for (size_t i = 1; i <= MIN(pppd.n_sent, (size_t) SENT_MAX) && !p; i++) {
+                const SentPacket *sent = &pppd.sent[(pppd.n_sent - i) % SENT_MAX];
+
+                if (sent->protocol == protocol && sent->data[0] == CONFREQ)
+                        p = sent;
+        }
 
         assert_non_null(p);
         fake_pppd_receive(protocol, CONFACK, p->data[1], p->data + 4, p->n_data - 4);
@@ -562,5 +590,5 @@ void fake_pppd_come_up(uint32_t mppe_bits) {
         fake_pppd_acknowledge(PROTOCOL_IPCP);
         assert_int_equal(ipcp_fsm[0].state, OPENED);
         (void) fake_pppd_heard_type(PLUGIN_IP_UP);
-        pppd.n_sent = pppd.next_sent = 0;
+        pppd.next_sent = pppd.n_sent;
 }

@@ -43,6 +43,8 @@ void fake_pppd_tell(const PluginMessage *message);
 const PluginMessage *fake_pppd_hear(void);
 /* The next message of a type; those in between are dropped. */
 const PluginMessage *fake_pppd_hear_type(PluginMessageType type);
+/* Whether a message waits. */
+bool fake_pppd_has_message(void);
 /* Whether a message of that type is among those that wait, all of which are dropped. */
 bool fake_pppd_heard_type(PluginMessageType type);
 /* The supervisor goes away. */
@@ -52,6 +54,8 @@ void fake_pppd_close_channel(void);
 
 /* Options are read: tells SETUP and has the plugin check them. */
 void fake_pppd_start(const PluginMessage *setup);
+/* Sets one of the plugin's options, both of which are descriptors. */
+void fake_pppd_set_option(const char *name, int value);
 /* Has the plugin check its options. Returns whether it did not end pppd by fatal(). */
 bool fake_pppd_check_options(void);
 /* Runs func; returns whether it ended pppd by fatal(). */
@@ -67,6 +71,9 @@ void fake_pppd_advance(unsigned sec);
 void fake_pppd_receive_data(void);
 /* pppd tells its notifiers that it exits with this status. */
 void fake_pppd_exit(int code);
+/* Takes SIGTERM from now on, which a plugin sends to its own pppd; whether it came. */
+void fake_pppd_expect_end(void);
+bool fake_pppd_was_ended(void);
 /* Whether LCP was closed, by whomever; with which reason it was first. */
 bool fake_pppd_is_closing(void);
 const char *fake_pppd_get_reason(void);
@@ -76,7 +83,7 @@ const char *fake_pppd_get_reason(void);
 /* A packet of the peer, of a protocol and with its options after code, identifier and length. */
 void fake_pppd_receive(unsigned protocol, uint8_t code, uint8_t id, const void *options,
                        size_t n_options);
-/* The next packet that pppd sent; fails the test if there is none. Borrowed until the next call. */
+/* The next packet that pppd sent; fails the test if there is none. Borrowed until it sends again. */
 const SentPacket *fake_pppd_sent(void);
 /* The same, of a protocol; others in between are dropped. NULL if there is none. */
 const SentPacket *fake_pppd_sent_of(unsigned protocol);
