@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """MPPE is negotiated within [Encryption] and never below it, with servers of all kinds."""
 
+import time
+
 import stock
 
 EX_PROTOCOL, EX_CONFIG = 76, 78
@@ -218,6 +220,22 @@ def case_lost_acknowledgement(vm):
     peer = expect(vm, "ccp-lost-ack", "MPPE 128-bit stateless")
     assert len(peer.said("ConfReq", layer="CCP", dir="send")) == 2
     assert {e["session"] for e in peer.said(layer="CCP")} == {1}
+
+
+def case_lost_acknowledgement_of_addresses(vm):
+    "The same in IPCP: the interface is not taken down and up, and its routes stay."
+    peer = vm.peer("ipcp-lost-ack", address=PEER)
+    tunnel = vm.tunnel("onenet", server=PEER, routes=["10.1.0.0/16"])
+    tunnel.start()
+    # The peer repeats its request after three seconds.
+    vm.wait(lambda: len(peer.said("ConfReq", layer="IPCP", dir="send")) == 2, 15, "the repetition")
+    vm.wait(lambda: peer.said("up"), 10, "IPCP to be open for the peer as well")
+    time.sleep(1)
+    assert vm.ip("route", "show", "10.1.0.0/16"), vm.ip("route")
+    assert len(peer.said("ConfReq", layer="IPCP", dir="recv")) <= 3
+    assert "mtu 1456" in vm.ip("link", "show", "onenet")
+    vm.ping("10.1.2.3")
+    assert {e["session"] for e in peer.said(layer="IPCP")} == {1}
 
 
 def case_encryption_ends_with_the_call(vm):

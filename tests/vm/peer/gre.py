@@ -89,7 +89,8 @@ class Call:
         self.call_id = call_id
         self.peer_call_id = peer_call_id
         self.client = session.client
-        self.muted = session.scenario.gre == "silent"
+        self.muted = session.scenario.gre == "silent"   # neither hears nor speaks
+        self.deaf = False                               # speaks on
         self._gre = gre
         self._sequence = 0
         self._to_acknowledge = None
@@ -112,7 +113,7 @@ class Call:
     def on_frame(self, sequence, acknowledgement, payload):
         if sequence is None:
             return
-        if self.muted:
+        if self.muted or self.deaf:
             self.session.peer.transcript.write(self.session.number, "recv", "GRE", layer="gre",
                                                sequence=sequence, bytes=len(payload))
             return

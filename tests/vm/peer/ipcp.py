@@ -17,6 +17,7 @@ class Ipcp(Negotiation):
         super().__init__(link)
         s = self.scenario
         server = link.session.server
+        self.acks_to_lose = s.ipcp_lose_acks
         self.local = server if s.ipcp_local == "server" else s.ipcp_local
         self._assigned = {}
         if s.ipcp_remote:
@@ -48,6 +49,25 @@ def _checksum(data):
     return ~total & 0xFFFF
 
 
+def build_ping(source, destination, identifier):
+    """An ICMP echo request."""
+    message = struct.pack("!BBHHH", 8, 0, 0, identifier, 1)
+    message = message[:2] + struct.pack("!H", _checksum(message)) + message[4:]
+    return _build_datagram(socket.inet_aton(source), socket.inet_aton(destination), message)
+
+
+def _build_datagram(source, destination, message):
+    header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(message), 0, 0, 64,
+                         socket.IPPROTO_ICMP, 0, source, destination)
+    return header[:10] + struct.pack("!H", _checksum(header)) + header[12:] + message
+
+
+def is_ping_answer(datagram, identifier):
+    """Whether it is the reply to a ping of build_ping()."""
+    return (len(datagram) >= 28 and datagram[0] == 0x45 and datagram[9] == socket.IPPROTO_ICMP
+            and datagram[20] == 0 and datagram[24:26] == struct.pack("!H", identifier))
+
+
 def answer_ping(datagram):
     """The reply to an ICMP echo request to any address, or None for everything else."""
     if len(datagram) < 20 or datagram[0] >> 4 != 4 or datagram[9] != socket.IPPROTO_ICMP:
@@ -58,6 +78,4 @@ def answer_ping(datagram):
         return None
     reply = b"\0\0\0\0" + message[4:]
     reply = reply[:2] + struct.pack("!H", _checksum(reply)) + reply[4:]
-    header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(reply), 0, 0, 64,
-                         socket.IPPROTO_ICMP, 0, datagram[16:20], datagram[12:16])
-    return header[:10] + struct.pack("!H", _checksum(header)) + header[12:] + reply
+    return _build_datagram(datagram[16:20], datagram[12:16], reply)

@@ -60,6 +60,12 @@ class Negotiation:
             self.started = True
             self._request()
 
+    def reopen(self):
+        """Asks anew, though all was agreed on."""
+        self.open = False
+        self._theirs_acked = False
+        self._request()
+
     def stop(self):
         if self._timer:
             self._timer.cancel()

@@ -9,6 +9,11 @@ from ccp import Ccp
 from lcp import Lcp
 
 
+# Tells the peer's own pings, in clear text and encrypted, from other packets.
+_CLEAR_PING, _SECRET_PING = 0xC1EA, 0x5EC2
+_PING_SEC = 0.5
+
+
 class Link:
     """phase is "dead", "establish", "auth", "network", "up", "terminate" or "ended"."""
 
@@ -23,6 +28,7 @@ class Link:
         self.ipcp = ipcp.Ipcp(self)
         self._timers = []
         self._disconnected = False
+        self._was_up = False
 
     # ---- for the protocols ----
 
@@ -88,11 +94,18 @@ class Link:
 
     def on_ipcp_open(self):
         self._enter("up")
+        if self._was_up:
+            return
+        self._was_up = True
         s = self.scenario
-        if s.ccp_terminate_after is not None:
-            self.later(s.ccp_terminate_after, self.ccp.terminate)
-        if s.mute_after is not None:
-            self.later(s.mute_after, self._mute)
+        for delay_sec, function in ((s.ccp_terminate_after, self.ccp.terminate),
+                                    (s.mute_after, self._mute),
+                                    (s.deaf_after, self._become_deaf),
+                                    (s.lcp_reopen_after, self._reopen_lcp),
+                                    (s.ipcp_reopen_after, self.ipcp.reopen),
+                                    (s.clear_pings, self._ping_in_clear)):
+            if delay_sec is not None:
+                self.later(delay_sec, function)
 
     def _enter(self, phase):
         self.phase = phase
@@ -106,6 +119,32 @@ class Link:
     def _mute(self):
         self.note("mute")
         self.call.muted = True
+
+    def _become_deaf(self):
+        self.note("deaf")
+        self.call.deaf = True
+        self._ping()
+
+    def _ping(self):
+        self._send_datagram(self._build_ping(_SECRET_PING))
+        self.later(_PING_SEC, self._ping)
+
+    def _ping_in_clear(self):
+        self._send_frame(packet.IP, self._build_ping(_CLEAR_PING))
+        self.later(self.scenario.clear_pings, self._ping_in_clear)
+
+    def _build_ping(self, identifier):
+        return ipcp.build_ping(self.ipcp.local, self.scenario.ipcp_remote, identifier)
+
+    def _reopen_lcp(self):
+        """All is negotiated anew, from LCP on."""
+        self.note("lcp reopened")
+        self.phase = "establish"
+        self.authenticator = None
+        self.ccp.stop()
+        self.ipcp.stop()
+        self.ccp, self.ipcp = Ccp(self), ipcp.Ipcp(self)
+        self.lcp.reopen()
 
     def end(self, why):
         """PPP is over; the control connection may go on."""
@@ -195,12 +234,16 @@ class Link:
             self._on_datagram(information, encrypted=False)
 
     def _on_datagram(self, datagram, encrypted):
+        if ipcp.is_ping_answer(datagram, _CLEAR_PING):
+            self.note("clear ping answered", encrypted=encrypted)
         reply = ipcp.answer_ping(datagram)
         self.note("datagram", encrypted=encrypted, bytes=len(datagram), ping=reply is not None)
-        if reply is None:
-            return
+        if reply is not None:
+            self._send_datagram(reply)
+
+    def _send_datagram(self, datagram):
         sender = self.ccp.sender if self.ccp.open else None
         if sender:
-            self._send_frame(packet.COMPRESSED, sender.encrypt(b"\x00\x21" + reply))
+            self._send_frame(packet.COMPRESSED, sender.encrypt(b"\x00\x21" + datagram))
         else:
-            self._send_frame(packet.IP, reply)
+            self._send_frame(packet.IP, datagram)

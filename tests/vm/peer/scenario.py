@@ -44,6 +44,8 @@ DEFAULTS = {
     # ---- GRE ----
     "gre": "serve",             # silent: nothing is ever sent; loop: frames go back as they came
     "mute_after": None,         # seconds from "up" until the peer neither hears nor speaks GRE
+    "deaf_after": None,         # seconds from "up" until it hears nothing, and talks on: a ping each
+                                # half second
 
     # ---- LCP (RFC 1661) ----
     "lcp_start": "answer",      # answer: after the client's first frame; early: with the call reply
@@ -53,6 +55,7 @@ DEFAULTS = {
     "lcp_echo_reply": True,
     "lcp_echo_replies": None,   # answer so many Echo-Requests, then none
     "lcp_echo_interval": None,
+    "lcp_reopen_after": None,   # seconds from "up" to a new LCP Configure-Request, once
     "terminate_at": None,       # "auth", "network" or "up": Terminate-Request there
     "terminate_after": 0,       # seconds from there
     "terminate_text": None,
@@ -92,9 +95,12 @@ DEFAULTS = {
     "ipcp_local": "192.168.93.1",   # "server": the address that the client connected to
     "ipcp_remote": "192.168.93.10", # None: we have no address to give
     "ipcp_dns": [],
+    "ipcp_lose_acks": 0,        # do as if so many of the client's Configure-Acks had been lost
+    "ipcp_reopen_after": None,  # seconds from "up" to a new IPCP Configure-Request, once
 
     # ---- data ----
     "data": "serve",            # answers pings; drop; protocol-reject (of 0x00fd or 0x0021)
+    "clear_pings": None,        # seconds between pings of the peer's own in clear text, while up
 }
 
 SCENARIOS = {
@@ -130,6 +136,8 @@ SCENARIOS = {
     "speaks-first": {"lcp_start": "early"},
     "no-lcp-echo": {"lcp_echo_reply": False},
     "dies": {"mute_after": 5},
+    "goes-deaf": {"deaf_after": 5},
+    "lcp-reopens": {"lcp_reopen_after": 5},
     "callback": {"lcp_extra": "0d0306"},
     "goodbye": {"terminate_at": "up", "terminate_after": 5, "terminate_text": "User request"},
     "ras-718": {"terminate_at": "up", "terminate_after": 3, "terminate_ras": 718},
@@ -160,6 +168,8 @@ SCENARIOS = {
     "stateful-128": {"ccp_accept": ["-H +S"], "ccp_nak": "-H +S"},
     "only-40": {"ccp_accept": ["+H +L"], "ccp_nak": "+H +L"},
     "rejects-128": {"ccp_accept": ["+H +L"], "ccp_refusal": "reject", "ccp_request": "follow"},
+    # pptpd's pppd with require-mppe-40: it never suggests anything, but it asks.
+    "asks-40": {"ccp_accept": ["+H +L"], "ccp_refusal": "reject"},
     "ends-at-128": {"ccp_accept": ["+H +L"], "ccp_refusal": "terminate", "ccp_request": "follow"},
     "rejects-40": {"ccp_refusal": "reject", "ccp_request": "follow"},
     "only-56": {"ccp_accept": ["+H +M"], "ccp_nak": "+H +M"},
@@ -178,6 +188,8 @@ SCENARIOS = {
 
     # IPCP and data
     "early-ipcp": {"ipcp_early": True},
+    "ipcp-lost-ack": {"ipcp_lose_acks": 1},
+    "ipcp-reopens": {"ipcp_reopen_after": 5},
     "ipcp-silent": {"ipcp": "silent"},
     "no-ipcp": {"ipcp": "protocol-reject"},
     "no-address": {"ipcp_remote": None},
@@ -185,6 +197,7 @@ SCENARIOS = {
     "dns": {"ipcp_dns": ["192.168.93.53", "192.168.93.54"]},
     "up-but-dead": {"data": "protocol-reject"},
     "no-data": {"data": "drop"},
+    "clear-text": {"clear_pings": 0.2},
 }
 
 
