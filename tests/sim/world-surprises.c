@@ -9,10 +9,8 @@
 
 #include "core/config/config-diff.h"
 #include "core/base/macros.h"
+#include "core/ppp/pppd-exit.h"
 #include "world.h"
-
-/* pppd(8) */
-#define PPPD_EXIT_PEER_DEAD 15
 
 /*
  * Some control messages, of any kind, in one breath; they name a call of ours, or none, or

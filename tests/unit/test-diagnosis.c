@@ -141,10 +141,13 @@ static void write_log(const Case *c, TextBuilder *t) {
                 }
 
         for (size_t i = 0; i < ELEMENTSOF(c->facts); i++)
-                if (c->facts[i].type == DIAGNOSIS_PPPD_EXITED && c->facts[i].number != 0)
+                if (c->facts[i].type == DIAGNOSIS_PPPD_EXITED && c->facts[i].number != 0) {
+                        if (c->facts[i].text)
+                                text_addf(t, "%spppd: %s\n", prefix, c->facts[i].text);
                         text_addf(t, "%spppd ended with %s %d\n", prefix,
                                   c->facts[i].number > 0 ? "exit status" : "signal",
                                   abs((int) c->facts[i].number));
+                }
 }
 
 /* Our own debug log, without the verdict in it, leads to the same verdict as what it tells of. */
@@ -275,6 +278,19 @@ static void test_mppe(void **state) {
                     "s c021 02 ca : 03 05 c2 23 80", "r c021 02 01 : 05 06 68 69 9b b0",
                     CHAP_RESPONSE, "r c223 03 02 : 'welcome'",
                     "s c021 05 02 : 'MPPE required but not available'" } },
+                /* a server that only rejects, and has asked for what it wants */
+                { "MPPE-04",
+                  "acceptable with MPPE=40",
+                  POLICY_128,
+                  { UP_TO_CCP, "r 80fd 01 07 : 12 06 01 00 00 20",
+                    "s 80fd 01 01 : 12 06 01 00 00 40", "s 80fd 03 07 : 12 06 01 00 00 40",
+                    "r 80fd 04 01 : 12 06 01 00 00 40" } },
+                { "MPPE-02",
+                  "Stateful=yes",
+                  POLICY_128,
+                  { UP_TO_CCP, "r 80fd 01 07 : 12 06 00 00 00 40",
+                    "s 80fd 01 01 : 12 06 01 00 00 40", "s 80fd 03 07 : 12 06 01 00 00 40",
+                    "r 80fd 04 01 : 12 06 01 00 00 40" } },
                 { "MPPE-09",
                   "+H -M +S -L",
                   POLICY_128,
@@ -845,6 +861,10 @@ static void test_host(void **state) {
                 { "PPPD-01", NULL, POLICY_128, .facts = { FACT(PPPD_EXITED, .number = 1) } },
                 { "PPPD-01", "out of pseudo", POLICY_128,
                   .facts = { FACT(PPPD_EXITED, .number = 1, .text = "out of pseudo terminals") } },
+                { "PPPD-05", "shared library", POLICY_128,
+                  .facts = { FACT(
+                          PPPD_EXITED, .number = 1,
+                          .text = "Could not load legacy provider, could not load the shared library") } },
                 { "PPPD-02", "signal 9", POLICY_128, .facts = { FACT(PPPD_EXITED, .number = -9) } },
                 { "PPPD-03", NULL, POLICY_128, .facts = { FACT(PPPD_EXITED, .number = 21) } },
                 { "PPPD-04", NULL, POLICY_128, .facts = { AT(PPPD, TIMEOUT) } },
@@ -914,6 +934,29 @@ static void test_ipcp(void **state) {
                   NULL,
                   POLICY_128,
                   { UP_TO_CCP, CCP_OPEN, "s 8021 05 02 : 'Unauthorized remote IP address'" } },
+                /* pppd looks at the address once both sides have agreed on it */
+                { "IPCP-03",
+                  "127.0.0.1, which no host may have",
+                  POLICY_128,
+                  { UP_TO_CCP, CCP_OPEN, "s 8021 01 01 : 03 06 0a 00 00 02",
+                    "r 8021 02 01 : 03 06 0a 00 00 02", "r 8021 01 07 : 03 06 7f 00 00 01",
+                    "s 8021 02 07 : 03 06 7f 00 00 01",
+                    "s 8021 05 02 : 'Unauthorized remote IP address'" },
+                  { FACT(PPPD_EXITED, .number = 1) } },
+                { "IPCP-03",
+                  "its address is 10.0.0.1",
+                  POLICY_128,
+                  { UP_TO_CCP, CCP_OPEN, IPCP_OPEN,
+                    "s 8021 05 02 : 'Unauthorized remote IP address'" },
+                  { FACT(PPPD_EXITED, .number = 1) } },
+                { "IPCP-01",
+                  "224.0.0.1 with the server's 10.0.0.1",
+                  POLICY_128,
+                  { UP_TO_CCP, CCP_OPEN, "s 8021 01 01 : 03 06 e0 00 00 01",
+                    "r 8021 02 01 : 03 06 e0 00 00 01", "r 8021 01 07 : 03 06 0a 00 00 01",
+                    "s 8021 02 07 : 03 06 0a 00 00 01",
+                    "s 8021 05 02 : 'Interface configuration failed'" },
+                  { FACT(PPPD_EXITED, .number = 1) } },
                 { "IPCP-06",
                   NULL,
                   POLICY_128,

@@ -388,9 +388,31 @@ static void test_no_patience_once_ready(void **state) {
         assert_string_equal(find_status(f), "Stopping");
 }
 
+/* Without encryption the journal says whether the server would have had some. */
+static void test_no_encryption(void **state) {
+        const uint8_t request[] = { 0x80, 0xfd, 1, 1, 0, 10, 18, 6, 1, 0, 0, 0x40 };
+        Fixture *f = *state;
+
+        configure(f,
+                  "[Tunnel]\nServer=vpn.example\n[Authentication]\nUser=joe\n"
+                  "[Encryption]\nMPPE=no\n");
+        negotiate(f);
+        ip_up(f, (MppeOutcome){ 0 });
+        assert_non_null(find_log(f, "the server did not ask for encryption"));
+
+        renew(f);
+        negotiate(f);
+        step_packet(f, request, sizeof(request));
+        ip_up(f, (MppeOutcome){ 0 });
+        assert_null(find_log(f, "did not ask"));
+        assert_non_null(
+                find_log(f, "the server asked for MPPE 128-bit stateless, which MPPE=no refused"));
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_comes_up),
+                TEST(test_no_encryption),
                 TEST(test_silent_probe_is_no_failure),
                 TEST(test_rejected_data_is_not_up),
                 TEST(test_dying_link_is_not_up),

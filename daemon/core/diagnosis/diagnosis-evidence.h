@@ -130,7 +130,7 @@ typedef struct IpcpEvidence {
         bool address_rejected;
         bool given_none; /* the peer suggested 0.0.0.0 */
         bool peer_address_known;
-        uint32_t peer_address;
+        uint32_t peer_address, our_address; /* in host byte order; ours as last asked for */
         bool peer_requested;
         TerminateEvidence sent, received;
 } IpcpEvidence;

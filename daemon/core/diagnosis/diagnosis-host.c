@@ -11,32 +11,7 @@
 #include <string.h>
 
 #include "core/diagnosis/diagnosis-evidence.h"
-
-/* pppd's exit statuses: "EXIT STATUS" of pppd(8); the last two are only in its pppd.h. */
-enum {
-        PPPD_EXIT_OK = 0,
-        PPPD_EXIT_FATAL = 1,
-        PPPD_EXIT_OPTIONS = 2,
-        PPPD_EXIT_PRIVILEGES = 3,
-        PPPD_EXIT_NO_KERNEL_SUPPORT = 4,
-        PPPD_EXIT_OUR_SIGNAL = 5,
-        PPPD_EXIT_LOCK = 6,
-        PPPD_EXIT_OPEN = 7,
-        PPPD_EXIT_CONNECT_SCRIPT = 8,
-        PPPD_EXIT_PTY_COMMAND = 9,
-        PPPD_EXIT_NEGOTIATION = 10,
-        PPPD_EXIT_PEER_AUTH = 11,
-        PPPD_EXIT_IDLE = 12,
-        PPPD_EXIT_TIME_LIMIT = 13,
-        PPPD_EXIT_CALLBACK = 14,
-        PPPD_EXIT_ECHO = 15,
-        PPPD_EXIT_HANGUP = 16,
-        PPPD_EXIT_LOOPBACK = 17,
-        PPPD_EXIT_INIT_SCRIPT = 18,
-        PPPD_EXIT_OUR_AUTH = 19,
-        PPPD_EXIT_TRAFFIC_LIMIT = 20,
-        PPPD_EXIT_CALLER_ID = 21,
-};
+#include "core/ppp/pppd-exit.h"
 
 static void fact_evidence_set(FactEvidence *e, const DiagnosisFact *fact) {
         *e = (FactEvidence){ .known = true, .stage = fact->stage, .number = fact->number };
@@ -317,6 +292,12 @@ bool judge_network(const Diagnosis *d, Verdict *v) {
         return false;
 }
 
+/*
+ * pppd 2.5 built with OpenSSL ends before it reads its options, and says why in these words alone
+ * (PPP_crypto_init() in its crypto.c).
+ */
+#define NO_LEGACY_PROVIDER "Could not load legacy provider"
+
 bool judge_pppd(const Diagnosis *d, Verdict *v) {
         const FactEvidence *exited = diagnosis_fact(d, DIAGNOSIS_PPPD_EXITED);
         CatalogueIndex row;
@@ -338,6 +319,10 @@ bool judge_pppd(const Diagnosis *d, Verdict *v) {
         case PPPD_EXIT_OK:
         case PPPD_EXIT_OUR_SIGNAL:
                 return false;
+        case PPPD_EXIT_FATAL:
+                row = strstr(exited->text, NO_LEGACY_PROVIDER) ? CATALOGUE_PPPD_05 :
+                                                                 CATALOGUE_PPPD_01;
+                break;
         case PPPD_EXIT_OPTIONS:
                 row = CATALOGUE_CFG_01;
                 break;
@@ -353,7 +338,7 @@ bool judge_pppd(const Diagnosis *d, Verdict *v) {
         case PPPD_EXIT_PEER_AUTH:
                 row = CATALOGUE_LCP_06;
                 break;
-        case PPPD_EXIT_ECHO:
+        case PPPD_EXIT_PEER_DEAD:
                 row = CATALOGUE_LCP_02;
                 break;
         case PPPD_EXIT_HANGUP:
@@ -385,8 +370,9 @@ bool judge_pppd(const Diagnosis *d, Verdict *v) {
 
         t = verdict_begin(v, row);
         text_addf(&t, "pppd's exit status is %lld", (long long) exited->number);
-        /* A decision is never made from these words, but who reads on needs them. */
-        if ((row == CATALOGUE_CFG_01 || row == CATALOGUE_PPPD_01) && exited->text[0])
+        /* Often the only place that has the cause. */
+        if ((row == CATALOGUE_CFG_01 || row == CATALOGUE_PPPD_01 || row == CATALOGUE_PPPD_05) &&
+            exited->text[0])
                 text_addf(&t, ": %s", exited->text);
         return true;
 }

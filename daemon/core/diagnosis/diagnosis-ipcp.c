@@ -21,6 +21,8 @@ static void ipcp_evidence_add_request(IpcpEvidence *e, bool sent, const PppPacke
         if (sent) {
                 e->n_requests_sent++;
                 e->ack_received = false;
+                e->our_address = 0;
+                (void) packet_get_address(packet, &e->our_address);
                 return;
         }
 
@@ -71,11 +73,47 @@ void ipcp_evidence_add(IpcpEvidence *e, bool sent, const PppPacket *packet) {
         }
 }
 
+/* What no host may have (RFC 1122, section 3.2.1.3), and pppd takes from no server. */
+static bool address_is_unusable(uint32_t address) {
+        return address >> 24 == 0 || address >> 24 == 127 || address >> 28 >= 0xe;
+}
+
+/* pppd's words for both: a line in chap-secrets, and an address that no host may have. */
+static bool verdict_set_peer_address(Verdict *v, const IpcpEvidence *e) {
+        TextBuilder t = verdict_begin(v, CATALOGUE_IPCP_03);
+
+        if (!e->peer_address_known)
+                return true;
+
+        text_addf(&t, "its address is %s", TEXT_IPV4((struct in_addr){ htobe32(e->peer_address) }));
+        if (address_is_unusable(e->peer_address))
+                text_add(&t, ", which no host may have");
+        return true;
+}
+
+/* The kernel does not set them on the interface. */
+static bool verdict_set_addresses(Verdict *v, const IpcpEvidence *e) {
+        TextBuilder t = verdict_begin(v, CATALOGUE_IPCP_01);
+
+        text_addf(&t, "the kernel does not take the address %s",
+                  TEXT_IPV4((struct in_addr){ htobe32(e->our_address) }));
+        if (e->peer_address_known)
+                text_addf(&t, " with the server's %s",
+                          TEXT_IPV4((struct in_addr){ htobe32(e->peer_address) }));
+        return true;
+}
+
 bool judge_ipcp(const Diagnosis *d, Verdict *v) {
         const IpcpEvidence *e = &d->ipcp;
         TextBuilder t;
 
-        /* Both sides agreed, and on nothing: pppd takes no 0.0.0.0. */
+        /* Both sides agreed, and pppd cannot use what they agreed on. */
+        if (e->sent.seen && strstr(e->sent.text, "Unauthorized"))
+                return verdict_set_peer_address(v, e);
+        if (e->sent.seen && strstr(e->sent.text, "Interface configuration failed"))
+                return verdict_set_addresses(v, e);
+
+        /* On nothing at all: pppd takes no 0.0.0.0. */
         if (diagnosis_was_up(d) && e->sent.seen && strstr(e->sent.text, "local IP address")) {
                 t = verdict_begin(v, CATALOGUE_IPCP_06);
                 text_add(&t, "it agreed to 0.0.0.0");
@@ -91,9 +129,6 @@ bool judge_ipcp(const Diagnosis *d, Verdict *v) {
                 return true;
         }
 
-        /* pppd says in its own Terminate-Request what it missed. */
-        if (e->sent.seen && strstr(e->sent.text, "Unauthorized"))
-                return verdict_set(v, CATALOGUE_IPCP_03);
         if (e->given_none)
                 return verdict_set(v, CATALOGUE_IPCP_06);
 

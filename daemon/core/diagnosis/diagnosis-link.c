@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/diagnosis/diagnosis-evidence.h"
+#include "core/ppp/pppd-exit.h"
 
 /* Three unanswered requests, 3 s apart, are no coincidence; pppd sends ten before it gives up. */
 #define SILENT_REQUESTS 3
@@ -16,8 +17,6 @@
 /* A single nonsensical Protocol-Reject may be a flipped bit. */
 #define GARBAGE_PACKETS 2
 /* "EXIT STATUS" of pppd(8). */
-#define PPPD_EXIT_ECHO 15
-#define PPPD_EXIT_LOOPBACK 17
 
 static uint16_t read_u16(const uint8_t *p) {
         return (uint16_t) (p[0] << 8 | p[1]);
@@ -375,7 +374,8 @@ bool judge_dead_link(const Diagnosis *d, Verdict *v) {
             e->n_echoes_answered == 0)
                 return verdict_set_echoes(v, CATALOGUE_LCP_11, e);
 
-        if (e->n_echoes_unanswered < DEAD_ECHOES && !diagnosis_pppd_exited_with(d, PPPD_EXIT_ECHO))
+        if (e->n_echoes_unanswered < DEAD_ECHOES &&
+            !diagnosis_pppd_exited_with(d, PPPD_EXIT_PEER_DEAD))
                 return false;
 
         return verdict_set_echoes(v, CATALOGUE_LCP_02, e);

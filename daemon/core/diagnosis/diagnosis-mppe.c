@@ -277,6 +277,10 @@ static bool judge_requests(const Diagnosis *d, Verdict *v) {
         if (e->rejected && !e->agreed) {
                 char text[24];
 
+                /* pppd as a server never suggests, but what it asks for tells what it would take. */
+                if (e->peer_asked && judge_bits(d, e->peer_bits, false, v))
+                        return true;
+
                 t = verdict_begin(v, CATALOGUE_MPPE_09);
                 ppp_mppe_describe(e->asked_bits, text, sizeof(text));
                 text_addf(&t, "it rejected %s", text);

@@ -12,6 +12,7 @@
 #include "core/diagnosis/catalogue.h"
 #include "core/ppp/mtu.h"
 #include "core/ppp/ppp-packet.h"
+#include "core/ppp/pppd-exit.h"
 #include "core/base/text.h"
 #include "core/tunnel/tunnel-internal.h"
 
@@ -96,14 +97,29 @@ static void tunnel_link_breach(Tunnel *t, PluginBreach breach) {
         tunnel_request_fail(t, false);
 }
 
+static void tunnel_link_log_no_encryption(const Tunnel *t, TunnelActions *actions) {
+        DiagnosisEncryption encryption;
+        char mppe[64];
+
+        diagnosis_get_encryption(t->diagnosis, &encryption);
+        if (encryption.named_bits == 0) {
+                tunnel_log(actions, LOG_WARNING, NULL, NULL,
+                           "NOT encrypted: MPPE=no and the server did not ask for encryption");
+                return;
+        }
+
+        mppe_bits_describe(encryption.named_bits, mppe, sizeof(mppe));
+        tunnel_log(actions, LOG_WARNING, NULL, NULL,
+                   "NOT encrypted: the server asked for %s, which MPPE=no refused", mppe);
+}
+
 /* Once per connect, and never more than it is worth. */
 static void tunnel_link_log_encryption(Tunnel *t, TunnelActions *actions) {
         const DiagnosisRow *row = &catalogue_rows[CATALOGUE_MPPE_18];
         char mppe[64];
 
         if (!mppe_outcome_is_encrypted(&t->link.transmit)) {
-                tunnel_log(actions, LOG_WARNING, NULL, NULL,
-                           "NOT encrypted: MPPE=no and the server did not ask for encryption");
+                tunnel_link_log_no_encryption(t, actions);
                 return;
         }
 
@@ -246,9 +262,6 @@ static void tunnel_link_packet(Tunnel *t, const PluginMessage *m) {
         if (tunnel_link_rejects_data(&packet))
                 tunnel_request_fail(t, false);
 }
-
-/* pppd's EXIT_PEER_DEAD, pppd(8): LCP echo went unanswered. */
-#define PPPD_EXIT_PEER_DEAD 15
 
 static void tunnel_link_exiting(Tunnel *t, int status, uint64_t now, TunnelActions *actions) {
         tunnel_add_fact(t, DIAGNOSIS_PPPD_EXITED, status);
