@@ -255,6 +255,20 @@ def real_pppd(vm, outcome, server_options, encryption):
     tunnel.stop()
 
 
+def case_real_pppd_that_insists_on_40(vm):
+    "It rejects 128 bits rather than suggesting another strength, but it asks for what it wants."
+    vm.pptpd("192.0.2.3", drop=("require-mppe-128",), options=["require-mppe-40"])
+    tunnel = vm.tunnel("onenet", server="192.0.2.3")
+    tunnel.start_and_fail("MPPE-04", "acceptable with MPPE=40", status=EX_PROTOCOL)
+
+
+def case_refused_encryption_is_named(vm):
+    "MPPE=no, with a server that would have encrypted and goes on without."
+    _, tunnel, up = start(vm, "good", "MPPE=no\n", ccp_required=False)
+    assert up, tunnel.status
+    tunnel.wait_for_message("the server asked for MPPE 128-bit stateless, which MPPE=no refused")
+
+
 def case_real_pppd_stateless_40(vm):
     "Data passes, so both ends have the same keys."
     real_pppd(vm, "MPPE 40-bit stateless", "require-mppe-40\nnomppe-128\n", "MPPE=40\n")

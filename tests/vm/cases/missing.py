@@ -4,6 +4,8 @@ says in plain words what it is and what mends it, and leaves nothing behind."""
 
 import pathlib
 
+from guest import only
+
 EX_OSERR = 71
 
 # What the scripted peer serves with, pppd and kernel modules, it brings along itself.
@@ -62,6 +64,13 @@ def case_plugin_for_another_pppd(vm):
     vm.at_end(path.unlink)
     path.write_bytes(other)
     fails_for_good(vm, "SYS-10", "2.3.1", version)
+
+
+@only("trixie")
+def case_no_legacy_provider(vm):
+    "OpenSSL 3 without MD4 and RC4: pppd 2.5 ends at once, and says so in words alone."
+    hide(vm, next(pathlib.Path("/usr/lib").glob("*/ossl-modules/legacy.so")))
+    fails_for_good(vm, "PPPD-05", "legacy provider")
 
 
 def case_no_device(vm):
