@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +20,7 @@
 typedef struct Fixture {
         sd_event *event;
         Pppd *pppd;
-        char script[64];
+        char script[PATH_MAX];
         char text[16384]; /* all lines, each with a newline */
         int code, status;
         bool exited;
@@ -69,12 +70,13 @@ static int tear_down(void **state) {
         sd_event_unref(f->event);
         close(f->fds[0]);
         close(f->fds[1]);
-        unlink(f->script);
+        if (f->script[0])
+                unlink(f->script);
         free(f);
         return 0;
 }
 
-static void start(Fixture *f, const char *script, bool encrypted) {
+static void start_program(Fixture *f, bool encrypted) {
         PppdOptions options = {
                 .program = f->script,
                 .plugin = "pptp-supervisor.so",
@@ -87,13 +89,18 @@ static void start(Fixture *f, const char *script, bool encrypted) {
                 .mtu_bytes = 1456,
                 .encrypted = encrypted,
         };
+
+        assert_int_equal(pppd_new(f->event, &options, on_line, on_exited, f, &f->pppd), 0);
+}
+
+static void start(Fixture *f, const char *script, bool encrypted) {
         int fd = mkstemp(f->script);
 
         assert_true(fd >= 0);
         assert_true(dprintf(fd, "#!/bin/sh\n%s\n", script) > 0);
         assert_int_equal(fchmod(fd, 0700), 0);
         close(fd);
-        assert_int_equal(pppd_new(f->event, &options, on_line, on_exited, f, &f->pppd), 0);
+        start_program(f, encrypted);
 }
 
 static void run_to_end(Fixture *f) {
@@ -122,26 +129,33 @@ static void test_arguments(void **state) {
         assert_null(strstr(f->text, "<debug>"));
 }
 
-/* Nothing but PATH, five descriptors, no signal blocked or ignored. */
+/* Nothing but PATH, five descriptors, no signal blocked or ignored, a session of its own. */
 static void test_surroundings(void **state) {
         Fixture *f = *state;
 
         setenv("NOTIFY_SOCKET", "/run/systemd/notify", 1);
-        start(f,
-              "cat /proc/$$/environ | tr '\\0' '\\n'; echo fds; ls /proc/$$/fd; "
-              /* exec, since the shell itself blocks signals while it waits for a child */
-              "exec grep -E 'Sig(Blk|Ign)' /proc/self/status",
-              false);
+        start(f, "exec " SURROUNDINGS, false);
         run_to_end(f);
         unsetenv("NOTIFY_SOCKET");
         assert_non_null(strstr(f->text, "PATH="));
         assert_null(strstr(f->text, "NOTIFY_SOCKET"));
-        /* 10 is the shell's own, for its script */
-        assert_non_null(strstr(f->text, "fds\n0\n1\n10\n2\n3\n4\n"));
-        assert_non_null(strstr(f->text, "SigBlk:\t0000000000000000"));
+        assert_non_null(strstr(f->text, "fd 0\nfd 1\nfd 2\nfd 3\nfd 4\n"));
+        assert_null(strstr(f->text, "fd 5\n"));
+        assert_non_null(strstr(f->text, "leads a session: yes"));
+}
+
+/* Started without a shell, which sees to its own signals. */
+static void test_signals(void **state) {
+        Fixture *f = *state;
+
+        strcpy(f->script, SURROUNDINGS);
+        start_program(f, false);
+        f->script[0] = '\0';
+        run_to_end(f);
+        assert_non_null(strstr(f->text, "SigBlk:\t0000000000000000\n"));
         /* glibc ignores the two real-time signals that it keeps for itself. */
-        assert_true(strstr(f->text, "SigIgn:\t0000000180000000") ||
-                    strstr(f->text, "SigIgn:\t0000000000000000"));
+        assert_true(strstr(f->text, "SigIgn:\t0000000180000000\n") ||
+                    strstr(f->text, "SigIgn:\t0000000000000000\n"));
 }
 
 static void test_terminate(void **state) {
@@ -212,6 +226,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_arguments, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_surroundings, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_signals, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_terminate, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_kill, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_free_while_running, set_up, tear_down),

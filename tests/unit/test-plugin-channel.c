@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The supervisor's end of the pair, with a plugin that says right things and wrong ones. */
+
+#include "test.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/base/macros.h"
+#include "io/plugin-channel.h"
+
+typedef struct Fixture {
+        sd_event *event;
+        PluginChannel *channel;
+        int plugin_fd;
+        unsigned n_messages;
+        PluginMessageType type;
+        size_t n_data;
+        bool closed, free_at_message;
+        int error;
+} Fixture;
+
+static void on_message(PluginChannel *c, const PluginMessage *m, void *userdata) {
+        Fixture *f = userdata;
+
+        f->n_messages++;
+        f->type = m->type;
+        f->n_data = m->type == PLUGIN_PACKET ? m->frame.n_data : 0;
+        if (f->free_at_message)
+                f->channel = plugin_channel_free(c);
+}
+
+static void on_closed(PluginChannel *c, int error, void *userdata) {
+        Fixture *f = userdata;
+
+        assert_false(f->closed);
+        f->closed = true;
+        f->error = error;
+}
+
+static int set_up(void **state) {
+        Fixture *f = calloc(1, sizeof(*f));
+
+        assert_non_null(f);
+        assert_int_equal(sd_event_new(&f->event), 0);
+        assert_int_equal(
+                plugin_channel_new(f->event, on_message, on_closed, f, &f->channel, &f->plugin_fd),
+                0);
+        *state = f;
+        return 0;
+}
+
+static int tear_down(void **state) {
+        Fixture *f = *state;
+
+        plugin_channel_free(f->channel);
+        sd_event_unref(f->event);
+        if (f->plugin_fd >= 0)
+                close(f->plugin_fd);
+        free(f);
+        return 0;
+}
+
+static void run(Fixture *f) {
+        while (sd_event_run(f->event, 0) > 0)
+                ;
+}
+
+static void say(Fixture *f, const void *data, size_t n_data) {
+        assert_int_equal(send(f->plugin_fd, data, n_data, MSG_NOSIGNAL), n_data);
+}
+
+/* A packet of pppd's with a frame of so many bytes, which plugin_message_write() may refuse. */
+static void say_packet(Fixture *f, size_t n_frame) {
+        uint8_t buffer[8192] = { PLUGIN_MESSAGE_VERSION, PLUGIN_PACKET, 1, 0xc0, 0x21 };
+
+        say(f, buffer, 3 + n_frame);
+}
+
+static void test_messages(void **state) {
+        const uint8_t ip_down[] = { PLUGIN_MESSAGE_VERSION, PLUGIN_IP_DOWN };
+        Fixture *f = *state;
+
+        say(f, ip_down, sizeof(ip_down));
+        say_packet(f, PLUGIN_FRAME_MAX_BYTES);
+        run(f);
+        assert_int_equal(f->n_messages, 2);
+        assert_int_equal(f->type, PLUGIN_PACKET);
+        assert_int_equal(f->n_data, PLUGIN_FRAME_MAX_BYTES);
+        assert_false(f->closed);
+}
+
+/* What is too long is nonsense as a whole, wherever it is cut off. */
+static void test_oversized(void **state) {
+        const size_t sizes[] = {
+                PLUGIN_FRAME_MAX_BYTES + 1,
+                PLUGIN_MESSAGE_MAX_BYTES - 3,
+                PLUGIN_MESSAGE_MAX_BYTES - 2,
+                PLUGIN_MESSAGE_MAX_BYTES,
+                8000,
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(sizes); i++) {
+                Fixture *f;
+
+                if (i > 0) {
+                        tear_down(state);
+                        set_up(state);
+                }
+                f = *state;
+                say_packet(f, sizes[i]);
+                run(f);
+                assert_int_equal(f->n_messages, 0);
+                assert_true(f->closed);
+                assert_int_equal(f->error, -EPROTO);
+        }
+}
+
+static void test_nonsense(void **state) {
+        const uint8_t unknown[] = { PLUGIN_MESSAGE_VERSION, 200 };
+        Fixture *f = *state;
+
+        say(f, unknown, sizeof(unknown));
+        say_packet(f, 10);
+        run(f);
+        assert_int_equal(f->error, -EPROTO);
+        assert_int_equal(f->n_messages, 0); /* nothing follows */
+}
+
+static void test_other_build(void **state) {
+        const uint8_t other[] = { PLUGIN_MESSAGE_VERSION + 1, PLUGIN_IP_DOWN };
+        Fixture *f = *state;
+
+        say(f, other, sizeof(other));
+        run(f);
+        assert_int_equal(f->error, -EPROTONOSUPPORT);
+}
+
+static void test_end(void **state) {
+        Fixture *f = *state;
+
+        say_packet(f, 10);
+        close(f->plugin_fd);
+        f->plugin_fd = -EBADF;
+        run(f);
+        assert_int_equal(f->n_messages, 1);
+        assert_true(f->closed);
+        assert_int_equal(f->error, 0);
+        assert_int_equal(plugin_channel_send(f->channel, &(PluginMessage){ .type = PLUGIN_SETUP }),
+                         -EPIPE);
+}
+
+static void test_freed_by_its_callback(void **state) {
+        Fixture *f = *state;
+
+        f->free_at_message = true;
+        say_packet(f, 10);
+        say_packet(f, 10);
+        run(f);
+        assert_int_equal(f->n_messages, 1);
+        assert_null(f->channel);
+}
+
+/* A plugin that does not read cannot block us. */
+static void test_full(void **state) {
+        Fixture *f = *state;
+        int r;
+
+        for (int i = 0; i < 100000; i++) {
+                r = plugin_channel_send(f->channel, &(PluginMessage){ .type = PLUGIN_SETUP });
+                if (r < 0)
+                        break;
+        }
+        assert_int_equal(r, -EAGAIN);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                TEST(test_messages),    TEST(test_oversized), TEST(test_nonsense),
+                TEST(test_other_build), TEST(test_end),       TEST(test_freed_by_its_callback),
+                TEST(test_full),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
