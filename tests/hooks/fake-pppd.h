@@ -35,7 +35,7 @@ int fake_pppd_tear_down(void **state);
 
 /* ---- the supervisor's end ---- */
 
-/* SETUP for MPPE with 128 bits and the password asked for, no keep-alive: to be changed by tests. */
+/* SETUP for MPPE with 128 bits, the password asked for, and no keep-alive. */
 PluginMessage fake_pppd_make_setup(void);
 /* Sends a message to the plugin. */
 void fake_pppd_tell(const PluginMessage *message);
@@ -61,7 +61,7 @@ bool fake_pppd_check_options(void);
 /* Runs func; returns whether it ended pppd by fatal(). */
 bool fake_pppd_is_fatal(void (*func)(void));
 void fake_pppd_set_phase(int phase);
-/* LCP is open, the peer takes frames of mru_bytes, and authentication is done: CCP and IPCP begin. */
+/* LCP is open for frames of mru_bytes, and authentication is done: CCP and IPCP begin. */
 void fake_pppd_enter_network(int mru_bytes);
 /* LCP is negotiated anew, by the peer, up to the network phase. */
 void fake_pppd_reopen_lcp(int mru_bytes);
@@ -83,7 +83,7 @@ const char *fake_pppd_get_reason(void);
 /* A packet of the peer, of a protocol and with its options after code, identifier and length. */
 void fake_pppd_receive(unsigned protocol, uint8_t code, uint8_t id, const void *options,
                        size_t n_options);
-/* The next packet that pppd sent; fails the test if there is none. Borrowed until it sends again. */
+/* The next packet that pppd sent; fails the test if there is none. Borrowed until another. */
 const SentPacket *fake_pppd_sent(void);
 /* The same, of a protocol; others in between are dropped. NULL if there is none. */
 const SentPacket *fake_pppd_sent_of(unsigned protocol);

@@ -90,7 +90,7 @@ static void test_repeated_request(void **state) {
         assert_false(fake_pppd_heard_type(PLUGIN_IP_DOWN));
 }
 
-/* A peer that begins anew with the same bytes waits for our request in vain, until it is believed. */
+/* A peer that begins anew with the same bytes waits for our request, until it is believed. */
 static void test_repeated_without_end(void **state) {
         start(true);
         fake_pppd_come_up(MPPE_128);

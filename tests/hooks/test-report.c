@@ -90,7 +90,7 @@ static void test_no_scripts(void **state) {
         assert_string_equal(path_ipup, "");
 }
 
-/* Packets that do not fit are lost; what is the only one of its kind comes as soon as there is room. */
+/* Packets that do not fit are lost; a message that is the only one of its kind is not. */
 static void test_full_channel(void **state) {
         unsigned n = 0;
 

@@ -277,7 +277,7 @@ static bool judge_requests(const Diagnosis *d, Verdict *v) {
         if (e->rejected && !e->agreed) {
                 char text[24];
 
-                /* pppd as a server never suggests, but what it asks for tells what it would take. */
+                /* pppd as a server never suggests, but it asks for what it wants. */
                 if (e->peer_asked && judge_bits(d, e->peer_bits, false, v))
                         return true;
 

@@ -44,8 +44,8 @@ DEFAULTS = {
     # ---- GRE ----
     "gre": "serve",             # silent: nothing is ever sent; loop: frames go back as they came
     "mute_after": None,         # seconds from "up" until the peer neither hears nor speaks GRE
-    "deaf_after": None,         # seconds from "up" until it hears nothing, and talks on: a ping each
-                                # half second
+    "deaf_after": None,         # seconds from "up" until it hears nothing, and talks on: a ping
+                                # each half second
 
     # ---- LCP (RFC 1661) ----
     "lcp_start": "answer",      # answer: after the client's first frame; early: with the call reply
