@@ -20,7 +20,8 @@
 #define PLUGIN_MESSAGE_VERSION 2
 /* A PPP control packet of the default MRU (RFC 1661, section 6.1), with room for our header. */
 #define PLUGIN_FRAME_MAX_BYTES 1520
-#define PLUGIN_MESSAGE_MAX_BYTES (PLUGIN_FRAME_MAX_BYTES + 64)
+/* PACKET with the longest frame, which has version, type and direction in front. */
+#define PLUGIN_MESSAGE_MAX_BYTES (PLUGIN_FRAME_MAX_BYTES + 3)
 /* pppd's MAXSECRETLEN and MAXNAMELEN are 256, with the NUL. */
 #define PLUGIN_SECRET_MAX_BYTES 255
 
