@@ -10,8 +10,26 @@
 #include "core/base/macros.h"
 #include "io/clock.h"
 
+/* The longest status of the tunnel, every character of it a backslash. */
+#define NOTIFY_STATUS_MAX_BYTES 1024
+
+/*
+ * systemd splits a message into lines as if it were shell (strv_split_newlines() of basic/strv.c):
+ * a backslash is lost, unless there are two.
+ */
+static void notify_escape(char *buffer, size_t n_buffer, const char *text) {
+        size_t n = 0;
+
+        for (; *text && n + 3 <= n_buffer; text++) {
+                if (*text == '\\')
+                        buffer[n++] = '\\';
+                buffer[n++] = *text;
+        }
+        buffer[n] = '\0';
+}
+
 static void notify_send(const char *prefix, const char *text, uint64_t since_usec) {
-        char date[64] = "";
+        char date[64] = "", escaped[NOTIFY_STATUS_MAX_BYTES];
         struct tm tm;
         time_t since;
 
@@ -24,7 +42,8 @@ static void notify_send(const char *prefix, const char *text, uint64_t since_use
                         strftime(date, sizeof(date), ", since %a %Y-%m-%d %H:%M:%S %Z", &tm);
         }
 
-        (void) sd_notifyf(/* unset_environment = */ 0, "%sSTATUS=%s%s", prefix, text, date);
+        notify_escape(escaped, sizeof(escaped), text);
+        (void) sd_notifyf(/* unset_environment = */ 0, "%sSTATUS=%s%s", prefix, escaped, date);
 }
 
 void notify_status(const char *text, uint64_t since_usec) {

@@ -72,6 +72,22 @@ static void supervisor_log_control(Supervisor *s, bool sent, const PptpMessage *
         journal_print(s->journal, LOG_DEBUG, "%s [PPTP %s]", sent ? "sent" : "rcvd", text);
 }
 
+/*
+ * Who says that the server cannot be reached, as text; NULL: nobody but this host, whose kernel
+ * sends the ICMP error to itself when the next hop does not answer.
+ */
+static const char *supervisor_name_offender(const Supervisor *s, struct in_addr offender,
+                                            char *buffer, size_t n_buffer) {
+
+        struct in_addr own = s->uplink_watch.watcher.watch.path.source;
+
+        if (offender.s_addr == INADDR_ANY || offender.s_addr == own.s_addr)
+                return NULL;
+
+        text_format_ipv4(buffer, n_buffer, offender);
+        return buffer;
+}
+
 static void supervisor_control_lost(Supervisor *s, DiagnosisFactType fact, int64_t number,
                                     const char *text) {
 
@@ -114,11 +130,10 @@ static void on_control(_unused_ ControlSocket *c, const ControlSocketEvent *even
         case CONTROL_SOCKET_CLOSED:
                 if (event->error == 0)
                         supervisor_control_lost(s, DIAGNOSIS_PEER_CLOSED, 0, NULL);
-                else if (event->offender.s_addr != INADDR_ANY)
-                        supervisor_control_lost(s, DIAGNOSIS_ERRNO, -event->error,
-                                                TEXT_IPV4(event->offender));
                 else
-                        supervisor_control_lost(s, DIAGNOSIS_ERRNO, -event->error, NULL);
+                        supervisor_control_lost(
+                                s, DIAGNOSIS_ERRNO, -event->error,
+                                supervisor_name_offender(s, event->offender, text, sizeof(text)));
                 break;
         }
 }
@@ -165,11 +180,12 @@ static void on_call_error(_unused_ DataPath *p, int error, struct in_addr offend
                           void *userdata) {
 
         Supervisor *s = userdata;
+        char text[INET_ADDRSTRLEN];
 
         journal_print(s->journal, LOG_DEBUG, "ICMP error for GRE from %s: %s", TEXT_IPV4(offender),
                       strerror(-error));
         supervisor_feed_fact(s, TUNNEL_EVENT_GRE_REFUSED, DIAGNOSIS_STAGE_LINK, DIAGNOSIS_ERRNO,
-                             -error, TEXT_IPV4(offender));
+                             -error, supervisor_name_offender(s, offender, text, sizeof(text)));
 }
 
 static void supervisor_call_failed(Supervisor *s, int error) {

@@ -63,6 +63,19 @@ static uint32_t go_on_to_linking(Fixture *f) {
         return opening;
 }
 
+/* The tunnel is up and ends: what the next connection asks for first. */
+static uint32_t mppe_bits_asked_next(Fixture *f) {
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_PEER_CLOSED, 0);
+        go_to(f, TUNNEL_STATE_WAITING);
+        step_timer(f);
+        go_to(f, TUNNEL_STATE_LINKING);
+        return find_opening(f);
+}
+
+/*
+ * But it is not asked for first from then on: whoever refused 128 bits in the server's name would
+ * have weakened the tunnel for ever.
+ */
 static void test_refused_strength_is_changed_once(void **state) {
         Fixture *f = *state;
 
@@ -77,9 +90,21 @@ static void test_refused_strength_is_changed_once(void **state) {
         assert_int_equal(go_on_to_linking(f), MPPE_BIT_40 | MPPE_BIT_STATELESS);
         ip_up(f, (MppeOutcome){ .bits_40 = true });
         go_to(f, TUNNEL_STATE_UP);
+        assert_int_equal(mppe_bits_asked_next(f), MPPE_BIT_128 | MPPE_BIT_STATELESS);
+}
+
+/* Another mode of the same strength is what the server wants, and is asked for first next time. */
+static void test_changed_mode_is_remembered(void **state) {
+        Fixture *f = *state;
+
+        f->config->stateful = true;
+        negotiate(f);
+        refuse_128(f);
+        assert_int_equal(go_on_to_linking(f), MPPE_BIT_128);
+        ip_up(f, (MppeOutcome){ .bits_128 = true, .stateful = true });
+        go_to(f, TUNNEL_STATE_UP);
         assert_non_null(find(f, TUNNEL_ACTION_REMEMBER));
-        assert_int_equal(server_memory_find(tunnel_get_memory(f->tunnel), "vpn.example")->mppe_bits,
-                         MPPE_BIT_40 | MPPE_BIT_STATELESS);
+        assert_int_equal(mppe_bits_asked_next(f), MPPE_BIT_128);
 }
 
 static void test_refused_again_is_permanent(void **state) {
@@ -125,6 +150,30 @@ static void test_nothing_changes_beyond_the_configuration(void **state) {
 }
 
 static void test_what_is_remembered_comes_first(void **state) {
+        ServerMemoryEntry entry = { .server = "vpn.example", .mppe_bits = MPPE_BIT_128 };
+        static const uint8_t stateful_128[] = { 0, 0, 0, 0x40 };
+        Fixture *f = *state;
+
+        f->config->stateful = true;
+        server_memory_set(tunnel_get_memory(f->tunnel), &entry);
+        go_to(f, TUNNEL_STATE_LINKING);
+        assert_int_equal(find_opening(f), MPPE_BIT_128);
+
+        /*
+         * It no longer works: forgotten, and the strongest has its turn; after that there is
+         * nothing.
+         */
+        refuse(f, stateful_128, NULL);
+        assert_non_null(find(f, TUNNEL_ACTION_REMEMBER));
+        assert_null(server_memory_find(tunnel_get_memory(f->tunnel), "vpn.example"));
+        assert_non_null(find_log(f, "Trying once more with MPPE 128-bit stateless"));
+        assert_int_equal(go_on_to_linking(f), MPPE_BIT_128 | MPPE_BIT_STATELESS);
+        refuse_128(f);
+        assert_null(find_log(f, "Trying once more"));
+}
+
+/* Nor does it weaken what is asked for, whoever wrote it. */
+static void test_remembered_weakness_is_ignored(void **state) {
         ServerMemoryEntry entry = { .server = "vpn.example",
                                     .mppe_bits = MPPE_BIT_40 | MPPE_BIT_STATELESS };
         Fixture *f = *state;
@@ -132,19 +181,7 @@ static void test_what_is_remembered_comes_first(void **state) {
         f->config->mppe = CONFIG_MPPE_ANY;
         server_memory_set(tunnel_get_memory(f->tunnel), &entry);
         go_to(f, TUNNEL_STATE_LINKING);
-        assert_int_equal(find_opening(f), MPPE_BIT_40 | MPPE_BIT_STATELESS);
-
-        /*
-         * It no longer works: forgotten, and the strongest has its turn; after that there is
-         * nothing.
-         */
-        refuse_40(f);
-        assert_non_null(find(f, TUNNEL_ACTION_REMEMBER));
-        assert_null(server_memory_find(tunnel_get_memory(f->tunnel), "vpn.example"));
-        assert_non_null(find_log(f, "Trying once more with MPPE 128-bit stateless"));
-        assert_int_equal(go_on_to_linking(f), MPPE_BIT_128 | MPPE_BIT_STATELESS);
-        refuse_128(f);
-        assert_null(find_log(f, "Trying once more"));
+        assert_int_equal(find_opening(f), MPPE_BIT_128 | MPPE_BIT_STATELESS);
 }
 
 static void test_memory_is_no_authority(void **state) {
@@ -230,6 +267,8 @@ int main(void) {
                 TEST(test_nothing_is_tried_twice),
                 TEST(test_nothing_changes_beyond_the_configuration),
                 TEST(test_what_is_remembered_comes_first),
+                TEST(test_changed_mode_is_remembered),
+                TEST(test_remembered_weakness_is_ignored),
                 TEST(test_memory_is_no_authority),
                 TEST(test_server_that_answers_no_echo),
                 TEST(test_one_answered_echo_is_enough),

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <syslog.h>
 
 /* Each thing is asked for when what it needs stands, and READY is said when all of it does. */
 static void test_comes_up(void **state) {
@@ -108,6 +109,7 @@ static void test_refusal_without_call_id(void **state) {
         assert_true(tunnel_get_state(f->tunnel) != TUNNEL_STATE_CALLING);
 }
 
+/* Neither in the one direction nor in the other. */
 static void test_weaker_encryption_never_gets_routes(void **state) {
         static const MppeOutcome weaker[] = {
                 { 0 },
@@ -122,6 +124,22 @@ static void test_weaker_encryption_never_gets_routes(void **state) {
                 ip_up(f, weaker[i]);
                 assert_null(find(f, TUNNEL_ACTION_APPLY));
                 assert_state(f, TUNNEL_STATE_CLOSING_LINK);
+
+                for (unsigned receiving = 0; receiving < 2; receiving++) {
+                        PluginMessage m = {
+                                .type = PLUGIN_IP_UP,
+                                .ip_up = { .ifname = "onenet",
+                                           .transmit = { .bits_128 = true },
+                                           .receive = { .bits_128 = true } },
+                        };
+
+                        *(receiving ? &m.ip_up.receive : &m.ip_up.transmit) = weaker[i];
+                        renew(f);
+                        negotiate(f);
+                        step_plugin(f, m);
+                        assert_null(find(f, TUNNEL_ACTION_APPLY));
+                        assert_state(f, TUNNEL_STATE_CLOSING_LINK);
+                }
         }
 }
 
@@ -136,6 +154,26 @@ static void test_authentication_is_not_made_up(void **state) {
         step_packet(f, success, sizeof(success));
         step_phase(f, PLUGIN_PHASE_NETWORK);
         assert_non_null(find_log(f, "Authenticated as \"username\""));
+
+        /* On its way down pppd comes by the same phase. */
+        go_to(f, TUNNEL_STATE_UP);
+        step_phase(f, PLUGIN_PHASE_NETWORK);
+        assert_null(find_log(f, "Authenticated as"));
+}
+
+/* Every change of state is in the journal, for those who look closely. */
+static void test_states_are_logged(void **state) {
+        Fixture *f = *state;
+
+        for (TunnelState at = TUNNEL_STATE_PREPARING; at <= TUNNEL_STATE_UP; at++) {
+                const TunnelAction *log;
+
+                go_to(f, at);
+                log = find_log(f, "State: ");
+                assert_non_null(log);
+                assert_int_equal(log->log.priority, LOG_DEBUG);
+                assert_non_null(strstr(log->log.text, tunnel_state_name(at)));
+        }
 }
 
 /* Remarks are made once, not with each reconnect. */
@@ -294,8 +332,87 @@ static void test_control_echo(void **state) {
         assert_non_null(find_sent(f, PPTP_ECHO_REQUEST));
         assert_state(f, TUNNEL_STATE_UP);
 
-        step_timer(f); /* no answer this time */
+        /* No answer this time, nor the next: but LCP echoes say that the link is alive. */
+        for (unsigned i = 0; i < 4; i++)
+                step_timer(f);
+        assert_state(f, TUNNEL_STATE_UP);
+        step_echo_reply(f);
+        assert_state(f, TUNNEL_STATE_UP);
+}
+
+/* Where there are no LCP echoes, the control connection alone tells when the server is gone. */
+static void test_control_echo_without_keep_alive(void **state) {
+        Fixture *f = *state;
+
+        f->config->keep_alive_interval_usec = 0;
+        go_to(f, TUNNEL_STATE_UP);
+        step_timer(f);
+        step_timer(f);
+        assert_lost_because(f, "CTL-10");
+}
+
+/* TCP gives up while GRE flows: only an end by the server is the end of the tunnel. */
+static void test_broken_control_connection_ends_nothing(void **state) {
+        static const int ends[] = { ECONNRESET, EPIPE };
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ETIMEDOUT);
+        assert_state(f, TUNNEL_STATE_UP);
+        assert_non_null(find_log(f, "The control connection broke"));
+        f->now_usec += 10 * USEC_PER_MINUTE;
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_UPLINK, .uplink = UPLINK_SAME });
+        assert_null(find_sent(f, PPTP_ECHO_REQUEST));
+        step_type(f, TUNNEL_EVENT_PROBE_REPLY);
+        assert_state(f, TUNNEL_STATE_UP);
+        step_plugin(f, (PluginMessage){ .type = PLUGIN_EXITING, .exiting.status = 15 });
+        assert_lost_because(f, "LCP-02");
+
+        for (size_t i = 0; i < ELEMENTSOF(ends); i++) {
+                renew(f);
+                go_to(f, TUNNEL_STATE_UP);
+                step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ends[i]);
+                assert_state(f, TUNNEL_STATE_CLOSING_PARTS);
+        }
+        renew(f);
+        go_to(f, TUNNEL_STATE_UP);
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_PEER_CLOSED, 0);
         assert_state(f, TUNNEL_STATE_CLOSING_PARTS);
+}
+
+/* Each phase of PPP has its time, but a server that begins one after the other has not. */
+static void test_negotiation_has_an_end(void **state) {
+        Fixture *f = *state;
+        uint64_t began;
+
+        go_to(f, TUNNEL_STATE_LINKING);
+        began = f->now_usec;
+        while (tunnel_get_state(f->tunnel) == TUNNEL_STATE_LINKING) {
+                assert_true(f->now_usec - began < 5 * USEC_PER_MINUTE);
+                f->now_usec += 20 * USEC_PER_SEC;
+                if (tunnel_next_deadline(f->tunnel) <= f->now_usec)
+                        step_type(f, TUNNEL_EVENT_TIMER);
+                if (find_sent(f, PPTP_ECHO_REQUEST))
+                        step_echo_reply(f);
+                step_phase(f, PLUGIN_PHASE_ESTABLISH);
+        }
+        assert_state(f, TUNNEL_STATE_CLOSING_LINK);
+}
+
+/* pppd is killed and its interface goes with it, which is announced first: that is no reason. */
+static void test_killed_pppd_is_the_reason(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        step_fact(f, TUNNEL_EVENT_INTERFACE_GONE, DIAGNOSIS_INTERFACE_GONE, 0);
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, -9);
+        assert_lost_because(f, "PPPD-02");
+
+        renew(f);
+        go_to(f, TUNNEL_STATE_UP);
+        step_fact(f, TUNNEL_EVENT_INTERFACE_GONE, DIAGNOSIS_INTERFACE_GONE, 0);
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 16);
+        assert_lost_because(f, "NETC-17");
 }
 
 static void test_remembers_what_happened(void **state) {
@@ -321,7 +438,7 @@ static void test_remembers_what_happened(void **state) {
         assert_string_equal(s.state, "waiting");
         assert_string_equal(s.interface_name, "");
         assert_int_equal(s.history.retry.n_tries, 0);
-        assert_int_equal(s.next_try_usec, f->now_usec);
+        assert_in_range(s.next_try_usec, f->now_usec, f->now_usec + USEC_PER_SEC);
         assert_int_equal(s.up_since_usec, 0);
         assert_int_equal(s.history.up_usec, 3 * USEC_PER_MINUTE);
         assert_int_equal(s.history.traffic.sent_bytes, 200);
@@ -426,6 +543,11 @@ int main(void) {
                 TEST(test_stop_while_calling_clears_the_call),
                 TEST(test_nothing_is_left_to_answer_late),
                 TEST(test_control_echo),
+                TEST(test_control_echo_without_keep_alive),
+                TEST(test_broken_control_connection_ends_nothing),
+                TEST(test_negotiation_has_an_end),
+                TEST(test_killed_pppd_is_the_reason),
+                TEST(test_states_are_logged),
                 TEST(test_remembers_what_happened),
                 TEST(test_patience),
                 TEST(test_each_phase_has_its_own_time),

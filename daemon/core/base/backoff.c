@@ -20,8 +20,12 @@ static uint64_t backoff_random(Backoff *b) {
         return b->random;
 }
 
+uint64_t backoff_jitter(Backoff *b, uint64_t max_usec) {
+        return max_usec > 0 ? backoff_random(b) % max_usec : 0;
+}
+
 uint64_t backoff_next(Backoff *b, uint64_t min_usec, uint64_t max_usec, bool grow) {
-        uint64_t delay, quarter;
+        uint64_t delay;
 
         if (b->delay_usec == 0)
                 delay = min_usec;
@@ -34,6 +38,5 @@ uint64_t backoff_next(Backoff *b, uint64_t min_usec, uint64_t max_usec, bool gro
         delay = MAX(delay, min_usec);
         b->delay_usec = delay;
 
-        quarter = delay / 4;
-        return delay - (quarter > 0 ? backoff_random(b) % quarter : 0);
+        return delay - backoff_jitter(b, delay / 4);
 }

@@ -21,6 +21,9 @@ void backoff_init(Backoff *b, uint64_t seed);
 /* The next delay is the shortest again. The jitter goes on where it was. */
 void backoff_reset(Backoff *b);
 
+/* Returns a random time below max_usec. */
+uint64_t backoff_jitter(Backoff *b, uint64_t max_usec);
+
 /*
  * Returns the next delay in microseconds: more than three quarters of the last one doubled, and at
  * most all of that; at first of min_usec, never of more than max_usec unless min_usec is. grow =

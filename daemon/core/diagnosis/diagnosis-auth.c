@@ -180,6 +180,9 @@ static bool judge_chap_failure(const Diagnosis *d, Verdict *v) {
         ras = e->has_error ? ras_error_find(e->error) : NULL;
         if (ras && ras->row != CATALOGUE_LCP_05)
                 row = ras->row;
+        /* It was accepted before: then a wrong password is the least likely of the causes. */
+        if (row == CATALOGUE_AUTH_01 && d->context.has_worked)
+                row = CATALOGUE_AUTH_18;
 
         t = verdict_begin(v, row);
         if (e->has_error)

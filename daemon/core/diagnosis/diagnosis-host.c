@@ -266,7 +266,9 @@ bool judge_network(const Diagnosis *d, Verdict *v) {
 
         if (judge_route(d, v))
                 return true;
-        if (diagnosis_fact(d, DIAGNOSIS_INTERFACE_GONE))
+        /* The interface goes with a pppd that is killed; its removal makes pppd exit, not die. */
+        fact = diagnosis_fact(d, DIAGNOSIS_PPPD_EXITED);
+        if (diagnosis_fact(d, DIAGNOSIS_INTERFACE_GONE) && (!fact || fact->number >= 0))
                 return verdict_set(v, CATALOGUE_NETC_17);
 
         if ((fact = diagnosis_fact(d, DIAGNOSIS_NO_TRAFFIC))) {

@@ -45,6 +45,10 @@ static TunnelSettings tunnel_get_configured(const Tunnel *t) {
         };
 }
 
+static bool is_same_strength(uint32_t bits, uint32_t others) {
+        return (bits & MPPE_BITS_STRENGTH) == (others & MPPE_BITS_STRENGTH);
+}
+
 void tunnel_adapt_begin(Tunnel *t) {
         const ServerMemoryEntry *known = server_memory_find(&t->memory, tunnel_get_server_name(t));
 
@@ -53,7 +57,9 @@ void tunnel_adapt_begin(Tunnel *t) {
         if (!known)
                 return;
 
-        if (known->mppe_bits != 0 && mppe_policy_requires(&t->approach.settings.mppe) &&
+        if (is_same_strength(known->mppe_bits,
+                             mppe_policy_get_opening(&t->approach.settings.mppe)) &&
+            mppe_policy_requires(&t->approach.settings.mppe) &&
             known->mppe_bits != mppe_policy_get_opening(&t->approach.settings.mppe) &&
             mppe_policy_accepts_bits(&t->approach.settings.mppe, known->mppe_bits)) {
                 mppe_policy_set_opening(&t->approach.settings.mppe, known->mppe_bits);
@@ -143,12 +149,17 @@ void tunnel_adapt_listen(Tunnel *t) {
                 t->up_since_usec > 0 && !diagnosis_is_echo_answered(t->diagnosis);
 }
 
-/* Keeps in what the settings differ from the configuration. */
+/*
+ * Keeps in what the settings differ from the configuration, but never a weaker key: whoever stands
+ * between us and the server can refuse the stronger one in its name, once, and must not win by that
+ * for ever. A server that does no better costs one call more each time.
+ */
 static void tunnel_adapt_remember(Tunnel *t, TunnelActions *actions) {
         const TunnelSettings configured = tunnel_get_configured(t);
         uint32_t bits = mppe_policy_get_opening(&t->approach.settings.mppe);
+        uint32_t opening = mppe_policy_get_opening(&configured.mppe);
         ServerMemoryEntry entry = {
-                .mppe_bits = bits != mppe_policy_get_opening(&configured.mppe) ? bits : 0,
+                .mppe_bits = bits != opening && is_same_strength(bits, opening) ? bits : 0,
                 .no_keep_alive = !t->approach.settings.keep_alive,
         };
 

@@ -4,6 +4,10 @@
  * The control connection: its messages in whatever state, and its end.
  */
 
+#include <errno.h>
+#include <string.h>
+#include <syslog.h>
+
 #include "core/tunnel/tunnel-internal.h"
 
 static void tunnel_control_answer_echo(const PptpMessage *m, TunnelActions *actions) {
@@ -102,6 +106,14 @@ void tunnel_control_on_message(Tunnel *t, const TunnelEvent *event, uint64_t now
         }
 }
 
+/*
+ * Whether the server has ended the connection (FIN, RST), or no longer speaks PPTP. Otherwise TCP
+ * has given up for want of an answer, or this host refuses to send.
+ */
+static bool fact_is_end(const DiagnosisFact *fact) {
+        return fact->type != DIAGNOSIS_ERRNO || fact->number == ECONNRESET || fact->number == EPIPE;
+}
+
 /* The connection is lost. The same error means something else in each state. */
 void tunnel_control_on_failed(Tunnel *t, const TunnelEvent *event, uint64_t now,
                               TunnelActions *actions) {
@@ -112,6 +124,15 @@ void tunnel_control_on_failed(Tunnel *t, const TunnelEvent *event, uint64_t now,
 
         if (t->state == TUNNEL_STATE_CLOSING_CONTROL) {
                 tunnel_close_next(t, now, actions);
+                return;
+        }
+
+        if (tunnel_is_watched(t) && !fact_is_end(&fact)) {
+                t->control.deadline_usec = USEC_INFINITY;
+                tunnel_log(actions, LOG_NOTICE, NULL, NULL,
+                           "The control connection broke (%s); the tunnel stays as long as data "
+                           "passes",
+                           strerrordesc_np((int) fact.number) ?: "unknown error");
                 return;
         }
 

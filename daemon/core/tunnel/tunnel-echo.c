@@ -5,15 +5,17 @@
  * 2637, section 3.1.4 wants it, or at once when the link is in doubt.
  */
 
+#include <syslog.h>
+
 #include "core/tunnel/tunnel-internal.h"
 
 void tunnel_echo_reset(Tunnel *t, uint64_t now) {
-        t->control.echo_pending = false;
+        t->control.echo_pending = t->control.silent = false;
         t->control.deadline_usec = now + TUNNEL_CONTROL_IDLE_USEC;
 }
 
 void tunnel_echo_send(Tunnel *t, uint64_t now, TunnelActions *actions) {
-        if (t->control.echo_pending)
+        if (t->control.echo_pending || !t->control.started)
                 return;
 
         t->control.echo_pending = true;
@@ -28,6 +30,18 @@ void tunnel_echo_send(Tunnel *t, uint64_t now, TunnelActions *actions) {
 void tunnel_echo_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
         if (!t->control.echo_pending) {
                 tunnel_echo_send(t, now, actions);
+                return;
+        }
+
+        /* TCP may be cut while GRE flows, and come back: LCP echoes tell whether it stands. */
+        if (tunnel_is_watched(t)) {
+                if (!t->control.silent)
+                        tunnel_log(actions, LOG_NOTICE, NULL, NULL,
+                                   "The control connection does not answer; the tunnel stays as "
+                                   "long as data passes");
+                t->control.silent = true;
+                t->control.echo_pending = false;
+                t->control.deadline_usec = now + TUNNEL_CONTROL_IDLE_USEC;
                 return;
         }
 

@@ -39,8 +39,22 @@ static bool tunnel_has_next_candidate(const Tunnel *t) {
                 t->candidates.server_index + 1 < t->config->n_servers;
 }
 
+/*
+ * "Permanent" needs a proof of its own. Nothing of the control connection or of LCP is
+ * authenticated: what ends a link that was up is tried again at least once, and what has worked in
+ * this process is not wrong for good because of one attempt.
+ */
+static bool tunnel_is_proven(const Tunnel *t) {
+        if (t->state == TUNNEL_STATE_UP || t->failure.refused)
+                return false;
+        if (t->past.up_address.s_addr == INADDR_ANY)
+                return true;
+
+        return t->failure.n_lasting >= TUNNEL_PROOFS_AFTER_SUCCESS;
+}
+
 static bool tunnel_is_permanent(const Tunnel *t, const Verdict *v, DiagnosisStage stage) {
-        if (!verdict_is_lasting(v))
+        if (!verdict_is_lasting(v) || !tunnel_is_proven(t))
                 return false;
         if (tunnel_is_of_server(t, v, stage))
                 return !tunnel_has_next_candidate(t) && !t->candidates.has_hope;
@@ -86,6 +100,38 @@ bool tunnel_is_turned_away(const Tunnel *t) {
 
 /* ---- the failure ---- */
 
+/*
+ * The server refused a password that had worked, in this process or in one before: it may hold a
+ * session of ours that is dead, or its user database may be away.
+ */
+static bool tunnel_is_refused(const Tunnel *t, DiagnosisStage stage) {
+        const DiagnosisRow *row = t->failure.verdict.row;
+
+        if (!row || stage != DIAGNOSIS_STAGE_LINK || t->history.n_connects == 0)
+                return false;
+
+        return row->exit_status == EX_NOPERM || row == &catalogue_rows[CATALOGUE_AUTH_18];
+}
+
+/* Counts what the class depends on beside the verdict. */
+static void tunnel_count_failure(Tunnel *t, DiagnosisStage stage) {
+        Failure *failure = &t->failure;
+        bool lasting = verdict_is_lasting(&failure->verdict);
+
+        failure->n_lasting = lasting && t->state != TUNNEL_STATE_UP ? failure->n_lasting + 1 : 0;
+        failure->refused = tunnel_is_refused(t, stage);
+        failure->n_refused += failure->refused;
+}
+
+/* How soon the next try after a link that was up may be: what was reached counts. */
+static void tunnel_count_up(Tunnel *t, uint64_t now) {
+        if (t->up_since_usec == 0)
+                return;
+
+        t->redial_soon = now - t->up_since_usec >= TUNNEL_STABLE_USEC;
+        t->past.n_short_lived = t->redial_soon ? 0 : t->past.n_short_lived + 1;
+}
+
 /* Says what failed and, unless we mend it ourselves, what mends it. */
 static void tunnel_log_failure(Tunnel *t, TunnelActions *actions, DiagnosisClass class) {
         const DiagnosisRow *row = t->failure.verdict.row;
@@ -129,14 +175,14 @@ void tunnel_fail(Tunnel *t, bool abrupt, uint64_t now, TunnelActions *actions) {
         tunnel_describe_verdict(&failure->verdict, text, sizeof(text));
         id = failure->verdict.row ? failure->verdict.row->id : "";
         tunnel_set_reason(t, id, text);
+        tunnel_count_failure(t, stage);
         class = tunnel_classify(t, stage, &change);
         tunnel_adapt_listen(t);
         t->candidates.has_hope = t->candidates.has_hope || !verdict_is_lasting(&failure->verdict);
         history_add_failure(&t->history, id, text, now);
         tunnel_note_reach(t, stage, now);
 
-        if (t->up_since_usec > 0 && now - t->up_since_usec >= TUNNEL_STABLE_USEC)
-                t->redial_at_once = true;
+        tunnel_count_up(t, now);
         if (t->redial_at_once)
                 backoff_reset(&t->backoff);
 

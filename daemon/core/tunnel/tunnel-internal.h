@@ -63,8 +63,27 @@
 /* Routers that translate PPTP were seen to hold on to a call for up to a minute (GRE-08). */
 #define TUNNEL_RECENT_CALL_USEC (60 * USEC_PER_SEC)
 
-/* A tunnel that stood this long starts its next back-off from the beginning. */
+/* A server may take TUNNEL_LINK_USEC for each phase of PPP. But it can begin one as often as it
+ * likes: from pppd's start to UP there are three (LCP, authentication, CCP with IPCP), and the
+ * parts to apply. */
+#define TUNNEL_LINK_MAX_USEC (3 * TUNNEL_LINK_USEC + TUNNEL_APPLY_USEC)
+
+/* A tunnel that stood this long is dialled again at once, but for the spread: */
 #define TUNNEL_STABLE_USEC (60 * USEC_PER_SEC)
+/* All clients of a server that went away notice it in the same moment. */
+#define TUNNEL_SPREAD_USEC (1 * USEC_PER_SEC)
+/* Between tries after links that came up and did not stand, at most. */
+#define TUNNEL_SHORT_LIVED_MAX_USEC (8 * USEC_PER_SEC)
+/* While there is no way to the server it is dialled this rarely, should we be wrong about that. */
+#define TUNNEL_UPLINK_LOST_USEC (60 * USEC_PER_SEC)
+
+/* PPTP authenticates nothing of what ends a call. So after it has worked in this process, so many
+ * failed attempts in a row prove that a failure is permanent. */
+#define TUNNEL_PROOFS_AFTER_SUCCESS 3
+
+/* An interface of that name may be about to go; after so many tries it is not. */
+#define TUNNEL_NAME_TAKEN_TRIES 5
+#define TUNNEL_NAME_TAKEN_USEC (20 * USEC_PER_SEC)
 /* For this long an unreachable server is tried at the shortest delay: it costs nobody much. */
 #define TUNNEL_UNREACHABLE_GRACE_USEC (2 * USEC_PER_MINUTE)
 /* After that a pause is at most this part of the outage, which it therefore makes little longer. */
@@ -132,6 +151,7 @@ typedef struct Past {
         struct in_addr connected_address; /* the last to which a TCP connection stood */
         uint64_t connected_after_usec;    /* how long it took */
         bool was_silent;                  /* the last link ended because nothing came back */
+        unsigned n_short_lived;           /* links in a row that came up and did not stand */
 } Past;
 
 /* The control connection of this attempt. */
@@ -142,6 +162,7 @@ typedef struct Control {
         struct in_addr local_address; /* our end */
         uint64_t deadline_usec;       /* next Echo-Request, or the end of waiting for its reply */
         bool echo_pending;
+        bool silent; /* its death was noticed and said, but data passes */
         uint32_t echo_identifier;
 } Control;
 
@@ -155,11 +176,13 @@ typedef struct Call {
 
 /* PPP of this attempt. */
 typedef struct Ppp {
-        bool running; /* pppd; its exit is always waited for */
+        bool running;        /* pppd; its exit is always waited for */
+        uint64_t start_usec; /* when it was started */
         PluginPhase phase;
         bool established;        /* LCP came as far as it takes to say goodbye */
         bool dying;              /* pppd is on its way out; its exit ends the attempt */
         bool heard;              /* a packet came: GRE passes */
+        bool authenticated;      /* and it was said */
         uint32_t peer_mru_bytes; /* as its last LCP Configure-Request has it */
 } Ppp;
 
@@ -194,6 +217,9 @@ typedef struct Failure {
         Verdict verdict;
         char reason[TUNNEL_TEXT_MAX_BYTES]; /* the same as a sentence; "" until it first fails */
         const DiagnosisRow *advised;        /* the last remedy told; NULL: none since it was up */
+        unsigned n_lasting;                 /* attempts in a row that time alone will not mend */
+        bool refused;                       /* the server refused a password that had worked */
+        unsigned n_refused;                 /* such refusals since the tunnel was up */
         int exit_status;
 } Failure;
 
@@ -235,6 +261,7 @@ struct Tunnel {
         TunnelAfter after;
         bool abrupt;         /* see TunnelRequest */
         bool redial_at_once; /* without a pause, once everything is down */
+        bool redial_soon;    /* the same, with jitter */
 };
 
 /* A handler takes one event; what it asks for is added to actions. */
@@ -261,6 +288,8 @@ void tunnel_add_fact(Tunnel *t, DiagnosisFactType type, int64_t number);
 void tunnel_add_fact_text(Tunnel *t, DiagnosisFactType type, int64_t number, const char *text);
 /* Whether what stands is being taken down. */
 bool tunnel_is_closing(const Tunnel *t);
+/* Whether the link is up and LCP echoes will show when it is dead. */
+bool tunnel_is_watched(const Tunnel *t);
 /*
  * Requests for after the handler; the first one counts. Without effect while closing, but that
  * CLOSE with AFTER_STOP makes a stop of it.

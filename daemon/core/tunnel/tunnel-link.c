@@ -36,6 +36,7 @@ void tunnel_link_start(Tunnel *t, uint64_t now, TunnelActions *actions) {
 
         t->ppp.phase = PLUGIN_PHASE_INITIALIZE;
         t->ppp.running = true;
+        t->ppp.start_usec = now;
         action = tunnel_add_action(actions, TUNNEL_ACTION_START_PPPD);
         action->pppd.peer_call_id = t->call.peer_id;
         action->pppd.settings = t->approach.settings;
@@ -51,7 +52,11 @@ static void tunnel_link_dying(Tunnel *t, uint64_t now, TunnelActions *actions) {
 
 /* LCP and authentication are done with, but a server may have asked for none. */
 static void tunnel_link_authenticated(Tunnel *t, TunnelActions *actions) {
-        if (diagnosis_is_authenticated(t->diagnosis))
+        if (t->ppp.authenticated || t->state != TUNNEL_STATE_LINKING)
+                return; /* pppd comes by again on its way down */
+
+        t->ppp.authenticated = diagnosis_is_authenticated(t->diagnosis);
+        if (t->ppp.authenticated)
                 tunnel_log(actions, LOG_INFO, NULL, NULL, "Authenticated as \"%s\"",
                            t->config->user);
         else
@@ -427,6 +432,8 @@ void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->parts.trouble[0] = '\0';
         tunnel_silence_begin(t, now);
         t->history.retry = (Retry){ 0 };
+        backoff_reset(&t->backoff);
+        t->failure.n_lasting = t->failure.n_refused = 0;
         t->failure.reason[0] = '\0';
         t->failure.advised = NULL;
         t->past.up_address = tunnel_get_server(t);

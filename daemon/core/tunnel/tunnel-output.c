@@ -30,6 +30,10 @@ void tunnel_set_state(Tunnel *t, TunnelState state, uint64_t deadline_usec,
                 tunnel_log(actions, LOG_DEBUG, NULL, NULL, "State: %s, was %s",
                            tunnel_state_name(state), tunnel_state_name(t->state));
 
+        /* No attempt goes on for ever, however often the server begins a phase of it. */
+        if (state >= TUNNEL_STATE_LINKING && state <= TUNNEL_STATE_PROBING)
+                deadline_usec = MIN(deadline_usec, t->ppp.start_usec + TUNNEL_LINK_MAX_USEC);
+
         t->state = state;
         t->deadline_usec = deadline_usec;
 }
@@ -121,6 +125,11 @@ void tunnel_add_fact(Tunnel *t, DiagnosisFactType type, int64_t number) {
 
 bool tunnel_is_closing(const Tunnel *t) {
         return t->state >= TUNNEL_STATE_CLOSING_PARTS && t->state <= TUNNEL_STATE_CLOSING_CONTROL;
+}
+
+bool tunnel_is_watched(const Tunnel *t) {
+        return t->state == TUNNEL_STATE_UP && !t->ppp.dying && t->approach.settings.keep_alive &&
+                t->config->keep_alive_interval_usec > 0;
 }
 
 static void tunnel_request(Tunnel *t, TunnelRequest request) {

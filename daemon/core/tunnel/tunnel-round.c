@@ -22,6 +22,7 @@
 #include <sysexits.h>
 #include <syslog.h>
 
+#include "core/base/text.h"
 #include "core/tunnel/tunnel-internal.h"
 
 /* ---- waits ---- */
@@ -39,12 +40,50 @@ static bool tunnel_may_double_delay(const Tunnel *t, uint64_t now) {
                 t->backoff.delay_usec <= (now - since) / TUNNEL_UNREACHABLE_SHARE / 2;
 }
 
-static uint64_t tunnel_choose_delay(Tunnel *t, uint64_t now) {
+/* Between two links that come up and do not stand: twice as long for each of them, to a limit. */
+static uint64_t tunnel_get_short_lived_delay(const Tunnel *t) {
+        uint64_t limit = MIN(TUNNEL_SHORT_LIVED_MAX_USEC, t->config->max_delay_usec);
+        unsigned n_doublings = MIN(t->past.n_short_lived, 4U);
+
+        return MIN(t->config->delay_usec << n_doublings, limit);
+}
+
+static uint64_t tunnel_choose_delay(Tunnel *t, bool was_up, uint64_t now) {
+        uint64_t delay;
+
         if (t->redial_at_once)
                 return 0;
+        if (t->redial_soon)
+                return backoff_jitter(&t->backoff, TUNNEL_SPREAD_USEC);
 
-        return backoff_next(&t->backoff, t->config->delay_usec, t->config->max_delay_usec,
-                            tunnel_may_double_delay(t, now));
+        delay = backoff_next(&t->backoff, t->config->delay_usec, t->config->max_delay_usec,
+                             tunnel_may_double_delay(t, now));
+        if (was_up)
+                delay = MAX(delay, tunnel_get_short_lived_delay(t));
+
+        return delay;
+}
+
+/*
+ * How long the failure itself makes us wait. A password that had worked and is refused now is tried
+ * at most three times within any half hour, below what locks an account elsewhere (Windows'
+ * baseline: ten within ten minutes; the strict ones: five within half an hour).
+ */
+static uint64_t tunnel_get_imposed_wait(const Tunnel *t) {
+        static const unsigned refused_sec[] = { 60, 10 * 60, 20 * 60 };
+        const DiagnosisRow *row = t->failure.verdict.row;
+
+        if (t->failure.refused && !t->config->retry_auth_failure) {
+                size_t i = MIN((size_t) t->failure.n_refused, ELEMENTSOF(refused_sec));
+
+                return refused_sec[i - 1] * USEC_PER_SEC;
+        }
+
+        if (row == &catalogue_rows[CATALOGUE_SYS_08] &&
+            t->history.retry.n_tries >= TUNNEL_NAME_TAKEN_TRIES)
+                return TUNNEL_NAME_TAKEN_USEC;
+
+        return row ? row->retry_after_sec * USEC_PER_SEC : 0;
 }
 
 static void tunnel_end(Tunnel *t, int exit_status, TunnelActions *actions) {
@@ -56,14 +95,19 @@ static void tunnel_end(Tunnel *t, int exit_status, TunnelActions *actions) {
 }
 
 static void tunnel_wait_until(Tunnel *t, uint64_t until, uint64_t now, TunnelActions *actions) {
+        char text[64];
+        TextBuilder b = text_builder(text, sizeof(text));
+
+        text_add_duration(&b, until - now);
+        tunnel_log(actions, LOG_INFO, NULL, NULL, "Trying again in %s%s", text,
+                   t->uplink_lost ? ", or when there is a way to the server" : "");
         tunnel_status_waiting(t, actions, until - now);
         tunnel_set_state(t, TUNNEL_STATE_WAITING, until, actions);
 }
 
 static void tunnel_wait(Tunnel *t, bool was_up, uint64_t now, TunnelActions *actions) {
-        unsigned imposed_sec = t->failure.verdict.row ? t->failure.verdict.row->retry_after_sec : 0;
         Retry *retry = &t->history.retry;
-        uint64_t until;
+        uint64_t imposed_usec, until;
 
         retry->n_tries += !was_up; /* the end of what was up is no try in vain */
         if (t->config->max_attempts > 0 && retry->n_tries >= t->config->max_attempts) {
@@ -76,9 +120,12 @@ static void tunnel_wait(Tunnel *t, bool was_up, uint64_t now, TunnelActions *act
         }
 
         /* With the back-off on top of it, so that those who were turned away together part. */
-        until = now + tunnel_choose_delay(t, now) + imposed_sec * USEC_PER_SEC;
-        retry->not_before_usec = imposed_sec > 0 ? until : 0;
-        t->redial_at_once = false;
+        imposed_usec = tunnel_get_imposed_wait(t);
+        until = now + tunnel_choose_delay(t, was_up, now) + imposed_usec;
+        retry->not_before_usec = imposed_usec > 0 ? until : 0;
+        if (t->uplink_lost)
+                until = MAX(until, now + TUNNEL_UPLINK_LOST_USEC);
+        t->redial_at_once = t->redial_soon = false;
         tunnel_wait_until(t, until, now, actions);
 }
 
@@ -132,10 +179,13 @@ static void tunnel_retry(Tunnel *t, uint64_t now, TunnelActions *actions) {
 
         t->up_since_usec = 0;
 
-        if (!was_up && t->candidates.address_index + 1 < t->candidates.n_addresses) {
+        /* Without a way to the server there is none to the next one, either. */
+        if (was_up || t->uplink_lost)
+                tunnel_wait(t, was_up, now, actions);
+        else if (t->candidates.address_index + 1 < t->candidates.n_addresses) {
                 t->candidates.address_index++;
                 tunnel_dial_afresh(t, now, actions);
-        } else if (!was_up && t->candidates.server_index + 1 < t->config->n_servers) {
+        } else if (t->candidates.server_index + 1 < t->config->n_servers) {
                 t->candidates.server_index++;
                 t->candidates.n_addresses = t->candidates.address_index = 0;
                 tunnel_dial_afresh(t, now, actions);
@@ -152,7 +202,6 @@ void tunnel_round_follow(Tunnel *t, uint64_t now, TunnelActions *actions) {
                 tunnel_round_begin(t, now, actions);
                 break;
         case TUNNEL_AFTER_ADAPT:
-                t->redial_at_once = false;
                 tunnel_dial_prepare(t, now, actions);
                 break;
         case TUNNEL_AFTER_STOP:

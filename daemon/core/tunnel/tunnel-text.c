@@ -79,9 +79,18 @@ void tunnel_set_reason(Tunnel *t, const char *id, const char *text) {
 
 /* ---- the journal ---- */
 
+/* What is so with most servers, and never of consequence, is for the debug level. */
+static int tunnel_get_note_priority(const DiagnosisRow *row) {
+        if (row == &catalogue_rows[CATALOGUE_IPCP_05])
+                return LOG_DEBUG;
+
+        return row->class == DIAGNOSIS_WARN ? LOG_WARNING : LOG_INFO;
+}
+
 void tunnel_log_notes(Tunnel *t, TunnelActions *actions) {
         Verdict notes[DIAGNOSIS_NOTES_MAX];
         char text[TUNNEL_TEXT_MAX_BYTES];
+        TunnelAction *action;
         size_t n;
 
         n = diagnosis_get_notes(t->diagnosis, notes, ELEMENTSOF(notes));
@@ -95,11 +104,11 @@ void tunnel_log_notes(Tunnel *t, TunnelActions *actions) {
 
                 *noted = true;
                 tunnel_describe_verdict(&notes[i], text, sizeof(text));
-                tunnel_log(actions, row->class == DIAGNOSIS_WARN ? LOG_WARNING : LOG_INFO,
-                           row->message_id, row, "%s", text);
+                action = tunnel_log(actions, tunnel_get_note_priority(row), row->message_id, row,
+                                    "%s", text);
                 /* What ends one connection may be harmless to another. */
                 if (row->class != DIAGNOSIS_WARN)
-                        actions->items[actions->n_items - 1].log.class = DIAGNOSIS_INFORM;
+                        action->log.class = DIAGNOSIS_INFORM;
         }
 }
 

@@ -6,10 +6,12 @@
  *  the way is   waiting    resolving,       later, until   up                    closing
  *                          connecting       it is up
  *  same         -          -                -              test                  -
- *  lost         -          -                -              wait, tell            -
+ *  lost         wait       -                -              wait, tell            -
  *  back         dial       dial anew        -              test                  dial at once then
  *  moved        dial       dial anew        -              test                  dial at once then
  *  readdressed  dial       dial anew        fail           fail, dial at once    dial at once then
+ *
+ * While the way is lost nobody is dialled, or hardly ever: TUNNEL_UPLINK_LOST_USEC.
  *
  * "Same" is a way that was disturbed for a moment. A loss ends nothing by itself: the keep-alive of
  * the link decides, and what comes back in time finds the tunnel standing.
@@ -74,6 +76,15 @@ static void tunnel_uplink_redial(Tunnel *t, TunnelActions *actions) {
                 tunnel_request_close(t, TUNNEL_AFTER_REDIAL, true);
 }
 
+/* Waiting for the next try, which would be in vain: the return of the way is what to wait for. */
+static void tunnel_uplink_wait(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        uint64_t until = MAX(t->deadline_usec, now + TUNNEL_UPLINK_LOST_USEC);
+
+        tunnel_log(actions, LOG_NOTICE, CATALOGUE_MESSAGE_UPLINK_CHANGED, NULL,
+                   "There is no way to the server; waiting for one");
+        tunnel_set_state(t, TUNNEL_STATE_WAITING, until, actions);
+}
+
 void tunnel_uplink_on_change(Tunnel *t, const TunnelEvent *event, uint64_t now,
                              TunnelActions *actions) {
 
@@ -87,6 +98,8 @@ void tunnel_uplink_on_change(Tunnel *t, const TunnelEvent *event, uint64_t now,
         case TUNNEL_STATE_WAITING:
                 if (news && !tunnel_is_turned_away(t))
                         tunnel_uplink_redial(t, actions);
+                else if (change == UPLINK_LOST)
+                        tunnel_uplink_wait(t, now, actions);
                 break;
         case TUNNEL_STATE_RESOLVING:
         case TUNNEL_STATE_CONNECTING:

@@ -22,6 +22,10 @@ void tunnel_verify(Tunnel *t, const char *reason, uint64_t now, TunnelActions *a
         if (t->state != TUNNEL_STATE_UP || t->ppp.dying || tunnel_is_verifying(t))
                 return;
 
+        /* A server that answers no ping could only answer on a connection that is gone. */
+        if (!t->verify.ping_answered && !t->control.started)
+                return;
+
         t->verify.reason = reason;
         t->verify.of_silence = false;
         t->verify.deadline_usec = now + TUNNEL_VERIFY_USEC;

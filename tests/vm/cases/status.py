@@ -19,6 +19,16 @@ def case_status_when_up(vm):
     assert status in shown, shown
 
 
+def case_status_keeps_backslashes(vm):
+    "A user of a Windows domain is shown as it is written."
+    peer = vm.peer("auth-silent")
+    tunnel = vm.tunnel("onenet", server=peer.address, user="CORP\\jane")
+    tunnel.start_in_background()
+    tunnel.wait_for_status("Authenticating as CORP\\jane")
+    shown = vm.run("systemctl", "status", "--no-pager", "--lines=0", tunnel.unit).stdout
+    assert "Authenticating as CORP\\jane" in shown, shown
+
+
 def case_status_while_connecting(vm):
     "The phase, while a server takes its time."
     peer = vm.peer("call-silent")

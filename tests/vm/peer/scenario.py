@@ -171,6 +171,8 @@ SCENARIOS = {
     # pptpd's pppd with require-mppe-40: it never suggests anything, but it asks.
     "asks-40": {"ccp_accept": ["+H +L"], "ccp_refusal": "reject"},
     "ends-at-128": {"ccp_accept": ["+H +L"], "ccp_refusal": "terminate", "ccp_request": "follow"},
+    "rejects-stateless": {"ccp_accept": ["-H +S"], "ccp_refusal": "reject",
+                          "ccp_request": "follow"},
     "rejects-40": {"ccp_refusal": "reject", "ccp_request": "follow"},
     "only-56": {"ccp_accept": ["+H +M"], "ccp_nak": "+H +M"},
     "obsolete-bit": {"ccp_accept": ["+H +S"], "ccp_nak": "+H +S +D", "ccp_force_naks": 1},
