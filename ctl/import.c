@@ -121,10 +121,64 @@ static int import_one(const char *argument, const ImportOptions *options) {
         return print_import(import);
 }
 
+/* ---- what there is ---- */
+
+static const char *get_value(const Import *import, const char *key) {
+        for (size_t n = 0; n < import->n_lines; n++)
+                if (strcmp(import->lines[n].key, key) == 0)
+                        return import->lines[n].value;
+
+        return "";
+}
+
+/* A line for a file that makes a tunnel. Returns how many that are: one or none. */
+static unsigned list_file(const ImportFiles *files, const char *path) {
+        _cleanup_(import_freep) Import *import = NULL;
+
+        if (import_read(path, files, &import) != 0)
+                return 0;
+
+        printf("%-16s server %s, user %s, from %s\n", import->name, get_value(import, "Server"),
+               get_value(import, "User"), path);
+        return 1;
+}
+
+static unsigned list_directory(const ImportFiles *files, const char *directory) {
+        char **names = NULL, path[PATH_MAX];
+        unsigned n_found = 0;
+
+        if (files->list(files->userdata, directory, &names) < 0)
+                return 0;
+
+        for (char **name = names; name && *name; name++) {
+                snprintf(path, sizeof(path), "%s/%s", directory, *name);
+                n_found += list_file(files, path);
+                free(*name);
+        }
+        free(names);
+        return n_found;
+}
+
+static int list_all(const char *root) {
+        ImportFiles files = import_files_below(root);
+        unsigned n_found = 0;
+
+        n_found += list_directory(&files, "/etc/ppp/peers");
+        n_found += list_directory(&files, "/etc/NetworkManager/system-connections");
+        n_found += list_file(&files, "/etc/config/network");
+        if (n_found == 0)
+                printf("There is no PPTP tunnel in /etc/ppp/peers, among NetworkManager's "
+                       "connections or in\n/etc/config/network%s.\n",
+                       geteuid() == 0 ? "" : " that you may read");
+        else
+                printf("\n\"pptpctl import NAME\" shows what becomes of one.\n");
+        return 0;
+}
+
 static void print_usage(void) {
         fprintf(stderr,
                 "usage: pptpctl import [--install [--force] [--yes] | --try] "
-                "[--root=DIRECTORY] NAME|PATH...\n");
+                "[--root=DIRECTORY] [NAME|PATH...]\n");
 }
 
 int ctl_import(int argc, char **argv) {
@@ -157,11 +211,13 @@ int ctl_import(int argc, char **argv) {
                         print_usage();
                         return EX_USAGE;
                 }
-        if (optind == argc || (options.install && options.try) ||
-            (options.force && !options.install)) {
+        if ((options.install && options.try) || (options.force && !options.install) ||
+            (optind == argc && (options.install || options.try))) {
                 print_usage();
                 return EX_USAGE;
         }
+        if (optind == argc)
+                return list_all(options.root);
 
         for (int n = optind; n < argc; n++) {
                 int r = import_one(argv[n], &options);
