@@ -3,7 +3,6 @@
 /* pptpctl explain: the catalogue by name, or the diagnosis of a log. */
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -13,9 +12,6 @@
 #include "core/explain/log-diagnosis.h"
 #include "core/base/macros.h"
 #include "ctl.h"
-
-/* A week of debug output; the interesting part of a log is short. */
-#define LOG_MAX_BYTES (64 * 1024 * 1024)
 
 static const char *describe_class(const DiagnosisRow *row) {
         switch (row->class) {
@@ -82,6 +78,11 @@ static void print_evidence(const char *title, const LogAttempt *a) {
 }
 
 static void print_unrecognised(const LogAttempt *a) {
+        if (a->of_server) {
+                printf("This is a server's own log, of clients that called it, and is not judged.\n"
+                       "Use the log of the client: of pppd and pptp on the side that calls.\n");
+                return;
+        }
         if (a->was_up) {
                 printf("The link came up, and nothing in the log says that it failed.\n");
                 return;
@@ -147,7 +148,7 @@ static void print_attempt(const LogAttempt *a, bool is_known) {
 }
 
 static bool attempts_agree(const LogAttempt *a, const LogAttempt *b) {
-        return a->verdict.row == b->verdict.row &&
+        return a->verdict.row == b->verdict.row && a->of_server == b->of_server &&
                 strcmp(a->verdict.detail, b->verdict.detail) == 0 && a->was_up == b->was_up &&
                 strcmp(a->label, b->label) == 0;
 }
@@ -178,89 +179,113 @@ static void print_attempts(const LogDiagnosis *d) {
         }
 }
 
-static int explain_log(const char *text, size_t n_text) {
-        LogDiagnosis diagnosis;
+static int print_diagnosis(const LogDiagnosis *d) {
         bool recognised = false;
 
-        if (log_diagnosis_read(text, n_text, &diagnosis) < 0) {
-                fprintf(stderr, "pptpctl: out of memory\n");
-                return EX_OSERR;
-        }
+        for (size_t i = 0; i < d->n_attempts; i++)
+                recognised = recognised || d->attempts[i].verdict.row;
 
-        for (size_t i = 0; i < diagnosis.n_attempts; i++)
-                recognised = recognised || diagnosis.attempts[i].verdict.row;
-
-        if (diagnosis.n_lines == 0)
+        if (d->n_lines == 0)
                 printf("The log is empty.\n");
-        else if (diagnosis.n_attempts == 0)
+        else if (d->n_attempts == 0)
                 printf("Nothing in %s is known here: no packet as pppd's \"debug\"\n"
                        "option logs it, and no known message of pppd or pptp-linux.\n",
-                       diagnosis.n_lines == 1 ? "this line" : "these lines");
+                       d->n_lines == 1 ? "this line" : "these lines");
         else
-                print_attempts(&diagnosis);
-        if (diagnosis.truncated)
-                printf("\nThere are more attempts in this log; the first %d are shown.\n",
-                       LOG_ATTEMPTS_MAX);
+                print_attempts(d);
+        if (d->n_older > 0)
+                printf("\nThere are %zu older attempts in this log; the newest %d are shown.\n",
+                       d->n_older, LOG_ATTEMPTS_MAX);
 
-        log_diagnosis_done(&diagnosis);
         return recognised ? 0 : CTL_NOT_FOUND;
 }
 
-/* Reads all of a file. Returns 0, or a negative errno; the text is the caller's to free. */
-static int read_all(FILE *file, char **ret_text, size_t *ret_n) {
-        _cleanup_free_ char *text = NULL;
-        size_t n = 0, size = 0;
+/* A log as a file, and what else its first bytes may show that it is. */
+typedef struct LogFile {
+        FILE *file;
+        bool has_begun;
+        const char *unpack; /* the program that makes a log of it, or NULL */
+} LogFile;
 
-        do {
-                if (n == size) {
-                        char *grown;
+/* The program that unpacks what begins with these bytes, or NULL if it is a text. */
+static const char *find_unpacker(const char *text, size_t n_text) {
+        static const struct {
+                const char *magic;
+                size_t n_magic;
+                const char *program;
+        } packers[] = {
+                { "\x1f\x8b", 2, "zcat" },
+                { "BZh", 3, "bzcat" },
+                { "\xfd"
+                  "7zXZ",
+                  5, "xzcat" },
+                { "\x28\xb5\x2f\xfd", 4, "zstdcat" },
+        };
 
-                        if (size >= LOG_MAX_BYTES)
-                                return -EFBIG;
-                        size = MAX(size * 2, (size_t) 65536);
-                        grown = realloc(text, size);
-                        if (!grown)
-                                return -ENOMEM;
-                        text = grown;
-                }
-                n += fread(text + n, 1, size - n, file);
-                if (ferror(file))
-                        return -errno;
-        } while (!feof(file));
+        for (size_t i = 0; i < ELEMENTSOF(packers); i++)
+                if (n_text >= packers[i].n_magic &&
+                    memcmp(text, packers[i].magic, packers[i].n_magic) == 0)
+                        return packers[i].program;
 
-        *ret_text = steal_pointer(text);
-        *ret_n = n;
-        return 0;
+        return NULL;
+}
+
+/* A LogRead. -ENOTSUP: the file is packed. */
+static ptrdiff_t read_file(void *context, char *buffer, size_t n_buffer) {
+        LogFile *log = context;
+        size_t n = fread(buffer, 1, n_buffer, log->file);
+
+        if (n == 0 && ferror(log->file))
+                return -errno;
+
+        if (!log->has_begun)
+                log->unpack = find_unpacker(buffer, n);
+        log->has_begun = true;
+        return log->unpack ? -ENOTSUP : (ptrdiff_t) n;
+}
+
+/* Returns an exit status, having said what is wrong. */
+static int explain_stream(FILE *file, const char *path) {
+        LogFile log = { .file = file };
+        LogDiagnosis diagnosis;
+        int r;
+
+        r = log_diagnosis_read_from(read_file, &log, &diagnosis);
+        if (log.unpack) {
+                fprintf(stderr, "pptpctl: the log is compressed; try: %s %s| pptpctl explain -\n",
+                        log.unpack, file == stdin ? "" : "FILE ");
+                return EX_DATAERR;
+        }
+        if (r < 0) {
+                fprintf(stderr, "pptpctl: %s: %s\n", path, strerror(-r));
+                return r == -ENOMEM ? EX_OSERR : EX_NOINPUT;
+        }
+
+        r = print_diagnosis(&diagnosis);
+        log_diagnosis_done(&diagnosis);
+        return r;
 }
 
 static int explain_file(const char *path) {
-        _cleanup_free_ char *text = NULL;
-        bool is_stdin = strcmp(path, "-") == 0;
-        FILE *file = stdin;
-        size_t n_text = 0;
+        FILE *file;
         int r;
 
-        if (!is_stdin) {
-                file = fopen(path, "re");
-                if (!file) {
-                        fprintf(stderr,
-                                "pptpctl: %s is not in pptp-failures(7), and as a file: %s\n", path,
-                                strerror(errno));
-                        return EX_NOINPUT;
-                }
-        } else if (isatty(STDIN_FILENO)) {
-                fprintf(stderr, "Paste the log and end it with Control-D.\n");
+        if (strcmp(path, "-") == 0) {
+                if (isatty(STDIN_FILENO))
+                        fprintf(stderr, "Paste the log and end it with Control-D.\n");
+                return explain_stream(stdin, path);
         }
 
-        r = read_all(file, &text, &n_text);
-        if (!is_stdin)
-                fclose(file);
-        if (r < 0) {
-                fprintf(stderr, "pptpctl: %s: %s\n", path, strerror(-r));
+        file = fopen(path, "re");
+        if (!file) {
+                fprintf(stderr, "pptpctl: %s is not in pptp-failures(7), and as a file: %s\n", path,
+                        strerror(errno));
                 return EX_NOINPUT;
         }
 
-        return explain_log(text, n_text);
+        r = explain_stream(file, path);
+        fclose(file);
+        return r;
 }
 
 int ctl_explain(int argc, char **argv) {

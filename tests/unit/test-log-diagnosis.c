@@ -2,6 +2,7 @@
 
 #include "test.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -296,6 +297,9 @@ static void test_unknown(void **state) {
                 { .log = "\n\n>\n> \n" },
                 { .log = "The quick brown fox\njumps over the lazy dog\n" },
                 { .log = "kernel: PPP generic driver version 2.4.2\n" },
+                /* a link that goes on, as far as anybody can see */
+                { .log = "pppd[1]: CCP: timeout sending Config-Requests\npptp[2]: anon "
+                         "log[logecho:pptp_ctrl.c:677]: Echo Reply received.\n" },
                 { .log = "\xff\xfe\x01\x02[[[]]]\"\"\" sent sent [ rcvd [LCP" },
                 { .log = MSCHAPV2 },
                 { .log = "host sshd[77]: Connection reset by peer\n" },
@@ -325,7 +329,7 @@ static void test_attempts_are_told_apart(void **state) {
                 "Connection terminated.\n"
                 "Using interface ppp0\nConnect: ppp0 <--> /dev/pts/2\n"
                 "LCP: timeout sending Config-Requests\nConnection terminated.\n"
-                "# a third\n" MSCHAPV2 FAILURE_649 "Connection terminated.\n"
+                "# this is the third of them all\n" MSCHAPV2 FAILURE_649 "Connection terminated.\n"
                 "rcvd [CHAP Challenge id=0x0 <00>, name = \"vpn\"]\n" FAILURE_691;
         static const char *const ids[] = { "AUTH-01", "GRE-01", "AUTH-02", "AUTH-01" };
         LogDiagnosis d;
@@ -334,7 +338,7 @@ static void test_attempts_are_told_apart(void **state) {
         assert_int_equal(d.n_attempts, ELEMENTSOF(ids));
         for (size_t i = 0; i < d.n_attempts; i++)
                 assert_string_equal(d.attempts[i].verdict.row->id, ids[i]);
-        assert_string_equal(d.attempts[2].label, "a third");
+        assert_string_equal(d.attempts[2].label, "this is the third of them all");
         log_diagnosis_done(&d);
 }
 
@@ -379,20 +383,337 @@ static void test_good_connection_in_words(void **state) {
         log_diagnosis_done(&d);
 }
 
-/* A log that repeats itself all day must neither grow without end nor be slow. */
-static void test_many_attempts(void **state) {
+#define PPPD(pid, text) "Mar  3 10:00:00 h pppd[" #pid "]: " text "\n"
+#define PPTP(text) "Mar  3 10:00:00 h pptp[9]: anon log[main:pptp.c:1]: " text "\n"
+#define UP                                                    \
+        PPPD(1, "CHAP authentication succeeded")              \
+        PPPD(1, "MPPE 128-bit stateless compression enabled") \
+        PPPD(1, "local  IP address 10.0.0.2")
+
+/* What came up did not fail: messages about how it came up are no causes then. */
+static void test_what_came_up_did_not_fail(void **state) {
+        static const char *const logs[] = {
+                UP PPPD(1, "Can't execute /etc/ppp/ip-up: No such file or directory"),
+                PPPD(1, "CCP: timeout sending Config-Requests") UP,
+                PPPD(1, "Disabling 40-bit MPPE; MS-CHAP LM not supported") UP,
+                PPPD(1, "MS-CHAP authentication failed: E=691 Authentication failure") UP,
+                PPPD(1, "No CHAP secret found for authenticating us to vpn") UP,
+                PPTP("connect: Connection timed out") UP,
+                UP "Mar  3 10:00:09 h ntpd[5]: connect: Connection timed out\n",
+                PPPD(1, "LCP: timeout sending Config-Requests") UP,
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(logs); i++) {
+                LogDiagnosis d;
+
+                assert_int_equal(log_diagnosis_read(logs[i], strlen(logs[i]), &d), 0);
+                assert_int_equal(d.n_attempts, 1);
+                if (d.attempts[0].verdict.row)
+                        fail_msg("log %zu came up, and is called %s", i,
+                                 d.attempts[0].verdict.row->id);
+                assert_true(d.attempts[0].was_up);
+                log_diagnosis_done(&d);
+        }
+}
+
+/*
+ * Traffic proves that it was up, and a great deal of it in one direction that it ran in a circle.
+ */
+static void test_how_it_ended_after_it_was_up(void **state) {
+        static const Case cases[] = {
+                { "CTL-16", NULL,
+                  PPTP("read returned zero, peer has closed") PPPD(1, "Modem hangup")
+                          PPPD(1, "Sent 362193 bytes, received 13714673 bytes.") },
+                { "CTL-10", NULL,
+                  UP PPTP("closing control connection due to missing echo reply")
+                          PPPD(1, "Modem hangup") },
+                { "NETC-05", "1447 MB",
+                  PPTP("closing control connection due to missing echo reply") PPPD(
+                          1, "Modem hangup") PPPD(1, "Sent 1447217044 bytes, received 0 bytes.") },
+                { "NETC-05", "92 MB",
+                  UP PPPD(1, "Modem hangup") PPPD(1, "Sent 92488211 bytes, received 1695 bytes.") },
+                { "MPPE-16", NULL,
+                  UP "Mar  3 10:00:01 h kernel: [12.5] mppe_decompress[0]: osize too small! (have: "
+                     "1400 need: 1401)\n" },
+                { "MPPE-16", NULL, "mppe_decompress[1]: osize too small!\n" },
+                { "LCP-03", "before line 4", UP PPPD(1, "Modem hangup") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i]);
+}
+
+/* An errno counts where it is pptp's or pppd's, with their own words. */
+static void test_other_programs(void **state) {
+        static const Case cases[] = {
+                { "NET-05", NULL, PPTP("connect: No route to host") },
+                { "NET-04", NULL,
+                  "anon warn[open_inetsock:pptp_callmgr.c:329]: connect: Network is "
+                  "unreachable\n" },
+                { .log = "Mar  3 10:00:00 h kernel: usb 1-1: device not accepting address 5, error "
+                         "-71\nMar  3 10:00:01 h kernel: connect: Connection refused\n" },
+                { .log = "Mar  3 10:00:00 h dhclient: send_packet: Network is unreachable\n" },
+                { .log = "Mar  3 10:00:00 h ntpd: connect: Network is unreachable\n" },
+                { .log = "ssh: connect to host h port 22: Connection refused\n" },
+                { .log = "Mar  3 10:00:00 h NetworkManager[7]: <warn> connectivity: check failed: "
+                         "Could not connect: No route to host\n" },
+                { .log = "curl: (7) Failed to connect to h: Address family not supported\n" },
+                { .log = "Mar  3 10:00:00 h audit[4]: AVC apparmor=\"DENIED\" operation=\"open\" "
+                         "profile=\"/usr/sbin/ntpd\"\n" },
+                { "SYS-07", NULL,
+                  "Mar  3 10:00:00 h audit[4]: AVC apparmor=\"DENIED\" operation=\"open\" "
+                  "profile=\"/usr/sbin/pppd\"\n" },
+                { "NET-01", NULL,
+                  "Mon Mar  3 10:00:00 2025 daemon.notice netifd: vpn (12): Could not resolve server "
+                  "address\n" },
+                { "SYS-06", NULL, "Couldn't open the /dev/ppp device: Operation not permitted\n" },
+                { "SYS-02", NULL,
+                  "Couldn't open the /dev/ppp device: No such file or directory\n" },
+                { "SYS-02", NULL,
+                  "vpn_1  | Couldn't open the /dev/ppp device: No such file or directory\n" },
+                { "SYS-06", NULL,
+                  "anon warn[pptp_gre_bind:pptp_gre.c:82]: socket: Operation not permitted\n" },
+                { "CTL-17", NULL, PPTP("Call manager for 192.0.2.9 is already running.") },
+                { "CTL-17", NULL, PPTP("bind: Address already in use") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i]);
+}
+
+/* A letter about a log is none; what it quotes counts where there is no log. */
+static void test_prose(void **state) {
+        static const char two_traces[] =
+                "Subject: MPPE required but peer negotiation failed\n"
+                "I tried it with require-mppe and mppe-stateful, but it did not help me at all.\n"
+                "sent [CCP ConfReq id=0x1 <mppe +H -M +S -L -D -C>]\n"
+                "rcvd [CCP ConfNak id=0x1 <mppe -H -M +S -L -D -C>]\n"
+                "And this is what the other server said to me when I asked it.\n"
+                "sent [CCP ConfReq id=0x1 <mppe +H -M +S -L -D -C>]\n"
+                "rcvd [CCP ConfRej id=0x1 <mppe +H -M +S -L -D -C>]\n";
+        static const Case cases[] = {
+                { "MPPE-02", NULL, two_traces },
+                { "AUTH-13", NULL,
+                  "All that I get is the message: CHAP authentication timed out\n" },
+                { "GRE-01", NULL,
+                  "Some people on the list say that they see Connection refused, I see this:\n"
+                  "Connect: ppp0 <--> /dev/pts/0\nLCP: timeout sending Config-Requests\n" },
+                { .log = "We had no route to host and then the connection was refused by them.\n" },
+        };
+        LogDiagnosis d;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i]);
+
+        assert_int_equal(log_diagnosis_read(two_traces, strlen(two_traces), &d), 0);
+        assert_int_equal(d.n_attempts, 2);
+        assert_string_equal(d.attempts[1].verdict.row->id, "MPPE-09");
+        log_diagnosis_done(&d);
+}
+
+/* A server's words about its clients are not a client's. */
+static void test_servers(void **state) {
+        static const char *const logs[] = {
+                "Mar  3 10:00:00 h pptpd[5]: CTRL: Client 192.0.2.7 control connection started\n"
+                "Mar  3 10:00:00 h pptpd[5]: CTRL: Starting call (launching pppd)\n" PPPD(
+                        6, "pppd 2.4.9 started by root, uid 0") PPPD(6, "Using interface ppp0")
+                        PPPD(6, "LCP: timeout sending Config-Requests") PPPD(6, "Modem hangup"),
+                "sent [CHAP Challenge id=0x1 <00>, name = \"pptpd\"]\n"
+                "rcvd [CHAP Response id=0x1 <00>, name = \"u\"]\n"
+                "sent [CHAP Failure id=0x1 \"E=691 R=1 C=00 V=0\"]\n",
+                "rcvd [PAP AuthReq id=0x1 user=\"u\" password=<hidden>]\nsent [PAP AuthNak id=0x1 "
+                "\"\"]\n",
+                "Mar  3 10:00:00 h accel-pppd[5]: pptp: new connection from 192.0.2.7\n",
+                "GRE: read(fd=6,buffer=8058660,len=8196) from PTY failed: status = -1\n",
+        };
+        static const char both[] =
+                "Mar  3 10:00:00 h pptpd[5]: MGR: Manager process started\n"
+                "Mar  3 10:00:01 h pptp[7]: anon log[ctrlp_rep:pptp_ctrl.c:1]: Sent control packet "
+                "type is 1 'Start-Control-Connection-Request'\n"
+                "Mar  3 10:00:02 h pptp[7]: anon log[main:pptp.c:1]: Client connection established.\n" PPPD(
+                        8, "MS-CHAP authentication failed: E=691 Authentication failure");
+        LogDiagnosis d;
+
+        for (size_t i = 0; i < ELEMENTSOF(logs); i++) {
+                assert_int_equal(log_diagnosis_read(logs[i], strlen(logs[i]), &d), 0);
+                assert_int_equal(d.n_attempts, 1);
+                assert_true(d.attempts[0].of_server);
+                assert_null(d.attempts[0].verdict.row);
+                log_diagnosis_done(&d);
+        }
+
+        /* a machine may be both */
+        assert_int_equal(log_diagnosis_read(both, strlen(both), &d), 0);
+        assert_false(d.attempts[d.n_attempts - 1].of_server);
+        assert_string_equal(d.attempts[d.n_attempts - 1].verdict.row->id, "AUTH-01");
+        log_diagnosis_done(&d);
+}
+
+#define CTRL(time, text) "Mar  3 " time " h pptp[9]: anon log[x:pptp_ctrl.c:1]: " text "\n"
+#define ASKED CTRL("10:00:00", "Sent control packet type is 1 'Start-Control-Connection-Request'")
+#define CALLED                                                            \
+        ASKED CTRL("10:00:00", "Received Start Control Connection Reply") \
+                CTRL("10:00:00", "Client connection established.")        \
+                        CTRL("10:00:00", "Sent control packet type is 7 'Outgoing-Call-Request'")
+
+/* What was never answered is the cause, whatever waited for it. */
+static void test_what_was_never_answered(void **state) {
+        static const Case cases[] = {
+                { "CTL-13", NULL,
+                  ASKED PPPD(1, "LCP: timeout sending Config-Requests") PPPD(1, "Modem hangup") },
+                { "CTL-13", NULL,
+                  ASKED CTRL("10:02:00", "closing control connection due to missing echo reply") },
+                { "CTL-08", NULL, CALLED PPPD(1, "LCP: timeout sending Config-Requests") },
+                { "CTL-05", NULL, ASKED CTRL("10:00:00", "read returned zero, peer has closed") },
+                /* the server gave up on GRE that never came */
+                { "GRE-01", NULL,
+                  CALLED CTRL("10:00:01",
+                              "Outgoing call established (call ID 0, peer's call ID 1).")
+                          CTRL("10:00:31", "read returned zero, peer has closed")
+                                  PPPD(1, "Modem hangup") },
+                { "GRE-01", NULL,
+                  CALLED CTRL("23:59:50",
+                              "Outgoing call established (call ID 0, peer's call ID 1).")
+                          CTRL("00:00:20", "read returned zero, peer has closed") },
+                /* its pppd died */
+                { "CTL-16", NULL,
+                  CALLED CTRL("10:00:01",
+                              "Outgoing call established (call ID 0, peer's call ID 1).")
+                          CTRL("10:00:02", "read returned zero, peer has closed") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i]);
+}
+
+/* What the peer says in its Terminate-Request, in words as well as in packets. */
+static void test_last_words_of_the_peer(void **state) {
+        static const Case cases[] = {
+                { "AUTH-07", NULL, PPPD(1, "LCP terminated by peer (Authentication failed)") },
+                { "AUTH-11", NULL,
+                  PPPD(1, "LCP terminated by peer (peer refused to authenticate)") },
+                { "MPPE-15", NULL, UP PPPD(1, "LCP terminated by peer (MPPE disabled)") },
+                { "MPPE-16", NULL, UP PPPD(1, "LCP terminated by peer (Too many MPPE errors)") },
+                { "MPPE-24", NULL,
+                  PPPD(1, "LCP terminated by peer (MPPE required but not available)") },
+                { "LCP-12", NULL, UP PPPD(1, "LCP terminated by peer (Link inactive)") },
+                { "LCP-04", NULL, PPPD(1, "LCP terminated by peer (2znd^@<M-Mt^@^@^@^@)") },
+                { "AUTH-17", "691", PPPD(1, "LCP terminated by peer (&^WCS^@<M-Mt^@^@^BM-3)") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i]);
+}
+
+/* Two pppds at once, whose lines alternate. */
+static void test_processes_are_told_apart(void **state) {
+        static const char log[] = PPPD(11, "pppd 2.4.9 started by root, uid 0")
+                PPPD(11, "Using interface ppp0") PPPD(12, "pppd 2.4.9 started by root, uid 0")
+                        PPPD(11, "MS-CHAP authentication failed: E=691 Authentication failure")
+                                PPPD(12, "Using interface ppp1") PPPD(11, "Connection terminated.")
+                                        PPPD(12, "LCP: timeout sending Config-Requests")
+                                                PPPD(11, "Exit.") PPPD(12, "Modem hangup");
+        LogDiagnosis d;
+
+        assert_int_equal(log_diagnosis_read(log, strlen(log), &d), 0);
+        assert_int_equal(d.n_attempts, 2);
+        assert_string_equal(d.attempts[0].verdict.row->id, "AUTH-01");
+        assert_string_equal(d.attempts[1].verdict.row->id, "GRE-01");
+        log_diagnosis_done(&d);
+}
+
+/* In a month's journal the failure of today is the last. */
+static void test_newest_attempts_count(void **state) {
         static const char one[] = "Connect: ppp0 <--> /dev/pts/2\nModem hangup\n";
-        char *log = malloc(1000 * (sizeof(one) - 1));
+        static const char last[] = "Connect: ppp0 <--> /dev/pts/2\n" FAILURE_691;
+        enum { N_OLD = 1000 };
+        size_t n_log = N_OLD * (sizeof(one) - 1) + sizeof(last) - 1;
+        char *log = malloc(n_log);
         LogDiagnosis d;
 
         assert_non_null(log);
-        for (size_t i = 0; i < 1000; i++)
+        for (size_t i = 0; i < N_OLD; i++)
                 memcpy(log + i * (sizeof(one) - 1), one, sizeof(one) - 1);
-        assert_int_equal(log_diagnosis_read(log, 1000 * (sizeof(one) - 1), &d), 0);
+        memcpy(log + N_OLD * (sizeof(one) - 1), last, sizeof(last) - 1);
+
+        assert_int_equal(log_diagnosis_read(log, n_log, &d), 0);
         assert_int_equal(d.n_attempts, LOG_ATTEMPTS_MAX);
-        assert_true(d.truncated);
+        assert_int_equal(d.n_older, N_OLD + 1 - LOG_ATTEMPTS_MAX);
+        assert_string_equal(d.attempts[d.n_attempts - 1].verdict.row->id, "AUTH-01");
+        for (size_t i = 1; i < d.n_attempts; i++)
+                assert_true(d.attempts[i - 1].first_line < d.attempts[i].first_line);
         log_diagnosis_done(&d);
         free(log);
+}
+
+static void test_evidence_stands_as_it_is(void **state) {
+        static const char log[] =
+                "rcvd [CHAP Failure id=0x0 \"E=691 R=0 M=no \\\\ \033[1m \001\"]\n";
+        LogDiagnosis d;
+
+        assert_int_equal(log_diagnosis_read(log, strlen(log), &d), 0);
+        assert_string_equal(d.attempts[0].evidence[0].text,
+                            "rcvd [CHAP Failure id=0x0 \"E=691 R=0 M=no \\\\  \\x01\"]");
+        log_diagnosis_done(&d);
+}
+
+typedef struct Drip {
+        const char *text;
+        size_t n_text, n_piece;
+        int error;
+} Drip;
+
+static ptrdiff_t read_drip(void *context, char *buffer, size_t n_buffer) {
+        Drip *drip = context;
+        size_t n = MIN(drip->n_piece, drip->n_text);
+
+        assert_true(n <= n_buffer);
+        if (n == 0)
+                return drip->error;
+        memcpy(buffer, drip->text, n);
+        drip->text += n;
+        drip->n_text -= n;
+        return (ptrdiff_t) n;
+}
+
+/* However a log comes in, it says the same: whole, byte by byte, and cut at every offset. */
+static void test_streams(void **state) {
+        static const char log[] =
+                "\xe2\x80\x9cx\r\r\nsent [CCP ConfReq id=0x1 &lt;mppe +H -M +S -L -D -C&gt;]\r\n"
+                "\033[1mrcvd\033[0m [CCP ConfNak id=0x1\n> <mppe -H -M +S \xe2\x80\x93L -D -C>]\n"
+                "sent [LCP TermReq id=0x2 \"MPPE\"]";
+        char wide[sizeof(log) * 2 + 2];
+        size_t n_wide = widen(wide,
+                              "sent [CCP ConfReq id=0x1 <mppe +H -M +S -L -D -C>]\r\n"
+                              "rcvd [CCP ConfNak id=0x1 <mppe -H -M +S -L -D -C>]\r\n",
+                              false, true);
+
+        for (size_t n_piece = 1; n_piece < sizeof(log); n_piece++) {
+                Drip drip = { log, strlen(log), n_piece, 0 };
+                LogDiagnosis d;
+
+                assert_int_equal(log_diagnosis_read_from(read_drip, &drip, &d), 0);
+                assert_int_equal(d.n_attempts, 1);
+                assert_string_equal(d.attempts[0].verdict.row->id, "MPPE-02");
+                assert_int_equal(d.attempts[0].n_packets, 3);
+                assert_int_equal(d.n_lines, 5);
+                log_diagnosis_done(&d);
+
+                /* The mark and the first two characters are looked at together. */
+                if (n_piece < 4)
+                        continue;
+                drip = (Drip){ wide, n_wide, n_piece, 0 };
+                assert_int_equal(log_diagnosis_read_from(read_drip, &drip, &d), 0);
+                assert_string_equal(d.attempts[0].verdict.row->id, "MPPE-02");
+                log_diagnosis_done(&d);
+        }
+}
+
+static void test_error_of_reading_is_passed_on(void **state) {
+        Drip drip = { "Modem hangup\n", 13, 5, -EIO };
+        LogDiagnosis d;
+
+        assert_int_equal(log_diagnosis_read_from(read_drip, &drip, &d), -EIO);
 }
 
 int main(void) {
@@ -406,7 +727,18 @@ int main(void) {
                 cmocka_unit_test(test_attempts_are_told_apart),
                 cmocka_unit_test(test_good_connection_is_no_failure),
                 cmocka_unit_test(test_good_connection_in_words),
-                cmocka_unit_test(test_many_attempts),
+                cmocka_unit_test(test_what_came_up_did_not_fail),
+                cmocka_unit_test(test_how_it_ended_after_it_was_up),
+                cmocka_unit_test(test_other_programs),
+                cmocka_unit_test(test_prose),
+                cmocka_unit_test(test_servers),
+                cmocka_unit_test(test_what_was_never_answered),
+                cmocka_unit_test(test_last_words_of_the_peer),
+                cmocka_unit_test(test_processes_are_told_apart),
+                cmocka_unit_test(test_newest_attempts_count),
+                cmocka_unit_test(test_evidence_stands_as_it_is),
+                cmocka_unit_test(test_streams),
+                cmocka_unit_test(test_error_of_reading_is_passed_on),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

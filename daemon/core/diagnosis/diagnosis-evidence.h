@@ -145,16 +145,25 @@ struct Diagnosis {
         IpcpEvidence ipcp;
 };
 
-/* Evidence in. Packets have a parsed envelope and belong to the layer. */
+/* Evidence in. Packets have a parsed envelope and belong to the layer; nothing is kept of them. */
+
+/* Keeps a fact by its type, and errnos and time-outs by their stage; passes over unknown ones. */
 void host_evidence_add_fact(HostEvidence *e, const DiagnosisFact *fact);
+/* Notes that pppd reached a phase; passes over unknown ones. */
 void host_evidence_add_phase(HostEvidence *e, PluginPhase phase);
+/* Notes what the server says on the control connection; what we sent proves nothing. */
 void control_evidence_add(ControlEvidence *e, bool sent, const PptpMessage *message);
+/* Notes an LCP packet. */
 void link_evidence_add(LinkEvidence *e, bool sent, const PppPacket *packet);
+/* Notes a packet of CHAP, PAP or EAP, which is read in the light of what LCP agreed on. */
 void auth_evidence_add(AuthEvidence *e, const LinkEvidence *link, bool sent,
                        const PppPacket *packet);
+/* Notes a CCP packet, and how much the link had heard when encryption was first asked for. */
 void mppe_evidence_add(MppeEvidence *e, const LinkEvidence *link, bool sent,
                        const PppPacket *packet);
+/* Notes an IPCP packet. */
 void ipcp_evidence_add(IpcpEvidence *e, bool sent, const PppPacket *packet);
+/* Reads a Terminate-Request of any protocol, over what was read of an earlier one. */
 void terminate_evidence_set(TerminateEvidence *e, const PppPacket *packet);
 
 /* Judges: true and the verdict, or false and the verdict untouched. */
@@ -189,6 +198,7 @@ CatalogueIndex diagnosis_goodbye_row(const char *text);
 /* Adds the name of a method of authentication, as "MS-CHAPv2". */
 void diagnosis_add_auth_name(TextBuilder *t, const AuthMethod *method);
 
+/* A fact, which stays the diagnosis'; NULL if it is not known. */
 static inline const FactEvidence *diagnosis_fact(const Diagnosis *d, DiagnosisFactType type) {
         return d->host.facts[type].known ? &d->host.facts[type] : NULL;
 }
@@ -205,9 +215,11 @@ static inline bool diagnosis_pppd_exited_with(const Diagnosis *d, int status) {
         return exited && exited->number == status;
 }
 
+/* Whether LCP was ever open: both sides acknowledged, or pppd got beyond it. */
 static inline bool diagnosis_lcp_is_open(const Diagnosis *d) {
         return (d->link.ack_sent && d->link.ack_received) ||
-                d->host.reached[PLUGIN_PHASE_AUTHENTICATE] || d->host.reached[PLUGIN_PHASE_NETWORK];
+                d->host.reached[PLUGIN_PHASE_AUTHENTICATE] ||
+                d->host.reached[PLUGIN_PHASE_NETWORK] || d->host.reached[PLUGIN_PHASE_RUNNING];
 }
 
 /* Whether the link once carried IP. */

@@ -30,7 +30,7 @@ typedef enum DiagnosisClass {
         DIAGNOSIS_INFORM,
 } DiagnosisClass;
 
-/* "transient", as the catalogue has it. */
+/* "transient", as the catalogue has it; a static text. */
 const char *diagnosis_class_name(DiagnosisClass class);
 
 /* One row of the catalogue; the table is generated from daemon/core/diagnosis/catalogue.ini. */
@@ -128,18 +128,23 @@ typedef struct DiagnosisFact {
 /* Evidence of one attempt. Fixed size, no pointers to outside. */
 typedef struct Diagnosis Diagnosis;
 
-Diagnosis *diagnosis_new(void); /* NULL: out of memory */
+/* Makes one without evidence, for an attempt without any policy. NULL: out of memory. */
+Diagnosis *diagnosis_new(void);
+/* Frees it; accepts NULL. Returns NULL. */
 Diagnosis *diagnosis_free(Diagnosis *d);
 
-/* Forgets everything: a new attempt begins. */
+/* Forgets everything: a new attempt begins. The context is copied. */
 void diagnosis_reset(Diagnosis *d, const DiagnosisContext *context);
 /* Reads the evidence against another context, as when it only shows in the course of a log. */
 void diagnosis_set_context(Diagnosis *d, const DiagnosisContext *context);
 
+/* Adds a fact, over the former one of its type. Its text is copied, and cut if it is long. */
 void diagnosis_add_fact(Diagnosis *d, const DiagnosisFact *fact);
+/* Adds a message of the control connection; of those that we sent nothing is concluded. */
 void diagnosis_add_control(Diagnosis *d, bool sent, const PptpMessage *message);
-/* A PPP control frame, from the protocol field on. */
+/* Adds a PPP control frame, from the protocol field on. One that is malformed counts as heard. */
 void diagnosis_add_frame(Diagnosis *d, bool sent, const uint8_t *frame, size_t n_frame);
+/* Adds a phase that pppd reached. */
 void diagnosis_add_phase(Diagnosis *d, PluginPhase phase);
 
 /* The verdict on the evidence so far. Never fails; row is NULL if nothing is recognised. */
@@ -152,6 +157,7 @@ typedef struct DiagnosisEncryption {
         uint32_t named_bits; /* what the server asked for or suggested; 0: nothing */
 } DiagnosisEncryption;
 
+/* Tells how that negotiation stands; of zeros while there was none. */
 void diagnosis_get_encryption(const Diagnosis *d, DiagnosisEncryption *ret_encryption);
 
 /* Whether the server has answered any LCP echo. */

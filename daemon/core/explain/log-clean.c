@@ -2,10 +2,8 @@
 
 #include "core/explain/log-clean.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/macros.h"
@@ -23,7 +21,7 @@ static const struct {
         { "\xe2\x88\x92", '-' },  { "\xc2\xa0", ' ' },      /* minus, no-break space */
 };
 
-/* How long the escape sequence of a terminal is that begins here (ECMA-48, section 5.4), or 0. */
+/* The length of the terminal's escape sequence that begins here (ECMA-48, section 5.4), or 0. */
 static size_t escape_length(const char *text, size_t n_text) {
         size_t n = 2;
 
@@ -48,9 +46,6 @@ static size_t line_end_length(const char *text, size_t n_text) {
 }
 
 static size_t replacement_length(const char *text, size_t n_text, char *ret_to) {
-        if (text[0] != '&' && (unsigned char) text[0] < 0x80)
-                return 0;
-
         for (size_t i = 0; i < ELEMENTSOF(replacements); i++) {
                 size_t n = strlen(replacements[i].from);
 
@@ -63,15 +58,34 @@ static size_t replacement_length(const char *text, size_t n_text, char *ret_to) 
         return 0;
 }
 
-static size_t clean_bytes(char *text, size_t n_text) {
-        size_t n, n_clean = 0;
+/* Whether a character may be anything but itself. */
+static bool is_special(char c) {
+        return c == '\033' || c == '\r' || c == '&' || (unsigned char) c >= 0x80;
+}
 
-        for (size_t i = 0; i < n_text; i += n) {
+/*
+ * Cleans text in place, but for what may go on behind its end. Returns the length of the clean
+ * text; *ret_used is how far it was read.
+ */
+static size_t clean_bytes(char *text, size_t n_text, bool is_end, size_t *ret_used) {
+        size_t n_clean = 0, i = 0;
+
+        while (i < n_text) {
                 char to = '\n';
+                size_t n;
+
+                if (!is_special(text[i])) {
+                        text[n_clean++] = text[i++];
+                        continue;
+                }
+                if (!is_end && n_text - i < LOG_CLEAN_HELD_MAX)
+                        break;
 
                 n = escape_length(text + i, n_text - i);
-                if (n > 0)
+                if (n > 0) {
+                        i += n;
                         continue;
+                }
 
                 n = line_end_length(text + i, n_text - i) ?:
                         replacement_length(text + i, n_text - i, &to);
@@ -80,29 +94,31 @@ static size_t clean_bytes(char *text, size_t n_text) {
                         to = text[i];
                 }
                 text[n_clean++] = to;
+                i += n;
         }
 
+        *ret_used = i;
         return n_clean;
 }
 
 /*
- * Windows' "Unicode": with a byte order mark, or every other byte of the first few is NUL. Returns
- * where the low bytes begin; -1 if it is none. *ret_begin is where the text does.
+ * Windows' "Unicode": with a byte order mark, or every other byte of the first few is NUL.
+ * *ret_mark is the length of the mark.
  */
-static int utf16_low_byte(const char *text, size_t n_text, size_t *ret_begin) {
-        *ret_begin = 2;
+static LogEncoding find_encoding(const char *text, size_t n_text, size_t *ret_mark) {
+        *ret_mark = 2;
         if (n_text >= 2 && memcmp(text, "\xff\xfe", 2) == 0)
-                return 0;
+                return LOG_ENCODING_UTF16_LE;
         if (n_text >= 2 && memcmp(text, "\xfe\xff", 2) == 0)
-                return 1;
+                return LOG_ENCODING_UTF16_BE;
 
-        *ret_begin = 0;
+        *ret_mark = 0;
         if (n_text >= 4 && text[0] && !text[1] && text[2] && !text[3])
-                return 0;
+                return LOG_ENCODING_UTF16_LE;
         if (n_text >= 4 && !text[0] && text[1] && !text[2] && text[3])
-                return 1;
+                return LOG_ENCODING_UTF16_BE;
 
-        return -1;
+        return LOG_ENCODING_BYTES;
 }
 
 /* What is beyond ASCII says nothing in such a log, quotation marks and dashes aside. */
@@ -124,27 +140,45 @@ static char utf16_narrow(uint8_t low, uint8_t high) {
         }
 }
 
-int log_clean(const char *text, size_t n_text, char **ret_text, size_t *ret_n) {
-        _cleanup_free_ char *clean = NULL;
-        size_t begin, n = 0;
-        int low;
+/* Pairs of bytes become one each; one without its pair waits for the next piece. */
+static size_t narrow(LogCleaner *c, const char *text, size_t n_text, char *ret_narrow) {
+        bool little = c->encoding == LOG_ENCODING_UTF16_LE;
+        size_t n = 0;
 
-        clean = malloc(n_text + 1);
-        if (!clean)
-                return -ENOMEM;
+        for (size_t i = 0; i < n_text; i++) {
+                uint8_t byte = (uint8_t) text[i];
 
-        low = utf16_low_byte(text, n_text, &begin);
-        if (low >= 0) {
-                for (size_t i = begin; i + 2 <= n_text; i += 2)
-                        clean[n++] = utf16_narrow((uint8_t) text[i + (size_t) low],
-                                                  (uint8_t) text[i + 1 - (size_t) low]);
-        } else {
-                n = n_text;
-                if (n > 0)
-                        memcpy(clean, text, n);
+                if (c->has_odd)
+                        ret_narrow[n++] =
+                                little ? utf16_narrow(c->odd, byte) : utf16_narrow(byte, c->odd);
+                c->odd = byte;
+                c->has_odd = !c->has_odd;
         }
 
-        *ret_n = clean_bytes(clean, n);
-        *ret_text = steal_pointer(clean);
-        return 0;
+        return n;
+}
+
+size_t log_clean(LogCleaner *c, const char *text, size_t n_text, bool is_end, char *ret_clean) {
+        size_t n = c->n_held, used, n_clean;
+
+        if (c->encoding == LOG_ENCODING_UNKNOWN && n_text > 0) {
+                size_t n_mark;
+
+                c->encoding = find_encoding(text, n_text, &n_mark);
+                text += n_mark;
+                n_text -= n_mark;
+        }
+
+        memcpy(ret_clean, c->held, n);
+        if (c->encoding == LOG_ENCODING_UTF16_LE || c->encoding == LOG_ENCODING_UTF16_BE) {
+                n += narrow(c, text, n_text, ret_clean + n);
+        } else if (n_text > 0) {
+                memcpy(ret_clean + n, text, n_text);
+                n += n_text;
+        }
+
+        n_clean = clean_bytes(ret_clean, n, is_end, &used);
+        c->n_held = n - used;
+        memcpy(c->held, ret_clean + used, c->n_held);
+        return n_clean;
 }

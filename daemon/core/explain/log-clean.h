@@ -3,13 +3,36 @@
 
 /*
  * What editors, terminals and web pages do to a log before somebody pastes it, undone: UTF-16,
- * carriage returns, colours, HTML entities, and the typographer's quotation marks and dashes.
+ * carriage returns, colours, HTML entities, and the typographer's quotation marks and dashes. Works
+ * on a stream, piece by piece, so that a log of any size can be read.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+/* Longer than any entity, and than the escape sequences that programs write to colour a log. */
+#define LOG_CLEAN_HELD_MAX 32
+
+typedef enum LogEncoding {
+        LOG_ENCODING_UNKNOWN, /* nothing was read yet */
+        LOG_ENCODING_BYTES,
+        LOG_ENCODING_UTF16_LE,
+        LOG_ENCODING_UTF16_BE,
+} LogEncoding;
+
+/* Initialised to zeros. */
+typedef struct LogCleaner {
+        LogEncoding encoding;
+        uint8_t odd; /* the first byte of a pair, of UTF-16 */
+        bool has_odd;
+        char held[LOG_CLEAN_HELD_MAX]; /* may be the beginning of something longer */
+        size_t n_held;
+} LogCleaner;
 
 /*
- * Returns 0 and the text in plain form, which is the caller's to free and no longer than n_text; or
- * -ENOMEM. Lines end with a line feed alone. What is none of the above stays, byte for byte.
+ * Cleans the next piece of a log, the last one if is_end. Writes at most n_text +
+ * LOG_CLEAN_HELD_MAX bytes to ret_clean and returns how many. Lines end with a line feed alone;
+ * what is none of the above stays, byte for byte.
  */
-int log_clean(const char *text, size_t n_text, char **ret_text, size_t *ret_n);
+size_t log_clean(LogCleaner *c, const char *text, size_t n_text, bool is_end, char *ret_clean);

@@ -7,399 +7,360 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/diagnosis/catalogue.h"
-#include "core/explain/log-clean.h"
-#include "core/explain/log-message.h"
-#include "core/explain/log-packet.h"
-#include "core/explain/log-parser.h"
-#include "core/explain/log-reader.h"
 #include "core/base/macros.h"
-#include "core/ppp/ppp-packet.h"
 #include "core/base/text.h"
+#include "core/explain/log-message.h"
+#include "core/explain/log-parser.h"
+
+/* A line without any tag that has so many words is a sentence. */
+#define SENTENCE_WORDS 5
 
 static bool contains(const char *text, const char *word) {
         return strstr(text, word) != NULL;
 }
 
-/* Whether an option stands in the text as a word of its own. */
-static bool contains_option(const char *text, const char *option) {
-        for (const char *p = text; (p = strstr(p, option)); p++) {
-                char after = p[strlen(option)];
+static void attempt_begin(LogParser *p, LogOpenAttempt *a, unsigned line) {
+        Diagnosis *diagnosis = a->diagnosis;
 
-                if ((p == text || !isalnum((unsigned char) p[-1])) &&
-                    !isalnum((unsigned char) after))
+        diagnosis_reset(diagnosis, &(DiagnosisContext){ .has_domain = true });
+        *a = (LogOpenAttempt){
+                .diagnosis = diagnosis,
+                .attempt.first_line = line,
+                .attempt.last_line = line,
+                .options = p->log_options,
+                .control = { .call_made_sec = LOG_NO_TIME, .closed_sec = LOG_NO_TIME },
+                .reply = { .type = PPTP_OUTGOING_CALL_REPLY },
+                .by_server = p->serves,
+        };
+}
+
+/* Judges an attempt and files it away, over the oldest if there are many. */
+static void attempt_end(LogParser *p, LogOpenAttempt *a) {
+        if (!log_attempt_has_evidence(a))
+                return;
+
+        log_attempt_judge(a);
+        p->attempts[p->n_attempts++ % LOG_ATTEMPTS_MAX] = a->attempt;
+}
+
+static bool attempt_has_pid(const LogOpenAttempt *a, unsigned pid) {
+        for (size_t i = 0; i < a->n_pids; i++)
+                if (a->pids[i] == pid)
                         return true;
-        }
 
         return false;
 }
 
-static void parser_begin(LogParser *p, unsigned line) {
-        diagnosis_reset(p->diagnosis, &(DiagnosisContext){ .has_domain = true });
-        p->attempt = (LogAttempt){ .first_line = line };
-        p->options = p->log_options;
-        p->asked = (MppePolicy){ 0 };
-        p->has_policy = false;
-        p->reply = (PptpMessage){ .type = PPTP_OUTGOING_CALL_REPLY };
-        p->terminated = false;
-        p->told_to_end = false;
-        p->heard = false;
-        p->n_packets = 0;
-        p->n_frame = 0;
-        p->n_twins = 0;
-        p->n_hits = 0;
+static void attempt_adopt_pid(LogOpenAttempt *a, const LogTag *tag) {
+        if (attempt_has_pid(a, tag->pid))
+                return;
+
+        if (a->n_pids == LOG_PIDS_MAX) {
+                memmove(a->pids, a->pids + 1, (LOG_PIDS_MAX - 1) * sizeof(*a->pids));
+                a->n_pids--;
+        }
+        a->pids[a->n_pids++] = tag->pid;
+        if (tag->speaker == LOG_SPEAKER_PPPD || tag->speaker == LOG_SPEAKER_OWN)
+                a->pppd_pid = tag->pid;
 }
 
-/* Whether a new attempt begins with this line. */
-static bool line_begins_attempt(const LogParser *p, const LogLine *line) {
-        bool is_packet = line->packet < line->n_text;
+/* A place for one more attempt: that of the one which was silent for longest. */
+static LogOpenAttempt *parser_open(LogParser *p, unsigned line) {
+        LogOpenAttempt *oldest = &p->open[0];
 
-        if (is_packet)
-                return p->terminated &&
-                        (contains(line->text + line->packet, "[LCP ConfReq") ||
-                         contains(line->text + line->packet, "[CHAP Challenge"));
+        for (size_t i = 0; i < LOG_OPEN_MAX; i++) {
+                if (!log_attempt_has_evidence(&p->open[i])) {
+                        oldest = &p->open[i];
+                        break;
+                }
+                if (p->open[i].last_use < oldest->last_use)
+                        oldest = &p->open[i];
+        }
+
+        attempt_end(p, oldest);
+        attempt_begin(p, oldest, line);
+        return oldest;
+}
+
+/*
+ * The attempt that a line belongs to: that of its process, or else the current one. A pppd that was
+ * not seen before is another attempt, unless the current one waits for its pppd.
+ */
+static LogOpenAttempt *parser_find_attempt(LogParser *p, const LogInput *input) {
+        const LogTag *tag = &input->tag;
+        bool has_own_pid = tag->pid > 0 &&
+                (tag->speaker == LOG_SPEAKER_PPPD || tag->speaker == LOG_SPEAKER_PPTP ||
+                 tag->speaker == LOG_SPEAKER_OWN);
+
+        if (!has_own_pid)
+                return p->current;
+
+        for (size_t i = 0; i < LOG_OPEN_MAX; i++)
+                if (attempt_has_pid(&p->open[i], tag->pid))
+                        return &p->open[i];
+
+        if (tag->speaker != LOG_SPEAKER_PPTP && p->current->pppd_pid > 0 &&
+            (p->current->has_begun || log_attempt_shows_call(p->current)))
+                p->current = parser_open(p, input->line->number);
+
+        attempt_adopt_pid(p->current, tag);
+        return p->current;
+}
+
+/* What a negotiation opens with. */
+static bool packet_opens(const char *packet) {
+        return contains(packet, "[LCP ConfReq") || contains(packet, "[CHAP Challenge");
+}
+
+/* Whether a new attempt begins with this line, of those whose process has begun one already. */
+static bool line_begins_attempt(const LogParser *p, const LogOpenAttempt *a,
+                                const LogInput *input) {
+        const LogLine *line = input->line;
+        const char *packet = line->text + line->packet;
+
+        if (line->packet < line->n_text)
+                return (a->terminated && packet_opens(packet)) ||
+                        (p->after_prose &&
+                         (packet_opens(packet) || contains(packet, "ConfReq id=0x1 ")));
 
         /* Comments between pasted pieces; those of pppd's own "dump" are none. */
         if (line->text[0] == '#')
                 return !contains(line->text, "# (from");
-        if (contains(line->text, "Using interface") || contains(line->text, "using channel"))
-                return p->attempt.n_packets > 0;
 
+        if (log_input_has(input, LOG_PHRASE_BEGINS))
+                return a->attempt.n_packets > 0 || p->after_prose;
         /* What pptp-linux says of the way to the server may come before pppd is ready. */
-        if (contains(line->text, "Connect: "))
-                return p->attempt.n_packets > 0 || p->heard || p->terminated;
+        if (log_input_has(input, LOG_PHRASE_CONNECT))
+                return a->attempt.n_packets > 0 || a->heard || a->terminated;
+        if (log_input_has(input, LOG_PHRASE_START_ASKED))
+                return a->control.start_asked || a->is_up;
 
-        /* The last one is our own. */
-        return contains(line->text, "pppd options in effect") ||
-                contains(line->text, "started by") ||
-                (contains(line->text, "Connecting to ") && contains(line->text, ", TCP port "));
+        /* An attempt that was up does not connect again. */
+        if (input->tag.speaker == LOG_SPEAKER_PPTP && contains(line->text, "connect: "))
+                return a->is_up || a->terminated || a->control.is_over;
+
+        return log_input_has(input, LOG_PHRASE_STARTED) &&
+                (contains(line->text, " started by ") ? contains(line->text, "pppd ") :
+                         contains(line->text, "Connecting to ") ?
+                                                        contains(line->text, ", TCP port ") :
+                                                        true);
 }
 
-static void parser_note_options(LogParser *p, const char *text) {
-        LogOptions *options =
-                log_parser_has_evidence(p) || text[0] == '#' ? &p->options : &p->log_options;
+static void attempt_note_label(LogOpenAttempt *a, const LogLine *line) {
+        size_t blanks = strspn(line->text, "# ");
 
-        if (contains_option(text, "mppe-stateful"))
-                options->stateful = true;
-        if (contains_option(text, "require-mppe") || contains_option(text, "require-mppe-40") ||
-            contains_option(text, "require-mppe-128"))
-                options->requires_mppe = true;
-
-        /* pppd's own words, unless they are the peer's. */
-        if (contains(text, "MPPE required") && !log_message_is_of_peer(text))
-                p->options.requires_mppe = true;
-
-        p->options.stateful = p->options.stateful || options->stateful;
-        p->options.requires_mppe = p->options.requires_mppe || options->requires_mppe;
+        text_escape(a->attempt.label, sizeof(a->attempt.label), line->text + blanks,
+                    line->n_text - blanks);
 }
 
-/* The latest ones matter most: the end of a long log tells how it ended. */
-static LogPacketLine *parser_keep_line(LogParser *p, unsigned number, const char *text,
-                                       size_t n_text) {
-        LogPacketLine *kept;
+/* A line of a letter, a heading of one, or of a page. */
+static bool is_sentence(const LogInput *input) {
+        const LogLine *line = input->line;
 
-        if (p->n_packets == LOG_PACKETS_MAX) {
-                memmove(p->packets, p->packets + 1, (LOG_PACKETS_MAX - 1) * sizeof(*p->packets));
-                p->n_packets--;
-        }
-
-        kept = &p->packets[p->n_packets++];
-        *kept = (LogPacketLine){ .line = number };
-        text_escape(kept->text, sizeof(kept->text), text, n_text);
-        return kept;
-}
-
-/* Messages that hold as much as the packet or the status that they speak of. */
-static void parser_note_clues(LogParser *p, const LogLine *line) {
-        uint8_t frame[LOG_TERMINATION_MAX_BYTES];
-        DiagnosisFact fact = { .stage = DIAGNOSIS_STAGE_LINK };
-        bool noted = false;
-        PluginPhase phase;
-        size_t n_frame;
-        int status;
-
-        if (log_message_get_reply(line->text, &p->reply)) {
-                diagnosis_add_control(p->diagnosis, false, &p->reply);
-                noted = true;
-        }
-
-        if (log_message_get_exit(line->text, &status)) {
-                diagnosis_add_fact(p->diagnosis,
-                                   &(DiagnosisFact){
-                                           .type = DIAGNOSIS_PPPD_EXITED,
-                                           .stage = DIAGNOSIS_STAGE_LINK,
-                                           .number = status,
-                                   });
-                noted = true;
-        }
-
-        if (log_message_get_fact(line->text, &fact.type)) {
-                diagnosis_add_fact(p->diagnosis, &fact);
-                noted = true;
-        }
-
-        if (log_message_get_phase(line->text, &phase)) {
-                diagnosis_add_phase(p->diagnosis, phase);
-                p->heard = true;
-        }
-
-        /* With packets there is the Terminate-Request itself. */
-        n_frame = p->attempt.n_packets > 0 ? 0 : log_message_get_termination(line->text, frame);
-        if (n_frame > 0) {
-                diagnosis_add_frame(p->diagnosis, false, frame, n_frame);
-                p->heard = noted = true;
-        }
-
-        if (noted)
-                parser_keep_line(p, line->number, line->text, line->n_text);
-}
-
-/* What the supervisor says of the case stands in parentheses behind the summary. */
-static void hit_note_detail(LogHit *hit, const LogLine *line) {
-        const char *summary = catalogue_rows[hit->row].summary;
-        const char *begin = strstr(line->text, summary), *end = strrchr(line->text, ')');
-
-        begin = begin ? begin + strlen(summary) : NULL;
-        if (!begin || !end || strncmp(begin, " (", 2) != 0 || end < begin + 2)
-                return;
-
-        text_escape(hit->detail, sizeof(hit->detail), begin + 2, (size_t) (end - begin - 2));
-}
-
-static void parser_add_hit(LogParser *p, const LogLine *line, CatalogueIndex row, bool is_verdict) {
-        LogHit *hit;
-
-        for (size_t i = 0; i < p->n_hits; i++)
-                if (p->hits[i].row == row)
-                        return;
-        if (p->n_hits == LOG_HITS_MAX)
-                return;
-
-        hit = &p->hits[p->n_hits++];
-        *hit = (LogHit){ .line = line->number, .row = row, .is_verdict = is_verdict };
-        text_escape(hit->text, sizeof(hit->text), line->text, line->n_text);
-        if (is_verdict)
-                hit_note_detail(hit, line);
-}
-
-/* What other software says in a case of the catalogue, and what the supervisor says. */
-static void parser_note_message(LogParser *p, const LogLine *line) {
-        size_t n_longest = 0;
-        CatalogueIndex own = 0;
-
-        /* The longest: some summaries begin like others. */
-        for (size_t i = 0; i < CATALOGUE_N_FAILURES; i++) {
-                const DiagnosisRow *row = &catalogue_rows[i];
-                size_t n = strlen(row->summary);
-
-                if (n > n_longest && log_row_is_failure(row) &&
-                    contains(line->text, row->summary)) {
-                        n_longest = n;
-                        own = (CatalogueIndex) i;
-                }
-        }
-        if (n_longest > 0)
-                parser_add_hit(p, line, own, true);
-
-        if (log_message_is_gre_in_firewall(line->text))
-                parser_add_hit(p, line, CATALOGUE_GRE_02, false);
-
-        for (size_t i = 0; i < CATALOGUE_N_LOG_TEXTS; i++) {
-                const CatalogueLogText *known = &catalogue_log_texts[i];
-
-                if (contains(line->text, known->text) &&
-                    (known->row == CATALOGUE_LCP_04 || !log_message_is_of_peer(line->text)))
-                        parser_add_hit(p, line, known->row, false);
-        }
-}
-
-static void parser_add_text(LogParser *p, const LogLine *line) {
-        if (log_message_is_foreign(line->text))
-                return;
-
-        p->has_policy = mppe_policy_find(line->text, &p->policy) || p->has_policy;
-
-        if (contains(line->text, "Connection terminated") || contains(line->text, "Modem hangup"))
-                p->terminated = true;
-
-        if (contains(line->text, "Terminating on signal"))
-                p->told_to_end = true;
-
-        parser_note_options(p, line->text);
-        parser_note_clues(p, line);
-        parser_note_message(p, line);
-}
-
-/* Our own CCP requests show what this side would have. */
-static void parser_note_request(LogParser *p, const PppPacket *packet) {
-        uint32_t bits;
-
-        if (packet->protocol != PPP_PROTO_CCP || packet->code != PPP_CODE_CONFIGURE_REQUEST ||
-            !ppp_packet_get_mppe(packet, &bits))
-                return;
-
-        p->asked.allow_128 = p->asked.allow_128 || (bits & MPPE_BIT_128);
-        p->asked.allow_40 = p->asked.allow_40 || (bits & MPPE_BIT_40);
-        p->asked.allow_stateful = p->asked.allow_stateful || !(bits & MPPE_BIT_STATELESS);
-}
-
-/*
- * Whether the very line was there a moment ago. In the journal each line of pppd's comes twice, by
- * syslog and from standard error. Without a prefix no time stamp tells such a twin from a
- * packet that was sent again. The supervisor says everything once.
- */
-static bool parser_is_twin(LogParser *p, const LogLine *line) {
-        uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
-
-        if (line->packet == 0 || contains(line->text, "pptp-supervisor["))
+        if (input->tag.speaker != LOG_SPEAKER_NOBODY || line->packet < line->n_text ||
+            input->tag.time_sec != LOG_NO_TIME)
+                return false;
+        if (strncasecmp(line->text, "Subject:", 8) == 0)
+                return true;
+        /* The name of what follows, or an option in pppd's dump. */
+        if (line->text[0] == '#' || contains(line->text, "# (from"))
                 return false;
 
-        for (size_t i = 0; i < line->n_text; i++)
-                hash = (hash ^ (uint8_t) line->text[i]) * UINT64_C(0x100000001b3);
-        for (size_t i = 0; i < MIN(p->n_twins, (size_t) LOG_TWINS_MAX); i++)
-                if (p->twins[i] == hash) {
-                        p->twins[i] = 0; /* a third one is no twin */
-                        return true;
-                }
+        return log_speaker_count_words(line->text, line->n_text) >= SENTENCE_WORDS &&
+                (input->n_matches == 0 || input->matches[0].offset > 0);
+}
 
-        p->twins[p->n_twins++ % LOG_TWINS_MAX] = hash;
+/* Lines that show nothing of an attempt: those of programs that have nothing to do with it. */
+static bool parser_skips(LogParser *p, const LogInput *input) {
+        switch (input->tag.speaker) {
+        case LOG_SPEAKER_STRANGER:
+                return input->line->packet == input->line->n_text;
+        case LOG_SPEAKER_SERVER:
+                /* The pppd that it starts now is a server's. */
+                p->serves = true;
+                if (!p->current->by_client) {
+                        p->current->by_server = true;
+                        p->current->attempt.last_line = input->line->number;
+                }
+                return true;
+        case LOG_SPEAKER_NOBODY:
+                if (!is_sentence(input))
+                        return false;
+                p->after_prose = true;
+                return input->n_matches == 0 || strncasecmp(input->line->text, "Subject:", 8) == 0;
+        case LOG_SPEAKER_PPPD:
+        case LOG_SPEAKER_PPTP:
+        case LOG_SPEAKER_OWN:
+        case LOG_SPEAKER_STARTER:
+        case LOG_SPEAKER_KERNEL:
+        case LOG_SPEAKER_AUDIT:
+                break;
+        }
+
         return false;
 }
 
-/*
- * A message of the control connection, as our own debug log has it. Ours to the server prove
- * nothing.
- */
-static bool parser_add_control(LogParser *p, const LogLine *line) {
-        static const char head[] = "rcvd [PPTP ";
-        const char *text = line->text + line->packet;
-        PptpMessage message;
-        bool ends;
+static void parser_add_line(LogParser *p, const LogLine *line) {
+        LogMatch matches[LOG_MATCHES_MAX];
+        LogInput input = { .line = line, .matches = matches };
+        bool is_packet = line->packet < line->n_text, is_sentence_here;
+        LogOpenAttempt *a;
 
-        if (strncmp(text, head, sizeof(head) - 1) != 0 ||
-            !pptp_message_parse_description(text + sizeof(head) - 1, &message))
-                return false;
+        log_speaker_parse(line->text, &input.tag);
+        if (input.tag.speaker != LOG_SPEAKER_STRANGER)
+                input.n_matches = log_index_find(p->index, line->text,
+                                                 is_packet ? line->packet : line->n_text, matches);
 
-        diagnosis_add_control(p->diagnosis, false, &message);
-        ends = message.type == PPTP_CALL_DISCONNECT_NOTIFY ||
-                message.type == PPTP_STOP_CONTROL_CONNECTION_REQUEST ||
-                ((message.type == PPTP_START_CONTROL_CONNECTION_REPLY ||
-                  message.type == PPTP_OUTGOING_CALL_REPLY) &&
-                 message.result_code != 1);
-        if (ends)
-                parser_keep_line(p, line->number, text, line->n_text - line->packet);
-        return true;
-}
-
-static void parser_add_packet(LogParser *p, const LogLine *line) {
-        const char *text = line->text + line->packet;
-        size_t n_text = line->n_text - line->packet, n_frame;
-        PppPacket packet;
-        LogPacketLine *kept;
-        bool sent;
-
-        if (log_packet_is_bare(text, n_text)) {
-                p->attempt.options_missing = true;
+        /* syslog speaks for the program of the line before. */
+        if (!is_packet && p->current->n_frame > 0 && log_input_has(&input, LOG_PHRASE_REPEATED)) {
+                log_attempt_repeat_packet(p->current, log_message_get_repetitions(line->text));
+                p->current->n_frame = 0;
                 return;
         }
-
-        if (parser_add_control(p, line) ||
-            !log_packet_parse(text, n_text, &sent, p->frame, &n_frame) ||
-            ppp_packet_parse(p->frame, n_frame, &packet) != 0 || parser_is_twin(p, line))
+        if (parser_skips(p, &input))
                 return;
 
-        p->n_frame = n_frame;
-        p->frame_sent = sent;
-        diagnosis_add_frame(p->diagnosis, sent, p->frame, n_frame);
-        if (sent)
-                parser_note_request(p, &packet);
+        is_sentence_here = is_sentence(&input);
+        a = parser_find_attempt(p, &input);
+        if (!is_sentence_here && line_begins_attempt(p, a, &input)) {
+                if (log_attempt_shows_call(a)) {
+                        attempt_end(p, a);
+                        attempt_begin(p, a, line->number);
+                        if (input.tag.pid > 0)
+                                attempt_adopt_pid(a, &input.tag);
+                }
+                if (line->text[0] == '#')
+                        attempt_note_label(a, line);
+        }
+
+        p->current = a;
+        a->last_use = line->number;
+        a->attempt.last_line = line->number;
+        a->n_frame = 0;
+        if (is_packet)
+                log_attempt_add_packet(p, a, &input);
         else
-                p->heard = true;
+                log_attempt_add_text(p, a, &input);
 
-        p->attempt.n_packets++;
-        kept = parser_keep_line(p, line->number, text, n_text);
-        kept->protocol = packet.protocol;
-        kept->code = packet.code;
-        kept->sent = sent;
+        if (a->by_client)
+                p->serves = false;
+        if (!is_sentence_here && (is_packet || input.n_matches > 0))
+                p->after_prose = false;
 }
 
-/* The packet of the line before, so many times more. */
-static void parser_repeat_packet(LogParser *p, unsigned n) {
-        p->attempt.n_packets += n;
-        while (n-- > 0)
-                diagnosis_add_frame(p->diagnosis, p->frame_sent, p->frame, p->n_frame);
+static int compare_attempts(const void *a, const void *b) {
+        const LogAttempt *x = a, *y = b;
+
+        return x->first_line < y->first_line ? -1 : x->first_line > y->first_line;
 }
 
-static int parser_add_line(LogParser *p, const LogLine *line) {
+/* A message that is only quoted is worth something where there is nothing else. */
+static void parser_use_quoted(LogParser *p) {
+        LogAttempt *a = &p->attempts[0];
+
+        if (p->n_attempts > 0 || !p->has_quoted)
+                return;
+
+        *a = (LogAttempt){
+                .first_line = p->quoted.line,
+                .last_line = p->quoted.line,
+                .verdict.row = &catalogue_rows[p->quoted.row],
+                .evidence = { { .line = p->quoted.line } },
+                .n_evidence = 1,
+        };
+        memcpy(a->evidence[0].text, p->quoted.text, sizeof(a->evidence[0].text));
+        p->n_attempts = 1;
+}
+
+static LogParser *parser_free(LogParser *p) {
+        if (!p)
+                return NULL;
+
+        for (size_t i = 0; i < LOG_OPEN_MAX; i++)
+                diagnosis_free(p->open[i].diagnosis);
+        log_index_free(p->index);
+        free(p->attempts);
+        free(p);
+        return NULL;
+}
+
+/* Returns NULL when there is no memory. */
+static LogParser *parser_new(LogRead read, void *context) {
+        LogParser *p = calloc(1, sizeof(*p));
+        bool ok;
+
+        if (!p)
+                return NULL;
+
+        p->index = log_index_new();
+        p->attempts = calloc(LOG_ATTEMPTS_MAX, sizeof(*p->attempts));
+        ok = p->index && p->attempts;
+        for (size_t i = 0; i < LOG_OPEN_MAX && ok; i++) {
+                p->open[i].diagnosis = diagnosis_new();
+                ok = p->open[i].diagnosis;
+                if (ok)
+                        attempt_begin(p, &p->open[i], 1);
+        }
+        if (!ok)
+                return parser_free(p);
+
+        p->current = &p->open[0];
+        log_reader_init(&p->reader, read, context);
+        return p;
+}
+
+int log_diagnosis_read_from(LogRead read, void *context, LogDiagnosis *ret_diagnosis) {
+        LogParser *p = parser_new(read, context);
+        LogLine line;
         int r;
 
-        if (line_begins_attempt(p, line)) {
-                if (log_parser_has_evidence(p)) {
-                        r = log_parser_finish(p);
-                        if (r < 0)
-                                return r;
-                        parser_begin(p, line->number);
-                }
-                if (line->text[0] == '#') {
-                        size_t blanks = strspn(line->text, "# ");
+        if (!p)
+                return -ENOMEM;
 
-                        text_escape(p->attempt.label, sizeof(p->attempt.label), line->text + blanks,
-                                    line->n_text - blanks);
-                }
+        while (log_reader_next(&p->reader, &line))
+                parser_add_line(p, &line);
+        r = p->reader.error;
+        if (r == 0) {
+                size_t n;
+
+                for (size_t i = 0; i < LOG_OPEN_MAX; i++)
+                        attempt_end(p, &p->open[i]);
+                parser_use_quoted(p);
+
+                n = MIN(p->n_attempts, (size_t) LOG_ATTEMPTS_MAX);
+                qsort(p->attempts, n, sizeof(*p->attempts), compare_attempts);
+                *ret_diagnosis = (LogDiagnosis){
+                        .attempts = steal_pointer(p->attempts),
+                        .n_attempts = n,
+                        .n_older = p->n_attempts - n,
+                        .n_lines = p->reader.number,
+                };
         }
 
-        p->attempt.last_line = line->number;
-        if (line->packet == line->n_text && p->n_frame > 0)
-                parser_repeat_packet(p, log_message_get_repetitions(line->text));
+        parser_free(p);
+        return r;
+}
 
-        p->n_frame = 0;
-        if (line->packet < line->n_text)
-                parser_add_packet(p, line);
-        else
-                parser_add_text(p, line);
-        return 0;
+typedef struct Memory {
+        const char *text;
+        size_t n_text;
+} Memory;
+
+static ptrdiff_t memory_read(void *context, char *buffer, size_t n_buffer) {
+        Memory *memory = context;
+        size_t n = MIN(n_buffer, memory->n_text);
+
+        if (n > 0)
+                memcpy(buffer, memory->text, n);
+        memory->text += n;
+        memory->n_text -= n;
+        return (ptrdiff_t) n;
 }
 
 int log_diagnosis_read(const char *text, size_t n_text, LogDiagnosis *ret_diagnosis) {
-        _cleanup_free_ char *clean = NULL;
-        LogDiagnosis result = { 0 };
-        LogReader reader;
-        LogParser *p;
-        LogLine line;
-        size_t n_clean;
-        int r;
+        Memory memory = { text, n_text };
 
-        r = log_clean(text, n_text, &clean, &n_clean);
-        if (r < 0)
-                return r;
-
-        p = calloc(1, sizeof(*p));
-        if (!p)
-                return -ENOMEM;
-        p->diagnosis = diagnosis_new();
-        if (!p->diagnosis) {
-                free(p);
-                return -ENOMEM;
-        }
-        p->result = &result;
-        parser_begin(p, 1);
-
-        log_reader_init(&reader, clean, n_clean);
-        while (r >= 0 && log_reader_next(&reader, &line))
-                r = parser_add_line(p, &line);
-        if (r >= 0)
-                r = log_parser_finish(p);
-
-        diagnosis_free(p->diagnosis);
-        free(p);
-        if (r < 0) {
-                log_diagnosis_done(&result);
-                return r;
-        }
-
-        result.n_lines = reader.number;
-        *ret_diagnosis = result;
-        return 0;
+        return log_diagnosis_read_from(memory_read, &memory, ret_diagnosis);
 }
 
 void log_diagnosis_done(LogDiagnosis *d) {

@@ -4,15 +4,17 @@
 /*
  * Explains a log of pppd, pptp-linux, NetworkManager or of ourselves: rebuilds its packets, has
  * diagnosis.h judge them, and falls back to the messages of these programs only where the packets
- * say nothing. Several attempts in one log are told apart and judged one by one.
+ * say nothing. Several attempts in one log are told apart, by their process and by their course,
+ * and judged one by one. Reads a stream: the memory that it takes does not grow with the log.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "core/diagnosis/diagnosis.h"
+#include "core/explain/log-reader.h"
 
-/* A log of redials all day long repeats itself. */
+/* A log of redials all day long repeats itself; the newest attempts are those that matter. */
 #define LOG_ATTEMPTS_MAX 256
 #define LOG_EVIDENCE_MAX 8
 #define LOG_EVIDENCE_TEXT_MAX 200
@@ -20,7 +22,7 @@
 /* A line that the verdict rests on. */
 typedef struct LogEvidence {
         unsigned line;
-        char text[LOG_EVIDENCE_TEXT_MAX]; /* escaped */
+        char text[LOG_EVIDENCE_TEXT_MAX]; /* as it stands, but for characters not fit to print */
 } LogEvidence;
 
 typedef struct LogAttempt {
@@ -28,6 +30,7 @@ typedef struct LogAttempt {
         char label[80]; /* a comment that introduces it, escaped; or empty */
         unsigned n_packets;
         bool was_up;          /* IP was agreed on */
+        bool of_server;       /* a server's log of its clients, which is not judged */
         bool from_packets;    /* the verdict is; else from a message */
         bool from_supervisor; /* from its own verdict, which knew more than a log shows */
         bool options_missing; /* of packets, see log_packet_is_bare() */
@@ -39,12 +42,18 @@ typedef struct LogAttempt {
 } LogAttempt;
 
 typedef struct LogDiagnosis {
-        LogAttempt *attempts; /* only those that show something of PPTP or PPP */
-        size_t n_attempts;
+        LogAttempt *attempts; /* by their first line; those that show something of PPTP or PPP */
+        size_t n_attempts;    /* the newest, LOG_ATTEMPTS_MAX at most */
+        size_t n_older;       /* attempts that were left out */
         unsigned n_lines;
-        bool truncated; /* there were more than LOG_ATTEMPTS_MAX */
 } LogDiagnosis;
 
-/* Reads a whole log. Returns 0 or -ENOMEM; the result is released with log_diagnosis_done(). */
+/*
+ * Reads a whole log from a function, to which context is passed. Returns 0, -ENOMEM, or the error
+ * of read; the result is released with log_diagnosis_done().
+ */
+int log_diagnosis_read_from(LogRead read, void *context, LogDiagnosis *ret_diagnosis);
+/* The same from memory, which stays the caller's. Returns 0 or -ENOMEM. */
 int log_diagnosis_read(const char *text, size_t n_text, LogDiagnosis *ret_diagnosis);
+/* Releases a result; *d is empty then. */
 void log_diagnosis_done(LogDiagnosis *d);

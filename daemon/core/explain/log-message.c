@@ -31,6 +31,10 @@ bool log_message_get_reply(const char *text, PptpMessage *reply) {
                                         .result_code = 1 };
                 return true;
         }
+        if (strstr(text, "Outgoing call established")) {
+                *reply = (PptpMessage){ .type = PPTP_OUTGOING_CALL_REPLY, .result_code = 1 };
+                return true;
+        }
 
         at = strstr(text, "esult code is ");
         if (!at || sscanf(at, "esult code is %3u", &result) != 1 || result > UINT8_MAX)
@@ -98,7 +102,7 @@ size_t log_message_get_termination(const char *text,
 }
 
 bool log_message_is_of_peer(const char *text) {
-        return strstr(text, "terminated by peer") != NULL;
+        return strstr(text, OF_PEER) != NULL;
 }
 
 bool log_message_get_exit(const char *text, int *ret_status) {
@@ -133,16 +137,6 @@ bool log_message_get_exit(const char *text, int *ret_status) {
         return false;
 }
 
-bool log_message_get_phase(const char *text, PluginPhase *ret_phase) {
-        if (strstr(text, "local  IP address ") || strstr(text, "local IP address ")) {
-                *ret_phase = PLUGIN_PHASE_RUNNING;
-                return !strstr(text, "determine");
-        }
-
-        *ret_phase = PLUGIN_PHASE_NETWORK;
-        return strstr(text, " authentication succeeded") != NULL;
-}
-
 bool log_message_get_fact(const char *text, DiagnosisFactType *ret_type) {
         static const struct {
                 const char *text;
@@ -150,7 +144,6 @@ bool log_message_get_fact(const char *text, DiagnosisFactType *ret_type) {
         } facts[] = {
                 { "No CHAP secret found for authenticating us", DIAGNOSIS_NO_PASSWORD },
                 { "No auth is possible", DIAGNOSIS_NO_PASSWORD },
-                { "read returned zero, peer has closed", DIAGNOSIS_PEER_CLOSED },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(facts); i++)
@@ -176,31 +169,14 @@ bool log_message_is_gre_in_firewall(const char *text) {
         return strstr(text, "IN=") && strstr(text, " OUT= ") && strstr(text, "PROTO=47");
 }
 
-bool log_message_is_foreign(const char *text) {
-        static const char *const known[] = { "ppp",    "pptp",   "NetworkManager",
-                                             "netifd", "kernel", "audit" };
-        const char *end = strstr(text, "]: "), *begin = end;
-        char name[32];
-        size_t n;
+bool log_message_get_traffic(const char *text, uint64_t *ret_sent, uint64_t *ret_received) {
+        unsigned long long sent, received;
+        const char *at = strstr(text, "Sent ");
 
-        /* "name[123]: " */
-        while (begin && begin > text && isdigit((unsigned char) begin[-1]))
-                begin--;
-        if (!begin || begin == end || begin == text || begin[-1] != '[')
+        if (!at || sscanf(at, "Sent %19llu bytes, received %19llu bytes", &sent, &received) != 2)
                 return false;
 
-        end = --begin;
-        while (begin > text && !isspace((unsigned char) begin[-1]))
-                begin--;
-        n = MIN((size_t) (end - begin), sizeof(name) - 1);
-        if (n == 0)
-                return false;
-
-        memcpy(name, begin, n);
-        name[n] = '\0';
-        for (size_t i = 0; i < ELEMENTSOF(known); i++)
-                if (strstr(name, known[i]))
-                        return false;
-
+        *ret_sent = sent;
+        *ret_received = received;
         return true;
 }

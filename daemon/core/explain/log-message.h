@@ -32,26 +32,23 @@ bool log_message_get_reply(const char *text, PptpMessage *reply);
  */
 size_t log_message_get_termination(const char *text,
                                    uint8_t ret_frame[static LOG_TERMINATION_MAX_BYTES]);
+/* Whether a message is such a one. */
 bool log_message_is_of_peer(const char *text);
 
 /* "pppd exited with error code 19", as those who started it put it. */
 bool log_message_get_exit(const char *text, int *ret_status);
 
-/* How far the link got: "CHAP authentication succeeded", "local  IP address 10.0.0.2". */
-bool log_message_get_phase(const char *text, PluginPhase *ret_phase);
-
 /* What pppd and pptp-linux know, and no packet shows: no password for this server, and the like. */
 bool log_message_get_fact(const char *text, DiagnosisFactType *ret_type);
 
-/* "last message repeated 8 times", as syslog saves space; no more than anybody needs of them. */
+/* syslog's "last message repeated 8 times": more than that many tell nothing more. */
 #define LOG_REPETITIONS_MAX 100
+
+/* How many times more the line before was logged; 0: the text is no such message. */
 unsigned log_message_get_repetitions(const char *text);
 
 /* The kernel's firewall logs a GRE packet that came in. */
 bool log_message_is_gre_in_firewall(const char *text);
 
-/*
- * Whether the line is of a program that has nothing to do with it, as in the log of a whole
- * machine.
- */
-bool log_message_is_foreign(const char *text);
+/* "Sent 10 bytes, received 20 bytes.", which pppd says at the end of a link. */
+bool log_message_get_traffic(const char *text, uint64_t *ret_sent, uint64_t *ret_received);

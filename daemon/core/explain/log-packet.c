@@ -534,11 +534,19 @@ static bool parse_code(Cursor *c, uint16_t protocol, uint8_t *ret_code) {
 }
 
 size_t log_packet_find(const char *text, size_t n_text) {
-        for (size_t i = 0; i + 6 <= n_text; i++) {
-                if (memcmp(text + i, "sent [", 6) != 0 && memcmp(text + i, "rcvd [", 6) != 0)
-                        continue;
-                if (i == 0 || !isalnum((unsigned char) text[i - 1]))
-                        return i;
+        static const size_t n_word = sizeof("sent ") - 1;
+
+        for (size_t i = n_word; i < n_text; i++) {
+                const char *bracket = memchr(text + i, '[', n_text - i), *word;
+
+                if (!bracket)
+                        break;
+
+                i = (size_t) (bracket - text);
+                word = bracket - n_word;
+                if ((memcmp(word, "sent ", n_word) == 0 || memcmp(word, "rcvd ", n_word) == 0) &&
+                    (word == text || !isalnum((unsigned char) word[-1])))
+                        return i - n_word;
         }
 
         return n_text;

@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * What log-diagnosis.c and log-verdict.c share: the one reads lines and gathers what they show of
- * an attempt, the other makes a verdict of it.
+ * What the parts of the log's parser share: log-diagnosis.c reads lines and gives each to its
+ * attempt, log-evidence.c takes from a line what it shows of the attempt, log-verdict.c makes a
+ * verdict of that.
  */
 
 #include <stdbool.h>
@@ -12,7 +13,9 @@
 
 #include "core/diagnosis/catalogue.h"
 #include "core/explain/log-diagnosis.h"
+#include "core/explain/log-index.h"
 #include "core/explain/log-packet.h"
+#include "core/explain/log-speaker.h"
 #include "core/ppp/mppe.h"
 #include "core/pptp/pptp-message.h"
 
@@ -20,6 +23,10 @@
 #define LOG_HITS_MAX 24
 /* How far a line and its twin are apart where pppd logs to two places at once. */
 #define LOG_TWINS_MAX 8
+/* Attempts of different processes whose lines may alternate in a log. */
+#define LOG_OPEN_MAX 4
+/* pppd, its helpers, and pptp-linux's two processes. */
+#define LOG_PIDS_MAX 8
 
 /*
  * A packet of the attempt, to be shown if the verdict rests on it; or, with no protocol, a message
@@ -39,7 +46,7 @@ typedef struct LogHit {
         CatalogueIndex row;
         bool is_verdict; /* of the supervisor, which knew more than a log shows */
         char text[LOG_EVIDENCE_TEXT_MAX];
-        char detail[sizeof(((Verdict *) NULL)->detail)]; /* of such a verdict */
+        char detail[sizeof(((Verdict *) NULL)->detail)]; /* of this case, or empty */
 } LogHit;
 
 /* The options that pppd was given, as far as the log shows them. */
@@ -48,35 +55,93 @@ typedef struct LogOptions {
         bool requires_mppe;
 } LogOptions;
 
-typedef struct LogParser {
-        LogDiagnosis *result;
+/* What pptp-linux's messages tell of the control connection. */
+typedef struct LogControl {
+        bool start_asked, start_answered;
+        bool call_asked, call_answered;
+        bool closed;       /* by the server */
+        bool is_over;      /* whoever ended it */
+        int call_made_sec; /* when the call was made, second of the day; or LOG_NO_TIME */
+        LogEvidence asked; /* the latest question */
+        int closed_sec;    /* when the server closed */
+} LogControl;
+
+/* An attempt of which the end was not read yet. */
+typedef struct LogOpenAttempt {
         Diagnosis *diagnosis;
         LogAttempt attempt;
-        LogOptions log_options; /* of the whole log: what stands before the first attempt */
         LogOptions options;
+        LogControl control;
         MppePolicy asked;  /* what our requests show of the policy */
         MppePolicy policy; /* what the supervisor said that it is */
         bool has_policy;
         PptpMessage reply; /* the one that a "result code" belongs to */
+        bool has_begun;    /* its pppd said so */
         bool terminated;
-        bool told_to_end; /* by a signal: the end needs no explanation */
-        bool heard;       /* the server, over PPP */
-        LogPacketLine packets[LOG_PACKETS_MAX];
-        size_t n_packets;
-        uint8_t frame[LOG_FRAME_MAX_BYTES]; /* of the line before this one */
-        size_t n_frame;                     /* 0: that line was none */
+        bool told_to_end;                       /* by a signal: the end needs no explanation */
+        bool heard;                             /* the server, over PPP */
+        bool authenticated;                     /* a message says so */
+        bool encrypted;                         /* a message says so */
+        bool is_up;                             /* a message says so, or traffic proves it */
+        bool by_client;                         /* pptp-linux or a received challenge: we called */
+        bool by_server;                         /* a server's words: somebody called us */
+        LogPacketLine packets[LOG_PACKETS_MAX]; /* a ring of the latest */
+        size_t n_packets;                       /* that were kept, in all */
+        uint8_t frame[LOG_FRAME_MAX_BYTES];     /* of the line before this one */
+        size_t n_frame;                         /* 0: that line was none */
         bool frame_sent;
-        uint64_t twins[LOG_TWINS_MAX]; /* hashes of the latest lines with packets, in a ring */
-        size_t n_twins;
         LogHit hits[LOG_HITS_MAX];
         size_t n_hits;
+        unsigned pids[LOG_PIDS_MAX];
+        size_t n_pids;
+        unsigned pppd_pid;
+        unsigned last_use; /* the line that was its latest */
+} LogOpenAttempt;
+
+typedef struct LogParser {
+        LogReader reader;
+        LogIndex *index;
+        LogOpenAttempt open[LOG_OPEN_MAX];
+        LogOpenAttempt *current; /* which lines belong to that name nobody */
+        LogOptions log_options;  /* of the whole log: what stands before the first attempt */
+        bool after_prose;        /* a sentence was read since the last line of a log */
+        bool serves;             /* a server's words were read, and no client's since */
+        LogHit quoted;           /* the first message within a sentence; row is one if has_quoted */
+        bool has_quoted;
+        uint64_t twins[LOG_TWINS_MAX]; /* hashes of the latest lines with packets, in a ring */
+        size_t n_twins;
+        LogAttempt *attempts; /* a ring of LOG_ATTEMPTS_MAX */
+        size_t n_attempts;    /* that were filed, in all */
 } LogParser;
 
-/* Whether the lines so far show anything of an attempt. */
-bool log_parser_has_evidence(const LogParser *p);
+/* One line, and what is known of it. */
+typedef struct LogInput {
+        const LogLine *line;
+        LogTag tag;
+        const LogMatch *matches;
+        size_t n_matches;
+} LogInput;
 
-/* Judges the attempt so far and files it away, if there is anything to it. Returns 0 or -ENOMEM. */
-int log_parser_finish(LogParser *p);
+/* Whether the line holds a phrase. */
+bool log_input_has(const LogInput *input, LogPhrase phrase);
+
+/* A line of text as evidence: control characters escaped, the rest as it stands. */
+void log_evidence_copy(char *ret_text, size_t n_ret, const char *text, size_t n_text);
+
+/* Takes from a line without a packet what it shows of the attempt. */
+void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input);
+/* The same of a line with one. */
+void log_attempt_add_packet(LogParser *p, LogOpenAttempt *a, const LogInput *input);
+/* The packet of the line before, n times more. */
+void log_attempt_repeat_packet(LogOpenAttempt *a, unsigned n);
+
+/* Whether the lines so far show more than that there is a server. */
+bool log_attempt_shows_call(const LogOpenAttempt *a);
+/* Whether the lines so far show anything of an attempt. */
+bool log_attempt_has_evidence(const LogOpenAttempt *a);
+
+/* Judges the attempt so far: its verdict, evidence and notes are in attempt then. */
+void log_attempt_judge(LogOpenAttempt *a);
 
 /* A failure, and neither a warning nor a remark. */
 bool log_row_is_failure(const DiagnosisRow *row);

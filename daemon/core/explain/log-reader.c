@@ -5,44 +5,118 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "core/explain/log-packet.h"
 #include "core/base/macros.h"
+#include "core/explain/log-packet.h"
 
 /* A packet that goes on for longer than this was never closed. */
 #define CONTINUATION_LINES_MAX 12
+/* "pptp_client_1  | ", as docker compose puts before each line. */
+#define CONTAINER_PREFIX_MAX 48
 
-void log_reader_init(LogReader *r, const char *data, size_t n_data) {
-        r->data = data;
-        r->n_data = n_data;
-        r->pos = 0;
-        r->next = 0;
+void log_reader_init(LogReader *r, LogRead read, void *context) {
+        r->read = read;
+        r->context = context;
+        r->cleaner = (LogCleaner){ 0 };
+        r->error = 0;
+        r->at_end = false;
+        r->begin = r->end = r->line_end = 0;
         r->number = 0;
-        r->in_line = false;
+        r->in_line = r->same_line = false;
         r->n_line = 0;
 }
 
-/* The next line of the file, without blanks and quotation marks of mails around it. */
-static bool reader_peek(const LogReader *r, const char **ret_text, size_t *ret_n,
-                        size_t *ret_next) {
-        const char *begin, *end, *newline = NULL;
+/* Makes room in the window and reads on. False: there is nothing more. */
+static bool reader_fill(LogReader *r) {
+        char piece[LOG_PIECE_BYTES];
+        ptrdiff_t n;
 
-        if (r->pos >= r->n_data)
+        if (r->at_end)
                 return false;
 
-        begin = r->data + r->pos;
-        if (!r->in_line)
-                newline = memchr(begin, '\n', r->n_data - r->pos);
-        *ret_next = r->in_line ? r->next : newline ? (size_t) (newline - r->data) + 1 : r->n_data;
-        end = r->data + *ret_next;
+        memmove(r->window, r->window + r->begin, r->end - r->begin);
+        r->end -= r->begin;
+        r->line_end -= MIN(r->begin, r->line_end);
+        r->begin = 0;
 
-        while (begin < end && (isspace((unsigned char) *begin) || *begin == '>' || *begin == '|'))
-                begin++;
+        n = r->read(r->context, piece, sizeof(piece));
+        if (n <= 0) {
+                r->error = (int) n;
+                r->at_end = true;
+                n = 0;
+        }
+        r->end += log_clean(&r->cleaner, piece, (size_t) n, r->at_end, r->window + r->end);
+        return true;
+}
+
+/*
+ * Finds the end of the line of the file that begins at begin. A line that does not end within
+ * LOG_RAW_LINE_MAX_BYTES ends there. False at the end of the log.
+ */
+static bool reader_find_line_end(LogReader *r) {
+        size_t searched = 0;
+
+        for (;;) {
+                char *newline =
+                        memchr(r->window + r->begin + searched, '\n', r->end - r->begin - searched);
+
+                if (newline) {
+                        r->line_end = (size_t) (newline - r->window) + 1;
+                        return true;
+                }
+
+                searched = r->end - r->begin;
+                if (searched >= LOG_RAW_LINE_MAX_BYTES || !reader_fill(r))
+                        break;
+        }
+
+        r->line_end = r->end;
+        return r->begin < r->end;
+}
+
+/* What stands before the message: blanks, quotation marks of mails, a container's name. */
+static const char *skip_decoration(const char *at, const char *end) {
+        const char *bar;
+
+        while (at < end && (isspace((unsigned char) *at) || *at == '>' || *at == '|'))
+                at++;
+
+        bar = at;
+        while (bar < end && bar - at < CONTAINER_PREFIX_MAX &&
+               (isalnum((unsigned char) *bar) || *bar == '_' || *bar == '-' || *bar == '.'))
+                bar++;
+        if (bar == at)
+                return at;
+
+        while (bar < end && *bar == ' ')
+                bar++;
+        return end - bar >= 2 && memcmp(bar, "| ", 2) == 0 ? bar + 2 : at;
+}
+
+/* The next line of the file, or the rest of this one, without decoration. Does not go on. */
+static bool reader_peek(LogReader *r, const char **ret_text, size_t *ret_n) {
+        const char *begin, *end;
+
+        if (!r->in_line && !reader_find_line_end(r))
+                return false;
+
+        begin = r->window + r->begin;
+        end = r->window + r->line_end;
+        begin = skip_decoration(begin, end);
         while (begin < end && isspace((unsigned char) end[-1]))
                 end--;
 
         *ret_text = begin;
         *ret_n = (size_t) (end - begin);
         return true;
+}
+
+/* Goes on at a place behind what was peeked at, but not behind the line of the file. */
+static void reader_advance(LogReader *r, size_t begin) {
+        r->number += !r->same_line;
+        r->begin = begin;
+        r->in_line = begin < r->line_end;
+        /* Also where the line was too long for the window. */
+        r->same_line = r->in_line || r->window[begin - 1] != '\n';
 }
 
 /* Returns how much of it there was room for. */
@@ -55,9 +129,9 @@ static size_t reader_append(LogReader *r, const char *text, size_t n_text) {
         r->n_line += n_text;
 
         /* Text in a log ends at its first NUL for everybody else as well. */
-        for (size_t i = r->n_line - n_text; i < r->n_line; i++)
-                if (r->line[i] == '\0')
-                        r->line[i] = ' ';
+        for (char *nul = r->line + r->n_line - n_text;
+             (nul = memchr(nul, '\0', (size_t) (r->line + r->n_line - nul)));)
+                *nul = ' ';
         r->line[r->n_line] = '\0';
         return n_text;
 }
@@ -84,59 +158,65 @@ static bool reader_wants_more(const LogReader *r) {
         return log_packet_length(r->line + packet, r->n_line - packet) == 0;
 }
 
-/* Goes on to the next line of the file, or to the rest of this one. */
-static void reader_advance(LogReader *r, size_t next) {
-        r->pos = r->next = next;
-        r->number += !r->in_line;
-        r->in_line = false;
+/*
+ * Takes the first n_piece bytes of the text that was peeked at, up to the end of the packet that
+ * the line becomes with them. What stands behind that is for the next call.
+ */
+static void reader_take(LogReader *r, const char *text, size_t n_text, size_t n_piece) {
+        size_t n_before = r->n_line, n_added, packet, length, n_line;
+
+        n_added = reader_append(r, text, n_piece);
+        packet = log_packet_find(r->line, r->n_line);
+        length = log_packet_length(r->line + packet, r->n_line - packet);
+        n_line = length > 0 ? packet + length : r->n_line;
+
+        if (n_line > n_before && n_line < n_before + n_added) {
+                n_piece = n_line - n_before;
+                r->n_line = n_line;
+                r->line[n_line] = '\0';
+        }
+        reader_advance(r, n_piece < n_text ? (size_t) (text - r->window) + n_piece : r->line_end);
 }
 
 /*
- * What stands behind the packet is for the next call. The latest n_text bytes of the line are from
- * text.
+ * Where to cut a text that is longer than a line may be: behind its first packet, or before that if
+ * much stands before it.
  */
-static void reader_end_with_packet(LogReader *r, const char *text, size_t n_text) {
-        size_t packet = log_packet_find(r->line, r->n_line), length, n_rest;
+static size_t find_piece(const char *text, size_t n_text) {
+        size_t packet = log_packet_find(text, n_text), length;
 
-        length = log_packet_length(r->line + packet, r->n_line - packet);
-        if (length == 0)
-                return;
+        if (packet >= LOG_LINE_MAX_BYTES / 2)
+                return MIN(packet, (size_t) LOG_LINE_MAX_BYTES / 2);
 
-        n_rest = r->n_line - packet - length;
-        if (n_rest == 0 || n_rest > n_text)
-                return;
-
-        r->pos = (size_t) (text + n_text - n_rest - r->data);
-        r->in_line = true;
-        r->n_line -= n_rest;
-        r->line[r->n_line] = '\0';
+        length = log_packet_length(text + packet, n_text - packet);
+        return length > 0 ? packet + length : n_text;
 }
 
 bool log_reader_next(LogReader *r, LogLine *ret_line) {
         const char *text;
-        size_t n_text, n_added, next;
+        size_t n_text, n_piece;
         unsigned number;
 
-        r->n_line = 0;
-        do {
-                if (!reader_peek(r, &text, &n_text, &next))
+        for (;;) {
+                if (!reader_peek(r, &text, &n_text))
                         return false;
-                reader_advance(r, next);
-        } while (n_text == 0);
+                if (n_text > 0)
+                        break;
+                reader_advance(r, r->line_end);
+        }
 
-        number = r->number;
-        n_added = reader_append(r, text, n_text);
-        reader_end_with_packet(r, text, n_added);
+        r->n_line = 0;
+        number = r->number + !r->same_line;
+        n_piece = n_text < sizeof(r->line) ? n_text : find_piece(text, n_text);
+        reader_take(r, text, n_text, n_piece);
 
         for (unsigned i = 0; i < CONTINUATION_LINES_MAX && reader_wants_more(r); i++) {
-                if (!reader_peek(r, &text, &n_text, &next) || n_text == 0 ||
-                    has_prefix(text, n_text) || log_packet_find(text, n_text) != n_text)
+                if (!reader_peek(r, &text, &n_text) || n_text == 0 || has_prefix(text, n_text) ||
+                    log_packet_find(text, n_text) != n_text)
                         break;
 
-                reader_advance(r, next);
                 reader_append(r, " ", 1);
-                n_added = reader_append(r, text, n_text);
-                reader_end_with_packet(r, text, n_added);
+                reader_take(r, text, n_text, n_text);
         }
 
         *ret_line = (LogLine){

@@ -4,14 +4,25 @@
 /*
  * Lines of a log as somebody pasted it: mail quotation marks in front, packets wrapped over several
  * lines by a mail program or a terminal, or all of it in one line. Puts them together again, and
- * has a line end where its packet does.
+ * has a line end where its packet does. Holds a window of the log, never all of it.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/explain/log-clean.h"
+
 /* pppd's own limit for a packet in its log is about 1000; what is longer is cut. */
 #define LOG_LINE_MAX_BYTES 4096
+/* A line of the file that is longer is read as several; it is one only to its author. */
+#define LOG_RAW_LINE_MAX_BYTES 65536
+#define LOG_PIECE_BYTES 32768
+
+/*
+ * Reads the next piece of a log into a buffer of n_buffer bytes. Returns its length, 0 at the end,
+ * or a negative errno, which log_diagnosis_read_from() passes on.
+ */
+typedef ptrdiff_t (*LogRead)(void *context, char *buffer, size_t n_buffer);
 
 typedef struct LogLine {
         const char *text; /* in the reader, until the next call; NUL-terminated */
@@ -21,18 +32,26 @@ typedef struct LogLine {
 } LogLine;
 
 typedef struct LogReader {
-        const char *data;
-        size_t n_data;
-        size_t pos;
-        size_t next; /* where the line of the file that was read last ends */
+        LogRead read;
+        void *context;
+        LogCleaner cleaner;
+        int error; /* negative errno of read, or 0 */
+        bool at_end;
+        char window[LOG_RAW_LINE_MAX_BYTES + 2 * LOG_PIECE_BYTES + LOG_CLEAN_HELD_MAX];
+        size_t begin, end; /* of what was not read yet, in the window */
+        size_t line_end;   /* of the line of the file that begin is in, with its line feed */
         unsigned number;
-        bool in_line; /* pos is behind a packet, and before next */
+        bool in_line;   /* begin is behind a packet, and before line_end */
+        bool same_line; /* what begins there was counted */
         char line[LOG_LINE_MAX_BYTES];
         size_t n_line;
 } LogReader;
 
-/* Reads from a text that stays the caller's. */
-void log_reader_init(LogReader *r, const char *data, size_t n_data);
+/* Reads from a function, to which context is passed; both are borrowed. */
+void log_reader_init(LogReader *r, LogRead read, void *context);
 
-/* Returns true and the next line that is not empty, or false at the end. */
+/*
+ * Returns true and the next line that is not empty, or false at the end, which is also where
+ * reading failed: see error.
+ */
 bool log_reader_next(LogReader *r, LogLine *ret_line);

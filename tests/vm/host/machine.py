@@ -3,8 +3,8 @@
 
 The disk is a snapshot, so the cached image never changes. Three folders are shared with the guest
 over 9p: "tests" (tests/vm of the sources, read-only), "tree" (the installed project, read-only) and
-"results", where the guest finds its orders (request.json) and leaves what it has to say
-(events.jsonl, see guest/runner.py) and what it wants kept.
+"results", where the guest finds its orders (request.json) and the failure catalogue, and leaves
+what it has to say (events.jsonl, see guest/runner.py) and what it wants kept.
 """
 
 import json
@@ -16,6 +16,7 @@ import tempfile
 import time
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
+CATALOGUE = TESTS.parents[1] / "daemon/core/diagnosis/catalogue.ini"
 
 # Debian's kernel and systemd need 12 s to the first case under software emulation; with both cores
 # taken by something else a minute has been seen.
@@ -40,6 +41,7 @@ class Machine:
         self._events = self.results / "events.jsonl"
         self._events.write_text("")
         (self.results / "request.json").write_text(json.dumps(request))
+        shutil.copy(CATALOGUE, self.results)
         self._console = self.results / "console.log"
         self._interactive = interactive
         self._command = self._qemu(pathlib.Path(image), tree, request["mode"])

@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What one line of a log shows of its attempt. */
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/macros.h"
+#include "core/base/text.h"
+#include "core/explain/log-message.h"
+#include "core/explain/log-parser.h"
+#include "core/ppp/ppp-packet.h"
+
+/* This much more was sent than came back: the tunnel carries its own packets in a circle. */
+#define LOOP_SENT_BYTES (UINT64_C(10) * 1024 * 1024)
+#define LOOP_RATIO 1000
+/* No negotiation moves as many bytes: addresses were agreed on. */
+#define TRAFFIC_BYTES (UINT64_C(100) * 1024)
+/* More words than this before a message, and it is quoted in a sentence. */
+#define QUOTE_WORDS 2
+/* A comment that is longer says something, and does not list options. */
+#define COMMENT_WORDS 6
+
+bool log_input_has(const LogInput *input, LogPhrase phrase) {
+        for (size_t i = 0; i < input->n_matches; i++)
+                if (input->matches[i].kind == LOG_MATCH_PHRASE &&
+                    input->matches[i].number == (unsigned) phrase)
+                        return true;
+
+        return false;
+}
+
+void log_evidence_copy(char *ret_text, size_t n_ret, const char *text, size_t n_text) {
+        static const char dots[] = "...", digits[] = "0123456789abcdef";
+        size_t n = 0;
+
+        for (size_t i = 0; i < n_text; i++) {
+                unsigned char c = (unsigned char) text[i];
+                bool is_plain = c >= 0x20 && c < 0x7f;
+
+                /* With room for an escape and the dots. */
+                if (n + 4 + sizeof(dots) > n_ret) {
+                        memcpy(ret_text + n, dots, sizeof(dots) - 1);
+                        n += sizeof(dots) - 1;
+                        break;
+                }
+                if (is_plain) {
+                        ret_text[n++] = (char) c;
+                        continue;
+                }
+                ret_text[n++] = '\\';
+                ret_text[n++] = 'x';
+                ret_text[n++] = digits[c >> 4];
+                ret_text[n++] = digits[c & 0xf];
+        }
+
+        ret_text[n] = '\0';
+}
+
+/* The latest ones matter most: the end of a long log tells how it ended. */
+static LogPacketLine *attempt_keep_line(LogOpenAttempt *a, unsigned number, const char *text,
+                                        size_t n_text) {
+        LogPacketLine *kept = &a->packets[a->n_packets++ % LOG_PACKETS_MAX];
+
+        *kept = (LogPacketLine){ .line = number };
+        log_evidence_copy(kept->text, sizeof(kept->text), text, n_text);
+        return kept;
+}
+
+static void attempt_keep_input(LogOpenAttempt *a, const LogInput *input) {
+        attempt_keep_line(a, input->line->number, input->line->text, input->line->n_text);
+}
+
+/* Whether an option stands in the text as a word of its own. */
+static bool contains_option(const char *text, const char *option) {
+        for (const char *p = text; (p = strstr(p, option)); p++) {
+                char after = p[strlen(option)];
+
+                if ((p == text || !isalnum((unsigned char) p[-1])) &&
+                    !isalnum((unsigned char) after))
+                        return true;
+        }
+
+        return false;
+}
+
+/*
+ * Whether a line lists options: pppd's own dump, a comment of few words, a line of an options file
+ * or a command; and not a sentence that names one.
+ */
+static bool lists_options(const LogInput *input) {
+        const char *text = input->line->text;
+
+        return strstr(text, "# (from") ||
+                (text[0] == '#' &&
+                 log_speaker_count_words(text, input->line->n_text) <= COMMENT_WORDS) ||
+                (input->tag.speaker == LOG_SPEAKER_NOBODY &&
+                 (log_speaker_count_words(text, input->line->n_text) == 0 ||
+                  strstr(text, "pppd ")));
+}
+
+static void attempt_note_options(LogParser *p, LogOpenAttempt *a, const LogInput *input) {
+        const char *text = input->line->text;
+        LogOptions *options =
+                log_attempt_has_evidence(a) || text[0] == '#' ? &a->options : &p->log_options;
+
+        /* pppd's own words, unless they are the peer's. */
+        if (strstr(text, "MPPE required") && !log_message_is_of_peer(text))
+                a->options.requires_mppe = true;
+
+        if (!lists_options(input))
+                return;
+
+        if (contains_option(text, "mppe-stateful"))
+                options->stateful = true;
+        if (contains_option(text, "require-mppe") || contains_option(text, "require-mppe-40") ||
+            contains_option(text, "require-mppe-128"))
+                options->requires_mppe = true;
+
+        a->options.stateful = a->options.stateful || options->stateful;
+        a->options.requires_mppe = a->options.requires_mppe || options->requires_mppe;
+}
+
+/* The control connection, as pptp-linux tells of it. */
+static void attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
+        LogControl *control = &a->control;
+
+        if (log_input_has(input, LOG_PHRASE_START_ASKED))
+                *control = (LogControl){ .start_asked = true,
+                                         .call_made_sec = LOG_NO_TIME,
+                                         .closed_sec = LOG_NO_TIME };
+        if (log_input_has(input, LOG_PHRASE_START_ASKED) ||
+            log_input_has(input, LOG_PHRASE_CALL_ASKED)) {
+                control->asked.line = input->line->number;
+                log_evidence_copy(control->asked.text, sizeof(control->asked.text),
+                                  input->line->text, input->line->n_text);
+        }
+        if (log_input_has(input, LOG_PHRASE_START_ANSWERED))
+                control->start_answered = true;
+        if (log_input_has(input, LOG_PHRASE_CALL_ASKED))
+                control->call_asked = true;
+        if (log_input_has(input, LOG_PHRASE_CALL_ANSWERED))
+                control->call_answered = true;
+        if (log_input_has(input, LOG_PHRASE_CALL_MADE)) {
+                control->call_answered = true;
+                control->call_made_sec = input->tag.time_sec;
+        }
+        if (log_input_has(input, LOG_PHRASE_PEER_CLOSED) && !control->closed) {
+                control->closed = true;
+                control->closed_sec = input->tag.time_sec;
+                diagnosis_add_fact(a->diagnosis,
+                                   &(DiagnosisFact){ .type = DIAGNOSIS_PEER_CLOSED,
+                                                     .stage = DIAGNOSIS_STAGE_LINK });
+                attempt_keep_input(a, input);
+        }
+        if (log_input_has(input, LOG_PHRASE_CLOSING) ||
+            (input->tag.speaker == LOG_SPEAKER_PPTP && strstr(input->line->text, "fatal[")))
+                control->is_over = true;
+
+        if (control->start_asked || control->start_answered || control->call_answered)
+                a->by_client = true;
+}
+
+/* How far the attempt got, and that it is over. */
+static void attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
+        if (log_input_has(input, LOG_PHRASE_BEGINS) || log_input_has(input, LOG_PHRASE_STARTED))
+                a->has_begun = true;
+        if (log_input_has(input, LOG_PHRASE_TERMINATED))
+                a->terminated = true;
+        if (log_input_has(input, LOG_PHRASE_SIGNAL))
+                a->told_to_end = true;
+        if (log_input_has(input, LOG_PHRASE_ENCRYPTED) && strstr(input->line->text, "MPPE"))
+                a->encrypted = a->heard = true;
+
+        if (log_input_has(input, LOG_PHRASE_AUTHENTICATED) &&
+            !log_input_has(input, LOG_PHRASE_SERVER)) {
+                a->authenticated = a->heard = true;
+                diagnosis_add_phase(a->diagnosis, PLUGIN_PHASE_NETWORK);
+        }
+        if (log_input_has(input, LOG_PHRASE_UP) && !strstr(input->line->text, "determine")) {
+                a->is_up = a->heard = true;
+                diagnosis_add_phase(a->diagnosis, PLUGIN_PHASE_RUNNING);
+        }
+        if (log_input_has(input, LOG_PHRASE_LCP_TIMEOUT)) {
+                diagnosis_add_fact(a->diagnosis,
+                                   &(DiagnosisFact){ .type = DIAGNOSIS_TIMEOUT,
+                                                     .stage = DIAGNOSIS_STAGE_LINK });
+                attempt_keep_input(a, input);
+        }
+}
+
+static LogHit *attempt_add_hit(LogOpenAttempt *a, const LogInput *input, CatalogueIndex row) {
+        LogHit *hit;
+
+        for (size_t i = 0; i < a->n_hits; i++)
+                if (a->hits[i].row == row)
+                        return NULL;
+        if (a->n_hits == LOG_HITS_MAX)
+                return NULL;
+
+        hit = &a->hits[a->n_hits++];
+        *hit = (LogHit){ .line = input->line->number, .row = row };
+        log_evidence_copy(hit->text, sizeof(hit->text), input->line->text, input->line->n_text);
+        return hit;
+}
+
+/* pppd counts at the end of a link, whatever ended it. */
+static void attempt_note_traffic(LogOpenAttempt *a, const LogInput *input) {
+        uint64_t sent, received;
+        LogHit *hit;
+
+        if (!log_message_get_traffic(input->line->text, &sent, &received))
+                return;
+
+        if (MAX(sent, received) >= TRAFFIC_BYTES && !a->is_up) {
+                a->is_up = a->heard = true;
+                diagnosis_add_phase(a->diagnosis, PLUGIN_PHASE_RUNNING);
+        }
+        if (sent < LOOP_SENT_BYTES || received > sent / LOOP_RATIO)
+                return;
+
+        hit = attempt_add_hit(a, input, CATALOGUE_NETC_05);
+        if (hit)
+                snprintf(hit->detail, sizeof(hit->detail),
+                         "%llu MB were sent and next to nothing came back",
+                         (unsigned long long) (sent / 1000000));
+}
+
+/* Messages that hold as much as the packet or the status that they speak of. */
+static void attempt_note_clues(LogOpenAttempt *a, const LogInput *input) {
+        const char *text = input->line->text;
+        uint8_t frame[LOG_TERMINATION_MAX_BYTES];
+        DiagnosisFact fact = { .stage = DIAGNOSIS_STAGE_LINK };
+        bool noted = false;
+        size_t n_frame;
+        int status;
+
+        if (log_message_get_reply(text, &a->reply)) {
+                diagnosis_add_control(a->diagnosis, false, &a->reply);
+                noted = a->reply.result_code != 1;
+        }
+
+        if (log_message_get_exit(text, &status)) {
+                diagnosis_add_fact(a->diagnosis,
+                                   &(DiagnosisFact){
+                                           .type = DIAGNOSIS_PPPD_EXITED,
+                                           .stage = DIAGNOSIS_STAGE_LINK,
+                                           .number = status,
+                                   });
+                noted = true;
+        }
+
+        if (log_message_get_fact(text, &fact.type)) {
+                diagnosis_add_fact(a->diagnosis, &fact);
+                noted = true;
+        }
+
+        /* With packets there is the Terminate-Request itself. */
+        n_frame = a->attempt.n_packets > 0 ? 0 : log_message_get_termination(text, frame);
+        if (n_frame > 0) {
+                diagnosis_add_frame(a->diagnosis, false, frame, n_frame);
+                a->heard = noted = true;
+        }
+
+        if (noted)
+                attempt_keep_input(a, input);
+}
+
+/* What the supervisor says of the case stands in parentheses behind the summary. */
+static void hit_note_detail(LogHit *hit, const char *text, const LogMatch *match) {
+        const char *begin = text + match->offset + match->n_text, *end = strrchr(text, ')');
+
+        if (end && strncmp(begin, " (", 2) == 0 && end >= begin + 2)
+                text_escape(hit->detail, sizeof(hit->detail), begin + 2,
+                            (size_t) (end - begin - 2));
+}
+
+/* Whether a row may be named by who speaks. */
+static bool speaker_may_name(const LogInput *input, CatalogueIndex row) {
+        const char *text = input->line->text;
+
+        switch (input->tag.speaker) {
+        case LOG_SPEAKER_KERNEL:
+        case LOG_SPEAKER_AUDIT:
+                /* A policy of this host refuses much that is none of ours. */
+                return row == CATALOGUE_MPPE_16 || row == CATALOGUE_SYS_04 ||
+                        (row == CATALOGUE_SYS_07 && (strstr(text, "ppp") || strstr(text, "pptp")));
+        case LOG_SPEAKER_SERVER:
+        case LOG_SPEAKER_STRANGER:
+                return false;
+        case LOG_SPEAKER_NOBODY:
+                return row != CATALOGUE_SYS_07 || strstr(text, "ppp");
+        case LOG_SPEAKER_PPPD:
+        case LOG_SPEAKER_PPTP:
+        case LOG_SPEAKER_OWN:
+        case LOG_SPEAKER_STARTER:
+                break;
+        }
+
+        return true;
+}
+
+/* Whether a message is only named in a sentence. */
+static bool is_quoted(const LogInput *input, const LogMatch *match) {
+        return (input->tag.speaker == LOG_SPEAKER_NOBODY ||
+                input->tag.speaker == LOG_SPEAKER_STARTER) &&
+                log_speaker_count_words(input->line->text + input->tag.message,
+                                        match->offset - input->tag.message) > QUOTE_WORDS;
+}
+
+/* What other software says in a case of the catalogue, and what the supervisor says. */
+static void attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInput *input) {
+        bool of_peer = log_message_is_of_peer(input->line->text);
+
+        for (size_t i = 0; i < input->n_matches; i++) {
+                const LogMatch *match = &input->matches[i];
+                CatalogueIndex row;
+                LogHit *hit;
+
+                if (match->kind == LOG_MATCH_PHRASE || match->offset < input->tag.message)
+                        continue;
+
+                row = match->kind == LOG_MATCH_TEXT ? catalogue_log_texts[match->number].row :
+                                                      (CatalogueIndex) match->number;
+                if (match->kind == LOG_MATCH_SUMMARY && !log_row_is_failure(&catalogue_rows[row]))
+                        continue;
+                if (!speaker_may_name(input, row) || (of_peer && row != CATALOGUE_LCP_04))
+                        continue;
+
+                if (is_quoted(input, match)) {
+                        if (!p->has_quoted && input->tag.speaker == LOG_SPEAKER_NOBODY) {
+                                p->quoted = (LogHit){ .line = input->line->number, .row = row };
+                                log_evidence_copy(p->quoted.text, sizeof(p->quoted.text),
+                                                  input->line->text, input->line->n_text);
+                                p->has_quoted = true;
+                        }
+                        continue;
+                }
+
+                hit = attempt_add_hit(a, input, row);
+                if (hit && match->kind == LOG_MATCH_SUMMARY) {
+                        hit->is_verdict = true;
+                        hit_note_detail(hit, input->line->text, match);
+                }
+        }
+}
+
+void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input) {
+        const char *text = input->line->text;
+
+        if (input->tag.speaker == LOG_SPEAKER_OWN)
+                a->has_policy = mppe_policy_find(text, &a->policy) || a->has_policy;
+
+        if (input->n_matches == 0)
+                return;
+
+        if (log_input_has(input, LOG_PHRASE_OPTION))
+                attempt_note_options(p, a, input);
+        /* A comment is a heading, even if it is a message. */
+        if (text[0] == '#')
+                return;
+
+        if (input->tag.speaker == LOG_SPEAKER_KERNEL) {
+                if (log_message_is_gre_in_firewall(text))
+                        attempt_add_hit(a, input, CATALOGUE_GRE_02);
+                attempt_note_messages(p, a, input);
+                return;
+        }
+
+        /* In a sentence nothing happens. */
+        if (!is_quoted(input, &input->matches[0])) {
+                if (log_input_has(input, LOG_PHRASE_SERVER))
+                        a->by_server = true;
+                attempt_note_control(a, input);
+                attempt_note_course(a, input);
+                attempt_note_clues(a, input);
+                if (log_input_has(input, LOG_PHRASE_TRAFFIC))
+                        attempt_note_traffic(a, input);
+                if (log_message_is_gre_in_firewall(text))
+                        attempt_add_hit(a, input, CATALOGUE_GRE_02);
+        }
+        attempt_note_messages(p, a, input);
+}
+
+/* Our own CCP requests show what this side would have. */
+static void attempt_note_request(LogOpenAttempt *a, const PppPacket *packet) {
+        uint32_t bits;
+
+        if (packet->protocol != PPP_PROTO_CCP || packet->code != PPP_CODE_CONFIGURE_REQUEST ||
+            !ppp_packet_get_mppe(packet, &bits))
+                return;
+
+        a->asked.allow_128 = a->asked.allow_128 || (bits & MPPE_BIT_128);
+        a->asked.allow_40 = a->asked.allow_40 || (bits & MPPE_BIT_40);
+        a->asked.allow_stateful = a->asked.allow_stateful || !(bits & MPPE_BIT_STATELESS);
+}
+
+/* Who asks for a password is the server, and who sends one the client. */
+static void attempt_note_role(LogOpenAttempt *a, bool sent, const PppPacket *packet) {
+        bool asks = packet->protocol == PPP_PROTO_CHAP && packet->code == PPP_CHAP_CHALLENGE;
+        bool tells = (packet->protocol == PPP_PROTO_CHAP && packet->code == PPP_CHAP_RESPONSE) ||
+                (packet->protocol == PPP_PROTO_PAP && packet->code == PPP_PAP_AUTHENTICATE_REQUEST);
+
+        if ((asks && !sent) || (tells && sent))
+                a->by_client = true;
+        else if (asks || tells)
+                a->by_server = true;
+}
+
+/*
+ * Whether the very line was there a moment ago. In the journal each line of pppd's comes twice, by
+ * syslog and from standard error. Without a prefix no time stamp tells such a twin from a
+ * packet that was sent again. The supervisor says everything once.
+ */
+static bool parser_is_twin(LogParser *p, const LogInput *input) {
+        const LogLine *line = input->line;
+        uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+
+        if (line->packet == 0 || input->tag.speaker == LOG_SPEAKER_OWN)
+                return false;
+
+        for (size_t i = 0; i < line->n_text; i++)
+                hash = (hash ^ (uint8_t) line->text[i]) * UINT64_C(0x100000001b3);
+        for (size_t i = 0; i < MIN(p->n_twins, (size_t) LOG_TWINS_MAX); i++)
+                if (p->twins[i] == hash) {
+                        p->twins[i] = 0; /* a third one is no twin */
+                        return true;
+                }
+
+        p->twins[p->n_twins++ % LOG_TWINS_MAX] = hash;
+        return false;
+}
+
+/*
+ * A message of the control connection, as our own debug log has it. Ours to the server prove
+ * nothing.
+ */
+static bool attempt_add_control(LogOpenAttempt *a, const LogLine *line) {
+        static const char head[] = "rcvd [PPTP ";
+        const char *text = line->text + line->packet;
+        PptpMessage message;
+        bool ends;
+
+        if (strncmp(text, head, sizeof(head) - 1) != 0 ||
+            !pptp_message_parse_description(text + sizeof(head) - 1, &message))
+                return false;
+
+        diagnosis_add_control(a->diagnosis, false, &message);
+        ends = message.type == PPTP_CALL_DISCONNECT_NOTIFY ||
+                message.type == PPTP_STOP_CONTROL_CONNECTION_REQUEST ||
+                ((message.type == PPTP_START_CONTROL_CONNECTION_REPLY ||
+                  message.type == PPTP_OUTGOING_CALL_REPLY) &&
+                 message.result_code != 1);
+        if (ends)
+                attempt_keep_line(a, line->number, text, line->n_text - line->packet);
+        return true;
+}
+
+void log_attempt_add_packet(LogParser *p, LogOpenAttempt *a, const LogInput *input) {
+        const LogLine *line = input->line;
+        const char *text = line->text + line->packet;
+        size_t n_text = line->n_text - line->packet, n_frame;
+        PppPacket packet;
+        LogPacketLine *kept;
+        bool sent;
+
+        if (log_packet_is_bare(text, n_text)) {
+                a->attempt.options_missing = true;
+                return;
+        }
+
+        if (attempt_add_control(a, line) ||
+            !log_packet_parse(text, n_text, &sent, a->frame, &n_frame) ||
+            ppp_packet_parse(a->frame, n_frame, &packet) != 0 || parser_is_twin(p, input))
+                return;
+
+        a->n_frame = n_frame;
+        a->frame_sent = sent;
+        diagnosis_add_frame(a->diagnosis, sent, a->frame, n_frame);
+        attempt_note_role(a, sent, &packet);
+        if (sent)
+                attempt_note_request(a, &packet);
+        else
+                a->heard = true;
+
+        a->attempt.n_packets++;
+        kept = attempt_keep_line(a, line->number, text, n_text);
+        kept->protocol = packet.protocol;
+        kept->code = packet.code;
+        kept->sent = sent;
+}
+
+void log_attempt_repeat_packet(LogOpenAttempt *a, unsigned n) {
+        a->attempt.n_packets += n;
+        while (n-- > 0)
+                diagnosis_add_frame(a->diagnosis, a->frame_sent, a->frame, a->n_frame);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "core/explain/log-index.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/macros.h"
+
+/* A text is found by its first four bytes; none that is known is shorter. */
+#define KEY_BYTES 4
+#define N_BUCKETS 4096
+
+static const struct {
+        const char *text;
+        LogPhrase phrase;
+} phrases[] = {
+        { "Using interface", LOG_PHRASE_BEGINS },
+        { "using channel", LOG_PHRASE_BEGINS },
+        { "Using channel", LOG_PHRASE_BEGINS },
+        { "Connect: ", LOG_PHRASE_CONNECT },
+        { " started by ", LOG_PHRASE_STARTED },
+        { "pppd options in effect", LOG_PHRASE_STARTED },
+        { "Connecting to ", LOG_PHRASE_STARTED },
+        { "Connection terminated", LOG_PHRASE_TERMINATED },
+        { "Modem hangup", LOG_PHRASE_TERMINATED },
+        { "Terminating on signal", LOG_PHRASE_SIGNAL },
+        { "Closing PPTP connection", LOG_PHRASE_CLOSING },
+        { "Closing connection", LOG_PHRASE_CLOSING },
+        { "missing echo reply", LOG_PHRASE_CLOSING },
+        { "'Start-Control-Connection-Request'", LOG_PHRASE_START_ASKED },
+        { "Received Start Control Connection Reply", LOG_PHRASE_START_ANSWERED },
+        { "Client connection established", LOG_PHRASE_START_ANSWERED },
+        { "'Outgoing-Call-Request'", LOG_PHRASE_CALL_ASKED },
+        { "Received Outgoing Call Reply", LOG_PHRASE_CALL_ANSWERED },
+        { "Outgoing call established", LOG_PHRASE_CALL_MADE },
+        { "read returned zero, peer has closed", LOG_PHRASE_PEER_CLOSED },
+        { "LCP: timeout sending Config-Requests", LOG_PHRASE_LCP_TIMEOUT },
+        { " authentication succeeded", LOG_PHRASE_AUTHENTICATED },
+        { " compression enabled", LOG_PHRASE_ENCRYPTED },
+        { "local  IP address ", LOG_PHRASE_UP },
+        { "local IP address ", LOG_PHRASE_UP },
+        { " bytes, received ", LOG_PHRASE_TRAFFIC },
+        { "Start Control Connection Reply", LOG_PHRASE_CLUE },
+        { "Outgoing Call Reply", LOG_PHRASE_CLUE },
+        { "outgoing call request", LOG_PHRASE_CLUE },
+        { "Call disconnect notification", LOG_PHRASE_CLUE },
+        { "esult code is ", LOG_PHRASE_CLUE },
+        { "terminated by peer (", LOG_PHRASE_CLUE },
+        { "exit code ", LOG_PHRASE_CLUE },
+        { "exit status ", LOG_PHRASE_CLUE },
+        { "error code ", LOG_PHRASE_CLUE },
+        { "exited with code ", LOG_PHRASE_CLUE },
+        { "pppd ended with signal ", LOG_PHRASE_CLUE },
+        { "No auth is possible", LOG_PHRASE_CLUE },
+        { "MPPE required", LOG_PHRASE_OPTION },
+        { "mppe", LOG_PHRASE_OPTION },
+        { "MPPE=", LOG_PHRASE_OPTION },
+        { "PROTO=47", LOG_PHRASE_CLUE },
+        { "last message repeated ", LOG_PHRASE_REPEATED },
+        { "CTRL: ", LOG_PHRASE_SERVER },
+        { "GRE: read(fd=", LOG_PHRASE_SERVER },
+        { "peer from calling number", LOG_PHRASE_SERVER },
+        { "pptpd-logwtmp", LOG_PHRASE_SERVER },
+        { " failed CHAP authentication", LOG_PHRASE_SERVER },
+        { " peer authentication succeeded", LOG_PHRASE_SERVER },
+        { "server connection ESTABLISHED", LOG_PHRASE_SERVER },
+};
+
+#define N_TEXTS (CATALOGUE_N_LOG_TEXTS + CATALOGUE_N_FAILURES + ELEMENTSOF(phrases))
+
+typedef struct IndexEntry {
+        const char *text;
+        size_t n_text;
+        LogMatchKind kind;
+        unsigned number;
+        uint16_t next; /* of the same bucket, from 1; 0: none */
+} IndexEntry;
+
+struct LogIndex {
+        uint16_t buckets[N_BUCKETS]; /* an entry, from 1; 0: none */
+        IndexEntry entries[N_TEXTS];
+        uint16_t n_entries;
+};
+
+static_assert(N_TEXTS < UINT16_MAX, "entries are numbered in 16 bits");
+
+/* A multiplicative hash of the first bytes (Knuth, volume 3, section 6.4). */
+static size_t bucket_of(const char *text) {
+        uint32_t key;
+
+        memcpy(&key, text, KEY_BYTES);
+        return key * UINT32_C(2654435761) / (UINT32_C(1) << 20);
+}
+
+static void index_add(LogIndex *index, LogMatchKind kind, unsigned number, const char *text) {
+        IndexEntry *entry = &index->entries[index->n_entries++];
+        size_t n_text = strlen(text), bucket;
+
+        *entry = (IndexEntry){ .text = text, .n_text = n_text, .kind = kind, .number = number };
+        if (n_text < KEY_BYTES)
+                return;
+
+        bucket = bucket_of(text);
+        entry->next = index->buckets[bucket];
+        index->buckets[bucket] = index->n_entries;
+}
+
+LogIndex *log_index_new(void) {
+        LogIndex *index = calloc(1, sizeof(*index));
+
+        if (!index)
+                return NULL;
+
+        for (size_t i = 0; i < CATALOGUE_N_LOG_TEXTS; i++)
+                index_add(index, LOG_MATCH_TEXT, (unsigned) i, catalogue_log_texts[i].text);
+        for (size_t i = 0; i < CATALOGUE_N_FAILURES; i++)
+                index_add(index, LOG_MATCH_SUMMARY, (unsigned) i, catalogue_rows[i].summary);
+        for (size_t i = 0; i < ELEMENTSOF(phrases); i++)
+                index_add(index, LOG_MATCH_PHRASE, phrases[i].phrase, phrases[i].text);
+
+        return index;
+}
+
+LogIndex *log_index_free(LogIndex *index) {
+        free(index);
+        return NULL;
+}
+
+/* Keeps the longest of each kind at one place. Returns how many matches there are then. */
+static size_t matches_add(LogMatch *matches, size_t n_matches, const IndexEntry *entry,
+                          size_t offset) {
+        LogMatch match = { entry->kind, entry->number, offset, entry->n_text };
+
+        for (size_t i = n_matches; i > 0 && matches[i - 1].offset == offset; i--)
+                if (matches[i - 1].kind == entry->kind && entry->kind != LOG_MATCH_PHRASE) {
+                        if (matches[i - 1].n_text < entry->n_text)
+                                matches[i - 1] = match;
+                        return n_matches;
+                }
+
+        if (n_matches < LOG_MATCHES_MAX)
+                matches[n_matches++] = match;
+        return n_matches;
+}
+
+size_t log_index_find(const LogIndex *index, const char *text, size_t n_text,
+                      LogMatch ret_matches[static LOG_MATCHES_MAX]) {
+        size_t n_matches = 0;
+
+        for (size_t i = 0; i + KEY_BYTES <= n_text; i++)
+                for (uint16_t e = index->buckets[bucket_of(text + i)]; e > 0;
+                     e = index->entries[e - 1].next) {
+                        const IndexEntry *entry = &index->entries[e - 1];
+
+                        if (entry->n_text <= n_text - i &&
+                            memcmp(text + i, entry->text, entry->n_text) == 0)
+                                n_matches = matches_add(ret_matches, n_matches, entry, i);
+                }
+
+        return n_matches;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Finds all known texts in a line in one pass: the catalogue's LogText= and summaries, and the
+ * phrases below, which tell how an attempt goes on. Lines of a log are many and known texts a few
+ * hundred, so that looking for one after the other would take seconds.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/diagnosis/catalogue.h"
+
+/* What programs print in the course of an attempt, whether it fails or not. */
+typedef enum LogPhrase {
+        LOG_PHRASE_BEGINS,         /* pppd's first lines of an attempt */
+        LOG_PHRASE_CONNECT,        /* pppd: "Connect: ppp0 <--> /dev/pts/0" */
+        LOG_PHRASE_STARTED,        /* pppd: "pppd 2.4.9 started by root"; ours: "Connecting to " */
+        LOG_PHRASE_TERMINATED,     /* pppd: the attempt is over */
+        LOG_PHRASE_SIGNAL,         /* pppd: somebody ended it */
+        LOG_PHRASE_CLOSING,        /* pptp-linux: the control connection is over */
+        LOG_PHRASE_START_ASKED,    /* pptp-linux: Start-Control-Connection-Request sent */
+        LOG_PHRASE_START_ANSWERED, /* and its reply received */
+        LOG_PHRASE_CALL_ASKED,     /* pptp-linux: Outgoing-Call-Request sent */
+        LOG_PHRASE_CALL_ANSWERED,  /* and its reply received */
+        LOG_PHRASE_CALL_MADE,      /* and it was good */
+        LOG_PHRASE_PEER_CLOSED,    /* pptp-linux: end of file */
+        LOG_PHRASE_LCP_TIMEOUT,
+        LOG_PHRASE_AUTHENTICATED,
+        LOG_PHRASE_ENCRYPTED,
+        LOG_PHRASE_UP,
+        LOG_PHRASE_TRAFFIC,  /* pppd: "Sent 10 bytes, received 20 bytes." */
+        LOG_PHRASE_CLUE,     /* for log-message.h to read */
+        LOG_PHRASE_REPEATED, /* syslog: "last message repeated 8 times" */
+        LOG_PHRASE_OPTION,   /* an option that matters, or a file of options */
+        LOG_PHRASE_SERVER,   /* a program that serves others */
+        _LOG_PHRASE_MAX,
+} LogPhrase;
+
+typedef enum LogMatchKind {
+        LOG_MATCH_TEXT,    /* number: index in catalogue_log_texts[] */
+        LOG_MATCH_SUMMARY, /* number: CatalogueIndex of a failure */
+        LOG_MATCH_PHRASE,  /* number: LogPhrase */
+} LogMatchKind;
+
+typedef struct LogMatch {
+        LogMatchKind kind;
+        unsigned number;
+        size_t offset, n_text; /* where in the line */
+} LogMatch;
+
+/* As many matches of one line as are kept. */
+#define LOG_MATCHES_MAX 16
+
+typedef struct LogIndex LogIndex;
+
+LogIndex *log_index_new(void); /* NULL: out of memory */
+/* Accepts NULL. Returns NULL. */
+LogIndex *log_index_free(LogIndex *index);
+
+/*
+ * Finds the known texts in a line, in its order: at each place the longest of each kind. Returns
+ * how many it wrote to ret_matches.
+ */
+size_t log_index_find(const LogIndex *index, const char *text, size_t n_text,
+                      LogMatch ret_matches[static LOG_MATCHES_MAX]);

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "core/explain/log-speaker.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/macros.h"
+
+/* "Mon Oct 23 17:02:34 2017 daemon.notice name[12]:", and one to spare. */
+#define TAG_TOKENS_MAX 9
+/* Where pptp-linux's "anon log[main:pptp.c:353]: " begins at the latest in its message. */
+#define PPTP_PREFIX_MAX 64
+
+/* The first that matches counts; a name that ends with "*" stands for all that begin so. */
+static const struct {
+        const char *name;
+        LogSpeaker speaker;
+} speakers[] = {
+        { "pptp-supervisor*", LOG_SPEAKER_OWN },
+        { "pptpctl", LOG_SPEAKER_OWN },
+        { "pptpd*", LOG_SPEAKER_SERVER },
+        { "pptpctrl", LOG_SPEAKER_SERVER },
+        { "accel-*", LOG_SPEAKER_SERVER },
+        { "pppoe-server", LOG_SPEAKER_SERVER },
+        { "bcrelay", LOG_SPEAKER_SERVER },
+        { "npppd", LOG_SPEAKER_SERVER },
+        { "pptp*", LOG_SPEAKER_PPTP },
+        { "nm-pptp*", LOG_SPEAKER_PPTP },
+        { "pppd*", LOG_SPEAKER_PPPD },
+        { "ppp-*", LOG_SPEAKER_PPPD },
+        { "ppp", LOG_SPEAKER_PPPD },
+        { "NetworkManager*", LOG_SPEAKER_STARTER },
+        { "netifd", LOG_SPEAKER_STARTER },
+        { "kernel", LOG_SPEAKER_KERNEL },
+        { "mppe_*", LOG_SPEAKER_KERNEL },
+        { "audit*", LOG_SPEAKER_AUDIT },
+};
+
+static LogSpeaker find_speaker(const char *name, size_t n_name) {
+        for (size_t i = 0; i < ELEMENTSOF(speakers); i++) {
+                size_t n = strlen(speakers[i].name);
+                bool is_prefix = speakers[i].name[n - 1] == '*';
+
+                n -= is_prefix;
+                if ((is_prefix ? n_name >= n : n_name == n) &&
+                    memcmp(name, speakers[i].name, n) == 0)
+                        return speakers[i].speaker;
+        }
+
+        return LOG_SPEAKER_STRANGER;
+}
+
+/* "10:00:00", also within "2024-03-03T10:00:00+0100". Returns the second of the day. */
+static int parse_time(const char *token, size_t n_token) {
+        const char *at = memchr(token, 'T', n_token);
+        unsigned hour, minute, second;
+
+        at = at && at - token == 10 ? at + 1 : token;
+        if (token + n_token - at < 8 || !isdigit((unsigned char) at[0]) || at[2] != ':' ||
+            at[5] != ':')
+                return LOG_NO_TIME;
+
+        hour = (unsigned) (at[0] - '0') * 10 + (unsigned) (at[1] - '0');
+        minute = (unsigned) (at[3] - '0') * 10 + (unsigned) (at[4] - '0');
+        second = (unsigned) (at[6] - '0') * 10 + (unsigned) (at[7] - '0');
+        return hour < 24 && minute < 60 && second < 61 ?
+                (int) (hour * 3600 + minute * 60 + second) :
+                LOG_NO_TIME;
+}
+
+/*
+ * "name:", "name[12]:" or "[name]". True and the length of the name, where it begins, and the pid
+ * or 0. No process has the pid 0: mppe_decompress[0] is an interface.
+ */
+static bool parse_name(const char *token, size_t n_token, const char **ret_name, size_t *ret_n,
+                       unsigned *ret_pid) {
+        const char *end = token + n_token, *at = token;
+        bool bracketed = *at == '[';
+
+        at += bracketed;
+        *ret_name = at;
+        while (at < end && (isalnum((unsigned char) *at) || strchr("_-./@()", *at)))
+                at++;
+        *ret_n = (size_t) (at - *ret_name);
+        *ret_pid = 0;
+        if (*ret_n == 0 || isdigit((unsigned char) **ret_name))
+                return false;
+
+        if (bracketed)
+                return end - at == 1 && *at == ']';
+        if (at < end && *at == '[') {
+                char *number;
+                unsigned long pid = strtoul(at + 1, &number, 10);
+
+                if (number == at + 1 || *number != ']')
+                        return false;
+                *ret_pid = (unsigned) pid;
+                at = number + 1;
+        }
+        return end - at == 1 && *at == ':';
+}
+
+/* pptp-linux says where in its source a message is from: "anon log[main:pptp.c:353]: ". */
+static bool skip_pptp_prefix(const char *message, size_t *ret_n) {
+        const char *bracket = strchr(message, '['), *end;
+
+        if (!bracket || bracket - message > PPTP_PREFIX_MAX)
+                return false;
+
+        end = strstr(bracket, "]: ");
+        if (!end || end - bracket > PPTP_PREFIX_MAX)
+                return false;
+        if (!memmem(bracket, (size_t) (end - bracket), "pptp", 4) &&
+            !(bracket - message >= 4 &&
+              (memcmp(bracket - 3, "log", 3) == 0 || memcmp(bracket - 4, "warn", 4) == 0 ||
+               (bracket - message >= 5 && memcmp(bracket - 5, "fatal", 5) == 0))))
+                return false;
+
+        *ret_n = (size_t) (end + 3 - message);
+        return true;
+}
+
+/* "LCP:" and "connect:" begin messages; a program of that name there is none. */
+static bool begins_message(const char *name, size_t n_name) {
+        static const char *const words[] = { "connect", "Connect", "socket",  "bind",   "debug",
+                                             "info",    "notice",  "warning", "error",  "fatal",
+                                             "read",    "write",   "unknown", "success" };
+
+        for (size_t i = 0; i < ELEMENTSOF(words); i++)
+                if (strlen(words[i]) == n_name && memcmp(words[i], name, n_name) == 0)
+                        return true;
+
+        for (size_t i = 0; i < n_name; i++)
+                if (islower((unsigned char) name[i]))
+                        return false;
+
+        return true;
+}
+
+/* Whether a token names who speaks; then the tag has the speaker and its pid. */
+static bool token_names_speaker(const char *token, size_t n_token, bool has_time, LogTag *tag) {
+        const char *name, *slash;
+        LogSpeaker speaker;
+        size_t n_name;
+        unsigned pid;
+
+        if (n_token < 2 || !parse_name(token, n_token, &name, &n_name, &pid))
+                return false;
+
+        /* The last part of a path, as in "/usr/sbin/pppd:". */
+        slash = memrchr(name, '/', n_name);
+        if (slash) {
+                n_name -= (size_t) (slash + 1 - name);
+                name = slash + 1;
+        }
+
+        speaker = find_speaker(name, n_name);
+        if (speaker == LOG_SPEAKER_STRANGER && pid == 0 &&
+            (!has_time || begins_message(name, n_name)))
+                return false;
+
+        tag->speaker = speaker;
+        tag->pid = pid;
+        return true;
+}
+
+void log_speaker_parse(const char *text, LogTag *ret_tag) {
+        LogTag tag = { .time_sec = LOG_NO_TIME };
+        bool has_time = false, found = false;
+        const char *at = text;
+        size_t n_prefix;
+
+        for (unsigned i = 0; i < TAG_TOKENS_MAX && *at && !found; i++) {
+                size_t n_token = strcspn(at, " \t");
+
+                if (tag.time_sec == LOG_NO_TIME)
+                        tag.time_sec = parse_time(at, n_token);
+                has_time = has_time || tag.time_sec != LOG_NO_TIME ||
+                        (at[0] == '[' && isdigit((unsigned char) at[1]));
+
+                found = token_names_speaker(at, n_token, has_time, &tag);
+                at += n_token;
+                at += strspn(at, " \t");
+                if (found)
+                        tag.message = (size_t) (at - text);
+        }
+
+        if ((tag.speaker == LOG_SPEAKER_NOBODY || tag.speaker == LOG_SPEAKER_PPTP ||
+             tag.speaker == LOG_SPEAKER_PPPD || tag.speaker == LOG_SPEAKER_STARTER) &&
+            skip_pptp_prefix(text + tag.message, &n_prefix)) {
+                tag.speaker = LOG_SPEAKER_PPTP;
+                tag.message += n_prefix;
+        }
+
+        *ret_tag = tag;
+}
+
+unsigned log_speaker_count_words(const char *text, size_t n_text) {
+        unsigned n_words = 0;
+
+        for (size_t i = 0; i < n_text;) {
+                size_t begin = i;
+                bool has_lower = false;
+
+                while (i < n_text && (isalpha((unsigned char) text[i]) || text[i] == '\''))
+                        has_lower = islower((unsigned char) text[i++]) || has_lower;
+                n_words += has_lower &&
+                        (i == n_text || isspace((unsigned char) text[i]) || text[i] == ',' ||
+                         text[i] == '.');
+
+                while (i < n_text && !isspace((unsigned char) text[i]))
+                        i++;
+                while (i < n_text && isspace((unsigned char) text[i]))
+                        i++;
+                if (i == begin)
+                        break;
+        }
+
+        return n_words;
+}

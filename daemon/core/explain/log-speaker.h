@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Who speaks in a line of a log. People paste the log of a whole machine, in which "No route to
+ * host" is said by programs that have nothing to do with the tunnel, or a letter, in which a
+ * sentence names options and messages that were never logged.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef enum LogSpeaker {
+        LOG_SPEAKER_NOBODY, /* no program is named: a message, or a sentence */
+        LOG_SPEAKER_PPPD,
+        LOG_SPEAKER_PPTP,    /* pptp-linux */
+        LOG_SPEAKER_OWN,     /* pptp-supervisor */
+        LOG_SPEAKER_STARTER, /* NetworkManager, netifd: repeat what pppd says, and how it ended */
+        LOG_SPEAKER_KERNEL,
+        LOG_SPEAKER_AUDIT,
+        LOG_SPEAKER_SERVER, /* pptpd, accel-ppp and the like */
+        LOG_SPEAKER_STRANGER,
+} LogSpeaker;
+
+/* A line has no time of day. */
+#define LOG_NO_TIME (-1)
+
+typedef struct LogTag {
+        LogSpeaker speaker;
+        unsigned pid;   /* 0: not known */
+        int time_sec;   /* of the day, or LOG_NO_TIME */
+        size_t message; /* where in the line the message begins */
+} LogTag;
+
+/*
+ * Reads the tag of a line, as "Mar  3 10:00:00 host pppd[12]: ". A name with a pid is one wherever
+ * it stands; without a pid only behind a time, since "connect:" and "EAP:" begin messages.
+ */
+void log_speaker_parse(const char *text, LogTag *ret_tag);
+
+/*
+ * How many words of a sentence stand in the first n_text bytes: letters only, not all in capitals.
+ */
+unsigned log_speaker_count_words(const char *text, size_t n_text);
