@@ -74,6 +74,7 @@ static void on_routes(RtnlRequest *request, int error, _unused_ const char *text
         else {
                 q->uplink.ifindex = route->ifindex;
                 q->uplink.gateway = route->gateway;
+                q->uplink.gateway6 = route->gateway6;
                 q->uplink.mtu_bytes = route->mtu_bytes;
                 uplink_query_ask_link(q);
         }
@@ -112,6 +113,7 @@ static void on_path(RtnlRequest *request, int error, _unused_ const char *text,
         if (error == 0) {
                 q->uplink.ifindex = path->ifindex;
                 q->uplink.gateway = path->gateway;
+                q->uplink.gateway6 = path->gateway6;
                 q->uplink.mtu_bytes = path->mtu_bytes;
                 q->uplink.table = path->table;
                 if (q->uplink.source.s_addr == INADDR_ANY)

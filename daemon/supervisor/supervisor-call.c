@@ -223,6 +223,7 @@ static void on_call_uplink(UplinkQuery *q, int error, const Uplink *uplink, void
 
         if (error == 0 && uplink->usable) {
                 s->call.uplink.gateway = uplink->gateway;
+                s->call.uplink.gateway6 = uplink->gateway6;
                 s->call.uplink.ifindex = uplink->ifindex;
                 s->call.path_mtu_bytes = uplink->mtu_bytes;
         } else

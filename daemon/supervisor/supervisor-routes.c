@@ -302,10 +302,11 @@ void supervisor_remove_routes(Supervisor *s) {
 void supervisor_move_routes(Supervisor *s, const Uplink *uplink) {
         s->call.uplink.ifindex = uplink->ifindex;
         s->call.uplink.gateway = uplink->gateway;
+        s->call.uplink.gateway6 = uplink->gateway6;
         routes_step(s,
                     &(RouteKeeperEvent){
                             .type = ROUTE_KEEPER_MOVE,
-                            .uplink = { uplink->ifindex, uplink->gateway },
+                            .uplink = { uplink->ifindex, uplink->gateway, uplink->gateway6 },
                     });
 }
 

@@ -2,9 +2,12 @@
 
 #include "test.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <string.h>
 
+#include "core/route/route-set.h"
 #include "io/uplink-query.h"
 #include "network.h"
 
@@ -16,6 +19,8 @@ typedef struct Fixture {
         bool done;
         int error;
         Uplink uplink;
+        Route *listed;
+        size_t n_listed;
 } Fixture;
 
 static void on_uplink(UplinkQuery *q, int error, const Uplink *uplink, void *userdata) {
@@ -45,6 +50,59 @@ static void ask_from(Fixture *f, const char *source, uint32_t hidden_table) {
                     .hidden_table = hidden_table,
             });
         assert_int_equal(f->error, 0);
+}
+
+static void on_refused(RtnlRequest *q, const Route *route, bool deleting, int error,
+                       const char *text, void *userdata) {
+
+        char description[128];
+
+        route_describe(route, description, sizeof(description));
+        fail_msg("%s: %s (%s)", description, strerror(-error), text ?: "");
+}
+
+static void on_changed(RtnlRequest *q, int error, size_t n_acknowledged, size_t n_refused,
+                       void *userdata) {
+
+        Fixture *f = userdata;
+
+        assert_int_equal(error, 0);
+        rtnl_request_free(q);
+        f->done = true;
+}
+
+static void on_listed(RtnlRequest *q, int error, const char *text, const Route *routes,
+                      size_t n_routes, void *userdata) {
+
+        Fixture *f = userdata;
+
+        assert_int_equal(error, 0);
+        f->listed = calloc(n_routes + 1, sizeof(*routes));
+        assert_non_null(f->listed);
+        memcpy(f->listed, routes, n_routes * sizeof(*routes));
+        f->n_listed = n_routes;
+        rtnl_request_free(q);
+        f->done = true;
+}
+
+/* Adds the routes; the kernel must list them all as they are. */
+static void change(Fixture *f, const Route *desired, size_t n_desired) {
+        static const RtnlRouteFilter ours = { .protocol = ROUTE_PROTOCOL_PPTP };
+        RtnlRequest *q;
+        RoutePlan plan;
+
+        assert_int_equal(route_plan_make(desired, n_desired, NULL, 0, &plan), 0);
+        f->done = false;
+        assert_int_equal(rtnl_change_routes(f->rtnl, &plan, on_refused, on_changed, f, &q), 0);
+        assert_true(network_wait(f->event, &f->done, 10 * USEC_PER_SEC));
+
+        f->done = false;
+        assert_int_equal(rtnl_list_routes(f->rtnl, &ours, on_listed, f, &q), 0);
+        assert_true(network_wait(f->event, &f->done, 10 * USEC_PER_SEC));
+        assert_int_equal(route_plan_make(desired, n_desired, f->listed, f->n_listed, &plan), 0);
+        assert_int_equal(plan.n_adds + plan.n_replaces + plan.n_deletes, 0);
+        route_plan_done(&plan);
+        free(f->listed);
 }
 
 static int setup(void **state) {
@@ -142,6 +200,94 @@ static void test_interface_that_is_missing(void **state) {
         assert_over(f, "uplink", NETWORK_PEER);
 }
 
+/*
+ * The way is taken into a pin as the supervisor does it, in front of a route into the tunnel that
+ * covers everything; the kernel has to take it, to tell it back as it is wanted, and still to use
+ * the same way. Looked up past the pin the way is the same again.
+ */
+static void assert_can_be_pinned(Fixture *f) {
+        ConfigRoute everything = { .prefix_length = 1 }, rest = { .prefix_length = 1 };
+        ConfigRoute routes[2];
+        const Config config = { .routes = routes, .n_routes = 2 };
+        const Uplink before = f->uplink;
+        const RouteUplink uplink = {
+                .server = network_address(SERVER),
+                .ifindex = before.ifindex,
+                .gateway = before.gateway,
+                .gateway6 = before.gateway6,
+        };
+        Route *desired;
+        size_t n_desired;
+
+        rest.destination = network_address("128.0.0.0");
+        routes[0] = everything;
+        routes[1] = rest;
+        assert_int_equal(route_set_make(&config, if_nametoindex("tunnel"),
+                                        network_address("10.0.0.1"), &uplink, &desired, &n_desired),
+                         0);
+        assert_int_equal(n_desired, 4);
+        change(f, desired, n_desired);
+
+        ask_from(f, "0.0.0.0", 0);
+        assert_int_equal(f->uplink.ifindex, before.ifindex);
+        assert_int_equal(f->uplink.gateway.s_addr, before.gateway.s_addr);
+        assert_memory_equal(&f->uplink.gateway6, &before.gateway6, sizeof(before.gateway6));
+
+        ask_from(f, "0.0.0.0", RT_TABLE_MAIN);
+        assert_int_equal(f->uplink.ifindex, before.ifindex);
+        assert_int_equal(f->uplink.gateway.s_addr, before.gateway.s_addr);
+        assert_memory_equal(&f->uplink.gateway6, &before.gateway6, sizeof(before.gateway6));
+        free(desired);
+}
+
+/* As at hosting providers: no route of this host leads to the gateway. */
+static void test_onlink_gateway(void **state) {
+        Fixture *f = *state;
+
+        network_run("ip route replace " SERVER " via 203.0.113.1 dev uplink onlink");
+        ask_from(f, "0.0.0.0", 0);
+        assert_over(f, "uplink", "203.0.113.1");
+        assert_can_be_pinned(f);
+}
+
+static void test_gateway_with_an_ipv6_address(void **state) {
+        Fixture *f = *state;
+        struct in6_addr gateway;
+
+        assert_int_equal(inet_pton(AF_INET6, "fe80::1", &gateway), 1);
+        network_run("ip route replace " SERVER " via inet6 fe80::1 dev uplink");
+        ask_from(f, "0.0.0.0", 0);
+        assert_over(f, "uplink", "0.0.0.0");
+        assert_memory_equal(&f->uplink.gateway6, &gateway, sizeof(gateway));
+        assert_can_be_pinned(f);
+}
+
+/* One of several ways that are equal: the kernel's choice, or the first that has a carrier. */
+static void test_several_next_hops(void **state) {
+        Fixture *f = *state;
+
+        network_run("ip link add second type veth peer name second1");
+        network_run("ip address add 198.18.0.1/24 dev second && ip link set second up");
+        network_run("ip route replace " SERVER
+                    " nexthop via 198.18.0.254 dev second nexthop via " NETWORK_PEER " dev uplink");
+        network_run("ip link set second1 down");
+        ask_from(f, "0.0.0.0", RT_TABLE_MAIN);
+        assert_over(f, "uplink", NETWORK_PEER);
+        assert_can_be_pinned(f);
+        network_run("ip link delete second");
+}
+
+static void test_next_hop_object(void **state) {
+        Fixture *f = *state;
+
+        network_run("ip nexthop replace id 7 via " NETWORK_PEER " dev uplink");
+        network_run("ip route replace " SERVER " nhid 7");
+        ask_from(f, "0.0.0.0", 0);
+        assert_over(f, "uplink", NETWORK_PEER);
+        assert_can_be_pinned(f);
+        network_run("ip route delete " SERVER " nhid 7; ip nexthop delete id 7");
+}
+
 /* The kernel keeps the route of a link without a carrier. */
 static void test_link_without_carrier(void **state) {
         Fixture *f = *state;
@@ -204,6 +350,10 @@ int main(void) {
                 TEST(test_source_that_is_gone),
                 TEST(test_no_way),
                 TEST(test_interface_that_is_missing),
+                TEST(test_onlink_gateway),
+                TEST(test_gateway_with_an_ipv6_address),
+                TEST(test_several_next_hops),
+                TEST(test_next_hop_object),
                 TEST(test_link_without_carrier),
                 TEST(test_looks_behind_our_own_routes),
                 TEST(test_way_into_the_tunnel),

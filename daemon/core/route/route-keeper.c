@@ -522,6 +522,7 @@ static void keeper_move(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t 
                         RouteKeeperActions *actions) {
 
         k->uplink.gateway = event->uplink.gateway;
+        k->uplink.gateway6 = event->uplink.gateway6;
         k->uplink.ifindex = event->uplink.ifindex;
         route_keeper_put_right(k, now, actions);
 }

@@ -83,6 +83,7 @@ typedef struct RouteKeeperEvent {
                 struct {
                         uint32_t ifindex;
                         struct in_addr gateway;
+                        struct in6_addr gateway6;
                 } uplink;
                 struct {
                         bool removed;

@@ -2,10 +2,12 @@
 
 #include "core/route/route-plan.h"
 
+#include <arpa/inet.h>
 #include <endian.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/text.h"
 
@@ -40,6 +42,10 @@ int route_compare(const Route *a, const Route *b) {
                 r = COMPARE(a->ifindex, b->ifindex);
         if (r == 0)
                 r = COMPARE(be32toh(a->gateway.s_addr), be32toh(b->gateway.s_addr));
+        if (r == 0)
+                r = memcmp(&a->gateway6, &b->gateway6, sizeof(a->gateway6));
+        if (r == 0)
+                r = COMPARE(a->onlink, b->onlink);
         if (r == 0)
                 r = COMPARE(be32toh(a->preferred_source.s_addr),
                             be32toh(b->preferred_source.s_addr));
@@ -257,6 +263,12 @@ void route_describe(const Route *route, char *buffer, size_t n_buffer) {
         if (route->gateway.s_addr != INADDR_ANY) {
                 text_add(&t, " via ");
                 text_add_ipv4(&t, route->gateway);
+        }
+        if (!IN6_IS_ADDR_UNSPECIFIED(&route->gateway6)) {
+                char gateway[INET6_ADDRSTRLEN];
+
+                text_addf(&t, " via inet6 %s",
+                          inet_ntop(AF_INET6, &route->gateway6, gateway, sizeof(gateway)));
         }
         if (route->metric != 0)
                 text_addf(&t, " metric %u", route->metric);

@@ -23,8 +23,10 @@ typedef struct Route {
         uint8_t scope;    /* RT_SCOPE_* */
         uint32_t table;
         uint32_t metric;
-        uint32_t ifindex;       /* 0: none (unreachable and the like) */
-        struct in_addr gateway; /* INADDR_ANY: none */
+        uint32_t ifindex;         /* 0: none (unreachable and the like) */
+        struct in_addr gateway;   /* INADDR_ANY: none */
+        struct in6_addr gateway6; /* RTA_VIA: a router known by its IPv6 address; "::": none */
+        bool onlink; /* RTNH_F_ONLINK: the gateway is on the link, whatever routes say */
         struct in_addr preferred_source;
         uint32_t mtu_bytes; /* RTAX_MTU, 0: none */
 } Route;

@@ -47,17 +47,27 @@ static Route route_from_config(const Config *config, const ConfigRoute *r, uint3
         };
 }
 
+/*
+ * The gateway is on the uplink's link: the kernel has said so. It is not to ask its routes for that
+ * again, since those may say otherwise: at hosting providers there is none (onlink), and one into
+ * the tunnel may cover it.
+ */
 static Route route_pin(const RouteUplink *uplink, uint32_t table, uint32_t ifindex) {
+        bool routed =
+                uplink->gateway.s_addr != INADDR_ANY || !IN6_IS_ADDR_UNSPECIFIED(&uplink->gateway6);
+
         return (Route){
                 .destination = uplink->server,
                 .prefix_length = 32,
                 .type = RTN_UNICAST,
                 .protocol = ROUTE_PROTOCOL_PPTP,
-                .scope = uplink->gateway.s_addr == INADDR_ANY ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+                .scope = routed ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
                 .table = table,
                 .metric = ROUTE_OWNER_PIN_METRIC | ifindex,
                 .ifindex = uplink->ifindex,
                 .gateway = uplink->gateway,
+                .gateway6 = uplink->gateway6,
+                .onlink = routed,
         };
 }
 

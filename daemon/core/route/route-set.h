@@ -20,7 +20,8 @@
  */
 typedef struct RouteUplink {
         struct in_addr server;
-        struct in_addr gateway; /* INADDR_ANY: the server is on the link */
+        struct in_addr gateway;   /* INADDR_ANY: the server is on the link, */
+        struct in6_addr gateway6; /* unless the router is known by this address alone; "::": none */
         uint32_t ifindex;
 } RouteUplink;
 

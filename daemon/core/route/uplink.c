@@ -6,6 +6,7 @@
 
 static bool uplink_is_same(const Uplink *a, const Uplink *b) {
         return a->ifindex == b->ifindex && a->gateway.s_addr == b->gateway.s_addr &&
+                IN6_ARE_ADDR_EQUAL(&a->gateway6, &b->gateway6) &&
                 a->source.s_addr == b->source.s_addr;
 }
 

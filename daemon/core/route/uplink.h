@@ -19,8 +19,9 @@ typedef struct Uplink {
         bool usable;       /* there is a route, and its link has a carrier */
         bool source_valid; /* the address that we are bound to is this host's */
         uint32_t ifindex;
-        struct in_addr gateway; /* INADDR_ANY: the server is on the link */
-        struct in_addr source;  /* what our packets bear */
+        struct in_addr gateway;   /* INADDR_ANY: the server is on the link, */
+        struct in6_addr gateway6; /* unless the router is known by this address alone; "::": none */
+        struct in_addr source;    /* what our packets bear */
         uint32_t mtu_bytes;
         uint32_t table; /* that has the route */
 } Uplink;

@@ -42,6 +42,22 @@ static struct in_addr attributes_get_address(const Attributes *attributes, size_
         return (struct in_addr){ .s_addr = attributes_get_u32(attributes, type, INADDR_ANY) };
 }
 
+/* struct rtvia of linux/rtnetlink.h, with an IPv6 address. */
+typedef struct Via {
+        uint16_t family;
+        struct in6_addr address;
+} __attribute__((packed)) Via;
+
+static struct in6_addr via_get_gateway(const struct nlattr *a) {
+        Via via;
+
+        if (!a || mnl_attr_get_payload_len(a) < sizeof(via))
+                return in6addr_any;
+
+        memcpy(&via, mnl_attr_get_payload(a), sizeof(via));
+        return via.family == AF_INET6 ? via.address : in6addr_any;
+}
+
 /* RTAX_MTU of RTA_METRICS. */
 static uint32_t attributes_get_mtu(const Attributes *attributes) {
         const struct nlattr *metrics = attributes->items[RTA_METRICS], *a;
@@ -65,6 +81,7 @@ void rtnl_message_put_route(struct nlmsghdr *h, const Route *route) {
         m->rtm_protocol = route->protocol;
         m->rtm_scope = route->scope;
         m->rtm_type = route->type;
+        m->rtm_flags = route->onlink ? RTNH_F_ONLINK : 0;
         m->rtm_table = route->table < 256 ? route->table : RT_TABLE_UNSPEC;
 
         mnl_attr_put_u32(h, RTA_TABLE, route->table);
@@ -76,6 +93,11 @@ void rtnl_message_put_route(struct nlmsghdr *h, const Route *route) {
                 mnl_attr_put_u32(h, RTA_OIF, route->ifindex);
         if (route->gateway.s_addr != INADDR_ANY)
                 mnl_attr_put_u32(h, RTA_GATEWAY, route->gateway.s_addr);
+        if (!IN6_IS_ADDR_UNSPECIFIED(&route->gateway6)) {
+                const Via via = { .family = AF_INET6, .address = route->gateway6 };
+
+                mnl_attr_put(h, RTA_VIA, sizeof(via), &via);
+        }
         if (route->preferred_source.s_addr != INADDR_ANY)
                 mnl_attr_put_u32(h, RTA_PREFSRC, route->preferred_source.s_addr);
         if (route->mtu_bytes != 0) {
@@ -132,29 +154,45 @@ void rtnl_message_put_route_filter(struct nlmsghdr *h, const RtnlRouteFilter *fi
                 mnl_attr_put_u32(h, RTA_OIF, filter->ifindex);
 }
 
+static void hop_get(const struct rtnexthop *hop, Route *route) {
+        const char *end = (const char *) hop + hop->rtnh_len;
+
+        route->ifindex = (uint32_t) hop->rtnh_ifindex;
+        route->gateway.s_addr = INADDR_ANY;
+        route->gateway6 = in6addr_any;
+        for (const struct nlattr *a = (const struct nlattr *) (hop + 1);
+             mnl_attr_ok(a, (int) (end - (const char *) a)); a = mnl_attr_next(a)) {
+                if (mnl_attr_get_type(a) == RTA_GATEWAY &&
+                    mnl_attr_get_payload_len(a) >= sizeof(uint32_t))
+                        route->gateway.s_addr = mnl_attr_get_u32(a);
+                if (mnl_attr_get_type(a) == RTA_VIA)
+                        route->gateway6 = via_get_gateway(a);
+        }
+}
+
 /*
- * Of several next hops the first stands for all: whoever asks wants to know one way, and whether it
- * moved.
+ * Of several next hops one stands for all: whoever asks wants to know one way, and whether it
+ * moved. It is the first whose link has a carrier, or the last.
  */
 static void attributes_get_next_hop(const Attributes *attributes, Route *route) {
         const struct nlattr *multipath = attributes->items[RTA_MULTIPATH];
         const struct rtnexthop *hop;
-        const struct nlattr *a;
+        size_t n;
 
-        if (!multipath || mnl_attr_get_payload_len(multipath) < sizeof(*hop))
+        if (!multipath)
                 return;
 
         hop = mnl_attr_get_payload(multipath);
-        if (hop->rtnh_len < sizeof(*hop) || hop->rtnh_len > mnl_attr_get_payload_len(multipath))
-                return;
+        n = mnl_attr_get_payload_len(multipath);
+        while (n >= sizeof(*hop) && hop->rtnh_len >= sizeof(*hop) && hop->rtnh_len <= n) {
+                size_t n_hop = MIN((size_t) RTNH_ALIGN(hop->rtnh_len), n);
 
-        route->ifindex = (uint32_t) hop->rtnh_ifindex;
-        for (a = (const struct nlattr *) (hop + 1);
-             mnl_attr_ok(a, (int) ((const char *) hop + hop->rtnh_len - (const char *) a));
-             a = mnl_attr_next(a))
-                if (mnl_attr_get_type(a) == RTA_GATEWAY &&
-                    mnl_attr_get_payload_len(a) >= sizeof(uint32_t))
-                        route->gateway.s_addr = mnl_attr_get_u32(a);
+                hop_get(hop, route);
+                if (!(hop->rtnh_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN)))
+                        return;
+                hop = (const struct rtnexthop *) ((const char *) hop + n_hop);
+                n -= n_hop;
+        }
 }
 
 bool rtnl_message_get_route(const struct nlmsghdr *h, Route *ret_route) {
@@ -176,8 +214,10 @@ bool rtnl_message_get_route(const struct nlmsghdr *h, Route *ret_route) {
                 .metric = attributes_get_u32(&a, RTA_PRIORITY, 0),
                 .ifindex = attributes_get_u32(&a, RTA_OIF, 0),
                 .gateway = attributes_get_address(&a, RTA_GATEWAY),
+                .gateway6 = via_get_gateway(a.items[RTA_VIA]),
                 .preferred_source = attributes_get_address(&a, RTA_PREFSRC),
                 .mtu_bytes = attributes_get_mtu(&a),
+                .onlink = m->rtm_flags & RTNH_F_ONLINK,
         };
         attributes_get_next_hop(&a, ret_route);
         return true;
@@ -197,6 +237,7 @@ bool rtnl_message_get_path(const struct nlmsghdr *h, RtnlPath *ret_path) {
                 .table = attributes_get_u32(&a, RTA_TABLE, m->rtm_table),
                 .ifindex = attributes_get_u32(&a, RTA_OIF, 0),
                 .gateway = attributes_get_address(&a, RTA_GATEWAY),
+                .gateway6 = via_get_gateway(a.items[RTA_VIA]),
                 .preferred_source = attributes_get_address(&a, RTA_PREFSRC),
                 .mtu_bytes = attributes_get_mtu(&a),
         };

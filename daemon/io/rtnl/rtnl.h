@@ -38,7 +38,8 @@ typedef struct RtnlPath {
         uint8_t type; /* RTN_UNICAST, RTN_LOCAL, … */
         uint32_t table;
         uint32_t ifindex;
-        struct in_addr gateway; /* INADDR_ANY: the address is on the link */
+        struct in_addr gateway;   /* INADDR_ANY: the address is on the link, */
+        struct in6_addr gateway6; /* unless the router is known by this address alone; "::": none */
         struct in_addr preferred_source;
         uint32_t mtu_bytes; /* of the route, set or learned; 0: the link's */
 } RtnlPath;
