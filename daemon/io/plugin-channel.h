@@ -32,7 +32,7 @@ typedef void (*PluginChannelClosedFunc)(PluginChannel *c, int error, void *userd
 int plugin_channel_new(sd_event *event, PluginChannelMessageFunc on_message,
                        PluginChannelClosedFunc on_closed, void *userdata,
                        PluginChannel **ret_channel, int *ret_plugin_fd);
-/* Closes our end, at which pppd ends. */
+/* Closes our end, at which pppd ends. Takes NULL; returns NULL. */
 PluginChannel *plugin_channel_free(PluginChannel *c);
 
 /*

@@ -18,6 +18,7 @@
 
 typedef struct Pppd Pppd;
 
+/* What pppd is started with. All texts are borrowed for the time of pppd_new(). */
 typedef struct PppdOptions {
         const char *program; /* NULL: PPPD_PROGRAM */
         const char *plugin;  /* path of pptp-supervisor.so */
@@ -44,7 +45,8 @@ typedef void (*PppdLineFunc)(Pppd *p, const char *line, void *userdata);
 typedef void (*PppdExitedFunc)(Pppd *p, int code, int status, void *userdata);
 
 /*
- * Returns 0 if pppd could be started, as far as that can be told beforehand, or a negative errno.
+ * Looks whether PPPD_PROGRAM is there and may be run. Returns 0, -ENOENT, -EACCES, or another
+ * negative errno.
  */
 int pppd_check(void);
 
@@ -55,7 +57,7 @@ int pppd_check(void);
  */
 int pppd_new(sd_event *event, const PppdOptions *options, PppdLineFunc on_line,
              PppdExitedFunc on_exited, void *userdata, Pppd **ret_pppd);
-/* Kills pppd if it still runs, and reaps it; no callback comes. */
+/* Kills pppd if it still runs, and reaps it; no callback comes. Takes NULL; returns NULL. */
 Pppd *pppd_free(Pppd *p);
 
 /* Asks for an orderly end: LCP Terminate. Returns 0, or -ESRCH if pppd is gone already. */
@@ -63,4 +65,5 @@ int pppd_terminate(Pppd *p);
 /* SIGKILL, if even the hangup of its transport did not end it. Returns as pppd_terminate(). */
 int pppd_kill(Pppd *p);
 
+/* Returns pppd's process id, or 0 once it is gone. */
 pid_t pppd_get_pid(const Pppd *p);

@@ -36,11 +36,15 @@ typedef struct MppeOutcome {
         bool stateful;
 } MppeOutcome;
 
+/* Whether a connection is to be encrypted at all; false for MPPE=no. */
 static inline bool mppe_policy_requires(const MppePolicy *policy) {
         return policy->allow_128 || policy->allow_40;
 }
 
-/* Whether one direction's outcome is within the policy. */
+/*
+ * Whether one direction's outcome is within the policy: exactly one strength, allowed, and stateful
+ * only where that is. Without a requirement every outcome is.
+ */
 static inline bool mppe_policy_accepts(const MppePolicy *policy, const MppeOutcome *outcome) {
         if (!mppe_policy_requires(policy))
                 return true;
@@ -54,42 +58,53 @@ static inline bool mppe_outcome_is_same(const MppeOutcome *a, const MppeOutcome 
         return a->bits_128 == b->bits_128 && a->bits_40 == b->bits_40 && a->stateful == b->stateful;
 }
 
+/* Whether the direction is encrypted, with whatever strength. */
 static inline bool mppe_outcome_is_encrypted(const MppeOutcome *outcome) {
         return outcome->bits_128 || outcome->bits_40;
 }
 
-/* The bits to ask for first. Setting what the policy does not accept changes nothing of that. */
+/*
+ * Returns the bits to ask for first: 128 before 40 and stateless before stateful, unless something
+ * else has been learned and is allowed. The policy must require encryption.
+ */
 uint32_t mppe_policy_get_opening(const MppePolicy *policy);
+/* Remembers which bits to ask for first. Bits that the policy does not allow have no effect. */
 void mppe_policy_set_opening(MppePolicy *policy, uint32_t bits);
 
 /*
- * What else to ask for when the peer refused one opening: what it named itself, if that is
- * acceptable, else the other strength, else the other mode. Returns 0 if the policy has nothing
- * else.
+ * Returns what else to ask for when the peer refused the bits of one opening: the bits that it
+ * named itself (0: none), if they are acceptable, else the other strength, else the other mode; 0
+ * if the policy allows nothing else.
  */
 uint32_t mppe_policy_get_alternative(const MppePolicy *policy, uint32_t refused, uint32_t named);
 
 /*
- * The best that the policy allows in answer to bits that the peer suggests or requests: one
- * strength, 128 before 40, and stateless before stateful; where they do not meet, what we open
- * with.
+ * Returns the best that the policy allows in answer to bits that the peer suggests or requests: one
+ * strength, 128 before 40, and stateless before stateful; if none of the strengths is allowed, the
+ * bits to ask for first.
  */
 uint32_t mppe_policy_choose(const MppePolicy *policy, uint32_t bits);
 
-/* Whether a suggestion of the peer's may be answered at all. */
+/* Whether a suggestion of the peer's may be answered: with bit C only if TolerateMPPC=yes. */
 bool mppe_policy_tolerates(const MppePolicy *policy, uint32_t bits);
 
 /* Whether bits can be agreed to as they are: one strength, a mode, and nothing else. */
 bool mppe_policy_accepts_bits(const MppePolicy *policy, uint32_t bits);
 
-/* The same of bits as of an outcome: "MPPE 128-bit stateless", or "no encryption". */
+/*
+ * Write "MPPE 128-bit stateless", or "no encryption", for bits or for an outcome. The text is
+ * NUL-terminated, and cut if the buffer is smaller than 32 bytes.
+ */
 void mppe_bits_describe(uint32_t bits, char *buffer, size_t n_buffer);
 void mppe_outcome_describe(const MppeOutcome *outcome, char *buffer, size_t n_buffer);
 
 /*
- * The acceptable encryption as a line of text, for the debug log, from which no packet shows it:
- * "Acceptable encryption: MPPE=128 Stateful=no TolerateMPPC=yes". mppe_policy_find() reads it back
- * from anywhere in text; it returns whether there is one, and leaves *ret_policy alone otherwise.
+ * Writes the acceptable encryption as a line of text for the debug log, since no packet shows it:
+ * "Acceptable encryption: MPPE=128 Stateful=no TolerateMPPC=yes". Cut below 80 bytes.
  */
 void mppe_policy_describe(const MppePolicy *policy, char *buffer, size_t n_buffer);
+/*
+ * Reads such a line back from anywhere in a text. Returns false, with *ret_policy untouched, if
+ * there is none. What to ask for first is not in it.
+ */
 bool mppe_policy_find(const char *text, MppePolicy *ret_policy);

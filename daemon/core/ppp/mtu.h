@@ -24,8 +24,8 @@
 #define MTU_MAX_BYTES 1500
 
 /*
- * The MTU of the PPP interface for a path to the server that takes path_mtu_bytes (the route's MTU
- * if it has one, else the link's; 0: not known, taken for Ethernet's 1500). Always within
- * MTU_MIN_BYTES and MTU_MAX_BYTES.
+ * Returns the MTU in bytes of the PPP interface for a path to the server that takes path_mtu_bytes
+ * (the route's MTU if it has one, else the link's; 0: not known, taken for Ethernet's 1500). Always
+ * within MTU_MIN_BYTES and MTU_MAX_BYTES.
  */
 uint32_t mtu_for_path(uint32_t path_mtu_bytes, bool encrypted);

@@ -113,10 +113,15 @@ enum {
 };
 
 /*
- * Parses one packet. frame.data borrows from data. Returns 0, or PLUGIN_MESSAGE_E_*; ret_message
- * stays untouched on failure.
+ * Parses one packet, which must be whole: a message that is longer than it may be is refused.
+ * frame.data borrows from data. Returns 0, or PLUGIN_MESSAGE_E_*; ret_message stays untouched on
+ * failure.
  */
 int plugin_message_parse(const uint8_t *data, size_t n_data, PluginMessage *ret_message);
 
-/* Writes one packet. Returns its length in bytes, or -ENOBUFS, or -EINVAL for an unknown type. */
+/*
+ * Writes one packet. Returns its length in bytes, at most PLUGIN_MESSAGE_MAX_BYTES, or -ENOBUFS if
+ * the buffer is too small, or -EINVAL for an unknown type and for a frame or secret that is too
+ * long.
+ */
 int plugin_message_write(const PluginMessage *message, uint8_t *buffer, size_t n_buffer);

@@ -119,12 +119,14 @@ typedef struct PppPacket {
         size_t n_data;
 } PppPacket;
 
+/* An option of a Configure-* packet (RFC 1661, section 6), without its header; borrowed. */
 typedef struct PppOption {
         uint8_t type;
         const uint8_t *data;
         size_t n_data;
 } PppOption;
 
+/* The options that are still to come. */
 typedef struct PppOptionIterator {
         const uint8_t *data;
         size_t n_data;
@@ -142,42 +144,54 @@ enum {
  */
 int ppp_packet_parse(const uint8_t *frame, size_t n_frame, PppPacket *ret_packet);
 
-/* Iterates over the options of a Configure-* packet; over nothing for any other packet. */
+/* Begins with the options of a Configure-* packet; any other packet has none. */
 PppOptionIterator ppp_option_iterator(const PppPacket *packet);
-/* Returns true and the option, or false at the end or at the first malformed option. */
+/* Takes the next option. Returns false at the end, and at the first malformed option. */
 bool ppp_option_next(PppOptionIterator *i, PppOption *ret_option);
-/* The value of an option of 1, 2 or 4 bytes as a number; false for other lengths. */
+/*
+ * Reads the value of an option of 1, 2 or 4 bytes, in network byte order. Returns false, with
+ * *ret_number untouched, for any other length.
+ */
 bool ppp_option_get_number(const PppOption *option, uint32_t *ret_number);
 
-/* Looks for the first option of a type in a Configure-* packet, among the well-formed ones. */
+/*
+ * Finds the first option of a type in a Configure-* packet, up to the first malformed one. Returns
+ * false, with *ret_option untouched, if there is none.
+ */
 bool ppp_packet_find_option(const PppPacket *packet, uint8_t type, PppOption *ret_option);
 
-/* The 32 MPPE bits of a CCP Configure-*; false if it has no well-formed MPPE option. */
+/*
+ * Reads the 32 MPPE bits (MPPE_BIT_*) of a CCP Configure-*. Returns false, with *ret_bits
+ * untouched, if it has no well-formed MPPE option.
+ */
 bool ppp_packet_get_mppe(const PppPacket *packet, uint32_t *ret_bits);
 
 /*
- * The RAS error number that Windows hides in a Terminate-Request of LCP, and of the NCPs: the
- * sender's magic number, 00 3c cd 74, error (32 bit). False if the packet is none of that form.
+ * Reads the RAS error number that Windows hides in a Terminate-Request of LCP, and of the NCPs: the
+ * sender's magic number, 00 3c cd 74, error (32 bit). Returns false, with *ret_error untouched, if
+ * the packet has not that form.
  */
 bool ppp_packet_get_ras_error(const PppPacket *packet, uint32_t *ret_error);
 
 /*
- * MS-CHAP failure (RFC 2433, section 4; RFC 2759, section 6): "E=691 R=0 C=... V=3 M=text". The
- * message is escaped for print, and empty if there is none; retry is false unless R=1 says so.
- * False, with nothing touched, if the packet is no CHAP Failure or has no E=.
+ * Reads an MS-CHAP Failure (RFC 2433, section 4; RFC 2759, section 6): "E=691 R=0 C=... V=3
+ * M=text". The message is escaped for print, cut to n_message bytes with its NUL, and empty if
+ * there is none; retry is false unless R=1 says so. Returns false, with nothing touched, if the
+ * packet is no CHAP Failure or has no E=.
  */
 bool ppp_packet_get_chap_failure(const PppPacket *packet, unsigned *ret_error, bool *ret_retry,
                                  char *message, size_t n_message);
 
-const char *ppp_protocol_name(uint16_t protocol); /* "LCP", or NULL */
-/* "ConfReq", as pppd writes it, or NULL */
+/* Returns a protocol's name, "LCP", or NULL for one that PppProtocol does not have. */
+const char *ppp_protocol_name(uint16_t protocol);
+/* Returns a code's name as pppd writes it, "ConfReq", or NULL for a code that it does not know. */
 const char *ppp_code_name(uint16_t protocol, uint8_t code);
 
 /* Room for ppp_packet_describe() of all but the oddest packet. */
 #define PPP_DESCRIPTION_MAX_BYTES 1024
 
 /*
- * One line as pppd's debug option prints it, so that a search for it finds twenty years of
+ * Writes one line as pppd's debug option prints it, so that a search for it finds twenty years of
  * archives: `sent [CCP ConfReq id=0x1 <mppe +H -M +S -L -D -C>]`. Always NUL-terminated, whatever
  * the bytes are; text is escaped, bytes of unknown meaning are hex, cut with three dots.
  *
