@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -88,11 +89,11 @@ static void add(Notifiers *n, Notifier func) {
 
 char path_ippreup[MAXPATHLEN], path_ipv6up[MAXPATHLEN], path_ipv6down[MAXPATHLEN];
 
-int ppp_status(void) {
+ppp_exit_code_t ppp_status(void) {
         return pppd.status;
 }
 
-void ppp_set_status(int code) {
+void ppp_set_status(ppp_exit_code_t code) {
         pppd.status = code;
 }
 
@@ -100,8 +101,8 @@ const char *ppp_ifname(void) {
         return "onenet";
 }
 
-bool ppp_set_pppdevnam(const char *name) {
-        return true;
+int ppp_set_pppdevnam(const char *name) {
+        return 0;
 }
 
 void ppp_set_modem(bool on) {
