@@ -248,6 +248,7 @@ void supervisor_open_call(Supervisor *s, struct in_addr server) {
 
 void supervisor_close_call(Supervisor *s) {
         s->call.query = uplink_query_free(s->call.query);
+        s->call.clear_text_watch = clear_text_watch_free(s->call.clear_text_watch);
         s->call.path = data_path_free(s->call.path);
 }
 

@@ -19,6 +19,7 @@
 #include "core/tunnel/tunnel.h"
 #include "io/control-socket.h"
 #include "io/credentials.h"
+#include "io/data-path/clear-text-watch.h"
 #include "io/data-path/data-path.h"
 #include "io/journal.h"
 #include "io/plugin-channel.h"
@@ -60,6 +61,7 @@ typedef struct SupervisorCall {
         RouteUplink uplink;
         uint32_t path_mtu_bytes; /* 0: not known */
         DataPath *path;          /* NULL: no call */
+        ClearTextWatch *clear_text_watch;
 } SupervisorCall;
 
 /* The pppd on that call, and the plugin in it. */
@@ -94,7 +96,8 @@ typedef struct Supervisor {
         bool memory_failed; /* it was said that nothing can be stored */
 
         /* the tunnel's interface */
-        TunnelLink link; /* as IPCP agreed on it */
+        TunnelLink link;               /* as IPCP agreed on it */
+        uint64_t clear_text_told_usec; /* 0: never */
         Probe *probe;
         sd_event_source *probe_timer;
         RtnlRequest *count_request; /* what it has carried */
@@ -171,6 +174,7 @@ void supervisor_configure_routes(Supervisor *s);
 void supervisor_watch_routes(Supervisor *s);
 
 /* supervisor-link.c */
+void supervisor_watch_clear_text(Supervisor *s);
 void supervisor_probe(Supervisor *s, struct in_addr peer);
 void supervisor_probe_stop(Supervisor *s);
 void supervisor_count_traffic(Supervisor *s);

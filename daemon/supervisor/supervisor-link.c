@@ -10,10 +10,51 @@
 #include <syslog.h>
 #include <time.h>
 
+#include "core/diagnosis/catalogue.h"
 #include "supervisor/supervisor-internal.h"
 
 /* An Echo may be lost; its repetition costs nothing. */
 #define SUPERVISOR_PROBE_INTERVAL_USEC (250 * USEC_PER_MSEC)
+
+/* Somebody who goes on sending clear text is named from time to time. */
+#define SUPERVISOR_CLEAR_TEXT_USEC (10 * USEC_PER_MINUTE)
+
+/* ---- clear text ---- */
+
+static void on_clear_text(_unused_ ClearTextWatch *w, void *userdata) {
+        const DiagnosisRow *row = &catalogue_rows[CATALOGUE_MPPE_25];
+        Supervisor *s = userdata;
+        uint64_t now;
+
+        if (sd_event_now(s->event, CLOCK_BOOTTIME, &now) < 0 ||
+            (s->clear_text_told_usec > 0 &&
+             now - s->clear_text_told_usec < SUPERVISOR_CLEAR_TEXT_USEC))
+                return;
+
+        s->clear_text_told_usec = now;
+        journal_write(s->journal, LOG_WARNING,
+                      &(JournalFields){
+                              .message_id = row->message_id,
+                              .row = row,
+                              .class = row->class,
+                      },
+                      row->summary);
+}
+
+/* The data path drops clear text whether it is watched for or not. */
+void supervisor_watch_clear_text(Supervisor *s) {
+        int r;
+
+        if (s->call.clear_text_watch)
+                return;
+
+        r = clear_text_watch_new(s->event, s->call.uplink.server,
+                                 data_path_get_call_id(s->call.path), on_clear_text, s,
+                                 &s->call.clear_text_watch);
+        if (r < 0)
+                journal_print(s->journal, LOG_DEBUG, "Cannot watch for clear text: %s, ignoring",
+                              strerror(-r));
+}
 
 /* ---- the probe ---- */
 

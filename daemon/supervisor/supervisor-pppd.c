@@ -143,6 +143,9 @@ static void on_plugin_message(_unused_ PluginChannel *c, const PluginMessage *m,
             s->call.path)
                 data_path_settle(s->call.path);
 
+        if (m->type == PLUGIN_IP_UP && s->call.path && mppe_outcome_is_encrypted(&m->ip_up.receive))
+                supervisor_watch_clear_text(s);
+
         supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_PLUGIN, .plugin = m });
 }
 
@@ -307,7 +310,7 @@ static int supervisor_spawn_pppd(Supervisor *s, const TunnelSettings *settings, 
 void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id, const TunnelSettings *settings) {
         int plugin_fd = -EBADF, r;
 
-        r = data_path_connect(s->call.path, peer_call_id);
+        r = data_path_connect(s->call.path, peer_call_id, mppe_policy_requires(&settings->mppe));
         if (r < 0) {
                 supervisor_feed_fact(s, TUNNEL_EVENT_PPPD_FAILED, DIAGNOSIS_STAGE_SOCKET,
                                      DIAGNOSIS_ERRNO, -r, NULL);

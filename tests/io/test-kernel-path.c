@@ -122,7 +122,7 @@ static void test_early_frame(void **state) {
         int channel;
 
         send_configure_request(f, 0);
-        assert_int_equal(data_path_connect(f->call, PEER_CALL), 0);
+        assert_int_equal(data_path_connect(f->call, PEER_CALL, true), 0);
         assert_int_equal(data_path_get_early_frames(f->call, &frames), 1);
         assert_int_equal(frames[0].n_data, sizeof(configure_request));
         assert_memory_equal(frames[0].data, configure_request, sizeof(configure_request));
@@ -150,7 +150,7 @@ static void test_error_of_what_the_driver_sends(void **state) {
 
         network_run_in_peer("nft 'table ip t { chain in { type filter hook input priority 0; "
                             "ip protocol gre reject with icmp type prot-unreachable; }; }'");
-        assert_int_equal(data_path_connect(f->call, PEER_CALL), 0);
+        assert_int_equal(data_path_connect(f->call, PEER_CALL, true), 0);
         write_frame(f);
         assert_true(network_wait(f->event, &f->failed, 10 * USEC_PER_SEC));
         network_run_in_peer("nft delete table ip t");
@@ -181,7 +181,7 @@ static void test_firewall_mark(void **state) {
         reopen_call(f, NULL, 7);
         assert_int_equal(data_path_test_output(f->call), 0);
         assert_int_equal(count_at_peer(f), 1);
-        assert_int_equal(data_path_connect(f->call, PEER_CALL), 0);
+        assert_int_equal(data_path_connect(f->call, PEER_CALL, true), 0);
         write_frame(f);
         assert_int_equal(count_at_peer(f), 1);
 
@@ -196,7 +196,7 @@ static void test_bind_to_device(void **state) {
         network_run("ip link add wrong type veth peer name end && ip link set wrong up");
         network_run("ip route add " NETWORK_PEER "/32 dev wrong");
         reopen_call(f, "uplink", 0);
-        assert_int_equal(data_path_connect(f->call, PEER_CALL), 0);
+        assert_int_equal(data_path_connect(f->call, PEER_CALL, true), 0);
         write_frame(f);
         assert_int_equal(count_at_peer(f), 1);
         network_run("ip link delete wrong");
@@ -207,7 +207,7 @@ static void test_no_way_to_the_server(void **state) {
         Fixture *f = *state;
 
         network_run("ip rule add to " NETWORK_PEER " priority 20 prohibit");
-        if (data_path_connect(f->call, PEER_CALL) >= 0)
+        if (data_path_connect(f->call, PEER_CALL, true) >= 0)
                 write_frame(f);
         assert_int_equal(count_at_peer(f), 0);
         network_run("ip rule delete priority 20");

@@ -16,8 +16,8 @@ uint16_t data_path_get_call_id(const DataPath *p) {
         return p->driver->get_call_id(p);
 }
 
-int data_path_connect(DataPath *p, uint16_t peer_call_id) {
-        return p->driver->connect(p, peer_call_id);
+int data_path_connect(DataPath *p, uint16_t peer_call_id, bool only_encrypted) {
+        return p->driver->connect(p, peer_call_id, only_encrypted);
 }
 
 int data_path_get_transport(const DataPath *p) {

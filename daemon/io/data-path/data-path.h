@@ -12,6 +12,7 @@
  */
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
@@ -55,7 +56,7 @@ typedef struct DataPathDriver {
         const char *name; /* for the journal */
         int (*open)(sd_event *event, const DataPathOptions *options, DataPath **ret_path);
         uint16_t (*get_call_id)(const DataPath *p);
-        int (*connect)(DataPath *p, uint16_t peer_call_id);
+        int (*connect)(DataPath *p, uint16_t peer_call_id, bool only_encrypted);
         int (*get_transport)(const DataPath *p);
         size_t (*get_early_frames)(const DataPath *p, const DataPathFrame **ret_frames);
         int (*count_arrived)(DataPath *p, uint64_t *ret_n_frames);
@@ -85,10 +86,11 @@ DEFINE_FREEP(DataPath, data_path_free)
 uint16_t data_path_get_call_id(const DataPath *p);
 
 /*
- * Joins the path to the peer's call id, from the Outgoing-Call-Reply. Returns 0 or a negative
- * errno.
+ * Joins the path to the peer's call id, from the Outgoing-Call-Reply. With only_encrypted it lets
+ * in nothing but control packets and encrypted data, from the first frame on
+ * (clear-text-filter.h). Returns 0 or a negative errno.
  */
-int data_path_connect(DataPath *p, uint16_t peer_call_id);
+int data_path_connect(DataPath *p, uint16_t peer_call_id, bool only_encrypted);
 
 /* The descriptor that pppd inherits as its link; borrowed. Only after data_path_connect(). */
 int data_path_get_transport(const DataPath *p);

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "io/data-path/clear-text-filter.h"
 #include "io/data-path/gre-counter.h"
 #include "io/data-path/gre-socket.h"
 #include "io/icmp-watch.h"
@@ -128,7 +129,7 @@ static int kernel_path_get_transport(const DataPath *p) {
         return kernel_path_of(p)->fd;
 }
 
-static int kernel_path_connect(DataPath *p, uint16_t peer_call_id) {
+static int kernel_path_connect(DataPath *p, uint16_t peer_call_id, bool only_encrypted) {
         KernelPath *k = kernel_path_of(p);
         const struct sockaddr_pppox address = {
                 .sa_family = AF_PPPOX,
@@ -138,6 +139,14 @@ static int kernel_path_connect(DataPath *p, uint16_t peer_call_id) {
                         .sin_addr = k->server,
                 },
         };
+
+        int r;
+
+        if (only_encrypted) {
+                r = clear_text_filter_attach(k->fd);
+                if (r < 0)
+                        return r;
+        }
 
         if (connect(k->fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
                 return -errno;

@@ -254,6 +254,61 @@ def case_encryption_ends_with_the_call(vm):
     tunnel.wait_for_reason("MPPE-15", 20)
 
 
+def clear_text(direction):
+    """tcpdump's expression for GRE of PPP data that is not encrypted, as the kernel's driver reads
+    it: the payload is at 12 or 16 bytes from the GRE header, address and control may stand in front
+    of the protocol, and the protocol may be one byte."""
+    def is_data(at):
+        return (f"((ip[{at}] & 1 = 1 and ip[{at}] != 0xfd) or "
+                f"(ip[{at}] & 1 = 0 and ip[{at}:2] < 0x8000 and ip[{at}:2] != 0xfd))")
+
+    def is_clear(at):
+        return (f"((ip[{at}:2] = 0xff03 and {is_data(at + 2)}) or "
+                f"(ip[{at}:2] != 0xff03 and {is_data(at)}))")
+    return (f"{direction} and ip proto 47 and ip[20] & 0x10 != 0 and "
+            f"((ip[21] & 0x80 = 0 and {is_clear(32)}) or (ip[21] & 0x80 != 0 and {is_clear(36)}))")
+
+
+def talk_in_clear(vm, encryption):
+    """A peer that sends pings in clear text all the time, and traffic of ours from the very moment
+    that there is a route. Returns the tunnel, which is up, the peer, and the capture."""
+    peer = vm.peer("clear-text", address=PEER, ccp_required=not encryption)
+    tunnel = vm.tunnel("onenet", server=PEER, routes=["10.1.0.0/16"],
+                       more=f"\n[Encryption]\n{encryption}" if encryption else "")
+    capture = vm.capture("proto 47")
+    vm.run("systemd-run", "--unit", "talk", "--collect",
+           "ping", "-n", "-q", "-i", "0.01", "10.1.2.3")
+    vm.at_end(vm.run, "systemctl", "stop", "talk", check=False)
+    tunnel.start()
+    vm.ping(PEER_IN_TUNNEL)
+    return tunnel, peer, capture
+
+
+def case_clear_text_is_dropped(vm):
+    """With MPPE on, a ping that comes in clear text is not answered, and the journal names it;
+    what we send is encrypted from the first packet on."""
+    tunnel, peer, capture = talk_in_clear(vm, "")
+    tunnel.wait_for_message("Unencrypted data came in the server's name", 45)
+    time.sleep(1)
+    capture.stop()
+    came = len(capture.lines(clear_text(f"src host {PEER}")))
+    assert came > 5, came
+    assert not peer.said("clear ping answered")
+    sent = capture.lines(clear_text(f"dst host {PEER}"))
+    assert not sent, sent
+    assert len(capture.lines(f"dst host {PEER} and greater 60")) > 50
+    told = [text for text in tunnel.messages() if "Unencrypted data came" in text]
+    assert len(told) == 1, told
+
+
+def case_clear_text_without_encryption(vm):
+    "The same with MPPE=no: it passes, in both directions, and the capture can tell."
+    _, peer, capture = talk_in_clear(vm, "MPPE=no\n")
+    vm.wait(lambda: peer.said("clear ping answered"), 20, "an answer to a ping in clear text")
+    capture.stop()
+    assert capture.lines(clear_text(f"dst host {PEER}"))
+
+
 def real_pppd(vm, outcome, server_options, encryption):
     vm.pptpd("192.0.2.3", drop=("require-mppe-128",), options=server_options)
     tunnel = vm.tunnel("onenet", server="192.0.2.3", more=f"\n[Encryption]\n{encryption}")
@@ -265,7 +320,7 @@ def real_pppd(vm, outcome, server_options, encryption):
 
 def case_real_pppd_that_insists_on_40(vm):
     "It rejects 128 bits rather than suggesting another strength, but it asks for what it wants."
-    vm.pptpd("192.0.2.3", drop=("require-mppe-128",), options=["require-mppe-40"])
+    vm.pptpd("192.0.2.3", drop=("require-mppe-128",), options="require-mppe-40\nnomppe-128\n")
     tunnel = vm.tunnel("onenet", server="192.0.2.3")
     tunnel.start_and_fail("MPPE-04", "acceptable with MPPE=40", status=EX_PROTOCOL)
 
