@@ -23,7 +23,7 @@ typedef enum ShellTokenType {
         SHELL_TOKEN_END,
 } ShellTokenType;
 
-/* A slice of the script. */
+/* A slice of the script; empty at its end. */
 typedef struct ShellToken {
         ShellTokenType type;
         const char *text;

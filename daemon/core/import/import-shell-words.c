@@ -172,7 +172,7 @@ static bool skip_redirection(Shell *sh) {
 }
 
 ShellToken shell_next(Shell *sh) {
-        ShellToken token = { .type = SHELL_TOKEN_END };
+        ShellToken token = { .type = SHELL_TOKEN_END, .text = "" };
 
         if (++sh->steps > SHELL_STEPS_MAX)
                 sh->gave_up = true;

@@ -93,7 +93,7 @@ static ShellTruth match_patterns(Shell *sh, const ShellWord *word) {
 
 static ShellTruth run_case(Shell *sh, ShellTruth reach) {
         ShellToken token = shell_next(sh);
-        ShellWord word = shell_expand_one(sh, token.text ? token.text : "", token.n_text);
+        ShellWord word = shell_expand_one(sh, token.text, token.n_text);
         ShellTruth rest = reach;
 
         skip_newlines(sh);
@@ -374,7 +374,7 @@ static void add_operator(Shell *sh, const ShellToken *token, ShellWords *words) 
 
 static ShellTruth run_simple(Shell *sh, ShellTruth reach) {
         ShellWords words = { .n_items = 0 };
-        ShellToken token = shell_peek(sh);
+        ShellToken token = shell_peek(sh), next;
         ShellTruth status = SHELL_YES;
         unsigned line = token.line;
 
@@ -392,8 +392,9 @@ static ShellTruth run_simple(Shell *sh, ShellTruth reach) {
                         break;
 
                 shell_next(sh);
-                if (words.n_items == 0 && shell_peek(sh).type == SHELL_TOKEN_OPERATOR &&
-                    *shell_peek(sh).text == '(') {
+                /* The end comes at any peek, where the limit of steps is reached. */
+                next = shell_peek(sh);
+                if (words.n_items == 0 && shell_token_is(&next, "(")) {
                         define_function(sh, &token);
                         return SHELL_YES;
                 }
