@@ -296,6 +296,20 @@ static int write_all(const Plan *p) {
         return 0;
 }
 
+/* How the old tunnel is taken down and kept down, by where it came from. */
+static void print_next_steps(const Import *import) {
+        printf("\nWritten. ");
+        if (strncmp(import->path, "/etc/ppp/", 9) == 0)
+                printf("Take the old tunnel down, with poff or systemctl disable --now ppp@%s, "
+                       "and then:\n",
+                       import->name);
+        else if (strncmp(import->path, "/etc/NetworkManager/", 20) == 0)
+                printf("Take the old tunnel down, with nmcli connection down, and then:\n");
+        else
+                printf("What is left to do:\n");
+        printf("  systemctl enable --now pptp@%s\n", import->name);
+}
+
 int import_install(const Import *import, const ImportOptions *options) {
         Plan p = { .import = import, .options = options };
         int r;
@@ -319,10 +333,7 @@ int import_install(const Import *import, const ImportOptions *options) {
         if (r == 0)
                 r = write_all(&p);
         if (r == 0)
-                printf("\nWritten. Take the old tunnel down (\"poff %s\", or \"nmcli connection "
-                       "down\"), then:\n"
-                       "  systemctl enable --now pptp@%s\n",
-                       import->name, import->name);
+                print_next_steps(import);
         free(p.text);
         return r;
 }

@@ -25,12 +25,14 @@ static void print_notes(FILE *out, const Import *import, bool as_comments) {
 static int explain_failure(const Import *import, const char *argument, int r) {
         switch (r) {
         case IMPORT_E_MISSING:
-                fprintf(stderr,
-                        "pptpctl: there is no \"%s\": not in /etc/ppp/peers, not among "
-                        "NetworkManager's\nconnections, and no such interface in "
-                        "/etc/config/network\n",
-                        argument);
-                break;
+                if (strchr(argument, '/'))
+                        fprintf(stderr, "pptpctl: there is no file %s\n", argument);
+                else
+                        fprintf(stderr,
+                                "pptpctl: nothing that is known here is called \"%s\"; "
+                                "\"pptpctl import\" lists what is\n",
+                                argument);
+                return EX_NOINPUT;
         case IMPORT_E_AMBIGUOUS:
                 fprintf(stderr, "pptpctl: \"%s\" is more than one:\n", argument);
                 break;
@@ -44,7 +46,7 @@ static int explain_failure(const Import *import, const char *argument, int r) {
         }
 
         print_notes(stderr, import, false);
-        return r == IMPORT_E_MISSING || r == IMPORT_E_UNREADABLE ? EX_NOINPUT : EX_DATAERR;
+        return r == IMPORT_E_UNREADABLE ? EX_NOINPUT : EX_DATAERR;
 }
 
 static int print_import(const Import *import) {
