@@ -31,7 +31,8 @@ typedef struct Plan {
         char configuration[256]; /* the paths, below root */
         char password[256];      /* "": there is none */
         bool is_credential;
-        char *text; /* of the configuration */
+        char credential[16384]; /* the password, encrypted: some hundred bytes of Base64 */
+        char *text;             /* of the configuration */
 } Plan;
 
 /* ---- files ---- */
@@ -111,37 +112,48 @@ static int write_password(const Plan *plan, int fd) {
         return fd_write_whole(fd, plan->import->secret, plan->import->n_secret);
 }
 
-/* Through a pipe: a password has no business in arguments, and none in a file that is not wiped. */
 static int write_credential(const Plan *plan, int fd) {
-        static const char *const argv[] = {
-                "systemd-creds", "encrypt", "--name=password", "-", "-", NULL
-        };
-        _cleanup_close_ int reader = -EBADF, writer = -EBADF;
-        int pipe_fds[2], r;
-
-        if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-                return -errno;
-        reader = pipe_fds[0];
-        writer = pipe_fds[1];
-
-        /* It fits: a pipe holds 4 KiB at least (PIPE_BUF). */
-        r = fd_write_whole(writer, plan->import->secret, plan->import->n_secret);
-        if (r < 0)
-                return r;
-
-        close(steal_fd(writer));
-        r = program_run(argv, reader, fd);
-        return r > 0 ? -EIO : r;
+        return fd_write_whole(fd, plan->credential, strlen(plan->credential));
 }
 
 /* ---- the plan ---- */
 
-/* Whether there is a key to encrypt with that was there before. */
-static bool can_encrypt(void) {
+/* The key that this machine has already, as systemd-creds calls it; NULL: none. */
+static const char *find_key(void) {
         static const char *const argv[] = { "systemd-creds", "has-tpm2", NULL };
         char output[256];
+        bool has_tpm = program_capture(argv, -1, output, sizeof(output)) == 0;
 
-        return access(HOST_KEY, F_OK) == 0 || program_capture(argv, output, sizeof(output)) == 0;
+        if (access(HOST_KEY, F_OK) == 0)
+                return has_tpm ? "--with-key=host+tpm2" : "--with-key=host";
+
+        return has_tpm ? "--with-key=tpm2" : NULL;
+}
+
+/*
+ * Encrypts the password. Through a pipe: it has no business in arguments, and none in a file that
+ * is not wiped. False: there is no key, or it cannot be used.
+ */
+static bool encrypt(Plan *p) {
+        const char *key = find_key();
+        const char *const argv[] = {
+                "systemd-creds", "encrypt", key, "--name=password", "-", "-", NULL
+        };
+        _cleanup_close_ int reader = -EBADF, writer = -EBADF;
+        int pipe_fds[2];
+
+        if (!key || pipe2(pipe_fds, O_CLOEXEC) < 0)
+                return false;
+        reader = pipe_fds[0];
+        writer = pipe_fds[1];
+
+        /* It fits: a pipe holds 4 KiB at least (PIPE_BUF). */
+        if (fd_write_whole(writer, p->import->secret, p->import->n_secret) < 0)
+                return false;
+
+        close(steal_fd(writer));
+        return program_capture(argv, reader, p->credential, sizeof(p->credential)) == 0 &&
+                p->credential[0] != '\0';
 }
 
 static int make_plan(Plan *p) {
@@ -149,7 +161,7 @@ static int make_plan(Plan *p) {
 
         snprintf(p->configuration, sizeof(p->configuration), "/etc/pptp/conf.d/%s.conf", name);
         /* The key of this machine is of no use to another one, which --root may be. */
-        p->is_credential = p->import->n_secret > 0 && p->options->root[0] == '\0' && can_encrypt();
+        p->is_credential = p->import->n_secret > 0 && p->options->root[0] == '\0' && encrypt(p);
         if (p->is_credential)
                 snprintf(p->password, sizeof(p->password),
                          CREDENTIAL_STORE "/pptp.%s.password.cred", name);

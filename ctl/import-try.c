@@ -202,7 +202,7 @@ static size_t get_routes(const char *interface, char *buffer, char **lines) {
         char *rest = buffer, *line;
         size_t n_lines = 0;
 
-        if (program_capture(argv, buffer, OUTPUT_MAX_BYTES) != 0)
+        if (program_capture(argv, -1, buffer, OUTPUT_MAX_BYTES) != 0)
                 return 0;
 
         while ((line = strsep(&rest, "\n")) && n_lines < ROUTES_MAX) {
@@ -264,7 +264,7 @@ static void get_name_servers(const char *interface, bool is_old, char *text, siz
         }
 
         /* "Link 5 (ppp0): 10.0.0.53" */
-        if (program_capture(argv, buffer, sizeof(buffer)) == 0 && (line = strchr(buffer, ':')))
+        if (program_capture(argv, -1, buffer, sizeof(buffer)) == 0 && (line = strchr(buffer, ':')))
                 snprintf(text, n_text, "%.*s",
                          (int) strcspn(line + 1 + strspn(line + 1, " "), "\n"),
                          line + 1 + strspn(line + 1, " "));
@@ -313,7 +313,7 @@ static int run_trial(const Trial *t) {
 
         fflush(stdout);
         (void) program_run(stop, -1, -1);
-        (void) program_capture(reset, ignored, sizeof(ignored));
+        (void) program_capture(reset, -1, ignored, sizeof(ignored));
         printf("Taken down again.\n");
         return r == 0 ? 0 : EX_UNAVAILABLE;
 }

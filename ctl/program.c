@@ -80,7 +80,7 @@ int program_run(const char *const *argv, int input_fd, int output_fd) {
         return r < 0 ? r : wait_for(pid);
 }
 
-int program_capture(const char *const *argv, char *buffer, size_t n_buffer) {
+int program_capture(const char *const *argv, int input_fd, char *buffer, size_t n_buffer) {
         _cleanup_close_ int reader = -EBADF, writer = -EBADF;
         char rest[4096];
         int pipe_fds[2], r;
@@ -92,7 +92,7 @@ int program_capture(const char *const *argv, char *buffer, size_t n_buffer) {
         reader = pipe_fds[0];
         writer = pipe_fds[1];
 
-        r = start(argv, -1, writer, true, &pid);
+        r = start(argv, input_fd, writer, true, &pid);
         if (r < 0)
                 return r;
 

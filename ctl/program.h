@@ -16,4 +16,4 @@ int program_run(const char *const *argv, int input_fd, int output_fd);
  * The same with what it prints, cut at the size of the buffer and with a NUL behind; what it says
  * on standard error is dropped. Returns as program_run() does.
  */
-int program_capture(const char *const *argv, char *buffer, size_t n_buffer);
+int program_capture(const char *const *argv, int input_fd, char *buffer, size_t n_buffer);
