@@ -57,6 +57,8 @@ def comm(pid):
 
 
 class Soak:
+    """The tunnel, and how it is cut."""
+
     def __init__(self, pinger):
         self._pinger = pinger
         self._group = None
