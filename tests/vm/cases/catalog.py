@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """journalctl -x explains a failure: cause and remedy, out of the journal's catalog."""
 
+# journalctl is systemd's.
+EACH_RELEASE = True
+
 
 def words(text):
     """The text without line ends and journalctl's shade."""

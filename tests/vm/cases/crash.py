@@ -7,7 +7,7 @@ import pathlib
 import signal
 import subprocess
 
-from guest import case_timeout
+from guest import case_timeout, each_release
 
 SUPERVISOR = "/usr/libexec/pptp-supervisor"
 
@@ -98,6 +98,7 @@ STATES = {
 }
 
 
+@each_release
 @case_timeout(150)
 def case_in_every_state(vm):
     "Supervisors are killed on their way, others come, and a stop leaves nothing."
@@ -156,6 +157,7 @@ def run_by_hand(vm, name):
     return process
 
 
+@each_release
 @case_timeout(120)
 def case_run_by_hand(vm):
     "Without systemd: pppd ends with its supervisor, stuck or not, and the next one clears up."

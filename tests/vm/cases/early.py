@@ -4,6 +4,9 @@ each start would wait for seconds until they are repeated."""
 
 from guest import case_timeout
 
+# The plugin feeds each pppd its packets in its own way.
+EACH_RELEASE = True
+
 PEER = "192.0.2.9"
 STARTS = 20
 

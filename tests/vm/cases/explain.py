@@ -7,6 +7,9 @@ import missing
 
 from guest import case_timeout
 
+# Each pppd has words of its own.
+EACH_RELEASE = True
+
 ADDRESS = "192.0.2.9"
 
 # Scenario of the server, options of pppd beyond the usual, the failure that it is.

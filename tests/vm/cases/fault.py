@@ -13,6 +13,7 @@ RESULTS = pathlib.Path("/run/host/results")
 
 
 def endure(vm, *groups):
+    """All faults of these groups happen at once, each in a lane, and ours does as it should."""
     outcomes = faults.run(vm, [fault for fault in faults.FAULTS if fault.group in groups])
     text = faults.table(outcomes)
     (RESULTS / f"faults.{groups[0]}.md").write_text(text)

@@ -6,6 +6,9 @@ import pathlib
 
 from guest import only
 
+# Each pppd, kernel and systemd has its own words for what it lacks.
+EACH_RELEASE = True
+
 EX_OSERR = 71
 
 # What the scripted peer serves with, pppd and kernel modules, it brings along itself.

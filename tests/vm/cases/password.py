@@ -2,6 +2,9 @@
 """Every place that a password may come from. The server knows one password, so each of these
 tunnels comes up only if the right place was asked."""
 
+# Credentials are systemd's, and the rest goes through pppd.
+EACH_RELEASE = True
+
 RIGHT, WRONG = "secret", "not-this-one"
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How long systemctl start waits: for what makes progress, and not for ever."""
 
-from guest import case_timeout
+from guest import case_timeout, each_release
 from status import state_file
 
 
@@ -9,6 +9,7 @@ def start_timeout(vm, seconds):
     vm.drop_in(f"[Service]\nTimeoutStartSec={seconds}s\n")
 
 
+@each_release
 @case_timeout(150)
 def case_dead_server_fails_the_start(vm):
     """It tells why, systemd goes on trying, without a limit,

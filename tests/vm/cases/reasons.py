@@ -59,6 +59,7 @@ def refused(vm, lane):
 
 
 def check(vm, table):
+    """Each row of the table has its reason; as many at a time as there are servers."""
     lanes = [(address, table[number::len(ADDRESSES)]) for number, address in enumerate(ADDRESSES)]
     with concurrent.futures.ThreadPoolExecutor(len(lanes)) as executor:
         wrong = sum(executor.map(lambda lane: refused(vm, lane), lanes), [])

@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 
-from guest import case_timeout
+from guest import case_timeout, each_release
 
 FILE = "/etc/pptp/conf.d/onenet.conf"
 
@@ -49,6 +49,7 @@ class Pings:
         return len(answered), sorted(set(range(1, max(answered, default=0))) - answered)
 
 
+@each_release
 @case_timeout(90)
 def case_live(vm):
     "Routes come, go and change, and the MTU with them, under a ping that loses nothing."

@@ -4,7 +4,7 @@
 import pathlib
 import re
 
-from guest import case_timeout
+from guest import case_timeout, each_release
 
 
 def case_status_when_up(vm):
@@ -59,6 +59,7 @@ def case_journal_of_a_good_connect(vm):
     assert re.fullmatch("[0-9a-f]{32}", up.get("MESSAGE_ID", "")), up
 
 
+@each_release
 def case_journal_has_no_password(vm):
     "Neither the journal, nor a command line, nor an environment, nor a file of ours tells it."
     password = "Xq7-unmistakable-pw"
@@ -142,7 +143,8 @@ def case_pptpctl_status_over_the_years(vm):
     state = state_file()
     assert int(state["EARLIER_RECEIVED_BYTES"]) >= 5000, state
     assert int(state["EARLIER_SENT_PACKETS"]) >= 5, state
-    assert int(state["EARLIER_UP_USEC"]) > 1000000, state
+    # The pings alone.
+    assert int(state["EARLIER_UP_USEC"]) > 4 * 200000, state
     assert state["FAILURE_1_CLASS"] == "transient", state
     text = pptpctl_status(vm)
     assert ("connected 2 times" in text

@@ -4,6 +4,9 @@ other case has a meaning."""
 
 import subprocess
 
+# The network is to be trusted on either release.
+EACH_RELEASE = True
+
 
 def start_stock(vm, address="192.0.2.2", password="secret", options=()):
     """pon, more or less: pppd with pptp-linux as its pty, as a unit."""

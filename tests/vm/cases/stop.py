@@ -2,11 +2,14 @@
 """systemctl stop: at once in every state, the server is told, and nothing is left behind. That
 nothing is left is checked after each case anyway; these check it right after stop returns."""
 
+from guest import each_release
+
 # A stop takes 0.3 s on an idle machine, seconds on a busy one; systemd would kill after 15 s.
 STOP_SECONDS = 10
 
 
 def stop_cleanly(vm, tunnel, before):
+    """It stops in time, all is as before, and nothing was waited for in vain."""
     result = tunnel.stop()
     assert result.seconds < STOP_SECONDS, f"stop took {result.seconds:.1f} s"
     assert tunnel.state == "inactive", tunnel.state
@@ -15,6 +18,7 @@ def stop_cleanly(vm, tunnel, before):
     assert "timed out" not in last, last
 
 
+@each_release
 def case_stop_when_up(vm):
     "The server sees LCP Terminate, Call-Clear-Request, Stop-Control-Connection-Request, in order."
     capture = vm.capture("src 192.0.2.1")
@@ -28,6 +32,7 @@ def case_stop_when_up(vm):
     assert -1 not in places and places == sorted(places), f"{places} in:\n{text[-4000:]}"
 
 
+@each_release
 def case_stop_leaves_nothing_when_up(vm):
     "Routes, addresses, links, files and processes are as before the moment that stop returns."
     tunnel = vm.tunnel("onenet")

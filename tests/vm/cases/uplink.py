@@ -5,7 +5,7 @@ What the rest of the host does with its interfaces is nobody's business."""
 import subprocess
 import time
 
-from guest import case_timeout
+from guest import case_timeout, each_release
 
 REMOVED = "NETC-07"
 CHANGED = "9e03e1fb4080440ca6a398040f35daa1"    # MESSAGE_ID of UPLINK-CHANGED
@@ -232,6 +232,7 @@ def case_routes_that_others_remove_come_back(vm):
     assert vm.routes() == []
 
 
+@each_release
 @case_timeout(120)
 def case_networkd_manages_the_uplink(vm):
     """Set up or restarted, it removes what it does not know from the uplink:

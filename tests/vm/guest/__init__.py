@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The guest's side of the tests. A file in tests/vm/cases needs only what is imported here:
 
-    from guest import case_timeout, only
+    from guest import each_release
 
+    @each_release
     def case_pings_through_the_tunnel(vm):
         "What a failure means, in a sentence."
         tunnel = vm.tunnel("onenet")
@@ -24,11 +25,17 @@ def case_timeout(seconds):
 
 
 def only(*releases):
-    """For a case that makes sense on these Debian releases only."""
-    def decorate(function):
-        function.releases = releases
-        return function
-    return decorate
+    """For a case that makes sense on these Debian releases only: literals, which the host reads."""
+    assert releases
+    return lambda function: function
+
+
+def each_release(function):
+    """For a case whose outcome depends on what differs between the releases: pppd, for which the
+    plugin is built anew, or what systemd does with the unit. The others run on one of them, each
+    time the same, unless they are asked for by name (select_for() in ../run). EACH_RELEASE = True
+    in a file says so of all its cases."""
+    return function
 
 
 class Skip(Exception):

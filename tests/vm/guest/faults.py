@@ -73,6 +73,7 @@ def each_server(action):
 
 
 def flap(lane):
+    """The carrier goes and comes five times, a second each."""
     for _ in range(5):
         lane.in_router("link set near0 down")
         time.sleep(1)
@@ -81,6 +82,7 @@ def flap(lane):
 
 
 def change_address(lane):
+    """As DHCP would with another lease."""
     n = lane.number
     lane.in_client(f"address delete 198.18.{n}.1/24 dev uplink0",
                    f"address add 198.18.{n}.7/24 dev uplink0",
@@ -93,6 +95,7 @@ def move_route(lane):
 
 
 def kill_servers(seconds):
+    """Returns a function for a fault: dead for so many seconds."""
     def call(lane):
         each_server(lambda server: server.kill())(lane)
         time.sleep(seconds)

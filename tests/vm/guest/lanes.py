@@ -103,6 +103,7 @@ class Watch:
         self._sock.close()
 
     def send(self):
+        """The next ping."""
         body = self._identifier + struct.pack("!H", self.sent & 0xFFFF)
         total = 0x0800 + sum(struct.unpack("!HH", body))
         total = (total & 0xFFFF) + (total >> 16)
@@ -112,6 +113,7 @@ class Watch:
             self._sock.sendto(struct.pack("!BBH", 8, 0, ~total & 0xFFFF) + body, (self._address, 0))
 
     def receive(self):
+        """Notes a reply, if what has come is one."""
         with contextlib.suppress(OSError):
             packet, (address, _) = self._sock.recvfrom(1500)
             if address == self._address and packet[20] == 0 and packet[24:26] == self._identifier:
@@ -250,6 +252,8 @@ class Stock:
 
 
 class Lane:
+    """The three namespaces of a number, and the servers in the last."""
+
     def __init__(self, vm, number):
         self._vm = vm
         self.number = number
@@ -305,12 +309,14 @@ class Lane:
     # ---- servers ----
 
     def start_pptpd(self, host, **options):
+        """On the lane's address that ends in host; options: servers.start_pptpd()."""
         address = self.address(host)
         self.running[host] = servers.start_pptpd(address, namespace=self.server, drop=("debug",),
                                                  **options)
         self._vm.at_end(self.running[host].stop)
 
     def start_peer(self, host, scenario, **changes):
+        """The same with a scripted peer."""
         address = self.address(host)
         path = self._vm.scratch / f"peer-{address}.txt"
         self.running[host] = servers.Peer(address, scenario, changes, path, namespace=self.server)
@@ -323,6 +329,7 @@ class Lane:
         return servers.tunnel_addresses(self.address(host))[0]
 
     def start_names(self, answer):
+        """A name server on .53, which answers so at first; see answer_names()."""
         self.running[53] = servers.Server(
             self.address(53), ["/usr/bin/python3", "-B", servers.TESTS / "guest/names.py",
                                self.address(53), self.directory / "answer"], namespace=self.server)

@@ -8,18 +8,29 @@ import shlex
 import subprocess
 import time
 
-from . import servers, state
+from . import journal, servers, state
 from .capture import Capture
 from .tunnel import Tunnel
 
+# Looks cost an emulated processor more than waits do: rarely at what takes long.
+POLL_MIN_SECONDS, POLL_MAX_SECONDS, POLL_SHARE = 0.2, 1, 0.1
+
+
+def pause(started):
+    """Sleeps between two looks at something that is waited for since started (time.monotonic())."""
+    waited = time.monotonic() - started
+    time.sleep(min(max(waited * POLL_SHARE, POLL_MIN_SECONDS), POLL_MAX_SECONDS))
+
 
 class Machine:
+    """What a case gets as vm."""
+
     def __init__(self, name, scratch, log):
         self.name = name
         self.scratch = pathlib.Path(scratch)
         self._log = log
         self._undo = []
-        self.cursor = self._journal_cursor()
+        self._position, self.cursor = journal.of_this_boot().mark()
 
     def clean_up(self):
         """Called by the runner. All is tried, whatever fails; the first failure is raised."""
@@ -81,14 +92,13 @@ class Machine:
 
     def wait(self, condition, seconds=10, what="the condition"):
         """Calls condition until it returns something true, and returns that."""
-        deadline = time.monotonic() + seconds
+        started = time.monotonic()
         while True:
             value = condition()
             if value:
                 return value
-            assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
-            # Most conditions start a process, which an emulated processor feels.
-            time.sleep(0.2)
+            assert time.monotonic() < started + seconds, f"{what}: not within {seconds} s"
+            pause(started)
 
     def state(self):
         """The routes, links, files, processes and so on, to compare with what is later."""
@@ -154,14 +164,7 @@ class Machine:
     def journal(self, unit=None, **fields):
         """Entries since the case began, as tables of fields, that match: the unit, and each field
         given, PPTP_STATE="up"."""
-        command = ["journalctl", "-o", "json", "--all", "--no-pager",
-                   f"--after-cursor={self.cursor}"]
-        if unit:
-            command += ["--unit", unit]
-        text = subprocess.run(command, check=True, text=True, errors="replace",
-                              capture_output=True).stdout
-        # Not as matches of journalctl's: behind a cursor it skips the first entry that matches.
-        return [entry for entry in map(json.loads, text.splitlines())
+        return [entry for entry in journal.of_this_boot().entries(self._position, unit)
                 if all(entry.get(name) == value for name, value in fields.items())]
 
     def messages(self, unit=None, **fields):
@@ -170,20 +173,13 @@ class Machine:
 
     def wait_for_message(self, unit, text, seconds=20, **fields):
         """Waits for an entry whose message contains text in any case, and returns the entry."""
-        deadline = time.monotonic() + seconds
+        started = time.monotonic()
         while True:
             entries = self.journal(unit, **fields)
             for entry in entries:
                 if text.lower() in str(entry.get("MESSAGE")).lower():
                     return entry
-            assert time.monotonic() < deadline, \
+            assert time.monotonic() < started + seconds, \
                 f"{unit} does not say {text!r} within {seconds} s, but:\n" \
                 + "\n".join(str(entry.get("MESSAGE")) for entry in entries)
-            time.sleep(0.2)
-
-    @staticmethod
-    def _journal_cursor():
-        text = subprocess.run(["journalctl", "-n", "1", "-o", "json", "--no-pager",
-                               "--output-fields=MESSAGE"],
-                              check=True, text=True, capture_output=True).stdout
-        return json.loads(text)["__CURSOR"]
+            pause(started)

@@ -19,6 +19,7 @@ ANSWER = struct.pack("!HHHIH", 0xC00C, TYPE_A, 1, 0, 4)
 
 
 def reply_to(query, answer):
+    """Returns the answer's bytes; answer: as in the file."""
     end = query.index(b"\0", 12) + 5            # behind name, type and class
     question = query[12:end]
     if answer == "fail":

@@ -12,9 +12,12 @@ import tempfile
 import time
 import traceback
 
-from . import Skip, machine, state
+from . import Skip, journal, machine, state
 
 CASE_SECONDS = 60
+
+# For putting back what a case changed, and again for looking whether all is as before.
+CLEAN_SECONDS = 60
 
 # How long a stopped tunnel's last traces may take to go: the server's end of it, mostly.
 SETTLE_SECONDS = 5
@@ -23,7 +26,7 @@ JOURNAL_LINES = 60
 
 
 class CaseTimeout(Exception):
-    pass
+    """A case took longer than it may."""
 
 
 def find_case(name):
@@ -32,36 +35,35 @@ def find_case(name):
     return getattr(importlib.import_module(file), "case_" + function.replace("-", "_"))
 
 
-def run_cases(names, release, results, events):
-    before = state.take()
+def run_cases(names, results, events):
+    """Runs these cases until all are done or one has left something behind, for which the next one
+    is not to answer: the host boots another machine for the rest."""
+    before = state.take(whole=True)
     for name in names:
         function = find_case(name)
-        releases = getattr(function, "releases", (release,))
-        if release not in releases:
-            events("skip", name=name, text="only for " + ", ".join(releases))
-            continue
         seconds = getattr(function, "timeout", CASE_SECONDS)
-        events("start", name=name, patience=seconds + 60)
+        events("start", name=name, patience=seconds + 2 * CLEAN_SECONDS)
         if not run_case(name, function, seconds, before, results, events):
-            # What it left behind is not for the next one to answer for.
-            before = state.take()
+            return
 
 
 def run_case(name, function, seconds, before, results, events):
-    """Runs one case and reports it. Returns whether it passed, and so left all as it was before."""
+    """Runs one case and reports it. Returns whether all is as it was before."""
     started = time.monotonic()
     output = io.StringIO()
-    failures = []
+    failures, leavings = [], []
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="case-", dir="/run"))
     vm = machine.Machine(name, scratch, output)
     try:
         with contextlib.redirect_stdout(output):
             _guarded(failures, seconds, function, vm)
-            _guarded(failures, 60, vm.clean_up)
-            _guarded(failures, 60, lambda: _check_clean(before))
+            _guarded(leavings, CLEAN_SECONDS, vm.clean_up)
+            _guarded(leavings, CLEAN_SECONDS, lambda: _check_clean(before))
+            failures += leavings
     except Skip as skip:
+        _guarded(leavings, CLEAN_SECONDS, vm.clean_up)
         events("skip", name=name, text=str(skip))
-        return False
+        return not leavings
 
     took = time.monotonic() - started
     text = ""
@@ -69,7 +71,7 @@ def run_case(name, function, seconds, before, results, events):
         text = _keep_evidence(name, vm, failures, output.getvalue(), results)
     shutil.rmtree(scratch, ignore_errors=True)
     events("result", name=name, ok=not failures, seconds=took, text=text)
-    return not failures
+    return not leavings
 
 
 def _guarded(failures, seconds, function, *arguments):
@@ -100,7 +102,7 @@ def _describe(error):
 
 
 def _check_clean(before):
-    difference = state.wait_until_equal(before, SETTLE_SECONDS)
+    difference = state.wait_until_equal(before, SETTLE_SECONDS, whole=True)
     assert not difference, "something is left behind:\n" + difference
 
 
@@ -108,16 +110,17 @@ def _keep_evidence(name, vm, failures, output, results):
     """Writes all that may explain the failure to the results, and returns the gist of it."""
     directory = results / name.replace("/", ".")
     directory.mkdir(parents=True, exist_ok=True)
-    journal = subprocess.run(
+    text = subprocess.run(
         ["journalctl", "-o", "short-precise", "--no-pager", f"--after-cursor={vm.cursor}"],
         text=True, errors="replace", capture_output=True).stdout
-    (directory / "journal.txt").write_text(journal)
+    (directory / "journal.txt").write_text(text)
     (directory / "output.txt").write_text(output)
     for file in (*vm.scratch.glob("*.pcap"), *vm.scratch.glob("peer-*.txt")):
         shutil.copy(file, directory)
 
-    lines = [line for line in journal.splitlines()
-             if " kernel: " not in line and " dbus-daemon[" not in line]
+    lines = [line for line in text.splitlines()
+             if not any(f" {name}" in line
+                        for name in ("kernel: ", "dbus-daemon[", journal.OWN_IDENTIFIER))]
     text = "\n".join(failures)
     text += f"\nthe last of the journal, of {len(lines)} lines:\n"
     text += "\n".join(lines[-JOURNAL_LINES:])

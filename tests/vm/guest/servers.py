@@ -114,7 +114,7 @@ class Peer(Server):
     def __init__(self, address, scenario, changes, transcript, namespace="server"):
         self.transcript = transcript
         words = [f"{key}={json.dumps(value)}" for key, value in changes.items()]
-        super().__init__(address, ["/usr/bin/python3", "-B", TESTS / "peer/peer.py", "--address",
+        super().__init__(address, ["/usr/bin/python3", "-SE", TESTS / "peer/peer.py", "--address",
                                    address, "--transcript", transcript, scenario, *words],
                          notify=True, namespace=namespace)
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a tunnel must leave as it found it, as text, so that two moments can be compared."""
+"""What a tunnel, and a case, must leave as they found it, as text, so that two moments can be
+compared."""
 
 import difflib
 import hashlib
@@ -9,18 +10,31 @@ import re
 import subprocess
 import time
 
-COMMANDS = {
-    "routes": "ip -d -4 route show table all; ip -d -6 route show table all; ip rule",
-    "addresses": "ip address",
-    "links": "ip -d link",
-    "packet filter": "nft list ruleset",
-    "name resolution": "resolvectl dns; resolvectl domain",
-}
+from . import units
 
-SEPARATOR = "-- next --"
+# In few processes: starting one is what costs here.
+IP_BATCH = """printf 'route show table all\\nrule\\naddress\\nlink\\n' | ip -d -batch -"""
+COMMANDS = {
+    "routes, addresses and links": IP_BATCH,
+    "packet filter": "nft list ruleset",
+    # resolved's own notes of what it was told of links, and what it makes of them.
+    "name resolution": "cat /run/systemd/resolve/netif/* /run/systemd/resolve/resolv.conf",
+}
 
 # Directories with all that is below them, and single files, by what they hold.
 PATHS = ("/run/pptp", "/var/lib/pptp", "/etc/ppp", "/etc/resolv.conf", "/etc/iproute2")
+
+# What a tunnel has nothing to do with, and a case has to put back.
+CASE_COMMANDS = {
+    "namespaces": "ls /run/netns",
+    "network of the servers": f"{IP_BATCH} -n server; ip netns exec server nft list ruleset",
+    "settings of the kernel": "cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/*/rp_filter"
+                              " /proc/sys/net/ipv4/ping_group_range",
+}
+CASE_PATHS = ("/etc/pptp", "/etc/hosts", "/etc/credstore", "/etc/credstore.encrypted",
+              "/etc/systemd/system", "/run/systemd/system", "/run/modprobe.d")
+
+SEPARATOR = "-- next --"
 
 # Come and go by themselves.
 IGNORED_PROCESSES = re.compile(
@@ -28,14 +42,18 @@ IGNORED_PROCESSES = re.compile(
     r"|agetty|systemd-journald|systemctl|systemd-executor)$")
 
 
-def take():
-    """Returns a table: the name of an aspect, and its text."""
-    # One shell for all of them: starting a process is what costs here.
-    script = f"; echo '{SEPARATOR}'; ".join(COMMANDS.values())
-    aspects = dict(zip(COMMANDS, _output(script).split(SEPARATOR + "\n")))
-    aspects["files"] = "".join(_describe_path(pathlib.Path(path)) for path in PATHS)
+def take(whole=False):
+    """Returns a table: the name of an aspect, and its text. whole: with what cases have to put
+    back, too, to look at between two of them."""
+    commands = {**COMMANDS, **(CASE_COMMANDS if whole else {})}
+    script = f"; echo '{SEPARATOR}'; ".join(commands.values())
+    aspects = dict(zip(commands, _output(script).split(SEPARATOR + "\n")))
+    paths = PATHS + (CASE_PATHS if whole else ())
+    aspects["files"] = "".join(_describe_path(pathlib.Path(path)) for path in paths)
     aspects["pid files"] = "".join(f"{path}\n"
                                    for path in sorted(pathlib.Path("/run").glob("*.pid")))
+    if whole:
+        aspects["failed units"] = units.n_failed() + "\n"
     aspects["processes"] = _processes()
     aspects["mounts"] = _mounts()
     return aspects
@@ -51,11 +69,11 @@ def compare(before, after):
     return "\n".join(parts)
 
 
-def wait_until_equal(before, seconds):
+def wait_until_equal(before, seconds, whole=False):
     """Gives the system so long to become as it was; returns what still differs then."""
     deadline = time.monotonic() + seconds
     while True:
-        difference = compare(before, take())
+        difference = compare(before, take(whole))
         if not difference or time.monotonic() > deadline:
             return difference
         time.sleep(0.2)

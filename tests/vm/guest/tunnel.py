@@ -2,9 +2,8 @@
 """A tunnel pptp@NAME.service: its configuration, and what systemd knows of it."""
 
 import pathlib
-import subprocess
 
-from . import servers
+from . import servers, units
 
 DIRECTORY = "/etc/pptp/conf.d"
 
@@ -47,8 +46,7 @@ class Tunnel:
 
     def show(self, name):
         """A property of the unit, as text."""
-        return subprocess.run(["systemctl", "show", "--value", "-p", name, self.unit], check=True,
-                              text=True, capture_output=True).stdout.strip()
+        return units.property_of(self.unit, name)
 
     @property
     def state(self):
@@ -130,7 +128,9 @@ class Tunnel:
     def _forget(self):
         """A stop is what must leave nothing behind; that it failed is not for the next case, nor is
         what it learnt."""
-        self._vm.run("systemctl", "stop", self.unit, timeout=60)
-        self._vm.run("systemctl", "reset-failed", self.unit, check=False)
+        if self.state not in ("inactive", "failed"):
+            self._vm.run("systemctl", "stop", self.unit, timeout=60)
+        if self.state == "failed":
+            self._vm.run("systemctl", "reset-failed", self.unit, check=False)
         self.memory.unlink(missing_ok=True)
         pathlib.Path(f"/run/pptp/{self.name}.last").unlink(missing_ok=True)

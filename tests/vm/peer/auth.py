@@ -53,6 +53,7 @@ class Authenticator:
             self.link.on_authenticated(self.user)
 
     def refuse(self, error):
+        """Ends the link, unless the scenario lets the client try again."""
         self._done = True
         self.link.note("authentication refused", user=self.user, error=error)
         if not self.scenario.auth_retry:
@@ -108,12 +109,16 @@ class Chap(Authenticator):
 
 
 class ChapMd5(Chap):
+    """RFC 1994: gives no keys for encryption."""
+
     def is_correct(self, identifier):
         secret = bytes((identifier,)) + self.scenario.password.encode() + self.challenge
         return hmac.compare_digest(hashlib.md5(secret).digest(), self.response)
 
 
 class MsChap(Chap):
+    """RFC 2433."""
+
     challenge_bytes = 8
 
     def is_correct(self, identifier):
@@ -132,6 +137,8 @@ class MsChap(Chap):
 
 
 class MsChapV2(Chap):
+    """RFC 2759."""
+
     def _fields(self):
         # Peer challenge (16), reserved (8), NT response (24), flags (1).
         return self.response[:16], self.response[24:48]
@@ -158,6 +165,8 @@ class MsChapV2(Chap):
 
 
 class Pap(Authenticator):
+    """The password in clear text."""
+
     protocol = packet.PAP
 
     def on_packet(self, code, identifier, data):

@@ -11,6 +11,8 @@ _ADDRESS, _DNS1, _DNS2 = 3, 129, 131
 
 
 class Ipcp(Negotiation):
+    """One link's. Gives the client the addresses that the scenario has for it."""
+
     protocol = packet.IPCP
 
     def __init__(self, link):

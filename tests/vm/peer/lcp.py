@@ -13,6 +13,8 @@ _RAS_MARK = bytes.fromhex("003ccd74")
 
 
 class Lcp(Negotiation):
+    """One link's."""
+
     protocol = packet.LCP
 
     def __init__(self, link):

@@ -22,6 +22,8 @@ class Timer:
 
 
 class Loop:
+    """One for the whole peer."""
+
     def __init__(self):
         self._selector = selectors.DefaultSelector()
         self._timers = []
@@ -29,6 +31,7 @@ class Loop:
         self._running = False
 
     def call_later(self, delay_sec, callback):
+        """Calls back once, after so many seconds. Returns the Timer."""
         timer = Timer(callback)
         # The counter breaks ties, so that timers of one instant run in the order they were set.
         heapq.heappush(self._timers, (time.monotonic() + delay_sec, next(self._order), timer))
@@ -45,6 +48,7 @@ class Loop:
         self._running = False
 
     def run(self):
+        """Until stop() is called, by a callback."""
         self._running = True
         while self._running:
             for key, _ in self._selector.select(self._timeout()):

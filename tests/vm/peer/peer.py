@@ -62,6 +62,7 @@ def notify_ready():
 
 
 def list_scenarios():
+    """Prints their names, with what each is about."""
     for name, settings in SCENARIOS.items():
         print(f"{name:<20}", ", ".join(f"{key}={value}" for key, value in settings.items()))
     print("\nsettings and their defaults:")

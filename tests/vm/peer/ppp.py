@@ -67,6 +67,7 @@ class Link:
             self.lcp.start()
 
     def on_lcp_open(self):
+        """The link stands: authentication begins, if the scenario has any."""
         if self.phase == "establish":
             self._enter("auth")
             if self.lcp.auth == "none":
@@ -76,6 +77,7 @@ class Link:
                 self.authenticator.start()
 
     def on_authenticated(self, user):
+        """The client is let in: the network protocols begin."""
         self.note("authenticated", user=user, method=self.lcp.auth)
         if self.phase != "auth":
             return
@@ -93,6 +95,7 @@ class Link:
             self.ipcp.start()
 
     def on_ipcp_open(self):
+        """Data may pass; what the scenario does to a link that is up begins."""
         self._enter("up")
         if self._was_up:
             return
@@ -168,6 +171,7 @@ class Link:
     # ---- what comes in ----
 
     def on_frame(self, frame):
+        """A PPP frame from the client, without address and control field."""
         parts = packet.split_frame(frame)
         if not parts:
             return

@@ -18,11 +18,14 @@ import time
 
 
 class Transcript:
+    """Writes to a file, or to standard output."""
+
     def __init__(self, path=None):
         self._file = open(path, "w", buffering=1, encoding="utf-8") if path else sys.stdout
         self._start = time.monotonic()
 
     def write(self, session, direction, what, **fields):
+        """An entry of this moment; session: the number of the client's connection."""
         record = {"t": round(time.monotonic() - self._start, 4), "session": session,
                   "dir": direction, **({"layer": fields.pop("layer")} if "layer" in fields else {}),
                   "what": what, **fields}
