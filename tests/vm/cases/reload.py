@@ -33,10 +33,10 @@ def reload(vm, tunnel, text=None, check=True):
 
 
 class Pings:
-    """A ping every 100 ms, to a host behind the server."""
+    """A ping every 20 ms, to a host behind the server."""
 
     def __init__(self, vm):
-        self._process = subprocess.Popen(["ping", "-n", "-i", "0.1", "10.1.2.3"], text=True,
+        self._process = subprocess.Popen(["ping", "-n", "-i", "0.02", "10.1.2.3"], text=True,
                                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         vm.at_end(self._process.wait)
         vm.at_end(self._process.kill)
