@@ -12,6 +12,7 @@
 #include <systemd/sd-event.h>
 
 #include "core/config/config.h"
+#include "core/config/reload-answer.h"
 #include "core/route/route-keeper.h"
 #include "core/route/route-set.h"
 #include "core/route/uplink-watcher.h"
@@ -121,8 +122,7 @@ typedef struct Supervisor {
         /* reload */
         bool ready; /* READY=1 was said */
         ReloadSocket *reload_socket;
-        bool reload_unanswered; /* somebody waits until the kernel has taken all changes */
-        bool change_failed;     /* and it has refused one of them */
+        ReloadAnswer reload_answer; /* to whoever asked for one */
 } Supervisor;
 
 /* supervisor.c */

@@ -127,7 +127,7 @@ static void supervisor_mtu_set(Supervisor *s, int error, const char *text) {
         if (error < 0) {
                 journal_print(s->journal, LOG_WARNING, "Cannot change the MTU of %s: %s%s%s",
                               s->link.ifname, strerror(-error), text ? ": " : "", text ?: "");
-                s->change_failed = true;
+                reload_answer_fail(&s->reload_answer);
         } else
                 journal_print(s->journal, LOG_INFO, "Interface %s has MTU %u now", s->link.ifname,
                               s->mtu_bytes);

@@ -238,7 +238,7 @@ void supervisor_set_keep_alive(Supervisor *s, const TunnelSettings *settings) {
         if (r < 0) {
                 journal_print(s->journal, LOG_WARNING, "Cannot tell pppd of the new keep-alive: %s",
                               strerror(-r));
-                s->change_failed = true;
+                reload_answer_fail(&s->reload_answer);
         }
 }
 

@@ -101,7 +101,7 @@ static int supervisor_reload(Supervisor *s) {
         if (s->ready)
                 notify_reloading();
 
-        s->change_failed = false;
+        reload_answer_begin(&s->reload_answer);
         result = supervisor_read_config(s->journal, s->config->name, &config, error, sizeof(error));
         if (result == EX_OK && supervisor_take_config(s, config) < 0) {
                 config_free(config);
@@ -140,16 +140,15 @@ static void on_reload_asked(ReloadSocket *socket, void *userdata) {
                 return;
         }
 
-        s->reload_unanswered = true;
+        reload_answer_await(&s->reload_answer);
         supervisor_answer_reload(s);
 }
 
 void supervisor_answer_reload(Supervisor *s) {
-        if (!s->reload_unanswered || route_keeper_is_busy(s->routes.keeper) || s->mtu_request)
-                return;
+        bool busy = route_keeper_is_busy(s->routes.keeper) || s->mtu_request, failed;
 
-        s->reload_unanswered = false;
-        reload_socket_answer(s->reload_socket, s->change_failed ? EX_OSERR : EX_OK);
+        if (reload_answer_take(&s->reload_answer, busy, &failed))
+                reload_socket_answer(s->reload_socket, failed ? EX_OSERR : EX_OK);
 }
 
 /* ---- set-up ---- */

@@ -173,7 +173,7 @@ static void routes_failed(Supervisor *s, const RouteKeeperAction *a) {
         char text[DIAGNOSIS_FACT_TEXT_MAX];
 
         name_interface(a->failed.text, a->failed.ifindex, text, sizeof(text));
-        s->change_failed = true;
+        reload_answer_fail(&s->reload_answer);
         routes_feed(s,
                     &(TunnelEvent){
                             .type = TUNNEL_EVENT_APPLY_FAILED,
