@@ -450,6 +450,24 @@ static void test_peer_within_a_route(void **state) {
         end(&f);
 }
 
+/* Destination= is the peer itself: the kernel has that route, and no place for ours beside it. */
+static void test_peer_that_is_a_destination(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.9");
+        Fixture f;
+
+        begin(&f, "10.10.0.1");
+        wanted[1] = (ConfigRoute){ .destination = address("10.10.0.1"), .prefix_length = 32 };
+        feed(&f, &event);
+        settle(&f);
+        wanted[1].prefix_length = 16;
+        assert_int_equal(f.n_failed, 0);
+        assert_int_equal(f.n_installed, 1);
+        assert_int_equal(f.count, 2);
+        assert_non_null(find(&f, "10.10.0.1", 32, RTPROT_KERNEL));
+
+        end(&f);
+}
+
 static void test_address_that_cannot_be(void **state) {
         static const char *const conflicts[] = { "192.0.2.254", "10.9.8.7" };
 
@@ -924,6 +942,7 @@ int main(void) {
                 cmocka_unit_test(test_destination_that_is_the_server),
                 cmocka_unit_test(test_peer_that_nobody_asked_for),
                 cmocka_unit_test(test_peer_within_a_route),
+                cmocka_unit_test(test_peer_that_is_a_destination),
                 cmocka_unit_test(test_address_that_cannot_be),
                 cmocka_unit_test(test_address_of_another_interface),
                 cmocka_unit_test(test_pin_follows_the_uplink),

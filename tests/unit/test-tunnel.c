@@ -399,6 +399,29 @@ static void test_negotiation_has_an_end(void **state) {
         assert_state(f, TUNNEL_STATE_CLOSING_LINK);
 }
 
+/* An operator ends the session. Whichever layer goes first, our encryption is not to blame. */
+static void test_kick_is_no_matter_of_encryption(void **state) {
+        static const uint8_t lcp[] = { 0xc0, 0x21, 5, 9, 0, 4 }, ccp[] = { 0x80, 0xfd, 5, 9, 0, 4 };
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        step_packet(f, lcp, sizeof(lcp));
+        step_phase(f, PLUGIN_PHASE_TERMINATE);
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 5);
+        assert_lost_because(f, "LCP-04");
+        assert_null(strstr(find_log(f, "Remedy: ")->log.text, "MPPE"));
+
+        renew(f);
+        go_to(f, TUNNEL_STATE_UP);
+        step_packet(f, ccp, sizeof(ccp));
+        step_plugin(f,
+                    (PluginMessage){ .type = PLUGIN_POLICY_BREACH,
+                                     .breach.breach = PLUGIN_BREACH_ENCRYPTION_OFF });
+        assert_lost_because(f, "MPPE-15");
+        assert_int_equal(find(f, TUNNEL_ACTION_LOG)->log.class, DIAGNOSIS_TRANSIENT);
+        assert_null(strstr(find_log(f, "Remedy: ")->log.text, "MPPE"));
+}
+
 /* pppd is killed and its interface goes with it, which is announced first: that is no reason. */
 static void test_killed_pppd_is_the_reason(void **state) {
         Fixture *f = *state;
@@ -546,6 +569,7 @@ int main(void) {
                 TEST(test_control_echo_without_keep_alive),
                 TEST(test_broken_control_connection_ends_nothing),
                 TEST(test_negotiation_has_an_end),
+                TEST(test_kick_is_no_matter_of_encryption),
                 TEST(test_killed_pppd_is_the_reason),
                 TEST(test_states_are_logged),
                 TEST(test_remembers_what_happened),

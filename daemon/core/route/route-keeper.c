@@ -318,6 +318,14 @@ static bool keeper_wants_peer_route(const RouteKeeper *k) {
         return false;
 }
 
+/* Whether the kernel's route to the peer is this one: then it does, and has no room for another. */
+static bool keeper_has_from_kernel(const RouteKeeper *k, const Route *route) {
+        const Route peer = route_set_get_peer_route(k->ifindex, k->link.local, k->link.peer);
+
+        return keeper_wants_peer_route(k) && route->type == RTN_UNICAST &&
+                route->ifindex == k->ifindex && route_is_rival(route, &peer);
+}
+
 /* What is to change, given the routes of our protocol that the kernel has. 0 or -ENOMEM. */
 static int keeper_make_plan(const RouteKeeper *k, const Route *routes, size_t n_routes,
                             RoutePlan *ret_plan) {
@@ -336,7 +344,8 @@ static int keeper_make_plan(const RouteKeeper *k, const Route *routes, size_t n_
                         owned[n_owned++] = routes[i];
 
         for (size_t i = 0; i < k->n_desired && k->mode == KEEPER_KEEPING; i++)
-                if (keeper_can_have(k, &k->desired[i]))
+                if (keeper_can_have(k, &k->desired[i]) &&
+                    !keeper_has_from_kernel(k, &k->desired[i]))
                         wanted[n_wanted++] = k->desired[i];
 
         r = route_plan_make(wanted, n_wanted, owned, n_owned, ret_plan);
