@@ -36,7 +36,7 @@ def case_at_the_server(vm):
     endure(vm, "server", "peer")
 
 
-@case_timeout(240)
+@case_timeout(480)
 def case_of_names_and_in_bad_weather(vm):
     "The name server fails, hangs, or has a new answer; packets are lost, late, or out of order."
     endure(vm, "names", "weather")
