@@ -244,7 +244,7 @@ def case_lost_acknowledgement_of_addresses(vm):
     time.sleep(1)
     assert vm.ip("route", "show", "10.1.0.0/16"), vm.ip("route")
     assert len(peer.said("ConfReq", layer="IPCP", dir="recv")) <= 3
-    assert "mtu 1456" in vm.ip("link", "show", "onenet")
+    assert vm.ip("link", "show", "onenet")[0]["mtu"] == 1456
     vm.ping("10.1.2.3")
     assert {e["session"] for e in peer.said(layer="IPCP")} == {1}
 
@@ -281,7 +281,7 @@ def talk_in_clear(vm, encryption):
     capture = vm.capture("proto 47")
     vm.run("systemd-run", "--unit", "talk", "--collect",
            "ping", "-n", "-q", "-i", "0.01", "10.1.2.3")
-    vm.at_end(vm.run, "systemctl", "stop", "talk", check=False)
+    vm.at_end(vm.run, "systemctl", "stop", "talk")
     tunnel.start()
     vm.ping(PEER_IN_TUNNEL)
     return tunnel, peer, capture
