@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* pptpctl check: the configuration, read as the supervisor reads it. */
+/*
+ * pptpctl check: the configuration, read as the supervisor reads it, and for tunnels that are named
+ * all else that they need.
+ */
 
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
+#include "check-parts.h"
 #include "core/base/macros.h"
+#include "core/base/text.h"
 #include "ctl.h"
 #include "io/config-files.h"
 #include "io/config-near-miss.h"
@@ -14,56 +19,84 @@
 /* A value and its hint, of four kilobytes at most each, and the name of the file. */
 #define PROBLEM_MAX_BYTES (3 * CONFIG_LINE_MAX_BYTES)
 
-static void print_problems(const ConfigProblems *problems) {
+static void print_problem(CheckReport *r, const ConfigProblem *p) {
+        CheckLevel level = p->warning ? CHECK_WARNING : CHECK_ERROR;
         char text[PROBLEM_MAX_BYTES];
 
-        for (size_t i = 0; i < problems->n_items; i++) {
-                config_problem_describe(&problems->items[i], text, sizeof(text));
-                printf("%s%s\n", problems->items[i].warning ? "Warning: " : "", text);
+        config_problem_describe(p, text, sizeof(text));
+        if (r->json.format != JSON_OFF) {
+                check_add(r, level, "configuration", p->hint, "%s", text);
+                return;
         }
-        if (problems->n_dropped > 0)
+
+        /* In front of the line, so that editors find the place. */
+        printf("%s%s\n", p->warning ? "Warning: " : "", text);
+        r->worst = MAX(r->worst, level);
+}
+
+static void print_problems(CheckReport *r, const ConfigProblems *problems) {
+        for (size_t i = 0; i < problems->n_items; i++)
+                print_problem(r, &problems->items[i]);
+        if (problems->n_dropped > 0 && r->json.format == JSON_OFF)
                 printf("... and %zu more\n", problems->n_dropped);
 }
 
 /* One line that shows what the supervisor understood. */
-static void print_config(const char *name, const Config *c) {
-        printf("%s: good; server %s", name, c->servers[0]);
+static void print_config(CheckReport *r, const Config *c) {
+        char text[PROBLEM_MAX_BYTES];
+        TextBuilder b = text_builder(text, sizeof(text));
+
+        text_addf(&b, "server %s", c->servers[0]);
         for (size_t i = 1; i < c->n_servers; i++)
-                printf(", then %s", c->servers[i]);
-        printf(", user %s, interface %s, %zu route%s\n", c->user, c->interface_name, c->n_routes,
-               c->n_routes == 1 ? "" : "s");
+                text_addf(&b, ", then %s", c->servers[i]);
+        text_addf(&b, ", user %s, interface %s, %zu route%s", c->user, c->interface_name,
+                  c->n_routes, c->n_routes == 1 ? "" : "s");
+
+        if (r->json.format != JSON_OFF)
+                check_add(r, CHECK_OK, "configuration", NULL, "%s", text);
+        else
+                printf("%s: good; %s\n", c->name, text);
 }
 
-static int check_tunnel(const ConfigFiles *files, const char *name) {
+static int check_tunnel(CheckReport *r, const ConfigFiles *files, const char *name,
+                        const CtlOptions *options, bool whole) {
+
         ConfigProblems problems;
         Config *config;
-        int r;
+        int e;
 
-        r = config_files_load_from(files, name, &config, &problems);
-        if (r < 0) {
-                fprintf(stderr, "pptpctl: %s: %s\n", name, strerror(-r));
+        r->tunnel = name;
+        e = config_files_load_from(files, name, &config, &problems);
+        if (e < 0) {
+                fprintf(stderr, "pptpctl: %s: %s\n", name, strerror(-e));
                 return EX_OSERR;
         }
 
-        print_problems(&problems);
+        print_problems(r, &problems);
         config_problems_done(&problems);
-        if (r == CONFIG_E_INVALID)
+        if (e == CONFIG_E_INVALID)
                 return EX_CONFIG;
 
-        print_config(name, config);
+        print_config(r, config);
+        if (whole) {
+                check_password(r, config);
+                check_host(r, config);
+                check_rivals(r, config);
+                check_server(r, config, options->probe);
+        }
         config_free(config);
         return 0;
 }
 
-static int check_all(const ConfigFiles *files) {
+static int check_all(CheckReport *r, const ConfigFiles *files, const CtlOptions *options) {
         int result = 0;
         char **names;
         size_t n;
 
         names = config_files_get_names(files, &n);
         for (size_t i = 0; i < n; i++)
-                result = MAX(result, check_tunnel(files, names[i]));
-        if (n == 0)
+                result = MAX(result, check_tunnel(r, files, names[i], options, false));
+        if (n == 0 && options->json == JSON_OFF)
                 printf("There is no tunnel; /etc/pptp/conf.d/NAME.conf defines one.\n"
                        "See pptp.conf(5).\n");
 
@@ -71,35 +104,38 @@ static int check_all(const ConfigFiles *files) {
 }
 
 /* Takes what is meant: the name of the file or of the unit will do. */
-static int check_named(const ConfigFiles *files, const char *argument) {
+static int check_named(CheckReport *r, const ConfigFiles *files, const char *argument,
+                       const CtlOptions *options) {
+
         _cleanup_free_ char *name = config_near_miss_strip(argument);
 
-        return name ? check_tunnel(files, name) : EX_OSERR;
+        /* Below another root there is nothing but files. */
+        return name ? check_tunnel(r, files, name, options, options->root[0] == '\0') : EX_OSERR;
 }
 
 int ctl_check(int argc, char **argv) {
         _cleanup_(config_files_freep) ConfigFiles *files = NULL;
-        const char *root = NULL;
-        int result = 0, first = 1, r;
+        CheckReport report;
+        CtlOptions options;
+        int result = 0, first, r;
 
-        if (first < argc && strncmp(argv[first], "--root=", 7) == 0)
-                root = argv[first++] + 7;
-
-        if (first < argc && argv[first][0] == '-') {
-                fprintf(stderr, "usage: pptpctl check [--root=DIRECTORY] [NAME...]\n");
+        first = ctl_parse_options(argc, argv, CTL_OPTION_JSON | CTL_OPTION_PROBE, &options);
+        if (first < 0)
                 return EX_USAGE;
-        }
 
-        r = config_files_new(root, &files);
+        check_drop_override();
+        r = config_files_new(options.root, &files);
         if (r < 0) {
                 fprintf(stderr, "pptpctl: %s\n", strerror(-r));
                 return EX_OSERR;
         }
 
+        check_report_begin(&report, options.json);
         if (first == argc)
-                return check_all(files);
-
+                result = check_all(&report, files, &options);
         for (int i = first; i < argc; i++)
-                result = MAX(result, check_named(files, argv[i]));
-        return result;
+                result = MAX(result, check_named(&report, files, argv[i], &options));
+        check_report_end(&report);
+
+        return report.worst == CHECK_ERROR ? MAX(result, EX_CONFIG) : result;
 }

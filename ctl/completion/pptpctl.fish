@@ -37,9 +37,10 @@ complete -c pptpctl -n "__fish_seen_subcommand_from import" -l install -d 'write
 complete -c pptpctl -n "__fish_seen_subcommand_from import" -l force -d 'replace files'
 complete -c pptpctl -n "__fish_seen_subcommand_from import" -l yes -d 'do not ask'
 complete -c pptpctl -n "__fish_seen_subcommand_from import" -l try -d 'bring it up beside the old one'
-complete -c pptpctl -n "__fish_seen_subcommand_from list status monitor" -l json -x -a "short pretty off"
+complete -c pptpctl -n "__fish_seen_subcommand_from list status monitor check" -l json -x -a "short pretty off"
 complete -c pptpctl -n "__fish_seen_subcommand_from list status" -s w -l watch -d 'again each second'
 complete -c pptpctl -n "__fish_seen_subcommand_from status" -s n -l lines -x -d 'lines of the journal'
+complete -c pptpctl -n "__fish_seen_subcommand_from check" -l probe -d 'ask the server for a call as well'
 complete -c pptpctl -n "__fish_seen_subcommand_from metrics" -l output -r -d 'into a file'
 complete -c pptpctl -l root -r -d 'look below it'
 complete -c pptpctl -l help

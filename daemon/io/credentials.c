@@ -112,8 +112,7 @@ static int read_credential(const char *directory, Secret *ret_secret) {
         return CREDENTIALS_E_MISSING;
 }
 
-/* ProtectHome= of the unit. */
-static bool is_hidden(const char *path) {
+bool credentials_is_hidden(const char *path) {
         static const char *const directories[] = { "/home/", "/root/", "/run/user/" };
 
         for (size_t i = 0; i < ELEMENTSOF(directories); i++)
@@ -139,7 +138,7 @@ int credentials_get_password(const char *directory, const char *password_file,
         if (password_file) {
                 *ret_source = CREDENTIALS_PASSWORD_FILE;
                 r = read_secret(password_file, false, ret_secret);
-                return r == CREDENTIALS_E_MISSING && is_hidden(password_file) ?
+                return r == CREDENTIALS_E_MISSING && credentials_is_hidden(password_file) ?
                         CREDENTIALS_E_HIDDEN :
                         r;
         }

@@ -65,6 +65,9 @@ typedef enum CredentialsSource {
 int credentials_get_password(const char *directory, const char *password_file,
                              CredentialsSource *ret_source, Secret *ret_secret);
 
+/* Whether a path is where the unit sees nothing: its ProtectHome= hides /home, /root, /run/user. */
+bool credentials_is_hidden(const char *path);
+
 /*
  * One sentence for the journal: "password from PasswordFile=/etc/pptp/onenet.password", or with an
  * outcome other than 0 what is wrong and what mends it.

@@ -177,6 +177,17 @@ def case_pptpctl_status_of_a_failure(vm):
         assert "does not accept" in text and "691" in text and "Remedy: Check User=" in text, text
     assert "onenet: failed since" in text and "Exit status: 77" in text, text
 
+    # Its name is wherever somebody may look, and stays until the next start.
+    assert "Last failure: AUTH-01: " in text, text
+    shown = vm.run("systemctl", "status", "--no-pager", tunnel.unit, check=False).stdout
+    assert "[AUTH-01]" in shown, shown
+    assert any("[AUTH-01]" in message for message in tunnel.messages()), tunnel.messages()
+    vm.run("systemctl", "reset-failed", tunnel.unit)
+    assert "Last failure: AUTH-01: " in pptpctl_status(vm, "onenet", status=3)
+    vm.write("/etc/pptp/onenet.password", "secret\n", mode=0o600)
+    tunnel.start()
+    assert "AUTH-01" not in pptpctl_status(vm, "onenet")
+
 
 def case_state_file_that_cannot_be_written(vm):
     "That costs one warning, and nothing else."

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check-parts.h"
+#include "io/fd.h"
+#include "io/host.h"
+#include "io/pppd.h"
+#include "program.h"
+
+#define PLUGIN_PATH "/usr/lib/pppd/%s/pptp-supervisor.so"
+
+/* Loaded, built in, or there to be loaded when it is needed. */
+static bool has_module(const char *name) {
+        const char *const argv[] = { "modprobe", "--dry-run", "--quiet", name, NULL };
+
+        return host_has_module(name) || program_run(argv, -1, -1) == 0;
+}
+
+static void check_modules(CheckReport *r, const Config *c) {
+        static const char *const names[] = { "ppp_generic", "pppox", "gre", "pptp", "ppp_mppe" };
+        size_t n = c->mppe == CONFIG_MPPE_NO ? ELEMENTSOF(names) - 1 : ELEMENTSOF(names);
+        bool good = true;
+
+        for (size_t i = 0; i < n; i++)
+                if (!has_module(names[i])) {
+                        check_add(r, CHECK_ERROR, "kernel",
+                                  "reboot after a kernel update; install the distribution's full "
+                                  "kernel",
+                                  "the module %s is missing", names[i]);
+                        good = false;
+                }
+        if (good)
+                check_add(r, CHECK_OK, "kernel", NULL, "has all modules that are needed");
+
+        if (host_is_fips() && c->mppe != CONFIG_MPPE_NO)
+                check_add(r, CHECK_ERROR, "kernel", "MPPE needs RC4: boot without fips=1",
+                          "runs in FIPS mode, which forbids MPPE");
+}
+
+static void check_device(CheckReport *r) {
+        _cleanup_close_ int fd = open("/dev/ppp", O_RDWR | O_CLOEXEC);
+
+        if (fd >= 0)
+                check_add(r, CHECK_OK, "/dev/ppp", NULL, "can be opened");
+        else if (geteuid() != 0 && errno == EACCES)
+                check_add(r, CHECK_WARNING, "/dev/ppp", "run this as root",
+                          "can only be looked at by root");
+        else
+                check_add(r, CHECK_ERROR, "/dev/ppp",
+                          host_is_container() ? "hand /dev/ppp over to the container" :
+                                                "modprobe ppp_generic",
+                          "cannot be opened: %s", strerror(errno));
+}
+
+static void check_pppd(CheckReport *r) {
+        const char *const argv[] = { PPPD_PROGRAM, "--version", NULL };
+        char output[256], version[32], plugin[128];
+        int e = pppd_check();
+
+        if (e < 0) {
+                check_add(r, CHECK_ERROR, "pppd", "install the package ppp", "%s: %s", PPPD_PROGRAM,
+                          strerror(-e));
+                return;
+        }
+
+        /* "pppd version 2.4.9" */
+        if (program_capture(argv, -1, output, sizeof(output)) != 0 ||
+            sscanf(output, "pppd version %31s", version) != 1) {
+                check_add(r, CHECK_WARNING, "pppd", "reinstall the package ppp",
+                          "does not say its version");
+                return;
+        }
+
+        snprintf(plugin, sizeof(plugin), PLUGIN_PATH, version);
+        if (access(plugin, R_OK) < 0)
+                check_add(r, CHECK_ERROR, "pppd",
+                          "reinstall pptp-supervisor in a build for this version of pppd",
+                          "is %s, and the plugin for it is not there: %s", version, plugin);
+        else
+                check_add(r, CHECK_OK, "pppd", NULL, "%s, with the plugin for it", version);
+}
+
+void check_host(CheckReport *r, const Config *c) {
+        check_modules(r, c);
+        check_device(r);
+        check_pppd(r);
+}

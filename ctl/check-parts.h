@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* What "pptpctl check NAME" looks at beside the files, by where it is found. */
+
+#include "check-report.h"
+#include "core/config/config.h"
+
+/*
+ * In the unit, root has no CAP_DAC_OVERRIDE: permissions are for it as for everybody. This takes it
+ * from this process too, and from no other that it starts: those begin anew as root.
+ */
+void check_drop_override(void);
+
+/* This host: modules, /dev/ppp, pppd and the plugin for it, FIPS mode. */
+void check_host(CheckReport *r, const Config *c);
+
+/* The password, by the code of the supervisor and with no more rights than it has in its unit. */
+void check_password(CheckReport *r, const Config *c);
+
+/* What an old set-up left that gets in the way: scripts, a running pppd, routes. */
+void check_rivals(CheckReport *r, const Config *c);
+
+/* The way to the server: its name, TCP, the MTU; with probe also its reply, and whether GRE passes. */
+void check_server(CheckReport *r, const Config *c, bool probe);

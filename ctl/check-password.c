@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "check-parts.h"
+#include "io/credentials.h"
+#include "program.h"
+
+#define CHAP_SECRETS "/etc/ppp/chap-secrets"
+#define WORD_MAX_BYTES 512
+
+/* Where LoadCredentialEncrypted= and LoadCredential= of the unit look; see systemd.exec(5). */
+static const char *const encrypted_stores[] = { "/etc/credstore.encrypted",
+                                                "/run/credstore.encrypted",
+                                                "/usr/lib/credstore.encrypted" };
+static const char *const plain_stores[] = { "/etc/credstore", "/run/credstore",
+                                            "/usr/lib/credstore" };
+
+void check_drop_override(void) {
+        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+        struct __user_cap_data_struct data[2];
+        const uint32_t bits = CAP_TO_MASK(CAP_DAC_OVERRIDE) | CAP_TO_MASK(CAP_DAC_READ_SEARCH);
+
+        if (syscall(SYS_capget, &header, data) < 0)
+                return;
+
+        data[0].effective &= ~bits;
+        (void) syscall(SYS_capset, &header, data);
+}
+
+/* ---- credentials ---- */
+
+static bool find_credential(const char *const *stores, size_t n_stores, const char *name,
+                            const char *suffix, char *path, size_t n_path) {
+
+        for (size_t i = 0; i < n_stores; i++) {
+                snprintf(path, n_path, "%s/pptp.%s.password%s", stores[i], name, suffix);
+                if (access(path, F_OK) == 0)
+                        return true;
+        }
+
+        return false;
+}
+
+/* Returns whether there is one, good or bad. systemd says no more than exit status 243. */
+static bool check_encrypted(CheckReport *r, const Config *c) {
+        char path[512], output[SECRET_MAX_BYTES + 8], remedy[1024];
+        const char *const argv[] = {
+                "systemd-creds", "--name=password", "decrypt", path, "-", NULL
+        };
+        int e;
+
+        if (!find_credential(encrypted_stores, ELEMENTSOF(encrypted_stores), c->name, ".cred", path,
+                             sizeof(path)))
+                return false;
+
+        if (geteuid() != 0) {
+                check_add(r, CHECK_WARNING, "password", "run this as root",
+                          "%s can only be decrypted by root", path);
+                return true;
+        }
+
+        e = program_capture(argv, -1, output, sizeof(output));
+        explicit_bzero(output, sizeof(output));
+        snprintf(remedy, sizeof(remedy),
+                 "\"systemd-creds --name=password decrypt %s -\" says why; encrypt it anew on this "
+                 "machine, with --name=password",
+                 path);
+        if (e == 0)
+                check_add(r, CHECK_OK, "password", NULL, "encrypted credential %s", path);
+        else
+                check_add(r, CHECK_ERROR, "password", remedy, "%s cannot be decrypted here", path);
+        return true;
+}
+
+static bool check_plain(CheckReport *r, const Config *c) {
+        char path[512];
+
+        if (!find_credential(plain_stores, ELEMENTSOF(plain_stores), c->name, "", path,
+                             sizeof(path)))
+                return false;
+
+        check_add(r, CHECK_OK, "password", NULL, "credential %s", path);
+        return true;
+}
+
+/* ---- chap-secrets ---- */
+
+/* Takes the next word of a line as pppd's getword() does: quotes, and a backslash in front. */
+static const char *next_word(const char *p, char *word) {
+        size_t n = 0;
+        char quote = '\0';
+
+        p += strspn(p, " \t");
+        for (; *p && *p != '\n' && (quote || !strchr(" \t#", *p)); p++) {
+                if (*p == quote) {
+                        quote = '\0';
+                        continue;
+                }
+                if (!quote && (*p == '"' || *p == '\'')) {
+                        quote = *p;
+                        continue;
+                }
+                if (*p == '\\' && p[1] && p[1] != '\n')
+                        p++;
+                if (n + 1 < WORD_MAX_BYTES)
+                        word[n++] = *p;
+        }
+        word[n] = '\0';
+        return p;
+}
+
+static bool is_matching(const char *word, const char *wanted) {
+        return strcmp(word, "*") == 0 || strcmp(word, wanted) == 0;
+}
+
+static bool has_secret(FILE *file, const char *user, const char *server) {
+        char line[2048], word[3][WORD_MAX_BYTES];
+        bool found = false;
+
+        while (!found && fgets(line, sizeof(line), file)) {
+                const char *p = line;
+
+                for (size_t i = 0; i < ELEMENTSOF(word); i++)
+                        p = next_word(p, word[i]);
+                found = word[0][0] && word[2][0] && is_matching(word[0], user) &&
+                        is_matching(word[1], server);
+        }
+
+        explicit_bzero(line, sizeof(line));
+        explicit_bzero(word, sizeof(word));
+        return found;
+}
+
+static void check_chap_secrets(CheckReport *r, const Config *c) {
+        char user[2 * CONFIG_NAME_MAX_BYTES + 2], remedy[512];
+        FILE *file = fopen(CHAP_SECRETS, "re");
+        bool found;
+
+        snprintf(user, sizeof(user), "%s%s%s", c->domain ?: "", c->domain ? "\\" : "", c->user);
+        snprintf(remedy, sizeof(remedy),
+                 "write PasswordFile=/etc/pptp/%s.password in [Authentication], and the password "
+                 "into that file",
+                 c->name);
+
+        if (!file && geteuid() != 0) {
+                check_add(r, CHECK_WARNING, "password", "run this as root",
+                          "neither a credential nor PasswordFile=; only root can look into %s",
+                          CHAP_SECRETS);
+                return;
+        }
+
+        found = file && has_secret(file, user, c->remote_name);
+        if (file)
+                fclose(file);
+        if (found)
+                check_add(r, CHECK_OK, "password", NULL, "line for %s and %s in %s", user,
+                          c->remote_name, CHAP_SECRETS);
+        else
+                check_add(r, CHECK_ERROR, "password", remedy,
+                          "there is none: no credential, no PasswordFile=, and no line for %s and "
+                          "%s in %s",
+                          user, c->remote_name, CHAP_SECRETS);
+}
+
+/* ---- PasswordFile= ---- */
+
+static void check_file(CheckReport *r, const Config *c) {
+        _cleanup_(secret_wipe) Secret secret = { 0 };
+        char text[1024], remedy[1024];
+        CredentialsSource source;
+        int e;
+
+        e = credentials_get_password(NULL, c->password_file, &source, &secret);
+        if (e == 0 && credentials_is_hidden(c->password_file))
+                e = CREDENTIALS_E_HIDDEN;
+        credentials_describe(source, c->password_file, e, text, sizeof(text));
+
+        if (e == CREDENTIALS_E_MODE || e == CREDENTIALS_E_OWNER || e == CREDENTIALS_E_UNREADABLE)
+                snprintf(remedy, sizeof(remedy), "chown root %s && chmod 600 %s", c->password_file,
+                         c->password_file);
+        else
+                snprintf(
+                        remedy, sizeof(remedy),
+                        "(umask 077; systemd-ask-password -n \"Password:\" > /etc/pptp/%s.password), "
+                        "and PasswordFile= with that name",
+                        c->name);
+        if (e == CREDENTIALS_E_UNREADABLE && geteuid() != 0)
+                check_add(r, CHECK_WARNING, "password", "run this as root",
+                          "PasswordFile=%s can only be read by root", c->password_file);
+        else if (e == 0)
+                check_add(r, secret_is_ascii(&secret) ? CHECK_OK : CHECK_WARNING, "password",
+                          secret_is_ascii(&secret) ?
+                                  NULL :
+                                  "servers differ in what they make of other characters than ASCII",
+                          "%s", text);
+        else
+                check_add(r, CHECK_ERROR, "password", remedy, "%s", text);
+}
+
+void check_password(CheckReport *r, const Config *c) {
+        if (check_encrypted(r, c) || check_plain(r, c))
+                return;
+        if (c->password_file)
+                check_file(r, c);
+        else
+                check_chap_secrets(r, c);
+}

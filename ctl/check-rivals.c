@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check-parts.h"
+#include "core/base/text.h"
+#include "io/unit.h"
+
+#define FILE_MAX_BYTES (64 * 1024)
+
+/* Reads the beginning of a file as text; NULs become blanks. Returns false if there is none. */
+static bool read_text(const char *path, char *buffer, size_t n_buffer) {
+        FILE *file = fopen(path, "re");
+        size_t n;
+
+        if (!file)
+                return false;
+
+        n = fread(buffer, 1, n_buffer - 1, file);
+        fclose(file);
+        for (size_t i = 0; i < n; i++)
+                if (buffer[i] == '\0')
+                        buffer[i] = ' ';
+        buffer[n] = '\0';
+        return true;
+}
+
+/* Whether the text has the word, and not as a part of a longer one. */
+static bool has_word(const char *text, const char *word) {
+        size_t n = strlen(word);
+
+        for (const char *p = strstr(text, word); p; p = strstr(p + 1, word))
+                if ((p == text || (!isalnum((unsigned char) p[-1]) && !strchr("_-.", p[-1]))) &&
+                    !isalnum((unsigned char) p[n]) && !strchr("_-", p[n] ? p[n] : ' '))
+                        return true;
+
+        return false;
+}
+
+/* ---- scripts ---- */
+
+/* They run for an old pppd alone, and then set the routes of this tunnel on the other. */
+static size_t check_scripts_in(CheckReport *r, const Config *c, const char *directory) {
+        static char text[FILE_MAX_BYTES];
+        const struct dirent *entry;
+        DIR *d = opendir(directory);
+        size_t n = 0;
+
+        while (d && (entry = readdir(d))) {
+                char path[512], remedy[600];
+
+                snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
+                if (entry->d_name[0] == '.' || !read_text(path, text, sizeof(text)) ||
+                    (!has_word(text, c->ip_param) && !has_word(text, c->name)))
+                        continue;
+
+                snprintf(remedy, sizeof(remedy),
+                         "remove it once the old set-up is gone: [Route] sections do its work");
+                check_add(r, CHECK_WARNING, "old script", remedy,
+                          "%s names this tunnel, and runs for an old pppd of the same name", path);
+                n++;
+        }
+
+        if (d)
+                closedir(d);
+        return n;
+}
+
+static void check_scripts(CheckReport *r, const Config *c) {
+        if (check_scripts_in(r, c, "/etc/ppp/ip-up.d") +
+                    check_scripts_in(r, c, "/etc/ppp/ip-down.d") ==
+            0)
+                check_add(r, CHECK_OK, "old scripts", NULL, "none of /etc/ppp names this tunnel");
+}
+
+/* ---- processes ---- */
+
+/* Whether a command line of pppd or pptp is for the same tunnel or server. */
+static bool is_rival(const Config *c, const char *command) {
+        if (has_word(command, c->name) || has_word(command, c->ip_param))
+                return true;
+
+        for (size_t i = 0; i < c->n_servers; i++)
+                if (has_word(command, c->servers[i]))
+                        return true;
+        return false;
+}
+
+static void check_processes(CheckReport *r, const Config *c) {
+        const struct dirent *entry;
+        DIR *d = opendir("/proc");
+        bool found = false;
+
+        while (d && (entry = readdir(d))) {
+                uint64_t pid = strtoull(entry->d_name, NULL, 10);
+                char path[64], name[64] = "", command[4096] = "", remedy[128];
+
+                if (pid == 0)
+                        continue;
+                snprintf(path, sizeof(path), "/proc/%" PRIu64 "/comm", pid);
+                (void) read_text(path, name, sizeof(name));
+                if (strcmp(name, "pppd\n") != 0 && strcmp(name, "pptp\n") != 0)
+                        continue;
+
+                snprintf(path, sizeof(path), "/proc/%" PRIu64 "/cmdline", pid);
+                if (!read_text(path, command, sizeof(command)) || unit_has_process(c->name, pid) ||
+                    !is_rival(c, command))
+                        continue;
+
+                snprintf(remedy, sizeof(remedy), "end it: poff %s, or kill %" PRIu64, c->name, pid);
+                check_add(r, CHECK_ERROR, "old pppd", remedy,
+                          "process %" PRIu64 " runs already: %s", pid, command);
+                found = true;
+        }
+
+        if (d)
+                closedir(d);
+        if (!found)
+                check_add(r, CHECK_OK, "old pppd", NULL, "none runs for this tunnel");
+}
+
+/* ---- routes ---- */
+
+/* A line of /proc/net/route, which has the main table in hexadecimal, in network order. */
+typedef struct KernelRoute {
+        char device[32];
+        uint32_t destination, mask, metric;
+} KernelRoute;
+
+static bool parse_route(const char *line, KernelRoute *ret) {
+        uint32_t gateway, flags;
+
+        return sscanf(line, "%31s %x %x %x %*d %*d %u %x", ret->device, &ret->destination, &gateway,
+                      &flags, &ret->metric, &ret->mask) == 6;
+}
+
+static uint32_t mask_of(unsigned length) {
+        return length == 0 ? 0 : htonl(UINT32_MAX << (32 - length));
+}
+
+static void check_route(CheckReport *r, const Config *c, const ConfigRoute *route,
+                        const KernelRoute *k, size_t *n) {
+
+        uint32_t mask = mask_of(route->prefix_length);
+        struct in_addr destination = { k->destination };
+        char remedy[256];
+
+        if (strcmp(k->device, c->interface_name) == 0 || strcmp(k->device, "lo") == 0)
+                return;
+
+        if (k->destination == route->destination.s_addr && k->mask == mask) {
+                bool same = k->metric == route->metric;
+
+                snprintf(remedy, sizeof(remedy), "%s%s:%u",
+                         same ? "take the other route away, or write a Metric= in " :
+                                "the one with the lower metric is used; see ",
+                         route->file, route->line);
+                check_add(r, same ? CHECK_ERROR : CHECK_WARNING, "routes", remedy,
+                          "%s/%u is on %s already, with metric %u", TEXT_IPV4(destination),
+                          route->prefix_length, k->device, k->metric);
+                (*n)++;
+        } else if ((k->destination & mask) == route->destination.s_addr &&
+                   (k->mask & mask) == mask && k->mask != mask) {
+                check_add(r, CHECK_OK, "routes", NULL,
+                          "%s/%d stays on %s: it is part of %s/%u, and more specific",
+                          TEXT_IPV4(destination), __builtin_popcount(k->mask), k->device,
+                          TEXT_IPV4(route->destination), route->prefix_length);
+        }
+}
+
+static void check_routes(CheckReport *r, const Config *c) {
+        FILE *file = fopen("/proc/net/route", "re");
+        char line[512];
+        size_t n = 0;
+
+        while (file && fgets(line, sizeof(line), file)) {
+                KernelRoute k;
+
+                if (!parse_route(line, &k))
+                        continue;
+                for (size_t i = 0; i < c->n_routes; i++)
+                        if (c->routes[i].table == 254 && c->routes[i].type == CONFIG_ROUTE_UNICAST)
+                                check_route(r, c, &c->routes[i], &k, &n);
+        }
+
+        if (file)
+                fclose(file);
+        if (n == 0)
+                check_add(r, CHECK_OK, "routes", NULL, "no other route is in the way");
+}
+
+void check_rivals(CheckReport *r, const Config *c) {
+        check_scripts(r, c);
+        check_processes(r, c);
+        check_routes(r, c);
+}

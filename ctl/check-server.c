@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check-parts.h"
+#include "core/base/text.h"
+#include "core/ppp/mtu.h"
+#include "core/ppp/mppe.h"
+#include "io/control-socket.h"
+#include "io/fd.h"
+
+/* A server that is there answers in less; one that is not must not take a person's time. */
+#define CONNECT_TIMEOUT_USEC (5 * USEC_PER_SEC)
+#define REPLY_TIMEOUT_USEC (5 * USEC_PER_SEC)
+/* A server sends its first Configure-Request at once, and repeats it after three seconds. */
+#define GRE_TIMEOUT_USEC (4 * USEC_PER_SEC)
+
+/* RFC 2637, section 2.1: protocol version 1.0. */
+#define PPTP_VERSION UINT16_C(0x0100)
+#define CALL_ID UINT16_C(1)
+
+/* How far a conversation with one server got. */
+typedef struct Conversation {
+        CheckReport *report;
+        sd_event *event;
+        sd_event_source *timer;
+        ControlSocket *control;
+        char place[300]; /* "192.0.2.1 port 1723" */
+        struct in_addr server;
+        bool probe;
+        bool connected, replied, called;
+        int error;
+        int gre_fd;
+        size_t n_gre;
+} Conversation;
+
+static void finish(Conversation *v) {
+        (void) sd_event_exit(v->event, 0);
+}
+
+static int on_deadline(_unused_ sd_event_source *source, _unused_ uint64_t usec, void *userdata) {
+        finish(userdata);
+        return 0;
+}
+
+/* From now on, in place of what it was to wait before. */
+static void wait_at_most(Conversation *v, uint64_t usec) {
+        v->timer = sd_event_source_disable_unref(v->timer);
+        (void) sd_event_add_time_relative(v->event, &v->timer, CLOCK_BOOTTIME, usec, 0, on_deadline,
+                                          v);
+}
+
+static int on_gre(_unused_ sd_event_source *source, int fd, _unused_ uint32_t events,
+                  void *userdata) {
+
+        Conversation *v = userdata;
+        uint8_t packet[2048];
+        struct sockaddr_in from;
+        socklen_t n_from = sizeof(from);
+
+        if (recvfrom(fd, packet, sizeof(packet), MSG_DONTWAIT, (struct sockaddr *) &from, &n_from) >
+                    0 &&
+            from.sin_addr.s_addr == v->server.s_addr && v->called) {
+                v->n_gre++;
+                finish(v);
+        }
+        return 0;
+}
+
+static void ask_start(Conversation *v) {
+        (void) control_socket_send(v->control,
+                                   &(PptpMessage){
+                                           .type = PPTP_START_CONTROL_CONNECTION_REQUEST,
+                                           .start = {
+                                                   .version = PPTP_VERSION,
+                                                   .framing_capabilities = 3,
+                                                   .bearer_capabilities = 3,
+                                                   .maximum_channels = 1,
+                                                   .host_name = "local",
+                                                   .vendor_name = "Linux",
+                                           },
+                                   });
+}
+
+static void ask_call(Conversation *v) {
+        (void) control_socket_send(v->control,
+                                   &(PptpMessage){
+                                           .type = PPTP_OUTGOING_CALL_REQUEST,
+                                           .outgoing_call_request = {
+                                                   .call_id = CALL_ID,
+                                                   .call_serial_number = 1,
+                                                   .minimum_bps = 300,
+                                                   .maximum_bps = 100000000,
+                                                   .bearer_type = 3,
+                                                   .framing_type = 3,
+                                                   .receive_window_size = 64,
+                                           },
+                                   });
+}
+
+static void take_start_reply(Conversation *v, const PptpMessage *m) {
+        char host[300], vendor[300];
+
+        text_escape(host, sizeof(host), m->start.host_name, strlen(m->start.host_name));
+        text_escape(vendor, sizeof(vendor), m->start.vendor_name, strlen(m->start.vendor_name));
+        v->replied = true;
+        if (m->result_code != 1) {
+                check_add(v->report, CHECK_ERROR, "server",
+                          "ask its administrator whether this host may connect",
+                          "refuses the control connection with result %u", m->result_code);
+                finish(v);
+                return;
+        }
+
+        check_add(v->report, CHECK_OK, "server", NULL,
+                  "speaks PPTP: host name \"%s\", vendor \"%s\", firmware %u", host, vendor,
+                  m->start.firmware_revision);
+        ask_call(v);
+        wait_at_most(v, REPLY_TIMEOUT_USEC);
+}
+
+static void take_call_reply(Conversation *v, const PptpMessage *m) {
+        if (m->result_code != 1) {
+                check_add(v->report, CHECK_WARNING, "server",
+                          "it may have no line free, or allow one session for each address",
+                          "refuses a call with result %u, error %u", m->result_code, m->error_code);
+                finish(v);
+                return;
+        }
+
+        v->called = true;
+        wait_at_most(v, GRE_TIMEOUT_USEC);
+}
+
+static void on_control(_unused_ ControlSocket *s, const ControlSocketEvent *e, void *userdata) {
+        Conversation *v = userdata;
+
+        switch (e->type) {
+        case CONTROL_SOCKET_CONNECTED:
+                v->connected = true;
+                check_add(v->report, CHECK_OK, "TCP", NULL, "%s accepts the connection", v->place);
+                if (!v->probe) {
+                        finish(v);
+                        return;
+                }
+                ask_start(v);
+                wait_at_most(v, REPLY_TIMEOUT_USEC);
+                break;
+        case CONTROL_SOCKET_MESSAGE:
+                if (e->message->type == PPTP_START_CONTROL_CONNECTION_REPLY && !v->replied)
+                        take_start_reply(v, e->message);
+                else if (e->message->type == PPTP_OUTGOING_CALL_REPLY && v->replied)
+                        take_call_reply(v, e->message);
+                break;
+        case CONTROL_SOCKET_MALFORMED:
+                break;
+        case CONTROL_SOCKET_NOT_PPTP:
+                check_add(v->report, CHECK_ERROR, "server", "check Server= and Port= in [Tunnel]",
+                          "does not speak PPTP");
+                v->replied = true;
+                finish(v);
+                break;
+        case CONTROL_SOCKET_FAILED:
+        case CONTROL_SOCKET_CLOSED:
+                v->error = e->error;
+                finish(v);
+                break;
+        }
+}
+
+/* What can be concluded when nothing more comes. */
+static void conclude(Conversation *v) {
+        if (!v->connected)
+                check_add(v->report, CHECK_ERROR, "TCP",
+                          "check Server= and Port=, and whether a firewall drops TCP port 1723",
+                          "%s cannot be reached: %s", v->place,
+                          v->error < 0 ? strerror(-v->error) : "no answer");
+        else if (v->probe && !v->replied)
+                check_add(v->report, CHECK_ERROR, "server",
+                          "something else may listen there: check Server= and Port=",
+                          "says nothing on the control connection");
+        else if (v->called && v->gre_fd >= 0 && v->n_gre > 0)
+                check_add(v->report, CHECK_OK, "GRE", NULL, "packets of the server arrive");
+        else if (v->called && v->gre_fd >= 0)
+                check_add(v->report, CHECK_WARNING, "GRE",
+                          "let GRE (IP protocol 47) through all firewalls on the way; some servers "
+                          "wait for the first packet of ours",
+                          "no packet of the server arrived in 4 s");
+        else if (v->called)
+                check_add(v->report, CHECK_WARNING, "GRE", "run this as root",
+                          "only root can listen for it");
+}
+
+static void take_leave(Conversation *v) {
+        if (v->control && v->called)
+                (void) control_socket_send(v->control,
+                                           &(PptpMessage){
+                                                   .type = PPTP_CALL_CLEAR_REQUEST,
+                                                   .call.call_id = CALL_ID,
+                                           });
+        if (v->control && v->replied)
+                (void) control_socket_send(v->control,
+                                           &(PptpMessage){
+                                                   .type = PPTP_STOP_CONTROL_CONNECTION_REQUEST,
+                                                   .result_code = 1,
+                                           });
+        v->control = control_socket_free(v->control);
+}
+
+static void talk(CheckReport *r, const Config *c, struct in_addr server, bool probe) {
+        _cleanup_close_ int gre_fd = -EBADF;
+        Conversation v = { .report = r, .server = server, .probe = probe };
+        const ControlSocketOptions options = {
+                .server = server,
+                .port = c->port,
+                .local_address = c->local_address,
+                .bind_to_device = c->bind_to_device,
+                .firewall_mark = c->firewall_mark,
+        };
+
+        snprintf(v.place, sizeof(v.place), "%s port %u", TEXT_IPV4(server), c->port);
+        if (probe)
+                gre_fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_GRE);
+        v.gre_fd = gre_fd;
+
+        if (sd_event_new(&v.event) < 0)
+                return;
+        if (gre_fd >= 0)
+                (void) sd_event_add_io(v.event, NULL, gre_fd, EPOLLIN, on_gre, &v);
+        wait_at_most(&v, CONNECT_TIMEOUT_USEC);
+        v.error = control_socket_new(v.event, &options, on_control, &v, &v.control);
+        if (v.error >= 0)
+                (void) sd_event_loop(v.event);
+
+        conclude(&v);
+        take_leave(&v);
+        sd_event_source_disable_unref(v.timer);
+        sd_event_unref(v.event);
+}
+
+/* Looks a name up as the supervisor does; returns whether it has an address. */
+static bool resolve(CheckReport *r, const char *name, struct in_addr *ret_address) {
+        const struct addrinfo hints = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM };
+        struct addrinfo *list = NULL;
+        char text[512];
+        TextBuilder b = text_builder(text, sizeof(text));
+        int e;
+
+        e = getaddrinfo(name, NULL, &hints, &list);
+        if (e != 0) {
+                check_add(r, CHECK_ERROR, "name", "check Server=; \"resolvectl query\" says more",
+                          "%s cannot be resolved: %s", name, gai_strerror(e));
+                return false;
+        }
+
+        for (struct addrinfo *i = list; i; i = i->ai_next) {
+                struct in_addr address = ((struct sockaddr_in *) i->ai_addr)->sin_addr;
+
+                text_addf(&b, " %s", TEXT_IPV4(address));
+        }
+        *ret_address = ((struct sockaddr_in *) list->ai_addr)->sin_addr;
+        freeaddrinfo(list);
+        if (inet_addr(name) == INADDR_NONE)
+                check_add(r, CHECK_OK, "name", NULL, "%s is%s", name, text);
+        return true;
+}
+
+static void check_mtu(CheckReport *r, const Config *c, struct in_addr server) {
+        const MppePolicy policy = config_get_mppe_policy(c);
+        struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = server, .sin_port = 1 };
+        _cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        socklen_t n = sizeof(int);
+        int path_mtu = 0;
+        uint32_t fits;
+
+        /* Nothing is sent: the kernel says what it knows of the path. */
+        if (fd < 0 || connect(fd, (struct sockaddr *) &address, sizeof(address)) < 0 ||
+            getsockopt(fd, IPPROTO_IP, IP_MTU, &path_mtu, &n) < 0)
+                return;
+
+        fits = mtu_for_path((uint32_t) path_mtu, mppe_policy_requires(&policy));
+        if (c->mtu_bytes > fits)
+                check_add(
+                        r, CHECK_WARNING, "MTU", "write MTUBytes=auto, or leave it out",
+                        "MTUBytes=%u is more than the %u that fit the path to the server: packets "
+                        "are fragmented",
+                        c->mtu_bytes, fits);
+        else
+                check_add(r, CHECK_OK, "MTU", NULL, "%u fit the path of %d to the server",
+                          c->mtu_bytes > 0 ? c->mtu_bytes : fits, path_mtu);
+}
+
+void check_server(CheckReport *r, const Config *c, bool probe) {
+        for (size_t i = 0; i < c->n_servers; i++) {
+                struct in_addr address;
+
+                if (!resolve(r, c->servers[i], &address))
+                        continue;
+                talk(r, c, address, probe);
+                check_mtu(r, c, address);
+        }
+}

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""pptpctl check: what is wrong, seen with the eyes of the unit, before anything is started."""
+
+from guest import case_timeout
+
+PASSWORD = "/etc/pptp/onenet.password"
+
+
+def check(vm, *arguments, status=0):
+    """What it prints, in one line; status: how it must end."""
+    result = vm.run("pptpctl", "check", *arguments, check=False)
+    text = " ".join((result.stdout + result.stderr).split())
+    assert result.returncode == status, \
+        f"pptpctl check {arguments} ended with {result.returncode}, not {status}: {text}"
+    return text
+
+
+def case_all_is_well(vm):
+    "A line for everything, and with --probe what the server is and that GRE arrives."
+    vm.tunnel("onenet")
+    text = check(vm, "onenet")
+    for part in ("onenet: good; server 192.0.2.2", f"password from PasswordFile={PASSWORD}",
+                 "kernel has all modules", "/dev/ppp can be opened", "with the plugin for it",
+                 "192.0.2.2 port 1723 accepts the connection", "old pppd none runs"):
+        assert part in text, f"no {part!r} in: {text}"
+    assert "error" not in text, text
+    text = check(vm, "--probe", "onenet")
+    assert "server speaks PPTP: host name" in text, text
+    assert "GRE packets of the server arrive" in text, text
+    assert check(vm, "/etc/pptp/conf.d/onenet.conf").startswith("onenet: good")
+
+
+def case_password_as_the_unit_sees_it(vm):
+    "Each of these fails in the unit, where root has no right that permissions do not give."
+    tunnel = vm.tunnel("onenet")
+    for command, words in (
+            (f"chmod 644 {PASSWORD}", "can be read or written by others"),
+            (f"chmod 000 {PASSWORD}", "cannot be read"),
+            (f"chmod 600 {PASSWORD}; chown nobody {PASSWORD}", "cannot be read"),
+            (f"chown root {PASSWORD}; : > {PASSWORD}", "is empty"),
+            (f"rm {PASSWORD}", "does not exist"),
+            ("sed -i 's,^PasswordFile=.*,PasswordFile=/root/password,' "
+             "/etc/pptp/conf.d/onenet.conf; umask 077; echo secret > /root/password",
+             "is not seen by the unit"),
+            ("rm /root/password; sed -i /^PasswordFile=/d /etc/pptp/conf.d/onenet.conf",
+             "there is none: no credential, no PasswordFile=, and no line for vpn")):
+        vm.run("sh", "-c", command)
+        text = check(vm, "onenet", status=78)
+        assert words in text, f"after {command!r}, no {words!r} in: {text}"
+        assert tunnel.start(check=False).returncode != 0, f"{command!r} does not matter"
+        assert tunnel.exit_status == 78, tunnel.exit_status
+    vm.write("/etc/ppp/chap-secrets", '"vpn" * secret *\n', mode=0o600)
+    assert "password line for vpn and onenet in /etc/ppp/chap-secrets" in check(vm, "onenet")
+
+
+def case_configuration_that_the_unit_cannot_read(vm):
+    "A file of mode 000 is good for root with all its rights, and not for the supervisor."
+    tunnel = vm.tunnel("onenet")
+    vm.run("chmod", "000", "/etc/pptp/conf.d/onenet.conf")
+    assert "cannot be read: Permission denied" in check(vm, "onenet", status=78)
+    assert tunnel.start(check=False).returncode != 0
+    assert tunnel.exit_status == 78, tunnel.exit_status
+
+
+def case_password_file_says_why_everywhere(vm):
+    "Not \"there is no password\", but what is wrong with the one that there is."
+    tunnel = vm.tunnel("onenet")
+    vm.run("chmod", "644", PASSWORD)
+    tunnel.start_and_fail("CFG-08", "can be read or written by others: chmod 600", status=78)
+    shown = vm.run("pptpctl", "status", "onenet", check=False).stdout
+    assert "Last failure: CFG-08: " in shown and "chmod 600" in " ".join(shown.split()), shown
+
+
+@case_timeout(120)
+def case_credential_of_another_name(vm):
+    "systemd says no more than status 243: pptpctl says what that is, and check where to look."
+    vm.write("/etc/credstore.encrypted/pptp.onenet.password.cred", "", mode=0o600)
+    vm.run("printf %s secret | systemd-creds encrypt --with-key=host --name=other - -"
+           " >/etc/credstore.encrypted/pptp.onenet.password.cred")
+    tunnel = vm.tunnel("onenet", password=None)
+    assert tunnel.start(check=False).returncode != 0
+    assert tunnel.exit_status == 243, tunnel.exit_status
+    shown = " ".join(vm.run("pptpctl", "status", "onenet", check=False).stdout.split())
+    assert "systemd could not read a credential" in shown, shown
+    assert "cannot be decrypted here" in check(vm, "onenet", status=78)
+
+
+def case_old_setup_in_the_way(vm):
+    "A script and a route of the old set-up, and a server that nobody is."
+    vm.run("ip route add 10.0.0.0/8 via 192.0.2.254")
+    vm.at_end(lambda: vm.run("ip route del 10.0.0.0/8 via 192.0.2.254", check=False))
+    vm.write("/etc/ppp/ip-up.d/onenet-routes", "#!/bin/sh\n[ $PPP_IPPARAM = onenet ] && true\n",
+             mode=0o755)
+    vm.tunnel("onenet", server="192.0.2.8")
+    text = check(vm, "onenet", status=78)
+    for part in ("/etc/ppp/ip-up.d/onenet-routes names this tunnel", "10.0.0.0/8 is on",
+                 "192.0.2.8 port 1723 cannot be reached"):
+        assert part in text, f"no {part!r} in: {text}"
+
+
+@case_timeout(120)
+def case_five_hundred_tunnels(vm):
+    "status and check take their time once, and not for each of them."
+    for number in range(500):
+        vm.write(f"/etc/pptp/conf.d/many{number}.conf",
+                 f"[Tunnel]\nServer=192.0.2.2\nInterfaceName=m{number}\n[Authentication]\nUser=u\n"
+                 "[Route]\nDestination=10.0.0.0/8\n")
+    result = vm.run("pptpctl", "status", check=False)
+    assert result.stdout.count(": inactive") == 500, result.stdout[:500]
+    assert result.seconds < 1, f"status took {result.seconds} s"
+    result = vm.run("pptpctl", "check")
+    assert result.stdout.count(": good") == 500 and result.seconds < 1, result.seconds
