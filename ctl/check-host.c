@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* pptpctl check: this host, its kernel and its pppd. Nothing is loaded or changed. */
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -21,5 +21,5 @@ void check_password(CheckReport *r, const Config *c);
 /* What an old set-up left that gets in the way: scripts, a running pppd, routes. */
 void check_rivals(CheckReport *r, const Config *c);
 
-/* The way to the server: its name, TCP, the MTU; with probe also its reply, and whether GRE passes. */
+/* The way to the server: name, TCP, MTU; with probe also its reply, and whether GRE passes. */
 void check_server(CheckReport *r, const Config *c, bool probe);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* pptpctl check: the password, wherever it comes from, read as the supervisor reads it. */
+
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>

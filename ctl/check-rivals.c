@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* pptpctl check: what an old set-up left that gets in the way: scripts, processes, routes. */
+
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <dirent.h>

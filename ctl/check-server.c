@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* pptpctl check: the way to the server, and with --probe a talk with it that ends in a call. */
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
@@ -52,8 +54,9 @@ static int on_deadline(_unused_ sd_event_source *source, _unused_ uint64_t usec,
 /* From now on, in place of what it was to wait before. */
 static void wait_at_most(Conversation *v, uint64_t usec) {
         v->timer = sd_event_source_disable_unref(v->timer);
-        (void) sd_event_add_time_relative(v->event, &v->timer, CLOCK_BOOTTIME, usec, 0, on_deadline,
-                                          v);
+        if (sd_event_add_time_relative(v->event, &v->timer, CLOCK_BOOTTIME, usec, 0, on_deadline,
+                                       v) >= 0)
+                (void) sd_event_source_set_description(v->timer, "check-deadline");
 }
 
 static int on_gre(_unused_ sd_event_source *source, int fd, _unused_ uint32_t events,
