@@ -102,7 +102,7 @@ static int set_up_process(void) {
 }
 
 /* Two supervisors of one tunnel would take each other's routes for leftovers. */
-static int take_lock(InstanceLock *lock, const char *name, const Journal *journal) {
+static int take_lock(InstanceLock *lock, const char *name, Journal *journal) {
         int r;
 
         r = instance_lock_take(lock, INSTANCE_LOCK_DIRECTORY, name);
@@ -123,7 +123,7 @@ static int take_lock(InstanceLock *lock, const char *name, const Journal *journa
  * Its problems are the supervisor's to report: without it, there is less that can be told to be
  * ours.
  */
-static int clean_up(const char *name, const Journal *journal, InstanceLock *lock) {
+static int clean_up(const char *name, Journal *journal, InstanceLock *lock) {
         ConfigProblems problems = { 0 };
         Config *config = NULL;
         int r;
@@ -145,7 +145,7 @@ static int clean_up(const char *name, const Journal *journal, InstanceLock *lock
         return r < 0 ? EX_OSERR : EX_OK;
 }
 
-static int run(const char *name, const Journal *journal, InstanceLock *lock) {
+static int run(const char *name, Journal *journal, InstanceLock *lock) {
         char error[600], status[sizeof(error) + 32];
         Config *config = NULL;
         int r;
@@ -186,7 +186,7 @@ int main(int argc, char *argv[]) {
         if (arguments.reload)
                 return supervisor_ask_reload(arguments.name);
 
-        journal_init(&journal, arguments.name);
+        journal_init(&journal, arguments.name, JOURNAL_SOCKET);
         if (arguments.debug)
                 journal.max_priority = LOG_DEBUG;
 
@@ -198,5 +198,6 @@ int main(int argc, char *argv[]) {
 
         r = (arguments.clean_up ? clean_up : run)(arguments.name, &journal, &lock);
         instance_lock_release(&lock);
+        journal_done(&journal);
         return r;
 }

@@ -2,36 +2,43 @@
 
 #include "io/journal.h"
 
+#include <endian.h>
+#include <errno.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/uio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
 
-/* We name our own fields; the file and line of the caller are of no use to an administrator. */
-#define SD_JOURNAL_SUPPRESS_LOCATION
-#include <systemd/sd-journal.h>
+#define JOURNAL_MESSAGE_MAX_BYTES 768
 
-#define JOURNAL_FIELDS_MAX 8
-#define JOURNAL_FIELD_MAX_BYTES 768
+/* An entry in one datagram. The longest that we make has a fourth of this. */
+#define JOURNAL_ENTRY_MAX_BYTES 4096
+
+/*
+ * What sd-journal asks for (SNDBUF_SIZE of journal-send.c). The kernel's default has room for 30
+ * small entries, which one reconnect at debug level exceeds.
+ */
+#define JOURNAL_SEND_BUFFER_BYTES (8 * 1024 * 1024)
 
 typedef struct JournalEntry {
-        char text[JOURNAL_FIELDS_MAX][JOURNAL_FIELD_MAX_BYTES];
-        struct iovec iov[JOURNAL_FIELDS_MAX];
-        int n_iov;
+        char data[JOURNAL_ENTRY_MAX_BYTES];
+        size_t n_data;
 } JournalEntry;
 
 static const char *const level_names[] = {
         "emerg", "alert", "crit", "err", "warning", "notice", "info", "debug",
 };
 
-void journal_init(Journal *j, const char *tunnel) {
+void journal_init(Journal *j, const char *tunnel, const char *socket_path) {
         const char *level = getenv("SYSTEMD_LOG_LEVEL");
+        const int size = JOURNAL_SEND_BUFFER_BYTES;
 
         *j = (Journal){
                 .tunnel = tunnel,
+                .socket_path = socket_path,
                 .max_priority = LOG_INFO,
                 .to_stderr = isatty(STDERR_FILENO),
         };
@@ -40,20 +47,95 @@ void journal_init(Journal *j, const char *tunnel) {
                 if (strcmp(level, level_names[i]) == 0 ||
                     (level[0] == '0' + (int) i && level[1] == '\0'))
                         j->max_priority = (int) i;
+
+        j->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (j->fd >= 0 && setsockopt(j->fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
+                (void) setsockopt(j->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 }
 
-static void journal_entry_add(JournalEntry *e, const char *name, const char *value) {
-        char *text = e->text[e->n_iov];
+void journal_done(Journal *j) {
+        if (j->fd >= 0)
+                close(j->fd);
+        j->fd = -EBADF;
+}
 
-        if (!value)
+/*
+ * Adds a field, or leaves it out if there is no room. A value with a line break has its length in
+ * front (systemd's "Native Journal Protocol"), so that it cannot become a field of its own.
+ */
+static void journal_entry_add(JournalEntry *e, const char *name, const char *value) {
+        size_t n_name = strlen(name), n_value = value ? strlen(value) : 0;
+        const uint64_t n_le = htole64(n_value);
+        char *at = e->data + e->n_data;
+
+        if (!value || n_name + n_value + sizeof(n_le) + 2 > sizeof(e->data) - e->n_data)
                 return;
 
-        snprintf(text, JOURNAL_FIELD_MAX_BYTES, "%s=%s", name, value);
-        e->iov[e->n_iov++] = (struct iovec){ .iov_base = text, .iov_len = strlen(text) };
+        at = mempcpy(at, name, n_name);
+        if (strchr(value, '\n')) {
+                *at++ = '\n';
+                at = mempcpy(at, &n_le, sizeof(n_le));
+        } else
+                *at++ = '=';
+        at = mempcpy(at, value, n_value);
+        *at++ = '\n';
+        e->n_data = (size_t) (at - e->data);
 }
 
-void journal_write(const Journal *j, int priority, const JournalFields *fields, const char *text) {
+static void journal_entry_fill(JournalEntry *e, const Journal *j, int priority,
+                               const JournalFields *fields, const char *text) {
+
         const char level[] = { (char) ('0' + priority), '\0' };
+        char message[JOURNAL_MESSAGE_MAX_BYTES];
+
+        snprintf(message, sizeof(message), "%s", text);
+        e->n_data = 0;
+        journal_entry_add(e, "MESSAGE", message);
+        journal_entry_add(e, "PRIORITY", level);
+        journal_entry_add(e, "SYSLOG_IDENTIFIER", "pptp-supervisor");
+        journal_entry_add(e, "PPTP_TUNNEL", j->tunnel);
+        if (!fields)
+                return;
+
+        journal_entry_add(e, "PPTP_STATE", fields->state);
+        journal_entry_add(e, "MESSAGE_ID", fields->message_id);
+        if (fields->row) {
+                journal_entry_add(e, "PPTP_REASON", fields->row->id);
+                journal_entry_add(e, "PPTP_CLASS", diagnosis_class_name(fields->class));
+        }
+}
+
+/*
+ * Returns whether journald has it. The path is looked up each time: a new journald, a new socket.
+ */
+static bool journal_send(const Journal *j, const JournalEntry *e) {
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+        snprintf(address.sun_path, sizeof(address.sun_path), "%s", j->socket_path);
+        return sendto(j->fd, e->data, e->n_data, MSG_NOSIGNAL | MSG_DONTWAIT,
+                      (const struct sockaddr *) &address, sizeof(address)) >= 0;
+}
+
+/* Returns whether there is no loss left to be told. */
+static bool journal_tell_loss(Journal *j) {
+        JournalEntry entry;
+        char text[96];
+
+        if (j->n_lost == 0)
+                return true;
+
+        snprintf(text, sizeof(text), "%llu message%s missing here: the journal did not take %s",
+                 (unsigned long long) j->n_lost, j->n_lost == 1 ? " is" : "s are",
+                 j->n_lost == 1 ? "it" : "them");
+        journal_entry_fill(&entry, j, LOG_WARNING, NULL, text);
+        if (!journal_send(j, &entry))
+                return false;
+
+        j->n_lost = 0;
+        return true;
+}
+
+void journal_write(Journal *j, int priority, const JournalFields *fields, const char *text) {
         JournalEntry entry;
 
         if (priority > j->max_priority)
@@ -62,26 +144,13 @@ void journal_write(const Journal *j, int priority, const JournalFields *fields, 
         if (j->to_stderr)
                 fprintf(stderr, "%s\n", text);
 
-        entry.n_iov = 0;
-        journal_entry_add(&entry, "MESSAGE", text);
-        journal_entry_add(&entry, "PRIORITY", level);
-        journal_entry_add(&entry, "SYSLOG_IDENTIFIER", "pptp-supervisor");
-        journal_entry_add(&entry, "PPTP_TUNNEL", j->tunnel);
-        if (fields) {
-                journal_entry_add(&entry, "PPTP_STATE", fields->state);
-                journal_entry_add(&entry, "MESSAGE_ID", fields->message_id);
-                if (fields->row) {
-                        journal_entry_add(&entry, "PPTP_REASON", fields->row->id);
-                        journal_entry_add(&entry, "PPTP_CLASS",
-                                          diagnosis_class_name(fields->class));
-                }
-        }
-
-        (void) sd_journal_sendv(entry.iov, entry.n_iov);
+        journal_entry_fill(&entry, j, priority, fields, text);
+        if (!journal_tell_loss(j) || !journal_send(j, &entry))
+                j->n_lost++;
 }
 
-void journal_print(const Journal *j, int priority, const char *format, ...) {
-        char text[JOURNAL_FIELD_MAX_BYTES - sizeof("MESSAGE=")];
+void journal_print(Journal *j, int priority, const char *format, ...) {
+        char text[JOURNAL_MESSAGE_MAX_BYTES];
         va_list ap;
 
         if (priority > j->max_priority)

@@ -31,7 +31,7 @@
 struct Leftovers {
         sd_event *event; /* borrowed */
         Rtnl *rtnl;      /* borrowed */
-        const Journal *journal;
+        Journal *journal;
         LeftoversFunc on_done;
         void *userdata;
 
@@ -220,7 +220,7 @@ static int leftovers_read_config(Leftovers *l, const Config *config) {
         return route_set_make(config, 0, no_uplink.server, &no_uplink, &l->named, &l->n_named);
 }
 
-int leftovers_new(sd_event *event, Rtnl *rtnl, const Config *config, const Journal *journal,
+int leftovers_new(sd_event *event, Rtnl *rtnl, const Config *config, Journal *journal,
                   LeftoversFunc on_done, void *userdata, Leftovers **ret_leftovers) {
 
         _cleanup_(leftovers_freep) Leftovers *l = NULL;
@@ -276,7 +276,7 @@ static void on_all_done(Leftovers *l, void *userdata) {
         (void) sd_event_exit(userdata, 0);
 }
 
-int leftovers_run(const Config *config, const Journal *journal) {
+int leftovers_run(const Config *config, Journal *journal) {
         _cleanup_(sd_event_unrefp) sd_event *event = NULL;
         _cleanup_(rtnl_freep) Rtnl *rtnl = NULL;
         Leftovers *l;

@@ -26,11 +26,11 @@ typedef void (*LeftoversFunc)(Leftovers *l, void *userdata);
  * without interface where they are. journal is borrowed. on_done runs once, from the event loop.
  * Returns 0 or a negative errno.
  */
-int leftovers_new(sd_event *event, Rtnl *rtnl, const Config *config, const Journal *journal,
+int leftovers_new(sd_event *event, Rtnl *rtnl, const Config *config, Journal *journal,
                   LeftoversFunc on_done, void *userdata, Leftovers **ret_leftovers);
 /* Stops where it is: what has not been cleared up stays. */
 Leftovers *leftovers_free(Leftovers *l);
 DEFINE_FREEP(Leftovers, leftovers_free)
 
 /* The same as all that a process does, in a loop of its own. Returns 0 or a negative errno. */
-int leftovers_run(const Config *config, const Journal *journal);
+int leftovers_run(const Config *config, Journal *journal);

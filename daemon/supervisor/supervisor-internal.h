@@ -77,7 +77,7 @@ typedef struct SupervisorPppd {
 
 typedef struct Supervisor {
         Config *config; /* the one in effect */
-        const Journal *journal;
+        Journal *journal;
         Tunnel *tunnel;
 
         sd_event *event;

@@ -25,7 +25,7 @@
 
 /* ---- reading ---- */
 
-static void report_problems(const Journal *journal, const ConfigProblems *problems) {
+static void report_problems(Journal *journal, const ConfigProblems *problems) {
         char text[PROBLEM_TEXT_MAX_BYTES];
 
         for (size_t i = 0; i < problems->n_items; i++) {
@@ -49,8 +49,8 @@ static void describe_first_error(const ConfigProblems *problems, char *buffer, s
                  problems->n_errors == 1 ? "" : "s", text);
 }
 
-int supervisor_read_config(const Journal *journal, const char *name, Config **ret_config,
-                           char *error, size_t n_error) {
+int supervisor_read_config(Journal *journal, const char *name, Config **ret_config, char *error,
+                           size_t n_error) {
 
         ConfigProblems problems = { 0 };
         int r;

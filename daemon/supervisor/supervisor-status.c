@@ -121,7 +121,7 @@ int supervisor_status_init(Supervisor *s) {
 }
 
 /* systemd takes the directory away with the unit; why it failed is asked for later. */
-static void supervisor_keep_last(const Journal *journal, const char *directory, const char *text) {
+static void supervisor_keep_last(Journal *journal, const char *directory, const char *text) {
         int r;
 
         r = state_file_write_last(directory, text, strlen(text));
@@ -146,7 +146,7 @@ void supervisor_status_done(Supervisor *s, bool stopped) {
                 supervisor_keep_last(s->journal, s->state_directory, s->saved_status);
 }
 
-void supervisor_leave_error(const Journal *journal, const char *name, const char *text) {
+void supervisor_leave_error(Journal *journal, const char *name, const char *text) {
         const char *directory = getenv("RUNTIME_DIRECTORY");
         uint64_t now = clock_read_usec(CLOCK_BOOTTIME);
         Status status = {

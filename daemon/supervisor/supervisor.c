@@ -342,7 +342,7 @@ static void on_leftovers_gone(Leftovers *l, void *userdata) {
         supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_START });
 }
 
-int supervisor_run(Config *config, const Journal *journal) {
+int supervisor_run(Config *config, Journal *journal) {
         Supervisor s = { .config = config, .journal = journal };
         int r;
 

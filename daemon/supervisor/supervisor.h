@@ -13,8 +13,8 @@
  * Reads the tunnel's files and logs every problem in them, with its place and its remedy. Returns
  * 0, or an exit status (sysexits.h) and the gist of what is wrong as text.
  */
-int supervisor_read_config(const Journal *journal, const char *name, Config **ret_config,
-                           char *error, size_t n_error);
+int supervisor_read_config(Journal *journal, const char *name, Config **ret_config, char *error,
+                           size_t n_error);
 
 /*
  * Has the running supervisor of the tunnel read its files anew, and waits until what changed is in
@@ -34,11 +34,11 @@ void supervisor_forget_tries(void);
  * To be called when there is no tunnel to run: leaves the reason for those who ask for the tunnel's
  * status later.
  */
-void supervisor_leave_error(const Journal *journal, const char *name, const char *text);
+void supervisor_leave_error(Journal *journal, const char *name, const char *text);
 
 /*
  * Runs one tunnel until it is told to stop or cannot go on; *takes* its configuration. SIGTERM,
  * SIGINT, SIGHUP and SIGCHLD must be blocked. Returns the process's exit status (sysexits.h), or a
  * negative errno if the supervisor itself could not be set up.
  */
-int supervisor_run(Config *config, const Journal *journal);
+int supervisor_run(Config *config, Journal *journal);
