@@ -192,7 +192,7 @@ static bool control_socket_take_messages(ControlSocket *s) {
  * Reads until there is no more, or enough for now; the socket may be gone afterwards. What the peer
  * said before it went away (a Stop-Control-Connection-Request) comes before the end.
  */
-static void control_socket_read(ControlSocket *s) {
+static void control_socket_receive(ControlSocket *s) {
         for (unsigned i = 0; i < READS_MAX; ++i) {
                 uint8_t *space;
                 size_t n_space;
@@ -235,8 +235,13 @@ static int control_socket_on_io(_unused_ sd_event_source *source, _unused_ int f
         if (r < 0)
                 s->send_error = r;
 
-        control_socket_read(s);
+        control_socket_receive(s);
         return 0;
+}
+
+void control_socket_read(ControlSocket *s) {
+        if (s->connected && !s->ended)
+                control_socket_receive(s);
 }
 
 static int control_socket_configure(ControlSocket *s, const ControlSocketOptions *o) {

@@ -47,7 +47,7 @@ typedef struct ControlSocketEvent {
         size_t n_data;
 } ControlSocketEvent;
 
-/* Runs from the event loop only; may free the socket. */
+/* Runs from the event loop, or from control_socket_read(); may free the socket. */
 typedef void (*ControlSocketFunc)(ControlSocket *s, const ControlSocketEvent *event,
                                   void *userdata);
 
@@ -72,6 +72,12 @@ DEFINE_FREEP(ControlSocket, control_socket_free)
  * An error of the connection is reported by CONTROL_SOCKET_CLOSED, not here.
  */
 int control_socket_send(ControlSocket *s, const PptpMessage *message);
+
+/*
+ * Hands out at once what the server has said until now, as far as one turn of the loop goes: so
+ * that it is known before something else is, which came later. The socket may be gone afterwards.
+ */
+void control_socket_read(ControlSocket *s);
 
 /* Bytes that the server has not yet acknowledged (0: all arrived), or a negative errno. */
 int control_socket_get_unacknowledged(ControlSocket *s);

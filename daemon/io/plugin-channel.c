@@ -3,15 +3,26 @@
 #include "io/plugin-channel.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/base/macros.h"
+#include "io/callback.h"
+
+/*
+ * Messages at one go: more than wait in the socket of a plugin that is gone (an AF_UNIX socket
+ * holds net.core.wmem_default, 208 KiB, and counts more than 700 bytes for each), and an end in a
+ * flood.
+ */
+#define READS_MAX 512
 
 struct PluginChannel {
         sd_event_source *source;
         int fd;
+        bool ended;  /* on_closed was called */
+        bool *freed; /* see io/callback.h */
 
         PluginChannelMessageFunc on_message;
         PluginChannelClosedFunc on_closed;
@@ -19,35 +30,50 @@ struct PluginChannel {
 };
 
 static void plugin_channel_end(PluginChannel *c, int error) {
+        c->ended = true;
         (void) sd_event_source_set_enabled(c->source, SD_EVENT_OFF);
         c->on_closed(c, error, c->userdata);
 }
 
-/* One message a turn: the callback may free us, and the loop comes back for the next. */
-static int plugin_channel_io(_unused_ sd_event_source *s, int fd, _unused_ uint32_t revents,
-                             void *userdata) {
-
+/*
+ * Hands out one message, if there is one. Returns whether there may be more, and the channel for
+ * it.
+ */
+static bool plugin_channel_take(PluginChannel *c) {
         uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES + 1];
-        PluginChannel *c = userdata;
         PluginMessage message;
         ssize_t n;
         int r;
 
-        n = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+        n = recv(c->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
-                return 0;
+                return false;
 
         /* No message is empty, so an empty one is the end. */
         if (n <= 0) {
                 plugin_channel_end(c, n == 0 || errno == ECONNRESET ? 0 : -errno);
-                return 0;
+                return false;
         }
 
         r = plugin_message_parse(buffer, n, &message);
-        if (r != 0)
+        if (r != 0) {
                 plugin_channel_end(c, r == PLUGIN_MESSAGE_E_VERSION ? -EPROTONOSUPPORT : -EPROTO);
-        else
-                c->on_message(c, &message, c->userdata);
+                return false;
+        }
+
+        return callback_survived(c, c->on_message(c, &message, c->userdata)) && !c->ended;
+}
+
+void plugin_channel_read(PluginChannel *c) {
+        for (unsigned i = 0; i < READS_MAX && !c->ended; i++)
+                if (!plugin_channel_take(c))
+                        return;
+}
+
+static int plugin_channel_on_io(_unused_ sd_event_source *s, _unused_ int fd,
+                                _unused_ uint32_t revents, void *userdata) {
+
+        plugin_channel_read(userdata);
         return 0;
 }
 
@@ -76,15 +102,13 @@ int plugin_channel_new(sd_event *event, PluginChannelMessageFunc on_message,
         }
         c->fd = fds[0];
 
-        r = sd_event_add_io(event, &c->source, c->fd, EPOLLIN, plugin_channel_io, c);
+        r = sd_event_add_io(event, &c->source, c->fd, EPOLLIN, plugin_channel_on_io, c);
         if (r < 0) {
                 close(fds[1]);
                 plugin_channel_free(c);
                 return r;
         }
 
-        /* What the plugin said is known before pppd's end is (io/pppd.c). */
-        (void) sd_event_source_set_priority(c->source, SD_EVENT_PRIORITY_IMPORTANT);
         (void) sd_event_source_set_description(c->source, "plugin-channel");
 
         *ret_channel = c;
@@ -96,6 +120,7 @@ PluginChannel *plugin_channel_free(PluginChannel *c) {
         if (!c)
                 return NULL;
 
+        callback_note_freed(c->freed);
         sd_event_source_disable_unref(c->source);
         if (c->fd >= 0)
                 close(c->fd);

@@ -13,7 +13,8 @@
 typedef struct PluginChannel PluginChannel;
 
 /*
- * A message from the plugin, borrowed for the call. Runs from the event loop; may free the channel.
+ * A message from the plugin, borrowed for the call. Runs from the event loop or from
+ * plugin_channel_read(); may free the channel.
  */
 typedef void (*PluginChannelMessageFunc)(PluginChannel *c, const PluginMessage *message,
                                          void *userdata);
@@ -34,6 +35,13 @@ int plugin_channel_new(sd_event *event, PluginChannelMessageFunc on_message,
                        PluginChannel **ret_channel, int *ret_plugin_fd);
 /* Closes our end, at which pppd ends. Takes NULL; returns NULL. */
 PluginChannel *plugin_channel_free(PluginChannel *c);
+
+/*
+ * Hands out at once what the plugin has said until now, without the event loop: so that it is known
+ * before something else is, which came later. The callbacks run from this call and may free the
+ * channel.
+ */
+void plugin_channel_read(PluginChannel *c);
 
 /*
  * Sends one message; before pppd runs it waits in the socket. Never blocks; the copy of a password

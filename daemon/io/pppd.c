@@ -354,8 +354,6 @@ static int pppd_watch(Pppd *p, sd_event *event) {
         if (r < 0)
                 return r;
 
-        /* After the plugin's last messages, which tell the reason of the end. */
-        (void) sd_event_source_set_priority(p->child, SD_EVENT_PRIORITY_IDLE);
         (void) sd_event_source_set_description(p->child, "pppd");
 
         r = sd_event_add_io(event, &p->output, p->output_fd, EPOLLIN, pppd_on_output, p);

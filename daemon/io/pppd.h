@@ -38,9 +38,9 @@ typedef struct PppdOptions {
 typedef void (*PppdLineFunc)(Pppd *p, const char *line, void *userdata);
 
 /*
- * pppd is gone, and this is the last call; all its output came before, and all that the plugin
- * said. code and status are those of waitid(2): CLD_EXITED and the exit status (pppd(8)), or
- * CLD_KILLED/CLD_DUMPED and the signal.
+ * pppd is gone, and this is the last call; all its output came before. What its plugin said last
+ * may still wait: see plugin_channel_read(). code and status are those of waitid(2): CLD_EXITED and
+ * the exit status (pppd(8)), or CLD_KILLED/CLD_DUMPED and the signal.
  */
 typedef void (*PppdExitedFunc)(Pppd *p, int code, int status, void *userdata);
 

@@ -202,6 +202,13 @@ static void on_pppd_exited(Pppd *p, int code, int status, void *userdata) {
 
         journal_print(s->journal, LOG_DEBUG, "pppd ended with %s %d",
                       code == CLD_EXITED ? "exit status" : "signal", status);
+
+        /* Who said the reason of the end said it before, and is heard before. */
+        if (s->control.socket)
+                control_socket_read(s->control.socket);
+        if (s->pppd.plugin)
+                plugin_channel_read(s->pppd.plugin);
+
         supervisor_gather_evidence(s);
         supervisor_gather_host_facts(s);
         supervisor_gather_plugin_facts(s);

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -206,6 +207,28 @@ static void test_overlong_line(void **state) {
         assert_int_equal(strlen(f->text), 3003);
 }
 
+static int on_flood(_unused_ sd_event_source *source, _unused_ int fd, _unused_ uint32_t revents,
+                    _unused_ void *userdata) {
+        return 0;
+}
+
+/* The end is noticed also while another source always has something to say. */
+static void test_end_in_a_flood(void **state) {
+        Fixture *f = *state;
+        int fds[2];
+
+        assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+        assert_int_equal(write(fds[1], "", 1), 1);
+        assert_true(sd_event_add_io(f->event, NULL, fds[0], EPOLLIN, on_flood, NULL) >= 0);
+
+        start(f, "exit 7", true);
+        for (int i = 0; i < 1000000 && !f->exited; i++)
+                assert_true(sd_event_run(f->event, 50 * USEC_PER_MSEC) >= 0);
+        assert_true(f->exited);
+        close(fds[0]);
+        close(fds[1]);
+}
+
 static void test_no_program(void **state) {
         Fixture *f = *state;
         PppdOptions options = {
@@ -231,6 +254,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_kill, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_free_while_running, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_overlong_line, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_end_in_a_flood, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_no_program, set_up, tear_down),
         };
 
