@@ -134,6 +134,20 @@ static void test_only_our_call(void **state) {
         assert_int_equal(count(f), 0);
 }
 
+/* Another tunnel's traffic does not even wake us: the kernel's filter sees to that. */
+static void test_other_calls_do_not_wake_us(void **state) {
+        Fixture *f = *state, other = { .event = f->event };
+
+        assert_int_equal(
+                gre_counter_new(0, network_address(NETWORK_PEER), OUR_CALL + 1, &other.counter), 0);
+        send_frame(f, 0x880b, OUR_CALL + 1, 1);
+        for (unsigned i = 0; i < 100 && count(&other) == 0; i++)
+                usleep(100 * USEC_PER_MSEC);
+        assert_int_equal(count(&other), 1);
+        assert_int_equal(sd_event_run(f->event, 100 * USEC_PER_MSEC), 0);
+        gre_counter_free(other.counter);
+}
+
 static void test_more_than_fit(void **state) {
         const DataPathFrame *frames;
         Fixture *f = *state;
@@ -225,10 +239,16 @@ static void test_local_firewall(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_early_frames),          TEST(test_only_our_call),
-                TEST(test_more_than_fit),         TEST(test_counter_counts_what_it_cannot_hold),
-                TEST(test_protocol_unreachable),  TEST(test_freed_by_its_callback),
-                TEST(test_error_of_another_call), TEST(test_local_firewall),
+                TEST(test_early_frames),
+                TEST(test_only_our_call),
+                TEST(test_other_calls_do_not_wake_us),
+                TEST(test_other_calls_do_not_wake_us),
+                TEST(test_more_than_fit),
+                TEST(test_counter_counts_what_it_cannot_hold),
+                TEST(test_protocol_unreachable),
+                TEST(test_freed_by_its_callback),
+                TEST(test_error_of_another_call),
+                TEST(test_local_firewall),
         };
 
         network_enter();

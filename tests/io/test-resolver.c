@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -252,6 +253,51 @@ static void test_child_dies(void **state) {
         assert_int_equal(f->result.error, -EIO);
 }
 
+/* In a supervisor's place: asks, says by which child, and waits to be killed. */
+static _Noreturn void ask_and_wait(Fixture *f, int fd) {
+        pid_t child = 0;
+        FILE *children;
+
+        /* A loop is of the process that made it. */
+        if (sd_event_new(&f->event) < 0)
+                _exit(EXIT_FAILURE);
+
+        start(f, "silent.example", TIMEOUT_USEC);
+        children = fopen("/proc/thread-self/children", "re");
+        if (!children || fscanf(children, "%d", &child) != 1 ||
+            write(fd, &child, sizeof(child)) != sizeof(child))
+                _exit(EXIT_FAILURE);
+
+        for (;;)
+                pause();
+}
+
+/* A supervisor that is killed leaves no child that asks on, with the name server silent. */
+static void test_child_dies_with_its_parent(void **state) {
+        Fixture *f = *state;
+        pid_t parent, child = 0;
+        int fds[2], status;
+
+        assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+        assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+        parent = fork();
+        assert_true(parent >= 0);
+        if (parent == 0)
+                ask_and_wait(f, fds[1]);
+
+        close(fds[1]);
+        assert_int_equal(read(fds[0], &child, sizeof(child)), sizeof(child));
+        usleep(200 * USEC_PER_MSEC);
+        assert_int_equal(kill(parent, SIGKILL), 0);
+        assert_int_equal(waitpid(parent, NULL, 0), parent);
+
+        /* Left alone it would end after its last question, for lack of a reader. */
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true((WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) ||
+                    (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FAILURE));
+        close(fds[0]);
+}
+
 /*
  * A name server for one query at a time: good.example has an address, six.example one of IPv6, and
  * half.example too, but there the question for another fails; fail.example has a failing zone,
@@ -354,6 +400,7 @@ int main(void) {
                 TEST(test_cancelled),
                 TEST(test_child_holds_no_descriptor),
                 TEST(test_child_dies),
+                TEST(test_child_dies_with_its_parent),
         };
         sigset_t mask;
 
