@@ -15,6 +15,7 @@
 
 #include "core/base/macros.h"
 #include "io/fd.h"
+#include "io/file-replace.h"
 #include "io/names.h"
 
 #define NAME "state"
@@ -27,17 +28,16 @@ static int open_directory(const char *directory) {
         return fd < 0 ? -errno : fd;
 }
 
-/* A file of this name in a directory, and the name that it has while it is written. */
+/* A file of this name in a directory. */
 typedef struct Place {
         char directory[PATH_MAX];
         char name[NAME_MAX + 1];
-        char temporary[NAME_MAX + 1];
 } Place;
 
 static int place_set(Place *p, const char *directory, size_t n_directory, const char *name,
                      size_t n_name, const char *suffix) {
 
-        int n, m;
+        int n;
 
         if (n_directory >= sizeof(p->directory))
                 return -ENAMETOOLONG;
@@ -45,8 +45,7 @@ static int place_set(Place *p, const char *directory, size_t n_directory, const 
         memcpy(p->directory, directory, n_directory);
         p->directory[n_directory] = '\0';
         n = snprintf(p->name, sizeof(p->name), "%.*s%s", (int) n_name, name, suffix);
-        m = snprintf(p->temporary, sizeof(p->temporary), ".%.*s%s.new", (int) n_name, name, suffix);
-        return n < 0 || m < 0 || (size_t) m >= sizeof(p->temporary) ? -ENAMETOOLONG : 0;
+        return n < 0 || (size_t) n >= sizeof(p->name) ? -ENAMETOOLONG : 0;
 }
 
 static int place_inside(Place *p, const char *directory) {
@@ -68,35 +67,14 @@ static int place_beside(Place *p, const char *directory) {
                          (size_t) (directory + n_directory - slash - 1), LAST_SUFFIX);
 }
 
-static int write_temporary(int directory_fd, const char *name, const char *text, size_t n_text) {
-        _cleanup_close_ int fd = -EBADF;
-
-        fd = openat(directory_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-                    0644);
-        if (fd < 0)
-                return -errno;
-
-        /* Whatever the umask is. */
-        if (fchmod(fd, 0644) < 0)
-                return -errno;
-
-        return fd_write_whole(fd, text, n_text);
-}
-
 static int place_write(const Place *p, const char *text, size_t n_text) {
         _cleanup_close_ int directory_fd = -EBADF;
-        int r;
 
         directory_fd = open_directory(p->directory);
         if (directory_fd < 0)
                 return directory_fd;
 
-        r = write_temporary(directory_fd, p->temporary, text, n_text);
-        if (r >= 0 && renameat(directory_fd, p->temporary, directory_fd, p->name) < 0)
-                r = -errno;
-        if (r < 0)
-                (void) unlinkat(directory_fd, p->temporary, 0);
-        return r;
+        return file_replace(directory_fd, p->name, 0644, text, n_text);
 }
 
 static int place_read(const Place *p, char *buffer, size_t n_buffer) {
