@@ -14,7 +14,12 @@ void notify_status(const char *text, uint64_t since_usec);
 void notify_ready(const char *text, uint64_t since_usec);
 /* RELOADING=1, for a service that has been ready; notify_reloaded() must follow on every path. */
 void notify_reloading(void);
+/* READY=1: the reload is over, whatever came of it. */
 void notify_reloaded(void);
-/* The start may take so much longer from now; it never shortens what the manager allows anyway. */
+/*
+ * EXTEND_TIMEOUT_USEC=: the start may take this much longer from now. Never shortens what the
+ * manager allows anyway.
+ */
 void notify_extend_timeout(uint64_t usec);
+/* STOPPING=1: the end has begun. */
 void notify_stopping(void);

@@ -21,9 +21,13 @@ typedef struct Probe Probe;
  */
 typedef void (*ProbeFunc)(Probe *p, int error, uint64_t round_trip_usec, void *userdata);
 
-/* Prepares; sends nothing. Returns 0, -ENODEV (no such interface), -EPERM (CAP_NET_RAW), … */
+/*
+ * Prepares; sends nothing. Needs CAP_NET_RAW where net.ipv4.ping_group_range does not have the
+ * group of this process. Returns 0, -ENODEV (no such interface), -EPERM, or another negative errno.
+ */
 int probe_new(sd_event *event, const char *ifname, struct in_addr peer, ProbeFunc func,
               void *userdata, Probe **ret_probe);
+/* Ends it: no answer is reported any more. */
 Probe *probe_free(Probe *p);
 DEFINE_FREEP(Probe, probe_free)
 

@@ -26,6 +26,10 @@ int reload_socket_new(sd_event *event, const char *path, ReloadSocketFunc func, 
 ReloadSocket *reload_socket_free(ReloadSocket *s);
 DEFINE_FREEP(ReloadSocket, reload_socket_free)
 
+/*
+ * Answers whoever asked with an exit status, and hears the next. Without effect if nobody asked, or
+ * does not wait any longer.
+ */
 void reload_socket_answer(ReloadSocket *s, int exit_status);
 
 /*

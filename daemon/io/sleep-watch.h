@@ -13,10 +13,14 @@
 
 typedef struct SleepWatch SleepWatch;
 
-/* Runs from the event loop, soon after the machine woke up. May free the watch. */
+/*
+ * Runs from the event loop, soon after the machine woke up from a suspend of slept_usec, which is
+ * never less than half a second. May free the watch.
+ */
 typedef void (*SleepWatchFunc)(SleepWatch *w, uint64_t slept_usec, void *userdata);
 
-/* Returns 0 or a negative errno. */
+/* Begins to watch. Returns 0 or a negative errno. */
 int sleep_watch_new(sd_event *event, SleepWatchFunc func, void *userdata, SleepWatch **ret_watch);
+/* Ends it: the callback does not run any more. */
 SleepWatch *sleep_watch_free(SleepWatch *w);
 DEFINE_FREEP(SleepWatch, sleep_watch_free)

@@ -30,6 +30,7 @@ typedef void (*GreSocketErrorFunc)(GreSocket *s, int error, struct in_addr offen
  */
 int gre_socket_new(sd_event *event, const DataPathOptions *options, uint16_t call_id,
                    GreSocketErrorFunc on_error, void *userdata, GreSocket **ret_socket);
+/* Closes it, and forgets the frames. */
 GreSocket *gre_socket_free(GreSocket *s);
 DEFINE_FREEP(GreSocket, gre_socket_free)
 
