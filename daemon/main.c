@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "io/instance-lock.h"
 #include "io/journal.h"
 #include "io/notify.h"
+#include "io/privileges.h"
 #include "supervisor/leftovers.h"
 #include "supervisor/supervisor.h"
 
@@ -124,9 +126,15 @@ static int take_lock(InstanceLock *lock, const char *name, Journal *journal) {
  * ours.
  */
 static int clean_up(const char *name, Journal *journal, InstanceLock *lock) {
+        const char *result = getenv("SERVICE_RESULT");
         ConfigProblems problems = { 0 };
         Config *config = NULL;
         int r;
+
+        supervisor_forget_tries();
+        /* systemd.exec(5), of ExecStopPost=: it was told to end, and has cleaned up itself. */
+        if (result && strcmp(result, "success") == 0)
+                return EX_OK;
 
         r = take_lock(lock, name, journal);
         if (r != EX_OK)
@@ -139,7 +147,6 @@ static int clean_up(const char *name, Journal *journal, InstanceLock *lock) {
         if (r < 0)
                 journal_print(journal, LOG_ERR, "Cannot clean up: %s", strerror(-r));
         supervisor_remove_reload_socket(name);
-        supervisor_forget_tries();
 
         config_free(config);
         return r < 0 ? EX_OSERR : EX_OK;
@@ -182,6 +189,16 @@ int main(int argc, char *argv[]) {
         r = parse_arguments(argc, argv, &arguments);
         if (r >= 0)
                 return r;
+
+        /* Both run outside of the unit's sandbox, which would take longer than they do. */
+        if (arguments.reload || arguments.clean_up) {
+                r = privileges_keep(arguments.clean_up ? UINT64_C(1) << CAP_NET_ADMIN : 0);
+                if (r < 0) {
+                        fprintf(stderr, "pptp-supervisor: cannot give up rights: %s\n",
+                                strerror(-r));
+                        return EX_OSERR;
+                }
+        }
 
         if (arguments.reload)
                 return supervisor_ask_reload(arguments.name);

@@ -88,6 +88,7 @@ typedef struct Supervisor {
         bool busy; /* in a step, so that events have to wait */
 
         Leftovers *leftovers; /* of a predecessor, until the first dial */
+        bool stopping;        /* told to stop */
 
         /* one attempt */
         SupervisorControl control;

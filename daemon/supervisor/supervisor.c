@@ -264,7 +264,10 @@ static int on_stop_signal(_unused_ sd_event_source *source,
         Supervisor *s = userdata;
 
         notify_stopping();
-        supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_STOP });
+        s->stopping = true;
+        /* What a predecessor left is removed to the end: after an orderly stop nobody looks for it. */
+        if (!s->leftovers)
+                supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_STOP });
         return 0;
 }
 
@@ -339,7 +342,10 @@ static void on_leftovers_gone(Leftovers *l, void *userdata) {
         Supervisor *s = userdata;
 
         s->leftovers = leftovers_free(l);
-        supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_START });
+        supervisor_feed(s,
+                        &(TunnelEvent){
+                                .type = s->stopping ? TUNNEL_EVENT_STOP : TUNNEL_EVENT_START,
+                        });
 }
 
 int supervisor_run(Config *config, Journal *journal) {

@@ -146,6 +146,25 @@ def case_without_a_successor(vm):
     vm.assert_state(before)
 
 
+def case_with_the_lock_of_others(vm):
+    "A local user who holds whatever there is to hold does not keep the successor from starting."
+    tunnel = vm.tunnel("onenet")
+    tunnel.start()
+    held = [subprocess.Popen(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups",
+                              "flock", "--nonblock", path, "sleep", "60"])
+            for path in ("/run/pptp/onenet", "/run/pptp/onenet/lock", "/run/pptp/onenet/state")]
+    for process in held:
+        vm.at_end(process.wait)
+        vm.at_end(process.kill)
+    vm.wait(lambda: vm.run("flock", "--nonblock", "/run/pptp/onenet", "true",
+                           check=False).returncode != 0, 10, "the lock of a user")
+    predecessor = tunnel.show("MainPID")
+    tunnel.kill()
+    wait_for_successor(vm, tunnel, predecessor)
+    tunnel.wait_for_status("Up: ", 40)
+    vm.ping("10.1.2.3", count=1)
+
+
 def run_by_hand(vm, name):
     """Without systemd, which would end pppd and clean up. Returns the process,
     once the tunnel is up."""

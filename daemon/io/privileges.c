@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "io/privileges.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/base/macros.h"
+
+int privileges_keep(uint64_t capabilities) {
+        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+        struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+                return -errno;
+        if (syscall(SYS_capget, &header, data) < 0)
+                return -errno;
+
+        for (size_t i = 0; i < ELEMENTSOF(data); i++) {
+                uint32_t mask = (uint32_t) (capabilities >> (32 * i));
+
+                data[i].permitted &= mask;
+                data[i].effective &= mask;
+                data[i].inheritable = 0;
+        }
+
+        /* The bounding set needs no change: without a privileged exec it gives nothing back. */
+        if (syscall(SYS_capset, &header, data) < 0)
+                return -errno;
+
+        return 0;
+}

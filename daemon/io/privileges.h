@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * For the short runs that the unit starts outside of its sandbox (ExecReload=, ExecStopPost=): they
+ * give up by themselves what they do not need.
+ */
+
+#include <stdint.h>
+
+/*
+ * Keeps of the capabilities of this process those in the mask (bit 1 << CAP_…) and drops all others
+ * for good, for itself and whatever it may run; as no_new_privs does for set-user-ID programs.
+ * Capabilities that it does not have are no error. Returns 0 or a negative errno.
+ */
+int privileges_keep(uint64_t capabilities);

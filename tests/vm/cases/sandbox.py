@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a supervisor or pppd that somebody has taken over cannot do, although it runs as root."""
+
+import pathlib
+
+PROOF = pathlib.Path("/usr/pwned")
+
+# Each is a way out for whoever is root. They run in the unit, with its sandbox.
+WAYS_OUT = {
+    "D-Bus": f"systemd-run --no-block touch {PROOF}",
+    "systemd-s-own-socket": "env -u DBUS_SYSTEM_BUS_ADDRESS systemctl start proof.service",
+    "a-unit": "touch /run/systemd/system/proof2.service",
+    "a-generator": "touch /run/systemd/generator/proof2.service",
+    "a-rule-of-udev": "mkdir -p /run/udev/rules.d && touch /run/udev/rules.d/99-proof.rules",
+    "udev-s-socket": "udevadm control --reload",
+    "a-module": "touch /run/modprobe.d/proof.conf || modprobe dummy",
+    "a-file-in-usr": f"touch {PROOF}",
+    "a-file-in-etc": "touch /etc/proof",
+}
+
+
+def case_no_way_out(vm):
+    "No unit can be started and no rule left for others from inside of the unit."
+    vm.write("/run/systemd/system/proof.service",
+             f"[Service]\nType=oneshot\nExecStart=touch {PROOF}\n")
+    vm.at_end(lambda: PROOF.unlink(missing_ok=True))
+    lines = [f"{command} >/dev/null 2>&1 && echo out by {name} >>/run/pptp/onenet/ways"
+             for name, command in WAYS_OUT.items()]
+    script = vm.write("/run/ways-out", "#!/bin/sh\n" + "\n".join(lines)
+                      + "\necho all tried >>/run/pptp/onenet/ways\n", mode=0o755)
+    vm.drop_in(f"[Service]\nExecStartPost=-/bin/sh {script}\n")
+    tunnel = vm.tunnel("onenet")
+    tunnel.start()
+    ways = pathlib.Path("/run/pptp/onenet/ways").read_text()
+    assert ways == "all tried\n", ways
+    assert not PROOF.exists()
+
