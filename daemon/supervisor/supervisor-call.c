@@ -100,7 +100,9 @@ static void on_control(_unused_ ControlSocket *c, const ControlSocketEvent *even
         Supervisor *s = userdata;
         char text[128];
 
-        /* A server hangs up after it has said why, often in PPP: what pppd has heard comes first. */
+        /*
+         * A server hangs up after it has said why, often in PPP: what pppd has heard comes first.
+         */
         if (s->pppd.plugin)
                 plugin_channel_read(s->pppd.plugin);
         if (!s->control.socket)

@@ -265,7 +265,7 @@ static int on_stop_signal(_unused_ sd_event_source *source,
 
         notify_stopping();
         s->stopping = true;
-        /* What a predecessor left is removed to the end: after an orderly stop nobody looks for it. */
+        /* What a predecessor left is removed first: after an orderly stop nobody looks for it. */
         if (!s->leftovers)
                 supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_STOP });
         return 0;

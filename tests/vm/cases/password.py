@@ -41,8 +41,18 @@ def case_chap_secrets(vm):
     "An old set-up's /etc/ppp/chap-secrets, in which pppd looks by itself."
     vm.write("/etc/ppp/chap-secrets", f"# client server secret addresses\nvpn * {RIGHT} *\n",
              mode=0o600)
-    vm.tunnel("onenet", password=None).start()
+    tunnel = vm.tunnel("onenet", password=None)
+    tunnel.start()
     vm.ping("10.1.2.3")
+
+    # One that is put in its place is what the next connection reads, and nothing else is there.
+    vm.write("/etc/ppp/chap-secrets.new", "vpn * changed *\n", mode=0o600)
+    vm.run("cp -p /etc/ppp/chap-secrets /etc/ppp/chap-secrets.old")
+    vm.run("mv /etc/ppp/chap-secrets.new /etc/ppp/chap-secrets")
+    vm.at_end(vm.run, "mv /etc/ppp/chap-secrets.old /etc/ppp/chap-secrets")
+    inside = ("nsenter", f"--target={tunnel.show('MainPID')}", "--mount")
+    assert vm.run(*inside, "cat", "/etc/ppp/chap-secrets").stdout == "vpn * changed *\n"
+    assert vm.run(*inside, "ls", "-A", "/etc/ppp").stdout.split() == ["chap-secrets"]
 
 
 def case_no_password_anywhere(vm):
