@@ -11,6 +11,7 @@
 
 #include "check-parts.h"
 #include "core/base/macros.h"
+#include "core/base/paths.h"
 #include "core/base/text.h"
 #include "ctl.h"
 #include "io/config-files.h"
@@ -97,7 +98,8 @@ static int check_all(CheckReport *r, const ConfigFiles *files, const CtlOptions 
         for (size_t i = 0; i < n; i++)
                 result = MAX(result, check_tunnel(r, files, names[i], options, false));
         if (n == 0 && options->json == JSON_OFF)
-                printf("There is no tunnel; /etc/pptp/conf.d/NAME.conf defines one.\n"
+                printf("There is no tunnel; " PATHS_SYSCONF_DIRECTORY
+                       "/conf.d/NAME.conf defines one.\n"
                        "See pptp.conf(5).\n");
 
         return result;

@@ -17,6 +17,7 @@
 
 #include "ctl.h"
 #include "core/base/macros.h"
+#include "core/base/paths.h"
 #include "import.h"
 #include "io/fd.h"
 #include "program.h"
@@ -159,14 +160,16 @@ static bool encrypt(Plan *p) {
 static int make_plan(Plan *p) {
         const char *name = p->import->name;
 
-        snprintf(p->configuration, sizeof(p->configuration), "/etc/pptp/conf.d/%s.conf", name);
+        snprintf(p->configuration, sizeof(p->configuration),
+                 PATHS_SYSCONF_DIRECTORY "/conf.d/%s.conf", name);
         /* The key of this machine is of no use to another one, which --root may be. */
         p->is_credential = p->import->n_secret > 0 && p->options->root[0] == '\0' && encrypt(p);
         if (p->is_credential)
                 snprintf(p->password, sizeof(p->password),
                          CREDENTIAL_STORE "/pptp.%s.password.cred", name);
         else if (p->import->n_secret > 0)
-                snprintf(p->password, sizeof(p->password), "/etc/pptp/%s.password", name);
+                snprintf(p->password, sizeof(p->password), PATHS_SYSCONF_DIRECTORY "/%s.password",
+                         name);
 
         return import_write_configuration(
                 p->import, p->password[0] != '\0' && !p->is_credential ? p->password : NULL,

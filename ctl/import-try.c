@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "core/base/macros.h"
+#include "core/base/paths.h"
 #include "ctl.h"
 #include "import.h"
 #include "io/fd.h"
@@ -27,7 +28,7 @@
 
 /* PPTP's port: a number that no distribution gives a table. */
 #define TABLE "1723"
-#define DIRECTORY "/run/pptp/conf.d"
+#define DIRECTORY PATHS_RUNTIME_DIRECTORY "/conf.d"
 #define OUTPUT_MAX_BYTES 65536
 #define ROUTES_MAX 1024
 
@@ -73,7 +74,7 @@ static int write_files(const Trial *t) {
                      t->interface) < 0)
                 return -ENOMEM;
 
-        if ((mkdir("/run/pptp", 0755) < 0 && errno != EEXIST) ||
+        if ((mkdir(PATHS_RUNTIME_DIRECTORY, 0755) < 0 && errno != EEXIST) ||
             (mkdir(DIRECTORY, 0755) < 0 && errno != EEXIST) ||
             (mkdir(t->drop_in_directory, 0755) < 0 && errno != EEXIST))
                 return -errno;
@@ -343,7 +344,7 @@ int import_try(Import *import) {
         snprintf(t.configuration, sizeof(t.configuration), DIRECTORY "/%s.conf", t.name);
         snprintf(t.drop_in_directory, sizeof(t.drop_in_directory), DIRECTORY "/%s.conf.d", t.name);
         snprintf(t.drop_in, sizeof(t.drop_in), DIRECTORY "/%s.conf.d/try.conf", t.name);
-        snprintf(t.password, sizeof(t.password), "/run/pptp/%s.password", t.name);
+        snprintf(t.password, sizeof(t.password), PATHS_RUNTIME_DIRECTORY "/%s.password", t.name);
 
         /* What is started is taken down also after a Control-C, which ends only systemctl. */
         signal(SIGINT, SIG_IGN);

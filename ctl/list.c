@@ -10,6 +10,7 @@
 #include <sysexits.h>
 
 #include "core/base/macros.h"
+#include "core/base/paths.h"
 #include "ctl.h"
 #include "io/clock.h"
 #include "tunnel-view.h"
@@ -192,7 +193,8 @@ static void print_table(const TunnelViews *views) {
         size_t widths[_COLUMN_MAX], n_columns = ctl_get_columns();
 
         if (views->n_items == 0) {
-                printf("There is no tunnel; /etc/pptp/conf.d/NAME.conf defines one.\n"
+                printf("There is no tunnel; " PATHS_SYSCONF_DIRECTORY
+                       "/conf.d/NAME.conf defines one.\n"
                        "See pptp.conf(5).\n");
                 return;
         }

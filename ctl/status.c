@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "core/base/macros.h"
+#include "core/base/paths.h"
 #include "core/diagnosis/diagnosis.h"
 #include "ctl.h"
 #include "io/clock.h"
@@ -274,7 +275,8 @@ static int show(const TunnelViews *views, const CtlOptions *options, bool named)
                 show_tunnel(&views->items[i], options->root[0] == '\0' ? n_lines : 0);
         }
         if (views->n_items == 0 && views->n_unknown == 0)
-                printf("There is no tunnel; /etc/pptp/conf.d/NAME.conf defines one.\n"
+                printf("There is no tunnel; " PATHS_SYSCONF_DIRECTORY
+                       "/conf.d/NAME.conf defines one.\n"
                        "See pptp.conf(5).\n");
         return result;
 }

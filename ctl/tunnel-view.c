@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "core/base/macros.h"
+#include "core/base/paths.h"
 #include "io/clock.h"
 #include "io/config-near-miss.h"
 #include "io/names.h"
@@ -26,7 +27,7 @@ static void read_status(TunnelView *v, const char *root) {
         char text[STATUS_MAX_BYTES];
         int r;
 
-        if (asprintf(&directory, "%s" STATE_FILE_DIRECTORY "/%s", root, v->name) < 0) {
+        if (asprintf(&directory, "%s" PATHS_RUNTIME_DIRECTORY "/%s", root, v->name) < 0) {
                 directory = NULL;
                 return;
         }

@@ -13,6 +13,7 @@
 #include <sysexits.h>
 #include <syslog.h>
 
+#include "core/base/paths.h"
 #include "io/config-files.h"
 #include "io/instance-lock.h"
 #include "io/journal.h"
@@ -21,12 +22,14 @@
 #include "supervisor/leftovers.h"
 #include "supervisor/supervisor.h"
 
+#define CONFIG_FILE PATHS_SYSCONF_DIRECTORY "/conf.d/NAME.conf"
+
 static const char help[] =
         "pptp-supervisor [--debug] [--clean-up] NAME\n"
         "pptp-supervisor --reload NAME\n"
         "\n"
-        "Brings up the PPTP tunnel NAME and keeps it up, as its configuration says:\n"
-        "/etc/pptp/conf.d/NAME.conf. Meant to be run by \"systemctl start pptp@NAME\".\n"
+        "Brings up the PPTP tunnel NAME and keeps it up, as its configuration says:\n" CONFIG_FILE
+        ". Meant to be run by \"systemctl start pptp@NAME\".\n"
         "\n"
         "  -c, --clean-up  only remove what a supervisor that was killed left behind\n"
         "  -d, --debug     show every control message and PPP control packet\n"
@@ -107,13 +110,13 @@ static int set_up_process(void) {
 static int take_lock(InstanceLock *lock, const char *name, Journal *journal) {
         int r;
 
-        r = instance_lock_take(lock, INSTANCE_LOCK_DIRECTORY, name);
+        r = instance_lock_take(lock, PATHS_RUNTIME_DIRECTORY, name);
         if (r == INSTANCE_LOCK_E_TAKEN) {
                 journal_print(journal, LOG_ERR, "Another process runs this tunnel already");
                 return EX_UNAVAILABLE;
         }
         if (r < 0) {
-                journal_print(journal, LOG_ERR, "Cannot lock %s/%s: %s", INSTANCE_LOCK_DIRECTORY,
+                journal_print(journal, LOG_ERR, "Cannot lock " PATHS_RUNTIME_DIRECTORY "/%s: %s",
                               name, strerror(-r));
                 return EX_OSERR;
         }

@@ -13,12 +13,13 @@
 #include <unistd.h>
 
 #include "core/base/macros.h"
+#include "core/base/paths.h"
 #include "io/fd.h"
 
 const char *const config_directories[CONFIG_DIRECTORIES_N] = {
-        "/etc/pptp/conf.d",
-        "/run/pptp/conf.d",
-        "/usr/lib/pptp/conf.d",
+        PATHS_SYSCONF_DIRECTORY "/conf.d",
+        PATHS_RUNTIME_DIRECTORY "/conf.d",
+        PATHS_LIBRARY_DIRECTORY "/conf.d",
 };
 
 /* The first section is near the top of a file; comments in front of it are rarely longer. */

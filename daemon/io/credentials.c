@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/base/macros.h"
+#include "core/base/paths.h"
 #include "io/fd.h"
 
 /* Names inside of the unit, LoadCredentialEncrypted=password:… and LoadCredential=…; first wins. */
@@ -167,7 +168,7 @@ static const char *outcome_text(int outcome) {
         case CREDENTIALS_E_OWNER:
                 return "does not belong to root: chown root";
         case CREDENTIALS_E_HIDDEN:
-                return "is not seen by the unit: move it below /etc/pptp";
+                return "is not seen by the unit: move it below " PATHS_SYSCONF_DIRECTORY;
         }
 
         return outcome < 0 ? strerror(-outcome) : "is of no use";

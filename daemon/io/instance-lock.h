@@ -11,8 +11,6 @@
 
 #include "core/base/macros.h"
 
-#define INSTANCE_LOCK_DIRECTORY "/run/pptp"
-
 typedef struct InstanceLock {
         int fd;
         char path[PATH_MAX];

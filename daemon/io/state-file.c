@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/base/macros.h"
+#include "core/base/paths.h"
 #include "io/fd.h"
 #include "io/file-replace.h"
 #include "io/names.h"
@@ -215,7 +216,7 @@ int state_file_list(const char *root, char ***ret_names) {
         size_t n_names = 0;
         int n, r = 0;
 
-        if (asprintf(&path, "%s" STATE_FILE_DIRECTORY, root) < 0) {
+        if (asprintf(&path, "%s" PATHS_RUNTIME_DIRECTORY, root) < 0) {
                 path = NULL;
                 return -ENOMEM;
         }

@@ -11,8 +11,6 @@
 
 #include <stddef.h>
 
-#define STATE_FILE_DIRECTORY "/run/pptp"
-
 /*
  * Replaces the file in one step: a reader sees the old text or the new one, and a disk that is full
  * leaves the old one. Returns 0 or a negative errno.
@@ -34,7 +32,7 @@ int state_file_remove_last(const char *directory);
 
 /*
  * Lists the tunnels that have either, sorted: a NULL-terminated array, to be freed with
- * names_free(). root is put in front of STATE_FILE_DIRECTORY. Returns their number or a negative
+ * names_free(). root is put in front of PATHS_RUNTIME_DIRECTORY. Returns their number or a negative
  * errno.
  */
 int state_file_list(const char *root, char ***ret_names);

@@ -15,6 +15,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "core/base/paths.h"
 #include "core/diagnosis/catalogue.h"
 #include "io/config-files.h"
 #include "io/notify.h"
@@ -154,7 +155,7 @@ void supervisor_answer_reload(Supervisor *s) {
 /* ---- set-up ---- */
 
 static void supervisor_reload_path(const char *name, char *buffer, size_t n_buffer) {
-        snprintf(buffer, n_buffer, "/run/pptp/%s/reload", name);
+        snprintf(buffer, n_buffer, PATHS_RUNTIME_DIRECTORY "/%s/reload", name);
 }
 
 int supervisor_reload_init(Supervisor *s) {

@@ -17,6 +17,7 @@
 #include <syslog.h>
 #include <time.h>
 
+#include "core/base/paths.h"
 #include "io/memory-file.h"
 #include "io/notify.h"
 #include "supervisor/supervisor-internal.h"
@@ -57,7 +58,7 @@ static void supervisor_set_status(Supervisor *s, const TunnelAction *action) {
 }
 
 static void supervisor_get_memory_path(Supervisor *s, char *buffer, size_t n_buffer) {
-        snprintf(buffer, n_buffer, MEMORY_DIRECTORY "/%s.servers", s->config->name);
+        snprintf(buffer, n_buffer, PATHS_MEMORY_DIRECTORY "/%s.servers", s->config->name);
 }
 
 /* What a predecessor learnt saves a call. Without it, that is all it costs. */

@@ -14,6 +14,7 @@
 #include "core/config/config-problem.h"
 #include "core/config/config-values.h"
 #include "core/base/macros.h"
+#include "core/base/paths.h"
 #include "core/base/text.h"
 
 #define WHITESPACE " \t"
@@ -156,8 +157,8 @@ int config_parse_domain(const ConfigAssignment *a) {
 }
 
 static const char *path_fault(const char *text, const char **ret_hint) {
-        *ret_hint = "name the file that holds the password, such as /etc/pptp/%i.password; the "
-                    "password itself never stands in the configuration";
+        *ret_hint = "name the file that holds the password, such as " PATHS_SYSCONF_DIRECTORY
+                    "/%i.password; the password itself never stands in the configuration";
         return text[0] != '/' ? "is not an absolute path" : NULL;
 }
 
