@@ -13,7 +13,8 @@ WAYS_OUT = {
     "a-generator": "touch /run/systemd/generator/proof2.service",
     "a-rule-of-udev": "mkdir -p /run/udev/rules.d && touch /run/udev/rules.d/99-proof.rules",
     "udev-s-socket": "udevadm control --reload",
-    "a-module": "touch /run/modprobe.d/proof.conf || modprobe dummy",
+    "a-rule-of-tmpfiles": "touch /run/tmpfiles.d/proof.conf",
+    "a-module": "modprobe dummy",
     "a-file-in-usr": f"touch {PROOF}",
     "a-file-in-etc": "touch /etc/proof",
 }
