@@ -4,9 +4,11 @@
 /*
  * Why a connection failed, in one verdict. Fed with what happened (control messages, errnos, PPP
  * packets of both directions, phases, exit reasons, kernel facts), it names the row of the failure
- * catalogue. It decides from packets and facts, not from messages: what pppd logs is not read here.
- * The one text that it does read travels in packets, the reason in a Terminate-Request, which is
- * often a pppd's own. Pure: no descriptor, clock, or logging.
+ * catalogue. It decides from packets and facts, not from messages: what pppd logs is not read here,
+ * with one exception. Of a pppd that ended before its first packet, its last words tell whether it
+ * lacked OpenSSL's legacy provider (PPPD-05); its exit status does not. The other text that counts
+ * travels in packets: the reason in a Terminate-Request, which is often a pppd's own. Pure: no
+ * descriptor, clock, or logging.
  *
  * A verdict answers "why did it end?", so it is asked for when it ended; while a link is up there
  * is none. What is odd and not the cause is a note.
