@@ -66,8 +66,8 @@ static uint64_t tunnel_choose_delay(Tunnel *t, bool was_up, uint64_t now) {
 
 /*
  * How long the failure itself makes us wait. A password that had worked and is refused now is tried
- * at most three times within any half hour, below what locks an account elsewhere: where Windows is
- * set up by the CIS benchmark (2.4.1 for Windows 8.1, items 1.2.2 and 1.2.3), up to ten, counted for
+ * at most three times within any half hour, below what locks an account elsewhere: where Windows
+ * follows the CIS benchmark (2.4.1 for Windows 8.1, items 1.2.2 and 1.2.3), up to ten, counted for
  * fifteen minutes or longer.
  */
 static uint64_t tunnel_get_imposed_wait(const Tunnel *t) {
