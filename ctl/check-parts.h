@@ -18,8 +18,11 @@ void check_host(CheckReport *r, const Config *c);
 /* The password, by the code of the supervisor and with no more rights than it has in its unit. */
 void check_password(CheckReport *r, const Config *c);
 
-/* What an old set-up left that gets in the way: scripts, a running pppd, routes. */
+/* What an old set-up left that gets in the way: scripts, a running pppd. */
 void check_rivals(CheckReport *r, const Config *c);
+
+/* What the kernel has already in the places of the tunnel's routes. Looks at all of its tables. */
+void check_routes(CheckReport *r, const Config *c);
 
 /* The way to the server: name, TCP, MTU; with probe also its reply, and whether GRE passes. */
 void check_server(CheckReport *r, const Config *c, bool probe);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* pptpctl check: what an old set-up left that gets in the way: scripts, processes, routes. */
+/* pptpctl check: what an old set-up left that gets in the way: scripts and processes. */
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <dirent.h>
 #include <inttypes.h>
@@ -12,7 +11,6 @@
 #include <unistd.h>
 
 #include "check-parts.h"
-#include "core/base/text.h"
 #include "io/unit.h"
 
 #define FILE_MAX_BYTES (64 * 1024)
@@ -128,78 +126,7 @@ static void check_processes(CheckReport *r, const Config *c) {
                 check_add(r, CHECK_OK, "old pppd", NULL, "none runs for this tunnel");
 }
 
-/* ---- routes ---- */
-
-/* A line of /proc/net/route, which has the main table in hexadecimal, in network order. */
-typedef struct KernelRoute {
-        char device[32];
-        uint32_t destination, mask, metric;
-} KernelRoute;
-
-static bool parse_route(const char *line, KernelRoute *ret) {
-        uint32_t gateway, flags;
-
-        return sscanf(line, "%31s %x %x %x %*d %*d %u %x", ret->device, &ret->destination, &gateway,
-                      &flags, &ret->metric, &ret->mask) == 6;
-}
-
-static uint32_t mask_of(unsigned length) {
-        return length == 0 ? 0 : htonl(UINT32_MAX << (32 - length));
-}
-
-static void check_route(CheckReport *r, const Config *c, const ConfigRoute *route,
-                        const KernelRoute *k, size_t *n) {
-
-        uint32_t mask = mask_of(route->prefix_length);
-        struct in_addr destination = { k->destination };
-        char remedy[256];
-
-        if (strcmp(k->device, c->interface_name) == 0 || strcmp(k->device, "lo") == 0)
-                return;
-
-        if (k->destination == route->destination.s_addr && k->mask == mask) {
-                bool same = k->metric == route->metric;
-
-                snprintf(remedy, sizeof(remedy), "%s%s:%u",
-                         same ? "take the other route away, or write a Metric= in " :
-                                "the one with the lower metric is used; see ",
-                         route->file, route->line);
-                check_add(r, same ? CHECK_ERROR : CHECK_WARNING, "routes", remedy,
-                          "%s/%u is on %s already, with metric %u", TEXT_IPV4(destination),
-                          route->prefix_length, k->device, k->metric);
-                (*n)++;
-        } else if ((k->destination & mask) == route->destination.s_addr &&
-                   (k->mask & mask) == mask && k->mask != mask) {
-                check_add(r, CHECK_OK, "routes", NULL,
-                          "%s/%d stays on %s: it is part of %s/%u, and more specific",
-                          TEXT_IPV4(destination), __builtin_popcount(k->mask), k->device,
-                          TEXT_IPV4(route->destination), route->prefix_length);
-        }
-}
-
-static void check_routes(CheckReport *r, const Config *c) {
-        FILE *file = fopen("/proc/net/route", "re");
-        char line[512];
-        size_t n = 0;
-
-        while (file && fgets(line, sizeof(line), file)) {
-                KernelRoute k;
-
-                if (!parse_route(line, &k))
-                        continue;
-                for (size_t i = 0; i < c->n_routes; i++)
-                        if (c->routes[i].table == 254 && c->routes[i].type == CONFIG_ROUTE_UNICAST)
-                                check_route(r, c, &c->routes[i], &k, &n);
-        }
-
-        if (file)
-                fclose(file);
-        if (n == 0)
-                check_add(r, CHECK_OK, "routes", NULL, "no other route is in the way");
-}
-
 void check_rivals(CheckReport *r, const Config *c) {
         check_scripts(r, c);
         check_processes(r, c);
-        check_routes(r, c);
 }

@@ -276,7 +276,7 @@ void route_describe(const Route *route, char *buffer, size_t n_buffer) {
                 text_addf(&t, " table %u", route->table);
 }
 
-static void text_add_protocol(TextBuilder *t, uint8_t protocol) {
+void route_add_protocol(TextBuilder *t, uint8_t protocol) {
         static const struct {
                 uint8_t number;
                 const char *name;
@@ -311,5 +311,5 @@ void route_describe_rival(const Route *ours, const Route *theirs, char *buffer, 
         text_addf(&t, "%s: in its place is ", route);
         route_describe(theirs, route, sizeof(route));
         text_addf(&t, "%s, protocol ", route);
-        text_add_protocol(&t, theirs->protocol);
+        route_add_protocol(&t, theirs->protocol);
 }

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/text.h"
+
 /* "pptp" in rt_protos.d. Numbers 0-4 are the kernel's, 187-191 are taken by others. */
 #define ROUTE_PROTOCOL_PPTP 172
 
@@ -85,8 +87,10 @@ bool route_covers(const Route *route, struct in_addr address);
 bool route_overlaps(const Route *a, const Route *b);
 /* "10.0.0.0/8 metric 50 table 100", "unreachable 10.0.0.0/8", "192.0.2.9/32 via 192.0.2.1" */
 void route_describe(const Route *route, char *buffer, size_t n_buffer);
+/* Adds a routing protocol: by its name in rt_protos of iproute2, or its number. */
+void route_add_protocol(TextBuilder *t, uint8_t protocol);
 /*
  * "10.0.0.0/8: in its place is 10.0.0.0/8 via 192.0.2.254, protocol static": whose route is in the
- * way of ours. Protocols by their names in rt_protos of iproute2, or their number.
+ * way of ours.
  */
 void route_describe_rival(const Route *ours, const Route *theirs, char *buffer, size_t n_buffer);

@@ -93,7 +93,9 @@ def case_old_setup_in_the_way(vm):
              mode=0o755)
     vm.tunnel("onenet", server="192.0.2.8")
     text = check(vm, "onenet", status=78)
-    for part in ("/etc/ppp/ip-up.d/onenet-routes names this tunnel", "10.0.0.0/8 is on",
+    for part in ("/etc/ppp/ip-up.d/onenet-routes names this tunnel",
+                 "10.0.0.0/8 via 192.0.2.254 on ",
+                 "protocol boot, is in the place of the tunnel's 10.0.0.0/8",
                  "192.0.2.8 port 1723 cannot be reached"):
         assert part in text, f"no {part!r} in: {text}"
 

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "core/route/route-clash.h"
+
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "core/base/text.h"
+
+/* As much of a route of the configuration as the kernel tells routes apart by. */
+static Route clash_get_key(const ConfigRoute *route) {
+        return (Route){
+                .destination = route->destination,
+                .prefix_length = route->prefix_length,
+                .table = route->table,
+                .metric = route->metric,
+        };
+}
+
+/* Whether an interface other than the tunnel's is in that network. */
+static bool clash_is_own_network(const Route *theirs) {
+        return theirs->protocol == RTPROT_KERNEL && theirs->type == RTN_UNICAST;
+}
+
+static bool clash_judge(const ConfigRoute *ours, const Route *theirs, RouteClashKind *ret_kind) {
+        const Route key = clash_get_key(ours);
+
+        if (key.table != theirs->table)
+                return false;
+
+        if (route_is_rival(&key, theirs))
+                *ret_kind = ROUTE_CLASH_REFUSED;
+        else if (key.prefix_length == theirs->prefix_length &&
+                 key.destination.s_addr == theirs->destination.s_addr) {
+                if (theirs->metric < key.metric)
+                        *ret_kind = ROUTE_CLASH_HIDDEN;
+                else
+                        *ret_kind = clash_is_own_network(theirs) ? ROUTE_CLASH_HIDES :
+                                                                   ROUTE_CLASH_BEFORE;
+        } else if (key.prefix_length > 0 && theirs->prefix_length > key.prefix_length &&
+                   route_covers(&key, theirs->destination))
+                *ret_kind =
+                        ROUTE_CLASH_PART; /* of a default route everything is, and meant to be */
+        else
+                return false;
+
+        return true;
+}
+
+static void clash_describe(RouteClashKind kind, const ConfigRoute *ours, const Route *theirs,
+                           const char *device, TextBuilder *t) {
+
+        static const char *const consequences[] = {
+                [ROUTE_CLASH_REFUSED] = "is in the place of the tunnel's",
+                [ROUTE_CLASH_HIDDEN] = "is used in the place of the tunnel's",
+                [ROUTE_CLASH_HIDES] = "is this host's own network, and cut off by the tunnel's",
+                [ROUTE_CLASH_BEFORE] = "comes after the tunnel's",
+                [ROUTE_CLASH_PART] = "stays outside: it is a part of, and more specific than,",
+        };
+        const Route key = clash_get_key(ours);
+        char route[128];
+
+        route_describe(theirs, route, sizeof(route));
+        text_add(t, route);
+        if (device[0] != '\0')
+                text_addf(t, " on %s", device);
+        text_add(t, ", protocol ");
+        route_add_protocol(t, theirs->protocol);
+        route_describe(&key, route, sizeof(route));
+        text_addf(t, ", %s %s", consequences[kind], route);
+}
+
+static void clash_describe_remedy(RouteClashKind kind, const ConfigRoute *ours, const Route *theirs,
+                                  const char *device, const char *tunnel, TextBuilder *t) {
+
+        if (kind == ROUTE_CLASH_BEFORE || kind == ROUTE_CLASH_PART)
+                return;
+
+        if (strncmp(device, "ppp", strlen("ppp")) == 0)
+                text_addf(t, "if an old tunnel has it, end that: poff %s", tunnel);
+        else if (clash_is_own_network(theirs))
+                text_addf(t,
+                          "in Destination=, name only the parts of the network that are behind the "
+                          "server, %s:%u",
+                          ours->file, ours->line);
+        else if (kind == ROUTE_CLASH_REFUSED && ours->prefix_length == 0 && ours->metric == 0)
+                text_addf(t,
+                          "write two sections, with Destination=0.0.0.0/1 and 128.0.0.0/1, which "
+                          "come before every default route, in the place of that in %s:%u",
+                          ours->file, ours->line);
+        else if (kind == ROUTE_CLASH_HIDDEN && theirs->metric == 0)
+                text_addf(t, "remove it, or give it a metric above %u", ours->metric);
+        else if (theirs->metric > 0)
+                text_addf(t, "remove it, or write a Metric= below %u in %s:%u", theirs->metric,
+                          ours->file, ours->line);
+        else
+                text_addf(t, "remove it, or write another Metric= in %s:%u: the lower one is used",
+                          ours->file, ours->line);
+}
+
+bool route_clash_find(const ConfigRoute *ours, const Route *theirs, const char *device,
+                      const char *tunnel, RouteClash *ret_clash) {
+
+        TextBuilder text = text_builder(ret_clash->text, sizeof(ret_clash->text));
+        TextBuilder remedy = text_builder(ret_clash->remedy, sizeof(ret_clash->remedy));
+
+        if (!clash_judge(ours, theirs, &ret_clash->kind))
+                return false;
+
+        clash_describe(ret_clash->kind, ours, theirs, device, &text);
+        clash_describe_remedy(ret_clash->kind, ours, theirs, device, tunnel, &remedy);
+        return true;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * What the kernel has already where a route of the configuration is to stand, told before the
+ * tunnel is started: an older tunnel's route, the network that this host is in, a default route.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/config/config.h"
+#include "core/route/route-plan.h"
+
+typedef enum RouteClashKind {
+        ROUTE_CLASH_REFUSED, /* the kernel has room for one of the two, and has the other (NETC-22) */
+        ROUTE_CLASH_HIDDEN, /* the other is used in the place of ours, by its lower metric */
+        ROUTE_CLASH_HIDES,  /* ours is used in the place of the network that this host is in */
+        ROUTE_CLASH_BEFORE, /* ours is used before the other, as is meant */
+        ROUTE_CLASH_PART,   /* the other is a part of ours, and stays outside of the tunnel */
+} RouteClashKind;
+
+typedef struct RouteClash {
+        RouteClashKind kind;
+        char text[400];   /* the other route, its device and protocol */
+        char remedy[400]; /* empty where there is nothing to mend */
+} RouteClash;
+
+/*
+ * Compares a route of the configuration with one that the kernel has on an interface other than the
+ * tunnel's. device is its name, "" if it has none; tunnel the tunnel's. Returns whether the two
+ * have to do with each other.
+ */
+bool route_clash_find(const ConfigRoute *ours, const Route *theirs, const char *device,
+                      const char *tunnel, RouteClash *ret_clash);

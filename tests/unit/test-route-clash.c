@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "test.h"
+
+#include <arpa/inet.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "core/base/macros.h"
+#include "core/route/route-clash.h"
+
+static ConfigRoute make_ours(const char *destination, uint8_t prefix_length, uint32_t metric) {
+        ConfigRoute route = {
+                .file = "/etc/pptp/conf.d/onenet.conf",
+                .line = 9,
+                .prefix_length = prefix_length,
+                .metric = metric,
+                .table = RT_TABLE_MAIN,
+        };
+
+        assert_int_equal(inet_pton(AF_INET, destination, &route.destination), 1);
+        return route;
+}
+
+static Route make_theirs(const char *destination, uint8_t prefix_length, uint8_t protocol,
+                         uint32_t metric) {
+
+        Route route = {
+                .prefix_length = prefix_length,
+                .type = RTN_UNICAST,
+                .protocol = protocol,
+                .metric = metric,
+                .table = RT_TABLE_MAIN,
+                .ifindex = 3,
+        };
+
+        assert_int_equal(inet_pton(AF_INET, destination, &route.destination), 1);
+        return route;
+}
+
+static void assert_clash(ConfigRoute ours, Route theirs, const char *device, RouteClashKind kind,
+                         const char *text, const char *remedy) {
+
+        RouteClash clash;
+
+        assert_true(route_clash_find(&ours, &theirs, device, "onenet", &clash));
+        assert_int_equal(clash.kind, kind);
+        assert_string_equal(clash.text, text);
+        assert_string_equal(clash.remedy, remedy);
+}
+
+static void test_route_of_an_old_tunnel(void **state) {
+        assert_clash(
+                make_ours("10.0.0.0", 8, 0), make_theirs("10.0.0.0", 8, RTPROT_BOOT, 0), "ppp0",
+                ROUTE_CLASH_REFUSED,
+                "10.0.0.0/8 on ppp0, protocol boot, is in the place of the tunnel's 10.0.0.0/8",
+                "if an old tunnel has it, end that: poff onenet");
+}
+
+static void test_network_that_this_host_is_in(void **state) {
+        const char *remedy = "in Destination=, name only the parts of the network that are behind "
+                             "the server, /etc/pptp/conf.d/onenet.conf:9";
+
+        assert_clash(make_ours("10.0.0.0", 8, 0), make_theirs("10.0.0.0", 8, RTPROT_KERNEL, 0),
+                     "eth0", ROUTE_CLASH_REFUSED,
+                     "10.0.0.0/8 on eth0, protocol kernel, is in the place of the tunnel's "
+                     "10.0.0.0/8",
+                     remedy);
+
+        /* NetworkManager gives such routes a metric, which lets the tunnel's win. */
+        assert_clash(make_ours("10.0.0.0", 8, 0), make_theirs("10.0.0.0", 8, RTPROT_KERNEL, 100),
+                     "eth0", ROUTE_CLASH_HIDES,
+                     "10.0.0.0/8 metric 100 on eth0, protocol kernel, is this host's own network, "
+                     "and cut off by the tunnel's 10.0.0.0/8",
+                     remedy);
+}
+
+static void test_default_route(void **state) {
+        Route theirs = make_theirs("0.0.0.0", 0, RTPROT_STATIC, 0);
+
+        theirs.gateway.s_addr = htonl(0xc0000201);
+        assert_clash(make_ours("0.0.0.0", 0, 0), theirs, "eth0", ROUTE_CLASH_REFUSED,
+                     "0.0.0.0/0 via 192.0.2.1 on eth0, protocol static, is in the place of the "
+                     "tunnel's 0.0.0.0/0",
+                     "write two sections, with Destination=0.0.0.0/1 and 128.0.0.0/1, which come "
+                     "before every default route, in the place of that in "
+                     "/etc/pptp/conf.d/onenet.conf:9");
+
+        /* What a DHCP client sets has a metric, and is what the pinned server goes by. */
+        assert_clash(make_ours("0.0.0.0", 0, 0), make_theirs("0.0.0.0", 0, RTPROT_DHCP, 1024),
+                     "eth0", ROUTE_CLASH_BEFORE,
+                     "0.0.0.0/0 metric 1024 on eth0, protocol dhcp, comes after the tunnel's "
+                     "0.0.0.0/0",
+                     "");
+}
+
+static void test_metrics(void **state) {
+        assert_clash(make_ours("10.0.0.0", 8, 50), make_theirs("10.0.0.0", 8, RTPROT_STATIC, 20),
+                     "eth1", ROUTE_CLASH_HIDDEN,
+                     "10.0.0.0/8 metric 20 on eth1, protocol static, is used in the place of the "
+                     "tunnel's 10.0.0.0/8 metric 50",
+                     "remove it, or write a Metric= below 20 in /etc/pptp/conf.d/onenet.conf:9");
+        assert_clash(make_ours("10.0.0.0", 8, 50), make_theirs("10.0.0.0", 8, RTPROT_STATIC, 50),
+                     "eth1", ROUTE_CLASH_REFUSED,
+                     "10.0.0.0/8 metric 50 on eth1, protocol static, is in the place of the "
+                     "tunnel's 10.0.0.0/8 metric 50",
+                     "remove it, or write a Metric= below 50 in /etc/pptp/conf.d/onenet.conf:9");
+        assert_clash(make_ours("10.0.0.0", 8, 0), make_theirs("10.0.0.0", 8, 99, 0), "",
+                     ROUTE_CLASH_REFUSED,
+                     "10.0.0.0/8, protocol 99, is in the place of the tunnel's 10.0.0.0/8",
+                     "remove it, or write another Metric= in /etc/pptp/conf.d/onenet.conf:9: the "
+                     "lower one is used");
+
+        /* No number is lower than 0. */
+        assert_clash(make_ours("10.0.0.0", 8, 50), make_theirs("10.0.0.0", 8, RTPROT_STATIC, 0),
+                     "eth1", ROUTE_CLASH_HIDDEN,
+                     "10.0.0.0/8 on eth1, protocol static, is used in the place of the tunnel's "
+                     "10.0.0.0/8 metric 50",
+                     "remove it, or give it a metric above 50");
+}
+
+static void test_part(void **state) {
+        assert_clash(make_ours("10.0.0.0", 8, 0), make_theirs("10.1.0.0", 16, RTPROT_KERNEL, 0),
+                     "eth1", ROUTE_CLASH_PART,
+                     "10.1.0.0/16 on eth1, protocol kernel, stays outside: it is a part of, and "
+                     "more specific than, 10.0.0.0/8",
+                     "");
+}
+
+static void test_nothing_to_do_with_each_other(void **state) {
+        const ConfigRoute network = make_ours("10.0.0.0", 8, 0);
+        const ConfigRoute everything = make_ours("0.0.0.0", 0, 0);
+        Route theirs = make_theirs("10.0.0.0", 8, RTPROT_STATIC, 0);
+        RouteClash clash;
+
+        assert_false(route_clash_find(&everything, &theirs, "eth0", "onenet", &clash));
+
+        theirs.table = 100;
+        assert_false(route_clash_find(&network, &theirs, "eth0", "onenet", &clash));
+
+        theirs = make_theirs("0.0.0.0", 0, RTPROT_STATIC, 0);
+        assert_false(route_clash_find(&network, &theirs, "eth0", "onenet", &clash));
+
+        theirs = make_theirs("192.168.0.0", 16, RTPROT_STATIC, 0);
+        assert_false(route_clash_find(&network, &theirs, "eth0", "onenet", &clash));
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_route_of_an_old_tunnel),
+                cmocka_unit_test(test_network_that_this_host_is_in),
+                cmocka_unit_test(test_default_route),
+                cmocka_unit_test(test_metrics),
+                cmocka_unit_test(test_part),
+                cmocka_unit_test(test_nothing_to_do_with_each_other),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
