@@ -16,6 +16,7 @@
 #include "core/base/text.h"
 #include "core/diagnosis/catalogue.h"
 #include "io/clock.h"
+#include "io/name-servers.h"
 #include "supervisor/supervisor-internal.h"
 
 static void routes_step(Supervisor *s, const RouteKeeperEvent *event);
@@ -282,11 +283,15 @@ void supervisor_configure_routes(Supervisor *s) {
 }
 
 void supervisor_install_routes(Supervisor *s, const TunnelLink *link) {
+        struct in_addr name_servers[ROUTE_KEEPER_NAME_SERVERS_MAX];
         RouteKeeperEvent event = {
                 .type = ROUTE_KEEPER_INSTALL,
                 .install = {
                         .link = { .local = link->local, .peer = link->peer },
                         .uplink = s->call.uplink,
+                        .name_servers = name_servers,
+                        .n_name_servers =
+                                name_servers_read(name_servers, ELEMENTSOF(name_servers)),
                 },
         };
 

@@ -488,6 +488,23 @@ static void test_address_that_cannot_be(void **state) {
         }
 }
 
+/* The way moves to a gateway of the address that the server gave this host. */
+static void test_address_of_the_next_gateway(void **state) {
+        Fixture f;
+
+        begin_installed(&f);
+        feed(&f,
+             &(RouteKeeperEvent){
+                     .type = ROUTE_KEEPER_MOVE,
+                     .uplink = { UPLINK_IFINDEX, address("10.10.0.7") },
+             });
+        settle(&f);
+        assert_int_equal(f.error, -EADDRINUSE);
+        assert_non_null(strstr(f.text, "10.10.0.7"));
+
+        end(&f);
+}
+
 /* Ours on another interface: odd, but it works. */
 static void test_address_of_another_interface(void **state) {
         const RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
@@ -503,6 +520,27 @@ static void test_address_of_another_interface(void **state) {
         settle(&f);
         assert_int_equal(f.n_warnings, 1);
         assert_int_equal(f.n_installed, 1);
+
+        end(&f);
+}
+
+static void test_address_of_a_name_server(void **state) {
+        const struct in_addr name_servers[] = { address("192.0.2.53"), address("10.10.0.7") };
+        RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
+        Fixture f;
+
+        begin(&f, "10.10.0.1");
+        event.install.name_servers = name_servers;
+        event.install.n_name_servers = 1;
+        feed(&f, &event);
+        settle(&f);
+        assert_int_equal(f.n_warnings, 0);
+
+        event.install.n_name_servers = 2;
+        feed(&f, &event);
+        settle(&f);
+        assert_int_equal(f.n_warnings, 1);
+        assert_int_equal(f.n_failed, 0);
 
         end(&f);
 }
@@ -944,7 +982,9 @@ int main(void) {
                 cmocka_unit_test(test_peer_within_a_route),
                 cmocka_unit_test(test_peer_that_is_a_destination),
                 cmocka_unit_test(test_address_that_cannot_be),
+                cmocka_unit_test(test_address_of_the_next_gateway),
                 cmocka_unit_test(test_address_of_another_interface),
+                cmocka_unit_test(test_address_of_a_name_server),
                 cmocka_unit_test(test_pin_follows_the_uplink),
                 cmocka_unit_test(test_move_during_a_change),
                 cmocka_unit_test(test_removed_routes_come_back),

@@ -123,16 +123,20 @@ static void test_goes_back_to_linking(void **state) {
         }
 }
 
-static void step_apply_failed(Fixture *f, const char *text) {
+static void step_apply_failed_by(Fixture *f, int error, const char *text) {
         step(f, (TunnelEvent){
                 .type = TUNNEL_EVENT_APPLY_FAILED,
                 .fact = {
                         .type = DIAGNOSIS_ROUTE_REFUSED,
                         .stage = DIAGNOSIS_STAGE_NETWORK,
-                        .number = ENETDOWN,
+                        .number = error,
                         .text = text,
                 },
         });
+}
+
+static void step_apply_failed(Fixture *f, const char *text) {
+        step_apply_failed_by(f, ENETDOWN, text);
 }
 
 static void test_tells_what_is_missing(void **state) {
@@ -147,6 +151,17 @@ static void test_tells_what_is_missing(void **state) {
 
         step_applied(f);
         assert_says_up(f, true);
+}
+
+/* The gateway's address as our own cuts the server off: that is not a tunnel with a flaw. */
+static void test_an_address_that_cannot_be_ends_the_call(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        step_ip_down(f);
+        ip_up(f, strong);
+        step_apply_failed_by(f, EADDRINUSE, "the server gave this host the address 192.0.2.254");
+        assert_lost_because(f, "NETC-23");
 }
 
 /* READY=1 means usable, and one second is not too long to wait for that. */
@@ -167,6 +182,7 @@ int main(void) {
                 TEST(test_does_not_wait_for_ever),
                 TEST(test_goes_back_to_linking),
                 TEST(test_tells_what_is_missing),
+                TEST(test_an_address_that_cannot_be_ends_the_call),
                 TEST(test_nothing_may_be_missing_at_first),
         };
 

@@ -13,11 +13,11 @@
 #include "core/route/route-plan.h"
 
 typedef enum RouteClashKind {
-        ROUTE_CLASH_REFUSED, /* the kernel has room for one of the two, and has the other (NETC-22) */
-        ROUTE_CLASH_HIDDEN, /* the other is used in the place of ours, by its lower metric */
-        ROUTE_CLASH_HIDES,  /* ours is used in the place of the network that this host is in */
-        ROUTE_CLASH_BEFORE, /* ours is used before the other, as is meant */
-        ROUTE_CLASH_PART,   /* the other is a part of ours, and stays outside of the tunnel */
+        ROUTE_CLASH_REFUSED, /* the kernel has room for one of the two, and has the other */
+        ROUTE_CLASH_HIDDEN,  /* the other is used in the place of ours, by its lower metric */
+        ROUTE_CLASH_HIDES,   /* ours is used in the place of the network that this host is in */
+        ROUTE_CLASH_BEFORE,  /* ours is used before the other, as is meant */
+        ROUTE_CLASH_PART,    /* the other is a part of ours, and stays outside of the tunnel */
 } RouteClashKind;
 
 typedef struct RouteClash {

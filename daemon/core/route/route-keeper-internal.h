@@ -31,6 +31,8 @@ struct RouteKeeper {
         const Config *config; /* borrowed */
         RouteLink link;
         RouteUplink uplink;
+        struct in_addr name_servers[ROUTE_KEEPER_NAME_SERVERS_MAX];
+        size_t n_name_servers;
         uint32_t ifindex; /* 0: not known */
 
         KeeperMode mode;

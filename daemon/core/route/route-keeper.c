@@ -262,21 +262,23 @@ static void keeper_warn_of_addresses(const RouteKeeper *k, const Route *routes, 
                                  "interface of it has already",
                                  TEXT_IPV4(k->link.local));
 
+        for (size_t i = 0; i < k->n_name_servers; i++)
+                if (k->name_servers[i].s_addr == k->link.local.s_addr)
+                        snprintf(text, sizeof(text),
+                                 "The server gave this host the address %s, which is that of its "
+                                 "name server; names are asked of this host itself now",
+                                 TEXT_IPV4(k->link.local));
+
         if (text[0])
                 route_keeper_log(actions, LOG_WARNING, ROUTE_KEEPER_SUBJECT_CHANGE, text);
 }
 
-static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
+static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event,
                                 RouteKeeperActions *actions) {
 
-        char ours[128], theirs[128], conflict[ROUTE_KEEPER_TEXT_MAX_BYTES];
+        char ours[128], theirs[128];
         const Route *route, *connected;
         RouteKeeperAction *action;
-
-        if (keeper_finds_conflict(k, conflict, sizeof(conflict))) {
-                route_keeper_fail(k, -EADDRINUSE, conflict, 0, now, actions);
-                return;
-        }
 
         if (event->listed.error >= 0)
                 keeper_warn_of_addresses(k, event->listed.routes, event->listed.n_routes, actions);
@@ -367,8 +369,15 @@ static int keeper_make_plan(const RouteKeeper *k, const Route *routes, size_t n_
 static void keeper_on_ours(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                            RouteKeeperActions *actions) {
 
+        char conflict[ROUTE_KEEPER_TEXT_MAX_BYTES];
         RoutePlan plan = { 0 };
         int r = event->listed.error;
+
+        /* Here, since every change comes by: the gateway may be another one since the last. */
+        if (k->mode == KEEPER_KEEPING && keeper_finds_conflict(k, conflict, sizeof(conflict))) {
+                route_keeper_fail(k, -EADDRINUSE, conflict, 0, now, actions);
+                return;
+        }
 
         if (r >= 0)
                 r = keeper_make_plan(k, event->listed.routes, event->listed.n_routes, &plan);
@@ -484,8 +493,8 @@ static void keeper_forget_plans(RouteKeeper *k) {
         k->n_lost = 0;
 }
 
-static void keeper_install(RouteKeeper *k, const RouteLink *link, const RouteUplink *uplink,
-                           uint64_t now, RouteKeeperActions *actions) {
+static void keeper_install(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
+                           RouteKeeperActions *actions) {
 
         int r;
 
@@ -501,8 +510,11 @@ static void keeper_install(RouteKeeper *k, const RouteLink *link, const RouteUpl
         k->told = false;
         k->has_address = k->link_up = true; /* IPCP has seen to it; */
         k->link_doubtful = true;            /* FIND_LINK tells */
-        k->link = *link;
-        k->uplink = *uplink;
+        k->link = event->install.link;
+        k->uplink = event->install.uplink;
+        k->n_name_servers = MIN(event->install.n_name_servers, ELEMENTSOF(k->name_servers));
+        for (size_t i = 0; i < k->n_name_servers; i++)
+                k->name_servers[i] = event->install.name_servers[i];
 
         r = keeper_retire_desired(k);
         if (r < 0)
@@ -578,7 +590,7 @@ static void keeper_listed(RouteKeeper *k, const RouteKeeperEvent *event, uint64_
 
         switch (keeper_take_answer(k)) {
         case KEEPER_LISTING_CONNECTED:
-                keeper_on_connected(k, event, now, actions);
+                keeper_on_connected(k, event, actions);
                 break;
         case KEEPER_LISTING_OURS:
                 keeper_on_ours(k, event, now, actions);
@@ -604,8 +616,7 @@ void route_keeper_step(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t n
                 k->config = event->config;
                 break;
         case ROUTE_KEEPER_INSTALL:
-                keeper_install(k, &event->install.link, &event->install.uplink, now_usec,
-                               ret_actions);
+                keeper_install(k, event, now_usec, ret_actions);
                 break;
         case ROUTE_KEEPER_REMOVE:
                 keeper_remove(k, ret_actions);

@@ -42,6 +42,8 @@
 #define ROUTE_KEEPER_TEXT_MAX_BYTES 512
 /* Places of our routes that others have taken; more is a contest about the whole table. */
 #define ROUTE_KEEPER_PLACES_MAX 15
+/* Each of two files has three that count (MAXNS in resolv.h). */
+#define ROUTE_KEEPER_NAME_SERVERS_MAX 6
 /* pppd takes the interface down and up within milliseconds when the server renegotiates. */
 #define ROUTE_KEEPER_TELL_USEC (1 * USEC_PER_SEC)
 /* Between two tries to put routes right that the kernel refused, doubled each time. */
@@ -79,6 +81,8 @@ typedef struct RouteKeeperEvent {
                 struct {
                         RouteLink link;
                         RouteUplink uplink;
+                        const struct in_addr *name_servers; /* that this host asks */
+                        size_t n_name_servers;              /* what is too many is left out */
                 } install;
                 struct {
                         uint32_t ifindex;

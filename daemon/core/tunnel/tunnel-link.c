@@ -5,6 +5,7 @@
  * kernel, and data passes; then the tunnel is up until something ends it.
  */
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -400,21 +401,22 @@ void tunnel_link_on_applied(Tunnel *t, const TunnelEvent *event, uint64_t now,
 
 /*
  * Before it is up, the attempt fails for it. An administrator who has a tunnel keeps it while
- * something that it needs is missing, but is told.
+ * something that it needs is missing, but is told. Not so where our new address is also that of the
+ * gateway or the server (NETC-23): then the tunnel itself cuts this host off.
  */
 void tunnel_link_on_apply_failed(Tunnel *t, const TunnelEvent *event, _unused_ uint64_t now,
                                  TunnelActions *actions) {
 
         const char *text = event->fact.text;
 
-        if (t->state != TUNNEL_STATE_UP) {
+        if (t->state == TUNNEL_STATE_UP && t->ppp.dying)
+                return;
+
+        if (t->state != TUNNEL_STATE_UP || event->fact.number == EADDRINUSE) {
                 diagnosis_add_fact(t->diagnosis, &event->fact);
                 tunnel_request_fail(t, false);
                 return;
         }
-
-        if (t->ppp.dying)
-                return;
 
         t->parts.pending &= ~event->part;
         snprintf(t->parts.trouble, sizeof(t->parts.trouble), "%s",
