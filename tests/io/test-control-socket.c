@@ -3,12 +3,16 @@
 #include "test.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/pptp/pptp-message.h"
 #include "io/control-socket.h"
+#include "io/pppd.h"
 #include "network.h"
 
 /* The two ends, and what our end said so far. */
@@ -253,6 +257,61 @@ static void test_flood_leaves_the_loop_alive(void **state) {
         assert_int_equal(f->n_messages, sizeof(data) / 16);
 }
 
+static void on_line(_unused_ Pppd *p, _unused_ const char *line, _unused_ void *userdata) {
+}
+
+static void on_exited(_unused_ Pppd *p, _unused_ int code, _unused_ int status, void *userdata) {
+        *(bool *) userdata = true;
+}
+
+/* A program that ends at once stands in for pppd. Returns when it has, before the loop knows. */
+static Pppd *start_and_end_pppd(Fixture *f, bool *exited) {
+        PppdOptions options = {
+                .program = "/bin/false",
+                .plugin = "",
+                .interface_name = "",
+                .user = "",
+                .remote_name = "",
+                .ip_param = "",
+        };
+        siginfo_t info;
+        sigset_t mask;
+        Pppd *pppd;
+        int fd;
+
+        sigemptyset(&mask);
+        sigaddset(&mask, SIGCHLD);
+        assert_int_equal(sigprocmask(SIG_BLOCK, &mask, NULL), 0);
+
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+        assert_true(fd >= 0);
+        options.plugin_fd = options.transport_fd = fd;
+        assert_int_equal(pppd_new(f->event, &options, on_line, on_exited, exited, &pppd), 0);
+        close(fd);
+
+        assert_int_equal(waitid(P_PID, pppd_get_pid(pppd), &info, WEXITED | WNOWAIT), 0);
+        return pppd;
+}
+
+/* The end of pppd is noticed in the middle of it, not when it is over. */
+static void test_flood_does_not_hide_the_end_of_pppd(void **state) {
+        static uint8_t data[4096 * 16];
+        Fixture *f = *state;
+        bool exited = false;
+        size_t n = 0;
+        Pppd *pppd;
+
+        dial(f);
+        pppd = start_and_end_pppd(f, &exited);
+        while (n < sizeof(data))
+                n += make_echo(data + n, n);
+        send_to_us(f, data, n);
+
+        assert_true(network_wait(f->event, &exited, 10 * USEC_PER_SEC));
+        assert_in_range(f->n_messages, 1, sizeof(data) / 16 / 2);
+        pppd_free(pppd);
+}
+
 static void test_freed_by_its_callback(void **state) {
         uint8_t data[2 * PPTP_MESSAGE_MAX_BYTES];
         Fixture *f = *state;
@@ -450,6 +509,7 @@ int main(void) {
                 TEST(test_message_byte_by_byte),
                 TEST(test_many_messages_and_end_at_once),
                 TEST(test_flood_leaves_the_loop_alive),
+                TEST(test_flood_does_not_hide_the_end_of_pppd),
                 TEST(test_freed_by_its_callback),
                 TEST(test_last_message_survives_close),
                 TEST(test_http),
