@@ -297,9 +297,6 @@ static void test_unknown(void **state) {
                 { .log = "\n\n>\n> \n" },
                 { .log = "The quick brown fox\njumps over the lazy dog\n" },
                 { .log = "kernel: PPP generic driver version 2.4.2\n" },
-                /* a link that goes on, as far as anybody can see */
-                { .log = "pppd[1]: CCP: timeout sending Config-Requests\npptp[2]: anon "
-                         "log[logecho:pptp_ctrl.c:677]: Echo Reply received.\n" },
                 { .log = "\xff\xfe\x01\x02[[[]]]\"\"\" sent sent [ rcvd [LCP" },
                 { .log = MSCHAPV2 },
                 { .log = "host sshd[77]: Connection reset by peer\n" },
@@ -511,6 +508,64 @@ static void test_prose(void **state) {
         log_diagnosis_done(&d);
 }
 
+/* What the system says of a program or a module that pppd needs. */
+static void test_errors_of_the_system(void **state) {
+        static const Case cases[] = {
+                { "SYS-01", NULL,
+                  "Connect: ppp0 <--> /dev/pts/4\nsh: 3: pptp: not found\nModem hangup\n" },
+                { "SYS-01", NULL, "bash: pptp: command not found\n" PPPD(1, "Modem hangup") },
+                { "SYS-01", NULL,
+                  PPPD(1, "Script pptp vpn.example --nolaunchpppd finished (pid 7), status = 0x7f")
+                          PPPD(1, "Modem hangup") },
+                { "LCP-03", NULL,
+                  PPPD(1, "Script /etc/ppp/ip-pre-up finished (pid 7), status = 0x7f")
+                          PPPD(1, "Modem hangup") },
+                { "SYS-06", NULL,
+                  "insmod: Error inserting ppp_mppe (/lib/x.ko): Operation not permitted\n"
+                  "pptpsetup: couldn't find MPPE support in kernel.\n" },
+                { "SYS-04", NULL, "pptpsetup: couldn't find MPPE support in kernel.\n" },
+                { "PPPD-02", "pptpcm",
+                  UP PPPD(1,
+                          "Modem hangup") "Mar  3 10:00:00 h kernel: [1.5] pptpcm[9]: segfault at "
+                                          "7f ip 40 sp 7f error 4 in pptp[400000+10000]\n" PPPD(
+                                                  1, "Terminating on signal 15") },
+                { "LCP-03", NULL,
+                  PPPD(1,
+                       "Modem hangup") "Mar  3 10:00:00 h kernel: [1.5] dhcpcd[9]: segfault at 7f "
+                                       "ip 40 sp 7f error 4 in dhcpcd[400000+10000]\n" },
+                /* a route that NetworkManager could not add, and then it told pppd to end */
+                { "NETC-16", NULL,
+                  UP "Mar  3 10:00:01 <warn>  platform-linux: do-add-ip4-route: failure adding "
+                     "ip4-route '3: 10.9.0.0/16 1': Unspecific failure (1)\n" PPPD(
+                             1, "Terminating on signal 15") },
+                /* copied by hand */
+                { "NET-05", NULL, PPTP("connect: NO route to host") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i]);
+}
+
+/* What one side said of itself is worth more than what the other's packets let suppose. */
+static void test_encryption_in_detail(void **state) {
+        static const Case cases[] = {
+                { "MPPE-08", NULL,
+                  "Disabling 40-bit MPPE; MS-CHAP LM not supported\n"
+                  "sent [CCP ConfReq id=0x4 <mppe +H -M +S -L -D -C>]\n"
+                  "rcvd [CCP ConfReq id=0x7 <mppe +H -M -S +L -D -C>]\n"
+                  "MPPE required but peer negotiation failed\n" },
+                { "MPPE-23", "change to stateless mode",
+                  "rcvd [CCP ConfReq id=0x3 <mppe +H -M +S -L -D -C>]\n"
+                  "sent [CCP ConfNak id=0x3 <mppe -H -M +S -L -D -C>]\n"
+                  "rcvd [LCP TermReq id=0x2 \"MPPE required but peer negotiation failed\"]\n" },
+                { "MPPE-13", NULL,
+                  PPPD(1, "CCP: timeout sending Config-Requests") PPTP("Echo Reply received.") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i]);
+}
+
 /* A server's words about its clients are not a client's. */
 static void test_servers(void **state) {
         static const char *const logs[] = {
@@ -592,7 +647,8 @@ static void test_last_words_of_the_peer(void **state) {
                 { "AUTH-07", NULL, PPPD(1, "LCP terminated by peer (Authentication failed)") },
                 { "AUTH-11", NULL,
                   PPPD(1, "LCP terminated by peer (peer refused to authenticate)") },
-                { "MPPE-15", NULL, UP PPPD(1, "LCP terminated by peer (MPPE disabled)") },
+                { "LCP-04", NULL, UP PPPD(1, "LCP terminated by peer (MPPE disabled)") },
+                { "MPPE-15", NULL, UP PPPD(1, "MPPE disabled, closing LCP") },
                 { "MPPE-16", NULL, UP PPPD(1, "LCP terminated by peer (Too many MPPE errors)") },
                 { "MPPE-24", NULL,
                   PPPD(1, "LCP terminated by peer (MPPE required but not available)") },
@@ -731,6 +787,8 @@ int main(void) {
                 cmocka_unit_test(test_how_it_ended_after_it_was_up),
                 cmocka_unit_test(test_other_programs),
                 cmocka_unit_test(test_prose),
+                cmocka_unit_test(test_errors_of_the_system),
+                cmocka_unit_test(test_encryption_in_detail),
                 cmocka_unit_test(test_servers),
                 cmocka_unit_test(test_what_was_never_answered),
                 cmocka_unit_test(test_last_words_of_the_peer),

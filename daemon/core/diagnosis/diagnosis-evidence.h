@@ -114,6 +114,7 @@ typedef struct MppeEvidence {
         uint32_t agreed_bits;
         bool peer_asked, peer_rejected, peer_agreed;
         uint32_t peer_bits, peer_agreed_bits;
+        uint32_t counter_bits; /* what we suggested instead of peer_bits; 0: nothing */
         unsigned n_empty_peer_requests;
         bool was_open;
         bool peer_closed; /* Terminate-Request after it was open */

@@ -282,7 +282,6 @@ CatalogueIndex diagnosis_goodbye_row(const char *text) {
                 { "login failed", CATALOGUE_AUTH_07 },
                 { "peer refused to authenticate", CATALOGUE_AUTH_11 },
                 { "couldn't negotiate eap", CATALOGUE_AUTH_11 },
-                { "MPPE disabled", CATALOGUE_MPPE_15 },
                 { "MPPE required but not available", CATALOGUE_MPPE_24 },
                 { "Too many MPPE errors", CATALOGUE_MPPE_16 },
                 { "Lost compression sync", CATALOGUE_MPPE_16 },
@@ -336,7 +335,9 @@ bool judge_termination(const Diagnosis *d, Verdict *v) {
         t = verdict_begin(v, refusal_row(d, row));
         text_addf(&t, "Windows error %u", e->ras_error);
         if (refusal_row(d, row) != row)
-                text_add(&t, ", and no CHAP Failure: this is not about the password");
+                text_add(
+                        &t,
+                        ", and no CHAP Failure: this hints at a rule of the server, not at the password");
         else if (text)
                 text_addf(&t, ": %s", text);
         return true;

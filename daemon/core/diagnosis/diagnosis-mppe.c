@@ -65,6 +65,8 @@ static void mppe_evidence_add_reply(MppeEvidence *e, bool sent, const PppPacket 
                         e->naked = true;
                         e->n_naks++;
                         e->nak_bits = bits;
+                } else if (sent && has_mppe) {
+                        e->counter_bits = bits;
                 }
                 break;
         case PPP_CODE_CONFIGURE_REJECT:
@@ -267,6 +269,32 @@ static bool judge_unanswered(const Diagnosis *d, Verdict *v) {
         return true;
 }
 
+/*
+ * The server asked for something, and we for something else in its stead. The bits in which the two
+ * differ tell what they could not agree on.
+ */
+static bool judge_counter(const Diagnosis *d, Verdict *v) {
+        const MppeEvidence *e = &d->mppe;
+        uint32_t differing = e->peer_bits ^ e->counter_bits;
+        char text[24];
+        TextBuilder t;
+
+        if (e->counter_bits == 0 || !e->peer_asked || e->peer_agreed || differing == 0)
+                return false;
+
+        t = verdict_begin(v, CATALOGUE_MPPE_23);
+        ppp_mppe_describe(e->peer_bits, text, sizeof(text));
+        text_addf(&t, "the server asks for %s, and this side suggested ", text);
+        ppp_mppe_describe(e->counter_bits, text, sizeof(text));
+        text_add(&t, text);
+        if (differing & MPPE_BIT_STATELESS)
+                text_addf(&t, ": one of the two has to change to %s mode",
+                          e->peer_bits & MPPE_BIT_STATELESS ? "stateless" : "stateful");
+        else if (differing & MPPE_BITS_STRENGTH)
+                text_add(&t, ": they differ in the strength");
+        return true;
+}
+
 static bool judge_requests(const Diagnosis *d, Verdict *v) {
         const MppeEvidence *e = &d->mppe;
         TextBuilder t;
@@ -305,7 +333,7 @@ static bool judge_requests(const Diagnosis *d, Verdict *v) {
         if (e->n_naks >= LOOP_NAKS && !e->agreed)
                 return verdict_set_bits(v, CATALOGUE_MPPE_21, d, e->nak_bits, true);
 
-        return judge_hung_up(d, v) || judge_unanswered(d, v);
+        return judge_hung_up(d, v) || judge_unanswered(d, v) || judge_counter(d, v);
 }
 
 /* What both sides agreed on, as far as they did: our request is what the peer will send with. */

@@ -168,14 +168,16 @@ static void attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
                 a->has_begun = true;
         if (log_input_has(input, LOG_PHRASE_TERMINATED))
                 a->terminated = true;
-        if (log_input_has(input, LOG_PHRASE_SIGNAL))
+        /* What follows the hangup is its consequence. */
+        if (log_input_has(input, LOG_PHRASE_SIGNAL) && !a->terminated &&
+            !log_message_is_of_peer(input->line->text))
                 a->told_to_end = true;
         if (log_input_has(input, LOG_PHRASE_ENCRYPTED) && strstr(input->line->text, "MPPE"))
                 a->encrypted = a->heard = true;
 
         if (log_input_has(input, LOG_PHRASE_AUTHENTICATED) &&
             !log_input_has(input, LOG_PHRASE_SERVER)) {
-                a->authenticated = a->heard = true;
+                a->authenticated = a->heard = a->by_client = true;
                 diagnosis_add_phase(a->diagnosis, PLUGIN_PHASE_NETWORK);
         }
         if (log_input_has(input, LOG_PHRASE_UP) && !strstr(input->line->text, "determine")) {
@@ -217,9 +219,11 @@ static void attempt_note_traffic(LogOpenAttempt *a, const LogInput *input) {
                 a->is_up = a->heard = true;
                 diagnosis_add_phase(a->diagnosis, PLUGIN_PHASE_RUNNING);
         }
+        a->received_none = received == 0;
         if (sent < LOOP_SENT_BYTES || received > sent / LOOP_RATIO)
                 return;
 
+        a->is_loop = true;
         hit = attempt_add_hit(a, input, CATALOGUE_NETC_05);
         if (hit)
                 snprintf(hit->detail, sizeof(hit->detail),
@@ -279,6 +283,10 @@ static void hit_note_detail(LogHit *hit, const char *text, const LogMatch *match
 /* Whether a row may be named by who speaks. */
 static bool speaker_may_name(const LogInput *input, CatalogueIndex row) {
         const char *text = input->line->text;
+
+        /* The status of a shell that found no program; pppd runs other scripts as well. */
+        if (row == CATALOGUE_SYS_01 && strstr(text, "status = 0x") && !strstr(text, "pptp "))
+                return false;
 
         switch (input->tag.speaker) {
         case LOG_SPEAKER_KERNEL:
@@ -346,6 +354,30 @@ static void attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInpu
         }
 }
 
+/* The kernel saw pppd or one of pptp-linux's processes crash. */
+static void attempt_note_crash(LogOpenAttempt *a, const LogInput *input) {
+        const char *at = input->line->text + input->tag.message, *name;
+        LogHit *hit;
+
+        if (!log_input_has(input, LOG_PHRASE_CRASH))
+                return;
+        name = strstr(at, "pppd[") ?: strstr(at, "pptp");
+        if (!name || name > strstr(at, "]: segfault at "))
+                return;
+
+        hit = attempt_add_hit(a, input, CATALOGUE_PPPD_02);
+        if (hit)
+                snprintf(hit->detail, sizeof(hit->detail), "the kernel reports that %.*s crashed",
+                         (int) strcspn(name, "["), name);
+}
+
+/* A module that this user may not load is not missing. */
+static void attempt_note_module(LogOpenAttempt *a, const LogInput *input) {
+        if (log_input_has(input, LOG_PHRASE_MODULE) &&
+            strcasestr(input->line->text, "Operation not permitted"))
+                attempt_add_hit(a, input, CATALOGUE_SYS_06);
+}
+
 void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input) {
         const char *text = input->line->text;
 
@@ -364,6 +396,7 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
         if (input->tag.speaker == LOG_SPEAKER_KERNEL) {
                 if (log_message_is_gre_in_firewall(text))
                         attempt_add_hit(a, input, CATALOGUE_GRE_02);
+                attempt_note_crash(a, input);
                 attempt_note_messages(p, a, input);
                 return;
         }
@@ -375,6 +408,7 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
                 attempt_note_control(a, input);
                 attempt_note_course(a, input);
                 attempt_note_clues(a, input);
+                attempt_note_module(a, input);
                 if (log_input_has(input, LOG_PHRASE_TRAFFIC))
                         attempt_note_traffic(a, input);
                 if (log_message_is_gre_in_firewall(text))
@@ -383,11 +417,17 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
         attempt_note_messages(p, a, input);
 }
 
-/* Our own CCP requests show what this side would have. */
+/* Our own CCP requests, and what we suggest instead of the peer's, show what we would have. */
 static void attempt_note_request(LogOpenAttempt *a, const PppPacket *packet) {
         uint32_t bits;
 
-        if (packet->protocol != PPP_PROTO_CCP || packet->code != PPP_CODE_CONFIGURE_REQUEST ||
+        if (packet->protocol == PPP_PROTO_LCP && packet->code == PPP_CODE_TERMINATE_REQUEST &&
+            memmem(packet->data, packet->n_data, "User request", strlen("User request")) &&
+            !a->terminated)
+                a->told_to_end = true;
+        if (packet->protocol != PPP_PROTO_CCP ||
+            (packet->code != PPP_CODE_CONFIGURE_REQUEST &&
+             packet->code != PPP_CODE_CONFIGURE_NAK) ||
             !ppp_packet_get_mppe(packet, &bits))
                 return;
 

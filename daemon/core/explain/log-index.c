@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/macros.h"
 
@@ -26,6 +27,11 @@ static const struct {
         { "Connection terminated", LOG_PHRASE_TERMINATED },
         { "Modem hangup", LOG_PHRASE_TERMINATED },
         { "Terminating on signal", LOG_PHRASE_SIGNAL },
+        { "User request", LOG_PHRASE_SIGNAL },
+        { "terminated with signal 2", LOG_PHRASE_SIGNAL },
+        { "terminated with signal 15", LOG_PHRASE_SIGNAL },
+        { "Get) timeout exceeded", LOG_PHRASE_SIGNAL },
+        { "onnect timeout exceeded", LOG_PHRASE_SIGNAL },
         { "Closing PPTP connection", LOG_PHRASE_CLOSING },
         { "Closing connection", LOG_PHRASE_CLOSING },
         { "missing echo reply", LOG_PHRASE_CLOSING },
@@ -41,7 +47,12 @@ static const struct {
         { " compression enabled", LOG_PHRASE_ENCRYPTED },
         { "local  IP address ", LOG_PHRASE_UP },
         { "local IP address ", LOG_PHRASE_UP },
+        { "phase 'running'", LOG_PHRASE_UP },
+        { "ip-up event", LOG_PHRASE_UP },
         { " bytes, received ", LOG_PHRASE_TRAFFIC },
+        { "]: segfault at ", LOG_PHRASE_CRASH },
+        { "rror inserting ppp", LOG_PHRASE_MODULE },
+        { "could not insert 'ppp", LOG_PHRASE_MODULE },
         { "Start Control Connection Reply", LOG_PHRASE_CLUE },
         { "Outgoing Call Reply", LOG_PHRASE_CLUE },
         { "outgoing call request", LOG_PHRASE_CLUE },
@@ -64,6 +75,9 @@ static const struct {
         { "peer from calling number", LOG_PHRASE_SERVER },
         { "pptpd-logwtmp", LOG_PHRASE_SERVER },
         { " failed CHAP authentication", LOG_PHRASE_SERVER },
+        { " failed PAP authentication", LOG_PHRASE_SERVER },
+        { "PPTP received Call Clear Request", LOG_PHRASE_SERVER },
+        { "--> Client with address", LOG_PHRASE_SERVER },
         { " peer authentication succeeded", LOG_PHRASE_SERVER },
         { "server connection ESTABLISHED", LOG_PHRASE_SERVER },
 };
@@ -86,11 +100,15 @@ struct LogIndex {
 
 static_assert(N_TEXTS < UINT16_MAX, "entries are numbered in 16 bits");
 
-/* A multiplicative hash of the first bytes (Knuth, volume 3, section 6.4). */
+/*
+ * A multiplicative hash of the first bytes (Knuth, volume 3, section 6.4), the same for small and
+ * capital letters: people copy messages by hand.
+ */
 static size_t bucket_of(const char *text) {
         uint32_t key;
 
         memcpy(&key, text, KEY_BYTES);
+        key |= UINT32_C(0x20202020);
         return key * UINT32_C(2654435761) / (UINT32_C(1) << 20);
 }
 
@@ -145,6 +163,12 @@ static size_t matches_add(LogMatch *matches, size_t n_matches, const IndexEntry 
         return n_matches;
 }
 
+/* A failure's text in letters of either size; the rest as the programs write it. */
+static bool entry_is_at(const IndexEntry *entry, const char *text) {
+        return entry->kind == LOG_MATCH_TEXT ? strncasecmp(text, entry->text, entry->n_text) == 0 :
+                                               memcmp(text, entry->text, entry->n_text) == 0;
+}
+
 size_t log_index_find(const LogIndex *index, const char *text, size_t n_text,
                       LogMatch ret_matches[static LOG_MATCHES_MAX]) {
         size_t n_matches = 0;
@@ -154,8 +178,7 @@ size_t log_index_find(const LogIndex *index, const char *text, size_t n_text,
                      e = index->entries[e - 1].next) {
                         const IndexEntry *entry = &index->entries[e - 1];
 
-                        if (entry->n_text <= n_text - i &&
-                            memcmp(text + i, entry->text, entry->n_text) == 0)
+                        if (entry->n_text <= n_text - i && entry_is_at(entry, text + i))
                                 n_matches = matches_add(ret_matches, n_matches, entry, i);
                 }
 

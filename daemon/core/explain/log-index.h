@@ -18,7 +18,7 @@ typedef enum LogPhrase {
         LOG_PHRASE_CONNECT,        /* pppd: "Connect: ppp0 <--> /dev/pts/0" */
         LOG_PHRASE_STARTED,        /* pppd: "pppd 2.4.9 started by root"; ours: "Connecting to " */
         LOG_PHRASE_TERMINATED,     /* pppd: the attempt is over */
-        LOG_PHRASE_SIGNAL,         /* pppd: somebody ended it */
+        LOG_PHRASE_SIGNAL,         /* pppd and who started it: somebody here ended it */
         LOG_PHRASE_CLOSING,        /* pptp-linux: the control connection is over */
         LOG_PHRASE_START_ASKED,    /* pptp-linux: Start-Control-Connection-Request sent */
         LOG_PHRASE_START_ANSWERED, /* and its reply received */
@@ -30,6 +30,8 @@ typedef enum LogPhrase {
         LOG_PHRASE_AUTHENTICATED,
         LOG_PHRASE_ENCRYPTED,
         LOG_PHRASE_UP,
+        LOG_PHRASE_CRASH,    /* kernel: a program crashed */
+        LOG_PHRASE_MODULE,   /* modprobe, insmod: a module of PPP was not loaded */
         LOG_PHRASE_TRAFFIC,  /* pppd: "Sent 10 bytes, received 20 bytes." */
         LOG_PHRASE_CLUE,     /* for log-message.h to read */
         LOG_PHRASE_REPEATED, /* syslog: "last message repeated 8 times" */

@@ -84,6 +84,7 @@ typedef struct LogOpenAttempt {
         bool encrypted;                         /* a message says so */
         bool is_up;                             /* a message says so, or traffic proves it */
         bool by_client;                         /* pptp-linux or a received challenge: we called */
+        bool is_loop, received_none;            /* what pppd counted at the end */
         bool by_server;                         /* a server's words: somebody called us */
         LogPacketLine packets[LOG_PACKETS_MAX]; /* a ring of the latest */
         size_t n_packets;                       /* that were kept, in all */

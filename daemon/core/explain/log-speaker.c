@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/macros.h"
 
@@ -24,7 +25,6 @@ static const struct {
         { "pptpctrl", LOG_SPEAKER_SERVER },
         { "accel-*", LOG_SPEAKER_SERVER },
         { "pppoe-server", LOG_SPEAKER_SERVER },
-        { "bcrelay", LOG_SPEAKER_SERVER },
         { "npppd", LOG_SPEAKER_SERVER },
         { "pptp*", LOG_SPEAKER_PPTP },
         { "nm-pptp*", LOG_SPEAKER_PPTP },
@@ -33,6 +33,8 @@ static const struct {
         { "ppp", LOG_SPEAKER_PPPD },
         { "NetworkManager*", LOG_SPEAKER_STARTER },
         { "netifd", LOG_SPEAKER_STARTER },
+        { "sh", LOG_SPEAKER_STARTER },
+        { "bash", LOG_SPEAKER_STARTER },
         { "kernel", LOG_SPEAKER_KERNEL },
         { "mppe_*", LOG_SPEAKER_KERNEL },
         { "audit*", LOG_SPEAKER_AUDIT },
@@ -124,9 +126,10 @@ static bool skip_pptp_prefix(const char *message, size_t *ret_n) {
 
 /* "LCP:" and "connect:" begin messages; a program of that name there is none. */
 static bool begins_message(const char *name, size_t n_name) {
-        static const char *const words[] = { "connect", "Connect", "socket",  "bind",   "debug",
-                                             "info",    "notice",  "warning", "error",  "fatal",
-                                             "read",    "write",   "unknown", "success" };
+        static const char *const words[] = {
+                "connect", "Connect", "socket", "bind",  "debug",   "info",    "notice", "warning",
+                "error",   "fatal",   "read",   "write", "unknown", "success", "Message"
+        };
 
         for (size_t i = 0; i < ELEMENTSOF(words); i++)
                 if (strlen(words[i]) == n_name && memcmp(words[i], name, n_name) == 0)
@@ -166,6 +169,17 @@ static bool token_names_speaker(const char *token, size_t n_token, bool has_time
         return true;
 }
 
+/* "<info>", with which NetworkManager's lines begin where its name was left out. */
+static bool token_is_level(const char *token, size_t n_token) {
+        static const char *const levels[] = { "<debug>", "<info>", "<warn>", "<error>" };
+
+        for (size_t i = 0; i < ELEMENTSOF(levels); i++)
+                if (strlen(levels[i]) == n_token && strncasecmp(levels[i], token, n_token) == 0)
+                        return true;
+
+        return false;
+}
+
 void log_speaker_parse(const char *text, LogTag *ret_tag) {
         LogTag tag = { .time_sec = LOG_NO_TIME };
         bool has_time = false, found = false;
@@ -181,6 +195,10 @@ void log_speaker_parse(const char *text, LogTag *ret_tag) {
                         (at[0] == '[' && isdigit((unsigned char) at[1]));
 
                 found = token_names_speaker(at, n_token, has_time, &tag);
+                if (!found && token_is_level(at, n_token)) {
+                        tag.speaker = LOG_SPEAKER_STARTER;
+                        found = true;
+                }
                 at += n_token;
                 at += strspn(at, " \t");
                 if (found)

@@ -67,6 +67,7 @@ static AttemptStage row_get_last_stage(const DiagnosisRow *row) {
                 { CATALOGUE_LCP_07, STAGE_LINK },
                 { CATALOGUE_LCP_09, STAGE_LINK },
                 { CATALOGUE_LCP_10, STAGE_LINK },
+                { CATALOGUE_SYS_06, STAGE_AUTHENTICATED },
                 { CATALOGUE_MPPE_15, STAGE_UP },
                 { CATALOGUE_MPPE_16, STAGE_UP },
                 { CATALOGUE_MPPE_17, STAGE_UP },
@@ -106,11 +107,6 @@ static AttemptStage row_get_last_stage(const DiagnosisRow *row) {
 }
 
 static bool row_is_possible(const LogOpenAttempt *a, const DiagnosisRow *row) {
-        /* Without encryption that is required, pppd gives CCP up and goes on. */
-        if (row == &catalogue_rows[CATALOGUE_MPPE_13] && !a->terminated &&
-            !a->options.requires_mppe)
-                return false;
-
         return attempt_get_stage(a) <= row_get_last_stage(row);
 }
 
@@ -298,6 +294,9 @@ static bool hit_outweighs(const LogHit *hit, const DiagnosisRow *row) {
                 return true;
         if (row == &catalogue_rows[CATALOGUE_AUTH_08])
                 return hit->row == CATALOGUE_AUTH_09;
+        /* Allowing the strength that the server wants is in vain where pppd has no key for it. */
+        if (row == &catalogue_rows[CATALOGUE_MPPE_04])
+                return hit->row == CATALOGUE_MPPE_08;
 
         return row_is_weak(row) && !row_is_weak(&catalogue_rows[hit->row]);
 }
