@@ -14,6 +14,8 @@ struct UplinkQuery {
         UplinkQuestion question;
         char tunnel_name[IFNAMSIZ];
         Uplink uplink;
+        uint32_t members[RTNL_NEXT_HOP_MEMBERS_MAX]; /* of a group of next hops */
+        size_t n_members, n_members_asked;
 
         UplinkQueryFunc func;
         void *userdata;
@@ -56,6 +58,44 @@ static void uplink_query_ask_link(UplinkQuery *q) {
                 uplink_query_complete(q, r);
 }
 
+static void uplink_query_ask_next_hop(UplinkQuery *q, uint32_t id);
+
+/* Of a group, the first member whose link has a carrier, or the last. */
+static void on_next_hop(RtnlRequest *request, int error, _unused_ const char *text,
+                        const RtnlNextHop *hop, void *userdata) {
+
+        UplinkQuery *q = userdata;
+
+        q->request = rtnl_request_free(request);
+
+        if (error == 0 && hop->n_members > 0 && q->n_members == 0) {
+                q->n_members = hop->n_members;
+                memcpy(q->members, hop->members, sizeof(q->members));
+        }
+
+        if (error < 0 && error != -ENOENT)
+                uplink_query_complete(q, error);
+        else if (q->n_members_asked < q->n_members &&
+                 (error < 0 || hop->ifindex == 0 || hop->is_down))
+                uplink_query_ask_next_hop(q, q->members[q->n_members_asked++]);
+        else if (error < 0 || hop->ifindex == 0)
+                uplink_query_found_nothing(q);
+        else {
+                q->uplink.ifindex = hop->ifindex;
+                q->uplink.gateway = hop->gateway;
+                q->uplink.gateway6 = hop->gateway6;
+                uplink_query_ask_link(q);
+        }
+}
+
+static void uplink_query_ask_next_hop(UplinkQuery *q, uint32_t id) {
+        int r;
+
+        r = rtnl_get_next_hop(q->rtnl, id, on_next_hop, q, &q->request);
+        if (r < 0)
+                uplink_query_complete(q, r);
+}
+
 static void on_routes(RtnlRequest *request, int error, _unused_ const char *text,
                       const Route *routes, size_t n_routes, void *userdata) {
 
@@ -76,7 +116,10 @@ static void on_routes(RtnlRequest *request, int error, _unused_ const char *text
                 q->uplink.gateway = route->gateway;
                 q->uplink.gateway6 = route->gateway6;
                 q->uplink.mtu_bytes = route->mtu_bytes;
-                uplink_query_ask_link(q);
+                if (route->next_hop_id != 0)
+                        uplink_query_ask_next_hop(q, route->next_hop_id);
+                else
+                        uplink_query_ask_link(q);
         }
 }
 

@@ -288,6 +288,34 @@ static void test_next_hop_object(void **state) {
         network_run("ip route delete " SERVER " nhid 7; ip nexthop delete id 7");
 }
 
+/* Where nothing reads them but by their numbers, routes are listed without what they lead to. */
+static void test_next_hop_object_by_its_number(void **state) {
+        Fixture *f = *state;
+
+        network_run("echo 0 > /proc/sys/net/ipv4/nexthop_compat_mode");
+        network_run("ip nexthop replace id 7 via " NETWORK_PEER " dev uplink");
+        network_run("ip route replace " SERVER " nhid 7");
+        ask_from(f, "0.0.0.0", RT_TABLE_MAIN);
+        assert_over(f, "uplink", NETWORK_PEER);
+        assert_can_be_pinned(f);
+
+        /* Of a group, the first member whose link has a carrier. */
+        network_run("ip link add second type veth peer name second1");
+        network_run("ip address add 198.18.0.1/24 dev second && ip link set second up");
+        network_run("ip link set second1 up");
+        network_run("ip nexthop replace id 8 via 198.18.0.254 dev second");
+        network_run("ip nexthop replace id 9 group 8/7");
+        network_run("ip route replace " SERVER " nhid 9");
+        ask_from(f, "0.0.0.0", RT_TABLE_MAIN);
+        assert_over(f, "second", "198.18.0.254");
+        network_run("ip link set second1 down");
+        ask_from(f, "0.0.0.0", RT_TABLE_MAIN);
+        assert_over(f, "uplink", NETWORK_PEER);
+
+        network_run("ip route delete " SERVER " nhid 9; ip nexthop flush; ip link delete second");
+        network_run("echo 1 > /proc/sys/net/ipv4/nexthop_compat_mode");
+}
+
 /* The kernel keeps the route of a link without a carrier. */
 static void test_link_without_carrier(void **state) {
         Fixture *f = *state;
@@ -354,6 +382,7 @@ int main(void) {
                 TEST(test_gateway_with_an_ipv6_address),
                 TEST(test_several_next_hops),
                 TEST(test_next_hop_object),
+                TEST(test_next_hop_object_by_its_number),
                 TEST(test_link_without_carrier),
                 TEST(test_looks_behind_our_own_routes),
                 TEST(test_way_into_the_tunnel),

@@ -30,7 +30,8 @@ typedef struct Route {
         struct in6_addr gateway6; /* RTA_VIA: a router known by its IPv6 address; "::": none */
         bool onlink; /* RTNH_F_ONLINK: the gateway is on the link, whatever routes say */
         struct in_addr preferred_source;
-        uint32_t mtu_bytes; /* RTAX_MTU, 0: none */
+        uint32_t mtu_bytes;   /* RTAX_MTU, 0: none */
+        uint32_t next_hop_id; /* of the kernel's next-hop object, where nothing else tells */
 } Route;
 
 /* What the kernel announces of a route. It does not tell which one another took the place of. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/if_link.h>
 #include <linux/netlink.h>
+#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
@@ -135,6 +136,13 @@ void rtnl_message_put_link_query(struct nlmsghdr *h, const char *name, uint32_t 
                 mnl_attr_put_strz(h, IFLA_IFNAME, name);
 }
 
+void rtnl_message_put_next_hop_query(struct nlmsghdr *h, uint32_t id) {
+        struct nhmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+
+        m->nh_family = AF_UNSPEC;
+        mnl_attr_put_u32(h, NHA_ID, id);
+}
+
 void rtnl_message_put_mtu(struct nlmsghdr *h, uint32_t ifindex, uint32_t mtu_bytes) {
         struct ifinfomsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
 
@@ -220,6 +228,48 @@ bool rtnl_message_get_route(const struct nlmsghdr *h, Route *ret_route) {
                 .onlink = m->rtm_flags & RTNH_F_ONLINK,
         };
         attributes_get_next_hop(&a, ret_route);
+        /* With the sysctl nexthop_compat_mode at 0 a route has nothing but this. */
+        if (ret_route->ifindex == 0)
+                ret_route->next_hop_id = attributes_get_u32(&a, RTA_NH_ID, 0);
+        return true;
+}
+
+static void attributes_get_members(const Attributes *attributes, RtnlNextHop *hop) {
+        const struct nlattr *group = attributes->items[NHA_GROUP];
+        const struct nexthop_grp *members;
+        size_t n;
+
+        if (!group)
+                return;
+
+        members = mnl_attr_get_payload(group);
+        n = mnl_attr_get_payload_len(group) / sizeof(*members);
+        while (hop->n_members < MIN(n, ELEMENTSOF(hop->members))) {
+                hop->members[hop->n_members] = members[hop->n_members].id;
+                hop->n_members++;
+        }
+}
+
+bool rtnl_message_get_next_hop(const struct nlmsghdr *h, RtnlNextHop *ret_hop) {
+        const struct nhmsg *m = mnl_nlmsg_get_payload(h);
+        const struct nlattr *gateway;
+        Attributes a;
+
+        if (h->nlmsg_type != RTM_NEWNEXTHOP || !attributes_parse(h, sizeof(*m), &a))
+                return false;
+
+        *ret_hop = (RtnlNextHop){
+                .ifindex = attributes_get_u32(&a, NHA_OIF, 0),
+                .is_down = m->nh_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN),
+        };
+        gateway = a.items[NHA_GATEWAY];
+        if (gateway && m->nh_family == AF_INET6 &&
+            mnl_attr_get_payload_len(gateway) >= sizeof(ret_hop->gateway6))
+                memcpy(&ret_hop->gateway6, mnl_attr_get_payload(gateway),
+                       sizeof(ret_hop->gateway6));
+        else if (m->nh_family == AF_INET)
+                ret_hop->gateway = attributes_get_address(&a, NHA_GATEWAY);
+        attributes_get_members(&a, ret_hop);
         return true;
 }
 

@@ -22,12 +22,14 @@
 void rtnl_message_put_route(struct nlmsghdr *h, const Route *route);
 void rtnl_message_put_path_query(struct nlmsghdr *h, const RtnlPathQuery *query);
 void rtnl_message_put_link_query(struct nlmsghdr *h, const char *name, uint32_t ifindex);
+void rtnl_message_put_next_hop_query(struct nlmsghdr *h, uint32_t id);
 void rtnl_message_put_mtu(struct nlmsghdr *h, uint32_t ifindex, uint32_t mtu_bytes);
 void rtnl_message_put_route_filter(struct nlmsghdr *h, const RtnlRouteFilter *filter);
 
 /* False if the message is cut short, of another family, or (route) an entry of the route cache. */
 bool rtnl_message_get_route(const struct nlmsghdr *h, Route *ret_route);
 bool rtnl_message_get_path(const struct nlmsghdr *h, RtnlPath *ret_path);
+bool rtnl_message_get_next_hop(const struct nlmsghdr *h, RtnlNextHop *ret_hop);
 bool rtnl_message_get_link(const struct nlmsghdr *h, RtnlLink *ret_link);
 bool rtnl_message_get_address(const struct nlmsghdr *h, RtnlAddress *ret_address);
 

@@ -33,6 +33,8 @@ void rtnl_request_complete(RtnlRequest *q, int error, const char *text, const vo
                 q->on_path(q, error, text, answer, q->userdata);
         else if (q->on_link)
                 q->on_link(q, error, text, answer, q->userdata);
+        else if (q->on_next_hop)
+                q->on_next_hop(q, error, text, answer, q->userdata);
         else if (q->on_set)
                 q->on_set(q, error, text, q->userdata);
         else if (q->on_routes)
@@ -63,6 +65,9 @@ int rtnl_request_send_question(RtnlRequest *q) {
         } else if (q->on_path) {
                 h->nlmsg_type = RTM_GETROUTE;
                 rtnl_message_put_path_query(h, &q->path_query);
+        } else if (q->on_next_hop) {
+                h->nlmsg_type = RTM_GETNEXTHOP;
+                rtnl_message_put_next_hop_query(h, q->next_hop_id);
         } else if (q->on_set) {
                 h->nlmsg_type = RTM_SETLINK;
                 h->nlmsg_flags |= NLM_F_ACK;
@@ -202,6 +207,19 @@ int rtnl_get_path(Rtnl *r, const RtnlPathQuery *query, RtnlPathFunc on_done, voi
                                   .stage = RTNL_REQUEST_ASKING,
                                   .path_query = *query,
                                   .on_path = on_done,
+                                  .userdata = userdata,
+                          },
+                          ret_request);
+}
+
+int rtnl_get_next_hop(Rtnl *r, uint32_t id, RtnlNextHopFunc on_done, void *userdata,
+                      RtnlRequest **ret_request) {
+
+        return rtnl_queue(r,
+                          &(RtnlRequest){
+                                  .stage = RTNL_REQUEST_ASKING,
+                                  .next_hop_id = id,
+                                  .on_next_hop = on_done,
                                   .userdata = userdata,
                           },
                           ret_request);

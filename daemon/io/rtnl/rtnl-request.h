@@ -18,7 +18,7 @@
 #define RTNL_CHANGE_WINDOW 400
 
 typedef enum RtnlRequestStage {
-        RTNL_REQUEST_ASKING, /* a single question, or one order: path, link or MTU */
+        RTNL_REQUEST_ASKING, /* a single question, or one order: path, link, next hop or MTU */
         RTNL_REQUEST_LISTING,
         RTNL_REQUEST_CHANGING,
 } RtnlRequestStage;
@@ -35,6 +35,7 @@ struct RtnlRequest {
         RtnlPathQuery path_query;
         char link_name[IFNAMSIZ]; /* "": by index */
         uint32_t link_ifindex;
+        uint32_t next_hop_id;
         uint32_t mtu_bytes;
         RtnlRouteFilter filter;
 
@@ -52,6 +53,7 @@ struct RtnlRequest {
         /* The completion; one of them is set. */
         RtnlPathFunc on_path;
         RtnlLinkFunc on_link;
+        RtnlNextHopFunc on_next_hop;
         RtnlRoutesFunc on_routes;
         RtnlDoneFunc on_set;
         RtnlChangeFunc on_changed;

@@ -119,6 +119,7 @@ static bool rtnl_on_answer(Rtnl *r, RtnlRequest *q, const struct nlmsghdr *h) {
         union {
                 RtnlPath path;
                 RtnlLink link;
+                RtnlNextHop next_hop;
         } answer;
         int error = -EBADMSG;
 
@@ -128,6 +129,8 @@ static bool rtnl_on_answer(Rtnl *r, RtnlRequest *q, const struct nlmsghdr *h) {
         else if (q->on_path && rtnl_message_get_path(h, &answer.path))
                 error = 0;
         else if (q->on_link && rtnl_message_get_link(h, &answer.link))
+                error = 0;
+        else if (q->on_next_hop && rtnl_message_get_next_hop(h, &answer.next_hop))
                 error = 0;
 
         return rtnl_complete(r, q, error, text, &answer);

@@ -13,6 +13,7 @@
 
 #include <net/if.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
@@ -44,6 +45,19 @@ typedef struct RtnlPath {
         uint32_t mtu_bytes; /* of the route, set or learned; 0: the link's */
 } RtnlPath;
 
+/* The most members of a group that are told; a group of more is larger than it need be here. */
+#define RTNL_NEXT_HOP_MEMBERS_MAX 16
+
+/* A next-hop object: an interface with or without a gateway, or a group of others. */
+typedef struct RtnlNextHop {
+        uint32_t ifindex;
+        bool is_down; /* it is dead, or its link has no carrier */
+        struct in_addr gateway;
+        struct in6_addr gateway6;
+        uint32_t members[RTNL_NEXT_HOP_MEMBERS_MAX]; /* their ids */
+        size_t n_members;
+} RtnlNextHop;
+
 /* A question for the path. Members that are 0 do not restrict it. */
 typedef struct RtnlPathQuery {
         struct in_addr destination;
@@ -74,6 +88,8 @@ typedef void (*RtnlPathFunc)(RtnlRequest *q, int error, const char *text, const 
                              void *userdata);
 typedef void (*RtnlLinkFunc)(RtnlRequest *q, int error, const char *text, const RtnlLink *link,
                              void *userdata);
+typedef void (*RtnlNextHopFunc)(RtnlRequest *q, int error, const char *text, const RtnlNextHop *hop,
+                                void *userdata);
 typedef void (*RtnlRoutesFunc)(RtnlRequest *q, int error, const char *text, const Route *routes,
                                size_t n_routes, void *userdata);
 
@@ -104,6 +120,10 @@ int rtnl_get_path(Rtnl *r, const RtnlPathQuery *query, RtnlPathFunc on_done, voi
 /* Looks up an interface by name or, if name is NULL, by index. -ENODEV: there is none. */
 int rtnl_get_link(Rtnl *r, const char *name, uint32_t ifindex, RtnlLinkFunc on_done, void *userdata,
                   RtnlRequest **ret_request);
+
+/* Looks up a next-hop object. -ENOENT: there is none. */
+int rtnl_get_next_hop(Rtnl *r, uint32_t id, RtnlNextHopFunc on_done, void *userdata,
+                      RtnlRequest **ret_request);
 
 /* Sets an interface's MTU. -ENODEV: there is none; -EINVAL: more or less than it can. */
 int rtnl_set_mtu(Rtnl *r, uint32_t ifindex, uint32_t mtu_bytes, RtnlDoneFunc on_done,
