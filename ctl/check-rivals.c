@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "check-parts.h"
+#include "core/base/number.h"
 #include "io/unit.h"
 
 #define FILE_MAX_BYTES (64 * 1024)
@@ -99,10 +100,10 @@ static void check_processes(CheckReport *r, const Config *c) {
         bool found = false;
 
         while (d && (entry = readdir(d))) {
-                uint64_t pid = strtoull(entry->d_name, NULL, 10);
+                uint64_t pid = 0;
                 char path[64], name[64] = "", command[4096] = "", remedy[128];
 
-                if (pid == 0)
+                if (!number_parse(entry->d_name, 10, INT32_MAX, &pid))
                         continue;
                 snprintf(path, sizeof(path), "/proc/%" PRIu64 "/comm", pid);
                 (void) read_text(path, name, sizeof(name));

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
 #include "core/base/macros.h"
 #include "ctl.h"
 #include "tunnel-view.h"
@@ -53,18 +54,14 @@ static void print_event(const TunnelView *v, JsonFormat format) {
 }
 
 static Shown *find_shown(Monitor *m, const char *name) {
-        Shown *items;
-
         for (size_t i = 0; i < m->n_items; i++)
                 if (strcmp(m->items[i].name, name) == 0)
                         return &m->items[i];
 
-        items = reallocarray(m->items, m->n_items + 1, sizeof(*items));
-        if (!items)
+        if (!ARRAY_MAKE_ROOM(m->items, m->n_items))
                 return NULL;
-        m->items = items;
-        items[m->n_items] = (Shown){ .name = strdup(name) };
-        return items[m->n_items].name ? &items[m->n_items++] : NULL;
+        m->items[m->n_items] = (Shown){ .name = strdup(name) };
+        return m->items[m->n_items].name ? &m->items[m->n_items++] : NULL;
 }
 
 static void compare(Monitor *m, const TunnelView *v, JsonFormat format) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/macros.h"
+#include "core/base/number.h"
 #include "ctl.h"
 
 enum {
@@ -51,10 +52,12 @@ static bool parse_json(const char *text, JsonFormat *ret_format) {
 }
 
 static bool parse_lines(const char *text, int *ret_n_lines) {
-        if (strspn(text, "0123456789") != strlen(text) || strlen(text) - 1 > 4)
+        uint64_t n_lines;
+
+        if (!number_parse(text, 10, 99999, &n_lines))
                 return false;
 
-        *ret_n_lines = atoi(text);
+        *ret_n_lines = (int) n_lines;
         return true;
 }
 

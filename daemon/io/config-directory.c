@@ -12,6 +12,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
 #include "core/base/macros.h"
 #include "core/base/paths.h"
 #include "io/fd.h"
@@ -43,15 +44,8 @@ void config_file_set_done(ConfigFileSet *set) {
 static int file_set_add(ConfigFileSet *set, const struct dirent *entry, unsigned directory) {
         char *name;
 
-        /* Grows by doubling: whenever the count is a power of two. */
-        if ((set->n_items & (set->n_items - 1)) == 0) {
-                size_t n = set->n_items ? set->n_items * 2 : 1;
-                ConfigFile *items = reallocarray(set->items, n, sizeof(*items));
-
-                if (!items)
-                        return -ENOMEM;
-                set->items = items;
-        }
+        if (!ARRAY_MAKE_ROOM(set->items, set->n_items))
+                return -ENOMEM;
 
         name = strdup(entry->d_name);
         if (!name)

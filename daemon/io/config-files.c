@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/macros.h"
 #include "core/config/config-review.h"
 #include "io/config-directory.h"
@@ -37,13 +38,10 @@ static void parser_free_pointer(ConfigParser **p) {
 
 static int files_add_match(ConfigFiles *files, ConfigParser *parser, const ConfigFile *file) {
         MatchFile match = { .file = file };
-        MatchFile *matches;
         int r;
 
-        matches = reallocarray(files->matches, files->n_matches + 1, sizeof(*matches));
-        if (!matches)
+        if (!ARRAY_MAKE_ROOM(files->matches, files->n_matches))
                 return -ENOMEM;
-        files->matches = matches;
 
         match.path = config_file_set_path(&files->set, file);
         if (!match.path)

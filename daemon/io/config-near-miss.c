@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/base/macros.h"
+#include "core/base/number.h"
 #include "core/config/config-hints.h"
 #include "io/config-directory.h"
 
@@ -59,12 +60,6 @@ static bool find_decorated(char **names, const char *instance, char *hint, size_
         return true;
 }
 
-static int hex_digit(char c) {
-        const char *digits = "0123456789abcdef", *p = c ? strchr(digits, c) : NULL;
-
-        return p ? (int) (p - digits) : -1;
-}
-
 /* Undoes what systemd-escape(1) does to characters that a unit's name cannot have. */
 static char *unescape(const char *text) {
         char *plain = strdup(text), *to = plain;
@@ -73,8 +68,8 @@ static char *unescape(const char *text) {
                 int high = -1, low = -1;
 
                 if (p[0] == '\\' && p[1] == 'x') {
-                        high = hex_digit(p[2]);
-                        low = high >= 0 ? hex_digit(p[3]) : -1;
+                        high = number_digit(p[2], 16);
+                        low = high >= 0 ? number_digit(p[3], 16) : -1;
                 }
                 *to++ = low >= 0 ? (char) (high * 16 + low) : *p;
                 p += low >= 0 ? 3 : 0;

@@ -52,8 +52,10 @@ static void test_speakers(void **state) {
                 { "", LOG_SPEAKER_NOBODY, 0, LOG_NO_TIME, "" },
                 { "[", LOG_SPEAKER_NOBODY, 0, LOG_NO_TIME, "[" },
                 { "a[1", LOG_SPEAKER_NOBODY, 0, LOG_NO_TIME, "a[1" },
-                { "a[99999999999999999999]: x", LOG_SPEAKER_STRANGER, UINT32_MAX, LOG_NO_TIME,
-                  "x" },
+                /* what no process has for a number is no name of one */
+                { "a[99999999999999999999]: x", LOG_SPEAKER_NOBODY, 0, LOG_NO_TIME,
+                  "a[99999999999999999999]: x" },
+                { "pppd[-5]: x", LOG_SPEAKER_NOBODY, 0, LOG_NO_TIME, "pppd[-5]: x" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {

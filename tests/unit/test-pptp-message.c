@@ -451,6 +451,23 @@ static void test_parse_hostile_descriptions(void **state) {
                 text[n - 1] = '\0';
                 (void) pptp_message_parse_description(text, &message);
         }
+
+        /* Escapes with a digit too few, also at the very end of what may be read. */
+        assert_true(pptp_message_parse_description(
+                "Start-Control-Connection-Reply host=\"\\x4\" vendor=\"v\"", &message));
+        assert_string_equal(message.start.host_name, "\x04");
+        assert_string_equal(message.start.vendor_name, "v");
+        strcpy(text, "Start-Control-Connection-Reply host=\"\\x4");
+        memset(text + strlen(text) + 1, 'a', 16);
+        assert_true(pptp_message_parse_description(text, &message));
+        assert_string_equal(message.start.host_name, "\x04");
+
+        /* No signs, and no octal numbers. */
+        assert_true(
+                pptp_message_parse_description("Echo-Reply identifier=-1 result=010", &message));
+        assert_int_equal(message.echo.identifier, 0);
+        assert_int_equal(message.result_code, 10);
+
         assert_true(pptp_message_parse_description("Call-Disconnect-Notify result= statistics=\"",
                                                    &message));
         assert_int_equal(message.result_code, 0);

@@ -148,6 +148,30 @@ static void test_ipv4(void **state) {
         assert_string_equal(TEXT_IPV4((struct in_addr){ htonl(0x0a000001) }), "10.0.0.1");
 }
 
+static void test_take_escape(void **state) {
+        static const struct {
+                const char *text;
+                size_t n_text, n_taken;
+                char c;
+        } samples[] = {
+                { "x1b", 3, 3, 0x1b },   { "x1bc", 4, 3, 0x1b }, { "xFF", 3, 3, '\xff' },
+                { "x4\"", 3, 2, 0x04 },  { "x1b", 2, 2, 0x01 },  { "x1b", 1, 1, 0 },
+                { "x-1", 3, 1, 0 },      { "x 1", 3, 1, 0 },     { "x0x1", 4, 2, 0 },
+                { "101", 3, 3, 'A' },    { "1012", 4, 3, 'A' },  { "18", 2, 1, 1 },
+                { "777", 3, 3, '\xff' }, { "9", 1, 1, '9' },     { "n", 1, 1, '\n' },
+                { "s", 1, 1, ' ' },      { "\\", 1, 1, '\\' },   { "\"", 1, 1, '"' },
+                { "", 1, 1, '\0' },      { "z", 1, 1, 'z' },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(samples); i++) {
+                char c = 'Q';
+
+                assert_int_equal(text_take_escape(samples[i].text, samples[i].n_text, &c),
+                                 samples[i].n_taken);
+                assert_int_equal(c, samples[i].c);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_escape),
@@ -159,6 +183,7 @@ int main(void) {
                 cmocka_unit_test(test_duration),
                 cmocka_unit_test(test_time_span),
                 cmocka_unit_test(test_ipv4),
+                cmocka_unit_test(test_take_escape),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

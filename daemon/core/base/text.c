@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/number.h"
+
 #define ELLIPSIS "..."
 
 TextBuilder text_builder(char *buffer, size_t n_buffer) {
@@ -113,6 +115,23 @@ void text_add_quoted(TextBuilder *t, const void *data, size_t n_data) {
         text_add(t, "\"");
         builder_add_escaped(t, data, n_data, true);
         text_add(t, "\"");
+}
+
+size_t text_take_escape(const char *text, size_t n_text, char *ret_c) {
+        static const char letters[] = "abfnrst", meanings[] = "\a\b\f\n\r \t";
+        const char *letter = text[0] ? strchr(letters, text[0]) : NULL;
+        uint64_t number = 0;
+        size_t n;
+
+        if (text[0] == 'x') {
+                n = 1 + number_take(text + 1, MIN(n_text - 1, 2U), 16, UINT8_MAX, &number);
+                *ret_c = (char) number;
+                return n;
+        }
+
+        n = number_take(text, MIN(n_text, 3U), 8, UINT64_MAX, &number);
+        *ret_c = n > 0 ? (char) number : letter ? meanings[letter - letters] : text[0];
+        return MAX(n, 1U);
 }
 
 void text_add_hex(TextBuilder *t, const void *data, size_t n_data, const char *separator) {

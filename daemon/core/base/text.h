@@ -44,6 +44,13 @@ void text_add_escaped(TextBuilder *t, const void *data, size_t n_data);
 /* The same between quotation marks, those in the data escaped: no value can end its own quotes. */
 void text_add_quoted(TextBuilder *t, const void *data, size_t n_data);
 
+/*
+ * Reads what is behind a backslash, by text_add_escaped() or pppd: x and up to two hex digits, up
+ * to three octal digits, one of C's letters (and s, pppd's blank), or a character that stands for
+ * itself. text has at least one byte. Returns how many bytes that takes.
+ */
+size_t text_take_escape(const char *text, size_t n_text, char *ret_c);
+
 /* Adds the bytes as hex digits, with the separator between two of them. */
 void text_add_hex(TextBuilder *t, const void *data, size_t n_data, const char *separator);
 

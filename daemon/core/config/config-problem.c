@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/config/config-syntax.h"
 
 /* How much of a value is worth showing. The rest of CONFIG_EXCERPT_BYTES is for the ellipsis. */
@@ -22,7 +23,6 @@ int config_problems_addv(ConfigProblems *p, const char *file, unsigned line, boo
                          const char *hint, const char *format, va_list arguments) {
 
         ConfigProblem problem = { .line = line, .warning = warning };
-        ConfigProblem *items;
 
         if (!warning)
                 p->n_errors++;
@@ -32,10 +32,8 @@ int config_problems_addv(ConfigProblems *p, const char *file, unsigned line, boo
                 return 0;
         }
 
-        items = reallocarray(p->items, p->n_items + 1, sizeof(*items));
-        if (!items)
+        if (!ARRAY_MAKE_ROOM(p->items, p->n_items))
                 return -ENOMEM;
-        p->items = items;
 
         if (vasprintf(&problem.message, format, arguments) < 0)
                 return -ENOMEM;

@@ -13,7 +13,9 @@
 
 #include "core/config/config-problem.h"
 #include "core/config/config-values.h"
+#include "core/base/array.h"
 #include "core/base/macros.h"
+#include "core/base/number.h"
 #include "core/base/paths.h"
 #include "core/base/text.h"
 
@@ -235,15 +237,13 @@ int config_parse_address(const ConfigAssignment *a) {
 /* Lists of words */
 
 static int append_string(const ConfigAssignment *a, char **word) {
-        char ***list = config_value_field(a), **items;
+        char ***list = config_value_field(a);
         size_t *n = (size_t *) ((char *) a->base + a->key->size);
 
-        items = reallocarray(*list, *n + 1, sizeof(*items));
-        if (!items)
+        if (!ARRAY_MAKE_ROOM(*list, *n))
                 return -ENOMEM;
 
-        *list = items;
-        items[(*n)++] = steal_pointer(*word);
+        (*list)[(*n)++] = steal_pointer(*word);
         return 0;
 }
 
@@ -413,20 +413,17 @@ static uint32_t prefix_mask(unsigned length) {
 /* Reads "8" or "255.0.0.0", the latter only to tell people what to write. -1: neither. */
 static int parse_prefix_length(const char *text, bool *ret_is_mask) {
         struct in_addr mask;
-        size_t n = strlen(text);
+        uint64_t length;
 
         *ret_is_mask = false;
-        if (n >= 1 && n <= 2 && strspn(text, "0123456789") == n) {
-                int length = atoi(text);
-
-                return length <= 32 ? length : -1;
-        }
+        if (strlen(text) <= 2 && number_parse(text, 10, 32, &length))
+                return (int) length;
 
         if (inet_pton(AF_INET, text, &mask) != 1)
                 return -1;
 
-        for (unsigned length = 0; length <= 32; length++)
-                if (ntohl(mask.s_addr) == prefix_mask(length)) {
+        for (length = 0; length <= 32; length++)
+                if (ntohl(mask.s_addr) == prefix_mask((unsigned) length)) {
                         *ret_is_mask = true;
                         return (int) length;
                 }
@@ -562,7 +559,7 @@ int config_parse_destinations(const ConfigAssignment *a) {
 
         for (;;) {
                 _cleanup_free_ char *word = NULL;
-                ConfigPrefix prefix, *destinations;
+                ConfigPrefix prefix;
                 bool good = false, is_mask;
                 int r;
 
@@ -581,16 +578,8 @@ int config_parse_destinations(const ConfigAssignment *a) {
                 if (!good)
                         continue;
 
-                /* Grows by doubling: whenever the count is a power of two. */
-                if ((section->n_destinations & (section->n_destinations - 1)) == 0) {
-                        size_t n = section->n_destinations ? section->n_destinations * 2 : 1;
-
-                        destinations =
-                                reallocarray(section->destinations, n, sizeof(*destinations));
-                        if (!destinations)
-                                return -ENOMEM;
-                        section->destinations = destinations;
-                }
+                if (!ARRAY_MAKE_ROOM(section->destinations, section->n_destinations))
+                        return -ENOMEM;
 
                 section->destinations[section->n_destinations++] = prefix;
         }

@@ -12,6 +12,7 @@
 #include "core/config/config-hints.h"
 #include "core/config/config-problem.h"
 #include "core/base/macros.h"
+#include "core/base/number.h"
 #include "core/base/text.h"
 
 #define WHITESPACE " \t"
@@ -80,26 +81,6 @@ void config_reset_text(const ConfigAssignment *a) {
 
 /* Numbers */
 
-/* Digits only, in base 10, or 16 with 0x in front. False if it is no number or over 64 bits. */
-static bool parse_number(const char *text, bool allow_hex, uint64_t *ret_number) {
-        bool is_hex = allow_hex && (strncmp(text, "0x", 2) == 0 || strncmp(text, "0X", 2) == 0);
-        const char *allowed = is_hex ? "0123456789abcdefABCDEF" : "0123456789";
-        const char *digits = is_hex ? text + 2 : text;
-        unsigned long long number;
-
-        /* strtoull() would take a sign and white space as well. */
-        if (*digits == '\0' || strspn(digits, allowed) != strlen(digits))
-                return false;
-
-        errno = 0;
-        number = strtoull(digits, NULL, is_hex ? 16 : 10);
-        if (errno != 0)
-                return false;
-
-        *ret_number = number;
-        return true;
-}
-
 /* "unlimited" and its kin, which are 0 where 0 is allowed. */
 static bool is_without_limit(const char *text) {
         static const char *const words[] = { "unlimited", "infinity", "infinite",
@@ -123,8 +104,8 @@ static void hint_number(const ConfigAssignment *a, char *hint, size_t n_hint) {
                  a->value);
         if (minimum == 0 && is_without_limit(a->value))
                 snprintf(hint, n_hint, "write %s=0", a->key->name);
-        else if (strcmp(digits, a->value) != 0 && parse_number(digits, false, &number) &&
-                 number >= minimum && number <= maximum)
+        else if (strcmp(digits, a->value) != 0 && number_parse(digits, 10, maximum, &number) &&
+                 number >= minimum)
                 snprintf(hint, n_hint, "write %s=%s, without a unit", a->key->name, digits);
         else
                 snprintf(hint, n_hint, "write a number from %llu to %llu",
@@ -139,7 +120,8 @@ static int parse_u32(const ConfigAssignment *a, bool allow_hex, uint32_t *ret_nu
 
         *ret_good = false;
         hint_number(a, hint, sizeof(hint));
-        if (!parse_number(a->value, allow_hex, &number))
+        if (!(allow_hex ? number_parse_any_base(a->value, UINT64_MAX, &number) :
+                          number_parse(a->value, 10, UINT64_MAX, &number)))
                 return config_value_problem(a, a->value, hint, "is not a whole number");
 
         if (number < a->key->minimum || number > a->key->maximum)
@@ -362,35 +344,23 @@ static uint64_t time_unit_match(const char *text, size_t *ret_n) {
         return 0;
 }
 
-/* Reads digits into *number; false if there are none or they overflow. */
-static bool time_read_digits(const char **p, uint64_t *number, unsigned *n_digits) {
-        *n_digits = 0;
-
-        while (**p >= '0' && **p <= '9') {
-                if (__builtin_mul_overflow(*number, 10, number) ||
-                    __builtin_add_overflow(*number, (uint64_t) (**p - '0'), number))
-                        return false;
-                (*p)++;
-                (*n_digits)++;
-        }
-
-        return *n_digits > 0;
-}
-
 /* One "number unit" of a span, with the white space behind the number. */
 static bool time_read_part(const char **p, uint64_t *ret_usec) {
         uint64_t whole = 0, fraction = 0, unit, usec;
-        unsigned n_digits, n_fraction = 0;
-        size_t n_unit;
+        size_t n_digits, n_fraction = 0, n_unit;
 
-        if (!time_read_digits(p, &whole, &n_digits))
+        n_digits = number_take(*p, SIZE_MAX, 10, UINT64_MAX, &whole);
+        if (n_digits == 0)
                 return false;
 
+        *p += n_digits;
         if (**p == '.') {
                 (*p)++;
                 /* Six digits times a week of microseconds stay below 64 bits. */
-                if (strspn(*p, "0123456789") > 6 || !time_read_digits(p, &fraction, &n_fraction))
+                n_fraction = number_take(*p, SIZE_MAX, 10, UINT64_MAX, &fraction);
+                if (n_fraction == 0 || n_fraction > 6)
                         return false;
+                *p += n_fraction;
         }
 
         *p += strspn(*p, WHITESPACE);
@@ -403,7 +373,7 @@ static bool time_read_part(const char **p, uint64_t *ret_usec) {
                 return false;
 
         fraction *= unit;
-        for (unsigned i = 0; i < n_fraction; i++)
+        for (size_t i = 0; i < n_fraction; i++)
                 fraction /= 10;
 
         return !__builtin_add_overflow(usec, fraction, ret_usec);

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/config/config-hints.h"
 #include "core/config/config-keys.h"
 #include "core/config/config-problem.h"
@@ -144,15 +145,8 @@ static int parser_add_route(ConfigParser *p, const ConfigPrefix *prefix) {
                                            CONFIG_ROUTES_MAX);
         }
 
-        /* Grows by doubling: whenever the count is a power of two. */
-        if ((c->n_routes & (c->n_routes - 1)) == 0) {
-                ConfigRoute *routes =
-                        reallocarray(c->routes, c->n_routes ? c->n_routes * 2 : 1, sizeof(*routes));
-
-                if (!routes)
-                        return -ENOMEM;
-                c->routes = routes;
-        }
+        if (!ARRAY_MAKE_ROOM(c->routes, c->n_routes))
+                return -ENOMEM;
 
         c->routes[c->n_routes++] = (ConfigRoute){
                 .file = p->file,
@@ -432,18 +426,15 @@ static int parser_finish_match(ConfigParser *p, size_t n_routes_before) {
 /* What is read from now on is of this file, whose name lives as long as the configuration. */
 static int parser_keep_name(ConfigParser *p, const char *file) {
         Config *c = p->config;
-        char **files;
 
-        files = reallocarray(c->files, c->n_files + 1, sizeof(*files));
-        if (!files)
-                return -ENOMEM;
-        c->files = files;
-
-        files[c->n_files] = strdup(file);
-        if (!files[c->n_files])
+        if (!ARRAY_MAKE_ROOM(c->files, c->n_files))
                 return -ENOMEM;
 
-        p->file = files[c->n_files++];
+        c->files[c->n_files] = strdup(file);
+        if (!c->files[c->n_files])
+                return -ENOMEM;
+
+        p->file = c->files[c->n_files++];
         return 0;
 }
 

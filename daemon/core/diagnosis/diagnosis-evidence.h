@@ -16,6 +16,11 @@
 #include "core/ppp/ppp-packet.h"
 #include "core/base/text.h"
 
+/*
+ * Three unanswered requests of a protocol, 3 s apart, are no coincidence; pppd sends ten before it
+ * gives up (DEFMAXCONFREQS of fsm.h).
+ */
+#define DIAGNOSIS_SILENT_REQUESTS 3
 /* Room for a text of the peer, cut where it is longer. */
 #define EVIDENCE_TEXT_MAX 96
 /* Our Configure-Requests are some 30 bytes long; one that is longer is compared up to here. */

@@ -6,9 +6,6 @@
 
 #include "core/diagnosis/diagnosis-evidence.h"
 
-/* As in diagnosis-link.c: pppd sends ten, three in a row are silence. */
-#define SILENT_REQUESTS 3
-
 /* The address of option 3 (RFC 1332, section 3.3), in host byte order. */
 static bool packet_get_address(const PppPacket *packet, uint32_t *ret_address) {
         PppOption option;
@@ -153,7 +150,7 @@ bool judge_ipcp(const Diagnosis *d, Verdict *v) {
                 return true;
         }
 
-        if (e->n_requests_sent >= SILENT_REQUESTS && e->n_answers == 0)
+        if (e->n_requests_sent >= DIAGNOSIS_SILENT_REQUESTS && e->n_answers == 0)
                 return verdict_set(v, CATALOGUE_IPCP_07);
         if (d->host.timeouts[DIAGNOSIS_STAGE_LINK] && (e->n_requests_sent > 0 || e->peer_requested))
                 return verdict_set(v, CATALOGUE_IPCP_07);

@@ -8,8 +8,6 @@
 #include "core/diagnosis/diagnosis-evidence.h"
 #include "core/ppp/pppd-exit.h"
 
-/* Three unanswered requests, 3 s apart, are no coincidence; pppd sends ten before it gives up. */
-#define SILENT_REQUESTS 3
 /* A peer that asks more often than pppd ever would (its limit is ten) goes round in circles. */
 #define LOOP_REQUESTS 10
 /* lcp-echo-failure of most set-ups; one echo may always be lost. */
@@ -444,7 +442,7 @@ bool judge_gre(const Diagnosis *d, Verdict *v) {
         const FactEvidence *pppd_frames = diagnosis_fact(d, DIAGNOSIS_PPPD_FRAMES);
         bool received = d->link.n_received > 0 || (pppd_frames && pppd_frames->number > 0);
         bool waited = d->host.timeouts[DIAGNOSIS_STAGE_LINK] ||
-                d->link.n_requests_sent >= SILENT_REQUESTS;
+                d->link.n_requests_sent >= DIAGNOSIS_SILENT_REQUESTS;
         TextBuilder t;
 
         if (judge_gre_errno(d, v))

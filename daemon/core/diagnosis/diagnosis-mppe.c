@@ -10,8 +10,6 @@
 
 #include "core/diagnosis/diagnosis-evidence.h"
 
-/* pppd gives up after ten; three in a row are silence (see diagnosis-link.c). */
-#define SILENT_REQUESTS 3
 /* A server that Naks the same request this often will not stop; the plugin ends it then. */
 #define LOOP_NAKS 5
 /* A single empty request is how some servers begin. */
@@ -256,8 +254,8 @@ static bool judge_hung_up(const Diagnosis *d, Verdict *v) {
 /* Who says nothing at all may be gone; who talks on has no ear for encryption. */
 static bool judge_unanswered(const Diagnosis *d, Verdict *v) {
         const MppeEvidence *e = &d->mppe;
-        bool waited =
-                e->n_requests_sent >= SILENT_REQUESTS || d->host.timeouts[DIAGNOSIS_STAGE_LINK];
+        bool waited = e->n_requests_sent >= DIAGNOSIS_SILENT_REQUESTS ||
+                d->host.timeouts[DIAGNOSIS_STAGE_LINK];
         bool talks_on = d->link.n_received > e->n_frames_before;
         TextBuilder t;
 

@@ -3,10 +3,28 @@
 #include "core/explain/log-message.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/base/macros.h"
+#include "core/base/number.h"
+
+/*
+ * Finds the number of up to n_digits digits behind the first place where a word is. Returns what
+ * follows the number, or NULL and leaves ret_number as it is.
+ */
+static const char *number_behind(const char *text, const char *word, size_t n_digits,
+                                 uint64_t *ret_number) {
+
+        const char *at = strstr(text, word);
+        size_t n;
+
+        if (!at)
+                return NULL;
+
+        at += strlen(word);
+        n = number_take(at, n_digits, 10, UINT64_MAX, ret_number);
+        return n > 0 ? at + n : NULL;
+}
 
 bool log_message_get_reply(const char *text, PptpMessage *reply) {
         static const struct {
@@ -18,7 +36,7 @@ bool log_message_get_reply(const char *text, PptpMessage *reply) {
                 { "outgoing call request", PPTP_OUTGOING_CALL_REPLY },
                 { "Call disconnect notification", PPTP_CALL_DISCONNECT_NOTIFY },
         };
-        unsigned result, error = 0;
+        uint64_t result, error = 0;
         const char *at;
 
         for (size_t i = 0; i < ELEMENTSOF(names); i++)
@@ -36,12 +54,11 @@ bool log_message_get_reply(const char *text, PptpMessage *reply) {
                 return true;
         }
 
-        at = strstr(text, "esult code is ");
-        if (!at || sscanf(at, "esult code is %3u", &result) != 1 || result > UINT8_MAX)
+        at = number_behind(text, "esult code is ", 3, &result);
+        if (!at || result > UINT8_MAX)
                 return false;
 
-        at = strstr(at, "rror code is ");
-        if (at && sscanf(at, "rror code is %3u", &error) == 1 && error > UINT8_MAX)
+        if (number_behind(at, "rror code is ", 3, &error) && error > UINT8_MAX)
                 error = 0;
 
         reply->result_code = (uint8_t) result;
@@ -112,27 +129,22 @@ bool log_message_get_exit(const char *text, int *ret_status) {
                 "error code ",
                 "exited with code ",
         };
-        const char *own;
-        int status;
+        uint64_t status;
 
         /* Our own words for it. */
-        own = strstr(text, "pppd ended with signal ");
-        if (own && sscanf(own, "pppd ended with signal %3d", &status) == 1) {
-                *ret_status = -status;
+        if (number_behind(text, "pppd ended with signal ", 3, &status)) {
+                *ret_status = -(int) status;
                 return true;
         }
 
         if (!strstr(text, "pppd") || !strstr(text, "exit"))
                 return false;
 
-        for (size_t i = 0; i < ELEMENTSOF(forms); i++) {
-                const char *at = strstr(text, forms[i]);
-
-                if (at && sscanf(at + strlen(forms[i]), "%3d", &status) == 1) {
-                        *ret_status = status;
+        for (size_t i = 0; i < ELEMENTSOF(forms); i++)
+                if (number_behind(text, forms[i], 3, &status)) {
+                        *ret_status = (int) status;
                         return true;
                 }
-        }
 
         return false;
 }
@@ -156,13 +168,12 @@ bool log_message_get_fact(const char *text, DiagnosisFactType *ret_type) {
 }
 
 unsigned log_message_get_repetitions(const char *text) {
-        const char *at = strstr(text, "last message repeated ");
-        unsigned n;
+        uint64_t n;
 
-        if (!at || sscanf(at, "last message repeated %9u times", &n) != 1)
+        if (!number_behind(text, "last message repeated ", 9, &n))
                 return 0;
 
-        return MIN(n, (unsigned) LOG_REPETITIONS_MAX);
+        return (unsigned) MIN(n, (uint64_t) LOG_REPETITIONS_MAX);
 }
 
 bool log_message_is_gre_in_firewall(const char *text) {
@@ -170,10 +181,13 @@ bool log_message_is_gre_in_firewall(const char *text) {
 }
 
 bool log_message_get_traffic(const char *text, uint64_t *ret_sent, uint64_t *ret_received) {
-        unsigned long long sent, received;
-        const char *at = strstr(text, "Sent ");
+        static const char between[] = " bytes, received ";
+        uint64_t sent, received;
+        const char *at;
 
-        if (!at || sscanf(at, "Sent %19llu bytes, received %19llu bytes", &sent, &received) != 2)
+        at = number_behind(text, "Sent ", 19, &sent);
+        if (!at || strncmp(at, between, strlen(between)) != 0 ||
+            !number_behind(at, between, 19, &received))
                 return false;
 
         *ret_sent = sent;

@@ -4,11 +4,12 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/bytes.h"
 #include "core/base/macros.h"
+#include "core/base/number.h"
+#include "core/base/text.h"
 #include "core/ppp/mppe.h"
 #include "core/ppp/ppp-packet.h"
 
@@ -46,27 +47,20 @@ static bool cursor_take_word(Cursor *c, const char *word) {
         return false;
 }
 
-static bool cursor_take_number(Cursor *c, int base, uint32_t *ret_number) {
-        uint32_t number = 0;
-        unsigned n = 0;
+static bool cursor_take_number(Cursor *c, unsigned base, uint32_t *ret_number) {
+        uint64_t number;
+        size_t n;
 
         cursor_skip_blanks(c);
         if (base == 16)
                 cursor_take(c, "0x");
-        for (; c->at < c->end && n < 10; c->at++, n++) {
-                int ch = tolower((unsigned char) *c->at);
 
-                if (isdigit(ch))
-                        number = number * (uint32_t) base + (uint32_t) (ch - '0');
-                else if (base == 16 && isxdigit(ch))
-                        number = number * 16 + (uint32_t) (ch - 'a' + 10);
-                else
-                        break;
-        }
+        n = number_take(c->at, (size_t) (c->end - c->at), base, UINT32_MAX, &number);
         if (n == 0)
                 return false;
 
-        *ret_number = number;
+        c->at += n;
+        *ret_number = (uint32_t) number;
         return true;
 }
 
@@ -95,10 +89,9 @@ static void copy_hex_bytes(Cursor *c, ByteWriter *w) {
                 byte_writer_u8(w, byte);
 }
 
-/* One escape of a quoted text, after its backslash: octal by pppd, \xNN by us, or itself. */
+/* Takes one escape of a quoted text, by pppd or by us, after its backslash. */
 static uint8_t cursor_take_escape(Cursor *c) {
-        uint32_t number = 0;
-        unsigned n = 0;
+        char value;
 
         /*
          * Many a pppd widens bytes with the eighth bit set to eleven digits, of which three count.
@@ -106,30 +99,8 @@ static uint8_t cursor_take_escape(Cursor *c) {
         if (c->end - c->at >= 11 && memcmp(c->at, "37777777", 8) == 0)
                 c->at += 8;
 
-        if (*c->at == 'x') {
-                for (c->at++; n < 2 && c->at < c->end && isxdigit((unsigned char) *c->at);
-                     n++, c->at++) {
-                        int ch = tolower((unsigned char) *c->at);
-
-                        number = number * 16 + (uint32_t) (isdigit(ch) ? ch - '0' : ch - 'a' + 10);
-                }
-                return (uint8_t) number;
-        }
-
-        for (; n < 3 && c->at < c->end && *c->at >= '0' && *c->at <= '7'; n++, c->at++)
-                number = number * 8 + (uint32_t) (*c->at - '0');
-        if (n > 0)
-                return (uint8_t) number;
-
-        switch (*c->at++) {
-        case 'n':
-                return '\n';
-        case 'r':
-                return '\r';
-        case 't':
-                return '\t';
-        }
-        return (uint8_t) c->at[-1];
+        c->at += text_take_escape(c->at, (size_t) (c->end - c->at), &value);
+        return (uint8_t) value;
 }
 
 static bool copy_quoted(Cursor *c, ByteWriter *w) {
@@ -160,9 +131,10 @@ static void copy_hex_value(Cursor *c, ByteWriter *w) {
 
         for (; c->end - c->at >= 2 && c->at[0] != '>' && c->at[1] != '>' && n < UINT8_MAX;
              c->at += 2, n++) {
-                char digits[3] = { c->at[0], c->at[1], 0 };
+                uint64_t byte = 0;
 
-                byte_writer_u8(w, (uint8_t) strtoul(digits, NULL, 16));
+                (void) number_take(c->at, 2, 16, UINT8_MAX, &byte);
+                byte_writer_u8(w, (uint8_t) byte);
         }
         while (c->at < c->end && *c->at != '>')
                 c->at++;

@@ -3,11 +3,11 @@
 #include "core/explain/log-speaker.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "core/base/macros.h"
+#include "core/base/number.h"
 
 /* "Mon Oct 23 17:02:34 2017 daemon.notice name[12]:", and one to spare. */
 #define TAG_TOKENS_MAX 9
@@ -93,13 +93,15 @@ static bool parse_name(const char *token, size_t n_token, const char **ret_name,
         if (bracketed)
                 return end - at == 1 && *at == ']';
         if (at < end && *at == '[') {
-                char *number;
-                unsigned long pid = strtoul(at + 1, &number, 10);
+                uint64_t pid;
+                size_t n;
 
-                if (number == at + 1 || *number != ']')
+                at++;
+                n = number_take(at, (size_t) (end - at), 10, INT32_MAX, &pid);
+                if (n == 0 || at + n == end || at[n] != ']')
                         return false;
                 *ret_pid = (unsigned) pid;
-                at = number + 1;
+                at += n + 1;
         }
         return end - at == 1 && *at == ':';
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/config/config-problem.h"
 #include "core/config/config-syntax.h"
 #include "core/import/import-internal.h"
@@ -120,23 +121,21 @@ static void replace_line(Importer *i, ImportLine *line, char *value, char *origi
 static void add_line(Importer *i, ConfigSection section, unsigned route, const char *key,
                      char *value, char *origin) {
 
-        ImportLine *lines, *line = find_line(i, section, key);
+        ImportLine *line = find_line(i, section, key);
 
         if (line) {
                 replace_line(i, line, value, origin);
                 return;
         }
 
-        lines = reallocarray(i->result->lines, i->result->n_lines + 1, sizeof(*lines));
-        if (!lines) {
+        if (!ARRAY_MAKE_ROOM(i->result->lines, i->result->n_lines)) {
                 free(value);
                 free(origin);
                 importer_fail(i, -ENOMEM);
                 return;
         }
 
-        i->result->lines = lines;
-        lines[i->result->n_lines++] = (ImportLine){
+        i->result->lines[i->result->n_lines++] = (ImportLine){
                 .section = section, .route = route, .key = key, .value = value, .origin = origin
         };
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/text.h"
 #include "core/import/import-internal.h"
 
@@ -44,7 +45,7 @@ static void add_note(Importer *i, ImportNoteType type, const char *origin, const
                      const char *reason) {
 
         char escaped_subject[SUBJECT_MAX_BYTES], escaped_reason[REASON_MAX_BYTES];
-        ImportNote *notes, note = { .type = type };
+        ImportNote note = { .type = type };
 
         if (i->error < 0)
                 return;
@@ -55,17 +56,15 @@ static void add_note(Importer *i, ImportNoteType type, const char *origin, const
 
         text_escape(escaped_subject, sizeof(escaped_subject), subject, strlen(subject));
         name_tunnel(i, reason, escaped_reason, sizeof(escaped_reason));
-        notes = reallocarray(i->result->notes, i->result->n_notes + 1, sizeof(*notes));
-        if (!notes) {
+        if (!ARRAY_MAKE_ROOM(i->result->notes, i->result->n_notes)) {
                 importer_fail(i, -ENOMEM);
                 return;
         }
 
-        i->result->notes = notes;
         note.origin = strdup(origin);
         note.subject = strdup(escaped_subject);
         note.reason = strdup(escaped_reason);
-        notes[i->result->n_notes++] = note;
+        i->result->notes[i->result->n_notes++] = note;
         if (!note.origin || !note.subject || !note.reason)
                 importer_fail(i, -ENOMEM);
 }

@@ -3,9 +3,9 @@
 /* The truth of test, [ and [[, as far as it can be known without running anything. */
 
 #include <fnmatch.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "core/base/number.h"
 #include "core/import/import-shell-internal.h"
 
 typedef struct Test {
@@ -74,14 +74,27 @@ static ShellTruth is_empty(const ShellWord *word) {
         return word->text[0] == '\0' ? SHELL_YES : SHELL_NO;
 }
 
+/* An integer of test(1), with or without a sign. */
+static bool parse_integer(const char *text, int64_t *ret_integer) {
+        bool is_negative = text[0] == '-';
+        uint64_t number;
+
+        if (!number_parse(text + (is_negative || text[0] == '+'), 10, INT64_MAX, &number))
+                return false;
+
+        *ret_integer = is_negative ? -(int64_t) number : (int64_t) number;
+        return true;
+}
+
+/* What is no number is an error of test(1), and so never true. */
 static ShellTruth compare_numbers(const ShellWord *a, const char *operator, const ShellWord * b) {
-        long x, y;
+        int64_t x, y;
 
         if (!a->is_known || !b->is_known || has_marker(a->text) || has_marker(b->text))
                 return SHELL_UNKNOWN;
 
-        x = strtol(a->text, NULL, 10);
-        y = strtol(b->text, NULL, 10);
+        if (!parse_integer(a->text, &x) || !parse_integer(b->text, &y))
+                return SHELL_NO;
         if (strcmp(operator, "-eq") == 0)
                 return x == y ? SHELL_YES : SHELL_NO;
         if (strcmp(operator, "-ne") == 0)

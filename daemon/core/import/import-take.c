@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/number.h"
 #include "core/import/import-internal.h"
 
 void importer_keep(Importer *i, ImportValue *value, const char *text, ImportPlace place,
@@ -149,6 +150,7 @@ bool import_make_prefix(const char *address, const char *netmask, char *buffer, 
         char head[INET_ADDRSTRLEN], text[INET_ADDRSTRLEN];
         const char *slash = strchr(address, '/');
         struct in_addr network;
+        uint64_t number;
         int length = 32;
 
         snprintf(head, sizeof(head), "%.*s",
@@ -161,9 +163,8 @@ bool import_make_prefix(const char *address, const char *netmask, char *buffer, 
                 length = import_netmask_length(netmask);
         else if (slash && strchr(slash, '.'))
                 length = import_netmask_length(slash + 1);
-        else if (slash && strspn(slash + 1, "0123456789") == strlen(slash + 1) &&
-                 strlen(slash + 1) >= 1 && strlen(slash + 1) <= 2)
-                length = slash[2] ? 10 * (slash[1] - '0') + slash[2] - '0' : slash[1] - '0';
+        else if (slash && number_parse(slash + 1, 10, 32, &number))
+                length = (int) number;
         else if (slash)
                 return false;
         if (length < 0 || length > 32)

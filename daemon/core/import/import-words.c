@@ -4,22 +4,11 @@
 
 #include <string.h>
 
+#include "core/base/text.h"
+
 /* C's isspace() in the C locale, whatever the locale is. */
 static bool is_space(char c) {
         return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static bool is_octal(char c) {
-        return c >= '0' && c <= '7';
-}
-
-static int hex_digit(char c) {
-        if (c >= '0' && c <= '9')
-                return c - '0';
-        if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-                return (c | 0x20) - 'a' + 10;
-
-        return -1;
 }
 
 static bool at_end(const ImportWords *w) {
@@ -78,32 +67,18 @@ static bool skip_space(ImportWords *w, bool *ret_newline) {
 
 /* What is behind a backslash; a newline there is nothing at all. */
 static void take_escape(ImportWords *w, ImportWord *word) {
-        static const char letters[] = "abfnrst", meanings[] = "\a\b\f\n\r \t";
-        const char *letter;
-        int value = 0;
-        char c;
+        char value;
 
         if (at_end(w))
                 return;
 
-        c = take(w);
-        letter = c ? strchr(letters, c) : NULL;
-        if (c == '\n') {
+        if (w->text[w->pos] == '\n') {
+                take(w);
                 return;
-        } else if (letter) {
-                add(word, meanings[letter - letters]);
-        } else if (is_octal(c)) {
-                value = c - '0';
-                for (int n = 1; n < 3 && !at_end(w) && is_octal(w->text[w->pos]); n++)
-                        value = value << 3 | (take(w) - '0');
-                add(word, (char) value);
-        } else if (c == 'x') {
-                for (int n = 0; n < 2 && !at_end(w) && hex_digit(w->text[w->pos]) >= 0; n++)
-                        value = value << 4 | hex_digit(take(w));
-                add(word, (char) value);
-        } else {
-                add(word, c);
         }
+
+        w->pos += text_take_escape(w->text + w->pos, w->n_text - w->pos, &value);
+        add(word, value);
 }
 
 /* Whether the backslash at pos separates a domain from a user, as nobody escapes letters there. */

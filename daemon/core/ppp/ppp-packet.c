@@ -9,6 +9,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/macros.h"
+#include "core/base/number.h"
 #include "core/ppp/mppe.h"
 #include "core/base/text.h"
 
@@ -160,24 +161,6 @@ bool ppp_packet_get_ras_error(const PppPacket *packet, uint32_t *ret_error) {
         return true;
 }
 
-/* Reads the digits after "E=" and the like, up to where the number would overflow. */
-static bool number_parse(const char *text, size_t n_text, unsigned *ret_number) {
-        unsigned number = 0;
-        size_t i;
-
-        for (i = 0; i < n_text && text[i] >= '0' && text[i] <= '9'; ++i) {
-                if (number > 100 * 1000 * 1000)
-                        return false;
-                number = number * 10 + (text[i] - '0');
-        }
-
-        if (i == 0)
-                return false;
-
-        *ret_number = number;
-        return true;
-}
-
 /*
  * Fields are letter, equals sign, value, and end at a space; the message is last and takes the
  * rest, so that an "E=" in it counts for nothing.
@@ -187,7 +170,7 @@ bool ppp_packet_get_chap_failure(const PppPacket *packet, unsigned *ret_error, b
 
         const char *text = (const char *) packet->data, *rest = "";
         size_t n_text = packet->n_data, n_rest = 0;
-        unsigned error = 0, retry = 0;
+        uint64_t error = 0, retry = 0;
         bool found = false;
 
         if (packet->protocol != PPP_PROTO_CHAP || packet->code != PPP_CHAP_FAILURE)
@@ -204,9 +187,9 @@ bool ppp_packet_get_chap_failure(const PppPacket *packet, unsigned *ret_error, b
                 }
 
                 if (n_field > 2 && memcmp(text, "E=", 2) == 0)
-                        found |= number_parse(text + 2, n_field - 2, &error);
+                        found |= number_take(text + 2, n_field - 2, 10, UINT32_MAX, &error) > 0;
                 else if (n_field > 2 && memcmp(text, "R=", 2) == 0)
-                        (void) number_parse(text + 2, n_field - 2, &retry);
+                        (void) number_take(text + 2, n_field - 2, 10, UINT32_MAX, &retry);
 
                 n_field = MIN(n_field + 1, n_text);
                 text += n_field;
@@ -216,7 +199,7 @@ bool ppp_packet_get_chap_failure(const PppPacket *packet, unsigned *ret_error, b
         if (!found)
                 return false;
 
-        *ret_error = error;
+        *ret_error = (unsigned) error;
         *ret_retry = retry == 1;
         (void) text_escape(message, n_message, rest, n_rest);
         return true;

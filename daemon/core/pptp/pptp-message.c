@@ -15,6 +15,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/macros.h"
+#include "core/base/number.h"
 #include "core/base/text.h"
 
 typedef enum FieldType {
@@ -369,25 +370,20 @@ void pptp_message_describe(const PptpMessage *message, char *buffer, size_t n_bu
                 field_describe(field, message, &t);
 }
 
-/* Copies the text between quotation marks, cut to n_text - 1 bytes. Returns what follows it. */
+/* Copies the text between quotation marks, cut to n_text bytes. Returns what follows it. */
 static const char *text_parse_quoted(const char *at, char *ret_text, size_t n_text) {
         size_t n = 0;
 
         if (*at != '"')
                 return at;
 
-        for (at++; *at != '\0' && *at != '"'; at++) {
-                unsigned value = (uint8_t) *at;
+        for (at++; *at != '\0' && *at != '"';) {
+                char c = *at++;
 
-                if (*at == '\\' && at[1] != '\0') {
-                        at++;
-                        if (sscanf(at, "x%2x", &value) == 1)
-                                at += 2;
-                        else
-                                value = (uint8_t) *at;
-                }
+                if (c == '\\' && *at != '\0')
+                        at += text_take_escape(at, strlen(at), &c);
                 if (n < n_text)
-                        ret_text[n++] = (char) value;
+                        ret_text[n++] = c;
         }
 
         return at;
@@ -396,9 +392,10 @@ static const char *text_parse_quoted(const char *at, char *ret_text, size_t n_te
 static const char *field_parse_description(const Field *field, const char *text,
                                            PptpMessage *message) {
 
-        unsigned long number;
-        char key[32], *end;
+        uint64_t number = 0, minor;
         const char *at;
+        char key[32];
+        size_t n;
 
         snprintf(key, sizeof(key), " %s=", field->name);
         at = strstr(text, key);
@@ -409,9 +406,16 @@ static const char *field_parse_description(const Field *field, const char *text,
         if (field->type == FIELD_TEXT)
                 return text_parse_quoted(at, field_member(field, message), field->n_bytes);
 
-        number = strtoul(at, &end, 0);
-        if (field->format == FORMAT_VERSION && *end == '.')
-                number = number << 8 | (strtoul(end + 1, &end, 10) & 0xff);
+        if (strncmp(at, "0x", 2) == 0)
+                at += 2 + number_take(at + 2, SIZE_MAX, 16, UINT32_MAX, &number);
+        else
+                at += number_take(at, SIZE_MAX, 10, UINT32_MAX, &number);
+
+        if (field->format == FORMAT_VERSION && *at == '.') {
+                n = number_take(at + 1, SIZE_MAX, 10, UINT8_MAX, &minor);
+                number = number << 8 | (n > 0 ? minor : 0);
+                at += 1 + n;
+        }
 
         if (field->type == FIELD_U8)
                 *(uint8_t *) field_member(field, message) = (uint8_t) number;
@@ -419,7 +423,7 @@ static const char *field_parse_description(const Field *field, const char *text,
                 *(uint16_t *) field_member(field, message) = (uint16_t) number;
         else
                 *(uint32_t *) field_member(field, message) = (uint32_t) number;
-        return end;
+        return at;
 }
 
 bool pptp_message_parse_description(const char *text, PptpMessage *ret_message) {

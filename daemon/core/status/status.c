@@ -15,6 +15,7 @@
 
 #include "core/diagnosis/diagnosis.h"
 #include "core/base/macros.h"
+#include "core/base/number.h"
 #include "core/base/text.h"
 
 #define KEY_MAX_BYTES 64
@@ -199,22 +200,6 @@ int status_write(const Status *s, char *buffer, size_t n_buffer) {
 
 /* ---- reading ---- */
 
-static bool parse_number(const char *value, uint64_t *ret_number) {
-        uint64_t number;
-        char *end;
-
-        if (*value < '0' || *value > '9')
-                return false;
-
-        errno = 0;
-        number = strtoull(value, &end, 10);
-        if (errno != 0 || *end != '\0')
-                return false;
-
-        *ret_number = number;
-        return true;
-}
-
 static bool parse_field(const Field *f, const char *value, void *object) {
         void *member = (uint8_t *) object + f->offset;
         struct in_addr address;
@@ -224,7 +209,7 @@ static bool parse_field(const Field *f, const char *value, void *object) {
         case FIELD_COUNT:
         case FIELD_NUMBER:
         case FIELD_TIME:
-                if (!parse_number(value, &number))
+                if (!number_parse(value, 10, UINT64_MAX, &number))
                         return false;
                 memcpy(member, &number, sizeof(number));
                 return true;
@@ -282,7 +267,7 @@ static bool parse_assignment(Status *s, const char *key, const char *value,
                              uint64_t *since_realtime) {
 
         if (strcmp(key, "STATE_SINCE" REALTIME_SUFFIX) == 0)
-                return parse_number(value, since_realtime);
+                return number_parse(value, 10, UINT64_MAX, since_realtime);
         if (strncmp(key, FAILURE_PREFIX, strlen(FAILURE_PREFIX)) == 0)
                 return parse_failure(s, key + strlen(FAILURE_PREFIX), value);
 

@@ -41,7 +41,7 @@ struct RtnlRequest {
 
         /* Listing. */
         Route *routes;
-        size_t n_routes, n_routes_allocated;
+        size_t n_routes;
         bool interrupted;
         unsigned n_tries;
 

@@ -19,6 +19,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "core/base/array.h"
 #include "io/callback.h"
 #include "io/rtnl/rtnl-message.h"
 #include "io/rtnl/rtnl-request.h"
@@ -137,17 +138,8 @@ static bool rtnl_on_answer(Rtnl *r, RtnlRequest *q, const struct nlmsghdr *h) {
 }
 
 static int request_add_route(RtnlRequest *q, const Route *route) {
-        if (q->n_routes == q->n_routes_allocated) {
-                size_t n = q->n_routes_allocated > 0 ? 2 * q->n_routes_allocated : 16;
-                Route *routes;
-
-                routes = reallocarray(q->routes, n, sizeof(*routes));
-                if (!routes)
-                        return -ENOMEM;
-
-                q->routes = routes;
-                q->n_routes_allocated = n;
-        }
+        if (!ARRAY_MAKE_ROOM(q->routes, q->n_routes))
+                return -ENOMEM;
 
         q->routes[q->n_routes++] = *route;
         return 0;
