@@ -15,18 +15,12 @@
 #include <unistd.h>
 
 #include "core/diagnosis/catalogue.h"
+#include "core/route/predecessor-wait.h"
 #include "core/route/route-owner.h"
 #include "core/route/route-set.h"
 
 /* pppd's, of pathnames.h in either version; /var/run is /run. */
 #define PID_FILES "/run"
-
-/*
- * The interface of a predecessor that has just been killed goes within a tenth of a second. What is
- * there after so long is not of that kind, and pppd will say that the name is taken.
- */
-#define INTERFACE_WAIT_USEC (3 * USEC_PER_SEC)
-#define INTERFACE_POLL_USEC (50 * USEC_PER_MSEC)
 
 struct Leftovers {
         sd_event *event; /* borrowed */
@@ -41,7 +35,7 @@ struct Leftovers {
         size_t n_named;
 
         sd_event_source *timer;
-        uint64_t give_up_usec;
+        PredecessorWait wait;
         RtnlRequest *request;
 };
 
@@ -189,20 +183,18 @@ static void on_routes_listed(RtnlRequest *q, int error, const char *text, const 
 
 /* ---- interface ---- */
 
-/* A pppd that was killed has left its pid file, and its interface is on its way out. */
-static bool leftovers_has_interface(const Leftovers *l) {
-        return l->pid_file[0] != '\0' && access(l->pid_file, F_OK) == 0 &&
-                if_nametoindex(l->interface_name) != 0;
-}
-
 static int on_interface_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         static const RtnlRouteFilter filter = { .protocol = ROUTE_PROTOCOL_PPTP };
         Leftovers *l = userdata;
+        uint64_t next;
         int r;
 
-        if (usec < l->give_up_usec && leftovers_has_interface(l)) {
-                (void) sd_event_source_set_time_relative(source, INTERFACE_POLL_USEC);
-                return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+        next = predecessor_wait_look(&l->wait,
+                                     l->pid_file[0] != '\0' && access(l->pid_file, F_OK) == 0,
+                                     if_nametoindex(l->interface_name) != 0, usec);
+        if (next > 0) {
+                r = sd_event_source_set_time(source, next);
+                return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
         }
 
         r = rtnl_list_routes(l->rtnl, &filter, on_routes_listed, l, &l->request);
@@ -247,7 +239,6 @@ int leftovers_new(sd_event *event, Rtnl *rtnl, const Config *config, Journal *jo
         if (r < 0)
                 return r;
 
-        l->give_up_usec = now + INTERFACE_WAIT_USEC;
         r = sd_event_add_time(event, &l->timer, CLOCK_BOOTTIME, now, 0, on_interface_timer, l);
         if (r < 0)
                 return r;

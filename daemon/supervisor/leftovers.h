@@ -4,7 +4,8 @@
 /*
  * What a supervisor that was killed could not take away: routes without a tunnel, and pppd's pid
  * file. A supervisor clears that up before it dials for the first time, and the unit does once more
- * when it has ended, however it has. Whose a route is, is told in core/route/route-owner.h.
+ * when it has ended, however it has. Whose a route is, is told in core/route/route-owner.h, how
+ * long to wait for the interface in core/route/predecessor-wait.h.
  *
  * pppd itself is never left over: the kernel ends it with its supervisor (hooks/plugin.c), and its
  * interface and the routes there go with it.
