@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * The insides of the keeper, shared by its files: route-keeper.c (the steps of a change) and
- * route-keeper-others.c (what others do to our routes, and to the interface). Nobody else includes
- * it.
+ * The insides of the keeper, shared by its files: route-keeper.c (the steps of a change),
+ * route-keeper-wanted.c (what is to be in the kernel), route-keeper-addresses.c (addresses that are
+ * in each other's way), route-keeper-others.c (what others do to our routes, and to the interface)
+ * and, below them, route-keeper-output.c (the actions). Nobody else includes it.
  */
 
 #include "core/route/route-keeper.h"
@@ -66,7 +67,7 @@ struct RouteKeeper {
         size_t n_places;
 };
 
-/* route-keeper.c */
+/* route-keeper-output.c */
 /* The action is valid until the next one is added. */
 RouteKeeperAction *route_keeper_add(RouteKeeperActions *actions, RouteKeeperActionType type);
 void route_keeper_log(RouteKeeperActions *actions, int priority, RouteKeeperSubject subject,
@@ -77,8 +78,50 @@ void route_keeper_log(RouteKeeperActions *actions, int priority, RouteKeeperSubj
  */
 void route_keeper_fail(RouteKeeper *k, int error, const char *text, uint32_t ifindex, uint64_t now,
                        RouteKeeperActions *actions);
+
+/* route-keeper-wanted.c */
+/* Forget desired, and former: no route is, then. */
+void route_keeper_forget_desired(RouteKeeper *k);
+void route_keeper_forget_former(RouteKeeper *k);
+/*
+ * Moves what is desired to what was: it may stand in the kernel until a change is through, and
+ * another may begin while an earlier one is still being carried out. Returns 0 or -ENOMEM.
+ */
+int route_keeper_retire_desired(RouteKeeper *k);
+/*
+ * Makes desired anew from the configuration, the link and the way to the server. Returns 0 or
+ * -ENOMEM, and then there is none.
+ */
+int route_keeper_make_desired(RouteKeeper *k);
+/* Counts the desired routes of the configuration: what pins the server is our own affair. */
+size_t route_keeper_count_routes(const RouteKeeper *k);
 /* Whether there are routes that are to be in the kernel. */
 bool route_keeper_wants_routes(const RouteKeeper *k);
+/*
+ * Makes what is to change, given the routes of our protocol that the kernel has. Returns 0, and the
+ * plan is for route_plan_done(), or -ENOMEM.
+ */
+int route_keeper_make_plan(const RouteKeeper *k, const Route *routes, size_t n_routes,
+                           RoutePlan *ret_plan);
+
+/* route-keeper-addresses.c */
+/* Warns of a route to the server itself, which can have no effect; once for all of them. */
+void route_keeper_warn_of_server_routes(const RouteKeeper *k, RouteKeeperActions *actions);
+/*
+ * The address that the server gave this host, where that cannot be: as an address of ours it would
+ * be local, and the gateway or the server of that name could not be reached any more. Returns
+ * whether that is so, and a text.
+ */
+bool route_keeper_finds_conflict(const RouteKeeper *k, char *buffer, size_t n_buffer);
+/*
+ * Warns of addresses that work all the same, and may surprise: the server's name for itself is the
+ * gateway's, or this host's new one is on another interface or a name server's. routes: those that
+ * the kernel made.
+ */
+void route_keeper_warn_of_addresses(const RouteKeeper *k, const Route *routes, size_t n_routes,
+                                    RouteKeeperActions *actions);
+
+/* route-keeper.c */
 /* Makes the kernel's routes what they should be, now or after the change that is under way. */
 void route_keeper_put_right(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions);
 /* The interface was deleted, and the kernel has taken its routes along. */

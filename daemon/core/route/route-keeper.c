@@ -16,121 +16,6 @@
 #include "core/route/route-keeper-internal.h"
 #include "core/route/route-owner.h"
 
-/* ---- actions ---- */
-
-RouteKeeperAction *route_keeper_add(RouteKeeperActions *actions, RouteKeeperActionType type) {
-        RouteKeeperAction *action;
-
-        assert(actions->n_items < ROUTE_KEEPER_ACTIONS_MAX);
-        action = &actions->items[actions->n_items++];
-        *action = (RouteKeeperAction){ .type = type };
-        return action;
-}
-
-void route_keeper_log(RouteKeeperActions *actions, int priority, RouteKeeperSubject subject,
-                      const char *text) {
-
-        RouteKeeperAction *action = route_keeper_add(actions, ROUTE_KEEPER_ACTION_LOG);
-
-        action->log.priority = priority;
-        action->log.subject = subject;
-        snprintf(action->log.text, sizeof(action->log.text), "%s", text);
-}
-
-/* Until routes have stood, the failed attempt says why; the same again is no news. */
-static void keeper_log_failure(const RouteKeeper *k, int error, const char *words,
-                               RouteKeeperActions *actions) {
-
-        char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
-
-        if (!k->stood)
-                return;
-
-        snprintf(text, sizeof(text), "The tunnel's routes are not complete: %s%s%s; trying again",
-                 words ?: "", words && words[0] ? ": " : "", strerrordesc_np(-error));
-        route_keeper_log(actions, k->told ? LOG_DEBUG : LOG_WARNING, ROUTE_KEEPER_SUBJECT_CHANGE,
-                         text);
-}
-
-void route_keeper_fail(RouteKeeper *k, int error, const char *text, uint32_t ifindex, uint64_t now,
-                       RouteKeeperActions *actions) {
-
-        RouteKeeperAction *action;
-
-        if (k->mode == KEEPER_REMOVING) {
-                k->mode = KEEPER_IDLE;
-                route_keeper_add(actions, ROUTE_KEEPER_ACTION_REMOVED);
-                return;
-        }
-
-        keeper_log_failure(k, error, text, actions);
-        k->told = true;
-        k->retry_delay_usec = k->retry_delay_usec == 0 ?
-                ROUTE_KEEPER_RETRY_USEC :
-                MIN(2 * k->retry_delay_usec, ROUTE_KEEPER_RETRY_MAX_USEC);
-        k->retry_usec = now + k->retry_delay_usec;
-
-        action = route_keeper_add(actions, ROUTE_KEEPER_ACTION_FAILED);
-        action->failed.error = error;
-        action->failed.ifindex = ifindex;
-        snprintf(action->failed.text, sizeof(action->failed.text), "%s", text ?: "");
-}
-
-/* ---- what is wanted ---- */
-
-static void keeper_forget_desired(RouteKeeper *k) {
-        free(steal_pointer(k->desired));
-        k->n_desired = 0;
-}
-
-static void keeper_forget_former(RouteKeeper *k) {
-        free(steal_pointer(k->former));
-        k->n_former = 0;
-}
-
-/*
- * What was desired may stand in the kernel until a change is through: another may begin while an
- * earlier one is still being carried out. Returns 0 or -ENOMEM.
- */
-static int keeper_retire_desired(RouteKeeper *k) {
-        Route *former;
-
-        if (k->n_desired > 0) {
-                former = reallocarray(k->former, k->n_former + k->n_desired, sizeof(*former));
-                if (!former)
-                        return -ENOMEM;
-
-                memcpy(former + k->n_former, k->desired, k->n_desired * sizeof(*former));
-                k->former = former;
-                k->n_former += k->n_desired;
-                route_sort(k->former, k->n_former);
-        }
-
-        keeper_forget_desired(k);
-        return 0;
-}
-
-/* Makes desired anew. Returns 0 or -ENOMEM, and then there is none. */
-static int keeper_make_desired(RouteKeeper *k) {
-        keeper_forget_desired(k);
-        return route_set_make(k->config, k->ifindex, k->link.peer, &k->uplink, &k->desired,
-                              &k->n_desired);
-}
-
-/* Those of the configuration: what pins the server is our own affair. */
-static size_t keeper_count_routes(const RouteKeeper *k) {
-        size_t n = 0;
-
-        for (size_t i = 0; i < k->n_desired; i++)
-                n += !route_owner_is_pin(&k->desired[i]);
-
-        return n;
-}
-
-bool route_keeper_wants_routes(const RouteKeeper *k) {
-        return k->mode == KEEPER_KEEPING && k->ifindex != 0 && k->n_desired > 0;
-}
-
 /* ---- the steps ---- */
 
 static void keeper_cancel(RouteKeeper *k, RouteKeeperActions *actions) {
@@ -174,25 +59,6 @@ static void keeper_list_ours(RouteKeeper *k, RouteKeeperActions *actions) {
         keeper_list(k, KEEPER_LISTING_OURS, ROUTE_PROTOCOL_PPTP, 0, actions);
 }
 
-/* A line of the configuration that cannot have an effect should not stand there unnoticed. */
-static void keeper_warn_of_server_routes(const RouteKeeper *k, RouteKeeperActions *actions) {
-        char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
-
-        for (size_t i = 0; i < k->config->n_routes; i++) {
-                const ConfigRoute *r = &k->config->routes[i];
-
-                if (!route_set_is_for_server(r, k->uplink.server))
-                        continue;
-
-                snprintf(text, sizeof(text),
-                         "%s:%u: [Route] Destination=%s/32 is the server itself, and has no "
-                         "effect: the tunnel's own packets cannot go through the tunnel",
-                         r->file ?: k->config->name, r->line, TEXT_IPV4(r->destination));
-                route_keeper_log(actions, LOG_WARNING, ROUTE_KEEPER_SUBJECT_CHANGE, text);
-                return; /* the same address again is of no more effect */
-        }
-}
-
 static void keeper_on_link_found(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                                  RouteKeeperActions *actions) {
 
@@ -208,7 +74,7 @@ static void keeper_on_link_found(RouteKeeper *k, const RouteKeeperEvent *event, 
                 k->ifindex = event->found.ifindex;
                 k->link_doubtful = false;
                 route_keeper_note_link(k, event->found.up, now);
-                r = keeper_make_desired(k);
+                r = route_keeper_make_desired(k);
         }
 
         if (r < 0)
@@ -216,61 +82,9 @@ static void keeper_on_link_found(RouteKeeper *k, const RouteKeeperEvent *event, 
         else if (again)
                 keeper_list_ours(k, actions);
         else {
-                keeper_warn_of_server_routes(k, actions);
+                route_keeper_warn_of_server_routes(k, actions);
                 keeper_list(k, KEEPER_LISTING_CONNECTED, RTPROT_KERNEL, 0, actions);
         }
-}
-
-/*
- * The address that the server gave this host, where that cannot be: as an address of ours it would
- * be local, and the gateway or the server of that name could not be reached any more. Returns
- * whether that is so, and a text.
- */
-static bool keeper_finds_conflict(const RouteKeeper *k, char *buffer, size_t n_buffer) {
-        struct in_addr local = k->link.local;
-        const char *whose;
-
-        if (local.s_addr == k->uplink.server.s_addr)
-                whose = "the server's own";
-        else if (local.s_addr == k->uplink.gateway.s_addr)
-                whose = "that of this host's gateway";
-        else
-                return false;
-
-        snprintf(buffer, n_buffer, "the server gave this host the address %s, which is %s",
-                 TEXT_IPV4(local), whose);
-        return true;
-}
-
-/* The same where it works all the same, and may surprise. */
-static void keeper_warn_of_addresses(const RouteKeeper *k, const Route *routes, size_t n_routes,
-                                     RouteKeeperActions *actions) {
-
-        char text[ROUTE_KEEPER_TEXT_MAX_BYTES] = "";
-
-        if (k->link.peer.s_addr == k->uplink.gateway.s_addr)
-                snprintf(text, sizeof(text),
-                         "The server calls itself %s in the tunnel, which is this host's gateway; "
-                         "the way to that stays outside",
-                         TEXT_IPV4(k->link.peer));
-
-        for (size_t i = 0; i < n_routes; i++)
-                if (routes[i].type == RTN_LOCAL && routes[i].ifindex != k->ifindex &&
-                    route_covers(&routes[i], k->link.local))
-                        snprintf(text, sizeof(text),
-                                 "The server gave this host the address %s, which another "
-                                 "interface of it has already",
-                                 TEXT_IPV4(k->link.local));
-
-        for (size_t i = 0; i < k->n_name_servers; i++)
-                if (k->name_servers[i].s_addr == k->link.local.s_addr)
-                        snprintf(text, sizeof(text),
-                                 "The server gave this host the address %s, which is that of its "
-                                 "name server; names are asked of this host itself now",
-                                 TEXT_IPV4(k->link.local));
-
-        if (text[0])
-                route_keeper_log(actions, LOG_WARNING, ROUTE_KEEPER_SUBJECT_CHANGE, text);
 }
 
 static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event,
@@ -281,7 +95,8 @@ static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event,
         RouteKeeperAction *action;
 
         if (event->listed.error >= 0)
-                keeper_warn_of_addresses(k, event->listed.routes, event->listed.n_routes, actions);
+                route_keeper_warn_of_addresses(k, event->listed.routes, event->listed.n_routes,
+                                               actions);
 
         /* Without an answer there is nothing to warn of; the routes themselves do not need it. */
         if (event->listed.error >= 0 &&
@@ -298,74 +113,6 @@ static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event,
         keeper_list_ours(k, actions);
 }
 
-/* Routes on an interface that is down are refused, and no use. */
-static bool keeper_can_have(const RouteKeeper *k, const Route *route) {
-        return k->link_up || route->ifindex != k->ifindex;
-}
-
-/*
- * The kernel makes a route to the peer, whose address is the server's choice: it may be that of our
- * gateway, of a name server, or the server's own (GRE-09), whose packets then go into the tunnel.
- * So it stays only if the configuration sends that address into the tunnel as well.
- */
-static bool keeper_wants_peer_route(const RouteKeeper *k) {
-        if (k->link.peer.s_addr == k->uplink.server.s_addr)
-                return false;
-
-        for (size_t i = 0; i < k->n_desired; i++)
-                if (k->desired[i].ifindex == k->ifindex &&
-                    route_covers(&k->desired[i], k->link.peer))
-                        return true;
-
-        return false;
-}
-
-/* Whether the kernel's route to the peer is this one: then it does, and has no room for another. */
-static bool keeper_has_from_kernel(const RouteKeeper *k, const Route *route) {
-        const Route peer = route_set_get_peer_route(k->ifindex, k->link.local, k->link.peer);
-
-        return keeper_wants_peer_route(k) && route->type == RTN_UNICAST &&
-                route->ifindex == k->ifindex && route_is_rival(route, &peer);
-}
-
-/* What is to change, given the routes of our protocol that the kernel has. 0 or -ENOMEM. */
-static int keeper_make_plan(const RouteKeeper *k, const Route *routes, size_t n_routes,
-                            RoutePlan *ret_plan) {
-
-        _cleanup_free_ Route *owned = calloc(n_routes + 1, sizeof(*owned));
-        _cleanup_free_ Route *wanted = calloc(k->n_desired + 1, sizeof(*wanted));
-        size_t n_owned = 0, n_wanted = 0;
-        int r;
-
-        if (!owned || !wanted)
-                return -ENOMEM;
-
-        for (size_t i = 0; i < n_routes; i++)
-                if (route_owner_is(&routes[i], k->ifindex, k->desired, k->n_desired) ||
-                    route_owner_is(&routes[i], k->ifindex, k->former, k->n_former))
-                        owned[n_owned++] = routes[i];
-
-        for (size_t i = 0; i < k->n_desired && k->mode == KEEPER_KEEPING; i++)
-                if (keeper_can_have(k, &k->desired[i]) &&
-                    !keeper_has_from_kernel(k, &k->desired[i]))
-                        wanted[n_wanted++] = k->desired[i];
-
-        r = route_plan_make(wanted, n_wanted, owned, n_owned, ret_plan);
-        if (r < 0)
-                return r;
-
-        if (k->mode == KEEPER_KEEPING && !keeper_wants_peer_route(k)) {
-                const Route swallow =
-                        route_set_get_peer_route(k->ifindex, k->link.local, k->link.peer);
-
-                r = route_plan_add_delete(ret_plan, &swallow);
-                if (r < 0)
-                        route_plan_done(ret_plan);
-        }
-
-        return r;
-}
-
 static void keeper_on_ours(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                            RouteKeeperActions *actions) {
 
@@ -374,13 +121,14 @@ static void keeper_on_ours(RouteKeeper *k, const RouteKeeperEvent *event, uint64
         int r = event->listed.error;
 
         /* Here, since every change comes by: the gateway may be another one since the last. */
-        if (k->mode == KEEPER_KEEPING && keeper_finds_conflict(k, conflict, sizeof(conflict))) {
+        if (k->mode == KEEPER_KEEPING &&
+            route_keeper_finds_conflict(k, conflict, sizeof(conflict))) {
                 route_keeper_fail(k, -EADDRINUSE, conflict, 0, now, actions);
                 return;
         }
 
         if (r >= 0)
-                r = keeper_make_plan(k, event->listed.routes, event->listed.n_routes, &plan);
+                r = route_keeper_make_plan(k, event->listed.routes, event->listed.n_routes, &plan);
         if (r < 0) {
                 route_keeper_fail(k, r, event->listed.text, 0, now, actions);
                 return;
@@ -418,7 +166,7 @@ static void keeper_on_changed(RouteKeeper *k, const RouteKeeperEvent *event, uin
 
         (void) keeper_take_answer(k);
         if (event->changed.error == 0)
-                keeper_forget_former(k);
+                route_keeper_forget_former(k);
 
         if (k->mode == KEEPER_REMOVING) {
                 k->mode = KEEPER_IDLE;
@@ -437,7 +185,7 @@ static void keeper_on_changed(RouteKeeper *k, const RouteKeeperEvent *event, uin
                 k->retry_usec = USEC_INFINITY;
                 k->retry_delay_usec = 0;
                 route_keeper_add(actions, ROUTE_KEEPER_ACTION_INSTALLED)->count =
-                        keeper_count_routes(k);
+                        route_keeper_count_routes(k);
         }
 }
 
@@ -480,7 +228,7 @@ void route_keeper_put_right(RouteKeeper *k, uint64_t now, RouteKeeperActions *ac
                 return;
         }
 
-        r = keeper_make_desired(k);
+        r = route_keeper_make_desired(k);
         if (r < 0)
                 route_keeper_fail(k, r, NULL, 0, now, actions);
         else
@@ -516,7 +264,7 @@ static void keeper_install(RouteKeeper *k, const RouteKeeperEvent *event, uint64
         for (size_t i = 0; i < k->n_name_servers; i++)
                 k->name_servers[i] = event->install.name_servers[i];
 
-        r = keeper_retire_desired(k);
+        r = route_keeper_retire_desired(k);
         if (r < 0)
                 route_keeper_fail(k, r, NULL, 0, now, actions);
         else
@@ -671,8 +419,8 @@ RouteKeeper *route_keeper_free(RouteKeeper *k) {
         if (!k)
                 return NULL;
 
-        keeper_forget_desired(k);
-        keeper_forget_former(k);
+        route_keeper_forget_desired(k);
+        route_keeper_forget_former(k);
         free(k);
         return NULL;
 }

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What the keeper asks for and says: the actions that a step of it returns. */
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "core/route/route-keeper-internal.h"
+
+RouteKeeperAction *route_keeper_add(RouteKeeperActions *actions, RouteKeeperActionType type) {
+        RouteKeeperAction *action;
+
+        assert(actions->n_items < ROUTE_KEEPER_ACTIONS_MAX);
+        action = &actions->items[actions->n_items++];
+        *action = (RouteKeeperAction){ .type = type };
+        return action;
+}
+
+void route_keeper_log(RouteKeeperActions *actions, int priority, RouteKeeperSubject subject,
+                      const char *text) {
+
+        RouteKeeperAction *action = route_keeper_add(actions, ROUTE_KEEPER_ACTION_LOG);
+
+        action->log.priority = priority;
+        action->log.subject = subject;
+        snprintf(action->log.text, sizeof(action->log.text), "%s", text);
+}
+
+/* Until routes have stood, the failed attempt says why; the same again is no news. */
+static void keeper_log_failure(const RouteKeeper *k, int error, const char *words,
+                               RouteKeeperActions *actions) {
+
+        char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
+
+        if (!k->stood)
+                return;
+
+        snprintf(text, sizeof(text), "The tunnel's routes are not complete: %s%s%s; trying again",
+                 words ?: "", words && words[0] ? ": " : "", strerrordesc_np(-error));
+        route_keeper_log(actions, k->told ? LOG_DEBUG : LOG_WARNING, ROUTE_KEEPER_SUBJECT_CHANGE,
+                         text);
+}
+
+void route_keeper_fail(RouteKeeper *k, int error, const char *text, uint32_t ifindex, uint64_t now,
+                       RouteKeeperActions *actions) {
+
+        RouteKeeperAction *action;
+
+        if (k->mode == KEEPER_REMOVING) {
+                k->mode = KEEPER_IDLE;
+                route_keeper_add(actions, ROUTE_KEEPER_ACTION_REMOVED);
+                return;
+        }
+
+        keeper_log_failure(k, error, text, actions);
+        k->told = true;
+        k->retry_delay_usec = k->retry_delay_usec == 0 ?
+                ROUTE_KEEPER_RETRY_USEC :
+                MIN(2 * k->retry_delay_usec, ROUTE_KEEPER_RETRY_MAX_USEC);
+        k->retry_usec = now + k->retry_delay_usec;
+
+        action = route_keeper_add(actions, ROUTE_KEEPER_ACTION_FAILED);
+        action->failed.error = error;
+        action->failed.ifindex = ifindex;
+        snprintf(action->failed.text, sizeof(action->failed.text), "%s", text ?: "");
+}
