@@ -67,6 +67,18 @@ static void test_authenticated(void **state) {
         assert_null(fake_pppd_sent_of(PROTOCOL_CHAP));
 }
 
+/*
+ * Some servers ask again while the link is up (RFC 1994, section 2): what comes then is no sign of
+ * a lost Success.
+ */
+static void test_asked_again(void **state) {
+        start();
+        fake_pppd_set_phase(PHASE_NETWORK);
+        send_response();
+        receive_ccp();
+        assert_null(fake_pppd_sent_of(PROTOCOL_CHAP));
+}
+
 /* The response of a former negotiation answers another challenge. */
 static void test_former_response(void **state) {
         start();
@@ -97,6 +109,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_repeats),       TEST(test_no_sign),         TEST(test_no_response_yet),
                 TEST(test_authenticated), TEST(test_former_response), TEST(test_other_chap),
+                TEST(test_asked_again),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,6 +99,21 @@ static void test_one_way_loss(void **state) {
         assert_dead();
 }
 
+/* Nor do the peer's own echoes, of which it sends as many as it likes. */
+static void test_requests_are_no_answers(void **state) {
+        unsigned sec = 0;
+
+        start(5, 3);
+        live(20);
+        answer();
+        for (; sec < 60 && !fake_pppd_is_closing(); sec++) {
+                fake_pppd_advance(1);
+                fake_pppd_receive(PROTOCOL_LCP, ECHOREQ, (unsigned char) sec, "\5\6\7\10", 4);
+        }
+        assert_in_range(sec, 14, 16);
+        assert_dead();
+}
+
 static void test_one_answer_is_enough(void **state) {
         start(5, 3);
         live(20);
@@ -178,6 +193,7 @@ int main(void) {
                 TEST(test_asks_each_interval),
                 TEST(test_silence),
                 TEST(test_one_way_loss),
+                TEST(test_requests_are_no_answers),
                 TEST(test_one_answer_is_enough),
                 TEST(test_one_second),
                 TEST(test_deaf_peer),
