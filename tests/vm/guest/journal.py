@@ -26,6 +26,7 @@ def _library():
                          ("get_cursor", pointer, pointer),
                          ("get_realtime_usec", pointer, pointer)):
         getattr(library, f"sd_journal_{name}").argtypes = types
+    library.sd_journal_restart_data.restype = None
     library.free.argtypes = [pointer]
     return library
 
@@ -90,7 +91,7 @@ class Journal:
     def _entry(self):
         entry = {"__REALTIME_TIMESTAMP": str(self._number("get_realtime_usec"))}
         data, length = ctypes.c_void_p(), ctypes.c_size_t()
-        _call("restart_data", self._handle)
+        _library().sd_journal_restart_data(self._handle)
         while _call("enumerate_available_data", self._handle, ctypes.byref(data),
                     ctypes.byref(length)) > 0:
             field = ctypes.string_at(data, length.value).decode(errors="replace")
