@@ -40,6 +40,9 @@ class Machine:
                 self._undo.pop()()
             except Exception as error:  # pylint: disable=broad-except
                 failure = failure or error
+        # Kept until the next start for who asks why a tunnel failed, and so not left behind.
+        for last in pathlib.Path("/run/pptp").glob("*.last"):
+            last.unlink()
         if failure:
             raise failure
 

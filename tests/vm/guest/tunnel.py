@@ -133,4 +133,3 @@ class Tunnel:
         if self.state == "failed":
             self._vm.run("systemctl", "reset-failed", self.unit, check=False)
         self.memory.unlink(missing_ok=True)
-        pathlib.Path(f"/run/pptp/{self.name}.last").unlink(missing_ok=True)
