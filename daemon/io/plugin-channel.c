@@ -46,6 +46,12 @@ static bool plugin_channel_take(PluginChannel *c) {
         int r;
 
         n = recv(c->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+        /*
+         * Of a plugin that ended before it read all that we sent, recv() says so once, in front of
+         * what the plugin said last.
+         */
+        if (n < 0 && errno == ECONNRESET)
+                n = recv(c->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
                 return false;
 

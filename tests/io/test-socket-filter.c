@@ -41,6 +41,22 @@ static void say(int fd, char what) {
                 sendto(fd, &what, 1, 0, (const struct sockaddr *) &address, sizeof(address)), 1);
 }
 
+/* Who sends one more packet whenever the queue was found empty; -EBADF: nobody. */
+static int flooder = -EBADF;
+
+ssize_t __real_recv(int fd, void *buffer, size_t n_buffer, int flags);
+ssize_t __wrap_recv(int fd, void *buffer, size_t n_buffer, int flags);
+
+ssize_t __wrap_recv(int fd, void *buffer, size_t n_buffer, int flags) {
+        ssize_t n = __real_recv(fd, buffer, n_buffer, flags);
+        int error = errno;
+
+        if (n < 0 && flooder >= 0)
+                say(flooder, 'n');
+        errno = error;
+        return n;
+}
+
 static size_t count(int fd) {
         char packet[64];
         size_t n = 0;
@@ -65,6 +81,19 @@ static void test_attach(_unused_ void **state) {
         assert_int_equal(count(fd), 1);
         close(fd);
         close(sender);
+}
+
+/* More comes while the queue is drained, even behind the look that found it empty. */
+static void test_attach_while_more_comes(_unused_ void **state) {
+        int fd = open_raw();
+
+        flooder = open_raw();
+        say(flooder, 'n');
+        assert_int_equal(socket_attach_filter(fd, filter, ELEMENTSOF(filter)), 0);
+        close(flooder);
+        flooder = -EBADF;
+        assert_int_equal(count(fd), 0);
+        close(fd);
 }
 
 /* What has been heard stays; only what comes is judged by the new filter. */
@@ -92,6 +121,7 @@ static void test_errors(_unused_ void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_attach),
+                cmocka_unit_test(test_attach_while_more_comes),
                 cmocka_unit_test(test_replace),
                 cmocka_unit_test(test_errors),
         };

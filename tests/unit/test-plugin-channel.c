@@ -147,6 +147,25 @@ static void test_end(void **state) {
                          -EPIPE);
 }
 
+/* A plugin that ends without having read all that it was told: its last words count as well. */
+static void test_end_without_reading(void **state) {
+        const uint8_t exiting[] = { PLUGIN_MESSAGE_VERSION, PLUGIN_EXITING, 15 };
+        const PluginMessage password = { .type = PLUGIN_PASSWORD };
+        PluginMessage parsed;
+        Fixture *f = *state;
+
+        assert_int_equal(plugin_message_parse(exiting, sizeof(exiting), &parsed), 0);
+        assert_int_equal(plugin_channel_send(f->channel, &password), 0);
+        say(f, exiting, sizeof(exiting));
+        close(f->plugin_fd);
+        f->plugin_fd = -EBADF;
+        run(f);
+        assert_int_equal(f->n_messages, 1);
+        assert_int_equal(f->type, PLUGIN_EXITING);
+        assert_true(f->closed);
+        assert_int_equal(f->error, 0);
+}
+
 static void test_freed_by_its_callback(void **state) {
         Fixture *f = *state;
 
@@ -175,9 +194,10 @@ static void test_full(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_messages),    TEST(test_oversized), TEST(test_nonsense),
-                TEST(test_other_build), TEST(test_end),       TEST(test_freed_by_its_callback),
-                TEST(test_full),
+                TEST(test_messages), TEST(test_oversized),
+                TEST(test_nonsense), TEST(test_other_build),
+                TEST(test_end),      TEST(test_freed_by_its_callback),
+                TEST(test_full),     TEST(test_end_without_reading),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
