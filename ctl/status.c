@@ -35,10 +35,6 @@ static TextBuilder *field_begin(FieldText *f) {
         return &f->builder;
 }
 
-static void add_count(TextBuilder *b, uint64_t n, const char *what) {
-        text_addf(b, "%" PRIu64 " %s%s", n, what, n == 1 ? "" : "s");
-}
-
 /* In the form that systemctl uses. */
 static void add_date(TextBuilder *b, uint64_t realtime_usec) {
         time_t seconds = (time_t) (realtime_usec / USEC_PER_SEC);
@@ -56,7 +52,7 @@ static void print_traffic(const char *label, uint64_t bytes, uint64_t packets) {
 
         tunnel_view_add_bytes(b, bytes);
         text_add(b, " in ");
-        add_count(b, packets, "packet");
+        text_add_count(b, packets, "packet");
         ctl_print_field(stdout, label, f.buffer);
 }
 
@@ -104,8 +100,8 @@ static void print_next_try(const TunnelView *v) {
 
         text_addf(b, "in ");
         tunnel_view_add_age(b, v->now_usec, MAX(s->next_try_usec, v->now_usec));
-        text_addf(b, ", after %" PRIu64 " %s", s->history.retry.n_tries,
-                  s->history.retry.n_tries == 1 ? "try" : "tries");
+        text_add(b, ", after ");
+        text_add_count(b, s->history.retry.n_tries, "try");
         ctl_print_field(stdout, "Next try", f.buffer);
 }
 
@@ -122,7 +118,7 @@ static void print_history(const TunnelView *v) {
         }
 
         text_add(b, "connected ");
-        add_count(b, h->n_connects, "time");
+        text_add_count(b, h->n_connects, "time");
         text_add(b, ", up for ");
         tunnel_view_add_age(b, 0, tunnel_view_up_usec(v));
         text_add(b, ", ");

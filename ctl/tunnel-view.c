@@ -292,7 +292,7 @@ void tunnel_view_add_bytes(TextBuilder *b, uint64_t bytes) {
         size_t unit = 0;
 
         if (bytes < 1024) {
-                text_addf(b, "%" PRIu64 " bytes", bytes);
+                text_add_count(b, bytes, "byte");
                 return;
         }
 

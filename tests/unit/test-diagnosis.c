@@ -636,7 +636,7 @@ static void test_link(void **state) {
                   { "s c021 01 01 : 05 06 68 69 9b b0 07 02", "r c021 04 01 : 07 02", UP_TO_CCP,
                     CCP_OPEN, "r c021 01 09 : 05 06 0f 7e 59 1a" } },
                 { "LCP-10",
-                  NULL,
+                  "1 packet received",
                   POLICY_128,
                   { "s c021 01 01 : 05 06 68 69 9b b0", "r c021 01 01 : 03 05 c2 23 81" },
                   { FACT(TIMEOUT) } },

@@ -95,6 +95,22 @@ static void test_hex(void **state) {
         assert_string_equal(text, "00 3c cd 74|ff03");
 }
 
+static void test_count(void **state) {
+        char text[64];
+        TextBuilder t = text_builder(text, sizeof(text));
+
+        text_add_count(&t, 0, "route");
+        text_add(&t, ", ");
+        text_add_count(&t, 1, "route");
+        text_add(&t, ", ");
+        text_add_count(&t, 2, "route");
+        text_add(&t, ", ");
+        text_add_count(&t, 1, "try");
+        text_add(&t, ", ");
+        text_add_count(&t, UINT64_MAX, "try");
+        assert_string_equal(text, "0 routes, 1 route, 2 routes, 1 try, 18446744073709551615 tries");
+}
+
 static void test_duration(void **state) {
         static const struct {
                 uint64_t usec;
@@ -180,6 +196,7 @@ int main(void) {
                 cmocka_unit_test(test_what_just_fits_is_not_cut),
                 cmocka_unit_test(test_truncation_is_sticky),
                 cmocka_unit_test(test_hex),
+                cmocka_unit_test(test_count),
                 cmocka_unit_test(test_duration),
                 cmocka_unit_test(test_time_span),
                 cmocka_unit_test(test_ipv4),

@@ -144,6 +144,16 @@ static void test_gives_up_after_max_attempts(void **state) {
         assert_non_null(strstr(find_status(f), "Remedy: "));
 }
 
+static void test_gives_up_after_one_attempt(void **state) {
+        Fixture *f = *state;
+
+        f->config->max_attempts = 1;
+        go_to(f, TUNNEL_STATE_CONNECTING);
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ETIMEDOUT);
+        assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_UNAVAILABLE);
+        assert_non_null(find_log(f, "Giving up after 1 try, "));
+}
+
 /* The account may log on again in an hour: neither the back-off nor an uplink makes it sooner. */
 static void test_the_server_names_the_wait(void **state) {
         static const uint8_t failure[] = { 0xc2, 0x23, 4,   1,   0,   13,  'E', '=',
@@ -691,6 +701,7 @@ int main(void) {
                 TEST(test_wrong_password_is_tried_once),
                 TEST(test_domain_in_the_user_name),
                 TEST(test_gives_up_after_max_attempts),
+                TEST(test_gives_up_after_one_attempt),
                 TEST(test_the_server_names_the_wait),
                 TEST(test_successors_go_on_with_the_back_off),
                 TEST(test_successors_go_on_counting),

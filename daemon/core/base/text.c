@@ -141,6 +141,17 @@ void text_add_hex(TextBuilder *t, const void *data, size_t n_data, const char *s
                 text_addf(t, "%s%02x", i > 0 ? separator : "", bytes[i]);
 }
 
+void text_add_count(TextBuilder *t, uint64_t n, const char *what) {
+        size_t n_what = strlen(what);
+
+        if (n == 1)
+                text_addf(t, "1 %s", what);
+        else if (n_what > 0 && what[n_what - 1] == 'y')
+                text_addf(t, "%" PRIu64 " %.*sies", n, (int) n_what - 1, what);
+        else
+                text_addf(t, "%" PRIu64 " %ss", n, what);
+}
+
 typedef struct TimeUnit {
         const char *spaced; /* for people: "5 min" */
         const char *joined; /* for configuration files: "5min" */

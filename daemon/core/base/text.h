@@ -54,6 +54,9 @@ size_t text_take_escape(const char *text, size_t n_text, char *ret_c);
 /* Adds the bytes as hex digits, with the separator between two of them. */
 void text_add_hex(TextBuilder *t, const void *data, size_t n_data, const char *separator);
 
+/* Adds so many of something: "1 route", "3 routes", "2 tries". The plural must be a regular one. */
+void text_add_count(TextBuilder *t, uint64_t n, const char *what);
+
 /*
  * Adds a length of time in the two largest units that say something: "250 us", "40 ms", "3.2 s",
  * "5 min", "2 h 5 min", "3 d 4 h", "for ever" for USEC_INFINITY. Rounded down.

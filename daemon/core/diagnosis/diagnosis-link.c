@@ -205,9 +205,10 @@ bool judge_loop(const Diagnosis *d, Verdict *v) {
                 return false;
 
         t = verdict_begin(v, CATALOGUE_LCP_01);
-        if (d->link.n_loops > 0)
-                text_addf(&t, "magic number 0x%x came back %u times", d->link.magic,
-                          d->link.n_loops);
+        if (d->link.n_loops > 0) {
+                text_addf(&t, "magic number 0x%x came back ", d->link.magic);
+                text_add_count(&t, d->link.n_loops, "time");
+        }
         return true;
 }
 
@@ -347,8 +348,8 @@ static bool verdict_set_echoes(Verdict *v, CatalogueIndex row, const LinkEvidenc
         if (e->n_echoes_unanswered == 0)
                 return true;
 
-        text_addf(&t, "%u echo request%s without an answer", e->n_echoes_unanswered,
-                  e->n_echoes_unanswered == 1 ? "" : "s");
+        text_add_count(&t, e->n_echoes_unanswered, "echo request");
+        text_add(&t, " without an answer");
         if (e->n_echoes_answered == 0)
                 text_add(&t, ", and none was ever answered");
         return true;
@@ -457,6 +458,7 @@ bool judge_gre(const Diagnosis *d, Verdict *v) {
                 return judge_silence(d, v);
 
         t = verdict_begin(v, CATALOGUE_LCP_10);
-        text_addf(&t, "%u packets received", d->link.n_received);
+        text_add_count(&t, d->link.n_received, "packet");
+        text_add(&t, " received");
         return true;
 }

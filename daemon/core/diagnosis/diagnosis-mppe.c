@@ -263,7 +263,8 @@ static bool judge_unanswered(const Diagnosis *d, Verdict *v) {
                 return false;
 
         t = verdict_begin(v, talks_on ? CATALOGUE_MPPE_13 : CATALOGUE_LCP_10);
-        text_addf(&t, "%u requests for encryption, no answer", e->n_requests_sent);
+        text_add_count(&t, e->n_requests_sent, "request");
+        text_add(&t, " for encryption, no answer");
         return true;
 }
 

@@ -112,9 +112,13 @@ static void tunnel_wait(Tunnel *t, bool was_up, uint64_t now, TunnelActions *act
 
         retry->n_tries += !was_up; /* the end of what was up is no try in vain */
         if (t->config->max_attempts > 0 && retry->n_tries >= t->config->max_attempts) {
+                char tries[32];
+                TextBuilder b = text_builder(tries, sizeof(tries));
+
+                text_add_count(&b, retry->n_tries, "try");
                 tunnel_log(actions, LOG_ERR, CATALOGUE_MESSAGE_GAVE_UP, t->failure.verdict.row,
-                           "Giving up after %" PRIu64 " tries, as MaxAttempts= says; last: %s",
-                           retry->n_tries, t->failure.reason);
+                           "Giving up after %s, as MaxAttempts= says; last: %s", tries,
+                           t->failure.reason);
                 tunnel_status_failed(t, actions, "Gave up, as MaxAttempts= says");
                 tunnel_end(t, EX_UNAVAILABLE, actions);
                 return;
