@@ -77,10 +77,71 @@ static void print_evidence(const char *title, const LogAttempt *a) {
                 printf("  line %u: %s\n", a->evidence[i].line, a->evidence[i].text);
 }
 
+static void print_of_server(LogServerView view) {
+        static const char *const views[] = {
+                [LOG_SERVER_VIEW_NOTHING] =
+                        "These lines do not say why the call ended. Use the log "
+                        "of the client: of pppd and pptp on the side that calls.",
+                [LOG_SERVER_VIEW_SILENT] =
+                        "Seen from the server: not one PPP packet of the client arrives. Something on "
+                        "the path drops the client's GRE packets (IP protocol 47): the server's own "
+                        "firewall, a router in front of either side, or the client's network.",
+                [LOG_SERVER_VIEW_ONE_WAY] =
+                        "Seen from the server: the client's packets arrive, and it answered none of "
+                        "the server's. GRE (IP protocol 47) from the server to the client seems to "
+                        "get lost on the path.",
+                [LOG_SERVER_VIEW_PASSWORD] =
+                        "Seen from the server: the client's name or password is wrong, or the server "
+                        "(its chap-secrets, pap-secrets or RADIUS) does not know this client.",
+                [LOG_SERVER_VIEW_ENCRYPTION] =
+                        "Seen from the server: the client never answered the request for encryption "
+                        "or compression (CCP). Its packets do not arrive, or it has switched CCP off.",
+                [LOG_SERVER_VIEW_LOOP] =
+                        "Seen from the server: far more was sent than came back. The route to the "
+                        "client leads into the tunnel itself, as when the tunnel's address for the "
+                        "client is the client's outer address: change remoteip of the server.",
+                [LOG_SERVER_VIEW_CLIENT_LEFT] =
+                        "Seen from the server: the client ended the call. The client's log has the "
+                        "reason.",
+                [LOG_SERVER_VIEW_UP] =
+                        "Seen from the server: the link came up, and nothing in the log "
+                        "says that it failed.",
+        };
+
+        printf("This is a server's own log, of a client that called it.\n");
+        ctl_print_paragraph(stdout, views[view], 0);
+}
+
+/* How far it came, for who has no better verdict. */
+static void print_stage(const LogAttempt *a) {
+        static const char *const stages[_LOG_STAGE_MAX] = {
+                [LOG_STAGE_CONTROL] = "the server answered on the control connection, and did not "
+                                      "accept a call.",
+                [LOG_STAGE_CALL] =
+                        "the control connection stood and the call was accepted, but these "
+                        "lines have nothing of the server over PPP (LCP).",
+                [LOG_STAGE_LINK] = "the other side was heard over PPP; these lines have nothing "
+                                   "of what follows: password, encryption, addresses.",
+                [LOG_STAGE_AUTHENTICATED] =
+                        "the password was accepted; these lines have no agreement on "
+                        "encryption or addresses.",
+                [LOG_STAGE_ENCRYPTED] = "encryption was agreed on; these lines have no addresses.",
+        };
+
+        if (stages[a->stage])
+                print_section("How far it came:", stages[a->stage]);
+}
+
 static void print_unrecognised(const LogAttempt *a) {
         if (a->of_server) {
-                printf("This is a server's own log, of clients that called it, and is not judged.\n"
-                       "Use the log of the client: of pppd and pptp on the side that calls.\n");
+                print_of_server(a->view);
+                return;
+        }
+        if (a->ended_here) {
+                printf("%s a person or a program on this host ended it.\n",
+                       a->was_up ? "The link came up, and" : "It did not fail by itself:");
+                if (!a->was_up)
+                        print_stage(a);
                 return;
         }
         if (a->was_up) {
@@ -89,6 +150,7 @@ static void print_unrecognised(const LogAttempt *a) {
         }
         if (a->n_packets == 0) {
                 printf("No failure that is known here.\n");
+                print_stage(a);
                 return;
         }
 
@@ -96,6 +158,7 @@ static void print_unrecognised(const LogAttempt *a) {
                "Does the log end too early? Its end would be \"Connection terminated\".\n",
                a->n_packets, a->n_packets == 1 ? "" : "s", a->n_packets == 1 ? "was" : "were",
                a->n_packets == 1 ? "s" : "");
+        print_stage(a);
         print_evidence("The last that was seen:", a);
 }
 
@@ -116,6 +179,18 @@ static void print_doubts(const LogAttempt *a) {
                  !a->from_supervisor)
                 printf("\nThere are no packets in this log. With the option \"debug\" pppd logs them; they\n"
                        "tell more than messages do.\n");
+}
+
+/* Whether a verdict leaves open what went wrong, so that the stage tells more than it does. */
+static bool tells_only_the_end(const LogAttempt *a) {
+        static const char *const ids[] = { "LCP-03", "LCP-04",  "CTL-09", "CTL-14",
+                                           "CTL-16", "PPPD-01", "GRE-06", "GRE-07" };
+
+        for (size_t i = 0; i < ELEMENTSOF(ids); i++)
+                if (strcmp(a->verdict.row->id, ids[i]) == 0)
+                        return true;
+
+        return false;
 }
 
 /* What was explained for an earlier attempt is not explained again. */
@@ -139,6 +214,11 @@ static void print_attempt(const LogAttempt *a, bool is_known) {
         if (a->verdict.detail[0])
                 print_section("In this case:", a->verdict.detail);
 
+        if (a->ended_here)
+                print_section("Who ended it:",
+                              "A person or a program on this host, which lost patience.");
+        if (tells_only_the_end(a))
+                print_stage(a);
         print_evidence(a->from_packets ? "It shows in these packets:" : "It shows in this message:",
                        a);
         if (!is_known)
@@ -150,6 +230,7 @@ static void print_attempt(const LogAttempt *a, bool is_known) {
 static bool attempts_agree(const LogAttempt *a, const LogAttempt *b) {
         return a->verdict.row == b->verdict.row && a->of_server == b->of_server &&
                 strcmp(a->verdict.detail, b->verdict.detail) == 0 && a->was_up == b->was_up &&
+                a->view == b->view && a->ended_here == b->ended_here && a->stage == b->stage &&
                 strcmp(a->label, b->label) == 0;
 }
 

@@ -508,6 +508,77 @@ static void test_prose(void **state) {
         log_diagnosis_done(&d);
 }
 
+/* Somebody here ended it: that is no failure of the server, and what was waited for is said. */
+static void test_ended_from_here(void **state) {
+        static const struct {
+                const char *id;
+                bool ended_here;
+                LogStage stage;
+                const char *log;
+        } cases[] = {
+                { NULL, true, LOG_STAGE_UP,
+                  UP PPPD(1, "Child process pptp vpn (pid 2) terminated with signal 15")
+                          PPPD(1, "Modem hangup") },
+                { NULL, true, LOG_STAGE_UP,
+                  UP PPPD(1, "sent [LCP TermReq id=0x2 \"User request\"]") },
+                { NULL, true, LOG_STAGE_CALL,
+                  PPTP("Outgoing call established (call ID 0, peer's call ID 1).") "Mar  3 10:00:40 h NetworkManager: <info>  VPN connection 'my own net' (IP Config "
+                                                                                   "Get) timeout exceeded.\n" },
+                { "GRE-07", true, LOG_STAGE_LINK,
+                  "rcvd [LCP ConfReq id=0x1 <auth chap MS-v2> <magic 0x1>]\n" PPTP(
+                          "buffering packet 7 (expecting 6, lost or reordered)")
+                          PPPD(1, "Terminating on signal 15") PPPD(1, "Modem hangup") },
+                /* a signal that follows from the end */
+                { "LCP-03", false, LOG_STAGE_UP,
+                  UP PPPD(1, "Modem hangup") PPPD(1, "Terminating on signal 15") },
+                { "CTL-09", false, LOG_STAGE_BEGUN,
+                  PPTP("Received Call Clear Request.") PPPD(1, "Terminating on signal 15")
+                          PPPD(1, "Modem hangup") },
+                { NULL, false, LOG_STAGE_CALL,
+                  PPTP("Outgoing call established (call ID 0, peer's call ID 1).") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                const LogAttempt *a;
+                LogDiagnosis d;
+
+                assert_int_equal(log_diagnosis_read(cases[i].log, strlen(cases[i].log), &d), 0);
+                assert_int_equal(d.n_attempts, 1);
+                a = &d.attempts[0];
+                assert_string_equal(a->verdict.row ? a->verdict.row->id : "none",
+                                    cases[i].id ? cases[i].id : "none");
+                assert_int_equal(a->ended_here, cases[i].ended_here);
+                assert_int_equal(a->stage, cases[i].stage);
+                log_diagnosis_done(&d);
+        }
+}
+
+/* What this host asked for, or suggested, tells what it lacks. */
+static void test_own_packets_tell(void **state) {
+        static const Case cases[] = {
+                { "CFG-05", "no secret for CHAP",
+                  "rcvd [LCP ConfReq id=0x1 <auth chap MD5> <magic 0x1>]\n"
+                  "sent [LCP ConfNak id=0x1 <auth pap>]\n"
+                  "rcvd [LCP TermReq id=0x2 \"peer refused to authenticate\"]\n" },
+                { "AUTH-11", NULL,
+                  "refuse-chap # (from /etc/ppp/peers/vpn)\n"
+                  "rcvd [LCP ConfReq id=0x1 <auth chap MD5> <magic 0x1>]\n"
+                  "sent [LCP ConfNak id=0x1 <auth pap>]\n"
+                  "rcvd [LCP TermReq id=0x2 \"peer refused to authenticate\"]\n" },
+                { "IPCP-07", "no address for this host",
+                  "sent [IPCP ConfReq id=0x5 <addr 0.0.0.0> <ms-dns1 192.0.2.9>]\n"
+                  "sent [IPCP ConfReq id=0x5 <addr 0.0.0.0> <ms-dns1 192.0.2.9>]\n"
+                  "IPCP: timeout sending Config-Requests\n"
+                  "sent [LCP TermReq id=0x2 \"No network protocols running\"]\n" },
+                { "LCP-03", "no line of the attempt before line 1", PPPD(1, "Modem hangup") },
+                { "LCP-03", "before line 2",
+                  PPPD(1, "Connect: ppp0 <--> /dev/pts/0") PPPD(1, "Modem hangup") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i]);
+}
+
 /* What the system says of a program or a module that pppd needs. */
 static void test_errors_of_the_system(void **state) {
         static const Case cases[] = {
@@ -587,6 +658,52 @@ static void test_servers(void **state) {
                 "type is 1 'Start-Control-Connection-Request'\n"
                 "Mar  3 10:00:02 h pptp[7]: anon log[main:pptp.c:1]: Client connection established.\n" PPPD(
                         8, "MS-CHAP authentication failed: E=691 Authentication failure");
+        static const struct {
+                LogServerView view;
+                const char *log;
+        } views[] = {
+                { LOG_SERVER_VIEW_SILENT,
+                  PPPD(6, "Plugin /usr/lib/pptpd/pptpd-logwtmp.so loaded.")
+                          PPPD(6, "LCP: timeout sending Config-Requests") },
+                { LOG_SERVER_VIEW_SILENT,
+                  "sent [LCP ConfReq id=0x1 <auth chap MS-v2> <magic 0x1>]\n"
+                  "LCP: timeout sending Config-Requests\n" },
+                { LOG_SERVER_VIEW_PASSWORD, PPPD(6, "Peer anna failed CHAP authentication") },
+                { LOG_SERVER_VIEW_PASSWORD,
+                  "rcvd [PAP AuthReq id=0x1 user=\"u\" password=<hidden>]\n"
+                  "sent [PAP AuthNak id=0x1 \"\"]\n" },
+                { LOG_SERVER_VIEW_ENCRYPTION,
+                  PPPD(6, "peer from calling number 192.0.2.7 authorized")
+                          PPPD(6, "CCP: timeout sending Config-Requests") },
+                { LOG_SERVER_VIEW_CLIENT_LEFT,
+                  PPPD(6, "found interface eth7 for proxy arp")
+                          PPPD(6, "local  IP address 10.0.0.1")
+                                  PPPD(6, "rcvd [LCP TermReq id=0x2 \"User request\"]") },
+                /* Apple's */
+                { LOG_SERVER_VIEW_ONE_WAY,
+                  "Mon Mar  2 10:00:00 2020 : sent [LCP ConfAck id=0x1 <magic 0x1>]\n"
+                  "Mon Mar  2 10:00:00 2020 : sent [LCP ConfReq id=0x1 <auth chap MS-v2>]\n"
+                  "Mon Mar  2 10:00:03 2020 : PPTP received Call Clear Request message\n" },
+                { LOG_SERVER_VIEW_UP,
+                  PPPD(6, "peer from calling number 192.0.2.7 authorized")
+                          PPPD(6, "MPPE 128-bit stateless compression enabled") },
+        };
+        static const char loop[] = PPPD(3, "pppd 2.4.9 started by root, uid 0") PPPD(
+                3, "Connect: ppp0 <--> /dev/pts/0")
+                PPTP("Outgoing call established (call ID 0, peer's call ID 128).") "Mar  3 10:00:00 h pptpd[5]: CTRL: Starting call (launching pppd, opening GRE)\n" PPPD(
+                        6, "pppd 2.4.9 started by root, uid 0")
+                        PPPD(3, "CHAP authentication succeeded") PPPD(6,
+                                                                      "local  IP address 10.0.0.1")
+                                PPPD(3, "IPCP: timeout sending Config-Requests")
+                                        PPPD(3, "Connection terminated.")
+                                                PPPD(6, "Sent 982294812 bytes, received 0 bytes.");
+        static const char relay[] =
+                PPPD(3, "Connect: ppp0 <--> /dev/pts/0") "Mar  3 10:00:00 h bcrelay[9]: UDP_BroadCast relayed\n" PPPD(
+                        3, "Modem hangup");
+        static const char mistaken[] = "sent [LCP ConfReq id=0x1 <auth eap> <magic 0x1>]\n"
+                                       "rcvd [LCP ConfRej id=0x1 <auth eap>]\n"
+                                       "sent [LCP TermReq id=0x2 \"peer refused to "
+                                       "authenticate\"]\n";
         LogDiagnosis d;
 
         for (size_t i = 0; i < ELEMENTSOF(logs); i++) {
@@ -596,6 +713,37 @@ static void test_servers(void **state) {
                 assert_null(d.attempts[0].verdict.row);
                 log_diagnosis_done(&d);
         }
+
+        for (size_t i = 0; i < ELEMENTSOF(views); i++) {
+                assert_int_equal(log_diagnosis_read(views[i].log, strlen(views[i].log), &d), 0);
+                assert_true(d.n_attempts > 0);
+                if (!d.attempts[d.n_attempts - 1].of_server ||
+                    d.attempts[d.n_attempts - 1].view != views[i].view)
+                        fail_msg("log %zu is of a %s, view %d", i,
+                                 d.attempts[d.n_attempts - 1].of_server ? "server" : "client",
+                                 (int) d.attempts[d.n_attempts - 1].view);
+                log_diagnosis_done(&d);
+        }
+
+        /* each process has a role of its own, however their lines alternate */
+        assert_int_equal(log_diagnosis_read(loop, strlen(loop), &d), 0);
+        assert_int_equal(d.n_attempts, 2);
+        assert_false(d.attempts[0].of_server);
+        assert_string_equal(d.attempts[0].verdict.row->id, "IPCP-07");
+        assert_true(d.attempts[1].of_server);
+        assert_int_equal(d.attempts[1].view, LOG_SERVER_VIEW_LOOP);
+        log_diagnosis_done(&d);
+
+        /* who relays broadcasts is no server */
+        assert_int_equal(log_diagnosis_read(relay, strlen(relay), &d), 0);
+        assert_false(d.attempts[0].of_server);
+        assert_string_equal(d.attempts[0].verdict.row->id, "LCP-03");
+        log_diagnosis_done(&d);
+
+        /* a client that asks the server for a password by mistake */
+        assert_int_equal(log_diagnosis_read(mistaken, strlen(mistaken), &d), 0);
+        assert_false(d.attempts[0].of_server);
+        log_diagnosis_done(&d);
 
         /* a machine may be both */
         assert_int_equal(log_diagnosis_read(both, strlen(both), &d), 0);
@@ -787,6 +935,8 @@ int main(void) {
                 cmocka_unit_test(test_how_it_ended_after_it_was_up),
                 cmocka_unit_test(test_other_programs),
                 cmocka_unit_test(test_prose),
+                cmocka_unit_test(test_ended_from_here),
+                cmocka_unit_test(test_own_packets_tell),
                 cmocka_unit_test(test_errors_of_the_system),
                 cmocka_unit_test(test_encryption_in_detail),
                 cmocka_unit_test(test_servers),

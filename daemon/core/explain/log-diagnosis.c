@@ -30,7 +30,6 @@ static void attempt_begin(LogParser *p, LogOpenAttempt *a, unsigned line) {
                 .options = p->log_options,
                 .control = { .call_made_sec = LOG_NO_TIME, .closed_sec = LOG_NO_TIME },
                 .reply = { .type = PPTP_OUTGOING_CALL_REPLY },
-                .by_server = p->serves,
         };
 }
 
@@ -69,7 +68,8 @@ static LogOpenAttempt *parser_open(LogParser *p, unsigned line) {
         LogOpenAttempt *oldest = &p->open[0];
 
         for (size_t i = 0; i < LOG_OPEN_MAX; i++) {
-                if (!log_attempt_has_evidence(&p->open[i])) {
+                /* A process that has said little yet goes on. */
+                if (!log_attempt_has_evidence(&p->open[i]) && p->open[i].n_pids == 0) {
                         oldest = &p->open[i];
                         break;
                 }
@@ -104,6 +104,10 @@ static LogOpenAttempt *parser_find_attempt(LogParser *p, const LogInput *input) 
                 p->current = parser_open(p, input->line->number);
 
         attempt_adopt_pid(p->current, tag);
+        if (tag->speaker == LOG_SPEAKER_PPPD && p->serves) {
+                p->current->by_server = !p->current->by_client;
+                p->serves = false;
+        }
         return p->current;
 }
 
@@ -170,18 +174,35 @@ static bool is_sentence(const LogInput *input) {
                 (input->n_matches == 0 || input->matches[0].offset > 0);
 }
 
+/*
+ * A program that serves others tells nothing of a pppd that has a process of its own, unless it
+ * names it; but the pppd that it starts now is a server's.
+ */
+static void parser_note_server(LogParser *p, const LogInput *input) {
+        LogOpenAttempt *a = p->current;
+        const char *text = input->line->text;
+
+        if (contains(text, "launching pppd") || contains(text, "Session "))
+                p->serves = true;
+
+        if (a->by_client)
+                return;
+        if (a->pppd_pid == 0)
+                a->by_server = true;
+        else if (contains(text, "PTY") || contains(text, "child PPP"))
+                a->hints_at_server = true;
+        else if (!a->by_server)
+                return;
+        a->attempt.last_line = input->line->number;
+}
+
 /* Lines that show nothing of an attempt: those of programs that have nothing to do with it. */
 static bool parser_skips(LogParser *p, const LogInput *input) {
         switch (input->tag.speaker) {
         case LOG_SPEAKER_STRANGER:
                 return input->line->packet == input->line->n_text;
         case LOG_SPEAKER_SERVER:
-                /* The pppd that it starts now is a server's. */
-                p->serves = true;
-                if (!p->current->by_client) {
-                        p->current->by_server = true;
-                        p->current->attempt.last_line = input->line->number;
-                }
+                parser_note_server(p, input);
                 return true;
         case LOG_SPEAKER_NOBODY:
                 if (!is_sentence(input))
@@ -224,8 +245,14 @@ static void parser_add_line(LogParser *p, const LogLine *line) {
         a = parser_find_attempt(p, &input);
         if (!is_sentence_here && line_begins_attempt(p, a, &input)) {
                 if (log_attempt_shows_call(a)) {
+                        /* A process keeps its role; who has none on record, until prose parts them. */
+                        bool by_server = a->by_server && (input.tag.pid > 0 || !p->after_prose);
+                        bool by_client = a->by_client && input.tag.pid > 0;
+
                         attempt_end(p, a);
                         attempt_begin(p, a, line->number);
+                        a->by_server = by_server;
+                        a->by_client = by_client;
                         if (input.tag.pid > 0)
                                 attempt_adopt_pid(a, &input.tag);
                 }
@@ -242,8 +269,6 @@ static void parser_add_line(LogParser *p, const LogLine *line) {
         else
                 log_attempt_add_text(p, a, &input);
 
-        if (a->by_client)
-                p->serves = false;
         if (!is_sentence_here && (is_packet || input.n_matches > 0))
                 p->after_prose = false;
 }

@@ -19,6 +19,30 @@
 #define LOG_EVIDENCE_MAX 8
 #define LOG_EVIDENCE_TEXT_MAX 200
 
+/* How far an attempt got, as everything in its log proves. */
+typedef enum LogStage {
+        LOG_STAGE_BEGUN,
+        LOG_STAGE_CONTROL, /* the server answered on the control connection */
+        LOG_STAGE_CALL,    /* there is a call */
+        LOG_STAGE_LINK,    /* the other side was heard over PPP */
+        LOG_STAGE_AUTHENTICATED,
+        LOG_STAGE_ENCRYPTED,
+        LOG_STAGE_UP, /* addresses were agreed on */
+        _LOG_STAGE_MAX,
+} LogStage;
+
+/* What a server's log tells of a client that called it. */
+typedef enum LogServerView {
+        LOG_SERVER_VIEW_NOTHING,
+        LOG_SERVER_VIEW_SILENT,     /* not one PPP frame of the client came */
+        LOG_SERVER_VIEW_ONE_WAY,    /* the client is heard, and never answers */
+        LOG_SERVER_VIEW_PASSWORD,   /* the client's proof was wrong */
+        LOG_SERVER_VIEW_ENCRYPTION, /* no answer to the request for encryption */
+        LOG_SERVER_VIEW_LOOP,       /* far more was sent than came back */
+        LOG_SERVER_VIEW_CLIENT_LEFT,
+        LOG_SERVER_VIEW_UP,
+} LogServerView;
+
 /* A line that the verdict rests on. */
 typedef struct LogEvidence {
         unsigned line;
@@ -29,8 +53,11 @@ typedef struct LogAttempt {
         unsigned first_line, last_line;
         char label[80]; /* a comment that introduces it, escaped; or empty */
         unsigned n_packets;
-        bool was_up;          /* IP was agreed on */
-        bool of_server;       /* a server's log of its clients, which is not judged */
+        bool was_up;    /* IP was agreed on */
+        bool of_server; /* a server's log of its client: a view, and no verdict */
+        LogServerView view;
+        LogStage stage;       /* reached last */
+        bool ended_here;      /* a program or a person on this host ended it */
         bool from_packets;    /* the verdict is; else from a message */
         bool from_supervisor; /* from its own verdict, which knew more than a log shows */
         bool options_missing; /* of packets, see log_packet_is_bare() */

@@ -118,6 +118,10 @@ static void attempt_note_options(LogParser *p, LogOpenAttempt *a, const LogInput
             contains_option(text, "require-mppe-128"))
                 options->requires_mppe = true;
 
+        if (contains_option(text, "refuse-chap"))
+                options->refuses_chap = true;
+
+        a->options.refuses_chap = a->options.refuses_chap || options->refuses_chap;
         a->options.stateful = a->options.stateful || options->stateful;
         a->options.requires_mppe = a->options.requires_mppe || options->requires_mppe;
 }
@@ -162,14 +166,27 @@ static void attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
                 a->by_client = true;
 }
 
+/* Whether the end was seen already: a signal after it is its consequence. */
+static bool attempt_has_hung_up(const LogOpenAttempt *a) {
+        if (a->terminated || a->control.closed)
+                return true;
+
+        for (size_t i = 0; i < a->n_hits; i++)
+                if (a->hits[i].row == CATALOGUE_CTL_09 || a->hits[i].row == CATALOGUE_CTL_10 ||
+                    a->hits[i].row == CATALOGUE_CTL_14 || a->hits[i].row == CATALOGUE_CTL_16 ||
+                    a->hits[i].row == CATALOGUE_LCP_04)
+                        return true;
+
+        return false;
+}
+
 /* How far the attempt got, and that it is over. */
 static void attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
         if (log_input_has(input, LOG_PHRASE_BEGINS) || log_input_has(input, LOG_PHRASE_STARTED))
                 a->has_begun = true;
         if (log_input_has(input, LOG_PHRASE_TERMINATED))
                 a->terminated = true;
-        /* What follows the hangup is its consequence. */
-        if (log_input_has(input, LOG_PHRASE_SIGNAL) && !a->terminated &&
+        if (log_input_has(input, LOG_PHRASE_SIGNAL) && !attempt_has_hung_up(a) &&
             !log_message_is_of_peer(input->line->text))
                 a->told_to_end = true;
         if (log_input_has(input, LOG_PHRASE_ENCRYPTED) && strstr(input->line->text, "MPPE"))
@@ -378,6 +395,22 @@ static void attempt_note_module(LogOpenAttempt *a, const LogInput *input) {
                 attempt_add_hit(a, input, CATALOGUE_SYS_06);
 }
 
+/* The words of a server, or of a pppd that one has started. */
+static void attempt_note_server(LogOpenAttempt *a, const LogInput *input) {
+        const char *text = input->line->text;
+
+        if (log_input_has(input, LOG_PHRASE_PROXY))
+                a->hints_at_server = true;
+        if (!log_input_has(input, LOG_PHRASE_SERVER))
+                return;
+
+        a->by_server = true;
+        if (strstr(text, " failed CHAP auth") || strstr(text, " failed PAP auth"))
+                a->refused_client = true;
+        if (strstr(text, "Call Clear Request") || strstr(text, "--> Client with address"))
+                a->client_left = true;
+}
+
 void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input) {
         const char *text = input->line->text;
 
@@ -401,10 +434,15 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
                 return;
         }
 
+        /* Of a connection that may have a name of many words. */
+        if (input->tag.speaker == LOG_SPEAKER_STARTER &&
+            log_input_has(input, LOG_PHRASE_IMPATIENT) && strstr(text, "VPN") &&
+            !attempt_has_hung_up(a))
+                a->told_to_end = true;
+
         /* In a sentence nothing happens. */
         if (!is_quoted(input, &input->matches[0])) {
-                if (log_input_has(input, LOG_PHRASE_SERVER))
-                        a->by_server = true;
+                attempt_note_server(a, input);
                 attempt_note_control(a, input);
                 attempt_note_course(a, input);
                 attempt_note_clues(a, input);
@@ -423,7 +461,7 @@ static void attempt_note_request(LogOpenAttempt *a, const PppPacket *packet) {
 
         if (packet->protocol == PPP_PROTO_LCP && packet->code == PPP_CODE_TERMINATE_REQUEST &&
             memmem(packet->data, packet->n_data, "User request", strlen("User request")) &&
-            !a->terminated)
+            !attempt_has_hung_up(a))
                 a->told_to_end = true;
         if (packet->protocol != PPP_PROTO_CCP ||
             (packet->code != PPP_CODE_CONFIGURE_REQUEST &&
@@ -441,11 +479,15 @@ static void attempt_note_role(LogOpenAttempt *a, bool sent, const PppPacket *pac
         bool asks = packet->protocol == PPP_PROTO_CHAP && packet->code == PPP_CHAP_CHALLENGE;
         bool tells = (packet->protocol == PPP_PROTO_CHAP && packet->code == PPP_CHAP_RESPONSE) ||
                 (packet->protocol == PPP_PROTO_PAP && packet->code == PPP_PAP_AUTHENTICATE_REQUEST);
+        bool refuses = (packet->protocol == PPP_PROTO_CHAP && packet->code == PPP_CHAP_FAILURE) ||
+                (packet->protocol == PPP_PROTO_PAP && packet->code == PPP_PAP_AUTHENTICATE_NAK);
 
         if ((asks && !sent) || (tells && sent))
                 a->by_client = true;
         else if (asks || tells)
                 a->by_server = true;
+        if (refuses && sent)
+                a->by_server = a->refused_client = true;
 }
 
 /*
@@ -519,9 +561,23 @@ void log_attempt_add_packet(LogParser *p, LogOpenAttempt *a, const LogInput *inp
         a->frame_sent = sent;
         diagnosis_add_frame(a->diagnosis, sent, a->frame, n_frame);
         attempt_note_role(a, sent, &packet);
+        if (packet.protocol == PPP_PROTO_LCP && packet.code == PPP_CODE_CONFIGURE_REQUEST &&
+            strstr(text, "<auth ")) {
+                a->hints_at_server = a->hints_at_server || sent;
+                a->by_client = a->by_client || !sent;
+                a->offered_md5 = a->offered_md5 || (!sent && strstr(text, "<auth chap MD5>"));
+        }
+        if (sent && packet.protocol == PPP_PROTO_LCP && packet.code == PPP_CODE_CONFIGURE_NAK &&
+            strstr(text, "<auth pap>"))
+                a->suggested_pap = true;
+        if (sent && packet.protocol == PPP_PROTO_IPCP && packet.code == PPP_CODE_CONFIGURE_REQUEST)
+                a->asks_address_only = strstr(text, "<addr 0.0.0.0>") &&
+                        strstr(text, "<ms-dns1 ") && !strstr(text, "<ms-dns1 0.0.0.0>");
         if (sent)
                 attempt_note_request(a, &packet);
-        else
+        /* An answer of ours proves that there was a request. */
+        if (!sent || packet.code == PPP_CODE_CONFIGURE_ACK ||
+            packet.code == PPP_CODE_CONFIGURE_NAK || packet.code == PPP_CODE_CONFIGURE_REJECT)
                 a->heard = true;
 
         a->attempt.n_packets++;

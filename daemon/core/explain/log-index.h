@@ -30,13 +30,15 @@ typedef enum LogPhrase {
         LOG_PHRASE_AUTHENTICATED,
         LOG_PHRASE_ENCRYPTED,
         LOG_PHRASE_UP,
-        LOG_PHRASE_CRASH,    /* kernel: a program crashed */
-        LOG_PHRASE_MODULE,   /* modprobe, insmod: a module of PPP was not loaded */
-        LOG_PHRASE_TRAFFIC,  /* pppd: "Sent 10 bytes, received 20 bytes." */
-        LOG_PHRASE_CLUE,     /* for log-message.h to read */
-        LOG_PHRASE_REPEATED, /* syslog: "last message repeated 8 times" */
-        LOG_PHRASE_OPTION,   /* an option that matters, or a file of options */
-        LOG_PHRASE_SERVER,   /* a program that serves others */
+        LOG_PHRASE_IMPATIENT, /* NetworkManager: it took too long */
+        LOG_PHRASE_CRASH,     /* kernel: a program crashed */
+        LOG_PHRASE_MODULE,    /* modprobe, insmod: a module of PPP was not loaded */
+        LOG_PHRASE_TRAFFIC,   /* pppd: "Sent 10 bytes, received 20 bytes." */
+        LOG_PHRASE_CLUE,      /* for log-message.h to read */
+        LOG_PHRASE_REPEATED,  /* syslog: "last message repeated 8 times" */
+        LOG_PHRASE_OPTION,    /* an option that matters, or a file of options */
+        LOG_PHRASE_PROXY,     /* pppd: its peer got an address of this host's own network */
+        LOG_PHRASE_SERVER,    /* a program that serves others */
         _LOG_PHRASE_MAX,
 } LogPhrase;
 

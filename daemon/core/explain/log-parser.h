@@ -53,6 +53,7 @@ typedef struct LogHit {
 typedef struct LogOptions {
         bool stateful;
         bool requires_mppe;
+        bool refuses_chap;
 } LogOptions;
 
 /* What pptp-linux's messages tell of the control connection. */
@@ -85,6 +86,11 @@ typedef struct LogOpenAttempt {
         bool is_up;                             /* a message says so, or traffic proves it */
         bool by_client;                         /* pptp-linux or a received challenge: we called */
         bool is_loop, received_none;            /* what pppd counted at the end */
+        bool hints_at_server;                   /* what servers do, and clients seldom */
+        bool refused_client;                    /* we told the peer that its proof is wrong */
+        bool client_left;                       /* a message says so */
+        bool offered_md5, suggested_pap;        /* by the peer, and by us in its stead */
+        bool asks_address_only;                 /* our latest request: DNS servers are known */
         bool by_server;                         /* a server's words: somebody called us */
         LogPacketLine packets[LOG_PACKETS_MAX]; /* a ring of the latest */
         size_t n_packets;                       /* that were kept, in all */
@@ -106,7 +112,7 @@ typedef struct LogParser {
         LogOpenAttempt *current; /* which lines belong to that name nobody */
         LogOptions log_options;  /* of the whole log: what stands before the first attempt */
         bool after_prose;        /* a sentence was read since the last line of a log */
-        bool serves;             /* a server's words were read, and no client's since */
+        bool serves;             /* the next pppd is one that a server starts */
         LogHit quoted;           /* the first message within a sentence; row is one if has_quoted */
         bool has_quoted;
         uint64_t twins[LOG_TWINS_MAX]; /* hashes of the latest lines with packets, in a ring */

@@ -20,62 +20,51 @@
 #define SILENT_CALL_SEC 20
 #define DAY_SEC (24 * 60 * 60)
 
-/* How far an attempt got, as everything in its log proves. */
-typedef enum AttemptStage {
-        STAGE_BEGUN,
-        STAGE_CONTROL, /* the server answered on the control connection */
-        STAGE_CALL,    /* there is a call */
-        STAGE_LINK,    /* the server was heard over PPP */
-        STAGE_AUTHENTICATED,
-        STAGE_ENCRYPTED,
-        STAGE_UP, /* addresses were agreed on */
-} AttemptStage;
-
-static AttemptStage attempt_get_stage(const LogOpenAttempt *a) {
+static LogStage attempt_get_stage(const LogOpenAttempt *a) {
         if (a->is_up || diagnosis_was_up(a->diagnosis))
-                return STAGE_UP;
+                return LOG_STAGE_UP;
         if (a->encrypted || a->diagnosis->mppe.was_open)
-                return STAGE_ENCRYPTED;
+                return LOG_STAGE_ENCRYPTED;
         if (a->authenticated || a->diagnosis->auth.succeeded)
-                return STAGE_AUTHENTICATED;
+                return LOG_STAGE_AUTHENTICATED;
         if (a->heard)
-                return STAGE_LINK;
+                return LOG_STAGE_LINK;
         if (a->control.call_answered)
-                return STAGE_CALL;
-        return a->control.start_answered ? STAGE_CONTROL : STAGE_BEGUN;
+                return LOG_STAGE_CALL;
+        return a->control.start_answered ? LOG_STAGE_CONTROL : LOG_STAGE_BEGUN;
 }
 
 /* The last stage at which a failure of this row can end an attempt. What came up did not fail. */
-static AttemptStage row_get_last_stage(const DiagnosisRow *row) {
+static LogStage row_get_last_stage(const DiagnosisRow *row) {
         static const struct {
                 CatalogueIndex row;
-                AttemptStage stage;
+                LogStage stage;
         } exceptions[] = {
-                { CATALOGUE_CFG_05, STAGE_LINK },
-                { CATALOGUE_SYS_04, STAGE_AUTHENTICATED },
-                { CATALOGUE_CTL_09, STAGE_UP },
-                { CATALOGUE_CTL_10, STAGE_UP },
-                { CATALOGUE_CTL_12, STAGE_UP },
-                { CATALOGUE_CTL_14, STAGE_UP },
-                { CATALOGUE_CTL_16, STAGE_UP },
-                { CATALOGUE_GRE_01, STAGE_CALL },
-                { CATALOGUE_GRE_02, STAGE_CALL },
-                { CATALOGUE_GRE_08, STAGE_CALL },
-                { CATALOGUE_GRE_10, STAGE_CALL },
-                { CATALOGUE_LCP_01, STAGE_LINK },
-                { CATALOGUE_LCP_06, STAGE_LINK },
-                { CATALOGUE_LCP_07, STAGE_LINK },
-                { CATALOGUE_LCP_09, STAGE_LINK },
-                { CATALOGUE_LCP_10, STAGE_LINK },
-                { CATALOGUE_SYS_06, STAGE_AUTHENTICATED },
-                { CATALOGUE_MPPE_15, STAGE_UP },
-                { CATALOGUE_MPPE_16, STAGE_UP },
-                { CATALOGUE_MPPE_17, STAGE_UP },
-                { CATALOGUE_MPPE_18, STAGE_UP },
-                { CATALOGUE_MPPE_19, STAGE_UP },
-                { CATALOGUE_MPPE_20, STAGE_UP },
-                { CATALOGUE_AUTH_08, STAGE_AUTHENTICATED },
-                { CATALOGUE_AUTH_09, STAGE_AUTHENTICATED },
+                { CATALOGUE_CFG_05, LOG_STAGE_LINK },
+                { CATALOGUE_SYS_04, LOG_STAGE_AUTHENTICATED },
+                { CATALOGUE_CTL_09, LOG_STAGE_UP },
+                { CATALOGUE_CTL_10, LOG_STAGE_UP },
+                { CATALOGUE_CTL_12, LOG_STAGE_UP },
+                { CATALOGUE_CTL_14, LOG_STAGE_UP },
+                { CATALOGUE_CTL_16, LOG_STAGE_UP },
+                { CATALOGUE_GRE_01, LOG_STAGE_CALL },
+                { CATALOGUE_GRE_02, LOG_STAGE_CALL },
+                { CATALOGUE_GRE_08, LOG_STAGE_CALL },
+                { CATALOGUE_GRE_10, LOG_STAGE_CALL },
+                { CATALOGUE_LCP_01, LOG_STAGE_LINK },
+                { CATALOGUE_LCP_06, LOG_STAGE_LINK },
+                { CATALOGUE_LCP_07, LOG_STAGE_LINK },
+                { CATALOGUE_LCP_09, LOG_STAGE_LINK },
+                { CATALOGUE_LCP_10, LOG_STAGE_LINK },
+                { CATALOGUE_SYS_06, LOG_STAGE_AUTHENTICATED },
+                { CATALOGUE_MPPE_15, LOG_STAGE_UP },
+                { CATALOGUE_MPPE_16, LOG_STAGE_UP },
+                { CATALOGUE_MPPE_17, LOG_STAGE_UP },
+                { CATALOGUE_MPPE_18, LOG_STAGE_UP },
+                { CATALOGUE_MPPE_19, LOG_STAGE_UP },
+                { CATALOGUE_MPPE_20, LOG_STAGE_UP },
+                { CATALOGUE_AUTH_08, LOG_STAGE_AUTHENTICATED },
+                { CATALOGUE_AUTH_09, LOG_STAGE_AUTHENTICATED },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(exceptions); i++)
@@ -84,17 +73,17 @@ static AttemptStage row_get_last_stage(const DiagnosisRow *row) {
 
         switch (catalogue_row_group(row)) {
         case CATALOGUE_GROUP_NET:
-                return STAGE_BEGUN;
+                return LOG_STAGE_BEGUN;
         case CATALOGUE_GROUP_CFG:
         case CATALOGUE_GROUP_SYS:
         case CATALOGUE_GROUP_CTL:
-                return STAGE_CALL;
+                return LOG_STAGE_CALL;
         case CATALOGUE_GROUP_AUTH:
-                return STAGE_LINK;
+                return LOG_STAGE_LINK;
         case CATALOGUE_GROUP_MPPE:
-                return STAGE_AUTHENTICATED;
+                return LOG_STAGE_AUTHENTICATED;
         case CATALOGUE_GROUP_IPCP:
-                return STAGE_ENCRYPTED;
+                return LOG_STAGE_ENCRYPTED;
         case CATALOGUE_GROUP_GRE:
         case CATALOGUE_GROUP_LCP:
         case CATALOGUE_GROUP_PPPD:
@@ -103,7 +92,7 @@ static AttemptStage row_get_last_stage(const DiagnosisRow *row) {
                 break;
         }
 
-        return STAGE_UP;
+        return LOG_STAGE_UP;
 }
 
 static bool row_is_possible(const LogOpenAttempt *a, const DiagnosisRow *row) {
@@ -307,7 +296,112 @@ bool log_attempt_shows_call(const LogOpenAttempt *a) {
 }
 
 bool log_attempt_has_evidence(const LogOpenAttempt *a) {
-        return log_attempt_shows_call(a) || a->by_server;
+        return log_attempt_shows_call(a) || a->by_server || a->told_to_end ||
+                a->control.start_answered || a->control.call_answered;
+}
+
+/* A client may ask the server to authenticate as well, by mistake; then the server refuses. */
+static bool attempt_is_of_server(const LogOpenAttempt *a) {
+        return !a->by_client &&
+                (a->by_server || (a->hints_at_server && !a->diagnosis->link.peer_refused_auth));
+}
+
+static bool attempt_has_hit(const LogOpenAttempt *a, CatalogueIndex row) {
+        for (size_t i = 0; i < a->n_hits; i++)
+                if (a->hits[i].row == row)
+                        return true;
+
+        return false;
+}
+
+/* What a server's log tells, in which everything goes the other way. */
+static LogServerView attempt_see_from_server(const LogOpenAttempt *a) {
+        const Diagnosis *d = a->diagnosis;
+
+        if (a->is_loop)
+                return LOG_SERVER_VIEW_LOOP;
+        if (a->refused_client)
+                return LOG_SERVER_VIEW_PASSWORD;
+        if (!a->heard && d->host.timeouts[DIAGNOSIS_STAGE_LINK])
+                return LOG_SERVER_VIEW_SILENT;
+        if (!a->client_left && !d->link.received.seen &&
+            (a->attempt.was_up || (a->attempt.stage >= LOG_STAGE_ENCRYPTED && !a->terminated)))
+                return LOG_SERVER_VIEW_UP;
+        if (a->attempt.stage == LOG_STAGE_LINK && d->link.ack_sent && !d->link.ack_received &&
+            d->link.n_requests_sent > 0)
+                return LOG_SERVER_VIEW_ONE_WAY;
+        if (!a->attempt.was_up && attempt_has_hit(a, CATALOGUE_MPPE_13))
+                return LOG_SERVER_VIEW_ENCRYPTION;
+        if (a->client_left || d->link.received.seen)
+                return LOG_SERVER_VIEW_CLIENT_LEFT;
+
+        return LOG_SERVER_VIEW_NOTHING;
+}
+
+/* What the packets of this host show beside those that the verdict rests on. */
+static void attempt_refine(LogOpenAttempt *a) {
+        Verdict *verdict = &a->attempt.verdict;
+        size_t n = strlen(verdict->detail);
+
+        if (verdict->row == &catalogue_rows[CATALOGUE_IPCP_07] && a->asks_address_only)
+                snprintf(verdict->detail + n, sizeof(verdict->detail) - n,
+                         "%sthe server named DNS servers and no address for this host: it may have "
+                         "none to give",
+                         n > 0 ? "; " : "");
+
+        /* Whoever has a secret for CHAP, and was not told to refuse it, does not ask for PAP. */
+        if (verdict->row == &catalogue_rows[CATALOGUE_AUTH_11] && a->offered_md5 &&
+            a->suggested_pap && !a->options.refuses_chap) {
+                *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_CFG_05] };
+                snprintf(verdict->detail, sizeof(verdict->detail),
+                         "the server asked for CHAP, and this host suggested PAP: it has no secret "
+                         "for CHAP");
+        }
+}
+
+/*
+ * Who is told to end has no failure of its own to tell of: only what it waited for, and what may
+ * have kept that back.
+ */
+static void attempt_conclude_end(LogOpenAttempt *a) {
+        LogAttempt *attempt = &a->attempt;
+        Verdict *verdict = &attempt->verdict;
+        bool is_consequence = verdict->row == &catalogue_rows[CATALOGUE_LCP_03] ||
+                verdict->row == &catalogue_rows[CATALOGUE_CTL_09] ||
+                verdict->row == &catalogue_rows[CATALOGUE_CTL_16] ||
+                verdict->row == &catalogue_rows[CATALOGUE_PPPD_01] ||
+                (attempt->was_up && verdict->row && row_is_weak(verdict->row));
+
+        if (!a->told_to_end || (verdict->row && !is_consequence))
+                return;
+
+        *verdict = (Verdict){ 0 };
+        attempt->n_evidence = 0;
+        attempt->ended_here = true;
+        if (attempt->was_up)
+                return;
+
+        for (size_t i = 0; i < a->n_hits; i++)
+                if (a->hits[i].row == CATALOGUE_GRE_07) {
+                        verdict->row = &catalogue_rows[CATALOGUE_GRE_07];
+                        attempt_add_evidence(attempt, a->hits[i].line, a->hits[i].text);
+                }
+}
+
+/* Where to look for the cause, if the verdict only says how it ended. */
+static void attempt_point_back(LogAttempt *a) {
+        if (!a->verdict.row || !row_points_back(a->verdict.row) || a->n_evidence == 0 ||
+            a->verdict.detail[0] != '\0')
+                return;
+
+        if (a->first_line < a->evidence[0].line)
+                snprintf(a->verdict.detail, sizeof(a->verdict.detail),
+                         "the cause stands before line %u", a->evidence[0].line);
+        else
+                snprintf(a->verdict.detail, sizeof(a->verdict.detail),
+                         "this log has no line of the attempt before line %u: the cause is in what "
+                         "was left out",
+                         a->evidence[0].line);
 }
 
 void log_attempt_judge(LogOpenAttempt *a) {
@@ -323,9 +417,12 @@ void log_attempt_judge(LogOpenAttempt *a) {
                                       .password_known = true,
                               });
         attempt->was_up = a->is_up || diagnosis_was_up(a->diagnosis);
-        attempt->of_server = a->by_server && !a->by_client;
-        if (attempt->of_server)
+        attempt->stage = attempt_get_stage(a);
+        attempt->of_server = attempt_is_of_server(a);
+        if (attempt->of_server) {
+                attempt->view = attempt_see_from_server(a);
                 return;
+        }
 
         diagnosis_get_verdict(a->diagnosis, verdict);
         /* Of packets all of its evidence is weighed already. */
@@ -347,14 +444,9 @@ void log_attempt_judge(LogOpenAttempt *a) {
         if (verdict->row && attempt->n_evidence == 0 && a->control.start_asked)
                 attempt_add_evidence(attempt, a->control.asked.line, a->control.asked.text);
 
-        if (a->told_to_end && attempt->was_up && verdict->row && row_is_weak(verdict->row)) {
-                *verdict = (Verdict){ 0 };
-                attempt->n_evidence = 0;
-        }
-        if (verdict->row && row_points_back(verdict->row) && attempt->n_evidence > 0 &&
-            verdict->detail[0] == '\0')
-                snprintf(verdict->detail, sizeof(verdict->detail),
-                         "the cause stands before line %u", attempt->evidence[0].line);
+        attempt_refine(a);
+        attempt_conclude_end(a);
+        attempt_point_back(attempt);
         if (!verdict->row)
                 attempt_show_last_packets(a);
         attempt_collect_notes(a);
