@@ -55,10 +55,17 @@ static int write_file(const char *path, const void *data, size_t n_data, mode_t 
 }
 
 static void remove_files(const Trial *t) {
+        char last[256];
+
+        /* What a trial that failed knew is printed, and kept for nobody. */
+        snprintf(last, sizeof(last), PATHS_RUNTIME_DIRECTORY "/%s.last", t->name);
+        (void) unlink(last);
         (void) unlink(t->drop_in);
         (void) rmdir(t->drop_in_directory);
         (void) unlink(t->configuration);
         (void) unlink(t->password);
+        /* Unless others have something there. */
+        (void) rmdir(DIRECTORY);
 }
 
 /* The configuration, with what is different while it is only tried in a drop-in. */

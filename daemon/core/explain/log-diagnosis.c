@@ -245,7 +245,7 @@ static void parser_add_line(LogParser *p, const LogLine *line) {
         a = parser_find_attempt(p, &input);
         if (!is_sentence_here && line_begins_attempt(p, a, &input)) {
                 if (log_attempt_shows_call(a)) {
-                        /* A process keeps its role; who has none on record, until prose parts them. */
+                        /* A process keeps its role; lines without a pid until prose parts them. */
                         bool by_server = a->by_server && (input.tag.pid > 0 || !p->after_prose);
                         bool by_client = a->by_client && input.tag.pid > 0;
 

@@ -276,7 +276,8 @@ def talk_in_clear(vm, encryption):
     """A peer that sends pings in clear text all the time, and traffic of ours from the very moment
     that there is a route. Returns the tunnel, which is up, the peer, and the capture."""
     peer = vm.peer("clear-text", address=PEER, ccp_required=not encryption)
-    tunnel = vm.tunnel("onenet", server=PEER, routes=["10.1.0.0/16"],
+    tunnel = vm.tunnel("onenet", server=PEER,
+                       routes=["10.1.0.0/16", f"{PEER_IN_TUNNEL}/32"],
                        more=f"\n[Encryption]\n{encryption}" if encryption else "")
     capture = vm.capture("proto 47")
     vm.run("systemd-run", "--unit", "talk", "--collect",

@@ -79,6 +79,10 @@ def case_encrypts_the_password_where_it_can(vm):
     if not HOST_KEY.exists():
         vm.run("systemd-creds", "setup")
         vm.at_end(lambda: HOST_KEY.unlink(missing_ok=True))
+    if not CREDENTIAL.parent.exists():
+        vm.at_end(CREDENTIAL.parent.rmdir)
+        # What is undone last was registered first.
+        vm.at_end(lambda: CREDENTIAL.unlink(missing_ok=True))
     vm.run("pptpctl", "import", "--install", "--yes", "ppp@campus.service")
     assert CREDENTIAL.stat().st_mode & 0o777 == 0o600, oct(CREDENTIAL.stat().st_mode)
     assert not PASSWORD_FILE.exists() and "PasswordFile" not in CONFIGURATION.read_text()
@@ -155,7 +159,8 @@ def case_network_manager_and_openwrt(vm):
 
     vm.write("/etc/config/network",
              "config interface 'campus'\n\toption proto 'pptp'\n\toption server '192.0.2.2'\n"
-             "\toption username 'vpn'\n\toption password 'secret'\n\toption defaultroute '0'\n\n"
+             "\toption username 'vpn'\n\toption password 'secret'\n\toption defaultroute '0'\n"
+             "\toption pppd_options 'require-mppe-128'\n\n"
              "config route\n\toption interface 'campus'\n\toption target '10.0.0.0'\n"
              "\toption netmask '255.0.0.0'\n", mode=0o600)
     vm.run("pptpctl", "import", "--install", "--yes", "--force", "/etc/config/network")
