@@ -49,8 +49,8 @@ static int lock_file(const char *path, int *ret_fd) {
         /* flock(2) asks for no more than an open file, so nobody else may open this one. */
         fd = openat(directory_fd, LOCK_NAME, O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC,
                     0600);
-        if (fd < 0 && (errno == ENOSPC || errno == EDQUOT))
-                /* A full /run keeps no tunnel down: until there is room, a lock that others could
+        if (fd < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EROFS))
+                /* A full or read-only /run keeps no tunnel down: meanwhile a lock that others could
                  * hold has to do. */
                 fd = steal_fd(directory_fd);
         if (fd < 0)
