@@ -365,8 +365,8 @@ static void test_scripts(void **state) {
 static void test_endless_scripts(void **state) {
         static const char *const scripts[] = {
                 "f() { f; }\nf\n",
-                "for a in 1 2 3 4 5 6 7 8 9; do for b in 1 2 3 4 5 6 7 8 9; do for c in 1 2 3 4 5 6 "
-                "7 8 9; do for d in 1 2 3 4 5 6 7 8 9; do x; done; done; done; done\n",
+                ("for a in 1 2 3 4 5 6 7 8 9; do for b in 1 2 3 4 5 6 7 8 9; do "
+                 "for c in 1 2 3 4 5 6 7 8 9; do for d in 1 2 3 4 5 6 7 8 9; do x; done; done; done; done\n"),
                 "((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((",
         };
 

@@ -647,8 +647,8 @@ static void test_servers(void **state) {
                 "sent [CHAP Challenge id=0x1 <00>, name = \"pptpd\"]\n"
                 "rcvd [CHAP Response id=0x1 <00>, name = \"u\"]\n"
                 "sent [CHAP Failure id=0x1 \"E=691 R=1 C=00 V=0\"]\n",
-                "rcvd [PAP AuthReq id=0x1 user=\"u\" password=<hidden>]\nsent [PAP AuthNak id=0x1 "
-                "\"\"]\n",
+                ("rcvd [PAP AuthReq id=0x1 user=\"u\" password=<hidden>]\n"
+                 "sent [PAP AuthNak id=0x1 \"\"]\n"),
                 "Mar  3 10:00:00 h accel-pppd[5]: pptp: new connection from 192.0.2.7\n",
                 "GRE: read(fd=6,buffer=8058660,len=8196) from PTY failed: status = -1\n",
         };

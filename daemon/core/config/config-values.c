@@ -17,8 +17,8 @@
 
 #define WHITESPACE " \t"
 
-static int value_report(const ConfigAssignment *a, bool warning, const char *word, const char *hint,
-                        const char *format, va_list arguments) {
+_printf_(5, 0) static int value_report(const ConfigAssignment *a, bool warning, const char *word,
+                                       const char *hint, const char *format, va_list arguments) {
 
         _cleanup_free_ char *what = NULL;
         char excerpt[CONFIG_EXCERPT_BYTES] = "";

@@ -375,8 +375,11 @@ static ptrdiff_t memory_read(void *context, char *buffer, size_t n_buffer) {
         Memory *memory = context;
         size_t n = MIN(n_buffer, memory->n_text);
 
-        if (n > 0)
-                memcpy(buffer, memory->text, n);
+        /* Of no text at all there may be no pointer to count from. */
+        if (n == 0)
+                return 0;
+
+        memcpy(buffer, memory->text, n);
         memory->text += n;
         memory->n_text -= n;
         return (ptrdiff_t) n;

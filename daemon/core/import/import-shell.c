@@ -203,13 +203,13 @@ static void call_function(Shell *sh, const ShellFunction *f, const ShellWords *w
         ShellTruth alive = sh->alive;
 
         for (size_t n = 0; n < ELEMENTSOF(saved); n++) {
-                char name = (char) ('1' + n);
-                const ShellWord *old = shell_get(sh, &name, 1);
+                const char name[] = { (char) ('1' + n), '\0' };
+                const ShellWord *old = shell_get(sh, name, 1);
 
                 if (old)
                         saved[n] =
                                 (ShellWord){ strdup(old->text), old->is_known, old->is_identity };
-                shell_set(sh, &name, 1, n + 1 < words->n_items ? &words->items[n + 1] : &empty);
+                shell_set(sh, name, 1, n + 1 < words->n_items ? &words->items[n + 1] : &empty);
         }
 
         sh->pos = f->pos;
@@ -218,9 +218,9 @@ static void call_function(Shell *sh, const ShellFunction *f, const ShellWords *w
         run_list(sh, reach);
 
         for (size_t n = 0; n < ELEMENTSOF(saved); n++) {
-                char name = (char) ('1' + n);
+                const char name[] = { (char) ('1' + n), '\0' };
 
-                shell_set(sh, &name, 1, saved[n].text ? &saved[n] : &empty);
+                shell_set(sh, name, 1, saved[n].text ? &saved[n] : &empty);
                 free(saved[n].text);
         }
         sh->pos = pos;
