@@ -74,6 +74,29 @@ static void test_rejected_data_is_not_up(void **state) {
         assert_null(find(f, TUNNEL_ACTION_READY));
 }
 
+/*
+ * The server rejects protocols that do not exist, one packet after the other: it decrypts with
+ * another key. A few over a long time are flipped bits.
+ */
+static void test_garbled_data_ends_the_link(void **state) {
+        static const uint8_t reject[] = { 0xc0, 0x21, 8, 1, 0, 8, 0x60, 0xbc, 1, 2 };
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        for (unsigned i = 0; i < 10; i++) {
+                step_packet(f, reject, sizeof(reject));
+                assert_state(f, TUNNEL_STATE_UP);
+                f->now_usec += 11 * USEC_PER_SEC;
+        }
+
+        for (unsigned i = 0; i < 5; i++) {
+                assert_state(f, TUNNEL_STATE_UP);
+                step_packet(f, reject, sizeof(reject));
+        }
+        assert_state(f, TUNNEL_STATE_CLOSING_PARTS);
+        assert_non_null(find_log(f, "[LCP-08]"));
+}
+
 /* A link that ends while we probe it is never called up, whatever comes first after that. */
 static void test_dying_link_is_not_up(void **state) {
         static const TunnelEventType late[] = { TUNNEL_EVENT_PROBE_REPLY, TUNNEL_EVENT_TIMER };
@@ -555,6 +578,7 @@ int main(void) {
                 TEST(test_no_encryption),
                 TEST(test_silent_probe_is_no_failure),
                 TEST(test_rejected_data_is_not_up),
+                TEST(test_garbled_data_ends_the_link),
                 TEST(test_dying_link_is_not_up),
                 TEST(test_refusal_without_call_id),
                 TEST(test_weaker_encryption_never_gets_routes),

@@ -355,6 +355,10 @@ static bool verdict_set_echoes(Verdict *v, CatalogueIndex row, const LinkEvidenc
         return true;
 }
 
+unsigned diagnosis_count_garbage(const Diagnosis *d) {
+        return d->link.n_garbage;
+}
+
 bool diagnosis_is_echo_answered(const Diagnosis *d) {
         return d->link.n_echoes_answered > 0;
 }

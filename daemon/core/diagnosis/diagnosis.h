@@ -162,6 +162,9 @@ typedef struct DiagnosisEncryption {
 /* Tells how that negotiation stands; of zeros while there was none. */
 void diagnosis_get_encryption(const Diagnosis *d, DiagnosisEncryption *ret_encryption);
 
+/* How many packets one side rejected since their protocol does not exist: the key was wrong. */
+unsigned diagnosis_count_garbage(const Diagnosis *d);
+
 /* Whether the server has answered any LCP echo. */
 bool diagnosis_is_echo_answered(const Diagnosis *d);
 

@@ -51,6 +51,9 @@
 #define TUNNEL_REFUSED_INTERVAL_USEC USEC_PER_MINUTE /* ICMP errors come once for each packet */
 #define TUNNEL_LOOK_USEC (15 * USEC_PER_SEC)   /* between two looks at what the link carried */
 #define TUNNEL_SILENT_USEC (60 * USEC_PER_SEC) /* no answer at all: no TCP waits longer */
+/* So many packets that came out of the decryption as garbage so soon are no flipped bits. */
+#define TUNNEL_GARBAGE_PACKETS 5
+#define TUNNEL_GARBAGE_USEC (10 * USEC_PER_SEC)
 #define TUNNEL_SILENT_LONG_USEC (180 * USEC_PER_SEC) /* the same of a server that answers no test */
 #define TUNNEL_DYING_USEC (3 * USEC_PER_SEC)         /* pppd's way from its end to its exit */
 #define TUNNEL_CLOSE_USEC (1 * USEC_PER_SEC)         /* each step of taking down */
@@ -184,6 +187,8 @@ typedef struct Ppp {
         bool heard;              /* a packet came: GRE passes */
         bool authenticated;      /* and it was said */
         uint32_t peer_mru_bytes; /* as its last LCP Configure-Request has it */
+        unsigned n_garbage;      /* packets decrypted with a wrong key, since: */
+        uint64_t garbage_usec;
 } Ppp;
 
 /* What is applied for an up tunnel, in sets of TunnelPart. */

@@ -255,10 +255,27 @@ static void tunnel_link_note_mru(Tunnel *t, const PppPacket *packet) {
         t->ppp.peer_mru_bytes = MAX(mru_bytes, (uint32_t) PPPD_MRU_MIN_BYTES);
 }
 
-static void tunnel_link_packet(Tunnel *t, const PluginMessage *m) {
+/* The two sides no longer share a key: LCP echo stays happy, but no data will ever pass. */
+static bool tunnel_link_is_garbled(Tunnel *t, uint64_t now) {
+        Ppp *ppp = &t->ppp;
+
+        if (now - ppp->garbage_usec > TUNNEL_GARBAGE_USEC) {
+                ppp->garbage_usec = now;
+                ppp->n_garbage = 0;
+        }
+
+        return ++ppp->n_garbage >= TUNNEL_GARBAGE_PACKETS;
+}
+
+static void tunnel_link_packet(Tunnel *t, const PluginMessage *m, uint64_t now) {
+        unsigned n_garbage = diagnosis_count_garbage(t->diagnosis);
         PppPacket packet;
 
         diagnosis_add_frame(t->diagnosis, m->frame.sent, m->frame.data, m->frame.n_data);
+        if (diagnosis_count_garbage(t->diagnosis) > n_garbage && tunnel_link_is_garbled(t, now)) {
+                tunnel_request_fail(t, false);
+                return;
+        }
 
         t->ppp.heard |= !m->frame.sent;
         if (m->frame.sent || ppp_packet_parse(m->frame.data, m->frame.n_data, &packet) != 0)
@@ -293,7 +310,7 @@ void tunnel_link_on_plugin(Tunnel *t, const TunnelEvent *event, uint64_t now,
                 break;
         case PLUGIN_PACKET:
                 if (alive)
-                        tunnel_link_packet(t, m);
+                        tunnel_link_packet(t, m, now);
                 break;
         case PLUGIN_PASSWORD_REQUEST:
                 tunnel_add_action(actions, TUNNEL_ACTION_SEND_PASSWORD);
