@@ -50,8 +50,8 @@ static int lock_file(const char *path, int *ret_fd) {
         fd = openat(directory_fd, LOCK_NAME, O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC,
                     0600);
         if (fd < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EROFS))
-                /* A full or read-only /run keeps no tunnel down: meanwhile a lock that others could
-                 * hold has to do. */
+                /* Without room for the file, lock the directory: other users could hold that lock,
+                 * but a full or read-only /run shall not keep the tunnel from starting. */
                 fd = steal_fd(directory_fd);
         if (fd < 0)
                 return errno == ENOENT ? -ESTALE : -errno;

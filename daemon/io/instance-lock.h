@@ -3,8 +3,9 @@
 
 /*
  * One supervisor for a tunnel: whoever holds the lock on the file "lock" in its directory below
- * /run/pptp, which only root can open. The kernel gives the lock back when its holder dies, however
- * that is.
+ * /run/pptp, which only root can open. Where no file can be made (a full or read-only /run), the
+ * lock is on the directory itself, which other users can lock as well. The kernel gives the lock
+ * back when its holder dies, however that is.
  */
 
 #include <limits.h>
