@@ -23,7 +23,8 @@ RELEASES = ("bookworm", "trixie")
 
 RUN_PACKAGES = """
     systemd systemd-sysv systemd-resolved dbus udev kmod linux-image-amd64 initramfs-tools procps
-    iproute2 iputils-ping nftables ethtool tcpdump python3 ppp pptpd pptp-linux libmnl0
+    iproute2 iputils-ping nftables ethtool tcpdump python3 ppp pptpd pptp-linux libmnl0 dnsmasq-base
+    network-manager
 """.split()
 
 BUILD_PACKAGES = """
@@ -98,7 +99,8 @@ exec /run/host/tests/guest/boot
 UNWANTED_UNITS = """
     apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer
     e2scrub_reap.service systemd-timesyncd.service pptpd.service systemd-networkd.service
-    systemd-networkd-wait-online.service systemd-pstore.service
+    systemd-networkd-wait-online.service systemd-pstore.service NetworkManager.service
+    NetworkManager-wait-online.service NetworkManager-dispatcher.service
 """.split()
 
 
