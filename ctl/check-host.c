@@ -3,13 +3,11 @@
 /* pptpctl check: this host, its kernel and its pppd. Nothing is loaded or changed. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "check-parts.h"
-#include "io/fd.h"
 #include "io/host.h"
 #include "io/pppd.h"
 #include "program.h"
@@ -45,24 +43,24 @@ static void check_modules(CheckReport *r, const Config *c) {
 }
 
 static void check_device(CheckReport *r) {
-        _cleanup_close_ int fd = open("/dev/ppp", O_RDWR | O_CLOEXEC);
+        int e = pppd_check_device();
 
-        if (fd >= 0)
-                check_add(r, CHECK_OK, "/dev/ppp", NULL, "can be opened");
-        else if (geteuid() != 0 && errno == EACCES)
-                check_add(r, CHECK_WARNING, "/dev/ppp", "run this as root",
+        if (e == 0)
+                check_add(r, CHECK_OK, PPPD_DEVICE, NULL, "can be opened");
+        else if (geteuid() != 0 && e == -EACCES)
+                check_add(r, CHECK_WARNING, PPPD_DEVICE, "run this as root",
                           "can only be looked at by root");
         else
-                check_add(r, CHECK_ERROR, "/dev/ppp",
+                check_add(r, CHECK_ERROR, PPPD_DEVICE,
                           host_is_container() ? "hand /dev/ppp over to the container" :
                                                 "modprobe ppp_generic",
-                          "cannot be opened: %s", strerror(errno));
+                          "cannot be opened: %s", strerror(-e));
 }
 
 static void check_pppd(CheckReport *r) {
         const char *const argv[] = { PPPD_PROGRAM, "--version", NULL };
         char output[256], version[32], plugin[128];
-        int e = pppd_check();
+        int e = pppd_check_program();
 
         if (e < 0) {
                 check_add(r, CHECK_ERROR, "pppd", "install the package ppp", "%s: %s", PPPD_PROGRAM,

@@ -14,6 +14,7 @@
 #include "core/base/macros.h"
 #include "core/ppp/mtu.h"
 #include "io/callback.h"
+#include "io/fd.h"
 
 /* The descriptors' numbers in the child, behind its standard ones. */
 #define CHILD_PLUGIN_FD 3
@@ -364,8 +365,14 @@ static int pppd_watch(Pppd *p, sd_event *event) {
         return 0;
 }
 
-int pppd_check(void) {
+int pppd_check_program(void) {
         return access(PPPD_PROGRAM, X_OK) < 0 ? -errno : 0;
+}
+
+int pppd_check_device(void) {
+        _cleanup_close_ int fd = open(PPPD_DEVICE, O_RDWR | O_CLOEXEC);
+
+        return fd < 0 ? -errno : 0;
 }
 
 int pppd_new(sd_event *event, const PppdOptions *options, PppdLineFunc on_line,

@@ -15,6 +15,8 @@
 #define PPPD_LINE_MAX_BYTES 1024
 
 #define PPPD_PROGRAM "/usr/sbin/pppd"
+/* pppd opens it for each link (sys-linux.c), which loads the module ppp_generic. */
+#define PPPD_DEVICE "/dev/ppp"
 
 typedef struct Pppd Pppd;
 
@@ -45,10 +47,12 @@ typedef void (*PppdLineFunc)(Pppd *p, const char *line, void *userdata);
 typedef void (*PppdExitedFunc)(Pppd *p, int code, int status, void *userdata);
 
 /*
- * Looks whether PPPD_PROGRAM is there and may be run. Returns 0, -ENOENT, -EACCES, or another
- * negative errno.
+ * Look whether what pppd needs is here: PPPD_PROGRAM, executable, and PPPD_DEVICE, which is opened
+ * and closed again. Each returns 0, -ENOENT, -EACCES, -ENXIO (the kernel has no ppp_generic), or
+ * another negative errno.
  */
-int pppd_check(void);
+int pppd_check_program(void);
+int pppd_check_device(void);
 
 /*
  * Starts pppd, in a session of its own, with the two descriptors and an environment of nothing but

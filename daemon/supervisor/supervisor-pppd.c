@@ -7,7 +7,6 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,20 +59,19 @@ static void supervisor_prepare_failed(Supervisor *s, DiagnosisFactType fact, int
  * nothing is wrong; else that is reported.
  */
 static bool supervisor_prepare_pppd(Supervisor *s) {
-        int fd, r;
+        int r;
 
-        r = pppd_check();
+        r = pppd_check_program();
         if (r < 0) {
                 supervisor_prepare_failed(s, DIAGNOSIS_ERRNO, -r, PPPD_PROGRAM);
                 return false;
         }
 
-        fd = open("/dev/ppp", O_RDWR | O_CLOEXEC);
-        if (fd < 0) {
-                supervisor_prepare_failed(s, DIAGNOSIS_ERRNO, errno, "/dev/ppp");
+        r = pppd_check_device();
+        if (r < 0) {
+                supervisor_prepare_failed(s, DIAGNOSIS_ERRNO, -r, PPPD_DEVICE);
                 return false;
         }
-        close(fd);
 
         /* Not ours: the one of an earlier attempt went with its pppd, for whose exit we waited. */
         if (if_nametoindex(s->config->interface_name) != 0) {

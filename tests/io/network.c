@@ -56,9 +56,9 @@ void network_enter(void) {
         bring_up("lo");
 }
 
-void network_hide_etc(void) {
+void network_hide(const char *directory) {
         if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-            mount("tmpfs", "/etc", "tmpfs", 0, NULL) < 0)
+            mount("tmpfs", directory, "tmpfs", 0, NULL) < 0)
                 skip("mount namespace");
 }
 

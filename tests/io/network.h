@@ -24,8 +24,12 @@ void network_enter(void);
 /* Adds the peer; ends the process with 77 if there is no iproute2, nsenter or veth. */
 void network_add_peer(void);
 
-/* Puts an empty /etc in front of the real one, for this process only; see network_write_file(). */
-void network_hide_etc(void);
+/*
+ * Mounts an empty folder over a real one, such as /etc, for this process and its children alone.
+ * Ends the process with 77 if that is not allowed.
+ */
+void network_hide(const char *directory);
+/* Writes a file there, in the place of an older one. */
 void network_write_file(const char *path, const char *text);
 
 /* Runs a shell command in the test's or in the peer's namespace; a failure ends the process. */

@@ -405,7 +405,7 @@ int main(void) {
         sigset_t mask;
 
         network_enter();
-        network_hide_etc();
+        network_hide("/etc");
         network_write_file("/etc/host.conf", "multi on\n");
         network_write_file("/etc/nsswitch.conf", "hosts: files dns\n");
         network_write_file("/etc/resolv.conf",

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * A program in pppd's place, for kernels without PPP: takes pppd's arguments, speaks the messages
+ * of our plugin, and has a TUN device for an interface, at whose far end a peer answers pings.
+ * ipparam says what to do otherwise:
+ *
+ *      refused         the server does not accept the password, whatever it is
+ *      asks-again      the server asks for the password once more while the link is up
+ *      deaf            SIGTERM has no effect
+ */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
+#include <netinet/ip.h>
+#include <netinet/ip_icmp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/base/macros.h"
+#include "core/ppp/plugin-message.h"
+#include "core/ppp/pppd-exit.h"
+#include "stand-ins.h"
+
+static int plugin_fd, transport_fd;
+static const char *ip_param = "";
+
+static void say(const PluginMessage *m) {
+        uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES];
+        int n = plugin_message_write(m, buffer, sizeof(buffer));
+
+        if (n < 0 || send(plugin_fd, buffer, (size_t) n, 0) != n)
+                exit(PPPD_EXIT_FATAL);
+}
+
+static void say_phase(PluginPhase phase) {
+        say(&(PluginMessage){ .type = PLUGIN_PHASE, .phase.phase = phase });
+}
+
+/* What the plugin reports of every packet. */
+static void say_packet(bool sent, const void *frame, size_t n_frame) {
+        say(&(PluginMessage){
+                .type = PLUGIN_PACKET,
+                .frame = { .sent = sent, .data = frame, .n_data = n_frame },
+        });
+}
+
+static _Noreturn void end(PppdExit status) {
+        say(&(PluginMessage){ .type = PLUGIN_EXITING, .exiting.status = (int) status });
+        exit((int) status);
+}
+
+/* Returns false when the supervisor has closed its end. */
+static bool hear(PluginMessage *ret_message, uint8_t *buffer, size_t n_buffer) {
+        ssize_t n = recv(plugin_fd, buffer, n_buffer, 0);
+
+        return n > 0 && plugin_message_parse(buffer, (size_t) n, ret_message) == 0;
+}
+
+static void authenticate(void) {
+        static const uint8_t refusal[] = "\xc2\x23\x04\x01\x00\x10"
+                                         "E=691 R=0 V=3";
+        uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES + 1];
+        PluginMessage m;
+
+        say_phase(PLUGIN_PHASE_AUTHENTICATE);
+        say(&(PluginMessage){ .type = PLUGIN_PASSWORD_REQUEST });
+        do
+                if (!hear(&m, buffer, sizeof(buffer)))
+                        exit(PPPD_EXIT_FATAL);
+        while (m.type != PLUGIN_PASSWORD);
+
+        if (!m.password.found || m.password.n_secret != strlen(STAND_IN_PASSWORD) ||
+            memcmp(m.password.secret, STAND_IN_PASSWORD, m.password.n_secret) != 0 ||
+            strcmp(ip_param, "refused") == 0) {
+                say_packet(false, refusal, sizeof(refusal) - 1);
+                end(PPPD_EXIT_OUR_AUTH);
+        }
+}
+
+static void set_address(int fd, unsigned long what, const char *ifname, const char *address) {
+        struct ifreq request = {};
+        struct sockaddr_in in = { .sin_family = AF_INET };
+
+        snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", ifname);
+        if (inet_pton(AF_INET, address, &in.sin_addr) != 1)
+                exit(PPPD_EXIT_FATAL);
+        memcpy(&request.ifr_addr, &in, sizeof(in));
+        if (ioctl(fd, what, &request) < 0)
+                exit(PPPD_EXIT_FATAL);
+}
+
+/* The interface goes when its descriptor is closed, as pppd's does. */
+static int make_interface(const char *ifname) {
+        struct ifreq request = { .ifr_flags = IFF_TUN | IFF_NO_PI };
+        int tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+        int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+        snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", ifname);
+        if (tun < 0 || fd < 0 || ioctl(tun, TUNSETIFF, &request) < 0)
+                exit(PPPD_EXIT_FATAL);
+        set_address(fd, SIOCSIFADDR, ifname, STAND_IN_LOCAL);
+        set_address(fd, SIOCSIFDSTADDR, ifname, STAND_IN_PEER);
+        request.ifr_flags = IFF_UP;
+        if (ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+                exit(PPPD_EXIT_FATAL);
+
+        close(fd);
+        return tun;
+}
+
+/* The peer behind the interface answers pings and nothing else. */
+static void answer(int tun) {
+        uint8_t packet[2048];
+        ssize_t n = read(tun, packet, sizeof(packet));
+        struct iphdr *ip = (struct iphdr *) packet;
+        struct icmphdr *icmp = (struct icmphdr *) (packet + sizeof(*ip));
+        uint32_t source;
+
+        if (n < (ssize_t) (sizeof(*ip) + sizeof(*icmp)) || ip->version != 4 ||
+            ip->protocol != IPPROTO_ICMP || icmp->type != ICMP_ECHO)
+                return;
+
+        source = ip->saddr;
+        ip->saddr = ip->daddr;
+        ip->daddr = source;
+        icmp->type = ICMP_ECHOREPLY;
+        /* RFC 1624: the type was 8 in the upper byte of a word, and is 0. */
+        icmp->checksum =
+                htobe16(be16toh(icmp->checksum) + 0x0800 + (be16toh(icmp->checksum) >= 0xf800));
+        if (write(tun, packet, (size_t) n) != n)
+                exit(PPPD_EXIT_FATAL);
+}
+
+static void run(int tun, int signals) {
+        uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES + 1];
+        PluginMessage m;
+
+        for (;;) {
+                struct pollfd fds[] = {
+                        { .fd = plugin_fd, .events = POLLIN },
+                        { .fd = transport_fd, .events = POLLIN },
+                        { .fd = tun, .events = POLLIN },
+                        { .fd = signals, .events = POLLIN },
+                };
+
+                if (poll(fds, ELEMENTSOF(fds), -1) < 0)
+                        exit(PPPD_EXIT_FATAL);
+                if (fds[0].revents && !hear(&m, buffer, sizeof(buffer)))
+                        exit(PPPD_EXIT_FATAL);
+                if (fds[1].revents)
+                        end(PPPD_EXIT_HANGUP);
+                if (fds[2].revents)
+                        answer(tun);
+                if (fds[3].revents) {
+                        say(&(PluginMessage){ .type = PLUGIN_IP_DOWN });
+                        end(PPPD_EXIT_OUR_SIGNAL);
+                }
+        }
+}
+
+int main(int argc, char *argv[]) {
+        static const uint8_t request[] = { 0xc0, 0x21, 1, 1, 0, 8, 5, 6, 1, 2, 3, 4 };
+        uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES + 1];
+        const char *ifname = "";
+        PluginMessage m;
+        sigset_t mask;
+        int tun, signals;
+
+        for (int i = 1; i + 1 < argc; i++)
+                if (strcmp(argv[i], "ifname") == 0)
+                        ifname = argv[i + 1];
+                else if (strcmp(argv[i], "ipparam") == 0)
+                        ip_param = argv[i + 1];
+                else if (strcmp(argv[i], "pptp-supervisor-socket") == 0)
+                        plugin_fd = atoi(argv[i + 1]);
+                else if (strcmp(argv[i], "pptp-supervisor-transport") == 0)
+                        transport_fd = atoi(argv[i + 1]);
+
+        sigemptyset(&mask);
+        sigaddset(&mask, SIGTERM);
+        sigprocmask(SIG_BLOCK, &mask, NULL);
+        if (strcmp(ip_param, "deaf") == 0)
+                sigemptyset(&mask);
+        signals = signalfd(-1, &mask, SFD_CLOEXEC);
+
+        puts("stand-in for pppd");
+        fflush(stdout);
+        if (!hear(&m, buffer, sizeof(buffer)) || m.type != PLUGIN_SETUP)
+                exit(PPPD_EXIT_OPTIONS);
+        say(&(PluginMessage){ .type = PLUGIN_HELLO, .hello.pppd_version = "2.5.2" });
+        say_phase(PLUGIN_PHASE_ESTABLISH);
+        say_packet(true, request, sizeof(request));
+        say_packet(false, request, sizeof(request));
+        authenticate();
+        say_phase(PLUGIN_PHASE_NETWORK);
+
+        tun = make_interface(ifname);
+        m = (PluginMessage){
+                .type = PLUGIN_IP_UP,
+                .ip_up = {
+                        .local.s_addr = inet_addr(STAND_IN_LOCAL),
+                        .peer.s_addr = inet_addr(STAND_IN_PEER),
+                        .transmit.bits_128 = true,
+                        .receive.bits_128 = true,
+                        .mtu_bytes = 1400,
+                },
+        };
+        snprintf(m.ip_up.ifname, sizeof(m.ip_up.ifname), "%s", ifname);
+        say(&m);
+        say_phase(PLUGIN_PHASE_RUNNING);
+        if (strcmp(ip_param, "asks-again") == 0)
+                say(&(PluginMessage){ .type = PLUGIN_PASSWORD_REQUEST });
+        run(tun, signals);
+        return PPPD_EXIT_OK;
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Whole lives of a tunnel: the supervisor's own event loop, rtnetlink and control connection
+ * against a scripted server. pppd and the kernel's PPP have stand-ins (stand-ins.h); with the real
+ * ones the same is tested in tests/vm.
+ */
+
+#include "test.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "io/clock.h"
+#include "network.h"
+#include "stand-ins.h"
+#include "supervised.h"
+#include "supervisor/supervisor.h"
+
+#define ROUTES "[Route]\nDestination=10.1.0.0/16 10.2.0.0/16\n"
+/* A failure is followed by the next try at once, nearly. */
+#define RECONNECT "[Reconnect]\nDelaySec=100ms\nMaxDelaySec=1s\n"
+
+static void bring_up(Supervised *s, const char *config) {
+        supervised_configure(config);
+        supervised_start(s);
+        supervised_wait(s, s->n_ready > 0);
+        assert_non_null(strstr(s->status, "Up"));
+}
+
+/* READY=1 means: everything is there. And stop takes all of it away, in order. */
+static void test_comes_up_and_goes(void **state) {
+        Supervised *s = *state;
+
+        bring_up(s, ROUTES);
+        assert_true(supervised_has_route("10.1.0.0/16 dev onenet"));
+        assert_true(supervised_has_route("10.2.0.0/16 dev onenet"));
+        assert_true(supervised_file_has(SUPERVISED_DIRECTORY "/state", "STATE=up"));
+        assert_true(supervised_logged(s, "Probe answered"));
+        assert_int_equal(s->server.call_id, STAND_IN_CALL_ID);
+
+        assert_int_equal(supervised_stop(s), EX_OK);
+        assert_false(supervised_has_route("10."));
+        assert_false(supervised_link_has("onenet"));
+        assert_int_equal(access(SUPERVISED_DIRECTORY "/state", F_OK), -1);
+        supervised_wait(s, s->server.n_heard[PPTP_STOP_CONTROL_CONNECTION_REQUEST] == 1);
+        assert_int_equal(s->server.n_heard[PPTP_CALL_CLEAR_REQUEST], 1);
+        assert_int_equal(s->server.n_connections, 1);
+}
+
+static void test_reload(void **state) {
+        Supervised *s = *state;
+
+        bring_up(s, ROUTES);
+
+        /* The answer comes when the change is in effect. */
+        assert_int_equal(supervised_reload("[Route]\nDestination=10.1.0.0/16 10.3.0.0/16\n"),
+                         EX_OK);
+        assert_true(supervised_has_route("10.3.0.0/16 dev onenet"));
+        assert_false(supervised_has_route("10.2.0.0/16"));
+        assert_true(supervised_has_route("10.1.0.0/16 dev onenet"));
+        supervised_wait(s, s->n_reloads == 1 && s->n_ready == 2);
+
+        /* A configuration with an error changes nothing. */
+        assert_int_equal(supervised_reload("[Route]\nDestination=10.4.0.1/16\n"), EX_CONFIG);
+        assert_true(supervised_has_route("10.3.0.0/16 dev onenet"));
+        supervised_wait(s, s->n_reloads == 2 && s->n_ready == 3);
+        assert_true(supervised_logged(s, "Not reloaded, nothing is changed"));
+
+        /* What pppd and the interface have to know as well. */
+        assert_int_equal(supervised_reload("MTUBytes=1300\nKeepAliveIntervalSec=20s\n"), EX_OK);
+        assert_true(supervised_link_has("mtu 1300"));
+
+        /* By signal there is no answer. */
+        supervised_configure(ROUTES);
+        supervised_kill(s, SIGHUP);
+        supervised_wait(s, supervised_has_route("10.2.0.0/16 dev onenet"));
+
+        assert_int_equal(s->server.n_connections, 1);
+        assert_int_equal(supervised_stop(s), EX_OK);
+        assert_int_equal(supervisor_ask_reload(SUPERVISED_TUNNEL), EX_UNAVAILABLE);
+}
+
+/* What the kernel refuses is answered as a failure. */
+static void test_reload_that_the_kernel_refuses(void **state) {
+        Supervised *s = *state;
+
+        bring_up(s, ROUTES);
+        assert_int_equal(supervised_reload("[Route]\nDestination=10.5.0.0/16\n"
+                                           "PreferredSource=192.0.2.99\n"),
+                         EX_OSERR);
+        assert_int_equal(supervised_stop(s), EX_OK);
+}
+
+/* The next attempt begins only after everything of the last is gone. */
+static void test_lost_control_connection(void **state) {
+        Supervised *s = *state;
+
+        bring_up(s, ROUTES RECONNECT);
+        scripted_server_hang_up(&s->server);
+        supervised_wait(s, !strstr(s->status, "Up"));
+        supervised_wait(s, s->server.n_connections == 2 && strstr(s->status, "Up"));
+        assert_true(supervised_has_route("10.1.0.0/16 dev onenet"));
+        assert_int_equal(s->n_ready, 1);
+        assert_int_equal(supervised_stop(s), EX_OK);
+}
+
+static void test_killed_pppd(void **state) {
+        Supervised *s = *state;
+
+        bring_up(s, ROUTES RECONNECT);
+        supervised_wait(s, supervised_get_pppd() > 0);
+        assert_int_equal(kill(supervised_get_pppd(), SIGKILL), 0);
+        supervised_wait(s, s->server.n_connections == 2 && strstr(s->status, "Up"));
+        assert_true(supervised_has_route("10.2.0.0/16 dev onenet"));
+        assert_int_equal(supervised_stop(s), EX_OK);
+}
+
+/* A pppd that does not end by itself is ended. */
+static void test_deaf_pppd(void **state) {
+        Supervised *s = *state;
+
+        bring_up(s, "IpParam=deaf\n" ROUTES);
+        assert_int_equal(supervised_stop(s), EX_OK);
+        assert_false(supervised_link_has("onenet"));
+}
+
+static void test_deleted_interface(void **state) {
+        Supervised *s = *state;
+
+        bring_up(s, ROUTES RECONNECT);
+        network_run("ip link delete onenet");
+        supervised_wait(s, s->server.n_connections == 2 && strstr(s->status, "Up"));
+        assert_true(supervised_has_route("10.1.0.0/16 dev onenet"));
+        assert_int_equal(supervised_stop(s), EX_OK);
+}
+
+static void test_removed_route(void **state) {
+        Supervised *s = *state;
+
+        bring_up(s, ROUTES);
+        network_run("ip route delete 10.1.0.0/16 dev onenet");
+        supervised_wait(s, supervised_has_route("10.1.0.0/16 dev onenet"));
+        /* Set down and up, an interface loses its routes without a word of the kernel. */
+        network_run("ip link set onenet down && ip link set onenet up");
+        supervised_wait(s, supervised_has_route("10.2.0.0/16 dev onenet"));
+        assert_int_equal(s->server.n_connections, 1);
+        assert_int_equal(supervised_stop(s), EX_OK);
+}
+
+/* A server that the tunnel's routes cover is pinned to the uplink, wherever that goes. */
+static void test_moved_uplink(void **state) {
+        Supervised *s = *state;
+
+        network_run_in_peer("ip address add 192.0.2.3/24 dev peer");
+        bring_up(s, "[Route]\nDestination=192.0.0.0/8\n");
+        assert_true(supervised_has_route("192.0.2.2 dev uplink"));
+
+        network_run("ip route add " NETWORK_PEER "/31 via 192.0.2.3");
+        supervised_wait(s, supervised_has_route("192.0.2.2 via 192.0.2.3 dev uplink"));
+        supervised_wait(s, supervised_logged(s, "testing the link"));
+
+        network_run("ip route delete " NETWORK_PEER "/31 via 192.0.2.3");
+        supervised_wait(s, supervised_has_route("192.0.2.2 dev uplink"));
+
+        /* Without a carrier, and back. The tunnel stands all the while. */
+        network_run_in_peer("ip link set peer down");
+        supervised_wait(s, supervised_logged(s, "The uplink is gone"));
+        network_run_in_peer("ip link set peer up");
+        supervised_wait(s, supervised_logged(s, "The uplink is back"));
+        assert_true(supervised_has_route("192.0.2.2 dev uplink"));
+        assert_int_equal(s->server.n_connections, 1);
+        assert_int_equal(supervised_stop(s), EX_OK);
+        assert_false(supervised_has_route("192."));
+        network_run_in_peer("ip address delete 192.0.2.3/24 dev peer");
+}
+
+/* At first nobody listens, then the server refuses the call, and then it accepts one. */
+static void test_comes_up_late(void **state) {
+        Supervised *s = *state;
+
+        scripted_server_close(&s->server);
+        supervised_configure(ROUTES RECONNECT);
+        supervised_start(s);
+        supervised_wait(s, supervised_logged(s, "refused"));
+
+        scripted_server_open(&s->server, s->event, network_address(NETWORK_PEER));
+        s->server.call_result = 4; /* busy */
+        supervised_wait(s, strstr(s->status, "CTL-07"));
+        assert_int_equal(s->n_ready, 0);
+
+        /* That server wants a pause of 10 s, but whoever reloads has mended something. */
+        s->server.call_result = 1;
+        assert_int_equal(supervised_reload(ROUTES RECONNECT), EX_OK);
+        supervised_wait(s, s->n_ready == 1);
+        assert_int_equal(supervised_stop(s), EX_OK);
+}
+
+/* In the middle of a pause; and what was wrong so far is for the next start to know. */
+static void test_stop_while_waiting(void **state) {
+        Supervised *s = *state;
+
+        scripted_server_close(&s->server);
+        supervised_configure("[Reconnect]\nDelaySec=1h\nMaxDelaySec=1h\n");
+        supervised_start(s);
+        supervised_wait(s, supervised_file_has(SUPERVISED_DIRECTORY "/state", "STATE=waiting"));
+        assert_int_equal(supervised_stop(s), EX_OK);
+        assert_int_equal(s->n_ready, 0);
+        assert_true(supervised_file_has(SUPERVISED_DIRECTORY "/state", "NET-"));
+
+        /* systemd.exec(5): somebody meant to stop it. */
+        assert_int_equal(setenv("SERVICE_RESULT", "success", 1), 0);
+        supervisor_forget_tries();
+        assert_int_equal(unsetenv("SERVICE_RESULT"), 0);
+        assert_int_equal(access(SUPERVISED_DIRECTORY "/state", F_OK), -1);
+}
+
+static void test_wrong_password(void **state) {
+        Supervised *s = *state;
+
+        supervised_configure("IpParam=refused\n" ROUTES);
+        supervised_start(s);
+        supervised_wait(s, s->pid == 0);
+        assert_int_equal(s->exit_status, EX_NOPERM);
+        assert_int_equal(s->n_ready, 0);
+        assert_int_equal(s->server.n_connections, 1);
+        assert_true(supervised_file_has(SUPERVISED_DIRECTORY ".last", "AUTH-"));
+        assert_false(supervised_link_has("onenet"));
+}
+
+static void test_no_password(void **state) {
+        Supervised *s = *state;
+
+        network_run("rm /run/credentials/password");
+        supervised_configure(ROUTES);
+        supervised_start(s);
+        supervised_wait(s, s->pid == 0);
+        assert_int_equal(s->exit_status, EX_CONFIG);
+        assert_int_equal(s->server.n_connections, 0);
+}
+
+/* A server may ask for the password at any time (RFC 1994, section 2). */
+static void test_password_asked_for_again(void **state) {
+        Supervised *s = *state;
+
+        bring_up(s, "IpParam=asks-again\n" ROUTES);
+        assert_int_equal(supervised_stop(s), EX_OK);
+}
+
+static void test_interface_name_taken(void **state) {
+        Supervised *s = *state;
+
+        network_run("ip link add onenet type veth peer name other");
+        supervised_configure(ROUTES "[Reconnect]\nDelaySec=100ms\nMaxAttempts=1\n");
+        supervised_start(s);
+        supervised_wait(s, supervised_logged(s, "onenet"));
+        supervised_wait(s, s->pid == 0 || strstr(s->status, "onenet"));
+        if (s->pid > 0)
+                (void) supervised_stop(s);
+        assert_int_equal(s->server.n_connections, 0);
+        assert_true(supervised_link_has("onenet"));
+        network_run("ip link delete onenet");
+}
+
+/* What a killed predecessor left: its routes that went with no interface, and pppd's pid file. */
+static void test_leftovers(void **state) {
+        Supervised *s = *state;
+
+        network_run("ip route add unreachable 10.9.0.0/16 proto 172");
+        network_run("ip route add 10.8.0.0/16 via " NETWORK_PEER " proto 172");
+        network_write_file("/run/onenet.pid", "999999999\n");
+        bring_up(s, "[Route]\nDestination=10.9.0.0/16\nType=unreachable\n");
+        assert_true(supervised_logged(s, "Removed 1 route that a predecessor left behind"));
+        assert_int_equal(access("/run/onenet.pid", F_OK), -1);
+        /* Somebody else's, whose interface is there. */
+        assert_true(supervised_has_route("10.8.0.0/16 via"));
+        assert_int_equal(supervised_stop(s), EX_OK);
+        network_run("ip route delete 10.8.0.0/16 proto 172");
+}
+
+static void test_no_configuration(void **state) {
+        Config *config = NULL;
+        char error[600] = "";
+        Journal journal;
+
+        network_run("rm -f /etc/pptp/conf.d/*");
+        journal_init(&journal, SUPERVISED_TUNNEL, "/nonexistent");
+        assert_int_equal(
+                supervisor_read_config(&journal, SUPERVISED_TUNNEL, &config, error, sizeof(error)),
+                EX_CONFIG);
+        assert_true(error[0] != '\0');
+        supervisor_leave_error(&journal, SUPERVISED_TUNNEL, error);
+        assert_true(supervised_file_has(SUPERVISED_DIRECTORY ".last", "CONFIG-ERROR"));
+        journal_done(&journal);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, supervised_set_up, supervised_tear_down)
+
+int main(int argc, char *argv[]) {
+        const struct CMUnitTest tests[] = {
+                TEST(test_comes_up_and_goes),
+                TEST(test_reload),
+                TEST(test_reload_that_the_kernel_refuses),
+                TEST(test_lost_control_connection),
+                TEST(test_killed_pppd),
+                TEST(test_deaf_pppd),
+                TEST(test_deleted_interface),
+                TEST(test_removed_route),
+                TEST(test_moved_uplink),
+                TEST(test_comes_up_late),
+                TEST(test_stop_while_waiting),
+                TEST(test_wrong_password),
+                TEST(test_no_password),
+                TEST(test_password_asked_for_again),
+                TEST(test_interface_name_taken),
+                TEST(test_leftovers),
+                TEST(test_no_configuration),
+        };
+
+        stand_in_pppd = argc > 1 ? argv[1] : "/nonexistent";
+        if (argc > 2)
+                cmocka_set_test_filter(argv[2]);
+        supervised_enter();
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
