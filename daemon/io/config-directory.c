@@ -203,21 +203,26 @@ static int report_errno(ConfigParser *parser, const char *path, bool warning, in
 }
 
 /* What the file is must come from the descriptor: the name may point elsewhere a moment later. */
-static int check_file(ConfigParser *parser, const char *path, const struct stat *st, bool warning) {
+static int check_file(ConfigParser *parser, const char *path, const struct stat *st, bool warning,
+                      off_t max_bytes) {
+
+        char what[64];
+
         if ((S_ISREG(st->st_mode) && st->st_size == 0) ||
             (S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3)))
                 return CONFIG_FILE_E_MASKED;
         if (!S_ISREG(st->st_mode))
                 return report_bad(parser, path, warning, "is not a regular file");
-        if (st->st_size > CONFIG_FILE_MAX_BYTES)
-                return report_bad(parser, path, warning, "is longer than 1 MiB");
+        if (st->st_size <= max_bytes)
+                return 0;
 
-        return 0;
+        snprintf(what, sizeof(what), "is longer than %lld MiB", (long long) max_bytes >> 20);
+        return report_bad(parser, path, warning, what);
 }
 
 /* Opens a file that can be read as text. Returns 0 and the descriptor, or as config_file_read(). */
-static int open_file(ConfigParser *parser, const char *path, bool warning, struct stat *ret_st,
-                     int *ret_fd) {
+static int open_file(ConfigParser *parser, const char *path, bool warning, off_t max_bytes,
+                     struct stat *ret_st, int *ret_fd) {
 
         _cleanup_close_ int fd = -EBADF;
         int r;
@@ -230,7 +235,7 @@ static int open_file(ConfigParser *parser, const char *path, bool warning, struc
         if (fstat(fd, ret_st) < 0)
                 return report_errno(parser, path, warning, errno);
 
-        r = check_file(parser, path, ret_st, warning);
+        r = check_file(parser, path, ret_st, warning, max_bytes);
         if (r == 0)
                 *ret_fd = steal_fd(fd);
         return r;
@@ -245,7 +250,7 @@ static int warn_mode(ConfigParser *parser, const char *path, mode_t mode) {
                                          "can be written by everyone");
 }
 
-int config_file_read(ConfigParser *parser, const char *path, bool warning,
+static int read_file(ConfigParser *parser, const char *path, bool warning, off_t max_bytes,
                      ConfigFileText *ret_text) {
 
         _cleanup_close_ int fd = -EBADF;
@@ -255,7 +260,7 @@ int config_file_read(ConfigParser *parser, const char *path, bool warning,
         ssize_t n;
         int r;
 
-        r = open_file(parser, path, warning, &st, &fd);
+        r = open_file(parser, path, warning, max_bytes, &st, &fd);
         if (r != 0)
                 return r;
 
@@ -277,6 +282,16 @@ int config_file_read(ConfigParser *parser, const char *path, bool warning,
 
         *ret_text = (ConfigFileText){ .text = steal_pointer(text), .n_text = (size_t) n };
         return 0;
+}
+
+int config_file_read(ConfigParser *parser, const char *path, bool warning,
+                     ConfigFileText *ret_text) {
+
+        return read_file(parser, path, warning, CONFIG_FILE_MAX_BYTES, ret_text);
+}
+
+int config_file_read_list(ConfigParser *parser, const char *path, ConfigFileText *ret_text) {
+        return read_file(parser, path, false, CONFIG_LIST_MAX_BYTES, ret_text);
 }
 
 /* For files whose beginning does not tell. */

@@ -72,6 +72,9 @@ enum {
 int config_file_read(ConfigParser *parser, const char *path, bool warning,
                      ConfigFileText *ret_text);
 
+/* The same for a list of prefixes, of at most CONFIG_LIST_MAX_BYTES; what is wrong is an error. */
+int config_file_read_list(ConfigParser *parser, const char *path, ConfigFileText *ret_text);
+
 /*
  * Whether a file begins with [Match]: as config_file_read(), but reads no more of it than that
  * takes, and does not look at its permissions. Returns 0 and the kind, CONFIG_FILE_E_*, or a

@@ -274,6 +274,42 @@ static int load_matches(const ConfigFiles *files, ConfigParser *parser, const Co
         return r;
 }
 
+/* Of a list that is not there, the line that names it is to be mended. */
+static int load_list(const ConfigFiles *files, ConfigParser *parser, size_t i, const char *name) {
+        _cleanup_(config_file_text_done) ConfigFileText text = { 0 };
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        if (asprintf(&path, "%s%s", files->set.root, name) < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+
+        r = config_file_read_list(parser, path, &text);
+        if (r == CONFIG_FILE_E_MISSING)
+                return config_parser_add_list_problem(
+                        parser, i, "create it, with one prefix a line, or correct the path",
+                        "is not there");
+        if (r == CONFIG_FILE_E_MASKED)
+                return config_parser_add_list_problem(
+                        parser, i, "write one prefix a line into it, or leave this line out",
+                        "is empty");
+        if (r != 0)
+                return r < 0 ? r : 0;
+
+        return config_parser_add_list(parser, i, text.text, text.n_text);
+}
+
+static int load_lists(const ConfigFiles *files, ConfigParser *parser) {
+        const char *name;
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && (name = config_parser_get_list(parser, i)); i++)
+                r = load_list(files, parser, i, name);
+
+        return r;
+}
+
 /*
  * systemd escapes instance names; whoever calls us by hand may not. /run/pptp/conf.d is one of the
  * directories of the files, and would be the unit's to remove.
@@ -304,6 +340,8 @@ static int load_all(const ConfigFiles *files, ConfigParser *parser, const char *
                 r = load_drop_ins(files, parser, instance);
         if (r >= 0)
                 r = load_matches(files, parser, own);
+        if (r >= 0)
+                r = load_lists(files, parser);
         return r;
 }
 

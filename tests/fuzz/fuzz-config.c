@@ -2,7 +2,8 @@
 
 /*
  * Configuration files. A form feed separates them: the first is the tunnel's own, the others are
- * drop-ins, or [Match] files where they say so themselves.
+ * drop-ins, or [Match] files where they say so themselves. What is behind a vertical tab is the
+ * text of every list of prefixes that they name.
  */
 
 #include "core/config/config.h"
@@ -64,17 +65,33 @@ static void add_files(ConfigParser *parser, const char *text, size_t n_text) {
         }
 }
 
+/* The text is copied, so that reading beyond it shows. */
+static void add_lists(ConfigParser *parser, const char *text, size_t n_text) {
+        char *copy = malloc(n_text > 0 ? n_text : 1);
+
+        fuzz_assert(copy);
+        memcpy(copy, text, n_text);
+        for (size_t i = 0; config_parser_get_list(parser, i) && i < 4; ++i)
+                fuzz_assert(config_parser_add_list(parser, i, copy, n_text) == 0);
+
+        free(copy);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_data) {
         ConfigProblems problems;
         ConfigParser *parser;
         Config *config = NULL;
+        const uint8_t *list;
         int r;
 
         if (n_data == 0)
                 return 0;
 
         fuzz_assert(config_parser_new("onenet", &parser) == 0);
-        add_files(parser, (const char *) data, n_data);
+        list = memchr(data, '\v', n_data);
+        add_files(parser, (const char *) data, list ? (size_t) (list - data) : n_data);
+        if (list)
+                add_lists(parser, (const char *) list + 1, (size_t) (data + n_data - list) - 1);
 
         r = config_parser_finish(parser, &config, &problems);
         fuzz_assert(r == 0 || r == CONFIG_E_INVALID);

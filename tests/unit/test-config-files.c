@@ -124,6 +124,41 @@ static void test_too_large(void **state) {
         expect_problem("onenet", "is longer than 1 MiB");
 }
 
+static void test_lists(void **state) {
+        Config *config;
+        FILE *f;
+
+        put(ETC "onenet.conf", GOOD "[Route]\nDestinationFile=/etc/pptp/campus\n");
+        expect_problem("onenet",
+                       ETC "onenet.conf:8: [Route] DestinationFile=/etc/pptp/campus is not there; "
+                           "create it, with one prefix a line, or correct the path");
+        put("/etc/pptp/campus", "");
+        expect_problem("onenet",
+                       "onenet.conf:8: [Route] DestinationFile=/etc/pptp/campus is empty");
+        put("/etc/pptp/campus", "10.0.0.0/8\n172.16.0.0/13\n172.16.0.1/12\n");
+        expect_problem("onenet",
+                       "/etc/pptp/campus:3: 172.16.0.1/12 has host bits set; write "
+                       "172.16.0.0/12");
+        put("/etc/pptp/campus", "10.0.0.0/8\n172.16.0.0/12\n");
+        config = expect_good();
+        assert_int_equal(config->n_routes, 3);
+        assert_int_equal(config->n_files, 2);
+        config_free(config);
+
+        /* Longer than any other file of the configuration may be. */
+        f = fopen(path_make("/etc/pptp/campus"), "we");
+        assert_non_null(f);
+        for (unsigned i = 0; i < 100000; i++)
+                fprintf(f, "10.%u.%u.%u/32\n", i >> 16, i >> 8 & 255, i & 255);
+        assert_int_equal(fclose(f), 0);
+        config = expect_good();
+        assert_int_equal(config->n_routes, 100001);
+        config_free(config);
+
+        assert_int_equal(truncate(path_make("/etc/pptp/campus"), CONFIG_LIST_MAX_BYTES + 1), 0);
+        expect_problem("onenet", "/etc/pptp/campus: is longer than 16 MiB");
+}
+
 static void test_precedence(void **state) {
         Config *config;
 
@@ -349,6 +384,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_missing, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_not_a_file, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_too_large, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_lists, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_precedence, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_masks, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_drop_ins, setup, teardown),

@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <arpa/inet.h>
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -268,6 +269,10 @@ static const struct {
           "Type",
           { "unicast", "unreachable", "blackhole", "prohibit", "throw" },
           { "drop", "Unicast" } },
+        { "Route",
+          "DestinationFile",
+          { "/etc/pptp/%i.prefixes", "/etc/a b" },
+          { "x.prefixes", "./x", "'/etc/x'", "/etc/%x" } },
         { "Route", "MTUBytes", { "68", "1400" }, { "67", "65521", "auto" } },
         { "Route",
           "Destination",
@@ -432,23 +437,191 @@ static void test_routes(void **state) {
         result_done(&result);
 }
 
+/* All files together are to stay within the limit; one file alone is too short for that many. */
 static void test_too_many_routes(void **state) {
         static const char line[] = "Destination=1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1\n";
-        size_t n_lines = CONFIG_ROUTES_MAX / 4 + 10, n = strlen(GOOD);
-        char *text = malloc(n + 8 + n_lines * strlen(line) + 1);
+        static const size_t n_files = 3;
+        size_t n_lines = CONFIG_ROUTES_MAX / 4 / n_files + 10, n = strlen(GOOD "[Route]\n");
+        char *text = malloc(n + n_lines * strlen(line) + 1);
         Result result;
 
         assert_non_null(text);
         strcpy(text, GOOD "[Route]\n");
-        n = strlen(text);
         for (size_t i = 0; i < n_lines; i++)
                 memcpy(text + n + i * strlen(line), line, sizeof(line));
-        PARSE(&result, MAIN(text));
-        assert_string_equal(result.text,
-                            "onenet.conf:5: [Route] has more than 65536 destinations in all; "
-                            "write fewer and shorter prefixes\n");
+        PARSE(&result, MAIN(text), DROP_IN("a.conf", text), DROP_IN("b.conf", text));
+        assert_non_null(strstr(result.text,
+                               "b.conf:5: [Route] has more than 262144 destinations in all; "
+                               "join neighbouring prefixes to shorter ones\n"));
+        assert_int_equal(result.r, CONFIG_E_INVALID);
         result_done(&result);
         free(text);
+}
+
+/* ---- lists of prefixes ---- */
+
+/* Parses a configuration, and the same text for each list that it names. */
+static void parse_list(Result *result, const char *config, const char *text, size_t n_text) {
+        size_t n = 0;
+        ConfigParser *parser;
+
+        *result = (Result){ 0 };
+        assert_int_equal(config_parser_new("onenet", &parser), 0);
+        assert_int_equal(config_parser_add_file(parser, CONFIG_FILE_TUNNEL, "onenet.conf", config,
+                                                strlen(config)),
+                         0);
+        for (size_t i = 0; config_parser_get_list(parser, i); i++)
+                assert_int_equal(config_parser_add_list(parser, i, text, n_text), 0);
+
+        result->r = config_parser_finish(parser, &result->config, &result->problems);
+        config_parser_free(parser);
+        for (size_t i = 0; i < result->problems.n_items; i++) {
+                config_problem_describe(&result->problems.items[i], result->text + n,
+                                        sizeof(result->text) - n);
+                n += strlen(result->text + n);
+                result->text[n++] = '\n';
+                assert_non_null(result->problems.items[i].hint);
+        }
+}
+
+#define LIST_CONFIG GOOD "[Route]\nDestinationFile=/etc/pptp/%i.prefixes\nMetric=50\n"
+
+static void test_list(void **state) {
+        static const char text[] = "# the campus\n\n10.0.0.0/8\n  172.16.0.0/12\t# the halls \r\n"
+                                   "192.0.2.7\r\n0.0.0.0/0#all\n#\n198.51.100.0/24";
+        static const struct {
+                const char *prefix;
+                uint8_t length;
+                unsigned line;
+        } wanted[] = {
+                { "10.1.0.0", 16, 6 },  { "10.0.0.0", 8, 3 }, { "172.16.0.0", 12, 4 },
+                { "192.0.2.7", 32, 5 }, { "0.0.0.0", 0, 6 },  { "198.51.100.0", 24, 8 },
+        };
+        Result result;
+
+        parse_list(&result, LIST_CONFIG "Destination=10.1.0.0/16\nType=unreachable\n", text,
+                   strlen(text));
+        assert_string_equal(result.text, "");
+        assert_int_equal(result.r, 0);
+        assert_int_equal(result.config->n_routes, ELEMENTSOF(wanted));
+        for (size_t i = 0; i < ELEMENTSOF(wanted); i++) {
+                const ConfigRoute *route = &result.config->routes[i];
+
+                assert_route(route, wanted[i].prefix, wanted[i].length, 50, RT_TABLE_MAIN);
+                assert_int_equal(route->type, CONFIG_ROUTE_UNREACHABLE);
+                assert_string_equal(route->file,
+                                    i == 0 ? "onenet.conf" : "/etc/pptp/onenet.prefixes");
+                if (i > 0)
+                        assert_int_equal(route->line, wanted[i].line);
+        }
+        result_done(&result);
+}
+
+/* Each bogus line is named, and the good ones between them do not hide one. */
+static void test_list_with_faults(void **state) {
+        static const char text[] =
+                "10.0.0.1/8\n10.0.0.0/33\n10.0.0.0/8 10.1.0.0/16\n2001:db8::/32\n"
+                "10.1.0.0/16\n\x1b[2J\n127.0.0.0/8\n224.0.0.0/4\n10.0.0/8\n"
+                "010.0.0.0/8\n10.0.0.0/08\n1.2.3.4.5/32\n256.0.0.0/8\n/8\nonenet\n"
+                "10.2.0.0/16,\n4294967306.0.0.0/8\n";
+        static const char *const wanted[] = {
+                ":1: 10.0.0.1/8 has host bits set; write 10.0.0.0/8\n",
+                ":2: 10.0.0.0/33 has a prefix length that IPv4 lacks",
+                ":3: has more than one word on this line; write each prefix on a line of its own\n",
+                ":4: 2001:db8::/32 is IPv6, which is not supported yet",
+                ":6: is no text on this line",
+                ":7: 127.0.0.0/8 is on the loopback interface",
+                ":8: 224.0.0.0/4 is no prefix of hosts",
+                ":9: 10.0.0/8 is not an IPv4 prefix",
+                ":10: 010.0.0.0/8 is not",
+                ":12: 1.2.3.4.5/32 is not",
+                ":13: 256.0.0.0/8 is not",
+                ":14: /8 is not",
+                ":15: onenet is not",
+                ":16: 10.2.0.0/16, is not",
+                ":17: 4294967306.0.0.0/8 is not",
+        };
+        Result result;
+
+        parse_list(&result, LIST_CONFIG, text, strlen(text));
+        assert_int_equal(result.r, CONFIG_E_INVALID);
+        assert_int_equal(result.problems.n_errors, ELEMENTSOF(wanted));
+        assert_null(strchr(result.text, '\x1b'));
+        for (size_t i = 0; i < ELEMENTSOF(wanted); i++)
+                if (!strstr(result.text, wanted[i]))
+                        fail_msg("%s is not in: %s", wanted[i], result.text);
+        result_done(&result);
+
+        parse_list(&result, LIST_CONFIG, "10.0.0.0/8\n\0\n", 13);
+        assert_non_null(strstr(result.text, ":2: is no text on this line"));
+        result_done(&result);
+
+        /* The end of the text is the end, wherever it is. */
+        for (size_t n = 1; n < sizeof(text); n++) {
+                char *cut = malloc(n);
+
+                assert_non_null(cut);
+                memcpy(cut, text, n);
+                parse_list(&result, LIST_CONFIG, cut, n);
+                result_done(&result);
+                free(cut);
+        }
+}
+
+static void test_list_without_prefixes(void **state) {
+        Result result;
+
+        parse_list(&result, LIST_CONFIG, "# nothing yet\n\n", 15);
+        assert_string_equal(result.text,
+                            "/etc/pptp/onenet.prefixes: has no prefix in it; write one "
+                            "prefix a line, or leave DestinationFile= out\n");
+        result_done(&result);
+}
+
+static void test_list_too_long(void **state) {
+        static const char line[] = "1.1.1.1/32\n";
+        size_t n_line = strlen(line), n = (CONFIG_ROUTES_MAX + 10) * n_line;
+        char *text = malloc(n + 1);
+        Result result;
+
+        assert_non_null(text);
+        for (size_t i = 0; i < n; i += n_line)
+                memcpy(text + i, line, n_line + 1);
+
+        parse_list(&result, LIST_CONFIG, text, CONFIG_ROUTES_MAX * n_line);
+        assert_int_equal(result.config->n_routes, CONFIG_ROUTES_MAX);
+        result_done(&result);
+
+        parse_list(&result, LIST_CONFIG, text, n);
+        assert_string_equal(
+                result.text,
+                "/etc/pptp/onenet.prefixes:262145: this is one route more than the 262144 "
+                "that a tunnel may have; join neighbouring prefixes to shorter ones\n");
+        result_done(&result);
+        free(text);
+}
+
+/* The lists of a section, those that were taken back, and those of a file for other tunnels. */
+static void test_list_names(void **state) {
+        static const char *const files[] = {
+                GOOD "[Route]\nDestinationFile=/etc/a\nDestinationFile=\nDestinationFile=/etc/b c\n"
+                     "DestinationFile=/etc/100%%\n[Route]\nDestinationFile=/etc/d\n",
+                "[Route]\nDestinationFile=/etc/x\n[Match]\nIpParam=other\n",
+                "[Route]\nDestinationFile=/etc/e\n[Match]\nIpParam=one*\n",
+        };
+        static const char *const wanted[] = { "/etc/b c", "/etc/100%", "/etc/d", "/etc/e" };
+        ConfigParser *parser;
+
+        assert_int_equal(config_parser_new("onenet", &parser), 0);
+        for (size_t i = 0; i < ELEMENTSOF(files); i++)
+                assert_int_equal(config_parser_add_file(
+                                         parser, i == 0 ? CONFIG_FILE_TUNNEL : CONFIG_FILE_MATCH,
+                                         "onenet.conf", files[i], strlen(files[i])),
+                                 0);
+        for (size_t i = 0; i < ELEMENTSOF(wanted); i++)
+                assert_string_equal(config_parser_get_list(parser, i), wanted[i]);
+        assert_null(config_parser_get_list(parser, ELEMENTSOF(wanted)));
+        config_parser_free(parser);
 }
 
 static void test_match_files(void **state) {
@@ -659,6 +832,11 @@ int main(void) {
                 cmocka_unit_test(test_precedence_and_resets),
                 cmocka_unit_test(test_routes),
                 cmocka_unit_test(test_too_many_routes),
+                cmocka_unit_test(test_list),
+                cmocka_unit_test(test_list_with_faults),
+                cmocka_unit_test(test_list_without_prefixes),
+                cmocka_unit_test(test_list_too_long),
+                cmocka_unit_test(test_list_names),
                 cmocka_unit_test(test_match_files),
                 cmocka_unit_test(test_match_files_with_faults),
                 cmocka_unit_test(test_is_match),

@@ -31,10 +31,18 @@ typedef struct ConfigPrefix {
         unsigned line; /* where it stands in its file */
 } ConfigPrefix;
 
+/* One DestinationFile= of a section. */
+typedef struct ConfigListName {
+        char *path;
+        unsigned line; /* of the assignment */
+} ConfigListName;
+
 /* One [Route] section while it is being read: each destination becomes a ConfigRoute. */
 typedef struct ConfigRouteSection {
         ConfigPrefix *destinations;
         size_t n_destinations;
+        ConfigListName *lists;
+        size_t n_lists;
         uint32_t metric;
         uint32_t table;
         struct in_addr preferred_source;
@@ -58,6 +66,7 @@ typedef struct ConfigAssignment {
         const char *instance;
         const char *file;
         unsigned line;
+        bool in_list; /* a line of a list of prefixes: of the word alone is spoken */
         ConfigProblems *problems;
 } ConfigAssignment;
 

@@ -459,8 +459,8 @@ static int report_no_prefix(const ConfigAssignment *a, const char *word) {
                                     "is not an IPv4 prefix");
 }
 
-static int parse_destination(const ConfigAssignment *a, char *word, ConfigPrefix *ret_prefix,
-                             bool *ret_good) {
+int config_parse_prefix(const ConfigAssignment *a, char *word, ConfigPrefix *ret_prefix,
+                        bool *ret_good) {
 
         char text[INET_ADDRSTRLEN], hint[64], *slash = strchr(word, '/');
         struct in_addr address, network;
@@ -570,7 +570,7 @@ int config_parse_destinations(const ConfigAssignment *a) {
                 r = report_mask_word(a, before, word, &is_mask);
                 snprintf(before, sizeof(before), "%s", strlen(word) < sizeof(before) ? word : "");
                 if (r >= 0 && !is_mask)
-                        r = parse_destination(a, word, &prefix, &good);
+                        r = config_parse_prefix(a, word, &prefix, &good);
                 if (r >= 0 && good)
                         r = warn_host(a, word, p);
                 if (r < 0)
@@ -591,4 +591,54 @@ void config_reset_destinations(const ConfigAssignment *a) {
         free(section->destinations);
         section->destinations = NULL;
         section->n_destinations = 0;
+}
+
+/* Folders that the unit's sandbox has in its own way: what is in them stays outside. */
+static bool is_hidden_by_sandbox(const char *path) {
+        static const char *const folders[] = { "/home/", "/root/", "/run/user/", "/tmp/",
+                                               "/var/tmp/" };
+
+        for (size_t i = 0; i < ELEMENTSOF(folders); i++)
+                if (strncmp(path, folders[i], strlen(folders[i])) == 0)
+                        return true;
+
+        return false;
+}
+
+int config_parse_destination_file(const ConfigAssignment *a) {
+        static const char hint[] = "name a file in " PATHS_SYSCONF_DIRECTORY
+                                   ", such as " PATHS_SYSCONF_DIRECTORY "/%i.prefixes";
+        ConfigRouteSection *section = a->base;
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        r = config_value_expand(a, a->value, &path);
+        if (r < 0 || !path)
+                return r;
+
+        if (path[0] != '/')
+                return config_value_problem(a, path, hint, "is not an absolute path");
+
+        if (is_hidden_by_sandbox(path)) {
+                r = config_value_warning(a, path, hint,
+                                         "is where the sandbox of the unit lets nothing be seen");
+                if (r < 0)
+                        return r;
+        }
+
+        if (!ARRAY_MAKE_ROOM(section->lists, section->n_lists))
+                return -ENOMEM;
+
+        section->lists[section->n_lists++] = (ConfigListName){ steal_pointer(path), a->line };
+        return 0;
+}
+
+void config_reset_destination_files(const ConfigAssignment *a) {
+        ConfigRouteSection *section = a->base;
+
+        for (size_t i = 0; i < section->n_lists; i++)
+                free(section->lists[i].path);
+        free(section->lists);
+        section->lists = NULL;
+        section->n_lists = 0;
 }

@@ -31,6 +31,10 @@ _printf_(5, 0) static int value_report(const ConfigAssignment *a, bool warning, 
         if (word && !a->key->secret)
                 config_excerpt(word, excerpt);
 
+        if (a->in_list)
+                return config_problems_add(a->problems, a->file, a->line, warning, hint, "%s %s",
+                                           excerpt, what);
+
         return config_problems_add(a->problems, a->file, a->line, warning, hint, "[%s] %s=%s %s",
                                    config_section_name(a->key->section), a->key->name, excerpt,
                                    what);

@@ -40,11 +40,20 @@ int config_parse_address(const ConfigAssignment *a); /* IPv4, of a host */
 int config_parse_servers(const ConfigAssignment *a);
 int config_parse_globs(const ConfigAssignment *a);
 int config_parse_destinations(const ConfigAssignment *a);
+int config_parse_destination_file(const ConfigAssignment *a); /* an absolute path */
 
 void config_reset_scalar(const ConfigAssignment *a);
 void config_reset_text(const ConfigAssignment *a);
 void config_reset_strings(const ConfigAssignment *a);
 void config_reset_destinations(const ConfigAssignment *a);
+void config_reset_destination_files(const ConfigAssignment *a);
+
+/*
+ * Reads one prefix: "10.0.0.0/8", or an address alone, which is a host. ret_prefix is filled where
+ * ret_good is true; otherwise a problem was reported. Returns 0 or -ENOMEM.
+ */
+int config_parse_prefix(const ConfigAssignment *a, char *word, ConfigPrefix *ret_prefix,
+                        bool *ret_good);
 
 /* Why the kernel would not take an interface's name; NULL if it would. */
 const char *config_interface_name_fault(const char *name);

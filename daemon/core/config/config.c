@@ -5,9 +5,9 @@
  * hold across keys and files.
  *
  * [Route] and [Match] sections are read into structs of their own first. A [Route] section ends
- * with the next header or the file, and then each of its destinations becomes a ConfigRoute. The
- * routes of a [Match] file are dropped again if its globs turn out not to match, so that the order
- * of sections in it does not count.
+ * with the next header or the file, and then each of its destinations becomes a ConfigRoute, and
+ * each file of prefixes that it names waits to be read. Those of a [Match] file are dropped again
+ * if its globs turn out not to match, so that the order of sections in it does not count.
  */
 
 #include "core/config/config.h"
@@ -22,6 +22,7 @@
 #include "core/base/array.h"
 #include "core/config/config-hints.h"
 #include "core/config/config-keys.h"
+#include "core/config/config-list.h"
 #include "core/config/config-problem.h"
 #include "core/config/config-syntax.h"
 #include "core/config/config-values.h"
@@ -43,6 +44,9 @@ typedef struct ConfigParser {
         ConfigRouteSection route;
         unsigned route_line; /* 0: not in a [Route] section */
         ConfigMatchSection match;
+
+        ConfigList *lists; /* of all files, to be read when those are */
+        size_t n_lists;
 } ConfigParser;
 
 static bool *parser_key_set(ConfigParser *p, const ConfigKey *key) {
@@ -80,6 +84,12 @@ int config_parser_new(const char *instance, ConfigParser **ret_parser) {
         return 0;
 }
 
+/* Forgets all lists but the first n. */
+static void parser_drop_lists(ConfigParser *p, size_t n) {
+        while (p->n_lists > n)
+                free(p->lists[--p->n_lists].path);
+}
+
 ConfigParser *config_parser_free(ConfigParser *p) {
         if (!p)
                 return NULL;
@@ -88,6 +98,11 @@ ConfigParser *config_parser_free(ConfigParser *p) {
         config_problems_done(&p->problems);
         free(p->main_file);
         free(p->route.destinations);
+        for (size_t i = 0; i < p->route.n_lists; i++)
+                free(p->route.lists[i].path);
+        free(p->route.lists);
+        parser_drop_lists(p, 0);
+        free(p->lists);
         for (size_t i = 0; i < p->match.n_globs; i++)
                 free(p->match.globs[i]);
         free(p->match.globs);
@@ -132,15 +147,18 @@ int config_parser_add_problem(ConfigParser *p, const char *file, bool warning, c
 
 /* Sections */
 
-static int parser_add_route(ConfigParser *p, const ConfigPrefix *prefix) {
+static int parser_add_route(ConfigParser *p, const ConfigRoute *common,
+                            const ConfigPrefix *prefix) {
+
         Config *c = p->config;
+        ConfigRoute *route;
 
         if (c->n_routes >= CONFIG_ROUTES_MAX) {
                 if (p->routes_exceeded)
                         return 0;
                 p->routes_exceeded = true;
                 return config_problems_add(&p->problems, p->file, p->route_line, false,
-                                           "write fewer and shorter prefixes",
+                                           "join neighbouring prefixes to shorter ones",
                                            "[Route] has more than %d destinations in all",
                                            CONFIG_ROUTES_MAX);
         }
@@ -148,11 +166,32 @@ static int parser_add_route(ConfigParser *p, const ConfigPrefix *prefix) {
         if (!ARRAY_MAKE_ROOM(c->routes, c->n_routes))
                 return -ENOMEM;
 
-        c->routes[c->n_routes++] = (ConfigRoute){
+        route = &c->routes[c->n_routes++];
+        *route = *common;
+        route->line = prefix->line;
+        route->destination = prefix->address;
+        route->prefix_length = prefix->length;
+        return 0;
+}
+
+/* Takes the path over. */
+static int parser_add_list_name(ConfigParser *p, const ConfigRoute *common, ConfigListName *name) {
+        if (!ARRAY_MAKE_ROOM(p->lists, p->n_lists))
+                return -ENOMEM;
+
+        p->lists[p->n_lists++] = (ConfigList){
+                .path = steal_pointer(name->path),
                 .file = p->file,
-                .line = prefix->line,
-                .destination = prefix->address,
-                .prefix_length = prefix->length,
+                .line = name->line,
+                .route = *common,
+        };
+        return 0;
+}
+
+/* What all routes of a [Route] section have in common. */
+static ConfigRoute parser_get_common(ConfigParser *p) {
+        return (ConfigRoute){
+                .file = p->file,
                 .type = p->route.type,
                 .metric = p->route.metric,
                 .table = p->route.table,
@@ -160,24 +199,32 @@ static int parser_add_route(ConfigParser *p, const ConfigPrefix *prefix) {
                 .preferred_source = p->route.preferred_source,
                 .mtu_bytes = p->route.mtu_bytes,
         };
-        return 0;
 }
 
 /* Ends the [Route] section, if we are in one. */
 static int parser_flush_route(ConfigParser *p) {
+        ConfigRoute common;
         int r = 0;
 
         if (p->route_line == 0)
                 return 0;
 
-        if (!parser_has(p, CONFIG_SECTION_ROUTE, "Destination"))
+        if (!parser_has(p, CONFIG_SECTION_ROUTE, "Destination") &&
+            !parser_has(p, CONFIG_SECTION_ROUTE, "DestinationFile"))
                 r = config_problems_add(&p->problems, p->file, p->route_line, false,
                                         "add a line such as Destination=10.0.0.0/8",
                                         "[Route] has no Destination=");
 
+        common = parser_get_common(p);
         for (size_t i = 0; i < p->route.n_destinations && r >= 0; i++)
-                r = parser_add_route(p, &p->route.destinations[i]);
+                r = parser_add_route(p, &common, &p->route.destinations[i]);
+        for (size_t i = 0; i < p->route.n_lists; i++) {
+                if (r >= 0)
+                        r = parser_add_list_name(p, &common, &p->route.lists[i]);
+                free(p->route.lists[i].path);
+        }
 
+        free(p->route.lists);
         free(p->route.destinations);
         p->route = (ConfigRouteSection){ 0 };
         p->route_line = 0;
@@ -394,7 +441,7 @@ ConfigTextKind config_text_classify(const char *text, size_t n_text) {
 }
 
 /* Takes back what a [Match] file brought for other tunnels, and forgets its globs. */
-static int parser_finish_match(ConfigParser *p, size_t n_routes_before) {
+static int parser_finish_match(ConfigParser *p, size_t n_routes_before, size_t n_lists_before) {
         const ConfigKey *key = config_key_find(CONFIG_SECTION_MATCH, "IpParam");
         const char *ip_param = p->config->ip_param ?: p->config->name;
         bool matches = false;
@@ -417,6 +464,7 @@ static int parser_finish_match(ConfigParser *p, size_t n_routes_before) {
 
         if (p->kind == CONFIG_FILE_MATCH && !matches) {
                 p->config->n_routes = n_routes_before;
+                parser_drop_lists(p, n_lists_before);
                 free(p->config->files[--p->config->n_files]);
         }
 
@@ -441,7 +489,7 @@ static int parser_keep_name(ConfigParser *p, const char *file) {
 int config_parser_add_file(ConfigParser *p, ConfigFileKind kind, const char *file, const char *text,
                            size_t n_text) {
 
-        size_t n_routes_before = p->config->n_routes;
+        size_t n_routes_before = p->config->n_routes, n_lists_before = p->n_lists;
         _cleanup_(config_syntax_done) ConfigSyntax syntax = { 0 };
         ConfigLine line;
         int r;
@@ -453,7 +501,9 @@ int config_parser_add_file(ConfigParser *p, ConfigFileKind kind, const char *fil
         }
 
         if (n_text > CONFIG_FILE_MAX_BYTES)
-                return config_problems_add(&p->problems, file, 0, false, "shorten it",
+                return config_problems_add(&p->problems, file, 0, false,
+                                           "put prefixes into a file of their own, and name that "
+                                           "by DestinationFile=",
                                            "is longer than %d bytes", CONFIG_FILE_MAX_BYTES);
 
         r = config_syntax_init(&syntax, text, n_text);
@@ -484,10 +534,37 @@ int config_parser_add_file(ConfigParser *p, ConfigFileKind kind, const char *fil
         if (r >= 0)
                 r = parser_flush_route(p);
         if (r >= 0)
-                r = parser_finish_match(p, n_routes_before);
+                r = parser_finish_match(p, n_routes_before, n_lists_before);
         p->file = NULL;
 
         return r;
+}
+
+/* Lists */
+
+const char *config_parser_get_list(const ConfigParser *p, size_t i) {
+        return i < p->n_lists ? p->lists[i].path : NULL;
+}
+
+int config_parser_add_list(ConfigParser *p, size_t i, const char *text, size_t n_text) {
+        int r;
+
+        r = parser_keep_name(p, p->lists[i].path);
+        if (r < 0)
+                return r;
+
+        r = config_list_parse(&p->lists[i], p->file, text, n_text, p->config, &p->problems);
+        p->file = NULL;
+        return r;
+}
+
+int config_parser_add_list_problem(ConfigParser *p, size_t i, const char *hint, const char *what) {
+        const ConfigList *list = &p->lists[i];
+        char excerpt[CONFIG_EXCERPT_BYTES];
+
+        return config_problems_add(&p->problems, list->file, list->line, false, hint,
+                                   "[Route] DestinationFile=%s %s",
+                                   config_excerpt(list->path, excerpt), what);
 }
 
 /* The whole */

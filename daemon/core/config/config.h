@@ -17,7 +17,10 @@
 
 #define CONFIG_FILE_MAX_BYTES (1024 * 1024)
 #define CONFIG_LINE_MAX_BYTES 4096
-#define CONFIG_ROUTES_MAX 65536
+/* Room for each IPv4 prefix of a large provider or a country, and a bound for our memory. */
+#define CONFIG_ROUTES_MAX 262144
+/* 64 bytes for each of them, and so room for a comment. */
+#define CONFIG_LIST_MAX_BYTES (64 * CONFIG_ROUTES_MAX)
 #define CONFIG_SERVERS_MAX 16
 /* After so many problems of one configuration the rest is only counted. */
 #define CONFIG_PROBLEMS_MAX 100
@@ -44,7 +47,7 @@ typedef enum ConfigMppe {
 
 typedef struct ConfigRoute {
         const char *file; /* where it is from: in Config.files */
-        unsigned line;    /* of its [Route] section's Destination= */
+        unsigned line;    /* of its [Route] section's Destination=, or in the list */
         struct in_addr destination;
         uint8_t prefix_length;
         ConfigRouteType type;
@@ -57,7 +60,7 @@ typedef struct ConfigRoute {
 
 typedef struct Config {
         char *name;   /* the instance */
-        char **files; /* those that it was read from, in their order */
+        char **files; /* those that it was read from, in their order; the lists last */
         size_t n_files;
 
         /* [Tunnel] */
@@ -156,6 +159,21 @@ static inline bool config_text_is_match(const char *text, size_t n_text) {
  */
 int config_parser_add_file(ConfigParser *p, ConfigFileKind kind, const char *file, const char *text,
                            size_t n_text);
+
+/*
+ * The path of a list of prefixes that DestinationFile= of the files so far names, counted from 0;
+ * NULL: there are no more. Borrowed until the next file is added.
+ */
+const char *config_parser_get_list(const ConfigParser *p, size_t i);
+
+/*
+ * Parses the whole text of a list, once all files are added. Returns 0 or -ENOMEM; problems are
+ * collected.
+ */
+int config_parser_add_list(ConfigParser *p, size_t i, const char *text, size_t n_text);
+
+/* Says of the line that names a list what is wrong with the file. Returns 0 or -ENOMEM. */
+int config_parser_add_list_problem(ConfigParser *p, size_t i, const char *hint, const char *what);
 
 /* Adds a problem that only the reader of the files can see (hint may be NULL). 0 or -ENOMEM. */
 int config_parser_add_problem(ConfigParser *p, const char *file, bool warning, const char *hint,

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * A list may have a hundred thousand lines and is read again at every reload, so plain prefixes are
+ * read digit by digit, without a copy. Whatever is not plain, right or wrong, goes the way of
+ * Destination=, which knows the words for all that can be wrong.
+ */
+
+#include "core/config/config-list.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "core/base/array.h"
+#include "core/config/config-problem.h"
+#include "core/config/config-syntax.h"
+#include "core/config/config-values.h"
+
+/* The longest text of which a person would say that it is meant to be a prefix. */
+#define WORD_MAX_BYTES 256
+
+/* The part of a text that is still to be read. */
+typedef struct ListCursor {
+        const char *p, *end;
+} ListCursor;
+
+static bool is_blank(char c) {
+        return c == ' ' || c == '\t' || c == '\r';
+}
+
+static void cursor_skip_blanks(ListCursor *c) {
+        while (c->p < c->end && is_blank(*c->p))
+                c->p++;
+}
+
+/* Reads a decimal number without leading zeros. Returns it, or UINT32_MAX if there is none. */
+static uint32_t cursor_take_number(ListCursor *c, uint32_t max) {
+        const char *begin = c->p;
+        uint32_t number = 0;
+
+        while (c->p < c->end && *c->p >= '0' && *c->p <= '9' && number <= max)
+                number = number * 10 + (uint32_t) (*c->p++ - '0');
+
+        return c->p == begin || number > max || (*begin == '0' && c->p - begin > 1) ? UINT32_MAX :
+                                                                                      number;
+}
+
+static bool cursor_take_character(ListCursor *c, char character) {
+        if (c->p == c->end || *c->p != character)
+                return false;
+
+        c->p++;
+        return true;
+}
+
+/*
+ * Reads a plain prefix: an address of hosts, a length, no host bits, and nothing else on the line.
+ * Returns false on anything else, which may be right all the same.
+ */
+static bool list_take_plain_prefix(ListCursor line, ConfigPrefix *prefix) {
+        uint32_t address = 0, first = 0, length;
+
+        for (unsigned i = 0; i < 4; i++) {
+                uint32_t octet;
+
+                if (i > 0 && !cursor_take_character(&line, '.'))
+                        return false;
+
+                octet = cursor_take_number(&line, 255);
+                if (octet == UINT32_MAX)
+                        return false;
+
+                first = i == 0 ? octet : first;
+                address = address << 8 | octet;
+        }
+
+        if (!cursor_take_character(&line, '/'))
+                return false;
+
+        length = cursor_take_number(&line, 32);
+        if (length == UINT32_MAX || line.p < line.end || first == 127 || first >= 224)
+                return false;
+        if (length < 32 && address & UINT32_MAX >> length)
+                return false;
+
+        prefix->address.s_addr = htonl(address);
+        prefix->length = (uint8_t) length;
+        return true;
+}
+
+static int list_report_second_word(const ConfigAssignment *a) {
+        return config_problems_add(a->problems, a->file, a->line, false,
+                                   "write each prefix on a line of its own",
+                                   "has more than one word on this line");
+}
+
+/* What a terminal should not get to see does not come back in a problem. */
+static bool is_text(const char *text, size_t n) {
+        while (n > 0) {
+                size_t n_character = config_utf8_length(text, n);
+
+                if (n_character == 0)
+                        return false;
+
+                text += n_character;
+                n -= n_character;
+        }
+
+        return true;
+}
+
+/* Reads the word of a line that is not empty. */
+static int list_parse_word(const ConfigAssignment *a, ListCursor line, ConfigPrefix *prefix,
+                           bool *ret_good) {
+
+        char word[WORD_MAX_BYTES];
+        size_t n = 0;
+
+        *ret_good = false;
+        if (!is_text(line.p, (size_t) (line.end - line.p)))
+                return config_problems_add(a->problems, a->file, a->line, false,
+                                           "write it anew, one prefix a line",
+                                           "is no text on this line");
+
+        while (line.p < line.end && !is_blank(*line.p) && n < sizeof(word) - 1)
+                word[n++] = *line.p++;
+        word[n] = '\0';
+
+        cursor_skip_blanks(&line);
+        if (line.p < line.end)
+                return list_report_second_word(a);
+
+        return config_parse_prefix(a, word, prefix, ret_good);
+}
+
+static int list_report_full(const ConfigAssignment *a) {
+        return config_problems_add(
+                a->problems, a->file, a->line, false, "join neighbouring prefixes to shorter ones",
+                "this is one route more than the %d that a tunnel may have", CONFIG_ROUTES_MAX);
+}
+
+/* Cuts the next line off, without its comment and the blanks around it. */
+static bool list_next_line(ListCursor *text, ListCursor *ret_line) {
+        const char *end, *comment;
+
+        if (text->p == text->end)
+                return false;
+
+        end = memchr(text->p, '\n', (size_t) (text->end - text->p)) ?: text->end;
+        comment = memchr(text->p, '#', (size_t) (end - text->p));
+        *ret_line = (ListCursor){ text->p, comment ?: end };
+        cursor_skip_blanks(ret_line);
+        while (ret_line->end > ret_line->p && is_blank(ret_line->end[-1]))
+                ret_line->end--;
+        text->p = end < text->end ? end + 1 : end;
+        return true;
+}
+
+static int list_parse_lines(const ConfigList *list, ConfigAssignment *a, ListCursor text,
+                            Config *config) {
+
+        ListCursor line;
+
+        for (a->line = 1; list_next_line(&text, &line); a->line++) {
+                ConfigPrefix prefix;
+                ConfigRoute *route;
+                bool good = true;
+                int r = 0;
+
+                if (line.p == line.end)
+                        continue;
+
+                if (!list_take_plain_prefix(line, &prefix))
+                        r = list_parse_word(a, line, &prefix, &good);
+                if (r < 0)
+                        return r;
+                if (!good)
+                        continue;
+
+                if (config->n_routes >= CONFIG_ROUTES_MAX)
+                        return list_report_full(a);
+                if (!ARRAY_MAKE_ROOM(config->routes, config->n_routes))
+                        return -ENOMEM;
+
+                route = &config->routes[config->n_routes++];
+                *route = list->route;
+                route->file = a->file;
+                route->line = a->line;
+                route->destination = prefix.address;
+                route->prefix_length = prefix.length;
+        }
+
+        return 0;
+}
+
+int config_list_parse(const ConfigList *list, const char *file, const char *text, size_t n_text,
+                      Config *config, ConfigProblems *problems) {
+
+        size_t n_errors = problems->n_errors, n_routes = config->n_routes;
+        ConfigAssignment a = {
+                .key = config_key_find(CONFIG_SECTION_ROUTE, "DestinationFile"),
+                .in_list = true,
+                .instance = config->name,
+                .file = file,
+                .problems = problems,
+        };
+        int r;
+
+        r = list_parse_lines(list, &a, (ListCursor){ text, text + n_text }, config);
+        if (r < 0 || config->n_routes > n_routes || problems->n_errors > n_errors)
+                return r;
+
+        /* A download that failed leaves such a file; all routes would go with it. */
+        return config_problems_add(problems, file, 0, false,
+                                   "write one prefix a line, or leave DestinationFile= out",
+                                   "has no prefix in it");
+}
