@@ -10,7 +10,7 @@
 
 #include "core/base/macros.h"
 #include "core/base/number.h"
-#include "core/config/config-hints.h"
+#include "core/base/text.h"
 #include "io/config-directory.h"
 
 #define UNIT_PREFIX "pptp@"
@@ -138,7 +138,7 @@ static bool find_misspelt(char **names, const char *instance, char *hint, size_t
         unsigned best = 3;
 
         for (; *names; names++) {
-                unsigned distance = config_edit_distance(*names, instance);
+                unsigned distance = text_edit_distance(*names, instance);
 
                 if (distance >= best || distance >= strlen(instance))
                         continue;

@@ -2,11 +2,21 @@
 #pragma once
 
 /*
- * The supervisor's own state, shared by its files: supervisor.c (event loop), supervisor-call.c
- * (from the name to the call), supervisor-pppd.c (pppd on it), supervisor-link.c (its interface),
- * supervisor-routes.c (the tunnel's routes), supervisor-uplink.c (the way to the server),
- * supervisor-reload.c (the configuration) and supervisor-status.c (the state file). Nobody else
- * includes it.
+ * The supervisor's own state, shared by its files. From the bottom up:
+ *
+ *  supervisor-feed      the way of an event to the tunnel
+ *  supervisor-status    the state file
+ *  supervisor-routes    the tunnel's routes
+ *  supervisor-uplink    the way to the server
+ *  supervisor-reload    the configuration
+ *  supervisor-call      from the server's name to the call
+ *  supervisor-link      the tunnel's interface
+ *  supervisor-pppd      pppd on that call
+ *  supervisor           the event loop, and who carries out which action
+ *
+ * Each of them calls only files above itself in this list, but that routes, uplink and reload know
+ * each other: one descriptor brings the kernel's announcements to the first two, and a reload is
+ * over when the routes are. Nobody else includes this file.
  */
 
 #include <systemd/sd-event.h>
@@ -75,7 +85,9 @@ typedef struct SupervisorPppd {
         char plugin_line[DIAGNOSIS_FACT_TEXT_MAX]; /* the first one about the plugin, likewise */
 } SupervisorPppd;
 
-typedef struct Supervisor {
+typedef struct Supervisor Supervisor;
+
+struct Supervisor {
         Config *config; /* the one in effect */
         Journal *journal;
         Tunnel *tunnel;
@@ -84,8 +96,11 @@ typedef struct Supervisor {
         sd_event_source *timer;
         uint64_t patience_usec; /* until when the service manager was asked to wait */
 
+        /* the way of an event: supervisor-feed.c */
         TunnelQueue queue;
         bool busy; /* in a step, so that events have to wait */
+        void (*step)(Supervisor *s, const TunnelEvent *event);
+        void (*rest)(Supervisor *s); /* after the last of them */
 
         Leftovers *leftovers; /* of a predecessor, until the first dial */
         bool stopping;        /* told to stop */
@@ -124,11 +139,20 @@ typedef struct Supervisor {
         bool ready; /* READY=1 was said */
         ReloadSocket *reload_socket;
         ReloadAnswer reload_answer; /* to whoever asked for one */
-} Supervisor;
+};
 
-/* supervisor.c */
-/* Hands an event to the tunnel and carries out what it answers. */
+/* ---- supervisor-feed.c ---- */
+
+/*
+ * Takes the tunnel through an event, and carries out what that asks for before it returns. Within a
+ * step the event waits until that is over; for what may wait see tunnel_queue_add(). The event and
+ * all that it points to is borrowed for the call.
+ */
 void supervisor_feed(Supervisor *s, TunnelEvent *event);
+/*
+ * The same with an event that has a fact: number and text as diagnosis.h has them for its type.
+ * text may be NULL.
+ */
 void supervisor_feed_fact(Supervisor *s, TunnelEventType type, DiagnosisStage stage,
                           DiagnosisFactType fact, int64_t number, const char *text);
 

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "core/diagnosis/catalogue.h"
+#include "core/ppp/mtu.h"
 #include "supervisor/supervisor-internal.h"
 
 /* An Echo may be lost; its repetition costs nothing. */
@@ -122,6 +123,15 @@ void supervisor_count_traffic(Supervisor *s) {
 }
 
 /* ---- the MTU ---- */
+
+uint32_t supervisor_choose_mtu(const Supervisor *s) {
+        const MppePolicy policy = config_get_mppe_policy(s->config);
+
+        if (s->config->mtu_bytes > 0)
+                return s->config->mtu_bytes;
+
+        return mtu_for_path(s->call.path_mtu_bytes, mppe_policy_requires(&policy));
+}
 
 static void supervisor_mtu_set(Supervisor *s, int error, const char *text) {
         if (error < 0) {

@@ -15,7 +15,6 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "core/ppp/mtu.h"
 #include "core/ppp/ppp-packet.h"
 #include "core/base/text.h"
 #include "io/host.h"
@@ -272,15 +271,6 @@ static int supervisor_queue_setup(Supervisor *s, const TunnelSettings *settings)
         }
 
         return 0;
-}
-
-uint32_t supervisor_choose_mtu(const Supervisor *s) {
-        const MppePolicy policy = config_get_mppe_policy(s->config);
-
-        if (s->config->mtu_bytes > 0)
-                return s->config->mtu_bytes;
-
-        return mtu_for_path(s->call.path_mtu_bytes, mppe_policy_requires(&policy));
 }
 
 static int supervisor_spawn_pppd(Supervisor *s, const TunnelSettings *settings, int plugin_fd) {

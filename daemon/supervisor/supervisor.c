@@ -209,38 +209,20 @@ static void supervisor_ask_patience(Supervisor *s) {
         notify_extend_timeout(patience - now);
 }
 
-void supervisor_feed(Supervisor *s, TunnelEvent *event) {
-        const TunnelEvent *next = event;
+static void supervisor_step(Supervisor *s, const TunnelEvent *event) {
         TunnelActions actions;
 
-        if (s->busy) {
-                tunnel_queue_add(&s->queue, event);
-                return;
-        }
+        tunnel_step(s->tunnel, event, supervisor_now(s), &actions);
+        for (size_t i = 0; i < actions.n_items; i++)
+                supervisor_execute(s, &actions.items[i]);
+}
 
-        s->busy = true;
-        for (; next; next = tunnel_queue_take(&s->queue)) {
-                tunnel_step(s->tunnel, next, supervisor_now(s), &actions);
-                for (size_t i = 0; i < actions.n_items; i++)
-                        supervisor_execute(s, &actions.items[i]);
-        }
-        s->busy = false;
-
+/* No event is left: what follows from the state that the tunnel is in now. */
+static void supervisor_rest(Supervisor *s) {
         supervisor_arm_timer(s);
         supervisor_ask_patience(s);
         supervisor_status_changed(s);
         supervisor_answer_reload(s);
-}
-
-void supervisor_feed_fact(Supervisor *s, TunnelEventType type, DiagnosisStage stage,
-                          DiagnosisFactType fact, int64_t number, const char *text) {
-
-        supervisor_feed(
-                s,
-                &(TunnelEvent){
-                        .type = type,
-                        .fact = { .type = fact, .stage = stage, .number = number, .text = text },
-                });
 }
 
 static int on_timer(_unused_ sd_event_source *source, uint64_t usec, void *userdata) {
@@ -350,7 +332,12 @@ static void on_leftovers_gone(Leftovers *l, void *userdata) {
 }
 
 int supervisor_run(Config *config, Journal *journal) {
-        Supervisor s = { .config = config, .journal = journal };
+        Supervisor s = {
+                .config = config,
+                .journal = journal,
+                .step = supervisor_step,
+                .rest = supervisor_rest,
+        };
         int r;
 
         r = supervisor_init(&s);

@@ -2,24 +2,11 @@
 
 #include "test.h"
 
-#include <limits.h>
 #include <string.h>
 
 #include "core/config/config-foreign.h"
 #include "core/config/config-hints.h"
 #include "core/base/macros.h"
-
-static void test_distance(void **state) {
-        assert_int_equal(config_edit_distance("", ""), 0);
-        assert_int_equal(config_edit_distance("abc", ""), 3);
-        assert_int_equal(config_edit_distance("Server", "server"), 0);
-        assert_int_equal(config_edit_distance("Server", "Sever"), 1);
-        assert_int_equal(config_edit_distance("Server", "Sevrer"), 1);
-        assert_int_equal(config_edit_distance("Port", "Prto"), 2);
-        assert_int_equal(config_edit_distance("kitten", "sitting"), 3);
-        assert_int_equal(config_edit_distance("x", "01234567890123456789012345678901234567890"),
-                         UINT_MAX);
-}
 
 static const struct {
         int section;
@@ -123,7 +110,6 @@ static void test_foreign_rows(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_distance),
                 cmocka_unit_test(test_keys),
                 cmocka_unit_test(test_every_key_forgives_a_slip),
                 cmocka_unit_test(test_sections),

@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <string.h>
 
 #include "core/base/text.h"
@@ -188,6 +189,18 @@ static void test_take_escape(void **state) {
         }
 }
 
+static void test_edit_distance(void **state) {
+        assert_int_equal(text_edit_distance("", ""), 0);
+        assert_int_equal(text_edit_distance("abc", ""), 3);
+        assert_int_equal(text_edit_distance("Server", "server"), 0);
+        assert_int_equal(text_edit_distance("Server", "Sever"), 1);
+        assert_int_equal(text_edit_distance("Server", "Sevrer"), 1);
+        assert_int_equal(text_edit_distance("Port", "Prto"), 2);
+        assert_int_equal(text_edit_distance("kitten", "sitting"), 3);
+        assert_int_equal(text_edit_distance("x", "01234567890123456789012345678901234567890"),
+                         UINT_MAX);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_escape),
@@ -201,6 +214,7 @@ int main(void) {
                 cmocka_unit_test(test_time_span),
                 cmocka_unit_test(test_ipv4),
                 cmocka_unit_test(test_take_escape),
+                cmocka_unit_test(test_edit_distance),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -236,4 +237,51 @@ const char *text_format_ipv4(char *buffer, size_t n_buffer, struct in_addr addre
 
         text_add_ipv4(&t, address);
         return buffer;
+}
+
+/* ---- comparison ---- */
+
+/* The longest key of a configuration has 20 letters; twice as many are no slip of the pen. */
+#define DISTANCE_TEXT_MAX 40
+
+static char fold(char c) {
+        if (c >= 'A' && c <= 'Z')
+                return (char) (c | 0x20);
+
+        return c;
+}
+
+/* Optimal string alignment, three rows of it at a time. */
+unsigned text_edit_distance(const char *a, const char *b) {
+        unsigned rows[3][DISTANCE_TEXT_MAX + 1];
+        unsigned *before = rows[0], *above = rows[1], *row = rows[2];
+        size_t n_a = strlen(a), n_b = strlen(b);
+
+        if (n_a > DISTANCE_TEXT_MAX || n_b > DISTANCE_TEXT_MAX)
+                return UINT_MAX;
+
+        for (size_t j = 0; j <= n_b; j++)
+                row[j] = (unsigned) j;
+
+        for (size_t i = 1; i <= n_a; i++) {
+                unsigned *oldest = before;
+
+                before = above;
+                above = row;
+                row = oldest;
+                row[0] = (unsigned) i;
+
+                for (size_t j = 1; j <= n_b; j++) {
+                        char x = fold(a[i - 1]), y = fold(b[j - 1]);
+                        unsigned cost = above[j - 1] + (x != y);
+
+                        cost = MIN(cost, above[j] + 1);
+                        cost = MIN(cost, row[j - 1] + 1);
+                        if (i > 1 && j > 1 && x == fold(b[j - 2]) && fold(a[i - 2]) == y)
+                                cost = MIN(cost, before[j - 2] + 1);
+                        row[j] = cost;
+                }
+        }
+
+        return row[n_b];
 }

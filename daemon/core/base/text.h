@@ -78,6 +78,13 @@ const char *text_format_time_span(char *buffer, size_t n_buffer, uint64_t usec);
 /* Writes an IPv4 address as text_add_ipv4() does. Returns the buffer. */
 const char *text_format_ipv4(char *buffer, size_t n_buffer, struct in_addr address);
 
+/*
+ * Returns how many letters to insert, remove, replace or swap with a neighbour to turn one text
+ * into the other; upper and lower case are the same. Returns UINT_MAX if either text is longer than
+ * 40 bytes.
+ */
+unsigned text_edit_distance(const char *a, const char *b);
+
 /* For arguments of printf() and of log functions: valid until the end of the enclosing block. */
 #define TEXT_TIME_SPAN(usec) text_format_time_span((char[64]){ 0 }, 64, (usec))
 #define TEXT_IPV4(address) \

@@ -8,52 +8,8 @@
 #include <strings.h>
 
 #include "core/base/macros.h"
+#include "core/base/text.h"
 #include "core/config/config-foreign.h"
-
-/* Our longest key has 20 letters; what is twice as long is no slip of the pen. */
-#define DISTANCE_TEXT_MAX 40
-
-static char fold(char c) {
-        if (c >= 'A' && c <= 'Z')
-                return (char) (c | 0x20);
-
-        return c;
-}
-
-/* Optimal string alignment, three rows of it at a time. */
-unsigned config_edit_distance(const char *a, const char *b) {
-        unsigned rows[3][DISTANCE_TEXT_MAX + 1];
-        unsigned *before = rows[0], *above = rows[1], *row = rows[2];
-        size_t n_a = strlen(a), n_b = strlen(b);
-
-        if (n_a > DISTANCE_TEXT_MAX || n_b > DISTANCE_TEXT_MAX)
-                return UINT_MAX;
-
-        for (size_t j = 0; j <= n_b; j++)
-                row[j] = (unsigned) j;
-
-        for (size_t i = 1; i <= n_a; i++) {
-                unsigned *oldest = before;
-
-                before = above;
-                above = row;
-                row = oldest;
-                row[0] = (unsigned) i;
-
-                for (size_t j = 1; j <= n_b; j++) {
-                        char x = fold(a[i - 1]), y = fold(b[j - 1]);
-                        unsigned cost = above[j - 1] + (x != y);
-
-                        cost = MIN(cost, above[j] + 1);
-                        cost = MIN(cost, row[j - 1] + 1);
-                        if (i > 1 && j > 1 && x == fold(b[j - 2]) && fold(a[i - 2]) == y)
-                                cost = MIN(cost, before[j - 2] + 1);
-                        row[j] = cost;
-                }
-        }
-
-        return row[n_b];
-}
 
 /* How many slips a name of this length may have: one for each three letters. */
 static unsigned distance_limit(const char *name) {
@@ -116,7 +72,7 @@ static const ConfigKey *find_nearest_key(int section, const char *name) {
 
         for (size_t i = 0; i < n_config_keys; i++) {
                 const ConfigKey *key = &config_keys[i];
-                unsigned distance = config_edit_distance(key->name, name);
+                unsigned distance = text_edit_distance(key->name, name);
                 bool is_home = (int) key->section == section;
 
                 if (distance > distance_limit(name) || distance > distance_limit(key->name))
@@ -164,7 +120,7 @@ bool config_hint_section(const char *name, char *buffer, size_t n_buffer) {
         unsigned best = UINT_MAX;
 
         for (int i = 0; i < _CONFIG_SECTION_MAX; i++) {
-                unsigned distance = config_edit_distance(config_section_name(i), name);
+                unsigned distance = text_edit_distance(config_section_name(i), name);
 
                 if (distance <= distance_limit(config_section_name(i)) && distance < best) {
                         best = distance;

@@ -15,12 +15,6 @@
 #define CONFIG_HINT_BYTES 256
 
 /*
- * Number of letters to insert, remove, replace or swap with a neighbour to turn one text into the
- * other; case does not count. Texts beyond 40 bytes are far from everything: UINT_MAX.
- */
-unsigned config_edit_distance(const char *a, const char *b);
-
-/*
  * What to write instead of a key that the section does not have; section is -1 outside of any.
  * Returns false if nothing comes to mind.
  */

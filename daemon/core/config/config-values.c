@@ -9,7 +9,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/config/config-hints.h"
 #include "core/config/config-problem.h"
 #include "core/base/macros.h"
 #include "core/base/number.h"
@@ -204,7 +203,7 @@ static int parse_choice(const ConfigAssignment *a, const Choice *choices, size_t
                         return 0;
                 }
 
-                distance = config_edit_distance(choices[i].word, a->value);
+                distance = text_edit_distance(choices[i].word, a->value);
                 if (distance < nearest_distance && distance < strlen(choices[i].word)) {
                         nearest_distance = distance;
                         nearest = choices[i].stands_for ?: choices[i].word;
