@@ -52,7 +52,12 @@ typedef struct option PppdOption;
 
 /* In pppd's private headers, yet exported. */
 extern char path_ipup[], path_ipdown[], path_ippreup[], path_ipv6up[], path_ipv6down[];
+/*
+ * Asks the kernel for how long nothing was sent or received on the unit. Returns 1, or 0 if the
+ * kernel cannot tell.
+ */
 int get_idle_time(int unit, struct ppp_idle *ret_idle);
+/* Sends a frame on the unit: its address and control fields, the PPP protocol, then the rest. */
 void output(int unit, unsigned char *data, int n_data);
 
 #else

@@ -71,8 +71,18 @@ void lost_ack_input(LostAck *l, fsm *f, PacketInput input, unsigned char *data, 
 
 /* chap-success.c: the Success that got lost. Frames as pppd's snoop hooks show them. */
 
+/* Learns pppd's phase (PHASE_*); nothing is done in any but PHASE_AUTHENTICATE. */
 void chap_success_set_phase(int phase);
+/*
+ * Looks at a packet that pppd sends, as its snoop hook shows it, from the address field on: keeps a
+ * copy of the latest Response.
+ */
 void chap_success_see_sent(const unsigned char *data, int n_data);
+/*
+ * Looks at a packet of the peer's, from the address field on. One of an NCP while we still
+ * authenticate means that the Success was lost: sends the Response once more, so that the peer
+ * repeats the Success.
+ */
 void chap_success_see_received(const unsigned char *data, int n_data);
 
 /* keep-alive.c: LCP echo, and the end of a link that is silent. */
@@ -90,20 +100,26 @@ void keep_alive_hear(const unsigned char *data, int n_data);
 
 /* Takes CCP over; the policy is copied. */
 void mppe_negotiation_install(const MppePolicy *policy);
-/* What CCP has agreed on. */
+/* Returns what CCP has agreed on for what we send: pppd's ccp_hisoptions. */
 MppeOutcome mppe_negotiation_get_transmit(void);
+/* Returns what CCP has agreed on for what the peer sends: pppd's ccp_gotoptions. */
 MppeOutcome mppe_negotiation_get_receive(void);
-/* Checks both directions; ends the call and says so if they are outside of the policy. */
+/*
+ * Checks what was agreed on in both directions against the policy. Returns whether both are within
+ * it; if not, the supervisor was told (POLICY_BREACH) and the link is being closed.
+ */
 bool mppe_negotiation_verify(void);
 
 /* ip-configuration.c: IPCP: DNS, MTU, and no address before encryption is verified. */
 
+/* Takes IPCP over, after pppd has initialised it. */
 void ip_configuration_install(void);
 /* Learns the MTU that LCP agreed on, at the first PHASE_NETWORK after PHASE_ESTABLISH. */
 void ip_configuration_set_phase(int phase);
 
 /* password.c: MS-CHAP's secret, from the supervisor. */
 
+/* Sets pppd's hook for the secret of CHAP, which asks the supervisor (PASSWORD_REQUEST). */
 void password_install(void);
 
 /* transport.c: the AF_PPPOX socket as pppd's channel. */

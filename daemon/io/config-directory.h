@@ -42,12 +42,18 @@ typedef struct ConfigFileSet {
  */
 int config_file_set_init(ConfigFileSet *set, ConfigParser *parser, const char *root,
                          const char *subdirectory);
+/*
+ * Closes the directories and frees the names. Also for a set that config_file_set_init() refused.
+ */
 void config_file_set_done(ConfigFileSet *set);
 
-/* The file of this name, suffix included, or NULL. */
+/*
+ * Returns the file of this name, with its suffix, or NULL if the set has none. Borrowed from the
+ * set.
+ */
 const ConfigFile *config_file_set_find(const ConfigFileSet *set, const char *name);
 
-/* The path, root included, on the heap; NULL if memory is exhausted. */
+/* Returns the file's path, root included, or NULL if memory is exhausted. The caller frees it. */
 char *config_file_set_path(const ConfigFileSet *set, const ConfigFile *file);
 
 typedef struct ConfigFileText {
@@ -55,6 +61,7 @@ typedef struct ConfigFileText {
         size_t n_text;
 } ConfigFileText;
 
+/* Frees the text. Also for one that is all zeros. */
 void config_file_text_done(ConfigFileText *t);
 
 /* What else can come of reading a file. */
@@ -72,7 +79,10 @@ enum {
 int config_file_read(ConfigParser *parser, const char *path, bool warning,
                      ConfigFileText *ret_text);
 
-/* The same for a list of prefixes, of at most CONFIG_LIST_MAX_BYTES; what is wrong is an error. */
+/*
+ * Reads a list of prefixes, of at most CONFIG_LIST_MAX_BYTES, as config_file_read() does; whatever
+ * is wrong with it is an error. Returns as that does.
+ */
 int config_file_read_list(ConfigParser *parser, const char *path, ConfigFileText *ret_text);
 
 /*

@@ -25,6 +25,10 @@ typedef struct ConfigFiles ConfigFiles;
  * what is wrong with single files is reported by the loading of tunnels.
  */
 int config_files_new(const char *root, ConfigFiles **ret_files);
+/*
+ * Frees the files and their text; tunnels that were loaded from them stay. Takes NULL; returns
+ * NULL.
+ */
 ConfigFiles *config_files_free(ConfigFiles *files);
 DEFINE_FREEP(ConfigFiles, config_files_free)
 
@@ -44,6 +48,9 @@ int config_files_load_from(const ConfigFiles *files, const char *instance, Confi
  */
 char **config_files_get_names(const ConfigFiles *files, size_t *ret_n_names);
 
-/* config_files_load_from() for who needs a single tunnel. */
+/*
+ * Loads a single tunnel, with the files looked at for this alone. Returns as
+ * config_files_load_from() does.
+ */
 int config_files_load(const char *root, const char *instance, Config **ret_config,
                       ConfigProblems *ret_problems);

@@ -59,8 +59,9 @@ int control_socket_new(sd_event *event, const ControlSocketOptions *options, Con
                        void *userdata, ControlSocket **ret_socket);
 
 /*
- * Closes at once. What was sent is still delivered by the kernel (a Stop-Control-Connection-Request
- * sent just before reaches the server), and the server sees an orderly end.
+ * Closes the connection at once. The kernel still delivers what was sent (a
+ * Stop-Control-Connection-Request sent just before reaches the server), and the server sees an
+ * orderly end. Takes NULL; returns NULL.
  */
 ControlSocket *control_socket_free(ControlSocket *s);
 DEFINE_FREEP(ControlSocket, control_socket_free)
@@ -79,5 +80,8 @@ int control_socket_send(ControlSocket *s, const PptpMessage *message);
  */
 void control_socket_read(ControlSocket *s);
 
-/* Bytes that the server has not yet acknowledged (0: all arrived), or a negative errno. */
+/*
+ * Returns how many bytes of ours the server's TCP has not acknowledged yet (SIOCOUTQ of tcp(7)), or
+ * a negative errno.
+ */
 int control_socket_get_unacknowledged(ControlSocket *s);

@@ -28,6 +28,6 @@ typedef void (*IcmpWatchFunc)(IcmpWatch *w, int error, struct in_addr offender, 
  */
 int icmp_watch_new(sd_event *event, struct in_addr server, uint16_t peer_call_id,
                    IcmpWatchFunc on_error, void *userdata, IcmpWatch **ret_watch);
-/* Ends it: no error is reported any more. */
+/* Ends the watch: no error is reported any more. Takes NULL; returns NULL. */
 IcmpWatch *icmp_watch_free(IcmpWatch *w);
 DEFINE_FREEP(IcmpWatch, icmp_watch_free)

@@ -13,5 +13,8 @@
  */
 size_t name_servers_read(struct in_addr *servers, size_t n);
 
-/* The same of one file, for the function above. */
+/*
+ * Reads the servers of a single file in the format of resolv.conf(5), at most n. Returns how many
+ * there are; a file that cannot be read has none.
+ */
 size_t name_servers_read_file(const char *path, struct in_addr *servers, size_t n);

@@ -27,7 +27,7 @@ typedef void (*ProbeFunc)(Probe *p, int error, uint64_t round_trip_usec, void *u
  */
 int probe_new(sd_event *event, const char *ifname, struct in_addr peer, ProbeFunc func,
               void *userdata, Probe **ret_probe);
-/* Ends it: no answer is reported any more. */
+/* Ends the probe: no answer is reported any more. Takes NULL; returns NULL. */
 Probe *probe_free(Probe *p);
 DEFINE_FREEP(Probe, probe_free)
 

@@ -22,7 +22,10 @@ typedef void (*ReloadSocketFunc)(ReloadSocket *s, void *userdata);
  */
 int reload_socket_new(sd_event *event, const char *path, ReloadSocketFunc func, void *userdata,
                       ReloadSocket **ret_socket);
-/* Stops listening; who still waits for an answer gets none. */
+/*
+ * Stops listening and removes the socket's path; a client that waits for an answer gets none. Takes
+ * NULL; returns NULL.
+ */
 ReloadSocket *reload_socket_free(ReloadSocket *s);
 DEFINE_FREEP(ReloadSocket, reload_socket_free)
 

@@ -39,6 +39,9 @@ typedef void (*ResolverFunc)(Resolver *r, const ResolverResult *result, void *us
  */
 int resolver_new(sd_event *event, const char *name, uint64_t timeout_usec, ResolverFunc func,
                  void *userdata, Resolver **ret_resolver);
-/* Cancels, if still under way: the child is killed and reaped. */
+/*
+ * Cancels a look-up that is still under way: its child is killed and reaped, and no result comes.
+ * Takes NULL; returns NULL.
+ */
 Resolver *resolver_free(Resolver *r);
 DEFINE_FREEP(Resolver, resolver_free)

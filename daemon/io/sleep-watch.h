@@ -21,6 +21,6 @@ typedef void (*SleepWatchFunc)(SleepWatch *w, uint64_t slept_usec, void *userdat
 
 /* Begins to watch. Returns 0 or a negative errno. */
 int sleep_watch_new(sd_event *event, SleepWatchFunc func, void *userdata, SleepWatch **ret_watch);
-/* Ends it: the callback does not run any more. */
+/* Ends the watch: the callback does not run any more. Takes NULL; returns NULL. */
 SleepWatch *sleep_watch_free(SleepWatch *w);
 DEFINE_FREEP(SleepWatch, sleep_watch_free)

@@ -24,10 +24,12 @@ int state_file_write(const char *directory, const char *text, size_t n_text);
 int state_file_read(const char *directory, char *buffer, size_t n_buffer);
 
 /*
- * The same for what is kept beside the directory. Removing takes away nothing that is not there.
+ * Writes NAME.last beside the directory, as state_file_write() does. Returns 0 or a negative errno.
  */
 int state_file_write_last(const char *directory, const char *text, size_t n_text);
+/* Reads NAME.last. Returns as state_file_read() does. */
 int state_file_read_last(const char *directory, char *buffer, size_t n_buffer);
+/* Removes NAME.last. Returns 0, also if there is none, or a negative errno. */
 int state_file_remove_last(const char *directory);
 
 /*

@@ -39,6 +39,9 @@ typedef void (*UplinkQueryFunc)(UplinkQuery *q, int error, const Uplink *uplink,
 /* Asks. The answer comes from the event loop, once. Returns 0 or a negative errno. */
 int uplink_query_new(Rtnl *rtnl, const UplinkQuestion *question, UplinkQueryFunc func,
                      void *userdata, UplinkQuery **ret_query);
-/* Also before the answer, which then does not come. */
+/*
+ * Ends the look-up; if the answer has not come yet, it does not come any more. Takes NULL; returns
+ * NULL.
+ */
 UplinkQuery *uplink_query_free(UplinkQuery *q);
 DEFINE_FREEP(UplinkQuery, uplink_query_free)

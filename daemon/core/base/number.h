@@ -28,5 +28,9 @@ size_t number_take(const char *text, size_t n_text, unsigned base, uint64_t maxi
  */
 bool number_parse(const char *text, unsigned base, uint64_t maximum, uint64_t *ret_number);
 
-/* The same in base 10, or 16 with 0x or 0X in front; a 0 alone in front does not mean octal. */
+/*
+ * Reads a string as number_parse() does, in base 10, or in base 16 with 0x or 0X in front. A
+ * leading 0 alone does not mean octal. Returns false without touching ret_number if the string is
+ * no such number, or over maximum.
+ */
 bool number_parse_any_base(const char *text, uint64_t maximum, uint64_t *ret_number);

@@ -144,7 +144,10 @@ enum {
  */
 int ppp_packet_parse(const uint8_t *frame, size_t n_frame, PppPacket *ret_packet);
 
-/* Begins with the options of a Configure-* packet; any other packet has none. */
+/*
+ * Returns an iterator at the first option of a Configure-* packet, which it borrows. Any other
+ * packet has no options.
+ */
 PppOptionIterator ppp_option_iterator(const PppPacket *packet);
 /* Takes the next option. Returns false at the end, and at the first malformed option. */
 bool ppp_option_next(PppOptionIterator *i, PppOption *ret_option);

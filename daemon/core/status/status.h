@@ -45,7 +45,10 @@ typedef struct Status {
         int64_t realtime_offset_usec; /* CLOCK_REALTIME less CLOCK_BOOTTIME */
 } Status;
 
-/* The remedy of a failure of this tunnel, as diagnosis_describe_remedy() writes it. */
+/*
+ * Writes the remedy of a failure of this tunnel into the buffer, as diagnosis_describe_remedy()
+ * does. Returns the buffer.
+ */
 const char *status_describe_remedy(const Status *s, const DiagnosisRow *row, char *buffer,
                                    size_t n_buffer);
 
@@ -63,7 +66,8 @@ int status_parse(const char *text, size_t n_text, Status *ret_status);
 bool status_is_up(const Status *s);
 
 /*
- * What a supervisor that starts now remembers, given what its predecessor left behind: all of it,
- * and if that one did not take leave the time up until now, and that there was a crash.
+ * Makes the history of a supervisor that starts at now_usec out of its predecessor's state file. If
+ * the tunnel was up when that was written, the time since then counts as up. Any state but "ended"
+ * means that the predecessor was killed or crashed, which is added as a failure.
  */
 void status_inherit(const Status *left, uint64_t now_usec, History *ret_history);

@@ -26,5 +26,6 @@ typedef void (*ClearTextWatchFunc)(ClearTextWatch *w, void *userdata);
 int clear_text_watch_new(sd_event *event, struct in_addr server, uint16_t call_id,
                          ClearTextWatchFunc on_clear_text, void *userdata,
                          ClearTextWatch **ret_watch);
+/* Stops looking. Takes NULL; returns NULL. */
 ClearTextWatch *clear_text_watch_free(ClearTextWatch *w);
 DEFINE_FREEP(ClearTextWatch, clear_text_watch_free)

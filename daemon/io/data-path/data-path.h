@@ -82,7 +82,10 @@ int data_path_open(const DataPathDriver *driver, sd_event *event, const DataPath
 DataPath *data_path_free(DataPath *p);
 DEFINE_FREEP(DataPath, data_path_free)
 
-/* Our call id, for the Outgoing-Call-Request. Never 0, and no other call's on this machine. */
+/*
+ * Returns our call id, for the Outgoing-Call-Request. It is never 0, and no other call's on this
+ * machine.
+ */
 uint16_t data_path_get_call_id(const DataPath *p);
 
 /*
@@ -92,7 +95,9 @@ uint16_t data_path_get_call_id(const DataPath *p);
  */
 int data_path_connect(DataPath *p, uint16_t peer_call_id, bool only_encrypted);
 
-/* The descriptor that pppd inherits as its link; borrowed. Only after data_path_connect(). */
+/*
+ * Returns the descriptor that pppd inherits as its link; borrowed. Only after data_path_connect().
+ */
 int data_path_get_transport(const DataPath *p);
 
 /*

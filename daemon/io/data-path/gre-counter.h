@@ -21,7 +21,7 @@ typedef struct GreCounter GreCounter;
  */
 int gre_counter_new(uint32_t ifindex, struct in_addr server, uint16_t call_id,
                     GreCounter **ret_counter);
-/* Ends the count. */
+/* Ends the count. Takes NULL; returns NULL. */
 GreCounter *gre_counter_free(GreCounter *c);
 DEFINE_FREEP(GreCounter, gre_counter_free)
 

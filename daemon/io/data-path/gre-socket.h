@@ -30,7 +30,7 @@ typedef void (*GreSocketErrorFunc)(GreSocket *s, int error, struct in_addr offen
  */
 int gre_socket_new(sd_event *event, const DataPathOptions *options, uint16_t call_id,
                    GreSocketErrorFunc on_error, void *userdata, GreSocket **ret_socket);
-/* Closes it, and forgets the frames. */
+/* Closes the socket and forgets the frames. Takes NULL; returns NULL. */
 GreSocket *gre_socket_free(GreSocket *s);
 DEFINE_FREEP(GreSocket, gre_socket_free)
 
@@ -40,5 +40,5 @@ void gre_socket_set_peer(GreSocket *s, uint16_t peer_call_id);
 /* Frames that came before gre_socket_set_peer(), oldest first; borrowed. Returns their number. */
 size_t gre_socket_get_early_frames(const GreSocket *s, const DataPathFrame **ret_frames);
 
-/* As data_path_test_output(). */
+/* Sends one GRE header without payload. Returns as data_path_test_output() does. */
 int gre_socket_test_output(GreSocket *s);

@@ -26,15 +26,35 @@ void rtnl_message_put_next_hop_query(struct nlmsghdr *h, uint32_t id);
 void rtnl_message_put_mtu(struct nlmsghdr *h, uint32_t ifindex, uint32_t mtu_bytes);
 void rtnl_message_put_route_filter(struct nlmsghdr *h, const RtnlRouteFilter *filter);
 
-/* False if the message is cut short, of another family, or (route) an entry of the route cache. */
+/*
+ * Reads a route of RTM_NEWROUTE or RTM_DELROUTE. Returns false, with ret_route untouched, if the
+ * message is cut short, not of IPv4, or an entry of the route cache (RTM_F_CLONED).
+ */
 bool rtnl_message_get_route(const struct nlmsghdr *h, Route *ret_route);
+/*
+ * Reads the answer to RTM_GETROUTE for one address. Returns false, with ret_path untouched, if the
+ * message is cut short or not of IPv4.
+ */
 bool rtnl_message_get_path(const struct nlmsghdr *h, RtnlPath *ret_path);
+/*
+ * Reads a next-hop object of RTM_NEWNEXTHOP. Returns false, with ret_hop untouched, if the message
+ * is cut short.
+ */
 bool rtnl_message_get_next_hop(const struct nlmsghdr *h, RtnlNextHop *ret_hop);
+/*
+ * Reads an interface of RTM_NEWLINK or RTM_DELLINK. Returns false, with ret_link untouched, if the
+ * message is cut short, or about a bridge's port (AF_BRIDGE).
+ */
 bool rtnl_message_get_link(const struct nlmsghdr *h, RtnlLink *ret_link);
+/*
+ * Reads an address of RTM_NEWADDR or RTM_DELADDR. Returns false, with ret_address untouched, if the
+ * message is cut short or not of IPv4.
+ */
 bool rtnl_message_get_address(const struct nlmsghdr *h, RtnlAddress *ret_address);
 
 /*
- * The outcome in NLMSG_ERROR or NLMSG_DONE: 0 or a negative errno (-EBADMSG if the message is cut
- * short). The kernel's words go to the buffer, which is empty if there are none.
+ * Reads the outcome in NLMSG_ERROR or NLMSG_DONE. Returns 0, a negative errno of the kernel's, or
+ * -EBADMSG if the message is cut short. The kernel's words (NLMSGERR_ATTR_MSG) go to text, which is
+ * empty if there are none.
  */
 int rtnl_message_get_error(const struct nlmsghdr *h, char text[static RTNL_MESSAGE_TEXT_MAX_BYTES]);

@@ -44,7 +44,7 @@ typedef struct RtnlMonitorHandlers {
 /* Subscribes. handlers is copied. Returns 0 or a negative errno. */
 int rtnl_monitor_new(sd_event *event, const RtnlMonitorHandlers *handlers, void *userdata,
                      RtnlMonitor **ret_monitor);
-/* May be called from a handler. */
+/* Closes the socket; no handler runs any more. A handler may call it. Takes NULL; returns NULL. */
 RtnlMonitor *rtnl_monitor_free(RtnlMonitor *m);
 DEFINE_FREEP(RtnlMonitor, rtnl_monitor_free)
 

@@ -82,7 +82,10 @@ typedef enum RtnlChange {
         RTNL_CHANGE_DELETE,
 } RtnlChange;
 
-/* The route of a change, by the change's index, and what happens to it. */
+/*
+ * Returns the route of the i-th message of a change, counted from 0 over adds, replaces and
+ * deletes, and in ret_change what happens to it. Borrowed from the request's plan.
+ */
 const Route *rtnl_request_get_change(const RtnlRequest *q, size_t i, RtnlChange *ret_change);
 
 /*

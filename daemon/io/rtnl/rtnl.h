@@ -95,40 +95,65 @@ typedef void (*RtnlRoutesFunc)(RtnlRequest *q, int error, const char *text, cons
 
 /* Opens the socket. Returns 0 or a negative errno. */
 int rtnl_new(sd_event *event, Rtnl **ret_rtnl);
-/* Closes it. Requests that are under way never complete; they are still their callers' to free. */
+/*
+ * Closes the socket. Requests that are under way never complete; they are still their callers' to
+ * free. Takes NULL; returns NULL.
+ */
 Rtnl *rtnl_free(Rtnl *r);
 DEFINE_FREEP(Rtnl, rtnl_free)
 
+/*
+ * Frees a request; one that is under way is cancelled, and its callback does not run. Takes NULL;
+ * returns NULL.
+ */
 RtnlRequest *rtnl_request_free(RtnlRequest *q);
 DEFINE_FREEP(RtnlRequest, rtnl_request_free)
 
 /*
- * Carries out a plan in its order, hundreds of messages a system call; the loop runs in between,
- * and 50,000 routes are fine. Every route is acknowledged by the kernel. A route that is to go and
- * is gone counts as acknowledged. One that is to be added and meets another of its key
- * (route-plan.h) never replaces it: that is -EEXIST. *Takes* the plan's arrays, on success only.
- * on_refused may be NULL. The completion's error is 0 also when routes were refused, -ENOBUFS if
+ * Carries out a plan in its order, hundreds of messages with each system call; the loop runs in
+ * between, and 50,000 routes are fine. The kernel acknowledges every route. A route to delete that
+ * is gone already counts as acknowledged. A route to add never replaces another of the same key
+ * (route-plan.h): that is -EEXIST.
+ *
+ * Returns 0, and *takes* the plan's arrays; or a negative errno, and the plan stays the caller's.
+ * on_refused may be NULL. on_done has the error 0 also when routes were refused, and -ENOBUFS if
  * answers were lost.
  */
 int rtnl_change_routes(Rtnl *r, RoutePlan *plan, RtnlRefusedFunc on_refused, RtnlChangeFunc on_done,
                        void *userdata, RtnlRequest **ret_request);
 
-/* Looks up a path. -ENETUNREACH: there is none; -EHOSTUNREACH, -EACCES, -EINVAL by RTN_* type. */
+/*
+ * Looks up the path that a packet would take. Returns 0 or a negative errno. on_done has the error
+ * -ENETUNREACH if there is none, and -EHOSTUNREACH, -EACCES or -EINVAL if the route is unreachable,
+ * prohibit or blackhole (fib_props of the kernel's net/ipv4/fib_semantics.c).
+ */
 int rtnl_get_path(Rtnl *r, const RtnlPathQuery *query, RtnlPathFunc on_done, void *userdata,
                   RtnlRequest **ret_request);
 
-/* Looks up an interface by name or, if name is NULL, by index. -ENODEV: there is none. */
+/*
+ * Looks up an interface by its name or, if name is NULL, by its index. Returns 0 or a negative
+ * errno. on_done has the error -ENODEV if there is none.
+ */
 int rtnl_get_link(Rtnl *r, const char *name, uint32_t ifindex, RtnlLinkFunc on_done, void *userdata,
                   RtnlRequest **ret_request);
 
-/* Looks up a next-hop object. -ENOENT: there is none. */
+/*
+ * Looks up a next-hop object by its id. Returns 0 or a negative errno. on_done has the error
+ * -ENOENT if there is none.
+ */
 int rtnl_get_next_hop(Rtnl *r, uint32_t id, RtnlNextHopFunc on_done, void *userdata,
                       RtnlRequest **ret_request);
 
-/* Sets an interface's MTU. -ENODEV: there is none; -EINVAL: more or less than it can. */
+/*
+ * Sets the MTU of an interface, in bytes. Returns 0 or a negative errno. on_done has the error
+ * -ENODEV if there is no such interface, and -EINVAL if the interface cannot have that MTU.
+ */
 int rtnl_set_mtu(Rtnl *r, uint32_t ifindex, uint32_t mtu_bytes, RtnlDoneFunc on_done,
                  void *userdata, RtnlRequest **ret_request);
 
-/* Lists IPv4 routes. */
+/*
+ * Lists the IPv4 routes that the filter, borrowed for the call, lets through. Returns 0 or a
+ * negative errno.
+ */
 int rtnl_list_routes(Rtnl *r, const RtnlRouteFilter *filter, RtnlRoutesFunc on_done, void *userdata,
                      RtnlRequest **ret_request);
