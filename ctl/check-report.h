@@ -20,6 +20,7 @@ typedef struct CheckReport {
 
 /* Begins a report on standard output. */
 void check_report_begin(CheckReport *r, JsonFormat format);
+/* Ends the JSON document. A report for people has no end. */
 void check_report_end(CheckReport *r);
 
 /* Adds a finding about a subject ("password"). remedy is NULL where there is nothing to mend. */

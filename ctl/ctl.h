@@ -19,13 +19,21 @@
 #define CTL_NOT_UP 3
 #define CTL_UNKNOWN 4
 
+/* pptpctl check: looks for what keeps a tunnel from coming up. */
 int ctl_check(int argc, char **argv);
+/* pptpctl explain: a reason by its id, or what a pasted log shows. */
 int ctl_explain(int argc, char **argv);
+/* pptpctl import: carries over another program's configuration. */
 int ctl_import(int argc, char **argv);
+/* pptpctl health: an exit status for monitoring systems. */
 int ctl_health(int argc, char **argv);
+/* pptpctl list: a line for each tunnel. */
 int ctl_list(int argc, char **argv);
+/* pptpctl metrics: the tunnels' counters for Prometheus. */
 int ctl_metrics(int argc, char **argv);
+/* pptpctl monitor: changes of the tunnels as they happen. */
 int ctl_monitor(int argc, char **argv);
+/* pptpctl status: all that is known of tunnels. */
 int ctl_status(int argc, char **argv);
 
 /* ---- options ---- */
@@ -74,10 +82,16 @@ typedef enum CtlColour {
         CTL_BOLD,
 } CtlColour;
 
-/* The escape sequence that begins a colour, CTL_PLAIN ends it; "" where colours do not belong. */
+/*
+ * Returns the escape sequence that begins a colour; that of CTL_PLAIN ends it. Returns "" if
+ * standard output is no terminal, or NO_COLOR is set. Static.
+ */
 const char *ctl_colour(CtlColour colour);
 
-/* How many columns standard output has; 0 if it is no terminal, and has as many as are needed. */
+/*
+ * Returns how many columns the terminal at standard output has, or 0 if it is no terminal, where
+ * lines may have any length.
+ */
 size_t ctl_get_columns(void);
 
 /* Clears the terminal for the next picture of --watch, and waits a second after each but the first.

@@ -17,7 +17,7 @@ typedef struct ImportOptions {
         bool yes;   /* does not ask */
 } ImportOptions;
 
-/* Files below root; see ImportFiles. The result borrows root. */
+/* Returns functions that read files below root; see ImportFiles. They borrow root. */
 ImportFiles import_files_below(const char *root);
 
 /*

@@ -30,15 +30,25 @@ static inline Json json_begin(FILE *out, JsonFormat format) {
 /* Ends the value's line. */
 void json_end(Json *j);
 
-/* key is NULL in arrays, and for the outermost value. */
+/*
+ * Begins an object. key is its name in the object around it; NULL in arrays, and for the outermost
+ * value, here and in all functions below.
+ */
 void json_open_object(Json *j, const char *key);
+/* Ends the object that was opened last. */
 void json_close_object(Json *j);
+/* Begins an array. */
 void json_open_array(Json *j, const char *key);
+/* Ends the array that was opened last. */
 void json_close_array(Json *j);
+/* Adds a text, with whatever JSON wants escaped. */
 void json_add_text(Json *j, const char *key, const char *text);
+/* Adds a number, exactly. */
 void json_add_number(Json *j, const char *key, uint64_t number);
+/* Adds true or false. */
 void json_add_bool(Json *j, const char *key, bool value);
 
-/* The same, and nothing at all for an empty text or 0: what is not known has no member. */
+/* Adds a text, or no member at all if the text is empty: not known. */
 void json_add_text_if(Json *j, const char *key, const char *text);
+/* Adds a number, or no member at all if it is 0: not known. */
 void json_add_number_if(Json *j, const char *key, uint64_t number);

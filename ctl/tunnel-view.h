@@ -42,20 +42,31 @@ typedef struct TunnelViews {
  * is none. A name may be that of the unit or of the file. Returns 0 or a negative errno.
  */
 int tunnel_views_init(TunnelViews *views, const char *root, char **names, size_t n_names);
+/* Frees what tunnel_views_init() has found. Also for one that is all zeros. */
 void tunnel_views_done(TunnelViews *views);
 
 /* Whether the tunnel can be used. */
 bool tunnel_view_is_up(const TunnelView *v);
-/* "up", "waiting", "inactive", "failed": what the supervisor says, or the service manager. */
+/*
+ * Returns the state in a word, static or borrowed from the view: the supervisor's while it runs
+ * ("up", "waiting"), else the service manager's ("inactive", "failed"); where no service manager
+ * was asked "not running", "ended", or "dead" after a crash.
+ */
 const char *tunnel_view_state(const TunnelView *v);
-/* Since when, in microseconds of CLOCK_REALTIME; 0: not known. */
+/*
+ * Returns since when the tunnel is in that state, in microseconds of CLOCK_REALTIME; 0: not known.
+ */
 uint64_t tunnel_view_since(const TunnelView *v);
+/* Returns the colour of that state. */
 CtlColour tunnel_view_colour(const TunnelView *v);
-/* How long it was up since it was started, with the connection that is up now. */
+/*
+ * Returns for how many microseconds the tunnel was up since it was started, with the connection
+ * that is up now.
+ */
 uint64_t tunnel_view_up_usec(const TunnelView *v);
-/* What it has carried since it was started, likewise. */
+/* Returns what the tunnel has carried since it was started, with the connection that is up now. */
 Traffic tunnel_view_traffic(const TunnelView *v);
-/* A time of the status as microseconds of CLOCK_REALTIME; 0 stays 0. */
+/* Returns a time of the status (CLOCK_BOOTTIME) in microseconds of CLOCK_REALTIME; 0 stays 0. */
 uint64_t tunnel_view_realtime(const TunnelView *v, uint64_t boottime_usec);
 
 /* Adds "12 bytes", "1.5 MiB"; the short form is "12 B". */
@@ -63,7 +74,7 @@ void tunnel_view_add_bytes(TextBuilder *b, uint64_t bytes);
 /* Adds a length of time to the second. */
 void tunnel_view_add_age(TextBuilder *b, uint64_t since_usec, uint64_t now_usec);
 
-/* The tunnel as an object of the schema in pptpctl(8). */
+/* Writes the tunnel as an object of the schema in pptpctl(8). */
 void tunnel_view_write_json(const TunnelView *v, Json *j);
-/* The document around such objects. */
+/* Writes the document around such objects to standard output. */
 void tunnel_views_write_json(const TunnelViews *views, JsonFormat format);

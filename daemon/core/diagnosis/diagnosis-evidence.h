@@ -172,44 +172,70 @@ void ipcp_evidence_add(IpcpEvidence *e, bool sent, const PppPacket *packet);
 /* Reads a Terminate-Request of any protocol, over what was read of an earlier one. */
 void terminate_evidence_set(TerminateEvidence *e, const PppPacket *packet);
 
-/* Judges: true and the verdict, or false and the verdict untouched. */
+/*
+ * A judge of one kind of failure: returns true and the verdict if the evidence shows such a
+ * failure, or false with the verdict untouched.
+ */
 typedef bool (*DiagnosisJudge)(const Diagnosis *d, Verdict *ret_verdict);
 
-bool judge_host(const Diagnosis *d, Verdict *ret_verdict);    /* modules, privileges, password */
-bool judge_reach(const Diagnosis *d, Verdict *ret_verdict);   /* name, TCP */
-bool judge_control(const Diagnosis *d, Verdict *ret_verdict); /* replies, Call-Disconnect, EOF */
-bool judge_gre(const Diagnosis *d, Verdict *ret_verdict);     /* data path: errors, silence */
-bool judge_loop(const Diagnosis *d, Verdict *ret_verdict);    /* our own packets come back */
-bool judge_negotiation(const Diagnosis *d, Verdict *ret_verdict); /* LCP never opened */
-bool judge_termination(const Diagnosis *d, Verdict *ret_verdict); /* the peer's LCP TermReq */
-bool judge_dead_link(const Diagnosis *d, Verdict *ret_verdict);   /* echoes, garbage */
-bool judge_auth(const Diagnosis *d, Verdict *ret_verdict);        /* an answer to the password */
+/* This host: kernel modules, privileges, password, pppd and its plugin. */
+bool judge_host(const Diagnosis *d, Verdict *ret_verdict);
+/* The server cannot be reached: its name, or TCP. */
+bool judge_reach(const Diagnosis *d, Verdict *ret_verdict);
+/* The control connection: refusing replies, Call-Disconnect-Notify, its end. */
+bool judge_control(const Diagnosis *d, Verdict *ret_verdict);
+/* The data path: errors of GRE, or silence. */
+bool judge_gre(const Diagnosis *d, Verdict *ret_verdict);
+/* Our own packets come back to us. */
+bool judge_loop(const Diagnosis *d, Verdict *ret_verdict);
+/* LCP was never open. */
+bool judge_negotiation(const Diagnosis *d, Verdict *ret_verdict);
+/* The peer's Terminate-Request of LCP, by its reason. */
+bool judge_termination(const Diagnosis *d, Verdict *ret_verdict);
+/* The link died: LCP echoes went unanswered, or garbage came out of the decryption. */
+bool judge_dead_link(const Diagnosis *d, Verdict *ret_verdict);
+/* The server answered the password. */
+bool judge_auth(const Diagnosis *d, Verdict *ret_verdict);
+/* The server did not answer the password. */
 bool judge_auth_silence(const Diagnosis *d, Verdict *ret_verdict);
-bool judge_mppe_session(const Diagnosis *d, Verdict *ret_verdict); /* after it was open */
-bool judge_mppe(const Diagnosis *d, Verdict *ret_verdict);         /* the negotiation */
+/* Encryption failed after it had been negotiated. */
+bool judge_mppe_session(const Diagnosis *d, Verdict *ret_verdict);
+/* Encryption could not be negotiated. */
+bool judge_mppe(const Diagnosis *d, Verdict *ret_verdict);
+/* Addresses could not be negotiated. */
 bool judge_ipcp(const Diagnosis *d, Verdict *ret_verdict);
-bool judge_network(const Diagnosis *d, Verdict *ret_verdict);      /* routes, interface, traffic */
-bool judge_pppd(const Diagnosis *d, Verdict *ret_verdict);         /* exit status */
-bool judge_peer_address(const Diagnosis *d, Verdict *ret_verdict); /* is the server's own */
+/* Routes were refused, the interface vanished, or no data passed. */
+bool judge_network(const Diagnosis *d, Verdict *ret_verdict);
+/* pppd's exit status, when nothing else tells more. */
+bool judge_pppd(const Diagnosis *d, Verdict *ret_verdict);
+/* The peer's address on the link is the server's own. */
+bool judge_peer_address(const Diagnosis *d, Verdict *ret_verdict);
 
-/* The row for a number of raserror.h or MprError.h; LCP-05 if it stands for nothing else. */
+/*
+ * Returns the catalogue's row for a number of Windows' raserror.h or MprError.h, or LCP-05 for a
+ * number that has none of its own.
+ */
 CatalogueIndex diagnosis_ras_row(uint32_t error);
-/* The number in words, which are static; or NULL. */
+/*
+ * Returns what raserror.h or MprError.h calls such a number, a static text, or NULL if the number
+ * is not known.
+ */
 const char *diagnosis_ras_text(uint32_t error);
 /*
- * The row for the reason in the peer's Terminate-Request, where a pppd gives one: the second
- * argument of lcp_close() throughout pppd. LCP-04, an ordinary goodbye, for any other text.
+ * Returns the row for the text of the peer's Terminate-Request, which a pppd fills with its reason:
+ * the second argument of lcp_close() throughout pppd. Any other text is LCP-04, an ordinary
+ * goodbye.
  */
 CatalogueIndex diagnosis_goodbye_row(const char *text);
 /* Adds the name of a method of authentication, as "MS-CHAPv2". */
 void diagnosis_add_auth_name(TextBuilder *t, const AuthMethod *method);
 
-/* A fact, which stays the diagnosis'; NULL if it is not known. */
+/* Returns a fact, borrowed from the diagnosis, or NULL if it is not known. */
 static inline const FactEvidence *diagnosis_fact(const Diagnosis *d, DiagnosisFactType type) {
         return d->host.facts[type].known ? &d->host.facts[type] : NULL;
 }
 
-/* The errno of a stage, or 0. */
+/* Returns the errno of a stage, positive, or 0 if it has none. */
 static inline int diagnosis_errno(const Diagnosis *d, DiagnosisStage stage) {
         return d->host.errnos[stage].known ? (int) d->host.errnos[stage].number : 0;
 }
@@ -239,7 +265,7 @@ static inline TextBuilder verdict_begin(Verdict *v, CatalogueIndex row) {
         return text_builder(v->detail, sizeof(v->detail));
 }
 
-/* A verdict that has nothing to add to its row. */
+/* Makes a verdict that has nothing to add to its row. Returns true, for a judge to return. */
 static inline bool verdict_set(Verdict *v, CatalogueIndex row) {
         (void) verdict_begin(v, row);
         return true;

@@ -32,7 +32,7 @@ typedef enum DiagnosisClass {
         DIAGNOSIS_INFORM,
 } DiagnosisClass;
 
-/* "transient", as the catalogue has it; a static text. */
+/* Returns a class as the catalogue writes it, "transient"; a static text. */
 const char *diagnosis_class_name(DiagnosisClass class);
 
 /* One row of the catalogue; the table is generated from daemon/core/diagnosis/catalogue.ini. */
@@ -130,7 +130,10 @@ typedef struct DiagnosisFact {
 /* Evidence of one attempt. Fixed size, no pointers to outside. */
 typedef struct Diagnosis Diagnosis;
 
-/* Makes one without evidence, for an attempt without any policy. NULL: out of memory. */
+/*
+ * Makes a diagnosis without evidence, of an attempt without any policy. Returns NULL if memory is
+ * exhausted.
+ */
 Diagnosis *diagnosis_new(void);
 /* Frees it; accepts NULL. Returns NULL. */
 Diagnosis *diagnosis_free(Diagnosis *d);
@@ -162,7 +165,10 @@ typedef struct DiagnosisEncryption {
 /* Tells how that negotiation stands; of zeros while there was none. */
 void diagnosis_get_encryption(const Diagnosis *d, DiagnosisEncryption *ret_encryption);
 
-/* How many packets one side rejected since their protocol does not exist: the key was wrong. */
+/*
+ * Returns how many packets one side rejected because their protocol does not exist: what comes out
+ * of a decryption with the wrong key.
+ */
 unsigned diagnosis_count_garbage(const Diagnosis *d);
 
 /* Whether the server has answered any LCP echo. */
@@ -171,12 +177,14 @@ bool diagnosis_is_echo_answered(const Diagnosis *d);
 /* Whether the server has accepted the password; an open link alone does not prove it. */
 bool diagnosis_is_authenticated(const Diagnosis *d);
 
-/*
- * What is worth a warning or a remark and did not end the connection (the harmless lines that
- * alarm readers of logs, weak encryption, …). Also of use while the link is up. Fills at most
- * n_notes and returns how many.
- */
+/* As many notes as one attempt can have. */
 #define DIAGNOSIS_NOTES_MAX 12
+
+/*
+ * Collects what is worth a warning or a remark and did not end the connection: harmless lines that
+ * alarm readers of logs, weak encryption and the like. Also of use while the link is up. Fills in
+ * at most n_notes and returns how many.
+ */
 size_t diagnosis_get_notes(const Diagnosis *d, Verdict *notes, size_t n_notes);
 
 /* What a remedy calls by placeholders, as far as it is known. */
@@ -197,8 +205,9 @@ const char *diagnosis_describe_remedy(const DiagnosisRow *row, const DiagnosisNa
 #define DIAGNOSIS_REMEDY_MAX_BYTES 1024
 
 /*
- * One failure, or one event that is worth an entry in the journal, by its id ("MPPE-03",
- * "CONNECTED", any case); NULL if there is none. core/diagnosis/catalogue.h, which is generated,
- * has all of them, their indices, and the MESSAGE_IDs of the events.
+ * Finds one failure, or one event that is worth an entry in the journal, by its id ("MPPE-03",
+ * "CONNECTED", any case). Returns its row, which is static, or NULL if there is none.
+ * core/diagnosis/catalogue.h, which is generated, has all rows, their indices, and the MESSAGE_IDs
+ * of the events.
  */
 const DiagnosisRow *diagnosis_find_row(const char *id);
