@@ -72,9 +72,13 @@ void importer_fail(Importer *i, int error);
 /* Writes "path:line" into the buffer and returns it. */
 const char *import_origin(ImportPlace place, char buffer[static IMPORT_ORIGIN_MAX_BYTES]);
 
+/*
+ * Adds a note about the words in subject, with their place as its origin. The format gives the
+ * reason. All texts are copied.
+ */
 void importer_note(Importer *i, ImportNoteType type, ImportPlace place, const char *subject,
                    const char *format, ...) _printf_(5, 6);
-/* The same for something that has its origin as a text already. */
+/* Adds a note whose origin is a text already, "path:line". */
 void importer_note_origin(Importer *i, ImportNoteType type, const char *origin, const char *subject,
                           const char *format, ...) _printf_(5, 6);
 
@@ -85,13 +89,13 @@ void importer_note_origin(Importer *i, ImportNoteType type, const char *origin, 
 void importer_set(Importer *i, ConfigSection section, const char *key, const char *value,
                   const char *origin, const char *subject);
 
-/* The value of a line that is set already, or NULL. Borrowed. */
+/* Returns the value of a line that is set already, borrowed, or NULL if it is not. */
 const char *importer_get(const Importer *i, ConfigSection section, const char *key);
 
 /* Adds a route; one that is there already becomes a note. */
 void importer_add_route(Importer *i, const ImportRoute *route, const char *origin,
                         const char *subject);
-/* Everything into the tunnel, by the best means that this version has. */
+/* Sends everything into the tunnel, by the best means that this version has. */
 void importer_add_default_route(Importer *i, const char *metric, const char *origin,
                                 const char *subject);
 
@@ -110,7 +114,10 @@ void importer_take_secret(Importer *i, const char *secret, size_t n_secret, Impo
 void importer_apply(Importer *i, const ConfigForeign *row, const char *argument, ImportPlace place,
                     const char *subject);
 
-/* Why a value gets lost: the row's hint, or that its key is not there yet. */
+/*
+ * Writes why a value gets lost: the row's hint, or that this version does not have its key. Returns
+ * the buffer.
+ */
 const char *importer_reason(const ConfigForeign *row, char *buffer, size_t n_buffer);
 
 /*
@@ -120,60 +127,87 @@ const char *importer_reason(const ConfigForeign *row, char *buffer, size_t n_buf
 int importer_read_file(Importer *i, const char *path, ImportPlace from, bool may_miss,
                        char **ret_text, size_t *ret_n_text);
 
-/* Steps into a file; false with a note where it is being read already, or it goes too deep. */
+/*
+ * Steps into a file. Returns true; or false, with a note, if the file is being read already or lies
+ * deeper than IMPORT_DEPTH_MAX.
+ */
 bool importer_enter(Importer *i, const char *path, ImportPlace from);
+/* Steps out of the file that was entered last. */
 void importer_leave(Importer *i);
 
-/* Whether two lists of words, "yes", "1", "true", "on", say so. */
+/*
+ * Returns whether a text is one of the words for yes: "yes", "true", "1", "on", "enabled", in any
+ * case.
+ */
 bool import_is_true(const char *text);
 
-/* "255.255.0.0" as a number of bits; -1: it is no netmask. */
+/*
+ * Returns the number of bits of a netmask, 16 for "255.255.0.0", or -1 if the text is no netmask.
+ */
 int import_netmask_length(const char *text);
 
-/* An address with or without its length, and with a netmask or NULL, as a prefix. */
+/*
+ * Writes an address as a prefix, "10.0.0.0/8", without host bits. Its length is that of the netmask
+ * or, if that is NULL, what stands behind its slash, a number or a netmask; 32 without either.
+ * Returns false if the address or the length is none.
+ */
 bool import_make_prefix(const char *address, const char *netmask, char *buffer, size_t n_buffer);
 
 /* ---- the formats ---- */
 
 /* Reads an options file of pppd (import-pppd.c) and what it includes. Returns 0 or IMPORT_E_*. */
 int import_pppd_file(Importer *i, const char *path, ImportPlace from, bool may_miss);
-/* The same for options in a text of one line. */
+/*
+ * Reads options of pppd in a text that begins at place; with single_line they all have that line.
+ */
 void import_pppd_text(Importer *i, const char *text, size_t n_text, ImportPlace place,
                       bool single_line);
+/* Adds the default route that pppd's options ask for, once all of them are read. */
 void import_pppd_default_route(Importer *i);
 
-/* The command of "pty": import-pptp.c. */
+/* Reads the command of pppd's "pty", if that is pptp-linux: import-pptp.c. */
 void import_pptp_command(Importer *i, const char *command, ImportPlace place);
 
-/* What the words on encryption add up to: import-mppe.c. */
+/* Keeps a word on encryption, pppd's or NetworkManager's: import-mppe.c. */
 void import_mppe_word(Importer *i, const char *word, const char *argument, ImportPlace place,
                       const char *subject);
+/* Adds the lines of [Encryption] that all of these words come to. */
 void import_mppe_finish(Importer *i);
 
-/* /etc/ppp/chap-secrets: import-secrets.c. */
+/* Looks for the password in /etc/ppp/chap-secrets: import-secrets.c. */
 void import_find_secret(Importer *i);
 
 /* ip-up and its like, for the interface that comes up or goes down: import-scripts.c. */
 void import_scripts(Importer *i);
-/* The same for one command line, as in /etc/network/interfaces. */
+/* Follows a single command line for its routes, as in /etc/network/interfaces. */
 void import_script_text(Importer *i, const char *text, size_t n_text, const char *path,
                         unsigned first_line, bool going_down);
 
 /*
- * A route command that a script would run: import-route.c. The first word has no directories, and
- * words that stand for the interface and so on are those of import-shell.h. certain: nothing but
- * what the tunnel is decides whether it is run.
+ * Returns whether a command of a script changes routes: import-route.c. The first word has no
+ * directories, and words that stand for the interface and the like are those of import-shell.h.
  */
 bool import_is_route_command(char *const *words, size_t n_words);
+/*
+ * Takes such a command: adds its route, or a note. certain: whether the script runs it depends on
+ * nothing but which tunnel comes up. going_down: it is run when the tunnel goes down.
+ */
 void import_route_command(Importer *i, char *const *words, size_t n_words, ImportPlace place,
                           bool certain, bool going_down);
 
-/* NetworkManager and OpenWrt. */
+/* Reads a keyfile of NetworkManager: import-keyfile.c. Returns 0 or IMPORT_E_NOT_PPTP. */
 int import_keyfile(Importer *i, const char *path, const char *text, size_t n_text);
+/*
+ * Reads an interface of OpenWrt's /etc/config/network: import-uci.c. Returns 0, IMPORT_E_MISSING if
+ * there is no interface of that name, or IMPORT_E_NOT_PPTP.
+ */
 int import_uci(Importer *i, const char *path, const char *interface, const char *text,
                size_t n_text);
-/* The only interface with proto 'pptp', on the heap; NULL: none, or several. */
+/*
+ * Returns the name of the only interface with proto 'pptp', which the caller frees, or NULL if
+ * there is none, or several.
+ */
 char *import_uci_find(const char *text, size_t n_text);
 
-/* What starts it at boot: import-boot.c. */
+/* Notes what starts the tunnel at boot: import-boot.c. */
 void import_boot(Importer *i, const char *peer);

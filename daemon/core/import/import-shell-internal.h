@@ -72,26 +72,33 @@ typedef struct Shell {
 
 /* ---- import-shell-words.c ---- */
 
-/* The next token, and the same without stepping over it. */
+/* Returns the next token and steps over it. */
 ShellToken shell_next(Shell *sh);
+/* Returns the next token without stepping over it. */
 ShellToken shell_peek(Shell *sh);
+/* Returns whether a token is this word or operator, as it stands in the script. */
 bool shell_token_is(const ShellToken *token, const char *text);
 
-/* The value of a variable, or NULL for one that nobody set. Borrowed. */
+/* Returns the value of a variable, borrowed until the next is set, or NULL if it is not set. */
 const ShellWord *shell_get(const Shell *sh, const char *name, size_t n_name);
+/* Sets a variable to a copy of the value. */
 void shell_set(Shell *sh, const char *name, size_t n_name, const ShellWord *value);
 
 /* Expands a token and adds the words that it becomes: none, one, or several. */
 void shell_expand(Shell *sh, const ShellToken *token, ShellWords *words);
-/* The same to one word, as in an assignment; text is the caller's to free. */
+/* Expands a text to one word, as in an assignment. Returns it; its text is the caller's to free. */
 ShellWord shell_expand_one(Shell *sh, const char *text, size_t n_text);
+/* Frees the texts of the words. */
 void shell_words_done(ShellWords *words);
 
 /* ---- import-shell-test.c ---- */
 
-/* The truth of "test WORDS"; with brackets for [[ ]], whose patterns are globs. */
+/* Returns the truth of "test WORDS". has_globs: of [[ WORDS ]], whose right sides are patterns. */
 ShellTruth shell_test(Shell *sh, const ShellWord *words, size_t n_words, bool has_globs);
-/* Whether a word matches the pattern of a case; notes when that told one tunnel from another. */
+/*
+ * Returns whether a word matches the pattern of a case, and notes when that told one tunnel from
+ * another.
+ */
 ShellTruth shell_match(Shell *sh, const ShellWord *word, const ShellWord *pattern, bool is_glob);
 
 static inline ShellTruth shell_and(ShellTruth a, ShellTruth b) {

@@ -47,11 +47,14 @@ typedef struct ShellScript {
         void *userdata;
 } ShellScript;
 
+enum {
+        SHELL_E_TOO_LONG = 1, /* it has too many steps, or nests too deep */
+};
+
 /*
- * Reads a script. Returns 0; SHELL_E_TOO_LONG when it was not followed to its end, because it has
- * too many steps, or nests too deep; or -ENOMEM.
+ * Follows a script, and calls on_command for each command. Returns 0; SHELL_E_TOO_LONG, and then
+ * some of it was followed; or -ENOMEM.
  */
-enum { SHELL_E_TOO_LONG = 1 };
 int import_shell_read(const ShellScript *script);
 
 /* A command as a person writes it, with "$1" for the interface and so on. Cut to fit. */

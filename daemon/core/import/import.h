@@ -99,6 +99,7 @@ typedef struct Import {
  */
 int import_read(const char *argument, const ImportFiles *files, Import **ret_import);
 
+/* Frees an import, and wipes the password in it. Takes NULL; returns NULL. */
 Import *import_free(Import *import);
 DEFINE_FREEP(Import, import_free)
 
@@ -108,5 +109,8 @@ DEFINE_FREEP(Import, import_free)
  */
 int import_write_configuration(const Import *import, const char *password_file, char **ret_text);
 
-/* The notes as comments of a configuration, or as lines without the "# ". 0 or -ENOMEM. */
+/*
+ * Writes the notes as comments of a configuration, or as lines without the "# ". Returns 0 and the
+ * text, which is the caller's to free, or -ENOMEM.
+ */
 int import_write_notes(const Import *import, bool as_comments, char **ret_text);

@@ -275,177 +275,248 @@ typedef void TunnelHandler(Tunnel *t, const TunnelEvent *event, uint64_t now,
 
 /* ---- tunnel-output.c ---- */
 
-/* Adds an action of this type, else zero, for the caller to fill. Valid until the next is added. */
+/*
+ * Adds an action of this type that is all zeros otherwise. Returns it for the caller to fill in;
+ * valid until the next is added.
+ */
 TunnelAction *tunnel_add_action(TunnelActions *actions, TunnelActionType type);
-/* The one place that changes the state; a change is logged at debug level. */
+/*
+ * Changes the state, and sets the deadline of the new one (USEC_INFINITY: none). Nothing else
+ * changes either. The change is logged at debug level.
+ */
 void tunnel_set_state(Tunnel *t, TunnelState state, uint64_t deadline_usec, TunnelActions *actions);
-/* Sends a message on the control connection. */
+/* Sends a message on the control connection; the message is copied. */
 void tunnel_send(TunnelActions *actions, const PptpMessage *message);
-/* Adds an entry for the journal; message_id and row may be NULL. Its class is that of the row. */
+/*
+ * Adds an entry for the journal with a priority of syslog.h; message_id and row may be NULL, and
+ * are static. Returns its action, for a caller that wants another class than the row's.
+ */
 TunnelAction *tunnel_log(TunnelActions *actions, int priority, const char *message_id,
                          const DiagnosisRow *row, const char *format, ...) _printf_(5, 6);
-/* Sets the status line. */
+/* Sets the status line (STATUS= of sd_notify(3)). */
 void tunnel_status(TunnelActions *actions, const char *format, ...) _printf_(2, 3);
-/* How far the attempt has come, for the diagnosis. */
+/* Returns how far the attempt has come, for the facts of the diagnosis. */
 DiagnosisStage tunnel_get_stage(const Tunnel *t);
-/* Adds evidence of the present stage; text is borrowed for the call. */
+/* Adds evidence of the present stage; number as diagnosis.h has it for the type. */
 void tunnel_add_fact(Tunnel *t, DiagnosisFactType type, int64_t number);
+/* Adds evidence with a text, which is borrowed for the call. */
 void tunnel_add_fact_text(Tunnel *t, DiagnosisFactType type, int64_t number, const char *text);
 /* Whether what stands is being taken down. */
 bool tunnel_is_closing(const Tunnel *t);
 /* Whether the link is up and LCP echoes will show when it is dead. */
 bool tunnel_is_watched(const Tunnel *t);
 /*
- * Requests for after the handler; the first one counts. Without effect while closing, but that
- * CLOSE with AFTER_STOP makes a stop of it.
+ * Requests that tunnel_fail() is called after the handler. Of several requests the first counts,
+ * here and below; while what stands is being taken down they have no effect, but for a stop.
+ * abrupt: see TunnelRequest.
  */
 void tunnel_request_fail(Tunnel *t, bool abrupt);
+/*
+ * Requests tunnel_close(). AFTER_STOP also counts while closing: what comes after that is the end
+ * then.
+ */
 void tunnel_request_close(Tunnel *t, TunnelAfter after, bool abrupt);
+/* Requests tunnel_round_follow(): everything is down. */
 void tunnel_request_follow(Tunnel *t);
+/* Requests tunnel_round_begin(). */
 void tunnel_request_redial(Tunnel *t);
 
 /* ---- tunnel-text.c ---- */
 
-/* Logs the remarks of the diagnosis that were not made yet. */
+/*
+ * Logs the remarks of the diagnosis (diagnosis_get_notes()) that this tunnel has not logged before.
+ */
 void tunnel_log_notes(Tunnel *t, TunnelActions *actions);
-/* Sets the last status there is: reason and remedy. what: "Failed". */
+/*
+ * Sets the status line that stays after the end: the failure's reason and remedy behind what,
+ * "Failed".
+ */
 void tunnel_status_failed(const Tunnel *t, TunnelActions *actions, const char *what);
-/* Says what an attempt is doing; a later one's line begins with why the one before failed. */
+/*
+ * Sets the status line to what the attempt is doing. After a failure the line begins with its
+ * reason.
+ */
 void tunnel_status_phase(const Tunnel *t, TunnelActions *actions, const char *format, ...)
         _printf_(3, 4);
-/* Says that there is none for so long. */
+/* Sets the status line to the failure's reason and the time until the next try, in microseconds. */
 void tunnel_status_waiting(const Tunnel *t, TunnelActions *actions, uint64_t delay_usec);
-/* "vpn.example (192.0.2.2)", or the address alone if that is what is configured. */
+/*
+ * Writes "vpn.example (192.0.2.2)", or the address alone if the configuration has no name for it.
+ */
 void tunnel_describe_server(const Tunnel *t, char *buffer, size_t n_buffer);
-/* What stands: server, interface, addresses, encryption, routes. */
+/* Writes what stands: server, interface, addresses, encryption, routes. */
 void tunnel_describe_link(const Tunnel *t, char *buffer, size_t n_buffer);
-/* "The password was refused (E=691 R=0 V=3)" */
+/* Writes the verdict's row and detail as a sentence: "The password was refused (E=691 R=0 V=3)". */
 void tunnel_describe_verdict(const Verdict *v, char *buffer, size_t n_buffer);
-/* The row's remedy, with the tunnel's and the server's names in it; "" if row is NULL. */
+/* Writes the row's remedy, with the tunnel's and the server's names in it; "" if row is NULL. */
 void tunnel_describe_remedy(const Tunnel *t, const DiagnosisRow *row, char *buffer,
                             size_t n_buffer);
-/* Sets the reason, "The password was refused (E=691 R=0) [AUTH-01]"; id "": it has no name. */
+/*
+ * Sets the failure's reason from a text and an id of the catalogue, "The password was refused
+ * (E=691 R=0) [AUTH-01]"; an id of "" is left out.
+ */
 void tunnel_set_reason(Tunnel *t, const char *id, const char *text);
 
 /* ---- tunnel-close.c ---- */
 
-/* Begins to take down what stands; FOLLOW is requested when nothing does any more. */
+/*
+ * Begins to take down what stands, with its first step. When nothing stands any more FOLLOW is
+ * requested, which does what after says.
+ */
 void tunnel_close(Tunnel *t, TunnelAfter after, bool abrupt, uint64_t now, TunnelActions *actions);
 /* One step of closing is done: takes the next. */
 void tunnel_close_next(Tunnel *t, uint64_t now, TunnelActions *actions);
 /* A step's deadline has passed: harder means, or the next step without it. */
 void tunnel_close_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
-/* A call that worked ends, and not because its packets got lost: a router may hold on to it. */
+/*
+ * Remembers when a call ended whose packets got through: a router may keep its entry for that call
+ * for a while, and drop the packets of the next.
+ */
 void tunnel_remember_call(Tunnel *t, uint64_t now);
 
-/* REMOVED */
+/* Takes REMOVED: goes on when that was the last part. */
 TunnelHandler tunnel_close_on_removed;
 
 /* ---- tunnel-adapt.c ---- */
 
-/* Settings to begin with: what the configuration says, and within that what is remembered. */
+/*
+ * Sets the settings to begin with: those of the configuration and, within them, what is remembered
+ * of the server.
+ */
 void tunnel_adapt_begin(Tunnel *t);
-/* After each failure: notes whether no echo was answered on this link. */
+/* Notes, after a failure, whether no LCP echo was answered on this link. */
 void tunnel_adapt_listen(Tunnel *t);
-/* What to do differently after this verdict. Returns false if there is nothing (more). */
+/*
+ * Looks for a setting to change after the verdict. Returns whether there is one, and the change;
+ * false also if it was tried already.
+ */
 bool tunnel_adapt_find(const Tunnel *t, TunnelChange *ret_change);
-/* Makes the next attempt with that change, and says so. */
+/* Changes the settings of the next attempt, and logs the change. */
 void tunnel_adapt(Tunnel *t, const TunnelChange *change, TunnelActions *actions);
-/* The tunnel is up, and so the settings were right: remembers what was changed. */
+/* Remembers the changed settings of the server, now that the tunnel is up with them. */
 void tunnel_adapt_succeeded(Tunnel *t, TunnelActions *actions);
 
 /* ---- tunnel-failure.c ---- */
 
 /* Judges the evidence, says what failed, and requests to close with what its class asks for. */
 void tunnel_fail(Tunnel *t, bool abrupt, uint64_t now, TunnelActions *actions);
-/* Whether the server went away only now, so that tries at the shortest delay bother nobody. */
+/*
+ * Returns whether the server has been unreachable for so short a time that the pause between tries
+ * does not grow yet.
+ */
 bool tunnel_is_in_grace(const Tunnel *t, uint64_t now);
-/* Whether the server imposed the wait that is under way: then a new uplink does not end it. */
+/*
+ * Returns whether the server imposed the wait that is under way (RetryAfterSec= of the catalogue):
+ * then a new uplink does not end it.
+ */
 bool tunnel_is_turned_away(const Tunnel *t);
 
 /* ---- tunnel-parts.c ---- */
 
-/* Asks for parts to be applied, or applied anew; APPLYING gets its deadline anew. */
+/* Asks for a set of parts to be applied, or applied anew; APPLYING begins its deadline anew. */
 void tunnel_parts_apply(Tunnel *t, unsigned parts, uint64_t now, TunnelActions *actions);
-/* One part is applied. Returns whether all are that were asked for. */
+/* Notes that a part is applied. Returns whether all parts are that were asked for. */
 bool tunnel_parts_applied(Tunnel *t, const TunnelEvent *event);
 /* Asks for the removal of all that stands. */
 void tunnel_parts_remove(Tunnel *t, uint64_t now, TunnelActions *actions);
-/* One part is removed. Returns whether nothing is left. */
+/* Notes that a part is removed. Returns whether none is left. */
 bool tunnel_parts_removed(Tunnel *t, const TunnelEvent *event);
 
 /* ---- tunnel-echo.c ---- */
 
-/* A message came: the next Echo-Request is due after a time of silence. */
+/* Puts off the next Echo-Request, because a message came. */
 void tunnel_echo_reset(Tunnel *t, uint64_t now);
-/* Sends an Echo-Request now, unless the answer to one is awaited already. */
+/* Sends an Echo-Request now, unless one is unanswered. */
 void tunnel_echo_send(Tunnel *t, uint64_t now, TunnelActions *actions);
-/* The deadline has passed: asks, or fails for want of an answer. */
+/*
+ * Takes the passed deadline: sends an Echo-Request, or requests a failure if the last one was not
+ * answered.
+ */
 void tunnel_echo_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
 
 /* ---- tunnel-verify.c ---- */
 
-/* Tests a link that is up, unless that is under way. reason: static; see Verify. */
+/*
+ * Begins to test a link that is up, unless a test is under way. reason, a static text, says after
+ * what; see Verify.
+ */
 void tunnel_verify(Tunnel *t, const char *reason, uint64_t now, TunnelActions *actions);
 /* Ends a test without a result. */
 void tunnel_verify_cancel(Tunnel *t, TunnelActions *actions);
-/* The server said something: inside the tunnel, or on the control connection. */
+/* Takes an answer that came through the tunnel, which passes a test of it. */
 void tunnel_verify_probe_answered(Tunnel *t, TunnelActions *actions);
+/*
+ * Takes a message on the control connection, which passes the test of a link whose peer answers no
+ * ping.
+ */
 void tunnel_verify_control_answered(Tunnel *t, TunnelActions *actions);
-/* The test's deadline has passed: the link is dead. */
+/* Takes the passed deadline of a test: requests a failure, since the link is dead. */
 void tunnel_verify_timer(Tunnel *t, uint64_t now);
-/* GRE_REFUSED: a router, or the server, says that our GRE does not get through. */
+/*
+ * Takes GRE_REFUSED, an ICMP error about our GRE. Tests a link that is up, at most once in
+ * TUNNEL_REFUSED_INTERVAL_USEC; before that the error is evidence.
+ */
 TunnelHandler tunnel_verify_on_refused;
 
 /* ---- tunnel-silence.c ---- */
 
-/* The tunnel is up: begins to look at what it carries. */
+/* Begins to look at what the link carries, now that the tunnel is up. */
 void tunnel_silence_begin(Tunnel *t, uint64_t now);
-/* Another look is due: asks for the counters. */
+/* Takes the passed deadline of a look: asks for the interface's counters. */
 void tunnel_silence_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
-/* COUNTED */
+/* Takes COUNTED: tests the link when much was sent and nothing came. */
 TunnelHandler tunnel_silence_on_counted;
 
 /* ---- tunnel-link.c ---- */
 
-/* The call stands: starts pppd on it. */
+/* Starts pppd on the call that the server has accepted. */
 void tunnel_link_start(Tunnel *t, uint64_t now, TunnelActions *actions);
-/* The deadline of UP has passed: the server negotiates the link anew, and comes to no end. */
+/*
+ * Takes the passed deadline of UP: requests a failure, since the server negotiates the link anew
+ * and comes to no end.
+ */
 void tunnel_link_timer(Tunnel *t);
-/* All is applied, and nothing says that data does not pass. */
+/* Goes from PROBING to UP: everything is applied, and nothing says that data does not pass. */
 void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions);
+
+/* Take the events of these names. */
 TunnelHandler tunnel_link_on_plugin, tunnel_link_on_pppd_failed, tunnel_link_on_pppd_exited,
         tunnel_link_on_interface_gone, tunnel_link_on_applied, tunnel_link_on_apply_failed,
         tunnel_link_on_probe_reply;
 
 /* ---- tunnel-dial.c ---- */
 
-/* An attempt begins: asks for what it needs of this host. */
+/* Begins an attempt: asks for what it needs of this host. */
 void tunnel_dial_prepare(Tunnel *t, uint64_t now, TunnelActions *actions);
-/* Start-Control-Connection-Reply, in STARTING. */
+/* Takes the Start-Control-Connection-Reply in STARTING. */
 void tunnel_dial_started(Tunnel *t, const PptpMessage *m, uint64_t now, TunnelActions *actions);
-/* Outgoing-Call-Reply, in CALLING. */
+/* Takes the Outgoing-Call-Reply in CALLING. */
 void tunnel_dial_call_reply(Tunnel *t, const PptpMessage *m, uint64_t now, TunnelActions *actions);
+
+/* Take the events of these names. */
 TunnelHandler tunnel_dial_on_prepared, tunnel_dial_on_resolved, tunnel_dial_on_connected,
         tunnel_dial_on_call_opened;
 
 /* ---- tunnel-control.c ---- */
 
+/* Take CONTROL_MESSAGE and CONTROL_FAILED. */
 TunnelHandler tunnel_control_on_message, tunnel_control_on_failed;
 
 /* ---- tunnel-uplink.c ---- */
 
+/* Take UPLINK and RESUMED, by the table at the head of tunnel-uplink.c. */
 TunnelHandler tunnel_uplink_on_change, tunnel_uplink_on_resumed;
 
 /* ---- tunnel-reload.c ---- */
 
+/* Takes RELOAD, by the table at the head of tunnel-reload.c. */
 TunnelHandler tunnel_reload_on_changed;
 
 /* ---- tunnel-round.c ---- */
 
-/* START: goes on where a predecessor was, with a wait that the server imposed as well. */
+/* Takes START: goes on where a predecessor was, also with a wait that the server imposed. */
 TunnelHandler tunnel_round_on_start;
-/* Begins a round over all candidates: names are looked up again each time. */
+/* Begins a round over all candidates, whose names are looked up again each time. */
 void tunnel_round_begin(Tunnel *t, uint64_t now, TunnelActions *actions);
-/* Everything is down: does what follows. */
+/* Does what Tunnel.after says, once everything is down. */
 void tunnel_round_follow(Tunnel *t, uint64_t now, TunnelActions *actions);

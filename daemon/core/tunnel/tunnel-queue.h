@@ -35,5 +35,8 @@ typedef struct TunnelQueue {
  */
 void tunnel_queue_add(TunnelQueue *q, const TunnelEvent *event);
 
-/* Takes the oldest event. Borrowed until the next call; NULL if there is none. */
+/*
+ * Takes the oldest event off the queue. Returns it, borrowed until the next call, or NULL if there
+ * is none.
+ */
 const TunnelEvent *tunnel_queue_take(TunnelQueue *q);

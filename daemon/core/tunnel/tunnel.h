@@ -100,6 +100,7 @@ typedef enum TunnelPayload {
         TUNNEL_PAYLOAD_MESSAGE,   /* a parsed message, or a configuration */
 } TunnelPayload;
 
+/* Returns what an event of this type has pointers to. */
 TunnelPayload tunnel_event_get_payload(TunnelEventType type);
 
 /*
@@ -227,10 +228,14 @@ typedef struct TunnelActions {
 typedef struct Tunnel Tunnel;
 
 /*
- * Makes a tunnel in state IDLE. config is borrowed, until a RELOAD brings another. seed: for the
+ * Makes a tunnel in state IDLE. config is borrowed until a RELOAD brings another; seed is for the
  * jitter of the back-off. Returns NULL if memory is exhausted.
  */
 Tunnel *tunnel_new(const Config *config, uint64_t seed);
+/*
+ * Frees the tunnel in whatever state it is; what its actions have opened is the caller's to close.
+ * Takes NULL; returns NULL.
+ */
 Tunnel *tunnel_free(Tunnel *t);
 
 /*
@@ -240,30 +245,33 @@ Tunnel *tunnel_free(Tunnel *t);
 void tunnel_step(Tunnel *t, const TunnelEvent *event, uint64_t now_usec,
                  TunnelActions *ret_actions);
 
-/* When TUNNEL_EVENT_TIMER is due, or USEC_INFINITY. */
+/* Returns when TUNNEL_EVENT_TIMER is due (microseconds of CLOCK_BOOTTIME), or USEC_INFINITY. */
 uint64_t tunnel_next_deadline(const Tunnel *t);
 
 /*
- * Until when to extend the start timeout (EXTEND_TIMEOUT_USEC), since the server has answered and
- * this attempt may yet succeed; 0: do not extend it. Attempts that go on for ever do not extend it
- * for ever.
+ * Returns until when to extend the start timeout (EXTEND_TIMEOUT_USEC of sd_notify(3)), in
+ * microseconds of CLOCK_BOOTTIME, since the server has answered and this attempt may yet succeed;
+ * or 0: do not extend it. Attempts that go on for ever do not extend it for ever.
  */
 uint64_t tunnel_get_patience(const Tunnel *t);
 
+/* Returns the state after the latest step. */
 TunnelState tunnel_get_state(const Tunnel *t);
-const char *tunnel_state_name(TunnelState state); /* "linking" */
-/* The address dialled in this attempt; INADDR_ANY before there is one. */
+/* Returns a state in lower case, "linking"; static. */
+const char *tunnel_state_name(TunnelState state);
+/* Returns the address that this attempt dials, or INADDR_ANY before there is one. */
 struct in_addr tunnel_get_server(const Tunnel *t);
 
 /*
- * All that there is to tell of the tunnel; what only the caller knows (text, the processes' ids,
- * the wall clock) stays 0.
+ * Fills in all that there is to tell of the tunnel; what only the caller knows (text, the
+ * processes' ids, the wall clock) stays 0.
  */
 void tunnel_get_status(const Tunnel *t, Status *ret_status);
-/* What a predecessor remembered. To be called before the first step. */
+/* Takes over what a predecessor remembered, which is copied. To be called before the first step. */
 void tunnel_set_history(Tunnel *t, const History *history);
 
 /*
- * What was learnt about servers. To be filled in before START with what is stored, if anything is.
+ * Returns what was learnt about servers, borrowed from the tunnel. The caller fills it in before
+ * START with what is stored, if anything is.
  */
 ServerMemory *tunnel_get_memory(Tunnel *t);
