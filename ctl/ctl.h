@@ -19,6 +19,8 @@
 #define CTL_NOT_UP 3
 #define CTL_UNKNOWN 4
 
+/* pptpctl cat: the configuration in force. */
+int ctl_cat(int argc, char **argv);
 /* pptpctl check: looks for what keeps a tunnel from coming up. */
 int ctl_check(int argc, char **argv);
 /* pptpctl explain: a reason by its id, or what a pasted log shows. */
@@ -33,6 +35,8 @@ int ctl_list(int argc, char **argv);
 int ctl_metrics(int argc, char **argv);
 /* pptpctl monitor: changes of the tunnels as they happen. */
 int ctl_monitor(int argc, char **argv);
+/* pptpctl reconnect: has running tunnels close their connections and dial again. */
+int ctl_reconnect(int argc, char **argv);
 /* pptpctl status: all that is known of tunnels. */
 int ctl_status(int argc, char **argv);
 

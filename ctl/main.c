@@ -14,9 +14,10 @@ static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
 } commands[] = {
-        { "check", ctl_check },     { "explain", ctl_explain }, { "health", ctl_health },
-        { "import", ctl_import },   { "list", ctl_list },       { "metrics", ctl_metrics },
-        { "monitor", ctl_monitor }, { "status", ctl_status },
+        { "cat", ctl_cat },         { "check", ctl_check },     { "explain", ctl_explain },
+        { "health", ctl_health },   { "import", ctl_import },   { "list", ctl_list },
+        { "metrics", ctl_metrics }, { "monitor", ctl_monitor }, { "reconnect", ctl_reconnect },
+        { "status", ctl_status },
 };
 
 static void print_help(FILE *out) {
@@ -27,13 +28,15 @@ static void print_help(FILE *out) {
                 "  status [NAME...]   how tunnels are, and what happened to them\n"
                 "  monitor [NAME...]  a line whenever something happens to them\n"
                 "  check [NAME...]    what is wrong with the configuration; of a NAME, with all it needs\n"
+                "  cat NAME...        the configuration in force, each line with its file\n"
+                "  reconnect NAME...  take the connection down and dial again; for root\n"
                 "  explain ID         explain a failure by its name, such as MPPE-03\n"
                 "  explain FILE|-     say what went wrong in a log\n"
                 "  import NAME|PATH   carry over what pppd, NetworkManager or OpenWrt have\n"
                 "  health NAME        one line and an exit status for a monitoring system\n"
                 "  metrics [NAME...]  OpenMetrics text for Prometheus\n"
                 "\n"
-                "  --json=short|pretty|off  list, status, monitor, check: for programs\n"
+                "  --json=short|pretty|off  list, status, monitor, check, cat: for programs\n"
                 "  --watch, -w              list, status: again each second\n"
                 "  --lines=N, -n N          status: so many lines of the journal\n"
                 "  --probe                  check: ask the server for a call as well\n"

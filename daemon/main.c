@@ -149,7 +149,7 @@ static int clean_up(const char *name, Journal *journal, InstanceLock *lock) {
         r = leftovers_run(config, journal);
         if (r < 0)
                 journal_print(journal, LOG_ERR, "Cannot clean up: %s", strerror(-r));
-        supervisor_remove_reload_socket(name);
+        supervisor_requests_remove(name);
 
         config_free(config);
         return r < 0 ? EX_OSERR : EX_OK;

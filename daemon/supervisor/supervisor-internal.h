@@ -9,6 +9,7 @@
  *  supervisor-routes    the tunnel's routes
  *  supervisor-uplink    the way to the server
  *  supervisor-reload    the configuration
+ *  supervisor-requests  what others ask for, a reload among it
  *  supervisor-call      from the server's name to the call
  *  supervisor-link      the tunnel's interface
  *  supervisor-pppd      pppd on that call
@@ -36,7 +37,7 @@
 #include "io/plugin-channel.h"
 #include "io/pppd.h"
 #include "io/probe.h"
-#include "io/reload-socket.h"
+#include "io/request-socket.h"
 #include "io/resolver.h"
 #include "io/rtnl/rtnl-monitor.h"
 #include "io/rtnl/rtnl.h"
@@ -135,9 +136,11 @@ struct Supervisor {
         bool status_failed; /* the last write; said once */
         int64_t realtime_offset_usec;
 
-        /* reload */
+        /* what others ask for */
         bool ready; /* READY=1 was said */
-        ReloadSocket *reload_socket;
+        struct {
+                RequestSocket *reload, *reconnect;
+        } requests;
         ReloadAnswer reload_answer; /* to whoever asked for one */
 };
 
@@ -221,8 +224,14 @@ void supervisor_uplink_on_resync(Supervisor *s);
 /* The loop did not turn for so long, though it should have. */
 void supervisor_slept(Supervisor *s, uint64_t slept_usec);
 
+/* supervisor-requests.c */
+/* Listens for requests; what fails is logged, since the tunnel works without them. */
+void supervisor_requests_init(Supervisor *s);
+void supervisor_requests_done(Supervisor *s);
+
 /* supervisor-reload.c */
 int supervisor_reload_init(Supervisor *s);
-void supervisor_reload_done(Supervisor *s);
+/* Somebody asks for a reload through the socket, and gets the answer once it is done. */
+void supervisor_reload_asked(Supervisor *s);
 /* Whether a change has ended that somebody waits for. */
 void supervisor_answer_reload(Supervisor *s);

@@ -2,20 +2,17 @@
 
 /*
  * The configuration: read when the supervisor starts, and again when it is told to (SIGHUP, or
- * "systemctl reload" through the socket that it answers on). A configuration with errors changes
+ * "systemctl reload" through a socket, supervisor-requests.c). A configuration with errors changes
  * nothing; one without replaces the one before, which is freed once the tunnel has let go of it.
  */
 
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <syslog.h>
-#include <unistd.h>
 
-#include "core/base/paths.h"
 #include "core/diagnosis/catalogue.h"
 #include "io/config-files.h"
 #include "io/notify.h"
@@ -131,13 +128,12 @@ static int on_reload_signal(_unused_ sd_event_source *source,
         return 0;
 }
 
-static void on_reload_asked(ReloadSocket *socket, void *userdata) {
-        Supervisor *s = userdata;
+void supervisor_reload_asked(Supervisor *s) {
         int result;
 
         result = supervisor_reload(s);
         if (result != EX_OK) {
-                reload_socket_answer(socket, result);
+                request_socket_answer(s->requests.reload, result);
                 return;
         }
 
@@ -149,52 +145,9 @@ void supervisor_answer_reload(Supervisor *s) {
         bool busy = route_keeper_is_busy(s->routes.keeper) || s->mtu_request, failed;
 
         if (reload_answer_take(&s->reload_answer, busy, &failed))
-                reload_socket_answer(s->reload_socket, failed ? EX_OSERR : EX_OK);
-}
-
-/* ---- set-up ---- */
-
-static void supervisor_reload_path(const char *name, char *buffer, size_t n_buffer) {
-        snprintf(buffer, n_buffer, PATHS_RUNTIME_DIRECTORY "/%s/reload", name);
+                request_socket_answer(s->requests.reload, failed ? EX_OSERR : EX_OK);
 }
 
 int supervisor_reload_init(Supervisor *s) {
-        char path[PATH_MAX];
-        int r;
-
-        r = sd_event_add_signal(s->event, NULL, SIGHUP, on_reload_signal, s);
-        if (r < 0)
-                return r;
-
-        supervisor_reload_path(s->config->name, path, sizeof(path));
-        r = reload_socket_new(s->event, path, on_reload_asked, s, &s->reload_socket);
-        if (r < 0)
-                journal_print(s->journal, LOG_WARNING, "Cannot listen at %s: %s, ignoring", path,
-                              strerror(-r));
-
-        return 0;
-}
-
-void supervisor_reload_done(Supervisor *s) {
-        s->reload_socket = reload_socket_free(s->reload_socket);
-}
-
-void supervisor_remove_reload_socket(const char *name) {
-        char path[PATH_MAX];
-
-        supervisor_reload_path(name, path, sizeof(path));
-        (void) unlink(path);
-}
-
-int supervisor_ask_reload(const char *name) {
-        char path[PATH_MAX];
-        int r, result = EX_UNAVAILABLE;
-
-        supervisor_reload_path(name, path, sizeof(path));
-        r = reload_socket_ask(path, &result);
-        if (r < 0)
-                fprintf(stderr, "pptp-supervisor: the tunnel %s does not answer at %s: %s\n", name,
-                        path, strerror(-r));
-
-        return result;
+        return sd_event_add_signal(s->event, NULL, SIGHUP, on_reload_signal, s);
 }

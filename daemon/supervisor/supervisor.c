@@ -302,11 +302,12 @@ static int supervisor_init(Supervisor *s) {
         if (r < 0)
                 return r;
 
+        supervisor_requests_init(s);
         return supervisor_reload_init(s);
 }
 
 static void supervisor_done(Supervisor *s) {
-        supervisor_reload_done(s);
+        supervisor_requests_done(s);
         leftovers_free(s->leftovers);
         supervisor_link_done(s);
         plugin_channel_free(s->pppd.plugin);

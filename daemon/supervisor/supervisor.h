@@ -22,8 +22,8 @@ int supervisor_read_config(Journal *journal, const char *name, Config **ret_conf
  * EX_OSERR if the kernel refused some of the change, EX_UNAVAILABLE if no supervisor answers.
  */
 int supervisor_ask_reload(const char *name);
-/* A supervisor that was killed leaves the socket by which it is asked. */
-void supervisor_remove_reload_socket(const char *name);
+/* Removes the sockets of requests that a killed supervisor left. */
+void supervisor_requests_remove(const char *name);
 /*
  * To be called when a supervisor has ended. What it remembers of its tries is for the one that the
  * service manager starts by itself; whoever stops or restarts a tunnel means to begin anew.

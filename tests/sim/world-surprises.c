@@ -145,7 +145,7 @@ void reload(World *w) {
 void surprise(World *w) {
         static const uint8_t echo_request[] = { 0xc0, 0x21, 9, 1, 0, 8, 0, 0, 0, 0 };
         static const uint8_t reject_compressed[] = { 0xc0, 0x21, 8, 1, 0, 8, 0x00, 0xfd, 0, 0 };
-        switch (roll(w, 18)) {
+        switch (roll(w, 19)) {
         case 0:
                 if (w->control_open && !w->control_lost)
                         schedule_fact(w, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_PEER_CLOSED, 0);
@@ -227,6 +227,9 @@ void surprise(World *w) {
                         schedule_plugin(w,
                                         &(PluginMessage){ .type = PLUGIN_IP_UP + roll(w, 2),
                                                           .ip_up.ifname = "sim1" });
+                break;
+        case 18:
+                schedule(w, TUNNEL_EVENT_RECONNECT);
                 break;
         case 11:
                 schedule(w, TUNNEL_EVENT_RESUMED)->event.count = roll(w, 3600);

@@ -81,6 +81,7 @@ static Owner owner_of(TunnelEventType type) {
         case TUNNEL_EVENT_UPLINK:
         case TUNNEL_EVENT_RESUMED:
         case TUNNEL_EVENT_RELOAD:
+        case TUNNEL_EVENT_RECONNECT:
         case TUNNEL_EVENT_EVIDENCE:
         case TUNNEL_EVENT_TRAFFIC:
         case _TUNNEL_EVENT_MAX:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* A changed configuration, in every state that it may come in. */
+/* A changed configuration, and a new connection that is asked for, in every state. */
 
 #include "tunnel-fixture.h"
 
@@ -338,6 +338,47 @@ static void test_stop_while_reconnecting(void **state) {
         assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_OK);
 }
 
+/* ---- a new connection, because somebody wants one ---- */
+
+static void test_reconnect(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        step_type(f, TUNNEL_EVENT_RECONNECT);
+        assert_state(f, TUNNEL_STATE_CLOSING_PARTS);
+        assert_string_equal(find_status(f), "Reconnecting (an administrator asked)");
+        go_to(f, TUNNEL_STATE_PREPARING); /* and not WAITING */
+
+        /* In the middle of an attempt, and of the end of one that failed. */
+        negotiate(f);
+        step_type(f, TUNNEL_EVENT_RECONNECT);
+        go_to(f, TUNNEL_STATE_PREPARING);
+        go_down(f);
+        step_type(f, TUNNEL_EVENT_RECONNECT);
+        go_to(f, TUNNEL_STATE_PREPARING);
+}
+
+static void test_reconnect_while_waiting(void **state) {
+        Fixture *f = *state;
+
+        go_to_waiting(f);
+        step_type(f, TUNNEL_EVENT_RECONNECT);
+        assert_state(f, TUNNEL_STATE_PREPARING);
+}
+
+static void test_reconnect_after_the_end(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        step_type(f, TUNNEL_EVENT_STOP);
+        step_type(f, TUNNEL_EVENT_RECONNECT);
+        assert_int_equal(f->actions.n_items, 0);
+        go_to(f, TUNNEL_STATE_ENDED);
+        assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_OK);
+        step_type(f, TUNNEL_EVENT_RECONNECT);
+        assert_state(f, TUNNEL_STATE_ENDED);
+}
+
 #define TEST_ROUTED(f) cmocka_unit_test_setup_teardown(f, setup_routed, teardown)
 
 int main(void) {
@@ -359,6 +400,9 @@ int main(void) {
                 TEST_ROUTED(test_closing_before_the_end),
                 TEST_ROUTED(test_stopping),
                 TEST_ROUTED(test_stop_while_reconnecting),
+                TEST_ROUTED(test_reconnect),
+                TEST_ROUTED(test_reconnect_while_waiting),
+                TEST_ROUTED(test_reconnect_after_the_end),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

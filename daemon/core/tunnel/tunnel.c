@@ -20,7 +20,7 @@
  *                                                            negotiates the link anew
  *  CLOSING_*    each thing taken down        the next        1 s, 3 s for LCP Terminate
  *  WAITING      TIMER, UPLINK, RESUMED,      PREPARING       back-off
- *               RELOAD
+ *               RELOAD, RECONNECT
  *  ENDED        nothing                      -               -
  *
  * Three more timers run beside the state's: the Echo of the control connection, once that has
@@ -31,16 +31,18 @@
  * In every state: STOP closes what stands and ends; a failure or a passed deadline closes and then
  * goes on by the class of the verdict: adapt to PREPARING, with other settings; transient to the
  * next address, which needs no RESOLVING, and after the last to WAITING; permanent to ENDED. RELOAD
- * is taken, with or without starting over; Echo-Requests are answered. No attempt begins before the
- * pppd of the last has ended and all else of it is closed, so that no two pppds ever run, and no
- * late answer comes. Neither UPLINK nor RESUMED ends a wait that the server imposed. TRAFFIC is
- * added up, whenever it comes: a connection's last figures may be later than the next.
+ * is taken, with or without starting over; RECONNECT closes and dials again; Echo-Requests are
+ * answered. No attempt begins before the pppd of the last has ended and all else of it is closed,
+ * so that no two pppds ever run, and no late answer comes. Neither UPLINK nor RESUMED ends a wait
+ * that the server imposed. TRAFFIC is added up, whenever it comes: a connection's last figures may
+ * be later than the next.
  */
 
 #include "core/tunnel/tunnel.h"
 
 #include <assert.h>
 #include <stdlib.h>
+#include <syslog.h>
 
 #include "core/base/text.h"
 #include "core/tunnel/tunnel-internal.h"
@@ -58,6 +60,32 @@ static void on_stop(Tunnel *t, _unused_ const TunnelEvent *event, _unused_ uint6
         else
                 tunnel_status(actions, "Stopping");
         tunnel_request_close(t, TUNNEL_AFTER_STOP, t->ppp.dying);
+}
+
+/* What stands is closed in the orderly way; a wait, also one that the server imposed, is over. */
+static void on_reconnect(Tunnel *t, _unused_ const TunnelEvent *event, _unused_ uint64_t now,
+                         TunnelActions *actions) {
+
+        bool is_closing = tunnel_is_closing(t);
+
+        /* It stops, or ends with a failure for good: that stays so. */
+        if (is_closing && t->after != TUNNEL_AFTER_RETRY && t->after != TUNNEL_AFTER_ADAPT &&
+            t->after != TUNNEL_AFTER_REDIAL)
+                return;
+
+        tunnel_log(actions, LOG_NOTICE, NULL, NULL, "Connecting anew, as pptpctl reconnect asks");
+        if (t->state == TUNNEL_STATE_WAITING) {
+                tunnel_request_redial(t);
+                return;
+        }
+        if (is_closing) {
+                t->after = TUNNEL_AFTER_REDIAL;
+                return;
+        }
+
+        tunnel_status(actions, "%s (an administrator asked)",
+                      t->ready ? "Reconnecting" : "Connecting");
+        tunnel_request_close(t, TUNNEL_AFTER_REDIAL, t->ppp.dying);
 }
 
 /* The deadline of the state has passed. */
@@ -202,6 +230,7 @@ static const EventRule rules[_TUNNEL_EVENT_MAX] = {
         [TUNNEL_EVENT_RESUMED]         = RULE(NONE, IDLE, WAITING, tunnel_uplink_on_resumed),
         /* Not even a tunnel that has ended may hold on to a configuration that is about to go. */
         [TUNNEL_EVENT_RELOAD]          = RULE(MESSAGE, IDLE, ENDED, tunnel_reload_on_changed),
+        [TUNNEL_EVENT_RECONNECT]       = RULE(NONE, PREPARING, WAITING, on_reconnect),
         [TUNNEL_EVENT_GRE_REFUSED]     = RULE(FACT, OPENING, CLOSING_LINK,
                                               tunnel_verify_on_refused),
         [TUNNEL_EVENT_EVIDENCE]        = RULE(FACT, PREPARING, CLOSING_CONTROL, on_evidence),

@@ -85,6 +85,7 @@ typedef enum TunnelEventType {
         TUNNEL_EVENT_UPLINK,      /* uplink: what became of the way to the server */
         TUNNEL_EVENT_RESUMED,     /* count: seconds that this machine, or we, slept */
         TUNNEL_EVENT_RELOAD,      /* reload: the configuration changed */
+        TUNNEL_EVENT_RECONNECT,   /* an administrator wants a new connection */
         TUNNEL_EVENT_GRE_REFUSED, /* fact: an ICMP error about our GRE; errno, and who sent it */
         TUNNEL_EVENT_EVIDENCE,    /* fact: something to remember for the diagnosis */
         TUNNEL_EVENT_COUNTED,     /* traffic: what the link has carried so far */

@@ -166,6 +166,17 @@ def case_reconnect(vm):
     assert tunnel.show("MainPID") == process and tunnel.show("NRestarts") == "0"
     vm.ping("10.1.2.3")
 
+    # Without any change, because somebody wants a new connection; only root may.
+    result = vm.run("setpriv", "--reuid=nobody", "pptpctl", "reconnect", "onenet", check=False)
+    assert result.returncode == 77 and "only root" in result.stderr, result
+    result = vm.run("pptpctl", "reconnect", "other", check=False)
+    assert result.returncode == 3 and "systemctl start pptp@other" in result.stderr, result
+    vm.run("pptpctl", "reconnect", "onenet")
+    tunnel.wait_for_message("Connecting anew, as pptpctl reconnect asks")
+    tunnel.wait_for_status("Up: ", 30)
+    assert tunnel.show("MainPID") == process and tunnel.state == "active"
+    vm.ping("10.1.2.3")
+
 
 @case_timeout(120)
 def case_while_waiting(vm):

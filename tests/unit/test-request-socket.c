@@ -15,7 +15,7 @@
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
-#include "io/reload-socket.h"
+#include "io/request-socket.h"
 
 #define N_CLIENTS 3
 #define NO_ANSWER 99
@@ -24,11 +24,11 @@ typedef struct Fixture {
         char folder[64];
         char path[128];
         sd_event *event;
-        ReloadSocket *socket;
+        RequestSocket *socket;
         unsigned n_asked;
 } Fixture;
 
-static void on_asked(ReloadSocket *s, void *userdata) {
+static void on_asked(RequestSocket *s, void *userdata) {
         Fixture *f = userdata;
 
         assert_ptr_equal(s, f->socket);
@@ -39,11 +39,11 @@ static int setup(void **state) {
         Fixture *f = calloc(1, sizeof(*f));
 
         assert_non_null(f);
-        strcpy(f->folder, "/tmp/reload-socket-XXXXXX");
+        strcpy(f->folder, "/tmp/request-socket-XXXXXX");
         assert_non_null(mkdtemp(f->folder));
         snprintf(f->path, sizeof(f->path), "%s/reload", f->folder);
         assert_true(sd_event_new(&f->event) >= 0);
-        assert_int_equal(reload_socket_new(f->event, f->path, on_asked, f, &f->socket), 0);
+        assert_int_equal(request_socket_new(f->event, f->path, on_asked, f, &f->socket), 0);
         *state = f;
         return 0;
 }
@@ -51,7 +51,7 @@ static int setup(void **state) {
 static int teardown(void **state) {
         Fixture *f = *state;
 
-        reload_socket_free(f->socket);
+        request_socket_free(f->socket);
         sd_event_unref(f->event);
         /* Nothing is left in it, or this fails. */
         assert_int_equal(rmdir(f->folder), 0);
@@ -67,7 +67,7 @@ static pid_t start_client(const Fixture *f) {
         if (pid == 0) {
                 int answer;
 
-                _exit(reload_socket_ask(f->path, &answer) == 0 ? answer : NO_ANSWER);
+                _exit(request_socket_ask(f->path, &answer) == 0 ? answer : NO_ANSWER);
         }
 
         return pid;
@@ -96,7 +96,7 @@ static void test_answer(void **state) {
 
         pid = start_client(f);
         wait_until_asked(f, 1);
-        reload_socket_answer(f->socket, 78);
+        request_socket_answer(f->socket, 78);
         assert_int_equal(end_client(pid), 78);
 }
 
@@ -113,7 +113,7 @@ static void test_several(void **state) {
                 wait_until_asked(f, i + 1);
                 assert_int_equal(sd_event_run(f->event, 1000), 0);
                 assert_int_equal(f->n_asked, i + 1);
-                reload_socket_answer(f->socket, 1 << i);
+                request_socket_answer(f->socket, 1 << i);
         }
 
         for (unsigned i = 0; i < N_CLIENTS; i++)
@@ -128,12 +128,12 @@ static void test_client_is_gone(void **state) {
         wait_until_asked(f, 1);
         assert_int_equal(kill(pid, SIGKILL), 0);
         assert_int_equal(waitpid(pid, NULL, 0), pid);
-        reload_socket_answer(f->socket, 0);
-        reload_socket_answer(f->socket, 0); /* nobody waits: nothing happens */
+        request_socket_answer(f->socket, 0);
+        request_socket_answer(f->socket, 0); /* nobody waits: nothing happens */
 
         pid = start_client(f);
         wait_until_asked(f, 2);
-        reload_socket_answer(f->socket, 7);
+        request_socket_answer(f->socket, 7);
         assert_int_equal(end_client(pid), 7);
 }
 
@@ -143,29 +143,29 @@ static void test_supervisor_is_gone(void **state) {
         int answer, fd;
 
         wait_until_asked(f, 1);
-        f->socket = reload_socket_free(f->socket);
+        f->socket = request_socket_free(f->socket);
         assert_int_equal(end_client(pid), NO_ANSWER);
-        assert_int_equal(reload_socket_ask(f->path, &answer), -ENOENT);
+        assert_int_equal(request_socket_ask(f->path, &answer), -ENOENT);
 
         /* What a supervisor left that was killed is no hindrance to the next. */
         fd = open(f->path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
         assert_true(fd >= 0);
         close(fd);
-        assert_int_equal(reload_socket_ask(f->path, &answer), -ECONNREFUSED);
-        assert_int_equal(reload_socket_new(f->event, f->path, on_asked, f, &f->socket), 0);
+        assert_int_equal(request_socket_ask(f->path, &answer), -ECONNREFUSED);
+        assert_int_equal(request_socket_new(f->event, f->path, on_asked, f, &f->socket), 0);
 }
 
 static void test_bad_paths(void **state) {
         Fixture *f = *state;
-        ReloadSocket *s = NULL;
+        RequestSocket *s = NULL;
         char path[512];
         int answer;
 
         snprintf(path, sizeof(path), "%s/%0200d", f->folder, 0);
-        assert_int_equal(reload_socket_new(f->event, path, on_asked, f, &s), -ENAMETOOLONG);
-        assert_int_equal(reload_socket_ask(path, &answer), -ENAMETOOLONG);
+        assert_int_equal(request_socket_new(f->event, path, on_asked, f, &s), -ENAMETOOLONG);
+        assert_int_equal(request_socket_ask(path, &answer), -ENAMETOOLONG);
         snprintf(path, sizeof(path), "%s/none/reload", f->folder);
-        assert_int_equal(reload_socket_new(f->event, path, on_asked, f, &s), -ENOENT);
+        assert_int_equal(request_socket_new(f->event, path, on_asked, f, &s), -ENOENT);
         assert_null(s);
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "io/reload-socket.h"
+#include "io/request-socket.h"
 
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -12,14 +13,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/base/paths.h"
 #include "io/fd.h"
 
-struct ReloadSocket {
+struct RequestSocket {
         int fd;
         int client_fd;              /* who waits for an answer; -EBADF: nobody */
         struct sockaddr_un address; /* empty until it is ours to remove */
         sd_event_source *source;
-        ReloadSocketFunc func;
+        RequestSocketFunc func;
         void *userdata;
 };
 
@@ -35,7 +37,7 @@ static int address_fill(struct sockaddr_un *address, const char *path) {
 static int on_connection(_unused_ sd_event_source *source, int fd, _unused_ uint32_t revents,
                          void *userdata) {
 
-        ReloadSocket *s = userdata;
+        RequestSocket *s = userdata;
 
         s->client_fd = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (s->client_fd < 0) {
@@ -48,7 +50,7 @@ static int on_connection(_unused_ sd_event_source *source, int fd, _unused_ uint
         return 0;
 }
 
-static int reload_socket_bind(ReloadSocket *s, const char *path) {
+static int request_socket_bind(RequestSocket *s, const char *path) {
         struct sockaddr_un address;
         int r;
 
@@ -71,20 +73,24 @@ static int reload_socket_bind(ReloadSocket *s, const char *path) {
         return 0;
 }
 
-int reload_socket_new(sd_event *event, const char *path, ReloadSocketFunc func, void *userdata,
-                      ReloadSocket **ret_socket) {
+void request_socket_path(const char *name, const char *request, char *buffer, size_t n_buffer) {
+        snprintf(buffer, n_buffer, PATHS_RUNTIME_DIRECTORY "/%s/%s", name, request);
+}
 
-        _cleanup_(reload_socket_freep) ReloadSocket *s = NULL;
+int request_socket_new(sd_event *event, const char *path, RequestSocketFunc func, void *userdata,
+                       RequestSocket **ret_socket) {
+
+        _cleanup_(request_socket_freep) RequestSocket *s = NULL;
         int r;
 
         s = malloc(sizeof(*s));
         if (!s)
                 return -ENOMEM;
-        *s = (ReloadSocket){
+        *s = (RequestSocket){
                 .fd = -EBADF, .client_fd = -EBADF, .func = func, .userdata = userdata
         };
 
-        r = reload_socket_bind(s, path);
+        r = request_socket_bind(s, path);
         if (r < 0)
                 return r;
 
@@ -92,12 +98,12 @@ int reload_socket_new(sd_event *event, const char *path, ReloadSocketFunc func, 
         if (r < 0)
                 return r;
 
-        (void) sd_event_source_set_description(s->source, "reload");
+        (void) sd_event_source_set_description(s->source, "request");
         *ret_socket = steal_pointer(s);
         return 0;
 }
 
-ReloadSocket *reload_socket_free(ReloadSocket *s) {
+RequestSocket *request_socket_free(RequestSocket *s) {
         if (!s)
                 return NULL;
 
@@ -113,7 +119,7 @@ ReloadSocket *reload_socket_free(ReloadSocket *s) {
         return NULL;
 }
 
-void reload_socket_answer(ReloadSocket *s, int exit_status) {
+void request_socket_answer(RequestSocket *s, int exit_status) {
         const uint8_t answer = (uint8_t) exit_status;
 
         if (s->client_fd < 0)
@@ -143,7 +149,7 @@ static int receive_answer(int fd, int *ret_exit_status) {
         return 0;
 }
 
-int reload_socket_ask(const char *path, int *ret_exit_status) {
+int request_socket_ask(const char *path, int *ret_exit_status) {
         _cleanup_close_ int fd = -EBADF;
         struct sockaddr_un address;
         int r;

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * pptpctl cat: the configuration of a tunnel as it is in force, out of all its files, each line
+ * with the file that it stands in. What it prints is a configuration that does the same.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "core/base/macros.h"
+#include "core/config/config-overview.h"
+#include "ctl.h"
+#include "io/config-directory.h"
+#include "io/config-files.h"
+#include "io/config-near-miss.h"
+
+static void parser_free_pointer(ConfigParser **p) {
+        config_parser_free(*p);
+}
+
+/* Reads once more the files that the configuration was made from. Returns 0 or a negative errno. */
+static int list_config(const Config *c, ConfigOverview **ret_overview) {
+        _cleanup_(config_overview_freep) ConfigOverview *overview = NULL;
+        _cleanup_(parser_free_pointer) ConfigParser *parser = NULL;
+        int r;
+
+        overview = config_overview_new();
+        if (!overview)
+                return -ENOMEM;
+
+        /* Takes the problems of reading; the parser of the configuration has shown them. */
+        r = config_parser_new(c->name, &parser);
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < c->n_files; i++) {
+                _cleanup_(config_file_text_done) ConfigFileText text = { 0 };
+
+                r = config_file_read(parser, c->files[i], false, &text);
+                if (r == 0)
+                        r = config_overview_add_file(overview, c->files[i], text.text, text.n_text);
+                if (r < 0)
+                        return r;
+                if (r > 0)
+                        return -ESTALE; /* it could be read a moment ago */
+        }
+
+        *ret_overview = steal_pointer(overview);
+        return 0;
+}
+
+/* As a file: a comment names the source wherever it changes. */
+static void print_text(const Config *c, const ConfigOverviewLine *items, size_t n_items) {
+        const ConfigOverviewLine *before = NULL;
+
+        printf("# The tunnel %s. Keys that are not here have their defaults; see pptp.conf(5).\n",
+               c->name);
+
+        for (size_t i = 0; i < n_items; i++) {
+                const ConfigOverviewLine *item = &items[i];
+                bool is_new =
+                        !before || before->section != item->section || before->block != item->block;
+
+                if (is_new)
+                        printf("\n[%s]\n", item->section_name);
+                if (is_new || before->file != item->file)
+                        printf("# %s\n", item->file);
+                printf("%s=%s\n", item->key, item->value);
+                before = item;
+        }
+}
+
+static void write_json(Json *j, const Config *c, const ConfigOverviewLine *items, size_t n_items) {
+        json_open_object(j, NULL);
+        json_add_text(j, "name", c->name);
+        json_open_array(j, "settings");
+        for (size_t i = 0; i < n_items; i++) {
+                json_open_object(j, NULL);
+                json_add_text(j, "section", items[i].section_name);
+                json_add_number_if(j, "block", items[i].block);
+                json_add_text(j, "key", items[i].key);
+                json_add_text(j, "value", items[i].value);
+                json_add_text(j, "file", items[i].file);
+                json_add_number(j, "line", items[i].line);
+                json_close_object(j);
+        }
+        json_close_array(j);
+        json_close_object(j);
+}
+
+static void report_problems(const ConfigProblems *problems) {
+        char text[3 * CONFIG_LINE_MAX_BYTES];
+
+        for (size_t i = 0; i < problems->n_items; i++) {
+                config_problem_describe(&problems->items[i], text, sizeof(text));
+                fprintf(stderr, "%s%s\n", problems->items[i].warning ? "Warning: " : "", text);
+        }
+}
+
+static int print_overview(const Config *c, Json *json) {
+        _cleanup_(config_overview_freep) ConfigOverview *overview = NULL;
+        const ConfigOverviewLine *items;
+        size_t n_items;
+        int r;
+
+        r = list_config(c, &overview);
+        if (r < 0)
+                return r;
+
+        items = config_overview_get(overview, &n_items);
+        if (json->format == JSON_OFF)
+                print_text(c, items, n_items);
+        else
+                write_json(json, c, items, n_items);
+        return 0;
+}
+
+/* Takes what is meant: the name of the file or of the unit will do. Returns an exit status. */
+static int cat_tunnel(const ConfigFiles *files, const char *argument, Json *json) {
+        _cleanup_free_ char *name = config_near_miss_strip(argument);
+        ConfigProblems problems;
+        Config *config = NULL;
+        int r;
+
+        r = name ? config_files_load_from(files, name, &config, &problems) : -ENOMEM;
+        if (r >= 0) {
+                report_problems(&problems);
+                config_problems_done(&problems);
+        }
+        if (r == CONFIG_E_INVALID)
+                return EX_CONFIG;
+        if (r >= 0)
+                r = print_overview(config, json);
+        config_free(config);
+
+        if (r < 0)
+                fprintf(stderr, "pptpctl: %s: %s\n", argument, strerror(-r));
+        return r < 0 ? EX_OSERR : EX_OK;
+}
+
+int ctl_cat(int argc, char **argv) {
+        _cleanup_(config_files_freep) ConfigFiles *files = NULL;
+        CtlOptions options;
+        int result = 0, first, r;
+        Json json;
+
+        first = ctl_parse_options(argc, argv, CTL_OPTION_JSON, &options);
+        if (first < 0)
+                return EX_USAGE;
+        if (first == argc) {
+                fprintf(stderr, "pptpctl cat: name a tunnel; \"pptpctl list\" has all of them\n");
+                return EX_USAGE;
+        }
+
+        r = config_files_new(options.root, &files);
+        if (r < 0) {
+                fprintf(stderr, "pptpctl: %s\n", strerror(-r));
+                return EX_OSERR;
+        }
+
+        json = json_begin(stdout, options.json);
+        if (json.format != JSON_OFF) {
+                json_open_object(&json, NULL);
+                json_add_number(&json, "version", 1);
+                json_open_array(&json, "tunnels");
+        }
+        for (int i = first; i < argc; i++)
+                result = MAX(result, cat_tunnel(files, argv[i], &json));
+        if (json.format != JSON_OFF) {
+                json_close_array(&json);
+                json_close_object(&json);
+                json_end(&json);
+        }
+
+        return result;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* pptpctl reconnect: has running tunnels close their connections and dial again. */
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "core/base/macros.h"
+#include "ctl.h"
+#include "io/config-near-miss.h"
+#include "io/request-socket.h"
+
+/* Says why nobody answers. Returns an exit status. */
+static int report(const char *name, int error) {
+        if (error == -EACCES || error == -EPERM) {
+                fprintf(stderr, "pptpctl: %s: only root may have a tunnel reconnect\n", name);
+                return EX_NOPERM;
+        }
+        if (error == -ENOENT || error == -ECONNREFUSED) {
+                fprintf(stderr, "pptpctl: %s does not run; systemctl start pptp@%s\n", name, name);
+                return CTL_NOT_UP;
+        }
+
+        fprintf(stderr, "pptpctl: %s does not answer: %s\n", name, strerror(-error));
+        return EX_UNAVAILABLE;
+}
+
+static int reconnect(const char *argument) {
+        _cleanup_free_ char *name = config_near_miss_strip(argument);
+        char path[PATH_MAX];
+        int r, status = EX_OK;
+
+        if (!name)
+                return EX_OSERR;
+
+        request_socket_path(name, REQUEST_SOCKET_RECONNECT, path, sizeof(path));
+        r = request_socket_ask(path, &status);
+        return r < 0 ? report(name, r) : status;
+}
+
+int ctl_reconnect(int argc, char **argv) {
+        CtlOptions options;
+        int result = 0, first;
+
+        first = ctl_parse_options(argc, argv, 0, &options);
+        if (first < 0)
+                return EX_USAGE;
+        if (first == argc) {
+                fprintf(stderr, "pptpctl reconnect: name a tunnel; \"pptpctl list\" has all\n");
+                return EX_USAGE;
+        }
+
+        for (int i = first; i < argc; i++)
+                result = MAX(result, reconnect(argv[i]));
+
+        return result;
+}
