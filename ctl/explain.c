@@ -162,6 +162,28 @@ static void print_unrecognised(const LogAttempt *a) {
         print_evidence("The last that was seen:", a);
 }
 
+/* Where to read on, if the verdict only says how it ended. */
+static void print_cause(const LogAttempt *a, bool newest_first) {
+        char text[128];
+
+        switch (a->cause) {
+        case LOG_CAUSE_TOLD:
+                return;
+        case LOG_CAUSE_BEFORE:
+                snprintf(text, sizeof(text), "the cause stands %s line %u",
+                         newest_first ? "below" : "before", a->evidence[0].line);
+                break;
+        case LOG_CAUSE_LEFT_OUT:
+                snprintf(text, sizeof(text),
+                         "this log has no line of the attempt %s line %u: the cause is in what was "
+                         "left out",
+                         newest_first ? "below" : "before", a->evidence[0].line);
+                break;
+        }
+
+        print_section("In this case:", text);
+}
+
 /* Whether a verdict of this group is better made from packets. */
 static bool shows_in_packets(const DiagnosisRow *row) {
         CatalogueGroup group = catalogue_row_group(row);
@@ -194,7 +216,7 @@ static bool tells_only_the_end(const LogAttempt *a) {
 }
 
 /* What was explained for an earlier attempt is not explained again. */
-static void print_attempt(const LogAttempt *a, bool is_known) {
+static void print_attempt(const LogAttempt *a, bool is_known, bool newest_first) {
         const DiagnosisRow *row = a->verdict.row;
 
         if (!row) {
@@ -213,6 +235,7 @@ static void print_attempt(const LogAttempt *a, bool is_known) {
         }
         if (a->verdict.detail[0])
                 print_section("In this case:", a->verdict.detail);
+        print_cause(a, newest_first);
 
         if (a->ended_here)
                 print_section("Who ended it:",
@@ -231,7 +254,7 @@ static bool attempts_agree(const LogAttempt *a, const LogAttempt *b) {
         return a->verdict.row == b->verdict.row && a->of_server == b->of_server &&
                 strcmp(a->verdict.detail, b->verdict.detail) == 0 && a->was_up == b->was_up &&
                 a->view == b->view && a->ended_here == b->ended_here && a->stage == b->stage &&
-                strcmp(a->label, b->label) == 0;
+                a->cause == b->cause && strcmp(a->label, b->label) == 0;
 }
 
 /* Attempts that ended the same way, one after the other, are shown once. */
@@ -246,8 +269,9 @@ static void print_attempts(const LogDiagnosis *d) {
                 if (d->n_attempts > 1) {
                         if (i > 0)
                                 putchar('\n');
-                        printf("---- lines %u to %u", a->first_line,
-                               d->attempts[i + n - 1].last_line);
+                        printf("---- lines %u to %u",
+                               MIN(a->first_line, d->attempts[i + n - 1].first_line),
+                               MAX(a->last_line, d->attempts[i + n - 1].last_line));
                         if (n > 1)
                                 printf(", %zu attempts", n);
                         if (a->label[0])
@@ -256,7 +280,7 @@ static void print_attempts(const LogDiagnosis *d) {
                 }
                 for (size_t k = 0; k < i; k++)
                         is_known = is_known || d->attempts[k].verdict.row == a->verdict.row;
-                print_attempt(a, is_known);
+                print_attempt(a, is_known, d->newest_first);
         }
 }
 
@@ -265,6 +289,10 @@ static int print_diagnosis(const LogDiagnosis *d) {
 
         for (size_t i = 0; i < d->n_attempts; i++)
                 recognised = recognised || d->attempts[i].verdict.row;
+
+        if (d->newest_first)
+                printf("The newest lines of this log stand first. It was read from its end%s.\n\n",
+                       d->is_cut ? ", without the oldest lines, of which there are too many" : "");
 
         if (d->n_lines == 0)
                 printf("The log is empty.\n");

@@ -22,7 +22,7 @@ static void check_attempt(const LogAttempt *a, unsigned n_lines) {
 
         fuzz_assert(a->n_evidence <= LOG_EVIDENCE_MAX);
         for (size_t i = 0; i < a->n_evidence; i++) {
-                fuzz_assert(a->evidence[i].line >= a->first_line && a->evidence[i].line <= n_lines);
+                fuzz_assert(a->evidence[i].line > 0 && a->evidence[i].line <= n_lines);
                 fuzz_assert_printable(a->evidence[i].text, sizeof(a->evidence[i].text));
         }
 

@@ -433,7 +433,7 @@ static void test_how_it_ended_after_it_was_up(void **state) {
                   UP "Mar  3 10:00:01 h kernel: [12.5] mppe_decompress[0]: osize too small! (have: "
                      "1400 need: 1401)\n" },
                 { "MPPE-16", NULL, "mppe_decompress[1]: osize too small!\n" },
-                { "LCP-03", "before line 4", UP PPPD(1, "Modem hangup") },
+                { "LCP-03", NULL, UP PPPD(1, "Modem hangup") },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++)
@@ -570,9 +570,6 @@ static void test_own_packets_tell(void **state) {
                   "sent [IPCP ConfReq id=0x5 <addr 0.0.0.0> <ms-dns1 192.0.2.9>]\n"
                   "IPCP: timeout sending Config-Requests\n"
                   "sent [LCP TermReq id=0x2 \"No network protocols running\"]\n" },
-                { "LCP-03", "no line of the attempt before line 1", PPPD(1, "Modem hangup") },
-                { "LCP-03", "before line 2",
-                  PPPD(1, "Connect: ppp0 <--> /dev/pts/0") PPPD(1, "Modem hangup") },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++)
@@ -913,6 +910,57 @@ static void test_streams(void **state) {
         }
 }
 
+/* A verdict that only says how it ended tells where the cause is. */
+static void test_where_the_cause_is(void **state) {
+        static const struct {
+                const char *log;
+                LogCause cause;
+                unsigned line;
+        } cases[] = {
+                { PPPD(1, "Modem hangup"), LOG_CAUSE_LEFT_OUT, 1 },
+                { UP PPPD(1, "Modem hangup"), LOG_CAUSE_BEFORE, 4 },
+                { PPPD(1, "Connect: ppp0 <--> /dev/pts/0") PPPD(1, "Modem hangup"),
+                  LOG_CAUSE_BEFORE, 2 },
+                { PPPD(1, "CHAP authentication failed"), LOG_CAUSE_TOLD, 1 },
+        };
+        LogDiagnosis d;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                assert_int_equal(log_diagnosis_read(cases[i].log, strlen(cases[i].log), &d), 0);
+                assert_int_equal(d.attempts[0].cause, cases[i].cause);
+                assert_int_equal(d.attempts[0].evidence[0].line, cases[i].line);
+                log_diagnosis_done(&d);
+        }
+}
+
+/* Web pages of routers and "journalctl -r" begin with what was written last. */
+static void test_newest_first(void **state) {
+        static const char log[] =
+                "the log of my router:\n"
+                "Mar  3 10:01:10 h pppd[2]: Connection terminated.\n"
+                "Mar  3 10:01:10 h pppd[2]: CHAP authentication failed\n"
+                "Mar  3 10:01:10 h pppd[2]: MS-CHAP authentication failed: E=691 Authentication "
+                "failure\n"
+                "Mar  3 10:01:09 h pppd[2]: Connect: ppp0 <--> /dev/pts/0\n"
+                "Mar  3 10:01:09 h pppd[2]: pppd 2.4.9 started by root, uid 0\n"
+                "Mar  3 10:00:33 h pppd[1]: Exit.\n"
+                "Mar  3 10:00:31 h pppd[1]: LCP: timeout sending Config-Requests\n"
+                "Mar  3 10:00:01 h pppd[1]: Connect: ppp0 <--> /dev/pts/0\n"
+                "Mar  3 10:00:00 h pppd[1]: pppd 2.4.9 started by root, uid 0\n";
+        LogDiagnosis d;
+
+        assert_int_equal(log_diagnosis_read(log, strlen(log), &d), 0);
+        assert_true(d.newest_first);
+        assert_int_equal(d.n_attempts, 2);
+        assert_string_equal(d.attempts[0].verdict.row->id, "GRE-01");
+        assert_int_equal(d.attempts[0].first_line, 7);
+        assert_int_equal(d.attempts[0].last_line, 10);
+        assert_int_equal(d.attempts[0].evidence[0].line, 8);
+        assert_string_equal(d.attempts[1].verdict.row->id, "AUTH-01");
+        assert_int_equal(d.attempts[1].evidence[0].line, 4);
+        log_diagnosis_done(&d);
+}
+
 static void test_error_of_reading_is_passed_on(void **state) {
         Drip drip = { "Modem hangup\n", 13, 5, -EIO };
         LogDiagnosis d;
@@ -945,6 +993,8 @@ int main(void) {
                 cmocka_unit_test(test_processes_are_told_apart),
                 cmocka_unit_test(test_newest_attempts_count),
                 cmocka_unit_test(test_evidence_stands_as_it_is),
+                cmocka_unit_test(test_where_the_cause_is),
+                cmocka_unit_test(test_newest_first),
                 cmocka_unit_test(test_streams),
                 cmocka_unit_test(test_error_of_reading_is_passed_on),
         };

@@ -10,6 +10,7 @@
 #include "core/base/macros.h"
 #include "core/base/text.h"
 #include "core/explain/log-message.h"
+#include "core/explain/log-order.h"
 #include "core/explain/log-parser.h"
 
 /* A line without any tag that has so many words is a sentence. */
@@ -334,35 +335,74 @@ static LogParser *parser_new(LogRead read, void *context) {
         return p;
 }
 
+/* Hands over what was found; the attempts are no longer the parser's. */
+static void parser_finish(LogParser *p, LogDiagnosis *ret_diagnosis) {
+        size_t n;
+
+        for (size_t i = 0; i < LOG_OPEN_MAX; i++)
+                attempt_end(p, &p->open[i]);
+        parser_use_quoted(p);
+
+        n = MIN(p->n_attempts, (size_t) LOG_ATTEMPTS_MAX);
+        qsort(p->attempts, n, sizeof(*p->attempts), compare_attempts);
+        *ret_diagnosis = (LogDiagnosis){
+                .attempts = steal_pointer(p->attempts),
+                .n_attempts = n,
+                .n_older = p->n_attempts - n,
+                .n_lines = p->reader.number,
+        };
+}
+
+/* Lines were counted from the end of the log: gives them the numbers that they have in the file. */
+static void diagnosis_number_backwards(LogDiagnosis *d) {
+        unsigned behind = d->n_lines + 1;
+
+        for (size_t i = 0; i < d->n_attempts; i++) {
+                LogAttempt *a = &d->attempts[i];
+                unsigned first_line = a->first_line;
+
+                a->first_line = behind - a->last_line;
+                a->last_line = behind - first_line;
+                for (size_t k = 0; k < a->n_evidence; k++)
+                        a->evidence[k].line = behind - a->evidence[k].line;
+        }
+}
+
 int log_diagnosis_read_from(LogRead read, void *context, LogDiagnosis *ret_diagnosis) {
-        LogParser *p = parser_new(read, context);
+        LogOrder *order = malloc(sizeof(*order));
+        LogParser *p = NULL;
         LogLine line;
         int r;
 
-        if (!p)
+        if (!order)
                 return -ENOMEM;
+
+        r = log_order_init(order, read, context);
+        if (r < 0)
+                goto finish;
+
+        p = parser_new(log_order_read, order);
+        if (!p) {
+                r = -ENOMEM;
+                goto finish;
+        }
 
         while (log_reader_next(&p->reader, &line))
                 parser_add_line(p, &line);
         r = p->reader.error;
-        if (r == 0) {
-                size_t n;
+        if (r < 0)
+                goto finish;
 
-                for (size_t i = 0; i < LOG_OPEN_MAX; i++)
-                        attempt_end(p, &p->open[i]);
-                parser_use_quoted(p);
+        parser_finish(p, ret_diagnosis);
+        ret_diagnosis->newest_first = order->newest_first;
+        ret_diagnosis->is_cut = order->is_cut;
+        if (order->newest_first)
+                diagnosis_number_backwards(ret_diagnosis);
 
-                n = MIN(p->n_attempts, (size_t) LOG_ATTEMPTS_MAX);
-                qsort(p->attempts, n, sizeof(*p->attempts), compare_attempts);
-                *ret_diagnosis = (LogDiagnosis){
-                        .attempts = steal_pointer(p->attempts),
-                        .n_attempts = n,
-                        .n_older = p->n_attempts - n,
-                        .n_lines = p->reader.number,
-                };
-        }
-
+finish:
         parser_free(p);
+        log_order_done(order);
+        free(order);
         return r;
 }
 

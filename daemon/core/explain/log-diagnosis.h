@@ -43,6 +43,13 @@ typedef enum LogServerView {
         LOG_SERVER_VIEW_UP,
 } LogServerView;
 
+/* Where the cause is, of a verdict that only says how it ended. */
+typedef enum LogCause {
+        LOG_CAUSE_TOLD,     /* the verdict is the cause */
+        LOG_CAUSE_BEFORE,   /* in the lines that were written before those of the evidence */
+        LOG_CAUSE_LEFT_OUT, /* this log has no line of the attempt before those */
+} LogCause;
+
 /* A line that the verdict rests on. */
 typedef struct LogEvidence {
         unsigned line;
@@ -62,6 +69,7 @@ typedef struct LogAttempt {
         bool from_supervisor; /* from its own verdict, which knew more than a log shows */
         bool options_missing; /* of packets, see log_packet_is_bare() */
         Verdict verdict;      /* row NULL: not recognised */
+        LogCause cause;
         LogEvidence evidence[LOG_EVIDENCE_MAX]; /* without a verdict: the last packets */
         size_t n_evidence;
         Verdict notes[DIAGNOSIS_NOTES_MAX];
@@ -69,10 +77,12 @@ typedef struct LogAttempt {
 } LogAttempt;
 
 typedef struct LogDiagnosis {
-        LogAttempt *attempts; /* by their first line; those that show something of PPTP or PPP */
+        LogAttempt *attempts; /* the oldest first; those that show something of PPTP or PPP */
         size_t n_attempts;    /* the newest, LOG_ATTEMPTS_MAX at most */
         size_t n_older;       /* attempts that were left out */
         unsigned n_lines;
+        bool newest_first; /* the log's newest lines stand first: later lines have lower numbers */
+        bool is_cut;       /* such a log was too long: its oldest lines were left out */
 } LogDiagnosis;
 
 /*

@@ -54,24 +54,6 @@ static LogSpeaker find_speaker(const char *name, size_t n_name) {
         return LOG_SPEAKER_STRANGER;
 }
 
-/* "10:00:00", also within "2024-03-03T10:00:00+0100". Returns the second of the day. */
-static int parse_time(const char *token, size_t n_token) {
-        const char *at = memchr(token, 'T', n_token);
-        unsigned hour, minute, second;
-
-        at = at && at - token == 10 ? at + 1 : token;
-        if (token + n_token - at < 8 || !isdigit((unsigned char) at[0]) || at[2] != ':' ||
-            at[5] != ':')
-                return LOG_NO_TIME;
-
-        hour = (unsigned) (at[0] - '0') * 10 + (unsigned) (at[1] - '0');
-        minute = (unsigned) (at[3] - '0') * 10 + (unsigned) (at[4] - '0');
-        second = (unsigned) (at[6] - '0') * 10 + (unsigned) (at[7] - '0');
-        return hour < 24 && minute < 60 && second < 61 ?
-                (int) (hour * 3600 + minute * 60 + second) :
-                LOG_NO_TIME;
-}
-
 /*
  * "name:", "name[12]:" or "[name]". True and the length of the name, where it begins, and the pid
  * or 0. No process has the pid 0: mppe_decompress[0] is an interface.
@@ -192,7 +174,7 @@ void log_speaker_parse(const char *text, LogTag *ret_tag) {
                 size_t n_token = strcspn(at, " \t");
 
                 if (tag.time_sec == LOG_NO_TIME)
-                        tag.time_sec = parse_time(at, n_token);
+                        tag.time_sec = log_time_parse_clock(at, n_token);
                 has_time = has_time || tag.time_sec != LOG_NO_TIME ||
                         (at[0] == '[' && isdigit((unsigned char) at[1]));
 

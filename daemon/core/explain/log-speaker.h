@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/explain/log-time.h"
+
 typedef enum LogSpeaker {
         LOG_SPEAKER_NOBODY, /* no program is named: a message, or a sentence */
         LOG_SPEAKER_PPPD,
@@ -21,9 +23,6 @@ typedef enum LogSpeaker {
         LOG_SPEAKER_SERVER, /* pptpd, accel-ppp and the like */
         LOG_SPEAKER_STRANGER,
 } LogSpeaker;
-
-/* A line has no time of day. */
-#define LOG_NO_TIME (-1)
 
 typedef struct LogTag {
         LogSpeaker speaker;

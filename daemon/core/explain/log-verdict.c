@@ -18,7 +18,6 @@
  * Configure-Requests 3 s apart, Windows gives up after about as long); one that is full, at once.
  */
 #define SILENT_CALL_SEC 20
-#define DAY_SEC (24 * 60 * 60)
 
 static LogStage attempt_get_stage(const LogOpenAttempt *a) {
         if (a->is_up || diagnosis_was_up(a->diagnosis))
@@ -263,7 +262,7 @@ static void attempt_conclude_control(LogOpenAttempt *a) {
         if (control->call_made_sec == LOG_NO_TIME || control->closed_sec == LOG_NO_TIME)
                 return;
 
-        silence_sec = (control->closed_sec - control->call_made_sec + DAY_SEC) % DAY_SEC;
+        silence_sec = (control->closed_sec - control->call_made_sec + LOG_DAY_SEC) % LOG_DAY_SEC;
         if (silence_sec >= SILENT_CALL_SEC)
                 diagnosis_add_fact(a->diagnosis,
                                    &(DiagnosisFact){ .type = DIAGNOSIS_TIMEOUT,
@@ -394,14 +393,7 @@ static void attempt_point_back(LogAttempt *a) {
             a->verdict.detail[0] != '\0')
                 return;
 
-        if (a->first_line < a->evidence[0].line)
-                snprintf(a->verdict.detail, sizeof(a->verdict.detail),
-                         "the cause stands before line %u", a->evidence[0].line);
-        else
-                snprintf(a->verdict.detail, sizeof(a->verdict.detail),
-                         "this log has no line of the attempt before line %u: the cause is in what "
-                         "was left out",
-                         a->evidence[0].line);
+        a->cause = a->first_line < a->evidence[0].line ? LOG_CAUSE_BEFORE : LOG_CAUSE_LEFT_OUT;
 }
 
 void log_attempt_judge(LogOpenAttempt *a) {
