@@ -45,6 +45,11 @@ static void print_remedies(const DiagnosisRow *row) {
                 print_section("With pppd and pptp-linux alone:", row->pppd_remedy);
 }
 
+/* Whether the lines are of something else than PPTP: no key of ours has to do with it. */
+static bool is_foreign(LogCarrier carrier) {
+        return carrier != LOG_CARRIER_UNKNOWN && carrier != LOG_CARRIER_PPTP;
+}
+
 static int explain_row(const DiagnosisRow *row) {
         printf("%s: %s\n\n", row->id, row->summary);
         ctl_print_paragraph(stdout, row->explanation, 2);
@@ -126,6 +131,7 @@ static void print_stage(const LogAttempt *a) {
                         "the password was accepted; these lines have no agreement on "
                         "encryption or addresses.",
                 [LOG_STAGE_ENCRYPTED] = "encryption was agreed on; these lines have no addresses.",
+                [LOG_STAGE_UP] = "the link was up: the two sides had agreed on addresses.",
         };
 
         if (stages[a->stage])
@@ -146,6 +152,13 @@ static void print_unrecognised(const LogAttempt *a) {
         }
         if (a->was_up) {
                 printf("The link came up, and nothing in the log says that it failed.\n");
+                return;
+        }
+        if (a->is_silent) {
+                ctl_print_paragraph(stdout,
+                                    "Nothing came back over PPP: what is at the other end did not "
+                                    "answer. Look at the line to it, and whether it speaks PPP.",
+                                    0);
                 return;
         }
         if (a->n_packets == 0) {
@@ -194,19 +207,28 @@ static bool shows_in_packets(const DiagnosisRow *row) {
 
 /* How far the verdict can be trusted. */
 static void print_doubts(const LogAttempt *a) {
+        const DiagnosisRow *row = a->verdict.row;
+
+        if (row && catalogue_row_group(row) == CATALOGUE_GROUP_GRE &&
+            a->carrier == LOG_CARRIER_UNKNOWN) {
+                putchar('\n');
+                ctl_print_paragraph(stdout,
+                                    "No line of this log names PPTP. Over a modem or PPPoE the "
+                                    "same lines only mean that the other end does not answer.",
+                                    0);
+        }
         if (a->options_missing)
                 printf("\nWhat stands between < and > is missing from packets in this log, as when it\n"
                        "was copied from a web page, so they could not be judged. Use the log itself.\n");
-        else if (a->verdict.row && shows_in_packets(a->verdict.row) && a->n_packets == 0 &&
-                 !a->from_supervisor)
+        else if (row && shows_in_packets(row) && a->n_packets == 0 && !a->from_supervisor)
                 printf("\nThere are no packets in this log. With the option \"debug\" pppd logs them; they\n"
                        "tell more than messages do.\n");
 }
 
 /* Whether a verdict leaves open what went wrong, so that the stage tells more than it does. */
 static bool tells_only_the_end(const LogAttempt *a) {
-        static const char *const ids[] = { "LCP-03", "LCP-04",  "CTL-09", "CTL-14",
-                                           "CTL-16", "PPPD-01", "GRE-06", "GRE-07" };
+        static const char *const ids[] = { "LCP-03",  "LCP-04", "CTL-09", "CTL-14", "CTL-16",
+                                           "PPPD-01", "GRE-06", "GRE-07", "NETC-06" };
 
         for (size_t i = 0; i < ELEMENTSOF(ids); i++)
                 if (strcmp(a->verdict.row->id, ids[i]) == 0)
@@ -218,6 +240,10 @@ static bool tells_only_the_end(const LogAttempt *a) {
 /* What was explained for an earlier attempt is not explained again. */
 static void print_attempt(const LogAttempt *a, bool is_known, bool newest_first) {
         const DiagnosisRow *row = a->verdict.row;
+
+        if (is_foreign(a->carrier))
+                printf("These lines are of %s, not of PPTP.%s\n\n", log_carrier_name(a->carrier),
+                       row ? " What pppd says holds there as well:" : "");
 
         if (!row) {
                 print_unrecognised(a);
@@ -239,13 +265,17 @@ static void print_attempt(const LogAttempt *a, bool is_known, bool newest_first)
 
         if (a->ended_here)
                 print_section("Who ended it:",
-                              "A person or a program on this host, which lost patience.");
+                              a->was_up ? "A person or a program on this host." :
+                                          "A person or a program on this host, which lost "
+                                          "patience.");
         if (tells_only_the_end(a))
                 print_stage(a);
         print_evidence(a->from_packets ? "It shows in these packets:" : "It shows in this message:",
                        a);
-        if (!is_known)
+        if (!is_known && !is_foreign(a->carrier))
                 print_remedies(row);
+        else if (!is_known && row->pppd_remedy)
+                print_section("With pppd:", row->pppd_remedy);
         print_doubts(a);
         print_notes(a);
 }
@@ -254,7 +284,8 @@ static bool attempts_agree(const LogAttempt *a, const LogAttempt *b) {
         return a->verdict.row == b->verdict.row && a->of_server == b->of_server &&
                 strcmp(a->verdict.detail, b->verdict.detail) == 0 && a->was_up == b->was_up &&
                 a->view == b->view && a->ended_here == b->ended_here && a->stage == b->stage &&
-                a->cause == b->cause && strcmp(a->label, b->label) == 0;
+                a->cause == b->cause && a->carrier == b->carrier && a->is_silent == b->is_silent &&
+                strcmp(a->label, b->label) == 0;
 }
 
 /* Attempts that ended the same way, one after the other, are shown once. */
@@ -296,6 +327,8 @@ static int print_diagnosis(const LogDiagnosis *d) {
 
         if (d->n_lines == 0)
                 printf("The log is empty.\n");
+        else if (d->n_attempts == 0 && is_foreign(d->carrier))
+                printf("These lines are of %s, not of PPTP.\n", log_carrier_name(d->carrier));
         else if (d->n_attempts == 0)
                 printf("Nothing in %s is known here: no packet as pppd's \"debug\"\n"
                        "option logs it, and no known message of pppd or pptp-linux.\n",

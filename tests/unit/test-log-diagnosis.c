@@ -933,6 +933,170 @@ static void test_where_the_cause_is(void **state) {
         }
 }
 
+/* What carries the link, if not PPTP: then nothing is said about GRE. */
+static void test_carriers(void **state) {
+        static const struct {
+                LogCarrier carrier;
+                const char *id; /* or NULL */
+                const char *log;
+        } cases[] = {
+                { LOG_CARRIER_MODEM, NULL,
+                  "Connect: ppp0 <--> /dev/ttyUSB2\nLCP: timeout sending Config-Requests\n" },
+                { LOG_CARRIER_MODEM, "AUTH-14",
+                  "Connect: ppp0 <--> /dev/ttyS0\nPAP authentication failed\n" },
+                { LOG_CARRIER_MODEM, "LCP-03",
+                  "Mar  3 10:00:00 h chat[4]: CONNECT\n" PPPD(1, "Modem hangup") },
+                { LOG_CARRIER_PPPOE, NULL,
+                  PPPD(1, "Connect: ppp0 <--> eth1")
+                          PPPD(1, "LCP: timeout sending Config-Requests") },
+                { LOG_CARRIER_PPPOE, "LCP-03",
+                  "Mar  3 10:00:00 h netifd: Network device 'pppoe-wan' link is down\n" PPPD(
+                          1, "Modem hangup") PPPD(1, "Sent PADT") },
+                { LOG_CARRIER_PPPOA, NULL,
+                  "Connect: ppp0 <--> 0.100\nLCP: timeout sending Config-Requests\n" },
+                { LOG_CARRIER_L2TP, NULL,
+                  PPPD(1, "Plugin pppol2tp.so loaded.")
+                          PPPD(1, "LCP: timeout sending Config-Requests") },
+                { LOG_CARRIER_L2TP, NULL,
+                  "Mar  3 10:00:00 h charon: 12[IKE] IKE_SA established\n"
+                  "Mar  3 10:00:00 h xl2tpd[4]: Connecting to host 192.0.2.9, port 1701\n" PPPD(
+                          1, "Connect: ppp0 <--> /dev/pts/0")
+                          PPPD(1, "LCP: timeout sending Config-Requests") },
+                { LOG_CARRIER_FORTINET, NULL,
+                  "openfortivpn: ERROR: connect: Connection refused\n" },
+                { LOG_CARRIER_FORTINET, "SYS-02",
+                  "openfortivpn: INFO: Connected to gateway.\nCouldn't open the /dev/ppp device: No "
+                  "such file\n" },
+                /* the uplink is one, and the tunnel is not */
+                { LOG_CARRIER_PPTP, "GRE-01",
+                  "Mar  3 10:00:00 h netifd: Network device 'pppoe-wan' link is up\n" PPPD(
+                          1, "Connect: ppp0 <--> /dev/pts/0") PPTP("Client connection established.")
+                          PPPD(1, "LCP: timeout sending Config-Requests") },
+                { LOG_CARRIER_PPTP, "GRE-01",
+                  PPPD(1, "Connect: pptp-vpn <--> pptp (192.0.2.9)")
+                          PPPD(1, "LCP: timeout sending Config-Requests") },
+                /* who says that another protocol works has no log of it */
+                { LOG_CARRIER_UNKNOWN, "GRE-01",
+                  "it works very well with openvpn and l2tp\nsstp and pppoe work too\n"
+                  "LCP: timeout sending Config-Requests\n" },
+                /* it does not carry PPP */
+                { LOG_CARRIER_UNKNOWN, "GRE-01",
+                  "Mar  3 10:00:00 h openvpn[4]: Initialization Sequence Completed\n" PPPD(
+                          1, "LCP: timeout sending Config-Requests") },
+        };
+        static const char openvpn[] =
+                "Mar  3 10:00:00 h ovpn-client[4]: TLS Error: TLS key negotiation failed to occur\n";
+        LogDiagnosis d;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                const LogAttempt *a;
+
+                assert_int_equal(log_diagnosis_read(cases[i].log, strlen(cases[i].log), &d), 0);
+                assert_int_equal(d.n_attempts, 1);
+                a = &d.attempts[0];
+                if (a->carrier != cases[i].carrier)
+                        fail_msg("log %zu is of %s, not of %s", i, log_carrier_name(a->carrier),
+                                 log_carrier_name(cases[i].carrier));
+                if (cases[i].id)
+                        assert_string_equal(a->verdict.row->id, cases[i].id);
+                else
+                        assert_null(a->verdict.row);
+                assert_int_equal(a->is_silent, !cases[i].id && !strstr(cases[i].log, "connect:"));
+                log_diagnosis_done(&d);
+        }
+
+        assert_int_equal(log_diagnosis_read(openvpn, strlen(openvpn), &d), 0);
+        assert_int_equal(d.n_attempts, 0);
+        assert_int_equal(d.carrier, LOG_CARRIER_OPENVPN);
+        log_diagnosis_done(&d);
+}
+
+#define ADDRESSES(local, remote) \
+        UP PPPD(1, "local  IP address " local) PPPD(1, "remote IP address " remote)
+#define SERVER(address) \
+        PPPD(1, "Script pptp " address " --nolaunchpppd finished (pid 2), status = 0x0")
+
+#define IFCONFIG "inet addr:192.168.1.5 Mask:255.255.255.0\n"
+
+/* Networks that are on both sides, and a server behind its own tunnel. */
+static void test_networks(void **state) {
+        static const Case cases[] = {
+                { "NETC-06",
+                  "the server's address in the tunnel, 192.168.1.1, is in 192.168.1.0/24, the network of eth0",
+                  ADDRESSES(
+                          "10.9.0.2",
+                          "192.168.1.1") "2: eth0: <UP>\n    inet 192.168.1.5/24 brd 192.168.1.255 scope global eth0\n" },
+                { "NETC-06", "this host's address in the tunnel, 192.168.1.77",
+                  ADDRESSES("192.168.1.77", "10.9.0.1") "eth0 Link encap:Ethernet\n" IFCONFIG },
+                { "NETC-06", "a network that this host is in",
+                  "wlan0: flags=4163\n inet 192.168.1.5  netmask 255.255.255.0\n" ADDRESSES(
+                          "192.168.1.77", "10.9.0.1") },
+                { "NETC-06",
+                  "192.168.0.0/16 is routed into ppp0, and this host is in 192.168.1.0/24",
+                  ADDRESSES(
+                          "10.9.0.2",
+                          "10.9.0.1") "# ip route\n192.168.0.0/16 dev ppp0 scope link\n"
+                                      "192.168.1.0/24 dev eth0 proto kernel scope link src 192.168.1.5\n" },
+                { "NETC-06", "the network of wlan0",
+                  PPPD(1, "found interface wlan0 for proxy arp")
+                          ADDRESSES("10.9.0.2", "192.168.1.1") },
+                { "GRE-09", "192.0.2.9", SERVER("192.0.2.9") ADDRESSES("10.9.0.2", "192.0.2.9") },
+                { "NETC-05", "the best route to the server 192.0.2.9 is 0.0.0.0/0 through ppp0",
+                  SERVER("192.0.2.9") ADDRESSES(
+                          "10.9.0.2",
+                          "10.9.0.1") "Destination Gateway Genmask Flags Metric Ref Use Iface\n"
+                                      "0.0.0.0         0.0.0.0         0.0.0.0         U     0      0        0 ppp0\n"
+                                      "0.0.0.0         192.168.1.254   0.0.0.0         UG    100    0        0 eth0\n"
+                                      "192.168.1.0     0.0.0.0         255.255.255.0   U     0      0        0 eth0\n" },
+                { "NETC-05", "is 192.0.2.0/24 through ppp0",
+                  SERVER("192.0.2.9") ADDRESSES(
+                          "10.9.0.2",
+                          "10.9.0.1") "default via 192.168.1.254 dev eth0 metric 100\n192.0.2.0/24 dev ppp0\n"
+                                      "192.168.1.0/24 dev eth0 scope link\n" },
+        };
+        static const char *const harmless[] = {
+                ADDRESSES("10.9.0.2", "10.9.0.1"),
+                ADDRESSES("10.9.0.2", "10.9.0.1") "192.168.1.0/24 dev eth0 scope link\n",
+                /* the tunnel's own */
+                ADDRESSES(
+                        "10.9.0.2",
+                        "10.9.0.1") "inet 10.9.0.2 peer 10.9.0.1/32 scope global ppp0\n10.9.0.1 dev ppp0 scope link\n"
+                                    "inet addr:10.9.0.2 P-t-P:10.9.0.1 Mask:255.255.255.255\n"
+                                    "10.9.0.0/24 dev ppp0 scope link\n",
+                /* the server has a route of its own */
+                SERVER("192.0.2.9") ADDRESSES(
+                        "10.9.0.2",
+                        "10.9.0.1") "default dev ppp0 scope link\n192.0.2.9 via 192.168.1.254 dev eth0\n"
+                                    "192.168.1.0/24 dev eth0 scope link\n",
+                /* only what leads into the tunnel was pasted */
+                SERVER("192.0.2.9") ADDRESSES("10.9.0.2", "10.9.0.1") "default dev ppp0\n",
+                /* the same on both ends, and it works */
+                SERVER("192.0.2.9") ADDRESSES("10.9.0.2", "192.0.2.9")
+                        PPPD(1, "Sent 982294 bytes, received 99999999 bytes."),
+                /* a server's: its client lives in its network */
+                PPPD(1, "found interface eth0 for proxy arp")
+                        PPPD(1, "local  IP address 192.168.1.1")
+                                PPPD(1, "remote IP address 192.168.1.9"),
+                /* in words */
+                ADDRESSES("192.168.1.7", "10.9.0.1") "my LAN is 192.168.1.0/24 as you can see\n",
+                ADDRESSES("127.0.0.2", "10.9.0.1") "inet 127.0.0.1/8 scope host lo\n",
+        };
+        LogDiagnosis d;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i]);
+
+        for (size_t i = 0; i < ELEMENTSOF(harmless); i++) {
+                assert_int_equal(log_diagnosis_read(harmless[i], strlen(harmless[i]), &d), 0);
+                assert_int_equal(d.n_attempts, 1);
+                assert_true(d.attempts[0].was_up);
+                if (d.attempts[0].verdict.row)
+                        fail_msg("log %zu is %s: %s", i, d.attempts[0].verdict.row->id,
+                                 d.attempts[0].verdict.detail);
+                log_diagnosis_done(&d);
+        }
+}
+
 /* Web pages of routers and "journalctl -r" begin with what was written last. */
 static void test_newest_first(void **state) {
         static const char log[] =
@@ -994,6 +1158,8 @@ int main(void) {
                 cmocka_unit_test(test_newest_attempts_count),
                 cmocka_unit_test(test_evidence_stands_as_it_is),
                 cmocka_unit_test(test_where_the_cause_is),
+                cmocka_unit_test(test_carriers),
+                cmocka_unit_test(test_networks),
                 cmocka_unit_test(test_newest_first),
                 cmocka_unit_test(test_streams),
                 cmocka_unit_test(test_error_of_reading_is_passed_on),

@@ -15,6 +15,8 @@
 
 /* A line without any tag that has so many words is a sentence. */
 #define SENTENCE_WORDS 5
+/* More words than "Plugin" and "loaded", and a carrier is only spoken of. */
+#define CARRIER_WORDS 2
 
 static bool contains(const char *text, const char *word) {
         return strstr(text, word) != NULL;
@@ -39,7 +41,7 @@ static void attempt_end(LogParser *p, LogOpenAttempt *a) {
         if (!log_attempt_has_evidence(a))
                 return;
 
-        log_attempt_judge(a);
+        log_attempt_judge(a, &p->networks);
         p->attempts[p->n_attempts++ % LOG_ATTEMPTS_MAX] = a->attempt;
 }
 
@@ -117,6 +119,22 @@ static bool packet_opens(const char *packet) {
         return contains(packet, "[LCP ConfReq") || contains(packet, "[CHAP Challenge");
 }
 
+/*
+ * Whether a line with a number sign is a comment between pasted pieces: it is no line of pppd's own
+ * "dump", and no root's prompt at which somebody looks at how the network is now.
+ */
+static bool is_heading(const char *text) {
+        static const char *const commands[] = { "ip ",   "ifconfig",    "route",     "netstat",
+                                                "ping ", "traceroute ", "iptables ", "arp" };
+        const char *command = text + strspn(text, "# ");
+
+        for (size_t i = 0; i < ELEMENTSOF(commands); i++)
+                if (strncmp(command, commands[i], strlen(commands[i])) == 0)
+                        return false;
+
+        return text[0] == '#' && !contains(text, "# (from");
+}
+
 /* Whether a new attempt begins with this line, of those whose process has begun one already. */
 static bool line_begins_attempt(const LogParser *p, const LogOpenAttempt *a,
                                 const LogInput *input) {
@@ -128,9 +146,8 @@ static bool line_begins_attempt(const LogParser *p, const LogOpenAttempt *a,
                         (p->after_prose &&
                          (packet_opens(packet) || contains(packet, "ConfReq id=0x1 ")));
 
-        /* Comments between pasted pieces; those of pppd's own "dump" are none. */
         if (line->text[0] == '#')
-                return !contains(line->text, "# (from");
+                return is_heading(line->text);
 
         if (log_input_has(input, LOG_PHRASE_BEGINS))
                 return a->attempt.n_packets > 0 || p->after_prose;
@@ -222,16 +239,86 @@ static bool parser_skips(LogParser *p, const LogInput *input) {
         return false;
 }
 
+/* Keeps the network that a line has. */
+static void parser_note_network(LogParser *p, const LogLine *line) {
+        LogNetwork *network = &p->networks.networks[p->networks.n % LOG_NETWORKS_MAX];
+
+        if (!log_network_parse(line->text, network))
+                return;
+
+        p->networks.n++;
+        network->evidence.line = line->number;
+        log_evidence_copy(network->evidence.text, sizeof(network->evidence.text), line->text,
+                          line->n_text);
+}
+
+/*
+ * Takes out of the matches what is no message: the names of carriers, and what stands beside
+ * addresses. Who writes that all is well over L2TP does not show a log of it.
+ */
+static void parser_take_names(LogParser *p, LogInput *input, LogMatch *matches,
+                              LogCarrier *ret_carrier) {
+        bool is_untagged = input->tag.speaker == LOG_SPEAKER_NOBODY, has_network = false;
+        size_t n = 0;
+
+        for (size_t i = 0; i < input->n_matches; i++) {
+                const LogMatch match = matches[i];
+
+                has_network = has_network || match.kind == LOG_MATCH_NETWORK;
+                if (match.kind == LOG_MATCH_NETWORK)
+                        continue;
+                if (match.kind != LOG_MATCH_CARRIER) {
+                        matches[n++] = match;
+                        continue;
+                }
+                if (is_untagged && input->line->text[match.offset + match.n_text] != ':' &&
+                    match.number != LOG_CARRIER_PPTP && match.number != LOG_CARRIER_MODEM &&
+                    log_speaker_count_words(input->line->text, input->line->n_text) > CARRIER_WORDS)
+                        continue;
+
+                if (*ret_carrier != LOG_CARRIER_PPTP)
+                        *ret_carrier = (LogCarrier) match.number;
+                p->carriers |= 1U << match.number;
+        }
+
+        input->n_matches = n;
+        if (input->tag.carrier != LOG_CARRIER_UNKNOWN)
+                p->carriers |= 1U << input->tag.carrier;
+        if (has_network && is_untagged)
+                parser_note_network(p, input->line);
+}
+
+/* pppd's own word for what carries it, once it is PPTP, stands. */
+static void attempt_note_carrier(LogOpenAttempt *a, const LogInput *input, LogCarrier carrier) {
+        const char *message = input->line->text + input->tag.message;
+        bool of_pppd = input->tag.speaker == LOG_SPEAKER_PPPD ||
+                (input->tag.speaker == LOG_SPEAKER_NOBODY &&
+                 (strncmp(message, "Plugin ", 7) == 0 || strncmp(message, "Script ", 7) == 0));
+
+        if (input->line->packet < input->line->n_text || a->carrier == LOG_CARRIER_PPTP)
+                return;
+
+        if (log_input_has(input, LOG_PHRASE_CONNECT) &&
+            log_carrier_of_device(message) != LOG_CARRIER_UNKNOWN)
+                a->carrier = log_carrier_of_device(message);
+        else if (input->tag.speaker == LOG_SPEAKER_PPTP || input->tag.speaker == LOG_SPEAKER_OWN)
+                a->carrier = LOG_CARRIER_PPTP;
+        else if (of_pppd && carrier != LOG_CARRIER_UNKNOWN)
+                a->carrier = carrier;
+}
+
 static void parser_add_line(LogParser *p, const LogLine *line) {
         LogMatch matches[LOG_MATCHES_MAX];
         LogInput input = { .line = line, .matches = matches };
         bool is_packet = line->packet < line->n_text, is_sentence_here;
+        LogCarrier carrier = LOG_CARRIER_UNKNOWN;
         LogOpenAttempt *a;
 
         log_speaker_parse(line->text, &input.tag);
         if (input.tag.speaker != LOG_SPEAKER_STRANGER)
                 input.n_matches = log_index_find(p->index, line->text,
                                                  is_packet ? line->packet : line->n_text, matches);
+        parser_take_names(p, &input, matches, &carrier);
 
         /* syslog speaks for the program of the line before. */
         if (!is_packet && p->current->n_frame > 0 && log_input_has(&input, LOG_PHRASE_REPEATED)) {
@@ -265,6 +352,7 @@ static void parser_add_line(LogParser *p, const LogLine *line) {
         a->last_use = line->number;
         a->attempt.last_line = line->number;
         a->n_frame = 0;
+        attempt_note_carrier(a, &input, carrier);
         if (is_packet)
                 log_attempt_add_packet(p, a, &input);
         else
@@ -335,8 +423,46 @@ static LogParser *parser_new(LogRead read, void *context) {
         return p;
 }
 
+/* The carrier that a log names, if it is only one. L2TP comes inside of IPsec. */
+static LogCarrier parser_get_carrier(const LogParser *p) {
+        unsigned carriers = p->carriers;
+
+        if (carriers & 1U << LOG_CARRIER_PPTP)
+                return LOG_CARRIER_PPTP;
+        if (carriers & 1U << LOG_CARRIER_L2TP)
+                carriers &= ~(1U << LOG_CARRIER_IPSEC);
+
+        for (unsigned i = 0; i < _LOG_CARRIER_MAX; i++)
+                if (carriers == 1U << i)
+                        return (LogCarrier) i;
+
+        return LOG_CARRIER_UNKNOWN;
+}
+
+/* Takes back what can only be said of PPTP, if another protocol carries the link. */
+static void attempt_set_carrier(LogAttempt *a, LogCarrier of_log) {
+        const DiagnosisRow *row = a->verdict.row;
+        CatalogueGroup group;
+
+        if (a->carrier == LOG_CARRIER_UNKNOWN && log_carrier_has_ppp(of_log))
+                a->carrier = of_log;
+        if (a->carrier == LOG_CARRIER_UNKNOWN || a->carrier == LOG_CARRIER_PPTP || !row)
+                return;
+
+        group = catalogue_row_group(row);
+        if (group != CATALOGUE_GROUP_NET && group != CATALOGUE_GROUP_CTL &&
+            group != CATALOGUE_GROUP_GRE)
+                return;
+
+        a->is_silent = group == CATALOGUE_GROUP_GRE;
+        a->verdict = (Verdict){ 0 };
+        a->cause = LOG_CAUSE_TOLD;
+        a->n_evidence = 0;
+}
+
 /* Hands over what was found; the attempts are no longer the parser's. */
 static void parser_finish(LogParser *p, LogDiagnosis *ret_diagnosis) {
+        LogCarrier carrier = parser_get_carrier(p);
         size_t n;
 
         for (size_t i = 0; i < LOG_OPEN_MAX; i++)
@@ -345,11 +471,15 @@ static void parser_finish(LogParser *p, LogDiagnosis *ret_diagnosis) {
 
         n = MIN(p->n_attempts, (size_t) LOG_ATTEMPTS_MAX);
         qsort(p->attempts, n, sizeof(*p->attempts), compare_attempts);
+        for (size_t i = 0; i < n; i++)
+                attempt_set_carrier(&p->attempts[i], carrier);
+
         *ret_diagnosis = (LogDiagnosis){
                 .attempts = steal_pointer(p->attempts),
                 .n_attempts = n,
                 .n_older = p->n_attempts - n,
                 .n_lines = p->reader.number,
+                .carrier = carrier,
         };
 }
 

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "core/diagnosis/diagnosis.h"
+#include "core/explain/log-carrier.h"
 #include "core/explain/log-reader.h"
 
 /* A log of redials all day long repeats itself; the newest attempts are those that matter. */
@@ -63,6 +64,8 @@ typedef struct LogAttempt {
         bool was_up;    /* IP was agreed on */
         bool of_server; /* a server's log of its client: a view, and no verdict */
         LogServerView view;
+        LogCarrier carrier;   /* of another than PPTP nothing is said about PPTP */
+        bool is_silent;       /* over such a one: nothing came from the other side */
         LogStage stage;       /* reached last */
         bool ended_here;      /* a program or a person on this host ended it */
         bool from_packets;    /* the verdict is; else from a message */
@@ -81,8 +84,9 @@ typedef struct LogDiagnosis {
         size_t n_attempts;    /* the newest, LOG_ATTEMPTS_MAX at most */
         size_t n_older;       /* attempts that were left out */
         unsigned n_lines;
-        bool newest_first; /* the log's newest lines stand first: later lines have lower numbers */
-        bool is_cut;       /* such a log was too long: its oldest lines were left out */
+        LogCarrier carrier; /* the only one that is named in the log */
+        bool newest_first;  /* the log's newest lines stand first: later lines have lower numbers */
+        bool is_cut;        /* such a log was too long: its oldest lines were left out */
 } LogDiagnosis;
 
 /*

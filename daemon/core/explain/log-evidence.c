@@ -237,6 +237,7 @@ static void attempt_note_traffic(LogOpenAttempt *a, const LogInput *input) {
                 diagnosis_add_phase(a->diagnosis, PLUGIN_PHASE_RUNNING);
         }
         a->received_none = received == 0;
+        a->carried_data = MIN(sent, received) >= TRAFFIC_BYTES;
         if (sent < LOOP_SENT_BYTES || received > sent / LOOP_RATIO)
                 return;
 
@@ -334,6 +335,20 @@ static bool is_quoted(const LogInput *input, const LogMatch *match) {
                                         match->offset - input->tag.message) > QUOTE_WORDS;
 }
 
+/* The addresses of the tunnel, in words. */
+static void attempt_note_addresses(LogOpenAttempt *a, const LogInput *input) {
+        LogEvidence evidence = { .line = input->line->number };
+
+        if (!log_input_has(input, LOG_PHRASE_ADDRESS) && !log_input_has(input, LOG_PHRASE_UP) &&
+            !log_input_has(input, LOG_PHRASE_CONNECT) &&
+            !log_input_has(input, LOG_PHRASE_STARTED) && !log_input_has(input, LOG_PHRASE_PROXY))
+                return;
+
+        log_evidence_copy(evidence.text, sizeof(evidence.text), input->line->text,
+                          input->line->n_text);
+        log_addresses_note(&a->addresses, input->line->text + input->tag.message, &evidence);
+}
+
 /* What other software says in a case of the catalogue, and what the supervisor says. */
 static void attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInput *input) {
         bool of_peer = log_message_is_of_peer(input->line->text);
@@ -400,7 +415,7 @@ static void attempt_note_server(LogOpenAttempt *a, const LogInput *input) {
         const char *text = input->line->text;
 
         if (log_input_has(input, LOG_PHRASE_PROXY))
-                a->hints_at_server = true;
+                a->peer_is_in_lan = true;
         if (!log_input_has(input, LOG_PHRASE_SERVER))
                 return;
 
@@ -443,6 +458,7 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
         /* In a sentence nothing happens. */
         if (!is_quoted(input, &input->matches[0])) {
                 attempt_note_server(a, input);
+                attempt_note_addresses(a, input);
                 attempt_note_control(a, input);
                 attempt_note_course(a, input);
                 attempt_note_clues(a, input);

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "core/base/macros.h"
+#include "core/explain/log-carrier.h"
 
 /* A text is found by its first four bytes; none that is known is shorter. */
 #define KEY_BYTES 4
@@ -48,6 +49,10 @@ static const struct {
         { "local IP address ", LOG_PHRASE_UP },
         { "phase 'running'", LOG_PHRASE_UP },
         { "ip-up event", LOG_PHRASE_UP },
+        { "remote IP address ", LOG_PHRASE_ADDRESS },
+        { "control connection to ", LOG_PHRASE_ADDRESS },
+        { "Script pptp ", LOG_PHRASE_ADDRESS },
+        { "]: IP: ", LOG_PHRASE_ADDRESS },
         { " bytes, received ", LOG_PHRASE_TRAFFIC },
         { "]: segfault at ", LOG_PHRASE_CRASH },
         { "rror inserting ppp", LOG_PHRASE_MODULE },
@@ -83,7 +88,12 @@ static const struct {
         { "server connection ESTABLISHED", LOG_PHRASE_SERVER },
 };
 
-#define N_TEXTS (CATALOGUE_N_LOG_TEXTS + CATALOGUE_N_FAILURES + ELEMENTSOF(phrases))
+/* Words of ip, ifconfig and route. */
+static const char *const network_texts[] = { "inet ", " dev ", "255.", " 0.0.0.0" };
+
+#define N_TEXTS                                                               \
+        (CATALOGUE_N_LOG_TEXTS + CATALOGUE_N_FAILURES + ELEMENTSOF(phrases) + \
+         LOG_CARRIER_N_TEXTS + ELEMENTSOF(network_texts))
 
 typedef struct IndexEntry {
         const char *text;
@@ -138,6 +148,11 @@ LogIndex *log_index_new(void) {
                 index_add(index, LOG_MATCH_SUMMARY, (unsigned) i, catalogue_rows[i].summary);
         for (size_t i = 0; i < ELEMENTSOF(phrases); i++)
                 index_add(index, LOG_MATCH_PHRASE, phrases[i].phrase, phrases[i].text);
+        for (size_t i = 0; i < LOG_CARRIER_N_TEXTS; i++)
+                index_add(index, LOG_MATCH_CARRIER, log_carrier_texts[i].carrier,
+                          log_carrier_texts[i].text);
+        for (size_t i = 0; i < ELEMENTSOF(network_texts); i++)
+                index_add(index, LOG_MATCH_NETWORK, 0, network_texts[i]);
 
         return index;
 }
@@ -164,10 +179,11 @@ static size_t matches_add(LogMatch *matches, size_t n_matches, const IndexEntry 
         return n_matches;
 }
 
-/* A failure's text in letters of either size; the rest as the programs write it. */
+/* A failure's text and a carrier in letters of either size; the rest as the programs write it. */
 static bool entry_is_at(const IndexEntry *entry, const char *text) {
-        return entry->kind == LOG_MATCH_TEXT ? strncasecmp(text, entry->text, entry->n_text) == 0 :
-                                               memcmp(text, entry->text, entry->n_text) == 0;
+        return entry->kind == LOG_MATCH_TEXT || entry->kind == LOG_MATCH_CARRIER ?
+                strncasecmp(text, entry->text, entry->n_text) == 0 :
+                memcmp(text, entry->text, entry->n_text) == 0;
 }
 
 size_t log_index_find(const LogIndex *index, const char *text, size_t n_text,

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Finds all known texts in a line in one pass: the catalogue's LogText= and summaries, and the
- * phrases below, which tell how an attempt goes on. Lines of a log are many and known texts a few
- * hundred, so that looking for one after the other would take seconds.
+ * Finds all known texts in a line in one pass: the catalogue's LogText= and summaries, the phrases
+ * below, which tell how an attempt goes on, and the names of what carries PPP. Lines of a log are
+ * many and known texts a few hundred, so that looking for one after the other would take seconds.
  */
 
 #include <stddef.h>
@@ -30,6 +30,7 @@ typedef enum LogPhrase {
         LOG_PHRASE_AUTHENTICATED,
         LOG_PHRASE_ENCRYPTED,
         LOG_PHRASE_UP,
+        LOG_PHRASE_ADDRESS,   /* a line with the server's address, or the peer's in the tunnel */
         LOG_PHRASE_IMPATIENT, /* NetworkManager: it took too long */
         LOG_PHRASE_CRASH,     /* kernel: a program crashed */
         LOG_PHRASE_MODULE,    /* modprobe, insmod: a module of PPP was not loaded */
@@ -46,6 +47,8 @@ typedef enum LogMatchKind {
         LOG_MATCH_TEXT,    /* number: index in catalogue_log_texts[] */
         LOG_MATCH_SUMMARY, /* number: CatalogueIndex of a failure */
         LOG_MATCH_PHRASE,  /* number: LogPhrase */
+        LOG_MATCH_CARRIER, /* number: LogCarrier */
+        LOG_MATCH_NETWORK, /* the line may have an address, for log-network.h to read */
 } LogMatchKind;
 
 typedef struct LogMatch {

@@ -12,8 +12,10 @@
 #include <stdint.h>
 
 #include "core/diagnosis/catalogue.h"
+#include "core/explain/log-carrier.h"
 #include "core/explain/log-diagnosis.h"
 #include "core/explain/log-index.h"
+#include "core/explain/log-network.h"
 #include "core/explain/log-packet.h"
 #include "core/explain/log-speaker.h"
 #include "core/ppp/mppe.h"
@@ -79,19 +81,23 @@ typedef struct LogOpenAttempt {
         PptpMessage reply; /* the one that a "result code" belongs to */
         bool has_begun;    /* its pppd said so */
         bool terminated;
-        bool told_to_end;                       /* by a signal: the end needs no explanation */
-        bool heard;                             /* the server, over PPP */
-        bool authenticated;                     /* a message says so */
-        bool encrypted;                         /* a message says so */
-        bool is_up;                             /* a message says so, or traffic proves it */
-        bool by_client;                         /* pptp-linux or a received challenge: we called */
-        bool is_loop, received_none;            /* what pppd counted at the end */
-        bool hints_at_server;                   /* what servers do, and clients seldom */
-        bool refused_client;                    /* we told the peer that its proof is wrong */
-        bool client_left;                       /* a message says so */
-        bool offered_md5, suggested_pap;        /* by the peer, and by us in its stead */
-        bool asks_address_only;                 /* our latest request: DNS servers are known */
-        bool by_server;                         /* a server's words: somebody called us */
+        bool told_to_end;                /* by a signal: the end needs no explanation */
+        bool heard;                      /* the server, over PPP */
+        bool authenticated;              /* a message says so */
+        bool encrypted;                  /* a message says so */
+        bool is_up;                      /* a message says so, or traffic proves it */
+        bool by_client;                  /* pptp-linux or a received challenge: we called */
+        bool is_loop, received_none;     /* what pppd counted at the end */
+        bool carried_data;               /* both ways, and more than a negotiation */
+        bool hints_at_server;            /* what servers do, and clients seldom */
+        bool peer_is_in_lan;             /* proxy ARP: a server's, or two networks alike */
+        bool refused_client;             /* we told the peer that its proof is wrong */
+        bool client_left;                /* a message says so */
+        bool offered_md5, suggested_pap; /* by the peer, and by us in its stead */
+        bool asks_address_only;          /* our latest request: DNS servers are known */
+        bool by_server;                  /* a server's words: somebody called us */
+        LogCarrier carrier;              /* as its own pppd names it */
+        LogAddresses addresses;
         LogPacketLine packets[LOG_PACKETS_MAX]; /* a ring of the latest */
         size_t n_packets;                       /* that were kept, in all */
         uint8_t frame[LOG_FRAME_MAX_BYTES];     /* of the line before this one */
@@ -111,9 +117,11 @@ typedef struct LogParser {
         LogOpenAttempt open[LOG_OPEN_MAX];
         LogOpenAttempt *current; /* which lines belong to that name nobody */
         LogOptions log_options;  /* of the whole log: what stands before the first attempt */
-        bool after_prose;        /* a sentence was read since the last line of a log */
-        bool serves;             /* the next pppd is one that a server starts */
-        LogHit quoted;           /* the first message within a sentence; row is one if has_quoted */
+        LogNetworks networks;
+        unsigned carriers; /* named anywhere in the log: bits, 1 << LogCarrier */
+        bool after_prose;  /* a sentence was read since the last line of a log */
+        bool serves;       /* the next pppd is one that a server starts */
+        LogHit quoted;     /* the first message within a sentence; row is one if has_quoted */
         bool has_quoted;
         uint64_t twins[LOG_TWINS_MAX]; /* hashes of the latest lines with packets, in a ring */
         size_t n_twins;
@@ -147,8 +155,11 @@ bool log_attempt_shows_call(const LogOpenAttempt *a);
 /* Whether the lines so far show anything of an attempt. */
 bool log_attempt_has_evidence(const LogOpenAttempt *a);
 
-/* Judges the attempt so far: its verdict, evidence and notes are in attempt then. */
-void log_attempt_judge(LogOpenAttempt *a);
+/*
+ * Judges the attempt so far, against the networks that the log has shown: its verdict, evidence and
+ * notes are in attempt then.
+ */
+void log_attempt_judge(LogOpenAttempt *a, const LogNetworks *networks);
 
 /* A failure, and neither a warning nor a remark. */
 bool log_row_is_failure(const DiagnosisRow *row);

@@ -150,6 +150,7 @@ static bool token_names_speaker(const char *token, size_t n_token, bool has_time
 
         tag->speaker = speaker;
         tag->pid = pid;
+        tag->carrier = log_carrier_of_program(name, n_name);
         return true;
 }
 

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/explain/log-carrier.h"
 #include "core/explain/log-time.h"
 
 typedef enum LogSpeaker {
@@ -26,9 +27,10 @@ typedef enum LogSpeaker {
 
 typedef struct LogTag {
         LogSpeaker speaker;
-        unsigned pid;   /* 0: not known */
-        int time_sec;   /* of the day, or LOG_NO_TIME */
-        size_t message; /* where in the line the message begins */
+        unsigned pid;       /* 0: not known */
+        LogCarrier carrier; /* that the speaker has to do with, and PPTP has not */
+        int time_sec;       /* of the day, or LOG_NO_TIME */
+        size_t message;     /* where in the line the message begins */
 } LogTag;
 
 /*

@@ -301,8 +301,11 @@ bool log_attempt_has_evidence(const LogOpenAttempt *a) {
 
 /* A client may ask the server to authenticate as well, by mistake; then the server refuses. */
 static bool attempt_is_of_server(const LogOpenAttempt *a) {
+        bool is_left = a->client_left || strstr(a->diagnosis->link.received.text, "User request");
+
         return !a->by_client &&
-                (a->by_server || (a->hints_at_server && !a->diagnosis->link.peer_refused_auth));
+                (a->by_server || (a->hints_at_server && !a->diagnosis->link.peer_refused_auth) ||
+                 (a->peer_is_in_lan && is_left));
 }
 
 static bool attempt_has_hit(const LogOpenAttempt *a, CatalogueIndex row) {
@@ -396,7 +399,55 @@ static void attempt_point_back(LogAttempt *a) {
         a->cause = a->first_line < a->evidence[0].line ? LOG_CAUSE_BEFORE : LOG_CAUSE_LEFT_OUT;
 }
 
-void log_attempt_judge(LogOpenAttempt *a) {
+/*
+ * What the addresses show of a tunnel that came up, where nothing else tells why it was of no use.
+ * A tunnel that carried data both ways is of use.
+ */
+static void attempt_judge_addresses(LogOpenAttempt *a, const LogNetworks *networks) {
+        const IpcpEvidence *ipcp = &a->diagnosis->ipcp;
+        LogAddresses *addresses = &a->addresses;
+        LogAttempt *attempt = &a->attempt;
+        const DiagnosisRow *row = attempt->verdict.row;
+        bool is_loop = row == &catalogue_rows[CATALOGUE_NETC_05];
+        LogClash clash;
+
+        if (!attempt->was_up)
+                return;
+
+        /* Packets have the addresses as well. */
+        if (addresses->remote.address == 0 && ipcp->peer_address_known)
+                addresses->remote.address = ipcp->peer_address;
+        if (addresses->local.address == 0 && ipcp->ack_received)
+                addresses->local.address = ipcp->our_address;
+        /* A server does proxy ARP for its clients as a matter of course. */
+        if (!a->by_client)
+                addresses->proxy.line = 0;
+
+        log_networks_judge(networks, addresses, &clash);
+        if (!clash.verdict.row)
+                return;
+
+        if (clash.verdict.row == &catalogue_rows[CATALOGUE_NETC_06] ?
+                    row != NULL :
+                    row && !is_loop && !row_is_weak(row)) {
+                if (attempt->n_notes < ELEMENTSOF(attempt->notes))
+                        attempt->notes[attempt->n_notes++] = clash.verdict;
+                return;
+        }
+        if (clash.verdict.row != &catalogue_rows[CATALOGUE_NETC_06] && a->carried_data)
+                return;
+
+        attempt->verdict = clash.verdict;
+        attempt->cause = LOG_CAUSE_TOLD;
+        if (!is_loop)
+                attempt->n_evidence = 0;
+        for (size_t i = 0; i < ELEMENTSOF(clash.evidence); i++)
+                if (clash.evidence[i] && clash.evidence[i]->line > 0)
+                        attempt_add_evidence(attempt, clash.evidence[i]->line,
+                                             clash.evidence[i]->text);
+}
+
+void log_attempt_judge(LogOpenAttempt *a, const LogNetworks *networks) {
         LogAttempt *attempt = &a->attempt;
         Verdict *verdict = &attempt->verdict;
         const LogHit *hit;
@@ -410,6 +461,7 @@ void log_attempt_judge(LogOpenAttempt *a) {
                               });
         attempt->was_up = a->is_up || diagnosis_was_up(a->diagnosis);
         attempt->stage = attempt_get_stage(a);
+        attempt->carrier = a->carrier;
         attempt->of_server = attempt_is_of_server(a);
         if (attempt->of_server) {
                 attempt->view = attempt_see_from_server(a);
@@ -442,4 +494,5 @@ void log_attempt_judge(LogOpenAttempt *a) {
         if (!verdict->row)
                 attempt_show_last_packets(a);
         attempt_collect_notes(a);
+        attempt_judge_addresses(a, networks);
 }

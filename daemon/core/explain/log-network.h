@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Addresses and routes in a log, and what is pasted beside it: the output of ip, ifconfig, route.
+ * They show a route to the server that leads into the tunnel, and a network that is on both sides,
+ * of which no program says a word.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/diagnosis/diagnosis.h"
+#include "core/explain/log-diagnosis.h"
+
+#define LOG_NETWORKS_MAX 48
+/* The kernel's IFNAMSIZ. */
+#define LOG_DEVICE_MAX 16
+
+/* An address of this host or its peer, in host byte order; 0: not known. */
+typedef struct LogAddress {
+        uint32_t address;
+        LogEvidence evidence;
+} LogAddress;
+
+typedef enum LogNetworkKind {
+        LOG_NETWORK_ROUTE,   /* from the table of routes, or a command that adds one */
+        LOG_NETWORK_ON_LINK, /* the same of a network that this host is in */
+        LOG_NETWORK_ADDRESS, /* an interface's address with its network */
+} LogNetworkKind;
+
+typedef struct LogNetwork {
+        LogNetworkKind kind;
+        uint32_t address; /* of the network, in host byte order */
+        unsigned prefix_length;
+        uint32_t metric;
+        char device[LOG_DEVICE_MAX]; /* "" if the line does not name it */
+        LogEvidence evidence;
+} LogNetwork;
+
+/* The latest that the log has, in a ring. */
+typedef struct LogNetworks {
+        LogNetwork networks[LOG_NETWORKS_MAX];
+        size_t n; /* in all */
+} LogNetworks;
+
+/* The addresses of one attempt. */
+typedef struct LogAddresses {
+        LogAddress server;        /* as the tunnel runs to it */
+        LogAddress local, remote; /* inside of the tunnel */
+        LogEvidence proxy;        /* pppd: the peer's address is in the network of a card */
+        char proxy_device[LOG_DEVICE_MAX];
+} LogAddresses;
+
+/* Reads a network from a line. False if it has none. The evidence is the caller's to fill. */
+bool log_network_parse(const char *text, LogNetwork *ret_network);
+/* Reads an address that belongs to the tunnel from a message of pppd or pptp-linux. */
+void log_addresses_note(LogAddresses *addresses, const char *message, const LogEvidence *evidence);
+
+/* What the addresses of a tunnel that was up show. */
+typedef struct LogClash {
+        Verdict verdict;                /* NETC-05, NETC-06 or GRE-09; row NULL: nothing */
+        const LogEvidence *evidence[2]; /* NULL: none */
+} LogClash;
+
+void log_networks_judge(const LogNetworks *networks, const LogAddresses *addresses,
+                        LogClash *ret_clash);
