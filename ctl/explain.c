@@ -2,6 +2,7 @@
 
 /* pptpctl explain: the catalogue by name, or the diagnosis of a log. */
 
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 #include <sysexits.h>
@@ -11,6 +12,7 @@
 #include "core/diagnosis/diagnosis.h"
 #include "core/explain/log-diagnosis.h"
 #include "core/base/macros.h"
+#include "core/base/text.h"
 #include "ctl.h"
 
 static const char *describe_class(const DiagnosisRow *row) {
@@ -101,13 +103,17 @@ static void print_of_server(LogServerView view) {
                 [LOG_SERVER_VIEW_ENCRYPTION] =
                         "Seen from the server: the client never answered the request for encryption "
                         "or compression (CCP). Its packets do not arrive, or it has switched CCP off.",
+                [LOG_SERVER_VIEW_DISAGREED] =
+                        "Seen from the server: it requires encryption, and the client did not agree to "
+                        "what it asks for. Have the client ask for the same strength and mode, or "
+                        "change those of the server.",
                 [LOG_SERVER_VIEW_LOOP] =
                         "Seen from the server: far more was sent than came back. The route to the "
                         "client leads into the tunnel itself, as when the tunnel's address for the "
                         "client is the client's outer address: change remoteip of the server.",
                 [LOG_SERVER_VIEW_CLIENT_LEFT] =
-                        "Seen from the server: the client ended the call. The client's log has the "
-                        "reason.",
+                        "Seen from the server: the client ended the call. What it said stands below; "
+                        "if nothing does, the client's log has the reason.",
                 [LOG_SERVER_VIEW_UP] =
                         "Seen from the server: the link came up, and nothing in the log "
                         "says that it failed.",
@@ -127,6 +133,9 @@ static void print_stage(const LogAttempt *a) {
                         "lines have nothing of the server over PPP (LCP).",
                 [LOG_STAGE_LINK] = "the other side was heard over PPP; these lines have nothing "
                                    "of what follows: password, encryption, addresses.",
+                [LOG_STAGE_ASKED] =
+                        "the log-on was begun; these lines do not say that the password was "
+                        "accepted or refused.",
                 [LOG_STAGE_AUTHENTICATED] =
                         "the password was accepted; these lines have no agreement on "
                         "encryption or addresses.",
@@ -141,6 +150,8 @@ static void print_stage(const LogAttempt *a) {
 static void print_unrecognised(const LogAttempt *a) {
         if (a->of_server) {
                 print_of_server(a->view);
+                if (a->verdict.detail[0])
+                        print_section("In this case:", a->verdict.detail);
                 return;
         }
         if (a->ended_here) {
@@ -162,7 +173,9 @@ static void print_unrecognised(const LogAttempt *a) {
                 return;
         }
         if (a->n_packets == 0) {
-                printf("No failure that is known here.\n");
+                printf("%s\n",
+                       a->is_over ? "These lines do not say why it ended." :
+                                    "These lines show no failure.");
                 print_stage(a);
                 return;
         }
@@ -188,9 +201,7 @@ static void print_cause(const LogAttempt *a, bool newest_first) {
                 break;
         case LOG_CAUSE_LEFT_OUT:
                 snprintf(text, sizeof(text),
-                         "this log has no line of the attempt %s line %u: the cause is in what was "
-                         "left out",
-                         newest_first ? "below" : "before", a->evidence[0].line);
+                         "the cause is not in these lines: it was logged before them");
                 break;
         }
 
@@ -225,16 +236,34 @@ static void print_doubts(const LogAttempt *a) {
                        "tell more than messages do.\n");
 }
 
+/* What happened to this host's network in the course of it. */
+static void print_uplink(const LogAttempt *a) {
+        if (a->uplink.line == 0 || a->of_server)
+                return;
+
+        printf("\nThe network of this host changed in the meantime:\n");
+        printf("  line %u: %s\n", a->uplink.line, a->uplink.text);
+}
+
 /* Whether a verdict leaves open what went wrong, so that the stage tells more than it does. */
 static bool tells_only_the_end(const LogAttempt *a) {
-        static const char *const ids[] = { "LCP-03",  "LCP-04", "CTL-09", "CTL-14", "CTL-16",
-                                           "PPPD-01", "GRE-06", "GRE-07", "NETC-06" };
+        static const char *const ids[] = { "LCP-03", "LCP-04",  "CTL-09",  "CTL-14",
+                                           "CTL-16", "PPPD-01", "GRE-06",  "GRE-07",
+                                           "LCP-02", "NETC-06", "NETC-13", "NETC-14" };
 
         for (size_t i = 0; i < ELEMENTSOF(ids); i++)
                 if (strcmp(a->verdict.row->id, ids[i]) == 0)
                         return true;
 
         return false;
+}
+
+/*
+ * The remedy switches off that the other side authenticates. That is right for a client of PPTP; a
+ * server would let anybody in.
+ */
+static bool is_about_authenticating_peer(const DiagnosisRow *row) {
+        return strcmp(row->id, "CFG-04") == 0 || strcmp(row->id, "LCP-06") == 0;
 }
 
 /* What was explained for an earlier attempt is not explained again. */
@@ -247,11 +276,14 @@ static void print_attempt(const LogAttempt *a, bool is_known, bool newest_first)
 
         if (!row) {
                 print_unrecognised(a);
+                print_uplink(a);
                 print_doubts(a);
                 print_notes(a);
                 return;
         }
 
+        if (a->of_server)
+                printf("This is a server's own log. What is wrong is wrong on the server:\n\n");
         printf("%s: %s\n", row->id, row->summary);
         if (is_known) {
                 printf("  (see above)\n");
@@ -268,13 +300,15 @@ static void print_attempt(const LogAttempt *a, bool is_known, bool newest_first)
                               a->was_up ? "A person or a program on this host." :
                                           "A person or a program on this host, which lost "
                                           "patience.");
-        if (tells_only_the_end(a))
+        if (tells_only_the_end(a)) {
                 print_stage(a);
+                print_uplink(a);
+        }
         print_evidence(a->from_packets ? "It shows in these packets:" : "It shows in this message:",
                        a);
-        if (!is_known && !is_foreign(a->carrier))
+        if (!is_known && !is_foreign(a->carrier) && !a->of_server)
                 print_remedies(row);
-        else if (!is_known && row->pppd_remedy)
+        else if (!is_known && row->pppd_remedy && !is_about_authenticating_peer(row))
                 print_section("With pppd:", row->pppd_remedy);
         print_doubts(a);
         print_notes(a);
@@ -315,6 +349,25 @@ static void print_attempts(const LogDiagnosis *d) {
         }
 }
 
+static const char *format_host(uint32_t host) {
+        static char text[INET_ADDRSTRLEN];
+
+        return text_format_ipv4(text, sizeof(text), (struct in_addr){ htobe32(host) });
+}
+
+static void print_capture(const LogCapture *c) {
+        printf("These lines are of tcpdump.");
+        if (c->hosts[0] == 0) {
+                printf(" They show no GRE (IP protocol 47), which carries the tunnel's data.\n");
+                return;
+        }
+
+        printf(" GRE packets: %u from %s", c->n_gre[0], format_host(c->hosts[0]));
+        printf(", %u from %s.\n", c->n_gre[1], format_host(c->hosts[1]));
+        printf(c->n_gre[1] == 0 ? "GRE does not come back to the first of the two.\n" :
+                                  "GRE goes both ways. The log of pppd tells more.\n");
+}
+
 static int print_diagnosis(const LogDiagnosis *d) {
         bool recognised = false;
 
@@ -329,6 +382,8 @@ static int print_diagnosis(const LogDiagnosis *d) {
                 printf("The log is empty.\n");
         else if (d->n_attempts == 0 && is_foreign(d->carrier))
                 printf("These lines are of %s, not of PPTP.\n", log_carrier_name(d->carrier));
+        else if (d->n_attempts == 0 && d->capture.n_lines > 0)
+                print_capture(&d->capture);
         else if (d->n_attempts == 0)
                 printf("Nothing in %s is known here: no packet as pppd's \"debug\"\n"
                        "option logs it, and no known message of pppd or pptp-linux.\n",
@@ -362,6 +417,9 @@ static const char *find_unpacker(const char *text, size_t n_text) {
                   "7zXZ",
                   5, "xzcat" },
                 { "\x28\xb5\x2f\xfd", 4, "zstdcat" },
+                { "\xd4\xc3\xb2\xa1", 4, "tcpdump -nr" },
+                { "\xa1\xb2\xc3\xd4", 4, "tcpdump -nr" },
+                { "\x0a\x0d\x0d\x0a", 4, "tcpdump -nr" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(packers); i++)
@@ -394,8 +452,8 @@ static int explain_stream(FILE *file, const char *path) {
 
         r = log_diagnosis_read_from(read_file, &log, &diagnosis);
         if (log.unpack) {
-                fprintf(stderr, "pptpctl: the log is compressed; try: %s %s| pptpctl explain -\n",
-                        log.unpack, file == stdin ? "" : "FILE ");
+                fprintf(stderr, "pptpctl: this is no text; try: %s %s | pptpctl explain -\n",
+                        log.unpack, file == stdin ? "-" : "FILE");
                 return EX_DATAERR;
         }
         if (r < 0) {

@@ -516,7 +516,8 @@ static void test_ended_from_here(void **state) {
                 LogStage stage;
                 const char *log;
         } cases[] = {
-                { NULL, true, LOG_STAGE_UP,
+                /* pppd itself ends its helper, whatever ended pppd */
+                { "LCP-03", false, LOG_STAGE_UP,
                   UP PPPD(1, "Child process pptp vpn (pid 2) terminated with signal 15")
                           PPPD(1, "Modem hangup") },
                 { NULL, true, LOG_STAGE_UP,
@@ -756,14 +757,25 @@ static void test_servers(void **state) {
                 CTRL("10:00:00", "Client connection established.")        \
                         CTRL("10:00:00", "Sent control packet type is 7 'Outgoing-Call-Request'")
 
+#define LATER(text) "Mar  3 10:00:31 h pppd[1]: " text "\n"
+
 /* What was never answered is the cause, whatever waited for it. */
 static void test_what_was_never_answered(void **state) {
         static const Case cases[] = {
                 { "CTL-13", NULL,
-                  ASKED PPPD(1, "LCP: timeout sending Config-Requests") PPPD(1, "Modem hangup") },
+                  ASKED LATER("LCP: timeout sending Config-Requests") LATER("Modem hangup") },
                 { "CTL-13", NULL,
                   ASKED CTRL("10:02:00", "closing control connection due to missing echo reply") },
-                { "CTL-08", NULL, CALLED PPPD(1, "LCP: timeout sending Config-Requests") },
+                { "CTL-08", NULL, CALLED LATER("LCP: timeout sending Config-Requests") },
+                { "NET-06", NULL,
+                  PPTP("The synchronous pptp option is NOT activated")
+                          LATER("LCP: timeout sending Config-Requests") },
+                { "NET-06", NULL,
+                  PPTP("The synchronous pptp option is NOT activated") "Mar  3 10:00:31 h NetworkManager[7]: <warn> VPN plugin failed: 1\n" },
+                /* it has not waited */
+                { "GRE-06", NULL,
+                  CALLED CTRL("10:00:07", "Closing connection (shutdown)")
+                          CTRL("10:00:07", "short read (-1): Input/output error") },
                 { "CTL-05", NULL, ASKED CTRL("10:00:00", "read returned zero, peer has closed") },
                 /* the server gave up on GRE that never came */
                 { "GRE-01", NULL,
@@ -1097,6 +1109,221 @@ static void test_networks(void **state) {
         }
 }
 
+#define CONNECTED                                                                           \
+        CALLED CTRL("10:00:00", "Outgoing call established (call ID 0, peer's call ID 1).") \
+                PPPD(1, "Connect: ppp0 <--> /dev/pts/0")
+
+/* What a message says of a stage outweighs that the connection was gone afterwards. */
+static void test_what_says_more(void **state) {
+        static const Case cases[] = {
+                { "AUTH-07", NULL,
+                  CONNECTED PPPD(1, "MS-CHAP authentication failed: Invalid!")
+                          CTRL("10:00:01", "read returned zero, peer has closed") },
+                { "AUTH-13", NULL,
+                  CONNECTED PPPD(1, "CHAP authentication timed out")
+                          CTRL("10:00:31", "Received Stop Control Connection Request.")
+                                  PPPD(1, "Modem hangup") },
+                { "MPPE-23", NULL,
+                  CONNECTED PPPD(1, "MPPE required but peer negotiation failed")
+                          CTRL("10:00:01", "Call disconnect notification received (call id 1)") },
+                { "CTL-16", NULL,
+                  CONNECTED PPPD(1, "CHAP authentication succeeded")
+                          CTRL("10:00:01", "read returned zero, peer has closed") },
+        };
+        LogDiagnosis d;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i]);
+
+        assert_int_equal(log_diagnosis_read(cases[0].log, strlen(cases[0].log), &d), 0);
+        assert_int_equal(d.attempts[0].stage, LOG_STAGE_ASKED);
+        log_diagnosis_done(&d);
+}
+
+#define RESPONSE "sent [CHAP Response id=0x0 <00>, name = \"user\"]\n"
+#define CHALLENGE "rcvd [CHAP Challenge id=0x0 <752efeec>, name = \"vpn\"]\n"
+
+/* A log-on that was begun and never decided. */
+static void test_undecided_log_on(void **state) {
+        static const Case cases[] = {
+                { "AUTH-13", "3 times", MSCHAPV2 CHALLENGE RESPONSE CHALLENGE RESPONSE },
+                { "AUTH-13", "2 times", MSCHAPV2 CHALLENGE RESPONSE "rcvd [LCP TermReq id=0x2]\n" },
+                { "AUTH-13", "3 times",
+                  "sent [PAP AuthReq id=0x1 user=\"u\" password=<hidden>]\n"
+                  "sent [PAP AuthReq id=0x2 user=\"u\" password=<hidden>]\n"
+                  "sent [PAP AuthReq id=0x3 user=\"u\" password=<hidden>]\n" },
+                /* it says why */
+                { "AUTH-07", "Authentication failed",
+                  MSCHAPV2 CHALLENGE RESPONSE
+                  "rcvd [LCP TermReq id=0x2 \"Authentication failed\"]\n" },
+                /* once may be anything */
+                { "LCP-04", NULL, MSCHAPV2 "rcvd [LCP TermReq id=0x2]\n" },
+                { "AUTH-01", NULL, MSCHAPV2 CHALLENGE RESPONSE CHALLENGE RESPONSE FAILURE_691 },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i]);
+}
+
+#define NETIFD(text) "Wed Jan 15 19:02:11 2025 daemon.notice netifd: " text "\n"
+#define MACOS(text) "Tue Nov 14 18:21:18 2017 : " text "\n"
+
+/* Programs that say the same as pppd and pptp-linux, in other words or through others. */
+static void test_other_words(void **state) {
+        static const Case cases[] = {
+                { "CFG-01", NULL,
+                  NETIFD("vpn (44): /usr/sbin/pppd: In file /etc/ppp/options.pptp: unrecognized "
+                         "option 'mppe'") },
+                { "SYS-06", NULL,
+                  NETIFD("vpn (44): Couldn't open the /dev/ppp device: Operation not permitted") },
+                { "SYS-05", NULL,
+                  PPPD(1, "PPTP: failed to create PPTP socket (Protocol not supported)") },
+                { "SYS-06", NULL,
+                  PPPD(1, "PPTP: failed to create PPTP socket (Operation not permitted)") },
+                { "NET-06", NULL, MACOS("PPTP connect errno = 60 Operation timed out") },
+                { "NET-03", NULL, MACOS("PPTP connect errno = 61 Connection refused") },
+                { "NET-01", NULL, MACOS("PPTP: Host 'vpn.example' not found...") },
+                { "GRE-01", NULL,
+                  MACOS("PPTP connection established.")
+                          MACOS("LCP: timeout sending Config-Requests") },
+                { "AUTH-01", NULL,
+                  "Mar  3 10:12:44 h mpd: [L1] CHAP: rec'd FAILURE #1 len: 49\n"
+                  "Mar  3 10:12:44 h mpd: [L1]   MESG: E=691 R=1 C=5A V=3\n" },
+                { "SYS-04", "/lib/modules/6.1.0",
+                  "modprobe[4]: FATAL: Module ppp_mppe not found in directory "
+                  "/lib/modules/6.1.0\n" },
+                { "PPPD-02", NULL, PPPD(1, "Fatal signal 11") },
+                { "CFG-05", NULL,
+                  "NetworkManager[7]: <error> vpn: Failed to request VPN secrets #3: No agents\n" },
+                /* of a child that has nothing to do with it */
+                { .log = NETIFD("wan (45): udhcpc: connect: Network is unreachable") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i]);
+}
+
+/* What is no failure is the answer if it is all that there is. */
+static void test_remarks(void **state) {
+        static const Case cases[] = {
+                { "GRE-07", NULL, PPTP("buffering packet 7 (expecting 6, lost or reordered)") },
+                { "GRE-07", NULL, PPTP("discarding bogus packet 94236 (expecting 93663)") },
+                { "NETC-14", NULL,
+                  UP PPPD(1, "Terminating connection due to lack of activity.")
+                          PPPD(1, "Connection terminated.") },
+                { "GRE-06", NULL, PPTP("pppd may have shutdown, see pppd log") },
+                /* one lost packet says nothing of a tunnel that works */
+                { .log = UP PPTP("buffering packet 7 (expecting 6, lost or reordered)") },
+        };
+        static const char down[] = PPTP(
+                "discarding bogus packet 94236 (expecting 93663)") "Mar  3 10:00:00 h NetworkManager: <info> (eth1): supplicant connection state: completed "
+                                                                   "-> disconnected\n";
+        LogDiagnosis d;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i]);
+
+        assert_int_equal(log_diagnosis_read(down, strlen(down), &d), 0);
+        assert_int_equal(d.attempts[0].uplink.line, 2);
+        log_diagnosis_done(&d);
+}
+
+/* Messages that a mail program has wrapped. */
+static void test_wrapped_messages(void **state) {
+        static const Case cases[] = {
+                { "GRE-01", NULL,
+                  "> Mar  3 10:00:30 h pppd[5]: LCP: timeout sending\n> Config-Requests\n" },
+                { "AUTH-07", NULL, "pppd[5]: CHAP authentication\nfailed\n" },
+                /* the next line is another's, or a sentence of its own */
+                { .log = "pppd[5]: LCP: timeout sending\nsshd[6]: Config-Requests\n" },
+                { .log = "pppd[5]: LCP: timeout sending\n\nConfig-Requests\n" },
+                { .log = "pppd[5]: CHAP authentication\nMar  3 10:00:30 h failed\n" },
+        };
+        static const char modem[] = "pppd[5]: Connect: ppp0\n<--> /dev/ttyUSB0\n"
+                                    "pppd[5]: LCP: timeout sending\nConfig-Requests\n";
+        LogDiagnosis d;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i]);
+
+        assert_int_equal(log_diagnosis_read(modem, strlen(modem), &d), 0);
+        assert_int_equal(d.attempts[0].carrier, LOG_CARRIER_MODEM);
+        log_diagnosis_done(&d);
+}
+
+#define GRE(from, to) "10:02:12.3 IP " from " > " to ": GREv1, call 512, seq 0, length 36: LCP\n"
+#define SCCRQ                                                                         \
+        "10:02:11.1 IP 192.168.1.20.43122 > 192.0.2.9.1723: Flags [P.], length 156: " \
+        "pptp CTRL_MSGTYPE=SCCRQ BEARER_CAP(DA)\n"
+
+static void test_captures(void **state) {
+        static const char one_way[] = SCCRQ GRE("192.168.1.20", "192.0.2.9")
+                GRE("192.168.1.20", "192.0.2.9") GRE("192.168.1.20", "192.0.2.9");
+        static const char both_ways[] = SCCRQ GRE("192.168.1.20", "192.0.2.9")
+                GRE("192.0.2.9", "192.168.1.20") GRE("192.168.1.20", "192.0.2.9");
+        static const char from_server[] = SCCRQ GRE("192.0.2.9", "192.168.1.20")
+                GRE("192.0.2.9", "192.168.1.20") GRE("192.0.2.9", "192.168.1.20");
+        LogDiagnosis d;
+
+        assert_int_equal(log_diagnosis_read(one_way, strlen(one_way), &d), 0);
+        assert_int_equal(d.n_attempts, 1);
+        assert_string_equal(d.attempts[0].verdict.row->id, "GRE-01");
+        assert_string_equal(d.attempts[0].verdict.detail,
+                            "192.168.1.20 sent 3 GRE packets, and none came back");
+        log_diagnosis_done(&d);
+
+        assert_int_equal(log_diagnosis_read(both_ways, strlen(both_ways), &d), 0);
+        assert_int_equal(d.n_attempts, 0);
+        assert_int_equal(d.capture.n_lines, 4);
+        assert_int_equal(d.capture.n_gre[0], 2);
+        assert_int_equal(d.capture.n_gre[1], 1);
+        log_diagnosis_done(&d);
+
+        assert_int_equal(log_diagnosis_read(from_server, strlen(from_server), &d), 0);
+        assert_int_equal(d.n_attempts, 0);
+        assert_true(log_capture_is_one_way(&d.capture));
+        log_diagnosis_done(&d);
+}
+
+/* A server's log tells what is wrong with the server, and what the client left with. */
+static void test_servers_in_detail(void **state) {
+#define PPTPD "Mar  3 10:00:00 h pptpd[5]: CTRL: Starting call (launching pppd, opening GRE)\n"
+        static const struct {
+                const char *id; /* or NULL */
+                LogServerView view;
+                const char *words; /* or NULL */
+                const char *log;
+        } cases[] = {
+                { "CFG-01", LOG_SERVER_VIEW_NOTHING, NULL,
+                  PPTPD PPPD(6, "In file /etc/ppp/options.pptpd: unrecognized option 'mppe'") },
+                { "SYS-02", LOG_SERVER_VIEW_NOTHING, NULL,
+                  PPTPD PPPD(6, "Couldn't open the /dev/ppp device: No such file or directory") },
+                { NULL, LOG_SERVER_VIEW_DISAGREED, NULL,
+                  PPTPD PPPD(6, "MPPE required but peer negotiation failed") },
+                { NULL, LOG_SERVER_VIEW_CLIENT_LEFT, "\"MPPE required but not available\"",
+                  PPTPD PPPD(6, "LCP terminated by peer (MPPE required but not available)") },
+                { NULL, LOG_SERVER_VIEW_CLIENT_LEFT, "the server gave it no address",
+                  PPTPD PPPD(6, "local  IP address 10.0.0.1") PPPD(
+                          6, "IPCP terminated by peer (Could not determine local IP address)") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                const LogAttempt *a;
+                LogDiagnosis d;
+
+                assert_int_equal(log_diagnosis_read(cases[i].log, strlen(cases[i].log), &d), 0);
+                assert_int_equal(d.n_attempts, 1);
+                a = &d.attempts[0];
+                assert_true(a->of_server);
+                assert_string_equal(a->verdict.row ? a->verdict.row->id : "",
+                                    cases[i].id ? cases[i].id : "");
+                assert_int_equal(a->view, cases[i].view);
+                if (cases[i].words)
+                        assert_non_null(strstr(a->verdict.detail, cases[i].words));
+                log_diagnosis_done(&d);
+        }
+}
+
 /* Web pages of routers and "journalctl -r" begin with what was written last. */
 static void test_newest_first(void **state) {
         static const char log[] =
@@ -1158,6 +1385,13 @@ int main(void) {
                 cmocka_unit_test(test_newest_attempts_count),
                 cmocka_unit_test(test_evidence_stands_as_it_is),
                 cmocka_unit_test(test_where_the_cause_is),
+                cmocka_unit_test(test_what_says_more),
+                cmocka_unit_test(test_undecided_log_on),
+                cmocka_unit_test(test_other_words),
+                cmocka_unit_test(test_remarks),
+                cmocka_unit_test(test_wrapped_messages),
+                cmocka_unit_test(test_captures),
+                cmocka_unit_test(test_servers_in_detail),
                 cmocka_unit_test(test_carriers),
                 cmocka_unit_test(test_networks),
                 cmocka_unit_test(test_newest_first),

@@ -9,6 +9,8 @@
 
 /* EXIT_AUTH_TOPEER_FAILED of pppd.h. */
 #define PPPD_EXIT_OUR_AUTH 19
+/* Who has to ask again was not heard; then it is no coincidence that it hangs up. */
+#define REPEATED_BEFORE_END 2
 /* What RFC 2759, section 5 writes before 40 hexadecimal digits. */
 #define AUTHENTICATOR_PREFIX "S="
 #define AUTHENTICATOR_DIGITS 40
@@ -114,6 +116,7 @@ static void auth_evidence_add_chap(AuthEvidence *e, const LinkEvidence *link, bo
                                    const PppPacket *packet) {
         if (sent) {
                 e->responded = e->responded || packet->code == PPP_CHAP_RESPONSE;
+                e->n_responses += packet->code == PPP_CHAP_RESPONSE;
                 return;
         }
 
@@ -220,7 +223,12 @@ static bool judge_no_secret(const Diagnosis *d, Verdict *v) {
         t = verdict_begin(v, CATALOGUE_CFG_05);
         text_add(&t, "pppd rejected ");
         diagnosis_add_auth_name(&t, rejected);
-        text_add(&t, " for want of a secret");
+        if (rejected->protocol == PPP_PROTO_PAP)
+                text_add(&t, ": it found no secret in /etc/ppp/pap-secrets, or refuse-pap is set");
+        else if (rejected->protocol == PPP_PROTO_EAP)
+                text_add(&t, ": it found no secret for any method that it does not refuse");
+        else
+                text_add(&t, ": it found no secret, or a refuse-... option forbids the method");
         return true;
 }
 
@@ -243,6 +251,26 @@ bool judge_auth(const Diagnosis *d, Verdict *v) {
                 return true;
 
         return d->auth.pap_refused && verdict_set(v, CATALOGUE_AUTH_14);
+}
+
+/*
+ * The password was sent again and again, and neither yes nor no came back. A server that hangs up
+ * over that and says why has the last word.
+ */
+bool judge_auth_repeated(const Diagnosis *d, Verdict *v) {
+        const TerminateEvidence *end = &d->link.received;
+        unsigned n = MAX(d->auth.n_responses, d->auth.n_pap_requests);
+        TextBuilder t;
+
+        if (n < (end->seen ? REPEATED_BEFORE_END : DIAGNOSIS_SILENT_REQUESTS) ||
+            d->auth.succeeded || d->auth.failed || d->auth.pap_refused || diagnosis_was_up(d))
+                return false;
+        if (end->seen && (end->text[0] || end->has_ras_error))
+                return false;
+
+        t = verdict_begin(v, CATALOGUE_AUTH_13);
+        text_addf(&t, "the password was sent %u times", n);
+        return true;
 }
 
 /* The password was sent, and neither yes nor no came back. */

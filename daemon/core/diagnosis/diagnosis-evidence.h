@@ -98,6 +98,7 @@ typedef struct LinkEvidence {
 
 typedef struct AuthEvidence {
         bool challenged, responded;
+        unsigned n_responses; /* to CHAP */
         bool succeeded;
         bool success_malformed;
         bool failed, has_error, retry;
@@ -196,7 +197,9 @@ bool judge_termination(const Diagnosis *d, Verdict *ret_verdict);
 bool judge_dead_link(const Diagnosis *d, Verdict *ret_verdict);
 /* The server answered the password. */
 bool judge_auth(const Diagnosis *d, Verdict *ret_verdict);
-/* The server did not answer the password. */
+/* The server did not answer the password, which was sent again and again. */
+bool judge_auth_repeated(const Diagnosis *d, Verdict *ret_verdict);
+/* The server did not answer the password, and the attempt is over. */
 bool judge_auth_silence(const Diagnosis *d, Verdict *ret_verdict);
 /* Encryption failed after it had been negotiated. */
 bool judge_mppe_session(const Diagnosis *d, Verdict *ret_verdict);

@@ -456,7 +456,8 @@ bool judge_gre(const Diagnosis *d, Verdict *v) {
                 return false;
         /* No call, no data: its absence proves nothing then. */
         if (!received &&
-            (d->host.timeouts[DIAGNOSIS_STAGE_CONTROL] || d->host.timeouts[DIAGNOSIS_STAGE_CALL]))
+            (d->host.timeouts[DIAGNOSIS_STAGE_CONNECT] ||
+             d->host.timeouts[DIAGNOSIS_STAGE_CONTROL] || d->host.timeouts[DIAGNOSIS_STAGE_CALL]))
                 return false;
         if (!received)
                 return judge_silence(d, v);

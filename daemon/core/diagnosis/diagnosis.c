@@ -15,10 +15,11 @@
  * status at the end: half of the catalogue hides behind each of its numbers.
  */
 static const DiagnosisJudge judges[] = {
-        judge_host,    judge_loop,         judge_auth, judge_mppe_session,
-        judge_mppe,    judge_negotiation,  judge_ipcp, judge_termination,
-        judge_network, judge_dead_link,    judge_gre,  judge_control,
-        judge_reach,   judge_auth_silence, judge_pppd, judge_peer_address,
+        judge_host,         judge_loop,        judge_auth,         judge_mppe_session,
+        judge_mppe,         judge_negotiation, judge_ipcp,         judge_auth_repeated,
+        judge_termination,  judge_network,     judge_dead_link,    judge_gre,
+        judge_control,      judge_reach,       judge_auth_silence, judge_pppd,
+        judge_peer_address,
 };
 
 Diagnosis *diagnosis_new(void) {

@@ -3,6 +3,7 @@
 #include "core/explain/log-diagnosis.h"
 
 #include <ctype.h>
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,8 @@ static void attempt_begin(LogParser *p, LogOpenAttempt *a, unsigned line) {
                 .attempt.first_line = line,
                 .attempt.last_line = line,
                 .options = p->log_options,
-                .control = { .call_made_sec = LOG_NO_TIME, .closed_sec = LOG_NO_TIME },
+                .control = LOG_CONTROL_NONE,
+                .last_sec = LOG_NO_TIME,
                 .reply = { .type = PPTP_OUTGOING_CALL_REPLY },
         };
 }
@@ -150,7 +152,7 @@ static bool line_begins_attempt(const LogParser *p, const LogOpenAttempt *a,
                 return is_heading(line->text);
 
         if (log_input_has(input, LOG_PHRASE_BEGINS))
-                return a->attempt.n_packets > 0 || p->after_prose;
+                return a->attempt.n_packets > 0 || a->terminated || p->after_prose;
         /* What pptp-linux says of the way to the server may come before pppd is ready. */
         if (log_input_has(input, LOG_PHRASE_CONNECT))
                 return a->attempt.n_packets > 0 || a->heard || a->terminated;
@@ -258,20 +260,23 @@ static void parser_note_network(LogParser *p, const LogLine *line) {
  */
 static void parser_take_names(LogParser *p, LogInput *input, LogMatch *matches,
                               LogCarrier *ret_carrier) {
-        bool is_untagged = input->tag.speaker == LOG_SPEAKER_NOBODY, has_network = false;
+        bool is_untagged = input->tag.speaker == LOG_SPEAKER_NOBODY, has_network = false,
+             is_capture = false;
         size_t n = 0;
 
         for (size_t i = 0; i < input->n_matches; i++) {
                 const LogMatch match = matches[i];
 
                 has_network = has_network || match.kind == LOG_MATCH_NETWORK;
-                if (match.kind == LOG_MATCH_NETWORK)
+                is_capture = is_capture || match.kind == LOG_MATCH_CAPTURE;
+                if (match.kind == LOG_MATCH_NETWORK || match.kind == LOG_MATCH_CAPTURE)
                         continue;
                 if (match.kind != LOG_MATCH_CARRIER) {
                         matches[n++] = match;
                         continue;
                 }
-                if (is_untagged && input->line->text[match.offset + match.n_text] != ':' &&
+                if (is_untagged && input->tag.time_sec == LOG_NO_TIME &&
+                    input->line->text[match.offset + match.n_text] != ':' &&
                     match.number != LOG_CARRIER_PPTP && match.number != LOG_CARRIER_MODEM &&
                     log_speaker_count_words(input->line->text, input->line->n_text) > CARRIER_WORDS)
                         continue;
@@ -286,6 +291,8 @@ static void parser_take_names(LogParser *p, LogInput *input, LogMatch *matches,
                 p->carriers |= 1U << input->tag.carrier;
         if (has_network && is_untagged)
                 parser_note_network(p, input->line);
+        if (is_capture && is_untagged)
+                log_capture_add(&p->capture, input->line->text);
 }
 
 /* pppd's own word for what carries it, once it is PPTP, stands. */
@@ -307,6 +314,63 @@ static void attempt_note_carrier(LogOpenAttempt *a, const LogInput *input, LogCa
                 a->carrier = carrier;
 }
 
+/* Remembers a line that the next one may continue. */
+static void parser_keep_joint(LogParser *p, const LogInput *input) {
+        LogJoint *joint = &p->joint;
+
+        joint->n_text = 0;
+        if ((input->tag.speaker != LOG_SPEAKER_PPPD && input->tag.speaker != LOG_SPEAKER_PPTP &&
+             input->tag.speaker != LOG_SPEAKER_STARTER) ||
+            input->line->packet < input->line->n_text)
+                return;
+
+        joint->tag = input->tag;
+        joint->line = input->line->number;
+        joint->connects = log_input_has(input, LOG_PHRASE_CONNECT);
+        joint->n_text = input->line->n_text;
+        memcpy(joint->text, input->line->text, joint->n_text);
+}
+
+/*
+ * What a mail program or a terminal has torn apart: the texts that begin in the line before, of a
+ * program, and end in this one, of nobody. Nothing is known twice: each line is also read alone.
+ */
+static void parser_add_joint(LogParser *p, const LogInput *input) {
+        LogJoint *joint = &p->joint;
+        size_t n_before = joint->n_text, n = 0,
+               n_added = MIN(input->line->n_text, sizeof(joint->text) - 2 - n_before);
+        LogMatch matches[LOG_MATCHES_MAX];
+        LogLine line = { .text = joint->text, .number = joint->line };
+        LogInput joined = { .line = &line, .tag = joint->tag, .matches = matches };
+        LogOpenAttempt *a;
+        size_t n_matches;
+
+        if (n_before == 0 || n_before + 2 >= sizeof(joint->text) ||
+            input->tag.speaker != LOG_SPEAKER_NOBODY || input->tag.time_sec != LOG_NO_TIME ||
+            input->line->packet < input->line->n_text || input->line->number != joint->line + 1)
+                return;
+
+        joint->text[n_before] = ' ';
+        memcpy(joint->text + n_before + 1, input->line->text, n_added);
+        line.n_text = line.packet = n_before + 1 + n_added;
+        joint->text[line.n_text] = '\0';
+
+        n_matches = log_index_find(p->index, line.text, line.n_text, matches);
+        for (size_t i = 0; i < n_matches; i++)
+                if (matches[i].offset < n_before &&
+                    matches[i].offset + matches[i].n_text > n_before + 1 &&
+                    (matches[i].kind == LOG_MATCH_TEXT || matches[i].kind == LOG_MATCH_PHRASE ||
+                     matches[i].kind == LOG_MATCH_SUMMARY))
+                        matches[n++] = matches[i];
+
+        joined.n_matches = n;
+        a = parser_find_attempt(p, &joined);
+        if (joint->connects && a->carrier == LOG_CARRIER_UNKNOWN)
+                a->carrier = log_carrier_of_device(line.text);
+        if (n > 0)
+                log_attempt_add_text(p, a, &joined);
+}
+
 static void parser_add_line(LogParser *p, const LogLine *line) {
         LogMatch matches[LOG_MATCHES_MAX];
         LogInput input = { .line = line, .matches = matches };
@@ -319,6 +383,8 @@ static void parser_add_line(LogParser *p, const LogLine *line) {
                 input.n_matches = log_index_find(p->index, line->text,
                                                  is_packet ? line->packet : line->n_text, matches);
         parser_take_names(p, &input, matches, &carrier);
+        parser_add_joint(p, &input);
+        parser_keep_joint(p, &input);
 
         /* syslog speaks for the program of the line before. */
         if (!is_packet && p->current->n_frame > 0 && log_input_has(&input, LOG_PHRASE_REPEATED)) {
@@ -350,6 +416,8 @@ static void parser_add_line(LogParser *p, const LogLine *line) {
 
         p->current = a;
         a->last_use = line->number;
+        if (input.tag.time_sec != LOG_NO_TIME)
+                a->last_sec = input.tag.time_sec;
         a->attempt.last_line = line->number;
         a->n_frame = 0;
         attempt_note_carrier(a, &input, carrier);
@@ -383,6 +451,30 @@ static void parser_use_quoted(LogParser *p) {
                 .n_evidence = 1,
         };
         memcpy(a->evidence[0].text, p->quoted.text, sizeof(a->evidence[0].text));
+        p->n_attempts = 1;
+}
+
+/* What tcpdump shows, where no program says anything. */
+static void parser_use_capture(LogParser *p) {
+        const LogCapture *capture = &p->capture;
+        LogAttempt *a = &p->attempts[0];
+        TextBuilder t;
+
+        if (p->n_attempts > 0 || !log_capture_is_one_way(capture) ||
+            capture->client != capture->hosts[0])
+                return;
+
+        *a = (LogAttempt){
+                .first_line = 1,
+                .last_line = p->reader.number,
+                .carrier = LOG_CARRIER_PPTP,
+                .verdict.row = &catalogue_rows[CATALOGUE_GRE_01],
+        };
+        t = text_builder(a->verdict.detail, sizeof(a->verdict.detail));
+        text_add_ipv4(&t, (struct in_addr){ htobe32(capture->hosts[0]) });
+        text_add(&t, " sent ");
+        text_add_count(&t, capture->n_gre[0], "GRE packet");
+        text_add(&t, ", and none came back");
         p->n_attempts = 1;
 }
 
@@ -468,6 +560,7 @@ static void parser_finish(LogParser *p, LogDiagnosis *ret_diagnosis) {
         for (size_t i = 0; i < LOG_OPEN_MAX; i++)
                 attempt_end(p, &p->open[i]);
         parser_use_quoted(p);
+        parser_use_capture(p);
 
         n = MIN(p->n_attempts, (size_t) LOG_ATTEMPTS_MAX);
         qsort(p->attempts, n, sizeof(*p->attempts), compare_attempts);
@@ -480,6 +573,7 @@ static void parser_finish(LogParser *p, LogDiagnosis *ret_diagnosis) {
                 .n_older = p->n_attempts - n,
                 .n_lines = p->reader.number,
                 .carrier = carrier,
+                .capture = p->capture,
         };
 }
 
@@ -495,6 +589,8 @@ static void diagnosis_number_backwards(LogDiagnosis *d) {
                 a->last_line = behind - first_line;
                 for (size_t k = 0; k < a->n_evidence; k++)
                         a->evidence[k].line = behind - a->evidence[k].line;
+                if (a->uplink.line > 0)
+                        a->uplink.line = behind - a->uplink.line;
         }
 }
 

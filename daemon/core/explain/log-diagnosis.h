@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "core/diagnosis/diagnosis.h"
+#include "core/explain/log-capture.h"
 #include "core/explain/log-carrier.h"
 #include "core/explain/log-reader.h"
 
@@ -26,6 +27,7 @@ typedef enum LogStage {
         LOG_STAGE_CONTROL, /* the server answered on the control connection */
         LOG_STAGE_CALL,    /* there is a call */
         LOG_STAGE_LINK,    /* the other side was heard over PPP */
+        LOG_STAGE_ASKED,   /* the password was asked for, and neither accepted nor refused */
         LOG_STAGE_AUTHENTICATED,
         LOG_STAGE_ENCRYPTED,
         LOG_STAGE_UP, /* addresses were agreed on */
@@ -39,6 +41,7 @@ typedef enum LogServerView {
         LOG_SERVER_VIEW_ONE_WAY,    /* the client is heard, and never answers */
         LOG_SERVER_VIEW_PASSWORD,   /* the client's proof was wrong */
         LOG_SERVER_VIEW_ENCRYPTION, /* no answer to the request for encryption */
+        LOG_SERVER_VIEW_DISAGREED,  /* the server wants encryption, and the client did not agree */
         LOG_SERVER_VIEW_LOOP,       /* far more was sent than came back */
         LOG_SERVER_VIEW_CLIENT_LEFT,
         LOG_SERVER_VIEW_UP,
@@ -48,7 +51,7 @@ typedef enum LogServerView {
 typedef enum LogCause {
         LOG_CAUSE_TOLD,     /* the verdict is the cause */
         LOG_CAUSE_BEFORE,   /* in the lines that were written before those of the evidence */
-        LOG_CAUSE_LEFT_OUT, /* this log has no line of the attempt before those */
+        LOG_CAUSE_LEFT_OUT, /* before these lines, which have only the end of the attempt */
 } LogCause;
 
 /* A line that the verdict rests on. */
@@ -61,13 +64,19 @@ typedef struct LogAttempt {
         unsigned first_line, last_line;
         char label[80]; /* a comment that introduces it, escaped; or empty */
         unsigned n_packets;
-        bool was_up;    /* IP was agreed on */
-        bool of_server; /* a server's log of its client: a view, and no verdict */
+        bool was_up; /* IP was agreed on */
+        /*
+         * A server's log of its client: a view, with the client's last words in verdict.detail; or
+         * a verdict on the host of the server.
+         */
+        bool of_server;
         LogServerView view;
         LogCarrier carrier;   /* of another than PPTP nothing is said about PPTP */
         bool is_silent;       /* over such a one: nothing came from the other side */
         LogStage stage;       /* reached last */
         bool ended_here;      /* a program or a person on this host ended it */
+        bool is_over;         /* it has ended: without a verdict, for a reason that is not told */
+        LogEvidence uplink;   /* the network of this host went away meanwhile; line 0: it did not */
         bool from_packets;    /* the verdict is; else from a message */
         bool from_supervisor; /* from its own verdict, which knew more than a log shows */
         bool options_missing; /* of packets, see log_packet_is_bare() */
@@ -85,6 +94,7 @@ typedef struct LogDiagnosis {
         size_t n_older;       /* attempts that were left out */
         unsigned n_lines;
         LogCarrier carrier; /* the only one that is named in the log */
+        LogCapture capture; /* what tcpdump shows in it */
         bool newest_first;  /* the log's newest lines stand first: later lines have lower numbers */
         bool is_cut;        /* such a log was too long: its oldest lines were left out */
 } LogDiagnosis;

@@ -130,12 +130,16 @@ static void attempt_note_options(LogParser *p, LogOpenAttempt *a, const LogInput
 static void attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
         LogControl *control = &a->control;
 
-        if (log_input_has(input, LOG_PHRASE_START_ASKED))
-                *control = (LogControl){ .start_asked = true,
-                                         .call_made_sec = LOG_NO_TIME,
-                                         .closed_sec = LOG_NO_TIME };
-        if (log_input_has(input, LOG_PHRASE_START_ASKED) ||
+        if (log_input_has(input, LOG_PHRASE_START_ASKED)) {
+                *control = LOG_CONTROL_NONE;
+                control->start_asked = true;
+        }
+        if (log_input_has(input, LOG_PHRASE_PPTP_STARTED))
+                control->pptp_started = true;
+        if (log_input_has(input, LOG_PHRASE_PPTP_STARTED) ||
+            log_input_has(input, LOG_PHRASE_START_ASKED) ||
             log_input_has(input, LOG_PHRASE_CALL_ASKED)) {
+                control->asked_sec = input->tag.time_sec;
                 control->asked.line = input->line->number;
                 log_evidence_copy(control->asked.text, sizeof(control->asked.text),
                                   input->line->text, input->line->n_text);
@@ -162,7 +166,11 @@ static void attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
             (input->tag.speaker == LOG_SPEAKER_PPTP && strstr(input->line->text, "fatal[")))
                 control->is_over = true;
 
-        if (control->start_asked || control->start_answered || control->call_answered)
+        if (log_input_has(input, LOG_PHRASE_ALIVE) && input->tag.speaker == LOG_SPEAKER_PPTP)
+                control->is_alive = control->start_answered = control->call_answered = true;
+
+        if (control->start_asked || control->start_answered || control->call_answered ||
+            control->pptp_started)
                 a->by_client = true;
 }
 
@@ -182,10 +190,15 @@ static bool attempt_has_hung_up(const LogOpenAttempt *a) {
 
 /* How far the attempt got, and that it is over. */
 static void attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
-        if (log_input_has(input, LOG_PHRASE_BEGINS) || log_input_has(input, LOG_PHRASE_STARTED))
+        if (log_input_has(input, LOG_PHRASE_BEGINS) || log_input_has(input, LOG_PHRASE_STARTED) ||
+            log_input_has(input, LOG_PHRASE_CONNECT))
                 a->has_begun = true;
         if (log_input_has(input, LOG_PHRASE_TERMINATED))
                 a->terminated = true;
+        if (log_input_has(input, LOG_PHRASE_ENDED) || a->terminated || a->control.is_over)
+                a->is_over = true;
+        if (log_input_has(input, LOG_PHRASE_ASKED_PASSWORD))
+                a->asked_password = a->heard = true;
         if (log_input_has(input, LOG_PHRASE_SIGNAL) && !attempt_has_hung_up(a) &&
             !log_message_is_of_peer(input->line->text))
                 a->told_to_end = true;
@@ -213,13 +226,15 @@ static LogHit *attempt_add_hit(LogOpenAttempt *a, const LogInput *input, Catalog
         LogHit *hit;
 
         for (size_t i = 0; i < a->n_hits; i++)
-                if (a->hits[i].row == row)
+                if (a->hits[i].row == row) {
+                        a->hits[i].n++;
                         return NULL;
+                }
         if (a->n_hits == LOG_HITS_MAX)
                 return NULL;
 
         hit = &a->hits[a->n_hits++];
-        *hit = (LogHit){ .line = input->line->number, .row = row };
+        *hit = (LogHit){ .line = input->line->number, .n = 1, .row = row };
         log_evidence_copy(hit->text, sizeof(hit->text), input->line->text, input->line->n_text);
         return hit;
 }
@@ -298,6 +313,15 @@ static void hit_note_detail(LogHit *hit, const char *text, const LogMatch *match
                             (size_t) (end - begin - 2));
 }
 
+/* modprobe names where it has looked: "not found in directory /lib/modules/6.1.0". */
+static void hit_note_folder(LogHit *hit, const char *text) {
+        const char *at = strstr(text, "/lib/modules/");
+
+        if (at)
+                snprintf(hit->detail, sizeof(hit->detail), "the module is not in %.*s",
+                         (int) MIN(strcspn(at, " \t'\""), (size_t) 80), at);
+}
+
 /* Whether a row may be named by who speaks. */
 static bool speaker_may_name(const LogInput *input, CatalogueIndex row) {
         const char *text = input->line->text;
@@ -349,6 +373,23 @@ static void attempt_note_addresses(LogOpenAttempt *a, const LogInput *input) {
         log_addresses_note(&a->addresses, input->line->text + input->tag.message, &evidence);
 }
 
+/* Whether pppd says so only once the other side has answered over PPP. */
+static bool row_proves_link(CatalogueIndex row) {
+        CatalogueGroup group = catalogue_row_group(&catalogue_rows[row]);
+
+        if (row == CATALOGUE_AUTH_16 || row == CATALOGUE_MPPE_16)
+                return false;
+
+        return group == CATALOGUE_GROUP_AUTH || group == CATALOGUE_GROUP_MPPE ||
+                group == CATALOGUE_GROUP_IPCP || row == CATALOGUE_LCP_06 || row == CATALOGUE_LCP_09;
+}
+
+/* Whether it proves that the password was asked for. */
+static bool row_proves_log_on(CatalogueIndex row) {
+        return row == CATALOGUE_AUTH_01 || row == CATALOGUE_AUTH_07 || row == CATALOGUE_AUTH_13 ||
+                row == CATALOGUE_AUTH_14;
+}
+
 /* What other software says in a case of the catalogue, and what the supervisor says. */
 static void attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInput *input) {
         bool of_peer = log_message_is_of_peer(input->line->text);
@@ -379,6 +420,10 @@ static void attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInpu
                 }
 
                 hit = attempt_add_hit(a, input, row);
+                a->heard = a->heard || row_proves_link(row);
+                a->asked_password = a->asked_password || row_proves_log_on(row);
+                if (hit && row == CATALOGUE_SYS_04)
+                        hit_note_folder(hit, input->line->text);
                 if (hit && match->kind == LOG_MATCH_SUMMARY) {
                         hit->is_verdict = true;
                         hit_note_detail(hit, input->line->text, match);
@@ -441,6 +486,11 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
         if (text[0] == '#')
                 return;
 
+        if (log_input_has(input, LOG_PHRASE_UPLINK) && !strstr(text, "ppp")) {
+                a->uplink.line = input->line->number;
+                log_evidence_copy(a->uplink.text, sizeof(a->uplink.text), text,
+                                  input->line->n_text);
+        }
         if (input->tag.speaker == LOG_SPEAKER_KERNEL) {
                 if (log_message_is_gre_in_firewall(text))
                         attempt_add_hit(a, input, CATALOGUE_GRE_02);
@@ -499,7 +549,7 @@ static void attempt_note_role(LogOpenAttempt *a, bool sent, const PppPacket *pac
                 (packet->protocol == PPP_PROTO_PAP && packet->code == PPP_PAP_AUTHENTICATE_NAK);
 
         if ((asks && !sent) || (tells && sent))
-                a->by_client = true;
+                a->by_client = a->asked_password = true;
         else if (asks || tells)
                 a->by_server = true;
         if (refuses && sent)

@@ -29,12 +29,11 @@ static const struct {
         { "Modem hangup", LOG_PHRASE_TERMINATED },
         { "Terminating on signal", LOG_PHRASE_SIGNAL },
         { "User request", LOG_PHRASE_SIGNAL },
-        { "terminated with signal 2", LOG_PHRASE_SIGNAL },
-        { "terminated with signal 15", LOG_PHRASE_SIGNAL },
         { "timeout exceeded", LOG_PHRASE_IMPATIENT },
         { "Closing PPTP connection", LOG_PHRASE_CLOSING },
         { "Closing connection", LOG_PHRASE_CLOSING },
         { "missing echo reply", LOG_PHRASE_CLOSING },
+        { "synchronous pptp option is ", LOG_PHRASE_PPTP_STARTED },
         { "'Start-Control-Connection-Request'", LOG_PHRASE_START_ASKED },
         { "Received Start Control Connection Reply", LOG_PHRASE_START_ANSWERED },
         { "Client connection established", LOG_PHRASE_START_ANSWERED },
@@ -43,6 +42,10 @@ static const struct {
         { "Outgoing call established", LOG_PHRASE_CALL_MADE },
         { "read returned zero, peer has closed", LOG_PHRASE_PEER_CLOSED },
         { "LCP: timeout sending Config-Requests", LOG_PHRASE_LCP_TIMEOUT },
+        /* macOS */
+        { "PPTP connection established", LOG_PHRASE_CALL_MADE },
+        { "PPTP disconnecting", LOG_PHRASE_CLOSING },
+        { "CHAP credentials requested", LOG_PHRASE_ASKED_PASSWORD },
         { " authentication succeeded", LOG_PHRASE_AUTHENTICATED },
         { " compression enabled", LOG_PHRASE_ENCRYPTED },
         { "local  IP address ", LOG_PHRASE_UP },
@@ -55,6 +58,20 @@ static const struct {
         { "]: IP: ", LOG_PHRASE_ADDRESS },
         { " bytes, received ", LOG_PHRASE_TRAFFIC },
         { "]: segfault at ", LOG_PHRASE_CRASH },
+        { "Exit.", LOG_PHRASE_ENDED },
+        { "phase 'dead'", LOG_PHRASE_ENDED },
+        { "VPN plugin failed", LOG_PHRASE_ENDED },
+        { "VPN plugin: failed", LOG_PHRASE_ENDED },
+        { "terminated with signal 15", LOG_PHRASE_ENDED },
+        { "Echo Request received", LOG_PHRASE_ALIVE },
+        { "Echo Reply received", LOG_PHRASE_ALIVE },
+        /* NetworkManager, the kernel's network cards, systemd */
+        { "completed -> disconnected", LOG_PHRASE_UPLINK },
+        { "carrier-changed", LOG_PHRASE_UPLINK },
+        { "carrier: link disconnected", LOG_PHRASE_UPLINK },
+        { "Link is Down", LOG_PHRASE_UPLINK },
+        { "PM: suspend entry", LOG_PHRASE_UPLINK },
+        { "Suspending system", LOG_PHRASE_UPLINK },
         { "rror inserting ppp", LOG_PHRASE_MODULE },
         { "could not insert 'ppp", LOG_PHRASE_MODULE },
         { "Start Control Connection Reply", LOG_PHRASE_CLUE },
@@ -86,14 +103,20 @@ static const struct {
         { "--> Client with address", LOG_PHRASE_SERVER },
         { " peer authentication succeeded", LOG_PHRASE_SERVER },
         { "server connection ESTABLISHED", LOG_PHRASE_SERVER },
+        { "PPTP incoming call in progress", LOG_PHRASE_SERVER },
+        { "ncoming PPTP connection", LOG_PHRASE_SERVER },
+        { "CHAP: sending FAILURE", LOG_PHRASE_SERVER },
+        { "CHAP: sending SUCCESS", LOG_PHRASE_SERVER },
 };
 
 /* Words of ip, ifconfig and route. */
 static const char *const network_texts[] = { "inet ", " dev ", "255.", " 0.0.0.0" };
+/* Words of tcpdump. */
+static const char *const capture_texts[] = { ": GREv1", "CTRL_MSGTYPE=" };
 
 #define N_TEXTS                                                               \
         (CATALOGUE_N_LOG_TEXTS + CATALOGUE_N_FAILURES + ELEMENTSOF(phrases) + \
-         LOG_CARRIER_N_TEXTS + ELEMENTSOF(network_texts))
+         LOG_CARRIER_N_TEXTS + ELEMENTSOF(network_texts) + ELEMENTSOF(capture_texts))
 
 typedef struct IndexEntry {
         const char *text;
@@ -153,6 +176,8 @@ LogIndex *log_index_new(void) {
                           log_carrier_texts[i].text);
         for (size_t i = 0; i < ELEMENTSOF(network_texts); i++)
                 index_add(index, LOG_MATCH_NETWORK, 0, network_texts[i]);
+        for (size_t i = 0; i < ELEMENTSOF(capture_texts); i++)
+                index_add(index, LOG_MATCH_CAPTURE, 0, capture_texts[i]);
 
         return index;
 }

@@ -20,6 +20,7 @@ typedef enum LogPhrase {
         LOG_PHRASE_TERMINATED,     /* pppd: the attempt is over */
         LOG_PHRASE_SIGNAL,         /* pppd and who started it: somebody here ended it */
         LOG_PHRASE_CLOSING,        /* pptp-linux: the control connection is over */
+        LOG_PHRASE_PPTP_STARTED,   /* pptp-linux: it begins, and has no connection yet */
         LOG_PHRASE_START_ASKED,    /* pptp-linux: Start-Control-Connection-Request sent */
         LOG_PHRASE_START_ANSWERED, /* and its reply received */
         LOG_PHRASE_CALL_ASKED,     /* pptp-linux: Outgoing-Call-Request sent */
@@ -27,12 +28,16 @@ typedef enum LogPhrase {
         LOG_PHRASE_CALL_MADE,      /* and it was good */
         LOG_PHRASE_PEER_CLOSED,    /* pptp-linux: end of file */
         LOG_PHRASE_LCP_TIMEOUT,
+        LOG_PHRASE_ASKED_PASSWORD, /* somebody looks for the password */
         LOG_PHRASE_AUTHENTICATED,
         LOG_PHRASE_ENCRYPTED,
         LOG_PHRASE_UP,
         LOG_PHRASE_ADDRESS,   /* a line with the server's address, or the peer's in the tunnel */
         LOG_PHRASE_IMPATIENT, /* NetworkManager: it took too long */
         LOG_PHRASE_CRASH,     /* kernel: a program crashed */
+        LOG_PHRASE_ENDED,     /* something of an attempt that is over, and not why */
+        LOG_PHRASE_ALIVE,     /* pptp-linux: the server asks whether we are there, or answers */
+        LOG_PHRASE_UPLINK,    /* the network of this host went away, or the host to sleep */
         LOG_PHRASE_MODULE,    /* modprobe, insmod: a module of PPP was not loaded */
         LOG_PHRASE_TRAFFIC,   /* pppd: "Sent 10 bytes, received 20 bytes." */
         LOG_PHRASE_CLUE,      /* for log-message.h to read */
@@ -49,6 +54,7 @@ typedef enum LogMatchKind {
         LOG_MATCH_PHRASE,  /* number: LogPhrase */
         LOG_MATCH_CARRIER, /* number: LogCarrier */
         LOG_MATCH_NETWORK, /* the line may have an address, for log-network.h to read */
+        LOG_MATCH_CAPTURE, /* the line may be tcpdump's, for log-capture.h to read */
 } LogMatchKind;
 
 typedef struct LogMatch {

@@ -7,6 +7,7 @@
 
 #include "core/base/macros.h"
 #include "core/base/number.h"
+#include "core/ppp/ppp-packet.h"
 
 /*
  * Finds the number of up to n_digits digits behind the first place where a word is. Returns what
@@ -90,8 +91,8 @@ static const char *take_visible_char(const char *at, uint8_t *ret_byte) {
 size_t log_message_get_termination(const char *text,
                                    uint8_t ret_frame[static LOG_TERMINATION_MAX_BYTES]) {
 
-        /* LCP, Terminate-Request; a magic number that nobody needs; Windows' marker. */
-        static const uint8_t head[] = { 0xc0, 0x21, 5, 0, 0, 0 };
+        /* A Terminate-Request of the protocol that is named; a magic number that nobody needs. */
+        uint8_t head[] = { 0xc0, 0x21, PPP_CODE_TERMINATE_REQUEST, 0, 0, 0 };
         static const uint8_t windows[] = { 0, 0, 0, 0, 0x00, 0x3c, 0xcd, 0x74 };
         const char *at = strstr(text, OF_PEER), *marker, *end;
         size_t n = sizeof(head);
@@ -99,6 +100,13 @@ size_t log_message_get_termination(const char *text,
         if (!at)
                 return 0;
 
+        if (at - text >= 5 && memcmp(at - 5, "IPCP ", 5) == 0) {
+                head[0] = PPP_PROTO_IPCP >> 8;
+                head[1] = PPP_PROTO_IPCP & 0xff;
+        } else if (at - text >= 4 && memcmp(at - 4, "CCP ", 4) == 0) {
+                head[0] = PPP_PROTO_CCP >> 8;
+                head[1] = PPP_PROTO_CCP & 0xff;
+        }
         memcpy(ret_frame, head, sizeof(head));
         at += strlen(OF_PEER);
         end = strrchr(at, ')') ?: at + strlen(at);

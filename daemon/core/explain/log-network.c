@@ -19,8 +19,8 @@
 /* Destination, gateway, mask, flags, three numbers, interface: a row of "route -n". */
 #define ROUTE_COLUMNS 8
 
-/* Reads an IPv4 address. Returns what is behind it, or NULL. */
-static const char *take_address(const char *at, uint32_t *ret_address) {
+/* Reads four numbers with dots. Returns what is behind them, or NULL. */
+static const char *take_numbers(const char *at, uint32_t *ret_address) {
         uint32_t address = 0;
 
         for (unsigned i = 0; i < 4; i++) {
@@ -36,11 +36,24 @@ static const char *take_address(const char *at, uint32_t *ret_address) {
                 at += n;
         }
 
-        if (isalnum((unsigned char) *at) || (*at == '.' && isdigit((unsigned char) at[1])))
+        *ret_address = address;
+        return at;
+}
+
+/* Reads an address that is not part of anything longer. Returns what is behind it, or NULL. */
+static const char *take_address(const char *at, uint32_t *ret_address) {
+        uint32_t address;
+
+        at = take_numbers(at, &address);
+        if (!at || isalnum((unsigned char) *at) || (*at == '.' && isdigit((unsigned char) at[1])))
                 return NULL;
 
         *ret_address = address;
         return at;
+}
+
+bool log_address_take(const char *text, uint32_t *ret_address) {
+        return take_numbers(text, ret_address) != NULL;
 }
 
 /* Returns what is behind a word, or NULL; the word includes the blanks around it. */

@@ -53,6 +53,8 @@ typedef struct LogAddresses {
         char proxy_device[LOG_DEVICE_MAX];
 } LogAddresses;
 
+/* Reads the IPv4 address that a text begins with; a port may follow it, as tcpdump writes it. */
+bool log_address_take(const char *text, uint32_t *ret_address);
 /* Reads a network from a line. False if it has none. The evidence is the caller's to fill. */
 bool log_network_parse(const char *text, LogNetwork *ret_network);
 /* Reads an address that belongs to the tunnel from a message of pppd or pptp-linux. */

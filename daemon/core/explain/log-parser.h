@@ -17,6 +17,7 @@
 #include "core/explain/log-index.h"
 #include "core/explain/log-network.h"
 #include "core/explain/log-packet.h"
+#include "core/explain/log-reader.h"
 #include "core/explain/log-speaker.h"
 #include "core/ppp/mppe.h"
 #include "core/pptp/pptp-message.h"
@@ -45,6 +46,7 @@ typedef struct LogPacketLine {
 /* A message that the catalogue knows. */
 typedef struct LogHit {
         unsigned line;
+        unsigned n; /* how many such lines there are */
         CatalogueIndex row;
         bool is_verdict; /* of the supervisor, which knew more than a log shows */
         char text[LOG_EVIDENCE_TEXT_MAX];
@@ -60,14 +62,23 @@ typedef struct LogOptions {
 
 /* What pptp-linux's messages tell of the control connection. */
 typedef struct LogControl {
+        bool pptp_started;
         bool start_asked, start_answered;
         bool call_asked, call_answered;
         bool closed;       /* by the server */
         bool is_over;      /* whoever ended it */
+        bool is_alive;     /* an echo came */
+        int asked_sec;     /* of the latest question, or of the start of pptp-linux */
         int call_made_sec; /* when the call was made, second of the day; or LOG_NO_TIME */
         LogEvidence asked; /* the latest question */
         int closed_sec;    /* when the server closed */
 } LogControl;
+
+/* Nothing is known of it yet. */
+#define LOG_CONTROL_NONE                                                                          \
+        (LogControl) {                                                                            \
+                .asked_sec = LOG_NO_TIME, .call_made_sec = LOG_NO_TIME, .closed_sec = LOG_NO_TIME \
+        }
 
 /* An attempt of which the end was not read yet. */
 typedef struct LogOpenAttempt {
@@ -82,6 +93,8 @@ typedef struct LogOpenAttempt {
         bool has_begun;    /* its pppd said so */
         bool terminated;
         bool told_to_end;                /* by a signal: the end needs no explanation */
+        bool is_over;                    /* a line of an attempt that has ended */
+        bool asked_password;             /* the log-on was begun */
         bool heard;                      /* the server, over PPP */
         bool authenticated;              /* a message says so */
         bool encrypted;                  /* a message says so */
@@ -108,8 +121,19 @@ typedef struct LogOpenAttempt {
         unsigned pids[LOG_PIDS_MAX];
         size_t n_pids;
         unsigned pppd_pid;
-        unsigned last_use; /* the line that was its latest */
+        int last_sec;       /* the time of its latest line, or LOG_NO_TIME */
+        LogEvidence uplink; /* the network of this host went away */
+        unsigned last_use;  /* the line that was its latest */
 } LogOpenAttempt;
+
+/* The line before, of a program of ours: a mail program may have wrapped it. */
+typedef struct LogJoint {
+        LogTag tag;
+        unsigned line;
+        bool connects; /* it says what pppd runs over, or would */
+        size_t n_text; /* 0: there is none */
+        char text[LOG_LINE_MAX_BYTES];
+} LogJoint;
 
 typedef struct LogParser {
         LogReader reader;
@@ -118,6 +142,8 @@ typedef struct LogParser {
         LogOpenAttempt *current; /* which lines belong to that name nobody */
         LogOptions log_options;  /* of the whole log: what stands before the first attempt */
         LogNetworks networks;
+        LogCapture capture;
+        LogJoint joint;
         unsigned carriers; /* named anywhere in the log: bits, 1 << LogCarrier */
         bool after_prose;  /* a sentence was read since the last line of a log */
         bool serves;       /* the next pppd is one that a server starts */

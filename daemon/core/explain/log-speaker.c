@@ -26,6 +26,8 @@ static const struct {
         { "accel-*", LOG_SPEAKER_SERVER },
         { "pppoe-server", LOG_SPEAKER_SERVER },
         { "npppd", LOG_SPEAKER_SERVER },
+        /* FreeBSD's, which calls and is called */
+        { "mpd*", LOG_SPEAKER_STARTER },
         { "pptp*", LOG_SPEAKER_PPTP },
         { "nm-pptp*", LOG_SPEAKER_PPTP },
         { "pppd*", LOG_SPEAKER_PPPD },
@@ -35,6 +37,8 @@ static const struct {
         { "netifd", LOG_SPEAKER_STARTER },
         { "sh", LOG_SPEAKER_STARTER },
         { "bash", LOG_SPEAKER_STARTER },
+        { "modprobe", LOG_SPEAKER_STARTER },
+        { "insmod", LOG_SPEAKER_STARTER },
         { "kernel", LOG_SPEAKER_KERNEL },
         { "mppe_*", LOG_SPEAKER_KERNEL },
         { "audit*", LOG_SPEAKER_AUDIT },
@@ -165,6 +169,33 @@ static bool token_is_level(const char *token, size_t n_token) {
         return false;
 }
 
+/*
+ * netifd passes on what its children say: "vpn (4410): /usr/sbin/pppd: In file x: ...". Then the
+ * child speaks, if it gives its name.
+ */
+static void parse_child(const char *text, LogTag *tag) {
+        const char *at = text + tag->message;
+        size_t n_name = strcspn(at, " \t"), n;
+        uint64_t pid;
+
+        at += n_name;
+        if (n_name == 0 || strncmp(at, " (", 2) != 0)
+                return;
+        n = number_take(at + 2, SIZE_MAX, 10, INT32_MAX, &pid);
+        if (n == 0 || strncmp(at + 2 + n, "): ", 3) != 0)
+                return;
+
+        at += 2 + n + 3;
+        tag->message = (size_t) (at - text);
+        n = strcspn(at, " \t");
+        if (!token_names_speaker(at, n, true, tag))
+                return;
+
+        tag->pid = (unsigned) pid;
+        at += n;
+        tag->message = (size_t) (at + strspn(at, " \t") - text);
+}
+
 void log_speaker_parse(const char *text, LogTag *ret_tag) {
         LogTag tag = { .time_sec = LOG_NO_TIME };
         bool has_time = false, found = false;
@@ -190,6 +221,8 @@ void log_speaker_parse(const char *text, LogTag *ret_tag) {
                         tag.message = (size_t) (at - text);
         }
 
+        if (tag.speaker == LOG_SPEAKER_STARTER)
+                parse_child(text, &tag);
         if ((tag.speaker == LOG_SPEAKER_NOBODY || tag.speaker == LOG_SPEAKER_PPTP ||
              tag.speaker == LOG_SPEAKER_PPPD || tag.speaker == LOG_SPEAKER_STARTER) &&
             skip_pptp_prefix(text + tag.message, &n_prefix)) {

@@ -13,6 +13,8 @@
 
 /* How many packets of an attempt without a verdict are shown. */
 #define LAST_PACKETS 3
+/* As many packets of one kind show what they have to. */
+#define SAME_PACKETS_MAX 2
 /*
  * A server that hears nothing hangs up after half a minute (pptpd's pppd sends its ten
  * Configure-Requests 3 s apart, Windows gives up after about as long); one that is full, at once.
@@ -26,6 +28,9 @@ static LogStage attempt_get_stage(const LogOpenAttempt *a) {
                 return LOG_STAGE_ENCRYPTED;
         if (a->authenticated || a->diagnosis->auth.succeeded)
                 return LOG_STAGE_AUTHENTICATED;
+        if (a->asked_password || a->diagnosis->auth.responded ||
+            a->diagnosis->auth.n_pap_requests > 0)
+                return LOG_STAGE_ASKED;
         if (a->heard)
                 return LOG_STAGE_LINK;
         if (a->control.call_answered)
@@ -39,7 +44,7 @@ static LogStage row_get_last_stage(const DiagnosisRow *row) {
                 CatalogueIndex row;
                 LogStage stage;
         } exceptions[] = {
-                { CATALOGUE_CFG_05, LOG_STAGE_LINK },
+                { CATALOGUE_CFG_05, LOG_STAGE_ASKED },
                 { CATALOGUE_SYS_04, LOG_STAGE_AUTHENTICATED },
                 { CATALOGUE_CTL_09, LOG_STAGE_UP },
                 { CATALOGUE_CTL_10, LOG_STAGE_UP },
@@ -50,11 +55,11 @@ static LogStage row_get_last_stage(const DiagnosisRow *row) {
                 { CATALOGUE_GRE_02, LOG_STAGE_CALL },
                 { CATALOGUE_GRE_08, LOG_STAGE_CALL },
                 { CATALOGUE_GRE_10, LOG_STAGE_CALL },
-                { CATALOGUE_LCP_01, LOG_STAGE_LINK },
-                { CATALOGUE_LCP_06, LOG_STAGE_LINK },
-                { CATALOGUE_LCP_07, LOG_STAGE_LINK },
-                { CATALOGUE_LCP_09, LOG_STAGE_LINK },
-                { CATALOGUE_LCP_10, LOG_STAGE_LINK },
+                { CATALOGUE_LCP_01, LOG_STAGE_ASKED },
+                { CATALOGUE_LCP_06, LOG_STAGE_ASKED },
+                { CATALOGUE_LCP_07, LOG_STAGE_ASKED },
+                { CATALOGUE_LCP_09, LOG_STAGE_ASKED },
+                { CATALOGUE_LCP_10, LOG_STAGE_ASKED },
                 { CATALOGUE_SYS_06, LOG_STAGE_AUTHENTICATED },
                 { CATALOGUE_MPPE_15, LOG_STAGE_UP },
                 { CATALOGUE_MPPE_16, LOG_STAGE_UP },
@@ -78,7 +83,7 @@ static LogStage row_get_last_stage(const DiagnosisRow *row) {
         case CATALOGUE_GROUP_CTL:
                 return LOG_STAGE_CALL;
         case CATALOGUE_GROUP_AUTH:
-                return LOG_STAGE_LINK;
+                return LOG_STAGE_ASKED;
         case CATALOGUE_GROUP_MPPE:
                 return LOG_STAGE_AUTHENTICATED;
         case CATALOGUE_GROUP_IPCP:
@@ -114,20 +119,32 @@ static MppePolicy attempt_get_policy(const LogOpenAttempt *a) {
         return policy;
 }
 
-/* Verdicts that only say how it ended; a message that says why is worth more. */
-static bool row_is_weak(const DiagnosisRow *row) {
-        static const CatalogueIndex weak[] = {
-                CATALOGUE_LCP_03,  CATALOGUE_LCP_04,  CATALOGUE_AUTH_07, CATALOGUE_AUTH_13,
-                CATALOGUE_GRE_01,  CATALOGUE_MPPE_07, CATALOGUE_PPPD_01, CATALOGUE_CTL_05,
-                CATALOGUE_CTL_09,  CATALOGUE_CTL_14,  CATALOGUE_CTL_16,  CATALOGUE_LCP_08,
-                CATALOGUE_MPPE_23,
+/* How much a verdict says; one that says more outweighs one that says less. */
+typedef enum RowWeight {
+        ROW_WEIGHT_END,   /* that something is gone, which follows from any failure */
+        ROW_WEIGHT_STAGE, /* which stage failed, and not why */
+        ROW_WEIGHT_CAUSE,
+} RowWeight;
+
+static RowWeight row_get_weight(const DiagnosisRow *row) {
+        static const struct {
+                CatalogueIndex row;
+                RowWeight weight;
+        } weights[] = {
+                { CATALOGUE_LCP_03, ROW_WEIGHT_END },    { CATALOGUE_LCP_04, ROW_WEIGHT_END },
+                { CATALOGUE_CTL_09, ROW_WEIGHT_END },    { CATALOGUE_CTL_14, ROW_WEIGHT_END },
+                { CATALOGUE_CTL_16, ROW_WEIGHT_END },    { CATALOGUE_PPPD_01, ROW_WEIGHT_END },
+                { CATALOGUE_AUTH_07, ROW_WEIGHT_STAGE }, { CATALOGUE_AUTH_13, ROW_WEIGHT_STAGE },
+                { CATALOGUE_GRE_01, ROW_WEIGHT_STAGE },  { CATALOGUE_MPPE_07, ROW_WEIGHT_STAGE },
+                { CATALOGUE_CTL_05, ROW_WEIGHT_STAGE },  { CATALOGUE_LCP_08, ROW_WEIGHT_STAGE },
+                { CATALOGUE_MPPE_23, ROW_WEIGHT_STAGE },
         };
 
-        for (size_t i = 0; i < ELEMENTSOF(weak); i++)
-                if (row == &catalogue_rows[weak[i]])
-                        return true;
+        for (size_t i = 0; i < ELEMENTSOF(weights); i++)
+                if (row == &catalogue_rows[weights[i].row])
+                        return weights[i].weight;
 
-        return false;
+        return ROW_WEIGHT_CAUSE;
 }
 
 bool log_row_is_failure(const DiagnosisRow *row) {
@@ -136,10 +153,10 @@ bool log_row_is_failure(const DiagnosisRow *row) {
 
 /*
  * The supervisor's own verdict; or traffic that goes in a circle, which nobody says in words; or
- * the first message that names a failure. One that only says how it ended is the last resort.
+ * the first message of those that say the most.
  */
 static const LogHit *attempt_find_hit(const LogOpenAttempt *a) {
-        const LogHit *weak = NULL, *strong = NULL;
+        const LogHit *best = NULL;
 
         for (size_t i = 0; i < a->n_hits; i++) {
                 const LogHit *hit = &a->hits[i];
@@ -149,19 +166,19 @@ static const LogHit *attempt_find_hit(const LogOpenAttempt *a) {
                         return hit;
                 if (!log_row_is_failure(row) || !row_is_possible(a, row))
                         continue;
-                if (!row_is_weak(row))
-                        strong = strong ?: hit;
-                weak = weak ?: hit;
+                if (!best || row_get_weight(row) > row_get_weight(&catalogue_rows[best->row]))
+                        best = hit;
         }
 
-        return strong ?: weak;
+        return best;
 }
 
 static void attempt_add_evidence(LogAttempt *a, unsigned line, const char *text) {
         LogEvidence *e;
 
-        if (a->n_evidence > 0 && strcmp(a->evidence[a->n_evidence - 1].text, text) == 0)
-                return;
+        for (size_t i = 0; i < a->n_evidence; i++)
+                if (strcmp(a->evidence[i].text, text) == 0)
+                        return;
         if (a->n_evidence == LOG_EVIDENCE_MAX) {
                 memmove(a->evidence + 1, a->evidence + 2,
                         (LOG_EVIDENCE_MAX - 2) * sizeof(*a->evidence));
@@ -200,6 +217,21 @@ static bool packet_matters(const LogPacketLine *packet, const DiagnosisRow *row)
         return packet->protocol == PPP_PROTO_LCP;
 }
 
+/* How many packets of the same kind were kept behind the i-th. */
+static unsigned attempt_count_later(const LogOpenAttempt *a, size_t i) {
+        const LogPacketLine *packet = &a->packets[i % LOG_PACKETS_MAX];
+        unsigned n = 0;
+
+        while (++i < a->n_packets) {
+                const LogPacketLine *later = &a->packets[i % LOG_PACKETS_MAX];
+
+                n += later->protocol == packet->protocol && later->code == packet->code &&
+                        later->sent == packet->sent;
+        }
+
+        return n;
+}
+
 static void attempt_collect_evidence(LogOpenAttempt *a) {
         const DiagnosisRow *row = a->attempt.verdict.row;
 
@@ -207,7 +239,8 @@ static void attempt_collect_evidence(LogOpenAttempt *a) {
              i < a->n_packets; i++) {
                 const LogPacketLine *packet = &a->packets[i % LOG_PACKETS_MAX];
 
-                if (!packet_matters(packet, row))
+                if (!packet_matters(packet, row) ||
+                    (packet->protocol != 0 && attempt_count_later(a, i) >= SAME_PACKETS_MAX))
                         continue;
                 attempt_add_evidence(&a->attempt, packet->line, packet->text);
                 a->attempt.from_packets = a->attempt.from_packets || packet->protocol != 0;
@@ -240,30 +273,42 @@ static void attempt_collect_notes(LogOpenAttempt *a) {
         }
 }
 
+static int seconds_between(int from_sec, int to_sec) {
+        return (to_sec - from_sec + LOG_DAY_SEC) % LOG_DAY_SEC;
+}
+
+/* What was asked on the control connection, and not answered; or not even asked. */
+static bool attempt_find_unanswered(const LogOpenAttempt *a, DiagnosisStage *ret_stage) {
+        const LogControl *control = &a->control;
+
+        if (control->start_answered) {
+                *ret_stage = DIAGNOSIS_STAGE_CALL;
+                return control->call_asked && !control->call_answered;
+        }
+
+        /* pptp-linux asks as soon as it has a connection. */
+        *ret_stage = control->start_asked ? DIAGNOSIS_STAGE_CONTROL : DIAGNOSIS_STAGE_CONNECT;
+        return control->start_asked || (control->pptp_started && !control->call_answered);
+}
+
 /* What the course of the control connection proves that no single message says. */
 static void attempt_conclude_control(LogOpenAttempt *a) {
         const LogControl *control = &a->control;
-        bool is_over = control->is_over || a->terminated ||
-                a->diagnosis->host.timeouts[DIAGNOSIS_STAGE_LINK];
-        int silence_sec;
+        bool is_over = a->is_over || a->diagnosis->host.timeouts[DIAGNOSIS_STAGE_LINK];
+        DiagnosisStage stage;
 
         if (a->heard || (control->closed && !control->call_answered))
                 return;
 
-        if (control->start_asked && !control->start_answered && is_over)
+        /* Who is ended at once by somebody else has not waited. */
+        if (is_over && attempt_find_unanswered(a, &stage) &&
+            (control->asked_sec == LOG_NO_TIME || a->last_sec == LOG_NO_TIME ||
+             seconds_between(control->asked_sec, a->last_sec) >= SILENT_CALL_SEC))
                 diagnosis_add_fact(a->diagnosis,
-                                   &(DiagnosisFact){ .type = DIAGNOSIS_TIMEOUT,
-                                                     .stage = DIAGNOSIS_STAGE_CONTROL });
-        else if (control->call_asked && !control->call_answered && is_over)
-                diagnosis_add_fact(a->diagnosis,
-                                   &(DiagnosisFact){ .type = DIAGNOSIS_TIMEOUT,
-                                                     .stage = DIAGNOSIS_STAGE_CALL });
+                                   &(DiagnosisFact){ .type = DIAGNOSIS_TIMEOUT, .stage = stage });
 
-        if (control->call_made_sec == LOG_NO_TIME || control->closed_sec == LOG_NO_TIME)
-                return;
-
-        silence_sec = (control->closed_sec - control->call_made_sec + LOG_DAY_SEC) % LOG_DAY_SEC;
-        if (silence_sec >= SILENT_CALL_SEC)
+        if (control->call_made_sec != LOG_NO_TIME && control->closed_sec != LOG_NO_TIME &&
+            seconds_between(control->call_made_sec, control->closed_sec) >= SILENT_CALL_SEC)
                 diagnosis_add_fact(a->diagnosis,
                                    &(DiagnosisFact){ .type = DIAGNOSIS_TIMEOUT,
                                                      .stage = DIAGNOSIS_STAGE_LINK });
@@ -286,17 +331,24 @@ static bool hit_outweighs(const LogHit *hit, const DiagnosisRow *row) {
         if (row == &catalogue_rows[CATALOGUE_MPPE_04])
                 return hit->row == CATALOGUE_MPPE_08;
 
-        return row_is_weak(row) && !row_is_weak(&catalogue_rows[hit->row]);
+        return row_get_weight(&catalogue_rows[hit->row]) > row_get_weight(row);
 }
 
 bool log_attempt_shows_call(const LogOpenAttempt *a) {
         return a->n_packets > 0 || a->n_hits > 0 || a->heard || a->attempt.options_missing ||
-                (a->control.start_asked && (a->control.is_over || a->terminated));
+                ((a->control.start_asked || a->control.pptp_started) && a->is_over);
 }
 
 bool log_attempt_has_evidence(const LogOpenAttempt *a) {
         return log_attempt_shows_call(a) || a->by_server || a->told_to_end ||
-                a->control.start_answered || a->control.call_answered;
+                a->control.pptp_started || a->control.start_answered || a->control.call_answered;
+}
+
+/* Whether the question that got no answer is part of the evidence. */
+static bool row_is_unanswered(const DiagnosisRow *row) {
+        return row == &catalogue_rows[CATALOGUE_CTL_13] ||
+                row == &catalogue_rows[CATALOGUE_CTL_08] ||
+                row == &catalogue_rows[CATALOGUE_NET_06];
 }
 
 /* A client may ask the server to authenticate as well, by mistake; then the server refuses. */
@@ -326,7 +378,7 @@ static LogServerView attempt_see_from_server(const LogOpenAttempt *a) {
                 return LOG_SERVER_VIEW_PASSWORD;
         if (!a->heard && d->host.timeouts[DIAGNOSIS_STAGE_LINK])
                 return LOG_SERVER_VIEW_SILENT;
-        if (!a->client_left && !d->link.received.seen &&
+        if (!a->client_left && !d->link.received.seen && !d->ipcp.received.seen &&
             (a->attempt.was_up || (a->attempt.stage >= LOG_STAGE_ENCRYPTED && !a->terminated)))
                 return LOG_SERVER_VIEW_UP;
         if (a->attempt.stage == LOG_STAGE_LINK && d->link.ack_sent && !d->link.ack_received &&
@@ -334,10 +386,45 @@ static LogServerView attempt_see_from_server(const LogOpenAttempt *a) {
                 return LOG_SERVER_VIEW_ONE_WAY;
         if (!a->attempt.was_up && attempt_has_hit(a, CATALOGUE_MPPE_13))
                 return LOG_SERVER_VIEW_ENCRYPTION;
-        if (a->client_left || d->link.received.seen)
+        if (!a->attempt.was_up &&
+            (attempt_has_hit(a, CATALOGUE_MPPE_23) ||
+             strstr(d->link.sent.text, "MPPE required but peer")))
+                return LOG_SERVER_VIEW_DISAGREED;
+        if (a->client_left || d->link.received.seen || d->ipcp.received.seen)
                 return LOG_SERVER_VIEW_CLIENT_LEFT;
 
         return LOG_SERVER_VIEW_NOTHING;
+}
+
+/*
+ * A server's log: what keeps its own pppd from running is told as for any host; else what it shows
+ * of the client, with the words that the client left with.
+ */
+static void attempt_judge_server(LogOpenAttempt *a) {
+        LogAttempt *attempt = &a->attempt;
+        const char *words = a->diagnosis->ipcp.received.text[0] ? a->diagnosis->ipcp.received.text :
+                                                                  a->diagnosis->link.received.text;
+
+        for (size_t i = 0; i < a->n_hits && !attempt->verdict.row; i++) {
+                const DiagnosisRow *row = &catalogue_rows[a->hits[i].row];
+                CatalogueGroup group = catalogue_row_group(row);
+
+                if ((group != CATALOGUE_GROUP_CFG && group != CATALOGUE_GROUP_SYS &&
+                     group != CATALOGUE_GROUP_PPPD) ||
+                    !log_row_is_failure(row) || !row_is_possible(a, row))
+                        continue;
+                attempt->verdict.row = row;
+                attempt_add_evidence(attempt, a->hits[i].line, a->hits[i].text);
+        }
+        if (attempt->verdict.row)
+                return;
+
+        attempt->view = attempt_see_from_server(a);
+        if (words[0] && !a->diagnosis->link.received.has_ras_error)
+                snprintf(attempt->verdict.detail, sizeof(attempt->verdict.detail),
+                         "the client left with \"%.100s\"%s", words,
+                         strstr(words, "local IP address") ? ": the server gave it no address" :
+                                                             "");
 }
 
 /* What the packets of this host show beside those that the verdict rests on. */
@@ -361,10 +448,7 @@ static void attempt_refine(LogOpenAttempt *a) {
         }
 }
 
-/*
- * Who is told to end has no failure of its own to tell of: only what it waited for, and what may
- * have kept that back.
- */
+/* Who is told to end has no failure of its own to tell of: only what it waited for. */
 static void attempt_conclude_end(LogOpenAttempt *a) {
         LogAttempt *attempt = &a->attempt;
         Verdict *verdict = &attempt->verdict;
@@ -372,7 +456,8 @@ static void attempt_conclude_end(LogOpenAttempt *a) {
                 verdict->row == &catalogue_rows[CATALOGUE_CTL_09] ||
                 verdict->row == &catalogue_rows[CATALOGUE_CTL_16] ||
                 verdict->row == &catalogue_rows[CATALOGUE_PPPD_01] ||
-                (attempt->was_up && verdict->row && row_is_weak(verdict->row));
+                (attempt->was_up && verdict->row &&
+                 row_get_weight(verdict->row) < ROW_WEIGHT_CAUSE);
 
         if (!a->told_to_end || (verdict->row && !is_consequence))
                 return;
@@ -380,23 +465,45 @@ static void attempt_conclude_end(LogOpenAttempt *a) {
         *verdict = (Verdict){ 0 };
         attempt->n_evidence = 0;
         attempt->ended_here = true;
-        if (attempt->was_up)
-                return;
+}
 
-        for (size_t i = 0; i < a->n_hits; i++)
-                if (a->hits[i].row == CATALOGUE_GRE_07) {
-                        verdict->row = &catalogue_rows[CATALOGUE_GRE_07];
-                        attempt_add_evidence(attempt, a->hits[i].line, a->hits[i].text);
+/* What a log may be full of before it is worth a verdict, of a tunnel that was up. */
+#define MANY_LOSSES 10
+
+/*
+ * What is no failure by itself is the answer where nothing else is: why pppd ended a link that
+ * worked, that pptp-linux lost its pppd, and that packets get lost.
+ */
+static void attempt_use_remark(LogOpenAttempt *a) {
+        static const CatalogueIndex rows[] = { CATALOGUE_NETC_14, CATALOGUE_GRE_07,
+                                               CATALOGUE_GRE_06, CATALOGUE_CTL_12 };
+        LogAttempt *attempt = &a->attempt;
+
+        for (size_t i = 0; i < ELEMENTSOF(rows) && !attempt->verdict.row; i++)
+                for (size_t k = 0; k < a->n_hits && !attempt->verdict.row; k++) {
+                        const LogHit *hit = &a->hits[k];
+
+                        if (hit->row != rows[i] ||
+                            (attempt->ended_here && hit->row != CATALOGUE_GRE_07))
+                                continue;
+                        if (attempt->was_up && hit->row != CATALOGUE_NETC_14 &&
+                            (hit->row != CATALOGUE_GRE_07 || hit->n < MANY_LOSSES))
+                                continue;
+
+                        attempt->verdict.row = &catalogue_rows[hit->row];
+                        attempt->n_evidence = 0;
+                        attempt_add_evidence(attempt, hit->line, hit->text);
                 }
 }
 
 /* Where to look for the cause, if the verdict only says how it ended. */
-static void attempt_point_back(LogAttempt *a) {
+static void attempt_point_back(LogAttempt *a, bool has_begun) {
         if (!a->verdict.row || !row_points_back(a->verdict.row) || a->n_evidence == 0 ||
             a->verdict.detail[0] != '\0')
                 return;
 
-        a->cause = a->first_line < a->evidence[0].line ? LOG_CAUSE_BEFORE : LOG_CAUSE_LEFT_OUT;
+        a->cause = has_begun && a->first_line < a->evidence[0].line ? LOG_CAUSE_BEFORE :
+                                                                      LOG_CAUSE_LEFT_OUT;
 }
 
 /*
@@ -429,7 +536,7 @@ static void attempt_judge_addresses(LogOpenAttempt *a, const LogNetworks *networ
 
         if (clash.verdict.row == &catalogue_rows[CATALOGUE_NETC_06] ?
                     row != NULL :
-                    row && !is_loop && !row_is_weak(row)) {
+                    row && !is_loop && row_get_weight(row) == ROW_WEIGHT_CAUSE) {
                 if (attempt->n_notes < ELEMENTSOF(attempt->notes))
                         attempt->notes[attempt->n_notes++] = clash.verdict;
                 return;
@@ -461,10 +568,12 @@ void log_attempt_judge(LogOpenAttempt *a, const LogNetworks *networks) {
                               });
         attempt->was_up = a->is_up || diagnosis_was_up(a->diagnosis);
         attempt->stage = attempt_get_stage(a);
+        attempt->is_over = a->is_over || a->n_hits > 0;
+        attempt->uplink = a->uplink;
         attempt->carrier = a->carrier;
         attempt->of_server = attempt_is_of_server(a);
         if (attempt->of_server) {
-                attempt->view = attempt_see_from_server(a);
+                attempt_judge_server(a);
                 return;
         }
 
@@ -485,12 +594,15 @@ void log_attempt_judge(LogOpenAttempt *a, const LogNetworks *networks) {
                         attempt_add_evidence(attempt, hit->line, hit->text);
         }
 
-        if (verdict->row && attempt->n_evidence == 0 && a->control.start_asked)
+        if (verdict->row && (attempt->n_evidence == 0 || row_is_unanswered(verdict->row)) &&
+            a->control.asked.line > 0)
                 attempt_add_evidence(attempt, a->control.asked.line, a->control.asked.text);
 
         attempt_refine(a);
         attempt_conclude_end(a);
-        attempt_point_back(attempt);
+        if (!verdict->row)
+                attempt_use_remark(a);
+        attempt_point_back(attempt, a->has_begun || attempt->stage > LOG_STAGE_BEGUN);
         if (!verdict->row)
                 attempt_show_last_packets(a);
         attempt_collect_notes(a);
