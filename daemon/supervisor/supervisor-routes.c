@@ -412,7 +412,11 @@ int supervisor_routes_init(Supervisor *s) {
         if (r < 0)
                 return r;
 
-        return rtnl_monitor_new(s->event, &handlers, s, &s->monitor);
+        r = rtnl_monitor_new(s->event, &handlers, s, &s->monitor);
+        if (r < 0)
+                return r;
+
+        return rtnl_monitor_ignore(s->monitor, rtnl_get_port(s->rtnl));
 }
 
 void supervisor_routes_done(Supervisor *s) {

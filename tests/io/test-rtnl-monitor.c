@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 
 #include "io/rtnl/rtnl-monitor.h"
 #include "network.h"
@@ -18,6 +19,7 @@ typedef struct Fixture {
         RouteNews news;
         bool removed; /* of whichever came last */
         bool free_on_route;
+        bool changed; /* a request of ours was answered */
 } Fixture;
 
 static void on_link(const RtnlLink *link, bool removed, void *userdata) {
@@ -51,6 +53,14 @@ static void on_resync(void *userdata) {
         Fixture *f = userdata;
 
         ++f->n_resyncs;
+}
+
+static void on_changed(_unused_ RtnlRequest *q, int error, size_t n_acknowledged, size_t n_refused,
+                       void *userdata) {
+
+        Fixture *f = userdata;
+
+        f->changed = error == 0 && n_acknowledged == 1 && n_refused == 0;
 }
 
 static const RtnlMonitorHandlers handlers = {
@@ -128,6 +138,38 @@ static void test_own_routes(void **state) {
         settle(f);
         assert_int_equal(f->n_routes, 2);
         assert_true(f->removed);
+}
+
+/* What our own requests do is answered, and not announced as well; what others do is. */
+static void test_own_requests(void **state) {
+        const Route route = {
+                .destination = network_address("10.0.0.0"),
+                .prefix_length = 8,
+                .type = RTN_UNICAST,
+                .protocol = ROUTE_PROTOCOL_PPTP,
+                .scope = RT_SCOPE_LINK,
+                .table = RT_TABLE_MAIN,
+                .ifindex = if_nametoindex("uplink"),
+        };
+        Fixture *f = *state;
+        RtnlRequest *request;
+        RoutePlan plan;
+        Rtnl *rtnl;
+
+        assert_int_equal(rtnl_new(f->event, &rtnl), 0);
+        assert_int_equal(rtnl_monitor_ignore(f->monitor, rtnl_get_port(rtnl)), 0);
+        assert_int_equal(route_plan_make(&route, 1, NULL, 0, &plan), 0);
+        assert_int_equal(rtnl_change_routes(rtnl, &plan, NULL, on_changed, f, &request), 0);
+        settle(f);
+        assert_true(f->changed);
+        assert_int_equal(f->n_routes, 0);
+
+        network_run("ip route delete 10.0.0.0/8");
+        settle(f);
+        assert_int_equal(f->n_routes, 1);
+        assert_true(f->removed);
+        rtnl_request_free(request);
+        rtnl_free(rtnl);
 }
 
 /*
@@ -241,10 +283,10 @@ static void test_freed_by_its_callback(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_link_and_address),      TEST(test_own_routes),
-                TEST(test_replaced_routes),       TEST(test_watched_addresses),
-                TEST(test_foreign_flood),         TEST(test_overrun),
-                TEST(test_freed_by_its_callback),
+                TEST(test_link_and_address),  TEST(test_own_routes),
+                TEST(test_own_requests),      TEST(test_replaced_routes),
+                TEST(test_watched_addresses), TEST(test_foreign_flood),
+                TEST(test_overrun),           TEST(test_freed_by_its_callback),
         };
 
         network_enter();

@@ -604,6 +604,41 @@ static void test_two_changes(void **state) {
         assert_int_equal(f->n_acknowledged, 2000);
 }
 
+/* Each refusal is counted, wherever in a window of changes it is, the last place among them. */
+static void test_refusals_among_many(void **state) {
+        const RtnlRouteFilter filter = { .protocol = ROUTE_PROTOCOL_PPTP };
+        _cleanup_free_ Route *routes = NULL, *present = NULL;
+        Fixture *f = *state;
+        size_t n_present = 0;
+        RoutePlan plan;
+
+        routes = make_many(f);
+        present = calloc(1000, sizeof(*present));
+        assert_non_null(present);
+        for (size_t i = 0; i < 1000; i++)
+                if (i % 7 == 0 || i % 400 == 399 || i == 999)
+                        present[n_present++] = routes[i];
+
+        assert_int_equal(route_plan_make(present, n_present, NULL, 0, &plan), 0);
+        assert_int_equal(rtnl_change_routes(f->rtnl, &plan, on_refused, on_changed, f, &f->request),
+                         0);
+        finish_within(f, 10 * USEC_PER_SEC);
+        assert_int_equal(f->n_acknowledged, n_present);
+        assert_int_equal(f->n_refused, 0);
+
+        begin(f, f, routes);
+        finish_within(f, 10 * USEC_PER_SEC);
+        assert_int_equal(f->error, 0);
+        assert_int_equal(f->n_refused, n_present);
+        assert_int_equal(f->n_refusals, n_present);
+        assert_int_equal(f->n_acknowledged, 1000 - n_present);
+        assert_int_equal(f->refused_error, -EEXIST);
+        assert_int_equal(f->refused.destination.s_addr, routes[999].destination.s_addr);
+
+        purge(f, &filter);
+        assert_int_equal(f->n_acknowledged, 1000);
+}
+
 /* How much of the kernel's answers the one netlink socket there is has room for. */
 static void set_room(int n_bytes) {
         int domain;
@@ -623,8 +658,13 @@ static void test_lost_answers(void **state) {
         _cleanup_free_ Route *routes = NULL;
         Fixture *f = *state, other = {};
 
-        set_room(1);
+        /* The second time all are refused, and each refusal is an answer. */
         routes = make_many(f);
+        begin(f, f, routes);
+        finish_within(f, 10 * USEC_PER_SEC);
+        assert_int_equal(f->error, 0);
+
+        set_room(1);
         begin(f, f, routes);
         begin(f, &other, routes + 1000);
         finish_within(f, 10 * USEC_PER_SEC);
@@ -688,6 +728,7 @@ int main(void) {
                 TEST(test_purge_leaves_foreign),
                 TEST(test_fifty_thousand),
                 TEST(test_cancelled_in_the_middle),
+                TEST(test_refusals_among_many),
                 TEST(test_two_changes),
                 TEST(test_lost_answers),
                 TEST(test_freed_in_callbacks),

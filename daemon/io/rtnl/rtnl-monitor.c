@@ -23,11 +23,12 @@
 #define READS_PER_TURN 128
 
 /* The longest filter: its fixed part, and what every watched address takes. */
-#define FILTER_MAX (31 + 6 * RTNL_MONITOR_WATCHED_MAX)
+#define FILTER_MAX (32 + 6 * RTNL_MONITOR_WATCHED_MAX)
 
 /* Where things are in a route announcement; the kernel sends one a datagram. */
 #define OFFSET_TYPE offsetof(struct nlmsghdr, nlmsg_type)
 #define OFFSET_FLAGS offsetof(struct nlmsghdr, nlmsg_flags)
+#define OFFSET_PORT offsetof(struct nlmsghdr, nlmsg_pid)
 #define OFFSET_ROUTE(member) (NLMSG_HDRLEN + offsetof(struct rtmsg, member))
 #define OFFSET_ATTRIBUTES (NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct rtmsg)))
 
@@ -36,7 +37,8 @@ struct RtnlMonitor {
         sd_event_source *source;
         RtnlMonitorHandlers handlers;
         void *userdata;
-        bool *freed; /* set by rtnl_monitor_free() during a callback */
+        uint32_t ignored_port; /* 0: none, the kernel's own */
+        bool *freed;           /* set by rtnl_monitor_free() during a callback */
 };
 
 typedef struct Filter {
@@ -63,19 +65,29 @@ static void filter_add_verdict(Filter *f, bool pass) {
         filter_add(f, BPF_RET | BPF_K, pass ? UINT32_MAX : 0);
 }
 
-/*
- * All but routes passes, and of those what is ours, or may stand where ours did. BPF reads
- * big-endian, rtnetlink is not.
- */
-static void filter_add_prologue(Filter *f) {
+/* BPF reads big-endian, rtnetlink is not. What we did ourselves is answered already. */
+static void filter_add_own(Filter *f, uint32_t port) {
+        filter_add(f, BPF_LD | BPF_W | BPF_ABS, OFFSET_PORT);
+        filter_add_unless_skip(f, BPF_JEQ | BPF_K, htobe32(port), 1);
+        filter_add_verdict(f, false);
+}
+
+/* All but routes passes, and of those what is ours, or may stand where ours did. */
+static void filter_add_prologue(Filter *f, uint32_t ignored_port) {
         filter_add(f, BPF_LD | BPF_H | BPF_ABS, OFFSET_TYPE);
-        filter_add_unless_skip(f, BPF_JEQ | BPF_K, htobe16(RTM_NEWROUTE), 4);
+        filter_add_item(f,
+                        (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+                                                      htobe16(RTM_NEWROUTE), 2, 0));
+        filter_add_item(f,
+                        (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+                                                      htobe16(RTM_DELROUTE), 1, 0));
+        filter_add_verdict(f, true);
+        if (ignored_port != 0)
+                filter_add_own(f, ignored_port);
+
+        /* The kernel sets no flag in what it says of a removal. */
         filter_add(f, BPF_LD | BPF_H | BPF_ABS, OFFSET_FLAGS);
         filter_add_unless_skip(f, BPF_JSET | BPF_K, htobe16(NLM_F_REPLACE), 1);
-        filter_add_verdict(f, true);
-        filter_add(f, BPF_JMP | BPF_JA, 3);
-        filter_add_unless_skip(f, BPF_JEQ | BPF_K, htobe16(RTM_DELROUTE), 1);
-        filter_add(f, BPF_JMP | BPF_JA, 1);
         filter_add_verdict(f, true);
 
         filter_add(f, BPF_LD | BPF_B | BPF_ABS, OFFSET_ROUTE(rtm_protocol));
@@ -123,7 +135,7 @@ int rtnl_monitor_watch(RtnlMonitor *m, const struct in_addr *addresses, size_t n
         if (n_addresses > RTNL_MONITOR_WATCHED_MAX)
                 return -E2BIG;
 
-        filter_add_prologue(&filter);
+        filter_add_prologue(&filter, m->ignored_port);
         if (n_addresses > 0)
                 filter_add_destination(&filter);
         for (size_t i = 0; i < n_addresses; ++i)
@@ -132,6 +144,11 @@ int rtnl_monitor_watch(RtnlMonitor *m, const struct in_addr *addresses, size_t n
 
         /* What was announced before counts. */
         return socket_replace_filter(mnl_socket_get_fd(m->socket), filter.items, filter.n_items);
+}
+
+int rtnl_monitor_ignore(RtnlMonitor *m, uint32_t port) {
+        m->ignored_port = port;
+        return rtnl_monitor_watch(m, NULL, 0);
 }
 
 static RouteNews message_get_news(const struct nlmsghdr *h) {

@@ -49,6 +49,12 @@ RtnlMonitor *rtnl_monitor_free(RtnlMonitor *m);
 DEFINE_FREEP(RtnlMonitor, rtnl_monitor_free)
 
 /*
+ * What that netlink port changes of routes is not announced from now on: rtnl_get_port() of our own
+ * requests, whose answers say as much. Nothing may be watched yet. Returns 0 or a negative errno.
+ */
+int rtnl_monitor_ignore(RtnlMonitor *m, uint32_t port);
+
+/*
  * Replaces the set of addresses whose covering routes matter. A freshly watched address needs one
  * rtnl_get_path() to start from. Returns 0, -E2BIG above RTNL_MONITOR_WATCHED_MAX, or a negative
  * errno; the old set holds on failure.

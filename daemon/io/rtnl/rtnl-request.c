@@ -98,9 +98,11 @@ const Route *rtnl_request_get_change(const RtnlRequest *q, size_t i, RtnlChange 
 /*
  * Replacing would take a route of anybody's, so it is for those alone that were found to be ours.
  */
-static void rtnl_message_put_change(struct nlmsghdr *h, const Route *route, RtnlChange change) {
+static void rtnl_message_put_change(struct nlmsghdr *h, const Route *route, RtnlChange change,
+                                    bool acknowledge) {
+
         h->nlmsg_type = change == RTNL_CHANGE_DELETE ? RTM_DELROUTE : RTM_NEWROUTE;
-        h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+        h->nlmsg_flags = NLM_F_REQUEST | (acknowledge ? NLM_F_ACK : 0);
 
         switch (change) {
         case RTNL_CHANGE_ADD:
@@ -116,6 +118,13 @@ static void rtnl_message_put_change(struct nlmsghdr *h, const Route *route, Rtnl
         rtnl_message_put_route(h, route);
 }
 
+/*
+ * The kernel takes the changes of one datagram in their order, and answers each that it refuses,
+ * asked or not (netlink_rcv_skb() of net/netlink/af_netlink.c). So the answer to the last one,
+ * which alone is asked for, says of all before it that they were taken or refused: each
+ * acknowledgement would cost a system call and half as much again as the route itself. If an answer
+ * finds no room, the socket says ENOBUFS.
+ */
 int rtnl_request_send_changes(RtnlRequest *q) {
         size_t n = MIN(rtnl_request_n_changes(q) - q->n_sent, (size_t) RTNL_CHANGE_WINDOW);
         size_t n_bytes = 0;
@@ -134,7 +143,7 @@ int rtnl_request_send_changes(RtnlRequest *q) {
 
                 route = rtnl_request_get_change(q, q->n_sent + i, &change);
                 h->nlmsg_seq = ++r->sequence;
-                rtnl_message_put_change(h, route, change);
+                rtnl_message_put_change(h, route, change, i == n - 1);
                 n_bytes += MNL_ALIGN(h->nlmsg_len);
         }
 

@@ -24,7 +24,7 @@
 #include "io/rtnl/rtnl-message.h"
 #include "io/rtnl/rtnl-request.h"
 
-/* The kernel charges an acknowledgement to the receive buffer with about 800 bytes. */
+/* The kernel charges an answer to the receive buffer with about 800 bytes; all may be errors. */
 #define RECEIVE_BUFFER_BYTES (2 * RTNL_CHANGE_WINDOW * 800)
 /* A table that changes meanwhile makes a dump inconsistent. Who changes it all the time wins. */
 #define LIST_TRIES_MAX 5
@@ -189,16 +189,24 @@ static bool rtnl_on_list_message(Rtnl *r, RtnlRequest *q, const struct nlmsghdr 
         return error < 0 ? rtnl_complete(r, q, error, NULL, NULL) : true;
 }
 
+/*
+ * Of a window the kernel answers those changes that it refuses, and the last one in any case, see
+ * rtnl_request_send_changes().
+ */
 static bool rtnl_on_acknowledged(Rtnl *r, RtnlRequest *q, const struct nlmsghdr *h) {
         size_t i = q->n_sent - q->n_window + (h->nlmsg_seq - q->sequence);
         char text[RTNL_MESSAGE_TEXT_MAX_BYTES];
         const Route *route;
         RtnlChange change;
-        bool deleting;
+        bool deleting, is_last;
         int error;
 
         if (h->nlmsg_type != NLMSG_ERROR)
                 return true;
+
+        is_last = h->nlmsg_seq == q->sequence + (uint32_t) q->n_window - 1;
+        if (is_last)
+                q->n_answered = q->n_sent;
 
         error = rtnl_message_get_error(h, text);
         route = rtnl_request_get_change(q, i, &change);
@@ -206,7 +214,6 @@ static bool rtnl_on_acknowledged(Rtnl *r, RtnlRequest *q, const struct nlmsghdr 
         if (deleting && error == -ESRCH)
                 error = 0;
 
-        ++q->n_answered;
         if (error < 0)
                 ++q->n_refused;
         if (error < 0 && q->on_refused) {
@@ -357,6 +364,10 @@ int rtnl_new(sd_event *event, Rtnl **ret_rtnl) {
 
         *ret_rtnl = steal_pointer(r);
         return 0;
+}
+
+uint32_t rtnl_get_port(const Rtnl *r) {
+        return mnl_socket_get_portid(r->socket);
 }
 
 Rtnl *rtnl_free(Rtnl *r) {

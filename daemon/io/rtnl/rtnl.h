@@ -102,6 +102,9 @@ int rtnl_new(sd_event *event, Rtnl **ret_rtnl);
 Rtnl *rtnl_free(Rtnl *r);
 DEFINE_FREEP(Rtnl, rtnl_free)
 
+/* The socket's netlink port, which announcements of what it has changed bear. */
+uint32_t rtnl_get_port(const Rtnl *r);
+
 /*
  * Frees a request; one that is under way is cancelled, and its callback does not run. Takes NULL;
  * returns NULL.
@@ -111,9 +114,9 @@ DEFINE_FREEP(RtnlRequest, rtnl_request_free)
 
 /*
  * Carries out a plan in its order, hundreds of messages with each system call; the loop runs in
- * between, and 50,000 routes are fine. The kernel acknowledges every route. A route to delete that
- * is gone already counts as acknowledged. A route to add never replaces another of the same key
- * (route-plan.h): that is -EEXIST.
+ * between, and 100,000 routes are fine. Of every route the kernel has said whether it took it. A
+ * route to delete that is gone already counts as acknowledged. A route to add never replaces
+ * another of the same key (route-plan.h): that is -EEXIST.
  *
  * Returns 0, and *takes* the plan's arrays; or a negative errno, and the plan stays the caller's.
  * on_refused may be NULL. on_done has the error 0 also when routes were refused, and -ENOBUFS if
