@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <linux/capability.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,8 +87,16 @@ static int parse_arguments(int argc, char *argv[], Arguments *ret_arguments) {
 }
 
 /* Signals arrive through the event loop; a password must not end up in a core file. */
+/*
+ * A block as large as this is mapped by itself, and goes back to the system when it is freed. glibc
+ * would raise the limit with the first such block, and keep what a large list of routes took.
+ */
+#define MAPPED_BLOCK_MIN_BYTES (128 * 1024)
+
 static int set_up_process(void) {
         sigset_t mask;
+
+        (void) mallopt(M_MMAP_THRESHOLD, MAPPED_BLOCK_MIN_BYTES);
 
         sigemptyset(&mask);
         sigaddset(&mask, SIGTERM);

@@ -350,6 +350,72 @@ static void test_installs_again(void **state) {
         end(&f);
 }
 
+/* Counts how often all routes of ours are asked for until everything is quiet. */
+static unsigned count_listings(Fixture *f) {
+        unsigned n = 0;
+
+        read_news(f);
+        while (f->asked) {
+                n += f->request.type == ROUTE_KEEPER_ACTION_LIST &&
+                        f->request.list.protocol == ROUTE_PROTOCOL_PPTP;
+                answer(f);
+                read_news(f);
+        }
+        return n;
+}
+
+/*
+ * A reload while all stands changes what differs, without a look at what may be a hundred thousand
+ * routes; but not where something was announced since, or a change before it did not come through.
+ */
+static void test_looks_only_where_it_must(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
+        ConfigRoute others[] = {
+                { .destination = address("10.0.0.0"), .prefix_length = 8 },
+                { .destination = address("192.168.0.0"), .prefix_length = 16 },
+        };
+        const Config changed = { .routes = others, .n_routes = 2 };
+        Fixture f;
+
+        begin_installed(&f);
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &changed });
+        feed(&f, &event);
+        assert_int_equal(count_listings(&f), 0);
+        assert_int_equal(f.n_installed, 1);
+        assert_null(find(&f, "172.16.0.0", 16, ROUTE_PROTOCOL_PPTP));
+        assert_non_null(find(&f, "192.168.0.0", 16, ROUTE_PROTOCOL_PPTP));
+        assert_int_equal(count_ours(&f), 4);
+
+        /* Somebody removes a route. Its announcement comes in the middle of a reload. */
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &config });
+        feed(&f, &event);
+        remove_ours(&f, "10.0.0.0", 8);
+        assert_int_equal(count_listings(&f), 1);
+        assert_complete(&f);
+
+        /* One that was announced and not yet put back. */
+        remove_ours(&f, "10.0.0.0", 8);
+        read_news(&f);
+        feed(&f, &event);
+        assert_int_equal(count_listings(&f), 1);
+        assert_complete(&f);
+
+        /* The interface lost its routes. */
+        kernel_set_up(&f.kernel, false);
+        kernel_set_up(&f.kernel, true);
+        read_news(&f);
+        feed(&f, &event);
+        assert_true(count_listings(&f) > 0);
+        assert_complete(&f);
+
+        /* Announcements were lost. */
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_RESYNC });
+        feed(&f, &event);
+        assert_int_equal(count_listings(&f), 1);
+
+        end(&f);
+}
+
 static void test_tells_of_networks_on_both_sides(void **state) {
         const RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
         Route lan = foreign("172.16.5.0", 24);
@@ -975,6 +1041,7 @@ int main(void) {
                 cmocka_unit_test(test_stop_while_installing),
                 cmocka_unit_test(test_interface_that_is_not_there),
                 cmocka_unit_test(test_installs_again),
+                cmocka_unit_test(test_looks_only_where_it_must),
                 cmocka_unit_test(test_tells_of_networks_on_both_sides),
                 cmocka_unit_test(test_peer_that_is_the_server),
                 cmocka_unit_test(test_destination_that_is_the_server),

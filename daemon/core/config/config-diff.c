@@ -79,6 +79,16 @@ static int route_compare(const void *x, const void *y) {
         return r;
 }
 
+/* Large lists come sorted, and then a look at them is all that it takes. */
+static bool routes_are_sorted(const Config *c) {
+        for (size_t i = 1; i < c->n_routes; i++)
+                if (route_compare(&(const ConfigRoute *){ &c->routes[i - 1] },
+                                  &(const ConfigRoute *){ &c->routes[i] }) > 0)
+                        return false;
+
+        return true;
+}
+
 /* Returns pointers to the routes in order, each once, or NULL if memory is exhausted. */
 static const ConfigRoute **routes_sort(const Config *c, size_t *ret_n) {
         const ConfigRoute **sorted;
@@ -90,7 +100,8 @@ static const ConfigRoute **routes_sort(const Config *c, size_t *ret_n) {
 
         for (size_t i = 0; i < c->n_routes; i++)
                 sorted[i] = &c->routes[i];
-        qsort(sorted, c->n_routes, sizeof(*sorted), route_compare);
+        if (!routes_are_sorted(c))
+                qsort(sorted, c->n_routes, sizeof(*sorted), route_compare);
 
         for (size_t i = 0; i < c->n_routes; i++)
                 if (n == 0 || route_compare(&sorted[n - 1], &sorted[i]) != 0)

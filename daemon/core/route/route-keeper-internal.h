@@ -44,6 +44,7 @@ struct RouteKeeper {
         bool has_address;   /* link.local */
         bool link_doubtful; /* what was announced of the interface was lost */
         bool stood;         /* all routes, since the interface came */
+        bool settled;       /* all that is desired is in the kernel, as far as was announced */
         bool told;          /* that routes are missing */
 
         Route *desired; /* in the order of route_compare() */
@@ -98,8 +99,8 @@ size_t route_keeper_count_routes(const RouteKeeper *k);
 /* Whether there are routes that are to be in the kernel. */
 bool route_keeper_wants_routes(const RouteKeeper *k);
 /*
- * Makes what is to change, given the routes of our protocol that the kernel has. Returns 0, and the
- * plan is for route_plan_done(), or -ENOMEM.
+ * Makes what is to change, given the routes of our protocol that the kernel has, of which some may
+ * be somebody else's. Returns 0, and the plan is for route_plan_done(), or -ENOMEM.
  */
 int route_keeper_make_plan(const RouteKeeper *k, const Route *routes, size_t n_routes,
                            RoutePlan *ret_plan);

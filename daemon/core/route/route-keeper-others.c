@@ -23,6 +23,7 @@ static void keeper_lose(RouteKeeper *k, const Route *route, uint64_t now,
 
         bool slowed;
 
+        k->settled = false;
         if (k->n_lost++ > 0)
                 return; /* it is scheduled already */
 
@@ -80,6 +81,7 @@ static void keeper_replaced(RouteKeeper *k, const Route *ours, const Route *thei
         char text[ROUTE_KEEPER_TEXT_MAX_BYTES], route[128];
         TextBuilder t = text_builder(text, sizeof(text));
 
+        k->settled = false;
         keeper_note_place(k, ours->destination);
         route_keeper_add(actions, ROUTE_KEEPER_ACTION_WATCH);
 
@@ -101,12 +103,26 @@ void route_keeper_forget_places(RouteKeeper *k, RouteKeeperActions *actions) {
         route_keeper_add(actions, ROUTE_KEEPER_ACTION_WATCH);
 }
 
+/* Whether a route that was desired before, and may stand, was removed or replaced. */
+static bool keeper_concerns_former(const RouteKeeper *k, const Route *route) {
+        if (route->protocol == ROUTE_PROTOCOL_PPTP)
+                return route_is_among(k->former, k->n_former, route);
+
+        return route_find_rival(k->former, k->n_former, route);
+}
+
 void route_keeper_route(RouteKeeper *k, const Route *route, RouteNews news, uint64_t now,
                         RouteKeeperActions *actions) {
 
         const Route *ours;
 
-        if (!route_keeper_wants_routes(k) || news == ROUTE_ADDED)
+        if (news == ROUTE_ADDED)
+                return;
+
+        /* Between two changes there is nothing to put back, and yet less there than was. */
+        if (keeper_concerns_former(k, route))
+                k->settled = false;
+        if (!route_keeper_wants_routes(k))
                 return;
 
         if (route->protocol == ROUTE_PROTOCOL_PPTP) {
@@ -149,6 +165,7 @@ void route_keeper_tell_down(RouteKeeper *k, uint64_t now, RouteKeeperActions *ac
 
 void route_keeper_note_link(RouteKeeper *k, bool up, uint64_t now) {
         k->link_up = up;
+        k->settled = k->settled && up;
         if (!up)
                 keeper_unusable(k, now);
         else if (k->has_address)
@@ -178,6 +195,7 @@ void route_keeper_address(RouteKeeper *k, struct in_addr address, bool removed, 
                 return;
 
         k->has_address = !removed;
+        k->settled = false;
         if (removed)
                 keeper_unusable(k, now);
         else if (k->link_up)

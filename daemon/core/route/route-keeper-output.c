@@ -54,6 +54,7 @@ void route_keeper_fail(RouteKeeper *k, int error, const char *text, uint32_t ifi
                 return;
         }
 
+        k->settled = false;
         keeper_log_failure(k, error, text, actions);
         k->told = true;
         k->retry_delay_usec = k->retry_delay_usec == 0 ?

@@ -26,7 +26,11 @@ void route_keeper_forget_former(RouteKeeper *k) {
 int route_keeper_retire_desired(RouteKeeper *k) {
         Route *former;
 
-        if (k->n_desired > 0) {
+        if (k->n_former == 0) {
+                free(k->former);
+                k->former = steal_pointer(k->desired);
+                k->n_former = k->n_desired;
+        } else if (k->n_desired > 0) {
                 former = reallocarray(k->former, k->n_former + k->n_desired, sizeof(*former));
                 if (!former)
                         return -ENOMEM;
@@ -86,32 +90,81 @@ static bool keeper_wants_peer_route(const RouteKeeper *k) {
 static bool keeper_has_from_kernel(const RouteKeeper *k, const Route *route) {
         const Route peer = route_set_get_peer_route(k->ifindex, k->link.local, k->link.peer);
 
-        return keeper_wants_peer_route(k) && route->type == RTN_UNICAST &&
-                route->ifindex == k->ifindex && route_is_rival(route, &peer);
+        /* The long look at all routes comes last, and for one of them. */
+        return route->type == RTN_UNICAST && route->ifindex == k->ifindex &&
+                route_is_rival(route, &peer) && keeper_wants_peer_route(k);
+}
+
+/* Some routes of an array. Only where one of them is left out there is a copy of the others. */
+typedef struct RouteSelection {
+        const Route *routes;
+        size_t n_routes;
+        Route *copy;
+} RouteSelection;
+
+static void selection_done(RouteSelection *s) {
+        free(s->copy);
+}
+
+static int selection_leave_out(RouteSelection *s, const Route *routes, size_t n_routes, size_t i) {
+        if (!s->copy) {
+                s->copy = calloc(n_routes, sizeof(*s->copy));
+                if (!s->copy)
+                        return -ENOMEM;
+
+                memcpy(s->copy, routes, i * sizeof(*routes));
+                s->routes = s->copy;
+        }
+
+        return 0;
+}
+
+/* Takes those routes of the array for which the function holds. Returns 0 or -ENOMEM. */
+static int keeper_select(const RouteKeeper *k, const Route *routes, size_t n_routes,
+                         bool (*is_taken)(const RouteKeeper *k, const Route *route),
+                         RouteSelection *s) {
+
+        int r;
+
+        s->routes = routes;
+        for (size_t i = 0; i < n_routes; i++) {
+                if (!is_taken(k, &routes[i])) {
+                        r = selection_leave_out(s, routes, n_routes, i);
+                        if (r < 0)
+                                return r;
+                        continue;
+                }
+
+                if (s->copy)
+                        s->copy[s->n_routes] = routes[i];
+                s->n_routes++;
+        }
+
+        return 0;
+}
+
+static bool keeper_owns(const RouteKeeper *k, const Route *route) {
+        return route_owner_is(route, k->ifindex, k->desired, k->n_desired) ||
+                route_owner_is(route, k->ifindex, k->former, k->n_former);
+}
+
+/* Of the desired routes those that the kernel can have, and has not made itself. */
+static bool keeper_wants(const RouteKeeper *k, const Route *route) {
+        return keeper_can_have(k, route) && !keeper_has_from_kernel(k, route);
 }
 
 int route_keeper_make_plan(const RouteKeeper *k, const Route *routes, size_t n_routes,
                            RoutePlan *ret_plan) {
 
-        _cleanup_free_ Route *owned = calloc(n_routes + 1, sizeof(*owned));
-        _cleanup_free_ Route *wanted = calloc(k->n_desired + 1, sizeof(*wanted));
-        size_t n_owned = 0, n_wanted = 0;
+        _cleanup_(selection_done) RouteSelection owned = { 0 }, wanted = { 0 };
         int r;
 
-        if (!owned || !wanted)
-                return -ENOMEM;
-
-        for (size_t i = 0; i < n_routes; i++)
-                if (route_owner_is(&routes[i], k->ifindex, k->desired, k->n_desired) ||
-                    route_owner_is(&routes[i], k->ifindex, k->former, k->n_former))
-                        owned[n_owned++] = routes[i];
-
-        for (size_t i = 0; i < k->n_desired && k->mode == KEEPER_KEEPING; i++)
-                if (keeper_can_have(k, &k->desired[i]) &&
-                    !keeper_has_from_kernel(k, &k->desired[i]))
-                        wanted[n_wanted++] = k->desired[i];
-
-        r = route_plan_make(wanted, n_wanted, owned, n_owned, ret_plan);
+        r = keeper_select(k, routes, n_routes, keeper_owns, &owned);
+        if (r >= 0 && k->mode == KEEPER_KEEPING)
+                r = keeper_select(k, k->desired, k->n_desired, keeper_wants, &wanted);
+        if (r >= 0)
+                r = route_plan_make(wanted.routes, wanted.n_routes, owned.routes, owned.n_routes,
+                                    ret_plan);
         if (r < 0)
                 return r;
 

@@ -71,6 +71,7 @@ static void keeper_on_link_found(RouteKeeper *k, const RouteKeeperEvent *event, 
         }
 
         if (r >= 0) {
+                k->settled = k->settled && k->ifindex == event->found.ifindex && event->found.up;
                 k->ifindex = event->found.ifindex;
                 k->link_doubtful = false;
                 route_keeper_note_link(k, event->found.up, now);
@@ -87,7 +88,34 @@ static void keeper_on_link_found(RouteKeeper *k, const RouteKeeperEvent *event, 
         }
 }
 
-static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event,
+/* Changes what differs between these, which the kernel has of ours, and what is desired. */
+static void keeper_change(RouteKeeper *k, const Route *routes, size_t n_routes, uint64_t now,
+                          RouteKeeperActions *actions) {
+
+        char conflict[ROUTE_KEEPER_TEXT_MAX_BYTES];
+        RoutePlan plan = { 0 };
+        int r;
+
+        /* Here, since every change comes by: the gateway may be another one since the last. */
+        if (k->mode == KEEPER_KEEPING &&
+            route_keeper_finds_conflict(k, conflict, sizeof(conflict))) {
+                route_keeper_fail(k, -EADDRINUSE, conflict, 0, now, actions);
+                return;
+        }
+
+        r = route_keeper_make_plan(k, routes, n_routes, &plan);
+        if (r < 0) {
+                route_keeper_fail(k, r, NULL, 0, now, actions);
+                return;
+        }
+
+        k->settled = false;
+        k->refused_error = 0;
+        k->stage = KEEPER_CHANGING;
+        route_keeper_add(actions, ROUTE_KEEPER_ACTION_CHANGE)->plan = plan;
+}
+
+static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                                 RouteKeeperActions *actions) {
 
         char ours[128], theirs[128];
@@ -110,33 +138,20 @@ static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event,
                          theirs);
         }
 
-        keeper_list_ours(k, actions);
+        /* Listing a hundred thousand routes costs more than to add one to them. */
+        if (k->settled)
+                keeper_change(k, k->former, k->n_former, now, actions);
+        else
+                keeper_list_ours(k, actions);
 }
 
 static void keeper_on_ours(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                            RouteKeeperActions *actions) {
 
-        char conflict[ROUTE_KEEPER_TEXT_MAX_BYTES];
-        RoutePlan plan = { 0 };
-        int r = event->listed.error;
-
-        /* Here, since every change comes by: the gateway may be another one since the last. */
-        if (k->mode == KEEPER_KEEPING &&
-            route_keeper_finds_conflict(k, conflict, sizeof(conflict))) {
-                route_keeper_fail(k, -EADDRINUSE, conflict, 0, now, actions);
-                return;
-        }
-
-        if (r >= 0)
-                r = route_keeper_make_plan(k, event->listed.routes, event->listed.n_routes, &plan);
-        if (r < 0) {
-                route_keeper_fail(k, r, event->listed.text, 0, now, actions);
-                return;
-        }
-
-        k->refused_error = 0;
-        k->stage = KEEPER_CHANGING;
-        route_keeper_add(actions, ROUTE_KEEPER_ACTION_CHANGE)->plan = plan;
+        if (event->listed.error < 0)
+                route_keeper_fail(k, event->listed.error, event->listed.text, 0, now, actions);
+        else
+                keeper_change(k, event->listed.routes, event->listed.n_routes, now, actions);
 }
 
 static void keeper_on_refused(RouteKeeper *k, const RouteKeeperEvent *event,
@@ -182,6 +197,7 @@ static void keeper_on_changed(RouteKeeper *k, const RouteKeeperEvent *event, uin
         else if (k->link_up && k->has_address) {
                 k->told = false;
                 k->stood = true;
+                k->settled = true;
                 k->retry_usec = USEC_INFINITY;
                 k->retry_delay_usec = 0;
                 route_keeper_add(actions, ROUTE_KEEPER_ACTION_INSTALLED)->count =
@@ -218,6 +234,7 @@ void route_keeper_put_right(RouteKeeper *k, uint64_t now, RouteKeeperActions *ac
                 return;
 
         k->retry_usec = USEC_INFINITY;
+        k->settled = false;
         k->stale = k->stage != KEEPER_QUIET;
         if (k->stale)
                 return;
@@ -250,8 +267,11 @@ static void keeper_install(RouteKeeper *k, const RouteKeeperEvent *event, uint64
         if (k->mode != KEEPER_KEEPING) {
                 k->ifindex = 0;
                 k->stood = false;
+                k->settled = false;
         }
 
+        /* What was to be changed and is not is in no list. */
+        k->settled = k->settled && k->stage == KEEPER_QUIET;
         keeper_cancel(k, actions);
         keeper_forget_plans(k);
         k->mode = KEEPER_KEEPING;
@@ -271,7 +291,8 @@ static void keeper_install(RouteKeeper *k, const RouteKeeperEvent *event, uint64
                 keeper_find_link(k, KEEPER_FINDING_LINK, actions);
 }
 
-static void keeper_remove(RouteKeeper *k, RouteKeeperActions *actions) {
+static void keeper_remove(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
+        k->settled = k->settled && k->stage == KEEPER_QUIET;
         keeper_cancel(k, actions);
         keeper_forget_plans(k);
         route_keeper_forget_places(k, actions);
@@ -284,7 +305,10 @@ static void keeper_remove(RouteKeeper *k, RouteKeeperActions *actions) {
         }
 
         k->mode = KEEPER_REMOVING;
-        keeper_list_ours(k, actions);
+        if (k->settled && k->n_former == 0)
+                keeper_change(k, k->desired, k->n_desired, now, actions);
+        else
+                keeper_list_ours(k, actions);
 }
 
 static void keeper_move(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
@@ -305,6 +329,7 @@ static void keeper_resync(RouteKeeper *k, RouteKeeperActions *actions) {
                 return; /* from the beginning already */
 
         keeper_cancel(k, actions);
+        k->settled = false;
         k->has_address = true; /* a look at that is not worth a question of its own */
         k->link_doubtful = true;
         keeper_find_link(k, KEEPER_FINDING_LINK_AGAIN, actions);
@@ -316,6 +341,7 @@ void route_keeper_interface_gone(RouteKeeper *k, RouteKeeperActions *actions) {
 
         keeper_cancel(k, actions);
         keeper_forget_plans(k);
+        k->settled = false;
         k->mode = KEEPER_GONE;
         route_keeper_add(actions, ROUTE_KEEPER_ACTION_GONE);
 }
@@ -338,7 +364,7 @@ static void keeper_listed(RouteKeeper *k, const RouteKeeperEvent *event, uint64_
 
         switch (keeper_take_answer(k)) {
         case KEEPER_LISTING_CONNECTED:
-                keeper_on_connected(k, event, actions);
+                keeper_on_connected(k, event, now, actions);
                 break;
         case KEEPER_LISTING_OURS:
                 keeper_on_ours(k, event, now, actions);
@@ -367,7 +393,7 @@ void route_keeper_step(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t n
                 keeper_install(k, event, now_usec, ret_actions);
                 break;
         case ROUTE_KEEPER_REMOVE:
-                keeper_remove(k, ret_actions);
+                keeper_remove(k, now_usec, ret_actions);
                 break;
         case ROUTE_KEEPER_MOVE:
                 keeper_move(k, event, now_usec, ret_actions);

@@ -19,6 +19,8 @@
  * A CHANGE that meets the route of somebody else is followed by a LIST of all, to say whose it is.
  *
  *  INSTALL   FIND_LINK → LIST the kernel's own (networks of this host) → LIST ours → CHANGE
+ *  the same while all routes stand, and nothing was announced that says otherwise:
+ *            FIND_LINK → LIST the kernel's own (networks of this host)             → CHANGE
  *  REMOVE                                                               LIST ours → CHANGE
  *  put right                                                            LIST ours → CHANGE
  *  RESYNC    FIND_LINK                                                → LIST ours → CHANGE

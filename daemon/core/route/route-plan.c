@@ -59,8 +59,17 @@ static int route_compare_items(const void *a, const void *b) {
         return route_compare(a, b);
 }
 
+/* Large lists come sorted, and then a look at them is all that it takes. */
+static bool routes_are_sorted(const Route *routes, size_t n_routes) {
+        for (size_t i = 1; i < n_routes; i++)
+                if (route_compare(&routes[i - 1], &routes[i]) > 0)
+                        return false;
+
+        return true;
+}
+
 void route_sort(Route *routes, size_t n_routes) {
-        if (n_routes > 0)
+        if (!routes_are_sorted(routes, n_routes))
                 qsort(routes, n_routes, sizeof(*routes), route_compare_items);
 }
 
@@ -97,7 +106,8 @@ static const Route **routes_sort(const Route *routes, size_t n_routes) {
 
         for (size_t i = 0; i < n_routes; ++i)
                 sorted[i] = &routes[i];
-        qsort(sorted, n_routes, sizeof(*sorted), route_compare_pointers);
+        if (!routes_are_sorted(routes, n_routes))
+                qsort(sorted, n_routes, sizeof(*sorted), route_compare_pointers);
 
         return sorted;
 }
@@ -124,11 +134,13 @@ static size_t routes_drop_foreign(const Route **sorted, size_t n_routes) {
         return n;
 }
 
+/* Counts what differs; with arrays in the plan, puts it there. */
 static void route_plan_merge(RoutePlan *plan, const Route **desired, size_t n_desired,
                              const Route **owned, size_t n_owned) {
 
         size_t d = 0, o = 0;
 
+        plan->n_adds = plan->n_deletes = 0;
         while (d < n_desired || o < n_owned) {
                 int r;
 
@@ -139,14 +151,15 @@ static void route_plan_merge(RoutePlan *plan, const Route **desired, size_t n_de
                 else
                         r = route_compare(desired[d], owned[o]);
 
-                if (r < 0)
-                        plan->adds[plan->n_adds++] = *desired[d++];
-                else if (r > 0)
-                        plan->deletes[plan->n_deletes++] = *owned[o++];
-                else {
-                        ++d;
-                        ++o;
-                }
+                if (r < 0 && plan->adds)
+                        plan->adds[plan->n_adds] = *desired[d];
+                if (r > 0 && plan->deletes)
+                        plan->deletes[plan->n_deletes] = *owned[o];
+
+                plan->n_adds += r < 0;
+                plan->n_deletes += r > 0;
+                d += r <= 0;
+                o += r >= 0;
         }
 }
 
@@ -184,16 +197,22 @@ int route_plan_make(const Route *desired, size_t n_desired, const Route *owned, 
 
         sorted_desired = routes_sort(desired, n_desired);
         sorted_owned = routes_sort(owned, n_owned);
-        plan.adds = calloc(n_desired + 1, sizeof(*plan.adds));
-        plan.replaces = calloc(n_desired + 1, sizeof(*plan.replaces));
-        plan.deletes = calloc(n_owned + 1, sizeof(*plan.deletes));
-        if (!sorted_desired || !sorted_owned || !plan.adds || !plan.replaces || !plan.deletes) {
+        if (!sorted_desired || !sorted_owned)
+                return -ENOMEM;
+
+        n_desired = routes_collapse(sorted_desired, n_desired);
+        n_owned = routes_drop_foreign(sorted_owned, n_owned);
+        route_plan_merge(&plan, sorted_desired, n_desired, sorted_owned, n_owned);
+
+        /* Two that differ among a hundred thousand need no more room than two. */
+        plan.adds = calloc(plan.n_adds + 1, sizeof(*plan.adds));
+        plan.replaces = calloc(MIN(plan.n_adds, plan.n_deletes) + 1, sizeof(*plan.replaces));
+        plan.deletes = calloc(plan.n_deletes + 1, sizeof(*plan.deletes));
+        if (!plan.adds || !plan.replaces || !plan.deletes) {
                 route_plan_done(&plan);
                 return -ENOMEM;
         }
 
-        n_desired = routes_collapse(sorted_desired, n_desired);
-        n_owned = routes_drop_foreign(sorted_owned, n_owned);
         route_plan_merge(&plan, sorted_desired, n_desired, sorted_owned, n_owned);
         route_plan_pair(&plan);
 
