@@ -59,6 +59,8 @@ extern char path_ipup[], path_ipdown[], path_ippreup[], path_ipv6up[], path_ipv6
 int get_idle_time(int unit, struct ppp_idle *ret_idle);
 /* Sends a frame on the unit: its address and control fields, the PPP protocol, then the rest. */
 void output(int unit, unsigned char *data, int n_data);
+int ccp_test(int unit, unsigned char *option, int n_option, int for_transmit);
+void ccp_flags_set(int unit, int is_open, int is_up);
 
 #else
 
@@ -69,7 +71,7 @@ void output(int unit, unsigned char *data, int n_data);
 #include <pppd/ipcp.h>
 #include <pppd/ccp.h>
 #include <pppd/chap-new.h>
-#include <pppd/mppe.h>
+#include <pppd/chap_ms.h>
 #define bool _Bool
 
 #define PPPD_VERSION VERSION
@@ -77,6 +79,9 @@ void output(int unit, unsigned char *data, int n_data);
 typedef option_t PppdOption;
 
 #endif
+
+/* /dev/ppp of the interface: what comes from there the kernel has looked into. */
+extern int ppp_dev_fd;
 
 static inline int pppd_get_status(void) {
 #if PPPD_COMPAT_25
@@ -204,6 +209,20 @@ static inline void pppd_on_ip_down(void (*func)(void *, int)) {
         ppp_add_notify(NF_IP_DOWN, func, NULL);
 #else
         add_notifier(&ip_down_notifier, func, NULL);
+#endif
+}
+
+/* The key that MPPE encrypts with at first. Returns false if there is none. */
+static inline bool pppd_get_send_key(uint8_t ret_key[MPPE_MAX_KEY_LEN]) {
+#if PPPD_COMPAT_25
+        return mppe_get_send_key(ret_key, MPPE_MAX_KEY_LEN) == MPPE_MAX_KEY_LEN;
+#else
+        if (!mppe_keys_set)
+                return false;
+
+        for (size_t i = 0; i < MPPE_MAX_KEY_LEN; i++)
+                ret_key[i] = mppe_send_key[i];
+        return true;
 #endif
 }
 

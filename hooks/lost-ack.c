@@ -27,18 +27,26 @@ static bool is_repeated(const LostAck *l, const fsm *f, const unsigned char *dat
                 l->n_repeated < REPEATED_MAX;
 }
 
+static bool acknowledge_again(LostAck *l, fsm *f, unsigned char *data, int n_data) {
+        unsigned char *options = data + CONTROL_HEADER_BYTES;
+        int n_options = n_data - CONTROL_HEADER_BYTES;
+
+        l->n_repeated++;
+        if (l->acknowledge)
+                return l->acknowledge(f, data[1], options, n_options);
+
+        fsm_sdata(f, CONFACK, data[1], options, n_options);
+        return true;
+}
+
 void lost_ack_input(LostAck *l, fsm *f, PacketInput input, unsigned char *data, int n_data) {
         bool remember = n_data >= CONTROL_HEADER_BYTES && n_data <= (int) sizeof(l->request) &&
                 data[0] == CONFREQ;
         int state_before = f->state;
-        LostAck next = { 0 };
+        LostAck next = { .acknowledge = l->acknowledge };
 
-        if (is_repeated(l, f, data, n_data)) {
-                l->n_repeated++;
-                fsm_sdata(f, CONFACK, data[1], data + CONTROL_HEADER_BYTES,
-                          n_data - CONTROL_HEADER_BYTES);
+        if (is_repeated(l, f, data, n_data) && acknowledge_again(l, f, data, n_data))
                 return;
-        }
 
         /* pppd writes its answer over the request. */
         if (remember) {

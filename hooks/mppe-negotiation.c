@@ -25,6 +25,12 @@
 /* Without encryption: how often CCP is declined politely before it is declined for good. */
 #define REJECTS_MAX 3
 
+/* A server that acknowledges everything twice will not stop to. */
+#define RENEWALS_MAX 5
+
+/* Code, identifier and length: RFC 1661, section 5. */
+#define CONTROL_HEADER_BYTES 4
+
 /* As lcp-restart and ipcp-restart, for which CCP has no option. */
 #define RESTART_SEC 1
 
@@ -38,11 +44,14 @@ static void (*pppd_protocol_reject)(int unit);
 /* Within a packet that concerns CCP */
 static bool handles_packet;
 
-static LostAck lost_ack;
+/* Taken for a new negotiation, a repeated request would end the call: MPPE is being turned off. */
+static LostAck lost_ack = { .acknowledge = kernel_ccp_acknowledge };
 
 /* Naks of the peer's, and ours, in this negotiation */
 static unsigned n_naks_received, n_naks_sent;
 static unsigned n_rejects_sent;
+/* Requests made again in this negotiation since the kernel had taken a second Ack */
+static unsigned n_renewals;
 static bool breached;
 
 static uint8_t bits_to_pppd(uint32_t bits) {
@@ -93,7 +102,14 @@ static void write_bits(uint8_t *data, uint32_t bits) {
 /* A new negotiation begins. */
 static void mppe_reset(fsm *f) {
         n_naks_received = 0;
+        n_renewals = 0;
         pppd_callbacks->resetci(f);
+}
+
+/* A request of ours, be it a new one or the same again. */
+static void mppe_add(fsm *f, unsigned char *data, int *n_data) {
+        kernel_ccp_note_request();
+        pppd_callbacks->addci(f, data, n_data);
 }
 
 /* The peer's Configure-Nak. Returns 1 for "make a new request", 0 for a malformed one. */
@@ -200,8 +216,12 @@ static int clear_request(fsm *f, unsigned char *data, int *n_data, int dont_nak)
 
 static void mppe_up(fsm *f) {
         n_naks_sent = 0;
-        if (mppe_negotiation_verify())
-                pppd_callbacks->up(f);
+        if (!mppe_negotiation_verify())
+                return;
+
+        kernel_ccp_keep_key();
+        pppd_callbacks->up(f);
+        kernel_ccp_note_up();
 }
 
 /*
@@ -211,6 +231,8 @@ static void mppe_up(fsm *f) {
 static void mppe_down(fsm *f) {
         if (handles_packet)
                 end_call(f->unit, PLUGIN_BREACH_ENCRYPTION_OFF, "MPPE: turned off by the peer");
+
+        kernel_ccp_forget_key();
 
         /* Else pppd would close LCP, with this as the reason that the peer is given. */
         ccp_gotoptions[f->unit].mppe = 0;
@@ -223,9 +245,46 @@ static void handle_packet(int unit, unsigned char *data, int n_data) {
         handles_packet = false;
 }
 
-/* Taken for a new negotiation, a repeated request would end the call: MPPE is being turned off. */
+/*
+ * A second Ack for our request: the kernel decrypts with another key than the peer encrypts with.
+ * Another request gives it a fresh one. pppd makes it by itself in Ack-Rcvd (RFC 1661, section
+ * 4.1), but only if it has not seen an Ack for this request before.
+ */
+static void ask_again(fsm *f, unsigned char *data, int n_data) {
+        bool is_peer_acknowledged = f->state == ACKSENT;
+
+        if (++n_renewals > RENEWALS_MAX) {
+                end_call(f->unit, PLUGIN_BREACH_KEYS, "MPPE: the peer acknowledges all twice");
+                return;
+        }
+
+        data[1] = f->reqid;
+        f->state = ACKRCVD;
+        f->seen_ack = 0;
+        handle_packet(f->unit, data, n_data);
+        if (is_peer_acknowledged && f->state == REQSENT)
+                f->state = ACKSENT;
+}
+
+/* Returns whether there is nothing left for pppd to do about the peer's Ack. */
+static bool take_ack(fsm *f, unsigned char *data, int n_data) {
+        if (kernel_ccp_note_ack())
+                return false;
+
+        if (f->state == REQSENT || f->state == ACKRCVD || f->state == ACKSENT)
+                ask_again(f, data, n_data);
+        else if (f->state == OPENED && kernel_ccp_has_backlog())
+                end_call(f->unit, PLUGIN_BREACH_KEYS, "MPPE: the peer acknowledged twice");
+        return true;
+}
+
 static void mppe_input(int unit, unsigned char *data, int n_data) {
-        lost_ack_input(&lost_ack, &ccp_fsm[unit], handle_packet, data, n_data);
+        fsm *f = &ccp_fsm[unit];
+
+        if (n_data >= CONTROL_HEADER_BYTES && data[0] == CONFACK && take_ack(f, data, n_data))
+                return;
+
+        lost_ack_input(&lost_ack, f, handle_packet, data, n_data);
 }
 
 static void mppe_protocol_reject(int unit) {
@@ -252,6 +311,7 @@ static void install_clear(void) {
 static void install_encrypted(void) {
         ccp_wantoptions[0].mppe = bits_to_pppd(mppe_policy_get_opening(&policy));
         callbacks.resetci = mppe_reset;
+        callbacks.addci = mppe_add;
         callbacks.nakci = mppe_nak;
         callbacks.reqci = mppe_request;
         callbacks.up = mppe_up;

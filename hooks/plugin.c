@@ -115,6 +115,8 @@ static void on_exit_status(_unused_ void *userdata, int status) {
 }
 
 static void on_ip_up(_unused_ void *userdata, _unused_ int code) {
+        /* Once data flows, a repeated request of CCP ends the call: see kernel-ccp.c. */
+        kernel_ccp_forget_key();
         report_ip_up(mppe_negotiation_get_transmit(), mppe_negotiation_get_receive());
 }
 

@@ -53,8 +53,16 @@ void early_frames_set_phase(int phase);
 
 /* lost-ack.c: the same Configure-Request once more, because our Configure-Ack was lost. */
 
-/* One protocol's latest request that we agreed to, from the code field on. */
+/*
+ * Acknowledges a request with these options once more; false: that is not possible any more, and
+ * the request is to be taken for a new one.
+ */
+typedef bool (*AcknowledgeAgain)(fsm *f, uint8_t id, unsigned char *options, int n_options);
+
 typedef struct LostAck {
+        AcknowledgeAgain acknowledge; /* NULL: with a Configure-Ack, and that is all */
+
+        /* The protocol's latest request that we agreed to, from the code field on */
         uint8_t request[64]; /* IPCP's and CCP's are of 4 to 28 bytes */
         size_t n_request;    /* 0: none */
         unsigned n_repeated;
@@ -95,6 +103,29 @@ void keep_alive_set(unsigned interval_sec, unsigned n_probes);
 void keep_alive_set_phase(int phase);
 /* A control packet came, as pppd's snoop hook shows it. */
 void keep_alive_hear(const unsigned char *data, int n_data);
+
+/* kernel-ccp.c: what the kernel makes of CCP's packets. */
+
+/* pppd makes a Configure-Request, and has given the kernel the key to decrypt with. */
+void kernel_ccp_note_request(void);
+/* The peer's Configure-Ack. Returns whether it is the only one for our latest request. */
+bool kernel_ccp_note_ack(void);
+/* CCP is about to be up: keeps the key to encrypt with, which pppd forgets then. */
+void kernel_ccp_keep_key(void);
+/* Wipes it. From then on nothing can be acknowledged again. */
+void kernel_ccp_forget_key(void);
+/* CCP is up, for the kernel too. */
+void kernel_ccp_note_up(void);
+/*
+ * Whether a packet that pppd reads now may have been looked into by the kernel before CCP was up.
+ * Seldom true without need, for a second.
+ */
+bool kernel_ccp_has_backlog(void);
+/*
+ * While CCP is up: acknowledges the peer's repeated request, and begins encryption anew, which that
+ * request has ended. Returns false, with nothing sent, if the key is gone.
+ */
+bool kernel_ccp_acknowledge(fsm *f, uint8_t id, unsigned char *options, int n_options);
 
 /* mppe-negotiation.c: CCP within the policy. */
 

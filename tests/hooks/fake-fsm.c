@@ -25,18 +25,25 @@
 
 /* ---- fsm.c ---- */
 
-static void fsm_send_request(fsm *f, bool again) {
+void fake_fsm_repeat(fsm *f) {
         unsigned char options[64];
         int n = 0;
 
-        if (!again)
-                CALLBACK(f, resetci);
+        f->seen_ack = 0;
         if (f->callbacks->cilen && f->callbacks->addci) {
                 n = f->callbacks->cilen(f);
                 f->callbacks->addci(f, options, &n);
         }
-        f->reqid = ++f->id;
         fsm_sdata(f, CONFREQ, f->reqid, options, n);
+        if (f->state == ACKRCVD)
+                f->state = REQSENT;
+}
+
+static void fsm_send_request(fsm *f, bool again) {
+        if (!again)
+                CALLBACK(f, resetci);
+        f->reqid = ++f->id;
+        fake_fsm_repeat(f);
 }
 
 void fake_fsm_lower_up(fsm *f) {
@@ -100,14 +107,19 @@ static void fsm_request(fsm *f, uint8_t id, unsigned char *data, int n_data) {
 }
 
 static void fsm_acknowledged(fsm *f, uint8_t id, unsigned char *data, int n_data) {
-        if (id != f->reqid || !f->callbacks->ackci(f, data, n_data))
+        if (id != f->reqid || f->seen_ack || !f->callbacks->ackci(f, data, n_data))
                 return;
 
+        f->seen_ack = 1;
         if (f->state == ACKSENT) {
                 f->state = OPENED;
                 CALLBACK(f, up);
         } else if (f->state == REQSENT)
                 f->state = ACKRCVD;
+        else if (f->state == ACKRCVD) {
+                fsm_send_request(f, true);
+                f->state = REQSENT;
+        }
 }
 
 static void fsm_refused(fsm *f, uint8_t code, uint8_t id, unsigned char *data, int n_data) {
@@ -167,6 +179,14 @@ static void ccp_reset(fsm *f) {
         ccp_gotoptions[f->unit] = ccp_wantoptions[f->unit];
 }
 
+/* pppd hands the key over with each request, and a direction of the kernel's begins afresh. */
+static void ccp_give_key(fsm *f, uint8_t key, int for_transmit) {
+        unsigned char option[CILEN_MPPE + MPPE_MAX_KEY_LEN] = { CI_MPPE, CILEN_MPPE };
+
+        memset(option + CILEN_MPPE, key, MPPE_MAX_KEY_LEN);
+        ccp_test(f->unit, option, sizeof(option), for_transmit);
+}
+
 static int ccp_length(fsm *f) {
         return ccp_gotoptions[f->unit].mppe ? CILEN_MPPE : 0;
 }
@@ -183,6 +203,7 @@ static void ccp_add(fsm *f, unsigned char *data, int *n_data) {
         memset(data + 2, 0, 4);
         data[2] = mppe & MPPE_OPT_STATEFUL ? 0 : 1;
         data[5] = (mppe & MPPE_OPT_128 ? 0x40 : 0) | (mppe & MPPE_OPT_40 ? 0x20 : 0);
+        ccp_give_key(f, FAKE_RECEIVE_KEY, 0);
 }
 
 static int ccp_acknowledge(fsm *f, unsigned char *data, int n_data) {
@@ -220,15 +241,18 @@ static int ccp_request(fsm *f, unsigned char *data, int *n_data, int dont_nak) {
         /* With each acknowledgement, once more */
         ccp_hisoptions[f->unit].mppe = wanted;
         pppd_set_mtu(f->unit, pppd_get_mtu(f->unit) - MPPE_PAD);
+        ccp_give_key(f, FAKE_SEND_KEY, 1);
         return CONFACK;
 }
 
 static void ccp_up(fsm *f) {
+        ccp_flags_set(f->unit, 1, 1);
         if (ccp_gotoptions[f->unit].mppe)
                 ipcp_protent.open(0);
 }
 
 static void ccp_down(fsm *f) {
+        ccp_flags_set(f->unit, 1, 0);
         if (ccp_gotoptions[f->unit].mppe)
                 lcp_close(f->unit, "MPPE disabled");
 }

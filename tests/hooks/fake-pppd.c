@@ -87,6 +87,11 @@ static void add(Notifiers *n, Notifier func) {
 
 #if PPPD_COMPAT_25
 
+int mppe_get_send_key(unsigned char *ret_key, int n_key) {
+        memset(ret_key, FAKE_SEND_KEY, n_key);
+        return n_key;
+}
+
 char path_ippreup[MAXPATHLEN], path_ipv6up[MAXPATHLEN], path_ipv6down[MAXPATHLEN];
 
 ppp_exit_code_t ppp_status(void) {
@@ -137,6 +142,8 @@ void ppp_add_notify(ppp_notify_t type, ppp_notify_fn *func, void *context) {
 
 #else
 
+unsigned char mppe_send_key[MPPE_MAX_KEY_LEN];
+int mppe_keys_set;
 volatile int status;
 char ifname[MAXIFNAMELEN], ppp_devnam[MAXPATHLEN];
 unsigned char modem;
@@ -226,6 +233,8 @@ void output(int unit, unsigned char *data, int n_data) {
         if (snoop_send_hook)
                 snoop_send_hook(data, n_data);
 
+        if ((data[2] << 8 | data[3]) == PROTOCOL_CCP)
+                fake_kernel_peek(false, data[4]);
         assert_true(pppd.n_sent - pppd.next_sent < SENT_MAX);
         p = &pppd.sent[pppd.n_sent++ % SENT_MAX];
         p->protocol = data[2] << 8 | data[3];
@@ -279,6 +288,7 @@ int fake_pppd_set_up(void **state) {
         pppd.now_sec = pppd.data_received_sec = 1000;
         pppd.mtu_bytes = MTU_BYTES;
         fake_fsm_reset();
+        fake_kernel_reset();
         lcp_fsm[0] = (fsm){ .protocol = PROTOCOL_LCP };
         lcp_protent.input = lcp_input;
         lcp_gotoptions[0].neg_magicnumber = 1;
@@ -288,6 +298,8 @@ int fake_pppd_set_up(void **state) {
         snoop_recv_hook = snoop_send_hook = NULL;
         strcpy(path_ipup, "/etc/ppp/ip-up");
 #if !PPPD_COMPAT_25
+        memset(mppe_send_key, FAKE_SEND_KEY, sizeof(mppe_send_key));
+        mppe_keys_set = 1;
         status = 0;
         strcpy(ifname, "onenet");
 #endif
@@ -503,8 +515,9 @@ void fake_pppd_exit(int code) {
 
 /* ---- the peer ---- */
 
-void fake_pppd_receive(unsigned protocol, uint8_t code, uint8_t id, const void *options,
-                       size_t n_options) {
+/* pppd reads a packet that arrived. */
+static void take_packet(unsigned protocol, uint8_t code, uint8_t id, const void *options,
+                        size_t n_options) {
 
         /* pppd's buffer has room for more than the packet. */
         unsigned char packet[PLUGIN_FRAME_MAX_BYTES + HEADERS_BYTES] = {
@@ -523,6 +536,14 @@ void fake_pppd_receive(unsigned protocol, uint8_t code, uint8_t id, const void *
                 ccp_protent.input(0, packet + 4, n_data);
         else if (protocol == PROTOCOL_IPCP)
                 ipcp_protent.input(0, packet + 4, n_data);
+}
+
+void fake_pppd_receive(unsigned protocol, uint8_t code, uint8_t id, const void *options,
+                       size_t n_options) {
+
+        if (protocol == PROTOCOL_CCP)
+                fake_kernel_peek(true, code);
+        take_packet(protocol, code, id, options, n_options);
 }
 
 const SentPacket *fake_pppd_sent(void) {
@@ -564,18 +585,39 @@ uint32_t fake_pppd_get_mppe(const SentPacket *p, uint8_t code) {
                 (uint32_t) p->data[8] << 8 | p->data[9];
 }
 
-void fake_pppd_acknowledge(unsigned protocol) {
-        const SentPacket *p = NULL;
-
-        for (size_t i = 1; i <= MIN(pppd.n_sent, (size_t) SENT_MAX) && !p; i++) {
+static const SentPacket *get_request(unsigned protocol) {
+        for (size_t i = 1; i <= MIN(pppd.n_sent, (size_t) SENT_MAX); i++) {
                 const SentPacket *sent = &pppd.sent[(pppd.n_sent - i) % SENT_MAX];
 
                 if (sent->protocol == protocol && sent->data[0] == CONFREQ)
-                        p = sent;
+                        return sent;
         }
 
-        assert_non_null(p);
+        fail_msg("pppd has made no request");
+        return NULL;
+}
+
+void fake_pppd_acknowledge(unsigned protocol) {
+        const SentPacket *p = get_request(protocol);
+
         fake_pppd_receive(protocol, CONFACK, p->data[1], p->data + 4, p->n_data - 4);
+}
+
+void fake_pppd_acknowledge_twice(uint32_t mppe_bits) {
+        SentPacket p = *get_request(PROTOCOL_CCP);
+
+        fake_kernel_peek(true, CONFACK);
+        fake_kernel_peek(true, CONFACK);
+        fake_kernel_set_readable(true);
+        take_packet(PROTOCOL_CCP, CONFACK, p.data[1], p.data + 4, p.n_data - 4);
+        if (mppe_bits)
+                fake_pppd_receive_mppe(CONFREQ, 1, mppe_bits);
+        fake_kernel_set_readable(false);
+        take_packet(PROTOCOL_CCP, CONFACK, p.data[1], p.data + 4, p.n_data - 4);
+}
+
+void fake_pppd_repeat_request(void) {
+        fake_fsm_repeat(&ccp_fsm[0]);
 }
 
 void fake_pppd_come_up(uint32_t mppe_bits) {

@@ -97,6 +97,29 @@ void fake_pppd_come_up(uint32_t mppe_bits);
 
 /* Acknowledges pppd's latest request of a protocol, as it is. */
 void fake_pppd_acknowledge(unsigned protocol);
+/*
+ * The same with two packets, which both arrive before pppd reads the first; after them, but before
+ * the second is read, CCP's request with these bits if they are not 0.
+ */
+void fake_pppd_acknowledge_twice(uint32_t mppe_bits);
+/* Nobody has answered CCP's request, and pppd repeats it. */
+void fake_pppd_repeat_request(void);
+
+/* ---- fake-kernel.c ---- */
+
+/* The first byte of the keys that authentication leaves to pppd. */
+#define FAKE_SEND_KEY 0x5e
+#define FAKE_RECEIVE_KEY 0x4e
+
+void fake_kernel_reset(void);
+/* A packet of CCP's arrives or leaves. */
+void fake_kernel_peek(bool inbound, uint8_t code);
+/* Whether packets have arrived that pppd has not read. */
+void fake_kernel_set_readable(bool readable);
+/* Whether what we send is encrypted, with the key that the peer has. */
+bool fake_kernel_encrypts(void);
+/* Whether what comes is decrypted, with the key that the peer has. */
+bool fake_kernel_decrypts(void);
 
 /* ---- fake-fsm.c ---- */
 
@@ -107,6 +130,7 @@ void fake_fsm_lower_up(fsm *f);
 void fake_fsm_lower_down(fsm *f);
 void fake_fsm_open(fsm *f);
 void fake_fsm_close(fsm *f);
+void fake_fsm_repeat(fsm *f);
 void fake_fsm_input(fsm *f, unsigned char *data, int n_data);
 
 void fake_notify_ip(bool up);

@@ -328,14 +328,116 @@ static void come_up(void) {
         fake_pppd_come_up(H | S);
 }
 
-/* Our acknowledgement was lost, so the peer asks the same once more. */
+/*
+ * Our acknowledgement was lost, so the peer asks the same once more. The kernel has stopped
+ * encrypting with that, and must begin again.
+ */
 static void test_lost_acknowledgement(void **state) {
-        come_up();
+        start(&only_128);
         request(1, H | S);
+        asked();
         assert_answer(CONFACK, H | S);
-        assert_null(fake_pppd_sent_of(PROTOCOL_CCP));
-        assert_int_equal(ccp_fsm[0].state, OPENED);
-        assert_false(fake_pppd_is_closing());
+        fake_pppd_acknowledge(PROTOCOL_CCP);
+        assert_true(fake_kernel_encrypts());
+
+        for (int i = 0; i < 3; i++) {
+                request(1, H | S);
+                assert_answer(CONFACK, H | S);
+                assert_true(fake_kernel_encrypts());
+                assert_true(fake_kernel_decrypts());
+        }
+        assert_up(H | S);
+}
+
+/* With addresses agreed on, data may have gone out in clear text since the request came. */
+static void test_asked_again_while_up(void **state) {
+        come_up();
+        assert_true(fake_kernel_encrypts());
+        request(1, H | S);
+        assert_breach(PLUGIN_BREACH_ENCRYPTION_OFF);
+}
+
+/* ---- the kernel's keys ---- */
+
+/* Our request and its repetition come to the server together, and it acknowledges both. */
+static void test_acknowledged_twice(void **state) {
+        start(&only_128);
+        asked();
+        fake_pppd_repeat_request();
+        asked();
+        fake_pppd_acknowledge_twice(0);
+        assert_false(fake_kernel_decrypts());
+        assert_int_equal(asked(), H | S);
+
+        fake_pppd_acknowledge(PROTOCOL_CCP);
+        request(1, H | S);
+        assert_true(fake_kernel_decrypts());
+        assert_true(fake_kernel_encrypts());
+        assert_up(H | S);
+}
+
+/* The first Ack belongs to an older request, of which pppd knows nothing any more. */
+static void test_late_acknowledgement(void **state) {
+        const uint8_t option[] = { CI_MPPE, CILEN_MPPE, 1, 0, 0, 0x40 };
+
+        start(&only_128);
+        request(1, H | S);
+        asked();
+        fake_pppd_receive(PROTOCOL_CCP, CONFACK, ccp_fsm[0].reqid + 7, option, sizeof(option));
+        fake_pppd_acknowledge(PROTOCOL_CCP);
+        assert_false(fake_kernel_decrypts());
+        fake_pppd_acknowledge(PROTOCOL_CCP);
+        assert_true(fake_kernel_decrypts());
+        assert_up(H | S);
+}
+
+/* Each repetition has one Ack, as it should be. */
+static void test_repeated_request(void **state) {
+        start(&only_128);
+        for (int i = 0; i < 3; i++) {
+                asked();
+                fake_pppd_acknowledge(PROTOCOL_CCP);
+                assert_true(fake_kernel_decrypts());
+                fake_pppd_repeat_request();
+        }
+        fake_pppd_acknowledge(PROTOCOL_CCP);
+        request(1, H | S);
+        assert_up(H | S);
+}
+
+/* CCP is up with the first Ack, when the second has spoilt the key: too late to ask again. */
+static void test_acknowledged_twice_at_the_end(void **state) {
+        start(&only_128);
+        request(1, H | S);
+        fake_pppd_acknowledge_twice(0);
+        assert_breach(PLUGIN_BREACH_KEYS);
+}
+
+static void test_acknowledged_twice_and_asked(void **state) {
+        start(&only_128);
+        fake_pppd_acknowledge_twice(H | S);
+        assert_breach(PLUGIN_BREACH_KEYS);
+}
+
+/* The kernel does not look at an Ack that arrives once CCP is up. */
+static void test_acknowledged_once_more_while_up(void **state) {
+        start(&only_128);
+        request(1, H | S);
+        fake_pppd_acknowledge(PROTOCOL_CCP);
+        fake_pppd_acknowledge(PROTOCOL_CCP);
+        assert_true(fake_kernel_decrypts());
+        assert_up(H | S);
+}
+
+/* A server that does it each time. */
+static void test_always_acknowledged_twice(void **state) {
+        start(&only_128);
+        for (int i = 0; i < 5; i++) {
+                fake_pppd_acknowledge_twice(0);
+                assert_false(fake_pppd_is_closing());
+        }
+        fake_pppd_acknowledge_twice(0);
+        assert_breach(PLUGIN_BREACH_KEYS);
 }
 
 /* [MPPE-15] */
@@ -424,6 +526,14 @@ int main(void) {
                 TEST_OUTCOME(4),
                 TEST_OUTCOME(5),
                 TEST(test_lost_acknowledgement),
+                TEST(test_asked_again_while_up),
+                TEST(test_acknowledged_twice),
+                TEST(test_late_acknowledgement),
+                TEST(test_repeated_request),
+                TEST(test_acknowledged_twice_at_the_end),
+                TEST(test_acknowledged_twice_and_asked),
+                TEST(test_acknowledged_once_more_while_up),
+                TEST(test_always_acknowledged_twice),
                 TEST(test_terminated),
                 TEST(test_negotiated_anew),
                 TEST(test_protocol_reject),

@@ -364,6 +364,8 @@ bool judge_mppe(const Diagnosis *d, Verdict *v) {
                         verdict_set(v, CATALOGUE_MPPE_23);
         if (breach->number == PLUGIN_BREACH_NAK_LOOP)
                 return verdict_set_bits(v, CATALOGUE_MPPE_21, d, d->mppe.nak_bits, true);
+        if (breach->number == PLUGIN_BREACH_KEYS)
+                return verdict_set(v, CATALOGUE_LCP_08);
         if (breach->number != PLUGIN_BREACH_OUTCOME)
                 return false;
 

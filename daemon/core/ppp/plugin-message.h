@@ -59,6 +59,7 @@ typedef enum PluginBreach {
         PLUGIN_BREACH_OUTCOME = 1,    /* what was negotiated is not within the policy */
         PLUGIN_BREACH_NAK_LOOP,       /* the peer keeps suggesting what we cannot accept */
         PLUGIN_BREACH_ENCRYPTION_OFF, /* the peer closed CCP while the link was up */
+        PLUGIN_BREACH_KEYS,           /* the kernel has another key than the peer */
         _PLUGIN_BREACH_MAX,
 } PluginBreach;
 

@@ -29,12 +29,14 @@ def start(vm, scenario, encryption="", **changes):
 
 
 def expect(vm, scenario, outcome, encryption=""):
-    """It comes up with this outcome, and data passes encrypted."""
+    """It comes up with this outcome, and all data passes as the outcome says."""
     peer, tunnel, up = start(vm, scenario, encryption)
     assert up, tunnel.status
     assert outcome in tunnel.status, tunnel.status
     vm.ping(PEER_IN_TUNNEL)
     tunnel.stop()
+    datagrams = peer.said("datagram")
+    assert datagrams and {e["encrypted"] for e in datagrams} == {"MPPE" in outcome}, datagrams
     return peer
 
 
@@ -231,6 +233,18 @@ def case_lost_acknowledgement(vm):
     peer = expect(vm, "ccp-lost-ack", "MPPE 128-bit stateless")
     assert len(peer.said("ConfReq", layer="CCP", dir="send")) == 2
     assert {e["session"] for e in peer.said(layer="CCP")} == {1}
+
+
+def case_acknowledged_twice(vm):
+    """The kernel spoils the key at the second Configure-Ack for a request: another request mends
+    that, or another call if it is too late for one."""
+    peer = expect(vm, "ccp-acks-twice-first", "MPPE 128-bit stateless")
+    assert {e["session"] for e in peer.said(layer="CCP")} == {1}
+    assert len(peer.said("ConfReq", layer="CCP", dir="recv")) == 2
+    peer.stop()
+
+    peer = expect(vm, "ccp-acks-twice", "MPPE 128-bit stateless")
+    assert {e["session"] for e in peer.said(layer="CCP")} <= {1, 2}
 
 
 def case_lost_acknowledgement_of_addresses(vm):

@@ -28,6 +28,7 @@ class Ccp(Negotiation):
         else:
             self._requested = mppe.bits_parse(s.ccp_request)
         self.acks_to_lose = s.ccp_lose_acks
+        self._acks_to_double = s.ccp_double_acks
         self._rejected = False
         self._send_bits = 0
         self.sender = None
@@ -35,6 +36,12 @@ class Ccp(Negotiation):
         self._reset_pending = False
 
     # ---- negotiation ----
+
+    def send(self, code, identifier, data=b""):
+        super().send(code, identifier, data)
+        if code == packet.CONF_ACK and self._acks_to_double > 0:
+            self._acks_to_double -= 1
+            super().send(code, identifier, data)
 
     def own_options(self):
         if self.scenario.ccp != "serve" or self._requested is None:

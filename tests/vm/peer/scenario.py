@@ -85,6 +85,8 @@ DEFAULTS = {
     "ccp_request_plain": None,  # with follow: bits for a client that asks for no encryption
     "ccp_request_repeats": False,   # after a Reject or Nak, request the same again without end
     "ccp_lose_acks": 0,         # do as if so many of the client's Configure-Acks had been lost
+    "ccp_double_acks": 0,       # send so many Configure-Acks twice, as a server does that gets a
+                                # request and its repetition together
     "ccp_required": True,       # no MPPE, no link: then the LCP Terminate-Request below
     "ccp_required_ras": 742,
     "ccp_terminate_after": None,    # seconds from "up" to a CCP Terminate-Request
@@ -185,6 +187,8 @@ SCENARIOS = {
     "no-bits": {"ccp_request": "-H", "ccp_request_repeats": True, "ccp_required": False},
     "no-strength": {"ccp_request": "+H"},
     "ccp-lost-ack": {"ccp_lose_acks": 1},
+    "ccp-acks-twice": {"ccp_double_acks": 1, "sessions": 1},
+    "ccp-acks-twice-first": {"ccp_double_acks": 1, "ccp_request": "follow", "sessions": 1},
     "ccp-ends": {"ccp_terminate_after": 3},
     "requires-mppe": {"ccp_required": True},
 

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Imitates the kernel's side of CCP: ppp_ccp_peek() and ppp_set_compress() of ppp_generic.c, and
+ * mppe_init() of ppp_mppe.c, with the number of beginnings in the place of a key.
+ */
+
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "tests/hooks/fake-pppd.h"
+
+typedef struct Direction {
+        uint8_t key[MPPE_MAX_KEY_LEN];
+        bool has_key, runs;
+        unsigned n_begun; /* each derives another session key */
+} Direction;
+
+static struct {
+        Direction transmit, receive;
+        bool is_up;
+} kernel;
+
+int ppp_dev_fd = -EBADF;
+
+void fake_kernel_reset(void) {
+        if (ppp_dev_fd >= 0)
+                close(ppp_dev_fd);
+        ppp_dev_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        assert_true(ppp_dev_fd >= 0);
+        memset(&kernel, 0, sizeof(kernel));
+}
+
+void fake_kernel_set_readable(bool readable) {
+        eventfd_t n;
+
+        if (readable)
+                assert_int_equal(eventfd_write(ppp_dev_fd, 1), 0);
+        else
+                (void) eventfd_read(ppp_dev_fd, &n);
+}
+
+int ccp_test(int unit, unsigned char *option, int n_option, int for_transmit) {
+        Direction *d = for_transmit ? &kernel.transmit : &kernel.receive;
+
+        assert_int_equal(n_option, CILEN_MPPE + MPPE_MAX_KEY_LEN);
+        *d = (Direction){ .has_key = true };
+        memcpy(d->key, option + CILEN_MPPE, sizeof(d->key));
+        return 1;
+}
+
+void ccp_flags_set(int unit, int is_open, int is_up) {
+        kernel.is_up = is_up;
+}
+
+static void begin(Direction *d) {
+        if (kernel.is_up || !d->has_key)
+                return;
+
+        d->runs = true;
+        d->n_begun++;
+}
+
+void fake_kernel_peek(bool inbound, uint8_t code) {
+        switch (code) {
+        case CONFREQ:
+                (inbound ? &kernel.transmit : &kernel.receive)->runs = false;
+                break;
+        case CONFACK:
+                begin(inbound ? &kernel.receive : &kernel.transmit);
+                break;
+        case TERMREQ:
+        case TERMACK:
+                kernel.transmit.runs = kernel.receive.runs = false;
+                break;
+        default:
+                break;
+        }
+}
+
+static bool is_in_step(const Direction *d, uint8_t key) {
+        return d->runs && d->n_begun == 1 && d->key[0] == key;
+}
+
+bool fake_kernel_encrypts(void) {
+        return is_in_step(&kernel.transmit, FAKE_SEND_KEY);
+}
+
+bool fake_kernel_decrypts(void) {
+        return is_in_step(&kernel.receive, FAKE_RECEIVE_KEY);
+}
