@@ -119,14 +119,14 @@ static int set_up_process(void) {
 static int take_lock(InstanceLock *lock, const char *name, Journal *journal) {
         int r;
 
-        r = instance_lock_take(lock, PATHS_RUNTIME_DIRECTORY, name);
+        r = instance_lock_take(lock, INSTANCE_LOCK_DEVICE, PATHS_RUNTIME_DIRECTORY, name);
         if (r == INSTANCE_LOCK_E_TAKEN) {
                 journal_print(journal, LOG_ERR, "Another process runs this tunnel already");
                 return EX_UNAVAILABLE;
         }
         if (r < 0) {
-                journal_print(journal, LOG_ERR, "Cannot lock " PATHS_RUNTIME_DIRECTORY "/%s: %s",
-                              name, strerror(-r));
+                journal_print(journal, LOG_ERR, "Cannot lock the tunnel %s: %s", name,
+                              strerror(-r));
                 return EX_OSERR;
         }
 

@@ -4,100 +4,77 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "io/fd.h"
 
-#define LOCK_NAME "lock"
+/* FNV-1a, 64 bits (draft-eastlake-fnv): names that somebody chose, not an attacker. */
+#define HASH_BASIS UINT64_C(0xcbf29ce484222325)
+#define HASH_PRIME UINT64_C(0x100000001b3)
 
-/*
- * How often a former holder may remove the file between two steps of ours, before it is a mistake.
- */
-#define TRIES_MAX 100
+/* The byte of the device that stands for this path: an off_t is not negative. */
+static off_t get_byte(const char *path) {
+        uint64_t hash = HASH_BASIS;
 
-static int make_directory(const char *path) {
-        return mkdir(path, 0755) < 0 && errno != EEXIST ? -errno : 0;
+        for (; *path; path++)
+                hash = (hash ^ (uint8_t) *path) * HASH_PRIME;
+
+        return (off_t) (hash >> 1);
 }
 
-/* The former holder may have removed the file after we opened it. */
-static bool is_removed(int fd) {
-        struct stat st;
+/* Returns 0, INSTANCE_LOCK_E_TAKEN or a negative errno. */
+static int lock_byte(int fd, off_t byte) {
+        struct flock range = {
+                .l_type = F_WRLCK,
+                .l_whence = SEEK_SET,
+                .l_start = byte,
+                .l_len = 1,
+        };
 
-        return fstat(fd, &st) == 0 && st.st_nlink == 0;
-}
+        if (fcntl(fd, F_OFD_SETLK, &range) < 0)
+                return errno == EAGAIN || errno == EACCES ? INSTANCE_LOCK_E_TAKEN : -errno;
 
-/*
- * Returns 0, INSTANCE_LOCK_E_TAKEN, -ESTALE if it is to be tried again, or another negative errno.
- */
-static int lock_file(const char *path, int *ret_fd) {
-        _cleanup_close_ int directory_fd = -EBADF, fd = -EBADF;
-        int r;
-
-        r = make_directory(path);
-        if (r < 0)
-                return r;
-
-        directory_fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (directory_fd < 0)
-                return errno == ENOENT ? -ESTALE : -errno;
-
-        /* flock(2) asks for no more than an open file, so nobody else may open this one. */
-        fd = openat(directory_fd, LOCK_NAME, O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC,
-                    0600);
-        if (fd < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EROFS))
-                /* Without room for the file, lock the directory: other users could hold that lock,
-                 * but a full or read-only /run shall not keep the tunnel from starting. */
-                fd = steal_fd(directory_fd);
-        if (fd < 0)
-                return errno == ENOENT ? -ESTALE : -errno;
-
-        if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-                return errno == EWOULDBLOCK ? INSTANCE_LOCK_E_TAKEN : -errno;
-        if (is_removed(fd))
-                return -ESTALE;
-
-        *ret_fd = steal_fd(fd);
         return 0;
 }
 
-int instance_lock_take(InstanceLock *lock, const char *parent, const char *name) {
+int instance_lock_take(InstanceLock *lock, const char *device, const char *parent,
+                       const char *name) {
+
+        _cleanup_close_ int fd = -EBADF;
         char path[sizeof(lock->path)];
-        int fd = -EBADF, r;
+        int r;
 
         if (!name[0] || name[0] == '.' || strchr(name, '/'))
                 return -EINVAL;
         if (snprintf(path, sizeof(path), "%s/%s", parent, name) >= (int) sizeof(path))
                 return -ENAMETOOLONG;
 
-        r = make_directory(parent);
-        if (r < 0)
-                return r;
-
-        r = -ESTALE;
-        for (unsigned i = 0; i < TRIES_MAX && r == -ESTALE; i++)
-                r = lock_file(path, &fd);
+        /* Without the device there is no tunnel to guard: whoever needs it then says so. */
+        fd = open(device, O_RDWR | O_NOCTTY | O_CLOEXEC);
+        r = fd >= 0 ? lock_byte(fd, get_byte(path)) : 0;
         if (r != 0)
                 return r;
 
-        lock->fd = fd;
+        /* Where there is no room for a directory, only what would be written there is missing. */
+        (void) mkdir(parent, 0755);
+        (void) mkdir(path, 0755);
+
+        lock->is_taken = true;
+        lock->fd = steal_fd(fd);
         memcpy(lock->path, path, sizeof(path));
         return 0;
 }
 
 void instance_lock_release(InstanceLock *lock) {
-        char path[sizeof(lock->path) + sizeof("/" LOCK_NAME)];
-
-        if (lock->fd < 0)
+        if (!lock->is_taken)
                 return;
 
-        /* While it is still ours, so that the file that goes is the one that we have locked. */
-        snprintf(path, sizeof(path), "%s/" LOCK_NAME, lock->path);
-        (void) unlink(path);
+        /* While it is still ours, so that no successor has anything in there. */
         (void) rmdir(lock->path);
-        close(steal_fd(lock->fd));
+        lock->is_taken = false;
+        if (lock->fd >= 0)
+                close(steal_fd(lock->fd));
 }

@@ -2,18 +2,23 @@
 #pragma once
 
 /*
- * One supervisor for a tunnel: whoever holds the lock on the file "lock" in its directory below
- * /run/pptp, which only root can open. Where no file can be made (a full or read-only /run), the
- * lock is on the directory itself, which other users can lock as well. The kernel gives the lock
- * back when its holder dies, however that is.
+ * One supervisor for a tunnel: whoever has locked its byte of /dev/ppp, which only root can open.
+ * A file for it would need room, and a directory can be locked by anybody who may look into it. The
+ * kernel gives the lock back when its holder dies, however that is.
  */
 
+#include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 
 #include "core/base/macros.h"
 
+/* The device that no tunnel can do without (ppp_generic of the kernel, mode 0600). */
+#define INSTANCE_LOCK_DEVICE "/dev/ppp"
+
 typedef struct InstanceLock {
-        int fd;
+        bool is_taken;
+        int fd; /* -EBADF without the device */
         char path[PATH_MAX];
 } InstanceLock;
 #define INSTANCE_LOCK_INIT \
@@ -24,10 +29,12 @@ enum {
 };
 
 /*
- * Takes the lock of parent/name, and makes the directory if it is missing. Returns 0,
+ * Takes the lock of parent/name, and makes that directory if it is missing and if it can. device is
+ * INSTANCE_LOCK_DEVICE but for tests; where it cannot be opened, nothing is locked. Returns 0,
  * INSTANCE_LOCK_E_TAKEN or a negative errno.
  */
-int instance_lock_take(InstanceLock *lock, const char *parent, const char *name);
+int instance_lock_take(InstanceLock *lock, const char *device, const char *parent,
+                       const char *name);
 /*
  * Gives it back, and removes the directory if there is nothing in it. Also for a lock never taken.
  */

@@ -152,7 +152,7 @@ def case_with_the_lock_of_others(vm):
     tunnel.start()
     held = [subprocess.Popen(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups",
                               "flock", "--no-fork", "--nonblock", path, "sleep", "60"])
-            for path in ("/run/pptp/onenet", "/run/pptp/onenet/lock", "/run/pptp/onenet/state")]
+            for path in ("/run/pptp/onenet", "/run/pptp/onenet/state", "/dev/ppp")]
     for process in held:
         vm.at_end(process.wait)
         vm.at_end(process.kill)

@@ -116,6 +116,17 @@ def case_no_space(vm):
     tunnel.start()
     assert vm.run("touch /run/pptp/onenet/full", check=False).returncode != 0
     vm.ping("10.1.2.3")
+    # Nor can another user make use of that.
+    vm.run("systemd-run", "--unit", "holder", "--uid=nobody",
+           "flock", "--no-fork", "--nonblock", "/run/pptp/onenet", "sleep", "60")
+    vm.at_end(vm.run, "systemctl", "stop", "holder")
+    vm.wait(lambda: vm.run("flock", "--nonblock", "/run/pptp/onenet", "true",
+                           check=False).returncode != 0, 10, "the lock of a user")
+    predecessor = tunnel.show("MainPID")
+    tunnel.kill()
+    vm.wait(lambda: tunnel.show("MainPID") not in ("0", predecessor), 40, "a successor")
+    tunnel.wait_for_status("Up: ", 40)
+    vm.ping("10.1.2.3")
     tunnel.stop()
 
 
