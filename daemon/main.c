@@ -227,6 +227,7 @@ int main(int argc, char *argv[]) {
 
         r = (arguments.clean_up ? clean_up : run)(arguments.name, &journal, &lock);
         instance_lock_release(&lock);
+        notify_done();
         journal_done(&journal);
         return r;
 }

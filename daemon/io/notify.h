@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* What the service manager is told (sd_notify(3)). Without one all of this does nothing. */
+/*
+ * What the service manager is told (sd_notify(3)). Without one all of this does nothing. It never
+ * waits for the manager: what cannot be sent at once waits, in order.
+ */
 
 #include <stdint.h>
+
+#include <systemd/sd-event.h>
+
+/*
+ * From now on the event loop sends what waits, and feeds the manager's watchdog: a loop that does
+ * not turn is a supervisor that does not work. Returns 0 or a negative errno.
+ */
+int notify_init(sd_event *event);
+/* Tries once more to send what waits, and forgets the rest. Also without notify_init(). */
+void notify_done(void);
 
 /*
  * STATUS=, one line for a person. since_usec is 0, or a time of CLOCK_BOOTTIME that the line ends

@@ -277,8 +277,7 @@ static int supervisor_init(Supervisor *s) {
 
         (void) sd_event_source_set_description(s->timer, "tunnel");
 
-        /* Fed by the loop itself: a loop that does not turn is a supervisor that does not work. */
-        r = sd_event_set_watchdog(s->event, true);
+        r = notify_init(s->event);
         if (r < 0)
                 return r;
 
@@ -318,6 +317,7 @@ static void supervisor_done(Supervisor *s) {
         supervisor_routes_done(s);
         tunnel_free(s->tunnel);
         sd_event_source_disable_unref(s->timer);
+        notify_done();
         sd_event_unref(s->event);
         config_free(s->config);
 }
