@@ -20,6 +20,7 @@
 #include "core/base/paths.h"
 #include "io/memory-file.h"
 #include "io/notify.h"
+#include "io/state-file.h"
 #include "supervisor/supervisor-internal.h"
 
 /* sd-event may call timers late by this much to spare wake-ups; a dial must not wait for it. */
@@ -101,6 +102,15 @@ static void supervisor_begin_attempt(Supervisor *s) {
         s->count_request = rtnl_request_free(s->count_request);
 }
 
+/* A directory is read, which costs a tunnel among hundreds some 0.1 ms. */
+static void supervisor_count_neighbours(Supervisor *s) {
+        TunnelEvent event = { .type = TUNNEL_EVENT_NEIGHBOURS };
+
+        event.neighbours.n_tunnels =
+                state_file_count_running("", s->config->name, &event.neighbours.rank);
+        supervisor_feed(s, &event);
+}
+
 /* Has each part applied by the file that knows it; it answers with APPLIED or APPLY_FAILED. */
 static void supervisor_apply(Supervisor *s, unsigned parts, const TunnelLink *link) {
         if (parts & TUNNEL_PART_ROUTES)
@@ -117,6 +127,7 @@ static void supervisor_execute(Supervisor *s, const TunnelAction *action) {
         switch (action->type) {
         case TUNNEL_ACTION_PREPARE:
                 supervisor_begin_attempt(s);
+                supervisor_count_neighbours(s);
                 supervisor_prepare(s);
                 break;
         case TUNNEL_ACTION_RESOLVE:
@@ -170,6 +181,7 @@ static void supervisor_execute(Supervisor *s, const TunnelAction *action) {
                 supervisor_probe_stop(s);
                 break;
         case TUNNEL_ACTION_COUNT:
+                supervisor_count_neighbours(s);
                 supervisor_count_traffic(s);
                 break;
         case TUNNEL_ACTION_REMEMBER:

@@ -84,6 +84,7 @@ static Owner owner_of(TunnelEventType type) {
         case TUNNEL_EVENT_RECONNECT:
         case TUNNEL_EVENT_EVIDENCE:
         case TUNNEL_EVENT_TRAFFIC:
+        case TUNNEL_EVENT_NEIGHBOURS:
         case _TUNNEL_EVENT_MAX:
                 break;
         }
@@ -155,6 +156,13 @@ static void answer_prepare(World *w) {
         w->control_lost = false;
         w->peer_call_id = 0;
         w->uplink_news = false;
+
+        if (roll(w, 10) == 0) {
+                TunnelNeighbours *n = &schedule(w, TUNNEL_EVENT_NEIGHBOURS)->event.neighbours;
+
+                n->n_tunnels = 1 + roll(w, 5000);
+                n->rank = roll(w, n->n_tunnels);
+        }
 
         if (chance(w, w->cooperation))
                 schedule(w, TUNNEL_EVENT_PREPARED)->event.password_known = true;

@@ -484,6 +484,146 @@ static void test_first_redial_is_spread(void **state) {
         assert_true(last < USEC_PER_SEC);
 }
 
+/* ---- many tunnels on one machine ---- */
+
+#define CROWD 200
+#define CROWD_CALLS_MAX 20 /* in any second */
+#define CROWD_DIALS_MAX 10000
+
+/* Tunnels of one machine with one server, and when each of them was dialled. */
+typedef struct Crowd {
+        Fixture *f;
+        Tunnel *tunnels[CROWD];
+        uint64_t dials[CROWD_DIALS_MAX]; /* in the order of time */
+        size_t n_dials;
+} Crowd;
+
+/* The next step goes to this one. */
+static void choose(Crowd *c, size_t i) {
+        c->f->tunnel = c->tunnels[i];
+}
+
+/* All of them are up, and have been for a while. */
+static Crowd *crowd_new(Fixture *f) {
+        Crowd *c = calloc(1, sizeof(*c));
+
+        assert_non_null(c);
+        c->f = f;
+        tunnel_free(f->tunnel);
+        for (size_t i = 0; i < CROWD; i++) {
+                c->tunnels[i] = tunnel_new(f->config, (i + 1) * UINT64_C(0x9e3779b97f4a7c15));
+                assert_non_null(c->tunnels[i]);
+                choose(c, i);
+                step(f,
+                     (TunnelEvent){ .type = TUNNEL_EVENT_NEIGHBOURS, .neighbours = { CROWD, i } });
+                go_to(f, TUNNEL_STATE_UP);
+        }
+        f->now_usec += 2 * USEC_PER_MINUTE;
+        return c;
+}
+
+static void crowd_free(Crowd *c) {
+        for (size_t i = 0; i < CROWD; i++)
+                tunnel_free(c->tunnels[i]);
+        c->f->tunnel = NULL;
+        free(c);
+}
+
+/* The one that waits and is due first; CROWD: none waits. */
+static size_t find_next(const Crowd *c) {
+        size_t next = CROWD;
+
+        for (size_t i = 0; i < CROWD; i++)
+                if (tunnel_get_state(c->tunnels[i]) == TUNNEL_STATE_WAITING &&
+                    (next == CROWD ||
+                     tunnel_next_deadline(c->tunnels[i]) < tunnel_next_deadline(c->tunnels[next])))
+                        next = i;
+
+        return next;
+}
+
+/* Lets all of them dial until they are up, which the server allows from then on. */
+static void crowd_come_back(Crowd *c, uint64_t server_is_back_usec) {
+        Fixture *f = c->f;
+
+        for (size_t next; (next = find_next(c)) < CROWD;) {
+                choose(c, next);
+                step_timer(f);
+                go_to(f, TUNNEL_STATE_CONNECTING);
+                assert_true(c->n_dials < CROWD_DIALS_MAX);
+                c->dials[c->n_dials++] = f->now_usec;
+                if (f->now_usec < server_is_back_usec)
+                        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ECONNREFUSED);
+                else
+                        go_to(f, TUNNEL_STATE_UP);
+        }
+
+        for (size_t i = CROWD_CALLS_MAX; i < c->n_dials; i++)
+                assert_true(c->dials[i] - c->dials[i - CROWD_CALLS_MAX] >= USEC_PER_SEC);
+}
+
+static void crowd_lose_server(Crowd *c) {
+        for (size_t i = 0; i < CROWD; i++) {
+                choose(c, i);
+                step_fact(c->f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_PEER_CLOSED, 0);
+                go_to(c->f, TUNNEL_STATE_WAITING);
+        }
+}
+
+/* The server is started anew: they are back in half a minute, and it is not overrun. */
+static void test_crowd_after_a_restart(void **state) {
+        for (unsigned outage_sec = 0; outage_sec <= 3; outage_sec++) {
+                Crowd *c = crowd_new(*state);
+                uint64_t lost = c->f->now_usec;
+
+                crowd_lose_server(c);
+                crowd_come_back(c, lost + outage_sec * USEC_PER_SEC);
+                assert_true(c->f->now_usec - lost <= 30 * USEC_PER_SEC);
+                crowd_free(c);
+        }
+}
+
+/* It is away for longer. */
+static void test_crowd_in_an_outage(void **state) {
+        for (unsigned outage_sec = 10; outage_sec <= 90; outage_sec += 20) {
+                Crowd *c = crowd_new(*state);
+                uint64_t back = c->f->now_usec + outage_sec * USEC_PER_SEC;
+
+                crowd_lose_server(c);
+                crowd_come_back(c, back);
+                assert_true(c->f->now_usec - back <= 30 * USEC_PER_SEC);
+                crowd_free(c);
+        }
+}
+
+/* The cable comes back, or the machine wakes up: that is one moment for all of them as well. */
+static void test_crowd_with_a_new_uplink(void **state) {
+        static const TunnelEvent news[] = {
+                { .type = TUNNEL_EVENT_UPLINK, .uplink = UPLINK_BACK },
+                { .type = TUNNEL_EVENT_RESUMED, .count = 3600 },
+        };
+
+        for (size_t n = 0; n < ELEMENTSOF(news); n++) {
+                Crowd *c = crowd_new(*state);
+                uint64_t back;
+
+                crowd_lose_server(c);
+                for (size_t i = 0; i < CROWD && news[n].type == TUNNEL_EVENT_UPLINK; i++) {
+                        choose(c, i);
+                        step(c->f,
+                             (TunnelEvent){ .type = TUNNEL_EVENT_UPLINK, .uplink = UPLINK_LOST });
+                }
+                back = c->f->now_usec;
+                for (size_t i = 0; i < CROWD; i++) {
+                        choose(c, i);
+                        step(c->f, news[n]);
+                }
+                crowd_come_back(c, 0);
+                assert_true(c->f->now_usec - back <= 30 * USEC_PER_SEC);
+                crowd_free(c);
+        }
+}
+
 /* No cable, and that is known: nobody is dialled, and the cable ends the wait. */
 static void test_nobody_is_dialled_without_an_uplink(void **state) {
         Fixture *f = *state;
@@ -718,6 +858,9 @@ int main(void) {
                 TEST(test_waits_are_logged),
                 TEST(test_connection_resets_the_back_off),
                 TEST(test_first_redial_is_spread),
+                TEST(test_crowd_after_a_restart),
+                TEST(test_crowd_in_an_outage),
+                TEST(test_crowd_with_a_new_uplink),
                 TEST(test_nobody_is_dialled_without_an_uplink),
                 TEST(test_taken_name_is_tried_rarely),
                 TEST(test_silence_after_a_call),

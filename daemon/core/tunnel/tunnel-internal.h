@@ -75,6 +75,8 @@
 #define TUNNEL_STABLE_USEC (60 * USEC_PER_SEC)
 /* All clients of a server that went away notice it in the same moment. */
 #define TUNNEL_SPREAD_USEC (1 * USEC_PER_SEC)
+/* But at least so long after each other for the tunnels of one machine: ten calls a second. */
+#define TUNNEL_SLOT_USEC (100 * USEC_PER_MSEC)
 /* Between tries after links that came up and did not stand, at most. */
 #define TUNNEL_SHORT_LIVED_MAX_USEC (8 * USEC_PER_SEC)
 /* While there is no way to the server it is dialled this rarely, should we be wrong about that. */
@@ -243,6 +245,7 @@ struct Tunnel {
         History history;
         ServerMemory memory;
         Past past;
+        TunnelNeighbours neighbours;
         bool uplink_lost;
         bool ready;          /* READY was said */
         uint64_t start_usec; /* of the first attempt */
@@ -516,6 +519,12 @@ TunnelHandler tunnel_reload_on_changed;
 
 /* Takes START: goes on where a predecessor was, also with a wait that the server imposed. */
 TunnelHandler tunnel_round_on_start;
+TunnelHandler tunnel_round_on_neighbours;
+/*
+ * Returns how long to wait for this tunnel's turn, when all of the machine may dial from now on; 0
+ * for one that is alone.
+ */
+uint64_t tunnel_round_get_turn(Tunnel *t);
 /* Begins a round over all candidates, whose names are looked up again each time. */
 void tunnel_round_begin(Tunnel *t, uint64_t now, TunnelActions *actions);
 /* Does what Tunnel.after says, once everything is down. */

@@ -48,20 +48,62 @@ static uint64_t tunnel_get_short_lived_delay(const Tunnel *t) {
         return MIN(t->config->delay_usec << n_doublings, limit);
 }
 
+/*
+ * Many tunnels of a machine lose their server in the same moment, and look for it in turn. Each has
+ * a slot of a cycle, by its rank, and goes on dialling in that one.
+ */
+
+void tunnel_round_on_neighbours(Tunnel *t, const TunnelEvent *event, _unused_ uint64_t now,
+                                _unused_ TunnelActions *actions) {
+
+        t->neighbours = event->neighbours;
+}
+
+/* n_tunnels slots are a cycle, of spread_usec or longer; but no cycle exceeds MaxDelaySec=. */
+static uint64_t tunnel_get_slot(const Tunnel *t, uint64_t spread_usec) {
+        size_t n = MAX(t->neighbours.n_tunnels, (size_t) 1);
+        uint64_t longest_usec = MAX(t->config->max_delay_usec, spread_usec) / n;
+        uint64_t slot_usec = MAX(spread_usec / n, TUNNEL_SLOT_USEC);
+
+        return MIN(slot_usec, longest_usec);
+}
+
+static uint64_t tunnel_choose_in_slot(Tunnel *t, uint64_t slot_usec) {
+        return t->neighbours.rank * slot_usec + backoff_jitter(&t->backoff, slot_usec);
+}
+
+uint64_t tunnel_round_get_turn(Tunnel *t) {
+        return t->neighbours.n_tunnels > 1 ? tunnel_choose_in_slot(t, tunnel_get_slot(t, 0)) : 0;
+}
+
+/*
+ * Waits for whole cycles, unless these are shorter than the spread of a tunnel that is alone, and
+ * no longer than MaxDelaySec=.
+ */
+static uint64_t tunnel_round_to_cycle(const Tunnel *t, uint64_t delay_usec) {
+        uint64_t cycle_usec = t->neighbours.n_tunnels * tunnel_get_slot(t, 0), n_cycles;
+
+        if (cycle_usec <= TUNNEL_SPREAD_USEC)
+                return delay_usec;
+
+        n_cycles = (delay_usec + cycle_usec - 1) / cycle_usec;
+        return MIN(n_cycles, t->config->max_delay_usec / cycle_usec) * cycle_usec;
+}
+
 static uint64_t tunnel_choose_delay(Tunnel *t, bool was_up, uint64_t now) {
         uint64_t delay;
 
         if (t->redial_at_once)
-                return 0;
+                return tunnel_round_get_turn(t);
         if (t->redial_soon)
-                return backoff_jitter(&t->backoff, TUNNEL_SPREAD_USEC);
+                return tunnel_choose_in_slot(t, tunnel_get_slot(t, TUNNEL_SPREAD_USEC));
 
         delay = backoff_next(&t->backoff, t->config->delay_usec, t->config->max_delay_usec,
                              tunnel_may_double_delay(t, now));
         if (was_up)
                 delay = MAX(delay, tunnel_get_short_lived_delay(t));
 
-        return delay;
+        return tunnel_round_to_cycle(t, delay);
 }
 
 /*

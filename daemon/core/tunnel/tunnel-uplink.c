@@ -11,6 +11,8 @@
  *  moved        dial       dial anew        -              test                  dial at once then
  *  readdressed  dial       dial anew        fail           fail, dial at once    dial at once then
  *
+ * "Dial" is at once for a tunnel that is alone; several of one machine dial in turn.
+ *
  * While the way is lost nobody is dialled, or hardly ever: TUNNEL_UPLINK_LOST_USEC.
  *
  * "Same" is a way that was disturbed for a moment. A loss ends nothing by itself: the keep-alive of
@@ -63,15 +65,27 @@ static void tunnel_uplink_up(Tunnel *t, UplinkChange change, uint64_t now, Tunne
         }
 }
 
+/* The wait is over, for all tunnels of this machine in the same moment. */
+static void tunnel_uplink_dial_in_turn(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        uint64_t turn_usec = tunnel_round_get_turn(t);
+
+        if (turn_usec > 0)
+                tunnel_set_state(t, TUNNEL_STATE_WAITING, MIN(now + turn_usec, t->deadline_usec),
+                                 actions);
+        else
+                tunnel_request_redial(t);
+}
+
 /*
  * What is asked before there is a call costs nobody anything, and is better asked over the new way.
  */
-static void tunnel_uplink_redial(Tunnel *t, TunnelActions *actions) {
+static void tunnel_uplink_redial(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_log(actions, LOG_INFO, CATALOGUE_MESSAGE_UPLINK_CHANGED, NULL,
                    "There is a new way to the server; connecting at once");
 
+        /* What is under way has had its turn. */
         if (t->state == TUNNEL_STATE_WAITING)
-                tunnel_request_redial(t);
+                tunnel_uplink_dial_in_turn(t, now, actions);
         else
                 tunnel_request_close(t, TUNNEL_AFTER_REDIAL, true);
 }
@@ -97,14 +111,14 @@ void tunnel_uplink_on_change(Tunnel *t, const TunnelEvent *event, uint64_t now,
         switch (t->state) {
         case TUNNEL_STATE_WAITING:
                 if (news && !tunnel_is_turned_away(t))
-                        tunnel_uplink_redial(t, actions);
+                        tunnel_uplink_redial(t, now, actions);
                 else if (change == UPLINK_LOST)
                         tunnel_uplink_wait(t, now, actions);
                 break;
         case TUNNEL_STATE_RESOLVING:
         case TUNNEL_STATE_CONNECTING:
                 if (news)
-                        tunnel_uplink_redial(t, actions);
+                        tunnel_uplink_redial(t, now, actions);
                 break;
         case TUNNEL_STATE_STARTING:
         case TUNNEL_STATE_OPENING:
@@ -140,7 +154,7 @@ void tunnel_uplink_on_resumed(Tunnel *t, const TunnelEvent *event, uint64_t now,
                 return;
 
         if (t->state == TUNNEL_STATE_WAITING && !tunnel_is_turned_away(t))
-                tunnel_request_redial(t);
+                tunnel_uplink_dial_in_turn(t, now, actions);
         else if (t->state == TUNNEL_STATE_UP) {
                 tunnel_log(actions, LOG_NOTICE, CATALOGUE_MESSAGE_RESUMED, NULL,
                            "Awake again after %zu s; testing the link", event->count);

@@ -236,6 +236,7 @@ static const EventRule rules[_TUNNEL_EVENT_MAX] = {
         [TUNNEL_EVENT_EVIDENCE]        = RULE(FACT, PREPARING, CLOSING_CONTROL, on_evidence),
         [TUNNEL_EVENT_COUNTED]         = RULE(NONE, UP, UP, tunnel_silence_on_counted),
         [TUNNEL_EVENT_TRAFFIC]         = RULE(NONE, IDLE, WAITING, on_traffic),
+        [TUNNEL_EVENT_NEIGHBOURS]      = RULE(NONE, IDLE, WAITING, tunnel_round_on_neighbours),
 };
 /* clang-format on */
 

@@ -90,6 +90,7 @@ typedef enum TunnelEventType {
         TUNNEL_EVENT_EVIDENCE,    /* fact: something to remember for the diagnosis */
         TUNNEL_EVENT_COUNTED,     /* traffic: what the link has carried so far */
         TUNNEL_EVENT_TRAFFIC,     /* traffic: what an interface of ours carried that is gone */
+        TUNNEL_EVENT_NEIGHBOURS,  /* neighbours: the tunnels that run on this machine */
         _TUNNEL_EVENT_MAX,
 } TunnelEventType;
 
@@ -103,6 +104,12 @@ typedef enum TunnelPayload {
 
 /* Returns what an event of this type has pointers to. */
 TunnelPayload tunnel_event_get_payload(TunnelEventType type);
+
+/* Where a tunnel stands among those of its machine, in an order that all of them agree on. */
+typedef struct TunnelNeighbours {
+        size_t n_tunnels; /* with this one; 0: not known */
+        size_t rank;      /* how many are before it */
+} TunnelNeighbours;
 
 /*
  * Pointers are borrowed for the call of tunnel_step(), but for a configuration: that one must
@@ -130,6 +137,7 @@ typedef struct TunnelEvent {
                         bool password_not_ascii;
                 };
                 Traffic traffic;
+                TunnelNeighbours neighbours;
                 struct {
                         const Config *config;
                         const ConfigDiff *diff; /* from the one before to this one */
