@@ -112,3 +112,43 @@ def case_lost_success(vm):
     tunnel.start()
     assert peer.said("Success lost")
     assert {entry["session"] for entry in peer.said(layer="CHAP")} == {1}
+
+
+def filter_control(vm, rule):
+    """What becomes of the client's control messages at the server, and of its own if they are
+    dropped; "": they pass."""
+    vm.run_in_server("nft delete table ip control", check=False)
+    if rule:
+        out = f"tcp sport 1723 {rule}" if rule == "drop" else ""
+        vm.run_in_server("nft -f - <<'RULES'\ntable ip control {\nchain in {\n"
+                         f"type filter hook input priority 0;\ntcp dport 1723 {rule}\n}}\n"
+                         f"chain out {{\ntype filter hook output priority 0;\n{out}\n}}\n}}\nRULES")
+
+
+@case_timeout(150)
+def case_control_connection_cut(vm):
+    """For 75 s nothing of TCP passes, while data does: the tunnel stands, then and afterwards. Its
+    reset is an end."""
+    tunnel = vm.tunnel("onenet")
+    tunnel.start()
+
+    def connects():
+        return sum("Tunnel is up: " in text for text in tunnel.messages())
+    assert connects() == 1
+    vm.at_end(filter_control, vm, "")
+    # Until the server does not answer our Echo-Request, a minute after the last message.
+    filter_control(vm, "drop")
+    data = vm.run("ping", "-n", "-q", "-i", "1", "-c", "75", "10.1.2.3", timeout=90).stdout
+    assert " 0% packet loss" in data, data
+    filter_control(vm, "")
+    # And until what lasted too long would have been noticed.
+    data = vm.run("ping", "-n", "-q", "-i", "1", "-c", "130", "10.1.2.3", timeout=150).stdout
+    assert " 0% packet loss" in data, data
+    assert connects() == 1 and not [text for text in tunnel.messages() if "Lost" in text]
+    assert tunnel.status.startswith("Up:"), tunnel.status
+
+    filter_control(vm, "reject with tcp reset")
+    tunnel.wait_for_message("Lost 192.0.2.2", 90)
+    filter_control(vm, "")
+    vm.wait(lambda: tunnel.status.startswith("Up:"), 60, "the next connection")
+    assert connects() == 2, tunnel.messages()

@@ -62,6 +62,7 @@ def lose(vm, *names):
 @each_release
 @case_timeout(120)
 def case_one_packet_of_encryption(vm):
+    "Each of the packets that turn encryption on."
     for name in PACKETS:
         lose(vm, name)
 
