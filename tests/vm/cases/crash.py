@@ -151,7 +151,7 @@ def case_with_the_lock_of_others(vm):
     tunnel = vm.tunnel("onenet")
     tunnel.start()
     held = [subprocess.Popen(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups",
-                              "flock", "--no-fork", "--nonblock", path, "sleep", "60"])
+                              "flock", "--no-fork", path, "sleep", "60"])
             for path in ("/run/pptp/onenet", "/run/pptp/onenet/state", "/dev/ppp")]
     for process in held:
         vm.at_end(process.wait)

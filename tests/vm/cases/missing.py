@@ -118,7 +118,7 @@ def case_no_space(vm):
     vm.ping("10.1.2.3")
     # Nor can another user make use of that.
     vm.run("systemd-run", "--unit", "holder", "--uid=nobody",
-           "flock", "--no-fork", "--nonblock", "/run/pptp/onenet", "sleep", "60")
+           "flock", "--no-fork", "/run/pptp/onenet", "sleep", "60")
     vm.at_end(vm.run, "systemctl", "stop", "holder")
     vm.wait(lambda: vm.run("flock", "--nonblock", "/run/pptp/onenet", "true",
                            check=False).returncode != 0, 10, "the lock of a user")
