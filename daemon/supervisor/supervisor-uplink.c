@@ -111,6 +111,9 @@ static void uplink_step(Supervisor *s, const UplinkEvent *event) {
         case UPLINK_ACTION_ASK:
                 uplink_ask(s);
                 break;
+        case UPLINK_ACTION_FOUND:
+                supervisor_move_routes(s, &s->uplink_watch.watcher.watch.path);
+                break;
         case UPLINK_ACTION_CHANGED:
                 uplink_changed(s, &action);
                 break;

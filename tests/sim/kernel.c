@@ -62,6 +62,8 @@ int kernel_add_route(Kernel *k, const Route *route, bool replace) {
                 return -ENODEV;
         if (route->ifindex != 0 && route->ifindex == k->ifindex && !k->up)
                 return -ENETDOWN;
+        if (route->ifindex < FIRST_IFINDEX && k->uplinks_down & UINT32_C(1) << route->ifindex)
+                return -ENETDOWN;
 
         for (size_t i = 0; i < k->n_routes; i++)
                 if (has_same_key(&k->routes[i], route)) {
@@ -105,9 +107,9 @@ const Route *kernel_find_route(const Kernel *k, const Route *route) {
 /* ---- the interface ---- */
 
 /* fib_disable_ip(): without a word. */
-static void drop_routes_of_interface(Kernel *k) {
+static void drop_routes_of_interface(Kernel *k, uint32_t ifindex) {
         for (size_t i = k->n_routes; i-- > 0;)
-                if (k->routes[i].ifindex == k->ifindex)
+                if (k->routes[i].ifindex == ifindex)
                         kernel_drop_route(k, i);
 }
 
@@ -133,7 +135,7 @@ void kernel_delete_interface(Kernel *k) {
         if (k->ifindex == 0)
                 return;
 
-        drop_routes_of_interface(k);
+        drop_routes_of_interface(k, k->ifindex);
         k->up = k->has_address = false;
         announce_link(k, true);
         k->ifindex = 0;
@@ -148,7 +150,7 @@ void kernel_set_up(Kernel *k, bool up) {
         if (up)
                 add_peer_route(k);
         else
-                drop_routes_of_interface(k);
+                drop_routes_of_interface(k, k->ifindex);
 }
 
 void kernel_set_address(Kernel *k, bool present) {
@@ -160,7 +162,15 @@ void kernel_set_address(Kernel *k, bool present) {
         if (present)
                 add_peer_route(k);
         else
-                drop_routes_of_interface(k);
+                drop_routes_of_interface(k, k->ifindex);
+}
+
+void kernel_set_uplink(Kernel *k, uint32_t ifindex, bool up) {
+        uint32_t bit = UINT32_C(1) << ifindex;
+
+        k->uplinks_down = up ? k->uplinks_down & ~bit : k->uplinks_down | bit;
+        if (!up)
+                drop_routes_of_interface(k, ifindex);
 }
 
 /* ---- answers ---- */

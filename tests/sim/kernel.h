@@ -29,6 +29,8 @@ typedef struct Kernel {
         Route routes[KERNEL_ROUTES_MAX];
         size_t n_routes;
 
+        uint32_t uplinks_down; /* 1 << ifindex of other links that are set down */
+
         /* the tunnel's interface */
         uint32_t ifindex; /* 0: there is none; never the same again */
         uint32_t last_ifindex;
@@ -48,6 +50,9 @@ void kernel_create_interface(Kernel *k, const RouteLink *link);
 void kernel_delete_interface(Kernel *k);
 void kernel_set_up(Kernel *k, bool up);
 void kernel_set_address(Kernel *k, bool present);
+
+/* Sets another link up or down, one with an ifindex below 10; its routes go when it is down. */
+void kernel_set_uplink(Kernel *k, uint32_t ifindex, bool up);
 
 /* ---- routes ---- */
 

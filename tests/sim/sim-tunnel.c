@@ -121,8 +121,14 @@ static bool take_note(World *w, const TunnelEvent *event) {
         if (event->type == TUNNEL_EVENT_PLUGIN && event->plugin->type == PLUGIN_IP_DOWN)
                 ip_goes_down(w);
 
-        if (event->type == TUNNEL_EVENT_UPLINK && event->uplink != UPLINK_LOST)
-                move_routes(w);
+        if (event->type == TUNNEL_EVENT_RESUMED)
+                uplink_slept(w);
+        if (event->type == TUNNEL_EVENT_RECONNECT)
+                w->uplink.may_dial = true;
+        if (event->type == TUNNEL_EVENT_CONNECTED)
+                bind_to_uplink(w, true);
+        if (event->type == TUNNEL_EVENT_CALL_OPENED)
+                w->call_uplink = uplink_get_route(w);
         if (event->type == TUNNEL_EVENT_UPLINK && event->uplink != UPLINK_SAME &&
             event->uplink != UPLINK_LOST)
                 w->uplink_news = true;
@@ -179,6 +185,7 @@ void step(World *w, const TunnelEvent *event) {
                 one_step(w, &w->told[i]);
         w->n_told = 0;
         check_truth(w);
+        check_uplink(w);
 }
 
 /* What happens between keeper and kernel; the tunnel may hear of it. */
@@ -193,6 +200,7 @@ static void step_routes(World *w) {
 /* Moves the clock to whatever is next and lets it happen. Returns false when nothing ever will. */
 static bool advance(World *w) {
         uint64_t deadline = tunnel_next_deadline(w->tunnel), routes = next_of_routes(w);
+        uint64_t uplink = next_of_uplink(w);
         Pending next;
         size_t first = 0;
 
@@ -202,6 +210,13 @@ static bool advance(World *w) {
         if (w->n_pending > 0 && chance(w, 5)) {
                 first = roll(w, w->n_pending); /* overtakes the others */
                 w->pending[first].at_usec = MIN(w->pending[first].at_usec, w->now_usec);
+        }
+
+        if (uplink <= deadline && uplink <= routes && uplink != USEC_INFINITY &&
+            (w->n_pending == 0 || uplink <= w->pending[first].at_usec)) {
+                w->now_usec = MAX(w->now_usec, uplink);
+                run_uplink(w);
+                return true;
         }
 
         if (routes <= deadline && routes != USEC_INFINITY &&
@@ -269,6 +284,7 @@ static bool run_sequence(uint64_t seed) {
         w.tunnel = tunnel_new(w.config, seed);
         check(&w, w.tunnel);
         begin_routes(&w);
+        begin_uplink(&w);
         stop_at = roll(&w, STEPS_MAX);
         if (chance(&w, 10))
                 inherit(&w);

@@ -16,8 +16,6 @@
 #include "core/base/macros.h"
 #include "core/route/route-set.h"
 
-#define UPLINK_IFINDEX 2
-
 /*
  * For so long the tunnel may say "Up: " when it is not true: what others remove again and again
  * comes back after ROUTE_GUARD_SLOW_USEC, a lost answer is asked for again after
@@ -159,11 +157,7 @@ void apply_routes(World *w, const TunnelLink *link) {
                 .type = ROUTE_KEEPER_INSTALL,
                 .install = {
                         .link = { .local = link->local, .peer = link->peer },
-                        .uplink = {
-                                .server = w->server,
-                                .gateway = { htobe32(0xc00002fe) }, /* 192.0.2.254 */
-                                .ifindex = UPLINK_IFINDEX,
-                        },
+                        .uplink = w->call_uplink,
                 },
         };
 
@@ -175,14 +169,13 @@ void remove_routes(World *w) {
         keeper_step(w, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_REMOVE });
 }
 
-void move_routes(World *w) {
+void move_routes(World *w, uint32_t ifindex, struct in_addr gateway) {
+        w->call_uplink.ifindex = ifindex;
+        w->call_uplink.gateway = gateway;
         keeper_step(w,
                     &(RouteKeeperEvent){
                             .type = ROUTE_KEEPER_MOVE,
-                            .uplink = {
-                                    .ifindex = UPLINK_IFINDEX + (uint32_t) roll(w, 2),
-                                    .gateway = { htobe32(0xc00002fe) },
-                            },
+                            .uplink = { .ifindex = ifindex, .gateway = gateway },
                     });
 }
 
@@ -262,7 +255,7 @@ static void put_foreign_route(World *w) {
                 .type = RTN_UNICAST,
                 .protocol = RTPROT_STATIC,
                 .table = RT_TABLE_MAIN,
-                .ifindex = UPLINK_IFINDEX,
+                .ifindex = SIM_UPLINK_IFINDEX,
         };
 
         if (w->kernel.n_routes > 0 && chance(w, 50)) {
@@ -321,15 +314,18 @@ void disturb_routes(World *w) {
 
 /* ---- the truth ---- */
 
-/* Whether all routes that the configuration wants are in the kernel, and on this interface. */
+/*
+ * Whether all routes that the configuration wants are in the kernel, and on this interface; and the
+ * server, if they cover it, has its route over the uplink that is, if there is one.
+ */
 static bool has_all_routes(const World *w) {
-        const RouteUplink nowhere = { .server = w->server };
+        const RouteUplink uplink = uplink_get_route(w);
         Route *routes;
         size_t n_routes;
         bool all = true;
 
         check(w,
-              route_set_make(w->config, w->kernel.ifindex, w->kernel.link.peer, &nowhere, &routes,
+              route_set_make(w->config, w->kernel.ifindex, w->kernel.link.peer, &uplink, &routes,
                              &n_routes) == 0);
         for (size_t i = 0; i < n_routes; i++) {
                 /* Of two that the kernel cannot tell apart only one can be there. */

@@ -70,6 +70,7 @@ static void fall_asleep(World *w) {
         w->now_usec += seconds * USEC_PER_SEC;
         if (w->untrue_usec > 0)
                 w->untrue_usec = w->now_usec;
+        w->uplink.changed_usec = w->now_usec;
         schedule(w, TUNNEL_EVENT_RESUMED)->event.count = seconds;
 }
 
@@ -131,6 +132,7 @@ void reload(World *w) {
         ConfigDiff diff;
 
         w->config = make_config(w);
+        w->uplink.may_dial = true;
         check(w, config_diff_make(old, w->config, &diff) == 0);
         configure_routes(w);
         step(w,
@@ -145,7 +147,7 @@ void reload(World *w) {
 void surprise(World *w) {
         static const uint8_t echo_request[] = { 0xc0, 0x21, 9, 1, 0, 8, 0, 0, 0, 0 };
         static const uint8_t reject_compressed[] = { 0xc0, 0x21, 8, 1, 0, 8, 0x00, 0xfd, 0, 0 };
-        switch (roll(w, 19)) {
+        switch (roll(w, 20)) {
         case 0:
                 if (w->control_open && !w->control_lost)
                         schedule_fact(w, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_PEER_CLOSED, 0);
@@ -206,7 +208,8 @@ void surprise(World *w) {
                 w->pending[w->n_pending - 1].at_usec = w->now_usec + 2;
                 break;
         case 7:
-                schedule(w, TUNNEL_EVENT_UPLINK)->event.uplink = roll(w, UPLINK_READDRESSED + 1);
+        case 19:
+                disturb_uplink(w);
                 break;
         case 8:
         case 14:

@@ -378,17 +378,20 @@ static void note_status(World *w, const char *text) {
 void carry_out(World *w, const TunnelAction *a) {
         switch (a->type) {
         case TUNNEL_ACTION_PREPARE:
+                check_dial(w);
                 answer_prepare(w);
                 break;
         case TUNNEL_ACTION_RESOLVE:
                 forget_changes(w);
                 check(w, w->now_usec + a->timeout_usec == tunnel_next_deadline(w->tunnel));
+                watch_uplink(w, (struct in_addr){ INADDR_ANY });
                 answer_resolve(w);
                 break;
         case TUNNEL_ACTION_CONNECT:
                 if (a->connect.address.s_addr != w->server.s_addr)
                         forget_changes(w);
                 w->server = a->connect.address;
+                watch_uplink(w, w->server);
                 answer_connect(w);
                 break;
         case TUNNEL_ACTION_SEND:
@@ -397,6 +400,7 @@ void carry_out(World *w, const TunnelAction *a) {
         case TUNNEL_ACTION_CLOSE_CONTROL:
                 check(w, w->resolving || w->control_open);
                 w->resolving = w->control_open = false;
+                bind_to_uplink(w, false);
                 drop_answers(w, OWNER_RESOLVER);
                 drop_answers(w, OWNER_CONTROL);
                 break;

@@ -4,8 +4,9 @@
 /*
  * The world that the simulated tunnel lives in. world.c answers what the tunnel asks for,
  * truthfully or not; world-routes.c has the kernel with the tunnel's interface and routes, and the
- * keeper of them; world-surprises.c has what nobody asked for; sim-tunnel.c turns the clock and
- * holds the tunnel to its invariants.
+ * keeper of them; world-uplink.c has the way to the server, and the watcher of it;
+ * world-surprises.c has what nobody asked for; sim-tunnel.c turns the clock and holds the tunnel to
+ * its invariants.
  */
 
 #include <stdbool.h>
@@ -13,6 +14,7 @@
 #include <stdint.h>
 
 #include "core/route/route-keeper.h"
+#include "core/route/uplink-watcher.h"
 #include "core/tunnel/tunnel.h"
 #include "kernel.h"
 
@@ -40,6 +42,37 @@ typedef struct Pending {
         PptpMessage control;
         PluginMessage plugin;
 } Pending;
+
+/* The first of the two links that may lead to the server. */
+#define SIM_UPLINK_IFINDEX 2
+
+typedef struct SimLink {
+        bool up;      /* as the administrator wants it */
+        bool running; /* and it has a carrier */
+        struct in_addr address;
+} SimLink;
+
+/* The way to the server: world-uplink.c */
+typedef struct SimUplink {
+        SimLink links[2];
+        bool has_route;
+        unsigned link; /* of that route */
+        struct in_addr gateway;
+        struct in_addr bound_address; /* of the control connection; INADDR_ANY: there is none */
+        uint64_t changed_usec;        /* when any of this did */
+
+        UplinkEvent news[16]; /* announced, and not read yet */
+        size_t n_news;
+        uint64_t news_usec; /* when they are read */
+
+        UplinkWatcher watcher;
+        uint64_t answer_usec; /* when its question is answered; 0: it has asked none */
+        bool answer_lost;     /* the last one */
+
+        uint64_t lost_usec;    /* when the tunnel was told that there is no way; 0: there is one */
+        uint64_t dialled_usec; /* when the latest attempt began */
+        bool may_dial;         /* once, all the same: the administrator wants it */
+} SimUplink;
 
 typedef struct World {
         uint64_t seed;
@@ -80,6 +113,9 @@ typedef struct World {
         unsigned n_changes;      /* since the tunnel was up, waited, or called another server */
         Config *config;          /* the one in effect */
         unsigned cooperation;    /* of 100: how often the world does what it should */
+
+        SimUplink uplink;
+        RouteUplink call_uplink; /* as it was when the call was opened, or moved since */
 
         /* the kernel, and the keeper of the routes in it */
         Kernel kernel;
@@ -131,7 +167,7 @@ void run_routes(World *w);
 /* What the tunnel asks for, and what the uplink and a reload make of it. */
 void apply_routes(World *w, const TunnelLink *link);
 void remove_routes(World *w);
-void move_routes(World *w);
+void move_routes(World *w, uint32_t ifindex, struct in_addr gateway);
 void configure_routes(World *w);
 /* pppd has configured the interface, as its plugin tells now; or is about to do so anew. */
 void ip_goes_up(World *w, const PluginMessage *m);
@@ -144,6 +180,26 @@ void disturb_routes(World *w);
  * encryption in its status is in force; or it says otherwise within a stated time.
  */
 void check_truth(World *w);
+
+/* world-uplink.c */
+void begin_uplink(World *w);
+/* The next thing that happens to the way to the server: when, and that it happens. */
+uint64_t next_of_uplink(const World *w);
+void run_uplink(World *w);
+/* The tunnel is interested in the way to this server; INADDR_ANY: its address is not known yet. */
+void watch_uplink(World *w, struct in_addr server);
+/* The control connection stands, from an address of ours that must hold; or it does no more. */
+void bind_to_uplink(World *w, bool bound);
+/* Links, addresses and routes come, go and change. */
+void disturb_uplink(World *w);
+/* The machine slept, and everything is late. */
+void uplink_slept(World *w);
+/* The way to the server as routes need it; without a gateway and an interface if there is none. */
+RouteUplink uplink_get_route(const World *w);
+/* An attempt begins: not while there is no way, but for once a minute. */
+void check_dial(World *w);
+/* What the tunnel was told of the way is true, or becomes so within a stated time. */
+void check_uplink(World *w);
 
 /* world-surprises.c */
 /*

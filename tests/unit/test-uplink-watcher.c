@@ -80,7 +80,8 @@ static Fixture watching(void) {
         assert_idle(&f,
                     (UplinkEvent){ .type = UPLINK_EVENT_WATCH, .address = address("10.9.8.7") });
         assert_asks_after(&f, 0);
-        assert_idle(&f, answer(true));
+        /* Not a change; but a look-up of the caller a moment ago may have had another answer. */
+        assert_int_equal(feed(&f, answer(true)).type, UPLINK_ACTION_FOUND);
         f.now_usec += USEC_PER_SEC;
         return f;
 }
@@ -140,6 +141,28 @@ static void test_without_a_way_any_link_may_bring_one(void **state) {
         assert_idle(&f, link_event(OTHER_IFINDEX, true));
         assert_asks_after(&f, 0);
         assert_changes(&f, answer(true), UPLINK_BACK, true);
+}
+
+/* The way came back between two servers: of the second it is the first look-up, yet news. */
+static void test_lost_and_back_at_another_server(void **state) {
+        Fixture f = watching();
+
+        assert_idle(&f, link_event(UPLINK_IFINDEX, false));
+        assert_asks_after(&f, UPLINK_DEBOUNCE_USEC);
+        assert_changes(&f, answer(false), UPLINK_LOST, false);
+
+        f.now_usec += USEC_PER_SEC;
+        assert_idle(&f,
+                    (UplinkEvent){ .type = UPLINK_EVENT_WATCH, .address = address("10.9.8.8") });
+        assert_asks_after(&f, 0);
+        assert_changes(&f, answer(true), UPLINK_BACK, true);
+
+        /* Said once. */
+        f.now_usec += USEC_PER_SEC;
+        assert_idle(&f,
+                    (UplinkEvent){ .type = UPLINK_EVENT_WATCH, .address = address("10.9.8.7") });
+        assert_asks_after(&f, 0);
+        assert_int_equal(feed(&f, answer(true)).type, UPLINK_ACTION_FOUND);
 }
 
 /* Bad news waits, good news does not, and the earlier of two counts. */
@@ -227,6 +250,7 @@ int main(void) {
                 cmocka_unit_test(test_another_server_is_looked_up_at_once),
                 cmocka_unit_test(test_carrier),
                 cmocka_unit_test(test_without_a_way_any_link_may_bring_one),
+                cmocka_unit_test(test_lost_and_back_at_another_server),
                 cmocka_unit_test(test_debounce),
                 cmocka_unit_test(test_pace),
                 cmocka_unit_test(test_our_address),

@@ -64,6 +64,7 @@ static UplinkAction watcher_answer(UplinkWatcher *w, int error, const Uplink *up
                                    uint64_t now) {
 
         bool disturbed = w->disturbed, address_added = w->address_added;
+        bool first = !w->watch.known;
         UplinkChange change;
 
         if (error < 0) {
@@ -78,8 +79,16 @@ static UplinkAction watcher_answer(UplinkWatcher *w, int error, const Uplink *up
         if (address_added && w->server.s_addr == ANYWHERE.s_addr && change == UPLINK_SAME)
                 change = UPLINK_BACK;
 
+        /* Told of another server, whose loss this look-up knows nothing of. */
+        if (w->told_lost && change == UPLINK_SAME && uplink->usable)
+                change = UPLINK_BACK;
+        if (change != UPLINK_SAME)
+                w->told_lost = change == UPLINK_LOST;
+
         if (change == UPLINK_SAME && !disturbed)
-                return (UplinkAction){ .type = UPLINK_ACTION_NONE };
+                return (UplinkAction){
+                        .type = first && uplink->usable ? UPLINK_ACTION_FOUND : UPLINK_ACTION_NONE,
+                };
 
         return (UplinkAction){
                 .type = UPLINK_ACTION_CHANGED,

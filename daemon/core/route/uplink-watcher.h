@@ -14,7 +14,9 @@
  *  RESYNC, SLEPT                      at once
  *  ANSWER with an error               after UPLINK_RETRY_USEC
  *
- * No two look-ups are closer than UPLINK_PACE_USEC.
+ * No two look-ups are closer than UPLINK_PACE_USEC. The first look-up of a server has nothing to be
+ * compared with, and so is no change, but FOUND: routes that were made by an earlier look-up of the
+ * caller's own follow it. After a loss, of whatever server, the next way is a change.
  */
 
 #include <netinet/in.h>
@@ -62,6 +64,7 @@ typedef struct UplinkEvent {
 typedef enum UplinkActionType {
         UPLINK_ACTION_NONE,
         UPLINK_ACTION_ASK,     /* look up the way to uplink_watcher_get_server() */
+        UPLINK_ACTION_FOUND,   /* the first look-up of this server: routes are to follow its way */
         UPLINK_ACTION_CHANGED, /* change, usable */
 } UplinkActionType;
 
@@ -80,6 +83,7 @@ typedef struct UplinkWatcher {
         uint64_t asked_usec; /* when the way was last looked up; 0: never */
         bool disturbed;      /* since then, even if it is the same again */
         bool address_added;
+        bool told_lost; /* the latest change but UPLINK_SAME, of whatever server */
 } UplinkWatcher;
 
 /* Takes one event at now_usec (CLOCK_BOOTTIME). Returns what to do about it. */
