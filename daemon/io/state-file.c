@@ -22,13 +22,6 @@
 #define NAME "state"
 #define LAST_SUFFIX ".last"
 
-static int open_directory(const char *directory) {
-        int fd;
-
-        fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        return fd < 0 ? -errno : fd;
-}
-
 /* A file of this name in a directory. */
 typedef struct Place {
         char directory[PATH_MAX];
@@ -68,26 +61,43 @@ static int place_beside(Place *p, const char *directory) {
                          (size_t) (directory + n_directory - slash - 1), LAST_SUFFIX);
 }
 
-static int place_write(const Place *p, const char *text, size_t n_text) {
-        _cleanup_close_ int directory_fd = -EBADF;
+/* place_inside() or place_beside() */
+typedef int PlaceFunc(Place *p, const char *directory);
 
-        directory_fd = open_directory(p->directory);
+/* Opens the directory of a place. Returns a descriptor or a negative errno. */
+static int place_open(PlaceFunc *func, const char *directory, Place *ret_place) {
+        int fd, r;
+
+        r = func(ret_place, directory);
+        if (r < 0)
+                return r;
+
+        fd = open(ret_place->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
+}
+
+static int place_write(PlaceFunc *func, const char *directory, const char *text, size_t n_text) {
+        _cleanup_close_ int directory_fd = -EBADF;
+        Place p;
+
+        directory_fd = place_open(func, directory, &p);
         if (directory_fd < 0)
                 return directory_fd;
 
-        return file_replace(directory_fd, p->name, 0644, text, n_text);
+        return file_replace(directory_fd, p.name, 0644, text, n_text);
 }
 
-static int place_read(const Place *p, char *buffer, size_t n_buffer) {
+static int place_read(PlaceFunc *func, const char *directory, char *buffer, size_t n_buffer) {
         _cleanup_close_ int directory_fd = -EBADF, fd = -EBADF;
         ssize_t n;
+        Place p;
 
-        directory_fd = open_directory(p->directory);
+        directory_fd = place_open(func, directory, &p);
         if (directory_fd < 0)
                 return directory_fd;
 
         /* O_NONBLOCK: a FIFO must not hold us. */
-        fd = openat(directory_fd, p->name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        fd = openat(directory_fd, p.name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
         if (fd < 0)
                 return -errno;
 
@@ -101,56 +111,39 @@ static int place_read(const Place *p, char *buffer, size_t n_buffer) {
         return (int) n;
 }
 
-static int place_remove(const Place *p) {
+static int place_remove(PlaceFunc *func, const char *directory) {
         _cleanup_close_ int directory_fd = -EBADF;
+        Place p;
 
-        directory_fd = open_directory(p->directory);
+        directory_fd = place_open(func, directory, &p);
         if (directory_fd < 0)
                 return directory_fd == -ENOENT ? 0 : directory_fd;
 
-        return unlinkat(directory_fd, p->name, 0) < 0 && errno != ENOENT ? -errno : 0;
+        return unlinkat(directory_fd, p.name, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
 int state_file_write(const char *directory, const char *text, size_t n_text) {
-        Place p;
-        int r = place_inside(&p, directory);
-
-        return r < 0 ? r : place_write(&p, text, n_text);
+        return place_write(place_inside, directory, text, n_text);
 }
 
 int state_file_read(const char *directory, char *buffer, size_t n_buffer) {
-        Place p;
-        int r = place_inside(&p, directory);
-
-        return r < 0 ? r : place_read(&p, buffer, n_buffer);
+        return place_read(place_inside, directory, buffer, n_buffer);
 }
 
 int state_file_remove(const char *directory) {
-        Place p;
-        int r = place_inside(&p, directory);
-
-        return r < 0 ? r : place_remove(&p);
+        return place_remove(place_inside, directory);
 }
 
 int state_file_write_last(const char *directory, const char *text, size_t n_text) {
-        Place p;
-        int r = place_beside(&p, directory);
-
-        return r < 0 ? r : place_write(&p, text, n_text);
+        return place_write(place_beside, directory, text, n_text);
 }
 
 int state_file_read_last(const char *directory, char *buffer, size_t n_buffer) {
-        Place p;
-        int r = place_beside(&p, directory);
-
-        return r < 0 ? r : place_read(&p, buffer, n_buffer);
+        return place_read(place_beside, directory, buffer, n_buffer);
 }
 
 int state_file_remove_last(const char *directory) {
-        Place p;
-        int r = place_beside(&p, directory);
-
-        return r < 0 ? r : place_remove(&p);
+        return place_remove(place_beside, directory);
 }
 
 /* ---- which there are ---- */

@@ -5,6 +5,8 @@
 #include "supervisor/leftovers.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,10 +16,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/number.h"
 #include "core/diagnosis/catalogue.h"
 #include "core/route/predecessor-wait.h"
 #include "core/route/route-owner.h"
 #include "core/route/route-set.h"
+#include "io/fd.h"
 
 /* pppd's, of pathnames.h in either version; /var/run is /run. */
 #define PID_FILES "/run"
@@ -41,19 +45,22 @@ struct Leftovers {
 
 /* ---- pid file ---- */
 
+/* pppd writes its process id in decimal, and a line break (create_pidfile() of its main.c). */
 static bool process_exists(const char *pid_file) {
-        long pid = 0;
-        FILE *file;
+        _cleanup_close_ int fd = -EBADF;
+        char text[32];
+        uint64_t pid;
+        ssize_t n;
 
-        file = fopen(pid_file, "re");
-        if (!file)
+        fd = open(pid_file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        if (fd < 0)
                 return false;
 
-        if (fscanf(file, "%ld", &pid) != 1)
-                pid = 0;
-        fclose(file);
+        n = fd_read_whole(fd, text, sizeof(text));
+        if (n <= 0 || number_take(text, (size_t) n, 10, INT_MAX, &pid) == 0 || pid == 0)
+                return false;
 
-        return pid > 0 && (kill((pid_t) pid, 0) == 0 || errno != ESRCH);
+        return kill((pid_t) pid, 0) == 0 || errno != ESRCH;
 }
 
 /* pppd removes its own unless it is killed. */
