@@ -3,10 +3,12 @@
 /* Connections of NetworkManager with its PPTP plugin: nm-settings-keyfile(5). */
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/number.h"
 #include "core/import/import-internal.h"
 
 #define SUBJECT_MAX_BYTES 160
@@ -125,6 +127,15 @@ static void take_old_routes(Keyfile *k, char *value, const char *subject) {
                          gateway ? gateway : "", metric ? metric : "");
                 take_route(k, text, "", subject);
         }
+}
+
+/* The number in "route1"; 0, which NetworkManager does not use, if there is none. */
+static unsigned get_route_number(const char *key) {
+        uint64_t number;
+
+        return number_take(key + strlen("route"), SIZE_MAX, 10, UINT_MAX, &number) > 0 ?
+                (unsigned) number :
+                0;
 }
 
 static bool is_numbered(const char *key, const char *name) {
@@ -250,7 +261,7 @@ static void take_assignment(Keyfile *k, const char *key, char *value) {
         } else if (strcmp(k->section, "proxy") == 0 || strcmp(k->section, "user") == 0) {
                 note(k, IMPORT_NOTE_LOST, subject, "it concerns NetworkManager alone");
         } else if (strcmp(k->section, "ipv4") == 0 && is_numbered(key, "route")) {
-                bool has_options = k->route_number == (unsigned) atoi(key + strlen("route"));
+                bool has_options = k->route_number == get_route_number(key);
 
                 take_route(k, value, has_options ? k->route_options : "", subject);
         } else if (strcmp(k->section, "ipv4") == 0 && strncmp(key, "route", 5) == 0 &&
@@ -281,7 +292,7 @@ static void find_route_options(Keyfile *k, const char *next, const char *key) {
             strncmp(next, name, n_name) != 0)
                 return;
 
-        k->route_number = (unsigned) atoi(key + strlen("route"));
+        k->route_number = get_route_number(key);
         snprintf(k->route_options, sizeof(k->route_options), "%.*s",
                  (int) MIN(strcspn(next + n_name, "\r\n"), sizeof(k->route_options) - 1),
                  next + n_name);
