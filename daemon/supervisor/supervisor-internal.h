@@ -159,79 +159,138 @@ void supervisor_feed(Supervisor *s, TunnelEvent *event);
 void supervisor_feed_fact(Supervisor *s, TunnelEventType type, DiagnosisStage stage,
                           DiagnosisFactType fact, int64_t number, const char *text);
 
-/* supervisor-status.c */
+/* ---- supervisor-status.c ---- */
+
+/*
+ * Reads the state file that a predecessor left, and has the file written from now on, if the
+ * service manager gave us a directory for it. Returns 0 or a negative errno.
+ */
 int supervisor_status_init(Supervisor *s);
-/* stopped: as it was told to, so that there is nothing to remember. */
+/*
+ * Removes the file if the tunnel was up and has stopped because it was told to; else writes it once
+ * more, for the next start. stopped: the supervisor ends because it was told to.
+ */
 void supervisor_status_done(Supervisor *s, bool stopped);
-/* Something happened; the file follows within half a second. */
+/* Schedules writing the file, within half a second. */
 void supervisor_status_changed(Supervisor *s);
-/* Writes the file now, if there is anything new. */
+/* Writes the file now, unless nothing has changed. A failure is logged once. */
 void supervisor_save_status(Supervisor *s);
 
-/* supervisor-call.c */
+/* ---- supervisor-call.c ---- */
+
+/*
+ * Each carries out the action of its name (tunnel.h) and feeds the event that answers it: at once
+ * if the action fails at once, else from the event loop.
+ */
+
+/* RESOLVE: looks the name up. The name is borrowed for the call. */
 void supervisor_resolve(Supervisor *s, const char *name, uint64_t timeout_usec);
+/* CONNECT: opens the control connection, and has the way to that server watched. */
 void supervisor_connect(Supervisor *s, struct in_addr address, uint16_t port);
+/* SEND: sends a message on the control connection. A failure is logged at debug level only. */
 void supervisor_send(Supervisor *s, const PptpMessage *message);
+/* CLOSE_CONTROL: ends a look-up of the name and the control connection, whichever there is. */
 void supervisor_close_control(Supervisor *s);
+/* OPEN_CALL: looks up the way to the server, then opens the local end of the data path. */
 void supervisor_open_call(Supervisor *s, struct in_addr server);
+/* CLOSE_CALL: frees the data path, at which pppd hangs up. */
 void supervisor_close_call(Supervisor *s);
-/* Tells the diagnosis what got how far, while that is still counted. */
+/*
+ * Feeds the diagnosis with what can be counted only now: bytes that the server has not
+ * acknowledged, GRE frames of the call, and what the firewall makes of them.
+ */
 void supervisor_gather_evidence(Supervisor *s);
 
-/* supervisor-pppd.c */
-void supervisor_prepare(Supervisor *s);
-/* The MTU that the configuration and the way to the server ask for. */
+/* ---- supervisor-link.c ---- */
+
+/* Watches for data that comes unencrypted (io/data-path/clear-text-watch.h), and warns of it. */
+void supervisor_watch_clear_text(Supervisor *s);
+/* PROBE: pings the peer until supervisor_probe_stop(); each answer is fed as PROBE_REPLY. */
+void supervisor_probe(Supervisor *s, struct in_addr peer);
+/* PROBE_STOP: ends that. May be called again. */
+void supervisor_probe_stop(Supervisor *s);
+/* COUNT: asks the kernel for the interface's counters, which are fed as COUNTED. */
+void supervisor_count_traffic(Supervisor *s);
+/*
+ * Returns the MTU in bytes that the interface is to have: MTUBytes=, or what the path to the server
+ * leaves of its own (core/ppp/mtu.h).
+ */
 uint32_t supervisor_choose_mtu(const Supervisor *s);
+/* SET_MTU: changes the interface's MTU, to max_bytes at most, and logs the outcome. */
+void supervisor_set_mtu(Supervisor *s, uint32_t max_bytes);
+/* Ends all of this. */
+void supervisor_link_done(Supervisor *s);
+
+/* ---- supervisor-pppd.c ---- */
+
+/* PREPARE: looks for the password and for what pppd needs. Feeds PREPARED or PREPARE_FAILED. */
+void supervisor_prepare(Supervisor *s);
+/*
+ * START_PPPD: connects the data path and starts pppd on it. What its plugin says, and its end, is
+ * fed from the event loop; PPPD_FAILED at once if it cannot be started.
+ */
 void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id, const TunnelSettings *settings);
-/* Says anew how the link is to be watched. */
+/* SET_KEEP_ALIVE: sends the plugin the settings for LCP echo anew. */
 void supervisor_set_keep_alive(Supervisor *s, const TunnelSettings *settings);
+/* SEND_PASSWORD: reads the password and sends it to the plugin, or that there is none. */
 void supervisor_send_password(Supervisor *s);
 
-/* supervisor-routes.c */
+/* ---- supervisor-routes.c ---- */
+
+/* Opens rtnetlink, with the kernel's announcements. Returns 0 or a negative errno. */
 int supervisor_routes_init(Supervisor *s);
+/* Closes it; what is in the kernel stays there. Also after an init that failed. */
 void supervisor_routes_done(Supervisor *s);
+/* Has the keeper install the routes on this link, or what has changed of them; see APPLY. */
 void supervisor_install_routes(Supervisor *s, const TunnelLink *link);
+/* Has the keeper remove them; see REMOVE. */
 void supervisor_remove_routes(Supervisor *s);
-/* The way to the server is another, or the kernel may have dropped the routes that pin it. */
+/*
+ * Has the keeper send the server's packets the way of this uplink: it is another than before, or
+ * the kernel may have dropped the route.
+ */
 void supervisor_move_routes(Supervisor *s, const Uplink *uplink);
-/* The configuration is another; that before is no longer looked at. */
+/* Hands the keeper the configuration in s->config. The one before is no longer looked at. */
 void supervisor_configure_routes(Supervisor *s);
 /*
- * The kernel is to announce what becomes of the way to the server, and of places that others took.
+ * Has the kernel announce routes that cover the server, and those in places that others took from
+ * the tunnel.
  */
 void supervisor_watch_routes(Supervisor *s);
 
-/* supervisor-link.c */
-void supervisor_watch_clear_text(Supervisor *s);
-void supervisor_probe(Supervisor *s, struct in_addr peer);
-void supervisor_probe_stop(Supervisor *s);
-void supervisor_count_traffic(Supervisor *s);
-void supervisor_set_mtu(Supervisor *s, uint32_t max_bytes);
-void supervisor_link_done(Supervisor *s);
+/* ---- supervisor-uplink.c ---- */
 
-/* supervisor-uplink.c */
+/* Prepares the watch, with nobody to watch yet. Returns 0 or a negative errno. */
 int supervisor_uplink_init(Supervisor *s);
+/* Ends it. Also after an init that failed. */
 void supervisor_uplink_done(Supervisor *s);
-/* From now on the way to this server counts; INADDR_ANY: its address is not known yet. */
+/* Watches the way to this server from now on; INADDR_ANY: its address is not known yet. */
 void supervisor_watch_uplink(Supervisor *s, struct in_addr server);
-/* The question that all ask who want to know the way. */
+/* Returns the question for the way to a server, from the address and interface that we use. */
 UplinkQuestion supervisor_make_uplink_question(const Supervisor *s, struct in_addr server);
-/* What the kernel announces of links, addresses and routes that are not the tunnel's own. */
+/* Takes an announcement of a link that is not the tunnel's own. */
 void supervisor_uplink_on_link(Supervisor *s, const RtnlLink *link, bool removed);
+/* Takes an announcement of an address of another link. */
 void supervisor_uplink_on_address(Supervisor *s, const RtnlAddress *address, bool removed);
+/* Takes an announcement of a route that is not ours. */
 void supervisor_uplink_on_route(Supervisor *s, const Route *route, bool removed);
+/* Takes the news that announcements were lost. */
 void supervisor_uplink_on_resync(Supervisor *s);
-/* The loop did not turn for so long, though it should have. */
+/* Takes the news that the machine, or this process, did not run for so many microseconds. */
 void supervisor_slept(Supervisor *s, uint64_t slept_usec);
 
-/* supervisor-requests.c */
-/* Listens for requests; what fails is logged, since the tunnel works without them. */
+/* ---- supervisor-requests.c ---- */
+
+/* Listens for requests. A failure is logged, since the tunnel works without them. */
 void supervisor_requests_init(Supervisor *s);
+/* Stops listening; whoever waits for an answer gets none. */
 void supervisor_requests_done(Supervisor *s);
 
-/* supervisor-reload.c */
+/* ---- supervisor-reload.c ---- */
+
+/* Reloads at SIGHUP from now on. Returns 0 or a negative errno. */
 int supervisor_reload_init(Supervisor *s);
-/* Somebody asks for a reload through the socket, and gets the answer once it is done. */
+/* Reloads because it was asked for through the socket, and answers once the change is done. */
 void supervisor_reload_asked(Supervisor *s);
-/* Whether a change has ended that somebody waits for. */
+/* Answers a reload that waits, if its changes are done. May be called at any time. */
 void supervisor_answer_reload(Supervisor *s);

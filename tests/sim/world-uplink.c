@@ -128,7 +128,7 @@ static void set_carrier(World *w, unsigned link, bool running) {
         announce_link(w, link);
 }
 
-/* fib_disable_ip() of net/ipv4/fib_frontend.c: the routes of a link that is set down go silently. */
+/* The routes of a link that is set down go silently: fib_disable_ip() of fib_frontend.c. */
 static void set_link(World *w, unsigned link, bool up) {
         SimLink *l = &w->uplink.links[link];
 
