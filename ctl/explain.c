@@ -259,8 +259,8 @@ static bool tells_only_the_end(const LogAttempt *a) {
 }
 
 /*
- * The remedy switches off that the other side authenticates. That is right for a client of PPTP; a
- * server would let anybody in.
+ * The remedy has the other side no longer authenticate. That is right for a client; a server would
+ * let anybody in.
  */
 static bool is_about_authenticating_peer(const DiagnosisRow *row) {
         return strcmp(row->id, "CFG-04") == 0 || strcmp(row->id, "LCP-06") == 0;
@@ -308,7 +308,8 @@ static void print_attempt(const LogAttempt *a, bool is_known, bool newest_first)
                        a);
         if (!is_known && !is_foreign(a->carrier) && !a->of_server)
                 print_remedies(row);
-        else if (!is_known && row->pppd_remedy && !is_about_authenticating_peer(row))
+        else if (!is_known && row->pppd_remedy &&
+                 !(a->of_server && is_about_authenticating_peer(row)))
                 print_section("With pppd:", row->pppd_remedy);
         print_doubts(a);
         print_notes(a);

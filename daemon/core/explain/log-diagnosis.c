@@ -378,7 +378,11 @@ static void parser_add_line(LogParser *p, const LogLine *line) {
         LogCarrier carrier = LOG_CARRIER_UNKNOWN;
         LogOpenAttempt *a;
 
-        log_speaker_parse(line->text, &input.tag);
+        /* A packet that begins its line has no tag. */
+        if (line->packet > 0)
+                log_speaker_parse(line->text, &input.tag);
+        else
+                input.tag = (LogTag){ .time_sec = LOG_NO_TIME };
         if (input.tag.speaker != LOG_SPEAKER_STRANGER)
                 input.n_matches = log_index_find(p->index, line->text,
                                                  is_packet ? line->packet : line->n_text, matches);

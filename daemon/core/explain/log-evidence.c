@@ -273,6 +273,11 @@ static void attempt_note_clues(LogOpenAttempt *a, const LogInput *input) {
         size_t n_frame;
         int status;
 
+        if (!log_input_has(input, LOG_PHRASE_CLUE) &&
+            !log_input_has(input, LOG_PHRASE_START_ANSWERED) &&
+            !log_input_has(input, LOG_PHRASE_CALL_MADE))
+                return;
+
         if (log_message_get_reply(text, &a->reply)) {
                 diagnosis_add_control(a->diagnosis, false, &a->reply);
                 noted = a->reply.result_code != 1;
@@ -392,7 +397,8 @@ static bool row_proves_log_on(CatalogueIndex row) {
 
 /* What other software says in a case of the catalogue, and what the supervisor says. */
 static void attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInput *input) {
-        bool of_peer = log_message_is_of_peer(input->line->text);
+        bool of_peer =
+                log_input_has(input, LOG_PHRASE_CLUE) && log_message_is_of_peer(input->line->text);
 
         for (size_t i = 0; i < input->n_matches; i++) {
                 const LogMatch *match = &input->matches[i];
@@ -474,7 +480,7 @@ static void attempt_note_server(LogOpenAttempt *a, const LogInput *input) {
 void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input) {
         const char *text = input->line->text;
 
-        if (input->tag.speaker == LOG_SPEAKER_OWN)
+        if (input->tag.speaker == LOG_SPEAKER_OWN && log_input_has(input, LOG_PHRASE_OPTION))
                 a->has_policy = mppe_policy_find(text, &a->policy) || a->has_policy;
 
         if (input->n_matches == 0)
@@ -492,7 +498,7 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
                                   input->line->n_text);
         }
         if (input->tag.speaker == LOG_SPEAKER_KERNEL) {
-                if (log_message_is_gre_in_firewall(text))
+                if (log_input_has(input, LOG_PHRASE_CLUE) && log_message_is_gre_in_firewall(text))
                         attempt_add_hit(a, input, CATALOGUE_GRE_02);
                 attempt_note_crash(a, input);
                 attempt_note_messages(p, a, input);
@@ -515,7 +521,7 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
                 attempt_note_module(a, input);
                 if (log_input_has(input, LOG_PHRASE_TRAFFIC))
                         attempt_note_traffic(a, input);
-                if (log_message_is_gre_in_firewall(text))
+                if (log_input_has(input, LOG_PHRASE_CLUE) && log_message_is_gre_in_firewall(text))
                         attempt_add_hit(a, input, CATALOGUE_GRE_02);
         }
         attempt_note_messages(p, a, input);

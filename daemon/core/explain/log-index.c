@@ -86,6 +86,7 @@ static const struct {
         { "exited with code ", LOG_PHRASE_CLUE },
         { "pppd ended with signal ", LOG_PHRASE_CLUE },
         { "No auth is possible", LOG_PHRASE_CLUE },
+        { "No CHAP secret found for authenticating us", LOG_PHRASE_CLUE },
         { "MPPE required", LOG_PHRASE_OPTION },
         { "mppe", LOG_PHRASE_OPTION },
         { "refuse-chap", LOG_PHRASE_OPTION },

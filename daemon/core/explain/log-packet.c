@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <limits.h>
 #include <string.h>
 
 #include "core/base/bytes.h"
@@ -477,6 +478,15 @@ static void write_body(Cursor *c, ByteWriter *w, uint16_t protocol, uint8_t code
         copy_hex_bytes(c, w);
 }
 
+/* The length of the word that the cursor is at: letters, digits and dashes. */
+static size_t cursor_word_length(const Cursor *c) {
+        const char *at = c->at;
+
+        while (at < c->end && (isalnum((unsigned char) *at) || *at == '-'))
+                at++;
+        return (size_t) (at - c->at);
+}
+
 static bool parse_protocol(Cursor *c, uint16_t *ret_protocol) {
         static const uint16_t protocols[] = {
                 PPP_PROTO_LCP, PPP_PROTO_PAP,  PPP_PROTO_CHAP,   PPP_PROTO_EAP,
@@ -493,10 +503,15 @@ static bool parse_protocol(Cursor *c, uint16_t *ret_protocol) {
 }
 
 static bool parse_code(Cursor *c, uint16_t protocol, uint8_t *ret_code) {
+        size_t n_word;
+
+        cursor_skip_blanks(c);
+        n_word = cursor_word_length(c);
         for (unsigned code = 1; code <= PPP_CODE_RESET_ACK; code++) {
                 const char *name = ppp_code_name(protocol, (uint8_t) code);
 
-                if (name && cursor_take_word(c, name)) {
+                if (name && strlen(name) == n_word && memcmp(c->at, name, n_word) == 0) {
+                        c->at += n_word;
                         *ret_code = (uint8_t) code;
                         return true;
                 }
@@ -525,10 +540,15 @@ size_t log_packet_find(const char *text, size_t n_text) {
 }
 
 size_t log_packet_length(const char *text, size_t n_text) {
+        static const bool is_structure[UCHAR_MAX + 1] = {
+                ['\\'] = true, ['"'] = true, ['['] = true, [']'] = true
+        };
         bool quoted = false;
         int depth = 0;
 
         for (size_t i = 0; i < n_text; i++) {
+                if (!is_structure[(unsigned char) text[i]])
+                        continue;
                 if (quoted && text[i] == '\\')
                         i++;
                 else if (text[i] == '"')

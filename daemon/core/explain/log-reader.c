@@ -150,12 +150,10 @@ static bool has_prefix(const char *text, size_t n_text) {
 
 /* Whether the line so far is a packet that goes on. */
 static bool reader_wants_more(const LogReader *r) {
-        size_t packet = log_packet_find(r->line, r->n_line);
-
-        if (packet == r->n_line)
+        if (r->packet == r->n_line)
                 return ends_with_direction(r->line, r->n_line);
 
-        return log_packet_length(r->line + packet, r->n_line - packet) == 0;
+        return r->n_packet == 0;
 }
 
 /*
@@ -163,12 +161,12 @@ static bool reader_wants_more(const LogReader *r) {
  * the line becomes with them. What stands behind that is for the next call.
  */
 static void reader_take(LogReader *r, const char *text, size_t n_text, size_t n_piece) {
-        size_t n_before = r->n_line, n_added, packet, length, n_line;
+        size_t n_before = r->n_line, n_added, n_line;
 
         n_added = reader_append(r, text, n_piece);
-        packet = log_packet_find(r->line, r->n_line);
-        length = log_packet_length(r->line + packet, r->n_line - packet);
-        n_line = length > 0 ? packet + length : r->n_line;
+        r->packet = log_packet_find(r->line, r->n_line);
+        r->n_packet = log_packet_length(r->line + r->packet, r->n_line - r->packet);
+        n_line = r->n_packet > 0 ? r->packet + r->n_packet : r->n_line;
 
         if (n_line > n_before && n_line < n_before + n_added) {
                 n_piece = n_line - n_before;
@@ -222,7 +220,7 @@ bool log_reader_next(LogReader *r, LogLine *ret_line) {
         *ret_line = (LogLine){
                 .text = r->line,
                 .n_text = r->n_line,
-                .packet = log_packet_find(r->line, r->n_line),
+                .packet = r->packet,
                 .number = number,
         };
         return true;

@@ -45,6 +45,7 @@ typedef struct LogReader {
         bool same_line; /* what begins there was counted */
         char line[LOG_LINE_MAX_BYTES];
         size_t n_line;
+        size_t packet, n_packet; /* in the line: where it begins, and its length if it ends there */
 } LogReader;
 
 /* Reads from a function, to which context is passed; both are borrowed. */

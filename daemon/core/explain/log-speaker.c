@@ -137,7 +137,9 @@ static bool token_names_speaker(const char *token, size_t n_token, bool has_time
         size_t n_name;
         unsigned pid;
 
-        if (n_token < 2 || !parse_name(token, n_token, &name, &n_name, &pid))
+        /* Most tokens are none. */
+        if (n_token < 2 || (token[n_token - 1] != ':' && token[n_token - 1] != ']') ||
+            !parse_name(token, n_token, &name, &n_name, &pid))
                 return false;
 
         /* The last part of a path, as in "/usr/sbin/pppd:". */
@@ -154,7 +156,8 @@ static bool token_names_speaker(const char *token, size_t n_token, bool has_time
 
         tag->speaker = speaker;
         tag->pid = pid;
-        tag->carrier = log_carrier_of_program(name, n_name);
+        if (speaker == LOG_SPEAKER_STRANGER || speaker == LOG_SPEAKER_SERVER)
+                tag->carrier = log_carrier_of_program(name, n_name);
         return true;
 }
 
