@@ -134,8 +134,8 @@ static int take_lock(InstanceLock *lock, const char *name, Journal *journal) {
 }
 
 /*
- * Its problems are the supervisor's to report: without it, there is less that can be told to be
- * ours.
+ * The supervisor has reported the configuration's problems. Without a configuration fewer leftovers
+ * can be told to be ours.
  */
 static int clean_up(const char *name, Journal *journal, InstanceLock *lock) {
         const char *result = getenv("SERVICE_RESULT");
@@ -144,7 +144,10 @@ static int clean_up(const char *name, Journal *journal, InstanceLock *lock) {
         int r;
 
         supervisor_forget_tries();
-        /* systemd.exec(5), of ExecStopPost=: it was told to end, and has cleaned up itself. */
+        /*
+         * systemd.exec(5), of ExecStopPost=: "success" means that the supervisor ended as it was
+         * told to, and cleaned up.
+         */
         if (result && strcmp(result, "success") == 0)
                 return EX_OK;
 

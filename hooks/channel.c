@@ -11,7 +11,7 @@
 
 #include "hooks/plugin.h"
 
-/* How long the supervisor may be busy with other things before it misses a message. */
+/* How long an important message waits for a supervisor that does not read. */
 #define SEND_TIMEOUT_MSEC 1000
 
 static int channel_fd = -EBADF;
@@ -26,7 +26,9 @@ static bool channel_wait(short events, int timeout_msec) {
         return poll(&p, 1, timeout_msec) > 0;
 }
 
-/* Without a supervisor there is no one to take the routes away again: say goodbye to the peer. */
+/*
+ * Without a supervisor nobody removes the routes later: ends the link, with a goodbye to the peer.
+ */
 static void channel_end(void) {
         channel_fd = -EBADF;
         kill(getpid(), SIGTERM);

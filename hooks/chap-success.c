@@ -49,7 +49,10 @@ void chap_success_see_sent(const unsigned char *data, int n_data) {
         n_response = n_data;
 }
 
-/* Every such packet is a try: the server repeats them, but not more often than it must. */
+/*
+ * Answers every such packet with the Response: the server repeats its packets, and no more often
+ * than it must.
+ */
 void chap_success_see_received(const unsigned char *data, int n_data) {
         if (authenticating && n_response > 0 &&
             (get_protocol(data, n_data) & PROTOCOL_NCP_MASK) == PROTOCOL_NCP)

@@ -53,7 +53,7 @@ void early_frames_add(const uint8_t *frame, size_t n_frame) {
         if (n_frame < PROTOCOL_BYTES + CONTROL_HEADER_BYTES || n_frame > PLUGIN_FRAME_MAX_BYTES)
                 return;
 
-        /* Anything but LCP is out of place before LCP is open (RFC 1661, section 3.4). */
+        /* Before LCP is open, every other protocol is dropped (RFC 1661, section 3.4). */
         if ((frame[0] << 8 | frame[1]) != PROTOCOL_LCP)
                 return;
 
@@ -73,13 +73,16 @@ static void replay_lcp(_unused_ void *userdata) {
         n_early_frames = 0;
 }
 
-/* pppd announces the phase just before it lets LCP listen: be right behind. */
+/*
+ * pppd announces the phase just before it opens LCP, so a timer of 0 s feeds the frames right
+ * after.
+ */
 void early_frames_set_phase(int phase) {
         if (phase == PHASE_ESTABLISH && n_early_frames > 0)
                 pppd_defer(replay_lcp, 0);
 }
 
-/* Not opened yet, and waiting for nothing but that. */
+/* Whether IPCP waits for nothing but to be opened (RFC 1661, section 4.2). */
 static bool ipcp_is_waiting(int unit) {
         return ipcp_fsm[unit].state == INITIAL || ipcp_fsm[unit].state == CLOSED;
 }

@@ -74,8 +74,8 @@ static void send_echo(void) {
 }
 
 /*
- * Echoes that nobody ever answered are the mark of a peer that cannot, and its link is not dead for
- * that (LCP-11). With traffic all along a dead link would look the same, had it never been asked.
+ * A peer that never answered an Echo cannot answer any, and its link is not dead for that (LCP-11).
+ * A link that died before its first Echo cannot be told from it while traffic arrives.
  */
 static bool is_introduced(void) {
         return answered || n_first_echoes == FIRST_ECHOES;
@@ -108,7 +108,7 @@ static void keep_alive_check(_unused_ void *userdata) {
 
         unanswered = unanswered_sec();
         patience_sec = MIN(interval_sec, (limit_sec + 1) / 2);
-        /* Echoes are at least a second apart, which is the time that the last one had. */
+        /* Echoes are at least a second apart: so long each of them has had time. */
         if (unanswered >= limit_sec && outstanding) {
                 running = false;
                 pppd_set_status(EXIT_PEER_DEAD);

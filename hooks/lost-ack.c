@@ -18,7 +18,7 @@
 /* Code, identifier and length: RFC 1661, section 5. */
 #define CONTROL_HEADER_BYTES 4
 
-/* That so many acknowledgements in a row get lost is less likely than a peer that begins anew. */
+/* After so many repetitions the peer has more likely begun anew than lost every acknowledgement. */
 #define REPEATED_MAX 3
 
 static bool is_repeated(const LostAck *l, const fsm *f, const unsigned char *data, int n_data) {

@@ -22,10 +22,16 @@
 /* pppd's DEFMAXNAKLOOPS (fsm.h), which it counts and, for MPPE, does not heed. */
 #define NAKS_MAX 5
 
-/* Without encryption: how often CCP is declined politely before it is declined for good. */
+/*
+ * Without encryption: how many Configure-Requests are answered with Configure-Reject before the
+ * protocol is rejected.
+ */
 #define REJECTS_MAX 3
 
-/* A server that acknowledges everything twice will not stop to. */
+/*
+ * How many times a request is made again: a server that acknowledges everything twice does not
+ * stop.
+ */
 #define RENEWALS_MAX 5
 
 /* Code, identifier and length: RFC 1661, section 5. */
@@ -143,7 +149,7 @@ static size_t sift_options(unsigned char *data, size_t n_data, bool *ret_has_mpp
         while (pos < n_data) {
                 size_t left = n_data - pos, n = left;
 
-                /* A length that makes no sense leaves nothing to find behind it. */
+                /* Behind an option with an impossible length no other can be found. */
                 if (left >= OPTION_HEADER_BYTES && data[pos + 1] >= OPTION_HEADER_BYTES &&
                     data[pos + 1] <= left)
                         n = data[pos + 1];
@@ -204,8 +210,8 @@ static int mppe_request(fsm *f, unsigned char *data, int *n_data, int dont_nak) 
 }
 
 /*
- * CCP without MPPE. A server that insists on encryption learns from the Configure-Reject that there
- * is none; one that asks for nothing at all, and does so for ever, from a Protocol-Reject.
+ * Answers CCP without MPPE. A server that insists on encryption learns from the Configure-Reject
+ * that there is none. A server that keeps asking for nothing at all gets a Protocol-Reject.
  */
 static int clear_request(fsm *f, unsigned char *data, int *n_data, int dont_nak) {
         if (++n_rejects_sent >= REJECTS_MAX)
@@ -225,8 +231,8 @@ static void mppe_up(fsm *f) {
 }
 
 /*
- * CCP goes down together with LCP, which is nothing to speak of; or by a packet of the peer's,
- * after which traffic would not be encrypted.
+ * CCP went down. That is no news if LCP goes down with it; after a packet of the peer's alone, data
+ * would go unencrypted, and the call ends.
  */
 static void mppe_down(fsm *f) {
         if (handles_packet)
@@ -234,7 +240,7 @@ static void mppe_down(fsm *f) {
 
         kernel_ccp_forget_key();
 
-        /* Else pppd would close LCP, with this as the reason that the peer is given. */
+        /* With MPPE set pppd would close LCP, and give the peer that as the reason. */
         ccp_gotoptions[f->unit].mppe = 0;
         pppd_callbacks->down(f);
 }

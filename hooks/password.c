@@ -11,10 +11,10 @@
 
 #include "hooks/plugin.h"
 
-/* The supervisor has it in memory; a server waits for a response for a few seconds at least. */
+/* The supervisor reads a small file for it. A server waits some seconds for a response. */
 #define PASSWORD_TIMEOUT_SEC 5
 
-/* There is a secret: be willing to answer a challenge. */
+/* Tells pppd that there is a secret, so that it agrees to answer a challenge. */
 static int password_check(void) {
         return 1;
 }
@@ -55,7 +55,10 @@ static int password_get(_unused_ char *user, char *ret_password) {
         explicit_bzero(&answer, sizeof(answer));
         explicit_bzero(buffer, sizeof(buffer));
 
-        /* Told that there is none, pppd would answer with an empty one, and be one try poorer. */
+        /*
+         * Without a secret pppd would answer with an empty one, and the server would count a failed
+         * try.
+         */
         if (!found)
                 fatal("no password came from pptp-supervisor");
         return 0;

@@ -52,7 +52,10 @@ static PppdOption plugin_options[] = {
         { 0 },
 };
 
-/* Not to be inherited by what pppd starts, and a socket at all: else we are not run as meant. */
+/*
+ * Marks the descriptor close-on-exec. Fails if it is no socket: then pppd was not started by a
+ * supervisor.
+ */
 static void check_descriptor(int fd, const char *option) {
         struct stat st;
 
@@ -81,8 +84,8 @@ static bool receive_setup(PluginMessage *ret_setup) {
 }
 
 /*
- * However the supervisor ends, pppd does not outlive it: neither another pppd nor another
- * supervisor ever meets it. The hangup of its transport would end it too, but not if it is stuck.
+ * pppd ends with the supervisor however that ends, so that neither another pppd nor another
+ * supervisor meets it. The hangup of its transport ends it as well, unless it is stuck.
  */
 static void die_with_supervisor(void) {
         struct pollfd p = { .fd = socket_fd, .events = POLLIN };

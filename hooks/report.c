@@ -36,7 +36,10 @@ static PluginPhase translate_phase(int phase) {
         }
 }
 
-/* Once, as early as it is known: nobody need wait for pppd's way out. */
+/*
+ * Reports the end once, as early as it is known, so that the supervisor need not wait for pppd's
+ * exit.
+ */
 void report_exit(int status) {
         PluginMessage message = {
                 .type = PLUGIN_EXITING,
@@ -50,7 +53,7 @@ void report_exit(int status) {
         channel_send(&message, true);
 }
 
-/* On its way down pppd passes through earlier phases once more, which is of no interest. */
+/* While it ends pppd passes through earlier phases again; these are not reported. */
 static bool is_step_back(int phase) {
         return end_status != STATUS_UNKNOWN && phase > PHASE_INITIALIZE && phase < PHASE_TERMINATE;
 }

@@ -88,7 +88,7 @@ static int files_scan(ConfigFiles *files, const char *root) {
         Config *none = NULL;
         int r;
 
-        /* It collects the problems; there is no tunnel of this name to be configured. */
+        /* This parser only collects the problems; no tunnel is called so. */
         r = config_parser_new("scan", &parser);
         if (r >= 0)
                 r = config_file_set_init(&files->set, parser, root, "");
@@ -190,7 +190,10 @@ static int load_tunnel_file(ConfigParser *parser, const char *path, const char *
         return config_parser_add_file(parser, CONFIG_FILE_TUNNEL, path, text.text, text.n_text);
 }
 
-/* Says again what was found out about other files, which is nobody's reason to fail. */
+/*
+ * Reports the problems of other files again for this tunnel, as warnings: they do not make its
+ * loading fail.
+ */
 static int replay_problems(const ConfigFiles *files, ConfigParser *parser, const char *own_path) {
         int r = 0;
 
@@ -274,7 +277,7 @@ static int load_matches(const ConfigFiles *files, ConfigParser *parser, const Co
         return r;
 }
 
-/* Of a list that is not there, the line that names it is to be mended. */
+/* If a list does not exist, the problem is put at the line that names it. */
 static int load_list(const ConfigFiles *files, ConfigParser *parser, size_t i, const char *name) {
         _cleanup_(config_file_text_done) ConfigFileText text = { 0 };
         _cleanup_free_ char *path = NULL;
@@ -311,8 +314,9 @@ static int load_lists(const ConfigFiles *files, ConfigParser *parser) {
 }
 
 /*
- * systemd escapes instance names; whoever calls us by hand may not. /run/pptp/conf.d is one of the
- * directories of the files, and would be the unit's to remove.
+ * A name with a slash would lead out of the directory: systemd escapes instance names, but a person
+ * may call us by hand. "conf.d" is refused as well: /run/pptp/conf.d holds configuration files, and
+ * as the unit's RuntimeDirectory= it would be removed at the end.
  */
 static bool is_name(const char *instance) {
         return *instance != '\0' && *instance != '.' && !strchr(instance, '/') &&

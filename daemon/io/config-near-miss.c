@@ -94,7 +94,9 @@ static bool find_escaped(char **names, const char *instance, char *hint, size_t 
         return true;
 }
 
-/* "onenet.cfg", "onenet", "onenet.conf~": the name is right, and what is behind it is not. */
+/*
+ * Looks for a file whose name is right but for its suffix: "onenet.cfg", "onenet", "onenet.conf~".
+ */
 static bool is_other_ending(const char *file, const char *instance) {
         size_t n = strlen(instance);
 

@@ -22,12 +22,18 @@
  * Echo-Request, so that TCP does not hold on to a peer that PPTP has given up.
  */
 #define USER_TIMEOUT_MSEC (60 * 1000)
-/* Between two Echo-Requests TCP is idle: the same time, in which to find out. */
+/*
+ * The interval of TCP's keep-alive while the connection is idle between two Echo-Requests: the
+ * same, for the same reason.
+ */
 #define KEEPALIVE_IDLE_SEC 30
 #define KEEPALIVE_INTERVAL_SEC 10
 #define KEEPALIVE_PROBES 3
 
-/* Reads at one go: a peer that never stops talking must not keep the loop from anything else. */
+/*
+ * Reads in one turn of the loop, so that a peer that never stops talking does not keep the loop
+ * from its other sources.
+ */
 #define READS_MAX 16
 
 struct ControlSocket {
@@ -46,7 +52,10 @@ struct ControlSocket {
         void *userdata;
 };
 
-/* Delivers an event. Returns false if the callback freed the socket: then hands off. */
+/*
+ * Delivers an event. Returns false if the callback freed the socket, which must not be touched
+ * then.
+ */
 static bool control_socket_emit(ControlSocket *s, const ControlSocketEvent *event) {
         return callback_survived(s, s->func(s, event, s->userdata));
 }
@@ -82,7 +91,7 @@ static void control_socket_fail(ControlSocket *s, int error) {
         };
         ErrorQueueEntry icmp;
 
-        /* A connection that failed by an ICMP error: who sent it? */
+        /* Returns who sent the ICMP error by which the connection failed. */
         if (error_queue_read(s->fd, &icmp) > 0) {
                 event.offender = icmp.offender;
                 if (event.error == 0)
@@ -94,7 +103,10 @@ static void control_socket_fail(ControlSocket *s, int error) {
         control_socket_end(s, &event);
 }
 
-/* The connection attempt is decided. Returns whether it stands and the socket is still there. */
+/*
+ * Finds out whether the connection attempt has succeeded. Returns whether it has and the socket
+ * still exists.
+ */
 static bool control_socket_finish_connect(ControlSocket *s) {
         struct sockaddr_in peer, local;
         int r, error = 0;
@@ -129,7 +141,7 @@ static bool control_socket_finish_connect(ControlSocket *s) {
                                    });
 }
 
-/* Writes what the kernel takes. An error is kept for control_socket_on_io() to report. */
+/* Writes as much as the kernel takes. An error is kept for control_socket_on_io() to report. */
 static void control_socket_flush(ControlSocket *s) {
         while (s->n_queue > 0) {
                 ssize_t n;
@@ -189,8 +201,9 @@ static bool control_socket_take_messages(ControlSocket *s) {
 }
 
 /*
- * Reads until there is no more, or enough for now; the socket may be gone afterwards. What the peer
- * said before it went away (a Stop-Control-Connection-Request) comes before the end.
+ * Reads until nothing is left, or READS_MAX is reached; a callback may have freed the socket after
+ * that. A message that the peer sent before it closed (a Stop-Control-Connection-Request) is
+ * delivered before the end is.
  */
 static void control_socket_receive(ControlSocket *s) {
         for (unsigned i = 0; i < READS_MAX; ++i) {

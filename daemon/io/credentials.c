@@ -50,7 +50,7 @@ int secret_parse(const uint8_t *data, size_t n_data, Secret *ret_secret) {
         return 0;
 }
 
-/* A password in a file that others can read is no longer one: the rule of ssh for its keys. */
+/* As ssh does for its keys: a password that others can read is not used. */
 static int check_file(int fd, bool trusted) {
         struct stat st;
 

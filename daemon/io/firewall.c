@@ -18,7 +18,8 @@
 #include "core/base/macros.h"
 
 /*
- * A dump answers within the system call that reads it; should it ever not, nobody waits for long.
+ * The kernel answers a dump within the system call that asks for it. If it ever does not, this is
+ * how long we wait.
  */
 #define ANSWER_TIMEOUT_USEC (200 * USEC_PER_MSEC)
 #define ANSWERS_MAX 64
@@ -30,7 +31,7 @@ typedef struct Search {
         bool drops;
 } Search;
 
-/* What of a chain matters. Texts are borrowed from the message. */
+/* The attributes of a chain that are looked at. Texts are borrowed from the message. */
 typedef struct Chain {
         const char *table;
         const char *name;

@@ -50,7 +50,10 @@ static int icmp_watch_on_io(_unused_ sd_event_source *source, _unused_ int fd,
         size_t n_header;
         ssize_t n;
 
-        /* One at a time: the callback may free the watch, and the loop comes back for more. */
+        /*
+         * Reads one packet only: the callback may free the watch, and the loop calls again while
+         * more packets wait.
+         */
         n = recvfrom(w->fd, packet, sizeof(packet), MSG_DONTWAIT, (struct sockaddr *) &from,
                      &(socklen_t){ sizeof(from) });
         if (n < 1)

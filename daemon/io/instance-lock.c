@@ -52,7 +52,10 @@ int instance_lock_take(InstanceLock *lock, const char *device, const char *paren
         if (snprintf(path, sizeof(path), "%s/%s", parent, name) >= (int) sizeof(path))
                 return -ENAMETOOLONG;
 
-        /* Without the device there is no tunnel to guard: whoever needs it then says so. */
+        /*
+         * Without the device no tunnel can come up and there is nothing to lock; the attempt that
+         * needs the device reports the error.
+         */
         fd = open(device, O_RDWR | O_NOCTTY | O_CLOEXEC);
         r = fd >= 0 ? lock_byte(fd, get_byte(path)) : 0;
         if (r != 0)
@@ -72,7 +75,7 @@ void instance_lock_release(InstanceLock *lock) {
         if (!lock->is_taken)
                 return;
 
-        /* While it is still ours, so that no successor has anything in there. */
+        /* Before the lock is released, so that no successor has put anything into the directory. */
         (void) rmdir(lock->path);
         lock->is_taken = false;
         if (lock->fd >= 0)

@@ -20,7 +20,7 @@ int memory_file_read(const char *path, ServerMemory *ret_memory) {
         if (fd < 0)
                 return -errno;
 
-        /* What is longer than anything we write is not ours, and its end may go unread. */
+        /* A file that is longer than any that we write is not ours; its end may stay unread. */
         n = fd_read_whole(fd, text, sizeof(text));
         if (n < 0)
                 return (int) n;

@@ -129,7 +129,7 @@ static void arm_timer(void) {
 static int on_timer(_unused_ sd_event_source *source, _unused_ uint64_t usec,
                     _unused_ void *userdata) {
 
-        /* One that is late is worth nothing, so it does not wait. */
+        /* A late message is worth nothing, so it does not wait. */
         if (send_waiting() && manager.watchdog_usec > 0)
                 (void) send_now("WATCHDOG=1");
         arm_timer();

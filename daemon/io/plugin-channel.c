@@ -55,7 +55,7 @@ static bool plugin_channel_take(PluginChannel *c) {
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
                 return false;
 
-        /* No message is empty, so an empty one is the end. */
+        /* No message is empty, so that 0 bytes mean the end. */
         if (n <= 0) {
                 plugin_channel_end(c, n == 0 || errno == ECONNRESET ? 0 : -errno);
                 return false;

@@ -25,7 +25,8 @@
 #define NUMBER_MAX_BYTES 12
 
 /*
- * Reads at one go: a full pipe of 64 KiB (pipe(7)), so that the last words of a dead pppd are read.
+ * Reads in one turn of the loop: a full pipe of 64 KiB (pipe(7)), so that the last lines of a dead
+ * pppd are read.
  */
 #define READS_MAX (64 * 1024 / PPPD_LINE_MAX_BYTES)
 
@@ -86,7 +87,7 @@ static void arguments_add_text(Arguments *a, const char *option, const char *val
  * may stand there; the last one wins.
  */
 static const char *const fixed_arguments[] = {
-        /* One connection, in the foreground, and no say of its own in when to end. */
+        /* One connection, in the foreground; pppd ends it only when it fails. */
         "nodetach",
         "logfd",
         "1",
@@ -101,7 +102,10 @@ static const char *const fixed_arguments[] = {
         "0",
         "nomultilink",
 
-        /* MS-CHAPv2 and nothing else. It proves the server too; pppd's `auth` is another matter. */
+        /*
+         * Only MS-CHAPv2 answers the server. pppd's option `auth`, which would ask the server to
+         * authenticate itself, is not needed: MS-CHAPv2 proves the server as well.
+         */
         "noauth",
         "refuse-pap",
         "refuse-chap",
@@ -109,7 +113,7 @@ static const char *const fixed_arguments[] = {
         "refuse-eap",
         "hide-password",
 
-        /* Addresses are the server's to give; routes are the supervisor's. */
+        /* The server gives the addresses; the supervisor installs the routes. */
         "noipdefault",
         "ipcp-accept-local",
         "ipcp-accept-remote",
@@ -165,11 +169,11 @@ static void arguments_fill(Arguments *a, const PppdOptions *options) {
         arguments_add_text(a, "remotename", options->remote_name);
         arguments_add_text(a, "ipparam", options->ip_param);
 
-        /* What MPPE adds comes off again when it is negotiated. */
+        /* The plugin takes growth_bytes off again when MPPE is negotiated. */
         arguments_add_number(a, "mtu", frame_bytes);
         arguments_add_number(a, "mru", frame_bytes);
 
-        /* The one part of the MPPE policy that a plugin cannot reach; the rest is in SETUP. */
+        /* Of the MPPE policy a plugin can set everything but this; it gets the rest in SETUP. */
         arguments_add(a, options->allow_stateful ? "mppe-stateful" : "nomppe-stateful");
 }
 
@@ -193,8 +197,8 @@ static int file_actions_fill(posix_spawn_file_actions_t *actions, int output_fd,
 }
 
 /*
- * Nothing blocked, nothing ignored, and a session of its own, so that no signal for us or for it
- * reaches the other.
+ * No signal is blocked or ignored. A session of its own keeps signals of a terminal from pppd, and
+ * pppd's signals to its process group from us.
  */
 static int attributes_fill(posix_spawnattr_t *attributes) {
         sigset_t none, all;
@@ -244,7 +248,10 @@ static int spawn(const Arguments *arguments, const int fds[3], pid_t *ret_pid) {
         return -r;
 }
 
-/* Out of the way of the numbers that the child gives them, in whatever order it does. */
+/*
+ * Duplicates the descriptors to numbers above those that they get in the child, so that no dup2()
+ * overwrites one that is still needed.
+ */
 static int duplicate_all(const int fds[3], int ret_fds[3]) {
         for (size_t i = 0; i < 3; i++) {
                 ret_fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, CHILD_FIRST_FREE_FD);
@@ -335,7 +342,7 @@ static int pppd_on_output(_unused_ sd_event_source *s, _unused_ int fd, _unused_
 static int pppd_on_child(_unused_ sd_event_source *s, const siginfo_t *si, void *userdata) {
         Pppd *p = userdata;
 
-        /* Its last words may be in the pipe yet, and the last of them without a newline. */
+        /* Its last lines may still be in the pipe, and the last one without a newline. */
         if (!pppd_read_output(p) || !pppd_end_line(p))
                 return 0;
 
@@ -416,7 +423,7 @@ Pppd *pppd_free(Pppd *p) {
                 return NULL;
 
         callback_note_freed(p->freed);
-        /* Never watched, so that nobody else ends it */
+        /* No event source owns the process that would end it */
         if (!p->child && p->pid > 0) {
                 (void) kill(p->pid, SIGKILL);
                 while (waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)

@@ -24,7 +24,10 @@
 #define ECHO_HEADER_BYTES 8
 #define ECHO_BYTES (ECHO_HEADER_BYTES + sizeof(uint64_t))
 
-/* Answers and errors at one go: whoever floods us must not keep the loop from anything else. */
+/*
+ * Answers and errors in one turn of the loop, so that a flood does not keep the loop from its other
+ * sources.
+ */
 #define READS_MAX 16
 
 struct Probe {
@@ -131,7 +134,7 @@ static int probe_on_io(_unused_ sd_event_source *source, _unused_ int fd, uint32
         return 0;
 }
 
-/* Every raw ICMP socket hears all of the host's ICMP: take only what answers us. */
+/* Every raw ICMP socket receives all of the host's ICMP: lets in only what answers us. */
 static int probe_attach_filter(Probe *p) {
         const struct sock_filter filter[] = {
                 BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0), /* X: length of the IPv4 header */

@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 /*
- * A lost question is asked again soon (resolv.conf(5) has 5 s, twice), so that a name server that
- * comes back is heard within these 2 s. Who sets this for the unit is obeyed.
+ * A lost question is asked again after 2 s (resolv.conf(5) has 5 s), so that a name server that
+ * comes back is noticed soon. RES_OPTIONS= in the unit's environment wins.
  */
 #define RES_OPTIONS "timeout:2 attempts:4"
 
@@ -30,7 +30,7 @@ typedef struct Answer {
         struct in_addr addresses[RESOLVER_ADDRESSES_MAX];
 } Answer;
 
-/* So that the write is atomic and never blocks, and one read gets it all. */
+/* At most PIPE_BUF, so that the write is atomic and never blocks, and one read gets all of it. */
 static_assert(sizeof(Answer) <= PIPE_BUF, "an answer does not fit into a pipe");
 
 struct Resolver {
@@ -97,8 +97,8 @@ static void answer_fill(Answer *a, const char *name) {
                 return;
 
         /*
-         * Of the two questions in it one may have failed, which does not show while the other did
-         * not.
+         * The look-up asks for both families. If one of the two questions failed and the other did
+         * not, getaddrinfo() does not tell, so the one that matters is asked again alone.
          */
         if (a->n_addresses == 0 && answer_ask(a, name, AF_INET) == EAI_AGAIN)
                 a->eai = EAI_AGAIN;
@@ -117,14 +117,17 @@ static void child_reset_signals(void) {
         (void) sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Keeps nothing of the parent's but the pipe, so that a slow name server holds no tunnel open. */
+/*
+ * Closes every descriptor of the parent but the pipe, so that a slow name server keeps no
+ * connection open.
+ */
 static int child_keep_only(int fd) {
         if (fd != STDIN_FILENO && dup2(fd, STDIN_FILENO) < 0)
                 return -errno;
         if (close_range(1, UINT_MAX, 0) < 0)
                 return -errno;
 
-        /* Libraries that print must not print into a socket of theirs. */
+        /* What libraries print must not get into a descriptor of theirs. */
         if (open("/dev/null", O_RDWR) != STDOUT_FILENO || dup2(STDOUT_FILENO, STDERR_FILENO) < 0)
                 return -EBADF;
 

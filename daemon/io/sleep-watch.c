@@ -51,7 +51,10 @@ static int sleep_watch_on_io(_unused_ sd_event_source *source, int fd, _unused_ 
         uint64_t before = w->slept_usec, n_expired;
         int r;
 
-        /* ECANCELED is what we wait for; the number means nothing. */
+        /*
+         * read() fails with ECANCELED when the clock jumped; the number that it returns otherwise
+         * is not needed.
+         */
         if (read(fd, &n_expired, sizeof(n_expired)) < 0 && errno == EAGAIN)
                 return 0;
 

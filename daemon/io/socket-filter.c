@@ -23,7 +23,7 @@ int socket_replace_filter(int fd, const struct sock_filter *filter, size_t n_fil
         return 0;
 }
 
-/* Ends even in a flood, since the filter in force lets nothing more into the queue. */
+/* This ends even in a flood, since the filter in force lets no more packets into the queue. */
 static void drain(int fd) {
         unsigned n_errors = 0;
         uint8_t packet[1];

@@ -21,7 +21,10 @@
 #define UNIT_PREFIX "pptp@"
 #define UNIT_SUFFIX ".service"
 
-/* systemd answers within milliseconds; one that does not is not worth more of a person's time. */
+/*
+ * systemd answers within milliseconds. If it does not, a person should not have to wait longer than
+ * this.
+ */
 #define CALL_TIMEOUT_USEC (5 * USEC_PER_SEC)
 
 bool unit_has_process(const char *name, uint64_t pid) {

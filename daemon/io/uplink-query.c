@@ -133,7 +133,9 @@ static void uplink_query_look_behind(UplinkQuery *q) {
                 uplink_query_complete(q, r);
 }
 
-/* What the kernel says of a path that it does not have, by the type of the route that says so. */
+/*
+ * The errno of the kernel's for an address without a path, by the type of the route that says so.
+ */
 static bool means_no_path(int error) {
         switch (error) {
         case -ENETUNREACH:
@@ -194,7 +196,7 @@ static void on_source(RtnlRequest *request, int error, _unused_ const char *text
         q->uplink.source_valid = error == 0 && path->type == RTN_LOCAL;
         q->request = rtnl_request_free(request);
 
-        /* From an address that is not this host's there is no way to anywhere. */
+        /* With a source address that is not this host's, the kernel finds no path at all. */
         if (q->uplink.source_valid)
                 q->uplink.source = q->question.source;
 

@@ -73,8 +73,8 @@ static void supervisor_log_control(Supervisor *s, bool sent, const PptpMessage *
 }
 
 /*
- * Who says that the server cannot be reached, as text; NULL: nobody but this host, whose kernel
- * sends the ICMP error to itself when the next hop does not answer.
+ * Returns who says that the server cannot be reached, as text in the buffer; or NULL if it is this
+ * host alone, whose kernel makes the ICMP error when the next hop does not answer.
  */
 static const char *supervisor_name_offender(const Supervisor *s, struct in_addr offender,
                                             char *buffer, size_t n_buffer) {
@@ -101,7 +101,8 @@ static void on_control(_unused_ ControlSocket *c, const ControlSocketEvent *even
         char text[128];
 
         /*
-         * A server hangs up after it has said why, often in PPP: what pppd has heard comes first.
+         * A server hangs up after it has given a reason, often in PPP: reads what the plugin has to
+         * say first.
          */
         if (s->pppd.plugin)
                 plugin_channel_read(s->pppd.plugin);
@@ -201,7 +202,7 @@ static void supervisor_call_failed(Supervisor *s, int error) {
                              -error, NULL);
 }
 
-/* The MTU of the way is known: both ends of the local side can open. */
+/* Opens the local end of the data path, now that the MTU of the way is known. */
 static void supervisor_call_opened(Supervisor *s) {
         const DataPathOptions options = {
                 .local_address = s->control.local_address,
@@ -260,7 +261,10 @@ void supervisor_close_call(Supervisor *s) {
         s->call.path = data_path_free(s->call.path);
 }
 
-/* Whether what the server is asked for gets there, while that is all there is to wait for. */
+/*
+ * Feeds whether our latest message has reached the server's TCP, while its reply is all that is
+ * awaited.
+ */
 static void supervisor_gather_control_facts(Supervisor *s) {
         int r;
 

@@ -17,7 +17,7 @@
 /* An Echo may be lost; its repetition costs nothing. */
 #define SUPERVISOR_PROBE_INTERVAL_USEC (250 * USEC_PER_MSEC)
 
-/* Somebody who goes on sending clear text is named from time to time. */
+/* The warning is repeated after this time while clear text goes on. */
 #define SUPERVISOR_CLEAR_TEXT_USEC (10 * USEC_PER_MINUTE)
 
 /* ---- clear text ---- */
@@ -62,7 +62,9 @@ void supervisor_watch_clear_text(Supervisor *s) {
 static void on_probe(_unused_ Probe *p, int error, uint64_t round_trip_usec, void *userdata) {
         Supervisor *s = userdata;
 
-        /* An ICMP error about the probe is an answer too, of somebody who has our data. */
+        /*
+         * An ICMP error about the probe counts as an answer too: its sender has received our data.
+         */
         journal_print(s->journal, LOG_DEBUG, "Probe answered after %llu us%s%s",
                       (unsigned long long) round_trip_usec, error < 0 ? ": " : "",
                       error < 0 ? strerror(-error) : "");
@@ -115,7 +117,7 @@ static void on_counted(RtnlRequest *q, int error, _unused_ const char *text, con
                                 &(TunnelEvent){ .type = TUNNEL_EVENT_COUNTED, .traffic = traffic });
 }
 
-/* A link that is gone, or an answer that is lost: there is another look soon. */
+/* A failure is not reported: the counters are looked at again soon. */
 void supervisor_count_traffic(Supervisor *s) {
         s->count_request = rtnl_request_free(s->count_request);
         (void) rtnl_get_link(s->rtnl, NULL, route_keeper_get_ifindex(s->routes.keeper), on_counted,

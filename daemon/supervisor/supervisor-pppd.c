@@ -54,8 +54,8 @@ static void supervisor_prepare_failed(Supervisor *s, DiagnosisFactType fact, int
 }
 
 /*
- * What pppd would find out as well, but only after the server has been bothered. Returns whether
- * nothing is wrong; else that is reported.
+ * Looks for what pppd needs before the server is asked for anything. Returns whether everything is
+ * there; if not, PREPARE_FAILED was fed.
  */
 static bool supervisor_prepare_pppd(Supervisor *s) {
         int r;
@@ -72,7 +72,10 @@ static bool supervisor_prepare_pppd(Supervisor *s) {
                 return false;
         }
 
-        /* Not ours: the one of an earlier attempt went with its pppd, for whose exit we waited. */
+        /*
+         * This interface is not ours: that of an earlier attempt ended with its pppd, whose exit
+         * was awaited.
+         */
         if (if_nametoindex(s->config->interface_name) != 0) {
                 supervisor_prepare_failed(s, DIAGNOSIS_INTERFACE_TAKEN, 0,
                                           s->config->interface_name);
@@ -169,8 +172,8 @@ static void on_pppd_line(_unused_ Pppd *p, const char *line, void *userdata) {
 }
 
 /*
- * Before there is a plugin to tell, pppd's words are all there is: whether it is the plugin that it
- * complains about shows by the plugin's name.
+ * Until the plugin runs, only pppd's output can tell why it did not load: a line with the plugin's
+ * name in it counts.
  */
 static void supervisor_gather_plugin_facts(Supervisor *s) {
         if (!s->pppd.plugin_loaded && s->pppd.plugin_line[0] != '\0')
@@ -179,8 +182,8 @@ static void supervisor_gather_plugin_facts(Supervisor *s) {
 }
 
 /*
- * What may be missing here. A module that pppd would have loaded is only evidence together with how
- * far it got, which the diagnosis knows.
+ * Feeds what this host may lack. A module is only evidence together with how far pppd got, which
+ * the diagnosis knows.
  */
 static void supervisor_gather_host_facts(Supervisor *s) {
         if (!host_has_module("ppp_mppe"))
@@ -200,7 +203,10 @@ static void on_pppd_exited(Pppd *p, int code, int status, void *userdata) {
         journal_print(s->journal, LOG_DEBUG, "pppd ended with %s %d",
                       code == CLD_EXITED ? "exit status" : "signal", status);
 
-        /* Who said the reason of the end said it before, and is heard before. */
+        /*
+         * The reason of the end, from the server or from the plugin, came before the end: reads it
+         * first.
+         */
         if (s->control.socket)
                 control_socket_read(s->control.socket);
         if (s->pppd.plugin)
@@ -246,9 +252,7 @@ void supervisor_set_keep_alive(Supervisor *s, const TunnelSettings *settings) {
         }
 }
 
-/*
- * SETUP and what the server was quick to say wait in the socket before pppd is there to read them.
- */
+/* Sends SETUP and the early frames, which wait in the socket until pppd runs. */
 static int supervisor_queue_setup(Supervisor *s, const TunnelSettings *settings) {
         const DataPathFrame *frames;
         size_t n_frames;
@@ -295,7 +299,7 @@ static int supervisor_spawn_pppd(Supervisor *s, const TunnelSettings *settings, 
                 journal_write(s->journal, LOG_DEBUG, NULL, text);
         }
 
-        /* Windows wants DOMAIN\user, and nothing between us and pppd eats the backslash. */
+        /* Windows wants DOMAIN\user. pppd takes an argument as it is, without unquoting it. */
         snprintf(user, sizeof(user), "%s%s%s", s->config->domain ?: "",
                  s->config->domain ? "\\" : "", s->config->user);
 

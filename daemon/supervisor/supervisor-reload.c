@@ -69,7 +69,10 @@ int supervisor_read_config(Journal *journal, const char *name, Config **ret_conf
 
 /* ---- taking over ---- */
 
-/* Returns 0 or -ENOMEM, and then everything is as it was. Takes the configuration on success. */
+/*
+ * Puts a configuration in effect, and *takes* it. Returns 0; or -ENOMEM, with nothing changed and
+ * the configuration still the caller's.
+ */
 static int supervisor_take_config(Supervisor *s, Config *config) {
         Config *old = s->config;
         ConfigDiff diff;
@@ -95,7 +98,7 @@ static int supervisor_reload(Supervisor *s) {
         Config *config = NULL;
         int result;
 
-        /* To a service that was never ready, READY=1 would say what is not true yet. */
+        /* A service that was never ready must not say READY=1 behind RELOADING=1. */
         if (s->ready)
                 notify_reloading();
 

@@ -19,7 +19,7 @@
 #include "supervisor/supervisor.h"
 #include "supervisor/supervisor-internal.h"
 
-/* A tunnel that comes and goes must not wear out whoever follows the file. */
+/* The shortest time between two writes: programs that follow the file are woken by each. */
 #define SUPERVISOR_STATUS_INTERVAL_USEC (500 * USEC_PER_MSEC)
 /* Reading two clocks takes its time; only a clock that was set is news. */
 #define SUPERVISOR_CLOCK_JITTER_USEC (100 * USEC_PER_MSEC)
@@ -120,7 +120,7 @@ int supervisor_status_init(Supervisor *s) {
         return 0;
 }
 
-/* systemd takes the directory away with the unit; why it failed is asked for later. */
+/* Keeps the last state beside the directory, which systemd removes with the unit. */
 static void supervisor_keep_last(Journal *journal, const char *directory, const char *text) {
         int r;
 
@@ -135,7 +135,10 @@ void supervisor_status_done(Supervisor *s, bool stopped) {
         if (!s->state_directory || !s->tunnel)
                 return;
 
-        /* Before it was up, it may be that the start took too long, and that another goes on. */
+        /*
+         * If the tunnel was never up, the start may have taken too long, and the service manager
+         * may start it again.
+         */
         if (stopped && s->ready) {
                 (void) state_file_remove(s->state_directory);
                 return;

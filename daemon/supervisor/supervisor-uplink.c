@@ -26,7 +26,7 @@ static void uplink_changed(Supervisor *s, const UplinkAction *action) {
                       uplink_change_name(action->change), path->ifindex, TEXT_IPV4(path->gateway),
                       TEXT_IPV4(path->source));
 
-        /* Our routes first: the test of the link is to go the new way. */
+        /* Moves our routes first: the tunnel may test the link, and that is to go the new way. */
         if (action->usable)
                 supervisor_move_routes(s, path);
 
@@ -48,14 +48,14 @@ static void on_uplink(UplinkQuery *q, int error, const Uplink *uplink, void *use
         uplink_step(s, &event);
 }
 
-/* Of BindToDevice=, which may not be there yet. */
+/* Returns the index of BindToDevice=, which may not exist yet; 0: no such key is set. */
 static uint32_t supervisor_get_bound_interface(const Supervisor *s) {
         const char *name = s->config->bind_to_device;
 
         return name[0] ? if_nametoindex(name) ?: UPLINK_QUERY_NO_INTERFACE : 0;
 }
 
-/* The table in which a pinned route hides the way to the server; 0: none does. */
+/* Returns the table in which a pinned route hides the way to the server; 0: none does. */
 static uint32_t supervisor_get_hidden_table(const Supervisor *s) {
         if (!route_keeper_hides_server(s->routes.keeper))
                 return 0;
@@ -135,7 +135,7 @@ void supervisor_watch_uplink(Supervisor *s, struct in_addr server) {
 }
 
 void supervisor_uplink_on_link(Supervisor *s, const RtnlLink *link, bool removed) {
-        /* The tunnel's, before it is known by its index. */
+        /* The tunnel's own interface, before its index is known. */
         if (strcmp(link->name, s->config->interface_name) == 0)
                 return;
 

@@ -26,7 +26,7 @@
 /* sd-event may call timers late by this much to spare wake-ups; a dial must not wait for it. */
 #define SUPERVISOR_TIMER_ACCURACY_USEC (10 * USEC_PER_MSEC)
 
-/* So late a timer is when somebody kept us from running. */
+/* A timer that is this late means that the process did not run. */
 #define SUPERVISOR_LATE_USEC (5 * USEC_PER_SEC)
 
 static uint64_t supervisor_now(Supervisor *s) {
@@ -51,7 +51,7 @@ static void supervisor_set_status(Supervisor *s, const TunnelAction *action) {
         bool ready = action->type == TUNNEL_ACTION_READY;
 
         memcpy(s->status_text, action->status.text, sizeof(s->status_text));
-        /* Who waits for READY shall find the state of it. */
+        /* The state file is up to date before READY=1. */
         if (ready)
                 supervisor_save_status(s);
         s->ready = s->ready || ready;
@@ -62,7 +62,7 @@ static void supervisor_get_memory_path(Supervisor *s, char *buffer, size_t n_buf
         snprintf(buffer, n_buffer, PATHS_MEMORY_DIRECTORY "/%s.servers", s->config->name);
 }
 
-/* What a predecessor learnt saves a call. Without it, that is all it costs. */
+/* Loads what a predecessor learnt about servers; without it an attempt may fail once more. */
 static void supervisor_load_memory(Supervisor *s) {
         char path[PATH_MAX];
         int r;
@@ -210,7 +210,7 @@ static void supervisor_arm_timer(Supervisor *s) {
                 s->timer, deadline == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
 }
 
-/* "systemctl start" waits for so long and no longer; but not in the middle of what goes well. */
+/* Extends the service manager's start timeout while an attempt may yet succeed. */
 static void supervisor_ask_patience(Supervisor *s) {
         uint64_t patience = tunnel_get_patience(s->tunnel), now = supervisor_now(s);
 
@@ -241,13 +241,14 @@ static int on_timer(_unused_ sd_event_source *source, uint64_t usec, void *userd
         Supervisor *s = userdata;
         uint64_t late_usec = supervisor_now(s) - usec;
 
-        /* Stopped by a signal, or the host of this machine slept: no clock tells more than this. */
+        /*
+         * The process was stopped by a signal, or the host of this virtual machine slept: no clock
+         * shows more than this.
+         */
         if (late_usec >= SUPERVISOR_LATE_USEC)
                 supervisor_slept(s, late_usec);
 
-        /*
-         * A deadline may be the end of the attempt: the verdict needs what was counted until now.
-         */
+        /* A deadline may end the attempt: collects what was counted until now for the verdict. */
         supervisor_gather_evidence(s);
         supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_TIMER });
         return 0;
@@ -260,7 +261,9 @@ static int on_stop_signal(_unused_ sd_event_source *source,
 
         notify_stopping();
         s->stopping = true;
-        /* What a predecessor left is removed first: after an orderly stop nobody looks for it. */
+        /*
+         * A predecessor's leftovers are removed first: after an orderly stop nobody looks for them.
+         */
         if (!s->leftovers)
                 supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_STOP });
         return 0;

@@ -13,7 +13,7 @@
 #include "core/base/macros.h"
 #include "core/pptp/gre.h"
 
-/* Enough of a packet for whoever only wants to know that it came. */
+/* So many bytes of a packet suffice to notice it. */
 #define SNAP_BYTES 1
 
 /* Instructions of the filter, in the terms of their assembler. X points into the packet. */

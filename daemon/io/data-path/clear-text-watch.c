@@ -44,13 +44,13 @@ static int on_packet(_unused_ sd_event_source *s, _unused_ int fd, _unused_ uint
 
         ClearTextWatch *w = userdata;
 
-        /* One tells as much as a thousand. */
+        /* One packet tells as much as a thousand: reads no more in this look. */
         stop_looking(w);
         w->on_clear_text(w, w->userdata);
         return 0;
 }
 
-/* The filter is there before bind() says what the socket is to hear. */
+/* The filter is attached before bind() selects what the socket receives. */
 static int open_socket(ClearTextWatch *w) {
         const struct sockaddr_ll address = {
                 .sll_family = AF_PACKET,

@@ -56,7 +56,7 @@ int gre_counter_new(uint32_t ifindex, struct in_addr server, uint16_t call_id,
         if (!c)
                 return -ENOMEM;
 
-        /* Protocol 0: hears nothing until bind() says what. */
+        /* Protocol 0: the socket receives nothing until bind() selects a protocol. */
         c->fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (c->fd < 0)
                 return -errno;

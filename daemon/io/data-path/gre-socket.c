@@ -40,7 +40,10 @@ static void gre_socket_take_packet(GreSocket *s, const uint8_t *packet, size_t n
         if (gre_packet_parse(packet, n_packet, &gre) != 0 || gre.call_id != s->call_id)
                 return;
 
-        /* Joined, the driver passes it on itself; what is too long for LCP is no loss. */
+        /*
+         * Once the driver is joined it passes the frame on itself. A frame that is too long for LCP
+         * is not needed.
+         */
         if (s->peer_call_id != 0 || gre.n_frame == 0 || gre.n_frame > sizeof(frame->data))
                 return;
         if (s->n_early_frames >= ELEMENTSOF(s->early_frames))
@@ -52,8 +55,8 @@ static void gre_socket_take_packet(GreSocket *s, const uint8_t *packet, size_t n
 }
 
 /*
- * Reads what has come, as far as READS_MAX goes: who floods us must not keep the loop from anything
- * else. Errors are on the error queue too, so here they are only stepped over.
+ * Reads at most READS_MAX packets, so that a flood does not keep the loop from its other sources.
+ * Errors also wake the loop; they are read from the error queue, and stepped over here.
  */
 static void gre_socket_read(GreSocket *s) {
         uint8_t packet[2048];

@@ -114,7 +114,7 @@ static int kernel_path_open(sd_event *event, const DataPathOptions *options, Dat
         if (r < 0)
                 return r;
 
-        /* A call without a count only tells less when it fails. */
+        /* A call works without a counter; a failure of it is then explained with less evidence. */
         k->counter_error = gre_counter_new(0, k->server, k->call_id, &k->counter);
 
         *ret_path = steal_pointer(p);
@@ -153,7 +153,10 @@ static int kernel_path_connect(DataPath *p, uint16_t peer_call_id, bool only_enc
 
         k->peer_call_id = peer_call_id;
         k->connected = true;
-        /* Only now: a frame that comes in between is seen twice, better than not at all. */
+        /*
+         * Only after connect(): a frame that comes in between is handed over twice, which is better
+         * than not at all.
+         */
         if (k->watch)
                 gre_socket_set_peer(k->watch, peer_call_id);
         return 0;
@@ -193,7 +196,7 @@ static void kernel_path_settle(DataPath *p) {
         k->counter = gre_counter_free(k->counter);
         k->watch = gre_socket_free(k->watch);
 
-        /* Without it a dead path is noticed all the same, by its silence. */
+        /* If this fails, a dead path is still noticed by its silence. */
         if (k->connected && !k->icmp_watch)
                 (void) icmp_watch_new(k->event, k->server, k->peer_call_id, kernel_path_on_icmp, k,
                                       &k->icmp_watch);

@@ -179,8 +179,8 @@ static void hop_get(const struct rtnexthop *hop, Route *route) {
 }
 
 /*
- * Of several next hops one stands for all: whoever asks wants to know one way, and whether it
- * moved. It is the first whose link has a carrier, or the last.
+ * Of several next hops the first whose link has a carrier, or the last, stands for all of them: the
+ * callers look for one way, and for whether it moved.
  */
 static void attributes_get_next_hop(const Attributes *attributes, Route *route) {
         const struct nlattr *multipath = attributes->items[RTA_MULTIPATH];

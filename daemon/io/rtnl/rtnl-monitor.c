@@ -72,7 +72,10 @@ static void filter_add_own(Filter *f, uint32_t port) {
         filter_add_verdict(f, false);
 }
 
-/* All but routes passes, and of those what is ours, or may stand where ours did. */
+/*
+ * Lets in all announcements but those of routes; of these only our own, and those that may stand in
+ * the place of one of ours.
+ */
 static void filter_add_prologue(Filter *f, uint32_t ignored_port) {
         filter_add(f, BPF_LD | BPF_H | BPF_ABS, OFFSET_TYPE);
         filter_add_item(f,
@@ -142,7 +145,7 @@ int rtnl_monitor_watch(RtnlMonitor *m, const struct in_addr *addresses, size_t n
                 filter_add_address(&filter, addresses[i]);
         filter_add_verdict(&filter, false);
 
-        /* What was announced before counts. */
+        /* Addresses that were announced before the filter changed still count. */
         return socket_replace_filter(mnl_socket_get_fd(m->socket), filter.items, filter.n_items);
 }
 
@@ -186,9 +189,7 @@ static void rtnl_monitor_handle(RtnlMonitor *m, const struct nlmsghdr *h) {
         }
 }
 
-/*
- * Reads and hands out; stops when a handler freed the monitor.
- */
+/* Reads announcements and hands them out. Stops when a handler freed the monitor. */
 static int rtnl_monitor_read(RtnlMonitor *m) {
         uint8_t buffer[32 * 1024] __attribute__((aligned(NLMSG_ALIGNTO)));
 

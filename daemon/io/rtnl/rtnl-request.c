@@ -23,7 +23,7 @@ void rtnl_request_unlink(RtnlRequest *q) {
 }
 
 void rtnl_request_complete(RtnlRequest *q, int error, const char *text, const void *answer) {
-        /* What the callback gets does not vanish with the request. */
+        /* The route stays valid for the callback even if that frees the request. */
         _cleanup_free_ Route *routes = steal_pointer(q->routes);
 
         rtnl_request_unlink(q);
@@ -96,7 +96,8 @@ const Route *rtnl_request_get_change(const RtnlRequest *q, size_t i, RtnlChange 
 }
 
 /*
- * Replacing would take a route of anybody's, so it is for those alone that were found to be ours.
+ * NLM_F_REPLACE would also replace a route of somebody else, so it is set only for those that were
+ * found to be ours.
  */
 static void rtnl_message_put_change(struct nlmsghdr *h, const Route *route, RtnlChange change,
                                     bool acknowledge) {

@@ -26,12 +26,15 @@
 
 /* The kernel charges an answer to the receive buffer with about 800 bytes; all may be errors. */
 #define RECEIVE_BUFFER_BYTES (2 * RTNL_CHANGE_WINDOW * 800)
-/* A table that changes meanwhile makes a dump inconsistent. Who changes it all the time wins. */
+/*
+ * A dump is repeated when the table changed meanwhile, but only so many times: somebody may change
+ * it all the time.
+ */
 #define LIST_TRIES_MAX 5
 /* Datagrams read before others have a turn on the loop. */
 #define READS_PER_TURN 512
 
-/* The first request that has something to say and may. */
+/* Returns the first request that has messages to send, and whose turn it is. */
 static RtnlRequest *rtnl_find_sendable(Rtnl *r) {
         /* Changes of one request run in several windows, which those of another must not divide. */
         bool may_list = r->list_sequence == 0, may_change = r->change_sequence == 0;
@@ -124,7 +127,7 @@ static bool rtnl_on_answer(Rtnl *r, RtnlRequest *q, const struct nlmsghdr *h) {
         } answer;
         int error = -EBADMSG;
 
-        /* Only an order is answered by an error that is none. */
+        /* Only a request to change something is answered with an error of 0. */
         if (h->nlmsg_type == NLMSG_ERROR)
                 error = rtnl_message_get_error(h, text) ?: (q->on_set ? 0 : -EBADMSG);
         else if (q->on_path && rtnl_message_get_path(h, &answer.path))
@@ -145,7 +148,10 @@ static int request_add_route(RtnlRequest *q, const Route *route) {
         return 0;
 }
 
-/* The kernel has filtered already; that nothing foreign passes for ours is worth a second look. */
+/*
+ * The kernel has filtered already. This looks again, since a route of somebody else must never pass
+ * for ours.
+ */
 static bool route_matches(const Route *route, const RtnlRouteFilter *filter) {
         return (filter->protocol == 0 || route->protocol == filter->protocol) &&
                 (filter->table == 0 || route->table == filter->table) &&
@@ -269,7 +275,10 @@ static RtnlRequest *rtnl_find_sent(Rtnl *r) {
         return NULL;
 }
 
-/* Answers are lost, nobody knows whose. Returns false if a callback freed the socket. */
+/*
+ * Answers were lost, and it is not known of which requests. Returns false if a callback freed the
+ * socket.
+ */
 static bool rtnl_fail(Rtnl *r, int error) {
         RtnlRequest *q;
 
