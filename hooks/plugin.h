@@ -10,11 +10,12 @@
 
 /* channel.c: the conversation with the supervisor. */
 
-/* Takes over the descriptor of the private socket, from which on messages can be sent. */
+/* Takes over the descriptor of the private socket; messages can be sent from then on. */
 void channel_set_fd(int fd);
 /*
- * Sends; never waits. If the supervisor is gone, pppd is asked to end. If it does not read, the
- * message is lost, unless it is the only one of its kind (`important`): then it waits a second.
+ * Sends a message. If the supervisor is gone, pppd is asked to end. If the supervisor does not
+ * read, the message is lost, but an important one, the only one of its kind, waits for up to a
+ * second.
  */
 void channel_send(const PluginMessage *message, bool important);
 /*
@@ -26,17 +27,23 @@ bool channel_receive(int timeout_msec, uint8_t *buffer, size_t n_buffer,
 
 /* report.c: what pppd does, told to the supervisor. It only sends: plugin.c calls it. */
 
-/* A phase of pppd's (PHASE_*); the first of those that end a link reports the end as well. */
+/* Reports a phase of pppd's (PHASE_*). The first phase that ends a link reports the end as well. */
 void report_phase(int phase);
-/* pppd ends, with its exit status (EXIT_*); only the first call counts. */
+/* Reports pppd's end with its exit status (EXIT_* of pppd(8)). Only the first call counts. */
 void report_exit(int status);
-/* A PPP control packet, from the protocol field on. Lost if the supervisor does not read. */
+/*
+ * Reports a PPP control packet, from the protocol field on. The report is lost if the supervisor
+ * does not read.
+ */
 void report_packet(bool sent, const uint8_t *frame, size_t n_frame);
-/* IPCP is up, and what each direction is encrypted with. */
+/* Reports that IPCP is up, and what each direction is encrypted with. */
 void report_ip_up(MppeOutcome transmit, MppeOutcome receive);
-/* IPCP went down, for good or to be negotiated anew: then another report_ip_up() follows. */
+/*
+ * Reports that IPCP went down, for good or to be negotiated anew; then another report_ip_up()
+ * follows.
+ */
 void report_ip_down(void);
-/* Why the plugin ends the call, and what CCP had agreed on by then. */
+/* Reports why the plugin ends the call, and what CCP had agreed on by then. */
 void report_breach(PluginBreach breach, MppeOutcome transmit, MppeOutcome receive);
 
 /* early-frames.c: packets that came too soon for pppd. */
@@ -46,9 +53,9 @@ void report_breach(PluginBreach breach, MppeOutcome transmit, MppeOutcome receiv
  * on. What is not LCP is dropped.
  */
 void early_frames_add(const uint8_t *frame, size_t n_frame);
-/* Puts itself in front of IPCP. */
+/* Puts a function in front of IPCP's input that keeps a request which comes too early. */
 void early_frames_install(void);
-/* Feeds LCP with the frames as soon as it listens, which it does right after PHASE_ESTABLISH. */
+/* Learns pppd's phase: at PHASE_ESTABLISH LCP is fed with the frames as soon as it listens. */
 void early_frames_set_phase(int phase);
 
 /* lost-ack.c: the same Configure-Request once more, because our Configure-Ack was lost. */
@@ -96,12 +103,13 @@ void chap_success_see_received(const unsigned char *data, int n_data);
 /* keep-alive.c: LCP echo, and the end of a link that is silent. */
 
 /*
- * interval_sec = 0: neither. The supervisor may send other settings, in another SETUP, at any time.
+ * Sets how often to send an LCP echo, in seconds (0: never), and after how many such intervals
+ * without an answer the link is dead. May be called again at any time.
  */
 void keep_alive_set(unsigned interval_sec, unsigned n_probes);
-/* Begins with PHASE_NETWORK, and ends with any phase that is not up. */
+/* Learns pppd's phase: echoes begin with PHASE_NETWORK, and end with any phase that is not up. */
 void keep_alive_set_phase(int phase);
-/* A control packet came, as pppd's snoop hook shows it. */
+/* Looks at a packet of the peer's, as pppd's snoop hook shows it, from the address field on. */
 void keep_alive_hear(const unsigned char *data, int n_data);
 
 /* kernel-ccp.c: what the kernel makes of CCP's packets. */

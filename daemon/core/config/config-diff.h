@@ -45,7 +45,9 @@ int config_diff_make(const Config *from, const Config *to, ConfigDiff *ret_diff)
 bool config_diff_keep_server(ConfigDiff *d, const Config *from, size_t index, const Config *to,
                              size_t *ret_index);
 
+/* Returns whether nothing differs. */
 bool config_diff_is_empty(const ConfigDiff *d);
+/* Returns whether routes were added or removed. */
 bool config_diff_has_routes(const ConfigDiff *d);
 /* Whether a key changed for which just this is needed. */
 bool config_diff_has_effect(const ConfigDiff *d, ConfigEffect effect);

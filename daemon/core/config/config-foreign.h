@@ -59,8 +59,14 @@ extern const size_t n_config_foreign_sections;
  */
 const ConfigForeign *config_foreign_find(ForeignProgram program, const char *name);
 
-/* The same among the sections. */
+/*
+ * Finds the row of another program's section by its name. Returns NULL if there is none; the row is
+ * static.
+ */
 const ConfigForeign *config_foreign_find_section(const char *name);
 
-/* The key that the row leads to, if this version supports it; else NULL. */
+/*
+ * Returns the key that the row leads to, which is static, or NULL if this version does not have
+ * that key.
+ */
 const ConfigKey *config_foreign_get_key(const ConfigForeign *foreign);

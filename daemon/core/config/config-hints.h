@@ -21,10 +21,13 @@
 bool config_hint_key(int section, const char *name, char *buffer, size_t n_buffer);
 
 /*
- * The same for a section that does not exist: one of ours with a similar name, or what has the keys
- * of another program's section here.
+ * Writes what to put instead of a section that does not exist: one of ours with a similar name, or
+ * where the keys of another program's section go. Returns false if nothing comes to mind.
  */
 bool config_hint_section(const char *name, char *buffer, size_t n_buffer);
 
-/* The same for the first word of a line that is no assignment: only names of other programs. */
+/*
+ * Writes what to put instead of a line that is no assignment, by its first word; only names of
+ * other programs count. Returns false if nothing comes to mind.
+ */
 bool config_hint_foreign(const char *name, char *buffer, size_t n_buffer);

@@ -84,7 +84,7 @@ struct ConfigKey {
         bool secret;               /* never show the value */
 };
 
-/* "[Route]" without the brackets. */
+/* Returns a section's name without the brackets, "Route"; static. */
 const char *config_section_name(ConfigSection section);
 /* Returns the section, or -1 if there is none of that name. */
 int config_section_from_name(const char *name);

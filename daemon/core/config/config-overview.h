@@ -26,6 +26,7 @@ typedef struct ConfigOverviewLine {
 
 /* Returns an empty overview, or NULL if memory is exhausted. */
 ConfigOverview *config_overview_new(void);
+/* Frees the overview. Takes NULL; returns NULL. */
 ConfigOverview *config_overview_free(ConfigOverview *o);
 DEFINE_FREEP(ConfigOverview, config_overview_free)
 

@@ -18,6 +18,10 @@
  */
 int config_problems_add(ConfigProblems *p, const char *file, unsigned line, bool warning,
                         const char *hint, const char *format, ...) _printf_(6, 7);
+/*
+ * Adds a problem as config_problems_add() does, with the arguments of its format as a list. Returns
+ * likewise.
+ */
 int config_problems_addv(ConfigProblems *p, const char *file, unsigned line, bool warning,
                          const char *hint, const char *format, va_list arguments) _printf_(6, 0);
 

@@ -39,13 +39,18 @@ typedef struct ConfigSyntax {
 
 /* Copies the text. Returns 0 or -ENOMEM. */
 int config_syntax_init(ConfigSyntax *s, const char *text, size_t n_text);
+/* Frees the copy of the text. */
 void config_syntax_done(ConfigSyntax *s);
 
-/* Steps to the next line that is not empty. False at the end of the text. */
+/*
+ * Steps to the next line that is not empty. Returns true and the line, whose texts are borrowed
+ * until config_syntax_done(), or false at the end of the text.
+ */
 bool config_syntax_next(ConfigSyntax *s, ConfigLine *ret_line);
 
 /*
- * The length in bytes of the UTF-8 character at the start of the text, or 0 if there is none: a
- * bad or overlong sequence, a surrogate, a control character other than tab, or n is 0.
+ * Returns the length in bytes of the UTF-8 character (RFC 3629) at the start of the text; or 0 if
+ * there is none: a bad or overlong sequence, a surrogate, a control character other than tab, or n
+ * is 0.
  */
 size_t config_utf8_length(const char *text, size_t n);

@@ -13,11 +13,16 @@
 #include "core/base/macros.h"
 
 /*
- * A time span as systemd.time(7) has it: "10s", "5min", "1h 30min", "1.5h"; a plain number counts
- * seconds. False if the text is none, or longer than a microsecond counter of 63 bits.
+ * Reads a time span as systemd.time(7) has it: "10s", "5min", "1h 30min", "1.5h"; a plain number
+ * counts seconds. Returns true and the span in microseconds; or false if the text is none, or
+ * longer than a counter of 63 bits has room for.
  */
 bool config_parse_time_span(const char *text, uint64_t *ret_usec);
 
+/*
+ * Each of these parses a value of the kind in its name, and stores it where the key says. Returns
+ * 0, also if the value is bad, which is reported as a problem and stores nothing; or -ENOMEM.
+ */
 int config_parse_bool(const ConfigAssignment *a);
 int config_parse_u16(const ConfigAssignment *a);
 int config_parse_u32(const ConfigAssignment *a);
@@ -29,6 +34,7 @@ int config_parse_seconds(const ConfigAssignment *a); /* a span of whole seconds 
 int config_parse_mppe(const ConfigAssignment *a);
 int config_parse_route_type(const ConfigAssignment *a);
 
+/* Each of these stores a text, with %i and %% replaced, or an address. Returns likewise. */
 int config_parse_line(const ConfigAssignment *a);   /* any text */
 int config_parse_user(const ConfigAssignment *a);   /* with one backslash at most */
 int config_parse_word(const ConfigAssignment *a);   /* without white space */
@@ -37,11 +43,16 @@ int config_parse_path(const ConfigAssignment *a);   /* absolute */
 int config_parse_interface(const ConfigAssignment *a);
 int config_parse_address(const ConfigAssignment *a); /* IPv4, of a host */
 
+/* Each of these adds to a list. Returns likewise. */
 int config_parse_servers(const ConfigAssignment *a);
 int config_parse_globs(const ConfigAssignment *a);
 int config_parse_destinations(const ConfigAssignment *a);
 int config_parse_destination_file(const ConfigAssignment *a); /* an absolute path */
 
+/*
+ * Each of these takes back what the key has stored so far, as an empty value does: a scalar becomes
+ * the default, a text NULL, a list empty.
+ */
 void config_reset_scalar(const ConfigAssignment *a);
 void config_reset_text(const ConfigAssignment *a);
 void config_reset_strings(const ConfigAssignment *a);
@@ -55,7 +66,10 @@ void config_reset_destination_files(const ConfigAssignment *a);
 int config_parse_prefix(const ConfigAssignment *a, char *word, ConfigPrefix *ret_prefix,
                         bool *ret_good);
 
-/* Why the kernel would not take an interface's name; NULL if it would. */
+/*
+ * Returns why the kernel would not take an interface's name, a static text, or NULL if it would
+ * (dev_valid_name() of the kernel's net/core/dev.c).
+ */
 const char *config_interface_name_fault(const char *name);
 
 /* Where the value goes. */
@@ -78,6 +92,6 @@ int config_value_next_word(const char **text, char **ret_word);
  */
 int config_value_problem(const ConfigAssignment *a, const char *word, const char *hint,
                          const char *format, ...) _printf_(4, 5);
-/* The same as a warning: the value is taken. */
+/* Reports a warning in the same way: the value counts all the same. Returns 0 or -ENOMEM. */
 int config_value_warning(const ConfigAssignment *a, const char *word, const char *hint,
                          const char *format, ...) _printf_(4, 5);

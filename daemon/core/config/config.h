@@ -136,6 +136,7 @@ typedef struct ConfigParser ConfigParser;
  * main file, its drop-ins, then the [Match] files. Returns 0, or -ENOMEM.
  */
 int config_parser_new(const char *instance, ConfigParser **ret_parser);
+/* Frees a parser, and what it has read so far. Takes NULL; returns NULL. */
 ConfigParser *config_parser_free(ConfigParser *p);
 
 /* What the first section of a text makes of it. */
@@ -145,7 +146,10 @@ typedef enum ConfigTextKind {
         CONFIG_TEXT_MATCH, /* begins with [Match] */
 } ConfigTextKind;
 
-/* Reads no further than the first section; the text may be the beginning of a longer one. */
+/*
+ * Returns what kind of file a text begins: reads no further than the first section, so that the
+ * beginning of a longer text will do.
+ */
 ConfigTextKind config_text_classify(const char *text, size_t n_text);
 
 /* Whether the first section of a text is [Match]. */
@@ -161,8 +165,8 @@ int config_parser_add_file(ConfigParser *p, ConfigFileKind kind, const char *fil
                            size_t n_text);
 
 /*
- * The path of a list of prefixes that DestinationFile= of the files so far names, counted from 0;
- * NULL: there are no more. Borrowed until the next file is added.
+ * Returns the path of the i-th list of prefixes, counted from 0, that DestinationFile= of the files
+ * so far names, or NULL if there are no more. Borrowed until the next file is added.
  */
 const char *config_parser_get_list(const ConfigParser *p, size_t i);
 
@@ -188,7 +192,9 @@ int config_parser_add_problem(ConfigParser *p, const char *file, bool warning, c
 enum { CONFIG_E_INVALID = 1 };
 int config_parser_finish(ConfigParser *p, Config **ret_config, ConfigProblems *ret_problems);
 
+/* Frees a configuration. Takes NULL; returns NULL. */
 Config *config_free(Config *c);
+/* Frees the problems. Also for a list that is all zeros. */
 void config_problems_done(ConfigProblems *p);
 
 /*
@@ -196,5 +202,5 @@ void config_problems_done(ConfigProblems *p);
  */
 void config_problem_describe(const ConfigProblem *problem, char *buffer, size_t n_buffer);
 
-/* [Encryption] as a policy: what is allowed, and what is asked for first. */
+/* Returns [Encryption] as a policy: what is allowed, and what to ask for first. */
 MppePolicy config_get_mppe_policy(const Config *c);
