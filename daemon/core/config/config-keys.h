@@ -96,4 +96,7 @@ extern const size_t n_config_keys;
 /* The values before anything is read; texts and lists are empty. */
 extern const Config config_defaults;
 
+/*
+ * Returns the row of a key by its section and name, case counts, or NULL if there is none. Static.
+ */
 const ConfigKey *config_key_find(ConfigSection section, const char *name);

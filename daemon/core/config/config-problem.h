@@ -25,9 +25,11 @@ int config_problems_add(ConfigProblems *p, const char *file, unsigned line, bool
 int config_problems_addv(ConfigProblems *p, const char *file, unsigned line, bool warning,
                          const char *hint, const char *format, va_list arguments) _printf_(6, 0);
 
-/*
- * Text that goes into a problem: at most 64 bytes of the value, tabs as spaces, cut between
- * characters and then ending in an ellipsis.
- */
+/* 64 bytes of a value, the ellipsis and the NUL. */
 #define CONFIG_EXCERPT_BYTES 72
+
+/*
+ * Copies a value for a problem into the buffer: at most 64 bytes of it, tabs as spaces; what is
+ * longer is cut between two characters, and ends in an ellipsis. Returns the buffer.
+ */
 const char *config_excerpt(const char *text, char buffer[static CONFIG_EXCERPT_BYTES]);

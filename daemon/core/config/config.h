@@ -179,9 +179,15 @@ int config_parser_add_list(ConfigParser *p, size_t i, const char *text, size_t n
 /* Says of the line that names a list what is wrong with the file. Returns 0 or -ENOMEM. */
 int config_parser_add_list_problem(ConfigParser *p, size_t i, const char *hint, const char *what);
 
-/* Adds a problem that only the reader of the files can see (hint may be NULL). 0 or -ENOMEM. */
+/*
+ * Adds a problem that only the reader of the files can see. hint may be NULL. Returns 0 or -ENOMEM.
+ */
 int config_parser_add_problem(ConfigParser *p, const char *file, bool warning, const char *hint,
                               const char *format, ...) _printf_(5, 6);
+
+enum {
+        CONFIG_E_INVALID = 1, /* there were errors; they are among the problems */
+};
 
 /*
  * Checks what spans keys and files (Server= and User= are required, …), fills in defaults. Returns
@@ -189,7 +195,6 @@ int config_parser_add_problem(ConfigParser *p, const char *file, bool warning, c
  * ret_problems is always filled (after success it may hold warnings), to be released with
  * config_problems_done(). The parser is spent afterwards.
  */
-enum { CONFIG_E_INVALID = 1 };
 int config_parser_finish(ConfigParser *p, Config **ret_config, ConfigProblems *ret_problems);
 
 /* Frees a configuration. Takes NULL; returns NULL. */

@@ -32,23 +32,38 @@ bool log_message_get_reply(const char *text, PptpMessage *reply);
  */
 size_t log_message_get_termination(const char *text,
                                    uint8_t ret_frame[static LOG_TERMINATION_MAX_BYTES]);
-/* Whether a message is such a one. */
+/* Returns whether a message is one of those that log_message_get_termination() reads. */
 bool log_message_is_of_peer(const char *text);
 
-/* "pppd exited with error code 19", as those who started it put it. */
+/*
+ * Reads the exit status from a line such as "pppd exited with error code 19" of a program that
+ * started pppd. Returns false if the text is none.
+ */
 bool log_message_get_exit(const char *text, int *ret_status);
 
-/* What pppd and pptp-linux know, and no packet shows: no password for this server, and the like. */
+/*
+ * Reads what pppd or pptp-linux says and no packet shows, such as that there is no password for
+ * this server. Returns false if the text is no such message.
+ */
 bool log_message_get_fact(const char *text, DiagnosisFactType *ret_type);
 
 /* syslog's "last message repeated 8 times": more than that many tell nothing more. */
 #define LOG_REPETITIONS_MAX 100
 
-/* How many times more the line before was logged; 0: the text is no such message. */
+/*
+ * Returns how many times more the line before was logged, by syslog's message about that, at most
+ * LOG_REPETITIONS_MAX; or 0 if the text is no such message.
+ */
 unsigned log_message_get_repetitions(const char *text);
 
-/* The kernel's firewall logs a GRE packet that came in. */
+/*
+ * Returns whether a text is the kernel's log of a GRE packet that came in and met a rule of the
+ * firewall.
+ */
 bool log_message_is_gre_in_firewall(const char *text);
 
-/* "Sent 10 bytes, received 20 bytes.", which pppd says at the end of a link. */
+/*
+ * Reads pppd's "Sent 10 bytes, received 20 bytes." at the end of a link. Returns false if the text
+ * is no such message.
+ */
 bool log_message_get_traffic(const char *text, uint64_t *ret_sent, uint64_t *ret_received);

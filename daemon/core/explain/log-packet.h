@@ -21,8 +21,8 @@
 size_t log_packet_find(const char *text, size_t n_text);
 
 /*
- * The length of the packet that begins at text, up to the bracket that closes it; brackets in
- * quotes do not count. 0 if it is not closed: then it is continued on the next line.
+ * Returns the length in bytes of the packet that begins at text, up to the bracket that closes it;
+ * brackets in quotes do not count. Returns 0 if it is not closed: then it goes on in the next line.
  */
 size_t log_packet_length(const char *text, size_t n_text);
 

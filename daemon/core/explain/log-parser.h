@@ -187,5 +187,5 @@ bool log_attempt_has_evidence(const LogOpenAttempt *a);
  */
 void log_attempt_judge(LogOpenAttempt *a, const LogNetworks *networks);
 
-/* A failure, and neither a warning nor a remark. */
+/* Returns whether a row is a failure, and neither a warning nor a remark. */
 bool log_row_is_failure(const DiagnosisRow *row);

@@ -40,6 +40,7 @@ typedef struct LogTag {
 void log_speaker_parse(const char *text, LogTag *ret_tag);
 
 /*
- * How many words of a sentence stand in the first n_text bytes: letters only, not all in capitals.
+ * Returns how many words of a sentence stand in the first n_text bytes: letters only, not all in
+ * capitals.
  */
 unsigned log_speaker_count_words(const char *text, size_t n_text);

@@ -69,8 +69,11 @@ struct RouteKeeper {
 };
 
 /* route-keeper-output.c */
-/* The action is valid until the next one is added. */
+/*
+ * Adds an action that is all zeros but for its type. Returns it, valid until the next one is added.
+ */
 RouteKeeperAction *route_keeper_add(RouteKeeperActions *actions, RouteKeeperActionType type);
+/* Adds an entry for the journal, with a priority of syslog.h. */
 void route_keeper_log(RouteKeeperActions *actions, int priority, RouteKeeperSubject subject,
                       const char *text);
 /*
@@ -81,8 +84,9 @@ void route_keeper_fail(RouteKeeper *k, int error, const char *text, uint32_t ifi
                        RouteKeeperActions *actions);
 
 /* route-keeper-wanted.c */
-/* Forget desired, and former: no route is, then. */
+/* Forgets what is desired: no route is, then. */
 void route_keeper_forget_desired(RouteKeeper *k);
+/* Forgets what was desired before. */
 void route_keeper_forget_former(RouteKeeper *k);
 /*
  * Moves what is desired to what was: it may stand in the kernel until a change is through, and
@@ -94,7 +98,10 @@ int route_keeper_retire_desired(RouteKeeper *k);
  * -ENOMEM, and then there is none.
  */
 int route_keeper_make_desired(RouteKeeper *k);
-/* Counts the desired routes of the configuration: what pins the server is our own affair. */
+/*
+ * Returns how many of the desired routes the configuration has asked for; the one that pins the
+ * server does not count.
+ */
 size_t route_keeper_count_routes(const RouteKeeper *k);
 /* Whether there are routes that are to be in the kernel. */
 bool route_keeper_wants_routes(const RouteKeeper *k);
@@ -129,15 +136,24 @@ void route_keeper_put_right(RouteKeeper *k, uint64_t now, RouteKeeperActions *ac
 void route_keeper_interface_gone(RouteKeeper *k, RouteKeeperActions *actions);
 
 /* route-keeper-others.c */
-/* Takes note of whether the interface is up, without doing anything about it yet. */
+/* Notes whether the interface is up, and does nothing about it yet. */
 void route_keeper_note_link(RouteKeeper *k, bool up, uint64_t now);
+/* Takes the announcement of our interface: up, down, or removed. */
 void route_keeper_link(RouteKeeper *k, bool removed, bool up, uint64_t now,
                        RouteKeeperActions *actions);
+/* Takes the announcement that an address of our interface came or was removed. */
 void route_keeper_address(RouteKeeper *k, struct in_addr address, bool removed, uint64_t now);
+/*
+ * Takes the announcement of a route: schedules putting back one of ours that was removed, and
+ * remembers who took the place of one.
+ */
 void route_keeper_route(RouteKeeper *k, const Route *route, RouteNews news, uint64_t now,
                         RouteKeeperActions *actions);
+/*
+ * Forgets the places that others took, and has the kernel no longer announce what becomes of them.
+ */
 void route_keeper_forget_places(RouteKeeper *k, RouteKeeperActions *actions);
-/* put_back_usec has come. */
+/* Puts routes back, when put_back_usec has come. */
 void route_keeper_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions);
-/* down_usec has come. */
+/* Tells the tunnel that the interface is not usable, when down_usec has come. */
 void route_keeper_tell_down(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions);

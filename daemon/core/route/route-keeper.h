@@ -192,6 +192,7 @@ typedef struct RouteKeeper RouteKeeper;
 
 /* Returns a keeper without routes, or NULL if memory is exhausted. */
 RouteKeeper *route_keeper_new(void);
+/* Frees a keeper; the routes stay in the kernel. Takes NULL; returns NULL. */
 RouteKeeper *route_keeper_free(RouteKeeper *k);
 DEFINE_FREEP(RouteKeeper, route_keeper_free)
 
@@ -202,14 +203,17 @@ DEFINE_FREEP(RouteKeeper, route_keeper_free)
 void route_keeper_step(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now_usec,
                        RouteKeeperActions *ret_actions);
 
-/* When ROUTE_KEEPER_TIMER is due, or USEC_INFINITY. */
+/* Returns when ROUTE_KEEPER_TIMER is due (microseconds of CLOCK_BOOTTIME), or USEC_INFINITY. */
 uint64_t route_keeper_next_deadline(const RouteKeeper *k);
 
-/* The tunnel's interface, the last one that was found; 0: there was none. */
+/* Returns the index of the tunnel's interface that was found last, or 0 if none ever was. */
 uint32_t route_keeper_get_ifindex(const RouteKeeper *k);
 /* Whether a route of ours pins the server, and so hides the way to it from a look-up. */
 bool route_keeper_hides_server(const RouteKeeper *k);
 /* Whether a change of routes is under way. */
 bool route_keeper_is_busy(const RouteKeeper *k);
-/* The destinations of our routes in whose places others have put theirs. Borrowed. */
+/*
+ * Fills in the destinations of our routes in whose places others have put theirs, borrowed until
+ * the next step. Returns how many there are.
+ */
 size_t route_keeper_get_places(const RouteKeeper *k, const struct in_addr **ret_places);

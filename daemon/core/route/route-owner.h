@@ -41,7 +41,10 @@
  * floor.
  */
 bool route_owner_is_pin(const Route *route);
-/* The interface of the tunnel that a route of ours belongs to; 0: it tells none. */
+/*
+ * Returns the index of the tunnel's interface that a route of ours belongs to, or 0 if the route
+ * does not tell.
+ */
 uint32_t route_owner_get_interface(const Route *route);
 
 /*

@@ -70,17 +70,22 @@ int route_plan_make(const Route *desired, size_t n_desired, const Route *owned, 
 int route_plan_add_delete(RoutePlan *plan, const Route *route);
 void route_plan_done(RoutePlan *plan);
 
-/* Total order over what the kernel keeps routes apart by and over their other attributes. */
+/*
+ * Compares two routes, first by what the kernel keeps them apart by, then by all their other
+ * attributes. Returns a number below, equal to or above 0, as strcmp() does; equal means the same
+ * in all.
+ */
 int route_compare(const Route *a, const Route *b);
-/* Brings routes into that order, in which route_is_among() finds one that is the same in all. */
+/* Sorts routes in the order of route_compare(). */
 void route_sort(Route *routes, size_t n_routes);
+/* Returns whether routes in that order have one that is the same in all. */
 bool route_is_among(const Route *sorted, size_t n_sorted, const Route *route);
 /*
- * The one of them that the kernel cannot tell from the route, which cannot stand beside it; NULL:
- * none.
+ * Returns the one of the sorted routes that the kernel cannot tell from this one, so that both
+ * cannot be there, or NULL if there is none.
  */
 const Route *route_find_rival(const Route *sorted, size_t n_sorted, const Route *route);
-/* Whether the kernel cannot tell the two apart: same table, destination and metric. */
+/* Returns whether the kernel cannot tell the two apart: same table, destination and metric. */
 bool route_is_rival(const Route *a, const Route *b);
 /* Whether the route's destination covers the address. */
 bool route_covers(const Route *route, struct in_addr address);

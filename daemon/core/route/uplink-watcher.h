@@ -89,11 +89,11 @@ typedef struct UplinkWatcher {
 /* Takes one event at now_usec (CLOCK_BOOTTIME). Returns what to do about it. */
 UplinkAction uplink_watcher_step(UplinkWatcher *w, const UplinkEvent *event, uint64_t now_usec);
 
-/* When UPLINK_EVENT_TIMER is due, or USEC_INFINITY. */
+/* Returns when UPLINK_EVENT_TIMER is due (microseconds of CLOCK_BOOTTIME), or USEC_INFINITY. */
 uint64_t uplink_watcher_next_deadline(const UplinkWatcher *w);
 
 /*
- * The address to look up: the server's, or, while that is not known, one that goes where everything
- * goes that has no route of its own. INADDR_ANY: nothing is watched yet.
+ * Returns the address to look up: the server's; or, while that is not known, one that takes the
+ * default route; or INADDR_ANY while nothing is watched.
  */
 struct in_addr uplink_watcher_get_server(const UplinkWatcher *w);

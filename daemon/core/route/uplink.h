@@ -42,8 +42,8 @@ typedef struct UplinkWatch {
 } UplinkWatch;
 
 /*
- * Takes a look-up and says what has changed since the one before. The first is never a change. An
- * address that went together with the way is a loss: both mostly come back together.
+ * Takes a look-up. Returns what has changed since the one before; the first is never a change. An
+ * address that went together with the way is a loss, since both mostly come back together.
  */
 UplinkChange uplink_watch_update(UplinkWatch *w, const Uplink *now);
 /* Whether packets to the server have a way at present. */
@@ -58,4 +58,5 @@ bool uplink_watch_is_usable(const UplinkWatch *w);
 const Route *uplink_find_route(const Route *routes, size_t n_routes, struct in_addr server,
                                uint32_t tunnel_ifindex);
 
+/* Returns a change as a word for the journal, "moved"; static. */
 const char *uplink_change_name(UplinkChange change);

@@ -55,11 +55,14 @@ const char *status_describe_remedy(const Status *s, const DiagnosisRow *row, cha
 /* Writes the file. Returns its length in bytes, without the NUL behind it, or -ENOBUFS. */
 int status_write(const Status *s, char *buffer, size_t n_buffer);
 
+enum {
+        STATUS_E_FORMAT = 1, /* it is no state file */
+};
+
 /*
  * Reads a file. Unknown keys are those of a later version, and ignored. Returns 0 or
  * STATUS_E_FORMAT; ret_status stays untouched on failure.
  */
-enum { STATUS_E_FORMAT = 1 };
 int status_parse(const char *text, size_t n_text, Status *ret_status);
 
 /* Whether the tunnel can be used. */

@@ -102,7 +102,10 @@ int rtnl_new(sd_event *event, Rtnl **ret_rtnl);
 Rtnl *rtnl_free(Rtnl *r);
 DEFINE_FREEP(Rtnl, rtnl_free)
 
-/* The socket's netlink port, which announcements of what it has changed bear. */
+/*
+ * Returns the socket's netlink port, which the kernel puts into announcements of what this socket
+ * has changed.
+ */
 uint32_t rtnl_get_port(const Rtnl *r);
 
 /*
