@@ -277,6 +277,12 @@ static void test_several_next_hops(void **state) {
         network_run("ip link delete second");
 }
 
+/* The kernel tells of a carrier up to a second late: linkwatch of net/core/link_watch.c. */
+static void wait_for_state(const char *link, const char *state) {
+        network_run("until ip -brief link show %s | grep -q '^[^ ]* *%s '; do sleep 0.05; done",
+                    link, state);
+}
+
 static void test_next_hop_object(void **state) {
         Fixture *f = *state;
 
@@ -306,9 +312,11 @@ static void test_next_hop_object_by_its_number(void **state) {
         network_run("ip nexthop replace id 8 via 198.18.0.254 dev second");
         network_run("ip nexthop replace id 9 group 8/7");
         network_run("ip route replace " SERVER " nhid 9");
+        wait_for_state("second", "UP");
         ask_from(f, "0.0.0.0", RT_TABLE_MAIN);
         assert_over(f, "second", "198.18.0.254");
         network_run("ip link set second1 down");
+        wait_for_state("second", "LOWERLAYERDOWN");
         ask_from(f, "0.0.0.0", RT_TABLE_MAIN);
         assert_over(f, "uplink", NETWORK_PEER);
 
