@@ -228,7 +228,9 @@ static void print_doubts(const LogAttempt *a) {
                                     "same lines only mean that the other end does not answer.",
                                     0);
         }
-        if (a->options_missing)
+        if (a->is_quoted)
+                printf("\nThat message is only quoted in a sentence here. The log itself tells more.\n");
+        else if (a->options_missing)
                 printf("\nWhat stands between < and > is missing from packets in this log, as when it\n"
                        "was copied from a web page, so they could not be judged. Use the log itself.\n");
         else if (row && shows_in_packets(row) && a->n_packets == 0 && !a->from_supervisor)

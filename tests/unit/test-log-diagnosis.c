@@ -964,6 +964,9 @@ static void test_carriers(void **state) {
                 { LOG_CARRIER_PPPOE, "LCP-03",
                   "Mar  3 10:00:00 h netifd: Network device 'pppoe-wan' link is down\n" PPPD(
                           1, "Modem hangup") PPPD(1, "Sent PADT") },
+                /* a pseudo terminal of old */
+                { LOG_CARRIER_UNKNOWN, "GRE-01",
+                  "Connect: ppp0 <--> /dev/ttyp0\nLCP: timeout sending Config-Requests\n" },
                 { LOG_CARRIER_PPPOA, NULL,
                   "Connect: ppp0 <--> 0.100\nLCP: timeout sending Config-Requests\n" },
                 { LOG_CARRIER_L2TP, NULL,
@@ -1092,6 +1095,8 @@ static void test_networks(void **state) {
                 /* in words */
                 ADDRESSES("192.168.1.7", "10.9.0.1") "my LAN is 192.168.1.0/24 as you can see\n",
                 ADDRESSES("127.0.0.2", "10.9.0.1") "inet 127.0.0.1/8 scope host lo\n",
+                /* what was pasted is the server's own */
+                ADDRESSES("10.9.0.2", "192.168.1.1") "inet 192.168.1.1/24 scope global eth0\n",
         };
         LogDiagnosis d;
 

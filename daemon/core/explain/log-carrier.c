@@ -115,7 +115,7 @@ static bool is_atm(const char *device) {
 }
 
 LogCarrier log_carrier_of_device(const char *text) {
-        static const char *const terminals[] = { "/dev/tty",    "/dev/modem", "/dev/rfcomm",
+        static const char *const terminals[] = { "/dev/ttymxc", "/dev/modem", "/dev/rfcomm",
                                                  "/dev/ircomm", "/dev/cu.",   "/dev/noz",
                                                  "/dev/cdc",    "/dev/gsm",   "/dev/serial" };
         static const char *const cards[] = { "eth", "en",  "wlan", "wl",  "br",  "nas", "vlan",
@@ -134,6 +134,9 @@ LogCarrier log_carrier_of_device(const char *text) {
         if (is_atm(device))
                 return LOG_CARRIER_PPPOA;
 
+        /* "/dev/ttyUSB0"; with a small letter, as "/dev/ttyp0", it is a pseudo terminal of old. */
+        if (strncmp(device, "/dev/tty", 8) == 0 && isupper((unsigned char) device[8]))
+                return LOG_CARRIER_MODEM;
         for (size_t i = 0; i < ELEMENTSOF(terminals); i++)
                 if (strncmp(device, terminals[i], strlen(terminals[i])) == 0)
                         return LOG_CARRIER_MODEM;

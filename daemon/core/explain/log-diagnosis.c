@@ -451,6 +451,7 @@ static void parser_use_quoted(LogParser *p) {
                 .first_line = p->quoted.line,
                 .last_line = p->quoted.line,
                 .verdict.row = &catalogue_rows[p->quoted.row],
+                .is_quoted = true,
                 .evidence = { { .line = p->quoted.line } },
                 .n_evidence = 1,
         };

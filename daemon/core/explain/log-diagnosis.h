@@ -79,6 +79,7 @@ typedef struct LogAttempt {
         LogEvidence uplink;   /* the network of this host went away meanwhile; line 0: it did not */
         bool from_packets;    /* the verdict is; else from a message */
         bool from_supervisor; /* from its own verdict, which knew more than a log shows */
+        bool is_quoted;       /* the message of the evidence is only quoted in a sentence */
         bool options_missing; /* of packets, see log_packet_is_bare() */
         Verdict verdict;      /* row NULL: not recognised */
         LogCause cause;

@@ -189,6 +189,7 @@ static bool parse_interface(const char *text, LogNetwork *network) {
         if (scope)
                 copy_word(network->device, sizeof(network->device), scope + 1);
         network->kind = LOG_NETWORK_ADDRESS;
+        network->host = network->address;
         return true;
 }
 
@@ -257,13 +258,21 @@ static size_t networks_count(const LogNetworks *networks) {
         return MIN(networks->n, (size_t) LOG_NETWORKS_MAX);
 }
 
+/* Not what was pasted of the other side: there the address is an interface's own. */
 static const LogNetwork *find_lan_of(const LogNetworks *networks, uint32_t address) {
-        for (size_t i = 0; i < networks_count(networks) && address != 0; i++)
-                if (network_is_lan(&networks->networks[i]) &&
-                    network_contains(&networks->networks[i], address))
-                        return &networks->networks[i];
+        const LogNetwork *found = NULL;
 
-        return NULL;
+        for (size_t i = 0; i < networks_count(networks) && address != 0; i++) {
+                const LogNetwork *network = &networks->networks[i];
+
+                if (!network_is_lan(network) || !network_contains(network, address))
+                        continue;
+                if (network->host == address)
+                        return NULL;
+                found = found ?: network;
+        }
+
+        return found;
 }
 
 /* The route that the kernel takes: the longest prefix, then the lowest metric. */

@@ -33,6 +33,7 @@ typedef enum LogNetworkKind {
 typedef struct LogNetwork {
         LogNetworkKind kind;
         uint32_t address; /* of the network, in host byte order */
+        uint32_t host;    /* of the interface; 0: not known */
         unsigned prefix_length;
         uint32_t metric;
         char device[LOG_DEVICE_MAX]; /* "" if the line does not name it */

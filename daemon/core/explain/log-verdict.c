@@ -568,7 +568,7 @@ void log_attempt_judge(LogOpenAttempt *a, const LogNetworks *networks) {
                               });
         attempt->was_up = a->is_up || diagnosis_was_up(a->diagnosis);
         attempt->stage = attempt_get_stage(a);
-        attempt->is_over = a->is_over || a->n_hits > 0;
+        attempt->is_over = a->is_over;
         attempt->uplink = a->uplink;
         attempt->carrier = a->carrier;
         attempt->of_server = attempt_is_of_server(a);
