@@ -78,8 +78,8 @@ static inline void *config_value_field(const ConfigAssignment *a) {
 }
 
 /*
- * The value with %i and %% replaced, on the heap; NULL after a problem was reported. Returns 0 or
- * -ENOMEM.
+ * Replaces %i and %% in a value. Returns 0 and the text, which the caller frees, or NULL in its
+ * place after a problem was reported; or -ENOMEM.
  */
 int config_value_expand(const ConfigAssignment *a, const char *value, char **ret_text);
 

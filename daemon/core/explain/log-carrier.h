@@ -26,18 +26,21 @@ typedef enum LogCarrier {
         _LOG_CARRIER_MAX,
 } LogCarrier;
 
-/* Its name in a sentence, as "L2TP"; static. "" if it is not known. */
+/* Returns a carrier's name in a sentence, "L2TP", or "" if it is not known; static. */
 const char *log_carrier_name(LogCarrier carrier);
 
 /* Whether pppd may run over it. */
 bool log_carrier_has_ppp(LogCarrier carrier);
 
-/* What a program carries that has nothing to do with PPTP, by its name in a log. */
+/*
+ * Returns what a program carries that has nothing to do with PPTP, by its name in a log;
+ * LOG_CARRIER_UNKNOWN for any other program.
+ */
 LogCarrier log_carrier_of_program(const char *name, size_t n_name);
 
 /*
- * What pppd says that it runs over: the device in "Connect: ppp0 <--> /dev/ttyUSB0". A pseudo
- * terminal may lead anywhere.
+ * Returns what pppd says that it runs over, by the device in "Connect: ppp0 <--> /dev/ttyUSB0";
+ * LOG_CARRIER_UNKNOWN for a pseudo terminal, which may lead anywhere.
  */
 LogCarrier log_carrier_of_device(const char *text);
 

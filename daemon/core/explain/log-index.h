@@ -68,6 +68,7 @@ typedef struct LogMatch {
 
 typedef struct LogIndex LogIndex;
 
+/* Makes an index of all known texts. Returns NULL if memory is exhausted. */
 LogIndex *log_index_new(void); /* NULL: out of memory */
 /* Accepts NULL. Returns NULL. */
 LogIndex *log_index_free(LogIndex *index);

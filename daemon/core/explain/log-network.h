@@ -54,9 +54,15 @@ typedef struct LogAddresses {
         char proxy_device[LOG_DEVICE_MAX];
 } LogAddresses;
 
-/* Reads the IPv4 address that a text begins with; a port may follow it, as tcpdump writes it. */
+/*
+ * Reads the IPv4 address that a text begins with, in host byte order; a port may follow it, as
+ * tcpdump writes it. Returns false if there is none.
+ */
 bool log_address_take(const char *text, uint32_t *ret_address);
-/* Reads a network from a line. False if it has none. The evidence is the caller's to fill. */
+/*
+ * Reads a network from a line; the evidence is the caller's to fill in. Returns false if the line
+ * has none.
+ */
 bool log_network_parse(const char *text, LogNetwork *ret_network);
 /* Reads an address that belongs to the tunnel from a message of pppd or pptp-linux. */
 void log_addresses_note(LogAddresses *addresses, const char *message, const LogEvidence *evidence);
@@ -67,5 +73,9 @@ typedef struct LogClash {
         const LogEvidence *evidence[2]; /* NULL: none */
 } LogClash;
 
+/*
+ * Looks for a route to the server that leads into the tunnel, for a network that is on both sides,
+ * and for addresses in each other's way. ret_clash is filled in any case; it borrows the evidence.
+ */
 void log_networks_judge(const LogNetworks *networks, const LogAddresses *addresses,
                         LogClash *ret_clash);

@@ -39,9 +39,13 @@ typedef struct LogOrder {
  * log_order_done(). Returns 0 or -ENOMEM.
  */
 int log_order_init(LogOrder *o, LogRead read, void *context);
+/* Frees what is held. Also for one that is all zeros. */
 void log_order_done(LogOrder *o);
 
-/* A LogRead of the lines in their order; its context is a LogOrder. */
+/*
+ * Reads the lines in their order: a LogRead (log-reader.h), whose context is a LogOrder. Returns as
+ * a LogRead does.
+ */
 ptrdiff_t log_order_read(void *context, char *buffer, size_t n_buffer);
 
 /* Whether the newest lines of this text, which is clean, stand first. */

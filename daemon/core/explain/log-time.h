@@ -18,12 +18,12 @@ typedef struct LogTime {
 } LogTime;
 
 /*
- * The second of the day of a token such as "10:00:00" or "2024-03-03T10:00:00+0100"; LOG_NO_TIME if
- * it is none.
+ * Returns the second of the day of a token such as "10:00:00" or "2024-03-03T10:00:00+0100", or
+ * LOG_NO_TIME if the token is none.
  */
 int log_time_parse_clock(const char *token, size_t n_token);
 
-/* Reads the time at the beginning of a line. False if it has none. */
+/* Reads the time at the beginning of a line. Returns false if it has none. */
 bool log_time_parse(const char *text, size_t n_text, LogTime *ret_time);
 
 /*

@@ -367,7 +367,7 @@ void tunnel_set_reason(Tunnel *t, const char *id, const char *text);
  * requested, which does what after says.
  */
 void tunnel_close(Tunnel *t, TunnelAfter after, bool abrupt, uint64_t now, TunnelActions *actions);
-/* One step of closing is done: takes the next. */
+/* Goes on with the next step of closing, since one is done. */
 void tunnel_close_next(Tunnel *t, uint64_t now, TunnelActions *actions);
 /* A step's deadline has passed: harder means, or the next step without it. */
 void tunnel_close_timer(Tunnel *t, uint64_t now, TunnelActions *actions);

@@ -100,7 +100,8 @@ int rtnl_request_send_changes(RtnlRequest *q);
 void rtnl_request_unlink(RtnlRequest *q);
 
 /*
- * Ends a request: unlinks it and runs its callback, which may free it. answer is a RtnlPath or a
- * RtnlLink, as the request has it.
+ * Ends a request: unlinks it and runs its callback, which may free it. error is 0 or a negative
+ * errno, text the kernel's words or NULL, answer the RtnlPath, RtnlLink or RtnlNextHop that the
+ * callback gets, NULL for other requests.
  */
 void rtnl_request_complete(RtnlRequest *q, int error, const char *text, const void *answer);
