@@ -32,6 +32,9 @@
                 _a > _b ? _a : _b;      \
         })
 
+/* Below, equal to or above 0, as strcmp() returns it. Evaluates each argument twice. */
+#define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
+
 #define USEC_PER_MSEC UINT64_C(1000)
 #define USEC_PER_SEC UINT64_C(1000000)
 #define USEC_PER_MINUTE (60 * USEC_PER_SEC)

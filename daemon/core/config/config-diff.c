@@ -3,15 +3,13 @@
 #include "core/config/config-diff.h"
 
 #include <assert.h>
-#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/config/config-keys.h"
+#include "core/config/config-route.h"
 #include "core/config/config-values.h"
-
-#define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
 
 /* ---- keys ---- */
 
@@ -56,55 +54,13 @@ static bool key_is_compared(const ConfigKey *key) {
 
 /* ---- routes ---- */
 
-static int route_compare(const void *x, const void *y) {
-        const ConfigRoute *a = *(const ConfigRoute *const *) x,
-                          *b = *(const ConfigRoute *const *) y;
-        int r;
-
-        r = COMPARE(be32toh(a->destination.s_addr), be32toh(b->destination.s_addr));
-        if (r == 0)
-                r = COMPARE(a->prefix_length, b->prefix_length);
-        if (r == 0)
-                r = COMPARE(a->table, b->table);
-        if (r == 0)
-                r = COMPARE(a->metric, b->metric);
-        if (r == 0)
-                r = COMPARE(a->type, b->type);
-        if (r == 0)
-                r = COMPARE(be32toh(a->preferred_source.s_addr),
-                            be32toh(b->preferred_source.s_addr));
-        if (r == 0)
-                r = COMPARE(a->mtu_bytes, b->mtu_bytes);
-
-        return r;
-}
-
-/* Large lists come sorted, and then a look at them is all that it takes. */
-static bool routes_are_sorted(const Config *c) {
-        for (size_t i = 1; i < c->n_routes; i++)
-                if (route_compare(&(const ConfigRoute *){ &c->routes[i - 1] },
-                                  &(const ConfigRoute *){ &c->routes[i] }) > 0)
-                        return false;
-
-        return true;
-}
-
 /* Returns pointers to the routes in order, each once, or NULL if memory is exhausted. */
-static const ConfigRoute **routes_sort(const Config *c, size_t *ret_n) {
-        const ConfigRoute **sorted;
+static const ConfigRoute **get_different_routes(const Config *c, size_t *ret_n) {
+        const ConfigRoute **sorted = config_routes_sort(c, config_route_compare);
         size_t n = 0;
 
-        sorted = calloc(c->n_routes + 1, sizeof(*sorted));
-        if (!sorted)
-                return NULL;
-
-        for (size_t i = 0; i < c->n_routes; i++)
-                sorted[i] = &c->routes[i];
-        if (!routes_are_sorted(c))
-                qsort(sorted, c->n_routes, sizeof(*sorted), route_compare);
-
-        for (size_t i = 0; i < c->n_routes; i++)
-                if (n == 0 || route_compare(&sorted[n - 1], &sorted[i]) != 0)
+        for (size_t i = 0; sorted && i < c->n_routes; i++)
+                if (n == 0 || config_route_compare(sorted[n - 1], sorted[i]) != 0)
                         sorted[n++] = sorted[i];
 
         *ret_n = n;
@@ -115,13 +71,13 @@ static int count_routes(const Config *from, const Config *to, ConfigDiff *diff) 
         _cleanup_free_ const ConfigRoute **a = NULL, **b = NULL;
         size_t n_a = 0, n_b = 0, i = 0, j = 0;
 
-        a = routes_sort(from, &n_a);
-        b = routes_sort(to, &n_b);
+        a = get_different_routes(from, &n_a);
+        b = get_different_routes(to, &n_b);
         if (!a || !b)
                 return -ENOMEM;
 
         while (i < n_a || j < n_b) {
-                int r = i == n_a ? 1 : j == n_b ? -1 : route_compare(&a[i], &b[j]);
+                int r = i == n_a ? 1 : j == n_b ? -1 : config_route_compare(a[i], b[j]);
 
                 diff->n_routes_removed += r < 0;
                 diff->n_routes_added += r > 0;

@@ -9,8 +9,7 @@
 
 #include "core/base/text.h"
 #include "core/config/config-problem.h"
-
-#define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
+#include "core/config/config-route.h"
 
 static int warn_no_routes(const Config *c, ConfigProblems *problems) {
         if (c->n_routes > 0)
@@ -23,60 +22,20 @@ static int warn_no_routes(const Config *c, ConfigProblems *problems) {
                 "has no route: the tunnel comes up, and nothing uses it");
 }
 
-/* What the kernel tells routes apart by, then the order in which they stand there. */
-static int route_compare(const void *x, const void *y) {
-        const ConfigRoute *a = *(const ConfigRoute *const *) x,
-                          *b = *(const ConfigRoute *const *) y;
-        int r;
-
-        r = COMPARE(ntohl(a->destination.s_addr), ntohl(b->destination.s_addr));
-        if (r == 0)
-                r = COMPARE(a->prefix_length, b->prefix_length);
-        if (r == 0)
-                r = COMPARE(a->table, b->table);
-        if (r == 0)
-                r = COMPARE(a->metric, b->metric);
-
-        return r;
-}
-
-static int compare_with_place(const void *x, const void *y) {
-        int r = route_compare(x, y);
-
-        return r ?: COMPARE(*(const ConfigRoute *const *) x, *(const ConfigRoute *const *) y);
-}
-
-/* Whether a route does not come behind all those before it; of a long list one look tells. */
-static bool has_disorder(const Config *c) {
-        for (size_t i = 1; i < c->n_routes; i++)
-                if (route_compare(&(const ConfigRoute *){ &c->routes[i - 1] },
-                                  &(const ConfigRoute *){ &c->routes[i] }) >= 0)
-                        return true;
-
-        return false;
-}
-
 static int warn_same_routes(const Config *c, ConfigProblems *problems) {
         _cleanup_free_ const ConfigRoute **sorted = NULL;
         int r = 0;
 
-        if (!has_disorder(c))
-                return 0;
-
-        sorted = calloc(c->n_routes + 1, sizeof(*sorted));
+        sorted = config_routes_sort(c, config_route_compare_key);
         if (!sorted)
                 return -ENOMEM;
-
-        for (size_t i = 0; i < c->n_routes; i++)
-                sorted[i] = &c->routes[i];
-        qsort(sorted, c->n_routes, sizeof(*sorted), compare_with_place);
 
         for (size_t i = 1; i < c->n_routes && r >= 0; i++) {
                 const ConfigRoute *first = sorted[i - 1], *second = sorted[i];
                 char hint[CONFIG_LINE_MAX_BYTES];
                 TextBuilder b = text_builder(hint, sizeof(hint));
 
-                if (route_compare(&first, &second) != 0)
+                if (config_route_compare_key(first, second) != 0)
                         continue;
 
                 text_addf(&b,

@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/macros.h"
 #include "core/base/text.h"
-
-#define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
 
 /* What the kernel keeps IPv4 routes apart by (we set no TOS): two of one key cannot be added. */
 static int route_compare_key(const Route *a, const Route *b) {
