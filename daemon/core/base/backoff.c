@@ -12,7 +12,7 @@ void backoff_reset(Backoff *b) {
         b->delay_usec = 0;
 }
 
-/* xorshift64 (Marsaglia 2003): jitter needs no better. */
+/* xorshift64 (Marsaglia 2003), which is random enough for jitter. */
 static uint64_t backoff_random(Backoff *b) {
         b->random ^= b->random << 13;
         b->random ^= b->random >> 7;

@@ -93,7 +93,7 @@ static bool read_bool(ByteReader *r, bool *ret_value) {
         return v <= 1;
 }
 
-/* Text is padded with NULs to its field, so that nothing of our stack goes along. */
+/* Pads a text with NULs to its field, so that no bytes of our stack are sent. */
 static void write_text(ByteWriter *w, const char *text, size_t n_field) {
         uint8_t *p = byte_writer_take(w, n_field);
         size_t n = strnlen(text, n_field - 1);
@@ -171,7 +171,7 @@ static bool read_password(ByteReader *r, PluginMessage *message) {
         if (message->password.n_secret > PLUGIN_SECRET_MAX_BYTES)
                 return false;
 
-        /* No secret to go with "not found" */
+        /* A secret beside "not found" makes no sense */
         if (!message->password.found && message->password.n_secret > 0)
                 return false;
 
@@ -235,7 +235,7 @@ static bool read_body(ByteReader *r, PluginMessage *message) {
                 return true;
         }
 
-        /* The type is the other end's word, hence may be none of ours. */
+        /* The other end chose the number, so it may be none of the enum's. */
         return false;
 }
 

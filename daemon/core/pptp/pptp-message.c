@@ -188,7 +188,10 @@ static void field_read(const Field *field, ByteReader *r, PptpMessage *message) 
         case FIELD_TEXT: {
                 const uint8_t *text = byte_reader_take(r, field->n_bytes);
 
-                /* The destination is one byte longer and zeroed: terminated in any case. */
+                /*
+                 * The destination is one byte longer than the field and all zeros, so that the text
+                 * is always terminated.
+                 */
                 if (text)
                         memcpy(field_member(field, message), text,
                                strnlen((const char *) text, field->n_bytes));
@@ -483,7 +486,7 @@ const char *pptp_result_text(PptpMessageType type, uint8_t result_code) {
                 if (result_texts[i].type == type && result_texts[i].code == result_code)
                         return result_texts[i].text;
 
-        /* It means the same in each message that has no other meaning for it. */
+        /* This code means the same in every message that does not give it another meaning. */
         return result_code == RESULT_GENERAL_ERROR ? "general error" : "unknown code";
 }
 

@@ -235,7 +235,7 @@ static bool key_is_field(const char *key, const Field *f) {
                 strcmp(key + n, f->type == FIELD_TIME ? BOOTTIME_SUFFIX : "") == 0;
 }
 
-/* True also for a key that nobody knows. */
+/* Returns true for an unknown key as well. */
 static bool parse_fields(const Field *fields, size_t n_fields, const char *key, const char *value,
                          void *object) {
 
@@ -339,7 +339,7 @@ int status_parse(const char *text, size_t n_text, Status *ret_status) {
         if (s.state[0] == '\0')
                 return STATUS_E_FORMAT;
 
-        /* The clocks can be compared where both tell the same moment. */
+        /* Computes how far apart the clocks are from a moment that is given in both. */
         if (s.since_usec > 0)
                 s.realtime_offset_usec = (int64_t) (since_realtime - s.since_usec);
         *ret_status = s;

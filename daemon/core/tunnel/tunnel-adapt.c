@@ -87,7 +87,10 @@ static bool tunnel_find_strongest(const Tunnel *t, const DiagnosisEncryption *e,
         return true;
 }
 
-/* The server refused what we opened with, and the configuration allows something else. */
+/*
+ * Looks for another opening, since the server refused ours and the configuration allows more than
+ * one.
+ */
 static bool tunnel_find_opening(const Tunnel *t, const DiagnosisEncryption *e,
                                 TunnelChange *ret_change) {
 
@@ -96,7 +99,7 @@ static bool tunnel_find_opening(const Tunnel *t, const DiagnosisEncryption *e,
         char before[64], next[64];
 
         /*
-         * After suggestions within the call it may be what we began with: that was not it, either.
+         * Suggestions within the call may have led back to what we began with, which was refused.
          */
         if (t->failure.verdict.row->class != DIAGNOSIS_ADAPT || bits == 0 ||
             bits == mppe_policy_get_opening(&t->approach.settings.mppe))
@@ -110,7 +113,7 @@ static bool tunnel_find_opening(const Tunnel *t, const DiagnosisEncryption *e,
         return true;
 }
 
-/* The server has shown that it does not answer. */
+/* Turns the keep-alive off, since this server answers no LCP echo. */
 static bool tunnel_find_keep_alive(const Tunnel *t, TunnelChange *ret_change) {
         if (t->failure.verdict.row != &catalogue_rows[CATALOGUE_LCP_11] ||
             !t->approach.settings.keep_alive)

@@ -25,7 +25,7 @@ static void tunnel_close_call_socket(Tunnel *t, TunnelActions *actions) {
 }
 
 static void tunnel_close_link(Tunnel *t, uint64_t now, TunnelActions *actions) {
-        /* Without a peer to say goodbye to, the end of its transport is pppd's fastest way out. */
+        /* If the peer is gone, closing the transport ends pppd fastest. */
         if (t->abrupt || !t->ppp.established) {
                 tunnel_close_call_socket(t, actions);
                 tunnel_add_action(actions, TUNNEL_ACTION_TERMINATE_PPPD);
@@ -41,8 +41,8 @@ static void tunnel_close_link(Tunnel *t, uint64_t now, TunnelActions *actions) {
 }
 
 /*
- * Both at once: a server that hangs up over the first has still been told the second, and nobody
- * waits twice.
+ * Sends both messages at once: a server that closes the connection after the first has still
+ * received the second, and we wait only once.
  */
 static void tunnel_send_goodbye(Tunnel *t, TunnelActions *actions) {
         if (t->call.requested)
@@ -118,7 +118,7 @@ void tunnel_close_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
         if (t->state == TUNNEL_STATE_CLOSING_LINK) {
                 tunnel_close_call_socket(t, actions);
                 tunnel_add_action(actions, TUNNEL_ACTION_KILL_PPPD);
-                /* Never a second pppd: we wait for this one's exit, however long that takes. */
+                /* Waits for this pppd's exit, however long that takes: no second pppd must run. */
                 tunnel_set_state(t, TUNNEL_STATE_CLOSING_LINK, now + TUNNEL_CLOSE_USEC, actions);
                 return;
         }

@@ -25,7 +25,10 @@
 /* Framing and bearer: any (RFC 2637, section 2.7). */
 #define TUNNEL_ANY 3
 
-/* What the attempt is read against; the password is known once everything is prepared. */
+/*
+ * Returns what the diagnosis reads the attempt's evidence against. Whether there is a password is
+ * known once everything is prepared.
+ */
 static DiagnosisContext tunnel_dial_context(const Tunnel *t) {
         return (DiagnosisContext){
                 .mppe = t->approach.settings.mppe,
@@ -64,7 +67,10 @@ static void tunnel_dial_resolve(Tunnel *t, uint64_t now, TunnelActions *actions)
         tunnel_set_state(t, TUNNEL_STATE_RESOLVING, now + TUNNEL_RESOLVE_USEC, actions);
 }
 
-/* A server that went away a moment ago is asked often rather than patiently. */
+/*
+ * Returns how long to wait for the server's TCP: only briefly if the server went away a moment ago,
+ * so that it is tried more often.
+ */
 static uint64_t tunnel_dial_patience(const Tunnel *t, uint64_t now) {
         uint64_t usec =
                 MAX(TUNNEL_RECONNECT_USEC, t->past.connected_after_usec * TUNNEL_RECONNECT_FACTOR);
@@ -107,7 +113,10 @@ void tunnel_dial_on_prepared(Tunnel *t, const TunnelEvent *event, uint64_t now,
                 tunnel_dial_resolve(t, now, actions);
 }
 
-/* Every attempt asks anew; that the tunnel was up elsewhere before is worth a remark. */
+/*
+ * Notes if the tunnel was up at another address of the same server before: the name is looked up
+ * anew for every attempt.
+ */
 static void tunnel_dial_compare(Tunnel *t) {
         char text[64];
 
@@ -156,7 +165,7 @@ void tunnel_dial_on_connected(Tunnel *t, const TunnelEvent *event, uint64_t now,
         t->past.connected_address = tunnel_get_server(t);
         t->past.connected_after_usec = now - t->control.connect_usec;
 
-        /* The host name is our affair: servers log it, none needs it. */
+        /* We do not send our real host name: servers log it, and none needs it. */
         snprintf(request.start.host_name, sizeof(request.start.host_name), "local");
         tunnel_send(actions, &request);
 
@@ -217,7 +226,10 @@ void tunnel_dial_on_call_opened(Tunnel *t, const TunnelEvent *event, uint64_t no
 
 void tunnel_dial_call_reply(Tunnel *t, const PptpMessage *m, uint64_t now, TunnelActions *actions) {
 
-        /* Of no call that we made; but who refuses may not bother to name the call. */
+        /*
+         * A reply to a call that we did not make is ignored, but for a refusal: some servers leave
+         * our call id out of that.
+         */
         if (m->outgoing_call_reply.peer_call_id != t->call.id &&
             (m->result_code == 1 || m->outgoing_call_reply.peer_call_id != 0))
                 return;

@@ -33,7 +33,10 @@ void tunnel_echo_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
                 return;
         }
 
-        /* TCP may be cut while GRE flows, and come back: LCP echoes tell whether it stands. */
+        /*
+         * TCP may be cut for a while when GRE is not. While the link is up LCP echoes decide, and
+         * this only asks again.
+         */
         if (tunnel_is_watched(t)) {
                 if (!t->control.silent)
                         tunnel_log(actions, LOG_NOTICE, NULL, NULL,

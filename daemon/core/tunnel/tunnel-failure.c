@@ -23,7 +23,7 @@ static bool verdict_is_lasting(const Verdict *v) {
 }
 
 /*
- * Whether another server may do better: with this one there is no talking, or not about encryption.
+ * Returns whether another server may do better: the failure is about this one's PPTP or encryption.
  */
 static bool tunnel_is_of_server(const Tunnel *t, const Verdict *v, DiagnosisStage stage) {
         DiagnosisEncryption encryption;
@@ -40,9 +40,9 @@ static bool tunnel_has_next_candidate(const Tunnel *t) {
 }
 
 /*
- * "Permanent" needs a proof of its own. Nothing of the control connection or of LCP is
- * authenticated: what ends a link that was up is tried again at least once, and what has worked in
- * this process is not wrong for good because of one attempt.
+ * Returns whether a permanent row counts as permanent here. Nothing of the control connection or of
+ * LCP is authenticated: what ends a link that was up is tried again at least once, and what has
+ * worked in this process is not wrong for good because of one attempt.
  */
 static bool tunnel_is_proven(const Tunnel *t) {
         if (t->state == TUNNEL_STATE_UP || t->failure.refused)
@@ -123,7 +123,7 @@ static void tunnel_count_failure(Tunnel *t, DiagnosisStage stage) {
         failure->n_refused += failure->refused;
 }
 
-/* How soon the next try after a link that was up may be: what was reached counts. */
+/* Chooses how soon the next try after a link that was up may be. */
 static void tunnel_count_up(Tunnel *t, uint64_t now) {
         if (t->up_since_usec == 0)
                 return;
@@ -132,7 +132,7 @@ static void tunnel_count_up(Tunnel *t, uint64_t now) {
         t->past.n_short_lived = t->redial_soon ? 0 : t->past.n_short_lived + 1;
 }
 
-/* Says what failed and, unless we mend it ourselves, what mends it. */
+/* Logs what failed and, unless the next attempt mends it by itself, the remedy. */
 static void tunnel_log_failure(Tunnel *t, TunnelActions *actions, DiagnosisClass class) {
         const DiagnosisRow *row = t->failure.verdict.row;
         int priority = class == DIAGNOSIS_PERMANENT ? LOG_ERR : LOG_WARNING;
@@ -145,7 +145,7 @@ static void tunnel_log_failure(Tunnel *t, TunnelActions *actions, DiagnosisClass
                             t->failure.reason);
         action->log.class = class;
 
-        /* Once is enough in an outage of a hundred tries. */
+        /* A remedy is logged once, not at each of a hundred tries. */
         if (row && row->remedy && class != DIAGNOSIS_ADAPT && row != t->failure.advised) {
                 tunnel_describe_remedy(t, row, remedy, sizeof(remedy));
                 action = tunnel_log(actions, priority, NULL, row, "Remedy: %s", remedy);
@@ -167,7 +167,7 @@ void tunnel_fail(Tunnel *t, bool abrupt, uint64_t now, TunnelActions *actions) {
         if (tunnel_is_closing(t))
                 return;
 
-        /* Whatever else shows of it: nothing could come through. */
+        /* While the uplink is lost, that is the reason, whatever else the evidence shows. */
         if (t->state == TUNNEL_STATE_UP && t->uplink_lost)
                 tunnel_add_fact(t, DIAGNOSIS_UPLINK_GONE, 0);
 

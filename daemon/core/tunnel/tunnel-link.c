@@ -51,10 +51,10 @@ static void tunnel_link_dying(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_set_state(t, t->state, MIN(t->deadline_usec, now + TUNNEL_DYING_USEC), actions);
 }
 
-/* LCP and authentication are done with, but a server may have asked for none. */
+/* The network phase: LCP is open. A server may have asked for no authentication. */
 static void tunnel_link_authenticated(Tunnel *t, TunnelActions *actions) {
         if (t->ppp.authenticated || t->state != TUNNEL_STATE_LINKING)
-                return; /* pppd comes by again on its way down */
+                return; /* pppd reports the phase again while it ends */
 
         t->ppp.authenticated = diagnosis_is_authenticated(t->diagnosis);
         if (t->ppp.authenticated)
@@ -119,7 +119,7 @@ static void tunnel_link_log_no_encryption(const Tunnel *t, TunnelActions *action
                    "NOT encrypted: the server asked for %s, which MPPE=no refused", mppe);
 }
 
-/* Once per connect, and never more than it is worth. */
+/* Warns of the encryption's weakness, once for each connection. */
 static void tunnel_link_log_encryption(Tunnel *t, TunnelActions *actions) {
         const DiagnosisRow *row = &catalogue_rows[CATALOGUE_MPPE_18];
         char mppe[64];
@@ -178,7 +178,10 @@ static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now,
 
         tunnel_link_take(t, m);
 
-        /* The plugin has checked this already. It is the one thing that is worth checking twice. */
+        /*
+         * The plugin has checked this already. It is checked twice because data would go
+         * unencrypted otherwise.
+         */
         if (!mppe_policy_accepts(&t->approach.settings.mppe, &t->link.transmit) ||
             !mppe_policy_accepts(&t->approach.settings.mppe, &t->link.receive)) {
                 tunnel_link_breach(t, PLUGIN_BREACH_OUTCOME);
@@ -230,7 +233,7 @@ void tunnel_link_timer(Tunnel *t) {
         tunnel_request_fail(t, true);
 }
 
-/* The server's decompressor is not open: LCP echo stays happy, but no data will ever pass. */
+/* The server rejects encrypted packets: LCP echoes are answered, but no data will ever pass. */
 static bool tunnel_link_rejects_data(const PppPacket *packet) {
         return packet->protocol == PPP_PROTO_LCP && packet->code == PPP_CODE_PROTOCOL_REJECT &&
                 packet->n_data >= 2 &&
@@ -241,7 +244,8 @@ static bool tunnel_link_rejects_data(const PppPacket *packet) {
 #define PPPD_MRU_MIN_BYTES 128
 
 /*
- * What pppd bounds the interface's MTU by; a change of it while the tunnel is up must do the same.
+ * The largest MTU that the peer takes. pppd bounds the interface's MTU by it, and so must a change
+ * while the tunnel is up.
  */
 static void tunnel_link_note_mru(Tunnel *t, const PppPacket *packet) {
         PppOption option;
@@ -289,14 +293,14 @@ static void tunnel_link_packet(Tunnel *t, const PluginMessage *m, uint64_t now) 
 static void tunnel_link_exiting(Tunnel *t, int status, uint64_t now, TunnelActions *actions) {
         tunnel_add_fact(t, DIAGNOSIS_PPPD_EXITED, status);
 
-        /* Do not wait for a dead peer's Terminate-Ack. */
+        /* A dead peer sends no Terminate-Ack, so do not wait for one. */
         if (status == PPPD_EXIT_PEER_DEAD)
                 tunnel_request_fail(t, true);
         else
                 tunnel_link_dying(t, now, actions);
 }
 
-/* One message of the plugin, while a link is being negotiated or stands. */
+/* Takes a message of the plugin. */
 void tunnel_link_on_plugin(Tunnel *t, const TunnelEvent *event, uint64_t now,
                            TunnelActions *actions) {
 
@@ -339,7 +343,7 @@ void tunnel_link_on_plugin(Tunnel *t, const TunnelEvent *event, uint64_t now,
         }
 }
 
-/* An end that was not asked for is a failure; one that was leads on to the next step of closing. */
+/* Takes pppd's exit: while closing the next step follows, else it is a failure. */
 static void tunnel_link_ended(Tunnel *t, const TunnelEvent *event, uint64_t now,
                               TunnelActions *actions) {
 
@@ -368,8 +372,8 @@ void tunnel_link_on_pppd_exited(Tunnel *t, const TunnelEvent *event, uint64_t no
 }
 
 /*
- * The interface goes when pppd does, and pppd when the interface does: its exit, which follows,
- * tells which of them was first.
+ * Waits for pppd's exit. The interface goes with pppd and pppd with the interface; the exit tells
+ * which of them went first.
  */
 void tunnel_link_on_interface_gone(Tunnel *t, const TunnelEvent *event, uint64_t now,
                                    TunnelActions *actions) {
@@ -400,7 +404,10 @@ void tunnel_link_on_applied(Tunnel *t, const TunnelEvent *event, uint64_t now,
         if (t->ppp.dying)
                 return; /* pppd's exit follows, or the deadline for it */
 
-        /* While the link is negotiated anew, what was applied before that is no news. */
+        /*
+         * While the link is negotiated anew, an answer about parts that were applied before is
+         * ignored.
+         */
         if (complete && t->state == TUNNEL_STATE_UP && t->deadline_usec == USEC_INFINITY) {
                 t->parts.trouble[0] = '\0';
                 tunnel_link_status(t, TUNNEL_ACTION_STATUS, actions);

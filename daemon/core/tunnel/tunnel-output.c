@@ -30,7 +30,10 @@ void tunnel_set_state(Tunnel *t, TunnelState state, uint64_t deadline_usec,
                 tunnel_log(actions, LOG_DEBUG, NULL, NULL, "State: %s, was %s",
                            tunnel_state_name(state), tunnel_state_name(t->state));
 
-        /* No attempt goes on for ever, however often the server begins a phase of it. */
+        /*
+         * The deadline of an attempt is not extended for ever, however often the server begins a
+         * phase anew.
+         */
         if (state >= TUNNEL_STATE_LINKING && state <= TUNNEL_STATE_PROBING)
                 deadline_usec = MIN(deadline_usec, t->ppp.start_usec + TUNNEL_LINK_MAX_USEC);
 

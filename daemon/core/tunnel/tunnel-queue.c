@@ -43,7 +43,7 @@ const TunnelEvent *tunnel_queue_take(TunnelQueue *q) {
         q->n_items--;
         memmove(q->items, q->items + 1, q->n_items * sizeof(q->items[0]));
 
-        /* Its place is known only now. */
+        /* The copy's address is known only now. */
         switch (tunnel_event_get_payload(taken->event.type)) {
         case TUNNEL_PAYLOAD_FACT:
                 if (taken->event.fact.text)

@@ -65,13 +65,13 @@ static void log_changes(const ConfigDiff *d, bool goes_on, const char *consequen
                    consequence);
 }
 
-/* What failed before says nothing about what is tried now. */
+/* Forgets failures: with another configuration they prove nothing. */
 static void forget_failures(Tunnel *t) {
         t->history.retry = (Retry){ 0 };
         backoff_reset(&t->backoff);
 }
 
-/* The candidates of the old list mean nothing in the new one. */
+/* Forgets where in the old list of candidates the round was. */
 static void forget_candidates(Tunnel *t) {
         t->candidates.server_index = 0;
         t->candidates.n_addresses = t->candidates.address_index = 0;
@@ -103,14 +103,20 @@ static void reload_closing(Tunnel *t, const ConfigDiff *d, TunnelActions *action
         log_changes(d, false, mended ? ", trying again at once" : "", actions);
 }
 
-/* Whether the connection, or the attempt at one, is not what the new configuration asks for. */
+/*
+ * Returns whether the connection, or the attempt at one, has to be given up for the new
+ * configuration.
+ */
 static bool must_reconnect(const Tunnel *t, const ConfigDiff *d, bool mtu_changed) {
         if (config_diff_has_effect(d, CONFIG_EFFECT_RECONNECT))
                 return true;
         if (t->state == TUNNEL_STATE_UP)
                 return false;
 
-        /* It has carried nothing yet, and pppd may have been told what is wrong by now. */
+        /*
+         * The attempt has carried nothing yet, and pppd may have been started with a value that
+         * changed: starts over.
+         */
         return config_diff_has_effect(d, CONFIG_EFFECT_NEXT) ||
                 (mtu_changed && t->state == TUNNEL_STATE_LINKING);
 }
@@ -137,9 +143,7 @@ static void go_on(Tunnel *t, const ConfigDiff *d, bool mtu_changed, bool keep_al
                 action->pppd.settings = t->approach.settings;
         }
 
-        /*
-         * Before there is an interface there is nothing to change yet; after it, nothing any more.
-         */
+        /* There is no interface yet, or no more: nothing to change. */
         if (t->state < TUNNEL_STATE_APPLYING || t->ppp.dying)
                 return;
 
@@ -164,7 +168,7 @@ void tunnel_reload_on_changed(Tunnel *t, const TunnelEvent *event, uint64_t now,
                 from->keep_alive_probes != to->keep_alive_probes;
         ConfigDiff diff = *event->reload.diff;
 
-        /* For a list that has changed, but not for this connection. */
+        /* The list of servers has changed, but this connection's server is still in it. */
         if (!config_diff_keep_server(&diff, from, t->candidates.server_index, to,
                                      &t->candidates.server_index))
                 t->candidates.server_index = 0;

@@ -28,7 +28,8 @@
 /* ---- waits ---- */
 
 /*
- * A server that is there is asked ever more rarely. One that is not is to be found when it is back.
+ * Returns whether the pause may double. A server that answers is tried ever more rarely; one that
+ * does not is to be found soon after it is back.
  */
 static bool tunnel_may_double_delay(const Tunnel *t, uint64_t now) {
         uint64_t since = t->history.retry.unreachable_since_usec;
@@ -192,7 +193,7 @@ void tunnel_round_begin(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_dial_afresh(t, now, actions);
 }
 
-/* What the predecessor failed for, as far as that is known by a name. */
+/* Takes the reason of the predecessor's latest failure that has an id, for the status line. */
 static void tunnel_recall_reason(Tunnel *t) {
         for (size_t i = 0; i < t->history.n_failures; i++) {
                 const HistoryFailure *failure = &t->history.failures[i];
@@ -226,7 +227,7 @@ static void tunnel_retry(Tunnel *t, uint64_t now, TunnelActions *actions) {
 
         t->up_since_usec = 0;
 
-        /* Without a way to the server there is none to the next one, either. */
+        /* Without an uplink the other candidates cannot be reached either. */
         if (was_up || t->uplink_lost)
                 tunnel_wait(t, was_up, now, actions);
         else if (t->candidates.address_index + 1 < t->candidates.n_addresses) {

@@ -13,7 +13,7 @@
 
 #include "core/tunnel/tunnel-internal.h"
 
-/* Some sent packets are nobody's question: half of the looks at least must find such. */
+/* Not every packet asks for an answer: at least half of the looks must find some sent. */
 static bool tunnel_is_asking(const Tunnel *t, uint64_t silent_usec) {
         return t->silence.n_unanswered >= silent_usec / TUNNEL_LOOK_USEC / 2;
 }

@@ -71,7 +71,7 @@ void tunnel_describe_remedy(const Tunnel *t, const DiagnosisRow *row, char *buff
 }
 
 void tunnel_set_reason(Tunnel *t, const char *id, const char *text) {
-        /* The name is what can be looked up: a long text is cut in front of it. */
+        /* A long text is cut in front of the id, by which the reason can be looked up. */
         snprintf(t->failure.reason, sizeof(t->failure.reason), "%.*s%s%s%s",
                  (int) (sizeof(t->failure.reason) - sizeof(t->history.failures[0].id)), text,
                  id[0] ? " [" : "", id, id[0] ? "]" : "");
@@ -79,7 +79,7 @@ void tunnel_set_reason(Tunnel *t, const char *id, const char *text) {
 
 /* ---- the journal ---- */
 
-/* What is so with most servers, and never of consequence, is for the debug level. */
+/* Logs at debug level what most servers do without consequence. */
 static int tunnel_get_note_priority(const DiagnosisRow *row) {
         if (row == &catalogue_rows[CATALOGUE_IPCP_05])
                 return LOG_DEBUG;
@@ -98,7 +98,7 @@ void tunnel_log_notes(Tunnel *t, TunnelActions *actions) {
                 const DiagnosisRow *row = notes[i].row;
                 bool *noted = &t->noted[row - catalogue_rows];
 
-                /* The strength is said at each connect, when it is agreed on. */
+                /* The encryption is not noted here: it is logged at each connection. */
                 if (*noted || row == &catalogue_rows[CATALOGUE_MPPE_18])
                         continue;
 
@@ -106,7 +106,7 @@ void tunnel_log_notes(Tunnel *t, TunnelActions *actions) {
                 tunnel_describe_verdict(&notes[i], text, sizeof(text));
                 action = tunnel_log(actions, tunnel_get_note_priority(row), row->message_id, row,
                                     "%s", text);
-                /* What ends one connection may be harmless to another. */
+                /* What ends a connection is not a remark about the same connection as well. */
                 if (row->class != DIAGNOSIS_WARN)
                         action->log.class = DIAGNOSIS_INFORM;
         }

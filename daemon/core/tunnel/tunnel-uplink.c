@@ -25,7 +25,10 @@
 #include "core/base/text.h"
 #include "core/tunnel/tunnel-internal.h"
 
-/* Our end's address is gone: the server's packets go to somebody else, or to nobody. */
+/*
+ * Fails the attempt, since our end's address is gone and the server's packets reach nobody, or
+ * somebody else.
+ */
 static void tunnel_readdressed(Tunnel *t) {
         t->redial_at_once = true;
         tunnel_add_fact_text(t, DIAGNOSIS_SOURCE_GONE, 0, TEXT_IPV4(t->control.local_address));
@@ -76,9 +79,7 @@ static void tunnel_uplink_dial_in_turn(Tunnel *t, uint64_t now, TunnelActions *a
                 tunnel_request_redial(t);
 }
 
-/*
- * What is asked before there is a call costs nobody anything, and is better asked over the new way.
- */
+/* Dials anew over the new way: what was asked for before there is a call is lost cheaply. */
 static void tunnel_uplink_redial(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_log(actions, LOG_INFO, CATALOGUE_MESSAGE_UPLINK_CHANGED, NULL,
                    "There is a new way to the server; connecting at once");
@@ -90,7 +91,7 @@ static void tunnel_uplink_redial(Tunnel *t, uint64_t now, TunnelActions *actions
                 tunnel_request_close(t, TUNNEL_AFTER_REDIAL, true);
 }
 
-/* Waiting for the next try, which would be in vain: the return of the way is what to wait for. */
+/* Puts off the next try until the way is back, since it would be in vain. */
 static void tunnel_uplink_wait(Tunnel *t, uint64_t now, TunnelActions *actions) {
         uint64_t until = MAX(t->deadline_usec, now + TUNNEL_UPLINK_LOST_USEC);
 
@@ -149,7 +150,7 @@ void tunnel_uplink_on_change(Tunnel *t, const TunnelEvent *event, uint64_t now,
 void tunnel_uplink_on_resumed(Tunnel *t, const TunnelEvent *event, uint64_t now,
                               TunnelActions *actions) {
 
-        /* Then the return of the uplink is what to wait for. */
+        /* While there is no way, its return is awaited. */
         if (t->uplink_lost)
                 return;
 

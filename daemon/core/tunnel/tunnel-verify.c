@@ -18,11 +18,14 @@ static bool tunnel_is_verifying(const Tunnel *t) {
 void tunnel_verify(Tunnel *t, const char *reason, uint64_t now, TunnelActions *actions) {
         TunnelAction *action;
 
-        /* One test at a time: what keeps happening must not put off its end. */
+        /* One test at a time, so that news that keep coming do not put off its end. */
         if (t->state != TUNNEL_STATE_UP || t->ppp.dying || tunnel_is_verifying(t))
                 return;
 
-        /* A server that answers no ping could only answer on a connection that is gone. */
+        /*
+         * This server answers no ping, and the control connection by which it could answer is gone:
+         * the link fails at once.
+         */
         if (!t->verify.ping_answered && !t->control.started)
                 return;
 

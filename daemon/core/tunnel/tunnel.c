@@ -52,7 +52,10 @@
 static void on_stop(Tunnel *t, _unused_ const TunnelEvent *event, _unused_ uint64_t now,
                     TunnelActions *actions) {
 
-        /* It may be that systemd lost patience: the reason is what is read after that. */
+        /*
+         * systemd may have stopped a start that took too long: the status then names the last
+         * failure.
+         */
         if (!t->ready && t->failure.reason[0])
                 tunnel_status(actions,
                               "Stopped before the tunnel was up; the last attempt failed: %s",
@@ -68,7 +71,7 @@ static void on_reconnect(Tunnel *t, _unused_ const TunnelEvent *event, _unused_ 
 
         bool is_closing = tunnel_is_closing(t);
 
-        /* It stops, or ends with a failure for good: that stays so. */
+        /* A tunnel that is stopping, or has failed for good, stays so. */
         if (is_closing && t->after != TUNNEL_AFTER_RETRY && t->after != TUNNEL_AFTER_ADAPT &&
             t->after != TUNNEL_AFTER_REDIAL)
                 return;
@@ -100,7 +103,10 @@ static void on_state_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
                 tunnel_close_timer(t, now, actions);
                 return;
         case TUNNEL_STATE_PROBING:
-                /* Nobody said that data does not pass. But a link on its way out is no tunnel. */
+                /*
+                 * No evidence says that data does not pass, so the tunnel is up; but not if pppd is
+                 * about to end.
+                 */
                 if (!t->ppp.dying) {
                         tunnel_link_up(t, now, actions);
                         return;
@@ -127,7 +133,7 @@ static void on_state_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
                 assert(false);
         }
 
-        /* When pppd is on its way out its reason counts, not that it takes its time. */
+        /* If pppd is about to end, its reason counts, and not that it takes its time. */
         if (!t->ppp.dying)
                 tunnel_add_fact(t, DIAGNOSIS_TIMEOUT, 0);
         tunnel_request_fail(t, t->state != TUNNEL_STATE_CALLING);
@@ -153,7 +159,7 @@ static void on_timer(Tunnel *t, _unused_ const TunnelEvent *event, uint64_t now,
                 on_state_timer(t, now, actions);
 }
 
-/* What the attempt needs, or asks for before there is a call, is not to be had. */
+/* Takes the failure of something that the attempt needs before there is a call. */
 static void on_attempt_failed(Tunnel *t, const TunnelEvent *event, _unused_ uint64_t now,
                               _unused_ TunnelActions *actions) {
 
@@ -228,7 +234,9 @@ static const EventRule rules[_TUNNEL_EVENT_MAX] = {
         [TUNNEL_EVENT_INTERFACE_GONE]  = RULE(FACT, APPLYING, UP, tunnel_link_on_interface_gone),
         [TUNNEL_EVENT_UPLINK]          = RULE(NONE, IDLE, WAITING, tunnel_uplink_on_change),
         [TUNNEL_EVENT_RESUMED]         = RULE(NONE, IDLE, WAITING, tunnel_uplink_on_resumed),
-        /* Not even a tunnel that has ended may hold on to a configuration that is about to go. */
+        /*
+         * A tunnel that has ended takes the new configuration as well, since the old one is freed.
+         */
         [TUNNEL_EVENT_RELOAD]          = RULE(MESSAGE, IDLE, ENDED, tunnel_reload_on_changed),
         [TUNNEL_EVENT_RECONNECT]       = RULE(NONE, PREPARING, WAITING, on_reconnect),
         [TUNNEL_EVENT_GRE_REFUSED]     = RULE(FACT, OPENING, CLOSING_LINK,
@@ -270,7 +278,7 @@ static void carry_out_requests(Tunnel *t, uint64_t now, TunnelActions *actions) 
         }
 }
 
-/* What the history has of a change of state. */
+/* Notes a change of state in the history. */
 static void remember_change(Tunnel *t, TunnelState before, uint64_t was_up_since_usec,
                             uint64_t now) {
 
