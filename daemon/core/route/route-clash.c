@@ -40,7 +40,7 @@ static bool clash_judge(const ConfigRoute *ours, const Route *theirs, RouteClash
         } else if (key.prefix_length > 0 && theirs->prefix_length > key.prefix_length &&
                    route_covers(&key, theirs->destination))
                 *ret_kind =
-                        ROUTE_CLASH_PART; /* of a default route everything is, and meant to be */
+                        ROUTE_CLASH_PART; /* a default route covers everything, and is meant to */
         else
                 return false;
 

@@ -10,7 +10,10 @@ uint64_t route_guard_removed(RouteGuard *g, uint64_t now_usec, bool *ret_slowed)
         g->last_usec = now_usec;
         *ret_slowed = false;
 
-        /* While it is slow, only quiet ends it: once in 10 s is not rare, it is our own doing. */
+        /*
+         * While the guard is slow, only quiet ends that: removals that come once in 10 s are not
+         * rare, but as frequent as we put the route back.
+         */
         if (quiet || (!g->slow && now_usec - g->since_usec >= ROUTE_GUARD_WINDOW_USEC))
                 *g = (RouteGuard){ .since_usec = now_usec, .last_usec = now_usec };
 

@@ -23,7 +23,7 @@ void route_keeper_warn_of_server_routes(const RouteKeeper *k, RouteKeeperActions
                          "effect: the tunnel's own packets cannot go through the tunnel",
                          r->file ?: k->config->name, r->line, TEXT_IPV4(r->destination));
                 route_keeper_log(actions, LOG_WARNING, ROUTE_KEEPER_SUBJECT_CHANGE, text);
-                return; /* the same address again is of no more effect */
+                return; /* the same address a second time has no further effect */
         }
 }
 

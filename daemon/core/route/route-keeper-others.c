@@ -69,7 +69,7 @@ static void keeper_note_place(RouteKeeper *k, struct in_addr place) {
                 if (k->places[i].s_addr == place.s_addr)
                         return;
 
-        /* What is beyond comes back with the rest. */
+        /* Over this number, a route comes back with the rest of them. */
         if (k->n_places < ELEMENTSOF(k->places))
                 k->places[k->n_places++] = place;
 }
@@ -119,7 +119,9 @@ void route_keeper_route(RouteKeeper *k, const Route *route, RouteNews news, uint
         if (news == ROUTE_ADDED)
                 return;
 
-        /* Between two changes there is nothing to put back, and yet less there than was. */
+        /*
+         * While a change is under way nothing is put back, but the routes are no longer complete.
+         */
         if (keeper_concerns_former(k, route))
                 k->settled = false;
         if (!route_keeper_wants_routes(k))
@@ -131,7 +133,7 @@ void route_keeper_route(RouteKeeper *k, const Route *route, RouteNews news, uint
                 return;
         }
 
-        /* It is not for us to remove, though it stands where one of ours should. */
+        /* Says that a route of somebody else stands where one of ours should; it is not removed. */
         ours = route_find_rival(k->desired, k->n_desired, route);
         if (ours && news == ROUTE_REPLACED)
                 keeper_replaced(k, ours, route, now, actions);
@@ -141,7 +143,7 @@ void route_keeper_route(RouteKeeper *k, const Route *route, RouteNews news, uint
 
 /* ---- the interface ---- */
 
-/* Told after a while in which it may have passed. */
+/* The tunnel is told after a while, since the interface may be up again by then. */
 static void keeper_unusable(RouteKeeper *k, uint64_t now) {
         if (k->down_usec == USEC_INFINITY && !k->told)
                 k->down_usec = now + ROUTE_KEEPER_TELL_USEC;
@@ -201,6 +203,6 @@ void route_keeper_address(RouteKeeper *k, struct in_addr address, bool removed, 
         else if (k->link_up)
                 k->down_usec = USEC_INFINITY;
 
-        /* The kernel is still at it when it says so. */
+        /* Waits a moment: when the kernel announces that, it is still dropping routes. */
         k->put_back_usec = MIN(k->put_back_usec, now + ROUTE_GUARD_GATHER_USEC);
 }

@@ -28,7 +28,10 @@ void route_keeper_log(RouteKeeperActions *actions, int priority, RouteKeeperSubj
         snprintf(action->log.text, sizeof(action->log.text), "%s", text);
 }
 
-/* Until routes have stood, the failed attempt says why; the same again is no news. */
+/*
+ * Until the routes have been complete once, the failed attempt gives the reason. The same failure
+ * again is not reported.
+ */
 static void keeper_log_failure(const RouteKeeper *k, int error, const char *words,
                                RouteKeeperActions *actions) {
 

@@ -64,7 +64,7 @@ bool route_keeper_wants_routes(const RouteKeeper *k) {
         return k->mode == KEEPER_KEEPING && k->ifindex != 0 && k->n_desired > 0;
 }
 
-/* Routes on an interface that is down are refused, and no use. */
+/* While the interface is down the kernel refuses its routes. */
 static bool keeper_can_have(const RouteKeeper *k, const Route *route) {
         return k->link_up || route->ifindex != k->ifindex;
 }
@@ -86,11 +86,14 @@ static bool keeper_wants_peer_route(const RouteKeeper *k) {
         return false;
 }
 
-/* Whether the kernel's route to the peer is this one: then it does, and has no room for another. */
+/*
+ * Returns whether the place of this route is taken by the kernel's own route to the peer, which
+ * leads into the tunnel as well.
+ */
 static bool keeper_has_from_kernel(const RouteKeeper *k, const Route *route) {
         const Route peer = route_set_get_peer_route(k->ifindex, k->link.local, k->link.peer);
 
-        /* The long look at all routes comes last, and for one of them. */
+        /* This searches all routes, so it comes last, and only for one route. */
         return route->type == RTN_UNICAST && route->ifindex == k->ifindex &&
                 route_is_rival(route, &peer) && keeper_wants_peer_route(k);
 }

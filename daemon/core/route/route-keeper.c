@@ -96,7 +96,10 @@ static void keeper_change(RouteKeeper *k, const Route *routes, size_t n_routes, 
         RoutePlan plan = { 0 };
         int r;
 
-        /* Here, since every change comes by: the gateway may be another one since the last. */
+        /*
+         * Warns here, where every change comes by, since the gateway may be another one than at the
+         * last.
+         */
         if (k->mode == KEEPER_KEEPING &&
             route_keeper_finds_conflict(k, conflict, sizeof(conflict))) {
                 route_keeper_fail(k, -EADDRINUSE, conflict, 0, now, actions);
@@ -126,7 +129,7 @@ static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event, u
                 route_keeper_warn_of_addresses(k, event->listed.routes, event->listed.n_routes,
                                                actions);
 
-        /* Without an answer there is nothing to warn of; the routes themselves do not need it. */
+        /* Without an answer there is no warning; the routes themselves do not need it. */
         if (event->listed.error >= 0 &&
             route_set_find_overlap(k->desired, k->n_desired, k->ifindex, event->listed.routes,
                                    event->listed.n_routes, &route, &connected)) {
@@ -171,7 +174,7 @@ static void keeper_on_refused(RouteKeeper *k, const RouteKeeperEvent *event,
         snprintf(text, sizeof(text), "Kernel refused to %s route %s: %s%s%s",
                  event->refused.deleting ? "delete" : "add", description,
                  strerrordesc_np(-event->refused.error), words ? ": " : "", words ?: "");
-        /* The same again at every try is no news. */
+        /* The same refusal again at the next try is not reported. */
         route_keeper_log(actions, k->told ? LOG_DEBUG : LOG_WARNING, ROUTE_KEEPER_SUBJECT_CHANGE,
                          text);
 }
@@ -205,7 +208,7 @@ static void keeper_on_changed(RouteKeeper *k, const RouteKeeperEvent *event, uin
         }
 }
 
-/* Whose route is in the way? If nobody's is any more, the next try will do. */
+/* Asks whose route is in the way. If that is gone by then, the next try adds ours. */
 static void keeper_on_rivals(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                              RouteKeeperActions *actions) {
 
@@ -239,7 +242,7 @@ void route_keeper_put_right(RouteKeeper *k, uint64_t now, RouteKeeperActions *ac
         if (k->stale)
                 return;
 
-        /* The answer to that was lost. */
+        /* The answer to that request was lost. */
         if (k->link_doubtful) {
                 keeper_find_link(k, KEEPER_FINDING_LINK_AGAIN, actions);
                 return;
@@ -263,14 +266,17 @@ static void keeper_install(RouteKeeper *k, const RouteKeeperEvent *event, uint64
 
         int r;
 
-        /* What is announced of the interface before is no news of this one. */
+        /* What was announced of an earlier interface says nothing about this one. */
         if (k->mode != KEEPER_KEEPING) {
                 k->ifindex = 0;
                 k->stood = false;
                 k->settled = false;
         }
 
-        /* What was to be changed and is not is in no list. */
+        /*
+         * Nobody knows how far a change came that is cancelled here, so the routes are settled only
+         * if none is under way.
+         */
         k->settled = k->settled && k->stage == KEEPER_QUIET;
         keeper_cancel(k, actions);
         keeper_forget_plans(k);
@@ -297,7 +303,7 @@ static void keeper_remove(RouteKeeper *k, uint64_t now, RouteKeeperActions *acti
         keeper_forget_plans(k);
         route_keeper_forget_places(k, actions);
 
-        /* Without an interface there is nothing that could be ours. */
+        /* Without an interface no route could be ours. */
         if (k->ifindex == 0) {
                 k->mode = KEEPER_IDLE;
                 route_keeper_add(actions, ROUTE_KEEPER_ACTION_REMOVED);
@@ -320,7 +326,7 @@ static void keeper_move(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t 
         route_keeper_put_right(k, now, actions);
 }
 
-/* Whatever was announced and lost: the interface may be down, or gone. */
+/* Announcements were lost: the interface may be down, or gone. */
 static void keeper_resync(RouteKeeper *k, RouteKeeperActions *actions) {
         if (k->mode != KEEPER_KEEPING || k->ifindex == 0)
                 return;

@@ -39,7 +39,7 @@ size_t route_owner_find_leftovers(const Route *routes, size_t n_routes, const ui
         for (size_t i = 0; i < n_routes; i++) {
                 uint32_t owner = route_owner_get_interface(&routes[i]);
 
-                /* Of a tunnel that lives, and not for us to judge. */
+                /* The route is of a tunnel that runs: not a leftover. */
                 if (owner != 0 && interface_exists(owner, interfaces, n_interfaces))
                         continue;
 

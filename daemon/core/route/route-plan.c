@@ -122,7 +122,10 @@ static size_t routes_collapse(const Route **sorted, size_t n_routes) {
         return n;
 }
 
-/* The caller's filter should have kept foreign routes away; that they stay is too dear to trust. */
+/*
+ * The caller's filter should have left out foreign routes. This checks again, since deleting one
+ * would do harm.
+ */
 static size_t routes_drop_foreign(const Route **sorted, size_t n_routes) {
         size_t n = 0;
 
@@ -162,9 +165,7 @@ static void route_plan_merge(RoutePlan *plan, const Route **desired, size_t n_de
         }
 }
 
-/*
- * Where an addition and a deletion are of one key, the former takes the latter's place in one step.
- */
+/* If an addition and a deletion have the same key, makes one replacement of them. */
 static void route_plan_pair(RoutePlan *plan) {
         size_t n_adds = 0, n_deletes = 0, d = 0;
 
@@ -203,7 +204,7 @@ int route_plan_make(const Route *desired, size_t n_desired, const Route *owned, 
         n_owned = routes_drop_foreign(sorted_owned, n_owned);
         route_plan_merge(&plan, sorted_desired, n_desired, sorted_owned, n_owned);
 
-        /* Two that differ among a hundred thousand need no more room than two. */
+        /* Counts first, so that a small difference between large lists needs little memory. */
         plan.adds = calloc(plan.n_adds + 1, sizeof(*plan.adds));
         plan.replaces = calloc(MIN(plan.n_adds, plan.n_deletes) + 1, sizeof(*plan.replaces));
         plan.deletes = calloc(plan.n_deletes + 1, sizeof(*plan.deletes));

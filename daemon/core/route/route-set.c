@@ -48,9 +48,9 @@ static Route route_from_config(const Config *config, const ConfigRoute *r, uint3
 }
 
 /*
- * The gateway is on the uplink's link: the kernel has said so. It is not to ask its routes for that
- * again, since those may say otherwise: at hosting providers there is none (onlink), and one into
- * the tunnel may cover it.
+ * onlink: the kernel has told us that the gateway is on this link, and is not to check it against
+ * its routes. At hosting providers there is none to the gateway, and one into the tunnel may cover
+ * it.
  */
 static Route route_pin(const RouteUplink *uplink, uint32_t table, uint32_t ifindex) {
         bool routed =
@@ -71,7 +71,10 @@ static Route route_pin(const RouteUplink *uplink, uint32_t table, uint32_t ifind
         };
 }
 
-/* What is left when the kernel drops the pin along with its link: packets fail rather than loop. */
+/*
+ * This route remains when the kernel drops the pin along with its link: packets to the server fail
+ * then, rather than loop.
+ */
 static Route route_floor(const RouteUplink *uplink, uint32_t table, uint32_t ifindex) {
         return (Route){
                 .destination = uplink->server,

@@ -75,11 +75,14 @@ static UplinkAction watcher_answer(UplinkWatcher *w, int error, const Uplink *up
         change = uplink_watch_update(&w->watch, uplink);
         w->disturbed = w->address_added = false;
 
-        /* The name server may be next door, with no way to anywhere else. */
+        /*
+         * A new address counts as the way's return here: the name server may be on the link, with
+         * no way to anywhere else.
+         */
         if (address_added && w->server.s_addr == ANYWHERE.s_addr && change == UPLINK_SAME)
                 change = UPLINK_BACK;
 
-        /* Told of another server, whose loss this look-up knows nothing of. */
+        /* The tunnel was told of a loss while another server was watched. */
         if (w->told_lost && change == UPLINK_SAME && uplink->usable)
                 change = UPLINK_BACK;
         if (change != UPLINK_SAME)

@@ -114,8 +114,8 @@ void tunnel_dial_on_prepared(Tunnel *t, const TunnelEvent *event, uint64_t now,
 }
 
 /*
- * Notes if the tunnel was up at another address of the same server before: the name is looked up
- * anew for every attempt.
+ * Adds evidence if the address at which the tunnel was up is no longer among those of the server's
+ * name.
  */
 static void tunnel_dial_compare(Tunnel *t) {
         char text[64];
