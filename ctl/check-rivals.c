@@ -47,7 +47,10 @@ static bool has_word(const char *text, const char *word) {
 
 /* ---- scripts ---- */
 
-/* They run for an old pppd alone, and then set the routes of this tunnel on the other. */
+/*
+ * These scripts run for a pppd of the old set-up only, and set this tunnel's routes on its
+ * interface.
+ */
 static size_t check_scripts_in(CheckReport *r, const Config *c, const char *directory) {
         static char text[FILE_MAX_BYTES];
         const struct dirent *entry;

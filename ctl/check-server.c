@@ -17,7 +17,10 @@
 #include "io/control-socket.h"
 #include "io/fd.h"
 
-/* A server that is there answers in less; one that is not must not take a person's time. */
+/*
+ * A server that runs answers in less time, and a person should not wait longer for one that does
+ * not.
+ */
 #define CONNECT_TIMEOUT_USEC (5 * USEC_PER_SEC)
 #define REPLY_TIMEOUT_USEC (5 * USEC_PER_SEC)
 /* A server sends its first Configure-Request at once, and repeats it after three seconds. */
@@ -177,7 +180,7 @@ static void on_control(_unused_ ControlSocket *s, const ControlSocketEvent *e, v
         }
 }
 
-/* What can be concluded when nothing more comes. */
+/* Judges what it means that nothing more has come. */
 static void conclude(Conversation *v) {
         if (!v->connected)
                 check_add(v->report, CHECK_ERROR, "TCP",
@@ -282,7 +285,7 @@ static void check_mtu(CheckReport *r, const Config *c, struct in_addr server) {
         int path_mtu = 0;
         uint32_t fits;
 
-        /* Nothing is sent: the kernel says what it knows of the path. */
+        /* Sends nothing: asks the kernel what it knows of the path. */
         if (fd < 0 || connect(fd, (struct sockaddr *) &address, sizeof(address)) < 0 ||
             getsockopt(fd, IPPROTO_IP, IP_MTU, &path_mtu, &n) < 0)
                 return;

@@ -14,7 +14,7 @@
 #include "io/clock.h"
 #include "tunnel-view.h"
 
-/* A tunnel that reconnects for longer than this is no hiccup. */
+/* After this time a tunnel that reconnects is critical. */
 #define PATIENCE_USEC (5 * USEC_PER_MINUTE)
 
 typedef enum Health {

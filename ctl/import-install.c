@@ -148,7 +148,7 @@ static bool encrypt(Plan *p) {
         reader = pipe_fds[0];
         writer = pipe_fds[1];
 
-        /* It fits: a pipe holds 4 KiB at least (PIPE_BUF). */
+        /* The password fits into the pipe, which holds 4 KiB at least (PIPE_BUF). */
         if (fd_write_whole(writer, p->import->secret, p->import->n_secret) < 0)
                 return false;
 
@@ -176,7 +176,7 @@ static int make_plan(Plan *p) {
                 &p->text);
 }
 
-/* The notes belong to the file: who reads it later may miss something. */
+/* The notes are written into the file, for those who read it later. */
 static int add_notes(Plan *p) {
         _cleanup_free_ char *notes = NULL;
         char *text;
@@ -201,7 +201,7 @@ static bool exists(const Plan *p, const char *path) {
         return lstat(full, &st) == 0;
 }
 
-/* What is there already is not ours to replace. Returns an exit status. */
+/* Refuses to replace a file that is there already. Returns an exit status. */
 static int check_existing(const Plan *p) {
         const char *const paths[] = { p->configuration, p->password };
 
@@ -215,7 +215,7 @@ static int check_existing(const Plan *p) {
         return 0;
 }
 
-/* The supervisor's own parser has the last word. Returns an exit status. */
+/* Checks the configuration with the supervisor's own parser. Returns an exit status. */
 static int check_configuration(const Plan *p) {
         ConfigProblems problems = { 0 };
         Config *config = NULL;

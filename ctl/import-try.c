@@ -57,7 +57,7 @@ static int write_file(const char *path, const void *data, size_t n_data, mode_t 
 static void remove_files(const Trial *t) {
         char last[256];
 
-        /* What a trial that failed knew is printed, and kept for nobody. */
+        /* Why a trial failed is printed at once, so the file that keeps the reason goes as well. */
         snprintf(last, sizeof(last), PATHS_RUNTIME_DIRECTORY "/%s.last", t->name);
         (void) unlink(last);
         (void) unlink(t->drop_in);

@@ -28,7 +28,7 @@ static size_t list_length(const ConfigKey *key, const Config *c) {
         return *(const size_t *) ((const char *) c + key->size);
 }
 
-/* How a key is taken back says what there is to compare. */
+/* Compares the values of a key, of the type that its reset function shows. */
 static bool key_differs(const ConfigKey *key, const Config *from, const Config *to) {
         const char *a = (const char *) from + key->offset, *b = (const char *) to + key->offset;
 
@@ -46,7 +46,10 @@ static bool key_differs(const ConfigKey *key, const Config *from, const Config *
         return memcmp(a, b, key->size) != 0;
 }
 
-/* [Route] and [Match] have no place of their own in a Config: what they say becomes routes. */
+/*
+ * The keys of [Route] and [Match] have no members in a Config: they become routes, which are
+ * compared below.
+ */
 static bool key_is_compared(const ConfigKey *key) {
         return key->parse && key->section != CONFIG_SECTION_ROUTE &&
                 key->section != CONFIG_SECTION_MATCH;

@@ -36,7 +36,7 @@
 #define HINT(h) .use = FOREIGN_HINT, .hint = (h)
 #define KEY(s, k) .use = FOREIGN_HINT, .section = CONFIG_SECTION_##s, .key = #k
 
-/* Of several programs' rows for a word the first makes the hint. */
+/* If several programs have a word, its first row gives the hint. */
 const ConfigForeign config_foreign_keys[] = {
         /* passwords, by any name */
         { FOREIGN_ANY, "Password", HINT(PASSWORD_PLACES) },

@@ -16,7 +16,7 @@ static unsigned distance_limit(const char *name) {
         return MIN((unsigned) (strlen(name) / 3), 3U);
 }
 
-/* What a row says itself, or what its key says for it. */
+/* Returns the row's own hint, or that of its key. */
 static void describe_foreign(const ConfigForeign *foreign, char *buffer, size_t n_buffer) {
         const char *section = config_section_name(foreign->section);
 
@@ -78,7 +78,10 @@ static const ConfigKey *find_nearest_key(int section, const char *name) {
                 if (distance > distance_limit(name) || distance > distance_limit(key->name))
                         continue;
 
-                /* Twice, plus one for a strange section: a total order with the tie broken. */
+                /*
+                 * Counts twice, plus one for another section, so that distances are equal only
+                 * within one section.
+                 */
                 distance = 2 * distance + !is_home;
                 if (distance < best) {
                         best = distance;

@@ -10,7 +10,7 @@
 #include "core/base/array.h"
 #include "core/config/config-syntax.h"
 
-/* How much of a value is worth showing. The rest of CONFIG_EXCERPT_BYTES is for the ellipsis. */
+/* So many bytes of a value are shown. The rest of CONFIG_EXCERPT_BYTES is for the ellipsis. */
 #define EXCERPT_TEXT_MAX_BYTES 64
 
 static void config_problem_done(ConfigProblem *problem) {

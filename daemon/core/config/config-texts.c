@@ -120,7 +120,7 @@ int config_parse_line(const ConfigAssignment *a) {
         return parse_text(a, NULL);
 }
 
-/* A shell needs two backslashes to pass one on, and so does pppd's options file. */
+/* Warns of two backslashes: a shell and pppd's options file need them for one, we do not. */
 static const char *user_fault(const char *text, const char **ret_hint) {
         const char *backslash = strchr(text, '\\');
 
@@ -505,8 +505,8 @@ int config_parse_prefix(const ConfigAssignment *a, char *word, ConfigPrefix *ret
 }
 
 /*
- * "10.0.0.0 255.0.0.0" is how route(8) and Windows write 10.0.0.0/8. As two hosts, which it would
- * be here, nobody means it.
+ * Reports "10.0.0.0 255.0.0.0", as route(8) and Windows write 10.0.0.0/8: here these would be two
+ * hosts, which nobody means.
  */
 static int report_mask_word(const ConfigAssignment *a, const char *before, const char *word,
                             bool *ret_is_mask) {
@@ -539,7 +539,7 @@ static int warn_host(const ConfigAssignment *a, const char *word, const char *re
         if (strchr(word, '/') || n < 2 || strcmp(word + n - 2, ".0") != 0)
                 return 0;
 
-        /* What is wrong with "10.0.0.0 255.0.0.0" is said of its second word. */
+        /* A netmask as the next word is reported for that word. */
         rest += strspn(rest, WHITESPACE);
         if (strcspn(rest, WHITESPACE) < sizeof(next)) {
                 memcpy(next, rest, strcspn(rest, WHITESPACE));
@@ -593,7 +593,9 @@ void config_reset_destinations(const ConfigAssignment *a) {
         section->n_destinations = 0;
 }
 
-/* Folders that the unit's sandbox has in its own way: what is in them stays outside. */
+/*
+ * Folders that the unit's sandbox replaces by its own, so that the supervisor sees no file in them.
+ */
 static bool is_hidden_by_sandbox(const char *path) {
         static const char *const folders[] = { "/home/", "/root/", "/run/user/", "/tmp/",
                                                "/var/tmp/" };

@@ -181,7 +181,7 @@ int config_parse_mtu_auto(const ConfigAssignment *a) {
 typedef struct Choice {
         const char *word;
         uint32_t number;
-        const char *stands_for; /* not a value, but people write it and mean this one */
+        const char *stands_for; /* not a value, but people write it for this one */
 } Choice;
 
 /* Looks the value up, or reports it with what is expected and the nearest choice. */

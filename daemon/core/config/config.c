@@ -668,7 +668,10 @@ int config_parser_finish(ConfigParser *p, Config **ret_config, ConfigProblems *r
         const char *file = p->main_file ?: p->config->name;
         int r = 0;
 
-        /* Without the tunnel's file, the reader has said why; the keys in it are not the point. */
+        /*
+         * The tunnel's own file was not read, which was reported; missing keys are not reported as
+         * well.
+         */
         if (p->main_file)
                 r = check_required(p, file);
         if (r >= 0)

@@ -9,7 +9,7 @@
 
 /* EXIT_AUTH_TOPEER_FAILED of pppd.h. */
 #define PPPD_EXIT_OUR_AUTH 19
-/* Who has to ask again was not heard; then it is no coincidence that it hangs up. */
+/* A peer that asks so often does not hear us, so that its hanging up is no coincidence. */
 #define REPEATED_BEFORE_END 2
 /* What RFC 2759, section 5 writes before 40 hexadecimal digits. */
 #define AUTHENTICATOR_PREFIX "S="
@@ -183,7 +183,7 @@ static bool judge_chap_failure(const Diagnosis *d, Verdict *v) {
         ras = e->has_error ? ras_error_find(e->error) : NULL;
         if (ras && ras->row != CATALOGUE_LCP_05)
                 row = ras->row;
-        /* It was accepted before: then a wrong password is the least likely of the causes. */
+        /* The password was accepted before, so a wrong one is the least likely cause. */
         if (row == CATALOGUE_AUTH_01 && d->context.has_worked)
                 row = CATALOGUE_AUTH_18;
 

@@ -113,7 +113,7 @@ static bool judge_call(const ControlEvidence *e, Verdict *v) {
                 PPTP_OUTGOING_CALL_REPLY, e->call_result, e->call_error, e->call_cause);
 }
 
-/* The server ends what stood. */
+/* The server ended a call or connection that was up. */
 static bool judge_end(const ControlEvidence *e, Verdict *v) {
         TextBuilder t;
 

@@ -201,7 +201,9 @@ static bool judge_resolve(const Diagnosis *d, Verdict *v) {
 bool judge_reach(const Diagnosis *d, Verdict *v) {
         const FactEvidence *connecting = &d->host.errnos[DIAGNOSIS_STAGE_CONNECT];
 
-        /* One address of several may have failed before another one answered. */
+        /*
+         * One address of several may have failed before another one answered: that is no failure.
+         */
         if (d->control.replied)
                 return false;
 
@@ -232,7 +234,10 @@ bool judge_reach(const Diagnosis *d, Verdict *v) {
         return judge_resolve(d, v);
 }
 
-/* Only some of the kernel's reasons are about the route as it is written. */
+/*
+ * Judges a route that the kernel refused. Only some of the kernel's reasons are about the route as
+ * the configuration has it.
+ */
 static bool judge_route(const Diagnosis *d, Verdict *v) {
         const FactEvidence *refused = diagnosis_fact(d, DIAGNOSIS_ROUTE_REFUSED);
 
@@ -266,7 +271,10 @@ bool judge_network(const Diagnosis *d, Verdict *v) {
 
         if (judge_route(d, v))
                 return true;
-        /* The interface goes with a pppd that is killed; its removal makes pppd exit, not die. */
+        /*
+         * A killed pppd takes the interface along. If only the interface is removed, pppd exits by
+         * itself.
+         */
         fact = diagnosis_fact(d, DIAGNOSIS_PPPD_EXITED);
         if (diagnosis_fact(d, DIAGNOSIS_INTERFACE_GONE) && (!fact || fact->number >= 0))
                 return verdict_set(v, CATALOGUE_NETC_17);
@@ -372,7 +380,7 @@ bool judge_pppd(const Diagnosis *d, Verdict *v) {
 
         t = verdict_begin(v, row);
         text_addf(&t, "pppd's exit status is %lld", (long long) exited->number);
-        /* Often the only place that has the cause. */
+        /* pppd's last line, which is often the only place that has the cause. */
         if ((row == CATALOGUE_CFG_01 || row == CATALOGUE_PPPD_01 || row == CATALOGUE_PPPD_05) &&
             exited->text[0])
                 text_addf(&t, ": %s", exited->text);

@@ -110,7 +110,7 @@ bool judge_ipcp(const Diagnosis *d, Verdict *v) {
         if (e->sent.seen && strstr(e->sent.text, "Interface configuration failed"))
                 return verdict_set_addresses(v, e);
 
-        /* On nothing at all: pppd takes no 0.0.0.0. */
+        /* Both agreed on 0.0.0.0, which pppd does not take. */
         if (diagnosis_was_up(d) && e->sent.seen && strstr(e->sent.text, "local IP address")) {
                 t = verdict_begin(v, CATALOGUE_IPCP_06);
                 text_add(&t, "it agreed to 0.0.0.0");

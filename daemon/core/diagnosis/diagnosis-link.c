@@ -8,7 +8,10 @@
 #include "core/diagnosis/diagnosis-evidence.h"
 #include "core/ppp/pppd-exit.h"
 
-/* A peer that asks more often than pppd ever would (its limit is ten) goes round in circles. */
+/*
+ * More requests than pppd ever sends (its limit is ten) show a negotiation that goes round in
+ * circles.
+ */
 #define LOOP_REQUESTS 10
 /* lcp-echo-failure of most set-ups; one echo may always be lost. */
 #define DEAD_ECHOES 3
@@ -404,7 +407,7 @@ static bool judge_gre_errno(const Diagnosis *d, Verdict *v) {
         return false;
 }
 
-/* Not one packet of the peer got to pppd: who dropped them? */
+/* Judges who dropped the peer's packets, since none has reached pppd. */
 static bool judge_silence(const Diagnosis *d, Verdict *v) {
         const FactEvidence *frames = diagnosis_fact(d, DIAGNOSIS_GRE_FRAMES);
         const FactEvidence *chain = diagnosis_fact(d, DIAGNOSIS_FIREWALL_CHAIN);
@@ -454,7 +457,7 @@ bool judge_gre(const Diagnosis *d, Verdict *v) {
                 return true;
         if (!waited || diagnosis_lcp_is_open(d))
                 return false;
-        /* No call, no data: its absence proves nothing then. */
+        /* Without a call no data can come, so its absence proves nothing. */
         if (!received &&
             (d->host.timeouts[DIAGNOSIS_STAGE_CONNECT] ||
              d->host.timeouts[DIAGNOSIS_STAGE_CONTROL] || d->host.timeouts[DIAGNOSIS_STAGE_CALL]))

@@ -181,7 +181,7 @@ static bool judge_unwanted(const Diagnosis *d, Verdict *v) {
                 return false;
 
         if (!e->peer_asked || !e->peer_rejected || e->peer_bits == 0) {
-                /* In so many words, if the other end is pppd as well. */
+                /* The reason of a pppd at the other end says so. */
                 if (strncmp(terminate->text, REQUIRED_BY_PPPD, strlen(REQUIRED_BY_PPPD)) != 0)
                         return false;
 
@@ -239,7 +239,7 @@ static bool judge_hung_up(const Diagnosis *d, Verdict *v) {
         if (!d->mppe.asked || d->mppe.agreed || terminate->has_ras_error ||
             !(terminate->seen || d->control.disconnected))
                 return false;
-        /* It gave a reason, which is another. */
+        /* The server gave another reason. */
         if (terminate->seen && diagnosis_goodbye_row(terminate->text) != CATALOGUE_LCP_04)
                 return false;
 
@@ -251,7 +251,10 @@ static bool judge_hung_up(const Diagnosis *d, Verdict *v) {
         return true;
 }
 
-/* Who says nothing at all may be gone; who talks on has no ear for encryption. */
+/*
+ * A server that sends nothing at all may be gone. One that sends, but no CCP, does not know
+ * encryption.
+ */
 static bool judge_unanswered(const Diagnosis *d, Verdict *v) {
         const MppeEvidence *e = &d->mppe;
         bool waited = e->n_requests_sent >= DIAGNOSIS_SILENT_REQUESTS ||

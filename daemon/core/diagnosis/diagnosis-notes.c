@@ -4,7 +4,7 @@
 
 #include "core/diagnosis/diagnosis-evidence.h"
 
-/* Ten resets are more than a bad moment. */
+/* More resets than a moment of packet loss causes. */
 #define MANY_RESETS 10
 
 static bool note_fact(const Diagnosis *d, DiagnosisFactType type, CatalogueIndex row,
