@@ -87,6 +87,8 @@ static void print_link(const TunnelView *v) {
 
         b = field_begin(&f);
         text_addf(b, "%" PRIu64, s->n_routes);
+        if (s->default_route_table != 0)
+                text_addf(b, ", the default route in table %" PRIu64, s->default_route_table);
         ctl_print_field(stdout, "Routes", f.buffer);
 
         print_traffic("Received", v->traffic.received_bytes, v->traffic.received_packets);

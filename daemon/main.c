@@ -20,6 +20,7 @@
 #include "io/journal.h"
 #include "io/notify.h"
 #include "io/privileges.h"
+#include "supervisor/frame-edge.h"
 #include "supervisor/leftovers.h"
 #include "supervisor/supervisor.h"
 
@@ -28,6 +29,7 @@
 static const char help[] =
         "pptp-supervisor [--debug] [--clean-up] NAME\n"
         "pptp-supervisor --reload NAME\n"
+        "pptp-supervisor --release NAME\n"
         "\n"
         "Brings up the PPTP tunnel NAME and keeps it up, as its configuration says:\n" CONFIG_FILE
         ". Meant to be run by \"systemctl start pptp@NAME\".\n"
@@ -36,6 +38,8 @@ static const char help[] =
         "  -d, --debug     show every control message and PPP control packet\n"
         "  -r, --reload    have the one that runs read its configuration anew, as \"systemctl reload\"\n"
         "                  does, and tell by the exit status what came of it\n"
+        "  -u, --release   only remove the unreachable routes and policy rules of a tunnel that was\n"
+        "                  stopped\n"
         "  -h, --help      this text\n"
         "  -V, --version   the version\n";
 
@@ -44,19 +48,24 @@ typedef struct Arguments {
         bool clean_up;
         bool debug;
         bool reload;
+        bool release;
 } Arguments;
 
 /* Returns -1 to go on, or an exit status. */
 static int parse_arguments(int argc, char *argv[], Arguments *ret_arguments) {
         static const struct option options[] = {
-                { "clean-up", no_argument, NULL, 'c' }, { "debug", no_argument, NULL, 'd' },
-                { "reload", no_argument, NULL, 'r' },   { "help", no_argument, NULL, 'h' },
-                { "version", no_argument, NULL, 'V' },  { 0 },
+                { "clean-up", no_argument, NULL, 'c' },
+                { "debug", no_argument, NULL, 'd' },
+                { "reload", no_argument, NULL, 'r' },
+                { "release", no_argument, NULL, 'u' },
+                { "help", no_argument, NULL, 'h' },
+                { "version", no_argument, NULL, 'V' },
+                { 0 },
         };
         int c;
 
         *ret_arguments = (Arguments){ 0 };
-        while ((c = getopt_long(argc, argv, "cdrhV", options, NULL)) >= 0)
+        while ((c = getopt_long(argc, argv, "cdruhV", options, NULL)) >= 0)
                 switch (c) {
                 case 'c':
                         ret_arguments->clean_up = true;
@@ -66,6 +75,9 @@ static int parse_arguments(int argc, char *argv[], Arguments *ret_arguments) {
                         break;
                 case 'r':
                         ret_arguments->reload = true;
+                        break;
+                case 'u':
+                        ret_arguments->release = true;
                         break;
                 case 'h':
                         fputs(help, stdout);
@@ -167,6 +179,21 @@ static int clean_up(const char *name, Journal *journal, InstanceLock *lock) {
         return r < 0 ? EX_OSERR : EX_OK;
 }
 
+/*
+ * The unit has ended for good. A successor would have taken over what is removed here, so there is
+ * no need to keep one out.
+ */
+static int release(const char *name, Journal *journal) {
+        int r;
+
+        r = frame_edge_release(name, journal);
+        if (r < 0)
+                journal_print(journal, LOG_ERR, "Cannot remove unreachable routes: %s",
+                              strerror(-r));
+
+        return r < 0 ? EX_OSERR : EX_OK;
+}
+
 static int run(const char *name, Journal *journal, InstanceLock *lock) {
         char error[600], status[sizeof(error) + 32];
         Config *config = NULL;
@@ -205,9 +232,9 @@ int main(int argc, char *argv[]) {
         if (r >= 0)
                 return r;
 
-        /* Both run outside of the unit's sandbox, which would take longer than they do. */
-        if (arguments.reload || arguments.clean_up) {
-                r = privileges_keep(arguments.clean_up ? UINT64_C(1) << CAP_NET_ADMIN : 0);
+        /* These run outside of the unit's sandbox, which would take longer than they do. */
+        if (arguments.reload || arguments.clean_up || arguments.release) {
+                r = privileges_keep(arguments.reload ? 0 : UINT64_C(1) << CAP_NET_ADMIN);
                 if (r < 0) {
                         fprintf(stderr, "pptp-supervisor: cannot give up rights: %s\n",
                                 strerror(-r));
@@ -228,7 +255,10 @@ int main(int argc, char *argv[]) {
                 return EX_OSERR;
         }
 
-        r = (arguments.clean_up ? clean_up : run)(arguments.name, &journal, &lock);
+        if (arguments.release)
+                r = release(arguments.name, &journal);
+        else
+                r = (arguments.clean_up ? clean_up : run)(arguments.name, &journal, &lock);
         instance_lock_release(&lock);
         notify_done();
         journal_done(&journal);

@@ -147,21 +147,54 @@ static void on_control(_unused_ ControlSocket *c, const ControlSocketEvent *even
         }
 }
 
-void supervisor_connect(Supervisor *s, struct in_addr address, uint16_t port) {
+static void control_connect(Supervisor *s) {
         const ControlSocketOptions options = {
-                .server = address,
-                .port = port,
+                .server = s->control.server,
+                .port = s->control.port,
                 .local_address = s->config->local_address,
                 .bind_to_device = s->config->bind_to_device,
                 .firewall_mark = s->config->firewall_mark,
         };
         int r;
 
-        supervisor_watch_uplink(s, address);
         r = control_socket_new(s->event, &options, on_control, s, &s->control.socket);
         if (r < 0)
                 supervisor_feed_fact(s, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_STAGE_CONNECT,
                                      DIAGNOSIS_ERRNO, -r, NULL);
+}
+
+static void control_open_way(Supervisor *s, const Uplink *uplink) {
+        RouteUplink way = { .server = s->control.server };
+
+        if (uplink && uplink->usable) {
+                way.gateway = uplink->gateway;
+                way.gateway6 = uplink->gateway6;
+                way.ifindex = uplink->ifindex;
+        }
+
+        supervisor_frame_reach(s, &way, control_connect);
+}
+
+static void on_control_uplink(UplinkQuery *q, int error, const Uplink *uplink, void *userdata) {
+        Supervisor *s = userdata;
+        const Uplink copy = error < 0 ? (Uplink){ 0 } : *uplink;
+
+        s->control.query = uplink_query_free(q);
+        control_open_way(s, &copy);
+}
+
+/* Unreachable routes of the tunnel's own may cover the server: the way through them comes first. */
+void supervisor_connect(Supervisor *s, struct in_addr address, uint16_t port) {
+        const UplinkQuestion question = supervisor_make_uplink_question(s, address);
+
+        s->control.server = address;
+        s->control.port = port;
+        supervisor_watch_uplink(s, address);
+
+        if (!supervisor_frame_hides_server(s))
+                control_connect(s);
+        else if (uplink_query_new(s->rtnl, &question, on_control_uplink, s, &s->control.query) < 0)
+                control_open_way(s, NULL);
 }
 
 void supervisor_send(Supervisor *s, const PptpMessage *message) {
@@ -179,6 +212,8 @@ void supervisor_send(Supervisor *s, const PptpMessage *message) {
 
 void supervisor_close_control(Supervisor *s) {
         s->control.resolver = resolver_free(s->control.resolver);
+        s->control.query = uplink_query_free(s->control.query);
+        s->control.on_way_open = NULL;
         s->control.socket = control_socket_free(s->control.socket);
         s->control.local_address.s_addr = INADDR_ANY;
 }

@@ -6,6 +6,7 @@
  *
  *  supervisor-feed      the way of an event to the tunnel
  *  supervisor-status    the state file
+ *  supervisor-frame     what the tunnel has in the kernel without its interface
  *  supervisor-routes    the tunnel's routes
  *  supervisor-uplink    the way to the server
  *  supervisor-reload    the configuration
@@ -43,7 +44,10 @@
 #include "io/rtnl/rtnl.h"
 #include "io/sleep-watch.h"
 #include "io/uplink-query.h"
+#include "supervisor/frame-edge.h"
 #include "supervisor/leftovers.h"
+
+typedef struct Supervisor Supervisor;
 
 /* The tunnel's routes: supervisor-routes.c */
 typedef struct Routes {
@@ -63,6 +67,10 @@ typedef struct UplinkWatching {
 /* From the server's name to a control connection. */
 typedef struct SupervisorControl {
         Resolver *resolver;
+        UplinkQuery *query;                 /* the way, where unreachable routes cover it */
+        void (*on_way_open)(Supervisor *s); /* through them; NULL: nobody waits for that */
+        struct in_addr server;
+        uint16_t port;
         ControlSocket *socket;
         struct in_addr local_address; /* INADDR_ANY: not connected */
 } SupervisorControl;
@@ -86,8 +94,6 @@ typedef struct SupervisorPppd {
         char plugin_line[DIAGNOSIS_FACT_TEXT_MAX]; /* the first one about the plugin, likewise */
 } SupervisorPppd;
 
-typedef struct Supervisor Supervisor;
-
 struct Supervisor {
         Config *config; /* the one in effect */
         Journal *journal;
@@ -101,7 +107,7 @@ struct Supervisor {
         TunnelQueue queue;
         bool busy; /* in a step, so that events have to wait */
         void (*step)(Supervisor *s, const TunnelEvent *event);
-        void (*rest)(Supervisor *s); /* after the last of them */
+        void (*rest)(Supervisor *s); /* after the last of them, and after the frame's work */
 
         Leftovers *leftovers; /* of a predecessor, until the first dial */
         bool stopping;        /* told to stop */
@@ -126,6 +132,7 @@ struct Supervisor {
         Rtnl *rtnl;
         RtnlMonitor *monitor;
         Routes routes;
+        FrameEdge *frame;
         UplinkWatching uplink_watch;
 
         /* state file */
@@ -257,6 +264,33 @@ void supervisor_configure_routes(Supervisor *s);
  * the tunnel.
  */
 void supervisor_watch_routes(Supervisor *s);
+
+/* ---- supervisor-frame.c ---- */
+
+/* Prepares the frame, which does nothing yet. Returns 0 or a negative errno. */
+int supervisor_frame_init(Supervisor *s);
+/* Ends it; what is in the kernel stays. Also after an init that failed. */
+void supervisor_frame_done(Supervisor *s);
+/* Takes the frame through START, UP or DOWN; the last two answer with APPLIED and REMOVED. */
+void supervisor_frame_step(Supervisor *s, RouteFrameEventType type);
+/*
+ * Opens the way to a server through the tunnel's own unreachable routes, and calls the function
+ * when that is done or has failed. A later call, or supervisor_close_control(), cancels it.
+ */
+void supervisor_frame_reach(Supervisor *s, const RouteUplink *uplink,
+                            void (*on_way_open)(Supervisor *s));
+/* Takes the news that the way to that server is another, or may have lost our route to it. */
+void supervisor_frame_move(Supervisor *s, const RouteUplink *uplink);
+/* Has the configuration take effect; that before is no longer looked at. */
+void supervisor_configure_frame(Supervisor *s);
+/* Takes an announcement of a policy rule. */
+void supervisor_frame_on_rule(Supervisor *s, const RouteRule *rule, bool removed);
+/* Takes an announcement of a route. */
+void supervisor_frame_on_route(Supervisor *s, const Route *route, RouteNews news);
+/* Returns whether unreachable routes or rules may hide the way to the server from a look-up. */
+bool supervisor_frame_hides_server(const Supervisor *s);
+/* Returns whether a change of rules or unreachable routes is under way. */
+bool supervisor_frame_is_busy(const Supervisor *s);
 
 /* ---- supervisor-uplink.c ---- */
 

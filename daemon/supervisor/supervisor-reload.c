@@ -145,7 +145,9 @@ void supervisor_reload_asked(Supervisor *s) {
 }
 
 void supervisor_answer_reload(Supervisor *s) {
-        bool busy = route_keeper_is_busy(s->routes.keeper) || s->mtu_request, failed;
+        bool busy = route_keeper_is_busy(s->routes.keeper) || supervisor_frame_is_busy(s) ||
+                s->mtu_request;
+        bool failed;
 
         if (reload_answer_take(&s->reload_answer, busy, &failed))
                 request_socket_answer(s->requests.reload, failed ? EX_OSERR : EX_OK);

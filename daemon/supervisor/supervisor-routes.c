@@ -280,6 +280,7 @@ static int on_routes_timer(_unused_ sd_event_source *source, _unused_ uint64_t u
 
 void supervisor_configure_routes(Supervisor *s) {
         routes_step(s, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = s->config });
+        supervisor_configure_frame(s);
 }
 
 void supervisor_install_routes(Supervisor *s, const TunnelLink *link) {
@@ -313,6 +314,7 @@ void supervisor_move_routes(Supervisor *s, const Uplink *uplink) {
                             .type = ROUTE_KEEPER_MOVE,
                             .uplink = { uplink->ifindex, uplink->gateway, uplink->gateway6 },
                     });
+        supervisor_frame_move(s, &s->call.uplink);
 }
 
 /* ---- what the kernel announces ---- */
@@ -361,8 +363,13 @@ static void on_route(const Route *route, RouteNews news, void *userdata) {
                             .type = ROUTE_KEEPER_ROUTE,
                             .route = { route, news },
                     });
+        supervisor_frame_on_route(s, route, news);
         if (route->protocol != ROUTE_PROTOCOL_PPTP)
                 supervisor_uplink_on_route(s, route, news == ROUTE_REMOVED);
+}
+
+static void on_rule(const RouteRule *rule, bool removed, void *userdata) {
+        supervisor_frame_on_rule(userdata, rule, removed);
 }
 
 /* Announcements were lost, and what they would have told must be asked for. */
@@ -372,6 +379,7 @@ static void on_resync(void *userdata) {
         journal_print(s->journal, LOG_DEBUG,
                       "The kernel's announcements came too fast, looking for what we missed");
         routes_step(s, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_RESYNC });
+        supervisor_frame_step(s, ROUTE_FRAME_RESYNC);
         supervisor_uplink_on_resync(s);
 }
 
@@ -392,6 +400,7 @@ int supervisor_routes_init(Supervisor *s) {
                 .on_link = on_link,
                 .on_address = on_address,
                 .on_route = on_route,
+                .on_rule = on_rule,
                 .on_resync = on_resync,
         };
         int r;
@@ -406,11 +415,16 @@ int supervisor_routes_init(Supervisor *s) {
                 return r;
 
         (void) sd_event_source_set_description(s->routes.timer, "routes");
-        supervisor_configure_routes(s);
 
         r = rtnl_new(s->event, &s->rtnl);
         if (r < 0)
                 return r;
+
+        r = supervisor_frame_init(s);
+        if (r < 0)
+                return r;
+
+        supervisor_configure_routes(s);
 
         r = rtnl_monitor_new(s->event, &handlers, s, &s->monitor);
         if (r < 0)
@@ -423,6 +437,7 @@ void supervisor_routes_done(Supervisor *s) {
         s->routes.request = rtnl_request_free(s->routes.request);
         s->routes.timer = sd_event_source_disable_unref(s->routes.timer);
         s->monitor = rtnl_monitor_free(s->monitor);
+        supervisor_frame_done(s);
         s->rtnl = rtnl_free(s->rtnl);
         s->routes.keeper = route_keeper_free(s->routes.keeper);
 }

@@ -55,9 +55,9 @@ static uint32_t supervisor_get_bound_interface(const Supervisor *s) {
         return name[0] ? if_nametoindex(name) ?: UPLINK_QUERY_NO_INTERFACE : 0;
 }
 
-/* Returns the table in which a pinned route hides the way to the server; 0: none does. */
+/* Returns the table in which a route of ours hides the way to the server; 0: none does. */
 static uint32_t supervisor_get_hidden_table(const Supervisor *s) {
-        if (!route_keeper_hides_server(s->routes.keeper))
+        if (!route_keeper_hides_server(s->routes.keeper) && !supervisor_frame_hides_server(s))
                 return 0;
 
         return s->uplink_watch.watcher.watch.path.table ?: RT_TABLE_MAIN;

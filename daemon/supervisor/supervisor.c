@@ -115,12 +115,16 @@ static void supervisor_count_neighbours(Supervisor *s) {
 static void supervisor_apply(Supervisor *s, unsigned parts, const TunnelLink *link) {
         if (parts & TUNNEL_PART_ROUTES)
                 supervisor_install_routes(s, link);
+        if (parts & TUNNEL_PART_RULES)
+                supervisor_frame_step(s, ROUTE_FRAME_UP);
 }
 
 /* Likewise; each part answers with REMOVED. */
 static void supervisor_remove(Supervisor *s, unsigned parts) {
         if (parts & TUNNEL_PART_ROUTES)
                 supervisor_remove_routes(s);
+        if (parts & TUNNEL_PART_RULES)
+                supervisor_frame_step(s, ROUTE_FRAME_DOWN);
 }
 
 static void supervisor_execute(Supervisor *s, const TunnelAction *action) {
@@ -357,6 +361,9 @@ int supervisor_run(Config *config, Journal *journal) {
         int r;
 
         r = supervisor_init(&s);
+        /* First of all, so that covers of a predecessor stand without a gap. */
+        if (r >= 0)
+                supervisor_frame_step(&s, ROUTE_FRAME_START);
         if (r >= 0)
                 r = leftovers_new(s.event, s.rtnl, config, journal, on_leftovers_gone, &s,
                                   &s.leftovers);

@@ -104,6 +104,30 @@ const Route *kernel_find_route(const Kernel *k, const Route *route) {
         return NULL;
 }
 
+/* ---- rules ---- */
+
+int kernel_add_rule(Kernel *k, const RouteRule *rule) {
+        if (route_rule_is_among(k->rules, k->n_rules, rule))
+                return -EEXIST;
+        if (k->n_rules == KERNEL_RULES_MAX)
+                return -ENOMEM;
+
+        k->rules[k->n_rules++] = *rule;
+        return 0;
+}
+
+int kernel_delete_rule(Kernel *k, const RouteRule *rule) {
+        for (size_t i = 0; i < k->n_rules; i++)
+                if (route_rule_is_same(&k->rules[i], rule)) {
+                        announce(k,
+                                 &(KernelNews){ .event.type = ROUTE_KEEPER_TIMER, .rule = *rule });
+                        k->rules[i] = k->rules[--k->n_rules];
+                        return 0;
+                }
+
+        return -ENOENT;
+}
+
 /* ---- the interface ---- */
 
 /* fib_disable_ip(): without a word. */
@@ -260,6 +284,58 @@ void kernel_answer(Kernel *k, RouteKeeperAction *action, KernelAnswerFunc func, 
                 list(k, action, func, userdata);
         else
                 change(k, &action->plan, func, userdata);
+}
+
+/* ---- answers to the frame ---- */
+
+typedef struct FrameAnswer {
+        KernelFrameFunc func;
+        void *userdata;
+} FrameAnswer;
+
+/* From the answers that the keeper gets to those of the frame. */
+static void answer_frame(const RouteKeeperEvent *event, void *userdata) {
+        const FrameAnswer *answer = userdata;
+        RouteFrameEvent e = { .type = ROUTE_FRAME_CHANGED };
+
+        if (event->type == ROUTE_KEEPER_LISTED) {
+                e.type = ROUTE_FRAME_ROUTES_LISTED;
+                e.routes.items = event->listed.routes;
+                e.routes.n_items = event->listed.n_routes;
+        }
+        if (event->type == ROUTE_KEEPER_REFUSED) {
+                e.type = ROUTE_FRAME_REFUSED;
+                e.error = event->refused.error;
+                e.refused.route = event->refused.route;
+                e.refused.deleting = event->refused.deleting;
+        }
+        answer->func(&e, answer->userdata);
+}
+
+void kernel_answer_frame(Kernel *k, RouteFrameAction *action, KernelFrameFunc func,
+                         void *userdata) {
+
+        const RouteKeeperAction all = { .list.protocol = ROUTE_PROTOCOL_PPTP };
+        FrameAnswer answer = { func, userdata };
+        RouteFrameEvent e = { .type = ROUTE_FRAME_RULE_CHANGED };
+
+        if (action->type == ROUTE_FRAME_ACTION_LIST_ROUTES)
+                list(k, &all, answer_frame, &answer);
+        else if (action->type == ROUTE_FRAME_ACTION_CHANGE_ROUTES)
+                change(k, &action->plan, answer_frame, &answer);
+        else if (action->type == ROUTE_FRAME_ACTION_LIST_RULES) {
+                RouteRule rules[KERNEL_RULES_MAX];
+
+                memcpy(rules, k->rules, sizeof(rules));
+                e.type = ROUTE_FRAME_RULES_LISTED;
+                e.rules.items = rules;
+                e.rules.n_items = k->n_rules;
+                func(&e, userdata);
+        } else {
+                e.error = action->deleting ? kernel_delete_rule(k, &action->rule) :
+                                             kernel_add_rule(k, &action->rule);
+                func(&e, userdata);
+        }
 }
 
 void kernel_overrun(Kernel *k) {

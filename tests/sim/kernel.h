@@ -3,9 +3,9 @@
 
 /*
  * The kernel's routing as far as a tunnel sees it, for the simulator and the unit tests of the
- * keepers: a table of IPv4 routes, the tunnel's interface, and what is announced of both. It does
- * what Linux does, the silent parts above all: the routes of an interface that is set down or
- * loses its address vanish without an announcement of their own (fib_disable_ip() of
+ * keepers: a table of IPv4 routes, policy rules, the tunnel's interface, and what is announced of
+ * them. It does what Linux does, the silent parts above all: the routes of an interface that is set
+ * down or loses its address vanish without an announcement of their own (fib_disable_ip() of
  * net/ipv4/fib_frontend.c).
  */
 
@@ -13,21 +13,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/route/route-frame.h"
 #include "core/route/route-keeper.h"
 
 #define KERNEL_ROUTES_MAX 64
 #define KERNEL_NEWS_MAX 64
+#define KERNEL_RULES_MAX 16
 
 /* An announcement that nobody has read yet. */
 typedef struct KernelNews {
         RouteKeeperEvent event; /* LINK, ADDRESS or ROUTE */
         uint32_t ifindex;       /* of LINK and ADDRESS */
         Route route;            /* of ROUTE */
+        RouteRule rule;         /* one that was removed; of family 0: none, and event counts */
 } KernelNews;
 
 typedef struct Kernel {
         Route routes[KERNEL_ROUTES_MAX];
         size_t n_routes;
+
+        RouteRule rules[KERNEL_RULES_MAX];
+        size_t n_rules;
 
         uint32_t uplinks_down; /* 1 << ifindex of other links that are set down */
 
@@ -68,7 +74,14 @@ void kernel_drop_route(Kernel *k, size_t i);
 /* The route that is the same in all; NULL: it is not there. */
 const Route *kernel_find_route(const Kernel *k, const Route *route);
 
-/* ---- what the keeper asks for ---- */
+/* ---- rules ---- */
+
+/* Returns 0, -EEXIST, or -ENOMEM when there are too many. */
+int kernel_add_rule(Kernel *k, const RouteRule *rule);
+/* Returns 0 or -ENOENT. */
+int kernel_delete_rule(Kernel *k, const RouteRule *rule);
+
+/* ---- what the keepers ask for ---- */
 
 typedef void (*KernelAnswerFunc)(const RouteKeeperEvent *event, void *userdata);
 
@@ -77,6 +90,11 @@ typedef void (*KernelAnswerFunc)(const RouteKeeperEvent *event, void *userdata);
  * each answer.
  */
 void kernel_answer(Kernel *k, RouteKeeperAction *action, KernelAnswerFunc func, void *userdata);
+
+typedef void (*KernelFrameFunc)(const RouteFrameEvent *event, void *userdata);
+
+/* The same for what the frame asks for: LIST_ROUTES, CHANGE_ROUTES, LIST_RULES, CHANGE_RULE. */
+void kernel_answer_frame(Kernel *k, RouteFrameAction *action, KernelFrameFunc func, void *userdata);
 
 /* Loses all announcements that nobody has read yet. */
 void kernel_overrun(Kernel *k);

@@ -133,7 +133,7 @@ static bool take_note(World *w, const TunnelEvent *event) {
             event->uplink != UPLINK_LOST)
                 w->uplink_news = true;
 
-        if (event->type == TUNNEL_EVENT_APPLIED)
+        if (event->type == TUNNEL_EVENT_APPLIED && event->part == TUNNEL_PART_ROUTES)
                 w->routes_acknowledged = true;
         if (event->type == TUNNEL_EVENT_CONTROL_FAILED) {
                 w->control_lost = true;
@@ -186,6 +186,7 @@ void step(World *w, const TunnelEvent *event) {
         w->n_told = 0;
         check_truth(w);
         check_uplink(w);
+        check_covers(w);
 }
 
 /* What happens between keeper and kernel; the tunnel may hear of it. */
@@ -195,6 +196,7 @@ static void step_routes(World *w) {
                 one_step(w, &w->told[i]);
         w->n_told = 0;
         check_truth(w);
+        check_covers(w);
 }
 
 /* Moves the clock to whatever is next and lets it happen. Returns false when nothing ever will. */

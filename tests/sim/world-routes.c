@@ -2,7 +2,8 @@
 
 /*
  * The part of the world that a tunnel's link is in: the kernel with its interface and routes, the
- * keeper between them and the tunnel, and everybody else who has a hand in it. See world.h.
+ * keeper and the frame between them and the tunnel, and everybody else who has a hand in it. See
+ * world.h.
  */
 
 #include "world.h"
@@ -14,6 +15,7 @@
 #include <string.h>
 
 #include "core/base/macros.h"
+#include "core/route/route-cover.h"
 #include "core/route/route-set.h"
 
 /*
@@ -25,18 +27,21 @@
 #define UNTRUE_MAX_USEC (ROUTE_GUARD_SLOW_USEC + ROUTE_KEEPER_RETRY_USEC + 6 * ANSWER_MAX_USEC)
 
 static void keeper_step(World *w, const RouteKeeperEvent *event);
+static void frame_step(World *w, const RouteFrameEvent *event);
 
 /* ---- between the keeper and the tunnel ---- */
 
 /* Told when the step that is under way is over, as the supervisor does. */
-static void tell(World *w, const TunnelEvent *event) {
+static void tell(World *w, TunnelPart part, const TunnelEvent *event) {
         check(w, w->n_told < ELEMENTSOF(w->told));
         w->told[w->n_told] = *event;
-        w->told[w->n_told++].part = TUNNEL_PART_ROUTES;
+        w->told[w->n_told++].part = part;
 }
 
-static void tell_failure(World *w, TunnelEventType type, DiagnosisFactType fact, int64_t number) {
-        tell(w, &(TunnelEvent){ .type = type, .fact = { .type = fact, .number = number } });
+static void tell_failure(World *w, TunnelPart part, TunnelEventType type, DiagnosisFactType fact,
+                         int64_t number) {
+
+        tell(w, part, &(TunnelEvent){ .type = type, .fact = { .type = fact, .number = number } });
 }
 
 static void drop_request(World *w) {
@@ -59,17 +64,19 @@ static void note_action(World *w, const RouteKeeperAction *a) {
                 w->request_usec = w->now_usec + 1 + roll(w, ANSWER_MAX_USEC);
                 break;
         case ROUTE_KEEPER_ACTION_INSTALLED:
-                tell(w, &(TunnelEvent){ .type = TUNNEL_EVENT_APPLIED, .count = a->count });
+                tell(w, TUNNEL_PART_ROUTES,
+                     &(TunnelEvent){ .type = TUNNEL_EVENT_APPLIED, .count = a->count });
                 break;
         case ROUTE_KEEPER_ACTION_FAILED:
-                tell_failure(w, TUNNEL_EVENT_APPLY_FAILED, DIAGNOSIS_ROUTE_REFUSED,
-                             -a->failed.error);
+                tell_failure(w, TUNNEL_PART_ROUTES, TUNNEL_EVENT_APPLY_FAILED,
+                             DIAGNOSIS_ROUTE_REFUSED, -a->failed.error);
                 break;
         case ROUTE_KEEPER_ACTION_REMOVED:
-                tell(w, &(TunnelEvent){ .type = TUNNEL_EVENT_REMOVED });
+                tell(w, TUNNEL_PART_ROUTES, &(TunnelEvent){ .type = TUNNEL_EVENT_REMOVED });
                 break;
         case ROUTE_KEEPER_ACTION_GONE:
-                tell_failure(w, TUNNEL_EVENT_INTERFACE_GONE, DIAGNOSIS_INTERFACE_GONE, 0);
+                tell_failure(w, TUNNEL_PART_ROUTES, TUNNEL_EVENT_INTERFACE_GONE,
+                             DIAGNOSIS_INTERFACE_GONE, 0);
                 break;
         case ROUTE_KEEPER_ACTION_WATCH:
         case ROUTE_KEEPER_ACTION_OVERLAP:
@@ -119,22 +126,115 @@ static void answer(World *w) {
         keeper_step(w, &lost);
 }
 
+/* ---- between the frame and the tunnel ---- */
+
+static void drop_frame_request(World *w) {
+        if (w->frame_request_usec > 0 && w->frame_request.type == ROUTE_FRAME_ACTION_CHANGE_ROUTES)
+                route_plan_done(&w->frame_request.plan);
+        w->frame_request_usec = 0;
+}
+
+static void note_frame_action(World *w, const RouteFrameAction *a) {
+        switch (a->type) {
+        case ROUTE_FRAME_ACTION_LIST_ROUTES:
+        case ROUTE_FRAME_ACTION_CHANGE_ROUTES:
+        case ROUTE_FRAME_ACTION_LIST_RULES:
+        case ROUTE_FRAME_ACTION_CHANGE_RULE:
+                check(w, w->frame_request_usec == 0); /* never two at once */
+                w->frame_request = *a;
+                w->frame_request_usec = w->now_usec + 1 + roll(w, ANSWER_MAX_USEC);
+                break;
+        case ROUTE_FRAME_ACTION_STANDS:
+                tell(w, TUNNEL_PART_RULES, &(TunnelEvent){ .type = TUNNEL_EVENT_APPLIED });
+                break;
+        case ROUTE_FRAME_ACTION_FAILED:
+                tell_failure(w, TUNNEL_PART_RULES, TUNNEL_EVENT_APPLY_FAILED,
+                             DIAGNOSIS_ROUTE_REFUSED, -a->error);
+                break;
+        case ROUTE_FRAME_ACTION_DOWN:
+                tell(w, TUNNEL_PART_RULES, &(TunnelEvent){ .type = TUNNEL_EVENT_REMOVED });
+                break;
+        case ROUTE_FRAME_ACTION_REACHED:
+        case ROUTE_FRAME_ACTION_SETTLED:
+                break;
+        case ROUTE_FRAME_ACTION_LOG:
+                check(w, a->text[0] != '\0');
+                break;
+        }
+}
+
+static void frame_step(World *w, const RouteFrameEvent *event) {
+        RouteFrameActions actions;
+
+        route_frame_step(w->frame, event, w->now_usec, &actions);
+        for (size_t i = 0; i < actions.n_items; i++)
+                note_frame_action(w, &actions.items[i]);
+}
+
+static void on_frame_answer(const RouteFrameEvent *event, void *userdata) {
+        frame_step(userdata, event);
+}
+
+/* Likewise; what is refused or lost is tried again. */
+static void answer_frame(World *w) {
+        RouteFrameAction request = w->frame_request;
+        RouteFrameEvent lost = { .type = ROUTE_FRAME_RULE_CHANGED, .error = -ENOBUFS };
+
+        w->frame_request_usec = 0;
+        if (chance(w, 90 + w->cooperation / 10)) {
+                kernel_answer_frame(&w->kernel, &request, on_frame_answer, w);
+                return;
+        }
+
+        if (request.type == ROUTE_FRAME_ACTION_LIST_ROUTES)
+                lost.type = ROUTE_FRAME_ROUTES_LISTED;
+        if (request.type == ROUTE_FRAME_ACTION_LIST_RULES)
+                lost.type = ROUTE_FRAME_RULES_LISTED;
+        if (request.type == ROUTE_FRAME_ACTION_CHANGE_ROUTES) {
+                lost.type = ROUTE_FRAME_CHANGED;
+                route_plan_done(&request.plan);
+        }
+        frame_step(w, &lost);
+}
+
+static void tell_frame_news(World *w, const KernelNews *news) {
+        RouteFrameEvent event = { .type = ROUTE_FRAME_RESYNC };
+
+        if (news->rule.family != AF_UNSPEC) {
+                event.type = ROUTE_FRAME_RULE;
+                event.rule = &news->rule;
+        } else if (news->event.type == ROUTE_KEEPER_ROUTE) {
+                event.type = ROUTE_FRAME_ROUTE;
+                event.route.route = &news->route;
+                event.route.news = news->event.route.news;
+        } else if (news->event.type != ROUTE_KEEPER_RESYNC)
+                return;
+
+        frame_step(w, &event);
+}
+
 /* What was announced; the socket is read when the loop comes round to it. */
 static void read_news(World *w) {
         KernelNews news;
 
-        while (kernel_read_news(&w->kernel, &news))
+        while (kernel_read_news(&w->kernel, &news)) {
+                tell_frame_news(w, &news);
                 if (news.event.type == ROUTE_KEEPER_ROUTE ||
                     news.event.type == ROUTE_KEEPER_RESYNC ||
-                    news.ifindex == route_keeper_get_ifindex(w->keeper))
+                    (news.rule.family == AF_UNSPEC &&
+                     news.ifindex == route_keeper_get_ifindex(w->keeper)))
                         keeper_step(w, &news.event);
+        }
 }
 
 /* ---- the world's turn ---- */
 
 uint64_t next_of_routes(const World *w) {
-        uint64_t next = route_keeper_next_deadline(w->keeper);
+        uint64_t next =
+                MIN(route_keeper_next_deadline(w->keeper), route_frame_next_deadline(w->frame));
 
+        if (w->frame_request_usec > 0)
+                next = MIN(next, w->frame_request_usec);
         if (w->request_usec > 0)
                 next = MIN(next, w->request_usec);
         if (w->kernel.n_news > 0 || w->kernel.overrun)
@@ -148,8 +248,26 @@ void run_routes(World *w) {
                 read_news(w);
         else if (w->request_usec > 0 && w->request_usec <= w->now_usec)
                 answer(w);
+        else if (w->frame_request_usec > 0 && w->frame_request_usec <= w->now_usec)
+                answer_frame(w);
+        else if (route_frame_next_deadline(w->frame) <= w->now_usec)
+                frame_step(w, &(RouteFrameEvent){ .type = ROUTE_FRAME_TIMER });
         else
                 keeper_step(w, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_TIMER });
+}
+
+void apply_rules(World *w) {
+        frame_step(w, &(RouteFrameEvent){ .type = ROUTE_FRAME_UP });
+}
+
+void remove_rules(World *w) {
+        frame_step(w, &(RouteFrameEvent){ .type = ROUTE_FRAME_DOWN });
+}
+
+void reach_server(World *w) {
+        frame_step(
+                w,
+                &(RouteFrameEvent){ .type = ROUTE_FRAME_REACH, .uplink = uplink_get_route(w) });
 }
 
 void apply_routes(World *w, const TunnelLink *link) {
@@ -177,10 +295,17 @@ void move_routes(World *w, uint32_t ifindex, struct in_addr gateway) {
                             .type = ROUTE_KEEPER_MOVE,
                             .uplink = { .ifindex = ifindex, .gateway = gateway },
                     });
+        frame_step(w,
+                   &(RouteFrameEvent){
+                           .type = ROUTE_FRAME_MOVE,
+                           .uplink = { .ifindex = ifindex, .gateway = gateway },
+                   });
 }
 
 void configure_routes(World *w) {
+        w->covered = false;
         keeper_step(w, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = w->config });
+        frame_step(w, &(RouteFrameEvent){ .type = ROUTE_FRAME_CONFIGURE, .config = w->config });
 }
 
 /* ---- pppd ---- */
@@ -276,8 +401,20 @@ static void remove_some_route(World *w) {
         }
 }
 
+static void remove_some_rule(World *w) {
+        if (w->kernel.n_rules > 0) {
+                const RouteRule rule = w->kernel.rules[roll(w, w->kernel.n_rules)];
+
+                check(w, kernel_delete_rule(&w->kernel, &rule) == 0);
+        }
+}
+
 void disturb_routes(World *w) {
-        switch (roll(w, 9)) {
+        w->covered = false;
+        switch (roll(w, 10)) {
+        case 9:
+                remove_some_rule(w);
+                break;
         case 0:
                 kernel_set_up(&w->kernel, false);
                 break;
@@ -338,11 +475,53 @@ static bool has_all_routes(const World *w) {
         return all;
 }
 
+static bool has_all_rules(const World *w) {
+        RouteRule rules[ROUTE_RULES_MAX];
+        size_t n = route_rule_make(w->config, true, rules);
+
+        for (size_t i = 0; i < n; i++)
+                if (!route_rule_is_among(w->kernel.rules, w->kernel.n_rules, &rules[i]))
+                        return false;
+
+        return true;
+}
+
+/* Whether nothing for the tunnel's prefixes can take another way, with RoutesOnDown=unreachable. */
+static bool is_covered(const World *w) {
+        RouteRule rules[ROUTE_RULES_MAX];
+        size_t n_rules = route_rule_make(w->config, false, rules), n_routes;
+        const RouteUplink nowhere = { 0 };
+        Route *routes;
+        bool all = true;
+
+        check(w, route_cover_make(w->config, &nowhere, &routes, &n_routes) == 0);
+        for (size_t i = 0; i < n_routes; i++)
+                all = all && kernel_find_route(&w->kernel, &routes[i]);
+        for (size_t i = 0; i < n_rules; i++)
+                all = all && route_rule_is_among(w->kernel.rules, w->kernel.n_rules, &rules[i]);
+
+        free(routes);
+        return all;
+}
+
+/*
+ * Once the covers are there, nothing but others and a reload may take them away: no step of ours,
+ * in whatever state the tunnel is, and not its end.
+ */
+void check_covers(World *w) {
+        bool covered = is_covered(w);
+
+        check(w, covered || !w->covered);
+        /* What was asked for before a reload may still be carried out after it. */
+        w->covered = covered && (w->covered || !route_frame_is_busy(w->frame));
+}
+
 static bool is_true(const World *w) {
         Status s;
         char encryption[64];
 
-        if (w->kernel.ifindex == 0 || !w->kernel.up || !w->ip_is_up || !has_all_routes(w))
+        if (w->kernel.ifindex == 0 || !w->kernel.up || !w->ip_is_up || !has_all_routes(w) ||
+            !has_all_rules(w))
                 return false;
 
         tunnel_get_status(w->tunnel, &s);
@@ -363,11 +542,15 @@ void check_truth(World *w) {
 
 void begin_routes(World *w) {
         w->keeper = route_keeper_new();
-        check(w, w->keeper);
+        w->frame = route_frame_new(w->config->name);
+        check(w, w->keeper && w->frame);
         configure_routes(w);
+        frame_step(w, &(RouteFrameEvent){ .type = ROUTE_FRAME_START });
 }
 
 void end_routes(World *w) {
         drop_request(w);
         w->keeper = route_keeper_free(w->keeper);
+        drop_frame_request(w);
+        w->frame = route_frame_free(w->frame);
 }

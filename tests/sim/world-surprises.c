@@ -9,6 +9,7 @@
 
 #include "core/config/config-diff.h"
 #include "core/base/macros.h"
+#include "core/base/tunnel-tag.h"
 #include "core/ppp/pppd-exit.h"
 #include "world.h"
 
@@ -111,6 +112,15 @@ Config *make_config(World *w) {
                         .type = chance(w, 80) ? CONFIG_ROUTE_UNICAST : CONFIG_ROUTE_UNREACHABLE,
                         .table = 254,
                 };
+
+        if (chance(w, 30))
+                c->routes[c->n_routes++] = (ConfigRoute){
+                        .by_policy = true,
+                        .table = tunnel_tag_get_table(tunnel_tag_make(c->name)),
+                };
+        c->routes_on_down =
+                chance(w, 50) ? CONFIG_ROUTES_ON_DOWN_UNREACHABLE : CONFIG_ROUTES_ON_DOWN_REMOVE;
+        c->ipv6 = chance(w, 30) ? CONFIG_IPV6_BLOCK : CONFIG_IPV6_IGNORE;
 
         c->port = PPTP_PORT;
         c->mppe = chance(w, 80) ? CONFIG_MPPE_128 :

@@ -120,7 +120,7 @@ Pending *schedule(World *w, TunnelEventType type) {
         *p = (Pending){
                 .at_usec = w->now_usec +
                         (chance(w, 90) ? roll(w, USEC_PER_SEC / 4) : roll(w, 90 * USEC_PER_SEC)),
-                .event = { .type = type, .part = TUNNEL_PART_ROUTES },
+                .event = { .type = type, .part = TUNNEL_PARTS_ALL },
         };
         return p;
 }
@@ -392,6 +392,7 @@ void carry_out(World *w, const TunnelAction *a) {
                         forget_changes(w);
                 w->server = a->connect.address;
                 watch_uplink(w, w->server);
+                reach_server(w);
                 answer_connect(w);
                 break;
         case TUNNEL_ACTION_SEND:
@@ -439,7 +440,10 @@ void carry_out(World *w, const TunnelAction *a) {
                 /* While they stand, others take their place one by one. */
                 if (tunnel_get_state(w->tunnel) == TUNNEL_STATE_APPLYING)
                         w->routes_acknowledged = false;
-                apply_routes(w, &a->apply.link);
+                if (a->apply.parts & TUNNEL_PART_ROUTES)
+                        apply_routes(w, &a->apply.link);
+                if (a->apply.parts & TUNNEL_PART_RULES)
+                        apply_rules(w);
                 break;
         case TUNNEL_ACTION_SET_KEEP_ALIVE:
                 check(w, w->pppd_running);
@@ -452,6 +456,7 @@ void carry_out(World *w, const TunnelAction *a) {
                 check(w, w->routes_installed);
                 w->routes_installed = false;
                 remove_routes(w);
+                remove_rules(w);
                 break;
         case TUNNEL_ACTION_PROBE:
                 check(w, w->pppd_running && w->routes_installed && !w->probing);

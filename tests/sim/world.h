@@ -120,6 +120,10 @@ typedef struct World {
         /* the kernel, and the keeper of the routes in it */
         Kernel kernel;
         RouteKeeper *keeper;
+        RouteFrame *frame;
+        RouteFrameAction frame_request; /* what the frame asked for last */
+        uint64_t frame_request_usec;    /* when the kernel answers; 0: it did */
+        bool covered; /* RoutesOnDown=unreachable: no packet can take another way, and none may */
         RouteKeeperAction request; /* what the keeper asked for last */
         uint64_t request_usec;     /* when it is answered; 0: it has been */
         TunnelEvent told[8];       /* what the tunnel is to know after the step under way */
@@ -167,6 +171,9 @@ void run_routes(World *w);
 /* What the tunnel asks for, and what the uplink and a reload make of it. */
 void apply_routes(World *w, const TunnelLink *link);
 void remove_routes(World *w);
+void apply_rules(World *w);
+void remove_rules(World *w);
+void reach_server(World *w);
 void move_routes(World *w, uint32_t ifindex, struct in_addr gateway);
 void configure_routes(World *w);
 /* pppd has configured the interface, as its plugin tells now; or is about to do so anew. */
@@ -180,6 +187,8 @@ void disturb_routes(World *w);
  * encryption in its status is in force; or it says otherwise within a stated time.
  */
 void check_truth(World *w);
+/* With RoutesOnDown=unreachable each prefix is covered at every moment, in every state. */
+void check_covers(World *w);
 
 /* world-uplink.c */
 void begin_uplink(World *w);

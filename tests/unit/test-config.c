@@ -13,6 +13,7 @@
 #include "core/config/config-review.h"
 #include "core/config/config.h"
 #include "core/base/macros.h"
+#include "core/base/tunnel-tag.h"
 
 /* The least that a tunnel needs; tests add to it. */
 #define GOOD "[Tunnel]\nServer=vpn.example.com\n[Authentication]\nUser=alice\n"
@@ -131,7 +132,7 @@ static void test_all_problems_at_once(void **state) {
                 "onenet.conf:13: [Route] Destination=10.0.0.1/8 has host bits set; write 10.0.0.0/8\n"
                 "onenet.conf:13: [Route] Destination=10.0.0.0/33 has a prefix length that IPv4 lacks; "
                 "write /0 to /32; /32 is a single host\n"
-                "onenet.conf:15: [Route] Metric=-1 is not a whole number; write a number from 0 to 2147483647\n"
+                "onenet.conf:15: [Route] Metric=-1 is not a whole number; write a number from 0 to 2147483646\n"
                 "onenet.conf:14: [Route] has no Destination=; add a line such as Destination=10.0.0.0/8\n"
                 "onenet.conf: [Tunnel] Server= is missing; add the server's name or address under [Tunnel]\n");
 }
@@ -257,7 +258,13 @@ static const struct {
         { "Encryption", "MPPE", { "128", "40", "any", "no" }, { "yes", "56", "128-bit", "ANY" } },
         { "Encryption", "Stateful", { "yes", "no", "true", "off", "1" }, { "maybe", "YES", "2" } },
         { "Encryption", "TolerateMPPC", { "yes", "no" }, { "x", "yes no" } },
-        { "Network", "RouteMetric", { "0", "2147483647" }, { "2147483648", "-1", "x" } },
+        { "Network", "DefaultRoute", { "yes", "no" }, { "maybe", "auto" } },
+        { "Network",
+          "RoutesOnDown",
+          { "remove", "unreachable" },
+          { "block", "yes", "blackhole", "Remove" } },
+        { "Network", "IPv6", { "ignore" }, { "negotiate", "yes", "no", "Block" } },
+        { "Network", "RouteMetric", { "0", "2147483646" }, { "2147483647", "-1", "x" } },
         { "Network",
           "RouteTable",
           { "main", "default", "local", "1", "4294967295" },
@@ -434,6 +441,71 @@ static void test_routes(void **state) {
         assert_int_equal(c->routes[3].mtu_bytes, 1000);
         assert_int_equal(c->routes[3].preferred_source.s_addr, inet_addr("10.1.2.3"));
         assert_int_equal(c->routes[0].preferred_source.s_addr, INADDR_ANY);
+        result_done(&result);
+}
+
+/* DefaultRoute=yes and a destination of 0.0.0.0/0 are the same. */
+static void test_default_route(void **state) {
+        static const struct {
+                const char *text;
+                bool by_policy;
+                uint32_t metric;
+                uint32_t table; /* 0: the tunnel's own */
+                unsigned line;
+        } defaults[] = {
+                { "[Network]\nDefaultRoute=yes\n", true, 0, 0, 6 },
+                { "[Route]\nDestination=0.0.0.0/0\n", true, 0, 0, 6 },
+                { "[Network]\nDefaultRoute=yes\n[Route]\nDestination=0.0.0.0/0\n", true, 0, 0, 8 },
+                { "[Network]\nDefaultRoute=yes\nRouteMetric=50\n", false, 50, 254, 6 },
+                { "[Network]\nDefaultRoute=yes\nRouteMetric=0\n", false, 0, 254, 6 },
+                { "[Network]\nDefaultRoute=yes\nRouteTable=7\n", false, 0, 7, 6 },
+                { "[Route]\nDestination=0.0.0.0/0\nMetric=9\n", false, 9, 254, 6 },
+                { "[Route]\nDestination=0.0.0.0/0\nTable=main\n", false, 0, 254, 6 },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(defaults); i++) {
+                const uint32_t own = tunnel_tag_get_table(tunnel_tag_make("onenet"));
+                char text[512];
+                Result result;
+                const Config *c;
+
+                snprintf(text, sizeof(text), GOOD "%s", defaults[i].text);
+                c = expect_good(&result, text);
+                assert_int_equal(c->n_routes, 1);
+                assert_route(&c->routes[0], "0.0.0.0", 0, defaults[i].metric,
+                             defaults[i].table ?: own);
+                assert_int_equal(c->routes[0].by_policy, defaults[i].by_policy);
+                assert_int_equal(config_has_policy_route(c), defaults[i].by_policy);
+                assert_int_equal(c->routes[0].line, defaults[i].line);
+                assert_string_equal(c->routes[0].file, "onenet.conf");
+                result_done(&result);
+        }
+}
+
+/* One that leads nowhere is not what is meant, and stays beside it. */
+static void test_default_route_beside_unreachable(void **state) {
+        Result result;
+        const Config *c = expect_good(&result,
+                                      GOOD "[Network]\nDefaultRoute=yes\n"
+                                           "[Route]\nDestination=0.0.0.0/0\nType=unreachable\n");
+
+        assert_int_equal(c->n_routes, 2);
+        assert_false(c->routes[0].by_policy);
+        assert_true(c->routes[1].by_policy);
+        result_done(&result);
+}
+
+static void test_ipv6_block_needs_a_default_route(void **state) {
+        Result result;
+        const Config *c = expect_good(&result, GOOD "[Network]\nDefaultRoute=yes\nIPv6=block\n");
+
+        assert_int_equal(c->ipv6, CONFIG_IPV6_BLOCK);
+        result_done(&result);
+
+        PARSE(&result, MAIN(GOOD "[Network]\nIPv6=block\n"));
+        assert_string_equal(result.text,
+                            "onenet.conf: [Network] IPv6=block needs a default route into the "
+                            "tunnel; add DefaultRoute=yes under [Network], or leave IPv6= out\n");
         result_done(&result);
 }
 
@@ -831,6 +903,9 @@ int main(void) {
                 cmocka_unit_test(test_no_key_forgotten),
                 cmocka_unit_test(test_precedence_and_resets),
                 cmocka_unit_test(test_routes),
+                cmocka_unit_test(test_default_route),
+                cmocka_unit_test(test_default_route_beside_unreachable),
+                cmocka_unit_test(test_ipv6_block_needs_a_default_route),
                 cmocka_unit_test(test_too_many_routes),
                 cmocka_unit_test(test_list),
                 cmocka_unit_test(test_list_with_faults),

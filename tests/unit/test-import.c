@@ -124,10 +124,10 @@ static void test_values(void **state) {
         expect("unit 3\n", "InterfaceName", "ppp3");
         expect("ifname two/words\n", "InterfaceName", "");
         expect("holdoff 0\n", "DelaySec", "100ms");
-        expect("defaultroute\n", "Destination", "");
-        expect("replacedefaultroute\n", "Destination", "");
-        expect("defaultroute replacedefaultroute\n", "Destination", "0.0.0.0/1");
-        expect("defaultroute replacedefaultroute nodefaultroute\n", "Destination", "");
+        expect("defaultroute\n", "DefaultRoute", "");
+        expect("replacedefaultroute\n", "DefaultRoute", "");
+        expect("defaultroute replacedefaultroute\n", "DefaultRoute", "yes");
+        expect("defaultroute replacedefaultroute nodefaultroute\n", "DefaultRoute", "");
         expect("defaultroute defaultroute-metric 7\n", "Metric", "7");
         /* A comment ends a word, and an escaped newline does not. */
         expect("mtu 1400#1300\n", "MTUBytes", "1400");

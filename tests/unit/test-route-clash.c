@@ -82,9 +82,8 @@ static void test_default_route(void **state) {
         assert_clash(make_ours("0.0.0.0", 0, 0), theirs, "eth0", ROUTE_CLASH_REFUSED,
                      "0.0.0.0/0 via 192.0.2.1 on eth0, protocol static, is in the place of the "
                      "tunnel's 0.0.0.0/0",
-                     "write two sections, with Destination=0.0.0.0/1 and 128.0.0.0/1, which come "
-                     "before every default route, in the place of that in "
-                     "/etc/pptp/conf.d/onenet.conf:9");
+                     "leave out the table in /etc/pptp/conf.d/onenet.conf:9, and policy rules put "
+                     "the tunnel's before it; or write a Metric=");
 
         /* What a DHCP client sets has a metric, and is what the pinned server goes by. */
         assert_clash(make_ours("0.0.0.0", 0, 0), make_theirs("0.0.0.0", 0, RTPROT_DHCP, 1024),

@@ -109,6 +109,7 @@ static Status make_status(void) {
                 .encryption_sent = "MPPE 128-bit stateless",
                 .encryption_received = "no encryption",
                 .n_routes = 3,
+                .default_route_table = 1244076516,
                 .up_since_usec = 5 * USEC_PER_MINUTE,
                 .history = {
                         .n_connects = 4,

@@ -9,8 +9,7 @@
         "pptp@.service(8), or put it into a file that only root can read and name that with " \
         "[Authentication] PasswordFile="
 
-/* Not 0.0.0.0/0: the kernel takes no second default route of the same metric. */
-#define ALL_ROUTES "here it is [Route] Destination=0.0.0.0/1 128.0.0.0/1"
+#define ALL_ROUTES "here it is [Network] DefaultRoute=yes"
 #define NO_SCRIPTS "no scripts are run; units can be ordered after pptp@NAME.service"
 #define NO_KEYS "PPTP has no keys, only [Authentication] User= and a password"
 #define KEEP_ALIVE "here it is [Tunnel] KeepAliveIntervalSec= and KeepAliveProbes="
@@ -55,7 +54,8 @@ const ConfigForeign config_foreign_keys[] = {
         { FOREIGN_WIREGUARD, "FwMark", KEY(TUNNEL, FirewallMark) },
         { FOREIGN_WIREGUARD, "MTU", KEY(TUNNEL, MTUBytes) },
         { FOREIGN_WIREGUARD, "Table",
-          HINT("here it is [Network] RouteTable=, or Table= in a [Route] section") },
+          HINT("here it is [Network] RouteTable=, or Table= in a [Route] section; Table=auto is what "
+               "[Network] DefaultRoute=yes does") },
         { FOREIGN_WIREGUARD, "PrivateKey", HINT(NO_KEYS) },
         { FOREIGN_WIREGUARD, "PublicKey", HINT(NO_KEYS) },
         { FOREIGN_WIREGUARD, "PresharedKey", HINT(NO_KEYS) },
@@ -201,7 +201,7 @@ const ConfigForeign config_foreign_keys[] = {
         { FOREIGN_PPPD, "defaultroute", SPECIAL(ALL_ROUTES) },
         { FOREIGN_PPPD, "replacedefaultroute", SPECIAL(ALL_ROUTES) },
         { FOREIGN_PPPD, "defaultroute-metric", 1,
-          SPECIAL("here it is [Route] Destination=0.0.0.0/0 with Metric=") },
+          SPECIAL("here it is [Network] DefaultRoute=yes with RouteMetric=") },
         { FOREIGN_PPPD, "nodefaultroute", SPECIAL(ONLY_ROUTES) },
         { FOREIGN_PPPD, "noreplacedefaultroute", SPECIAL(ONLY_ROUTES) },
         { FOREIGN_PPPD, "usepeerdns", SET(NETWORK, UseDNS, "yes") },

@@ -39,7 +39,7 @@ const Config config_defaults = {
 /*
  * Limits: an IPv4 link takes 68 bytes at least (RFC 791) and pppd refuses an MRU below 128 and
  * above 16384 (MINMRU, MAXMRU of its lcp.h); the kernel holds a route's MTU below 65520. Metrics
- * above INT32_MAX are taken, see route-owner.h.
+ * from INT32_MAX on are taken, see route-owner.h and route-cover.h.
  * LCP echo intervals are whole seconds to pppd. IFNAMSIZ is 16, with the NUL.
  */
 const ConfigKey config_keys[] = {
@@ -79,19 +79,19 @@ const ConfigKey config_keys[] = {
         { KEY(ENCRYPTION, Stateful), RECONNECT, SCALAR(bool), FIELD(Config, stateful) },
         { KEY(ENCRYPTION, TolerateMPPC), NEXT, SCALAR(bool), FIELD(Config, tolerate_mppc) },
 
-        { KEY(NETWORK, DefaultRoute), NOT_YET },
+        { KEY(NETWORK, DefaultRoute), LIVE, SCALAR(bool), FIELD(Config, default_route) },
         { KEY(NETWORK, RouteMetric), LIVE, SCALAR(u32), FIELD(Config, route_metric),
-          RANGE(0, INT32_MAX) },
+          RANGE(0, INT32_MAX - 1) },
         { KEY(NETWORK, RouteTable), LIVE, SCALAR(table), FIELD(Config, route_table),
           RANGE(1, UINT32_MAX) },
-        { KEY(NETWORK, RoutesOnDown), NOT_YET },
+        { KEY(NETWORK, RoutesOnDown), LIVE, SCALAR(routes_on_down), FIELD(Config, routes_on_down) },
         { KEY(NETWORK, OverlapPolicy), NOT_YET },
         { KEY(NETWORK, UseRoutes), NOT_YET },
         { KEY(NETWORK, UseDNS), NOT_YET },
         { KEY(NETWORK, DNS), NOT_YET },
         { KEY(NETWORK, Domains), NOT_YET },
         { KEY(NETWORK, DNSDefaultRoute), NOT_YET },
-        { KEY(NETWORK, IPv6), NOT_YET },
+        { KEY(NETWORK, IPv6), LIVE, SCALAR(ipv6), FIELD(Config, ipv6) },
         { KEY(NETWORK, ClampMSS), NOT_YET },
         { KEY(NETWORK, VRF), NOT_YET },
 
@@ -101,7 +101,8 @@ const ConfigKey config_keys[] = {
         { KEY(ROUTE, DestinationFile), .parse = config_parse_destination_file,
           .reset = config_reset_destination_files, LIST(ConfigRouteSection, lists, n_lists),
           .free_text = true },
-        { KEY(ROUTE, Metric), SCALAR(u32), FIELD(ConfigRouteSection, metric), RANGE(0, INT32_MAX) },
+        { KEY(ROUTE, Metric), SCALAR(u32), FIELD(ConfigRouteSection, metric),
+          RANGE(0, INT32_MAX - 1) },
         { KEY(ROUTE, Table), SCALAR(table), FIELD(ConfigRouteSection, table),
           RANGE(1, UINT32_MAX) },
         { KEY(ROUTE, PreferredSource), SCALAR(address),

@@ -444,8 +444,7 @@ static int report_no_prefix(const ConfigAssignment *a, const char *word) {
                 return config_value_problem(a, word, "leave it out",
                                             "is IPv6, which is not supported yet by this version");
         if (strcmp(word, "default") == 0)
-                return config_value_problem(a, word, "write 0.0.0.0/1 128.0.0.0/1",
-                                            "is not an IPv4 prefix");
+                return config_value_problem(a, word, "write 0.0.0.0/0", "is not an IPv4 prefix");
         if (strchr(word, ','))
                 return config_value_problem(a, word, "separate the prefixes by spaces",
                                             "is not an IPv4 prefix");

@@ -254,6 +254,56 @@ int config_parse_mppe(const ConfigAssignment *a) {
         return r;
 }
 
+int config_parse_routes_on_down(const ConfigAssignment *a) {
+        static const Choice choices[] = {
+                { "remove", CONFIG_ROUTES_ON_DOWN_REMOVE },
+                { "unreachable", CONFIG_ROUTES_ON_DOWN_UNREACHABLE },
+                { "delete", 0, "remove" },
+                { "no", 0, "remove" },
+                { "yes", 0, "unreachable" },
+                { "block", 0, "unreachable" },
+                { "keep", 0, "unreachable" },
+                { "blackhole", 0, "unreachable" },
+                { "prohibit", 0, "unreachable" },
+        };
+        uint32_t number;
+        bool good;
+        int r;
+
+        r = parse_choice(a, choices, ELEMENTSOF(choices),
+                         "remove, or unreachable: nothing leaves by another way", &number, &good);
+        if (good)
+                *(ConfigRoutesOnDown *) config_value_field(a) = number;
+
+        return r;
+}
+
+int config_parse_ipv6(const ConfigAssignment *a) {
+        static const Choice choices[] = {
+                { "ignore", CONFIG_IPV6_IGNORE },
+                { "block", CONFIG_IPV6_BLOCK },
+                { "no", 0, "ignore" },
+                { "off", 0, "ignore" },
+                { "unreachable", 0, "block" },
+                { "deny", 0, "block" },
+        };
+        uint32_t number;
+        bool good;
+        int r;
+
+        if (strcmp(a->value, "negotiate") == 0)
+                return config_value_problem(a, a->value,
+                                            "write IPv6=ignore, or block with DefaultRoute=yes",
+                                            "is not supported yet by this version");
+
+        r = parse_choice(a, choices, ELEMENTSOF(choices),
+                         "ignore, or block: no IPv6 beside the tunnel", &number, &good);
+        if (good)
+                *(ConfigIpv6 *) config_value_field(a) = number;
+
+        return r;
+}
+
 int config_parse_route_type(const ConfigAssignment *a) {
         static const Choice choices[] = {
                 { "unicast", CONFIG_ROUTE_UNICAST },

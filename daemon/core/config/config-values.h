@@ -32,6 +32,8 @@ int config_parse_table(const ConfigAssignment *a);    /* or main, default, local
 int config_parse_span(const ConfigAssignment *a);
 int config_parse_seconds(const ConfigAssignment *a); /* a span of whole seconds */
 int config_parse_mppe(const ConfigAssignment *a);
+int config_parse_routes_on_down(const ConfigAssignment *a);
+int config_parse_ipv6(const ConfigAssignment *a);
 int config_parse_route_type(const ConfigAssignment *a);
 
 /* Each of these stores a text, with %i and %% replaced, or an address. Returns likewise. */

@@ -28,13 +28,16 @@
 #include "core/config/config-values.h"
 #include "core/base/macros.h"
 #include "core/base/text.h"
+#include "core/base/tunnel-tag.h"
 
 typedef struct ConfigParser {
         Config *config;
         ConfigProblems problems;
-        char *main_file;           /* NULL until it was added */
-        bool set[CONFIG_KEYS_MAX]; /* keys with a value, good or bad, by their row */
-        bool routes_exceeded;      /* reported once */
+        char *main_file;                /* NULL until it was added */
+        bool set[CONFIG_KEYS_MAX];      /* keys with a value, good or bad, by their row */
+        bool routes_exceeded;           /* reported once */
+        const char *default_route_file; /* where DefaultRoute= is from: in Config.files */
+        unsigned default_route_line;
 
         /* the file being read */
         ConfigFileKind kind;
@@ -395,6 +398,11 @@ static int parser_assign(ConfigParser *p, const ConfigLine *line) {
         };
 
         *parser_key_set(p, key) = *line->value != '\0';
+        if (key->offset == offsetof(Config, default_route) &&
+            key->section == CONFIG_SECTION_NETWORK) {
+                p->default_route_file = p->file;
+                p->default_route_line = line->number;
+        }
         if (*line->value == '\0') {
                 key->reset(&a);
                 return 0;
@@ -653,15 +661,76 @@ static int fill_names(ConfigParser *p, const char *file) {
         return 0;
 }
 
-static void fill_routes(Config *c) {
+static bool is_default_route(const ConfigRoute *route) {
+        return route->prefix_length == 0 && route->type == CONFIG_ROUTE_UNICAST;
+}
+
+/* DefaultRoute=yes is the route 0.0.0.0/0, unless a [Route] section has that already. */
+static int add_default_route(ConfigParser *p) {
+        Config *c = p->config;
+
+        if (!c->default_route)
+                return 0;
+
+        for (size_t i = 0; i < c->n_routes; i++)
+                if (is_default_route(&c->routes[i]))
+                        return 0;
+
+        if (!ARRAY_MAKE_ROOM(c->routes, c->n_routes))
+                return -ENOMEM;
+
+        c->routes[c->n_routes++] = (ConfigRoute){
+                .file = p->default_route_file,
+                .line = p->default_route_line,
+        };
+        return 0;
+}
+
+/*
+ * A default route for which neither a metric nor a table is given stands in a table of the tunnel's
+ * own, and is found by policy rules: the default route that is in main already stays as it is.
+ */
+static void fill_routes(ConfigParser *p) {
+        Config *c = p->config;
+        bool has_metric = parser_has(p, CONFIG_SECTION_NETWORK, "RouteMetric");
+        bool has_table = parser_has(p, CONFIG_SECTION_NETWORK, "RouteTable");
+
         for (size_t i = 0; i < c->n_routes; i++) {
                 ConfigRoute *route = &c->routes[i];
 
+                route->by_policy = is_default_route(route) && route->table == 0 && !has_table &&
+                        !route->has_metric && !has_metric;
                 if (!route->has_metric)
                         route->metric = c->route_metric;
-                if (route->table == 0)
+                if (route->by_policy)
+                        route->table = tunnel_tag_get_table(tunnel_tag_make(c->name));
+                else if (route->table == 0)
                         route->table = c->route_table;
         }
+}
+
+/* IPv6=block is about what leaves beside a default route; without one everything else does, too. */
+static int check_ipv6(ConfigParser *p, const char *file) {
+        const Config *c = p->config;
+
+        if (c->ipv6 != CONFIG_IPV6_BLOCK)
+                return 0;
+
+        for (size_t i = 0; i < c->n_routes; i++)
+                if (is_default_route(&c->routes[i]))
+                        return 0;
+
+        return config_problems_add(&p->problems, file, 0, false,
+                                   "add DefaultRoute=yes under [Network], or leave IPv6= out",
+                                   "[Network] IPv6=block needs a default route into the tunnel");
+}
+
+bool config_has_policy_route(const Config *c) {
+        for (size_t i = 0; i < c->n_routes; i++)
+                if (c->routes[i].by_policy)
+                        return true;
+
+        return false;
 }
 
 int config_parser_finish(ConfigParser *p, Config **ret_config, ConfigProblems *ret_problems) {
@@ -680,9 +749,13 @@ int config_parser_finish(ConfigParser *p, Config **ret_config, ConfigProblems *r
                 r = check_delays(p, file);
         if (r >= 0)
                 r = fill_names(p, file);
+        if (r >= 0)
+                r = add_default_route(p);
+        if (r >= 0)
+                r = check_ipv6(p, file);
 
         if (r >= 0) {
-                fill_routes(p->config);
+                fill_routes(p);
                 if (p->problems.n_errors > 0 || !p->main_file)
                         r = CONFIG_E_INVALID;
                 else

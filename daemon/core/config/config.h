@@ -38,6 +38,17 @@ typedef enum ConfigRouteType {
         CONFIG_ROUTE_THROW,
 } ConfigRouteType;
 
+/* RoutesOnDown=: what becomes of the routes' prefixes while the tunnel is not up. */
+typedef enum ConfigRoutesOnDown {
+        CONFIG_ROUTES_ON_DOWN_REMOVE,      /* they take the way that they had without the tunnel */
+        CONFIG_ROUTES_ON_DOWN_UNREACHABLE, /* they have no way, from the unit's start to its stop */
+} ConfigRoutesOnDown;
+
+typedef enum ConfigIpv6 {
+        CONFIG_IPV6_IGNORE,
+        CONFIG_IPV6_BLOCK, /* no IPv6 packet takes a default route beside the tunnel */
+} ConfigIpv6;
+
 typedef enum ConfigMppe {
         CONFIG_MPPE_128,
         CONFIG_MPPE_40,
@@ -56,6 +67,7 @@ typedef struct ConfigRoute {
         uint32_t table;                  /* RouteTable= unless the section has its own; never 0 */
         struct in_addr preferred_source; /* INADDR_ANY: the kernel chooses */
         uint32_t mtu_bytes;              /* 0: the interface's */
+        bool by_policy; /* a default route in the tunnel's own table, found by policy rules */
 } ConfigRoute;
 
 typedef struct Config {
@@ -91,6 +103,9 @@ typedef struct Config {
         /* [Network] */
         uint32_t route_metric; /* default: 0, the kernel's */
         uint32_t route_table;  /* default: main */
+        bool default_route;
+        ConfigRoutesOnDown routes_on_down;
+        ConfigIpv6 ipv6;
 
         /* [Route], of this file, its drop-ins and the [Match] files that name our IpParam= */
         ConfigRoute *routes;
@@ -199,6 +214,9 @@ int config_parser_finish(ConfigParser *p, Config **ret_config, ConfigProblems *r
 
 /* Frees a configuration. Takes NULL; returns NULL. */
 Config *config_free(Config *c);
+/* Whether a default route of the tunnel is found by policy rules, and needs them. */
+bool config_has_policy_route(const Config *c);
+
 /* Frees the problems. Also for a list that is all zeros. */
 void config_problems_done(ConfigProblems *p);
 

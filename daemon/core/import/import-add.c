@@ -281,7 +281,6 @@ void importer_add_route(Importer *i, const ImportRoute *route, const char *origi
 void importer_add_default_route(Importer *i, const char *metric, const char *origin,
                                 const char *subject) {
 
-        const ConfigKey *key = config_key_find(CONFIG_SECTION_NETWORK, "DefaultRoute");
         ImportRoute route = { 0 };
 
         if (metric && metric[0] != '\0' && strcmp(metric, "0") != 0) {
@@ -294,14 +293,5 @@ void importer_add_default_route(Importer *i, const char *metric, const char *ori
         importer_note_origin(i, IMPORT_NOTE_CHANGED, origin, subject,
                              "everything goes into the tunnel, but to the server itself and to "
                              "networks that have routes of their own");
-        if (key && key->parse) {
-                importer_set(i, CONFIG_SECTION_NETWORK, "DefaultRoute", "yes", origin, subject);
-                return;
-        }
-
-        /* Two halves: the kernel takes no second default route of the same metric. */
-        snprintf(route.destination, sizeof(route.destination), "0.0.0.0/1");
-        importer_add_route(i, &route, origin, subject);
-        snprintf(route.destination, sizeof(route.destination), "128.0.0.0/1");
-        importer_add_route(i, &route, origin, subject);
+        importer_set(i, CONFIG_SECTION_NETWORK, "DefaultRoute", "yes", origin, subject);
 }

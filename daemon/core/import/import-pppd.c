@@ -354,6 +354,6 @@ void import_pppd_default_route(Importer *i) {
                         i, IMPORT_NOTE_LOST, i->default_route.origin, "defaultroute",
                         "pppd sets it only where there is no other default route, as there is one "
                         "to a server that is not next door; for everything through the tunnel "
-                        "write [Route] Destination=0.0.0.0/1 128.0.0.0/1");
+                        "write [Network] DefaultRoute=yes");
         }
 }

@@ -85,8 +85,8 @@ static void clash_describe_remedy(RouteClashKind kind, const ConfigRoute *ours, 
                           ours->file, ours->line);
         else if (kind == ROUTE_CLASH_REFUSED && ours->prefix_length == 0 && ours->metric == 0)
                 text_addf(t,
-                          "write two sections, with Destination=0.0.0.0/1 and 128.0.0.0/1, which "
-                          "come before every default route, in the place of that in %s:%u",
+                          "leave out the table in %s:%u, and policy rules put the tunnel's before "
+                          "it; or write a Metric=",
                           ours->file, ours->line);
         else if (kind == ROUTE_CLASH_HIDDEN && theirs->metric == 0)
                 text_addf(t, "remove it, or give it a metric above %u", ours->metric);

@@ -2,11 +2,25 @@
 
 #include "core/route/route-owner.h"
 
+#include "core/base/tunnel-tag.h"
+
 bool route_owner_is_pin(const Route *route) {
         return route->protocol == ROUTE_PROTOCOL_PPTP && route->metric & ROUTE_OWNER_PIN_METRIC;
 }
 
+uint32_t route_owner_get_tag(const Route *route) {
+        const uint32_t tagged_pin = ROUTE_OWNER_PIN_METRIC | ROUTE_OWNER_TAG_METRIC;
+
+        if (route->protocol != ROUTE_PROTOCOL_PPTP)
+                return 0;
+
+        return (route->metric & tagged_pin) == tagged_pin ? route->metric & TUNNEL_TAG_MASK :
+                                                            route->tag;
+}
+
 uint32_t route_owner_get_interface(const Route *route) {
+        if (route_owner_get_tag(route) != 0)
+                return 0;
         if (route->metric & ROUTE_OWNER_PIN_METRIC)
                 return route->metric & ~(ROUTE_OWNER_PIN_METRIC | ROUTE_OWNER_FLOOR_METRIC);
 

@@ -16,9 +16,13 @@
  *  - The kernel drops a pin without a word when its uplink goes down, and the server's packets
  *    would go into the tunnel. So below each lies a floor, an unreachable route to the server,
  *    which is worse by bit 30 of its metric.
- *  - A route without interface (unreachable, blackhole, prohibit, throw) tells nothing. It belongs
- *    to the tunnels whose configuration names it. Where that is several, the first to go takes it
- *    away, and the others, who watch, bring it back.
+ *  - What is there without the tunnel's interface (route-cover.h) tells the tunnel by the tag of
+ *    its name (tunnel-tag.h): a cover in the TCP window of its metrics, where only a route that
+ *    leads nowhere has it, and the host route to the server by bit 29 of its metric and the tag in
+ *    place of an index.
+ *  - Any other route without interface (unreachable, blackhole, prohibit, throw) tells nothing. It
+ *    belongs to the tunnels whose configuration names it. Where that is several, the first to go
+ *    takes it away, and the others, who watch, bring it back.
  *
  * A tunnel's interface lives no longer than its pppd, and pppd no longer than its supervisor, and
  * the kernel gives an index to one interface only. So what belongs to an interface that is not
@@ -35,6 +39,8 @@
 /* The kernel counts interfaces from 1, so that both fit beside any index there will ever be. */
 #define ROUTE_OWNER_PIN_METRIC UINT32_C(0x80000000)
 #define ROUTE_OWNER_FLOOR_METRIC UINT32_C(0x40000000)
+/* In a pin's metric: what follows is the tag of a tunnel, TUNNEL_TAG_BITS wide, and no index. */
+#define ROUTE_OWNER_TAG_METRIC UINT32_C(0x20000000)
 
 /*
  * Whether a route of ours is there to keep the server's packets out of the tunnel: a pin or its
@@ -46,6 +52,8 @@ bool route_owner_is_pin(const Route *route);
  * does not tell.
  */
 uint32_t route_owner_get_interface(const Route *route);
+/* The tag of the tunnel that a route of ours belongs to; 0: it has none. */
+uint32_t route_owner_get_tag(const Route *route);
 
 /*
  * Whether the route belongs to the tunnel with that interface (0: it has none yet), in whose

@@ -50,6 +50,8 @@ int route_compare(const Route *a, const Route *b) {
                             be32toh(b->preferred_source.s_addr));
         if (r == 0)
                 r = COMPARE(a->mtu_bytes, b->mtu_bytes);
+        if (r == 0)
+                r = COMPARE(a->tag, b->tag);
 
         return r;
 }

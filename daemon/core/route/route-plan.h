@@ -31,6 +31,7 @@ typedef struct Route {
         bool onlink; /* RTNH_F_ONLINK: the gateway is on the link, whatever routes say */
         struct in_addr preferred_source;
         uint32_t mtu_bytes;   /* RTAX_MTU, 0: none */
+        uint32_t tag;         /* RTAX_WINDOW of a route that leads nowhere: whose it is; 0: none */
         uint32_t next_hop_id; /* of the kernel's next-hop object, where nothing else tells */
 } Route;
 

@@ -52,7 +52,7 @@ static Route route_from_config(const Config *config, const ConfigRoute *r, uint3
  * its routes. At hosting providers there is none to the gateway, and one into the tunnel may cover
  * it.
  */
-static Route route_pin(const RouteUplink *uplink, uint32_t table, uint32_t ifindex) {
+Route route_set_get_way(const RouteUplink *uplink, uint32_t table) {
         bool routed =
                 uplink->gateway.s_addr != INADDR_ANY || !IN6_IS_ADDR_UNSPECIFIED(&uplink->gateway6);
 
@@ -63,12 +63,18 @@ static Route route_pin(const RouteUplink *uplink, uint32_t table, uint32_t ifind
                 .protocol = ROUTE_PROTOCOL_PPTP,
                 .scope = routed ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
                 .table = table,
-                .metric = ROUTE_OWNER_PIN_METRIC | ifindex,
                 .ifindex = uplink->ifindex,
                 .gateway = uplink->gateway,
                 .gateway6 = uplink->gateway6,
                 .onlink = routed,
         };
+}
+
+static Route route_pin(const RouteUplink *uplink, uint32_t table, uint32_t ifindex) {
+        Route pin = route_set_get_way(uplink, table);
+
+        pin.metric = ROUTE_OWNER_PIN_METRIC | ifindex;
+        return pin;
 }
 
 /*
@@ -133,8 +139,10 @@ int route_set_make(const Config *config, uint32_t ifindex, struct in_addr peer,
                 routes[n++] = r;
                 if (uplink->ifindex != 0 && r.type != RTN_THROW &&
                     route_covers(&r, uplink->server)) {
-                        routes[n++] = route_pin(uplink, r.table, ifindex);
-                        routes[n++] = route_floor(uplink, r.table, ifindex);
+                        uint32_t table = config->routes[i].by_policy ? RT_TABLE_MAIN : r.table;
+
+                        routes[n++] = route_pin(uplink, table, ifindex);
+                        routes[n++] = route_floor(uplink, table, ifindex);
                 }
         }
 

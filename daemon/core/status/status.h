@@ -37,7 +37,8 @@ typedef struct Status {
         char encryption_sent[32]; /* mppe_outcome_describe() */
         char encryption_received[32];
         uint64_t n_routes;
-        uint64_t up_since_usec; /* 0: not up */
+        uint64_t default_route_table; /* of the tunnel's own; 0: policy rules lead to none */
+        uint64_t up_since_usec;       /* 0: not up */
 
         uint64_t next_try_usec; /* 0: none is due */
 

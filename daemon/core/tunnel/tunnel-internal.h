@@ -198,7 +198,8 @@ typedef struct Parts {
         unsigned standing; /* applied, maybe not wholly */
         unsigned pending;  /* an answer of these is awaited */
         size_t n_routes;
-        char trouble[DIAGNOSIS_FACT_TEXT_MAX]; /* what could not be applied; "": nothing */
+        /* what of each part could not be applied; "": nothing */
+        char trouble[TUNNEL_PARTS_MAX][DIAGNOSIS_FACT_TEXT_MAX];
 } Parts;
 
 /* The test whether the link survived what happened to it. */
@@ -420,6 +421,10 @@ bool tunnel_is_turned_away(const Tunnel *t);
 void tunnel_parts_apply(Tunnel *t, unsigned parts, uint64_t now, TunnelActions *actions);
 /* Notes that a part is applied. Returns whether all parts are that were asked for. */
 bool tunnel_parts_applied(Tunnel *t, const TunnelEvent *event);
+/* One part is not, and the tunnel goes on. Returns whether no other is awaited. */
+bool tunnel_parts_failed(Tunnel *t, const TunnelEvent *event);
+/* What could not be applied, of the first part of which that is so; "": nothing. */
+const char *tunnel_parts_get_trouble(const Tunnel *t);
 /* Asks for the removal of all that stands. */
 void tunnel_parts_remove(Tunnel *t, uint64_t now, TunnelActions *actions);
 /* Notes that a part is removed. Returns whether none is left. */

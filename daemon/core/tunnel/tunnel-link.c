@@ -384,6 +384,7 @@ void tunnel_link_on_interface_gone(Tunnel *t, const TunnelEvent *event, uint64_t
 
 /* "Up: ", what stands, and since when; "Up, but ", if something of it does not. */
 static void tunnel_link_status(Tunnel *t, TunnelActionType type, TunnelActions *actions) {
+        const char *trouble = tunnel_parts_get_trouble(t);
         char link[TUNNEL_TEXT_MAX_BYTES / 2];
         TunnelAction *action;
 
@@ -391,29 +392,13 @@ static void tunnel_link_status(Tunnel *t, TunnelActionType type, TunnelActions *
         action = tunnel_add_action(actions, type);
         action->status.since_usec = t->up_since_usec;
         snprintf(action->status.text, sizeof(action->status.text), "Up%s%s: %s",
-                 t->parts.trouble[0] ? ", but " : "", t->parts.trouble, link);
+                 trouble[0] ? ", but " : "", trouble, link);
 }
 
-/* One part of what an up tunnel needs is applied; after the last it is to show that data passes. */
-void tunnel_link_on_applied(Tunnel *t, const TunnelEvent *event, uint64_t now,
-                            TunnelActions *actions) {
-
-        bool complete = tunnel_parts_applied(t, event);
+/* All parts are applied, or good to be without: the tunnel is to show that data passes. */
+static void tunnel_link_probe(Tunnel *t, uint64_t now, TunnelActions *actions) {
         TunnelAction *action;
 
-        if (t->ppp.dying)
-                return; /* pppd's exit follows, or the deadline for it */
-
-        /*
-         * While the link is negotiated anew, an answer about parts that were applied before is
-         * ignored.
-         */
-        if (complete && t->state == TUNNEL_STATE_UP && t->deadline_usec == USEC_INFINITY) {
-                t->parts.trouble[0] = '\0';
-                tunnel_link_status(t, TUNNEL_ACTION_STATUS, actions);
-        }
-        if (t->state != TUNNEL_STATE_APPLYING || !complete)
-                return;
         if (t->config->n_routes == 0)
                 tunnel_add_fact(t, DIAGNOSIS_NO_ROUTES, 0);
 
@@ -423,30 +408,51 @@ void tunnel_link_on_applied(Tunnel *t, const TunnelEvent *event, uint64_t now,
         tunnel_set_state(t, TUNNEL_STATE_PROBING, now + TUNNEL_PROBE_USEC, actions);
 }
 
+/* What the administrator reads; while the link is negotiated anew, what stood before is no news. */
+static void tunnel_link_update_status(Tunnel *t, TunnelActions *actions) {
+        if (t->state == TUNNEL_STATE_UP && t->deadline_usec == USEC_INFINITY)
+                tunnel_link_status(t, TUNNEL_ACTION_STATUS, actions);
+}
+
+/* One part of what an up tunnel needs is applied. */
+void tunnel_link_on_applied(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                            TunnelActions *actions) {
+
+        bool complete = tunnel_parts_applied(t, event);
+
+        if (t->ppp.dying || !complete)
+                return; /* pppd's exit follows, or the deadline for it */
+
+        tunnel_link_update_status(t, actions);
+        if (t->state == TUNNEL_STATE_APPLYING)
+                tunnel_link_probe(t, now, actions);
+}
+
 /*
- * Before it is up, the attempt fails for it. An administrator who has a tunnel keeps it while
- * something that it needs is missing, but is told. Not so where our new address is also that of the
- * gateway or the server (NETC-23): then the tunnel itself cuts this host off.
+ * Before it is up, the attempt fails for it, unless nobody asked for the part. An administrator who
+ * has a tunnel keeps it while something that it needs is missing, but is told. Not so where our new
+ * address is also that of the gateway or the server (NETC-23): then the tunnel itself cuts this
+ * host off.
  */
-void tunnel_link_on_apply_failed(Tunnel *t, const TunnelEvent *event, _unused_ uint64_t now,
+void tunnel_link_on_apply_failed(Tunnel *t, const TunnelEvent *event, uint64_t now,
                                  TunnelActions *actions) {
 
-        const char *text = event->fact.text;
+        bool cuts_off = event->part == TUNNEL_PART_ROUTES && event->fact.number == EADDRINUSE;
+        bool complete;
 
         if (t->state == TUNNEL_STATE_UP && t->ppp.dying)
                 return;
 
-        if (t->state != TUNNEL_STATE_UP || event->fact.number == EADDRINUSE) {
+        if ((t->state != TUNNEL_STATE_UP && !event->optional) || cuts_off) {
                 diagnosis_add_fact(t->diagnosis, &event->fact);
                 tunnel_request_fail(t, false);
                 return;
         }
 
-        t->parts.pending &= ~event->part;
-        snprintf(t->parts.trouble, sizeof(t->parts.trouble), "%s",
-                 text && text[0] ? text : strerrordesc_np((int) event->fact.number));
-        if (t->deadline_usec == USEC_INFINITY)
-                tunnel_link_status(t, TUNNEL_ACTION_STATUS, actions);
+        complete = tunnel_parts_failed(t, event);
+        tunnel_link_update_status(t, actions);
+        if (t->state == TUNNEL_STATE_APPLYING && complete && !t->ppp.dying)
+                tunnel_link_probe(t, now, actions);
 }
 
 void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions) {
@@ -455,7 +461,6 @@ void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_add_action(actions, TUNNEL_ACTION_PROBE_STOP);
         tunnel_set_state(t, TUNNEL_STATE_UP, USEC_INFINITY, actions);
         t->up_since_usec = now;
-        t->parts.trouble[0] = '\0';
         tunnel_silence_begin(t, now);
         t->history.retry = (Retry){ 0 };
         backoff_reset(&t->backoff);

@@ -5,7 +5,15 @@
  * awaited. What a part consists of, only the edges know.
  */
 
+#include <stdio.h>
+#include <string.h>
+
 #include "core/tunnel/tunnel-internal.h"
+
+/* What could not be applied of a part. */
+static char *get_trouble(Tunnel *t, TunnelPart part) {
+        return t->parts.trouble[__builtin_ctz(part)];
+}
 
 void tunnel_parts_apply(Tunnel *t, unsigned parts, uint64_t now, TunnelActions *actions) {
         TunnelAction *action;
@@ -21,10 +29,28 @@ void tunnel_parts_apply(Tunnel *t, unsigned parts, uint64_t now, TunnelActions *
 
 bool tunnel_parts_applied(Tunnel *t, const TunnelEvent *event) {
         t->parts.pending &= ~event->part;
-        if (event->part == TUNNEL_PART_ROUTES)
+        get_trouble(t, event->part)[0] = '\0';
+        if (event->part & TUNNEL_PART_ROUTES)
                 t->parts.n_routes = event->count;
 
         return t->parts.pending == 0;
+}
+
+bool tunnel_parts_failed(Tunnel *t, const TunnelEvent *event) {
+        const char *text = event->fact.text;
+
+        t->parts.pending &= ~event->part;
+        snprintf(get_trouble(t, event->part), DIAGNOSIS_FACT_TEXT_MAX, "%s",
+                 text && text[0] ? text : strerrordesc_np((int) event->fact.number));
+        return t->parts.pending == 0;
+}
+
+const char *tunnel_parts_get_trouble(const Tunnel *t) {
+        for (size_t i = 0; i < TUNNEL_PARTS_MAX; i++)
+                if (t->parts.trouble[i][0] != '\0')
+                        return t->parts.trouble[i];
+
+        return "";
 }
 
 void tunnel_parts_remove(Tunnel *t, uint64_t now, TunnelActions *actions) {
@@ -33,6 +59,7 @@ void tunnel_parts_remove(Tunnel *t, uint64_t now, TunnelActions *actions) {
         action = tunnel_add_action(actions, TUNNEL_ACTION_REMOVE);
         action->parts = t->parts.pending = t->parts.standing;
         t->parts.standing = 0;
+        memset(t->parts.trouble, 0, sizeof(t->parts.trouble));
         tunnel_set_state(t, TUNNEL_STATE_CLOSING_PARTS, now + TUNNEL_CLOSE_USEC, actions);
 }
 

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "core/base/tunnel-tag.h"
 #include "core/tunnel/tunnel-internal.h"
 
 static const char *const state_names[_TUNNEL_STATE_MAX] = {
@@ -73,6 +74,8 @@ static void tunnel_get_link_status(const Tunnel *t, Status *s) {
         mppe_outcome_describe(&t->link.receive, s->encryption_received,
                               sizeof(s->encryption_received));
         s->n_routes = t->parts.n_routes;
+        if (config_has_policy_route(t->config))
+                s->default_route_table = tunnel_tag_get_table(tunnel_tag_make(t->config->name));
 }
 
 void tunnel_get_status(const Tunnel *t, Status *ret_status) {

@@ -58,8 +58,12 @@ typedef enum TunnelState {
  */
 typedef enum TunnelPart {
         TUNNEL_PART_ROUTES = 1 << 0,
-        TUNNEL_PARTS_ALL = TUNNEL_PART_ROUTES,
+        TUNNEL_PART_RULES = 1 << 1, /* policy rules */
+        TUNNEL_PARTS_ALL = TUNNEL_PART_ROUTES | TUNNEL_PART_RULES,
 } TunnelPart;
+
+/* Bits in a set of them. */
+#define TUNNEL_PARTS_MAX 2
 
 typedef enum TunnelEventType {
         TUNNEL_EVENT_START,
@@ -78,7 +82,7 @@ typedef enum TunnelEventType {
         TUNNEL_EVENT_PPPD_EXITED,     /* fact: exit status */
         TUNNEL_EVENT_PLUGIN,          /* plugin */
         TUNNEL_EVENT_APPLIED,         /* part, count: of its items */
-        TUNNEL_EVENT_APPLY_FAILED,    /* part, fact */
+        TUNNEL_EVENT_APPLY_FAILED,    /* part, optional, fact */
         TUNNEL_EVENT_REMOVED,         /* part; also if there was nothing to remove */
         TUNNEL_EVENT_PROBE_REPLY,
         TUNNEL_EVENT_INTERFACE_GONE,
@@ -120,6 +124,7 @@ typedef struct TunnelNeighbours {
 typedef struct TunnelEvent {
         TunnelEventType type;
         TunnelPart part; /* APPLIED, APPLY_FAILED, REMOVED */
+        bool optional; /* APPLY_FAILED: nobody asked for the part, the tunnel is good without it */
         union {
                 DiagnosisFact fact;
                 struct {

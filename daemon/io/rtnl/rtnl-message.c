@@ -3,6 +3,7 @@
 #include "io/rtnl/rtnl-message.h"
 
 #include <errno.h>
+#include <linux/fib_rules.h>
 #include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/nexthop.h>
@@ -59,15 +60,15 @@ static struct in6_addr via_get_gateway(const struct nlattr *a) {
         return via.family == AF_INET6 ? via.address : in6addr_any;
 }
 
-/* RTAX_MTU of RTA_METRICS. */
-static uint32_t attributes_get_mtu(const Attributes *attributes) {
+/* Of RTA_METRICS: RTAX_*; 0: it is not set. */
+static uint32_t attributes_get_metric(const Attributes *attributes, uint16_t type) {
         const struct nlattr *metrics = attributes->items[RTA_METRICS], *a;
 
         if (!metrics)
                 return 0;
 
         mnl_attr_for_each_nested(a,
-                                 metrics) if (mnl_attr_get_type(a) == RTAX_MTU &&
+                                 metrics) if (mnl_attr_get_type(a) == type &&
                                               mnl_attr_get_payload_len(a) >=
                                                       sizeof(uint32_t)) return mnl_attr_get_u32(a);
 
@@ -101,12 +102,40 @@ void rtnl_message_put_route(struct nlmsghdr *h, const Route *route) {
         }
         if (route->preferred_source.s_addr != INADDR_ANY)
                 mnl_attr_put_u32(h, RTA_PREFSRC, route->preferred_source.s_addr);
-        if (route->mtu_bytes != 0) {
+        if (route->mtu_bytes != 0 || route->tag != 0) {
                 struct nlattr *metrics = mnl_attr_nest_start(h, RTA_METRICS);
 
-                mnl_attr_put_u32(h, RTAX_MTU, route->mtu_bytes);
+                if (route->mtu_bytes != 0)
+                        mnl_attr_put_u32(h, RTAX_MTU, route->mtu_bytes);
+                if (route->tag != 0)
+                        mnl_attr_put_u32(h, RTAX_WINDOW, route->tag);
                 mnl_attr_nest_end(h, metrics);
         }
+}
+
+void rtnl_message_put_rule(struct nlmsghdr *h, const RouteRule *rule) {
+        struct fib_rule_hdr *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+
+        m->family = rule->family;
+        m->action = rule->action;
+        m->table = rule->table < 256 ? rule->table : RT_TABLE_UNSPEC;
+
+        mnl_attr_put_u32(h, FRA_PRIORITY, rule->priority);
+        mnl_attr_put_u8(h, FRA_PROTOCOL, rule->protocol);
+        if (rule->table != 0)
+                mnl_attr_put_u32(h, FRA_TABLE, rule->table);
+        if (rule->suppress)
+                mnl_attr_put_u32(h, FRA_SUPPRESS_PREFIXLEN, 0);
+        if (rule->tag != 0) {
+                mnl_attr_put_u32(h, FRA_FWMARK, rule->tag);
+                mnl_attr_put_u32(h, FRA_FWMASK, 0);
+        }
+}
+
+void rtnl_message_put_rule_filter(struct nlmsghdr *h) {
+        struct fib_rule_hdr *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+
+        m->family = AF_UNSPEC;
 }
 
 void rtnl_message_put_path_query(struct nlmsghdr *h, const RtnlPathQuery *query) {
@@ -224,13 +253,41 @@ bool rtnl_message_get_route(const struct nlmsghdr *h, Route *ret_route) {
                 .gateway = attributes_get_address(&a, RTA_GATEWAY),
                 .gateway6 = via_get_gateway(a.items[RTA_VIA]),
                 .preferred_source = attributes_get_address(&a, RTA_PREFSRC),
-                .mtu_bytes = attributes_get_mtu(&a),
+                .mtu_bytes = attributes_get_metric(&a, RTAX_MTU),
                 .onlink = m->rtm_flags & RTNH_F_ONLINK,
         };
+        if (m->rtm_type != RTN_UNICAST)
+                ret_route->tag = attributes_get_metric(&a, RTAX_WINDOW);
         attributes_get_next_hop(&a, ret_route);
         /* With the sysctl nexthop_compat_mode at 0 a route has nothing but this. */
         if (ret_route->ifindex == 0)
                 ret_route->next_hop_id = attributes_get_u32(&a, RTA_NH_ID, 0);
+        return true;
+}
+
+bool rtnl_message_get_rule(const struct nlmsghdr *h, RouteRule *ret_rule) {
+        const struct fib_rule_hdr *m = mnl_nlmsg_get_payload(h);
+        const struct nlattr *protocol;
+        Attributes a;
+
+        if (!attributes_parse(h, sizeof(*m), &a))
+                return false;
+        if (m->family != AF_INET && m->family != AF_INET6)
+                return false; /* of multicast routing */
+
+        *ret_rule = (RouteRule){
+                .family = m->family,
+                .action = m->action,
+                .priority = attributes_get_u32(&a, FRA_PRIORITY, 0),
+                .table = m->action == FR_ACT_TO_TBL ? attributes_get_u32(&a, FRA_TABLE, m->table) :
+                                                      0,
+                .suppress = attributes_get_u32(&a, FRA_SUPPRESS_PREFIXLEN, UINT32_MAX) == 0,
+        };
+        protocol = a.items[FRA_PROTOCOL];
+        if (protocol && mnl_attr_get_payload_len(protocol) >= sizeof(uint8_t))
+                ret_rule->protocol = mnl_attr_get_u8(protocol);
+        if (attributes_get_u32(&a, FRA_FWMASK, UINT32_MAX) == 0)
+                ret_rule->tag = attributes_get_u32(&a, FRA_FWMARK, 0);
         return true;
 }
 
@@ -289,7 +346,7 @@ bool rtnl_message_get_path(const struct nlmsghdr *h, RtnlPath *ret_path) {
                 .gateway = attributes_get_address(&a, RTA_GATEWAY),
                 .gateway6 = via_get_gateway(a.items[RTA_VIA]),
                 .preferred_source = attributes_get_address(&a, RTA_PREFSRC),
-                .mtu_bytes = attributes_get_mtu(&a),
+                .mtu_bytes = attributes_get_metric(&a, RTAX_MTU),
         };
         return true;
 }

@@ -25,12 +25,19 @@ void rtnl_message_put_link_query(struct nlmsghdr *h, const char *name, uint32_t 
 void rtnl_message_put_next_hop_query(struct nlmsghdr *h, uint32_t id);
 void rtnl_message_put_mtu(struct nlmsghdr *h, uint32_t ifindex, uint32_t mtu_bytes);
 void rtnl_message_put_route_filter(struct nlmsghdr *h, const RtnlRouteFilter *filter);
+void rtnl_message_put_rule(struct nlmsghdr *h, const RouteRule *rule);
+void rtnl_message_put_rule_filter(struct nlmsghdr *h);
 
 /*
  * Reads a route of RTM_NEWROUTE or RTM_DELROUTE. Returns false, with ret_route untouched, if the
  * message is cut short, not of IPv4, or an entry of the route cache (RTM_F_CLONED).
  */
 bool rtnl_message_get_route(const struct nlmsghdr *h, Route *ret_route);
+/*
+ * Reads a policy rule of RTM_NEWRULE or RTM_DELRULE. Returns false, with ret_rule untouched, if the
+ * message is cut short, or of neither IPv4 nor IPv6.
+ */
+bool rtnl_message_get_rule(const struct nlmsghdr *h, RouteRule *ret_rule);
 /*
  * Reads the answer to RTM_GETROUTE for one address. Returns false, with ret_path untouched, if the
  * message is cut short or not of IPv4.

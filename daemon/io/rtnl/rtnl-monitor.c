@@ -164,6 +164,7 @@ static RouteNews message_get_news(const struct nlmsghdr *h) {
 static void rtnl_monitor_handle(RtnlMonitor *m, const struct nlmsghdr *h) {
         const RtnlMonitorHandlers *handlers = &m->handlers;
         RtnlAddress address;
+        RouteRule rule;
         RtnlLink link;
         Route route;
 
@@ -185,6 +186,12 @@ static void rtnl_monitor_handle(RtnlMonitor *m, const struct nlmsghdr *h) {
         case RTM_DELROUTE:
                 if (handlers->on_route && rtnl_message_get_route(h, &route))
                         handlers->on_route(&route, message_get_news(h), m->userdata);
+                break;
+
+        case RTM_NEWRULE:
+        case RTM_DELRULE:
+                if (handlers->on_rule && rtnl_message_get_rule(h, &rule))
+                        handlers->on_rule(&rule, h->nlmsg_type == RTM_DELRULE, m->userdata);
                 break;
         }
 }
@@ -229,7 +236,8 @@ static int rtnl_monitor_on_io(_unused_ sd_event_source *source, _unused_ int fd,
 }
 
 static int rtnl_monitor_open(RtnlMonitor *m) {
-        static const int groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE };
+        static const int groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE,
+                                      RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE };
         const int size = RECEIVE_BUFFER_BYTES;
         int fd, r;
 

@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * What the kernel announces about links, IPv4 addresses and IPv4 routes. A filter in the kernel
- * keeps away the routes that cannot concern a tunnel, so that a router with a full table and a
- * flapping peer does not wake us: only routes of our protocol number, routes that cover a watched
- * address, and routes that took the place of another pass.
+ * What the kernel announces about links, IPv4 addresses, IPv4 routes and policy rules. A filter in
+ * the kernel keeps away the routes that cannot concern a tunnel, so that a router with a full table
+ * and a flapping peer does not wake us: only routes of our protocol number, routes that cover a
+ * watched address, and routes that took the place of another pass.
  *
  * The kernel does not announce the IPv4 routes that it drops because their interface went down or
  * lost its address; the link or address event stands for them.
@@ -37,6 +37,7 @@ typedef struct RtnlMonitorHandlers {
         void (*on_link)(const RtnlLink *link, bool removed, void *userdata);
         void (*on_address)(const RtnlAddress *address, bool removed, void *userdata);
         void (*on_route)(const Route *route, RouteNews news, void *userdata);
+        void (*on_rule)(const RouteRule *rule, bool removed, void *userdata);
         /* Announcements were lost (ENOBUFS): ask for everything anew. */
         void (*on_resync)(void *userdata);
 } RtnlMonitorHandlers;

@@ -25,6 +25,7 @@ void rtnl_request_unlink(RtnlRequest *q) {
 void rtnl_request_complete(RtnlRequest *q, int error, const char *text, const void *answer) {
         /* The route stays valid for the callback even if that frees the request. */
         _cleanup_free_ Route *routes = steal_pointer(q->routes);
+        _cleanup_free_ RouteRule *rules = steal_pointer(q->rules);
 
         rtnl_request_unlink(q);
         text = text && text[0] ? text : NULL;
@@ -37,6 +38,8 @@ void rtnl_request_complete(RtnlRequest *q, int error, const char *text, const vo
                 q->on_next_hop(q, error, text, answer, q->userdata);
         else if (q->on_set)
                 q->on_set(q, error, text, q->userdata);
+        else if (q->on_rules)
+                q->on_rules(q, error, text, rules, q->n_rules, q->userdata);
         else if (q->on_routes)
                 q->on_routes(q, error, text, routes, q->n_routes, q->userdata);
         else
@@ -58,9 +61,12 @@ int rtnl_request_send_question(RtnlRequest *q) {
         h->nlmsg_flags = NLM_F_REQUEST;
         h->nlmsg_seq = q->sequence = ++r->sequence;
         if (q->stage == RTNL_REQUEST_LISTING) {
-                h->nlmsg_type = RTM_GETROUTE;
+                h->nlmsg_type = q->on_rules ? RTM_GETRULE : RTM_GETROUTE;
                 h->nlmsg_flags |= NLM_F_DUMP;
-                rtnl_message_put_route_filter(h, &q->filter);
+                if (q->on_rules)
+                        rtnl_message_put_rule_filter(h);
+                else
+                        rtnl_message_put_route_filter(h, &q->filter);
                 r->list_sequence = q->sequence;
         } else if (q->on_path) {
                 h->nlmsg_type = RTM_GETROUTE;
@@ -68,6 +74,10 @@ int rtnl_request_send_question(RtnlRequest *q) {
         } else if (q->on_next_hop) {
                 h->nlmsg_type = RTM_GETNEXTHOP;
                 rtnl_message_put_next_hop_query(h, q->next_hop_id);
+        } else if (q->on_set && q->rule.family != AF_UNSPEC) {
+                h->nlmsg_type = q->deleting ? RTM_DELRULE : RTM_NEWRULE;
+                h->nlmsg_flags |= NLM_F_ACK | (q->deleting ? 0 : NLM_F_CREATE | NLM_F_EXCL);
+                rtnl_message_put_rule(h, &q->rule);
         } else if (q->on_set) {
                 h->nlmsg_type = RTM_SETLINK;
                 h->nlmsg_flags |= NLM_F_ACK;
@@ -162,6 +172,7 @@ RtnlRequest *rtnl_request_free(RtnlRequest *q) {
         rtnl_request_unlink(q);
         route_plan_done(&q->plan);
         free(q->routes);
+        free(q->rules);
         free(q);
         return NULL;
 }
@@ -276,6 +287,30 @@ int rtnl_list_routes(Rtnl *r, const RtnlRouteFilter *filter, RtnlRoutesFunc on_d
                                   .stage = RTNL_REQUEST_LISTING,
                                   .filter = *filter,
                                   .on_routes = on_done,
+                                  .userdata = userdata,
+                          },
+                          ret_request);
+}
+
+int rtnl_list_rules(Rtnl *r, RtnlRulesFunc on_done, void *userdata, RtnlRequest **ret_request) {
+        return rtnl_queue(r,
+                          &(RtnlRequest){
+                                  .stage = RTNL_REQUEST_LISTING,
+                                  .on_rules = on_done,
+                                  .userdata = userdata,
+                          },
+                          ret_request);
+}
+
+int rtnl_change_rule(Rtnl *r, const RouteRule *rule, bool deleting, RtnlDoneFunc on_done,
+                     void *userdata, RtnlRequest **ret_request) {
+
+        return rtnl_queue(r,
+                          &(RtnlRequest){
+                                  .stage = RTNL_REQUEST_ASKING,
+                                  .rule = *rule,
+                                  .deleting = deleting,
+                                  .on_set = on_done,
                                   .userdata = userdata,
                           },
                           ret_request);

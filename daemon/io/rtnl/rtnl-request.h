@@ -18,7 +18,7 @@
 #define RTNL_CHANGE_WINDOW 400
 
 typedef enum RtnlRequestStage {
-        RTNL_REQUEST_ASKING, /* a single question, or one order: path, link, next hop or MTU */
+        RTNL_REQUEST_ASKING, /* a question or an order: path, link, next hop, MTU, rule */
         RTNL_REQUEST_LISTING,
         RTNL_REQUEST_CHANGING,
 } RtnlRequestStage;
@@ -38,10 +38,14 @@ struct RtnlRequest {
         uint32_t next_hop_id;
         uint32_t mtu_bytes;
         RtnlRouteFilter filter;
+        RouteRule rule; /* of a family other than 0: to add, or to delete */
+        bool deleting;
 
-        /* Listing. */
+        /* Listing: the one or the other. */
         Route *routes;
         size_t n_routes;
+        RouteRule *rules;
+        size_t n_rules;
         bool interrupted;
         unsigned n_tries;
 
@@ -55,6 +59,7 @@ struct RtnlRequest {
         RtnlLinkFunc on_link;
         RtnlNextHopFunc on_next_hop;
         RtnlRoutesFunc on_routes;
+        RtnlRulesFunc on_rules;
         RtnlDoneFunc on_set;
         RtnlChangeFunc on_changed;
         RtnlRefusedFunc on_refused;

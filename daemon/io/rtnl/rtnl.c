@@ -148,6 +148,14 @@ static int request_add_route(RtnlRequest *q, const Route *route) {
         return 0;
 }
 
+static int request_add_rule(RtnlRequest *q, const RouteRule *rule) {
+        if (!ARRAY_MAKE_ROOM(q->rules, q->n_rules))
+                return -ENOMEM;
+
+        q->rules[q->n_rules++] = *rule;
+        return 0;
+}
+
 /*
  * The kernel has filtered already. This looks again, since a route of somebody else must never pass
  * for ours.
@@ -165,7 +173,7 @@ static bool rtnl_on_listed(Rtnl *r, RtnlRequest *q, int error, const char *text)
 
         if (error == 0 && q->interrupted && ++q->n_tries < LIST_TRIES_MAX) {
                 q->interrupted = false;
-                q->n_routes = 0;
+                q->n_routes = q->n_rules = 0;
                 q->sent = false;
                 return true;
         }
@@ -173,10 +181,25 @@ static bool rtnl_on_listed(Rtnl *r, RtnlRequest *q, int error, const char *text)
         return rtnl_complete(r, q, error, text, NULL);
 }
 
+/* Returns 0, also for a message that is of no interest, or -ENOMEM. */
+static int request_take_item(RtnlRequest *q, const struct nlmsghdr *h) {
+        RouteRule rule;
+        Route route;
+
+        if (q->on_rules)
+                return h->nlmsg_type == RTM_NEWRULE && rtnl_message_get_rule(h, &rule) ?
+                        request_add_rule(q, &rule) :
+                        0;
+
+        if (h->nlmsg_type != RTM_NEWROUTE || !rtnl_message_get_route(h, &route))
+                return 0;
+
+        return route_matches(&route, &q->filter) ? request_add_route(q, &route) : 0;
+}
+
 static bool rtnl_on_list_message(Rtnl *r, RtnlRequest *q, const struct nlmsghdr *h) {
         char text[RTNL_MESSAGE_TEXT_MAX_BYTES] = "";
         int error;
-        Route route;
 
         if (h->nlmsg_flags & NLM_F_DUMP_INTR)
                 q->interrupted = true;
@@ -186,12 +209,7 @@ static bool rtnl_on_list_message(Rtnl *r, RtnlRequest *q, const struct nlmsghdr 
                 return rtnl_on_listed(r, q, error, text);
         }
 
-        if (h->nlmsg_type != RTM_NEWROUTE || !rtnl_message_get_route(h, &route))
-                return true;
-        if (!route_matches(&route, &q->filter))
-                return true;
-
-        error = request_add_route(q, &route);
+        error = request_take_item(q, h);
         return error < 0 ? rtnl_complete(r, q, error, NULL, NULL) : true;
 }
 

@@ -21,6 +21,7 @@
 #include "core/status/history.h"
 #include "core/base/macros.h"
 #include "core/route/route-plan.h"
+#include "core/route/route-rule.h"
 
 typedef struct Rtnl Rtnl;
 typedef struct RtnlRequest RtnlRequest;
@@ -92,6 +93,8 @@ typedef void (*RtnlNextHopFunc)(RtnlRequest *q, int error, const char *text, con
                                 void *userdata);
 typedef void (*RtnlRoutesFunc)(RtnlRequest *q, int error, const char *text, const Route *routes,
                                size_t n_routes, void *userdata);
+typedef void (*RtnlRulesFunc)(RtnlRequest *q, int error, const char *text, const RouteRule *rules,
+                              size_t n_rules, void *userdata);
 
 /* Opens the socket. Returns 0 or a negative errno. */
 int rtnl_new(sd_event *event, Rtnl **ret_rtnl);
@@ -163,3 +166,10 @@ int rtnl_set_mtu(Rtnl *r, uint32_t ifindex, uint32_t mtu_bytes, RtnlDoneFunc on_
  */
 int rtnl_list_routes(Rtnl *r, const RtnlRouteFilter *filter, RtnlRoutesFunc on_done, void *userdata,
                      RtnlRequest **ret_request);
+
+/* Lists the policy rules of IPv4 and IPv6. */
+int rtnl_list_rules(Rtnl *r, RtnlRulesFunc on_done, void *userdata, RtnlRequest **ret_request);
+
+/* Adds or deletes one policy rule. -EEXIST: it is there; -ENOENT: it is not. */
+int rtnl_change_rule(Rtnl *r, const RouteRule *rule, bool deleting, RtnlDoneFunc on_done,
+                     void *userdata, RtnlRequest **ret_request);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "core/route/route-cover.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+
+#include "core/base/macros.h"
+#include "core/base/tunnel-tag.h"
+#include "core/route/route-owner.h"
+
+bool route_cover_is_wanted(const Config *config) {
+        return config->routes_on_down == CONFIG_ROUTES_ON_DOWN_UNREACHABLE;
+}
+
+static Route cover_make(const ConfigRoute *r, uint32_t tag) {
+        return (Route){
+                .destination = r->destination,
+                .prefix_length = r->prefix_length,
+                .type = RTN_UNREACHABLE,
+                .protocol = ROUTE_PROTOCOL_PPTP,
+                .scope = RT_SCOPE_UNIVERSE,
+                .table = r->table,
+                .metric = r->metric + 1,
+                .tag = tag,
+        };
+}
+
+/* The host route to the server, in a table. It is no tunnel's pin yet, see route-owner.h. */
+static Route hole_make(const RouteUplink *uplink, uint32_t table, uint32_t tag) {
+        Route hole = route_set_get_way(uplink, table);
+
+        hole.metric = ROUTE_OWNER_PIN_METRIC | ROUTE_OWNER_TAG_METRIC | tag;
+        return hole;
+}
+
+/* Routes that lead nowhere have no need of a cover, and one to the server alone has no effect. */
+static bool has_cover(const ConfigRoute *r, const RouteUplink *uplink) {
+        return r->type == CONFIG_ROUTE_UNICAST && !r->by_policy &&
+                !route_set_is_for_server(r, uplink->server);
+}
+
+int route_cover_make(const Config *config, const RouteUplink *uplink, Route **ret_routes,
+                     size_t *ret_n) {
+
+        const uint32_t tag = tunnel_tag_make(config->name);
+        size_t n_config = route_cover_is_wanted(config) ? config->n_routes : 0, n = 0;
+        Route *routes;
+
+        /* At worst each is in a table of its own, and is in the server's way. */
+        routes = calloc(n_config * 2 + 1, sizeof(*routes));
+        if (!routes)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < n_config; i++) {
+                const ConfigRoute *r = &config->routes[i];
+                bool covered = has_cover(r, uplink);
+                Route cover = cover_make(r, tag);
+
+                if (covered)
+                        routes[n++] = cover;
+                if (uplink->ifindex == 0)
+                        continue;
+                if (r->by_policy)
+                        routes[n++] = hole_make(uplink, RT_TABLE_MAIN, tag);
+                else if (covered && route_covers(&cover, uplink->server))
+                        routes[n++] = hole_make(uplink, r->table, tag);
+        }
+
+        route_sort(routes, n);
+        *ret_routes = routes;
+        *ret_n = n;
+        return 0;
+}

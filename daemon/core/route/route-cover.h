@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * RoutesOnDown=unreachable: the routes that see to it that nothing for the tunnel's prefixes takes
+ * another way while the tunnel is not up. They have no interface, so that neither the end of pppd
+ * nor that of the supervisor takes them away.
+ *
+ *  - Under each route into the tunnel lies a cover: an unreachable route to the same prefix, in the
+ *    same table, whose metric is worse by one. While the tunnel's route is there, that one is used.
+ *    (A default route that is found by policy rules has a rule for it, see route-rule.h.)
+ *  - Where covers or rules would refuse the way to the server as well, a host route through the
+ *    uplink holds it open: the tunnel's pin (route-owner.h) comes only with its interface.
+ *
+ * Both tell whose they are by the tunnel's tag: a cover in a field that is of no use to a route
+ * that leads nowhere (the TCP window of RTA_METRICS), the host route in its metric.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/config/config.h"
+#include "core/route/route-plan.h"
+#include "core/route/route-set.h"
+
+/*
+ * Makes the covers of a configuration and the host route to the server (uplink->ifindex 0: no
+ * server is known), in the order of route_compare(). The array is the caller's to free. There are
+ * none without RoutesOnDown=unreachable. Returns 0 or -ENOMEM.
+ */
+int route_cover_make(const Config *config, const RouteUplink *uplink, Route **ret_routes,
+                     size_t *ret_n);
+
+/* Whether a configuration asks for covers. */
+bool route_cover_is_wanted(const Config *config);

@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* See route-frame.h. */
+
+#include "core/route/route-frame.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "core/base/text.h"
+#include "core/base/tunnel-tag.h"
+#include "core/route/route-cover.h"
+#include "core/route/route-guard.h"
+#include "core/route/route-owner.h"
+
+/* The request under way. */
+typedef enum FrameStage {
+        FRAME_QUIET,
+        FRAME_LISTING_ROUTES,
+        FRAME_CHANGING_ROUTES,
+        FRAME_LISTING_RULES,
+        FRAME_CHANGING_RULES,
+} FrameStage;
+
+struct RouteFrame {
+        const Config *config; /* borrowed; NULL: not known, and nothing is wanted */
+        RouteUplink uplink;   /* of the server that is being reached; ifindex 0: none */
+        uint32_t tag;
+        bool started; /* between START and RELEASE */
+        bool up;      /* between UP and DOWN */
+
+        FrameStage stage;
+        bool stale;       /* the pass under way is not the last word */
+        bool routes_done; /* of this pass */
+        bool rules_done;
+        bool has_rules;  /* ours may be in the kernel */
+        bool has_covers; /* likewise */
+
+        Route *routes; /* wanted, in the order of route_compare() */
+        size_t n_routes;
+        RouteRule rules[ROUTE_RULES_MAX]; /* wanted */
+        size_t n_rules;
+
+        RouteRule adds[ROUTE_RULES_MAX], deletes[ROUTE_RULES_MAX]; /* of this pass */
+        size_t n_adds, n_deletes, n_changed;
+
+        int error;      /* of this pass: the first; 0: none */
+        char text[256]; /* of what */
+        bool told;      /* that something is missing */
+
+        /* who waits for the end of a pass */
+        bool awaits_up, awaits_down, awaits_reach;
+
+        RouteGuard guard;
+        uint64_t put_back_usec; /* USEC_INFINITY: nothing is planned */
+        uint64_t retry_usec;    /* likewise */
+        uint64_t retry_delay_usec;
+};
+
+static void frame_go_on(RouteFrame *f, uint64_t now, RouteFrameActions *actions);
+
+/* ---- actions ---- */
+
+static RouteFrameAction *frame_add(RouteFrameActions *actions, RouteFrameActionType type) {
+        RouteFrameAction *action;
+
+        assert(actions->n_items < ROUTE_FRAME_ACTIONS_MAX);
+        action = &actions->items[actions->n_items++];
+        *action = (RouteFrameAction){ .type = type };
+        return action;
+}
+
+static void frame_log(RouteFrameActions *actions, int priority, bool others, const char *text) {
+        RouteFrameAction *action = frame_add(actions, ROUTE_FRAME_ACTION_LOG);
+
+        action->priority = priority;
+        action->others = others;
+        snprintf(action->text, sizeof(action->text), "%s", text);
+}
+
+/* ---- what is wanted ---- */
+
+static bool frame_wants_covers(const RouteFrame *f) {
+        return f->started && f->config && route_cover_is_wanted(f->config);
+}
+
+static int frame_make_wanted(RouteFrame *f) {
+        static const RouteUplink no_uplink = { 0 };
+
+        free(steal_pointer(f->routes));
+        f->n_routes = f->n_rules = 0;
+        if (!f->started || !f->config)
+                return 0;
+
+        f->n_rules = route_rule_make(f->config, f->up, f->rules);
+        return route_cover_make(f->config, f->uplink.ifindex != 0 ? &f->uplink : &no_uplink,
+                                &f->routes, &f->n_routes);
+}
+
+/* ---- a pass ---- */
+
+/* Keeps the first reason. */
+static void frame_note_error(RouteFrame *f, int error, const char *text) {
+        if (f->error != 0)
+                return;
+
+        f->error = error;
+        snprintf(f->text, sizeof(f->text), "%s", text);
+}
+
+static void frame_fail(RouteFrame *f, uint64_t now, RouteFrameActions *actions) {
+        char text[ROUTE_FRAME_TEXT_MAX_BYTES];
+        RouteFrameAction *action;
+
+        snprintf(text, sizeof(text),
+                 "Cannot set up the tunnel's rules and unreachable routes: %s: %s", f->text,
+                 strerrordesc_np(-f->error));
+        if (!f->awaits_up)
+                frame_log(actions, f->told ? LOG_DEBUG : LOG_WARNING, false, text);
+        f->told = true;
+
+        f->retry_delay_usec = f->retry_delay_usec == 0 ?
+                ROUTE_FRAME_RETRY_USEC :
+                MIN(2 * f->retry_delay_usec, ROUTE_FRAME_RETRY_MAX_USEC);
+        f->retry_usec = now + f->retry_delay_usec;
+
+        if (f->up) {
+                action = frame_add(actions, ROUTE_FRAME_ACTION_FAILED);
+                action->error = f->error;
+                snprintf(action->text, sizeof(action->text), "%s", f->text);
+        }
+}
+
+static void frame_end_pass(RouteFrame *f, uint64_t now, RouteFrameActions *actions) {
+        if (f->error < 0)
+                frame_fail(f, now, actions);
+        else {
+                f->has_rules = f->n_rules > 0;
+                f->has_covers = f->n_routes > 0;
+                f->retry_delay_usec = 0;
+                if (f->awaits_up || (f->told && f->up))
+                        frame_add(actions, ROUTE_FRAME_ACTION_STANDS);
+                f->told = false;
+        }
+
+        if (f->awaits_down)
+                frame_add(actions, ROUTE_FRAME_ACTION_DOWN);
+        if (f->awaits_reach)
+                frame_add(actions, ROUTE_FRAME_ACTION_REACHED);
+        f->awaits_up = f->awaits_down = f->awaits_reach = false;
+        frame_add(actions, ROUTE_FRAME_ACTION_SETTLED);
+}
+
+static void frame_begin_pass(RouteFrame *f, uint64_t now, RouteFrameActions *actions) {
+        int r;
+
+        f->retry_usec = f->put_back_usec = USEC_INFINITY;
+        f->stale = f->stage != FRAME_QUIET;
+        if (f->stale)
+                return;
+
+        f->error = 0;
+        r = frame_make_wanted(f);
+        if (r < 0)
+                frame_note_error(f, r, "memory");
+
+        /* Routes of a tunnel that never had covers need no look: there may be 100,000 others. */
+        f->routes_done = r < 0 || (f->n_routes == 0 && !f->has_covers);
+        f->rules_done = r < 0 || (f->n_rules == 0 && !f->has_rules);
+        frame_go_on(f, now, actions);
+}
+
+/* The next request of the pass, or its end. */
+static void frame_go_on(RouteFrame *f, uint64_t now, RouteFrameActions *actions) {
+        f->stage = FRAME_QUIET;
+        if (f->stale) {
+                frame_begin_pass(f, now, actions);
+                return;
+        }
+
+        if (!f->routes_done && (f->rules_done || frame_wants_covers(f))) {
+                f->stage = FRAME_LISTING_ROUTES;
+                frame_add(actions, ROUTE_FRAME_ACTION_LIST_ROUTES);
+        } else if (!f->rules_done) {
+                f->stage = FRAME_LISTING_RULES;
+                frame_add(actions, ROUTE_FRAME_ACTION_LIST_RULES);
+        } else
+                frame_end_pass(f, now, actions);
+}
+
+static void frame_on_routes(RouteFrame *f, const RouteFrameEvent *event, uint64_t now,
+                            RouteFrameActions *actions) {
+
+        _cleanup_free_ Route *owned = NULL;
+        RoutePlan plan = { 0 };
+        size_t n_owned = 0;
+        int r = event->error;
+
+        f->routes_done = true;
+        if (r >= 0) {
+                owned = calloc(event->routes.n_items + 1, sizeof(*owned));
+                r = owned ? 0 : -ENOMEM;
+        }
+
+        for (size_t i = 0; r >= 0 && i < event->routes.n_items; i++)
+                if (route_owner_get_tag(&event->routes.items[i]) == f->tag)
+                        owned[n_owned++] = event->routes.items[i];
+
+        if (r >= 0)
+                r = route_plan_make(f->routes, f->n_routes, owned, n_owned, &plan);
+        if (r < 0) {
+                frame_note_error(f, r, "the routes cannot be listed");
+                frame_go_on(f, now, actions);
+                return;
+        }
+
+        f->has_covers = true; /* until the end of a pass tells otherwise */
+        f->stage = FRAME_CHANGING_ROUTES;
+        frame_add(actions, ROUTE_FRAME_ACTION_CHANGE_ROUTES)->plan = plan;
+}
+
+static void frame_on_refused(RouteFrame *f, const RouteFrameEvent *event) {
+        char route[128], text[256];
+        TextBuilder t = text_builder(text, sizeof(text));
+
+        route_describe(event->refused.route, route, sizeof(route));
+        text_add(&t, route);
+        if (event->refused.text)
+                text_addf(&t, " (%s)", event->refused.text);
+        frame_note_error(f, event->error, text);
+}
+
+static void frame_change_next_rule(RouteFrame *f, uint64_t now, RouteFrameActions *actions) {
+        RouteFrameAction *action;
+        size_t i = f->n_changed;
+
+        if (i == f->n_adds + f->n_deletes) {
+                f->rules_done = true;
+                frame_go_on(f, now, actions);
+                return;
+        }
+
+        f->stage = FRAME_CHANGING_RULES;
+        action = frame_add(actions, ROUTE_FRAME_ACTION_CHANGE_RULE);
+        action->deleting = i >= f->n_adds;
+        action->rule = action->deleting ? f->deletes[i - f->n_adds] : f->adds[i];
+}
+
+static void frame_on_rules(RouteFrame *f, const RouteFrameEvent *event, uint64_t now,
+                           RouteFrameActions *actions) {
+
+        const RouteRule *rules = event->rules.items;
+        size_t n = event->error < 0 ? 0 : event->rules.n_items;
+
+        f->n_adds = f->n_deletes = f->n_changed = 0;
+        f->has_rules = true; /* likewise */
+        if (event->error < 0) {
+                frame_note_error(f, event->error, "the rules cannot be listed");
+                f->rules_done = true;
+                frame_go_on(f, now, actions);
+                return;
+        }
+
+        for (size_t i = 0; i < f->n_rules; i++)
+                if (!route_rule_is_among(rules, n, &f->rules[i]))
+                        f->adds[f->n_adds++] = f->rules[i];
+
+        /* Of more than there is room for, the next pass takes the rest. */
+        for (size_t i = 0; i < n && f->n_deletes < ELEMENTSOF(f->deletes); i++)
+                if (route_rule_is_owned(&rules[i], f->tag) &&
+                    !route_rule_is_among(f->rules, f->n_rules, &rules[i]))
+                        f->deletes[f->n_deletes++] = rules[i];
+
+        frame_change_next_rule(f, now, actions);
+}
+
+/* A kernel without IPv6 has nothing to keep from leaving. */
+static bool is_without_ipv6(const RouteRule *rule, int error) {
+        return rule->family == AF_INET6 && (error == -EAFNOSUPPORT || error == -EOPNOTSUPP);
+}
+
+static void frame_on_rule_changed(RouteFrame *f, const RouteFrameEvent *event, uint64_t now,
+                                  RouteFrameActions *actions) {
+
+        bool deleting = f->n_changed >= f->n_adds;
+        const RouteRule *rule =
+                deleting ? &f->deletes[f->n_changed - f->n_adds] : &f->adds[f->n_changed];
+        char text[128];
+
+        f->n_changed++;
+        if (event->error < 0 && event->error != (deleting ? -ENOENT : -EEXIST) &&
+            !is_without_ipv6(rule, event->error)) {
+                route_rule_describe(rule, text, sizeof(text));
+                frame_note_error(f, event->error, text);
+        }
+
+        if (f->stale)
+                frame_go_on(f, now, actions);
+        else
+                frame_change_next_rule(f, now, actions);
+}
+
+/* ---- what begins a pass ---- */
+
+/* Schedules putting back what somebody else removed. */
+static void frame_lose(RouteFrame *f, const char *what, uint64_t now, RouteFrameActions *actions) {
+        char text[ROUTE_FRAME_TEXT_MAX_BYTES];
+        bool slowed;
+
+        if (f->put_back_usec != USEC_INFINITY)
+                return; /* with the rest */
+
+        f->put_back_usec = now + route_guard_removed(&f->guard, now, &slowed);
+        snprintf(text, sizeof(text), "Somebody removed the %s; putting back what is missing", what);
+        frame_log(actions, f->guard.slow && !slowed ? LOG_DEBUG : LOG_NOTICE, true, text);
+        if (slowed)
+                frame_log(actions, LOG_WARNING, true,
+                          "The tunnel's policy rules are removed again and again, probably by a "
+                          "network manager such as systemd-networkd; putting them back more rarely "
+                          "now");
+}
+
+static void frame_on_rule_removed(RouteFrame *f, const RouteFrameEvent *event, uint64_t now,
+                                  RouteFrameActions *actions) {
+
+        char rule[128], text[160];
+
+        if (!route_rule_is_among(f->rules, f->n_rules, event->rule))
+                return;
+
+        route_rule_describe(event->rule, rule, sizeof(rule));
+        snprintf(text, sizeof(text), "policy rule %s", rule);
+        frame_lose(f, text, now, actions);
+}
+
+static void frame_on_route(RouteFrame *f, const RouteFrameEvent *event, uint64_t now,
+                           RouteFrameActions *actions) {
+
+        const Route *route = event->route.route, *ours;
+        char description[128], text[160];
+
+        if (event->route.news == ROUTE_ADDED || f->n_routes == 0)
+                return;
+
+        /* Ours was deleted, or somebody put another one in its place. */
+        ours = route_find_rival(f->routes, f->n_routes, route);
+        if (!ours || (event->route.news == ROUTE_REPLACED && route_compare(ours, route) == 0))
+                return;
+
+        route_describe(ours, description, sizeof(description));
+        snprintf(text, sizeof(text), "route %s", description);
+        frame_lose(f, text, now, actions);
+}
+
+static void frame_set_uplink(RouteFrame *f, const RouteUplink *uplink, bool same_server) {
+        if (same_server && f->uplink.server.s_addr == INADDR_ANY)
+                return; /* nobody is being reached */
+
+        if (!same_server)
+                f->uplink.server = uplink->server;
+        f->uplink.ifindex = uplink->ifindex;
+        f->uplink.gateway = uplink->gateway;
+        f->uplink.gateway6 = uplink->gateway6;
+}
+
+static void frame_configure(RouteFrame *f, const Config *config, uint64_t now,
+                            RouteFrameActions *actions) {
+
+        f->config = config;
+        if (f->started)
+                frame_begin_pass(f, now, actions);
+}
+
+static void frame_change_phase(RouteFrame *f, const RouteFrameEvent *event, uint64_t now,
+                               RouteFrameActions *actions) {
+
+        bool up = event->type == ROUTE_FRAME_UP, begins = event->type == ROUTE_FRAME_START;
+        bool ends = event->type == ROUTE_FRAME_RELEASE;
+
+        /* A predecessor's may be in the kernel, for all we know. */
+        if (begins || ends)
+                f->has_rules = f->has_covers = true;
+        f->started = (f->started || begins) && !ends;
+        f->up = f->awaits_up = up;
+        f->awaits_down = !up && !begins;
+
+        frame_begin_pass(f, now, actions);
+}
+
+/* ---- events ---- */
+
+void route_frame_step(RouteFrame *f, const RouteFrameEvent *event, uint64_t now_usec,
+                      RouteFrameActions *ret_actions) {
+
+        ret_actions->n_items = 0;
+
+        switch (event->type) {
+        case ROUTE_FRAME_CONFIGURE:
+                frame_configure(f, event->config, now_usec, ret_actions);
+                break;
+        case ROUTE_FRAME_START:
+        case ROUTE_FRAME_UP:
+        case ROUTE_FRAME_DOWN:
+        case ROUTE_FRAME_RELEASE:
+                frame_change_phase(f, event, now_usec, ret_actions);
+                break;
+        case ROUTE_FRAME_REACH:
+                f->awaits_reach = true;
+                frame_set_uplink(f, &event->uplink, false);
+                frame_begin_pass(f, now_usec, ret_actions);
+                break;
+        case ROUTE_FRAME_MOVE:
+                frame_set_uplink(f, &event->uplink, true);
+                if (frame_wants_covers(f))
+                        frame_begin_pass(f, now_usec, ret_actions);
+                break;
+        case ROUTE_FRAME_RESYNC:
+                if (f->started)
+                        frame_begin_pass(f, now_usec, ret_actions);
+                break;
+        case ROUTE_FRAME_RULE:
+                frame_on_rule_removed(f, event, now_usec, ret_actions);
+                break;
+        case ROUTE_FRAME_ROUTE:
+                frame_on_route(f, event, now_usec, ret_actions);
+                break;
+        case ROUTE_FRAME_TIMER:
+                if (now_usec >= f->put_back_usec || now_usec >= f->retry_usec)
+                        frame_begin_pass(f, now_usec, ret_actions);
+                break;
+        case ROUTE_FRAME_ROUTES_LISTED:
+                frame_on_routes(f, event, now_usec, ret_actions);
+                break;
+        case ROUTE_FRAME_REFUSED:
+                frame_on_refused(f, event);
+                break;
+        case ROUTE_FRAME_CHANGED:
+                if (event->error < 0)
+                        frame_note_error(f, event->error, "the kernel's answers were lost");
+                frame_go_on(f, now_usec, ret_actions);
+                break;
+        case ROUTE_FRAME_RULES_LISTED:
+                frame_on_rules(f, event, now_usec, ret_actions);
+                break;
+        case ROUTE_FRAME_RULE_CHANGED:
+                frame_on_rule_changed(f, event, now_usec, ret_actions);
+                break;
+        }
+}
+
+/* ---- the frame ---- */
+
+RouteFrame *route_frame_new(const char *name) {
+        RouteFrame *f;
+
+        f = calloc(1, sizeof(*f));
+        if (!f)
+                return NULL;
+
+        f->tag = tunnel_tag_make(name);
+        f->put_back_usec = f->retry_usec = USEC_INFINITY;
+        return f;
+}
+
+RouteFrame *route_frame_free(RouteFrame *f) {
+        if (!f)
+                return NULL;
+
+        free(f->routes);
+        free(f);
+        return NULL;
+}
+
+uint64_t route_frame_next_deadline(const RouteFrame *f) {
+        return MIN(f->put_back_usec, f->retry_usec);
+}
+
+bool route_frame_is_busy(const RouteFrame *f) {
+        return f->stage != FRAME_QUIET;
+}
+
+bool route_frame_hides_server(const RouteFrame *f) {
+        return frame_wants_covers(f);
+}

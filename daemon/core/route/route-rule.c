@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "core/route/route-rule.h"
+
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+#include <netinet/in.h>
+
+#include "core/base/text.h"
+#include "core/base/tunnel-tag.h"
+#include "core/route/route-plan.h"
+
+static RouteRule rule_main(uint8_t family, uint32_t tag) {
+        return (RouteRule){
+                .family = family,
+                .action = FR_ACT_TO_TBL,
+                .protocol = ROUTE_PROTOCOL_PPTP,
+                .priority = ROUTE_RULE_PRIORITY_MAIN,
+                .table = RT_TABLE_MAIN,
+                .suppress = true,
+                .tag = tag,
+        };
+}
+
+static RouteRule rule_table(uint32_t tag) {
+        return (RouteRule){
+                .family = AF_INET,
+                .action = FR_ACT_TO_TBL,
+                .protocol = ROUTE_PROTOCOL_PPTP,
+                .priority = ROUTE_RULE_PRIORITY_TABLE,
+                .table = tunnel_tag_get_table(tag),
+                .tag = tag,
+        };
+}
+
+static RouteRule rule_unreachable(uint8_t family, uint32_t tag) {
+        return (RouteRule){
+                .family = family,
+                .action = FR_ACT_UNREACHABLE,
+                .protocol = ROUTE_PROTOCOL_PPTP,
+                .priority = ROUTE_RULE_PRIORITY_UNREACHABLE,
+                .tag = tag,
+        };
+}
+
+size_t route_rule_make(const Config *config, bool up, RouteRule *ret_rules) {
+        const uint32_t tag = tunnel_tag_make(config->name);
+        bool holds = config->routes_on_down == CONFIG_ROUTES_ON_DOWN_UNREACHABLE;
+        size_t n = 0;
+
+        if (!up && !holds)
+                return 0;
+
+        if (config_has_policy_route(config)) {
+                ret_rules[n++] = rule_main(AF_INET, tag);
+                ret_rules[n++] = rule_table(tag);
+                if (holds)
+                        ret_rules[n++] = rule_unreachable(AF_INET, tag);
+        }
+
+        if (config->ipv6 == CONFIG_IPV6_BLOCK) {
+                ret_rules[n++] = rule_main(AF_INET6, tag);
+                ret_rules[n++] = rule_unreachable(AF_INET6, tag);
+        }
+
+        return n;
+}
+
+bool route_rule_is_owned(const RouteRule *rule, uint32_t tag) {
+        return rule->protocol == ROUTE_PROTOCOL_PPTP && rule->tag == tag;
+}
+
+bool route_rule_is_same(const RouteRule *a, const RouteRule *b) {
+        return a->family == b->family && a->action == b->action && a->protocol == b->protocol &&
+                a->priority == b->priority && a->table == b->table && a->suppress == b->suppress &&
+                a->tag == b->tag;
+}
+
+bool route_rule_is_among(const RouteRule *rules, size_t n_rules, const RouteRule *rule) {
+        for (size_t i = 0; i < n_rules; i++)
+                if (route_rule_is_same(&rules[i], rule))
+                        return true;
+
+        return false;
+}
+
+void route_rule_describe(const RouteRule *rule, char *buffer, size_t n_buffer) {
+        TextBuilder t = text_builder(buffer, n_buffer);
+
+        if (rule->family == AF_INET6)
+                text_add(&t, "IPv6: ");
+        text_add(&t, "from all ");
+
+        if (rule->action == FR_ACT_UNREACHABLE)
+                text_add(&t, "unreachable");
+        else if (rule->table == RT_TABLE_MAIN)
+                text_add(&t, "lookup main");
+        else
+                text_addf(&t, "lookup %u", rule->table);
+        if (rule->suppress)
+                text_add(&t, " suppress_prefixlength 0");
+}

@@ -1,0 +1,606 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * What a tunnel has in the kernel without its interface, on the simulated kernel of
+ * tests/sim/kernel.h: which rules and covers are there in the end counts, and in which order they
+ * came.
+ */
+
+#include "test.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "core/base/tunnel-tag.h"
+#include "core/route/route-frame.h"
+#include "core/route/route-guard.h"
+#include "core/route/route-owner.h"
+#include "sim/kernel.h"
+
+#define BEGIN (1000 * USEC_PER_SEC)
+#define UPLINK_IFINDEX 2
+
+typedef struct Fixture {
+        RouteFrame *frame;
+        Kernel kernel;
+        uint64_t now_usec;
+        RouteFrameAction request; /* that the kernel has not answered yet */
+        bool asked;
+
+        unsigned n_stands, n_failed, n_down, n_reached, n_logs, n_lists;
+        int error;
+        char text[ROUTE_FRAME_TEXT_MAX_BYTES]; /* of the last log or failure */
+} Fixture;
+
+static char name[] = "onenet";
+static ConfigRoute routes[2];
+static Config config = { .name = name, .routes = routes };
+
+static struct in_addr address(const char *text) {
+        struct in_addr a;
+
+        assert_int_equal(inet_pton(AF_INET, text, &a), 1);
+        return a;
+}
+
+/* ---- the fixture ---- */
+
+static void note(Fixture *f, const RouteFrameAction *a) {
+        switch (a->type) {
+        case ROUTE_FRAME_ACTION_LIST_ROUTES:
+        case ROUTE_FRAME_ACTION_LIST_RULES:
+                f->n_lists++;
+                assert_false(f->asked);
+                f->request = *a;
+                f->asked = true;
+                break;
+        case ROUTE_FRAME_ACTION_CHANGE_ROUTES:
+        case ROUTE_FRAME_ACTION_CHANGE_RULE:
+                assert_false(f->asked); /* one at a time */
+                f->request = *a;
+                f->asked = true;
+                break;
+        case ROUTE_FRAME_ACTION_STANDS:
+                f->n_stands++;
+                break;
+        case ROUTE_FRAME_ACTION_FAILED:
+                f->n_failed++;
+                f->error = a->error;
+                strcpy(f->text, a->text);
+                break;
+        case ROUTE_FRAME_ACTION_DOWN:
+                f->n_down++;
+                break;
+        case ROUTE_FRAME_ACTION_REACHED:
+                f->n_reached++;
+                break;
+        case ROUTE_FRAME_ACTION_SETTLED:
+                break;
+        case ROUTE_FRAME_ACTION_LOG:
+                f->n_logs++;
+                strcpy(f->text, a->text);
+                break;
+        }
+}
+
+static void feed(Fixture *f, const RouteFrameEvent *event) {
+        RouteFrameActions actions;
+
+        route_frame_step(f->frame, event, f->now_usec, &actions);
+        for (size_t i = 0; i < actions.n_items; i++)
+                note(f, &actions.items[i]);
+}
+
+static void feed_type(Fixture *f, RouteFrameEventType type) {
+        feed(f, &(RouteFrameEvent){ .type = type });
+}
+
+static void on_answer(const RouteFrameEvent *event, void *userdata) {
+        feed(userdata, event);
+}
+
+static void answer(Fixture *f) {
+        RouteFrameAction request = f->request;
+
+        assert_true(f->asked);
+        f->asked = false;
+        kernel_answer_frame(&f->kernel, &request, on_answer, f);
+}
+
+static void read_news(Fixture *f) {
+        KernelNews news;
+
+        while (kernel_read_news(&f->kernel, &news)) {
+                RouteFrameEvent event = { .type = ROUTE_FRAME_RULE, .rule = &news.rule };
+
+                if (news.event.type == ROUTE_KEEPER_ROUTE) {
+                        event.type = ROUTE_FRAME_ROUTE;
+                        event.route.route = &news.route;
+                        event.route.news = news.event.route.news;
+                } else if (news.rule.family == AF_UNSPEC)
+                        continue;
+                feed(f, &event);
+        }
+}
+
+/* Everything that happens without the clock going on. */
+static void settle(Fixture *f) {
+        read_news(f);
+        while (f->asked) {
+                answer(f);
+                read_news(f);
+        }
+}
+
+static void wait_for(Fixture *f, uint64_t usec) {
+        uint64_t end = f->now_usec + usec;
+
+        settle(f);
+        while (route_frame_next_deadline(f->frame) <= end) {
+                f->now_usec = MAX(f->now_usec, route_frame_next_deadline(f->frame));
+                feed_type(f, ROUTE_FRAME_TIMER);
+                settle(f);
+        }
+        f->now_usec = end;
+}
+
+static void do_and_settle(Fixture *f, RouteFrameEventType type) {
+        feed_type(f, type);
+        settle(f);
+}
+
+/* A default route by policy rules, and a network. */
+static void begin(Fixture *f, ConfigRoutesOnDown on_down, ConfigIpv6 ipv6) {
+        *f = (Fixture){ .now_usec = BEGIN, .frame = route_frame_new(name) };
+        assert_non_null(f->frame);
+
+        routes[0] = (ConfigRoute){
+                .by_policy = true,
+                .table = tunnel_tag_get_table(tunnel_tag_make(name)),
+        };
+        routes[1] = (ConfigRoute){
+                .destination = address("10.0.0.0"),
+                .prefix_length = 8,
+                .table = RT_TABLE_MAIN,
+                .metric = 50,
+        };
+        config.n_routes = 2;
+        config.routes_on_down = on_down;
+        config.ipv6 = ipv6;
+        feed(f, &(RouteFrameEvent){ .type = ROUTE_FRAME_CONFIGURE, .config = &config });
+        do_and_settle(f, ROUTE_FRAME_START);
+}
+
+static void end(Fixture *f) {
+        if (f->asked && f->request.type == ROUTE_FRAME_ACTION_CHANGE_ROUTES)
+                route_plan_done(&f->request.plan);
+        route_frame_free(f->frame);
+}
+
+static RouteFrameEvent reach(RouteFrameEventType type, const char *server, const char *gateway) {
+        return (RouteFrameEvent){
+                .type = type,
+                .uplink = {
+                        .server = address(server),
+                        .gateway = address(gateway),
+                        .ifindex = UPLINK_IFINDEX,
+                },
+        };
+}
+
+/* ---- what the kernel has ---- */
+
+static bool has_rule(const Fixture *f, int family, uint8_t action, uint32_t table) {
+        for (size_t i = 0; i < f->kernel.n_rules; i++) {
+                const RouteRule *r = &f->kernel.rules[i];
+
+                if (r->family == family && r->action == action && r->table == table &&
+                    route_rule_is_owned(r, tunnel_tag_make(name)))
+                        return true;
+        }
+
+        return false;
+}
+
+static const Route *find(const Fixture *f, const char *destination, uint8_t type) {
+        for (size_t i = 0; i < f->kernel.n_routes; i++)
+                if (f->kernel.routes[i].destination.s_addr == address(destination).s_addr &&
+                    f->kernel.routes[i].type == type)
+                        return &f->kernel.routes[i];
+
+        return NULL;
+}
+
+static void assert_default_rules(const Fixture *f) {
+        assert_true(has_rule(f, AF_INET, FR_ACT_TO_TBL, RT_TABLE_MAIN));
+        assert_true(
+                has_rule(f, AF_INET, FR_ACT_TO_TBL, tunnel_tag_get_table(tunnel_tag_make(name))));
+}
+
+/* ---- RoutesOnDown=remove ---- */
+
+static void test_rules_come_and_go_with_the_tunnel(void **state) {
+        Fixture f;
+
+        begin(&f, CONFIG_ROUTES_ON_DOWN_REMOVE, CONFIG_IPV6_IGNORE);
+        assert_int_equal(f.kernel.n_rules, 0);
+
+        do_and_settle(&f, ROUTE_FRAME_UP);
+        assert_int_equal(f.n_stands, 1);
+        assert_int_equal(f.kernel.n_rules, 2);
+        assert_default_rules(&f);
+
+        do_and_settle(&f, ROUTE_FRAME_DOWN);
+        assert_int_equal(f.n_down, 1);
+        assert_int_equal(f.kernel.n_rules, 0);
+        assert_int_equal(f.kernel.n_routes, 0);
+        assert_int_equal(f.n_logs, 0);
+
+        end(&f);
+}
+
+static void test_blocks_ipv6(void **state) {
+        Fixture f;
+
+        begin(&f, CONFIG_ROUTES_ON_DOWN_REMOVE, CONFIG_IPV6_BLOCK);
+        do_and_settle(&f, ROUTE_FRAME_UP);
+        assert_int_equal(f.kernel.n_rules, 4);
+        assert_true(has_rule(&f, AF_INET6, FR_ACT_TO_TBL, RT_TABLE_MAIN));
+        assert_true(has_rule(&f, AF_INET6, FR_ACT_UNREACHABLE, 0));
+
+        end(&f);
+}
+
+/* A tunnel without such routes costs the kernel two questions when it starts, and none later. */
+static void test_nothing_wanted_asks_nothing(void **state) {
+        Fixture f;
+
+        begin(&f, CONFIG_ROUTES_ON_DOWN_REMOVE, CONFIG_IPV6_IGNORE);
+        routes[0].by_policy = false;
+        f.n_lists = 0;
+        feed_type(&f, ROUTE_FRAME_UP);
+        assert_int_equal(f.n_stands, 1);
+        feed_type(&f, ROUTE_FRAME_DOWN);
+        assert_int_equal(f.n_down, 1);
+        feed_type(&f, ROUTE_FRAME_RESYNC);
+        assert_int_equal(f.n_lists, 0);
+        assert_false(route_frame_hides_server(f.frame));
+
+        end(&f);
+}
+
+static void test_takes_over_what_a_predecessor_left(void **state) {
+        const uint32_t tag = tunnel_tag_make(name);
+        const RouteRule ours = { .family = AF_INET,
+                                 .action = FR_ACT_UNREACHABLE,
+                                 .protocol = ROUTE_PROTOCOL_PPTP,
+                                 .priority = 1,
+                                 .tag = tag };
+        RouteRule another = ours, foreign = ours;
+        const Route cover = { .destination = address("172.16.0.0"),
+                              .prefix_length = 16,
+                              .type = RTN_UNREACHABLE,
+                              .protocol = ROUTE_PROTOCOL_PPTP,
+                              .table = RT_TABLE_MAIN,
+                              .metric = 1,
+                              .tag = tag };
+        Route of_another = cover;
+        Fixture f;
+
+        another.tag++;
+        foreign.protocol = RTPROT_STATIC;
+        of_another.metric++;
+        of_another.tag++;
+
+        f = (Fixture){ .now_usec = BEGIN, .frame = route_frame_new(name) };
+        assert_int_equal(kernel_add_rule(&f.kernel, &ours), 0);
+        assert_int_equal(kernel_add_rule(&f.kernel, &another), 0);
+        assert_int_equal(kernel_add_rule(&f.kernel, &foreign), 0);
+        assert_int_equal(kernel_add_route(&f.kernel, &cover, false), 0);
+        assert_int_equal(kernel_add_route(&f.kernel, &of_another, false), 0);
+        config.n_routes = 0;
+        feed(&f, &(RouteFrameEvent){ .type = ROUTE_FRAME_CONFIGURE, .config = &config });
+        do_and_settle(&f, ROUTE_FRAME_START);
+
+        assert_int_equal(f.kernel.n_rules, 2);
+        assert_false(route_rule_is_among(f.kernel.rules, 2, &ours));
+        assert_int_equal(f.kernel.n_routes, 1);
+        assert_int_equal(f.kernel.routes[0].tag, tag + 1);
+
+        end(&f);
+}
+
+static void test_removed_rule_comes_back(void **state) {
+        Fixture f;
+        RouteRule rule;
+
+        begin(&f, CONFIG_ROUTES_ON_DOWN_REMOVE, CONFIG_IPV6_IGNORE);
+        do_and_settle(&f, ROUTE_FRAME_UP);
+        rule = f.kernel.rules[0];
+        assert_int_equal(kernel_delete_rule(&f.kernel, &rule), 0);
+        wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+        assert_default_rules(&f);
+        assert_int_equal(f.n_logs, 1);
+        assert_string_equal(f.text,
+                            "Somebody removed the policy rule from all lookup main "
+                            "suppress_prefixlength 0; putting back what is missing");
+
+        /* A foreign one is nobody's business of ours. */
+        rule.protocol = RTPROT_STATIC;
+        feed(&f, &(RouteFrameEvent){ .type = ROUTE_FRAME_RULE, .rule = &rule });
+        assert_int_equal(f.n_logs, 1);
+
+        end(&f);
+}
+
+/* Somebody who removes them all the time is answered more rarely, and named. */
+static void test_contest_is_damped(void **state) {
+        RouteRule rule;
+        Fixture f;
+
+        begin(&f, CONFIG_ROUTES_ON_DOWN_REMOVE, CONFIG_IPV6_IGNORE);
+        do_and_settle(&f, ROUTE_FRAME_UP);
+        rule = f.kernel.rules[0];
+        for (unsigned i = 0; i <= ROUTE_GUARD_TIMES_MAX; i++) {
+                wait_for(&f, USEC_PER_SEC);
+                assert_int_equal(kernel_delete_rule(&f.kernel, &rule), 0);
+                read_news(&f);
+        }
+        assert_int_equal(route_frame_next_deadline(f.frame), f.now_usec + ROUTE_GUARD_SLOW_USEC);
+        assert_non_null(strstr(f.text, "again and again"));
+        wait_for(&f, ROUTE_GUARD_SLOW_USEC);
+        assert_default_rules(&f);
+
+        end(&f);
+}
+
+/* What the kernel refuses is told, tried again, and told when it stands. */
+static void test_refused_rule_is_told(void **state) {
+        Fixture f;
+
+        begin(&f, CONFIG_ROUTES_ON_DOWN_REMOVE, CONFIG_IPV6_IGNORE);
+        f.kernel.n_rules = KERNEL_RULES_MAX; /* all foreign */
+        do_and_settle(&f, ROUTE_FRAME_UP);
+        assert_int_equal(f.n_failed, 1);
+        assert_int_equal(f.error, -ENOMEM);
+        assert_string_equal(f.text, "from all lookup main suppress_prefixlength 0");
+        assert_int_equal(f.n_stands, 0);
+
+        f.kernel.n_rules = 0;
+        wait_for(&f, ROUTE_FRAME_RETRY_USEC);
+        assert_int_equal(f.n_stands, 1);
+        assert_default_rules(&f);
+
+        end(&f);
+}
+
+static void test_kernel_without_ipv6(void **state) {
+        Fixture f;
+
+        begin(&f, CONFIG_ROUTES_ON_DOWN_REMOVE, CONFIG_IPV6_BLOCK);
+        feed_type(&f, ROUTE_FRAME_UP);
+        while (f.asked) {
+                bool refuse = f.request.type == ROUTE_FRAME_ACTION_CHANGE_RULE &&
+                        f.request.rule.family == AF_INET6;
+
+                if (refuse) {
+                        f.asked = false;
+                        feed(&f,
+                             &(RouteFrameEvent){ .type = ROUTE_FRAME_RULE_CHANGED,
+                                                 .error = -EAFNOSUPPORT });
+                } else
+                        answer(&f);
+        }
+        assert_int_equal(f.n_stands, 1);
+        assert_int_equal(f.n_failed, 0);
+
+        end(&f);
+}
+
+/* ---- RoutesOnDown=unreachable ---- */
+
+static void assert_covered(const Fixture *f) {
+        const Route *cover = find(f, "10.0.0.0", RTN_UNREACHABLE);
+
+        assert_non_null(cover);
+        assert_int_equal(cover->metric, 51);
+        assert_int_equal(route_owner_get_tag(cover), tunnel_tag_make(name));
+        assert_true(has_rule(f, AF_INET, FR_ACT_UNREACHABLE, 0));
+}
+
+static void test_covers_stand_from_start_to_release(void **state) {
+        static const RouteFrameEventType life[] = {
+                ROUTE_FRAME_UP,     ROUTE_FRAME_DOWN, ROUTE_FRAME_UP,
+                ROUTE_FRAME_RESYNC, ROUTE_FRAME_DOWN,
+        };
+        Fixture f;
+
+        begin(&f, CONFIG_ROUTES_ON_DOWN_UNREACHABLE, CONFIG_IPV6_BLOCK);
+        assert_covered(&f);
+        assert_true(route_frame_hides_server(f.frame));
+        for (size_t i = 0; i < ELEMENTSOF(life); i++) {
+                feed_type(&f, life[i]);
+                assert_covered(&f);
+                while (f.asked) {
+                        answer(&f);
+                        assert_covered(&f);
+                }
+                read_news(&f);
+        }
+        assert_int_equal(f.n_stands, 2);
+        assert_int_equal(f.n_down, 2);
+
+        do_and_settle(&f, ROUTE_FRAME_RELEASE);
+        assert_int_equal(f.n_down, 3);
+        assert_int_equal(f.kernel.n_rules, 0);
+        assert_int_equal(f.kernel.n_routes, 0);
+
+        end(&f);
+}
+
+/* A successor finds what its predecessor left, and leaves it in place. */
+static void test_successor_leaves_no_gap(void **state) {
+        Fixture first, second;
+
+        begin(&first, CONFIG_ROUTES_ON_DOWN_UNREACHABLE, CONFIG_IPV6_IGNORE);
+        second = (Fixture){ .now_usec = BEGIN, .kernel = first.kernel };
+        end(&first);
+
+        second.frame = route_frame_new(name);
+        feed(&second, &(RouteFrameEvent){ .type = ROUTE_FRAME_CONFIGURE, .config = &config });
+        feed_type(&second, ROUTE_FRAME_START);
+        while (second.asked) {
+                answer(&second);
+                assert_covered(&second);
+        }
+        assert_int_equal(second.kernel.n_routes, 1);
+        assert_int_equal(second.kernel.n_rules, 3);
+
+        end(&second);
+}
+
+/* The way to the server is held open through the covers, and follows the uplink. */
+static void test_server_is_reached(void **state) {
+        RouteFrameEvent event = reach(ROUTE_FRAME_REACH, "10.9.8.7", "192.0.2.254");
+        const Route *hole;
+        Fixture f;
+
+        begin(&f, CONFIG_ROUTES_ON_DOWN_UNREACHABLE, CONFIG_IPV6_IGNORE);
+        event.type = ROUTE_FRAME_MOVE;
+        feed(&f, &event); /* nobody is being reached yet */
+        settle(&f);
+        assert_null(find(&f, "10.9.8.7", RTN_UNICAST));
+
+        event.type = ROUTE_FRAME_REACH;
+        feed(&f, &event);
+        assert_int_equal(f.n_reached, 0);
+        settle(&f);
+        assert_int_equal(f.n_reached, 1);
+        hole = find(&f, "10.9.8.7", RTN_UNICAST);
+        assert_non_null(hole);
+        assert_int_equal(hole->prefix_length, 32);
+        assert_int_equal(hole->table, RT_TABLE_MAIN);
+        assert_int_equal(route_owner_get_interface(hole), 0);
+        assert_int_equal(route_owner_get_tag(hole), tunnel_tag_make(name));
+
+        event = reach(ROUTE_FRAME_MOVE, "10.9.8.7", "192.0.2.253");
+        feed(&f, &event);
+        settle(&f);
+        hole = find(&f, "10.9.8.7", RTN_UNICAST);
+        assert_int_equal(hole->gateway.s_addr, address("192.0.2.253").s_addr);
+
+        /* Another server: the next is there before the last goes. */
+        event = reach(ROUTE_FRAME_REACH, "198.51.100.12", "192.0.2.253");
+        feed(&f, &event);
+        settle(&f);
+        assert_null(find(&f, "10.9.8.7", RTN_UNICAST));
+        assert_non_null(find(&f, "198.51.100.12", RTN_UNICAST)); /* the rules cover it */
+        assert_covered(&f);
+
+        end(&f);
+}
+
+static void test_without_covers_the_server_is_reached_at_once(void **state) {
+        const RouteFrameEvent event = reach(ROUTE_FRAME_REACH, "10.9.8.7", "192.0.2.254");
+        Fixture f;
+
+        begin(&f, CONFIG_ROUTES_ON_DOWN_REMOVE, CONFIG_IPV6_IGNORE);
+        feed(&f, &event);
+        assert_int_equal(f.n_reached, 1);
+        assert_int_equal(f.kernel.n_routes, 0);
+
+        end(&f);
+}
+
+static void test_removed_cover_comes_back(void **state) {
+        Fixture f;
+        Route cover, theirs;
+
+        begin(&f, CONFIG_ROUTES_ON_DOWN_UNREACHABLE, CONFIG_IPV6_IGNORE);
+        cover = *find(&f, "10.0.0.0", RTN_UNREACHABLE);
+        assert_int_equal(kernel_delete_route(&f.kernel, &cover), 0);
+        wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+        assert_covered(&f);
+        assert_int_equal(f.n_logs, 1);
+
+        /* Replaced by somebody: it is not for us to remove, and it is told. */
+        theirs = cover;
+        theirs.protocol = RTPROT_STATIC;
+        theirs.tag = 0;
+        assert_int_equal(kernel_add_route(&f.kernel, &theirs, true), 0);
+        wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+        assert_non_null(kernel_find_route(&f.kernel, &theirs));
+        assert_int_equal(f.n_logs, 3);
+        assert_non_null(strstr(f.text, "10.0.0.0/8"));
+
+        end(&f);
+}
+
+/* A reload takes the covers away and brings others, in the middle of anything. */
+static void test_reload(void **state) {
+        for (unsigned n_answers = 0; n_answers < 5; n_answers++) {
+                Fixture f;
+
+                begin(&f, CONFIG_ROUTES_ON_DOWN_UNREACHABLE, CONFIG_IPV6_IGNORE);
+                feed_type(&f, ROUTE_FRAME_UP);
+                for (unsigned i = 0; i < n_answers && f.asked; i++)
+                        answer(&f);
+                routes[1].destination = address("172.16.0.0");
+                feed(&f, &(RouteFrameEvent){ .type = ROUTE_FRAME_CONFIGURE, .config = &config });
+                settle(&f);
+                assert_null(find(&f, "10.0.0.0", RTN_UNREACHABLE));
+                assert_non_null(find(&f, "172.16.0.0", RTN_UNREACHABLE));
+                assert_int_equal(f.n_stands, 1);
+
+                config.routes_on_down = CONFIG_ROUTES_ON_DOWN_REMOVE;
+                feed(&f, &(RouteFrameEvent){ .type = ROUTE_FRAME_CONFIGURE, .config = &config });
+                settle(&f);
+                assert_int_equal(f.kernel.n_routes, 0);
+                assert_int_equal(f.kernel.n_rules, 2);
+
+                end(&f);
+        }
+}
+
+/* What is said of it in the middle of a pass is not lost. */
+static void test_stop_in_the_middle(void **state) {
+        for (unsigned n_answers = 0; n_answers < 8; n_answers++) {
+                Fixture f;
+
+                begin(&f, CONFIG_ROUTES_ON_DOWN_REMOVE, CONFIG_IPV6_BLOCK);
+                feed_type(&f, ROUTE_FRAME_UP);
+                for (unsigned i = 0; i < n_answers && f.asked; i++)
+                        answer(&f);
+                do_and_settle(&f, ROUTE_FRAME_DOWN);
+                assert_int_equal(f.n_down, 1);
+                assert_int_equal(f.kernel.n_rules, 0);
+
+                end(&f);
+        }
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_rules_come_and_go_with_the_tunnel),
+                cmocka_unit_test(test_blocks_ipv6),
+                cmocka_unit_test(test_nothing_wanted_asks_nothing),
+                cmocka_unit_test(test_takes_over_what_a_predecessor_left),
+                cmocka_unit_test(test_removed_rule_comes_back),
+                cmocka_unit_test(test_contest_is_damped),
+                cmocka_unit_test(test_refused_rule_is_told),
+                cmocka_unit_test(test_kernel_without_ipv6),
+                cmocka_unit_test(test_covers_stand_from_start_to_release),
+                cmocka_unit_test(test_successor_leaves_no_gap),
+                cmocka_unit_test(test_server_is_reached),
+                cmocka_unit_test(test_without_covers_the_server_is_reached_at_once),
+                cmocka_unit_test(test_removed_cover_comes_back),
+                cmocka_unit_test(test_reload),
+                cmocka_unit_test(test_stop_in_the_middle),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

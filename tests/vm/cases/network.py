@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A whole network behind the tunnel: everything goes in, nothing leaves beside it."""
+
+import os
+import pathlib
+import re
+import signal
+
+from guest import case_timeout, each_release
+
+REMOVED = "NETC-07"
+# Of the tests' own network; there is nobody.
+OUTSIDE = "198.51.100.77"
+RESTARTS = 3
+
+
+def output(vm, command):
+    return vm.run(command).stdout
+
+
+def rules(vm, family="-4"):
+    return [line for line in output(vm, f"ip {family} rule").splitlines() if "proto pptp" in line]
+
+
+def own_table(vm):
+    return next(match.group(1) for match in (re.search(r"lookup (\d{6,})", rule)
+                                             for rule in rules(vm)) if match)
+
+
+def is_routed(vm, address, device):
+    result = vm.run("ip", "route", "get", address, check=False)
+    return f"dev {device}" in result.stdout
+
+
+def send_outside(vm, address, seconds):
+    "Something that tries all the time to get there, in the background."
+    vm.run(f"timeout {seconds} sh -c 'while :; do ping -n -q -c 1 -W 0.01 {address};"
+           " done' > /dev/null 2>&1 &")
+
+
+def strict(vm):
+    "Reverse path filtering at its strictest, also for what comes later."
+    for name in "all", "default", "uplink0":
+        before = output(vm, f"sysctl -n net.ipv4.conf.{name}.rp_filter").strip()
+        vm.at_end(vm.run, f"sysctl -q -w net.ipv4.conf.{name}.rp_filter={before}")
+        vm.run(f"sysctl -q -w net.ipv4.conf.{name}.rp_filter=1")
+
+
+def give_ipv6(vm):
+    vm.run("ip -6 address add 2001:db8::1/64 dev uplink0;"
+           "ip -6 route add default via 2001:db8::254 dev uplink0")
+    vm.at_end(vm.run, "ip -6 route delete default dev uplink0;"
+                      "ip -6 address delete 2001:db8::1/64 dev uplink0")
+
+
+@case_timeout(90)
+@each_release
+def case_default_route(vm):
+    """Everything goes into the tunnel but the server's packets and this host's own networks, with
+    the strictest reverse path filter; no IPv6 leaves; the old default route is never touched."""
+    strict(vm)
+    give_ipv6(vm)
+    vm.run("ip rule add from 192.0.2.99 lookup main priority 30000")
+    vm.at_end(vm.run, "ip rule delete priority 30000; true")
+    before = output(vm, "ip route show table main; ip rule; ip -6 rule; ip -6 route")
+    tunnel = vm.tunnel("onenet", routes=(), more="[Network]\nDefaultRoute=yes\nIPv6=block\n")
+    tunnel.start()
+    vm.ping("10.1.2.3")
+    assert is_routed(vm, OUTSIDE, "onenet")
+    assert is_routed(vm, "192.0.2.77", "uplink0")
+    assert is_routed(vm, "192.0.2.2", "uplink0")
+    assert f"table {own_table(vm)}" in output(vm, "pptpctl status onenet")
+    assert "default via 192.0.2.254 dev uplink0" in output(vm, "ip route show table main")
+
+    capture = vm.capture("ip6 and not icmp6", interface="uplink0")
+    result = vm.run("ping", "-c", "1", "-W", "1", "2001:db9::1", check=False)
+    assert "unreachable" in result.stdout + result.stderr, result
+    assert "dev uplink0" in output(vm, "ip -6 route get 2001:db8::7")
+    assert not capture.lines(), capture.lines()
+
+    # Somebody removes a rule, then all of them; a foreign one is not ours to bring back.
+    vm.run("ip rule delete priority 32700")
+    vm.wait(lambda: len(rules(vm)) == 2, 1, "the rule is back")
+    vm.run("ip rule flush; ip rule add lookup main priority 32766;"
+           "ip rule add lookup default priority 32767; ip -6 rule flush;"
+           "ip -6 rule add lookup main priority 32766")
+    vm.wait(lambda: len(rules(vm)) == 2 and len(rules(vm, "-6")) == 2, 1, "the rules are back")
+    assert "30000" not in output(vm, "ip rule")
+    assert tunnel.journal(PPTP_REASON=REMOVED)
+    vm.run("ip rule add from 192.0.2.99 lookup main priority 30000")
+    vm.ping("10.1.2.3")
+
+    tunnel.stop()
+    after = output(vm, "ip route show table main; ip rule; ip -6 rule; ip -6 route")
+    assert after == before, (before, after)
+
+
+@case_timeout(90)
+def case_default_route_by_metric(vm):
+    "With a metric there are no rules: the default route stands in main, before the old one."
+    tunnel = vm.tunnel("onenet", routes=(),
+                       more="[Network]\nDefaultRoute=yes\nRouteMetric=50\n")
+    vm.at_end(vm.run, "ip route replace default via 192.0.2.254;"
+                      "ip route delete default via 192.0.2.254 metric 100")
+    vm.run("ip route add default via 192.0.2.254 metric 100; ip route delete default metric 0")
+    tunnel.start()
+    vm.ping("10.1.2.3")
+    assert rules(vm) == []
+    assert is_routed(vm, OUTSIDE, "onenet")
+    tunnel.stop()
+    assert is_routed(vm, OUTSIDE, "uplink0")
+
+
+@case_timeout(120)
+@each_release
+def case_nothing_leaves_beside_it(vm):
+    """From the unit's start to its stop not one packet for the prefixes takes the uplink: before
+    the first connection, while it reconnects, after kill -9, during restarts; then all is as it
+    was."""
+    give_ipv6(vm)
+    before = output(vm, "ip route show table main; ip rule; ip -6 rule")
+    tunnel = vm.tunnel("onenet", server="192.0.2.9",
+                       more="[Network]\nDefaultRoute=yes\nIPv6=block\nRoutesOnDown=unreachable\n"
+                            "[Reconnect]\nDelaySec=100ms\nMaxDelaySec=1s\n")
+    capture = vm.capture(f"net 10.0.0.0/8 or host {OUTSIDE} or host 2001:db9::1",
+                         interface="uplink0")
+    tunnel.start_in_background()     # nobody listens there yet
+    vm.wait(lambda: len(rules(vm)) == 3, 5, "the rules are there")
+    for address in "10.1.2.3", OUTSIDE, "2001:db9::1":
+        send_outside(vm, address, 60)
+    tunnel.wait_for_status("next in")
+    vm.pptpd("192.0.2.9")
+    tunnel.wait_for_status("Up:")
+    vm.ping("10.1.2.3")
+
+    os.kill(int(pathlib.Path("/run/onenet.pid").read_text()), signal.SIGKILL)
+    vm.wait(lambda: not is_routed(vm, "10.1.2.3", "onenet"), 5, "the link is gone")
+    tunnel.wait_for_status("Up:")
+    tunnel.kill()
+    vm.wait(lambda: not is_routed(vm, "10.1.2.3", "onenet"), 5, "the supervisor is gone")
+    tunnel.wait_for_status("Up:")
+    for _ in range(RESTARTS):
+        vm.run("systemctl", "restart", tunnel.unit)
+    vm.ping("10.1.2.3")
+    vm.run("ip link set uplink0 down; sleep 0.5; ip link set uplink0 up;"
+           "ip route add default via 192.0.2.254")
+    tunnel.wait_for_status("Up:")
+
+    assert not capture.lines(), capture.lines()
+    tunnel.stop()
+    vm.wait(lambda: output(vm, "ip route show table main; ip rule; ip -6 rule") == before, 5,
+            "everything is gone")
+
+
+@case_timeout(60)
+def case_unit_that_fails_lets_go(vm):
+    "A unit that fails for good, or is stopped while it waits for a restart, leaves nothing behind."
+    more = "[Network]\nRoutesOnDown=unreachable\n"
+    tunnel = vm.tunnel("onenet", password="wrong", more=more)
+    tunnel.start_in_background()
+    tunnel.wait_for_state("failed")
+    vm.wait(lambda: vm.routes() == [], 5, "the unreachable route is gone")
+
+    tunnel = vm.tunnel("onenet", more=more)
+    tunnel.start()
+    tunnel.kill()
+    vm.wait(lambda: tunnel.show("SubState") == "auto-restart", 5, "it waits to be restarted")
+    assert any("unreachable 10.0.0.0/8" in route for route in vm.routes()), vm.routes()
+    tunnel.stop()
+    vm.wait(lambda: vm.routes() == [], 5, "the unreachable route is gone")
