@@ -265,9 +265,8 @@ void remove_rules(World *w) {
 }
 
 void reach_server(World *w) {
-        frame_step(
-                w,
-                &(RouteFrameEvent){ .type = ROUTE_FRAME_REACH, .uplink = uplink_get_route(w) });
+        frame_step(w,
+                   &(RouteFrameEvent){ .type = ROUTE_FRAME_REACH, .uplink = uplink_get_route(w) });
 }
 
 void apply_routes(World *w, const TunnelLink *link) {

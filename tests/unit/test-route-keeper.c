@@ -416,6 +416,26 @@ static void test_looks_only_where_it_must(void **state) {
         end(&f);
 }
 
+/* What was lost before a reload is heard of in the middle of it, or after it. */
+static void test_announcements_lost_before_a_reload(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
+
+        for (unsigned n_answers = 0; n_answers < 3; n_answers++) {
+                Fixture f;
+
+                begin_installed(&f);
+                remove_ours(&f, "172.16.0.0", 16);
+                kernel_overrun(&f.kernel);
+                feed(&f, &event);
+                for (unsigned i = 0; i < n_answers; i++)
+                        answer(&f);
+                settle(&f);
+                assert_complete(&f);
+
+                end(&f);
+        }
+}
+
 static void test_tells_of_networks_on_both_sides(void **state) {
         const RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
         Route lan = foreign("172.16.5.0", 24);
@@ -1042,6 +1062,7 @@ int main(void) {
                 cmocka_unit_test(test_interface_that_is_not_there),
                 cmocka_unit_test(test_installs_again),
                 cmocka_unit_test(test_looks_only_where_it_must),
+                cmocka_unit_test(test_announcements_lost_before_a_reload),
                 cmocka_unit_test(test_tells_of_networks_on_both_sides),
                 cmocka_unit_test(test_peer_that_is_the_server),
                 cmocka_unit_test(test_destination_that_is_the_server),

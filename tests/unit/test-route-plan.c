@@ -103,6 +103,10 @@ static void test_duplicates_collapse(void **state) {
         assert_plan((Route[]){ smaller_mtu, a }, 2, NULL, 0, 0, 1);
         assert_plan((Route[]){ a, other_metric, other_table }, 3, NULL, 0, 0, 3);
         assert_plan((Route[]){ a, a }, 2, &a, 1, 0, 0);
+
+        /* What was desired twice is in the kernel once, and stays as long as it is desired. */
+        assert_plan(&a, 1, (Route[]){ a, a }, 2, 0, 0);
+        assert_plan(NULL, 0, (Route[]){ a, a }, 2, 1, 0);
 }
 
 /*

@@ -328,6 +328,7 @@ static void keeper_move(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t 
 
 /* Announcements were lost: the interface may be down, or gone. */
 static void keeper_resync(RouteKeeper *k, RouteKeeperActions *actions) {
+        k->settled = false; /* also where a change is under way, which then asks the kernel */
         if (k->mode != KEEPER_KEEPING || k->ifindex == 0)
                 return;
 
@@ -335,7 +336,6 @@ static void keeper_resync(RouteKeeper *k, RouteKeeperActions *actions) {
                 return; /* from the beginning already */
 
         keeper_cancel(k, actions);
-        k->settled = false;
         k->has_address = true; /* a look at that is not worth a question of its own */
         k->link_doubtful = true;
         keeper_find_link(k, KEEPER_FINDING_LINK_AGAIN, actions);

@@ -138,6 +138,20 @@ static size_t routes_drop_foreign(const Route **sorted, size_t n_routes) {
         return n;
 }
 
+/*
+ * What was desired before may count as owned, and have a route twice: the host route to a server
+ * that two prefixes cover. The kernel has it once.
+ */
+static size_t routes_drop_repeated(const Route **sorted, size_t n_routes) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < n_routes; ++i)
+                if (n == 0 || route_compare(sorted[n - 1], sorted[i]) != 0)
+                        sorted[n++] = sorted[i];
+
+        return n;
+}
+
 /* Counts what differs; with arrays in the plan, puts it there. */
 static void route_plan_merge(RoutePlan *plan, const Route **desired, size_t n_desired,
                              const Route **owned, size_t n_owned) {
@@ -204,6 +218,7 @@ int route_plan_make(const Route *desired, size_t n_desired, const Route *owned, 
 
         n_desired = routes_collapse(sorted_desired, n_desired);
         n_owned = routes_drop_foreign(sorted_owned, n_owned);
+        n_owned = routes_drop_repeated(sorted_owned, n_owned);
         route_plan_merge(&plan, sorted_desired, n_desired, sorted_owned, n_owned);
 
         /* Counts first, so that a small difference between large lists needs little memory. */

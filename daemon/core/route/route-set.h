@@ -28,9 +28,9 @@ typedef struct RouteUplink {
 /*
  * Makes the set for a tunnel interface whose far end has the address peer, in the order of
  * route_compare(). The array is the caller's to free. A default route that is found by policy
- * rules is in the tunnel's own table, and its pin in main, which is asked first. A pinned host route
- * tells the interface by its metric, see route-owner.h, and has a floor below it. What is for the
- * server alone is left out. Returns 0 or -ENOMEM.
+ * rules is in the tunnel's own table, and its pin in main, which is asked first. A pinned host
+ * route tells the interface by its metric, see route-owner.h, and has a floor below it. What is for
+ * the server alone is left out. Returns 0 or -ENOMEM.
  */
 int route_set_make(const Config *config, uint32_t ifindex, struct in_addr peer,
                    const RouteUplink *uplink, Route **ret_routes, size_t *ret_n);
