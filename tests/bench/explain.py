@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Measures "pptpctl explain" on long logs of four kinds, beside grep in the same run.
+"""Measures "pptpctl explain" on long logs of five kinds, beside grep in the same run.
 
     explain.py PPTPCTL [--megabytes N]
 
@@ -56,6 +56,10 @@ OWN = [f"host pptp-supervisor[470]: {line}" for line in (
 )]
 
 
+# Whatever the length of a log.
+MEMORY_MAX_MB = 50
+
+
 def dated(lines):
     """The lines over and over, each with a time and numbers of its own."""
     for n, line in zip(itertools.count(), itertools.cycle(lines)):
@@ -70,11 +74,20 @@ def one_line():
         yield f" {direction} [LCP Echo{name} id=0x{n // 2 % 256:x} magic=0x68699bb0]"
 
 
+def newest_first():
+    """The last of pppd's lines on top, as the web pages of routers have them."""
+    for second, line in zip(itertools.count(2000000, -1), itertools.cycle(reversed(DEBUG))):
+        yield (f"Nov {1 + second // 86400:2} {second // 3600 % 24:02}:{second // 60 % 60:02}:"
+               f"{second % 60:02} "
+               + line.format(attempt=1000 + second // len(DEBUG) % 30000) + "\n")
+
+
 KINDS = {
     "ordinary syslog": lambda: dated(SYSLOG),
     "pppd's debug output": lambda: dated(DEBUG),
     "one line": one_line,
     "our own journal": lambda: dated(OWN),
+    "newest lines first": newest_first,
 }
 
 
@@ -136,6 +149,7 @@ def main():
             grep, _ = measure("grep", "-c", "-F", "-f", texts, log)
             print(f"{kind:<20} {explain:>8.2f} s {memory:>7.1f} MB {grep:>8.2f} s "
                   f"{explain / grep:>5.1f}")
+            assert memory <= MEMORY_MAX_MB, f"more than {MEMORY_MAX_MB} MB of memory"
 
 
 main()

@@ -27,15 +27,13 @@ static void attempt_begin(LogParser *p, LogOpenAttempt *a, unsigned line) {
         Diagnosis *diagnosis = a->diagnosis;
 
         diagnosis_reset(diagnosis, &(DiagnosisContext){ .has_domain = true });
-        *a = (LogOpenAttempt){
-                .diagnosis = diagnosis,
-                .attempt.first_line = line,
-                .attempt.last_line = line,
-                .options = p->log_options,
-                .control = LOG_CONTROL_NONE,
-                .last_sec = LOG_NO_TIME,
-                .reply = { .type = PPTP_OUTGOING_CALL_REPLY },
-        };
+        memset(a, 0, offsetof(LogOpenAttempt, packets));
+        a->diagnosis = diagnosis;
+        a->attempt.first_line = a->attempt.last_line = line;
+        a->options = p->log_options;
+        a->control = LOG_CONTROL_NONE;
+        a->last_sec = LOG_NO_TIME;
+        a->reply.type = PPTP_OUTGOING_CALL_REPLY;
 }
 
 /* Judges an attempt and files it away, over the oldest if there are many. */

@@ -34,18 +34,18 @@ bool log_input_has(const LogInput *input, LogPhrase phrase) {
 void log_evidence_copy(char *ret_text, size_t n_ret, const char *text, size_t n_text) {
         static const char dots[] = "...", digits[] = "0123456789abcdef";
         size_t n = 0;
+        /* With room for an escape and the dots. */
+        size_t room = n_ret - 4 - sizeof(dots);
 
         for (size_t i = 0; i < n_text; i++) {
                 unsigned char c = (unsigned char) text[i];
-                bool is_plain = c >= 0x20 && c < 0x7f;
 
-                /* With room for an escape and the dots. */
-                if (n + 4 + sizeof(dots) > n_ret) {
+                if (n > room) {
                         memcpy(ret_text + n, dots, sizeof(dots) - 1);
                         n += sizeof(dots) - 1;
                         break;
                 }
-                if (is_plain) {
+                if (c >= 0x20 && c < 0x7f) {
                         ret_text[n++] = (char) c;
                         continue;
                 }

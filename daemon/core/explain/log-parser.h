@@ -111,12 +111,9 @@ typedef struct LogOpenAttempt {
         bool by_server;                  /* a server's words: somebody called us */
         LogCarrier carrier;              /* as its own pppd names it */
         LogAddresses addresses;
-        LogPacketLine packets[LOG_PACKETS_MAX]; /* a ring of the latest */
-        size_t n_packets;                       /* that were kept, in all */
-        uint8_t frame[LOG_FRAME_MAX_BYTES];     /* of the line before this one */
-        size_t n_frame;                         /* 0: that line was none */
+        size_t n_packets; /* that were kept, in all */
+        size_t n_frame;   /* 0: the line before this one was none */
         bool frame_sent;
-        LogHit hits[LOG_HITS_MAX];
         size_t n_hits;
         unsigned pids[LOG_PIDS_MAX];
         size_t n_pids;
@@ -124,6 +121,11 @@ typedef struct LogOpenAttempt {
         int last_sec;       /* the time of its latest line, or LOG_NO_TIME */
         LogEvidence uplink; /* the network of this host went away */
         unsigned last_use;  /* the line that was its latest */
+
+        /* What counts of these is counted above; a new attempt does not clear them. */
+        LogPacketLine packets[LOG_PACKETS_MAX]; /* a ring of the latest */
+        LogHit hits[LOG_HITS_MAX];
+        uint8_t frame[LOG_FRAME_MAX_BYTES]; /* of the line before this one */
 } LogOpenAttempt;
 
 /* The line before, of a program of ours: a mail program may have wrapped it. */
