@@ -112,8 +112,8 @@ static bool journal_send(const Journal *j, const JournalEntry *e) {
         struct sockaddr_un address = { .sun_family = AF_UNIX };
 
         snprintf(address.sun_path, sizeof(address.sun_path), "%s", j->socket_path);
-        return sendto(j->fd, e->data, e->n_data, MSG_NOSIGNAL | MSG_DONTWAIT,
-                      (const struct sockaddr *) &address, sizeof(address)) >= 0;
+        return sendto(j->fd, e->data, e->n_data, MSG_NOSIGNAL, (const struct sockaddr *) &address,
+                      sizeof(address)) >= 0;
 }
 
 /* Returns whether there is no loss left to be told. */

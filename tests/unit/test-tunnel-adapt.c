@@ -90,6 +90,8 @@ static void test_refused_strength_is_changed_once(void **state) {
         assert_int_equal(go_on_to_linking(f), MPPE_BIT_40 | MPPE_BIT_STATELESS);
         ip_up(f, (MppeOutcome){ .bits_40 = true });
         go_to(f, TUNNEL_STATE_UP);
+        /* The weaker key is not even stored, where somebody else could come to believe it. */
+        assert_null(server_memory_find(tunnel_get_memory(f->tunnel), "vpn.example"));
         assert_int_equal(mppe_bits_asked_next(f), MPPE_BIT_128 | MPPE_BIT_STATELESS);
 }
 
