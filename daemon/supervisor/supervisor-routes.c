@@ -77,6 +77,17 @@ static void on_changed(RtnlRequest *q, int error, _unused_ size_t n_acknowledged
                     });
 }
 
+static void on_address_set(RtnlRequest *q, int error, const char *text, void *userdata) {
+        Supervisor *s = userdata;
+
+        s->routes.request = rtnl_request_free(q);
+        routes_step(s,
+                    &(RouteKeeperEvent){
+                            .type = ROUTE_KEEPER_ADDRESS_SET,
+                            .address_set = { error, text },
+                    });
+}
+
 /* ---- what the keeper asks for ---- */
 
 static int routes_find_link(Supervisor *s, const RouteKeeperAction *a) {
@@ -147,6 +158,9 @@ static int routes_execute(Supervisor *s, RouteKeeperAction *a) {
                 return routes_list(s, a);
         case ROUTE_KEEPER_ACTION_CHANGE:
                 return routes_change(s, a);
+        case ROUTE_KEEPER_ACTION_SET_ADDRESS:
+                return rtnl_set_address(s->rtnl, a->address.ifindex, a->address.local,
+                                        a->address.peer, on_address_set, s, &s->routes.request);
         case ROUTE_KEEPER_ACTION_WATCH:
                 supervisor_watch_routes(s);
                 break;
@@ -213,6 +227,7 @@ static void routes_tell(Supervisor *s, const RouteKeeperAction *a) {
         case ROUTE_KEEPER_ACTION_FIND_LINK:
         case ROUTE_KEEPER_ACTION_LIST:
         case ROUTE_KEEPER_ACTION_CHANGE:
+        case ROUTE_KEEPER_ACTION_SET_ADDRESS:
         case ROUTE_KEEPER_ACTION_WATCH:
         case ROUTE_KEEPER_ACTION_LOG:
                 break; /* routes_execute() */
@@ -237,6 +252,9 @@ static void routes_answer_failure(Supervisor *s, const RouteKeeperAction *a, int
         } else if (a->type == ROUTE_KEEPER_ACTION_LIST) {
                 event.type = ROUTE_KEEPER_LISTED;
                 event.listed.error = error;
+        } else if (a->type == ROUTE_KEEPER_ACTION_SET_ADDRESS) {
+                event.type = ROUTE_KEEPER_ADDRESS_SET;
+                event.address_set.error = error;
         } else {
                 event.type = ROUTE_KEEPER_CHANGED;
                 event.changed.error = error;

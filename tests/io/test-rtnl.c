@@ -461,6 +461,27 @@ static void test_replaced(void **state) {
         change(f, NULL, 0, &changed, 1);
 }
 
+static void set_address(Fixture *f, uint32_t ifindex, int expected_error) {
+        assert_int_equal(rtnl_set_address(f->rtnl, ifindex, network_address("10.10.0.7"),
+                                          network_address("10.10.0.1"), on_set, f, &f->request),
+                         0);
+        finish_within(f, USEC_PER_SEC);
+        assert_int_equal(f->error, expected_error);
+}
+
+/* As pppd gives it; again is no error. */
+static void test_address(void **state) {
+        uint32_t ifindex = if_nametoindex("uplink");
+        Fixture *f = *state;
+
+        set_address(f, ifindex, 0);
+        network_run("ip -o address show dev uplink | grep -q 'inet 10.10.0.7 peer 10.10.0.1/32 "
+                    "scope global uplink'");
+        set_address(f, ifindex, 0);
+        set_address(f, 12345, -ENODEV);
+        network_run("ip address delete 10.10.0.7 peer 10.10.0.1 dev uplink");
+}
+
 static void set_mtu(Fixture *f, uint32_t ifindex, uint32_t mtu_bytes, int expected_error) {
         assert_int_equal(rtnl_set_mtu(f->rtnl, ifindex, mtu_bytes, on_set, f, &f->request), 0);
         finish_within(f, 10 * USEC_PER_SEC);
@@ -729,6 +750,7 @@ int main(void) {
                 TEST(test_fifty_thousand),
                 TEST(test_cancelled_in_the_middle),
                 TEST(test_refusals_among_many),
+                TEST(test_address),
                 TEST(test_two_changes),
                 TEST(test_lost_answers),
                 TEST(test_freed_in_callbacks),

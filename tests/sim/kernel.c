@@ -199,6 +199,21 @@ void kernel_set_uplink(Kernel *k, uint32_t ifindex, bool up) {
 
 /* ---- answers ---- */
 
+static void set_address(Kernel *k, const RouteKeeperAction *a, KernelAnswerFunc func,
+                        void *userdata) {
+
+        bool found = k->ifindex != 0 && k->ifindex == a->address.ifindex;
+
+        if (found)
+                kernel_set_address(k, true);
+        func(
+                &(RouteKeeperEvent){
+                        .type = ROUTE_KEEPER_ADDRESS_SET,
+                        .address_set.error = found ? 0 : -ENODEV,
+                },
+                userdata);
+}
+
 static void find_link(const Kernel *k, const RouteKeeperAction *a, KernelAnswerFunc func,
                       void *userdata) {
 
@@ -282,6 +297,8 @@ void kernel_answer(Kernel *k, RouteKeeperAction *action, KernelAnswerFunc func, 
                 find_link(k, action, func, userdata);
         else if (action->type == ROUTE_KEEPER_ACTION_LIST)
                 list(k, action, func, userdata);
+        else if (action->type == ROUTE_KEEPER_ACTION_SET_ADDRESS)
+                set_address(k, action, func, userdata);
         else
                 change(k, &action->plan, func, userdata);
 }

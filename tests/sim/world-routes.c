@@ -59,6 +59,7 @@ static void note_action(World *w, const RouteKeeperAction *a) {
         case ROUTE_KEEPER_ACTION_FIND_LINK:
         case ROUTE_KEEPER_ACTION_LIST:
         case ROUTE_KEEPER_ACTION_CHANGE:
+        case ROUTE_KEEPER_ACTION_SET_ADDRESS:
                 check(w, w->request_usec == 0); /* never two at once */
                 w->request = *a;
                 w->request_usec = w->now_usec + 1 + roll(w, ANSWER_MAX_USEC);

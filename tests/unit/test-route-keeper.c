@@ -65,6 +65,7 @@ static void note(Fixture *f, const RouteKeeperAction *a) {
         case ROUTE_KEEPER_ACTION_FIND_LINK:
         case ROUTE_KEEPER_ACTION_LIST:
         case ROUTE_KEEPER_ACTION_CHANGE:
+        case ROUTE_KEEPER_ACTION_SET_ADDRESS:
                 assert_false(f->asked); /* one at a time */
                 f->request = *a;
                 f->asked = true;
@@ -834,21 +835,67 @@ static void test_pin_moves_while_the_interface_is_down(void **state) {
         end(&f);
 }
 
-static void test_address_removed_and_given_back(void **state) {
+/* It comes back, and the routes that the kernel dropped along with it; the tunnel hears nothing. */
+static void test_address_removed(void **state) {
         Fixture f;
 
         begin_installed(&f);
         kernel_set_address(&f.kernel, false);
         assert_int_equal(count_ours(&f), 2);
+        wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+        assert_true(f.kernel.has_address);
+        assert_complete(&f);
+        assert_int_equal(f.n_failed, 0);
+
+        /* Again and again: more rarely then, and in between the tunnel knows. */
+        for (unsigned i = 0; i < ROUTE_GUARD_TIMES_MAX; i++) {
+                kernel_set_address(&f.kernel, false);
+                wait_for(&f, USEC_PER_SEC / 2);
+        }
+        assert_false(f.kernel.has_address);
+        assert_int_equal(f.n_warnings, 1);
         wait_for(&f, ROUTE_KEEPER_TELL_USEC);
         assert_int_equal(f.error, -EADDRNOTAVAIL);
-        assert_string_equal(f.text, "address 10.10.0.7 was removed from onenet");
+        wait_for(&f, ROUTE_GUARD_SLOW_USEC);
+        assert_complete(&f);
+
+        end(&f);
+}
+
+/* pppd takes the address of an interface away that it has set down, and may give it another. */
+static void test_address_removed_and_given_back(void **state) {
+        Fixture f;
+
+        begin_installed(&f);
+        kernel_set_up(&f.kernel, false);
+        kernel_set_address(&f.kernel, false);
+        assert_int_equal(count_ours(&f), 2);
+        wait_for(&f, 2 * ROUTE_KEEPER_TELL_USEC);
+        assert_false(f.kernel.has_address);
+        assert_int_equal(f.error, -ENETDOWN);
         assert_int_equal(f.n_installed, 0);
 
         kernel_set_address(&f.kernel, true);
+        kernel_set_up(&f.kernel, true);
         wait_for(&f, ROUTE_GUARD_GATHER_USEC);
         assert_complete(&f);
-        assert_int_equal(f.n_installed, 1);
+        assert_true(f.n_installed > 0);
+
+        end(&f);
+}
+
+static void test_removed_from_an_interface_that_goes(void **state) {
+        Fixture f;
+
+        begin_installed(&f);
+        kernel_set_address(&f.kernel, false);
+        read_news(&f);
+        f.now_usec += ROUTE_GUARD_GATHER_USEC;
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_TIMER });
+        assert_int_equal(f.request.type, ROUTE_KEEPER_ACTION_SET_ADDRESS);
+        kernel_delete_interface(&f.kernel);
+        wait_for(&f, USEC_PER_SEC);
+        assert_int_equal(f.n_gone, 1);
 
         end(&f);
 }
@@ -1083,7 +1130,9 @@ int main(void) {
                 cmocka_unit_test(test_interface_bounces),
                 cmocka_unit_test(test_interface_stays_down),
                 cmocka_unit_test(test_pin_moves_while_the_interface_is_down),
+                cmocka_unit_test(test_address_removed),
                 cmocka_unit_test(test_address_removed_and_given_back),
+                cmocka_unit_test(test_removed_from_an_interface_that_goes),
                 cmocka_unit_test(test_interface_is_deleted),
                 cmocka_unit_test(test_old_interface_is_not_the_new_one),
                 cmocka_unit_test(test_resync),

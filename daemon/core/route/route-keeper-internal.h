@@ -25,6 +25,7 @@ typedef enum KeeperStage {
         KEEPER_LISTING_CONNECTED,
         KEEPER_LISTING_OURS,
         KEEPER_CHANGING,
+        KEEPER_SETTING_ADDRESS,
         KEEPER_LISTING_RIVALS, /* a route of somebody else is in the way of ours: whose? */
 } KeeperStage;
 
@@ -64,6 +65,7 @@ struct RouteKeeper {
         uint64_t put_back_usec; /* likewise */
         size_t n_lost;          /* routes that others removed, since put_back_usec was set */
         char lost[128];         /* the first of them */
+        bool lost_address;      /* likewise: others removed it */
         struct in_addr places[ROUTE_KEEPER_PLACES_MAX];
         size_t n_places;
 };
@@ -141,8 +143,12 @@ void route_keeper_note_link(RouteKeeper *k, bool up, uint64_t now);
 /* Takes the announcement of our interface: up, down, or removed. */
 void route_keeper_link(RouteKeeper *k, bool removed, bool up, uint64_t now,
                        RouteKeeperActions *actions);
-/* Takes the announcement that an address of our interface came or was removed. */
-void route_keeper_address(RouteKeeper *k, struct in_addr address, bool removed, uint64_t now);
+/*
+ * Takes the announcement that an address of our interface came or was removed: schedules putting
+ * back ours.
+ */
+void route_keeper_address(RouteKeeper *k, struct in_addr address, bool removed, uint64_t now,
+                          RouteKeeperActions *actions);
 /*
  * Takes the announcement of a route: schedules putting back one of ours that was removed, and
  * remembers who took the place of one.

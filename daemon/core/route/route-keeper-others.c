@@ -17,23 +17,29 @@
 
 /* ---- routes ---- */
 
-/* Schedules putting back a route of ours that was removed. */
-static void keeper_lose(RouteKeeper *k, const Route *route, uint64_t now,
-                        RouteKeeperActions *actions) {
-
+/* Schedules putting back what was removed, unless that is scheduled already. */
+static void keeper_schedule_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
         bool slowed;
 
-        k->settled = false;
-        if (k->n_lost++ > 0)
-                return; /* it is scheduled already */
+        if (k->n_lost > 0 || k->lost_address)
+                return;
 
-        route_describe(route, k->lost, sizeof(k->lost));
         k->put_back_usec = now + route_guard_removed(&k->guard, now, &slowed);
         if (slowed)
                 route_keeper_log(
                         actions, LOG_WARNING, ROUTE_KEEPER_SUBJECT_OTHERS,
                         "The tunnel's routes are removed again and again, probably by a network "
                         "manager such as systemd-networkd; putting them back more rarely now");
+}
+
+/* Schedules putting back a route of ours that was removed. */
+static void keeper_lose(RouteKeeper *k, const Route *route, uint64_t now,
+                        RouteKeeperActions *actions) {
+
+        k->settled = false;
+        keeper_schedule_put_back(k, now, actions);
+        if (k->n_lost++ == 0)
+                route_describe(route, k->lost, sizeof(k->lost));
 }
 
 void route_keeper_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
@@ -48,7 +54,12 @@ void route_keeper_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *act
                 snprintf(action->note.text, sizeof(action->note.text), "%s", k->lost);
         }
 
-        if (k->n_lost > 0 && route_keeper_wants_routes(k)) {
+        if (k->lost_address && k->mode == KEEPER_KEEPING && k->link_up) {
+                text_addf(&t, "Somebody removed the address %s from %s; putting it back",
+                          TEXT_IPV4(k->link.local), k->link.ifname);
+                route_keeper_log(actions, k->guard.slow ? LOG_DEBUG : LOG_NOTICE,
+                                 ROUTE_KEEPER_SUBJECT_OTHERS, text);
+        } else if (k->n_lost > 0 && route_keeper_wants_routes(k)) {
                 if (k->n_lost == 1)
                         text_addf(&t, "Somebody removed the route %s", k->lost);
                 else
@@ -60,6 +71,7 @@ void route_keeper_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *act
         }
 
         k->n_lost = 0;
+        k->lost_address = false;
         route_keeper_put_right(k, now, actions);
 }
 
@@ -192,17 +204,23 @@ void route_keeper_link(RouteKeeper *k, bool removed, bool up, uint64_t now,
                 route_keeper_put_right(k, now, actions);
 }
 
-void route_keeper_address(RouteKeeper *k, struct in_addr address, bool removed, uint64_t now) {
+void route_keeper_address(RouteKeeper *k, struct in_addr address, bool removed, uint64_t now,
+                          RouteKeeperActions *actions) {
+
         if (k->mode != KEEPER_KEEPING || address.s_addr != k->link.local.s_addr)
                 return;
 
         k->has_address = !removed;
         k->settled = false;
-        if (removed)
+        if (removed) {
                 keeper_unusable(k, now);
-        else if (k->link_up)
-                k->down_usec = USEC_INFINITY;
+                keeper_schedule_put_back(k, now, actions);
+                k->lost_address = true;
+                return;
+        }
 
+        if (k->link_up)
+                k->down_usec = USEC_INFINITY;
         /* Waits a moment: when the kernel announces that, it is still dropping routes. */
         k->put_back_usec = MIN(k->put_back_usec, now + ROUTE_GUARD_GATHER_USEC);
 }

@@ -59,6 +59,31 @@ static void keeper_list_ours(RouteKeeper *k, RouteKeeperActions *actions) {
         keeper_list(k, KEEPER_LISTING_OURS, ROUTE_PROTOCOL_PPTP, 0, actions);
 }
 
+/* The kernel makes its route to the peer along with it; others of the interface were dropped. */
+static void keeper_set_address(RouteKeeper *k, RouteKeeperActions *actions) {
+        RouteKeeperAction *action = route_keeper_add(actions, ROUTE_KEEPER_ACTION_SET_ADDRESS);
+
+        action->address.ifindex = k->ifindex;
+        action->address.local = k->link.local;
+        action->address.peer = k->link.peer;
+        k->stage = KEEPER_SETTING_ADDRESS;
+}
+
+static void keeper_on_address_set(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
+                                  RouteKeeperActions *actions) {
+
+        (void) keeper_take_answer(k);
+        if (event->address_set.error < 0) {
+                route_keeper_fail(k, event->address_set.error, event->address_set.text, 0, now,
+                                  actions);
+                return;
+        }
+
+        k->has_address = true;
+        k->down_usec = USEC_INFINITY;
+        route_keeper_put_right(k, now, actions);
+}
+
 static void keeper_on_link_found(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                                  RouteKeeperActions *actions) {
 
@@ -248,6 +273,12 @@ void route_keeper_put_right(RouteKeeper *k, uint64_t now, RouteKeeperActions *ac
                 return;
         }
 
+        /* pppd sets the interface down before it takes the address away, and up afterwards. */
+        if (!k->has_address && k->link_up) {
+                keeper_set_address(k, actions);
+                return;
+        }
+
         r = route_keeper_make_desired(k);
         if (r < 0)
                 route_keeper_fail(k, r, NULL, 0, now, actions);
@@ -259,6 +290,7 @@ static void keeper_forget_plans(RouteKeeper *k) {
         k->retry_usec = k->down_usec = k->put_back_usec = USEC_INFINITY;
         k->retry_delay_usec = 0;
         k->n_lost = 0;
+        k->lost_address = false;
 }
 
 static void keeper_install(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
@@ -382,6 +414,7 @@ static void keeper_listed(RouteKeeper *k, const RouteKeeperEvent *event, uint64_
         case KEEPER_FINDING_LINK:
         case KEEPER_FINDING_LINK_AGAIN:
         case KEEPER_CHANGING:
+        case KEEPER_SETTING_ADDRESS:
                 assert(false);
         }
 }
@@ -411,7 +444,8 @@ void route_keeper_step(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t n
                 route_keeper_link(k, event->link.removed, event->link.up, now_usec, ret_actions);
                 break;
         case ROUTE_KEEPER_ADDRESS:
-                route_keeper_address(k, event->address.address, event->address.removed, now_usec);
+                route_keeper_address(k, event->address.address, event->address.removed, now_usec,
+                                     ret_actions);
                 break;
         case ROUTE_KEEPER_ROUTE:
                 route_keeper_route(k, event->route.route, event->route.news, now_usec, ret_actions);
@@ -430,6 +464,9 @@ void route_keeper_step(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t n
                 break;
         case ROUTE_KEEPER_CHANGED:
                 keeper_on_changed(k, event, now_usec, ret_actions);
+                break;
+        case ROUTE_KEEPER_ADDRESS_SET:
+                keeper_on_address_set(k, event, now_usec, ret_actions);
                 break;
         }
 }

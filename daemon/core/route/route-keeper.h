@@ -23,6 +23,7 @@
  *            FIND_LINK → LIST the kernel's own (networks of this host)             → CHANGE
  *  REMOVE                                                               LIST ours → CHANGE
  *  put right                                                            LIST ours → CHANGE
+ *  the same, where the address was taken away: SET_ADDRESS →            LIST ours → CHANGE
  *  RESYNC    FIND_LINK                                                → LIST ours → CHANGE
  *
  * What happens in the middle of one makes it stale: when it is done, routes are put right again.
@@ -73,6 +74,7 @@ typedef enum RouteKeeperEventType {
         ROUTE_KEEPER_LISTED,     /* listed: answers LIST */
         ROUTE_KEEPER_REFUSED,    /* refused: one route of a CHANGE, before its answer */
         ROUTE_KEEPER_CHANGED,    /* changed: answers CHANGE */
+        ROUTE_KEEPER_ADDRESS_SET, /* address_set: answers SET_ADDRESS */
 } RouteKeeperEventType;
 
 /* Pointers are borrowed for the call of route_keeper_step(), but for the configuration. */
@@ -125,22 +127,27 @@ typedef struct RouteKeeperEvent {
                         int error;
                         size_t n_refused;
                 } changed;
+                struct {
+                        int error;
+                        const char *text;
+                } address_set;
         };
 } RouteKeeperEvent;
 
 typedef enum RouteKeeperActionType {
-        ROUTE_KEEPER_ACTION_CANCEL,    /* the request under way; its answer must not come */
-        ROUTE_KEEPER_ACTION_FIND_LINK, /* link: by its name or, if that is "", its index */
-        ROUTE_KEEPER_ACTION_LIST,      /* protocol, table (0: all) */
-        ROUTE_KEEPER_ACTION_CHANGE,    /* plan: *takes* its arrays */
-        ROUTE_KEEPER_ACTION_WATCH,     /* announce routes that cover route_keeper_get_places() */
-        ROUTE_KEEPER_ACTION_INSTALLED, /* count: of the configuration; all are in the kernel */
-        ROUTE_KEEPER_ACTION_FAILED,    /* failed: some are not */
-        ROUTE_KEEPER_ACTION_REMOVED,   /* or what could not be has been logged */
-        ROUTE_KEEPER_ACTION_GONE,      /* the interface was deleted */
-        ROUTE_KEEPER_ACTION_OVERLAP,   /* note: networks that are on both sides */
-        ROUTE_KEEPER_ACTION_LOST,      /* note, count: others removed so many of our routes */
-        ROUTE_KEEPER_ACTION_LOG,       /* log */
+        ROUTE_KEEPER_ACTION_CANCEL,      /* the request under way; its answer must not come */
+        ROUTE_KEEPER_ACTION_FIND_LINK,   /* link: by its name or, if that is "", its index */
+        ROUTE_KEEPER_ACTION_LIST,        /* protocol, table (0: all) */
+        ROUTE_KEEPER_ACTION_CHANGE,      /* plan: *takes* its arrays */
+        ROUTE_KEEPER_ACTION_SET_ADDRESS, /* address: of the tunnel's interface */
+        ROUTE_KEEPER_ACTION_WATCH,       /* announce routes that cover route_keeper_get_places() */
+        ROUTE_KEEPER_ACTION_INSTALLED,   /* count: of the configuration; all are in the kernel */
+        ROUTE_KEEPER_ACTION_FAILED,      /* failed: some are not */
+        ROUTE_KEEPER_ACTION_REMOVED,     /* or what could not be has been logged */
+        ROUTE_KEEPER_ACTION_GONE,        /* the interface was deleted */
+        ROUTE_KEEPER_ACTION_OVERLAP,     /* note: networks that are on both sides */
+        ROUTE_KEEPER_ACTION_LOST,        /* note, count: others removed so many of our routes */
+        ROUTE_KEEPER_ACTION_LOG,         /* log */
 } RouteKeeperActionType;
 
 /* What a line of the journal is about. */
@@ -160,6 +167,10 @@ typedef struct RouteKeeperAction {
                         uint8_t protocol; /* 0: any */
                         uint32_t table;   /* 0: all */
                 } list;
+                struct {
+                        uint32_t ifindex;
+                        struct in_addr local, peer;
+                } address;
                 RoutePlan plan;
                 size_t count;
                 struct {

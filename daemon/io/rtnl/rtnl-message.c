@@ -180,6 +180,19 @@ void rtnl_message_put_mtu(struct nlmsghdr *h, uint32_t ifindex, uint32_t mtu_byt
         mnl_attr_put_u32(h, IFLA_MTU, mtu_bytes);
 }
 
+void rtnl_message_put_address(struct nlmsghdr *h, uint32_t ifindex, struct in_addr local,
+                              struct in_addr peer) {
+
+        struct ifaddrmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+
+        m->ifa_family = AF_INET;
+        m->ifa_prefixlen = 32;
+        m->ifa_scope = RT_SCOPE_UNIVERSE;
+        m->ifa_index = ifindex;
+        mnl_attr_put_u32(h, IFA_LOCAL, local.s_addr);
+        mnl_attr_put_u32(h, IFA_ADDRESS, peer.s_addr);
+}
+
 void rtnl_message_put_route_filter(struct nlmsghdr *h, const RtnlRouteFilter *filter) {
         struct rtmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
 

@@ -78,6 +78,10 @@ int rtnl_request_send_question(RtnlRequest *q) {
                 h->nlmsg_type = q->deleting ? RTM_DELRULE : RTM_NEWRULE;
                 h->nlmsg_flags |= NLM_F_ACK | (q->deleting ? 0 : NLM_F_CREATE | NLM_F_EXCL);
                 rtnl_message_put_rule(h, &q->rule);
+        } else if (q->on_set && q->local.s_addr != INADDR_ANY) {
+                h->nlmsg_type = RTM_NEWADDR;
+                h->nlmsg_flags |= NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE;
+                rtnl_message_put_address(h, q->link_ifindex, q->local, q->peer);
         } else if (q->on_set) {
                 h->nlmsg_type = RTM_SETLINK;
                 h->nlmsg_flags |= NLM_F_ACK;
@@ -273,6 +277,21 @@ int rtnl_set_mtu(Rtnl *r, uint32_t ifindex, uint32_t mtu_bytes, RtnlDoneFunc on_
                                   .stage = RTNL_REQUEST_ASKING,
                                   .link_ifindex = ifindex,
                                   .mtu_bytes = mtu_bytes,
+                                  .on_set = on_done,
+                                  .userdata = userdata,
+                          },
+                          ret_request);
+}
+
+int rtnl_set_address(Rtnl *r, uint32_t ifindex, struct in_addr local, struct in_addr peer,
+                     RtnlDoneFunc on_done, void *userdata, RtnlRequest **ret_request) {
+
+        return rtnl_queue(r,
+                          &(RtnlRequest){
+                                  .stage = RTNL_REQUEST_ASKING,
+                                  .link_ifindex = ifindex,
+                                  .local = local,
+                                  .peer = peer,
                                   .on_set = on_done,
                                   .userdata = userdata,
                           },

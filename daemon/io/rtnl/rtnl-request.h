@@ -37,6 +37,7 @@ struct RtnlRequest {
         uint32_t link_ifindex;
         uint32_t next_hop_id;
         uint32_t mtu_bytes;
+        struct in_addr local, peer; /* an order with these gives an address, in place of an MTU */
         RtnlRouteFilter filter;
         RouteRule rule; /* of a family other than 0: to add, or to delete */
         bool deleting;

@@ -161,6 +161,14 @@ int rtnl_set_mtu(Rtnl *r, uint32_t ifindex, uint32_t mtu_bytes, RtnlDoneFunc on_
                  void *userdata, RtnlRequest **ret_request);
 
 /*
+ * Gives a point-to-point interface its address, which is not INADDR_ANY, and that of its far end;
+ * one that it has already is no error. Returns 0 or a negative errno. on_done has the error -ENODEV
+ * if there is no such interface.
+ */
+int rtnl_set_address(Rtnl *r, uint32_t ifindex, struct in_addr local, struct in_addr peer,
+                     RtnlDoneFunc on_done, void *userdata, RtnlRequest **ret_request);
+
+/*
  * Lists the IPv4 routes that the filter, borrowed for the call, lets through. Returns 0 or a
  * negative errno.
  */
