@@ -1200,6 +1200,12 @@ static void test_other_words(void **state) {
                 { "PPPD-02", NULL, PPPD(1, "Fatal signal 11") },
                 { "CFG-05", NULL,
                   "NetworkManager[7]: <error> vpn: Failed to request VPN secrets #3: No agents\n" },
+                /* a protocol that is not wanted here, and a helper that was told to end */
+                { .log = PPPD(1,
+                              "Unsupported protocol 'Compression Control Protocol' (0x80fd) "
+                              "received") },
+                { .log = "NetworkManager[7]: xl2tpd[45]: Fatal signal 15 received\n" },
+                { .log = PPPD(1, "Fatal signal 15") },
                 /* of a child that has nothing to do with it */
                 { .log = NETIFD("wan (45): udhcpc: connect: Network is unreachable") },
         };

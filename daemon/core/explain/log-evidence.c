@@ -335,6 +335,13 @@ static bool speaker_may_name(const LogInput *input, CatalogueIndex row) {
         if (row == CATALOGUE_SYS_01 && strstr(text, "status = 0x") && !strstr(text, "pptp "))
                 return false;
 
+        /* Told to end, no program has crashed. */
+        if (row == CATALOGUE_PPPD_02 && strstr(text, "signal 15"))
+                return false;
+        /* Garbage has no name: a protocol that has one is only not wanted here. */
+        if (row == CATALOGUE_LCP_08 && strstr(text, "rotocol '"))
+                return false;
+
         switch (input->tag.speaker) {
         case LOG_SPEAKER_KERNEL:
         case LOG_SPEAKER_AUDIT:

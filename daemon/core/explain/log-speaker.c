@@ -173,13 +173,21 @@ static bool token_is_level(const char *token, size_t n_token) {
 }
 
 /*
- * netifd passes on what its children say: "vpn (4410): /usr/sbin/pppd: In file x: ...". Then the
- * child speaks, if it gives its name.
+ * Those who start pppd pass on what their children say, as netifd in "vpn (4410): /usr/sbin/pppd:
+ * In file x: ...". Then the child speaks, if it gives its name.
  */
 static void parse_child(const char *text, LogTag *tag) {
         const char *at = text + tag->message;
         size_t n_name = strcspn(at, " \t"), n;
+        LogTag child = *tag;
         uint64_t pid;
+
+        /* NetworkManager: "xl2tpd[4511]: control_finish: ..." */
+        if (token_names_speaker(at, n_name, false, &child) && child.pid > 0) {
+                *tag = child;
+                tag->message += n_name + strspn(at + n_name, " \t");
+                return;
+        }
 
         at += n_name;
         if (n_name == 0 || strncmp(at, " (", 2) != 0)
