@@ -98,6 +98,8 @@ int ctl_parse_options(int argc, char **argv, unsigned allowed, CtlOptions *ret_o
         CtlOptions options = { .root = "", .n_lines = -1 };
         int c;
 
+        /* One command may run another, whose words are counted from the first again (getopt(3)). */
+        optind = 0;
         while ((c = getopt_long(argc, argv, "wn:", known, NULL)) >= 0)
                 if (!take_option(c, allowed, &options))
                         return print_usage(argv[0], allowed);
