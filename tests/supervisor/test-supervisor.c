@@ -15,9 +15,11 @@
 #include <unistd.h>
 
 #include "io/clock.h"
+#include "io/request-socket.h"
 #include "network.h"
 #include "stand-ins.h"
 #include "supervised.h"
+#include "supervisor/leftovers.h"
 #include "supervisor/supervisor.h"
 
 #define ROUTES "[Route]\nDestination=10.1.0.0/16 10.2.0.0/16\n"
@@ -281,6 +283,71 @@ static void test_leftovers(void **state) {
         network_run("ip route delete 10.8.0.0/16 proto 172");
 }
 
+/* A route without an interface stays when everybody else is killed, until somebody clears up. */
+#define STAYS "[Route]\nDestination=10.9.0.0/16\nType=unreachable\n"
+
+static void kill_supervisor(Supervised *s) {
+        supervised_wait(s, supervised_file_has(SUPERVISED_DIRECTORY "/state", "STATE=up"));
+        supervised_kill(s, SIGKILL);
+        supervised_wait(s, s->pid == 0);
+        assert_int_equal(s->exit_status, -SIGKILL);
+        /* pppd ends with its supervisor, and takes the interface along. */
+        supervised_wait(s, !supervised_link_has("onenet"));
+        assert_false(supervised_has_route("10.1.0.0/16"));
+        assert_true(supervised_has_route("unreachable 10.9.0.0/16"));
+}
+
+static void test_killed_supervisor(void **state) {
+        Supervised *s = *state;
+
+        bring_up(s, ROUTES STAYS);
+        kill_supervisor(s);
+
+        /* The next one knows that, removes what was left, and comes up. */
+        s->n_ready = 0;
+        bring_up(s, ROUTES STAYS);
+        assert_true(supervised_logged(s, "Removed 1 route that a predecessor left behind"));
+        supervised_wait(s,
+                        supervised_file_has(SUPERVISED_DIRECTORY "/state",
+                                            "The supervisor was killed or crashed"));
+        assert_true(supervised_has_route("unreachable 10.9.0.0/16"));
+        assert_int_equal(supervised_stop(s), EX_OK);
+        assert_false(supervised_has_route("10."));
+}
+
+/* "systemctl stop" after that: ExecStopPost= clears up. */
+static void test_clean_up(void **state) {
+        Config *config = NULL;
+        Supervised *s = *state;
+        Journal journal;
+        char error[600];
+
+        bring_up(s, ROUTES STAYS);
+        kill_supervisor(s);
+
+        journal_init(&journal, SUPERVISED_TUNNEL, "/nonexistent");
+        assert_int_equal(
+                supervisor_read_config(&journal, SUPERVISED_TUNNEL, &config, error, sizeof(error)),
+                EX_OK);
+        assert_int_equal(leftovers_run(config, &journal), 0);
+        assert_false(supervised_has_route("10."));
+        config_free(config);
+        journal_done(&journal);
+}
+
+static void test_reconnect(void **state) {
+        Supervised *s = *state;
+        int status = -1;
+
+        bring_up(s, ROUTES);
+        assert_int_equal(
+                request_socket_ask(SUPERVISED_DIRECTORY "/" REQUEST_SOCKET_RECONNECT, &status), 0);
+        assert_int_equal(status, EX_OK);
+        supervised_wait(s, s->server.n_connections == 2 && strstr(s->status, "Up"));
+        assert_true(supervised_has_route("10.2.0.0/16 dev onenet"));
+        assert_int_equal(supervised_stop(s), EX_OK);
+}
+
 static void test_no_configuration(void **state) {
         Config *config = NULL;
         char error[600] = "";
@@ -317,6 +384,9 @@ int main(int argc, char *argv[]) {
                 TEST(test_password_asked_for_again),
                 TEST(test_interface_name_taken),
                 TEST(test_leftovers),
+                TEST(test_killed_supervisor),
+                TEST(test_clean_up),
+                TEST(test_reconnect),
                 TEST(test_no_configuration),
         };
 
