@@ -13,10 +13,12 @@
  */
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "core/base/macros.h"
 #include "core/tunnel/tunnel.h"
@@ -271,15 +273,27 @@ static void inherit(World *w) {
         w->uplink_news = true; /* that wait may end at any time */
 }
 
+static uint64_t seed_now;
+
+/* An assertion of the core failed, which knows nothing of seeds. */
+static void on_abort(_unused_ int signal_number) {
+        char text[64];
+        int n = snprintf(text, sizeof(text), "to repeat: sim-tunnel 1 %llu\n",
+                         (unsigned long long) seed_now);
+
+        if (write(STDERR_FILENO, text, (size_t) n) < 0)
+                _exit(EXIT_FAILURE);
+}
+
 /* Returns whether the tunnel was ever up. */
 static bool run_sequence(uint64_t seed) {
         World w = {
-                .seed = seed,
                 .random = seed * UINT64_C(0x9e3779b97f4a7c15) | 1,
                 .now_usec = USEC_PER_SEC,
         };
         unsigned stop_at;
 
+        seed_now = seed;
         roll(&w, 2);
         w.cooperation = 50 + roll(&w, 51);
         w.config = make_config(&w);
@@ -336,6 +350,7 @@ int main(int argc, char *argv[]) {
         unsigned long long seed = argc > 2 ? strtoull(argv[2], NULL, 10) : make_seed();
         unsigned long long n_ready = 0;
 
+        (void) signal(SIGABRT, on_abort);
         printf("%llu sequences from seed %llu\n", n_sequences, seed);
         for (unsigned long long i = seed; i - seed < n_sequences; i++)
                 n_ready += run_sequence(i);

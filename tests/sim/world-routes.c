@@ -101,10 +101,49 @@ static void on_answer(const RouteKeeperEvent *event, void *userdata) {
         keeper_step(userdata, event);
 }
 
-/* The kernel answers, or the answer is lost (ENOBUFS) and so is what it was asked to do. */
+/* What the keeper gets in the place of an answer that was lost (ENOBUFS). */
+static RouteKeeperEvent get_lost_answer(World *w, RouteKeeperActionType request) {
+        switch (request) {
+        case ROUTE_KEEPER_ACTION_FIND_LINK:
+                return (RouteKeeperEvent){
+                        .type = ROUTE_KEEPER_LINK_FOUND,
+                        .found.error = -ENOBUFS,
+                };
+        case ROUTE_KEEPER_ACTION_LIST:
+                return (RouteKeeperEvent){
+                        .type = ROUTE_KEEPER_LISTED,
+                        .listed.error = -ENOBUFS,
+                };
+        case ROUTE_KEEPER_ACTION_CHANGE:
+                return (RouteKeeperEvent){
+                        .type = ROUTE_KEEPER_CHANGED,
+                        .changed.error = -ENOBUFS,
+                };
+        case ROUTE_KEEPER_ACTION_SET_ADDRESS:
+                return (RouteKeeperEvent){
+                        .type = ROUTE_KEEPER_ADDRESS_SET,
+                        .address_set.error = -ENOBUFS,
+                };
+        case ROUTE_KEEPER_ACTION_CANCEL:
+        case ROUTE_KEEPER_ACTION_INSTALLED:
+        case ROUTE_KEEPER_ACTION_FAILED:
+        case ROUTE_KEEPER_ACTION_REMOVED:
+        case ROUTE_KEEPER_ACTION_GONE:
+        case ROUTE_KEEPER_ACTION_WATCH:
+        case ROUTE_KEEPER_ACTION_OVERLAP:
+        case ROUTE_KEEPER_ACTION_LOST:
+        case ROUTE_KEEPER_ACTION_LOG:
+                break;
+        }
+
+        check(w, false);
+        abort();
+}
+
+/* The kernel answers, or the answer is lost and so is what it was asked to do. */
 static void answer(World *w) {
         RouteKeeperAction request = w->request;
-        RouteKeeperEvent lost = { .type = ROUTE_KEEPER_LISTED, .listed.error = -ENOBUFS };
+        RouteKeeperEvent lost;
 
         w->request_usec = 0;
         if (chance(w, 90 + w->cooperation / 10)) {
@@ -112,18 +151,9 @@ static void answer(World *w) {
                 return;
         }
 
-        if (request.type == ROUTE_KEEPER_ACTION_FIND_LINK)
-                lost = (RouteKeeperEvent){
-                        .type = ROUTE_KEEPER_LINK_FOUND,
-                        .found.error = -ENOBUFS,
-                };
-        if (request.type == ROUTE_KEEPER_ACTION_CHANGE) {
-                lost = (RouteKeeperEvent){
-                        .type = ROUTE_KEEPER_CHANGED,
-                        .changed.error = -ENOBUFS,
-                };
+        lost = get_lost_answer(w, request.type);
+        if (request.type == ROUTE_KEEPER_ACTION_CHANGE)
                 route_plan_done(&request.plan);
-        }
         keeper_step(w, &lost);
 }
 

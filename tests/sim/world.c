@@ -23,10 +23,9 @@ void check_that(const World *w, bool condition, const char *text, const char *fi
         if (condition)
                 return;
 
-        fprintf(stderr,
-                "%s:%d: not true: %s\nstep %u, state %s, now %llu us\nto repeat: sim-tunnel 1 %llu\n",
-                file, line, text, w->n_steps, tunnel_state_name(tunnel_get_state(w->tunnel)),
-                (unsigned long long) w->now_usec, (unsigned long long) w->seed);
+        fprintf(stderr, "%s:%d: not true: %s\nstep %u, state %s, now %llu us\n", file, line, text,
+                w->n_steps, tunnel_state_name(tunnel_get_state(w->tunnel)),
+                (unsigned long long) w->now_usec);
         abort();
 }
 

@@ -75,7 +75,6 @@ typedef struct SimUplink {
 } SimUplink;
 
 typedef struct World {
-        uint64_t seed;
         uint64_t random;
         uint64_t now_usec;
         Tunnel *tunnel;
