@@ -160,12 +160,12 @@ static void test_own_requests(void **state) {
         assert_int_equal(rtnl_monitor_ignore(f->monitor, rtnl_get_port(rtnl)), 0);
         assert_int_equal(route_plan_make(&route, 1, NULL, 0, &plan), 0);
         assert_int_equal(rtnl_change_routes(rtnl, &plan, NULL, on_changed, f, &request), 0);
+        assert_true(network_wait(f->event, &f->changed, 10 * USEC_PER_SEC));
         settle(f);
-        assert_true(f->changed);
         assert_int_equal(f->n_routes, 0);
 
         network_run("ip route delete 10.0.0.0/8");
-        settle(f);
+        assert_true(network_wait(f->event, &f->removed, 10 * USEC_PER_SEC));
         assert_int_equal(f->n_routes, 1);
         assert_true(f->removed);
         rtnl_request_free(request);
