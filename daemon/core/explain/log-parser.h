@@ -4,7 +4,7 @@
 /*
  * What the parts of the log's parser share: log-diagnosis.c reads lines and gives each to its
  * attempt, log-evidence.c takes from a line what it shows of the attempt, log-verdict.c makes a
- * verdict of that.
+ * verdict of that (log-server.c of a server's log), and log-result.c tells of the log as a whole.
  */
 
 #include <stdbool.h>
@@ -16,6 +16,7 @@
 #include "core/explain/log-diagnosis.h"
 #include "core/explain/log-index.h"
 #include "core/explain/log-network.h"
+#include "core/explain/log-order.h"
 #include "core/explain/log-packet.h"
 #include "core/explain/log-reader.h"
 #include "core/explain/log-speaker.h"
@@ -157,6 +158,9 @@ typedef struct LogParser {
         size_t n_attempts;    /* that were filed, in all */
 } LogParser;
 
+/* Hands over what was found; the attempts are no longer the parser's then. */
+void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_diagnosis);
+
 /* One line, and what is known of it. */
 typedef struct LogInput {
         const LogLine *line;
@@ -188,6 +192,19 @@ bool log_attempt_has_evidence(const LogOpenAttempt *a);
  * notes are in attempt then.
  */
 void log_attempt_judge(LogOpenAttempt *a, const LogNetworks *networks);
+
+/* Whether a failure of this row can have ended an attempt that came so far. */
+bool log_attempt_allows(const LogOpenAttempt *a, const DiagnosisRow *row);
+/* Adds a line to the evidence, over an earlier one if there are too many; none comes twice. */
+void log_attempt_add_evidence(LogAttempt *a, unsigned line, const char *text);
+
+/* Whether the attempt is one of a client that called this host. */
+bool log_attempt_is_of_server(const LogOpenAttempt *a);
+/*
+ * Judges such an attempt: what keeps the server's own pppd from running is told as for any host;
+ * else what the server saw of the client, with the words that the client left with.
+ */
+void log_attempt_judge_server(LogOpenAttempt *a);
 
 /* Returns whether a row is a failure, and neither a warning nor a remark. */
 bool log_row_is_failure(const DiagnosisRow *row);

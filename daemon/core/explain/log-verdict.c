@@ -99,7 +99,7 @@ static LogStage row_get_last_stage(const DiagnosisRow *row) {
         return LOG_STAGE_UP;
 }
 
-static bool row_is_possible(const LogOpenAttempt *a, const DiagnosisRow *row) {
+bool log_attempt_allows(const LogOpenAttempt *a, const DiagnosisRow *row) {
         return attempt_get_stage(a) <= row_get_last_stage(row);
 }
 
@@ -164,7 +164,7 @@ static const LogHit *attempt_find_hit(const LogOpenAttempt *a) {
 
                 if (hit->is_verdict || hit->row == CATALOGUE_NETC_05)
                         return hit;
-                if (!log_row_is_failure(row) || !row_is_possible(a, row))
+                if (!log_row_is_failure(row) || !log_attempt_allows(a, row))
                         continue;
                 if (!best || row_get_weight(row) > row_get_weight(&catalogue_rows[best->row]))
                         best = hit;
@@ -173,7 +173,7 @@ static const LogHit *attempt_find_hit(const LogOpenAttempt *a) {
         return best;
 }
 
-static void attempt_add_evidence(LogAttempt *a, unsigned line, const char *text) {
+void log_attempt_add_evidence(LogAttempt *a, unsigned line, const char *text) {
         LogEvidence *e;
 
         for (size_t i = 0; i < a->n_evidence; i++)
@@ -242,7 +242,7 @@ static void attempt_collect_evidence(LogOpenAttempt *a) {
                 if (!packet_matters(packet, row) ||
                     (packet->protocol != 0 && attempt_count_later(a, i) >= SAME_PACKETS_MAX))
                         continue;
-                attempt_add_evidence(&a->attempt, packet->line, packet->text);
+                log_attempt_add_evidence(&a->attempt, packet->line, packet->text);
                 a->attempt.from_packets = a->attempt.from_packets || packet->protocol != 0;
         }
 }
@@ -253,7 +253,7 @@ static void attempt_show_last_packets(LogOpenAttempt *a) {
              i++) {
                 const LogPacketLine *packet = &a->packets[i % LOG_PACKETS_MAX];
 
-                attempt_add_evidence(&a->attempt, packet->line, packet->text);
+                log_attempt_add_evidence(&a->attempt, packet->line, packet->text);
         }
 }
 
@@ -351,82 +351,6 @@ static bool row_is_unanswered(const DiagnosisRow *row) {
                 row == &catalogue_rows[CATALOGUE_NET_06];
 }
 
-/* A client may ask the server to authenticate as well, by mistake; then the server refuses. */
-static bool attempt_is_of_server(const LogOpenAttempt *a) {
-        bool is_left = a->client_left || strstr(a->diagnosis->link.received.text, "User request");
-
-        return !a->by_client &&
-                (a->by_server || (a->hints_at_server && !a->diagnosis->link.peer_refused_auth) ||
-                 (a->peer_is_in_lan && is_left));
-}
-
-static bool attempt_has_hit(const LogOpenAttempt *a, CatalogueIndex row) {
-        for (size_t i = 0; i < a->n_hits; i++)
-                if (a->hits[i].row == row)
-                        return true;
-
-        return false;
-}
-
-/* What a server's log tells, in which everything goes the other way. */
-static LogServerView attempt_see_from_server(const LogOpenAttempt *a) {
-        const Diagnosis *d = a->diagnosis;
-
-        if (a->is_loop)
-                return LOG_SERVER_VIEW_LOOP;
-        if (a->refused_client)
-                return LOG_SERVER_VIEW_PASSWORD;
-        if (!a->heard && d->host.timeouts[DIAGNOSIS_STAGE_LINK])
-                return LOG_SERVER_VIEW_SILENT;
-        if (!a->client_left && !d->link.received.seen && !d->ipcp.received.seen &&
-            (a->attempt.was_up || (a->attempt.stage >= LOG_STAGE_ENCRYPTED && !a->terminated)))
-                return LOG_SERVER_VIEW_UP;
-        if (a->attempt.stage == LOG_STAGE_LINK && d->link.ack_sent && !d->link.ack_received &&
-            d->link.n_requests_sent > 0)
-                return LOG_SERVER_VIEW_ONE_WAY;
-        if (!a->attempt.was_up && attempt_has_hit(a, CATALOGUE_MPPE_13))
-                return LOG_SERVER_VIEW_ENCRYPTION;
-        if (!a->attempt.was_up &&
-            (attempt_has_hit(a, CATALOGUE_MPPE_23) ||
-             strstr(d->link.sent.text, "MPPE required but peer")))
-                return LOG_SERVER_VIEW_DISAGREED;
-        if (a->client_left || d->link.received.seen || d->ipcp.received.seen)
-                return LOG_SERVER_VIEW_CLIENT_LEFT;
-
-        return LOG_SERVER_VIEW_NOTHING;
-}
-
-/*
- * A server's log: what keeps its own pppd from running is told as for any host; else what it shows
- * of the client, with the words that the client left with.
- */
-static void attempt_judge_server(LogOpenAttempt *a) {
-        LogAttempt *attempt = &a->attempt;
-        const char *words = a->diagnosis->ipcp.received.text[0] ? a->diagnosis->ipcp.received.text :
-                                                                  a->diagnosis->link.received.text;
-
-        for (size_t i = 0; i < a->n_hits && !attempt->verdict.row; i++) {
-                const DiagnosisRow *row = &catalogue_rows[a->hits[i].row];
-                CatalogueGroup group = catalogue_row_group(row);
-
-                if ((group != CATALOGUE_GROUP_CFG && group != CATALOGUE_GROUP_SYS &&
-                     group != CATALOGUE_GROUP_PPPD) ||
-                    !log_row_is_failure(row) || !row_is_possible(a, row))
-                        continue;
-                attempt->verdict.row = row;
-                attempt_add_evidence(attempt, a->hits[i].line, a->hits[i].text);
-        }
-        if (attempt->verdict.row)
-                return;
-
-        attempt->view = attempt_see_from_server(a);
-        if (words[0] && !a->diagnosis->link.received.has_ras_error)
-                snprintf(attempt->verdict.detail, sizeof(attempt->verdict.detail),
-                         "the client left with \"%.100s\"%s", words,
-                         strstr(words, "local IP address") ? ": the server gave it no address" :
-                                                             "");
-}
-
 /* What the packets of this host show beside those that the verdict rests on. */
 static void attempt_refine(LogOpenAttempt *a) {
         Verdict *verdict = &a->attempt.verdict;
@@ -492,7 +416,7 @@ static void attempt_use_remark(LogOpenAttempt *a) {
 
                         attempt->verdict.row = &catalogue_rows[hit->row];
                         attempt->n_evidence = 0;
-                        attempt_add_evidence(attempt, hit->line, hit->text);
+                        log_attempt_add_evidence(attempt, hit->line, hit->text);
                 }
 }
 
@@ -550,8 +474,8 @@ static void attempt_judge_addresses(LogOpenAttempt *a, const LogNetworks *networ
                 attempt->n_evidence = 0;
         for (size_t i = 0; i < ELEMENTSOF(clash.evidence); i++)
                 if (clash.evidence[i] && clash.evidence[i]->line > 0)
-                        attempt_add_evidence(attempt, clash.evidence[i]->line,
-                                             clash.evidence[i]->text);
+                        log_attempt_add_evidence(attempt, clash.evidence[i]->line,
+                                                 clash.evidence[i]->text);
 }
 
 void log_attempt_judge(LogOpenAttempt *a, const LogNetworks *networks) {
@@ -571,15 +495,15 @@ void log_attempt_judge(LogOpenAttempt *a, const LogNetworks *networks) {
         attempt->is_over = a->is_over;
         attempt->uplink = a->uplink;
         attempt->carrier = a->carrier;
-        attempt->of_server = attempt_is_of_server(a);
+        attempt->of_server = log_attempt_is_of_server(a);
         if (attempt->of_server) {
-                attempt_judge_server(a);
+                log_attempt_judge_server(a);
                 return;
         }
 
         diagnosis_get_verdict(a->diagnosis, verdict);
         /* Of packets all of its evidence is weighed already. */
-        if (attempt->n_packets == 0 && verdict->row && !row_is_possible(a, verdict->row))
+        if (attempt->n_packets == 0 && verdict->row && !log_attempt_allows(a, verdict->row))
                 *verdict = (Verdict){ 0 };
 
         hit = attempt_find_hit(a);
@@ -587,16 +511,16 @@ void log_attempt_judge(LogOpenAttempt *a, const LogNetworks *networks) {
                 *verdict = (Verdict){ .row = &catalogue_rows[hit->row] };
                 memcpy(verdict->detail, hit->detail, sizeof(verdict->detail));
                 attempt->from_supervisor = hit->is_verdict;
-                attempt_add_evidence(attempt, hit->line, hit->text);
+                log_attempt_add_evidence(attempt, hit->line, hit->text);
         } else if (verdict->row) {
                 attempt_collect_evidence(a);
                 if (hit && verdict->row == &catalogue_rows[hit->row] && attempt->n_evidence == 0)
-                        attempt_add_evidence(attempt, hit->line, hit->text);
+                        log_attempt_add_evidence(attempt, hit->line, hit->text);
         }
 
         if (verdict->row && (attempt->n_evidence == 0 || row_is_unanswered(verdict->row)) &&
             a->control.asked.line > 0)
-                attempt_add_evidence(attempt, a->control.asked.line, a->control.asked.text);
+                log_attempt_add_evidence(attempt, a->control.asked.line, a->control.asked.text);
 
         attempt_refine(a);
         attempt_conclude_end(a);

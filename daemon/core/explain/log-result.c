@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What a whole log has told, once its last line was read. */
+
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/macros.h"
+#include "core/base/text.h"
+#include "core/explain/log-parser.h"
+
+static int compare_attempts(const void *a, const void *b) {
+        const LogAttempt *x = a, *y = b;
+
+        return x->first_line < y->first_line ? -1 : x->first_line > y->first_line;
+}
+
+/* A message that is only quoted is worth something where there is nothing else. */
+static void parser_use_quoted(LogParser *p) {
+        LogAttempt *a = &p->attempts[0];
+
+        if (p->n_attempts > 0 || !p->has_quoted)
+                return;
+
+        *a = (LogAttempt){
+                .first_line = p->quoted.line,
+                .last_line = p->quoted.line,
+                .verdict.row = &catalogue_rows[p->quoted.row],
+                .is_quoted = true,
+                .evidence = { { .line = p->quoted.line } },
+                .n_evidence = 1,
+        };
+        memcpy(a->evidence[0].text, p->quoted.text, sizeof(a->evidence[0].text));
+        p->n_attempts = 1;
+}
+
+/* What tcpdump shows, where no program says anything. */
+static void parser_use_capture(LogParser *p) {
+        const LogCapture *capture = &p->capture;
+        LogAttempt *a = &p->attempts[0];
+        TextBuilder t;
+
+        if (p->n_attempts > 0 || !log_capture_is_one_way(capture) ||
+            capture->client != capture->hosts[0])
+                return;
+
+        *a = (LogAttempt){
+                .first_line = 1,
+                .last_line = p->reader.number,
+                .carrier = LOG_CARRIER_PPTP,
+                .verdict.row = &catalogue_rows[CATALOGUE_GRE_01],
+        };
+        t = text_builder(a->verdict.detail, sizeof(a->verdict.detail));
+        text_add_ipv4(&t, (struct in_addr){ htobe32(capture->hosts[0]) });
+        text_add(&t, " sent ");
+        text_add_count(&t, capture->n_gre[0], "GRE packet");
+        text_add(&t, ", and none came back");
+        p->n_attempts = 1;
+}
+
+/* The carrier that a log names, if it is only one. L2TP comes inside of IPsec. */
+static LogCarrier parser_get_carrier(const LogParser *p) {
+        unsigned carriers = p->carriers;
+
+        if (carriers & 1U << LOG_CARRIER_PPTP)
+                return LOG_CARRIER_PPTP;
+        if (carriers & 1U << LOG_CARRIER_L2TP)
+                carriers &= ~(1U << LOG_CARRIER_IPSEC);
+
+        for (unsigned i = 0; i < _LOG_CARRIER_MAX; i++)
+                if (carriers == 1U << i)
+                        return (LogCarrier) i;
+
+        return LOG_CARRIER_UNKNOWN;
+}
+
+/* Takes back what can only be said of PPTP, if another protocol carries the link. */
+static void attempt_set_carrier(LogAttempt *a, LogCarrier of_log) {
+        const DiagnosisRow *row = a->verdict.row;
+        CatalogueGroup group;
+
+        if (a->carrier == LOG_CARRIER_UNKNOWN && log_carrier_has_ppp(of_log))
+                a->carrier = of_log;
+        if (a->carrier == LOG_CARRIER_UNKNOWN || a->carrier == LOG_CARRIER_PPTP || !row)
+                return;
+
+        group = catalogue_row_group(row);
+        if (group != CATALOGUE_GROUP_NET && group != CATALOGUE_GROUP_CTL &&
+            group != CATALOGUE_GROUP_GRE)
+                return;
+
+        a->is_silent = group == CATALOGUE_GROUP_GRE;
+        a->verdict = (Verdict){ 0 };
+        a->cause = LOG_CAUSE_TOLD;
+        a->n_evidence = 0;
+}
+
+/* Lines were counted from the end of the log: gives them the numbers that they have in the file. */
+static void diagnosis_number_backwards(LogDiagnosis *d) {
+        unsigned behind = d->n_lines + 1;
+
+        for (size_t i = 0; i < d->n_attempts; i++) {
+                LogAttempt *a = &d->attempts[i];
+                unsigned first_line = a->first_line;
+
+                a->first_line = behind - a->last_line;
+                a->last_line = behind - first_line;
+                for (size_t k = 0; k < a->n_evidence; k++)
+                        a->evidence[k].line = behind - a->evidence[k].line;
+                if (a->uplink.line > 0)
+                        a->uplink.line = behind - a->uplink.line;
+        }
+}
+
+void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_diagnosis) {
+        LogCarrier carrier = parser_get_carrier(p);
+        size_t n;
+
+        parser_use_quoted(p);
+        parser_use_capture(p);
+
+        n = MIN(p->n_attempts, (size_t) LOG_ATTEMPTS_MAX);
+        qsort(p->attempts, n, sizeof(*p->attempts), compare_attempts);
+        for (size_t i = 0; i < n; i++)
+                attempt_set_carrier(&p->attempts[i], carrier);
+
+        *ret_diagnosis = (LogDiagnosis){
+                .attempts = steal_pointer(p->attempts),
+                .n_attempts = n,
+                .n_older = p->n_attempts - n,
+                .n_lines = p->reader.number,
+                .carrier = carrier,
+                .capture = p->capture,
+                .newest_first = order->newest_first,
+                .is_cut = order->is_cut,
+        };
+        if (order->newest_first)
+                diagnosis_number_backwards(ret_diagnosis);
+}
