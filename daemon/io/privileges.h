@@ -6,6 +6,7 @@
  * give up by themselves what they do not need.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -14,3 +15,6 @@
  * Capabilities that it does not have are no error. Returns 0 or a negative errno.
  */
 int privileges_keep(uint64_t capabilities);
+
+/* Whether this process may use a capability (CAP_…) now. */
+bool privileges_has(unsigned capability);

@@ -54,6 +54,18 @@ static void test_drops(_unused_ void **state) {
         assert_int_equal(run_without(0, change_host_name), EPERM);
 }
 
+static int has_it(void) {
+        return privileges_has(CAP_SYS_ADMIN) ? 1 : 0;
+}
+
+static void test_knows_what_it_has(_unused_ void **state) {
+        if (geteuid() != 0)
+                skip();
+
+        assert_int_equal(run_without(UINT64_C(1) << CAP_SYS_ADMIN, has_it), 1);
+        assert_int_equal(run_without(UINT64_C(1) << CAP_NET_ADMIN, has_it), 0);
+}
+
 static void test_no_way_back(_unused_ void **state) {
         assert_int_equal(run_without(0, has_no_new_privileges), 1);
         assert_int_equal(run_without(0, ask_a_child), 0);
@@ -62,6 +74,7 @@ static void test_no_way_back(_unused_ void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_drops),
+                cmocka_unit_test(test_knows_what_it_has),
                 cmocka_unit_test(test_no_way_back),
         };
 
