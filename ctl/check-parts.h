@@ -15,13 +15,19 @@ void check_drop_override(void);
 /* This host: modules, /dev/ppp, pppd and the plugin for it, FIPS mode. */
 void check_host(CheckReport *r, const Config *c);
 
+/* NetworkNamespace=: whether it is there, and whether the unit may use it. */
+void check_namespace(CheckReport *r, const Config *c);
+
 /* The password, by the code of the supervisor and with no more rights than it has in its unit. */
 void check_password(CheckReport *r, const Config *c);
 
 /* What an old set-up left that gets in the way: scripts, a running pppd. */
 void check_rivals(CheckReport *r, const Config *c);
 
-/* What the kernel has already in the places of the tunnel's routes. Looks at all of its tables. */
+/*
+ * What the kernel has already in the places of the tunnel's routes, in the network namespace that
+ * they are for. Looks at all of its tables.
+ */
 void check_routes(CheckReport *r, const Config *c);
 
 /* The way to the server: name, TCP, MTU; with probe also its reply, and whether GRE passes. */

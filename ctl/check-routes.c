@@ -9,6 +9,8 @@
 
 #include "check-parts.h"
 #include "core/route/route-clash.h"
+#include "io/fd.h"
+#include "io/namespace.h"
 #include "io/rtnl/rtnl.h"
 
 typedef struct RouteCheck {
@@ -65,13 +67,28 @@ static void on_routes(_unused_ RtnlRequest *q, int error, _unused_ const char *t
         (void) sd_event_exit(v->event, error);
 }
 
+/* Stays where it is if there is no other namespace. False: that one has no routes yet. */
+static bool enter_namespace(const Config *c, NamespaceVisit *visit) {
+        _cleanup_close_ int fd = -EBADF;
+
+        if (!c->network_namespace)
+                return true;
+
+        return namespace_open(c->network_namespace, &fd) == 0 && namespace_enter(fd, visit) == 0;
+}
+
 void check_routes(CheckReport *r, const Config *c) {
+        _cleanup_namespace_leave_ NamespaceVisit visit = NAMESPACE_VISIT_INIT;
         _cleanup_(sd_event_unrefp) sd_event *event = NULL;
         _cleanup_(rtnl_freep) Rtnl *rtnl = NULL;
         _cleanup_(rtnl_request_freep) RtnlRequest *request = NULL;
         const RtnlRouteFilter all = {};
         RouteCheck v = { .report = r, .config = c };
         int e;
+
+        /* What is wrong with that is check_namespace()'s. */
+        if (!enter_namespace(c, &visit))
+                return;
 
         e = sd_event_new(&event);
         v.event = event;

@@ -53,6 +53,9 @@ static void print_config(CheckReport *r, const Config *c) {
         text_addf(&b, ", user %s, interface %s, %zu route%s", c->user, c->interface_name,
                   c->n_routes, c->n_routes == 1 ? "" : "s");
 
+        if (c->network_namespace)
+                text_addf(&b, ", in network namespace %s", c->network_namespace);
+
         if (r->json.format != JSON_OFF)
                 check_add(r, CHECK_OK, "configuration", NULL, "%s", text);
         else
@@ -82,6 +85,7 @@ static int check_tunnel(CheckReport *r, const ConfigFiles *files, const char *na
         if (whole) {
                 check_password(r, config);
                 check_host(r, config);
+                check_namespace(r, config);
                 check_rivals(r, config);
                 check_routes(r, config);
                 check_server(r, config, options->probe);

@@ -77,6 +77,8 @@ static void print_link(const TunnelView *v) {
 
         text_addf(b, "%s, %s to %s, MTU %" PRIu64, s->interface_name, TEXT_IPV4(s->address),
                   TEXT_IPV4(s->peer_address), s->mtu_bytes);
+        if (s->network_namespace[0] != '\0')
+                text_addf(b, ", in network namespace %s", s->network_namespace);
         ctl_print_field(stdout, "Interface", f.buffer);
 
         b = field_begin(&f);

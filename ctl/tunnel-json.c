@@ -37,6 +37,7 @@ static void write_link(const TunnelView *v, Json *j) {
         const Status *s = &v->status;
 
         json_add_text_if(j, "interface", s->interface_name);
+        json_add_text_if(j, "network_namespace", s->network_namespace);
         add_address(j, "address", s->address);
         add_address(j, "peer_address", s->peer_address);
         json_add_number_if(j, "mtu_bytes", s->mtu_bytes);

@@ -66,6 +66,37 @@ static Traffic read_traffic(const char *interface_name) {
         return (Traffic){ numbers[0], numbers[1], numbers[2], numbers[3] };
 }
 
+/*
+ * The same of an interface in another network namespace, which pppd is in as well: of a process
+ * everybody may read this file, proc_pid_net(5). Two lines of headings, then one for each
+ * interface: eight numbers of what it received and eight of what it sent, bytes and packets first.
+ */
+static Traffic read_traffic_of(uint64_t pid, const char *interface_name) {
+        char path[64], line[512], name[32];
+        Traffic t = { 0 };
+        FILE *file;
+
+        snprintf(path, sizeof(path), "/proc/%" PRIu64 "/net/dev", pid);
+        file = fopen(path, "re");
+        if (!file)
+                return t;
+
+        while (fgets(line, sizeof(line), file)) {
+                Traffic seen;
+
+                if (sscanf(line,
+                           " %31[^: ]: %" SCNu64 " %" SCNu64 " %*u %*u %*u %*u %*u %*u %" SCNu64
+                           " %" SCNu64,
+                           name, &seen.received_bytes, &seen.received_packets, &seen.sent_bytes,
+                           &seen.sent_packets) == 5 &&
+                    strcmp(name, interface_name) == 0)
+                        t = seen;
+        }
+
+        fclose(file);
+        return t;
+}
+
 /* What it left is not what it does, even if its process takes its time. */
 static bool has_ended(const TunnelView *v) {
         return strcmp(v->status.state, "ended") == 0;
@@ -80,8 +111,12 @@ static void look_at(TunnelView *v, const char *root) {
         /* The processes are those of this system; below another root it is taken at its word. */
         v->is_alive = root[0] == '\0' ? unit_has_process(v->name, v->status.supervisor_pid) :
                                         process_exists(v->status.supervisor_pid);
-        if (v->is_alive && v->status.interface_name[0] != '\0')
-                v->traffic = read_traffic(v->status.interface_name);
+        if (!v->is_alive || v->status.interface_name[0] == '\0')
+                return;
+
+        v->traffic = v->status.network_namespace[0] == '\0' ?
+                read_traffic(v->status.interface_name) :
+                read_traffic_of(v->status.pppd_pid, v->status.interface_name);
 }
 
 /* ---- all of them ---- */

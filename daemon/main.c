@@ -18,11 +18,15 @@
 #include "io/config-files.h"
 #include "io/instance-lock.h"
 #include "io/journal.h"
+#include "io/namespace-maker.h"
 #include "io/notify.h"
 #include "io/privileges.h"
 #include "supervisor/frame-edge.h"
 #include "supervisor/leftovers.h"
+#include "supervisor/made-namespace.h"
 #include "supervisor/supervisor.h"
+
+#define KEEP(capability) (UINT64_C(1) << (capability))
 
 #define CONFIG_FILE PATHS_SYSCONF_DIRECTORY "/conf.d/NAME.conf"
 
@@ -30,6 +34,7 @@ static const char help[] =
         "pptp-supervisor [--debug] [--clean-up] NAME\n"
         "pptp-supervisor --reload NAME\n"
         "pptp-supervisor --release NAME\n"
+        "pptp-supervisor --make-namespace NAME\n"
         "\n"
         "Brings up the PPTP tunnel NAME and keeps it up, as its configuration says:\n" CONFIG_FILE
         ". Meant to be run by \"systemctl start pptp@NAME\".\n"
@@ -38,6 +43,9 @@ static const char help[] =
         "  -d, --debug     show every control message and PPP control packet\n"
         "  -r, --reload    have the one that runs read its configuration anew, as \"systemctl reload\"\n"
         "                  does, and tell by the exit status what came of it\n"
+        "  -n, --make-namespace\n"
+        "                  before the tunnel starts: make the network namespace that it is to be in, if\n"
+        "                  that has a plain name and is not there; --clean-up removes it\n"
         "  -u, --release   only remove the unreachable routes and policy rules of a tunnel that was\n"
         "                  stopped\n"
         "  -h, --help      this text\n"
@@ -48,6 +56,7 @@ typedef struct Arguments {
         bool clean_up;
         bool debug;
         bool reload;
+        bool make_namespace;
         bool release;
 } Arguments;
 
@@ -57,6 +66,7 @@ static int parse_arguments(int argc, char *argv[], Arguments *ret_arguments) {
                 { "clean-up", no_argument, NULL, 'c' },
                 { "debug", no_argument, NULL, 'd' },
                 { "reload", no_argument, NULL, 'r' },
+                { "make-namespace", no_argument, NULL, 'n' },
                 { "release", no_argument, NULL, 'u' },
                 { "help", no_argument, NULL, 'h' },
                 { "version", no_argument, NULL, 'V' },
@@ -65,7 +75,7 @@ static int parse_arguments(int argc, char *argv[], Arguments *ret_arguments) {
         int c;
 
         *ret_arguments = (Arguments){ 0 };
-        while ((c = getopt_long(argc, argv, "cdruhV", options, NULL)) >= 0)
+        while ((c = getopt_long(argc, argv, "cdnruhV", options, NULL)) >= 0)
                 switch (c) {
                 case 'c':
                         ret_arguments->clean_up = true;
@@ -75,6 +85,9 @@ static int parse_arguments(int argc, char *argv[], Arguments *ret_arguments) {
                         break;
                 case 'r':
                         ret_arguments->reload = true;
+                        break;
+                case 'n':
+                        ret_arguments->make_namespace = true;
                         break;
                 case 'u':
                         ret_arguments->release = true;
@@ -149,19 +162,10 @@ static int take_lock(InstanceLock *lock, const char *name, Journal *journal) {
  * The supervisor has reported the configuration's problems. Without a configuration fewer leftovers
  * can be told to be ours.
  */
-static int clean_up(const char *name, Journal *journal, InstanceLock *lock) {
-        const char *result = getenv("SERVICE_RESULT");
+static int remove_leftovers(const char *name, Journal *journal, InstanceLock *lock) {
         ConfigProblems problems = { 0 };
         Config *config = NULL;
         int r;
-
-        supervisor_forget_tries();
-        /*
-         * systemd.exec(5), of ExecStopPost=: "success" means that the supervisor ended as it was
-         * told to, and cleaned up.
-         */
-        if (result && strcmp(result, "success") == 0)
-                return EX_OK;
 
         r = take_lock(lock, name, journal);
         if (r != EX_OK)
@@ -169,6 +173,8 @@ static int clean_up(const char *name, Journal *journal, InstanceLock *lock) {
 
         (void) config_files_load("", name, &config, &problems);
         config_problems_done(&problems);
+        if ((!config || !config->network_namespace) && !made_namespace_is_noted(name))
+                (void) privileges_keep(KEEP(CAP_NET_ADMIN));
 
         r = leftovers_run(config, journal);
         if (r < 0)
@@ -179,11 +185,40 @@ static int clean_up(const char *name, Journal *journal, InstanceLock *lock) {
         return r < 0 ? EX_OSERR : EX_OK;
 }
 
+static int clean_up(const char *name, Journal *journal, InstanceLock *lock) {
+        const char *result = getenv("SERVICE_RESULT");
+        int r = EX_OK;
+
+        supervisor_forget_tries();
+        /* systemd.exec(5), of ExecStopPost=: else it was told to end, and has cleaned up itself. */
+        if (!result || strcmp(result, "success") != 0)
+                r = remove_leftovers(name, journal, lock);
+        if (r == EX_OK)
+                (void) made_namespace_remove(name, journal);
+
+        return r;
+}
+
+/* Problems of the configuration are the supervisor's to report. */
+static int make_namespace(const char *name, Journal *journal, _unused_ InstanceLock *lock) {
+        ConfigProblems problems = { 0 };
+        Config *config = NULL;
+        int r = 0;
+
+        (void) config_files_load("", name, &config, &problems);
+        config_problems_done(&problems);
+        if (config)
+                r = made_namespace_make(config, journal);
+
+        config_free(config);
+        return r < 0 ? EX_OSERR : EX_OK;
+}
+
 /*
  * The unit has ended for good. A successor would have taken over what is removed here, so there is
  * no need to keep one out.
  */
-static int release(const char *name, Journal *journal) {
+static int release(const char *name, Journal *journal, _unused_ InstanceLock *lock) {
         int r;
 
         r = frame_edge_release(name, journal);
@@ -222,6 +257,35 @@ static int run(const char *name, Journal *journal, InstanceLock *lock) {
         return r;
 }
 
+/*
+ * What runs beside the tunnel does so outside of the unit's sandbox, which would take longer to
+ * build than they run: it gives up by itself what it does not need.
+ */
+static int give_up_rights(const Arguments *arguments) {
+        bool ends_namespace = arguments->clean_up && made_namespace_is_noted(arguments->name);
+        uint64_t kept = 0;
+        int r;
+
+        if (!arguments->reload && !arguments->clean_up && !arguments->release &&
+            !arguments->make_namespace)
+                return 0;
+
+        if (arguments->make_namespace || ends_namespace) {
+                r = namespace_use_host_mounts();
+                if (r < 0)
+                        return r;
+        }
+
+        if (!arguments->reload)
+                kept = KEEP(CAP_NET_ADMIN);
+        if (arguments->clean_up || arguments->make_namespace)
+                kept |= KEEP(CAP_SYS_ADMIN);
+        if (ends_namespace) /* and looks at the processes of others */
+                kept |= KEEP(CAP_SYS_PTRACE);
+
+        return privileges_keep(kept);
+}
+
 int main(int argc, char *argv[]) {
         InstanceLock lock = INSTANCE_LOCK_INIT;
         Arguments arguments;
@@ -232,14 +296,10 @@ int main(int argc, char *argv[]) {
         if (r >= 0)
                 return r;
 
-        /* These run outside of the unit's sandbox, which would take longer than they do. */
-        if (arguments.reload || arguments.clean_up || arguments.release) {
-                r = privileges_keep(arguments.reload ? 0 : UINT64_C(1) << CAP_NET_ADMIN);
-                if (r < 0) {
-                        fprintf(stderr, "pptp-supervisor: cannot give up rights: %s\n",
-                                strerror(-r));
-                        return EX_OSERR;
-                }
+        r = give_up_rights(&arguments);
+        if (r < 0) {
+                fprintf(stderr, "pptp-supervisor: cannot set up the process: %s\n", strerror(-r));
+                return EX_OSERR;
         }
 
         if (arguments.reload)
@@ -255,10 +315,10 @@ int main(int argc, char *argv[]) {
                 return EX_OSERR;
         }
 
-        if (arguments.release)
-                r = release(arguments.name, &journal);
-        else
-                r = (arguments.clean_up ? clean_up : run)(arguments.name, &journal, &lock);
+        r = (arguments.make_namespace   ? make_namespace :
+                     arguments.release  ? release :
+                     arguments.clean_up ? clean_up :
+                                          run)(arguments.name, &journal, &lock);
         instance_lock_release(&lock);
         notify_done();
         journal_done(&journal);

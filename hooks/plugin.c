@@ -11,12 +11,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "hooks/plugin.h"
 
@@ -96,6 +99,25 @@ static void die_with_supervisor(void) {
         /* Too late to be told? */
         if (poll(&p, 1, 0) > 0 && p.revents & POLLHUP)
                 fatal("pptp-supervisor is gone");
+}
+
+/*
+ * A supervisor whose NetworkNamespace= is another has the right to enter it. pppd was started
+ * there, and needs no way out. Without no_new_privs, by hand, this changes nothing for what pppd
+ * runs.
+ */
+static void forget_namespaces(void) {
+        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+        struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+        if (syscall(SYS_capget, &header, data) < 0)
+                fatal("cannot look at the rights of this process: %m");
+
+        data[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective &= ~CAP_TO_MASK(CAP_SYS_ADMIN);
+        data[CAP_TO_INDEX(CAP_SYS_ADMIN)].permitted &= ~CAP_TO_MASK(CAP_SYS_ADMIN);
+        data[CAP_TO_INDEX(CAP_SYS_ADMIN)].inheritable &= ~CAP_TO_MASK(CAP_SYS_ADMIN);
+        if (syscall(SYS_capset, &header, data) < 0)
+                fatal("cannot give up CAP_SYS_ADMIN: %m");
 }
 
 static void say_hello(void) {
@@ -180,5 +202,6 @@ static void plugin_check_options(void) {
 }
 
 void plugin_init(void) {
+        forget_namespaces();
         transport_install(plugin_options, plugin_check_options);
 }

@@ -37,8 +37,8 @@ typedef struct NamespaceVisit {
 
 /*
  * Takes the calling thread to the namespace, until namespace_leave(); _cleanup_namespace_leave_
- * does that. With NAMESPACE_OWN there is nothing to do. Needs CAP_SYS_ADMIN here and there. Returns 0,
- * -EPERM, or another negative errno, and then the thread is still at home.
+ * does that. With NAMESPACE_OWN there is nothing to do. Needs CAP_SYS_ADMIN here and there. Returns
+ * 0, -EPERM, or another negative errno, and then the thread is still at home.
  */
 int namespace_enter(int fd, NamespaceVisit *ret_visit);
 /* Ends the visit. A way back that is closed ends the process: it must not go on elsewhere. */

@@ -25,7 +25,7 @@ typedef struct UplinkQuestion {
         struct in_addr source; /* what we are bound to; INADDR_ANY: the kernel chooses */
         uint32_t firewall_mark;
         uint32_t ifindex;        /* that we are bound to; 0: any */
-        const char *tunnel_name; /* its interface; not kept */
+        const char *tunnel_name; /* its interface; not kept; NULL: it has none here */
         uint32_t tunnel_ifindex; /* 0: there is none */
         uint32_t hidden_table;   /* a route of our own hides the way in there; 0: nowhere */
 } UplinkQuestion;

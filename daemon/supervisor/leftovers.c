@@ -22,13 +22,14 @@
 #include "core/route/route-owner.h"
 #include "core/route/route-set.h"
 #include "io/fd.h"
+#include "io/namespace.h"
 
 /* pppd's, of pathnames.h in either version; /var/run is /run. */
 #define PID_FILES "/run"
 
 struct Leftovers {
         sd_event *event; /* borrowed */
-        Rtnl *rtnl;      /* borrowed */
+        Rtnl *rtnl;      /* borrowed, or inner_rtnl */
         Journal *journal;
         LeftoversFunc on_done;
         void *userdata;
@@ -37,6 +38,10 @@ struct Leftovers {
         char pid_file[sizeof(PID_FILES) + IF_NAMESIZE + sizeof("/.pid")];
         Route *named; /* in the configuration */
         size_t n_named;
+
+        bool is_nowhere;  /* the namespace is gone, and with it all that was there */
+        int namespace_fd; /* NAMESPACE_OWN: that of this process */
+        Rtnl *inner_rtnl; /* NULL: likewise */
 
         sd_event_source *timer;
         PredecessorWait wait;
@@ -122,10 +127,16 @@ static void on_routes_removed(RtnlRequest *q, int error, size_t n_acknowledged, 
         leftovers_done(l);
 }
 
-static int list_interfaces(uint32_t **ret_interfaces, size_t *ret_n) {
+static int list_interfaces(const Leftovers *l, uint32_t **ret_interfaces, size_t *ret_n) {
+        _cleanup_namespace_leave_ NamespaceVisit visit = NAMESPACE_VISIT_INIT;
         struct if_nameindex *names;
         uint32_t *interfaces;
         size_t n = 0;
+        int r;
+
+        r = namespace_enter(l->namespace_fd, &visit);
+        if (r < 0)
+                return r;
 
         names = if_nameindex();
         if (!names)
@@ -153,7 +164,7 @@ static int leftovers_find(const Leftovers *l, const Route *routes, size_t n_rout
         size_t n_interfaces = 0;
         int r;
 
-        r = list_interfaces(&interfaces, &n_interfaces);
+        r = list_interfaces(l, &interfaces, &n_interfaces);
         if (r < 0)
                 return r;
 
@@ -190,15 +201,27 @@ static void on_routes_listed(RtnlRequest *q, int error, const char *text, const 
 
 /* ---- interface ---- */
 
+static bool interface_exists(const Leftovers *l) {
+        _cleanup_namespace_leave_ NamespaceVisit visit = NAMESPACE_VISIT_INIT;
+
+        return namespace_enter(l->namespace_fd, &visit) >= 0 &&
+                if_nametoindex(l->interface_name) != 0;
+}
+
 static int on_interface_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         static const RtnlRouteFilter filter = { .protocol = ROUTE_PROTOCOL_PPTP };
         Leftovers *l = userdata;
         uint64_t next;
         int r;
 
+        if (l->is_nowhere) {
+                leftovers_done(l);
+                return 0;
+        }
+
         next = predecessor_wait_look(&l->wait,
                                      l->pid_file[0] != '\0' && access(l->pid_file, F_OK) == 0,
-                                     if_nametoindex(l->interface_name) != 0, usec);
+                                     interface_exists(l), usec);
         if (next > 0) {
                 r = sd_event_source_set_time(source, next);
                 return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
@@ -211,11 +234,29 @@ static int on_interface_timer(sd_event_source *source, uint64_t usec, void *user
         return 0;
 }
 
+/* One that cannot be entered is reported by the attempt that follows, which needs it. */
+static void leftovers_open_namespace(Leftovers *l, const char *name) {
+        _cleanup_namespace_leave_ NamespaceVisit visit = NAMESPACE_VISIT_INIT;
+        int r;
+
+        r = namespace_open(name, &l->namespace_fd);
+        if (r == 0)
+                r = namespace_enter(l->namespace_fd, &visit);
+        if (r == 0)
+                r = rtnl_new(l->event, &l->inner_rtnl);
+
+        l->is_nowhere = r != 0;
+        l->rtnl = l->inner_rtnl;
+}
+
 static int leftovers_read_config(Leftovers *l, const Config *config) {
         static const RouteUplink no_uplink = { 0 };
 
         snprintf(l->interface_name, sizeof(l->interface_name), "%s", config->interface_name);
         snprintf(l->pid_file, sizeof(l->pid_file), PID_FILES "/%s.pid", config->interface_name);
+        if (config->network_namespace)
+                leftovers_open_namespace(l, config->network_namespace);
+
         return route_set_make(config, 0, no_uplink.server, &no_uplink, &l->named, &l->n_named);
 }
 
@@ -236,6 +277,7 @@ int leftovers_new(sd_event *event, Rtnl *rtnl, const Config *config, Journal *jo
                 .journal = journal,
                 .on_done = on_done,
                 .userdata = userdata,
+                .namespace_fd = NAMESPACE_OWN,
         };
 
         r = sd_event_now(event, CLOCK_BOOTTIME, &now);
@@ -262,6 +304,9 @@ Leftovers *leftovers_free(Leftovers *l) {
 
         sd_event_source_disable_unref(l->timer);
         rtnl_request_free(l->request);
+        rtnl_free(l->inner_rtnl);
+        if (l->namespace_fd >= 0)
+                close(l->namespace_fd);
         free(l->named);
         free(l);
         return NULL;

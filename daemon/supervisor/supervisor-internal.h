@@ -6,6 +6,7 @@
  *
  *  supervisor-feed      the way of an event to the tunnel
  *  supervisor-status    the state file
+ *  supervisor-namespace the network namespace in which the interface is
  *  supervisor-frame     what the tunnel has in the kernel without its interface
  *  supervisor-routes    the tunnel's routes
  *  supervisor-uplink    the way to the server
@@ -35,6 +36,8 @@
 #include "io/data-path/clear-text-watch.h"
 #include "io/data-path/data-path.h"
 #include "io/journal.h"
+#include "io/mount-watch.h"
+#include "io/namespace.h"
 #include "io/plugin-channel.h"
 #include "io/pppd.h"
 #include "io/probe.h"
@@ -55,6 +58,18 @@ typedef struct Routes {
         RtnlRequest *request;   /* what the keeper asked of the kernel */
         sd_event_source *timer; /* of the keeper */
 } Routes;
+
+/*
+ * The network namespace in which the tunnel's interface is, with its address and routes, and the
+ * sockets that ask for them there. What leads to the server stays in that of this process.
+ */
+typedef struct InnerNamespace {
+        int fd;                              /* NAMESPACE_OWN: that of this process */
+        Rtnl *rtnl;                          /* NULL: Supervisor.rtnl does, and its monitor */
+        RtnlMonitor *monitor;                /* likewise */
+        const RtnlMonitorHandlers *handlers; /* for that; static */
+        MountWatch *watch;                   /* NULL: there is no NetworkNamespace= */
+} InnerNamespace;
 
 /* The way to the server, as long as there is a server to reach: supervisor-uplink.c */
 typedef struct UplinkWatching {
@@ -129,6 +144,7 @@ struct Supervisor {
         uint32_t mtu_bytes; /* what that is about */
 
         /* routes, and the way to the server */
+        InnerNamespace inner;
         Rtnl *rtnl;
         RtnlMonitor *monitor;
         Routes routes;
@@ -241,6 +257,25 @@ void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id, const TunnelSet
 void supervisor_set_keep_alive(Supervisor *s, const TunnelSettings *settings);
 /* SEND_PASSWORD: reads the password and sends it to the plugin, or that there is none. */
 void supervisor_send_password(Supervisor *s);
+
+/* ---- supervisor-namespace.c ---- */
+
+/* Closes what is open in the namespace, and stops to watch for it. */
+void supervisor_namespace_done(Supervisor *s);
+/*
+ * Opens the namespace of NetworkNamespace= for an attempt that begins. Returns whether nothing is
+ * wrong; else PREPARE_FAILED was fed.
+ */
+bool supervisor_prepare_namespace(Supervisor *s);
+/* Whether the interface is, or will be, in another namespace than this process. */
+bool supervisor_is_apart(const Supervisor *s);
+/* Returns the socket that asks about the interface and its routes; borrowed. */
+Rtnl *supervisor_get_inner_rtnl(const Supervisor *s);
+/* Returns the index of an interface where the tunnel's is, or 0: there is none of that name. */
+uint32_t supervisor_find_interface(const Supervisor *s, const char *name);
+/* Writes the name of such an interface. Returns the buffer, or NULL: none has that index. */
+const char *supervisor_name_interface(const Supervisor *s, uint32_t ifindex,
+                                      char buffer[IF_NAMESIZE]);
 
 /* ---- supervisor-routes.c ---- */
 

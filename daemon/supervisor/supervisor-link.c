@@ -5,7 +5,6 @@
  */
 
 #include <errno.h>
-#include <net/if.h>
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
@@ -79,11 +78,22 @@ static int on_probe_timer(sd_event_source *source, _unused_ uint64_t usec, void 
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
+static int open_probe(Supervisor *s, struct in_addr peer) {
+        _cleanup_namespace_leave_ NamespaceVisit visit = NAMESPACE_VISIT_INIT;
+        int r;
+
+        r = namespace_enter(s->inner.fd, &visit);
+        if (r < 0)
+                return r;
+
+        return probe_new(s->event, s->link.ifname, peer, on_probe, s, &s->probe);
+}
+
 void supervisor_probe(Supervisor *s, struct in_addr peer) {
         int r;
 
         supervisor_probe_stop(s);
-        r = probe_new(s->event, s->link.ifname, peer, on_probe, s, &s->probe);
+        r = open_probe(s, peer);
         if (r >= 0)
                 r = sd_event_add_time_relative(s->event, &s->probe_timer, CLOCK_BOOTTIME, 0, 0,
                                                on_probe_timer, s);
@@ -120,8 +130,9 @@ static void on_counted(RtnlRequest *q, int error, _unused_ const char *text, con
 /* A failure is not reported: the counters are looked at again soon. */
 void supervisor_count_traffic(Supervisor *s) {
         s->count_request = rtnl_request_free(s->count_request);
-        (void) rtnl_get_link(s->rtnl, NULL, route_keeper_get_ifindex(s->routes.keeper), on_counted,
-                             s, &s->count_request);
+        (void) rtnl_get_link(supervisor_get_inner_rtnl(s), NULL,
+                             route_keeper_get_ifindex(s->routes.keeper), on_counted, s,
+                             &s->count_request);
 }
 
 /* ---- the MTU ---- */
@@ -156,13 +167,14 @@ static void on_mtu_set(RtnlRequest *q, int error, const char *text, void *userda
 }
 
 void supervisor_set_mtu(Supervisor *s, uint32_t max_bytes) {
-        uint32_t ifindex = if_nametoindex(s->link.ifname);
+        uint32_t ifindex = supervisor_find_interface(s, s->link.ifname);
         int r = -ENODEV;
 
         s->mtu_bytes = MIN(supervisor_choose_mtu(s), max_bytes);
         s->mtu_request = rtnl_request_free(s->mtu_request);
         if (ifindex > 0)
-                r = rtnl_set_mtu(s->rtnl, ifindex, s->mtu_bytes, on_mtu_set, s, &s->mtu_request);
+                r = rtnl_set_mtu(supervisor_get_inner_rtnl(s), ifindex, s->mtu_bytes, on_mtu_set, s,
+                                 &s->mtu_request);
         if (r < 0)
                 supervisor_mtu_set(s, r, NULL);
 }

@@ -7,7 +7,6 @@
  */
 
 #include <errno.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,11 +71,14 @@ static bool supervisor_prepare_pppd(Supervisor *s) {
                 return false;
         }
 
+        if (!supervisor_prepare_namespace(s))
+                return false;
+
         /*
          * This interface is not ours: that of an earlier attempt ended with its pppd, whose exit
          * was awaited.
          */
-        if (if_nametoindex(s->config->interface_name) != 0) {
+        if (supervisor_find_interface(s, s->config->interface_name) != 0) {
                 supervisor_prepare_failed(s, DIAGNOSIS_INTERFACE_TAKEN, 0,
                                           s->config->interface_name);
                 return false;
@@ -291,6 +293,8 @@ static int supervisor_spawn_pppd(Supervisor *s, const TunnelSettings *settings, 
                 .encrypted = mppe_policy_requires(&settings->mppe),
                 .allow_stateful = settings->mppe.allow_stateful,
         };
+        _cleanup_namespace_leave_ NamespaceVisit visit = NAMESPACE_VISIT_INIT;
+        int r;
 
         if (journal_is_debug(s->journal)) {
                 char text[128];
@@ -303,13 +307,29 @@ static int supervisor_spawn_pppd(Supervisor *s, const TunnelSettings *settings, 
         snprintf(user, sizeof(user), "%s%s%s", s->config->domain ?: "",
                  s->config->domain ? "\\" : "", s->config->user);
 
+        r = namespace_enter(s->inner.fd, &visit);
+        if (r < 0)
+                return r;
+
         return pppd_new(s->event, &options, on_pppd_line, on_pppd_exited, s, &s->pppd.process);
+}
+
+/* The interface will be where the connection is made. */
+static int supervisor_connect_path(Supervisor *s, uint16_t peer_call_id, bool only_encrypted) {
+        _cleanup_namespace_leave_ NamespaceVisit visit = NAMESPACE_VISIT_INIT;
+        int r;
+
+        r = namespace_enter(s->inner.fd, &visit);
+        if (r < 0)
+                return r;
+
+        return data_path_connect(s->call.path, peer_call_id, only_encrypted);
 }
 
 void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id, const TunnelSettings *settings) {
         int plugin_fd = -EBADF, r;
 
-        r = data_path_connect(s->call.path, peer_call_id, mppe_policy_requires(&settings->mppe));
+        r = supervisor_connect_path(s, peer_call_id, mppe_policy_requires(&settings->mppe));
         if (r < 0) {
                 supervisor_feed_fact(s, TUNNEL_EVENT_PPPD_FAILED, DIAGNOSIS_STAGE_SOCKET,
                                      DIAGNOSIS_ERRNO, -r, NULL);

@@ -91,20 +91,22 @@ static void on_address_set(RtnlRequest *q, int error, const char *text, void *us
 /* ---- what the keeper asks for ---- */
 
 static int routes_find_link(Supervisor *s, const RouteKeeperAction *a) {
-        return rtnl_get_link(s->rtnl, a->link.name[0] ? a->link.name : NULL, a->link.ifindex,
-                             on_link_found, s, &s->routes.request);
+        return rtnl_get_link(supervisor_get_inner_rtnl(s), a->link.name[0] ? a->link.name : NULL,
+                             a->link.ifindex, on_link_found, s, &s->routes.request);
 }
 
 static int routes_list(Supervisor *s, const RouteKeeperAction *a) {
         const RtnlRouteFilter filter = { .protocol = a->list.protocol, .table = a->list.table };
 
-        return rtnl_list_routes(s->rtnl, &filter, on_listed, s, &s->routes.request);
+        return rtnl_list_routes(supervisor_get_inner_rtnl(s), &filter, on_listed, s,
+                                &s->routes.request);
 }
 
 static int routes_change(Supervisor *s, RouteKeeperAction *a) {
         int r;
 
-        r = rtnl_change_routes(s->rtnl, &a->plan, on_refused, on_changed, s, &s->routes.request);
+        r = rtnl_change_routes(supervisor_get_inner_rtnl(s), &a->plan, on_refused, on_changed, s,
+                               &s->routes.request);
         if (r < 0)
                 route_plan_done(&a->plan);
 
@@ -126,22 +128,23 @@ static void routes_log(Supervisor *s, const RouteKeeperAction *a) {
 }
 
 /* Appends the interface's name, which only the kernel knows. */
-static const char *name_interface(const char *words, uint32_t ifindex, char *buffer,
-                                  size_t n_buffer) {
+static const char *name_interface(const Supervisor *s, const char *words, uint32_t ifindex,
+                                  char *buffer, size_t n_buffer) {
 
         TextBuilder t = text_builder(buffer, n_buffer);
         char name[IF_NAMESIZE];
 
         text_add(&t, words);
         if (ifindex != 0)
-                text_addf(&t, " on %s", if_indextoname(ifindex, name) ?: "an interface");
+                text_addf(&t, " on %s",
+                          supervisor_name_interface(s, ifindex, name) ?: "an interface");
         return buffer;
 }
 
 static void routes_overlap(Supervisor *s, const RouteKeeperAction *a) {
         char text[DIAGNOSIS_FACT_TEXT_MAX];
 
-        name_interface(a->note.text, a->note.ifindex, text, sizeof(text));
+        name_interface(s, a->note.text, a->note.ifindex, text, sizeof(text));
         supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_NETWORK,
                              DIAGNOSIS_ROUTE_OVERLAP, 0, text);
 }
@@ -187,7 +190,7 @@ static void routes_feed(Supervisor *s, TunnelEvent *event) {
 static void routes_failed(Supervisor *s, const RouteKeeperAction *a) {
         char text[DIAGNOSIS_FACT_TEXT_MAX];
 
-        name_interface(a->failed.text, a->failed.ifindex, text, sizeof(text));
+        name_interface(s, a->failed.text, a->failed.ifindex, text, sizeof(text));
         reload_answer_fail(&s->reload_answer);
         routes_feed(s,
                     &(TunnelEvent){
@@ -307,12 +310,16 @@ void supervisor_install_routes(Supervisor *s, const TunnelLink *link) {
                 .type = ROUTE_KEEPER_INSTALL,
                 .install = {
                         .link = { .local = link->local, .peer = link->peer },
-                        .uplink = s->call.uplink,
                         .name_servers = name_servers,
-                        .n_name_servers =
-                                name_servers_read(name_servers, ELEMENTSOF(name_servers)),
                 },
         };
+
+        /* From a namespace of its own nothing gets into the way of what leads to the server. */
+        if (!supervisor_is_apart(s)) {
+                event.install.uplink = s->call.uplink;
+                event.install.n_name_servers =
+                        name_servers_read(name_servers, ELEMENTSOF(name_servers));
+        }
 
         s->link = *link;
         snprintf(event.install.link.ifname, sizeof(event.install.link.ifname), "%s", link->ifname);
@@ -327,6 +334,9 @@ void supervisor_move_routes(Supervisor *s, const Uplink *uplink) {
         s->call.uplink.ifindex = uplink->ifindex;
         s->call.uplink.gateway = uplink->gateway;
         s->call.uplink.gateway6 = uplink->gateway6;
+        if (supervisor_is_apart(s))
+                return;
+
         routes_step(s,
                     &(RouteKeeperEvent){
                             .type = ROUTE_KEEPER_MOVE,
@@ -337,18 +347,7 @@ void supervisor_move_routes(Supervisor *s, const Uplink *uplink) {
 
 /* ---- what the kernel announces ---- */
 
-static bool is_own_link(const Supervisor *s, uint32_t ifindex) {
-        return ifindex == route_keeper_get_ifindex(s->routes.keeper);
-}
-
-static void on_link(const RtnlLink *link, bool removed, void *userdata) {
-        Supervisor *s = userdata;
-
-        if (!is_own_link(s, link->ifindex)) {
-                supervisor_uplink_on_link(s, link, removed);
-                return;
-        }
-
+static void routes_on_link(Supervisor *s, const RtnlLink *link, bool removed) {
         if (removed)
                 supervisor_feed(
                         s,
@@ -360,15 +359,48 @@ static void on_link(const RtnlLink *link, bool removed, void *userdata) {
                     });
 }
 
+static void routes_on_address(Supervisor *s, const RtnlAddress *address, bool removed) {
+        routes_step(s,
+                    &(RouteKeeperEvent){
+                            .type = ROUTE_KEEPER_ADDRESS,
+                            .address = { address->address, removed },
+                    });
+}
+
+static void routes_on_route(Supervisor *s, const Route *route, RouteNews news) {
+        routes_step(s,
+                    &(RouteKeeperEvent){
+                            .type = ROUTE_KEEPER_ROUTE,
+                            .route = { route, news },
+                    });
+}
+
+/* Announcements were lost, and what they would have told must be asked for. */
+static void routes_on_resync(Supervisor *s) {
+        journal_print(s->journal, LOG_DEBUG,
+                      "The kernel's announcements came too fast, looking for what we missed");
+        routes_step(s, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_RESYNC });
+}
+
+/* Where the interface is elsewhere, one of the same index here is not it. */
+static bool is_own_link(const Supervisor *s, uint32_t ifindex) {
+        return !supervisor_is_apart(s) && ifindex == route_keeper_get_ifindex(s->routes.keeper);
+}
+
+static void on_link(const RtnlLink *link, bool removed, void *userdata) {
+        Supervisor *s = userdata;
+
+        if (is_own_link(s, link->ifindex))
+                routes_on_link(s, link, removed);
+        else
+                supervisor_uplink_on_link(s, link, removed);
+}
+
 static void on_address(const RtnlAddress *address, bool removed, void *userdata) {
         Supervisor *s = userdata;
 
         if (is_own_link(s, address->ifindex))
-                routes_step(s,
-                            &(RouteKeeperEvent){
-                                    .type = ROUTE_KEEPER_ADDRESS,
-                                    .address = { address->address, removed },
-                            });
+                routes_on_address(s, address, removed);
         else
                 supervisor_uplink_on_address(s, address, removed);
 }
@@ -376,11 +408,8 @@ static void on_address(const RtnlAddress *address, bool removed, void *userdata)
 static void on_route(const Route *route, RouteNews news, void *userdata) {
         Supervisor *s = userdata;
 
-        routes_step(s,
-                    &(RouteKeeperEvent){
-                            .type = ROUTE_KEEPER_ROUTE,
-                            .route = { route, news },
-                    });
+        if (!supervisor_is_apart(s))
+                routes_on_route(s, route, news);
         supervisor_frame_on_route(s, route, news);
         if (route->protocol != ROUTE_PROTOCOL_PPTP)
                 supervisor_uplink_on_route(s, route, news == ROUTE_REMOVED);
@@ -390,15 +419,37 @@ static void on_rule(const RouteRule *rule, bool removed, void *userdata) {
         supervisor_frame_on_rule(userdata, rule, removed);
 }
 
-/* Announcements were lost, and what they would have told must be asked for. */
 static void on_resync(void *userdata) {
         Supervisor *s = userdata;
 
-        journal_print(s->journal, LOG_DEBUG,
-                      "The kernel's announcements came too fast, looking for what we missed");
-        routes_step(s, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_RESYNC });
+        if (!supervisor_is_apart(s))
+                routes_on_resync(s);
         supervisor_frame_step(s, ROUTE_FRAME_RESYNC);
         supervisor_uplink_on_resync(s);
+}
+
+/* The same in the network namespace of NetworkNamespace=, where nothing leads to the server. */
+
+static bool is_inner_link(const Supervisor *s, uint32_t ifindex) {
+        return ifindex == route_keeper_get_ifindex(s->routes.keeper);
+}
+
+static void on_inner_link(const RtnlLink *link, bool removed, void *userdata) {
+        if (is_inner_link(userdata, link->ifindex))
+                routes_on_link(userdata, link, removed);
+}
+
+static void on_inner_address(const RtnlAddress *address, bool removed, void *userdata) {
+        if (is_inner_link(userdata, address->ifindex))
+                routes_on_address(userdata, address, removed);
+}
+
+static void on_inner_route(const Route *route, RouteNews news, void *userdata) {
+        routes_on_route(userdata, route, news);
+}
+
+static void on_inner_resync(void *userdata) {
+        routes_on_resync(userdata);
 }
 
 void supervisor_watch_routes(Supervisor *s) {
@@ -410,7 +461,11 @@ void supervisor_watch_routes(Supervisor *s) {
 
         n_places = route_keeper_get_places(s->routes.keeper, &places);
         memcpy(addresses + 1, places, n_places * sizeof(addresses[0]));
-        (void) rtnl_monitor_watch(s->monitor, addresses, 1 + n_places);
+        if (supervisor_is_apart(s)) {
+                (void) rtnl_monitor_watch(s->monitor, addresses, 1);
+                (void) rtnl_monitor_watch(s->inner.monitor, addresses + 1, n_places);
+        } else
+                (void) rtnl_monitor_watch(s->monitor, addresses, 1 + n_places);
 }
 
 int supervisor_routes_init(Supervisor *s) {
@@ -421,8 +476,15 @@ int supervisor_routes_init(Supervisor *s) {
                 .on_rule = on_rule,
                 .on_resync = on_resync,
         };
+        static const RtnlMonitorHandlers inner_handlers = {
+                .on_link = on_inner_link,
+                .on_address = on_inner_address,
+                .on_route = on_inner_route,
+                .on_resync = on_inner_resync,
+        };
         int r;
 
+        s->inner.handlers = &inner_handlers;
         s->routes.keeper = route_keeper_new();
         if (!s->routes.keeper)
                 return -ENOMEM;

@@ -64,15 +64,17 @@ static uint32_t supervisor_get_hidden_table(const Supervisor *s) {
 }
 
 UplinkQuestion supervisor_make_uplink_question(const Supervisor *s, struct in_addr server) {
+        bool is_apart = supervisor_is_apart(s);
+
         return (UplinkQuestion){
                 .server = server,
                 .source = s->control.local_address.s_addr != INADDR_ANY ? s->control.local_address :
                                                                           s->config->local_address,
                 .firewall_mark = s->config->firewall_mark,
                 .ifindex = supervisor_get_bound_interface(s),
-                .tunnel_name = s->config->interface_name,
-                .tunnel_ifindex = route_keeper_get_ifindex(s->routes.keeper),
-                .hidden_table = supervisor_get_hidden_table(s),
+                .tunnel_name = is_apart ? NULL : s->config->interface_name,
+                .tunnel_ifindex = is_apart ? 0 : route_keeper_get_ifindex(s->routes.keeper),
+                .hidden_table = is_apart ? 0 : supervisor_get_hidden_table(s),
         };
 }
 
@@ -136,7 +138,7 @@ void supervisor_watch_uplink(Supervisor *s, struct in_addr server) {
 
 void supervisor_uplink_on_link(Supervisor *s, const RtnlLink *link, bool removed) {
         /* The tunnel's own interface, before its index is known. */
-        if (strcmp(link->name, s->config->interface_name) == 0)
+        if (!supervisor_is_apart(s) && strcmp(link->name, s->config->interface_name) == 0)
                 return;
 
         uplink_step(s,

@@ -333,6 +333,7 @@ static void supervisor_done(Supervisor *s) {
         supervisor_close_call(s);
         supervisor_close_control(s);
         supervisor_uplink_done(s);
+        supervisor_namespace_done(s);
         supervisor_routes_done(s);
         tunnel_free(s->tunnel);
         sd_event_source_disable_unref(s->timer);
@@ -355,6 +356,7 @@ int supervisor_run(Config *config, Journal *journal) {
         Supervisor s = {
                 .config = config,
                 .journal = journal,
+                .inner.fd = NAMESPACE_OWN,
                 .step = supervisor_step,
                 .rest = supervisor_rest,
         };

@@ -134,6 +134,8 @@ static bool take_note(World *w, const TunnelEvent *event) {
         if (event->type == TUNNEL_EVENT_UPLINK && event->uplink != UPLINK_SAME &&
             event->uplink != UPLINK_LOST)
                 w->uplink_news = true;
+        if (event->type == TUNNEL_EVENT_NAMESPACE_BACK)
+                w->uplink_news = true; /* likewise */
 
         if (event->type == TUNNEL_EVENT_APPLIED && event->part == TUNNEL_PART_ROUTES)
                 w->routes_acknowledged = true;

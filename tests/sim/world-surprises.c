@@ -157,7 +157,7 @@ void reload(World *w) {
 void surprise(World *w) {
         static const uint8_t echo_request[] = { 0xc0, 0x21, 9, 1, 0, 8, 0, 0, 0, 0 };
         static const uint8_t reject_compressed[] = { 0xc0, 0x21, 8, 1, 0, 8, 0x00, 0xfd, 0, 0 };
-        switch (roll(w, 20)) {
+        switch (roll(w, 21)) {
         case 0:
                 if (w->control_open && !w->control_lost)
                         schedule_fact(w, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_PEER_CLOSED, 0);
@@ -250,6 +250,11 @@ void surprise(World *w) {
         case 13:
                 if (w->call_open)
                         schedule_fact(w, TUNNEL_EVENT_GRE_REFUSED, DIAGNOSIS_ERRNO, EHOSTUNREACH);
+                break;
+        case 20:
+                schedule_fact(w, TUNNEL_EVENT_NAMESPACE_GONE, DIAGNOSIS_NAMESPACE, ENOENT);
+                if (chance(w, 90))
+                        schedule(w, TUNNEL_EVENT_NAMESPACE_BACK);
                 break;
         }
 }

@@ -77,6 +77,8 @@ static Owner owner_of(TunnelEventType type) {
         case TUNNEL_EVENT_STOP:
         case TUNNEL_EVENT_TIMER:
         case TUNNEL_EVENT_INTERFACE_GONE:
+        case TUNNEL_EVENT_NAMESPACE_GONE:
+        case TUNNEL_EVENT_NAMESPACE_BACK:
         case TUNNEL_EVENT_UPLINK:
         case TUNNEL_EVENT_RESUMED:
         case TUNNEL_EVENT_RELOAD:

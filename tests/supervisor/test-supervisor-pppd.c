@@ -149,6 +149,7 @@ static int set_up(void **state) {
         f->supervisor.config = config_from_text("[Tunnel]\nServer=192.0.2.2\n"
                                                 "KeepAliveIntervalSec=7s\n"
                                                 "[Authentication]\nUser=joe\nDomain=COMPANY\n");
+        f->supervisor.inner.fd = NAMESPACE_OWN;
         assert_int_equal(sd_event_new(&f->supervisor.event), 0);
         *state = f;
         return 0;

@@ -41,6 +41,8 @@ static const struct {
           "BindToDevice=" },
         { "firewall_mark", "[Tunnel]\nFirewallMark=7", CONFIG_EFFECT_RECONNECT, "FirewallMark=" },
         { "mtu_bytes", "[Tunnel]\nMTUBytes=1400", CONFIG_EFFECT_LIVE, "MTUBytes=" },
+        { "network_namespace", "[Tunnel]\nNetworkNamespace=blue", CONFIG_EFFECT_RECONNECT,
+          "NetworkNamespace=" },
         { "phone_number", "[Tunnel]\nPhoneNumber=1", CONFIG_EFFECT_RECONNECT, "PhoneNumber=" },
         { "keep_alive_interval_usec", "[Tunnel]\nKeepAliveIntervalSec=20", CONFIG_EFFECT_LIVE,
           "KeepAliveIntervalSec=" },

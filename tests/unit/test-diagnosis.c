@@ -882,6 +882,14 @@ static void test_host(void **state) {
                 { "NETC-16", "10.0.0.0/8", POLICY_128,
                   .facts = { AT(NETWORK, ROUTE_REFUSED, .number = EINVAL, .text = "10.0.0.0/8") } },
                 { "NETC-17", NULL, POLICY_128, .facts = { AT(UP, INTERFACE_GONE) } },
+                { "SYS-11", "no blue", POLICY_128,
+                  .facts = { AT(PPPD, NAMESPACE, .number = ENOENT, .text = "there is no blue") } },
+                { "SYS-12", "blue", POLICY_128,
+                  .facts = { AT(PPPD, NAMESPACE, .number = EPERM, .text = "blue") } },
+                /* pppd ends because it is taken down, and that is no reason */
+                { "SYS-11", "taken", POLICY_128,
+                  .facts = { AT(UP, NAMESPACE, .number = ENOENT, .text = "blue was taken away"),
+                             FACT(PPPD_EXITED, .number = 5) } },
                 /*
                  * the interface went while its routes were on their way: nobody's configuration is
                  * wrong

@@ -103,6 +103,7 @@ static Status make_status(void) {
                 .server = "vpn.example",
                 .server_address = { 0x020200c0 },
                 .interface_name = "onenet",
+                .network_namespace = "blue",
                 .address = { 0x0200000a },
                 .peer_address = { 0x0100000a },
                 .mtu_bytes = 1456,
@@ -307,6 +308,7 @@ static void test_remedy_has_the_names(void **state) {
         Status s = make_status();
         char text[STATUS_MAX_BYTES];
 
+        s.network_namespace[0] = '\0'; /* its key has "NAME" in it, too */
         strcpy(s.history.failures[0].id, "CFG-05");
         strcpy(s.history.failures[1].id, "NET-04");
         assert_true(status_write(&s, text, sizeof(text)) > 0);

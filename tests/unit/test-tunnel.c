@@ -461,6 +461,65 @@ static void test_killed_pppd_is_the_reason(void **state) {
         assert_lost_because(f, "NETC-17");
 }
 
+#define IN_NAMESPACE                     \
+        "[Tunnel]\nServer=vpn.example\n" \
+        "NetworkNamespace=blue\n"        \
+        "[Authentication]\nUser=u\n"
+
+/* NetworkNamespace=: it may come later, and be taken away; each return of it ends the wait. */
+static void test_namespace_comes_and_goes(void **state) {
+        Fixture *f = *state;
+        Status s;
+
+        configure(f, IN_NAMESPACE);
+        go_to(f, TUNNEL_STATE_PREPARING);
+        step_fact(f, TUNNEL_EVENT_PREPARE_FAILED, DIAGNOSIS_NAMESPACE, ENOENT);
+        assert_state(f, TUNNEL_STATE_WAITING);
+        assert_non_null(strstr(find_status(f), "network namespace"));
+        step_type(f, TUNNEL_EVENT_NAMESPACE_BACK);
+        assert_state(f, TUNNEL_STATE_PREPARING);
+
+        go_to(f, TUNNEL_STATE_UP);
+        tunnel_get_status(f->tunnel, &s);
+        assert_string_equal(s.network_namespace, "blue");
+        step_type(f, TUNNEL_EVENT_NAMESPACE_BACK); /* it was never away */
+        assert_state(f, TUNNEL_STATE_UP);
+
+        step_fact(f, TUNNEL_EVENT_NAMESPACE_GONE, DIAGNOSIS_NAMESPACE, ENOENT);
+        assert_lost_because(f, "SYS-11");
+        step_type(f, TUNNEL_EVENT_REMOVED);
+        assert_state(f, TUNNEL_STATE_CLOSING_LINK);
+        step_fact(f, TUNNEL_EVENT_NAMESPACE_GONE, DIAGNOSIS_NAMESPACE, ENOENT); /* once is enough */
+        step_type(f, TUNNEL_EVENT_NAMESPACE_BACK);
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 5);
+        step_timer(f); /* nobody answers the goodbye */
+        assert_state(f, TUNNEL_STATE_WAITING);
+        assert_int_equal(tunnel_next_deadline(f->tunnel), f->now_usec);
+}
+
+/* A wait that another failure is the reason of is not ended by a namespace. */
+static void test_namespace_is_not_what_is_missing(void **state) {
+        Fixture *f = *state;
+
+        configure(f, IN_NAMESPACE);
+        go_to(f, TUNNEL_STATE_PREPARING);
+        step_fact(f, TUNNEL_EVENT_PREPARE_FAILED, DIAGNOSIS_INTERFACE_TAKEN, 0);
+        assert_state(f, TUNNEL_STATE_WAITING);
+        step_type(f, TUNNEL_EVENT_NAMESPACE_BACK);
+        assert_state(f, TUNNEL_STATE_WAITING);
+}
+
+/* Without the right to enter it another try is in vain. */
+static void test_namespace_is_forbidden(void **state) {
+        Fixture *f = *state;
+
+        configure(f, IN_NAMESPACE);
+        go_to(f, TUNNEL_STATE_PREPARING);
+        step_fact(f, TUNNEL_EVENT_PREPARE_FAILED, DIAGNOSIS_NAMESPACE, EPERM);
+        assert_state(f, TUNNEL_STATE_ENDED);
+        assert_non_null(find_log(f, "systemctl daemon-reload"));
+}
+
 static void test_remembers_what_happened(void **state) {
         Fixture *f = *state;
         Status s;
@@ -596,6 +655,9 @@ int main(void) {
                 TEST(test_kick_is_no_matter_of_encryption),
                 TEST(test_killed_pppd_is_the_reason),
                 TEST(test_states_are_logged),
+                TEST(test_namespace_comes_and_goes),
+                TEST(test_namespace_is_not_what_is_missing),
+                TEST(test_namespace_is_forbidden),
                 TEST(test_remembers_what_happened),
                 TEST(test_patience),
                 TEST(test_each_phase_has_its_own_time),

@@ -456,6 +456,8 @@ const ConfigForeign config_foreign_keys[] = {
         { FOREIGN_ANY, "Prefix", KEY(ROUTE, Destination) },
         { FOREIGN_ANY, "Network", KEY(ROUTE, Destination) },
         { FOREIGN_ANY, "RestartSec", KEY(RECONNECT, DelaySec) },
+        { FOREIGN_ANY, "NetworkNamespacePath", KEY(TUNNEL, NetworkNamespace) },
+        { FOREIGN_ANY, "netns", KEY(TUNNEL, NetworkNamespace) },
         { FOREIGN_ANY, "Description", HINT("here it is a comment, a line that begins with #") },
 };
 const size_t n_config_foreign_keys = ELEMENTSOF(config_foreign_keys);

@@ -58,6 +58,8 @@ const ConfigKey config_keys[] = {
         { KEY(TUNNEL, MTUBytes), LIVE, SCALAR(mtu_auto), FIELD(Config, mtu_bytes),
           RANGE(128, 16384) },
         { KEY(TUNNEL, DataPath), NOT_YET },
+        { KEY(TUNNEL, NetworkNamespace), RECONNECT, TEXT(namespace),
+          FIELD(Config, network_namespace), RANGE(1, CONFIG_NAME_MAX_BYTES) },
         { KEY(TUNNEL, KeepAliveIntervalSec), LIVE, SCALAR(seconds),
           FIELD(Config, keep_alive_interval_usec), RANGE(0, DAY) },
         { KEY(TUNNEL, KeepAliveProbes), LIVE, SCALAR(u32), FIELD(Config, keep_alive_probes),

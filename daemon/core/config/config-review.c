@@ -49,9 +49,15 @@ static int warn_same_routes(const Config *c, ConfigProblems *problems) {
         return r;
 }
 
-/* Its packets need the way outside; a server that is known by a name is not looked up for this. */
+/*
+ * Its packets need the way outside, unless the routes are in a namespace of their own. A server
+ * that is known by a name is not looked up for this.
+ */
 static int warn_servers(const Config *c, ConfigProblems *problems) {
         int r = 0;
+
+        if (c->network_namespace)
+                return 0;
 
         for (size_t i = 0; i < c->n_servers && r >= 0; i++) {
                 struct in_addr server;

@@ -194,6 +194,35 @@ const char *config_interface_name_fault(const char *name) {
         return NULL;
 }
 
+/*
+ * Where /proc has the namespace of a process is refused: the process has another number after its
+ * next start, and to follow that link a tunnel would need the right to trace any process.
+ */
+static const char *namespace_fault(const char *text, const char **ret_hint) {
+        if (strncmp(text, "/proc/", strlen("/proc/")) == 0) {
+                *ret_hint =
+                        "give that namespace a name, \"ip netns attach NAME PID\", and write that "
+                        "name";
+                return "is the place of a process, which has another number after its next start";
+        }
+
+        *ret_hint = "write a name as \"ip netns list\" shows it, or an absolute path";
+        if (text[strcspn(text, WHITESPACE)])
+                return "has white space in it";
+        if (text[0] == '/')
+                return NULL;
+        if (strchr(text, '/'))
+                return "is neither a name nor an absolute path";
+        if (strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
+                return "is a reserved name";
+
+        return NULL;
+}
+
+int config_parse_namespace(const ConfigAssignment *a) {
+        return parse_text(a, namespace_fault);
+}
+
 int config_parse_interface(const ConfigAssignment *a) {
         _cleanup_free_ char *name = NULL;
         const char *fault;

@@ -43,7 +43,8 @@ int config_parse_word(const ConfigAssignment *a);   /* without white space */
 int config_parse_domain(const ConfigAssignment *a); /* without backslash */
 int config_parse_path(const ConfigAssignment *a);   /* absolute */
 int config_parse_interface(const ConfigAssignment *a);
-int config_parse_address(const ConfigAssignment *a); /* IPv4, of a host */
+int config_parse_namespace(const ConfigAssignment *a); /* the name of a file, or an absolute path */
+int config_parse_address(const ConfigAssignment *a);   /* IPv4, of a host */
 
 /* Each of these adds to a list. Returns likewise. */
 int config_parse_servers(const ConfigAssignment *a);

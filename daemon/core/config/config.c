@@ -125,6 +125,7 @@ Config *config_free(Config *c) {
         free(c->servers);
         free(c->name);
         free(c->ip_param);
+        free(c->network_namespace);
         free(c->phone_number);
         free(c->user);
         free(c->domain);
@@ -688,7 +689,8 @@ static int add_default_route(ConfigParser *p) {
 
 /*
  * A default route for which neither a metric nor a table is given stands in a table of the tunnel's
- * own, and is found by policy rules: the default route that is in main already stays as it is.
+ * own, and is found by policy rules: the default route that is in main already stays as it is. In
+ * a network namespace of the tunnel's there is none to spare.
  */
 static void fill_routes(ConfigParser *p) {
         Config *c = p->config;
@@ -699,7 +701,7 @@ static void fill_routes(ConfigParser *p) {
                 ConfigRoute *route = &c->routes[i];
 
                 route->by_policy = is_default_route(route) && route->table == 0 && !has_table &&
-                        !route->has_metric && !has_metric;
+                        !c->network_namespace && !route->has_metric && !has_metric;
                 if (!route->has_metric)
                         route->metric = c->route_metric;
                 if (route->by_policy)
@@ -723,6 +725,24 @@ static int check_ipv6(ConfigParser *p, const char *file) {
         return config_problems_add(&p->problems, file, 0, false,
                                    "add DefaultRoute=yes under [Network], or leave IPv6= out",
                                    "[Network] IPv6=block needs a default route into the tunnel");
+}
+
+/* Both are about what leaves by another way, and stand in the host's own namespace. */
+static int check_namespace(ConfigParser *p, const char *file) {
+        const Config *c = p->config;
+        const char *key = NULL;
+
+        if (c->routes_on_down != CONFIG_ROUTES_ON_DOWN_REMOVE)
+                key = "RoutesOnDown=unreachable";
+        if (c->ipv6 == CONFIG_IPV6_BLOCK)
+                key = "IPv6=block";
+        if (!c->network_namespace || !key)
+                return 0;
+
+        return config_problems_add(&p->problems, file, 0, false,
+                                   "leave it out: from a namespace that has the tunnel alone, "
+                                   "nothing leaves by another way",
+                                   "[Network] %s is not supported with NetworkNamespace=", key);
 }
 
 bool config_has_policy_route(const Config *c) {
@@ -753,6 +773,8 @@ int config_parser_finish(ConfigParser *p, Config **ret_config, ConfigProblems *r
                 r = add_default_route(p);
         if (r >= 0)
                 r = check_ipv6(p, file);
+        if (r >= 0)
+                r = check_namespace(p, file);
 
         if (r >= 0) {
                 fill_routes(p);

@@ -81,11 +81,13 @@ typedef struct Config {
         uint16_t port;
         char *ip_param;
         char interface_name[16];
-        struct in_addr local_address;      /* INADDR_ANY: any */
-        char bind_to_device[16];           /* "": any */
-        uint32_t firewall_mark;            /* 0: none */
-        uint32_t mtu_bytes;                /* 0: computed from the route to the server */
-        char *phone_number;                /* NULL: empty */
+        struct in_addr local_address; /* INADDR_ANY: any */
+        char bind_to_device[16];      /* "": any */
+        uint32_t firewall_mark;       /* 0: none */
+        uint32_t mtu_bytes;           /* 0: computed from the route to the server */
+        char *network_namespace;      /* of the interface, a name or an absolute path; NULL: this
+                                            * host's */
+        char *phone_number;           /* NULL: empty */
         uint64_t keep_alive_interval_usec; /* 0: off */
         unsigned keep_alive_probes;
 

@@ -161,6 +161,9 @@ bool judge_host(const Diagnosis *d, Verdict *v) {
                 return verdict_set_text(v, CATALOGUE_SYS_10, fact);
         if ((fact = diagnosis_fact(d, DIAGNOSIS_INTERFACE_TAKEN)))
                 return verdict_set_text(v, CATALOGUE_SYS_08, fact);
+        if ((fact = diagnosis_fact(d, DIAGNOSIS_NAMESPACE)))
+                return verdict_set_text(
+                        v, fact->number == EPERM ? CATALOGUE_SYS_12 : CATALOGUE_SYS_11, fact);
         if ((fact = diagnosis_fact(d, DIAGNOSIS_PASSWORD_UNUSABLE)))
                 return verdict_set_text(v, CATALOGUE_CFG_08, fact);
         if (diagnosis_fact(d, DIAGNOSIS_NO_PASSWORD) && !d->auth.succeeded)

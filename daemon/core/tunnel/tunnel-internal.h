@@ -530,6 +530,8 @@ TunnelHandler tunnel_round_on_neighbours;
  * for one that is alone.
  */
 uint64_t tunnel_round_get_turn(Tunnel *t);
+/* Ends a wait for the namespace of the interface, or the one that follows what is being closed. */
+TunnelHandler tunnel_round_on_namespace_back;
 /* Begins a round over all candidates, whose names are looked up again each time. */
 void tunnel_round_begin(Tunnel *t, uint64_t now, TunnelActions *actions);
 /* Does what Tunnel.after says, once everything is down. */

@@ -220,6 +220,26 @@ void tunnel_round_on_start(Tunnel *t, _unused_ const TunnelEvent *event, uint64_
                 tunnel_round_begin(t, now, actions);
 }
 
+void tunnel_round_on_namespace_back(Tunnel *t, _unused_ const TunnelEvent *event,
+                                    _unused_ uint64_t now, TunnelActions *actions) {
+
+        if (t->failure.verdict.row != &catalogue_rows[CATALOGUE_SYS_11])
+                return;
+
+        if (t->state != TUNNEL_STATE_WAITING) {
+                t->redial_at_once = true;
+                return;
+        }
+
+        /* Then the return of the uplink is what to wait for. */
+        if (t->uplink_lost)
+                return;
+
+        tunnel_log(actions, LOG_NOTICE, NULL, NULL,
+                   "The network namespace is there; connecting at once");
+        tunnel_request_redial(t);
+}
+
 /* ---- what follows ---- */
 
 static void tunnel_retry(Tunnel *t, uint64_t now, TunnelActions *actions) {

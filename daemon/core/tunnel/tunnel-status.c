@@ -91,6 +91,9 @@ void tunnel_get_status(const Tunnel *t, Status *ret_status) {
         snprintf(s.state, sizeof(s.state), "%s", tunnel_state_name(t->state));
         snprintf(s.tunnel, sizeof(s.tunnel), "%s", t->config->name);
         snprintf(s.server, sizeof(s.server), "%s", t->config->servers[t->candidates.server_index]);
+        if (t->config->network_namespace)
+                snprintf(s.network_namespace, sizeof(s.network_namespace), "%s",
+                         t->config->network_namespace);
         if (t->state >= TUNNEL_STATE_APPLYING && t->state <= TUNNEL_STATE_UP)
                 tunnel_get_link_status(t, &s);
 

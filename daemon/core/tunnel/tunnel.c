@@ -232,6 +232,9 @@ static const EventRule rules[_TUNNEL_EVENT_MAX] = {
                                               tunnel_close_on_removed),
         [TUNNEL_EVENT_PROBE_REPLY]     = RULE(NONE, PROBING, UP, tunnel_link_on_probe_reply),
         [TUNNEL_EVENT_INTERFACE_GONE]  = RULE(FACT, APPLYING, UP, tunnel_link_on_interface_gone),
+        [TUNNEL_EVENT_NAMESPACE_GONE]  = RULE(FACT, RESOLVING, UP, on_attempt_failed),
+        [TUNNEL_EVENT_NAMESPACE_BACK]  = RULE(NONE, CLOSING_PARTS, WAITING,
+                                              tunnel_round_on_namespace_back),
         [TUNNEL_EVENT_UPLINK]          = RULE(NONE, IDLE, WAITING, tunnel_uplink_on_change),
         [TUNNEL_EVENT_RESUMED]         = RULE(NONE, IDLE, WAITING, tunnel_uplink_on_resumed),
         /*

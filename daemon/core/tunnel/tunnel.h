@@ -86,15 +86,17 @@ typedef enum TunnelEventType {
         TUNNEL_EVENT_REMOVED,         /* part; also if there was nothing to remove */
         TUNNEL_EVENT_PROBE_REPLY,
         TUNNEL_EVENT_INTERFACE_GONE,
-        TUNNEL_EVENT_UPLINK,      /* uplink: what became of the way to the server */
-        TUNNEL_EVENT_RESUMED,     /* count: seconds that this machine, or we, slept */
-        TUNNEL_EVENT_RELOAD,      /* reload: the configuration changed */
-        TUNNEL_EVENT_RECONNECT,   /* an administrator wants a new connection */
-        TUNNEL_EVENT_GRE_REFUSED, /* fact: an ICMP error about our GRE; errno, and who sent it */
-        TUNNEL_EVENT_EVIDENCE,    /* fact: something to remember for the diagnosis */
-        TUNNEL_EVENT_COUNTED,     /* traffic: what the link has carried so far */
-        TUNNEL_EVENT_TRAFFIC,     /* traffic: what an interface of ours carried that is gone */
-        TUNNEL_EVENT_NEIGHBOURS,  /* neighbours: the tunnels that run on this machine */
+        TUNNEL_EVENT_NAMESPACE_GONE, /* fact: that of the interface, NetworkNamespace= */
+        TUNNEL_EVENT_NAMESPACE_BACK, /* it is there, or another of that name */
+        TUNNEL_EVENT_UPLINK,         /* uplink: what became of the way to the server */
+        TUNNEL_EVENT_RESUMED,        /* count: seconds that this machine, or we, slept */
+        TUNNEL_EVENT_RELOAD,         /* reload: the configuration changed */
+        TUNNEL_EVENT_RECONNECT,      /* an administrator wants a new connection */
+        TUNNEL_EVENT_GRE_REFUSED,    /* fact: an ICMP error about our GRE; errno, and who sent it */
+        TUNNEL_EVENT_EVIDENCE,       /* fact: something to remember for the diagnosis */
+        TUNNEL_EVENT_COUNTED,        /* traffic: what the link has carried so far */
+        TUNNEL_EVENT_TRAFFIC,        /* traffic: what an interface of ours carried that is gone */
+        TUNNEL_EVENT_NEIGHBOURS,     /* neighbours: the tunnels that run on this machine */
         _TUNNEL_EVENT_MAX,
 } TunnelEventType;
 
