@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <linux/capability.h>
 #include <malloc.h>
+#include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +15,11 @@
 #include <sysexits.h>
 #include <syslog.h>
 
+#include "core/base/number.h"
 #include "core/base/paths.h"
 #include "io/config-files.h"
 #include "io/instance-lock.h"
+#include "io/interface-mark.h"
 #include "io/journal.h"
 #include "io/namespace-maker.h"
 #include "io/notify.h"
@@ -35,6 +38,7 @@ static const char help[] =
         "pptp-supervisor --reload NAME\n"
         "pptp-supervisor --release NAME\n"
         "pptp-supervisor --make-namespace NAME\n"
+        "pptp-supervisor --owns-interface INDEX\n"
         "\n"
         "Brings up the PPTP tunnel NAME and keeps it up, as its configuration says:\n" CONFIG_FILE
         ". Meant to be run by \"systemctl start pptp@NAME\".\n"
@@ -48,6 +52,8 @@ static const char help[] =
         "                  that has a plain name and is not there; --clean-up removes it\n"
         "  -u, --release   only remove the unreachable routes and policy rules of a tunnel that was\n"
         "                  stopped\n"
+        "  -o, --owns-interface  tell by the exit status whether a tunnel has the network\n"
+        "                  interface of this index: for rules of udev\n"
         "  -h, --help      this text\n"
         "  -V, --version   the version\n";
 
@@ -58,6 +64,7 @@ typedef struct Arguments {
         bool reload;
         bool make_namespace;
         bool release;
+        bool owns_interface;
 } Arguments;
 
 /* Returns -1 to go on, or an exit status. */
@@ -69,13 +76,14 @@ static int parse_arguments(int argc, char *argv[], Arguments *ret_arguments) {
                 { "make-namespace", no_argument, NULL, 'n' },
                 { "release", no_argument, NULL, 'u' },
                 { "help", no_argument, NULL, 'h' },
+                { "owns-interface", no_argument, NULL, 'o' },
                 { "version", no_argument, NULL, 'V' },
                 { 0 },
         };
         int c;
 
         *ret_arguments = (Arguments){ 0 };
-        while ((c = getopt_long(argc, argv, "cdnruhV", options, NULL)) >= 0)
+        while ((c = getopt_long(argc, argv, "cdnruohV", options, NULL)) >= 0)
                 switch (c) {
                 case 'c':
                         ret_arguments->clean_up = true;
@@ -91,6 +99,9 @@ static int parse_arguments(int argc, char *argv[], Arguments *ret_arguments) {
                         break;
                 case 'u':
                         ret_arguments->release = true;
+                        break;
+                case 'o':
+                        ret_arguments->owns_interface = true;
                         break;
                 case 'h':
                         fputs(help, stdout);
@@ -111,13 +122,13 @@ static int parse_arguments(int argc, char *argv[], Arguments *ret_arguments) {
         return -1;
 }
 
-/* Signals arrive through the event loop; a password must not end up in a core file. */
 /*
  * A block as large as this is mapped by itself, and goes back to the system when it is freed. glibc
  * would raise the limit with the first such block, and keep what a large list of routes took.
  */
 #define MAPPED_BLOCK_MIN_BYTES (128 * 1024)
 
+/* Signals arrive through the event loop; a password must not end up in a core file. */
 static int set_up_process(void) {
         sigset_t mask;
 
@@ -286,6 +297,15 @@ static int give_up_rights(const Arguments *arguments) {
         return privileges_keep(kept);
 }
 
+/* By the name that it has now: at its first event, udev may know another, that pppd changed. */
+static bool owns_interface(const char *index) {
+        char name[IF_NAMESIZE];
+        uint64_t number;
+
+        return number_parse(index, 10, UINT32_MAX, &number) &&
+                if_indextoname((unsigned) number, name) && interface_mark_exists(name);
+}
+
 int main(int argc, char *argv[]) {
         InstanceLock lock = INSTANCE_LOCK_INIT;
         Arguments arguments;
@@ -302,6 +322,8 @@ int main(int argc, char *argv[]) {
                 return EX_OSERR;
         }
 
+        if (arguments.owns_interface)
+                return owns_interface(arguments.name) ? EXIT_SUCCESS : EXIT_FAILURE;
         if (arguments.reload)
                 return supervisor_ask_reload(arguments.name);
 

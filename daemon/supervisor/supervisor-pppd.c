@@ -17,6 +17,7 @@
 #include "core/ppp/ppp-packet.h"
 #include "core/base/text.h"
 #include "io/host.h"
+#include "io/interface-mark.h"
 #include "supervisor/supervisor-internal.h"
 
 #define CHAP_SECRETS_PATH "/etc/ppp/chap-secrets"
@@ -279,6 +280,17 @@ static int supervisor_queue_setup(Supervisor *s, const TunnelSettings *settings)
         return 0;
 }
 
+/* Without it the tunnel works; a network manager may then take its routes for leftovers. */
+static void supervisor_mark_interface(Supervisor *s) {
+        int r;
+
+        r = interface_mark_create(s->config->interface_name);
+        if (r < 0)
+                journal_print(s->journal, LOG_DEBUG,
+                              "Cannot mark %s for other network managers: %s, ignoring",
+                              s->config->interface_name, strerror(-r));
+}
+
 static int supervisor_spawn_pppd(Supervisor *s, const TunnelSettings *settings, int plugin_fd) {
         char user[PLUGIN_SECRET_MAX_BYTES * 2 + 2];
         const PppdOptions options = {
@@ -307,6 +319,7 @@ static int supervisor_spawn_pppd(Supervisor *s, const TunnelSettings *settings, 
         snprintf(user, sizeof(user), "%s%s%s", s->config->domain ?: "",
                  s->config->domain ? "\\" : "", s->config->user);
 
+        supervisor_mark_interface(s);
         r = namespace_enter(s->inner.fd, &visit);
         if (r < 0)
                 return r;

@@ -15,6 +15,7 @@
 
 #include "core/diagnosis/catalogue.h"
 #include "io/config-files.h"
+#include "io/interface-mark.h"
 #include "io/notify.h"
 #include "supervisor/supervisor.h"
 #include "supervisor/supervisor-internal.h"
@@ -89,6 +90,8 @@ static int supervisor_take_config(Supervisor *s, Config *config) {
                                 .type = TUNNEL_EVENT_RELOAD,
                                 .reload = { .config = config, .diff = &diff },
                         });
+        if (strcmp(old->interface_name, config->interface_name) != 0)
+                interface_mark_remove(old->interface_name);
         config_free(old);
         return 0;
 }

@@ -18,6 +18,7 @@
 #include <time.h>
 
 #include "core/base/paths.h"
+#include "io/interface-mark.h"
 #include "io/memory-file.h"
 #include "io/notify.h"
 #include "io/state-file.h"
@@ -336,6 +337,7 @@ static void supervisor_done(Supervisor *s) {
         supervisor_namespace_done(s);
         supervisor_routes_done(s);
         tunnel_free(s->tunnel);
+        interface_mark_remove(s->config->interface_name);
         sd_event_source_disable_unref(s->timer);
         notify_done();
         sd_event_unref(s->event);
