@@ -9,6 +9,7 @@
  *  supervisor-namespace the network namespace in which the interface is
  *  supervisor-frame     what the tunnel has in the kernel without its interface
  *  supervisor-routes    the tunnel's routes
+ *  supervisor-offer     those of them that the server offers
  *  supervisor-uplink    the way to the server
  *  supervisor-reload    the configuration
  *  supervisor-requests  what others ask for, a reload among it
@@ -27,6 +28,7 @@
 #include "core/config/config.h"
 #include "core/config/reload-answer.h"
 #include "core/route/route-keeper.h"
+#include "core/route/route-offer.h"
 #include "core/route/route-set.h"
 #include "core/route/uplink-watcher.h"
 #include "core/tunnel/tunnel-queue.h"
@@ -35,6 +37,7 @@
 #include "io/credentials.h"
 #include "io/data-path/clear-text-watch.h"
 #include "io/data-path/data-path.h"
+#include "io/dhcp-socket.h"
 #include "io/journal.h"
 #include "io/mount-watch.h"
 #include "io/namespace.h"
@@ -55,6 +58,9 @@ typedef struct Supervisor Supervisor;
 /* The tunnel's routes: supervisor-routes.c */
 typedef struct Routes {
         RouteKeeper *keeper;
+        RouteOffer offer;
+        DhcpSocket *offer_socket; /* while an answer is awaited */
+        sd_event_source *offer_timer;
         RtnlRequest *request;   /* what the keeper asked of the kernel */
         sd_event_source *timer; /* of the keeper */
 } Routes;
@@ -300,6 +306,14 @@ void supervisor_configure_routes(Supervisor *s);
  */
 void supervisor_watch_routes(Supervisor *s);
 
+/* Tells the tunnel that all of its routes, so many, are in the kernel. */
+void supervisor_tell_routes(Supervisor *s, size_t count);
+/*
+ * Wants these routes, which the server offers, in place of what it offered before, and installs
+ * them. They are copied.
+ */
+void supervisor_take_offer(Supervisor *s, const ConfigRoute *routes, size_t n_routes);
+
 /* ---- supervisor-frame.c ---- */
 
 /* Prepares the frame, which does nothing yet. Returns 0 or a negative errno. */
@@ -326,6 +340,21 @@ void supervisor_frame_on_route(Supervisor *s, const Route *route, RouteNews news
 bool supervisor_frame_hides_server(const Supervisor *s);
 /* Returns whether a change of rules or unreachable routes is under way. */
 bool supervisor_frame_is_busy(const Supervisor *s);
+
+/* ---- supervisor-offer.c ---- */
+
+/* Prepares for a question, with none asked yet. Returns 0 or a negative errno. */
+int supervisor_offer_init(Supervisor *s);
+/* Ends it. Also after an init that failed. */
+void supervisor_offer_done(Supervisor *s);
+/* Takes the configuration in s->config, which may want other routes of what was offered. */
+void supervisor_offer_configure(Supervisor *s);
+/* Asks for routes over the interface of s->link, if they are wanted; once for a connection. */
+void supervisor_offer_begin(Supervisor *s);
+/* Takes the news that so many routes, all, are in the kernel; the tunnel may hear of it later. */
+void supervisor_offer_installed(Supervisor *s, size_t count);
+/* Forgets what was offered: the connection ends. */
+void supervisor_offer_end(Supervisor *s);
 
 /* ---- supervisor-uplink.c ---- */
 

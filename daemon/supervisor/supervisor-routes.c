@@ -206,7 +206,7 @@ static void routes_failed(Supervisor *s, const RouteKeeperAction *a) {
 static void routes_tell(Supervisor *s, const RouteKeeperAction *a) {
         switch (a->type) {
         case ROUTE_KEEPER_ACTION_INSTALLED:
-                routes_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_APPLIED, .count = a->count });
+                supervisor_offer_installed(s, a->count);
                 break;
         case ROUTE_KEEPER_ACTION_FAILED:
                 routes_failed(s, a);
@@ -297,10 +297,32 @@ static int on_routes_timer(_unused_ sd_event_source *source, _unused_ uint64_t u
         return 0;
 }
 
+/* ---- what the server offers ---- */
+
+void supervisor_tell_routes(Supervisor *s, size_t count) {
+        routes_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_APPLIED, .count = count });
+}
+
+static void routes_offer(Supervisor *s, const ConfigRoute *routes, size_t n_routes) {
+        routes_step(s,
+                    &(RouteKeeperEvent){
+                            .type = ROUTE_KEEPER_OFFER,
+                            .offer = { routes, n_routes },
+                    });
+}
+
+void supervisor_take_offer(Supervisor *s, const ConfigRoute *routes, size_t n_routes) {
+        const TunnelLink link = s->link;
+
+        routes_offer(s, routes, n_routes);
+        supervisor_install_routes(s, &link);
+}
+
 /* ---- what the tunnel asks for ---- */
 
 void supervisor_configure_routes(Supervisor *s) {
         routes_step(s, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = s->config });
+        supervisor_offer_configure(s);
         supervisor_configure_frame(s);
 }
 
@@ -323,10 +345,13 @@ void supervisor_install_routes(Supervisor *s, const TunnelLink *link) {
 
         s->link = *link;
         snprintf(event.install.link.ifname, sizeof(event.install.link.ifname), "%s", link->ifname);
+        supervisor_offer_begin(s);
         routes_step(s, &event);
 }
 
 void supervisor_remove_routes(Supervisor *s) {
+        supervisor_offer_end(s);
+        routes_offer(s, NULL, 0);
         routes_step(s, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_REMOVE });
 }
 
@@ -495,6 +520,9 @@ int supervisor_routes_init(Supervisor *s) {
                 return r;
 
         (void) sd_event_source_set_description(s->routes.timer, "routes");
+        r = supervisor_offer_init(s);
+        if (r < 0)
+                return r;
 
         r = rtnl_new(s->event, &s->rtnl);
         if (r < 0)
@@ -516,6 +544,7 @@ int supervisor_routes_init(Supervisor *s) {
 void supervisor_routes_done(Supervisor *s) {
         s->routes.request = rtnl_request_free(s->routes.request);
         s->routes.timer = sd_event_source_disable_unref(s->routes.timer);
+        supervisor_offer_done(s);
         s->monitor = rtnl_monitor_free(s->monitor);
         supervisor_frame_done(s);
         s->rtnl = rtnl_free(s->rtnl);

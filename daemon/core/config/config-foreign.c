@@ -70,6 +70,7 @@ const ConfigForeign config_foreign_keys[] = {
         { FOREIGN_OPENVPN, "rport", KEY(TUNNEL, Port) },
         { FOREIGN_OPENVPN, "local", KEY(TUNNEL, LocalAddress) },
         { FOREIGN_OPENVPN, "dev", KEY(TUNNEL, InterfaceName) },
+        { FOREIGN_OPENVPN, "route-nopull", HINT("here it is [Network] UseRoutes=no, the default") },
         { FOREIGN_OPENVPN, "route", HINT("here it is a section: [Route] with Destination= in it") },
         { FOREIGN_OPENVPN, "redirect-gateway", HINT(ALL_ROUTES) },
         { FOREIGN_OPENVPN, "keepalive", HINT(KEEP_ALIVE) },

@@ -12,7 +12,7 @@
 #include "core/config/config-route.h"
 
 static int warn_no_routes(const Config *c, ConfigProblems *problems) {
-        if (c->n_routes > 0)
+        if (c->n_routes > 0 || c->use_routes)
                 return 0;
 
         return config_problems_add(

@@ -621,6 +621,36 @@ void config_reset_destinations(const ConfigAssignment *a) {
         section->n_destinations = 0;
 }
 
+int config_parse_prefixes(const ConfigAssignment *a) {
+        const char *p = a->value;
+
+        for (;;) {
+                _cleanup_free_ char *word = NULL, *text = NULL;
+                ConfigPrefix prefix;
+                bool good;
+                int r;
+
+                r = config_value_next_word(&p, &word);
+                if (r < 0 || !word)
+                        return r;
+
+                r = config_parse_prefix(a, word, &prefix, &good);
+                if (r < 0)
+                        return r;
+                if (!good)
+                        continue;
+
+                if (asprintf(&text, "%s/%u", TEXT_IPV4(prefix.address), prefix.length) < 0) {
+                        text = NULL;
+                        return -ENOMEM;
+                }
+
+                r = append_string(a, &text);
+                if (r < 0)
+                        return r;
+        }
+}
+
 /*
  * Folders that the unit's sandbox replaces by its own, so that the supervisor sees no file in them.
  */

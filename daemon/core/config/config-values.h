@@ -49,6 +49,7 @@ int config_parse_address(const ConfigAssignment *a);   /* IPv4, of a host */
 /* Each of these adds to a list. Returns likewise. */
 int config_parse_servers(const ConfigAssignment *a);
 int config_parse_globs(const ConfigAssignment *a);
+int config_parse_prefixes(const ConfigAssignment *a); /* as texts with their length */
 int config_parse_destinations(const ConfigAssignment *a);
 int config_parse_destination_file(const ConfigAssignment *a); /* an absolute path */
 

@@ -123,6 +123,9 @@ Config *config_free(Config *c) {
         for (size_t i = 0; i < c->n_servers; i++)
                 free(c->servers[i]);
         free(c->servers);
+        for (size_t i = 0; i < c->n_allowed_routes; i++)
+                free(c->allowed_routes[i]);
+        free(c->allowed_routes);
         free(c->name);
         free(c->ip_param);
         free(c->network_namespace);

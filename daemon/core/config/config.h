@@ -108,6 +108,9 @@ typedef struct Config {
         bool default_route;
         ConfigRoutesOnDown routes_on_down;
         ConfigIpv6 ipv6;
+        bool use_routes;       /* those that the server offers */
+        char **allowed_routes; /* prefixes with their length; none: what is harmless */
+        size_t n_allowed_routes;
 
         /* [Route], of this file, its drop-ins and the [Match] files that name our IpParam= */
         ConfigRoute *routes;

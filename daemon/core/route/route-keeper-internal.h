@@ -31,6 +31,8 @@ typedef enum KeeperStage {
 
 struct RouteKeeper {
         const Config *config; /* borrowed */
+        ConfigRoute *offered; /* by the server, and wanted as those of the configuration are */
+        size_t n_offered;
         RouteLink link;
         RouteUplink uplink;
         struct in_addr name_servers[ROUTE_KEEPER_NAME_SERVERS_MAX];
@@ -95,6 +97,8 @@ void route_keeper_forget_former(RouteKeeper *k);
  * another may begin while an earlier one is still being carried out. Returns 0 or -ENOMEM.
  */
 int route_keeper_retire_desired(RouteKeeper *k);
+/* Takes a copy of what the server offers. Returns 0 or -ENOMEM, and then there is nothing of it. */
+int route_keeper_take_offer(RouteKeeper *k, const ConfigRoute *routes, size_t n_routes);
 /*
  * Makes desired anew from the configuration, the link and the way to the server. Returns 0 or
  * -ENOMEM, and then there is none.

@@ -45,8 +45,45 @@ int route_keeper_retire_desired(RouteKeeper *k) {
         return 0;
 }
 
+int route_keeper_take_offer(RouteKeeper *k, const ConfigRoute *routes, size_t n_routes) {
+        free(steal_pointer(k->offered));
+        k->n_offered = 0;
+        if (n_routes == 0)
+                return 0;
+
+        k->offered = calloc(n_routes, sizeof(*k->offered));
+        if (!k->offered)
+                return -ENOMEM;
+
+        memcpy(k->offered, routes, n_routes * sizeof(*routes));
+        k->n_offered = n_routes;
+        return 0;
+}
+
+/* The configuration as if it had the offered routes in it: they are pinned and checked alike. */
+static int keeper_make_with_offer(RouteKeeper *k) {
+        _cleanup_free_ ConfigRoute *routes = NULL;
+        Config config = *k->config;
+
+        config.n_routes += k->n_offered;
+        routes = calloc(config.n_routes, sizeof(*routes));
+        if (!routes)
+                return -ENOMEM;
+
+        memcpy(routes, k->offered, k->n_offered * sizeof(*routes));
+        if (k->config->n_routes > 0)
+                memcpy(routes + k->n_offered, k->config->routes,
+                       k->config->n_routes * sizeof(*routes));
+        config.routes = routes;
+        return route_set_make(&config, k->ifindex, k->link.peer, &k->uplink, &k->desired,
+                              &k->n_desired);
+}
+
 int route_keeper_make_desired(RouteKeeper *k) {
         route_keeper_forget_desired(k);
+        if (k->n_offered > 0)
+                return keeper_make_with_offer(k);
+
         return route_set_make(k->config, k->ifindex, k->link.peer, &k->uplink, &k->desired,
                               &k->n_desired);
 }

@@ -428,6 +428,9 @@ void route_keeper_step(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t n
         case ROUTE_KEEPER_CONFIGURE:
                 k->config = event->config;
                 break;
+        case ROUTE_KEEPER_OFFER:
+                (void) route_keeper_take_offer(k, event->offer.routes, event->offer.n_routes);
+                break;
         case ROUTE_KEEPER_INSTALL:
                 keeper_install(k, event, now_usec, ret_actions);
                 break;
@@ -490,6 +493,7 @@ RouteKeeper *route_keeper_free(RouteKeeper *k) {
 
         route_keeper_forget_desired(k);
         route_keeper_forget_former(k);
+        free(k->offered);
         free(k);
         return NULL;
 }

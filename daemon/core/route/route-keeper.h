@@ -62,6 +62,7 @@ typedef struct RouteLink {
 
 typedef enum RouteKeeperEventType {
         ROUTE_KEEPER_CONFIGURE,  /* config: the one in effect, until the next; that before may go */
+        ROUTE_KEEPER_OFFER,      /* offer: from the next INSTALL on these are wanted as well */
         ROUTE_KEEPER_INSTALL,    /* install; again while routes stand: to what changed */
         ROUTE_KEEPER_REMOVE,     /* all of them; ends in ACTION_REMOVED */
         ROUTE_KEEPER_MOVE,       /* uplink: the way to the server, which may be the same again */
@@ -82,6 +83,10 @@ typedef struct RouteKeeperEvent {
         RouteKeeperEventType type;
         union {
                 const Config *config;
+                struct {
+                        const ConfigRoute *routes;
+                        size_t n_routes;
+                } offer;
                 struct {
                         RouteLink link;
                         RouteUplink uplink;

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "core/route/route-offer.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "core/base/number.h"
+#include "core/base/text.h"
+
+/* ---- actions ---- */
+
+static RouteOfferAction *offer_add(RouteOfferActions *actions, RouteOfferActionType type) {
+        RouteOfferAction *action;
+
+        assert(actions->n_items < ROUTE_OFFER_ACTIONS_MAX);
+        action = &actions->items[actions->n_items++];
+        *action = (RouteOfferAction){ .type = type };
+        return action;
+}
+
+_printf_(3, 4) static void offer_log(RouteOfferActions *actions, int priority, const char *format,
+                                     ...) {
+
+        RouteOfferAction *action = offer_add(actions, ROUTE_OFFER_ACTION_LOG);
+        va_list arguments;
+
+        action->log.priority = priority;
+        va_start(arguments, format);
+        vsnprintf(action->log.text, sizeof(action->log.text), format, arguments);
+        va_end(arguments);
+}
+
+/* ---- what to take ---- */
+
+static uint32_t prefix_mask(unsigned length) {
+        return length == 0 ? 0 : UINT32_MAX << (32 - length);
+}
+
+static bool prefix_covers(struct in_addr destination, unsigned length, struct in_addr address) {
+        return ((ntohl(destination.s_addr) ^ ntohl(address.s_addr)) & prefix_mask(length)) == 0;
+}
+
+/* The parser has let only good prefixes in, with their length. */
+static bool is_within(const DhcpRoute *route, const char *allowed) {
+        const char *slash = strchr(allowed, '/');
+        char text[INET_ADDRSTRLEN];
+        struct in_addr prefix;
+        uint64_t length;
+
+        if (!slash || !number_parse(slash + 1, 10, 32, &length))
+                return false;
+
+        snprintf(text, sizeof(text), "%.*s", (int) (slash - allowed), allowed);
+        return inet_pton(AF_INET, text, &prefix) == 1 && length <= route->prefix_length &&
+                prefix_covers(prefix, (unsigned) length, route->destination);
+}
+
+static bool is_allowed(const Config *config, const DhcpRoute *route) {
+        for (size_t i = 0; i < config->n_allowed_routes; i++)
+                if (is_within(route, config->allowed_routes[i]))
+                        return true;
+
+        return false;
+}
+
+/* Why a route is not taken; NULL: it is. */
+static const char *offer_find_fault(const RouteOffer *o, const DhcpRoute *route) {
+        uint32_t first = ntohl(route->destination.s_addr) >> 24;
+
+        if (route->prefix_length >= 8 && (first == 0 || first == 127 || first >= 224))
+                return "is no network of hosts";
+        if (is_allowed(o->config, route))
+                return NULL;
+        if (o->config->n_allowed_routes > 0)
+                return "is not within AllowedRoutes=";
+        if (prefix_covers(route->destination, route->prefix_length, o->server))
+                return "covers the server itself";
+        if (route->prefix_length < ROUTE_OFFER_LENGTH_MIN)
+                return "is larger than what is taken without AllowedRoutes=";
+
+        return NULL;
+}
+
+static bool is_taken_already(const RouteOffer *o, const DhcpRoute *route) {
+        for (size_t i = 0; i < o->n_routes; i++)
+                if (o->routes[i].destination.s_addr == route->destination.s_addr &&
+                    o->routes[i].prefix_length == route->prefix_length)
+                        return true;
+
+        return false;
+}
+
+static void offer_take(RouteOffer *o, const DhcpRoute *route) {
+        o->routes[o->n_routes++] = (ConfigRoute){
+                .destination = route->destination,
+                .prefix_length = route->prefix_length,
+                .type = CONFIG_ROUTE_UNICAST,
+                .has_metric = true,
+                /* Higher ones are taken, see route-owner.h. */
+                .metric = MIN(o->config->route_metric + ROUTE_OFFER_METRIC, (uint32_t) INT32_MAX),
+                .table = o->config->route_table,
+        };
+}
+
+/* Names the first that is not taken, and counts them: the server is not to fill the journal. */
+static void offer_choose(RouteOffer *o, RouteOfferActions *actions) {
+        const DhcpInformation *info = &o->information;
+        size_t n_refused = info->n_routes_dropped;
+        char first[160] = "";
+
+        o->n_routes = 0;
+        for (size_t i = 0; i < info->n_routes; i++) {
+                const DhcpRoute *route = &info->routes[i];
+                const char *fault = offer_find_fault(o, route);
+
+                if (!fault && !is_taken_already(o, route))
+                        offer_take(o, route);
+                if (!fault)
+                        continue;
+
+                n_refused++;
+                if (first[0] == '\0')
+                        snprintf(first, sizeof(first), ", such as %s/%u, which %s",
+                                 TEXT_IPV4(route->destination), route->prefix_length, fault);
+        }
+
+        if (n_refused > 0)
+                offer_log(actions, LOG_WARNING,
+                          "Of the routes that the server offers %zu %s not taken%s", n_refused,
+                          n_refused == 1 ? "is" : "are", first);
+        if (info->broken)
+                offer_log(actions, LOG_WARNING,
+                          "A part of what the server offers by DHCP is not well-formed, ignoring");
+        offer_log(actions, LOG_DEBUG,
+                  "The server offers %zu routes, %zu name servers and %zu domains by DHCP; %zu "
+                  "routes are taken",
+                  info->n_routes + info->n_routes_dropped, info->n_name_servers, info->n_domains,
+                  o->n_routes);
+}
+
+/* ---- asking ---- */
+
+static void offer_ask(RouteOffer *o, uint64_t now, RouteOfferActions *actions) {
+        o->n_asks++;
+        o->ask_usec = now + ROUTE_OFFER_ASK_USEC;
+        offer_add(actions, ROUTE_OFFER_ACTION_ASK);
+}
+
+/* Nothing more is awaited; what the keeper said meanwhile is told, unless it is out of date. */
+static void offer_done(RouteOffer *o, RouteOfferActions *actions) {
+        bool held = o->held;
+
+        o->state = ROUTE_OFFER_DONE;
+        o->held = false;
+        offer_add(actions, ROUTE_OFFER_ACTION_CLOSE);
+        if (o->n_routes > 0)
+                offer_add(actions, ROUTE_OFFER_ACTION_ROUTES);
+        else if (held)
+                offer_add(actions, ROUTE_OFFER_ACTION_TELL)->count = o->held_count;
+}
+
+/* From here on nothing is wanted; what was offered goes. */
+static void offer_stop(RouteOffer *o, RouteOfferActions *actions) {
+        if (o->state == ROUTE_OFFER_ASKING)
+                offer_add(actions, ROUTE_OFFER_ACTION_CLOSE);
+        if (o->n_routes > 0)
+                offer_add(actions, ROUTE_OFFER_ACTION_ROUTES);
+        else if (o->held)
+                offer_add(actions, ROUTE_OFFER_ACTION_TELL)->count = o->held_count;
+
+        o->state = ROUTE_OFFER_IDLE;
+        o->n_routes = 0;
+        o->held = o->has_information = false;
+}
+
+static void offer_start(RouteOffer *o, uint64_t now, RouteOfferActions *actions) {
+        o->state = ROUTE_OFFER_ASKING;
+        o->n_asks = 0;
+        o->told_fault = false;
+        offer_ask(o, now, actions);
+}
+
+/* What another connection was offered may not be so on this one. */
+static void offer_begin(RouteOffer *o, const RouteOfferEvent *event, uint64_t now,
+                        RouteOfferActions *actions) {
+
+        if (o->connected && o->local.s_addr == event->begin.local.s_addr &&
+            o->server.s_addr == event->begin.server.s_addr)
+                return;
+
+        *o = (RouteOffer){
+                .config = o->config,
+                .connected = true,
+                .local = event->begin.local,
+                .server = event->begin.server,
+                .transaction_id = event->begin.transaction_id,
+        };
+        if (o->config->use_routes)
+                offer_start(o, now, actions);
+}
+
+static void offer_end(RouteOffer *o, RouteOfferActions *actions) {
+        /* Nobody waits for it any more, and the keeper removes all that it has. */
+        o->held = false;
+        o->n_routes = 0;
+        offer_stop(o, actions);
+        o->connected = false;
+}
+
+static void offer_packet(RouteOffer *o, const RouteOfferEvent *event, RouteOfferActions *actions) {
+        DhcpFault fault;
+
+        if (o->state != ROUTE_OFFER_ASKING)
+                return;
+
+        fault = dhcp_answer_read(event->packet.data, event->packet.n_data, o->transaction_id,
+                                 o->local, &o->information);
+        if (fault != DHCP_FAULT_NONE) {
+                if (!o->told_fault)
+                        offer_log(actions, LOG_WARNING,
+                                  "An answer to the question for routes is %s, ignoring",
+                                  dhcp_fault_name(fault));
+                o->told_fault = true;
+                return;
+        }
+
+        o->has_information = true;
+        offer_choose(o, actions);
+        offer_done(o, actions);
+}
+
+static void offer_timer(RouteOffer *o, uint64_t now, RouteOfferActions *actions) {
+        if (o->state != ROUTE_OFFER_ASKING || now < o->ask_usec)
+                return;
+
+        if (o->n_asks < ROUTE_OFFER_ASKS_MAX) {
+                offer_ask(o, now, actions);
+                return;
+        }
+
+        offer_log(actions, LOG_WARNING,
+                  "UseRoutes=yes, but the server offers none: it did not answer DHCPINFORM within "
+                  "%d s",
+                  ROUTE_OFFER_ASKS_MAX);
+        offer_done(o, actions);
+}
+
+/* Another AllowedRoutes= chooses anew from what was offered. */
+static void offer_configure(RouteOffer *o, const Config *config, uint64_t now,
+                            RouteOfferActions *actions) {
+
+        o->config = config;
+        if (!config->use_routes)
+                offer_stop(o, actions);
+        else if (o->has_information) {
+                offer_choose(o, actions);
+                offer_add(actions, ROUTE_OFFER_ACTION_ROUTES);
+        } else if (o->connected && o->state == ROUTE_OFFER_IDLE)
+                offer_start(o, now, actions);
+}
+
+void route_offer_step(RouteOffer *o, const RouteOfferEvent *event, uint64_t now_usec,
+                      RouteOfferActions *ret_actions) {
+
+        ret_actions->n_items = 0;
+
+        switch (event->type) {
+        case ROUTE_OFFER_CONFIGURE:
+                offer_configure(o, event->config, now_usec, ret_actions);
+                break;
+        case ROUTE_OFFER_BEGIN:
+                offer_begin(o, event, now_usec, ret_actions);
+                break;
+        case ROUTE_OFFER_PACKET:
+                offer_packet(o, event, ret_actions);
+                break;
+        case ROUTE_OFFER_TIMER:
+                offer_timer(o, now_usec, ret_actions);
+                break;
+        case ROUTE_OFFER_INSTALLED:
+                o->held = o->state == ROUTE_OFFER_ASKING;
+                o->held_count = event->count;
+                if (!o->held)
+                        offer_add(ret_actions, ROUTE_OFFER_ACTION_TELL)->count = event->count;
+                break;
+        case ROUTE_OFFER_END:
+                offer_end(o, ret_actions);
+                break;
+        }
+}
+
+const DhcpInformation *route_offer_get_information(const RouteOffer *o) {
+        return o->has_information ? &o->information : NULL;
+}
+
+uint64_t route_offer_next_deadline(const RouteOffer *o) {
+        return o->state == ROUTE_OFFER_ASKING ? o->ask_usec : USEC_INFINITY;
+}
