@@ -176,7 +176,7 @@ static void readdress(World *w, unsigned link) {
 void disturb_uplink(World *w) {
         unsigned link = roll(w, 2);
 
-        switch (roll(w, 9)) {
+        switch (roll(w, 14)) {
         case 0:
                 set_carrier(w, link, false);
                 break;
@@ -202,8 +202,7 @@ void disturb_uplink(World *w) {
                 remove_route(w);
                 lose_announcements(w);
                 break;
-        case 7:
-        case 8: /* and all is well again, or better */
+        default: /* and all is well again, or better */
                 set_link(w, link, true);
                 set_carrier(w, link, true);
                 put_route(w, link, roll(w, 2));
