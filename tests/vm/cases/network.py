@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import signal
+import subprocess
 
 from guest import case_timeout, each_release
 
@@ -32,10 +33,17 @@ def is_routed(vm, address, device):
     return f"dev {device}" in result.stdout
 
 
-def send_outside(vm, address, seconds):
-    "Something that tries all the time to get there, in the background."
-    vm.run(f"timeout {seconds} sh -c 'while :; do ping -n -q -c 1 -W 0.01 {address};"
-           " done' > /dev/null 2>&1 &")
+def send_outside(vm, address):
+    "Something that tries all the time to get there, until the case ends."
+    process = subprocess.Popen(
+        ["sh", "-c", f"while :; do ping -n -q -c 1 -W 0.01 {address}; done"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True)
+
+    def end():
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    vm.at_end(end)
 
 
 def strict(vm):
@@ -50,7 +58,7 @@ def give_ipv6(vm):
     vm.run("ip -6 address add 2001:db8::1/64 dev uplink0;"
            "ip -6 route add default via 2001:db8::254 dev uplink0")
     vm.at_end(vm.run, "ip -6 route delete default dev uplink0;"
-                      "ip -6 address delete 2001:db8::1/64 dev uplink0")
+                      "ip -6 address delete 2001:db8::1/64 dev uplink0; true")
 
 
 @case_timeout(90)
@@ -81,9 +89,9 @@ def case_default_route(vm):
     # Somebody removes a rule, then all of them; a foreign one is not ours to bring back.
     vm.run("ip rule delete priority 32700")
     vm.wait(lambda: len(rules(vm)) == 2, 1, "the rule is back")
-    vm.run("ip rule flush; ip rule add lookup main priority 32766;"
-           "ip rule add lookup default priority 32767; ip -6 rule flush;"
-           "ip -6 rule add lookup main priority 32766")
+    vm.run("ip rule flush; ip rule add lookup main priority 32766 proto kernel;"
+           "ip rule add lookup default priority 32767 proto kernel; ip -6 rule flush;"
+           "ip -6 rule add lookup main priority 32766 proto kernel")
     vm.wait(lambda: len(rules(vm)) == 2 and len(rules(vm, "-6")) == 2, 1, "the rules are back")
     assert "30000" not in output(vm, "ip rule")
     assert tunnel.journal(PPTP_REASON=REMOVED)
@@ -127,7 +135,7 @@ def case_nothing_leaves_beside_it(vm):
     tunnel.start_in_background()     # nobody listens there yet
     vm.wait(lambda: len(rules(vm)) == 3, 5, "the rules are there")
     for address in "10.1.2.3", OUTSIDE, "2001:db9::1":
-        send_outside(vm, address, 60)
+        send_outside(vm, address)
     tunnel.wait_for_status("next in")
     vm.pptpd("192.0.2.9")
     tunnel.wait_for_status("Up:")
