@@ -40,9 +40,23 @@ static void print_section(const char *title, const char *text) {
         ctl_print_paragraph(stdout, text, 2);
 }
 
-static void print_remedies(const DiagnosisRow *row) {
+/*
+ * The remedy for who reads a log because it failed: "No action is needed if the next call works" is
+ * no answer then.
+ */
+static const char *skip_hope(const char *remedy) {
+        static const char hope[] = "No action is needed if the next ";
+        const char *end = strstr(remedy, ". ");
+
+        if (strncmp(remedy, hope, strlen(hope)) != 0)
+                return remedy;
+
+        return end ? end + 2 : "Connect again; if it ends so each time, read the server's log.";
+}
+
+static void print_remedies(const DiagnosisRow *row, bool of_log) {
         if (row->remedy)
-                print_section("What mends it:", row->remedy);
+                print_section("What mends it:", of_log ? skip_hope(row->remedy) : row->remedy);
         if (row->pppd_remedy)
                 print_section("With pppd and pptp-linux alone:", row->pppd_remedy);
 }
@@ -55,7 +69,7 @@ static bool is_foreign(LogCarrier carrier) {
 static int explain_row(const DiagnosisRow *row) {
         printf("%s: %s\n\n", row->id, row->summary);
         ctl_print_paragraph(stdout, row->explanation, 2);
-        print_remedies(row);
+        print_remedies(row, false);
         if (row->remedy) {
                 putchar('\n');
                 ctl_print_paragraph(stdout, describe_class(row), 0);
@@ -154,22 +168,24 @@ static void print_unrecognised(const LogAttempt *a) {
                         print_section("In this case:", a->verdict.detail);
                 return;
         }
-        if (a->ended_here) {
-                printf("%s a person or a program on this host ended it.\n",
-                       a->was_up ? "The link came up, and" : "It did not fail by itself:");
-                if (!a->was_up)
-                        print_stage(a);
-                return;
-        }
-        if (a->was_up) {
-                printf("The link came up, and nothing in the log says that it failed.\n");
-                return;
-        }
         if (a->is_silent) {
                 ctl_print_paragraph(stdout,
                                     "Nothing came back over PPP: what is at the other end did not "
                                     "answer. Look at the line to it, and whether it speaks PPP.",
                                     0);
+                return;
+        }
+        if (a->ended_here) {
+                printf(a->was_up ?
+                               "The link came up, and a person or a program on this host ended it.\n" :
+                               "A person or a program on this host ended it before the link was up.\n");
+                if (!a->was_up)
+                        print_stage(a);
+                print_evidence("It shows in this message:", a);
+                return;
+        }
+        if (a->was_up) {
+                printf("The link came up, and nothing in the log says that it failed.\n");
                 return;
         }
         if (a->n_packets == 0) {
@@ -190,7 +206,7 @@ static void print_unrecognised(const LogAttempt *a) {
 
 /* Where to read on, if the verdict only says how it ended. */
 static void print_cause(const LogAttempt *a, bool newest_first) {
-        char text[128];
+        char text[192];
 
         switch (a->cause) {
         case LOG_CAUSE_TOLD:
@@ -199,13 +215,24 @@ static void print_cause(const LogAttempt *a, bool newest_first) {
                 snprintf(text, sizeof(text), "the cause stands %s line %u",
                          newest_first ? "below" : "before", a->evidence[0].line);
                 break;
-        case LOG_CAUSE_LEFT_OUT:
+        case LOG_CAUSE_IN_PPTP:
                 snprintf(text, sizeof(text),
-                         "the cause is not in these lines: it was logged before them");
+                         "pptp-linux knows the cause, and its messages are not in this log. Read "
+                         "them with \"journalctl -t pptp\", or \"grep pptp /var/log/syslog\".");
+                break;
+        case LOG_CAUSE_IN_PPPD:
+                snprintf(text, sizeof(text),
+                         "pppd knows the cause, and its messages are not in this log. Read them "
+                         "with \"journalctl -t pppd\", or \"grep pppd /var/log/messages\".");
                 break;
         }
 
         print_section("In this case:", text);
+}
+
+/* Whether the cause is in messages that this log does not have: then none is to be read in it. */
+static bool cause_is_elsewhere(const LogAttempt *a) {
+        return a->cause == LOG_CAUSE_IN_PPTP || a->cause == LOG_CAUSE_IN_PPPD;
 }
 
 /* Whether a verdict of this group is better made from packets. */
@@ -308,8 +335,8 @@ static void print_attempt(const LogAttempt *a, bool is_known, bool newest_first)
         }
         print_evidence(a->from_packets ? "It shows in these packets:" : "It shows in this message:",
                        a);
-        if (!is_known && !is_foreign(a->carrier) && !a->of_server)
-                print_remedies(row);
+        if (!is_known && !is_foreign(a->carrier) && !a->of_server && !cause_is_elsewhere(a))
+                print_remedies(row, true);
         else if (!is_known && row->pppd_remedy &&
                  !(a->of_server && is_about_authenticating_peer(row)))
                 print_section("With pppd:", row->pppd_remedy);

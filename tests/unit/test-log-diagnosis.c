@@ -508,6 +508,15 @@ static void test_prose(void **state) {
         log_diagnosis_done(&d);
 }
 
+#define CTRL(time, text) "Mar  3 " time " h pptp[9]: anon log[x:pptp_ctrl.c:1]: " text "\n"
+#define ASKED CTRL("10:00:00", "Sent control packet type is 1 'Start-Control-Connection-Request'")
+#define CALLED                                                            \
+        ASKED CTRL("10:00:00", "Received Start Control Connection Reply") \
+                CTRL("10:00:00", "Client connection established.")        \
+                        CTRL("10:00:00", "Sent control packet type is 7 'Outgoing-Call-Request'")
+
+#define LATER(text) "Mar  3 10:00:31 h pppd[1]: " text "\n"
+
 /* Somebody here ended it: that is no failure of the server, and what was waited for is said. */
 static void test_ended_from_here(void **state) {
         static const struct {
@@ -522,13 +531,28 @@ static void test_ended_from_here(void **state) {
                           PPPD(1, "Modem hangup") },
                 { NULL, true, LOG_STAGE_UP,
                   UP PPPD(1, "sent [LCP TermReq id=0x2 \"User request\"]") },
-                { NULL, true, LOG_STAGE_CALL,
+                { "GRE-01", true, LOG_STAGE_CALL,
                   PPTP("Outgoing call established (call ID 0, peer's call ID 1).") "Mar  3 10:00:40 h NetworkManager: <info>  VPN connection 'my own net' (IP Config "
                                                                                    "Get) timeout exceeded.\n" },
                 { "GRE-07", true, LOG_STAGE_LINK,
                   "rcvd [LCP ConfReq id=0x1 <auth chap MS-v2> <magic 0x1>]\n" PPTP(
                           "buffering packet 7 (expecting 6, lost or reordered)")
                           PPPD(1, "Terminating on signal 15") PPPD(1, "Modem hangup") },
+                /* who loses patience is not the cause: what nobody answered is */
+                { "CTL-13", true, LOG_STAGE_BEGUN,
+                  ASKED
+                  "Mar  3 10:00:11 h NetworkManager: <WARN>  nm_vpn_service(): VPN failed for "
+                  "service 'x', signal 'ConnectFailed'\n" LATER("Terminating on signal 15") },
+                { "GRE-01", true, LOG_STAGE_BEGUN,
+                  PPPD(1, "Connect: ppp0 <--> /dev/pts/3") LATER("Terminating on signal 15")
+                          LATER("Modem hangup") },
+                /* it has not waited */
+                { NULL, true, LOG_STAGE_BEGUN,
+                  PPPD(1, "Connect: ppp0 <--> /dev/pts/3") PPPD(1, "Terminating on signal 15")
+                          PPPD(1, "Modem hangup") },
+                /* what stands above pppd's later success is no end of it */
+                { NULL, false, LOG_STAGE_UP,
+                  PPPD(1, "Modem hangup") PPTP("Call manager exited with error 256") UP },
                 /* a signal that follows from the end */
                 { "LCP-03", false, LOG_STAGE_UP,
                   UP PPPD(1, "Modem hangup") PPPD(1, "Terminating on signal 15") },
@@ -750,15 +774,6 @@ static void test_servers(void **state) {
         log_diagnosis_done(&d);
 }
 
-#define CTRL(time, text) "Mar  3 " time " h pptp[9]: anon log[x:pptp_ctrl.c:1]: " text "\n"
-#define ASKED CTRL("10:00:00", "Sent control packet type is 1 'Start-Control-Connection-Request'")
-#define CALLED                                                            \
-        ASKED CTRL("10:00:00", "Received Start Control Connection Reply") \
-                CTRL("10:00:00", "Client connection established.")        \
-                        CTRL("10:00:00", "Sent control packet type is 7 'Outgoing-Call-Request'")
-
-#define LATER(text) "Mar  3 10:00:31 h pppd[1]: " text "\n"
-
 /* What was never answered is the cause, whatever waited for it. */
 static void test_what_was_never_answered(void **state) {
         static const Case cases[] = {
@@ -862,11 +877,21 @@ static void test_newest_attempts_count(void **state) {
 static void test_evidence_stands_as_it_is(void **state) {
         static const char log[] =
                 "rcvd [CHAP Failure id=0x0 \"E=691 R=0 M=no \\\\ \033[1m \001\"]\n";
+        static const char letters[] =
+                "pppd[1]: CHAP authentication failed: \xd0\xbd\xd0\xb5\xd1\x82 \xe6\x97\xa0 \xc2\x85 "
+                "\xe2\x80\xae \xc0\xaf \xe6\x97";
         LogDiagnosis d;
 
         assert_int_equal(log_diagnosis_read(log, strlen(log), &d), 0);
         assert_string_equal(d.attempts[0].evidence[0].text,
                             "rcvd [CHAP Failure id=0x0 \"E=691 R=0 M=no \\\\  \\x01\"]");
+        log_diagnosis_done(&d);
+
+        /* Letters of all languages; no control character, no turned direction, no half letter. */
+        assert_int_equal(log_diagnosis_read(letters, strlen(letters), &d), 0);
+        assert_string_equal(d.attempts[0].evidence[0].text,
+                            "pppd[1]: CHAP authentication failed: \xd0\xbd\xd0\xb5\xd1\x82 "
+                            "\xe6\x97\xa0 \\xc2\\x85 \\xe2\\x80\\xae \\xc0\\xaf \\xe6\\x97");
         log_diagnosis_done(&d);
 }
 
@@ -929,9 +954,14 @@ static void test_where_the_cause_is(void **state) {
                 LogCause cause;
                 unsigned line;
         } cases[] = {
-                { PPPD(1, "Modem hangup"), LOG_CAUSE_LEFT_OUT, 1 },
-                { UP PPPD(1, "Modem hangup"), LOG_CAUSE_BEFORE, 4 },
+                { PPPD(1, "Modem hangup"), LOG_CAUSE_IN_PPTP, 1 },
+                { UP PPPD(1, "Modem hangup"), LOG_CAUSE_IN_PPTP, 4 },
                 { PPPD(1, "Connect: ppp0 <--> /dev/pts/0") PPPD(1, "Modem hangup"),
+                  LOG_CAUSE_IN_PPTP, 2 },
+                { PPTP("The synchronous pptp option is NOT activated") PPPD(1, "Modem hangup"),
+                  LOG_CAUSE_BEFORE, 2 },
+                { PPTP("pppd may have shutdown, see pppd log"), LOG_CAUSE_IN_PPPD, 1 },
+                { PPPD(1, "Using interface ppp0") PPTP("pppd may have shutdown, see pppd log"),
                   LOG_CAUSE_BEFORE, 2 },
                 { PPPD(1, "CHAP authentication failed"), LOG_CAUSE_TOLD, 1 },
         };
@@ -1214,6 +1244,25 @@ static void test_other_words(void **state) {
                 check(&cases[i]);
 }
 
+/* A question to a program is no attempt, and its answer no failure of pppd. */
+static void test_questions_to_programs(void **state) {
+        static const char log[] = "# pptp --version\n"
+                                  "pptp: unrecognized option `--version'\n"
+                                  "pptp version 1.7.0\n"
+                                  "# grep mppe /proc/modules\n"
+                                  "using channel 3\n"
+                                  "Using interface ppp0\n"
+                                  "sent [LCP ConfReq id=0x1 <magic 0x1>]\n"
+                                  "LCP: timeout sending Config-Requests\n";
+        LogDiagnosis d;
+
+        assert_int_equal(log_diagnosis_read(log, strlen(log), &d), 0);
+        assert_int_equal(d.n_attempts, 1);
+        assert_string_equal(d.attempts[0].verdict.row->id, "GRE-01");
+        assert_string_equal(d.attempts[0].label, "");
+        log_diagnosis_done(&d);
+}
+
 /* What is no failure is the answer if it is all that there is. */
 static void test_remarks(void **state) {
         static const Case cases[] = {
@@ -1399,6 +1448,7 @@ int main(void) {
                 cmocka_unit_test(test_what_says_more),
                 cmocka_unit_test(test_undecided_log_on),
                 cmocka_unit_test(test_other_words),
+                cmocka_unit_test(test_questions_to_programs),
                 cmocka_unit_test(test_remarks),
                 cmocka_unit_test(test_wrapped_messages),
                 cmocka_unit_test(test_captures),

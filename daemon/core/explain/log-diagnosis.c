@@ -31,7 +31,7 @@ static void attempt_begin(LogParser *p, LogOpenAttempt *a, unsigned line) {
         a->attempt.first_line = a->attempt.last_line = line;
         a->options = p->log_options;
         a->control = LOG_CONTROL_NONE;
-        a->last_sec = LOG_NO_TIME;
+        a->last_sec = a->begun_sec = LOG_NO_TIME;
         a->reply.type = PPTP_OUTGOING_CALL_REPLY;
 }
 
@@ -124,14 +124,17 @@ static bool packet_opens(const char *packet) {
  */
 static bool is_heading(const char *text) {
         static const char *const commands[] = { "ip ",   "ifconfig",    "route",     "netstat",
-                                                "ping ", "traceroute ", "iptables ", "arp" };
+                                                "ping ", "traceroute ", "iptables ", "arp",
+                                                "grep ", "uname",       "lsmod",     "dpkg ",
+                                                "rpm ",  "cat ",        "ls " };
         const char *command = text + strspn(text, "# ");
 
         for (size_t i = 0; i < ELEMENTSOF(commands); i++)
                 if (strncmp(command, commands[i], strlen(commands[i])) == 0)
                         return false;
 
-        return text[0] == '#' && !contains(text, "# (from");
+        return text[0] == '#' && !contains(text, "# (from") && !contains(text, " --version") &&
+                !contains(text, " --help");
 }
 
 /* Whether a new attempt begins with this line, of those whose process has begun one already. */
@@ -170,8 +173,8 @@ static bool line_begins_attempt(const LogParser *p, const LogOpenAttempt *a,
 static void attempt_note_label(LogOpenAttempt *a, const LogLine *line) {
         size_t blanks = strspn(line->text, "# ");
 
-        text_escape(a->attempt.label, sizeof(a->attempt.label), line->text + blanks,
-                    line->n_text - blanks);
+        log_evidence_copy(a->attempt.label, sizeof(a->attempt.label), line->text + blanks,
+                          line->n_text - blanks);
 }
 
 /* A line of a letter, a heading of one, or of a page. */
@@ -311,6 +314,19 @@ static void attempt_note_carrier(LogOpenAttempt *a, const LogInput *input, LogCa
                 a->carrier = carrier;
 }
 
+/* Whose lines there are: how it ended is told by one, and why by the other. */
+static void attempt_note_speaker(LogOpenAttempt *a, const LogInput *input) {
+        bool tells_end = log_input_has(input, LOG_PHRASE_TERMINATED) ||
+                log_input_has(input, LOG_PHRASE_ENDED);
+
+        if (input->tag.speaker == LOG_SPEAKER_PPTP)
+                a->has_pptp = true;
+        if (input->tag.speaker == LOG_SPEAKER_PPPD && !tells_end)
+                a->has_pppd = true;
+        if (a->begun_sec == LOG_NO_TIME && log_input_has(input, LOG_PHRASE_CONNECT))
+                a->begun_sec = input->tag.time_sec;
+}
+
 /* Remembers a line that the next one may continue. */
 static void parser_keep_joint(LogParser *p, const LogInput *input) {
         LogJoint *joint = &p->joint;
@@ -422,6 +438,7 @@ static void parser_add_line(LogParser *p, const LogLine *line) {
         a->attempt.last_line = line->number;
         a->n_frame = 0;
         attempt_note_carrier(a, &input, carrier);
+        attempt_note_speaker(a, &input);
         if (is_packet)
                 log_attempt_add_packet(p, a, &input);
         else

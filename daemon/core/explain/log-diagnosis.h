@@ -49,9 +49,10 @@ typedef enum LogServerView {
 
 /* Where the cause is, of a verdict that only says how it ended. */
 typedef enum LogCause {
-        LOG_CAUSE_TOLD,     /* the verdict is the cause */
-        LOG_CAUSE_BEFORE,   /* in the lines that were written before those of the evidence */
-        LOG_CAUSE_LEFT_OUT, /* before these lines, which have only the end of the attempt */
+        LOG_CAUSE_TOLD,    /* the verdict is the cause */
+        LOG_CAUSE_BEFORE,  /* in the lines that were written before those of the evidence */
+        LOG_CAUSE_IN_PPTP, /* in messages of pptp-linux, which are not in this log */
+        LOG_CAUSE_IN_PPPD, /* in messages of pppd, which are not in this log */
 } LogCause;
 
 /* A line that the verdict rests on. */

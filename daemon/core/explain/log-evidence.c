@@ -31,10 +31,47 @@ bool log_input_has(const LogInput *input, LogPhrase phrase) {
         return false;
 }
 
+/*
+ * The length of a character of more than one byte (RFC 3629, section 4), or 0 if there is none, or
+ * none to print: the controls of C1, those of the direction of writing, and what has no width.
+ */
+static size_t utf8_letter_length(const char *text, size_t n_text) {
+        static const struct {
+                uint32_t first, last;
+        } hidden[] = { { 0x80, 0x9f },     { 0xad, 0xad },     { 0x61c, 0x61c },
+                       { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },
+                       { 0xd800, 0xf8ff }, { 0xfeff, 0xfeff }, { 0xfff0, 0xffff } };
+        static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+        unsigned char c = (unsigned char) text[0];
+        size_t n = c >= 0xf0 && c < 0xf8 ? 4 :
+                c >= 0xe0 && c < 0xf0    ? 3 :
+                c >= 0xc0 && c < 0xe0    ? 2 :
+                                           0;
+        uint32_t letter;
+
+        if (n == 0 || n > n_text)
+                return 0;
+
+        letter = c & (0x7fU >> n);
+        for (size_t i = 1; i < n; i++) {
+                if (((unsigned char) text[i] & 0xc0) != 0x80)
+                        return 0;
+                letter = letter << 6 | ((unsigned char) text[i] & 0x3f);
+        }
+        /* Beyond the planes of letters there are tags that nobody sees. */
+        if (letter < least[n] || letter >= 0xe0000)
+                return 0;
+        for (size_t i = 0; i < ELEMENTSOF(hidden); i++)
+                if (letter >= hidden[i].first && letter <= hidden[i].last)
+                        return 0;
+
+        return n;
+}
+
 void log_evidence_copy(char *ret_text, size_t n_ret, const char *text, size_t n_text) {
         static const char dots[] = "...", digits[] = "0123456789abcdef";
-        size_t n = 0;
-        /* With room for an escape and the dots. */
+        size_t n = 0, n_letter;
+        /* With room for an escape or a letter, and the dots. */
         size_t room = n_ret - 4 - sizeof(dots);
 
         for (size_t i = 0; i < n_text; i++) {
@@ -47,6 +84,13 @@ void log_evidence_copy(char *ret_text, size_t n_ret, const char *text, size_t n_
                 }
                 if (c >= 0x20 && c < 0x7f) {
                         ret_text[n++] = (char) c;
+                        continue;
+                }
+                n_letter = utf8_letter_length(text + i, n_text - i);
+                if (n_letter > 0) {
+                        memcpy(ret_text + n, text + i, n_letter);
+                        n += n_letter;
+                        i += n_letter - 1;
                         continue;
                 }
                 ret_text[n++] = '\\';
@@ -188,6 +232,32 @@ static bool attempt_has_hung_up(const LogOpenAttempt *a) {
         return false;
 }
 
+/* Somebody here ended it, unless it had ended before. */
+static void attempt_note_told(LogOpenAttempt *a, const LogLine *line) {
+        if (a->told_to_end || attempt_has_hung_up(a))
+                return;
+
+        a->told_to_end = true;
+        a->told.line = line->number;
+        log_evidence_copy(a->told.text, sizeof(a->told.text), line->text, line->n_text);
+}
+
+/*
+ * What an attempt left that pppd made again without saying so: of one that came up, how an earlier
+ * one ended is no verdict.
+ */
+static void attempt_forget_end(LogOpenAttempt *a) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < a->n_hits; i++)
+                if (!log_row_tells_end(&catalogue_rows[a->hits[i].row]))
+                        a->hits[n++] = a->hits[i];
+
+        a->n_hits = n;
+        a->terminated = a->told_to_end = a->is_over = false;
+        a->control.closed = a->control.is_over = false;
+}
+
 /* How far the attempt got, and that it is over. */
 static void attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
         if (log_input_has(input, LOG_PHRASE_BEGINS) || log_input_has(input, LOG_PHRASE_STARTED) ||
@@ -199,9 +269,8 @@ static void attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
                 a->is_over = true;
         if (log_input_has(input, LOG_PHRASE_ASKED_PASSWORD))
                 a->asked_password = a->heard = true;
-        if (log_input_has(input, LOG_PHRASE_SIGNAL) && !attempt_has_hung_up(a) &&
-            !log_message_is_of_peer(input->line->text))
-                a->told_to_end = true;
+        if (log_input_has(input, LOG_PHRASE_SIGNAL) && !log_message_is_of_peer(input->line->text))
+                attempt_note_told(a, input->line);
         if (log_input_has(input, LOG_PHRASE_ENCRYPTED) && strstr(input->line->text, "MPPE"))
                 a->encrypted = a->heard = true;
 
@@ -211,6 +280,8 @@ static void attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
                 diagnosis_add_phase(a->diagnosis, PLUGIN_PHASE_NETWORK);
         }
         if (log_input_has(input, LOG_PHRASE_UP) && !strstr(input->line->text, "determine")) {
+                if (!a->is_up)
+                        attempt_forget_end(a);
                 a->is_up = a->heard = true;
                 diagnosis_add_phase(a->diagnosis, PLUGIN_PHASE_RUNNING);
         }
@@ -333,6 +404,11 @@ static bool speaker_may_name(const LogInput *input, CatalogueIndex row) {
 
         /* The status of a shell that found no program; pppd runs other scripts as well. */
         if (row == CATALOGUE_SYS_01 && strstr(text, "status = 0x") && !strstr(text, "pptp "))
+                return false;
+
+        /* pptp-linux has options of its own, and reads none from a file. */
+        if (row == CATALOGUE_CFG_01 && input->tag.speaker == LOG_SPEAKER_PPTP &&
+            !strstr(text, "In file "))
                 return false;
 
         /* Told to end, no program has crashed. */
@@ -514,9 +590,8 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
 
         /* Of a connection that may have a name of many words. */
         if (input->tag.speaker == LOG_SPEAKER_STARTER &&
-            log_input_has(input, LOG_PHRASE_IMPATIENT) && strstr(text, "VPN") &&
-            !attempt_has_hung_up(a))
-                a->told_to_end = true;
+            log_input_has(input, LOG_PHRASE_IMPATIENT) && strstr(text, "VPN"))
+                attempt_note_told(a, input->line);
 
         /* In a sentence nothing happens. */
         if (!is_quoted(input, &input->matches[0])) {
@@ -535,13 +610,12 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
 }
 
 /* Our own CCP requests, and what we suggest instead of the peer's, show what we would have. */
-static void attempt_note_request(LogOpenAttempt *a, const PppPacket *packet) {
+static void attempt_note_request(LogOpenAttempt *a, const LogLine *line, const PppPacket *packet) {
         uint32_t bits;
 
         if (packet->protocol == PPP_PROTO_LCP && packet->code == PPP_CODE_TERMINATE_REQUEST &&
-            memmem(packet->data, packet->n_data, "User request", strlen("User request")) &&
-            !attempt_has_hung_up(a))
-                a->told_to_end = true;
+            memmem(packet->data, packet->n_data, "User request", strlen("User request")))
+                attempt_note_told(a, line);
         if (packet->protocol != PPP_PROTO_CCP ||
             (packet->code != PPP_CODE_CONFIGURE_REQUEST &&
              packet->code != PPP_CODE_CONFIGURE_NAK) ||
@@ -653,7 +727,7 @@ void log_attempt_add_packet(LogParser *p, LogOpenAttempt *a, const LogInput *inp
                 a->asks_address_only = strstr(text, "<addr 0.0.0.0>") &&
                         strstr(text, "<ms-dns1 ") && !strstr(text, "<ms-dns1 0.0.0.0>");
         if (sent)
-                attempt_note_request(a, &packet);
+                attempt_note_request(a, line, &packet);
         /* An answer of ours proves that there was a request. */
         if (!sent || packet.code == PPP_CODE_CONFIGURE_ACK ||
             packet.code == PPP_CODE_CONFIGURE_NAK || packet.code == PPP_CODE_CONFIGURE_REJECT)

@@ -30,6 +30,7 @@ static const struct {
         { "Terminating on signal", LOG_PHRASE_SIGNAL },
         { "User request", LOG_PHRASE_SIGNAL },
         { "timeout exceeded", LOG_PHRASE_IMPATIENT },
+        { "'ConnectFailed'", LOG_PHRASE_IMPATIENT },
         { "Closing PPTP connection", LOG_PHRASE_CLOSING },
         { "Closing connection", LOG_PHRASE_CLOSING },
         { "missing echo reply", LOG_PHRASE_CLOSING },

@@ -93,7 +93,7 @@ typedef struct LogOpenAttempt {
         PptpMessage reply; /* the one that a "result code" belongs to */
         bool has_begun;    /* its pppd said so */
         bool terminated;
-        bool told_to_end;                /* by a signal: the end needs no explanation */
+        bool told_to_end;                /* by a signal, or by who started it */
         bool is_over;                    /* a line of an attempt that has ended */
         bool asked_password;             /* the log-on was begun */
         bool heard;                      /* the server, over PPP */
@@ -119,9 +119,12 @@ typedef struct LogOpenAttempt {
         unsigned pids[LOG_PIDS_MAX];
         size_t n_pids;
         unsigned pppd_pid;
-        int last_sec;       /* the time of its latest line, or LOG_NO_TIME */
-        LogEvidence uplink; /* the network of this host went away */
-        unsigned last_use;  /* the line that was its latest */
+        int begun_sec;           /* the time of pppd's first line of it, or LOG_NO_TIME */
+        int last_sec;            /* the time of its latest line, or LOG_NO_TIME */
+        LogEvidence uplink;      /* the network of this host went away */
+        LogEvidence told;        /* the line in which somebody here ended it */
+        bool has_pppd, has_pptp; /* such lines stand before the first that only tells the end */
+        unsigned last_use;       /* the line that was its latest */
 
         /* What counts of these is counted above; a new attempt does not clear them. */
         LogPacketLine packets[LOG_PACKETS_MAX]; /* a ring of the latest */
@@ -172,7 +175,7 @@ typedef struct LogInput {
 /* Whether the line holds a phrase. */
 bool log_input_has(const LogInput *input, LogPhrase phrase);
 
-/* A line of text as evidence: control characters escaped, the rest as it stands. */
+/* A line of text as evidence: what cannot be printed is escaped, the rest is as it stands. */
 void log_evidence_copy(char *ret_text, size_t n_ret, const char *text, size_t n_text);
 
 /* Takes from a line without a packet what it shows of the attempt. */
@@ -206,5 +209,7 @@ bool log_attempt_is_of_server(const LogOpenAttempt *a);
  */
 void log_attempt_judge_server(LogOpenAttempt *a);
 
+/* Returns whether a row only says that something is gone, which follows from any failure. */
+bool log_row_tells_end(const DiagnosisRow *row);
 /* Returns whether a row is a failure, and neither a warning nor a remark. */
 bool log_row_is_failure(const DiagnosisRow *row);

@@ -20,6 +20,8 @@
  * Configure-Requests 3 s apart, Windows gives up after about as long); one that is full, at once.
  */
 #define SILENT_CALL_SEC 20
+/* A server answers within a second; who has waited for so long waits for nothing. */
+#define IMPATIENT_SEC 5
 
 static LogStage attempt_get_stage(const LogOpenAttempt *a) {
         if (a->is_up || diagnosis_was_up(a->diagnosis))
@@ -145,6 +147,11 @@ static RowWeight row_get_weight(const DiagnosisRow *row) {
                         return weights[i].weight;
 
         return ROW_WEIGHT_CAUSE;
+}
+
+bool log_row_tells_end(const DiagnosisRow *row) {
+        return row_get_weight(row) == ROW_WEIGHT_END || row == &catalogue_rows[CATALOGUE_CTL_12] ||
+                row == &catalogue_rows[CATALOGUE_GRE_06];
 }
 
 bool log_row_is_failure(const DiagnosisRow *row) {
@@ -291,27 +298,46 @@ static bool attempt_find_unanswered(const LogOpenAttempt *a, DiagnosisStage *ret
         return control->start_asked || (control->pptp_started && !control->call_answered);
 }
 
+/* Whether it was waited for an answer: long enough for any server, or nobody knows how long. */
+static bool attempt_has_waited(const LogOpenAttempt *a, int from_sec, int wait_sec) {
+        return from_sec == LOG_NO_TIME || a->last_sec == LOG_NO_TIME ||
+                seconds_between(from_sec, a->last_sec) >= wait_sec;
+}
+
+static void attempt_add_timeout(LogOpenAttempt *a, DiagnosisStage stage) {
+        diagnosis_add_fact(a->diagnosis,
+                           &(DiagnosisFact){ .type = DIAGNOSIS_TIMEOUT, .stage = stage });
+}
+
 /* What the course of the control connection proves that no single message says. */
 static void attempt_conclude_control(LogOpenAttempt *a) {
         const LogControl *control = &a->control;
-        bool is_over = a->is_over || a->diagnosis->host.timeouts[DIAGNOSIS_STAGE_LINK];
+        bool is_over =
+                a->is_over || a->told_to_end || a->diagnosis->host.timeouts[DIAGNOSIS_STAGE_LINK];
+        /* Who ends what nobody answers has lost patience, and that is no other cause. */
+        int wait_sec = a->told_to_end ? IMPATIENT_SEC : SILENT_CALL_SEC;
+        bool is_silent;
         DiagnosisStage stage;
 
         if (a->heard || (control->closed && !control->call_answered))
                 return;
 
         /* Who is ended at once by somebody else has not waited. */
-        if (is_over && attempt_find_unanswered(a, &stage) &&
-            (control->asked_sec == LOG_NO_TIME || a->last_sec == LOG_NO_TIME ||
-             seconds_between(control->asked_sec, a->last_sec) >= SILENT_CALL_SEC))
-                diagnosis_add_fact(a->diagnosis,
-                                   &(DiagnosisFact){ .type = DIAGNOSIS_TIMEOUT, .stage = stage });
+        if (is_over && attempt_find_unanswered(a, &stage)) {
+                if (attempt_has_waited(a, control->asked_sec, wait_sec))
+                        attempt_add_timeout(a, stage);
+                return;
+        }
 
+        is_silent = a->told_to_end && (control->call_answered || a->has_begun) &&
+                attempt_has_waited(a,
+                                   control->call_answered ? control->call_made_sec : a->begun_sec,
+                                   wait_sec);
         if (control->call_made_sec != LOG_NO_TIME && control->closed_sec != LOG_NO_TIME &&
             seconds_between(control->call_made_sec, control->closed_sec) >= SILENT_CALL_SEC)
-                diagnosis_add_fact(a->diagnosis,
-                                   &(DiagnosisFact){ .type = DIAGNOSIS_TIMEOUT,
-                                                     .stage = DIAGNOSIS_STAGE_LINK });
+                is_silent = true;
+        if (is_silent)
+                attempt_add_timeout(a, DIAGNOSIS_STAGE_LINK);
 }
 
 /* Whether the verdict only says: the cause stands before this line. */
@@ -383,12 +409,25 @@ static void attempt_conclude_end(LogOpenAttempt *a) {
                 (attempt->was_up && verdict->row &&
                  row_get_weight(verdict->row) < ROW_WEIGHT_CAUSE);
 
-        if (!a->told_to_end || (verdict->row && !is_consequence))
+        if (!a->told_to_end)
                 return;
+
+        attempt->ended_here = true;
+        if (verdict->row && !is_consequence) {
+                attempt->ended_here = row_is_unanswered(verdict->row) ||
+                        verdict->row == &catalogue_rows[CATALOGUE_GRE_01];
+                if (attempt->ended_here && !a->has_pptp && attempt->n_packets == 0)
+                        snprintf(verdict->detail, sizeof(verdict->detail),
+                                 "nothing came back, and no line of pptp-linux is in this log; it "
+                                 "may also be that the server does not answer on TCP port 1723");
+                if (attempt->ended_here)
+                        log_attempt_add_evidence(attempt, a->told.line, a->told.text);
+                return;
+        }
 
         *verdict = (Verdict){ 0 };
         attempt->n_evidence = 0;
-        attempt->ended_here = true;
+        log_attempt_add_evidence(attempt, a->told.line, a->told.text);
 }
 
 /* What a log may be full of before it is worth a verdict, of a tunnel that was up. */
@@ -421,13 +460,23 @@ static void attempt_use_remark(LogOpenAttempt *a) {
 }
 
 /* Where to look for the cause, if the verdict only says how it ended. */
-static void attempt_point_back(LogAttempt *a, bool has_begun) {
-        if (!a->verdict.row || !row_points_back(a->verdict.row) || a->n_evidence == 0 ||
-            a->verdict.detail[0] != '\0')
+static void attempt_point_back(LogOpenAttempt *a) {
+        LogAttempt *attempt = &a->attempt;
+        const DiagnosisRow *row = attempt->verdict.row;
+
+        if (!row || !row_points_back(row) || attempt->n_evidence == 0 ||
+            attempt->verdict.detail[0] != '\0')
                 return;
 
-        a->cause = has_begun && a->first_line < a->evidence[0].line ? LOG_CAUSE_BEFORE :
-                                                                      LOG_CAUSE_LEFT_OUT;
+        /* pppd points to the lines of pptp-linux, and pptp-linux to those of pppd. */
+        if (row == &catalogue_rows[CATALOGUE_LCP_03])
+                attempt->cause = a->has_pptp ? LOG_CAUSE_BEFORE : LOG_CAUSE_IN_PPTP;
+        else if (row == &catalogue_rows[CATALOGUE_GRE_06])
+                attempt->cause = a->has_pppd ? LOG_CAUSE_BEFORE : LOG_CAUSE_IN_PPPD;
+        else
+                attempt->cause = a->control.pptp_started || a->control.start_asked ?
+                        LOG_CAUSE_BEFORE :
+                        LOG_CAUSE_IN_PPTP;
 }
 
 /*
@@ -526,8 +575,8 @@ void log_attempt_judge(LogOpenAttempt *a, const LogNetworks *networks) {
         attempt_conclude_end(a);
         if (!verdict->row)
                 attempt_use_remark(a);
-        attempt_point_back(attempt, a->has_begun || attempt->stage > LOG_STAGE_BEGUN);
-        if (!verdict->row)
+        attempt_point_back(a);
+        if (!verdict->row && !attempt->ended_here)
                 attempt_show_last_packets(a);
         attempt_collect_notes(a);
         attempt_judge_addresses(a, networks);
