@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "core/base/macros.h"
@@ -33,14 +34,21 @@
 /* The longest that the data path is tested before something follows from it. */
 #define PROBE_MAX_USEC (4 * USEC_PER_SEC)
 
-/* How long the server whose refusal came last does not want to be asked. */
+/* The longest that a server which had let us in, and refuses us now, is left alone. */
+#define REFUSED_MAX_USEC (20 * USEC_PER_MINUTE)
+
+/* The longest pause that what failed last asks for, beside the back-off. */
 static uint64_t imposed_usec(const World *w) {
         const DiagnosisRow *row;
         Status s;
 
         tunnel_get_status(w->tunnel, &s);
         row = s.history.n_failures > 0 ? diagnosis_find_row(s.history.failures[0].id) : NULL;
-        return row ? row->retry_after_sec * USEC_PER_SEC : 0;
+        if (!row)
+                return 0;
+
+        return row->exit_status == EX_NOPERM ? REFUSED_MAX_USEC :
+                                               row->retry_after_sec * USEC_PER_SEC;
 }
 
 /* Nobody is called again without a pause, unless the tunnel had stood for a while or moved. */
