@@ -326,6 +326,25 @@ void supervisor_configure_routes(Supervisor *s) {
         supervisor_configure_frame(s);
 }
 
+/*
+ * The way to the server. The call's own look-up may have met a moment without a way that was over
+ * before the watcher had to tell of it.
+ */
+static RouteUplink get_uplink(const Supervisor *s) {
+        const struct in_addr server = s->call.uplink.server;
+        const Uplink *path = uplink_watcher_get_path(&s->uplink_watch.watcher, server);
+
+        if (!path)
+                return s->call.uplink;
+
+        return (RouteUplink){
+                .server = server,
+                .gateway = path->gateway,
+                .gateway6 = path->gateway6,
+                .ifindex = path->ifindex,
+        };
+}
+
 void supervisor_install_routes(Supervisor *s, const TunnelLink *link) {
         struct in_addr name_servers[ROUTE_KEEPER_NAME_SERVERS_MAX];
         RouteKeeperEvent event = {
@@ -338,7 +357,7 @@ void supervisor_install_routes(Supervisor *s, const TunnelLink *link) {
 
         /* From a namespace of its own nothing gets into the way of what leads to the server. */
         if (!supervisor_is_apart(s)) {
-                event.install.uplink = s->call.uplink;
+                event.install.uplink = get_uplink(s);
                 event.install.n_name_servers =
                         name_servers_read(name_servers, ELEMENTSOF(name_servers));
         }

@@ -308,7 +308,12 @@ void apply_routes(World *w, const TunnelLink *link) {
                         .uplink = w->call_uplink,
                 },
         };
+        const Uplink *path = uplink_watcher_get_path(&w->uplink.watcher, w->server);
 
+        if (path) {
+                event.install.uplink.ifindex = path->ifindex;
+                event.install.uplink.gateway = path->gateway;
+        }
         memcpy(event.install.link.ifname, link->ifname, sizeof(event.install.link.ifname));
         keeper_step(w, &event);
 }

@@ -244,6 +244,24 @@ static void test_before_the_server_is_known(void **state) {
         assert_idle(&f, answer(false)); /* said once for each address */
 }
 
+/* Who installs routes asks for the way, which a blip may have hidden from a look-up of its own. */
+static void test_path(void **state) {
+        const struct in_addr server = address("10.9.8.7");
+        Fixture f = { .now_usec = BEGIN };
+
+        assert_null(uplink_watcher_get_path(&f.watcher, server));
+        f = watching();
+        assert_non_null(uplink_watcher_get_path(&f.watcher, server));
+        assert_int_equal(uplink_watcher_get_path(&f.watcher, server)->ifindex, UPLINK_IFINDEX);
+        assert_null(uplink_watcher_get_path(&f.watcher, address("10.9.8.8")));
+
+        feed(&f, link_event(UPLINK_IFINDEX, false));
+        f.now_usec += USEC_PER_SEC;
+        feed(&f, (UplinkEvent){ .type = UPLINK_EVENT_TIMER });
+        feed(&f, answer(false));
+        assert_null(uplink_watcher_get_path(&f.watcher, server));
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_nobody_to_watch),
@@ -257,6 +275,7 @@ int main(void) {
                 cmocka_unit_test(test_lost_announcements_are_a_disturbance),
                 cmocka_unit_test(test_lost_answer),
                 cmocka_unit_test(test_before_the_server_is_known),
+                cmocka_unit_test(test_path),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -143,3 +143,10 @@ uint64_t uplink_watcher_next_deadline(const UplinkWatcher *w) {
 struct in_addr uplink_watcher_get_server(const UplinkWatcher *w) {
         return w->server;
 }
+
+const Uplink *uplink_watcher_get_path(const UplinkWatcher *w, struct in_addr server) {
+        if (w->server.s_addr != server.s_addr || !uplink_watch_is_usable(&w->watch))
+                return NULL;
+
+        return &w->watch.path;
+}
