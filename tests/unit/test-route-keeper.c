@@ -437,6 +437,31 @@ static void test_announcements_lost_before_a_reload(void **state) {
         }
 }
 
+/* Of two routes that the kernel cannot tell apart the second stands only when the first is gone. */
+static void test_second_of_two_rivals_is_left(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
+        const ConfigRoute before = wanted[1];
+        Fixture f;
+
+        begin(&f, "10.10.0.1");
+        wanted[1] = wanted[0];
+        wanted[1].type = CONFIG_ROUTE_UNREACHABLE;
+        feed(&f, &event);
+        settle(&f);
+        assert_int_equal(find(&f, "10.0.0.0", 8, ROUTE_PROTOCOL_PPTP)->type, RTN_UNICAST);
+
+        wanted[0] = wanted[1];
+        config.n_routes = 1;
+        feed(&f, &event);
+        settle(&f);
+        assert_non_null(find(&f, "10.0.0.0", 8, ROUTE_PROTOCOL_PPTP));
+        assert_int_equal(find(&f, "10.0.0.0", 8, ROUTE_PROTOCOL_PPTP)->type, RTN_UNREACHABLE);
+
+        wanted[0].type = CONFIG_ROUTE_UNICAST;
+        wanted[1] = before;
+        end(&f);
+}
+
 static void test_tells_of_networks_on_both_sides(void **state) {
         const RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
         Route lan = foreign("172.16.5.0", 24);
@@ -884,6 +909,24 @@ static void test_address_removed_and_given_back(void **state) {
         end(&f);
 }
 
+/* The address is put back on an interface that was set down meanwhile: that is still to be told. */
+static void test_address_put_back_while_down(void **state) {
+        Fixture f;
+
+        begin_installed(&f);
+        kernel_set_address(&f.kernel, false);
+        read_news(&f);
+        f.now_usec += ROUTE_GUARD_GATHER_USEC;
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_TIMER });
+        assert_int_equal(f.request.type, ROUTE_KEEPER_ACTION_SET_ADDRESS);
+        kernel_set_up(&f.kernel, false);
+        wait_for(&f, 2 * ROUTE_KEEPER_TELL_USEC);
+        assert_true(f.kernel.has_address);
+        assert_int_equal(f.error, -ENETDOWN);
+
+        end(&f);
+}
+
 static void test_removed_from_an_interface_that_goes(void **state) {
         Fixture f;
 
@@ -1110,6 +1153,7 @@ int main(void) {
                 cmocka_unit_test(test_installs_again),
                 cmocka_unit_test(test_looks_only_where_it_must),
                 cmocka_unit_test(test_announcements_lost_before_a_reload),
+                cmocka_unit_test(test_second_of_two_rivals_is_left),
                 cmocka_unit_test(test_tells_of_networks_on_both_sides),
                 cmocka_unit_test(test_peer_that_is_the_server),
                 cmocka_unit_test(test_destination_that_is_the_server),
@@ -1132,6 +1176,7 @@ int main(void) {
                 cmocka_unit_test(test_pin_moves_while_the_interface_is_down),
                 cmocka_unit_test(test_address_removed),
                 cmocka_unit_test(test_address_removed_and_given_back),
+                cmocka_unit_test(test_address_put_back_while_down),
                 cmocka_unit_test(test_removed_from_an_interface_that_goes),
                 cmocka_unit_test(test_interface_is_deleted),
                 cmocka_unit_test(test_old_interface_is_not_the_new_one),

@@ -80,12 +80,20 @@ static int keeper_make_with_offer(RouteKeeper *k) {
 }
 
 int route_keeper_make_desired(RouteKeeper *k) {
+        int r;
+
         route_keeper_forget_desired(k);
         if (k->n_offered > 0)
-                return keeper_make_with_offer(k);
+                r = keeper_make_with_offer(k);
+        else
+                r = route_set_make(k->config, k->ifindex, k->link.peer, &k->uplink, &k->desired,
+                                   &k->n_desired);
+        if (r < 0)
+                return r;
 
-        return route_set_make(k->config, k->ifindex, k->link.peer, &k->uplink, &k->desired,
-                              &k->n_desired);
+        /* What is desired is what stands when the change is through, and no more. */
+        k->n_desired = route_drop_rivals(k->desired, k->n_desired);
+        return 0;
 }
 
 size_t route_keeper_count_routes(const RouteKeeper *k) {

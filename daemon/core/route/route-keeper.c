@@ -80,7 +80,8 @@ static void keeper_on_address_set(RouteKeeper *k, const RouteKeeperEvent *event,
         }
 
         k->has_address = true;
-        k->down_usec = USEC_INFINITY;
+        if (k->link_up) /* it may have been set down meanwhile, which is still to be told */
+                k->down_usec = USEC_INFINITY;
         route_keeper_put_right(k, now, actions);
 }
 

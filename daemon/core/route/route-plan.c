@@ -93,6 +93,17 @@ const Route *route_find_rival(const Route *sorted, size_t n_sorted, const Route 
                 NULL;
 }
 
+size_t route_drop_rivals(Route *routes, size_t n_routes) {
+        size_t n = 0;
+
+        route_sort(routes, n_routes);
+        for (size_t i = 0; i < n_routes; i++)
+                if (n == 0 || !route_is_rival(&routes[n - 1], &routes[i]))
+                        routes[n++] = routes[i];
+
+        return n;
+}
+
 static int route_compare_pointers(const void *a, const void *b) {
         return route_compare(*(const Route *const *) a, *(const Route *const *) b);
 }

@@ -56,6 +56,12 @@ typedef struct RoutePlan {
 } RoutePlan;
 
 /*
+ * Sorts the routes, and leaves out those that the kernel cannot tell from one before them: of
+ * several with one key only the first can be added. Returns how many are left.
+ */
+size_t route_drop_rivals(Route *routes, size_t n_routes);
+
+/*
  * Computes the changes from the routes that we own in the kernel to those that we want. Order of
  * the inputs does not matter. Of desired routes that the kernel cannot tell apart (same table,
  * destination and metric) the first in the order of route_compare() is taken, and one that differs

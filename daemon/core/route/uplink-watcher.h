@@ -99,7 +99,7 @@ uint64_t uplink_watcher_next_deadline(const UplinkWatcher *w);
 struct in_addr uplink_watcher_get_server(const UplinkWatcher *w);
 
 /*
- * Returns the way to the server as it was last looked up, or NULL if that server is not watched, was
- * not looked up yet, or has no way now. It is borrowed until the next step.
+ * Returns the way to the server as it was last looked up, or NULL if that server is not watched,
+ * was not looked up yet, or has no way now. It is borrowed until the next step.
  */
 const Uplink *uplink_watcher_get_path(const UplinkWatcher *w, struct in_addr server);
