@@ -1263,6 +1263,103 @@ static void test_questions_to_programs(void **state) {
         log_diagnosis_done(&d);
 }
 
+#define OLD(number) PPTP("discarding duplicate or old packet " number " (expecting 32826)")
+
+/* What pptp-linux throws away has come: GRE is not blocked, and all of it is not lost by chance. */
+static void test_refused_gre(void **state) {
+        static const Case cases[] = {
+                { "GRE-08", "7350 came while 32826", OLD("7348") OLD("7349") OLD("7350") },
+                { "GRE-08", "81321",
+                  CALLED PPTP("Outgoing call established (call ID 0, peer's call ID 1).")
+                          PPTP("discarding bogus packet 81321 (expecting 1)")
+                                  LATER("LCP: timeout sending Config-Requests") },
+                { "LCP-10", "none to pppd",
+                  CALLED PPTP("Outgoing call established (call ID 0, peer's call ID 1).")
+                          PPTP("buffering packet 3 (expecting 1, lost or reordered)")
+                                  LATER("LCP: timeout sending Config-Requests") },
+                /* something was accepted in between; it was late by a few */
+                { "GRE-07", NULL,
+                  OLD("7348") OLD("7349") PPTP("accepting packet 32826") OLD("7350") },
+                { "GRE-07", NULL, OLD("32820") OLD("32821") OLD("32822") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i]);
+}
+
+/* Words that the server adds to its refusal. */
+static void test_words_of_refusal(void **state) {
+        static const Case cases[] = {
+                { "AUTH-19", "lready connected",
+                  PPPD(1, "CHAP authentication failed: Already connected from 198.51.100.9") },
+                { "AUTH-19", "E=691",
+                  MSCHAPV2
+                  "rcvd [CHAP Failure id=0x0 \"E=691 R=0 C=00 V=3 M=Already logged in\"]\n" },
+                { "AUTH-07", "Ask the office",
+                  PPPD(1, "CHAP authentication failed: Ask the office") },
+                { "MPPE-11", "peer negotiation failed",
+                  "7\tAug 1 22:45:15\tPPP\tERROR\trcvd [LCP TermReq MPPE required but peer "
+                  "negotiation failed]\n" },
+                { "LCP-04", "Bye now", "rcvd [LCP TermReq id=0x3 Bye now]\n" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i]);
+}
+
+/* A cause beside its symptom, and an attempt that failed otherwise than those before it. */
+static void test_causes_beside_symptoms(void **state) {
+        static const Case cases[] = {
+                { "LCP-08", "do not exist",
+                  CONNECTED PPPD(1, "MPPE 128-bit stateless compression enabled")
+                          PPPD(1, "Unsupported protocol 0x4ba3 received")
+                                  PPPD(1, "IPCP: timeout sending Config-Requests") },
+                /* before there is encryption it is another fault's */
+                { "IPCP-07", NULL, CONNECTED PPPD(1, "IPCP: timeout sending Config-Requests") },
+                { "NETC-24", NULL, UP "ping: sendmsg: Operation not permitted\n" },
+                { "NETC-16", NULL, UP "Cannot find device \"ppp0\"\n" },
+                { .log = PPPD(1,
+                              "Using interface ppp0") "ping: sendmsg: Operation not permitted\n" },
+        };
+        static const char bare[] = "anon warn[x:pptp_callmgr.c:326]: connect: No route to host\n"
+                                   "anon fatal[x:pptp.c:426]: Call manager exited with error 256\n"
+                                   "anon warn[x:pptp_gre.c:82]: socket: Operation not permitted\n"
+                                   "anon fatal[x:pptp.c:275]: Cannot bind GRE socket, aborting.\n";
+        LogDiagnosis d;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i]);
+
+        assert_int_equal(log_diagnosis_read(bare, strlen(bare), &d), 0);
+        assert_int_equal(d.n_attempts, 2);
+        assert_string_equal(d.attempts[0].verdict.row->id, "NET-05");
+        assert_string_equal(d.attempts[1].verdict.row->id, "SYS-06");
+        log_diagnosis_done(&d);
+}
+
+/* A script is no program of the VPN that it is named after. */
+static void test_names_of_files(void **state) {
+        static const Case cases[] = {
+                { "SYS-01", "resolveip",
+                  NETIFD("vpn (138): ./ppp.sh(or l2tp.sh): eval: line 1: resolveip: not found")
+                          NETIFD("vpn (138): Could not resolve server address") },
+                { "NET-01", NULL,
+                  "cat /etc/ppp/options.l2tpd\n" NETIFD(
+                          "vpn (13): Could not resolve server address") },
+        };
+        static const char speaks[] =
+                "Mar  3 10:00:00 h xl2tpd[7]: Connecting to host x, port 1701\n" PPPD(
+                        1, "LCP: timeout sending Config-Requests");
+        LogDiagnosis d;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i]);
+
+        assert_int_equal(log_diagnosis_read(speaks, strlen(speaks), &d), 0);
+        assert_int_equal(d.attempts[0].carrier, LOG_CARRIER_L2TP);
+        log_diagnosis_done(&d);
+}
+
 /* What is no failure is the answer if it is all that there is. */
 static void test_remarks(void **state) {
         static const Case cases[] = {
@@ -1449,6 +1546,10 @@ int main(void) {
                 cmocka_unit_test(test_undecided_log_on),
                 cmocka_unit_test(test_other_words),
                 cmocka_unit_test(test_questions_to_programs),
+                cmocka_unit_test(test_refused_gre),
+                cmocka_unit_test(test_words_of_refusal),
+                cmocka_unit_test(test_causes_beside_symptoms),
+                cmocka_unit_test(test_names_of_files),
                 cmocka_unit_test(test_remarks),
                 cmocka_unit_test(test_wrapped_messages),
                 cmocka_unit_test(test_captures),

@@ -160,7 +160,8 @@ static bool line_begins_attempt(const LogParser *p, const LogOpenAttempt *a,
                 return a->control.start_asked || a->is_up;
 
         /* An attempt that was up does not connect again. */
-        if (input->tag.speaker == LOG_SPEAKER_PPTP && contains(line->text, "connect: "))
+        if (input->tag.speaker == LOG_SPEAKER_PPTP &&
+            (contains(line->text, "connect: ") || contains(line->text, "socket: ")))
                 return a->is_up || a->terminated || a->control.is_over;
 
         return log_input_has(input, LOG_PHRASE_STARTED) &&
@@ -255,6 +256,26 @@ static void parser_note_network(LogParser *p, const LogLine *line) {
 }
 
 /*
+ * Whether a carrier's name only stands in that of a file or a script. pppd's own lines, and those
+ * of who passes them on, name the plugins that it has.
+ */
+static bool names_file(const LogInput *input, const LogMatch *match) {
+        const char *text = input->line->text, *end = text + match->offset + match->n_text;
+        size_t begin = match->offset;
+
+        if (contains(text, ".so") || contains(text, "Script ") ||
+            input->tag.speaker == LOG_SPEAKER_PPPD)
+                return false;
+
+        while (begin > 0 && !isspace((unsigned char) text[begin - 1]))
+                begin--;
+        end += strcspn(end, " \t");
+
+        return strncmp(text + match->offset + match->n_text, ".sh", 3) == 0 ||
+                (end[-1] != ':' && memchr(text + begin, '/', match->offset - begin));
+}
+
+/*
  * Takes out of the matches what is no message: the names of carriers, and what stands beside
  * addresses. Who writes that all is well over L2TP does not show a log of it.
  */
@@ -279,6 +300,9 @@ static void parser_take_names(LogParser *p, LogInput *input, LogMatch *matches,
                     input->line->text[match.offset + match.n_text] != ':' &&
                     match.number != LOG_CARRIER_PPTP && match.number != LOG_CARRIER_MODEM &&
                     log_speaker_count_words(input->line->text, input->line->n_text) > CARRIER_WORDS)
+                        continue;
+
+                if (match.number != LOG_CARRIER_PPTP && names_file(input, &match))
                         continue;
 
                 if (*ret_carrier != LOG_CARRIER_PPTP)

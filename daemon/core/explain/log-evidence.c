@@ -310,6 +310,33 @@ static LogHit *attempt_add_hit(LogOpenAttempt *a, const LogInput *input, Catalog
         return hit;
 }
 
+/* GRE packets that came. While pptp-linux accepts none, it expects the same number. */
+static void attempt_note_gre(LogOpenAttempt *a, const LogInput *input) {
+        LogEvidence evidence = { .line = input->line->number };
+        LogGre *gre = &a->gre;
+        uint32_t number, expected;
+
+        if (!log_input_has(input, LOG_PHRASE_GRE))
+                return;
+
+        gre->has_come = true;
+        if (!log_message_get_discarded(input->line->text, &number, &expected)) {
+                gre->n_refused = 0;
+                return;
+        }
+
+        log_evidence_copy(evidence.text, sizeof(evidence.text), input->line->text,
+                          input->line->n_text);
+        if (gre->n_refused == 0 || gre->expected != expected) {
+                gre->n_refused = 0;
+                gre->first = evidence;
+        }
+        gre->n_refused++;
+        gre->number = number;
+        gre->expected = expected;
+        gre->latest = evidence;
+}
+
 /* pppd counts at the end of a link, whatever ended it. */
 static void attempt_note_traffic(LogOpenAttempt *a, const LogInput *input) {
         uint64_t sent, received;
@@ -387,6 +414,28 @@ static void hit_note_detail(LogHit *hit, const char *text, const LogMatch *match
         if (end && strncmp(begin, " (", 2) == 0 && end >= begin + 2)
                 text_escape(hit->detail, sizeof(hit->detail), begin + 2,
                             (size_t) (end - begin - 2));
+}
+
+/* What the server says to who is refused: "CHAP authentication failed: Too many sessions". */
+static void hit_note_reason(LogHit *hit, const char *text) {
+        static const char head[] = " authentication failed: ";
+        const char *at = strstr(text, head);
+        char reason[64];
+
+        if (!at || at[strlen(head)] == '\0')
+                return;
+
+        at += strlen(head);
+        log_evidence_copy(reason, sizeof(reason), at, strlen(at));
+        snprintf(hit->detail, sizeof(hit->detail), "\"%s\"", reason);
+}
+
+/* A shell names the program that it did not find: "eval: line 1: resolveip: not found". */
+static void hit_note_program(LogHit *hit, const char *text) {
+        if (strstr(text, "resolveip: not found"))
+                snprintf(hit->detail, sizeof(hit->detail),
+                         "OpenWrt's script needs the program resolveip: opkg install resolveip, or "
+                         "give the server's address instead of its name");
 }
 
 /* modprobe names where it has looked: "not found in directory /lib/modules/6.1.0". */
@@ -497,6 +546,9 @@ static void attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInpu
                         continue;
                 if (!speaker_may_name(input, row) || (of_peer && row != CATALOGUE_LCP_04))
                         continue;
+                /* What is sent anywhere else says nothing of a tunnel. */
+                if (row == CATALOGUE_NETC_24 && !a->is_up)
+                        continue;
 
                 if (is_quoted(input, match)) {
                         if (!p->has_quoted && input->tag.speaker == LOG_SPEAKER_NOBODY) {
@@ -513,6 +565,10 @@ static void attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInpu
                 a->asked_password = a->asked_password || row_proves_log_on(row);
                 if (hit && row == CATALOGUE_SYS_04)
                         hit_note_folder(hit, input->line->text);
+                if (hit && row == CATALOGUE_SYS_01)
+                        hit_note_program(hit, input->line->text);
+                if (hit && catalogue_row_group(&catalogue_rows[row]) == CATALOGUE_GROUP_AUTH)
+                        hit_note_reason(hit, input->line->text);
                 if (hit && match->kind == LOG_MATCH_SUMMARY) {
                         hit->is_verdict = true;
                         hit_note_detail(hit, input->line->text, match);
@@ -600,6 +656,7 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
                 attempt_note_control(a, input);
                 attempt_note_course(a, input);
                 attempt_note_clues(a, input);
+                attempt_note_gre(a, input);
                 attempt_note_module(a, input);
                 if (log_input_has(input, LOG_PHRASE_TRAFFIC))
                         attempt_note_traffic(a, input);

@@ -95,6 +95,8 @@ static const struct {
         { "PROTO=47", LOG_PHRASE_CLUE },
         { "last message repeated ", LOG_PHRASE_REPEATED },
         { " for proxy arp", LOG_PHRASE_PROXY },
+        { " (expecting ", LOG_PHRASE_GRE },
+        { "accepting packet ", LOG_PHRASE_GRE },
         { "CTRL: ", LOG_PHRASE_SERVER },
         { "GRE: read(fd=", LOG_PHRASE_SERVER },
         { "peer from calling number", LOG_PHRASE_SERVER },

@@ -44,6 +44,7 @@ typedef enum LogPhrase {
         LOG_PHRASE_REPEATED,  /* syslog: "last message repeated 8 times" */
         LOG_PHRASE_OPTION,    /* an option that matters, or a file of options */
         LOG_PHRASE_PROXY,     /* pppd: its peer got an address of this host's own network */
+        LOG_PHRASE_GRE,       /* pptp-linux: a GRE packet of the server came */
         LOG_PHRASE_SERVER,    /* a program that serves others */
         _LOG_PHRASE_MAX,
 } LogPhrase;

@@ -188,6 +188,20 @@ bool log_message_is_gre_in_firewall(const char *text) {
         return strstr(text, "IN=") && strstr(text, " OUT= ") && strstr(text, "PROTO=47");
 }
 
+bool log_message_get_discarded(const char *text, uint32_t *ret_number, uint32_t *ret_expected) {
+        const char *at = strstr(text, "discarding ");
+        uint64_t number, expected;
+
+        if (!at || !number_behind(at, " packet ", 10, &number) ||
+            !number_behind(at, "(expecting ", 10, &expected) || number > UINT32_MAX ||
+            expected > UINT32_MAX)
+                return false;
+
+        *ret_number = (uint32_t) number;
+        *ret_expected = (uint32_t) expected;
+        return true;
+}
+
 bool log_message_get_traffic(const char *text, uint64_t *ret_sent, uint64_t *ret_received) {
         static const char between[] = " bytes, received ";
         uint64_t sent, received;

@@ -63,6 +63,12 @@ unsigned log_message_get_repetitions(const char *text);
 bool log_message_is_gre_in_firewall(const char *text);
 
 /*
+ * Reads the numbers of a GRE packet that pptp-linux threw away, "discarding bogus packet 9
+ * (expecting 5)". Returns false for what it kept.
+ */
+bool log_message_get_discarded(const char *text, uint32_t *ret_number, uint32_t *ret_expected);
+
+/*
  * Reads pppd's "Sent 10 bytes, received 20 bytes." at the end of a link. Returns false if the text
  * is no such message.
  */

@@ -90,6 +90,21 @@ static void copy_hex_bytes(Cursor *c, ByteWriter *w) {
                 byte_writer_u8(w, byte);
 }
 
+/* A reason as routers log it, without quotation marks; no bytes in hexadecimal. */
+static void copy_bare_words(Cursor *c, ByteWriter *w) {
+        const char *at;
+
+        cursor_skip_blanks(c);
+        at = c->at;
+        while (at < c->end && isalpha((unsigned char) *at))
+                at++;
+        if (at - c->at < 3)
+                return;
+
+        while (c->at < c->end && *c->at != ']')
+                byte_writer_u8(w, (uint8_t) *c->at++);
+}
+
 /* Takes one escape of a quoted text, by pppd or by us, after its backslash. */
 static uint8_t cursor_take_escape(Cursor *c) {
         char value;
@@ -473,8 +488,8 @@ static void write_body(Cursor *c, ByteWriter *w, uint16_t protocol, uint8_t code
         if (cursor_take_word(c, "magic") && cursor_take(c, "=") &&
             cursor_take_number(c, 16, &magic))
                 byte_writer_u32(w, magic);
-        else
-                copy_quoted(c, w);
+        else if (!copy_quoted(c, w) && code == PPP_CODE_TERMINATE_REQUEST)
+                copy_bare_words(c, w);
         copy_hex_bytes(c, w);
 }
 

@@ -75,6 +75,14 @@ typedef struct LogControl {
         int closed_sec;    /* when the server closed */
 } LogControl;
 
+/* What pptp-linux says of the server's GRE packets. */
+typedef struct LogGre {
+        bool has_come;      /* one at least */
+        unsigned n_refused; /* thrown away one after the other, and none accepted in between */
+        uint32_t number, expected;
+        LogEvidence first, latest; /* of those */
+} LogGre;
+
 /* Nothing is known of it yet. */
 #define LOG_CONTROL_NONE                                                                          \
         (LogControl) {                                                                            \
@@ -87,6 +95,7 @@ typedef struct LogOpenAttempt {
         LogAttempt attempt;
         LogOptions options;
         LogControl control;
+        LogGre gre;
         MppePolicy asked;  /* what our requests show of the policy */
         MppePolicy policy; /* what the supervisor said that it is */
         bool has_policy;

@@ -173,6 +173,9 @@ static const LogHit *attempt_find_hit(const LogOpenAttempt *a) {
                         return hit;
                 if (!log_row_is_failure(row) || !log_attempt_allows(a, row))
                         continue;
+                /* pptp-linux has received what this says does not come. */
+                if (hit->row == CATALOGUE_GRE_01 && a->gre.has_come)
+                        continue;
                 if (!best || row_get_weight(row) > row_get_weight(&catalogue_rows[best->row]))
                         best = hit;
         }
@@ -377,10 +380,80 @@ static bool row_is_unanswered(const DiagnosisRow *row) {
                 row == &catalogue_rows[CATALOGUE_NET_06];
 }
 
+/* More packets than pptp-linux waits for in one go (MISSING_WINDOW of its pptp_gre.c). */
+#define GRE_WINDOW 300
+/* So many in a row are no late ones. */
+#define GRE_REFUSED_MIN 3
+
+/* Every packet of the server is thrown away: its numbers are those of another call. */
+static void attempt_judge_gre(LogOpenAttempt *a) {
+        const LogGre *gre = &a->gre;
+        uint32_t gap = gre->number > gre->expected ? gre->number - gre->expected :
+                                                     gre->expected - gre->number;
+        LogAttempt *attempt = &a->attempt;
+        const DiagnosisRow *row = attempt->verdict.row;
+
+        if (gre->n_refused == 0 || gap < GRE_WINDOW)
+                return;
+        if (row && row != &catalogue_rows[CATALOGUE_LCP_10] && !log_row_tells_end(row))
+                return;
+        if (gre->n_refused < GRE_REFUSED_MIN && row != &catalogue_rows[CATALOGUE_LCP_10])
+                return;
+
+        attempt->verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_GRE_08] };
+        snprintf(attempt->verdict.detail, sizeof(attempt->verdict.detail),
+                 "packets of the server come and are thrown away: number %u came while %u was "
+                 "expected, as of another session, or after the server began to count anew",
+                 gre->number, gre->expected);
+        attempt->n_evidence = 0;
+        log_attempt_add_evidence(attempt, gre->first.line, gre->first.text);
+        log_attempt_add_evidence(attempt, gre->latest.line, gre->latest.text);
+}
+
+/* What came out of the decryption as garbage is the cause, where the addresses did not come. */
+static void attempt_judge_garbage(LogOpenAttempt *a) {
+        LogAttempt *attempt = &a->attempt;
+
+        if (attempt->verdict.row != &catalogue_rows[CATALOGUE_IPCP_07] ||
+            attempt->stage != LOG_STAGE_ENCRYPTED)
+                return;
+
+        for (size_t i = 0; i < a->n_hits; i++)
+                if (a->hits[i].row == CATALOGUE_LCP_08) {
+                        attempt->verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_LCP_08] };
+                        snprintf(attempt->verdict.detail, sizeof(attempt->verdict.detail),
+                                 "encryption was agreed on, and then protocols came that do not "
+                                 "exist");
+                        attempt->n_evidence = 0;
+                        attempt->from_packets = false;
+                        log_attempt_add_evidence(attempt, a->hits[i].line, a->hits[i].text);
+                }
+}
+
+/* The server's own words for a session that it still holds: then no password is wrong. */
+static void attempt_judge_words(LogOpenAttempt *a) {
+        static const char *const words[] = { "lready logged",    "lready connected",
+                                             "lready online",    "lready in use",
+                                             "oo many sessions", "oo many connections" };
+        Verdict *verdict = &a->attempt.verdict;
+
+        if (!verdict->row || catalogue_row_group(verdict->row) != CATALOGUE_GROUP_AUTH)
+                return;
+
+        for (size_t i = 0; i < ELEMENTSOF(words); i++)
+                if (strcasestr(verdict->detail, words[i]))
+                        verdict->row = &catalogue_rows[CATALOGUE_AUTH_19];
+}
+
 /* What the packets of this host show beside those that the verdict rests on. */
 static void attempt_refine(LogOpenAttempt *a) {
         Verdict *verdict = &a->attempt.verdict;
         size_t n = strlen(verdict->detail);
+
+        if (verdict->row == &catalogue_rows[CATALOGUE_LCP_10] && a->gre.has_come &&
+            a->diagnosis->link.n_received == 0)
+                snprintf(verdict->detail, sizeof(verdict->detail),
+                         "GRE packets of the server came to pptp-linux, and none to pppd");
 
         if (verdict->row == &catalogue_rows[CATALOGUE_IPCP_07] && a->asks_address_only)
                 snprintf(verdict->detail + n, sizeof(verdict->detail) - n,
@@ -439,7 +512,8 @@ static void attempt_conclude_end(LogOpenAttempt *a) {
  */
 static void attempt_use_remark(LogOpenAttempt *a) {
         static const CatalogueIndex rows[] = { CATALOGUE_NETC_14, CATALOGUE_GRE_07,
-                                               CATALOGUE_GRE_06, CATALOGUE_CTL_12 };
+                                               CATALOGUE_GRE_06, CATALOGUE_CTL_12,
+                                               CATALOGUE_NETC_24 };
         LogAttempt *attempt = &a->attempt;
 
         for (size_t i = 0; i < ELEMENTSOF(rows) && !attempt->verdict.row; i++)
@@ -450,6 +524,7 @@ static void attempt_use_remark(LogOpenAttempt *a) {
                             (attempt->ended_here && hit->row != CATALOGUE_GRE_07))
                                 continue;
                         if (attempt->was_up && hit->row != CATALOGUE_NETC_14 &&
+                            hit->row != CATALOGUE_NETC_24 &&
                             (hit->row != CATALOGUE_GRE_07 || hit->n < MANY_LOSSES))
                                 continue;
 
@@ -533,6 +608,9 @@ void log_attempt_judge(LogOpenAttempt *a, const LogNetworks *networks) {
         const LogHit *hit;
 
         attempt_conclude_control(a);
+        if (a->gre.has_come)
+                diagnosis_add_fact(a->diagnosis,
+                                   &(DiagnosisFact){ .type = DIAGNOSIS_PPPD_FRAMES, .number = 1 });
         diagnosis_set_context(a->diagnosis,
                               &(DiagnosisContext){
                                       .mppe = attempt_get_policy(a),
@@ -572,6 +650,9 @@ void log_attempt_judge(LogOpenAttempt *a, const LogNetworks *networks) {
                 log_attempt_add_evidence(attempt, a->control.asked.line, a->control.asked.text);
 
         attempt_refine(a);
+        attempt_judge_garbage(a);
+        attempt_judge_gre(a);
+        attempt_judge_words(a);
         attempt_conclude_end(a);
         if (!verdict->row)
                 attempt_use_remark(a);
