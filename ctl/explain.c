@@ -54,9 +54,51 @@ static const char *skip_hope(const char *remedy) {
         return end ? end + 2 : "Connect again; if it ends so each time, read the server's log.";
 }
 
-static void print_remedies(const DiagnosisRow *row, bool of_log) {
-        if (row->remedy)
-                print_section("What mends it:", of_log ? skip_hope(row->remedy) : row->remedy);
+/* The same for NetworkManager: keys of its connections, and the words of its dialog. */
+static const char *find_manager_remedy(const DiagnosisRow *row) {
+        static const char stateful[] =
+                "nmcli connection modify NAME +vpn.data mppe-stateful=yes (in "
+                "the dialog: Advanced, \"Allow stateful encryption\")";
+        static const char require[] = "nmcli connection modify NAME +vpn.data require-mppe=yes (in "
+                                      "the dialog: Advanced, \"Use Point-to-Point encryption "
+                                      "(MPPE)\")";
+        static const char renounce[] =
+                "nmcli connection modify NAME -vpn.data require-mppe (in the "
+                "dialog: Advanced, untick \"Use Point-to-Point encryption "
+                "(MPPE)\"); everything is sent in clear text then";
+        static const char eap[] = "nmcli connection modify NAME +vpn.data refuse-eap=yes (in the "
+                                  "dialog: Advanced, untick EAP)";
+        static const struct {
+                const char *id, *remedy;
+        } remedies[] = {
+                { "MPPE-02", stateful }, { "MPPE-09", renounce }, { "MPPE-10", renounce },
+                { "MPPE-11", require },  { "AUTH-10", eap },      { "AUTH-17", eap },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(remedies); i++)
+                if (strcmp(row->id, remedies[i].id) == 0)
+                        return remedies[i].remedy;
+
+        return NULL;
+}
+
+/*
+ * Prints what to do about a row; if that is for an attempt, for the program that made it first.
+ */
+static void print_remedies(const DiagnosisRow *row, const LogAttempt *a) {
+        const char *remedy = row->remedy && a ? skip_hope(row->remedy) : row->remedy;
+        const char *in_manager = a && a->by_network_manager ? find_manager_remedy(row) : NULL;
+        bool is_foreign_set_up = a && !a->by_supervisor && (row->pppd_remedy || in_manager);
+
+        if (in_manager)
+                print_section("With NetworkManager:", in_manager);
+        if (is_foreign_set_up && row->pppd_remedy)
+                print_section("With pppd and pptp-linux:", row->pppd_remedy);
+        if (remedy)
+                print_section(is_foreign_set_up ? "With pptp-supervisor:" : "What mends it:",
+                              remedy);
+        if (is_foreign_set_up)
+                return;
         if (row->pppd_remedy)
                 print_section("With pppd and pptp-linux alone:", row->pppd_remedy);
 }
@@ -69,7 +111,7 @@ static bool is_foreign(LogCarrier carrier) {
 static int explain_row(const DiagnosisRow *row) {
         printf("%s: %s\n\n", row->id, row->summary);
         ctl_print_paragraph(stdout, row->explanation, 2);
-        print_remedies(row, false);
+        print_remedies(row, NULL);
         if (row->remedy) {
                 putchar('\n');
                 ctl_print_paragraph(stdout, describe_class(row), 0);
@@ -336,10 +378,12 @@ static void print_attempt(const LogAttempt *a, bool is_known, bool newest_first)
         print_evidence(a->from_packets ? "It shows in these packets:" : "It shows in this message:",
                        a);
         if (!is_known && !is_foreign(a->carrier) && !a->of_server && !cause_is_elsewhere(a))
-                print_remedies(row, true);
+                print_remedies(row, a);
         else if (!is_known && row->pppd_remedy &&
                  !(a->of_server && is_about_authenticating_peer(row)))
                 print_section("With pppd:", row->pppd_remedy);
+        else if (!is_known && is_foreign(a->carrier) && row->remedy && !strchr(row->remedy, '['))
+                print_section("What mends it:", skip_hope(row->remedy));
         print_doubts(a);
         print_notes(a);
 }

@@ -1317,7 +1317,7 @@ static void test_causes_beside_symptoms(void **state) {
                 /* before there is encryption it is another fault's */
                 { "IPCP-07", NULL, CONNECTED PPPD(1, "IPCP: timeout sending Config-Requests") },
                 { "NETC-24", NULL, UP "ping: sendmsg: Operation not permitted\n" },
-                { "NETC-16", NULL, UP "Cannot find device \"ppp0\"\n" },
+                { "NETC-25", NULL, UP "Cannot find device \"ppp0\"\n" },
                 { .log = PPPD(1,
                               "Using interface ppp0") "ping: sendmsg: Operation not permitted\n" },
         };
@@ -1340,7 +1340,7 @@ static void test_causes_beside_symptoms(void **state) {
 /* A script is no program of the VPN that it is named after. */
 static void test_names_of_files(void **state) {
         static const Case cases[] = {
-                { "SYS-01", "resolveip",
+                { "SYS-13", NULL,
                   NETIFD("vpn (138): ./ppp.sh(or l2tp.sh): eval: line 1: resolveip: not found")
                           NETIFD("vpn (138): Could not resolve server address") },
                 { "NET-01", NULL,
@@ -1358,6 +1358,71 @@ static void test_names_of_files(void **state) {
         assert_int_equal(log_diagnosis_read(speaks, strlen(speaks), &d), 0);
         assert_int_equal(d.attempts[0].carrier, LOG_CARRIER_L2TP);
         log_diagnosis_done(&d);
+}
+
+#define ROUTEROS(text) "jun/14 22:01:07 pptp,ppp,info " text "\n"
+#define MPD(text) "Oct  3 20:11:40 gw mpd: [L1] " text "\n"
+#define RAS(number)                                                                    \
+        "CoId={00000000-0000-0000-0000-000000000001}: The user x dialed a connection " \
+        "named office which has failed. The error code returned on failure is " number ".\n"
+
+/* Clients that are neither pppd nor pptp-linux. */
+static void test_other_clients(void **state) {
+        static const Case cases[] = {
+                { "MPPE-16", NULL,
+                  ROUTEROS("pptp-out1: connecting...") ROUTEROS("pptp-out1: authenticated")
+                          ROUTEROS("pptp-out1: terminating... - encryption got out of sync") },
+                { "AUTH-07", NULL,
+                  ROUTEROS("office: terminating... - user vpnuser authentication failed") },
+                { "GRE-01", "1723",
+                  ROUTEROS("office: connecting...")
+                          ROUTEROS("office: terminating... - peer is not responding") },
+                { "LCP-02", NULL,
+                  ROUTEROS("office: connected")
+                          ROUTEROS("office: terminating... - peer is not responding") },
+                /* a client that called the router */
+                { .log = ROUTEROS("<pptp-x>: terminating... - peer is not responding") },
+                { "GRE-01", "619", RAS("619") },
+                { "AUTH-01", "691", RAS("691") },
+                { "NET-06", "800", RAS("800") },
+                { .log = RAS("1460") },
+                { "GRE-01", NULL,
+                  MPD("Link: OPEN event") MPD("PPTP call successful") MPD("LCP: SendConfigReq #10")
+                          MPD("LCP: parameter negotiation failed") MPD("PPTP call terminated") },
+                { .log = MPD("PPTP call successful") MPD("LCP: rec'd Configure Request #1")
+                          MPD("LCP: authorization successful") MPD("IPCP: LayerUp") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i]);
+}
+
+/* Who is named like an option of pppd's says nothing of it. */
+static void test_host_named_like_option(void **state) {
+        static const Case cases[] = {
+                { .log = "Mar  3 10:00:00 mppe NetworkManager[7]: <info> all is well here\n" },
+        };
+
+        check(&cases[0]);
+}
+
+/* A message that the end of a paste cut off, or an editor tore apart. */
+static void test_cut_messages(void **state) {
+        static const Case cases[] = {
+                { "GRE-01", NULL, "Mar  3 10:00:30 h pppd[5]: LCP: timeout sending Co" },
+                { "GRE-01", NULL,
+                  "Mar  3 10:00:30 h pppd[5]: LCP: timeout sending Co\n\nAny idea?\n" },
+                { "CTL-10", NULL,
+                  "Mar  3 10:00:30 h pptp[5]: closing control connection due to missing echo repl   "
+                  "  y\n" },
+                /* another line follows; too short; in a letter */
+                { .log = "h pppd[5]: LCP: timeout sending Co\nh pppd[5]: and more\n" },
+                { .log = "Mar  3 10:00:30 h pppd[5]: LCP: timeou" },
+                { .log = "It says LCP: timeout sending Co\n" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i]);
 }
 
 /* What is no failure is the answer if it is all that there is. */
@@ -1391,9 +1456,10 @@ static void test_wrapped_messages(void **state) {
                 { "GRE-01", NULL,
                   "> Mar  3 10:00:30 h pppd[5]: LCP: timeout sending\n> Config-Requests\n" },
                 { "AUTH-07", NULL, "pppd[5]: CHAP authentication\nfailed\n" },
+                /* at the end of a piece it is cut off, whatever comes behind that */
+                { "GRE-01", NULL, "pppd[5]: LCP: timeout sending\n\nConfig-Requests\n" },
                 /* the next line is another's, or a sentence of its own */
                 { .log = "pppd[5]: LCP: timeout sending\nsshd[6]: Config-Requests\n" },
-                { .log = "pppd[5]: LCP: timeout sending\n\nConfig-Requests\n" },
                 { .log = "pppd[5]: CHAP authentication\nMar  3 10:00:30 h failed\n" },
         };
         static const char modem[] = "pppd[5]: Connect: ppp0\n<--> /dev/ttyUSB0\n"
@@ -1550,6 +1616,9 @@ int main(void) {
                 cmocka_unit_test(test_words_of_refusal),
                 cmocka_unit_test(test_causes_beside_symptoms),
                 cmocka_unit_test(test_names_of_files),
+                cmocka_unit_test(test_other_clients),
+                cmocka_unit_test(test_host_named_like_option),
+                cmocka_unit_test(test_cut_messages),
                 cmocka_unit_test(test_remarks),
                 cmocka_unit_test(test_wrapped_messages),
                 cmocka_unit_test(test_captures),

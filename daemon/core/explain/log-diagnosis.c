@@ -345,6 +345,11 @@ static void attempt_note_speaker(LogOpenAttempt *a, const LogInput *input) {
 
         if (input->tag.speaker == LOG_SPEAKER_PPTP)
                 a->has_pptp = true;
+        a->by_supervisor = a->by_supervisor || input->tag.speaker == LOG_SPEAKER_OWN;
+        if (input->tag.speaker != LOG_SPEAKER_NOBODY &&
+            (contains(input->line->text, "NetworkManager") ||
+             contains(input->line->text, "nm-pptp")))
+                a->by_network_manager = true;
         if (input->tag.speaker == LOG_SPEAKER_PPPD && !tells_end)
                 a->has_pppd = true;
         if (a->begun_sec == LOG_NO_TIME && log_input_has(input, LOG_PHRASE_CONNECT))
@@ -408,6 +413,56 @@ static void parser_add_joint(LogParser *p, const LogInput *input) {
                 log_attempt_add_text(p, a, &joined);
 }
 
+/* The message that the end of a paste has cut off; of nobody, only if it begins the line. */
+static size_t find_cut(const LogParser *p, const LogInput *input,
+                       LogMatch ret_matches[static LOG_MATCHES_MAX]) {
+        size_t n =
+                log_index_find_cut(p->index, input->line->text, input->line->n_text, ret_matches);
+
+        return n > 0 && input->tag.speaker == LOG_SPEAKER_NOBODY && ret_matches[0].offset > 0 ? 0 :
+                                                                                                n;
+}
+
+/* An editor that wraps a line in the middle of a word leaves so many blanks in it. */
+#define TORN_BLANKS_MIN 3
+
+/* A word that was torn apart by blanks: what is found only once they are taken out. */
+static void parser_add_mended(LogParser *p, const LogInput *input) {
+        const char *text = input->line->text;
+        LogMatch matches[LOG_MATCHES_MAX];
+        LogLine line = *input->line;
+        LogInput mended = { .line = &line, .tag = input->tag, .matches = matches };
+        size_t at = input->tag.message, blanks = 0, n = 0, n_matches;
+
+        if (input->line->packet < input->line->n_text ||
+            (input->tag.speaker != LOG_SPEAKER_PPPD && input->tag.speaker != LOG_SPEAKER_PPTP))
+                return;
+
+        for (; at < line.n_text; at += blanks + 1) {
+                at += strcspn(text + at, " ");
+                blanks = strspn(text + at, " ");
+                if (blanks >= TORN_BLANKS_MIN && at > 0 && isalpha((unsigned char) text[at - 1]) &&
+                    isalpha((unsigned char) text[at + blanks]))
+                        break;
+        }
+        if (at >= line.n_text)
+                return;
+
+        memcpy(p->mended, text, at);
+        memcpy(p->mended + at, text + at + blanks, line.n_text - at - blanks + 1);
+        line.text = p->mended;
+        line.n_text = line.packet = line.n_text - blanks;
+
+        n_matches = log_index_find(p->index, line.text, line.n_text, matches);
+        for (size_t i = 0; i < n_matches; i++)
+                if (matches[i].offset < at && matches[i].offset + matches[i].n_text > at &&
+                    (matches[i].kind == LOG_MATCH_TEXT || matches[i].kind == LOG_MATCH_PHRASE))
+                        matches[n++] = matches[i];
+        mended.n_matches = n;
+        if (n > 0)
+                log_attempt_add_text(p, parser_find_attempt(p, &mended), &mended);
+}
+
 static void parser_add_line(LogParser *p, const LogLine *line) {
         LogMatch matches[LOG_MATCHES_MAX];
         LogInput input = { .line = line, .matches = matches };
@@ -423,7 +478,11 @@ static void parser_add_line(LogParser *p, const LogLine *line) {
         if (input.tag.speaker != LOG_SPEAKER_STRANGER)
                 input.n_matches = log_index_find(p->index, line->text,
                                                  is_packet ? line->packet : line->n_text, matches);
+        if (line->is_last && !is_packet && input.n_matches == 0 &&
+            input.tag.speaker != LOG_SPEAKER_STRANGER)
+                input.n_matches = find_cut(p, &input, matches);
         parser_take_names(p, &input, matches, &carrier);
+        parser_add_mended(p, &input);
         parser_add_joint(p, &input);
         parser_keep_joint(p, &input);
 

@@ -80,9 +80,11 @@ typedef struct LogAttempt {
         LogEvidence uplink;   /* the network of this host went away meanwhile; line 0: it did not */
         bool from_packets;    /* the verdict is; else from a message */
         bool from_supervisor; /* from its own verdict, which knew more than a log shows */
-        bool is_quoted;       /* the message of the evidence is only quoted in a sentence */
-        bool options_missing; /* of packets, see log_packet_is_bare() */
-        Verdict verdict;      /* row NULL: not recognised */
+        bool by_supervisor;   /* it was the supervisor's attempt */
+        bool by_network_manager; /* or NetworkManager's */
+        bool is_quoted;          /* the message of the evidence is only quoted in a sentence */
+        bool options_missing;    /* of packets, see log_packet_is_bare() */
+        Verdict verdict;         /* row NULL: not recognised */
         LogCause cause;
         LogEvidence evidence[LOG_EVIDENCE_MAX]; /* without a verdict: the last packets */
         size_t n_evidence;

@@ -8,6 +8,7 @@
 
 #include "core/base/macros.h"
 #include "core/base/text.h"
+#include "core/explain/log-client.h"
 #include "core/explain/log-message.h"
 #include "core/explain/log-parser.h"
 #include "core/ppp/ppp-packet.h"
@@ -267,6 +268,8 @@ static void attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
                 a->terminated = true;
         if (log_input_has(input, LOG_PHRASE_ENDED) || a->terminated || a->control.is_over)
                 a->is_over = true;
+        if (log_input_has(input, LOG_PHRASE_HEARD))
+                a->heard = true;
         if (log_input_has(input, LOG_PHRASE_ASKED_PASSWORD))
                 a->asked_password = a->heard = true;
         if (log_input_has(input, LOG_PHRASE_SIGNAL) && !log_message_is_of_peer(input->line->text))
@@ -430,14 +433,6 @@ static void hit_note_reason(LogHit *hit, const char *text) {
         snprintf(hit->detail, sizeof(hit->detail), "\"%s\"", reason);
 }
 
-/* A shell names the program that it did not find: "eval: line 1: resolveip: not found". */
-static void hit_note_program(LogHit *hit, const char *text) {
-        if (strstr(text, "resolveip: not found"))
-                snprintf(hit->detail, sizeof(hit->detail),
-                         "OpenWrt's script needs the program resolveip: opkg install resolveip, or "
-                         "give the server's address instead of its name");
-}
-
 /* modprobe names where it has looked: "not found in directory /lib/modules/6.1.0". */
 static void hit_note_folder(LogHit *hit, const char *text) {
         const char *at = strstr(text, "/lib/modules/");
@@ -490,6 +485,10 @@ static bool speaker_may_name(const LogInput *input, CatalogueIndex row) {
 
 /* Whether a message is only named in a sentence. */
 static bool is_quoted(const LogInput *input, const LogMatch *match) {
+        /* In what stands before the message: a host may be called mppe. */
+        if (match->offset < input->tag.message)
+                return false;
+
         return (input->tag.speaker == LOG_SPEAKER_NOBODY ||
                 input->tag.speaker == LOG_SPEAKER_STARTER) &&
                 log_speaker_count_words(input->line->text + input->tag.message,
@@ -547,7 +546,7 @@ static void attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInpu
                 if (!speaker_may_name(input, row) || (of_peer && row != CATALOGUE_LCP_04))
                         continue;
                 /* What is sent anywhere else says nothing of a tunnel. */
-                if (row == CATALOGUE_NETC_24 && !a->is_up)
+                if ((row == CATALOGUE_NETC_24 || row == CATALOGUE_NETC_25) && !a->is_up)
                         continue;
 
                 if (is_quoted(input, match)) {
@@ -565,8 +564,6 @@ static void attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInpu
                 a->asked_password = a->asked_password || row_proves_log_on(row);
                 if (hit && row == CATALOGUE_SYS_04)
                         hit_note_folder(hit, input->line->text);
-                if (hit && row == CATALOGUE_SYS_01)
-                        hit_note_program(hit, input->line->text);
                 if (hit && catalogue_row_group(&catalogue_rows[row]) == CATALOGUE_GROUP_AUTH)
                         hit_note_reason(hit, input->line->text);
                 if (hit && match->kind == LOG_MATCH_SUMMARY) {
@@ -616,6 +613,41 @@ static void attempt_note_server(LogOpenAttempt *a, const LogInput *input) {
                 a->client_left = true;
 }
 
+/* What another client than pppd says. */
+static void attempt_note_client(LogOpenAttempt *a, const LogInput *input) {
+        LogClientMessage message;
+        LogHit *hit;
+
+        if (!log_client_parse(input->line->text, &message))
+                return;
+
+        switch (message.event) {
+        case LOG_CLIENT_AUTHENTICATED:
+                a->authenticated = a->heard = a->by_client = true;
+                break;
+        case LOG_CLIENT_UP:
+                a->is_up = a->heard = true;
+                diagnosis_add_phase(a->diagnosis, PLUGIN_PHASE_RUNNING);
+                break;
+        case LOG_CLIENT_ENDED:
+                a->terminated = a->is_over = true;
+                break;
+        case LOG_CLIENT_SILENT:
+                hit = attempt_add_hit(a, input, a->heard ? CATALOGUE_LCP_02 : CATALOGUE_GRE_01);
+                if (hit && !a->heard)
+                        snprintf(hit->detail, sizeof(hit->detail),
+                                 "or the server does not answer on TCP port 1723: RouterOS says "
+                                 "the same of both");
+                break;
+        case LOG_CLIENT_FAILED:
+                hit = attempt_add_hit(a, input, message.row);
+                if (hit && message.error > 0)
+                        snprintf(hit->detail, sizeof(hit->detail), "Windows error %u",
+                                 message.error);
+                break;
+        }
+}
+
 void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input) {
         const char *text = input->line->text;
 
@@ -663,6 +695,8 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
                 if (log_input_has(input, LOG_PHRASE_CLUE) && log_message_is_gre_in_firewall(text))
                         attempt_add_hit(a, input, CATALOGUE_GRE_02);
         }
+        if (log_input_has(input, LOG_PHRASE_CLIENT))
+                attempt_note_client(a, input);
         attempt_note_messages(p, a, input);
 }
 

@@ -97,6 +97,19 @@ static const struct {
         { " for proxy arp", LOG_PHRASE_PROXY },
         { " (expecting ", LOG_PHRASE_GRE },
         { "accepting packet ", LOG_PHRASE_GRE },
+        /* RouterOS and Windows */
+        { "pptp,ppp,info", LOG_PHRASE_CLIENT },
+        { "code returned on failure is ", LOG_PHRASE_CLIENT },
+        { ": initializing...", LOG_PHRASE_BEGINS },
+        /* FreeBSD's mpd5 */
+        { "Link: OPEN event", LOG_PHRASE_BEGINS },
+        { "PPTP call successful", LOG_PHRASE_CALL_MADE },
+        { "PPTP call terminated", LOG_PHRASE_ENDED },
+        { "LCP: parameter negotiation failed", LOG_PHRASE_LCP_TIMEOUT },
+        { "LCP: rec'd ", LOG_PHRASE_HEARD },
+        { "CHAP: rec'd CHALLENGE", LOG_PHRASE_ASKED_PASSWORD },
+        { "LCP: authorization successful", LOG_PHRASE_AUTHENTICATED },
+        { "IPCP: LayerUp", LOG_PHRASE_UP },
         { "CTRL: ", LOG_PHRASE_SERVER },
         { "GRE: read(fd=", LOG_PHRASE_SERVER },
         { "peer from calling number", LOG_PHRASE_SERVER },
@@ -229,4 +242,32 @@ size_t log_index_find(const LogIndex *index, const char *text, size_t n_text,
                 }
 
         return n_matches;
+}
+
+size_t log_index_find_cut(const LogIndex *index, const char *text, size_t n_text,
+                          LogMatch ret_matches[static LOG_MATCHES_MAX]) {
+
+        for (size_t i = 0; i + LOG_PREFIX_MIN <= n_text; i++) {
+                const char *found = NULL;
+                size_t n_matches = 0, n_rest = n_text - i;
+
+                for (uint16_t e = index->buckets[bucket_of(text + i)]; e > 0;
+                     e = index->entries[e - 1].next) {
+                        const IndexEntry *entry = &index->entries[e - 1];
+
+                        if ((entry->kind != LOG_MATCH_TEXT && entry->kind != LOG_MATCH_PHRASE) ||
+                            entry->n_text <= n_rest || memcmp(entry->text, text + i, n_rest) != 0)
+                                continue;
+                        if (found && strcmp(found, entry->text) != 0)
+                                return 0;
+                        found = entry->text;
+                        if (n_matches < LOG_MATCHES_MAX)
+                                ret_matches[n_matches++] =
+                                        (LogMatch){ entry->kind, entry->number, i, n_rest };
+                }
+                if (n_matches > 0)
+                        return n_matches;
+        }
+
+        return 0;
 }

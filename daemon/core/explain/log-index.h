@@ -45,6 +45,8 @@ typedef enum LogPhrase {
         LOG_PHRASE_OPTION,    /* an option that matters, or a file of options */
         LOG_PHRASE_PROXY,     /* pppd: its peer got an address of this host's own network */
         LOG_PHRASE_GRE,       /* pptp-linux: a GRE packet of the server came */
+        LOG_PHRASE_CLIENT,    /* another client than pppd, for log-client.h to read */
+        LOG_PHRASE_HEARD,     /* something of the server came over PPP */
         LOG_PHRASE_SERVER,    /* a program that serves others */
         _LOG_PHRASE_MAX,
 } LogPhrase;
@@ -80,3 +82,14 @@ LogIndex *log_index_free(LogIndex *index);
  */
 size_t log_index_find(const LogIndex *index, const char *text, size_t n_text,
                       LogMatch ret_matches[static LOG_MATCHES_MAX]);
+
+/* What is shorter may begin many messages. */
+#define LOG_PREFIX_MIN 12
+
+/*
+ * Finds the one known text that begins at the end of a line and was cut off there, after at least
+ * LOG_PREFIX_MIN characters. Returns how many matches it wrote to ret_matches, one for each kind
+ * that the text is known as; 0 if there is no such text, or more than one may be meant.
+ */
+size_t log_index_find_cut(const LogIndex *index, const char *text, size_t n_text,
+                          LogMatch ret_matches[static LOG_MATCHES_MAX]);

@@ -119,6 +119,8 @@ typedef struct LogOpenAttempt {
         bool offered_md5, suggested_pap; /* by the peer, and by us in its stead */
         bool asks_address_only;          /* our latest request: DNS servers are known */
         bool by_server;                  /* a server's words: somebody called us */
+        bool by_supervisor;              /* a line of ours is among them */
+        bool by_network_manager;         /* and of its pptp plugin */
         LogCarrier carrier;              /* as its own pppd names it */
         LogAddresses addresses;
         size_t n_packets; /* that were kept, in all */
@@ -159,10 +161,11 @@ typedef struct LogParser {
         LogNetworks networks;
         LogCapture capture;
         LogJoint joint;
-        unsigned carriers; /* named anywhere in the log: bits, 1 << LogCarrier */
-        bool after_prose;  /* a sentence was read since the last line of a log */
-        bool serves;       /* the next pppd is one that a server starts */
-        LogHit quoted;     /* the first message within a sentence; row is one if has_quoted */
+        char mended[LOG_LINE_MAX_BYTES]; /* a line without the blanks within a word */
+        unsigned carriers;               /* named anywhere in the log: bits, 1 << LogCarrier */
+        bool after_prose;                /* a sentence was read since the last line of a log */
+        bool serves;                     /* the next pppd is one that a server starts */
+        LogHit quoted; /* the first message within a sentence; row is one if has_quoted */
         bool has_quoted;
         uint64_t twins[LOG_TWINS_MAX]; /* hashes of the latest lines with packets, in a ring */
         size_t n_twins;

@@ -194,6 +194,7 @@ bool log_reader_next(LogReader *r, LogLine *ret_line) {
         const char *text;
         size_t n_text, n_piece;
         unsigned number;
+        bool is_last;
 
         for (;;) {
                 if (!reader_peek(r, &text, &n_text))
@@ -217,11 +218,13 @@ bool log_reader_next(LogReader *r, LogLine *ret_line) {
                 reader_take(r, text, n_text, n_text);
         }
 
+        is_last = !reader_peek(r, &text, &n_text) || n_text == 0;
         *ret_line = (LogLine){
                 .text = r->line,
                 .n_text = r->n_line,
                 .packet = r->packet,
                 .number = number,
+                .is_last = is_last,
         };
         return true;
 }

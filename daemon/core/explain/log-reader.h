@@ -29,6 +29,7 @@ typedef struct LogLine {
         size_t n_text;
         size_t packet;   /* where a packet begins in it; n_text: nowhere */
         unsigned number; /* of the first line of the file that it is made of, from 1 */
+        bool is_last;    /* of the log, or of a piece of it: an empty line follows */
 } LogLine;
 
 typedef struct LogReader {

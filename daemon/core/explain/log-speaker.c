@@ -222,6 +222,11 @@ void log_speaker_parse(const char *text, LogTag *ret_tag) {
                         (at[0] == '[' && isdigit((unsigned char) at[1]));
 
                 found = token_names_speaker(at, n_token, has_time, &tag);
+                /* RouterOS: "pptp,ppp,info pptp-out1: ..."; a client that called it is <pptp-x>. */
+                if (!found && n_token > 9 && memcmp(at, "pptp,ppp,", 9) == 0) {
+                        tag.speaker = strstr(at, " <pptp-") ? LOG_SPEAKER_SERVER : LOG_SPEAKER_PPTP;
+                        found = true;
+                }
                 if (!found && token_is_level(at, n_token)) {
                         tag.speaker = LOG_SPEAKER_STARTER;
                         found = true;

@@ -445,6 +445,22 @@ static void attempt_judge_words(LogOpenAttempt *a) {
                         verdict->row = &catalogue_rows[CATALOGUE_AUTH_19];
 }
 
+/*
+ * Windows' reason is a number behind bytes that nobody can read. Where the paste or pppd cut it
+ * off, it is known that there was one.
+ */
+static void attempt_judge_unreadable(LogOpenAttempt *a) {
+        Verdict *verdict = &a->attempt.verdict;
+
+        if (verdict->row != &catalogue_rows[CATALOGUE_LCP_04] || !strstr(verdict->detail, "\\x") ||
+            a->attempt.stage > LOG_STAGE_ASKED)
+                return;
+
+        snprintf(verdict->detail, sizeof(verdict->detail),
+                 "the reason is binary, as Windows writes it, and its number is cut off; at this "
+                 "stage it is mostly 691 (name, password, or EAP) or 742 (encryption)");
+}
+
 /* What the packets of this host show beside those that the verdict rests on. */
 static void attempt_refine(LogOpenAttempt *a) {
         Verdict *verdict = &a->attempt.verdict;
@@ -512,8 +528,8 @@ static void attempt_conclude_end(LogOpenAttempt *a) {
  */
 static void attempt_use_remark(LogOpenAttempt *a) {
         static const CatalogueIndex rows[] = { CATALOGUE_NETC_14, CATALOGUE_GRE_07,
-                                               CATALOGUE_GRE_06, CATALOGUE_CTL_12,
-                                               CATALOGUE_NETC_24 };
+                                               CATALOGUE_GRE_06,  CATALOGUE_CTL_12,
+                                               CATALOGUE_NETC_24, CATALOGUE_NETC_25 };
         LogAttempt *attempt = &a->attempt;
 
         for (size_t i = 0; i < ELEMENTSOF(rows) && !attempt->verdict.row; i++)
@@ -524,7 +540,7 @@ static void attempt_use_remark(LogOpenAttempt *a) {
                             (attempt->ended_here && hit->row != CATALOGUE_GRE_07))
                                 continue;
                         if (attempt->was_up && hit->row != CATALOGUE_NETC_14 &&
-                            hit->row != CATALOGUE_NETC_24 &&
+                            hit->row != CATALOGUE_NETC_24 && hit->row != CATALOGUE_NETC_25 &&
                             (hit->row != CATALOGUE_GRE_07 || hit->n < MANY_LOSSES))
                                 continue;
 
@@ -622,6 +638,8 @@ void log_attempt_judge(LogOpenAttempt *a, const LogNetworks *networks) {
         attempt->is_over = a->is_over;
         attempt->uplink = a->uplink;
         attempt->carrier = a->carrier;
+        attempt->by_supervisor = a->by_supervisor;
+        attempt->by_network_manager = a->by_network_manager;
         attempt->of_server = log_attempt_is_of_server(a);
         if (attempt->of_server) {
                 log_attempt_judge_server(a);
@@ -653,6 +671,7 @@ void log_attempt_judge(LogOpenAttempt *a, const LogNetworks *networks) {
         attempt_judge_garbage(a);
         attempt_judge_gre(a);
         attempt_judge_words(a);
+        attempt_judge_unreadable(a);
         attempt_conclude_end(a);
         if (!verdict->row)
                 attempt_use_remark(a);

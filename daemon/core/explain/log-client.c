@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "core/explain/log-client.h"
+
+#include <string.h>
+
+#include "core/base/macros.h"
+#include "core/base/number.h"
+#include "core/diagnosis/diagnosis-evidence.h"
+
+static bool ends_with(const char *text, const char *end) {
+        size_t n_text = strlen(text), n_end = strlen(end);
+
+        return n_text >= n_end && strcmp(text + n_text - n_end, end) == 0;
+}
+
+/* "pptp,ppp,info pptp-out1: terminating... - peer is not responding" */
+static bool parse_routeros(const char *text, LogClientMessage *message) {
+        const char *reason = strstr(text, "terminating... - ");
+
+        if (!strstr(text, "pptp,ppp,"))
+                return false;
+
+        if (ends_with(text, ": authenticated"))
+                message->event = LOG_CLIENT_AUTHENTICATED;
+        else if (ends_with(text, ": connected"))
+                message->event = LOG_CLIENT_UP;
+        else if (ends_with(text, ": disconnected"))
+                message->event = LOG_CLIENT_ENDED;
+        else if (reason && strstr(reason, "peer is not responding"))
+                message->event = LOG_CLIENT_SILENT;
+        else if (reason && strstr(reason, "encryption got out of sync"))
+                *message = (LogClientMessage){ LOG_CLIENT_FAILED, CATALOGUE_MPPE_16, 0 };
+        else if (reason && strstr(reason, " authentication failed"))
+                *message = (LogClientMessage){ LOG_CLIENT_FAILED, CATALOGUE_AUTH_07, 0 };
+        else
+                return false;
+
+        return true;
+}
+
+/*
+ * The row of an error that this host's Windows found (raserror.h); a server that sends the same
+ * number means something else by some of them.
+ */
+static bool find_ras_row(uint32_t error, CatalogueIndex *ret_row) {
+        static const struct {
+                uint32_t error;
+                CatalogueIndex row;
+        } rows[] = {
+                { 619, CATALOGUE_GRE_01 }, /* the port was disconnected: no PPP came */
+                { 678, CATALOGUE_NET_06 }, /* no answer */
+                { 721, CATALOGUE_GRE_01 }, /* PPP is not answered */
+                { 800, CATALOGUE_NET_06 }, /* no VPN server could be reached */
+                { 806, CATALOGUE_GRE_01 }, /* a device on the path does not pass GRE */
+                { 807, CATALOGUE_CTL_16 }, /* the connection was interrupted */
+                { 868, CATALOGUE_NET_01 }, /* the name was not resolved */
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++)
+                if (rows[i].error == error) {
+                        *ret_row = rows[i].row;
+                        return true;
+                }
+        if (!diagnosis_ras_text(error))
+                return false;
+
+        *ret_row = diagnosis_ras_row(error);
+        return true;
+}
+
+/* "The user X dialed a connection named Y which has failed. The error code returned ... is 691." */
+static bool parse_ras_client(const char *text, LogClientMessage *message) {
+        static const char head[] = "error code returned on failure is ";
+        const char *at = strstr(text, head);
+        uint64_t error;
+
+        if (!at || number_take(at + strlen(head), 4, 10, UINT32_MAX, &error) == 0 ||
+            !find_ras_row((uint32_t) error, &message->row))
+                return false;
+
+        message->event = LOG_CLIENT_FAILED;
+        message->error = (uint32_t) error;
+        return true;
+}
+
+bool log_client_parse(const char *text, LogClientMessage *ret_message) {
+        LogClientMessage message = { 0 };
+
+        if (!parse_routeros(text, &message) && !parse_ras_client(text, &message))
+                return false;
+
+        *ret_message = message;
+        return true;
+}

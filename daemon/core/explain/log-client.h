@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * What clients other than pppd say in their own words: RouterOS, and Windows' event log. Of each
+ * the commonest messages are known.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/diagnosis/catalogue.h"
+
+typedef enum LogClientEvent {
+        LOG_CLIENT_AUTHENTICATED,
+        LOG_CLIENT_UP,
+        LOG_CLIENT_ENDED,  /* and why was said before, if at all */
+        LOG_CLIENT_SILENT, /* the server no longer answers, or never did */
+        LOG_CLIENT_FAILED, /* for the reason of a row */
+} LogClientEvent;
+
+typedef struct LogClientMessage {
+        LogClientEvent event;
+        CatalogueIndex row; /* of LOG_CLIENT_FAILED */
+        uint32_t error;     /* Windows' number, or 0 */
+} LogClientMessage;
+
+/* Reads a line. Returns false if it is none of such a client, or says nothing that is known. */
+bool log_client_parse(const char *text, LogClientMessage *ret_message);
