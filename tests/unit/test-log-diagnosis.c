@@ -960,6 +960,8 @@ static void test_where_the_cause_is(void **state) {
                   LOG_CAUSE_IN_PPTP, 2 },
                 { PPTP("The synchronous pptp option is NOT activated") PPPD(1, "Modem hangup"),
                   LOG_CAUSE_BEFORE, 2 },
+                { "pptpconfig: monitoring interface ppp0\n" PPPD(1, "Modem hangup"),
+                  LOG_CAUSE_IN_PPTP, 2 },
                 { PPTP("pppd may have shutdown, see pppd log"), LOG_CAUSE_IN_PPPD, 1 },
                 { PPPD(1, "Using interface ppp0") PPTP("pppd may have shutdown, see pppd log"),
                   LOG_CAUSE_BEFORE, 2 },

@@ -28,6 +28,9 @@ static const struct {
         { "npppd", LOG_SPEAKER_SERVER },
         /* FreeBSD's, which calls and is called */
         { "mpd*", LOG_SPEAKER_STARTER },
+        /* They start pppd, and speak of it. */
+        { "pptpconfig", LOG_SPEAKER_STARTER },
+        { "pptpsetup", LOG_SPEAKER_STARTER },
         { "pptp*", LOG_SPEAKER_PPTP },
         { "nm-pptp*", LOG_SPEAKER_PPTP },
         { "pppd*", LOG_SPEAKER_PPPD },
