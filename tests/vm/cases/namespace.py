@@ -66,7 +66,8 @@ def case_only_what_is_in_it_has_the_tunnel(vm):
     status = status_of(vm, "onenet")
     assert status["network_namespace"] == "blue" and status["up"], status
     assert status["received_packets"] > 0 and status["sent_packets"] > 0, status
-    assert "in network namespace blue" in vm.run("pptpctl", "status", "onenet").stdout
+    shown = " ".join(vm.run("pptpctl", "status", "onenet").stdout.split())
+    assert "in network namespace blue" in shown, shown
     rights = pathlib.Path(f"/proc/{status['pppd_pid']}/status").read_text()
     for line in rights.splitlines():
         if line.startswith(("CapPrm", "CapEff", "CapInh")):
