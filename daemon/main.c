@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <malloc.h>
 #include <net/if.h>
@@ -14,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sysexits.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "core/base/number.h"
 #include "core/base/paths.h"
@@ -24,6 +26,7 @@
 #include "io/namespace-maker.h"
 #include "io/notify.h"
 #include "io/privileges.h"
+#include "io/state-file.h"
 #include "supervisor/frame-edge.h"
 #include "supervisor/leftovers.h"
 #include "supervisor/made-namespace.h"
@@ -226,16 +229,35 @@ static int make_namespace(const char *name, Journal *journal, _unused_ InstanceL
 }
 
 /*
- * The unit has ended for good. A successor would have taken over what is removed here, so there is
- * no need to keep one out.
+ * systemd leaves the run-time folder of a unit that is stopped while it waits to be restarted
+ * (RuntimeDirectoryPreserve=restart), with the state of a tunnel that is no more.
  */
-static int release(const char *name, Journal *journal, _unused_ InstanceLock *lock) {
+static void remove_runtime_directory(const char *name, InstanceLock *lock) {
+        char path[PATH_MAX];
+
+        snprintf(path, sizeof(path), PATHS_RUNTIME_DIRECTORY "/%s", name);
+        if (access(path, F_OK) < 0)
+                return;
+        if (instance_lock_take(lock, INSTANCE_LOCK_DEVICE, PATHS_RUNTIME_DIRECTORY, name) != 0)
+                return; /* it runs again */
+
+        supervisor_requests_remove(name);
+        (void) state_file_remove(path);
+        (void) rmdir(path);
+}
+
+/*
+ * The unit has ended for good. A successor would have taken over the routes that are removed here,
+ * so there is no need to keep one out.
+ */
+static int release(const char *name, Journal *journal, InstanceLock *lock) {
         int r;
 
         r = frame_edge_release(name, journal);
         if (r < 0)
                 journal_print(journal, LOG_ERR, "Cannot remove unreachable routes: %s",
                               strerror(-r));
+        remove_runtime_directory(name, lock);
 
         return r < 0 ? EX_OSERR : EX_OK;
 }
