@@ -75,8 +75,8 @@ static void test_recognition(void **state) {
                 "Mar 3 h x\nMar  3 00:00:01 x\nMar  2 23:59:59 x\nno time\nMar  2 12:00:00 x\n",
                 "[  30.1] x\n[  20.1] x\n[  10.1] x\n",
                 /* all in one second */
-                "10:00:00 h pppd[7]: Exit.\n10:00:00 h pppd[7]: Connection terminated.\n"
-                "10:00:00 h pppd[7]: pppd 2.4.9 started by root, uid 0\n",
+                ("10:00:00 h pppd[7]: Exit.\n10:00:00 h pppd[7]: Connection terminated.\n"
+                 "10:00:00 h pppd[7]: pppd 2.4.9 started by root, uid 0\n"),
                 "pppd[7]: Exit.\npppd[7]: pppd 2.4.9 started by root, uid 0\n",
         };
         static const char *const oldest_first[] = {

@@ -73,8 +73,10 @@ def case_only_what_is_in_it_has_the_tunnel(vm):
         if line.startswith(("CapPrm", "CapEff", "CapInh")):
             assert int(line.split()[1], 16) & CAP_SYS_ADMIN == 0, line
 
+    killed = tunnel.show("MainPID")
     tunnel.kill()
-    vm.wait(lambda: tunnel.status.startswith("Up: "), 20, "a successor")
+    vm.wait(lambda: tunnel.show("MainPID") not in ("0", killed)
+            and tunnel.status.startswith("Up: "), 20, "a successor")
     assert ping_from_unit(vm, "blue", "10.1.2.3")
     inner = vm.run("ip -n blue route show proto pptp").stdout
     assert inner.count("unreachable") == 1, inner
