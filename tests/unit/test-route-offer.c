@@ -88,7 +88,8 @@ static void answer(Fixture *f, uint32_t xid, const uint8_t *routes, uint8_t n_ro
         for (unsigned i = 0; i < 4; i++)
                 data[4 + i] = (uint8_t) (xid >> (24 - 8 * i));
         memcpy(data + 236, (const uint8_t[]){ 0x63, 0x82, 0x53, 0x63, 53, 1, 5, 121, n_routes }, 9);
-        memcpy(data + 245, routes, n_routes);
+        if (n_routes > 0)
+                memcpy(data + 245, routes, n_routes);
         feed(f,
              &(RouteOfferEvent){
                      .type = ROUTE_OFFER_PACKET,
