@@ -17,14 +17,10 @@
 #include "io/config-files.h"
 #include "io/config-near-miss.h"
 
-static void parser_free_pointer(ConfigParser **p) {
-        config_parser_free(*p);
-}
-
 /* Reads once more the files that the configuration was made from. Returns 0 or a negative errno. */
 static int list_config(const Config *c, ConfigOverview **ret_overview) {
         _cleanup_(config_overview_freep) ConfigOverview *overview = NULL;
-        _cleanup_(parser_free_pointer) ConfigParser *parser = NULL;
+        _cleanup_(config_parser_freep) ConfigParser *parser = NULL;
         int r;
 
         overview = config_overview_new();

@@ -30,10 +30,6 @@ struct ConfigFiles {
         ConfigProblems problems; /* of directories, and of files that cannot be read */
 };
 
-static void parser_free_pointer(ConfigParser **p) {
-        config_parser_free(*p);
-}
-
 /* ---- looking at all files ---- */
 
 static int files_add_match(ConfigFiles *files, ConfigParser *parser, const ConfigFile *file) {
@@ -84,7 +80,7 @@ static int files_look_at(ConfigFiles *files, ConfigParser *parser, const ConfigF
 }
 
 static int files_scan(ConfigFiles *files, const char *root) {
-        _cleanup_(parser_free_pointer) ConfigParser *parser = NULL;
+        _cleanup_(config_parser_freep) ConfigParser *parser = NULL;
         Config *none = NULL;
         int r;
 
@@ -352,7 +348,7 @@ static int load_all(const ConfigFiles *files, ConfigParser *parser, const char *
 int config_files_load_from(const ConfigFiles *files, const char *instance, Config **ret_config,
                            ConfigProblems *ret_problems) {
 
-        _cleanup_(parser_free_pointer) ConfigParser *parser = NULL;
+        _cleanup_(config_parser_freep) ConfigParser *parser = NULL;
         Config *config = NULL;
         int r;
 

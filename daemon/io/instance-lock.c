@@ -9,20 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/hash.h"
 #include "io/fd.h"
-
-/* FNV-1a, 64 bits (draft-eastlake-fnv): names that somebody chose, not an attacker. */
-#define HASH_BASIS UINT64_C(0xcbf29ce484222325)
-#define HASH_PRIME UINT64_C(0x100000001b3)
 
 /* The byte of the device that stands for this path: an off_t is not negative. */
 static off_t get_byte(const char *path) {
-        uint64_t hash = HASH_BASIS;
-
-        for (; *path; path++)
-                hash = (hash ^ (uint8_t) *path) * HASH_PRIME;
-
-        return (off_t) (hash >> 1);
+        return (off_t) (hash_bytes(path, strlen(path)) >> 1);
 }
 
 /* Returns 0, INSTANCE_LOCK_E_TAKEN or a negative errno. */

@@ -66,16 +66,25 @@ static int ask_kernel(struct nlmsghdr *h, mnl_cb_t func, void *userdata) {
         return 0;
 }
 
+/* Begins a request about links (rtnetlink(7)) in a buffer; flags: beside NLM_F_REQUEST. */
+static struct nlmsghdr *put_link_request(uint8_t *buffer, uint16_t type, uint16_t flags,
+                                         struct ifinfomsg **ret_info) {
+
+        struct nlmsghdr *h = mnl_nlmsg_put_header(buffer);
+
+        h->nlmsg_type = type;
+        h->nlmsg_flags = NLM_F_REQUEST | flags;
+        *ret_info = mnl_nlmsg_put_extra_header(h, sizeof(**ret_info));
+        (*ret_info)->ifi_family = AF_UNSPEC;
+        return h;
+}
+
 /* Both at once: nobody finds a namespace of ours whose lo is down. */
 static int mark_and_start_loopback(void) {
         uint8_t buffer[256];
-        struct nlmsghdr *h = mnl_nlmsg_put_header(buffer);
         struct ifinfomsg *m;
+        struct nlmsghdr *h = put_link_request(buffer, RTM_NEWLINK, NLM_F_ACK, &m);
 
-        h->nlmsg_type = RTM_NEWLINK;
-        h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-        m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
-        m->ifi_family = AF_UNSPEC;
         m->ifi_index = LOOPBACK_IFINDEX;
         m->ifi_flags = m->ifi_change = IFF_UP;
         mnl_attr_put_strz(h, IFLA_IFALIAS, MARK);
@@ -107,13 +116,8 @@ static int on_link(const struct nlmsghdr *h, void *userdata) {
 
 static int look_at_links(NamespaceUse *ret_use) {
         uint8_t buffer[256];
-        struct nlmsghdr *h = mnl_nlmsg_put_header(buffer);
         struct ifinfomsg *m;
-
-        h->nlmsg_type = RTM_GETLINK;
-        h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-        m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
-        m->ifi_family = AF_UNSPEC;
+        struct nlmsghdr *h = put_link_request(buffer, RTM_GETLINK, NLM_F_DUMP, &m);
 
         *ret_use = NAMESPACE_USE_NONE;
         return ask_kernel(h, on_link, ret_use);

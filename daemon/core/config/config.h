@@ -158,6 +158,7 @@ typedef struct ConfigParser ConfigParser;
 int config_parser_new(const char *instance, ConfigParser **ret_parser);
 /* Frees a parser, and what it has read so far. Takes NULL; returns NULL. */
 ConfigParser *config_parser_free(ConfigParser *p);
+DEFINE_FREEP(ConfigParser, config_parser_free)
 
 /* What the first section of a text makes of it. */
 typedef enum ConfigTextKind {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/hash.h"
 #include "core/base/macros.h"
 #include "core/base/text.h"
 #include "core/explain/log-client.h"
@@ -741,13 +742,12 @@ static void attempt_note_role(LogOpenAttempt *a, bool sent, const PppPacket *pac
  */
 static bool parser_is_twin(LogParser *p, const LogInput *input) {
         const LogLine *line = input->line;
-        uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+        uint64_t hash;
 
         if (line->packet == 0 || input->tag.speaker == LOG_SPEAKER_OWN)
                 return false;
 
-        for (size_t i = 0; i < line->n_text; i++)
-                hash = (hash ^ (uint8_t) line->text[i]) * UINT64_C(0x100000001b3);
+        hash = hash_bytes(line->text, line->n_text);
         for (size_t i = 0; i < MIN(p->n_twins, (size_t) LOG_TWINS_MAX); i++)
                 if (p->twins[i] == hash) {
                         p->twins[i] = 0; /* a third one is no twin */
