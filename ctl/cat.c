@@ -13,9 +13,8 @@
 #include "core/base/macros.h"
 #include "core/config/config-overview.h"
 #include "ctl.h"
+#include "each-config.h"
 #include "io/config-directory.h"
-#include "io/config-files.h"
-#include "io/config-near-miss.h"
 
 /* Reads once more the files that the configuration was made from. Returns 0 or a negative errno. */
 static int list_config(const Config *c, ConfigOverview **ret_overview) {
@@ -87,15 +86,6 @@ static void write_json(Json *j, const Config *c, const ConfigOverviewLine *items
         json_close_object(j);
 }
 
-static void report_problems(const ConfigProblems *problems) {
-        char text[3 * CONFIG_LINE_MAX_BYTES];
-
-        for (size_t i = 0; i < problems->n_items; i++) {
-                config_problem_describe(&problems->items[i], text, sizeof(text));
-                fprintf(stderr, "%s%s\n", problems->items[i].warning ? "Warning: " : "", text);
-        }
-}
-
 static int print_overview(const Config *c, Json *json) {
         _cleanup_(config_overview_freep) ConfigOverview *overview = NULL;
         const ConfigOverviewLine *items;
@@ -114,62 +104,18 @@ static int print_overview(const Config *c, Json *json) {
         return 0;
 }
 
-/* Takes what is meant: the name of the file or of the unit will do. Returns an exit status. */
-static int cat_tunnel(const ConfigFiles *files, const char *argument, Json *json) {
-        _cleanup_free_ char *name = config_near_miss_strip(argument);
-        ConfigProblems problems;
-        Config *config = NULL;
+static int show(const Config *c, Json *json) {
         int r;
 
-        r = name ? config_files_load_from(files, name, &config, &problems) : -ENOMEM;
-        if (r >= 0) {
-                report_problems(&problems);
-                config_problems_done(&problems);
-        }
-        if (r == CONFIG_E_INVALID)
-                return EX_CONFIG;
-        if (r >= 0)
-                r = print_overview(config, json);
-        config_free(config);
-
-        if (r < 0)
-                fprintf(stderr, "pptpctl: %s: %s\n", argument, strerror(-r));
-        return r < 0 ? EX_OSERR : EX_OK;
-}
-
-int ctl_cat(int argc, char **argv) {
-        _cleanup_(config_files_freep) ConfigFiles *files = NULL;
-        CtlOptions options;
-        int result = 0, first, r;
-        Json json;
-
-        first = ctl_parse_options(argc, argv, CTL_OPTION_JSON, &options);
-        if (first < 0)
-                return EX_USAGE;
-        if (first == argc) {
-                fprintf(stderr, "pptpctl cat: name a tunnel; \"pptpctl list\" has all of them\n");
-                return EX_USAGE;
-        }
-
-        r = config_files_new(options.root, &files);
+        r = print_overview(c, json);
         if (r < 0) {
-                fprintf(stderr, "pptpctl: %s\n", strerror(-r));
+                fprintf(stderr, "pptpctl: %s: %s\n", c->name, strerror(-r));
                 return EX_OSERR;
         }
 
-        json = json_begin(stdout, options.json);
-        if (json.format != JSON_OFF) {
-                json_open_object(&json, NULL);
-                json_add_number(&json, "version", 1);
-                json_open_array(&json, "tunnels");
-        }
-        for (int i = first; i < argc; i++)
-                result = MAX(result, cat_tunnel(files, argv[i], &json));
-        if (json.format != JSON_OFF) {
-                json_close_array(&json);
-                json_close_object(&json);
-                json_end(&json);
-        }
+        return EX_OK;
+}
 
-        return result;
+int ctl_cat(int argc, char **argv) {
+        return each_config_run(argc, argv, show);
 }

@@ -37,6 +37,8 @@ int ctl_metrics(int argc, char **argv);
 int ctl_monitor(int argc, char **argv);
 /* pptpctl reconnect: has running tunnels close their connections and dial again. */
 int ctl_reconnect(int argc, char **argv);
+/* pptpctl routes: those that a tunnel wants beside those that the kernel has. */
+int ctl_routes(int argc, char **argv);
 /* pptpctl status: all that is known of tunnels. */
 int ctl_status(int argc, char **argv);
 

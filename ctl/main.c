@@ -17,7 +17,7 @@ static const struct {
         { "cat", ctl_cat },         { "check", ctl_check },     { "explain", ctl_explain },
         { "health", ctl_health },   { "import", ctl_import },   { "list", ctl_list },
         { "metrics", ctl_metrics }, { "monitor", ctl_monitor }, { "reconnect", ctl_reconnect },
-        { "status", ctl_status },
+        { "routes", ctl_routes },   { "status", ctl_status },
 };
 
 static void print_help(FILE *out) {
@@ -29,6 +29,7 @@ static void print_help(FILE *out) {
                 "  monitor [NAME...]  a line whenever something happens to them\n"
                 "  check [NAME...]    what is wrong with the configuration; of a NAME, with all it needs\n"
                 "  cat NAME...        the configuration in force, each line with its file\n"
+                "  routes NAME...     the routes that it wants, and which of them the kernel has\n"
                 "  reconnect NAME...  take the connection down and dial again; for root\n"
                 "  explain ID         explain a failure by its name, such as MPPE-03\n"
                 "  explain FILE|-     say what went wrong in a log\n"
@@ -36,7 +37,7 @@ static void print_help(FILE *out) {
                 "  health NAME        one line and an exit status for a monitoring system\n"
                 "  metrics [NAME...]  OpenMetrics text for Prometheus\n"
                 "\n"
-                "  --json=short|pretty|off  list, status, monitor, check, cat: for programs\n"
+                "  --json=short|pretty|off  list, status, monitor, check, cat, routes: for programs\n"
                 "  --watch, -w              list, status: again each second\n"
                 "  --lines=N, -n N          status: so many lines of the journal\n"
                 "  --probe                  check: ask the server for a call as well\n"

@@ -18,7 +18,7 @@ function __pptpctl_old
     end
 end
 
-set -l commands list status monitor check cat reconnect explain import health metrics
+set -l commands list status monitor check cat routes reconnect explain import health metrics
 
 complete -c pptpctl -f
 complete -c pptpctl -n "not __fish_seen_subcommand_from $commands" -a list -d 'a table, one line for each tunnel'
@@ -26,20 +26,21 @@ complete -c pptpctl -n "not __fish_seen_subcommand_from $commands" -a status -d 
 complete -c pptpctl -n "not __fish_seen_subcommand_from $commands" -a monitor -d 'a line whenever something happens'
 complete -c pptpctl -n "not __fish_seen_subcommand_from $commands" -a check -d 'what is wrong with the configuration'
 complete -c pptpctl -n "not __fish_seen_subcommand_from $commands" -a cat -d 'the configuration in force'
+complete -c pptpctl -n "not __fish_seen_subcommand_from $commands" -a routes -d 'the routes that it wants, and has'
 complete -c pptpctl -n "not __fish_seen_subcommand_from $commands" -a reconnect -d 'take the connection down and dial again'
 complete -c pptpctl -n "not __fish_seen_subcommand_from $commands" -a explain -d 'explain a failure, or a log'
 complete -c pptpctl -n "not __fish_seen_subcommand_from $commands" -a import -d 'carry over what other programs have'
 complete -c pptpctl -n "not __fish_seen_subcommand_from $commands" -a health -d 'for a monitoring system'
 complete -c pptpctl -n "not __fish_seen_subcommand_from $commands" -a metrics -d 'OpenMetrics text for Prometheus'
 
-complete -c pptpctl -n "__fish_seen_subcommand_from list status monitor check cat reconnect health metrics" -a "(__pptpctl_tunnels)"
+complete -c pptpctl -n "__fish_seen_subcommand_from list status monitor check cat routes reconnect health metrics" -a "(__pptpctl_tunnels)"
 complete -c pptpctl -n "__fish_seen_subcommand_from explain" -F -a "(__pptpctl_failures)"
 complete -c pptpctl -n "__fish_seen_subcommand_from import" -F -a "(__pptpctl_old)"
 complete -c pptpctl -n "__fish_seen_subcommand_from import" -l install -d 'write it'
 complete -c pptpctl -n "__fish_seen_subcommand_from import" -l force -d 'replace files'
 complete -c pptpctl -n "__fish_seen_subcommand_from import" -l yes -d 'do not ask'
 complete -c pptpctl -n "__fish_seen_subcommand_from import" -l try -d 'bring it up beside the old one'
-complete -c pptpctl -n "__fish_seen_subcommand_from list status monitor check cat" -l json -x -a "short pretty off"
+complete -c pptpctl -n "__fish_seen_subcommand_from list status monitor check cat routes" -l json -x -a "short pretty off"
 complete -c pptpctl -n "__fish_seen_subcommand_from list status" -s w -l watch -d 'again each second'
 complete -c pptpctl -n "__fish_seen_subcommand_from status" -s n -l lines -x -d 'lines of the journal'
 complete -c pptpctl -n "__fish_seen_subcommand_from check" -l probe -d 'ask the server for a call as well'

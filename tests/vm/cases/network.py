@@ -115,7 +115,13 @@ def case_default_route_by_metric(vm):
     vm.ping("10.1.2.3")
     assert rules(vm) == []
     assert is_routed(vm, OUTSIDE, "onenet")
+    routes = output(vm, "pptpctl routes onenet")
+    assert re.search(r"^0\.0\.0\.0/0 metric 50 +installed$", routes, re.MULTILINE), routes
+    assert re.search(r"^192\.0\.2\.2/32 .*also there: keeps", routes, re.MULTILINE), routes
+    assert "onenet: 1 of 1 routes installed" in routes, routes
     tunnel.stop()
+    routes = vm.run("pptpctl routes onenet", check=False)
+    assert routes.returncode == 3 and "no interface now" in routes.stdout, routes.stdout
     assert is_routed(vm, OUTSIDE, "uplink0")
 
 

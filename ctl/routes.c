@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * pptpctl routes: the routes that a tunnel's configuration asks for, each with what the kernel has
+ * in its place, and what else the kernel has of the tunnel's.
+ */
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "core/base/macros.h"
+#include "core/base/tunnel-tag.h"
+#include "core/route/route-cover.h"
+#include "core/route/route-inventory.h"
+#include "core/route/route-set.h"
+#include "ctl.h"
+#include "each-config.h"
+#include "kernel-routes.h"
+
+#define DESTINATION_MIN_COLUMNS 30
+
+typedef struct Inventory {
+        RouteInventoryLine *lines;
+        size_t n_lines;
+        size_t n_wanted, n_installed;
+        KernelRoutes kernel;
+} Inventory;
+
+/* ---- finding out ---- */
+
+/*
+ * What the configuration asks for. The way to the server is not known here: of a tunnel's pins the
+ * kernel tells.
+ */
+static int list_wanted(const Config *c, uint32_t ifindex, Route **ret_routes, size_t *ret_n) {
+        _cleanup_free_ Route *routes = NULL, *covers = NULL;
+        const RouteUplink unknown = { 0 };
+        size_t n_routes, n_covers;
+        Route *all;
+        int r;
+
+        r = route_set_make(c, ifindex, (struct in_addr){ INADDR_ANY }, &unknown, &routes,
+                           &n_routes);
+        if (r >= 0)
+                r = route_cover_make(c, &unknown, &covers, &n_covers);
+        if (r < 0)
+                return r;
+
+        all = calloc(n_routes + n_covers + 1, sizeof(*all));
+        if (!all)
+                return -ENOMEM;
+
+        if (n_routes > 0)
+                memcpy(all, routes, n_routes * sizeof(*routes));
+        if (n_covers > 0)
+                memcpy(all + n_routes, covers, n_covers * sizeof(*covers));
+        *ret_n = route_drop_rivals(all, n_routes + n_covers);
+        *ret_routes = all;
+        return 0;
+}
+
+static void inventory_done(Inventory *v) {
+        free(v->lines);
+        kernel_routes_done(&v->kernel);
+}
+
+static int inventory_init(Inventory *v, const Config *c) {
+        _cleanup_free_ Route *wanted = NULL;
+        RouteInventoryOwner owner = { .tag = tunnel_tag_make(c->name) };
+        size_t n_wanted;
+        int r;
+
+        r = kernel_routes_list(c, &v->kernel);
+        if (r < 0)
+                return r;
+
+        owner.ifindex = v->kernel.tunnel_ifindex;
+        r = list_wanted(c, owner.ifindex, &wanted, &n_wanted);
+        if (r >= 0)
+                r = route_inventory_make(wanted, n_wanted, v->kernel.items, v->kernel.n_items,
+                                         &owner, &v->lines, &v->n_lines);
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < v->n_lines; i++) {
+                v->n_wanted += v->lines[i].presence != ROUTE_FURTHER;
+                v->n_installed += v->lines[i].presence == ROUTE_INSTALLED;
+        }
+        return 0;
+}
+
+/* ---- showing ---- */
+
+/* The metrics of pins and covers tell only whose they are. */
+static void describe(const RouteInventoryLine *line, char *buffer, size_t n_buffer) {
+        Route route = line->route;
+
+        if (line->purpose == ROUTE_FOR_SERVER || line->purpose == ROUTE_FOR_DOWN)
+                route.metric = 0;
+        route_describe(&route, buffer, n_buffer);
+}
+
+static const char *find_device(const Inventory *v, uint32_t ifindex) {
+        for (size_t i = 0; i < v->kernel.n_items; i++)
+                if (v->kernel.items[i].ifindex == ifindex)
+                        return v->kernel.devices[i];
+
+        return "";
+}
+
+static void describe_rival(const Inventory *v, const Route *rival, TextBuilder *t) {
+        const char *device = rival->ifindex != 0 ? find_device(v, rival->ifindex) : "";
+        char route[160];
+
+        route_describe(rival, route, sizeof(route));
+        text_addf(t, "%s%s%s, protocol ", route, device[0] ? " on " : "", device);
+        route_add_protocol(t, rival->protocol);
+}
+
+static void print_line(const Inventory *v, const RouteInventoryLine *line) {
+        static const CtlColour colours[_ROUTE_PRESENCE_MAX] = {
+                [ROUTE_INSTALLED] = CTL_GREEN,
+                [ROUTE_MISSING] = CTL_YELLOW,
+                [ROUTE_TAKEN] = CTL_RED,
+                [ROUTE_FURTHER] = CTL_GREY,
+        };
+        static const char *const words[_ROUTE_PRESENCE_MAX] = {
+                [ROUTE_INSTALLED] = "installed",
+                [ROUTE_MISSING] = "missing",
+                [ROUTE_TAKEN] = "not installed",
+                [ROUTE_FURTHER] = "also there",
+        };
+        static const char *const purposes[_ROUTE_PURPOSE_MAX] = {
+                [ROUTE_FOR_SERVER] = "keeps the server's packets outside of the tunnel",
+                [ROUTE_FOR_DOWN] = "refuses packets while the tunnel is down",
+        };
+        char route[160], text[400] = "";
+        TextBuilder t = text_builder(text, sizeof(text));
+
+        describe(line, route, sizeof(route));
+        if (line->presence == ROUTE_TAKEN) {
+                text_add(&t, ": in its place is ");
+                describe_rival(v, &line->rival, &t);
+        } else if (purposes[line->purpose]) {
+                text_addf(&t, ": %s", purposes[line->purpose]);
+        } else if (line->presence == ROUTE_FURTHER) {
+                text_add(&t, ": not in the configuration");
+        }
+
+        printf("%-*s  %s%s%s%s\n", DESTINATION_MIN_COLUMNS, route,
+               ctl_colour(colours[line->presence]), words[line->presence], ctl_colour(CTL_PLAIN),
+               text);
+}
+
+static void print_text(const Inventory *v, const Config *c) {
+        for (size_t i = 0; i < v->n_lines; i++)
+                print_line(v, &v->lines[i]);
+        printf("%s: %zu of %zu routes installed%s\n", c->name, v->n_installed, v->n_wanted,
+               v->kernel.tunnel_ifindex == 0 ? "; the tunnel has no interface now" : "");
+}
+
+static void write_line(Json *j, const Inventory *v, const RouteInventoryLine *line) {
+        static const char *const words[_ROUTE_PRESENCE_MAX] = {
+                [ROUTE_INSTALLED] = "installed",
+                [ROUTE_MISSING] = "missing",
+                [ROUTE_TAKEN] = "taken",
+                [ROUTE_FURTHER] = "further",
+        };
+        static const char *const purposes[_ROUTE_PURPOSE_MAX] = {
+                [ROUTE_FOR_TUNNEL] = "tunnel",
+                [ROUTE_FOR_SERVER] = "server",
+                [ROUTE_FOR_DOWN] = "down",
+                [ROUTE_FOR_NOTHING] = "nowhere",
+        };
+        const Route *route = &line->route;
+        char text[400] = "";
+        TextBuilder t = text_builder(text, sizeof(text));
+
+        text_add_ipv4(&t, route->destination);
+        text_addf(&t, "/%u", route->prefix_length);
+
+        json_open_object(j, NULL);
+        json_add_text(j, "destination", text);
+        json_add_text(j, "presence", words[line->presence]);
+        json_add_text(j, "purpose", purposes[line->purpose]);
+        json_add_number(j, "table", route->table);
+        json_add_number(j, "metric", route->metric);
+        if (route->ifindex != 0)
+                json_add_text_if(j, "device", find_device(v, route->ifindex));
+        if (line->presence == ROUTE_TAKEN) {
+                t = text_builder(text, sizeof(text));
+                describe_rival(v, &line->rival, &t);
+                json_add_text(j, "in_its_place", text);
+        }
+        json_close_object(j);
+}
+
+static void write_json(Json *j, const Inventory *v, const Config *c) {
+        json_open_object(j, NULL);
+        json_add_text(j, "name", c->name);
+        json_add_number(j, "wanted", v->n_wanted);
+        json_add_number(j, "installed", v->n_installed);
+        json_open_array(j, "routes");
+        for (size_t i = 0; i < v->n_lines; i++)
+                write_line(j, v, &v->lines[i]);
+        json_close_array(j);
+        json_close_object(j);
+}
+
+/* ---- the command ---- */
+
+static int show(const Config *c, Json *json) {
+        _cleanup_(inventory_done) Inventory inventory = { 0 };
+        int r;
+
+        r = inventory_init(&inventory, c);
+        if (r == -EPERM && c->network_namespace) {
+                fprintf(stderr, "pptpctl: %s: only root may look into the network namespace %s\n",
+                        c->name, c->network_namespace);
+                return EX_NOPERM;
+        }
+        if (r < 0) {
+                fprintf(stderr, "pptpctl: %s: the kernel does not list its routes: %s\n", c->name,
+                        strerror(-r));
+                return EX_OSERR;
+        }
+
+        if (json->format == JSON_OFF)
+                print_text(&inventory, c);
+        else
+                write_json(json, &inventory, c);
+        return inventory.n_installed == inventory.n_wanted ? EX_OK : CTL_NOT_UP;
+}
+
+int ctl_routes(int argc, char **argv) {
+        return each_config_run(argc, argv, show);
+}
