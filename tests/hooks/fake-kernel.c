@@ -21,6 +21,7 @@ typedef struct Direction {
 static struct {
         Direction transmit, receive;
         bool is_up;
+        bool refuses_keys;
 } kernel;
 
 int ppp_dev_fd = -EBADF;
@@ -31,6 +32,10 @@ void fake_kernel_reset(void) {
         ppp_dev_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         assert_true(ppp_dev_fd >= 0);
         memset(&kernel, 0, sizeof(kernel));
+}
+
+void fake_kernel_refuse_keys(void) {
+        kernel.refuses_keys = true;
 }
 
 void fake_kernel_set_readable(bool readable) {
@@ -46,6 +51,9 @@ int ccp_test(int unit, unsigned char *option, int n_option, int for_transmit) {
         Direction *d = for_transmit ? &kernel.transmit : &kernel.receive;
 
         assert_int_equal(n_option, CILEN_MPPE + MPPE_MAX_KEY_LEN);
+        if (kernel.refuses_keys)
+                return 0;
+
         *d = (Direction){ .has_key = true };
         memcpy(d->key, option + CILEN_MPPE, sizeof(d->key));
         return 1;

@@ -116,6 +116,8 @@ void fake_kernel_reset(void);
 void fake_kernel_peek(bool inbound, uint8_t code);
 /* Whether packets have arrived that pppd has not read. */
 void fake_kernel_set_readable(bool readable);
+/* Takes no key from now on, as without memory. */
+void fake_kernel_refuse_keys(void);
 /* Whether what we send is encrypted, with the key that the peer has. */
 bool fake_kernel_encrypts(void);
 /* Whether what comes is decrypted, with the key that the peer has. */

@@ -328,17 +328,21 @@ static void come_up(void) {
         fake_pppd_come_up(H | S);
 }
 
-/*
- * Our acknowledgement was lost, so the peer asks the same once more. The kernel has stopped
- * encrypting with that, and must begin again.
- */
-static void test_lost_acknowledgement(void **state) {
+static void come_up_without_addresses(void) {
         start(&only_128);
         request(1, H | S);
         asked();
         assert_answer(CONFACK, H | S);
         fake_pppd_acknowledge(PROTOCOL_CCP);
         assert_true(fake_kernel_encrypts());
+}
+
+/*
+ * Our acknowledgement was lost, so the peer asks the same once more. The kernel has stopped
+ * encrypting with that, and must begin again.
+ */
+static void test_lost_acknowledgement(void **state) {
+        come_up_without_addresses();
 
         for (int i = 0; i < 3; i++) {
                 request(1, H | S);
@@ -347,6 +351,14 @@ static void test_lost_acknowledgement(void **state) {
                 assert_true(fake_kernel_decrypts());
         }
         assert_up(H | S);
+}
+
+/* Encryption cannot begin again, so the request is as good as a new one, which ends the call. */
+static void test_lost_acknowledgement_and_no_key(void **state) {
+        come_up_without_addresses();
+        fake_kernel_refuse_keys();
+        request(1, H | S);
+        assert_breach(PLUGIN_BREACH_ENCRYPTION_OFF);
 }
 
 /* With addresses agreed on, data may have gone out in clear text since the request came. */
@@ -426,6 +438,18 @@ static void test_acknowledged_once_more_while_up(void **state) {
         fake_pppd_acknowledge(PROTOCOL_CCP);
         fake_pppd_acknowledge(PROTOCOL_CCP);
         assert_true(fake_kernel_decrypts());
+        assert_up(H | S);
+}
+
+/* What was there when CCP came up has been read after a second; an Ack then is a new one. */
+static void test_acknowledged_after_a_backlog(void **state) {
+        start(&only_128);
+        request(1, H | S);
+        fake_kernel_set_readable(true);
+        fake_pppd_acknowledge(PROTOCOL_CCP);
+        fake_kernel_set_readable(false);
+        fake_pppd_advance(1);
+        fake_pppd_acknowledge(PROTOCOL_CCP);
         assert_up(H | S);
 }
 
@@ -526,6 +550,7 @@ int main(void) {
                 TEST_OUTCOME(4),
                 TEST_OUTCOME(5),
                 TEST(test_lost_acknowledgement),
+                TEST(test_lost_acknowledgement_and_no_key),
                 TEST(test_asked_again_while_up),
                 TEST(test_acknowledged_twice),
                 TEST(test_late_acknowledgement),
@@ -533,6 +558,7 @@ int main(void) {
                 TEST(test_acknowledged_twice_at_the_end),
                 TEST(test_acknowledged_twice_and_asked),
                 TEST(test_acknowledged_once_more_while_up),
+                TEST(test_acknowledged_after_a_backlog),
                 TEST(test_always_acknowledged_twice),
                 TEST(test_terminated),
                 TEST(test_negotiated_anew),

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -147,6 +148,40 @@ static void test_use(void **state) {
         assert_int_equal(in_child(find_use_of_blue), -200 - NAMESPACE_USE_NONE);
 }
 
+static int look_for_blue(int fd) {
+        char byte;
+
+        /* As the sandbox of a unit has them. */
+        if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ||
+            write(fd, "", 1) != 1 || read(fd, &byte, 1) != 1)
+                return -errno;
+
+        return namespace_open("blue", &fd);
+}
+
+/* Copies of the mounts that were made before, such as those of running units, have the name too. */
+static void test_units_see_the_name(void **state) {
+        int ends[2], status;
+        char byte;
+        pid_t pid;
+
+        assert_int_equal(in_child(make_blue), 0); /* which makes the folder a mount of its own */
+        assert_int_equal(namespace_remove("blue"), 0);
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+        pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0)
+                _exit(-look_for_blue(ends[1]) & 0xff);
+
+        assert_int_equal(read(ends[0], &byte, 1), 1);
+        assert_int_equal(in_child(make_blue), 0);
+        assert_int_equal(write(ends[0], "", 1), 1);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(status, 0);
+        close(ends[0]);
+        close(ends[1]);
+}
+
 static void on_mounts(_unused_ MountWatch *w, void *userdata) {
         *(bool *) userdata = true;
 }
@@ -191,6 +226,7 @@ int main(void) {
                 cmocka_unit_test(test_visit_of_what_is_none),
                 cmocka_unit_test_teardown(test_make_and_remove, remove_blue),
                 cmocka_unit_test_teardown(test_use, remove_blue),
+                cmocka_unit_test_teardown(test_units_see_the_name, remove_blue),
                 cmocka_unit_test_teardown(test_mount_watch, remove_blue),
         };
 

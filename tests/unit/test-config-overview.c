@@ -66,6 +66,18 @@ static void test_route_sections_stay_apart(void **state) {
                "Route#3 Destination=198.51.100.0/24 (shared:4)\n");
 }
 
+/* Sections that have a key of the same name keep their own. */
+static void test_same_key_in_two_sections(void **state) {
+        _cleanup_(config_overview_freep) ConfigOverview *o = config_overview_new();
+
+        add(o, "main", "[Route]\nDestination=10.0.0.0/8\nMTUBytes=1200\n[Tunnel]\nMTUBytes=1400\n");
+        add(o, "drop", "[Tunnel]\nMTUBytes=1300\n");
+        expect(o,
+               "Tunnel MTUBytes=1300 (drop:2)\n"
+               "Route#1 Destination=10.0.0.0/8 (main:2)\n"
+               "Route#1 MTUBytes=1200 (main:3)\n");
+}
+
 static void test_what_does_not_exist_is_skipped(void **state) {
         _cleanup_(config_overview_freep) ConfigOverview *o = config_overview_new();
 
@@ -78,6 +90,7 @@ int main(void) {
                 cmocka_unit_test(test_the_last_value_counts),
                 cmocka_unit_test(test_an_empty_value_resets),
                 cmocka_unit_test(test_route_sections_stay_apart),
+                cmocka_unit_test(test_same_key_in_two_sections),
                 cmocka_unit_test(test_what_does_not_exist_is_skipped),
         };
 

@@ -243,6 +243,7 @@ static void test_broken_domains(void **state) {
                   4 },
                 { 15, "a..b", 4 },
                 { 15, "a b", 3 },
+                { 15, "a-.b", 4 },
                 { 15, "$(reboot)", 9 },
                 { 15, "\xff\xfe", 2 },
         };

@@ -194,18 +194,6 @@ static RouteFrameEvent reach(RouteFrameEventType type, const char *server, const
 
 /* ---- what the kernel has ---- */
 
-static bool has_rule(const Fixture *f, int family, uint8_t action, uint32_t table) {
-        for (size_t i = 0; i < f->kernel.n_rules; i++) {
-                const RouteRule *r = &f->kernel.rules[i];
-
-                if (r->family == family && r->action == action && r->table == table &&
-                    route_rule_is_owned(r, tunnel_tag_make(name)))
-                        return true;
-        }
-
-        return false;
-}
-
 static const Route *find(const Fixture *f, const char *destination, uint8_t type) {
         for (size_t i = 0; i < f->kernel.n_routes; i++)
                 if (f->kernel.routes[i].destination.s_addr == address(destination).s_addr &&
@@ -215,10 +203,29 @@ static const Route *find(const Fixture *f, const char *destination, uint8_t type
         return NULL;
 }
 
+static uint32_t priority_of(const Fixture *f, int family, uint8_t action, uint32_t table) {
+        for (size_t i = 0; i < f->kernel.n_rules; i++) {
+                const RouteRule *r = &f->kernel.rules[i];
+
+                if (r->family == family && r->action == action && r->table == table &&
+                    route_rule_is_owned(r, tunnel_tag_make(name)))
+                        return r->priority;
+        }
+
+        return 0; /* that of the kernel's own rule for the table "local" */
+}
+
+static bool has_rule(const Fixture *f, int family, uint8_t action, uint32_t table) {
+        return priority_of(f, family, action, table) > 0;
+}
+
 static void assert_default_rules(const Fixture *f) {
+        uint32_t table = tunnel_tag_get_table(tunnel_tag_make(name));
+
         assert_true(has_rule(f, AF_INET, FR_ACT_TO_TBL, RT_TABLE_MAIN));
-        assert_true(
-                has_rule(f, AF_INET, FR_ACT_TO_TBL, tunnel_tag_get_table(tunnel_tag_make(name))));
+        assert_true(has_rule(f, AF_INET, FR_ACT_TO_TBL, table));
+        assert_true(priority_of(f, AF_INET, FR_ACT_TO_TBL, RT_TABLE_MAIN) <
+                    priority_of(f, AF_INET, FR_ACT_TO_TBL, table));
 }
 
 /* ---- RoutesOnDown=remove ---- */
@@ -250,7 +257,8 @@ static void test_blocks_ipv6(void **state) {
         do_and_settle(&f, ROUTE_FRAME_UP);
         assert_int_equal(f.kernel.n_rules, 4);
         assert_true(has_rule(&f, AF_INET6, FR_ACT_TO_TBL, RT_TABLE_MAIN));
-        assert_true(has_rule(&f, AF_INET6, FR_ACT_UNREACHABLE, 0));
+        assert_true(priority_of(&f, AF_INET6, FR_ACT_UNREACHABLE, 0) >
+                    priority_of(&f, AF_INET6, FR_ACT_TO_TBL, RT_TABLE_MAIN));
 
         end(&f);
 }
@@ -409,7 +417,9 @@ static void assert_covered(const Fixture *f) {
         assert_non_null(cover);
         assert_int_equal(cover->metric, 51);
         assert_int_equal(route_owner_get_tag(cover), tunnel_tag_make(name));
-        assert_true(has_rule(f, AF_INET, FR_ACT_UNREACHABLE, 0));
+        assert_true(priority_of(f, AF_INET, FR_ACT_UNREACHABLE, 0) >
+                    priority_of(f, AF_INET, FR_ACT_TO_TBL,
+                                tunnel_tag_get_table(tunnel_tag_make(name))));
 }
 
 static void test_covers_stand_from_start_to_release(void **state) {
@@ -500,6 +510,63 @@ static void test_server_is_reached(void **state) {
         assert_null(find(&f, "10.9.8.7", RTN_UNICAST));
         assert_non_null(find(&f, "198.51.100.12", RTN_UNICAST)); /* the rules cover it */
         assert_covered(&f);
+
+        end(&f);
+}
+
+/* A route that leads nowhere anyway has no cover; one into another table, in that one. */
+static void test_covers_what_leads_into_the_tunnel(void **state) {
+        const RouteFrameEvent event = reach(ROUTE_FRAME_REACH, "10.9.8.7", "192.0.2.254");
+        const Route *cover, *hole;
+        Fixture f;
+
+        begin(&f, CONFIG_ROUTES_ON_DOWN_UNREACHABLE, CONFIG_IPV6_IGNORE);
+        routes[0] = (ConfigRoute){
+                .destination = address("172.16.0.0"),
+                .prefix_length = 12,
+                .type = CONFIG_ROUTE_BLACKHOLE,
+                .table = RT_TABLE_MAIN,
+        };
+        routes[1].table = 100;
+        feed(&f, &(RouteFrameEvent){ .type = ROUTE_FRAME_CONFIGURE, .config = &config });
+        settle(&f);
+        assert_int_equal(f.kernel.n_routes, 1);
+        cover = find(&f, "10.0.0.0", RTN_UNREACHABLE);
+        assert_non_null(cover);
+        assert_int_equal(cover->table, 100);
+
+        /* Packets to the server that look into that table find their way there, too. */
+        feed(&f, &event);
+        settle(&f);
+        assert_int_equal(f.kernel.n_routes, 2);
+        hole = find(&f, "10.9.8.7", RTN_UNICAST);
+        assert_non_null(hole);
+        assert_int_equal(hole->table, 100);
+
+        end(&f);
+}
+
+/* At no moment is there an unreachable rule without the way to the server. */
+static void test_way_to_the_server_comes_first(void **state) {
+        const RouteFrameEvent event = reach(ROUTE_FRAME_REACH, "198.51.100.12", "192.0.2.254");
+        Fixture f = { .now_usec = BEGIN, .frame = route_frame_new(name) };
+
+        assert_non_null(f.frame);
+        routes[0] = (ConfigRoute){
+                .by_policy = true,
+                .table = tunnel_tag_get_table(tunnel_tag_make(name)),
+        };
+        config.n_routes = 1;
+        config.routes_on_down = CONFIG_ROUTES_ON_DOWN_UNREACHABLE;
+        feed(&f, &(RouteFrameEvent){ .type = ROUTE_FRAME_CONFIGURE, .config = &config });
+        feed_type(&f, ROUTE_FRAME_START);
+        feed(&f, &event);
+        while (f.asked) {
+                answer(&f);
+                assert_true(!has_rule(&f, AF_INET, FR_ACT_UNREACHABLE, 0) ||
+                            find(&f, "198.51.100.12", RTN_UNICAST));
+        }
+        assert_true(has_rule(&f, AF_INET, FR_ACT_UNREACHABLE, 0));
 
         end(&f);
 }
@@ -596,6 +663,8 @@ int main(void) {
                 cmocka_unit_test(test_covers_stand_from_start_to_release),
                 cmocka_unit_test(test_successor_leaves_no_gap),
                 cmocka_unit_test(test_server_is_reached),
+                cmocka_unit_test(test_covers_what_leads_into_the_tunnel),
+                cmocka_unit_test(test_way_to_the_server_comes_first),
                 cmocka_unit_test(test_without_covers_the_server_is_reached_at_once),
                 cmocka_unit_test(test_removed_cover_comes_back),
                 cmocka_unit_test(test_reload),

@@ -236,6 +236,7 @@ static void test_hostile_routes(void **state) {
                 { { 32, 192, 0, 2, 2, 10, 10, 0, 1 }, 9, "192.0.2.2/32, which covers the server" },
                 { { 8, 127, 10, 10, 0, 1 }, 6, "127.0.0.0/8, which is no network of hosts" },
                 { { 8, 224, 10, 10, 0, 1 }, 6, "224.0.0.0/8, which is no network of hosts" },
+                { { 8, 240, 10, 10, 0, 1 }, 6, "240.0.0.0/8, which is no network of hosts" },
                 { { 8, 0, 10, 10, 0, 1 }, 6, "0.0.0.0/8, which is no network of hosts" },
         };
 
@@ -303,13 +304,46 @@ static void test_end(void **state) {
         assert_int_equal(f.offer.n_routes, 0);
 }
 
+/* A reload that takes UseRoutes= away ends the question, and tells what was kept back for it. */
+static void test_not_wanted_while_asking(void **state) {
+        Fixture f = begin(&wanting);
+
+        install(&f, 1);
+        configure(&f, &not_wanting);
+        assert_int_equal(f.n_told, 1);
+        assert_int_equal(f.count, 1);
+        assert_int_equal(f.n_closed, 1);
+        assert_int_equal(route_offer_next_deadline(&f.offer), USEC_INFINITY);
+}
+
+/* Another connection is asked for its own routes, whichever of its addresses is another one. */
+static void test_another_connection(void **state) {
+        static const struct {
+                const char *local, *server;
+        } others[] = {
+                { "10.10.0.8", "192.0.2.2" },
+                { "10.10.0.7", "192.0.2.3" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(others); i++) {
+                Fixture f = begin(&wanting);
+
+                answer(&f, XID, private, sizeof(private));
+                connect_to(&f, others[i].local, others[i].server);
+                assert_int_equal(f.n_asked, 2);
+                assert_int_equal(f.offer.n_routes, 0);
+                assert_null(route_offer_get_information(&f.offer));
+        }
+}
+
 /* Bit 31 of a metric has a meaning, see route-owner.h. */
 static void test_high_metric(void **state) {
-        const Config config = { .use_routes = true, .route_metric = INT32_MAX, .route_table = 254 };
+        const Config config = { .use_routes = true, .route_metric = INT32_MAX, .route_table = 100 };
         Fixture f = begin(&config);
 
         answer(&f, XID, private, sizeof(private));
         assert_int_equal(f.offer.routes[0].metric, INT32_MAX);
+        assert_int_equal(f.offer.routes[0].table, 100);
 }
 
 /* The same prefix twice is one route: the kernel would refuse the second. */
@@ -333,6 +367,8 @@ int main(void) {
                 cmocka_unit_test(test_hostile_routes),
                 cmocka_unit_test(test_allowed_routes),
                 cmocka_unit_test(test_end),
+                cmocka_unit_test(test_not_wanted_while_asking),
+                cmocka_unit_test(test_another_connection),
                 cmocka_unit_test(test_high_metric),
                 cmocka_unit_test(test_doubles),
         };

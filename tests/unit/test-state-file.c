@@ -120,6 +120,8 @@ static void test_last(void **state) {
         assert_int_equal(system(root), 0);
         assert_int_equal(state_file_count_running(directory, "none", &n_before), 3);
         assert_int_equal(n_before, 2);
+        assert_int_equal(state_file_count_running(directory, "a", &n_before), 3);
+        assert_int_equal(n_before, 0); /* it is not before itself */
         assert_int_equal(state_file_count_running("/nonexistent", "a", &n_before), 0);
         assert_int_equal(n_before, 0);
         snprintf(root, sizeof(root), "rm -r %s/run", directory);

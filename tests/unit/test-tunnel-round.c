@@ -596,6 +596,21 @@ static void test_crowd_in_an_outage(void **state) {
         }
 }
 
+/* MaxDelaySec= is the longest wait, whatever a turn for each of so many would take. */
+static void test_crowd_with_a_short_limit(void **state) {
+        Fixture *f = *state;
+
+        configure(f,
+                  "[Tunnel]\nServer=192.0.2.2\n[Authentication]\nUser=username\n"
+                  "[Reconnect]\nDelaySec=1s\nMaxDelaySec=3s\n");
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_NEIGHBOURS, .neighbours = { 1000, 999 } });
+        go_to(f, TUNNEL_STATE_UP);
+        f->now_usec += 2 * USEC_PER_MINUTE;
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_PEER_CLOSED, 0);
+        go_to(f, TUNNEL_STATE_WAITING);
+        assert_true(tunnel_next_deadline(f->tunnel) - f->now_usec <= 3 * USEC_PER_SEC);
+}
+
 /* The cable comes back, or the machine wakes up: that is one moment for all of them as well. */
 static void test_crowd_with_a_new_uplink(void **state) {
         static const TunnelEvent news[] = {
@@ -860,6 +875,7 @@ int main(void) {
                 TEST(test_first_redial_is_spread),
                 TEST(test_crowd_after_a_restart),
                 TEST(test_crowd_in_an_outage),
+                TEST(test_crowd_with_a_short_limit),
                 TEST(test_crowd_with_a_new_uplink),
                 TEST(test_nobody_is_dialled_without_an_uplink),
                 TEST(test_taken_name_is_tried_rarely),

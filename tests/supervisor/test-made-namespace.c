@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Network namespaces that go with the unit: who made one, and who is in it, says whether it is
+ * removed. The namespaces are real; only what systemd says of processes is made up.
+ */
+
+#include "test.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/status/status.h"
+#include "io/namespace.h"
+#include "io/state-file.h"
+#include "io/unit.h"
+#include "network.h"
+#include "supervisor/made-namespace.h"
+
+/* Nobody listens there. */
+static Journal journal;
+
+/* The tunnel that has a process by what systemd says; NULL: none has. */
+static const char *running;
+
+bool __wrap_unit_has_process(const char *name, uint64_t pid);
+bool __wrap_unit_has_process(const char *name, _unused_ uint64_t pid) {
+        return running && strcmp(name, running) == 0;
+}
+
+/* ---- in processes of their own, since each leaves its process in the namespace ---- */
+
+static int in_child(int (*function)(void)) {
+        int status;
+        pid_t pid;
+
+        pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0)
+                _exit(-function() & 0xff);
+
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFEXITED(status));
+        return -WEXITSTATUS(status);
+}
+
+static int make(const char *namespace) {
+        char name[] = "onenet", text[32];
+        Config config = { .name = name, .network_namespace = text };
+
+        snprintf(text, sizeof(text), "%s", namespace);
+        return made_namespace_make(&config, &journal);
+}
+
+static int make_blue(void) {
+        return make("blue");
+}
+
+static int make_path(void) {
+        return make("/run/netns/green");
+}
+
+static int remove_it(void) {
+        return made_namespace_remove("onenet", &journal);
+}
+
+static bool exists(const char *name) {
+        int fd;
+
+        if (namespace_open(name, &fd) != 0)
+                return false;
+
+        close(fd);
+        return true;
+}
+
+/* ---- tests ---- */
+
+static int set_up(void **state) {
+        network_run("mkdir -p /run/pptp/onenet /run/pptp/another");
+        running = NULL;
+        return 0;
+}
+
+static int tear_down(void **state) {
+        network_run("for name in $(ip netns list | cut -d' ' -f1); do ip netns delete $name; done");
+        network_run("rm -rf /run/pptp");
+        return 0;
+}
+
+static void test_goes_with_the_unit(void **state) {
+        assert_int_equal(in_child(remove_it), 0);
+        assert_false(made_namespace_is_noted("onenet"));
+
+        assert_int_equal(in_child(make_blue), 0);
+        assert_true(exists("blue"));
+        assert_true(made_namespace_is_noted("onenet"));
+
+        /* The next supervisor of the unit finds it there. */
+        assert_int_equal(in_child(make_blue), 0);
+
+        assert_int_equal(in_child(remove_it), 0);
+        assert_false(exists("blue"));
+}
+
+/* One that an administrator made has no mark of ours, and one that has a path is not even noted. */
+static void test_of_others(void **state) {
+        network_run("ip netns add blue; ip netns add green");
+        assert_int_equal(in_child(make_path), 0);
+        assert_false(made_namespace_is_noted("onenet"));
+
+        assert_int_equal(in_child(make_blue), 0);
+        assert_int_equal(in_child(remove_it), 0);
+        assert_true(exists("blue"));
+        assert_true(exists("green"));
+}
+
+static void test_in_use(void **state) {
+        assert_int_equal(in_child(make_blue), 0);
+        network_run("ip -n blue link add inner type veth peer name outer; "
+                    "ip -n blue link set inner up");
+        assert_int_equal(in_child(remove_it), 0);
+        assert_true(exists("blue"));
+
+        network_run("ip -n blue link delete inner");
+        assert_int_equal(in_child(remove_it), 0);
+        assert_false(exists("blue"));
+}
+
+/* Another tunnel is in the same one, and has no process in there between two connections. */
+static void test_of_two_tunnels(void **state) {
+        static const Status status = {
+                .state = "waiting",
+                .network_namespace = "blue",
+                .supervisor_pid = 1,
+        };
+        char text[STATUS_MAX_BYTES];
+        int n;
+
+        n = status_write(&status, text, sizeof(text));
+        assert_true(n > 0);
+        assert_int_equal(in_child(make_blue), 0);
+        assert_int_equal(state_file_write("/run/pptp/another", text, (size_t) n), 0);
+
+        running = "another";
+        assert_int_equal(in_child(remove_it), 0);
+        assert_true(exists("blue"));
+
+        /* Its state file is left over from one that was killed. */
+        running = NULL;
+        assert_int_equal(in_child(remove_it), 0);
+        assert_false(exists("blue"));
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(test_goes_with_the_unit, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_of_others, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_in_use, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_of_two_tunnels, set_up, tear_down),
+        };
+
+        network_enter();
+        network_hide("/run");
+        journal_init(&journal, "onenet", "/run/no-journal");
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
