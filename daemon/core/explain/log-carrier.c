@@ -125,7 +125,7 @@ LogCarrier log_carrier_of_device(const char *text) {
         if (!device)
                 return LOG_CARRIER_UNKNOWN;
 
-        /* Behind the interface, and the arrow or what a web page left of it. */
+        /* Skip the interface and the arrow, of which a web page may have left only a part. */
         device += strlen("Connect: ");
         device += strcspn(device, " \t");
         device += strspn(device, " \t<->");
@@ -134,7 +134,7 @@ LogCarrier log_carrier_of_device(const char *text) {
         if (is_atm(device))
                 return LOG_CARRIER_PPPOA;
 
-        /* "/dev/ttyUSB0"; with a small letter, as "/dev/ttyp0", it is a pseudo terminal of old. */
+        /* "/dev/ttyUSB0" is a modem; "/dev/ttyp0", without a capital, an old pseudo terminal. */
         if (strncmp(device, "/dev/tty", 8) == 0 && isupper((unsigned char) device[8]))
                 return LOG_CARRIER_MODEM;
         for (size_t i = 0; i < ELEMENTSOF(terminals); i++)

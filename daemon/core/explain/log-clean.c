@@ -8,7 +8,7 @@
 
 #include "core/base/macros.h"
 
-/* Characters that came to stand for others; a log of pppd is ASCII. */
+/* Characters that editors and web pages put in the place of others; pppd's log is ASCII. */
 static const struct {
         const char *from;
         char to;
@@ -58,14 +58,14 @@ static size_t replacement_length(const char *text, size_t n_text, char *ret_to) 
         return 0;
 }
 
-/* Whether a character may be anything but itself. */
+/* Whether a character may begin something to clean; any other is copied as it is. */
 static bool is_special(char c) {
         return c == '\033' || c == '\r' || c == '&' || (unsigned char) c >= 0x80;
 }
 
 /*
- * Cleans text in place, but for what may go on behind its end. Returns the length of the clean
- * text; *ret_used is how far it was read.
+ * Cleans text in place, and stops before anything at its end that the next piece may continue.
+ * Returns the length of the clean text; *ret_used is the number of bytes that were read.
  */
 static size_t clean_bytes(char *text, size_t n_text, bool is_end, size_t *ret_used) {
         size_t n_clean = 0, i = 0;
@@ -121,7 +121,10 @@ static LogEncoding find_encoding(const char *text, size_t n_text, size_t *ret_ma
         return LOG_ENCODING_BYTES;
 }
 
-/* What is beyond ASCII says nothing in such a log, quotation marks and dashes aside. */
+/*
+ * Returns the ASCII character for a UTF-16 unit: quotation marks and dashes have one, any other
+ * unit beyond ASCII becomes a question mark.
+ */
 static char utf16_narrow(uint8_t low, uint8_t high) {
         uint16_t c = (uint16_t) (high << 8 | low);
 
@@ -140,7 +143,7 @@ static char utf16_narrow(uint8_t low, uint8_t high) {
         }
 }
 
-/* Pairs of bytes become one each; one without its pair waits for the next piece. */
+/* Makes one byte of each pair. A byte without its pair is kept for the next piece. */
 static size_t narrow(LogCleaner *c, const char *text, size_t n_text, char *ret_narrow) {
         bool little = c->encoding == LOG_ENCODING_UTF16_LE;
         size_t n = 0;

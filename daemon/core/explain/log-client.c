@@ -40,8 +40,8 @@ static bool parse_routeros(const char *text, LogClientMessage *message) {
 }
 
 /*
- * The row of an error that this host's Windows found (raserror.h); a server that sends the same
- * number means something else by some of them.
+ * Finds the row of an error that Windows on this host found (raserror.h). A server that sends the
+ * same number may mean something else.
  */
 static bool find_ras_row(uint32_t error, CatalogueIndex *ret_row) {
         static const struct {

@@ -13,9 +13,9 @@
 #include "core/explain/log-order.h"
 #include "core/explain/log-parser.h"
 
-/* A line without any tag that has so many words is a sentence. */
+/* A line without a tag that has at least this many words is a sentence. */
 #define SENTENCE_WORDS 5
-/* More words than "Plugin" and "loaded", and a carrier is only spoken of. */
+/* In a line with more words than "Plugin ... loaded" has, a carrier's name is only mentioned. */
 #define CARRIER_WORDS 2
 
 static bool contains(const char *text, const char *word) {
@@ -35,7 +35,7 @@ static void attempt_begin(LogParser *p, LogOpenAttempt *a, unsigned line) {
         a->reply.type = PPTP_OUTGOING_CALL_REPLY;
 }
 
-/* Judges an attempt and files it away, over the oldest if there are many. */
+/* Judges an attempt and files it. Overwrites the oldest one when LOG_ATTEMPTS_MAX are filed. */
 static void attempt_end(LogParser *p, LogOpenAttempt *a) {
         if (!log_attempt_has_evidence(a))
                 return;
@@ -65,12 +65,12 @@ static void attempt_adopt_pid(LogOpenAttempt *a, const LogTag *tag) {
                 a->pppd_pid = tag->pid;
 }
 
-/* A place for one more attempt: that of the one which was silent for longest. */
+/* Makes room for one more attempt by ending the one whose last line is the oldest. */
 static LogOpenAttempt *parser_open(LogParser *p, unsigned line) {
         LogOpenAttempt *oldest = &p->open[0];
 
         for (size_t i = 0; i < LOG_OPEN_MAX; i++) {
-                /* A process that has said little yet goes on. */
+                /* A place with neither evidence nor a process is free. */
                 if (!log_attempt_has_evidence(&p->open[i]) && p->open[i].n_pids == 0) {
                         oldest = &p->open[i];
                         break;
@@ -113,14 +113,14 @@ static LogOpenAttempt *parser_find_attempt(LogParser *p, const LogInput *input) 
         return p->current;
 }
 
-/* What a negotiation opens with. */
+/* Whether a packet is one that a negotiation begins with. */
 static bool packet_opens(const char *packet) {
         return contains(packet, "[LCP ConfReq") || contains(packet, "[CHAP Challenge");
 }
 
 /*
- * Whether a line with a number sign is a comment between pasted pieces: it is no line of pppd's own
- * "dump", and no root's prompt at which somebody looks at how the network is now.
+ * Whether a line with a number sign is a comment between pasted pieces. A line of pppd's "dump" is
+ * none, nor is root's prompt with a command that shows the network's present state.
  */
 static bool is_heading(const char *text) {
         static const char *const commands[] = { "ip ",   "ifconfig",    "route",     "netstat",
@@ -137,7 +137,7 @@ static bool is_heading(const char *text) {
                 !contains(text, " --help");
 }
 
-/* Whether a new attempt begins with this line, of those whose process has begun one already. */
+/* Whether a line of a process that has an attempt already begins a new one. */
 static bool line_begins_attempt(const LogParser *p, const LogOpenAttempt *a,
                                 const LogInput *input) {
         const LogLine *line = input->line;
@@ -178,7 +178,7 @@ static void attempt_note_label(LogOpenAttempt *a, const LogLine *line) {
                           line->n_text - blanks);
 }
 
-/* A line of a letter, a heading of one, or of a page. */
+/* Whether a line is prose: a sentence or a heading of a letter or of a web page. */
 static bool is_sentence(const LogInput *input) {
         const LogLine *line = input->line;
 
@@ -187,7 +187,7 @@ static bool is_sentence(const LogInput *input) {
                 return false;
         if (strncasecmp(line->text, "Subject:", 8) == 0)
                 return true;
-        /* The name of what follows, or an option in pppd's dump. */
+        /* A heading for what follows, or an option in pppd's dump. */
         if (line->text[0] == '#' || contains(line->text, "# (from"))
                 return false;
 
@@ -196,8 +196,8 @@ static bool is_sentence(const LogInput *input) {
 }
 
 /*
- * A program that serves others tells nothing of a pppd that has a process of its own, unless it
- * names it; but the pppd that it starts now is a server's.
+ * Notes that a server program speaks. Its line says nothing about a pppd that runs already, unless
+ * it names that one, but the pppd that it starts next is a server's.
  */
 static void parser_note_server(LogParser *p, const LogInput *input) {
         LogOpenAttempt *a = p->current;
@@ -217,7 +217,7 @@ static void parser_note_server(LogParser *p, const LogInput *input) {
         a->attempt.last_line = input->line->number;
 }
 
-/* Lines that show nothing of an attempt: those of programs that have nothing to do with it. */
+/* Whether to pass over a line because its program has nothing to do with the tunnel. */
 static bool parser_skips(LogParser *p, const LogInput *input) {
         switch (input->tag.speaker) {
         case LOG_SPEAKER_STRANGER:
@@ -242,7 +242,7 @@ static bool parser_skips(LogParser *p, const LogInput *input) {
         return false;
 }
 
-/* Keeps the network that a line has. */
+/* Keeps the address or route that a line shows. */
 static void parser_note_network(LogParser *p, const LogLine *line) {
         LogNetwork *network = &p->networks.networks[p->networks.n % LOG_NETWORKS_MAX];
 
@@ -256,8 +256,8 @@ static void parser_note_network(LogParser *p, const LogLine *line) {
 }
 
 /*
- * Whether a carrier's name only stands in that of a file or a script. pppd's own lines, and those
- * of who passes them on, name the plugins that it has.
+ * Whether a carrier's name is only a part of the name of a file. In pppd's own lines, and in those
+ * about a plugin (.so) or a script that pppd ran, it counts.
  */
 static bool names_file(const LogInput *input, const LogMatch *match) {
         const char *text = input->line->text, *end = text + match->offset + match->n_text;
@@ -276,8 +276,8 @@ static bool names_file(const LogInput *input, const LogMatch *match) {
 }
 
 /*
- * Takes out of the matches what is no message: the names of carriers, and what stands beside
- * addresses. Who writes that all is well over L2TP does not show a log of it.
+ * Takes the names of carriers and the addresses out of the matches, since they are no messages. A
+ * sentence that mentions L2TP does not make the log one of L2TP.
  */
 static void parser_take_names(LogParser *p, LogInput *input, LogMatch *matches,
                               LogCarrier *ret_carrier) {
@@ -319,7 +319,7 @@ static void parser_take_names(LogParser *p, LogInput *input, LogMatch *matches,
                 log_capture_add(&p->capture, input->line->text);
 }
 
-/* pppd's own word for what carries it, once it is PPTP, stands. */
+/* Notes what carries the attempt's link. Once pppd itself has named PPTP, nothing changes that. */
 static void attempt_note_carrier(LogOpenAttempt *a, const LogInput *input, LogCarrier carrier) {
         const char *message = input->line->text + input->tag.message;
         bool of_pppd = input->tag.speaker == LOG_SPEAKER_PPPD ||
@@ -338,7 +338,10 @@ static void attempt_note_carrier(LogOpenAttempt *a, const LogInput *input, LogCa
                 a->carrier = carrier;
 }
 
-/* Whose lines there are: how it ended is told by one, and why by the other. */
+/*
+ * Notes whether lines of pppd and of pptp-linux are there: one says how the attempt ended, and the
+ * other why.
+ */
 static void attempt_note_speaker(LogOpenAttempt *a, const LogInput *input) {
         bool tells_end = log_input_has(input, LOG_PHRASE_TERMINATED) ||
                 log_input_has(input, LOG_PHRASE_ENDED);
@@ -374,8 +377,9 @@ static void parser_keep_joint(LogParser *p, const LogInput *input) {
 }
 
 /*
- * What a mail program or a terminal has torn apart: the texts that begin in the line before, of a
- * program, and end in this one, of nobody. Nothing is known twice: each line is also read alone.
+ * Adds the known texts that a mail program or a terminal has split: they begin in the line before,
+ * which names its program, and end in this one, which names none. Texts within either line are left
+ * out, since each line is also read alone.
  */
 static void parser_add_joint(LogParser *p, const LogInput *input) {
         LogJoint *joint = &p->joint;
@@ -413,7 +417,10 @@ static void parser_add_joint(LogParser *p, const LogInput *input) {
                 log_attempt_add_text(p, a, &joined);
 }
 
-/* The message that the end of a paste has cut off; of nobody, only if it begins the line. */
+/*
+ * Finds a message that the end of the paste has cut off. In a line that names no program it has to
+ * stand at the beginning.
+ */
 static size_t find_cut(const LogParser *p, const LogInput *input,
                        LogMatch ret_matches[static LOG_MATCHES_MAX]) {
         size_t n =
@@ -423,10 +430,10 @@ static size_t find_cut(const LogParser *p, const LogInput *input,
                                                                                                 n;
 }
 
-/* An editor that wraps a line in the middle of a word leaves so many blanks in it. */
+/* An editor that wraps a line within a word leaves at least this many blanks there. */
 #define TORN_BLANKS_MIN 3
 
-/* A word that was torn apart by blanks: what is found only once they are taken out. */
+/* Adds the known texts that are found only after blanks within a word are taken out. */
 static void parser_add_mended(LogParser *p, const LogInput *input) {
         const char *text = input->line->text;
         LogMatch matches[LOG_MATCHES_MAX];
@@ -486,7 +493,7 @@ static void parser_add_line(LogParser *p, const LogLine *line) {
         parser_add_joint(p, &input);
         parser_keep_joint(p, &input);
 
-        /* syslog speaks for the program of the line before. */
+        /* "last message repeated" is about the packet in the line before. */
         if (!is_packet && p->current->n_frame > 0 && log_input_has(&input, LOG_PHRASE_REPEATED)) {
                 log_attempt_repeat_packet(p->current, log_message_get_repetitions(line->text));
                 p->current->n_frame = 0;
@@ -499,7 +506,10 @@ static void parser_add_line(LogParser *p, const LogLine *line) {
         a = parser_find_attempt(p, &input);
         if (!is_sentence_here && line_begins_attempt(p, a, &input)) {
                 if (log_attempt_shows_call(a)) {
-                        /* A process keeps its role; lines without a pid until prose parts them. */
+                        /*
+                         * A process keeps its role as client or server. Lines without a pid keep it
+                         * until prose follows.
+                         */
                         bool by_server = a->by_server && (input.tag.pid > 0 || !p->after_prose);
                         bool by_client = a->by_client && input.tag.pid > 0;
 
@@ -613,7 +623,7 @@ static ptrdiff_t memory_read(void *context, char *buffer, size_t n_buffer) {
         Memory *memory = context;
         size_t n = MIN(n_buffer, memory->n_text);
 
-        /* Of no text at all there may be no pointer to count from. */
+        /* An empty text may have a NULL pointer, to which nothing may be added. */
         if (n == 0)
                 return 0;
 

@@ -14,14 +14,14 @@
 #include "core/explain/log-parser.h"
 #include "core/ppp/ppp-packet.h"
 
-/* This much more was sent than came back: the tunnel carries its own packets in a circle. */
+/* If this much more was sent than received, the tunnel carries its own packets in a circle. */
 #define LOOP_SENT_BYTES (UINT64_C(10) * 1024 * 1024)
 #define LOOP_RATIO 1000
-/* No negotiation moves as many bytes: addresses were agreed on. */
+/* A negotiation takes fewer bytes than this, so data went through the tunnel. */
 #define TRAFFIC_BYTES (UINT64_C(100) * 1024)
-/* More words than this before a message, and it is quoted in a sentence. */
+/* A message with more words than this before it is quoted in a sentence. */
 #define QUOTE_WORDS 2
-/* A comment that is longer says something, and does not list options. */
+/* A comment of more words than this is a sentence and no list of options. */
 #define COMMENT_WORDS 6
 
 bool log_input_has(const LogInput *input, LogPhrase phrase) {
@@ -60,7 +60,7 @@ static size_t utf8_letter_length(const char *text, size_t n_text) {
                         return 0;
                 letter = letter << 6 | ((unsigned char) text[i] & 0x3f);
         }
-        /* Beyond the planes of letters there are tags that nobody sees. */
+        /* From U+E0000 on there are tags, which are invisible. */
         if (letter < least[n] || letter >= 0xe0000)
                 return 0;
         for (size_t i = 0; i < ELEMENTSOF(hidden); i++)
@@ -151,7 +151,7 @@ static void attempt_note_options(LogParser *p, LogOpenAttempt *a, const LogInput
         LogOptions *options =
                 log_attempt_has_evidence(a) || text[0] == '#' ? &a->options : &p->log_options;
 
-        /* pppd's own words, unless they are the peer's. */
+        /* These are pppd's own words, unless it quotes its peer. */
         if (strstr(text, "MPPE required") && !log_message_is_of_peer(text))
                 a->options.requires_mppe = true;
 
@@ -172,7 +172,7 @@ static void attempt_note_options(LogParser *p, LogOpenAttempt *a, const LogInput
         a->options.requires_mppe = a->options.requires_mppe || options->requires_mppe;
 }
 
-/* The control connection, as pptp-linux tells of it. */
+/* Notes what a line of pptp-linux says about the control connection. */
 static void attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
         LogControl *control = &a->control;
 
@@ -220,7 +220,7 @@ static void attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
                 a->by_client = true;
 }
 
-/* Whether the end was seen already: a signal after it is its consequence. */
+/* Whether the attempt has ended already; then a signal to its programs is a consequence. */
 static bool attempt_has_hung_up(const LogOpenAttempt *a) {
         if (a->terminated || a->control.closed)
                 return true;
@@ -234,7 +234,7 @@ static bool attempt_has_hung_up(const LogOpenAttempt *a) {
         return false;
 }
 
-/* Somebody here ended it, unless it had ended before. */
+/* Notes that somebody on this host ended the attempt, unless it had ended before. */
 static void attempt_note_told(LogOpenAttempt *a, const LogLine *line) {
         if (a->told_to_end || attempt_has_hung_up(a))
                 return;
@@ -245,8 +245,8 @@ static void attempt_note_told(LogOpenAttempt *a, const LogLine *line) {
 }
 
 /*
- * What an attempt left that pppd made again without saying so: of one that came up, how an earlier
- * one ended is no verdict.
+ * Forgets how an earlier connection of the same pppd ended, which began again without a line that
+ * says so: once it is up, that is no verdict.
  */
 static void attempt_forget_end(LogOpenAttempt *a) {
         size_t n = 0;
@@ -260,7 +260,7 @@ static void attempt_forget_end(LogOpenAttempt *a) {
         a->control.closed = a->control.is_over = false;
 }
 
-/* How far the attempt got, and that it is over. */
+/* Notes how far the attempt got, and whether it is over. */
 static void attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
         if (log_input_has(input, LOG_PHRASE_BEGINS) || log_input_has(input, LOG_PHRASE_STARTED) ||
             log_input_has(input, LOG_PHRASE_CONNECT))
@@ -314,7 +314,7 @@ static LogHit *attempt_add_hit(LogOpenAttempt *a, const LogInput *input, Catalog
         return hit;
 }
 
-/* GRE packets that came. While pptp-linux accepts none, it expects the same number. */
+/* Notes GRE packets that came. As long as pptp-linux accepts none, it expects the same number. */
 static void attempt_note_gre(LogOpenAttempt *a, const LogInput *input) {
         LogEvidence evidence = { .line = input->line->number };
         LogGre *gre = &a->gre;
@@ -341,7 +341,7 @@ static void attempt_note_gre(LogOpenAttempt *a, const LogInput *input) {
         gre->latest = evidence;
 }
 
-/* pppd counts at the end of a link, whatever ended it. */
+/* Notes the bytes that pppd counted, which it prints at the end of every link. */
 static void attempt_note_traffic(LogOpenAttempt *a, const LogInput *input) {
         uint64_t sent, received;
         LogHit *hit;
@@ -366,7 +366,7 @@ static void attempt_note_traffic(LogOpenAttempt *a, const LogInput *input) {
                          (unsigned long long) (sent / 1000000));
 }
 
-/* Messages that hold as much as the packet or the status that they speak of. */
+/* Notes messages that are worth as much as the packet or exit status that they report. */
 static void attempt_note_clues(LogOpenAttempt *a, const LogInput *input) {
         const char *text = input->line->text;
         uint8_t frame[LOG_TERMINATION_MAX_BYTES];
@@ -400,7 +400,7 @@ static void attempt_note_clues(LogOpenAttempt *a, const LogInput *input) {
                 noted = true;
         }
 
-        /* With packets there is the Terminate-Request itself. */
+        /* Where the log has packets, it has the Terminate-Request itself. */
         n_frame = a->attempt.n_packets > 0 ? 0 : log_message_get_termination(text, frame);
         if (n_frame > 0) {
                 diagnosis_add_frame(a->diagnosis, false, frame, n_frame);
@@ -411,7 +411,7 @@ static void attempt_note_clues(LogOpenAttempt *a, const LogInput *input) {
                 attempt_keep_input(a, input);
 }
 
-/* What the supervisor says of the case stands in parentheses behind the summary. */
+/* Keeps what the supervisor says of this case, in parentheses behind the summary. */
 static void hit_note_detail(LogHit *hit, const char *text, const LogMatch *match) {
         const char *begin = text + match->offset + match->n_text, *end = strrchr(text, ')');
 
@@ -420,7 +420,7 @@ static void hit_note_detail(LogHit *hit, const char *text, const LogMatch *match
                             (size_t) (end - begin - 2));
 }
 
-/* What the server says to who is refused: "CHAP authentication failed: Too many sessions". */
+/* Keeps the server's reason for a refusal: "CHAP authentication failed: Too many sessions". */
 static void hit_note_reason(LogHit *hit, const char *text) {
         static const char head[] = " authentication failed: ";
         const char *at = strstr(text, head);
@@ -434,7 +434,7 @@ static void hit_note_reason(LogHit *hit, const char *text) {
         snprintf(hit->detail, sizeof(hit->detail), "\"%s\"", reason);
 }
 
-/* modprobe names where it has looked: "not found in directory /lib/modules/6.1.0". */
+/* Keeps the directory in which modprobe looked: "not found in directory /lib/modules/6.1.0". */
 static void hit_note_folder(LogHit *hit, const char *text) {
         const char *at = strstr(text, "/lib/modules/");
 
@@ -443,7 +443,7 @@ static void hit_note_folder(LogHit *hit, const char *text) {
                          (int) MIN(strcspn(at, " \t'\""), (size_t) 80), at);
 }
 
-/* Whether a row may be named by who speaks. */
+/* Whether the program of a line can mean this row by its message. */
 static bool speaker_may_name(const LogInput *input, CatalogueIndex row) {
         const char *text = input->line->text;
 
@@ -456,17 +456,17 @@ static bool speaker_may_name(const LogInput *input, CatalogueIndex row) {
             !strstr(text, "In file "))
                 return false;
 
-        /* Told to end, no program has crashed. */
+        /* A program that ends by SIGTERM was told to, and has not crashed. */
         if (row == CATALOGUE_PPPD_02 && strstr(text, "signal 15"))
                 return false;
-        /* Garbage has no name: a protocol that has one is only not wanted here. */
+        /* A protocol with a name is no garbage: pppd only does not want it. */
         if (row == CATALOGUE_LCP_08 && strstr(text, "rotocol '"))
                 return false;
 
         switch (input->tag.speaker) {
         case LOG_SPEAKER_KERNEL:
         case LOG_SPEAKER_AUDIT:
-                /* A policy of this host refuses much that is none of ours. */
+                /* Other programs on this host may be refused as well, by the same policy. */
                 return row == CATALOGUE_MPPE_16 || row == CATALOGUE_SYS_04 ||
                         (row == CATALOGUE_SYS_07 && (strstr(text, "ppp") || strstr(text, "pptp")));
         case LOG_SPEAKER_SERVER:
@@ -486,7 +486,7 @@ static bool speaker_may_name(const LogInput *input, CatalogueIndex row) {
 
 /* Whether a message is only named in a sentence. */
 static bool is_quoted(const LogInput *input, const LogMatch *match) {
-        /* In what stands before the message: a host may be called mppe. */
+        /* A match in front of the message is no message: a host may be called mppe. */
         if (match->offset < input->tag.message)
                 return false;
 
@@ -496,7 +496,7 @@ static bool is_quoted(const LogInput *input, const LogMatch *match) {
                                         match->offset - input->tag.message) > QUOTE_WORDS;
 }
 
-/* The addresses of the tunnel, in words. */
+/* Notes the tunnel's addresses from messages that name them. */
 static void attempt_note_addresses(LogOpenAttempt *a, const LogInput *input) {
         LogEvidence evidence = { .line = input->line->number };
 
@@ -510,7 +510,7 @@ static void attempt_note_addresses(LogOpenAttempt *a, const LogInput *input) {
         log_addresses_note(&a->addresses, input->line->text + input->tag.message, &evidence);
 }
 
-/* Whether pppd says so only once the other side has answered over PPP. */
+/* Whether pppd prints this only after the other side has answered over PPP. */
 static bool row_proves_link(CatalogueIndex row) {
         CatalogueGroup group = catalogue_row_group(&catalogue_rows[row]);
 
@@ -521,13 +521,13 @@ static bool row_proves_link(CatalogueIndex row) {
                 group == CATALOGUE_GROUP_IPCP || row == CATALOGUE_LCP_06 || row == CATALOGUE_LCP_09;
 }
 
-/* Whether it proves that the password was asked for. */
+/* Whether the row proves that the password was asked for. */
 static bool row_proves_log_on(CatalogueIndex row) {
         return row == CATALOGUE_AUTH_01 || row == CATALOGUE_AUTH_07 || row == CATALOGUE_AUTH_13 ||
                 row == CATALOGUE_AUTH_14;
 }
 
-/* What other software says in a case of the catalogue, and what the supervisor says. */
+/* Notes messages of the catalogue, of other software and of the supervisor. */
 static void attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInput *input) {
         bool of_peer =
                 log_input_has(input, LOG_PHRASE_CLUE) && log_message_is_of_peer(input->line->text);
@@ -546,7 +546,7 @@ static void attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInpu
                         continue;
                 if (!speaker_may_name(input, row) || (of_peer && row != CATALOGUE_LCP_04))
                         continue;
-                /* What is sent anywhere else says nothing of a tunnel. */
+                /* Without a tunnel that is up, a packet that cannot be sent went somewhere else. */
                 if ((row == CATALOGUE_NETC_24 || row == CATALOGUE_NETC_25) && !a->is_up)
                         continue;
 
@@ -598,7 +598,7 @@ static void attempt_note_module(LogOpenAttempt *a, const LogInput *input) {
                 attempt_add_hit(a, input, CATALOGUE_SYS_06);
 }
 
-/* The words of a server, or of a pppd that one has started. */
+/* Notes what shows that the lines are of a server, or of a pppd that a server started. */
 static void attempt_note_server(LogOpenAttempt *a, const LogInput *input) {
         const char *text = input->line->text;
 
@@ -614,7 +614,7 @@ static void attempt_note_server(LogOpenAttempt *a, const LogInput *input) {
                 a->client_left = true;
 }
 
-/* What another client than pppd says. */
+/* Notes the message of a client other than pppd. */
 static void attempt_note_client(LogOpenAttempt *a, const LogInput *input) {
         LogClientMessage message;
         LogHit *hit;
@@ -660,7 +660,7 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
 
         if (log_input_has(input, LOG_PHRASE_OPTION))
                 attempt_note_options(p, a, input);
-        /* A comment is a heading, even if it is a message. */
+        /* A comment introduces what follows, even if it has the text of a message. */
         if (text[0] == '#')
                 return;
 
@@ -677,12 +677,12 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
                 return;
         }
 
-        /* Of a connection that may have a name of many words. */
+        /* The line is about a connection, whose name may have many words. */
         if (input->tag.speaker == LOG_SPEAKER_STARTER &&
             log_input_has(input, LOG_PHRASE_IMPATIENT) && strstr(text, "VPN"))
                 attempt_note_told(a, input->line);
 
-        /* In a sentence nothing happens. */
+        /* A sentence only quotes messages, so they change nothing. */
         if (!is_quoted(input, &input->matches[0])) {
                 attempt_note_server(a, input);
                 attempt_note_addresses(a, input);
@@ -701,7 +701,7 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
         attempt_note_messages(p, a, input);
 }
 
-/* Our own CCP requests, and what we suggest instead of the peer's, show what we would have. */
+/* Notes which encryption we accept, from our CCP requests and from what we suggest to the peer. */
 static void attempt_note_request(LogOpenAttempt *a, const LogLine *line, const PppPacket *packet) {
         uint32_t bits;
 
@@ -719,7 +719,7 @@ static void attempt_note_request(LogOpenAttempt *a, const LogLine *line, const P
         a->asked.allow_stateful = a->asked.allow_stateful || !(bits & MPPE_BIT_STATELESS);
 }
 
-/* Who asks for a password is the server, and who sends one the client. */
+/* Notes who is the client: the server asks for the password, and the client sends it. */
 static void attempt_note_role(LogOpenAttempt *a, bool sent, const PppPacket *packet) {
         bool asks = packet->protocol == PPP_PROTO_CHAP && packet->code == PPP_CHAP_CHALLENGE;
         bool tells = (packet->protocol == PPP_PROTO_CHAP && packet->code == PPP_CHAP_RESPONSE) ||
@@ -819,7 +819,7 @@ void log_attempt_add_packet(LogParser *p, LogOpenAttempt *a, const LogInput *inp
                         strstr(text, "<ms-dns1 ") && !strstr(text, "<ms-dns1 0.0.0.0>");
         if (sent)
                 attempt_note_request(a, line, &packet);
-        /* An answer of ours proves that there was a request. */
+        /* If we answered, there was a request. */
         if (!sent || packet.code == PPP_CODE_CONFIGURE_ACK ||
             packet.code == PPP_CODE_CONFIGURE_NAK || packet.code == PPP_CODE_CONFIGURE_REJECT)
                 a->heard = true;

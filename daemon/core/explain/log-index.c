@@ -10,7 +10,7 @@
 #include "core/base/macros.h"
 #include "core/explain/log-carrier.h"
 
-/* A text is found by its first four bytes; none that is known is shorter. */
+/* A text is found by its first four bytes. No known text is shorter. */
 #define KEY_BYTES 4
 #define N_BUCKETS 4096
 
@@ -221,7 +221,10 @@ static size_t matches_add(LogMatch *matches, size_t n_matches, const IndexEntry 
         return n_matches;
 }
 
-/* A failure's text and a carrier in letters of either size; the rest as the programs write it. */
+/*
+ * Compares the texts of failures and carriers without regard to case, and all others exactly as the
+ * programs print them.
+ */
 static bool entry_is_at(const IndexEntry *entry, const char *text) {
         return entry->kind == LOG_MATCH_TEXT || entry->kind == LOG_MATCH_CARRIER ?
                 strncasecmp(text, entry->text, entry->n_text) == 0 :

@@ -44,7 +44,7 @@ bool log_message_get_reply(const char *text, PptpMessage *reply) {
                 if (strstr(text, names[i].text))
                         reply->type = names[i].type;
 
-        /* pptp-linux says no more than this of a reply that is good. */
+        /* This is all that pptp-linux prints for a good reply. */
         if (strstr(text, "Client connection established")) {
                 *reply = (PptpMessage){ .type = PPTP_START_CONTROL_CONNECTION_REPLY,
                                         .result_code = 1 };
@@ -91,7 +91,10 @@ static const char *take_visible_char(const char *at, uint8_t *ret_byte) {
 size_t log_message_get_termination(const char *text,
                                    uint8_t ret_frame[static LOG_TERMINATION_MAX_BYTES]) {
 
-        /* A Terminate-Request of the protocol that is named; a magic number that nobody needs. */
+        /*
+         * A Terminate-Request of the protocol that the message names. The magic number before
+         * Windows' reason has no meaning here.
+         */
         uint8_t head[] = { 0xc0, 0x21, PPP_CODE_TERMINATE_REQUEST, 0, 0, 0 };
         static const uint8_t windows[] = { 0, 0, 0, 0, 0x00, 0x3c, 0xcd, 0x74 };
         const char *at = strstr(text, OF_PEER), *marker, *end;
@@ -111,7 +114,10 @@ size_t log_message_get_termination(const char *text,
         at += strlen(OF_PEER);
         end = strrchr(at, ')') ?: at + strlen(at);
 
-        /* The marker as pppd shows it. What it makes of the magic number before it is ambiguous. */
+        /*
+         * The marker as pppd prints it. The magic number before it cannot be recovered from the
+         * text.
+         */
         marker = strstr(at, "<M-Mt");
         if (marker && marker < end) {
                 memcpy(ret_frame + n, windows, sizeof(windows));
@@ -139,7 +145,7 @@ bool log_message_get_exit(const char *text, int *ret_status) {
         };
         uint64_t status;
 
-        /* Our own words for it. */
+        /* The supervisor's own message. */
         if (number_behind(text, "pppd ended with signal ", 3, &status)) {
                 *ret_status = -(int) status;
                 return true;

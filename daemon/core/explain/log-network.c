@@ -13,7 +13,7 @@
 #include "core/base/text.h"
 #include "core/diagnosis/catalogue.h"
 
-/* A network of a card has at least two hosts, and is no larger than the largest private one. */
+/* A network card's network has at least two hosts, and is at most as large as 10.0.0.0/8. */
 #define LAN_PREFIX_MIN 8
 #define LAN_PREFIX_MAX 30
 /* Destination, gateway, mask, flags, three numbers, interface: a row of "route -n". */
@@ -73,7 +73,7 @@ static uint32_t prefix_mask(unsigned prefix_length) {
         return prefix_length == 0 ? 0 : UINT32_MAX << (32 - prefix_length);
 }
 
-/* False if the mask has a hole. */
+/* Returns false if the mask's ones are not all in front. */
 static bool mask_get_prefix(uint32_t mask, unsigned *ret_prefix_length) {
         for (unsigned n = 0; n <= 32; n++)
                 if (mask == prefix_mask(n)) {
@@ -247,7 +247,7 @@ static bool network_contains(const LogNetwork *network, uint32_t address) {
         return ((network->address ^ address) & prefix_mask(network->prefix_length)) == 0;
 }
 
-/* A network that this host is in, and not through a tunnel. */
+/* Whether this is a network of one of this host's network cards. */
 static bool network_is_lan(const LogNetwork *network) {
         return network->kind != LOG_NETWORK_ROUTE && !network_is_tunnel(network) &&
                 network->prefix_length >= LAN_PREFIX_MIN &&
@@ -258,7 +258,10 @@ static size_t networks_count(const LogNetworks *networks) {
         return MIN(networks->n, (size_t) LOG_NETWORKS_MAX);
 }
 
-/* Not what was pasted of the other side: there the address is an interface's own. */
+/*
+ * Finds the network card's network that an address is in. Passes over one where the address is the
+ * interface's own: those lines were pasted from the other side.
+ */
 static const LogNetwork *find_lan_of(const LogNetworks *networks, uint32_t address) {
         const LogNetwork *found = NULL;
 
@@ -275,7 +278,7 @@ static const LogNetwork *find_lan_of(const LogNetworks *networks, uint32_t addre
         return found;
 }
 
-/* The route that the kernel takes: the longest prefix, then the lowest metric. */
+/* Finds the route that the kernel would take: the longest prefix, then the lowest metric. */
 static const LogNetwork *find_route_to(const LogNetworks *networks, uint32_t address) {
         const LogNetwork *best = NULL;
 
@@ -310,7 +313,7 @@ static TextBuilder clash_begin(LogClash *clash, CatalogueIndex row, const LogEvi
         return text_builder(clash->verdict.detail, sizeof(clash->verdict.detail));
 }
 
-/* The peer has the very address that the tunnel runs to. */
+/* Whether the peer's address in the tunnel is also the server's own address. */
 static bool judge_same_address(const LogAddresses *addresses, LogClash *clash) {
         TextBuilder t;
 
@@ -325,7 +328,10 @@ static bool judge_same_address(const LogAddresses *addresses, LogClash *clash) {
         return true;
 }
 
-/* Only a table that also has routes beside the tunnel shows which of them the server's takes. */
+/*
+ * Whether the packets for the server go into the tunnel. Only a table that also has routes outside
+ * of the tunnel shows that.
+ */
 static bool judge_route_to_server(const LogNetworks *networks, const LogAddresses *addresses,
                                   LogClash *clash) {
         const LogNetwork *route;
@@ -372,7 +378,7 @@ static bool judge_address_in_lan(const LogNetworks *networks, const LogAddress *
         return true;
 }
 
-/* A route into the tunnel covers the network of a card, or is within it. */
+/* Whether a route into the tunnel covers a network card's network, or lies within it. */
 static bool judge_routes(const LogNetworks *networks, LogClash *clash) {
         for (size_t i = 0; i < networks_count(networks); i++) {
                 const LogNetwork *route = &networks->networks[i];

@@ -12,13 +12,16 @@
 #include "core/explain/log-speaker.h"
 #include "core/explain/log-time.h"
 
-/* Lines from several processes may be written a little out of order: so many more go down. */
+/*
+ * The log is newest first if this many times more steps of the clock go down than up: several
+ * processes write their lines a little out of order.
+ */
 #define DOWN_PER_UP 4
-/* One step down is an attempt of another day, or a clock that was set. */
+/* A single step down may be an attempt of another day, or a clock that was set. */
 #define DOWN_MIN 2
-/* As many processes as are remembered of which the end was read. */
+/* How many ended processes are remembered. */
 #define ENDED_MAX 16
-/* A tag and a short message; what is cut off decides nothing. */
+/* Room for a tag and a short message. What a longer line has behind that is not needed. */
 #define ORDER_LINE_MAX 256
 
 /* What the lines of a log tell of their order. */
@@ -32,8 +35,8 @@ typedef struct OrderVotes {
 } OrderVotes;
 
 /*
- * A whole attempt may take less than a second, so that no clock tells. "Exit." is the last line of
- * a pppd, and "pppd 2.4.9 started by root" its first.
+ * Notes when a process begins after its end was read. This tells the order of an attempt that took
+ * less than a second: "Exit." is pppd's last line, and "pppd 2.4.9 started by root" its first.
  */
 static void votes_add_process(OrderVotes *v, const char *line, size_t n_line) {
         char text[ORDER_LINE_MAX];
@@ -136,8 +139,8 @@ static int order_add_piece(LogOrder *o, LogCleaner *cleaner, const char *piece, 
 }
 
 /*
- * Has each line that is held end with a line feed, drops one of which the end was left out, and
- * counts them.
+ * Ends the last of the lines that are held with a line feed, drops one whose end was left out, and
+ * counts the lines.
  */
 static int order_finish_lines(LogOrder *o) {
         const char *last = memrchr(o->lines, '\n', o->n_lines_bytes);
@@ -157,7 +160,7 @@ static int order_finish_lines(LogOrder *o) {
         return 0;
 }
 
-/* Reads on until nothing is left, or nothing that is new enough to count. */
+/* Reads the rest of the log, up to the limit behind which lines are too old to matter. */
 static int order_hold(LogOrder *o, LogCleaner *cleaner) {
         char piece[LOG_PIECE_BYTES];
         int r;
@@ -180,7 +183,7 @@ int log_order_init(LogOrder *o, LogRead read, void *context) {
         LogCleaner cleaner = { 0 };
         int r;
 
-        /* All but the head, which need not be cleared. */
+        /* Clears all but the large buffer at the end. */
         memset(o, 0, offsetof(LogOrder, head));
         o->read = read;
         o->context = context;
@@ -206,7 +209,7 @@ void log_order_done(LogOrder *o) {
         o->lines = NULL;
 }
 
-/* Goes to the line before the one that was passed on. False: that was the first. */
+/* Steps to the line before the one that was passed on. Returns false if that was the first. */
 static bool order_previous_line(LogOrder *o) {
         const char *end;
 

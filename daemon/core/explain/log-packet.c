@@ -110,7 +110,8 @@ static uint8_t cursor_take_escape(Cursor *c) {
         char value;
 
         /*
-         * Many a pppd widens bytes with the eighth bit set to eleven digits, of which three count.
+         * Some versions of pppd print a byte with its eighth bit set as eleven octal digits, of
+         * which the last three count.
          */
         if (c->end - c->at >= 11 && memcmp(c->at, "37777777", 8) == 0)
                 c->at += 8;
@@ -136,7 +137,10 @@ static bool copy_quoted(Cursor *c, ByteWriter *w) {
         return true;
 }
 
-/* A value between angle brackets, such as a challenge; what is no hex digit was blanked out. */
+/*
+ * Copies a value between angle brackets, such as a challenge. Other characters than hex digits are
+ * from somebody who hid the value.
+ */
 static void copy_hex_value(Cursor *c, ByteWriter *w) {
         size_t length_at = w->pos, n = 0;
 
@@ -212,7 +216,7 @@ static void write_address(Cursor *c, ByteWriter *w) {
              i++)
                 text[i] = *c->at++;
 
-        /* An address that somebody blanked out is not none: 0.0.0.0 has a meaning here. */
+        /* An address that somebody hid must not become 0.0.0.0, which means that there is none. */
         if (inet_pton(AF_INET, text, &address) != 1)
                 address.s_addr = htonl(UINT32_C(0xc0000201));
         byte_writer_bytes(w, &address, sizeof(address));
@@ -357,7 +361,10 @@ static void write_value(Cursor *c, ByteWriter *w, ValueFormat format) {
         }
 }
 
-/* One option between angle brackets. What has no name here stands there as bytes, all of them. */
+/*
+ * Writes one option between angle brackets. pppd prints an option that it has no name for as all of
+ * its bytes.
+ */
 static void write_option(Cursor *c, ByteWriter *w, uint16_t protocol) {
         size_t begin = w->pos;
 
@@ -416,7 +423,7 @@ static void write_pap(Cursor *c, ByteWriter *w, uint8_t code) {
         if (!w->failed && w->pos - length_at - 1 <= UINT8_MAX)
                 w->data[length_at] = (uint8_t) (w->pos - length_at - 1);
 
-        /* The password is hidden, or should have been. */
+        /* The password, which is or should be hidden, is not needed. */
         if (code == PPP_PAP_AUTHENTICATE_REQUEST)
                 byte_writer_u8(w, 0);
 }

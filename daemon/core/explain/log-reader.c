@@ -8,7 +8,7 @@
 #include "core/base/macros.h"
 #include "core/explain/log-packet.h"
 
-/* A packet that goes on for longer than this was never closed. */
+/* A packet that goes on for more lines than this has lost its closing bracket. */
 #define CONTINUATION_LINES_MAX 12
 /* "pptp_client_1  | ", as docker compose puts before each line. */
 #define CONTAINER_PREFIX_MAX 48
@@ -73,7 +73,7 @@ static bool reader_find_line_end(LogReader *r) {
         return r->begin < r->end;
 }
 
-/* What stands before the message: blanks, quotation marks of mails, a container's name. */
+/* Skips blanks, the quotation marks of mails and a container's name in front of the message. */
 static const char *skip_decoration(const char *at, const char *end) {
         const char *bar;
 
@@ -92,7 +92,10 @@ static const char *skip_decoration(const char *at, const char *end) {
         return end - bar >= 2 && memcmp(bar, "| ", 2) == 0 ? bar + 2 : at;
 }
 
-/* The next line of the file, or the rest of this one, without decoration. Does not go on. */
+/*
+ * Looks at the next line of the file, or at the rest of this one, without its decoration. Does not
+ * take it.
+ */
 static bool reader_peek(LogReader *r, const char **ret_text, size_t *ret_n) {
         const char *begin, *end;
 
@@ -110,7 +113,7 @@ static bool reader_peek(LogReader *r, const char **ret_text, size_t *ret_n) {
         return true;
 }
 
-/* Goes on at a place behind what was peeked at, but not behind the line of the file. */
+/* Moves on to a place behind the text that was looked at, within the same line of the file. */
 static void reader_advance(LogReader *r, size_t begin) {
         r->number += !r->same_line;
         r->begin = begin;
@@ -128,7 +131,7 @@ static size_t reader_append(LogReader *r, const char *text, size_t n_text) {
                 memcpy(r->line + r->n_line, text, n_text);
         r->n_line += n_text;
 
-        /* Text in a log ends at its first NUL for everybody else as well. */
+        /* A NUL would end the text for every function that reads it. */
         for (char *nul = r->line + r->n_line - n_text;
              (nul = memchr(nul, '\0', (size_t) (r->line + r->n_line - nul)));)
                 *nul = ' ';
@@ -177,8 +180,8 @@ static void reader_take(LogReader *r, const char *text, size_t n_text, size_t n_
 }
 
 /*
- * Where to cut a text that is longer than a line may be: behind its first packet, or before that if
- * much stands before it.
+ * Finds where to cut a text that is longer than LOG_LINE_MAX_BYTES: behind its first packet, or in
+ * front of the packet if much text stands there.
  */
 static size_t find_piece(const char *text, size_t n_text) {
         size_t packet = log_packet_find(text, n_text), length;

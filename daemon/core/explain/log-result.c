@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What a whole log has told, once its last line was read. */
+/* Makes the result for a whole log, after its last line was read. */
 
 #include <endian.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@ static int compare_attempts(const void *a, const void *b) {
         return x->first_line < y->first_line ? -1 : x->first_line > y->first_line;
 }
 
-/* A message that is only quoted is worth something where there is nothing else. */
+/* Uses a message that is only quoted in a sentence, if the log has nothing else. */
 static void parser_use_quoted(LogParser *p) {
         LogAttempt *a = &p->attempts[0];
 
@@ -35,7 +35,7 @@ static void parser_use_quoted(LogParser *p) {
         p->n_attempts = 1;
 }
 
-/* What tcpdump shows, where no program says anything. */
+/* Uses what tcpdump shows, if the log has no line of any other program. */
 static void parser_use_capture(LogParser *p) {
         const LogCapture *capture = &p->capture;
         LogAttempt *a = &p->attempts[0];
@@ -59,7 +59,10 @@ static void parser_use_capture(LogParser *p) {
         p->n_attempts = 1;
 }
 
-/* The carrier that a log names, if it is only one. L2TP comes inside of IPsec. */
+/*
+ * Returns the carrier that a log names, if it names only one. L2TP usually runs inside of IPsec, so
+ * these two count as one.
+ */
 static LogCarrier parser_get_carrier(const LogParser *p) {
         unsigned carriers = p->carriers;
 
@@ -96,7 +99,7 @@ static void attempt_set_carrier(LogAttempt *a, LogCarrier of_log) {
         a->n_evidence = 0;
 }
 
-/* Lines were counted from the end of the log: gives them the numbers that they have in the file. */
+/* Converts line numbers that were counted from the end of the log to those of the file. */
 static void diagnosis_number_backwards(LogDiagnosis *d) {
         unsigned behind = d->n_lines + 1;
 

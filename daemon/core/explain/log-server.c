@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What the log of a server tells of a client that called it: everything goes the other way. */
+/*
+ * Judges the log of a server, in which sent and received have changed places: what it shows of the
+ * client that called.
+ */
 
 #include <stdio.h>
 #include <string.h>

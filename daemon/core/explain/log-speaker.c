@@ -28,7 +28,7 @@ static const struct {
         { "npppd", LOG_SPEAKER_SERVER },
         /* FreeBSD's, which calls and is called */
         { "mpd*", LOG_SPEAKER_STARTER },
-        /* They start pppd, and speak of it. */
+        /* These start pppd, and report what it does. */
         { "pptpconfig", LOG_SPEAKER_STARTER },
         { "pptpsetup", LOG_SPEAKER_STARTER },
         { "pptp*", LOG_SPEAKER_PPTP },
@@ -115,7 +115,7 @@ static bool skip_pptp_prefix(const char *message, size_t *ret_n) {
         return true;
 }
 
-/* "LCP:" and "connect:" begin messages; a program of that name there is none. */
+/* Whether a name is a word that begins messages, such as "LCP:" and "connect:", and no program. */
 static bool begins_message(const char *name, size_t n_name) {
         static const char *const words[] = {
                 "connect", "Connect", "socket", "bind",  "debug",   "info",    "notice", "warning",
@@ -140,7 +140,7 @@ static bool token_names_speaker(const char *token, size_t n_token, bool has_time
         size_t n_name;
         unsigned pid;
 
-        /* Most tokens are none. */
+        /* Most tokens are no names; this returns early for them. */
         if (n_token < 2 || (token[n_token - 1] != ':' && token[n_token - 1] != ']') ||
             !parse_name(token, n_token, &name, &n_name, &pid))
                 return false;
@@ -176,8 +176,8 @@ static bool token_is_level(const char *token, size_t n_token) {
 }
 
 /*
- * Those who start pppd pass on what their children say, as netifd in "vpn (4410): /usr/sbin/pppd:
- * In file x: ...". Then the child speaks, if it gives its name.
+ * Programs that start pppd pass on its messages, as netifd does in "vpn (4410): /usr/sbin/pppd: In
+ * file x: ...". If the message names the child, the child is the speaker.
  */
 static void parse_child(const char *text, LogTag *tag) {
         const char *at = text + tag->message;

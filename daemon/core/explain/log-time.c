@@ -139,7 +139,7 @@ int log_time_compare(const LogTime *a, const LogTime *b) {
                 return days > 0 ? -1 : 1;
         if (days != 0)
                 return days > 0 ? 1 : -1;
-        /* Without a date the clock may have passed midnight. */
+        /* Without dates, a step from late evening to early morning is midnight. */
         if (a->day == LOG_NO_DAY && a->second < LOG_DAY_SEC && b->second < LOG_DAY_SEC &&
             (seconds > LOG_DAY_SEC / 2 || seconds < -LOG_DAY_SEC / 2))
                 return seconds > 0 ? -1 : 1;

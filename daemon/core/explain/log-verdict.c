@@ -13,14 +13,15 @@
 
 /* How many packets of an attempt without a verdict are shown. */
 #define LAST_PACKETS 3
-/* As many packets of one kind show what they have to. */
+/* Of packets of one kind, at most this many are shown as evidence. */
 #define SAME_PACKETS_MAX 2
 /*
- * A server that hears nothing hangs up after half a minute (pptpd's pppd sends its ten
- * Configure-Requests 3 s apart, Windows gives up after about as long); one that is full, at once.
+ * A call that ends after at least this time was silent; a server without room ends it at once. A
+ * server that hears nothing hangs up after half a minute (pptpd's pppd sends its ten
+ * Configure-Requests 3 s apart; Windows gives up after about as long).
  */
 #define SILENT_CALL_SEC 20
-/* A server answers within a second; who has waited for so long waits for nothing. */
+/* A server answers within a second. After this time without an answer, none will come. */
 #define IMPATIENT_SEC 5
 
 static LogStage attempt_get_stage(const LogOpenAttempt *a) {
@@ -40,7 +41,7 @@ static LogStage attempt_get_stage(const LogOpenAttempt *a) {
         return a->control.start_answered ? LOG_STAGE_CONTROL : LOG_STAGE_BEGUN;
 }
 
-/* The last stage at which a failure of this row can end an attempt. What came up did not fail. */
+/* Returns the last stage at which a failure of this row can end an attempt. */
 static LogStage row_get_last_stage(const DiagnosisRow *row) {
         static const struct {
                 CatalogueIndex row;
@@ -106,8 +107,8 @@ bool log_attempt_allows(const LogOpenAttempt *a, const DiagnosisRow *row) {
 }
 
 /*
- * The supervisor's own, or what a stock set-up would have accepted: what it asked for, and what it
- * was told to. Stock pppd never tolerates bit C.
+ * Returns the encryption that this host accepted: as the supervisor said, or else as pppd's own
+ * requests and options show. pppd without our plugin never tolerates bit C.
  */
 static MppePolicy attempt_get_policy(const LogOpenAttempt *a) {
         MppePolicy policy = a->asked;
@@ -121,7 +122,7 @@ static MppePolicy attempt_get_policy(const LogOpenAttempt *a) {
         return policy;
 }
 
-/* How much a verdict says; one that says more outweighs one that says less. */
+/* How much a verdict explains. One that explains more outweighs one that explains less. */
 typedef enum RowWeight {
         ROW_WEIGHT_END,   /* that something is gone, which follows from any failure */
         ROW_WEIGHT_STAGE, /* which stage failed, and not why */
@@ -159,8 +160,8 @@ bool log_row_is_failure(const DiagnosisRow *row) {
 }
 
 /*
- * The supervisor's own verdict; or traffic that goes in a circle, which nobody says in words; or
- * the first message of those that say the most.
+ * Finds the message that decides: the supervisor's own verdict; or a loop, which only the traffic
+ * shows; or the first of those that explain the most.
  */
 static const LogHit *attempt_find_hit(const LogOpenAttempt *a) {
         const LogHit *best = NULL;
@@ -173,7 +174,7 @@ static const LogHit *attempt_find_hit(const LogOpenAttempt *a) {
                         return hit;
                 if (!log_row_is_failure(row) || !log_attempt_allows(a, row))
                         continue;
-                /* pptp-linux has received what this says does not come. */
+                /* pptp-linux received GRE, so this verdict is wrong. */
                 if (hit->row == CATALOGUE_GRE_01 && a->gre.has_come)
                         continue;
                 if (!best || row_get_weight(row) > row_get_weight(&catalogue_rows[best->row]))
@@ -257,7 +258,7 @@ static void attempt_collect_evidence(LogOpenAttempt *a) {
         }
 }
 
-/* What was seen, where it adds up to nothing. */
+/* Shows the last packets as evidence where there is no verdict. */
 static void attempt_show_last_packets(LogOpenAttempt *a) {
         for (size_t i = a->n_packets - MIN(a->n_packets, (size_t) LAST_PACKETS); i < a->n_packets;
              i++) {
@@ -287,7 +288,7 @@ static int seconds_between(int from_sec, int to_sec) {
         return (to_sec - from_sec + LOG_DAY_SEC) % LOG_DAY_SEC;
 }
 
-/* What was asked on the control connection, and not answered; or not even asked. */
+/* Finds the question on the control connection that was not answered, or not even asked. */
 static bool attempt_find_unanswered(const LogOpenAttempt *a, DiagnosisStage *ret_stage) {
         const LogControl *control = &a->control;
 
@@ -301,7 +302,7 @@ static bool attempt_find_unanswered(const LogOpenAttempt *a, DiagnosisStage *ret
         return control->start_asked || (control->pptp_started && !control->call_answered);
 }
 
-/* Whether it was waited for an answer: long enough for any server, or nobody knows how long. */
+/* Whether the client waited long enough for an answer, or for a time that the log does not show. */
 static bool attempt_has_waited(const LogOpenAttempt *a, int from_sec, int wait_sec) {
         return from_sec == LOG_NO_TIME || a->last_sec == LOG_NO_TIME ||
                 seconds_between(from_sec, a->last_sec) >= wait_sec;
@@ -312,12 +313,12 @@ static void attempt_add_timeout(LogOpenAttempt *a, DiagnosisStage stage) {
                            &(DiagnosisFact){ .type = DIAGNOSIS_TIMEOUT, .stage = stage });
 }
 
-/* What the course of the control connection proves that no single message says. */
+/* Adds the failure that the course of the control connection proves, though no message names it. */
 static void attempt_conclude_control(LogOpenAttempt *a) {
         const LogControl *control = &a->control;
         bool is_over =
                 a->is_over || a->told_to_end || a->diagnosis->host.timeouts[DIAGNOSIS_STAGE_LINK];
-        /* Who ends what nobody answers has lost patience, and that is no other cause. */
+        /* Somebody who ends an attempt that nobody answers has only lost patience. */
         int wait_sec = a->told_to_end ? IMPATIENT_SEC : SILENT_CALL_SEC;
         bool is_silent;
         DiagnosisStage stage;
@@ -325,7 +326,7 @@ static void attempt_conclude_control(LogOpenAttempt *a) {
         if (a->heard || (control->closed && !control->call_answered))
                 return;
 
-        /* Who is ended at once by somebody else has not waited. */
+        /* An attempt that somebody ended at once has not waited. */
         if (is_over && attempt_find_unanswered(a, &stage)) {
                 if (attempt_has_waited(a, control->asked_sec, wait_sec))
                         attempt_add_timeout(a, stage);
@@ -343,14 +344,17 @@ static void attempt_conclude_control(LogOpenAttempt *a) {
                 attempt_add_timeout(a, DIAGNOSIS_STAGE_LINK);
 }
 
-/* Whether the verdict only says: the cause stands before this line. */
+/* Whether the verdict only says that the cause is in an earlier line. */
 static bool row_points_back(const DiagnosisRow *row) {
         return row == &catalogue_rows[CATALOGUE_LCP_03] ||
                 row == &catalogue_rows[CATALOGUE_CTL_12] ||
                 row == &catalogue_rows[CATALOGUE_GRE_06];
 }
 
-/* pppd says that a proof was badly formed only after it has matched: then it was no wrong one. */
+/*
+ * Whether a message outweighs the verdict of the packets. pppd complains about the form of the
+ * server's proof only after the proof has matched, so it was no wrong one.
+ */
 static bool hit_outweighs(const LogHit *hit, const DiagnosisRow *row) {
         if (!row || hit->is_verdict)
                 return true;
@@ -373,7 +377,7 @@ bool log_attempt_has_evidence(const LogOpenAttempt *a) {
                 a->control.pptp_started || a->control.start_answered || a->control.call_answered;
 }
 
-/* Whether the question that got no answer is part of the evidence. */
+/* Whether the verdict is about an unanswered question, which is shown as evidence then. */
 static bool row_is_unanswered(const DiagnosisRow *row) {
         return row == &catalogue_rows[CATALOGUE_CTL_13] ||
                 row == &catalogue_rows[CATALOGUE_CTL_08] ||
@@ -382,10 +386,13 @@ static bool row_is_unanswered(const DiagnosisRow *row) {
 
 /* More packets than pptp-linux waits for in one go (MISSING_WINDOW of its pptp_gre.c). */
 #define GRE_WINDOW 300
-/* So many in a row are no late ones. */
+/* This many refused packets in a row are not merely late. */
 #define GRE_REFUSED_MIN 3
 
-/* Every packet of the server is thrown away: its numbers are those of another call. */
+/*
+ * Judges that pptp-linux drops every packet of the server, because the sequence numbers are those
+ * of another call.
+ */
 static void attempt_judge_gre(LogOpenAttempt *a) {
         const LogGre *gre = &a->gre;
         uint32_t gap = gre->number > gre->expected ? gre->number - gre->expected :
@@ -410,7 +417,7 @@ static void attempt_judge_gre(LogOpenAttempt *a) {
         log_attempt_add_evidence(attempt, gre->latest.line, gre->latest.text);
 }
 
-/* What came out of the decryption as garbage is the cause, where the addresses did not come. */
+/* Without addresses after an agreement on encryption, garbage after decryption is the cause. */
 static void attempt_judge_garbage(LogOpenAttempt *a) {
         LogAttempt *attempt = &a->attempt;
 
@@ -430,7 +437,7 @@ static void attempt_judge_garbage(LogOpenAttempt *a) {
                 }
 }
 
-/* The server's own words for a session that it still holds: then no password is wrong. */
+/* If the server's reason is that the user has a session already, the password is not wrong. */
 static void attempt_judge_words(LogOpenAttempt *a) {
         static const char *const words[] = { "lready logged",    "lready connected",
                                              "lready online",    "lready in use",
@@ -446,8 +453,8 @@ static void attempt_judge_words(LogOpenAttempt *a) {
 }
 
 /*
- * Windows' reason is a number behind bytes that nobody can read. Where the paste or pppd cut it
- * off, it is known that there was one.
+ * Windows puts its reason as a number behind binary bytes. Says so where pppd or the paste has cut
+ * the number off.
  */
 static void attempt_judge_unreadable(LogOpenAttempt *a) {
         Verdict *verdict = &a->attempt.verdict;
@@ -461,7 +468,7 @@ static void attempt_judge_unreadable(LogOpenAttempt *a) {
                  "stage it is mostly 691 (name, password, or EAP) or 742 (encryption)");
 }
 
-/* What the packets of this host show beside those that the verdict rests on. */
+/* Adds to the verdict what other packets of this host show. */
 static void attempt_refine(LogOpenAttempt *a) {
         Verdict *verdict = &a->attempt.verdict;
         size_t n = strlen(verdict->detail);
@@ -477,7 +484,7 @@ static void attempt_refine(LogOpenAttempt *a) {
                          "none to give",
                          n > 0 ? "; " : "");
 
-        /* Whoever has a secret for CHAP, and was not told to refuse it, does not ask for PAP. */
+        /* A client with a secret for CHAP and no option to refuse CHAP suggests no PAP. */
         if (verdict->row == &catalogue_rows[CATALOGUE_AUTH_11] && a->offered_md5 &&
             a->suggested_pap && !a->options.refuses_chap) {
                 *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_CFG_05] };
@@ -487,7 +494,10 @@ static void attempt_refine(LogOpenAttempt *a) {
         }
 }
 
-/* Who is told to end has no failure of its own to tell of: only what it waited for. */
+/*
+ * An attempt that somebody on this host ended has no failure of its own, other than the answer that
+ * it was waiting for.
+ */
 static void attempt_conclude_end(LogOpenAttempt *a) {
         LogAttempt *attempt = &a->attempt;
         Verdict *verdict = &attempt->verdict;
@@ -519,12 +529,12 @@ static void attempt_conclude_end(LogOpenAttempt *a) {
         log_attempt_add_evidence(attempt, a->told.line, a->told.text);
 }
 
-/* What a log may be full of before it is worth a verdict, of a tunnel that was up. */
+/* Of a tunnel that was up, fewer lost packets than this are no verdict. */
 #define MANY_LOSSES 10
 
 /*
- * What is no failure by itself is the answer where nothing else is: why pppd ended a link that
- * worked, that pptp-linux lost its pppd, and that packets get lost.
+ * Uses a remark as the verdict where there is no failure: why pppd ended a link that worked, that
+ * pptp-linux lost its pppd, or that packets get lost.
  */
 static void attempt_use_remark(LogOpenAttempt *a) {
         static const CatalogueIndex rows[] = { CATALOGUE_NETC_14, CATALOGUE_GRE_07,
@@ -550,7 +560,7 @@ static void attempt_use_remark(LogOpenAttempt *a) {
                 }
 }
 
-/* Where to look for the cause, if the verdict only says how it ended. */
+/* Notes where to look for the cause, if the verdict only says how the attempt ended. */
 static void attempt_point_back(LogOpenAttempt *a) {
         LogAttempt *attempt = &a->attempt;
         const DiagnosisRow *row = attempt->verdict.row;
@@ -571,8 +581,8 @@ static void attempt_point_back(LogOpenAttempt *a) {
 }
 
 /*
- * What the addresses show of a tunnel that came up, where nothing else tells why it was of no use.
- * A tunnel that carried data both ways is of use.
+ * Judges a tunnel that came up by its addresses and this host's networks, unless it carried data
+ * both ways and so was of use.
  */
 static void attempt_judge_addresses(LogOpenAttempt *a, const LogNetworks *networks) {
         const IpcpEvidence *ipcp = &a->diagnosis->ipcp;
@@ -585,12 +595,12 @@ static void attempt_judge_addresses(LogOpenAttempt *a, const LogNetworks *networ
         if (!attempt->was_up)
                 return;
 
-        /* Packets have the addresses as well. */
+        /* Takes addresses that only the packets show. */
         if (addresses->remote.address == 0 && ipcp->peer_address_known)
                 addresses->remote.address = ipcp->peer_address;
         if (addresses->local.address == 0 && ipcp->ack_received)
                 addresses->local.address = ipcp->our_address;
-        /* A server does proxy ARP for its clients as a matter of course. */
+        /* A server does proxy ARP for every client, so that shows no clash. */
         if (!a->by_client)
                 addresses->proxy.line = 0;
 
@@ -647,7 +657,7 @@ void log_attempt_judge(LogOpenAttempt *a, const LogNetworks *networks) {
         }
 
         diagnosis_get_verdict(a->diagnosis, verdict);
-        /* Of packets all of its evidence is weighed already. */
+        /* With packets, the judges have seen how far the attempt got. */
         if (attempt->n_packets == 0 && verdict->row && !log_attempt_allows(a, verdict->row))
                 *verdict = (Verdict){ 0 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The lines of the configuration: each value is checked by the parser of its key. */
+/* Adds lines to the configuration, after the parser of each key has checked the value. */
 
 #include <assert.h>
 #include <errno.h>
@@ -53,7 +53,7 @@ static char *escape_percent(const char *value) {
         return text;
 }
 
-/* Has the key's own parser look at the value. Returns false and what it says. */
+/* Has the key's own parser check the value. Returns false and its message if it is refused. */
 static bool value_is_good(Importer *i, const ConfigKey *key, const char *value, char *reason,
                           size_t n_reason) {
 
@@ -98,7 +98,7 @@ const char *importer_get(const Importer *i, ConfigSection section, const char *k
         return line ? line->value : NULL;
 }
 
-/* Puts the texts into the line; those of before become a note. */
+/* Replaces the value of a line. The earlier one becomes a note. */
 static void replace_line(Importer *i, ImportLine *line, char *value, char *origin) {
         char subject[SUBJECT_MAX_BYTES];
 
@@ -140,7 +140,7 @@ static void add_line(Importer *i, ConfigSection section, unsigned route, const c
         };
 }
 
-/* Checks a value and adds it. Returns whether it is there now. */
+/* Checks a value and adds it. Returns false if it was refused. */
 static bool set_line(Importer *i, ConfigSection section, unsigned route, const char *name,
                      const char *value, const char *origin, const char *subject) {
 
@@ -254,7 +254,10 @@ void importer_add_route(Importer *i, const ImportRoute *route, const char *origi
                 return;
         }
 
-        /* A route without one of its properties would be another route. */
+        /*
+         * If one property of a route is refused, the whole route is left out: it would be another
+         * route.
+         */
         for (size_t n = 0; n < ELEMENTSOF(properties) && number == i->n_routes; n++) {
                 const ConfigKey *key = config_key_find(CONFIG_SECTION_ROUTE, properties[n].key);
                 char reason[REASON_MAX_BYTES];

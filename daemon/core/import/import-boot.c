@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * What starts pppd for a peer at boot: "iface ... inet ppp" in /etc/network/interfaces, whose "up"
- * commands may set routes as well, and drop-ins of Debian's ppp@.service.
+ * Reads what starts pppd for a peer at boot: "iface ... inet ppp" in /etc/network/interfaces, whose
+ * "up" commands may set routes, too, and drop-ins of Debian's ppp@.service.
  */
 
 #include <errno.h>

@@ -85,7 +85,7 @@ static void take_route_options(Keyfile *k, ImportRoute *route, char *options, co
         }
 }
 
-/* "10.0.0.0/8", "10.0.0.0/8,10.0.0.1,50": the gateway means nothing in a tunnel of two ends. */
+/* Takes "10.0.0.0/8" or "10.0.0.0/8,10.0.0.1,50". A point-to-point link needs no gateway. */
 static void take_route(Keyfile *k, const char *value, const char *options, const char *subject) {
         char words[VALUE_MAX_BYTES], given[VALUE_MAX_BYTES], buffer[IMPORT_ORIGIN_MAX_BYTES];
         char *rest = words, *destination, *metric;
@@ -235,7 +235,7 @@ static void take_special(Keyfile *k, const ConfigForeign *row, char *value, cons
         }
 }
 
-/* A switch that is off did nothing. */
+/* Whether the value of a switch is "no", so that leaving it out changes nothing. */
 static bool is_off(const ConfigForeign *row, const char *value) {
         return (row->use == FOREIGN_SET || row->use == FOREIGN_LOST) &&
                 (strcmp(value, "no") == 0 || strcmp(value, "false") == 0 ||
@@ -281,7 +281,7 @@ static void take_assignment(Keyfile *k, const char *key, char *value) {
         }
 }
 
-/* Where NetworkManager writes a route's options: behind the route. */
+/* Finds the options of a route in the line behind it, where NetworkManager writes them. */
 static void find_route_options(Keyfile *k, const char *next, const char *key) {
         char name[64];
         size_t n_name;
@@ -353,7 +353,7 @@ int import_keyfile(Importer *i, const char *path, const char *text, size_t n_tex
         if (!k.is_pptp)
                 return IMPORT_E_NOT_PPTP;
 
-        /* NetworkManager sends everything into a VPN that may be the default route. */
+        /* Without never-default=true NetworkManager makes a VPN the default route. */
         if (!k.never_default)
                 importer_add_default_route(
                         i, importer_get(i, CONFIG_SECTION_NETWORK, "RouteMetric"),

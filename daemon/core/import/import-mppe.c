@@ -82,7 +82,7 @@ void import_mppe_word(Importer *i, const char *word, const char *argument, Impor
         take_list(i, argument, place, subject);
 }
 
-/* The word that decides, and those that only agree with it. */
+/* Sets MPPE= because of one option, and notes that the others are a part of that. */
 static void decide(Importer *i, const char *value, const ImportValue *from, const char *subject) {
         const struct {
                 const ImportValue *value;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Notes, and what the row of a foreign word says with it. */
+/* Adds notes: their texts, and the hints of the foreign words. */
 
 #include <errno.h>
 #include <stdarg.h>
@@ -28,7 +28,7 @@ const char *import_origin(ImportPlace place, char buffer[static IMPORT_ORIGIN_MA
         return buffer;
 }
 
-/* A reason is of our own words, in which pptp@NAME stands for the unit. */
+/* Puts the tunnel's name into a reason of ours that has pptp@NAME in it. */
 static void name_tunnel(const Importer *i, const char *reason, char *buffer, size_t n_buffer) {
         const char *found = strstr(reason, "pptp@NAME");
         TextBuilder t = text_builder(buffer, n_buffer);

@@ -62,7 +62,7 @@ static void take_include(Importer *i, const PppdOption *o) {
                 return;
         }
 
-        /* What is not absolute depends on where pppd was started, which nobody knows. */
+        /* A relative path depends on pppd's working directory. It is taken as below /etc/ppp. */
         snprintf(path, sizeof(path), "%s%s",
                  is_call                ? "/etc/ppp/peers/" :
                          name[0] == '/' ? "" :
@@ -73,7 +73,7 @@ static void take_include(Importer *i, const PppdOption *o) {
                               "its options are among these");
 }
 
-/* "mtu" and "mru": here it is one value for both directions, the smaller one. */
+/* Takes "mtu" or "mru". MTUBytes= is for both directions, so the smaller of the two counts. */
 static void take_mtu(Importer *i, const PppdOption *o) {
         const char *present = importer_get(i, CONFIG_SECTION_TUNNEL, "MTUBytes");
 
@@ -99,7 +99,7 @@ static void take_probes(Importer *i, const PppdOption *o) {
                 set(i, o, o->argument->text);
 }
 
-/* Where 0 means that there is no limit, nothing is lost. */
+/* Takes an option with which 0 means "no limit"; that one needs no line. */
 static void take_limit(Importer *i, const PppdOption *o) {
         bool is_off = strcmp(o->argument->text, "0") == 0;
 
@@ -114,7 +114,7 @@ static void take_unit(Importer *i, const PppdOption *o) {
         set(i, o, name);
 }
 
-/* pppd takes the backslash between a domain and a user as the start of an escape. */
+/* Takes a name whose backslash between domain and user pppd reads as an escape. */
 static void take_name(Importer *i, const PppdOption *o) {
         ImportValue *value = strcmp(o->row->name, "user") == 0 ? &i->user : &i->local_name;
         const ImportWord *word = o->argument;
@@ -160,7 +160,7 @@ static void take_no_default_route(Importer *i, const PppdOption *o) {
 }
 
 static void take_holdoff(Importer *i, const PppdOption *o) {
-        /* The shortest pause that there is. */
+        /* The minimum of DelaySec=. */
         set(i, o, strcmp(o->argument->text, "0") == 0 ? "100ms" : o->argument->text);
 }
 
@@ -236,7 +236,7 @@ static bool take_bare_word(Importer *i, const char *word, ImportPlace place) {
         return true;
 }
 
-/* Passwords stay out of notes. */
+/* Makes the text by which a note names an option. Passwords are left out. */
 static void make_subject(char subject[static SUBJECT_MAX_BYTES], const ImportWord *word,
                          const ImportWord *argument, bool has_argument) {
 
@@ -255,7 +255,7 @@ static void take_option(Importer *i, ImportWords *w, const ImportWord *word, con
         char subject[SUBJECT_MAX_BYTES];
         ImportWord argument = { 0 };
 
-        /* pppd compares with case, and knows no underscores for dashes. */
+        /* config_foreign_find() ignores case and takes underscores for dashes; pppd does not. */
         if (!row || strcmp(row->name, word->text) != 0) {
                 if (take_bare_word(i, word->text, place))
                         return;

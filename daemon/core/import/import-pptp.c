@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The command line of pptp-linux, as it stands behind pppd's "pty", where a shell reads it. */
+/* Reads the command line of pptp-linux behind pppd's option "pty", which runs it in a shell. */
 
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +16,10 @@ typedef struct PptpWords {
         size_t n_words;
 } PptpWords;
 
-/* Splits as a shell does where nothing is to be expanded. False: there is, or it is too long. */
+/*
+ * Splits a command as a shell does. Returns false if there is anything to expand, or if the command
+ * is too long.
+ */
 static bool split(const char *command, PptpWords *ret_words) {
         ImportWords words = { .text = command, .n_text = strlen(command), .line = 1 };
         ImportWord word;
@@ -106,7 +109,7 @@ void import_pptp_command(Importer *i, const char *command, ImportPlace place) {
                         has_host = true;
                         n++;
                 } else {
-                        /* With --nolaunchpppd there is no pppd that would see it. */
+                        /* With --nolaunchpppd pptp-linux starts no pppd to pass the option to. */
                         importer_note(i, IMPORT_NOTE_NEEDLESS, place, w.words[n],
                                       "pptp passes it on to a pppd of its own, which is not run");
                         n++;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The commands that set routes, as scripts have them: route(8) and ip-route(8). */
+/* Reads the commands with which scripts set routes: route(8) and ip-route(8). */
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -38,12 +38,12 @@ static bool is_word_of(const char *word, const char *const *list, size_t n_list)
         is_word_of(word, (const char *const[]){ __VA_ARGS__ }, \
                    sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
 
-/* ip(8) takes the beginnings of its words. */
+/* Whether a text is an abbreviation that ip(8) accepts for a word. */
 static bool is_short_for(const char *word, const char *whole, size_t n_min) {
         return strlen(word) >= n_min && strncmp(word, whole, strlen(word)) == 0;
 }
 
-/* Where in "ip -4 route add ..." the "route" is; 0: nowhere. */
+/* Returns the index of "route" in "ip -4 route add ...", or 0 if there is none. */
 static size_t find_route_object(const Words *w) {
         size_t n = 1;
 
@@ -67,7 +67,7 @@ static void copy(char *buffer, size_t n_buffer, const char *text) {
         snprintf(buffer, n_buffer, "%s", text);
 }
 
-/* The interface of a route, by any of the names that it has. */
+/* Notes a route's interface, and whether it is the tunnel's by any of its names. */
 static void take_interface(RouteCommand *c, const Importer *i, const char *name) {
         const char *own = importer_get(i, CONFIG_SECTION_TUNNEL, "InterfaceName");
 
@@ -112,7 +112,7 @@ static size_t take_property(RouteCommand *c, const Importer *i, const Words *w, 
         } else if (is_short_for(name, "table", 5)) {
                 copy(c->route.table, sizeof(c->route.table), value);
         } else if (strcmp(name, "src") == 0) {
-                /* What the server gave is the source anyway. */
+                /* The tunnel's own address is the source anyway. */
                 if (strcmp(value, SHELL_LOCAL_ADDRESS) != 0)
                         copy(c->route.source, sizeof(c->route.source), value);
         } else if (strcmp(name, "mtu") == 0) {
@@ -157,7 +157,7 @@ static void parse_ip(RouteCommand *c, const Importer *i, const Words *w) {
 
 /* ---- route ---- */
 
-/* The length that route(8) gives a network without a netmask: that of its class. */
+/* Returns the netmask that route(8) assumes, that of the network's class. NULL: it is a host. */
 static const char *class_netmask(const char *address) {
         struct in_addr network;
         uint32_t host;

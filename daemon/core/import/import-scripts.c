@@ -15,7 +15,7 @@
 
 #define SUBJECT_MAX_BYTES 160
 
-/* Scripts that packages of Debian bring, and why nothing is lost without them. */
+/* Scripts of Debian's packages, and why the tunnel does not need them. */
 static const struct {
         const char *name, *reason;
 } known_scripts[] = {
@@ -47,7 +47,7 @@ static void on_command(void *userdata, const ShellCommand *c) {
                 return;
         }
 
-        /* What is in there may set routes as well. */
+        /* The file that is sourced may set routes, too. */
         if (strcmp(c->words[0], ".") == 0 || strcmp(c->words[0], "source") == 0)
                 importer_note(run->i, IMPORT_NOTE_LOST, place, subject,
                               "it is not followed; routes in there have to be written down");
@@ -130,7 +130,7 @@ static void read_file(Importer *i, const char *path, bool going_down, bool is_pp
                 read_script(&run, text, n_text, 1);
 }
 
-/* As run-parts(8) has it: other names are passed over. */
+/* Whether run-parts(8) runs a file of this name. */
 static bool is_run_parts_name(const char *name) {
         for (; *name; name++)
                 if (!((*name | 0x20) >= 'a' && (*name | 0x20) <= 'z') &&

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Who the user is, and his line in /etc/ppp/chap-secrets: found as get_secret() and scan_authfile()
- * of pppd/auth.c find it, where a name counts more than a "*", and the server's more than the
- * client's.
+ * Finds the user's name, and the user's line in /etc/ppp/chap-secrets as get_secret() and
+ * scan_authfile() of pppd/auth.c find it: a name counts more than a "*", and the server's name more
+ * than the client's.
  */
 
 #include <errno.h>
@@ -26,7 +26,10 @@ typedef struct SecretLine {
         unsigned n_others; /* lines that name other servers, where ours is unknown */
 } SecretLine;
 
-/* The word as the user's name is kept: with the backslash of DOMAIN\user that pppd eats. */
+/*
+ * Whether a word is the user's name. That is kept with the backslash of DOMAIN\user, which pppd
+ * drops.
+ */
 static bool is_client(const ImportWord *word, const char *user) {
         return strcmp(word->literal[0] != '\0' ? word->literal : word->text, user) == 0;
 }
@@ -60,7 +63,10 @@ static void find_line(ImportWords *w, const char *user, const char *remote_name,
                 unsigned line = client.line;
                 int rank;
 
-                /* A line of one or two words is no secret, and the next one begins a new line. */
+                /*
+                 * A line of one or two words has no secret; the word that was read begins the next
+                 * line.
+                 */
                 if (!import_words_next(w, &server))
                         break;
                 if (server.is_first) {
@@ -204,7 +210,7 @@ void import_find_secret(Importer *i) {
         if (!user || i->error < 0)
                 return;
 
-        /* An option "password", or that of NetworkManager or OpenWrt, goes first. */
+        /* A password in the options, or in NetworkManager's or OpenWrt's file, counts more. */
         if (i->result->n_secret == 0 &&
             importer_read_file(i, CHAP_SECRETS, (ImportPlace){ 0 }, true, &text, &words.n_text) ==
                     0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The truth of test, [ and [[, as far as it can be known without running anything. */
+/* Evaluates test, [ and [[ as far as that is possible without running anything. */
 
 #include <fnmatch.h>
 #include <string.h>
@@ -24,7 +24,10 @@ static bool has_marker(const char *text) {
         return strpbrk(text, SHELL_INTERFACE SHELL_LOCAL_ADDRESS SHELL_REMOTE_ADDRESS) != NULL;
 }
 
-/* The interface's name against a text: known only where the configuration gives it one. */
+/*
+ * Compares the interface's name with a text or a pattern. Without InterfaceName= no more is known
+ * of the name than that it begins with "ppp".
+ */
 static ShellTruth match_interface(const Shell *sh, const char *text, bool is_glob) {
         const char *name = sh->script->interface;
 
@@ -86,7 +89,7 @@ static bool parse_integer(const char *text, int64_t *ret_integer) {
         return true;
 }
 
-/* What is no number is an error of test(1), and so never true. */
+/* A word that is no number makes test(1) fail, so the comparison is false. */
 static ShellTruth compare_numbers(const ShellWord *a, const char *operator, const ShellWord * b) {
         int64_t x, y;
 

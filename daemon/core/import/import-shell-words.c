@@ -341,7 +341,7 @@ static size_t name_length(const char *text, size_t n_text) {
         return n;
 }
 
-/* A question mark shows where it is. */
+/* Notes show a question mark in the place of an unknown value. */
 static const ShellWord unknown = { .text = (char *) "?", .is_known = false };
 
 /* "${NAME}", "${NAME:-default}"; anything else in there is unknown. */
@@ -413,7 +413,7 @@ static size_t expand_dollar(Expansion *e, const char *text, size_t n_text, size_
 static void expand(Expansion *e, const char *text, size_t n_text) {
         bool quoted = false;
 
-        /* A default within a default within a default ... */
+        /* Defaults can be nested: ${A:-${B:-...}}. */
         if (++e->sh->depth > SHELL_DEPTH_MAX)
                 e->sh->gave_up = true;
 

@@ -27,7 +27,7 @@ static bool is_end(const ShellToken *token) {
         return false;
 }
 
-/* Steps over a word if it is the next one. */
+/* Takes the next token if it is this word. */
 static bool take(Shell *sh, const char *text) {
         ShellToken token = shell_peek(sh);
 
@@ -43,7 +43,7 @@ static void skip_newlines(Shell *sh) {
                 shell_next(sh);
 }
 
-/* Deep nesting is cut off, so that no script uses up the stack. */
+/* Limits the depth of nesting, so that no script overflows the stack. */
 static bool enter(Shell *sh) {
         if (++sh->depth > SHELL_DEPTH_MAX)
                 sh->gave_up = true;
@@ -168,7 +168,7 @@ static ShellTruth run_while(Shell *sh, ShellTruth reach) {
 
 /* ---- functions ---- */
 
-/* "name()" was read: its body is only looked through for its end. */
+/* Notes a function after "name()" was read. Its body is only read up to its end. */
 static void define_function(Shell *sh, const ShellToken *name) {
         shell_next(sh);
         take(sh, ")");
@@ -193,7 +193,7 @@ static const ShellFunction *find_function(const Shell *sh, const char *name) {
         return NULL;
 }
 
-/* With the words as "1" to "9"; they are those of the script again afterwards. */
+/* Runs a function with the words as $1 to $9; afterwards these are the script's own again. */
 static void call_function(Shell *sh, const ShellFunction *f, const ShellWords *words,
                           ShellTruth reach) {
 
@@ -257,7 +257,7 @@ static void assign(Shell *sh, const ShellToken *token, size_t n_name, ShellTruth
 
         if (!value.text)
                 return;
-        /* What may or may not have been assigned is unknown. */
+        /* If it is not known whether the assignment is reached, the value is unknown. */
         if (reach != SHELL_YES)
                 value.is_known = false;
         if (reach != SHELL_NO)
@@ -299,7 +299,7 @@ static bool is_prefix(const char *name) {
         return false;
 }
 
-/* What the shell does itself. Returns false if it is another command. */
+/* Runs a command that is built into the shell. Returns false if it is another one. */
 static bool run_builtin(Shell *sh, const ShellWords *words, size_t first, ShellTruth reach,
                         ShellTruth *ret_status) {
 
@@ -351,7 +351,7 @@ static ShellTruth run_words(Shell *sh, const ShellWords *words, unsigned line, S
         }
 
         emit(sh, words, first, line, reach);
-        /* A route command succeeds, or the script would not have set routes. */
+        /* Route commands are assumed to succeed, since the script is there to set routes. */
         return strcmp(base_name(words->items[first].text), "route") == 0 ||
                         strcmp(base_name(words->items[first].text), "ip") == 0 ?
                 SHELL_YES :
@@ -392,7 +392,7 @@ static ShellTruth run_simple(Shell *sh, ShellTruth reach) {
                         break;
 
                 shell_next(sh);
-                /* The end comes at any peek, where the limit of steps is reached. */
+                /* At the limit of steps every peek returns the end. */
                 next = shell_peek(sh);
                 if (words.n_items == 0 && shell_token_is(&next, "(")) {
                         define_function(sh, &token);
@@ -492,7 +492,10 @@ static ShellTruth run_and_or(Shell *sh, ShellTruth reach) {
         }
 }
 
-/* Commands up to a word that ends them, which stays. Returns the status of the last one. */
+/*
+ * Runs commands up to the word that ends the list, which is not taken. Returns the status of the
+ * last command.
+ */
 static ShellTruth run_list(Shell *sh, ShellTruth reach) {
         ShellTruth status = SHELL_YES;
 
@@ -523,7 +526,7 @@ int import_shell_read(const ShellScript *script) {
         Shell sh = { .script = script, .line = script->first_line, .alive = SHELL_YES };
 
         set_up(&sh, script);
-        /* What closes something that is not open must not end it. */
+        /* A closing word without an opening one must not end the script. */
         while (!sh.gave_up && !sh.failed && shell_peek(&sh).type != SHELL_TOKEN_END) {
                 run_list(&sh, SHELL_YES);
                 shell_next(&sh);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Values that count once all is read, the password, files, and conversions of small texts. */
+/*
+ * Keeps values that count only after all files are read, takes the password, reads files, and
+ * converts small texts.
+ */
 
 #include <arpa/inet.h>
 #include <errno.h>

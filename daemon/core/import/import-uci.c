@@ -14,7 +14,7 @@
 
 #define SUBJECT_MAX_BYTES 160
 
-/* A line, "option name 'value'" or "config type 'name'". Its words are pppd's near enough. */
+/* A line, "option name 'value'" or "config type 'name'". Its quoting is close enough to pppd's. */
 typedef struct UciLine {
         char kind[IMPORT_WORD_MAX_BYTES];
         char name[IMPORT_WORD_MAX_BYTES];
@@ -104,7 +104,7 @@ static void take_keepalive(Uci *u, const UciLine *line, const char *subject) {
                              subject);
 }
 
-/* Options of which a tunnel may have several become one line. */
+/* Appends to the line of a list, of which UCI has one option for each value. */
 static void append(Uci *u, const ConfigForeign *row, const UciLine *line, const char *subject) {
         char origin[IMPORT_ORIGIN_MAX_BYTES], value[2 * IMPORT_WORD_MAX_BYTES];
         const char *old = importer_get(u->i, row->section, row->key);
@@ -194,7 +194,7 @@ static void take_route_option(Uci *u, const UciLine *line) {
                         snprintf(fields[n].field, fields[n].n_field, "%s", line->value);
 }
 
-/* The section has ended: its route, if it leads into the tunnel. */
+/* Adds the route of a section that has ended, if the route leads into the tunnel. */
 static void finish_route(Uci *u) {
         char origin[IMPORT_ORIGIN_MAX_BYTES], subject[SUBJECT_MAX_BYTES];
 
@@ -243,7 +243,7 @@ int import_uci(Importer *i, const char *path, const char *interface, const char 
         char origin[IMPORT_ORIGIN_MAX_BYTES];
         int r;
 
-        /* ppp.sh passes it first, so that what the interface says counts more. */
+        /* ppp.sh passes this file to pppd first, so options of the interface count more. */
         r = import_pppd_file(i, "/etc/ppp/options.pptp", (ImportPlace){ 0 }, true);
         read_lines(&u, text, n_text);
         if (!u.is_pptp)

@@ -15,7 +15,7 @@ static bool at_end(const ImportWords *w) {
         return w->pos >= w->n_text;
 }
 
-/* The byte at pos, and steps over it. */
+/* Takes the byte at pos. */
 static char take(ImportWords *w) {
         char c = w->text[w->pos++];
 
@@ -38,7 +38,10 @@ static void add_literal(ImportWord *word, const char *text, size_t n_text) {
                 memcpy(word->literal + n, text, n_text);
 }
 
-/* White space, comments, and backslashes in front of a newline. Returns whether a word follows. */
+/*
+ * Skips white space, comments, and backslashes in front of a newline. Returns whether a word
+ * follows.
+ */
 static bool skip_space(ImportWords *w, bool *ret_newline) {
         bool newline = w->pos == 0;
 
@@ -65,7 +68,7 @@ static bool skip_space(ImportWords *w, bool *ret_newline) {
         return false;
 }
 
-/* What is behind a backslash; a newline there is nothing at all. */
+/* Takes what is behind a backslash. A newline there is dropped. */
 static void take_escape(ImportWords *w, ImportWord *word) {
         char value;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The import as text: a configuration, and what it does not have. */
+/* Writes the import as text: the configuration, and notes about what was left out. */
 
 #include <errno.h>
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 
 #include "core/import/import-internal.h"
 
-/* Text that grows; after a failure it stays as it is, and failed is set. */
+/* Text that grows. After a failure it is not changed any more, and failed is set. */
 typedef struct Text {
         char *data;
         size_t n_data, n_allocated;
@@ -66,7 +66,7 @@ static bool is_first_of_section(const Import *import, size_t n) {
         return true;
 }
 
-/* The lines of one section: destinations first, with what is said of all of them behind. */
+/* Writes the lines of one section: destinations first, then the keys that are for all of them. */
 static void add_lines(Text *t, const Import *import, const ImportLine *head, bool destinations,
                       const char **origin) {
 

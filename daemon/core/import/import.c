@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Finds what an argument names, and has it read. */
+/* Finds the file or connection that an argument names, and has it read. */
 
 #include "core/import/import.h"
 
@@ -53,7 +53,7 @@ static void take_name(Importer *i, const char *text, size_t n_text) {
         i->result->name = name;
 }
 
-/* It is an origin, and those are printable: a file's name may have a newline in it. */
+/* Keeps the path in a printable form, since notes show it: a file's name may contain a newline. */
 static void take_path(Importer *i, const char *path) {
         char buffer[IMPORT_ORIGIN_MAX_BYTES];
         char *copy = strdup(import_origin((ImportPlace){ path, 0 }, buffer));
@@ -64,7 +64,7 @@ static void take_path(Importer *i, const char *path) {
         i->result->path = copy;
 }
 
-/* Without directories and the endings that keyfiles have. */
+/* Makes the tunnel's name from a path, without directories and the suffix of keyfiles. */
 static void take_name_of_path(Importer *i, const char *path) {
         const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
         size_t n = strlen(name);
@@ -78,7 +78,7 @@ static void take_name_of_path(Importer *i, const char *path) {
 
 typedef enum Format { FORMAT_PPPD, FORMAT_KEYFILE, FORMAT_UCI } Format;
 
-/* By the first line that says something. */
+/* Recognises the format by the first line that is neither empty nor a comment. */
 static Format find_format(const char *text, size_t n_text) {
         const char *end = text + n_text;
 
@@ -113,7 +113,7 @@ static int read_peer(Importer *i, const char *path) {
         int r;
 
         take_path(i, path);
-        /* pppd reads it first, whatever it is called with; what comes later wins. */
+        /* pppd always reads this file first. Options that come later count more. */
         (void) import_pppd_file(i, "/etc/ppp/options", (ImportPlace){ 0 }, true);
         r = import_pppd_file(i, path, (ImportPlace){ 0 }, false);
         if (r != 0 || i->error < 0)
@@ -190,7 +190,7 @@ static char *find_id(const char *text) {
         return strndup(id, strcspn(id, "\r\n"));
 }
 
-/* The keyfile whose name or id is the given one: its path, on the heap. */
+/* Finds the keyfile with this name or id. Returns its path, on the heap, or NULL. */
 static char *find_keyfile(Importer *i, const char *name) {
         char **names = NULL, *found = NULL;
 
@@ -273,7 +273,7 @@ static int read_name(Importer *i, const char *argument) {
         return read_uci_name(i, name);
 }
 
-/* An interface cannot have every name that a tunnel can. */
+/* Sets InterfaceName= if the tunnel's name is not possible for an interface. */
 static void check_interface(Importer *i) {
         const char *name = i->result->name;
         char short_name[16];
@@ -287,7 +287,7 @@ static void check_interface(Importer *i) {
                              "an interface's name has at most 15 characters: it is %s", short_name);
 }
 
-/* Routes may have been set by hand each time. */
+/* Warns if there is no route: somebody may have set the routes by hand each time. */
 static void check_routes(Importer *i) {
         if (i->n_routes == 0 && !importer_get(i, CONFIG_SECTION_NETWORK, "DefaultRoute"))
                 importer_note_origin(i, IMPORT_NOTE_LOST, i->result->path, "routes",
