@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * pptpctl cat: the configuration of a tunnel as it is in force, out of all its files, each line
- * with the file that it stands in. What it prints is a configuration that does the same.
+ * pptpctl cat: prints the configuration of a tunnel that is in force, put together from all its
+ * files, each line with the file that it stands in. The output is itself a configuration that does
+ * the same.
  */
 
 #include <errno.h>
@@ -26,7 +27,10 @@ static int list_config(const Config *c, ConfigOverview **ret_overview) {
         if (!overview)
                 return -ENOMEM;
 
-        /* Takes the problems of reading; the parser of the configuration has shown them. */
+        /*
+         * This parser only collects problems of reading; those were shown when the configuration
+         * was parsed.
+         */
         r = config_parser_new(c->name, &parser);
         if (r < 0)
                 return r;
@@ -47,7 +51,7 @@ static int list_config(const Config *c, ConfigOverview **ret_overview) {
         return 0;
 }
 
-/* As a file: a comment names the source wherever it changes. */
+/* Prints the lines as a configuration file, with a comment wherever the source changes. */
 static void print_text(const Config *c, const ConfigOverviewLine *items, size_t n_items) {
         const ConfigOverviewLine *before = NULL;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* pptpctl check: this host, its kernel and its pppd. Nothing is loaded or changed. */
+/* pptpctl check: looks at this host, its kernel and its pppd. Loads and changes nothing. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 
 #define PLUGIN_PATH "/usr/lib/pppd/%s/pptp-supervisor.so"
 
-/* Loaded, built in, or there to be loaded when it is needed. */
+/* Whether the kernel has a module: loaded, built in, or in a file that can be loaded. */
 static bool has_module(const char *name) {
         const char *const argv[] = { "modprobe", "--dry-run", "--quiet", name, NULL };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* pptpctl check: the network namespace that the tunnel's interface is to be in. */
+/* pptpctl check: looks at the network namespace that NetworkNamespace= names. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "io/fd.h"
 #include "io/namespace.h"
 
-/* Where pptp-generator puts it, and where an administrator may. */
+/* Where the drop-in may be: put there by pptp-generator or by an administrator. */
 static const char *const unit_directories[] = {
         "/run/systemd/generator",
         "/run/systemd/system",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* pptpctl check: the password, wherever it comes from, read as the supervisor reads it. */
+/* pptpctl check: reads the password from the same sources as the supervisor, and checks it. */
 
 #include <linux/capability.h>
 #include <stdio.h>
@@ -48,7 +48,10 @@ static bool find_credential(const char *const *stores, size_t n_stores, const ch
         return false;
 }
 
-/* Returns whether there is one, good or bad. systemd says no more than exit status 243. */
+/*
+ * Returns whether there is an encrypted credential, good or bad. For a bad one systemd itself would
+ * only report exit status 243.
+ */
 static bool check_encrypted(CheckReport *r, const Config *c) {
         char path[512], output[SECRET_MAX_BYTES + 8], remedy[1024];
         const char *const argv[] = {

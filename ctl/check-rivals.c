@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* pptpctl check: what an old set-up left that gets in the way: scripts and processes. */
+/* pptpctl check: finds scripts and processes of an old set-up that get in the way. */
 
 #include <ctype.h>
 #include <dirent.h>
@@ -33,7 +33,7 @@ static bool read_text(const char *path, char *buffer, size_t n_buffer) {
         return true;
 }
 
-/* Whether the text has the word, and not as a part of a longer one. */
+/* Whether the text contains the word, other than as a part of a longer one. */
 static bool has_word(const char *text, const char *word) {
         size_t n = strlen(word);
 
@@ -48,8 +48,8 @@ static bool has_word(const char *text, const char *word) {
 /* ---- scripts ---- */
 
 /*
- * These scripts run for a pppd of the old set-up only, and set this tunnel's routes on its
- * interface.
+ * Finds scripts that set routes of this tunnel. They run for the old set-up's pppd only, and use
+ * its interface.
  */
 static size_t check_scripts_in(CheckReport *r, const Config *c, const char *directory) {
         static char text[FILE_MAX_BYTES];

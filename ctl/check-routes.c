@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* pptpctl check: what the kernel has already where the tunnel's routes are to stand. */
+/* pptpctl check: finds routes of the kernel in the places that the tunnel's routes need. */
 
 #include <string.h>
 
@@ -27,7 +27,7 @@ static bool check_route(CheckReport *r, const Config *c, const ConfigRoute *ours
         return levels[clash.kind] != CHECK_OK;
 }
 
-/* The tunnel's own are not in its way, and go with it: also those that have no interface. */
+/* Whether a route is the tunnel's own, with or without its interface, and so is not in the way. */
 static bool is_own(const Config *c, const Route *route, const char *device) {
         return strcmp(device, c->interface_name) == 0 ||
                 (route->protocol == ROUTE_PROTOCOL_PPTP && route->ifindex == 0);

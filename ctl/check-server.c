@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* pptpctl check: the way to the server, and with --probe a talk with it that ends in a call. */
+/* pptpctl check: looks at the way to the server. With --probe it also connects and makes a call. */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,8 +18,8 @@
 #include "io/fd.h"
 
 /*
- * A server that runs answers in less time, and a person should not wait longer for one that does
- * not.
+ * How long to wait for an answer: longer than a running server needs, and no longer than a person
+ * should have to wait.
  */
 #define CONNECT_TIMEOUT_USEC (5 * USEC_PER_SEC)
 #define REPLY_TIMEOUT_USEC (5 * USEC_PER_SEC)
@@ -54,7 +54,7 @@ static int on_deadline(_unused_ sd_event_source *source, _unused_ uint64_t usec,
         return 0;
 }
 
-/* From now on, in place of what it was to wait before. */
+/* Sets the deadline anew, counted from now. */
 static void wait_at_most(Conversation *v, uint64_t usec) {
         v->timer = sd_event_source_disable_unref(v->timer);
         if (sd_event_add_time_relative(v->event, &v->timer, CLOCK_BOOTTIME, usec, 0, on_deadline,
@@ -180,7 +180,7 @@ static void on_control(_unused_ ControlSocket *s, const ControlSocketEvent *e, v
         }
 }
 
-/* Judges what it means that nothing more has come. */
+/* Reports why nothing more came. */
 static void conclude(Conversation *v) {
         if (!v->connected)
                 check_add(v->report, CHECK_ERROR, "TCP",
@@ -285,7 +285,7 @@ static void check_mtu(CheckReport *r, const Config *c, struct in_addr server) {
         int path_mtu = 0;
         uint32_t fits;
 
-        /* Sends nothing: asks the kernel what it knows of the path. */
+        /* Sends nothing: connect() asks the kernel for the route and its MTU. */
         if (fd < 0 || connect(fd, (struct sockaddr *) &address, sizeof(address)) < 0 ||
             getsockopt(fd, IPPROTO_IP, IP_MTU, &path_mtu, &n) < 0)
                 return;

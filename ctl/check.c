@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * pptpctl check: the configuration, read as the supervisor reads it, and for tunnels that are named
- * all else that they need.
+ * pptpctl check: reads the configuration as the supervisor does, and for tunnels that are named
+ * checks everything else that they need.
  */
 
 #include <stdlib.h>
@@ -42,7 +42,7 @@ static void print_problems(CheckReport *r, const ConfigProblems *problems) {
                 printf("... and %zu more\n", problems->n_dropped);
 }
 
-/* One line that shows what the supervisor understood. */
+/* Prints one line that shows how the supervisor reads the configuration. */
 static void print_config(CheckReport *r, const Config *c) {
         char text[PROBLEM_MAX_BYTES];
         TextBuilder b = text_builder(text, sizeof(text));
@@ -110,13 +110,13 @@ static int check_all(CheckReport *r, const ConfigFiles *files, const CtlOptions 
         return result;
 }
 
-/* Takes what is meant: the name of the file or of the unit will do. */
+/* Checks one tunnel. The argument may also be the name of its file or unit. */
 static int check_named(CheckReport *r, const ConfigFiles *files, const char *argument,
                        const CtlOptions *options) {
 
         _cleanup_free_ char *name = config_near_miss_strip(argument);
 
-        /* Below another root there is nothing but files. */
+        /* Of another root only the files can be checked. */
         return name ? check_tunnel(r, files, name, options, options->root[0] == '\0') : EX_OSERR;
 }
 

@@ -21,7 +21,7 @@ static void report_problems(const ConfigProblems *problems) {
         }
 }
 
-/* Takes what is meant: the name of the file or of the unit will do. Returns an exit status. */
+/* Shows one tunnel, by its name or that of its file or unit. Returns an exit status. */
 static int show_tunnel(const ConfigFiles *files, const char *argument, EachConfigFunc show,
                        Json *json) {
 

@@ -41,8 +41,8 @@ static void print_section(const char *title, const char *text) {
 }
 
 /*
- * The remedy for who reads a log because it failed: "No action is needed if the next call works" is
- * no answer then.
+ * Returns a remedy without a first sentence such as "No action is needed if the next call works":
+ * who reads a log has a connection that fails.
  */
 static const char *skip_hope(const char *remedy) {
         static const char hope[] = "No action is needed if the next ";
@@ -54,7 +54,7 @@ static const char *skip_hope(const char *remedy) {
         return end ? end + 2 : "Connect again; if it ends so each time, read the server's log.";
 }
 
-/* The same for NetworkManager: keys of its connections, and the words of its dialog. */
+/* Returns the remedy for NetworkManager: keys of its connections, and words of its dialog. */
 static const char *find_manager_remedy(const DiagnosisRow *row) {
         static const char stateful[] =
                 "nmcli connection modify NAME +vpn.data mppe-stateful=yes (in "
@@ -83,7 +83,8 @@ static const char *find_manager_remedy(const DiagnosisRow *row) {
 }
 
 /*
- * Prints what to do about a row; if that is for an attempt, for the program that made it first.
+ * Prints what to do about a row. For an attempt, the remedy for the program that made it comes
+ * first.
  */
 static void print_remedies(const DiagnosisRow *row, const LogAttempt *a) {
         const char *remedy = row->remedy && a ? skip_hope(row->remedy) : row->remedy;
@@ -103,7 +104,7 @@ static void print_remedies(const DiagnosisRow *row, const LogAttempt *a) {
                 print_section("With pppd and pptp-linux alone:", row->pppd_remedy);
 }
 
-/* Whether the lines are of something else than PPTP: no key of ours has to do with it. */
+/* Whether the log is of another protocol than PPTP, for which our keys mean nothing. */
 static bool is_foreign(LogCarrier carrier) {
         return carrier != LOG_CARRIER_UNKNOWN && carrier != LOG_CARRIER_PPTP;
 }
@@ -179,7 +180,7 @@ static void print_of_server(LogServerView view) {
         ctl_print_paragraph(stdout, views[view], 0);
 }
 
-/* How far it came, for who has no better verdict. */
+/* Prints how far the attempt got, where there is no better verdict. */
 static void print_stage(const LogAttempt *a) {
         static const char *const stages[_LOG_STAGE_MAX] = {
                 [LOG_STAGE_CONTROL] = "the server answered on the control connection, and did not "
@@ -246,7 +247,7 @@ static void print_unrecognised(const LogAttempt *a) {
         print_evidence("The last that was seen:", a);
 }
 
-/* Where to read on, if the verdict only says how it ended. */
+/* Prints where to look for the cause, if the verdict only says how the attempt ended. */
 static void print_cause(const LogAttempt *a, bool newest_first) {
         char text[192];
 
@@ -272,7 +273,7 @@ static void print_cause(const LogAttempt *a, bool newest_first) {
         print_section("In this case:", text);
 }
 
-/* Whether the cause is in messages that this log does not have: then none is to be read in it. */
+/* Whether the cause is in messages that this log does not contain. */
 static bool cause_is_elsewhere(const LogAttempt *a) {
         return a->cause == LOG_CAUSE_IN_PPTP || a->cause == LOG_CAUSE_IN_PPPD;
 }
@@ -285,7 +286,7 @@ static bool shows_in_packets(const DiagnosisRow *row) {
                 group == CATALOGUE_GROUP_MPPE || group == CATALOGUE_GROUP_IPCP;
 }
 
-/* How far the verdict can be trusted. */
+/* Prints what makes the verdict uncertain. */
 static void print_doubts(const LogAttempt *a) {
         const DiagnosisRow *row = a->verdict.row;
 
@@ -307,7 +308,7 @@ static void print_doubts(const LogAttempt *a) {
                        "tell more than messages do.\n");
 }
 
-/* What happened to this host's network in the course of it. */
+/* Prints whether this host lost its network during the attempt. */
 static void print_uplink(const LogAttempt *a) {
         if (a->uplink.line == 0 || a->of_server)
                 return;
@@ -316,7 +317,7 @@ static void print_uplink(const LogAttempt *a) {
         printf("  line %u: %s\n", a->uplink.line, a->uplink.text);
 }
 
-/* Whether a verdict leaves open what went wrong, so that the stage tells more than it does. */
+/* Whether a verdict leaves open what went wrong, so that the stage says more. */
 static bool tells_only_the_end(const LogAttempt *a) {
         static const char *const ids[] = { "LCP-03", "LCP-04",  "CTL-09",  "CTL-14",
                                            "CTL-16", "PPPD-01", "GRE-06",  "GRE-07",
@@ -330,14 +331,14 @@ static bool tells_only_the_end(const LogAttempt *a) {
 }
 
 /*
- * The remedy has the other side no longer authenticate. That is right for a client; a server would
- * let anybody in.
+ * Whether the remedy is that the peer no longer has to authenticate. That is right for a client; a
+ * server would let everybody in.
  */
 static bool is_about_authenticating_peer(const DiagnosisRow *row) {
         return strcmp(row->id, "CFG-04") == 0 || strcmp(row->id, "LCP-06") == 0;
 }
 
-/* What was explained for an earlier attempt is not explained again. */
+/* Prints an attempt. Leaves out what was explained for an earlier one (is_known). */
 static void print_attempt(const LogAttempt *a, bool is_known, bool newest_first) {
         const DiagnosisRow *row = a->verdict.row;
 
@@ -471,7 +472,7 @@ static int print_diagnosis(const LogDiagnosis *d) {
         return recognised ? 0 : CTL_NOT_FOUND;
 }
 
-/* A log as a file, and what else its first bytes may show that it is. */
+/* A log file, and whether its first bytes show that it is compressed. */
 typedef struct LogFile {
         FILE *file;
         bool has_begun;
@@ -518,7 +519,7 @@ static ptrdiff_t read_file(void *context, char *buffer, size_t n_buffer) {
         return log->unpack ? -ENOTSUP : (ptrdiff_t) n;
 }
 
-/* Returns an exit status, having said what is wrong. */
+/* Prints the diagnosis, or what is wrong. Returns an exit status. */
 static int explain_stream(FILE *file, const char *path) {
         LogFile log = { .file = file };
         LogDiagnosis diagnosis;

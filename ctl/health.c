@@ -14,7 +14,7 @@
 #include "io/clock.h"
 #include "tunnel-view.h"
 
-/* After this time a tunnel that reconnects is critical. */
+/* A tunnel that reconnects for longer than this is critical. */
 #define PATIENCE_USEC (5 * USEC_PER_MINUTE)
 
 typedef enum Health {
@@ -31,7 +31,10 @@ static const char *const health_names[] = {
         [HEALTH_UNKNOWN] = "UNKNOWN",
 };
 
-/* Since when it is not up, as far as is known: since its latest failure began, at least. */
+/*
+ * Whether a tunnel has been down for longer than PATIENCE_USEC, counted from when its server could
+ * not be reached any more or, if it can be, from the latest change of state.
+ */
 static bool is_out_for_long(const TunnelView *v) {
         const Retry *retry = &v->status.history.retry;
         uint64_t since = retry->unreachable_since_usec > 0 ? retry->unreachable_since_usec :

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The files that core/import/ asks for, from the disk. */
+/* Reads the files that core/import/ asks for from the disk. */
 
 #include <dirent.h>
 #include <errno.h>
@@ -55,7 +55,7 @@ static int read_file(void *userdata, const char *path, char **ret_text, size_t *
         if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
                 return IMPORT_E_UNREADABLE;
 
-        /* One more than may be in it shows what is longer. */
+        /* One byte more than is allowed shows that a file is longer. */
         text = malloc(IMPORT_FILE_MAX_BYTES + 1);
         if (!text)
                 return -ENOMEM;
@@ -82,7 +82,7 @@ static int list_directory(void *userdata, const char *path, char ***ret_names) {
         char **names;
 
         *ret_names = NULL;
-        /* What cannot be listed has nothing for us; the peers file itself is another matter. */
+        /* A directory that cannot be listed is as good as empty. */
         fd = open_below(userdata, path, O_DIRECTORY);
         if (fd < 0)
                 return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * What pptpctl import --install writes: the configuration, and the password as a credential that
- * only this machine can read, or where it has no key for that, as a file that only root can read.
+ * pptpctl import --install: writes the configuration, and the password as a credential that only
+ * this machine can decrypt or, if it has no key for that, as a file that only root can read.
  */
 
 #include <errno.h>
@@ -39,8 +39,9 @@ typedef struct Plan {
 /* ---- files ---- */
 
 /*
- * Opens the directory of a path below root, and makes what is missing of it. Below another root no
- * link is followed, which might lead out of it. Returns a descriptor or a negative errno.
+ * Opens the directory of a path below root, and makes the directories that are missing. Below
+ * another root it follows no links, which might lead out of it. Returns a descriptor or a negative
+ * errno.
  */
 static int open_parent(const char *root, const char *path, mode_t mode) {
         _cleanup_close_ int fd = -EBADF;
@@ -119,7 +120,7 @@ static int write_credential(const Plan *plan, int fd) {
 
 /* ---- the plan ---- */
 
-/* The key that this machine has already, as systemd-creds calls it; NULL: none. */
+/* Returns the key that this machine has, by the name that systemd-creds has for it, or NULL. */
 static const char *find_key(void) {
         static const char *const argv[] = { "systemd-creds", "has-tpm2", NULL };
         char output[256];
@@ -132,8 +133,8 @@ static const char *find_key(void) {
 }
 
 /*
- * Encrypts the password. Through a pipe: it has no business in arguments, and none in a file that
- * is not wiped. False: there is no key, or it cannot be used.
+ * Encrypts the password, which goes through a pipe so that it is in no argument and no file.
+ * Returns false if there is no key, or if it cannot be used.
  */
 static bool encrypt(Plan *p) {
         const char *key = find_key();
@@ -162,7 +163,7 @@ static int make_plan(Plan *p) {
 
         snprintf(p->configuration, sizeof(p->configuration),
                  PATHS_SYSCONF_DIRECTORY "/conf.d/%s.conf", name);
-        /* The key of this machine is of no use to another one, which --root may be. */
+        /* Another root may be another machine's disk, and that machine does not have our key. */
         p->is_credential = p->import->n_secret > 0 && p->options->root[0] == '\0' && encrypt(p);
         if (p->is_credential)
                 snprintf(p->password, sizeof(p->password),
@@ -287,7 +288,7 @@ static int fail(const char *path, int error) {
                                                       EX_IOERR;
 }
 
-/* The password first: a configuration without one could be started. */
+/* Writes the password first, since a configuration without its password could be started. */
 static int write_all(const Plan *p) {
         int r;
 
@@ -311,7 +312,7 @@ static int write_all(const Plan *p) {
         return 0;
 }
 
-/* How the old tunnel is taken down and kept down, by where it came from. */
+/* Prints how to stop the old tunnel for good, depending on which program had it. */
 static void print_next_steps(const Import *import) {
         printf("\nWritten. ");
         if (strncmp(import->path, "/etc/ppp/", 9) == 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * pptpctl import --try: the tunnel once, beside the one that is up by the old means. Its routes go
- * into a table that nothing looks up, so that the old ones stay in use.
+ * pptpctl import --try: brings up the imported tunnel once, beside the one of the old set-up. Its
+ * routes go into a table that no rule uses, so that the old ones stay in use.
  */
 
 #include <arpa/inet.h>
@@ -26,7 +26,7 @@
 #include "io/fd.h"
 #include "program.h"
 
-/* PPTP's port: a number that no distribution gives a table. */
+/* The number of PPTP's port, which no distribution uses for a table. */
 #define TABLE "1723"
 #define DIRECTORY PATHS_RUNTIME_DIRECTORY "/conf.d"
 #define OUTPUT_MAX_BYTES 65536
@@ -57,18 +57,18 @@ static int write_file(const char *path, const void *data, size_t n_data, mode_t 
 static void remove_files(const Trial *t) {
         char last[256];
 
-        /* Why a trial failed is printed at once, so the file that keeps the reason goes as well. */
+        /* The reason of a failure is printed at once, so the file that keeps it is removed, too. */
         snprintf(last, sizeof(last), PATHS_RUNTIME_DIRECTORY "/%s.last", t->name);
         (void) unlink(last);
         (void) unlink(t->drop_in);
         (void) rmdir(t->drop_in_directory);
         (void) unlink(t->configuration);
         (void) unlink(t->password);
-        /* Unless others have something there. */
+        /* Fails, as it should, if other files are in there. */
         (void) rmdir(DIRECTORY);
 }
 
-/* The configuration, with what is different while it is only tried in a drop-in. */
+/* Writes the configuration, and a drop-in with what is different for the trial. */
 static int write_files(const Trial *t) {
         _cleanup_free_ char *text = NULL, *drop_in = NULL;
         bool has_password = t->import->n_secret > 0;
@@ -118,7 +118,7 @@ static void read_link_file(const char *link_name, char interface[static IF_NAMES
                          newline + 1);
 }
 
-/* By linkname, by the name that it is given, or because there is only one of its kind. */
+/* Finds the old tunnel's interface: by linkname, by its name, or as the only one of its kind. */
 static void find_old_interface(Trial *t) {
         struct ifaddrs *addresses = NULL;
         unsigned n_found = 0;
@@ -175,8 +175,8 @@ static void get_addresses(const char *interface, char *local, char *peer) {
 }
 
 /*
- * What "ip route" prints of an interface, without what differs anyway: the interface, who set it,
- * the source, the table that the trial has. In place; the parts stay separated by blanks.
+ * Removes from a line of "ip route" what differs between the two tunnels anyway: the interface, the
+ * protocol, the source, and the trial's table. Works in place; one blank stays between the parts.
  */
 static void simplify_route(char *line) {
         static const char *const pairs[] = { "dev", "proto", "scope", "src", "table", "via" };
@@ -214,7 +214,7 @@ static size_t get_routes(const char *interface, char *buffer, char **lines) {
                 return 0;
 
         while ((line = strsep(&rest, "\n")) && n_lines < ROUTES_MAX) {
-                /* The kernel's own, of the addresses. */
+                /* The kernel's own routes belong to the addresses. */
                 if (*line == '\0' || strstr(line, "proto kernel") || strlen(line) > 250)
                         continue;
                 simplify_route(line);
@@ -225,7 +225,7 @@ static size_t get_routes(const char *interface, char *buffer, char **lines) {
         return n_lines;
 }
 
-/* Both sorted lists side by side. Returns the number of differences. */
+/* Prints both sorted lists side by side. Returns in how many lines they differ. */
 static size_t print_routes(const Trial *t) {
         char *buffers[2] = { malloc(OUTPUT_MAX_BYTES), malloc(OUTPUT_MAX_BYTES) };
         static char *old[ROUTES_MAX], *new[ROUTES_MAX];
@@ -326,7 +326,7 @@ static int run_trial(const Trial *t) {
         return r == 0 ? 0 : EX_UNAVAILABLE;
 }
 
-/* All of its routes go where no others are. */
+/* Moves all routes of the import into the trial's table. */
 static int move_routes(Import *import) {
         for (size_t n = 0; n < import->n_lines; n++) {
                 ImportLine *line = &import->lines[n];
@@ -353,12 +353,12 @@ int import_try(Import *import) {
         snprintf(t.drop_in, sizeof(t.drop_in), DIRECTORY "/%s.conf.d/try.conf", t.name);
         snprintf(t.password, sizeof(t.password), PATHS_RUNTIME_DIRECTORY "/%s.password", t.name);
 
-        /* What is started is taken down also after a Control-C, which ends only systemctl. */
+        /* Control-C ends only systemctl, so that the trial is always taken down. */
         signal(SIGINT, SIG_IGN);
         signal(SIGTERM, SIG_IGN);
 
         find_old_interface(&t);
-        remove_files(&t); /* of a trial that was killed */
+        remove_files(&t); /* left by a trial that was killed */
         r = move_routes(import);
         if (r == 0)
                 r = write_files(&t);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* pptpctl import: what other programs have of a tunnel, as a configuration of ours. */
+/* pptpctl import: converts the set-up of another program into a configuration of ours. */
 
 #include "import.h"
 
@@ -114,7 +114,10 @@ static int import_one(const char *argument, const ImportOptions *options) {
         if (r > 0)
                 return explain_failure(import, argument, r);
 
-        /* What comes from another root is installed in this one, unless --root says so. */
+        /*
+         * A set-up that was read from another root is installed in this one, unless --root was
+         * given.
+         */
         own.root = options->root;
         if (own.try)
                 return import_try(import);
@@ -133,7 +136,7 @@ static const char *get_value(const Import *import, const char *key) {
         return "";
 }
 
-/* A line for a file that makes a tunnel. Returns how many that are: one or none. */
+/* Prints a line for a file if it makes a tunnel. Returns the number of lines. */
 static unsigned list_file(const ImportFiles *files, const char *path) {
         _cleanup_(import_freep) Import *import = NULL;
 

@@ -47,7 +47,7 @@ static void print_entry(sd_journal *journal) {
                get_field(journal, "MESSAGE", message, sizeof(message)));
 }
 
-/* The unit's own, and what systemd says about it. */
+/* Selects the unit's own messages, and systemd's messages about it. */
 static int add_matches(sd_journal *journal, const char *name) {
         _cleanup_free_ char *own = NULL, *about = NULL;
         int r;

@@ -37,7 +37,7 @@ static void write_string(FILE *out, const char *text) {
         fputc('"', out);
 }
 
-/* What comes in front of a value. */
+/* Writes the comma, line break and key in front of a value. */
 static void begin_value(Json *j, const char *key) {
         if (j->has_member)
                 fputc(',', j->out);

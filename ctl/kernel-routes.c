@@ -16,7 +16,7 @@ typedef struct Listing {
         KernelRoutes *routes;
 } Listing;
 
-/* Those of interfaces that went in the meantime are gone as well. */
+/* Passes over routes of interfaces that have gone in the meantime, as the routes have. */
 static int take_routes(KernelRoutes *k, const Route *routes, size_t n_routes) {
         k->items = calloc(n_routes + 1, sizeof(*k->items));
         k->devices = calloc(n_routes + 1, sizeof(*k->devices));
@@ -51,7 +51,7 @@ static void on_routes(_unused_ RtnlRequest *q, int error, _unused_ const char *t
         (void) sd_event_exit(listing->event, error);
 }
 
-/* Stays where it is if there is no other namespace. Returns 0 or a negative errno. */
+/* Enters the tunnel's namespace, if it has one of its own. Returns 0 or a negative errno. */
 static int enter_namespace(const Config *c, NamespaceVisit *visit) {
         _cleanup_close_ int fd = -EBADF;
         int r;

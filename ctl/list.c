@@ -40,13 +40,13 @@ static const char *const titles[_COLUMN_MAX] = {
         [COLUMN_RECONNECTS] = "RECONN", [COLUMN_LAST] = "LAST FAILURE",
 };
 
-/* What a narrow terminal does without, the first of them first. */
+/* The columns that are left out on a narrow terminal, in this order. */
 static const Column dispensable[] = {
         COLUMN_ENCRYPTION, COLUMN_RECONNECTS, COLUMN_SENT,
         COLUMN_RECEIVED,   COLUMN_SERVER,     COLUMN_FOR,
 };
 
-/* The last column shall have room for a few words before others go. */
+/* Columns are left out while the last one has less room than this. */
 #define LAST_MIN_COLUMNS 30
 
 static void add_cell(const TunnelView *v, Column column, TextBuilder *b) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Finds the subcommand and hands over. */
+/* Finds the subcommand and runs it. */
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * pptpctl metrics: all tunnels in OpenMetrics text, which Prometheus' older format can be read as
- * too: types are those that both know. Names follow Prometheus' conventions.
+ * pptpctl metrics: all tunnels in the text of OpenMetrics, with only those types that Prometheus'
+ * older format has as well. Names follow Prometheus' conventions.
  */
 
 #include <errno.h>
@@ -91,7 +91,7 @@ static const Family families[] = {
         { "pptp_tunnel_mtu_bytes", "gauge", "Largest packet in it.", get_mtu },
 };
 
-/* A label's value: the backslash, the quotation mark and the newline are escaped. */
+/* Prints a label; in its value the backslash, the quotation mark and the newline are escaped. */
 static void print_label(FILE *out, const char *name, const char *value, bool first) {
         fprintf(out, "%s%s=\"", first ? "" : ",", name);
         for (; *value; value++)
@@ -161,7 +161,7 @@ static int write_file(const char *path, const TunnelViews *views) {
         FILE *out;
         int r = 0;
 
-        /* The collector reads *.prom; this is none of them yet. */
+        /* The collector reads only *.prom, so not this file. */
         if (asprintf(&temporary, "%s.new", path) < 0) {
                 temporary = NULL;
                 return -ENOMEM;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * pptpctl monitor: a line whenever a tunnel's state or status changes. It looks at the state files,
- * which are written at most twice a second, so that it needs no privileges.
+ * pptpctl monitor: prints a line whenever a tunnel's state or status changes. It reads the state
+ * files, which are written at most twice a second, and so needs no privileges.
  */
 
 #include <stdlib.h>
@@ -18,7 +18,7 @@
 
 #define INTERVAL_USEC (500 * USEC_PER_MSEC)
 
-/* What was shown of a tunnel last. */
+/* What was last printed for a tunnel. */
 typedef struct Shown {
         char *name, *state, *text;
 } Shown;

@@ -17,7 +17,7 @@ enum {
         OPTION_OUTPUT,
 };
 
-/* In the order of their bits, with what a command line has of them. */
+/* The options in the order of their bits. */
 static const struct {
         unsigned bit;
         const char *usage;
@@ -98,7 +98,7 @@ int ctl_parse_options(int argc, char **argv, unsigned allowed, CtlOptions *ret_o
         CtlOptions options = { .root = "", .n_lines = -1 };
         int c;
 
-        /* One command may run another, whose words are counted from the first again (getopt(3)). */
+        /* One command may run another, so getopt(3) has to begin anew. */
         optind = 0;
         while ((c = getopt_long(argc, argv, "wn:", known, NULL)) >= 0)
                 if (!take_option(c, allowed, &options))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Text for a terminal. */
+/* Prints text for a terminal. */
 
 #include <stdbool.h>
 #include <stdlib.h>

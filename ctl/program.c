@@ -99,7 +99,7 @@ int program_capture(const char *const *argv, int input_fd, char *buffer, size_t 
         close(steal_fd(writer));
         n = fd_read_whole(reader, buffer, n_buffer - 1);
         buffer[n > 0 ? n : 0] = '\0';
-        /* A full pipe would hold it for ever. */
+        /* Otherwise a full pipe would block the program for ever. */
         while (read(reader, rest, sizeof(rest)) > 0)
                 ;
         return wait_for(pid);

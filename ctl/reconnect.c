@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* pptpctl reconnect: has running tunnels close their connections and dial again. */
+/* pptpctl reconnect: makes running tunnels close their connections and dial again. */
 
 #include <errno.h>
 #include <limits.h>
@@ -13,7 +13,7 @@
 #include "io/config-near-miss.h"
 #include "io/request-socket.h"
 
-/* Says why nobody answers. Returns an exit status. */
+/* Prints why the supervisor does not answer. Returns an exit status. */
 static int report(const char *name, int error) {
         if (error == -EACCES || error == -EPERM) {
                 fprintf(stderr, "pptpctl: %s: only root may have a tunnel reconnect\n", name);

@@ -32,8 +32,8 @@ typedef struct Inventory {
 /* ---- finding out ---- */
 
 /*
- * What the configuration asks for. The way to the server is not known here: of a tunnel's pins the
- * kernel tells.
+ * Lists the routes that the configuration asks for. The way to the server is not known here, so
+ * pins are found in the kernel only.
  */
 static int list_wanted(const Config *c, uint32_t ifindex, Route **ret_routes, size_t *ret_n) {
         _cleanup_free_ Route *routes = NULL, *covers = NULL;
@@ -94,7 +94,7 @@ static int inventory_init(Inventory *v, const Config *c) {
 
 /* ---- showing ---- */
 
-/* The metrics of pins and covers tell only whose they are. */
+/* Describes a route. The metric of pins and covers only marks whose they are, and is left out. */
 static void describe(const RouteInventoryLine *line, char *buffer, size_t n_buffer) {
         Route route = line->route;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * pptpctl status: what the state file of a tunnel tells, what the service manager knows of its
- * unit, and the last lines of the journal. Needs no privileges.
+ * pptpctl status: shows a tunnel's state file, the state of its unit, and the last lines of its
+ * journal. Needs no privileges.
  */
 
 #include <inttypes.h>

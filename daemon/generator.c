@@ -18,7 +18,10 @@
 
 #define DROP_IN PATHS_LIBRARY_DIRECTORY "/namespace.conf"
 
-/* Whether the tunnel has the key. One whose configuration has errors does not start. */
+/*
+ * Whether the tunnel has NetworkNamespace=. A configuration with errors counts as without: that
+ * tunnel does not start.
+ */
 static bool wants_namespace(const ConfigFiles *files, const char *name) {
         ConfigProblems problems = { 0 };
         Config *config = NULL;

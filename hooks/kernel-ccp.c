@@ -21,13 +21,13 @@
 
 #include "hooks/plugin.h"
 
-/* Packets that were there when CCP came up have been read after this. */
+/* After this time pppd has read all packets that had arrived when CCP came up. */
 #define BACKLOG_SEC 1
 
-/* The peer's Acks since our latest request. */
+/* How many Configure-Acks of the peer came since our latest request. */
 static unsigned n_acks;
 
-/* When CCP came up, the kernel had looked into packets that pppd had not read yet. */
+/* Whether packets that the kernel had looked into were unread when CCP came up. */
 static bool has_backlog;
 
 static uint8_t transmit_key[MPPE_MAX_KEY_LEN];

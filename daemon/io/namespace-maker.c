@@ -37,7 +37,7 @@ static void close_socket(struct mnl_socket **socket) {
                 (void) mnl_socket_close(*socket);
 }
 
-/* Sends one request and hands all that comes back to func. Returns 0 or a negative errno. */
+/* Sends a request and calls func for each message of the answer. Returns 0 or a negative errno. */
 static int ask_kernel(struct nlmsghdr *h, mnl_cb_t func, void *userdata) {
         _cleanup_(close_socket) struct mnl_socket *socket = NULL;
         uint8_t buffer[32 * 1024] __attribute__((aligned(NLMSG_ALIGNTO)));
@@ -79,7 +79,7 @@ static struct nlmsghdr *put_link_request(uint8_t *buffer, uint16_t type, uint16_
         return h;
 }
 
-/* Both at once: nobody finds a namespace of ours whose lo is down. */
+/* Marks lo and sets it up in one request, so that nobody finds a marked namespace with lo down. */
 static int mark_and_start_loopback(void) {
         uint8_t buffer[256];
         struct ifinfomsg *m;
@@ -125,7 +125,10 @@ static int look_at_links(NamespaceUse *ret_use) {
 
 /* ---- processes ---- */
 
-/* One that ends in the meantime is in no namespace; one that hides from root is in none of ours. */
+/*
+ * Whether a process is in the namespace. One that has ended in the meantime, or that root cannot
+ * look into, is not.
+ */
 static bool process_is_in(uint64_t pid, ino_t inode) {
         char path[64], link[64] = "", wanted[64];
 
@@ -164,7 +167,10 @@ static int has_other_process(int fd, bool *ret_has) {
 
 /* ---- all of it ---- */
 
-/* As ip-netns(8) sets it up: a mount of its own, whose changes all copies of the mounts see. */
+/*
+ * Makes NAMESPACE_DIRECTORY a shared mount, as ip-netns(8) does: units with mounts of their own
+ * then see new namespaces, too.
+ */
 static int prepare_directory(void) {
         if (mkdir(NAMESPACE_DIRECTORY, 0755) < 0 && errno != EEXIST)
                 return -errno;

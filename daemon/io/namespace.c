@@ -23,7 +23,7 @@ int namespace_open(const char *name, int *ret_fd) {
         if (fd < 0)
                 return -errno;
 
-        /* ioctl_ns(2); what is no namespace does not know the request. */
+        /* See ioctl_ns(2). On anything but a namespace the request fails. */
         if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET) {
                 close(fd);
                 return NAMESPACE_E_OTHER;

@@ -127,7 +127,7 @@ static void routes_log(Supervisor *s, const RouteKeeperAction *a) {
                       a->log.text);
 }
 
-/* Appends the interface's name, which only the kernel knows. */
+/* Appends an interface's name to the keeper's words; the keeper knows only the index. */
 static const char *name_interface(const Supervisor *s, const char *words, uint32_t ifindex,
                                   char *buffer, size_t n_buffer) {
 
@@ -149,7 +149,7 @@ static void routes_overlap(Supervisor *s, const RouteKeeperAction *a) {
                              DIAGNOSIS_ROUTE_OVERLAP, 0, text);
 }
 
-/* The part of an action that is for the kernel or the journal. Returns 0 or a negative errno. */
+/* Carries out an action that is for the kernel or the journal. Returns 0 or a negative errno. */
 static int routes_execute(Supervisor *s, RouteKeeperAction *a) {
         switch (a->type) {
         case ROUTE_KEEPER_ACTION_CANCEL:
@@ -202,7 +202,7 @@ static void routes_failed(Supervisor *s, const RouteKeeperAction *a) {
                     });
 }
 
-/* The part of an action that is for the tunnel, which may answer with another step at once. */
+/* Carries out an action that is for the tunnel. The tunnel may answer with another step at once. */
 static void routes_tell(Supervisor *s, const RouteKeeperAction *a) {
         switch (a->type) {
         case ROUTE_KEEPER_ACTION_INSTALLED:
@@ -245,7 +245,7 @@ static void routes_arm_timer(Supervisor *s) {
                 s->routes.timer, deadline == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
 }
 
-/* A request that could not even be made has failed; that is its answer. */
+/* Answers a request that could not be made: it has failed. */
 static void routes_answer_failure(Supervisor *s, const RouteKeeperAction *a, int error) {
         RouteKeeperEvent event = { 0 };
 
@@ -267,8 +267,9 @@ static void routes_answer_failure(Supervisor *s, const RouteKeeperAction *a, int
 }
 
 /*
- * First what the kernel is to do, then what the tunnel is to know: its answer may be another step
- * of the keeper, for which this one has to be over.
+ * Feeds an event to the keeper and carries out its actions: first those for the kernel, then those
+ * for the tunnel. The tunnel may answer with another step of the keeper, for which this one must be
+ * over.
  */
 static void routes_step(Supervisor *s, const RouteKeeperEvent *event) {
         RouteKeeperActions actions;
@@ -327,8 +328,8 @@ void supervisor_configure_routes(Supervisor *s) {
 }
 
 /*
- * The way to the server. The call's own look-up may have met a moment without a way that was over
- * before the watcher had to tell of it.
+ * Returns the way to the server as the watcher knows it. The call's own look-up may have been made
+ * in a moment without a way that was too short for the watcher to report.
  */
 static RouteUplink get_uplink(const Supervisor *s) {
         const struct in_addr server = s->call.uplink.server;
@@ -355,7 +356,7 @@ void supervisor_install_routes(Supervisor *s, const TunnelLink *link) {
                 },
         };
 
-        /* From a namespace of its own nothing gets into the way of what leads to the server. */
+        /* Routes in another namespace cannot be in the way to the server. */
         if (!supervisor_is_apart(s)) {
                 event.install.uplink = get_uplink(s);
                 event.install.n_name_servers =
@@ -419,14 +420,17 @@ static void routes_on_route(Supervisor *s, const Route *route, RouteNews news) {
                     });
 }
 
-/* Announcements were lost, and what they would have told must be asked for. */
+/* Asks the kernel for everything, because announcements were lost. */
 static void routes_on_resync(Supervisor *s) {
         journal_print(s->journal, LOG_DEBUG,
                       "The kernel's announcements came too fast, looking for what we missed");
         routes_step(s, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_RESYNC });
 }
 
-/* Where the interface is elsewhere, one of the same index here is not it. */
+/*
+ * Whether an announcement is about the tunnel's interface. If that is in another namespace, an
+ * interface of the same index here is another one.
+ */
 static bool is_own_link(const Supervisor *s, uint32_t ifindex) {
         return !supervisor_is_apart(s) && ifindex == route_keeper_get_ifindex(s->routes.keeper);
 }
@@ -472,7 +476,7 @@ static void on_resync(void *userdata) {
         supervisor_uplink_on_resync(s);
 }
 
-/* The same in the network namespace of NetworkNamespace=, where nothing leads to the server. */
+/* The same for the namespace of NetworkNamespace=, through which no packets go to the server. */
 
 static bool is_inner_link(const Supervisor *s, uint32_t ifindex) {
         return ifindex == route_keeper_get_ifindex(s->routes.keeper);

@@ -27,7 +27,10 @@ static Route cover_make(const ConfigRoute *r, uint32_t tag) {
         };
 }
 
-/* The host route to the server, in a table. It is no tunnel's pin yet, see route-owner.h. */
+/*
+ * Makes the host route to the server in a table. Its metric tells that it is not the pin of an
+ * interface, see route-owner.h.
+ */
 static Route hole_make(const RouteUplink *uplink, uint32_t table, uint32_t tag) {
         Route hole = route_set_get_way(uplink, table);
 
@@ -35,7 +38,10 @@ static Route hole_make(const RouteUplink *uplink, uint32_t table, uint32_t tag) 
         return hole;
 }
 
-/* Routes that lead nowhere have no need of a cover, and one to the server alone has no effect. */
+/*
+ * Whether a route needs a cover: one that leads nowhere does not, and a route to just the server is
+ * not installed.
+ */
 static bool has_cover(const ConfigRoute *r, const RouteUplink *uplink) {
         return r->type == CONFIG_ROUTE_UNICAST && !r->by_policy &&
                 !route_set_is_for_server(r, uplink->server);
@@ -48,7 +54,7 @@ int route_cover_make(const Config *config, const RouteUplink *uplink, Route **re
         size_t n_config = route_cover_is_wanted(config) ? config->n_routes : 0, n = 0;
         Route *routes;
 
-        /* At worst each is in a table of its own, and is in the server's way. */
+        /* At worst each route needs a cover, and in its table also a host route to the server. */
         routes = calloc(n_config * 2 + 1, sizeof(*routes));
         if (!routes)
                 return -ENOMEM;

@@ -35,10 +35,10 @@ struct RouteFrame {
         bool up;      /* between UP and DOWN */
 
         FrameStage stage;
-        bool stale;       /* the pass under way is not the last word */
+        bool stale;       /* another pass must follow the one under way */
         bool routes_done; /* of this pass */
         bool rules_done;
-        bool has_rules;  /* ours may be in the kernel */
+        bool has_rules;  /* rules of ours may be in the kernel */
         bool has_covers; /* likewise */
 
         Route *routes; /* wanted, in the order of route_compare() */
@@ -51,7 +51,7 @@ struct RouteFrame {
 
         int error;      /* of this pass: the first; 0: none */
         char text[256]; /* of what */
-        bool told;      /* that something is missing */
+        bool told;      /* it was logged that something is missing */
 
         /* who waits for the end of a pass */
         bool awaits_up, awaits_down, awaits_reach;
@@ -175,7 +175,7 @@ static void frame_begin_pass(RouteFrame *f, uint64_t now, RouteFrameActions *act
         frame_go_on(f, now, actions);
 }
 
-/* The next request of the pass, or its end. */
+/* Makes the next request of the pass, or ends it. */
 static void frame_go_on(RouteFrame *f, uint64_t now, RouteFrameActions *actions) {
         f->stage = FRAME_QUIET;
         if (f->stale) {
@@ -270,7 +270,7 @@ static void frame_on_rules(RouteFrame *f, const RouteFrameEvent *event, uint64_t
                 if (!route_rule_is_among(rules, n, &f->rules[i]))
                         f->adds[f->n_adds++] = f->rules[i];
 
-        /* Of more than there is room for, the next pass takes the rest. */
+        /* If there are more than fit, the next pass deletes the rest. */
         for (size_t i = 0; i < n && f->n_deletes < ELEMENTSOF(f->deletes); i++)
                 if (route_rule_is_owned(&rules[i], f->tag) &&
                     !route_rule_is_among(f->rules, f->n_rules, &rules[i]))
@@ -279,7 +279,7 @@ static void frame_on_rules(RouteFrame *f, const RouteFrameEvent *event, uint64_t
         frame_change_next_rule(f, now, actions);
 }
 
-/* A kernel without IPv6 has nothing to keep from leaving. */
+/* Whether a rule was refused because the kernel has no IPv6, so that there is nothing to block. */
 static bool is_without_ipv6(const RouteRule *rule, int error) {
         return rule->family == AF_INET6 && (error == -EAFNOSUPPORT || error == -EOPNOTSUPP);
 }
@@ -313,7 +313,7 @@ static void frame_lose(RouteFrame *f, const char *what, uint64_t now, RouteFrame
         bool slowed;
 
         if (f->put_back_usec != USEC_INFINITY)
-                return; /* with the rest */
+                return; /* one pass puts back everything */
 
         f->put_back_usec = now + route_guard_removed(&f->guard, now, &slowed);
         snprintf(text, sizeof(text), "Somebody removed the %s; putting back what is missing", what);
@@ -382,7 +382,7 @@ static void frame_change_phase(RouteFrame *f, const RouteFrameEvent *event, uint
         bool up = event->type == ROUTE_FRAME_UP, begins = event->type == ROUTE_FRAME_START;
         bool ends = event->type == ROUTE_FRAME_RELEASE;
 
-        /* A predecessor's may be in the kernel, for all we know. */
+        /* Rules and covers of a predecessor may be in the kernel. */
         if (begins || ends)
                 f->has_rules = f->has_covers = true;
         f->started = (f->started || begins) && !ends;

@@ -45,7 +45,7 @@ static bool prefix_covers(struct in_addr destination, unsigned length, struct in
         return ((ntohl(destination.s_addr) ^ ntohl(address.s_addr)) & prefix_mask(length)) == 0;
 }
 
-/* The parser has let only good prefixes in, with their length. */
+/* Whether the route lies within a prefix of AllowedRoutes=, which the parser has checked. */
 static bool is_within(const DhcpRoute *route, const char *allowed) {
         const char *slash = strchr(allowed, '/');
         char text[INET_ADDRSTRLEN];
@@ -68,7 +68,7 @@ static bool is_allowed(const Config *config, const DhcpRoute *route) {
         return false;
 }
 
-/* Why a route is not taken; NULL: it is. */
+/* Returns why a route is not taken, or NULL if it is taken. */
 static const char *offer_find_fault(const RouteOffer *o, const DhcpRoute *route) {
         uint32_t first = ntohl(route->destination.s_addr) >> 24;
 
@@ -101,13 +101,16 @@ static void offer_take(RouteOffer *o, const DhcpRoute *route) {
                 .prefix_length = route->prefix_length,
                 .type = CONFIG_ROUTE_UNICAST,
                 .has_metric = true,
-                /* Higher ones are taken, see route-owner.h. */
+                /* Metrics from 2^31 on mark pins, see route-owner.h. */
                 .metric = MIN(o->config->route_metric + ROUTE_OFFER_METRIC, (uint32_t) INT32_MAX),
                 .table = o->config->route_table,
         };
 }
 
-/* Names the first that is not taken, and counts them: the server is not to fill the journal. */
+/*
+ * Chooses the routes to take. Logs the first one that is not taken, and only the number of the
+ * others, so that a server cannot fill the journal.
+ */
 static void offer_choose(RouteOffer *o, RouteOfferActions *actions) {
         const DhcpInformation *info = &o->information;
         size_t n_refused = info->n_routes_dropped;
@@ -151,7 +154,10 @@ static void offer_ask(RouteOffer *o, uint64_t now, RouteOfferActions *actions) {
         offer_add(actions, ROUTE_OFFER_ACTION_ASK);
 }
 
-/* Nothing more is awaited; what the keeper said meanwhile is told, unless it is out of date. */
+/*
+ * Ends the question. Passes on that the routes are installed, which was held back, unless offered
+ * routes have to be installed first.
+ */
 static void offer_done(RouteOffer *o, RouteOfferActions *actions) {
         bool held = o->held;
 
@@ -164,7 +170,7 @@ static void offer_done(RouteOffer *o, RouteOfferActions *actions) {
                 offer_add(actions, ROUTE_OFFER_ACTION_TELL)->count = o->held_count;
 }
 
-/* From here on nothing is wanted; what was offered goes. */
+/* Ends the question, if one is open, and drops the routes that were taken. */
 static void offer_stop(RouteOffer *o, RouteOfferActions *actions) {
         if (o->state == ROUTE_OFFER_ASKING)
                 offer_add(actions, ROUTE_OFFER_ACTION_CLOSE);
@@ -185,7 +191,7 @@ static void offer_start(RouteOffer *o, uint64_t now, RouteOfferActions *actions)
         offer_ask(o, now, actions);
 }
 
-/* What another connection was offered may not be so on this one. */
+/* Begins with a connection, unless it is the same one: another one may be offered other routes. */
 static void offer_begin(RouteOffer *o, const RouteOfferEvent *event, uint64_t now,
                         RouteOfferActions *actions) {
 
@@ -205,7 +211,7 @@ static void offer_begin(RouteOffer *o, const RouteOfferEvent *event, uint64_t no
 }
 
 static void offer_end(RouteOffer *o, RouteOfferActions *actions) {
-        /* Nobody waits for it any more, and the keeper removes all that it has. */
+        /* The tunnel no longer waits for INSTALLED, and the keeper removes all routes itself. */
         o->held = false;
         o->n_routes = 0;
         offer_stop(o, actions);
@@ -250,7 +256,7 @@ static void offer_timer(RouteOffer *o, uint64_t now, RouteOfferActions *actions)
         offer_done(o, actions);
 }
 
-/* Another AllowedRoutes= chooses anew from what was offered. */
+/* Takes another configuration: chooses again from the offered routes, or asks for them. */
 static void offer_configure(RouteOffer *o, const Config *config, uint64_t now,
                             RouteOfferActions *actions) {
 
