@@ -49,7 +49,7 @@
 #include "io/rtnl/rtnl-monitor.h"
 #include "io/rtnl/rtnl.h"
 #include "io/sleep-watch.h"
-#include "io/uplink-query.h"
+#include "io/rtnl/uplink-query.h"
 #include "supervisor/frame-edge.h"
 #include "supervisor/leftovers.h"
 

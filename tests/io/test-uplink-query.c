@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/route/route-set.h"
-#include "io/uplink-query.h"
+#include "io/rtnl/uplink-query.h"
 #include "network.h"
 
 #define SERVER "198.51.100.12"

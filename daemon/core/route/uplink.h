@@ -3,8 +3,8 @@
 
 /*
  * The way from this host to the server, and what a change of it means to a tunnel. Pure: each
- * look-up of the way (io/uplink-query.h) comes in, and only what really changed goes out. On a busy
- * host interfaces, addresses and routes come and go all day without touching this one way.
+ * look-up of the way (io/rtnl/uplink-query.h) comes in, and only what really changed goes out. On a
+ * busy host interfaces, addresses and routes come and go all day without touching this one way.
  */
 
 #include <netinet/in.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "io/uplink-query.h"
+#include "io/rtnl/uplink-query.h"
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
