@@ -92,6 +92,8 @@ static void print_link(const TunnelView *v) {
         if (s->default_route_table != 0)
                 text_addf(b, ", the default route in table %" PRIu64, s->default_route_table);
         ctl_print_field(stdout, "Routes", f.buffer);
+        if (s->overlaps[0] != '\0')
+                ctl_print_field(stdout, "Overlaps", s->overlaps);
 
         print_traffic("Received", v->traffic.received_bytes, v->traffic.received_packets);
         print_traffic("Sent", v->traffic.sent_bytes, v->traffic.sent_packets);

@@ -45,6 +45,7 @@ static void write_link(const TunnelView *v, Json *j) {
         json_add_text_if(j, "encryption_received", s->encryption_received);
         json_add_number(j, "routes", s->n_routes);
         json_add_number_if(j, "default_route_table", s->default_route_table);
+        json_add_text_if(j, "overlaps", s->overlaps);
         json_add_number_if(j, "up_since_usec", tunnel_view_realtime(v, s->up_since_usec));
 }
 

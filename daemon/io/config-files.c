@@ -13,6 +13,7 @@
 #include "io/config-directory.h"
 #include "io/config-near-miss.h"
 #include "io/names.h"
+#include "io/table-names.h"
 
 /* A file that begins with [Match]. */
 typedef struct MatchFile {
@@ -28,6 +29,7 @@ struct ConfigFiles {
         MatchFile *matches;
         size_t n_matches;
         ConfigProblems problems; /* of directories, and of files that cannot be read */
+        ConfigTables tables;
 };
 
 /* ---- looking at all files ---- */
@@ -114,7 +116,9 @@ int config_files_new(const char *root, ConfigFiles **ret_files) {
         if (!files)
                 return -ENOMEM;
 
-        r = files_scan(files, root ?: "");
+        r = table_names_read(root ?: "", &files->tables);
+        if (r >= 0)
+                r = files_scan(files, root ?: "");
         if (r < 0)
                 return r;
 
@@ -133,6 +137,7 @@ ConfigFiles *config_files_free(ConfigFiles *files) {
         free(files->matches);
         names_free(files->names);
         config_problems_done(&files->problems);
+        config_tables_done(&files->tables);
         config_file_set_done(&files->set);
         free(files);
         return NULL;
@@ -353,6 +358,8 @@ int config_files_load_from(const ConfigFiles *files, const char *instance, Confi
         int r;
 
         r = config_parser_new(instance, &parser);
+        if (r >= 0)
+                config_parser_set_tables(parser, &files->tables);
         if (r >= 0)
                 r = load_all(files, parser, instance);
         if (r < 0)

@@ -155,6 +155,7 @@ struct Supervisor {
         RtnlMonitor *monitor;
         Routes routes;
         FrameEdge *frame;
+        char overlaps[STATUS_OVERLAPS_MAX_BYTES]; /* networks that are on both sides; "": none */
         UplinkWatching uplink_watch;
 
         /* state file */

@@ -46,6 +46,8 @@ void supervisor_save_status(Supervisor *s) {
         status.supervisor_pid = (uint64_t) getpid();
         status.pppd_pid = s->pppd.process ? (uint64_t) pppd_get_pid(s->pppd.process) : 0;
         status.realtime_offset_usec = s->realtime_offset_usec;
+        if (status_is_up(&status))
+                snprintf(status.overlaps, sizeof(status.overlaps), "%s", s->overlaps);
 
         n = status_write(&status, text, sizeof(text));
         if (n < 0 || strcmp(text, s->saved_status) == 0)

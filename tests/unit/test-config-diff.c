@@ -62,6 +62,8 @@ static const struct {
           0 },
         { "routes_on_down", "[Network]\nRoutesOnDown=unreachable", CONFIG_EFFECT_LIVE,
           "RoutesOnDown=" },
+        { "overlap_policy", "[Network]\nOverlapPolicy=force", CONFIG_EFFECT_LIVE,
+          "OverlapPolicy=" },
         { "ipv6", "[Network]\nIPv6=block\n[Route]\nDestination=0.0.0.0/0", CONFIG_EFFECT_LIVE,
           "IPv6=", 1, 0 },
         { "use_routes", "[Network]\nUseRoutes=yes", CONFIG_EFFECT_LIVE, "UseRoutes=" },

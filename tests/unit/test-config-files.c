@@ -382,6 +382,41 @@ static void test_many(void **state) {
         assert_true(n_opened >= MANY && n_opened <= 2 * MANY + 10);
 }
 
+/* Both places of iproute2, of which /etc counts, and hostile lines in them. */
+static void test_names_of_tables(void **state) {
+        static const struct {
+                const char *name;
+                uint32_t number;
+        } tables[] = {
+                { "main", 254 }, { "office", 0x7b }, { "lab", 300 }, { "home", 301 }, { "zoo", 9 },
+        };
+        Config *config = NULL;
+        char text[1024];
+
+        put("/usr/share/iproute2/rt_tables", "255\tlocal\n254 main\n100 office\n9 zoo # remark\n");
+        put("/etc/iproute2/rt_tables", "# none\n0x7b office\n");
+        put("/etc/iproute2/rt_tables.d/10-lab.conf",
+            "300 lab\r\n301  home\n0 nothing\n4294967296 large\n-1 less\nx y\n7\n\n9z zoo");
+        put("/etc/iproute2/rt_tables.d/README", "302 readme\n");
+
+        for (size_t i = 0; i < ELEMENTSOF(tables); i++) {
+                snprintf(text, sizeof(text), GOOD "Table=%s\n", tables[i].name);
+                put(ETC "onenet.conf", text);
+                assert_int_equal(load("onenet", &config, text, sizeof(text)), 0);
+                assert_int_equal(config->routes[0].table, tables[i].number);
+                config_free(steal_pointer(config));
+        }
+
+        put(ETC "onenet.conf", GOOD "Table=readme\n[Network]\nRouteTable=offices\n");
+        assert_int_equal(load("onenet", &config, text, sizeof(text)), CONFIG_E_INVALID);
+        assert_string_equal(text,
+                            ETC
+                            "onenet.conf:7: [Route] Table=readme is not known here; write the "
+                            "table's number, or a name of /etc/iproute2/rt_tables.d\n" ETC
+                            "onenet.conf:9: [Network] RouteTable=offices is not known here; did "
+                            "you mean RouteTable=office?\n");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_missing, setup, teardown),
@@ -398,6 +433,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_near_misses, setup, teardown),
                 cmocka_unit_test(test_strip),
                 cmocka_unit_test_setup_teardown(test_many, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_names_of_tables, setup, teardown),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

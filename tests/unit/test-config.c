@@ -267,6 +267,7 @@ static const struct {
           "RoutesOnDown",
           { "remove", "unreachable" },
           { "block", "yes", "blackhole", "Remove" } },
+        { "Network", "OverlapPolicy", { "warn", "skip", "force" }, { "yes", "local", "Warn" } },
         { "Network", "IPv6", { "ignore" }, { "negotiate", "yes", "no", "Block" } },
         { "Network", "RouteMetric", { "0", "2147483646" }, { "2147483647", "-1", "x" } },
         { "Network",

@@ -157,66 +157,6 @@ static void test_types_without_interface(void **state) {
         free(routes);
 }
 
-static Route network(const char *destination, uint8_t prefix_length, uint32_t ifindex) {
-        return (Route){
-                .destination = address(destination),
-                .prefix_length = prefix_length,
-                .type = RTN_UNICAST,
-                .protocol = RTPROT_KERNEL,
-                .scope = RT_SCOPE_LINK,
-                .table = RT_TABLE_MAIN,
-                .ifindex = ifindex,
-        };
-}
-
-static bool overlaps(const char *destination, uint8_t prefix_length, const Route *connected) {
-        ConfigRoute wanted[] = {
-                { .destination = address("172.16.0.0"), .prefix_length = 12 },
-                { .destination = address(destination), .prefix_length = prefix_length },
-        };
-        const Config config = { .routes = wanted, .n_routes = 2 };
-        const RouteUplink up = uplink("192.0.2.2", "0.0.0.0");
-        const Route *route, *other;
-        Route *routes;
-        bool found;
-        size_t n;
-
-        assert_int_equal(route_set_make(&config, TUNNEL_IFINDEX, peer, &up, &routes, &n), 0);
-        found = route_set_find_overlap(routes, n, TUNNEL_IFINDEX, connected, 1, &route, &other);
-        if (found) {
-                assert_int_equal(route->destination.s_addr, address(destination).s_addr);
-                assert_ptr_equal(other, connected);
-        }
-        free(routes);
-        return found;
-}
-
-static void test_overlap(void **state) {
-        Route lan = network("10.1.0.0", 16, UPLINK_IFINDEX);
-
-        assert_true(overlaps("10.0.0.0", 8, &lan));
-        assert_true(overlaps("10.1.0.0", 16, &lan));
-        assert_true(overlaps("10.1.2.0", 24, &lan));
-        assert_false(overlaps("10.2.0.0", 16, &lan));
-        assert_false(overlaps("0.0.0.0", 0, &lan)); /* meant to */
-
-        lan.table = 100;
-        assert_false(overlaps("10.0.0.0", 8, &lan));
-        lan.table = RT_TABLE_MAIN;
-        lan.protocol = RTPROT_STATIC;
-        assert_false(overlaps("10.0.0.0", 8, &lan));
-
-        /* the addresses of tunnels: ours, and those of others */
-        lan = network("10.1.0.0", 16, TUNNEL_IFINDEX);
-        assert_false(overlaps("10.0.0.0", 8, &lan));
-        lan = network("10.9.9.9", 32, UPLINK_IFINDEX);
-        assert_false(overlaps("10.0.0.0", 8, &lan));
-
-        /* nor is the pinned way to the server in the tunnel */
-        lan = network("192.0.2.0", 24, UPLINK_IFINDEX);
-        assert_false(overlaps("10.0.0.0", 8, &lan));
-}
-
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_routes_go_through_the_tunnel),
@@ -225,7 +165,6 @@ int main(void) {
                 cmocka_unit_test(test_server_that_is_its_own_peer_is_pinned),
                 cmocka_unit_test(test_no_uplink_no_pin),
                 cmocka_unit_test(test_types_without_interface),
-                cmocka_unit_test(test_overlap),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

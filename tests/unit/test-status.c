@@ -111,6 +111,7 @@ static Status make_status(void) {
                 .encryption_received = "no encryption",
                 .n_routes = 3,
                 .default_route_table = 1244076516,
+                .overlaps = "10.1.2.0/24 on eth0 lies inside 10.0.0.0/8: it stays local",
                 .up_since_usec = 5 * USEC_PER_MINUTE,
                 .history = {
                         .n_connects = 4,

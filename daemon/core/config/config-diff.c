@@ -103,6 +103,7 @@ int config_diff_make(const Config *from, const Config *to, ConfigDiff *ret_diff)
                 if (key_is_compared(&config_keys[i]) && key_differs(&config_keys[i], from, to))
                         diff.effects[i] = config_keys[i].effect;
 
+        diff.has_other_policy = from->overlap_policy != to->overlap_policy;
         r = count_routes(from, to, &diff);
         if (r < 0)
                 return r;

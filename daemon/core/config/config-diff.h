@@ -32,6 +32,7 @@ typedef struct ConfigDiff {
         ConfigEffect effects[CONFIG_KEYS_MAX]; /* by row of the table */
         size_t n_routes_added;
         size_t n_routes_removed;
+        bool has_other_policy; /* OverlapPolicy=: the same routes are installed otherwise */
 } ConfigDiff;
 
 /* Compares in O(n log n) of the routes. Returns 0 or -ENOMEM. */

@@ -64,6 +64,7 @@ typedef struct ConfigAssignment {
         const char *value; /* not empty */
         void *base;
         const char *instance;
+        const ConfigTables *tables; /* NULL: no names are known */
         const char *file;
         unsigned line;
         bool in_list; /* a line of a list of prefixes: of the word alone is spoken */

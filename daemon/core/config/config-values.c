@@ -278,6 +278,26 @@ int config_parse_routes_on_down(const ConfigAssignment *a) {
         return r;
 }
 
+int config_parse_overlap_policy(const ConfigAssignment *a) {
+        static const Choice choices[] = {
+                { "warn", CONFIG_OVERLAP_WARN },
+                { "skip", CONFIG_OVERLAP_SKIP },
+                { "force", CONFIG_OVERLAP_FORCE },
+                { "ignore", 0, "warn" },
+                { "local", 0, "skip" },
+                { "tunnel", 0, "force" },
+        };
+        uint32_t number;
+        bool good;
+        int r;
+
+        r = parse_choice(a, choices, ELEMENTSOF(choices), "warn, skip or force", &number, &good);
+        if (good)
+                *(ConfigOverlapPolicy *) config_value_field(a) = number;
+
+        return r;
+}
+
 int config_parse_ipv6(const ConfigAssignment *a) {
         static const Choice choices[] = {
                 { "ignore", CONFIG_IPV6_IGNORE },
@@ -324,27 +344,65 @@ int config_parse_route_type(const ConfigAssignment *a) {
         return r;
 }
 
-int config_parse_table(const ConfigAssignment *a) {
-        static const Choice choices[] = {
-                { "main", RT_TABLE_MAIN },
-                { "default", RT_TABLE_DEFAULT },
-                { "local", RT_TABLE_LOCAL },
-        };
+/* Also where no file says so. */
+static const struct {
+        const char *name;
         uint32_t number;
-        bool good;
-        int r;
+} own_tables[] = {
+        { "main", RT_TABLE_MAIN },
+        { "default", RT_TABLE_DEFAULT },
+        { "local", RT_TABLE_LOCAL },
+};
+
+static bool find_table(const ConfigAssignment *a, uint32_t *ret_number) {
+        for (size_t i = 0; i < ELEMENTSOF(own_tables); i++)
+                if (strcmp(own_tables[i].name, a->value) == 0) {
+                        *ret_number = own_tables[i].number;
+                        return true;
+                }
+
+        return a->tables && config_tables_find(a->tables, a->value, ret_number);
+}
+
+/* The name that is meant; NULL: none is like it. */
+static const char *find_nearest_table(const ConfigAssignment *a) {
+        const char *nearest = NULL;
+        unsigned nearest_distance = 3;
+
+        for (size_t i = 0; i < ELEMENTSOF(own_tables) + (a->tables ? a->tables->n_items : 0); i++) {
+                const char *name = i < ELEMENTSOF(own_tables) ?
+                        own_tables[i].name :
+                        a->tables->items[i - ELEMENTSOF(own_tables)].name;
+                unsigned distance = text_edit_distance(name, a->value);
+
+                if (distance < nearest_distance && distance < strlen(name)) {
+                        nearest_distance = distance;
+                        nearest = name;
+                }
+        }
+
+        return nearest;
+}
+
+int config_parse_table(const ConfigAssignment *a) {
+        uint32_t *field = config_value_field(a);
+        const char *nearest;
+        char hint[160];
 
         if (a->value[0] >= '0' && a->value[0] <= '9')
                 return parse_u32_into_field(a, false);
 
-        r = parse_choice(
-                a, choices, ELEMENTSOF(choices),
-                "the table's number, main, default or local: names of rt_tables are not read",
-                &number, &good);
-        if (good)
-                *(uint32_t *) config_value_field(a) = number;
+        if (find_table(a, field))
+                return 0;
 
-        return r;
+        nearest = find_nearest_table(a);
+        if (nearest)
+                snprintf(hint, sizeof(hint), "did you mean %s=%.64s?", a->key->name, nearest);
+        else
+                snprintf(hint, sizeof(hint),
+                         "write the table's number, or a name of /etc/iproute2/rt_tables.d");
+
+        return config_value_problem(a, a->value, hint, "is not known here");
 }
 
 /* Time */

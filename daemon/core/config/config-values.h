@@ -28,11 +28,12 @@ int config_parse_u16(const ConfigAssignment *a);
 int config_parse_u32(const ConfigAssignment *a);
 int config_parse_mark(const ConfigAssignment *a);     /* a number, also in hex */
 int config_parse_mtu_auto(const ConfigAssignment *a); /* or "auto": 0 */
-int config_parse_table(const ConfigAssignment *a);    /* or main, default, local */
+int config_parse_table(const ConfigAssignment *a);    /* or a name */
 int config_parse_span(const ConfigAssignment *a);
 int config_parse_seconds(const ConfigAssignment *a); /* a span of whole seconds */
 int config_parse_mppe(const ConfigAssignment *a);
 int config_parse_routes_on_down(const ConfigAssignment *a);
+int config_parse_overlap_policy(const ConfigAssignment *a);
 int config_parse_ipv6(const ConfigAssignment *a);
 int config_parse_route_type(const ConfigAssignment *a);
 

@@ -33,6 +33,7 @@
 typedef struct ConfigParser {
         Config *config;
         ConfigProblems problems;
+        const ConfigTables *tables;     /* borrowed; NULL: no names are known */
         char *main_file;                /* NULL until it was added */
         bool set[CONFIG_KEYS_MAX];      /* keys with a value, good or bad, by their row */
         bool routes_exceeded;           /* reported once */
@@ -91,6 +92,10 @@ int config_parser_new(const char *instance, ConfigParser **ret_parser) {
 static void parser_drop_lists(ConfigParser *p, size_t n) {
         while (p->n_lists > n)
                 free(p->lists[--p->n_lists].path);
+}
+
+void config_parser_set_tables(ConfigParser *p, const ConfigTables *tables) {
+        p->tables = tables;
 }
 
 ConfigParser *config_parser_free(ConfigParser *p) {
@@ -396,6 +401,7 @@ static int parser_assign(ConfigParser *p, const ConfigLine *line) {
                 .value = line->value,
                 .base = parser_section_base(p),
                 .instance = p->config->name,
+                .tables = p->tables,
                 .file = p->file,
                 .line = line->number,
                 .problems = &p->problems,
@@ -714,6 +720,23 @@ static void fill_routes(ConfigParser *p) {
         }
 }
 
+/*
+ * Which routes skip leaves out depends on the host's interfaces; unreachable routes are installed
+ * before anybody looks at those.
+ */
+static int check_overlap_policy(ConfigParser *p, const char *file) {
+        const Config *c = p->config;
+
+        if (c->overlap_policy != CONFIG_OVERLAP_SKIP ||
+            c->routes_on_down != CONFIG_ROUTES_ON_DOWN_UNREACHABLE)
+                return 0;
+
+        return config_problems_add(
+                &p->problems, file, 0, false,
+                "leave one of them out, and name only networks in [Route] that this host is not in",
+                "[Network] OverlapPolicy=skip does not go together with RoutesOnDown=unreachable");
+}
+
 /* IPv6=block is about what leaves beside a default route; without one everything else does, too. */
 static int check_ipv6(ConfigParser *p, const char *file) {
         const Config *c = p->config;
@@ -778,6 +801,8 @@ int config_parser_finish(ConfigParser *p, Config **ret_config, ConfigProblems *r
                 r = check_ipv6(p, file);
         if (r >= 0)
                 r = check_namespace(p, file);
+        if (r >= 0)
+                r = check_overlap_policy(p, file);
 
         if (r >= 0) {
                 fill_routes(p);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "core/base/macros.h"
+#include "core/config/config-tables.h"
 #include "core/ppp/mppe.h"
 
 #define CONFIG_FILE_MAX_BYTES (1024 * 1024)
@@ -43,6 +44,13 @@ typedef enum ConfigRoutesOnDown {
         CONFIG_ROUTES_ON_DOWN_REMOVE,      /* they take the way that they had without the tunnel */
         CONFIG_ROUTES_ON_DOWN_UNREACHABLE, /* they have no way, from the unit's start to its stop */
 } ConfigRoutesOnDown;
+
+/* OverlapPolicy=: what a route does to a network that this host is in itself. */
+typedef enum ConfigOverlapPolicy {
+        CONFIG_OVERLAP_WARN,  /* the more specific of the two wins; it is named */
+        CONFIG_OVERLAP_SKIP,  /* routes that would cut off a part of such a network are left out */
+        CONFIG_OVERLAP_FORCE, /* such networks go into the tunnel */
+} ConfigOverlapPolicy;
 
 typedef enum ConfigIpv6 {
         CONFIG_IPV6_IGNORE,
@@ -107,6 +115,7 @@ typedef struct Config {
         uint32_t route_table;  /* default: main */
         bool default_route;
         ConfigRoutesOnDown routes_on_down;
+        ConfigOverlapPolicy overlap_policy;
         ConfigIpv6 ipv6;
         bool use_routes;       /* those that the server offers */
         char **allowed_routes; /* prefixes with their length; none: what is harmless */
@@ -159,6 +168,9 @@ int config_parser_new(const char *instance, ConfigParser **ret_parser);
 /* Frees a parser, and what it has read so far. Takes NULL; returns NULL. */
 ConfigParser *config_parser_free(ConfigParser *p);
 DEFINE_FREEP(ConfigParser, config_parser_free)
+
+/* The names that Table= and RouteTable= may use beside numbers. Borrowed as long as the parser. */
+void config_parser_set_tables(ConfigParser *p, const ConfigTables *tables);
 
 /* What the first section of a text makes of it. */
 typedef enum ConfigTextKind {

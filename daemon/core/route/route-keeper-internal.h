@@ -23,6 +23,7 @@ typedef enum KeeperStage {
         KEEPER_FINDING_LINK,
         KEEPER_FINDING_LINK_AGAIN, /* after lost announcements: our routes stay as they are */
         KEEPER_LISTING_CONNECTED,
+        KEEPER_LISTING_NETWORKS, /* the same again, after an address came or went */
         KEEPER_LISTING_OURS,
         KEEPER_CHANGING,
         KEEPER_SETTING_ADDRESS,
@@ -52,6 +53,12 @@ struct RouteKeeper {
 
         Route *desired; /* in the order of route_compare() */
         size_t n_desired;
+        Route *networks; /* that interfaces other than the tunnel's are in */
+        size_t n_networks;
+        uint64_t networks_usec; /* when to look at them again; USEC_INFINITY: not */
+        RouteOverlap overlaps[ROUTE_KEEPER_OVERLAPS_MAX];
+        size_t n_overlaps; /* all of them, also those that have no room */
+
         Route *former; /* desired before, and maybe still in the kernel */
         size_t n_former;
 
@@ -100,10 +107,15 @@ int route_keeper_retire_desired(RouteKeeper *k);
 /* Takes a copy of what the server offers. Returns 0 or -ENOMEM, and then there is nothing of it. */
 int route_keeper_take_offer(RouteKeeper *k, const ConfigRoute *routes, size_t n_routes);
 /*
- * Makes desired anew from the configuration, the link and the way to the server. Returns 0 or
- * -ENOMEM, and then there is none.
+ * Makes desired anew from the configuration, the link, the way to the server and the networks of
+ * this host, and tells of overlaps that were not there before. Returns 0 or -ENOMEM, and then there
+ * is none.
  */
-int route_keeper_make_desired(RouteKeeper *k);
+int route_keeper_make_desired(RouteKeeper *k, RouteKeeperActions *actions);
+/* Tells of overlaps of what is desired with the networks, if they are others than before. */
+void route_keeper_look_for_overlaps(RouteKeeper *k, RouteKeeperActions *actions);
+/* Keeps those of the kernel's routes that are networks of this host. Returns 0 or -ENOMEM. */
+int route_keeper_take_networks(RouteKeeper *k, const Route *routes, size_t n_routes);
 /*
  * Returns how many of the desired routes the configuration has asked for; the one that pins the
  * server does not count.

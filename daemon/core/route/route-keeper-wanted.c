@@ -79,7 +79,48 @@ static int keeper_make_with_offer(RouteKeeper *k) {
                               &k->n_desired);
 }
 
-int route_keeper_make_desired(RouteKeeper *k) {
+int route_keeper_take_networks(RouteKeeper *k, const Route *routes, size_t n_routes) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < n_routes; i++)
+                n += route_overlap_is_network(&routes[i], k->ifindex);
+
+        free(steal_pointer(k->networks));
+        k->n_networks = 0;
+        k->networks = calloc(n + 1, sizeof(*k->networks));
+        if (!k->networks)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < n_routes; i++)
+                if (route_overlap_is_network(&routes[i], k->ifindex))
+                        k->networks[k->n_networks++] = routes[i];
+        return 0;
+}
+
+static bool overlaps_are_same(const RouteOverlap *a, const RouteOverlap *b) {
+        return a->kind == b->kind && route_compare(&a->ours, &b->ours) == 0 &&
+                route_compare(&a->network, &b->network) == 0;
+}
+
+void route_keeper_look_for_overlaps(RouteKeeper *k, RouteKeeperActions *actions) {
+        RouteOverlap overlaps[ROUTE_KEEPER_OVERLAPS_MAX];
+        size_t n;
+        bool changed;
+
+        n = route_overlap_find(k->desired, k->n_desired, k->ifindex, k->networks, k->n_networks,
+                               overlaps, ELEMENTSOF(overlaps));
+        changed = n != k->n_overlaps;
+        for (size_t i = 0; i < MIN(n, ELEMENTSOF(overlaps)) && !changed; i++)
+                changed = !overlaps_are_same(&overlaps[i], &k->overlaps[i]);
+        if (!changed)
+                return;
+
+        memcpy(k->overlaps, overlaps, MIN(n, ELEMENTSOF(overlaps)) * sizeof(overlaps[0]));
+        k->n_overlaps = n;
+        route_keeper_add(actions, ROUTE_KEEPER_ACTION_OVERLAP);
+}
+
+int route_keeper_make_desired(RouteKeeper *k, RouteKeeperActions *actions) {
         int r;
 
         route_keeper_forget_desired(k);
@@ -90,6 +131,14 @@ int route_keeper_make_desired(RouteKeeper *k) {
                                    &k->n_desired);
         if (r < 0)
                 return r;
+
+        route_keeper_look_for_overlaps(k, actions);
+        r = route_overlap_apply(k->config->overlap_policy, k->ifindex, k->networks, k->n_networks,
+                                &k->desired, &k->n_desired);
+        if (r < 0) {
+                route_keeper_forget_desired(k);
+                return r;
+        }
 
         /* What is desired is what stands when the change is through, and no more. */
         k->n_desired = route_drop_rivals(k->desired, k->n_desired);

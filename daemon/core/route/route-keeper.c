@@ -101,7 +101,7 @@ static void keeper_on_link_found(RouteKeeper *k, const RouteKeeperEvent *event, 
                 k->ifindex = event->found.ifindex;
                 k->link_doubtful = false;
                 route_keeper_note_link(k, event->found.up, now);
-                r = route_keeper_make_desired(k);
+                r = route_keeper_make_desired(k, actions);
         }
 
         if (r < 0)
@@ -144,34 +144,47 @@ static void keeper_change(RouteKeeper *k, const Route *routes, size_t n_routes, 
         route_keeper_add(actions, ROUTE_KEEPER_ACTION_CHANGE)->plan = plan;
 }
 
+/* Without an answer there is nothing to warn of; the routes themselves do not need it. */
 static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                                 RouteKeeperActions *actions) {
 
-        char ours[128], theirs[128];
-        const Route *route, *connected;
-        RouteKeeperAction *action;
+        int r = 0;
 
-        if (event->listed.error >= 0)
+        if (event->listed.error >= 0) {
                 route_keeper_warn_of_addresses(k, event->listed.routes, event->listed.n_routes,
                                                actions);
-
-        /* Without an answer there is no warning; the routes themselves do not need it. */
-        if (event->listed.error >= 0 &&
-            route_set_find_overlap(k->desired, k->n_desired, k->ifindex, event->listed.routes,
-                                   event->listed.n_routes, &route, &connected)) {
-                route_describe(route, ours, sizeof(ours));
-                route_describe(connected, theirs, sizeof(theirs));
-                action = route_keeper_add(actions, ROUTE_KEEPER_ACTION_OVERLAP);
-                action->note.ifindex = connected->ifindex;
-                snprintf(action->note.text, sizeof(action->note.text), "%s in the tunnel, %s", ours,
-                         theirs);
+                r = route_keeper_take_networks(k, event->listed.routes, event->listed.n_routes);
         }
 
+        if (r >= 0)
+                r = route_keeper_make_desired(k, actions);
+        if (r < 0)
+                route_keeper_fail(k, r, NULL, 0, now, actions);
         /* Listing a hundred thousand routes costs more than to add one to them. */
-        if (k->settled)
+        else if (k->settled)
                 keeper_change(k, k->former, k->n_former, now, actions);
         else
                 keeper_list_ours(k, actions);
+}
+
+/* Only a policy makes another set of routes of them. */
+static void keeper_on_networks(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
+                               RouteKeeperActions *actions) {
+
+        int r = event->listed.error;
+
+        if (r >= 0)
+                r = route_keeper_take_networks(k, event->listed.routes, event->listed.n_routes);
+
+        if (r < 0)
+                k->networks_usec = now + ROUTE_KEEPER_NETWORKS_USEC;
+        else if (k->config->overlap_policy == CONFIG_OVERLAP_WARN)
+                route_keeper_look_for_overlaps(k, actions);
+        else
+                k->stale = true;
+
+        if (k->stale)
+                route_keeper_put_right(k, now, actions);
 }
 
 static void keeper_on_ours(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
@@ -280,7 +293,7 @@ void route_keeper_put_right(RouteKeeper *k, uint64_t now, RouteKeeperActions *ac
                 return;
         }
 
-        r = route_keeper_make_desired(k);
+        r = route_keeper_make_desired(k, actions);
         if (r < 0)
                 route_keeper_fail(k, r, NULL, 0, now, actions);
         else
@@ -288,7 +301,7 @@ void route_keeper_put_right(RouteKeeper *k, uint64_t now, RouteKeeperActions *ac
 }
 
 static void keeper_forget_plans(RouteKeeper *k) {
-        k->retry_usec = k->down_usec = k->put_back_usec = USEC_INFINITY;
+        k->retry_usec = k->down_usec = k->put_back_usec = k->networks_usec = USEC_INFINITY;
         k->retry_delay_usec = 0;
         k->n_lost = 0;
         k->lost_address = false;
@@ -304,6 +317,7 @@ static void keeper_install(RouteKeeper *k, const RouteKeeperEvent *event, uint64
                 k->ifindex = 0;
                 k->stood = false;
                 k->settled = false;
+                k->n_networks = k->n_overlaps = 0;
         }
 
         /*
@@ -385,6 +399,23 @@ void route_keeper_interface_gone(RouteKeeper *k, RouteKeeperActions *actions) {
         route_keeper_add(actions, ROUTE_KEEPER_ACTION_GONE);
 }
 
+/* Another interface got an address, or lost one: networks may be on both sides now. */
+static void keeper_networks(RouteKeeper *k, uint64_t now) {
+        if (k->mode == KEEPER_KEEPING && k->networks_usec == USEC_INFINITY)
+                k->networks_usec = now + ROUTE_KEEPER_NETWORKS_USEC;
+}
+
+static void keeper_look_at_networks(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
+        k->networks_usec = USEC_INFINITY;
+        if (k->mode != KEEPER_KEEPING || k->ifindex == 0)
+                return;
+
+        if (k->stage != KEEPER_QUIET)
+                k->networks_usec = now + ROUTE_KEEPER_NETWORKS_USEC;
+        else
+                keeper_list(k, KEEPER_LISTING_NETWORKS, RTPROT_KERNEL, 0, actions);
+}
+
 static void keeper_timer(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
         if (now >= k->put_back_usec)
                 route_keeper_put_back(k, now, actions);
@@ -394,6 +425,9 @@ static void keeper_timer(RouteKeeper *k, uint64_t now, RouteKeeperActions *actio
 
         if (now >= k->retry_usec)
                 route_keeper_put_right(k, now, actions);
+
+        if (now >= k->networks_usec)
+                keeper_look_at_networks(k, now, actions);
 }
 
 /* ---- events ---- */
@@ -404,6 +438,9 @@ static void keeper_listed(RouteKeeper *k, const RouteKeeperEvent *event, uint64_
         switch (keeper_take_answer(k)) {
         case KEEPER_LISTING_CONNECTED:
                 keeper_on_connected(k, event, now, actions);
+                break;
+        case KEEPER_LISTING_NETWORKS:
+                keeper_on_networks(k, event, now, actions);
                 break;
         case KEEPER_LISTING_OURS:
                 keeper_on_ours(k, event, now, actions);
@@ -454,6 +491,9 @@ void route_keeper_step(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t n
         case ROUTE_KEEPER_ROUTE:
                 route_keeper_route(k, event->route.route, event->route.news, now_usec, ret_actions);
                 break;
+        case ROUTE_KEEPER_NETWORKS:
+                keeper_networks(k, now_usec);
+                break;
         case ROUTE_KEEPER_TIMER:
                 keeper_timer(k, now_usec, ret_actions);
                 break;
@@ -495,14 +535,16 @@ RouteKeeper *route_keeper_free(RouteKeeper *k) {
         route_keeper_forget_desired(k);
         route_keeper_forget_former(k);
         free(k->offered);
+        free(k->networks);
         free(k);
         return NULL;
 }
 
 uint64_t route_keeper_next_deadline(const RouteKeeper *k) {
         uint64_t of_interface = MIN(k->retry_usec, k->down_usec);
+        uint64_t of_others = MIN(k->put_back_usec, k->networks_usec);
 
-        return MIN(of_interface, k->put_back_usec);
+        return MIN(of_interface, of_others);
 }
 
 uint32_t route_keeper_get_ifindex(const RouteKeeper *k) {
@@ -522,6 +564,11 @@ bool route_keeper_hides_server(const RouteKeeper *k) {
 
 bool route_keeper_is_busy(const RouteKeeper *k) {
         return k->stage != KEEPER_QUIET;
+}
+
+size_t route_keeper_get_overlaps(const RouteKeeper *k, const RouteOverlap **ret_overlaps) {
+        *ret_overlaps = k->overlaps;
+        return k->n_overlaps;
 }
 
 size_t route_keeper_get_places(const RouteKeeper *k, const struct in_addr **ret_places) {

@@ -25,6 +25,7 @@
  *  put right                                                            LIST ours → CHANGE
  *  the same, where the address was taken away: SET_ADDRESS →            LIST ours → CHANGE
  *  RESYNC    FIND_LINK                                                → LIST ours → CHANGE
+ *  NETWORKS               LIST the kernel's own; with a policy, put right
  *
  * What happens in the middle of one makes it stale: when it is done, routes are put right again.
  * Whatever is not right is told (FAILED) within ROUTE_KEEPER_TELL_USEC, tried again with a growing
@@ -39,6 +40,7 @@
 #include "core/base/macros.h"
 #include "core/config/config.h"
 #include "core/route/route-guard.h"
+#include "core/route/route-overlap.h"
 #include "core/route/route-plan.h"
 #include "core/route/route-set.h"
 
@@ -47,6 +49,10 @@
 #define ROUTE_KEEPER_PLACES_MAX 15
 /* Each of two files has three that count (MAXNS in resolv.h). */
 #define ROUTE_KEEPER_NAME_SERVERS_MAX 6
+/* Networks on both sides that are named. */
+#define ROUTE_KEEPER_OVERLAPS_MAX 8
+/* Containers get their networks address by address. */
+#define ROUTE_KEEPER_NETWORKS_USEC (1 * USEC_PER_SEC)
 /* pppd takes the interface down and up within milliseconds when the server renegotiates. */
 #define ROUTE_KEEPER_TELL_USEC (1 * USEC_PER_SEC)
 /* Between two tries to put routes right that the kernel refused, doubled each time. */
@@ -70,6 +76,7 @@ typedef enum RouteKeeperEventType {
         ROUTE_KEEPER_LINK,       /* link: the kernel announces the tunnel's interface */
         ROUTE_KEEPER_ADDRESS,    /* address: one of the tunnel's interface */
         ROUTE_KEEPER_ROUTE,      /* route: any that is announced */
+        ROUTE_KEEPER_NETWORKS,   /* another interface got an address, or lost one */
         ROUTE_KEEPER_TIMER,      /* route_keeper_next_deadline() has come */
         ROUTE_KEEPER_LINK_FOUND, /* found: answers FIND_LINK */
         ROUTE_KEEPER_LISTED,     /* listed: answers LIST */
@@ -150,7 +157,7 @@ typedef enum RouteKeeperActionType {
         ROUTE_KEEPER_ACTION_FAILED,      /* failed: some are not */
         ROUTE_KEEPER_ACTION_REMOVED,     /* or what could not be has been logged */
         ROUTE_KEEPER_ACTION_GONE,        /* the interface was deleted */
-        ROUTE_KEEPER_ACTION_OVERLAP,     /* note: networks that are on both sides */
+        ROUTE_KEEPER_ACTION_OVERLAP,     /* route_keeper_get_overlaps() are others now */
         ROUTE_KEEPER_ACTION_LOST,        /* note, count: others removed so many of our routes */
         ROUTE_KEEPER_ACTION_LOG,         /* log */
 } RouteKeeperActionType;
@@ -228,6 +235,11 @@ uint32_t route_keeper_get_ifindex(const RouteKeeper *k);
 bool route_keeper_hides_server(const RouteKeeper *k);
 /* Whether a change of routes is under way. */
 bool route_keeper_is_busy(const RouteKeeper *k);
+/*
+ * The networks that are on both sides, of which ret_overlaps has ROUTE_KEEPER_OVERLAPS_MAX at most.
+ * Borrowed until the next step. Returns how many there are.
+ */
+size_t route_keeper_get_overlaps(const RouteKeeper *k, const RouteOverlap **ret_overlaps);
 /*
  * Fills in the destinations of our routes in whose places others have put theirs, borrowed until
  * the next step. Returns how many there are.

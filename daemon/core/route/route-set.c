@@ -151,30 +151,3 @@ int route_set_make(const Config *config, uint32_t ifindex, struct in_addr peer,
         *ret_n = n;
         return 0;
 }
-
-/* A network that an interface is in: the kernel made the route when that got its address. */
-static bool route_is_connected(const Route *r, uint32_t tunnel_ifindex) {
-        return r->protocol == RTPROT_KERNEL && r->type == RTN_UNICAST &&
-                r->scope == RT_SCOPE_LINK && r->prefix_length < 32 && r->ifindex != tunnel_ifindex;
-}
-
-bool route_set_find_overlap(const Route *routes, size_t n_routes, uint32_t ifindex,
-                            const Route *connected, size_t n_connected, const Route **ret_route,
-                            const Route **ret_connected) {
-
-        for (size_t i = 0; i < n_connected; i++) {
-                if (!route_is_connected(&connected[i], ifindex))
-                        continue;
-
-                for (size_t k = 0; k < n_routes; k++)
-                        if (routes[k].ifindex == ifindex && routes[k].prefix_length > 0 &&
-                            routes[k].table == connected[i].table &&
-                            route_overlaps(&routes[k], &connected[i])) {
-                                *ret_route = &routes[k];
-                                *ret_connected = &connected[i];
-                                return true;
-                        }
-        }
-
-        return false;
-}

@@ -48,16 +48,6 @@ Route route_set_get_way(const RouteUplink *uplink, uint32_t table);
 bool route_set_is_for_server(const ConfigRoute *route, struct in_addr server);
 
 /*
- * Looks for networks that are on both sides (NETC-06): a route of the set that leads into the
- * tunnel and one of the kernel's own, to a network that an interface other than the tunnel is in,
- * whose addresses overlap. A default route overlaps with everything, and is meant to. Returns
- * whether there are two such, and the first ones.
- */
-bool route_set_find_overlap(const Route *routes, size_t n_routes, uint32_t ifindex,
-                            const Route *connected, size_t n_connected, const Route **ret_route,
-                            const Route **ret_connected);
-
-/*
  * The route that the kernel makes for the peer's address when the interface gets its own. Where the
  * peer is the server itself (GRE-09), it would swallow the tunnel's packets and has to go.
  */

@@ -61,6 +61,7 @@ static const Field status_fields[] = {
         FIELD(FIELD_TEXT, "ENCRYPTION_RECEIVED", Status, encryption_received),
         FIELD(FIELD_COUNT, "ROUTES", Status, n_routes),
         FIELD(FIELD_NUMBER, "DEFAULT_ROUTE_TABLE", Status, default_route_table),
+        FIELD(FIELD_TEXT, "OVERLAPS", Status, overlaps),
         FIELD(FIELD_TIME, "UP_SINCE", Status, up_since_usec),
         FIELD(FIELD_COUNT, "TRIES", Status, history.retry.n_tries),
         FIELD(FIELD_TIME, "NEXT_TRY", Status, next_try_usec),

@@ -18,6 +18,9 @@
 /* What status_write() may need; a file that is longer is none of ours. */
 #define STATUS_MAX_BYTES (24 * 1024)
 
+/* Eight overlaps of networks, as route_overlap_describe() has them. */
+#define STATUS_OVERLAPS_MAX_BYTES 1024
+
 typedef struct Status {
         char tunnel[256];                  /* its name */
         char state[24];                    /* tunnel_state_name() */
@@ -39,7 +42,8 @@ typedef struct Status {
         char encryption_received[32];
         uint64_t n_routes;
         uint64_t default_route_table; /* of the tunnel's own; 0: policy rules lead to none */
-        uint64_t up_since_usec;       /* 0: not up */
+        char overlaps[STATUS_OVERLAPS_MAX_BYTES]; /* networks on both sides; empty: none */
+        uint64_t up_since_usec;                   /* 0: not up */
 
         uint64_t next_try_usec; /* 0: none is due */
 

@@ -155,7 +155,7 @@ static void go_on(Tunnel *t, const ConfigDiff *d, bool mtu_changed, bool keep_al
                         t->ppp.peer_mru_bytes - (encrypted ? MTU_OVERHEAD_MPPE_BYTES : 0);
         }
 
-        if (config_diff_has_routes(d))
+        if (config_diff_has_routes(d) || d->has_other_policy)
                 tunnel_parts_apply(t, TUNNEL_PART_ROUTES, now, actions);
 }
 

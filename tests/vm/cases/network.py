@@ -182,3 +182,44 @@ def case_unit_that_fails_lets_go(vm):
     assert any("unreachable 10.0.0.0/8" in route for route in vm.routes()), vm.routes()
     tunnel.stop()
     vm.wait(lambda: vm.routes() == [], 5, "the unreachable route is gone")
+
+
+@case_timeout(60)
+def case_networks_on_both_sides(vm):
+    """A container's bridge inside the tunnel's prefix stays local and is named, also when it comes
+    while the tunnel is up; OverlapPolicy=force sends it into the tunnel, and skip leaves out what
+    would cut off this host's own network. Tables have names."""
+    def bridge(address):
+        vm.run(f"ip link add bridge9 type dummy; ip address add {address} dev bridge9;"
+               "ip link set bridge9 up")
+
+    def status():
+        return " ".join(output(vm, "pptpctl status onenet").split())
+
+    vm.at_end(vm.run, "ip link delete bridge9; true")
+    vm.write("/etc/iproute2/rt_tables.d/lab.conf", "4711 lab\n")
+    config = ("[Route]\nDestination=172.16.0.0/12\nTable=lab\n"
+              "[Network]\nOverlapPolicy={}\n")
+    tunnel = vm.tunnel("onenet", more=config.format("warn"))
+    tunnel.start()
+    assert "table lab" in output(vm, "ip route show table all 172.16.0.0/12")
+    bridge("10.1.2.1/24")
+    words = "10.1.2.0/24 on bridge9 lies inside 10.0.0.0/8: it stays local"
+    vm.wait(lambda: words in status(), 5, "the overlap is named")
+    assert tunnel.messages(PPTP_REASON="NETC-06") == [words], tunnel.messages()
+    assert is_routed(vm, "10.1.2.3", "bridge9")
+
+    path = pathlib.Path("/etc/pptp/conf.d/onenet.conf")
+    path.write_text(path.read_text().replace("warn", "force"))
+    vm.run("systemctl", "reload", tunnel.unit)
+    vm.ping("10.1.2.3")
+    vm.run("ip link delete bridge9")
+    vm.wait(lambda: "Overlaps" not in status(), 5, "it is gone")
+    assert not any("/25" in route for route in vm.routes()), vm.routes()
+
+    path.write_text(path.read_text().replace("force", "skip")
+                    .replace("10.0.0.0/8", "10.0.0.0/8 192.0.2.128/25"))
+    vm.run("systemctl", "reload", tunnel.unit)
+    assert is_routed(vm, "192.0.2.200", "uplink0")
+    assert "it is left out" in status(), status()
+    vm.ping("10.1.2.3")

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "core/route/route-overlap.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+
+#include "core/base/macros.h"
+#include "core/base/text.h"
+
+bool route_overlap_is_network(const Route *route, uint32_t tunnel_ifindex) {
+        return route->protocol == RTPROT_KERNEL && route->type == RTN_UNICAST &&
+                route->scope == RT_SCOPE_LINK && route->prefix_length > 0 &&
+                route->prefix_length < 32 && route->ifindex != tunnel_ifindex;
+}
+
+static struct in_addr mask_address(struct in_addr address, uint8_t prefix_length) {
+        uint32_t mask = prefix_length == 0 ? 0 : UINT32_MAX << (32 - prefix_length);
+
+        return (struct in_addr){ .s_addr = address.s_addr & htobe32(mask) };
+}
+
+/* The first route that is not in front of all of that table, destination and length. */
+static size_t find_first(const Route *routes, size_t n_routes, uint32_t table,
+                         struct in_addr destination, uint8_t prefix_length) {
+
+        const Route key = {
+                .table = table,
+                .destination = destination,
+                .prefix_length = prefix_length,
+        };
+        size_t low = 0, high = n_routes;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (route_compare(&routes[middle], &key) < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+
+        return low;
+}
+
+static bool is_into_tunnel(const Route *route, uint32_t tunnel_ifindex) {
+        return route->ifindex == tunnel_ifindex && route->type == RTN_UNICAST &&
+                route->prefix_length > 0;
+}
+
+/* The most specific route into the tunnel that the network lies inside; NULL: none. */
+static const Route *find_around(const Route *routes, size_t n_routes, uint32_t tunnel_ifindex,
+                                const Route *network) {
+
+        for (uint8_t length = network->prefix_length; length-- > 1;) {
+                struct in_addr destination = mask_address(network->destination, length);
+
+                for (size_t i = find_first(routes, n_routes, network->table, destination, length);
+                     i < n_routes && routes[i].table == network->table &&
+                     routes[i].destination.s_addr == destination.s_addr &&
+                     routes[i].prefix_length == length;
+                     i++)
+                        if (is_into_tunnel(&routes[i], tunnel_ifindex))
+                                return &routes[i];
+        }
+
+        return NULL;
+}
+
+/* The first route into the tunnel, from index i on, that lies inside the network; NULL: none. */
+static const Route *find_inside(const Route *routes, size_t n_routes, uint32_t tunnel_ifindex,
+                                const Route *network) {
+
+        for (size_t i = find_first(routes, n_routes, network->table, network->destination,
+                                   network->prefix_length);
+             i < n_routes && routes[i].table == network->table &&
+             route_covers(network, routes[i].destination);
+             i++)
+                if (is_into_tunnel(&routes[i], tunnel_ifindex))
+                        return &routes[i];
+
+        return NULL;
+}
+
+size_t route_overlap_find(const Route *routes, size_t n_routes, uint32_t tunnel_ifindex,
+                          const Route *networks, size_t n_networks, RouteOverlap *ret_overlaps,
+                          size_t n_max) {
+
+        size_t n = 0;
+
+        for (size_t i = 0; i < n_networks; i++) {
+                const Route *around = find_around(routes, n_routes, tunnel_ifindex, &networks[i]);
+                const Route *inside = find_inside(routes, n_routes, tunnel_ifindex, &networks[i]);
+
+                if (around && n++ < n_max)
+                        ret_overlaps[n - 1] =
+                                (RouteOverlap){ ROUTE_OVERLAP_LOCAL, *around, networks[i] };
+                if (inside && n++ < n_max)
+                        ret_overlaps[n - 1] =
+                                (RouteOverlap){ ROUTE_OVERLAP_CUTS, *inside, networks[i] };
+        }
+
+        return n;
+}
+
+/* Takes out those that lie inside a network. */
+static void skip_routes(uint32_t tunnel_ifindex, const Route *network, Route *routes,
+                        size_t *n_routes) {
+
+        size_t n = 0;
+
+        for (size_t i = 0; i < *n_routes; i++)
+                if (routes[i].table != network->table ||
+                    routes[i].prefix_length < network->prefix_length ||
+                    !is_into_tunnel(&routes[i], tunnel_ifindex) ||
+                    !route_covers(network, routes[i].destination))
+                        routes[n++] = routes[i];
+        *n_routes = n;
+}
+
+/* The two halves of a network, as routes like one that it lies inside. */
+static void make_halves(const Route *like, const Route *network, Route halves[static 2]) {
+        uint32_t bit = UINT32_C(1) << (31 - network->prefix_length);
+
+        halves[0] = halves[1] = *like;
+        halves[0].prefix_length = halves[1].prefix_length = network->prefix_length + 1;
+        halves[0].destination = halves[1].destination = network->destination;
+        halves[1].destination.s_addr |= htobe32(bit);
+}
+
+static int force_routes(uint32_t tunnel_ifindex, const Route *networks, size_t n_networks,
+                        Route **routes, size_t *n_routes) {
+
+        size_t n = *n_routes;
+        Route *more;
+
+        more = reallocarray(*routes, n + 2 * n_networks + 1, sizeof(*more));
+        if (!more)
+                return -ENOMEM;
+
+        *routes = more;
+        for (size_t i = 0; i < n_networks; i++) {
+                const Route *around = find_around(more, *n_routes, tunnel_ifindex, &networks[i]);
+
+                if (!around)
+                        continue;
+                make_halves(around, &networks[i], more + n);
+                n += 2;
+        }
+
+        route_sort(more, n);
+        *n_routes = n;
+        return 0;
+}
+
+int route_overlap_apply(ConfigOverlapPolicy policy, uint32_t tunnel_ifindex, const Route *networks,
+                        size_t n_networks, Route **ret_routes, size_t *ret_n) {
+
+        switch (policy) {
+        case CONFIG_OVERLAP_WARN:
+                return 0;
+        case CONFIG_OVERLAP_SKIP:
+                for (size_t i = 0; i < n_networks; i++)
+                        if (find_inside(*ret_routes, *ret_n, tunnel_ifindex, &networks[i]))
+                                skip_routes(tunnel_ifindex, &networks[i], *ret_routes, ret_n);
+                return 0;
+        case CONFIG_OVERLAP_FORCE:
+                return n_networks == 0 ?
+                        0 :
+                        force_routes(tunnel_ifindex, networks, n_networks, ret_routes, ret_n);
+        }
+
+        return 0;
+}
+
+static const char *describe_outcome(RouteOverlapKind kind, ConfigOverlapPolicy policy) {
+        if (kind == ROUTE_OVERLAP_LOCAL)
+                return policy == CONFIG_OVERLAP_FORCE ?
+                        "it goes into the tunnel, as OverlapPolicy=force says" :
+                        "it stays local";
+
+        return policy == CONFIG_OVERLAP_SKIP ? "it is left out, as OverlapPolicy=skip says" :
+                                               "it goes into the tunnel";
+}
+
+void route_overlap_describe(const RouteOverlap *overlap, ConfigOverlapPolicy policy,
+                            const char *device, char *buffer, size_t n_buffer) {
+
+        const Route *inner =
+                overlap->kind == ROUTE_OVERLAP_LOCAL ? &overlap->network : &overlap->ours;
+        const Route *outer =
+                overlap->kind == ROUTE_OVERLAP_LOCAL ? &overlap->ours : &overlap->network;
+        TextBuilder t = text_builder(buffer, n_buffer);
+
+        text_add_ipv4(&t, inner->destination);
+        text_addf(&t, "/%u", inner->prefix_length);
+        if (inner == &overlap->network)
+                text_addf(&t, " on %s", device);
+        text_add(&t, " lies inside ");
+        text_add_ipv4(&t, outer->destination);
+        text_addf(&t, "/%u", outer->prefix_length);
+        if (outer == &overlap->network)
+                text_addf(&t, " on %s", device);
+        text_addf(&t, ": %s", describe_outcome(overlap->kind, policy));
+}

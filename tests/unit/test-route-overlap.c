@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "test.h"
+
+#include <arpa/inet.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/route/route-overlap.h"
+
+#define TUNNEL_IFINDEX 7
+#define BRIDGE_IFINDEX 3
+
+static struct in_addr address(const char *text) {
+        struct in_addr a;
+
+        assert_int_equal(inet_pton(AF_INET, text, &a), 1);
+        return a;
+}
+
+static Route route(const char *destination, uint8_t prefix_length, uint32_t ifindex) {
+        return (Route){
+                .destination = address(destination),
+                .prefix_length = prefix_length,
+                .type = RTN_UNICAST,
+                .protocol = ifindex == TUNNEL_IFINDEX ? ROUTE_PROTOCOL_PPTP : RTPROT_KERNEL,
+                .scope = RT_SCOPE_LINK,
+                .table = RT_TABLE_MAIN,
+                .ifindex = ifindex,
+        };
+}
+
+/* Two of the tunnel's routes, in order: 10.0.0.0/8 and 192.0.2.128/25, and the default route. */
+static void make_routes(Route routes[static 3]) {
+        routes[0] = route("0.0.0.0", 0, TUNNEL_IFINDEX);
+        routes[1] = route("10.0.0.0", 8, TUNNEL_IFINDEX);
+        routes[2] = route("192.0.2.128", 25, TUNNEL_IFINDEX);
+        route_sort(routes, 3);
+}
+
+static void expect(const char *network, uint8_t prefix_length, ConfigOverlapPolicy policy,
+                   const char *expected) {
+
+        const Route own = route(network, prefix_length, BRIDGE_IFINDEX);
+        RouteOverlap overlaps[2];
+        char text[128] = "";
+        Route routes[3];
+        size_t n;
+
+        make_routes(routes);
+        n = route_overlap_find(routes, 3, TUNNEL_IFINDEX, &own, 1, overlaps, 2);
+        assert_int_equal(n, expected ? 1 : 0);
+        if (!expected)
+                return;
+
+        route_overlap_describe(&overlaps[0], policy, "eth0", text, sizeof(text));
+        assert_string_equal(text, expected);
+}
+
+static void test_finds_and_describes(void **state) {
+        expect("10.1.2.0", 24, CONFIG_OVERLAP_WARN,
+               "10.1.2.0/24 on eth0 lies inside 10.0.0.0/8: it stays local");
+        expect("10.1.2.0", 24, CONFIG_OVERLAP_FORCE,
+               "10.1.2.0/24 on eth0 lies inside 10.0.0.0/8: it goes into the tunnel, as "
+               "OverlapPolicy=force says");
+        expect("10.0.0.0", 8, CONFIG_OVERLAP_WARN,
+               "10.0.0.0/8 lies inside 10.0.0.0/8 on eth0: it goes into the tunnel");
+        expect("192.0.2.0", 24, CONFIG_OVERLAP_WARN,
+               "192.0.2.128/25 lies inside 192.0.2.0/24 on eth0: it goes into the tunnel");
+        expect("192.0.2.0", 24, CONFIG_OVERLAP_SKIP,
+               "192.0.2.128/25 lies inside 192.0.2.0/24 on eth0: it is left out, as "
+               "OverlapPolicy=skip says");
+        expect("192.0.2.0", 25, CONFIG_OVERLAP_WARN, NULL);
+        expect("11.0.0.0", 8, CONFIG_OVERLAP_WARN, NULL);
+        expect("8.0.0.0", 7, CONFIG_OVERLAP_WARN, NULL);
+        expect("172.17.0.0", 16, CONFIG_OVERLAP_WARN,
+               NULL); /* inside the default route, as meant */
+}
+
+/* More than there is room for are counted. */
+static void test_counts_all(void **state) {
+        Route own[] = {
+                route("10.1.0.0", 16, BRIDGE_IFINDEX),
+                route("192.0.2.0", 24, BRIDGE_IFINDEX),
+                route("10.0.0.0", 7, BRIDGE_IFINDEX),
+        };
+        RouteOverlap overlaps[2];
+        Route routes[3];
+
+        make_routes(routes);
+        assert_int_equal(route_overlap_find(routes, 3, TUNNEL_IFINDEX, own, 3, overlaps, 2), 3);
+        assert_int_equal(overlaps[1].kind, ROUTE_OVERLAP_CUTS);
+        own[0].table = 100;
+        assert_int_equal(route_overlap_find(routes, 3, TUNNEL_IFINDEX, own, 3, overlaps, 2), 2);
+        assert_int_equal(route_overlap_find(NULL, 0, TUNNEL_IFINDEX, own, 3, overlaps, 2), 0);
+        assert_int_equal(route_overlap_find(routes, 3, TUNNEL_IFINDEX, NULL, 0, overlaps, 2), 0);
+}
+
+static void test_what_is_a_network(void **state) {
+        Route r = route("10.1.0.0", 16, BRIDGE_IFINDEX);
+
+        assert_true(route_overlap_is_network(&r, TUNNEL_IFINDEX));
+        assert_false(route_overlap_is_network(&r, BRIDGE_IFINDEX));
+        r.protocol = RTPROT_STATIC;
+        assert_false(route_overlap_is_network(&r, TUNNEL_IFINDEX));
+        r = route("10.1.0.1", 32, BRIDGE_IFINDEX); /* another tunnel's peer */
+        assert_false(route_overlap_is_network(&r, TUNNEL_IFINDEX));
+        r = route("10.1.0.0", 16, BRIDGE_IFINDEX);
+        r.type = RTN_LOCAL;
+        assert_false(route_overlap_is_network(&r, TUNNEL_IFINDEX));
+}
+
+/* Applies a policy to routes in the heap, for the networks 10.1.2.0/31 and 192.0.2.0/24. */
+static Route *apply(ConfigOverlapPolicy policy, size_t *ret_n) {
+        const Route own[] = {
+                route("10.1.2.0", 31, BRIDGE_IFINDEX),
+                route("192.0.2.0", 24, BRIDGE_IFINDEX),
+        };
+        Route *routes = malloc(3 * sizeof(*routes));
+
+        assert_non_null(routes);
+        make_routes(routes);
+        *ret_n = 3;
+        assert_int_equal(route_overlap_apply(policy, TUNNEL_IFINDEX, own, 2, &routes, ret_n), 0);
+        return routes;
+}
+
+static void test_policies(void **state) {
+        Route *routes, half = route("10.1.2.0", 32, TUNNEL_IFINDEX);
+        size_t n;
+
+        routes = apply(CONFIG_OVERLAP_WARN, &n);
+        assert_int_equal(n, 3);
+        free(routes);
+
+        routes = apply(CONFIG_OVERLAP_SKIP, &n);
+        assert_int_equal(n, 2);
+        assert_int_equal(routes[1].prefix_length, 8);
+        free(routes);
+
+        routes = apply(CONFIG_OVERLAP_FORCE, &n);
+        assert_int_equal(n, 5);
+        assert_true(route_is_among(routes, n, &half));
+        half.destination = address("10.1.2.1");
+        assert_true(route_is_among(routes, n, &half));
+        free(routes);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_finds_and_describes),
+                cmocka_unit_test(test_counts_all),
+                cmocka_unit_test(test_what_is_a_network),
+                cmocka_unit_test(test_policies),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
