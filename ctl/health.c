@@ -45,7 +45,7 @@ static bool is_out_for_long(const TunnelView *v) {
 
 static Health judge(const TunnelView *v) {
         if (tunnel_view_is_up(v))
-                return HEALTH_OK;
+                return v->status.trouble[0] == '\0' ? HEALTH_OK : HEALTH_WARNING;
         if (v->is_alive && !is_out_for_long(v))
                 return HEALTH_WARNING;
 
@@ -57,7 +57,9 @@ static void print_health(const TunnelView *v, Health health) {
         Traffic traffic = tunnel_view_traffic(v);
 
         printf("PPTP %s - %s is %s", health_names[health], v->name, tunnel_view_state(v));
-        if (tunnel_view_is_up(v))
+        if (tunnel_view_is_up(v) && s->trouble[0] != '\0')
+                printf(", but %s", s->trouble);
+        else if (tunnel_view_is_up(v))
                 printf(", %s to %s, %s", s->interface_name, s->server, s->encryption_sent);
         else if (s->history.n_failures > 0)
                 printf(": %s%s%s", s->history.failures[0].id,

@@ -75,6 +75,9 @@ static void print_link(const TunnelView *v) {
         FieldText f;
         TextBuilder *b = field_begin(&f);
 
+        if (s->trouble[0] != '\0')
+                ctl_print_field(stdout, "Trouble", s->trouble);
+
         text_addf(b, "%s, %s to %s, MTU %" PRIu64, s->interface_name, TEXT_IPV4(s->address),
                   TEXT_IPV4(s->peer_address), s->mtu_bytes);
         if (s->network_namespace[0] != '\0')

@@ -36,6 +36,7 @@ static void write_failure(const TunnelView *v, const HistoryFailure *failure, Js
 static void write_link(const TunnelView *v, Json *j) {
         const Status *s = &v->status;
 
+        json_add_text_if(j, "trouble", s->trouble);
         json_add_text_if(j, "interface", s->interface_name);
         json_add_text_if(j, "network_namespace", s->network_namespace);
         add_address(j, "address", s->address);

@@ -300,7 +300,7 @@ CtlColour tunnel_view_colour(const TunnelView *v) {
         const char *state = tunnel_view_state(v);
 
         if (tunnel_view_is_up(v))
-                return CTL_GREEN;
+                return v->status.trouble[0] == '\0' ? CTL_GREEN : CTL_YELLOW;
         if (strcmp(state, "failed") == 0 || strcmp(state, "dead") == 0)
                 return CTL_RED;
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,8 +114,17 @@ static int read_credential(const char *directory, Secret *ret_secret) {
         return CREDENTIALS_E_MISSING;
 }
 
+/* In the unit a link's end is not to be seen, but where it points to. */
 bool credentials_is_hidden(const char *path) {
         static const char *const directories[] = { "/home/", "/root/", "/run/user/" };
+        char target[PATH_MAX];
+        ssize_t n;
+
+        n = readlink(path, target, sizeof(target) - 1);
+        if (n > 0 && target[0] == '/') {
+                target[n] = '\0';
+                path = target;
+        }
 
         for (size_t i = 0; i < ELEMENTSOF(directories); i++)
                 if (strncmp(path, directories[i], strlen(directories[i])) == 0)

@@ -120,6 +120,19 @@ static void test_order(void **state) {
         assert_string_equal(text, "the systemd credential is empty");
 }
 
+/* Where ProtectHome= hides what is there, a link shows where that is. */
+static void test_file_that_the_unit_does_not_see(void **state) {
+        const char *path = put("file", "", 0, 0600);
+
+        unlink(path);
+        assert_int_equal(symlink("/root/not-there", path), 0);
+        assert_true(credentials_is_hidden(path));
+        assert_true(credentials_is_hidden("/home/jane/password"));
+        unlink(path);
+        assert_int_equal(symlink("/etc/not-there", path), 0);
+        assert_false(credentials_is_hidden(path));
+}
+
 static void test_file_is_refused(void **state) {
         char big[1000], text[512];
         CredentialsSource source;
@@ -162,6 +175,8 @@ int main(void) {
                 cmocka_unit_test(test_parse_refuses),
                 cmocka_unit_test(test_parse_takes_literally),
                 cmocka_unit_test_setup_teardown(test_order, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_file_that_the_unit_does_not_see, setup,
+                                                teardown),
                 cmocka_unit_test_setup_teardown(test_file_is_refused, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_owner, setup, teardown),
         };

@@ -102,6 +102,7 @@ static Status make_status(void) {
                 .pppd_pid = 401,
                 .server = "vpn.example",
                 .server_address = { 0x020200c0 },
+                .trouble = "10.0.0.0/8: in its place is another",
                 .interface_name = "onenet",
                 .network_namespace = "blue",
                 .address = { 0x0200000a },

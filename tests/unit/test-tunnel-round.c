@@ -351,8 +351,10 @@ static void refuse_to_send(Fixture *f) {
                 advance(f);
 }
 
+/* Nor by any number within a minute: a password file may be away while it is replaced. */
 static void test_what_has_worked_is_proven_wrong_by_three(void **state) {
         Fixture *f = *state;
+        uint64_t began;
 
         /* Before it has worked there is nothing that speaks against it. */
         refuse_to_send(f);
@@ -368,7 +370,8 @@ static void test_what_has_worked_is_proven_wrong_by_three(void **state) {
         }
         go_to(f, TUNNEL_STATE_UP);
         go_down(f, false);
-        for (unsigned i = 0; i < 2; i++) {
+        began = f->now_usec;
+        for (unsigned i = 0; i < 2 || f->now_usec - began < USEC_PER_MINUTE; i++) {
                 refuse_to_send(f);
                 assert_state(f, TUNNEL_STATE_WAITING);
                 step_timer(f);

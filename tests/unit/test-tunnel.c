@@ -166,6 +166,21 @@ static void test_weaker_encryption_never_gets_routes(void **state) {
         }
 }
 
+/* The server asked for one, and pppd had none: it is not said that nobody asked. */
+static void test_question_without_answer(void **state) {
+        /* LCP Configure-Reject of CHAP with MS-CHAPv2 */
+        static const uint8_t reject[] = { 0xc0, 0x21, 4, 1, 0, 9, 3, 5, 0xc2, 0x23, 0x81 };
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_LINKING);
+        step_plugin(f,
+                    (PluginMessage){
+                            .type = PLUGIN_PACKET,
+                            .frame = { .sent = true, .data = reject, .n_data = sizeof(reject) } });
+        step_phase(f, PLUGIN_PHASE_NETWORK);
+        assert_null(find_log(f, "without asking for the password"));
+}
+
 /* A link that opens without a password was not opened by one. */
 static void test_authentication_is_not_made_up(void **state) {
         static const uint8_t success[] = { 0xc2, 0x23, 3, 1, 0, 4 };
@@ -459,6 +474,13 @@ static void test_killed_pppd_is_the_reason(void **state) {
         step_fact(f, TUNNEL_EVENT_INTERFACE_GONE, DIAGNOSIS_INTERFACE_GONE, 0);
         step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 16);
         assert_lost_because(f, "NETC-17");
+
+        /* "kill" without a number: pppd takes its time to say goodbye, and exits in good order. */
+        renew(f);
+        go_to(f, TUNNEL_STATE_UP);
+        step_fact(f, TUNNEL_EVENT_INTERFACE_GONE, DIAGNOSIS_INTERFACE_GONE, 0);
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 5);
+        assert_lost_because(f, "PPPD-02");
 }
 
 #define IN_NAMESPACE                     \
@@ -641,6 +663,7 @@ int main(void) {
                 TEST(test_dying_link_is_not_up),
                 TEST(test_refusal_without_call_id),
                 TEST(test_weaker_encryption_never_gets_routes),
+                TEST(test_question_without_answer),
                 TEST(test_authentication_is_not_made_up),
                 TEST(test_notes_are_made_once),
                 TEST(test_stop_takes_down_in_order),

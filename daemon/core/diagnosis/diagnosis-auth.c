@@ -213,11 +213,15 @@ static bool judge_mutual(const Diagnosis *d, Verdict *v) {
  * all (lcp_reqci() of lcp.c, "No auth is possible"): it found no secret for any. The server may
  * then go on without a password, and fail later over something else.
  */
+bool diagnosis_is_authentication_rejected(const Diagnosis *d) {
+        return d->link.rejected.protocol != 0 && d->link.agreed.protocol == 0;
+}
+
 static bool judge_no_secret(const Diagnosis *d, Verdict *v) {
         const AuthMethod *rejected = &d->link.rejected;
         TextBuilder t;
 
-        if (rejected->protocol == 0 || d->link.agreed.protocol != 0)
+        if (!diagnosis_is_authentication_rejected(d))
                 return false;
 
         t = verdict_begin(v, CATALOGUE_CFG_05);

@@ -275,11 +275,12 @@ bool judge_network(const Diagnosis *d, Verdict *v) {
         if (judge_route(d, v))
                 return true;
         /*
-         * A killed pppd takes the interface along. If only the interface is removed, pppd exits by
-         * itself.
+         * A pppd that a signal ends takes the interface along. If only the interface is removed,
+         * pppd exits by itself.
          */
         fact = diagnosis_fact(d, DIAGNOSIS_PPPD_EXITED);
-        if (diagnosis_fact(d, DIAGNOSIS_INTERFACE_GONE) && (!fact || fact->number >= 0))
+        if (diagnosis_fact(d, DIAGNOSIS_INTERFACE_GONE) &&
+            (!fact || (fact->number >= 0 && fact->number != PPPD_EXIT_OUR_SIGNAL)))
                 return verdict_set(v, CATALOGUE_NETC_17);
 
         if ((fact = diagnosis_fact(d, DIAGNOSIS_NO_TRAFFIC))) {
@@ -324,14 +325,20 @@ bool judge_pppd(const Diagnosis *d, Verdict *v) {
 
         if (exited->number < 0) {
                 t = verdict_begin(v, CATALOGUE_PPPD_02);
-                text_addf(&t, "signal %lld", (long long) -exited->number);
+                text_addf(&t, "pppd, signal %lld", (long long) -exited->number);
                 return true;
         }
 
         switch (exited->number) {
         case PPPD_EXIT_OK:
-        case PPPD_EXIT_OUR_SIGNAL:
                 return false;
+        case PPPD_EXIT_OUR_SIGNAL:
+                /* Ours, unless it was up until then. */
+                if (!diagnosis_fact(d, DIAGNOSIS_INTERFACE_GONE))
+                        return false;
+                t = verdict_begin(v, CATALOGUE_PPPD_02);
+                text_add(&t, "somebody told pppd to end, by a signal");
+                return true;
         case PPPD_EXIT_FATAL:
                 row = strstr(exited->text, NO_LEGACY_PROVIDER) ? CATALOGUE_PPPD_05 :
                                                                  CATALOGUE_PPPD_01;

@@ -178,6 +178,9 @@ bool diagnosis_is_echo_answered(const Diagnosis *d);
 /* Whether the server has accepted the password; an open link alone does not prove it. */
 bool diagnosis_is_authenticated(const Diagnosis *d);
 
+/* Whether pppd has rejected every method of authentication that the server asked for. */
+bool diagnosis_is_authentication_rejected(const Diagnosis *d);
+
 /* As many notes as one attempt can have. */
 #define DIAGNOSIS_NOTES_MAX 12
 

@@ -48,6 +48,7 @@ static const Field status_fields[] = {
         FIELD(FIELD_TEXT, "STATE", Status, state),
         FIELD(FIELD_TIME, "STATE_SINCE", Status, since_usec),
         FIELD(FIELD_TEXT, "STATUS", Status, text),
+        FIELD(FIELD_TEXT, "TROUBLE", Status, trouble),
         FIELD(FIELD_NUMBER, "PID", Status, supervisor_pid),
         FIELD(FIELD_NUMBER, "PPPD_PID", Status, pppd_pid),
         FIELD(FIELD_TEXT, "SERVER", Status, server),

@@ -26,6 +26,8 @@ typedef struct Status {
         char state[24];                    /* tunnel_state_name() */
         uint64_t since_usec;               /* in this state */
         char text[HISTORY_TEXT_MAX_BYTES]; /* the line that the service manager has as STATUS= */
+        char trouble
+                [HISTORY_TEXT_MAX_BYTES]; /* what is not as it should be while the tunnel is up */
         uint64_t supervisor_pid;
         uint64_t pppd_pid; /* 0: none runs */
 

@@ -60,7 +60,7 @@ static void tunnel_link_authenticated(Tunnel *t, TunnelActions *actions) {
         if (t->ppp.authenticated)
                 tunnel_log(actions, LOG_INFO, NULL, NULL, "Authenticated as \"%s\"",
                            t->config->user);
-        else
+        else if (!diagnosis_is_authentication_rejected(t->diagnosis))
                 tunnel_log(actions, LOG_NOTICE, NULL, NULL,
                            "The server opened the link without asking for the password");
 

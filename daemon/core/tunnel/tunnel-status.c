@@ -74,6 +74,7 @@ static void tunnel_get_link_status(const Tunnel *t, Status *s) {
         mppe_outcome_describe(&t->link.receive, s->encryption_received,
                               sizeof(s->encryption_received));
         s->n_routes = t->parts.n_routes;
+        snprintf(s->trouble, sizeof(s->trouble), "%s", tunnel_parts_get_trouble(t));
         if (config_has_policy_route(t->config))
                 s->default_route_table = tunnel_tag_get_table(tunnel_tag_make(t->config->name));
 }
