@@ -58,8 +58,10 @@ int supervisor_read_config(Journal *journal, const char *name, Config **ret_conf
         report_problems(journal, &problems);
         if (r > 0)
                 describe_first_error(&problems, error, n_error);
-        else if (r < 0)
+        else if (r < 0) {
                 snprintf(error, n_error, "%s", strerror(-r));
+                journal_print(journal, LOG_ERR, "The configuration cannot be read: %s", error);
+        }
 
         config_problems_done(&problems);
         if (r == 0)

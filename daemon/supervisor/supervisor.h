@@ -10,8 +10,9 @@
 #include "io/journal.h"
 
 /*
- * Reads the tunnel's files and logs every problem in them, with its place and its remedy. Returns
- * 0, or an exit status (sysexits.h) and the gist of what is wrong as text.
+ * Reads the tunnel's files and logs every problem in them, with its place and its remedy, or the
+ * error that kept them from being read. Returns 0, or an exit status (EX_CONFIG or EX_OSERR of
+ * sysexits.h) and a summary of what is wrong as text of at most n_error bytes.
  */
 int supervisor_read_config(Journal *journal, const char *name, Config **ret_config, char *error,
                            size_t n_error);

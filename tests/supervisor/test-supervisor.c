@@ -8,9 +8,13 @@
 
 #include "test.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sysexits.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -364,6 +368,31 @@ static void test_no_configuration(void **state) {
         journal_done(&journal);
 }
 
+/* An error of the system is told in the journal, as those of the configuration are. */
+static void test_configuration_that_cannot_be_read(void **state) {
+        Supervised *s = *state;
+        struct rlimit limit, low;
+        char error[600] = "";
+        Config *config = NULL;
+        Journal journal;
+        int r, fd;
+
+        journal_init(&journal, SUPERVISED_TUNNEL, "/run/journal");
+        journal_print(&journal, LOG_INFO, "The socket is open");
+        fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        close(fd);
+        assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+        low = (struct rlimit){ .rlim_cur = (rlim_t) fd + 1, .rlim_max = limit.rlim_max };
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+        r = supervisor_read_config(&journal, SUPERVISED_TUNNEL, &config, error, sizeof(error));
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+
+        assert_int_equal(r, EX_OSERR);
+        assert_string_equal(error, strerror(EMFILE));
+        supervised_wait(s, supervised_logged(s, "The configuration cannot be read: Too many"));
+        journal_done(&journal);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, supervised_set_up, supervised_tear_down)
 
 int main(int argc, char *argv[]) {
@@ -388,6 +417,7 @@ int main(int argc, char *argv[]) {
                 TEST(test_clean_up),
                 TEST(test_reconnect),
                 TEST(test_no_configuration),
+                TEST(test_configuration_that_cannot_be_read),
         };
 
         stand_in_pppd = argc > 1 ? argv[1] : "/nonexistent";
