@@ -18,9 +18,10 @@
  *  supervisor-pppd      pppd on that call
  *  supervisor           the event loop, and who carries out which action
  *
- * Each of them calls only files above itself in this list, but that routes, uplink and reload know
- * each other: one descriptor brings the kernel's announcements to the first two, and a reload is
- * over when the routes are. Nobody else includes this file.
+ * Each of them calls only files above itself in this list, but that routes, offer, uplink and
+ * reload know each other: one descriptor brings the kernel's announcements to routes and uplink,
+ * offered routes are installed like all others, and a reload is over when the routes are. Nobody
+ * else includes this file.
  */
 
 #include <systemd/sd-event.h>

@@ -4,9 +4,9 @@
 /*
  * The insides of the state machine, shared by its files. From the bottom up:
  *
+ *  tunnel-status    what others may ask of a tunnel
  *  tunnel-output    the primitives: ask for an action, change the state, request what is next
  *  tunnel-text      sentences for the status line and the journal
- *  tunnel-status    what others may ask of a tunnel
  *  tunnel-parts     what an up tunnel needs applied
  *  tunnel-close     takes down what stands, in order
  *  tunnel-adapt     what to do differently in the next attempt
@@ -17,9 +17,9 @@
  *  tunnel-link      PPP until the tunnel is up, and while it is
  *  tunnel-dial      from a name to a call
  *  tunnel-control   messages of the control connection
- *  tunnel-uplink    what becomes of the way to the server
  *  tunnel-reload    a changed configuration
  *  tunnel-round     which candidate is next, and when
+ *  tunnel-uplink    what becomes of the way to the server
  *  tunnel           which event counts when, and who takes it
  *
  * Each of them calls only files above itself in this list. What has to come after a handler, and
