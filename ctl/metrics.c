@@ -6,15 +6,15 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "core/base/macros.h"
 #include "ctl.h"
+#include "io/file-replace.h"
 #include "tunnel-view.h"
 
 /* A family with one sample for each tunnel. */
@@ -157,30 +157,20 @@ static void print_metrics(FILE *out, const TunnelViews *views) {
 
 /* Replaces the file in one step: a collector reads the old metrics or the new ones. */
 static int write_file(const char *path, const TunnelViews *views) {
-        _cleanup_free_ char *temporary = NULL;
+        _cleanup_free_ char *text = NULL;
+        size_t n_text;
         FILE *out;
-        int r = 0;
 
-        /* The collector reads only *.prom, so not this file. */
-        if (asprintf(&temporary, "%s.new", path) < 0) {
-                temporary = NULL;
-                return -ENOMEM;
-        }
-
-        out = fopen(temporary, "we");
+        out = open_memstream(&text, &n_text);
         if (!out)
                 return -errno;
 
         print_metrics(out, views);
-        if (ferror(out) || fchmod(fileno(out), 0644) < 0)
-                r = -EIO;
         if (fclose(out) != 0)
-                r = -EIO;
-        if (r >= 0 && rename(temporary, path) < 0)
-                r = -errno;
-        if (r < 0)
-                unlink(temporary);
-        return r;
+                return -ENOMEM;
+
+        /* Its temporary file does not end in .prom, so no collector reads that. */
+        return file_replace(AT_FDCWD, path, 0644, text, n_text);
 }
 
 int ctl_metrics(int argc, char **argv) {

@@ -4,14 +4,13 @@
 
 #include <assert.h>
 #include <endian.h>
-#include <errno.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "core/base/macros.h"
 #include "core/pptp/gre.h"
+#include "io/socket-filter.h"
 
 /* So many bytes of a packet suffice to notice it. */
 #define SNAP_BYTES 1
@@ -68,19 +67,14 @@ static int attach(int fd, const struct sock_filter *head, size_t n_head, uint32_
 
         const struct sock_filter tail[] = { RETURN(n_other_bytes), RETURN(n_clear_bytes) };
         struct sock_filter filter[HEAD_MAX + ELEMENTSOF(judge_frame) + ELEMENTSOF(tail)];
-        const struct sock_fprog program = {
-                .len = (unsigned short) (n_head + ELEMENTSOF(judge_frame) + ELEMENTSOF(tail)),
-                .filter = filter,
-        };
 
         assert(n_head <= HEAD_MAX);
         memcpy(filter, head, n_head * sizeof(*head));
         memcpy(filter + n_head, judge_frame, sizeof(judge_frame));
         memcpy(filter + n_head + ELEMENTSOF(judge_frame), tail, sizeof(tail));
 
-        return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ?
-                -errno :
-                0;
+        return socket_replace_filter(fd, filter,
+                                     n_head + ELEMENTSOF(judge_frame) + ELEMENTSOF(tail));
 }
 
 int clear_text_filter_attach(int fd) {
