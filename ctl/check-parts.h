@@ -30,5 +30,8 @@ void check_rivals(CheckReport *r, const Config *c);
  */
 void check_routes(CheckReport *r, const Config *c);
 
+/* Whether a resolver takes the tunnel's name servers, and whether any name is asked there. */
+void check_names(CheckReport *r, const Config *c);
+
 /* The way to the server: name, TCP, MTU; with probe also its reply, and whether GRE passes. */
 void check_server(CheckReport *r, const Config *c, bool probe);

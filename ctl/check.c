@@ -88,6 +88,7 @@ static int check_tunnel(CheckReport *r, const ConfigFiles *files, const char *na
                 check_namespace(r, config);
                 check_rivals(r, config);
                 check_routes(r, config);
+                check_names(r, config);
                 check_server(r, config, options->probe);
         }
         config_free(config);

@@ -70,6 +70,32 @@ static void print_server(const Status *s) {
         ctl_print_field(stdout, "Server", f.buffer);
 }
 
+/* Name servers to which no name goes are of no use: the line that mends it belongs to them. */
+static void print_names(const Status *s) {
+        FieldText f;
+        TextBuilder *b = field_begin(&f);
+
+        if (s->name_servers[0] == '\0' && s->names_trouble[0] == '\0')
+                return;
+
+        if (s->names_take_all)
+                text_add(b, "all names");
+        else if (s->domains[0] != '\0')
+                text_add(b, s->domains);
+        else
+                text_add(b, "none: write Domains=~corp.example, or the like, in [Network]");
+        ctl_print_field(stdout, "Names", f.buffer);
+
+        b = field_begin(&f);
+        text_add(b, s->name_servers);
+        if (s->names_trouble[0] != '\0')
+                text_addf(b, "%snot in force: %s", s->name_servers[0] ? ", " : "",
+                          s->names_trouble);
+        else if (s->names_service[0] != '\0')
+                text_addf(b, ", by %s", s->names_service);
+        ctl_print_field(stdout, "Asked at", f.buffer);
+}
+
 static void print_link(const TunnelView *v) {
         const Status *s = &v->status;
         FieldText f;
@@ -98,6 +124,7 @@ static void print_link(const TunnelView *v) {
         if (s->overlaps[0] != '\0')
                 ctl_print_field(stdout, "Overlaps", s->overlaps);
 
+        print_names(s);
         print_traffic("Received", v->traffic.received_bytes, v->traffic.received_packets);
         print_traffic("Sent", v->traffic.sent_bytes, v->traffic.sent_packets);
 }

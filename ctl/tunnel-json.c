@@ -6,6 +6,7 @@
  */
 
 #include <arpa/inet.h>
+#include <string.h>
 
 #include "core/diagnosis/diagnosis.h"
 #include "tunnel-view.h"
@@ -33,6 +34,27 @@ static void write_failure(const TunnelView *v, const HistoryFailure *failure, Js
         json_close_object(j);
 }
 
+static void write_words(Json *j, const char *key, const char *words) {
+        char copy[sizeof(((Status *) NULL)->domains)], *rest = NULL;
+
+        snprintf(copy, sizeof(copy), "%s", words);
+        json_open_array(j, key);
+        for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+                json_add_text(j, NULL, word);
+        json_close_array(j);
+}
+
+static void write_names(const Status *s, Json *j) {
+        if (s->name_servers[0] == '\0' && s->names_trouble[0] == '\0')
+                return;
+
+        write_words(j, "dns_servers", s->name_servers);
+        write_words(j, "dns_domains", s->domains);
+        json_add_bool(j, "dns_default_route", s->names_take_all > 0);
+        json_add_text_if(j, "dns_service", s->names_service);
+        json_add_text_if(j, "dns_trouble", s->names_trouble);
+}
+
 static void write_link(const TunnelView *v, Json *j) {
         const Status *s = &v->status;
 
@@ -47,6 +69,7 @@ static void write_link(const TunnelView *v, Json *j) {
         json_add_number(j, "routes", s->n_routes);
         json_add_number_if(j, "default_route_table", s->default_route_table);
         json_add_text_if(j, "overlaps", s->overlaps);
+        write_names(s, j);
         json_add_number_if(j, "up_since_usec", tunnel_view_realtime(v, s->up_since_usec));
 }
 

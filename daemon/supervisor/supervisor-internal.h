@@ -10,6 +10,7 @@
  *  supervisor-frame     what the tunnel has in the kernel without its interface
  *  supervisor-routes    the tunnel's routes
  *  supervisor-offer     those of them that the server offers
+ *  supervisor-names     its name servers, and which names are asked there
  *  supervisor-uplink    the way to the server
  *  supervisor-reload    the configuration
  *  supervisor-requests  what others ask for, a reload among it
@@ -18,16 +19,17 @@
  *  supervisor-pppd      pppd on that call
  *  supervisor           the event loop, and who carries out which action
  *
- * Each of them calls only files above itself in this list, but that routes, offer, uplink and
- * reload know each other: one descriptor brings the kernel's announcements to routes and uplink,
- * offered routes are installed like all others, and a reload is over when the routes are. Nobody
- * else includes this file.
+ * Each of them calls only files above itself in this list, but that routes, offer, names, uplink
+ * and reload know each other: one descriptor brings the kernel's announcements to routes and
+ * uplink, offered routes are installed like all others and offered names registered, and a reload
+ * is over when the routes and names are. Nobody else includes this file.
  */
 
 #include <systemd/sd-event.h>
 
 #include "core/config/config.h"
 #include "core/config/reload-answer.h"
+#include "core/names/names-keeper.h"
 #include "core/route/route-keeper.h"
 #include "core/route/route-offer.h"
 #include "core/route/route-set.h"
@@ -42,6 +44,7 @@
 #include "io/journal.h"
 #include "io/mount-watch.h"
 #include "io/namespace.h"
+#include "io/names-channel.h"
 #include "io/plugin-channel.h"
 #include "io/pppd.h"
 #include "io/probe.h"
@@ -77,6 +80,13 @@ typedef struct InnerNamespace {
         const RtnlMonitorHandlers *handlers; /* for that; static */
         MountWatch *watch;                   /* NULL: there is no NetworkNamespace= */
 } InnerNamespace;
+
+/* Name servers and names: supervisor-names.c */
+typedef struct Names {
+        NamesKeeper *keeper;
+        NamesChannel *channels[_NAMES_SERVICE_MAX]; /* NULL: not connected */
+        sd_event_source *timer;                     /* of the keeper */
+} Names;
 
 /* The way to the server, as long as there is a server to reach: supervisor-uplink.c */
 typedef struct UplinkWatching {
@@ -157,6 +167,7 @@ struct Supervisor {
         Routes routes;
         FrameEdge *frame;
         char overlaps[STATUS_OVERLAPS_MAX_BYTES]; /* networks that are on both sides; "": none */
+        Names names;
         UplinkWatching uplink_watch;
 
         /* state file */
@@ -357,6 +368,21 @@ void supervisor_offer_begin(Supervisor *s);
 void supervisor_offer_installed(Supervisor *s, size_t count);
 /* Forgets what was offered: the connection ends. */
 void supervisor_offer_end(Supervisor *s);
+
+/* ---- supervisor-names.c ---- */
+
+/* Prepares the keeper of the names, and its timer. Returns 0 or a negative errno. */
+int supervisor_names_init(Supervisor *s);
+/* Hangs up on pptp-names, which takes back what it has of this tunnel. Also after a failed init. */
+void supervisor_names_done(Supervisor *s);
+/* Has the names of a link registered; part NAMES answers. */
+void supervisor_apply_names(Supervisor *s, const TunnelLink *link);
+/* Has them taken back; part NAMES answers. */
+void supervisor_remove_names(Supervisor *s);
+/* Hands the keeper the configuration in effect; that before is no longer looked at. */
+void supervisor_configure_names(Supervisor *s);
+/* Fills in what there is to tell of the names. */
+void supervisor_describe_names(const Supervisor *s, Status *status);
 
 /* ---- supervisor-uplink.c ---- */
 

@@ -87,6 +87,7 @@ static int supervisor_take_config(Supervisor *s, Config *config) {
 
         s->config = config;
         supervisor_configure_routes(s);
+        supervisor_configure_names(s);
         supervisor_feed(s,
                         &(TunnelEvent){
                                 .type = TUNNEL_EVENT_RELOAD,
@@ -151,7 +152,7 @@ void supervisor_reload_asked(Supervisor *s) {
 
 void supervisor_answer_reload(Supervisor *s) {
         bool busy = route_keeper_is_busy(s->routes.keeper) || supervisor_frame_is_busy(s) ||
-                s->mtu_request;
+                names_keeper_is_busy(s->names.keeper) || s->mtu_request;
         bool failed;
 
         if (reload_answer_take(&s->reload_answer, busy, &failed))

@@ -43,6 +43,7 @@ void supervisor_save_status(Supervisor *s) {
         supervisor_compare_clocks(s);
         tunnel_get_status(s->tunnel, &status);
         snprintf(status.text, sizeof(status.text), "%s", s->status_text);
+        supervisor_describe_names(s, &status);
         status.supervisor_pid = (uint64_t) getpid();
         status.pppd_pid = s->pppd.process ? (uint64_t) pppd_get_pid(s->pppd.process) : 0;
         status.realtime_offset_usec = s->realtime_offset_usec;

@@ -118,10 +118,14 @@ static void supervisor_apply(Supervisor *s, unsigned parts, const TunnelLink *li
                 supervisor_install_routes(s, link);
         if (parts & TUNNEL_PART_RULES)
                 supervisor_frame_step(s, ROUTE_FRAME_UP);
+        if (parts & TUNNEL_PART_NAMES)
+                supervisor_apply_names(s, link);
 }
 
 /* Likewise; each part answers with REMOVED. */
 static void supervisor_remove(Supervisor *s, unsigned parts) {
+        if (parts & TUNNEL_PART_NAMES)
+                supervisor_remove_names(s);
         if (parts & TUNNEL_PART_ROUTES)
                 supervisor_remove_routes(s);
         if (parts & TUNNEL_PART_RULES)
@@ -313,6 +317,10 @@ static int supervisor_init(Supervisor *s) {
         if (r < 0)
                 return r;
 
+        r = supervisor_names_init(s);
+        if (r < 0)
+                return r;
+
         r = supervisor_routes_init(s);
         if (r < 0)
                 return r;
@@ -335,6 +343,7 @@ static void supervisor_done(Supervisor *s) {
         supervisor_close_control(s);
         supervisor_uplink_done(s);
         supervisor_namespace_done(s);
+        supervisor_names_done(s);
         supervisor_routes_done(s);
         tunnel_free(s->tunnel);
         interface_mark_remove(s->config->interface_name);

@@ -199,22 +199,25 @@ void step(World *w, const TunnelEvent *event) {
         check_truth(w);
         check_uplink(w);
         check_covers(w);
+        check_names(w);
 }
 
-/* What happens between keeper and kernel; the tunnel may hear of it. */
-static void step_routes(World *w) {
-        run_routes(w);
+/* What happens between a keeper and what it talks to; the tunnel may hear of it. */
+static void step_keeper(World *w, void (*run)(World *w)) {
+        run(w);
         for (size_t i = 0; i < w->n_told; i++)
                 one_step(w, &w->told[i]);
         w->n_told = 0;
         check_truth(w);
         check_covers(w);
+        check_names(w);
 }
 
 /* Moves the clock to whatever is next and lets it happen. Returns false when nothing ever will. */
 static bool advance(World *w) {
         uint64_t deadline = tunnel_next_deadline(w->tunnel), routes = next_of_routes(w);
         uint64_t uplink = next_of_uplink(w);
+        uint64_t names = next_of_names(w), keepers = MIN(routes, names);
         Pending next;
         size_t first = 0;
 
@@ -226,17 +229,17 @@ static bool advance(World *w) {
                 w->pending[first].at_usec = MIN(w->pending[first].at_usec, w->now_usec);
         }
 
-        if (uplink <= deadline && uplink <= routes && uplink != USEC_INFINITY &&
+        if (uplink <= deadline && uplink <= keepers && uplink != USEC_INFINITY &&
             (w->n_pending == 0 || uplink <= w->pending[first].at_usec)) {
                 w->now_usec = MAX(w->now_usec, uplink);
                 run_uplink(w);
                 return true;
         }
 
-        if (routes <= deadline && routes != USEC_INFINITY &&
-            (w->n_pending == 0 || routes <= w->pending[first].at_usec)) {
-                w->now_usec = MAX(w->now_usec, routes);
-                step_routes(w);
+        if (keepers <= deadline && keepers != USEC_INFINITY &&
+            (w->n_pending == 0 || keepers <= w->pending[first].at_usec)) {
+                w->now_usec = MAX(w->now_usec, keepers);
+                step_keeper(w, routes <= names ? run_routes : run_names);
                 return true;
         }
 
@@ -311,6 +314,7 @@ static bool run_sequence(uint64_t seed) {
         check(&w, w.tunnel);
         begin_routes(&w);
         begin_uplink(&w);
+        begin_names(&w);
         stop_at = roll(&w, STEPS_MAX);
         if (chance(&w, 10))
                 inherit(&w);
@@ -341,6 +345,7 @@ static bool run_sequence(uint64_t seed) {
                 check(&w, advance(&w));
 
         tunnel_free(w.tunnel);
+        end_names(&w);
         end_routes(&w);
         config_free(w.config);
         return w.ready;

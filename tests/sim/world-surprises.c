@@ -71,6 +71,8 @@ static void fall_asleep(World *w) {
         w->now_usec += seconds * USEC_PER_SEC;
         if (w->untrue_usec > 0)
                 w->untrue_usec = w->now_usec;
+        if (w->names_untrue_usec > 0)
+                w->names_untrue_usec = w->now_usec;
         w->uplink.changed_usec = w->now_usec;
         schedule(w, TUNNEL_EVENT_RESUMED)->event.count = seconds;
 }
@@ -122,6 +124,19 @@ Config *make_config(World *w) {
                 chance(w, 50) ? CONFIG_ROUTES_ON_DOWN_UNREACHABLE : CONFIG_ROUTES_ON_DOWN_REMOVE;
         c->ipv6 = chance(w, 30) ? CONFIG_IPV6_BLOCK : CONFIG_IPV6_IGNORE;
 
+        c->use_dns = chance(w, 80);
+        c->n_domains = chance(w, 10);
+        c->domains = calloc(1, sizeof(*c->domains));
+        check(w, c->domains);
+        if (c->n_domains > 0)
+                c->domains[0] = copy_text("~corp.example");
+        c->n_name_servers = chance(w, 50);
+        c->name_servers = calloc(1, sizeof(*c->name_servers));
+        check(w, c->name_servers);
+        if (c->n_name_servers > 0)
+                c->name_servers[0] = copy_text("10.0.0.53");
+        c->dns_default_route = chance(w, 95) ? CONFIG_AUTO : (ConfigSwitch) roll(w, 3);
+
         c->port = PPTP_PORT;
         c->mppe = chance(w, 80) ? CONFIG_MPPE_128 :
                 chance(w, 80)   ? CONFIG_MPPE_ANY :
@@ -145,6 +160,7 @@ void reload(World *w) {
         w->uplink.may_dial = true;
         check(w, config_diff_make(old, w->config, &diff) == 0);
         configure_routes(w);
+        configure_names(w);
         step(w,
              &(TunnelEvent){
                      .type = TUNNEL_EVENT_RELOAD,
@@ -157,7 +173,7 @@ void reload(World *w) {
 void surprise(World *w) {
         static const uint8_t echo_request[] = { 0xc0, 0x21, 9, 1, 0, 8, 0, 0, 0, 0 };
         static const uint8_t reject_compressed[] = { 0xc0, 0x21, 8, 1, 0, 8, 0x00, 0xfd, 0, 0 };
-        switch (roll(w, 21)) {
+        switch (roll(w, 23)) {
         case 0:
                 if (w->control_open && !w->control_lost)
                         schedule_fact(w, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_PEER_CLOSED, 0);
@@ -231,6 +247,10 @@ void surprise(World *w) {
         case 17:
                 if (w->pppd_running && w->ip_is_up)
                         renegotiate(w);
+                break;
+        case 21:
+        case 22:
+                disturb_names(w);
                 break;
         case 9:
                 fall_asleep(w);

@@ -17,6 +17,7 @@
 
 static const struct in_addr some_address = { .s_addr = 0x020200c0 };
 static const struct in_addr address_in_tunnel = { .s_addr = 0x07000a0a };
+static const struct in_addr nowhere = { .s_addr = INADDR_ANY };
 static const struct in_addr peer_address = { .s_addr = 0x01000a0a };
 
 void check_that(const World *w, bool condition, const char *text, const char *file, int line) {
@@ -178,6 +179,8 @@ static void answer_resolve(World *w) {
         Pending *p;
 
         check(w, !w->resolving && !w->control_open);
+        /* The server's own name is never asked in the tunnel that it is needed for. */
+        check(w, !names_are_registered(w));
         w->resolving = true;
         if (chance(w, w->cooperation)) {
                 p = schedule(w, TUNNEL_EVENT_RESOLVED);
@@ -345,6 +348,7 @@ static void answer_start_pppd(World *w) {
                                 /* Sometimes one that cannot be: it is the server's. */
                                 .ip_up.local = chance(w, 95) ? address_in_tunnel : some_address,
                                 .ip_up.peer = chance(w, 80) ? peer_address : some_address,
+                                .ip_up.dns = { chance(w, 80) ? peer_address : nowhere },
                                 .ip_up.transmit = { .bits_128 = true, .stateful = chance(w, 5) },
                                 .ip_up.receive = { .bits_128 = true, .bits_40 = chance(w, 5) },
                         });
@@ -439,12 +443,16 @@ void carry_out(World *w, const TunnelAction *a) {
                 check(w, w->pppd_running);
                 w->routes_installed = true;
                 /* While they stand, others take their place one by one. */
-                if (tunnel_get_state(w->tunnel) == TUNNEL_STATE_APPLYING)
+                if (tunnel_get_state(w->tunnel) == TUNNEL_STATE_APPLYING &&
+                    (a->apply.parts & TUNNEL_PART_ROUTES))
                         w->routes_acknowledged = false;
+                check(w, (a->apply.parts & ~(unsigned) TUNNEL_PARTS_ALL) == 0);
                 if (a->apply.parts & TUNNEL_PART_ROUTES)
                         apply_routes(w, &a->apply.link);
                 if (a->apply.parts & TUNNEL_PART_RULES)
                         apply_rules(w);
+                if (a->apply.parts & TUNNEL_PART_NAMES)
+                        apply_names(w, &a->apply.link);
                 break;
         case TUNNEL_ACTION_SET_KEEP_ALIVE:
                 check(w, w->pppd_running);
@@ -456,6 +464,7 @@ void carry_out(World *w, const TunnelAction *a) {
         case TUNNEL_ACTION_REMOVE:
                 check(w, w->routes_installed);
                 w->routes_installed = false;
+                remove_names(w);
                 remove_routes(w);
                 remove_rules(w);
                 break;

@@ -4,15 +4,16 @@
 /*
  * The world that the simulated tunnel lives in. world.c answers what the tunnel asks for,
  * truthfully or not; world-routes.c has the kernel with the tunnel's interface and routes, and the
- * keeper of them; world-uplink.c has the way to the server, and the watcher of it;
- * world-surprises.c has what nobody asked for; sim-tunnel.c turns the clock and holds the tunnel to
- * its invariants.
+ * keeper of them; world-uplink.c has the way to the server, and the watcher of it; world-names.c
+ * the resolvers of the host; world-surprises.c has what nobody asked for; sim-tunnel.c turns the
+ * clock and holds the tunnel to its invariants.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/names/names-keeper.h"
 #include "core/route/route-keeper.h"
 #include "core/route/uplink-watcher.h"
 #include "core/tunnel/tunnel.h"
@@ -74,6 +75,18 @@ typedef struct SimUplink {
         bool may_dial;         /* once, all the same: the administrator wants it */
 } SimUplink;
 
+/* A resolver, and the service before it. Times are USEC_INFINITY while it will not happen. */
+typedef struct SimService {
+        bool present;         /* the resolver */
+        bool open;            /* the connection to the service */
+        uint64_t hello_usec;  /* when it tells what resolver there is */
+        uint64_t answer_usec; /* when it answers the last request: */
+        uint32_t serial;
+        bool reverting;
+        uint64_t close_usec; /* when it ends */
+        bool registered;     /* the tunnel's names are in force */
+} SimService;
+
 typedef struct World {
         uint64_t random;
         uint64_t now_usec;
@@ -125,14 +138,17 @@ typedef struct World {
         bool covered; /* RoutesOnDown=unreachable: no packet can take another way, and none may */
         RouteKeeperAction request; /* what the keeper asked for last */
         uint64_t request_usec;     /* when it is answered; 0: it has been */
-        TunnelEvent told[8];       /* what the tunnel is to know after the step under way */
+        NamesKeeper *names;
+        SimService services[_NAMES_SERVICE_MAX];
+        TunnelEvent told[8]; /* what the tunnel is to know after the step under way */
         size_t n_told;
 
         /* what the tunnel says, and what is so */
         bool says_up; /* in its last status */
         bool ip_is_up;
         MppeOutcome in_force;
-        uint64_t untrue_usec; /* since when it says what is not so; 0: it does not */
+        uint64_t untrue_usec;       /* since when it says what is not so; 0: it does not */
+        uint64_t names_untrue_usec; /* the same of its names */
 } World;
 
 /* What must be true. If it is not, this says how to repeat the sequence, and ends. */
@@ -208,6 +224,23 @@ RouteUplink uplink_get_route(const World *w);
 void check_dial(World *w);
 /* What the tunnel was told of the way is true, or becomes so within a stated time. */
 void check_uplink(World *w);
+
+/* world-names.c */
+void begin_names(World *w);
+void end_names(World *w);
+/* The next thing that happens between keeper and resolvers: when, and that it happens. */
+uint64_t next_of_names(const World *w);
+void run_names(World *w);
+/* What the tunnel asks for, and what a reload makes of it. */
+void apply_names(World *w, const TunnelLink *link);
+void remove_names(World *w);
+void configure_names(World *w);
+/* A resolver stops, restarts, or has other name servers; or the service before it crashes. */
+void disturb_names(World *w);
+/* Whether any resolver has the tunnel's names: then the server's own might be asked in it. */
+bool names_are_registered(const World *w);
+/* Whenever the tunnel says "Up: ", names that were asked for are in force, or soon it says so. */
+void check_names(World *w);
 
 /* world-surprises.c */
 /*

@@ -279,6 +279,20 @@ static const struct {
           "AllowedRoutes",
           { "10.0.0.0/8 172.16.0.0/12", "0.0.0.0/0" },
           { "10.0.0.1/8", "all", "2001:db8::/32" } },
+        { "Network", "UseDNS", { "yes", "no" }, { "auto", "10.0.0.53" } },
+        { "Network",
+          "DNS",
+          { "10.0.0.53", "10.0.0.53 10.0.0.54", "10.0.0.53 10.0.0.53" },
+          { "ns.corp.example", "10.0.0.53:53", "127.0.0.53", "0.0.0.0", "224.0.0.1", "fd00::53",
+            "10.0.0.53,10.0.0.54", "10.0.0.53#x", "10.0.0.0/24",
+            "10.0.0.1 10.0.0.2 10.0.0.3 10.0.0.4 10.0.0.5 10.0.0.6 10.0.0.7" } },
+        { "Network",
+          "Domains",
+          { "corp.example", "~corp.example", "~.", "Corp.Example.", "a ~b _c.example",
+            "~10.in-addr.arpa" },
+          { ".", "~", "..", "a..b", "*.corp.example", "a,b", "-a.example", "corp_example!", "b/c",
+            "~~a", "012345678901234567890123456789012345678901234567890123456789abcd.example" } },
+        { "Network", "DNSDefaultRoute", { "yes", "no", "auto" }, { "maybe", "YES", "~." } },
         { "Route", "Metric", { "0", "50" }, { "x" } },
         { "Route", "Table", { "100", "main" }, { "0", "x" } },
         { "Route", "PreferredSource", { "192.0.2.1" }, { "192.0.2.0/24", "x" } },
@@ -725,6 +739,32 @@ static void test_match_files(void **state) {
         result_done(&result);
 }
 
+/* Domains and name servers may be shared as routes are, and nothing else of [Network]. */
+static void test_match_files_with_names(void **state) {
+        Result result;
+
+        PARSE(&result, MAIN(GOOD "[Network]\nDNS=10.0.0.53\nDomains=~Corp.Example.\n"),
+              MATCH("[Match]\nIpParam=onenet\n[Network]\nDNS=10.0.0.53 10.0.0.54\n"
+                    "Domains=~corp.example lab.example\n"),
+              MATCH("[Network]\nDNS=\nDNS=10.9.9.9\nDomains=~other\n[Match]\nIpParam=other\n"));
+        assert_string_equal(result.text, "");
+        assert_int_equal(result.config->n_name_servers, 2);
+        assert_string_equal(result.config->name_servers[1], "10.0.0.54");
+        assert_int_equal(result.config->n_domains, 2);
+        assert_string_equal(result.config->domains[0], "~corp.example");
+        assert_string_equal(result.config->domains[1], "lab.example");
+        result_done(&result);
+
+        PARSE(&result, MAIN(GOOD), MATCH("[Match]\nIpParam=other\n[Network]\nUseDNS=no\nDNS=x\n"));
+        assert_string_equal(
+                result.text,
+                "shared.conf:4: [Network] UseDNS= does not belong into a file with [Match]; write it "
+                "into the file of the tunnel\n"
+                "shared.conf:5: [Network] DNS=x is not an IPv4 address; write the address alone, such "
+                "as 10.0.0.53\n");
+        result_done(&result);
+}
+
 static void test_match_files_with_faults(void **state) {
         Result result;
 
@@ -738,7 +778,7 @@ static void test_match_files_with_faults(void **state) {
                 "shared.conf: [Match] has no IpParam=; "
                 "add a line such as IpParam=onenet, or IpParam=* for every tunnel\n"
                 "shared.conf:3: [Tunnel] does not belong into a file with [Match]; "
-                "a file that begins with [Match] holds [Route] sections only\n"
+                "a file that begins with [Match] holds [Route] sections, and DNS= and Domains= of [Network]\n"
                 "shared.conf:6: [Route] Destination=10.0.0.1/8 has host bits set; write 10.0.0.0/8\n");
         result_done(&result);
 }
@@ -923,6 +963,7 @@ int main(void) {
                 cmocka_unit_test(test_list_too_long),
                 cmocka_unit_test(test_list_names),
                 cmocka_unit_test(test_match_files),
+                cmocka_unit_test(test_match_files_with_names),
                 cmocka_unit_test(test_match_files_with_faults),
                 cmocka_unit_test(test_is_match),
                 cmocka_unit_test(test_across_keys),

@@ -113,6 +113,11 @@ static Status make_status(void) {
                 .n_routes = 3,
                 .default_route_table = 1244076516,
                 .overlaps = "10.1.2.0/24 on eth0 lies inside 10.0.0.0/8: it stays local",
+                .name_servers = "10.0.0.53 10.0.0.54",
+                .domains = "corp.example ~lab.example",
+                .names_service = "systemd-resolved",
+                .names_trouble = "Access denied",
+                .names_take_all = 1,
                 .up_since_usec = 5 * USEC_PER_MINUTE,
                 .history = {
                         .n_connects = 4,

@@ -153,6 +153,14 @@ bool config_diff_has_routes(const ConfigDiff *d) {
         return d->n_routes_added > 0 || d->n_routes_removed > 0;
 }
 
+bool config_diff_has_names(const ConfigDiff *d) {
+        for (size_t i = 0; i < n_config_keys; i++)
+                if (config_keys[i].names && d->effects[i] != CONFIG_EFFECT_NONE)
+                        return true;
+
+        return config_diff_has_routes(d);
+}
+
 bool config_diff_has_effect(const ConfigDiff *d, ConfigEffect effect) {
         for (size_t i = 0; i < CONFIG_KEYS_MAX; i++)
                 if (d->effects[i] == effect)

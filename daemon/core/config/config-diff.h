@@ -50,6 +50,10 @@ bool config_diff_keep_server(ConfigDiff *d, const Config *from, size_t index, co
 bool config_diff_is_empty(const ConfigDiff *d);
 /* Returns whether routes were added or removed. */
 bool config_diff_has_routes(const ConfigDiff *d);
+/*
+ * Whether name servers, or the names that are asked there, may be others: those of routes as well.
+ */
+bool config_diff_has_names(const ConfigDiff *d);
 /* Whether a key changed for which just this is needed. */
 bool config_diff_has_effect(const ConfigDiff *d, ConfigEffect effect);
 

@@ -16,6 +16,7 @@ const Config config_defaults = {
         .mppe = CONFIG_MPPE_128,
         .tolerate_mppc = true,
         .route_table = RT_TABLE_MAIN,
+        .use_dns = true,
         .delay_usec = 1 * USEC_PER_SEC,
         .max_delay_usec = 5 * USEC_PER_MINUTE,
 };
@@ -32,6 +33,7 @@ const Config config_defaults = {
 /* What a reload does with a change. Of [Route] and [Match] it sees the routes that they make. */
 #define LIVE .effect = CONFIG_EFFECT_LIVE
 #define NEXT .effect = CONFIG_EFFECT_NEXT
+#define NAMES LIVE, .names = true
 #define RECONNECT .effect = CONFIG_EFFECT_RECONNECT
 
 #define DAY (24 * 60 * USEC_PER_MINUTE)
@@ -92,10 +94,13 @@ const ConfigKey config_keys[] = {
         { KEY(NETWORK, UseRoutes), LIVE, SCALAR(bool), FIELD(Config, use_routes) },
         { KEY(NETWORK, AllowedRoutes), LIVE, .parse = config_parse_prefixes,
           .reset = config_reset_strings, LIST(Config, allowed_routes, n_allowed_routes) },
-        { KEY(NETWORK, UseDNS), NOT_YET },
-        { KEY(NETWORK, DNS), NOT_YET },
-        { KEY(NETWORK, Domains), NOT_YET },
-        { KEY(NETWORK, DNSDefaultRoute), NOT_YET },
+        { KEY(NETWORK, UseDNS), NAMES, SCALAR(bool), FIELD(Config, use_dns) },
+        { KEY(NETWORK, DNS), NAMES, .parse = config_parse_name_servers,
+          .reset = config_reset_strings, LIST(Config, name_servers, n_name_servers),
+          .shared = true },
+        { KEY(NETWORK, Domains), NAMES, .parse = config_parse_search_domains,
+          .reset = config_reset_strings, LIST(Config, domains, n_domains), .shared = true },
+        { KEY(NETWORK, DNSDefaultRoute), NAMES, SCALAR(switch), FIELD(Config, dns_default_route) },
         { KEY(NETWORK, IPv6), LIVE, SCALAR(ipv6), FIELD(Config, ipv6) },
         { KEY(NETWORK, ClampMSS), NOT_YET },
         { KEY(NETWORK, VRF), NOT_YET },

@@ -83,6 +83,8 @@ struct ConfigKey {
         ConfigEffect effect;       /* what a change takes while the tunnel runs */
         bool free_text;            /* a # or ; in the value may well be meant */
         bool secret;               /* never show the value */
+        bool names;                /* about name servers and what is asked there */
+        bool shared;               /* of [Network], and a [Match] file may have it as well */
 };
 
 /* Returns a section's name without the brackets, "Route"; static. */

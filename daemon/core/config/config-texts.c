@@ -14,6 +14,7 @@
 #include "core/config/config-problem.h"
 #include "core/config/config-values.h"
 #include "core/base/array.h"
+#include "core/base/domain.h"
 #include "core/base/macros.h"
 #include "core/base/number.h"
 #include "core/base/paths.h"
@@ -265,7 +266,7 @@ int config_parse_address(const ConfigAssignment *a) {
 
 /* Lists of words */
 
-static int append_string(const ConfigAssignment *a, char **word) {
+int config_value_append(const ConfigAssignment *a, char **word) {
         char ***list = config_value_field(a);
         size_t *n = (size_t *) ((char *) a->base + a->key->size);
 
@@ -274,6 +275,20 @@ static int append_string(const ConfigAssignment *a, char **word) {
 
         (*list)[(*n)++] = steal_pointer(*word);
         return 0;
+}
+
+size_t config_value_count(const ConfigAssignment *a) {
+        return *(const size_t *) ((const char *) a->base + a->key->size);
+}
+
+bool config_value_is_listed(const ConfigAssignment *a, const char *word) {
+        char *const *list = *(char *const *const *) config_value_field(a);
+
+        for (size_t i = 0; i < config_value_count(a); i++)
+                if (strcasecmp(list[i], word) == 0)
+                        return true;
+
+        return false;
 }
 
 void config_reset_strings(const ConfigAssignment *a) {
@@ -285,29 +300,6 @@ void config_reset_strings(const ConfigAssignment *a) {
         free(*list);
         *list = NULL;
         *n = 0;
-}
-
-/* A host name as RFC 1123, section 2.1 has it, plus the underscore that many use, or an address. */
-static bool is_host_name(const char *name) {
-        size_t n_label = 0;
-
-        for (const char *p = name; *p; p++) {
-                bool is_digit = *p >= '0' && *p <= '9';
-                bool is_letter = (*p | 0x20) >= 'a' && (*p | 0x20) <= 'z';
-
-                if (*p == '.') {
-                        if (n_label == 0)
-                                return false;
-                        n_label = 0;
-                        continue;
-                }
-                if (!is_digit && !is_letter && *p != '_' && (*p != '-' || n_label == 0))
-                        return false;
-                if (++n_label > 63)
-                        return false;
-        }
-
-        return *name != '\0';
 }
 
 /* An IPv6 address, or one in brackets with what may follow them. */
@@ -349,7 +341,7 @@ static int check_server(const ConfigAssignment *a, const char *name, bool *ret_g
         if (strchr(name, ','))
                 return config_value_problem(a, name, "separate the servers by spaces",
                                             "is not a host name");
-        if (looks_like_address ? inet_pton(AF_INET, name, &four) != 1 : !is_host_name(name))
+        if (looks_like_address ? inet_pton(AF_INET, name, &four) != 1 : !domain_is_host_name(name))
                 return config_value_problem(a, name,
                                             "write one such as vpn.example.com or 192.0.2.1",
                                             "is neither a host name nor an IPv4 address");
@@ -357,16 +349,7 @@ static int check_server(const ConfigAssignment *a, const char *name, bool *ret_g
         return check_length(a, name, ret_good);
 }
 
-static bool list_has(char *const *list, size_t n_list, const char *text) {
-        for (size_t i = 0; i < n_list; i++)
-                if (strcasecmp(list[i], text) == 0)
-                        return true;
-
-        return false;
-}
-
 int config_parse_servers(const ConfigAssignment *a) {
-        const Config *config = a->base;
         const char *p = a->value;
 
         for (;;) {
@@ -390,7 +373,7 @@ int config_parse_servers(const ConfigAssignment *a) {
                 if (!good)
                         continue;
 
-                if (list_has(config->servers, config->n_servers, name)) {
+                if (config_value_is_listed(a, name)) {
                         r = config_value_warning(a, name, "name each server once",
                                                  "is there already, ignoring");
                         if (r < 0)
@@ -398,12 +381,12 @@ int config_parse_servers(const ConfigAssignment *a) {
                         continue;
                 }
 
-                if (config->n_servers >= CONFIG_SERVERS_MAX)
+                if (config_value_count(a) >= CONFIG_SERVERS_MAX)
                         return config_value_problem(a, name, "leave it out",
                                                     "is one server too many, the limit is %d",
                                                     CONFIG_SERVERS_MAX);
 
-                r = append_string(a, &name);
+                r = config_value_append(a, &name);
                 if (r < 0)
                         return r;
         }
@@ -427,7 +410,7 @@ int config_parse_globs(const ConfigAssignment *a) {
                 if (!good)
                         continue;
 
-                r = append_string(a, &word);
+                r = config_value_append(a, &word);
                 if (r < 0)
                         return r;
         }
@@ -645,7 +628,7 @@ int config_parse_prefixes(const ConfigAssignment *a) {
                         return -ENOMEM;
                 }
 
-                r = append_string(a, &text);
+                r = config_value_append(a, &text);
                 if (r < 0)
                         return r;
         }

@@ -235,6 +235,23 @@ int config_parse_bool(const ConfigAssignment *a) {
         return r;
 }
 
+int config_parse_switch(const ConfigAssignment *a) {
+        static const Choice choices[] = {
+                { "auto", CONFIG_AUTO }, { "yes", CONFIG_YES },  { "no", CONFIG_NO },
+                { "true", CONFIG_YES },  { "false", CONFIG_NO }, { "on", CONFIG_YES },
+                { "off", CONFIG_NO },    { "1", CONFIG_YES },    { "0", CONFIG_NO },
+        };
+        uint32_t number;
+        bool good;
+        int r;
+
+        r = parse_choice(a, choices, ELEMENTSOF(choices), "yes, no or auto", &number, &good);
+        if (good)
+                *(ConfigSwitch *) config_value_field(a) = number;
+
+        return r;
+}
+
 int config_parse_mppe(const ConfigAssignment *a) {
         static const Choice choices[] = {
                 { "128", CONFIG_MPPE_128 }, { "40", CONFIG_MPPE_40 }, { "any", CONFIG_MPPE_ANY },

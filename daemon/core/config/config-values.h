@@ -36,6 +36,7 @@ int config_parse_routes_on_down(const ConfigAssignment *a);
 int config_parse_overlap_policy(const ConfigAssignment *a);
 int config_parse_ipv6(const ConfigAssignment *a);
 int config_parse_route_type(const ConfigAssignment *a);
+int config_parse_switch(const ConfigAssignment *a); /* yes, no or auto */
 
 /* Each of these stores a text, with %i and %% replaced, or an address. Returns likewise. */
 int config_parse_line(const ConfigAssignment *a);   /* any text */
@@ -53,6 +54,8 @@ int config_parse_globs(const ConfigAssignment *a);
 int config_parse_prefixes(const ConfigAssignment *a); /* as texts with their length */
 int config_parse_destinations(const ConfigAssignment *a);
 int config_parse_destination_file(const ConfigAssignment *a); /* an absolute path */
+int config_parse_name_servers(const ConfigAssignment *a);
+int config_parse_search_domains(const ConfigAssignment *a);
 
 /*
  * Each of these takes back what the key has stored so far, as an empty value does: a scalar becomes
@@ -90,6 +93,16 @@ int config_value_expand(const ConfigAssignment *a, const char *value, char **ret
 
 /* Takes the next word off the text: a copy on the heap, NULL at the end. Returns 0 or -ENOMEM. */
 int config_value_next_word(const char **text, char **ret_word);
+
+/*
+ * Appends a word to the list of strings that the key is about; *takes* it and leaves NULL. Returns
+ * 0 or -ENOMEM.
+ */
+int config_value_append(const ConfigAssignment *a, char **word);
+/* Whether that list has the word already, in either case. */
+bool config_value_is_listed(const ConfigAssignment *a, const char *word);
+/* How many words it has. */
+size_t config_value_count(const ConfigAssignment *a);
 
 /*
  * Reports a bad value: `[Section] Key=WORD WHAT`. word is shown shortened, and not at all if it is

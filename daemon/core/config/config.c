@@ -51,6 +51,7 @@ typedef struct ConfigParser {
 
         ConfigList *lists; /* of all files, to be read when those are */
         size_t n_lists;
+        Config shared; /* [Network] of a [Match] file, until it is known whom it concerns */
 } ConfigParser;
 
 static bool *parser_key_set(ConfigParser *p, const ConfigKey *key) {
@@ -98,6 +99,39 @@ void config_parser_set_tables(ConfigParser *p, const ConfigTables *tables) {
         p->tables = tables;
 }
 
+static void free_strings(char **strings, size_t n_strings) {
+        for (size_t i = 0; i < n_strings; i++)
+                free(strings[i]);
+        free(strings);
+}
+
+/* Frees what a configuration holds. */
+static void config_done(Config *c) {
+        free_strings(c->files, c->n_files);
+        free_strings(c->servers, c->n_servers);
+        free_strings(c->name_servers, c->n_name_servers);
+        free_strings(c->domains, c->n_domains);
+        free_strings(c->allowed_routes, c->n_allowed_routes);
+        free(c->name);
+        free(c->ip_param);
+        free(c->network_namespace);
+        free(c->phone_number);
+        free(c->user);
+        free(c->domain);
+        free(c->password_file);
+        free(c->remote_name);
+        free(c->routes);
+}
+
+Config *config_free(Config *c) {
+        if (!c)
+                return NULL;
+
+        config_done(c);
+        free(c);
+        return NULL;
+}
+
 ConfigParser *config_parser_free(ConfigParser *p) {
         if (!p)
                 return NULL;
@@ -114,33 +148,8 @@ ConfigParser *config_parser_free(ConfigParser *p) {
         for (size_t i = 0; i < p->match.n_globs; i++)
                 free(p->match.globs[i]);
         free(p->match.globs);
+        config_done(&p->shared);
         free(p);
-        return NULL;
-}
-
-Config *config_free(Config *c) {
-        if (!c)
-                return NULL;
-
-        for (size_t i = 0; i < c->n_files; i++)
-                free(c->files[i]);
-        free(c->files);
-        for (size_t i = 0; i < c->n_servers; i++)
-                free(c->servers[i]);
-        free(c->servers);
-        for (size_t i = 0; i < c->n_allowed_routes; i++)
-                free(c->allowed_routes[i]);
-        free(c->allowed_routes);
-        free(c->name);
-        free(c->ip_param);
-        free(c->network_namespace);
-        free(c->phone_number);
-        free(c->user);
-        free(c->domain);
-        free(c->password_file);
-        free(c->remote_name);
-        free(c->routes);
-        free(c);
         return NULL;
 }
 
@@ -251,10 +260,12 @@ static int parser_flush_route(ConfigParser *p) {
 static const char *section_fault(ConfigFileKind kind, ConfigSection section,
                                  const char **ret_hint) {
 
-        bool is_shared = section == CONFIG_SECTION_MATCH || section == CONFIG_SECTION_ROUTE;
+        bool is_shared = section == CONFIG_SECTION_MATCH || section == CONFIG_SECTION_ROUTE ||
+                section == CONFIG_SECTION_NETWORK;
 
         if (kind == CONFIG_FILE_MATCH && !is_shared) {
-                *ret_hint = "a file that begins with [Match] holds [Route] sections only";
+                *ret_hint =
+                        "a file that begins with [Match] holds [Route] sections, and DNS= and Domains= of [Network]";
                 return "does not belong into a file with [Match]";
         }
 
@@ -346,10 +357,11 @@ static void *parser_section_base(ConfigParser *p) {
                 return &p->route;
         case CONFIG_SECTION_MATCH:
                 return &p->match;
+        case CONFIG_SECTION_NETWORK:
+                return p->kind == CONFIG_FILE_MATCH ? &p->shared : p->config;
         case CONFIG_SECTION_TUNNEL:
         case CONFIG_SECTION_AUTHENTICATION:
         case CONFIG_SECTION_ENCRYPTION:
-        case CONFIG_SECTION_NETWORK:
         case CONFIG_SECTION_RECONNECT:
         case CONFIG_SECTION_ADVANCED:
         case _CONFIG_SECTION_MAX:
@@ -396,6 +408,12 @@ static int parser_assign(ConfigParser *p, const ConfigLine *line) {
                                            "[%s] %s= is not supported yet by this version",
                                            config_section_name(key->section), key->name);
 
+        if (p->kind == CONFIG_FILE_MATCH && key->section == CONFIG_SECTION_NETWORK && !key->shared)
+                return config_problems_add(&p->problems, p->file, line->number, false,
+                                           "write it into the file of the tunnel",
+                                           "[Network] %s= does not belong into a file with [Match]",
+                                           key->name);
+
         a = (ConfigAssignment){
                 .key = key,
                 .value = line->value,
@@ -407,7 +425,8 @@ static int parser_assign(ConfigParser *p, const ConfigLine *line) {
                 .problems = &p->problems,
         };
 
-        *parser_key_set(p, key) = *line->value != '\0';
+        if (a.base != &p->shared)
+                *parser_key_set(p, key) = *line->value != '\0';
         if (key->offset == offsetof(Config, default_route) &&
             key->section == CONFIG_SECTION_NETWORK) {
                 p->default_route_file = p->file;
@@ -458,6 +477,44 @@ ConfigTextKind config_text_classify(const char *text, size_t n_text) {
         return kind;
 }
 
+static bool has_string(char *const *strings, size_t n_strings, const char *text) {
+        for (size_t i = 0; i < n_strings; i++)
+                if (strcmp(strings[i], text) == 0)
+                        return true;
+
+        return false;
+}
+
+/* Moves strings to the end of a list, but those that it has, or has no room for. */
+static int move_strings(char ***list, size_t *n_list, size_t n_max, char **from, size_t n_from) {
+        for (size_t i = 0; i < n_from && *n_list < n_max; i++) {
+                if (has_string(*list, *n_list, from[i]))
+                        continue;
+                if (!ARRAY_MAKE_ROOM(*list, *n_list))
+                        return -ENOMEM;
+                (*list)[(*n_list)++] = steal_pointer(from[i]);
+        }
+
+        return 0;
+}
+
+/* Takes over, or drops, what a [Match] file has under [Network]. */
+static int parser_finish_shared(ConfigParser *p, bool matches) {
+        Config *c = p->config, *shared = &p->shared;
+        int r = 0;
+
+        if (matches)
+                r = move_strings(&c->name_servers, &c->n_name_servers, CONFIG_NAME_SERVERS_MAX,
+                                 shared->name_servers, shared->n_name_servers);
+        if (matches && r >= 0)
+                r = move_strings(&c->domains, &c->n_domains, CONFIG_DOMAINS_MAX, shared->domains,
+                                 shared->n_domains);
+
+        config_done(shared);
+        *shared = (Config){ 0 };
+        return r;
+}
+
 /* Takes back what a [Match] file brought for other tunnels, and forgets its globs. */
 static int parser_finish_match(ConfigParser *p, size_t n_routes_before, size_t n_lists_before) {
         const ConfigKey *key = config_key_find(CONFIG_SECTION_MATCH, "IpParam");
@@ -486,7 +543,7 @@ static int parser_finish_match(ConfigParser *p, size_t n_routes_before, size_t n
                 free(p->config->files[--p->config->n_files]);
         }
 
-        return r;
+        return r < 0 ? r : parser_finish_shared(p, matches);
 }
 
 /* What is read from now on is of this file, whose name lives as long as the configuration. */

@@ -27,6 +27,9 @@
 #define CONFIG_PROBLEMS_MAX 100
 /* pppd's MAXNAMELEN is 256, with the NUL: user, domain and peer names. */
 #define CONFIG_NAME_MAX_BYTES 255
+/* resolv.conf(5) stops at three, systemd-resolved at 256; nobody has so many behind a tunnel. */
+#define CONFIG_NAME_SERVERS_MAX 6
+#define CONFIG_DOMAINS_MAX 64
 /* RFC 2637, section 2.7: the field for the phone number. */
 #define CONFIG_PHONE_NUMBER_MAX_BYTES 64
 
@@ -63,6 +66,12 @@ typedef enum ConfigMppe {
         CONFIG_MPPE_ANY,
         CONFIG_MPPE_NO,
 } ConfigMppe;
+
+typedef enum ConfigSwitch {
+        CONFIG_AUTO,
+        CONFIG_YES,
+        CONFIG_NO,
+} ConfigSwitch;
 
 typedef struct ConfigRoute {
         const char *file; /* where it is from: in Config.files */
@@ -120,6 +129,13 @@ typedef struct Config {
         bool use_routes;       /* those that the server offers */
         char **allowed_routes; /* prefixes with their length; none: what is harmless */
         size_t n_allowed_routes;
+        bool use_dns;        /* the name servers that the server gives */
+        char **name_servers; /* IPv4 addresses */
+        size_t n_name_servers;
+        char **domains; /* in lower case, without a dot at the end; ~ in front: for routing only,
+                         * "~.": all names */
+        size_t n_domains;
+        ConfigSwitch dns_default_route;
 
         /* [Route], of this file, its drop-ins and the [Match] files that name our IpParam= */
         ConfigRoute *routes;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/diagnosis/diagnosis-evidence.h"
+#include "core/names/names-keeper.h"
 #include "core/ppp/pppd-exit.h"
 
 static void fact_evidence_set(FactEvidence *e, const DiagnosisFact *fact) {
@@ -268,11 +269,32 @@ static bool judge_route(const Diagnosis *d, Verdict *v) {
         }
 }
 
+/* Names that were asked for, and are not in force. */
+static bool judge_names(const Diagnosis *d, Verdict *v) {
+        static const CatalogueIndex rows[_NAMES_FAULT_MAX] = {
+                [NAMES_FAULT_NONE] = CATALOGUE_NAME_05,
+                [NAMES_FAULT_NO_RESOLVER] = CATALOGUE_NAME_01,
+                [NAMES_FAULT_NO_SERVER] = CATALOGUE_NAME_02,
+                [NAMES_FAULT_MANAGED] = CATALOGUE_NAME_03,
+                [NAMES_FAULT_NO_SPLIT] = CATALOGUE_NAME_04,
+                [NAMES_FAULT_REFUSED] = CATALOGUE_NAME_05,
+        };
+        const FactEvidence *refused = diagnosis_fact(d, DIAGNOSIS_NAMES_REFUSED);
+
+        if (!refused || refused->number < 0 || refused->number >= _NAMES_FAULT_MAX)
+                return false;
+
+        /* The other rows say it all. */
+        return refused->number == NAMES_FAULT_REFUSED ?
+                verdict_set_text(v, CATALOGUE_NAME_05, refused) :
+                verdict_set(v, rows[refused->number]);
+}
+
 bool judge_network(const Diagnosis *d, Verdict *v) {
         const FactEvidence *fact;
         TextBuilder t;
 
-        if (judge_route(d, v))
+        if (judge_route(d, v) || judge_names(d, v))
                 return true;
         /*
          * A pppd that a signal ends takes the interface along. If only the interface is removed,

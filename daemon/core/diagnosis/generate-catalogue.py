@@ -51,6 +51,7 @@ GROUPS = {
     "IPCP": "ADDRESSES",
     "PPPD": "PPPD",
     "NETC": "AFTER CONNECTING",
+    "NAME": "NAMES",
 }
 
 KEYS = {

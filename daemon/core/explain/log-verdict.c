@@ -95,6 +95,7 @@ static LogStage row_get_last_stage(const DiagnosisRow *row) {
         case CATALOGUE_GROUP_LCP:
         case CATALOGUE_GROUP_PPPD:
         case CATALOGUE_GROUP_NETC:
+        case CATALOGUE_GROUP_NAME:
         case CATALOGUE_GROUP_EVENT:
                 break;
         }

@@ -98,11 +98,20 @@ const char *importer_get(const Importer *i, ConfigSection section, const char *k
         return line ? line->value : NULL;
 }
 
-/* Replaces the value of a line. The earlier one becomes a note. */
+/* Whether a list is another with more at its end. */
+static bool is_continued(const char *value, const char *old) {
+        size_t n = strlen(old);
+
+        return strncmp(value, old, n) == 0 && value[n] == ' ';
+}
+
+/* Replaces the value of a line. The earlier one becomes a note, unless the new one continues it. */
 static void replace_line(Importer *i, ImportLine *line, char *value, char *origin) {
         char subject[SUBJECT_MAX_BYTES];
 
-        if (strcmp(line->value, value) != 0) {
+        if (is_continued(value, line->value)) {
+                ; /* nothing is lost */
+        } else if (strcmp(line->value, value) != 0) {
                 snprintf(subject, sizeof(subject), "%s=%s", line->key, line->value);
                 importer_note_origin(i, IMPORT_NOTE_NEEDLESS, line->origin, subject,
                                      "%s sets it again, and the last one counts", origin);

@@ -29,7 +29,9 @@ void tunnel_parts_apply(Tunnel *t, unsigned parts, uint64_t now, TunnelActions *
 
 bool tunnel_parts_applied(Tunnel *t, const TunnelEvent *event) {
         t->parts.pending &= ~event->part;
-        get_trouble(t, event->part)[0] = '\0';
+        for (unsigned i = 0; i < TUNNEL_PARTS_MAX; i++)
+                if (event->part & 1 << i)
+                        t->parts.trouble[i][0] = '\0';
         if (event->part & TUNNEL_PART_ROUTES)
                 t->parts.n_routes = event->count;
 

@@ -135,6 +135,7 @@ static void go_on(Tunnel *t, const ConfigDiff *d, bool mtu_changed, bool keep_al
                   uint64_t now, TunnelActions *actions) {
 
         TunnelAction *action;
+        unsigned parts = 0;
 
         log_changes(d, true, "", actions);
 
@@ -156,7 +157,11 @@ static void go_on(Tunnel *t, const ConfigDiff *d, bool mtu_changed, bool keep_al
         }
 
         if (config_diff_has_routes(d) || d->has_other_policy)
-                tunnel_parts_apply(t, TUNNEL_PART_ROUTES, now, actions);
+                parts |= TUNNEL_PART_ROUTES;
+        if (config_diff_has_names(d))
+                parts |= TUNNEL_PART_NAMES;
+        if (parts)
+                tunnel_parts_apply(t, parts, now, actions);
 }
 
 void tunnel_reload_on_changed(Tunnel *t, const TunnelEvent *event, uint64_t now,

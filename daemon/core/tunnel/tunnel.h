@@ -59,11 +59,12 @@ typedef enum TunnelState {
 typedef enum TunnelPart {
         TUNNEL_PART_ROUTES = 1 << 0,
         TUNNEL_PART_RULES = 1 << 1, /* policy rules */
-        TUNNEL_PARTS_ALL = TUNNEL_PART_ROUTES | TUNNEL_PART_RULES,
+        TUNNEL_PART_NAMES = 1 << 2, /* name servers, and which names are asked there */
+        TUNNEL_PARTS_ALL = TUNNEL_PART_ROUTES | TUNNEL_PART_RULES | TUNNEL_PART_NAMES,
 } TunnelPart;
 
 /* Bits in a set of them. */
-#define TUNNEL_PARTS_MAX 2
+#define TUNNEL_PARTS_MAX 3
 
 typedef enum TunnelEventType {
         TUNNEL_EVENT_START,

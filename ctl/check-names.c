@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* pptpctl check: whether names behind the server can be looked up as the configuration asks for. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check-parts.h"
+#include "core/base/paths.h"
+#include "core/names/names-set.h"
+#include "core/status/status.h"
+#include "io/state-file.h"
+
+/* There while systemd-resolved runs: RuntimeDirectory= of its unit. */
+#define RESOLVED_SOCKET "/run/systemd/resolve/io.systemd.Resolve"
+
+/* Whether a file has a line that begins with a word and has another in it. */
+static bool file_has(const char *path, const char *first, const char *word) {
+        char line[512];
+        bool found = false;
+        FILE *file;
+
+        file = fopen(path, "re");
+        if (!file)
+                return false;
+
+        while (!found && fgets(line, sizeof(line), file))
+                found = strncmp(line, first, strlen(first)) == 0 && strstr(line, word);
+        fclose(file);
+        return found;
+}
+
+/* By the stub that it has in resolv.conf(5), or by nss-resolve(8). */
+static bool programs_ask_resolved(void) {
+        return file_has("/etc/resolv.conf", "nameserver", "127.0.0.5") ||
+                file_has("/etc/nsswitch.conf", "hosts:", " resolve");
+}
+
+/* What takes name servers, or NULL. systemd-resolved has a link to resolvectl(1) as resolvconf. */
+static const char *find_resolver(void) {
+        _cleanup_free_ char *target = NULL;
+
+        if (access(RESOLVED_SOCKET, F_OK) == 0)
+                return "systemd-resolved";
+
+        target = realpath("/sbin/resolvconf", NULL);
+        return target && !strstr(target, "/resolvectl") ? "resolvconf" : NULL;
+}
+
+static void check_resolver(CheckReport *r, const Config *c) {
+        const char *resolver = find_resolver();
+
+        if (!resolver)
+                check_add(
+                        r, names_set_is_required(c) ? CHECK_ERROR : CHECK_WARNING, "names",
+                        "systemctl enable --now systemd-resolved, or write UseDNS=no in [Network]",
+                        "nothing on this host takes the tunnel's name servers");
+        else if (strcmp(resolver, "systemd-resolved") == 0 && !programs_ask_resolved())
+                check_add(r, CHECK_WARNING, "names",
+                          "ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf",
+                          "systemd-resolved runs, but programs do not ask it");
+        else
+                check_add(r, CHECK_OK, "names", NULL, "%s takes the tunnel's name servers",
+                          resolver);
+}
+
+/* What the tunnel has now, if it runs. */
+static bool read_status(const char *name, Status *ret_status) {
+        char directory[sizeof(PATHS_RUNTIME_DIRECTORY) + 256], text[STATUS_MAX_BYTES];
+        int n;
+
+        snprintf(directory, sizeof(directory), PATHS_RUNTIME_DIRECTORY "/%s", name);
+        n = state_file_read(directory, text, sizeof(text));
+        return n >= 0 && status_parse(text, (size_t) n, ret_status) == 0;
+}
+
+/* Which names are inside, only the administrator knows. */
+static void check_use(CheckReport *r, const Config *c) {
+        Status status = { 0 };
+
+        if (names_set_is_required(c))
+                return;
+
+        if (read_status(c->name, &status) && status.names_take_all)
+                return;
+        if (status.name_servers[0] != '\0' || c->n_name_servers > 0)
+                check_add(r, CHECK_WARNING, "names",
+                          "write Domains=~corp.example, or what is behind the server, in [Network]",
+                          "no names are asked at the tunnel's name server %s",
+                          status.name_servers[0] ? status.name_servers : c->name_servers[0]);
+}
+
+void check_names(CheckReport *r, const Config *c) {
+        if (!c->use_dns && c->n_name_servers == 0 && !names_set_is_required(c))
+                return;
+
+        check_resolver(r, c);
+        check_use(r, c);
+}

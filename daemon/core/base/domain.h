@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* Domain names as text: what is one, and the zones in which addresses are looked up. */
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* RFC 1035, section 2.3.4: 255 bytes on the wire are 253 characters of text; and a NUL. */
+#define DOMAIN_MAX_BYTES 254
+
+/* The zones of one prefix at most: a prefix of /1, /9, /17 or /25 has as many. */
+#define DOMAIN_ZONES_MAX 128
+
+/*
+ * Whether a text is a host name as RFC 1123, section 2.1 has it, plus the underscore that many use;
+ * in labels of 1 to 63 characters. It may end in a dot. An IPv4 address is one as well. The whole
+ * length is the caller's to check.
+ */
+bool domain_is_host_name(const char *name);
+
+/*
+ * How many zones below in-addr.arpa (RFC 1035, section 3.5) cover just the addresses of a prefix:
+ * 1 to DOMAIN_ZONES_MAX; 0 for a prefix of length 0, which has no zone of its own. length: 0 to 32.
+ */
+size_t domain_count_zones(uint8_t length);
+
+/* Writes the zone of a prefix with this number, from 0 on: "16.172.in-addr.arpa". */
+void domain_format_zone(char *buffer, size_t n_buffer, struct in_addr prefix, uint8_t length,
+                        size_t number);
+
+/* Whether a domain is a zone in which addresses are looked up, or a part of one. */
+bool domain_is_reverse_zone(const char *name);

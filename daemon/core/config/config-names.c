@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* DNS= and Domains= of [Network]: name servers, and the names that are asked there. */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/domain.h"
+#include "core/base/macros.h"
+#include "core/base/text.h"
+#include "core/config/config-problem.h"
+#include "core/config/config-values.h"
+
+/* Checks a word, and may put it into one form. Returns 0 or -ENOMEM; good: it can be taken. */
+typedef int (*CheckWord)(const ConfigAssignment *a, char *word, bool *ret_good);
+
+/* Takes each word of the value that is good, once, up to a limit. */
+static int parse_words(const ConfigAssignment *a, CheckWord check, size_t limit) {
+        const char *p = a->value;
+
+        for (;;) {
+                _cleanup_free_ char *word = NULL;
+                bool good = false;
+                int r;
+
+                r = config_value_next_word(&p, &word);
+                if (r < 0 || !word)
+                        return r;
+
+                r = check(a, word, &good);
+                if (r < 0)
+                        return r;
+                if (!good || config_value_is_listed(a, word))
+                        continue;
+
+                if (config_value_count(a) >= limit)
+                        return config_value_problem(a, word, "leave it out",
+                                                    "is one too many, the limit is %zu", limit);
+
+                r = config_value_append(a, &word);
+                if (r < 0)
+                        return r;
+        }
+}
+
+/* ---- name servers ---- */
+
+static int check_name_server(const ConfigAssignment *a, char *word, bool *ret_good) {
+        struct in6_addr six;
+        struct in_addr four;
+        uint32_t host;
+
+        *ret_good = false;
+        if (inet_pton(AF_INET6, word, &six) == 1)
+                return config_value_problem(a, word, "leave it out",
+                                            "is IPv6, which is not supported yet by this version");
+        if (strchr(word, ','))
+                return config_value_problem(a, word, "separate the name servers by spaces",
+                                            "is not an IPv4 address");
+        if (inet_pton(AF_INET, word, &four) != 1)
+                return config_value_problem(a, word, "write the address alone, such as 10.0.0.53",
+                                            "is not an IPv4 address");
+
+        host = ntohl(four.s_addr);
+        if (host >> 24 == 0 || host >> 24 == 127 || host >> 28 >= 0xe)
+                return config_value_problem(a, word, "write one that a name server can have there",
+                                            "is not the address of a host behind the server");
+
+        *ret_good = true;
+        return 0;
+}
+
+int config_parse_name_servers(const ConfigAssignment *a) {
+        return parse_words(a, check_name_server, CONFIG_NAME_SERVERS_MAX);
+}
+
+/* ---- domains ---- */
+
+/* In lower case and without a dot at the end, so that one domain is written in one way. */
+static void normalize_domain(char *word) {
+        size_t n = strlen(word);
+
+        for (char *p = word; *p; p++)
+                if (*p >= 'A' && *p <= 'Z')
+                        *p |= 0x20;
+        if (n > 1 && word[n - 1] == '.' && word[n - 2] != '~')
+                word[n - 1] = '\0';
+}
+
+static int check_domain(const ConfigAssignment *a, char *word, bool *ret_good) {
+        bool route_only = word[0] == '~';
+        const char *name = word + route_only;
+        size_t n = strlen(name);
+
+        *ret_good = false;
+        if (strcmp(name, ".") == 0) {
+                *ret_good = route_only;
+                return route_only ?
+                        0 :
+                        config_value_problem(a, word, "write ~. to have all names asked there",
+                                             "is no domain to complete names with");
+        }
+
+        if (strncmp(name, "*.", 2) == 0) {
+                char hint[CONFIG_LINE_MAX_BYTES];
+                TextBuilder t = text_builder(hint, sizeof(hint));
+
+                text_addf(&t, "write ~%s: what is below it is meant as well", name + 2);
+                return config_value_problem(a, word, hint, "is not a domain");
+        }
+        if (strchr(name, ','))
+                return config_value_problem(a, word, "separate the domains by spaces",
+                                            "is not a domain");
+        if (!domain_is_host_name(name) || n >= DOMAIN_MAX_BYTES)
+                return config_value_problem(a, word,
+                                            "write one such as ~corp.example, or corp.example to "
+                                            "have it completed as well",
+                                            "is not a domain");
+
+        normalize_domain(word);
+        *ret_good = true;
+        return 0;
+}
+
+int config_parse_search_domains(const ConfigAssignment *a) {
+        return parse_words(a, check_domain, CONFIG_DOMAINS_MAX);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "core/names/names-set.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- name servers ---- */
+
+static void add_server(NamesSet *set, struct in_addr server) {
+        if (server.s_addr == INADDR_ANY || set->n_servers == NAMES_SERVERS_MAX)
+                return;
+
+        for (size_t i = 0; i < set->n_servers; i++)
+                if (set->servers[i].s_addr == server.s_addr)
+                        return;
+
+        set->servers[set->n_servers++] = server;
+}
+
+/* Those of DNS= first: the administrator knows better than the server. */
+static void add_servers(const Config *config, const struct in_addr given[2], NamesSet *set) {
+        for (size_t i = 0; i < config->n_name_servers; i++) {
+                struct in_addr server;
+
+                if (inet_pton(AF_INET, config->name_servers[i], &server) == 1)
+                        add_server(set, server);
+        }
+
+        for (size_t i = 0; config->use_dns && i < 2; i++)
+                add_server(set, given[i]);
+}
+
+/* ---- domains ---- */
+
+static void add_domain(NamesSet *set, const char *name, bool route_only) {
+        NamesDomain *domain;
+
+        for (size_t i = 0; i < set->n_domains; i++)
+                if (strcmp(set->domains[i].name, name) == 0)
+                        return;
+
+        if (set->n_domains == NAMES_DOMAINS_MAX)
+                return;
+
+        domain = &set->domains[set->n_domains++];
+        snprintf(domain->name, sizeof(domain->name), "%s", name);
+        domain->route_only = route_only;
+}
+
+static void add_asked_domains(const Config *config, NamesSet *set) {
+        for (size_t i = 0; i < config->n_domains; i++) {
+                const char *name = config->domains[i];
+                bool route_only = name[0] == '~';
+
+                add_domain(set, name + route_only, route_only);
+        }
+}
+
+/* The names of addresses behind the server are known to its name servers alone. */
+static void add_reverse_zones(const Config *config, NamesSet *set) {
+        for (size_t i = 0; i < config->n_routes; i++) {
+                const ConfigRoute *route = &config->routes[i];
+                size_t n_zones = domain_count_zones(route->prefix_length);
+
+                for (size_t j = 0; route->type == CONFIG_ROUTE_UNICAST && j < n_zones; j++) {
+                        char zone[DOMAIN_MAX_BYTES];
+
+                        domain_format_zone(zone, sizeof(zone), route->destination,
+                                           route->prefix_length, j);
+                        add_domain(set, zone, true);
+                }
+        }
+}
+
+/* ---- the whole ---- */
+
+/* Whether all traffic goes into the tunnel, so that all names are best asked there as well. */
+static bool takes_all_traffic(const Config *config) {
+        for (size_t i = 0; i < config->n_routes; i++)
+                if (config->routes[i].prefix_length == 0 &&
+                    config->routes[i].type == CONFIG_ROUTE_UNICAST)
+                        return true;
+
+        return false;
+}
+
+static bool is_default_route(const Config *config, bool others) {
+        switch (config->dns_default_route) {
+        case CONFIG_YES:
+                return true;
+        case CONFIG_NO:
+                return false;
+        case CONFIG_AUTO:
+                break;
+        }
+
+        return takes_all_traffic(config) || !others;
+}
+
+void names_set_make(const Config *config, const struct in_addr given[2], bool others,
+                    NamesSet *ret_set) {
+
+        memset(ret_set, 0, sizeof(*ret_set));
+        /* The resolver of this host does not know the interfaces of other network namespaces. */
+        if (config->network_namespace)
+                return;
+
+        add_servers(config, given, ret_set);
+        if (ret_set->n_servers == 0)
+                return;
+
+        add_asked_domains(config, ret_set);
+        add_reverse_zones(config, ret_set);
+        ret_set->default_route = is_default_route(config, others);
+}
+
+bool names_set_is_used(const NamesSet *set) {
+        for (size_t i = 0; i < set->n_domains; i++)
+                if (!domain_is_reverse_zone(set->domains[i].name))
+                        return true;
+
+        return set->default_route;
+}
+
+bool names_set_is_required(const Config *config) {
+        return config->n_domains > 0 || config->dns_default_route == CONFIG_YES;
+}

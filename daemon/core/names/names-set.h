@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Which name servers a tunnel brings, and which names are to be asked there: what [Network] and
+ * [Route] say, with what the server gave by IPCP.
+ */
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/domain.h"
+#include "core/config/config.h"
+
+/* Those of DNS= and the two of IPCP (RFC 1877). */
+#define NAMES_SERVERS_MAX (CONFIG_NAME_SERVERS_MAX + 2)
+/* Those of Domains= and as many reverse zones as there is room for. */
+#define NAMES_DOMAINS_MAX (CONFIG_DOMAINS_MAX + 128)
+
+typedef struct NamesDomain {
+        char name[DOMAIN_MAX_BYTES]; /* without a dot at its end; "." stands for all names */
+        bool route_only;             /* not tried behind a name without a dot */
+} NamesDomain;
+
+typedef struct NamesSet {
+        struct in_addr servers[NAMES_SERVERS_MAX];
+        size_t n_servers;
+        NamesDomain domains[NAMES_DOMAINS_MAX];
+        size_t n_domains;
+        bool default_route; /* also for names that no domain of any link has */
+} NamesSet;
+
+/*
+ * Fills in what is wanted. given: the server's two name servers, INADDR_ANY where it gave none.
+ * others: whether another link than the tunnels' has a name server, which DNSDefaultRoute=auto
+ * depends on. Without a name server the set is empty: there is nowhere to ask. Reverse zones that
+ * do not fit are left out.
+ */
+void names_set_make(const Config *config, const struct in_addr given[2], bool others,
+                    NamesSet *ret_set);
+
+/* Whether any name goes there: reverse zones alone are of no use to a person. */
+bool names_set_is_used(const NamesSet *set);
+
+/*
+ * Whether the tunnel is not what its configuration asks for unless the names are in force; what
+ * merely UseDNS= brings is a convenience.
+ */
+bool names_set_is_required(const Config *config);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * A resolver that takes name servers and domains for a link: what names-server.c needs of one.
+ * resolved.c is one, resolvconf.c another.
+ */
+
+#include <stdbool.h>
+#include <systemd/sd-event.h>
+
+#include "core/names/names-message.h"
+
+/* A link of this host. */
+typedef struct BackendLink {
+        uint32_t ifindex;
+        char ifname[16];
+} BackendLink;
+
+typedef struct Backend Backend;
+typedef struct BackendRequest BackendRequest;
+
+/* The answer; the request ends with it and is freed by whoever was answered. text: may be "". */
+typedef void (*BackendDoneFunc)(BackendRequest *q, NamesResult result, const char *text,
+                                void *userdata);
+
+/* Whether there is a resolver, or what else it has, is known for the first time or has changed. */
+typedef void (*BackendChangedFunc)(void *userdata);
+
+/* Whether a link's name servers were registered by us: they do not count as others'. */
+typedef bool (*BackendIsOursFunc)(uint32_t ifindex, void *userdata);
+
+typedef struct BackendEvents {
+        BackendChangedFunc on_changed;
+        BackendIsOursFunc is_ours;
+        void *userdata;
+} BackendEvents;
+
+/* Every call returns 0 or a negative errno and never blocks. */
+typedef struct BackendType {
+        int (*create)(sd_event *event, const BackendEvents *events, Backend **ret_backend);
+        Backend *(*destroy)(Backend *b);
+        /* What there is. Returns false while that is not known. */
+        bool (*get_state)(const Backend *b, bool *ret_present, bool *ret_others);
+        /*
+         * Has names registered in the place of those that were; takes them back where that fails.
+         */
+        int (*set)(Backend *b, const BackendLink *link, const NamesSet *names,
+                   BackendDoneFunc on_done, void *userdata, BackendRequest **ret_request);
+        /* Takes back what was registered; on_done may be NULL, and then ret_request is as well. */
+        int (*revert)(Backend *b, const BackendLink *link, BackendDoneFunc on_done, void *userdata,
+                      BackendRequest **ret_request);
+        /*
+         * No answer will come; what was sent is done all the same. NULL is nothing. Returns NULL.
+         */
+        BackendRequest *(*cancel)(BackendRequest *q);
+} BackendType;
+
+/* systemd-resolved, over the system's bus. */
+extern const BackendType backend_resolved;
+/* resolvconf(8): Debian's resolvconf, or openresolv. */
+extern const BackendType backend_resolvconf;

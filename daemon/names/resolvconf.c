@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * resolvconf(8): Debian's resolvconf has one list of name servers for all names; openresolv can
+ * have those of an interface asked for its domains alone (-p), if it configures a local name
+ * server. Both take them under the name of an interface, as lines of resolv.conf(5) on standard
+ * input.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/macros.h"
+#include "core/base/text.h"
+#include "io/fd.h"
+#include "names/backend.h"
+
+/* Where the scripts of both packages are, whether or not /sbin is /usr/sbin. */
+static const char *const programs[] = { "/usr/sbin/resolvconf", "/sbin/resolvconf" };
+
+/*
+ * The name servers and domains of a SET as lines; below PIPE_BUF's guarantee of 64 KiB of a pipe.
+ */
+#define LINES_MAX_BYTES (32 * 1024)
+
+/* Room for "INTERFACE.pptp": who registered it, as resolvconf(8) recommends. */
+#define INTERFACE_MAX_BYTES 32
+
+struct Backend {
+        sd_event *event;
+        const char *program; /* NULL: there is none */
+        bool is_openresolv;
+};
+
+struct BackendRequest {
+        sd_event_source *source; /* of the child, or of an answer that needs none */
+        NamesResult result;      /* of an answer that needs none */
+        bool reverting;
+        BackendDoneFunc on_done;
+        void *userdata;
+};
+
+/* ---- which program ---- */
+
+/*
+ * systemd-resolved has a link of that name to resolvectl(1): without systemd-resolved it is none.
+ */
+static bool is_resolvconf(const char *path) {
+        _cleanup_free_ char *target = realpath(path, NULL);
+        const char *name = target ? strrchr(target, '/') : NULL;
+
+        return name && access(path, X_OK) == 0 && strcmp(name, "/resolvectl") != 0 &&
+                strcmp(name, "/systemd-resolve") != 0;
+}
+
+/* openresolv's script names itself; so does no other. */
+static bool is_openresolv(const char *path) {
+        _cleanup_close_ int fd = -EBADF;
+        char script[64 * 1024];
+        ssize_t n;
+
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        n = fd < 0 ? -1 : fd_read_whole(fd, script, sizeof(script));
+        return n > 0 && memmem(script, (size_t) n, "openresolv", strlen("openresolv"));
+}
+
+/* ---- requests ---- */
+
+static BackendRequest *resolvconf_cancel(BackendRequest *q) {
+        if (!q)
+                return NULL;
+
+        sd_event_source_disable_unref(q->source);
+        free(q);
+        return NULL;
+}
+static void resolvconf_cancelp(BackendRequest **q) {
+        resolvconf_cancel(*q);
+}
+
+static BackendRequest *request_new(BackendDoneFunc on_done, void *userdata) {
+        BackendRequest *q;
+
+        q = calloc(1, sizeof(*q));
+        if (q) {
+                q->on_done = on_done;
+                q->userdata = userdata;
+        }
+        return q;
+}
+
+static int on_child_exit(_unused_ sd_event_source *source, const siginfo_t *info, void *userdata) {
+        char text[NAMES_TEXT_MAX_BYTES] = "";
+        BackendRequest *q = userdata;
+        bool good = info->si_code == CLD_EXITED && info->si_status == 0;
+
+        if (!good && !q->reverting)
+                snprintf(text, sizeof(text), "resolvconf ended with %s %d",
+                         info->si_code == CLD_EXITED ? "status" : "signal", info->si_status);
+
+        q->on_done(q, good || q->reverting ? NAMES_RESULT_DONE : NAMES_RESULT_REFUSED, text,
+                   q->userdata);
+        return 0;
+}
+
+static int on_deferred(_unused_ sd_event_source *source, void *userdata) {
+        BackendRequest *q = userdata;
+
+        q->on_done(q, q->result, "", q->userdata);
+        return 0;
+}
+
+/* Answers without a child, from the loop as all answers are. */
+static int request_defer(BackendRequest *q, sd_event *event, NamesResult result) {
+        int r;
+
+        q->result = result;
+        r = sd_event_add_defer(event, &q->source, on_deferred, q);
+        if (r >= 0)
+                (void) sd_event_source_set_description(q->source, "resolvconf-deferred");
+        return r;
+}
+
+/* Returns a descriptor from which the lines can be read, or a negative errno. */
+static int make_input(const char *lines) {
+        int fds[2], r;
+
+        if (pipe2(fds, O_CLOEXEC) < 0)
+                return -errno;
+
+        r = fd_write_whole(fds[1], lines, strlen(lines));
+        close(fds[1]);
+        if (r < 0) {
+                close(fds[0]);
+                return r;
+        }
+
+        return fds[0];
+}
+
+/* Runs the program with no more of ours than its standard input. */
+static int spawn(const char *program, char *const argv[], int input_fd, pid_t *ret_pid) {
+        static char *const environment[] = { (char *) "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
+        posix_spawn_file_actions_t actions;
+        posix_spawnattr_t attributes;
+        sigset_t none;
+        int r;
+
+        sigemptyset(&none);
+        (void) posix_spawn_file_actions_init(&actions);
+        (void) posix_spawnattr_init(&attributes);
+        (void) posix_spawn_file_actions_adddup2(&actions, input_fd, STDIN_FILENO);
+        (void) posix_spawnattr_setsigmask(&attributes, &none);
+        (void) posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+
+        r = posix_spawn(ret_pid, program, &actions, &attributes, argv, environment);
+        posix_spawnattr_destroy(&attributes);
+        posix_spawn_file_actions_destroy(&actions);
+        return -r;
+}
+
+/* q: who is told of its end; NULL: nobody. */
+static int run(Backend *b, char *const argv[], const char *lines, BackendRequest *q) {
+        _cleanup_close_ int input_fd = -EBADF;
+        sd_event_source *source = NULL;
+        pid_t pid;
+        int r;
+
+        input_fd = make_input(lines);
+        if (input_fd < 0)
+                return input_fd;
+
+        r = spawn(b->program, argv, input_fd, &pid);
+        if (r < 0)
+                return r;
+
+        r = sd_event_add_child(b->event, &source, pid, WEXITED, q ? on_child_exit : NULL, q);
+        if (r < 0) {
+                (void) waitpid(pid, NULL, 0);
+                return r;
+        }
+
+        (void) sd_event_source_set_description(source, "resolvconf");
+        if (q)
+                q->source = source;
+        else
+                r = sd_event_source_set_floating(source, true);
+        if (!q)
+                sd_event_source_unref(source);
+        return r;
+}
+
+static void format_interface(char *buffer, const BackendLink *link) {
+        snprintf(buffer, INTERFACE_MAX_BYTES, "%s.pptp", link->ifname);
+}
+
+/* Reverse zones would be tried behind every name; that is all that a line of domains means here. */
+static void format_lines(char *buffer, size_t n_buffer, const NamesSet *names) {
+        TextBuilder t = text_builder(buffer, n_buffer);
+        const char *separator = "search ";
+
+        for (size_t i = 0; i < names->n_servers; i++) {
+                text_add(&t, "nameserver ");
+                text_add_ipv4(&t, names->servers[i]);
+                text_add(&t, "\n");
+        }
+
+        for (size_t i = 0; i < names->n_domains; i++) {
+                const char *name = names->domains[i].name;
+
+                if (domain_is_reverse_zone(name) || strcmp(name, ".") == 0)
+                        continue;
+                text_addf(&t, "%s%s", separator, name);
+                separator = " ";
+        }
+        if (separator[0] == ' ')
+                text_add(&t, "\n");
+}
+
+/* Whether all names are to be asked there. */
+static bool takes_all(const NamesSet *names) {
+        for (size_t i = 0; i < names->n_domains; i++)
+                if (strcmp(names->domains[i].name, ".") == 0)
+                        return true;
+
+        return names->default_route;
+}
+
+static int resolvconf_set(Backend *b, const BackendLink *link, const NamesSet *names,
+                          BackendDoneFunc on_done, void *userdata, BackendRequest **ret_request) {
+
+        char interface[INTERFACE_MAX_BYTES], lines[LINES_MAX_BYTES];
+        char *const all[] = { (char *) "resolvconf", (char *) "-a", interface, NULL };
+        char *const some[] = { (char *) "resolvconf", (char *) "-p", (char *) "-a", interface,
+                               NULL };
+        _cleanup_(resolvconf_cancelp) BackendRequest *q = NULL;
+        int r;
+
+        q = request_new(on_done, userdata);
+        if (!q)
+                return -ENOMEM;
+
+        format_interface(interface, link);
+        format_lines(lines, sizeof(lines), names);
+        if (!b->program)
+                r = request_defer(q, b->event, NAMES_RESULT_ABSENT);
+        else if (!names_set_is_used(names))
+                r = request_defer(q, b->event, NAMES_RESULT_DONE); /* nothing that it could do */
+        else if (!takes_all(names) && !b->is_openresolv)
+                r = request_defer(q, b->event, NAMES_RESULT_NO_SPLIT);
+        else
+                r = run(b, takes_all(names) ? all : some, lines, q);
+        if (r < 0)
+                return r;
+
+        *ret_request = steal_pointer(q);
+        return 0;
+}
+
+static int resolvconf_revert(Backend *b, const BackendLink *link, BackendDoneFunc on_done,
+                             void *userdata, BackendRequest **ret_request) {
+
+        char interface[INTERFACE_MAX_BYTES];
+        char *const argv[] = { (char *) "resolvconf", (char *) "-d", interface, NULL };
+        _cleanup_(resolvconf_cancelp) BackendRequest *q = NULL;
+        int r;
+
+        format_interface(interface, link);
+        if (!on_done)
+                return b->program ? run(b, argv, "", NULL) : 0;
+
+        q = request_new(on_done, userdata);
+        if (!q)
+                return -ENOMEM;
+
+        q->reverting = true;
+        r = b->program ? run(b, argv, "", q) : request_defer(q, b->event, NAMES_RESULT_DONE);
+        if (r < 0)
+                return r;
+
+        *ret_request = steal_pointer(q);
+        return 0;
+}
+
+/* ---- its life ---- */
+
+/* Of the other name servers it tells nothing: with DNSDefaultRoute=auto they keep their names. */
+static bool resolvconf_get_state(const Backend *b, bool *ret_present, bool *ret_others) {
+        *ret_present = b->program != NULL;
+        *ret_others = true;
+        return true;
+}
+
+static Backend *resolvconf_destroy(Backend *b) {
+        if (!b)
+                return NULL;
+
+        sd_event_unref(b->event);
+        free(b);
+        return NULL;
+}
+
+static int resolvconf_create(sd_event *event, _unused_ const BackendEvents *events,
+                             Backend **ret_backend) {
+
+        Backend *b;
+
+        b = calloc(1, sizeof(*b));
+        if (!b)
+                return -ENOMEM;
+
+        b->event = sd_event_ref(event);
+        for (size_t i = 0; i < ELEMENTSOF(programs) && !b->program; i++)
+                if (is_resolvconf(programs[i]))
+                        b->program = programs[i];
+        b->is_openresolv = b->program && is_openresolv(b->program);
+
+        *ret_backend = b;
+        return 0;
+}
+
+const BackendType backend_resolvconf = {
+        .create = resolvconf_create,
+        .destroy = resolvconf_destroy,
+        .get_state = resolvconf_get_state,
+        .set = resolvconf_set,
+        .revert = resolvconf_revert,
+        .cancel = resolvconf_cancel,
+};

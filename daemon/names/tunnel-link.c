@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "names/tunnel-link.h"
+
+#include <net/if_arp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A number that the kernel has of a link in sysfs; -1: there is no such link. */
+static long read_number(const char *ifname, const char *file) {
+        char path[64];
+        long number;
+        FILE *f;
+
+        snprintf(path, sizeof(path), "/sys/class/net/%s/%s", ifname, file);
+        f = fopen(path, "re");
+        if (!f)
+                return -1;
+
+        if (fscanf(f, "%ld", &number) != 1)
+                number = -1;
+        fclose(f);
+        return number;
+}
+
+bool tunnel_link_exists(const BackendLink *link) {
+        return read_number(link->ifname, "ifindex") == (long) link->ifindex &&
+                read_number(link->ifname, "type") == ARPHRD_PPP;
+}

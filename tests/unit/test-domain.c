@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "test.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "core/base/domain.h"
+#include "core/base/macros.h"
+
+static void test_host_names(void **state) {
+        static const char *const good[] = {
+                "a", "a.b", "corp.example.", "_ldap._tcp.x", "1.2.3.4", "xn--e1afmkfd.example"
+        };
+        static const char *const bad[] = { "",   ".",   "..",  "a..b", ".a",
+                                           "-a", "a b", "a/b", "a,b",  "jürgen.example" };
+
+        for (size_t i = 0; i < ELEMENTSOF(good); i++)
+                if (!domain_is_host_name(good[i]))
+                        fail_msg("%s", good[i]);
+        for (size_t i = 0; i < ELEMENTSOF(bad); i++)
+                if (domain_is_host_name(bad[i]))
+                        fail_msg("%s", bad[i]);
+}
+
+/* 63 characters make a label, 64 none. */
+static void test_long_labels(void **state) {
+        char name[66];
+
+        memset(name, 'a', sizeof(name));
+        name[63] = '\0';
+        assert_true(domain_is_host_name(name));
+        name[63] = 'a';
+        name[64] = '\0';
+        assert_false(domain_is_host_name(name));
+}
+
+static void test_zones(void **state) {
+        static const struct {
+                const char *prefix;
+                uint8_t length;
+                size_t n_zones;
+                const char *first, *last;
+        } cases[] = {
+                { "10.0.0.0", 8, 1, "10.in-addr.arpa", "10.in-addr.arpa" },
+                { "172.16.0.0", 12, 16, "16.172.in-addr.arpa", "31.172.in-addr.arpa" },
+                { "192.168.0.0", 16, 1, "168.192.in-addr.arpa", "168.192.in-addr.arpa" },
+                { "10.1.2.0", 23, 2, "2.1.10.in-addr.arpa", "3.1.10.in-addr.arpa" },
+                { "10.1.2.128", 25, 128, "128.2.1.10.in-addr.arpa", "255.2.1.10.in-addr.arpa" },
+                { "10.1.2.3", 32, 1, "3.2.1.10.in-addr.arpa", "3.2.1.10.in-addr.arpa" },
+                { "128.0.0.0", 1, 128, "128.in-addr.arpa", "255.in-addr.arpa" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                struct in_addr prefix = { inet_addr(cases[i].prefix) };
+                char zone[DOMAIN_MAX_BYTES];
+
+                assert_int_equal(domain_count_zones(cases[i].length), cases[i].n_zones);
+                domain_format_zone(zone, sizeof(zone), prefix, cases[i].length, 0);
+                assert_string_equal(zone, cases[i].first);
+                domain_format_zone(zone, sizeof(zone), prefix, cases[i].length,
+                                   cases[i].n_zones - 1);
+                assert_string_equal(zone, cases[i].last);
+                assert_true(domain_is_reverse_zone(zone));
+        }
+
+        for (unsigned length = 0; length <= 32; length++)
+                assert_true(domain_count_zones((uint8_t) length) <= DOMAIN_ZONES_MAX);
+        assert_int_equal(domain_count_zones(0), 0);
+}
+
+static void test_reverse_zones(void **state) {
+        assert_false(domain_is_reverse_zone("in-addr.arpa"));
+        assert_false(domain_is_reverse_zone(".in-addr.arpa"));
+        assert_false(domain_is_reverse_zone("corp.example"));
+        assert_false(domain_is_reverse_zone("xin-addr.arpa"));
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_host_names),
+                cmocka_unit_test(test_long_labels),
+                cmocka_unit_test(test_zones),
+                cmocka_unit_test(test_reverse_zones),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "test.h"
+
+#include <arpa/inet.h>
+
+#include "config-text.h"
+#include "core/base/macros.h"
+#include "core/base/text.h"
+#include "core/names/names-set.h"
+
+#define BASE "[Tunnel]\nServer=a\n[Authentication]\nUser=b\n"
+
+/* The set as a line: servers, domains, and whether it takes all other names. */
+static void describe(const NamesSet *set, char *buffer, size_t n_buffer) {
+        TextBuilder t = text_builder(buffer, n_buffer);
+
+        for (size_t i = 0; i < set->n_servers; i++)
+                text_addf(&t, "%s ", TEXT_IPV4(set->servers[i]));
+        text_add(&t, "|");
+        for (size_t i = 0; i < set->n_domains; i++)
+                text_addf(&t, " %s%s", set->domains[i].route_only ? "~" : "", set->domains[i].name);
+        text_add(&t, set->default_route ? " | all" : " |");
+}
+
+static void assert_set(const char *text, const char *given, bool others, const char *expected) {
+        const struct in_addr servers[2] = { { given ? inet_addr(given) : INADDR_ANY },
+                                            { given ? inet_addr("10.9.0.54") : INADDR_ANY } };
+        Config *config = config_from_text(text);
+        char line[4096];
+        NamesSet set;
+
+        names_set_make(config, servers, others, &set);
+        describe(&set, line, sizeof(line));
+        assert_string_equal(line, expected);
+        config_free(config);
+}
+
+static void test_servers(void **state) {
+        assert_set(BASE, "10.9.0.53", true, "10.9.0.53 10.9.0.54 | |");
+        assert_set(BASE "[Network]\nDNS=10.0.0.53 10.9.0.54\n", "10.9.0.53", true,
+                   "10.0.0.53 10.9.0.54 10.9.0.53 | |");
+        assert_set(BASE "[Network]\nUseDNS=no\nDNS=10.0.0.53\n", "10.9.0.53", true,
+                   "10.0.0.53 | |");
+        /* With nobody to ask there is nothing to route there. */
+        assert_set(BASE "[Network]\nDomains=~corp.example\n[Route]\nDestination=10.0.0.0/8\n", NULL,
+                   false, "| |");
+}
+
+static void test_domains(void **state) {
+        assert_set(BASE "[Network]\nDomains=corp.example ~lab.example ~.\n", "10.9.0.53", true,
+                   "10.9.0.53 10.9.0.54 | corp.example ~lab.example ~. |");
+        assert_set(BASE "[Network]\nDomains=~corp.example\n[Route]\nDestination=10.0.0.0/8 "
+                        "192.168.2.0/23\n[Route]\nDestination=10.0.0.0/8\nMetric=7\n"
+                        "[Route]\nDestination=172.16.0.0/16\nType=unreachable\n",
+                   "10.9.0.53", true,
+                   "10.9.0.53 10.9.0.54 | ~corp.example ~10.in-addr.arpa ~2.168.192.in-addr.arpa "
+                   "~3.168.192.in-addr.arpa |");
+}
+
+static void test_default_route(void **state) {
+        assert_set(BASE, "10.9.0.53", false, "10.9.0.53 10.9.0.54 | | all");
+        assert_set(BASE "[Network]\nDNSDefaultRoute=no\n", "10.9.0.53", false,
+                   "10.9.0.53 10.9.0.54 | |");
+        assert_set(BASE "[Network]\nDNSDefaultRoute=yes\n", "10.9.0.53", true,
+                   "10.9.0.53 10.9.0.54 | | all");
+        assert_set(BASE "[Route]\nDestination=0.0.0.0/0\n", "10.9.0.53", true,
+                   "10.9.0.53 10.9.0.54 | | all");
+}
+
+/* What does not fit is left out; what was asked for by name comes first, and fits. */
+static void test_too_many_zones(void **state) {
+        const struct in_addr given[2] = { { inet_addr("10.9.0.53") } };
+        Config *config = config_from_text(BASE "[Network]\nDomains=~corp.example\n"
+                                               "[Route]\nDestination=0.0.0.0/1 128.0.0.0/1\n");
+        NamesSet set;
+
+        names_set_make(config, given, true, &set);
+        assert_int_equal(set.n_domains, NAMES_DOMAINS_MAX);
+        assert_string_equal(set.domains[0].name, "corp.example");
+        assert_string_equal(set.domains[1].name, "0.in-addr.arpa");
+        config_free(config);
+}
+
+static void assert_use(const char *text, bool used, bool required) {
+        const struct in_addr given[2] = { { inet_addr("10.9.0.53") } };
+        Config *config = config_from_text(text);
+        NamesSet set;
+
+        names_set_make(config, given, true, &set);
+        assert_int_equal(names_set_is_used(&set), used);
+        assert_int_equal(names_set_is_required(config), required);
+        config_free(config);
+}
+
+static void test_use(void **state) {
+        assert_use(BASE, false, false);
+        assert_use(BASE "[Route]\nDestination=10.0.0.0/8\n", false, false);
+        assert_use(BASE "[Network]\nDNS=10.0.0.53\n", false, false);
+        assert_use(BASE "[Network]\nDomains=~corp.example\n", true, true);
+        assert_use(BASE "[Network]\nDNSDefaultRoute=yes\n", true, true);
+        assert_use(BASE "[Route]\nDestination=0.0.0.0/0\n", true, false);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_servers),       cmocka_unit_test(test_domains),
+                cmocka_unit_test(test_default_route), cmocka_unit_test(test_too_many_zones),
+                cmocka_unit_test(test_use),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

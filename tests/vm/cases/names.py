@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""[Network] UseDNS=, DNS=, Domains= and DNSDefaultRoute=: which names are asked where, with the
+real systemd-resolved and dnsmasq as name servers on both sides."""
+
+from guest import each_release
+
+# Behind the server, and outside.
+INNER, OUTER = "10.1.2.3", "192.0.2.254"
+INNER_HOST, OUTER_HOST = "10.1.2.4", "198.51.100.12"
+
+
+def start_name_server(vm, address, *options):
+    """dnsmasq on an address of the servers, with these answers and no others."""
+    unit = f"name-server-{address.replace('.', '-')}"
+    vm.run("systemd-run", "--quiet", "--collect", f"--unit={unit}",
+           "--property=NetworkNamespacePath=/run/netns/server", "dnsmasq", "--keep-in-foreground",
+           "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--bind-interfaces", "--user=root",
+           "--pid-file=", f"--listen-address={address}", "--cache-size=0", *options)
+    vm.at_end(vm.run, "systemctl", "stop", unit)
+    vm.wait(lambda: vm.run_in_server(f"ss -Hlun 'src = {address} and sport = 53'").stdout)
+
+
+def start_name_servers(vm):
+    """One inside that knows corp.example, and one outside that knows all else: also, and wrongly,
+    the names inside. And the uplink's."""
+    start_name_server(vm, INNER, f"--address=/corp.example/{INNER_HOST}",
+                      "--ptr-record=4.2.1.10.in-addr.arpa,host.corp.example")
+    start_name_server(vm, OUTER, f"--address=/#/{OUTER_HOST}")
+    vm.run("resolvectl", "dns", "uplink0", OUTER)
+    vm.at_end(vm.run, "resolvectl", "revert", "uplink0")
+
+
+def start_tunnel(vm, network="", options=f"ms-dns {INNER}\n", **arguments):
+    server = vm.pptpd(options=options)
+    return vm.tunnel("onenet", server=server.address, more=f"\n[Network]\n{network}", **arguments)
+
+
+def address_of(vm, name):
+    """What programs of this host get, or "" where the name is not known."""
+    words = vm.run("getent", "ahostsv4", name, check=False).stdout.split()
+    return words[0] if words else ""
+
+
+def assert_asked(vm, name, address, inside):
+    """The name has this address, and was asked for on one side and not on the other."""
+    captures = {interface: vm.capture("udp port 53 or tcp port 53", interface)
+                for interface in ("onenet", "uplink0")}
+    vm.run("resolvectl", "flush-caches")
+    assert address_of(vm, name) == address, (name, address_of(vm, name))
+    here, there = ("onenet", "uplink0") if inside else ("uplink0", "onenet")
+    captures[here].wait_for(f" {name}.")
+    assert not captures[there].lines(), "\n".join(captures[there].lines())
+    for capture in captures.values():
+        capture.stop()
+
+
+def assert_split(vm):
+    assert_asked(vm, "host.corp.example", INNER_HOST, inside=True)
+    assert_asked(vm, "www.example.net", OUTER_HOST, inside=False)
+
+
+@each_release
+def case_names_are_split(vm):
+    """Names below Domains= and addresses behind the server are asked in the tunnel, all others
+    outside; also after systemd-resolved restarts, a reconnect, and a crash; and no longer after a
+    stop."""
+    start_name_servers(vm)
+    tunnel = start_tunnel(vm, "Domains=~corp.example\n")
+    before = vm.state()
+    tunnel.start()
+    assert_split(vm)
+    assert vm.run("resolvectl", "query", INNER_HOST).stdout.count("host.corp.example") == 1
+    assert "~corp.example" in vm.run("resolvectl", "domain", "onenet").stdout
+    assert vm.run("resolvectl", "default-route", "onenet").stdout.split()[-1] == "no"
+
+    # What systemd-resolved forgets of links is there again.
+    vm.run("systemctl stop systemd-resolved; rm -f /run/systemd/resolve/netif/*; "
+           "systemctl start systemd-resolved")
+    vm.run("resolvectl", "dns", "uplink0", OUTER)
+    vm.wait(lambda: "~corp.example" in vm.run("resolvectl", "domain", "onenet").stdout)
+    assert_split(vm)
+    assert tunnel.status.startswith("Up: "), tunnel.status
+
+    index = vm.ip("link", "show", "onenet")[0]["ifindex"]
+    vm.run("pkill", "-KILL", "-x", "pppd", "-P", tunnel.show("MainPID"))
+    vm.wait(lambda: [link for link in vm.ip("link", "show", "onenet") if link["ifindex"] != index])
+    tunnel.wait_for_status("Up: ")
+    assert_split(vm)
+
+    tunnel.kill()
+    vm.wait(lambda: tunnel.show("NRestarts") == "1" and tunnel.state == "active", 20)
+    assert_split(vm)
+
+    tunnel.stop()
+    assert "corp.example" not in vm.run("resolvectl", "status").stdout
+    assert address_of(vm, "other.corp.example") == OUTER_HOST
+    vm.assert_state(before, seconds=5)
+
+
+def case_no_names_go_there_by_themselves(vm):
+    """Name servers that the server gives are registered and shown, with the line that has names
+    asked there; a reload with that line needs no reconnect."""
+    start_name_servers(vm)
+    tunnel = start_tunnel(vm)
+    tunnel.start()
+    vm.wait(lambda: INNER in vm.run("resolvectl", "dns", "onenet").stdout)
+    assert_asked(vm, "host.corp.example", OUTER_HOST, inside=False)
+    told = vm.run("pptpctl", "status", "--lines=0", "onenet").stdout
+    assert "Domains=~corp.example" in told and INNER in told, told
+    assert "Domains=~corp.example" in vm.run("pptpctl", "check", "onenet", check=False).stdout
+
+    index = vm.ip("link", "show", "onenet")[0]["ifindex"]
+    vm.write("/etc/pptp/conf.d/onenet.conf.d/names.conf", "[Network]\nDomains=~corp.example\n")
+    vm.run("systemctl", "reload", "pptp@onenet")
+    assert_split(vm)
+    assert vm.ip("link", "show", "onenet")[0]["ifindex"] == index
+
+
+def case_without_a_resolver(vm):
+    """systemd-resolved is stopped: a tunnel that merely brings name servers is up, with one
+    warning; one that asks names for fails, with the remedy. When it is there again, names are in
+    force."""
+    tunnel = start_tunnel(vm)
+    vm.run("systemctl", "stop", "systemd-resolved")
+    vm.at_end(vm.run, "systemctl", "start", "systemd-resolved")
+    tunnel.start()
+    tunnel.wait_for_reason("NAME-01")
+    assert tunnel.wait_for_status("Up, but ").count("systemd-resolved"), tunnel.status
+    vm.run("sleep 10")
+    assert len([e for e in tunnel.journal() if e.get("PPTP_REASON") == "NAME-01"
+                and not e["MESSAGE"].startswith("Remedy")]) == 1, tunnel.messages()
+    vm.run("systemctl", "start", "systemd-resolved")
+    tunnel.wait_for_status("Up: ")
+    assert INNER in vm.run("resolvectl", "dns", "onenet").stdout
+    tunnel.stop()
+
+    vm.run("systemctl", "stop", "systemd-resolved")
+    vm.write("/etc/pptp/conf.d/onenet.conf.d/names.conf", "[Network]\nDomains=~corp.example\n")
+    tunnel.start_and_fail("NAME-01", status=78)
