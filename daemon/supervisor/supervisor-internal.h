@@ -375,6 +375,8 @@ void supervisor_offer_end(Supervisor *s);
 int supervisor_names_init(Supervisor *s);
 /* Hangs up on pptp-names, which takes back what it has of this tunnel. Also after a failed init. */
 void supervisor_names_done(Supervisor *s);
+/* Takes what the server offers by DHCP: names of an up tunnel are registered anew with it. */
+void supervisor_offer_names(Supervisor *s);
 /* Has the names of a link registered; part NAMES answers. */
 void supervisor_apply_names(Supervisor *s, const TunnelLink *link);
 /* Has them taken back; part NAMES answers. */

@@ -204,11 +204,27 @@ void supervisor_configure_names(Supervisor *s) {
                 clock_read_usec(CLOCK_BOOTTIME), &actions);
 }
 
+void supervisor_offer_names(Supervisor *s) {
+        const RouteOffer *o = &s->routes.offer;
+
+        names_step(s,
+                   &(NamesKeeperEvent){
+                           .type = NAMES_KEEPER_OFFER,
+                           .offer = {
+                                   .awaited = o->state == ROUTE_OFFER_ASKING,
+                                   .information = route_offer_get_information(o),
+                                   .routes = o->routes,
+                                   .n_routes = o->n_routes,
+                           },
+                   });
+}
+
+/* The resolver knows the interfaces of this host's own network namespace alone. */
 void supervisor_apply_names(Supervisor *s, const TunnelLink *link) {
         NamesKeeperEvent event = {
                 .type = NAMES_KEEPER_APPLY,
                 .link = {
-                        .ifindex = if_nametoindex(link->ifname),
+                        .ifindex = supervisor_is_apart(s) ? 0 : if_nametoindex(link->ifname),
                         .servers = { link->dns[0], link->dns[1] },
                 },
         };

@@ -2,7 +2,7 @@
 
 /*
  * Routes that the server offers: translates between the DHCP socket, what chooses of the answer
- * (core/route/route-offer.h), and the keeper of the routes.
+ * (core/route/route-offer.h), and the keepers of the routes and of the names.
  */
 
 #include <errno.h>
@@ -94,6 +94,7 @@ static void offer_step(Supervisor *s, const RouteOfferEvent *event) {
 
         for (size_t i = 0; i < actions.n_items; i++)
                 offer_execute(s, &actions.items[i]);
+        supervisor_offer_names(s);
 }
 
 static int on_offer_timer(_unused_ sd_event_source *source, _unused_ uint64_t usec,

@@ -533,6 +533,28 @@ static void test_ipv6_block_needs_a_default_route(void **state) {
         result_done(&result);
 }
 
+/* The host's resolver knows no interface of another namespace, so there it would do nothing. */
+static void test_no_names_in_a_namespace(void **state) {
+        static const char *const keys[] = { "Domains=~corp.example", "DNS=10.0.0.53",
+                                            "DNSDefaultRoute=yes" };
+        Result result;
+
+        for (size_t i = 0; i < ELEMENTSOF(keys); i++) {
+                char text[256];
+
+                snprintf(text, sizeof(text),
+                         GOOD "[Tunnel]\nNetworkNamespace=blue\n[Network]\n%s\n", keys[i]);
+                PARSE(&result, MAIN(text));
+                assert_non_null(strstr(result.text, "is not supported with NetworkNamespace="));
+                assert_non_null(strstr(result.text, "/etc/netns/NAME/resolv.conf"));
+                result_done(&result);
+        }
+
+        expect_good(&result,
+                    "[Tunnel]\nServer=a\nNetworkNamespace=blue\n[Authentication]\nUser=b\n");
+        result_done(&result);
+}
+
 /* All files together are to stay within the limit; one file alone is too short for that many. */
 static void test_too_many_routes(void **state) {
         static const char line[] = "Destination=1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1\n";
@@ -956,6 +978,7 @@ int main(void) {
                 cmocka_unit_test(test_default_route),
                 cmocka_unit_test(test_default_route_beside_unreachable),
                 cmocka_unit_test(test_ipv6_block_needs_a_default_route),
+                cmocka_unit_test(test_no_names_in_a_namespace),
                 cmocka_unit_test(test_too_many_routes),
                 cmocka_unit_test(test_list),
                 cmocka_unit_test(test_list_with_faults),

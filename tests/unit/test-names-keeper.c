@@ -106,6 +106,12 @@ static void done(Fixture *f, NamesService service, NamesResult result, const cha
         say(f, service, &m);
 }
 
+static void offer(Fixture *f, bool awaited, const DhcpInformation *information) {
+        step(f,
+             &(NamesKeeperEvent){ .type = NAMES_KEEPER_OFFER,
+                                  .offer = { .awaited = awaited, .information = information } });
+}
+
 static void closed(Fixture *f, NamesService service, int error) {
         step(f,
              &(NamesKeeperEvent){
@@ -433,6 +439,106 @@ static void test_reload_takes_away(void **state) {
         assert_standing(f, false);
 }
 
+static const DhcpInformation *make_offered(void) {
+        static DhcpInformation information = { .n_name_servers = 1,
+                                               .domains = { "lab.example" },
+                                               .n_domains = 1 };
+
+        information.name_servers[0].s_addr = inet_addr("10.8.0.53");
+        return &information;
+}
+
+/* What the server offers by DHCP is registered when it comes, and taken out when it goes. */
+static void test_offer(void **state) {
+        Fixture *f = *state;
+        const NamesSet *names;
+
+        configure(f, BASE "UseRoutes=yes\n");
+        offer(f, true, NULL);
+        assert_int_equal(f->actions.n_items, 0);
+        apply(f);
+        resolver(f, RESOLVED, true, true);
+        done(f, RESOLVED, NAMES_RESULT_DONE, "");
+        /* That no name goes there is not said while the domains may be on their way. */
+        assert_int_equal(f->actions.n_items, 0);
+
+        offer(f, false, make_offered());
+        names = &find(f, NAMES_KEEPER_ACTION_SEND)->message->set.names;
+        assert_int_equal(names->n_servers, 2);
+        assert_string_equal(names->domains[0].name, "lab.example");
+        done(f, RESOLVED, NAMES_RESULT_DONE, "");
+        assert_string_equal(find(f, NAMES_KEEPER_ACTION_LOG)->log.text,
+                            "lab.example and 1 reverse zone: asked at 10.9.0.53 and 10.8.0.53 "
+                            "(systemd-resolved)");
+        offer(f, false, make_offered());
+        assert_int_equal(f->actions.n_items, 0);
+
+        offer(f, false, NULL);
+        assert_int_equal(find(f, NAMES_KEEPER_ACTION_SEND)->message->set.names.n_servers, 1);
+        step(f, &(NamesKeeperEvent){ .type = NAMES_KEEPER_REMOVE });
+        done(f, RESOLVED, NAMES_RESULT_DONE, "");
+        offer(f, false, make_offered());
+        assert_int_equal(f->actions.n_items, 0);
+}
+
+/* Nothing came of it: now it is said. */
+static void test_offer_of_nothing(void **state) {
+        Fixture *f = *state;
+
+        configure(f, BASE "UseRoutes=yes\n");
+        offer(f, true, NULL);
+        apply(f);
+        resolver(f, RESOLVED, true, true);
+        done(f, RESOLVED, NAMES_RESULT_DONE, "");
+        offer(f, false, NULL);
+        assert_int_equal(f->actions.n_items, 1);
+        assert_true(find(f, NAMES_KEEPER_ACTION_LOG)->log.unused);
+}
+
+static void apply_without_servers(Fixture *f) {
+        step(f,
+             &(NamesKeeperEvent){ .type = NAMES_KEEPER_APPLY,
+                                  .link = { .ifindex = 7, .ifname = "onenet" } });
+}
+
+/* Domains= needs a name server, and only the offer has one: it is waited for. */
+static void test_awaits_an_offer(void **state) {
+        Fixture *f = *state;
+
+        configure(f, ASKED "UseRoutes=yes\n");
+        offer(f, true, NULL);
+        apply_without_servers(f);
+        assert_int_equal(f->actions.n_items, 0);
+        assert_true(names_keeper_is_busy(f->keeper));
+        offer(f, false, make_offered());
+        resolver(f, RESOLVED, true, true);
+        done(f, RESOLVED, NAMES_RESULT_DONE, "");
+        assert_non_null(find(f, NAMES_KEEPER_ACTION_APPLIED));
+}
+
+static void test_awaits_in_vain(void **state) {
+        Fixture *f = *state;
+
+        configure(f, ASKED "UseRoutes=yes\n");
+        offer(f, true, NULL);
+        apply_without_servers(f);
+        offer(f, false, NULL);
+        assert_int_equal(find(f, NAMES_KEEPER_ACTION_FAILED)->failed.fault, NAMES_FAULT_NO_SERVER);
+}
+
+/* The tunnel goes down meanwhile. */
+static void test_awaits_and_is_removed(void **state) {
+        Fixture *f = *state;
+
+        configure(f, ASKED "UseRoutes=yes\n");
+        offer(f, true, NULL);
+        apply_without_servers(f);
+        step(f, &(NamesKeeperEvent){ .type = NAMES_KEEPER_REMOVE });
+        assert_non_null(find(f, NAMES_KEEPER_ACTION_REMOVED));
+        offer(f, false, NULL);
+        assert_int_equal(f->actions.n_items, 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void) {
@@ -454,6 +560,11 @@ int main(void) {
                 TEST(test_removed_while_waiting),
                 TEST(test_service_ends),
                 TEST(test_reload_takes_away),
+                TEST(test_offer),
+                TEST(test_offer_of_nothing),
+                TEST(test_awaits_an_offer),
+                TEST(test_awaits_in_vain),
+                TEST(test_awaits_and_is_removed),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

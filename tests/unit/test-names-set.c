@@ -23,17 +23,23 @@ static void describe(const NamesSet *set, char *buffer, size_t n_buffer) {
         text_add(&t, set->default_route ? " | all" : " |");
 }
 
-static void assert_set(const char *text, const char *given, bool others, const char *expected) {
+static void assert_offered_set(const char *text, const char *given, const NamesOffer *offer,
+                               bool others, const char *expected) {
+
         const struct in_addr servers[2] = { { given ? inet_addr(given) : INADDR_ANY },
                                             { given ? inet_addr("10.9.0.54") : INADDR_ANY } };
         Config *config = config_from_text(text);
         char line[4096];
         NamesSet set;
 
-        names_set_make(config, servers, others, &set);
+        names_set_make(config, servers, offer, others, &set);
         describe(&set, line, sizeof(line));
         assert_string_equal(line, expected);
         config_free(config);
+}
+
+static void assert_set(const char *text, const char *given, bool others, const char *expected) {
+        assert_offered_set(text, given, &(NamesOffer){ 0 }, others, expected);
 }
 
 static void test_servers(void **state) {
@@ -68,6 +74,44 @@ static void test_default_route(void **state) {
                    "10.9.0.53 10.9.0.54 | | all");
 }
 
+/* What the server offers by DHCP comes behind all else; and it does not get all that it offers. */
+static void test_offer(void **state) {
+        const DhcpInformation information = {
+                .name_servers = { { inet_addr("10.9.0.54") },
+                                  { inet_addr("127.0.0.1") },
+                                  { inet_addr("10.8.0.53") } },
+                .n_name_servers = 3,
+                .domains = { "Corp.Example", "com", "10.in-addr.arpa", "lab.example" },
+                .n_domains = 4,
+        };
+        const ConfigRoute route = { .destination = { inet_addr("172.16.0.0") },
+                                    .prefix_length = 16,
+                                    .type = CONFIG_ROUTE_UNICAST };
+        const NamesOffer offer = { .information = &information, .routes = &route, .n_routes = 1 };
+
+        assert_offered_set(BASE "[Network]\nUseRoutes=yes\n", "10.9.0.53", &offer, true,
+                           "10.9.0.53 10.9.0.54 10.8.0.53 | corp.example lab.example "
+                           "~16.172.in-addr.arpa |");
+        assert_offered_set(BASE "[Network]\nUseRoutes=yes\nDomains=~lab.example\n", NULL, &offer,
+                           true,
+                           "10.9.0.54 10.8.0.53 | ~lab.example corp.example "
+                           "~16.172.in-addr.arpa |");
+        assert_offered_set(BASE "[Network]\nUseRoutes=yes\nUseDNS=no\nDNS=10.0.0.53\n", "10.9.0.53",
+                           &offer, true, "10.0.0.53 | ~16.172.in-addr.arpa |");
+}
+
+/* A name server that no host can be: asking there would be asking this host itself. */
+static void test_bad_servers(void **state) {
+        assert_set(BASE, "127.0.0.1", true, "10.9.0.54 | |");
+        assert_set(BASE, "224.0.0.251", true, "10.9.0.54 | |");
+}
+
+/* The resolver of this host knows no interface of another namespace. */
+static void test_namespace(void **state) {
+        assert_set("[Tunnel]\nServer=a\nNetworkNamespace=blue\n[Authentication]\nUser=b\n",
+                   "10.9.0.53", false, "| |");
+}
+
 /* What does not fit is left out; what was asked for by name comes first, and fits. */
 static void test_too_many_zones(void **state) {
         const struct in_addr given[2] = { { inet_addr("10.9.0.53") } };
@@ -75,7 +119,7 @@ static void test_too_many_zones(void **state) {
                                                "[Route]\nDestination=0.0.0.0/1 128.0.0.0/1\n");
         NamesSet set;
 
-        names_set_make(config, given, true, &set);
+        names_set_make(config, given, &(NamesOffer){ 0 }, true, &set);
         assert_int_equal(set.n_domains, NAMES_DOMAINS_MAX);
         assert_string_equal(set.domains[0].name, "corp.example");
         assert_string_equal(set.domains[1].name, "0.in-addr.arpa");
@@ -87,7 +131,7 @@ static void assert_use(const char *text, bool used, bool required) {
         Config *config = config_from_text(text);
         NamesSet set;
 
-        names_set_make(config, given, true, &set);
+        names_set_make(config, given, &(NamesOffer){ 0 }, true, &set);
         assert_int_equal(names_set_is_used(&set), used);
         assert_int_equal(names_set_is_required(config), required);
         config_free(config);
@@ -106,7 +150,8 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_servers),       cmocka_unit_test(test_domains),
                 cmocka_unit_test(test_default_route), cmocka_unit_test(test_too_many_zones),
-                cmocka_unit_test(test_use),
+                cmocka_unit_test(test_use),           cmocka_unit_test(test_offer),
+                cmocka_unit_test(test_bad_servers),   cmocka_unit_test(test_namespace),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

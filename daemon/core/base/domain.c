@@ -32,6 +32,16 @@ bool domain_is_host_name(const char *name) {
         return *name != '\0';
 }
 
+void domain_normalize(char *name) {
+        size_t n = strlen(name);
+
+        for (char *p = name; *p; p++)
+                if (*p >= 'A' && *p <= 'Z')
+                        *p |= 0x20;
+        if (n > 1 && name[n - 1] == '.')
+                name[n - 1] = '\0';
+}
+
 /* How many of an address' four numbers the zones of a prefix name. */
 static unsigned count_numbers(uint8_t length) {
         return (length + 7u) / 8;

@@ -21,6 +21,9 @@
  */
 bool domain_is_host_name(const char *name);
 
+/* Puts a host name into the one form in which it is compared: lower case, no dot at its end. */
+void domain_normalize(char *name);
+
 /*
  * How many zones below in-addr.arpa (RFC 1035, section 3.5) cover just the addresses of a prefix:
  * 1 to DOMAIN_ZONES_MAX; 0 for a prefix of length 0, which has no zone of its own. length: 0 to 32.

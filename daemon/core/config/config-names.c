@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/address.h"
 #include "core/base/domain.h"
 #include "core/base/macros.h"
 #include "core/base/text.h"
@@ -50,7 +51,6 @@ static int parse_words(const ConfigAssignment *a, CheckWord check, size_t limit)
 static int check_name_server(const ConfigAssignment *a, char *word, bool *ret_good) {
         struct in6_addr six;
         struct in_addr four;
-        uint32_t host;
 
         *ret_good = false;
         if (inet_pton(AF_INET6, word, &six) == 1)
@@ -63,8 +63,7 @@ static int check_name_server(const ConfigAssignment *a, char *word, bool *ret_go
                 return config_value_problem(a, word, "write the address alone, such as 10.0.0.53",
                                             "is not an IPv4 address");
 
-        host = ntohl(four.s_addr);
-        if (host >> 24 == 0 || host >> 24 == 127 || host >> 28 >= 0xe)
+        if (!address_is_host(four))
                 return config_value_problem(a, word, "write one that a name server can have there",
                                             "is not the address of a host behind the server");
 
@@ -78,20 +77,9 @@ int config_parse_name_servers(const ConfigAssignment *a) {
 
 /* ---- domains ---- */
 
-/* In lower case and without a dot at the end, so that one domain is written in one way. */
-static void normalize_domain(char *word) {
-        size_t n = strlen(word);
-
-        for (char *p = word; *p; p++)
-                if (*p >= 'A' && *p <= 'Z')
-                        *p |= 0x20;
-        if (n > 1 && word[n - 1] == '.' && word[n - 2] != '~')
-                word[n - 1] = '\0';
-}
-
 static int check_domain(const ConfigAssignment *a, char *word, bool *ret_good) {
         bool route_only = word[0] == '~';
-        const char *name = word + route_only;
+        char *name = word + route_only;
         size_t n = strlen(name);
 
         *ret_good = false;
@@ -119,7 +107,7 @@ static int check_domain(const ConfigAssignment *a, char *word, bool *ret_good) {
                                             "have it completed as well",
                                             "is not a domain");
 
-        normalize_domain(word);
+        domain_normalize(name);
         *ret_good = true;
         return 0;
 }

@@ -810,21 +810,35 @@ static int check_ipv6(ConfigParser *p, const char *file) {
                                    "[Network] IPv6=block needs a default route into the tunnel");
 }
 
-/* Both are about what leaves by another way, and stand in the host's own namespace. */
+/*
+ * What stands in the host's own namespace: what keeps packets from leaving by another way, and what
+ * its resolver asks, which knows no interface of another namespace.
+ */
 static int check_namespace(ConfigParser *p, const char *file) {
+        const char *hint =
+                "leave it out: from a namespace that has the tunnel alone, nothing leaves by "
+                "another way";
         const Config *c = p->config;
         const char *key = NULL;
 
         if (c->routes_on_down != CONFIG_ROUTES_ON_DOWN_REMOVE)
                 key = "RoutesOnDown=unreachable";
-        if (c->ipv6 == CONFIG_IPV6_BLOCK)
+        else if (c->ipv6 == CONFIG_IPV6_BLOCK)
                 key = "IPv6=block";
+        else {
+                hint = "leave it out, and write the name server into /etc/netns/NAME/resolv.conf, "
+                       "see ip-netns(8)";
+                if (c->n_domains > 0)
+                        key = "Domains=";
+                else if (c->n_name_servers > 0)
+                        key = "DNS=";
+                else if (c->dns_default_route == CONFIG_YES)
+                        key = "DNSDefaultRoute=yes";
+        }
         if (!c->network_namespace || !key)
                 return 0;
 
-        return config_problems_add(&p->problems, file, 0, false,
-                                   "leave it out: from a namespace that has the tunnel alone, "
-                                   "nothing leaves by another way",
+        return config_problems_add(&p->problems, file, 0, false, hint,
                                    "[Network] %s is not supported with NetworkNamespace=", key);
 }
 

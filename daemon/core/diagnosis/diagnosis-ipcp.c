@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/base/address.h"
 #include "core/diagnosis/diagnosis-evidence.h"
 
 /* The address of option 3 (RFC 1332, section 3.3), in host byte order. */
@@ -70,11 +71,6 @@ void ipcp_evidence_add(IpcpEvidence *e, bool sent, const PppPacket *packet) {
         }
 }
 
-/* What no host may have (RFC 1122, section 3.2.1.3), and pppd takes from no server. */
-static bool address_is_unusable(uint32_t address) {
-        return address >> 24 == 0 || address >> 24 == 127 || address >> 28 >= 0xe;
-}
-
 /* pppd's words for both: a line in chap-secrets, and an address that no host may have. */
 static bool verdict_set_peer_address(Verdict *v, const IpcpEvidence *e) {
         TextBuilder t = verdict_begin(v, CATALOGUE_IPCP_03);
@@ -83,7 +79,7 @@ static bool verdict_set_peer_address(Verdict *v, const IpcpEvidence *e) {
                 return true;
 
         text_addf(&t, "its address is %s", TEXT_IPV4((struct in_addr){ htobe32(e->peer_address) }));
-        if (address_is_unusable(e->peer_address))
+        if (!address_is_host((struct in_addr){ htobe32(e->peer_address) }))
                 text_add(&t, ", which no host may have");
         return true;
 }

@@ -11,6 +11,7 @@
 
 typedef enum NamesMode {
         NAMES_IDLE,
+        NAMES_AWAITING,
         NAMES_ASKING,
         NAMES_PUSHING,
         NAMES_STANDING,
@@ -29,6 +30,7 @@ typedef struct ServiceState {
 
 struct NamesKeeper {
         const Config *config;
+        NamesOffer offer;
         ServiceState services[_NAMES_SERVICE_MAX];
 
         NamesMode mode;
@@ -37,6 +39,7 @@ struct NamesKeeper {
         NamesMessage request;   /* the last one that was sent */
         bool removing;          /* REMOVED is to be told when a REVERT has its answer */
 
+        bool applying; /* since APPLY, until REMOVE */
         NamesLink link;
         NamesSet wanted;
         uint64_t since_usec; /* when the names ceased to be in force, or were first wanted */
@@ -45,7 +48,7 @@ struct NamesKeeper {
         NamesFault fault;    /* of the last try */
         bool told_applied;
         bool told_failed;
-        bool said_where; /* which names go where, in the journal */
+        bool said_used, said_unused; /* which names go where, in the journal */
         char trouble[NAMES_KEEPER_TEXT_MAX_BYTES];
 };
 
@@ -128,16 +131,18 @@ static void add_domains(TextBuilder *t, const NamesSet *set) {
 
 /* Once in a process: a tunnel that comes and goes says the same each time. */
 static void say_where(NamesKeeper *k, NamesKeeperActions *actions) {
+        bool used = names_set_is_used(&k->wanted);
         NamesKeeperAction *a;
         TextBuilder t;
 
-        if (k->said_where)
+        if (k->said_used || (!used && (k->said_unused || k->offer.awaited)))
                 return;
 
-        k->said_where = true;
+        k->said_used = used;
+        k->said_unused = !used;
         a = add_action(actions, NAMES_KEEPER_ACTION_LOG);
         a->log.priority = LOG_INFO;
-        a->log.unused = !names_set_is_used(&k->wanted);
+        a->log.unused = !used;
         t = text_builder(a->log.text, sizeof(a->log.text));
         if (a->log.unused) {
                 text_add(&t, "No names are asked at ");
@@ -292,8 +297,16 @@ static void want_nothing(NamesKeeper *k, uint64_t now, NamesKeeperActions *actio
 
 /* ---- trying ---- */
 
+/* A service that has not told of others' name servers is taken to have some, as most hosts do. */
+static void make_wanted(const NamesKeeper *k, NamesSet *ret_set) {
+        const ServiceState *state = &k->services[k->service];
+
+        names_set_make(k->config, k->link.servers, &k->offer, !state->known || state->others,
+                       ret_set);
+}
+
 static void push(NamesKeeper *k, uint64_t now, NamesKeeperActions *actions) {
-        names_set_make(k->config, k->link.servers, k->services[k->service].others, &k->wanted);
+        make_wanted(k, &k->wanted);
         /* The configuration may be another since the tunnel asked for this. */
         if (k->wanted.n_servers == 0) {
                 want_nothing(k, now, actions);
@@ -355,6 +368,7 @@ static void on_apply(NamesKeeper *k, const NamesLink *link, uint64_t now,
 
         bool required = names_set_is_required(k->config);
 
+        k->applying = true;
         k->link = *link;
         k->since_usec = now;
         k->pause_usec = NAMES_KEEPER_RETRY_USEC;
@@ -362,8 +376,12 @@ static void on_apply(NamesKeeper *k, const NamesLink *link, uint64_t now,
         k->tell_usec = USEC_INFINITY;
         k->fault = NAMES_FAULT_NONE;
         k->trouble[0] = '\0';
-        names_set_make(k->config, link->servers, true, &k->wanted);
+        make_wanted(k, &k->wanted);
 
+        if (k->wanted.n_servers == 0 && required && k->offer.awaited) {
+                set_mode(k, NAMES_AWAITING, USEC_INFINITY);
+                return;
+        }
         if (k->wanted.n_servers == 0) {
                 want_nothing(k, now, actions);
                 return;
@@ -375,7 +393,32 @@ static void on_apply(NamesKeeper *k, const NamesLink *link, uint64_t now,
                 tell_applied(k, actions);
 }
 
+/* Registers what is offered beside the rest; what the server no longer offers goes. */
+static void on_offer(NamesKeeper *k, const NamesOffer *offer, uint64_t now,
+                     NamesKeeperActions *actions) {
+
+        NamesSet wanted;
+
+        k->offer = *offer;
+        if (!k->applying || (k->mode == NAMES_AWAITING && offer->awaited))
+                return;
+
+        make_wanted(k, &wanted);
+        if (k->mode != NAMES_AWAITING && memcmp(&wanted, &k->wanted, sizeof(wanted)) == 0) {
+                if (k->mode == NAMES_STANDING)
+                        say_where(k, actions);
+                return;
+        }
+
+        k->wanted = wanted;
+        if (wanted.n_servers == 0)
+                want_nothing(k, now, actions);
+        else
+                try(k, now, actions);
+}
+
 static void on_remove(NamesKeeper *k, uint64_t now, NamesKeeperActions *actions) {
+        k->applying = false;
         k->tell_usec = USEC_INFINITY;
         k->fault = NAMES_FAULT_NONE;
         k->trouble[0] = '\0';
@@ -425,6 +468,7 @@ static void on_resolver(NamesKeeper *k, NamesService service, const NamesMessage
                         push(k, now, actions);
                 return;
         case NAMES_IDLE:
+        case NAMES_AWAITING:
         case NAMES_REVERTING:
                 return;
         }
@@ -505,6 +549,7 @@ static void on_closed(NamesKeeper *k, NamesService service, uint64_t now,
                 reverted(k, actions);
                 return;
         case NAMES_WAITING:
+        case NAMES_AWAITING:
         case NAMES_IDLE:
                 return;
         }
@@ -526,6 +571,7 @@ static void on_mode_timer(NamesKeeper *k, uint64_t now, NamesKeeperActions *acti
                 reverted(k, actions);
                 return;
         case NAMES_IDLE:
+        case NAMES_AWAITING:
         case NAMES_STANDING:
                 return;
         }
@@ -546,6 +592,9 @@ void names_keeper_step(NamesKeeper *k, const NamesKeeperEvent *event, uint64_t n
         switch (event->type) {
         case NAMES_KEEPER_CONFIGURE:
                 k->config = event->config;
+                return;
+        case NAMES_KEEPER_OFFER:
+                on_offer(k, &event->offer, now_usec, ret_actions);
                 return;
         case NAMES_KEEPER_APPLY:
                 on_apply(k, &event->link, now_usec, ret_actions);
@@ -572,7 +621,8 @@ uint64_t names_keeper_next_deadline(const NamesKeeper *k) {
 }
 
 bool names_keeper_is_busy(const NamesKeeper *k) {
-        return k->mode == NAMES_ASKING || k->mode == NAMES_PUSHING || k->mode == NAMES_REVERTING;
+        return k->mode == NAMES_AWAITING || k->mode == NAMES_ASKING || k->mode == NAMES_PUSHING ||
+                k->mode == NAMES_REVERTING;
 }
 
 void names_keeper_get_state(const NamesKeeper *k, NamesState *ret_state) {

@@ -11,6 +11,8 @@
  *  IDLE       nothing is registered, or asked for     APPLY
  *  ASKING     a service is asked what resolver there  MESSAGE (RESOLVER), CLOSED, TIMER
  *             is
+ *  AWAITING   what the server offers is to have the   OFFER; APPLY
+ *             name servers that Domains= needs
  *  PUSHING    a SET is under way                      MESSAGE (DONE), CLOSED, TIMER
  *  STANDING   the resolver has taken it               the resolver or the service goes; APPLY
  *  WAITING    it has not                              TIMER, a resolver appears; APPLY
@@ -78,6 +80,7 @@ typedef struct NamesLink {
 
 typedef enum NamesKeeperEventType {
         NAMES_KEEPER_CONFIGURE, /* config: the one in effect, until the next; that before may go */
+        NAMES_KEEPER_OFFER,     /* offer: what the server offers, until the next */
         NAMES_KEEPER_APPLY,     /* link; ends in ACTION_APPLIED or ACTION_FAILED */
         NAMES_KEEPER_REMOVE,    /* ends in ACTION_REMOVED */
         NAMES_KEEPER_MESSAGE,   /* message */
@@ -85,12 +88,16 @@ typedef enum NamesKeeperEventType {
         NAMES_KEEPER_TIMER,     /* names_keeper_next_deadline() has come */
 } NamesKeeperEventType;
 
-/* Pointers are borrowed for the call of names_keeper_step(), but for the configuration. */
+/*
+ * Pointers are borrowed for the call of names_keeper_step(), but those of CONFIGURE and OFFER until
+ * the next of its kind.
+ */
 typedef struct NamesKeeperEvent {
         NamesKeeperEventType type;
         NamesService service; /* MESSAGE, CLOSED */
         union {
                 const Config *config;
+                NamesOffer offer;
                 NamesLink link;
                 const NamesMessage *message;
                 int error; /* CLOSED: 0 or a negative errno */

@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/address.h"
+
 /* ---- name servers ---- */
 
 static void add_server(NamesSet *set, struct in_addr server) {
-        if (server.s_addr == INADDR_ANY || set->n_servers == NAMES_SERVERS_MAX)
+        if (!address_is_host(server) || set->n_servers == NAMES_SERVERS_MAX)
                 return;
 
         for (size_t i = 0; i < set->n_servers; i++)
@@ -20,7 +22,9 @@ static void add_server(NamesSet *set, struct in_addr server) {
 }
 
 /* Those of DNS= first: the administrator knows better than the server. */
-static void add_servers(const Config *config, const struct in_addr given[2], NamesSet *set) {
+static void add_servers(const Config *config, const struct in_addr given[2],
+                        const NamesOffer *offer, NamesSet *set) {
+
         for (size_t i = 0; i < config->n_name_servers; i++) {
                 struct in_addr server;
 
@@ -28,8 +32,13 @@ static void add_servers(const Config *config, const struct in_addr given[2], Nam
                         add_server(set, server);
         }
 
-        for (size_t i = 0; config->use_dns && i < 2; i++)
+        if (!config->use_dns)
+                return;
+
+        for (size_t i = 0; i < 2; i++)
                 add_server(set, given[i]);
+        for (size_t i = 0; offer->information && i < offer->information->n_name_servers; i++)
+                add_server(set, offer->information->name_servers[i]);
 }
 
 /* ---- domains ---- */
@@ -58,10 +67,26 @@ static void add_asked_domains(const Config *config, NamesSet *set) {
         }
 }
 
+/* Names of one label, and names of addresses, are not the server's to claim. */
+static bool may_be_offered(const char *domain) {
+        return strchr(domain, '.') && !domain_is_reverse_zone(domain);
+}
+
+static void add_offered_domains(const DhcpInformation *information, NamesSet *set) {
+        for (size_t i = 0; i < information->n_domains; i++) {
+                char name[DOMAIN_MAX_BYTES];
+
+                snprintf(name, sizeof(name), "%s", information->domains[i]);
+                domain_normalize(name);
+                if (may_be_offered(name))
+                        add_domain(set, name, false);
+        }
+}
+
 /* The names of addresses behind the server are known to its name servers alone. */
-static void add_reverse_zones(const Config *config, NamesSet *set) {
-        for (size_t i = 0; i < config->n_routes; i++) {
-                const ConfigRoute *route = &config->routes[i];
+static void add_reverse_zones(const ConfigRoute *routes, size_t n_routes, NamesSet *set) {
+        for (size_t i = 0; i < n_routes; i++) {
+                const ConfigRoute *route = &routes[i];
                 size_t n_zones = domain_count_zones(route->prefix_length);
 
                 for (size_t j = 0; route->type == CONFIG_ROUTE_UNICAST && j < n_zones; j++) {
@@ -99,20 +124,23 @@ static bool is_default_route(const Config *config, bool others) {
         return takes_all_traffic(config) || !others;
 }
 
-void names_set_make(const Config *config, const struct in_addr given[2], bool others,
-                    NamesSet *ret_set) {
+void names_set_make(const Config *config, const struct in_addr given[2], const NamesOffer *offer,
+                    bool others, NamesSet *ret_set) {
 
         memset(ret_set, 0, sizeof(*ret_set));
         /* The resolver of this host does not know the interfaces of other network namespaces. */
         if (config->network_namespace)
                 return;
 
-        add_servers(config, given, ret_set);
+        add_servers(config, given, offer, ret_set);
         if (ret_set->n_servers == 0)
                 return;
 
         add_asked_domains(config, ret_set);
-        add_reverse_zones(config, ret_set);
+        if (config->use_dns && offer->information)
+                add_offered_domains(offer->information, ret_set);
+        add_reverse_zones(config->routes, config->n_routes, ret_set);
+        add_reverse_zones(offer->routes, offer->n_routes, ret_set);
         ret_set->default_route = is_default_route(config, others);
 }
 

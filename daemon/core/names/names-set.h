@@ -3,7 +3,7 @@
 
 /*
  * Which name servers a tunnel brings, and which names are to be asked there: what [Network] and
- * [Route] say, with what the server gave by IPCP.
+ * [Route] say, with what the server gave by IPCP and, with UseRoutes=, by DHCP.
  */
 
 #include <netinet/in.h>
@@ -12,11 +12,20 @@
 
 #include "core/base/domain.h"
 #include "core/config/config.h"
+#include "core/ppp/dhcp-message.h"
 
-/* Those of DNS= and the two of IPCP (RFC 1877). */
-#define NAMES_SERVERS_MAX (CONFIG_NAME_SERVERS_MAX + 2)
-/* Those of Domains= and as many reverse zones as there is room for. */
-#define NAMES_DOMAINS_MAX (CONFIG_DOMAINS_MAX + 128)
+/* Those of DNS=, the two of IPCP (RFC 1877), and those of DHCP. */
+#define NAMES_SERVERS_MAX (CONFIG_NAME_SERVERS_MAX + 2 + DHCP_NAME_SERVERS_MAX)
+/* Those of Domains= and of DHCP, and as many reverse zones as there is room for. */
+#define NAMES_DOMAINS_MAX (CONFIG_DOMAINS_MAX + DHCP_DOMAINS_MAX + 120)
+
+/* What the server offers by DHCP (core/route/route-offer.h). All zeros: nothing. */
+typedef struct NamesOffer {
+        bool awaited;                       /* there may be more in a moment */
+        const DhcpInformation *information; /* NULL: it has not answered, or was not asked */
+        const ConfigRoute *routes;          /* those that are taken */
+        size_t n_routes;
+} NamesOffer;
 
 typedef struct NamesDomain {
         char name[DOMAIN_MAX_BYTES]; /* without a dot at its end; "." stands for all names */
@@ -36,9 +45,13 @@ typedef struct NamesSet {
  * others: whether another link than the tunnels' has a name server, which DNSDefaultRoute=auto
  * depends on. Without a name server the set is empty: there is nowhere to ask. Reverse zones that
  * do not fit are left out.
+ *
+ * Of what the server gives or offers, name servers that no host can be are left out, and domains
+ * of a single label, such as "com", as well as those that addresses are looked up in: no server has
+ * all names of the world, or those of addresses that are not routed to it.
  */
-void names_set_make(const Config *config, const struct in_addr given[2], bool others,
-                    NamesSet *ret_set);
+void names_set_make(const Config *config, const struct in_addr given[2], const NamesOffer *offer,
+                    bool others, NamesSet *ret_set);
 
 /* Whether any name goes there: reverse zones alone are of no use to a person. */
 bool names_set_is_used(const NamesSet *set);
