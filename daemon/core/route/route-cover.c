@@ -79,3 +79,34 @@ int route_cover_make(const Config *config, const RouteUplink *uplink, Route **re
         *ret_n = n;
         return 0;
 }
+
+/* Whether a packet takes the other route, rather than the cover of ours. */
+static bool is_used_before(const Route *other, const ConfigRoute *ours, struct in_addr address) {
+        if (other->protocol == ROUTE_PROTOCOL_PPTP || other->table != RT_TABLE_MAIN ||
+            !route_covers(other, address))
+                return false;
+        /* The rules have main asked first, for all but its default route. */
+        if (ours->by_policy)
+                return other->prefix_length > 0;
+
+        return other->prefix_length > ours->prefix_length ||
+                (other->prefix_length == ours->prefix_length && other->metric <= ours->metric);
+}
+
+bool route_cover_refuses(const Config *config, struct in_addr address, const Route *others,
+                         size_t n_others) {
+
+        for (size_t i = 0; route_cover_is_wanted(config) && i < config->n_routes; i++) {
+                const ConfigRoute *r = &config->routes[i];
+                const Route cover = cover_make(r, 0);
+                bool refused = r->type == CONFIG_ROUTE_UNICAST && route_covers(&cover, address) &&
+                        (r->by_policy || r->table == RT_TABLE_MAIN);
+
+                for (size_t j = 0; refused && j < n_others; j++)
+                        refused = !is_used_before(&others[j], r, address);
+                if (refused)
+                        return true;
+        }
+
+        return false;
+}

@@ -16,6 +16,7 @@
  * that leads nowhere (the TCP window of RTA_METRICS), the host route in its metric.
  */
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,3 +35,11 @@ int route_cover_make(const Config *config, const RouteUplink *uplink, Route **re
 
 /* Whether a configuration asks for covers. */
 bool route_cover_is_wanted(const Config *config);
+
+/*
+ * Whether packets to an address are refused while the tunnel is not up. others: the kernel's
+ * routes, among which those of tunnels do not count. Tables other than main are left out, unless
+ * policy rules of the tunnel lead there: who is sent to them is not known.
+ */
+bool route_cover_refuses(const Config *config, struct in_addr address, const Route *others,
+                         size_t n_others);
