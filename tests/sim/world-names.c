@@ -13,6 +13,9 @@
 /* A service answers as soon as the kernel does here. */
 #define SERVICE_ANSWER_MAX_USEC (USEC_PER_SEC / 2)
 
+/* ROUTE_OFFER_ASKS_MAX questions. */
+#define OFFER_MAX_USEC (3 * USEC_PER_SEC)
+
 /*
  * For so long the tunnel may say "Up: " when its names are not in force: a push that is not
  * answered, or the time that a resolver may take for a restart, and a little.
@@ -149,8 +152,28 @@ static void say_closed(World *w, NamesService service) {
         names_step(w, &(NamesKeeperEvent){ .type = NAMES_KEEPER_CLOSED, .service = service });
 }
 
+/* The server's offer: awaited for a while, and then there is one, or none. */
+static void offer(World *w, bool awaited, const DhcpInformation *information) {
+        w->offer_usec = awaited ? w->now_usec + roll(w, OFFER_MAX_USEC) : USEC_INFINITY;
+        names_step(
+                w,
+                &(NamesKeeperEvent){ .type = NAMES_KEEPER_OFFER,
+                                     .offer = { .awaited = awaited, .information = information } });
+}
+
+static void say_offer(World *w) {
+        static const DhcpInformation information = {
+                .name_servers = { { 0x0101010a } },
+                .n_name_servers = 1,
+                .domains = { "sim.example" },
+                .n_domains = 1,
+        };
+
+        offer(w, false, chance(w, 50) ? &information : NULL);
+}
+
 uint64_t next_of_names(const World *w) {
-        uint64_t next = names_keeper_next_deadline(w->names);
+        uint64_t next = MIN(names_keeper_next_deadline(w->names), w->offer_usec);
 
         for (size_t i = 0; i < _NAMES_SERVICE_MAX; i++) {
                 const SimService *s = &w->services[i];
@@ -181,10 +204,17 @@ void run_names(World *w) {
                 }
         }
 
+        if (w->offer_usec <= w->now_usec) {
+                say_offer(w);
+                return;
+        }
+
         names_step(w, &(NamesKeeperEvent){ .type = NAMES_KEEPER_TIMER });
 }
 
 void apply_names(World *w, const TunnelLink *link) {
+        if (chance(w, 20))
+                offer(w, true, NULL);
         names_step(w,
                    &(NamesKeeperEvent){
                            .type = NAMES_KEEPER_APPLY,
@@ -198,6 +228,7 @@ void apply_names(World *w, const TunnelLink *link) {
 
 void remove_names(World *w) {
         names_step(w, &(NamesKeeperEvent){ .type = NAMES_KEEPER_REMOVE });
+        offer(w, false, NULL);
 }
 
 void configure_names(World *w) {
@@ -255,6 +286,7 @@ void begin_names(World *w) {
                 names_close(&w->services[i]);
                 w->services[i].present = chance(w, w->cooperation);
         }
+        w->offer_usec = USEC_INFINITY;
         configure_names(w);
 }
 

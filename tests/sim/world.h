@@ -140,6 +140,7 @@ typedef struct World {
         uint64_t request_usec;     /* when it is answered; 0: it has been */
         NamesKeeper *names;
         SimService services[_NAMES_SERVICE_MAX];
+        uint64_t offer_usec; /* when the server's offer of names is known; USEC_INFINITY: it is */
         TunnelEvent told[8]; /* what the tunnel is to know after the step under way */
         size_t n_told;
 
