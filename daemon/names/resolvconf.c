@@ -41,9 +41,11 @@ struct Backend {
 };
 
 struct BackendRequest {
+        Backend *backend;
+        BackendLink link;
         sd_event_source *source; /* of the child, or of an answer that needs none */
-        NamesResult result;      /* of an answer that needs none */
-        bool reverting;
+        bool reverting;     /* -d, whose failure is none: what is not there cannot be deleted */
+        NamesResult result; /* the answer to that, or without a child */
         BackendDoneFunc on_done;
         void *userdata;
 };
@@ -74,6 +76,8 @@ static bool is_openresolv(const char *path) {
 
 /* ---- requests ---- */
 
+static int run_delete(Backend *b, const BackendLink *link, BackendRequest *q);
+
 static BackendRequest *resolvconf_cancel(BackendRequest *q) {
         if (!q)
                 return NULL;
@@ -86,28 +90,37 @@ static void resolvconf_cancelp(BackendRequest **q) {
         resolvconf_cancel(*q);
 }
 
-static BackendRequest *request_new(BackendDoneFunc on_done, void *userdata) {
+static BackendRequest *request_new(Backend *b, const BackendLink *link, BackendDoneFunc on_done,
+                                   void *userdata) {
+
         BackendRequest *q;
 
-        q = calloc(1, sizeof(*q));
-        if (q) {
-                q->on_done = on_done;
-                q->userdata = userdata;
-        }
+        q = malloc(sizeof(*q));
+        if (q)
+                *q = (BackendRequest){
+                        .backend = b,
+                        .link = *link,
+                        .on_done = on_done,
+                        .userdata = userdata,
+                };
+
         return q;
 }
 
 static int on_child_exit(_unused_ sd_event_source *source, const siginfo_t *info, void *userdata) {
         char text[NAMES_TEXT_MAX_BYTES] = "";
         BackendRequest *q = userdata;
-        bool good = info->si_code == CLD_EXITED && info->si_status == 0;
 
-        if (!good && !q->reverting)
-                snprintf(text, sizeof(text), "resolvconf ended with %s %d",
-                         info->si_code == CLD_EXITED ? "status" : "signal", info->si_status);
+        if (q->reverting || (info->si_code == CLD_EXITED && info->si_status == 0)) {
+                q->on_done(q, q->result, text, q->userdata);
+                return 0;
+        }
 
-        q->on_done(q, good || q->reverting ? NAMES_RESULT_DONE : NAMES_RESULT_REFUSED, text,
-                   q->userdata);
+        /* A script that failed halfway may have it registered. */
+        (void) run_delete(q->backend, &q->link, NULL);
+        snprintf(text, sizeof(text), "resolvconf ended with %s %d",
+                 info->si_code == CLD_EXITED ? "status" : "signal", info->si_status);
+        q->on_done(q, NAMES_RESULT_REFUSED, text, q->userdata);
         return 0;
 }
 
@@ -202,6 +215,17 @@ static void format_interface(char *buffer, const BackendLink *link) {
         snprintf(buffer, INTERFACE_MAX_BYTES, "%s.pptp", link->ifname);
 }
 
+/* Has the program delete what it has of a link; q: as with run(). */
+static int run_delete(Backend *b, const BackendLink *link, BackendRequest *q) {
+        char interface[INTERFACE_MAX_BYTES];
+        char *const argv[] = { (char *) "resolvconf", (char *) "-d", interface, NULL };
+
+        format_interface(interface, link);
+        if (q)
+                q->reverting = true;
+        return run(b, argv, "", q);
+}
+
 /* Reverse zones would be tried behind every name; that is all that a line of domains means here. */
 static void format_lines(char *buffer, size_t n_buffer, const NamesSet *names) {
         TextBuilder t = text_builder(buffer, n_buffer);
@@ -234,30 +258,41 @@ static bool takes_all(const NamesSet *names) {
         return names->default_route;
 }
 
-static int resolvconf_set(Backend *b, const BackendLink *link, const NamesSet *names,
-                          BackendDoneFunc on_done, void *userdata, BackendRequest **ret_request) {
+/* What names make it run, or why it is of no use for them: then it is to forget what it had. */
+static NamesResult choose(const Backend *b, const NamesSet *names, bool *ret_run) {
+        *ret_run = names_set_is_used(names) && (takes_all(names) || b->is_openresolv);
+        return *ret_run || !names_set_is_used(names) ? NAMES_RESULT_DONE : NAMES_RESULT_NO_SPLIT;
+}
 
+static int run_add(Backend *b, const BackendLink *link, const NamesSet *names, BackendRequest *q) {
         char interface[INTERFACE_MAX_BYTES], lines[LINES_MAX_BYTES];
         char *const all[] = { (char *) "resolvconf", (char *) "-a", interface, NULL };
         char *const some[] = { (char *) "resolvconf", (char *) "-p", (char *) "-a", interface,
                                NULL };
-        _cleanup_(resolvconf_cancelp) BackendRequest *q = NULL;
-        int r;
-
-        q = request_new(on_done, userdata);
-        if (!q)
-                return -ENOMEM;
 
         format_interface(interface, link);
         format_lines(lines, sizeof(lines), names);
+        return run(b, takes_all(names) ? all : some, lines, q);
+}
+
+static int resolvconf_set(Backend *b, const BackendLink *link, const NamesSet *names,
+                          BackendDoneFunc on_done, void *userdata, BackendRequest **ret_request) {
+
+        _cleanup_(resolvconf_cancelp) BackendRequest *q = NULL;
+        bool add;
+        int r;
+
+        q = request_new(b, link, on_done, userdata);
+        if (!q)
+                return -ENOMEM;
+
+        q->result = choose(b, names, &add);
         if (!b->program)
                 r = request_defer(q, b->event, NAMES_RESULT_ABSENT);
-        else if (!names_set_is_used(names))
-                r = request_defer(q, b->event, NAMES_RESULT_DONE); /* nothing that it could do */
-        else if (!takes_all(names) && !b->is_openresolv)
-                r = request_defer(q, b->event, NAMES_RESULT_NO_SPLIT);
+        else if (add)
+                r = run_add(b, link, names, q);
         else
-                r = run(b, takes_all(names) ? all : some, lines, q);
+                r = run_delete(b, link, q);
         if (r < 0)
                 return r;
 
@@ -268,21 +303,17 @@ static int resolvconf_set(Backend *b, const BackendLink *link, const NamesSet *n
 static int resolvconf_revert(Backend *b, const BackendLink *link, BackendDoneFunc on_done,
                              void *userdata, BackendRequest **ret_request) {
 
-        char interface[INTERFACE_MAX_BYTES];
-        char *const argv[] = { (char *) "resolvconf", (char *) "-d", interface, NULL };
         _cleanup_(resolvconf_cancelp) BackendRequest *q = NULL;
         int r;
 
-        format_interface(interface, link);
         if (!on_done)
-                return b->program ? run(b, argv, "", NULL) : 0;
+                return b->program ? run_delete(b, link, NULL) : 0;
 
-        q = request_new(on_done, userdata);
+        q = request_new(b, link, on_done, userdata);
         if (!q)
                 return -ENOMEM;
 
-        q->reverting = true;
-        r = b->program ? run(b, argv, "", q) : request_defer(q, b->event, NAMES_RESULT_DONE);
+        r = b->program ? run_delete(b, link, q) : request_defer(q, b->event, NAMES_RESULT_DONE);
         if (r < 0)
                 return r;
 
