@@ -4,7 +4,8 @@ real systemd-resolved and dnsmasq as name servers on both sides."""
 
 from guest import each_release
 
-# Behind the server, and outside.
+# The server, which has a name of the inner domain; and name servers behind it, and outside.
+SERVER, SERVER_NAME = "192.0.2.3", "vpn.corp.example"
 INNER, OUTER = "10.1.2.3", "192.0.2.254"
 INNER_HOST, OUTER_HOST = "10.1.2.4", "198.51.100.12"
 
@@ -21,18 +22,19 @@ def start_name_server(vm, address, *options):
 
 
 def start_name_servers(vm):
-    """One inside that knows corp.example, and one outside that knows all else: also, and wrongly,
-    the names inside. And the uplink's."""
+    """One inside that knows corp.example, and one outside, the uplink's, that knows all else: also,
+    and wrongly, the names inside. Of the server's name only that outside has the address."""
     start_name_server(vm, INNER, f"--address=/corp.example/{INNER_HOST}",
                       "--ptr-record=4.2.1.10.in-addr.arpa,host.corp.example")
-    start_name_server(vm, OUTER, f"--address=/#/{OUTER_HOST}")
+    start_name_server(vm, OUTER, f"--address=/#/{OUTER_HOST}", f"--address=/{SERVER_NAME}/{SERVER}")
     vm.run("resolvectl", "dns", "uplink0", OUTER)
     vm.at_end(vm.run, "resolvectl", "revert", "uplink0")
 
 
 def start_tunnel(vm, network="", options=f"ms-dns {INNER}\n", **arguments):
-    server = vm.pptpd(options=options)
-    return vm.tunnel("onenet", server=server.address, more=f"\n[Network]\n{network}", **arguments)
+    vm.pptpd(SERVER, options=options)
+    arguments = {"server": SERVER, "more": f"\n[Network]\n{network}"} | arguments
+    return vm.tunnel("onenet", **arguments)
 
 
 def address_of(vm, name):
@@ -63,9 +65,9 @@ def assert_split(vm):
 def case_names_are_split(vm):
     """Names below Domains= and addresses behind the server are asked in the tunnel, all others
     outside; also after systemd-resolved restarts, a reconnect, and a crash; and no longer after a
-    stop."""
+    stop. The server's own name is asked outside each time, though it is below Domains= as well."""
     start_name_servers(vm)
-    tunnel = start_tunnel(vm, "Domains=~corp.example\n")
+    tunnel = start_tunnel(vm, "Domains=~corp.example\n", server=SERVER_NAME)
     before = vm.state()
     tunnel.start()
     assert_split(vm)

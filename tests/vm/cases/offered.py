@@ -65,6 +65,8 @@ def case_offered_routes(vm):
     tunnel.wait_for_message("2 are not taken, such as 0.0.0.0/0, which covers the server itself")
     assert "3 routes" in tunnel.status, tunnel.status
     assert times_asked(vm) == 1
+    vm.wait(lambda: "10.0.0.53" in vm.run("resolvectl", "dns", "onenet").stdout)
+    assert "corp.example" in vm.run("resolvectl", "domain", "onenet").stdout
 
     vm.write(FILE, configuration("AllowedRoutes=10.48.0.0/12 192.0.2.0/24"))
     vm.run("systemctl", "reload", tunnel.unit)
