@@ -118,13 +118,16 @@ def case_no_names_go_there_by_themselves(vm):
     assert vm.ip("link", "show", "onenet")[0]["ifindex"] == index
 
 
-def case_without_a_resolver(vm):
-    """systemd-resolved is stopped: a tunnel that merely brings name servers is up, with one
-    warning; one that asks names for fails, with the remedy. When it is there again, names are in
-    force."""
-    tunnel = start_tunnel(vm)
+def stop_resolved(vm):
     vm.run("systemctl", "stop", "systemd-resolved")
     vm.at_end(vm.run, "systemctl", "start", "systemd-resolved")
+
+
+def case_without_a_resolver(vm):
+    """systemd-resolved is stopped: a tunnel that merely brings name servers is up, with one
+    warning. When it is there again, names are in force."""
+    tunnel = start_tunnel(vm)
+    stop_resolved(vm)
     tunnel.start()
     tunnel.wait_for_reason("NAME-01")
     assert tunnel.wait_for_status("Up, but ").count("systemd-resolved"), tunnel.status
@@ -134,8 +137,10 @@ def case_without_a_resolver(vm):
     vm.run("systemctl", "start", "systemd-resolved")
     tunnel.wait_for_status("Up: ")
     assert INNER in vm.run("resolvectl", "dns", "onenet").stdout
-    tunnel.stop()
 
-    vm.run("systemctl", "stop", "systemd-resolved")
-    vm.write("/etc/pptp/conf.d/onenet.conf.d/names.conf", "[Network]\nDomains=~corp.example\n")
+
+def case_domains_without_a_resolver(vm):
+    """A tunnel that names are asked for fails, with the remedy."""
+    tunnel = start_tunnel(vm, "Domains=~corp.example\n")
+    stop_resolved(vm)
     tunnel.start_and_fail("NAME-01", status=78)
