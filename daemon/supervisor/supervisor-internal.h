@@ -8,9 +8,10 @@
  *  supervisor-status    the state file
  *  supervisor-namespace the network namespace in which the interface is
  *  supervisor-frame     what the tunnel has in the kernel without its interface
+ *  supervisor-answer    the answer to a reload
+ *  supervisor-names     its name servers, and which names are asked there
  *  supervisor-routes    the tunnel's routes
  *  supervisor-offer     those of them that the server offers
- *  supervisor-names     its name servers, and which names are asked there
  *  supervisor-uplink    the way to the server
  *  supervisor-reload    the configuration
  *  supervisor-requests  what others ask for, a reload among it
@@ -19,10 +20,9 @@
  *  supervisor-pppd      pppd on that call
  *  supervisor           the event loop, and who carries out which action
  *
- * Each of them calls only files above itself in this list, but that routes, offer, names, uplink
- * and reload know each other: one descriptor brings the kernel's announcements to routes and
- * uplink, offered routes are installed like all others and offered names registered, and a reload
- * is over when the routes and names are. Nobody else includes this file.
+ * Each of them calls only files above itself in this list, but that routes, offer and uplink know
+ * each other: one descriptor brings the kernel's announcements to routes and uplink, and offered
+ * routes are installed like all others. Nobody else includes this file.
  */
 
 #include <systemd/sd-event.h>
@@ -296,6 +296,26 @@ uint32_t supervisor_find_interface(const Supervisor *s, const char *name);
 const char *supervisor_name_interface(const Supervisor *s, uint32_t ifindex,
                                       char buffer[IF_NAMESIZE]);
 
+/* ---- supervisor-answer.c ---- */
+
+/* Answers a reload that waits, if its changes are done. May be called at any time. */
+void supervisor_answer_reload(Supervisor *s);
+
+/* ---- supervisor-names.c ---- */
+
+/* Prepares the keeper of the names, and its timer. Returns 0 or a negative errno. */
+int supervisor_names_init(Supervisor *s);
+/* Hangs up on pptp-names, which takes back what it has of this tunnel. Also after a failed init. */
+void supervisor_names_done(Supervisor *s);
+/* Takes what the server offers by DHCP: names of an up tunnel are registered anew with it. */
+void supervisor_offer_names(Supervisor *s);
+/* Has the names of a link registered; part NAMES answers. */
+void supervisor_apply_names(Supervisor *s, const TunnelLink *link);
+/* Has them taken back; part NAMES answers. */
+void supervisor_remove_names(Supervisor *s);
+/* Hands the keeper the configuration in effect; that before is no longer looked at. */
+void supervisor_configure_names(Supervisor *s);
+
 /* ---- supervisor-routes.c ---- */
 
 /* Opens rtnetlink, with the kernel's announcements. Returns 0 or a negative errno. */
@@ -369,23 +389,6 @@ void supervisor_offer_installed(Supervisor *s, size_t count);
 /* Forgets what was offered: the connection ends. */
 void supervisor_offer_end(Supervisor *s);
 
-/* ---- supervisor-names.c ---- */
-
-/* Prepares the keeper of the names, and its timer. Returns 0 or a negative errno. */
-int supervisor_names_init(Supervisor *s);
-/* Hangs up on pptp-names, which takes back what it has of this tunnel. Also after a failed init. */
-void supervisor_names_done(Supervisor *s);
-/* Takes what the server offers by DHCP: names of an up tunnel are registered anew with it. */
-void supervisor_offer_names(Supervisor *s);
-/* Has the names of a link registered; part NAMES answers. */
-void supervisor_apply_names(Supervisor *s, const TunnelLink *link);
-/* Has them taken back; part NAMES answers. */
-void supervisor_remove_names(Supervisor *s);
-/* Hands the keeper the configuration in effect; that before is no longer looked at. */
-void supervisor_configure_names(Supervisor *s);
-/* Fills in what there is to tell of the names. */
-void supervisor_describe_names(const Supervisor *s, Status *status);
-
 /* ---- supervisor-uplink.c ---- */
 
 /* Prepares the watch, with nobody to watch yet. Returns 0 or a negative errno. */
@@ -420,5 +423,3 @@ void supervisor_requests_done(Supervisor *s);
 int supervisor_reload_init(Supervisor *s);
 /* Reloads because it was asked for through the socket, and answers once the change is done. */
 void supervisor_reload_asked(Supervisor *s);
-/* Answers a reload that waits, if its changes are done. May be called at any time. */
-void supervisor_answer_reload(Supervisor *s);

@@ -237,28 +237,6 @@ void supervisor_remove_names(Supervisor *s) {
         names_step(s, &(NamesKeeperEvent){ .type = NAMES_KEEPER_REMOVE });
 }
 
-void supervisor_describe_names(const Supervisor *s, Status *status) {
-        TextBuilder servers = text_builder(status->name_servers, sizeof(status->name_servers));
-        TextBuilder domains = text_builder(status->domains, sizeof(status->domains));
-        const NamesSet *names;
-        NamesState state;
-
-        names_keeper_get_state(s->names.keeper, &state);
-        names = state.names;
-        for (size_t i = 0; i < names->n_servers; i++)
-                text_addf(&servers, "%s%s", i > 0 ? " " : "", TEXT_IPV4(names->servers[i]));
-        for (size_t i = 0; i < names->n_domains; i++)
-                if (!domain_is_reverse_zone(names->domains[i].name))
-                        text_addf(&domains, "%s%s%s", domains.n_text > 0 ? " " : "",
-                                  names->domains[i].route_only ? "~" : "", names->domains[i].name);
-
-        status->names_take_all = names->default_route;
-        snprintf(status->names_trouble, sizeof(status->names_trouble), "%s", state.trouble);
-        if (state.standing)
-                snprintf(status->names_service, sizeof(status->names_service), "%s",
-                         names_service_name(state.service));
-}
-
 int supervisor_names_init(Supervisor *s) {
         int r;
 

@@ -150,15 +150,6 @@ void supervisor_reload_asked(Supervisor *s) {
         supervisor_answer_reload(s);
 }
 
-void supervisor_answer_reload(Supervisor *s) {
-        bool busy = route_keeper_is_busy(s->routes.keeper) || supervisor_frame_is_busy(s) ||
-                names_keeper_is_busy(s->names.keeper) || s->mtu_request;
-        bool failed;
-
-        if (reload_answer_take(&s->reload_answer, busy, &failed))
-                request_socket_answer(s->requests.reload, failed ? EX_OSERR : EX_OK);
-}
-
 int supervisor_reload_init(Supervisor *s) {
         return sd_event_add_signal(s->event, NULL, SIGHUP, on_reload_signal, s);
 }

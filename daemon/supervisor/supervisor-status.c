@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/text.h"
 #include "io/clock.h"
 #include "io/state-file.h"
 #include "supervisor/supervisor.h"
@@ -32,6 +33,29 @@ static void supervisor_compare_clocks(Supervisor *s) {
                 s->realtime_offset_usec = offset;
 }
 
+/* Fills in what there is to tell of the names. */
+static void describe_names(const Supervisor *s, Status *status) {
+        TextBuilder servers = text_builder(status->name_servers, sizeof(status->name_servers));
+        TextBuilder domains = text_builder(status->domains, sizeof(status->domains));
+        const NamesSet *names;
+        NamesState state;
+
+        names_keeper_get_state(s->names.keeper, &state);
+        names = state.names;
+        for (size_t i = 0; i < names->n_servers; i++)
+                text_addf(&servers, "%s%s", i > 0 ? " " : "", TEXT_IPV4(names->servers[i]));
+        for (size_t i = 0; i < names->n_domains; i++)
+                if (!domain_is_reverse_zone(names->domains[i].name))
+                        text_addf(&domains, "%s%s%s", domains.n_text > 0 ? " " : "",
+                                  names->domains[i].route_only ? "~" : "", names->domains[i].name);
+
+        status->names_take_all = names->default_route;
+        snprintf(status->names_trouble, sizeof(status->names_trouble), "%s", state.trouble);
+        if (state.standing)
+                snprintf(status->names_service, sizeof(status->names_service), "%s",
+                         names_service_name(state.service));
+}
+
 void supervisor_save_status(Supervisor *s) {
         char text[STATUS_MAX_BYTES];
         Status status;
@@ -43,7 +67,7 @@ void supervisor_save_status(Supervisor *s) {
         supervisor_compare_clocks(s);
         tunnel_get_status(s->tunnel, &status);
         snprintf(status.text, sizeof(status.text), "%s", s->status_text);
-        supervisor_describe_names(s, &status);
+        describe_names(s, &status);
         status.supervisor_pid = (uint64_t) getpid();
         status.pppd_pid = s->pppd.process ? (uint64_t) pppd_get_pid(s->pppd.process) : 0;
         status.realtime_offset_usec = s->realtime_offset_usec;

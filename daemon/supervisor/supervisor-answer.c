@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The answer to a reload that was asked for through the socket: once what has changed is in force.
+ * Whoever puts a part of that into force has this look again.
+ */
+
+#include <sysexits.h>
+
+#include "supervisor/supervisor-internal.h"
+
+void supervisor_answer_reload(Supervisor *s) {
+        bool busy = route_keeper_is_busy(s->routes.keeper) || supervisor_frame_is_busy(s) ||
+                names_keeper_is_busy(s->names.keeper) || s->mtu_request;
+        bool failed;
+
+        if (reload_answer_take(&s->reload_answer, busy, &failed))
+                request_socket_answer(s->requests.reload, failed ? EX_OSERR : EX_OK);
+}
