@@ -68,11 +68,31 @@ static const char *find_manager_remedy(const DiagnosisRow *row) {
                 "(MPPE)\"); everything is sent in clear text then";
         static const char eap[] = "nmcli connection modify NAME +vpn.data refuse-eap=yes (in the "
                                   "dialog: Advanced, untick EAP)";
+        static const char gre[] =
+                "no setting of the connection helps: GRE is lost on the way, or in this "
+                "host's firewall. With ufw, add \"-A ufw-before-input -p 47 -j ACCEPT\" to "
+                "/etc/ufw/before.rules; with firewalld, \"firewall-cmd --permanent "
+                "--direct --add-rule ipv4 filter INPUT 0 -p gre -j ACCEPT\" and "
+                "\"firewall-cmd --reload\". Then the router, and another uplink";
+        static const char secret[] =
+                "nmcli connection modify NAME +vpn.data password-flags=0 vpn.secrets "
+                "password=PASSWORD (in the dialog: the sign beside the password, \"Store "
+                "the password for all users\")";
+        static const char refuse[] =
+                "in the dialog under Advanced, allow the method that the server asks for "
+                "(nmcli connection modify NAME -vpn.data refuse-pap, and the like); with "
+                "PAP switch \"Use Point-to-Point encryption (MPPE)\" off, it needs MS-CHAP";
+        static const char no_mppe_key[] =
+                "allow MS-CHAPv2 and nothing else under Advanced: nmcli connection modify "
+                "NAME +vpn.data refuse-pap=yes +vpn.data refuse-chap=yes +vpn.data "
+                "refuse-eap=yes";
         static const struct {
                 const char *id, *remedy;
         } remedies[] = {
-                { "MPPE-02", stateful }, { "MPPE-09", renounce }, { "MPPE-10", renounce },
-                { "MPPE-11", require },  { "AUTH-10", eap },      { "AUTH-17", eap },
+                { "GRE-01", gre },          { "CFG-05", secret },    { "AUTH-11", refuse },
+                { "AUTH-12", no_mppe_key }, { "MPPE-02", stateful }, { "MPPE-09", renounce },
+                { "MPPE-10", renounce },    { "MPPE-11", require },  { "AUTH-10", eap },
+                { "AUTH-17", eap },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(remedies); i++)
@@ -113,6 +133,10 @@ static int explain_row(const DiagnosisRow *row) {
         printf("%s: %s\n\n", row->id, row->summary);
         ctl_print_paragraph(stdout, row->explanation, 2);
         print_remedies(row, NULL);
+        if (!row->message_id) {
+                printf("\nThis is found in the logs of other programs: pptpctl explain FILE\n");
+                return 0;
+        }
         if (row->remedy) {
                 putchar('\n');
                 ctl_print_paragraph(stdout, describe_class(row), 0);
@@ -141,45 +165,6 @@ static void print_evidence(const char *title, const LogAttempt *a) {
                 printf("  line %u: %s\n", a->evidence[i].line, a->evidence[i].text);
 }
 
-static void print_of_server(LogServerView view) {
-        static const char *const views[] = {
-                [LOG_SERVER_VIEW_NOTHING] =
-                        "These lines do not say why the call ended. Use the log "
-                        "of the client: of pppd and pptp on the side that calls.",
-                [LOG_SERVER_VIEW_SILENT] =
-                        "Seen from the server: not one PPP packet of the client arrives. Something on "
-                        "the path drops the client's GRE packets (IP protocol 47): the server's own "
-                        "firewall, a router in front of either side, or the client's network.",
-                [LOG_SERVER_VIEW_ONE_WAY] =
-                        "Seen from the server: the client's packets arrive, and it answered none of "
-                        "the server's. GRE (IP protocol 47) from the server to the client seems to "
-                        "get lost on the path.",
-                [LOG_SERVER_VIEW_PASSWORD] =
-                        "Seen from the server: the client's name or password is wrong, or the server "
-                        "(its chap-secrets, pap-secrets or RADIUS) does not know this client.",
-                [LOG_SERVER_VIEW_ENCRYPTION] =
-                        "Seen from the server: the client never answered the request for encryption "
-                        "or compression (CCP). Its packets do not arrive, or it has switched CCP off.",
-                [LOG_SERVER_VIEW_DISAGREED] =
-                        "Seen from the server: it requires encryption, and the client did not agree to "
-                        "what it asks for. Have the client ask for the same strength and mode, or "
-                        "change those of the server.",
-                [LOG_SERVER_VIEW_LOOP] =
-                        "Seen from the server: far more was sent than came back. The route to the "
-                        "client leads into the tunnel itself, as when the tunnel's address for the "
-                        "client is the client's outer address: change remoteip of the server.",
-                [LOG_SERVER_VIEW_CLIENT_LEFT] =
-                        "Seen from the server: the client ended the call. What it said stands below; "
-                        "if nothing does, the client's log has the reason.",
-                [LOG_SERVER_VIEW_UP] =
-                        "Seen from the server: the link came up, and nothing in the log "
-                        "says that it failed.",
-        };
-
-        printf("This is a server's own log, of a client that called it.\n");
-        ctl_print_paragraph(stdout, views[view], 0);
-}
-
 /* Prints how far the attempt got, where there is no better verdict. */
 static void print_stage(const LogAttempt *a) {
         static const char *const stages[_LOG_STAGE_MAX] = {
@@ -204,9 +189,41 @@ static void print_stage(const LogAttempt *a) {
                 print_section("How far it came:", stages[a->stage]);
 }
 
+/* Prints what a server's log tells of a call in which nothing failed. */
+static void print_of_server(const LogAttempt *a) {
+        const char *text = NULL;
+
+        switch (a->view) {
+        case LOG_SERVER_VIEW_NOTHING:
+                text = "These lines do not say why the call ended. Add \"debug\" to the options of pppd "
+                       "on this server (pptpd-options), let the client call again, and use that log; "
+                       "the client's own log may have the reason as well.";
+                break;
+        case LOG_SERVER_VIEW_BEGUN:
+                text = "These lines show no failure. They stop before the call ends or comes up: if "
+                       "the client fails, use the log of half a minute after this.";
+                break;
+        case LOG_SERVER_VIEW_CLIENT_LEFT:
+                text = a->was_up ?
+                        "The call came up, and later the client hung up: an ordinary end. No failure "
+                        "shows here." :
+                        "The client ended the call before it came up. What it said stands below; if "
+                        "nothing does, the client's log has the reason.";
+                break;
+        case LOG_SERVER_VIEW_UP:
+                text = "The call came up, and nothing in the log says that it failed.";
+                break;
+        }
+
+        printf("This is a server's own log, of a client that called it.\n");
+        ctl_print_paragraph(stdout, text, 0);
+        if (!a->was_up && a->view != LOG_SERVER_VIEW_UP)
+                print_stage(a);
+}
+
 static void print_unrecognised(const LogAttempt *a) {
         if (a->of_server) {
-                print_of_server(a->view);
+                print_of_server(a);
                 if (a->verdict.detail[0])
                         print_section("In this case:", a->verdict.detail);
                 return;
@@ -229,6 +246,11 @@ static void print_unrecognised(const LogAttempt *a) {
         }
         if (a->was_up) {
                 printf("The link came up, and nothing in the log says that it failed.\n");
+                return;
+        }
+        if (is_foreign(a->carrier) && a->n_packets > 0) {
+                print_stage(a);
+                print_evidence("The last that was seen:", a);
                 return;
         }
         if (a->n_packets == 0) {
@@ -255,8 +277,14 @@ static void print_cause(const LogAttempt *a, bool newest_first) {
         case LOG_CAUSE_TOLD:
                 return;
         case LOG_CAUSE_BEFORE:
-                snprintf(text, sizeof(text), "the cause stands %s line %u",
-                         newest_first ? "below" : "before", a->evidence[0].line);
+                if (a->starts_log)
+                        snprintf(
+                                text, sizeof(text),
+                                "the cause stands before the first line of this log: use the lines "
+                                "from the beginning of the attempt");
+                else
+                        snprintf(text, sizeof(text), "the cause stands %s line %u",
+                                 newest_first ? "below" : "before", a->evidence[0].line);
                 break;
         case LOG_CAUSE_IN_PPTP:
                 snprintf(text, sizeof(text),
@@ -345,6 +373,9 @@ static void print_attempt(const LogAttempt *a, bool is_known, bool newest_first)
         if (is_foreign(a->carrier))
                 printf("These lines are of %s, not of PPTP.%s\n\n", log_carrier_name(a->carrier),
                        row ? " What pppd says holds there as well:" : "");
+        /* What a server sees of its clients is judged for PPTP only. */
+        if (is_foreign(a->carrier) && !row && a->of_server)
+                return;
 
         if (!row) {
                 print_unrecognised(a);
@@ -355,7 +386,7 @@ static void print_attempt(const LogAttempt *a, bool is_known, bool newest_first)
         }
 
         if (a->of_server)
-                printf("This is a server's own log. What is wrong is wrong on the server:\n\n");
+                printf("This is a server's own log, of a client that called it.\n\n");
         printf("%s: %s\n", row->id, row->summary);
         if (is_known) {
                 printf("  (see above)\n");
@@ -378,7 +409,9 @@ static void print_attempt(const LogAttempt *a, bool is_known, bool newest_first)
         }
         print_evidence(a->from_packets ? "It shows in these packets:" : "It shows in this message:",
                        a);
-        if (!is_known && !is_foreign(a->carrier) && !a->of_server && !cause_is_elsewhere(a))
+        if (!is_known && !row->message_id)
+                print_section("What mends it:", row->remedy);
+        else if (!is_known && !is_foreign(a->carrier) && !a->of_server && !cause_is_elsewhere(a))
                 print_remedies(row, a);
         else if (!is_known && row->pppd_remedy &&
                  !(a->of_server && is_about_authenticating_peer(row)))
@@ -406,7 +439,7 @@ static void print_attempts(const LogDiagnosis *d) {
                 for (n = 1; i + n < d->n_attempts && attempts_agree(a, &d->attempts[i + n]); n++)
                         ;
 
-                if (d->n_attempts > 1) {
+                if (n < d->n_attempts) {
                         if (i > 0)
                                 putchar('\n');
                         printf("---- lines %u to %u",

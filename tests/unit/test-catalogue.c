@@ -22,7 +22,12 @@ static void test_every_failure_is_complete(void **state) {
                 const DiagnosisRow *row = &catalogue_rows[i];
 
                 assert_non_null(row->id);
-                assert_int_equal(strlen(row->message_id), 32);
+                /* Of servers and NetworkManager nothing is logged here. */
+                if (row->message_id)
+                        assert_int_equal(strlen(row->message_id), 32);
+                else
+                        assert_true(strncmp(row->id, "SRV-", 4) == 0 ||
+                                    strncmp(row->id, "NM-", 3) == 0);
                 assert_non_null(row->summary);
                 assert_non_null(row->explanation);
                 assert_non_null(row->remedy);

@@ -659,20 +659,31 @@ static void test_encryption_in_detail(void **state) {
                 check(&cases[i]);
 }
 
+static const char *get_id(const LogAttempt *a) {
+        return a->verdict.row ? a->verdict.row->id : "";
+}
+
 /* A server's words about its clients are not a client's. */
 static void test_servers(void **state) {
-        static const char *const logs[] = {
-                "Mar  3 10:00:00 h pptpd[5]: CTRL: Client 192.0.2.7 control connection started\n"
-                "Mar  3 10:00:00 h pptpd[5]: CTRL: Starting call (launching pppd)\n" PPPD(
-                        6, "pppd 2.4.9 started by root, uid 0") PPPD(6, "Using interface ppp0")
-                        PPPD(6, "LCP: timeout sending Config-Requests") PPPD(6, "Modem hangup"),
-                "sent [CHAP Challenge id=0x1 <00>, name = \"pptpd\"]\n"
-                "rcvd [CHAP Response id=0x1 <00>, name = \"u\"]\n"
-                "sent [CHAP Failure id=0x1 \"E=691 R=1 C=00 V=0\"]\n",
-                ("rcvd [PAP AuthReq id=0x1 user=\"u\" password=<hidden>]\n"
-                 "sent [PAP AuthNak id=0x1 \"\"]\n"),
-                "Mar  3 10:00:00 h accel-pppd[5]: pptp: new connection from 192.0.2.7\n",
-                "GRE: read(fd=6,buffer=8058660,len=8196) from PTY failed: status = -1\n",
+        static const struct {
+                const char *id; /* or NULL */
+                const char *log;
+        } logs[] = {
+                { "SRV-01",
+                  "Mar  3 10:00:00 h pptpd[5]: CTRL: Client 192.0.2.7 control connection started\n"
+                  "Mar  3 10:00:00 h pptpd[5]: CTRL: Starting call (launching pppd)\n" PPPD(
+                          6, "pppd 2.4.9 started by root, uid 0") PPPD(6, "Using interface ppp0")
+                          PPPD(6, "LCP: timeout sending Config-Requests") PPPD(6, "Modem hangup") },
+                { "SRV-03",
+                  "sent [CHAP Challenge id=0x1 <00>, name = \"pptpd\"]\n"
+                  "rcvd [CHAP Response id=0x1 <00>, name = \"u\"]\n"
+                  "sent [CHAP Failure id=0x1 \"E=691 R=1 C=00 V=0\"]\n" },
+                { "SRV-03",
+                  "rcvd [PAP AuthReq id=0x1 user=\"u\" password=<hidden>]\n"
+                  "sent [PAP AuthNak id=0x1 \"\"]\n" },
+                { NULL, "Mar  3 10:00:00 h accel-pppd[5]: pptp: new connection from 192.0.2.7\n" },
+                { "SRV-05",
+                  "GRE: read(fd=6,buffer=8058660,len=8196) from PTY failed: status = -1\n" },
         };
         static const char both[] =
                 "Mar  3 10:00:00 h pptpd[5]: MGR: Manager process started\n"
@@ -681,32 +692,33 @@ static void test_servers(void **state) {
                 "Mar  3 10:00:02 h pptp[7]: anon log[main:pptp.c:1]: Client connection established.\n" PPPD(
                         8, "MS-CHAP authentication failed: E=691 Authentication failure");
         static const struct {
+                const char *id; /* NULL: the view counts */
                 LogServerView view;
                 const char *log;
         } views[] = {
-                { LOG_SERVER_VIEW_SILENT,
+                { "SRV-01", 0,
                   PPPD(6, "Plugin /usr/lib/pptpd/pptpd-logwtmp.so loaded.")
                           PPPD(6, "LCP: timeout sending Config-Requests") },
-                { LOG_SERVER_VIEW_SILENT,
+                { "SRV-01", 0,
                   "sent [LCP ConfReq id=0x1 <auth chap MS-v2> <magic 0x1>]\n"
                   "LCP: timeout sending Config-Requests\n" },
-                { LOG_SERVER_VIEW_PASSWORD, PPPD(6, "Peer anna failed CHAP authentication") },
-                { LOG_SERVER_VIEW_PASSWORD,
+                { "SRV-03", 0, PPPD(6, "Peer anna failed CHAP authentication") },
+                { "SRV-03", 0,
                   "rcvd [PAP AuthReq id=0x1 user=\"u\" password=<hidden>]\n"
                   "sent [PAP AuthNak id=0x1 \"\"]\n" },
-                { LOG_SERVER_VIEW_ENCRYPTION,
+                { "SRV-07", 0,
                   PPPD(6, "peer from calling number 192.0.2.7 authorized")
                           PPPD(6, "CCP: timeout sending Config-Requests") },
-                { LOG_SERVER_VIEW_CLIENT_LEFT,
+                { NULL, LOG_SERVER_VIEW_CLIENT_LEFT,
                   PPPD(6, "found interface eth7 for proxy arp")
                           PPPD(6, "local  IP address 10.0.0.1")
                                   PPPD(6, "rcvd [LCP TermReq id=0x2 \"User request\"]") },
                 /* Apple's */
-                { LOG_SERVER_VIEW_ONE_WAY,
+                { "SRV-02", 0,
                   "Mon Mar  2 10:00:00 2020 : sent [LCP ConfAck id=0x1 <magic 0x1>]\n"
                   "Mon Mar  2 10:00:00 2020 : sent [LCP ConfReq id=0x1 <auth chap MS-v2>]\n"
                   "Mon Mar  2 10:00:03 2020 : PPTP received Call Clear Request message\n" },
-                { LOG_SERVER_VIEW_UP,
+                { NULL, LOG_SERVER_VIEW_UP,
                   PPPD(6, "peer from calling number 192.0.2.7 authorized")
                           PPPD(6, "MPPE 128-bit stateless compression enabled") },
         };
@@ -729,10 +741,10 @@ static void test_servers(void **state) {
         LogDiagnosis d;
 
         for (size_t i = 0; i < ELEMENTSOF(logs); i++) {
-                assert_int_equal(log_diagnosis_read(logs[i], strlen(logs[i]), &d), 0);
+                assert_int_equal(log_diagnosis_read(logs[i].log, strlen(logs[i].log), &d), 0);
                 assert_int_equal(d.n_attempts, 1);
                 assert_true(d.attempts[0].of_server);
-                assert_null(d.attempts[0].verdict.row);
+                assert_string_equal(get_id(&d.attempts[0]), logs[i].id ? logs[i].id : "");
                 log_diagnosis_done(&d);
         }
 
@@ -740,9 +752,12 @@ static void test_servers(void **state) {
                 assert_int_equal(log_diagnosis_read(views[i].log, strlen(views[i].log), &d), 0);
                 assert_true(d.n_attempts > 0);
                 if (!d.attempts[d.n_attempts - 1].of_server ||
+                    strcmp(get_id(&d.attempts[d.n_attempts - 1]), views[i].id ? views[i].id : "") !=
+                            0 ||
                     d.attempts[d.n_attempts - 1].view != views[i].view)
-                        fail_msg("log %zu is of a %s, view %d", i,
+                        fail_msg("log %zu is of a %s, %s, view %d", i,
                                  d.attempts[d.n_attempts - 1].of_server ? "server" : "client",
+                                 get_id(&d.attempts[d.n_attempts - 1]),
                                  (int) d.attempts[d.n_attempts - 1].view);
                 log_diagnosis_done(&d);
         }
@@ -753,7 +768,7 @@ static void test_servers(void **state) {
         assert_false(d.attempts[0].of_server);
         assert_string_equal(d.attempts[0].verdict.row->id, "IPCP-07");
         assert_true(d.attempts[1].of_server);
-        assert_int_equal(d.attempts[1].view, LOG_SERVER_VIEW_LOOP);
+        assert_string_equal(get_id(&d.attempts[1]), "SRV-09");
         log_diagnosis_done(&d);
 
         /* who relays broadcasts is no server */
@@ -1523,11 +1538,11 @@ static void test_servers_in_detail(void **state) {
                   PPTPD PPPD(6, "In file /etc/ppp/options.pptpd: unrecognized option 'mppe'") },
                 { "SYS-02", LOG_SERVER_VIEW_NOTHING, NULL,
                   PPTPD PPPD(6, "Couldn't open the /dev/ppp device: No such file or directory") },
-                { NULL, LOG_SERVER_VIEW_DISAGREED, NULL,
+                { "SRV-07", LOG_SERVER_VIEW_NOTHING, NULL,
                   PPTPD PPPD(6, "MPPE required but peer negotiation failed") },
-                { NULL, LOG_SERVER_VIEW_CLIENT_LEFT, "\"MPPE required but not available\"",
+                { "SRV-07", LOG_SERVER_VIEW_NOTHING, "\"MPPE required but not available\"",
                   PPTPD PPPD(6, "LCP terminated by peer (MPPE required but not available)") },
-                { NULL, LOG_SERVER_VIEW_CLIENT_LEFT, "the server gave it no address",
+                { "SRV-06", LOG_SERVER_VIEW_NOTHING, "the server gave it no address",
                   PPTPD PPPD(6, "local  IP address 10.0.0.1") PPPD(
                           6, "IPCP terminated by peer (Could not determine local IP address)") },
         };
@@ -1545,6 +1560,122 @@ static void test_servers_in_detail(void **state) {
                 assert_int_equal(a->view, cases[i].view);
                 if (cases[i].words)
                         assert_non_null(strstr(a->verdict.detail, cases[i].words));
+                log_diagnosis_done(&d);
+        }
+}
+
+#define SERVED(text) "Mar  3 10:00:00 h pptpd[5]: " text "\n"
+#define SERVED_AT(time, text) "Mar  3 " time " h pptpd[5]: " text "\n"
+#define BEGUN PPPD(6, "pppd 2.4.9 started by root, uid 0") PPPD(6, "Connect: ppp0 <--> /dev/pts/1")
+#define CAME_UP                                                        \
+        BEGUN PPPD(6, "peer from calling number 192.0.2.7 authorized") \
+                PPPD(6, "MPPE 128-bit stateless compression enabled")  \
+                        PPPD(6, "local  IP address 10.0.0.1")          \
+                                PPPD(6, "remote IP address 10.0.0.9")
+
+/* What the programs of a server say of failures that are its own. */
+static void test_failures_of_servers(void **state) {
+        static const struct {
+                const char *id; /* NULL: the view counts */
+                LogServerView view;
+                const char *log;
+        } cases[] = {
+                /* pppd is gone before it says anything of a connection */
+                { "SRV-05", 0,
+                  PPTPD PPPD(6, "Plugin /usr/lib/pptpd/pptpd-logwtmp.so loaded.") SERVED(
+                          "GRE: read(fd=6,buffer=1,len=8196) from PTY failed: status = -1 error = "
+                          "Input/output error, usually caused by unexpected termination of pppd") },
+                { "SRV-05", 0, PPTPD SERVED("CTRL: PTY read or GRE write failed (pty,gre)=(6,7)") },
+                /* its lines are elsewhere, since the call lasted */
+                { NULL, LOG_SERVER_VIEW_NOTHING,
+                  PPTPD SERVED_AT("10:00:31",
+                                  "CTRL: PTY read or GRE write failed (pty,gre)=(6,7)") },
+                /* RADIUS was not asked, so no password is wrong */
+                { "SRV-04", 0,
+                  PPTPD BEGUN PPPD(6,
+                                   "rc_find_server: couldn't find RADIUS server r1 in "
+                                   "/etc/radcli/servers")
+                          PPPD(6, "Peer anna failed CHAP authentication") },
+                { "SRV-04", 0,
+                  PPTPD BEGUN PPPD(6,
+                                   "RADIUS: Can't read config file /etc/radcli/radiusclient.conf")
+                          PPPD(6, "Peer anna failed CHAP authentication") },
+                { "SRV-06", 0,
+                  SERVED("MGR: No free connection slots or IPs - no more clients can connect!") },
+                /* of a server that works, the size of its pool is no failure */
+                { NULL, LOG_SERVER_VIEW_UP,
+                  SERVED("MGR: Maximum of 50 connections reduced to 3, not enough IP addresses "
+                         "given") PPTPD CAME_UP },
+                { "SRV-11", 0, PPTPD SERVED("GRE: socket() failed") },
+                { "SRV-12", 0, SERVED("MGR: Couldn't create host socket") },
+                { "GRE-04", 0,
+                  PPTPD SERVED("GRE: xmit failed from decaps_hdlc: Operation not permitted") },
+                { "SRV-13", 0,
+                  SERVED("CTRL: Client 192.0.2.7 control connection started")
+                          SERVED("CTRL: EOF or bad error reading ctrl packet length.") },
+                { "SRV-14", 0,
+                  PPTPD CAME_UP PPPD(6, "No response to 4 echo-requests")
+                          PPPD(6, "Connection terminated.") },
+                { "SRV-14", 0, PPTPD CAME_UP SERVED("CTRL: Session timed out, ending call") },
+                /* nobody answered, and the client hung up */
+                { "SRV-01", 0,
+                  PPTPD BEGUN SERVED_AT("10:00:29",
+                                        "CTRL: Received CALL CLR request (closing call)") },
+                { NULL, LOG_SERVER_VIEW_CLIENT_LEFT,
+                  PPTPD BEGUN SERVED_AT("10:00:02",
+                                        "CTRL: Received CALL CLR request (closing call)") },
+                /* encryption, negotiated twice */
+                { "SRV-08", 0,
+                  PPTPD BEGUN "pppd[6]: sent [CHAP Success id=0x1 \"S=00\"]\n"
+                              "pppd[6]: sent [CCP ConfReq id=0x1 <mppe +H -M +S -L -D -C>]\n"
+                              "pppd[6]: rcvd [CCP ConfAck id=0x1 <mppe +H -M +S -L -D -C>]\n"
+                              "pppd[6]: rcvd [CCP ConfReq id=0x7 <mppe +H -M +S -L -D -C>]\n"
+                              "pppd[6]: sent [LCP TermReq id=0x3 \"MPPE disabled\"]\n" },
+                /* the server's own pppd ended it, after the log-on */
+                { "SRV-10", 0,
+                  PPTPD BEGUN PPPD(6, "peer from calling number 192.0.2.7 authorized")
+                          PPPD(6, "Connection terminated.") PPPD(6, "Exit.") },
+                { NULL, LOG_SERVER_VIEW_CLIENT_LEFT,
+                  PPTPD BEGUN PPPD(6, "peer from calling number 192.0.2.7 authorized")
+                          PPPD(6, "Modem hangup") PPPD(6, "Connection terminated.") },
+                { "NETC-14", 0,
+                  PPTPD CAME_UP PPPD(6, "Terminating connection due to lack of activity.")
+                          PPPD(6, "Connection terminated.") },
+                { "SRV-03", 0,
+                  "Mon Mar  2 10:00:00 2020 : CHAP peer authentication failed for anna\n" },
+                { "SRV-03", 0, "sent [LCP TermReq id=0x2 \"Authentication failed\"]\n" },
+                /* nothing failed */
+                { NULL, LOG_SERVER_VIEW_BEGUN, SERVED("GRE: Bad checksum from pppd.") },
+                { NULL, LOG_SERVER_VIEW_BEGUN, PPTPD BEGUN SERVED("GRE: Bad checksum from pppd.") },
+                { NULL, LOG_SERVER_VIEW_CLIENT_LEFT,
+                  PPTPD CAME_UP PPPD(6, "LCP terminated by peer (MPPE disabled)")
+                          PPPD(6, "Modem hangup") PPPD(6, "Connection terminated.") },
+#define ACCEL(text) "Mar  3 10:00:00 h accel-pptp[5]: " text "\n"
+                { NULL, LOG_SERVER_VIEW_UP,
+                  ACCEL("ppp0:anna: authentication succeeded")
+                          ACCEL("ppp0:anna: recv [LCP ProtoRej id=7 <80fd>]")
+                                  ACCEL("ppp0:anna: ipcp_layer_started") },
+                { "SRV-03", 0,
+                  ACCEL(": recv [LCP ConfAck id=1]")
+                          ACCEL("ppp0:anna: anna: authentication failed") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                const LogAttempt *a;
+                LogDiagnosis d;
+
+                assert_int_equal(log_diagnosis_read(cases[i].log, strlen(cases[i].log), &d), 0);
+                if (d.n_attempts != 1)
+                        fail_msg("case %zu has %zu attempts", i, d.n_attempts);
+                a = &d.attempts[0];
+                assert_true(a->of_server);
+                if (strcmp(get_id(a), cases[i].id ? cases[i].id : "") != 0 ||
+                    a->view != cases[i].view)
+                        fail_msg("case %zu: %s expected, got \"%s\", view %d", i,
+                                 cases[i].id ? cases[i].id : "a view", get_id(a), (int) a->view);
+                /* These rest on what is not there. */
+                if (cases[i].id && a->n_evidence == 0 && strcmp(get_id(a), "SRV-10") != 0)
+                        fail_msg("case %zu: no line is shown", i);
                 log_diagnosis_done(&d);
         }
 }
@@ -1625,6 +1756,7 @@ int main(void) {
                 cmocka_unit_test(test_wrapped_messages),
                 cmocka_unit_test(test_captures),
                 cmocka_unit_test(test_servers_in_detail),
+                cmocka_unit_test(test_failures_of_servers),
                 cmocka_unit_test(test_carriers),
                 cmocka_unit_test(test_networks),
                 cmocka_unit_test(test_newest_first),

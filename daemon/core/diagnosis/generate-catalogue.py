@@ -19,7 +19,13 @@ CLASSES = {
     "warn": "DIAGNOSIS_WARN",
     "inform": "DIAGNOSIS_INFORM",
     "event": "DIAGNOSIS_INFORM",
+    # Of another program, and found only in its log: no tunnel of ours ends with it.
+    "elsewhere": "DIAGNOSIS_TRANSIENT",
+    "harmless": "DIAGNOSIS_INFORM",
 }
+
+# Classes of rows that the supervisor never logs, and that have no MESSAGE_ID therefore.
+FOREIGN_CLASSES = ("elsewhere", "harmless")
 
 REACTIONS = {
     "transient": "It is tried again by itself, with growing pauses.",
@@ -52,6 +58,8 @@ GROUPS = {
     "PPPD": "PPPD",
     "NETC": "AFTER CONNECTING",
     "NAME": "NAMES",
+    "NM": "NETWORKMANAGER",
+    "SRV": "ON A SERVER",
 }
 
 KEYS = {
@@ -88,7 +96,9 @@ class Row:
     def check(self):
         if self.kind not in CLASSES:
             fail(self.id, f"Class={self.kind} is none")
-        if not re.fullmatch("[0-9a-f]{32}", self.message_id):
+        if self.is_foreign and self.message_id:
+            fail(self.id, "MessageID= belongs to what the supervisor logs")
+        if not self.is_foreign and not re.fullmatch("[0-9a-f]{32}", self.message_id):
             fail(self.id, "MessageID= is not 32 hexadecimal digits")
         if self.kind == "permanent" and self.exit_name is None:
             fail(self.id, "ExitStatus= is missing")
@@ -110,6 +120,10 @@ class Row:
     @property
     def is_event(self):
         return self.kind == "event"
+
+    @property
+    def is_foreign(self):
+        return self.kind in FOREIGN_CLASSES
 
     @property
     def group(self):
@@ -156,7 +170,7 @@ def read_rows(path):
     rows = [Row(id, parser[id]) for id in parser.sections()]
     seen = {}
     for row in rows:
-        if row.message_id in seen:
+        if row.message_id and row.message_id in seen:
             fail(row.id, f"has the MessageID= of [{seen[row.message_id]}]")
         seen[row.message_id] = row.id
 
@@ -252,7 +266,7 @@ def write_source(rows):
 
 
 def write_journal(rows):
-    for row in rows:
+    for row in (row for row in rows if not row.is_foreign):
         yield f"-- {row.message_id}"
         yield f"Subject: {row.summary}" + ("" if row.is_event else f" ({row.id})")
         yield "Defined-By: pptp-supervisor"
@@ -327,7 +341,12 @@ below, and else transient.
 The connection works, but not as it should.
 .It inform
 Nothing is wrong.
-.El"""
+.El
+.Pp
+Failures of NetworkManager and of servers are found by
+.Xr pptpctl 8
+.Cm explain
+in the logs of those programs, and have no class."""
 
 
 def write_manual(rows):
@@ -341,6 +360,8 @@ def write_manual(rows):
                 yield from roff_sentences(paragraph)
                 yield ".Pp"
             yield from roff_sentences("Remedy: " + row.remedy)
+            if row.is_foreign:
+                continue
             yield ".Pp"
             if row.pppd_remedy:
                 yield from roff_sentences(f"With pppd alone: {row.pppd_remedy}.")

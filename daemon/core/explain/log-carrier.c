@@ -34,6 +34,8 @@ const LogCarrierText log_carrier_texts[LOG_CARRIER_N_TEXTS] = {
         { "Initialization Sequence Completed", LOG_CARRIER_OPENVPN },
         { "TLS key negotiation failed", LOG_CARRIER_OPENVPN },
         { "IKE_SA", LOG_CARRIER_IPSEC },
+        { "[IKE] ", LOG_CARRIER_IPSEC },
+        { "strongSwan", LOG_CARRIER_IPSEC },
         { "ISAKMP", LOG_CARRIER_IPSEC },
         { "openconnect", LOG_CARRIER_OPENCONNECT },
         { "wireguard", LOG_CARRIER_WIREGUARD },

@@ -50,5 +50,5 @@ typedef struct LogCarrierText {
         LogCarrier carrier;
 } LogCarrierText;
 
-#define LOG_CARRIER_N_TEXTS 26
+#define LOG_CARRIER_N_TEXTS 28
 extern const LogCarrierText log_carrier_texts[LOG_CARRIER_N_TEXTS];

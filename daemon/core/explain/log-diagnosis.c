@@ -32,6 +32,7 @@ static void attempt_begin(LogParser *p, LogOpenAttempt *a, unsigned line) {
         a->options = p->log_options;
         a->control = LOG_CONTROL_NONE;
         a->last_sec = a->begun_sec = LOG_NO_TIME;
+        a->served.call_sec = a->served.end_sec = LOG_NO_TIME;
         a->reply.type = PPTP_OUTGOING_CALL_REPLY;
 }
 
@@ -206,6 +207,13 @@ static void parser_note_server(LogParser *p, const LogInput *input) {
         if (contains(text, "launching pppd") || contains(text, "Session "))
                 p->serves = true;
 
+        /* The next client, after one whose call is over. */
+        if (a->is_over &&
+            (contains(text, "control connection started") ||
+             contains(text, "new connection from") ||
+             (contains(text, "Starting call") && a->served.call_started)))
+                p->current = a = parser_open(p, input->line->number);
+
         if (a->by_client)
                 return;
         if (a->pppd_pid == 0)
@@ -215,6 +223,8 @@ static void parser_note_server(LogParser *p, const LogInput *input) {
         else if (!a->by_server)
                 return;
         a->attempt.last_line = input->line->number;
+        a->last_use = input->line->number;
+        log_attempt_add_served(a, input);
 }
 
 /* Whether to pass over a line because its program has nothing to do with the tunnel. */

@@ -34,16 +34,11 @@ typedef enum LogStage {
         _LOG_STAGE_MAX,
 } LogStage;
 
-/* What a server's log tells of a client that called it. */
+/* What a server's log tells of a client that called it, where nothing failed. */
 typedef enum LogServerView {
-        LOG_SERVER_VIEW_NOTHING,
-        LOG_SERVER_VIEW_SILENT,     /* not one PPP frame of the client came */
-        LOG_SERVER_VIEW_ONE_WAY,    /* the client is heard, and never answers */
-        LOG_SERVER_VIEW_PASSWORD,   /* the client's proof was wrong */
-        LOG_SERVER_VIEW_ENCRYPTION, /* no answer to the request for encryption */
-        LOG_SERVER_VIEW_DISAGREED,  /* the server wants encryption, and the client did not agree */
-        LOG_SERVER_VIEW_LOOP,       /* far more was sent than came back */
-        LOG_SERVER_VIEW_CLIENT_LEFT,
+        LOG_SERVER_VIEW_NOTHING,     /* it ended, and the lines do not say why */
+        LOG_SERVER_VIEW_BEGUN,       /* nothing ended yet */
+        LOG_SERVER_VIEW_CLIENT_LEFT, /* before or after it was up */
         LOG_SERVER_VIEW_UP,
 } LogServerView;
 
@@ -67,8 +62,8 @@ typedef struct LogAttempt {
         unsigned n_packets;
         bool was_up; /* IP was agreed on */
         /*
-         * A server's log of its client: a view, with the client's last words in verdict.detail; or
-         * a verdict on the host of the server.
+         * A server's log of its client: a verdict; or a view, with the client's last words in
+         * verdict.detail.
          */
         bool of_server;
         LogServerView view;
@@ -86,6 +81,7 @@ typedef struct LogAttempt {
         bool options_missing;    /* of packets, see log_packet_is_bare() */
         Verdict verdict;         /* row NULL: not recognised */
         LogCause cause;
+        bool starts_log; /* the cause is before the first line that was read */
         LogEvidence evidence[LOG_EVIDENCE_MAX]; /* without a verdict: the last packets */
         size_t n_evidence;
         Verdict notes[DIAGNOSIS_NOTES_MAX];

@@ -265,8 +265,11 @@ static void attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
         if (log_input_has(input, LOG_PHRASE_BEGINS) || log_input_has(input, LOG_PHRASE_STARTED) ||
             log_input_has(input, LOG_PHRASE_CONNECT))
                 a->has_begun = true;
-        if (log_input_has(input, LOG_PHRASE_TERMINATED))
+        if (log_input_has(input, LOG_PHRASE_TERMINATED)) {
+                a->served.hung_up_first = a->served.hung_up_first ||
+                        (!a->terminated && strstr(input->line->text, "Modem hangup"));
                 a->terminated = true;
+        }
         if (log_input_has(input, LOG_PHRASE_ENDED) || a->terminated || a->control.is_over)
                 a->is_over = true;
         if (log_input_has(input, LOG_PHRASE_HEARD))
@@ -297,7 +300,7 @@ static void attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
         }
 }
 
-static LogHit *attempt_add_hit(LogOpenAttempt *a, const LogInput *input, CatalogueIndex row) {
+LogHit *log_attempt_add_hit(LogOpenAttempt *a, const LogInput *input, CatalogueIndex row) {
         LogHit *hit;
 
         for (size_t i = 0; i < a->n_hits; i++)
@@ -359,7 +362,7 @@ static void attempt_note_traffic(LogOpenAttempt *a, const LogInput *input) {
                 return;
 
         a->is_loop = true;
-        hit = attempt_add_hit(a, input, CATALOGUE_NETC_05);
+        hit = log_attempt_add_hit(a, input, CATALOGUE_NETC_05);
         if (hit)
                 snprintf(hit->detail, sizeof(hit->detail),
                          "%llu MB were sent and next to nothing came back",
@@ -411,6 +414,35 @@ static void attempt_note_clues(LogOpenAttempt *a, const LogInput *input) {
                 attempt_keep_input(a, input);
 }
 
+/* Whether the option that pppd does not know is one of those that every pppd with MPPE has. */
+static bool names_mppe_option(const char *text) {
+        static const char *const options[] = { "require-mppe'",  "require-mppe-40'",
+                                               "nomppe'",        "require-mppe-128'",
+                                               "mppe-stateful'", "nomppe-stateful'",
+                                               "nomppe-40'",     "nomppe-128'" };
+        const char *at = strstr(text, "unrecognized option '");
+
+        if (!at)
+                return false;
+
+        at += strlen("unrecognized option '");
+        for (size_t i = 0; i < ELEMENTSOF(options); i++)
+                if (strncmp(at, options[i], strlen(options[i])) == 0)
+                        return true;
+
+        return false;
+}
+
+/* Returns the row of a message, which may depend on what the message names. */
+static CatalogueIndex find_row_of_text(CatalogueIndex row, const char *text) {
+        if (row == CATALOGUE_CFG_01 && names_mppe_option(text))
+                return CATALOGUE_CFG_10;
+        if (row == CATALOGUE_SYS_10 && strstr(text, "nm-"))
+                return CATALOGUE_NM_01;
+
+        return row;
+}
+
 /* Keeps what the supervisor says of this case, in parentheses behind the summary. */
 static void hit_note_detail(LogHit *hit, const char *text, const LogMatch *match) {
         const char *begin = text + match->offset + match->n_text, *end = strrchr(text, ')');
@@ -451,6 +483,11 @@ static bool speaker_may_name(const LogInput *input, CatalogueIndex row) {
         if (row == CATALOGUE_SYS_01 && strstr(text, "status = 0x") && !strstr(text, "pptp "))
                 return false;
 
+        /* Programs that try out what pppd can do print its whole answer in one line. */
+        if (row == CATALOGUE_CFG_01 &&
+            (strstr(text, "Usage:") || strstr(text, "usage:") || strstr(text, "[test ")))
+                return false;
+
         /* pptp-linux has options of its own, and reads none from a file. */
         if (row == CATALOGUE_CFG_01 && input->tag.speaker == LOG_SPEAKER_PPTP &&
             !strstr(text, "In file "))
@@ -488,6 +525,11 @@ static bool speaker_may_name(const LogInput *input, CatalogueIndex row) {
 static bool is_quoted(const LogInput *input, const LogMatch *match) {
         /* A match in front of the message is no message: a host may be called mppe. */
         if (match->offset < input->tag.message)
+                return false;
+        /* NetworkManager names the connection first, which may be many words. */
+        if (input->tag.speaker == LOG_SPEAKER_STARTER && match->kind == LOG_MATCH_TEXT &&
+            catalogue_row_group(&catalogue_rows[catalogue_log_texts[match->number].row]) ==
+                    CATALOGUE_GROUP_NM)
                 return false;
 
         return (input->tag.speaker == LOG_SPEAKER_NOBODY ||
@@ -540,14 +582,19 @@ static void attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInpu
                 if (match->kind == LOG_MATCH_PHRASE || match->offset < input->tag.message)
                         continue;
 
-                row = match->kind == LOG_MATCH_TEXT ? catalogue_log_texts[match->number].row :
-                                                      (CatalogueIndex) match->number;
+                row = match->kind == LOG_MATCH_TEXT ?
+                        find_row_of_text(catalogue_log_texts[match->number].row,
+                                         input->line->text) :
+                        (CatalogueIndex) match->number;
                 if (match->kind == LOG_MATCH_SUMMARY && !log_row_is_failure(&catalogue_rows[row]))
                         continue;
                 if (!speaker_may_name(input, row) || (of_peer && row != CATALOGUE_LCP_04))
                         continue;
                 /* Without a tunnel that is up, a packet that cannot be sent went somewhere else. */
                 if ((row == CATALOGUE_NETC_24 || row == CATALOGUE_NETC_25) && !a->is_up)
+                        continue;
+                /* Before, NetworkManager waits in vain for the link, and not for its plugin. */
+                if (row == CATALOGUE_NM_02 && !a->is_up)
                         continue;
 
                 if (is_quoted(input, match)) {
@@ -560,7 +607,7 @@ static void attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInpu
                         continue;
                 }
 
-                hit = attempt_add_hit(a, input, row);
+                hit = log_attempt_add_hit(a, input, row);
                 a->heard = a->heard || row_proves_link(row);
                 a->asked_password = a->asked_password || row_proves_log_on(row);
                 if (hit && row == CATALOGUE_SYS_04)
@@ -585,7 +632,7 @@ static void attempt_note_crash(LogOpenAttempt *a, const LogInput *input) {
         if (!name || name > strstr(at, "]: segfault at "))
                 return;
 
-        hit = attempt_add_hit(a, input, CATALOGUE_PPPD_02);
+        hit = log_attempt_add_hit(a, input, CATALOGUE_PPPD_02);
         if (hit)
                 snprintf(hit->detail, sizeof(hit->detail), "the kernel reports that %.*s crashed",
                          (int) strcspn(name, "["), name);
@@ -595,7 +642,7 @@ static void attempt_note_crash(LogOpenAttempt *a, const LogInput *input) {
 static void attempt_note_module(LogOpenAttempt *a, const LogInput *input) {
         if (log_input_has(input, LOG_PHRASE_MODULE) &&
             strcasestr(input->line->text, "Operation not permitted"))
-                attempt_add_hit(a, input, CATALOGUE_SYS_06);
+                log_attempt_add_hit(a, input, CATALOGUE_SYS_06);
 }
 
 /* Notes what shows that the lines are of a server, or of a pppd that a server started. */
@@ -608,8 +655,16 @@ static void attempt_note_server(LogOpenAttempt *a, const LogInput *input) {
                 return;
 
         a->by_server = true;
-        if (strstr(text, " failed CHAP auth") || strstr(text, " failed PAP auth"))
+        if (input->tag.speaker == LOG_SPEAKER_NOBODY)
+                log_attempt_add_served(a, input);
+        if (strstr(text, " failed CHAP auth") || strstr(text, " failed PAP auth") ||
+            strstr(text, " peer authentication failed"))
                 a->refused_client = true;
+        if (strstr(text, "peer from calling number") ||
+            strstr(text, " peer authentication succeeded"))
+                a->authenticated = a->heard = true;
+        if (strstr(text, "RADIUS plugin initialized"))
+                a->served.asks_radius = true;
         if (strstr(text, "Call Clear Request") || strstr(text, "--> Client with address"))
                 a->client_left = true;
 }
@@ -634,14 +689,14 @@ static void attempt_note_client(LogOpenAttempt *a, const LogInput *input) {
                 a->terminated = a->is_over = true;
                 break;
         case LOG_CLIENT_SILENT:
-                hit = attempt_add_hit(a, input, a->heard ? CATALOGUE_LCP_02 : CATALOGUE_GRE_01);
+                hit = log_attempt_add_hit(a, input, a->heard ? CATALOGUE_LCP_02 : CATALOGUE_GRE_01);
                 if (hit && !a->heard)
                         snprintf(hit->detail, sizeof(hit->detail),
                                  "or the server does not answer on TCP port 1723: RouterOS says "
                                  "the same of both");
                 break;
         case LOG_CLIENT_FAILED:
-                hit = attempt_add_hit(a, input, message.row);
+                hit = log_attempt_add_hit(a, input, message.row);
                 if (hit && message.error > 0)
                         snprintf(hit->detail, sizeof(hit->detail), "Windows error %u",
                                  message.error);
@@ -671,7 +726,7 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
         }
         if (input->tag.speaker == LOG_SPEAKER_KERNEL) {
                 if (log_input_has(input, LOG_PHRASE_CLUE) && log_message_is_gre_in_firewall(text))
-                        attempt_add_hit(a, input, CATALOGUE_GRE_02);
+                        log_attempt_add_hit(a, input, CATALOGUE_GRE_02);
                 attempt_note_crash(a, input);
                 attempt_note_messages(p, a, input);
                 return;
@@ -694,7 +749,7 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
                 if (log_input_has(input, LOG_PHRASE_TRAFFIC))
                         attempt_note_traffic(a, input);
                 if (log_input_has(input, LOG_PHRASE_CLUE) && log_message_is_gre_in_firewall(text))
-                        attempt_add_hit(a, input, CATALOGUE_GRE_02);
+                        log_attempt_add_hit(a, input, CATALOGUE_GRE_02);
         }
         if (log_input_has(input, LOG_PHRASE_CLIENT))
                 attempt_note_client(a, input);
@@ -732,6 +787,14 @@ static void attempt_note_role(LogOpenAttempt *a, bool sent, const PppPacket *pac
         else if (asks || tells)
                 a->by_server = true;
         if (refuses && sent)
+                a->by_server = a->refused_client = true;
+        if (packet->protocol == PPP_PROTO_CHAP && packet->code == PPP_CHAP_SUCCESS && sent)
+                a->authenticated = a->by_server = true;
+        /* pppd gives this reason to a peer whose proof was wrong. */
+        if (packet->protocol == PPP_PROTO_LCP && packet->code == PPP_CODE_TERMINATE_REQUEST &&
+            sent &&
+            memmem(packet->data, packet->n_data, "Authentication failed",
+                   strlen("Authentication failed")))
                 a->by_server = a->refused_client = true;
 }
 

@@ -83,6 +83,19 @@ typedef struct LogGre {
         LogEvidence first, latest; /* of those */
 } LogGre;
 
+/* What the lines of a server, pptpd or accel-ppp, tell of a call. */
+typedef struct LogServed {
+        bool call_started;   /* the client asked for a call */
+        bool pty_failed;     /* its pppd is gone */
+        bool closed;         /* the client closed the control connection */
+        bool asks_radius;    /* whether the password is right */
+        bool hung_up_first;  /* pppd lost its terminal before it ended by itself */
+        unsigned n_requests; /* Configure-Requests for LCP that accel-ppp sent */
+        int call_sec;        /* when the call was started; or LOG_NO_TIME */
+        int end_sec;         /* when it was seen that it is over */
+        LogEvidence end;     /* the line that shows it */
+} LogServed;
+
 /* Nothing is known of it yet. */
 #define LOG_CONTROL_NONE                                                                          \
         (LogControl) {                                                                            \
@@ -96,6 +109,7 @@ typedef struct LogOpenAttempt {
         LogOptions options;
         LogControl control;
         LogGre gre;
+        LogServed served;
         MppePolicy asked;  /* what our requests show of the policy */
         MppePolicy policy; /* what the supervisor said that it is */
         bool has_policy;
@@ -190,6 +204,8 @@ bool log_input_has(const LogInput *input, LogPhrase phrase);
 /* A line of text as evidence: what cannot be printed is escaped, the rest is as it stands. */
 void log_evidence_copy(char *ret_text, size_t n_ret, const char *text, size_t n_text);
 
+/* Keeps a message of the catalogue. Returns it, or NULL if the attempt has one of that row. */
+LogHit *log_attempt_add_hit(LogOpenAttempt *a, const LogInput *input, CatalogueIndex row);
 /* Takes from a line without a packet what it shows of the attempt. */
 void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input);
 /* The same of a line with one. */
@@ -213,11 +229,17 @@ bool log_attempt_allows(const LogOpenAttempt *a, const DiagnosisRow *row);
 /* Adds a line to the evidence, over an earlier one if there are too many; none comes twice. */
 void log_attempt_add_evidence(LogAttempt *a, unsigned line, const char *text);
 
+/* Collects the lines that the verdict in attempt rests on. */
+void log_attempt_collect_evidence(LogOpenAttempt *a);
+
+/* Takes from a line of a server's program what it shows of the client's call. */
+void log_attempt_add_served(LogOpenAttempt *a, const LogInput *input);
 /* Whether the attempt is one of a client that called this host. */
 bool log_attempt_is_of_server(const LogOpenAttempt *a);
 /*
  * Judges such an attempt: what keeps the server's own pppd from running is told as for any host;
- * else what the server saw of the client, with the words that the client left with.
+ * else what the server saw of the client, as a failure of the catalogue's group SRV, or as a view if
+ * there was none.
  */
 void log_attempt_judge_server(LogOpenAttempt *a);
 

@@ -1,15 +1,111 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Judges the log of a server, in which sent and received have changed places: what it shows of the
- * client that called.
+ * Reads and judges the log of a server, in which sent and received have changed places: what it
+ * shows of the client that called, and what is wrong with the server itself.
  */
 
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/macros.h"
 #include "core/diagnosis/diagnosis-evidence.h"
 #include "core/explain/log-parser.h"
+
+/* A pppd that dislikes its options ends within this time. */
+#define DEAD_AT_ONCE_SEC 5
+/* A client that hangs up after this time without a log-on heard nothing of the server. */
+#define SILENT_CALL_SEC 20
+/* So many requests without an answer are silence. */
+#define SILENT_REQUESTS 5
+
+static bool attempt_has_hit(const LogOpenAttempt *a, CatalogueIndex row) {
+        for (size_t i = 0; i < a->n_hits; i++)
+                if (a->hits[i].row == row)
+                        return true;
+
+        return false;
+}
+
+static bool contains(const char *text, const char *word) {
+        return strstr(text, word) != NULL;
+}
+
+/* Notes the first line that shows that the call is over. */
+static void attempt_note_end(LogOpenAttempt *a, const LogInput *input) {
+        LogServed *served = &a->served;
+
+        a->is_over = true;
+        if (served->end.line > 0)
+                return;
+
+        served->end_sec = input->tag.time_sec;
+        served->end.line = input->line->number;
+        log_evidence_copy(served->end.text, sizeof(served->end.text), input->line->text,
+                          input->line->n_text);
+}
+
+/* Notes what accel-ppp says, which runs PPP itself: "ppp0:anna: recv [LCP ConfAck id=1]". */
+static void attempt_note_accel(LogOpenAttempt *a, const LogInput *input) {
+        const char *text = input->line->text;
+
+        if (contains(text, "recv [LCP ") || contains(text, "lcp_layer_started"))
+                a->heard = true;
+        if (contains(text, "send [LCP ConfReq"))
+                a->served.n_requests++;
+        if (contains(text, ": authentication succeeded"))
+                a->authenticated = a->heard = true;
+        if (contains(text, ": authentication failed")) {
+                a->refused_client = a->heard = true;
+                attempt_note_end(a, input);
+        }
+        if (contains(text, "ipcp_layer_started") || contains(text, ": ppp started"))
+                a->is_up = a->heard = true;
+        if (contains(text, "recv [LCP ProtoRej") && contains(text, "<80fd>"))
+                log_attempt_add_hit(a, input, CATALOGUE_SRV_16);
+        if (contains(text, "recv [LCP TermReq"))
+                a->client_left = true;
+        if (contains(text, ": ppp finished") || contains(text, ": disconnected")) {
+                a->terminated = true;
+                attempt_note_end(a, input);
+        }
+}
+
+void log_attempt_add_served(LogOpenAttempt *a, const LogInput *input) {
+        const char *text = input->line->text;
+        LogServed *served = &a->served;
+
+        if (contains(text, "Starting call")) {
+                served->call_started = true;
+                served->call_sec = input->tag.time_sec;
+        }
+        if (contains(text, "from PTY") || contains(text, "PTY read or GRE write failed")) {
+                served->pty_failed = true;
+                attempt_note_end(a, input);
+        }
+        if (contains(text, "EOF or bad error reading ctrl") ||
+            contains(text, "couldn't read packet header")) {
+                served->closed = true;
+                attempt_note_end(a, input);
+        }
+        if (contains(text, "CALL CLR request")) {
+                a->client_left = true;
+                attempt_note_end(a, input);
+        }
+        attempt_note_accel(a, input);
+
+        for (size_t i = 0; i < input->n_matches; i++) {
+                const LogMatch *match = &input->matches[i];
+                CatalogueIndex row;
+
+                if (match->kind != LOG_MATCH_TEXT || match->offset < input->tag.message)
+                        continue;
+                row = catalogue_log_texts[match->number].row;
+                if (catalogue_row_group(&catalogue_rows[row]) == CATALOGUE_GROUP_SRV ||
+                    row == CATALOGUE_GRE_04)
+                        log_attempt_add_hit(a, input, row);
+        }
+}
 
 bool log_attempt_is_of_server(const LogOpenAttempt *a) {
         bool is_left = a->client_left || strstr(a->diagnosis->link.received.text, "User request");
@@ -20,45 +116,152 @@ bool log_attempt_is_of_server(const LogOpenAttempt *a) {
                  (a->peer_is_in_lan && is_left));
 }
 
-static bool attempt_has_hit(const LogOpenAttempt *a, CatalogueIndex row) {
-        for (size_t i = 0; i < a->n_hits; i++)
-                if (a->hits[i].row == row)
+/* How many seconds the call lasted, or -1. */
+static int served_get_duration(const LogServed *served) {
+        if (served->call_sec == LOG_NO_TIME || served->end_sec == LOG_NO_TIME)
+                return -1;
+
+        return (served->end_sec - served->call_sec + LOG_DAY_SEC) % LOG_DAY_SEC;
+}
+
+/* Whether not one PPP packet of the client came. */
+static bool attempt_is_silent(const LogOpenAttempt *a) {
+        if (a->heard || a->attempt.was_up)
+                return false;
+
+        return a->diagnosis->host.timeouts[DIAGNOSIS_STAGE_LINK] ||
+                a->served.n_requests >= SILENT_REQUESTS ||
+                /* The client lost patience. Of a pppd that says nothing, nothing is known. */
+                ((a->client_left || a->served.closed) && a->has_begun &&
+                 served_get_duration(&a->served) >= SILENT_CALL_SEC);
+}
+
+/* Whether encryption is what the two sides did not agree on. */
+static bool attempt_lacks_encryption(const LogOpenAttempt *a) {
+        static const CatalogueIndex rows[] = { CATALOGUE_MPPE_13, CATALOGUE_MPPE_23,
+                                               CATALOGUE_MPPE_09 };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++)
+                if (attempt_has_hit(a, rows[i]))
                         return true;
 
-        return false;
+        return contains(a->diagnosis->link.sent.text, "MPPE required") ||
+                contains(a->diagnosis->link.received.text, "MPPE required");
 }
 
-static LogServerView attempt_see_from_server(const LogOpenAttempt *a) {
+/* Whether pppd was gone before it said anything of a connection. */
+static bool attempt_died_at_once(const LogOpenAttempt *a) {
+        return a->served.pty_failed && !a->has_begun && !a->heard && a->attempt.n_packets == 0 &&
+                served_get_duration(&a->served) < DEAD_AT_ONCE_SEC;
+}
+
+/* Whether the client took its leave, in PPP or on the control connection. */
+static bool attempt_was_left(const LogOpenAttempt *a) {
+        return a->client_left || a->served.closed || a->served.hung_up_first ||
+                a->diagnosis->link.received.seen || a->diagnosis->ipcp.received.seen;
+}
+
+/* Finds the failure that the server's lines show. Returns false if there is none. */
+static bool attempt_find_failure(const LogOpenAttempt *a, CatalogueIndex *ret_row) {
+        static const CatalogueIndex causes[] = { CATALOGUE_SRV_12, CATALOGUE_SRV_11,
+                                                 CATALOGUE_GRE_04, CATALOGUE_SRV_04,
+                                                 CATALOGUE_SRV_06 };
         const Diagnosis *d = a->diagnosis;
+        bool was_up = a->attempt.was_up;
+
+        for (size_t i = 0; i < ELEMENTSOF(causes); i++)
+                if (attempt_has_hit(a, causes[i]) && !was_up) {
+                        *ret_row = causes[i];
+                        return true;
+                }
 
         if (a->is_loop)
-                return LOG_SERVER_VIEW_LOOP;
-        if (a->refused_client)
-                return LOG_SERVER_VIEW_PASSWORD;
-        if (!a->heard && d->host.timeouts[DIAGNOSIS_STAGE_LINK])
-                return LOG_SERVER_VIEW_SILENT;
-        if (!a->client_left && !d->link.received.seen && !d->ipcp.received.seen &&
-            (a->attempt.was_up || (a->attempt.stage >= LOG_STAGE_ENCRYPTED && !a->terminated)))
-                return LOG_SERVER_VIEW_UP;
-        if (a->attempt.stage == LOG_STAGE_LINK && d->link.ack_sent && !d->link.ack_received &&
-            d->link.n_requests_sent > 0)
-                return LOG_SERVER_VIEW_ONE_WAY;
-        if (!a->attempt.was_up && attempt_has_hit(a, CATALOGUE_MPPE_13))
-                return LOG_SERVER_VIEW_ENCRYPTION;
-        if (!a->attempt.was_up &&
-            (attempt_has_hit(a, CATALOGUE_MPPE_23) ||
-             strstr(d->link.sent.text, "MPPE required but peer")))
-                return LOG_SERVER_VIEW_DISAGREED;
-        if (a->client_left || d->link.received.seen || d->ipcp.received.seen)
-                return LOG_SERVER_VIEW_CLIENT_LEFT;
+                *ret_row = CATALOGUE_SRV_09;
+        else if (a->refused_client || attempt_has_hit(a, CATALOGUE_SRV_03))
+                *ret_row = CATALOGUE_SRV_03;
+        else if (attempt_is_silent(a))
+                *ret_row = CATALOGUE_SRV_01;
+        else if (attempt_has_hit(a, CATALOGUE_LCP_02) || attempt_has_hit(a, CATALOGUE_SRV_14))
+                *ret_row = CATALOGUE_SRV_14;
+        else if (contains(d->link.sent.text, "MPPE disabled"))
+                *ret_row = CATALOGUE_SRV_08;
+        else if (was_up && !contains(d->ipcp.received.text, "local IP address"))
+                return false;
+        else if (a->attempt.stage == LOG_STAGE_LINK && d->link.ack_sent && !d->link.ack_received &&
+                 d->link.n_requests_sent > 0)
+                *ret_row = CATALOGUE_SRV_02;
+        else if (attempt_lacks_encryption(a))
+                *ret_row = CATALOGUE_SRV_07;
+        else if (contains(d->ipcp.received.text, "local IP address") ||
+                 attempt_has_hit(a, CATALOGUE_IPCP_02))
+                *ret_row = CATALOGUE_SRV_06;
+        else if (attempt_died_at_once(a))
+                *ret_row = CATALOGUE_SRV_05;
+        else if (a->served.closed && !a->served.call_started && !a->has_begun && !a->heard &&
+                 a->attempt.n_packets == 0)
+                *ret_row = CATALOGUE_SRV_13;
+        else if (a->authenticated && a->terminated && !attempt_was_left(a))
+                *ret_row = CATALOGUE_SRV_10;
+        else
+                return false;
 
-        return LOG_SERVER_VIEW_NOTHING;
+        return true;
 }
 
-void log_attempt_judge_server(LogOpenAttempt *a) {
+/* Shows the lines of the hits that belong to a verdict. */
+static void attempt_add_hits(LogOpenAttempt *a, CatalogueIndex verdict) {
+        static const struct {
+                CatalogueIndex verdict, hit;
+        } pairs[] = {
+                { CATALOGUE_SRV_07, CATALOGUE_MPPE_13 }, { CATALOGUE_SRV_07, CATALOGUE_MPPE_23 },
+                { CATALOGUE_SRV_07, CATALOGUE_MPPE_09 }, { CATALOGUE_SRV_09, CATALOGUE_NETC_05 },
+                { CATALOGUE_SRV_14, CATALOGUE_LCP_02 },  { CATALOGUE_SRV_06, CATALOGUE_IPCP_02 },
+        };
+
+        for (size_t i = 0; i < a->n_hits; i++) {
+                bool belongs = a->hits[i].row == verdict;
+
+                for (size_t k = 0; k < ELEMENTSOF(pairs); k++)
+                        belongs = belongs ||
+                                (pairs[k].verdict == verdict && pairs[k].hit == a->hits[i].row);
+                if (belongs)
+                        log_attempt_add_evidence(&a->attempt, a->hits[i].line, a->hits[i].text);
+        }
+}
+
+/* Says what is special about this case. */
+static void attempt_note_words(LogOpenAttempt *a) {
+        const Diagnosis *d = a->diagnosis;
+        Verdict *verdict = &a->attempt.verdict;
+        const char *words =
+                d->ipcp.received.text[0] ? d->ipcp.received.text : d->link.received.text;
+        bool is_goodbye = a->attempt.was_up &&
+                (contains(words, "MPPE disabled") || contains(words, "User request"));
+
+        if (verdict->row == &catalogue_rows[CATALOGUE_SRV_04])
+                for (size_t i = 0; i < a->n_hits; i++) {
+                        const char *at = strstr(a->hits[i].text, "couldn't find RADIUS server");
+
+                        if (at)
+                                snprintf(verdict->detail, sizeof(verdict->detail),
+                                         "its RADIUS client %.150s", at);
+                }
+        if (verdict->row == &catalogue_rows[CATALOGUE_SRV_03] && a->served.asks_radius)
+                snprintf(verdict->detail, sizeof(verdict->detail),
+                         "pppd asks RADIUS here, and does not read chap-secrets: the log of the "
+                         "RADIUS server has the reason, or its lines before this one");
+        if (verdict->detail[0] || d->link.received.has_ras_error || is_goodbye || !words[0] ||
+            (verdict->row && verdict->row != &catalogue_rows[CATALOGUE_SRV_06] &&
+             verdict->row != &catalogue_rows[CATALOGUE_SRV_07]))
+                return;
+
+        snprintf(verdict->detail, sizeof(verdict->detail), "the client left with \"%.100s\"%s",
+                 words, strstr(words, "local IP address") ? ": the server gave it no address" : "");
+}
+
+/* Uses a message whose meaning is the same on both sides. */
+static void attempt_use_hits(LogOpenAttempt *a) {
         LogAttempt *attempt = &a->attempt;
-        const char *words = a->diagnosis->ipcp.received.text[0] ? a->diagnosis->ipcp.received.text :
-                                                                  a->diagnosis->link.received.text;
 
         for (size_t i = 0; i < a->n_hits && !attempt->verdict.row; i++) {
                 const DiagnosisRow *row = &catalogue_rows[a->hits[i].row];
@@ -71,13 +274,52 @@ void log_attempt_judge_server(LogOpenAttempt *a) {
                 attempt->verdict.row = row;
                 log_attempt_add_evidence(attempt, a->hits[i].line, a->hits[i].text);
         }
-        if (attempt->verdict.row)
-                return;
+}
 
-        attempt->view = attempt_see_from_server(a);
-        if (words[0] && !a->diagnosis->link.received.has_ras_error)
-                snprintf(attempt->verdict.detail, sizeof(attempt->verdict.detail),
-                         "the client left with \"%.100s\"%s", words,
-                         strstr(words, "local IP address") ? ": the server gave it no address" :
-                                                             "");
+/* Uses one that ends a link which came up. */
+static void attempt_use_late_hits(LogOpenAttempt *a) {
+        static const CatalogueIndex rows[] = { CATALOGUE_NETC_14, CATALOGUE_MPPE_16 };
+        LogAttempt *attempt = &a->attempt;
+
+        for (size_t i = 0; i < ELEMENTSOF(rows) && !attempt->verdict.row; i++)
+                for (size_t k = 0; k < a->n_hits; k++)
+                        if (a->hits[k].row == rows[i]) {
+                                attempt->verdict.row = &catalogue_rows[rows[i]];
+                                log_attempt_add_evidence(attempt, a->hits[k].line, a->hits[k].text);
+                        }
+}
+
+static LogServerView attempt_get_view(const LogOpenAttempt *a) {
+        if (attempt_was_left(a))
+                return LOG_SERVER_VIEW_CLIENT_LEFT;
+        if (a->attempt.was_up || (a->attempt.stage >= LOG_STAGE_ENCRYPTED && !a->terminated))
+                return LOG_SERVER_VIEW_UP;
+
+        return a->is_over || a->terminated ? LOG_SERVER_VIEW_NOTHING : LOG_SERVER_VIEW_BEGUN;
+}
+
+void log_attempt_judge_server(LogOpenAttempt *a) {
+        LogAttempt *attempt = &a->attempt;
+        CatalogueIndex row;
+
+        attempt_use_hits(a);
+        if (!attempt->verdict.row && attempt_find_failure(a, &row)) {
+                attempt->verdict.row = &catalogue_rows[row];
+                attempt_add_hits(a, row);
+                log_attempt_collect_evidence(a);
+                if (attempt->n_evidence == 0 && a->served.end.line > 0)
+                        log_attempt_add_evidence(attempt, a->served.end.line, a->served.end.text);
+        }
+        if (!attempt->verdict.row)
+                attempt_use_late_hits(a);
+        if (!attempt->verdict.row)
+                attempt->view = attempt_get_view(a);
+        attempt_note_words(a);
+
+        for (size_t i = 0; i < a->n_hits && attempt->n_notes < ELEMENTSOF(attempt->notes); i++) {
+                const DiagnosisRow *note = &catalogue_rows[a->hits[i].row];
+
+                if (!log_row_is_failure(note) && note != attempt->verdict.row)
+                        attempt->notes[attempt->n_notes++] = (Verdict){ .row = note };
+        }
 }

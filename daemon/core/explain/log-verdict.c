@@ -21,11 +21,29 @@
  * Configure-Requests 3 s apart; Windows gives up after about as long).
  */
 #define SILENT_CALL_SEC 20
+/* A log whose first lines tell the end of an attempt, within so many, was cut off in front. */
+#define CUT_LINES_MAX 8
 /* A server answers within a second. After this time without an answer, none will come. */
 #define IMPATIENT_SEC 5
 
+/*
+ * Whether IP was agreed on. Two acknowledgements are no agreement if pppd then says that it has no
+ * address to use; the message alone counts if the two do not tell otherwise.
+ */
+static bool attempt_was_up(const LogOpenAttempt *a) {
+        if (a->is_up)
+                return true;
+
+        for (size_t i = 0; i < a->n_hits; i++)
+                if (catalogue_row_group(&catalogue_rows[a->hits[i].row]) == CATALOGUE_GROUP_IPCP &&
+                    a->hits[i].row != CATALOGUE_IPCP_07)
+                        return false;
+
+        return diagnosis_was_up(a->diagnosis);
+}
+
 static LogStage attempt_get_stage(const LogOpenAttempt *a) {
-        if (a->is_up || diagnosis_was_up(a->diagnosis))
+        if (attempt_was_up(a))
                 return LOG_STAGE_UP;
         if (a->encrypted || a->diagnosis->mppe.was_open)
                 return LOG_STAGE_ENCRYPTED;
@@ -72,6 +90,8 @@ static LogStage row_get_last_stage(const DiagnosisRow *row) {
                 { CATALOGUE_MPPE_20, LOG_STAGE_UP },
                 { CATALOGUE_AUTH_08, LOG_STAGE_AUTHENTICATED },
                 { CATALOGUE_AUTH_09, LOG_STAGE_AUTHENTICATED },
+                { CATALOGUE_NM_01, LOG_STAGE_BEGUN },
+                { CATALOGUE_NM_03, LOG_STAGE_CALL },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(exceptions); i++)
@@ -96,6 +116,8 @@ static LogStage row_get_last_stage(const DiagnosisRow *row) {
         case CATALOGUE_GROUP_PPPD:
         case CATALOGUE_GROUP_NETC:
         case CATALOGUE_GROUP_NAME:
+        case CATALOGUE_GROUP_NM:
+        case CATALOGUE_GROUP_SRV:
         case CATALOGUE_GROUP_EVENT:
                 break;
         }
@@ -173,7 +195,8 @@ static const LogHit *attempt_find_hit(const LogOpenAttempt *a) {
 
                 if (hit->is_verdict || hit->row == CATALOGUE_NETC_05)
                         return hit;
-                if (!log_row_is_failure(row) || !log_attempt_allows(a, row))
+                if (!log_row_is_failure(row) || !log_attempt_allows(a, row) ||
+                    catalogue_row_group(row) == CATALOGUE_GROUP_SRV)
                         continue;
                 /* pptp-linux received GRE, so this verdict is wrong. */
                 if (hit->row == CATALOGUE_GRE_01 && a->gre.has_come)
@@ -202,6 +225,24 @@ void log_attempt_add_evidence(LogAttempt *a, unsigned line, const char *text) {
         snprintf(e->text, sizeof(e->text), "%s", text);
 }
 
+/* Whether a verdict on a server rests on a packet. */
+static bool packet_matters_to_server(const LogPacketLine *packet, const DiagnosisRow *row) {
+        bool is_ccp = packet->protocol == PPP_PROTO_CCP;
+        bool terminates =
+                packet->protocol == PPP_PROTO_LCP && packet->code == PPP_CODE_TERMINATE_REQUEST;
+
+        if (row == &catalogue_rows[CATALOGUE_SRV_01] || row == &catalogue_rows[CATALOGUE_SRV_02])
+                return packet->protocol == PPP_PROTO_LCP &&
+                        packet->code <= PPP_CODE_CONFIGURE_REJECT;
+        if (row == &catalogue_rows[CATALOGUE_SRV_03])
+                return terminates || packet->protocol == PPP_PROTO_PAP ||
+                        (packet->protocol == PPP_PROTO_CHAP && packet->code == PPP_CHAP_FAILURE);
+        if (row == &catalogue_rows[CATALOGUE_SRV_07] || row == &catalogue_rows[CATALOGUE_SRV_08])
+                return is_ccp || terminates;
+
+        return terminates;
+}
+
 /* Whether a verdict of this group rests on a packet. */
 static bool packet_matters(const LogPacketLine *packet, const DiagnosisRow *row) {
         bool terminates =
@@ -213,6 +254,8 @@ static bool packet_matters(const LogPacketLine *packet, const DiagnosisRow *row)
 
         if (is_message || group == CATALOGUE_GROUP_CTL)
                 return is_message;
+        if (group == CATALOGUE_GROUP_SRV)
+                return packet_matters_to_server(packet, row);
         if (group == CATALOGUE_GROUP_MPPE)
                 return packet->protocol == PPP_PROTO_CCP || rejects || terminates;
         if (group == CATALOGUE_GROUP_AUTH)
@@ -244,7 +287,7 @@ static unsigned attempt_count_later(const LogOpenAttempt *a, size_t i) {
         return n;
 }
 
-static void attempt_collect_evidence(LogOpenAttempt *a) {
+void log_attempt_collect_evidence(LogOpenAttempt *a) {
         const DiagnosisRow *row = a->attempt.verdict.row;
 
         for (size_t i = a->n_packets - MIN(a->n_packets, (size_t) LOG_PACKETS_MAX);
@@ -579,6 +622,9 @@ static void attempt_point_back(LogOpenAttempt *a) {
                 attempt->cause = a->control.pptp_started || a->control.start_asked ?
                         LOG_CAUSE_BEFORE :
                         LOG_CAUSE_IN_PPTP;
+
+        attempt->starts_log = !a->has_begun && !a->control.pptp_started &&
+                attempt->evidence[0].line <= attempt->first_line + CUT_LINES_MAX;
 }
 
 /*
@@ -644,7 +690,7 @@ void log_attempt_judge(LogOpenAttempt *a, const LogNetworks *networks) {
                                       .has_domain = true,
                                       .password_known = true,
                               });
-        attempt->was_up = a->is_up || diagnosis_was_up(a->diagnosis);
+        attempt->was_up = attempt_was_up(a);
         attempt->stage = attempt_get_stage(a);
         attempt->is_over = a->is_over;
         attempt->uplink = a->uplink;
@@ -669,7 +715,7 @@ void log_attempt_judge(LogOpenAttempt *a, const LogNetworks *networks) {
                 attempt->from_supervisor = hit->is_verdict;
                 log_attempt_add_evidence(attempt, hit->line, hit->text);
         } else if (verdict->row) {
-                attempt_collect_evidence(a);
+                log_attempt_collect_evidence(a);
                 if (hit && verdict->row == &catalogue_rows[hit->row] && attempt->n_evidence == 0)
                         log_attempt_add_evidence(attempt, hit->line, hit->text);
         }
