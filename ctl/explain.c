@@ -486,6 +486,10 @@ static int print_diagnosis(const LogDiagnosis *d) {
                 printf("The newest lines of this log stand first. It was read from its end%s.\n\n",
                        d->is_cut ? ", without the oldest lines, of which there are too many" : "");
 
+        if (d->is_merged)
+                printf("This log has pieces of the same time below each other. They were read as one, "
+                       "by their\ntimes.\n\n");
+
         if (d->n_lines == 0)
                 printf("The log is empty.\n");
         else if (d->n_attempts == 0 && is_foreign(d->carrier))

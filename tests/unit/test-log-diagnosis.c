@@ -1680,6 +1680,108 @@ static void test_failures_of_servers(void **state) {
         }
 }
 
+/* The lines of pppd below which those of pptp-linux stand, of the same seconds. */
+static void test_pieces(void **state) {
+        static const char log[] =
+                "Mar  3 10:00:01 h pppd[1]: Connect: ppp0 <--> /dev/pts/0\n"
+                "Mar  3 10:00:12 h pppd[1]: Terminating on signal 15\n"
+                "Mar  3 10:00:12 h pppd[1]: Modem hangup\n"
+                "daemon.log:\n"
+                "Mar  3 10:00:01 h pptp[9]: anon log[main:pptp.c:1]: Client connection established.\n"
+                "Mar  3 10:00:02 h pptp[9]: anon log[main:pptp.c:1]: Outgoing call established (call "
+                "ID 0, peer's call ID 128).\n"
+                "Mar  3 10:00:08 h pptp[9]: anon log[main:pptp.c:1]: Received Call Clear Request.\n";
+        LogDiagnosis d;
+
+        assert_int_equal(log_diagnosis_read(log, strlen(log), &d), 0);
+        assert_true(d.is_merged);
+        assert_int_equal(d.n_attempts, 1);
+        assert_string_equal(get_id(&d.attempts[0]), "CTL-09");
+        assert_int_equal(d.attempts[0].evidence[0].line, 7);
+        assert_int_equal(d.attempts[0].last_line, 7);
+        log_diagnosis_done(&d);
+}
+
+/* What tells nothing that counts is left out if there is something else. */
+static void test_remnants(void **state) {
+        static const char remark[] =
+                PPTPD CAME_UP PPPD(99, "Cannot determine ethernet address for proxy ARP");
+        static const char tail[] =
+                "Mar  3 10:00:00 h pptp[8]: anon warn[decaps_hdlc:pptp_gre.c:1]: "
+                "short read (-1): Input/output error\n" PPPD(3, "Exit.")
+                        PPPD(4, "Connect: ppp0 <--> /dev/pts/0")
+                                PPPD(4, "CHAP authentication succeeded")
+                                        PPPD(4, "LCP terminated by peer");
+        LogDiagnosis d;
+
+        assert_int_equal(log_diagnosis_read(remark, strlen(remark), &d), 0);
+        assert_int_equal(d.n_attempts, 1);
+        assert_true(d.attempts[0].was_up);
+        log_diagnosis_done(&d);
+
+        assert_int_equal(log_diagnosis_read(tail, strlen(tail), &d), 0);
+        assert_int_equal(d.n_attempts, 1);
+        assert_string_equal(get_id(&d.attempts[0]), "LCP-04");
+        log_diagnosis_done(&d);
+}
+
+/* What NetworkManager, a missing file or another build of pppd cause. */
+static void test_surroundings_of_pppd(void **state) {
+        static const Case cases[] = {
+                { "NM-01", NULL,
+                  PPPD(1,
+                       "/usr/lib/pppd/2.4.9/nm-pptp-pppd-plugin.so: cannot open shared object file")
+                          PPPD(1, "Couldn't load plugin nm-pptp-pppd-plugin.so") },
+                { "SYS-10", NULL, PPPD(1, "Couldn't load plugin pptp-supervisor.so") },
+                { "NM-02", NULL,
+                  UP
+                  "Mar  3 10:00:41 h NetworkManager[7]: <warn>  VPN connection 'My work at the "
+                  "sea' (IP Config Get) timeout exceeded.\n" PPPD(1, "Terminating on signal 15") },
+                { "NM-02", NULL,
+                  UP PPPD(1, "nm-pppd-plugin: didn't receive an Internal IP4 Address from ppp.")
+                          PPPD(1, "Terminating on signal 15") },
+                /* NetworkManager waited for a link that did not come up */
+                { "GRE-01", NULL,
+                  PPPD(1, "Connect: ppp0 <--> /dev/pts/0") PPTP(
+                          "Outgoing call established (call ID 0, peer's call ID 128).") "Mar  3 10:00:41 h NetworkManager[7]: <warn>  VPN connection 'x' (IP Config "
+                                                                                        "Get) timeout exceeded.\n"
+                                                                                        "Mar  3 10:00:41 h pppd[1]: Terminating on signal 15\n" },
+                { "NM-03", NULL,
+                  "Mar  3 10:00:41 h NetworkManager[7]: <warn>  vpn-connection[0x1,2,\"x\",0]: VPN "
+                  "connection: failed to connect: 'Message recipient disconnected from message bus "
+                  "without replying'\n" },
+                { "CFG-05", NULL, "Error: Connection activation failed: no valid VPN secrets.\n" },
+                { "CFG-09", NULL,
+                  "/usr/sbin/pppd: Can't open options file /etc/ppp/peers/work: No such file or "
+                  "directory\n" },
+                { "CFG-10", NULL,
+                  "pppd: In file /etc/ppp/peers/work: unrecognized option 'require-mppe-128'\n" },
+                { "CFG-10", NULL, "pppd: unrecognized option 'mppe-stateful'\n" },
+                { "CFG-01", NULL, "pppd: unrecognized option 'require-mppe-stateful'\n" },
+                /* pppd's word that it has no address outweighs two acknowledgements */
+                { "IPCP-01", NULL,
+                  "sent [IPCP ConfAck id=0x1 <addr 10.0.0.1>]\n"
+                  "rcvd [IPCP ConfRej id=0x1 <addr 192.0.2.9>]\n"
+                  "rcvd [IPCP ConfAck id=0x2]\n"
+                  "Peer refused to agree to our IP address\n"
+                  "sent [LCP TermReq id=0x2 \"No network protocols running\"]\n" },
+        };
+        /* a program tries out pppd's options, and then connects */
+        static const char probe[] =
+                "debug: [test pppd raw]: /usr/sbin/pppd: unrecognized option 'mppe' pppd version "
+                "2.4.4 Usage: /usr/sbin/pppd [ options ], where options are:\n"
+                "local  IP address 10.0.0.9\n";
+        LogDiagnosis d;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i]);
+
+        assert_int_equal(log_diagnosis_read(probe, strlen(probe), &d), 0);
+        for (size_t i = 0; i < d.n_attempts; i++)
+                assert_null(d.attempts[i].verdict.row);
+        log_diagnosis_done(&d);
+}
+
 /* Web pages of routers and "journalctl -r" begin with what was written last. */
 static void test_newest_first(void **state) {
         static const char log[] =
@@ -1757,6 +1859,9 @@ int main(void) {
                 cmocka_unit_test(test_captures),
                 cmocka_unit_test(test_servers_in_detail),
                 cmocka_unit_test(test_failures_of_servers),
+                cmocka_unit_test(test_pieces),
+                cmocka_unit_test(test_remnants),
+                cmocka_unit_test(test_surroundings_of_pppd),
                 cmocka_unit_test(test_carriers),
                 cmocka_unit_test(test_networks),
                 cmocka_unit_test(test_newest_first),

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/macros.h"
+#include "core/explain/log-merge.h"
 #include "core/explain/log-order.h"
 #include "core/explain/log-time.h"
 
@@ -194,11 +195,58 @@ static void test_too_long(void **state) {
         free(log);
 }
 
+#define PPPD(time, text) "Mar  3 10:00:" time " h pppd[1]: " text "\n"
+#define PPTP(time, text) "Mar  3 10:00:" time " h pptp[2]: log[main:pptp.c:1]: " text "\n"
+
+static void check_merge(const char *log, const char *merged) {
+        LogMerge m;
+
+        assert_int_equal(log_merge(log, strlen(log), &m), 0);
+        if (merged) {
+                assert_non_null(m.text);
+                assert_int_equal(m.n_text, strlen(merged));
+                assert_memory_equal(m.text, merged, m.n_text);
+        } else {
+                assert_null(m.text);
+        }
+        log_merge_done(&m);
+}
+
+/* Pieces of one time are merged, if they can be of one attempt. */
+static void test_merging(void **state) {
+        static const unsigned numbers[] = { 1, 5, 2, 6, 3, 4, 7 };
+        static const char log[] = "messages:\n" PPPD("01", "a")
+                PPPD("09", "b") "daemon.log:\n" PPTP("00", "c") PPTP("05", "d") PPTP("09", "e");
+        LogMerge m;
+
+        check_merge("", NULL);
+        check_merge(PPPD("01", "a") PPTP("02", "b"), NULL);
+        /* each ends before the other begins: two attempts */
+        check_merge(PPPD("08", "a") PPPD("09", "b") PPTP("01", "c") PPTP("02", "d"), NULL);
+        /* pppd speaks in both */
+        check_merge(PPPD("01", "a") PPPD("09", "b") PPTP("00", "c") PPPD("05", "d"), NULL);
+        /* another host */
+        check_merge(PPPD("01", "a") PPPD("09", "b") "Mar  3 10:00:05 other pptp[2]: c\n", NULL);
+        /* a program that is a little late */
+        check_merge(PPPD("02", "a") PPTP("01", "b"), NULL);
+        check_merge(PPPD("01", "a") PPPD("09", "b") PPTP("05", "c"),
+                    PPPD("01", "a") PPTP("05", "c") PPPD("09", "b"));
+        /* no line feed at the end */
+        check_merge(PPPD("01", "a") PPPD("09", "b") "Mar  3 10:00:05 h pptp[2]: c",
+                    PPPD("01", "a") "Mar  3 10:00:05 h pptp[2]: c\n" PPPD("09", "b"));
+
+        assert_int_equal(log_merge(log, strlen(log), &m), 0);
+        assert_int_equal(m.n_lines, ELEMENTSOF(numbers));
+        for (size_t i = 0; i < ELEMENTSOF(numbers); i++)
+                assert_int_equal(m.numbers[i], numbers[i]);
+        log_merge_done(&m);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_times),       cmocka_unit_test(test_comparison),
                 cmocka_unit_test(test_recognition), cmocka_unit_test(test_reading),
-                cmocka_unit_test(test_too_long),
+                cmocka_unit_test(test_too_long),    cmocka_unit_test(test_merging),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

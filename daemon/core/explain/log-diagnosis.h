@@ -77,6 +77,7 @@ typedef struct LogAttempt {
         bool from_supervisor; /* from its own verdict, which knew more than a log shows */
         bool by_supervisor;   /* it was the supervisor's attempt */
         bool by_network_manager; /* or NetworkManager's */
+        bool is_remnant;         /* tells nothing that counts beside other attempts */
         bool is_quoted;          /* the message of the evidence is only quoted in a sentence */
         bool options_missing;    /* of packets, see log_packet_is_bare() */
         Verdict verdict;         /* row NULL: not recognised */
@@ -96,6 +97,7 @@ typedef struct LogDiagnosis {
         LogCarrier carrier; /* the only one that is named in the log */
         LogCapture capture; /* what tcpdump shows in it */
         bool newest_first;  /* the log's newest lines stand first: later lines have lower numbers */
+        bool is_merged;     /* pieces of the same time were read as one */
         bool is_cut;        /* such a log was too long: its oldest lines were left out */
 } LogDiagnosis;
 

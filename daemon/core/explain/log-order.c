@@ -197,6 +197,8 @@ int log_order_init(LogOrder *o, LogRead read, void *context) {
         if (o->newest_first) {
                 r = order_hold(o, &cleaner);
         } else {
+                if (o->at_end && o->error == 0)
+                        r = log_merge(o->lines, o->n_lines_bytes, &o->merge);
                 free(o->lines);
                 o->lines = NULL;
         }
@@ -207,6 +209,7 @@ int log_order_init(LogOrder *o, LogRead read, void *context) {
 void log_order_done(LogOrder *o) {
         free(o->lines);
         o->lines = NULL;
+        log_merge_done(&o->merge);
 }
 
 /* Steps to the line before the one that was passed on. Returns false if that was the first. */
@@ -245,6 +248,13 @@ ptrdiff_t log_order_read(void *context, char *buffer, size_t n_buffer) {
         if (o->newest_first) {
                 n = order_read_backwards(o, buffer, n_buffer);
                 return n > 0 ? (ptrdiff_t) n : o->error;
+        }
+
+        if (o->merge.text) {
+                n = MIN(n_buffer, o->merge.n_text - o->n_passed);
+                memcpy(buffer, o->merge.text + o->n_passed, n);
+                o->n_passed += n;
+                return (ptrdiff_t) n;
         }
 
         if (o->n_passed < o->n_head) {

@@ -4,12 +4,14 @@
 /*
  * The lines of a log from the oldest to the newest, also where the newest stand first, as in the
  * web pages of routers and after "journalctl -r". Such a log can only be read from its end, so that
- * it is held in memory; any other is passed on as it comes.
+ * it is held in memory; any other is passed on as it comes. Of a short one, pieces that tell of the
+ * same time are merged (log-merge.h).
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/explain/log-merge.h"
 #include "core/explain/log-reader.h"
 
 /* The order is decided by so much of the log. */
@@ -25,6 +27,8 @@ typedef struct LogOrder {
         bool newest_first;
         bool is_cut;      /* older lines were left out */
         unsigned n_lines; /* that are held, if the newest stand first */
+
+        LogMerge merge; /* passed on in place of the head, if there is any */
 
         size_t n_head, n_passed; /* how much of the head was read, and passed on */
         char *lines;             /* clean, if the newest stand first */

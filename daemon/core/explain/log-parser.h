@@ -238,8 +238,8 @@ void log_attempt_add_served(LogOpenAttempt *a, const LogInput *input);
 bool log_attempt_is_of_server(const LogOpenAttempt *a);
 /*
  * Judges such an attempt: what keeps the server's own pppd from running is told as for any host;
- * else what the server saw of the client, as a failure of the catalogue's group SRV, or as a view if
- * there was none.
+ * else what the server saw of the client, as a failure of the catalogue's group SRV, or as a view
+ * if there was none.
  */
 void log_attempt_judge_server(LogOpenAttempt *a);
 

@@ -116,6 +116,41 @@ static void diagnosis_number_backwards(LogDiagnosis *d) {
         }
 }
 
+/* Converts line numbers of the merged log to those of the file. */
+static void diagnosis_number_merged(LogDiagnosis *d, const LogMerge *merge) {
+        for (size_t i = 0; i < d->n_attempts; i++) {
+                LogAttempt *a = &d->attempts[i];
+                unsigned first = merge->n_lines, last = 1;
+
+                for (unsigned k = a->first_line; k <= a->last_line && k <= merge->n_lines; k++) {
+                        first = MIN(first, merge->numbers[k - 1]);
+                        last = MAX(last, merge->numbers[k - 1]);
+                }
+                a->first_line = first;
+                a->last_line = last;
+                for (size_t k = 0; k < a->n_evidence; k++)
+                        if (a->evidence[k].line <= merge->n_lines)
+                                a->evidence[k].line = merge->numbers[a->evidence[k].line - 1];
+                if (a->uplink.line > 0 && a->uplink.line <= merge->n_lines)
+                        a->uplink.line = merge->numbers[a->uplink.line - 1];
+        }
+}
+
+/*
+ * Drops attempts that tell nothing beside others: a process of which only a remark is there, and
+ * the end of one whose beginning was cut off in front of the log.
+ */
+static size_t drop_remnants(LogAttempt *attempts, size_t n) {
+        size_t n_kept = 0;
+
+        for (size_t i = 0; i < n; i++)
+                if (!attempts[i].is_remnant || n == 1)
+                        attempts[n_kept++] = attempts[i];
+
+        /* There may be nothing else. */
+        return n_kept > 0 ? n_kept : n;
+}
+
 void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_diagnosis) {
         LogCarrier carrier = parser_get_carrier(p);
         size_t n;
@@ -125,13 +160,14 @@ void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_di
 
         n = MIN(p->n_attempts, (size_t) LOG_ATTEMPTS_MAX);
         qsort(p->attempts, n, sizeof(*p->attempts), compare_attempts);
+        n = drop_remnants(p->attempts, n);
         for (size_t i = 0; i < n; i++)
                 attempt_set_carrier(&p->attempts[i], carrier);
 
         *ret_diagnosis = (LogDiagnosis){
                 .attempts = steal_pointer(p->attempts),
                 .n_attempts = n,
-                .n_older = p->n_attempts - n,
+                .n_older = p->n_attempts - MIN(p->n_attempts, (size_t) LOG_ATTEMPTS_MAX),
                 .n_lines = p->reader.number,
                 .carrier = carrier,
                 .capture = p->capture,
@@ -140,4 +176,8 @@ void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_di
         };
         if (order->newest_first)
                 diagnosis_number_backwards(ret_diagnosis);
+        if (order->merge.text) {
+                diagnosis_number_merged(ret_diagnosis, &order->merge);
+                ret_diagnosis->is_merged = true;
+        }
 }

@@ -675,7 +675,22 @@ static void attempt_judge_addresses(LogOpenAttempt *a, const LogNetworks *networ
                                                  clash.evidence[i]->text);
 }
 
-void log_attempt_judge(LogOpenAttempt *a, const LogNetworks *networks) {
+/* Notes whether the attempt tells nothing that counts if there are others in the log. */
+static void attempt_note_remnant(LogOpenAttempt *a) {
+        LogAttempt *attempt = &a->attempt;
+        const DiagnosisRow *row = attempt->verdict.row;
+
+        if (attempt->n_packets > 0 || a->has_begun || attempt->options_missing ||
+            attempt->label[0] || attempt->stage != LOG_STAGE_BEGUN)
+                return;
+
+        attempt->is_remnant = row  ? log_row_tells_end(row) && !attempt->ended_here :
+                attempt->of_server ? attempt->view == LOG_SERVER_VIEW_BEGUN ||
+                        attempt->view == LOG_SERVER_VIEW_NOTHING :
+                                     true;
+}
+
+static void attempt_judge(LogOpenAttempt *a, const LogNetworks *networks) {
         LogAttempt *attempt = &a->attempt;
         Verdict *verdict = &attempt->verdict;
         const LogHit *hit;
@@ -737,4 +752,9 @@ void log_attempt_judge(LogOpenAttempt *a, const LogNetworks *networks) {
                 attempt_show_last_packets(a);
         attempt_collect_notes(a);
         attempt_judge_addresses(a, networks);
+}
+
+void log_attempt_judge(LogOpenAttempt *a, const LogNetworks *networks) {
+        attempt_judge(a, networks);
+        attempt_note_remnant(a);
 }
