@@ -62,6 +62,11 @@ static void check_pppd(CheckReport *r) {
         char output[256], version[32], plugin[128];
         int e = pppd_check_program();
 
+        if (e == -EACCES && geteuid() != 0) {
+                check_add(r, CHECK_WARNING, "pppd", "run this as root",
+                          "%s can only be run by root", PPPD_PROGRAM);
+                return;
+        }
         if (e < 0) {
                 check_add(r, CHECK_ERROR, "pppd", "install the package ppp", "%s: %s", PPPD_PROGRAM,
                           strerror(-e));

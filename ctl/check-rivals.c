@@ -47,9 +47,19 @@ static bool has_word(const char *text, const char *word) {
 
 /* ---- scripts ---- */
 
+/* Blanks out what a shell takes for a comment, as far as a line shows it. */
+static void remove_comments(char *text) {
+        for (char *p = text; (p = strchr(p, '#'));)
+                if (p == text || strchr(" \t\n;", p[-1]))
+                        for (; *p && *p != '\n'; p++)
+                                *p = ' ';
+                else
+                        p++;
+}
+
 /*
  * Finds scripts that set routes of this tunnel. They run for the old set-up's pppd only, and use
- * its interface.
+ * its interface. run-parts(8) passes over those that are not executable.
  */
 static size_t check_scripts_in(CheckReport *r, const Config *c, const char *directory) {
         static char text[FILE_MAX_BYTES];
@@ -61,8 +71,11 @@ static size_t check_scripts_in(CheckReport *r, const Config *c, const char *dire
                 char path[512], remedy[600];
 
                 snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
-                if (entry->d_name[0] == '.' || !read_text(path, text, sizeof(text)) ||
-                    (!has_word(text, c->ip_param) && !has_word(text, c->name)))
+                if (entry->d_name[0] == '.' || access(path, X_OK) < 0 ||
+                    !read_text(path, text, sizeof(text)))
+                        continue;
+                remove_comments(text);
+                if (!has_word(text, c->ip_param) && !has_word(text, c->name))
                         continue;
 
                 snprintf(remedy, sizeof(remedy),

@@ -104,9 +104,7 @@ static int check_all(CheckReport *r, const ConfigFiles *files, const CtlOptions 
         for (size_t i = 0; i < n; i++)
                 result = MAX(result, check_tunnel(r, files, names[i], options, false));
         if (n == 0 && options->json == JSON_OFF)
-                printf("There is no tunnel; " PATHS_SYSCONF_DIRECTORY
-                       "/conf.d/NAME.conf defines one.\n"
-                       "See pptp.conf(5).\n");
+                ctl_print_no_tunnel();
 
         return result;
 }

@@ -70,6 +70,9 @@ int ctl_parse_options(int argc, char **argv, unsigned allowed, CtlOptions *ret_o
 
 /* ---- text for a terminal ---- */
 
+/* Says that no tunnel is configured, and where one would be; or that nobody may look there. */
+void ctl_print_no_tunnel(void);
+
 /*
  * Prints a paragraph, broken at blanks so that no line is longer than 78 columns. Each line is
  * indented.

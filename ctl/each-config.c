@@ -38,7 +38,10 @@ static int show_tunnel(const ConfigFiles *files, const char *argument, EachConfi
 
         report_problems(&problems);
         config_problems_done(&problems);
-        status = r == CONFIG_E_INVALID ? EX_CONFIG : show(config, json);
+        if (r == CONFIG_E_INVALID)
+                status = config_files_has_name(files, name) ? EX_CONFIG : CTL_UNKNOWN;
+        else
+                status = show(config, json);
         config_free(config);
         return status;
 }

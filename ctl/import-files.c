@@ -106,8 +106,16 @@ static int list_directory(void *userdata, const char *path, char ***ret_names) {
         return 0;
 }
 
+static bool is_program(void *userdata, const char *path) {
+        _cleanup_close_ int fd = open_below(userdata, path, 0);
+        struct stat st;
+
+        return fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & 0111) != 0;
+}
+
 ImportFiles import_files_below(const char *root) {
         return (ImportFiles){ .read = read_file,
                               .list = list_directory,
+                              .is_program = is_program,
                               .userdata = (void *) root };
 }

@@ -148,10 +148,9 @@ static void find_old_interface(Trial *t) {
 /* ---- comparing ---- */
 
 static void print_difference(const char *what, const char *old, const char *new) {
-        bool is_same = strcmp(old, new) == 0;
+        const char *result = strcmp(old, new) == 0 ? "same" : *old ? "different" : "new";
 
-        printf("%-14s %-32s %-32s %s\n", what, *old ? old : "-", *new ? new : "-",
-               is_same ? "same" : "different");
+        printf("%-14s %-32s %-32s %s\n", what, *old ? old : "-", *new ? new : "-", result);
 }
 
 static void get_addresses(const char *interface, char *local, char *peer) {

@@ -195,9 +195,8 @@ static void print_table(const TunnelViews *views) {
         size_t widths[_COLUMN_MAX], n_columns = ctl_get_columns();
 
         if (views->n_items == 0) {
-                printf("There is no tunnel; " PATHS_SYSCONF_DIRECTORY
-                       "/conf.d/NAME.conf defines one.\n"
-                       "See pptp.conf(5).\n");
+                if (views->n_unknown == 0)
+                        ctl_print_no_tunnel();
                 return;
         }
 

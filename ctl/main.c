@@ -10,10 +10,12 @@
 #include "core/base/macros.h"
 #include "ctl.h"
 
-static const struct {
+typedef struct Command {
         const char *name;
         int (*run)(int argc, char **argv);
-} commands[] = {
+} Command;
+
+static const Command commands[] = {
         { "cat", ctl_cat },         { "check", ctl_check },     { "explain", ctl_explain },
         { "health", ctl_health },   { "import", ctl_import },   { "list", ctl_list },
         { "metrics", ctl_metrics }, { "monitor", ctl_monitor }, { "reconnect", ctl_reconnect },
@@ -52,7 +54,31 @@ static bool asks_for_help(const char *argument) {
         return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
 }
 
+static const Command *find_command(const char *name) {
+        for (size_t i = 0; i < ELEMENTSOF(commands); i++)
+                if (strcmp(name, commands[i].name) == 0)
+                        return &commands[i];
+
+        return NULL;
+}
+
+/* Options may stand in front of the command: "pptpctl --json status onenet". */
+static void put_command_first(int argc, char **argv) {
+        int n = 1;
+
+        while (n < argc && argv[n][0] == '-')
+                n++;
+        if (n < argc && find_command(argv[n])) {
+                char *name = argv[n];
+
+                memmove(&argv[2], &argv[1], (size_t) (n - 1) * sizeof(*argv));
+                argv[1] = name;
+        }
+}
+
 int main(int argc, char **argv) {
+        const Command *command;
+
         if (argc < 2)
                 return ctl_list(argc, argv);
 
@@ -65,12 +91,13 @@ int main(int argc, char **argv) {
                 return 0;
         }
 
+        put_command_first(argc, argv);
         if (argv[1][0] == '-')
                 return ctl_list(argc, argv);
 
-        for (size_t i = 0; i < ELEMENTSOF(commands); i++)
-                if (strcmp(argv[1], commands[i].name) == 0)
-                        return commands[i].run(argc - 1, argv + 1);
+        command = find_command(argv[1]);
+        if (command)
+                return command->run(argc - 1, argv + 1);
 
         fprintf(stderr, "pptpctl: there is no command \"%s\"; see pptpctl --help\n", argv[1]);
         return EX_USAGE;

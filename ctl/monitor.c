@@ -21,6 +21,7 @@
 /* What was last printed for a tunnel. */
 typedef struct Shown {
         char *name, *state, *text;
+        uint64_t n_connects;
 } Shown;
 
 typedef struct Monitor {
@@ -28,8 +29,12 @@ typedef struct Monitor {
         size_t n_items;
 } Monitor;
 
+/* While the service manager starts another supervisor, it still has the line of the last one. */
 static const char *status_text(const TunnelView *v) {
-        return v->is_alive || !v->has_unit ? v->status.text : v->unit.text;
+        if (v->is_alive || !v->has_unit)
+                return v->status.text;
+
+        return strcmp(tunnel_view_state(v), "activating") == 0 ? "" : v->unit.text;
 }
 
 static void print_event(const TunnelView *v, JsonFormat format) {
@@ -67,9 +72,11 @@ static Shown *find_shown(Monitor *m, const char *name) {
 static void compare(Monitor *m, const TunnelView *v, JsonFormat format) {
         Shown *shown = find_shown(m, v->name);
 
+        /* A connection may have come and gone between two looks: then another one is up. */
         if (!shown ||
             (shown->state && strcmp(shown->state, tunnel_view_state(v)) == 0 && shown->text &&
-             strcmp(shown->text, status_text(v)) == 0))
+             strcmp(shown->text, status_text(v)) == 0 &&
+             shown->n_connects == v->status.history.n_connects))
                 return;
 
         print_event(v, format);
@@ -77,6 +84,7 @@ static void compare(Monitor *m, const TunnelView *v, JsonFormat format) {
         free(shown->text);
         shown->state = strdup(tunnel_view_state(v));
         shown->text = strdup(status_text(v));
+        shown->n_connects = v->status.history.n_connects;
 }
 
 int ctl_monitor(int argc, char **argv) {

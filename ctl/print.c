@@ -2,12 +2,14 @@
 
 /* Prints text for a terminal. */
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "core/base/paths.h"
 #include "ctl.h"
 
 #define COLUMNS 78
@@ -39,6 +41,18 @@ static void print_wrapped(FILE *out, const char *text, size_t n_indent, size_t c
                 text += strspn(text, " \n");
         }
         fputc('\n', out);
+}
+
+void ctl_print_no_tunnel(void) {
+        const char *directory = PATHS_SYSCONF_DIRECTORY "/conf.d";
+
+        if (access(directory, R_OK | X_OK) < 0 && errno == EACCES)
+                printf("Whether there is a tunnel cannot be told: %s may not be listed; run this "
+                       "as root.\n",
+                       directory);
+        else
+                printf("There is no tunnel; %s/NAME.conf defines one.\nSee pptp.conf(5).\n",
+                       directory);
 }
 
 void ctl_print_paragraph(FILE *out, const char *text, size_t n_indent) {

@@ -10,14 +10,25 @@
 
 #include "core/base/macros.h"
 #include "ctl.h"
+#include "io/config-files.h"
 #include "io/config-near-miss.h"
 #include "io/request-socket.h"
+
+static bool is_configured(const char *name) {
+        _cleanup_(config_files_freep) ConfigFiles *files = NULL;
+
+        return config_files_new("", &files) >= 0 && config_files_has_name(files, name);
+}
 
 /* Prints why the supervisor does not answer. Returns an exit status. */
 static int report(const char *name, int error) {
         if (error == -EACCES || error == -EPERM) {
                 fprintf(stderr, "pptpctl: %s: only root may have a tunnel reconnect\n", name);
                 return EX_NOPERM;
+        }
+        if (error == -ENOENT && !is_configured(name)) {
+                fprintf(stderr, "pptpctl: there is no tunnel \"%s\"\n", name);
+                return CTL_UNKNOWN;
         }
         if (error == -ENOENT || error == -ECONNREFUSED) {
                 fprintf(stderr, "pptpctl: %s does not run; systemctl start pptp@%s\n", name, name);

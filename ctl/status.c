@@ -307,9 +307,7 @@ static int show(const TunnelViews *views, const CtlOptions *options, bool named)
                 show_tunnel(&views->items[i], options->root[0] == '\0' ? n_lines : 0);
         }
         if (views->n_items == 0 && views->n_unknown == 0)
-                printf("There is no tunnel; " PATHS_SYSCONF_DIRECTORY
-                       "/conf.d/NAME.conf defines one.\n"
-                       "See pptp.conf(5).\n");
+                ctl_print_no_tunnel();
         return result;
 }
 

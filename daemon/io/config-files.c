@@ -148,6 +148,17 @@ char **config_files_get_names(const ConfigFiles *files, size_t *ret_n_names) {
         return files->names;
 }
 
+bool config_files_has_name(const ConfigFiles *files, const char *name) {
+        size_t n;
+        char **names = config_files_get_names(files, &n);
+
+        for (size_t i = 0; i < n; i++)
+                if (strcmp(names[i], name) == 0)
+                        return true;
+
+        return false;
+}
+
 /* ---- loading one tunnel ---- */
 
 static int report_no_tunnel(const ConfigFiles *files, ConfigParser *parser, const char *instance) {

@@ -47,6 +47,8 @@ int config_files_load_from(const ConfigFiles *files, const char *instance, Confi
  * ret_n_names does not count.
  */
 char **config_files_get_names(const ConfigFiles *files, size_t *ret_n_names);
+/* Whether a tunnel of this name is among them. */
+bool config_files_has_name(const ConfigFiles *files, const char *name);
 
 /*
  * Loads a single tunnel, with the files looked at for this alone. Returns as

@@ -80,6 +80,10 @@ static int list_directory(void *userdata, const char *path, char ***ret_names) {
         return 0;
 }
 
+static bool is_program(_unused_ void *userdata, _unused_ const char *path) {
+        return true;
+}
+
 static void check_text(const char *text) {
         for (const char *p = text; *p; p++)
                 fuzz_assert((*p >= 0x20 && *p < 0x7f) || *p == '\n');
@@ -107,7 +111,10 @@ static void check_configuration(const Import *import, const char *text) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_data) {
         Files files = { .n_items = 0 };
-        ImportFiles functions = { .read = read_file, .list = list_directory, .userdata = &files };
+        ImportFiles functions = { .read = read_file,
+                                  .list = list_directory,
+                                  .is_program = is_program,
+                                  .userdata = &files };
         char *text, *notes;
         Import *import;
         int r;

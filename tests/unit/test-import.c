@@ -53,11 +53,18 @@ static int list_nothing(void *userdata, const char *path, char ***ret_names) {
         return 0;
 }
 
+static bool is_program(void *userdata, const char *path) {
+        return true;
+}
+
 static int import_files(const char *argument, const File *items, size_t n_items,
                         Import **ret_import) {
 
         Files files = { items, n_items };
-        ImportFiles functions = { .read = read_file, .list = list_nothing, .userdata = &files };
+        ImportFiles functions = { .read = read_file,
+                                  .list = list_nothing,
+                                  .is_program = is_program,
+                                  .userdata = &files };
 
         return import_read(argument, &functions, ret_import);
 }

@@ -150,7 +150,10 @@ static void test_tells_what_is_missing(void **state) {
         assert_non_null(strstr(find_status(f), "Up, but Network is down: "));
 
         step_applied(f);
+        assert_non_null(find_log(f, "The tunnel is complete again"));
         assert_says_up(f, true);
+        step_applied(f);
+        assert_null(find_log(f, "The tunnel is complete again"));
 }
 
 /* The gateway's address as our own cuts the server off: that is not a tunnel with a flaw. */

@@ -170,7 +170,7 @@ int config_parse_path(const ConfigAssignment *a) {
 }
 
 const char *config_interface_name_fault(const char *name) {
-        static const char *const reserved[] = { ".", "..", "all", "default" };
+        static const char *const reserved[] = { ".", "..", "all", "default", "lo" };
 
         if (*name == '\0')
                 return "is empty";
@@ -179,7 +179,7 @@ const char *config_interface_name_fault(const char *name) {
 
         /*
          * dev_valid_name() of the kernel, whose white space is that of Latin-1 with its 0xa0; %
-         * makes a pattern, and sysctl wants all and default.
+         * makes a pattern, sysctl wants all and default, and lo is there always.
          */
         for (const char *p = name; *p; p++) {
                 unsigned char c = (unsigned char) *p;

@@ -159,6 +159,13 @@ static void read_part(Importer *i, const char *directory, const char *name, bool
                         return;
                 }
 
+        if (!i->files->is_program(i->files->userdata, path)) {
+                importer_note(i, IMPORT_NOTE_NEEDLESS, (ImportPlace){ path, 0 }, path,
+                              "run-parts passes over a file that is not executable, so it was "
+                              "never run");
+                return;
+        }
+
         read_file(i, path, going_down, false, (ImportPlace){ 0 });
 }
 

@@ -46,6 +46,8 @@ typedef struct ImportFiles {
          * directory that is not there; or a negative errno.
          */
         int (*list)(void *userdata, const char *path, char ***ret_names);
+        /* Returns whether a file may be run: its mode says so to somebody. */
+        bool (*is_program)(void *userdata, const char *path);
         void *userdata;
 } ImportFiles;
 

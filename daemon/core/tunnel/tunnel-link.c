@@ -419,11 +419,14 @@ static void tunnel_link_update_status(Tunnel *t, TunnelActions *actions) {
 void tunnel_link_on_applied(Tunnel *t, const TunnelEvent *event, uint64_t now,
                             TunnelActions *actions) {
 
+        bool was_troubled = tunnel_parts_get_trouble(t)[0] != '\0';
         bool complete = tunnel_parts_applied(t, event);
 
         if (t->ppp.dying || !complete)
                 return; /* pppd's exit follows, or the deadline for it */
 
+        if (t->state == TUNNEL_STATE_UP && was_troubled && tunnel_parts_get_trouble(t)[0] == '\0')
+                tunnel_log(actions, LOG_NOTICE, NULL, NULL, "The tunnel is complete again");
         tunnel_link_update_status(t, actions);
         if (t->state == TUNNEL_STATE_APPLYING)
                 tunnel_link_probe(t, now, actions);
