@@ -86,6 +86,16 @@ const ConfigForeign config_foreign_keys[] = {
         { FOREIGN_OPENVPN, "cipher", KEY(ENCRYPTION, MPPE) },
         { FOREIGN_OPENVPN, "proto", HINT("PPTP is always TCP for control and GRE for data") },
 
+        /* names, as OpenVPN, systemd-networkd and resolv.conf(5) have them */
+        { FOREIGN_OPENVPN, "dhcp-option",
+          HINT("here it is [Network] DNS= for a name server, and Domains= for a domain") },
+        { FOREIGN_ANY, "UseDomains",
+          HINT("the server's domains come with [Network] UseRoutes=yes; Domains= names yours") },
+        { FOREIGN_ANY, "NameServer", KEY(NETWORK, DNS) },
+        { FOREIGN_ANY, "NameServers", KEY(NETWORK, DNS) },
+        { FOREIGN_ANY, "search", KEY(NETWORK, Domains) },
+        { FOREIGN_ANY, "SearchDomains", KEY(NETWORK, Domains) },
+
         /* pppd: how to get to the server, and as whom */
         { FOREIGN_PPPD, "pty", 1,
           SPECIAL("no pptp program is run any more: its host is [Tunnel] Server=") },

@@ -91,6 +91,9 @@ static int check_domain(const ConfigAssignment *a, char *word, bool *ret_good) {
                                              "is no domain to complete names with");
         }
 
+        if (strchr(name, ','))
+                return config_value_problem(a, word, "separate the domains by spaces",
+                                            "is not a domain");
         if (strncmp(name, "*.", 2) == 0) {
                 char hint[CONFIG_LINE_MAX_BYTES];
                 TextBuilder t = text_builder(hint, sizeof(hint));
@@ -98,9 +101,6 @@ static int check_domain(const ConfigAssignment *a, char *word, bool *ret_good) {
                 text_addf(&t, "write ~%s: what is below it is meant as well", name + 2);
                 return config_value_problem(a, word, hint, "is not a domain");
         }
-        if (strchr(name, ','))
-                return config_value_problem(a, word, "separate the domains by spaces",
-                                            "is not a domain");
         if (!domain_is_host_name(name) || n >= DOMAIN_MAX_BYTES)
                 return config_value_problem(a, word,
                                             "write one such as ~corp.example, or corp.example to "
