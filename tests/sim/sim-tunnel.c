@@ -25,7 +25,7 @@
 #include "core/tunnel/tunnel.h"
 #include "world.h"
 
-#define SEQUENCES_DEFAULT 1000000
+#define SEQUENCES_DEFAULT 400000
 #define STEPS_MAX 400
 /* TimeoutStopSec= of the unit is 15 s: the steps of taking down must fit. */
 #define STOP_MAX_USEC (12 * USEC_PER_SEC)
@@ -308,7 +308,8 @@ static bool run_sequence(uint64_t seed) {
 
         seed_now = seed;
         roll(&w, 2);
-        w.cooperation = 50 + roll(&w, 51);
+        /* Half of all worlds do what they should in nine of ten cases, and a few in five of ten. */
+        w.cooperation = 100 - roll(&w, 51) * roll(&w, 101) / 100;
         w.config = make_config(&w);
         w.tunnel = tunnel_new(w.config, seed);
         check(&w, w.tunnel);
@@ -370,8 +371,8 @@ int main(int argc, char *argv[]) {
         for (unsigned long long i = seed; i - seed < n_sequences; i++)
                 n_ready += run_sequence(i);
 
-        /* A tunnel that never comes up keeps all its invariants. */
-        if (n_sequences >= 1000 && n_ready < n_sequences / 20) {
+        /* A tunnel that never comes up keeps all its invariants. A third does, see cooperation. */
+        if (n_sequences >= 1000 && n_ready < n_sequences / 4) {
                 fprintf(stderr, "only %llu tunnels ever came up\n", n_ready);
                 return EXIT_FAILURE;
         }

@@ -168,8 +168,10 @@ static void answer_prepare(World *w) {
 
         if (chance(w, w->cooperation))
                 schedule(w, TUNNEL_EVENT_PREPARED)->event.password_known = true;
-        else
+        else if (chance(w, 5)) /* rarely, since it ends the tunnel for good */
                 schedule_fact(w, TUNNEL_EVENT_PREPARE_FAILED, DIAGNOSIS_NO_PASSWORD, 0);
+        else
+                schedule_fact(w, TUNNEL_EVENT_PREPARE_FAILED, DIAGNOSIS_NAMESPACE, ENOENT);
 }
 
 static void answer_resolve(World *w) {

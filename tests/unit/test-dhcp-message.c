@@ -2,10 +2,10 @@
 
 #include "test.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "core/ppp/dhcp-message.h"
 #include "core/base/macros.h"
 
@@ -17,13 +17,6 @@ typedef struct Answer {
         uint8_t data[1024];
         size_t n;
 } Answer;
-
-static struct in_addr address(const char *text) {
-        struct in_addr a;
-
-        assert_int_equal(inet_pton(AF_INET, text, &a), 1);
-        return a;
-}
 
 static void add(Answer *a, const void *data, size_t n) {
         assert_true(n <= sizeof(a->data) - a->n);

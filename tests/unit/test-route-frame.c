@@ -8,13 +8,13 @@
 
 #include "test.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <syslog.h>
 
+#include "address.h"
 #include "core/base/tunnel-tag.h"
 #include "core/route/route-frame.h"
 #include "core/route/route-guard.h"
@@ -39,13 +39,6 @@ typedef struct Fixture {
 static char name[] = "onenet";
 static ConfigRoute routes[2];
 static Config config = { .name = name, .routes = routes };
-
-static struct in_addr address(const char *text) {
-        struct in_addr a;
-
-        assert_int_equal(inet_pton(AF_INET, text, &a), 1);
-        return a;
-}
 
 /* ---- the fixture ---- */
 

@@ -7,13 +7,13 @@
 
 #include "test.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 
+#include "address.h"
 #include "core/route/route-keeper.h"
 #include "core/route/route-owner.h"
 #include "sim/kernel.h"
@@ -40,13 +40,6 @@ static ConfigRoute wanted[] = {
         { .prefix_length = 16 },
 };
 static Config config = { .routes = wanted, .n_routes = 2 };
-
-static struct in_addr address(const char *text) {
-        struct in_addr a;
-
-        assert_int_equal(inet_pton(AF_INET, text, &a), 1);
-        return a;
-}
 
 /* ---- the fixture ---- */
 

@@ -2,11 +2,11 @@
 
 #include "test.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 
+#include "address.h"
 #include "core/route/route-offer.h"
 
 #define BEGIN (1000 * USEC_PER_SEC)
@@ -21,13 +21,6 @@ typedef struct Fixture {
         size_t count;
         char text[ROUTE_OFFER_TEXT_MAX_BYTES]; /* the last warning */
 } Fixture;
-
-static struct in_addr address(const char *text) {
-        struct in_addr a;
-
-        assert_int_equal(inet_pton(AF_INET, text, &a), 1);
-        return a;
-}
 
 static void feed(Fixture *f, const RouteOfferEvent *event) {
         RouteOfferActions actions;

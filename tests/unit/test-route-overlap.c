@@ -2,22 +2,15 @@
 
 #include "test.h"
 
-#include <arpa/inet.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "core/route/route-overlap.h"
 
 #define TUNNEL_IFINDEX 7
 #define BRIDGE_IFINDEX 3
-
-static struct in_addr address(const char *text) {
-        struct in_addr a;
-
-        assert_int_equal(inet_pton(AF_INET, text, &a), 1);
-        return a;
-}
 
 static Route route(const char *destination, uint8_t prefix_length, uint32_t ifindex) {
         return (Route){

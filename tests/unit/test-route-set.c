@@ -2,9 +2,9 @@
 
 #include "test.h"
 
-#include <arpa/inet.h>
 #include <linux/rtnetlink.h>
 
+#include "address.h"
 #include "core/route/route-owner.h"
 #include "core/route/route-set.h"
 
@@ -12,13 +12,6 @@
 #define UPLINK_IFINDEX 2
 
 static const struct in_addr peer = { 0x01010a0a };
-
-static struct in_addr address(const char *text) {
-        struct in_addr a;
-
-        assert_int_equal(inet_pton(AF_INET, text, &a), 1);
-        return a;
-}
 
 static RouteUplink uplink(const char *server, const char *gateway) {
         return (RouteUplink){

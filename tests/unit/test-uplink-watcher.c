@@ -2,9 +2,9 @@
 
 #include "test.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 
+#include "address.h"
 #include "core/route/uplink-watcher.h"
 
 #define BEGIN (1000 * USEC_PER_SEC)
@@ -15,13 +15,6 @@ typedef struct Fixture {
         UplinkWatcher watcher;
         uint64_t now_usec;
 } Fixture;
-
-static struct in_addr address(const char *text) {
-        struct in_addr a;
-
-        assert_int_equal(inet_pton(AF_INET, text, &a), 1);
-        return a;
-}
 
 static UplinkAction feed(Fixture *f, UplinkEvent event) {
         return uplink_watcher_step(&f->watcher, &event, f->now_usec);

@@ -2,20 +2,13 @@
 
 #include "test.h"
 
-#include <arpa/inet.h>
 #include <linux/rtnetlink.h>
 
+#include "address.h"
 #include "core/base/macros.h"
 #include "core/route/uplink.h"
 
 #define TUNNEL_IFINDEX 7
-
-static struct in_addr address(const char *text) {
-        struct in_addr a;
-
-        assert_int_equal(inet_pton(AF_INET, text, &a), 1);
-        return a;
-}
 
 static Uplink over(uint32_t ifindex, const char *gateway, const char *source) {
         return (Uplink){
