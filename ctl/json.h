@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Writes JSON (RFC 8259), and reads none: eighty lines are less than a library to depend on. Keys
+ * Writes JSON (RFC 8259), and reads none: a hundred lines instead of a library to depend on. Keys
  * and texts are UTF-8; what is none becomes the replacement character U+FFFD.
  */
 
@@ -43,7 +43,7 @@ void json_open_array(Json *j, const char *key);
 void json_close_array(Json *j);
 /* Adds a text, with whatever JSON wants escaped. */
 void json_add_text(Json *j, const char *key, const char *text);
-/* Adds a number, exactly. */
+/* Adds a number with all of its digits, also above 2^53. */
 void json_add_number(Json *j, const char *key, uint64_t number);
 /* Adds true or false. */
 void json_add_bool(Json *j, const char *key, bool value);

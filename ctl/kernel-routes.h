@@ -18,8 +18,9 @@ typedef struct KernelRoutes {
 } KernelRoutes;
 
 /*
- * Lists them. A namespace that does not exist yet has none. Returns 0; -EPERM if another namespace
- * may not be entered, for which CAP_SYS_ADMIN is needed; or another negative errno.
+ * Lists the kernel's routes in the namespace of the tunnel, which has none if it does not exist
+ * yet. Release them with kernel_routes_done(). Returns 0; -EPERM if another namespace may not be
+ * entered, for which CAP_SYS_ADMIN is needed; or another negative errno.
  */
 int kernel_routes_list(const Config *c, KernelRoutes *ret_routes);
 /* Frees what kernel_routes_list() has found. Also for one that is all zeros. */

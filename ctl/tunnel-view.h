@@ -71,7 +71,7 @@ uint64_t tunnel_view_realtime(const TunnelView *v, uint64_t boottime_usec);
 
 /* Adds "12 bytes", "1.5 MiB"; the short form is "12 B". */
 void tunnel_view_add_bytes(TextBuilder *b, uint64_t bytes);
-/* Adds a length of time to the second. */
+/* Adds the time between two moments, in microseconds of one clock, to the second. */
 void tunnel_view_add_age(TextBuilder *b, uint64_t since_usec, uint64_t now_usec);
 
 /* Writes the tunnel as an object of the schema in pptpctl(8). */

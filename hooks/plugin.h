@@ -114,24 +114,25 @@ void keep_alive_hear(const unsigned char *data, int n_data);
 
 /* kernel-ccp.c: what the kernel makes of CCP's packets. */
 
-/* pppd makes a Configure-Request, and has given the kernel the key to decrypt with. */
+/* Notes that pppd makes a Configure-Request: the count of Acks begins anew. */
 void kernel_ccp_note_request(void);
-/* The peer's Configure-Ack. Returns whether it is the only one for our latest request. */
+/* Counts a Configure-Ack of the peer. Returns whether it is the first since our latest request. */
 bool kernel_ccp_note_ack(void);
-/* CCP is about to be up: keeps the key to encrypt with, which pppd forgets then. */
+/* Keeps the key to encrypt with, which pppd forgets when CCP is up. Call it right before. */
 void kernel_ccp_keep_key(void);
-/* Wipes it. From then on nothing can be acknowledged again. */
+/* Wipes that key. From then on kernel_ccp_acknowledge() fails. */
 void kernel_ccp_forget_key(void);
-/* CCP is up, for the kernel too. */
+/* Notes that CCP is up, and whether packets wait that the kernel looked into before that. */
 void kernel_ccp_note_up(void);
 /*
- * Whether a packet that pppd reads now may have been looked into by the kernel before CCP was up.
- * Seldom true without need, for a second.
+ * Whether the kernel may have looked into a packet that pppd reads now before CCP was up. Stays
+ * true for a second after packets waited, also when those have been read.
  */
 bool kernel_ccp_has_backlog(void);
 /*
  * While CCP is up: acknowledges the peer's repeated request, and begins encryption anew, which that
- * request has ended. Returns false, with nothing sent, if the key is gone.
+ * request has ended. Returns false, with nothing sent, if the key is gone, if the options are not
+ * MPPE's alone, or if the kernel does not take the key.
  */
 bool kernel_ccp_acknowledge(fsm *f, uint8_t id, unsigned char *options, int n_options);
 

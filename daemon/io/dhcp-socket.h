@@ -28,5 +28,8 @@ int dhcp_socket_new(sd_event *event, const char *interface_name, DhcpSocketFunc 
 DhcpSocket *dhcp_socket_free(DhcpSocket *d);
 DEFINE_FREEP(DhcpSocket, dhcp_socket_free)
 
-/* Sends a message to all servers on the link. Returns 0 or a negative errno. */
+/*
+ * Sends a message of at most DHCP_INFORM_MAX_BYTES to all servers on the link. Returns 0, -EMSGSIZE
+ * for a longer one, or another negative errno.
+ */
 int dhcp_socket_send(DhcpSocket *d, const void *data, size_t n_data);

@@ -15,7 +15,8 @@ typedef struct MountWatch MountWatch;
 /* Some mount came or went; which one is not told. Runs from the event loop; may free the watch. */
 typedef void (*MountWatchFunc)(MountWatch *w, void *userdata);
 
-/* Watches, from now on. Returns 0 or a negative errno. */
+/* Calls func for every change of this process's mounts. Returns 0 or a negative errno. */
 int mount_watch_new(sd_event *event, MountWatchFunc func, void *userdata, MountWatch **ret_watch);
+/* Stops watching. Takes NULL; returns NULL. */
 MountWatch *mount_watch_free(MountWatch *w);
 DEFINE_FREEP(MountWatch, mount_watch_free)

@@ -25,15 +25,18 @@ typedef void (*FrameEdgeFunc)(FrameEdge *e, const RouteFrameAction *action, void
  */
 int frame_edge_new(sd_event *event, Rtnl *rtnl, Journal *journal, const char *name,
                    FrameEdgeFunc on_action, void *userdata, FrameEdge **ret_edge);
+/* Frees the frame; rules and routes stay in the kernel. Takes NULL; returns NULL. */
 FrameEdge *frame_edge_free(FrameEdge *e);
 DEFINE_FREEP(FrameEdge, frame_edge_free)
 
 /* Hands an event to the frame and carries out what it answers. */
 void frame_edge_step(FrameEdge *e, const RouteFrameEvent *event);
+/* Returns the frame, to ask what it is doing; borrowed. */
 const RouteFrame *frame_edge_get_frame(const FrameEdge *e);
 
 /*
- * Removes what a tunnel has in the kernel without its interface, in an event loop of its own: it
- * has been stopped. Returns 0 or a negative errno; what the kernel refuses is in the journal.
+ * Removes what a tunnel that was stopped has in the kernel without its interface. Runs an event
+ * loop of its own until that is done. Returns 0 or a negative errno; what the kernel refuses is in
+ * the journal.
  */
 int frame_edge_release(const char *name, Journal *journal);

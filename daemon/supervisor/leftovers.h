@@ -19,19 +19,19 @@
 
 typedef struct Leftovers Leftovers;
 
-/* All is cleared up, or what could not be has been logged. May free the Leftovers. */
+/* Called when all is cleared up, or what could not be is logged. May free the Leftovers. */
 typedef void (*LeftoversFunc)(Leftovers *l, void *userdata);
 
 /*
- * Begins. config is read here and now; NULL if there is none to be read, which leaves routes
- * without interface where they are. journal is borrowed. on_done runs once, from the event loop.
- * Returns 0 or a negative errno.
+ * Begins to clear up. config is not looked at any more when this returns; NULL if there is none to
+ * be read, which leaves routes without interface where they are. journal is borrowed. on_done runs
+ * once, from the event loop. Returns 0 or a negative errno.
  */
 int leftovers_new(sd_event *event, Rtnl *rtnl, const Config *config, Journal *journal,
                   LeftoversFunc on_done, void *userdata, Leftovers **ret_leftovers);
-/* Stops where it is: what has not been cleared up stays. */
+/* Stops; what is not cleared up yet stays. Takes NULL; returns NULL. */
 Leftovers *leftovers_free(Leftovers *l);
 DEFINE_FREEP(Leftovers, leftovers_free)
 
-/* The same as all that a process does, in a loop of its own. Returns 0 or a negative errno. */
+/* Runs an event loop of its own until all is cleared up. Returns 0 or a negative errno. */
 int leftovers_run(const Config *config, Journal *journal);

@@ -260,7 +260,7 @@ void supervisor_count_traffic(Supervisor *s);
 uint32_t supervisor_choose_mtu(const Supervisor *s);
 /* SET_MTU: changes the interface's MTU, to max_bytes at most, and logs the outcome. */
 void supervisor_set_mtu(Supervisor *s, uint32_t max_bytes);
-/* Ends all of this. */
+/* Ends the probe and the requests about the interface. */
 void supervisor_link_done(Supervisor *s);
 
 /* ---- supervisor-pppd.c ---- */
@@ -376,9 +376,9 @@ bool supervisor_frame_is_busy(const Supervisor *s);
 
 /* ---- supervisor-offer.c ---- */
 
-/* Prepares for a question, with none asked yet. Returns 0 or a negative errno. */
+/* Makes the timer of the question for routes; asks nothing yet. Returns 0 or a negative errno. */
 int supervisor_offer_init(Supervisor *s);
-/* Ends it. Also after an init that failed. */
+/* Ends the question. Also after an init that failed. */
 void supervisor_offer_done(Supervisor *s);
 /* Takes the configuration in s->config, which may want other routes of what was offered. */
 void supervisor_offer_configure(Supervisor *s);
@@ -391,9 +391,9 @@ void supervisor_offer_end(Supervisor *s);
 
 /* ---- supervisor-uplink.c ---- */
 
-/* Prepares the watch, with nobody to watch yet. Returns 0 or a negative errno. */
+/* Prepares to watch the way to a server; there is none yet. Returns 0 or a negative errno. */
 int supervisor_uplink_init(Supervisor *s);
-/* Ends it. Also after an init that failed. */
+/* Ends the watch. Also after an init that failed. */
 void supervisor_uplink_done(Supervisor *s);
 /* Watches the way to this server from now on; INADDR_ANY: its address is not known yet. */
 void supervisor_watch_uplink(Supervisor *s, struct in_addr server);

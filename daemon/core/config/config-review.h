@@ -6,7 +6,8 @@
 #include "core/config/config.h"
 
 /*
- * Adds warnings to those of the parser: a route that stands there twice, or leads the server's own
- * packets into the tunnel; no route at all. Returns 0 or -ENOMEM.
+ * Adds warnings to those of the parser: a route that stands there twice; a route to nothing but a
+ * server whose address Server= has, which has no effect; no route at all, and no UseRoutes= either.
+ * Returns 0 or -ENOMEM.
  */
 int config_review(const Config *c, ConfigProblems *problems);

@@ -15,11 +15,14 @@ typedef struct ReloadAnswer {
         bool failed; /* a change since the reload that is awaited began, or the last one */
 } ReloadAnswer;
 
-/* A reload begins, whoever asked for it. */
+/*
+ * Notes that a reload begins, whoever asked for it. Forgets the failure of an earlier one, unless
+ * somebody waits for the answer to that.
+ */
 void reload_answer_begin(ReloadAnswer *a);
-/* Somebody waits for the answer to the reload that has just begun. */
+/* Notes that somebody waits for the answer to the reload that has just begun. */
 void reload_answer_await(ReloadAnswer *a);
-/* A change could not be made. */
+/* Notes that a change of the reload could not be made. */
 void reload_answer_fail(ReloadAnswer *a);
 /*
  * Whether to answer now, once. busy: changes are still under way. ret_failed: whether one of them

@@ -154,7 +154,7 @@ void diagnosis_add_frame(Diagnosis *d, bool sent, const uint8_t *frame, size_t n
 /* Adds a phase that pppd reached. */
 void diagnosis_add_phase(Diagnosis *d, PluginPhase phase);
 
-/* The verdict on the evidence so far. Never fails; row is NULL if nothing is recognised. */
+/* Fills in the verdict on the evidence so far; its row is NULL if nothing is recognised. */
 void diagnosis_get_verdict(const Diagnosis *d, Verdict *ret_verdict);
 
 /* How the negotiation of encryption went, for whoever wants to ask for something else. */
@@ -164,7 +164,7 @@ typedef struct DiagnosisEncryption {
         uint32_t named_bits; /* what the server asked for or suggested; 0: nothing */
 } DiagnosisEncryption;
 
-/* Tells how that negotiation stands; of zeros while there was none. */
+/* Fills in how the negotiation of encryption went; all zeros if there was none. */
 void diagnosis_get_encryption(const Diagnosis *d, DiagnosisEncryption *ret_encryption);
 
 /*

@@ -201,16 +201,18 @@ typedef struct LogInput {
 /* Whether the line holds a phrase. */
 bool log_input_has(const LogInput *input, LogPhrase phrase);
 
-/* A line of text as evidence: what cannot be printed is escaped, the rest is as it stands. */
+/*
+ * Copies a line as evidence: escapes what cannot be printed, and cuts what does not fit, with dots.
+ */
 void log_evidence_copy(char *ret_text, size_t n_ret, const char *text, size_t n_text);
 
 /* Keeps a message of the catalogue. Returns it, or NULL if the attempt has one of that row. */
 LogHit *log_attempt_add_hit(LogOpenAttempt *a, const LogInput *input, CatalogueIndex row);
 /* Takes from a line without a packet what it shows of the attempt. */
 void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input);
-/* The same of a line with one. */
+/* Takes from a line with a packet what it shows of the attempt. */
 void log_attempt_add_packet(LogParser *p, LogOpenAttempt *a, const LogInput *input);
-/* The packet of the line before, n times more. */
+/* Takes the packet of the line before again, n times. */
 void log_attempt_repeat_packet(LogOpenAttempt *a, unsigned n);
 
 /* Whether the lines so far show more than that there is a server. */

@@ -57,5 +57,5 @@ enum {
  */
 int import_shell_read(const ShellScript *script);
 
-/* A command as a person writes it, with "$1" for the interface and so on. Cut to fit. */
+/* Writes a command as people do, with "$1" for the interface and so on; cut if it does not fit. */
 void import_shell_describe(char *const *words, size_t n_words, char *buffer, size_t n_buffer);

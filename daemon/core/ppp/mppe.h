@@ -88,7 +88,10 @@ uint32_t mppe_policy_choose(const MppePolicy *policy, uint32_t bits);
 /* Whether a suggestion of the peer's may be answered: with bit C only if TolerateMPPC=yes. */
 bool mppe_policy_tolerates(const MppePolicy *policy, uint32_t bits);
 
-/* Whether bits can be agreed to as they are: one strength, a mode, and nothing else. */
+/*
+ * Whether bits can be agreed to as they are: one strength and a mode that the policy allows, and
+ * nothing else. If it does not require encryption, any of H, S and L can.
+ */
 bool mppe_policy_accepts_bits(const MppePolicy *policy, uint32_t bits);
 
 /*

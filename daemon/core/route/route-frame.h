@@ -132,9 +132,9 @@ DEFINE_FREEP(RouteFrame, route_frame_free)
 void route_frame_step(RouteFrame *f, const RouteFrameEvent *event, uint64_t now_usec,
                       RouteFrameActions *ret_actions);
 
-/* When ROUTE_FRAME_TIMER is due, or USEC_INFINITY. */
+/* Returns when ROUTE_FRAME_TIMER is due (microseconds of CLOCK_BOOTTIME), or USEC_INFINITY. */
 uint64_t route_frame_next_deadline(const RouteFrame *f);
 /* Whether a pass is under way. */
 bool route_frame_is_busy(const RouteFrame *f);
-/* Whether it may have routes that hide the way to the server from a look-up. */
+/* Whether there may be covers or rules that hide the way to the server from a look-up. */
 bool route_frame_hides_server(const RouteFrame *f);

@@ -124,10 +124,10 @@ void route_offer_step(RouteOffer *o, const RouteOfferEvent *event, uint64_t now_
                       RouteOfferActions *ret_actions);
 
 /*
- * What the server has answered on this connection, its name servers and domains among it; NULL: it
- * was not asked, or has not. Borrowed until the next step.
+ * Returns what the server has answered on this connection, its name servers and domains among it,
+ * borrowed until the next step; NULL if it was not asked, or has not answered.
  */
 const DhcpInformation *route_offer_get_information(const RouteOffer *o);
 
-/* When ROUTE_OFFER_TIMER is due, or USEC_INFINITY. */
+/* Returns when ROUTE_OFFER_TIMER is due (microseconds of CLOCK_BOOTTIME), or USEC_INFINITY. */
 uint64_t route_offer_next_deadline(const RouteOffer *o);

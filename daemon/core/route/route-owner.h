@@ -52,7 +52,7 @@ bool route_owner_is_pin(const Route *route);
  * does not tell.
  */
 uint32_t route_owner_get_interface(const Route *route);
-/* The tag of the tunnel that a route of ours belongs to; 0: it has none. */
+/* Returns the tag of the tunnel that a route of ours belongs to, or 0 if the route has none. */
 uint32_t route_owner_get_tag(const Route *route);
 
 /*
@@ -62,10 +62,10 @@ uint32_t route_owner_get_tag(const Route *route);
 bool route_owner_is(const Route *route, uint32_t ifindex, const Route *named, size_t n_named);
 
 /*
- * What of routes a tunnel may take away before it has an interface of its own: what dead tunnels
- * left behind, and what has no interface and is named. interfaces: the indices of all that there
- * are, taken after the routes, or a tunnel that comes up in between would pass for dead. ret_routes
- * has room for n_routes. Returns how many it got.
+ * Finds the routes that a tunnel may take away before it has an interface of its own: those that
+ * dead tunnels left behind, and those that have no interface and are named. interfaces: the indices
+ * of all that there are, taken after the routes, or a tunnel that comes up in between would pass
+ * for dead. ret_routes has room for n_routes. Returns how many it got.
  */
 size_t route_owner_find_leftovers(const Route *routes, size_t n_routes, const uint32_t *interfaces,
                                   size_t n_interfaces, const Route *named, size_t n_named,

@@ -62,8 +62,13 @@ size_t route_rule_make(const Config *config, bool up, RouteRule *ret_rules);
 /* Whether a rule belongs to the tunnel with that tag. */
 bool route_rule_is_owned(const RouteRule *rule, uint32_t tag);
 
+/* Whether two rules are the same in all that this struct has. */
 bool route_rule_is_same(const RouteRule *a, const RouteRule *b);
+/* Whether one of n_rules rules, in any order, is the same as the rule. */
 bool route_rule_is_among(const RouteRule *rules, size_t n_rules, const RouteRule *rule);
 
-/* "from all lookup main suppress_prefixlength 0", "IPv6: from all unreachable" */
+/*
+ * Writes a rule in the words of ip-rule(8), "from all lookup main suppress_prefixlength 0", with
+ * "IPv6: " in front of one of that. The text is cut if the buffer is smaller than 80 bytes.
+ */
 void route_rule_describe(const RouteRule *rule, char *buffer, size_t n_buffer);

@@ -101,13 +101,14 @@ int data_path_connect(DataPath *p, uint16_t peer_call_id, bool only_encrypted);
 int data_path_get_transport(const DataPath *p);
 
 /*
- * The frames that came before data_path_connect(), in order of arrival: to be handed to pppd. Call
- * it right after connecting. A frame that came in the very moment may reach pppd twice, which LCP
- * takes for a repetition. Borrowed until data_path_settle(). Returns their number.
+ * Returns the number of frames that came before data_path_connect(), and the frames in their order
+ * of arrival, to be handed to pppd; borrowed until data_path_settle(). Call it right after
+ * connecting. A frame that came in that moment may reach pppd twice, which LCP takes for a
+ * repetition.
  */
 size_t data_path_get_early_frames(const DataPath *p, const DataPathFrame **ret_frames);
 
-/* pppd has read one more PPP control frame. */
+/* Counts a PPP control frame that pppd has read. */
 void data_path_count(DataPath *p);
 
 /*

@@ -175,9 +175,12 @@ int rtnl_set_address(Rtnl *r, uint32_t ifindex, struct in_addr local, struct in_
 int rtnl_list_routes(Rtnl *r, const RtnlRouteFilter *filter, RtnlRoutesFunc on_done, void *userdata,
                      RtnlRequest **ret_request);
 
-/* Lists the policy rules of IPv4 and IPv6. */
+/* Lists the policy rules of IPv4 and IPv6. Returns 0 or a negative errno. */
 int rtnl_list_rules(Rtnl *r, RtnlRulesFunc on_done, void *userdata, RtnlRequest **ret_request);
 
-/* Adds or deletes one policy rule. -EEXIST: it is there; -ENOENT: it is not. */
+/*
+ * Adds or deletes one policy rule, which is borrowed for the call. Returns 0 or a negative errno.
+ * on_done has the error -EEXIST if a rule to add is there, and -ENOENT if one to delete is not.
+ */
 int rtnl_change_rule(Rtnl *r, const RouteRule *rule, bool deleting, RtnlDoneFunc on_done,
                      void *userdata, RtnlRequest **ret_request);
