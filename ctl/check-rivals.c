@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* pptpctl check: finds scripts and processes of an old set-up that get in the way. */
+/* pptpctl check: finds scripts, processes and interfaces of others that get in the way. */
 
 #include <ctype.h>
 #include <dirent.h>
 #include <inttypes.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "check-parts.h"
 #include "core/base/number.h"
 #include "io/unit.h"
+#include "tunnel-view.h"
 
 #define FILE_MAX_BYTES (64 * 1024)
 
@@ -143,7 +145,44 @@ static void check_processes(CheckReport *r, const Config *c) {
                 check_add(r, CHECK_OK, "old pppd", NULL, "none runs for this tunnel");
 }
 
+/* ---- the interface ---- */
+
+static bool is_own_interface(const Config *c) {
+        char *names[] = { c->name };
+        TunnelViews views;
+        bool is_own;
+
+        if (tunnel_views_init(&views, "", names, 1) < 0)
+                return false;
+
+        is_own = views.n_items == 1 && views.items[0].is_alive &&
+                strcmp(views.items[0].status.interface_name, c->interface_name) == 0;
+        tunnel_views_done(&views);
+        return is_own;
+}
+
+/* In another network namespace there is nobody to take the name away. */
+static void check_interface(CheckReport *r, const Config *c) {
+        char remedy[256];
+
+        if (c->network_namespace)
+                return;
+        if (if_nametoindex(c->interface_name) == 0 || is_own_interface(c)) {
+                check_add(r, CHECK_OK, "interface", NULL, "no other has the name %s",
+                          c->interface_name);
+                return;
+        }
+
+        snprintf(remedy, sizeof(remedy),
+                 "end what it belongs to (\"ip link show %s\"), or write another InterfaceName= in "
+                 "[Tunnel]",
+                 c->interface_name);
+        check_add(r, CHECK_ERROR, "interface", remedy, "there is another one of the name %s",
+                  c->interface_name);
+}
+
 void check_rivals(CheckReport *r, const Config *c) {
+        check_interface(r, c);
         check_scripts(r, c);
         check_processes(r, c);
 }

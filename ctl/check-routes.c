@@ -6,6 +6,7 @@
 
 #include "check-parts.h"
 #include "core/route/route-clash.h"
+#include "core/route/route-set.h"
 #include "kernel-routes.h"
 
 /* Returns whether the kernel's route is in the way of the configuration's. */
@@ -47,7 +48,8 @@ void check_routes(CheckReport *r, const Config *c) {
 
         for (size_t i = 0; i < kernel.n_items; i++)
                 for (size_t j = 0; j < c->n_routes; j++)
-                        if (!is_own(c, &kernel.items[i], kernel.devices[i]) &&
+                        if (!route_set_is_for_numbered_server(&c->routes[j], c) &&
+                            !is_own(c, &kernel.items[i], kernel.devices[i]) &&
                             check_route(r, c, &c->routes[j], &kernel.items[i], kernel.devices[i]))
                                 in_the_way = true;
 

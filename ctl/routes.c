@@ -36,16 +36,28 @@ typedef struct Inventory {
  * pins are found in the kernel only.
  */
 static int list_wanted(const Config *c, uint32_t ifindex, Route **ret_routes, size_t *ret_n) {
+        _cleanup_free_ ConfigRoute *effective = NULL;
         _cleanup_free_ Route *routes = NULL, *covers = NULL;
         const RouteUplink unknown = { 0 };
         size_t n_routes, n_covers;
+        Config config = *c;
         Route *all;
         int r;
 
-        r = route_set_make(c, ifindex, (struct in_addr){ INADDR_ANY }, &unknown, &routes,
+        effective = calloc(c->n_routes + 1, sizeof(*effective));
+        if (!effective)
+                return -ENOMEM;
+
+        config.routes = effective;
+        config.n_routes = 0;
+        for (size_t i = 0; i < c->n_routes; i++)
+                if (!route_set_is_for_numbered_server(&c->routes[i], c))
+                        effective[config.n_routes++] = c->routes[i];
+
+        r = route_set_make(&config, ifindex, (struct in_addr){ INADDR_ANY }, &unknown, &routes,
                            &n_routes);
         if (r >= 0)
-                r = route_cover_make(c, &unknown, &covers, &n_covers);
+                r = route_cover_make(&config, &unknown, &covers, &n_covers);
         if (r < 0)
                 return r;
 

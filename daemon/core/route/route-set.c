@@ -2,6 +2,7 @@
 
 #include "core/route/route-set.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
@@ -109,6 +110,18 @@ Route route_set_get_peer_route(uint32_t ifindex, struct in_addr local, struct in
 bool route_set_is_for_server(const ConfigRoute *route, struct in_addr server) {
         return route->prefix_length == 32 && route->type != CONFIG_ROUTE_THROW &&
                 route->destination.s_addr == server.s_addr;
+}
+
+bool route_set_is_for_numbered_server(const ConfigRoute *route, const Config *config) {
+        for (size_t i = 0; i < config->n_servers; i++) {
+                struct in_addr server;
+
+                if (inet_pton(AF_INET, config->servers[i], &server) == 1 &&
+                    route_set_is_for_server(route, server))
+                        return true;
+        }
+
+        return false;
 }
 
 int route_set_make(const Config *config, uint32_t ifindex, struct in_addr peer,

@@ -46,6 +46,8 @@ Route route_set_get_way(const RouteUplink *uplink, uint32_t table);
  * the tunnel's packets cannot go through the tunnel, nor may they be refused.
  */
 bool route_set_is_for_server(const ConfigRoute *route, struct in_addr server);
+/* The same for any server that the configuration has by its address, and not by a name. */
+bool route_set_is_for_numbered_server(const ConfigRoute *route, const Config *config);
 
 /*
  * The route that the kernel makes for the peer's address when the interface gets its own. Where the
