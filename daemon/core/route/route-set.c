@@ -113,6 +113,9 @@ bool route_set_is_for_server(const ConfigRoute *route, struct in_addr server) {
 }
 
 bool route_set_is_for_numbered_server(const ConfigRoute *route, const Config *config) {
+        if (config->network_namespace)
+                return false; /* the way to the server is not in there */
+
         for (size_t i = 0; i < config->n_servers; i++) {
                 struct in_addr server;
 
