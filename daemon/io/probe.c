@@ -23,6 +23,8 @@
 /* ICMP header (RFC 792), and the time of sending, which comes back in the answer. */
 #define ECHO_HEADER_BYTES 8
 #define ECHO_BYTES (ECHO_HEADER_BYTES + sizeof(uint64_t))
+/* As large as an interface of ours ever is, see MTUBytes=. */
+#define ECHO_MAX_BYTES (16384 - sizeof(struct iphdr))
 
 /*
  * Answers and errors in one turn of the loop, so that a flood does not keep the loop from its other
@@ -243,11 +245,15 @@ Probe *probe_free(Probe *p) {
         return NULL;
 }
 
-int probe_send(Probe *p) {
+int probe_send(Probe *p, size_t n_bytes) {
         uint64_t now = clock_read_usec(CLOCK_BOOTTIME);
-        uint8_t packet[ECHO_BYTES];
+        uint8_t packet[ECHO_MAX_BYTES] = { 0 };
+        size_t n_packet = ECHO_BYTES;
         ByteWriter w = BYTE_WRITER(packet, sizeof(packet));
         uint16_t sum;
+
+        if (n_bytes > sizeof(struct iphdr) + ECHO_BYTES)
+                n_packet = MIN(n_bytes - sizeof(struct iphdr), sizeof(packet));
 
         byte_writer_u8(&w, ICMP_ECHO);
         byte_writer_u8(&w, 0);
@@ -257,14 +263,15 @@ int probe_send(Probe *p) {
         byte_writer_u32(&w, (uint32_t) (now >> 32));
         byte_writer_u32(&w, (uint32_t) now);
 
-        sum = checksum(packet, sizeof(packet));
+        /* Zeros behind do not change it. */
+        sum = checksum(packet, ECHO_BYTES);
         packet[2] = (uint8_t) (sum >> 8);
         packet[3] = sum & 0xff;
 
         /* An error that came before would be taken for that of this packet. */
         (void) getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &(int){ 0 }, &(socklen_t){ sizeof(int) });
 
-        if (send(p->fd, packet, sizeof(packet), MSG_DONTWAIT) < 0)
+        if (send(p->fd, packet, n_packet, MSG_DONTWAIT) < 0)
                 return -errno;
 
         return 0;

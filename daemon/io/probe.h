@@ -8,6 +8,7 @@
  */
 
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
@@ -31,5 +32,8 @@ int probe_new(sd_event *event, const char *ifname, struct in_addr peer, ProbeFun
 Probe *probe_free(Probe *p);
 DEFINE_FREEP(Probe, probe_free)
 
-/* Sends one Echo. Returns 0 or a negative errno (-ENETDOWN, -ENOBUFS, -EPERM: a firewall, …). */
-int probe_send(Probe *p);
+/*
+ * Sends one Echo: the shortest, or one whose packet has so many bytes with its IPv4 header. Returns
+ * 0 or a negative errno (-ENETDOWN, -ENOBUFS, -EPERM: a firewall, …).
+ */
+int probe_send(Probe *p, size_t n_bytes);

@@ -156,6 +156,8 @@ struct Supervisor {
         uint64_t clear_text_told_usec; /* 0: never */
         Probe *probe;
         sd_event_source *probe_timer;
+        Probe *size_probe; /* with one large packet */
+        uint32_t size_probe_bytes;
         RtnlRequest *count_request; /* what it has carried */
         RtnlRequest *mtu_request;
         uint32_t mtu_bytes; /* what that is about */
@@ -251,6 +253,13 @@ void supervisor_watch_clear_text(Supervisor *s);
 void supervisor_probe(Supervisor *s, struct in_addr peer);
 /* PROBE_STOP: ends that. May be called again. */
 void supervisor_probe_stop(Supervisor *s);
+/*
+ * PROBE_SIZE: sends the peer one packet of so many bytes, and forgets the one before. Its answer is
+ * fed as SIZE_REPLY.
+ */
+void supervisor_probe_size(Supervisor *s, struct in_addr peer, uint32_t n_bytes);
+/* PROBE_SIZE_STOP: waits for no answer any more. May be called again. */
+void supervisor_probe_size_stop(Supervisor *s);
 /* COUNT: asks the kernel for the interface's counters, which are fed as COUNTED. */
 void supervisor_count_traffic(Supervisor *s);
 /*

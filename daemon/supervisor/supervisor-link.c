@@ -73,12 +73,12 @@ static void on_probe(_unused_ Probe *p, int error, uint64_t round_trip_usec, voi
 static int on_probe_timer(sd_event_source *source, _unused_ uint64_t usec, void *userdata) {
         Supervisor *s = userdata;
 
-        (void) probe_send(s->probe);
+        (void) probe_send(s->probe, 0);
         (void) sd_event_source_set_time_relative(source, SUPERVISOR_PROBE_INTERVAL_USEC);
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
-static int open_probe(Supervisor *s, struct in_addr peer) {
+static int open_probe(Supervisor *s, struct in_addr peer, ProbeFunc func, Probe **ret_probe) {
         _cleanup_namespace_leave_ NamespaceVisit visit = NAMESPACE_VISIT_INIT;
         int r;
 
@@ -86,14 +86,14 @@ static int open_probe(Supervisor *s, struct in_addr peer) {
         if (r < 0)
                 return r;
 
-        return probe_new(s->event, s->link.ifname, peer, on_probe, s, &s->probe);
+        return probe_new(s->event, s->link.ifname, peer, func, s, ret_probe);
 }
 
 void supervisor_probe(Supervisor *s, struct in_addr peer) {
         int r;
 
         supervisor_probe_stop(s);
-        r = open_probe(s, peer);
+        r = open_probe(s, peer, on_probe, &s->probe);
         if (r >= 0)
                 r = sd_event_add_time_relative(s->event, &s->probe_timer, CLOCK_BOOTTIME, 0, 0,
                                                on_probe_timer, s);
@@ -109,6 +109,40 @@ void supervisor_probe(Supervisor *s, struct in_addr peer) {
 void supervisor_probe_stop(Supervisor *s) {
         s->probe_timer = sd_event_source_disable_unref(s->probe_timer);
         s->probe = probe_free(s->probe);
+}
+
+/* ---- the probe with a packet of a certain size ---- */
+
+static void on_size_probe(_unused_ Probe *p, int error, _unused_ uint64_t round_trip_usec,
+                          void *userdata) {
+
+        Supervisor *s = userdata;
+        size_t n_bytes = s->size_probe_bytes;
+
+        /* An ICMP error quotes the beginning of a packet, and is no answer to the rest. */
+        if (error < 0)
+                return;
+
+        supervisor_probe_size_stop(s);
+        supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_SIZE_REPLY, .count = n_bytes });
+}
+
+void supervisor_probe_size(Supervisor *s, struct in_addr peer, uint32_t n_bytes) {
+        int r;
+
+        supervisor_probe_size_stop(s);
+        s->size_probe_bytes = n_bytes;
+        r = open_probe(s, peer, on_size_probe, &s->size_probe);
+        if (r >= 0)
+                r = probe_send(s->size_probe, n_bytes);
+        if (r < 0)
+                journal_print(s->journal, LOG_DEBUG,
+                              "Cannot send a packet of %u bytes: %s, ignoring", n_bytes,
+                              strerror(-r));
+}
+
+void supervisor_probe_size_stop(Supervisor *s) {
+        s->size_probe = probe_free(s->size_probe);
 }
 
 /* ---- the counters ---- */
@@ -181,6 +215,7 @@ void supervisor_set_mtu(Supervisor *s, uint32_t max_bytes) {
 
 void supervisor_link_done(Supervisor *s) {
         supervisor_probe_stop(s);
+        supervisor_probe_size_stop(s);
         s->count_request = rtnl_request_free(s->count_request);
         s->mtu_request = rtnl_request_free(s->mtu_request);
 }

@@ -301,7 +301,9 @@ static int supervisor_spawn_pppd(Supervisor *s, const TunnelSettings *settings, 
                 .user = user,
                 .remote_name = s->config->remote_name,
                 .ip_param = s->config->ip_param,
-                .mtu_bytes = supervisor_choose_mtu(s),
+                .mtu_bytes = settings->mtu_max_bytes > 0 ?
+                        MIN(supervisor_choose_mtu(s), settings->mtu_max_bytes) :
+                        supervisor_choose_mtu(s),
                 .encrypted = mppe_policy_requires(&settings->mppe),
                 .allow_stateful = settings->mppe.allow_stateful,
         };

@@ -189,6 +189,12 @@ static void supervisor_execute(Supervisor *s, const TunnelAction *action) {
         case TUNNEL_ACTION_PROBE_STOP:
                 supervisor_probe_stop(s);
                 break;
+        case TUNNEL_ACTION_PROBE_SIZE:
+                supervisor_probe_size(s, action->probe_size.address, action->probe_size.n_bytes);
+                break;
+        case TUNNEL_ACTION_PROBE_SIZE_STOP:
+                supervisor_probe_size_stop(s);
+                break;
         case TUNNEL_ACTION_COUNT:
                 supervisor_count_neighbours(s);
                 supervisor_count_traffic(s);

@@ -142,6 +142,9 @@ static bool take_note(World *w, const TunnelEvent *event) {
         if (event->type == TUNNEL_EVENT_UPLINK && event->uplink != UPLINK_SAME &&
             event->uplink != UPLINK_LOST)
                 w->uplink_news = true;
+        if (event->type == TUNNEL_EVENT_UPLINK &&
+            (event->uplink == UPLINK_MOVED || event->uplink == UPLINK_READDRESSED))
+                w->is_other_path = true;
         if (event->type == TUNNEL_EVENT_NAMESPACE_BACK)
                 w->uplink_news = true; /* likewise */
 
@@ -310,6 +313,7 @@ static bool run_sequence(uint64_t seed) {
         roll(&w, 2);
         /* Half of all worlds do what they should in nine of ten cases, and a few in five of ten. */
         w.cooperation = 100 - roll(&w, 51) * roll(&w, 101) / 100;
+        w.path_bytes = chance(&w, 90) ? 1500 : 400 + roll(&w, 1100);
         w.config = make_config(&w);
         w.tunnel = tunnel_new(w.config, seed);
         check(&w, w.tunnel);

@@ -378,6 +378,7 @@ void renegotiate(World *w) {
                         .ifname = "sim0",
                         .local = { htobe32(0x0a0a0007 + (uint32_t) roll(w, 2)) },
                         .peer = { htobe32(0x0a0a0001) },
+                        .mtu_bytes = w->settings.mtu_max_bytes ?: SIM_MTU_BYTES,
                         .transmit = { .bits_128 = true },
                         .receive = { .bits_128 = true },
                 },

@@ -72,6 +72,8 @@ static Owner owner_of(TunnelEventType type) {
                 return OWNER_PARTS;
         case TUNNEL_EVENT_PROBE_REPLY:
                 return OWNER_PROBE;
+        case TUNNEL_EVENT_SIZE_REPLY:
+                return OWNER_SIZE_PROBE;
         case TUNNEL_EVENT_COUNTED:
                 return OWNER_COUNTER;
         case TUNNEL_EVENT_START:
@@ -295,8 +297,10 @@ static void check_settings(World *w, const TunnelSettings *settings) {
                 check(w,
                       mppe->open_40 != w->settings.mppe.open_40 ||
                               mppe->open_stateful != w->settings.mppe.open_stateful ||
-                              settings->keep_alive != w->settings.keep_alive);
-        w->adapting = false;
+                              settings->keep_alive != w->settings.keep_alive ||
+                              settings->mtu_max_bytes != w->settings.mtu_max_bytes ||
+                              w->is_other_path);
+        w->adapting = w->is_other_path = false;
         w->settings = *settings;
 }
 
@@ -348,6 +352,7 @@ static void answer_start_pppd(World *w) {
                                 .type = PLUGIN_IP_UP,
                                 .ip_up.ifname = "sim0",
                                 /* Sometimes one that cannot be: it is the server's. */
+                                .ip_up.mtu_bytes = w->settings.mtu_max_bytes ?: SIM_MTU_BYTES,
                                 .ip_up.local = chance(w, 95) ? address_in_tunnel : some_address,
                                 .ip_up.peer = chance(w, 80) ? peer_address : some_address,
                                 .ip_up.dns = { chance(w, 80) ? peer_address : nowhere },
@@ -482,6 +487,16 @@ void carry_out(World *w, const TunnelAction *a) {
         case TUNNEL_ACTION_PROBE_STOP:
                 w->probing = false;
                 drop_answers(w, OWNER_PROBE);
+                break;
+        case TUNNEL_ACTION_PROBE_SIZE:
+                check(w, w->pppd_running && w->routes_installed);
+                check(w, a->probe_size.n_bytes >= 576 && a->probe_size.n_bytes <= 1500);
+                drop_answers(w, OWNER_SIZE_PROBE);
+                if (chance(w, w->cooperation) && a->probe_size.n_bytes <= w->path_bytes)
+                        schedule(w, TUNNEL_EVENT_SIZE_REPLY)->event.count = a->probe_size.n_bytes;
+                break;
+        case TUNNEL_ACTION_PROBE_SIZE_STOP:
+                drop_answers(w, OWNER_SIZE_PROBE);
                 break;
         case TUNNEL_ACTION_COUNT:
                 check(w, w->pppd_running && w->routes_installed);

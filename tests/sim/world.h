@@ -34,6 +34,7 @@ typedef enum Owner {
         OWNER_PPPD, /* with its plugin; until its exit, which is waited for */
         OWNER_PARTS,
         OWNER_PROBE,
+        OWNER_SIZE_PROBE,
         OWNER_COUNTER,
 } Owner;
 
@@ -108,6 +109,7 @@ typedef struct World {
         bool pppd_running;
         bool routes_installed;
         bool probing;
+        uint32_t path_bytes; /* of the largest packet in the tunnel that is not lost */
         Traffic counters;
         bool routes_acknowledged;
         bool ready;
@@ -122,6 +124,7 @@ typedef struct World {
         struct in_addr server;   /* that is being called */
         TunnelSettings settings; /* of the latest pppd */
         bool adapting;           /* the next attempt has changed settings */
+        bool is_other_path;      /* since the latest pppd: what is known of sizes is forgotten */
         unsigned n_changes;      /* since the tunnel was up, waited, or called another server */
         Config *config;          /* the one in effect */
         unsigned cooperation;    /* of 100: how often the world does what it should */
@@ -151,6 +154,9 @@ typedef struct World {
         uint64_t untrue_usec;       /* since when it says what is not so; 0: it does not */
         uint64_t names_untrue_usec; /* the same of its names */
 } World;
+
+/* Of the interface, unless less is asked for: what fits Ethernet. */
+#define SIM_MTU_BYTES 1456
 
 /* What must be true. If it is not, this says how to repeat the sequence, and ends. */
 #define check(w, condition) check_that((w), (condition), #condition, __FILE__, __LINE__)

@@ -89,7 +89,9 @@ void step_any_timer(Fixture *f) {
 void step_timer(Fixture *f) {
         do
                 step_any_timer(f);
-        while (f->actions.n_items == 1 && find(f, TUNNEL_ACTION_COUNT));
+        while (f->actions.n_items == 1 &&
+               (find(f, TUNNEL_ACTION_COUNT) || find(f, TUNNEL_ACTION_PROBE_SIZE) ||
+                find(f, TUNNEL_ACTION_PROBE_SIZE_STOP)));
 }
 
 static void step_phases(Fixture *f) {

@@ -54,7 +54,10 @@ void step_phase(Fixture *f, PluginPhase phase);
 void step_packet(Fixture *f, const uint8_t *data, size_t n_data);
 /* Lets the next deadline come. */
 void step_any_timer(Fixture *f);
-/* The same, without the looks at the counters, of which most tests know nothing. */
+/*
+ * The same, without the looks at the counters and the test with large packets, of which most tests
+ * know nothing.
+ */
 void step_timer(Fixture *f);
 
 /* ---- ways ---- */

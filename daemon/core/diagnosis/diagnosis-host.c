@@ -305,6 +305,12 @@ bool judge_network(const Diagnosis *d, Verdict *v) {
             (!fact || (fact->number >= 0 && fact->number != PPPD_EXIT_OUR_SIGNAL)))
                 return verdict_set(v, CATALOGUE_NETC_17);
 
+        if ((fact = diagnosis_fact(d, DIAGNOSIS_BLACK_HOLE))) {
+                t = verdict_begin(v, CATALOGUE_NETC_08);
+                text_addf(&t, "of more than %lld bytes", (long long) fact->number);
+                return true;
+        }
+
         if ((fact = diagnosis_fact(d, DIAGNOSIS_NO_TRAFFIC))) {
                 t = verdict_begin(v, CATALOGUE_NETC_13);
                 text_addf(&t, "nothing received for %lld s", (long long) fact->number);

@@ -112,6 +112,7 @@ typedef enum DiagnosisFactType {
         DIAGNOSIS_PEER_IS_SERVER,  /* the peer's PPP address equals the server's */
         DIAGNOSIS_ADDRESS_CHANGED, /* of the server; text: from what to what */
         DIAGNOSIS_NO_TRAFFIC,      /* number: seconds in which we sent and nothing came back */
+        DIAGNOSIS_BLACK_HOLE,      /* number: bytes of the largest packet that gets through */
         DIAGNOSIS_LINK_SILENT,     /* number: seconds that a test of it took; text: why tested */
         DIAGNOSIS_UPLINK_GONE,     /* while up: no way to the server, or no carrier */
         DIAGNOSIS_SOURCE_GONE,     /* text: our end's address, which is no longer this host's */

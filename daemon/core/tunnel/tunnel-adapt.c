@@ -10,6 +10,8 @@
  *  refused the encryption asked for  MPPE's strength or mode  MPPE-09, MPPE-11, MPPE-22
  *  refused what was remembered       back to the strongest    any failure of encryption
  *  never answered an LCP echo        no echoes                LCP-11
+ *  does not get large packets        the MTU                  NETC-08; for this path alone, and
+ *                                                             remembered by nobody but this process
  *
  * Nothing changes beyond the configuration: another strength needs MPPE=any, another mode
  * Stateful=yes, and "any" never means none. So these rows stay permanent, with the line that would
@@ -42,6 +44,7 @@ static TunnelSettings tunnel_get_configured(const Tunnel *t) {
         return (TunnelSettings){
                 .mppe = config_get_mppe_policy(t->config),
                 .keep_alive = true,
+                .mtu_max_bytes = t->past.size_limit_bytes,
         };
 }
 
@@ -127,6 +130,18 @@ static bool tunnel_find_keep_alive(const Tunnel *t, TunnelChange *ret_change) {
         return true;
 }
 
+/* Somewhere on the path large packets are dropped. */
+static bool tunnel_find_size(const Tunnel *t, TunnelChange *ret_change) {
+        if (t->failure.verdict.row != &catalogue_rows[CATALOGUE_NETC_08] ||
+            t->past.size_limit_bytes == t->approach.settings.mtu_max_bytes)
+                return false;
+
+        ret_change->settings.mtu_max_bytes = t->past.size_limit_bytes;
+        snprintf(ret_change->text, sizeof(ret_change->text), "with packets of at most %u bytes",
+                 t->past.size_limit_bytes);
+        return true;
+}
+
 bool tunnel_adapt_find(const Tunnel *t, TunnelChange *ret_change) {
         DiagnosisEncryption encryption;
 
@@ -139,7 +154,7 @@ bool tunnel_adapt_find(const Tunnel *t, TunnelChange *ret_change) {
                 return tunnel_find_strongest(t, &encryption, ret_change) ||
                         tunnel_find_opening(t, &encryption, ret_change);
 
-        return tunnel_find_keep_alive(t, ret_change);
+        return tunnel_find_keep_alive(t, ret_change) || tunnel_find_size(t, ret_change);
 }
 
 /*

@@ -111,6 +111,9 @@ void tunnel_close(Tunnel *t, TunnelAfter after, bool abrupt, uint64_t now, Tunne
         t->verify.deadline_usec = USEC_INFINITY;
         t->silence.look_deadline_usec = USEC_INFINITY;
         tunnel_add_action(actions, TUNNEL_ACTION_PROBE_STOP);
+        if (t->size.phase != SIZE_QUIET)
+                tunnel_add_action(actions, TUNNEL_ACTION_PROBE_SIZE_STOP);
+        t->size = (Size){ .deadline_usec = USEC_INFINITY };
         tunnel_close_next(t, now, actions);
 }
 

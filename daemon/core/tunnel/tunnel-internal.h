@@ -13,6 +13,7 @@
  *  tunnel-failure   judges a failure: verdict and class
  *  tunnel-echo      whether the control connection is alive
  *  tunnel-verify    whether a link in doubt is alive
+ *  tunnel-size      whether packets of the full size get through
  *  tunnel-silence   whether a link carries data in both directions
  *  tunnel-link      PPP until the tunnel is up, and while it is
  *  tunnel-dial      from a name to a call
@@ -159,6 +160,7 @@ typedef struct Past {
         uint64_t connected_after_usec;    /* how long it took */
         bool was_silent;                  /* the last link ended because nothing came back */
         unsigned n_short_lived;           /* links in a row that came up and did not stand */
+        uint32_t size_limit_bytes;        /* of what gets through on this path; 0: not known */
 } Past;
 
 /* The control connection of this attempt. */
@@ -222,6 +224,24 @@ typedef struct Silence {
         bool heard_data;             /* in this connection */
 } Silence;
 
+typedef enum SizePhase {
+        SIZE_QUIET,
+        SIZE_LARGE,   /* does one of the full size get through? */
+        SIZE_SMALL,   /* and one of the smallest? */
+        SIZE_SEARCH,  /* what is the largest? */
+        SIZE_CONFIRM, /* are larger ones still lost? */
+} SizePhase;
+
+/* The test with packets of different sizes. */
+typedef struct Size {
+        SizePhase phase;
+        uint64_t deadline_usec; /* USEC_INFINITY: QUIET */
+        uint32_t asked_bytes;   /* of the packet that is waited for */
+        unsigned n_tries;       /* of that size that were in vain */
+        uint32_t low_bytes;     /* got through */
+        uint32_t high_bytes;    /* did not */
+} Size;
+
 /* The failure that is being cleaned up after. */
 typedef struct Failure {
         Verdict verdict;
@@ -266,6 +286,7 @@ struct Tunnel {
         Parts parts;
         Verify verify;
         Silence silence;
+        Size size;
         uint64_t up_since_usec; /* 0: not up */
 
         /* its end */
@@ -468,6 +489,22 @@ void tunnel_verify_timer(Tunnel *t, uint64_t now);
  * TUNNEL_REFUSED_INTERVAL_USEC; before that the error is evidence.
  */
 TunnelHandler tunnel_verify_on_refused;
+
+/* ---- tunnel-size.c ---- */
+
+/* Begins the test, unless one is under way or its result would prove nothing. */
+void tunnel_size_check(Tunnel *t, uint64_t now, TunnelActions *actions);
+/* Begins it if the tunnel is used, going by its counters, and nothing large comes back. */
+void tunnel_size_on_counted(Tunnel *t, const Traffic *before, const Traffic *counters, uint64_t now,
+                            TunnelActions *actions);
+/* Ends it without a result. */
+void tunnel_size_cancel(Tunnel *t, TunnelActions *actions);
+/* Forgets what gets through, since the path is another one; the next connection is not limited. */
+void tunnel_size_forget(Tunnel *t);
+/* Size.deadline_usec has come. */
+void tunnel_size_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
+/* Takes SIZE_REPLY. */
+TunnelHandler tunnel_size_on_reply;
 
 /* ---- tunnel-silence.c ---- */
 

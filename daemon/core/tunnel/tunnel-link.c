@@ -485,6 +485,7 @@ void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_link_status(t, t->ready ? TUNNEL_ACTION_STATUS : TUNNEL_ACTION_READY, actions);
         t->ready = true;
         tunnel_log_notes(t, actions);
+        tunnel_size_check(t, now, actions);
 }
 
 void tunnel_link_on_probe_reply(Tunnel *t, _unused_ const TunnelEvent *event, uint64_t now,

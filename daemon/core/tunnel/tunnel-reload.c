@@ -154,6 +154,9 @@ static void go_on(Tunnel *t, const ConfigDiff *d, bool mtu_changed, bool keep_al
                 action = tunnel_add_action(actions, TUNNEL_ACTION_SET_MTU);
                 action->mtu_max_bytes =
                         t->ppp.peer_mru_bytes - (encrypted ? MTU_OVERHEAD_MPPE_BYTES : 0);
+                if (t->past.size_limit_bytes > 0)
+                        action->mtu_max_bytes =
+                                MIN(action->mtu_max_bytes, t->past.size_limit_bytes);
         }
 
         if (config_diff_has_routes(d) || d->has_other_policy)

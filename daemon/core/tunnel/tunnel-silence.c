@@ -61,6 +61,7 @@ void tunnel_silence_on_counted(Tunnel *t, const TunnelEvent *event, uint64_t now
         if (t->ppp.dying)
                 return;
 
+        tunnel_size_on_counted(t, &t->silence.counters, counters, now, actions);
         t->silence.counters = *counters;
         if (first || heard) {
                 /* What PPP itself negotiated is counted as well, and before the first look. */

@@ -52,8 +52,9 @@ ServerMemory *tunnel_get_memory(Tunnel *t) {
 uint64_t tunnel_next_deadline(const Tunnel *t) {
         uint64_t of_call = MIN(t->deadline_usec, t->control.deadline_usec);
         uint64_t of_link = MIN(t->verify.deadline_usec, t->silence.look_deadline_usec);
+        uint64_t of_both = MIN(of_call, of_link);
 
-        return MIN(of_call, of_link);
+        return MIN(of_both, t->size.deadline_usec);
 }
 
 uint64_t tunnel_get_patience(const Tunnel *t) {

@@ -108,6 +108,8 @@ void tunnel_uplink_on_change(Tunnel *t, const TunnelEvent *event, uint64_t now,
 
         if (change != UPLINK_SAME)
                 t->uplink_lost = change == UPLINK_LOST;
+        if (change == UPLINK_MOVED || change == UPLINK_READDRESSED)
+                tunnel_size_forget(t);
 
         switch (t->state) {
         case TUNNEL_STATE_WAITING:

@@ -23,10 +23,11 @@
  *               RELOAD, RECONNECT
  *  ENDED        nothing                      -               -
  *
- * Three more timers run beside the state's: the Echo of the control connection, once that has
- * started (tunnel-echo.c), the test of a link in doubt (tunnel-verify.c), and the look at the
- * counters of one that is up (tunnel-silence.c). What becomes of the way to the server (UPLINK)
- * counts in every state; the table of that is in tunnel-uplink.c.
+ * Four more timers run beside the state's: the Echo of the control connection, once that has
+ * started (tunnel-echo.c), the test of a link in doubt (tunnel-verify.c), the look at the counters
+ * of one that is up (tunnel-silence.c), and the test with large packets (tunnel-size.c). What
+ * becomes of the way to the server (UPLINK) counts in every state; the table of that is in
+ * tunnel-uplink.c.
  *
  * In every state: STOP closes what stands and ends; a failure or a passed deadline closes and then
  * goes on by the class of the verdict: adapt to PREPARING, with other settings; transient to the
@@ -152,6 +153,9 @@ static void on_timer(Tunnel *t, _unused_ const TunnelEvent *event, uint64_t now,
                 return;
         }
 
+        if (now >= t->size.deadline_usec)
+                tunnel_size_timer(t, now, actions);
+
         if (now >= t->silence.look_deadline_usec)
                 tunnel_silence_timer(t, now, actions);
 
@@ -231,6 +235,7 @@ static const EventRule rules[_TUNNEL_EVENT_MAX] = {
         [TUNNEL_EVENT_REMOVED]         = RULE(NONE, CLOSING_PARTS, CLOSING_PARTS,
                                               tunnel_close_on_removed),
         [TUNNEL_EVENT_PROBE_REPLY]     = RULE(NONE, PROBING, UP, tunnel_link_on_probe_reply),
+        [TUNNEL_EVENT_SIZE_REPLY]      = RULE(NONE, UP, UP, tunnel_size_on_reply),
         [TUNNEL_EVENT_INTERFACE_GONE]  = RULE(FACT, APPLYING, UP, tunnel_link_on_interface_gone),
         [TUNNEL_EVENT_NAMESPACE_GONE]  = RULE(FACT, RESOLVING, UP, on_attempt_failed),
         [TUNNEL_EVENT_NAMESPACE_BACK]  = RULE(NONE, CLOSING_PARTS, WAITING,
@@ -327,6 +332,7 @@ Tunnel *tunnel_new(const Config *config, uint64_t seed) {
         t->control.deadline_usec = USEC_INFINITY;
         t->verify.deadline_usec = USEC_INFINITY;
         t->silence.look_deadline_usec = USEC_INFINITY;
+        t->size.deadline_usec = USEC_INFINITY;
         backoff_init(&t->backoff, seed);
 
         t->diagnosis = diagnosis_new();

@@ -86,6 +86,7 @@ typedef enum TunnelEventType {
         TUNNEL_EVENT_APPLY_FAILED,    /* part, optional, fact */
         TUNNEL_EVENT_REMOVED,         /* part; also if there was nothing to remove */
         TUNNEL_EVENT_PROBE_REPLY,
+        TUNNEL_EVENT_SIZE_REPLY, /* count: bytes of the packet that came back */
         TUNNEL_EVENT_INTERFACE_GONE,
         TUNNEL_EVENT_NAMESPACE_GONE, /* fact: that of the interface, NetworkNamespace= */
         TUNNEL_EVENT_NAMESPACE_BACK, /* it is there, or another of that name */
@@ -171,6 +172,8 @@ typedef enum TunnelActionType {
         TUNNEL_ACTION_SET_MTU,        /* mtu_max_bytes: what the server takes */
         TUNNEL_ACTION_PROBE,          /* address: the peer's; until PROBE_STOP */
         TUNNEL_ACTION_PROBE_STOP,
+        TUNNEL_ACTION_PROBE_SIZE, /* probe_size: one packet; none before is waited for any more */
+        TUNNEL_ACTION_PROBE_SIZE_STOP,
         TUNNEL_ACTION_COUNT,    /* what the link has carried so far */
         TUNNEL_ACTION_REMEMBER, /* tunnel_get_memory() has changed: store it */
         TUNNEL_ACTION_LOG,      /* log */
@@ -182,8 +185,9 @@ typedef enum TunnelActionType {
 
 /* How an attempt is made: what the configuration says and, within that, what was learnt. */
 typedef struct TunnelSettings {
-        MppePolicy mppe; /* what to ask for first, and what to accept */
-        bool keep_alive; /* send LCP echoes, if KeepAliveIntervalSec= says so */
+        MppePolicy mppe;        /* what to ask for first, and what to accept */
+        bool keep_alive;        /* send LCP echoes, if KeepAliveIntervalSec= says so */
+        uint32_t mtu_max_bytes; /* larger packets do not get through; 0: not known */
 } TunnelSettings;
 
 /* What IPCP and CCP agreed on, for routes, status and log. */
@@ -209,6 +213,10 @@ typedef struct TunnelAction {
                         uint16_t port;
                 } connect;
                 PptpMessage control;
+                struct {
+                        struct in_addr address; /* the peer's */
+                        uint32_t n_bytes;       /* with its IPv4 header */
+                } probe_size;
                 struct {
                         uint16_t peer_call_id;
                         TunnelSettings settings;

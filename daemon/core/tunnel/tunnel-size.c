@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Whether packets of the full size get through. The MTU is made from what this host knows of the
+ * path; somewhere behind, a router may take less and say nothing, or a firewall may drop fragments.
+ * Then small packets work and large ones hang. A server that answers pings shows it: when the
+ * tunnel has come up, and while it is used and nothing large comes back, one is sent that is as
+ * large as the interface takes.
+ *
+ *  phase      asks with              answered      not answered, so many times
+ *  QUIET      -                      -             -
+ *  LARGE      the interface's MTU    QUIET         SMALL
+ *  SMALL      MTU_MIN_BYTES          SEARCH        QUIET: large pings are no evidence here
+ *  SEARCH     the middle             larger ones   smaller ones; at the end CONFIRM
+ *  CONFIRM    what did not pass      QUIET         fails: NETC-08
+ *
+ * What the search finds is the limit of the next connection, which follows at once, so that the
+ * server learns it too: by the MRU, and in the MSS of connections. CONFIRM tells a black hole from
+ * a link that was silent altogether while the large ones were sent.
+ */
+
+#include "core/ppp/mtu.h"
+#include "core/tunnel/tunnel-internal.h"
+
+/* Between two tries: longer than a satellite takes, and there and back (RFC 2488: 560 ms). */
+#define SIZE_WAIT_USEC (700 * USEC_PER_MSEC)
+/* Three losses in a row are no bad luck where one packet in ten is lost; a step of the search that
+ * is wrong only costs some bytes. */
+#define SIZE_TRIES 3
+#define SIZE_SEARCH_TRIES 2
+/* The search ends when it is known so well: six steps from 1500 bytes. */
+#define SIZE_STEP_BYTES 16
+
+/* Who receives packets of half the MTU on average receives large ones. */
+#define SIZE_LARGE_SHARE 2
+
+static void size_ask(Tunnel *t, uint32_t n_bytes, uint64_t now, TunnelActions *actions) {
+        TunnelAction *action;
+
+        t->size.asked_bytes = n_bytes;
+        t->size.deadline_usec = now + SIZE_WAIT_USEC;
+        action = tunnel_add_action(actions, TUNNEL_ACTION_PROBE_SIZE);
+        action->probe_size.address = t->link.peer;
+        action->probe_size.n_bytes = n_bytes;
+}
+
+static void size_enter(Tunnel *t, SizePhase phase, uint32_t n_bytes, uint64_t now,
+                       TunnelActions *actions) {
+
+        t->size.phase = phase;
+        t->size.n_tries = 0;
+        size_ask(t, n_bytes, now, actions);
+}
+
+void tunnel_size_cancel(Tunnel *t, TunnelActions *actions) {
+        if (t->size.phase == SIZE_QUIET)
+                return;
+
+        t->size.phase = SIZE_QUIET;
+        t->size.deadline_usec = USEC_INFINITY;
+        tunnel_add_action(actions, TUNNEL_ACTION_PROBE_SIZE_STOP);
+}
+
+void tunnel_size_check(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        if (t->state != TUNNEL_STATE_UP || t->ppp.dying || t->uplink_lost ||
+            t->size.phase != SIZE_QUIET || !t->verify.ping_answered ||
+            t->link.mtu_bytes <= MTU_MIN_BYTES)
+                return;
+
+        size_enter(t, SIZE_LARGE, t->link.mtu_bytes, now, actions);
+}
+
+void tunnel_size_on_counted(Tunnel *t, const Traffic *before, const Traffic *counters, uint64_t now,
+                            TunnelActions *actions) {
+
+        uint64_t n_packets = counters->received_packets - before->received_packets;
+        uint64_t n_bytes = counters->received_bytes - before->received_bytes;
+
+        if (counters->sent_packets == before->sent_packets ||
+            (n_packets > 0 && n_bytes / n_packets >= t->link.mtu_bytes / SIZE_LARGE_SHARE))
+                return;
+
+        tunnel_size_check(t, now, actions);
+}
+
+/* Asks with the middle between what passed and what did not, until they are near enough. */
+static void size_search(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        Size *size = &t->size;
+
+        if (size->high_bytes - size->low_bytes > SIZE_STEP_BYTES) {
+                size_enter(t, SIZE_SEARCH, (size->low_bytes + size->high_bytes) / 2, now, actions);
+                return;
+        }
+
+        size_enter(t, SIZE_CONFIRM, size->high_bytes, now, actions);
+}
+
+/* The next connection keeps to what is known to pass. */
+static void size_fail(Tunnel *t) {
+        t->past.size_limit_bytes = t->size.low_bytes;
+        tunnel_add_fact(t, DIAGNOSIS_BLACK_HOLE, t->size.low_bytes);
+        tunnel_request_fail(t, false);
+}
+
+void tunnel_size_forget(Tunnel *t) {
+        t->past.size_limit_bytes = 0;
+        t->approach.settings.mtu_max_bytes = 0;
+}
+
+void tunnel_size_on_reply(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                          TunnelActions *actions) {
+
+        if (event->count != t->size.asked_bytes)
+                return;
+
+        switch (t->size.phase) {
+        case SIZE_QUIET:
+                break;
+        case SIZE_LARGE:
+        case SIZE_CONFIRM:
+                tunnel_size_cancel(t, actions);
+                break;
+        case SIZE_SMALL:
+                t->size.high_bytes = t->link.mtu_bytes;
+                t->size.low_bytes = t->size.asked_bytes;
+                size_search(t, now, actions);
+                break;
+        case SIZE_SEARCH:
+                t->size.low_bytes = t->size.asked_bytes;
+                size_search(t, now, actions);
+                break;
+        }
+}
+
+void tunnel_size_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        unsigned n_tries = t->size.phase == SIZE_SEARCH ? SIZE_SEARCH_TRIES : SIZE_TRIES;
+
+        if (++t->size.n_tries < n_tries) {
+                size_ask(t, t->size.asked_bytes, now, actions);
+                return;
+        }
+
+        switch (t->size.phase) {
+        case SIZE_QUIET:
+                break;
+        case SIZE_LARGE:
+                size_enter(t, SIZE_SMALL, MTU_MIN_BYTES, now, actions);
+                break;
+        case SIZE_SMALL:
+                tunnel_size_cancel(t, actions);
+                break;
+        case SIZE_SEARCH:
+                t->size.high_bytes = t->size.asked_bytes;
+                size_search(t, now, actions);
+                break;
+        case SIZE_CONFIRM:
+                size_fail(t);
+                break;
+        }
+}
