@@ -138,7 +138,7 @@ typedef struct Diagnosis Diagnosis;
  * exhausted.
  */
 Diagnosis *diagnosis_new(void);
-/* Frees it; accepts NULL. Returns NULL. */
+/* Frees a diagnosis. Takes NULL; returns NULL. */
 Diagnosis *diagnosis_free(Diagnosis *d);
 
 /* Forgets everything: a new attempt begins. The context is copied. */

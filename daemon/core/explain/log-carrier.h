@@ -29,7 +29,7 @@ typedef enum LogCarrier {
 /* Returns a carrier's name in a sentence, "L2TP", or "" if it is not known; static. */
 const char *log_carrier_name(LogCarrier carrier);
 
-/* Whether pppd may run over it. */
+/* Whether PPP may run over this carrier, so that pppd's messages can be about it. */
 bool log_carrier_has_ppp(LogCarrier carrier);
 
 /*

@@ -73,7 +73,7 @@ typedef struct LogIndex LogIndex;
 
 /* Makes an index of all known texts. Returns NULL if memory is exhausted. */
 LogIndex *log_index_new(void); /* NULL: out of memory */
-/* Accepts NULL. Returns NULL. */
+/* Frees an index. Takes NULL; returns NULL. */
 LogIndex *log_index_free(LogIndex *index);
 
 /*

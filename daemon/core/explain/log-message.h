@@ -18,17 +18,17 @@
 #define LOG_TERMINATION_MAX_BYTES 128
 
 /*
- * pptp-linux about a reply of the server: first a line that names the reply, then "Reply result
- * code is 2 'General Error'. Error code is 4". reply is what the lines so far were about, and
- * remembers it from one to the next. True when it has its codes.
+ * Reads what pptp-linux prints about a reply of the server: first a line that names the reply, then
+ * "Reply result code is 2 'General Error'. Error code is 4". reply carries what earlier lines said
+ * from one call to the next. Returns whether it has its codes now.
  */
 bool log_message_get_reply(const char *text, PptpMessage *reply);
 
 /*
- * pppd's "LCP terminated by peer (User request)", as the frame that it is about; Windows hides a
- * number in there, "...^@<M-Mt^@^@^BM-3". What stands between the parentheses is the peer's: the
- * same words from pppd itself mean something else. Returns the length of the frame; 0: it is no
- * such message.
+ * Makes the Terminate-Request of LCP that pppd's "LCP terminated by peer (User request)" reports.
+ * The text between the parentheses is the peer's; Windows puts a number in it,
+ * "...^@<M-Mt^@^@^BM-3". Returns the length of the frame in bytes, or 0 if the text is no such
+ * message.
  */
 size_t log_message_get_termination(const char *text,
                                    uint8_t ret_frame[static LOG_TERMINATION_MAX_BYTES]);

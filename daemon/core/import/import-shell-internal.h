@@ -72,7 +72,7 @@ typedef struct Shell {
 
 /* ---- import-shell-words.c ---- */
 
-/* Returns the next token and steps over it. */
+/* Takes the next token. At the end of the script, or of the steps, returns SHELL_TOKEN_END. */
 ShellToken shell_next(Shell *sh);
 /* Returns the next token without stepping over it. */
 ShellToken shell_peek(Shell *sh);

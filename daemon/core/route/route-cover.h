@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * RoutesOnDown=unreachable: the routes that see to it that nothing for the tunnel's prefixes takes
- * another way while the tunnel is not up. They have no interface, so that neither the end of pppd
- * nor that of the supervisor takes them away.
+ * RoutesOnDown=unreachable: routes that refuse packets for the tunnel's prefixes while the tunnel
+ * is not up, so that none takes another way. They have no interface, so they stay when pppd or the
+ * supervisor ends.
  *
  *  - Under each route into the tunnel lies a cover: an unreachable route to the same prefix, in the
  *    same table, whose metric is worse by one. While the tunnel's route is there, that one is used.

@@ -95,7 +95,7 @@ void route_keeper_fail(RouteKeeper *k, int error, const char *text, uint32_t ifi
                        RouteKeeperActions *actions);
 
 /* route-keeper-wanted.c */
-/* Forgets what is desired: no route is, then. */
+/* Forgets which routes are desired: then none is. */
 void route_keeper_forget_desired(RouteKeeper *k);
 /* Forgets what was desired before. */
 void route_keeper_forget_former(RouteKeeper *k);
@@ -175,7 +175,7 @@ void route_keeper_route(RouteKeeper *k, const Route *route, RouteNews news, uint
  * Forgets the places that others took, and has the kernel no longer announce what becomes of them.
  */
 void route_keeper_forget_places(RouteKeeper *k, RouteKeeperActions *actions);
-/* Puts routes back, when put_back_usec has come. */
+/* Begins to put routes back, because put_back_usec has come. */
 void route_keeper_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions);
 /* Tells the tunnel that the interface is not usable, when down_usec has come. */
 void route_keeper_tell_down(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions);
