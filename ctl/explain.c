@@ -2,7 +2,6 @@
 
 /* pptpctl explain: the catalogue by name, or the diagnosis of a log. */
 
-#include <endian.h>
 #include <errno.h>
 #include <string.h>
 #include <sysexits.h>
@@ -221,6 +220,19 @@ static void print_of_server(const LogAttempt *a) {
                 print_stage(a);
 }
 
+/* Prints what to do if a link that is up is of no use: pppd sets no route but that to its peer. */
+static void print_routes(const LogAttempt *a) {
+        print_section("If hosts behind the server cannot be reached:",
+                      a->by_supervisor ?
+                              "write a [Route] section with Destination= for each network." :
+                              "a route is missing. Add one for each network behind the server, as "
+                              "\"ip route add 192.168.10.0/24 dev ppp0\", and put it into "
+                              "/etc/ppp/ip-up.d for the next time; NetworkManager: nmcli "
+                              "connection modify NAME +ipv4.routes 192.168.10.0/24. To send "
+                              "everything through the tunnel, use \"defaultroute "
+                              "replacedefaultroute\" (NetworkManager: ipv4.never-default no).");
+}
+
 static void print_unrecognised(const LogAttempt *a) {
         if (a->of_server) {
                 print_of_server(a);
@@ -246,6 +258,7 @@ static void print_unrecognised(const LogAttempt *a) {
         }
         if (a->was_up) {
                 printf("The link came up, and nothing in the log says that it failed.\n");
+                print_routes(a);
                 return;
         }
         if (is_foreign(a->carrier) && a->n_packets > 0) {
@@ -258,6 +271,8 @@ static void print_unrecognised(const LogAttempt *a) {
                        a->is_over ? "These lines do not say why it ended." :
                                     "These lines show no failure.");
                 print_stage(a);
+                if (!a->is_over && a->stage >= LOG_STAGE_AUTHENTICATED)
+                        print_routes(a);
                 return;
         }
 
@@ -457,21 +472,15 @@ static void print_attempts(const LogDiagnosis *d) {
         }
 }
 
-static const char *format_host(uint32_t host) {
-        static char text[INET_ADDRSTRLEN];
-
-        return text_format_ipv4(text, sizeof(text), (struct in_addr){ htobe32(host) });
-}
-
 static void print_capture(const LogCapture *c) {
         printf("These lines are of tcpdump.");
-        if (c->hosts[0] == 0) {
+        if (!c->hosts[0][0]) {
                 printf(" They show no GRE (IP protocol 47), which carries the tunnel's data.\n");
                 return;
         }
 
-        printf(" GRE packets: %u from %s", c->n_gre[0], format_host(c->hosts[0]));
-        printf(", %u from %s.\n", c->n_gre[1], format_host(c->hosts[1]));
+        printf(" GRE packets: %u from %s", c->n_gre[0], c->hosts[0]);
+        printf(", %u from %s.\n", c->n_gre[1], c->hosts[1]);
         printf(c->n_gre[1] == 0 ? "GRE does not come back to the first of the two.\n" :
                                   "GRE goes both ways. The log of pppd tells more.\n");
 }

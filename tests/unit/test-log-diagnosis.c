@@ -1398,7 +1398,9 @@ static void test_other_clients(void **state) {
                   ROUTEROS("office: connected")
                           ROUTEROS("office: terminating... - peer is not responding") },
                 /* a client that called the router */
-                { .log = ROUTEROS("<pptp-x>: terminating... - peer is not responding") },
+                { "SRV-14", NULL, ROUTEROS("<pptp-x>: terminating... - peer is not responding") },
+                { "SRV-03", NULL,
+                  ROUTEROS("<1>: user anna authentication failed - bad username or password") },
                 { "GRE-01", "619", RAS("619") },
                 { "AUTH-01", "691", RAS("691") },
                 { "NET-06", "800", RAS("800") },
@@ -1496,6 +1498,11 @@ static void test_wrapped_messages(void **state) {
         "10:02:11.1 IP 192.168.1.20.43122 > 192.0.2.9.1723: Flags [P.], length 156: " \
         "pptp CTRL_MSGTYPE=SCCRQ BEARER_CAP(DA)\n"
 
+#define LOST                                                         \
+        "Mar  3 10:00:00 h pppd[1]: Connect: ppp0 <--> /dev/pts/0\n" \
+        "Mar  3 10:00:30 h pppd[1]: LCP: timeout sending Config-Requests\n"
+#define LOST_BY_SERVER "Mar  3 10:00:00 h pptpd[5]: CTRL: Starting call (launching pppd)\n" LOST
+
 static void test_captures(void **state) {
         static const char one_way[] = SCCRQ GRE("192.168.1.20", "192.0.2.9")
                 GRE("192.168.1.20", "192.0.2.9") GRE("192.168.1.20", "192.0.2.9");
@@ -1503,6 +1510,23 @@ static void test_captures(void **state) {
                 GRE("192.0.2.9", "192.168.1.20") GRE("192.168.1.20", "192.0.2.9");
         static const char from_server[] = SCCRQ GRE("192.0.2.9", "192.168.1.20")
                 GRE("192.0.2.9", "192.168.1.20") GRE("192.0.2.9", "192.168.1.20");
+        static const struct {
+                const char *id, *detail, *log;
+        } beside[] = {
+                { "GRE-01", "", LOST GRE("192.168.1.20", "192.0.2.9") },
+                { "GRE-11", "from 192.168.1.20 and from 192.0.2.9",
+                  LOST GRE("192.168.1.20", "192.0.2.9") GRE("192.0.2.9", "192.168.1.20") },
+                { "GRE-11", "with call 61025, and this host chose call ID 0",
+                  LOST
+                  "10:02:11.1 IP a.example.4000 > b.example.1723: Flags [P.], length 168: pptp "
+                  "CTRL_MSGTYPE=OCRQ CALL_ID(0) CALL_SER_NUM(0)\n"
+                  "10:02:11.2 IP a.example > b.example: GREv1, call 2989, seq 1, length 36\n"
+                  "10:02:11.3 IP b.example > a.example: GREv1, call 61025, seq 0, length 76\n" },
+                { "SRV-02", "this server's own goes to 10.0.0.1",
+                  LOST_BY_SERVER GRE("192.0.2.7", "10.0.0.2") GRE("10.0.0.2", "10.0.0.1") },
+                { "SRV-01", "own firewall",
+                  LOST_BY_SERVER GRE("192.0.2.7", "10.0.0.2") GRE("10.0.0.2", "192.0.2.7") },
+        };
         LogDiagnosis d;
 
         assert_int_equal(log_diagnosis_read(one_way, strlen(one_way), &d), 0);
@@ -1518,6 +1542,17 @@ static void test_captures(void **state) {
         assert_int_equal(d.capture.n_gre[0], 2);
         assert_int_equal(d.capture.n_gre[1], 1);
         log_diagnosis_done(&d);
+
+        /* what tcpdump shows corrects what pppd can only guess */
+        for (size_t i = 0; i < ELEMENTSOF(beside); i++) {
+                assert_int_equal(log_diagnosis_read(beside[i].log, strlen(beside[i].log), &d), 0);
+                assert_int_equal(d.n_attempts, 1);
+                if (strcmp(d.attempts[0].verdict.row->id, beside[i].id) != 0 ||
+                    !strstr(d.attempts[0].verdict.detail, beside[i].detail))
+                        fail_msg("case %zu: %s (%s)", i, d.attempts[0].verdict.row->id,
+                                 d.attempts[0].verdict.detail);
+                log_diagnosis_done(&d);
+        }
 
         assert_int_equal(log_diagnosis_read(from_server, strlen(from_server), &d), 0);
         assert_int_equal(d.n_attempts, 0);
@@ -1607,6 +1642,24 @@ static void test_failures_of_servers(void **state) {
                   SERVED("MGR: Maximum of 50 connections reduced to 3, not enough IP addresses "
                          "given") PPTPD CAME_UP },
                 { "SRV-11", 0, PPTPD SERVED("GRE: socket() failed") },
+                { "PPPD-06", 0,
+                  PPTPD PPPD(6,
+                             "Plugin /usr/lib/pptpd/pptpd-logwtmp.so is for pppd version 2.4.4, "
+                             "this is 2.4.5") },
+                { "SRV-03", 0,
+                  PPTPD BEGUN PPPD(6, "No CHAP secret found for authenticating anna") },
+                { "SRV-17", 0,
+                  PPTPD BEGUN PPPD(6, "peer from calling number 192.0.2.7 authorized")
+                          PPPD(6, "Peer is not authorized to use remote address 192.168.1.9") },
+                { "SRV-18", 0,
+                  PPTPD PPPD(6, "The remote system is required to authenticate itself")
+                          PPPD(6,
+                               "but I couldn't find any suitable secret (password) for it to use "
+                               "to do so.") },
+                /* half a minute without a word */
+                { "SRV-01", 0,
+                  PPTPD BEGUN "Mar  3 10:00:29 h pppd[6]: Modem hangup\n"
+                              "Mar  3 10:00:29 h pppd[6]: Connection terminated.\n" },
                 { "SRV-12", 0, SERVED("MGR: Couldn't create host socket") },
                 { "GRE-04", 0,
                   PPTPD SERVED("GRE: xmit failed from decaps_hdlc: Operation not permitted") },
@@ -1757,6 +1810,7 @@ static void test_surroundings_of_pppd(void **state) {
                 { "CFG-10", NULL,
                   "pppd: In file /etc/ppp/peers/work: unrecognized option 'require-mppe-128'\n" },
                 { "CFG-10", NULL, "pppd: unrecognized option 'mppe-stateful'\n" },
+                { "PPPD-06", NULL, PPPD(1, "Couldn't load plugin rp-pppoe.so") },
                 { "CFG-01", NULL, "pppd: unrecognized option 'require-mppe-stateful'\n" },
                 /* pppd's word that it has no address outweighs two acknowledgements */
                 { "IPCP-01", NULL,
@@ -1766,6 +1820,11 @@ static void test_surroundings_of_pppd(void **state) {
                   "Peer refused to agree to our IP address\n"
                   "sent [LCP TermReq id=0x2 \"No network protocols running\"]\n" },
         };
+        /* a sentence that names PPTP does not make another VPN's log one of it */
+        static const char ipsec[] =
+                "the administrator says that the server only does PPTP\n"
+                "Jul  4 18:22:01 07[IKE] initiating IKE_SA android[1] to 203.0.113.40\n"
+                "Jul  4 18:22:12 12[IKE] giving up after 3 retransmits\n";
         /* a program tries out pppd's options, and then connects */
         static const char probe[] =
                 "debug: [test pppd raw]: /usr/sbin/pppd: unrecognized option 'mppe' pppd version "
@@ -1775,6 +1834,11 @@ static void test_surroundings_of_pppd(void **state) {
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++)
                 check(&cases[i]);
+
+        assert_int_equal(log_diagnosis_read(ipsec, strlen(ipsec), &d), 0);
+        assert_int_equal(d.n_attempts, 0);
+        assert_int_equal(d.carrier, LOG_CARRIER_IPSEC);
+        log_diagnosis_done(&d);
 
         assert_int_equal(log_diagnosis_read(probe, strlen(probe), &d), 0);
         for (size_t i = 0; i < d.n_attempts; i++)

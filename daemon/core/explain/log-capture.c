@@ -4,38 +4,93 @@
 
 #include <string.h>
 
+#include "core/base/macros.h"
+#include "core/base/number.h"
 #include "core/diagnosis/diagnosis-evidence.h"
-#include "core/explain/log-network.h"
+
+/* Copies a host up to the end of its token, and without a port if it has one. */
+static bool take_host(const char *at, bool has_port, char ret_host[static LOG_CAPTURE_HOST_MAX]) {
+        size_t n = strcspn(at, " :,");
+        const char *port = has_port ? memrchr(at, '.', n) : NULL;
+
+        if (port)
+                n = (size_t) (port - at);
+        if (n == 0 || n >= LOG_CAPTURE_HOST_MAX)
+                return false;
+
+        memcpy(ret_host, at, n);
+        ret_host[n] = '\0';
+        return true;
+}
 
 /* Reads "IP 192.0.2.1.1723 > 192.0.2.2.4000: ". */
-static bool take_hosts(const char *text, uint32_t *ret_from, uint32_t *ret_to) {
+static bool take_hosts(const char *text, bool has_port, char ret_from[static LOG_CAPTURE_HOST_MAX],
+                       char ret_to[static LOG_CAPTURE_HOST_MAX]) {
         const char *from = strstr(text, "IP "), *to = strstr(text, " > ");
 
-        return from && to && from < to && log_address_take(from + strlen("IP "), ret_from) &&
-                log_address_take(to + strlen(" > "), ret_to);
+        return from && to && from < to && take_host(from + strlen("IP "), has_port, ret_from) &&
+                take_host(to + strlen(" > "), has_port, ret_to);
+}
+
+static bool take_number(const char *text, const char *word, unsigned *ret_number) {
+        const char *at = strstr(text, word);
+        uint64_t number;
+
+        if (!at || number_take(at + strlen(word), 5, 10, UINT16_MAX, &number) == 0)
+                return false;
+
+        *ret_number = (unsigned) number;
+        return true;
+}
+
+static void capture_add_gre(LogCapture *c, const char *text, const char *from, const char *to) {
+        size_t i;
+
+        if (!c->hosts[0][0]) {
+                strcpy(c->hosts[0], from);
+                strcpy(c->hosts[1], to);
+        }
+
+        i = strcmp(from, c->hosts[0]) == 0 ? 0 : 1;
+        if (strcmp(from, c->hosts[i]) != 0)
+                return;
+        c->n_gre[i]++;
+        if (strcmp(to, c->hosts[1 - i]) != 0) {
+                strcpy(c->astray, to);
+                c->astray_sender = (unsigned) i;
+        }
+
+        if (c->client[0] && strcmp(from, c->client) != 0)
+                c->has_call = take_number(text, "GREv1, call ", &c->call) || c->has_call;
 }
 
 void log_capture_add(LogCapture *c, const char *text) {
-        uint32_t from, to;
-        size_t i;
+        char from[LOG_CAPTURE_HOST_MAX], to[LOG_CAPTURE_HOST_MAX];
+        bool is_gre = strstr(text, ": GREv1");
 
-        if (!take_hosts(text, &from, &to))
+        if (!take_hosts(text, !is_gre, from, to))
                 return;
 
         c->n_lines++;
-        if (strstr(text, "CTRL_MSGTYPE=SCCRQ") || strstr(text, "CTRL_MSGTYPE=OCRQ"))
-                c->client = from;
-        if (!strstr(text, ": GREv1"))
+        if (is_gre) {
+                capture_add_gre(c, text, from, to);
                 return;
-
-        if (c->hosts[0] == 0) {
-                c->hosts[0] = from;
-                c->hosts[1] = to;
         }
-        i = from == c->hosts[0] ? 0 : 1;
-        c->n_gre[i] += from == c->hosts[i];
+
+        if (strstr(text, "CTRL_MSGTYPE=SCCRQ") || strstr(text, "CTRL_MSGTYPE=OCRQ"))
+                strcpy(c->client, from);
+        if (strstr(text, "CTRL_MSGTYPE=OCRQ"))
+                c->has_asked_call = take_number(text, "OCRQ CALL_ID(", &c->asked_call);
 }
 
 bool log_capture_is_one_way(const LogCapture *c) {
         return c->n_gre[0] >= DIAGNOSIS_SILENT_REQUESTS && c->n_gre[1] == 0;
+}
+
+bool log_capture_is_two_way(const LogCapture *c) {
+        return c->n_gre[0] > 0 && c->n_gre[1] > 0 && !c->astray[0];
+}
+
+bool log_capture_is_of_other_call(const LogCapture *c) {
+        return c->has_asked_call && c->has_call && c->asked_call != c->call;
 }

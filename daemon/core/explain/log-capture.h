@@ -2,20 +2,29 @@
 #pragma once
 
 /*
- * Packets as tcpdump prints them. Of PPTP they tell one thing that matters: whether GRE goes both
- * ways.
+ * Packets as tcpdump prints them. Of PPTP they tell what pppd's log cannot: whether GRE goes both
+ * ways, to which hosts, and for which call.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* The two hosts in the order in which their GRE packets were seen; addresses in host byte order. */
+/* A name or an address, which tcpdump prints with or without -n. */
+#define LOG_CAPTURE_HOST_MAX 64
+
 typedef struct LogCapture {
-        unsigned n_lines;  /* 0: there is no such line in the log */
-        uint32_t hosts[2]; /* 0: not seen yet */
+        unsigned n_lines; /* 0: there is no such line in the log */
+        /* The first two hosts in the order in which their GRE packets were seen; or empty. */
+        char hosts[2][LOG_CAPTURE_HOST_MAX];
         unsigned n_gre[2]; /* packets that each sent */
-        uint32_t client;   /* who opened the control connection, or 0 */
+        char astray
+                [LOG_CAPTURE_HOST_MAX]; /* a third one, to which one of them sent GRE; or empty */
+        unsigned astray_sender;         /* which of the two did */
+        char client[LOG_CAPTURE_HOST_MAX]; /* who opened the control connection; or empty */
+        bool has_asked_call, has_call;
+        unsigned asked_call; /* the call ID that the client chose */
+        unsigned call;       /* the one in the GRE packets of the other side */
 } LogCapture;
 
 /* Takes a line in which tcpdump names GRE or a message of PPTP; passes over any other. */
@@ -23,3 +32,7 @@ void log_capture_add(LogCapture *c, const char *text);
 
 /* Whether one host sent GRE again and again, and none came back to it. */
 bool log_capture_is_one_way(const LogCapture *c);
+/* Whether GRE of both hosts was seen, each to the other. */
+bool log_capture_is_two_way(const LogCapture *c);
+/* Whether the answers of the host that was called carry another call ID than the client chose. */
+bool log_capture_is_of_other_call(const LogCapture *c);

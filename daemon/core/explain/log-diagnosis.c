@@ -315,6 +315,10 @@ static void parser_take_names(LogParser *p, LogInput *input, LogMatch *matches,
                 if (match.number != LOG_CARRIER_PPTP && names_file(input, &match))
                         continue;
 
+                if (match.number == LOG_CARRIER_PPTP && is_untagged && is_sentence(input)) {
+                        p->prose_names_pptp = true;
+                        continue;
+                }
                 if (*ret_carrier != LOG_CARRIER_PPTP)
                         *ret_carrier = (LogCarrier) match.number;
                 p->carriers |= 1U << match.number;

@@ -266,8 +266,10 @@ static void attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
             log_input_has(input, LOG_PHRASE_CONNECT))
                 a->has_begun = true;
         if (log_input_has(input, LOG_PHRASE_TERMINATED)) {
-                a->served.hung_up_first = a->served.hung_up_first ||
-                        (!a->terminated && strstr(input->line->text, "Modem hangup"));
+                if (!a->terminated && strstr(input->line->text, "Modem hangup")) {
+                        a->served.hung_up_first = true;
+                        log_attempt_note_served_end(a, input);
+                }
                 a->terminated = true;
         }
         if (log_input_has(input, LOG_PHRASE_ENDED) || a->terminated || a->control.is_over)
@@ -437,8 +439,12 @@ static bool names_mppe_option(const char *text) {
 static CatalogueIndex find_row_of_text(CatalogueIndex row, const char *text) {
         if (row == CATALOGUE_CFG_01 && names_mppe_option(text))
                 return CATALOGUE_CFG_10;
-        if (row == CATALOGUE_SYS_10 && strstr(text, "nm-"))
+        if ((row == CATALOGUE_SYS_10 || row == CATALOGUE_PPPD_06) && strstr(text, "/nm-"))
                 return CATALOGUE_NM_01;
+        if (row == CATALOGUE_SYS_10 && strstr(text, " nm-"))
+                return CATALOGUE_NM_01;
+        if (row == CATALOGUE_SYS_10 && !strstr(text, "pptp-supervisor"))
+                return CATALOGUE_PPPD_06;
 
         return row;
 }
@@ -481,6 +487,10 @@ static bool speaker_may_name(const LogInput *input, CatalogueIndex row) {
 
         /* The status of a shell that found no program; pppd runs other scripts as well. */
         if (row == CATALOGUE_SYS_01 && strstr(text, "status = 0x") && !strstr(text, "pptp "))
+                return false;
+
+        /* Any program may miss a library. */
+        if (row == CATALOGUE_PPPD_06 && !strstr(text, "pppd"))
                 return false;
 
         /* Programs that try out what pppd can do print its whole answer in one line. */
@@ -608,6 +618,9 @@ static void attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInpu
                 }
 
                 hit = log_attempt_add_hit(a, input, row);
+                a->by_server = a->by_server ||
+                        (input->tag.speaker != LOG_SPEAKER_STARTER &&
+                         catalogue_row_group(&catalogue_rows[row]) == CATALOGUE_GROUP_SRV);
                 a->heard = a->heard || row_proves_link(row);
                 a->asked_password = a->asked_password || row_proves_log_on(row);
                 if (hit && row == CATALOGUE_SYS_04)

@@ -85,15 +85,17 @@ typedef struct LogGre {
 
 /* What the lines of a server, pptpd or accel-ppp, tell of a call. */
 typedef struct LogServed {
-        bool call_started;   /* the client asked for a call */
-        bool pty_failed;     /* its pppd is gone */
-        bool closed;         /* the client closed the control connection */
-        bool asks_radius;    /* whether the password is right */
-        bool hung_up_first;  /* pppd lost its terminal before it ended by itself */
-        unsigned n_requests; /* Configure-Requests for LCP that accel-ppp sent */
-        int call_sec;        /* when the call was started; or LOG_NO_TIME */
-        int end_sec;         /* when it was seen that it is over */
-        LogEvidence end;     /* the line that shows it */
+        bool call_started;     /* the client asked for a call */
+        bool pty_failed;       /* its pppd is gone */
+        bool closed;           /* the client closed the control connection */
+        bool asks_radius;      /* whether the password is right */
+        bool hung_up_first;    /* pppd lost its terminal before it ended by itself */
+        bool peer_is_silent;   /* RouterOS says so */
+        bool lacks_encryption; /* RouterOS says so */
+        unsigned n_requests;   /* Configure-Requests for LCP that accel-ppp sent */
+        int call_sec;          /* when the call was started; or LOG_NO_TIME */
+        int end_sec;           /* when it was seen that it is over */
+        LogEvidence end;       /* the line that shows it */
 } LogServed;
 
 /* Nothing is known of it yet. */
@@ -177,6 +179,7 @@ typedef struct LogParser {
         LogJoint joint;
         char mended[LOG_LINE_MAX_BYTES]; /* a line without the blanks within a word */
         unsigned carriers;               /* named anywhere in the log: bits, 1 << LogCarrier */
+        bool prose_names_pptp;           /* and no line of a log does so far */
         bool after_prose;                /* a sentence was read since the last line of a log */
         bool serves;                     /* the next pppd is one that a server starts */
         LogHit quoted; /* the first message within a sentence; row is one if has_quoted */
@@ -234,6 +237,8 @@ void log_attempt_add_evidence(LogAttempt *a, unsigned line, const char *text);
 /* Collects the lines that the verdict in attempt rests on. */
 void log_attempt_collect_evidence(LogOpenAttempt *a);
 
+/* Notes the first line that shows that the call of a client is over. */
+void log_attempt_note_served_end(LogOpenAttempt *a, const LogInput *input);
 /* Takes from a line of a server's program what it shows of the client's call. */
 void log_attempt_add_served(LogOpenAttempt *a, const LogInput *input);
 /* Whether the attempt is one of a client that called this host. */

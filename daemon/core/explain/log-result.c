@@ -2,7 +2,6 @@
 
 /* Makes the result for a whole log, after its last line was read. */
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,7 +41,7 @@ static void parser_use_capture(LogParser *p) {
         TextBuilder t;
 
         if (p->n_attempts > 0 || !log_capture_is_one_way(capture) ||
-            capture->client != capture->hosts[0])
+            strcmp(capture->client, capture->hosts[0]) != 0)
                 return;
 
         *a = (LogAttempt){
@@ -52,8 +51,7 @@ static void parser_use_capture(LogParser *p) {
                 .verdict.row = &catalogue_rows[CATALOGUE_GRE_01],
         };
         t = text_builder(a->verdict.detail, sizeof(a->verdict.detail));
-        text_add_ipv4(&t, (struct in_addr){ htobe32(capture->hosts[0]) });
-        text_add(&t, " sent ");
+        text_addf(&t, "%s sent ", capture->hosts[0]);
         text_add_count(&t, capture->n_gre[0], "GRE packet");
         text_add(&t, ", and none came back");
         p->n_attempts = 1;
@@ -66,7 +64,8 @@ static void parser_use_capture(LogParser *p) {
 static LogCarrier parser_get_carrier(const LogParser *p) {
         unsigned carriers = p->carriers;
 
-        if (carriers & 1U << LOG_CARRIER_PPTP)
+        if (carriers & 1U << LOG_CARRIER_PPTP ||
+            (p->prose_names_pptp && (p->n_attempts > 0 || carriers == 0)))
                 return LOG_CARRIER_PPTP;
         if (carriers & 1U << LOG_CARRIER_L2TP)
                 carriers &= ~(1U << LOG_CARRIER_IPSEC);
@@ -97,6 +96,41 @@ static void attempt_set_carrier(LogAttempt *a, LogCarrier of_log) {
         a->verdict = (Verdict){ 0 };
         a->cause = LOG_CAUSE_TOLD;
         a->n_evidence = 0;
+}
+
+/* Corrects a verdict that GRE is lost by what tcpdump shows beside the log. */
+static void attempt_use_capture(LogAttempt *a, const LogCapture *c) {
+        Verdict *verdict = &a->verdict;
+        TextBuilder t;
+
+        if (verdict->row == &catalogue_rows[CATALOGUE_GRE_01] && log_capture_is_two_way(c)) {
+                *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_GRE_11] };
+                t = text_builder(verdict->detail, sizeof(verdict->detail));
+                if (log_capture_is_of_other_call(c))
+                        text_addf(&t,
+                                  "tcpdump shows the server's packets with call %u, and this host "
+                                  "chose call ID %u: a helper for PPTP on the way rewrote it",
+                                  c->call, c->asked_call);
+                else
+                        text_addf(&t, "tcpdump shows GRE from %s and from %s", c->hosts[0],
+                                  c->hosts[1]);
+        }
+        if (verdict->row != &catalogue_rows[CATALOGUE_SRV_01])
+                return;
+
+        t = text_builder(verdict->detail, sizeof(verdict->detail));
+        if (c->astray[0] && c->n_gre[0] > 0 && c->n_gre[1] > 0) {
+                verdict->row = &catalogue_rows[CATALOGUE_SRV_02];
+                text_addf(&t,
+                          "tcpdump shows GRE from %s, and this server's own goes to %s: a NAT "
+                          "router in front of it translates TCP port 1723 and not GRE",
+                          c->hosts[1 - c->astray_sender], c->astray);
+        } else if (log_capture_is_two_way(c)) {
+                text_addf(&t,
+                          "tcpdump shows GRE from %s and from %s, so they do reach the network "
+                          "card: this server's own firewall drops them behind it",
+                          c->hosts[0], c->hosts[1]);
+        }
 }
 
 /* Converts line numbers that were counted from the end of the log to those of the file. */
@@ -161,8 +195,10 @@ void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_di
         n = MIN(p->n_attempts, (size_t) LOG_ATTEMPTS_MAX);
         qsort(p->attempts, n, sizeof(*p->attempts), compare_attempts);
         n = drop_remnants(p->attempts, n);
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
                 attempt_set_carrier(&p->attempts[i], carrier);
+                attempt_use_capture(&p->attempts[i], &p->capture);
+        }
 
         *ret_diagnosis = (LogDiagnosis){
                 .attempts = steal_pointer(p->attempts),

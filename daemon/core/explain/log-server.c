@@ -31,8 +31,7 @@ static bool contains(const char *text, const char *word) {
         return strstr(text, word) != NULL;
 }
 
-/* Notes the first line that shows that the call is over. */
-static void attempt_note_end(LogOpenAttempt *a, const LogInput *input) {
+void log_attempt_note_served_end(LogOpenAttempt *a, const LogInput *input) {
         LogServed *served = &a->served;
 
         a->is_over = true;
@@ -57,7 +56,7 @@ static void attempt_note_accel(LogOpenAttempt *a, const LogInput *input) {
                 a->authenticated = a->heard = true;
         if (contains(text, ": authentication failed")) {
                 a->refused_client = a->heard = true;
-                attempt_note_end(a, input);
+                log_attempt_note_served_end(a, input);
         }
         if (contains(text, "ipcp_layer_started") || contains(text, ": ppp started"))
                 a->is_up = a->heard = true;
@@ -67,8 +66,42 @@ static void attempt_note_accel(LogOpenAttempt *a, const LogInput *input) {
                 a->client_left = true;
         if (contains(text, ": ppp finished") || contains(text, ": disconnected")) {
                 a->terminated = true;
-                attempt_note_end(a, input);
+                log_attempt_note_served_end(a, input);
         }
+}
+
+/* Notes what RouterOS says of a client: "pptp,ppp,info <pptp-anna>: terminating... - hungup". */
+static void attempt_note_routeros(LogOpenAttempt *a, const LogInput *input) {
+        const char *text = input->line->text, *reason = strstr(text, "terminating... - ");
+
+        if (!contains(text, "pptp,"))
+                return;
+
+        /* An interface gets the name of its user when that has logged on. */
+        if (contains(text, " <pptp-"))
+                a->heard = true;
+        if (contains(text, " authentication failed")) {
+                a->refused_client = a->heard = true;
+                log_attempt_note_served_end(a, input);
+        }
+        if (contains(text, ": authenticated"))
+                a->authenticated = a->heard = true;
+        if (contains(text, " logged in") || contains(text, ": connected"))
+                a->is_up = a->heard = true;
+        if (reason && contains(reason, "hungup"))
+                a->client_left = true;
+        if (reason && contains(reason, "peer is not responding")) {
+                a->terminated = true;
+                log_attempt_note_served_end(a, input);
+                a->served.peer_is_silent = true;
+        }
+        if (reason && (contains(reason, "encryption") || contains(reason, "mppe"))) {
+                a->terminated = true;
+                log_attempt_note_served_end(a, input);
+                a->served.lacks_encryption = true;
+        }
+        if (contains(text, ": disconnected") || contains(text, " logged out"))
+                a->terminated = a->is_over = true;
 }
 
 void log_attempt_add_served(LogOpenAttempt *a, const LogInput *input) {
@@ -81,18 +114,19 @@ void log_attempt_add_served(LogOpenAttempt *a, const LogInput *input) {
         }
         if (contains(text, "from PTY") || contains(text, "PTY read or GRE write failed")) {
                 served->pty_failed = true;
-                attempt_note_end(a, input);
+                log_attempt_note_served_end(a, input);
         }
         if (contains(text, "EOF or bad error reading ctrl") ||
             contains(text, "couldn't read packet header")) {
                 served->closed = true;
-                attempt_note_end(a, input);
+                log_attempt_note_served_end(a, input);
         }
         if (contains(text, "CALL CLR request")) {
                 a->client_left = true;
-                attempt_note_end(a, input);
+                log_attempt_note_served_end(a, input);
         }
         attempt_note_accel(a, input);
+        attempt_note_routeros(a, input);
 
         for (size_t i = 0; i < input->n_matches; i++) {
                 const LogMatch *match = &input->matches[i];
@@ -116,12 +150,17 @@ bool log_attempt_is_of_server(const LogOpenAttempt *a) {
                  (a->peer_is_in_lan && is_left));
 }
 
-/* How many seconds the call lasted, or -1. */
-static int served_get_duration(const LogServed *served) {
-        if (served->call_sec == LOG_NO_TIME || served->end_sec == LOG_NO_TIME)
+/* How many seconds there are between two times of day, or -1 if one is not known. */
+static int seconds_between(int from_sec, int to_sec) {
+        if (from_sec == LOG_NO_TIME || to_sec == LOG_NO_TIME)
                 return -1;
 
-        return (served->end_sec - served->call_sec + LOG_DAY_SEC) % LOG_DAY_SEC;
+        return (to_sec - from_sec + LOG_DAY_SEC) % LOG_DAY_SEC;
+}
+
+/* How many seconds the call lasted, or -1. */
+static int served_get_duration(const LogServed *served) {
+        return seconds_between(served->call_sec, served->end_sec);
 }
 
 /* Whether not one PPP packet of the client came. */
@@ -129,11 +168,12 @@ static bool attempt_is_silent(const LogOpenAttempt *a) {
         if (a->heard || a->attempt.was_up)
                 return false;
 
-        return a->diagnosis->host.timeouts[DIAGNOSIS_STAGE_LINK] ||
+        return a->diagnosis->host.timeouts[DIAGNOSIS_STAGE_LINK] || a->served.peer_is_silent ||
                 a->served.n_requests >= SILENT_REQUESTS ||
                 /* The client lost patience. Of a pppd that says nothing, nothing is known. */
-                ((a->client_left || a->served.closed) && a->has_begun &&
-                 served_get_duration(&a->served) >= SILENT_CALL_SEC);
+                ((a->client_left || a->served.closed || a->served.hung_up_first) && a->has_begun &&
+                 (served_get_duration(&a->served) >= SILENT_CALL_SEC ||
+                  seconds_between(a->begun_sec, a->last_sec) >= SILENT_CALL_SEC));
 }
 
 /* Whether encryption is what the two sides did not agree on. */
@@ -145,7 +185,8 @@ static bool attempt_lacks_encryption(const LogOpenAttempt *a) {
                 if (attempt_has_hit(a, rows[i]))
                         return true;
 
-        return contains(a->diagnosis->link.sent.text, "MPPE required") ||
+        return a->served.lacks_encryption ||
+                contains(a->diagnosis->link.sent.text, "MPPE required") ||
                 contains(a->diagnosis->link.received.text, "MPPE required");
 }
 
@@ -181,7 +222,8 @@ static bool attempt_find_failure(const LogOpenAttempt *a, CatalogueIndex *ret_ro
                 *ret_row = CATALOGUE_SRV_03;
         else if (attempt_is_silent(a))
                 *ret_row = CATALOGUE_SRV_01;
-        else if (attempt_has_hit(a, CATALOGUE_LCP_02) || attempt_has_hit(a, CATALOGUE_SRV_14))
+        else if (attempt_has_hit(a, CATALOGUE_LCP_02) || attempt_has_hit(a, CATALOGUE_SRV_14) ||
+                 a->served.peer_is_silent)
                 *ret_row = CATALOGUE_SRV_14;
         else if (contains(d->link.sent.text, "MPPE disabled"))
                 *ret_row = CATALOGUE_SRV_08;
@@ -190,6 +232,8 @@ static bool attempt_find_failure(const LogOpenAttempt *a, CatalogueIndex *ret_ro
         else if (a->attempt.stage == LOG_STAGE_LINK && d->link.ack_sent && !d->link.ack_received &&
                  d->link.n_requests_sent > 0)
                 *ret_row = CATALOGUE_SRV_02;
+        else if (attempt_has_hit(a, CATALOGUE_IPCP_03))
+                *ret_row = CATALOGUE_SRV_17;
         else if (attempt_lacks_encryption(a))
                 *ret_row = CATALOGUE_SRV_07;
         else if (contains(d->ipcp.received.text, "local IP address") ||
@@ -215,7 +259,8 @@ static void attempt_add_hits(LogOpenAttempt *a, CatalogueIndex verdict) {
         } pairs[] = {
                 { CATALOGUE_SRV_07, CATALOGUE_MPPE_13 }, { CATALOGUE_SRV_07, CATALOGUE_MPPE_23 },
                 { CATALOGUE_SRV_07, CATALOGUE_MPPE_09 }, { CATALOGUE_SRV_09, CATALOGUE_NETC_05 },
-                { CATALOGUE_SRV_14, CATALOGUE_LCP_02 },  { CATALOGUE_SRV_06, CATALOGUE_IPCP_02 },
+                { CATALOGUE_SRV_14, CATALOGUE_LCP_02 },  { CATALOGUE_SRV_17, CATALOGUE_IPCP_03 },
+                { CATALOGUE_SRV_06, CATALOGUE_IPCP_02 },
         };
 
         for (size_t i = 0; i < a->n_hits; i++) {
@@ -271,7 +316,10 @@ static void attempt_use_hits(LogOpenAttempt *a) {
                      group != CATALOGUE_GROUP_PPPD) ||
                     !log_row_is_failure(row) || !log_attempt_allows(a, row))
                         continue;
-                attempt->verdict.row = row;
+                /* A client's pppd wants a secret of the server; a server's wants those of clients. */
+                attempt->verdict.row = row == &catalogue_rows[CATALOGUE_CFG_04] ?
+                        &catalogue_rows[CATALOGUE_SRV_18] :
+                        row;
                 log_attempt_add_evidence(attempt, a->hits[i].line, a->hits[i].text);
         }
 }

@@ -224,10 +224,14 @@ void log_speaker_parse(const char *text, LogTag *ret_tag) {
                 has_time = has_time || tag.time_sec != LOG_NO_TIME ||
                         (at[0] == '[' && isdigit((unsigned char) at[1]));
 
+                /* tcpdump: "10:00:00.1 IP client.example > server.example: GREv1, call 1" */
+                if (has_time && n_token == 2 && memcmp(at, "IP", 2) == 0)
+                        break;
+
                 found = token_names_speaker(at, n_token, has_time, &tag);
                 /* RouterOS: "pptp,ppp,info pptp-out1: ..."; a client that called it is <pptp-x>. */
                 if (!found && n_token > 9 && memcmp(at, "pptp,ppp,", 9) == 0) {
-                        tag.speaker = strstr(at, " <pptp-") ? LOG_SPEAKER_SERVER : LOG_SPEAKER_PPTP;
+                        tag.speaker = strstr(at, " <") ? LOG_SPEAKER_SERVER : LOG_SPEAKER_PPTP;
                         found = true;
                 }
                 if (!found && token_is_level(at, n_token)) {
