@@ -196,23 +196,33 @@ static bool is_sentence(const LogInput *input) {
                 (input->n_matches == 0 || input->matches[0].offset > 0);
 }
 
+/* Finds the call that a process of pptpd serves, or NULL. */
+static LogOpenAttempt *parser_find_served(LogParser *p, unsigned pid) {
+        for (size_t i = 0; i < LOG_OPEN_MAX && pid > 0; i++)
+                if (p->open[i].served.pid == pid)
+                        return &p->open[i];
+
+        return NULL;
+}
+
 /*
  * Notes that a server program speaks. Its line says nothing about a pppd that runs already, unless
  * it names that one, but the pppd that it starts next is a server's.
  */
 static void parser_note_server(LogParser *p, const LogInput *input) {
-        LogOpenAttempt *a = p->current;
+        LogOpenAttempt *a = parser_find_served(p, input->tag.pid) ?: p->current;
         const char *text = input->line->text;
+        bool begins = contains(text, "control connection started") ||
+                contains(text, "new connection from") || contains(text, "Starting call");
 
         if (contains(text, "launching pppd") || contains(text, "Session "))
                 p->serves = true;
 
-        /* The next client, after one whose call is over. */
-        if (a->is_over &&
-            (contains(text, "control connection started") ||
-             contains(text, "new connection from") ||
-             (contains(text, "Starting call") && a->served.call_started)))
+        /* The next client, after one whose call is over or belongs to another process. */
+        if (begins && a->served.pid != input->tag.pid && (a->is_over || a->served.pid > 0))
                 p->current = a = parser_open(p, input->line->number);
+        if (begins && !a->by_client)
+                a->served.pid = input->tag.pid;
 
         if (a->by_client)
                 return;

@@ -85,6 +85,7 @@ typedef struct LogGre {
 
 /* What the lines of a server, pptpd or accel-ppp, tell of a call. */
 typedef struct LogServed {
+        unsigned pid;          /* of the process that serves it, or 0 */
         bool call_started;     /* the client asked for a call */
         bool pty_failed;       /* its pppd is gone */
         bool closed;           /* the client closed the control connection */

@@ -316,7 +316,7 @@ static void attempt_use_hits(LogOpenAttempt *a) {
                      group != CATALOGUE_GROUP_PPPD) ||
                     !log_row_is_failure(row) || !log_attempt_allows(a, row))
                         continue;
-                /* A client's pppd wants a secret of the server; a server's wants those of clients. */
+                /* A client's pppd wants a secret of the server, and a server's those of clients. */
                 attempt->verdict.row = row == &catalogue_rows[CATALOGUE_CFG_04] ?
                         &catalogue_rows[CATALOGUE_SRV_18] :
                         row;
