@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * resolvconf(8): Debian's resolvconf has one list of name servers for all names; openresolv can
- * have those of an interface asked for its domains alone (-p), if it configures a local name
- * server. Both take them under the name of an interface, as lines of resolv.conf(5) on standard
- * input.
+ * resolvconf(8): Debian's resolvconf has one list of name servers for all names. openresolv can
+ * have those of an interface asked for its domains alone (-p), if programs ask a local name server,
+ * or no others at all (-x). Both take them under the name of an interface, as lines of
+ * resolv.conf(5) on standard input.
  */
 
 #include <errno.h>
@@ -31,13 +31,21 @@ static const char *const programs[] = { "/usr/sbin/resolvconf", "/sbin/resolvcon
  */
 #define LINES_MAX_BYTES (32 * 1024)
 
-/* Room for "INTERFACE.pptp": who registered it, as resolvconf(8) recommends. */
+/* Room for "tun.INTERFACE.pptp". */
 #define INTERFACE_MAX_BYTES 32
+
+/*
+ * openresolv's configuration, a script. It writes files for local name servers, whether they run or
+ * not; this line has programs ask one of them (resolvconf.conf(5)).
+ */
+#define OPENRESOLV_CONFIG "/etc/resolvconf.conf"
+#define OPENRESOLV_LOCAL "name_servers="
 
 struct Backend {
         sd_event *event;
         const char *program; /* NULL: there is none */
         bool is_openresolv;
+        bool can_split; /* it has some names asked here, and others there */
 };
 
 struct BackendRequest {
@@ -72,6 +80,21 @@ static bool is_openresolv(const char *path) {
         fd = open(path, O_RDONLY | O_CLOEXEC);
         n = fd < 0 ? -1 : fd_read_whole(fd, script, sizeof(script));
         return n > 0 && memmem(script, (size_t) n, "openresolv", strlen("openresolv"));
+}
+
+/* Whether programs ask a name server of this host, which tells domains apart: -p is for that. */
+static bool has_local_server(void) {
+        FILE *file = fopen(OPENRESOLV_CONFIG, "re");
+        char line[512];
+        bool found = false;
+
+        while (file && !found && fgets(line, sizeof(line), file))
+                found = strncmp(line, OPENRESOLV_LOCAL, strlen(OPENRESOLV_LOCAL)) == 0 &&
+                        (strstr(line, "127.") || strstr(line, "::1"));
+
+        if (file)
+                fclose(file);
+        return found;
 }
 
 /* ---- requests ---- */
@@ -211,8 +234,14 @@ static int run(Backend *b, char *const argv[], const char *lines, BackendRequest
         return r;
 }
 
-static void format_interface(char *buffer, const BackendLink *link) {
-        snprintf(buffer, INTERFACE_MAX_BYTES, "%s.pptp", link->ifname);
+/*
+ * Who registered it stands behind the interface's name, as resolvconf(8) recommends. Debian's
+ * orders the list by names: those of tunnels, which are asked first, begin with "tun"
+ * (/etc/resolvconf/interface-order).
+ */
+static void format_interface(const Backend *b, char *buffer, const BackendLink *link) {
+        snprintf(buffer, INTERFACE_MAX_BYTES, "%s%s.pptp", b->is_openresolv ? "" : "tun.",
+                 link->ifname);
 }
 
 /* Has the program delete what it has of a link; q: as with run(). */
@@ -220,7 +249,7 @@ static int run_delete(Backend *b, const BackendLink *link, BackendRequest *q) {
         char interface[INTERFACE_MAX_BYTES];
         char *const argv[] = { (char *) "resolvconf", (char *) "-d", interface, NULL };
 
-        format_interface(interface, link);
+        format_interface(b, interface, link);
         if (q)
                 q->reverting = true;
         return run(b, argv, "", q);
@@ -260,19 +289,22 @@ static bool takes_all(const NamesSet *names) {
 
 /* What names make it run, or why it is of no use for them: then it is to forget what it had. */
 static NamesResult choose(const Backend *b, const NamesSet *names, bool *ret_run) {
-        *ret_run = names_set_is_used(names) && (takes_all(names) || b->is_openresolv);
+        *ret_run = names_set_is_used(names) && (takes_all(names) || b->can_split);
         return *ret_run || !names_set_is_used(names) ? NAMES_RESULT_DONE : NAMES_RESULT_NO_SPLIT;
 }
 
 static int run_add(Backend *b, const BackendLink *link, const NamesSet *names, BackendRequest *q) {
         char interface[INTERFACE_MAX_BYTES], lines[LINES_MAX_BYTES];
-        char *const all[] = { (char *) "resolvconf", (char *) "-a", interface, NULL };
-        char *const some[] = { (char *) "resolvconf", (char *) "-p", (char *) "-a", interface,
-                               NULL };
+        char *argv[5] = { (char *) "resolvconf" };
+        size_t n = 1;
 
-        format_interface(interface, link);
+        format_interface(b, interface, link);
         format_lines(lines, sizeof(lines), names);
-        return run(b, takes_all(names) ? all : some, lines, q);
+        if (b->is_openresolv)
+                argv[n++] = (char *) (takes_all(names) ? "-x" : "-p");
+        argv[n++] = (char *) "-a";
+        argv[n++] = interface;
+        return run(b, argv, lines, q);
 }
 
 static int resolvconf_set(Backend *b, const BackendLink *link, const NamesSet *names,
@@ -353,6 +385,7 @@ static int resolvconf_create(sd_event *event, _unused_ const BackendEvents *even
                 if (is_resolvconf(programs[i]))
                         b->program = programs[i];
         b->is_openresolv = b->program && is_openresolv(b->program);
+        b->can_split = b->is_openresolv && has_local_server();
 
         *ret_backend = b;
         return 0;

@@ -41,6 +41,7 @@ static int setup(void **state) {
         strcpy(f->directory, "/tmp/test-resolvconf.XXXXXX");
         assert_non_null(mkdtemp(f->directory));
         assert_int_equal(mount(f->directory, "/usr/sbin", NULL, MS_BIND, NULL), 0);
+        assert_int_equal(mount("tmpfs", "/etc", "tmpfs", 0, NULL), 0);
         assert_true(sd_event_new(&f->event) >= 0);
         *state = f;
         return 0;
@@ -52,6 +53,7 @@ static int teardown(void **state) {
 
         backend_resolvconf.destroy(f->backend);
         sd_event_unref(f->event);
+        assert_int_equal(umount2("/etc", MNT_DETACH), 0);
         assert_int_equal(umount2("/usr/sbin", MNT_DETACH), 0);
         snprintf(command, sizeof(command), "rm -r %s", f->directory);
         assert_int_equal(system(command), 0);
@@ -149,20 +151,29 @@ static void test_debian(void **state) {
         install(f, "");
         set(f, false, true);
         assert_answer(f, NAMES_RESULT_DONE, "");
-        assert_told(f, "-a onenet.pptp\n" SERVERS);
+        assert_told(f, "-a tun.onenet.pptp\n" SERVERS);
 
         set(f, true, false);
         assert_answer(f, NAMES_RESULT_NO_SPLIT, "");
-        assert_told(f, "-d onenet.pptp\n");
+        assert_told(f, "-d tun.onenet.pptp\n");
 
         set(f, false, false);
         assert_answer(f, NAMES_RESULT_DONE, "");
-        assert_told(f, "-d onenet.pptp\n");
+        assert_told(f, "-d tun.onenet.pptp\n");
+}
+
+static void use_local_server(void) {
+        FILE *file = fopen("/etc/resolvconf.conf", "we");
+
+        assert_non_null(file);
+        fputs("dnsmasq_conf=/etc/dnsmasq.d/resolvconf.conf\nname_servers=\"127.0.0.1\"\n", file);
+        fclose(file);
 }
 
 static void test_openresolv(void **state) {
         Fixture *f = *state;
 
+        use_local_server();
         install(f, "# openresolv");
         set(f, true, false);
         assert_answer(f, NAMES_RESULT_DONE, "");
@@ -170,11 +181,24 @@ static void test_openresolv(void **state) {
 
         set(f, true, true);
         assert_answer(f, NAMES_RESULT_DONE, "");
-        assert_told(f, "-a onenet.pptp\n" SERVERS "search corp.example lab.example\n");
+        assert_told(f, "-x -a onenet.pptp\n" SERVERS "search corp.example lab.example\n");
 
         revert(f);
         assert_answer(f, NAMES_RESULT_DONE, "");
         assert_told(f, "-d onenet.pptp\n");
+}
+
+/* Without a local name server it takes all names or none, and drops the others without a word. */
+static void test_openresolv_alone(void **state) {
+        Fixture *f = *state;
+
+        install(f, "# openresolv");
+        set(f, true, false);
+        assert_answer(f, NAMES_RESULT_NO_SPLIT, "");
+        assert_told(f, "-d onenet.pptp\n");
+        set(f, true, true);
+        assert_answer(f, NAMES_RESULT_DONE, "");
+        assert_told(f, "-x -a onenet.pptp\n" SERVERS "search corp.example lab.example\n");
 }
 
 /* What of it was done is taken back. */
@@ -184,7 +208,7 @@ static void test_failure(void **state) {
         install(f, "[ \"$1\" = -d ] || exit 3");
         set(f, false, true);
         assert_answer(f, NAMES_RESULT_REFUSED, "resolvconf ended with status 3");
-        assert_told(f, "-d onenet.pptp\n");
+        assert_told(f, "-d tun.onenet.pptp\n");
 }
 
 static void test_no_program(void **state) {
@@ -205,10 +229,8 @@ static void test_no_program(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_debian),
-                TEST(test_openresolv),
-                TEST(test_failure),
-                TEST(test_no_program),
+                TEST(test_debian),  TEST(test_openresolv), TEST(test_openresolv_alone),
+                TEST(test_failure), TEST(test_no_program),
         };
         sigset_t mask;
 
