@@ -77,6 +77,19 @@ static LogCarrier parser_get_carrier(const LogParser *p) {
         return LOG_CARRIER_UNKNOWN;
 }
 
+/* Whether a verdict on a server is about GRE or about pptpd. */
+static bool row_is_of_pptp_server(const DiagnosisRow *row) {
+        static const CatalogueIndex rows[] = { CATALOGUE_SRV_01, CATALOGUE_SRV_02, CATALOGUE_SRV_05,
+                                               CATALOGUE_SRV_06, CATALOGUE_SRV_11, CATALOGUE_SRV_12,
+                                               CATALOGUE_SRV_13 };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++)
+                if (row == &catalogue_rows[rows[i]])
+                        return true;
+
+        return false;
+}
+
 /* Takes back what can only be said of PPTP, if another protocol carries the link. */
 static void attempt_set_carrier(LogAttempt *a, LogCarrier of_log) {
         const DiagnosisRow *row = a->verdict.row;
@@ -89,10 +102,11 @@ static void attempt_set_carrier(LogAttempt *a, LogCarrier of_log) {
 
         group = catalogue_row_group(row);
         if (group != CATALOGUE_GROUP_NET && group != CATALOGUE_GROUP_CTL &&
-            group != CATALOGUE_GROUP_GRE)
+            group != CATALOGUE_GROUP_GRE && !row_is_of_pptp_server(row))
                 return;
 
-        a->is_silent = group == CATALOGUE_GROUP_GRE;
+        a->is_silent = group == CATALOGUE_GROUP_GRE || row == &catalogue_rows[CATALOGUE_SRV_01];
+        a->of_server = false;
         a->verdict = (Verdict){ 0 };
         a->cause = LOG_CAUSE_TOLD;
         a->n_evidence = 0;
