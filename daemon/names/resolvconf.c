@@ -52,6 +52,7 @@ struct BackendRequest {
         Backend *backend;
         BackendLink link;
         sd_event_source *source; /* of the child, or of an answer that needs none */
+        bool running;            /* the child does */
         bool reverting;     /* -d, whose failure is none: what is not there cannot be deleted */
         NamesResult result; /* the answer to that, or without a child */
         BackendDoneFunc on_done;
@@ -101,11 +102,21 @@ static bool has_local_server(void) {
 
 static int run_delete(Backend *b, const BackendLink *link, BackendRequest *q);
 
+/* Nobody waits for the child any more, but for its end: the loop keeps the source until then. */
+static void let_run(sd_event_source *source) {
+        (void) sd_event_source_set_userdata(source, NULL);
+        (void) sd_event_source_set_floating(source, true);
+        sd_event_source_unref(source);
+}
+
 static BackendRequest *resolvconf_cancel(BackendRequest *q) {
         if (!q)
                 return NULL;
 
-        sd_event_source_disable_unref(q->source);
+        if (q->running)
+                let_run(q->source);
+        else
+                sd_event_source_disable_unref(q->source);
         free(q);
         return NULL;
 }
@@ -134,6 +145,10 @@ static int on_child_exit(_unused_ sd_event_source *source, const siginfo_t *info
         char text[NAMES_TEXT_MAX_BYTES] = "";
         BackendRequest *q = userdata;
 
+        if (!q)
+                return 0;
+
+        q->running = false;
         if (q->reverting || (info->si_code == CLD_EXITED && info->si_status == 0)) {
                 q->on_done(q, q->result, text, q->userdata);
                 return 0;
@@ -218,20 +233,19 @@ static int run(Backend *b, char *const argv[], const char *lines, BackendRequest
         if (r < 0)
                 return r;
 
-        r = sd_event_add_child(b->event, &source, pid, WEXITED, q ? on_child_exit : NULL, q);
+        r = sd_event_add_child(b->event, &source, pid, WEXITED, on_child_exit, q);
         if (r < 0) {
                 (void) waitpid(pid, NULL, 0);
                 return r;
         }
 
         (void) sd_event_source_set_description(source, "resolvconf");
-        if (q)
+        if (q) {
                 q->source = source;
-        else
-                r = sd_event_source_set_floating(source, true);
-        if (!q)
-                sd_event_source_unref(source);
-        return r;
+                q->running = true;
+        } else
+                let_run(source);
+        return 0;
 }
 
 /*

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/macros.h"
@@ -201,6 +202,19 @@ static void test_openresolv_alone(void **state) {
         assert_told(f, "-x -a onenet.pptp\n" SERVERS "search corp.example lab.example\n");
 }
 
+/* Whether a child runs, or is a zombie. */
+static bool has_child(void) {
+        siginfo_t info;
+
+        return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+static void assert_no_child(const Fixture *f) {
+        for (int i = 0; i < 200 && has_child(); i++)
+                assert_true(sd_event_run(f->event, WAIT_USEC / 200) >= 0);
+        assert_false(has_child());
+}
+
 /* What of it was done is taken back. */
 static void test_failure(void **state) {
         Fixture *f = *state;
@@ -209,6 +223,23 @@ static void test_failure(void **state) {
         set(f, false, true);
         assert_answer(f, NAMES_RESULT_REFUSED, "resolvconf ended with status 3");
         assert_told(f, "-d tun.onenet.pptp\n");
+        assert_no_child(f);
+}
+
+/* What is no longer waited for ends all the same, and leaves no zombie. */
+static void test_cancel(void **state) {
+        Fixture *f = *state;
+        NamesSet names = { .n_servers = 1, .default_route = true };
+        BackendRequest *request;
+
+        install(f, "sleep 0.2");
+        names.servers[0].s_addr = inet_addr("10.0.0.53");
+        assert_int_equal(backend_resolvconf.set(f->backend, &tunnel, &names, on_done, f, &request),
+                         0);
+        backend_resolvconf.cancel(request);
+        assert_told(f, "-a tun.onenet.pptp\nnameserver 10.0.0.53\n");
+        assert_no_child(f);
+        assert_false(f->answered);
 }
 
 static void test_no_program(void **state) {
@@ -230,7 +261,7 @@ static void test_no_program(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_debian),  TEST(test_openresolv), TEST(test_openresolv_alone),
-                TEST(test_failure), TEST(test_no_program),
+                TEST(test_failure), TEST(test_cancel),     TEST(test_no_program),
         };
         sigset_t mask;
 
