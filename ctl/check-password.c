@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -144,6 +145,7 @@ static bool has_secret(FILE *file, const char *user, const char *server) {
 static void check_chap_secrets(CheckReport *r, const Config *c) {
         char user[2 * CONFIG_NAME_MAX_BYTES + 2], remedy[512];
         FILE *file = fopen(CHAP_SECRETS, "re");
+        struct stat st;
         bool found;
 
         snprintf(user, sizeof(user), "%s%s%s", c->domain ?: "", c->domain ? "\\" : "", c->user);
@@ -160,6 +162,9 @@ static void check_chap_secrets(CheckReport *r, const Config *c) {
         }
 
         found = file && has_secret(file, user, c->remote_name);
+        if (file && fstat(fileno(file), &st) == 0 && st.st_mode & 077)
+                check_add(r, CHECK_WARNING, "password", "chmod 600 " CHAP_SECRETS,
+                          "%s can be read or written by others", CHAP_SECRETS);
         if (file)
                 fclose(file);
         if (found)
