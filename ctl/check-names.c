@@ -92,7 +92,8 @@ static void check_use(CheckReport *r, const Config *c) {
         if (names_set_is_required(c))
                 return;
 
-        if (read_status(c->name, &status) && status.names_take_all)
+        /* Domains may also be the server's, with UseRoutes=. */
+        if (read_status(c->name, &status) && (status.names_take_all || status.domains[0]))
                 return;
         if (status.name_servers[0] != '\0' || c->n_name_servers > 0)
                 check_add(r, CHECK_WARNING, "names",
