@@ -317,6 +317,7 @@ static void test_scripts(void **state) {
                 { "route add -net 192.168.7.0 dev $1", "192.168.7.0/24", NULL },
                 { "route add -host 10.1.2.3 $1", "10.1.2.3/32", NULL },
                 { "route add 172.16.0.0 $1", "172.16.0.0/16", NULL },
+                { "route add 100.0.0.0 $1", "100.0.0.0/8", NULL },
                 { "ip r a 10.1.2.3 dev $1", "10.1.2.3/32", NULL },
                 { "/sbin/ip -4 route replace 10.1.2.3/8 dev $IFNAME", "10.0.0.0/8", NULL },
                 { "[ \"$6\" = office ] && ip route add 10.0.0.0/8 dev $1", "10.0.0.0/8", NULL },
