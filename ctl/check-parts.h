@@ -3,6 +3,8 @@
 
 /* What "pptpctl check NAME" looks at beside the files, by where it is found. */
 
+#include <stdint.h>
+
 #include "check-report.h"
 #include "core/config/config.h"
 
@@ -17,6 +19,10 @@ void check_host(CheckReport *r, const Config *c);
 
 /* NetworkNamespace=: whether it is there, and whether the unit may use it. */
 void check_namespace(CheckReport *r, const Config *c);
+/* VRF=: whether it is there, and is one. */
+void check_vrf(CheckReport *r, const Config *c);
+/* Returns the routing table of the VRF of that name, or 0 if there is none. */
+uint32_t check_vrf_get_table(const char *name);
 
 /* The password, by the code of the supervisor and with no more rights than it has in its unit. */
 void check_password(CheckReport *r, const Config *c);

@@ -55,6 +55,8 @@ static void print_config(CheckReport *r, const Config *c) {
 
         if (c->network_namespace)
                 text_addf(&b, ", in network namespace %s", c->network_namespace);
+        if (c->vrf[0] != '\0')
+                text_addf(&b, ", in VRF %s", c->vrf);
 
         if (r->json.format != JSON_OFF)
                 check_add(r, CHECK_OK, "configuration", NULL, "%s", text);
@@ -86,6 +88,7 @@ static int check_tunnel(CheckReport *r, const ConfigFiles *files, const char *na
                 check_password(r, config);
                 check_host(r, config);
                 check_namespace(r, config);
+                check_vrf(r, config);
                 check_rivals(r, config);
                 check_routes(r, config);
                 check_names(r, config);

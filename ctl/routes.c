@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "check-parts.h"
 #include "core/base/macros.h"
 #include "core/base/tunnel-tag.h"
 #include "core/route/route-cover.h"
@@ -48,6 +49,8 @@ static int list_wanted(const Config *c, uint32_t ifindex, Route **ret_routes, si
         if (!effective)
                 return -ENOMEM;
 
+        if (c->vrf[0] != '\0')
+                config.route_table = check_vrf_get_table(c->vrf);
         config.routes = effective;
         config.n_routes = 0;
         for (size_t i = 0; i < c->n_routes; i++)

@@ -108,6 +108,8 @@ static void print_link(const TunnelView *v) {
                   TEXT_IPV4(s->peer_address), s->mtu_bytes);
         if (s->network_namespace[0] != '\0')
                 text_addf(b, ", in network namespace %s", s->network_namespace);
+        if (s->vrf[0] != '\0')
+                text_addf(b, ", in VRF %s", s->vrf);
         ctl_print_field(stdout, "Interface", f.buffer);
 
         b = field_begin(&f);

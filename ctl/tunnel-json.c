@@ -61,6 +61,7 @@ static void write_link(const TunnelView *v, Json *j) {
         json_add_text_if(j, "trouble", s->trouble);
         json_add_text_if(j, "interface", s->interface_name);
         json_add_text_if(j, "network_namespace", s->network_namespace);
+        json_add_text_if(j, "vrf", s->vrf);
         add_address(j, "address", s->address);
         add_address(j, "peer_address", s->peer_address);
         json_add_number_if(j, "mtu_bytes", s->mtu_bytes);

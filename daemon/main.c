@@ -30,6 +30,7 @@
 #include "supervisor/frame-edge.h"
 #include "supervisor/leftovers.h"
 #include "supervisor/made-namespace.h"
+#include "supervisor/made-vrf.h"
 #include "supervisor/supervisor.h"
 
 #define KEEP(capability) (UINT64_C(1) << (capability))
@@ -207,8 +208,10 @@ static int clean_up(const char *name, Journal *journal, InstanceLock *lock) {
         /* systemd.exec(5), of ExecStopPost=: else it was told to end, and has cleaned up itself. */
         if (!result || strcmp(result, "success") != 0)
                 r = remove_leftovers(name, journal, lock);
-        if (r == EX_OK)
+        if (r == EX_OK) {
+                (void) made_vrf_remove(name, journal);
                 (void) made_namespace_remove(name, journal);
+        }
 
         return r;
 }

@@ -19,6 +19,7 @@
 
 #include "core/base/number.h"
 #include "io/fd.h"
+#include "io/link-request.h"
 #include "io/namespace.h"
 
 #define MARK "made by pptp-supervisor"
@@ -32,64 +33,17 @@ static void get_path(const char *name, char *buffer, size_t n_buffer) {
 
 /* ---- the links of the namespace that this process is in ---- */
 
-static void close_socket(struct mnl_socket **socket) {
-        if (*socket)
-                (void) mnl_socket_close(*socket);
-}
-
-/* Sends a request and calls func for each message of the answer. Returns 0 or a negative errno. */
-static int ask_kernel(struct nlmsghdr *h, mnl_cb_t func, void *userdata) {
-        _cleanup_(close_socket) struct mnl_socket *socket = NULL;
-        uint8_t buffer[32 * 1024] __attribute__((aligned(NLMSG_ALIGNTO)));
-        ssize_t n;
-        int r;
-
-        socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-        if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0)
-                return -errno;
-
-        h->nlmsg_seq = 1;
-        if (mnl_socket_sendto(socket, h, h->nlmsg_len) < 0)
-                return -errno;
-
-        do {
-                n = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
-                if (n < 0)
-                        return -errno;
-
-                r = mnl_cb_run(buffer, (size_t) n, 1, mnl_socket_get_portid(socket), func,
-                               userdata);
-                if (r < 0)
-                        return -errno;
-        } while (r != MNL_CB_STOP);
-
-        return 0;
-}
-
-/* Begins a request about links (rtnetlink(7)) in a buffer; flags: beside NLM_F_REQUEST. */
-static struct nlmsghdr *put_link_request(uint8_t *buffer, uint16_t type, uint16_t flags,
-                                         struct ifinfomsg **ret_info) {
-
-        struct nlmsghdr *h = mnl_nlmsg_put_header(buffer);
-
-        h->nlmsg_type = type;
-        h->nlmsg_flags = NLM_F_REQUEST | flags;
-        *ret_info = mnl_nlmsg_put_extra_header(h, sizeof(**ret_info));
-        (*ret_info)->ifi_family = AF_UNSPEC;
-        return h;
-}
-
 /* Marks lo and sets it up in one request, so that nobody finds a marked namespace with lo down. */
 static int mark_and_start_loopback(void) {
-        uint8_t buffer[256];
+        uint8_t buffer[LINK_REQUEST_MAX_BYTES];
         struct ifinfomsg *m;
-        struct nlmsghdr *h = put_link_request(buffer, RTM_NEWLINK, NLM_F_ACK, &m);
+        struct nlmsghdr *h = link_request_begin(buffer, RTM_NEWLINK, NLM_F_ACK, &m);
 
         m->ifi_index = LOOPBACK_IFINDEX;
         m->ifi_flags = m->ifi_change = IFF_UP;
         mnl_attr_put_strz(h, IFLA_IFALIAS, MARK);
 
-        return ask_kernel(h, NULL, NULL);
+        return link_request_ask(h, NULL, NULL);
 }
 
 static int on_link(const struct nlmsghdr *h, void *userdata) {
@@ -115,12 +69,12 @@ static int on_link(const struct nlmsghdr *h, void *userdata) {
 }
 
 static int look_at_links(NamespaceUse *ret_use) {
-        uint8_t buffer[256];
+        uint8_t buffer[LINK_REQUEST_MAX_BYTES];
         struct ifinfomsg *m;
-        struct nlmsghdr *h = put_link_request(buffer, RTM_GETLINK, NLM_F_DUMP, &m);
+        struct nlmsghdr *h = link_request_begin(buffer, RTM_GETLINK, NLM_F_DUMP, &m);
 
         *ret_use = NAMESPACE_USE_NONE;
-        return ask_kernel(h, on_link, ret_use);
+        return link_request_ask(h, on_link, ret_use);
 }
 
 /* ---- processes ---- */

@@ -11,14 +11,11 @@
 #include <unistd.h>
 
 #include "core/base/paths.h"
-#include "core/status/status.h"
 #include "io/fd.h"
 #include "io/file-replace.h"
-#include "io/names.h"
 #include "io/namespace-maker.h"
 #include "io/namespace.h"
-#include "io/state-file.h"
-#include "io/unit.h"
+#include "supervisor/other-tunnels.h"
 
 #define NOTE_PATH PATHS_RUNTIME_DIRECTORY "/%s/namespace"
 
@@ -92,34 +89,8 @@ int made_namespace_make(const Config *config, Journal *journal) {
 
 /* ---- removing it ---- */
 
-/* Between two connections a tunnel has no process in there, and would miss it all the same. */
-static bool tunnel_uses(const char *tunnel, const char *namespace) {
-        char directory[PATH_MAX], text[STATUS_MAX_BYTES];
-        Status status;
-        int r;
-
-        snprintf(directory, sizeof(directory), PATHS_RUNTIME_DIRECTORY "/%s", tunnel);
-        r = state_file_read(directory, text, sizeof(text));
-
-        return r >= 0 && status_parse(text, (size_t) r, &status) == 0 &&
-                strcmp(status.network_namespace, namespace) == 0 &&
-                unit_has_process(tunnel, status.supervisor_pid);
-}
-
-static int find_other_tunnel(const char *name, const char *namespace, bool *ret_found) {
-        char **tunnels;
-        int r;
-
-        r = state_file_list("", &tunnels);
-        if (r < 0)
-                return r;
-
-        *ret_found = false;
-        for (char **tunnel = tunnels; *tunnel && !*ret_found; tunnel++)
-                *ret_found = strcmp(*tunnel, name) != 0 && tunnel_uses(*tunnel, namespace);
-
-        names_free(tunnels);
-        return 0;
+static bool is_to_be_in(const Status *status, const void *namespace) {
+        return strcmp(status->network_namespace, namespace) == 0;
 }
 
 static int remove_unless_used(const char *tunnel, const char *namespace, Journal *journal) {
@@ -128,7 +99,7 @@ static int remove_unless_used(const char *tunnel, const char *namespace, Journal
         bool found;
         int r;
 
-        r = find_other_tunnel(tunnel, namespace, &found);
+        r = other_tunnels_find(tunnel, is_to_be_in, namespace, &found);
         if (r < 0 || found)
                 return r;
 

@@ -7,6 +7,7 @@
  */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,6 +35,8 @@ static void on_link_found(RtnlRequest *q, int error, const char *text, const Rtn
 
         if (error >= 0) {
                 event.found.ifindex = link->ifindex;
+                event.found.master = link->master;
+                event.found.vrf_table = link->vrf_table;
                 event.found.up = link->flags & IFF_UP;
         }
 
@@ -88,6 +91,17 @@ static void on_address_set(RtnlRequest *q, int error, const char *text, void *us
                     });
 }
 
+static void on_vrf_done(RtnlRequest *q, int error, const char *text, void *userdata) {
+        Supervisor *s = userdata;
+
+        s->routes.request = rtnl_request_free(q);
+        routes_step(s,
+                    &(RouteKeeperEvent){
+                            .type = ROUTE_KEEPER_VRF_DONE,
+                            .vrf_done = { error, text },
+                    });
+}
+
 /* ---- what the keeper asks for ---- */
 
 static int routes_find_link(Supervisor *s, const RouteKeeperAction *a) {
@@ -111,6 +125,13 @@ static int routes_change(Supervisor *s, RouteKeeperAction *a) {
                 route_plan_done(&a->plan);
 
         return r;
+}
+
+static int routes_make_vrf(Supervisor *s, const RouteKeeperAction *a) {
+        journal_print(s->journal, LOG_INFO, "Making the VRF %s with table %" PRIu32, a->vrf.name,
+                      a->vrf.table);
+        return rtnl_make_vrf(s->rtnl, a->vrf.name, a->vrf.table, on_vrf_done, s,
+                             &s->routes.request);
 }
 
 static void routes_log(Supervisor *s, const RouteKeeperAction *a) {
@@ -200,6 +221,11 @@ static int routes_execute(Supervisor *s, RouteKeeperAction *a) {
         case ROUTE_KEEPER_ACTION_SET_ADDRESS:
                 return rtnl_set_address(s->rtnl, a->address.ifindex, a->address.local,
                                         a->address.peer, on_address_set, s, &s->routes.request);
+        case ROUTE_KEEPER_ACTION_MAKE_VRF:
+                return routes_make_vrf(s, a);
+        case ROUTE_KEEPER_ACTION_JOIN_VRF:
+                return rtnl_set_master(s->rtnl, a->vrf.ifindex, a->vrf.master, on_vrf_done, s,
+                                       &s->routes.request);
         case ROUTE_KEEPER_ACTION_WATCH:
                 supervisor_watch_routes(s);
                 break;
@@ -231,7 +257,8 @@ static void routes_failed(Supervisor *s, const RouteKeeperAction *a) {
         routes_feed(s,
                     &(TunnelEvent){
                             .type = TUNNEL_EVENT_APPLY_FAILED,
-                            .fact = { .type = DIAGNOSIS_ROUTE_REFUSED,
+                            .fact = { .type = a->failed.is_vrf ? DIAGNOSIS_VRF :
+                                                                 DIAGNOSIS_ROUTE_REFUSED,
                                       .stage = DIAGNOSIS_STAGE_NETWORK,
                                       .number = -a->failed.error,
                                       .text = text },
@@ -264,6 +291,8 @@ static void routes_tell(Supervisor *s, const RouteKeeperAction *a) {
                 break;
         case ROUTE_KEEPER_ACTION_CANCEL:
         case ROUTE_KEEPER_ACTION_FIND_LINK:
+        case ROUTE_KEEPER_ACTION_MAKE_VRF:
+        case ROUTE_KEEPER_ACTION_JOIN_VRF:
         case ROUTE_KEEPER_ACTION_LIST:
         case ROUTE_KEEPER_ACTION_CHANGE:
         case ROUTE_KEEPER_ACTION_SET_ADDRESS:
@@ -291,6 +320,10 @@ static void routes_answer_failure(Supervisor *s, const RouteKeeperAction *a, int
         } else if (a->type == ROUTE_KEEPER_ACTION_LIST) {
                 event.type = ROUTE_KEEPER_LISTED;
                 event.listed.error = error;
+        } else if (a->type == ROUTE_KEEPER_ACTION_MAKE_VRF ||
+                   a->type == ROUTE_KEEPER_ACTION_JOIN_VRF) {
+                event.type = ROUTE_KEEPER_VRF_DONE;
+                event.vrf_done.error = error;
         } else if (a->type == ROUTE_KEEPER_ACTION_SET_ADDRESS) {
                 event.type = ROUTE_KEEPER_ADDRESS_SET;
                 event.address_set.error = error;
@@ -436,7 +469,11 @@ static void routes_on_link(Supervisor *s, const RtnlLink *link, bool removed) {
         routes_step(s,
                     &(RouteKeeperEvent){
                             .type = ROUTE_KEEPER_LINK,
-                            .link = { .removed = removed, .up = link->flags & IFF_UP },
+                            .link = {
+                                    .removed = removed,
+                                    .up = link->flags & IFF_UP,
+                                    .master = link->master,
+                            },
                     });
 }
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +23,8 @@ static void announce(Kernel *k, const KernelNews *news) {
 static void announce_link(Kernel *k, bool removed) {
         announce(k,
                  &(KernelNews){
-                         .event = { .type = ROUTE_KEEPER_LINK, .link = { removed, k->up } },
+                         .event = { .type = ROUTE_KEEPER_LINK,
+                                    .link = { removed, k->up, k->master } },
                          .ifindex = k->ifindex,
                  });
 }
@@ -139,7 +141,8 @@ static void drop_routes_of_interface(Kernel *k, uint32_t ifindex) {
 
 /* fib_add_ifaddr() */
 static void add_peer_route(Kernel *k) {
-        const Route route = route_set_get_peer_route(k->ifindex, k->link.local, k->link.peer);
+        const Route route = route_set_get_peer_route(
+                k->ifindex, k->master ? k->vrf_table : RT_TABLE_MAIN, k->link.local, k->link.peer);
 
         if (k->up && k->has_address)
                 (void) kernel_add_route(k, &route, false);
@@ -150,6 +153,7 @@ void kernel_create_interface(Kernel *k, const RouteLink *link) {
         k->ifindex = k->last_ifindex;
         k->link = *link;
         k->up = k->has_address = true;
+        k->master = 0;
         announce_link(k, false);
         announce_address(k, false);
         add_peer_route(k);
@@ -189,6 +193,33 @@ void kernel_set_address(Kernel *k, bool present) {
                 drop_routes_of_interface(k, k->ifindex);
 }
 
+/* vrf_add_slave() and vrf_del_slave(): each ends in cycle_netdev(), and keeps the addresses. */
+void kernel_set_master(Kernel *k, uint32_t master) {
+        bool was_up = k->up;
+
+        if (k->ifindex == 0 || k->master == master)
+                return;
+
+        k->master = master;
+        announce_link(k, false);
+        if (was_up) {
+                kernel_set_up(k, false);
+                kernel_set_up(k, true);
+        }
+}
+
+void kernel_create_vrf(Kernel *k, const char *name, uint32_t table) {
+        k->last_ifindex = k->last_ifindex < FIRST_IFINDEX ? FIRST_IFINDEX : k->last_ifindex + 1;
+        k->vrf_ifindex = k->last_ifindex;
+        k->vrf_table = table;
+        snprintf(k->vrf_name, sizeof(k->vrf_name), "%s", name);
+}
+
+void kernel_delete_vrf(Kernel *k) {
+        k->vrf_ifindex = k->vrf_table = 0;
+        kernel_set_master(k, 0);
+}
+
 void kernel_set_uplink(Kernel *k, uint32_t ifindex, bool up) {
         uint32_t bit = UINT32_C(1) << ifindex;
 
@@ -221,16 +252,40 @@ static void find_link(const Kernel *k, const RouteKeeperAction *a, KernelAnswerF
                 (a->link.name[0] ? strcmp(a->link.name, k->link.ifname) == 0 :
                                    a->link.ifindex == k->ifindex);
 
-        func(
-                &(RouteKeeperEvent){
-                        .type = ROUTE_KEEPER_LINK_FOUND,
-                        .found = {
-                                .error = found ? 0 : -ENODEV,
-                                .ifindex = k->ifindex,
-                                .up = k->up,
-                        },
+        bool is_vrf = k->vrf_ifindex != 0 && strcmp(a->link.name, k->vrf_name) == 0;
+        RouteKeeperEvent event = {
+                .type = ROUTE_KEEPER_LINK_FOUND,
+                .found = {
+                        .error = found ? 0 : -ENODEV,
+                        .ifindex = k->ifindex,
+                        .master = k->master,
+                        .up = k->up,
                 },
-                userdata);
+        };
+
+        if (is_vrf) {
+                event.found.error = 0;
+                event.found.ifindex = k->vrf_ifindex;
+                event.found.vrf_table = k->vrf_table;
+        }
+        func(&event, userdata);
+}
+
+static void change_vrf(Kernel *k, const RouteKeeperAction *a, KernelAnswerFunc func,
+                       void *userdata) {
+
+        RouteKeeperEvent event = { .type = ROUTE_KEEPER_VRF_DONE };
+
+        if (a->type == ROUTE_KEEPER_ACTION_MAKE_VRF && k->vrf_ifindex != 0)
+                event.vrf_done.error = -EEXIST;
+        else if (a->type == ROUTE_KEEPER_ACTION_MAKE_VRF)
+                kernel_create_vrf(k, a->vrf.name, a->vrf.table);
+        else if (a->vrf.ifindex != k->ifindex || k->ifindex == 0 || a->vrf.master != k->vrf_ifindex)
+                event.vrf_done.error = -ENODEV;
+        else
+                kernel_set_master(k, a->vrf.master);
+
+        func(&event, userdata);
 }
 
 static void list(const Kernel *k, const RouteKeeperAction *a, KernelAnswerFunc func,
@@ -299,6 +354,9 @@ void kernel_answer(Kernel *k, RouteKeeperAction *action, KernelAnswerFunc func, 
                 list(k, action, func, userdata);
         else if (action->type == ROUTE_KEEPER_ACTION_SET_ADDRESS)
                 set_address(k, action, func, userdata);
+        else if (action->type == ROUTE_KEEPER_ACTION_MAKE_VRF ||
+                 action->type == ROUTE_KEEPER_ACTION_JOIN_VRF)
+                change_vrf(k, action, func, userdata);
         else
                 change(k, &action->plan, func, userdata);
 }

@@ -43,6 +43,12 @@ typedef struct Kernel {
         RouteLink link;
         bool up;
         bool has_address;
+        uint32_t master; /* the VRF that it is in; 0: none */
+
+        /* a VRF device */
+        uint32_t vrf_ifindex; /* 0: there is none */
+        uint32_t vrf_table;
+        char vrf_name[16];
 
         KernelNews news[KERNEL_NEWS_MAX];
         size_t n_news;
@@ -56,6 +62,15 @@ void kernel_create_interface(Kernel *k, const RouteLink *link);
 void kernel_delete_interface(Kernel *k);
 void kernel_set_up(Kernel *k, bool up);
 void kernel_set_address(Kernel *k, bool present);
+
+/*
+ * Makes a VRF device, or removes it, which sets an interface that is in it down and up. There is
+ * one at most.
+ */
+void kernel_create_vrf(Kernel *k, const char *name, uint32_t table);
+void kernel_delete_vrf(Kernel *k);
+/* Puts the tunnel's interface into the VRF (its ifindex), or takes it out (0). */
+void kernel_set_master(Kernel *k, uint32_t master);
 
 /* Sets another link up or down, one with an ifindex below 10; its routes go when it is down. */
 void kernel_set_uplink(Kernel *k, uint32_t ifindex, bool up);
@@ -86,8 +101,8 @@ int kernel_delete_rule(Kernel *k, const RouteRule *rule);
 typedef void (*KernelAnswerFunc)(const RouteKeeperEvent *event, void *userdata);
 
 /*
- * Carries out FIND_LINK, LIST or CHANGE, and frees the plan of the latter. Runs the function for
- * each answer.
+ * Carries out what the keeper asks of the kernel, and frees the plan of a CHANGE. Runs the function
+ * for each answer.
  */
 void kernel_answer(Kernel *k, RouteKeeperAction *action, KernelAnswerFunc func, void *userdata);
 

@@ -57,6 +57,8 @@ static void note_action(World *w, const RouteKeeperAction *a) {
                 drop_request(w);
                 break;
         case ROUTE_KEEPER_ACTION_FIND_LINK:
+        case ROUTE_KEEPER_ACTION_MAKE_VRF:
+        case ROUTE_KEEPER_ACTION_JOIN_VRF:
         case ROUTE_KEEPER_ACTION_LIST:
         case ROUTE_KEEPER_ACTION_CHANGE:
         case ROUTE_KEEPER_ACTION_SET_ADDRESS:
@@ -108,6 +110,12 @@ static RouteKeeperEvent get_lost_answer(World *w, RouteKeeperActionType request)
                 return (RouteKeeperEvent){
                         .type = ROUTE_KEEPER_LINK_FOUND,
                         .found.error = -ENOBUFS,
+                };
+        case ROUTE_KEEPER_ACTION_MAKE_VRF:
+        case ROUTE_KEEPER_ACTION_JOIN_VRF:
+                return (RouteKeeperEvent){
+                        .type = ROUTE_KEEPER_VRF_DONE,
+                        .vrf_done.error = -ENOBUFS,
                 };
         case ROUTE_KEEPER_ACTION_LIST:
                 return (RouteKeeperEvent){

@@ -275,6 +275,7 @@ static const struct {
           { "main", "default", "local", "1", "4294967295" },
           { "0", "vpn", "-1", "mian", "1x" } },
         { "Network", "UseRoutes", { "yes", "no" }, { "auto" } },
+        { "Network", "VRF", { "blue", "%i", "vrf-1.2_3" }, { "0123456789abcdef", "a/b", "all" } },
         { "Network",
           "AllowedRoutes",
           { "10.0.0.0/8 172.16.0.0/12", "0.0.0.0/0" },
@@ -553,6 +554,45 @@ static void test_no_names_in_a_namespace(void **state) {
         expect_good(&result,
                     "[Tunnel]\nServer=a\nNetworkNamespace=blue\n[Authentication]\nUser=b\n");
         result_done(&result);
+}
+
+/* Its table is not known yet, and a default route in it needs no policy rules. */
+static void test_vrf(void **state) {
+        Result result;
+        const Config *c = expect_good(&result,
+                                      GOOD "[Network]\nVRF=blue\n"
+                                           "[Route]\nDestination=0.0.0.0/0\n"
+                                           "[Route]\nDestination=10.0.0.0/8\nTable=main\n");
+
+        assert_string_equal(c->vrf, "blue");
+        assert_false(config_has_policy_route(c));
+        assert_int_equal(c->routes[0].table, 0);
+        assert_int_equal(c->routes[1].table, RT_TABLE_MAIN);
+        result_done(&result);
+}
+
+static void test_vrf_conflicts(void **state) {
+        static const struct {
+                const char *line, *what;
+        } others[] = {
+                { "[Tunnel]\nNetworkNamespace=red\n", "[Tunnel] NetworkNamespace=" },
+                { "[Network]\nDefaultRoute=yes\n", "[Network] DefaultRoute=yes" },
+                { "[Network]\nRouteTable=100\n", "[Network] RouteTable=" },
+                { "[Network]\nRoutesOnDown=unreachable\n", "[Network] RoutesOnDown=unreachable" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(others); i++) {
+                char text[512], expected[256];
+                Result result;
+
+                snprintf(text, sizeof(text), "%s%s[Network]\nVRF=blue\n", others[i].line, GOOD);
+                snprintf(expected, sizeof(expected),
+                         "onenet.conf:2: %s does not go together with VRF=; ", others[i].what);
+                PARSE(&result, MAIN(text));
+                assert_int_equal(result.r, CONFIG_E_INVALID);
+                assert_int_equal(strncmp(result.text, expected, strlen(expected)), 0);
+                result_done(&result);
+        }
 }
 
 /* All files together are to stay within the limit; one file alone is too short for that many. */
@@ -979,6 +1019,8 @@ int main(void) {
                 cmocka_unit_test(test_default_route_beside_unreachable),
                 cmocka_unit_test(test_ipv6_block_needs_a_default_route),
                 cmocka_unit_test(test_no_names_in_a_namespace),
+                cmocka_unit_test(test_vrf),
+                cmocka_unit_test(test_vrf_conflicts),
                 cmocka_unit_test(test_too_many_routes),
                 cmocka_unit_test(test_list),
                 cmocka_unit_test(test_list_with_faults),

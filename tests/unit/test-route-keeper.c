@@ -56,6 +56,8 @@ static void note(Fixture *f, const RouteKeeperAction *a) {
                 drop_request(f);
                 break;
         case ROUTE_KEEPER_ACTION_FIND_LINK:
+        case ROUTE_KEEPER_ACTION_MAKE_VRF:
+        case ROUTE_KEEPER_ACTION_JOIN_VRF:
         case ROUTE_KEEPER_ACTION_LIST:
         case ROUTE_KEEPER_ACTION_CHANGE:
         case ROUTE_KEEPER_ACTION_SET_ADDRESS:
@@ -186,6 +188,7 @@ static void begin(Fixture *f, const char *peer) {
         wanted[0].destination = address("10.0.0.0");
         wanted[1].destination = address("172.16.0.0");
         config.n_routes = 2;
+        config.vrf[0] = '\0';
         feed(f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &config });
         kernel_create_interface(&f->kernel, &link);
 }
@@ -1193,6 +1196,151 @@ static void test_tells_during_a_change(void **state) {
         end(&f);
 }
 
+/* ---- VRF= ---- */
+
+/* With a VRF that others have made, or none. Not settled yet. */
+static void begin_vrf(Fixture *f, uint32_t table) {
+        const RouteKeeperEvent event = install("10.9.8.7", "10.9.8.7");
+
+        begin(f, "10.9.8.7");
+        strcpy(config.vrf, "blue");
+        if (table != 0)
+                kernel_create_vrf(&f->kernel, "blue", table);
+        feed(f, &event);
+}
+
+/* The peer's address is the server's, and 10.0.0.0/8 covers it: in a VRF nothing is in its way. */
+static void assert_complete_in_vrf(const Fixture *f) {
+        const Route *ours = find(f, "10.0.0.0", 8, ROUTE_PROTOCOL_PPTP);
+        const Route *peer = find(f, "10.9.8.7", 32, RTPROT_KERNEL);
+
+        assert_int_not_equal(f->kernel.vrf_ifindex, 0);
+        assert_int_equal(f->kernel.master, f->kernel.vrf_ifindex);
+        assert_int_equal(count_ours(f), 2);
+        assert_non_null(ours);
+        assert_int_equal(ours->table, f->kernel.vrf_table);
+        assert_non_null(peer);
+        assert_int_equal(peer->table, f->kernel.vrf_table);
+}
+
+static void test_joins_vrf(void **state) {
+        Fixture f;
+
+        begin_vrf(&f, 100);
+        settle(&f);
+        assert_true(f.n_installed >= 1);
+        assert_int_equal(f.n_failed, 0);
+        assert_complete_in_vrf(&f);
+        assert_int_equal(f.kernel.vrf_table, 100);
+
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_REMOVE });
+        settle(&f);
+        assert_int_equal(f.n_removed, 1);
+        assert_int_equal(count_ours(&f), 0);
+
+        end(&f);
+}
+
+/* And another supervisor finds the one that was made, with the same table. */
+static void test_makes_vrf(void **state) {
+        uint32_t table;
+        Fixture f;
+
+        begin_vrf(&f, 0);
+        settle(&f);
+        assert_complete_in_vrf(&f);
+        table = f.kernel.vrf_table;
+        end(&f);
+
+        begin_vrf(&f, 0);
+        settle(&f);
+        assert_complete_in_vrf(&f);
+        assert_int_equal(f.kernel.vrf_table, table);
+        end(&f);
+}
+
+static void test_vrf_comes_while_it_is_made(void **state) {
+        Fixture f;
+
+        begin_vrf(&f, 0);
+        while (f.request.type != ROUTE_KEEPER_ACTION_MAKE_VRF)
+                answer(&f);
+        kernel_create_vrf(&f.kernel, "blue", 100);
+        settle(&f);
+        assert_int_equal(f.n_failed, 0);
+        assert_complete_in_vrf(&f);
+        assert_int_equal(f.kernel.vrf_table, 100);
+
+        end(&f);
+}
+
+/* It is made again, the interface is put back, and the table of somebody else's is taken over. */
+static void test_vrf_is_taken_away(void **state) {
+        Fixture f;
+
+        begin_vrf(&f, 100);
+        settle(&f);
+        forget(&f);
+
+        kernel_set_master(&f.kernel, 0);
+        wait_for(&f, USEC_PER_SEC);
+        assert_complete_in_vrf(&f);
+        assert_int_equal(f.n_failed, 0);
+
+        kernel_delete_vrf(&f.kernel);
+        wait_for(&f, USEC_PER_SEC);
+        assert_complete_in_vrf(&f);
+        assert_int_not_equal(f.kernel.vrf_table, 100);
+
+        kernel_delete_vrf(&f.kernel);
+        kernel_create_vrf(&f.kernel, "blue", 200);
+        wait_for(&f, USEC_PER_SEC);
+        assert_complete_in_vrf(&f);
+        assert_int_equal(f.kernel.vrf_table, 200);
+        assert_true(f.n_installed >= 3);
+
+        end(&f);
+}
+
+/* Without it no route may go to main. It is tried again, and comes late. */
+static void test_vrf_is_of_another_kind(void **state) {
+        Fixture f;
+
+        begin_vrf(&f, 0);
+        strcpy(config.vrf, "onenet"); /* the name of the tunnel's own interface */
+        settle(&f);
+        assert_int_equal(f.n_failed, 1);
+        assert_int_equal(f.error, -EOPNOTSUPP);
+        assert_non_null(strstr(f.text, "VRF onenet is an interface of another kind"));
+        wait_for(&f, 10 * USEC_PER_SEC);
+        assert_int_equal(count_ours(&f), 0);
+        assert_int_equal(f.n_installed, 0);
+
+        strcpy(config.vrf, "blue");
+        kernel_create_vrf(&f.kernel, "blue", 100);
+        wait_for(&f, ROUTE_KEEPER_RETRY_MAX_USEC);
+        assert_complete_in_vrf(&f);
+
+        end(&f);
+}
+
+/* Any answer may be lost on the way there. */
+static void test_vrf_with_lost_answers(void **state) {
+        for (unsigned n_answers = 0; n_answers < 8; n_answers++) {
+                Fixture f;
+
+                begin_vrf(&f, 0);
+                for (unsigned i = 0; i < n_answers && f.asked; i++)
+                        answer(&f);
+                kernel_overrun(&f.kernel);
+                wait_for(&f, ROUTE_KEEPER_RETRY_MAX_USEC);
+                assert_complete_in_vrf(&f);
+                assert_true(f.n_installed >= 1);
+
+                end(&f);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_installs_and_removes),
@@ -1236,6 +1384,12 @@ int main(void) {
                 cmocka_unit_test(test_lost_answers),
                 cmocka_unit_test(test_lost_answer_about_the_interface),
                 cmocka_unit_test(test_tells_during_a_change),
+                cmocka_unit_test(test_joins_vrf),
+                cmocka_unit_test(test_makes_vrf),
+                cmocka_unit_test(test_vrf_comes_while_it_is_made),
+                cmocka_unit_test(test_vrf_is_taken_away),
+                cmocka_unit_test(test_vrf_is_of_another_kind),
+                cmocka_unit_test(test_vrf_with_lost_answers),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

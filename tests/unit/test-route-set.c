@@ -108,7 +108,8 @@ static void test_server_that_is_its_own_peer_is_pinned(void **state) {
         assert_int_equal(routes[0].prefix_length, 32);
         free(routes);
 
-        peer_route = route_set_get_peer_route(TUNNEL_IFINDEX, address("10.9.0.2"), up.server);
+        peer_route = route_set_get_peer_route(TUNNEL_IFINDEX, RT_TABLE_MAIN, address("10.9.0.2"),
+                                              up.server);
         assert_int_equal(peer_route.protocol, RTPROT_KERNEL);
         assert_int_equal(peer_route.ifindex, TUNNEL_IFINDEX);
         assert_true(route_covers(&peer_route, up.server));

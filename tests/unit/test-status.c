@@ -105,6 +105,7 @@ static Status make_status(void) {
                 .trouble = "10.0.0.0/8: in its place is another",
                 .interface_name = "onenet",
                 .network_namespace = "blue",
+                .vrf = "red",
                 .address = { 0x0200000a },
                 .peer_address = { 0x0100000a },
                 .mtu_bytes = 1456,

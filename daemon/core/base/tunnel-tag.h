@@ -31,3 +31,10 @@ uint32_t tunnel_tag_make(const char *name);
 static inline uint32_t tunnel_tag_get_table(uint32_t tag) {
         return TUNNEL_TAG_FIRST_TABLE | tag;
 }
+
+/*
+ * Returns the number of the routing table of a VRF that a tunnel makes. It follows from the VRF's
+ * name, so that all tunnels that are to be in it choose the same, and so that a VRF of that name
+ * with another table is known to be somebody else's. A tunnel of the same name has another table.
+ */
+uint32_t tunnel_tag_get_vrf_table(const char *vrf);

@@ -469,6 +469,9 @@ const ConfigForeign config_foreign_keys[] = {
         { FOREIGN_ANY, "RestartSec", KEY(RECONNECT, DelaySec) },
         { FOREIGN_ANY, "NetworkNamespacePath", KEY(TUNNEL, NetworkNamespace) },
         { FOREIGN_ANY, "netns", KEY(TUNNEL, NetworkNamespace) },
+        { FOREIGN_ANY, "vrf-name", KEY(NETWORK, VRF) },
+        { FOREIGN_ANY, "Master", KEY(NETWORK, VRF) },
+        { FOREIGN_ANY, "Controller", KEY(NETWORK, VRF) },
         { FOREIGN_ANY, "Description", HINT("here it is a comment, a line that begins with #") },
 };
 const size_t n_config_foreign_keys = ELEMENTSOF(config_foreign_keys);

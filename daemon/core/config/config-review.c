@@ -50,13 +50,13 @@ static int warn_same_routes(const Config *c, ConfigProblems *problems) {
 }
 
 /*
- * Its packets need the way outside, unless the routes are in a namespace of their own. A server
- * that is known by a name is not looked up for this.
+ * Its packets need the way outside, unless the routes are in a namespace or VRF of their own. A
+ * server that is known by a name is not looked up for this.
  */
 static int warn_servers(const Config *c, ConfigProblems *problems) {
         int r = 0;
 
-        if (c->network_namespace)
+        if (c->network_namespace || c->vrf[0] != '\0')
                 return 0;
 
         for (size_t i = 0; i < c->n_servers && r >= 0; i++) {

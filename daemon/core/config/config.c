@@ -30,15 +30,20 @@
 #include "core/base/text.h"
 #include "core/base/tunnel-tag.h"
 
+/* Where a key stood last. */
+typedef struct KeyPlace {
+        bool set;         /* with a value, good or bad */
+        const char *file; /* in Config.files */
+        unsigned line;
+} KeyPlace;
+
 typedef struct ConfigParser {
         Config *config;
         ConfigProblems problems;
-        const ConfigTables *tables;     /* borrowed; NULL: no names are known */
-        char *main_file;                /* NULL until it was added */
-        bool set[CONFIG_KEYS_MAX];      /* keys with a value, good or bad, by their row */
-        bool routes_exceeded;           /* reported once */
-        const char *default_route_file; /* where DefaultRoute= is from: in Config.files */
-        unsigned default_route_line;
+        const ConfigTables *tables;       /* borrowed; NULL: no names are known */
+        char *main_file;                  /* NULL until it was added */
+        KeyPlace places[CONFIG_KEYS_MAX]; /* by the row of the key */
+        bool routes_exceeded;             /* reported once */
 
         /* the file being read */
         ConfigFileKind kind;
@@ -54,12 +59,16 @@ typedef struct ConfigParser {
         Config shared; /* [Network] of a [Match] file, until it is known whom it concerns */
 } ConfigParser;
 
-static bool *parser_key_set(ConfigParser *p, const ConfigKey *key) {
-        return &p->set[key - config_keys];
+static KeyPlace *parser_get_place(ConfigParser *p, const ConfigKey *key) {
+        return &p->places[key - config_keys];
+}
+
+static const KeyPlace *parser_find_place(ConfigParser *p, ConfigSection section, const char *name) {
+        return parser_get_place(p, config_key_find(section, name));
 }
 
 static bool parser_has(ConfigParser *p, ConfigSection section, const char *name) {
-        return *parser_key_set(p, config_key_find(section, name));
+        return parser_find_place(p, section, name)->set;
 }
 
 int config_parser_new(const char *instance, ConfigParser **ret_parser) {
@@ -251,7 +260,7 @@ static int parser_flush_route(ConfigParser *p) {
         p->route_line = 0;
         for (size_t i = 0; i < n_config_keys; i++)
                 if (config_keys[i].section == CONFIG_SECTION_ROUTE)
-                        p->set[i] = false;
+                        p->places[i].set = false;
 
         return r;
 }
@@ -426,12 +435,11 @@ static int parser_assign(ConfigParser *p, const ConfigLine *line) {
         };
 
         if (a.base != &p->shared)
-                *parser_key_set(p, key) = *line->value != '\0';
-        if (key->offset == offsetof(Config, default_route) &&
-            key->section == CONFIG_SECTION_NETWORK) {
-                p->default_route_file = p->file;
-                p->default_route_line = line->number;
-        }
+                *parser_get_place(p, key) = (KeyPlace){
+                        .set = *line->value != '\0',
+                        .file = p->file,
+                        .line = line->number,
+                };
         if (*line->value == '\0') {
                 key->reset(&a);
                 return 0;
@@ -522,7 +530,7 @@ static int parser_finish_match(ConfigParser *p, size_t n_routes_before, size_t n
         bool matches = false;
         int r = 0;
 
-        if (p->kind == CONFIG_FILE_MATCH && p->match.n_globs == 0 && !*parser_key_set(p, key))
+        if (p->kind == CONFIG_FILE_MATCH && p->match.n_globs == 0 && !parser_get_place(p, key)->set)
                 r = config_problems_add(
                         &p->problems, p->file, 0, false,
                         "add a line such as IpParam=onenet, or IpParam=* for every tunnel",
@@ -535,7 +543,7 @@ static int parser_finish_match(ConfigParser *p, size_t n_routes_before, size_t n
 
         free(p->match.globs);
         p->match = (ConfigMatchSection){ 0 };
-        *parser_key_set(p, key) = false;
+        parser_get_place(p, key)->set = false;
 
         if (p->kind == CONFIG_FILE_MATCH && !matches) {
                 p->config->n_routes = n_routes_before;
@@ -734,6 +742,7 @@ static bool is_default_route(const ConfigRoute *route) {
 
 /* DefaultRoute=yes is the route 0.0.0.0/0, unless a [Route] section has that already. */
 static int add_default_route(ConfigParser *p) {
+        const KeyPlace *place = parser_find_place(p, CONFIG_SECTION_NETWORK, "DefaultRoute");
         Config *c = p->config;
 
         if (!c->default_route)
@@ -747,8 +756,8 @@ static int add_default_route(ConfigParser *p) {
                 return -ENOMEM;
 
         c->routes[c->n_routes++] = (ConfigRoute){
-                .file = p->default_route_file,
-                .line = p->default_route_line,
+                .file = place->file,
+                .line = place->line,
         };
         return 0;
 }
@@ -756,7 +765,7 @@ static int add_default_route(ConfigParser *p) {
 /*
  * A default route for which neither a metric nor a table is given stands in a table of the tunnel's
  * own, and is found by policy rules: the default route that is in main already stays as it is. In
- * a network namespace of the tunnel's there is none to spare.
+ * a network namespace or a VRF of the tunnel's there is none to spare.
  */
 static void fill_routes(ConfigParser *p) {
         Config *c = p->config;
@@ -767,12 +776,13 @@ static void fill_routes(ConfigParser *p) {
                 ConfigRoute *route = &c->routes[i];
 
                 route->by_policy = is_default_route(route) && route->table == 0 && !has_table &&
-                        !c->network_namespace && !route->has_metric && !has_metric;
+                        !c->network_namespace && c->vrf[0] == '\0' && !route->has_metric &&
+                        !has_metric;
                 if (!route->has_metric)
                         route->metric = c->route_metric;
                 if (route->by_policy)
                         route->table = tunnel_tag_get_table(tunnel_tag_make(c->name));
-                else if (route->table == 0)
+                else if (route->table == 0 && c->vrf[0] == '\0')
                         route->table = c->route_table;
         }
 }
@@ -842,6 +852,48 @@ static int check_namespace(ConfigParser *p, const char *file) {
                                    "[Network] %s is not supported with NetworkNamespace=", key);
 }
 
+/*
+ * The routes go to the VRF's table, which is the kernel's to tell once the VRF is there; policy
+ * rules lead into the tables of others, and unreachable routes are installed before.
+ */
+static int check_vrf(ConfigParser *p) {
+        const Config *c = p->config;
+        const struct {
+                bool is_set;
+                ConfigSection section;
+                const char *key, *value, *hint;
+        } others[] = {
+                { c->network_namespace, CONFIG_SECTION_TUNNEL, "NetworkNamespace", "",
+                  "leave one of them out: either keeps the tunnel apart from this host's routes" },
+                { c->default_route, CONFIG_SECTION_NETWORK, "DefaultRoute", "yes",
+                  "write Destination=0.0.0.0/0 in [Route]: all that is in the VRF has the tunnel "
+                  "then" },
+                { parser_has(p, CONFIG_SECTION_NETWORK, "RouteTable"), CONFIG_SECTION_NETWORK,
+                  "RouteTable", "", "leave it out: a VRF has a table, and the routes go there" },
+                { c->routes_on_down != CONFIG_ROUTES_ON_DOWN_REMOVE, CONFIG_SECTION_NETWORK,
+                  "RoutesOnDown", "unreachable",
+                  "leave it out, and make the VRF with a default route of its own: \"ip route add "
+                  "unreachable default metric 4278198272 vrf NAME\"" },
+                { c->ipv6 == CONFIG_IPV6_BLOCK, CONFIG_SECTION_NETWORK, "IPv6", "block",
+                  "leave it out: it is about this host's default route, which the VRF does not "
+                  "use" },
+        };
+        int r = 0;
+
+        for (size_t i = 0; c->vrf[0] != '\0' && i < ELEMENTSOF(others) && r >= 0; i++) {
+                const KeyPlace *place = parser_find_place(p, others[i].section, others[i].key);
+
+                if (others[i].is_set)
+                        r = config_problems_add(&p->problems, place->file, place->line, false,
+                                                others[i].hint,
+                                                "[%s] %s=%s does not go together with VRF=",
+                                                config_section_name(others[i].section),
+                                                others[i].key, others[i].value);
+        }
+
+        return r;
+}
+
 bool config_has_policy_route(const Config *c) {
         for (size_t i = 0; i < c->n_routes; i++)
                 if (c->routes[i].by_policy)
@@ -874,6 +926,8 @@ int config_parser_finish(ConfigParser *p, Config **ret_config, ConfigProblems *r
                 r = check_namespace(p, file);
         if (r >= 0)
                 r = check_overlap_policy(p, file);
+        if (r >= 0)
+                r = check_vrf(p);
 
         if (r >= 0) {
                 fill_routes(p);

@@ -81,7 +81,8 @@ typedef struct ConfigRoute {
         ConfigRouteType type;
         bool has_metric;                 /* the section has its own Metric= */
         uint32_t metric;                 /* RouteMetric= unless the section has its own */
-        uint32_t table;                  /* RouteTable= unless the section has its own; never 0 */
+        uint32_t table;                  /* RouteTable= unless the section has its own; 0: that of
+                                          * VRF=, which only the kernel knows */
         struct in_addr preferred_source; /* INADDR_ANY: the kernel chooses */
         uint32_t mtu_bytes;              /* 0: the interface's */
         bool by_policy; /* a default route in the tunnel's own table, found by policy rules */
@@ -121,7 +122,7 @@ typedef struct Config {
 
         /* [Network] */
         uint32_t route_metric; /* default: 0, the kernel's */
-        uint32_t route_table;  /* default: main */
+        uint32_t route_table;  /* default: main; not with VRF= */
         bool default_route;
         ConfigRoutesOnDown routes_on_down;
         ConfigOverlapPolicy overlap_policy;
@@ -136,6 +137,7 @@ typedef struct Config {
                          * "~.": all names */
         size_t n_domains;
         ConfigSwitch dns_default_route;
+        char vrf[16]; /* that the interface is in; "": none */
 
         /* [Route], of this file, its drop-ins and the [Match] files that name our IpParam= */
         ConfigRoute *routes;

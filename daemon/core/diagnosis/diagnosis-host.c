@@ -294,6 +294,8 @@ bool judge_network(const Diagnosis *d, Verdict *v) {
         const FactEvidence *fact;
         TextBuilder t;
 
+        if ((fact = diagnosis_fact(d, DIAGNOSIS_VRF)))
+                return verdict_set_text(v, CATALOGUE_NETC_26, fact);
         if (judge_route(d, v) || judge_names(d, v))
                 return true;
         /*

@@ -104,6 +104,7 @@ typedef enum DiagnosisFactType {
         DIAGNOSIS_PLUGIN_MISMATCH, /* text: pppd's words, which name the versions */
         DIAGNOSIS_IN_CONTAINER,
         DIAGNOSIS_RECENT_CALL,     /* number: seconds since our last call with it ended */
+        DIAGNOSIS_VRF,             /* number: errno, text: VRF=, and what is wrong with it */
         DIAGNOSIS_ROUTE_REFUSED,   /* number: errno, text: route and extended ack */
         DIAGNOSIS_ROUTE_REMOVED,   /* by somebody else; text: the route */
         DIAGNOSIS_ROUTE_OVERLAP,   /* text: both routes */

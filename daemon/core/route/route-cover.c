@@ -42,9 +42,9 @@ static Route hole_make(const RouteUplink *uplink, uint32_t table, uint32_t tag) 
  * Whether a route needs a cover: one that leads nowhere does not, and a route to just the server is
  * not installed.
  */
-static bool has_cover(const ConfigRoute *r, const RouteUplink *uplink) {
+static bool has_cover(const Config *config, const ConfigRoute *r, const RouteUplink *uplink) {
         return r->type == CONFIG_ROUTE_UNICAST && !r->by_policy &&
-                !route_set_is_for_server(r, uplink->server);
+                !route_set_is_for_server(config, r, uplink->server);
 }
 
 int route_cover_make(const Config *config, const RouteUplink *uplink, Route **ret_routes,
@@ -61,7 +61,7 @@ int route_cover_make(const Config *config, const RouteUplink *uplink, Route **re
 
         for (size_t i = 0; i < n_config; i++) {
                 const ConfigRoute *r = &config->routes[i];
-                bool covered = has_cover(r, uplink);
+                bool covered = has_cover(config, r, uplink);
                 Route cover = cover_make(r, tag);
 
                 if (covered)

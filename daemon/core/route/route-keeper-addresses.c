@@ -15,7 +15,7 @@ void route_keeper_warn_of_server_routes(const RouteKeeper *k, RouteKeeperActions
         for (size_t i = 0; i < k->config->n_routes; i++) {
                 const ConfigRoute *r = &k->config->routes[i];
 
-                if (!route_set_is_for_server(r, k->uplink.server))
+                if (!route_set_is_for_server(k->config, r, k->uplink.server))
                         continue;
 
                 snprintf(text, sizeof(text),
@@ -30,6 +30,9 @@ void route_keeper_warn_of_server_routes(const RouteKeeper *k, RouteKeeperActions
 bool route_keeper_finds_conflict(const RouteKeeper *k, char *buffer, size_t n_buffer) {
         struct in_addr local = k->link.local;
         const char *whose;
+
+        if (route_keeper_wants_vrf(k))
+                return false; /* there it is local to what is in the VRF */
 
         if (local.s_addr == k->uplink.server.s_addr)
                 whose = "the server's own";
@@ -47,6 +50,9 @@ void route_keeper_warn_of_addresses(const RouteKeeper *k, const Route *routes, s
                                     RouteKeeperActions *actions) {
 
         char text[ROUTE_KEEPER_TEXT_MAX_BYTES] = "";
+
+        if (route_keeper_wants_vrf(k))
+                return; /* likewise */
 
         if (k->link.peer.s_addr == k->uplink.gateway.s_addr)
                 snprintf(text, sizeof(text),

@@ -4,8 +4,9 @@
 /*
  * The insides of the keeper, shared by its files: route-keeper.c (the steps of a change),
  * route-keeper-wanted.c (what is to be in the kernel), route-keeper-addresses.c (addresses that are
- * in each other's way), route-keeper-others.c (what others do to our routes, and to the interface)
- * and, below them, route-keeper-output.c (the actions). Nobody else includes it.
+ * in each other's way), route-keeper-vrf.c (the VRF that the interface is in),
+ * route-keeper-others.c (what others do to our routes, and to the interface) and, below them,
+ * route-keeper-output.c (the actions). Nobody else includes it.
  */
 
 #include "core/route/route-keeper.h"
@@ -22,6 +23,9 @@ typedef enum KeeperStage {
         KEEPER_QUIET,
         KEEPER_FINDING_LINK,
         KEEPER_FINDING_LINK_AGAIN, /* after lost announcements: our routes stay as they are */
+        KEEPER_FINDING_VRF,
+        KEEPER_MAKING_VRF,
+        KEEPER_JOINING_VRF,
         KEEPER_LISTING_CONNECTED,
         KEEPER_LISTING_NETWORKS, /* the same again, after an address came or went */
         KEEPER_LISTING_OURS,
@@ -43,6 +47,13 @@ struct RouteKeeper {
         KeeperMode mode;
         KeeperStage stage;
         bool stale; /* what is under way is not the last word */
+
+        struct {
+                uint32_t ifindex; /* of VRF=, and the table that it has; 0: not known */
+                uint32_t table;
+                uint32_t master; /* that the interface is in, as the kernel said last; 0: none */
+                bool made;       /* by the change that is under way */
+        } vrf;
 
         bool link_up;
         bool has_address;   /* link.local */
@@ -75,9 +86,21 @@ struct RouteKeeper {
         size_t n_lost;          /* routes that others removed, since put_back_usec was set */
         char lost[128];         /* the first of them */
         bool lost_address;      /* likewise: others removed it */
+        bool lost_vrf;          /* likewise: others took the interface out of it, or so it seems */
         struct in_addr places[ROUTE_KEEPER_PLACES_MAX];
         size_t n_places;
 };
+
+/* Whether the interface is to be in a VRF. */
+static inline bool route_keeper_wants_vrf(const RouteKeeper *k) {
+        return k->config->vrf[0] != '\0';
+}
+
+/* Whether the interface is in the VRF that it is to be in, as far as the kernel announced. */
+static inline bool route_keeper_is_in_vrf(const RouteKeeper *k) {
+        return !route_keeper_wants_vrf(k) ||
+                (k->vrf.ifindex != 0 && k->vrf.master == k->vrf.ifindex);
+}
 
 /* route-keeper-output.c */
 /*
@@ -130,6 +153,16 @@ bool route_keeper_wants_routes(const RouteKeeper *k);
 int route_keeper_make_plan(const RouteKeeper *k, const Route *routes, size_t n_routes,
                            RoutePlan *ret_plan);
 
+/* route-keeper-vrf.c */
+/* Begins to look for the VRF; ends in route_keeper_in_vrf(), or in FAILED. */
+void route_keeper_enter_vrf(RouteKeeper *k, RouteKeeperActions *actions);
+/* Takes the answer to the look-up of the VRF, which is no longer under way. */
+void route_keeper_on_vrf_found(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
+                               RouteKeeperActions *actions);
+/* Takes the answer to MAKE_VRF or JOIN_VRF. */
+void route_keeper_on_vrf_done(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
+                              RouteKeeperActions *actions);
+
 /* route-keeper-addresses.c */
 /* Warns of a route to the server itself, which can have no effect; once for all of them. */
 void route_keeper_warn_of_server_routes(const RouteKeeper *k, RouteKeeperActions *actions);
@@ -150,14 +183,16 @@ void route_keeper_warn_of_addresses(const RouteKeeper *k, const Route *routes, s
 /* route-keeper.c */
 /* Makes the kernel's routes what they should be, now or after the change that is under way. */
 void route_keeper_put_right(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions);
+/* Goes on to the routes: the interface is in its VRF, or needs none. */
+void route_keeper_in_vrf(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions);
 /* The interface was deleted, and the kernel has taken its routes along. */
 void route_keeper_interface_gone(RouteKeeper *k, RouteKeeperActions *actions);
 
 /* route-keeper-others.c */
 /* Notes whether the interface is up, and does nothing about it yet. */
 void route_keeper_note_link(RouteKeeper *k, bool up, uint64_t now);
-/* Takes the announcement of our interface: up, down, or removed. */
-void route_keeper_link(RouteKeeper *k, bool removed, bool up, uint64_t now,
+/* Takes the announcement of our interface: up, down, in a VRF or not, or removed. */
+void route_keeper_link(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                        RouteKeeperActions *actions);
 /*
  * Takes the announcement that an address of our interface came or was removed: schedules putting

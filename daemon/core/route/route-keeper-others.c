@@ -21,7 +21,7 @@
 static void keeper_schedule_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
         bool slowed;
 
-        if (k->n_lost > 0 || k->lost_address)
+        if (k->n_lost > 0 || k->lost_address || k->lost_vrf)
                 return;
 
         k->put_back_usec = now + route_guard_removed(&k->guard, now, &slowed);
@@ -71,7 +71,7 @@ void route_keeper_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *act
         }
 
         k->n_lost = 0;
-        k->lost_address = false;
+        k->lost_address = k->lost_vrf = false;
         route_keeper_put_right(k, now, actions);
 }
 
@@ -186,7 +186,23 @@ void route_keeper_note_link(RouteKeeper *k, bool up, uint64_t now) {
                 k->down_usec = USEC_INFINITY;
 }
 
-void route_keeper_link(RouteKeeper *k, bool removed, bool up, uint64_t now,
+/*
+ * Looks for the interface once more if it is not in its VRF: what is announced now may be older
+ * than its joining.
+ */
+static void keeper_check_vrf(RouteKeeper *k, uint32_t master, uint64_t now,
+                             RouteKeeperActions *actions) {
+
+        if (!k->stood || !route_keeper_wants_vrf(k) || master == k->vrf.ifindex)
+                return;
+
+        k->link_doubtful = true;
+        k->settled = false;
+        keeper_schedule_put_back(k, now, actions);
+        k->lost_vrf = true;
+}
+
+void route_keeper_link(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                        RouteKeeperActions *actions) {
 
         bool was_up = k->link_up;
@@ -194,13 +210,14 @@ void route_keeper_link(RouteKeeper *k, bool removed, bool up, uint64_t now,
         if (k->mode != KEEPER_KEEPING)
                 return;
 
-        if (removed) {
+        if (event->link.removed) {
                 route_keeper_interface_gone(k, actions);
                 return;
         }
 
-        route_keeper_note_link(k, up, now);
-        if (up && !was_up)
+        route_keeper_note_link(k, event->link.up, now);
+        keeper_check_vrf(k, event->link.master, now, actions);
+        if (event->link.up && !was_up)
                 route_keeper_put_right(k, now, actions);
 }
 

@@ -60,21 +60,30 @@ int route_keeper_take_offer(RouteKeeper *k, const ConfigRoute *routes, size_t n_
         return 0;
 }
 
-/* The configuration as if it had the offered routes in it: they are pinned and checked alike. */
-static int keeper_make_with_offer(RouteKeeper *k) {
+/*
+ * The configuration as if it had the offered routes in it, which are pinned and checked alike, and
+ * the VRF's table.
+ */
+static int keeper_make_routes(RouteKeeper *k) {
         _cleanup_free_ ConfigRoute *routes = NULL;
         Config config = *k->config;
 
-        config.n_routes += k->n_offered;
-        routes = calloc(config.n_routes, sizeof(*routes));
-        if (!routes)
-                return -ENOMEM;
+        if (route_keeper_wants_vrf(k))
+                config.route_table = k->vrf.table;
 
-        memcpy(routes, k->offered, k->n_offered * sizeof(*routes));
-        if (k->config->n_routes > 0)
-                memcpy(routes + k->n_offered, k->config->routes,
-                       k->config->n_routes * sizeof(*routes));
-        config.routes = routes;
+        if (k->n_offered > 0) {
+                config.n_routes += k->n_offered;
+                routes = calloc(config.n_routes, sizeof(*routes));
+                if (!routes)
+                        return -ENOMEM;
+
+                memcpy(routes, k->offered, k->n_offered * sizeof(*routes));
+                if (k->config->n_routes > 0)
+                        memcpy(routes + k->n_offered, k->config->routes,
+                               k->config->n_routes * sizeof(*routes));
+                config.routes = routes;
+        }
+
         return route_set_make(&config, k->ifindex, k->link.peer, &k->uplink, &k->desired,
                               &k->n_desired);
 }
@@ -124,11 +133,7 @@ int route_keeper_make_desired(RouteKeeper *k, RouteKeeperActions *actions) {
         int r;
 
         route_keeper_forget_desired(k);
-        if (k->n_offered > 0)
-                r = keeper_make_with_offer(k);
-        else
-                r = route_set_make(k->config, k->ifindex, k->link.peer, &k->uplink, &k->desired,
-                                   &k->n_desired);
+        r = keeper_make_routes(k);
         if (r < 0)
                 return r;
 
@@ -169,7 +174,7 @@ static bool keeper_can_have(const RouteKeeper *k, const Route *route) {
  * So it stays only if the configuration sends that address into the tunnel as well.
  */
 static bool keeper_wants_peer_route(const RouteKeeper *k) {
-        if (k->link.peer.s_addr == k->uplink.server.s_addr)
+        if (k->link.peer.s_addr == k->uplink.server.s_addr && !route_keeper_wants_vrf(k))
                 return false;
 
         for (size_t i = 0; i < k->n_desired; i++)
@@ -180,12 +185,18 @@ static bool keeper_wants_peer_route(const RouteKeeper *k) {
         return false;
 }
 
+static Route keeper_get_peer_route(const RouteKeeper *k) {
+        return route_set_get_peer_route(k->ifindex,
+                                        route_keeper_wants_vrf(k) ? k->vrf.table : RT_TABLE_MAIN,
+                                        k->link.local, k->link.peer);
+}
+
 /*
  * Returns whether the place of this route is taken by the kernel's own route to the peer, which
  * leads into the tunnel as well.
  */
 static bool keeper_has_from_kernel(const RouteKeeper *k, const Route *route) {
-        const Route peer = route_set_get_peer_route(k->ifindex, k->link.local, k->link.peer);
+        const Route peer = keeper_get_peer_route(k);
 
         /* This searches all routes, so it comes last, and only for one route. */
         return route->type == RTN_UNICAST && route->ifindex == k->ifindex &&
@@ -266,8 +277,7 @@ int route_keeper_make_plan(const RouteKeeper *k, const Route *routes, size_t n_r
                 return r;
 
         if (k->mode == KEEPER_KEEPING && !keeper_wants_peer_route(k)) {
-                const Route swallow =
-                        route_set_get_peer_route(k->ifindex, k->link.local, k->link.peer);
+                const Route swallow = keeper_get_peer_route(k);
 
                 r = route_plan_add_delete(ret_plan, &swallow);
                 if (r < 0)

@@ -85,6 +85,16 @@ static void keeper_on_address_set(RouteKeeper *k, const RouteKeeperEvent *event,
         route_keeper_put_right(k, now, actions);
 }
 
+/* Makes the set of routes anew, and asks what the kernel has of them. */
+static void keeper_look_at_ours(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
+        int r = route_keeper_make_desired(k, actions);
+
+        if (r < 0)
+                route_keeper_fail(k, r, NULL, 0, now, actions);
+        else
+                keeper_list_ours(k, actions);
+}
+
 static void keeper_on_link_found(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                                  RouteKeeperActions *actions) {
 
@@ -99,19 +109,33 @@ static void keeper_on_link_found(RouteKeeper *k, const RouteKeeperEvent *event, 
         if (r >= 0) {
                 k->settled = k->settled && k->ifindex == event->found.ifindex && event->found.up;
                 k->ifindex = event->found.ifindex;
+                k->vrf.master = event->found.master;
                 k->link_doubtful = false;
                 route_keeper_note_link(k, event->found.up, now);
-                r = route_keeper_make_desired(k, actions);
         }
 
-        if (r < 0)
+        if (r < 0) {
                 route_keeper_fail(k, r, event->found.text, 0, now, actions);
-        else if (again)
-                keeper_list_ours(k, actions);
-        else {
-                route_keeper_warn_of_server_routes(k, actions);
-                keeper_list(k, KEEPER_LISTING_CONNECTED, RTPROT_KERNEL, 0, actions);
+                return;
         }
+
+        if (!again)
+                route_keeper_warn_of_server_routes(k, actions);
+        if (route_keeper_wants_vrf(k))
+                route_keeper_enter_vrf(k, actions);
+        else if (again)
+                keeper_look_at_ours(k, now, actions);
+        else
+                route_keeper_in_vrf(k, now, actions);
+}
+
+void route_keeper_in_vrf(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
+        int r = route_keeper_make_desired(k, actions);
+
+        if (r < 0)
+                route_keeper_fail(k, r, NULL, 0, now, actions);
+        else
+                keeper_list(k, KEEPER_LISTING_CONNECTED, RTPROT_KERNEL, 0, actions);
 }
 
 /* Changes what differs between these, which the kernel has of ours, and what is desired. */
@@ -270,8 +294,6 @@ static void keeper_on_rivals(RouteKeeper *k, const RouteKeeperEvent *event, uint
 /* ---- what begins a change ---- */
 
 void route_keeper_put_right(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
-        int r;
-
         if (k->mode != KEEPER_KEEPING || k->ifindex == 0)
                 return;
 
@@ -293,18 +315,20 @@ void route_keeper_put_right(RouteKeeper *k, uint64_t now, RouteKeeperActions *ac
                 return;
         }
 
-        r = route_keeper_make_desired(k, actions);
-        if (r < 0)
-                route_keeper_fail(k, r, NULL, 0, now, actions);
-        else
-                keeper_list_ours(k, actions);
+        /* Without it nobody knows which table the routes go to. */
+        if (!route_keeper_is_in_vrf(k)) {
+                route_keeper_enter_vrf(k, actions);
+                return;
+        }
+
+        keeper_look_at_ours(k, now, actions);
 }
 
 static void keeper_forget_plans(RouteKeeper *k) {
         k->retry_usec = k->down_usec = k->put_back_usec = k->networks_usec = USEC_INFINITY;
         k->retry_delay_usec = 0;
         k->n_lost = 0;
-        k->lost_address = false;
+        k->lost_address = k->lost_vrf = false;
 }
 
 static void keeper_install(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
@@ -318,6 +342,7 @@ static void keeper_install(RouteKeeper *k, const RouteKeeperEvent *event, uint64
                 k->stood = false;
                 k->settled = false;
                 k->n_networks = k->n_overlaps = 0;
+                k->vrf.ifindex = k->vrf.table = k->vrf.master = 0;
         }
 
         /*
@@ -432,6 +457,18 @@ static void keeper_timer(RouteKeeper *k, uint64_t now, RouteKeeperActions *actio
 
 /* ---- events ---- */
 
+static void keeper_found(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
+                         RouteKeeperActions *actions) {
+
+        if (k->stage != KEEPER_FINDING_VRF) {
+                keeper_on_link_found(k, event, now, actions);
+                return;
+        }
+
+        (void) keeper_take_answer(k);
+        route_keeper_on_vrf_found(k, event, now, actions);
+}
+
 static void keeper_listed(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                           RouteKeeperActions *actions) {
 
@@ -451,6 +488,9 @@ static void keeper_listed(RouteKeeper *k, const RouteKeeperEvent *event, uint64_
         case KEEPER_QUIET:
         case KEEPER_FINDING_LINK:
         case KEEPER_FINDING_LINK_AGAIN:
+        case KEEPER_FINDING_VRF:
+        case KEEPER_MAKING_VRF:
+        case KEEPER_JOINING_VRF:
         case KEEPER_CHANGING:
         case KEEPER_SETTING_ADDRESS:
                 assert(false);
@@ -482,7 +522,7 @@ void route_keeper_step(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t n
                 keeper_resync(k, ret_actions);
                 break;
         case ROUTE_KEEPER_LINK:
-                route_keeper_link(k, event->link.removed, event->link.up, now_usec, ret_actions);
+                route_keeper_link(k, event, now_usec, ret_actions);
                 break;
         case ROUTE_KEEPER_ADDRESS:
                 route_keeper_address(k, event->address.address, event->address.removed, now_usec,
@@ -498,7 +538,10 @@ void route_keeper_step(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t n
                 keeper_timer(k, now_usec, ret_actions);
                 break;
         case ROUTE_KEEPER_LINK_FOUND:
-                keeper_on_link_found(k, event, now_usec, ret_actions);
+                keeper_found(k, event, now_usec, ret_actions);
+                break;
+        case ROUTE_KEEPER_VRF_DONE:
+                route_keeper_on_vrf_done(k, event, now_usec, ret_actions);
                 break;
         case ROUTE_KEEPER_LISTED:
                 keeper_listed(k, event, now_usec, ret_actions);

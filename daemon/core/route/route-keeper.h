@@ -25,6 +25,7 @@
  *  put right                                                            LIST ours → CHANGE
  *  the same, where the address was taken away: SET_ADDRESS →            LIST ours → CHANGE
  *  RESYNC    FIND_LINK                                                → LIST ours → CHANGE
+ *  with VRF= each FIND_LINK of the interface is followed by the steps of route-keeper-vrf.c
  *  NETWORKS               LIST the kernel's own; with a policy, put right
  *
  * What happens in the middle of one makes it stale: when it is done, routes are put right again.
@@ -79,6 +80,7 @@ typedef enum RouteKeeperEventType {
         ROUTE_KEEPER_NETWORKS,   /* another interface got an address, or lost one */
         ROUTE_KEEPER_TIMER,      /* route_keeper_next_deadline() has come */
         ROUTE_KEEPER_LINK_FOUND, /* found: answers FIND_LINK */
+        ROUTE_KEEPER_VRF_DONE,   /* vrf_done: answers MAKE_VRF and JOIN_VRF */
         ROUTE_KEEPER_LISTED,     /* listed: answers LIST */
         ROUTE_KEEPER_REFUSED,    /* refused: one route of a CHANGE, before its answer */
         ROUTE_KEEPER_CHANGED,    /* changed: answers CHANGE */
@@ -107,7 +109,8 @@ typedef struct RouteKeeperEvent {
                 } uplink;
                 struct {
                         bool removed;
-                        bool up; /* IFF_UP: nobody has set it down */
+                        bool up;         /* IFF_UP: nobody has set it down */
+                        uint32_t master; /* that it is a part of: a VRF, a bridge; 0: none */
                 } link;
                 struct {
                         struct in_addr address;
@@ -121,8 +124,14 @@ typedef struct RouteKeeperEvent {
                         int error; /* 0 or a negative errno, as in all answers */
                         const char *text;
                         uint32_t ifindex;
+                        uint32_t master;    /* likewise */
+                        uint32_t vrf_table; /* 0: it is no VRF */
                         bool up;
                 } found;
+                struct {
+                        int error;
+                        const char *text;
+                } vrf_done;
                 struct {
                         int error;
                         const char *text;
@@ -149,6 +158,8 @@ typedef struct RouteKeeperEvent {
 typedef enum RouteKeeperActionType {
         ROUTE_KEEPER_ACTION_CANCEL,      /* the request under way; its answer must not come */
         ROUTE_KEEPER_ACTION_FIND_LINK,   /* link: by its name or, if that is "", its index */
+        ROUTE_KEEPER_ACTION_MAKE_VRF,    /* vrf: goes with the unit */
+        ROUTE_KEEPER_ACTION_JOIN_VRF,    /* vrf */
         ROUTE_KEEPER_ACTION_LIST,        /* protocol, table (0: all) */
         ROUTE_KEEPER_ACTION_CHANGE,      /* plan: *takes* its arrays */
         ROUTE_KEEPER_ACTION_SET_ADDRESS, /* address: of the tunnel's interface */
@@ -176,6 +187,11 @@ typedef struct RouteKeeperAction {
                         uint32_t ifindex;
                 } link;
                 struct {
+                        char name[16]; /* MAKE_VRF */
+                        uint32_t table;
+                        uint32_t ifindex, master; /* JOIN_VRF: the interface, and the VRF */
+                } vrf;
+                struct {
                         uint8_t protocol; /* 0: any */
                         uint32_t table;   /* 0: all */
                 } list;
@@ -187,6 +203,7 @@ typedef struct RouteKeeperAction {
                 size_t count;
                 struct {
                         int error;        /* a negative errno */
+                        bool is_vrf;      /* VRF= cannot be as it is configured */
                         uint32_t ifindex; /* append " on " and its name; 0: nothing */
                         char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
                 } failed;

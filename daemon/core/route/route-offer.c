@@ -103,7 +103,7 @@ static void offer_take(RouteOffer *o, const DhcpRoute *route) {
                 .has_metric = true,
                 /* Metrics from 2^31 on mark pins, see route-owner.h. */
                 .metric = MIN(o->config->route_metric + ROUTE_OFFER_METRIC, (uint32_t) INT32_MAX),
-                .table = o->config->route_table,
+                .table = o->config->vrf[0] != '\0' ? 0 : o->config->route_table,
         };
 }
 

@@ -27,6 +27,11 @@ static uint8_t route_type(ConfigRouteType type) {
         return RTN_UNSPEC;
 }
 
+/* The tunnel's own packets do not look there. */
+static bool is_in_vrf(const Config *config, const ConfigRoute *route) {
+        return config->vrf[0] != '\0' && route->table == 0;
+}
+
 static Route route_from_config(const Config *config, const ConfigRoute *r, uint32_t ifindex) {
         uint8_t type = route_type(r->type);
         bool unicast = type == RTN_UNICAST;
@@ -94,22 +99,26 @@ static Route route_floor(const RouteUplink *uplink, uint32_t table, uint32_t ifi
         };
 }
 
-Route route_set_get_peer_route(uint32_t ifindex, struct in_addr local, struct in_addr peer) {
+Route route_set_get_peer_route(uint32_t ifindex, uint32_t table, struct in_addr local,
+                               struct in_addr peer) {
+
         return (Route){
                 .destination = peer,
                 .prefix_length = 32,
                 .type = RTN_UNICAST,
                 .protocol = RTPROT_KERNEL,
                 .scope = RT_SCOPE_LINK,
-                .table = RT_TABLE_MAIN,
+                .table = table,
                 .ifindex = ifindex,
                 .preferred_source = local,
         };
 }
 
-bool route_set_is_for_server(const ConfigRoute *route, struct in_addr server) {
+bool route_set_is_for_server(const Config *config, const ConfigRoute *route,
+                             struct in_addr server) {
+
         return route->prefix_length == 32 && route->type != CONFIG_ROUTE_THROW &&
-                route->destination.s_addr == server.s_addr;
+                route->destination.s_addr == server.s_addr && !is_in_vrf(config, route);
 }
 
 bool route_set_is_for_numbered_server(const ConfigRoute *route, const Config *config) {
@@ -120,7 +129,7 @@ bool route_set_is_for_numbered_server(const ConfigRoute *route, const Config *co
                 struct in_addr server;
 
                 if (inet_pton(AF_INET, config->servers[i], &server) == 1 &&
-                    route_set_is_for_server(route, server))
+                    route_set_is_for_server(config, route, server))
                         return true;
         }
 
@@ -141,21 +150,23 @@ int route_set_make(const Config *config, uint32_t ifindex, struct in_addr peer,
         if (!routes)
                 return -ENOMEM;
 
-        if (uplink->ifindex != 0 && peer.s_addr == uplink->server.s_addr) {
+        if (uplink->ifindex != 0 && peer.s_addr == uplink->server.s_addr &&
+            config->vrf[0] == '\0') {
                 routes[n++] = route_pin(uplink, RT_TABLE_MAIN, ifindex);
                 routes[n++] = route_floor(uplink, RT_TABLE_MAIN, ifindex);
         }
 
         for (size_t i = 0; i < config->n_routes; i++) {
-                Route r = route_from_config(config, &config->routes[i], ifindex);
+                const ConfigRoute *from = &config->routes[i];
+                Route r = route_from_config(config, from, ifindex);
 
-                if (route_set_is_for_server(&config->routes[i], uplink->server))
+                if (route_set_is_for_server(config, from, uplink->server))
                         continue;
 
                 routes[n++] = r;
-                if (uplink->ifindex != 0 && r.type != RTN_THROW &&
+                if (uplink->ifindex != 0 && r.type != RTN_THROW && !is_in_vrf(config, from) &&
                     route_covers(&r, uplink->server)) {
-                        uint32_t table = config->routes[i].by_policy ? RT_TABLE_MAIN : r.table;
+                        uint32_t table = from->by_policy ? RT_TABLE_MAIN : r.table;
 
                         routes[n++] = route_pin(uplink, table, ifindex);
                         routes[n++] = route_floor(uplink, table, ifindex);

@@ -30,7 +30,8 @@ typedef struct RouteUplink {
  * route_compare(). The array is the caller's to free. A default route that is found by policy
  * rules is in the tunnel's own table, and its pin in main, which is asked first. A pinned host
  * route tells the interface by its metric, see route-owner.h, and has a floor below it. What is for
- * the server alone is left out. Returns 0 or -ENOMEM.
+ * the server alone is left out. With VRF= the caller puts the VRF's table into config->route_table;
+ * routes there need no pin. Returns 0 or -ENOMEM.
  */
 int route_set_make(const Config *config, uint32_t ifindex, struct in_addr peer,
                    const RouteUplink *uplink, Route **ret_routes, size_t *ret_n);
@@ -42,15 +43,18 @@ int route_set_make(const Config *config, uint32_t ifindex, struct in_addr peer,
 Route route_set_get_way(const RouteUplink *uplink, uint32_t table);
 
 /*
- * Whether a route of the configuration is for the server's own address alone. It has no effect:
- * the tunnel's packets cannot go through the tunnel, nor may they be refused.
+ * Whether a route of the configuration is for the server's own address alone, in a table that the
+ * tunnel's packets are routed by. It has no effect: they cannot go through the tunnel, nor may they
+ * be refused.
  */
-bool route_set_is_for_server(const ConfigRoute *route, struct in_addr server);
+bool route_set_is_for_server(const Config *config, const ConfigRoute *route, struct in_addr server);
 /* The same for any server that the configuration has by its address, and not by a name. */
 bool route_set_is_for_numbered_server(const ConfigRoute *route, const Config *config);
 
 /*
- * The route that the kernel makes for the peer's address when the interface gets its own. Where the
- * peer is the server itself (GRE-09), it would swallow the tunnel's packets and has to go.
+ * The route that the kernel makes for the peer's address when the interface gets its own: in main,
+ * or the table of the VRF that the interface is in. Where the peer is the server itself (GRE-09),
+ * it would swallow the tunnel's packets and has to go.
  */
-Route route_set_get_peer_route(uint32_t ifindex, struct in_addr local, struct in_addr peer);
+Route route_set_get_peer_route(uint32_t ifindex, uint32_t table, struct in_addr local,
+                               struct in_addr peer);

@@ -55,6 +55,7 @@ static const Field status_fields[] = {
         FIELD(FIELD_ADDRESS, "SERVER_ADDRESS", Status, server_address),
         FIELD(FIELD_TEXT, "INTERFACE", Status, interface_name),
         FIELD(FIELD_TEXT, "NETWORK_NAMESPACE", Status, network_namespace),
+        FIELD(FIELD_TEXT, "VRF", Status, vrf),
         FIELD(FIELD_ADDRESS, "ADDRESS", Status, address),
         FIELD(FIELD_ADDRESS, "PEER_ADDRESS", Status, peer_address),
         FIELD(FIELD_NUMBER, "MTU", Status, mtu_bytes),

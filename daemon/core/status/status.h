@@ -37,6 +37,7 @@ typedef struct Status {
         /* the link; empty while there is none */
         char interface_name[16];
         char network_namespace[256]; /* of the interface; empty: this host's */
+        char vrf[16];                /* that the interface is in; empty: none */
         struct in_addr address;
         struct in_addr peer_address;
         uint64_t mtu_bytes;

@@ -153,8 +153,9 @@ static void tunnel_link_log_addresses(Tunnel *t, TunnelActions *actions) {
                    t->link.ifname, TEXT_IPV4(t->link.local), TEXT_IPV4(t->link.peer),
                    t->link.mtu_bytes);
 
-        /* In a namespace of its own that address is just another one. */
-        if (t->link.peer.s_addr == tunnel_get_server(t).s_addr && !t->config->network_namespace) {
+        /* In a namespace or VRF of its own that address is just another one. */
+        if (t->link.peer.s_addr == tunnel_get_server(t).s_addr && !t->config->network_namespace &&
+            t->config->vrf[0] == '\0') {
                 const DiagnosisRow *row = diagnosis_find_row("GRE-09");
 
                 tunnel_add_fact(t, DIAGNOSIS_PEER_IS_SERVER, 0);

@@ -96,6 +96,7 @@ void tunnel_get_status(const Tunnel *t, Status *ret_status) {
         if (t->config->network_namespace)
                 snprintf(s.network_namespace, sizeof(s.network_namespace), "%s",
                          t->config->network_namespace);
+        snprintf(s.vrf, sizeof(s.vrf), "%s", t->config->vrf);
         if (t->state >= TUNNEL_STATE_APPLYING && t->state <= TUNNEL_STATE_UP)
                 tunnel_get_link_status(t, &s);
 

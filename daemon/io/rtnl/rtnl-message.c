@@ -13,6 +13,9 @@
 
 #define ATTRIBUTES_MAX 64
 
+/* vrf_link_ops of drivers/net/vrf.c */
+#define VRF_KIND "vrf"
+
 typedef struct Attributes {
         const struct nlattr *items[ATTRIBUTES_MAX]; /* by type; NULL: absent */
 } Attributes;
@@ -191,6 +194,29 @@ void rtnl_message_put_address(struct nlmsghdr *h, uint32_t ifindex, struct in_ad
         m->ifa_index = ifindex;
         mnl_attr_put_u32(h, IFA_LOCAL, local.s_addr);
         mnl_attr_put_u32(h, IFA_ADDRESS, peer.s_addr);
+}
+
+void rtnl_message_put_vrf(struct nlmsghdr *h, const char *name, uint32_t table) {
+        struct ifinfomsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+        struct nlattr *info, *data;
+
+        m->ifi_family = AF_UNSPEC;
+        m->ifi_flags = m->ifi_change = IFF_UP;
+        mnl_attr_put_strz(h, IFLA_IFNAME, name);
+        info = mnl_attr_nest_start(h, IFLA_LINKINFO);
+        mnl_attr_put_strz(h, IFLA_INFO_KIND, VRF_KIND);
+        data = mnl_attr_nest_start(h, IFLA_INFO_DATA);
+        mnl_attr_put_u32(h, IFLA_VRF_TABLE, table);
+        mnl_attr_nest_end(h, data);
+        mnl_attr_nest_end(h, info);
+}
+
+void rtnl_message_put_master(struct nlmsghdr *h, uint32_t ifindex, uint32_t master) {
+        struct ifinfomsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+
+        m->ifi_family = AF_UNSPEC;
+        m->ifi_index = (int) ifindex;
+        mnl_attr_put_u32(h, IFLA_MASTER, master);
 }
 
 void rtnl_message_put_route_filter(struct nlmsghdr *h, const RtnlRouteFilter *filter) {
@@ -381,6 +407,34 @@ static Traffic attributes_get_traffic(const Attributes *attributes) {
         };
 }
 
+/* Returns the attribute of that type inside of another, or NULL. */
+static const struct nlattr *attribute_find(const struct nlattr *nest, uint16_t type) {
+        const struct nlattr *a;
+
+        if (!nest)
+                return NULL;
+
+        mnl_attr_for_each_nested(a, nest) if (mnl_attr_get_type(a) == type) return a;
+
+        return NULL;
+}
+
+/* The table of a VRF device; 0: it is another kind of interface. */
+static uint32_t attributes_get_vrf_table(const Attributes *attributes) {
+        const struct nlattr *info = attributes->items[IFLA_LINKINFO];
+        const struct nlattr *kind = attribute_find(info, IFLA_INFO_KIND);
+        const struct nlattr *table =
+                attribute_find(attribute_find(info, IFLA_INFO_DATA), IFLA_VRF_TABLE);
+
+        if (!kind || mnl_attr_get_payload_len(kind) != sizeof(VRF_KIND) ||
+            memcmp(mnl_attr_get_payload(kind), VRF_KIND, sizeof(VRF_KIND)) != 0)
+                return 0;
+
+        return table && mnl_attr_get_payload_len(table) >= sizeof(uint32_t) ?
+                mnl_attr_get_u32(table) :
+                0;
+}
+
 bool rtnl_message_get_link(const struct nlmsghdr *h, RtnlLink *ret_link) {
         const struct ifinfomsg *m = mnl_nlmsg_get_payload(h);
         const struct nlattr *name;
@@ -394,6 +448,8 @@ bool rtnl_message_get_link(const struct nlmsghdr *h, RtnlLink *ret_link) {
                 .ifindex = (uint32_t) m->ifi_index,
                 .flags = m->ifi_flags,
                 .mtu_bytes = attributes_get_u32(&a, IFLA_MTU, 0),
+                .master = attributes_get_u32(&a, IFLA_MASTER, 0),
+                .vrf_table = attributes_get_vrf_table(&a),
                 .traffic = attributes_get_traffic(&a),
         };
 

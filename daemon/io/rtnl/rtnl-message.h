@@ -26,6 +26,8 @@ void rtnl_message_put_next_hop_query(struct nlmsghdr *h, uint32_t id);
 void rtnl_message_put_mtu(struct nlmsghdr *h, uint32_t ifindex, uint32_t mtu_bytes);
 void rtnl_message_put_address(struct nlmsghdr *h, uint32_t ifindex, struct in_addr local,
                               struct in_addr peer);
+void rtnl_message_put_vrf(struct nlmsghdr *h, const char *name, uint32_t table);
+void rtnl_message_put_master(struct nlmsghdr *h, uint32_t ifindex, uint32_t master);
 void rtnl_message_put_route_filter(struct nlmsghdr *h, const RtnlRouteFilter *filter);
 void rtnl_message_put_rule(struct nlmsghdr *h, const RouteRule *rule);
 void rtnl_message_put_rule_filter(struct nlmsghdr *h);

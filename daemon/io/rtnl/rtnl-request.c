@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,6 +83,14 @@ int rtnl_request_send_question(RtnlRequest *q) {
                 h->nlmsg_type = RTM_NEWADDR;
                 h->nlmsg_flags |= NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE;
                 rtnl_message_put_address(h, q->link_ifindex, q->local, q->peer);
+        } else if (q->on_set && q->vrf_table != 0) {
+                h->nlmsg_type = RTM_NEWLINK;
+                h->nlmsg_flags |= NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL;
+                rtnl_message_put_vrf(h, q->link_name, q->vrf_table);
+        } else if (q->on_set && q->master != 0) {
+                h->nlmsg_type = RTM_SETLINK;
+                h->nlmsg_flags |= NLM_F_ACK;
+                rtnl_message_put_master(h, q->link_ifindex, q->master);
         } else if (q->on_set) {
                 h->nlmsg_type = RTM_SETLINK;
                 h->nlmsg_flags |= NLM_F_ACK;
@@ -292,6 +301,34 @@ int rtnl_set_address(Rtnl *r, uint32_t ifindex, struct in_addr local, struct in_
                                   .link_ifindex = ifindex,
                                   .local = local,
                                   .peer = peer,
+                                  .on_set = on_done,
+                                  .userdata = userdata,
+                          },
+                          ret_request);
+}
+
+int rtnl_make_vrf(Rtnl *r, const char *name, uint32_t table, RtnlDoneFunc on_done, void *userdata,
+                  RtnlRequest **ret_request) {
+
+        RtnlRequest request = {
+                .stage = RTNL_REQUEST_ASKING,
+                .vrf_table = table,
+                .on_set = on_done,
+                .userdata = userdata,
+        };
+
+        snprintf(request.link_name, sizeof(request.link_name), "%s", name);
+        return rtnl_queue(r, &request, ret_request);
+}
+
+int rtnl_set_master(Rtnl *r, uint32_t ifindex, uint32_t master, RtnlDoneFunc on_done,
+                    void *userdata, RtnlRequest **ret_request) {
+
+        return rtnl_queue(r,
+                          &(RtnlRequest){
+                                  .stage = RTNL_REQUEST_ASKING,
+                                  .link_ifindex = ifindex,
+                                  .master = master,
                                   .on_set = on_done,
                                   .userdata = userdata,
                           },

@@ -32,7 +32,9 @@ typedef struct RtnlLink {
         char name[IFNAMSIZ];
         uint32_t flags; /* IFF_*: IFF_UP administratively, IFF_LOWER_UP a carrier */
         uint32_t mtu_bytes;
-        Traffic traffic; /* in the announcement of a removal: for ever */
+        uint32_t master;    /* that it is a part of: a VRF, a bridge; 0: none */
+        uint32_t vrf_table; /* of a VRF device; 0: it is none */
+        Traffic traffic;    /* in the announcement of a removal: for ever */
 } RtnlLink;
 
 /* Where packets to an address go right now, policy rules and learned path MTUs included. */
@@ -167,6 +169,22 @@ int rtnl_set_mtu(Rtnl *r, uint32_t ifindex, uint32_t mtu_bytes, RtnlDoneFunc on_
  */
 int rtnl_set_address(Rtnl *r, uint32_t ifindex, struct in_addr local, struct in_addr peer,
                      RtnlDoneFunc on_done, void *userdata, RtnlRequest **ret_request);
+
+/*
+ * Makes a VRF device with that routing table, and sets it up. Returns 0 or a negative errno.
+ * on_done has the error -EEXIST if there is an interface of that name, and -EOPNOTSUPP if the
+ * kernel has no VRFs.
+ */
+int rtnl_make_vrf(Rtnl *r, const char *name, uint32_t table, RtnlDoneFunc on_done, void *userdata,
+                  RtnlRequest **ret_request);
+
+/*
+ * Puts an interface into a VRF device (both by index); one that is in it already stays. Returns 0
+ * or a negative errno. on_done has the error -ENODEV if there is no such interface, and -EINVAL if
+ * there is no such VRF.
+ */
+int rtnl_set_master(Rtnl *r, uint32_t ifindex, uint32_t master, RtnlDoneFunc on_done,
+                    void *userdata, RtnlRequest **ret_request);
 
 /*
  * Lists the IPv4 routes that the filter, borrowed for the call, lets through. Returns 0 or a

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "supervisor/made-vrf.h"
+
+#include <linux/if_link.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "core/base/tunnel-tag.h"
+#include "io/link-request.h"
+#include "io/rtnl/rtnl-message.h"
+#include "supervisor/other-tunnels.h"
+
+/* More are removed when the next tunnel ends. */
+#define FOUND_MAX 16
+
+typedef struct Found {
+        RtnlLink links[FOUND_MAX];
+        size_t n_links;
+} Found;
+
+static int on_vrf(const struct nlmsghdr *h, void *userdata) {
+        Found *found = userdata;
+        RtnlLink link;
+
+        if (found->n_links < FOUND_MAX && rtnl_message_get_link(h, &link) && link.vrf_table != 0 &&
+            link.vrf_table == tunnel_tag_get_vrf_table(link.name))
+                found->links[found->n_links++] = link;
+
+        return MNL_CB_OK;
+}
+
+/* Without the kernel's module for VRFs it lists all links. */
+static int find_made(Found *found) {
+        uint8_t buffer[LINK_REQUEST_MAX_BYTES];
+        struct ifinfomsg *m;
+        struct nlmsghdr *h = link_request_begin(buffer, RTM_GETLINK, NLM_F_DUMP, &m);
+        struct nlattr *info = mnl_attr_nest_start(h, IFLA_LINKINFO);
+
+        mnl_attr_put_strz(h, IFLA_INFO_KIND, "vrf");
+        mnl_attr_nest_end(h, info);
+        return link_request_ask(h, on_vrf, found);
+}
+
+static int on_member(const struct nlmsghdr *h, void *userdata) {
+        RtnlLink link, *vrf = userdata;
+
+        if (rtnl_message_get_link(h, &link) && link.master == vrf->ifindex)
+                vrf->master = link.ifindex; /* a VRF itself is in none */
+
+        return MNL_CB_OK;
+}
+
+static bool is_to_be_in(const Status *status, const void *name) {
+        return strcmp(status->vrf, name) == 0;
+}
+
+/* The interface of the tunnel that has ended is gone by now. */
+static int find_use(RtnlLink *vrf, const char *tunnel, bool *ret_used) {
+        uint8_t buffer[LINK_REQUEST_MAX_BYTES];
+        struct ifinfomsg *m;
+        struct nlmsghdr *h = link_request_begin(buffer, RTM_GETLINK, NLM_F_DUMP, &m);
+        bool found = false;
+        int r;
+
+        mnl_attr_put_u32(h, IFLA_MASTER, vrf->ifindex);
+        r = link_request_ask(h, on_member, vrf);
+        if (r >= 0 && vrf->master == 0)
+                r = other_tunnels_find(tunnel, is_to_be_in, vrf->name, &found);
+        if (r < 0)
+                return r;
+
+        *ret_used = found || vrf->master != 0;
+        return 0;
+}
+
+static int remove_link(const RtnlLink *link) {
+        uint8_t buffer[LINK_REQUEST_MAX_BYTES];
+        struct ifinfomsg *m;
+        struct nlmsghdr *h = link_request_begin(buffer, RTM_DELLINK, NLM_F_ACK, &m);
+
+        m->ifi_index = (int) link->ifindex;
+        return link_request_ask(h, NULL, NULL);
+}
+
+int made_vrf_remove(const char *tunnel, Journal *journal) {
+        Found found = { 0 };
+        bool used = false;
+        int r;
+
+        r = find_made(&found);
+        for (size_t i = 0; i < found.n_links && r >= 0; i++) {
+                r = find_use(&found.links[i], tunnel, &used);
+                if (r >= 0 && !used)
+                        r = remove_link(&found.links[i]);
+                else if (r >= 0)
+                        journal_print(journal, LOG_INFO, "The VRF %s stays: it is in use",
+                                      found.links[i].name);
+        }
+
+        if (r < 0)
+                journal_print(journal, LOG_WARNING, "Cannot remove the tunnel's VRF: %s",
+                              strerror(-r));
+        return r;
+}
