@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "core/base/macros.h"
+#include "core/base/tunnel-tag.h"
+#include "core/route/route-owner.h"
 #include "core/route/route-plan.h"
 
 static Route make_route(const char *destination, uint8_t prefix_length) {
@@ -220,6 +222,34 @@ static void assert_covers(const char *destination, uint8_t prefix_length, const 
         assert_int_equal(route_covers(&r, a), covers);
 }
 
+/*
+ * A packet for the server that is on its way meanwhile must not find the route into the tunnel
+ * alone, in whatever order their tables and destinations are.
+ */
+static void test_pins_stand_longest(void **state) {
+        Route routes[] = {
+                make_route("10.0.0.0", 8),     make_route("10.9.8.7", 32),
+                make_route("172.16.0.0", 12),  make_route("192.0.2.2", 32),
+                make_route("192.0.2.128", 25), make_route("0.0.0.0", 0),
+        };
+        RoutePlan plan;
+
+        routes[1].metric = routes[3].metric = ROUTE_OWNER_PIN_METRIC | 7;
+        routes[5].table = tunnel_tag_get_table(1);
+
+        assert_int_equal(route_plan_make(NULL, 0, routes, 6, &plan), 0);
+        assert_int_equal(plan.n_deletes, 6);
+        for (size_t i = 0; i < 6; i++)
+                assert_int_equal(route_owner_is_pin(&plan.deletes[i]), i >= 4);
+        route_plan_done(&plan);
+
+        assert_int_equal(route_plan_make(routes, 6, NULL, 0, &plan), 0);
+        assert_int_equal(plan.n_adds, 6);
+        for (size_t i = 0; i < 6; i++)
+                assert_int_equal(route_owner_is_pin(&plan.adds[i]), i < 2);
+        route_plan_done(&plan);
+}
+
 static void test_covers(void **state) {
         assert_covers("0.0.0.0", 0, "255.255.255.255", true);
         assert_covers("10.0.0.0", 8, "10.255.255.255", true);
@@ -291,6 +321,7 @@ int main(void) {
                 cmocka_unit_test(test_replaces_only_its_own),
                 cmocka_unit_test(test_replaces_among_others),
                 cmocka_unit_test(test_fifty_thousand),
+                cmocka_unit_test(test_pins_stand_longest),
                 cmocka_unit_test(test_covers),
                 cmocka_unit_test(test_describe),
                 cmocka_unit_test(test_is_among),

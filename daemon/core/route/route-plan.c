@@ -11,6 +11,7 @@
 
 #include "core/base/macros.h"
 #include "core/base/text.h"
+#include "core/route/route-owner.h"
 
 /* What the kernel keeps IPv4 routes apart by (we set no TOS): two of one key cannot be added. */
 static int route_compare_key(const Route *a, const Route *b) {
@@ -216,6 +217,29 @@ static void route_plan_pair(RoutePlan *plan) {
         plan->n_deletes = n_deletes;
 }
 
+static void route_swap(Route *a, Route *b) {
+        const Route other = *a;
+
+        *a = *b;
+        *b = other;
+}
+
+/*
+ * A route into the tunnel may cover the server, so the host route that keeps the server's packets
+ * out of it is the first to come and the last to go. The order of the others does not matter.
+ */
+static void route_plan_order_pins(RoutePlan *plan) {
+        size_t n_first = 0, last = plan->n_deletes;
+
+        for (size_t i = 0; i < plan->n_adds; i++)
+                if (route_owner_is_pin(&plan->adds[i]))
+                        route_swap(&plan->adds[i], &plan->adds[n_first++]);
+
+        for (size_t i = plan->n_deletes; i-- > 0;)
+                if (route_owner_is_pin(&plan->deletes[i]))
+                        route_swap(&plan->deletes[i], &plan->deletes[--last]);
+}
+
 int route_plan_make(const Route *desired, size_t n_desired, const Route *owned, size_t n_owned,
                     RoutePlan *ret_plan) {
 
@@ -243,6 +267,7 @@ int route_plan_make(const Route *desired, size_t n_desired, const Route *owned, 
 
         route_plan_merge(&plan, sorted_desired, n_desired, sorted_owned, n_owned);
         route_plan_pair(&plan);
+        route_plan_order_pins(&plan);
 
         *ret_plan = plan;
         return 0;

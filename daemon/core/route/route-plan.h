@@ -44,7 +44,8 @@ typedef enum RouteNews {
 
 /*
  * Changes to make, in this order: what is new is there before the old goes, so that no packet finds
- * neither. The arrays belong to the plan.
+ * neither. Pins (route-owner.h) are added first and deleted last, so that no packet for the server
+ * finds a route into the tunnel without them. The arrays belong to the plan.
  */
 typedef struct RoutePlan {
         Route *adds;
