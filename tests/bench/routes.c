@@ -15,6 +15,7 @@
  */
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <malloc.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -150,7 +151,7 @@ static void measure(Supervisor *s, const char *root, const TunnelLink *link, con
 
 int main(int argc, char **argv) {
         const uint64_t watch_usec = argc > 3 ? (uint64_t) atoi(argv[3]) * USEC_PER_SEC : 0;
-        Supervisor s = { 0 };
+        Supervisor s = { .inner.fd = NAMESPACE_OWN };
         TunnelLink link = { 0 };
         Journal journal;
         char word[16];

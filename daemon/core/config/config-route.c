@@ -3,10 +3,10 @@
 #include "core/config/config-route.h"
 
 #include <endian.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "core/base/macros.h"
+#include "core/base/sort.h"
 
 static int compare_addresses(struct in_addr a, struct in_addr b) {
         return COMPARE(be32toh(a.s_addr), be32toh(b.s_addr));
@@ -40,14 +40,6 @@ int config_route_compare(const ConfigRoute *a, const ConfigRoute *b) {
         return r;
 }
 
-static bool is_sorted(const Config *c, ConfigRouteCompare *compare) {
-        for (size_t i = 1; i < c->n_routes; i++)
-                if (compare(&c->routes[i - 1], &c->routes[i]) > 0)
-                        return false;
-
-        return true;
-}
-
 /* All routes are in one array, so that their addresses tell their order there. */
 static int compare_items(const void *x, const void *y, void *userdata) {
         ConfigRouteCompare *const *compare = userdata;
@@ -67,8 +59,7 @@ const ConfigRoute **config_routes_sort(const Config *c, ConfigRouteCompare *comp
 
         for (size_t i = 0; i < c->n_routes; i++)
                 sorted[i] = &c->routes[i];
-        if (!is_sorted(c, compare))
-                qsort_r(sorted, c->n_routes, sizeof(*sorted), compare_items, &compare);
+        sort_runs(sorted, c->n_routes, sizeof(*sorted), compare_items, &compare);
 
         return sorted;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/base/macros.h"
+#include "core/base/sort.h"
 #include "core/base/text.h"
 #include "core/route/route-owner.h"
 
@@ -61,18 +62,12 @@ static int route_compare_items(const void *a, const void *b) {
         return route_compare(a, b);
 }
 
-/* Large lists come sorted, and then a look at them is all that it takes. */
-static bool routes_are_sorted(const Route *routes, size_t n_routes) {
-        for (size_t i = 1; i < n_routes; i++)
-                if (route_compare(&routes[i - 1], &routes[i]) > 0)
-                        return false;
-
-        return true;
+static int route_compare_in_sort(const void *a, const void *b, _unused_ void *userdata) {
+        return route_compare(a, b);
 }
 
 void route_sort(Route *routes, size_t n_routes) {
-        if (!routes_are_sorted(routes, n_routes))
-                qsort(routes, n_routes, sizeof(*routes), route_compare_items);
+        sort_runs(routes, n_routes, sizeof(*routes), route_compare_in_sort, NULL);
 }
 
 bool route_is_among(const Route *sorted, size_t n_sorted, const Route *route) {
@@ -94,8 +89,20 @@ const Route *route_find_rival(const Route *sorted, size_t n_sorted, const Route 
                 NULL;
 }
 
+/* Then they are sorted, too. */
+static bool routes_have_no_rivals(const Route *routes, size_t n_routes) {
+        for (size_t i = 1; i < n_routes; i++)
+                if (route_compare_key(&routes[i - 1], &routes[i]) >= 0)
+                        return false;
+
+        return true;
+}
+
 size_t route_drop_rivals(Route *routes, size_t n_routes) {
         size_t n = 0;
+
+        if (routes_have_no_rivals(routes, n_routes))
+                return n_routes;
 
         route_sort(routes, n_routes);
         for (size_t i = 0; i < n_routes; i++)
@@ -105,7 +112,7 @@ size_t route_drop_rivals(Route *routes, size_t n_routes) {
         return n;
 }
 
-static int route_compare_pointers(const void *a, const void *b) {
+static int route_compare_pointers(const void *a, const void *b, _unused_ void *userdata) {
         return route_compare(*(const Route *const *) a, *(const Route *const *) b);
 }
 
@@ -119,8 +126,7 @@ static const Route **routes_sort(const Route *routes, size_t n_routes) {
 
         for (size_t i = 0; i < n_routes; ++i)
                 sorted[i] = &routes[i];
-        if (!routes_are_sorted(routes, n_routes))
-                qsort(sorted, n_routes, sizeof(*sorted), route_compare_pointers);
+        sort_runs(sorted, n_routes, sizeof(*sorted), route_compare_pointers, NULL);
 
         return sorted;
 }
@@ -162,6 +168,42 @@ static size_t routes_drop_repeated(const Route **sorted, size_t n_routes) {
                         sorted[n++] = sorted[i];
 
         return n;
+}
+
+/* Routes in order, of which some at either end may be left out. */
+typedef struct SortedRoutes {
+        const Route **items;
+        size_t n_items;
+} SortedRoutes;
+
+static bool has_rivals_at(const SortedRoutes *s, size_t i) {
+        return i > 0 && i < s->n_items && route_compare_key(s->items[i - 1], s->items[i]) == 0;
+}
+
+/*
+ * Leaves out what both begin and end with, which as a rule is nearly all: what follows looks at the
+ * rest several times. Routes of one key stay together.
+ */
+static void routes_trim_same(SortedRoutes *a, SortedRoutes *b) {
+        size_t n = MIN(a->n_items, b->n_items), n_head = 0, n_tail = 0;
+
+        while (n_head < n && route_compare(a->items[n_head], b->items[n_head]) == 0)
+                n_head++;
+        while (n_head > 0 && (has_rivals_at(a, n_head) || has_rivals_at(b, n_head)))
+                n_head--;
+
+        while (n_tail < n - n_head &&
+               route_compare(a->items[a->n_items - n_tail - 1],
+                             b->items[b->n_items - n_tail - 1]) == 0)
+                n_tail++;
+        while (n_tail > 0 &&
+               (has_rivals_at(a, a->n_items - n_tail) || has_rivals_at(b, b->n_items - n_tail)))
+                n_tail--;
+
+        a->items += n_head;
+        a->n_items -= n_head + n_tail;
+        b->items += n_head;
+        b->n_items -= n_head + n_tail;
 }
 
 /* Counts what differs; with arrays in the plan, puts it there. */
@@ -244,6 +286,7 @@ int route_plan_make(const Route *desired, size_t n_desired, const Route *owned, 
                     RoutePlan *ret_plan) {
 
         _cleanup_free_ const Route **sorted_desired = NULL, **sorted_owned = NULL;
+        SortedRoutes d, o;
         RoutePlan plan = {};
 
         sorted_desired = routes_sort(desired, n_desired);
@@ -251,10 +294,13 @@ int route_plan_make(const Route *desired, size_t n_desired, const Route *owned, 
         if (!sorted_desired || !sorted_owned)
                 return -ENOMEM;
 
-        n_desired = routes_collapse(sorted_desired, n_desired);
-        n_owned = routes_drop_foreign(sorted_owned, n_owned);
-        n_owned = routes_drop_repeated(sorted_owned, n_owned);
-        route_plan_merge(&plan, sorted_desired, n_desired, sorted_owned, n_owned);
+        d = (SortedRoutes){ sorted_desired, n_desired };
+        o = (SortedRoutes){ sorted_owned, n_owned };
+        routes_trim_same(&d, &o);
+        d.n_items = routes_collapse(d.items, d.n_items);
+        o.n_items = routes_drop_foreign(o.items, o.n_items);
+        o.n_items = routes_drop_repeated(o.items, o.n_items);
+        route_plan_merge(&plan, d.items, d.n_items, o.items, o.n_items);
 
         /* Counts first, so that a small difference between large lists needs little memory. */
         plan.adds = calloc(plan.n_adds + 1, sizeof(*plan.adds));
@@ -265,7 +311,7 @@ int route_plan_make(const Route *desired, size_t n_desired, const Route *owned, 
                 return -ENOMEM;
         }
 
-        route_plan_merge(&plan, sorted_desired, n_desired, sorted_owned, n_owned);
+        route_plan_merge(&plan, d.items, d.n_items, o.items, o.n_items);
         route_plan_pair(&plan);
         route_plan_order_pins(&plan);
 
