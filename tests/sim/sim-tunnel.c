@@ -82,8 +82,10 @@ static void check_rest(World *w) {
         check(w,
               deadline != USEC_INFINITY || w->exited || state == TUNNEL_STATE_IDLE ||
                       state == TUNNEL_STATE_UP);
-        /* A test of the link has an end, whatever else happens. */
-        check(w, !w->probing || deadline <= w->now_usec + PROBE_MAX_USEC);
+        /* A test of the link has an end, whatever else happens, once all parts are applied. */
+        check(w,
+              !w->probing || state == TUNNEL_STATE_APPLYING ||
+                      deadline <= w->now_usec + PROBE_MAX_USEC);
         if (state == TUNNEL_STATE_WAITING)
                 check(w,
                       !w->resolving && !w->control_open && !w->call_open && !w->pppd_running &&

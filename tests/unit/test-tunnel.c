@@ -43,15 +43,40 @@ static void test_comes_up(void **state) {
 
         ip_up(f, (MppeOutcome){ .bits_128 = true });
         assert_string_equal(find(f, TUNNEL_ACTION_APPLY)->apply.link.ifname, "onenet");
+        assert_non_null(find(f, TUNNEL_ACTION_PROBE));
         assert_null(find(f, TUNNEL_ACTION_READY));
         advance(f);
-        assert_non_null(find(f, TUNNEL_ACTION_PROBE));
+        assert_null(find(f, TUNNEL_ACTION_PROBE));
         assert_null(find(f, TUNNEL_ACTION_READY));
         advance(f);
         assert_state(f, TUNNEL_STATE_UP);
         assert_string_equal(find(f, TUNNEL_ACTION_READY)->status.text,
                             "Up: vpn.example (192.0.2.2) on onenet, 192.0.2.3 to 10.10.1.1, "
                             "MPPE 128-bit stateless, 1 route");
+}
+
+/* The answer to a ping that came while routes were being installed is not waited for again. */
+static void test_ping_answered_before_the_routes_are_there(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_APPLYING);
+        step_type(f, TUNNEL_EVENT_PROBE_REPLY);
+        assert_state(f, TUNNEL_STATE_APPLYING);
+        assert_null(find(f, TUNNEL_ACTION_READY));
+        advance(f);
+        assert_state(f, TUNNEL_STATE_UP);
+        assert_non_null(find(f, TUNNEL_ACTION_READY));
+        assert_non_null(find(f, TUNNEL_ACTION_PROBE_STOP));
+
+        /* Of a link that was negotiated anew before that, it proves nothing. */
+        renew(f);
+        go_to(f, TUNNEL_STATE_APPLYING);
+        step_type(f, TUNNEL_EVENT_PROBE_REPLY);
+        ip_up(f, (MppeOutcome){ .bits_128 = true });
+        assert_non_null(find(f, TUNNEL_ACTION_PROBE));
+        advance(f);
+        assert_state(f, TUNNEL_STATE_PROBING);
+        assert_null(find(f, TUNNEL_ACTION_READY));
 }
 
 /* Many servers answer no ping: that alone must not keep the tunnel down. */
@@ -657,6 +682,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_comes_up),
                 TEST(test_no_encryption),
+                TEST(test_ping_answered_before_the_routes_are_there),
                 TEST(test_silent_probe_is_no_failure),
                 TEST(test_rejected_data_is_not_up),
                 TEST(test_garbled_data_ends_the_link),

@@ -174,6 +174,7 @@ static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now,
 
         const TunnelLink before = t->link;
         bool was_up = t->state == TUNNEL_STATE_UP;
+        TunnelAction *action;
 
         if (t->ppp.dying)
                 return; /* pppd's exit follows, or the deadline for it */
@@ -200,12 +201,17 @@ static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now,
                 return;
         }
 
-        if (t->state == TUNNEL_STATE_PROBING) /* no IP-down was told */
+        if (t->state != TUNNEL_STATE_LINKING) /* no IP-down was told */
                 tunnel_add_action(actions, TUNNEL_ACTION_PROBE_STOP);
         tunnel_status_phase(t, actions, "Installing %zu route%s", t->config->n_routes,
                             t->config->n_routes == 1 ? "" : "s");
         tunnel_set_state(t, TUNNEL_STATE_APPLYING, now + TUNNEL_APPLY_USEC, actions);
         tunnel_parts_apply(t, TUNNEL_PARTS_ALL, now, actions);
+
+        /* The ping that is to show that data passes is under way while the parts are applied. */
+        t->verify.ping_answered = false;
+        action = tunnel_add_action(actions, TUNNEL_ACTION_PROBE);
+        action->connect.address = t->link.peer;
 }
 
 /*
@@ -217,8 +223,7 @@ static void tunnel_link_ip_down(Tunnel *t, uint64_t now, TunnelActions *actions)
                 return;
 
         if (t->state == TUNNEL_STATE_APPLYING || t->state == TUNNEL_STATE_PROBING) {
-                if (t->state == TUNNEL_STATE_PROBING)
-                        tunnel_add_action(actions, TUNNEL_ACTION_PROBE_STOP);
+                tunnel_add_action(actions, TUNNEL_ACTION_PROBE_STOP);
                 tunnel_set_state(t, TUNNEL_STATE_LINKING, now + TUNNEL_LINK_USEC, actions);
         }
         if (t->state != TUNNEL_STATE_UP)
@@ -397,15 +402,16 @@ static void tunnel_link_status(Tunnel *t, TunnelActionType type, TunnelActions *
                  trouble[0] ? ", but " : "", trouble, link);
 }
 
-/* All parts are applied, or good to be without: the tunnel is to show that data passes. */
-static void tunnel_link_probe(Tunnel *t, uint64_t now, TunnelActions *actions) {
-        TunnelAction *action;
-
+/* All parts are applied, or good to be without: it is up once the ping was answered. */
+static void tunnel_link_applied(Tunnel *t, uint64_t now, TunnelActions *actions) {
         if (t->config->n_routes == 0)
                 tunnel_add_fact(t, DIAGNOSIS_NO_ROUTES, 0);
 
-        action = tunnel_add_action(actions, TUNNEL_ACTION_PROBE);
-        action->connect.address = t->link.peer;
+        if (t->verify.ping_answered) {
+                tunnel_link_up(t, now, actions);
+                return;
+        }
+
         tunnel_status_phase(t, actions, "Checking that data passes");
         tunnel_set_state(t, TUNNEL_STATE_PROBING, now + TUNNEL_PROBE_USEC, actions);
 }
@@ -430,7 +436,7 @@ void tunnel_link_on_applied(Tunnel *t, const TunnelEvent *event, uint64_t now,
                 tunnel_log(actions, LOG_NOTICE, NULL, NULL, "The tunnel is complete again");
         tunnel_link_update_status(t, actions);
         if (t->state == TUNNEL_STATE_APPLYING)
-                tunnel_link_probe(t, now, actions);
+                tunnel_link_applied(t, now, actions);
 }
 
 /*
@@ -457,7 +463,7 @@ void tunnel_link_on_apply_failed(Tunnel *t, const TunnelEvent *event, uint64_t n
         complete = tunnel_parts_failed(t, event);
         tunnel_link_update_status(t, actions);
         if (t->state == TUNNEL_STATE_APPLYING && complete && !t->ppp.dying)
-                tunnel_link_probe(t, now, actions);
+                tunnel_link_applied(t, now, actions);
 }
 
 void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions) {
@@ -498,6 +504,6 @@ void tunnel_link_on_probe_reply(Tunnel *t, _unused_ const TunnelEvent *event, ui
         t->verify.ping_answered = true;
         if (t->state == TUNNEL_STATE_UP)
                 tunnel_verify_probe_answered(t, actions);
-        else
+        else if (t->state == TUNNEL_STATE_PROBING)
                 tunnel_link_up(t, now, actions);
 }

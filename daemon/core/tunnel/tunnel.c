@@ -15,6 +15,7 @@
  *  CALLING      Outgoing-Call-Reply          LINKING         30 s
  *  LINKING      plugin: IP-up                APPLYING        30 s for each phase of PPP
  *  APPLYING     APPLIED, of each part        PROBING         30 s
+ *               (pings meanwhile)            UP, if answered already
  *  PROBING      PROBE_REPLY                  UP              1 s, then UP without proof
  *  UP           the end of it                CLOSING_*       -; 30 s while the server
  *                                                            negotiates the link anew
@@ -234,7 +235,7 @@ static const EventRule rules[_TUNNEL_EVENT_MAX] = {
         [TUNNEL_EVENT_APPLY_FAILED]    = RULE(FACT, APPLYING, UP, tunnel_link_on_apply_failed),
         [TUNNEL_EVENT_REMOVED]         = RULE(NONE, CLOSING_PARTS, CLOSING_PARTS,
                                               tunnel_close_on_removed),
-        [TUNNEL_EVENT_PROBE_REPLY]     = RULE(NONE, PROBING, UP, tunnel_link_on_probe_reply),
+        [TUNNEL_EVENT_PROBE_REPLY]     = RULE(NONE, APPLYING, UP, tunnel_link_on_probe_reply),
         [TUNNEL_EVENT_SIZE_REPLY]      = RULE(NONE, UP, UP, tunnel_size_on_reply),
         [TUNNEL_EVENT_INTERFACE_GONE]  = RULE(FACT, APPLYING, UP, tunnel_link_on_interface_gone),
         [TUNNEL_EVENT_NAMESPACE_GONE]  = RULE(FACT, RESOLVING, UP, on_attempt_failed),
