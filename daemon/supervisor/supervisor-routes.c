@@ -462,10 +462,13 @@ void supervisor_move_routes(Supervisor *s, const Uplink *uplink) {
 /* ---- what the kernel announces ---- */
 
 static void routes_on_link(Supervisor *s, const RtnlLink *link, bool removed) {
-        if (removed)
+        if (removed) {
                 supervisor_feed(
                         s,
                         &(TunnelEvent){ .type = TUNNEL_EVENT_TRAFFIC, .traffic = link->traffic });
+                /* Who adds an interface's counters to the file's must not miss these meanwhile. */
+                supervisor_save_status(s);
+        }
         routes_step(s,
                     &(RouteKeeperEvent){
                             .type = ROUTE_KEEPER_LINK,

@@ -3,6 +3,7 @@
 """Measures pptp-supervisor against stock pppd + pptp-linux, in the same boot and in turns.
 
     bench.py latency [--rounds N]
+    bench.py sandbox [--rounds N]
     bench.py throughput [--rounds N] [--seconds N]
     bench.py faults
     bench.py soak [--reconnects N]
@@ -21,6 +22,7 @@ import sys
 import clients
 import faults
 import latency
+import sandbox
 import soak
 import throughput
 
@@ -41,7 +43,7 @@ def print_table(rows):
 
 def main():
     parser = argparse.ArgumentParser(description="pptp-supervisor against stock pptp-linux")
-    parser.add_argument("what", choices=("latency", "throughput", "faults", "soak"))
+    parser.add_argument("what", choices=("latency", "sandbox", "throughput", "faults", "soak"))
     parser.add_argument("--reconnects", type=int, default=1000, help="of soak")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5, help="of each run of throughput")
@@ -52,6 +54,9 @@ def main():
         return faults.run()
     if options.what == "soak":
         return soak.run(clients.Pinger(soak.INSIDE), options.reconnects)
+
+    if options.what == "sandbox":
+        return sandbox.run(options.rounds)
 
     clients.build()
     try:

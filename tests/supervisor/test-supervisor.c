@@ -125,6 +125,20 @@ static void test_killed_pppd(void **state) {
         assert_int_equal(supervised_stop(s), EX_OK);
 }
 
+/* Whoever adds up the file's counters and those of the interface never sees them go back. */
+static void test_traffic_of_the_last_connection(void **state) {
+        Supervised *s = *state;
+
+        bring_up(s, ROUTES RECONNECT);
+        supervised_wait(s, supervised_get_pppd() > 0);
+        network_run("ping -c 1 -W 0.1 -I onenet 10.1.2.3 >/dev/null || true");
+        assert_int_equal(kill(supervised_get_pppd(), SIGKILL), 0);
+        supervised_wait(s, s->server.n_connections == 2 && strstr(s->status, "Up"));
+        assert_true(supervised_file_has(SUPERVISED_DIRECTORY "/state", "EARLIER_SENT_BYTES="));
+        assert_false(supervised_file_has(SUPERVISED_DIRECTORY "/state", "EARLIER_SENT_BYTES=0"));
+        assert_int_equal(supervised_stop(s), EX_OK);
+}
+
 /* A pppd that does not end by itself is ended. */
 static void test_deaf_pppd(void **state) {
         Supervised *s = *state;
@@ -402,6 +416,7 @@ int main(int argc, char *argv[]) {
                 TEST(test_reload_that_the_kernel_refuses),
                 TEST(test_lost_control_connection),
                 TEST(test_killed_pppd),
+                TEST(test_traffic_of_the_last_connection),
                 TEST(test_deaf_pppd),
                 TEST(test_deleted_interface),
                 TEST(test_removed_route),
