@@ -37,6 +37,8 @@ void __wrap_supervisor_feed(Supervisor *s, TunnelEvent *event);
 void __wrap_supervisor_feed_fact(Supervisor *s, TunnelEventType type, DiagnosisStage stage,
                                  DiagnosisFactType fact, int64_t number, const char *text);
 TunnelState __wrap_tunnel_get_state(const Tunnel *t);
+void __wrap_supervisor_answer_reload(Supervisor *s);
+void __wrap_supervisor_offer_names(Supervisor *s);
 
 /* What the tunnel would hear. */
 void __wrap_supervisor_feed(_unused_ Supervisor *s, TunnelEvent *event) {
@@ -58,6 +60,13 @@ void __wrap_supervisor_feed_fact(_unused_ Supervisor *s, _unused_ TunnelEventTyp
 
 TunnelState __wrap_tunnel_get_state(_unused_ const Tunnel *t) {
         return TUNNEL_STATE_UP;
+}
+
+/* Nobody has asked for a reload, and the names of the tunnel are not measured. */
+void __wrap_supervisor_answer_reload(_unused_ Supervisor *s) {
+}
+
+void __wrap_supervisor_offer_names(_unused_ Supervisor *s) {
 }
 
 static double seconds_since(uint64_t usec, clockid_t clock) {
