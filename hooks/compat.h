@@ -163,12 +163,17 @@ static inline void pppd_disestablish(int fd) {
 #endif
 }
 
-/* Runs func from pppd's loop, after so many seconds; 0: as soon as what it is doing now is done. */
-static inline void pppd_defer(void (*func)(void *), unsigned sec) {
+/*
+ * Runs func from pppd's loop, after so many microseconds; 0: as soon as what it is doing now is
+ * done.
+ */
+static inline void pppd_defer(void (*func)(void *), uint64_t usec) {
+        int sec = (int) (usec / USEC_PER_SEC), rest_usec = (int) (usec % USEC_PER_SEC);
+
 #if PPPD_COMPAT_25
-        ppp_timeout(func, NULL, (int) sec, 0);
+        ppp_timeout(func, NULL, sec, rest_usec);
 #else
-        timeout(func, NULL, (int) sec, 0);
+        timeout(func, NULL, sec, rest_usec);
 #endif
 }
 

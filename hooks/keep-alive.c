@@ -15,53 +15,69 @@
  *
  * So the end is found in time to the second, and a lossy path survives: one answer in all that time
  * is enough. Of a peer that never answers echoes, any packet counts for an answer.
+ *
+ * That is for a link that is idle, or dead in one direction. While the link is in use and answers
+ * echoes, peer-watch.h finds its end sooner.
  */
 
+#include <errno.h>
+#include <linux/ppp-ioctl.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <time.h>
 
+#include "core/ppp/peer-watch.h"
 #include "hooks/plugin.h"
 
-#define ECHO_INTERVAL_SEC 1
+#define ECHO_INTERVAL_USEC USEC_PER_SEC
 #define FIRST_ECHOES 5
+/* Whoever asked for the end in so short a time gets it from the echoes. */
+#define WATCHED_MIN_SEC 4
 /*
  * How long a change of the settings may go unnoticed: pppd lets no plugin wait for a descriptor of
  * its own, so that the supervisor is listened to whenever the link is looked at.
  */
-#define LISTEN_INTERVAL_SEC 30
+#define LISTEN_INTERVAL_USEC (30 * USEC_PER_SEC)
 
 #define PROTOCOL_LCP 0xc021
-/* Address, control and protocol, in front of LCP's code. */
+/* Address, control and protocol, in front of LCP's code and identifier. */
 #define PPP_HEADER_BYTES 4
 
 static unsigned interval_sec, limit_sec;
-static time_t up_since_sec, last_control_sec, last_answer_sec;
+static uint64_t up_since_usec, last_control_usec, last_answer_usec, last_echo_usec;
 static bool running, answered;
 static unsigned n_first_echoes;
 static bool outstanding; /* an echo was sent, and not answered yet */
+static PeerWatch watch;
 
 /* As the kernel counts how long a link is idle: without the time in suspend. */
-static time_t now_sec(void) {
+static uint64_t now_usec(void) {
         struct timespec t;
 
         clock_gettime(CLOCK_MONOTONIC, &t);
-        return t.tv_sec;
+        return (uint64_t) t.tv_sec * USEC_PER_SEC + (uint64_t) t.tv_nsec / 1000;
+}
+
+static unsigned seconds_since(uint64_t usec) {
+        return (unsigned) ((now_usec() - MAX(up_since_usec, usec)) / USEC_PER_SEC);
 }
 
 /* Since anything came from the peer. */
-static time_t silence_sec(void) {
+static unsigned silence_sec(void) {
+        unsigned silence = seconds_since(last_control_usec);
         struct ppp_idle idle;
-        time_t silence = now_sec() - MAX(up_since_sec, last_control_sec);
 
         if (get_idle_time(0, &idle))
-                silence = MIN(silence, (time_t) idle.recv_idle);
+                silence = MIN(silence, (unsigned) idle.recv_idle);
 
         return silence;
 }
 
 /* Since the peer last showed that it hears us, as far as it ever does. */
 static unsigned unanswered_sec(void) {
-        return (unsigned) (answered ? now_sec() - MAX(up_since_sec, last_answer_sec) :
-                                      silence_sec());
+        return answered ? seconds_since(last_answer_usec) : silence_sec();
 }
 
 static void send_echo(void) {
@@ -70,6 +86,8 @@ static void send_echo(void) {
         static unsigned char id;
 
         outstanding = true;
+        last_echo_usec = now_usec();
+        peer_watch_note_echo(&watch, id, last_echo_usec);
         fsm_sdata(&lcp_fsm[0], ECHOREQ, id++, (unsigned char *) &magic, sizeof(magic));
 }
 
@@ -91,45 +109,83 @@ static void listen_to_supervisor(void) {
                                        message.setup.keep_alive_probes);
 }
 
+static void give_up(void) {
+        running = false;
+        pppd_set_status(EXIT_PEER_DEAD);
+        pppd_close_lcp(0, "Peer not responding");
+}
+
+/* What the interface has carried. Any socket can be asked. False: the kernel does not tell. */
+static bool get_traffic(PeerWatchTraffic *ret_traffic) {
+        static int fd = -EBADF;
+        struct ppp_stats stats = { 0 };
+        struct ifreq request = { .ifr_data = (void *) &stats };
+
+        if (fd < 0)
+                fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        strlcpy(request.ifr_name, pppd_get_ifname(), sizeof(request.ifr_name));
+        if (fd < 0 || ioctl(fd, SIOCGPPPSTATS, &request) < 0)
+                return false;
+
+        *ret_traffic = (PeerWatchTraffic){
+                .sent_packets = stats.p.ppp_opackets,
+                .received_packets = stats.p.ppp_ipackets,
+        };
+        return true;
+}
+
+/* Looks at the traffic of a link whose peer is known to answer echoes. */
+static PeerWatchVerdict watch_traffic(uint64_t *ret_wait_usec) {
+        PeerWatchTraffic traffic;
+
+        if (!answered || limit_sec < WATCHED_MIN_SEC || !get_traffic(&traffic))
+                return PEER_WATCH_QUIET;
+
+        return peer_watch_check(&watch, traffic, now_usec(), ret_wait_usec);
+}
+
 static void keep_alive_check(void *userdata);
 
-static void keep_alive_check_in(unsigned sec) {
-        pppd_defer(keep_alive_check, MIN(sec, (unsigned) LISTEN_INTERVAL_SEC));
+static void keep_alive_check_in(uint64_t usec) {
+        pppd_defer(keep_alive_check, MIN(usec, LISTEN_INTERVAL_USEC));
 }
 
 static void keep_alive_check(_unused_ void *userdata) {
+        uint64_t wait_usec, traffic_wait_usec;
         unsigned unanswered, patience_sec;
+        PeerWatchVerdict verdict;
+        bool due;
 
         listen_to_supervisor();
         if (interval_sec == 0) {
-                keep_alive_check_in(LISTEN_INTERVAL_SEC);
+                keep_alive_check_in(LISTEN_INTERVAL_USEC);
                 return;
         }
 
         unanswered = unanswered_sec();
         patience_sec = MIN(interval_sec, (limit_sec + 1) / 2);
+        verdict = watch_traffic(&traffic_wait_usec);
         /* Echoes are at least a second apart: so long each of them has had time. */
-        if (unanswered >= limit_sec && outstanding) {
-                running = false;
-                pppd_set_status(EXIT_PEER_DEAD);
-                pppd_close_lcp(0, "Peer not responding");
+        if (verdict == PEER_WATCH_DEAD || (unanswered >= limit_sec && outstanding)) {
+                give_up();
                 return;
         }
 
         if (!is_introduced()) {
                 n_first_echoes++;
                 send_echo();
-                keep_alive_check_in(ECHO_INTERVAL_SEC);
+                keep_alive_check_in(ECHO_INTERVAL_USEC);
                 return;
         }
 
-        if (unanswered < patience_sec) {
-                keep_alive_check_in(patience_sec - unanswered);
-                return;
-        }
-
-        send_echo();
-        keep_alive_check_in(ECHO_INTERVAL_SEC);
+        due = unanswered >= patience_sec && now_usec() - last_echo_usec >= ECHO_INTERVAL_USEC;
+        wait_usec = unanswered < patience_sec ? (patience_sec - unanswered) * USEC_PER_SEC :
+                                                ECHO_INTERVAL_USEC;
+        if (due || verdict == PEER_WATCH_ASK)
+                send_echo();
+        if (verdict != PEER_WATCH_QUIET)
+                wait_usec = MIN(wait_usec, traffic_wait_usec);
+        keep_alive_check_in(wait_usec);
 }
 
 void keep_alive_set_phase(int phase) {
@@ -140,22 +196,26 @@ void keep_alive_set_phase(int phase) {
 
         running = up;
         if (up) {
-                up_since_sec = now_sec();
+                up_since_usec = now_usec();
                 outstanding = false;
-                keep_alive_check_in(interval_sec > 0 ? ECHO_INTERVAL_SEC : LISTEN_INTERVAL_SEC);
+                peer_watch_reset(&watch);
+                keep_alive_check_in(interval_sec > 0 ? ECHO_INTERVAL_USEC : LISTEN_INTERVAL_USEC);
         } else
                 pppd_cancel(keep_alive_check);
 }
 
 void keep_alive_hear(const unsigned char *data, int n_data) {
-        last_control_sec = now_sec();
-        if (n_data <= PPP_HEADER_BYTES || (data[2] << 8 | data[3]) != PROTOCOL_LCP ||
-            data[PPP_HEADER_BYTES] != ECHOREP)
+        last_control_usec = now_usec();
+        if (n_data <= PPP_HEADER_BYTES + 1 || (data[2] << 8 | data[3]) != PROTOCOL_LCP ||
+            data[PPP_HEADER_BYTES] != ECHOREP) {
+                peer_watch_note_packet(&watch);
                 return;
+        }
 
         answered = true;
         outstanding = false;
-        last_answer_sec = last_control_sec;
+        last_answer_usec = last_control_usec;
+        peer_watch_note_answer(&watch, data[PPP_HEADER_BYTES + 1], last_control_usec);
 }
 
 void keep_alive_set(unsigned new_interval_sec, unsigned n_probes) {

@@ -22,7 +22,7 @@
 #include "hooks/plugin.h"
 
 /* After this time pppd has read all packets that had arrived when CCP came up. */
-#define BACKLOG_SEC 1
+#define BACKLOG_USEC USEC_PER_SEC
 
 /* How many Configure-Acks of the peer came since our latest request. */
 static unsigned n_acks;
@@ -43,7 +43,7 @@ static void note_backlog(void) {
         has_backlog = poll(&p, 1, 0) > 0 && p.revents & POLLIN;
         pppd_cancel(end_backlog);
         if (has_backlog)
-                pppd_defer(end_backlog, BACKLOG_SEC);
+                pppd_defer(end_backlog, BACKLOG_USEC);
 }
 
 void kernel_ccp_note_request(void) {

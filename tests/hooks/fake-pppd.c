@@ -5,9 +5,13 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ppp-ioctl.h>
+#include <net/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <stdarg.h>
+#include <sys/ioctl.h>
 #include <sys/param.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -24,6 +28,8 @@
 #define HEADERS_BYTES 8
 #define TIMERS_MAX 16
 #define NOTIFIERS_MAX 4
+/* How finely time passes. */
+#define STEP_MSEC 50U
 #define REASON_MAX 64
 
 /* ---- what the plugin takes from pppd ---- */
@@ -50,7 +56,7 @@ typedef struct Notifiers {
 
 typedef struct Timer {
         void (*func)(void *);
-        time_t at_sec;
+        uint64_t at_usec;
 } Timer;
 
 static struct {
@@ -64,7 +70,8 @@ static struct {
         bool closing;
         char reason[REASON_MAX];
 
-        time_t now_sec, data_received_sec;
+        uint64_t now_usec, data_received_usec;
+        struct pppstat counters;
         Timer timers[TIMERS_MAX];
         size_t n_timers;
 
@@ -190,7 +197,7 @@ size_t strlcpy(char *ret_text, const char *text, size_t n_text) {
 
 void TIMEOUT_NAME(void (*func)(void *), void *argument, int sec, int usec) {
         assert_true(pppd.n_timers < TIMERS_MAX);
-        pppd.timers[pppd.n_timers++] = (Timer){ func, pppd.now_sec + sec };
+        pppd.timers[pppd.n_timers++] = (Timer){ func, pppd.now_usec + sec * USEC_PER_SEC + usec };
 }
 
 void UNTIMEOUT_NAME(void (*func)(void *), void *argument) {
@@ -222,7 +229,9 @@ void lcp_close(int unit, char *reason) {
 }
 
 int get_idle_time(int unit, struct ppp_idle *ret_idle) {
-        *ret_idle = (struct ppp_idle){ .recv_idle = pppd.now_sec - pppd.data_received_sec };
+        *ret_idle = (struct ppp_idle){
+                .recv_idle = (pppd.now_usec - pppd.data_received_usec) / USEC_PER_SEC,
+        };
         return 1;
 }
 
@@ -255,11 +264,31 @@ void fsm_sdata(fsm *f, int code, int id, unsigned char *data, int n_data) {
 }
 
 /* The plugin's clock, in place of the C library's. */
+/* The plugin asks for nothing else with this. */
+int ioctl(int fd, unsigned long request, ...) {
+        struct ppp_stats *stats;
+        struct ifreq *question;
+        va_list ap;
+
+        va_start(ap, request);
+        question = va_arg(ap, struct ifreq *);
+        va_end(ap);
+
+        assert_int_equal(request, SIOCGPPPSTATS);
+        assert_string_equal(question->ifr_name, pppd_get_ifname());
+        stats = (void *) question->ifr_data;
+        stats->p = pppd.counters;
+        return 0;
+}
+
 int clock_gettime(clockid_t clock, struct timespec *ret_time) {
         if (clock != CLOCK_MONOTONIC || !pppd.plugin)
                 return (int) syscall(SYS_clock_gettime, clock, ret_time);
 
-        *ret_time = (struct timespec){ .tv_sec = pppd.now_sec };
+        *ret_time = (struct timespec){
+                .tv_sec = pppd.now_usec / USEC_PER_SEC,
+                .tv_nsec = pppd.now_usec % USEC_PER_SEC * 1000,
+        };
         return 0;
 }
 
@@ -285,7 +314,7 @@ int fake_pppd_set_up(void **state) {
         int pair[2], transport[2];
 
         memset(&pppd, 0, sizeof(pppd));
-        pppd.now_sec = pppd.data_received_sec = 1000;
+        pppd.now_usec = pppd.data_received_usec = 1000 * USEC_PER_SEC;
         pppd.mtu_bytes = MTU_BYTES;
         fake_fsm_reset();
         fake_kernel_reset();
@@ -458,7 +487,7 @@ static void run_timers(void) {
         for (size_t i = 0; i < pppd.n_timers;) {
                 Timer timer = pppd.timers[i];
 
-                if (timer.at_sec > pppd.now_sec) {
+                if (timer.at_usec > pppd.now_usec) {
                         i++;
                         continue;
                 }
@@ -471,15 +500,27 @@ static void run_timers(void) {
 }
 
 void fake_pppd_advance(unsigned sec) {
+        fake_pppd_advance_msec(sec * 1000);
+}
+
+void fake_pppd_advance_msec(unsigned msec) {
         run_timers();
-        while (sec-- > 0) {
-                pppd.now_sec++;
+        while (msec > 0) {
+                unsigned step_msec = MIN(msec, STEP_MSEC);
+
+                msec -= step_msec;
+                pppd.now_usec += step_msec * USEC_PER_MSEC;
                 run_timers();
         }
 }
 
 void fake_pppd_receive_data(void) {
-        pppd.data_received_sec = pppd.now_sec;
+        pppd.data_received_usec = pppd.now_usec;
+        pppd.counters.ppp_ipackets++;
+}
+
+void fake_pppd_send_data(void) {
+        pppd.counters.ppp_opackets++;
 }
 
 static volatile sig_atomic_t ended;

@@ -65,10 +65,12 @@ void fake_pppd_set_phase(int phase);
 void fake_pppd_enter_network(int mru_bytes);
 /* LCP is negotiated anew, by the peer, up to the network phase. */
 void fake_pppd_reopen_lcp(int mru_bytes);
-/* Lets time pass, second by second, and pppd's timers with it. */
+/* Lets time pass, in small steps, and pppd's timers with it. */
 void fake_pppd_advance(unsigned sec);
-/* When the link received a packet of data last, as the kernel counts it: now. */
+void fake_pppd_advance_msec(unsigned msec);
+/* When the link received, or sent, a packet of data last, as the kernel counts it: now. */
 void fake_pppd_receive_data(void);
+void fake_pppd_send_data(void);
 /* pppd tells its notifiers that it exits with this status. */
 void fake_pppd_exit(int code);
 /* Takes SIGTERM from now on, which a plugin sends to its own pppd; whether it came. */

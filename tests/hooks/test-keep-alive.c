@@ -17,18 +17,23 @@ static void start(unsigned interval_sec, unsigned n_probes) {
         fake_pppd_come_up(0);
 }
 
+static uint8_t last_id; /* of the echoes that were counted */
+
 /* Echo-Requests since the last call. */
 static unsigned count_echoes(void) {
         const SentPacket *p;
         unsigned n = 0;
 
         while ((p = fake_pppd_sent_of(PROTOCOL_LCP)))
-                n += p->data[0] == ECHOREQ;
+                if (p->data[0] == ECHOREQ) {
+                        last_id = p->data[1];
+                        n++;
+                }
         return n;
 }
 
 static void answer(void) {
-        fake_pppd_receive(PROTOCOL_LCP, ECHOREP, 0, "\1\2\3\4", 4);
+        fake_pppd_receive(PROTOCOL_LCP, ECHOREP, last_id, "\1\2\3\4", 4);
 }
 
 /* So many seconds, in which each echo is answered at once. Returns how many were sent. */
@@ -171,6 +176,38 @@ static void test_change(void **state) {
         assert_int_equal(seconds_to_the_end(100, false), 100);
 }
 
+/* Data goes out and nothing comes back: the end is found long before the keep-alive would. */
+static void test_link_in_use(void **state) {
+        unsigned msec = 0;
+
+        start(10, 3);
+        live(1000);
+        for (int i = 0; i < 100; i++) {
+                fake_pppd_send_data();
+                fake_pppd_advance_msec(100);
+                fake_pppd_receive_data();
+                fake_pppd_advance_msec(100);
+                if (count_echoes() > 0)
+                        answer();
+        }
+        for (; msec < 30000 && !fake_pppd_is_closing(); msec += 200) {
+                fake_pppd_send_data();
+                fake_pppd_advance_msec(200);
+        }
+        assert_in_range(msec, 2000, 3500);
+        assert_dead();
+}
+
+/* Nobody answers the data, but the peer its echoes. */
+static void test_one_way_use(void **state) {
+        start(10, 3);
+        for (int i = 0; i < 1000; i++) {
+                fake_pppd_send_data();
+                live(1);
+        }
+        assert_false(fake_pppd_is_closing());
+}
+
 /* LCP is negotiated anew: no echo meanwhile, and the time before does not count. */
 static void test_lcp_anew(void **state) {
         start(5, 3);
@@ -199,6 +236,8 @@ int main(void) {
                 TEST(test_deaf_peer),
                 TEST(test_none),
                 TEST(test_change),
+                TEST(test_link_in_use),
+                TEST(test_one_way_use),
                 TEST(test_lcp_anew),
         };
 

@@ -18,6 +18,8 @@ from .lanes import JournalReader, Lane, Ours, Stock, Traffic, in_namespace
 
 # KeepAliveIntervalSec= times KeepAliveProbes= of lanes.py, and a second.
 SILENCE_SECONDS = 5 * 3 + 1
+# A link in use that answers nothing, see daemon/core/ppp/peer-watch.h, and the journal's second.
+IN_USE_SECONDS = 4
 # What an emulated machine with a dozen tunnels may take longer than it should, and more if it is so
 # busy that coming up took long.
 SLACK_SECONDS = 5
@@ -64,6 +66,17 @@ class Outcome:
     recovered: float | None = None
     answered: float = 0
     complaints: list = dataclasses.field(default_factory=list)
+
+
+def filter_in_use(rule):
+    """Returns a function for a fault: the router filters once an echo was answered, which comes a
+    second after the link is up."""
+    def call(lane):
+        time.sleep(2)
+        began = time.monotonic()
+        lane.filter(rule)
+        return began
+    return call
 
 
 def each_server(action):
@@ -131,10 +144,12 @@ def move_server(lane):
 
 
 FAULTS = [
-    Fault("gre-cut", "path", "GRE is dropped, TCP passes", reasons=("LCP-02",), lingers=6,
-          begin=lambda lane: lane.filter("ip protocol gre drop"), end=Lane.filter),
-    Fault("all-dropped", "path", "everything is dropped", reasons=("LCP-02",), lingers=6,
-          begin=lambda lane: lane.filter("drop"), end=Lane.filter),
+    Fault("gre-cut", "path", "GRE is dropped, TCP passes", reasons=("LCP-02",),
+          noticed=IN_USE_SECONDS, lingers=6,
+          begin=filter_in_use("ip protocol gre drop"), end=Lane.filter),
+    Fault("all-dropped", "path", "everything is dropped", reasons=("LCP-02",),
+          noticed=IN_USE_SECONDS, lingers=6,
+          begin=filter_in_use("drop"), end=Lane.filter),
     Fault("rejected", "path", "a router rejects everything with ICMP", reasons=("NETC-19",),
           noticed=6, lingers=6,
           begin=lambda lane: lane.filter("reject with icmp type host-prohibited"), end=Lane.filter),
