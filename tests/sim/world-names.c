@@ -236,10 +236,14 @@ void configure_names(World *w) {
 }
 
 void disturb_names(World *w) {
-        SimService *s = &w->services[roll(w, _NAMES_SERVICE_MAX)];
+        NamesService service = roll(w, _NAMES_SERVICE_MAX);
+        SimService *s = &w->services[service];
 
         switch (roll(w, 3)) {
         case 0: /* it stops, or is there again; and forgets what it knew, either way */
+                /* One announcement for each, as of NameOwnerChanged: in between it was away. */
+                if (s->hello_usec <= w->now_usec)
+                        say_hello(w, service);
                 s->present = !s->present;
                 s->registered = false;
                 if (s->open)
