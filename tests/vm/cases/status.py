@@ -137,7 +137,7 @@ def case_pptpctl_status_over_the_years(vm):
     assert tunnel.state == "active", tunnel.state
     assert re.fullmatch(r"Reconnecting \(\S.*; try \d+, next in .*\)", waiting), waiting
     assert "hangup" not in waiting, waiting
-    vm.wait(lambda: state_file().get("STATE") != "up", 10, "the loss in the state file")
+    vm.wait(lambda: state_file().get("STATE") == "waiting", 10, "the loss in the state file")
     assert "Reconnecting (" in pptpctl_status(vm, status=3)
     server.start()
     vm.wait(lambda: state_file().get("RECONNECTS") == "1", 60, "a reconnect in the state file")
