@@ -141,6 +141,14 @@ static void auth_evidence_add_chap(AuthEvidence *e, const LinkEvidence *link, bo
         }
 }
 
+/* An Authenticate-Nak: a length, then a message of so many bytes (RFC 1334, section 2.2.2). */
+static void auth_evidence_add_pap_refusal(AuthEvidence *e, const PppPacket *packet) {
+        e->pap_refused = true;
+        if (packet->n_data > 1)
+                text_escape(e->message, sizeof(e->message), packet->data + 1,
+                            MIN((size_t) packet->data[0], packet->n_data - 1));
+}
+
 void auth_evidence_add(AuthEvidence *e, const LinkEvidence *link, bool sent,
                        const PppPacket *packet) {
         switch (packet->protocol) {
@@ -151,7 +159,7 @@ void auth_evidence_add(AuthEvidence *e, const LinkEvidence *link, bool sent,
                 if (sent)
                         e->n_pap_requests += packet->code == PPP_PAP_AUTHENTICATE_REQUEST;
                 else if (packet->code == PPP_PAP_AUTHENTICATE_NAK)
-                        e->pap_refused = true;
+                        auth_evidence_add_pap_refusal(e, packet);
                 else if (packet->code == PPP_PAP_AUTHENTICATE_ACK)
                         e->succeeded = true;
                 break;
@@ -249,12 +257,20 @@ static bool judge_eap_failure(const Diagnosis *d, Verdict *v) {
 }
 
 bool judge_auth(const Diagnosis *d, Verdict *v) {
+        TextBuilder t;
+
         if (judge_no_secret(d, v))
                 return true;
         if (judge_chap_failure(d, v) || judge_mutual(d, v) || judge_eap_failure(d, v))
                 return true;
 
-        return d->auth.pap_refused && verdict_set(v, CATALOGUE_AUTH_14);
+        if (!d->auth.pap_refused)
+                return false;
+
+        t = verdict_begin(v, CATALOGUE_AUTH_14);
+        if (d->auth.message[0])
+                text_addf(&t, "\"%s\"", d->auth.message);
+        return true;
 }
 
 /*

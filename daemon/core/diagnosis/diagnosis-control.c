@@ -143,7 +143,7 @@ static bool judge_connection(const Diagnosis *d, Verdict *v) {
                 DIAGNOSIS_STAGE_LINK,
                 DIAGNOSIS_STAGE_UP,
         };
-        bool worked = d->control.start_result != 0 || diagnosis_lcp_is_open(d);
+        bool worked = d->control.replied || diagnosis_lcp_is_open(d);
         CatalogueIndex row = worked ? CATALOGUE_CTL_16 : CATALOGUE_CTL_05;
 
         for (size_t i = 0; i < ELEMENTSOF(stages); i++) {

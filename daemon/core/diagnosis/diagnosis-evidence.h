@@ -76,9 +76,10 @@ typedef struct LinkEvidence {
         uint8_t request[EVIDENCE_REQUEST_MAX]; /* our latest Configure-Request's options */
         size_t n_request;
         uint8_t request_id;
-        uint32_t magic;         /* ours */
-        unsigned n_loops;       /* requests that carried our magic number */
-        unsigned n_bad_replies; /* replies that do not fit our request */
+        uint32_t magic;   /* ours */
+        unsigned n_loops; /* requests that carried our magic number, and none other since */
+        unsigned n_replies_sent, n_replies_received; /* Ack, Nak and Reject, of either side */
+        unsigned n_bad_replies;                      /* replies that do not fit our request */
         bool ack_sent, ack_received;
         AuthMethod offered; /* what the peer last asked for */
         AuthMethod agreed;

@@ -13,6 +13,11 @@
  * circles.
  */
 #define LOOP_REQUESTS 10
+/*
+ * So many requests and replies of each side, and none of the peer's replies, show that one
+ * direction is lost: RFC 1661 repeats every request for which no reply came after 3 s.
+ */
+#define ONE_WAY_REQUESTS 4
 /* lcp-echo-failure of most set-ups; one echo may always be lost. */
 #define DEAD_ECHOES 3
 /* A single nonsensical Protocol-Reject may be a flipped bit. */
@@ -85,6 +90,9 @@ static void link_evidence_add_request(LinkEvidence *e, bool sent, const PppPacke
                 e->ack_sent = false;
                 if (magic != 0 && magic == e->magic)
                         e->n_loops++;
+                else if (magic != 0)
+                        /* A peer of its own: what came back before came from the terminal. */
+                        e->n_loops = 0;
                 return;
         }
 
@@ -117,6 +125,7 @@ static void link_evidence_add_reply(LinkEvidence *e, const PppPacket *packet) {
         if (e->n_requests_sent == 0 || packet->id != e->request_id)
                 return;
 
+        e->n_replies_received++;
         if (packet->code == PPP_CODE_CONFIGURE_ACK) {
                 e->ack_received = true;
                 if (packet->n_data < e->n_request ||
@@ -136,6 +145,7 @@ static void link_evidence_add_reply(LinkEvidence *e, const PppPacket *packet) {
 
 /* Our answer to the peer's request. */
 static void link_evidence_add_our_reply(LinkEvidence *e, const PppPacket *packet) {
+        e->n_replies_sent++;
         if (packet->code == PPP_CODE_CONFIGURE_ACK) {
                 e->ack_sent = true;
                 e->agreed = packet_get_auth(packet);
@@ -206,6 +216,9 @@ bool judge_loop(const Diagnosis *d, Verdict *v) {
 
         if (d->link.n_loops < 2 && !diagnosis_pppd_exited_with(d, PPPD_EXIT_LOOPBACK))
                 return false;
+        /* Nobody can log on to himself: a server answered in the end. */
+        if (d->auth.succeeded)
+                return false;
 
         t = verdict_begin(v, CATALOGUE_LCP_01);
         if (d->link.n_loops > 0) {
@@ -241,6 +254,25 @@ void diagnosis_add_auth_name(TextBuilder *t, const AuthMethod *method) {
         }
 }
 
+/*
+ * Whether the peer asks again and again although it was answered, and answers none of our requests:
+ * it hears nothing of this side.
+ */
+static bool judge_direction(const LinkEvidence *e, Verdict *v) {
+        TextBuilder t;
+
+        if (e->n_replies_received > 0 || e->n_requests_sent < ONE_WAY_REQUESTS ||
+            e->n_requests_received < ONE_WAY_REQUESTS || e->n_replies_sent < ONE_WAY_REQUESTS)
+                return false;
+
+        t = verdict_begin(v, CATALOGUE_GRE_12);
+        text_addf(&t,
+                  "the server asked %u times and was answered %u times; of %u requests of this "
+                  "host it answered none",
+                  e->n_requests_received, e->n_replies_sent, e->n_requests_sent);
+        return true;
+}
+
 bool judge_negotiation(const Diagnosis *d, Verdict *v) {
         const LinkEvidence *e = &d->link;
         TextBuilder t;
@@ -260,6 +292,9 @@ bool judge_negotiation(const Diagnosis *d, Verdict *v) {
                 diagnosis_add_auth_name(&t, &e->offered);
                 return true;
         }
+
+        if (judge_direction(e, v))
+                return true;
 
         /* A request that was acknowledged is repeated by a server that does not hear us. */
         if (e->n_requests_received >= LOOP_REQUESTS && !e->ack_sent) {
