@@ -167,8 +167,9 @@ static void print_evidence(const char *title, const LogAttempt *a) {
 /* Prints how far the attempt got, where there is no better verdict. */
 static void print_stage(const LogAttempt *a) {
         static const char *const stages[_LOG_STAGE_MAX] = {
-                [LOG_STAGE_CONTROL] = "the server answered on the control connection, and did not "
-                                      "accept a call.",
+                [LOG_STAGE_CONTROL] =
+                        "the server answered on the control connection; these lines do "
+                        "not have its answer to the request for a call.",
                 [LOG_STAGE_CALL] =
                         "the control connection stood and the call was accepted, but these "
                         "lines have nothing of the server over PPP (LCP).",
@@ -194,9 +195,12 @@ static void print_of_server(const LogAttempt *a) {
 
         switch (a->view) {
         case LOG_SERVER_VIEW_NOTHING:
-                text = "These lines do not say why the call ended. Add \"debug\" to the options of pppd "
-                       "on this server (pptpd-options), let the client call again, and use that log; "
-                       "the client's own log may have the reason as well.";
+                text = a->n_packets > 0 ?
+                        "These lines do not say why the call ended. The client's own log may have the "
+                        "reason." :
+                        "These lines do not say why the call ended. Add \"debug\" to the options of pppd "
+                        "on this server (pptpd-options), let the client call again, and use that log; "
+                        "the client's own log may have the reason as well.";
                 break;
         case LOG_SERVER_VIEW_BEGUN:
                 text = "These lines show no failure. They stop before the call ends or comes up: if "
@@ -208,6 +212,13 @@ static void print_of_server(const LogAttempt *a) {
                         "shows here." :
                         "The client ended the call before it came up. What it said stands below; if "
                         "nothing does, the client's log has the reason.";
+                break;
+        case LOG_SERVER_VIEW_HUNG_UP:
+                text = "The call came up, and then pptpd took pppd's terminal away: the client closed the "
+                       "control connection without a goodbye in PPP, or pptpd could not send a packet. "
+                       "pptpd's lines of the same second say which: \"journalctl -t pptpd\", or \"grep "
+                       "pptpd /var/log/syslog\". If large transfers end it and pings do not, packets are "
+                       "too big for the path: write \"mtu 1400\" and \"mru 1400\" into pptpd-options.";
                 break;
         case LOG_SERVER_VIEW_UP:
                 text = "The call came up, and nothing in the log says that it failed.";
@@ -254,6 +265,8 @@ static void print_unrecognised(const LogAttempt *a) {
                 if (!a->was_up)
                         print_stage(a);
                 print_evidence("It shows in this message:", a);
+                if (a->was_up && a->received_none)
+                        print_routes(a);
                 return;
         }
         if (a->was_up) {
@@ -267,9 +280,16 @@ static void print_unrecognised(const LogAttempt *a) {
                 return;
         }
         if (a->n_packets == 0) {
-                printf("%s\n",
-                       a->is_over ? "These lines do not say why it ended." :
-                                    "These lines show no failure.");
+                ctl_print_paragraph(
+                        stdout,
+                        a->is_over ?
+                                "These lines do not say why it ended. Errors may be in another "
+                                "file: look at \"journalctl -b\", /var/log/syslog and "
+                                "/var/log/daemon.log, and add \"debug\" to the options of pppd." :
+                                "These lines show no failure. They stop before the attempt "
+                                "ends or comes up: if it fails, use the log of half a minute "
+                                "after this.",
+                        0);
                 print_stage(a);
                 if (!a->is_over && a->stage >= LOG_STAGE_AUTHENTICATED)
                         print_routes(a);
@@ -356,7 +376,7 @@ static void print_uplink(const LogAttempt *a) {
         if (a->uplink.line == 0 || a->of_server)
                 return;
 
-        printf("\nThe network of this host changed in the meantime:\n");
+        printf("\nOf this host's own network the log says:\n");
         printf("  line %u: %s\n", a->uplink.line, a->uplink.text);
 }
 
@@ -418,10 +438,10 @@ static void print_attempt(const LogAttempt *a, bool is_known, bool newest_first)
                               a->was_up ? "A person or a program on this host." :
                                           "A person or a program on this host, which lost "
                                           "patience.");
-        if (tells_only_the_end(a)) {
+        if (tells_only_the_end(a))
                 print_stage(a);
+        if (tells_only_the_end(a) || catalogue_row_group(row) == CATALOGUE_GROUP_NET)
                 print_uplink(a);
-        }
         print_evidence(a->from_packets ? "It shows in these packets:" : "It shows in this message:",
                        a);
         if (!is_known && !row->message_id)

@@ -682,7 +682,7 @@ static void test_servers(void **state) {
                   "rcvd [PAP AuthReq id=0x1 user=\"u\" password=<hidden>]\n"
                   "sent [PAP AuthNak id=0x1 \"\"]\n" },
                 { NULL, "Mar  3 10:00:00 h accel-pppd[5]: pptp: new connection from 192.0.2.7\n" },
-                { "SRV-05",
+                { "SRV-19",
                   "GRE: read(fd=6,buffer=8058660,len=8196) from PTY failed: status = -1\n" },
         };
         static const char both[] =
@@ -1600,6 +1600,12 @@ static void test_servers_in_detail(void **state) {
 }
 
 #define SERVED(text) "Mar  3 10:00:00 h pptpd[5]: " text "\n"
+/* One round of an LCP of which the client hears nothing. */
+#define HALF_OPEN(id)                                                              \
+        "Mar  3 10:00:0" #id " h pppd[6]: sent [LCP ConfReq id=0x1 <magic 0x1>]\n" \
+        "Mar  3 10:00:0" #id " h pppd[6]: rcvd [LCP ConfReq id=0x" #id             \
+        " <magic 0x7> <callback CBCP>]\n"                                          \
+        "Mar  3 10:00:0" #id " h pppd[6]: sent [LCP ConfRej id=0x" #id " <callback CBCP>]\n"
 #define SERVED_AT(time, text) "Mar  3 " time " h pptpd[5]: " text "\n"
 #define BEGUN PPPD(6, "pppd 2.4.9 started by root, uid 0") PPPD(6, "Connect: ppp0 <--> /dev/pts/1")
 #define CAME_UP                                                        \
@@ -1622,7 +1628,7 @@ static void test_failures_of_servers(void **state) {
                           "Input/output error, usually caused by unexpected termination of pppd") },
                 { "SRV-05", 0, PPTPD SERVED("CTRL: PTY read or GRE write failed (pty,gre)=(6,7)") },
                 /* its lines are elsewhere, since the call lasted */
-                { NULL, LOG_SERVER_VIEW_NOTHING,
+                { "SRV-19", 0,
                   PPTPD SERVED_AT("10:00:31",
                                   "CTRL: PTY read or GRE write failed (pty,gre)=(6,7)") },
                 /* RADIUS was not asked, so no password is wrong */
@@ -1711,6 +1717,56 @@ static void test_failures_of_servers(void **state) {
                 { "SRV-03", 0,
                   ACCEL(": recv [LCP ConfAck id=1]")
                           ACCEL("ppp0:anna: anna: authentication failed") },
+                /* a session that worked lost its pppd, or nobody knows when it began */
+                { "SRV-19", 0,
+                  PPTPD SERVED("CTRL: Made a ECHO RPLY packet")
+                          SERVED("CTRL: PTY read or GRE write failed (pty,gre)=(6,7)") },
+                { "SRV-19", 0, SERVED("CTRL: PTY read or GRE write failed (pty,gre)=(6,7)") },
+                /* the client asks again although it was answered, and answers nothing */
+                { "SRV-02", 0,
+                  PPTPD BEGUN HALF_OPEN(1) HALF_OPEN(2) HALF_OPEN(3)
+                          SERVED("CTRL: Received CALL CLR request (closing call)") },
+                /* with "persist" pppd begins anew, and is ended at once */
+                { "SRV-02", 0,
+                  PPTPD BEGUN HALF_OPEN(1) HALF_OPEN(2) HALF_OPEN(3)
+                          PPPD(6, "LCP: timeout sending Config-Requests")
+                                  PPPD(6, "Connection terminated.") PPPD(6, "using channel 8")
+                                          PPPD(6, "sent [LCP ConfReq id=0x2 <magic 0x2>]")
+                                                  PPPD(6, "Exit.") },
+                { "SRV-20", 0,
+                  PPTPD BEGUN SERVED(
+                          "GRE: read(fd=7,buffer=1,len=8260) from network failed: status "
+                          "= -1 error = Protocol not available") },
+                { "GRE-05", 0,
+                  PPTPD CAME_UP SERVED("GRE: xmit failed from decaps_hdlc: Message too long") },
+                /* blanks that a page has added */
+                { "SRV-01", 0, PPTPD BEGUN PPPD(6, "LCP: timeout   sending \tConfig-Requests") },
+                /* only pppd's lines, and one that a server's pppd writes */
+                { NULL, LOG_SERVER_VIEW_HUNG_UP,
+                  PPPD(6, "Connect: ppp0 <--> /dev/pts/1")
+                          PPPD(6, "found interface eth0 for proxy arp")
+                                  PPPD(6, "local  IP address 10.0.0.1") PPPD(6, "Modem hangup") },
+#define ACCEL_FILE(time, text) "[2024-03-03 " time "]:  info: " text "\n"
+                { "SRV-01", 0,
+                  ACCEL_FILE("10:00:00", ": recv [PPTP Start-Ctrl-Conn-Request <Version 1>]")
+                          ACCEL_FILE("10:00:00", ": recv [PPTP Outgoing-Call-Request <Call-ID 7>]")
+                                  ACCEL_FILE("10:00:01", "ppp4: send [LCP ConfReq id=2e]")
+                                          ACCEL_FILE("10:00:04", "ppp4: send [LCP ConfReq id=2e]")
+                                                  ACCEL_FILE("10:00:07",
+                                                             "ppp4: send [LCP ConfReq id=2e]")
+                                                          ACCEL_FILE(
+                                                                  "10:00:10",
+                                                                  "ppp4: send [LCP ConfReq id=2e]")
+                                                                  ACCEL_FILE("10:00:13",
+                                                                             "ppp4: send [LCP "
+                                                                             "ConfReq id=2e]")
+                                                                          ACCEL_FILE(
+                                                                                  "10:00:20",
+                                                                                  "ppp4: "
+                                                                                  "disconnected") },
+                { "SRV-03", 0,
+                  ACCEL_FILE("10:00:00", "ppp4: recv [LCP ConfAck id=2e]")
+                          ACCEL_FILE("10:00:01", "ppp4: anna: authentication failed") },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -1846,6 +1902,138 @@ static void test_surroundings_of_pppd(void **state) {
         log_diagnosis_done(&d);
 }
 
+/* One round of LCP as a web page leaves it, which drops what stands between < and >. */
+#define BARE                           \
+        "sent [LCP ConfReq id=0x1 ]\n" \
+        "rcvd [LCP ConfReq id=0x1 ]\n" \
+        "sent [LCP ConfAck id=0x1 ]\n"
+
+/* A line beside the failure says more than the failure. */
+static void test_remarks_beside_failures(void **state) {
+        static const Case cases[] = {
+                /* the error of connect() counts, and not when other programs spoke again */
+                { "NET-05", NULL,
+                  PPTP("The synchronous pptp option is NOT activated") PPTP(
+                          "connect: No route to host")
+                          PPTP("Could not open control connection to 192.0.2.1") PPTP(
+                                  "Call manager exited with error 256") "Mar  3 10:02:00 h init: Switching to runlevel: 6\n"
+                                                                        "Mar  3 10:02:01 h kernel: apm: BIOS version 1.2\n" },
+                { "AUTH-04", "blocked",
+                  PPPD(1, "Remote message: Your account is blocked")
+                          PPPD(1, "PAP authentication failed") },
+                { "AUTH-05", "expired",
+                  PPPD(1, "CHAP authentication failed")
+                          PPPD(1, "Remote message: your password has expired") },
+                { "AUTH-04", "balance",
+                  PPPD(1, "sent [PAP AuthReq id=0x1 user=\"u\" password=<hidden>]")
+                          PPPD(1, "rcvd [PAP AuthNak id=0x1 \"No balance left\"]") },
+                { "AUTH-14", "unknown user",
+                  PPPD(1, "Remote message: unknown user") PPPD(1, "PAP authentication failed") },
+                { "CTL-16", "accepted the call",
+                  PPTP("Outgoing call established (call ID 0, peer's call ID 9).")
+                          PPTP("read returned zero, peer has closed") },
+                { "CTL-05", NULL,
+                  PPTP("Sent control packet type is 1 'Start-Control-Connection-Request'")
+                          PPTP("read returned zero, peer has closed") },
+                /* the default route went into the tunnel */
+                { "NETC-05", "default route",
+                  UP PPPD(1, "replacing old default route to eth0 [192.0.2.254]")
+                          PPPD(1, "LCP terminated by peer (Peer not responding)")
+                                  PPPD(1, "Sent 900000 bytes, received 48 bytes.") },
+                { "NETC-05", "MB were sent",
+                  UP PPPD(1, "LCP terminated by peer (Peer not responding)")
+                          PPPD(1, "Sent 290000000 bytes, received 48 bytes.") },
+                { "LCP-04", "not one byte",
+                  UP PPPD(1, "LCP terminated by peer (MPPE disabled)")
+                          PPPD(1, "Sent 1325 bytes, received 0 bytes.") },
+                { "LCP-14", NULL,
+                  UP PPPD(1, "appear to have received our own echo-reply!")
+                          PPPD(1, "No response to 4 echo-requests") },
+                { "LCP-02", "120 s after the link came up",
+                  UP "Mar  3 10:02:00 h pppd[1]: No response to 4 echo-requests\n" },
+                { "SYS-04", "/lib/modules/5.0",
+                  PPPD(1,
+                       "MPPE required, but kernel has no support.") "modprobe says: modprobe: FATAL: Module ppp_mppe not found in directory "
+                                                                    "/lib/modules/5.0\n" },
+                { "IPCP-07", "usepeerdns",
+                  PPPD(1, "CHAP authentication succeeded")
+                          PPPD(1, "sent [IPCP ConfReq id=0x1 <addr 0.0.0.0> <ms-dns1 0.0.0.0>]")
+                                  PPPD(1, "rcvd [IPCP ConfRej id=0x1 <ms-dns1 192.0.2.53>]") PPPD(
+                                          1, "Received bad configure-rej:  81 06 c0 00 02 35")
+                                          PPPD(1, "IPCP: timeout sending Config-Requests") },
+                /* without what stood between < and >, the direction is left */
+                { "GRE-12", NULL, BARE BARE BARE BARE "LCP: timeout sending Config-Requests\n" },
+        };
+        /* who stops pptp-linux early has not waited */
+        static const char stopped[] =
+                "using channel 20\nConnect: ppp1 <--> /dev/pts/3\n"
+                "sent [LCP ConfReq id=0x1 <asyncmap 0x0> <magic 0xbca5272c>]\n"
+                "sent [LCP ConfReq id=0x1 <asyncmap 0x0> <magic 0xbca5272c>]\n"
+                "sent [LCP ConfReq id=0x1 <asyncmap 0x0> <magic 0xbca5272c>]\n"
+                "Script pptp 192.0.2.1 --nolaunchpppd finished (pid 62), status = 0x8f\n"
+                "Modem hangup\nConnection terminated.\n";
+        /* a message about the whole server beside a call that works */
+        static const char full[] = PPTPD CAME_UP
+                "Mar  3 10:05:00 h pptpd[2]: MGR: No free connection slots or IPs - no "
+                "more clients can connect!\n"
+                "Mar  3 10:05:09 h pptpd[2]: MGR: No free connection slots or IPs - no "
+                "more clients can connect!\n";
+        /* an attempt of which the errors are in another file */
+        static const char untold[] = PPPD(1, "pppd 2.4.9 started by root, uid 0")
+                PPPD(1, "Connect: ppp0 <--> /dev/pts/1") PPPD(1, "Connection terminated.");
+        LogDiagnosis d;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i]);
+
+        assert_int_equal(log_diagnosis_read(stopped, strlen(stopped), &d), 0);
+        assert_int_equal(d.n_attempts, 1);
+        assert_null(d.attempts[0].verdict.row);
+        assert_true(d.attempts[0].ended_here);
+        log_diagnosis_done(&d);
+
+        assert_int_equal(log_diagnosis_read(full, strlen(full), &d), 0);
+        assert_int_equal(d.n_attempts, 2);
+        assert_string_equal(get_id(&d.attempts[0]), "");
+        assert_string_equal(get_id(&d.attempts[1]), "SRV-06");
+        log_diagnosis_done(&d);
+
+        assert_int_equal(log_diagnosis_read(untold, strlen(untold), &d), 0);
+        assert_int_equal(d.n_attempts, 1);
+        assert_null(d.attempts[0].verdict.row);
+        assert_true(d.attempts[0].is_over);
+        log_diagnosis_done(&d);
+}
+
+/* A paste into a field of one line loses its line feeds. */
+static void test_run_together(void **state) {
+        static const char *const logs[] = {
+                "debug: [pppd] CHAP authentication succeeded debug: [pppd] Cannot determine ethernet "
+                "address for proxy ARP debug: [pppd] local  IP address 10.0.0.9 success: done\n",
+                "Mar  3 10:00:00 h pppd[1]: CHAP authentication succeeded Mar  3 10:00:00 h pppd[1]: "
+                "MPPE 128-bit stateless compression enabled Mar  3 10:00:01 h pppd[1]: local  IP "
+                "address 10.0.0.9\n",
+                "pppd[1]: CHAP authentication succeeded pppd[1]: MPPE 128-bit stateless compression "
+                "enabled pppd[1]: local  IP address 10.0.0.9 pppd[1]: remote IP address 10.0.0.1\n",
+                "Thu Nov  9 21:14:52 2023 daemon.info pppd[1]: CHAP authentication succeeded Thu Nov  9 "
+                "21:14:52 2023 daemon.notice pppd[1]: local  IP address 10.0.0.9Thu Nov  9 21:14:53 2023 "
+                "daemon.notice pppd[1]: remote IP address 10.0.0.1\n",
+                "2024-03-03T10:00:00+0100 h pppd[1]: CHAP authentication succeeded "
+                "2024-03-03T10:00:01+0100 h pppd[1]: local  IP address 10.0.0.9 "
+                "2024-03-03T10:00:02+0100 h pppd[1]: remote IP address 10.0.0.1\n",
+        };
+        LogDiagnosis d;
+
+        for (size_t i = 0; i < ELEMENTSOF(logs); i++) {
+                assert_int_equal(log_diagnosis_read(logs[i], strlen(logs[i]), &d), 0);
+                assert_int_equal(d.n_lines, 1);
+                assert_int_equal(d.n_attempts, 1);
+                assert_null(d.attempts[0].verdict.row);
+                assert_true(d.attempts[0].was_up);
+                log_diagnosis_done(&d);
+        }
+}
+
 /* Web pages of routers and "journalctl -r" begin with what was written last. */
 static void test_newest_first(void **state) {
         static const char log[] =
@@ -1928,6 +2116,8 @@ int main(void) {
                 cmocka_unit_test(test_surroundings_of_pppd),
                 cmocka_unit_test(test_carriers),
                 cmocka_unit_test(test_networks),
+                cmocka_unit_test(test_remarks_beside_failures),
+                cmocka_unit_test(test_run_together),
                 cmocka_unit_test(test_newest_first),
                 cmocka_unit_test(test_streams),
                 cmocka_unit_test(test_error_of_reading_is_passed_on),

@@ -31,7 +31,7 @@ static void attempt_begin(LogParser *p, LogOpenAttempt *a, unsigned line) {
         a->attempt.first_line = a->attempt.last_line = line;
         a->options = p->log_options;
         a->control = LOG_CONTROL_NONE;
-        a->last_sec = a->begun_sec = LOG_NO_TIME;
+        a->last_sec = a->begun_sec = a->up_sec = a->dead_sec = LOG_NO_TIME;
         a->served.call_sec = a->served.end_sec = LOG_NO_TIME;
         a->reply.type = PPTP_OUTGOING_CALL_REPLY;
 }
@@ -41,8 +41,21 @@ static void attempt_end(LogParser *p, LogOpenAttempt *a) {
         if (!log_attempt_has_evidence(a))
                 return;
 
+        /* The pieces of one paste are mostly of one host. */
+        if (p->has_server && !p->has_client && !a->has_pptp)
+                a->hints_at_server = true;
+
         log_attempt_judge(a, &p->networks);
         p->attempts[p->n_attempts++ % LOG_ATTEMPTS_MAX] = a->attempt;
+}
+
+/* Files an attempt of which the log only has the beginning and the end. */
+static void attempt_end_untold(LogParser *p, LogOpenAttempt *a) {
+        if (!a->has_begun || !a->has_pppd || !a->terminated)
+                return;
+
+        log_attempt_judge(a, &p->networks);
+        p->attempts[p->n_attempts++] = a->attempt;
 }
 
 static bool attempt_has_pid(const LogOpenAttempt *a, unsigned pid) {
@@ -205,6 +218,28 @@ static LogOpenAttempt *parser_find_served(LogParser *p, unsigned pid) {
         return NULL;
 }
 
+/* Whether a message of pptpd is about the server as a whole, and no client's call. */
+static bool is_of_whole_server(const char *text) {
+        return contains(text, "No free connection slots") ||
+                contains(text, "Couldn't create host socket");
+}
+
+/*
+ * Keeps such a message apart from the calls that are going on: it does not matter to them, and
+ * they do not hide it.
+ */
+static void parser_note_manager(LogParser *p, const LogInput *input) {
+        LogOpenAttempt *a = parser_find_served(p, input->tag.pid) ?: p->current;
+
+        if (a->served.pid != input->tag.pid && log_attempt_has_evidence(a))
+                a = parser_open(p, input->line->number);
+        a->by_server = true;
+        a->served.pid = input->tag.pid;
+        a->attempt.last_line = input->line->number;
+        a->last_use = input->line->number;
+        log_attempt_add_served(a, input);
+}
+
 /*
  * Notes that a server program speaks. Its line says nothing about a pppd that runs already, unless
  * it names that one, but the pppd that it starts next is a server's.
@@ -213,10 +248,15 @@ static void parser_note_server(LogParser *p, const LogInput *input) {
         LogOpenAttempt *a = parser_find_served(p, input->tag.pid) ?: p->current;
         const char *text = input->line->text;
         bool begins = contains(text, "control connection started") ||
-                contains(text, "new connection from") || contains(text, "Starting call");
+                contains(text, "new connection from") || contains(text, "Starting call") ||
+                contains(text, "recv [PPTP Start-Ctrl-Conn-Request");
 
         if (contains(text, "launching pppd") || contains(text, "Session "))
                 p->serves = true;
+        if (is_of_whole_server(text)) {
+                parser_note_manager(p, input);
+                return;
+        }
 
         /* The next client, after one whose call is over or belongs to another process. */
         if (begins && a->served.pid != input->tag.pid && (a->is_over || a->served.pid > 0))
@@ -226,9 +266,11 @@ static void parser_note_server(LogParser *p, const LogInput *input) {
 
         if (a->by_client)
                 return;
+        p->has_server = true;
         if (a->pppd_pid == 0)
                 a->by_server = true;
-        else if (contains(text, "PTY") || contains(text, "child PPP"))
+        else if (contains(text, "PTY") || contains(text, "child PPP") ||
+                 contains(text, "control connection finished"))
                 a->hints_at_server = true;
         else if (!a->by_server)
                 return;
@@ -366,17 +408,19 @@ static void attempt_note_carrier(LogOpenAttempt *a, const LogInput *input, LogCa
  * Notes whether lines of pppd and of pptp-linux are there: one says how the attempt ended, and the
  * other why.
  */
-static void attempt_note_speaker(LogOpenAttempt *a, const LogInput *input) {
+static void attempt_note_speaker(LogParser *p, LogOpenAttempt *a, const LogInput *input) {
         bool tells_end = log_input_has(input, LOG_PHRASE_TERMINATED) ||
                 log_input_has(input, LOG_PHRASE_ENDED);
 
         if (input->tag.speaker == LOG_SPEAKER_PPTP)
-                a->has_pptp = true;
+                a->has_pptp = p->has_client = true;
         a->by_supervisor = a->by_supervisor || input->tag.speaker == LOG_SPEAKER_OWN;
         if (input->tag.speaker != LOG_SPEAKER_NOBODY &&
             (contains(input->line->text, "NetworkManager") ||
              contains(input->line->text, "nm-pptp")))
-                a->by_network_manager = true;
+                a->by_network_manager = p->has_client = true;
+        if (contains(input->line->text, "debug: [pppd] "))
+                a->by_kvpnc = p->has_client = true;
         if (input->tag.speaker == LOG_SPEAKER_PPPD && !tells_end)
                 a->has_pppd = true;
         if (a->begun_sec == LOG_NO_TIME && log_input_has(input, LOG_PHRASE_CONNECT))
@@ -494,6 +538,30 @@ static void parser_add_mended(LogParser *p, const LogInput *input) {
                 log_attempt_add_text(p, parser_find_attempt(p, &mended), &mended);
 }
 
+/*
+ * Whether a line is of a program of the tunnel. The time that passes until other programs say
+ * something is not the time that the attempt took.
+ */
+static bool is_of_tunnel(const LogInput *input) {
+        switch (input->tag.speaker) {
+        case LOG_SPEAKER_PPPD:
+        case LOG_SPEAKER_PPTP:
+        case LOG_SPEAKER_OWN:
+        case LOG_SPEAKER_SERVER:
+                return true;
+        case LOG_SPEAKER_STARTER:
+        case LOG_SPEAKER_NOBODY:
+                return input->n_matches > 0 || input->line->packet < input->line->n_text ||
+                        strcasestr(input->line->text, "vpn");
+        case LOG_SPEAKER_KERNEL:
+        case LOG_SPEAKER_AUDIT:
+        case LOG_SPEAKER_STRANGER:
+                break;
+        }
+
+        return false;
+}
+
 static void parser_add_line(LogParser *p, const LogLine *line) {
         LogMatch matches[LOG_MATCHES_MAX];
         LogInput input = { .line = line, .matches = matches };
@@ -550,12 +618,12 @@ static void parser_add_line(LogParser *p, const LogLine *line) {
 
         p->current = a;
         a->last_use = line->number;
-        if (input.tag.time_sec != LOG_NO_TIME)
+        if (input.tag.time_sec != LOG_NO_TIME && is_of_tunnel(&input))
                 a->last_sec = input.tag.time_sec;
         a->attempt.last_line = line->number;
         a->n_frame = 0;
         attempt_note_carrier(a, &input, carrier);
-        attempt_note_speaker(a, &input);
+        attempt_note_speaker(p, a, &input);
         if (is_packet)
                 log_attempt_add_packet(p, a, &input);
         else
@@ -629,6 +697,8 @@ int log_diagnosis_read_from(LogRead read, void *context, LogDiagnosis *ret_diagn
 
         for (size_t i = 0; i < LOG_OPEN_MAX; i++)
                 attempt_end(p, &p->open[i]);
+        for (size_t i = 0; i < LOG_OPEN_MAX && p->n_attempts == 0; i++)
+                attempt_end_untold(p, &p->open[i]);
         log_parser_finish(p, order, ret_diagnosis);
 
 finish:

@@ -39,6 +39,7 @@ typedef enum LogServerView {
         LOG_SERVER_VIEW_NOTHING,     /* it ended, and the lines do not say why */
         LOG_SERVER_VIEW_BEGUN,       /* nothing ended yet */
         LOG_SERVER_VIEW_CLIENT_LEFT, /* before or after it was up */
+        LOG_SERVER_VIEW_HUNG_UP,     /* after it was up, by pptpd, of which no line tells why */
         LOG_SERVER_VIEW_UP,
 } LogServerView;
 
@@ -71,6 +72,7 @@ typedef struct LogAttempt {
         bool is_silent;       /* over such a one: nothing came from the other side */
         LogStage stage;       /* reached last */
         bool ended_here;      /* a program or a person on this host ended it */
+        bool received_none;   /* pppd counted not one byte that came through the link */
         bool is_over;         /* it has ended: without a verdict, for a reason that is not told */
         LogEvidence uplink;   /* the network of this host went away meanwhile; line 0: it did not */
         bool from_packets;    /* the verdict is; else from a message */

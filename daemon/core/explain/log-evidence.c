@@ -276,6 +276,15 @@ static void attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
                 a->is_over = true;
         if (log_input_has(input, LOG_PHRASE_HEARD))
                 a->heard = true;
+        /* A shell's 128 and the number of the signal: SIGTERM, SIGINT, SIGKILL. */
+        if (strstr(input->line->text, "Script pptp ") &&
+            (strstr(input->line->text, "status = 0x8f") ||
+             strstr(input->line->text, "status = 0x82") ||
+             strstr(input->line->text, "status = 0x89")) &&
+            !a->control.closed) {
+                a->helper_killed = true;
+                attempt_note_told(a, input->line);
+        }
         if (log_input_has(input, LOG_PHRASE_ASKED_PASSWORD))
                 a->asked_password = a->heard = true;
         if (log_input_has(input, LOG_PHRASE_SIGNAL) && !log_message_is_of_peer(input->line->text))
@@ -289,8 +298,10 @@ static void attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
                 diagnosis_add_phase(a->diagnosis, PLUGIN_PHASE_NETWORK);
         }
         if (log_input_has(input, LOG_PHRASE_UP) && !strstr(input->line->text, "determine")) {
-                if (!a->is_up)
+                if (!a->is_up) {
                         attempt_forget_end(a);
+                        a->up_sec = input->tag.time_sec;
+                }
                 a->is_up = a->heard = true;
                 diagnosis_add_phase(a->diagnosis, PLUGIN_PHASE_RUNNING);
         }
@@ -346,6 +357,38 @@ static void attempt_note_gre(LogOpenAttempt *a, const LogInput *input) {
         gre->latest = evidence;
 }
 
+/* Keeps the server's reason, which some versions of pppd print in a line of its own. */
+static void attempt_note_reason(LogOpenAttempt *a, const LogInput *input) {
+        static const char head[] = "emote message: ";
+        const char *at = strstr(input->line->text, head);
+
+        if (!at || at[strlen(head)] == '\0' || a->authenticated)
+                return;
+
+        at += strlen(head);
+        log_evidence_copy(a->reason, sizeof(a->reason), at, strlen(at));
+        a->reason_line.line = input->line->number;
+        log_evidence_copy(a->reason_line.text, sizeof(a->reason_line.text), input->line->text,
+                          input->line->n_text);
+}
+
+/* Notes what explains a failure that another line names. */
+static void attempt_note_remark(LogOpenAttempt *a, const LogInput *input) {
+        const char *text = input->line->text;
+        unsigned echoes;
+
+        attempt_note_reason(a, input);
+        if (strstr(text, "eplacing old default route"))
+                a->replaced_route = true;
+        if (strstr(text, "Received bad configure-") && a->authenticated)
+                a->n_bad_rejects++;
+        echoes = log_message_get_dead_echoes(text);
+        if (echoes > 0) {
+                a->dead_echoes = echoes;
+                a->dead_sec = input->tag.time_sec;
+        }
+}
+
 /* Notes the bytes that pppd counted, which it prints at the end of every link. */
 static void attempt_note_traffic(LogOpenAttempt *a, const LogInput *input) {
         uint64_t sent, received;
@@ -360,15 +403,21 @@ static void attempt_note_traffic(LogOpenAttempt *a, const LogInput *input) {
         }
         a->received_none = received == 0;
         a->carried_data = MIN(sent, received) >= TRAFFIC_BYTES;
-        if (sent < LOOP_SENT_BYTES || received > sent / LOOP_RATIO)
+        /* With the default route in the tunnel, a smaller excess tells as much. */
+        if (received > sent / LOOP_RATIO ||
+            sent < (a->replaced_route ? TRAFFIC_BYTES : LOOP_SENT_BYTES))
                 return;
 
         a->is_loop = true;
         hit = log_attempt_add_hit(a, input, CATALOGUE_NETC_05);
         if (hit)
                 snprintf(hit->detail, sizeof(hit->detail),
-                         "%llu MB were sent and next to nothing came back",
-                         (unsigned long long) (sent / 1000000));
+                         "%llu %s were sent and next to nothing came back%s",
+                         (unsigned long long) (sent >= LOOP_SENT_BYTES ? sent / 1000000 :
+                                                                         sent / 1000),
+                         sent >= LOOP_SENT_BYTES ? "MB" : "kB",
+                         a->replaced_route ? "; pppd had put the default route into the tunnel" :
+                                             "");
 }
 
 /* Notes messages that are worth as much as the packet or exit status that they report. */
@@ -477,8 +526,17 @@ static void hit_note_folder(LogHit *hit, const char *text) {
         const char *at = strstr(text, "/lib/modules/");
 
         if (at)
-                snprintf(hit->detail, sizeof(hit->detail), "the module is not in %.*s",
+                snprintf(hit->detail, sizeof(hit->detail),
+                         "modprobe cannot help as long as the module is not in %.*s: install the "
+                         "package with the rest of this kernel's modules",
                          (int) MIN(strcspn(at, " \t'\""), (size_t) 80), at);
+}
+
+/* The same for a message that was kept, which modprobe's line explains. */
+static void attempt_note_folder(LogOpenAttempt *a, const char *text) {
+        for (size_t i = 0; i < a->n_hits; i++)
+                if (a->hits[i].row == CATALOGUE_SYS_04 && a->hits[i].detail[0] == '\0')
+                        hit_note_folder(&a->hits[i], text);
 }
 
 /* Whether the program of a line can mean this row by its message. */
@@ -607,6 +665,8 @@ static void attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInpu
                 if (row == CATALOGUE_NM_02 && !a->is_up)
                         continue;
 
+                if (row == CATALOGUE_SYS_04)
+                        attempt_note_folder(a, input->line->text);
                 if (is_quoted(input, match)) {
                         if (!p->has_quoted && input->tag.speaker == LOG_SPEAKER_NOBODY) {
                                 p->quoted = (LogHit){ .line = input->line->number, .row = row };
@@ -759,6 +819,8 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
                 attempt_note_clues(a, input);
                 attempt_note_gre(a, input);
                 attempt_note_module(a, input);
+                if (log_input_has(input, LOG_PHRASE_REMARK))
+                        attempt_note_remark(a, input);
                 if (log_input_has(input, LOG_PHRASE_TRAFFIC))
                         attempt_note_traffic(a, input);
                 if (log_input_has(input, LOG_PHRASE_CLUE) && log_message_is_gre_in_firewall(text))
@@ -859,6 +921,32 @@ static bool attempt_add_control(LogOpenAttempt *a, const LogLine *line) {
         return true;
 }
 
+/*
+ * Notes a packet of which only the head is left, as "rcvd [LCP ConfReq id=0x1 ]". It tells which
+ * way packets go, and no more.
+ */
+static void attempt_note_bare(LogOpenAttempt *a, const char *text) {
+        static const struct {
+                const char *name;
+                uint8_t code;
+        } codes[] = {
+                { "[LCP ConfReq ", PPP_CODE_CONFIGURE_REQUEST },
+                { "[LCP ConfAck ", PPP_CODE_CONFIGURE_ACK },
+                { "[LCP ConfNak ", PPP_CODE_CONFIGURE_NAK },
+                { "[LCP ConfRej ", PPP_CODE_CONFIGURE_REJECT },
+        };
+        bool sent = strncmp(text, "sent ", 5) == 0;
+
+        a->attempt.options_missing = true;
+        a->heard = a->heard || !sent;
+        for (size_t i = 0; i < ELEMENTSOF(codes); i++) {
+                const uint8_t frame[] = { 0xc0, 0x21, codes[i].code, 1, 0, 4 };
+
+                if (strncmp(text + 5, codes[i].name, strlen(codes[i].name)) == 0)
+                        diagnosis_add_frame(a->diagnosis, sent, frame, sizeof(frame));
+        }
+}
+
 void log_attempt_add_packet(LogParser *p, LogOpenAttempt *a, const LogInput *input) {
         const LogLine *line = input->line;
         const char *text = line->text + line->packet;
@@ -868,7 +956,7 @@ void log_attempt_add_packet(LogParser *p, LogOpenAttempt *a, const LogInput *inp
         bool sent;
 
         if (log_packet_is_bare(text, n_text)) {
-                a->attempt.options_missing = true;
+                attempt_note_bare(a, text);
                 return;
         }
 
@@ -890,6 +978,8 @@ void log_attempt_add_packet(LogParser *p, LogOpenAttempt *a, const LogInput *inp
         if (sent && packet.protocol == PPP_PROTO_LCP && packet.code == PPP_CODE_CONFIGURE_NAK &&
             strstr(text, "<auth pap>"))
                 a->suggested_pap = true;
+        if (sent && packet.protocol == PPP_PROTO_IPCP && strstr(text, "<ms-dns"))
+                a->asked_dns = true;
         if (sent && packet.protocol == PPP_PROTO_IPCP && packet.code == PPP_CODE_CONFIGURE_REQUEST)
                 a->asks_address_only = strstr(text, "<addr 0.0.0.0>") &&
                         strstr(text, "<ms-dns1 ") && !strstr(text, "<ms-dns1 0.0.0.0>");

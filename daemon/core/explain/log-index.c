@@ -3,9 +3,9 @@
 #include "core/explain/log-index.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/base/macros.h"
 #include "core/explain/log-carrier.h"
@@ -58,6 +58,10 @@ static const struct {
         { "Script pptp ", LOG_PHRASE_ADDRESS },
         { "]: IP: ", LOG_PHRASE_ADDRESS },
         { " bytes, received ", LOG_PHRASE_TRAFFIC },
+        { "eplacing old default route", LOG_PHRASE_REMARK },
+        { "Received bad configure-", LOG_PHRASE_REMARK },
+        { "emote message: ", LOG_PHRASE_REMARK },
+        { "No response to ", LOG_PHRASE_REMARK },
         { "]: segfault at ", LOG_PHRASE_CRASH },
         { "Exit.", LOG_PHRASE_ENDED },
         { "phase 'dead'", LOG_PHRASE_ENDED },
@@ -73,6 +77,7 @@ static const struct {
         { "Link is Down", LOG_PHRASE_UPLINK },
         { "PM: suspend entry", LOG_PHRASE_UPLINK },
         { "Suspending system", LOG_PHRASE_UPLINK },
+        { "NETDEV WATCHDOG", LOG_PHRASE_UPLINK },
         { "rror inserting ppp", LOG_PHRASE_MODULE },
         { "could not insert 'ppp", LOG_PHRASE_MODULE },
         { "Start Control Connection Reply", LOG_PHRASE_CLUE },
@@ -155,14 +160,30 @@ struct LogIndex {
 
 static_assert(N_TEXTS < UINT16_MAX, "entries are numbered in 16 bits");
 
+static bool is_blank(char c) {
+        return c == ' ' || c == '\t';
+}
+
 /*
  * A multiplicative hash of the first bytes (Knuth, volume 3, section 6.4), the same for small and
- * capital letters: people copy messages by hand.
+ * capital letters, and for any number of blanks: people copy messages by hand, and editors and
+ * web pages change the blanks.
  */
 static size_t bucket_of(const char *text) {
-        uint32_t key;
+        uint32_t key = 0;
 
-        memcpy(&key, text, KEY_BYTES);
+        for (size_t n = 0; n < KEY_BYTES; n++) {
+                unsigned char c = (unsigned char) *text;
+
+                if (c == '\0')
+                        break;
+                if (is_blank(*text))
+                        while (is_blank(text[1]))
+                                text++;
+                key = key << 8 | (is_blank(*text) ? ' ' : c);
+                text++;
+        }
+
         key |= UINT32_C(0x20202020);
         return key * UINT32_C(2654435761) / (UINT32_C(1) << 20);
 }
@@ -210,12 +231,12 @@ LogIndex *log_index_free(LogIndex *index) {
 
 /* Keeps the longest of each kind at one place. Returns how many matches there are then. */
 static size_t matches_add(LogMatch *matches, size_t n_matches, const IndexEntry *entry,
-                          size_t offset) {
-        LogMatch match = { entry->kind, entry->number, offset, entry->n_text };
+                          size_t offset, size_t n_text) {
+        LogMatch match = { entry->kind, entry->number, offset, n_text };
 
         for (size_t i = n_matches; i > 0 && matches[i - 1].offset == offset; i--)
                 if (matches[i - 1].kind == entry->kind && entry->kind != LOG_MATCH_PHRASE) {
-                        if (matches[i - 1].n_text < entry->n_text)
+                        if (matches[i - 1].n_text < n_text)
                                 matches[i - 1] = match;
                         return n_matches;
                 }
@@ -226,27 +247,55 @@ static size_t matches_add(LogMatch *matches, size_t n_matches, const IndexEntry 
 }
 
 /*
- * Compares the texts of failures and carriers without regard to case, and all others exactly as the
- * programs print them.
+ * Compares the texts of failures and carriers without regard to case, and all others as the
+ * programs print them, but for the number of blanks between words. Returns how long the text is in
+ * the line, or 0 if it is not there.
  */
-static bool entry_is_at(const IndexEntry *entry, const char *text) {
-        return entry->kind == LOG_MATCH_TEXT || entry->kind == LOG_MATCH_CARRIER ?
-                strncasecmp(text, entry->text, entry->n_text) == 0 :
-                memcmp(text, entry->text, entry->n_text) == 0;
+static size_t entry_is_at(const IndexEntry *entry, const char *text, size_t n_text) {
+        bool any_case = entry->kind == LOG_MATCH_TEXT || entry->kind == LOG_MATCH_CARRIER;
+        size_t k = 0, i = 0;
+
+        while (k < entry->n_text) {
+                char c = entry->text[k];
+
+                if (i == n_text)
+                        return 0;
+                if (is_blank(c) && is_blank(text[i])) {
+                        while (k < entry->n_text && is_blank(entry->text[k]))
+                                k++;
+                        /* A text that begins or ends with a blank has no more of them. */
+                        while (i < n_text && is_blank(text[i]) &&
+                               (k < entry->n_text || i == 0 || !is_blank(text[i - 1])))
+                                i++;
+                        continue;
+                }
+                if (text[i] != c &&
+                    (!any_case || tolower((unsigned char) text[i]) != tolower((unsigned char) c)))
+                        return 0;
+                k++;
+                i++;
+        }
+
+        return i;
 }
 
 size_t log_index_find(const LogIndex *index, const char *text, size_t n_text,
                       LogMatch ret_matches[static LOG_MATCHES_MAX]) {
         size_t n_matches = 0;
 
-        for (size_t i = 0; i + KEY_BYTES <= n_text; i++)
+        for (size_t i = 0; i + KEY_BYTES <= n_text; i++) {
+                /* The first of several blanks stands for all. */
+                if (i > 0 && is_blank(text[i]) && is_blank(text[i - 1]))
+                        continue;
                 for (uint16_t e = index->buckets[bucket_of(text + i)]; e > 0;
                      e = index->entries[e - 1].next) {
                         const IndexEntry *entry = &index->entries[e - 1];
+                        size_t n = entry_is_at(entry, text + i, n_text - i);
 
-                        if (entry->n_text <= n_text - i && entry_is_at(entry, text + i))
-                                n_matches = matches_add(ret_matches, n_matches, entry, i);
+                        if (n > 0)
+                                n_matches = matches_add(ret_matches, n_matches, entry, i, n);
                 }
+        }
 
         return n_matches;
 }

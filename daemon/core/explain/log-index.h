@@ -40,6 +40,7 @@ typedef enum LogPhrase {
         LOG_PHRASE_UPLINK,    /* the network of this host went away, or the host to sleep */
         LOG_PHRASE_MODULE,    /* modprobe, insmod: a module of PPP was not loaded */
         LOG_PHRASE_TRAFFIC,   /* pppd: "Sent 10 bytes, received 20 bytes." */
+        LOG_PHRASE_REMARK,    /* pppd: what explains a failure that another line names */
         LOG_PHRASE_CLUE,      /* for log-message.h to read */
         LOG_PHRASE_REPEATED,  /* syslog: "last message repeated 8 times" */
         LOG_PHRASE_OPTION,    /* an option that matters, or a file of options */

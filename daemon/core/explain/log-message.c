@@ -190,6 +190,14 @@ unsigned log_message_get_repetitions(const char *text) {
         return (unsigned) MIN(n, (uint64_t) LOG_REPETITIONS_MAX);
 }
 
+unsigned log_message_get_dead_echoes(const char *text) {
+        uint64_t n;
+        const char *at = number_behind(text, "No response to ", 3, &n);
+
+        return at && strncmp(at, " echo-requests", strlen(" echo-requests")) == 0 ? (unsigned) n :
+                                                                                    0;
+}
+
 bool log_message_is_gre_in_firewall(const char *text) {
         return strstr(text, "IN=") && strstr(text, " OUT= ") && strstr(text, "PROTO=47");
 }

@@ -57,6 +57,12 @@ bool log_message_get_fact(const char *text, DiagnosisFactType *ret_type);
 unsigned log_message_get_repetitions(const char *text);
 
 /*
+ * Returns how many echo requests had no answer, by pppd's "No response to 4 echo-requests"; or 0 if
+ * the text is no such message.
+ */
+unsigned log_message_get_dead_echoes(const char *text);
+
+/*
  * Returns whether a text is the kernel's log of a GRE packet that came in and met a rule of the
  * firewall.
  */

@@ -87,6 +87,7 @@ typedef struct LogGre {
 typedef struct LogServed {
         unsigned pid;          /* of the process that serves it, or 0 */
         bool call_started;     /* the client asked for a call */
+        bool worked;           /* echoes or data came through the tunnel's two connections */
         bool pty_failed;       /* its pppd is gone */
         bool closed;           /* the client closed the control connection */
         bool asks_radius;      /* whether the password is right */
@@ -128,6 +129,15 @@ typedef struct LogOpenAttempt {
         bool is_up;                      /* a message says so, or traffic proves it */
         bool by_client;                  /* pptp-linux or a received challenge: we called */
         bool is_loop, received_none;     /* what pppd counted at the end */
+        bool replaced_route;             /* pppd put the default route into the tunnel */
+        bool helper_killed;              /* pptp-linux was ended by a signal */
+        unsigned n_bad_rejects;          /* replies that pppd calls bad */
+        bool asked_dns;                  /* our requests of IPCP ask for DNS servers */
+        unsigned dead_echoes;            /* echo requests of ours without an answer, as pppd says */
+        int dead_sec;                    /* when it said so */
+        int up_sec;                      /* when the link came up, or LOG_NO_TIME */
+        char reason[64];                 /* the server's, in a line of its own; escaped */
+        LogEvidence reason_line;         /* that line */
         bool carried_data;               /* both ways, and more than a negotiation */
         bool hints_at_server;            /* what servers do, and clients seldom */
         bool peer_is_in_lan;             /* proxy ARP: a server's, or two networks alike */
@@ -138,6 +148,7 @@ typedef struct LogOpenAttempt {
         bool by_server;                  /* a server's words: somebody called us */
         bool by_supervisor;              /* a line of ours is among them */
         bool by_network_manager;         /* and of its pptp plugin */
+        bool by_kvpnc;                   /* and of KVpnc, which is a client */
         LogCarrier carrier;              /* as its own pppd names it */
         LogAddresses addresses;
         size_t n_packets; /* that were kept, in all */
@@ -183,6 +194,7 @@ typedef struct LogParser {
         bool prose_names_pptp;           /* and no line of a log does so far */
         bool after_prose;                /* a sentence was read since the last line of a log */
         bool serves;                     /* the next pppd is one that a server starts */
+        bool has_server, has_client;     /* lines of pptpd, or of pptp-linux, are in the log */
         LogHit quoted; /* the first message within a sentence; row is one if has_quoted */
         bool has_quoted;
         uint64_t twins[LOG_TWINS_MAX]; /* hashes of the latest lines with packets, in a ring */
@@ -230,6 +242,11 @@ bool log_attempt_has_evidence(const LogOpenAttempt *a);
  */
 void log_attempt_judge(LogOpenAttempt *a, const LogNetworks *networks);
 
+/*
+ * Adds to the verdict that a link without a single answered echo request may have died of the
+ * requests alone.
+ */
+void log_attempt_note_echoes(LogOpenAttempt *a);
 /* Whether a failure of this row can have ended an attempt that came so far. */
 bool log_attempt_allows(const LogOpenAttempt *a, const DiagnosisRow *row);
 /* Adds a line to the evidence, over an earlier one if there are too many; none comes twice. */

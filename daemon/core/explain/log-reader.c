@@ -12,6 +12,8 @@
 #define CONTINUATION_LINES_MAX 12
 /* "pptp_client_1  | ", as docker compose puts before each line. */
 #define CONTAINER_PREFIX_MAX 48
+/* So many messages in one line are no quotation. */
+#define RUN_MESSAGES_MIN 3
 
 void log_reader_init(LogReader *r, LogRead read, void *context) {
         r->read = read;
@@ -21,7 +23,7 @@ void log_reader_init(LogReader *r, LogRead read, void *context) {
         r->at_end = false;
         r->begin = r->end = r->line_end = 0;
         r->number = 0;
-        r->in_line = r->same_line = false;
+        r->in_line = r->same_line = r->is_run = false;
         r->n_line = 0;
 }
 
@@ -193,6 +195,106 @@ static size_t find_piece(const char *text, size_t n_text) {
         return length > 0 ? packet + length : n_text;
 }
 
+/* How messages begin of which a log is made that names no time. */
+static size_t heading_length(const char *text, size_t n_text) {
+        static const char *const headings[] = { "debug: ", "info: ", "error: ", "success: ",
+                                                "warning: " };
+        size_t n = 0;
+
+        for (size_t i = 0; i < ELEMENTSOF(headings); i++)
+                if (n_text >= strlen(headings[i]) &&
+                    memcmp(text, headings[i], strlen(headings[i])) == 0)
+                        return strlen(headings[i]);
+
+        /* "pppd[123]: " and "pptp[123]: " */
+        if (n_text < 8 || (memcmp(text, "pppd[", 5) != 0 && memcmp(text, "pptp[", 5) != 0))
+                return 0;
+        while (5 + n < n_text && isdigit((unsigned char) text[5 + n]))
+                n++;
+        return n > 0 && n_text - 5 - n >= 3 && memcmp(text + 5 + n, "]: ", 3) == 0 ? 5 + n + 3 : 0;
+}
+
+/*
+ * "Mar  3 10:00:00 host ", also behind a day of the week, or "2024-03-03T10:00:00+01:00 host ".
+ * Returns its length with the word behind the time, of which *ret_host is the place, or 0. Digits
+ * may be blanks.
+ */
+static size_t stamp_length(const char *text, size_t n_text, size_t *ret_host) {
+        static const char *const forms[] = { "Aaa nn nn:nn:nn ", "Aaa Aaa nn nn:nn:nn ",
+                                             "nnnn-nn-nnTnn:nn:nn" };
+
+        for (size_t k = 0; k < ELEMENTSOF(forms); k++) {
+                size_t i = 0;
+
+                while (forms[k][i] && i < n_text) {
+                        char f = forms[k][i];
+                        unsigned char c = (unsigned char) text[i];
+
+                        if (f == 'A'         ? !isupper(c) :
+                                    f == 'a' ? !islower(c) :
+                                    f == 'n' ? !isdigit(c) && c != ' ' :
+                                               c != (unsigned char) f)
+                                break;
+                        i++;
+                }
+                if (forms[k][i])
+                        continue;
+
+                /* What is left of the time, and the blank behind it. */
+                while (i < n_text && !isspace((unsigned char) text[i - 1]))
+                        i++;
+                *ret_host = i;
+                while (i < n_text && !isspace((unsigned char) text[i]))
+                        i++;
+                return i < n_text ? i + 1 : 0;
+        }
+
+        return 0;
+}
+
+/*
+ * Finds where the next message begins in a line that has several. With a time, it is the next one
+ * of the same host; else one begins like the first. Returns n_text if there is none.
+ */
+static size_t find_next_message(const char *text, size_t n_text) {
+        size_t host = 0, stamp = stamp_length(text, n_text, &host);
+        size_t heading = heading_length(text, n_text);
+
+        for (size_t i = 1; i < n_text && (stamp > 0 || heading > 0); i++) {
+                size_t next_host, n;
+
+                if (heading > 0 && !isspace((unsigned char) text[i - 1]))
+                        continue;
+                if (heading > 0 && heading_length(text + i, n_text - i) > 0)
+                        return i;
+                if (stamp == 0 || i <= stamp)
+                        continue;
+
+                n = stamp_length(text + i, n_text - i, &next_host);
+                if (n > 0 && n - next_host == stamp - host &&
+                    memcmp(text + i + next_host, text + host, n - next_host) == 0)
+                        return i;
+        }
+
+        return n_text;
+}
+
+/*
+ * Whether the line feeds of a line are lost, as after a paste into a field of one line. One message
+ * may quote another, so that only several beginnings prove it.
+ */
+static bool is_run_together(const char *text, size_t n_text) {
+        size_t at = 0;
+
+        for (unsigned i = 0; i < RUN_MESSAGES_MIN; i++) {
+                if (at == n_text)
+                        return false;
+                at += find_next_message(text + at, n_text - at);
+        }
+
+        return true;
+}
+
 bool log_reader_next(LogReader *r, LogLine *ret_line) {
         const char *text;
         size_t n_text, n_piece;
@@ -209,7 +311,11 @@ bool log_reader_next(LogReader *r, LogLine *ret_line) {
 
         r->n_line = 0;
         number = r->number + !r->same_line;
-        n_piece = n_text < sizeof(r->line) ? n_text : find_piece(text, n_text);
+        if (!r->same_line)
+                r->is_run = is_run_together(text, n_text);
+        n_piece = r->is_run ? find_next_message(text, n_text) : n_text;
+        if (n_piece >= sizeof(r->line))
+                n_piece = find_piece(text, n_piece);
         reader_take(r, text, n_text, n_piece);
 
         for (unsigned i = 0; i < CONTINUATION_LINES_MAX && reader_wants_more(r); i++) {

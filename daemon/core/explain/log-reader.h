@@ -44,6 +44,7 @@ typedef struct LogReader {
         unsigned number;
         bool in_line;   /* begin is behind a packet, and before line_end */
         bool same_line; /* what begins there was counted */
+        bool is_run;    /* the line has several messages, whose line feeds are lost */
         char line[LOG_LINE_MAX_BYTES];
         size_t n_line;
         size_t packet, n_packet; /* in the line: where it begins, and its length if it ends there */

@@ -18,6 +18,8 @@
 #define SILENT_CALL_SEC 20
 /* So many requests without an answer are silence. */
 #define SILENT_REQUESTS 5
+/* So many packets of each kind show that the client hears none of ours. */
+#define UNHEARD_MIN 3
 
 static bool attempt_has_hit(const LogOpenAttempt *a, CatalogueIndex row) {
         for (size_t i = 0; i < a->n_hits; i++)
@@ -68,6 +70,15 @@ static void attempt_note_accel(LogOpenAttempt *a, const LogInput *input) {
                 a->terminated = true;
                 log_attempt_note_served_end(a, input);
         }
+        if (contains(text, "recv [PPTP Outgoing-Call-Request")) {
+                a->served.call_started = true;
+                a->served.call_sec = input->tag.time_sec;
+        }
+        if (contains(text, "recv [PPTP Call-Clear-Request") ||
+            contains(text, "recv [PPTP Stop-Ctrl-Conn-Request")) {
+                a->client_left = true;
+                log_attempt_note_served_end(a, input);
+        }
 }
 
 /* Notes what RouterOS says of a client: "pptp,ppp,info <pptp-anna>: terminating... - hungup". */
@@ -112,6 +123,13 @@ void log_attempt_add_served(LogOpenAttempt *a, const LogInput *input) {
                 served->call_started = true;
                 served->call_sec = input->tag.time_sec;
         }
+        /* Echoes of the control connection come once a minute, so the call is not new. */
+        if (contains(text, "ECHO RPLY") || contains(text, "(type: 5)") ||
+            contains(text, "out of order packet") || contains(text, "uplicate packet") ||
+            contains(text, "accepting packet") || contains(text, "buffering packet"))
+                served->worked = true;
+        if (contains(text, "GRE read or PTY write failed") || contains(text, "from network failed"))
+                log_attempt_note_served_end(a, input);
         if (contains(text, "from PTY") || contains(text, "PTY read or GRE write failed")) {
                 served->pty_failed = true;
                 log_attempt_note_served_end(a, input);
@@ -136,7 +154,7 @@ void log_attempt_add_served(LogOpenAttempt *a, const LogInput *input) {
                         continue;
                 row = catalogue_log_texts[match->number].row;
                 if (catalogue_row_group(&catalogue_rows[row]) == CATALOGUE_GROUP_SRV ||
-                    row == CATALOGUE_GRE_04)
+                    row == CATALOGUE_GRE_04 || row == CATALOGUE_GRE_05)
                         log_attempt_add_hit(a, input, row);
         }
 }
@@ -147,7 +165,9 @@ bool log_attempt_is_of_server(const LogOpenAttempt *a) {
         /* A client may ask the server to authenticate by mistake; then the server refuses. */
         return !a->by_client &&
                 (a->by_server || (a->hints_at_server && !a->diagnosis->link.peer_refused_auth) ||
-                 (a->peer_is_in_lan && is_left));
+                 (a->peer_is_in_lan &&
+                  (is_left ||
+                   (!a->has_pptp && !a->by_network_manager && !a->by_supervisor && !a->by_kvpnc))));
 }
 
 /* How many seconds there are between two times of day, or -1 if one is not known. */
@@ -192,8 +212,29 @@ static bool attempt_lacks_encryption(const LogOpenAttempt *a) {
 
 /* Whether pppd was gone before it said anything of a connection. */
 static bool attempt_died_at_once(const LogOpenAttempt *a) {
-        return a->served.pty_failed && !a->has_begun && !a->heard && a->attempt.n_packets == 0 &&
-                served_get_duration(&a->served) < DEAD_AT_ONCE_SEC;
+        return a->served.pty_failed && !a->served.worked &&
+                (a->served.call_started || a->pppd_pid > 0) && !a->has_begun && !a->heard &&
+                a->attempt.n_packets == 0 && served_get_duration(&a->served) < DEAD_AT_ONCE_SEC;
+}
+
+/* Whether only pptpd tells that pppd is gone, and when the call began is not known. */
+static bool attempt_lost_pppd(const LogOpenAttempt *a) {
+        return a->served.pty_failed && !a->has_begun && !a->heard && a->attempt.n_packets == 0;
+}
+
+/*
+ * Whether the client asks for the link again and again although it was answered, and answers none
+ * of our own requests.
+ */
+static bool attempt_is_unheard(const LogOpenAttempt *a) {
+        const LinkEvidence *link = &a->diagnosis->link;
+
+        if (a->attempt.stage != LOG_STAGE_LINK || link->n_requests_sent == 0)
+                return false;
+
+        return (link->ack_sent && !link->ack_received) ||
+                (link->n_replies_received == 0 && link->n_requests_sent >= UNHEARD_MIN &&
+                 link->n_replies_sent >= UNHEARD_MIN && link->n_requests_received >= UNHEARD_MIN);
 }
 
 /* Whether the client took its leave, in PPP or on the control connection. */
@@ -206,7 +247,7 @@ static bool attempt_was_left(const LogOpenAttempt *a) {
 static bool attempt_find_failure(const LogOpenAttempt *a, CatalogueIndex *ret_row) {
         static const CatalogueIndex causes[] = { CATALOGUE_SRV_12, CATALOGUE_SRV_11,
                                                  CATALOGUE_GRE_04, CATALOGUE_SRV_04,
-                                                 CATALOGUE_SRV_06 };
+                                                 CATALOGUE_SRV_06, CATALOGUE_SRV_20 };
         const Diagnosis *d = a->diagnosis;
         bool was_up = a->attempt.was_up;
 
@@ -229,8 +270,7 @@ static bool attempt_find_failure(const LogOpenAttempt *a, CatalogueIndex *ret_ro
                 *ret_row = CATALOGUE_SRV_08;
         else if (was_up && !contains(d->ipcp.received.text, "local IP address"))
                 return false;
-        else if (a->attempt.stage == LOG_STAGE_LINK && d->link.ack_sent && !d->link.ack_received &&
-                 d->link.n_requests_sent > 0)
+        else if (attempt_is_unheard(a))
                 *ret_row = CATALOGUE_SRV_02;
         else if (attempt_has_hit(a, CATALOGUE_IPCP_03))
                 *ret_row = CATALOGUE_SRV_17;
@@ -241,6 +281,8 @@ static bool attempt_find_failure(const LogOpenAttempt *a, CatalogueIndex *ret_ro
                 *ret_row = CATALOGUE_SRV_06;
         else if (attempt_died_at_once(a))
                 *ret_row = CATALOGUE_SRV_05;
+        else if (attempt_lost_pppd(a))
+                *ret_row = CATALOGUE_SRV_19;
         else if (a->served.closed && !a->served.call_started && !a->has_begun && !a->heard &&
                  a->attempt.n_packets == 0)
                 *ret_row = CATALOGUE_SRV_13;
@@ -326,7 +368,8 @@ static void attempt_use_hits(LogOpenAttempt *a) {
 
 /* Uses one that ends a link which came up. */
 static void attempt_use_late_hits(LogOpenAttempt *a) {
-        static const CatalogueIndex rows[] = { CATALOGUE_NETC_14, CATALOGUE_MPPE_16 };
+        static const CatalogueIndex rows[] = { CATALOGUE_NETC_14, CATALOGUE_MPPE_16,
+                                               CATALOGUE_GRE_05 };
         LogAttempt *attempt = &a->attempt;
 
         for (size_t i = 0; i < ELEMENTSOF(rows) && !attempt->verdict.row; i++)
@@ -338,6 +381,10 @@ static void attempt_use_late_hits(LogOpenAttempt *a) {
 }
 
 static LogServerView attempt_get_view(const LogOpenAttempt *a) {
+        if (a->attempt.was_up && a->served.hung_up_first && !a->client_left && !a->served.closed &&
+            !a->carried_data && !a->served.call_started && a->served.pid == 0 &&
+            !a->diagnosis->link.received.seen && !a->diagnosis->ipcp.received.seen)
+                return LOG_SERVER_VIEW_HUNG_UP;
         if (attempt_was_left(a))
                 return LOG_SERVER_VIEW_CLIENT_LEFT;
         if (a->attempt.was_up || (a->attempt.stage >= LOG_STAGE_ENCRYPTED && !a->terminated))
@@ -363,6 +410,8 @@ void log_attempt_judge_server(LogOpenAttempt *a) {
         if (!attempt->verdict.row)
                 attempt->view = attempt_get_view(a);
         attempt_note_words(a);
+        if (attempt->verdict.row == &catalogue_rows[CATALOGUE_SRV_14])
+                log_attempt_note_echoes(a);
 
         for (size_t i = 0; i < a->n_hits && attempt->n_notes < ELEMENTSOF(attempt->notes); i++) {
                 const DiagnosisRow *note = &catalogue_rows[a->hits[i].row];

@@ -176,6 +176,26 @@ static bool token_is_level(const char *token, size_t n_token) {
 }
 
 /*
+ * "10:00:00]:" and "info:", with which the lines of accel-ppp's own file begin:
+ * "[2023-05-11 10:00:00]:  info: ppp0: recv [LCP ...". An interface or nothing stands behind.
+ */
+static bool token_is_accel(const char *at, size_t n_token, LogTag *tag) {
+        static const char *const levels[] = { "info:", "msg:", "warn:", "error:", "debug:" };
+        const char *next = at + n_token + strspn(at + n_token, " \t");
+
+        if (n_token != strlen("00:00:00]:") || memcmp(at + 8, "]:", 2) != 0)
+                return false;
+
+        for (size_t i = 0; i < ELEMENTSOF(levels); i++)
+                if (strncmp(next, levels[i], strlen(levels[i])) == 0) {
+                        tag->speaker = LOG_SPEAKER_SERVER;
+                        return true;
+                }
+
+        return false;
+}
+
+/*
  * Programs that start pppd pass on its messages, as netifd does in "vpn (4410): /usr/sbin/pppd: In
  * file x: ...". If the message names the child, the child is the speaker.
  */
@@ -228,7 +248,8 @@ void log_speaker_parse(const char *text, LogTag *ret_tag) {
                 if (has_time && n_token == 2 && memcmp(at, "IP", 2) == 0)
                         break;
 
-                found = token_names_speaker(at, n_token, has_time, &tag);
+                found = token_names_speaker(at, n_token, has_time, &tag) ||
+                        token_is_accel(at, n_token, &tag);
                 /* RouterOS: "pptp,ppp,info pptp-out1: ..."; a client that called it is <pptp-x>. */
                 if (!found && n_token > 9 && memcmp(at, "pptp,ppp,", 9) == 0) {
                         tag.speaker = strstr(at, " <") ? LOG_SPEAKER_SERVER : LOG_SPEAKER_PPTP;

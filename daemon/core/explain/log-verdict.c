@@ -25,6 +25,8 @@
 #define CUT_LINES_MAX 8
 /* A server answers within a second. After this time without an answer, none will come. */
 #define IMPATIENT_SEC 5
+/* pppd sends one each 3 s, so these take less than half of the time that it waits. */
+#define FEW_REQUESTS 4
 
 /*
  * Whether IP was agreed on. Two acknowledgements are no agreement if pppd then says that it has no
@@ -266,8 +268,13 @@ static bool packet_matters(const LogPacketLine *packet, const DiagnosisRow *row)
                 return packet->protocol == PPP_PROTO_IPCP || terminates;
         if (row == &catalogue_rows[CATALOGUE_LCP_02])
                 return packet->code == PPP_CODE_ECHO_REQUEST || packet->code == PPP_CODE_ECHO_REPLY;
-        if (row == &catalogue_rows[CATALOGUE_LCP_04] || row == &catalogue_rows[CATALOGUE_LCP_05])
+        if (row == &catalogue_rows[CATALOGUE_LCP_04] || row == &catalogue_rows[CATALOGUE_LCP_05] ||
+            row == &catalogue_rows[CATALOGUE_LCP_13])
                 return terminates && !packet->sent;
+        /* Later packets carry our magic number rightly: our own, and the peer's acknowledgement. */
+        if (row == &catalogue_rows[CATALOGUE_LCP_01])
+                return packet->protocol == PPP_PROTO_LCP &&
+                        packet->code == PPP_CODE_CONFIGURE_REQUEST;
 
         return packet->protocol == PPP_PROTO_LCP;
 }
@@ -357,6 +364,24 @@ static void attempt_add_timeout(LogOpenAttempt *a, DiagnosisStage stage) {
                            &(DiagnosisFact){ .type = DIAGNOSIS_TIMEOUT, .stage = stage });
 }
 
+/* Whether a message names the error of the connection; then silence is not the cause. */
+static bool attempt_names_error(const LogOpenAttempt *a) {
+        for (size_t i = 0; i < a->n_hits; i++)
+                if (catalogue_row_group(&catalogue_rows[a->hits[i].row]) == CATALOGUE_GROUP_NET &&
+                    log_row_is_failure(&catalogue_rows[a->hits[i].row]))
+                        return true;
+
+        return false;
+}
+
+/* Whether somebody stopped pptp-linux after so few requests that no answer may have had time. */
+static bool attempt_was_stopped_early(const LogOpenAttempt *a) {
+        const Diagnosis *d = a->diagnosis;
+
+        return a->helper_killed && !d->host.timeouts[DIAGNOSIS_STAGE_LINK] &&
+                d->link.n_requests_sent > 0 && d->link.n_requests_sent <= FEW_REQUESTS;
+}
+
 /* Adds the failure that the course of the control connection proves, though no message names it. */
 static void attempt_conclude_control(LogOpenAttempt *a) {
         const LogControl *control = &a->control;
@@ -372,7 +397,7 @@ static void attempt_conclude_control(LogOpenAttempt *a) {
 
         /* An attempt that somebody ended at once has not waited. */
         if (is_over && attempt_find_unanswered(a, &stage)) {
-                if (attempt_has_waited(a, control->asked_sec, wait_sec))
+                if (!attempt_names_error(a) && attempt_has_waited(a, control->asked_sec, wait_sec))
                         attempt_add_timeout(a, stage);
                 return;
         }
@@ -384,6 +409,8 @@ static void attempt_conclude_control(LogOpenAttempt *a) {
         if (control->call_made_sec != LOG_NO_TIME && control->closed_sec != LOG_NO_TIME &&
             seconds_between(control->call_made_sec, control->closed_sec) >= SILENT_CALL_SEC)
                 is_silent = true;
+        if (attempt_was_stopped_early(a))
+                is_silent = false;
         if (is_silent)
                 attempt_add_timeout(a, DIAGNOSIS_STAGE_LINK);
 }
@@ -400,7 +427,16 @@ static bool row_points_back(const DiagnosisRow *row) {
  * server's proof only after the proof has matched, so it was no wrong one.
  */
 static bool hit_outweighs(const LogHit *hit, const DiagnosisRow *row) {
+        CatalogueGroup group;
+
         if (!row || hit->is_verdict)
+                return true;
+
+        /* The bytes that were counted show the loop; how the link died of it varies. */
+        group = catalogue_row_group(row);
+        if (hit->row == CATALOGUE_NETC_05 &&
+            (group == CATALOGUE_GROUP_LCP || group == CATALOGUE_GROUP_CTL ||
+             group == CATALOGUE_GROUP_GRE || group == CATALOGUE_GROUP_PPPD))
                 return true;
         if (row == &catalogue_rows[CATALOGUE_AUTH_08])
                 return hit->row == CATALOGUE_AUTH_09;
@@ -481,19 +517,128 @@ static void attempt_judge_garbage(LogOpenAttempt *a) {
                 }
 }
 
-/* If the server's reason is that the user has a session already, the password is not wrong. */
+/* The server's own words count more than that it refused: the password may not be wrong at all. */
 static void attempt_judge_words(LogOpenAttempt *a) {
-        static const char *const words[] = { "lready logged",    "lready connected",
-                                             "lready online",    "lready in use",
-                                             "oo many sessions", "oo many connections" };
+        static const struct {
+                const char *words;
+                CatalogueIndex row;
+        } reasons[] = {
+                { "lready logged", CATALOGUE_AUTH_19 },
+                { "lready connected", CATALOGUE_AUTH_19 },
+                { "lready online", CATALOGUE_AUTH_19 },
+                { "lready in use", CATALOGUE_AUTH_19 },
+                { "oo many sessions", CATALOGUE_AUTH_19 },
+                { "oo many connections", CATALOGUE_AUTH_19 },
+                { "imultaneous", CATALOGUE_AUTH_19 },
+                { "password has expired", CATALOGUE_AUTH_05 },
+                { "password expired", CATALOGUE_AUTH_05 },
+                { "change your password", CATALOGUE_AUTH_05 },
+                { "logon hours", CATALOGUE_AUTH_03 },
+                { "not allowed at this time", CATALOGUE_AUTH_03 },
+                { "outside allowed", CATALOGUE_AUTH_03 },
+                { "allowed time", CATALOGUE_AUTH_03 },
+                { "blocked", CATALOGUE_AUTH_04 },
+                { "disabled", CATALOGUE_AUTH_04 },
+                { "locked", CATALOGUE_AUTH_04 },
+                { "suspended", CATALOGUE_AUTH_04 },
+                { "deactivated", CATALOGUE_AUTH_04 },
+                { "inactive", CATALOGUE_AUTH_04 },
+                { "balance", CATALOGUE_AUTH_04 },
+                { "payment", CATALOGUE_AUTH_04 },
+                { "not paid", CATALOGUE_AUTH_04 },
+                { "unpaid", CATALOGUE_AUTH_04 },
+                { "negative deposit", CATALOGUE_AUTH_04 },
+                { "account has expired", CATALOGUE_AUTH_04 },
+                { "account expired", CATALOGUE_AUTH_04 },
+                { "user expired", CATALOGUE_AUTH_04 },
+                { "subscription", CATALOGUE_AUTH_04 },
+        };
+        static const CatalogueIndex refusals[] = { CATALOGUE_AUTH_07, CATALOGUE_AUTH_14,
+                                                   CATALOGUE_AUTH_13, CATALOGUE_AUTH_01,
+                                                   CATALOGUE_AUTH_17 };
         Verdict *verdict = &a->attempt.verdict;
+        bool is_refusal = false;
 
-        if (!verdict->row || catalogue_row_group(verdict->row) != CATALOGUE_GROUP_AUTH)
+        for (size_t i = 0; i < ELEMENTSOF(refusals); i++)
+                is_refusal = is_refusal || verdict->row == &catalogue_rows[refusals[i]];
+        if (!is_refusal)
                 return;
 
-        for (size_t i = 0; i < ELEMENTSOF(words); i++)
-                if (strcasestr(verdict->detail, words[i]))
-                        verdict->row = &catalogue_rows[CATALOGUE_AUTH_19];
+        if (a->reason[0] && !strstr(verdict->detail, a->reason)) {
+                size_t n = strlen(verdict->detail);
+
+                snprintf(verdict->detail + n, sizeof(verdict->detail) - n,
+                         "%sthe server says \"%s\"", n > 0 ? "; " : "", a->reason);
+                log_attempt_add_evidence(&a->attempt, a->reason_line.line, a->reason_line.text);
+        }
+        for (size_t i = 0; i < ELEMENTSOF(reasons); i++)
+                if (strcasestr(verdict->detail, reasons[i].words)) {
+                        verdict->row = &catalogue_rows[reasons[i].row];
+                        return;
+                }
+}
+
+/* The shortest and the longest time of a link that may have died of echo requests alone. */
+#define ECHO_DEATH_MIN_SEC 10
+#define ECHO_DEATH_MAX_SEC 600
+
+void log_attempt_note_echoes(LogOpenAttempt *a) {
+        Verdict *verdict = &a->attempt.verdict;
+        size_t n = strlen(verdict->detail);
+        int lasted;
+
+        if (a->dead_echoes == 0 || a->up_sec == LOG_NO_TIME || a->dead_sec == LOG_NO_TIME ||
+            diagnosis_is_echo_answered(a->diagnosis) || a->carried_data)
+                return;
+
+        lasted = seconds_between(a->up_sec, a->dead_sec);
+        if (lasted < ECHO_DEATH_MIN_SEC || lasted > ECHO_DEATH_MAX_SEC)
+                return;
+
+        snprintf(
+                verdict->detail + n, sizeof(verdict->detail) - n,
+                "%s%u echo requests had no answer, %d s after the link came up. If it ends so each "
+                "time, the other side never answers them, and lcp-echo-interval 0 keeps the link",
+                n > 0 ? "; " : "", a->dead_echoes, lasted);
+}
+
+/*
+ * Says what the server's word or silence is worth if not one byte of data came back: the end is a
+ * consequence then, whatever the peer calls it.
+ */
+static void attempt_note_one_way(LogOpenAttempt *a) {
+        static const CatalogueIndex ends[] = {
+                CATALOGUE_LCP_02, CATALOGUE_LCP_04, CATALOGUE_LCP_13,
+                CATALOGUE_CTL_09, CATALOGUE_CTL_14, CATALOGUE_CTL_16
+        };
+        Verdict *verdict = &a->attempt.verdict;
+        bool is_end = false;
+
+        for (size_t i = 0; i < ELEMENTSOF(ends); i++)
+                is_end = is_end || verdict->row == &catalogue_rows[ends[i]];
+        if (!is_end || !a->attempt.was_up || !a->received_none)
+                return;
+
+        snprintf(
+                verdict->detail, sizeof(verdict->detail),
+                "%snot one byte of data came back, so the tunnel never carried any: this host's route "
+                "to the server led into the tunnel (add a host route to it), or GRE was lost",
+                strstr(a->diagnosis->link.received.text, "MPPE disabled") ?
+                        "\"MPPE disabled\" is what pppd says at the end of every encrypted link; " :
+                        "");
+}
+
+/* Where the other side's echo is broken, nobody is gone. */
+static void attempt_judge_mirror(LogOpenAttempt *a) {
+        LogAttempt *attempt = &a->attempt;
+        Verdict *verdict = &attempt->verdict;
+
+        if (verdict->row == &catalogue_rows[CATALOGUE_LCP_02])
+                for (size_t i = 0; i < a->n_hits; i++)
+                        if (a->hits[i].row == CATALOGUE_LCP_14) {
+                                *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_LCP_14] };
+                                log_attempt_add_evidence(attempt, a->hits[i].line, a->hits[i].text);
+                        }
 }
 
 /*
@@ -522,11 +667,34 @@ static void attempt_refine(LogOpenAttempt *a) {
                 snprintf(verdict->detail, sizeof(verdict->detail),
                          "GRE packets of the server came to pptp-linux, and none to pppd");
 
+        if (verdict->row == &catalogue_rows[CATALOGUE_IPCP_07] && a->n_bad_rejects > 0) {
+                snprintf(
+                        verdict->detail, sizeof(verdict->detail),
+                        "the server rejects %s in a form that the protocol does not allow, so pppd asks "
+                        "for the same again. %s",
+                        a->asked_dns ? "the request for DNS servers" : "options",
+                        a->asked_dns ? "Leave out \"usepeerdns\" (UseDNS=no), which NetworkManager "
+                                       "always asks for, and set DNS by hand" :
+                                       "Leave out the option that the packets show");
+                return;
+        }
         if (verdict->row == &catalogue_rows[CATALOGUE_IPCP_07] && a->asks_address_only)
                 snprintf(verdict->detail + n, sizeof(verdict->detail) - n,
                          "%sthe server named DNS servers and no address for this host: it may have "
                          "none to give",
                          n > 0 ? "; " : "");
+
+        /* A server that has answered did not close it without a word. */
+        if (verdict->row == &catalogue_rows[CATALOGUE_CTL_05] &&
+            (a->control.start_answered || a->control.call_answered))
+                *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_CTL_16] };
+        if (verdict->row == &catalogue_rows[CATALOGUE_CTL_16] && a->control.closed &&
+            a->control.call_answered && !a->heard)
+                snprintf(
+                        verdict->detail, sizeof(verdict->detail),
+                        "the server closed it after it had accepted the call, and nothing of PPP shows: "
+                        "GRE (IP protocol 47) does not get through, so try another uplink; or PPP on the "
+                        "server failed, which its log tells");
 
         /* A client with a secret for CHAP and no option to refuse CHAP suggests no PAP. */
         if (verdict->row == &catalogue_rows[CATALOGUE_AUTH_11] && a->offered_md5 &&
@@ -554,6 +722,10 @@ static void attempt_conclude_end(LogOpenAttempt *a) {
 
         if (!a->told_to_end)
                 return;
+
+        /* Who stops pptp-linux after a few requests has not waited for an answer. */
+        if (verdict->row == &catalogue_rows[CATALOGUE_GRE_01] && attempt_was_stopped_early(a))
+                is_consequence = true;
 
         attempt->ended_here = true;
         if (verdict->row && !is_consequence) {
@@ -680,6 +852,14 @@ static void attempt_note_remnant(LogOpenAttempt *a) {
         LogAttempt *attempt = &a->attempt;
         const DiagnosisRow *row = attempt->verdict.row;
 
+        /* With "persist" pppd begins anew although pptpd is about to end it. */
+        if (attempt->of_server && !row && attempt->view == LOG_SERVER_VIEW_NOTHING &&
+            a->diagnosis->link.n_received == 0 && a->diagnosis->link.n_requests_sent <= 1 &&
+            attempt->n_packets > 0) {
+                attempt->is_remnant = true;
+                return;
+        }
+
         if (attempt->n_packets > 0 || a->has_begun || attempt->options_missing ||
             attempt->label[0] || attempt->stage != LOG_STAGE_BEGUN)
                 return;
@@ -708,6 +888,7 @@ static void attempt_judge(LogOpenAttempt *a, const LogNetworks *networks) {
         attempt->was_up = attempt_was_up(a);
         attempt->stage = attempt_get_stage(a);
         attempt->is_over = a->is_over;
+        attempt->received_none = a->received_none;
         attempt->uplink = a->uplink;
         attempt->carrier = a->carrier;
         attempt->by_supervisor = a->by_supervisor;
@@ -744,6 +925,10 @@ static void attempt_judge(LogOpenAttempt *a, const LogNetworks *networks) {
         attempt_judge_gre(a);
         attempt_judge_words(a);
         attempt_judge_unreadable(a);
+        attempt_judge_mirror(a);
+        attempt_note_one_way(a);
+        if (verdict->row == &catalogue_rows[CATALOGUE_LCP_02])
+                log_attempt_note_echoes(a);
         attempt_conclude_end(a);
         if (!verdict->row)
                 attempt_use_remark(a);
