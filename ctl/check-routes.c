@@ -20,7 +20,9 @@ static bool check_route(CheckReport *r, const Config *c, const ConfigRoute *ours
         };
         RouteClash clash;
 
-        if (!route_clash_find(ours, theirs, device, c->name, &clash))
+        /* A route to the server alone has no effect, and nothing can be in its way. */
+        if (!route_clash_find(ours, theirs, device, c->name, &clash) ||
+            route_set_is_for_numbered_server(ours, c))
                 return false;
 
         check_add(r, levels[clash.kind], "routes", clash.remedy[0] ? clash.remedy : NULL, "%s",
@@ -46,12 +48,15 @@ void check_routes(CheckReport *r, const Config *c) {
                 return;
         }
 
-        for (size_t i = 0; i < kernel.n_items; i++)
+        for (size_t i = 0; i < kernel.n_items; i++) {
+                const char *device = kernel.devices[i];
+
+                if (is_own(c, &kernel.items[i], device))
+                        continue;
                 for (size_t j = 0; j < c->n_routes; j++)
-                        if (!route_set_is_for_numbered_server(&c->routes[j], c) &&
-                            !is_own(c, &kernel.items[i], kernel.devices[i]) &&
-                            check_route(r, c, &c->routes[j], &kernel.items[i], kernel.devices[i]))
+                        if (check_route(r, c, &c->routes[j], &kernel.items[i], device))
                                 in_the_way = true;
+        }
 
         if (!in_the_way)
                 check_add(r, CHECK_OK, "routes", NULL, "no other route is in the way");

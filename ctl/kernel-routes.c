@@ -16,6 +16,23 @@ typedef struct Listing {
         KernelRoutes *routes;
 } Listing;
 
+/*
+ * Finds the name of a route's interface ("": it has none), as a rule that of the route before.
+ * Returns false if it has gone in the meantime.
+ */
+static bool find_device(const KernelRoutes *k, uint32_t ifindex, char device[static IF_NAMESIZE]) {
+        const size_t n = k->n_items;
+
+        if (ifindex == 0)
+                device[0] = '\0';
+        else if (n > 0 && k->items[n - 1].ifindex == ifindex)
+                memcpy(device, k->devices[n - 1], IF_NAMESIZE);
+        else
+                return if_indextoname(ifindex, device);
+
+        return true;
+}
+
 /* Passes over routes of interfaces that have gone in the meantime, as the routes have. */
 static int take_routes(KernelRoutes *k, const Route *routes, size_t n_routes) {
         k->items = calloc(n_routes + 1, sizeof(*k->items));
@@ -29,13 +46,9 @@ static int take_routes(KernelRoutes *k, const Route *routes, size_t n_routes) {
         for (size_t i = 0; i < n_routes; i++) {
                 const Route *route = &k->items[i];
 
-                if (route->table == RT_TABLE_LOCAL ||
-                    (route->ifindex != 0 &&
-                     !if_indextoname(route->ifindex, k->devices[k->n_items])))
-                        continue;
-                if (route->ifindex == 0)
-                        k->devices[k->n_items][0] = '\0';
-                k->items[k->n_items++] = *route;
+                if (route->table != RT_TABLE_LOCAL &&
+                    find_device(k, route->ifindex, k->devices[k->n_items]))
+                        k->items[k->n_items++] = *route;
         }
 
         return 0;

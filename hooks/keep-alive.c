@@ -33,7 +33,7 @@
 
 #define ECHO_INTERVAL_USEC USEC_PER_SEC
 #define FIRST_ECHOES 5
-/* Whoever asked for the end in so short a time gets it from the echoes. */
+/* The traffic is watched only if the keep-alive alone would take at least so long. */
 #define WATCHED_MIN_SEC 4
 /*
  * How long a change of the settings may go unnoticed: pppd lets no plugin wait for a descriptor of

@@ -16,6 +16,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -153,6 +154,21 @@ static uint64_t now_usec(void) {
 
         clock_gettime(CLOCK_MONOTONIC, &t);
         return (uint64_t) t.tv_sec * USEC_PER_SEC + t.tv_nsec / 1000;
+}
+
+int network_in_child(int (*function)(void)) {
+        int status;
+        pid_t pid;
+
+        pid = fork();
+        if (pid < 0)
+                fail("fork");
+        if (pid == 0)
+                _exit(-function() & 0xff);
+
+        if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+                fail("waitpid");
+        return -WEXITSTATUS(status);
 }
 
 bool network_wait(sd_event *event, const bool *done, uint64_t timeout_usec) {

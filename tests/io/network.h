@@ -36,6 +36,12 @@ void network_write_file(const char *path, const char *text);
 void network_run(const char *format, ...) _printf_(1, 2);
 void network_run_in_peer(const char *format, ...) _printf_(1, 2);
 
+/*
+ * Calls the function, which returns 0 or a negative errno, in a process of its own, and returns the
+ * same: for what leaves its process in another namespace.
+ */
+int network_in_child(int (*function)(void));
+
 /* Turns the loop until *done or the time is over. Returns *done. */
 bool network_wait(sd_event *event, const bool *done, uint64_t timeout_usec);
 

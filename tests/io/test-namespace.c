@@ -23,21 +23,6 @@
 
 #define BLUE NAMESPACE_DIRECTORY "/blue"
 
-/* Calls it in a process of its own, since what it does leaves that in another namespace. */
-static int in_child(int (*function)(void)) {
-        int status;
-        pid_t pid;
-
-        pid = fork();
-        assert_true(pid >= 0);
-        if (pid == 0)
-                _exit(-function() & 0xff);
-
-        assert_int_equal(waitpid(pid, &status, 0), pid);
-        assert_true(WIFEXITED(status));
-        return -WEXITSTATUS(status);
-}
-
 static int make_blue(void) {
         return namespace_make("blue");
 }
@@ -77,7 +62,7 @@ static void test_visit(void **state) {
         _cleanup_close_ int fd = -EBADF, other = -EBADF;
         NamespaceVisit visit;
 
-        assert_int_equal(in_child(make_blue), 0);
+        assert_int_equal(network_in_child(make_blue), 0);
         network_run("ip link add here type veth peer name hither");
 
         assert_int_equal(namespace_enter(NAMESPACE_OWN, &visit), 0);
@@ -108,10 +93,10 @@ static void test_visit_of_what_is_none(void **state) {
 static void test_make_and_remove(void **state) {
         int fd;
 
-        assert_int_equal(in_child(make_blue), 0);
-        assert_int_equal(in_child(make_blue), -EEXIST);
+        assert_int_equal(network_in_child(make_blue), 0);
+        assert_int_equal(network_in_child(make_blue), -EEXIST);
         network_run("ip -n blue link show lo | grep -q UP,LOWER_UP");
-        assert_int_equal(in_child(find_use_of_blue), -200 - NAMESPACE_USE_NONE);
+        assert_int_equal(network_in_child(find_use_of_blue), -200 - NAMESPACE_USE_NONE);
 
         assert_int_equal(namespace_remove("blue"), 0);
         assert_int_equal(namespace_open("blue", &fd), -ENOENT);
@@ -123,14 +108,14 @@ static void test_use(void **state) {
         pid_t pid;
 
         network_run("ip netns add blue");
-        assert_int_equal(in_child(find_use_of_blue), -200 - NAMESPACE_USE_FOREIGN);
+        assert_int_equal(network_in_child(find_use_of_blue), -200 - NAMESPACE_USE_FOREIGN);
         network_run("ip netns delete blue");
 
-        assert_int_equal(in_child(make_blue), 0);
+        assert_int_equal(network_in_child(make_blue), 0);
         network_run("ip -n blue link add inner type veth peer name outer");
-        assert_int_equal(in_child(find_use_of_blue), -200 - NAMESPACE_USE_NONE);
+        assert_int_equal(network_in_child(find_use_of_blue), -200 - NAMESPACE_USE_NONE);
         network_run("ip -n blue link set inner up");
-        assert_int_equal(in_child(find_use_of_blue), -200 - NAMESPACE_USE_INTERFACES);
+        assert_int_equal(network_in_child(find_use_of_blue), -200 - NAMESPACE_USE_INTERFACES);
         network_run("ip -n blue link delete inner");
 
         pid = fork();
@@ -140,12 +125,12 @@ static void test_use(void **state) {
                 execlp("ip", "ip", "netns", "exec", "blue", "sleep", "60", NULL);
                 _exit(1);
         }
-        for (unsigned i = 0; i < 100 && in_child(find_use_of_blue) == -200; i++)
+        for (unsigned i = 0; i < 100 && network_in_child(find_use_of_blue) == -200; i++)
                 usleep(50 * 1000);
-        assert_int_equal(in_child(find_use_of_blue), -200 - NAMESPACE_USE_PROCESSES);
+        assert_int_equal(network_in_child(find_use_of_blue), -200 - NAMESPACE_USE_PROCESSES);
         kill(pid, SIGKILL);
         assert_int_equal(waitpid(pid, NULL, 0), pid);
-        assert_int_equal(in_child(find_use_of_blue), -200 - NAMESPACE_USE_NONE);
+        assert_int_equal(network_in_child(find_use_of_blue), -200 - NAMESPACE_USE_NONE);
 }
 
 static int look_for_blue(int fd) {
@@ -165,7 +150,8 @@ static void test_units_see_the_name(void **state) {
         char byte;
         pid_t pid;
 
-        assert_int_equal(in_child(make_blue), 0); /* which makes the folder a mount of its own */
+        assert_int_equal(network_in_child(make_blue),
+                         0); /* which makes the folder a mount of its own */
         assert_int_equal(namespace_remove("blue"), 0);
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
         pid = fork();
@@ -174,7 +160,7 @@ static void test_units_see_the_name(void **state) {
                 _exit(-look_for_blue(ends[1]) & 0xff);
 
         assert_int_equal(read(ends[0], &byte, 1), 1);
-        assert_int_equal(in_child(make_blue), 0);
+        assert_int_equal(network_in_child(make_blue), 0);
         assert_int_equal(write(ends[0], "", 1), 1);
         assert_int_equal(waitpid(pid, &status, 0), pid);
         assert_int_equal(status, 0);

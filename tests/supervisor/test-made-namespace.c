@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/status/status.h"
@@ -33,20 +32,6 @@ bool __wrap_unit_has_process(const char *name, _unused_ uint64_t pid) {
 }
 
 /* ---- in processes of their own, since each leaves its process in the namespace ---- */
-
-static int in_child(int (*function)(void)) {
-        int status;
-        pid_t pid;
-
-        pid = fork();
-        assert_true(pid >= 0);
-        if (pid == 0)
-                _exit(-function() & 0xff);
-
-        assert_int_equal(waitpid(pid, &status, 0), pid);
-        assert_true(WIFEXITED(status));
-        return -WEXITSTATUS(status);
-}
 
 static int make(const char *namespace) {
         char name[] = "onenet", text[32];
@@ -93,41 +78,41 @@ static int tear_down(void **state) {
 }
 
 static void test_goes_with_the_unit(void **state) {
-        assert_int_equal(in_child(remove_it), 0);
+        assert_int_equal(network_in_child(remove_it), 0);
         assert_false(made_namespace_is_noted("onenet"));
 
-        assert_int_equal(in_child(make_blue), 0);
+        assert_int_equal(network_in_child(make_blue), 0);
         assert_true(exists("blue"));
         assert_true(made_namespace_is_noted("onenet"));
 
         /* The next supervisor of the unit finds it there. */
-        assert_int_equal(in_child(make_blue), 0);
+        assert_int_equal(network_in_child(make_blue), 0);
 
-        assert_int_equal(in_child(remove_it), 0);
+        assert_int_equal(network_in_child(remove_it), 0);
         assert_false(exists("blue"));
 }
 
 /* One that an administrator made has no mark of ours, and one that has a path is not even noted. */
 static void test_of_others(void **state) {
         network_run("ip netns add blue; ip netns add green");
-        assert_int_equal(in_child(make_path), 0);
+        assert_int_equal(network_in_child(make_path), 0);
         assert_false(made_namespace_is_noted("onenet"));
 
-        assert_int_equal(in_child(make_blue), 0);
-        assert_int_equal(in_child(remove_it), 0);
+        assert_int_equal(network_in_child(make_blue), 0);
+        assert_int_equal(network_in_child(remove_it), 0);
         assert_true(exists("blue"));
         assert_true(exists("green"));
 }
 
 static void test_in_use(void **state) {
-        assert_int_equal(in_child(make_blue), 0);
+        assert_int_equal(network_in_child(make_blue), 0);
         network_run("ip -n blue link add inner type veth peer name outer; "
                     "ip -n blue link set inner up");
-        assert_int_equal(in_child(remove_it), 0);
+        assert_int_equal(network_in_child(remove_it), 0);
         assert_true(exists("blue"));
 
         network_run("ip -n blue link delete inner");
-        assert_int_equal(in_child(remove_it), 0);
+        assert_int_equal(network_in_child(remove_it), 0);
         assert_false(exists("blue"));
 }
 
@@ -143,16 +128,16 @@ static void test_of_two_tunnels(void **state) {
 
         n = status_write(&status, text, sizeof(text));
         assert_true(n > 0);
-        assert_int_equal(in_child(make_blue), 0);
+        assert_int_equal(network_in_child(make_blue), 0);
         assert_int_equal(state_file_write("/run/pptp/another", text, (size_t) n), 0);
 
         running = "another";
-        assert_int_equal(in_child(remove_it), 0);
+        assert_int_equal(network_in_child(remove_it), 0);
         assert_true(exists("blue"));
 
         /* Its state file is left over from one that was killed. */
         running = NULL;
-        assert_int_equal(in_child(remove_it), 0);
+        assert_int_equal(network_in_child(remove_it), 0);
         assert_false(exists("blue"));
 }
 

@@ -11,7 +11,7 @@
 /* For how long data may stay unanswered before the peer is asked. */
 #define UNANSWERED_MIN_USEC (500 * USEC_PER_MSEC)
 
-/* Between two questions: where that is soon enough, not before the first can have been answered. */
+/* Between two questions: two round trips, within these bounds. */
 #define ASK_INTERVAL_MIN_USEC (250 * USEC_PER_MSEC)
 #define ASK_INTERVAL_MAX_USEC (500 * USEC_PER_MSEC)
 
@@ -22,11 +22,11 @@
 #define PATIENCE_MIN_USEC (2 * USEC_PER_SEC)
 
 /*
- * An answer that is lost by chance is no evidence. So many have to fail that they all do so by
- * chance in one round of this many, of which there is one a second at most.
+ * A peer that is there may lose all questions of a round by chance. There are so many of them that
+ * this happens in at most this share of the rounds.
  */
 #define CHANCE 1e-8
-/* Before there are echoes to reckon the loss from, one lost of six is assumed. */
+/* Until there are echoes to compute the loss from, it is taken for one in six. */
 #define ASSUMED_LOST 1
 #define ASSUMED_SENT 6
 
@@ -39,8 +39,8 @@ static uint64_t get_patience(const PeerWatch *w) {
 }
 
 /*
- * The part of all echoes that is lost, of those that had their time to be answered; half as much
- * again as was seen, since so few of them may have been lucky.
+ * Estimates which share of the echoes is lost, from those that had time to be answered. Counts each
+ * loss for one and a half: the sample is small, and may have been a good one.
  */
 static double get_loss(const PeerWatch *w, uint64_t now_usec) {
         const size_t n_known = MIN(w->n_echoes, (size_t) PEER_WATCH_ECHOES);
@@ -69,8 +69,8 @@ static size_t count_enough(double loss) {
         return n;
 }
 
-/* The peer is there: what was unanswered so far is of no account. */
-static void note_life(PeerWatch *w) {
+/* Anything that comes shows that the peer is there: what was unanswered so far does not count. */
+void peer_watch_note_packet(PeerWatch *w) {
         w->asking = false;
         w->unanswered_usec = 0;
 }
@@ -94,7 +94,7 @@ static void note_round_trip(PeerWatch *w, uint64_t usec) {
 void peer_watch_note_answer(PeerWatch *w, uint8_t id, uint64_t now_usec) {
         const size_t n_known = MIN(w->n_echoes, (size_t) PEER_WATCH_ECHOES);
 
-        note_life(w);
+        peer_watch_note_packet(w);
         for (size_t i = 1; i <= n_known; i++) {
                 const size_t k = (w->n_echoes - i) % PEER_WATCH_ECHOES;
 
@@ -106,10 +106,6 @@ void peer_watch_note_answer(PeerWatch *w, uint8_t id, uint64_t now_usec) {
         }
 }
 
-void peer_watch_note_packet(PeerWatch *w) {
-        note_life(w);
-}
-
 static void note_traffic(PeerWatch *w, PeerWatchTraffic traffic, uint64_t now_usec) {
         bool sent = traffic.sent_packets != w->traffic.sent_packets;
         bool received = traffic.received_packets != w->traffic.received_packets;
@@ -118,7 +114,7 @@ static void note_traffic(PeerWatch *w, PeerWatchTraffic traffic, uint64_t now_us
         if (sent || received)
                 w->changed_usec = now_usec;
         if (received)
-                note_life(w);
+                peer_watch_note_packet(w);
         else if (sent && w->unanswered_usec == 0)
                 w->unanswered_usec = now_usec;
 }
