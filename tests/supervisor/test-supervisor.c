@@ -45,7 +45,7 @@ static void test_comes_up_and_goes(void **state) {
         assert_true(supervised_has_route("10.1.0.0/16 dev onenet"));
         assert_true(supervised_has_route("10.2.0.0/16 dev onenet"));
         assert_true(supervised_file_has(SUPERVISED_DIRECTORY "/state", "STATE=up"));
-        assert_true(supervised_logged(s, "Probe answered"));
+        supervised_wait(s, supervised_logged(s, "Probe answered"));
         assert_int_equal(s->server.call_id, STAND_IN_CALL_ID);
 
         assert_int_equal(supervised_stop(s), EX_OK);
@@ -74,7 +74,7 @@ static void test_reload(void **state) {
         assert_int_equal(supervised_reload("[Route]\nDestination=10.4.0.1/16\n"), EX_CONFIG);
         assert_true(supervised_has_route("10.3.0.0/16 dev onenet"));
         supervised_wait(s, s->n_reloads == 2 && s->n_ready == 3);
-        assert_true(supervised_logged(s, "Not reloaded, nothing is changed"));
+        supervised_wait(s, supervised_logged(s, "Not reloaded, nothing is changed"));
 
         /* What pppd and the interface have to know as well. */
         assert_int_equal(supervised_reload("MTUBytes=1300\nKeepAliveIntervalSec=20s\n"), EX_OK);
@@ -293,7 +293,7 @@ static void test_leftovers(void **state) {
         network_run("ip route add 10.8.0.0/16 via " NETWORK_PEER " proto 172");
         network_write_file("/run/onenet.pid", "999999999\n");
         bring_up(s, "[Route]\nDestination=10.9.0.0/16\nType=unreachable\n");
-        assert_true(supervised_logged(s, "Removed 1 route that a predecessor left behind"));
+        supervised_wait(s, supervised_logged(s, "Removed 1 route that a predecessor left behind"));
         assert_int_equal(access("/run/onenet.pid", F_OK), -1);
         /* Somebody else's, whose interface is there. */
         assert_true(supervised_has_route("10.8.0.0/16 via"));
@@ -324,7 +324,7 @@ static void test_killed_supervisor(void **state) {
         /* The next one knows that, removes what was left, and comes up. */
         s->n_ready = 0;
         bring_up(s, ROUTES STAYS);
-        assert_true(supervised_logged(s, "Removed 1 route that a predecessor left behind"));
+        supervised_wait(s, supervised_logged(s, "Removed 1 route that a predecessor left behind"));
         supervised_wait(s,
                         supervised_file_has(SUPERVISED_DIRECTORY "/state",
                                             "The supervisor was killed or crashed"));
