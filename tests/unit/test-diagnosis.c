@@ -620,6 +620,14 @@ static void test_link(void **state) {
                   { "s c021 01 01 : 05 06 68 69 9b b0", "r c021 01 01 : 03 05 c2 23 81",
                     "s c021 02 01 : 03 05 c2 23 81" },
                   .repeat = 12 },
+                /* the same, and an ICMP message said who does not take it */
+                { "GRE-03",
+                  NULL,
+                  POLICY_128,
+                  { "s c021 01 01 : 05 06 68 69 9b b0", "r c021 01 01 : 03 05 c2 23 81",
+                    "s c021 02 01 : 03 05 c2 23 81" },
+                  .repeat = 12,
+                  .facts = { FACT(ERRNO, .number = ENOPROTOOPT) } },
                 /* the same if this side wants something else */
                 { "GRE-12",
                   NULL,

@@ -254,16 +254,38 @@ void diagnosis_add_auth_name(TextBuilder *t, const AuthMethod *method) {
         }
 }
 
+/* Errors that the kernel reports for GRE packets: from sending, or from ICMP messages. */
+static bool judge_gre_errno(const Diagnosis *d, Verdict *v) {
+        static const DiagnosisStage stages[] = { DIAGNOSIS_STAGE_LINK, DIAGNOSIS_STAGE_NETWORK,
+                                                 DIAGNOSIS_STAGE_UP };
+
+        for (size_t i = 0; i < ELEMENTSOF(stages); i++) {
+                switch (diagnosis_errno(d, stages[i])) {
+                case ENOPROTOOPT:
+                        return verdict_set(v, CATALOGUE_GRE_03);
+                case EPERM:
+                        return verdict_set(v, CATALOGUE_GRE_04);
+                case EMSGSIZE:
+                        return verdict_set(v, CATALOGUE_GRE_05);
+                }
+        }
+
+        return false;
+}
+
 /*
  * Whether the peer asks again and again although it was answered, and answers none of our requests:
- * it hears nothing of this side.
+ * it hears nothing of this side. Where the kernel said who refuses the packets, that is the reason.
  */
-static bool judge_direction(const LinkEvidence *e, Verdict *v) {
+static bool judge_direction(const Diagnosis *d, Verdict *v) {
+        const LinkEvidence *e = &d->link;
         TextBuilder t;
 
         if (e->n_replies_received > 0 || e->n_requests_sent < ONE_WAY_REQUESTS ||
             e->n_requests_received < ONE_WAY_REQUESTS || e->n_replies_sent < ONE_WAY_REQUESTS)
                 return false;
+        if (judge_gre_errno(d, v))
+                return true;
 
         t = verdict_begin(v, CATALOGUE_GRE_12);
         text_addf(&t,
@@ -293,7 +315,7 @@ bool judge_negotiation(const Diagnosis *d, Verdict *v) {
                 return true;
         }
 
-        if (judge_direction(e, v))
+        if (judge_direction(d, v))
                 return true;
 
         /* A request that was acknowledged is repeated by a server that does not hear us. */
@@ -421,25 +443,6 @@ bool judge_dead_link(const Diagnosis *d, Verdict *v) {
                 return false;
 
         return verdict_set_echoes(v, CATALOGUE_LCP_02, e);
-}
-
-/* Errors that the kernel reports for GRE packets: from sending, or from ICMP messages. */
-static bool judge_gre_errno(const Diagnosis *d, Verdict *v) {
-        static const DiagnosisStage stages[] = { DIAGNOSIS_STAGE_LINK, DIAGNOSIS_STAGE_NETWORK,
-                                                 DIAGNOSIS_STAGE_UP };
-
-        for (size_t i = 0; i < ELEMENTSOF(stages); i++) {
-                switch (diagnosis_errno(d, stages[i])) {
-                case ENOPROTOOPT:
-                        return verdict_set(v, CATALOGUE_GRE_03);
-                case EPERM:
-                        return verdict_set(v, CATALOGUE_GRE_04);
-                case EMSGSIZE:
-                        return verdict_set(v, CATALOGUE_GRE_05);
-                }
-        }
-
-        return false;
 }
 
 /* Judges who dropped the peer's packets, since none has reached pppd. */
