@@ -9,6 +9,7 @@
 
 #include "core/base/macros.h"
 #include "core/base/text.h"
+#include "core/explain/log-copy.h"
 #include "core/explain/log-message.h"
 #include "core/explain/log-order.h"
 #include "core/explain/log-parser.h"

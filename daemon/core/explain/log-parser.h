@@ -3,8 +3,9 @@
 
 /*
  * What the parts of the log's parser share: log-diagnosis.c reads lines and gives each to its
- * attempt, log-evidence.c takes from a line what it shows of the attempt, log-verdict.c makes a
- * verdict of that (log-server.c of a server's log), and log-result.c tells of the log as a whole.
+ * attempt; log-evidence.c, with a file for each matter, takes from a line what it shows of the
+ * attempt, and log-frames.c from a packet; log-verdict.c makes a verdict of that (log-server.c of a
+ * server's log); and log-result.c tells of the log as a whole.
  */
 
 #include <stdbool.h>
@@ -217,43 +218,61 @@ typedef struct LogInput {
 /* Whether the line holds a phrase. */
 bool log_input_has(const LogInput *input, LogPhrase phrase);
 
-/*
- * Copies a line as evidence: escapes what cannot be printed, and cuts what does not fit, with dots.
- */
-void log_evidence_copy(char *ret_text, size_t n_ret, const char *text, size_t n_text);
-
+/* Whether a message is only named in a sentence. */
+bool log_match_is_quoted(const LogInput *input, const LogMatch *match);
 /* Keeps a message of the catalogue. Returns it, or NULL if the attempt has one of that row. */
 LogHit *log_attempt_add_hit(LogOpenAttempt *a, const LogInput *input, CatalogueIndex row);
+/* Returns the message of a row that the attempt has, or NULL. */
+const LogHit *log_attempt_find_hit(const LogOpenAttempt *a, CatalogueIndex row);
+/* Notes the line's messages of the catalogue, of other software and of the supervisor. */
+void log_attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInput *input);
+
 /* Takes from a line without a packet what it shows of the attempt. */
 void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input);
 /* Takes from a line with a packet what it shows of the attempt. */
 void log_attempt_add_packet(LogParser *p, LogOpenAttempt *a, const LogInput *input);
 /* Takes the packet of the line before again, n times. */
 void log_attempt_repeat_packet(LogOpenAttempt *a, unsigned n);
+/*
+ * Keeps a line to be shown if the verdict rests on it; the latest ones are kept. Returns what was
+ * kept, a message as long as the caller does not set the protocol.
+ */
+LogPacketLine *log_attempt_keep_line(LogOpenAttempt *a, unsigned number, const char *text,
+                                     size_t n_text);
+
+/* Adds a line to the evidence, over an earlier one if there are too many; none comes twice. */
+void log_attempt_add_evidence(LogAttempt *a, unsigned line, const char *text);
+
+/* Take from a line what it says of one matter; for log_attempt_add_text() and the like. */
+void log_attempt_note_options(LogParser *p, LogOpenAttempt *a, const LogInput *input);
+void log_attempt_note_control(LogOpenAttempt *a, const LogInput *input);
+void log_attempt_note_gre(LogOpenAttempt *a, const LogInput *input);
+void log_attempt_note_course(LogOpenAttempt *a, const LogInput *input);
+void log_attempt_note_reason(LogOpenAttempt *a, const LogInput *input);
+void log_attempt_note_traffic(LogOpenAttempt *a, const LogInput *input);
+void log_attempt_note_addresses(LogOpenAttempt *a, const LogInput *input);
+/* Notes that somebody on this host ended the attempt, unless it had ended before. */
+void log_attempt_note_told(LogOpenAttempt *a, const LogLine *line);
 
 /* Whether the lines so far show more than that there is a server. */
 bool log_attempt_shows_call(const LogOpenAttempt *a);
 /* Whether the lines so far show anything of an attempt. */
 bool log_attempt_has_evidence(const LogOpenAttempt *a);
+/*
+ * Whether IP was agreed on. Two acknowledgements are no agreement if pppd then says that it has no
+ * address to use; the message alone counts if the two do not tell otherwise.
+ */
+bool log_attempt_was_up(const LogOpenAttempt *a);
+/* Returns how far the attempt got. */
+LogStage log_attempt_get_stage(const LogOpenAttempt *a);
+/* Whether a failure of this row can have ended an attempt that came so far. */
+bool log_attempt_allows(const LogOpenAttempt *a, const DiagnosisRow *row);
 
 /*
  * Judges the attempt so far, against the networks that the log has shown: its verdict, evidence and
  * notes are in attempt then.
  */
 void log_attempt_judge(LogOpenAttempt *a, const LogNetworks *networks);
-
-/*
- * Adds to the verdict that a link without a single answered echo request may have died of the
- * requests alone.
- */
-void log_attempt_note_echoes(LogOpenAttempt *a);
-/* Whether a failure of this row can have ended an attempt that came so far. */
-bool log_attempt_allows(const LogOpenAttempt *a, const DiagnosisRow *row);
-/* Adds a line to the evidence, over an earlier one if there are too many; none comes twice. */
-void log_attempt_add_evidence(LogAttempt *a, unsigned line, const char *text);
-
-/* Collects the lines that the verdict in attempt rests on. */
-void log_attempt_collect_evidence(LogOpenAttempt *a);
 
 /* Notes the first line that shows that the call of a client is over. */
 void log_attempt_note_served_end(LogOpenAttempt *a, const LogInput *input);
@@ -267,8 +286,3 @@ bool log_attempt_is_of_server(const LogOpenAttempt *a);
  * if there was none.
  */
 void log_attempt_judge_server(LogOpenAttempt *a);
-
-/* Returns whether a row only says that something is gone, which follows from any failure. */
-bool log_row_tells_end(const DiagnosisRow *row);
-/* Returns whether a row is a failure, and neither a warning nor a remark. */
-bool log_row_is_failure(const DiagnosisRow *row);

@@ -10,7 +10,11 @@
 
 #include "core/base/macros.h"
 #include "core/diagnosis/diagnosis-evidence.h"
+#include "core/explain/log-copy.h"
+#include "core/explain/log-judge.h"
 #include "core/explain/log-parser.h"
+#include "core/explain/log-row.h"
+#include "core/explain/log-time.h"
 
 /* A pppd that dislikes its options ends within this time. */
 #define DEAD_AT_ONCE_SEC 5
@@ -21,29 +25,8 @@
 /* So many packets of each kind show that the client hears none of ours. */
 #define UNHEARD_MIN 3
 
-static bool attempt_has_hit(const LogOpenAttempt *a, CatalogueIndex row) {
-        for (size_t i = 0; i < a->n_hits; i++)
-                if (a->hits[i].row == row)
-                        return true;
-
-        return false;
-}
-
 static bool contains(const char *text, const char *word) {
         return strstr(text, word) != NULL;
-}
-
-void log_attempt_note_served_end(LogOpenAttempt *a, const LogInput *input) {
-        LogServed *served = &a->served;
-
-        a->is_over = true;
-        if (served->end.line > 0)
-                return;
-
-        served->end_sec = input->tag.time_sec;
-        served->end.line = input->line->number;
-        log_evidence_copy(served->end.text, sizeof(served->end.text), input->line->text,
-                          input->line->n_text);
 }
 
 /* Notes what accel-ppp says, which runs PPP itself: "ppp0:anna: recv [LCP ConfAck id=1]". */
@@ -170,17 +153,9 @@ bool log_attempt_is_of_server(const LogOpenAttempt *a) {
                    (!a->has_pptp && !a->by_network_manager && !a->by_supervisor && !a->by_kvpnc))));
 }
 
-/* How many seconds there are between two times of day, or -1 if one is not known. */
-static int seconds_between(int from_sec, int to_sec) {
-        if (from_sec == LOG_NO_TIME || to_sec == LOG_NO_TIME)
-                return -1;
-
-        return (to_sec - from_sec + LOG_DAY_SEC) % LOG_DAY_SEC;
-}
-
 /* How many seconds the call lasted, or -1. */
 static int served_get_duration(const LogServed *served) {
-        return seconds_between(served->call_sec, served->end_sec);
+        return log_time_between(served->call_sec, served->end_sec);
 }
 
 /* Whether not one PPP packet of the client came. */
@@ -193,7 +168,7 @@ static bool attempt_is_silent(const LogOpenAttempt *a) {
                 /* The client lost patience. Of a pppd that says nothing, nothing is known. */
                 ((a->client_left || a->served.closed || a->served.hung_up_first) && a->has_begun &&
                  (served_get_duration(&a->served) >= SILENT_CALL_SEC ||
-                  seconds_between(a->begun_sec, a->last_sec) >= SILENT_CALL_SEC));
+                  log_time_between(a->begun_sec, a->last_sec) >= SILENT_CALL_SEC));
 }
 
 /* Whether encryption is what the two sides did not agree on. */
@@ -202,7 +177,7 @@ static bool attempt_lacks_encryption(const LogOpenAttempt *a) {
                                                CATALOGUE_MPPE_09 };
 
         for (size_t i = 0; i < ELEMENTSOF(rows); i++)
-                if (attempt_has_hit(a, rows[i]))
+                if (log_attempt_find_hit(a, rows[i]))
                         return true;
 
         return a->served.lacks_encryption ||
@@ -252,19 +227,19 @@ static bool attempt_find_failure(const LogOpenAttempt *a, CatalogueIndex *ret_ro
         bool was_up = a->attempt.was_up;
 
         for (size_t i = 0; i < ELEMENTSOF(causes); i++)
-                if (attempt_has_hit(a, causes[i]) && !was_up) {
+                if (log_attempt_find_hit(a, causes[i]) && !was_up) {
                         *ret_row = causes[i];
                         return true;
                 }
 
         if (a->is_loop)
                 *ret_row = CATALOGUE_SRV_09;
-        else if (a->refused_client || attempt_has_hit(a, CATALOGUE_SRV_03))
+        else if (a->refused_client || log_attempt_find_hit(a, CATALOGUE_SRV_03))
                 *ret_row = CATALOGUE_SRV_03;
         else if (attempt_is_silent(a))
                 *ret_row = CATALOGUE_SRV_01;
-        else if (attempt_has_hit(a, CATALOGUE_LCP_02) || attempt_has_hit(a, CATALOGUE_SRV_14) ||
-                 a->served.peer_is_silent)
+        else if (log_attempt_find_hit(a, CATALOGUE_LCP_02) ||
+                 log_attempt_find_hit(a, CATALOGUE_SRV_14) || a->served.peer_is_silent)
                 *ret_row = CATALOGUE_SRV_14;
         else if (contains(d->link.sent.text, "MPPE disabled"))
                 *ret_row = CATALOGUE_SRV_08;
@@ -272,12 +247,12 @@ static bool attempt_find_failure(const LogOpenAttempt *a, CatalogueIndex *ret_ro
                 return false;
         else if (attempt_is_unheard(a))
                 *ret_row = CATALOGUE_SRV_02;
-        else if (attempt_has_hit(a, CATALOGUE_IPCP_03))
+        else if (log_attempt_find_hit(a, CATALOGUE_IPCP_03))
                 *ret_row = CATALOGUE_SRV_17;
         else if (attempt_lacks_encryption(a))
                 *ret_row = CATALOGUE_SRV_07;
         else if (contains(d->ipcp.received.text, "local IP address") ||
-                 attempt_has_hit(a, CATALOGUE_IPCP_02))
+                 log_attempt_find_hit(a, CATALOGUE_IPCP_02))
                 *ret_row = CATALOGUE_SRV_06;
         else if (attempt_died_at_once(a))
                 *ret_row = CATALOGUE_SRV_05;
@@ -410,8 +385,7 @@ void log_attempt_judge_server(LogOpenAttempt *a) {
         if (!attempt->verdict.row)
                 attempt->view = attempt_get_view(a);
         attempt_note_words(a);
-        if (attempt->verdict.row == &catalogue_rows[CATALOGUE_SRV_14])
-                log_attempt_note_echoes(a);
+        log_attempt_note_echoes(a);
 
         for (size_t i = 0; i < a->n_hits && attempt->n_notes < ELEMENTSOF(attempt->notes); i++) {
                 const DiagnosisRow *note = &catalogue_rows[a->hits[i].row];

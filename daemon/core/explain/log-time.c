@@ -129,6 +129,13 @@ bool log_time_parse(const char *text, size_t n_text, LogTime *ret_time) {
         return true;
 }
 
+int log_time_between(int from_sec, int to_sec) {
+        if (from_sec == LOG_NO_TIME || to_sec == LOG_NO_TIME)
+                return -1;
+
+        return (to_sec - from_sec + LOG_DAY_SEC) % LOG_DAY_SEC;
+}
+
 int log_time_compare(const LogTime *a, const LogTime *b) {
         int days = b->day - a->day, seconds = b->second - a->second;
 

@@ -23,6 +23,12 @@ typedef struct LogTime {
  */
 int log_time_parse_clock(const char *token, size_t n_token);
 
+/*
+ * Returns how many seconds there are from one time of day to the next that is the other, or -1 if
+ * one of them is LOG_NO_TIME.
+ */
+int log_time_between(int from_sec, int to_sec);
+
 /* Reads the time at the beginning of a line. Returns false if it has none. */
 bool log_time_parse(const char *text, size_t n_text, LogTime *ret_time);
 

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What an attempt of a log keeps, and how far it came by that. Calls no other of these files. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/diagnosis/diagnosis-evidence.h"
+#include "core/explain/log-copy.h"
+#include "core/explain/log-parser.h"
+#include "core/explain/log-row.h"
+
+bool log_input_has(const LogInput *input, LogPhrase phrase) {
+        for (size_t i = 0; i < input->n_matches; i++)
+                if (input->matches[i].kind == LOG_MATCH_PHRASE &&
+                    input->matches[i].number == (unsigned) phrase)
+                        return true;
+
+        return false;
+}
+
+LogPacketLine *log_attempt_keep_line(LogOpenAttempt *a, unsigned number, const char *text,
+                                     size_t n_text) {
+        LogPacketLine *kept = &a->packets[a->n_packets++ % LOG_PACKETS_MAX];
+
+        *kept = (LogPacketLine){ .line = number };
+        log_evidence_copy(kept->text, sizeof(kept->text), text, n_text);
+        return kept;
+}
+
+LogHit *log_attempt_add_hit(LogOpenAttempt *a, const LogInput *input, CatalogueIndex row) {
+        LogHit *hit;
+
+        for (size_t i = 0; i < a->n_hits; i++)
+                if (a->hits[i].row == row) {
+                        a->hits[i].n++;
+                        return NULL;
+                }
+        if (a->n_hits == LOG_HITS_MAX)
+                return NULL;
+
+        hit = &a->hits[a->n_hits++];
+        *hit = (LogHit){ .line = input->line->number, .n = 1, .row = row };
+        log_evidence_copy(hit->text, sizeof(hit->text), input->line->text, input->line->n_text);
+        return hit;
+}
+
+const LogHit *log_attempt_find_hit(const LogOpenAttempt *a, CatalogueIndex row) {
+        for (size_t i = 0; i < a->n_hits; i++)
+                if (a->hits[i].row == row)
+                        return &a->hits[i];
+
+        return NULL;
+}
+
+void log_attempt_add_evidence(LogAttempt *a, unsigned line, const char *text) {
+        LogEvidence *e;
+
+        for (size_t i = 0; i < a->n_evidence; i++)
+                if (strcmp(a->evidence[i].text, text) == 0)
+                        return;
+        if (a->n_evidence == LOG_EVIDENCE_MAX) {
+                memmove(a->evidence + 1, a->evidence + 2,
+                        (LOG_EVIDENCE_MAX - 2) * sizeof(*a->evidence));
+                a->n_evidence--;
+        }
+
+        e = &a->evidence[a->n_evidence++];
+        e->line = line;
+        snprintf(e->text, sizeof(e->text), "%s", text);
+}
+
+bool log_attempt_was_up(const LogOpenAttempt *a) {
+        if (a->is_up)
+                return true;
+
+        for (size_t i = 0; i < a->n_hits; i++)
+                if (catalogue_row_group(&catalogue_rows[a->hits[i].row]) == CATALOGUE_GROUP_IPCP &&
+                    a->hits[i].row != CATALOGUE_IPCP_07)
+                        return false;
+
+        return diagnosis_was_up(a->diagnosis);
+}
+
+LogStage log_attempt_get_stage(const LogOpenAttempt *a) {
+        if (log_attempt_was_up(a))
+                return LOG_STAGE_UP;
+        if (a->encrypted || a->diagnosis->mppe.was_open)
+                return LOG_STAGE_ENCRYPTED;
+        if (a->authenticated || a->diagnosis->auth.succeeded)
+                return LOG_STAGE_AUTHENTICATED;
+        if (a->asked_password || a->diagnosis->auth.responded ||
+            a->diagnosis->auth.n_pap_requests > 0)
+                return LOG_STAGE_ASKED;
+        if (a->heard)
+                return LOG_STAGE_LINK;
+        if (a->control.call_answered)
+                return LOG_STAGE_CALL;
+        return a->control.start_answered ? LOG_STAGE_CONTROL : LOG_STAGE_BEGUN;
+}
+
+bool log_attempt_allows(const LogOpenAttempt *a, const DiagnosisRow *row) {
+        return log_attempt_get_stage(a) <= log_row_get_last_stage(row);
+}
+
+bool log_attempt_shows_call(const LogOpenAttempt *a) {
+        return a->n_packets > 0 || a->n_hits > 0 || a->heard || a->attempt.options_missing ||
+                ((a->control.start_asked || a->control.pptp_started) && a->is_over);
+}
+
+bool log_attempt_has_evidence(const LogOpenAttempt *a) {
+        return log_attempt_shows_call(a) || a->by_server || a->told_to_end ||
+                a->control.pptp_started || a->control.start_answered || a->control.call_answered;
+}
+
+/* Whether the attempt has ended already; then a signal to its programs is a consequence. */
+static bool attempt_has_hung_up(const LogOpenAttempt *a) {
+        if (a->terminated || a->control.closed)
+                return true;
+
+        for (size_t i = 0; i < a->n_hits; i++)
+                if (a->hits[i].row == CATALOGUE_CTL_09 || a->hits[i].row == CATALOGUE_CTL_10 ||
+                    a->hits[i].row == CATALOGUE_CTL_14 || a->hits[i].row == CATALOGUE_CTL_16 ||
+                    a->hits[i].row == CATALOGUE_LCP_04)
+                        return true;
+
+        return false;
+}
+
+void log_attempt_note_told(LogOpenAttempt *a, const LogLine *line) {
+        if (a->told_to_end || attempt_has_hung_up(a))
+                return;
+
+        a->told_to_end = true;
+        a->told.line = line->number;
+        log_evidence_copy(a->told.text, sizeof(a->told.text), line->text, line->n_text);
+}
+
+void log_attempt_note_served_end(LogOpenAttempt *a, const LogInput *input) {
+        LogServed *served = &a->served;
+
+        a->is_over = true;
+        if (served->end.line > 0)
+                return;
+
+        served->end_sec = input->tag.time_sec;
+        served->end.line = input->line->number;
+        log_evidence_copy(served->end.text, sizeof(served->end.text), input->line->text,
+                          input->line->n_text);
+}

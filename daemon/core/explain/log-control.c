@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What pptp-linux tells of the control connection, and the failure that its course proves. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/macros.h"
+#include "core/diagnosis/diagnosis-evidence.h"
+#include "core/explain/log-copy.h"
+#include "core/explain/log-judge.h"
+#include "core/explain/log-parser.h"
+#include "core/explain/log-row.h"
+#include "core/explain/log-time.h"
+
+/*
+ * A call that ends after at least this time was silent; a server without room ends it at once. A
+ * server that hears nothing hangs up after half a minute (pptpd's pppd sends its ten
+ * Configure-Requests 3 s apart; Windows gives up after about as long).
+ */
+#define SILENT_CALL_SEC 20
+/* A server answers within a second. After this time without an answer, none will come. */
+#define IMPATIENT_SEC 5
+/* pppd sends one each 3 s, so these take less than half of the time that it waits. */
+#define FEW_REQUESTS 4
+
+void log_attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
+        LogControl *control = &a->control;
+
+        if (log_input_has(input, LOG_PHRASE_START_ASKED)) {
+                *control = LOG_CONTROL_NONE;
+                control->start_asked = true;
+        }
+        if (log_input_has(input, LOG_PHRASE_PPTP_STARTED))
+                control->pptp_started = true;
+        if (log_input_has(input, LOG_PHRASE_PPTP_STARTED) ||
+            log_input_has(input, LOG_PHRASE_START_ASKED) ||
+            log_input_has(input, LOG_PHRASE_CALL_ASKED)) {
+                control->asked_sec = input->tag.time_sec;
+                control->asked.line = input->line->number;
+                log_evidence_copy(control->asked.text, sizeof(control->asked.text),
+                                  input->line->text, input->line->n_text);
+        }
+        if (log_input_has(input, LOG_PHRASE_START_ANSWERED))
+                control->start_answered = true;
+        if (log_input_has(input, LOG_PHRASE_CALL_ASKED))
+                control->call_asked = true;
+        if (log_input_has(input, LOG_PHRASE_CALL_ANSWERED))
+                control->call_answered = true;
+        if (log_input_has(input, LOG_PHRASE_CALL_MADE)) {
+                control->call_answered = true;
+                control->call_made_sec = input->tag.time_sec;
+        }
+        if (log_input_has(input, LOG_PHRASE_PEER_CLOSED) && !control->closed) {
+                control->closed = true;
+                control->closed_sec = input->tag.time_sec;
+                diagnosis_add_fact(a->diagnosis,
+                                   &(DiagnosisFact){ .type = DIAGNOSIS_PEER_CLOSED,
+                                                     .stage = DIAGNOSIS_STAGE_LINK });
+                log_attempt_keep_line(a, input->line->number, input->line->text,
+                                      input->line->n_text);
+        }
+        if (log_input_has(input, LOG_PHRASE_CLOSING) ||
+            (input->tag.speaker == LOG_SPEAKER_PPTP && strstr(input->line->text, "fatal[")))
+                control->is_over = true;
+
+        if (log_input_has(input, LOG_PHRASE_ALIVE) && input->tag.speaker == LOG_SPEAKER_PPTP)
+                control->is_alive = control->start_answered = control->call_answered = true;
+
+        if (control->start_asked || control->start_answered || control->call_answered ||
+            control->pptp_started)
+                a->by_client = true;
+}
+
+/* Finds the question on the control connection that was not answered, or not even asked. */
+static bool attempt_find_unanswered(const LogOpenAttempt *a, DiagnosisStage *ret_stage) {
+        const LogControl *control = &a->control;
+
+        if (control->start_answered) {
+                *ret_stage = DIAGNOSIS_STAGE_CALL;
+                return control->call_asked && !control->call_answered;
+        }
+
+        /* pptp-linux asks as soon as it has a connection. */
+        *ret_stage = control->start_asked ? DIAGNOSIS_STAGE_CONTROL : DIAGNOSIS_STAGE_CONNECT;
+        return control->start_asked || (control->pptp_started && !control->call_answered);
+}
+
+/* Whether the client waited long enough for an answer, or for a time that the log does not show. */
+static bool attempt_has_waited(const LogOpenAttempt *a, int from_sec, int wait_sec) {
+        return from_sec == LOG_NO_TIME || a->last_sec == LOG_NO_TIME ||
+                log_time_between(from_sec, a->last_sec) >= wait_sec;
+}
+
+static void attempt_add_timeout(LogOpenAttempt *a, DiagnosisStage stage) {
+        diagnosis_add_fact(a->diagnosis,
+                           &(DiagnosisFact){ .type = DIAGNOSIS_TIMEOUT, .stage = stage });
+}
+
+/* Whether a message names the error of the connection; then silence is not the cause. */
+static bool attempt_names_error(const LogOpenAttempt *a) {
+        for (size_t i = 0; i < a->n_hits; i++)
+                if (catalogue_row_group(&catalogue_rows[a->hits[i].row]) == CATALOGUE_GROUP_NET &&
+                    log_row_is_failure(&catalogue_rows[a->hits[i].row]))
+                        return true;
+
+        return false;
+}
+
+bool log_attempt_was_stopped_early(const LogOpenAttempt *a) {
+        const Diagnosis *d = a->diagnosis;
+
+        return a->helper_killed && !d->host.timeouts[DIAGNOSIS_STAGE_LINK] &&
+                d->link.n_requests_sent > 0 && d->link.n_requests_sent <= FEW_REQUESTS;
+}
+
+void log_attempt_conclude_control(LogOpenAttempt *a) {
+        const LogControl *control = &a->control;
+        bool is_over =
+                a->is_over || a->told_to_end || a->diagnosis->host.timeouts[DIAGNOSIS_STAGE_LINK];
+        /* Somebody who ends an attempt that nobody answers has only lost patience. */
+        int wait_sec = a->told_to_end ? IMPATIENT_SEC : SILENT_CALL_SEC;
+        bool is_silent;
+        DiagnosisStage stage;
+
+        if (a->heard || (control->closed && !control->call_answered))
+                return;
+
+        /* An attempt that somebody ended at once has not waited. */
+        if (is_over && attempt_find_unanswered(a, &stage)) {
+                if (!attempt_names_error(a) && attempt_has_waited(a, control->asked_sec, wait_sec))
+                        attempt_add_timeout(a, stage);
+                return;
+        }
+
+        is_silent = a->told_to_end && (control->call_answered || a->has_begun) &&
+                attempt_has_waited(a,
+                                   control->call_answered ? control->call_made_sec : a->begun_sec,
+                                   wait_sec);
+        if (control->call_made_sec != LOG_NO_TIME && control->closed_sec != LOG_NO_TIME &&
+            log_time_between(control->call_made_sec, control->closed_sec) >= SILENT_CALL_SEC)
+                is_silent = true;
+        if (log_attempt_was_stopped_early(a))
+                is_silent = false;
+        if (is_silent)
+                attempt_add_timeout(a, DIAGNOSIS_STAGE_LINK);
+}
+
+void log_attempt_judge_closed(LogOpenAttempt *a) {
+        const LogControl *control = &a->control;
+        Verdict *verdict = &a->attempt.verdict;
+
+        /* A server that has answered did not close it without a word. */
+        if (verdict->row == &catalogue_rows[CATALOGUE_CTL_05] &&
+            (control->start_answered || control->call_answered))
+                *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_CTL_16] };
+
+        if (verdict->row == &catalogue_rows[CATALOGUE_CTL_16] && control->closed &&
+            control->call_answered && !a->heard)
+                snprintf(verdict->detail, sizeof(verdict->detail),
+                         "the server closed it after it had accepted the call, and nothing of PPP "
+                         "shows: GRE (IP protocol 47) does not get through, so try another uplink; "
+                         "or PPP on the server failed, which its log tells");
+}

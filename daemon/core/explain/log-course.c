@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What lines of pppd tell of the course of an attempt: that it began, came so far, and ended. */
+
+#include <string.h>
+
+#include "core/diagnosis/diagnosis-evidence.h"
+#include "core/explain/log-copy.h"
+#include "core/explain/log-message.h"
+#include "core/explain/log-parser.h"
+#include "core/explain/log-row.h"
+
+/*
+ * Forgets how an earlier connection of the same pppd ended, which began again without a line that
+ * says so: once it is up, that is no verdict.
+ */
+static void attempt_forget_end(LogOpenAttempt *a) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < a->n_hits; i++)
+                if (!log_row_has(&catalogue_rows[a->hits[i].row], LOG_ROW_TELLS_END))
+                        a->hits[n++] = a->hits[i];
+
+        a->n_hits = n;
+        a->terminated = a->told_to_end = a->is_over = false;
+        a->control.closed = a->control.is_over = false;
+}
+
+void log_attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
+        if (log_input_has(input, LOG_PHRASE_BEGINS) || log_input_has(input, LOG_PHRASE_STARTED) ||
+            log_input_has(input, LOG_PHRASE_CONNECT))
+                a->has_begun = true;
+        if (log_input_has(input, LOG_PHRASE_TERMINATED)) {
+                if (!a->terminated && strstr(input->line->text, "Modem hangup")) {
+                        a->served.hung_up_first = true;
+                        log_attempt_note_served_end(a, input);
+                }
+                a->terminated = true;
+        }
+        if (log_input_has(input, LOG_PHRASE_ENDED) || a->terminated || a->control.is_over)
+                a->is_over = true;
+        if (log_input_has(input, LOG_PHRASE_HEARD))
+                a->heard = true;
+        /* A shell's 128 and the number of the signal: SIGTERM, SIGINT, SIGKILL. */
+        if (strstr(input->line->text, "Script pptp ") &&
+            (strstr(input->line->text, "status = 0x8f") ||
+             strstr(input->line->text, "status = 0x82") ||
+             strstr(input->line->text, "status = 0x89")) &&
+            !a->control.closed) {
+                a->helper_killed = true;
+                log_attempt_note_told(a, input->line);
+        }
+        if (log_input_has(input, LOG_PHRASE_ASKED_PASSWORD))
+                a->asked_password = a->heard = true;
+        if (log_input_has(input, LOG_PHRASE_SIGNAL) && !log_message_is_of_peer(input->line->text))
+                log_attempt_note_told(a, input->line);
+        if (log_input_has(input, LOG_PHRASE_ENCRYPTED) && strstr(input->line->text, "MPPE"))
+                a->encrypted = a->heard = true;
+
+        if (log_input_has(input, LOG_PHRASE_AUTHENTICATED) &&
+            !log_input_has(input, LOG_PHRASE_SERVER)) {
+                a->authenticated = a->heard = a->by_client = true;
+                diagnosis_add_phase(a->diagnosis, PLUGIN_PHASE_NETWORK);
+        }
+        if (log_input_has(input, LOG_PHRASE_UP) && !strstr(input->line->text, "determine")) {
+                if (!a->is_up) {
+                        attempt_forget_end(a);
+                        a->up_sec = input->tag.time_sec;
+                }
+                a->is_up = a->heard = true;
+                diagnosis_add_phase(a->diagnosis, PLUGIN_PHASE_RUNNING);
+        }
+        if (log_input_has(input, LOG_PHRASE_LCP_TIMEOUT)) {
+                diagnosis_add_fact(a->diagnosis,
+                                   &(DiagnosisFact){ .type = DIAGNOSIS_TIMEOUT,
+                                                     .stage = DIAGNOSIS_STAGE_LINK });
+                log_attempt_keep_line(a, input->line->number, input->line->text,
+                                      input->line->n_text);
+        }
+}

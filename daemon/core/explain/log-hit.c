@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The messages of the catalogue in a log: who may say them, and what they mean there. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/macros.h"
+#include "core/base/text.h"
+#include "core/explain/log-copy.h"
+#include "core/explain/log-message.h"
+#include "core/explain/log-parser.h"
+#include "core/explain/log-row.h"
+
+/* A message with more words than this before it is quoted in a sentence. */
+#define QUOTE_WORDS 2
+
+/* Whether the option that pppd does not know is one of those that every pppd with MPPE has. */
+static bool names_mppe_option(const char *text) {
+        static const char *const options[] = { "require-mppe'",  "require-mppe-40'",
+                                               "nomppe'",        "require-mppe-128'",
+                                               "mppe-stateful'", "nomppe-stateful'",
+                                               "nomppe-40'",     "nomppe-128'" };
+        const char *at = strstr(text, "unrecognized option '");
+
+        if (!at)
+                return false;
+
+        at += strlen("unrecognized option '");
+        for (size_t i = 0; i < ELEMENTSOF(options); i++)
+                if (strncmp(at, options[i], strlen(options[i])) == 0)
+                        return true;
+
+        return false;
+}
+
+/* Returns the row of a message, which may depend on what the message names. */
+static CatalogueIndex find_row_of_text(CatalogueIndex row, const char *text) {
+        if (row == CATALOGUE_CFG_01 && names_mppe_option(text))
+                return CATALOGUE_CFG_10;
+        if ((row == CATALOGUE_SYS_10 || row == CATALOGUE_PPPD_06) && strstr(text, "/nm-"))
+                return CATALOGUE_NM_01;
+        if (row == CATALOGUE_SYS_10 && strstr(text, " nm-"))
+                return CATALOGUE_NM_01;
+        if (row == CATALOGUE_SYS_10 && !strstr(text, "pptp-supervisor"))
+                return CATALOGUE_PPPD_06;
+
+        return row;
+}
+
+/* Keeps what the supervisor says of this case, in parentheses behind the summary. */
+static void hit_note_detail(LogHit *hit, const char *text, const LogMatch *match) {
+        const char *begin = text + match->offset + match->n_text, *end = strrchr(text, ')');
+
+        if (end && strncmp(begin, " (", 2) == 0 && end >= begin + 2)
+                text_escape(hit->detail, sizeof(hit->detail), begin + 2,
+                            (size_t) (end - begin - 2));
+}
+
+/* Keeps the server's reason for a refusal: "CHAP authentication failed: Too many sessions". */
+static void hit_note_reason(LogHit *hit, const char *text) {
+        static const char head[] = " authentication failed: ";
+        const char *at = strstr(text, head);
+        char reason[64];
+
+        if (!at || at[strlen(head)] == '\0')
+                return;
+
+        at += strlen(head);
+        log_evidence_copy(reason, sizeof(reason), at, strlen(at));
+        snprintf(hit->detail, sizeof(hit->detail), "\"%s\"", reason);
+}
+
+/* Keeps the directory in which modprobe looked: "not found in directory /lib/modules/6.1.0". */
+static void hit_note_folder(LogHit *hit, const char *text) {
+        const char *at = strstr(text, "/lib/modules/");
+
+        if (at)
+                snprintf(hit->detail, sizeof(hit->detail),
+                         "modprobe cannot help as long as the module is not in %.*s: install the "
+                         "package with the rest of this kernel's modules",
+                         (int) MIN(strcspn(at, " \t'\""), (size_t) 80), at);
+}
+
+/* The same for a message that was kept, which modprobe's line explains. */
+static void attempt_note_folder(LogOpenAttempt *a, const char *text) {
+        for (size_t i = 0; i < a->n_hits; i++)
+                if (a->hits[i].row == CATALOGUE_SYS_04 && a->hits[i].detail[0] == '\0')
+                        hit_note_folder(&a->hits[i], text);
+}
+
+/* Whether the program of a line can mean this row by its message. */
+static bool speaker_may_name(const LogInput *input, CatalogueIndex row) {
+        const char *text = input->line->text;
+
+        /* The status of a shell that found no program; pppd runs other scripts as well. */
+        if (row == CATALOGUE_SYS_01 && strstr(text, "status = 0x") && !strstr(text, "pptp "))
+                return false;
+
+        /* Any program may miss a library. */
+        if (row == CATALOGUE_PPPD_06 && !strstr(text, "pppd"))
+                return false;
+
+        /* Programs that try out what pppd can do print its whole answer in one line. */
+        if (row == CATALOGUE_CFG_01 &&
+            (strstr(text, "Usage:") || strstr(text, "usage:") || strstr(text, "[test ")))
+                return false;
+
+        /* pptp-linux has options of its own, and reads none from a file. */
+        if (row == CATALOGUE_CFG_01 && input->tag.speaker == LOG_SPEAKER_PPTP &&
+            !strstr(text, "In file "))
+                return false;
+
+        /* A program that ends by SIGTERM was told to, and has not crashed. */
+        if (row == CATALOGUE_PPPD_02 && strstr(text, "signal 15"))
+                return false;
+        /* A protocol with a name is no garbage: pppd only does not want it. */
+        if (row == CATALOGUE_LCP_08 && strstr(text, "rotocol '"))
+                return false;
+
+        switch (input->tag.speaker) {
+        case LOG_SPEAKER_KERNEL:
+        case LOG_SPEAKER_AUDIT:
+                /* Other programs on this host may be refused as well, by the same policy. */
+                return row == CATALOGUE_MPPE_16 || row == CATALOGUE_SYS_04 ||
+                        (row == CATALOGUE_SYS_07 && (strstr(text, "ppp") || strstr(text, "pptp")));
+        case LOG_SPEAKER_SERVER:
+        case LOG_SPEAKER_STRANGER:
+                return false;
+        case LOG_SPEAKER_NOBODY:
+                return row != CATALOGUE_SYS_07 || strstr(text, "ppp");
+        case LOG_SPEAKER_PPPD:
+        case LOG_SPEAKER_PPTP:
+        case LOG_SPEAKER_OWN:
+        case LOG_SPEAKER_STARTER:
+                break;
+        }
+
+        return true;
+}
+
+bool log_match_is_quoted(const LogInput *input, const LogMatch *match) {
+        /* A match in front of the message is no message: a host may be called mppe. */
+        if (match->offset < input->tag.message)
+                return false;
+        /* NetworkManager names the connection first, which may be many words. */
+        if (input->tag.speaker == LOG_SPEAKER_STARTER && match->kind == LOG_MATCH_TEXT &&
+            catalogue_row_group(&catalogue_rows[catalogue_log_texts[match->number].row]) ==
+                    CATALOGUE_GROUP_NM)
+                return false;
+
+        return (input->tag.speaker == LOG_SPEAKER_NOBODY ||
+                input->tag.speaker == LOG_SPEAKER_STARTER) &&
+                log_speaker_count_words(input->line->text + input->tag.message,
+                                        match->offset - input->tag.message) > QUOTE_WORDS;
+}
+
+/* Whether pppd prints this only after the other side has answered over PPP. */
+static bool row_proves_link(CatalogueIndex row) {
+        CatalogueGroup group = catalogue_row_group(&catalogue_rows[row]);
+
+        if (row == CATALOGUE_AUTH_16 || row == CATALOGUE_MPPE_16)
+                return false;
+
+        return group == CATALOGUE_GROUP_AUTH || group == CATALOGUE_GROUP_MPPE ||
+                group == CATALOGUE_GROUP_IPCP || row == CATALOGUE_LCP_06 || row == CATALOGUE_LCP_09;
+}
+
+/* Whether the row proves that the password was asked for. */
+static bool row_proves_log_on(CatalogueIndex row) {
+        return row == CATALOGUE_AUTH_01 || row == CATALOGUE_AUTH_07 || row == CATALOGUE_AUTH_13 ||
+                row == CATALOGUE_AUTH_14;
+}
+
+void log_attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInput *input) {
+        bool of_peer =
+                log_input_has(input, LOG_PHRASE_CLUE) && log_message_is_of_peer(input->line->text);
+
+        for (size_t i = 0; i < input->n_matches; i++) {
+                const LogMatch *match = &input->matches[i];
+                CatalogueIndex row;
+                LogHit *hit;
+
+                if (match->kind == LOG_MATCH_PHRASE || match->offset < input->tag.message)
+                        continue;
+
+                row = match->kind == LOG_MATCH_TEXT ?
+                        find_row_of_text(catalogue_log_texts[match->number].row,
+                                         input->line->text) :
+                        (CatalogueIndex) match->number;
+                if (match->kind == LOG_MATCH_SUMMARY && !log_row_is_failure(&catalogue_rows[row]))
+                        continue;
+                if (!speaker_may_name(input, row) || (of_peer && row != CATALOGUE_LCP_04))
+                        continue;
+                /* Without a tunnel that is up, a packet that cannot be sent went somewhere else. */
+                if ((row == CATALOGUE_NETC_24 || row == CATALOGUE_NETC_25) && !a->is_up)
+                        continue;
+                /* Before, NetworkManager waits in vain for the link, and not for its plugin. */
+                if (row == CATALOGUE_NM_02 && !a->is_up)
+                        continue;
+
+                if (row == CATALOGUE_SYS_04)
+                        attempt_note_folder(a, input->line->text);
+                if (log_match_is_quoted(input, match)) {
+                        if (!p->has_quoted && input->tag.speaker == LOG_SPEAKER_NOBODY) {
+                                p->quoted = (LogHit){ .line = input->line->number, .row = row };
+                                log_evidence_copy(p->quoted.text, sizeof(p->quoted.text),
+                                                  input->line->text, input->line->n_text);
+                                p->has_quoted = true;
+                        }
+                        continue;
+                }
+
+                hit = log_attempt_add_hit(a, input, row);
+                a->by_server = a->by_server ||
+                        (input->tag.speaker != LOG_SPEAKER_STARTER &&
+                         catalogue_row_group(&catalogue_rows[row]) == CATALOGUE_GROUP_SRV);
+                a->heard = a->heard || row_proves_link(row);
+                a->asked_password = a->asked_password || row_proves_log_on(row);
+                if (hit && row == CATALOGUE_SYS_04)
+                        hit_note_folder(hit, input->line->text);
+                if (hit && catalogue_row_group(&catalogue_rows[row]) == CATALOGUE_GROUP_AUTH)
+                        hit_note_reason(hit, input->line->text);
+                if (hit && match->kind == LOG_MATCH_SUMMARY) {
+                        hit->is_verdict = true;
+                        hit_note_detail(hit, input->line->text, match);
+                }
+        }
+}

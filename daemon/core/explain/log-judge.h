@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The steps of judging an attempt, for log-verdict.c, which gives their order. Each knows one thing
+ * about logs, and changes the verdict that attempt.verdict holds so far, or adds what is special
+ * about this case to its detail.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/explain/log-parser.h"
+
+/* Adds the failure that the course of the control connection proves, though no message names it. */
+void log_attempt_conclude_control(LogOpenAttempt *a);
+/* Whether somebody stopped pptp-linux after so few requests that no answer may have had time. */
+bool log_attempt_was_stopped_early(const LogOpenAttempt *a);
+/* Tells a server that closed the control connection after its answers from one that never spoke. */
+void log_attempt_judge_closed(LogOpenAttempt *a);
+
+/*
+ * Judges that pptp-linux drops every packet of the server, because the sequence numbers are those
+ * of another call.
+ */
+void log_attempt_judge_gre(LogOpenAttempt *a);
+
+/* Adds the server's own words, which count more than that it refused the log-on. */
+void log_attempt_judge_refusal(LogOpenAttempt *a);
+/* Says where pppd or the paste has cut off the number with which Windows gives its reason. */
+void log_attempt_note_unreadable(LogOpenAttempt *a);
+
+/*
+ * Says what the server's word or silence is worth if not one byte of data came back: the end is a
+ * consequence then, whatever the peer calls it.
+ */
+void log_attempt_note_one_way(LogOpenAttempt *a);
+/*
+ * Adds to the verdict that a link without a single answered echo request may have died of the
+ * requests alone.
+ */
+void log_attempt_note_echoes(LogOpenAttempt *a);
+
+/*
+ * Judges a tunnel that came up by its addresses and this host's networks, unless it carried data
+ * both ways and so was of use.
+ */
+void log_attempt_judge_addresses(LogOpenAttempt *a, const LogNetworks *networks);
+
+/* Collects the lines that the verdict in attempt rests on. */
+void log_attempt_collect_evidence(LogOpenAttempt *a);
+/* Shows the last packets as evidence where there is no verdict. */
+void log_attempt_show_last_packets(LogOpenAttempt *a);
+/* Collects what else is remarkable, and not the cause. */
+void log_attempt_collect_notes(LogOpenAttempt *a);

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What the words of a server that refuses the log-on are worth. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/macros.h"
+#include "core/explain/log-copy.h"
+#include "core/explain/log-judge.h"
+#include "core/explain/log-parser.h"
+#include "core/explain/log-row.h"
+
+void log_attempt_note_reason(LogOpenAttempt *a, const LogInput *input) {
+        static const char head[] = "emote message: ";
+        const char *at = strstr(input->line->text, head);
+
+        if (!at || at[strlen(head)] == '\0' || a->authenticated)
+                return;
+
+        at += strlen(head);
+        log_evidence_copy(a->reason, sizeof(a->reason), at, strlen(at));
+        a->reason_line.line = input->line->number;
+        log_evidence_copy(a->reason_line.text, sizeof(a->reason_line.text), input->line->text,
+                          input->line->n_text);
+}
+
+void log_attempt_judge_refusal(LogOpenAttempt *a) {
+        static const struct {
+                const char *words;
+                CatalogueIndex row;
+        } reasons[] = {
+                { "lready logged", CATALOGUE_AUTH_19 },
+                { "lready connected", CATALOGUE_AUTH_19 },
+                { "lready online", CATALOGUE_AUTH_19 },
+                { "lready in use", CATALOGUE_AUTH_19 },
+                { "oo many sessions", CATALOGUE_AUTH_19 },
+                { "oo many connections", CATALOGUE_AUTH_19 },
+                { "imultaneous", CATALOGUE_AUTH_19 },
+                { "password has expired", CATALOGUE_AUTH_05 },
+                { "password expired", CATALOGUE_AUTH_05 },
+                { "change your password", CATALOGUE_AUTH_05 },
+                { "logon hours", CATALOGUE_AUTH_03 },
+                { "not allowed at this time", CATALOGUE_AUTH_03 },
+                { "outside allowed", CATALOGUE_AUTH_03 },
+                { "allowed time", CATALOGUE_AUTH_03 },
+                { "blocked", CATALOGUE_AUTH_04 },
+                { "disabled", CATALOGUE_AUTH_04 },
+                { "locked", CATALOGUE_AUTH_04 },
+                { "suspended", CATALOGUE_AUTH_04 },
+                { "deactivated", CATALOGUE_AUTH_04 },
+                { "inactive", CATALOGUE_AUTH_04 },
+                { "balance", CATALOGUE_AUTH_04 },
+                { "payment", CATALOGUE_AUTH_04 },
+                { "not paid", CATALOGUE_AUTH_04 },
+                { "unpaid", CATALOGUE_AUTH_04 },
+                { "negative deposit", CATALOGUE_AUTH_04 },
+                { "account has expired", CATALOGUE_AUTH_04 },
+                { "account expired", CATALOGUE_AUTH_04 },
+                { "user expired", CATALOGUE_AUTH_04 },
+                { "subscription", CATALOGUE_AUTH_04 },
+        };
+        Verdict *verdict = &a->attempt.verdict;
+
+        /* A client with a secret for CHAP and no option to refuse CHAP suggests no PAP. */
+        if (verdict->row == &catalogue_rows[CATALOGUE_AUTH_11] && a->offered_md5 &&
+            a->suggested_pap && !a->options.refuses_chap) {
+                *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_CFG_05] };
+                snprintf(verdict->detail, sizeof(verdict->detail),
+                         "the server asked for CHAP, and this host suggested PAP: it has no secret "
+                         "for CHAP");
+        }
+        if (!log_row_has(verdict->row, LOG_ROW_REFUSES))
+                return;
+
+        if (a->reason[0] && !strstr(verdict->detail, a->reason)) {
+                size_t n = strlen(verdict->detail);
+
+                snprintf(verdict->detail + n, sizeof(verdict->detail) - n,
+                         "%sthe server says \"%s\"", n > 0 ? "; " : "", a->reason);
+                log_attempt_add_evidence(&a->attempt, a->reason_line.line, a->reason_line.text);
+        }
+        for (size_t i = 0; i < ELEMENTSOF(reasons); i++)
+                if (strcasestr(verdict->detail, reasons[i].words)) {
+                        verdict->row = &catalogue_rows[reasons[i].row];
+                        return;
+                }
+}
+
+void log_attempt_note_unreadable(LogOpenAttempt *a) {
+        Verdict *verdict = &a->attempt.verdict;
+
+        if (verdict->row != &catalogue_rows[CATALOGUE_LCP_04] || !strstr(verdict->detail, "\\x") ||
+            a->attempt.stage > LOG_STAGE_ASKED)
+                return;
+
+        snprintf(verdict->detail, sizeof(verdict->detail),
+                 "the reason is binary, as Windows writes it, and its number is cut off; at this "
+                 "stage it is mostly 691 (name, password, or EAP) or 742 (encryption)");
+}
