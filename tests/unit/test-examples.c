@@ -30,6 +30,19 @@ static char *read_file(const char *path) {
         return text;
 }
 
+/* [TUNNEL] of a heading. -1: it is about no section. */
+static int section_of_heading(const char *heading) {
+        for (int i = 0; i < _CONFIG_SECTION_MAX; i++) {
+                char wanted[64];
+
+                snprintf(wanted, sizeof(wanted), "[%s]", config_section_name(i));
+                if (strcasecmp(heading, wanted) == 0)
+                        return i;
+        }
+
+        return -1;
+}
+
 /* Parses the example as its tunnel, or as shared routes of one. */
 static void check_example(const char *name) {
         char path[512], *text, described[1024];
@@ -83,6 +96,53 @@ static void test_examples(void **state) {
         assert_true(n >= 3);
 }
 
+/* Notes each setting of a text, which may be a manual: "Key=" below "[Section]". */
+static void note_settings(char *text, bool *seen) {
+        char *rest = NULL, name[64];
+        int section = -1;
+
+        for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+                const ConfigKey *key = NULL;
+
+                if (line[0] == '[')
+                        section = section_of_heading(line);
+                else if (section >= 0 && sscanf(line, "%63[A-Za-z0-9]=", name) == 1 &&
+                         line[strlen(name)] == '=')
+                        key = config_key_find((ConfigSection) section, name);
+                if (key)
+                        seen[key - config_keys] = true;
+        }
+}
+
+/* What there is a key for is shown in an example, or in one of the manual's. */
+static void test_every_key_is_shown(void **state) {
+        DIR *directory = opendir(EXAMPLES);
+        char *text = read_file(MANUAL), path[512];
+        bool seen[128] = { 0 };
+        const struct dirent *entry;
+
+        assert_true(n_config_keys <= ELEMENTSOF(seen));
+        assert_non_null(directory);
+        note_settings(text, seen);
+        free(text);
+        while ((entry = readdir(directory))) {
+                const char *suffix = strrchr(entry->d_name, '.');
+
+                if (!suffix || strcmp(suffix, ".conf") != 0)
+                        continue;
+                snprintf(path, sizeof(path), "%s/%s", EXAMPLES, entry->d_name);
+                text = read_file(path);
+                note_settings(text, seen);
+                free(text);
+        }
+        closedir(directory);
+
+        for (size_t i = 0; i < n_config_keys; i++)
+                if (config_keys[i].parse && !seen[i])
+                        fail_msg("no example has [%s] %s=",
+                                 config_section_name(config_keys[i].section), config_keys[i].name);
+}
+
 /* ---- the manual ---- */
 
 /* An item of a list in the manual: what it is called, and what is said about it. */
@@ -90,19 +150,6 @@ typedef struct Item {
         char head[512];
         char body[2048];
 } Item;
-
-/* [TUNNEL] of a heading. -1: it is about no section. */
-static int section_of_heading(const char *heading) {
-        for (int i = 0; i < _CONFIG_SECTION_MAX; i++) {
-                char wanted[64];
-
-                snprintf(wanted, sizeof(wanted), "[%s]", config_section_name(i));
-                if (strcasecmp(heading, wanted) == 0)
-                        return i;
-        }
-
-        return -1;
-}
 
 /* Fails unless the item says what it has to about each key in its head, and counts those. */
 static void check_item(int section, Item *item, unsigned *counts) {
@@ -283,6 +330,7 @@ static void test_migration(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_examples),
+                cmocka_unit_test(test_every_key_is_shown),
                 cmocka_unit_test(test_manual),
                 cmocka_unit_test(test_migration),
         };
