@@ -17,15 +17,16 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "core/base/macros.h"
 #include "core/base/number.h"
 #include "core/base/paths.h"
 #include "io/config-files.h"
 #include "io/instance-lock.h"
-#include "io/interface-mark.h"
 #include "io/journal.h"
 #include "io/namespace-maker.h"
 #include "io/notify.h"
 #include "io/privileges.h"
+#include "io/run-mark.h"
 #include "io/state-file.h"
 #include "supervisor/frame-edge.h"
 #include "supervisor/leftovers.h"
@@ -38,24 +39,23 @@
 #define CONFIG_FILE PATHS_SYSCONF_DIRECTORY "/conf.d/NAME.conf"
 
 static const char help[] =
-        "pptp-supervisor [--debug] [--clean-up] NAME\n"
+        "pptp-supervisor [--debug] NAME\n"
+        "pptp-supervisor --clean-up NAME\n"
         "pptp-supervisor --reload NAME\n"
-        "pptp-supervisor --release NAME\n"
         "pptp-supervisor --make-namespace NAME\n"
         "pptp-supervisor --owns-interface INDEX\n"
         "\n"
         "Brings up the PPTP tunnel NAME and keeps it up, as its configuration says:\n" CONFIG_FILE
         ". Meant to be run by \"systemctl start pptp@NAME\".\n"
         "\n"
-        "  -c, --clean-up  only remove what a supervisor that was killed left behind\n"
+        "  -c, --clean-up  for a tunnel that has ended: remove what a supervisor that was killed left\n"
+        "                  behind, and what RoutesOnDown=unreachable has kept\n"
         "  -d, --debug     show every control message and PPP control packet\n"
         "  -r, --reload    have the one that runs read its configuration anew, as \"systemctl reload\"\n"
         "                  does, and tell by the exit status what came of it\n"
         "  -n, --make-namespace\n"
         "                  before the tunnel starts: make the network namespace that it is to be in, if\n"
         "                  that has a plain name and is not there; --clean-up removes it\n"
-        "  -u, --release   only remove the unreachable routes and policy rules of a tunnel that was\n"
-        "                  stopped\n"
         "  -o, --owns-interface  tell by the exit status whether a tunnel has the network\n"
         "                  interface of this index: for rules of udev\n"
         "  -h, --help      this text\n"
@@ -67,7 +67,6 @@ typedef struct Arguments {
         bool debug;
         bool reload;
         bool make_namespace;
-        bool release;
         bool owns_interface;
 } Arguments;
 
@@ -78,7 +77,6 @@ static int parse_arguments(int argc, char *argv[], Arguments *ret_arguments) {
                 { "debug", no_argument, NULL, 'd' },
                 { "reload", no_argument, NULL, 'r' },
                 { "make-namespace", no_argument, NULL, 'n' },
-                { "release", no_argument, NULL, 'u' },
                 { "help", no_argument, NULL, 'h' },
                 { "owns-interface", no_argument, NULL, 'o' },
                 { "version", no_argument, NULL, 'V' },
@@ -87,7 +85,7 @@ static int parse_arguments(int argc, char *argv[], Arguments *ret_arguments) {
         int c;
 
         *ret_arguments = (Arguments){ 0 };
-        while ((c = getopt_long(argc, argv, "cdnruohV", options, NULL)) >= 0)
+        while ((c = getopt_long(argc, argv, "cdnrohV", options, NULL)) >= 0)
                 switch (c) {
                 case 'c':
                         ret_arguments->clean_up = true;
@@ -100,9 +98,6 @@ static int parse_arguments(int argc, char *argv[], Arguments *ret_arguments) {
                         break;
                 case 'n':
                         ret_arguments->make_namespace = true;
-                        break;
-                case 'u':
-                        ret_arguments->release = true;
                         break;
                 case 'o':
                         ret_arguments->owns_interface = true;
@@ -142,6 +137,7 @@ static int set_up_process(void) {
         sigaddset(&mask, SIGTERM);
         sigaddset(&mask, SIGINT);
         sigaddset(&mask, SIGHUP);
+        sigaddset(&mask, SIGABRT);
         sigaddset(&mask, SIGCHLD);
         if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0)
                 return -errno;
@@ -173,18 +169,25 @@ static int take_lock(InstanceLock *lock, const char *name, Journal *journal) {
         return EX_OK;
 }
 
+/* Nobody else looks for it there: systemd leaves it if the unit stops while it waits to restart. */
+static void remove_runtime_directory(const char *name) {
+        char path[PATH_MAX];
+
+        supervisor_requests_remove(name);
+        snprintf(path, sizeof(path), PATHS_RUNTIME_DIRECTORY "/%s", name);
+        (void) state_file_remove(path);
+        (void) rmdir(path);
+}
+
 /*
- * The supervisor has reported the configuration's problems. Without a configuration fewer leftovers
- * can be told to be ours.
+ * Of a killed supervisor, then of RoutesOnDown=unreachable, then of the unit. The supervisor has
+ * reported the configuration's problems; without a configuration fewer leftovers can be told to be
+ * the tunnel's.
  */
-static int remove_leftovers(const char *name, Journal *journal, InstanceLock *lock) {
+static int remove_all(const char *name, Journal *journal) {
         ConfigProblems problems = { 0 };
         Config *config = NULL;
-        int r;
-
-        r = take_lock(lock, name, journal);
-        if (r != EX_OK)
-                return r;
+        int q, r;
 
         (void) config_files_load("", name, &config, &problems);
         config_problems_done(&problems);
@@ -194,26 +197,37 @@ static int remove_leftovers(const char *name, Journal *journal, InstanceLock *lo
         r = leftovers_run(config, journal);
         if (r < 0)
                 journal_print(journal, LOG_ERR, "Cannot clean up: %s", strerror(-r));
-        supervisor_requests_remove(name);
 
+        q = frame_edge_release(name, journal);
+        if (q < 0)
+                journal_print(journal, LOG_ERR, "Cannot remove unreachable routes: %s",
+                              strerror(-q));
+
+        remove_runtime_directory(name);
+        (void) made_vrf_remove(name, journal);
+        (void) made_namespace_remove(name, journal);
         config_free(config);
-        return r < 0 ? EX_OSERR : EX_OK;
+        return MIN(r, q);
 }
 
 static int clean_up(const char *name, Journal *journal, InstanceLock *lock) {
-        const char *result = getenv("SERVICE_RESULT");
-        int r = EX_OK;
+        static char unit[NAME_MAX + 1];
+        int r;
 
-        supervisor_forget_tries();
-        /* systemd.exec(5), of ExecStopPost=: else it was told to end, and has cleaned up itself. */
-        if (!result || strcmp(result, "success") != 0)
-                r = remove_leftovers(name, journal, lock);
-        if (r == EX_OK) {
-                (void) made_vrf_remove(name, journal);
-                (void) made_namespace_remove(name, journal);
-        }
+        /* The process is of another unit; "journalctl -u pptp@NAME" is to show what it says. */
+        snprintf(unit, sizeof(unit), "pptp@%s.service", name);
+        journal->unit = unit;
 
-        return r;
+        r = take_lock(lock, name, journal);
+        if (r != EX_OK)
+                return r;
+
+        r = remove_all(name, journal);
+        if (r < 0)
+                return EX_OSERR;
+
+        run_mark_remove(RUN_MARK_LEFTOVERS, name);
+        return EX_OK;
 }
 
 /* Problems of the configuration are the supervisor's to report. */
@@ -228,40 +242,6 @@ static int make_namespace(const char *name, Journal *journal, _unused_ InstanceL
                 r = made_namespace_make(config, journal);
 
         config_free(config);
-        return r < 0 ? EX_OSERR : EX_OK;
-}
-
-/*
- * systemd leaves the run-time folder of a unit that is stopped while it waits to be restarted
- * (RuntimeDirectoryPreserve=restart), with the state of a tunnel that is no more.
- */
-static void remove_runtime_directory(const char *name, InstanceLock *lock) {
-        char path[PATH_MAX];
-
-        snprintf(path, sizeof(path), PATHS_RUNTIME_DIRECTORY "/%s", name);
-        if (access(path, F_OK) < 0)
-                return;
-        if (instance_lock_take(lock, INSTANCE_LOCK_DEVICE, PATHS_RUNTIME_DIRECTORY, name) != 0)
-                return; /* it runs again */
-
-        supervisor_requests_remove(name);
-        (void) state_file_remove(path);
-        (void) rmdir(path);
-}
-
-/*
- * The unit has ended for good. A successor would have taken over the routes that are removed here,
- * so there is no need to keep one out.
- */
-static int release(const char *name, Journal *journal, InstanceLock *lock) {
-        int r;
-
-        r = frame_edge_release(name, journal);
-        if (r < 0)
-                journal_print(journal, LOG_ERR, "Cannot remove unreachable routes: %s",
-                              strerror(-r));
-        remove_runtime_directory(name, lock);
-
         return r < 0 ? EX_OSERR : EX_OK;
 }
 
@@ -298,12 +278,12 @@ static int run(const char *name, Journal *journal, InstanceLock *lock) {
  * build than they run: it gives up by itself what it does not need.
  */
 static int give_up_rights(const Arguments *arguments) {
-        bool ends_namespace = arguments->clean_up && made_namespace_is_noted(arguments->name);
+        bool ends_namespace = (arguments->clean_up || arguments->make_namespace) &&
+                made_namespace_is_noted(arguments->name);
         uint64_t kept = 0;
         int r;
 
-        if (!arguments->reload && !arguments->clean_up && !arguments->release &&
-            !arguments->make_namespace)
+        if (!arguments->reload && !arguments->clean_up && !arguments->make_namespace)
                 return 0;
 
         if (arguments->make_namespace || ends_namespace) {
@@ -316,7 +296,7 @@ static int give_up_rights(const Arguments *arguments) {
                 kept = KEEP(CAP_NET_ADMIN);
         if (arguments->clean_up || arguments->make_namespace)
                 kept |= KEEP(CAP_SYS_ADMIN);
-        if (ends_namespace) /* and looks at the processes of others */
+        if (ends_namespace) /* and look at the processes of others */
                 kept |= KEEP(CAP_SYS_PTRACE);
 
         return privileges_keep(kept);
@@ -328,7 +308,8 @@ static bool owns_interface(const char *index) {
         uint64_t number;
 
         return number_parse(index, 10, UINT32_MAX, &number) &&
-                if_indextoname((unsigned) number, name) && interface_mark_exists(name);
+                if_indextoname((unsigned) number, name) &&
+                run_mark_exists(RUN_MARK_INTERFACE, name);
 }
 
 int main(int argc, char *argv[]) {
@@ -363,7 +344,6 @@ int main(int argc, char *argv[]) {
         }
 
         r = (arguments.make_namespace   ? make_namespace :
-                     arguments.release  ? release :
                      arguments.clean_up ? clean_up :
                                           run)(arguments.name, &journal, &lock);
         instance_lock_release(&lock);

@@ -94,6 +94,7 @@ static void journal_entry_fill(JournalEntry *e, const Journal *j, int priority,
         journal_entry_add(e, "PRIORITY", level);
         journal_entry_add(e, "SYSLOG_IDENTIFIER", "pptp-supervisor");
         journal_entry_add(e, "PPTP_TUNNEL", j->tunnel);
+        journal_entry_add(e, "OBJECT_SYSTEMD_UNIT", j->unit);
         if (!fields)
                 return;
 

@@ -22,6 +22,7 @@
 
 typedef struct Journal {
         const char *tunnel;      /* PPTP_TUNNEL=; borrowed */
+        const char *unit;        /* OBJECT_SYSTEMD_UNIT=; borrowed; NULL: the process's own unit */
         const char *socket_path; /* borrowed */
         int fd;                  /* to send from; -EBADF: there is none */
         int max_priority;        /* messages less urgent than this LOG_* are dropped */

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * For the short runs that the unit starts outside of its sandbox (ExecReload=, ExecStopPost=): they
- * give up by themselves what they do not need.
+ * For the short runs that systemd starts outside of the unit's sandbox (ExecReload=,
+ * pptp-clean-up@.service): they give up by themselves what they do not need.
  */
 
 #include <stdbool.h>

@@ -3,7 +3,7 @@
 
 /*
  * Carries out what the frame of a tunnel (core/route/route-frame.h) asks of the kernel, for the
- * supervisor, and for "pptp-supervisor --release", which has nothing else to do.
+ * supervisor, and for "pptp-supervisor --clean-up".
  */
 
 #include <systemd/sd-event.h>

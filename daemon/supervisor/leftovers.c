@@ -22,8 +22,8 @@
 #include "core/route/route-owner.h"
 #include "core/route/route-set.h"
 #include "io/fd.h"
-#include "io/interface-mark.h"
 #include "io/namespace.h"
+#include "io/run-mark.h"
 
 /* pppd's, of pathnames.h in either version; /var/run is /run. */
 #define PID_FILES "/run"
@@ -82,7 +82,7 @@ static void leftovers_remove_pid_file(Leftovers *l) {
 static void leftovers_done(Leftovers *l) {
         leftovers_remove_pid_file(l);
         if (l->interface_name[0] != '\0')
-                interface_mark_remove(l->interface_name);
+                run_mark_remove(RUN_MARK_INTERFACE, l->interface_name);
         l->on_done(l, l->userdata);
 }
 

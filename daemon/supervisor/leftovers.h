@@ -3,8 +3,8 @@
 
 /*
  * What a supervisor that was killed could not take away: routes without a tunnel, and pppd's pid
- * file. A supervisor clears that up before it dials for the first time, and the unit does once more
- * when it has ended, however it has. Whose a route is, is told in core/route/route-owner.h, how
+ * file. A supervisor clears that up before it dials for the first time; where none follows,
+ * "pptp-supervisor --clean-up" does (units/pptp-clean-up@.service.in). Whose a route is, is told in core/route/route-owner.h, how
  * long to wait for the interface in core/route/predecessor-wait.h.
  *
  * pppd itself is never left over: the kernel ends it with its supervisor (hooks/plugin.c), and its

@@ -3,7 +3,6 @@
 #include "supervisor/made-namespace.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,46 +11,26 @@
 
 #include "core/base/paths.h"
 #include "io/fd.h"
-#include "io/file-replace.h"
 #include "io/namespace-maker.h"
 #include "io/namespace.h"
+#include "io/run-mark.h"
 #include "supervisor/other-tunnels.h"
-
-#define NOTE_PATH PATHS_RUNTIME_DIRECTORY "/%s/namespace"
 
 /* ---- the note ---- */
 
-static int note_write(const char *tunnel, const char *namespace) {
-        char path[PATH_MAX];
-
-        snprintf(path, sizeof(path), NOTE_PATH, tunnel);
-        return file_replace(AT_FDCWD, path, 0644, namespace, strlen(namespace));
-}
-
 /* Returns 0 or a negative errno: -ENOENT, as a rule. */
 static int note_read(const char *tunnel, char *buffer, size_t n_buffer) {
-        _cleanup_close_ int fd = -EBADF;
-        char path[PATH_MAX];
-        ssize_t n;
+        int r;
 
-        snprintf(path, sizeof(path), NOTE_PATH, tunnel);
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
-                return -errno;
+        r = run_mark_read(RUN_MARK_NAMESPACE, tunnel, buffer, n_buffer);
+        if (r < 0)
+                return r;
 
-        n = fd_read_whole(fd, buffer, n_buffer - 1);
-        if (n < 0)
-                return (int) n;
-
-        buffer[n] = '\0';
-        return n > 0 && !strchr(buffer, '/') ? 0 : -EBADMSG;
+        return buffer[0] != '\0' && !strchr(buffer, '/') ? 0 : -EBADMSG;
 }
 
 bool made_namespace_is_noted(const char *tunnel) {
-        char path[PATH_MAX];
-
-        snprintf(path, sizeof(path), NOTE_PATH, tunnel);
-        return access(path, F_OK) == 0;
+        return run_mark_exists(RUN_MARK_NAMESPACE, tunnel);
 }
 
 /* ---- making it ---- */
@@ -61,14 +40,24 @@ static bool is_ours_to_make(const Config *config) {
         return config->network_namespace && config->network_namespace[0] != '/';
 }
 
+/* The configuration was changed, and the tunnel is being restarted. */
+static void remove_former(const Config *config, Journal *journal) {
+        char former[NAME_MAX + 1];
+
+        if (note_read(config->name, former, sizeof(former)) == 0 &&
+            (!is_ours_to_make(config) || strcmp(former, config->network_namespace) != 0))
+                (void) made_namespace_remove(config->name, journal);
+}
+
 int made_namespace_make(const Config *config, Journal *journal) {
         int r;
 
+        remove_former(config, journal);
         if (!is_ours_to_make(config))
                 return 0;
 
         /* Also one that is there: it may be ours, and was in use when the last tunnel ended. */
-        r = note_write(config->name, config->network_namespace);
+        r = run_mark_write(RUN_MARK_NAMESPACE, config->name, config->network_namespace);
         if (r < 0)
                 journal_print(journal, LOG_WARNING,
                               "Cannot note that %s is to be removed in the end: %s, ignoring",
@@ -134,5 +123,7 @@ int made_namespace_remove(const char *tunnel, Journal *journal) {
                 journal_print(journal, LOG_WARNING,
                               "Cannot remove the tunnel's network namespace: %s", strerror(-r));
 
+        /* One that stays, since it is in use, is noted again at the next start. */
+        run_mark_remove(RUN_MARK_NAMESPACE, tunnel);
         return r;
 }

@@ -141,8 +141,10 @@ struct Supervisor {
         void (*step)(Supervisor *s, const TunnelEvent *event);
         void (*rest)(Supervisor *s); /* after the last of them, and after the frame's work */
 
-        Leftovers *leftovers; /* of a predecessor, until the first dial */
-        bool stopping;        /* told to stop */
+        Leftovers *leftovers;           /* of a predecessor, until the first dial */
+        bool stopping;                  /* told to stop */
+        bool goes_on;                   /* and in a successor, since the start took too long */
+        sd_event_source *start_timeout; /* of the service manager; NULL: READY was said */
 
         /* one attempt */
         SupervisorControl control;
@@ -211,10 +213,10 @@ void supervisor_feed_fact(Supervisor *s, TunnelEventType type, DiagnosisStage st
  */
 int supervisor_status_init(Supervisor *s);
 /*
- * Removes the file if the tunnel was up and has stopped because it was told to; else writes it once
- * more, for the next start. stopped: the supervisor ends because it was told to.
+ * Removes the file if the supervisor ends because it was told to; else writes it once more, for a
+ * successor or the next start. exit_status: its exit status, or a negative errno.
  */
-void supervisor_status_done(Supervisor *s, bool stopped);
+void supervisor_status_done(Supervisor *s, int exit_status);
 /* Schedules writing the file, within half a second. */
 void supervisor_status_changed(Supervisor *s);
 /* Writes the file now, unless nothing has changed. A failure is logged once. */

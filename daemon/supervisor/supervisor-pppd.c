@@ -17,7 +17,7 @@
 #include "core/ppp/ppp-packet.h"
 #include "core/base/text.h"
 #include "io/host.h"
-#include "io/interface-mark.h"
+#include "io/run-mark.h"
 #include "supervisor/supervisor-internal.h"
 
 #define CHAP_SECRETS_PATH "/etc/ppp/chap-secrets"
@@ -284,7 +284,7 @@ static int supervisor_queue_setup(Supervisor *s, const TunnelSettings *settings)
 static void supervisor_mark_interface(Supervisor *s) {
         int r;
 
-        r = interface_mark_create(s->config->interface_name);
+        r = run_mark_write(RUN_MARK_INTERFACE, s->config->interface_name, "");
         if (r < 0)
                 journal_print(s->journal, LOG_DEBUG,
                               "Cannot mark %s for other network managers: %s, ignoring",

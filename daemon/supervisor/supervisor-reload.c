@@ -15,8 +15,8 @@
 
 #include "core/diagnosis/catalogue.h"
 #include "io/config-files.h"
-#include "io/interface-mark.h"
 #include "io/notify.h"
+#include "io/run-mark.h"
 #include "supervisor/supervisor.h"
 #include "supervisor/supervisor-internal.h"
 
@@ -94,7 +94,7 @@ static int supervisor_take_config(Supervisor *s, Config *config) {
                                 .reload = { .config = config, .diff = &diff },
                         });
         if (strcmp(old->interface_name, config->interface_name) != 0)
-                interface_mark_remove(old->interface_name);
+                run_mark_remove(RUN_MARK_INTERFACE, old->interface_name);
         config_free(old);
         return 0;
 }

@@ -2,8 +2,8 @@
 
 /*
  * The tunnel's state for others to read: when it is written, and what a predecessor left there. A
- * supervisor that is told to stop takes it away; one that crashes, or is told before its tunnel was
- * ever up, leaves it to its successor; and what one failed with is kept until the next start.
+ * supervisor that is told to stop takes it away; one that crashes, or whose start took too long,
+ * leaves it to its successor; and what one failed with is kept until the next start.
  */
 
 #include <errno.h>
@@ -157,22 +157,19 @@ static void supervisor_keep_last(Journal *journal, const char *directory, const 
                               strerror(-r));
 }
 
-void supervisor_status_done(Supervisor *s, bool stopped) {
+void supervisor_status_done(Supervisor *s, int exit_status) {
         s->status_timer = sd_event_source_disable_unref(s->status_timer);
         if (!s->state_directory || !s->tunnel)
                 return;
 
-        /*
-         * If the tunnel was never up, the start may have taken too long, and the service manager
-         * may start it again.
-         */
-        if (stopped && s->ready) {
+        /* Whoever stops or restarts a tunnel means to begin anew, with the first of all tries. */
+        if (exit_status == 0 && !s->goes_on) {
                 (void) state_file_remove(s->state_directory);
                 return;
         }
 
         supervisor_save_status(s);
-        if (!stopped)
+        if (exit_status != 0)
                 supervisor_keep_last(s->journal, s->state_directory, s->saved_status);
 }
 
@@ -195,14 +192,4 @@ void supervisor_leave_error(Journal *journal, const char *name, const char *text
         history_add_failure(&status.history, "CONFIG-ERROR", text, now);
         if (status_write(&status, file, sizeof(file)) > 0)
                 supervisor_keep_last(journal, directory, file);
-}
-
-void supervisor_forget_tries(void) {
-        const char *directory = getenv("RUNTIME_DIRECTORY"), *result = getenv("SERVICE_RESULT");
-
-        /*
-         * systemd.exec(5): "timeout" if a start took too long, "success" if the end was asked for.
-         */
-        if (directory && result && strcmp(result, "success") == 0)
-                (void) state_file_remove(directory);
 }

@@ -18,9 +18,9 @@
 #include <time.h>
 
 #include "core/base/paths.h"
-#include "io/interface-mark.h"
 #include "io/memory-file.h"
 #include "io/notify.h"
+#include "io/run-mark.h"
 #include "io/state-file.h"
 #include "supervisor/supervisor-internal.h"
 
@@ -48,13 +48,25 @@ static void supervisor_log(Supervisor *s, const TunnelAction *action) {
                       action->log.text);
 }
 
+/* From now on that signal is the watchdog's, for a process that does not turn its loop any more. */
+static void supervisor_end_start(Supervisor *s) {
+        sigset_t mask;
+
+        s->start_timeout = sd_event_source_disable_unref(s->start_timeout);
+        sigemptyset(&mask);
+        sigaddset(&mask, SIGABRT);
+        (void) sigprocmask(SIG_UNBLOCK, &mask, NULL);
+}
+
 static void supervisor_set_status(Supervisor *s, const TunnelAction *action) {
         bool ready = action->type == TUNNEL_ACTION_READY;
 
         memcpy(s->status_text, action->status.text, sizeof(s->status_text));
         /* The state file is up to date before READY=1. */
-        if (ready)
+        if (ready) {
                 supervisor_save_status(s);
+                supervisor_end_start(s);
+        }
         s->ready = s->ready || ready;
         (ready ? notify_ready : notify_status)(action->status.text, action->status.since_usec);
 }
@@ -269,13 +281,15 @@ static int on_timer(_unused_ sd_event_source *source, uint64_t usec, void *userd
         return 0;
 }
 
-static int on_stop_signal(_unused_ sd_event_source *source,
-                          _unused_ const struct signalfd_siginfo *si, void *userdata) {
+static int on_stop_signal(_unused_ sd_event_source *source, const struct signalfd_siginfo *si,
+                          void *userdata) {
 
         Supervisor *s = userdata;
 
         notify_stopping();
         s->stopping = true;
+        /* The unit has TimeoutStartFailureMode=abort to tell this end from one that is wanted. */
+        s->goes_on = si->ssi_signo == SIGABRT;
         /*
          * A predecessor's leftovers are removed first: after an orderly stop nobody looks for them.
          */
@@ -300,6 +314,11 @@ static int supervisor_init(Supervisor *s) {
         if (r < 0)
                 return r;
 
+        r = sd_event_add_signal(s->event, &s->start_timeout, SIGABRT, on_stop_signal, s);
+        if (r < 0)
+                return r;
+
+        (void) sd_event_source_set_description(s->start_timeout, "start-timeout");
         r = sd_event_add_time(s->event, &s->timer, CLOCK_BOOTTIME, USEC_INFINITY,
                               SUPERVISOR_TIMER_ACCURACY_USEC, on_timer, s);
         if (r < 0)
@@ -352,7 +371,8 @@ static void supervisor_done(Supervisor *s) {
         supervisor_names_done(s);
         supervisor_routes_done(s);
         tunnel_free(s->tunnel);
-        interface_mark_remove(s->config->interface_name);
+        run_mark_remove(RUN_MARK_INTERFACE, s->config->interface_name);
+        sd_event_source_disable_unref(s->start_timeout);
         sd_event_source_disable_unref(s->timer);
         notify_done();
         sd_event_unref(s->event);
@@ -369,6 +389,29 @@ static void on_leftovers_gone(Leftovers *l, void *userdata) {
                         });
 }
 
+/*
+ * The mark is there as long as the kernel or the disk may have something that a supervisor would
+ * have removed. It has been removed at an orderly end, but for what RoutesOnDown=unreachable keeps
+ * until it is known that no other supervisor follows.
+ */
+static void supervisor_set_mark(Supervisor *s) {
+        int r;
+
+        r = run_mark_write(RUN_MARK_LEFTOVERS, s->config->name, "");
+        if (r < 0)
+                journal_print(s->journal, LOG_WARNING,
+                              "Cannot note that there is something to clean up: %s, ignoring",
+                              strerror(-r));
+}
+
+static void supervisor_clear_mark(Supervisor *s, int exit_status) {
+        bool keeps_routes = supervisor_frame_hides_server(s) || supervisor_frame_is_busy(s);
+
+        /* A VRF may have been made for the tunnel, and stays for the next start. */
+        if (exit_status >= 0 && !keeps_routes && !s->config->vrf)
+                run_mark_remove(RUN_MARK_LEFTOVERS, s->config->name);
+}
+
 int supervisor_run(Config *config, Journal *journal) {
         Supervisor s = {
                 .config = config,
@@ -379,6 +422,7 @@ int supervisor_run(Config *config, Journal *journal) {
         };
         int r;
 
+        supervisor_set_mark(&s);
         r = supervisor_init(&s);
         /* First of all, so that covers of a predecessor stand without a gap. */
         if (r >= 0)
@@ -391,7 +435,8 @@ int supervisor_run(Config *config, Journal *journal) {
                 r = sd_event_loop(s.event);
         }
 
-        supervisor_status_done(&s, r == 0);
+        supervisor_status_done(&s, r);
+        supervisor_clear_mark(&s, r);
         supervisor_done(&s);
         return r;
 }

@@ -25,11 +25,6 @@ int supervisor_read_config(Journal *journal, const char *name, Config **ret_conf
 int supervisor_ask_reload(const char *name);
 /* Removes the sockets of requests that a killed supervisor left. */
 void supervisor_requests_remove(const char *name);
-/*
- * To be called when a supervisor has ended. What it remembers of its tries is for the one that the
- * service manager starts by itself; whoever stops or restarts a tunnel means to begin anew.
- */
-void supervisor_forget_tries(void);
 
 /*
  * To be called when there is no tunnel to run: leaves the reason for those who ask for the tunnel's
@@ -39,7 +34,7 @@ void supervisor_leave_error(Journal *journal, const char *name, const char *text
 
 /*
  * Runs one tunnel until it is told to stop or cannot go on; *takes* its configuration. SIGTERM,
- * SIGINT, SIGHUP and SIGCHLD must be blocked. Returns the process's exit status (sysexits.h), or a
+ * SIGINT, SIGHUP, SIGABRT and SIGCHLD must be blocked. Returns the process's exit status (sysexits.h), or a
  * negative errno if the supervisor itself could not be set up.
  */
 int supervisor_run(Config *config, Journal *journal);

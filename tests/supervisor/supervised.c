@@ -55,6 +55,7 @@ void supervised_enter(void) {
         sigaddset(&mask, SIGTERM);
         sigaddset(&mask, SIGINT);
         sigaddset(&mask, SIGHUP);
+        sigaddset(&mask, SIGABRT);
         sigaddset(&mask, SIGCHLD);
         assert_int_equal(sigprocmask(SIG_BLOCK, &mask, NULL), 0);
 }
@@ -152,7 +153,8 @@ int supervised_tear_down(void **state) {
         close(s->notify_fd);
         close(s->journal_fd);
         free(s);
-        network_run("rm -rf " SUPERVISED_DIRECTORY " " SUPERVISED_DIRECTORY ".last /var/lib/pptp/* "
+        network_run("rm -rf " SUPERVISED_DIRECTORY " " SUPERVISED_DIRECTORY ".last " SUPERVISED_MARK
+                    " /var/lib/pptp/* "
                     "/run/*.pid");
         return 0;
 }

@@ -17,6 +17,8 @@
 
 #define SUPERVISED_TUNNEL "onenet"
 #define SUPERVISED_DIRECTORY "/run/pptp/" SUPERVISED_TUNNEL
+/* That there may be something to clean up after the supervisor. */
+#define SUPERVISED_MARK "/run/pptp/.leftovers/" SUPERVISED_TUNNEL
 #define SUPERVISED_TEXT_MAX 65536
 
 /* So long may anything take that a test waits for: far above the second or two that it needs. */

@@ -219,7 +219,7 @@ static void test_comes_up_late(void **state) {
         assert_int_equal(supervised_stop(s), EX_OK);
 }
 
-/* In the middle of a pause; and what was wrong so far is for the next start to know. */
+/* In the middle of a pause. Whoever stops it means to begin anew. */
 static void test_stop_while_waiting(void **state) {
         Supervised *s = *state;
 
@@ -229,13 +229,51 @@ static void test_stop_while_waiting(void **state) {
         supervised_wait(s, supervised_file_has(SUPERVISED_DIRECTORY "/state", "STATE=waiting"));
         assert_int_equal(supervised_stop(s), EX_OK);
         assert_int_equal(s->n_ready, 0);
-        assert_true(supervised_file_has(SUPERVISED_DIRECTORY "/state", "NET-"));
-
-        /* systemd.exec(5): somebody meant to stop it. */
-        assert_int_equal(setenv("SERVICE_RESULT", "success", 1), 0);
-        supervisor_forget_tries();
-        assert_int_equal(unsetenv("SERVICE_RESULT"), 0);
         assert_int_equal(access(SUPERVISED_DIRECTORY "/state", F_OK), -1);
+}
+
+/* TimeoutStartFailureMode=abort: another supervisor follows, and is to count on. */
+static void test_start_that_takes_too_long(void **state) {
+        Supervised *s = *state;
+
+        scripted_server_close(&s->server);
+        supervised_configure("[Reconnect]\nDelaySec=1h\nMaxDelaySec=1h\n");
+        supervised_start(s);
+        supervised_wait(s, supervised_file_has(SUPERVISED_DIRECTORY "/state", "STATE=waiting"));
+        supervised_kill(s, SIGABRT);
+        supervised_wait(s, s->pid == 0);
+        assert_int_equal(s->exit_status, EX_OK);
+        assert_true(supervised_file_has(SUPERVISED_DIRECTORY "/state", "NET-"));
+        assert_int_equal(access(SUPERVISED_MARK, F_OK), -1);
+}
+
+/* After READY=1 the same signal is the watchdog's, for a process that does nothing any more. */
+static void test_watchdog(void **state) {
+        Supervised *s = *state;
+
+        bring_up(s, ROUTES);
+        supervised_kill(s, SIGABRT);
+        supervised_wait(s, s->pid == 0);
+        assert_int_equal(s->exit_status, -SIGABRT);
+        assert_int_equal(access(SUPERVISED_MARK, F_OK), 0);
+        supervised_wait(s, !supervised_link_has("onenet"));
+}
+
+/* What RoutesOnDown= keeps is for the unit to remove, once it is known that no start follows. */
+static void test_routes_on_down_are_marked(void **state) {
+        Supervised *s = *state;
+
+        bring_up(s, ROUTES "[Network]\nRoutesOnDown=unreachable\n");
+        assert_int_equal(supervised_stop(s), EX_OK);
+        assert_true(supervised_has_route("unreachable 10.1.0.0/16"));
+        assert_int_equal(access(SUPERVISED_MARK, F_OK), 0);
+
+        s->n_ready = 0;
+        bring_up(s, ROUTES);
+        assert_false(supervised_has_route("unreachable 10.1.0.0/16"));
+        assert_int_equal(access(SUPERVISED_MARK, F_OK), 0);
+        assert_int_equal(supervised_stop(s), EX_OK);
+        assert_int_equal(access(SUPERVISED_MARK, F_OK), -1);
 }
 
 static void test_wrong_password(void **state) {
@@ -313,6 +351,7 @@ static void kill_supervisor(Supervised *s) {
         supervised_wait(s, !supervised_link_has("onenet"));
         assert_false(supervised_has_route("10.1.0.0/16"));
         assert_true(supervised_has_route("unreachable 10.9.0.0/16"));
+        assert_int_equal(access(SUPERVISED_MARK, F_OK), 0);
 }
 
 static void test_killed_supervisor(void **state) {
@@ -333,7 +372,7 @@ static void test_killed_supervisor(void **state) {
         assert_false(supervised_has_route("10."));
 }
 
-/* "systemctl stop" after that: ExecStopPost= clears up. */
+/* "systemctl stop" after that: pptp-clean-up@.service clears up. */
 static void test_clean_up(void **state) {
         Config *config = NULL;
         Supervised *s = *state;
@@ -423,6 +462,9 @@ int main(int argc, char *argv[]) {
                 TEST(test_moved_uplink),
                 TEST(test_comes_up_late),
                 TEST(test_stop_while_waiting),
+                TEST(test_start_that_takes_too_long),
+                TEST(test_watchdog),
+                TEST(test_routes_on_down_are_marked),
                 TEST(test_wrong_password),
                 TEST(test_no_password),
                 TEST(test_password_asked_for_again),

@@ -103,6 +103,12 @@ static void test_fields(void **state) {
 
         journal_print(&f->journal, LOG_DEBUG, "not at this level");
         assert_false(next(f));
+
+        /* "journalctl -u" finds it, although the process is of another unit. */
+        f->journal.unit = "pptp@onenet.service";
+        journal_print(&f->journal, LOG_NOTICE, "elsewhere");
+        assert_true(next(f));
+        assert_non_null(strstr(f->entry, "\nOBJECT_SYSTEMD_UNIT=pptp@onenet.service\n"));
 }
 
 /* A line break in a value begins no field of its own. */

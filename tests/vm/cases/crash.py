@@ -186,6 +186,10 @@ def case_run_by_hand(vm):
     process = run_by_hand(vm, "onenet")
     assert tunnel.start(check=False).returncode != 0 and tunnel.exit_status == 69, "two at once"
     tunnel.wait_for_message("Another process runs this tunnel already")
+    # Nor does what cleans up after the unit touch it.
+    vm.wait(lambda: vm.run("systemctl is-active pptp-running@onenet.target pptp-clean-up@onenet",
+                           check=False).stdout.split() == ["inactive"] * 2, 5, "the unit's end")
+    vm.ping("10.1.2.3", count=1)
     pppd = int(pathlib.Path("/run/onenet.pid").read_text())
     os.kill(pppd, signal.SIGSTOP)
     process.kill()

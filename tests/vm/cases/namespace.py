@@ -73,6 +73,7 @@ def case_only_what_is_in_it_has_the_tunnel(vm):
         if line.startswith(("CapPrm", "CapEff", "CapInh")):
             assert int(line.split()[1], 16) & CAP_SYS_ADMIN == 0, line
 
+    made = pathlib.Path("/run/netns/blue").stat().st_ino
     killed = tunnel.show("MainPID")
     tunnel.kill()
     vm.wait(lambda: tunnel.show("MainPID") not in ("0", killed)
@@ -80,9 +81,21 @@ def case_only_what_is_in_it_has_the_tunnel(vm):
     assert ping_from_unit(vm, "blue", "10.1.2.3")
     inner = vm.run("ip -n blue route show proto pptp").stdout
     assert inner.count("unreachable") == 1, inner
+    vm.run("systemctl", "restart", tunnel.unit)
+    assert pathlib.Path("/run/netns/blue").stat().st_ino == made, "what is in it lost it"
 
     tunnel.stop()
-    assert not pathlib.Path("/run/netns/blue").exists()
+    vm.wait(lambda: not pathlib.Path("/run/netns/blue").exists(), 2, "the namespace is gone")
+
+    # Another name in the configuration: the next start removes the one before.
+    vm.write("/etc/pptp/conf.d/onenet.conf.d/namespace.conf", "[Tunnel]\nNetworkNamespace=red\n")
+    tunnel.start()
+    vm.write("/etc/pptp/conf.d/onenet.conf.d/namespace.conf", "[Tunnel]\nNetworkNamespace=blue\n")
+    vm.run("systemctl", "restart", tunnel.unit)
+    assert not pathlib.Path("/run/netns/red").exists()
+    assert ping_from_unit(vm, "blue", "10.1.2.3")
+    tunnel.stop()
+    vm.wait(lambda: not pathlib.Path("/run/netns/blue").exists(), 2, "the namespace is gone")
     # What the host itself sent to there, and the answer, went where its own routes lead.
     own = seen.lines("host 192.0.2.1 and host 10.1.2.3")
     assert len(seen.lines()) == len(own) > 0, seen.lines()

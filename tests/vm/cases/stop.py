@@ -2,6 +2,8 @@
 """systemctl stop: at once in every state, the server is told, and nothing is left behind. That
 nothing is left is checked after each case anyway; these check it right after stop returns."""
 
+import pathlib
+
 from guest import each_release
 
 # A stop takes 0.3 s on an idle machine, seconds on a busy one; systemd would kill after 15 s.
@@ -40,6 +42,34 @@ def case_stop_leaves_nothing_when_up(vm):
     tunnel.start()
     vm.ping("10.1.2.3", count=1)
     stop_cleanly(vm, tunnel, before)
+
+
+CLEAN_UP, RUNNING = "pptp-clean-up@onenet.service", "pptp-running@onenet.target"
+
+
+@each_release
+def case_stop_starts_a_process_only_for_leftovers(vm):
+    """An orderly stop or restart starts none and has no lines in the journal for it; a stop between
+    two supervisors does, and nothing is left behind then either."""
+    seen = pathlib.Path("/run/cleaned-up")
+    vm.at_end(lambda: seen.unlink(missing_ok=True))
+    vm.drop_in(f"[Service]\nExecStartPre=touch {seen}\n", "pptp-clean-up@.service")
+    tunnel = vm.tunnel("onenet", routes=("10.1.0.0/16", "192.0.2.0/28"))
+    before = vm.state()
+    tunnel.start()
+    vm.run("systemctl", "restart", tunnel.unit, timeout=60)
+    stop_cleanly(vm, tunnel, before)
+    assert vm.run(f"systemctl is-active {RUNNING}", check=False).stdout.strip() == "inactive"
+    assert not seen.exists(), "a process for nothing"
+    assert not vm.messages(CLEAN_UP), vm.messages(CLEAN_UP)
+
+    tunnel.start()
+    tunnel.kill()
+    vm.wait(lambda: tunnel.show("SubState") == "auto-restart", 5, "it waits to be restarted")
+    tunnel.stop()
+    vm.wait(seen.exists, 5, "the process that cleans up")
+    tunnel.wait_for_message("that a predecessor left behind", 5)
+    vm.assert_state(before)
 
 
 def case_stop_while_resolving(vm):

@@ -55,7 +55,7 @@ def case_what_is_in_it_has_the_tunnel(vm):
             and tunnel.status.startswith("Up: "), 20, "a successor")
     assert ping(vm)
     tunnel.stop()
-    assert vrfs(vm) == []
+    vm.wait(lambda: vrfs(vm) == [], 2, "the VRF is gone")
 
     vm.run("ip link add blue type vrf table 100 && ip link set blue up")
     vm.at_end(vm.run, "ip link delete blue; true")

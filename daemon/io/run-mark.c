@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "io/run-mark.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/paths.h"
+#include "io/fd.h"
+#include "io/file-replace.h"
+
+#define FOLDER_FORMAT PATHS_RUNTIME_DIRECTORY "/%s"
+#define MARK_FORMAT FOLDER_FORMAT "/%s"
+
+/* As often in a row nobody happens to be that fast. */
+#define TRIES_MAX 10
+
+int run_mark_write(const char *kind, const char *name, const char *text) {
+        char folder[PATH_MAX], path[PATH_MAX];
+        int r = -ENOENT;
+
+        snprintf(folder, sizeof(folder), FOLDER_FORMAT, kind);
+        snprintf(path, sizeof(path), MARK_FORMAT, kind, name);
+
+        /* Another tunnel may take the folder away in between. */
+        for (unsigned i = 0; i < TRIES_MAX && r == -ENOENT; i++) {
+                if (mkdir(folder, 0755) < 0 && errno != EEXIST)
+                        return -errno;
+
+                r = file_replace(AT_FDCWD, path, 0644, text, strlen(text));
+        }
+
+        return r;
+}
+
+int run_mark_read(const char *kind, const char *name, char *buffer, size_t n_buffer) {
+        _cleanup_close_ int fd = -EBADF;
+        char path[PATH_MAX];
+        ssize_t n;
+
+        snprintf(path, sizeof(path), MARK_FORMAT, kind, name);
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        if (fd < 0)
+                return -errno;
+
+        n = fd_read_whole(fd, buffer, n_buffer - 1);
+        if (n < 0)
+                return (int) n;
+
+        buffer[n] = '\0';
+        return 0;
+}
+
+bool run_mark_exists(const char *kind, const char *name) {
+        char path[PATH_MAX];
+
+        snprintf(path, sizeof(path), MARK_FORMAT, kind, name);
+        return access(path, F_OK) == 0;
+}
+
+void run_mark_remove(const char *kind, const char *name) {
+        char path[PATH_MAX];
+
+        snprintf(path, sizeof(path), MARK_FORMAT, kind, name);
+        (void) unlink(path);
+        snprintf(path, sizeof(path), FOLDER_FORMAT, kind);
+        (void) rmdir(path); /* which others may be in */
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Marks: files below /run/pptp whose being there tells something to programs that ask no supervisor.
+ * They outlive the supervisor that made them, and the tunnel's own run-time folder.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * By these udev knows the interface of a tunnel from other PPP interfaces, whatever its name: with
+ * them units/udev.rules.in tells systemd-networkd and NetworkManager to leave it alone. The mark has
+ * to be there before the interface is. The name is the interface's; no text.
+ */
+#define RUN_MARK_INTERFACE ".interfaces"
+
+/*
+ * A supervisor runs, or there is something for "pptp-supervisor --clean-up" to remove: the condition
+ * of units/pptp-clean-up@.service.in. The name is the tunnel's; no text.
+ */
+#define RUN_MARK_LEFTOVERS ".leftovers"
+
+/*
+ * The tunnel's network namespace was made with the unit, and goes with it: likewise. The name is the
+ * tunnel's, the text that of the namespace.
+ */
+#define RUN_MARK_NAMESPACE ".namespaces"
+
+/*
+ * Makes a mark of this kind, and the folder for it, or replaces the text of one that is there.
+ * Returns 0 or a negative errno: -EROFS, -ENOSPC, …
+ */
+int run_mark_write(const char *kind, const char *name, const char *text);
+
+/*
+ * Reads a mark's text, with a NUL behind it; what does not fit is cut off. Returns 0 or a negative
+ * errno: -ENOENT if there is no such mark.
+ */
+int run_mark_read(const char *kind, const char *name, char *buffer, size_t n_buffer);
+
+/* Whether there is a mark of that kind and name. */
+bool run_mark_exists(const char *kind, const char *name);
+
+/* Takes the mark away, if there is one, and the folder with the last. */
+void run_mark_remove(const char *kind, const char *name);
