@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Marks: files below /run/pptp whose being there tells something to programs that ask no supervisor.
- * They outlive the supervisor that made them, and the tunnel's own run-time folder.
+ * Marks: files below /run/pptp. That one is there tells something to programs that ask no
+ * supervisor. They outlive the supervisor that made them, and the tunnel's own run-time folder.
  */
 
 #include <stdbool.h>
@@ -11,20 +11,20 @@
 
 /*
  * By these udev knows the interface of a tunnel from other PPP interfaces, whatever its name: with
- * them units/udev.rules.in tells systemd-networkd and NetworkManager to leave it alone. The mark has
- * to be there before the interface is. The name is the interface's; no text.
+ * them units/udev.rules.in tells systemd-networkd and NetworkManager to leave it alone. The mark
+ * has to be there before the interface is. The name is the interface's; no text.
  */
 #define RUN_MARK_INTERFACE ".interfaces"
 
 /*
- * A supervisor runs, or there is something for "pptp-supervisor --clean-up" to remove: the condition
+ * A supervisor runs, or there is something for "pptp-supervisor --clean-up" to remove: a condition
  * of units/pptp-clean-up@.service.in. The name is the tunnel's; no text.
  */
 #define RUN_MARK_LEFTOVERS ".leftovers"
 
 /*
- * The tunnel's network namespace was made with the unit, and goes with it: likewise. The name is the
- * tunnel's, the text that of the namespace.
+ * The tunnel's network namespace was made with the unit, and goes with it: likewise. The name is
+ * the tunnel's, the text that of the namespace.
  */
 #define RUN_MARK_NAMESPACE ".namespaces"
 

@@ -4,8 +4,8 @@
 /*
  * What a supervisor that was killed could not take away: routes without a tunnel, and pppd's pid
  * file. A supervisor clears that up before it dials for the first time; where none follows,
- * "pptp-supervisor --clean-up" does (units/pptp-clean-up@.service.in). Whose a route is, is told in core/route/route-owner.h, how
- * long to wait for the interface in core/route/predecessor-wait.h.
+ * "pptp-supervisor --clean-up" does (units/pptp-clean-up@.service.in). core/route/route-owner.h
+ * tells whose a route is, core/route/predecessor-wait.h how long to wait for the interface.
  *
  * pppd itself is never left over: the kernel ends it with its supervisor (hooks/plugin.c), and its
  * interface and the routes there go with it.

@@ -4,8 +4,8 @@
 /*
  * NetworkNamespace= with a plain name: the namespace is there while the unit runs. Whoever makes it
  * needs the host's mounts, so this is done outside of the unit's sandbox, before the supervisor
- * starts and after the unit has ended. A mark (io/run-mark.h) says which one there is to look after,
- * whatever has become of the configuration meanwhile.
+ * starts and after the unit has ended. A mark (io/run-mark.h) says which one there is to look
+ * after, whatever has become of the configuration meanwhile.
  */
 
 #include <stdbool.h>
@@ -15,8 +15,8 @@
 
 /*
  * Makes the namespace if there is none of that name, and leaves the process in it. Before that it
- * removes one that was made for an earlier configuration. Returns 0, also if the configuration names
- * none to be made, or a negative errno.
+ * removes one that was made for an earlier configuration. Returns 0, also if the configuration
+ * names none to be made, or a negative errno.
  */
 int made_namespace_make(const Config *config, Journal *journal);
 

@@ -34,7 +34,7 @@ void supervisor_leave_error(Journal *journal, const char *name, const char *text
 
 /*
  * Runs one tunnel until it is told to stop or cannot go on; *takes* its configuration. SIGTERM,
- * SIGINT, SIGHUP, SIGABRT and SIGCHLD must be blocked. Returns the process's exit status (sysexits.h), or a
- * negative errno if the supervisor itself could not be set up.
+ * SIGINT, SIGHUP, SIGABRT and SIGCHLD must be blocked. Returns the process's exit status
+ * (sysexits.h), or a negative errno if the supervisor itself could not be set up.
  */
 int supervisor_run(Config *config, Journal *journal);
