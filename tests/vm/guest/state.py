@@ -39,7 +39,7 @@ SEPARATOR = "-- next --"
 # Come and go by themselves.
 IGNORED_PROCESSES = re.compile(
     r"^(\(udev-worker\)|\(sd-.*\)|systemd-udevd|systemd-(timedated|hostnamed|localed|userwork.*)"
-    r"|agetty|systemd-journald|systemctl|systemd-executor)$")
+    r"|agetty|systemd-journald|systemctl|systemd-executor|systemd-sysctl)$")
 
 
 def take(whole=False):
