@@ -78,10 +78,14 @@ int made_namespace_make(const Config *config, Journal *journal) {
 
 /* ---- removing it ---- */
 
+/* Of remove_unless_used(): the namespace stays, because somebody uses it. */
+#define IS_USED 1
+
 static bool is_to_be_in(const Status *status, const void *namespace) {
         return strcmp(status->network_namespace, namespace) == 0;
 }
 
+/* Returns 0, IS_USED, or a negative errno. */
 static int remove_unless_used(const char *tunnel, const char *namespace, Journal *journal) {
         _cleanup_close_ int fd = -EBADF;
         NamespaceUse use;
@@ -90,7 +94,7 @@ static int remove_unless_used(const char *tunnel, const char *namespace, Journal
 
         r = other_tunnels_find(tunnel, is_to_be_in, namespace, &found);
         if (r < 0 || found)
-                return r;
+                return r < 0 ? r : IS_USED;
 
         r = namespace_open(namespace, &fd);
         if (r == -ENOENT || r == NAMESPACE_E_OTHER)
@@ -104,7 +108,7 @@ static int remove_unless_used(const char *tunnel, const char *namespace, Journal
                 journal_print(journal, LOG_INFO, "The network namespace %s stays: %s", namespace,
                               use == NAMESPACE_USE_PROCESSES ? "a process is in it" :
                                                                "another interface is up in it");
-                return 0;
+                return IS_USED;
         }
 
         return namespace_remove(namespace);
@@ -123,7 +127,8 @@ int made_namespace_remove(const char *tunnel, Journal *journal) {
                 journal_print(journal, LOG_WARNING,
                               "Cannot remove the tunnel's network namespace: %s", strerror(-r));
 
-        /* One that stays, since it is in use, is noted again at the next start. */
-        run_mark_remove(RUN_MARK_NAMESPACE, tunnel);
-        return r;
+        /* One that is in use is to be looked after when the tunnel ends the next time. */
+        if (r != IS_USED)
+                run_mark_remove(RUN_MARK_NAMESPACE, tunnel);
+        return r < 0 ? r : 0;
 }

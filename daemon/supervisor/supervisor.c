@@ -408,7 +408,7 @@ static void supervisor_clear_mark(Supervisor *s, int exit_status) {
         bool keeps_routes = supervisor_frame_hides_server(s) || supervisor_frame_is_busy(s);
 
         /* A VRF may have been made for the tunnel, and stays for the next start. */
-        if (exit_status >= 0 && !keeps_routes && !s->config->vrf)
+        if (exit_status >= 0 && !keeps_routes && s->config->vrf[0] == '\0')
                 run_mark_remove(RUN_MARK_LEFTOVERS, s->config->name);
 }
 
