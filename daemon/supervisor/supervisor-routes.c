@@ -667,6 +667,7 @@ int supervisor_routes_init(Supervisor *s) {
 
 void supervisor_routes_done(Supervisor *s) {
         s->routes.request = rtnl_request_free(s->routes.request);
+        s->clash_request = rtnl_request_free(s->clash_request);
         s->routes.timer = sd_event_source_disable_unref(s->routes.timer);
         supervisor_offer_done(s);
         s->monitor = rtnl_monitor_free(s->monitor);

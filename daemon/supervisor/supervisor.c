@@ -383,6 +383,8 @@ static void on_leftovers_gone(Leftovers *l, void *userdata) {
         Supervisor *s = userdata;
 
         s->leftovers = leftovers_free(l);
+        if (!s->stopping)
+                supervisor_look_for_clashes(s);
         supervisor_feed(s,
                         &(TunnelEvent){
                                 .type = s->stopping ? TUNNEL_EVENT_STOP : TUNNEL_EVENT_START,
