@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * IPCP: asks for the server's DNS addresses, sets the MTU, and lets no address be configured
- * before encryption is verified.
+ * IPCP: asks for an address and for the server's name servers, sets the MTU, and lets no address be
+ * configured before encryption is verified.
  */
 
 #include "hooks/plugin.h"
@@ -16,16 +16,25 @@ static PacketInput pppd_input;
 
 static LostAck lost_ack;
 
+/* What to ask for, and once that is agreed on, what was. */
+static IpRequest request;
+
 /* The MTU without MPPE, which LCP has agreed on. 0: not known yet. */
 static int link_mtu_bytes;
 
 /*
- * The option usepeerdns would do this too, but would also write /etc/ppp/resolv.conf.
+ * Asks for name servers, as the option usepeerdns would, which would also write
+ * /etc/ppp/resolv.conf. The address goes here and not into pppd's option for it, with which pppd
+ * would insist where a server rejects it.
  */
 static void ip_configuration_reset(fsm *f) {
+        ipcp_options *go = &ipcp_gotoptions[f->unit];
+
         pppd_callbacks->resetci(f);
-        ipcp_gotoptions[f->unit].req_dns1 = 1;
-        ipcp_gotoptions[f->unit].req_dns2 = 1;
+        go->ouraddr = request.address.s_addr;
+        go->req_dns1 = go->req_dns2 = !request.no_dns;
+        go->dnsaddr[0] = request.dns[0].s_addr;
+        go->dnsaddr[1] = request.dns[1].s_addr;
 }
 
 /*
@@ -40,10 +49,24 @@ static void set_mtu(int unit) {
                 pppd_set_mtu(unit, link_mtu_bytes - (encrypted ? MPPE_GROWTH_BYTES : 0));
 }
 
+/* A name server that was asked for stays in pppd's options, whether the server agreed or not. */
+static void drop_rejected_dns(ipcp_options *go) {
+        if (!go->req_dns1)
+                go->dnsaddr[0] = INADDR_ANY;
+        if (!go->req_dns2)
+                go->dnsaddr[1] = INADDR_ANY;
+}
+
 static void ip_configuration_up(fsm *f) {
+        ipcp_options *go = &ipcp_gotoptions[f->unit];
+
         if (!mppe_negotiation_verify())
                 return;
 
+        drop_rejected_dns(go);
+        request.address.s_addr = go->ouraddr;
+        request.dns[0].s_addr = go->dnsaddr[0];
+        request.dns[1].s_addr = go->dnsaddr[1];
         set_mtu(f->unit);
         pppd_callbacks->up(f);
 }
@@ -64,7 +87,8 @@ static void ip_configuration_input(int unit, unsigned char *data, int n_data) {
         lost_ack_input(&lost_ack, &ipcp_fsm[unit], pppd_input, data, n_data);
 }
 
-void ip_configuration_install(void) {
+void ip_configuration_install(const IpRequest *ip) {
+        request = *ip;
         pppd_callbacks = ipcp_fsm[0].callbacks;
         callbacks = *pppd_callbacks;
         callbacks.resetci = ip_configuration_reset;

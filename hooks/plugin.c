@@ -193,7 +193,7 @@ static void plugin_check_options(void) {
         early_frames_install();
         keep_alive_set(setup.setup.keep_alive_interval_sec, setup.setup.keep_alive_probes);
         mppe_negotiation_install(&setup.setup.mppe);
-        ip_configuration_install();
+        ip_configuration_install(&setup.setup.ip);
         if (setup.setup.ask_password)
                 password_install();
 

@@ -152,8 +152,8 @@ bool mppe_negotiation_verify(void);
 
 /* ip-configuration.c: IPCP: DNS, MTU, and no address before encryption is verified. */
 
-/* Takes IPCP over, after pppd has initialised it. */
-void ip_configuration_install(void);
+/* Takes IPCP over, after pppd has initialised it, and asks the server for this. */
+void ip_configuration_install(const IpRequest *ip);
 /* Learns the MTU that LCP agreed on, at the first PHASE_NETWORK after PHASE_ESTABLISH. */
 void ip_configuration_set_phase(int phase);
 

@@ -42,6 +42,45 @@ static void test_asks_for_dns(void **state) {
         assert_int_equal(p->data[4 + 12], 131);
 }
 
+/* What the server gave last is asked for, which it can agree to at once. */
+static void test_asks_for_what_was_given_last(void **state) {
+        const uint8_t given[] = { 3, 6, 10, 0, 0, 2, 129, 6, 10, 0, 0, 53, 131, 6, 10, 0, 0, 54 };
+        PluginMessage setup = fake_pppd_make_setup();
+        const PluginMessage *m;
+        const SentPacket *p;
+
+        setup.setup.mppe.allow_128 = false;
+        memcpy(&setup.setup.ip.address, given + 2, 4);
+        memcpy(&setup.setup.ip.dns[0], given + 8, 4);
+        memcpy(&setup.setup.ip.dns[1], given + 14, 4);
+        fake_pppd_start(&setup);
+        fake_pppd_enter_network(1500);
+        p = fake_pppd_sent_of(PROTOCOL_IPCP);
+        assert_int_equal(p->n_data, 4 + sizeof(given));
+        assert_memory_equal(p->data + 4, given, sizeof(given));
+
+        /* A server that has no name servers any more: none of last time's is reported. */
+        fake_pppd_receive(PROTOCOL_IPCP, CONFREQ, 1, peer_address, sizeof(peer_address));
+        fake_pppd_receive(PROTOCOL_IPCP, CONFREJ, ipcp_fsm[0].reqid, given + 6, 12);
+        fake_pppd_acknowledge(PROTOCOL_IPCP);
+        m = fake_pppd_hear_type(PLUGIN_IP_UP);
+        assert_memory_equal(&m->ip_up.local, given + 2, 4);
+        assert_int_equal(m->ip_up.dns[0].s_addr, INADDR_ANY);
+        assert_int_equal(m->ip_up.dns[1].s_addr, INADDR_ANY);
+        (void) state;
+}
+
+static void test_asks_a_server_without_dns_for_none(void **state) {
+        PluginMessage setup = fake_pppd_make_setup();
+
+        setup.setup.mppe.allow_128 = false;
+        setup.setup.ip.no_dns = true;
+        fake_pppd_start(&setup);
+        fake_pppd_enter_network(1500);
+        assert_int_equal(fake_pppd_sent_of(PROTOCOL_IPCP)->n_data, 4 + 6);
+        (void) state;
+}
+
 static void test_reports_addresses(void **state) {
         const uint8_t nak[] = { 3, 6, 10, 0, 0, 2, 129, 6, 10, 0, 0, 53, 131, 6, 10, 0, 0, 54 };
         const PluginMessage *m;
@@ -165,10 +204,16 @@ static void test_unencrypted(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_asks_for_dns),         TEST(test_reports_addresses),
-                TEST(test_mtu_with_mppe),        TEST(test_repeated_request),
-                TEST(test_repeated_without_end), TEST(test_malformed_request),
-                TEST(test_renegotiation),        TEST(test_lcp_anew),
+                TEST(test_asks_for_dns),
+                TEST(test_asks_for_what_was_given_last),
+                TEST(test_asks_a_server_without_dns_for_none),
+                TEST(test_reports_addresses),
+                TEST(test_mtu_with_mppe),
+                TEST(test_repeated_request),
+                TEST(test_repeated_without_end),
+                TEST(test_malformed_request),
+                TEST(test_renegotiation),
+                TEST(test_lcp_anew),
                 TEST(test_unencrypted),
         };
 

@@ -17,6 +17,9 @@ static const PluginMessage samples[] = {
                 .type = PLUGIN_SETUP,
                 .setup = {
                         .mppe = { .allow_128 = true, .open_stateful = true, .tolerate_mppc = true },
+                        .ip = { .address = { 0x0702a8c0 },
+                                .dns = { { 0x08080808 }, { 0x04040404 } },
+                                .no_dns = true },
                         .ask_password = true,
                         .keep_alive_interval_sec = 10,
                         .keep_alive_probes = 3,
@@ -178,6 +181,7 @@ static void test_fields(void **state) {
         assert_true(parsed.setup.ask_password);
         assert_int_equal(parsed.setup.keep_alive_interval_sec, 10);
         assert_int_equal(parsed.setup.keep_alive_probes, 3);
+        assert_memory_equal(&parsed.setup.ip, &samples[0].setup.ip, sizeof(IpRequest));
 
         assert_int_equal(plugin_message_parse(buffer, write_sample(2, buffer), &parsed), 0);
         assert_true(parsed.password.found);

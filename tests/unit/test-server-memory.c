@@ -31,6 +31,9 @@ static void test_garbage_is_nothing(void **state) {
                 "vpn.example mppe=56-stateless",
                 "vpn.example mppe=40",
                 "vpn.example keep-alive=yes",
+                "vpn.example address=",
+                "vpn.example address=127.0.0.1 dns=224.0.0.1",
+                "vpn.example address=10.0.0.1.1.1.1.1.1.1 dns=::1",
                 "mppe=40-stateless",
                 "# mppe=40-stateless",
                 "vpn.example\tmppe=40-stateless",
@@ -131,7 +134,9 @@ static void test_what_is_written_is_read(void **state) {
 
         for (unsigned i = 0; i < SERVER_MEMORY_MAX; i++) {
                 ServerMemoryEntry entry = { .mppe_bits = bits[i % ELEMENTSOF(bits)],
-                                            .no_keep_alive = true };
+                                            .no_keep_alive = true,
+                                            .address = { 0x7a7a7a7a },
+                                            .dns = { { 0x7b7b7b7b }, { 0x7c7c7c7c } } };
 
                 memset(entry.server, 'a' + (int) i, 255);
                 assert_true(server_memory_set(&m, &entry));
@@ -144,6 +149,20 @@ static void test_what_is_written_is_read(void **state) {
         (void) state;
 }
 
+/* The next process asks again. */
+static void test_missing_name_servers_are_not_written(void **state) {
+        ServerMemoryEntry entry = { .server = "vpn.example", .no_dns = true };
+        char text[SERVER_MEMORY_TEXT_MAX_BYTES];
+        ServerMemory m = { 0 };
+
+        assert_true(server_memory_set(&m, &entry));
+        assert_true(server_memory_find(&m, "vpn.example")->no_dns);
+        server_memory_write(&m, text, sizeof(text));
+        m = parse(text);
+        assert_null(server_memory_find(&m, "vpn.example"));
+        (void) state;
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_garbage_is_nothing),
@@ -152,6 +171,7 @@ int main(void) {
                 cmocka_unit_test(test_set_and_remove),
                 cmocka_unit_test(test_the_oldest_makes_room),
                 cmocka_unit_test(test_what_is_written_is_read),
+                cmocka_unit_test(test_missing_name_servers_are_not_written),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

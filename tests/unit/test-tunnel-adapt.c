@@ -91,7 +91,8 @@ static void test_refused_strength_is_changed_once(void **state) {
         ip_up(f, (MppeOutcome){ .bits_40 = true });
         go_to(f, TUNNEL_STATE_UP);
         /* The weaker key is not even stored, where somebody else could come to believe it. */
-        assert_null(server_memory_find(tunnel_get_memory(f->tunnel), "vpn.example"));
+        assert_int_equal(server_memory_find(tunnel_get_memory(f->tunnel), "vpn.example")->mppe_bits,
+                         0);
         assert_int_equal(mppe_bits_asked_next(f), MPPE_BIT_128 | MPPE_BIT_STATELESS);
 }
 
@@ -262,6 +263,70 @@ static void test_one_answered_echo_is_enough(void **state) {
         }
 }
 
+/* What IPCP of the pppd that is being started asks for. */
+static const IpRequest *find_ip_request(const Fixture *f) {
+        return &find(f, TUNNEL_ACTION_START_PPPD)->pppd.settings.ip;
+}
+
+static void test_address_of_last_time_is_asked_for(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_LINKING);
+        assert_int_equal(find_ip_request(f)->address.s_addr, INADDR_ANY);
+        go_to(f, TUNNEL_STATE_UP);
+        assert_non_null(find(f, TUNNEL_ACTION_REMEMBER));
+
+        mppe_bits_asked_next(f);
+        assert_int_equal(find_ip_request(f)->address.s_addr, addresses[1].s_addr);
+        assert_false(find_ip_request(f)->no_dns);
+        go_to(f, TUNNEL_STATE_UP);
+        assert_null(find(f, TUNNEL_ACTION_REMEMBER));
+}
+
+/* It may be somebody else's by now: then any address will do, at once. */
+static void test_refused_address_is_not_asked_for_again(void **state) {
+        static const uint8_t request[] = { 0x80, 0x21, 1, 1, 0, 10, 3, 6, 10, 0, 0, 9 };
+        uint8_t rejected[sizeof(request)];
+        ServerMemoryEntry entry = { .server = "vpn.example", .address = addresses[1] };
+        Fixture *f = *state;
+
+        server_memory_set(tunnel_get_memory(f->tunnel), &entry);
+        negotiate(f);
+        memcpy(rejected, request, sizeof(request));
+        rejected[2] = 4;
+        step_plugin(f,
+                    (PluginMessage){
+                            .type = PLUGIN_PACKET,
+                            .frame = { .sent = true, .data = request, .n_data = sizeof(request) },
+                    });
+        step_packet(f, rejected, sizeof(rejected));
+        step_phase(f, PLUGIN_PHASE_TERMINATE);
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 10);
+        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "IPCP-01");
+        assert_non_null(
+                find_log(f, "Trying once more without asking for the address of last time"));
+        assert_null(server_memory_find(tunnel_get_memory(f->tunnel), "vpn.example"));
+
+        come_back(f, false);
+        assert_int_equal(find_ip_request(f)->address.s_addr, INADDR_ANY);
+}
+
+/* A rejected question costs a round trip; whether it is rejected does not change often. */
+static void test_rejected_question_is_not_asked_again(void **state) {
+        static const uint8_t rejected[] = { 0x80, 0x21, 4, 1,   0, 16, 129, 6, 0,
+                                            0,    0,    0, 131, 6, 0,  0,   0, 0 };
+        Fixture *f = *state;
+
+        negotiate(f);
+        step_packet(f, rejected, sizeof(rejected));
+        go_to(f, TUNNEL_STATE_UP);
+        mppe_bits_asked_next(f);
+        assert_true(find_ip_request(f)->no_dns);
+        go_to(f, TUNNEL_STATE_UP);
+        mppe_bits_asked_next(f);
+        assert_true(find_ip_request(f)->no_dns);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_refused_strength_is_changed_once),
@@ -274,6 +339,9 @@ int main(void) {
                 TEST(test_memory_is_no_authority),
                 TEST(test_server_that_answers_no_echo),
                 TEST(test_one_answered_echo_is_enough),
+                TEST(test_address_of_last_time_is_asked_for),
+                TEST(test_refused_address_is_not_asked_for_again),
+                TEST(test_rejected_question_is_not_asked_again),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,7 +136,8 @@ typedef struct IpcpEvidence {
         bool term_ack_sent;
         bool vj_rejected;
         bool address_rejected;
-        bool given_none; /* the peer suggested 0.0.0.0 */
+        bool dns_rejected; /* the question for name servers */
+        bool given_none;   /* the peer suggested 0.0.0.0 */
         bool peer_address_known;
         uint32_t peer_address, our_address; /* in host byte order; ours as last asked for */
         bool peer_requested;

@@ -43,6 +43,8 @@ static void ipcp_evidence_add_reply(IpcpEvidence *e, bool sent, const PppPacket 
                 return;
         }
 
+        e->dns_rejected = e->dns_rejected ||
+                (rejects && ppp_packet_find_option(packet, PPP_IPCP_OPTION_DNS1, &option));
         e->n_answers++;
         e->ack_received = packet->code == PPP_CODE_CONFIGURE_ACK;
         if (!packet_get_address(packet, &address))
@@ -94,6 +96,10 @@ static bool verdict_set_addresses(Verdict *v, const IpcpEvidence *e) {
                 text_addf(&t, " with the server's %s",
                           TEXT_IPV4((struct in_addr){ htobe32(e->peer_address) }));
         return true;
+}
+
+bool diagnosis_is_dns_rejected(const Diagnosis *d) {
+        return d->ipcp.dns_rejected;
 }
 
 bool judge_ipcp(const Diagnosis *d, Verdict *v) {

@@ -178,6 +178,9 @@ unsigned diagnosis_count_garbage(const Diagnosis *d);
 /* Whether the server has answered any LCP echo. */
 bool diagnosis_is_echo_answered(const Diagnosis *d);
 
+/* Whether the server has rejected the question for its name servers (RFC 1877) in IPCP. */
+bool diagnosis_is_dns_rejected(const Diagnosis *d);
+
 /* Whether the server has accepted the password; an open link alone does not prove it. */
 bool diagnosis_is_authenticated(const Diagnosis *d);
 

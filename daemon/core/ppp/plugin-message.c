@@ -24,7 +24,7 @@ enum {
         SETUP_OPEN_40 = 1 << 4,
         SETUP_TOLERATE_MPPC = 1 << 5,
         SETUP_ASK_PASSWORD = 1 << 6,
-        _SETUP_ALL = (1 << 7) - 1,
+        SETUP_NO_DNS = 1 << 7,
 };
 
 /* MppeOutcome */
@@ -34,6 +34,19 @@ enum {
         OUTCOME_STATEFUL = 1 << 2,
         _OUTCOME_ALL = (1 << 3) - 1,
 };
+
+static void write_address(ByteWriter *w, struct in_addr address) {
+        byte_writer_bytes(w, &address.s_addr, sizeof(address.s_addr));
+}
+
+static struct in_addr read_address(ByteReader *r) {
+        const uint8_t *p = byte_reader_take(r, sizeof(in_addr_t));
+        struct in_addr address = { .s_addr = INADDR_ANY };
+
+        if (p)
+                memcpy(&address.s_addr, p, sizeof(address.s_addr));
+        return address;
+}
 
 static void write_setup(ByteWriter *w, const PluginMessage *message) {
         const MppePolicy *mppe = &message->setup.mppe;
@@ -45,12 +58,16 @@ static void write_setup(ByteWriter *w, const PluginMessage *message) {
                                (mppe->open_stateful ? SETUP_OPEN_STATEFUL : 0) |
                                (mppe->open_40 ? SETUP_OPEN_40 : 0) |
                                (mppe->tolerate_mppc ? SETUP_TOLERATE_MPPC : 0) |
-                               (message->setup.ask_password ? SETUP_ASK_PASSWORD : 0));
+                               (message->setup.ask_password ? SETUP_ASK_PASSWORD : 0) |
+                               (message->setup.ip.no_dns ? SETUP_NO_DNS : 0));
         byte_writer_u32(w, message->setup.keep_alive_interval_sec);
         byte_writer_u32(w, message->setup.keep_alive_probes);
+        write_address(w, message->setup.ip.address);
+        for (size_t i = 0; i < ELEMENTSOF(message->setup.ip.dns); i++)
+                write_address(w, message->setup.ip.dns[i]);
 }
 
-static bool read_setup(ByteReader *r, PluginMessage *message) {
+static void read_setup(ByteReader *r, PluginMessage *message) {
         uint8_t flags = byte_reader_u8(r);
 
         message->setup.mppe = (MppePolicy){
@@ -64,8 +81,10 @@ static bool read_setup(ByteReader *r, PluginMessage *message) {
         message->setup.ask_password = flags & SETUP_ASK_PASSWORD;
         message->setup.keep_alive_interval_sec = byte_reader_u32(r);
         message->setup.keep_alive_probes = byte_reader_u32(r);
-
-        return (flags & ~_SETUP_ALL) == 0;
+        message->setup.ip.no_dns = flags & SETUP_NO_DNS;
+        message->setup.ip.address = read_address(r);
+        for (size_t i = 0; i < ELEMENTSOF(message->setup.ip.dns); i++)
+                message->setup.ip.dns[i] = read_address(r);
 }
 
 static void write_outcome(ByteWriter *w, const MppeOutcome *outcome) {
@@ -113,19 +132,6 @@ static bool read_text(ByteReader *r, char *ret_text, size_t n_field) {
 
         memcpy(ret_text, p, n_field);
         return true;
-}
-
-static void write_address(ByteWriter *w, struct in_addr address) {
-        byte_writer_bytes(w, &address.s_addr, sizeof(address.s_addr));
-}
-
-static struct in_addr read_address(ByteReader *r) {
-        const uint8_t *p = byte_reader_take(r, sizeof(in_addr_t));
-        struct in_addr address = { .s_addr = INADDR_ANY };
-
-        if (p)
-                memcpy(&address.s_addr, p, sizeof(address.s_addr));
-        return address;
 }
 
 static void write_ip_up(ByteWriter *w, const PluginMessage *message) {
@@ -202,7 +208,8 @@ static bool read_body(ByteReader *r, PluginMessage *message) {
         switch (message->type) {
 
         case PLUGIN_SETUP:
-                return read_setup(r, message);
+                read_setup(r, message);
+                return true;
 
         case PLUGIN_EARLY_FRAME:
                 return read_frame(r, message);

@@ -15,9 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/ppp/ip-request.h"
 #include "core/ppp/mppe.h"
 
-#define PLUGIN_MESSAGE_VERSION 2
+#define PLUGIN_MESSAGE_VERSION 3
 /* A PPP control packet of the default MRU (RFC 1661, section 6.1), with room for our header. */
 #define PLUGIN_FRAME_MAX_BYTES 1520
 /* PACKET with the longest frame, which has version, type and direction in front. */
@@ -68,6 +69,7 @@ typedef struct PluginMessage {
         union {
                 struct {
                         MppePolicy mppe;
+                        IpRequest ip;
                         bool ask_password; /* ask us with PASSWORD_REQUEST; else pppd's files */
                         uint32_t keep_alive_interval_sec; /* 0: no LCP echo */
                         uint32_t keep_alive_probes; /* so many intervals of silence are the end */

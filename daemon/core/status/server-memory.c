@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * One server a line, "vpn.mq.edu.au mppe=40-stateless keep-alive=no"; lines that begin with # are
- * for people.
+ * One server a line, "vpn.mq.edu.au mppe=40-stateless keep-alive=no address=10.1.2.3
+ * dns=10.1.0.1 dns=10.1.0.2"; lines that begin with # are for people.
  */
 
 #include "core/status/server-memory.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
+#include "core/base/address.h"
 #include "core/base/macros.h"
 #include "core/ppp/mppe.h"
 #include "core/base/text.h"
@@ -47,12 +49,18 @@ static void server_memory_remove(ServerMemory *m, ServerMemoryEntry *entry) {
         *last = (ServerMemoryEntry){ 0 };
 }
 
-bool server_memory_set(ServerMemory *m, const ServerMemoryEntry *entry) {
-        bool nothing = entry->mppe_bits == 0 && !entry->no_keep_alive;
-        ServerMemoryEntry *known = server_memory_lookup(m, entry->server);
+/* Whether the same is known in both, whoever the servers are. */
+static bool entry_is_same(const ServerMemoryEntry *a, const ServerMemoryEntry *b) {
+        return a->mppe_bits == b->mppe_bits && a->no_keep_alive == b->no_keep_alive &&
+                a->no_dns == b->no_dns && a->address.s_addr == b->address.s_addr &&
+                a->dns[0].s_addr == b->dns[0].s_addr && a->dns[1].s_addr == b->dns[1].s_addr;
+}
 
-        if (known && known->mppe_bits == entry->mppe_bits &&
-            known->no_keep_alive == entry->no_keep_alive)
+bool server_memory_set(ServerMemory *m, const ServerMemoryEntry *entry) {
+        ServerMemoryEntry *known = server_memory_lookup(m, entry->server);
+        bool nothing = entry_is_same(entry, &(ServerMemoryEntry){ 0 });
+
+        if (known && entry_is_same(known, entry))
                 return false;
         if (nothing && !known)
                 return false;
@@ -93,18 +101,44 @@ static bool word_is(const char *word, size_t n_word, const char *text) {
         return strlen(text) == n_word && memcmp(word, text, n_word) == 0;
 }
 
-static void entry_parse_word(ServerMemoryEntry *entry, const char *word, size_t n_word) {
-        static const char mppe[] = "mppe=";
-        size_t n_key = strlen(mppe);
+/* Takes "KEY=" off the front of a word. Returns false, with nothing taken, if it is another key. */
+static bool take_key(const char **word, size_t *n_word, const char *key) {
+        size_t n_key = strlen(key);
 
-        if (word_is(word, n_word, "keep-alive=no"))
-                entry->no_keep_alive = true;
-        if (n_word <= n_key || memcmp(word, mppe, n_key) != 0)
+        if (*n_word <= n_key || memcmp(*word, key, n_key) != 0)
+                return false;
+
+        *word += n_key;
+        *n_word -= n_key;
+        return true;
+}
+
+/* Reads an address that a host may have; another leaves ret_address untouched. */
+static void parse_address(const char *word, size_t n_word, struct in_addr *ret_address) {
+        char text[INET_ADDRSTRLEN];
+        struct in_addr address;
+
+        if (n_word >= sizeof(text))
                 return;
 
-        for (size_t i = 0; i < ELEMENTSOF(openings); i++)
-                if (word_is(word + n_key, n_word - n_key, openings[i].name))
-                        entry->mppe_bits = openings[i].bits;
+        memcpy(text, word, n_word);
+        text[n_word] = '\0';
+        if (inet_pton(AF_INET, text, &address) == 1 && address_is_host(address))
+                *ret_address = address;
+}
+
+static void entry_parse_word(ServerMemoryEntry *entry, const char *word, size_t n_word) {
+        if (word_is(word, n_word, "keep-alive=no"))
+                entry->no_keep_alive = true;
+        else if (take_key(&word, &n_word, "address="))
+                parse_address(word, n_word, &entry->address);
+        else if (take_key(&word, &n_word, "dns="))
+                parse_address(word, n_word,
+                              &entry->dns[entry->dns[0].s_addr == INADDR_ANY ? 0 : 1]);
+        else if (take_key(&word, &n_word, "mppe="))
+                for (size_t i = 0; i < ELEMENTSOF(openings); i++)
+                        if (word_is(word, n_word, openings[i].name))
+                                entry->mppe_bits = openings[i].bits;
 }
 
 /* A name is what Server= takes: it has no control characters, and no NUL that would cut it. */
@@ -147,6 +181,11 @@ void server_memory_parse(ServerMemory *m, const char *text, size_t n_text) {
         }
 }
 
+static void add_address(TextBuilder *t, const char *key, struct in_addr address) {
+        if (address.s_addr != INADDR_ANY)
+                text_addf(t, " %s=%s", key, TEXT_IPV4(address));
+}
+
 size_t server_memory_write(const ServerMemory *m, char *buffer, size_t n_buffer) {
         TextBuilder t = text_builder(buffer, n_buffer);
 
@@ -158,7 +197,12 @@ size_t server_memory_write(const ServerMemory *m, char *buffer, size_t n_buffer)
                 for (size_t j = 0; j < ELEMENTSOF(openings); j++)
                         if (openings[j].bits == entry->mppe_bits)
                                 text_addf(&t, " mppe=%s", openings[j].name);
-                text_addf(&t, "%s\n", entry->no_keep_alive ? " keep-alive=no" : "");
+                if (entry->no_keep_alive)
+                        text_add(&t, " keep-alive=no");
+                add_address(&t, "address", entry->address);
+                add_address(&t, "dns", entry->dns[0]);
+                add_address(&t, "dns", entry->dns[1]);
+                text_add(&t, "\n");
         }
 
         return t.n_text;

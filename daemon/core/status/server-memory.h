@@ -7,19 +7,27 @@
  * that the configuration allows it, and whatever in a text is not understood is passed over.
  */
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* As many as Server= takes. */
 #define SERVER_MEMORY_MAX 16
-/* A line is a name of at most 253 bytes and a few short words. */
-#define SERVER_MEMORY_TEXT_MAX_BYTES (SERVER_MEMORY_MAX * 320 + 512)
+/* A line is a name of at most 253 bytes, three addresses and a few short words. */
+#define SERVER_MEMORY_TEXT_MAX_BYTES (SERVER_MEMORY_MAX * 400 + 512)
 
 typedef struct ServerMemoryEntry {
-        char server[256];   /* as Server= names it; empty: nothing here */
-        uint32_t mppe_bits; /* what to ask for first; 0: as configured */
-        bool no_keep_alive; /* it does not answer LCP echoes */
+        char server[256];       /* as Server= names it; empty: nothing here */
+        uint32_t mppe_bits;     /* what to ask for first; 0: as configured */
+        bool no_keep_alive;     /* it does not answer LCP echoes */
+        struct in_addr address; /* what it gave last; INADDR_ANY: not known */
+        struct in_addr dns[2];  /* the name servers that it gave then, likewise */
+        /*
+         * It rejects the question for name servers. This is not in the text, so that each process
+         * asks once: somebody may have set them up.
+         */
+        bool no_dns;
 } ServerMemoryEntry;
 
 typedef struct ServerMemory {

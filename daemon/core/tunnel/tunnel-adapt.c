@@ -12,6 +12,8 @@
  *  never answered an LCP echo        no echoes                LCP-11
  *  does not get large packets        the MTU                  NETC-08; for this path alone, and
  *                                                             remembered by nobody but this process
+ *  gave no address                   any address will do      the rows of IPCP, if last time's
+ *                                                             was asked for
  *
  * Nothing changes beyond the configuration: another strength needs MPPE=any, another mode
  * Stateful=yes, and "any" never means none. So these rows stay permanent, with the line that would
@@ -33,6 +35,7 @@
 #include <stdio.h>
 #include <syslog.h>
 
+#include "core/base/text.h"
 #include "core/diagnosis/catalogue.h"
 #include "core/tunnel/tunnel-internal.h"
 
@@ -70,6 +73,11 @@ void tunnel_adapt_begin(Tunnel *t) {
         }
         if (known->no_keep_alive)
                 t->approach.settings.keep_alive = false;
+        t->approach.settings.ip = (IpRequest){
+                .address = known->address,
+                .dns = { known->dns[0], known->dns[1] },
+                .no_dns = known->no_dns,
+        };
 }
 
 /* What was remembered does not work any more: the strongest has its turn again. */
@@ -142,6 +150,21 @@ static bool tunnel_find_size(const Tunnel *t, TunnelChange *ret_change) {
         return true;
 }
 
+/* A server may refuse an address that it has given to somebody else meanwhile. */
+static bool tunnel_find_address(const Tunnel *t, TunnelChange *ret_change) {
+        IpRequest *ip = &ret_change->settings.ip;
+
+        if (t->state == TUNNEL_STATE_UP || ip->address.s_addr == INADDR_ANY ||
+            catalogue_row_group(t->failure.verdict.row) != CATALOGUE_GROUP_IPCP)
+                return false;
+
+        snprintf(ret_change->text, sizeof(ret_change->text),
+                 "without asking for the address of last time, %s", TEXT_IPV4(ip->address));
+        *ip = (IpRequest){ .no_dns = ip->no_dns };
+        ret_change->forget = true;
+        return true;
+}
+
 bool tunnel_adapt_find(const Tunnel *t, TunnelChange *ret_change) {
         DiagnosisEncryption encryption;
 
@@ -154,7 +177,8 @@ bool tunnel_adapt_find(const Tunnel *t, TunnelChange *ret_change) {
                 return tunnel_find_strongest(t, &encryption, ret_change) ||
                         tunnel_find_opening(t, &encryption, ret_change);
 
-        return tunnel_find_keep_alive(t, ret_change) || tunnel_find_size(t, ret_change);
+        return tunnel_find_keep_alive(t, ret_change) || tunnel_find_size(t, ret_change) ||
+                tunnel_find_address(t, ret_change);
 }
 
 /*
@@ -167,31 +191,55 @@ void tunnel_adapt_listen(Tunnel *t) {
                 t->up_since_usec > 0 && !diagnosis_is_echo_answered(t->diagnosis);
 }
 
+/* Returns what is known of the server: nothing, if there is nothing. */
+static ServerMemoryEntry tunnel_get_known(const Tunnel *t) {
+        const ServerMemoryEntry *known = server_memory_find(&t->memory, tunnel_get_server_name(t));
+        ServerMemoryEntry entry = { 0 };
+
+        if (known)
+                return *known;
+
+        snprintf(entry.server, sizeof(entry.server), "%s", tunnel_get_server_name(t));
+        return entry;
+}
+
+static void tunnel_set_known(Tunnel *t, const ServerMemoryEntry *entry, TunnelActions *actions) {
+        if (server_memory_set(&t->memory, entry))
+                tunnel_add_action(actions, TUNNEL_ACTION_REMEMBER);
+}
+
 /*
- * Keeps in what the settings differ from the configuration, but never a weaker key: whoever stands
+ * Notes in what the settings differ from the configuration, but never a weaker key: whoever stands
  * between us and the server can refuse the stronger one in its name, once, and must not win by that
  * for ever. A server that does no better costs one call more each time.
  */
-static void tunnel_adapt_remember(Tunnel *t, TunnelActions *actions) {
+static void tunnel_note_settings(const Tunnel *t, ServerMemoryEntry *entry) {
         const TunnelSettings configured = tunnel_get_configured(t);
         uint32_t bits = mppe_policy_get_opening(&t->approach.settings.mppe);
         uint32_t opening = mppe_policy_get_opening(&configured.mppe);
-        ServerMemoryEntry entry = {
-                .mppe_bits = bits != opening && is_same_strength(bits, opening) ? bits : 0,
-                .no_keep_alive = !t->approach.settings.keep_alive,
-        };
 
-        snprintf(entry.server, sizeof(entry.server), "%s", tunnel_get_server_name(t));
-        if (server_memory_set(&t->memory, &entry))
-                tunnel_add_action(actions, TUNNEL_ACTION_REMEMBER);
+        entry->mppe_bits = bits != opening && is_same_strength(bits, opening) ? bits : 0;
+        entry->no_keep_alive = !t->approach.settings.keep_alive;
+}
+
+static void note_addresses(ServerMemoryEntry *entry, struct in_addr address,
+                           const struct in_addr dns[static 2]) {
+        entry->address = address;
+        entry->dns[0] = dns[0];
+        entry->dns[1] = dns[1];
 }
 
 void tunnel_adapt(Tunnel *t, const TunnelChange *change, TunnelActions *actions) {
         t->approach.settings = change->settings;
         t->approach.adapted = true;
         t->approach.opening_remembered = false;
-        if (change->forget)
-                tunnel_adapt_remember(t, actions);
+        if (change->forget) {
+                ServerMemoryEntry entry = tunnel_get_known(t);
+
+                tunnel_note_settings(t, &entry);
+                note_addresses(&entry, change->settings.ip.address, change->settings.ip.dns);
+                tunnel_set_known(t, &entry, actions);
+        }
 
         tunnel_log(actions, LOG_NOTICE, CATALOGUE_MESSAGE_ADAPTING, t->failure.verdict.row,
                    "Trying once more %s", change->text);
@@ -201,10 +249,15 @@ void tunnel_adapt(Tunnel *t, const TunnelChange *change, TunnelActions *actions)
 /*
  * The tunnel is up, and so the settings were right. What of them differs from the configuration is
  * kept; what the server talked us into within the call is not, since it costs nothing to hear it
- * again, and the stronger request has its chance each time.
+ * again, and the stronger request has its chance each time. Addresses are kept in any case.
  */
 void tunnel_adapt_succeeded(Tunnel *t, TunnelActions *actions) {
+        ServerMemoryEntry entry = tunnel_get_known(t);
+
         if (t->approach.adapted)
-                tunnel_adapt_remember(t, actions);
+                tunnel_note_settings(t, &entry);
+        note_addresses(&entry, t->link.local, t->link.dns);
+        entry.no_dns = t->approach.settings.ip.no_dns || diagnosis_is_dns_rejected(t->diagnosis);
+        tunnel_set_known(t, &entry, actions);
         t->approach.adapted = false;
 }

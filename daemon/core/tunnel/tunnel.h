@@ -186,6 +186,7 @@ typedef enum TunnelActionType {
 /* How an attempt is made: what the configuration says and, within that, what was learnt. */
 typedef struct TunnelSettings {
         MppePolicy mppe;        /* what to ask for first, and what to accept */
+        IpRequest ip;           /* what to ask for in IPCP: what this server gave last */
         bool keep_alive;        /* send LCP echoes, if KeepAliveIntervalSec= says so */
         uint32_t mtu_max_bytes; /* larger packets do not get through; 0: not known */
 } TunnelSettings;

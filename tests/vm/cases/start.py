@@ -50,6 +50,30 @@ def case_sets_an_mtu_that_needs_no_fragments(vm):
     assert not capture.lines(), "the outer packets are fragmented"
 
 
+def case_asks_for_what_it_was_given(vm):
+    """When it is called again the server has nothing to correct in IPCP: two round trips less. A
+    new process asks for name servers once more."""
+    capture = vm.capture("proto 47")
+    tunnel = vm.tunnel("onenet")
+
+    def replies():
+        tunnel.wait_for_status("Up:")
+        vm.ping("10.1.2.3")
+        lines = [line for line in capture.lines("src host 192.0.2.2") if "IPCP" in line]
+        return [sum(word in line for line in lines)
+                for word in ("Conf-Ack", "Conf-Nack", "Conf-Reject")]
+    tunnel.start()
+    first = replies()
+    assert first == [1, 1, 1], first
+    vm.run("pptpctl", "reconnect", "onenet")
+    second = replies()
+    assert second == [2, 1, 1], second
+    vm.run("systemctl", "restart", tunnel.unit)
+    third = replies()
+    assert third == [3, 1, 2], third
+    assert "address=" in tunnel.memory.read_text()
+
+
 def case_takes_a_name_as_the_server(vm):
     "Server= may be a name."
     hosts = open("/etc/hosts").read()
