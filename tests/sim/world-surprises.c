@@ -110,7 +110,7 @@ Config *make_config(World *w) {
                 c->routes[i] = (ConfigRoute){
                         /* 192.0.0.0 covers the servers, so that they need a pin. */
                         .destination = { htobe32(chance(w, 50) ? 0x0a000000 : 0xc0000000) },
-                        .prefix_length = 8 + roll(w, 2),
+                        .prefix_length = 8 + 8 * roll(w, 2),
                         .type = chance(w, 80) ? CONFIG_ROUTE_UNICAST : CONFIG_ROUTE_UNREACHABLE,
                         .table = 254,
                 };
