@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "check-parts.h"
+#include "core/base/text.h"
 #include "io/credentials.h"
 #include "program.h"
 
@@ -124,35 +125,65 @@ static bool is_matching(const char *word, const char *wanted) {
         return strcmp(word, "*") == 0 || strcmp(word, wanted) == 0;
 }
 
-static bool has_secret(FILE *file, const char *user, const char *server) {
-        char line[2048], word[3][WORD_MAX_BYTES];
-        bool found = false;
+/* What the lines of the file have to do with the tunnel. */
+typedef struct Secrets {
+        bool found;                  /* one is its own */
+        bool used;                   /* there are lines, of whomever */
+        char server[WORD_MAX_BYTES]; /* one has its user for this server, escaped; or "" */
+} Secrets;
 
-        while (!found && fgets(line, sizeof(line), file)) {
+static Secrets read_secrets(FILE *file, const char *user, const char *server) {
+        char line[2048], word[3][WORD_MAX_BYTES];
+        Secrets s = { 0 };
+
+        while (!s.found && fgets(line, sizeof(line), file)) {
                 const char *p = line;
 
                 for (size_t i = 0; i < ELEMENTSOF(word); i++)
                         p = next_word(p, word[i]);
-                found = word[0][0] && word[2][0] && is_matching(word[0], user) &&
-                        is_matching(word[1], server);
+                if (!word[0][0] || !word[2][0])
+                        continue;
+
+                s.used = true;
+                if (!is_matching(word[0], user))
+                        continue;
+                s.found = is_matching(word[1], server);
+                text_escape(s.server, sizeof(s.server), word[1], strlen(word[1]));
         }
 
         explicit_bzero(line, sizeof(line));
         explicit_bzero(word, sizeof(word));
-        return found;
+        return s;
+}
+
+/* The remedy keeps to that file where it is in use. */
+static void describe_missing_secret(const Config *c, const Secrets *s, const char *user,
+                                    char *buffer, size_t n_buffer) {
+
+        if (s->server[0] != '\0')
+                snprintf(buffer, n_buffer,
+                         "its line for %s is for the server %s: write RemoteName=%s in "
+                         "[Authentication], or * in the place of that in the line",
+                         user, s->server, s->server);
+        else if (s->used)
+                snprintf(buffer, n_buffer,
+                         "add a line to it: \"%s\" \"%s\" \"the password\" *; or correct User= and "
+                         "RemoteName= in [Authentication]",
+                         user, c->remote_name);
+        else
+                snprintf(buffer, n_buffer,
+                         "write PasswordFile=/etc/pptp/%s.password in [Authentication], and the "
+                         "password into that file",
+                         c->name);
 }
 
 static void check_chap_secrets(CheckReport *r, const Config *c) {
-        char user[2 * CONFIG_NAME_MAX_BYTES + 2], remedy[512];
+        char user[2 * CONFIG_NAME_MAX_BYTES + 2], remedy[4 * WORD_MAX_BYTES + 256];
         FILE *file = fopen(CHAP_SECRETS, "re");
+        Secrets secrets = { 0 };
         struct stat st;
-        bool found;
 
         snprintf(user, sizeof(user), "%s%s%s", c->domain ?: "", c->domain ? "\\" : "", c->user);
-        snprintf(remedy, sizeof(remedy),
-                 "write PasswordFile=/etc/pptp/%s.password in [Authentication], and the password "
-                 "into that file",
-                 c->name);
 
         if (!file && geteuid() != 0) {
                 check_add(r, CHECK_WARNING, "password", "run this as root",
@@ -161,20 +192,23 @@ static void check_chap_secrets(CheckReport *r, const Config *c) {
                 return;
         }
 
-        found = file && has_secret(file, user, c->remote_name);
+        if (file)
+                secrets = read_secrets(file, user, c->remote_name);
         if (file && fstat(fileno(file), &st) == 0 && st.st_mode & 077)
                 check_add(r, CHECK_WARNING, "password", "chmod 600 " CHAP_SECRETS,
                           "%s can be read or written by others", CHAP_SECRETS);
         if (file)
                 fclose(file);
-        if (found)
+        if (secrets.found) {
                 check_add(r, CHECK_OK, "password", NULL, "line for %s and %s in %s", user,
                           c->remote_name, CHAP_SECRETS);
-        else
-                check_add(r, CHECK_ERROR, "password", remedy,
-                          "there is none: no credential, no PasswordFile=, and no line for %s and "
-                          "%s in %s",
-                          user, c->remote_name, CHAP_SECRETS);
+                return;
+        }
+
+        describe_missing_secret(c, &secrets, user, remedy, sizeof(remedy));
+        check_add(r, CHECK_ERROR, "password", remedy,
+                  "there is none: no credential, no PasswordFile=, and no line for %s and %s in %s",
+                  user, c->remote_name, CHAP_SECRETS);
 }
 
 /* ---- PasswordFile= ---- */

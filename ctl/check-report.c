@@ -4,7 +4,9 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "core/base/hash.h"
 #include "ctl.h"
 
 #define SUBJECT_COLUMNS 14
@@ -33,12 +35,29 @@ void check_report_begin(CheckReport *r, JsonFormat format) {
 }
 
 void check_report_end(CheckReport *r) {
+        free(r->shown);
         if (r->json.format == JSON_OFF)
                 return;
 
         json_close_array(&r->json);
         json_close_object(&r->json);
         json_end(&r->json);
+}
+
+bool check_is_news(CheckReport *r, const char *text) {
+        uint64_t hash = hash_bytes(text, strlen(text)), *shown;
+
+        for (size_t i = 0; i < r->n_shown; i++)
+                if (r->shown[i] == hash)
+                        return false;
+
+        shown = reallocarray(r->shown, r->n_shown + 1, sizeof(*shown));
+        if (!shown)
+                return true;
+
+        r->shown = shown;
+        r->shown[r->n_shown++] = hash;
+        return true;
 }
 
 static void write_json(CheckReport *r, CheckLevel level, const char *subject, const char *remedy,

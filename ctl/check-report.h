@@ -3,6 +3,10 @@
 
 /* The findings of "pptpctl check", one line for each: ok, warning, or error with what mends it. */
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "core/base/macros.h"
 #include "json.h"
 
@@ -16,12 +20,20 @@ typedef struct CheckReport {
         Json json;
         const char *tunnel; /* whose findings follow */
         CheckLevel worst;
+        uint64_t *shown; /* hashes of what check_is_news() was asked for */
+        size_t n_shown;
 } CheckReport;
 
 /* Begins a report on standard output. */
 void check_report_begin(CheckReport *r, JsonFormat format);
 /* Ends the JSON document. A report for people has no end. */
 void check_report_end(CheckReport *r);
+
+/*
+ * Returns whether this text was not asked for before. A file that counts for many tunnels has the
+ * same problems for each.
+ */
+bool check_is_news(CheckReport *r, const char *text);
 
 /* Adds a finding about a subject ("password"). remedy is NULL where there is nothing to mend. */
 void check_add(CheckReport *r, CheckLevel level, const char *subject, const char *remedy,

@@ -17,6 +17,8 @@
 #include "tunnel-view.h"
 
 #define FILE_MAX_BYTES (64 * 1024)
+#define PEERS "/etc/ppp/peers"
+#define PEER_MAX_BYTES 256
 
 /* Reads the beginning of a file as text; NULs become blanks. Returns false if there is none. */
 static bool read_text(const char *path, char *buffer, size_t n_buffer) {
@@ -101,15 +103,69 @@ static void check_scripts(CheckReport *r, const Config *c) {
 
 /* ---- processes ---- */
 
-/* Whether a command line of pppd or pptp is for the same tunnel or server. */
-static bool is_rival(const Config *c, const char *command) {
-        if (has_word(command, c->name) || has_word(command, c->ip_param))
+/* Whether a command line of pppd or pptp, or a file of options, is of the same tunnel or server. */
+static bool names_tunnel(const Config *c, const char *text) {
+        if (has_word(text, c->name) || has_word(text, c->ip_param))
                 return true;
 
         for (size_t i = 0; i < c->n_servers; i++)
-                if (has_word(command, c->servers[i]))
+                if (has_word(text, c->servers[i]))
                         return true;
         return false;
+}
+
+/*
+ * Takes PEER of "pppd call PEER", whose options are in a file of that name. pppd allows no ".." in
+ * it (callfile() of its options.c). Returns false if the command calls none.
+ */
+static bool get_peer(const char *command, char peer[static PEER_MAX_BYTES]) {
+        const char *call = strstr(command, " call ");
+        size_t n;
+
+        if (!call)
+                return false;
+
+        call += strlen(" call ");
+        n = strcspn(call, " ");
+        if (n == 0 || n >= PEER_MAX_BYTES)
+                return false;
+
+        memcpy(peer, call, n);
+        peer[n] = '\0';
+        return !strstr(peer, "..");
+}
+
+/* Whether the options that pppd took from a file are of the same tunnel or server. */
+static bool peer_names_tunnel(const Config *c, const char *peer) {
+        static char options[FILE_MAX_BYTES];
+        char path[sizeof(PEERS) + 1 + PEER_MAX_BYTES];
+
+        snprintf(path, sizeof(path), PEERS "/%s", peer);
+        if (!read_text(path, options, sizeof(options)))
+                return false;
+
+        remove_comments(options);
+        return names_tunnel(c, options);
+}
+
+/* Reports a process that runs pppd or pptp for the tunnel. Returns whether this one does. */
+static bool check_process(CheckReport *r, const Config *c, uint64_t pid) {
+        char path[64], command[4096], peer[PEER_MAX_BYTES] = "", remedy[PEER_MAX_BYTES + 64];
+        bool calls;
+
+        snprintf(path, sizeof(path), "/proc/%" PRIu64 "/cmdline", pid);
+        if (!read_text(path, command, sizeof(command)) || unit_has_process(c->name, pid))
+                return false;
+
+        calls = get_peer(command, peer);
+        if (!names_tunnel(c, command) && !(calls && peer_names_tunnel(c, peer)))
+                return false;
+
+        snprintf(remedy, sizeof(remedy), "end it: %s%s%skill %" PRIu64, calls ? "poff " : "", peer,
+                 calls ? ", or " : "", pid);
+        check_add(r, CHECK_ERROR, "old pppd", remedy, "process %" PRIu64 " runs already: %s", pid,
+                  command);
+        return true;
 }
 
 static void check_processes(CheckReport *r, const Config *c) {
@@ -119,24 +175,14 @@ static void check_processes(CheckReport *r, const Config *c) {
 
         while (d && (entry = readdir(d))) {
                 uint64_t pid = 0;
-                char path[64], name[64] = "", command[4096] = "", remedy[128];
+                char path[64], name[64] = "";
 
                 if (!number_parse(entry->d_name, 10, INT32_MAX, &pid))
                         continue;
                 snprintf(path, sizeof(path), "/proc/%" PRIu64 "/comm", pid);
                 (void) read_text(path, name, sizeof(name));
-                if (strcmp(name, "pppd\n") != 0 && strcmp(name, "pptp\n") != 0)
-                        continue;
-
-                snprintf(path, sizeof(path), "/proc/%" PRIu64 "/cmdline", pid);
-                if (!read_text(path, command, sizeof(command)) || unit_has_process(c->name, pid) ||
-                    !is_rival(c, command))
-                        continue;
-
-                snprintf(remedy, sizeof(remedy), "end it: poff %s, or kill %" PRIu64, c->name, pid);
-                check_add(r, CHECK_ERROR, "old pppd", remedy,
-                          "process %" PRIu64 " runs already: %s", pid, command);
-                found = true;
+                if (strcmp(name, "pppd\n") == 0 || strcmp(name, "pptp\n") == 0)
+                        found = check_process(r, c, pid) || found;
         }
 
         if (d)

@@ -30,9 +30,12 @@ static void print_problem(CheckReport *r, const ConfigProblem *p) {
                 return;
         }
 
+        r->worst = MAX(r->worst, level);
+        if (!check_is_news(r, text))
+                return;
+
         /* In front of the line, so that editors find the place. */
         printf("%s%s\n", p->warning ? "Warning: " : "", text);
-        r->worst = MAX(r->worst, level);
 }
 
 static void print_problems(CheckReport *r, const ConfigProblems *problems) {

@@ -29,6 +29,12 @@
 #define RUN_MARK_NAMESPACE ".namespaces"
 
 /*
+ * The tunnel was in a VRF, which may have been made for it and goes with its unit: likewise. The
+ * name is the tunnel's, the text that of the VRF.
+ */
+#define RUN_MARK_VRF ".vrfs"
+
+/*
  * Makes a mark of this kind, and the folder for it, or replaces the text of one that is there.
  * Returns 0 or a negative errno: -EROFS, -ENOSPC, …
  */

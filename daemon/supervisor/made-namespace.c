@@ -105,7 +105,7 @@ static int remove_unless_used(const char *tunnel, const char *namespace, Journal
                 return r;
 
         if (use != NAMESPACE_USE_NONE) {
-                journal_print(journal, LOG_INFO, "The network namespace %s stays: %s", namespace,
+                journal_print(journal, LOG_NOTICE, "The network namespace %s stays: %s", namespace,
                               use == NAMESPACE_USE_PROCESSES ? "a process is in it" :
                                                                "another interface is up in it");
                 return IS_USED;

@@ -11,6 +11,7 @@
 #include "core/base/tunnel-tag.h"
 #include "io/link-request.h"
 #include "io/rtnl/rtnl-message.h"
+#include "io/run-mark.h"
 #include "supervisor/other-tunnels.h"
 
 /* More are removed when the next tunnel ends. */
@@ -87,21 +88,29 @@ static int remove_link(const RtnlLink *link) {
 
 int made_vrf_remove(const char *tunnel, Journal *journal) {
         Found found = { 0 };
-        bool used = false;
+        bool used, stays = false;
         int r;
+
+        if (!run_mark_exists(RUN_MARK_VRF, tunnel))
+                return 0;
 
         r = find_made(&found);
         for (size_t i = 0; i < found.n_links && r >= 0; i++) {
                 r = find_use(&found.links[i], tunnel, &used);
                 if (r >= 0 && !used)
                         r = remove_link(&found.links[i]);
-                else if (r >= 0)
-                        journal_print(journal, LOG_INFO, "The VRF %s stays: it is in use",
+                else if (r >= 0) {
+                        journal_print(journal, LOG_NOTICE, "The VRF %s stays: it is in use",
                                       found.links[i].name);
+                        stays = true;
+                }
         }
 
         if (r < 0)
                 journal_print(journal, LOG_WARNING, "Cannot remove the tunnel's VRF: %s",
                               strerror(-r));
+        /* One that is in use is to be looked after when the tunnel ends the next time. */
+        if (r >= 0 && !stays)
+                run_mark_remove(RUN_MARK_VRF, tunnel);
         return r;
 }

@@ -170,6 +170,7 @@ struct Supervisor {
         RtnlMonitor *monitor;
         Routes routes;
         FrameEdge *frame;
+        RtnlRequest *clash_request;               /* what is in the places of the routes */
         char overlaps[STATUS_OVERLAPS_MAX_BYTES]; /* networks that are on both sides; "": none */
         Names names;
         UplinkWatching uplink_watch;
@@ -189,6 +190,11 @@ struct Supervisor {
         } requests;
         ReloadAnswer reload_answer; /* to whoever asked for one */
 };
+
+/* ---- supervisor-clashes.c ---- */
+
+/* Begins to look for other routes in the places of the tunnel's, and warns of the first. */
+void supervisor_look_for_clashes(Supervisor *s);
 
 /* ---- supervisor-feed.c ---- */
 

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "core/base/text.h"
 #include "io/fd.h"
 #include "io/privileges.h"
 #include "supervisor/supervisor-internal.h"
@@ -48,12 +49,27 @@ static int inner_open(Supervisor *s, int fd) {
         return r;
 }
 
+/*
+ * Says what is missing, before and after the name; and what makes a namespace anew that was made
+ * with the unit, for which this process has no right.
+ */
+static void describe_missing(const Supervisor *s, const char *before, const char *after,
+                             char *buffer, size_t n_buffer) {
+
+        const char *name = s->config->network_namespace;
+        TextBuilder t = text_builder(buffer, n_buffer);
+
+        text_addf(&t, "%s%s%s", before, name, after);
+        if (name[0] != '/')
+                text_addf(&t, "; \"systemctl restart pptp@%s\" makes it anew", s->config->name);
+}
+
 static void namespace_failed(Supervisor *s, int error) {
         const char *name = s->config->network_namespace;
         char text[DIAGNOSIS_FACT_TEXT_MAX];
 
         if (error == -ENOENT)
-                snprintf(text, sizeof(text), "there is no %s", name);
+                describe_missing(s, "there is no ", "", text, sizeof(text));
         else
                 snprintf(text, sizeof(text), "%s: %s", name,
                          error == NAMESPACE_E_OTHER ? "is no network namespace" : strerror(-error));
@@ -78,7 +94,7 @@ static void on_mounts_changed(_unused_ MountWatch *w, void *userdata) {
         if (supervisor_is_apart(s) && !(is_there && namespace_is_same(fd, s->inner.fd))) {
                 char text[DIAGNOSIS_FACT_TEXT_MAX];
 
-                snprintf(text, sizeof(text), "%s was taken away", s->config->network_namespace);
+                describe_missing(s, "", " was taken away", text, sizeof(text));
                 supervisor_feed_fact(s, TUNNEL_EVENT_NAMESPACE_GONE, DIAGNOSIS_STAGE_UP,
                                      DIAGNOSIS_NAMESPACE, ENOENT, text);
         }

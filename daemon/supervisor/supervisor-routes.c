@@ -18,6 +18,7 @@
 #include "core/diagnosis/catalogue.h"
 #include "io/clock.h"
 #include "io/name-servers.h"
+#include "io/run-mark.h"
 #include "supervisor/supervisor-internal.h"
 
 static void routes_step(Supervisor *s, const RouteKeeperEvent *event);
@@ -127,7 +128,20 @@ static int routes_change(Supervisor *s, RouteKeeperAction *a) {
         return r;
 }
 
+/* Also for a VRF that another tunnel has made: the last tunnel that was in it removes it. */
+static void routes_mark_vrf(Supervisor *s) {
+        int r;
+
+        r = run_mark_write(RUN_MARK_VRF, s->config->name, s->config->vrf);
+        if (r < 0)
+                journal_print(
+                        s->journal, LOG_WARNING,
+                        "Cannot note that the VRF %s is to be removed in the end: %s, ignoring",
+                        s->config->vrf, strerror(-r));
+}
+
 static int routes_make_vrf(Supervisor *s, const RouteKeeperAction *a) {
+        routes_mark_vrf(s);
         journal_print(s->journal, LOG_INFO, "Making the VRF %s with table %" PRIu32, a->vrf.name,
                       a->vrf.table);
         return rtnl_make_vrf(s->rtnl, a->vrf.name, a->vrf.table, on_vrf_done, s,
@@ -224,6 +238,7 @@ static int routes_execute(Supervisor *s, RouteKeeperAction *a) {
         case ROUTE_KEEPER_ACTION_MAKE_VRF:
                 return routes_make_vrf(s, a);
         case ROUTE_KEEPER_ACTION_JOIN_VRF:
+                routes_mark_vrf(s);
                 return rtnl_set_master(s->rtnl, a->vrf.ifindex, a->vrf.master, on_vrf_done, s,
                                        &s->routes.request);
         case ROUTE_KEEPER_ACTION_WATCH:
@@ -652,6 +667,7 @@ int supervisor_routes_init(Supervisor *s) {
 
 void supervisor_routes_done(Supervisor *s) {
         s->routes.request = rtnl_request_free(s->routes.request);
+        s->clash_request = rtnl_request_free(s->clash_request);
         s->routes.timer = sd_event_source_disable_unref(s->routes.timer);
         supervisor_offer_done(s);
         s->monitor = rtnl_monitor_free(s->monitor);

@@ -383,6 +383,8 @@ static void on_leftovers_gone(Leftovers *l, void *userdata) {
         Supervisor *s = userdata;
 
         s->leftovers = leftovers_free(l);
+        if (!s->stopping)
+                supervisor_look_for_clashes(s);
         supervisor_feed(s,
                         &(TunnelEvent){
                                 .type = s->stopping ? TUNNEL_EVENT_STOP : TUNNEL_EVENT_START,
@@ -404,11 +406,9 @@ static void supervisor_set_mark(Supervisor *s) {
                               strerror(-r));
 }
 
+/* A negative exit_status: the supervisor was not set up, and has removed nothing. */
 static void supervisor_clear_mark(Supervisor *s, int exit_status) {
-        bool keeps_routes = supervisor_frame_hides_server(s) || supervisor_frame_is_busy(s);
-
-        /* A VRF may have been made for the tunnel, and stays for the next start. */
-        if (exit_status >= 0 && !keeps_routes && s->config->vrf[0] == '\0')
+        if (exit_status >= 0 && !supervisor_frame_hides_server(s) && !supervisor_frame_is_busy(s))
                 run_mark_remove(RUN_MARK_LEFTOVERS, s->config->name);
 }
 

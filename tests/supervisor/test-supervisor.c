@@ -323,6 +323,23 @@ static void test_interface_name_taken(void **state) {
         network_run("ip link delete onenet");
 }
 
+/* It is said before anybody is called. */
+static void test_route_taken(void **state) {
+        Supervised *s = *state;
+
+        network_run("ip route add 10.2.0.0/16 via " NETWORK_PEER " proto static");
+        scripted_server_close(&s->server);
+        supervised_configure(ROUTES);
+        supervised_start(s);
+        supervised_wait(s,
+                        supervised_logged(s,
+                                          ", protocol static, is in the place of the tunnel's "
+                                          "10.2.0.0/16"));
+        assert_true(supervised_logged(s, "Remedy: remove it, or write another Metric= in "));
+        assert_int_equal(supervised_stop(s), EX_OK);
+        network_run("ip route delete 10.2.0.0/16 proto static");
+}
+
 /* What a killed predecessor left: its routes that went with no interface, and pppd's pid file. */
 static void test_leftovers(void **state) {
         Supervised *s = *state;
@@ -469,6 +486,7 @@ int main(int argc, char *argv[]) {
                 TEST(test_no_password),
                 TEST(test_password_asked_for_again),
                 TEST(test_interface_name_taken),
+                TEST(test_route_taken),
                 TEST(test_leftovers),
                 TEST(test_killed_supervisor),
                 TEST(test_clean_up),

@@ -144,6 +144,37 @@ static void test_nothing_to_do_with_each_other(void **state) {
         assert_false(route_clash_find(&network, &theirs, "eth0", "onenet", &clash));
 }
 
+/* Before the tunnel is dialled: what the kernel would refuse, among many that it would not. */
+static void test_refused_are_found(void **state) {
+        ConfigRoute ours[] = { make_ours("10.1.0.0", 16, 0), make_ours("10.2.0.0", 16, 0),
+                               make_ours("10.3.0.0", 16, 7), make_ours("192.168.1.0", 24, 0),
+                               make_ours("10.4.0.0", 16, 0) };
+        Route kernel[] = { make_theirs("0.0.0.0", 0, RTPROT_DHCP, 0),
+                           make_theirs("10.0.0.0", 8, RTPROT_STATIC, 0),
+                           make_theirs("10.2.0.0", 16, RTPROT_BOOT, 0),
+                           make_theirs("10.3.0.0", 16, RTPROT_BOOT, 0),
+                           make_theirs("10.4.0.0", 16, ROUTE_PROTOCOL_PPTP, 0),
+                           make_theirs("192.168.1.0", 24, RTPROT_KERNEL, 0) };
+        Config config = { .routes = ours, .n_routes = ELEMENTSOF(ours) };
+        const ConfigRoute *first;
+        const Route *other;
+
+        kernel[4].ifindex = 0; /* of a predecessor */
+        route_sort(kernel, ELEMENTSOF(kernel));
+        assert_int_equal(
+                route_clash_find_refused(&config, kernel, ELEMENTSOF(kernel), &first, &other), 2);
+        assert_ptr_equal(first, &ours[1]);
+        assert_int_equal(other->protocol, RTPROT_BOOT);
+
+        /* The networks that this host is in are left out, or covered, by policy. */
+        config.overlap_policy = CONFIG_OVERLAP_SKIP;
+        assert_int_equal(
+                route_clash_find_refused(&config, kernel, ELEMENTSOF(kernel), &first, &other), 1);
+        config.n_routes = 1;
+        assert_int_equal(
+                route_clash_find_refused(&config, kernel, ELEMENTSOF(kernel), &first, &other), 0);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_route_of_an_old_tunnel),
@@ -152,6 +183,7 @@ int main(void) {
                 cmocka_unit_test(test_metrics),
                 cmocka_unit_test(test_part),
                 cmocka_unit_test(test_nothing_to_do_with_each_other),
+                cmocka_unit_test(test_refused_are_found),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

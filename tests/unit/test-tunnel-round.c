@@ -6,8 +6,10 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <syslog.h>
 
 static void assert_status_begins(const Fixture *f, const char *text) {
         if (strncmp(find_status(f), text, strlen(text)) != 0)
@@ -448,6 +450,72 @@ static void test_waits_are_logged(void **state) {
         assert_non_null(find_log(f, "Trying again in "));
 }
 
+/* Refuses the next connection. Returns the line of the journal about it, or NULL. */
+static const TunnelAction *refuse_connection(Fixture *f) {
+        const TunnelAction *line;
+
+        go_to(f, TUNNEL_STATE_CONNECTING);
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ECONNREFUSED);
+        assert_state(f, TUNNEL_STATE_WAITING);
+        line = find_log(f, "No tunnel to ");
+        assert_int_equal(find_log(f, "Trying again in ")->log.priority,
+                         line ? LOG_INFO : LOG_DEBUG);
+        return line;
+}
+
+/* It is dialled every second; the journal has it once, and then how often it was. */
+static void test_same_failure_is_logged_now_and_then(void **state) {
+        Fixture *f = *state;
+        uint64_t began, logged;
+        unsigned n_tries = 1;
+
+        assert_non_null(refuse_connection(f));
+        began = logged = f->now_usec;
+        while (f->now_usec - began < 100 * USEC_PER_SEC) {
+                const TunnelAction *line;
+                char times[64];
+
+                step_timer(f);
+                line = refuse_connection(f);
+                n_tries++;
+                assert_int_equal(!line, f->now_usec - logged < USEC_PER_MINUTE);
+                if (!line)
+                        continue;
+
+                snprintf(times, sizeof(times), "; %u tries in 1 min", n_tries);
+                assert_non_null(strstr(line->log.text, times));
+                logged = f->now_usec;
+        }
+        assert_true(n_tries > 50 && logged > began);
+
+        /* Another reason is news; and so is the old one, once somebody has done something. */
+        step_timer(f);
+        go_to(f, TUNNEL_STATE_STARTING);
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_PEER_CLOSED, 0);
+        assert_non_null(find_log(f, "No tunnel to "));
+        go_to(f, TUNNEL_STATE_WAITING);
+        step_timer(f);
+        assert_null(refuse_connection(f));
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_RECONNECT });
+        assert_non_null(refuse_connection(f));
+}
+
+/* Two servers that fail in turn are two failures that are known. */
+static void test_same_failures_of_two_servers(void **state) {
+        Fixture *f = *state;
+        unsigned n_lines = 0;
+
+        configure(f, "[Tunnel]\nServer=192.0.2.2 192.0.2.9\n[Authentication]\nUser=username\n");
+        for (unsigned i = 0; i < 20; i++) {
+                go_to(f, TUNNEL_STATE_CONNECTING);
+                step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ECONNREFUSED);
+                n_lines += find_log(f, "No tunnel to ") != NULL;
+                if (tunnel_get_state(f->tunnel) == TUNNEL_STATE_WAITING)
+                        step_timer(f);
+        }
+        assert_int_equal(n_lines, 2);
+}
+
 /* What was reached counts: ten deaths, each after a good connect, are not one long outage. */
 static void test_connection_resets_the_back_off(void **state) {
         Fixture *f = *state;
@@ -673,19 +741,39 @@ static void test_nobody_is_dialled_without_an_uplink(void **state) {
 }
 
 /* A name that stays taken is a mistake in a file: no use in trying each second for ever. */
-static void test_taken_name_is_tried_rarely(void **state) {
-        Fixture *f = *state;
+static void assert_is_tried_rarely(Fixture *f, DiagnosisFactType type, const char *id) {
         uint64_t began = f->now_usec;
         unsigned n_tries = 0;
 
         while (f->now_usec - began < 10 * USEC_PER_MINUTE) {
                 go_to(f, TUNNEL_STATE_PREPARING);
-                step_fact(f, TUNNEL_EVENT_PREPARE_FAILED, DIAGNOSIS_INTERFACE_TAKEN, 0);
-                assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "SYS-08");
+                step_fact(f, TUNNEL_EVENT_PREPARE_FAILED, type, ENOENT);
+                if (n_tries == 0)
+                        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, id);
                 n_tries++;
                 step_timer(f);
         }
-        assert_in_range(n_tries, 20, 40);
+        assert_in_range(n_tries, 15, 40);
+}
+
+static void test_taken_name_is_tried_rarely(void **state) {
+        assert_is_tried_rarely(*state, DIAGNOSIS_INTERFACE_TAKEN, "SYS-08");
+}
+
+/* Its coming is announced, and ends the wait. */
+static void test_missing_namespace_is_looked_for_rarely(void **state) {
+        Fixture *f = *state;
+
+        assert_is_tried_rarely(f, DIAGNOSIS_NAMESPACE, "SYS-11");
+        step_fact(f, TUNNEL_EVENT_PREPARE_FAILED, DIAGNOSIS_NAMESPACE, ENOENT);
+        assert_state(f, TUNNEL_STATE_WAITING);
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_NAMESPACE_BACK });
+        assert_state(f, TUNNEL_STATE_PREPARING);
+
+        /* No server imposed it: what is new may have to do with it. */
+        step_fact(f, TUNNEL_EVENT_PREPARE_FAILED, DIAGNOSIS_NAMESPACE, ENOENT);
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_UPLINK, .uplink = UPLINK_BACK });
+        assert_state(f, TUNNEL_STATE_PREPARING);
 }
 
 static void redial(Fixture *f) {
@@ -769,7 +857,7 @@ static void test_outage_of_gre(void **state) {
         }
 }
 
-/* The remedy is in the journal once, not with every try; what fails is there each time. */
+/* The remedy is in the journal once, and what fails again now and then. */
 static void test_remedy_is_told_once(void **state) {
         Fixture *f = *state;
 
@@ -778,10 +866,11 @@ static void test_remedy_is_told_once(void **state) {
         for (size_t i = 0; i < 3; i++) {
                 go_to(f, TUNNEL_STATE_CONNECTING);
                 step_timer(f);
-                assert_non_null(find_log(f, "does not answer"));
+                assert_true(!find_log(f, "does not answer") == (i == 1));
                 assert_true(!find_log(f, "Remedy") == (i > 0));
                 step_timer(f);
                 assert_state(f, TUNNEL_STATE_PREPARING);
+                f->now_usec += USEC_PER_MINUTE / 2;
         }
 }
 
@@ -878,6 +967,8 @@ int main(void) {
                 TEST(test_refusal_after_success_is_retried_slowly),
                 TEST(test_refusal_after_remembered_success),
                 TEST(test_waits_are_logged),
+                TEST(test_same_failure_is_logged_now_and_then),
+                TEST(test_same_failures_of_two_servers),
                 TEST(test_connection_resets_the_back_off),
                 TEST(test_first_redial_is_spread),
                 TEST(test_crowd_after_a_restart),
@@ -886,6 +977,7 @@ int main(void) {
                 TEST(test_crowd_with_a_new_uplink),
                 TEST(test_nobody_is_dialled_without_an_uplink),
                 TEST(test_taken_name_is_tried_rarely),
+                TEST(test_missing_namespace_is_looked_for_rarely),
                 TEST(test_silence_after_a_call),
                 TEST(test_silence_after_a_dead_call),
                 TEST(test_preparation_forgets_the_last_attempt),

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/route/route-set.h"
 
 /* As much of a route of the configuration as the kernel tells routes apart by. */
 static Route clash_get_key(const ConfigRoute *route) {
@@ -110,4 +111,36 @@ bool route_clash_find(const ConfigRoute *ours, const Route *theirs, const char *
         clash_describe(ret_clash->kind, ours, theirs, device, &text);
         clash_describe_remedy(ret_clash->kind, ours, theirs, device, tunnel, &remedy);
         return true;
+}
+
+/* Whether a route of the configuration is to be installed whatever is there already. */
+static bool clash_matters(const Config *config, const ConfigRoute *ours, const Route *theirs) {
+        if (route_set_is_for_numbered_server(ours, config))
+                return false;
+        /* A predecessor's, without an interface, which the tunnel takes over. */
+        if (theirs->protocol == ROUTE_PROTOCOL_PPTP && theirs->ifindex == 0)
+                return false;
+
+        return config->overlap_policy == CONFIG_OVERLAP_WARN || !clash_is_own_network(theirs);
+}
+
+size_t route_clash_find_refused(const Config *config, const Route *kernel, size_t n_kernel,
+                                const ConfigRoute **ret_ours, const Route **ret_theirs) {
+
+        size_t n = 0;
+
+        for (size_t i = 0; i < config->n_routes; i++) {
+                const ConfigRoute *ours = &config->routes[i];
+                const Route key = clash_get_key(ours);
+                const Route *theirs = route_find_rival(kernel, n_kernel, &key);
+
+                if (!theirs || !clash_matters(config, ours, theirs))
+                        continue;
+                if (n++ == 0) {
+                        *ret_ours = ours;
+                        *ret_theirs = theirs;
+                }
+        }
+
+        return n;
 }

@@ -92,7 +92,7 @@ static void tunnel_dial_connect(Tunnel *t, uint64_t now, TunnelActions *actions)
         t->control.open = true;
 
         tunnel_describe_server(t, server, sizeof(server));
-        tunnel_log(actions, LOG_INFO, CATALOGUE_MESSAGE_CONNECTING, NULL,
+        tunnel_log(actions, tunnel_repeat_get_priority(t), CATALOGUE_MESSAGE_CONNECTING, NULL,
                    "Connecting to %s, TCP port %u", server, t->config->port);
         tunnel_status_phase(t, actions, "Connecting to %s, TCP port %u", server, t->config->port);
         t->control.connect_usec = now;
@@ -188,7 +188,7 @@ void tunnel_dial_started(Tunnel *t, const PptpMessage *m, uint64_t now, TunnelAc
         tunnel_echo_reset(t, now);
         text_escape(host, sizeof(host), m->start.host_name, strlen(m->start.host_name));
         text_escape(vendor, sizeof(vendor), m->start.vendor_name, strlen(m->start.vendor_name));
-        tunnel_log(actions, LOG_INFO, NULL, NULL,
+        tunnel_log(actions, tunnel_repeat_get_priority(t), NULL, NULL,
                    "Control connection established; the server is \"%s\", made by \"%s\"", host,
                    vendor);
 

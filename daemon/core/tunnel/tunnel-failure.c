@@ -9,6 +9,7 @@
 #include <sysexits.h>
 #include <syslog.h>
 
+#include "core/base/text.h"
 #include "core/tunnel/tunnel-internal.h"
 
 /* ---- class ---- */
@@ -137,17 +138,51 @@ static void tunnel_count_up(Tunnel *t, uint64_t now) {
         t->past.n_short_lived = t->redial_soon ? 0 : t->past.n_short_lived + 1;
 }
 
+/*
+ * Returns whether the failure is to be logged, now that the same may have been before. Writes how
+ * often it was: "; 57 tries in 1 min have ended so", or "".
+ */
+static bool tunnel_is_worth_a_line(Tunnel *t, DiagnosisClass class, const char *server,
+                                   uint64_t now, char *times, size_t n_times) {
+
+        TextBuilder b = text_builder(times, n_times);
+        const Repeat *repeat;
+
+        if (class != DIAGNOSIS_TRANSIENT || t->state == TUNNEL_STATE_UP) {
+                tunnel_repeat_forget(t);
+                return true;
+        }
+
+        repeat = tunnel_repeat_count(t, server, t->failure.reason, now);
+        if (!repeat || repeat->n_tries == 1)
+                return repeat;
+
+        text_add(&b, "; ");
+        text_add_count(&b, repeat->n_tries, "try");
+        text_add(&b, " in ");
+        text_add_duration(&b, now - repeat->first_usec);
+        text_add(&b, " have ended so");
+        return true;
+}
+
 /* Logs what failed and, unless the next attempt mends it by itself, the remedy. */
-static void tunnel_log_failure(Tunnel *t, TunnelActions *actions, DiagnosisClass class) {
+static void tunnel_log_failure(Tunnel *t, DiagnosisClass class, uint64_t now,
+                               TunnelActions *actions) {
+
         const DiagnosisRow *row = t->failure.verdict.row;
         int priority = class == DIAGNOSIS_PERMANENT ? LOG_ERR : LOG_WARNING;
-        char server[128], remedy[DIAGNOSIS_REMEDY_MAX_BYTES];
+        char server[128], times[96], remedy[DIAGNOSIS_REMEDY_MAX_BYTES];
         TunnelAction *action;
 
         tunnel_describe_server(t, server, sizeof(server));
-        action = tunnel_log(actions, priority, row ? row->message_id : NULL, row, "%s %s: %s",
+        if (!tunnel_is_worth_a_line(t, class, server, now, times, sizeof(times))) {
+                tunnel_log_notes(t, actions);
+                return;
+        }
+
+        action = tunnel_log(actions, priority, row ? row->message_id : NULL, row, "%s %s: %s%s",
                             t->state == TUNNEL_STATE_UP ? "Lost" : "No tunnel to", server,
-                            t->failure.reason);
+                            t->failure.reason, times);
         action->log.class = class;
 
         /* A remedy is logged once, not at each of a hundred tries. */
@@ -191,7 +226,7 @@ void tunnel_fail(Tunnel *t, bool abrupt, uint64_t now, TunnelActions *actions) {
         if (t->redial_at_once)
                 backoff_reset(&t->backoff);
 
-        tunnel_log_failure(t, actions, class);
+        tunnel_log_failure(t, class, now, actions);
         if (class == DIAGNOSIS_ADAPT) {
                 tunnel_adapt(t, &change, actions);
                 tunnel_request_close(t, TUNNEL_AFTER_ADAPT, abrupt);

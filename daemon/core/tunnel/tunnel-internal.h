@@ -9,6 +9,7 @@
  *  tunnel-text      sentences for the status line and the journal
  *  tunnel-parts     what an up tunnel needs applied
  *  tunnel-close     takes down what stands, in order
+ *  tunnel-repeat    what was logged already, and need not be at each of a hundred tries
  *  tunnel-adapt     what to do differently in the next attempt
  *  tunnel-failure   judges a failure: verdict and class
  *  tunnel-echo      whether the control connection is alive
@@ -96,6 +97,11 @@
 #define TUNNEL_UNREACHABLE_GRACE_USEC (2 * USEC_PER_MINUTE)
 /* After that a pause is at most this part of the outage, which it therefore makes little longer. */
 #define TUNNEL_UNREACHABLE_SHARE 10
+
+/* A failure that comes again and again is logged this often. */
+#define TUNNEL_REPEAT_USEC USEC_PER_MINUTE
+/* So many failures, of any server, are known as such; more servers than that are rare. */
+#define TUNNEL_REPEATS_MAX 16
 
 /* As TimeoutStartSec= of the unit: an attempt that begins later is no reason to wait longer. */
 #define TUNNEL_PATIENCE_USEC (90 * USEC_PER_SEC)
@@ -242,6 +248,20 @@ typedef struct Size {
         uint32_t high_bytes;    /* did not */
 } Size;
 
+/* A failure that was logged. */
+typedef struct Repeat {
+        uint64_t hash;        /* of the server and the reason; 0: none */
+        uint64_t first_usec;  /* when it was logged for the first time */
+        uint64_t logged_usec; /* and for the last time */
+        uint64_t n_tries;     /* that ended so, the first included */
+} Repeat;
+
+/* What was logged since the tunnel was up, or somebody did something about it. */
+typedef struct Repeats {
+        Repeat items[TUNNEL_REPEATS_MAX];
+        bool quiet; /* the last attempt ended as others before it, and it was not logged */
+} Repeats;
+
 /* The failure that is being cleaned up after. */
 typedef struct Failure {
         Verdict verdict;
@@ -270,6 +290,7 @@ struct Tunnel {
         ServerMemory memory;
         Past past;
         TunnelNeighbours neighbours;
+        Repeats repeats;
         bool uplink_lost;
         bool ready;          /* READY was said */
         uint64_t start_usec; /* of the first attempt */
@@ -405,6 +426,18 @@ void tunnel_remember_call(Tunnel *t, uint64_t now);
 /* Takes REMOVED: goes on when that was the last part. */
 TunnelHandler tunnel_close_on_removed;
 
+/* ---- tunnel-repeat.c ---- */
+
+/*
+ * Counts a failure: its reason, and the server as tunnel_describe_server() has it. Returns what is
+ * known of it if it is to be logged, else NULL: it was, within TUNNEL_REPEAT_USEC.
+ */
+const Repeat *tunnel_repeat_count(Tunnel *t, const char *server, const char *reason, uint64_t now);
+/* Forgets what was logged: whatever fails from now on is news. */
+void tunnel_repeat_forget(Tunnel *t);
+/* Returns the priority of what an attempt does, step by step. */
+int tunnel_repeat_get_priority(const Tunnel *t);
+
 /* ---- tunnel-adapt.c ---- */
 
 /*
@@ -438,7 +471,7 @@ void tunnel_fail(Tunnel *t, bool abrupt, uint64_t now, TunnelActions *actions);
 bool tunnel_is_in_grace(const Tunnel *t, uint64_t now);
 /*
  * Returns whether the server imposed the wait that is under way (RetryAfterSec= of the catalogue):
- * then a new uplink does not end it.
+ * then a new uplink does not end it, nor does a new process.
  */
 bool tunnel_is_turned_away(const Tunnel *t);
 

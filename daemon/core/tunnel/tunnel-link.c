@@ -32,8 +32,8 @@ void tunnel_link_start(Tunnel *t, uint64_t now, TunnelActions *actions) {
         TunnelAction *action;
 
         tunnel_link_recall(t, now);
-        tunnel_log(actions, LOG_INFO, NULL, NULL, "Call accepted (ours %u, the server's %u)",
-                   t->call.id, t->call.peer_id);
+        tunnel_log(actions, tunnel_repeat_get_priority(t), NULL, NULL,
+                   "Call accepted (ours %u, the server's %u)", t->call.id, t->call.peer_id);
 
         t->ppp.phase = PLUGIN_PHASE_INITIALIZE;
         t->ppp.running = true;
@@ -478,6 +478,7 @@ void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->failure.n_lasting = t->failure.n_refused = 0;
         t->failure.reason[0] = '\0';
         t->failure.advised = NULL;
+        tunnel_repeat_forget(t);
         t->past.up_address = tunnel_get_server(t);
         t->past.up_server_index = t->candidates.server_index;
 

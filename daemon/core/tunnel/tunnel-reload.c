@@ -185,6 +185,7 @@ void tunnel_reload_on_changed(Tunnel *t, const TunnelEvent *event, uint64_t now,
         if (t->state == TUNNEL_STATE_IDLE || t->state == TUNNEL_STATE_ENDED)
                 return;
 
+        tunnel_repeat_forget(t);
         if (t->state == TUNNEL_STATE_WAITING)
                 reload_waiting(t, &diff, actions);
         else if (tunnel_is_closing(t))

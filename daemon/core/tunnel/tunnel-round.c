@@ -107,6 +107,13 @@ static uint64_t tunnel_choose_delay(Tunnel *t, bool was_up, uint64_t now) {
         return tunnel_round_to_cycle(t, delay);
 }
 
+/* Whether we wait for something that this host lacks, which may be there at any moment. */
+static bool tunnel_waits_for_host(const Tunnel *t) {
+        const DiagnosisRow *row = t->failure.verdict.row;
+
+        return row == &catalogue_rows[CATALOGUE_SYS_08] || row == &catalogue_rows[CATALOGUE_SYS_11];
+}
+
 /*
  * How long the failure itself makes us wait. A password that had worked and is refused now is tried
  * at most three times within any half hour, below what locks an account elsewhere: where Windows
@@ -116,6 +123,9 @@ static uint64_t tunnel_choose_delay(Tunnel *t, bool was_up, uint64_t now) {
 static uint64_t tunnel_get_imposed_wait(const Tunnel *t) {
         static const unsigned refused_sec[] = { 60, 10 * 60, 20 * 60 };
         const DiagnosisRow *row = t->failure.verdict.row;
+
+        if (tunnel_waits_for_host(t) && t->redial_at_once)
+                return 0;
 
         if (t->failure.refused && !t->config->retry_auth_failure) {
                 size_t i = MIN((size_t) t->failure.n_refused, ELEMENTSOF(refused_sec));
@@ -143,7 +153,7 @@ static void tunnel_wait_until(Tunnel *t, uint64_t until, uint64_t now, TunnelAct
         TextBuilder b = text_builder(text, sizeof(text));
 
         text_add_duration(&b, until - now);
-        tunnel_log(actions, LOG_INFO, NULL, NULL, "Trying again in %s%s", text,
+        tunnel_log(actions, tunnel_repeat_get_priority(t), NULL, NULL, "Trying again in %s%s", text,
                    t->uplink_lost ? ", or when there is a way to the server" : "");
         tunnel_status_waiting(t, actions, until - now);
         tunnel_set_state(t, TUNNEL_STATE_WAITING, until, actions);
@@ -170,7 +180,7 @@ static void tunnel_wait(Tunnel *t, bool was_up, uint64_t now, TunnelActions *act
         /* With the back-off on top of it, so that those who were turned away together part. */
         imposed_usec = tunnel_get_imposed_wait(t);
         until = now + tunnel_choose_delay(t, was_up, now) + imposed_usec;
-        retry->not_before_usec = imposed_usec > 0 ? until : 0;
+        retry->not_before_usec = imposed_usec > 0 && !tunnel_waits_for_host(t) ? until : 0;
         if (t->uplink_lost)
                 until = MAX(until, now + TUNNEL_UPLINK_LOST_USEC);
         t->redial_at_once = t->redial_soon = false;
@@ -235,6 +245,7 @@ void tunnel_round_on_namespace_back(Tunnel *t, _unused_ const TunnelEvent *event
         if (t->uplink_lost)
                 return;
 
+        tunnel_repeat_forget(t);
         tunnel_log(actions, LOG_NOTICE, NULL, NULL,
                    "The network namespace is there; connecting at once");
         tunnel_request_redial(t);

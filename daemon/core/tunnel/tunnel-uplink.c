@@ -81,6 +81,7 @@ static void tunnel_uplink_dial_in_turn(Tunnel *t, uint64_t now, TunnelActions *a
 
 /* Dials anew over the new way: what was asked for before there is a call is lost cheaply. */
 static void tunnel_uplink_redial(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        tunnel_repeat_forget(t);
         tunnel_log(actions, LOG_INFO, CATALOGUE_MESSAGE_UPLINK_CHANGED, NULL,
                    "There is a new way to the server; connecting at once");
 

@@ -78,6 +78,7 @@ static void on_reconnect(Tunnel *t, _unused_ const TunnelEvent *event, _unused_ 
             t->after != TUNNEL_AFTER_REDIAL)
                 return;
 
+        tunnel_repeat_forget(t);
         tunnel_log(actions, LOG_NOTICE, NULL, NULL, "Connecting anew, as pptpctl reconnect asks");
         if (t->state == TUNNEL_STATE_WAITING) {
                 tunnel_request_redial(t);

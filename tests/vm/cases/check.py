@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """pptpctl check: what is wrong, seen with the eyes of the unit, before anything is started."""
 
+import subprocess
+
 from guest import case_timeout
 
 PASSWORD = "/etc/pptp/onenet.password"
 
 
 def check(vm, *arguments, status=0):
-    """What it prints, in one line; status: how it must end."""
+    """What it prints, in one line; status: how it must end, None if that does not matter."""
     result = vm.run("pptpctl", "check", *arguments, check=False)
     text = " ".join((result.stdout + result.stderr).split())
-    assert result.returncode == status, \
+    assert status in (None, result.returncode), \
         f"pptpctl check {arguments} ended with {result.returncode}, not {status}: {text}"
     return text
 
@@ -49,6 +51,12 @@ def case_password_as_the_unit_sees_it(vm):
         assert words in text, f"after {command!r}, no {words!r} in: {text}"
         assert tunnel.start(check=False).returncode != 0, f"{command!r} does not matter"
         assert tunnel.exit_status == 78, tunnel.exit_status
+    # The remedy keeps to the file that is in use.
+    for line, remedy in (("other * secret *", 'add a line to it: "vpn" "onenet"'),
+                         ("vpn elsewhere secret *", "write RemoteName=elsewhere")):
+        vm.write("/etc/ppp/chap-secrets", f"{line}\n", mode=0o600)
+        text = check(vm, "onenet", status=78)
+        assert remedy in text and "write PasswordFile=" not in text, text
     vm.write("/etc/ppp/chap-secrets", '"vpn" * secret *\n', mode=0o600)
     assert "password line for vpn and onenet in /etc/ppp/chap-secrets" in check(vm, "onenet")
 
@@ -86,17 +94,26 @@ def case_credential_of_another_name(vm):
 
 
 def case_old_setup_in_the_way(vm):
-    "A script and a route of the old set-up, and a server that nobody is."
+    "A script, a route and a pppd of the old set-up, and a server that nobody is."
     vm.run("ip route add 10.0.0.0/8 via 192.0.2.254")
     vm.at_end(lambda: vm.run("ip route del 10.0.0.0/8 via 192.0.2.254", check=False))
     vm.write("/etc/ppp/ip-up.d/onenet-routes", "#!/bin/sh\n[ $PPP_IPPARAM = onenet ] && true\n",
              mode=0o755)
+    # Whom it calls is in its file alone; the program has the name, and sleeps.
+    vm.write("/etc/ppp/peers/other", "# 192.0.2.9\nplugin pptp.so\npptp_server 192.0.2.8\n")
+    vm.run("mkdir /var/tmp/old && cp $(readlink -f /usr/bin/python3) /var/tmp/old/pppd")
+    vm.at_end(vm.run, "rm -r /var/tmp/old")
+    pppd = subprocess.Popen(["/var/tmp/old/pppd", "-c", "import time; time.sleep(60)", "call", "other"])
+    vm.at_end(pppd.wait)
+    vm.at_end(pppd.kill)
+    vm.tunnel("elsewhere", server="192.0.2.9")
     vm.tunnel("onenet", server="192.0.2.8")
+    assert "old pppd none runs" in check(vm, "elsewhere", status=None)
     text = check(vm, "onenet", status=78)
     for part in ("/etc/ppp/ip-up.d/onenet-routes names this tunnel",
                  "10.0.0.0/8 via 192.0.2.254 on ",
                  "protocol boot, is in the place of the tunnel's 10.0.0.0/8",
-                 "192.0.2.8 port 1723 cannot be reached"):
+                 f"process {pppd.pid} runs already", "end it: poff other", "192.0.2.8 port 1723 cannot be reached"):
         assert part in text, f"no {part!r} in: {text}"
 
 

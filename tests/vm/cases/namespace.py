@@ -84,6 +84,11 @@ def case_only_what_is_in_it_has_the_tunnel(vm):
     vm.run("systemctl", "restart", tunnel.unit)
     assert pathlib.Path("/run/netns/blue").stat().st_ino == made, "what is in it lost it"
 
+    vm.run("ip netns delete blue")
+    vm.wait(lambda: '"systemctl restart pptp@onenet" makes it anew' in tunnel.status, 10, "a hint")
+    vm.run("systemctl", "restart", tunnel.unit)
+    assert ping_from_unit(vm, "blue", "10.1.2.3")
+
     tunnel.stop()
     vm.wait(lambda: not pathlib.Path("/run/netns/blue").exists(), 2, "the namespace is gone")
 

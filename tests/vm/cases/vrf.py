@@ -54,6 +54,12 @@ def case_what_is_in_it_has_the_tunnel(vm):
     vm.wait(lambda: tunnel.show("MainPID") not in ("0", killed)
             and tunnel.status.startswith("Up: "), 20, "a successor")
     assert ping(vm)
+    # Also when the configuration does not speak of it any longer.
+    path = pathlib.Path("/etc/pptp/conf.d/onenet.conf")
+    text = path.read_text()
+    path.write_text(text.replace("VRF=blue", "").replace("0.0.0.0/0", "10.0.0.0/8"))
+    vm.run("systemctl", "restart", tunnel.unit, timeout=60)
+    path.write_text(text)
     tunnel.stop()
     vm.wait(lambda: vrfs(vm) == [], 2, "the VRF is gone")
 
@@ -67,8 +73,7 @@ def case_what_is_in_it_has_the_tunnel(vm):
     tunnel.stop()
     assert vrfs(vm) == ["blue"]
 
-    path = pathlib.Path("/etc/pptp/conf.d/onenet.conf")
-    path.write_text(path.read_text().replace("VRF=blue", "VRF=uplink0"))
+    path.write_text(text.replace("VRF=blue", "VRF=uplink0"))
     check = vm.run("pptpctl", "check", "onenet", check=False).stdout
     assert "uplink0 is an interface of another kind" in check, check
     tunnel.start_and_fail("NETC-26", "uplink0", status=78)

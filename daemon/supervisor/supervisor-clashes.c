@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Looks once, before the first dial, whether the kernel has other routes in the places of the
+ * tunnel's: it would refuse those only after a whole call. This is a warning. What is in the way
+ * may be gone by then.
+ */
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "core/base/text.h"
+#include "core/diagnosis/catalogue.h"
+#include "core/route/route-clash.h"
+#include "supervisor/supervisor-internal.h"
+
+static void warn(Supervisor *s, const char *text) {
+        const DiagnosisRow *row = &catalogue_rows[CATALOGUE_NETC_22];
+
+        journal_write(s->journal, LOG_WARNING,
+                      &(JournalFields){
+                              .message_id = row->message_id,
+                              .row = row,
+                              .class = DIAGNOSIS_WARN,
+                      },
+                      text);
+}
+
+static void tell_clash(Supervisor *s, size_t n, const ConfigRoute *ours, const Route *theirs) {
+        char device[IF_NAMESIZE] = "", words[sizeof((RouteClash){ 0 }.text) + 64];
+        TextBuilder text = text_builder(words, sizeof(words));
+        RouteClash clash;
+
+        if (theirs->ifindex != 0 && !if_indextoname(theirs->ifindex, device))
+                return; /* it has gone in the meantime */
+        if (!route_clash_find(ours, theirs, device, s->config->name, &clash))
+                return;
+
+        text_add(&text, clash.text);
+        if (n > 1)
+                text_addf(&text, "; %zu more of its routes are not free", n - 1);
+        warn(s, words);
+        if (clash.remedy[0] == '\0')
+                return;
+
+        text = text_builder(words, sizeof(words));
+        text_addf(&text, "Remedy: %s", clash.remedy);
+        warn(s, words);
+}
+
+static void on_routes_listed(RtnlRequest *q, int error, _unused_ const char *text,
+                             const Route *routes, size_t n_routes, void *userdata) {
+
+        Supervisor *s = userdata;
+        _cleanup_free_ Route *sorted = NULL;
+        const ConfigRoute *ours;
+        const Route *theirs;
+        size_t n;
+
+        /* What cannot be known now is known when the routes are installed. */
+        sorted = error < 0 ? NULL : calloc(n_routes + 1, sizeof(*sorted));
+        if (sorted) {
+                memcpy(sorted, routes, n_routes * sizeof(*routes));
+                route_sort(sorted, n_routes);
+                n = route_clash_find_refused(s->config, sorted, n_routes, &ours, &theirs);
+                if (n > 0)
+                        tell_clash(s, n, ours, theirs);
+        }
+
+        s->clash_request = rtnl_request_free(q);
+}
+
+void supervisor_look_for_clashes(Supervisor *s) {
+        static const RtnlRouteFilter all = { 0 };
+
+        /* In another namespace, or in a VRF, there is nothing but what is made for the tunnel. */
+        if (s->config->n_routes == 0 || s->config->network_namespace || s->config->vrf[0] != '\0')
+                return;
+
+        (void) rtnl_list_routes(s->rtnl, &all, on_routes_listed, s, &s->clash_request);
+}
