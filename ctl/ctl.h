@@ -23,6 +23,8 @@
 int ctl_cat(int argc, char **argv);
 /* pptpctl check: looks for what keeps a tunnel from coming up. */
 int ctl_check(int argc, char **argv);
+/* pptpctl dump: what went over the wire last, with the journal, in a file for a question. */
+int ctl_dump(int argc, char **argv);
 /* pptpctl explain: a reason by its id, or what a pasted log shows. */
 int ctl_explain(int argc, char **argv);
 /* pptpctl import: carries over another program's configuration. */

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
+#include <limits.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,6 +25,7 @@
 #include "ctl.h"
 #include "import.h"
 #include "io/fd.h"
+#include "io/recording-file.h"
 #include "program.h"
 
 /* The number of PPTP's port, which no distribution uses for a table. */
@@ -55,9 +57,11 @@ static int write_file(const char *path, const void *data, size_t n_data, mode_t 
 }
 
 static void remove_files(const Trial *t) {
-        char last[256];
+        char last[256], recording[PATH_MAX];
 
-        /* The reason of a failure is printed at once, so the file that keeps it is removed, too. */
+        /* The reason of a failure is printed at once, so the files that keep it go, too. */
+        recording_file_path("", t->name, RECORDING_LAST, recording, sizeof(recording));
+        (void) unlink(recording);
         snprintf(last, sizeof(last), PATHS_RUNTIME_DIRECTORY "/%s.last", t->name);
         (void) unlink(last);
         (void) unlink(t->drop_in);

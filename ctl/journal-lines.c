@@ -2,10 +2,10 @@
 
 #include "journal-lines.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-journal.h>
 #include <time.h>
 
 #include "core/base/macros.h"
@@ -31,7 +31,8 @@ static const char *get_field(sd_journal *journal, const char *field, char *buffe
         return buffer;
 }
 
-static void print_entry(sd_journal *journal) {
+static void print_entry(sd_journal *journal, void *userdata) {
+        bool *has_begun = userdata;
         char identifier[64], message[LINE_MAX_BYTES], date[32] = "";
         uint64_t usec = 0;
         time_t seconds;
@@ -42,6 +43,9 @@ static void print_entry(sd_journal *journal) {
         if (localtime_r(&seconds, &tm))
                 (void) strftime(date, sizeof(date), "%b %d %H:%M:%S", &tm);
 
+        if (!*has_begun)
+                putchar('\n');
+        *has_begun = true;
         printf("%s %s: %s\n", date,
                get_field(journal, "SYSLOG_IDENTIFIER", identifier, sizeof(identifier)),
                get_field(journal, "MESSAGE", message, sizeof(message)));
@@ -67,20 +71,28 @@ static int add_matches(sd_journal *journal, const char *name) {
         return r;
 }
 
-void journal_lines_print(const char *name, int n_lines) {
+int journal_lines_visit(const char *name, int n_lines, JournalEntryFunc func, void *userdata) {
         _cleanup_(close_journal) sd_journal *journal = NULL;
-        int n;
+        int n, n_visited = 0;
 
         if (sd_journal_open(&journal, SD_JOURNAL_LOCAL_ONLY) < 0 ||
             add_matches(journal, name) < 0 || sd_journal_seek_tail(journal) < 0)
-                return;
+                return 0;
 
         n = sd_journal_previous_skip(journal, (uint64_t) n_lines);
         if (n <= 0)
-                return;
+                return 0;
 
-        putchar('\n');
-        do
-                print_entry(journal);
-        while (--n > 0 && sd_journal_next(journal) > 0);
+        do {
+                func(journal, userdata);
+                n_visited++;
+        } while (--n > 0 && sd_journal_next(journal) > 0);
+
+        return n_visited;
+}
+
+void journal_lines_print(const char *name, int n_lines) {
+        bool has_begun = false;
+
+        (void) journal_lines_visit(name, n_lines, print_entry, &has_begun);
 }

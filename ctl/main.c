@@ -16,9 +16,11 @@ typedef struct Command {
 } Command;
 
 static const Command commands[] = {
-        { "cat", ctl_cat },         { "check", ctl_check },     { "explain", ctl_explain },
-        { "health", ctl_health },   { "import", ctl_import },   { "list", ctl_list },
-        { "metrics", ctl_metrics }, { "monitor", ctl_monitor }, { "reconnect", ctl_reconnect },
+        { "cat", ctl_cat },         { "check", ctl_check },
+        { "explain", ctl_explain }, { "dump", ctl_dump },
+        { "health", ctl_health },   { "import", ctl_import },
+        { "list", ctl_list },       { "metrics", ctl_metrics },
+        { "monitor", ctl_monitor }, { "reconnect", ctl_reconnect },
         { "routes", ctl_routes },   { "status", ctl_status },
 };
 
@@ -33,6 +35,7 @@ static void print_help(FILE *out) {
                 "  cat NAME...        the configuration in force, each line with its file\n"
                 "  routes NAME...     the routes that it wants, and which of them the kernel has\n"
                 "  reconnect NAME...  take the connection down and dial again; for root\n"
+                "  dump NAME          packets, journal and verdict in a file for wireshark; for root\n"
                 "  explain ID         explain a failure by its name, such as MPPE-03\n"
                 "  explain FILE|-     say what went wrong in a log\n"
                 "  import NAME|PATH   carry over what pppd, NetworkManager or OpenWrt have\n"
@@ -43,7 +46,7 @@ static void print_help(FILE *out) {
                 "  --watch, -w              list, status: again each second\n"
                 "  --lines=N, -n N          status: so many lines of the journal\n"
                 "  --probe                  check: ask the server for a call as well\n"
-                "  --output=FILE            metrics: into a file, in one step\n"
+                "  --output=FILE            dump, metrics: into a file, in one step\n"
                 "  --root=DIRECTORY         look below it, for the files alone\n"
                 "  --help, --version\n"
                 "\n"

@@ -26,6 +26,7 @@
 #include "io/namespace-maker.h"
 #include "io/notify.h"
 #include "io/privileges.h"
+#include "io/recording-file.h"
 #include "io/run-mark.h"
 #include "io/state-file.h"
 #include "supervisor/frame-edge.h"
@@ -173,6 +174,8 @@ static int take_lock(InstanceLock *lock, const char *name, Journal *journal) {
 static void remove_runtime_directory(const char *name) {
         char path[PATH_MAX];
 
+        recording_file_path("", name, RECORDING_RUNNING, path, sizeof(path));
+        (void) unlink(path);
         supervisor_requests_remove(name);
         snprintf(path, sizeof(path), PATHS_RUNTIME_DIRECTORY "/%s", name);
         (void) state_file_remove(path);

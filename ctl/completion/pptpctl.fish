@@ -18,7 +18,7 @@ function __pptpctl_old
     end
 end
 
-set -l commands list status monitor check cat routes reconnect explain import health metrics
+set -l commands list status monitor check cat routes reconnect dump explain import health metrics
 
 complete -c pptpctl -f
 complete -c pptpctl -n "not __fish_seen_subcommand_from $commands" -a list -d 'a table, one line for each tunnel'
@@ -28,12 +28,13 @@ complete -c pptpctl -n "not __fish_seen_subcommand_from $commands" -a check -d '
 complete -c pptpctl -n "not __fish_seen_subcommand_from $commands" -a cat -d 'the configuration in force'
 complete -c pptpctl -n "not __fish_seen_subcommand_from $commands" -a routes -d 'the routes that it wants, and has'
 complete -c pptpctl -n "not __fish_seen_subcommand_from $commands" -a reconnect -d 'take the connection down and dial again'
+complete -c pptpctl -n "not __fish_seen_subcommand_from $commands" -a dump -d 'packets, journal and verdict in a file'
 complete -c pptpctl -n "not __fish_seen_subcommand_from $commands" -a explain -d 'explain a failure, or a log'
 complete -c pptpctl -n "not __fish_seen_subcommand_from $commands" -a import -d 'carry over what other programs have'
 complete -c pptpctl -n "not __fish_seen_subcommand_from $commands" -a health -d 'for a monitoring system'
 complete -c pptpctl -n "not __fish_seen_subcommand_from $commands" -a metrics -d 'OpenMetrics text for Prometheus'
 
-complete -c pptpctl -n "__fish_seen_subcommand_from list status monitor check cat routes reconnect health metrics" -a "(__pptpctl_tunnels)"
+complete -c pptpctl -n "__fish_seen_subcommand_from list status monitor check cat routes reconnect dump health metrics" -a "(__pptpctl_tunnels)"
 complete -c pptpctl -n "__fish_seen_subcommand_from explain" -F -a "(__pptpctl_failures)"
 complete -c pptpctl -n "__fish_seen_subcommand_from import" -F -a "(__pptpctl_old)"
 complete -c pptpctl -n "__fish_seen_subcommand_from import" -l install -d 'write it'
@@ -44,7 +45,7 @@ complete -c pptpctl -n "__fish_seen_subcommand_from list status monitor check ca
 complete -c pptpctl -n "__fish_seen_subcommand_from list status" -s w -l watch -d 'again each second'
 complete -c pptpctl -n "__fish_seen_subcommand_from status" -s n -l lines -x -d 'lines of the journal'
 complete -c pptpctl -n "__fish_seen_subcommand_from check" -l probe -d 'ask the server for a call as well'
-complete -c pptpctl -n "__fish_seen_subcommand_from metrics" -l output -r -d 'into a file'
+complete -c pptpctl -n "__fish_seen_subcommand_from dump metrics" -l output -r -d 'into a file'
 complete -c pptpctl -l root -r -d 'look below it'
 complete -c pptpctl -l help
 complete -c pptpctl -l version

@@ -195,6 +195,7 @@ static bool control_socket_take_messages(ControlSocket *s) {
                         return false;
                 }
 
+                event.data = pptp_stream_get_latest(&s->stream, &event.n_data);
                 if (!control_socket_emit(s, &event))
                         return false;
         }

@@ -31,8 +31,8 @@ typedef struct ControlSocketOptions {
 typedef enum ControlSocketEventType {
         CONTROL_SOCKET_CONNECTED, /* local_address */
         CONTROL_SOCKET_FAILED,    /* no connection: error, offender; the last event */
-        CONTROL_SOCKET_MESSAGE,   /* message */
-        CONTROL_SOCKET_MALFORMED, /* a message of no known form, skipped; no data */
+        CONTROL_SOCKET_MESSAGE,   /* message; data: its bytes */
+        CONTROL_SOCKET_MALFORMED, /* data: a message of no known form, skipped */
         CONTROL_SOCKET_NOT_PPTP,  /* data: what came instead; the last event */
         CONTROL_SOCKET_CLOSED,    /* error: 0 for an orderly end; the last event */
 } ControlSocketEventType;

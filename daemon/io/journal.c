@@ -139,8 +139,11 @@ static bool journal_tell_loss(Journal *j) {
 void journal_write(Journal *j, int priority, const JournalFields *fields, const char *text) {
         JournalEntry entry;
 
-        if (priority > j->max_priority)
+        if (priority > j->max_priority) {
+                if (j->on_dropped)
+                        j->on_dropped(j->userdata, text);
                 return;
+        }
 
         if (j->to_stderr)
                 fprintf(stderr, "%s\n", text);
@@ -154,7 +157,7 @@ void journal_print(Journal *j, int priority, const char *format, ...) {
         char text[JOURNAL_MESSAGE_MAX_BYTES];
         va_list ap;
 
-        if (priority > j->max_priority)
+        if (priority > j->max_priority && !j->on_dropped)
                 return;
 
         va_start(ap, format);

@@ -27,6 +27,8 @@ typedef struct Journal {
         int fd;                  /* to send from; -EBADF: there is none */
         int max_priority;        /* messages less urgent than this LOG_* are dropped */
         bool to_stderr;
+        void (*on_dropped)(void *userdata, const char *text); /* hears those; NULL: nobody does */
+        void *userdata;
         uint64_t n_lost; /* entries that journald did not take, and that nobody was told of */
 } Journal;
 

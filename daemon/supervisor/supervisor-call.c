@@ -112,6 +112,7 @@ static void on_control(_unused_ ControlSocket *c, const ControlSocketEvent *even
         switch (event->type) {
         case CONTROL_SOCKET_CONNECTED:
                 s->control.local_address = event->local_address;
+                supervisor_record_connection(s);
                 supervisor_feed(s,
                                 &(TunnelEvent){
                                         .type = TUNNEL_EVENT_CONNECTED,
@@ -119,6 +120,7 @@ static void on_control(_unused_ ControlSocket *c, const ControlSocketEvent *even
                                 });
                 break;
         case CONTROL_SOCKET_MESSAGE:
+                supervisor_record_control(s, false, event->data, event->n_data);
                 supervisor_log_control(s, false, event->message);
                 supervisor_feed(s,
                                 &(TunnelEvent){
@@ -127,11 +129,13 @@ static void on_control(_unused_ ControlSocket *c, const ControlSocketEvent *even
                                 });
                 break;
         case CONTROL_SOCKET_MALFORMED:
+                supervisor_record_control(s, false, event->data, event->n_data);
                 text_escape(text, sizeof(text), event->data, event->n_data);
                 journal_print(s->journal, LOG_DEBUG, "Malformed control message, ignoring: %s",
                               text);
                 break;
         case CONTROL_SOCKET_NOT_PPTP:
+                supervisor_record_control(s, false, event->data, event->n_data);
                 text_escape(text, sizeof(text), event->data, event->n_data);
                 supervisor_control_lost(s, DIAGNOSIS_NOT_PPTP, 0, text);
                 break;
@@ -204,6 +208,7 @@ void supervisor_send(Supervisor *s, const PptpMessage *message) {
         if (!s->control.socket)
                 return; /* its loss is being reported */
 
+        supervisor_record_message(s, message);
         r = control_socket_send(s->control.socket, message);
         if (r < 0)
                 journal_print(s->journal, LOG_DEBUG, "Cannot send %s: %s, ignoring",

@@ -5,6 +5,7 @@
  * The supervisor's own state, shared by its files. From the bottom up:
  *
  *  supervisor-feed      the way of an event to the tunnel
+ *  supervisor-recorder  what went over the wire last
  *  supervisor-status    the state file
  *  supervisor-namespace the network namespace in which the interface is
  *  supervisor-frame     what the tunnel has in the kernel without its interface
@@ -34,6 +35,7 @@
 #include "core/route/route-offer.h"
 #include "core/route/route-set.h"
 #include "core/route/uplink-watcher.h"
+#include "core/status/flight-recorder.h"
 #include "core/tunnel/tunnel-queue.h"
 #include "core/tunnel/tunnel.h"
 #include "io/control-socket.h"
@@ -183,10 +185,12 @@ struct Supervisor {
         bool status_failed; /* the last write; said once */
         int64_t realtime_offset_usec;
 
+        FlightRecorder recorder;
+
         /* what others ask for */
         bool ready; /* READY=1 was said */
         struct {
-                RequestSocket *reload, *reconnect;
+                RequestSocket *reload, *reconnect, *record;
         } requests;
         ReloadAnswer reload_answer; /* to whoever asked for one */
 };
@@ -210,6 +214,26 @@ void supervisor_feed(Supervisor *s, TunnelEvent *event);
  */
 void supervisor_feed_fact(Supervisor *s, TunnelEventType type, DiagnosisStage stage,
                           DiagnosisFactType fact, int64_t number, const char *text);
+
+/* ---- supervisor-recorder.c ---- */
+
+/* Records from now on what goes over the wire, and the messages that are not for the journal. */
+void supervisor_recorder_init(Supervisor *s);
+/*
+ * Ends that, and keeps the recording in a file until the next start, unless the supervisor ends
+ * because it was told to. exit_status: its exit status, or a negative errno.
+ */
+void supervisor_recorder_done(Supervisor *s, int exit_status);
+/* Records the ends of a control connection that stands, */
+void supervisor_record_connection(Supervisor *s);
+/* bytes of it, */
+void supervisor_record_control(Supervisor *s, bool sent, const uint8_t *data, size_t n_data);
+/* and a message of it that is sent; */
+void supervisor_record_message(Supervisor *s, const PptpMessage *message);
+/* and a PPP packet, which the plugin reports. */
+void supervisor_record_frame(Supervisor *s, const PluginMessage *m);
+/* Writes what is recorded into the tunnel's run-time folder. Returns 0 or a negative errno. */
+int supervisor_write_recording(Supervisor *s);
 
 /* ---- supervisor-status.c ---- */
 

@@ -134,6 +134,7 @@ static void on_plugin_message(_unused_ PluginChannel *c, const PluginMessage *m,
                 s->pppd.plugin_loaded = true;
         }
         if (m->type == PLUGIN_PACKET) {
+                supervisor_record_frame(s, m);
                 supervisor_log_frame(s, m);
                 if (s->call.path && !m->frame.sent)
                         data_path_count(s->call.path);

@@ -2,7 +2,8 @@
 
 /*
  * What others may ask of a supervisor that runs, each through a socket of its own in the tunnel's
- * run-time folder: to read its configuration again, and to connect anew.
+ * run-time folder: to read its configuration again, to connect anew, and to write down what its
+ * flight recorder has.
  */
 
 #include <limits.h>
@@ -26,6 +27,14 @@ static void on_reconnect_asked(RequestSocket *socket, void *userdata) {
         request_socket_answer(socket, EX_OK);
 }
 
+/* The answer comes once the file is there. */
+static void on_record_asked(RequestSocket *socket, void *userdata) {
+        int r;
+
+        r = supervisor_write_recording(userdata);
+        request_socket_answer(socket, r < 0 ? EX_IOERR : EX_OK);
+}
+
 /* A tunnel works without them. */
 static void listen_at(Supervisor *s, const char *request, RequestSocketFunc func,
                       RequestSocket **ret_socket) {
@@ -43,15 +52,21 @@ static void listen_at(Supervisor *s, const char *request, RequestSocketFunc func
 void supervisor_requests_init(Supervisor *s) {
         listen_at(s, REQUEST_SOCKET_RELOAD, on_reload_asked, &s->requests.reload);
         listen_at(s, REQUEST_SOCKET_RECONNECT, on_reconnect_asked, &s->requests.reconnect);
+        listen_at(s, REQUEST_SOCKET_RECORD, on_record_asked, &s->requests.record);
 }
 
 void supervisor_requests_done(Supervisor *s) {
         s->requests.reload = request_socket_free(s->requests.reload);
         s->requests.reconnect = request_socket_free(s->requests.reconnect);
+        s->requests.record = request_socket_free(s->requests.record);
 }
 
 void supervisor_requests_remove(const char *name) {
-        static const char *const requests[] = { REQUEST_SOCKET_RELOAD, REQUEST_SOCKET_RECONNECT };
+        static const char *const requests[] = {
+                REQUEST_SOCKET_RELOAD,
+                REQUEST_SOCKET_RECONNECT,
+                REQUEST_SOCKET_RECORD,
+        };
         char path[PATH_MAX];
 
         for (size_t i = 0; i < ELEMENTSOF(requests); i++) {

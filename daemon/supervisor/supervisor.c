@@ -338,6 +338,7 @@ static int supervisor_init(Supervisor *s) {
                 return -ENOMEM;
 
         supervisor_load_memory(s);
+        supervisor_recorder_init(s);
         r = supervisor_status_init(s);
         if (r < 0)
                 return r;
@@ -436,6 +437,7 @@ int supervisor_run(Config *config, Journal *journal) {
         }
 
         supervisor_status_done(&s, r);
+        supervisor_recorder_done(&s, r);
         supervisor_clear_mark(&s, r);
         supervisor_done(&s);
         return r;

@@ -2,6 +2,7 @@
 
 /* A PPP frame, taken apart in every way there is, and described with and without room. */
 
+#include "core/ppp/plugin-message.h"
 #include "core/ppp/ppp-packet.h"
 #include "fuzz.h"
 
@@ -34,6 +35,24 @@ static void check_packet(const PppPacket *packet) {
         fuzz_assert(ppp_protocol_name(packet->protocol));
 }
 
+/* Once is enough; and only packets that serve to log in, or copies of others, lose anything. */
+static void check_redaction(const uint8_t *data, size_t n_data) {
+        uint8_t copy[PLUGIN_FRAME_MAX_BYTES], again[PLUGIN_FRAME_MAX_BYTES];
+        bool rejects = n_data > 2 && data[0] == 0xc0 && data[1] == 0x21 &&
+                data[2] == PPP_CODE_PROTOCOL_REJECT;
+
+        if (n_data < 2 || n_data > sizeof(copy))
+                return;
+
+        memcpy(copy, data, n_data);
+        fuzz_assert(ppp_packet_redact(copy, n_data) <= n_data);
+        memcpy(again, copy, n_data);
+        (void) ppp_packet_redact(again, n_data);
+        fuzz_assert(memcmp(again, copy, n_data) == 0);
+        fuzz_assert(rejects || ppp_protocol_authenticates((uint16_t) (data[0] << 8 | data[1])) ||
+                    memcmp(copy, data, n_data) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_data) {
         char text[PPP_DESCRIPTION_MAX_BYTES], small_text[40];
         PppPacket packet;
@@ -45,6 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_data) {
         fuzz_assert_printable(text, sizeof(text));
         fuzz_assert(strncmp(text, "sent [", 6) == 0);
 
+        check_redaction(data, n_data);
         ppp_packet_describe(false, data, n_data, small_text, sizeof(small_text));
         fuzz_assert_printable(small_text, sizeof(small_text));
         return 0;

@@ -68,6 +68,7 @@ static bool hear(PluginMessage *ret_message, uint8_t *buffer, size_t n_buffer) {
 }
 
 static void authenticate(void) {
+        static const uint8_t response[] = "\xc2\x23\x02\x01\x00\x11" STAND_IN_RESPONSE "jane";
         static const uint8_t refusal[] = "\xc2\x23\x04\x01\x00\x10"
                                          "E=691 R=0 V=3";
         uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES + 1];
@@ -79,6 +80,7 @@ static void authenticate(void) {
                 if (!hear(&m, buffer, sizeof(buffer)))
                         exit(PPPD_EXIT_FATAL);
         while (m.type != PLUGIN_PASSWORD);
+        say_packet(true, response, sizeof(response) - 1);
 
         if (!m.password.found || m.password.n_secret != strlen(STAND_IN_PASSWORD) ||
             memcmp(m.password.secret, STAND_IN_PASSWORD, m.password.n_secret) != 0 ||

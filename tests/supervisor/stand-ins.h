@@ -10,6 +10,8 @@
 #define STAND_IN_LOCAL "10.7.0.2"
 #define STAND_IN_PEER "10.7.0.1"
 #define STAND_IN_PASSWORD "secret"
+/* What it takes for a response to a challenge, with its length in front. */
+#define STAND_IN_RESPONSE "\x08SQUEAMIS"
 
 /* Our call id in the Outgoing-Call-Request. */
 #define STAND_IN_CALL_ID 4711

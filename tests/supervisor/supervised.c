@@ -153,8 +153,8 @@ int supervised_tear_down(void **state) {
         close(s->notify_fd);
         close(s->journal_fd);
         free(s);
-        network_run("rm -rf " SUPERVISED_DIRECTORY " " SUPERVISED_DIRECTORY ".last " SUPERVISED_MARK
-                    " /var/lib/pptp/* "
+        network_run("rm -rf " SUPERVISED_DIRECTORY " " SUPERVISED_DIRECTORY
+                    ".last " SUPERVISED_DIRECTORY ".recording " SUPERVISED_MARK " /var/lib/pptp/* "
                     "/run/*.pid");
         return 0;
 }
@@ -181,7 +181,8 @@ static _Noreturn void supervise(Supervised *s) {
         close(s->journal_fd);
 
         journal_init(&journal, SUPERVISED_TUNNEL, JOURNAL_PATH);
-        journal.max_priority = LOG_DEBUG;
+        if (!s->is_quiet)
+                journal.max_priority = LOG_DEBUG;
         r = supervisor_read_config(&journal, SUPERVISED_TUNNEL, &config, error, sizeof(error));
         if (r == 0)
                 r = supervisor_run(config, &journal);
@@ -255,17 +256,16 @@ bool supervised_link_has(const char *text) {
 }
 
 bool supervised_file_has(const char *path, const char *text) {
-        char content[8192];
+        char content[SUPERVISED_TEXT_MAX];
         FILE *file = fopen(path, "re");
         size_t n;
 
         if (!file)
                 return false;
 
-        n = fread(content, 1, sizeof(content) - 1, file);
-        content[n] = '\0';
+        n = fread(content, 1, sizeof(content), file);
         fclose(file);
-        return strstr(content, text);
+        return memmem(content, n, text, strlen(text));
 }
 
 pid_t supervised_get_pppd(void) {

@@ -35,6 +35,7 @@ typedef struct Supervised {
         unsigned n_reloads; /* RELOADING=1 */
         char status[1024];  /* and the last STATUS= */
 
+        bool is_quiet; /* the journal has the level that it has in the unit; else all */
         int journal_fd;
         char journal[SUPERVISED_TEXT_MAX]; /* the messages, each with a line break behind */
 } Supervised;

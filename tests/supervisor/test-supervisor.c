@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <syslog.h>
 #include <time.h>
@@ -422,6 +423,48 @@ static void test_reconnect(void **state) {
         assert_int_equal(supervised_stop(s), EX_OK);
 }
 
+static void expect_recording(const char *path) {
+        struct stat st;
+
+        assert_int_equal(stat(path, &st), 0);
+        assert_int_equal(st.st_mode & 07777, 0600);
+        /* A request for a call; an event that is not for the journal; the user, and no secret. */
+        assert_true(supervised_file_has(path, "MESSAGE=State: linking, was calling"));
+        assert_true(supervised_file_has(path, "jane"));
+        assert_false(supervised_file_has(path, &STAND_IN_RESPONSE[1]));
+        assert_false(supervised_file_has(path, STAND_IN_PASSWORD));
+}
+
+/* What went over the wire is there on request, and after a failure; not after a good end. */
+static void test_flight_recorder(void **state) {
+        static const char *const last = SUPERVISED_DIRECTORY ".recording";
+        Supervised *s = *state;
+        int status = -1;
+
+        s->is_quiet = true;
+        bring_up(s, ROUTES);
+        assert_int_equal(
+                request_socket_ask(SUPERVISED_DIRECTORY "/" REQUEST_SOCKET_RECORD, &status), 0);
+        assert_int_equal(status, EX_OK);
+        expect_recording(SUPERVISED_DIRECTORY "/recording");
+        assert_int_equal(supervised_stop(s), EX_OK);
+        assert_int_equal(access(last, F_OK), -1);
+
+        supervised_configure("IpParam=refused\n" ROUTES);
+        supervised_start(s);
+        supervised_wait(s, s->pid == 0);
+        assert_int_equal(s->exit_status, EX_NOPERM);
+        expect_recording(last);
+        assert_true(supervised_file_has(last, "E=691"));
+
+        /* The next start is another story. */
+        supervised_configure(ROUTES);
+        supervised_start(s);
+        supervised_wait(s, strstr(s->status, "Up"));
+        assert_int_equal(access(last, F_OK), -1);
+        assert_int_equal(supervised_stop(s), EX_OK);
+}
+
 static void test_no_configuration(void **state) {
         Config *config = NULL;
         char error[600] = "";
@@ -491,6 +534,7 @@ int main(int argc, char *argv[]) {
                 TEST(test_killed_supervisor),
                 TEST(test_clean_up),
                 TEST(test_reconnect),
+                TEST(test_flight_recorder),
                 TEST(test_no_configuration),
                 TEST(test_configuration_that_cannot_be_read),
         };

@@ -160,6 +160,25 @@ static void test_describe_cut_at_every_offset(void **state) {
  * Secrets stay hidden however the packet around them is broken: cut at every offset, with any
  * length, and rejected by the peer as a whole.
  */
+static void expect_hidden(const char *bytes, size_t n_bytes) {
+        const char *text = describe(true, (Frame){ bytes, n_bytes });
+        char copy[64], again[64];
+        size_t n_hidden;
+
+        assert_null(strstr(text, "SEC"));
+        assert_null(strstr(text, "53 45"));
+        assert_null(strstr(text, "5345"));
+
+        /* Nor does it stay in the packet; and once is enough. */
+        memcpy(copy, bytes, n_bytes);
+        n_hidden = ppp_packet_redact((uint8_t *) copy, n_bytes);
+        assert_true(n_hidden <= n_bytes);
+        assert_null(memmem(copy, n_bytes, "SEC", 3));
+        memcpy(again, copy, n_bytes);
+        (void) ppp_packet_redact((uint8_t *) again, n_bytes);
+        assert_memory_equal(again, copy, n_bytes);
+}
+
 static void test_secrets_stay_hidden(void **state) {
         static const Frame frames[] = {
                 FRAME("\xc0\x23\x01\x01\x00\x0f\x03"
@@ -172,28 +191,51 @@ static void test_secrets_stay_hidden(void **state) {
         };
 
         for (size_t i = 0; i < ELEMENTSOF(frames); ++i)
-                for (size_t n = 0; n <= frames[i].n_bytes; ++n) {
-                        const char *text = describe(true, (Frame){ frames[i].bytes, n });
-
-                        assert_null(strstr(text, "SECRET"));
-                        assert_null(strstr(text, "53 45"));
-                        assert_null(strstr(text, "5345"));
-                }
+                for (size_t n = 0; n <= frames[i].n_bytes; ++n)
+                        expect_hidden(frames[i].bytes, n);
 
         /* Any length field: what it leaves outside of the packet is no padding here. */
         for (size_t i = 0; i < ELEMENTSOF(frames); ++i)
                 for (unsigned length = 0; length < 0x120; ++length) {
                         char bytes[64];
-                        const char *text;
 
                         memcpy(bytes, frames[i].bytes, frames[i].n_bytes);
                         bytes[4] = length >> 8;
                         bytes[5] = length & 0xff;
-                        text = describe(true, (Frame){ bytes, frames[i].n_bytes });
-                        assert_null(strstr(text, "SEC"));
-                        assert_null(strstr(text, "53 45"));
-                        assert_null(strstr(text, "5345"));
+                        expect_hidden(bytes, frames[i].n_bytes);
                 }
+}
+
+/* What is shown of all other packets stays as it is. */
+static void test_redact_leaves_the_rest(void **state) {
+        for (size_t i = 0; i < ELEMENTSOF(samples); ++i) {
+                uint8_t copy[128];
+                size_t n = samples[i].frame.n_bytes;
+
+                memcpy(copy, samples[i].frame.bytes, n);
+                if (ppp_packet_redact(copy, n) > 0)
+                        assert_non_null(strstr(samples[i].expected, "<hidden>"));
+                else
+                        assert_memory_equal(copy, samples[i].frame.bytes, n);
+                assert_string_equal(describe(samples[i].sent, (Frame){ (const char *) copy, n }),
+                                    samples[i].expected);
+        }
+}
+
+static void test_frame_is_control(void **state) {
+        static const Frame control[] = { FRAME("\xc0\x21"), FRAME("\x80\xfd\x01"),
+                                         FRAME("\xc2\x23") };
+        static const Frame other[] = { FRAME(""),         FRAME("\xc0"),
+                                       FRAME("\x00\x21"), FRAME("\x00\xfd"),
+                                       FRAME("\x21\x45"), FRAME("\xfd\x90"),
+                                       FRAME("\x40\x21"), FRAME("\xff\x03\xc0\x21") };
+
+        for (size_t i = 0; i < ELEMENTSOF(control); ++i)
+                assert_true(ppp_frame_is_control((const uint8_t *) control[i].bytes,
+                                                 control[i].n_bytes));
+        for (size_t i = 0; i < ELEMENTSOF(other); ++i)
+                assert_false(
+                        ppp_frame_is_control((const uint8_t *) other[i].bytes, other[i].n_bytes));
 }
 
 static void test_long_rest_is_cut(void **state) {
@@ -430,6 +472,8 @@ int main(void) {
                 cmocka_unit_test(test_describe),
                 cmocka_unit_test(test_describe_cut_at_every_offset),
                 cmocka_unit_test(test_secrets_stay_hidden),
+                cmocka_unit_test(test_redact_leaves_the_rest),
+                cmocka_unit_test(test_frame_is_control),
                 cmocka_unit_test(test_long_rest_is_cut),
                 cmocka_unit_test(test_parse_envelope),
                 cmocka_unit_test(test_parse_hostile_lengths),

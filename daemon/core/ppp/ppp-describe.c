@@ -62,7 +62,7 @@ static void describe_block(ByteReader *r, size_t n, TextBuilder *t) {
         (void) byte_reader_take(r, n - n_shown);
 }
 
-static bool protocol_authenticates(uint16_t protocol) {
+bool ppp_protocol_authenticates(uint16_t protocol) {
         return protocol == PPP_PROTO_PAP || protocol == PPP_PROTO_CHAP || protocol == PPP_PROTO_EAP;
 }
 
@@ -305,7 +305,7 @@ static void describe_rejected(ByteReader *r, TextBuilder *t) {
 
         protocol = byte_reader_u16(r);
         text_addf(t, " %02x %02x", protocol >> 8, protocol & 0xff);
-        if (protocol_authenticates(protocol))
+        if (ppp_protocol_authenticates(protocol))
                 hide_rest(r, t);
 }
 
@@ -450,7 +450,7 @@ static void describe_packet(const PppPacket *packet, ByteReader *r, TextBuilder 
         else if (name)
                 describe_fsm(packet, r, t);
 
-        if (protocol_authenticates(packet->protocol))
+        if (ppp_protocol_authenticates(packet->protocol))
                 hide_rest(r, t);
         else
                 describe_rest(r, t);
@@ -503,7 +503,7 @@ void ppp_packet_describe(bool sent, const uint8_t *frame, size_t n_frame, char *
         }
 
         /* Lengths are the peer's: a secret may be where padding should be. */
-        if (protocol_authenticates(protocol) || frame_rejects(protocol, &r))
+        if (ppp_protocol_authenticates(protocol) || frame_rejects(protocol, &r))
                 hide_rest(&r, &t);
         else
                 describe_rest(&r, &t);

@@ -204,5 +204,21 @@ const char *ppp_code_name(uint16_t protocol, uint8_t code);
 void ppp_packet_describe(bool sent, const uint8_t *frame, size_t n_frame, char *buffer,
                          size_t n_buffer);
 
+/*
+ * Whether a frame that begins with its protocol field is of a control protocol (RFC 1661, section
+ * 2), whole or not, and no data, be they encrypted or not.
+ */
+bool ppp_frame_is_control(const uint8_t *frame, size_t n_frame);
+
+/*
+ * Overwrites with zeros what ppp_packet_describe() hides, in a frame that begins with its protocol
+ * field; and in a Protocol-Reject a copy of data. Lengths stay as they are, so that the packet can
+ * still be read. Returns how many bytes were overwritten.
+ */
+size_t ppp_packet_redact(uint8_t *frame, size_t n_frame);
+
+/* Whether the packets of a protocol serve to log in: PAP, CHAP, EAP. */
+bool ppp_protocol_authenticates(uint16_t protocol);
+
 /* Writes `+H -M +S -L -D -C` (RFC 3078 bits) into the buffer of at least 24 bytes. */
 void ppp_mppe_describe(uint32_t bits, char *buffer, size_t n_buffer);

@@ -23,6 +23,8 @@ void pptp_stream_commit(PptpStream *s, size_t n) {
 }
 
 static void stream_consume(PptpStream *s, size_t n) {
+        memcpy(s->latest, s->buffer, n);
+        s->n_latest = n;
         s->n_buffer -= n;
         memmove(s->buffer, s->buffer + n, s->n_buffer);
 }

@@ -18,6 +18,8 @@
 typedef struct PptpStream {
         uint8_t buffer[PPTP_STREAM_BUFFER_BYTES];
         size_t n_buffer;
+        uint8_t latest[PPTP_MESSAGE_MAX_BYTES]; /* that was taken out */
+        size_t n_latest;
 } PptpStream;
 
 enum {
@@ -29,7 +31,7 @@ enum {
 
 /* Makes the stream an empty one. */
 static inline void pptp_stream_init(PptpStream *s) {
-        s->n_buffer = 0;
+        s->n_buffer = s->n_latest = 0;
 }
 
 /* Returns where to read to, and how many bytes fit: never 0 after pptp_stream_next() said AGAIN. */
@@ -51,4 +53,13 @@ int pptp_stream_next(PptpStream *s, PptpMessage *ret_message);
 static inline const uint8_t *pptp_stream_peek(const PptpStream *s, size_t *ret_n) {
         *ret_n = s->n_buffer;
         return s->buffer;
+}
+
+/*
+ * Returns the bytes of the message that pptp_stream_next() took out last, understood or not, until
+ * it is called again. Borrowed.
+ */
+static inline const uint8_t *pptp_stream_get_latest(const PptpStream *s, size_t *ret_n) {
+        *ret_n = s->n_latest;
+        return s->latest;
 }

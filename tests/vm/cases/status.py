@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What an administrator is told: systemctl status, pptpctl status, and the journal."""
 
+import collections
 import pathlib
 import re
+import struct
 
 from guest import case_timeout, each_release
 
@@ -92,6 +94,45 @@ def case_debug_level_decodes_packets(vm):
                  "Outgoing-Call-Request", "Outgoing-Call-Reply", "LCP ConfReq", "LCP ConfAck",
                  "CHAP Challenge", "CHAP Response", "CHAP Success", "CCP ConfReq", "IPCP ConfAck"):
         assert word in text, f"no {word!r} in:\n{text}"
+
+
+def case_dump(vm):
+    """pptpctl dump has the packets, the journal between them and the verdict, of a tunnel that is
+    up and of one that has failed; and neither the password nor the response to the challenge."""
+    password, path = "Xq7-unmistakable-pw", pathlib.Path("/run/onenet.pcapng")
+    vm.at_end(path.unlink, True)
+    vm.pptpd("192.0.2.3", users={"vpn": password})
+    tunnel = vm.tunnel("onenet", server="192.0.2.3", password=password)
+    tunnel.start()
+    vm.run("pptpctl", "dump", "onenet", f"--output={path}")
+    data = path.read_bytes()
+    assert _dumped(data).keys() >= {1, 6, 9}, _dumped(data)
+    assert data.index(b"Call accepted") < data.index(b"State: linking") \
+        < data.index(b"\xc2\x23\x01") < data.index(b"Tunnel is up"), "not in order"
+    for protocol in (b"\xc0\x21\x01", b"\x80\xfd\x01", b"\x80\x21\x01"):
+        assert protocol in data, f"no {protocol}"
+    # A response of MS-CHAPv2: 49 bytes and the user's name.
+    assert b"\x31" + bytes(49) + b"vpn" in data and password.encode() not in data
+    result = vm.run("setpriv", "--reuid=nobody", "pptpctl", "dump", "onenet", check=False)
+    assert result.returncode == 77 and "only root" in result.stderr, result
+    tunnel.stop()
+    assert not pathlib.Path("/run/pptp/onenet.recording").exists()
+
+    vm.write("/etc/pptp/onenet.password", "wrong", mode=0o600)
+    tunnel.start_and_fail("AUTH-01", status=77)
+    vm.run("pptpctl", "dump", "onenet", f"--output={path}")
+    data = path.read_bytes()
+    assert b"AUTH-01: " in data and b"E=691" in data and _dumped(data)[6] > 8, _dumped(data)
+
+
+def _dumped(data):
+    "How many blocks of each type a pcapng file has."
+    counts = collections.Counter()
+    while data:
+        kind, length = struct.unpack_from("=II", data)
+        counts[kind] += 1
+        data = data[length:]
+    return counts
 
 
 def pptpctl_status(vm, *names, status=0, user="nobody"):

@@ -41,8 +41,9 @@ class Machine:
             except Exception as error:  # pylint: disable=broad-except
                 failure = failure or error
         # Kept until the next start for who asks why a tunnel failed, and so not left behind.
-        for last in pathlib.Path("/run/pptp").glob("*.last"):
-            last.unlink()
+        for suffix in ("last", "recording"):
+            for last in pathlib.Path("/run/pptp").glob(f"*.{suffix}"):
+                last.unlink()
         if failure:
             raise failure
 
