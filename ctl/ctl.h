@@ -44,6 +44,12 @@ int ctl_routes(int argc, char **argv);
 /* pptpctl status: all that is known of tunnels. */
 int ctl_status(int argc, char **argv);
 
+/*
+ * Calls a method of a tunnel's supervisor (io/tunnel-socket.h), and waits until it is done. Returns
+ * 0; -ENOENT or -ECONNREFUSED if none runs, -EACCES if only root may, or another negative errno.
+ */
+int ctl_call_tunnel(const char *name, const char *method);
+
 /* ---- options ---- */
 
 typedef struct CtlOptions {

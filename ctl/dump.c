@@ -21,7 +21,6 @@
 #include "io/fd.h"
 #include "io/file-replace.h"
 #include "io/recording-file.h"
-#include "io/request-socket.h"
 #include "journal-lines.h"
 #include "tunnel-view.h"
 
@@ -67,15 +66,12 @@ static int read_recording(Dump *d, const char *root, const char *name, Recording
  * Returns 0, also if there is neither, or a negative errno.
  */
 static int get_recording(Dump *d, const char *root, const char *name) {
-        char path[PATH_MAX];
-        int r, status = EX_OK;
+        int r;
 
         if (root[0] == '\0') {
-                request_socket_path(name, REQUEST_SOCKET_RECORD, path, sizeof(path));
-                r = request_socket_ask(path, &status);
+                r = ctl_call_tunnel(name, "Dump");
                 if (r == 0)
-                        return status == EX_OK ? read_recording(d, root, name, RECORDING_RUNNING) :
-                                                 -EIO;
+                        return read_recording(d, root, name, RECORDING_RUNNING);
                 if (r != -ENOENT && r != -ECONNREFUSED && r != -EPIPE)
                         return r;
         }

@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * pptpctl monitor: prints a line whenever a tunnel's state or status changes. It reads the state
- * files, which are written at most twice a second, and so needs no privileges.
+ * pptpctl monitor: prints a line whenever a tunnel's state or status changes. The supervisors say
+ * when, and the state files what, so that one that is dead is shown, too. It needs no privileges.
  */
 
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "core/base/array.h"
 #include "core/base/macros.h"
 #include "ctl.h"
+#include "monitor-wait.h"
 #include "tunnel-view.h"
-
-#define INTERVAL_USEC (500 * USEC_PER_MSEC)
 
 /* What was last printed for a tunnel. */
 typedef struct Shown {
@@ -89,6 +87,7 @@ static void compare(Monitor *m, const TunnelView *v, JsonFormat format) {
 
 int ctl_monitor(int argc, char **argv) {
         Monitor monitor = { 0 };
+        MonitorWait wait = { 0 };
         CtlOptions options;
         int first, r;
 
@@ -104,8 +103,9 @@ int ctl_monitor(int argc, char **argv) {
                         compare(&monitor, &views.items[i], options.json);
                 if (views.n_unknown > 0)
                         r = -1;
+                if (r >= 0)
+                        monitor_wait(&wait, &views, options.root[0] == '\0');
                 tunnel_views_done(&views);
-                usleep(INTERVAL_USEC);
         } while (r >= 0 && !ferror(stdout));
 
         return CTL_UNKNOWN;

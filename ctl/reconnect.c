@@ -3,7 +3,6 @@
 /* pptpctl reconnect: makes running tunnels close their connections and dial again. */
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -12,7 +11,6 @@
 #include "ctl.h"
 #include "io/config-files.h"
 #include "io/config-near-miss.h"
-#include "io/request-socket.h"
 
 static bool is_configured(const char *name) {
         _cleanup_(config_files_freep) ConfigFiles *files = NULL;
@@ -41,15 +39,13 @@ static int report(const char *name, int error) {
 
 static int reconnect(const char *argument) {
         _cleanup_free_ char *name = config_near_miss_strip(argument);
-        char path[PATH_MAX];
-        int r, status = EX_OK;
+        int r;
 
         if (!name)
                 return EX_OSERR;
 
-        request_socket_path(name, REQUEST_SOCKET_RECONNECT, path, sizeof(path));
-        r = request_socket_ask(path, &status);
-        return r < 0 ? report(name, r) : status;
+        r = ctl_call_tunnel(name, "Reconnect");
+        return r < 0 ? report(name, r) : EX_OK;
 }
 
 int ctl_reconnect(int argc, char **argv) {

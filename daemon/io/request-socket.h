@@ -12,9 +12,7 @@
 #include "core/base/macros.h"
 
 /* The requests, by the names of their sockets. */
-#define REQUEST_SOCKET_RELOAD "reload"       /* read the configuration again */
-#define REQUEST_SOCKET_RECONNECT "reconnect" /* close the connection, and dial at once */
-#define REQUEST_SOCKET_RECORD "record"       /* write recording_file_path() */
+#define REQUEST_SOCKET_RELOAD "reload" /* read the configuration again */
 
 typedef struct RequestSocket RequestSocket;
 

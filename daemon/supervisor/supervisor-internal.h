@@ -16,6 +16,7 @@
  *  supervisor-uplink    the way to the server
  *  supervisor-reload    the configuration
  *  supervisor-requests  what others ask for, a reload among it
+ *  supervisor-varlink   the same for programs, and what they may know
  *  supervisor-call      from the server's name to the call
  *  supervisor-link      the tunnel's interface
  *  supervisor-pppd      pppd on that call
@@ -55,6 +56,7 @@
 #include "io/rtnl/rtnl-monitor.h"
 #include "io/rtnl/rtnl.h"
 #include "io/sleep-watch.h"
+#include "io/varlink-server.h"
 #include "io/rtnl/uplink-query.h"
 #include "supervisor/frame-edge.h"
 #include "supervisor/leftovers.h"
@@ -190,8 +192,9 @@ struct Supervisor {
         /* what others ask for */
         bool ready; /* READY=1 was said */
         struct {
-                RequestSocket *reload, *reconnect, *record;
+                RequestSocket *reload;
         } requests;
+        VarlinkServer *varlink;
         ReloadAnswer reload_answer; /* to whoever asked for one */
 };
 
@@ -457,6 +460,13 @@ void supervisor_slept(Supervisor *s, uint64_t slept_usec);
 void supervisor_requests_init(Supervisor *s);
 /* Stops listening; whoever waits for an answer gets none. */
 void supervisor_requests_done(Supervisor *s);
+
+/* ---- supervisor-varlink.c ---- */
+
+/* Listens for programs. A failure is logged, since the tunnel works without them. */
+void supervisor_varlink_init(Supervisor *s);
+/* Hangs up on them. */
+void supervisor_varlink_done(Supervisor *s);
 
 /* ---- supervisor-reload.c ---- */
 

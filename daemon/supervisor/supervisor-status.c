@@ -85,6 +85,8 @@ void supervisor_save_status(Supervisor *s) {
         s->status_failed = r < 0;
         if (r >= 0)
                 memcpy(s->saved_status, text, (size_t) n + 1);
+        if (s->varlink)
+                varlink_server_publish(s->varlink);
 }
 
 static int on_status_timer(_unused_ sd_event_source *source, _unused_ uint64_t usec,

@@ -356,11 +356,13 @@ static int supervisor_init(Supervisor *s) {
                 return r;
 
         supervisor_requests_init(s);
+        supervisor_varlink_init(s);
         return supervisor_reload_init(s);
 }
 
 static void supervisor_done(Supervisor *s) {
         supervisor_requests_done(s);
+        supervisor_varlink_done(s);
         leftovers_free(s->leftovers);
         supervisor_link_done(s);
         plugin_channel_free(s->pppd.plugin);

@@ -20,7 +20,9 @@
 #include <unistd.h>
 
 #include "io/clock.h"
-#include "io/request-socket.h"
+#include "core/varlink/json-reader.h"
+#include "io/tunnel-socket.h"
+#include "io/varlink-client.h"
 #include "network.h"
 #include "stand-ins.h"
 #include "supervised.h"
@@ -410,14 +412,85 @@ static void test_clean_up(void **state) {
         journal_done(&journal);
 }
 
-static void test_reconnect(void **state) {
+/* Calls a method of the supervisor, which answers without an error. */
+static void ask(const char *method, VarlinkMessage *ret_reply) {
+        static char buffer[VARLINK_REPLY_MAX_BYTES];
+        char name[64];
+        int fd;
+
+        snprintf(name, sizeof(name), TUNNEL_INTERFACE ".%s", method);
+        fd = varlink_client_call(SUPERVISED_DIRECTORY "/" TUNNEL_INTERFACE, name, false);
+        assert_true(fd >= 0);
+        assert_int_equal(varlink_client_receive(fd, buffer, ret_reply), 0);
+        close(fd);
+}
+
+/* A value among the parameters' "state"; "": there is none. */
+static const char *get_state(const VarlinkMessage *reply, const char *key) {
+        JsonReader r = JSON_READER(reply->parameters, reply->n_parameters);
+        static char value[64];
+        VarlinkMessage state = { 0 };
+        char name[64];
+
+        json_reader_open(&r);
+        while (json_reader_next(&r, name, sizeof(name)))
+                if (strcmp(name, "state") == 0)
+                        state.parameters = json_reader_take(&r, &state.n_parameters);
+                else
+                        json_reader_skip(&r);
+        assert_true(json_reader_finish(&r));
+        if (!varlink_get_text(&state, key, value, sizeof(value)))
+                value[0] = '\0';
+        return value;
+}
+
+/* Programs may look, and follow what happens. */
+static void test_varlink(void **state) {
+        static char buffer[VARLINK_REPLY_MAX_BYTES];
         Supervised *s = *state;
-        int status = -1;
+        VarlinkMessage reply;
+        char name[64] = "";
+        unsigned n_replies = 0;
+        bool was_down = false;
+        int fd;
 
         bring_up(s, ROUTES);
-        assert_int_equal(
-                request_socket_ask(SUPERVISED_DIRECTORY "/" REQUEST_SOCKET_RECONNECT, &status), 0);
-        assert_int_equal(status, EX_OK);
+        ask("Describe", &reply);
+        assert_true(varlink_get_text(&reply, "name", name, sizeof(name)));
+        assert_string_equal(name, SUPERVISED_TUNNEL);
+        assert_string_equal(get_state(&reply, "STATE"), "up");
+        assert_string_equal(get_state(&reply, "INTERFACE"), "onenet");
+        ask("List", &reply);
+        assert_non_null(memmem(reply.parameters, reply.n_parameters, "[\"onenet\"]", 10));
+
+        fd = varlink_client_call(SUPERVISED_DIRECTORY "/" TUNNEL_INTERFACE,
+                                 TUNNEL_INTERFACE ".Monitor", true);
+        assert_true(fd >= 0);
+        assert_int_equal(varlink_client_receive(fd, buffer, &reply), 0);
+        assert_true(reply.continues);
+        assert_string_equal(get_state(&reply, "STATE"), "up");
+        ask("Reconnect", &reply);
+        supervised_wait(s, s->server.n_connections == 2 && strstr(s->status, "Up"));
+        do {
+                assert_int_equal(varlink_client_receive(fd, buffer, &reply), 0);
+                was_down = was_down || strcmp(get_state(&reply, "STATE"), "up") != 0;
+                assert_true(++n_replies < 100);
+        } while (!was_down || strcmp(get_state(&reply, "STATE"), "up") != 0);
+        assert_string_equal(get_state(&reply, "CONNECTS"), "2");
+
+        assert_int_equal(supervised_stop(s), EX_OK);
+        close(fd);
+        assert_int_equal(varlink_client_call(SUPERVISED_DIRECTORY "/" TUNNEL_INTERFACE,
+                                             TUNNEL_INTERFACE ".Describe", false),
+                         -ENOENT);
+}
+
+static void test_reconnect(void **state) {
+        Supervised *s = *state;
+        VarlinkMessage reply;
+
+        bring_up(s, ROUTES);
+        ask("Reconnect", &reply);
         supervised_wait(s, s->server.n_connections == 2 && strstr(s->status, "Up"));
         assert_true(supervised_has_route("10.2.0.0/16 dev onenet"));
         assert_int_equal(supervised_stop(s), EX_OK);
@@ -439,13 +512,14 @@ static void expect_recording(const char *path) {
 static void test_flight_recorder(void **state) {
         static const char *const last = SUPERVISED_DIRECTORY ".recording";
         Supervised *s = *state;
-        int status = -1;
+        char path[PATH_MAX] = "";
+        VarlinkMessage reply;
 
         s->is_quiet = true;
         bring_up(s, ROUTES);
-        assert_int_equal(
-                request_socket_ask(SUPERVISED_DIRECTORY "/" REQUEST_SOCKET_RECORD, &status), 0);
-        assert_int_equal(status, EX_OK);
+        ask("Dump", &reply);
+        assert_true(varlink_get_text(&reply, "file", path, sizeof(path)));
+        assert_string_equal(path, SUPERVISED_DIRECTORY "/recording");
         expect_recording(SUPERVISED_DIRECTORY "/recording");
         assert_int_equal(supervised_stop(s), EX_OK);
         assert_int_equal(access(last, F_OK), -1);
@@ -534,6 +608,7 @@ int main(int argc, char *argv[]) {
                 TEST(test_killed_supervisor),
                 TEST(test_clean_up),
                 TEST(test_reconnect),
+                TEST(test_varlink),
                 TEST(test_flight_recorder),
                 TEST(test_no_configuration),
                 TEST(test_configuration_that_cannot_be_read),

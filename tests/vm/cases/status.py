@@ -2,8 +2,10 @@
 """What an administrator is told: systemctl status, pptpctl status, and the journal."""
 
 import collections
+import json
 import pathlib
 import re
+import socket
 import struct
 
 from guest import case_timeout, each_release
@@ -123,6 +125,59 @@ def case_dump(vm):
     vm.run("pptpctl", "dump", "onenet", f"--output={path}")
     data = path.read_bytes()
     assert b"AUTH-01: " in data and b"E=691" in data and _dumped(data)[6] > 8, _dumped(data)
+
+
+def case_varlink(vm):
+    "Programs look at the tunnel as whoever they are, follow it, and root has it reconnect."
+    tunnel = vm.tunnel("onenet")
+    tunnel.start()
+    path = "/run/pptp/onenet/io.pptp.Tunnel"
+    reply = _call(path, "Describe")
+    assert reply["parameters"]["state"] == {
+        **state_file(), "STATUS": reply["parameters"]["state"]["STATUS"]}, (reply, state_file())
+    if pathlib.Path("/usr/bin/varlinkctl").exists():  # since systemd 255
+        text = vm.run("runuser", "-u", "nobody", "--", "varlinkctl", "introspect", path,
+                      "io.pptp.Tunnel").stdout
+        assert "method Describe()" in text, text
+        text = vm.run("varlinkctl", "call", path, "io.pptp.Tunnel.Describe", "{}").stdout
+        assert '"STATE"' in text, text
+
+    monitor = _connect(path, "Monitor", more=True)
+    assert _receive(monitor)["continues"] is True
+    code = f"""import socket; s = socket.socket(socket.AF_UNIX); s.connect("{path}")
+s.sendall(b'{{"method":"io.pptp.Tunnel.Reconnect"}}\\0'); print(s.recv(1000).decode())"""
+    text = vm.run("runuser", "-u", "nobody", "--", "python3", "-c", code).stdout
+    assert "PermissionDenied" in text, text
+    assert "error" not in _call(path, "Reconnect")
+    states = []
+    while not states or states[-1] != ("up", "2"):
+        state = _receive(monitor)["parameters"]["state"]
+        states.append((state["STATE"], state["CONNECTS"]))
+    assert any(state != "up" for state, _ in states), states
+    tunnel.stop()
+    assert not pathlib.Path(path).exists()
+
+
+def _connect(path, method, **more):
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(30)
+    connection.connect(path)
+    call = {"method": f"io.pptp.Tunnel.{method}", **more}
+    connection.sendall(json.dumps(call).encode() + b"\0")
+    return connection
+
+
+def _receive(connection):
+    data = b""
+    while not data.endswith(b"\0"):
+        byte = connection.recv(1)
+        assert byte, f"it hung up: {data}"
+        data += byte
+    return json.loads(data[:-1])
+
+
+def _call(path, method):
+    return _receive(_connect(path, method))
 
 
 def _dumped(data):
