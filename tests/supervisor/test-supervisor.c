@@ -338,7 +338,8 @@ static void test_route_taken(void **state) {
                         supervised_logged(s,
                                           ", protocol static, is in the place of the tunnel's "
                                           "10.2.0.0/16"));
-        assert_true(supervised_logged(s, "Remedy: remove it, or write another Metric= in "));
+        /* A line of its own, which comes behind it. */
+        supervised_wait(s, supervised_logged(s, "Remedy: remove it, or write another Metric= in "));
         assert_int_equal(supervised_stop(s), EX_OK);
         network_run("ip route delete 10.2.0.0/16 proto static");
 }
