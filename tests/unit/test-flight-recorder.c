@@ -109,10 +109,11 @@ static void test_limits(void **state) {
         for (unsigned i = 0; i < 1000; i++) {
                 snprintf(text, sizeof(text), "event %u", i);
                 flight_recorder_add_event(&r, i, text);
+                flight_recorder_add_frame(&r, i, true, lcp_request, sizeof(lcp_request) - 1);
                 assert_true(r.n_items <= FLIGHT_RECORDER_ITEMS_MAX);
         }
         assert_int_equal(r.n_items, FLIGHT_RECORDER_ITEMS_MAX);
-        assert_int_equal(r.n_dropped, 800);
+        assert_int_equal(r.n_dropped, 1800);
         /* It is only as large as what is in it. */
         assert_true(r.n_bytes < 20000);
 
@@ -151,10 +152,17 @@ static void test_echoes(void **state) {
         (void) count(&p, PCAPNG_PACKET, &b);
         assert_int_equal(b.at_usec, OFFSET_USEC + 100 + 9999);
 
-        /* Whatever comes after them pushes out the oldest, echo or not. */
+        /* Nor does what is said of other things push it out. */
         for (unsigned i = 0; i < 1000; i++)
                 flight_recorder_add_event(&r, 20000 + i, "x");
-        assert_int_equal(r.n_echoes, 0);
+        assert_int_equal(r.n_events, FLIGHT_RECORDER_EVENTS_MAX);
+        assert_int_equal(r.n_items, 30 + FLIGHT_RECORDER_ECHOES_MAX + FLIGHT_RECORDER_EVENTS_MAX);
+
+        /* But other packets push out the oldest, whatever it is. */
+        for (unsigned i = 0; i < 1000; i++)
+                flight_recorder_add_frame(&r, 30000 + i, true, lcp_request,
+                                          sizeof(lcp_request) - 1);
+        assert_int_equal(r.n_echoes + r.n_events, 0);
         pcapng_done(&p);
         flight_recorder_done(&r);
 }

@@ -59,16 +59,18 @@ static void drop(FlightRecorder *r, size_t i) {
 
         r->n_bytes -= item_get_size(item);
         r->n_echoes -= item->is_echo;
+        r->n_events -= item->type == FLIGHT_EVENT;
         r->n_dropped++;
         free(item);
         r->n_items--;
         memmove(&r->items[i], &r->items[i + 1], (r->n_items - i) * sizeof(r->items[0]));
 }
 
-static void drop_oldest_echo(FlightRecorder *r) {
+/* Drops the oldest item that is like this one: an echo, or a text. There is one. */
+static void drop_oldest_like(FlightRecorder *r, const FlightItem *item) {
         size_t i = 0;
 
-        while (!r->items[i]->is_echo)
+        while (item->is_echo ? !r->items[i]->is_echo : r->items[i]->type != FLIGHT_EVENT)
                 i++;
         drop(r, i);
 }
@@ -113,8 +115,9 @@ static void add(FlightRecorder *r, uint64_t now_usec, FlightType type, bool sent
         if (type == FLIGHT_FRAME)
                 item->n_hidden = (uint16_t) ppp_packet_redact(item->data, n_data);
 
-        if (item->is_echo && r->n_echoes == FLIGHT_RECORDER_ECHOES_MAX)
-                drop_oldest_echo(r);
+        if ((item->is_echo && r->n_echoes == FLIGHT_RECORDER_ECHOES_MAX) ||
+            (type == FLIGHT_EVENT && r->n_events == FLIGHT_RECORDER_EVENTS_MAX))
+                drop_oldest_like(r, item);
         while (r->n_items == FLIGHT_RECORDER_ITEMS_MAX ||
                r->n_bytes + item_get_size(item) > FLIGHT_RECORDER_MAX_BYTES)
                 drop(r, 0);
@@ -122,6 +125,7 @@ static void add(FlightRecorder *r, uint64_t now_usec, FlightType type, bool sent
         r->items[r->n_items++] = item;
         r->n_bytes += item_get_size(item);
         r->n_echoes += item->is_echo;
+        r->n_events += type == FLIGHT_EVENT;
 }
 
 void flight_recorder_done(FlightRecorder *r) {

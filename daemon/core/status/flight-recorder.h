@@ -18,10 +18,11 @@
 #define FLIGHT_RECORDER_ITEMS_MAX 200
 #define FLIGHT_RECORDER_MAX_BYTES (256 * 1024)
 /*
- * So many of them may be echoes, of LCP and of the control connection: otherwise those of half an
- * hour would be all that is left of a connection.
+ * So many of them may be echoes, of LCP and of the control connection, and so many texts: otherwise
+ * the echoes of half an hour, or a quarrel over a route, would be all that is left of a connection.
  */
 #define FLIGHT_RECORDER_ECHOES_MAX 40
+#define FLIGHT_RECORDER_EVENTS_MAX 100
 /* What is longer is cut; no control packet is (PLUGIN_FRAME_MAX_BYTES, PPTP_MESSAGE_MAX_BYTES). */
 #define FLIGHT_RECORDER_ITEM_MAX_BYTES 2048
 
@@ -38,7 +39,7 @@ typedef struct FlightItem FlightItem;
 typedef struct FlightRecorder {
         FlightItem *items[FLIGHT_RECORDER_ITEMS_MAX]; /* the oldest first */
         size_t n_items;
-        size_t n_echoes; /* among them */
+        size_t n_echoes, n_events; /* among them */
         size_t n_bytes;
         uint64_t n_dropped; /* since the first item ever */
         FlightConnection connection;
