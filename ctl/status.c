@@ -106,6 +106,9 @@ static void print_link(const TunnelView *v) {
 
         text_addf(b, "%s, %s to %s, MTU %" PRIu64, s->interface_name, TEXT_IPV4(s->address),
                   TEXT_IPV4(s->peer_address), s->mtu_bytes);
+        if (s->segment_bytes > 0)
+                text_addf(b, ", forwarded TCP segments of at most %" PRIu64 " bytes",
+                          s->segment_bytes);
         if (s->network_namespace[0] != '\0')
                 text_addf(b, ", in network namespace %s", s->network_namespace);
         if (s->vrf[0] != '\0')

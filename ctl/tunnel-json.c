@@ -65,6 +65,7 @@ static void write_link(const TunnelView *v, Json *j) {
         add_address(j, "address", s->address);
         add_address(j, "peer_address", s->peer_address);
         json_add_number_if(j, "mtu_bytes", s->mtu_bytes);
+        json_add_number_if(j, "segment_bytes", s->segment_bytes);
         json_add_text_if(j, "encryption_sent", s->encryption_sent);
         json_add_text_if(j, "encryption_received", s->encryption_received);
         json_add_number(j, "routes", s->n_routes);

@@ -14,6 +14,10 @@ void supervisor_answer_reload(Supervisor *s) {
                 names_keeper_is_busy(s->names.keeper) || s->mtu_request;
         bool failed;
 
-        if (reload_answer_take(&s->reload_answer, busy, &failed))
-                request_socket_answer(s->requests.reload, failed ? EX_OSERR : EX_OK);
+        if (!reload_answer_take(&s->reload_answer, busy, &failed))
+                return;
+
+        /* Who looks at the status then sees what the reload has changed. */
+        supervisor_save_status(s);
+        request_socket_answer(s->requests.reload, failed ? EX_OSERR : EX_OK);
 }

@@ -11,6 +11,7 @@
  *  supervisor-frame     what the tunnel has in the kernel without its interface
  *  supervisor-answer    the answer to a reload
  *  supervisor-names     its name servers, and which names are asked there
+ *  supervisor-sizes     the segment sizes of TCP connections that are forwarded
  *  supervisor-routes    the tunnel's routes
  *  supervisor-offer     those of them that the server offers
  *  supervisor-uplink    the way to the server
@@ -46,6 +47,7 @@
 #include "io/dhcp-socket.h"
 #include "io/journal.h"
 #include "io/mount-watch.h"
+#include "io/mss-clamp.h"
 #include "io/namespace.h"
 #include "io/names-channel.h"
 #include "io/plugin-channel.h"
@@ -167,6 +169,8 @@ struct Supervisor {
         RtnlRequest *count_request; /* what it has carried */
         RtnlRequest *mtu_request;
         uint32_t mtu_bytes; /* what that is about */
+
+        MssClamp *mss_clamp; /* NULL: no rule about forwarded connections is there */
 
         /* routes, and the way to the server */
         InnerNamespace inner;
@@ -359,6 +363,15 @@ void supervisor_apply_names(Supervisor *s, const TunnelLink *link);
 void supervisor_remove_names(Supervisor *s);
 /* Hands the keeper the configuration in effect; that before is no longer looked at. */
 void supervisor_configure_names(Supervisor *s);
+
+/* ---- supervisor-sizes.c ---- */
+
+/* Does for this link what ClampMSS= says; see APPLY. */
+void supervisor_apply_sizes(Supervisor *s, const TunnelLink *link);
+/* Undoes that; see REMOVE. */
+void supervisor_remove_sizes(Supervisor *s);
+/* Undoes it, without telling the tunnel. May be called again. */
+void supervisor_sizes_done(Supervisor *s);
 
 /* ---- supervisor-routes.c ---- */
 

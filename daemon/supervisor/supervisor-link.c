@@ -185,9 +185,15 @@ static void supervisor_mtu_set(Supervisor *s, int error, const char *text) {
                 journal_print(s->journal, LOG_WARNING, "Cannot change the MTU of %s: %s%s%s",
                               s->link.ifname, strerror(-error), text ? ": " : "", text ?: "");
                 reload_answer_fail(&s->reload_answer);
-        } else
+        } else {
                 journal_print(s->journal, LOG_INFO, "Interface %s has MTU %u now", s->link.ifname,
                               s->mtu_bytes);
+                supervisor_feed(s,
+                                &(TunnelEvent){
+                                        .type = TUNNEL_EVENT_MTU_CHANGED,
+                                        .count = s->mtu_bytes,
+                                });
+        }
 
         supervisor_answer_reload(s);
 }

@@ -132,12 +132,16 @@ static void supervisor_apply(Supervisor *s, unsigned parts, const TunnelLink *li
                 supervisor_frame_step(s, ROUTE_FRAME_UP);
         if (parts & TUNNEL_PART_NAMES)
                 supervisor_apply_names(s, link);
+        if (parts & TUNNEL_PART_SIZES)
+                supervisor_apply_sizes(s, link);
 }
 
 /* Likewise; each part answers with REMOVED. */
 static void supervisor_remove(Supervisor *s, unsigned parts) {
         if (parts & TUNNEL_PART_NAMES)
                 supervisor_remove_names(s);
+        if (parts & TUNNEL_PART_SIZES)
+                supervisor_remove_sizes(s);
         if (parts & TUNNEL_PART_ROUTES)
                 supervisor_remove_routes(s);
         if (parts & TUNNEL_PART_RULES)
@@ -370,6 +374,7 @@ static void supervisor_done(Supervisor *s) {
         supervisor_close_call(s);
         supervisor_close_control(s);
         supervisor_uplink_done(s);
+        supervisor_sizes_done(s);
         supervisor_namespace_done(s);
         supervisor_names_done(s);
         supervisor_routes_done(s);

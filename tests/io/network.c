@@ -132,19 +132,26 @@ static pid_t spawn_peer(void) {
         return pid;
 }
 
+void network_add_link(const char *ifname, const char *peer_ifname) {
+        char command[128];
+
+        snprintf(command, sizeof(command), "ip link add %s type veth peer name %s netns %d", ifname,
+                 peer_ifname, (int) peer_pid);
+        if (system(command) != 0)
+                skip("veth");
+
+        network_run("ip link set %s up", ifname);
+        network_run_in_peer("ip link set %s up", peer_ifname);
+}
+
 void network_add_peer(void) {
         if (system("command -v ip nsenter >/dev/null") != 0)
                 skip("iproute2 and util-linux");
 
         peer_pid = spawn_peer();
-        if (system("ip link add uplink type veth peer name peer") != 0)
-                skip("veth");
-
-        network_run("ip link set peer netns %d", (int) peer_pid);
+        network_add_link("uplink", "peer");
         network_run("ip address add " NETWORK_LOCAL "/24 dev uplink");
-        network_run("ip link set uplink up");
         network_run_in_peer("ip address add " NETWORK_PEER "/24 dev peer");
-        network_run_in_peer("ip link set peer up");
         network_run_in_peer("sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'");
         network_run("ip route add default via " NETWORK_PEER);
 }

@@ -23,6 +23,8 @@
 void network_enter(void);
 /* Adds the peer; ends the process with 77 if there is no iproute2, nsenter or veth. */
 void network_add_peer(void);
+/* Adds one more link to the peer, by a veth pair with no addresses. */
+void network_add_link(const char *ifname, const char *peer_ifname);
 
 /*
  * Mounts an empty folder over a real one, such as /etc, for this process and its children alone.

@@ -26,12 +26,6 @@ static void names_step(World *w, const NamesKeeperEvent *event);
 
 /* ---- between the keeper and the tunnel ---- */
 
-static void tell(World *w, TunnelEvent event) {
-        check(w, w->n_told < ELEMENTSOF(w->told));
-        event.part = TUNNEL_PART_NAMES;
-        w->told[w->n_told++] = event;
-}
-
 static void names_open(World *w, SimService *s) {
         check(w, !s->open);
         s->open = true;
@@ -80,12 +74,12 @@ static void note_action(World *w, const NamesKeeperAction *a) {
                 names_close(s);
                 break;
         case NAMES_KEEPER_ACTION_APPLIED:
-                tell(w, (TunnelEvent){ .type = TUNNEL_EVENT_APPLIED });
+                tell(w, TUNNEL_PART_NAMES, &(TunnelEvent){ .type = TUNNEL_EVENT_APPLIED });
                 break;
         case NAMES_KEEPER_ACTION_FAILED:
                 check(w, a->failed.fault != NAMES_FAULT_NONE && a->failed.text[0] != '\0');
-                tell(w,
-                     (TunnelEvent){
+                tell(w, TUNNEL_PART_NAMES,
+                     &(TunnelEvent){
                              .type = TUNNEL_EVENT_APPLY_FAILED,
                              .optional = !a->failed.required,
                              .fact = { .type = DIAGNOSIS_NAMES_REFUSED,
@@ -95,7 +89,7 @@ static void note_action(World *w, const NamesKeeperAction *a) {
                      });
                 break;
         case NAMES_KEEPER_ACTION_REMOVED:
-                tell(w, (TunnelEvent){ .type = TUNNEL_EVENT_REMOVED });
+                tell(w, TUNNEL_PART_NAMES, &(TunnelEvent){ .type = TUNNEL_EVENT_REMOVED });
                 break;
         case NAMES_KEEPER_ACTION_LOG:
                 check(w, a->log.text[0] != '\0');

@@ -31,13 +31,6 @@ static void frame_step(World *w, const RouteFrameEvent *event);
 
 /* ---- between the keeper and the tunnel ---- */
 
-/* Told when the step that is under way is over, as the supervisor does. */
-static void tell(World *w, TunnelPart part, const TunnelEvent *event) {
-        check(w, w->n_told < ELEMENTSOF(w->told));
-        w->told[w->n_told] = *event;
-        w->told[w->n_told++].part = part;
-}
-
 static void tell_failure(World *w, TunnelPart part, TunnelEventType type, DiagnosisFactType fact,
                          int64_t number) {
 

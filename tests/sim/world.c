@@ -74,6 +74,8 @@ static Owner owner_of(TunnelEventType type) {
                 return OWNER_PROBE;
         case TUNNEL_EVENT_SIZE_REPLY:
                 return OWNER_SIZE_PROBE;
+        case TUNNEL_EVENT_MTU_CHANGED:
+                return OWNER_MTU;
         case TUNNEL_EVENT_COUNTED:
                 return OWNER_COUNTER;
         case TUNNEL_EVENT_START:
@@ -103,6 +105,12 @@ void drop_answers(World *w, Owner owner) {
                 if (owner_of(w->pending[i].event.type) != owner)
                         w->pending[n++] = w->pending[i];
         w->n_pending = n;
+}
+
+void tell(World *w, TunnelPart part, const TunnelEvent *event) {
+        check(w, w->n_told < ELEMENTSOF(w->told));
+        w->told[w->n_told] = *event;
+        w->told[w->n_told++].part = part;
 }
 
 static void forget_one(World *w) {
@@ -373,6 +381,7 @@ static void answer_exit(World *w, int exit_status) {
         check(w, !w->call_open);
         check(w, !w->pppd_running);
         check(w, !w->routes_installed);
+        check(w, !w->clamped);
         check(w, !w->exited);
         /* Success means that somebody asked for it. */
         check(w,
@@ -385,6 +394,27 @@ static void answer_exit(World *w, int exit_status) {
 static void note_status(World *w, const char *text) {
         check(w, text[0] != '\0');
         w->says_up = strncmp(text, "Up: ", 4) == 0;
+}
+
+/* The kernel answers within the call. */
+static void apply_sizes(World *w, const TunnelLink *link) {
+        TunnelEvent event = { .type = TUNNEL_EVENT_APPLIED };
+
+        check(w, link->mtu_bytes >= 100);
+        w->clamped = chance(w, 95);
+        if (!w->clamped) {
+                event.type = TUNNEL_EVENT_APPLY_FAILED;
+                event.optional = true;
+                event.fact.type = DIAGNOSIS_CLAMP_REFUSED;
+                event.fact.number = EOPNOTSUPP;
+        } else
+                event.count = link->mtu_bytes - 40;
+        tell(w, TUNNEL_PART_SIZES, &event);
+}
+
+static void remove_sizes(World *w) {
+        w->clamped = false;
+        tell(w, TUNNEL_PART_SIZES, &(TunnelEvent){ .type = TUNNEL_EVENT_REMOVED });
 }
 
 void carry_out(World *w, const TunnelAction *a) {
@@ -460,6 +490,8 @@ void carry_out(World *w, const TunnelAction *a) {
                         apply_rules(w);
                 if (a->apply.parts & TUNNEL_PART_NAMES)
                         apply_names(w, &a->apply.link);
+                if (a->apply.parts & TUNNEL_PART_SIZES)
+                        apply_sizes(w, &a->apply.link);
                 break;
         case TUNNEL_ACTION_SET_KEEP_ALIVE:
                 check(w, w->pppd_running);
@@ -467,6 +499,8 @@ void carry_out(World *w, const TunnelAction *a) {
         case TUNNEL_ACTION_SET_MTU:
                 check(w, w->pppd_running && w->routes_installed);
                 check(w, a->mtu_max_bytes >= 100);
+                drop_answers(w, OWNER_MTU);
+                schedule(w, TUNNEL_EVENT_MTU_CHANGED)->event.count = a->mtu_max_bytes;
                 break;
         case TUNNEL_ACTION_REMOVE:
                 check(w, w->routes_installed);
@@ -474,6 +508,8 @@ void carry_out(World *w, const TunnelAction *a) {
                 remove_names(w);
                 remove_routes(w);
                 remove_rules(w);
+                remove_sizes(w);
+                drop_answers(w, OWNER_MTU);
                 break;
         case TUNNEL_ACTION_PROBE:
                 check(w, w->pppd_running && w->routes_installed && !w->probing);

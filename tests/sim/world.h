@@ -35,6 +35,7 @@ typedef enum Owner {
         OWNER_PARTS,
         OWNER_PROBE,
         OWNER_SIZE_PROBE,
+        OWNER_MTU,
         OWNER_COUNTER,
 } Owner;
 
@@ -108,6 +109,7 @@ typedef struct World {
         bool fork_failed;
         bool pppd_running;
         bool routes_installed;
+        bool clamped; /* TCP connections that are forwarded */
         bool probing;
         uint32_t path_bytes; /* of the largest packet in the tunnel that is not lost */
         Traffic counters;
@@ -173,6 +175,8 @@ Pending *schedule_control(World *w, const PptpMessage *message);
 void schedule_plugin(World *w, const PluginMessage *message);
 /* Drops the answers of what was closed. */
 void drop_answers(World *w, Owner owner);
+/* Tells the tunnel when the step that is under way is over, as the supervisor does. */
+void tell(World *w, TunnelPart part, const TunnelEvent *event);
 /* Whether an event of that kind always comes, and in time. */
 bool is_certain(const TunnelEvent *event);
 

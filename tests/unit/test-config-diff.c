@@ -74,6 +74,7 @@ static const struct {
         { "domains n_domains", "[Network]\nDomains=~corp.example", CONFIG_EFFECT_LIVE, "Domains=" },
         { "dns_default_route", "[Network]\nDNSDefaultRoute=yes", CONFIG_EFFECT_LIVE,
           "DNSDefaultRoute=" },
+        { "clamp_mss", "[Network]\nClampMSS=no", CONFIG_EFFECT_LIVE, "ClampMSS=" },
         { "vrf", "[Network]\nVRF=blue", CONFIG_EFFECT_RECONNECT, "VRF=", 1, 1 },
         { "routes n_routes", "[Route]\nDestination=172.16.0.0/12", CONFIG_EFFECT_NONE, "", 1, 0 },
         { "delay_usec", "[Reconnect]\nDelaySec=2", CONFIG_EFFECT_LIVE, "DelaySec=" },

@@ -294,6 +294,7 @@ static const struct {
           { ".", "~", "..", "a..b", "*.corp.example", "a,b", "-a.example", "corp_example!", "b/c",
             "~~a", "012345678901234567890123456789012345678901234567890123456789abcd.example" } },
         { "Network", "DNSDefaultRoute", { "yes", "no", "auto" }, { "maybe", "YES", "~." } },
+        { "Network", "ClampMSS", { "auto", "yes", "no" }, { "1360", "pmtu" } },
         { "Route", "Metric", { "0", "50" }, { "x" } },
         { "Route", "Table", { "100", "main" }, { "0", "x" } },
         { "Route", "PreferredSource", { "192.0.2.1" }, { "192.0.2.0/24", "x" } },

@@ -1052,6 +1052,8 @@ static void test_notes(void **state) {
                   .facts = { AT(UP, ROUTE_OVERLAP, .text = "10.0.0.0/8 and 10.1.0.0/16") } },
                 { "NETC-07", NULL, POLICY_128,
                   .facts = { AT(UP, ROUTE_REMOVED, .text = "10.0.0.0/8") } },
+                { "NETC-27", NULL, POLICY_128,
+                  .facts = { AT(NETWORK, CLAMP_REFUSED, .number = EOPNOTSUPP, .text = "why") } },
                 { "NET-08", NULL, POLICY_128,
                   .facts = { AT(UP, ADDRESS_CHANGED, .text = "192.0.2.1 to 192.0.2.2") } },
                 { "AUTH-15",

@@ -109,6 +109,7 @@ static Status make_status(void) {
                 .address = { 0x0200000a },
                 .peer_address = { 0x0100000a },
                 .mtu_bytes = 1456,
+                .segment_bytes = 1416,
                 .encryption_sent = "MPPE 128-bit stateless",
                 .encryption_received = "no encryption",
                 .n_routes = 3,

@@ -123,6 +123,43 @@ static void test_mtu_of_the_peer(void **state) {
         }
 }
 
+/* What depends on the MTU follows when the kernel has taken it. */
+static void test_mtu_in_force(void **state) {
+        const TunnelAction *apply;
+        Fixture *f = *state;
+        Status status;
+
+        go_to(f, TUNNEL_STATE_UP);
+        reload(f, BASE ROUTES "[Tunnel]\nMTUBytes=1300\n");
+        assert_null(find(f, TUNNEL_ACTION_APPLY));
+
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_MTU_CHANGED, .count = 1300 });
+        apply = find(f, TUNNEL_ACTION_APPLY);
+        assert_int_equal(apply->apply.parts, TUNNEL_PART_SIZES);
+        assert_int_equal(apply->apply.link.mtu_bytes, 1300);
+        assert_int_equal(find(f, TUNNEL_ACTION_PROBE_SIZE)->probe_size.n_bytes, 1300);
+
+        step(f,
+             (TunnelEvent){
+                     .type = TUNNEL_EVENT_APPLIED,
+                     .part = TUNNEL_PART_SIZES,
+                     .count = 1260,
+             });
+        tunnel_get_status(f->tunnel, &status);
+        assert_int_equal(status.mtu_bytes, 1300);
+        assert_int_equal(status.segment_bytes, 1260);
+}
+
+static void test_clamp_mss(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        reload(f, BASE ROUTES "[Network]\nClampMSS=no\n");
+        assert_int_equal(find(f, TUNNEL_ACTION_APPLY)->apply.parts, TUNNEL_PART_SIZES);
+        reload(f, BASE ROUTES "[Network]\nClampMSS=no\nRouteMetric=7\n");
+        assert_int_equal(find(f, TUNNEL_ACTION_APPLY)->apply.parts & TUNNEL_PART_SIZES, 0);
+}
+
 static void test_reconnects_once(void **state) {
         Fixture *f = *state;
 
@@ -387,6 +424,8 @@ int main(void) {
                 TEST_ROUTED(test_live),
                 TEST_ROUTED(test_refused_route),
                 TEST_ROUTED(test_mtu_of_the_peer),
+                TEST_ROUTED(test_mtu_in_force),
+                TEST_ROUTED(test_clamp_mss),
                 TEST_ROUTED(test_reconnects_once),
                 TEST_ROUTED(test_server_that_may_stay),
                 TEST_ROUTED(test_again_while_reconnecting),

@@ -658,6 +658,42 @@ static void test_no_patience_once_ready(void **state) {
 }
 
 /* Without encryption the journal says whether the server would have had some. */
+/* Said in the journal and in the status, and no reason to be without a tunnel. */
+static void test_optional_part(void **state) {
+        Fixture *f = *state;
+        Status status;
+
+        go_to(f, TUNNEL_STATE_APPLYING);
+        step(f,
+             (TunnelEvent){
+                     .type = TUNNEL_EVENT_EVIDENCE,
+                     .fact = { .type = DIAGNOSIS_CLAMP_REFUSED, .text = "it may be too large" },
+             });
+        step(f,
+             (TunnelEvent){
+                     .type = TUNNEL_EVENT_APPLY_FAILED,
+                     .part = TUNNEL_PART_SIZES,
+                     .optional = true,
+                     .fact = { .number = EOPNOTSUPP, .text = "it may be too large" },
+             });
+        assert_state(f, TUNNEL_STATE_APPLYING);
+        step(f,
+             (TunnelEvent){
+                     .type = TUNNEL_EVENT_APPLIED,
+                     .part = TUNNEL_PARTS_ALL & ~TUNNEL_PART_SIZES,
+                     .count = 1,
+             });
+        assert_state(f, TUNNEL_STATE_PROBING);
+
+        advance(f);
+        assert_state(f, TUNNEL_STATE_UP);
+        assert_non_null(find_log(f, "ClampMSS= has no effect (it may be too large)"));
+        assert_non_null(
+                strstr(find(f, TUNNEL_ACTION_READY)->status.text, "Up, but it may be too large: "));
+        tunnel_get_status(f->tunnel, &status);
+        assert_int_equal(status.segment_bytes, 0);
+}
+
 static void test_no_encryption(void **state) {
         const uint8_t request[] = { 0x80, 0xfd, 1, 1, 0, 10, 18, 6, 1, 0, 0, 0x40 };
         Fixture *f = *state;
@@ -681,6 +717,7 @@ static void test_no_encryption(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_comes_up),
+                TEST(test_optional_part),
                 TEST(test_no_encryption),
                 TEST(test_ping_answered_before_the_routes_are_there),
                 TEST(test_silent_probe_is_no_failure),

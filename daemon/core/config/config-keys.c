@@ -102,7 +102,7 @@ const ConfigKey config_keys[] = {
           .reset = config_reset_strings, LIST(Config, domains, n_domains), .shared = true },
         { KEY(NETWORK, DNSDefaultRoute), NAMES, SCALAR(switch), FIELD(Config, dns_default_route) },
         { KEY(NETWORK, IPv6), LIVE, SCALAR(ipv6), FIELD(Config, ipv6) },
-        { KEY(NETWORK, ClampMSS), NOT_YET },
+        { KEY(NETWORK, ClampMSS), LIVE, SCALAR(switch), FIELD(Config, clamp_mss) },
         { KEY(NETWORK, VRF), RECONNECT, SCALAR(interface), FIELD(Config, vrf), RANGE(1, 15) },
 
         { KEY(ROUTE, Destination), .parse = config_parse_destinations,

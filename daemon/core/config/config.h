@@ -137,7 +137,8 @@ typedef struct Config {
                          * "~.": all names */
         size_t n_domains;
         ConfigSwitch dns_default_route;
-        char vrf[16]; /* that the interface is in; "": none */
+        ConfigSwitch clamp_mss; /* TCP connections that are forwarded */
+        char vrf[16];           /* that the interface is in; "": none */
 
         /* [Route], of this file, its drop-ins and the [Match] files that name our IpParam= */
         ConfigRoute *routes;

@@ -75,6 +75,8 @@ size_t diagnosis_get_notes(const Diagnosis *d, Verdict *notes, size_t n_notes) {
                 notes[n++] = note;
         if (n < n_notes && note_fact(d, DIAGNOSIS_ROUTE_REMOVED, CATALOGUE_NETC_07, &note))
                 notes[n++] = note;
+        if (n < n_notes && note_fact(d, DIAGNOSIS_CLAMP_REFUSED, CATALOGUE_NETC_27, &note))
+                notes[n++] = note;
         if (n < n_notes && note_fact(d, DIAGNOSIS_ADDRESS_CHANGED, CATALOGUE_NET_08, &note))
                 notes[n++] = note;
 

@@ -100,6 +100,7 @@ typedef enum DiagnosisFactType {
         DIAGNOSIS_PASSWORD_TOO_LONG, /* number: how many bytes there is room for */
         DIAGNOSIS_INTERFACE_TAKEN,   /* text: its name */
         DIAGNOSIS_INTERFACE_GONE,
+        DIAGNOSIS_CLAMP_REFUSED,   /* number: errno, text: what is not so, and why */
         DIAGNOSIS_NAMESPACE,       /* number: errno, text: NetworkNamespace=, and what is there */
         DIAGNOSIS_PLUGIN_MISMATCH, /* text: pppd's words, which name the versions */
         DIAGNOSIS_IN_CONTAINER,

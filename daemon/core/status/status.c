@@ -59,6 +59,7 @@ static const Field status_fields[] = {
         FIELD(FIELD_ADDRESS, "ADDRESS", Status, address),
         FIELD(FIELD_ADDRESS, "PEER_ADDRESS", Status, peer_address),
         FIELD(FIELD_NUMBER, "MTU", Status, mtu_bytes),
+        FIELD(FIELD_NUMBER, "SEGMENT_BYTES", Status, segment_bytes),
         FIELD(FIELD_TEXT, "ENCRYPTION_SENT", Status, encryption_sent),
         FIELD(FIELD_TEXT, "ENCRYPTION_RECEIVED", Status, encryption_received),
         FIELD(FIELD_COUNT, "ROUTES", Status, n_routes),

@@ -41,6 +41,7 @@ typedef struct Status {
         struct in_addr address;
         struct in_addr peer_address;
         uint64_t mtu_bytes;
+        uint64_t segment_bytes;   /* of TCP connections that are forwarded; 0: as they are */
         char encryption_sent[32]; /* mppe_outcome_describe() */
         char encryption_received[32];
         uint64_t n_routes;

@@ -208,6 +208,7 @@ typedef struct Parts {
         unsigned standing; /* applied, maybe not wholly */
         unsigned pending;  /* an answer of these is awaited */
         size_t n_routes;
+        uint32_t segment_bytes; /* of TCP connections that are forwarded; 0: as they are */
         /* what of each part could not be applied; "": nothing */
         char trouble[TUNNEL_PARTS_MAX][DIAGNOSIS_FACT_TEXT_MAX];
 } Parts;
@@ -565,8 +566,8 @@ void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions);
 
 /* Take the events of these names. */
 TunnelHandler tunnel_link_on_plugin, tunnel_link_on_pppd_failed, tunnel_link_on_pppd_exited,
-        tunnel_link_on_interface_gone, tunnel_link_on_applied, tunnel_link_on_apply_failed,
-        tunnel_link_on_probe_reply;
+        tunnel_link_on_interface_gone, tunnel_link_on_mtu_changed, tunnel_link_on_applied,
+        tunnel_link_on_apply_failed, tunnel_link_on_probe_reply;
 
 /* ---- tunnel-dial.c ---- */
 

@@ -422,6 +422,21 @@ static void tunnel_link_update_status(Tunnel *t, TunnelActions *actions) {
                 tunnel_link_status(t, TUNNEL_ACTION_STATUS, actions);
 }
 
+/* A reload has changed the MTU of the interface. */
+void tunnel_link_on_mtu_changed(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                                TunnelActions *actions) {
+
+        t->link.mtu_bytes = (uint16_t) event->count;
+        if (t->ppp.dying)
+                return;
+
+        /* What was asked for with packets of the old size says nothing any more. */
+        tunnel_size_cancel(t, actions);
+        tunnel_parts_apply(t, TUNNEL_PART_SIZES, now, actions);
+        tunnel_link_update_status(t, actions);
+        tunnel_size_check(t, now, actions);
+}
+
 /* One part of what an up tunnel needs is applied. */
 void tunnel_link_on_applied(Tunnel *t, const TunnelEvent *event, uint64_t now,
                             TunnelActions *actions) {
@@ -461,6 +476,8 @@ void tunnel_link_on_apply_failed(Tunnel *t, const TunnelEvent *event, uint64_t n
         }
 
         complete = tunnel_parts_failed(t, event);
+        if (t->state == TUNNEL_STATE_UP)
+                tunnel_log_notes(t, actions);
         tunnel_link_update_status(t, actions);
         if (t->state == TUNNEL_STATE_APPLYING && complete && !t->ppp.dying)
                 tunnel_link_applied(t, now, actions);

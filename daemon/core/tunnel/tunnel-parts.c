@@ -34,6 +34,8 @@ bool tunnel_parts_applied(Tunnel *t, const TunnelEvent *event) {
                         t->parts.trouble[i][0] = '\0';
         if (event->part & TUNNEL_PART_ROUTES)
                 t->parts.n_routes = event->count;
+        if (event->part & TUNNEL_PART_SIZES)
+                t->parts.segment_bytes = (uint32_t) event->count;
 
         return t->parts.pending == 0;
 }
@@ -42,6 +44,8 @@ bool tunnel_parts_failed(Tunnel *t, const TunnelEvent *event) {
         const char *text = event->fact.text;
 
         t->parts.pending &= ~event->part;
+        if (event->part == TUNNEL_PART_SIZES)
+                t->parts.segment_bytes = 0;
         snprintf(get_trouble(t, event->part), DIAGNOSIS_FACT_TEXT_MAX, "%s",
                  text && text[0] ? text : strerrordesc_np((int) event->fact.number));
         return t->parts.pending == 0;

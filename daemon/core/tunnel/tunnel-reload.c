@@ -131,15 +131,22 @@ static void reconnect(Tunnel *t, const ConfigDiff *d, TunnelActions *actions) {
         tunnel_request_close(t, TUNNEL_AFTER_REDIAL, t->ppp.dying);
 }
 
-static void go_on(Tunnel *t, const ConfigDiff *d, bool mtu_changed, bool keep_alive_changed,
-                  uint64_t now, TunnelActions *actions) {
+/* What is different about a connection that goes on. */
+typedef struct Changes {
+        bool mtu;
+        bool keep_alive;
+        bool clamp_mss;
+} Changes;
+
+static void go_on(Tunnel *t, const ConfigDiff *d, const Changes *changes, uint64_t now,
+                  TunnelActions *actions) {
 
         TunnelAction *action;
         unsigned parts = 0;
 
         log_changes(d, true, "", actions);
 
-        if (keep_alive_changed && t->ppp.running) {
+        if (changes->keep_alive && t->ppp.running) {
                 action = tunnel_add_action(actions, TUNNEL_ACTION_SET_KEEP_ALIVE);
                 action->pppd.settings = t->approach.settings;
         }
@@ -148,7 +155,7 @@ static void go_on(Tunnel *t, const ConfigDiff *d, bool mtu_changed, bool keep_al
         if (t->state < TUNNEL_STATE_APPLYING || t->ppp.dying)
                 return;
 
-        if (mtu_changed) {
+        if (changes->mtu) {
                 bool encrypted = t->link.transmit.bits_128 || t->link.transmit.bits_40;
 
                 action = tunnel_add_action(actions, TUNNEL_ACTION_SET_MTU);
@@ -163,6 +170,8 @@ static void go_on(Tunnel *t, const ConfigDiff *d, bool mtu_changed, bool keep_al
                 parts |= TUNNEL_PART_ROUTES;
         if (config_diff_has_names(d))
                 parts |= TUNNEL_PART_NAMES;
+        if (changes->clamp_mss)
+                parts |= TUNNEL_PART_SIZES;
         if (parts)
                 tunnel_parts_apply(t, parts, now, actions);
 }
@@ -171,9 +180,12 @@ void tunnel_reload_on_changed(Tunnel *t, const TunnelEvent *event, uint64_t now,
                               TunnelActions *actions) {
 
         const Config *from = t->config, *to = event->reload.config;
-        bool mtu_changed = from->mtu_bytes != to->mtu_bytes;
-        bool keep_alive_changed = from->keep_alive_interval_usec != to->keep_alive_interval_usec ||
-                from->keep_alive_probes != to->keep_alive_probes;
+        const Changes changes = {
+                .mtu = from->mtu_bytes != to->mtu_bytes,
+                .keep_alive = from->keep_alive_interval_usec != to->keep_alive_interval_usec ||
+                        from->keep_alive_probes != to->keep_alive_probes,
+                .clamp_mss = from->clamp_mss != to->clamp_mss,
+        };
         ConfigDiff diff = *event->reload.diff;
 
         /* The list of servers has changed, but this connection's server is still in it. */
@@ -190,8 +202,8 @@ void tunnel_reload_on_changed(Tunnel *t, const TunnelEvent *event, uint64_t now,
                 reload_waiting(t, &diff, actions);
         else if (tunnel_is_closing(t))
                 reload_closing(t, &diff, actions);
-        else if (must_reconnect(t, &diff, mtu_changed))
+        else if (must_reconnect(t, &diff, changes.mtu))
                 reconnect(t, &diff, actions);
         else
-                go_on(t, &diff, mtu_changed, keep_alive_changed, now, actions);
+                go_on(t, &diff, &changes, now, actions);
 }

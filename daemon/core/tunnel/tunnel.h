@@ -60,11 +60,13 @@ typedef enum TunnelPart {
         TUNNEL_PART_ROUTES = 1 << 0,
         TUNNEL_PART_RULES = 1 << 1, /* policy rules */
         TUNNEL_PART_NAMES = 1 << 2, /* name servers, and which names are asked there */
-        TUNNEL_PARTS_ALL = TUNNEL_PART_ROUTES | TUNNEL_PART_RULES | TUNNEL_PART_NAMES,
+        TUNNEL_PART_SIZES = 1 << 3, /* of TCP segments that are forwarded */
+        TUNNEL_PARTS_ALL =
+                TUNNEL_PART_ROUTES | TUNNEL_PART_RULES | TUNNEL_PART_NAMES | TUNNEL_PART_SIZES,
 } TunnelPart;
 
 /* Bits in a set of them. */
-#define TUNNEL_PARTS_MAX 3
+#define TUNNEL_PARTS_MAX 4
 
 typedef enum TunnelEventType {
         TUNNEL_EVENT_START,
@@ -86,7 +88,8 @@ typedef enum TunnelEventType {
         TUNNEL_EVENT_APPLY_FAILED,    /* part, optional, fact */
         TUNNEL_EVENT_REMOVED,         /* part; also if there was nothing to remove */
         TUNNEL_EVENT_PROBE_REPLY,
-        TUNNEL_EVENT_SIZE_REPLY, /* count: bytes of the packet that came back */
+        TUNNEL_EVENT_SIZE_REPLY,  /* count: bytes of the packet that came back */
+        TUNNEL_EVENT_MTU_CHANGED, /* count: bytes; SET_MTU has been carried out */
         TUNNEL_EVENT_INTERFACE_GONE,
         TUNNEL_EVENT_NAMESPACE_GONE, /* fact: that of the interface, NetworkNamespace= */
         TUNNEL_EVENT_NAMESPACE_BACK, /* it is there, or another of that name */

@@ -60,6 +60,9 @@ def case_only_what_is_in_it_has_the_tunnel(vm):
     assert not vm.ping("10.1.2.3", count=1, check=False)
     inner = vm.run("ip -n blue route show proto pptp").stdout
     assert "default dev onenet" in inner and "192.0.2.2 dev onenet" in inner, inner
+    clamped = "ip pptp-onenet"
+    assert clamped in vm.run("ip netns exec blue nft list tables").stdout
+    assert clamped not in vm.run("nft list tables").stdout
     told = vm.messages(tunnel.unit, PRIORITY="4", SYSLOG_IDENTIFIER="pptp-supervisor")
     assert not told, told
 

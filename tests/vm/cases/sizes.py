@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Packet sizes: a path that takes less than this host knows of, and says nothing."""
+"""Packet sizes: a path that takes less than this host knows of, and hosts behind this one."""
 
-from guest import case_timeout
+from guest import case_timeout, each_release
 
 PATH_BYTES = 1400
 
@@ -53,3 +53,106 @@ def case_black_hole(vm):
     assert PATH_BYTES - 44 - 16 <= after <= PATH_BYTES - 40, (before, after)
     told = tunnel.messages(PPTP_REASON="NETC-08")
     assert any("Large packets do not get through" in text for text in told), told
+
+
+def add_client(vm):
+    """A host behind this one, 172.30.0.2, which takes all paths for Ethernet's."""
+    vm.at_end(vm.run, "sysctl -q -w net.ipv4.ip_forward=0; ip netns delete client;"
+              " nft delete table ip behind || true")
+    vm.run("""
+        sysctl -q -w net.ipv4.ip_forward=1
+        ip netns add client
+        ip link add lan0 type veth peer name lan1 netns client
+        ip address add 172.30.0.1/24 dev lan0
+        ip link set lan0 up
+        ip -n client address add 172.30.0.2/24 dev lan1
+        ip -n client link set lan1 up
+        ip -n client route add default via 172.30.0.1
+        nft 'table ip behind {
+                chain out { type nat hook postrouting priority 100; oifname onenet masquerade; }
+        }'
+    """)
+
+
+def sizes_of_a_connection(vm, lan, onenet):
+    """The MSS that the two ends were told: in the SYN of the client, as it leaves by the tunnel,
+    and in the server's, as it leaves to the client."""
+    vm.run("""ip netns exec client python3 -c '
+import socket
+socket.create_connection(("10.1.2.3", 7000), 5)'""")
+    told = (onenet.lines("tcp[tcpflags] == tcp-syn")[-1],
+            lan.lines("tcp[tcpflags] == tcp-syn | tcp-ack")[-1])
+    return [int(line.split("mss ")[1].split(",")[0]) for line in told]
+
+
+def serve(vm):
+    "A server of TCP connections behind the PPTP server, 10.1.2.3 port 7000."
+    vm.run("systemd-run --quiet --collect --unit=inner"
+           " --property=NetworkNamespacePath=/run/netns/server python3 -m http.server"
+           " --bind 10.1.2.3 7000")
+    vm.at_end(vm.run, "systemctl stop inner || true")
+    vm.wait(lambda: vm.run_in_server("ss -Hltn 'src = 10.1.2.3 and sport = 7000'").stdout)
+
+
+def tables(vm):
+    return vm.run("nft list tables").stdout
+
+
+@each_release
+@case_timeout(120)
+def case_forwarded_connections_get_segments_that_fit(vm):
+    """Both ends of a connection through this host, at once with the MTU and with a reload of
+    ClampMSS=. Neither kill -9 nor stop leaves the rules behind."""
+    add_client(vm)
+    serve(vm)
+
+    # Whose table that is cannot be known: it stays, and the tunnel comes up all the same.
+    vm.run("nft add table ip pptp-onenet")
+    tunnel = vm.tunnel("onenet")
+    tunnel.start()
+    assert "Up, but forwarded TCP segments may be too large" in tunnel.status, tunnel.status
+    told = tunnel.messages(PPTP_REASON="NETC-27")
+    assert any("ClampMSS= has no effect" in text for text in told), told
+    vm.run("nft delete table ip pptp-onenet")
+    vm.run("systemctl restart pptp@onenet")
+    assert tunnel.status.startswith("Up: "), tunnel.status
+
+    lan, onenet = vm.capture("tcp", "lan0"), vm.capture("tcp", "onenet")
+    mtu = vm.ip("link", "show", "onenet")[0]["mtu"]
+    vm.wait(lambda: sizes_of_a_connection(vm, lan, onenet)[0] == mtu - 40, 10, "a fitting size")
+    vm.write("/etc/pptp/conf.d/onenet.conf.d/mtu.conf", "[Tunnel]\nMTUBytes=1300\n")
+    vm.run("systemctl reload pptp@onenet")
+    assert sizes_of_a_connection(vm, lan, onenet) == [1260, 1260]
+    shown = " ".join(vm.run("pptpctl status onenet").stdout.split())
+    assert "MTU 1300, forwarded TCP segments of at most 1260 bytes" in shown, shown
+
+    vm.write("/etc/pptp/conf.d/onenet.conf.d/clamp.conf", "[Network]\nClampMSS=no\n")
+    vm.run("systemctl reload pptp@onenet")
+    assert sizes_of_a_connection(vm, lan, onenet)[0] == 1460
+    assert "pptp-" not in tables(vm)
+    vm.write("/etc/pptp/conf.d/onenet.conf.d/clamp.conf", "[Network]\nClampMSS=yes\n")
+    vm.run("systemctl reload pptp@onenet")
+    assert "pptp-onenet" in tables(vm)
+
+    vm.drop_in("[Service]\nRestart=no\n")  # no successor that would make them anew
+    tunnel.kill()
+    vm.wait(lambda: "pptp-" not in tables(vm), 5, "the rules are gone")
+    tunnel.stop()
+
+
+@case_timeout(60)
+def case_segments_fit_in_a_vrf(vm):
+    "There the kernel names the VRF, not the tunnel, where packets of the tunnel come in."
+    vm.at_end(vm.run, "rmmod vrf; ip rule delete priority 1000; ip -6 rule delete priority 1000")
+    add_client(vm)
+    serve(vm)
+    tunnel = vm.tunnel("onenet", more="\n[Network]\nVRF=blue\n")
+    tunnel.start()
+    vm.run("ip link set lan0 master blue")
+    vm.write("/etc/pptp/conf.d/onenet.conf.d/mtu.conf", "[Tunnel]\nMTUBytes=1300\n")
+    vm.run("systemctl reload pptp@onenet")
+
+    lan, onenet = vm.capture("tcp", "lan0"), vm.capture("tcp", "onenet")
+    assert sizes_of_a_connection(vm, lan, onenet) == [1260, 1260]
+    vm.run("ip link set lan0 nomaster")  # a VRF that others are in stays
+    tunnel.stop()

@@ -28,7 +28,8 @@ RUN_PACKAGES = """
 """.split()
 
 BUILD_PACKAGES = """
-    gcc libc6-dev meson ninja-build pkg-config libsystemd-dev libmnl-dev ppp-dev libcmocka-dev
+    gcc libc6-dev meson ninja-build pkg-config libsystemd-dev libmnl-dev libnftnl-dev ppp-dev
+    libcmocka-dev
 """.split()
 
 RELEASE_PACKAGES = {
