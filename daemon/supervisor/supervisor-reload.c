@@ -72,19 +72,12 @@ int supervisor_read_config(Journal *journal, const char *name, Config **ret_conf
 
 /* ---- taking over ---- */
 
-/*
- * Puts a configuration in effect, and *takes* it. Returns 0; or -ENOMEM, with nothing changed and
- * the configuration still the caller's.
- */
-static int supervisor_take_config(Supervisor *s, Config *config) {
+/* Puts a configuration in effect, and *takes* it. */
+static void supervisor_take_config(Supervisor *s, Config *config) {
         Config *old = s->config;
         ConfigDiff diff;
-        int r;
 
-        r = config_diff_make(old, config, &diff);
-        if (r < 0)
-                return r;
-
+        config_diff_make(old, config, &diff);
         s->config = config;
         supervisor_configure_routes(s);
         supervisor_configure_names(s);
@@ -96,7 +89,6 @@ static int supervisor_take_config(Supervisor *s, Config *config) {
         if (strcmp(old->interface_name, config->interface_name) != 0)
                 run_mark_remove(RUN_MARK_INTERFACE, old->interface_name);
         config_free(old);
-        return 0;
 }
 
 static int supervisor_reload(Supervisor *s) {
@@ -110,13 +102,9 @@ static int supervisor_reload(Supervisor *s) {
 
         reload_answer_begin(&s->reload_answer);
         result = supervisor_read_config(s->journal, s->config->name, &config, error, sizeof(error));
-        if (result == EX_OK && supervisor_take_config(s, config) < 0) {
-                config_free(config);
-                snprintf(error, sizeof(error), "%s", strerror(ENOMEM));
-                result = EX_OSERR;
-        }
-
-        if (result != EX_OK) {
+        if (result == EX_OK)
+                supervisor_take_config(s, config);
+        else {
                 char text[sizeof(error) + 64];
 
                 snprintf(text, sizeof(text), "Not reloaded, nothing is changed: %s", error);

@@ -503,7 +503,10 @@ static void routes_on_address(Supervisor *s, const RtnlAddress *address, bool re
                     });
 }
 
-/* Another interface, in the namespace of the tunnel's, got an address or lost one. */
+/*
+ * Another interface, in the namespace of the tunnel's, got or lost an address; or went up or down,
+ * which takes its networks away or brings them back without a word about addresses.
+ */
 static void routes_on_networks(Supervisor *s) {
         routes_step(s, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_NETWORKS });
 }
@@ -536,8 +539,11 @@ static void on_link(const RtnlLink *link, bool removed, void *userdata) {
 
         if (is_own_link(s, link->ifindex))
                 routes_on_link(s, link, removed);
-        else
+        else {
+                if (!supervisor_is_apart(s))
+                        routes_on_networks(s);
                 supervisor_uplink_on_link(s, link, removed);
+        }
 }
 
 static void on_address(const RtnlAddress *address, bool removed, void *userdata) {
@@ -584,6 +590,8 @@ static bool is_inner_link(const Supervisor *s, uint32_t ifindex) {
 static void on_inner_link(const RtnlLink *link, bool removed, void *userdata) {
         if (is_inner_link(userdata, link->ifindex))
                 routes_on_link(userdata, link, removed);
+        else
+                routes_on_networks(userdata);
 }
 
 static void on_inner_address(const RtnlAddress *address, bool removed, void *userdata) {

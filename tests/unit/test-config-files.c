@@ -227,8 +227,8 @@ static void test_matches(void **state) {
         assert_int_equal(symlink("/dev/null", path_make(ETC "c.conf")), 0);
         config = expect_good();
         assert_int_equal(config->n_routes, 3);
-        assert_int_equal(ntohl(config->routes[1].destination.s_addr), 0x0a010000);
-        assert_int_equal(ntohl(config->routes[2].destination.s_addr), 0x0a020000);
+        assert_int_equal(ntohl(config->routes[0].destination.s_addr), 0x0a010000);
+        assert_int_equal(ntohl(config->routes[1].destination.s_addr), 0x0a020000);
         config_free(config);
 
         expect_problem("a", "begins with [Match]");

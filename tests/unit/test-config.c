@@ -447,6 +447,7 @@ static void assert_route(const ConfigRoute *route, const char *destination, unsi
         assert_int_equal(route->table, table);
 }
 
+/* They come in the order of their addresses, wherever they stand. */
 static void test_routes(void **state) {
         Result result;
         const Config *c = expect_good(
@@ -459,14 +460,14 @@ static void test_routes(void **state) {
                 "MTUBytes=1000\n");
 
         assert_int_equal(c->n_routes, 4);
-        assert_route(&c->routes[0], "10.0.0.0", 8, 0, 100);
-        assert_route(&c->routes[1], "172.16.0.0", 12, 0, 100);
-        assert_route(&c->routes[2], "192.0.2.9", 32, 50, 7);
-        assert_int_equal(c->routes[2].type, CONFIG_ROUTE_UNREACHABLE);
-        assert_route(&c->routes[3], "2.0.0.0", 8, 50, 100);
-        assert_int_equal(c->routes[3].mtu_bytes, 1000);
-        assert_int_equal(c->routes[3].preferred_source.s_addr, inet_addr("10.1.2.3"));
-        assert_int_equal(c->routes[0].preferred_source.s_addr, INADDR_ANY);
+        assert_route(&c->routes[0], "2.0.0.0", 8, 50, 100);
+        assert_int_equal(c->routes[0].mtu_bytes, 1000);
+        assert_int_equal(c->routes[0].preferred_source.s_addr, inet_addr("10.1.2.3"));
+        assert_route(&c->routes[1], "10.0.0.0", 8, 0, 100);
+        assert_int_equal(c->routes[1].preferred_source.s_addr, INADDR_ANY);
+        assert_route(&c->routes[2], "172.16.0.0", 12, 0, 100);
+        assert_route(&c->routes[3], "192.0.2.9", 32, 50, 7);
+        assert_int_equal(c->routes[3].type, CONFIG_ROUTE_UNREACHABLE);
         result_done(&result);
 }
 
@@ -651,10 +652,10 @@ static void test_list(void **state) {
         static const struct {
                 const char *prefix;
                 uint8_t length;
-                unsigned line;
+                unsigned line; /* 0: from Destination= */
         } wanted[] = {
-                { "10.1.0.0", 16, 6 },  { "10.0.0.0", 8, 3 }, { "172.16.0.0", 12, 4 },
-                { "192.0.2.7", 32, 5 }, { "0.0.0.0", 0, 6 },  { "198.51.100.0", 24, 8 },
+                { "0.0.0.0", 0, 6 },     { "10.0.0.0", 8, 3 },   { "10.1.0.0", 16, 0 },
+                { "172.16.0.0", 12, 4 }, { "192.0.2.7", 32, 5 }, { "198.51.100.0", 24, 8 },
         };
         Result result;
 
@@ -669,8 +670,9 @@ static void test_list(void **state) {
                 assert_route(route, wanted[i].prefix, wanted[i].length, 50, RT_TABLE_MAIN);
                 assert_int_equal(route->type, CONFIG_ROUTE_UNREACHABLE);
                 assert_string_equal(route->file,
-                                    i == 0 ? "onenet.conf" : "/etc/pptp/onenet.prefixes");
-                if (i > 0)
+                                    wanted[i].line == 0 ? "onenet.conf" :
+                                                          "/etc/pptp/onenet.prefixes");
+                if (wanted[i].line > 0)
                         assert_int_equal(route->line, wanted[i].line);
         }
         result_done(&result);

@@ -111,6 +111,40 @@ static void test_duplicates_collapse(void **state) {
         assert_plan(NULL, 0, (Route[]){ a, a }, 2, 1, 0);
 }
 
+static size_t make_random_set(Route *routes, size_t n_max, bool kernel) {
+        size_t n = (size_t) rand() % (n_max + 1);
+        uint32_t sizes = (uint32_t) rand();
+
+        for (size_t i = 0; i < n; i++) {
+                routes[i] = make_route("10.0.0.0", 8 + (uint8_t) (rand() % 3));
+                /* The kernel has one route of a key, though that may be listed twice. */
+                routes[i].mtu_bytes =
+                        kernel ? sizes >> routes[i].prefix_length & 1 : (uint32_t) rand() % 2;
+        }
+        return n;
+}
+
+/* Sorted sets are compared by their ends first, and the difference may be anywhere. */
+static void test_order_does_not_matter(void **state) {
+        for (unsigned i = 0; i < 20000; i++) {
+                Route desired[6], owned[6];
+                size_t n_desired = make_random_set(desired, ELEMENTSOF(desired), false);
+                size_t n_owned = make_random_set(owned, ELEMENTSOF(owned), true);
+                RoutePlan unsorted, sorted;
+
+                assert_int_equal(route_plan_make(desired, n_desired, owned, n_owned, &unsorted), 0);
+                route_sort(desired, n_desired);
+                route_sort(owned, n_owned);
+                assert_int_equal(route_plan_make(desired, n_desired, owned, n_owned, &sorted), 0);
+
+                assert_int_equal(sorted.n_adds, unsorted.n_adds);
+                assert_int_equal(sorted.n_replaces, unsorted.n_replaces);
+                assert_int_equal(sorted.n_deletes, unsorted.n_deletes);
+                route_plan_done(&unsorted);
+                route_plan_done(&sorted);
+        }
+}
+
 /*
  * Whichever attribute differs: the new takes the place of the old, and there is no moment without.
  */
@@ -317,6 +351,7 @@ int main(void) {
                 cmocka_unit_test(test_foreign_is_never_touched),
                 cmocka_unit_test(test_deletion_by_hand),
                 cmocka_unit_test(test_duplicates_collapse),
+                cmocka_unit_test(test_order_does_not_matter),
                 cmocka_unit_test(test_replaced_attributes),
                 cmocka_unit_test(test_replaces_only_its_own),
                 cmocka_unit_test(test_replaces_among_others),

@@ -22,7 +22,7 @@ static void reload(Fixture *f, const char *text) {
         ConfigDiff diff;
 
         f->config = config_from_text(text);
-        assert_int_equal(config_diff_make(old, f->config, &diff), 0);
+        config_diff_make(old, f->config, &diff);
         step(f,
              (TunnelEvent){
                      .type = TUNNEL_EVENT_RELOAD,

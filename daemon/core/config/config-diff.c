@@ -3,8 +3,6 @@
 #include "core/config/config-diff.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/config/config-keys.h"
@@ -57,45 +55,35 @@ static bool key_is_compared(const ConfigKey *key) {
 
 /* ---- routes ---- */
 
-/* Returns pointers to the routes in order, each once, or NULL if memory is exhausted. */
-static const ConfigRoute **get_different_routes(const Config *c, size_t *ret_n) {
-        const ConfigRoute **sorted = config_routes_sort(c, config_route_compare);
-        size_t n = 0;
-
-        for (size_t i = 0; sorted && i < c->n_routes; i++)
-                if (n == 0 || config_route_compare(sorted[n - 1], sorted[i]) != 0)
-                        sorted[n++] = sorted[i];
-
-        *ret_n = n;
-        return sorted;
+/* Returns whether a route stands in the configuration more than once, and this is not the first. */
+static bool is_repeated(const Config *c, size_t i) {
+        return i > 0 && config_route_compare(&c->routes[i - 1], &c->routes[i]) == 0;
 }
 
-static int count_routes(const Config *from, const Config *to, ConfigDiff *diff) {
-        _cleanup_free_ const ConfigRoute **a = NULL, **b = NULL;
-        size_t n_a = 0, n_b = 0, i = 0, j = 0;
+static void count_routes(const Config *from, const Config *to, ConfigDiff *diff) {
+        size_t i = 0, j = 0;
 
-        a = get_different_routes(from, &n_a);
-        b = get_different_routes(to, &n_b);
-        if (!a || !b)
-                return -ENOMEM;
+        while (i < from->n_routes || j < to->n_routes) {
+                int r;
 
-        while (i < n_a || j < n_b) {
-                int r = i == n_a ? 1 : j == n_b ? -1 : config_route_compare(a[i], b[j]);
+                if (i == from->n_routes)
+                        r = 1;
+                else if (j == to->n_routes)
+                        r = -1;
+                else
+                        r = config_route_compare(&from->routes[i], &to->routes[j]);
 
-                diff->n_routes_removed += r < 0;
-                diff->n_routes_added += r > 0;
+                diff->n_routes_removed += r < 0 && !is_repeated(from, i);
+                diff->n_routes_added += r > 0 && !is_repeated(to, j);
                 i += r <= 0;
                 j += r >= 0;
         }
-
-        return 0;
 }
 
 /* ---- the whole ---- */
 
-int config_diff_make(const Config *from, const Config *to, ConfigDiff *ret_diff) {
+void config_diff_make(const Config *from, const Config *to, ConfigDiff *ret_diff) {
         ConfigDiff diff = { 0 };
-        int r;
 
         assert(n_config_keys <= CONFIG_KEYS_MAX);
 
@@ -104,12 +92,8 @@ int config_diff_make(const Config *from, const Config *to, ConfigDiff *ret_diff)
                         diff.effects[i] = config_keys[i].effect;
 
         diff.has_other_policy = from->overlap_policy != to->overlap_policy;
-        r = count_routes(from, to, &diff);
-        if (r < 0)
-                return r;
-
+        count_routes(from, to, &diff);
         *ret_diff = diff;
-        return 0;
 }
 
 static bool has_server(char *const *servers, size_t n_servers, const char *name) {

@@ -35,8 +35,8 @@ typedef struct ConfigDiff {
         bool has_other_policy; /* OverlapPolicy=: the same routes are installed otherwise */
 } ConfigDiff;
 
-/* Compares in O(n log n) of the routes. Returns 0 or -ENOMEM. */
-int config_diff_make(const Config *from, const Config *to, ConfigDiff *ret_diff);
+/* Compares in O(n) of the routes. */
+void config_diff_make(const Config *from, const Config *to, ConfigDiff *ret_diff);
 
 /*
  * For a connection to the server of this index in `from`: whether the new list lets it stay. It

@@ -3,9 +3,6 @@
 #include "core/config/config-review.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "core/base/text.h"
 #include "core/config/config-problem.h"
@@ -23,21 +20,17 @@ static int warn_no_routes(const Config *c, ConfigProblems *problems) {
 }
 
 static int warn_same_routes(const Config *c, ConfigProblems *problems) {
-        _cleanup_free_ const ConfigRoute **sorted = NULL;
         int r = 0;
 
-        sorted = config_routes_sort(c, config_route_compare_key);
-        if (!sorted)
-                return -ENOMEM;
-
         for (size_t i = 1; i < c->n_routes && r >= 0; i++) {
-                const ConfigRoute *first = sorted[i - 1], *second = sorted[i];
+                const ConfigRoute *first = &c->routes[i - 1], *second = &c->routes[i];
                 char hint[CONFIG_LINE_MAX_BYTES];
-                TextBuilder b = text_builder(hint, sizeof(hint));
+                TextBuilder b;
 
                 if (config_route_compare_key(first, second) != 0)
                         continue;
 
+                b = text_builder(hint, sizeof(hint));
                 text_addf(&b,
                           "it stands in %s:%u as well: remove one of them, or give it a Metric=",
                           first->file, first->line);

@@ -3,7 +3,7 @@
 #include "core/config/config-route.h"
 
 #include <endian.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "core/base/macros.h"
 #include "core/base/sort.h"
@@ -40,26 +40,19 @@ int config_route_compare(const ConfigRoute *a, const ConfigRoute *b) {
         return r;
 }
 
-/* All routes are in one array, so that their addresses tell their order there. */
-static int compare_items(const void *x, const void *y, void *userdata) {
-        ConfigRouteCompare *const *compare = userdata;
-        const ConfigRoute *a = *(const ConfigRoute *const *) x,
-                          *b = *(const ConfigRoute *const *) y;
-        int r = (*compare)(a, b);
+static int compare_items(const void *x, const void *y, _unused_ void *userdata) {
+        const ConfigRoute *a = x, *b = y;
+        int r;
 
-        return r ?: COMPARE(a, b);
+        r = config_route_compare(a, b);
+        if (r == 0 && a->file != b->file)
+                r = strcmp(a->file, b->file);
+        if (r == 0)
+                r = COMPARE(a->line, b->line);
+
+        return r;
 }
 
-const ConfigRoute **config_routes_sort(const Config *c, ConfigRouteCompare *compare) {
-        const ConfigRoute **sorted;
-
-        sorted = calloc(c->n_routes + 1, sizeof(*sorted));
-        if (!sorted)
-                return NULL;
-
-        for (size_t i = 0; i < c->n_routes; i++)
-                sorted[i] = &c->routes[i];
-        sort_runs(sorted, c->n_routes, sizeof(*sorted), compare_items, &compare);
-
-        return sorted;
+void config_routes_sort(ConfigRoute *routes, size_t n_routes) {
+        sort_runs(routes, n_routes, sizeof(*routes), compare_items, NULL);
 }

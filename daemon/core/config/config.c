@@ -24,6 +24,7 @@
 #include "core/config/config-keys.h"
 #include "core/config/config-list.h"
 #include "core/config/config-problem.h"
+#include "core/config/config-route.h"
 #include "core/config/config-syntax.h"
 #include "core/config/config-values.h"
 #include "core/base/macros.h"
@@ -931,6 +932,7 @@ int config_parser_finish(ConfigParser *p, Config **ret_config, ConfigProblems *r
 
         if (r >= 0) {
                 fill_routes(p);
+                config_routes_sort(p->config->routes, p->config->n_routes);
                 if (p->problems.n_errors > 0 || !p->main_file)
                         r = CONFIG_E_INVALID;
                 else

@@ -140,7 +140,8 @@ typedef struct Config {
         ConfigSwitch clamp_mss; /* TCP connections that are forwarded */
         char vrf[16];           /* that the interface is in; "": none */
 
-        /* [Route], of this file, its drop-ins and the [Match] files that name our IpParam= */
+        /* [Route], of this file, its drop-ins and the [Match] files that name our IpParam=; in the
+         * order of config_route_compare() */
         ConfigRoute *routes;
         size_t n_routes;
 

@@ -66,6 +66,7 @@ struct RouteKeeper {
         size_t n_desired;
         Route *networks; /* that interfaces other than the tunnel's are in */
         size_t n_networks;
+        bool networks_stale;    /* others may have come since */
         uint64_t networks_usec; /* when to look at them again; USEC_INFINITY: not */
         RouteOverlap overlaps[ROUTE_KEEPER_OVERLAPS_MAX];
         size_t n_overlaps; /* all of them, also those that have no room */

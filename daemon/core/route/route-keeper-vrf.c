@@ -56,6 +56,7 @@ static void vrf_join(RouteKeeper *k, RouteKeeperActions *actions) {
                                  ROUTE_KEEPER_SUBJECT_OTHERS, text);
         }
 
+        k->settled = false; /* the kernel drops the interface's routes */
         action->vrf.ifindex = k->ifindex;
         action->vrf.master = k->vrf.ifindex;
         k->stage = KEEPER_JOINING_VRF;

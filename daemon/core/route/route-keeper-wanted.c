@@ -103,6 +103,7 @@ int route_keeper_take_networks(RouteKeeper *k, const Route *routes, size_t n_rou
         for (size_t i = 0; i < n_routes; i++)
                 if (route_overlap_is_network(&routes[i], k->ifindex))
                         k->networks[k->n_networks++] = routes[i];
+        k->networks_stale = false;
         return 0;
 }
 
@@ -196,11 +197,15 @@ static Route keeper_get_peer_route(const RouteKeeper *k) {
  * leads into the tunnel as well.
  */
 static bool keeper_has_from_kernel(const RouteKeeper *k, const Route *route) {
-        const Route peer = keeper_get_peer_route(k);
+        Route peer;
 
+        if (route->destination.s_addr != k->link.peer.s_addr || route->type != RTN_UNICAST ||
+            route->ifindex != k->ifindex)
+                return false;
+
+        peer = keeper_get_peer_route(k);
         /* This searches all routes, so it comes last, and only for one route. */
-        return route->type == RTN_UNICAST && route->ifindex == k->ifindex &&
-                route_is_rival(route, &peer) && keeper_wants_peer_route(k);
+        return route_is_rival(route, &peer) && keeper_wants_peer_route(k);
 }
 
 /* Some routes of an array. Only where one of them is left out there is a copy of the others. */

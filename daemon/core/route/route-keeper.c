@@ -129,15 +129,6 @@ static void keeper_on_link_found(RouteKeeper *k, const RouteKeeperEvent *event, 
                 route_keeper_in_vrf(k, now, actions);
 }
 
-void route_keeper_in_vrf(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
-        int r = route_keeper_make_desired(k, actions);
-
-        if (r < 0)
-                route_keeper_fail(k, r, NULL, 0, now, actions);
-        else
-                keeper_list(k, KEEPER_LISTING_CONNECTED, RTPROT_KERNEL, 0, actions);
-}
-
 /* Changes what differs between these, which the kernel has of ours, and what is desired. */
 static void keeper_change(RouteKeeper *k, const Route *routes, size_t n_routes, uint64_t now,
                           RouteKeeperActions *actions) {
@@ -168,6 +159,19 @@ static void keeper_change(RouteKeeper *k, const Route *routes, size_t n_routes, 
         route_keeper_add(actions, ROUTE_KEEPER_ACTION_CHANGE)->plan = plan;
 }
 
+void route_keeper_in_vrf(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
+        int r = route_keeper_make_desired(k, actions);
+
+        if (r < 0)
+                route_keeper_fail(k, r, NULL, 0, now, actions);
+        /* To list a hundred thousand routes costs more than to add one to them. */
+        else if (k->settled && !k->networks_stale) {
+                route_keeper_warn_of_addresses(k, NULL, 0, actions);
+                keeper_change(k, k->former, k->n_former, now, actions);
+        } else
+                keeper_list(k, KEEPER_LISTING_CONNECTED, RTPROT_KERNEL, 0, actions);
+}
+
 /* Without an answer there is nothing to warn of; the routes themselves do not need it. */
 static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                                 RouteKeeperActions *actions) {
@@ -180,11 +184,12 @@ static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event, u
                 r = route_keeper_take_networks(k, event->listed.routes, event->listed.n_routes);
         }
 
-        if (r >= 0)
+        if (r >= 0 && k->config->overlap_policy != CONFIG_OVERLAP_WARN)
                 r = route_keeper_make_desired(k, actions);
+        else if (r >= 0)
+                route_keeper_look_for_overlaps(k, actions);
         if (r < 0)
                 route_keeper_fail(k, r, NULL, 0, now, actions);
-        /* Listing a hundred thousand routes costs more than to add one to them. */
         else if (k->settled)
                 keeper_change(k, k->former, k->n_former, now, actions);
         else
@@ -342,6 +347,7 @@ static void keeper_install(RouteKeeper *k, const RouteKeeperEvent *event, uint64
                 k->stood = false;
                 k->settled = false;
                 k->n_networks = k->n_overlaps = 0;
+                k->networks_stale = true;
                 k->vrf.ifindex = k->vrf.table = k->vrf.master = 0;
         }
 
@@ -401,6 +407,7 @@ static void keeper_move(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t 
 /* Announcements were lost: the interface may be down, or gone. */
 static void keeper_resync(RouteKeeper *k, RouteKeeperActions *actions) {
         k->settled = false; /* also where a change is under way, which then asks the kernel */
+        k->networks_stale = true;
         if (k->mode != KEEPER_KEEPING || k->ifindex == 0)
                 return;
 
@@ -424,8 +431,9 @@ void route_keeper_interface_gone(RouteKeeper *k, RouteKeeperActions *actions) {
         route_keeper_add(actions, ROUTE_KEEPER_ACTION_GONE);
 }
 
-/* Another interface got an address, or lost one: networks may be on both sides now. */
+/* Another interface got or lost an address, or went up or down: see route_overlap_find(). */
 static void keeper_networks(RouteKeeper *k, uint64_t now) {
+        k->networks_stale = true;
         if (k->mode == KEEPER_KEEPING && k->networks_usec == USEC_INFINITY)
                 k->networks_usec = now + ROUTE_KEEPER_NETWORKS_USEC;
 }

@@ -20,7 +20,9 @@
  *
  *  INSTALL   FIND_LINK → LIST the kernel's own (networks of this host) → LIST ours → CHANGE
  *  the same while all routes stand, and nothing was announced that says otherwise:
- *            FIND_LINK → LIST the kernel's own (networks of this host)             → CHANGE
+ *            FIND_LINK                                                             → CHANGE
+ *  and where an address of this host came or went meanwhile:
+ *            FIND_LINK → LIST the kernel's own                                     → CHANGE
  *  REMOVE                                                               LIST ours → CHANGE
  *  put right                                                            LIST ours → CHANGE
  *  the same, where the address was taken away: SET_ADDRESS →            LIST ours → CHANGE

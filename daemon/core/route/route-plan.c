@@ -170,40 +170,48 @@ static size_t routes_drop_repeated(const Route **sorted, size_t n_routes) {
         return n;
 }
 
-/* Routes in order, of which some at either end may be left out. */
-typedef struct SortedRoutes {
-        const Route **items;
-        size_t n_items;
-} SortedRoutes;
+/* Some routes of an array. */
+typedef struct RouteSpan {
+        const Route *routes;
+        size_t n_routes;
+} RouteSpan;
 
-static bool has_rivals_at(const SortedRoutes *s, size_t i) {
-        return i > 0 && i < s->n_items && route_compare_key(s->items[i - 1], s->items[i]) == 0;
+static bool span_is_sorted(const RouteSpan *s) {
+        for (size_t i = 1; i < s->n_routes; i++)
+                if (route_compare(&s->routes[i - 1], &s->routes[i]) > 0)
+                        return false;
+
+        return true;
+}
+
+/* Returns whether the routes in front of and behind this place are of one key. */
+static bool span_has_rivals_at(const RouteSpan *s, size_t i) {
+        return i > 0 && i < s->n_routes && route_is_rival(&s->routes[i - 1], &s->routes[i]);
 }
 
 /*
- * Leaves out what both begin and end with, which as a rule is nearly all: what follows looks at the
- * rest several times. Routes of one key stay together.
+ * Leaves out what two sorted spans begin and end with, which as a rule is nearly all: what follows
+ * looks at the rest several times. Routes of one key stay together.
  */
-static void routes_trim_same(SortedRoutes *a, SortedRoutes *b) {
-        size_t n = MIN(a->n_items, b->n_items), n_head = 0, n_tail = 0;
+static void spans_trim_same(RouteSpan *a, RouteSpan *b) {
+        size_t n = MIN(a->n_routes, b->n_routes), n_head = 0, n_tail = 0;
 
-        while (n_head < n && route_compare(a->items[n_head], b->items[n_head]) == 0)
+        while (n_head < n && route_compare(&a->routes[n_head], &b->routes[n_head]) == 0)
                 n_head++;
-        while (n_head > 0 && (has_rivals_at(a, n_head) || has_rivals_at(b, n_head)))
+        while (n_head > 0 && (span_has_rivals_at(a, n_head) || span_has_rivals_at(b, n_head)))
                 n_head--;
 
         while (n_tail < n - n_head &&
-               route_compare(a->items[a->n_items - n_tail - 1],
-                             b->items[b->n_items - n_tail - 1]) == 0)
+               route_compare(&a->routes[a->n_routes - n_tail - 1],
+                             &b->routes[b->n_routes - n_tail - 1]) == 0)
                 n_tail++;
         while (n_tail > 0 &&
-               (has_rivals_at(a, a->n_items - n_tail) || has_rivals_at(b, b->n_items - n_tail)))
+               (span_has_rivals_at(a, a->n_routes - n_tail) ||
+                span_has_rivals_at(b, b->n_routes - n_tail)))
                 n_tail--;
 
-        a->items += n_head;
-        a->n_items -= n_head + n_tail;
-        b->items += n_head;
-        b->n_items -= n_head + n_tail;
+        *a = (RouteSpan){ a->routes + n_head, a->n_routes - n_head - n_tail };
+        *b = (RouteSpan){ b->routes + n_head, b->n_routes - n_head - n_tail };
 }
 
 /* Counts what differs; with arrays in the plan, puts it there. */
@@ -286,21 +294,21 @@ int route_plan_make(const Route *desired, size_t n_desired, const Route *owned, 
                     RoutePlan *ret_plan) {
 
         _cleanup_free_ const Route **sorted_desired = NULL, **sorted_owned = NULL;
-        SortedRoutes d, o;
+        RouteSpan d = { desired, n_desired }, o = { owned, n_owned };
         RoutePlan plan = {};
 
-        sorted_desired = routes_sort(desired, n_desired);
-        sorted_owned = routes_sort(owned, n_owned);
+        if (span_is_sorted(&d) && span_is_sorted(&o))
+                spans_trim_same(&d, &o);
+
+        sorted_desired = routes_sort(d.routes, d.n_routes);
+        sorted_owned = routes_sort(o.routes, o.n_routes);
         if (!sorted_desired || !sorted_owned)
                 return -ENOMEM;
 
-        d = (SortedRoutes){ sorted_desired, n_desired };
-        o = (SortedRoutes){ sorted_owned, n_owned };
-        routes_trim_same(&d, &o);
-        d.n_items = routes_collapse(d.items, d.n_items);
-        o.n_items = routes_drop_foreign(o.items, o.n_items);
-        o.n_items = routes_drop_repeated(o.items, o.n_items);
-        route_plan_merge(&plan, d.items, d.n_items, o.items, o.n_items);
+        n_desired = routes_collapse(sorted_desired, d.n_routes);
+        n_owned = routes_drop_foreign(sorted_owned, o.n_routes);
+        n_owned = routes_drop_repeated(sorted_owned, n_owned);
+        route_plan_merge(&plan, sorted_desired, n_desired, sorted_owned, n_owned);
 
         /* Counts first, so that a small difference between large lists needs little memory. */
         plan.adds = calloc(plan.n_adds + 1, sizeof(*plan.adds));
@@ -311,7 +319,7 @@ int route_plan_make(const Route *desired, size_t n_desired, const Route *owned, 
                 return -ENOMEM;
         }
 
-        route_plan_merge(&plan, d.items, d.n_items, o.items, o.n_items);
+        route_plan_merge(&plan, sorted_desired, n_desired, sorted_owned, n_owned);
         route_plan_pair(&plan);
         route_plan_order_pins(&plan);
 
