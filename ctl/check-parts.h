@@ -32,7 +32,8 @@ void check_rivals(CheckReport *r, const Config *c);
 
 /*
  * What the kernel has already in the places of the tunnel's routes, in the network namespace that
- * they are for. Looks at all of its tables.
+ * they are for, and which of the networks that this host is in they overlap with. Looks at all of
+ * the kernel's tables.
  */
 void check_routes(CheckReport *r, const Config *c);
 

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* pptpctl check: finds routes of the kernel in the places that the tunnel's routes need. */
+/*
+ * pptpctl check: finds routes of the kernel in the places that the tunnel's routes need, and
+ * networks that are on both sides.
+ */
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "check-parts.h"
 #include "core/route/route-clash.h"
+#include "core/route/route-overlap.h"
 #include "core/route/route-set.h"
 #include "kernel-routes.h"
 
@@ -25,6 +31,10 @@ static bool check_route(CheckReport *r, const Config *c, const ConfigRoute *ours
             route_set_is_for_numbered_server(ours, c))
                 return false;
 
+        /* An overlap, and named as one. */
+        if (clash.kind == ROUTE_CLASH_PART && route_overlap_is_network(theirs, 0))
+                return false;
+
         check_add(r, levels[clash.kind], "routes", clash.remedy[0] ? clash.remedy : NULL, "%s",
                   clash.text);
         return levels[clash.kind] != CHECK_OK;
@@ -34,6 +44,89 @@ static bool check_route(CheckReport *r, const Config *c, const ConfigRoute *ours
 static bool is_own(const Config *c, const Route *route, const char *device) {
         return strcmp(device, c->interface_name) == 0 ||
                 (route->protocol == ROUTE_PROTOCOL_PPTP && route->ifindex == 0);
+}
+
+/* ---- networks on both sides ---- */
+
+/* Stands for the tunnel's interface, which may not be there yet. */
+#define TUNNEL_IFINDEX UINT32_MAX
+#define OVERLAPS_MAX 64
+
+/* Returns the place of the first route of the configuration to that network. */
+static const ConfigRoute *find_config_route(const Config *c, const Route *route) {
+        for (size_t i = 0; i < c->n_routes; i++)
+                if (c->routes[i].destination.s_addr == route->destination.s_addr &&
+                    c->routes[i].prefix_length == route->prefix_length)
+                        return &c->routes[i];
+
+        return NULL;
+}
+
+static void report_overlap(CheckReport *r, const Config *c, const RouteOverlap *overlap,
+                           const char *device) {
+
+        const ConfigRoute *ours = find_config_route(c, &overlap->ours);
+        char text[256], remedy[CONFIG_LINE_MAX_BYTES];
+
+        route_overlap_describe(overlap, c->overlap_policy, device, text, sizeof(text));
+        if (c->overlap_policy != CONFIG_OVERLAP_WARN || !ours) {
+                check_add(r, CHECK_OK, "routes", NULL, "%s", text);
+                return;
+        }
+
+        snprintf(remedy, sizeof(remedy),
+                 "name only networks behind the server in %s:%u, or write OverlapPolicy= in "
+                 "[Network]",
+                 ours->file, ours->line);
+        check_add(r, CHECK_WARNING, "routes", remedy, "%s", text);
+}
+
+/* Which of two routes to one network is used is a matter of their metrics: see check_route(). */
+static bool is_same_network(const RouteOverlap *o) {
+        return o->ours.prefix_length == o->network.prefix_length;
+}
+
+static const char *find_device(const KernelRoutes *kernel, const Route *network) {
+        for (size_t i = 0; i < kernel->n_items; i++)
+                if (kernel->items[i].ifindex == network->ifindex)
+                        return kernel->devices[i];
+
+        return "";
+}
+
+/* Returns how many overlaps it has reported, or -ENOMEM. */
+static int check_overlaps(CheckReport *r, const Config *c, const KernelRoutes *kernel) {
+        _cleanup_free_ Route *ours = NULL, *networks = NULL;
+        RouteOverlap overlaps[OVERLAPS_MAX];
+        size_t n_ours, n_networks = 0, n;
+        Config in_vrf = *c;
+        int e, n_reported = 0;
+
+        if (c->vrf[0] != '\0')
+                in_vrf.route_table = check_vrf_get_table(c->vrf);
+        e = route_set_make(&in_vrf, TUNNEL_IFINDEX, (struct in_addr){ 0 }, &(RouteUplink){ 0 },
+                           &ours, &n_ours);
+        if (e < 0)
+                return e;
+
+        networks = calloc(kernel->n_items + 1, sizeof(*networks));
+        if (!networks)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < kernel->n_items; i++)
+                if (route_overlap_is_network(&kernel->items[i], kernel->tunnel_ifindex))
+                        networks[n_networks++] = kernel->items[i];
+
+        n = route_overlap_find(ours, n_ours, TUNNEL_IFINDEX, networks, n_networks, overlaps,
+                               ELEMENTSOF(overlaps));
+        for (size_t i = 0; i < MIN(n, ELEMENTSOF(overlaps)); i++)
+                if (!is_same_network(&overlaps[i])) {
+                        report_overlap(r, c, &overlaps[i],
+                                       find_device(kernel, &overlaps[i].network));
+                        n_reported++;
+                }
+
+        return n_reported;
 }
 
 void check_routes(CheckReport *r, const Config *c) {
@@ -58,6 +151,10 @@ void check_routes(CheckReport *r, const Config *c) {
                                 in_the_way = true;
         }
 
-        if (!in_the_way)
+        e = check_overlaps(r, c, &kernel);
+        if (e < 0)
+                check_add(r, CHECK_WARNING, "routes", NULL, "overlaps are not known: %s",
+                          strerror(-e));
+        else if (!in_the_way && e == 0)
                 check_add(r, CHECK_OK, "routes", NULL, "no other route is in the way");
 }

@@ -207,6 +207,7 @@ def case_networks_on_both_sides(vm):
     words = "10.1.2.0/24 on bridge9 lies inside 10.0.0.0/8: it stays local"
     vm.wait(lambda: words in status(), 5, "the overlap is named")
     assert tunnel.messages(PPTP_REASON="NETC-06") == [words], tunnel.messages()
+    assert words in vm.run("pptpctl check onenet", check=False).stdout
     assert is_routed(vm, "10.1.2.3", "bridge9")
 
     path = pathlib.Path("/etc/pptp/conf.d/onenet.conf")
