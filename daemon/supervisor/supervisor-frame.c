@@ -70,6 +70,12 @@ void supervisor_configure_frame(Supervisor *s) {
                         &(RouteFrameEvent){ .type = ROUTE_FRAME_CONFIGURE, .config = s->config });
 }
 
+void supervisor_frame_offer(Supervisor *s, const ConfigRoute *routes, size_t n_routes) {
+        frame_edge_step(
+                s->frame,
+                &(RouteFrameEvent){ .type = ROUTE_FRAME_OFFER, .offer = { routes, n_routes } });
+}
+
 void supervisor_frame_reach(Supervisor *s, const RouteUplink *uplink,
                             void (*on_way_open)(Supervisor *s)) {
 

@@ -418,6 +418,8 @@ void supervisor_frame_step(Supervisor *s, RouteFrameEventType type);
  */
 void supervisor_frame_reach(Supervisor *s, const RouteUplink *uplink,
                             void (*on_way_open)(Supervisor *s));
+/* Has the routes that the server offers covered as well, until another server answers. */
+void supervisor_frame_offer(Supervisor *s, const ConfigRoute *routes, size_t n_routes);
 /* Takes the news that the way to that server is another, or may have lost our route to it. */
 void supervisor_frame_move(Supervisor *s, const RouteUplink *uplink);
 /* Has the configuration take effect; that before is no longer looked at. */

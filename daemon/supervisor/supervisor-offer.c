@@ -95,6 +95,8 @@ static void offer_step(Supervisor *s, const RouteOfferEvent *event) {
         for (size_t i = 0; i < actions.n_items; i++)
                 offer_execute(s, &actions.items[i]);
         supervisor_offer_names(s);
+        if (route_offer_get_information(&s->routes.offer))
+                supervisor_frame_offer(s, s->routes.offer.routes, s->routes.offer.n_routes);
 }
 
 static int on_offer_timer(_unused_ sd_event_source *source, _unused_ uint64_t usec,

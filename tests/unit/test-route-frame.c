@@ -445,6 +445,50 @@ static void test_covers_stand_from_start_to_release(void **state) {
         end(&f);
 }
 
+/*
+ * What a server has offered stays covered while the tunnel is down, until a server answers
+ * otherwise or the configuration wants none.
+ */
+static void test_covers_what_is_offered(void **state) {
+        ConfigRoute offered = {
+                .destination = address("172.20.0.0"),
+                .prefix_length = 16,
+                .has_metric = true,
+                .metric = 2048,
+        };
+        const RouteFrameEvent offer = { .type = ROUTE_FRAME_OFFER, .offer = { &offered, 1 } };
+        unsigned n_lists;
+        Fixture f;
+
+        begin(&f, CONFIG_ROUTES_ON_DOWN_UNREACHABLE, CONFIG_IPV6_IGNORE);
+        config.use_routes = true;
+        feed(&f, &offer);
+        settle(&f);
+        assert_int_equal(find(&f, "172.20.0.0", RTN_UNREACHABLE)->metric, 2049);
+        assert_covered(&f);
+
+        /* The same again asks nothing of the kernel. */
+        n_lists = f.n_lists;
+        feed(&f, &offer);
+        assert_int_equal(f.n_lists, n_lists);
+
+        do_and_settle(&f, ROUTE_FRAME_DOWN);
+        assert_non_null(find(&f, "172.20.0.0", RTN_UNREACHABLE));
+        feed(&f, &(RouteFrameEvent){ .type = ROUTE_FRAME_OFFER });
+        settle(&f);
+        assert_null(find(&f, "172.20.0.0", RTN_UNREACHABLE));
+
+        feed(&f, &offer);
+        settle(&f);
+        config.use_routes = false;
+        feed(&f, &(RouteFrameEvent){ .type = ROUTE_FRAME_CONFIGURE, .config = &config });
+        settle(&f);
+        assert_null(find(&f, "172.20.0.0", RTN_UNREACHABLE));
+        assert_covered(&f);
+
+        end(&f);
+}
+
 /* A successor finds what its predecessor left, and leaves it in place. */
 static void test_successor_leaves_no_gap(void **state) {
         Fixture first, second;
@@ -654,6 +698,7 @@ int main(void) {
                 cmocka_unit_test(test_refused_rule_is_told),
                 cmocka_unit_test(test_kernel_without_ipv6),
                 cmocka_unit_test(test_covers_stand_from_start_to_release),
+                cmocka_unit_test(test_covers_what_is_offered),
                 cmocka_unit_test(test_successor_leaves_no_gap),
                 cmocka_unit_test(test_server_is_reached),
                 cmocka_unit_test(test_covers_what_leads_into_the_tunnel),

@@ -14,6 +14,7 @@
 
 #include "core/base/text.h"
 #include "core/base/tunnel-tag.h"
+#include "core/config/config-route.h"
 #include "core/route/route-cover.h"
 #include "core/route/route-guard.h"
 #include "core/route/route-owner.h"
@@ -30,6 +31,8 @@ typedef enum FrameStage {
 struct RouteFrame {
         const Config *config; /* borrowed; NULL: not known, and nothing is wanted */
         RouteUplink uplink;   /* of the server that is being reached; ifindex 0: none */
+        ConfigRoute offered[DHCP_ROUTES_MAX]; /* by the server, at the last answer */
+        size_t n_offered;
         uint32_t tag;
         bool started; /* between START and RELEASE */
         bool up;      /* between UP and DOWN */
@@ -91,6 +94,9 @@ static bool frame_wants_covers(const RouteFrame *f) {
 
 static int frame_make_wanted(RouteFrame *f) {
         static const RouteUplink no_uplink = { 0 };
+        _cleanup_free_ ConfigRoute *routes = NULL;
+        Config config;
+        int r;
 
         free(steal_pointer(f->routes));
         f->n_routes = f->n_rules = 0;
@@ -98,7 +104,12 @@ static int frame_make_wanted(RouteFrame *f) {
                 return 0;
 
         f->n_rules = route_rule_make(f->config, f->up, f->rules);
-        return route_cover_make(f->config, f->uplink.ifindex != 0 ? &f->uplink : &no_uplink,
+        r = route_set_join(f->config, f->offered, f->config->use_routes ? f->n_offered : 0, &config,
+                           &routes);
+        if (r < 0)
+                return r;
+
+        return route_cover_make(&config, f->uplink.ifindex != 0 ? &f->uplink : &no_uplink,
                                 &f->routes, &f->n_routes);
 }
 
@@ -376,6 +387,28 @@ static void frame_configure(RouteFrame *f, const Config *config, uint64_t now,
                 frame_begin_pass(f, now, actions);
 }
 
+/*
+ * The server has said which routes it offers. They stay covered while the tunnel is down, until the
+ * next server says otherwise.
+ */
+static void frame_offer(RouteFrame *f, const ConfigRoute *routes, size_t n_routes, uint64_t now,
+                        RouteFrameActions *actions) {
+
+        bool same = n_routes == f->n_offered;
+
+        assert(n_routes <= ELEMENTSOF(f->offered));
+
+        for (size_t i = 0; i < n_routes && same; i++)
+                same = config_route_compare(&routes[i], &f->offered[i]) == 0;
+        if (same)
+                return;
+
+        memcpy(f->offered, routes, n_routes * sizeof(*routes));
+        f->n_offered = n_routes;
+        if (frame_wants_covers(f))
+                frame_begin_pass(f, now, actions);
+}
+
 static void frame_change_phase(RouteFrame *f, const RouteFrameEvent *event, uint64_t now,
                                RouteFrameActions *actions) {
 
@@ -402,6 +435,9 @@ void route_frame_step(RouteFrame *f, const RouteFrameEvent *event, uint64_t now_
         switch (event->type) {
         case ROUTE_FRAME_CONFIGURE:
                 frame_configure(f, event->config, now_usec, ret_actions);
+                break;
+        case ROUTE_FRAME_OFFER:
+                frame_offer(f, event->offer.routes, event->offer.n_routes, now_usec, ret_actions);
                 break;
         case ROUTE_FRAME_START:
         case ROUTE_FRAME_UP:

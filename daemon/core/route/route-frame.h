@@ -30,6 +30,7 @@
 
 #include "core/base/macros.h"
 #include "core/config/config.h"
+#include "core/ppp/dhcp-message.h"
 #include "core/route/route-plan.h"
 #include "core/route/route-rule.h"
 #include "core/route/route-set.h"
@@ -42,6 +43,7 @@
 typedef enum RouteFrameEventType {
         ROUTE_FRAME_CONFIGURE, /* config: the one in effect, until the next; that before may go */
         ROUTE_FRAME_START,     /* a configuration is known */
+        ROUTE_FRAME_OFFER,     /* offer: routes that want covers as well, until the next */
         ROUTE_FRAME_UP,        /* ends in ACTION_STANDS, or FAILED */
         ROUTE_FRAME_DOWN,      /* ends in ACTION_DOWN */
         ROUTE_FRAME_RELEASE,   /* ends in ACTION_DOWN */
@@ -64,6 +66,10 @@ typedef struct RouteFrameEvent {
         int error; /* of an answer: 0 or a negative errno */
         union {
                 const Config *config;
+                struct {
+                        const ConfigRoute *routes;
+                        size_t n_routes; /* at most DHCP_ROUTES_MAX */
+                } offer;
                 RouteUplink uplink;
                 const RouteRule *rule;
                 struct {

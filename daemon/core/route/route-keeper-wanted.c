@@ -66,23 +66,15 @@ int route_keeper_take_offer(RouteKeeper *k, const ConfigRoute *routes, size_t n_
  */
 static int keeper_make_routes(RouteKeeper *k) {
         _cleanup_free_ ConfigRoute *routes = NULL;
-        Config config = *k->config;
+        Config config;
+        int r;
+
+        r = route_set_join(k->config, k->offered, k->n_offered, &config, &routes);
+        if (r < 0)
+                return r;
 
         if (route_keeper_wants_vrf(k))
                 config.route_table = k->vrf.table;
-
-        if (k->n_offered > 0) {
-                config.n_routes += k->n_offered;
-                routes = calloc(config.n_routes, sizeof(*routes));
-                if (!routes)
-                        return -ENOMEM;
-
-                memcpy(routes, k->offered, k->n_offered * sizeof(*routes));
-                if (k->config->n_routes > 0)
-                        memcpy(routes + k->n_offered, k->config->routes,
-                               k->config->n_routes * sizeof(*routes));
-                config.routes = routes;
-        }
 
         return route_set_make(&config, k->ifindex, k->link.peer, &k->uplink, &k->desired,
                               &k->n_desired);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/macros.h"
 #include "core/route/route-owner.h"
@@ -134,6 +135,30 @@ bool route_set_is_for_numbered_server(const ConfigRoute *route, const Config *co
         }
 
         return false;
+}
+
+int route_set_join(const Config *config, const ConfigRoute *more, size_t n_more, Config *ret_config,
+                   ConfigRoute **ret_routes) {
+
+        ConfigRoute *routes = NULL;
+
+        if (n_more > 0) {
+                routes = calloc(config->n_routes + n_more, sizeof(*routes));
+                if (!routes)
+                        return -ENOMEM;
+
+                memcpy(routes, more, n_more * sizeof(*routes));
+                if (config->n_routes > 0)
+                        memcpy(routes + n_more, config->routes, config->n_routes * sizeof(*routes));
+        }
+
+        *ret_config = *config;
+        if (routes) {
+                ret_config->routes = routes;
+                ret_config->n_routes += n_more;
+        }
+        *ret_routes = routes;
+        return 0;
 }
 
 int route_set_make(const Config *config, uint32_t ifindex, struct in_addr peer,

@@ -26,6 +26,14 @@ typedef struct RouteUplink {
 } RouteUplink;
 
 /*
+ * Makes *ret_config the configuration as if it had more routes, which are pinned, checked and
+ * covered alike then. It borrows all that it has: *ret_routes, which the caller frees, among it.
+ * Returns 0 or -ENOMEM.
+ */
+int route_set_join(const Config *config, const ConfigRoute *more, size_t n_more, Config *ret_config,
+                   ConfigRoute **ret_routes);
+
+/*
  * Makes the set for a tunnel interface whose far end has the address peer, in the order of
  * route_compare(). The array is the caller's to free. A default route that is found by policy
  * rules is in the tunnel's own table, and its pin in main, which is asked first. A pinned host

@@ -87,6 +87,19 @@ def case_offered_routes(vm):
     tunnel.stop()
     assert vm.routes() == []
 
+    # Once offered, nothing for there leaves by another way.
+    vm.write(FILE, configuration("AllowedRoutes=10.48.0.0/12\nRoutesOnDown=unreachable"))
+    tunnel.start()
+    assert any(route.startswith("unreachable 10.50.0.0/16") for route in vm.routes()), vm.routes()
+    capture = vm.capture("net 10.50.0.0/16", "uplink0")
+    vm.run("pkill", "-KILL", "-P", tunnel.show("MainPID"))
+    vm.run("for i in $(seq 50); do ping -n -q -c 1 -W 0.01 10.50.0.1; done", check=False)
+    tunnel.wait_for_status("Up: ", 20)
+    assert not capture.lines(), capture.lines()
+    tunnel.stop()
+    vm.wait(lambda: vm.routes() == [], 5, "the unreachable routes are gone")
+    vm.write(FILE, configuration())
+
     vm.run("systemctl stop dhcp-server")
     began = time.monotonic()
     tunnel.start()
