@@ -13,12 +13,17 @@ NETWORK = "/run/systemd/network"
 SECONDS_MAX = 1
 
 
-def start(vm):
-    tunnel = vm.tunnel("onenet", routes=("10.0.0.0/8", "192.0.2.0/25"))
+def start(vm, more=""):
+    tunnel = vm.tunnel("onenet", routes=("10.0.0.0/8", "192.0.2.0/25"), more=more)
     vm.write("/etc/pptp/conf.d/onenet.conf.d/refused.conf",
              "[Route]\nDestination=10.99.0.0/16\nType=unreachable\n")
     tunnel.start()
     return tunnel
+
+
+def rules(vm):
+    "The policy rules by which everything goes into the tunnel."
+    return [line for line in vm.run("ip rule").stdout.splitlines() if "proto pptp" in line]
 
 
 def unmask(vm, service, *others):
@@ -81,11 +86,12 @@ class Absences:
 @case_timeout(180)
 def case_networkd(vm):
     """With a file for all interfaces of PPP it leaves ours alone. What it takes that has no
-    interface is back at once: when it starts, reloads, sets the uplink up anew."""
+    interface is back at once, policy rules among it: when it starts, reloads, sets the uplink up
+    anew."""
     networkd_wants_everything(vm)
-    tunnel = start(vm)
-    before = sorted(vm.routes())
-    assert len(before) > 3, before
+    tunnel = start(vm, "[Network]\nDefaultRoute=yes\n")
+    before, rules_before = sorted(vm.routes()), rules(vm)
+    assert len(before) > 3 and len(rules_before) == 2, (before, rules_before)
     assert is_settled(vm) == "unmanaged"
     others = vm.run("udevadm info /sys/class/net/uplink0").stdout
     assert "ID_PPTP_SUPERVISOR" not in others, others
@@ -96,6 +102,7 @@ def case_networkd(vm):
         vm.run(command)
         vm.wait(lambda: "configured" in vm.run("networkctl list uplink0", check=False).stdout, 20,
                 "networkd has set up the uplink")
+        vm.wait(lambda: rules(vm) == rules_before, SECONDS_MAX, f"the rules after {command}")
         vm.wait(lambda: sorted(vm.routes()) == before, 5, f"all routes after {command}")
     vm.ping("10.1.2.3")
     assert absences.longest() <= SECONDS_MAX, absences.longest()
@@ -106,8 +113,11 @@ def case_networkd(vm):
 @each_release
 @case_timeout(120)
 def case_network_manager(vm):
-    "It takes no notice of the interface, whether it starts behind the tunnel or before it."
-    tunnel = start(vm)
+    """It takes no notice of the interface, nor of the policy rules, whether it starts behind the
+    tunnel or before it."""
+    tunnel = start(vm, "[Network]\nDefaultRoute=yes\n")
+    before = rules(vm)
+    assert len(before) == 2, before
     # The latter is started by the former.
     unmask(vm, "NetworkManager.service", "systemd-hostnamed.service")
     for command in ("systemctl start NetworkManager", f"systemctl restart {tunnel.unit}"):
@@ -115,6 +125,7 @@ def case_network_manager(vm):
         vm.wait(lambda: "onenet:unmanaged" in
                 vm.run("nmcli -t -f DEVICE,STATE device", check=False).stdout, 20,
                 f"NetworkManager leaves it alone after {command}")
+        assert rules(vm) == before, rules(vm)
         vm.ping("10.1.2.3")
     assert not tunnel.journal(PPTP_REASON=REMOVED), tunnel.messages()
 

@@ -166,6 +166,42 @@ def case_nothing_leaves_beside_it(vm):
             "everything is gone")
 
 
+def route_get(vm, address):
+    "How a packet to there is sent, or the error of the program that sends it."
+    result = vm.run("ip", "route", "get", address, check=False)
+    return " ".join((result.stdout + result.stderr).split())
+
+
+@case_timeout(60)
+def case_types_and_sources(vm):
+    """PreferredSource= is where packets come from. A packet for a Type= that leads nowhere fails at
+    once in the manner of that type; the type changes by a reload, and all is gone with a stop."""
+    vm.run("ip address add 172.30.9.1/32 dev lo")
+    vm.at_end(vm.run, "ip address delete 172.30.9.1/32 dev lo")
+    section = "[Route]\nDestination=10.{}.0.0/16\nType={}\n"
+    tunnel = vm.tunnel("onenet", more=section.format(2, "blackhole") + section.format(3, "prohibit")
+                       + section.format(4, "throw") + section.format(5, "unreachable")
+                       + "[Route]\nDestination=10.6.0.0/16\nPreferredSource=172.30.9.1\n")
+    tunnel.start()
+    capture = vm.capture("icmp", "onenet")
+    vm.run("ping", "-n", "-c", "1", "-W", "1", "10.6.0.1", check=False)
+    capture.wait_for("172.30.9.1 > 10.6.0.1")
+    assert "dev onenet" in route_get(vm, "10.1.2.3")
+    for address, error in (("10.2.0.1", "Invalid argument"), ("10.3.0.1", "Permission denied"),
+                           ("10.5.0.1", "No route to host")):
+        assert error in route_get(vm, address), route_get(vm, address)
+    # The lookup goes on with the next table, whatever main has beside it.
+    assert "dev onenet" not in route_get(vm, "10.4.0.1"), route_get(vm, "10.4.0.1")
+    assert "onenet: 6 of 6 routes installed" in output(vm, "pptpctl routes onenet")
+
+    path = pathlib.Path("/etc/pptp/conf.d/onenet.conf")
+    path.write_text(path.read_text().replace("blackhole", "prohibit"))
+    vm.run("systemctl", "reload", tunnel.unit)
+    assert "Permission denied" in route_get(vm, "10.2.0.1"), route_get(vm, "10.2.0.1")
+    tunnel.stop()
+    assert vm.routes() == [], vm.routes()
+
+
 @case_timeout(60)
 def case_unit_that_fails_lets_go(vm):
     "A unit that fails for good, or is stopped while it waits for a restart, leaves nothing behind."
