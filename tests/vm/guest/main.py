@@ -4,12 +4,15 @@ object a line in events.jsonl:
 
     booted   ready for cases, or for a command
     start    name, patience: the case begins and may take so many seconds
+    over     name: of the case; what it changed is put back next
     result   name, ok, seconds, text: how it ended; text says why it failed
     skip     name, text
     output   text: of a command
     done     status: the last one
 """
 
+import glob
+import itertools
 import json
 import os
 import pathlib
@@ -19,8 +22,11 @@ import sys
 HOST = pathlib.Path("/run/host")
 RESULTS = HOST / "results"
 
-# None that is larger belongs to what runs here.
+# None that is larger belongs to what runs here; nor does what is in folders of these names, but for
+# the drivers of networks.
 LIBRARY_MAX_BYTES = 8 << 20
+UNUSED = {"gcc", "gconv", "perl", "perl-base", "dist-packages", "drivers"}
+TOPS = ("/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib/modules/*/kernel/drivers/net")
 
 
 class Events:
@@ -38,10 +44,9 @@ def read_ahead():
     """Has the programs of the machine read into its memory. Who waits for the disk is idle, and
     then a virtual clock jumps to the next timer: the first start of a program would take seconds.
     """
-    for top in ("/usr/bin", "/usr/sbin", "/usr/lib"):
+    for top in itertools.chain.from_iterable(map(glob.glob, TOPS)):
         for directory, directories, files in os.walk(top):
-            # Nothing is compiled there.
-            directories[:] = [name for name in directories if name != "gcc"]
+            directories[:] = [name for name in directories if name not in UNUSED]
             for name in files:
                 try:
                     fd = os.open(f"{directory}/{name}", os.O_RDONLY | os.O_NOFOLLOW)

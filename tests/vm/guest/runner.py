@@ -57,10 +57,12 @@ def run_case(name, function, seconds, before, results, events):
     try:
         with contextlib.redirect_stdout(output):
             _guarded(failures, seconds, function, vm)
+            events("over", name=name)
             _guarded(leavings, CLEAN_SECONDS, vm.clean_up)
             _guarded(leavings, CLEAN_SECONDS, lambda: _check_clean(before))
             failures += leavings
     except Skip as skip:
+        events("over", name=name)
         _guarded(leavings, CLEAN_SECONDS, vm.clean_up)
         events("skip", name=name, text=str(skip))
         return not leavings

@@ -97,11 +97,22 @@ exec /run/host/tests/guest/boot
 """,
 }
 
+# Nobody logs in; and logind would have systemd tell the bus of each change of each unit.
 UNWANTED_UNITS = """
     apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer
     e2scrub_reap.service systemd-timesyncd.service pptpd.service systemd-networkd.service
     systemd-networkd-wait-online.service systemd-pstore.service NetworkManager.service
     NetworkManager-wait-online.service NetworkManager-dispatcher.service
+    systemd-logind.service
+""".split()
+
+# Each "systemctl daemon-reload" runs them all. They look for a swap, a console and the like.
+UNWANTED_GENERATORS = """
+    systemd-cryptsetup-generator systemd-debug-generator systemd-getty-generator
+    systemd-gpt-auto-generator systemd-hibernate-resume-generator systemd-integritysetup-generator
+    systemd-rc-local-generator systemd-run-generator systemd-ssh-generator
+    systemd-system-update-generator systemd-sysv-generator systemd-tpm2-generator
+    systemd-veritysetup-generator
 """.split()
 
 
@@ -140,7 +151,7 @@ def image_for(release, log):
 
 def _key(release):
     recipe = repr((release, RUN_PACKAGES, BUILD_PACKAGES, RELEASE_PACKAGES, EXCLUDE, INITRD_HOOK,
-                   sorted(FILES.items()), UNWANTED_UNITS))
+                   sorted(FILES.items()), UNWANTED_UNITS, UNWANTED_GENERATORS))
     own_text = pathlib.Path(__file__).read_text()
     return hashlib.sha256((recipe + own_text).encode()).hexdigest()[:12]
 
@@ -237,6 +248,10 @@ def _configure(root):
     for unit in UNWANTED_UNITS:
         (units / unit).unlink(missing_ok=True)
         (units / unit).symlink_to("/dev/null")
+    generators = root / "etc/systemd/system-generators"
+    generators.mkdir(exist_ok=True)
+    for generator in UNWANTED_GENERATORS:
+        (generators / generator).symlink_to("/dev/null")
     wants = units / "multi-user.target.wants"
     wants.mkdir(exist_ok=True)
     (wants / "test-machine.service").symlink_to("/etc/systemd/system/test-machine.service")
