@@ -14,7 +14,8 @@ import typing
 
 from peer import control
 
-from .lanes import JournalReader, Lane, Ours, Stock, Traffic, in_namespace
+from .lanes import JournalReader, Lane, Ours, Stock, Traffic
+from .namespaces import in_namespace
 
 # KeepAliveIntervalSec= times KeepAliveProbes= of lanes.py, and a second.
 SILENCE_SECONDS = 5 * 3 + 1

@@ -15,7 +15,6 @@ its own: pptp-linux's processes for one server's address would share a control c
 """
 
 import contextlib
-import ctypes
 import json
 import os
 import pathlib
@@ -27,26 +26,10 @@ import threading
 import time
 
 from . import servers
+from .namespaces import in_namespace
 from .tunnel import Tunnel
 
-CLONE_NEWNET = 0x40000000
-
 NAMES = ("client", "router", "server")
-
-
-def in_namespace(name, function):
-    """Returns what function returns, called in a thread that is in the network namespace."""
-    result = []
-
-    def call():
-        libc = ctypes.CDLL(None, use_errno=True)
-        with open(f"/run/netns/{name}", encoding="ascii") as file:
-            assert libc.setns(file.fileno(), CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
-        result.append(function())
-    thread = threading.Thread(target=call)
-    thread.start()
-    thread.join()
-    return result[0]
 
 
 class Traffic:

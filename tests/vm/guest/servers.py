@@ -8,11 +8,16 @@ in the journal under that name. It sees its own /etc/ppp, never the client's.
 import json
 import pathlib
 import shutil
+import socket
 import subprocess
+import sys
 import time
+
+from .namespaces import in_namespace
 
 USER, PASSWORD = "vpn", "secret"
 DEFAULT_ADDRESS = "192.0.2.2"
+PORT = 1723
 
 # As a careful administrator configures pptpd: MS-CHAPv2 and MPPE with 128 bits or nothing.
 # require-mppe-128 is safe on this side: it is require-mppe without a width
@@ -47,6 +52,7 @@ class Server:
                  namespace="server"):
         self.address = address
         self.unit = unit or unit_name(address)
+        self._is_stopped = True
         self._command = ["systemd-run", "--quiet", "--collect", f"--unit={self.unit}",
                          f"--description=PPTP server on {address}",
                          f"--service-type={'notify' if notify else 'exec'}",
@@ -56,9 +62,13 @@ class Server:
 
     def start(self):
         subprocess.run(self._command, check=True, text=True, stderr=subprocess.PIPE)
+        self._is_stopped = False
 
     def stop(self):
         """As an administrator stops it: its pppds get SIGTERM and say goodbye."""
+        if self._is_stopped:
+            return
+        self._is_stopped = True
         subprocess.run(["systemctl", "stop", self.unit], check=False, stderr=subprocess.DEVNULL)
 
     def kill(self):
@@ -137,7 +147,10 @@ def start_default():
 
 def _wait_for_listener(address, namespace, seconds=10):
     deadline = time.monotonic() + seconds
-    command = ["ip", "netns", "exec", namespace, "ss", "-Hltn", f"src = {address} and sport = 1723"]
-    while not subprocess.run(command, text=True, capture_output=True).stdout:
+    # proc(5): in the host's order of bytes; nobody is connected, and state 0A listens.
+    number = int.from_bytes(socket.inet_aton(address), sys.byteorder)
+    entry = f" {number:08X}:{PORT:04X} 00000000:0000 0A "
+    while entry not in in_namespace(namespace,
+                                    pathlib.Path("/proc/thread-self/net/tcp").read_text):
         assert time.monotonic() < deadline, f"the server on {address} does not listen"
         time.sleep(0.05)

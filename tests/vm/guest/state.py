@@ -2,39 +2,34 @@
 """What a tunnel, and a case, must leave as they found it, as text, so that two moments can be
 compared."""
 
+import contextlib
 import difflib
+import glob
 import hashlib
 import os
 import pathlib
 import re
+import stat
 import subprocess
 import time
 
 from . import units
+from .namespaces import in_namespace
 
-# In few processes: starting one is what costs here.
-IP_BATCH = """printf 'route show table all\\nrule\\naddress\\nlink\\n' | ip -d -batch -"""
-COMMANDS = {
-    "routes, addresses and links": IP_BATCH,
-    "packet filter": "nft list ruleset",
-    # resolved's own notes of what it was told of links, and what it makes of them.
-    "name resolution": "cat /run/systemd/resolve/netif/* /run/systemd/resolve/resolv.conf",
-}
+# Starting a process is what costs here: one for all of this.
+IP_LINES = "route show table all\nrule\naddress\nlink\n"
+
+# resolved's own notes of what it was told of links, and what it makes of them.
+NAME_RESOLUTION = ("/run/systemd/resolve/netif/*", "/run/systemd/resolve/resolv.conf")
 
 # Directories with all that is below them, and single files, by what they hold.
 PATHS = ("/run/pptp", "/var/lib/pptp", "/etc/ppp", "/etc/resolv.conf", "/etc/iproute2")
 
 # What a tunnel has nothing to do with, and a case has to put back.
-CASE_COMMANDS = {
-    "namespaces": "ls /run/netns",
-    "network of the servers": f"{IP_BATCH} -n server; ip netns exec server nft list ruleset",
-    "settings of the kernel": "cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/*/rp_filter"
-                              " /proc/sys/net/ipv4/ping_group_range",
-}
+SETTINGS = ("/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv4/conf/*/rp_filter",
+            "/proc/sys/net/ipv4/ping_group_range")
 CASE_PATHS = ("/etc/pptp", "/etc/hosts", "/etc/credstore", "/etc/credstore.encrypted",
               "/etc/systemd/system", "/run/systemd/system", "/run/modprobe.d")
-
-SEPARATOR = "-- next --"
 
 # Come and go by themselves.
 IGNORED_PROCESSES = re.compile(
@@ -45,13 +40,16 @@ IGNORED_PROCESSES = re.compile(
 def take(whole=False):
     """Returns a table: the name of an aspect, and its text. whole: with what cases have to put
     back, too, to look at between two of them."""
-    commands = {**COMMANDS, **(CASE_COMMANDS if whole else {})}
-    script = f"; echo '{SEPARATOR}'; ".join(commands.values())
-    aspects = dict(zip(commands, _output(script).split(SEPARATOR + "\n")))
+    aspects = {"routes, addresses and links": _network(), "packet filter": _packet_filter(),
+               "name resolution": _contents(NAME_RESOLUTION)}
+    if whole:
+        aspects["network of the servers"] = _network("-n", "server") \
+            + in_namespace("server", _packet_filter)
+        aspects["namespaces"] = "".join(f"{name}\n" for name in sorted(os.listdir("/run/netns")))
+        aspects["settings of the kernel"] = _contents(SETTINGS)
     paths = PATHS + (CASE_PATHS if whole else ())
-    aspects["files"] = "".join(_describe_path(pathlib.Path(path)) for path in paths)
-    aspects["pid files"] = "".join(f"{path}\n"
-                                   for path in sorted(pathlib.Path("/run").glob("*.pid")))
+    aspects["files"] = "".join(_describe_path(path) for path in paths)
+    aspects["pid files"] = "".join(f"{path}\n" for path in sorted(glob.glob("/run/*.pid")))
     if whole:
         aspects["failed units"] = units.n_failed() + "\n"
     aspects["processes"] = _processes()
@@ -72,6 +70,9 @@ def compare(before, after):
 def wait_until_equal(before, seconds, whole=False):
     """Gives the system so long to become as it was; returns what still differs then."""
     deadline = time.monotonic() + seconds
+    # As a rule they are what is waited for, and to look at all would cost fifty times as much.
+    while _processes() != before["processes"] and time.monotonic() < deadline:
+        time.sleep(0.2)
     while True:
         difference = compare(before, take(whole))
         if not difference or time.monotonic() > deadline:
@@ -79,21 +80,41 @@ def wait_until_equal(before, seconds, whole=False):
         time.sleep(0.2)
 
 
-def _output(command):
-    text = subprocess.run(command, shell=True, text=True, capture_output=True).stdout
+def _network(*options):
+    text = subprocess.run(["ip", *options, "-d", "-batch", "-"], input=IP_LINES, text=True,
+                          check=False, capture_output=True).stdout
     # Life times and expiries count down, whatever happens.
     text = re.sub(r" expires \d+sec", "", text)
     return re.sub(r"(valid|preferred)_lft \d+sec", r"\1_lft finite", text)
 
 
-def _describe_path(top):
+def _packet_filter():
+    return subprocess.run(["nft", "list", "ruleset"], text=True, check=False,
+                          capture_output=True).stdout
+
+
+def _contents(patterns):
+    """What is in the files whose names match."""
     text = ""
-    for path in [top, *sorted(top.rglob("*"))]:
+    for pattern in patterns:
+        for path in sorted(glob.glob(pattern)):
+            with contextlib.suppress(FileNotFoundError), open(path, encoding="utf-8") as file:
+                text += file.read()
+    return text
+
+
+def _describe_path(top):
+    paths = [top]
+    for directory, directories, files in os.walk(top):
+        paths += [f"{directory}/{name}" for name in directories + files]
+    text = ""
+    for path in sorted(paths):
         try:
-            status = path.stat()
+            status = os.stat(path)
             text += f"{path} {status.st_mode:o} {status.st_uid}:{status.st_gid}"
-            if path.is_file():
-                text += " " + hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+            if stat.S_ISREG(status.st_mode):
+                with open(path, "rb") as file:
+                    text += " " + hashlib.sha256(file.read()).hexdigest()[:12]
             text += "\n"
         except FileNotFoundError:
             pass
@@ -102,19 +123,21 @@ def _describe_path(top):
 
 def _processes():
     """Command lines of what is no kernel thread and not started by the case itself."""
+    own = str(os.getpid())
     lines = []
-    for directory in pathlib.Path("/proc").glob("[0-9]*"):
+    for pid in filter(str.isdecimal, os.listdir("/proc")):
         try:
-            stat = (directory / "stat").read_text()
-            command = (directory / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+            with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+                text = file.read()
+            name, rest = text[text.index("(") + 1:].rsplit(")", 1)
+            state, parent = rest.split(maxsplit=2)[:2]
+            if parent in ("2", own) or pid in ("2", own) or IGNORED_PROCESSES.match(name):
+                continue
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                command = file.read().replace(b"\0", b" ").decode().strip()
         except (FileNotFoundError, ProcessLookupError):
             continue
-        name, rest = stat[stat.index("(") + 1:].rsplit(")", 1)
-        state, parent = rest.split()[:2]
-        if parent == "2" or parent == str(os.getpid()) or directory.name in ("2", str(os.getpid())):
-            continue
-        if not IGNORED_PROCESSES.match(name):
-            lines.append(f"{command or name}{' (dead)' if state == 'Z' else ''}\n")
+        lines.append(f"{command or name}{' (dead)' if state == 'Z' else ''}\n")
     return "".join(sorted(lines))
 
 
