@@ -8,7 +8,8 @@ from guest import case_timeout
 EACH_RELEASE = True
 
 PEER = "192.0.2.9"
-STARTS = 20
+# Without the plugin's help two in three were lost: that none of eight was is no accident.
+STARTS = 8
 
 
 def sessions(peer, **fields):
@@ -21,7 +22,7 @@ def sessions(peer, **fields):
 
 @case_timeout(400)
 def case_lcp_with_the_call_reply(vm):
-    "LCP's request comes with the Outgoing-Call-Reply: answered in 20 of 20 starts, never repeated."
+    "LCP's request comes with the Outgoing-Call-Reply: answered in each start, never repeated."
     peer = vm.peer("speaks-first", address=PEER)
     tunnel = vm.tunnel("onenet", server=PEER, routes=[])
     for _ in range(STARTS):

@@ -5,6 +5,8 @@ import time
 
 import stock
 
+from guest import one_release
+
 # The plugin works around CCP of either pppd in its own way.
 EACH_RELEASE = True
 
@@ -62,6 +64,7 @@ def case_contivity_2003(vm):
     expect(vm, "contivity-2003", "MPPE 40-bit stateful", "MPPE=40\nStateful=yes\n")
 
 
+@one_release
 def case_contivity_2003_with_any(vm):
     "The same, learnt from its Nak within the call."
     expect(vm, "contivity-2003", "MPPE 40-bit stateful", "MPPE=any\nStateful=yes\n")
@@ -94,27 +97,32 @@ def case_40_bit_only(vm):
     expect(vm, "only-40", "MPPE 40-bit stateless", "MPPE=40\n")
 
 
+@one_release
 def case_40_bit_with_any(vm):
     "128 is asked for first, and 40 is what there is."
     expect(vm, "only-40", "MPPE 40-bit stateless", "MPPE=any\n")
 
 
+@one_release
 def case_40_bit_is_refused_by_default(vm):
     "Weak encryption is a decision of the administrator's."
     tunnel = expect_refusal(vm, "only-40", "MPPE-04", EX_PROTOCOL)
     assert "MPPE=40" in "\n".join(tunnel.messages() + [tunnel.status]), tunnel.messages()
 
 
+@one_release
 def case_56_bit_is_refused(vm):
     "Linux has no 56-bit MPPE."
     expect_refusal(vm, "only-56", "MPPE-04", EX_PROTOCOL, "MPPE=any\n")
 
 
+@one_release
 def case_128_bit_of_any(vm):
     "The strongest of what both can."
     expect(vm, "good", "MPPE 128-bit stateless", "MPPE=any\n")
 
 
+@one_release
 def case_obsolete_bit_is_ignored(vm):
     "A D bit in a Nak."
     expect(vm, "obsolete-bit", "MPPE 128-bit stateless")
@@ -125,6 +133,7 @@ def case_mppc_bit_is_ignored(vm):
     expect(vm, "mppc-nak-once", "MPPE 128-bit stateless")
 
 
+@one_release
 def case_mppc_bit_is_refused_on_demand(vm):
     "TolerateMPPC=no"
     expect_refusal(vm, "mppc-nak-once", "MPPE-01", EX_CONFIG, "TolerateMPPC=no\n")
@@ -140,6 +149,7 @@ def case_endless_naks(vm):
     expect_refusal(vm, "endless-naks", "MPPE-21", EX_PROTOCOL)
 
 
+@one_release
 def case_flip_flop(vm):
     "The loop ends when both of its suggestions are allowed, too."
     expect_refusal(vm, "flip-flop", "MPPE-21", EX_PROTOCOL, "MPPE=any\nStateful=yes\n")
@@ -163,6 +173,7 @@ def case_encryption_with_everything_off(vm):
 RETRY = "Trying once more with MPPE"
 
 
+@one_release
 def case_refusal_is_answered_with_the_other_strength(vm):
     """Servers that reject 128-bit, or hang up over it, get a second call; each time, since whoever
     refuses the stronger key once must not be believed for ever."""
@@ -182,6 +193,7 @@ def case_refusal_is_answered_with_the_other_strength(vm):
         peer.stop()
 
 
+@one_release
 def case_refused_mode_is_remembered(vm):
     """A server that rejects stateless mode gets a second call, and the next time none: the strength
     is the same. A weaker strength that somebody remembered is not asked for."""
@@ -201,6 +213,7 @@ def case_refused_mode_is_remembered(vm):
     assert {e["session"] for e in peer.said("ConfReq", layer="CCP", dir="recv")} == {1}
 
 
+@one_release
 def case_refusal_is_final_by_default(vm):
     "With one strength there is nothing else to ask for; with both refused there is no third call."
     for encryption, scenario, sessions in (("", "rejects-128", {1}),
@@ -212,6 +225,7 @@ def case_refusal_is_final_by_default(vm):
         peer.stop()
 
 
+@one_release
 def case_nothing_can_be_remembered(vm):
     "A directory that cannot be written to costs a warning, and the second call each time."
     vm.drop_in("[Service]\nReadWritePaths=\n")
@@ -319,6 +333,7 @@ def case_clear_text_is_dropped(vm):
     assert len(told) == 1, told
 
 
+@one_release
 def case_clear_text_without_encryption(vm):
     "The same with MPPE=no: it passes, in both directions, and the capture can tell."
     _, peer, capture = talk_in_clear(vm, "MPPE=no\n")
@@ -337,6 +352,7 @@ def real_pppd(vm, outcome, server_options, encryption):
     tunnel.stop()
 
 
+@one_release
 def case_real_pppd_that_insists_on_40(vm):
     "It rejects 128 bits rather than suggesting another strength, but it asks for what it wants."
     vm.pptpd("192.0.2.3", drop=("require-mppe-128",), options="require-mppe-40\nnomppe-128\n")
@@ -344,6 +360,7 @@ def case_real_pppd_that_insists_on_40(vm):
     tunnel.start_and_fail("MPPE-04", "acceptable with MPPE=40", status=EX_PROTOCOL)
 
 
+@one_release
 def case_refused_encryption_is_named(vm):
     "MPPE=no, with a server that would have encrypted and goes on without."
     _, tunnel, up = start(vm, "good", "MPPE=no\n", ccp_required=False)

@@ -5,7 +5,7 @@ straight from the journal."""
 
 import missing
 
-from guest import case_timeout
+from guest import case_timeout, one_release
 
 # Each pppd has words of its own.
 EACH_RELEASE = True
@@ -87,6 +87,7 @@ def case_this_host(vm):
     check(vm, [("good", ["require-mppe-128"], "SYS-03")])
 
 
+@one_release
 def case_our_own_debug_log(vm):
     "From our packets in the journal it concludes what the supervisor did, that one's words aside."
     vm.drop_in("[Service]\nEnvironment=SYSTEMD_LOG_LEVEL=debug\n")

@@ -4,7 +4,7 @@ says in plain words what it is and what mends it, and leaves nothing behind."""
 
 import pathlib
 
-from guest import only
+from guest import one_release, only
 
 # Each pppd, kernel and systemd has its own words for what it lacks.
 EACH_RELEASE = True
@@ -44,6 +44,7 @@ def forbid_module(vm, name):
     vm.run("modprobe", "--remove", "--ignore-install", name)
 
 
+@one_release
 def case_no_pppd(vm):
     "SYS-01: and the server is not even asked."
     hide(vm, "/usr/sbin/pppd")
@@ -76,6 +77,7 @@ def case_no_legacy_provider(vm):
     fails_for_good(vm, "PPPD-05", "legacy provider")
 
 
+@one_release
 def case_no_device(vm):
     "SYS-02: /dev/ppp is missing, as in a container."
     hide(vm, "/dev/ppp")
@@ -89,6 +91,7 @@ def case_no_mppe(vm):
     fails_for_good(vm, "SYS-04", "cannot encrypt", "ppp_mppe")
 
 
+@one_release
 def case_no_pptp_driver(vm):
     "SYS-05: the kernel has no pptp."
     forbid_module(vm, "pptp")
@@ -107,6 +110,7 @@ def case_no_access_to_the_device(vm):
     fails_for_good(vm, "SYS-06", "lack of privilege", "/dev/ppp")
 
 
+@one_release
 def case_no_space(vm):
     "Not one file can be written where a tunnel keeps its state: it works all the same."
     # An inode for the folder itself, and one for the tunnel's.

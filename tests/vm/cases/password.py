@@ -2,17 +2,21 @@
 """Every place that a password may come from. The server knows one password, so each of these
 tunnels comes up only if the right place was asked."""
 
+from guest import one_release
+
 # Credentials are systemd's, and the rest goes through pppd.
 EACH_RELEASE = True
 
 RIGHT, WRONG = "secret", "not-this-one"
 
 
+@one_release
 def case_password_file(vm):
     "PasswordFile= in [Authentication]."
     vm.tunnel("onenet", password=RIGHT).start()
 
 
+@one_release
 def case_password_file_for_all_to_read(vm):
     "A file that others may read is refused, and the remedy named."
     tunnel = vm.tunnel("onenet", password=RIGHT)
@@ -55,6 +59,7 @@ def case_chap_secrets(vm):
     assert vm.run(*inside, "ls", "-A", "/etc/ppp").stdout.split() == ["chap-secrets"]
 
 
+@one_release
 def case_no_password_anywhere(vm):
     "It fails at once, and says where a password could be put."
     tunnel = vm.tunnel("onenet", password=None)

@@ -4,6 +4,8 @@ other case has a meaning."""
 
 import subprocess
 
+from guest import one_release
+
 # The network is to be trusted on either release.
 EACH_RELEASE = True
 
@@ -54,6 +56,7 @@ def case_server_refuses_clear_text(vm):
     vm.wait_for_message("server-2.service", "MPPE required")
 
 
+@one_release
 def case_several_servers(vm):
     "Another pptpd runs beside the first, on its own address and with its own users."
     vm.pptpd("192.0.2.3", users={"vpn": "other"})
