@@ -213,6 +213,10 @@ static void print_of_server(const LogAttempt *a) {
                         "The client ended the call before it came up. What it said stands below; if "
                         "nothing does, the client's log has the reason.";
                 break;
+        case LOG_SERVER_VIEW_ENDED:
+                text = "The client ended the call. These lines have only its end; whether it had come up, "
+                       "and what the client said, stands in earlier ones.";
+                break;
         case LOG_SERVER_VIEW_HUNG_UP:
                 text = "The call came up, and then pptpd took pppd's terminal away: the client closed the "
                        "control connection without a goodbye in PPP, or pptpd could not send a packet. "

@@ -19,6 +19,11 @@
  * Configure-Requests 3 s apart; Windows gives up after about as long).
  */
 #define SILENT_CALL_SEC 20
+/*
+ * And within this time: pppd gives up after 30 s without an answer, and NetworkManager after 40 s
+ * or 60 s without addresses.
+ */
+#define SILENT_CALL_MAX_SEC 90
 /* A server answers within a second. After this time without an answer, none will come. */
 #define IMPATIENT_SEC 5
 /* pppd sends one each 3 s, so these take less than half of the time that it waits. */
@@ -64,8 +69,10 @@ void log_attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
             (input->tag.speaker == LOG_SPEAKER_PPTP && strstr(input->line->text, "fatal[")))
                 control->is_over = true;
 
-        if (log_input_has(input, LOG_PHRASE_ALIVE) && input->tag.speaker == LOG_SPEAKER_PPTP)
+        if (log_input_has(input, LOG_PHRASE_ALIVE) && input->tag.speaker == LOG_SPEAKER_PPTP) {
                 control->is_alive = control->start_answered = control->call_answered = true;
+                control->alive_sec = input->tag.time_sec;
+        }
 
         if (control->start_asked || control->start_answered || control->call_answered ||
             control->pptp_started)
@@ -114,6 +121,18 @@ bool log_attempt_was_stopped_early(const LogOpenAttempt *a) {
                 d->link.n_requests_sent > 0 && d->link.n_requests_sent <= FEW_REQUESTS;
 }
 
+/*
+ * Whether a log without a line of pppd has a call that ended when programs give up of which PPP
+ * hears nothing.
+ */
+static bool attempt_was_silent(const LogOpenAttempt *a) {
+        int lasted = log_time_between(a->control.call_made_sec, a->last_sec);
+
+        return a->is_over && a->has_pptp && !a->has_pppd && !a->told_to_end &&
+                !a->control.is_alive && a->n_packets == 0 && lasted >= SILENT_CALL_SEC &&
+                lasted <= SILENT_CALL_MAX_SEC;
+}
+
 void log_attempt_conclude_control(LogOpenAttempt *a) {
         const LogControl *control = &a->control;
         bool is_over =
@@ -140,6 +159,10 @@ void log_attempt_conclude_control(LogOpenAttempt *a) {
         if (control->call_made_sec != LOG_NO_TIME && control->closed_sec != LOG_NO_TIME &&
             log_time_between(control->call_made_sec, control->closed_sec) >= SILENT_CALL_SEC)
                 is_silent = true;
+        if (attempt_was_silent(a)) {
+                a->control.silent_sec = log_time_between(control->call_made_sec, a->last_sec);
+                is_silent = true;
+        }
         if (log_attempt_was_stopped_early(a))
                 is_silent = false;
         if (is_silent)
@@ -161,4 +184,42 @@ void log_attempt_judge_closed(LogOpenAttempt *a) {
                          "the server closed it after it had accepted the call, and nothing of PPP "
                          "shows: GRE (IP protocol 47) does not get through, so try another uplink; "
                          "or PPP on the server failed, which its log tells");
+
+        if (verdict->row && catalogue_row_group(verdict->row) == CATALOGUE_GROUP_CTL &&
+            log_row_has(verdict->row, LOG_ROW_PARTS) && a->attempt.stage == LOG_STAGE_LINK &&
+            a->attempt.n_packets == 0 && !a->has_pppd && !verdict->detail[0])
+                snprintf(verdict->detail, sizeof(verdict->detail),
+                         "PPP's link was agreed on, so GRE gets through. It ended during the "
+                         "log-on or the encryption; pppd's lines, which are not in this log, tell "
+                         "why: name or password, EAP (refuse-eap), or MPPE");
+}
+
+void log_attempt_note_silence(LogOpenAttempt *a) {
+        Verdict *verdict = &a->attempt.verdict;
+
+        if (verdict->row != &catalogue_rows[CATALOGUE_GRE_01] || a->control.silent_sec == 0)
+                return;
+
+        snprintf(verdict->detail, sizeof(verdict->detail),
+                 "the call stood for %d s and then ended at this side, as it does when nothing of "
+                 "PPP comes. No line of pppd is in this log; they would tell it for certain",
+                 a->control.silent_sec);
+}
+
+/* An echo of the control connection comes once a minute, so that two may be missing. */
+#define ALIVE_SEC 150
+
+void log_attempt_note_alive(LogOpenAttempt *a) {
+        Verdict *verdict = &a->attempt.verdict;
+        const LogHit *losses = log_attempt_find_hit(a, CATALOGUE_GRE_07);
+        int before = log_time_between(a->control.alive_sec, a->dead_sec);
+        size_t n = strlen(verdict->detail);
+
+        if (verdict->row != &catalogue_rows[CATALOGUE_LCP_02] || before < 0 || before > ALIVE_SEC)
+                return;
+
+        snprintf(verdict->detail + n, sizeof(verdict->detail) - n,
+                 "%sthe server is alive: it answered on the control connection %d s before. GRE "
+                 "packets get lost on the way (Wi-Fi, NAT router, firewall)%s",
+                 n > 0 ? "; " : "", before, losses ? ", as pptp-linux reported earlier" : "");
 }

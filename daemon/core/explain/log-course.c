@@ -62,7 +62,9 @@ void log_attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
                 a->authenticated = a->heard = a->by_client = true;
                 diagnosis_add_phase(a->diagnosis, PLUGIN_PHASE_NETWORK);
         }
-        if (log_input_has(input, LOG_PHRASE_UP) && !strstr(input->line->text, "determine")) {
+        if (log_input_has(input, LOG_PHRASE_UP) &&
+            !strstr(input->line->text, "Could not determine") &&
+            !strstr(input->line->text, "bad local IP")) {
                 if (!a->is_up) {
                         attempt_forget_end(a);
                         a->up_sec = input->tag.time_sec;

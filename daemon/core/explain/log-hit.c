@@ -111,6 +111,9 @@ static bool speaker_may_name(const LogInput *input, CatalogueIndex row) {
             !strstr(text, "In file "))
                 return false;
 
+        /* A file that need not be there, such as ~/.ppprc. */
+        if (row == CATALOGUE_CFG_09 && strcasestr(text, "warning: can't open options file"))
+                return false;
         /* A program that ends by SIGTERM was told to, and has not crashed. */
         if (row == CATALOGUE_PPPD_02 && strstr(text, "signal 15"))
                 return false;

@@ -43,6 +43,8 @@ static const struct {
         { "Outgoing call established", LOG_PHRASE_CALL_MADE },
         { "read returned zero, peer has closed", LOG_PHRASE_PEER_CLOSED },
         { "LCP: timeout sending Config-Requests", LOG_PHRASE_LCP_TIMEOUT },
+        /* pptp-linux: a server reports the character map that LCP agreed on; before, it is -1. */
+        { "send_accm is 00000000", LOG_PHRASE_HEARD },
         /* macOS */
         { "PPTP connection established", LOG_PHRASE_CALL_MADE },
         { "PPTP disconnecting", LOG_PHRASE_CLOSING },
@@ -52,6 +54,12 @@ static const struct {
         { "local  IP address ", LOG_PHRASE_UP },
         { "local IP address ", LOG_PHRASE_UP },
         { "phase 'running'", LOG_PHRASE_UP },
+        /* What pppd does as soon as the addresses are agreed on. */
+        { "ot replacing existing default route", LOG_PHRASE_UP },
+        { "ot replacing default route", LOG_PHRASE_UP },
+        { "eplacing old default route", LOG_PHRASE_UP },
+        { " for proxy arp", LOG_PHRASE_UP },
+        { "ethernet address for proxy ARP", LOG_PHRASE_UP },
         { "ip-up event", LOG_PHRASE_UP },
         { "remote IP address ", LOG_PHRASE_ADDRESS },
         { "control connection to ", LOG_PHRASE_ADDRESS },

@@ -16,6 +16,10 @@
 void log_attempt_conclude_control(LogOpenAttempt *a);
 /* Whether somebody stopped pptp-linux after so few requests that no answer may have had time. */
 bool log_attempt_was_stopped_early(const LogOpenAttempt *a);
+/* Says what a verdict on silence rests on if no line of pppd is in the log. */
+void log_attempt_note_silence(LogOpenAttempt *a);
+/* Adds that only the tunnel's packets got lost, where the control connection still answered. */
+void log_attempt_note_alive(LogOpenAttempt *a);
 /* Tells a server that closed the control connection after its answers from one that never spoke. */
 void log_attempt_judge_closed(LogOpenAttempt *a);
 

@@ -74,6 +74,8 @@ typedef struct LogControl {
         int call_made_sec; /* when the call was made, second of the day; or LOG_NO_TIME */
         LogEvidence asked; /* the latest question */
         int closed_sec;    /* when the server closed */
+        int alive_sec;     /* when the latest echo came */
+        int silent_sec;    /* how long the call stood without a line of PPP; or 0 */
 } LogControl;
 
 /* What pptp-linux says of the server's GRE packets. */
@@ -88,6 +90,7 @@ typedef struct LogGre {
 typedef struct LogServed {
         unsigned pid;          /* of the process that serves it, or 0 */
         bool call_started;     /* the client asked for a call */
+        bool had_call;         /* there was one, of which the beginning is not in the log */
         bool worked;           /* echoes or data came through the tunnel's two connections */
         bool pty_failed;       /* its pppd is gone */
         bool closed;           /* the client closed the control connection */
@@ -102,9 +105,10 @@ typedef struct LogServed {
 } LogServed;
 
 /* Nothing is known of it yet. */
-#define LOG_CONTROL_NONE                                                                          \
-        (LogControl) {                                                                            \
-                .asked_sec = LOG_NO_TIME, .call_made_sec = LOG_NO_TIME, .closed_sec = LOG_NO_TIME \
+#define LOG_CONTROL_NONE                                                                           \
+        (LogControl) {                                                                             \
+                .asked_sec = LOG_NO_TIME, .call_made_sec = LOG_NO_TIME, .closed_sec = LOG_NO_TIME, \
+                .alive_sec = LOG_NO_TIME                                                           \
         }
 
 /* An attempt of which the end was not read yet. */

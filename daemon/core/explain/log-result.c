@@ -15,11 +15,21 @@ static int compare_attempts(const void *a, const void *b) {
         return x->first_line < y->first_line ? -1 : x->first_line > y->first_line;
 }
 
+/* Whether the attempts tell nothing, not even how far one came. */
+static bool parser_knows_nothing(const LogParser *p) {
+        for (size_t i = 0; i < MIN(p->n_attempts, (size_t) LOG_ATTEMPTS_MAX); i++)
+                if (p->attempts[i].verdict.row || p->attempts[i].of_server ||
+                    p->attempts[i].stage != LOG_STAGE_BEGUN)
+                        return false;
+
+        return true;
+}
+
 /* Uses a message that is only quoted in a sentence, if the log has nothing else. */
 static void parser_use_quoted(LogParser *p) {
         LogAttempt *a = &p->attempts[0];
 
-        if (p->n_attempts > 0 || !p->has_quoted)
+        if (!p->has_quoted || !parser_knows_nothing(p))
                 return;
 
         *a = (LogAttempt){

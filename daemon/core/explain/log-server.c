@@ -111,6 +111,9 @@ void log_attempt_add_served(LogOpenAttempt *a, const LogInput *input) {
             contains(text, "out of order packet") || contains(text, "uplicate packet") ||
             contains(text, "accepting packet") || contains(text, "buffering packet"))
                 served->worked = true;
+        /* pptpd ends its pppd, so there was a call; and a client sets link options within one. */
+        if (contains(text, "Reaping child PPP") || contains(text, "SET LINK INFO"))
+                served->had_call = true;
         if (contains(text, "GRE read or PTY write failed") || contains(text, "from network failed"))
                 log_attempt_note_served_end(a, input);
         if (contains(text, "from PTY") || contains(text, "PTY read or GRE write failed")) {
@@ -258,8 +261,8 @@ static bool attempt_find_failure(const LogOpenAttempt *a, CatalogueIndex *ret_ro
                 *ret_row = CATALOGUE_SRV_05;
         else if (attempt_lost_pppd(a))
                 *ret_row = CATALOGUE_SRV_19;
-        else if (a->served.closed && !a->served.call_started && !a->has_begun && !a->heard &&
-                 a->attempt.n_packets == 0)
+        else if (a->served.closed && !a->served.call_started && !a->served.had_call &&
+                 !a->has_begun && !a->heard && a->attempt.n_packets == 0)
                 *ret_row = CATALOGUE_SRV_13;
         else if (a->authenticated && a->terminated && !attempt_was_left(a))
                 *ret_row = CATALOGUE_SRV_10;
@@ -360,6 +363,9 @@ static LogServerView attempt_get_view(const LogOpenAttempt *a) {
             !a->carried_data && !a->served.call_started && a->served.pid == 0 &&
             !a->diagnosis->link.received.seen && !a->diagnosis->ipcp.received.seen)
                 return LOG_SERVER_VIEW_HUNG_UP;
+        if (a->served.had_call && !a->served.call_started && !a->has_begun && !a->attempt.was_up &&
+            attempt_was_left(a))
+                return LOG_SERVER_VIEW_ENDED;
         if (attempt_was_left(a))
                 return LOG_SERVER_VIEW_CLIENT_LEFT;
         if (a->attempt.was_up || (a->attempt.stage >= LOG_STAGE_ENCRYPTED && !a->terminated))

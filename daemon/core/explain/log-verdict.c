@@ -288,12 +288,15 @@ static void attempt_note_remnant(LogOpenAttempt *a) {
                 return;
         }
 
+        /* A single line may prove a stage, and still tells nothing else. */
         if (attempt->n_packets > 0 || a->has_begun || attempt->options_missing ||
-            attempt->label[0] || attempt->stage != LOG_STAGE_BEGUN)
+            attempt->label[0] ||
+            (attempt->stage != LOG_STAGE_BEGUN && attempt->first_line != attempt->last_line))
                 return;
 
         attempt->is_remnant = row  ? log_row_has(row, LOG_ROW_TELLS_END) && !attempt->ended_here :
                 attempt->of_server ? attempt->view == LOG_SERVER_VIEW_BEGUN ||
+                        attempt->view == LOG_SERVER_VIEW_UP ||
                         attempt->view == LOG_SERVER_VIEW_NOTHING :
                                      true;
 }
@@ -303,10 +306,12 @@ static void (*const steps[])(LogOpenAttempt *a) = {
         attempt_correct,
         attempt_note_ipcp,
         log_attempt_judge_closed,
+        log_attempt_note_silence,
         log_attempt_judge_gre,
         log_attempt_judge_refusal,
         log_attempt_note_unreadable,
         log_attempt_note_one_way,
+        log_attempt_note_alive,
         log_attempt_note_echoes,
         /* These find out what to say without a failure, and so come last. */
         attempt_conclude_end,

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The messages with which the programs that dial report a failure, one by one, as their sources have
+ * them: each alone has to be recognised, in a line of its program.
+ */
+
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/macros.h"
+#include "core/explain/log-diagnosis.h"
+
+/* What stands before and behind the message in each program's log. */
+static const char *const frames[] = {
+        ['p'] = "Mar  3 10:00:00 h pppd[5]: pppd 2.5.0 started by root, uid 0\n"
+                "Mar  3 10:00:01 h pppd[5]: %s\n"
+                "Mar  3 10:00:01 h pppd[5]: Exit.\n",
+        ['t'] = "Mar  3 10:00:00 h pppd[5]: Using interface ppp0\n"
+                "Mar  3 10:00:00 h pppd[5]: Connect: ppp0 <--> /dev/pts/1\n"
+                "Mar  3 10:00:01 h pptp[6]: anon warn[open_inetsock:pptp_callmgr.c:329]: %s\n"
+                "Mar  3 10:00:01 h pppd[5]: Modem hangup\n"
+                "Mar  3 10:00:01 h pppd[5]: Exit.\n",
+        ['n'] = "Mar  3 10:00:00 h NetworkManager[4]: <info>  [1.1] vpn-connection[0x5,a-b,\"v\",0]: "
+                "Started the VPN service, PID 7\n"
+                "Mar  3 10:00:01 h nm-pptp-service[7]: nm-pptp[7] <warn>  %s\n"
+                "Mar  3 10:00:02 h NetworkManager[4]: <warn>  [2.0] vpn-connection[0x5,a-b,\"v\",0]: "
+                "VPN plugin: failed: connect-failed (1)\n",
+        ['m'] = "Mar  3 10:00:00 h mpd: [L1] Link: OPEN event\n"
+                "Mar  3 10:00:01 h mpd: [L1] %s\n"
+                "Mar  3 10:00:01 h mpd: [L1] Link: DOWN event\n",
+};
+
+static const struct {
+        char program;
+        const char *row, *text;
+} messages[] = {
+        /* pppd: its options, and what it needs of the host */
+        { 'p', "CFG-01", "In file /etc/ppp/options: unrecognized option 'mppe'" },
+        { 'p', "CFG-09", "Can't open options file /etc/ppp/peers/Work: No such file or directory" },
+        { 'p', "CFG-11", "too few parameters for option user" },
+        { 'p', "CFG-11", "invalid numeric parameter 'x' for mtu option" },
+        { 'p', "CFG-11", "bad local IP address 10.0.0.300" },
+        { 'p', "CFG-11", "error in pass-filter expression: syntax error" },
+        { 'p', "CFG-11", "plugin.so has no initialization entry point" },
+        { 'p', "CFG-03", "Can't safely use /etc/ppp because it is group or other writable" },
+        { 'p', "CFG-05", "No CHAP secret found for authenticating us to vpn" },
+        { 'p', "CFG-05", "No secret found for PAP login" },
+        { 'p', "CFG-08", "Can't open chap secret file /etc/ppp/chap-secrets: Permission denied" },
+        { 'p', "CFG-08", "Can't open PAP password file /etc/ppp/pap-secrets: Permission denied" },
+        { 'p', "PPPD-06", "Couldn't load plugin pptp.so" },
+        { 'p', "SYS-02", "Couldn't open the /dev/ppp device: No such file or directory" },
+        { 'p', "SYS-02", "Couldn't open /dev/ppp: No such file or directory" },
+        { 'p', "SYS-03", "Couldn't set tty to PPP discipline: Invalid argument" },
+        { 'p', "SYS-04", "MPPE required, but kernel has no support." },
+        { 'p', "SYS-06", "Couldn't open /dev/ppp: Operation not permitted" },
+        { 'p', "SYS-06", "using the noauth option requires root privilege" },
+        { 'p', "SYS-06", "the name option may not be changed in /etc/ppp/peers/work" },
+        { 'p', "SYS-06", "/usr/sbin/pppd must be run as root or with CAP_NET_ADMIN" },
+        { 'p', "SYS-08", "Couldn't rename interface ppp0 to vpn: File exists" },
+        /* pppd: the negotiation */
+        { 'p', "GRE-01", "LCP: timeout sending Config-Requests" },
+        { 'p', "LCP-01", "Serial line is looped back." },
+        { 'p', "LCP-06", "peer refused to authenticate: terminating link" },
+        { 'p', "AUTH-07", "CHAP authentication failed" },
+        { 'p', "AUTH-13", "CHAP authentication timed out" },
+        { 'p', "AUTH-13", "No response to PAP authenticate-requests" },
+        { 'p', "AUTH-13", "EAP: timeout waiting for Request from peer" },
+        { 'p', "AUTH-14", "PAP authentication failed" },
+        { 'p', "AUTH-08", "MS-CHAPv2 mutual authentication failed." },
+        { 'p', "AUTH-09", "MS-CHAPv2 Success packet is badly formed." },
+        { 'p', "AUTH-10", "EAP: unknown authentication type 26; Naking" },
+        { 'p', "AUTH-16", "Secret for anna on vpn is too long" },
+        { 'p', "MPPE-05", "MPPE required, but MS-CHAP[v2] auth not performed." },
+        { 'p', "MPPE-06", "MPPE required, but auth done in both directions." },
+        { 'p', "MPPE-09", "MPPE required but peer refused" },
+        { 'p', "MPPE-23", "MPPE required but peer negotiation failed" },
+        { 'p', "IPCP-01", "Could not determine local IP address" },
+        { 'p', "IPCP-03", "Peer is not authorized to use remote address 10.0.0.1" },
+        { 'p', "LCP-02", "No response to 4 echo-requests" },
+        { 'p', "PPPD-02", "Fatal signal 11" },
+        /* pppd's plugin pptp.so of OpenWrt and others */
+        { 'p', "NET-01", "PPTP: Unknown host vpn.example" },
+        { 'p', "NET-04", "PPTP: connect failed (Network is unreachable)" },
+        { 'p', "SYS-05", "PPTP: failed to create PPTP socket (Protocol not supported)" },
+        /* pppd of macOS, with its own plugin */
+        { 'p', "NET-01", "PPTP: Host 'vpn.example' not found..." },
+        { 'p', "NET-03", "PPTP connect errno = 61 Connection refused" },
+        { 'p', "NET-04", "PPTP connect errno = 51 Network is unreachable" },
+        { 'p', "NET-06", "PPTP connect errno = 60 Operation timed out" },
+        { 'p', "SYS-05", "Failed to open PPTP socket: Protocol not supported" },
+        /* pptp-linux, with glibc */
+        { 't', "NET-01", "gethostbyname 'vpn.example': HOST NOT FOUND" },
+        { 't', "NET-01", "getaddrinfo(): Name or service not known" },
+        { 't', "NET-02", "Host 'vpn.example' possesses no IPv4 address" },
+        { 't', "NET-03", "connect: Connection refused" },
+        { 't', "NET-04", "connect: Network is unreachable" },
+        { 't', "NET-04", "connect: Network is down" },
+        { 't', "NET-05", "connect: No route to host" },
+        { 't', "NET-06", "connect: Connection timed out" },
+        { 't', "SYS-06", "socket: Operation not permitted" },
+        { 't', "SYS-06", "Cannot bind GRE socket, aborting." },
+        { 't', "SYS-07", "connect: Permission denied" },
+        { 't', "SYS-07", "connect: Operation not permitted" },
+        { 't', "CTL-01", "Negative reply received to our Start Control Connection Request" },
+        { 't', "CTL-05", "read returned zero, peer has closed" },
+        { 't', "CTL-06", "12 bad bytes thrown away." },
+        { 't', "CTL-09", "Call disconnect notification received (call id 5)" },
+        { 't', "CTL-10", "closing control connection due to missing echo reply" },
+        { 't', "CTL-14", "Received Stop Control Connection Request." },
+        { 't', "CTL-16", "read error: Connection reset by peer" },
+        { 't', "CTL-16", "read error: Network is unreachable" },
+        { 't', "CTL-16", "write error: Broken pipe" },
+        { 't', "CTL-16", "write error: Network is unreachable" },
+        { 't', "CTL-17", "Call manager for 192.0.2.1 is already running." },
+        { 't', "CTL-17", "bind: Address already in use" },
+        { 't', "GRE-03", "short read (-1): Protocol not available" },
+        { 't', "GRE-05", "short read (-1): Message too long" },
+        /* pptp-linux with musl, which has words of its own for some errors (src/errno) */
+        { 't', "NET-04", "connect: Network unreachable" },
+        { 't', "NET-05", "connect: Host is unreachable" },
+        { 't', "NET-06", "connect: Operation timed out" },
+        { 't', "CTL-16", "read error: Operation timed out" },
+        { 't', "CTL-17", "bind: Address in use" },
+        { 't', "GRE-05", "short read (-1): Message too large" },
+        /* NetworkManager's service */
+        { 'n', "NET-01", "couldn't look up PPTP VPN gateway IP address 'vpn.example'" },
+        { 'n', "NET-01", "no usable addresses returned for PPTP VPN gateway 'vpn.example'" },
+        { 'n', "SYS-01", "Could not find the pppd binary." },
+        { 'n', "SYS-01", "Could not find pptp client binary." },
+        { 'n', "NM-01", "Looks like pppd didn't initialize our dbus module" },
+        { 'n', "CFG-01", "pppd exited with error code 2" },
+        { 'n', "AUTH-07", "pppd exited with error code 19" },
+        { 'n', "PPPD-02", "pppd died with signal 11" },
+        { 'n', "CFG-05", "Missing or invalid VPN password." },
+        /* FreeBSD's mpd5 */
+        { 'm', "GRE-01", "LCP: parameter negotiation failed" },
+        { 'm', "AUTH-07", "LCP: authorization failed" },
+        { 'm', "MPPE-23", "CCP: failed to negotiate required encryption" },
+        { 'm', "IPCP-07", "IPCP: parameter negotiation failed" },
+        { 'm', "LCP-02", "LCP: peer not responding to echo requests" },
+};
+
+static void test_failures_of_programs(void **state) {
+        char log[1024];
+
+        for (size_t i = 0; i < ELEMENTSOF(messages); i++) {
+                const char *frame = frames[(unsigned char) messages[i].program], *row = "nothing";
+                const char *place = strstr(frame, "%s");
+                LogDiagnosis d;
+
+                snprintf(log, sizeof(log), "%.*s%s%s", (int) (place - frame), frame,
+                         messages[i].text, place + 2);
+                assert_int_equal(log_diagnosis_read(log, strlen(log), &d), 0);
+                for (size_t k = 0; k < d.n_attempts; k++)
+                        if (d.attempts[k].verdict.row)
+                                row = d.attempts[k].verdict.row->id;
+                if (strcmp(row, messages[i].row) != 0)
+                        fail_msg("\"%s\": %s expected, got %s", messages[i].text, messages[i].row,
+                                 row);
+                log_diagnosis_done(&d);
+        }
+}
+
+/* What looks like such a failure, and is none. */
+static void test_harmless_messages(void **state) {
+        static const char *const texts[] = {
+                "Warning: can't open options file /root/.ppprc: Permission denied",
+                "Could not determine remote IP address: defaulting to 10.64.64.64",
+                "Warning: couldn't open ppp database /var/run/pppd2.tdb",
+                "Couldn't set up TCP header compression: Invalid argument",
+                "not replacing existing default route via 192.0.2.1",
+        };
+        char log[512];
+
+        for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
+                LogDiagnosis d;
+
+                snprintf(log, sizeof(log),
+                         "Mar  3 10:00:00 h pppd[5]: Connect: ppp0 <--> /dev/pts/1\n"
+                         "Mar  3 10:00:01 h pppd[5]: CHAP authentication succeeded\n"
+                         "Mar  3 10:00:01 h pppd[5]: %s\n"
+                         "Mar  3 10:00:01 h pppd[5]: local  IP address 10.0.0.2\n",
+                         texts[i]);
+                assert_int_equal(log_diagnosis_read(log, strlen(log), &d), 0);
+                assert_int_equal(d.n_attempts, 1);
+                if (d.attempts[0].verdict.row)
+                        fail_msg("\"%s\" is taken for %s", texts[i], d.attempts[0].verdict.row->id);
+                log_diagnosis_done(&d);
+        }
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_failures_of_programs),
+                cmocka_unit_test(test_harmless_messages),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
