@@ -126,6 +126,40 @@ static void test_quotation_beside_nothing(void **state) {
                 check(&cases[i], i);
 }
 
+/* Mail programs wrap long lines, some of them behind a hyphen; web pages write out characters. */
+static void test_torn_lines(void **state) {
+        static const Case cases[] = {
+                { "GRE-01", NULL,
+                  CALLED "Mar  3 10:00:30 h pppd[5]: LCP: timeout sending\nConfig-Requests\n" },
+                { "GRE-01", NULL,
+                  CALLED "Mar  3 10:00:30 h pppd[5]: LCP: timeout sending Config-\nRequests\n" },
+                { "GRE-02", NULL,
+                  CALLED "Mar  3 10:00:05 h kernel: [12.1] [UFW BLOCK] IN=eth0 OUT=\n"
+                         "MAC=00:11:22:33:44:55 SRC=192.0.2.1 DST=192.0.2.9 LEN=57 TOS=0x00\n"
+                         "PREC=0x00 TTL=115 ID=1 PROTO=47\n" PPPD(
+                                 "10:00:30", "LCP: timeout sending Config-Requests") },
+                /* the time is in the line before */
+                { "GRE-01", "stood for 34 s",
+                  "Mar  3 10:00:00 h pptp[6]: anon\nlog[ctrlp_disp:pptp_ctrl.c:897]: Outgoing call "
+                  "established (call ID 0,\npeer's call ID 9).\n" LOST("10:00:34") },
+                /* a letter without a single line feed */
+                { "GRE-01", NULL,
+                  "Since the update of last week the tunnel to our office does not come up any "
+                  "more, and nobody here has an idea why that is. I have tried it from home, too, "
+                  "and there it is the same; the colleague beside me can connect. Mar  3 10:00:00 "
+                  "h pppd[5]: Using interface ppp0 Mar  3 10:00:00 h pppd[5]: Connect: ppp0 <--> "
+                  "/dev/pts/1 Mar  3 10:00:30 h pppd[5]: LCP: timeout sending Config-Requests Mar  "
+                  "3 10:00:30 h pppd[5]: Connection terminated.\n" },
+                { "AUTH-01", NULL,
+                  "rcvd &#91;CHAP Failure id=0x1 &#34;E=691 R=0 C=0 V=3&#x22;&#x5D;\n" },
+                { "SYS-02", NULL,
+                  "pppd[5]: Couldn&#039;t open the /dev/ppp device: No such file or directory\n" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i], i);
+}
+
 /* pptpd ends a pppd, so there was a call, of which the log need not have the beginning. */
 static void test_end_of_served_call(void **state) {
         static const struct {
@@ -180,6 +214,7 @@ int main(void) {
                 cmocka_unit_test(test_link_info),
                 cmocka_unit_test(test_server_is_alive),
                 cmocka_unit_test(test_quotation_beside_nothing),
+                cmocka_unit_test(test_torn_lines),
                 cmocka_unit_test(test_end_of_served_call),
         };
 

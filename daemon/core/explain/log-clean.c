@@ -7,14 +7,15 @@
 #include <string.h>
 
 #include "core/base/macros.h"
+#include "core/base/number.h"
 
 /* Characters that editors and web pages put in the place of others; pppd's log is ASCII. */
 static const struct {
         const char *from;
         char to;
 } replacements[] = {
-        { "&lt;", '<' },          { "&gt;", '>' },          { "&quot;", '"' }, { "&amp;", '&' },
-        { "&#60;", '<' },         { "&#62;", '>' },         { "&#34;", '"' },  { "&#39;", '\'' },
+        { "&lt;", '<' },          { "&gt;", '>' },          { "&quot;", '"' },
+        { "&amp;", '&' },         { "&apos;", '\'' },       { "&nbsp;", ' ' },
         { "\xe2\x80\x9c", '"' },  { "\xe2\x80\x9d", '"' },  /* U+201C, U+201D */
         { "\xe2\x80\x98", '\'' }, { "\xe2\x80\x99", '\'' }, /* U+2018, U+2019 */
         { "\xe2\x80\x93", '-' },  { "\xe2\x80\x94", '-' },  /* U+2013, U+2014 */
@@ -45,6 +46,23 @@ static size_t line_end_length(const char *text, size_t n_text) {
         return n > 0;
 }
 
+/* A character that a web page gives as its number, "&#91;" or "&#x5b;", if it is one of ASCII. */
+static size_t number_length(const char *text, size_t n_text, char *ret_to) {
+        size_t n_head = n_text > 2 && (text[2] == 'x' || text[2] == 'X') ? 3 : 2, n;
+        uint64_t c;
+
+        if (n_text <= n_head || memcmp(text, "&#", 2) != 0)
+                return 0;
+
+        n = number_take(text + n_head, MIN(n_text - n_head, (size_t) 5), n_head == 3 ? 16 : 10,
+                        0x7e, &c);
+        if (n == 0 || n_head + n >= n_text || text[n_head + n] != ';' || c < 0x20)
+                return 0;
+
+        *ret_to = (char) c;
+        return n_head + n + 1;
+}
+
 static size_t replacement_length(const char *text, size_t n_text, char *ret_to) {
         for (size_t i = 0; i < ELEMENTSOF(replacements); i++) {
                 size_t n = strlen(replacements[i].from);
@@ -55,7 +73,7 @@ static size_t replacement_length(const char *text, size_t n_text, char *ret_to) 
                 }
         }
 
-        return 0;
+        return number_length(text, n_text, ret_to);
 }
 
 /* Whether a character may begin something to clean; any other is copied as it is. */

@@ -434,23 +434,27 @@ static void parser_keep_joint(LogParser *p, const LogInput *input) {
 
         joint->n_text = 0;
         if ((input->tag.speaker != LOG_SPEAKER_PPPD && input->tag.speaker != LOG_SPEAKER_PPTP &&
-             input->tag.speaker != LOG_SPEAKER_STARTER) ||
+             input->tag.speaker != LOG_SPEAKER_STARTER &&
+             (input->tag.speaker != LOG_SPEAKER_KERNEL || !contains(input->line->text, " IN="))) ||
             input->line->packet < input->line->n_text)
                 return;
 
         joint->tag = input->tag;
-        joint->line = input->line->number;
+        joint->line = joint->last_line = input->line->number;
         joint->connects = log_input_has(input, LOG_PHRASE_CONNECT);
         joint->n_text = input->line->n_text;
         memcpy(joint->text, input->line->text, joint->n_text);
 }
 
+/* A message of the kernel's firewall has about 250 characters, so it takes this many lines more. */
+#define JOINT_LINES_MAX 4
+
 /*
- * Adds the known texts that a mail program or a terminal has split: they begin in the line before,
+ * Adds the known texts that a mail program or a terminal has split: they begin in a line before,
  * which names its program, and end in this one, which names none. Texts within either line are left
- * out, since each line is also read alone.
+ * out, since each line is also read alone. Returns whether this line continues those before.
  */
-static void parser_add_joint(LogParser *p, const LogInput *input) {
+static bool parser_add_joint(LogParser *p, const LogInput *input) {
         LogJoint *joint = &p->joint;
         size_t n_before = joint->n_text, n = 0,
                n_added = MIN(input->line->n_text, sizeof(joint->text) - 2 - n_before);
@@ -458,22 +462,29 @@ static void parser_add_joint(LogParser *p, const LogInput *input) {
         LogLine line = { .text = joint->text, .number = joint->line };
         LogInput joined = { .line = &line, .tag = joint->tag, .matches = matches };
         LogOpenAttempt *a;
-        size_t n_matches;
+        size_t n_matches, n_blank;
+        bool was_gre;
 
         if (n_before == 0 || n_before + 2 >= sizeof(joint->text) ||
             input->tag.speaker != LOG_SPEAKER_NOBODY || input->tag.time_sec != LOG_NO_TIME ||
-            input->line->packet < input->line->n_text || input->line->number != joint->line + 1)
-                return;
+            input->line->packet < input->line->n_text ||
+            input->line->number != joint->last_line + 1 ||
+            joint->last_line - joint->line >= JOINT_LINES_MAX)
+                return false;
 
+        /* Some programs wrap behind a hyphen. */
+        n_blank = joint->text[n_before - 1] != '-';
+        was_gre = log_message_is_gre_in_firewall(joint->text);
         joint->text[n_before] = ' ';
-        memcpy(joint->text + n_before + 1, input->line->text, n_added);
-        line.n_text = line.packet = n_before + 1 + n_added;
+        memcpy(joint->text + n_before + n_blank, input->line->text, n_added);
+        line.n_text = line.packet = joint->n_text = n_before + n_blank + n_added;
         joint->text[line.n_text] = '\0';
+        joint->last_line = input->line->number;
 
         n_matches = log_index_find(p->index, line.text, line.n_text, matches);
         for (size_t i = 0; i < n_matches; i++)
                 if (matches[i].offset < n_before &&
-                    matches[i].offset + matches[i].n_text > n_before + 1 &&
+                    matches[i].offset + matches[i].n_text > n_before + n_blank &&
                     (matches[i].kind == LOG_MATCH_TEXT || matches[i].kind == LOG_MATCH_PHRASE ||
                      matches[i].kind == LOG_MATCH_SUMMARY))
                         matches[n++] = matches[i];
@@ -484,6 +495,9 @@ static void parser_add_joint(LogParser *p, const LogInput *input) {
                 a->carrier = log_carrier_of_device(line.text);
         if (n > 0)
                 log_attempt_add_text(p, a, &joined);
+        if (!was_gre && log_message_is_gre_in_firewall(line.text))
+                log_attempt_add_hit(a, &joined, CATALOGUE_GRE_02);
+        return true;
 }
 
 /*
@@ -563,6 +577,20 @@ static bool is_of_tunnel(const LogInput *input) {
         return false;
 }
 
+/*
+ * Completes the tag of a line of pptp-linux that was wrapped behind its time and process: "anon
+ * log[main:pptp.c:353]: " begins the next line then.
+ */
+static void tag_continue(LogTag *tag, const LogLine *line, const LogJoint *before) {
+        if (tag->speaker != LOG_SPEAKER_PPTP || tag->pid > 0 || tag->time_sec != LOG_NO_TIME ||
+            before->n_text == 0 || before->tag.speaker != LOG_SPEAKER_PPTP ||
+            before->last_line + 1 != line->number)
+                return;
+
+        tag->pid = before->tag.pid;
+        tag->time_sec = before->tag.time_sec;
+}
+
 static void parser_add_line(LogParser *p, const LogLine *line) {
         LogMatch matches[LOG_MATCHES_MAX];
         LogInput input = { .line = line, .matches = matches };
@@ -575,6 +603,7 @@ static void parser_add_line(LogParser *p, const LogLine *line) {
                 log_speaker_parse(line->text, &input.tag);
         else
                 input.tag = (LogTag){ .time_sec = LOG_NO_TIME };
+        tag_continue(&input.tag, line, &p->joint);
         if (input.tag.speaker != LOG_SPEAKER_STRANGER)
                 input.n_matches = log_index_find(p->index, line->text,
                                                  is_packet ? line->packet : line->n_text, matches);
@@ -583,8 +612,8 @@ static void parser_add_line(LogParser *p, const LogLine *line) {
                 input.n_matches = find_cut(p, &input, matches);
         parser_take_names(p, &input, matches, &carrier);
         parser_add_mended(p, &input);
-        parser_add_joint(p, &input);
-        parser_keep_joint(p, &input);
+        if (!parser_add_joint(p, &input))
+                parser_keep_joint(p, &input);
 
         /* "last message repeated" is about the packet in the line before. */
         if (!is_packet && p->current->n_frame > 0 && log_input_has(&input, LOG_PHRASE_REPEATED)) {

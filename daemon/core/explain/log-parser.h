@@ -176,12 +176,12 @@ typedef struct LogOpenAttempt {
         uint8_t frame[LOG_FRAME_MAX_BYTES]; /* of the line before this one */
 } LogOpenAttempt;
 
-/* The line before, of a program of ours: a mail program may have wrapped it. */
+/* The lines before, of a program of ours: a mail program may have wrapped them. */
 typedef struct LogJoint {
         LogTag tag;
-        unsigned line;
-        bool connects; /* it says what pppd runs over, or would */
-        size_t n_text; /* 0: there is none */
+        unsigned line, last_line; /* the first and the last of them */
+        bool connects;            /* it says what pppd runs over, or would */
+        size_t n_text;            /* 0: there is none */
         char text[LOG_LINE_MAX_BYTES];
 } LogJoint;
 

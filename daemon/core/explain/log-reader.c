@@ -14,6 +14,8 @@
 #define CONTAINER_PREFIX_MAX 48
 /* So many messages in one line are no quotation. */
 #define RUN_MESSAGES_MIN 3
+/* A line of at least this length may be a whole letter, with a log behind its first words. */
+#define LETTER_BYTES_MIN 400
 
 void log_reader_init(LogReader *r, LogRead read, void *context) {
         r->read = read;
@@ -252,6 +254,19 @@ static size_t stamp_length(const char *text, size_t n_text, size_t *ret_host) {
         return 0;
 }
 
+/* Finds the first time behind the words that begin a line. Returns n_text if there is none. */
+static size_t find_first_message(const char *text, size_t n_text) {
+        size_t host;
+
+        for (size_t i = 1; i < n_text; i++)
+                if (isspace((unsigned char) text[i - 1]) &&
+                    (isupper((unsigned char) text[i]) || text[i] == '2') &&
+                    stamp_length(text + i, n_text - i, &host) > 0)
+                        return i;
+
+        return n_text;
+}
+
 /*
  * Finds where the next message begins in a line that has several. With a time, it is the next one
  * of the same host; else one begins like the first. Returns n_text if there is none.
@@ -260,7 +275,10 @@ static size_t find_next_message(const char *text, size_t n_text) {
         size_t host = 0, stamp = stamp_length(text, n_text, &host);
         size_t heading = heading_length(text, n_text);
 
-        for (size_t i = 1; i < n_text && (stamp > 0 || heading > 0); i++) {
+        if (stamp == 0 && heading == 0)
+                return n_text < LETTER_BYTES_MIN ? n_text : find_first_message(text, n_text);
+
+        for (size_t i = 1; i < n_text; i++) {
                 size_t next_host, n;
 
                 if (heading > 0 && !isspace((unsigned char) text[i - 1]))
