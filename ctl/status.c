@@ -23,6 +23,8 @@
 #define JOURNAL_LINES 10
 /* EXIT_CREDENTIALS of systemd.exec(5): the unit never got as far as the supervisor. */
 #define EXIT_CREDENTIALS 243
+/* Nor here: systemd-executor(8) ends so when it cannot take over what systemd hands to it. */
+#define EXIT_EXECUTOR 1
 
 /* A field whose text is built in place. */
 typedef struct FieldText {
@@ -253,6 +255,10 @@ static void print_exit_status(const TunnelView *v) {
                           "systemd could not read a credential of the unit; \"pptpctl check %s\" "
                           "says why",
                           v->name);
+        else if (v->unit.exit_status == EXIT_EXECUTOR)
+                text_add(b,
+                         "systemd could not start the supervisor; is there a backslash in the "
+                         "tunnel's name?");
         else
                 text_add(b, "see pptp@.service(8)");
         ctl_print_field(stdout, "Exit status", f.buffer);

@@ -979,6 +979,28 @@ static void test_instance_names(void **state) {
         result_done(&result);
 }
 
+/* Of these systemd cannot start a unit: "bad name" as it escapes it, and more than 186 bytes. */
+static void test_instances_that_cannot_start(void **state) {
+        const File file = MAIN(GOOD "[Tunnel]\nInterfaceName=t\n");
+        char name[188];
+        Result result;
+
+        parse(&result, "bad\\x20name", &file, 1);
+        assert_non_null(strstr(result.text, "contains a backslash"));
+        result_done(&result);
+
+        memset(name, 'a', sizeof(name));
+        name[187] = '\0';
+        parse(&result, name, &file, 1);
+        assert_non_null(strstr(result.text, "is longer than the 186 characters"));
+        result_done(&result);
+
+        name[186] = '\0';
+        parse(&result, name, &file, 1);
+        assert_string_equal(result.text, "");
+        result_done(&result);
+}
+
 static void test_policies(void **state) {
         Result result;
         MppePolicy policy;
@@ -1039,6 +1061,7 @@ int main(void) {
                 cmocka_unit_test(test_remedies),
                 cmocka_unit_test(test_review),
                 cmocka_unit_test(test_instance_names),
+                cmocka_unit_test(test_instances_that_cannot_start),
                 cmocka_unit_test(test_policies),
                 cmocka_unit_test(test_excerpt),
         };

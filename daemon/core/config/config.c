@@ -31,6 +31,12 @@
 #include "core/base/text.h"
 #include "core/base/tunnel-tag.h"
 
+/*
+ * What fits into a file's name of 255 bytes: PrivateTmp= makes a folder "systemd-private-BOOT-UNIT-
+ * XXXXXX" (setup_one_tmp_dir() of systemd's namespace.c), where BOOT has 32 digits.
+ */
+#define INSTANCE_MAX_BYTES 186
+
 /* Where a key stood last. */
 typedef struct KeyPlace {
         bool set;         /* with a value, good or bad */
@@ -706,6 +712,29 @@ static int check_delays(ConfigParser *p, const char *file) {
                                    "[Reconnect] DelaySec= is longer than MaxDelaySec=");
 }
 
+/* Reports a name of which systemd cannot start a unit, and would only try again and again. */
+static int check_instance(ConfigParser *p, const char *file) {
+        const char *name = p->config->name;
+        char excerpt[CONFIG_EXCERPT_BYTES];
+
+        /* systemd-escape(1) writes it for other characters, and systemd 257 cannot start that. */
+        if (strchr(name, '\\'))
+                return config_problems_add(
+                        &p->problems, file, 0, false,
+                        "rename the file to something of letters, digits, _, - and .",
+                        "the tunnel's name %s contains a backslash, which not every version of "
+                        "systemd can start",
+                        config_excerpt(name, excerpt));
+
+        if (strlen(name) > INSTANCE_MAX_BYTES)
+                return config_problems_add(&p->problems, file, 0, false, "rename the file",
+                                           "the tunnel's name %s is longer than the %d characters "
+                                           "that systemd can start",
+                                           config_excerpt(name, excerpt), INSTANCE_MAX_BYTES);
+
+        return 0;
+}
+
 /* Fills in what the instance's name stands for. */
 static int fill_names(ConfigParser *p, const char *file) {
         Config *c = p->config;
@@ -917,6 +946,8 @@ int config_parser_finish(ConfigParser *p, Config **ret_config, ConfigProblems *r
                 r = check_account(p, file);
         if (r >= 0)
                 r = check_delays(p, file);
+        if (r >= 0)
+                r = check_instance(p, file);
         if (r >= 0)
                 r = fill_names(p, file);
         if (r >= 0)

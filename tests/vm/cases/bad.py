@@ -48,6 +48,22 @@ def case_no_file(vm):
 
 
 @each_release
+def case_name_that_systemd_escapes(vm):
+    "What cannot be started on every release fails once, with the reason, with and without a file."
+    unit = r"pptp@a\x20b.service"
+    vm.at_end(vm.run, "systemctl", "reset-failed", unit)
+    for file in ("", r"/etc/pptp/conf.d/a\x20b.conf"):
+        if file:
+            vm.write(file, "[Tunnel]\nServer=192.0.2.2\nInterfaceName=t\n"
+                           "[Authentication]\nUser=vpn\n")
+        assert vm.run("systemctl", "start", unit, check=False).returncode != 0
+        assert vm.run("systemctl", "is-failed", unit, check=False).stdout == "failed\n"
+        shown = vm.run("pptpctl", "status", r"a\x20b", check=False).stdout
+        assert "backslash" in shown or not file and "does not exist" in shown, shown
+        assert "backslash" in vm.run("pptpctl", "check", r"a\x20b", check=False).stdout or not file
+
+
+@each_release
 def case_wrong_password(vm):
     "The start fails within seconds with the server's reason, and is not tried again."
     tunnel = vm.tunnel("onenet", password="wr\N{LATIN SMALL LETTER O WITH DIAERESIS}ng")
