@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * The messages with which the programs that dial report a failure, one by one, as their sources have
- * them: each alone has to be recognised, in a line of its program.
+ * The messages with which the programs that dial report a failure, one by one, as their sources
+ * have them: each alone has to be recognised, in a line of its program.
  */
 
 #include "test.h"
