@@ -40,10 +40,12 @@ class Machine:
                 self._undo.pop()()
             except Exception as error:  # pylint: disable=broad-except
                 failure = failure or error
-        # Kept until the next start for who asks why a tunnel failed, and so not left behind.
-        for suffix in ("last", "recording"):
-            for last in pathlib.Path("/run/pptp").glob(f"*.{suffix}"):
-                last.unlink()
+        # Kept until the next start for who asks why a tunnel failed, and what was learnt of servers
+        # for ever: neither is left behind.
+        for kept in (*pathlib.Path("/run/pptp").glob("*.last"),
+                     *pathlib.Path("/run/pptp").glob("*.recording"),
+                     *pathlib.Path("/var/lib/pptp").glob("*.servers")):
+            kept.unlink()
         if failure:
             raise failure
 

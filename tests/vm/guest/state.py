@@ -23,13 +23,15 @@ IP_LINES = "route show table all\nrule\naddress\nlink\n"
 NAME_RESOLUTION = ("/run/systemd/resolve/netif/*", "/run/systemd/resolve/resolv.conf")
 
 # Directories with all that is below them, and single files, by what they hold.
-PATHS = ("/run/pptp", "/var/lib/pptp", "/etc/ppp", "/etc/resolv.conf", "/etc/iproute2")
+PATHS = ("/run/pptp", "/etc/ppp", "/etc/resolv.conf", "/etc/iproute2")
 
-# What a tunnel has nothing to do with, and a case has to put back.
+# What a tunnel has nothing to do with, or is to keep (what it learnt of servers), and a case has to
+# put back.
 SETTINGS = ("/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv4/conf/*/rp_filter",
             "/proc/sys/net/ipv4/ping_group_range")
-CASE_PATHS = ("/etc/pptp", "/etc/hosts", "/etc/credstore", "/etc/credstore.encrypted",
-              "/etc/systemd/system", "/run/systemd/system", "/run/modprobe.d")
+CASE_PATHS = ("/etc/pptp", "/var/lib/pptp", "/etc/hosts", "/etc/credstore",
+              "/etc/credstore.encrypted", "/etc/systemd/system", "/run/systemd/system",
+              "/run/modprobe.d")
 
 # Come and go by themselves.
 IGNORED_PROCESSES = re.compile(

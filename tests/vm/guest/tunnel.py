@@ -126,10 +126,8 @@ class Tunnel:
         return pathlib.Path(f"/var/lib/pptp/{self.name}.servers")
 
     def _forget(self):
-        """A stop is what must leave nothing behind; that it failed is not for the next case, nor is
-        what it learnt."""
+        "A stop is what must leave nothing behind; that it failed is not for the next case."
         if self.state not in ("inactive", "failed"):
             self._vm.run("systemctl", "stop", self.unit, timeout=60)
         if self.state == "failed":
             self._vm.run("systemctl", "reset-failed", self.unit, check=False)
-        self.memory.unlink(missing_ok=True)
