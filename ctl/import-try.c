@@ -57,13 +57,16 @@ static int write_file(const char *path, const void *data, size_t n_data, mode_t 
 }
 
 static void remove_files(const Trial *t) {
-        char last[256], recording[PATH_MAX];
+        char path[PATH_MAX];
 
         /* The reason of a failure is printed at once, so the files that keep it go, too. */
-        recording_file_path("", t->name, RECORDING_LAST, recording, sizeof(recording));
-        (void) unlink(recording);
-        snprintf(last, sizeof(last), PATHS_RUNTIME_DIRECTORY "/%s.last", t->name);
-        (void) unlink(last);
+        recording_file_path("", t->name, RECORDING_LAST, path, sizeof(path));
+        (void) unlink(path);
+        snprintf(path, sizeof(path), PATHS_RUNTIME_DIRECTORY "/%s.last", t->name);
+        (void) unlink(path);
+        /* What was learnt of the servers belongs to a name that nobody uses again. */
+        snprintf(path, sizeof(path), PATHS_MEMORY_DIRECTORY "/%s.servers", t->name);
+        (void) unlink(path);
         (void) unlink(t->drop_in);
         (void) rmdir(t->drop_in_directory);
         (void) unlink(t->configuration);

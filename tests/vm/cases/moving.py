@@ -126,6 +126,7 @@ def case_tries_it_beside_the_old_one(vm):
     assert vm.ping("10.1.2.3", count=1), "the old tunnel is gone"
     assert not vm.ip("link", "show", "try-campus"), "the new one is still there"
     assert not list(pathlib.Path("/run/pptp").glob("**/*campus-try*")), "files are left"
+    assert not list(pathlib.Path("/var/lib/pptp").iterdir()), "it is remembered"
     assert not CONFIGURATION.exists()
 
 
