@@ -15,6 +15,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "core/base/number.h"
 #include "core/status/flight-recorder.h"
 #include "core/status/pcapng.h"
 #include "ctl.h"
@@ -153,6 +154,23 @@ static void add_field(sd_journal *journal, const char *name, char *entry, size_t
         *n_entry = (size_t) (at - entry);
 }
 
+/*
+ * When the entry reached journald's socket, as the kernel noted it; journald itself may be busy and
+ * come to it later, when other things have happened. Returns 0, or a negative errno.
+ */
+static int get_sent_usec(sd_journal *journal, uint64_t *ret_usec) {
+        static const char name[] = "_SOURCE_REALTIME_TIMESTAMP";
+        const char *data;
+        size_t n_data;
+
+        if (sd_journal_get_data(journal, name, (const void **) &data, &n_data) >= 0 &&
+            n_data > sizeof(name) &&
+            number_take(data + sizeof(name), n_data - sizeof(name), 10, UINT64_MAX, ret_usec) > 0)
+                return 0;
+
+        return sd_journal_get_realtime_usec(journal, ret_usec);
+}
+
 /* Leaves out what says more about the machine than about the tunnel. */
 static void add_journal_entry(sd_journal *journal, void *userdata) {
         static const char *const fields[] = {
@@ -165,7 +183,7 @@ static void add_journal_entry(sd_journal *journal, void *userdata) {
         size_t n_entry;
         uint64_t usec;
 
-        if (sd_journal_get_realtime_usec(journal, &usec) < 0)
+        if (get_sent_usec(journal, &usec) < 0)
                 return;
 
         n_entry =
