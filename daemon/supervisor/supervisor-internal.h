@@ -14,6 +14,7 @@
  *  supervisor-sizes     the segment sizes of TCP connections that are forwarded
  *  supervisor-routes    the tunnel's routes
  *  supervisor-offer     those of them that the server offers
+ *  supervisor-overlaps  networks that are on both sides of them
  *  supervisor-uplink    the way to the server
  *  supervisor-reload    the configuration
  *  supervisor-requests  what others ask for, a reload among it
@@ -132,6 +133,13 @@ typedef struct SupervisorPppd {
         char plugin_line[DIAGNOSIS_FACT_TEXT_MAX]; /* the first one about the plugin, likewise */
 } SupervisorPppd;
 
+/* Networks that are on both sides, as the journal was told last. */
+typedef struct Overlaps {
+        char items[ROUTE_KEEPER_OVERLAPS_MAX][DIAGNOSIS_FACT_TEXT_MAX];
+        size_t n_items;
+        size_t n_all; /* also those that have no room */
+} Overlaps;
+
 struct Supervisor {
         Config *config; /* the one in effect */
         Journal *journal;
@@ -178,8 +186,8 @@ struct Supervisor {
         RtnlMonitor *monitor;
         Routes routes;
         FrameEdge *frame;
-        RtnlRequest *clash_request;               /* what is in the places of the routes */
-        char overlaps[STATUS_OVERLAPS_MAX_BYTES]; /* networks that are on both sides; "": none */
+        RtnlRequest *clash_request; /* what is in the places of the routes */
+        Overlaps overlaps;
         Names names;
         UplinkWatching uplink_watch;
 
@@ -447,6 +455,17 @@ void supervisor_offer_begin(Supervisor *s);
 void supervisor_offer_installed(Supervisor *s, size_t count);
 /* Forgets what was offered: the connection ends. */
 void supervisor_offer_end(Supervisor *s);
+
+/* ---- supervisor-overlaps.c ---- */
+
+/*
+ * The routes stand, or other networks overlap with them now: tells the journal of those that it was
+ * not told of, and the status of all.
+ */
+void supervisor_tell_overlaps(Supervisor *s);
+
+/* "10.1.2.0/24 on br9 lies inside 10.0.0.0/8: it stays local; ...", or "". */
+void supervisor_list_overlaps(const Supervisor *s, char *buffer, size_t n_buffer);
 
 /* ---- supervisor-uplink.c ---- */
 

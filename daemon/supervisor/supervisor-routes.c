@@ -176,50 +176,6 @@ static const char *name_interface(const Supervisor *s, const char *words, uint32
         return buffer;
 }
 
-static void describe_overlap(const Supervisor *s, const RouteOverlap *overlap, char *buffer,
-                             size_t n_buffer) {
-
-        char name[IF_NAMESIZE];
-
-        route_overlap_describe(overlap, s->config->overlap_policy,
-                               supervisor_name_interface(s, overlap->network.ifindex, name) ?:
-                                       "an interface",
-                               buffer, n_buffer);
-}
-
-/* A tunnel that comes up tells its notes by itself; what appears later is told at once. */
-static void tell_overlap(Supervisor *s, const char *text) {
-        const DiagnosisRow *row = &catalogue_rows[CATALOGUE_NETC_06];
-
-        if (tunnel_get_state(s->tunnel) != TUNNEL_STATE_UP)
-                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_NETWORK,
-                                     DIAGNOSIS_ROUTE_OVERLAP, 0, text);
-        else
-                journal_write(s->journal, LOG_WARNING,
-                              &(JournalFields){ .message_id = row->message_id, .row = row }, text);
-}
-
-/* Of all that there are the status names as many as it has room for, and the journal the first. */
-static void routes_overlap(Supervisor *s) {
-        TextBuilder t = text_builder(s->overlaps, sizeof(s->overlaps));
-        const RouteOverlap *overlaps;
-        char text[DIAGNOSIS_FACT_TEXT_MAX];
-        size_t n;
-
-        n = route_keeper_get_overlaps(s->routes.keeper, &overlaps);
-        s->overlaps[0] = '\0';
-        for (size_t i = 0; i < MIN(n, (size_t) ROUTE_KEEPER_OVERLAPS_MAX); i++) {
-                describe_overlap(s, &overlaps[i], text, sizeof(text));
-                text_addf(&t, "%s%s", i > 0 ? "; " : "", text);
-                if (i == 0)
-                        tell_overlap(s, text);
-        }
-        if (n > ROUTE_KEEPER_OVERLAPS_MAX)
-                text_addf(&t, "; and %zu more", n - ROUTE_KEEPER_OVERLAPS_MAX);
-
-        supervisor_status_changed(s);
-}
-
 /* Carries out an action that is for the kernel or the journal. Returns 0 or a negative errno. */
 static int routes_execute(Supervisor *s, RouteKeeperAction *a) {
         switch (a->type) {
@@ -284,6 +240,7 @@ static void routes_failed(Supervisor *s, const RouteKeeperAction *a) {
 static void routes_tell(Supervisor *s, const RouteKeeperAction *a) {
         switch (a->type) {
         case ROUTE_KEEPER_ACTION_INSTALLED:
+                supervisor_tell_overlaps(s);
                 supervisor_offer_installed(s, a->count);
                 break;
         case ROUTE_KEEPER_ACTION_FAILED:
@@ -297,7 +254,9 @@ static void routes_tell(Supervisor *s, const RouteKeeperAction *a) {
                                      DIAGNOSIS_INTERFACE_GONE, 0, NULL);
                 break;
         case ROUTE_KEEPER_ACTION_OVERLAP:
-                routes_overlap(s);
+                /* Of a tunnel that comes up it is not true before its routes are there. */
+                if (tunnel_get_state(s->tunnel) == TUNNEL_STATE_UP)
+                        supervisor_tell_overlaps(s);
                 break;
         case ROUTE_KEEPER_ACTION_LOST:
                 supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_UP,

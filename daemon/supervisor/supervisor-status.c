@@ -72,7 +72,7 @@ void supervisor_save_status(Supervisor *s) {
         status.pppd_pid = s->pppd.process ? (uint64_t) pppd_get_pid(s->pppd.process) : 0;
         status.realtime_offset_usec = s->realtime_offset_usec;
         if (status_is_up(&status))
-                snprintf(status.overlaps, sizeof(status.overlaps), "%s", s->overlaps);
+                supervisor_list_overlaps(s, status.overlaps, sizeof(status.overlaps));
 
         n = status_write(&status, text, sizeof(text));
         if (n < 0 || strcmp(text, s->saved_status) == 0)

@@ -344,6 +344,39 @@ static void test_route_taken(void **state) {
         network_run("ip route delete 10.2.0.0/16 proto static");
 }
 
+/* Both of what overlaps with the same network are in the journal. */
+static void test_overlaps(void **state) {
+        Supervised *s = *state;
+
+        network_run(
+                "ip link add br9 type veth peer name br9p; ip link set br9p up; ip address add 10.1.2.1/24 dev br9;"
+                "ip link set br9 up");
+        bring_up(s, "[Route]\nDestination=10.1.0.0/16 10.1.2.0/25\n");
+        supervised_wait(s,
+                        supervised_logged(s,
+                                          "10.1.2.0/25 lies inside 10.1.2.0/24 on br9: "
+                                          "it goes into the tunnel"));
+        assert_true(supervised_logged(s, "10.1.2.0/24 on br9 lies inside 10.1.0.0/16: "));
+        assert_int_equal(supervised_stop(s), EX_OK);
+        network_run("ip link delete br9");
+}
+
+/* The kernel refuses the route to a network that this host is in: nothing goes into the tunnel. */
+static void test_refused_route_is_no_overlap(void **state) {
+        Supervised *s = *state;
+
+        network_run(
+                "ip link add br9 type veth peer name br9p; ip link set br9p up; ip address add 10.2.0.1/16 dev br9;"
+                "ip link set br9 up");
+        supervised_configure(ROUTES "[Reconnect]\nDelaySec=100ms\nMaxAttempts=1\n");
+        supervised_start(s);
+        supervised_wait(s, s->pid == 0);
+        assert_int_equal(s->exit_status, EX_UNAVAILABLE);
+        assert_true(supervised_file_has(SUPERVISED_DIRECTORY ".last", "NETC-22"));
+        assert_false(supervised_logged(s, "10.2.0.0/16 lies inside"));
+        network_run("ip link delete br9");
+}
+
 /* What a killed predecessor left: its routes that went with no interface, and pppd's pid file. */
 static void test_leftovers(void **state) {
         Supervised *s = *state;
@@ -605,6 +638,8 @@ int main(int argc, char *argv[]) {
                 TEST(test_password_asked_for_again),
                 TEST(test_interface_name_taken),
                 TEST(test_route_taken),
+                TEST(test_overlaps),
+                TEST(test_refused_route_is_no_overlap),
                 TEST(test_leftovers),
                 TEST(test_killed_supervisor),
                 TEST(test_clean_up),

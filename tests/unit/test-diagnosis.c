@@ -1048,8 +1048,6 @@ static void test_notes(void **state) {
                 { "MPPE-17", NULL, POLICY_128, { "s 80fd 0e 01 :" }, .repeat = 20 },
                 { "MPPE-18", NULL, POLICY_128, { UP_TO_CCP, CCP_OPEN } },
                 { "NETC-02", NULL, POLICY_128, .facts = { AT(UP, NO_ROUTES) } },
-                { "NETC-06", NULL, POLICY_128,
-                  .facts = { AT(UP, ROUTE_OVERLAP, .text = "10.0.0.0/8 and 10.1.0.0/16") } },
                 { "NETC-07", NULL, POLICY_128,
                   .facts = { AT(UP, ROUTE_REMOVED, .text = "10.0.0.0/8") } },
                 { "NETC-27", NULL, POLICY_128,

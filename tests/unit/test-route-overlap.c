@@ -71,7 +71,7 @@ static void test_finds_and_describes(void **state) {
                NULL); /* inside the default route, as meant */
 }
 
-/* More than there is room for are counted. */
+/* More than there is room for are counted, and those that do harm come first. */
 static void test_counts_all(void **state) {
         Route own[] = {
                 route("10.1.0.0", 16, BRIDGE_IFINDEX),
@@ -83,6 +83,7 @@ static void test_counts_all(void **state) {
 
         make_routes(routes);
         assert_int_equal(route_overlap_find(routes, 3, TUNNEL_IFINDEX, own, 3, overlaps, 2), 3);
+        assert_int_equal(overlaps[0].kind, ROUTE_OVERLAP_CUTS);
         assert_int_equal(overlaps[1].kind, ROUTE_OVERLAP_CUTS);
         own[0].table = 100;
         assert_int_equal(route_overlap_find(routes, 3, TUNNEL_IFINDEX, own, 3, overlaps, 2), 2);

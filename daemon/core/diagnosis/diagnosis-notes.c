@@ -71,8 +71,6 @@ size_t diagnosis_get_notes(const Diagnosis *d, Verdict *notes, size_t n_notes) {
                 notes[n++] = note;
         if (n < n_notes && note_fact(d, DIAGNOSIS_NO_ROUTES, CATALOGUE_NETC_02, &note))
                 notes[n++] = note;
-        if (n < n_notes && note_fact(d, DIAGNOSIS_ROUTE_OVERLAP, CATALOGUE_NETC_06, &note))
-                notes[n++] = note;
         if (n < n_notes && note_fact(d, DIAGNOSIS_ROUTE_REMOVED, CATALOGUE_NETC_07, &note))
                 notes[n++] = note;
         if (n < n_notes && note_fact(d, DIAGNOSIS_CLAMP_REFUSED, CATALOGUE_NETC_27, &note))

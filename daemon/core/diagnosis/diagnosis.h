@@ -108,7 +108,6 @@ typedef enum DiagnosisFactType {
         DIAGNOSIS_VRF,             /* number: errno, text: VRF=, and what is wrong with it */
         DIAGNOSIS_ROUTE_REFUSED,   /* number: errno, text: route and extended ack */
         DIAGNOSIS_ROUTE_REMOVED,   /* by somebody else; text: the route */
-        DIAGNOSIS_ROUTE_OVERLAP,   /* text: both routes */
         DIAGNOSIS_NAMES_REFUSED,   /* number: NamesFault, text: what the resolver says */
         DIAGNOSIS_NO_ROUTES,       /* nothing but the peer is routed into the tunnel */
         DIAGNOSIS_PEER_IS_SERVER,  /* the peer's PPP address equals the server's */

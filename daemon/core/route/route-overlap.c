@@ -90,17 +90,15 @@ size_t route_overlap_find(const Route *routes, size_t n_routes, uint32_t tunnel_
 
         size_t n = 0;
 
-        for (size_t i = 0; i < n_networks; i++) {
-                const Route *around = find_around(routes, n_routes, tunnel_ifindex, &networks[i]);
-                const Route *inside = find_inside(routes, n_routes, tunnel_ifindex, &networks[i]);
+        for (RouteOverlapKind kind = 0; kind < _ROUTE_OVERLAP_KIND_MAX; kind++)
+                for (size_t i = 0; i < n_networks; i++) {
+                        const Route *ours =
+                                (kind == ROUTE_OVERLAP_CUTS ? find_inside : find_around)(
+                                        routes, n_routes, tunnel_ifindex, &networks[i]);
 
-                if (around && n++ < n_max)
-                        ret_overlaps[n - 1] =
-                                (RouteOverlap){ ROUTE_OVERLAP_LOCAL, *around, networks[i] };
-                if (inside && n++ < n_max)
-                        ret_overlaps[n - 1] =
-                                (RouteOverlap){ ROUTE_OVERLAP_CUTS, *inside, networks[i] };
-        }
+                        if (ours && n++ < n_max)
+                                ret_overlaps[n - 1] = (RouteOverlap){ kind, *ours, networks[i] };
+                }
 
         return n;
 }

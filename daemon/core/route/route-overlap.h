@@ -15,9 +15,11 @@
 #include "core/config/config.h"
 #include "core/route/route-plan.h"
 
+/* What does harm first. */
 typedef enum RouteOverlapKind {
-        ROUTE_OVERLAP_LOCAL, /* the network lies inside the tunnel's route, and stays local */
         ROUTE_OVERLAP_CUTS,  /* the tunnel's route lies inside the network, or is the same */
+        ROUTE_OVERLAP_LOCAL, /* the network lies inside the tunnel's route, and stays local */
+        _ROUTE_OVERLAP_KIND_MAX,
 } RouteOverlapKind;
 
 typedef struct RouteOverlap {
