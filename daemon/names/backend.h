@@ -27,12 +27,19 @@ typedef void (*BackendDoneFunc)(BackendRequest *q, NamesResult result, const cha
 /* Whether there is a resolver, or what else it has, is known for the first time or has changed. */
 typedef void (*BackendChangedFunc)(void *userdata);
 
-/* Whether a link's name servers were registered by us: they do not count as others'. */
-typedef bool (*BackendIsOursFunc)(uint32_t ifindex, void *userdata);
+/*
+ * A link that has a name server. Returns whether that was registered by us: it does not count as
+ * others'.
+ */
+typedef bool (*BackendOnLinkFunc)(uint32_t ifindex, void *userdata);
+
+/* on_link() was called for each link that has a name server: others have none, or none any more. */
+typedef void (*BackendOnLookedFunc)(void *userdata);
 
 typedef struct BackendEvents {
         BackendChangedFunc on_changed;
-        BackendIsOursFunc is_ours;
+        BackendOnLinkFunc on_link;
+        BackendOnLookedFunc on_looked;
         void *userdata;
 } BackendEvents;
 

@@ -28,6 +28,8 @@ typedef struct Client {
         BackendLink link; /* with names of this client; ifindex 0: none */
         BackendRequest *request;
         uint32_t serial; /* of that */
+        bool registered; /* the resolver has taken the names of the link */
+        bool seen;       /* the resolver has name servers of the link, in this look */
 } Client;
 
 struct NamesServer {
@@ -101,6 +103,7 @@ static void client_free(Client *c) {
 static void on_done(BackendRequest *q, NamesResult result, const char *text, void *userdata) {
         Client *c = userdata;
 
+        c->registered = c->link.ifindex != 0 && result == NAMES_RESULT_DONE;
         client_answer(c, c->serial, result, text);
         c->request = c->server->type->cancel(q);
 }
@@ -127,6 +130,7 @@ static void client_set(Client *c, const NamesMessage *message) {
                 (void) s->type->revert(s->backend, &c->link, NULL, NULL, NULL);
 
         c->link = link;
+        c->registered = false;
         r = s->type->set(s->backend, &link, &message->set.names, on_done, c, &c->request);
         if (r < 0)
                 client_answer_failure(c, r);
@@ -143,6 +147,7 @@ static void client_revert(Client *c, const NamesMessage *message) {
         }
 
         c->link = (BackendLink){ 0 };
+        c->registered = false;
         r = s->type->revert(s->backend, &link, on_done, c, &c->request);
         if (r < 0)
                 client_answer_failure(c, r);
@@ -167,6 +172,7 @@ static int client_take(Client *c, const uint8_t *data, size_t n_data) {
                 return 0;
         case NAMES_RESOLVER:
         case NAMES_DONE:
+        case NAMES_LOST:
         case _NAMES_MESSAGE_MAX:
                 break; /* ours to say */
         }
@@ -258,14 +264,29 @@ static void on_backend_changed(void *userdata) {
                 client_tell_state(c);
 }
 
-static bool is_ours(uint32_t ifindex, void *userdata) {
+static bool on_link(uint32_t ifindex, void *userdata) {
         const NamesServer *s = userdata;
 
-        for (const Client *c = s->clients; c; c = c->next)
-                if (c->link.ifindex == ifindex)
+        for (Client *c = s->clients; c; c = c->next)
+                if (c->link.ifindex == ifindex) {
+                        c->seen = true;
                         return true;
+                }
 
         return false;
+}
+
+/* While a request is under way the look may be older than what that registers. */
+static void on_looked(void *userdata) {
+        NamesServer *s = userdata;
+
+        for (Client *c = s->clients; c; c = c->next) {
+                if (c->registered && !c->request && !c->seen) {
+                        c->registered = false;
+                        client_send(c, &(NamesMessage){ .type = NAMES_LOST });
+                }
+                c->seen = false;
+        }
 }
 
 int names_server_new(sd_event *event, int listen_fd, const BackendType *type,
@@ -279,7 +300,8 @@ int names_server_new(sd_event *event, int listen_fd, const BackendType *type,
                 return -ENOMEM;
         *s = (NamesServer){ .event = sd_event_ref(event), .type = type };
 
-        r = type->create(event, &(BackendEvents){ on_backend_changed, is_ours, s }, &s->backend);
+        r = type->create(event, &(BackendEvents){ on_backend_changed, on_link, on_looked, s },
+                         &s->backend);
         if (r < 0)
                 return r;
 

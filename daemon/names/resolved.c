@@ -109,8 +109,8 @@ static int resolved_read_servers(Backend *b, sd_bus_message *answer, bool *ret_o
                 if (r < 0)
                         return r;
 
-                others = others || ifindex <= 0 ||
-                        !b->events.is_ours((uint32_t) ifindex, b->events.userdata);
+                if (ifindex <= 0 || !b->events.on_link((uint32_t) ifindex, b->events.userdata))
+                        others = true;
         }
         if (r < 0)
                 return r;
@@ -126,8 +126,10 @@ static int on_looked(sd_bus_message *answer, void *userdata, _unused_ sd_bus_err
         b->look_slot = sd_bus_slot_unref(b->look_slot);
         if (sd_bus_message_is_method_error(answer, NULL))
                 resolved_set_state(b, false, false);
-        else if (resolved_read_servers(b, answer, &others) >= 0)
+        else if (resolved_read_servers(b, answer, &others) >= 0) {
                 resolved_set_state(b, true, others);
+                b->events.on_looked(b->events.userdata);
+        }
 
         return 0;
 }

@@ -55,7 +55,8 @@ static void assert_that(bool condition) {
 }
 
 typedef struct Resolved {
-        int log_fd; /* a line for each call */
+        int log_fd;       /* a line for each call */
+        bool has_servers; /* of the tunnel's link */
 } Resolved;
 
 /* The interface to whose calls it has an objection. */
@@ -65,8 +66,14 @@ static void write_line(const Resolved *r, const char *text) {
         assert_that(dprintf(r->log_fd, "%s\n", text) > 0);
 }
 
+/* As manager_send_changed() of systemd-resolved. */
+static void set_servers(Resolved *r, sd_bus *bus, bool has_servers) {
+        r->has_servers = has_servers;
+        assert_that(sd_bus_emit_properties_changed(bus, PATH, MANAGER, "DNS", NULL) >= 0);
+}
+
 static int on_call(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        const Resolved *r = userdata;
+        Resolved *r = userdata;
         char line[512];
         TextBuilder t = text_builder(line, sizeof(line));
         const char *domain;
@@ -97,15 +104,23 @@ static int on_call(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         if (ifindex == BUSY_IFINDEX && !sd_bus_message_is_method_call(m, NULL, "RevertLink"))
                 return sd_bus_error_set(error, NAME ".LinkBusy", "Link is managed.");
 
+        if (sd_bus_message_is_method_call(m, NULL, "SetLinkDNS"))
+                set_servers(r, sd_bus_message_get_bus(m), true);
+        else if (sd_bus_message_is_method_call(m, NULL, "RevertLink"))
+                set_servers(r, sd_bus_message_get_bus(m), false);
         return sd_bus_reply_method_return(m, NULL);
 }
 
-/* One name server, of another link. */
+/* One name server of another link, and one of the tunnel's if it has any. */
 static int get_servers(_unused_ sd_bus *bus, _unused_ const char *path,
                        _unused_ const char *interface, _unused_ const char *property,
-                       sd_bus_message *reply, _unused_ void *userdata,
-                       _unused_ sd_bus_error *error) {
+                       sd_bus_message *reply, void *userdata, _unused_ sd_bus_error *error) {
 
+        const Resolved *r = userdata;
+
+        if (r->has_servers)
+                return sd_bus_message_append(reply, "a(iiay)", 2, 2, AF_INET, 4, 192, 0, 2, 53,
+                                             TUNNEL_IFINDEX, AF_INET, 4, 10, 0, 0, 53);
         return sd_bus_message_append(reply, "a(iiay)", 1, 2, AF_INET, 4, 192, 0, 2, 53);
 }
 
@@ -115,7 +130,7 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_METHOD("SetLinkDomains", "ia(sb)", "", on_call, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD("SetLinkDefaultRoute", "ib", "", on_call, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD("RevertLink", "i", "", on_call, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_PROPERTY("DNS", "a(iiay)", get_servers, 0, 0),
+        SD_BUS_PROPERTY("DNS", "a(iiay)", get_servers, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_VTABLE_END,
 };
 
@@ -330,6 +345,31 @@ static void test_registers(void **state) {
         assert_told(f, "RevertLink 7");
 }
 
+/* "resolvectl revert": it is heard, once; and not after the tunnel itself took them back. */
+static void test_reverted_by_others(void **state) {
+        Fixture *f = *state;
+        sd_bus *bus = NULL;
+
+        start_resolved(f);
+        usleep(300000);
+        begin(f);
+        assert_hears(f, NAMES_RESOLVER);
+        say_set(f, TUNNEL_IFINDEX);
+        assert_hears(f, NAMES_DONE);
+        assert_true(sd_bus_open_system(&bus) >= 0);
+        assert_true(sd_bus_call_method(bus, NAME, PATH, MANAGER, "RevertLink", NULL, NULL, "i",
+                                       TUNNEL_IFINDEX) >= 0);
+        sd_bus_flush_close_unref(bus);
+        assert_hears(f, NAMES_LOST);
+
+        say_set(f, TUNNEL_IFINDEX);
+        assert_hears(f, NAMES_DONE);
+        say(f, &(NamesMessage){ .type = NAMES_REVERT, .serial = 6 });
+        assert_hears(f, NAMES_DONE);
+        assert_int_equal(f->heard.serial, 6);
+        close(f->client_fd);
+}
+
 static void test_reverts(void **state) {
         Fixture *f = *state;
 
@@ -405,7 +445,8 @@ static void test_nonsense(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_registers), TEST(test_reverts),  TEST(test_resolver_comes_and_goes),
+                TEST(test_registers), TEST(test_reverted_by_others),
+                TEST(test_reverts),   TEST(test_resolver_comes_and_goes),
                 TEST(test_refused),   TEST(test_nonsense),
         };
 

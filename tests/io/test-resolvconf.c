@@ -77,8 +77,9 @@ static void install(Fixture *f, const char *line) {
         fprintf(file, "#!/bin/sh\n%s\n(echo \"$@\"; cat) >> %s/told\n", line, f->directory);
         fclose(file);
         assert_int_equal(chmod("/usr/sbin/resolvconf", 0755), 0);
-        assert_int_equal(backend_resolvconf.create(
-                                 f->event, &(BackendEvents){ on_changed, is_ours, f }, &f->backend),
+        assert_int_equal(backend_resolvconf.create(f->event,
+                                                   &(BackendEvents){ on_changed, is_ours, NULL, f },
+                                                   &f->backend),
                          0);
 }
 
@@ -247,8 +248,9 @@ static void test_no_program(void **state) {
         bool present, others;
 
         assert_int_equal(symlink("/usr/bin/resolvectl", "/usr/sbin/resolvconf"), 0);
-        assert_int_equal(backend_resolvconf.create(
-                                 f->event, &(BackendEvents){ on_changed, is_ours, f }, &f->backend),
+        assert_int_equal(backend_resolvconf.create(f->event,
+                                                   &(BackendEvents){ on_changed, is_ours, NULL, f },
+                                                   &f->backend),
                          0);
         assert_true(backend_resolvconf.get_state(f->backend, &present, &others));
         assert_false(present);

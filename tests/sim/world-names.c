@@ -233,7 +233,7 @@ void disturb_names(World *w) {
         NamesService service = roll(w, _NAMES_SERVICE_MAX);
         SimService *s = &w->services[service];
 
-        switch (roll(w, 3)) {
+        switch (roll(w, 4)) {
         case 0: /* it stops, or is there again; and forgets what it knew, either way */
                 /* One announcement for each, as of NameOwnerChanged: in between it was away. */
                 if (s->hello_usec <= w->now_usec)
@@ -251,6 +251,12 @@ void disturb_names(World *w) {
                 if (s->open)
                         s->close_usec = w->now_usec;
                 s->registered = false;
+                break;
+        case 3: /* somebody else takes away what it registered */
+                if (s->open && s->registered && s->answer_usec == USEC_INFINITY) {
+                        s->registered = false;
+                        say(w, service, &(NamesMessage){ .type = NAMES_LOST });
+                }
                 break;
         }
 }

@@ -246,7 +246,10 @@ void run_names(World *w);
 void apply_names(World *w, const TunnelLink *link);
 void remove_names(World *w);
 void configure_names(World *w);
-/* A resolver stops, restarts, or has other name servers; or the service before it crashes. */
+/*
+ * A resolver stops, restarts, has other name servers, or somebody takes the tunnel's away; or the
+ * service before it crashes.
+ */
 void disturb_names(World *w);
 /* Whether any resolver has the tunnel's names: then the server's own might be asked in it. */
 bool names_are_registered(const World *w);

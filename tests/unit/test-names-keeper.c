@@ -176,6 +176,39 @@ static void test_asked_for(void **state) {
         assert_true(names_keeper_next_deadline(f->keeper) == USEC_INFINITY);
 }
 
+/* "resolvectl revert onenet": at once, and ever more rarely if it happens again and again. */
+static void test_taken_away_by_others(void **state) {
+        static const NamesMessage lost = { .type = NAMES_LOST };
+        Fixture *f = *state;
+        uint64_t began;
+        unsigned n = 0;
+
+        go_up(f, ASKED);
+        say(f, RESOLVCONF, &lost); /* which has none of them */
+        assert_standing(f, true);
+        say(f, RESOLVED, &lost);
+        assert_standing(f, false);
+        assert_sent(f, RESOLVED, NAMES_SET);
+        assert_non_null(strstr(find(f, NAMES_KEEPER_ACTION_LOG)->log.text, "Somebody took"));
+        assert_null(find(f, NAMES_KEEPER_ACTION_FAILED));
+        done(f, RESOLVED, NAMES_RESULT_DONE, "");
+        assert_standing(f, true);
+        assert_null(find(f, NAMES_KEEPER_ACTION_APPLIED));
+
+        for (began = f->now_usec; f->now_usec - began < 10 * USEC_PER_MINUTE; n++) {
+                say(f, RESOLVED, &lost);
+                assert_null(find(f, NAMES_KEEPER_ACTION_SEND));
+                timer(f);
+                assert_sent(f, RESOLVED, NAMES_SET);
+                done(f, RESOLVED, NAMES_RESULT_DONE, "");
+        }
+        assert_in_range(n, 10, 20);
+
+        f->now_usec += 2 * USEC_PER_MINUTE;
+        say(f, RESOLVED, &lost);
+        assert_sent(f, RESOLVED, NAMES_SET);
+}
+
 /* Name servers that nobody asked for hold up nothing; that no name goes there is said once. */
 static void test_convenience(void **state) {
         Fixture *f = *state;
@@ -545,6 +578,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_asked_for),
                 TEST(test_convenience),
+                TEST(test_taken_away_by_others),
                 TEST(test_follows_the_others),
                 TEST(test_resolver_restarts),
                 TEST(test_resolver_stops),

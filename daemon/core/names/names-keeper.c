@@ -42,10 +42,12 @@ struct NamesKeeper {
         bool applying; /* since APPLY, until REMOVE */
         NamesLink link;
         NamesSet wanted;
-        uint64_t since_usec; /* when the names ceased to be in force, or were first wanted */
-        uint64_t tell_usec;  /* when to tell a fault that may pass; USEC_INFINITY: never */
-        uint64_t pause_usec; /* before the next try */
-        NamesFault fault;    /* of the last try */
+        uint64_t since_usec;    /* when the names ceased to be in force, or were first wanted */
+        uint64_t tell_usec;     /* when to tell a fault that may pass; USEC_INFINITY: never */
+        uint64_t pause_usec;    /* before the next try */
+        uint64_t put_back_usec; /* when the last were put back that somebody took away */
+        uint64_t put_back_pause_usec; /* before the next are, if that is soon */
+        NamesFault fault;             /* of the last try */
         bool told_applied;
         bool told_failed;
         bool said_used, said_unused; /* which names go where, in the journal */
@@ -507,11 +509,49 @@ static void on_pushed(NamesKeeper *k, const NamesMessage *m, uint64_t now,
         }
 }
 
+/*
+ * Somebody else has taken the names away. The first time they are put back at once, and ever more
+ * rarely if somebody does it again and again.
+ */
+static void on_lost(NamesKeeper *k, NamesService service, uint64_t now,
+                    NamesKeeperActions *actions) {
+
+        NamesKeeperAction *a;
+
+        if (k->mode != NAMES_STANDING || service != k->service)
+                return;
+
+        a = add_action(actions, NAMES_KEEPER_ACTION_LOG);
+        a->log.priority = LOG_WARNING;
+        snprintf(a->log.text, sizeof(a->log.text),
+                 "Somebody took the tunnel's names out of %s; putting them back",
+                 names_service_name(service));
+
+        if (now >= k->put_back_usec + NAMES_KEEPER_RETRY_MAX_USEC)
+                k->put_back_pause_usec = 0;
+        k->put_back_usec = now + k->put_back_pause_usec;
+        k->since_usec = now;
+        if (k->put_back_pause_usec == 0)
+                push(k, now, actions);
+        else
+                set_mode(k, NAMES_WAITING, k->put_back_usec);
+
+        if (k->put_back_pause_usec < NAMES_KEEPER_RETRY_USEC)
+                k->put_back_pause_usec = NAMES_KEEPER_RETRY_USEC;
+        else
+                k->put_back_pause_usec =
+                        MIN(2 * k->put_back_pause_usec, NAMES_KEEPER_RETRY_MAX_USEC);
+}
+
 static void on_message(NamesKeeper *k, NamesService service, const NamesMessage *m, uint64_t now,
                        NamesKeeperActions *actions) {
 
         if (m->type == NAMES_RESOLVER) {
                 on_resolver(k, service, m, now, actions);
+                return;
+        }
+        if (m->type == NAMES_LOST) {
+                on_lost(k, service, now, actions);
                 return;
         }
 

@@ -14,7 +14,7 @@
 #include "core/base/bytes.h"
 #include "core/config/config-values.h"
 
-#define VERSION 1
+#define VERSION 2
 
 static bool read_bool(ByteReader *r, bool *ret_value) {
         uint8_t v = byte_reader_u8(r);
@@ -169,6 +169,7 @@ int names_message_write(const NamesMessage *message, uint8_t *buffer, size_t n_b
                 write_set(&w, message);
                 break;
         case NAMES_REVERT:
+        case NAMES_LOST:
                 break;
         case NAMES_RESOLVER:
                 byte_writer_u8(&w, message->resolver.present);
@@ -189,6 +190,7 @@ static bool read_fields(ByteReader *r, NamesMessage *message) {
         case NAMES_SET:
                 return read_set(r, message);
         case NAMES_REVERT:
+        case NAMES_LOST:
                 return true;
         case NAMES_RESOLVER:
                 return read_resolver(r, message);

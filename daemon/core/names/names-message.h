@@ -25,6 +25,7 @@ typedef enum NamesMessageType {
         NAMES_REVERT,   /* supervisor: take back what was registered */
         NAMES_RESOLVER, /* pptp-names, at first and when it changes: what resolver there is */
         NAMES_DONE,     /* pptp-names: what became of the SET or REVERT with this serial */
+        NAMES_LOST,     /* pptp-names: somebody else took back what was registered */
         _NAMES_MESSAGE_MAX,
 } NamesMessageType;
 
