@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Looks once, before the first dial, whether the kernel has other routes in the places of the
- * tunnel's: it would refuse those only after a whole call. This is a warning. What is in the way
- * may be gone by then.
+ * Looks before a dial whether the kernel has other routes in the places of the tunnel's: it would
+ * refuse those only after a whole call. Before the first dial this is a warning, since what is in
+ * the way may be gone by then. Once the kernel has refused a route, the server is not called again
+ * before its place is free.
  */
 
 #include <errno.h>
@@ -51,6 +52,17 @@ static void tell_clash(Supervisor *s, size_t n, const ConfigRoute *ours, const R
         warn(s, words);
 }
 
+/* In the words of the kernel's refusal, so that the journal counts both as one failure. */
+static void fail(Supervisor *s, const ConfigRoute *ours, const Route *theirs) {
+        char words[ROUTE_KEEPER_TEXT_MAX_BYTES], text[DIAGNOSIS_FACT_TEXT_MAX];
+        const Route route = route_clash_get_key(ours);
+
+        route_describe_rival(&route, theirs, words, sizeof(words));
+        supervisor_add_interface(s, words, theirs->ifindex, text, sizeof(text));
+        supervisor_feed_fact(s, TUNNEL_EVENT_PREPARE_FAILED, DIAGNOSIS_STAGE_NETWORK,
+                             DIAGNOSIS_ROUTE_REFUSED, EEXIST, text);
+}
+
 static void on_routes_listed(RtnlRequest *q, int error, _unused_ const char *text,
                              const Route *routes, size_t n_routes, void *userdata) {
 
@@ -58,7 +70,7 @@ static void on_routes_listed(RtnlRequest *q, int error, _unused_ const char *tex
         _cleanup_free_ Route *sorted = NULL;
         const ConfigRoute *ours;
         const Route *theirs;
-        size_t n;
+        size_t n = 0;
 
         /* What cannot be known now is known when the routes are installed. */
         sorted = error < 0 ? NULL : calloc(n_routes + 1, sizeof(*sorted));
@@ -66,19 +78,26 @@ static void on_routes_listed(RtnlRequest *q, int error, _unused_ const char *tex
                 memcpy(sorted, routes, n_routes * sizeof(*routes));
                 route_sort(sorted, n_routes);
                 n = route_clash_find_refused(s->config, sorted, n_routes, &ours, &theirs);
-                if (n > 0)
+                if (n > 0 && !s->route_refused)
                         tell_clash(s, n, ours, theirs);
         }
 
         s->clash_request = rtnl_request_free(q);
+        if (!s->route_refused || tunnel_get_state(s->tunnel) != TUNNEL_STATE_PREPARING)
+                return;
+        if (n > 0)
+                fail(s, ours, theirs);
+        else
+                supervisor_prepare(s);
 }
 
-void supervisor_look_for_clashes(Supervisor *s) {
+bool supervisor_look_for_clashes(Supervisor *s) {
         static const RtnlRouteFilter all = { 0 };
 
         /* In another namespace, or in a VRF, there is nothing but what is made for the tunnel. */
         if (s->config->n_routes == 0 || s->config->network_namespace || s->config->vrf[0] != '\0')
-                return;
+                return false;
 
-        (void) rtnl_list_routes(s->rtnl, &all, on_routes_listed, s, &s->clash_request);
+        s->clash_request = rtnl_request_free(s->clash_request);
+        return rtnl_list_routes(s->rtnl, &all, on_routes_listed, s, &s->clash_request) >= 0;
 }

@@ -186,6 +186,7 @@ struct Supervisor {
         RtnlMonitor *monitor;
         Routes routes;
         FrameEdge *frame;
+        bool route_refused;         /* the last change: another route was in the place of one */
         RtnlRequest *clash_request; /* what is in the places of the routes */
         Overlaps overlaps;
         Names names;
@@ -212,8 +213,12 @@ struct Supervisor {
 
 /* ---- supervisor-clashes.c ---- */
 
-/* Begins to look for other routes in the places of the tunnel's, and warns of the first. */
-void supervisor_look_for_clashes(Supervisor *s);
+/*
+ * Begins to look for other routes in the places of the tunnel's. The first is warned of; or, while
+ * route_refused is set, fails the attempt in the place of supervisor_prepare(). Returns whether
+ * that will come about.
+ */
+bool supervisor_look_for_clashes(Supervisor *s);
 
 /* ---- supervisor-feed.c ---- */
 
@@ -387,6 +392,9 @@ void supervisor_sizes_done(Supervisor *s);
 int supervisor_routes_init(Supervisor *s);
 /* Closes it; what is in the kernel stays there. Also after an init that failed. */
 void supervisor_routes_done(Supervisor *s);
+/* Writes words about a route, with the name of its interface; 0: it has none. */
+void supervisor_add_interface(const Supervisor *s, const char *words, uint32_t ifindex,
+                              char *buffer, size_t n_buffer);
 /* Has the keeper install the routes on this link, or what has changed of them; see APPLY. */
 void supervisor_install_routes(Supervisor *s, const TunnelLink *link);
 /* Has the keeper remove them; see REMOVE. */

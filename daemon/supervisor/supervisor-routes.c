@@ -162,9 +162,8 @@ static void routes_log(Supervisor *s, const RouteKeeperAction *a) {
                       a->log.text);
 }
 
-/* Appends an interface's name to the keeper's words; the keeper knows only the index. */
-static const char *name_interface(const Supervisor *s, const char *words, uint32_t ifindex,
-                                  char *buffer, size_t n_buffer) {
+void supervisor_add_interface(const Supervisor *s, const char *words, uint32_t ifindex,
+                              char *buffer, size_t n_buffer) {
 
         TextBuilder t = text_builder(buffer, n_buffer);
         char name[IF_NAMESIZE];
@@ -173,7 +172,6 @@ static const char *name_interface(const Supervisor *s, const char *words, uint32
         if (ifindex != 0)
                 text_addf(&t, " on %s",
                           supervisor_name_interface(s, ifindex, name) ?: "an interface");
-        return buffer;
 }
 
 /* Carries out an action that is for the kernel or the journal. Returns 0 or a negative errno. */
@@ -223,7 +221,8 @@ static void routes_feed(Supervisor *s, TunnelEvent *event) {
 static void routes_failed(Supervisor *s, const RouteKeeperAction *a) {
         char text[DIAGNOSIS_FACT_TEXT_MAX];
 
-        name_interface(s, a->failed.text, a->failed.ifindex, text, sizeof(text));
+        supervisor_add_interface(s, a->failed.text, a->failed.ifindex, text, sizeof(text));
+        s->route_refused = a->failed.error == -EEXIST && !a->failed.is_vrf;
         reload_answer_fail(&s->reload_answer);
         routes_feed(s,
                     &(TunnelEvent){
@@ -240,6 +239,7 @@ static void routes_failed(Supervisor *s, const RouteKeeperAction *a) {
 static void routes_tell(Supervisor *s, const RouteKeeperAction *a) {
         switch (a->type) {
         case ROUTE_KEEPER_ACTION_INSTALLED:
+                s->route_refused = false;
                 supervisor_tell_overlaps(s);
                 supervisor_offer_installed(s, a->count);
                 break;

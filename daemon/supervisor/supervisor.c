@@ -153,7 +153,8 @@ static void supervisor_execute(Supervisor *s, const TunnelAction *action) {
         case TUNNEL_ACTION_PREPARE:
                 supervisor_begin_attempt(s);
                 supervisor_count_neighbours(s);
-                supervisor_prepare(s);
+                if (!s->route_refused || !supervisor_look_for_clashes(s))
+                        supervisor_prepare(s);
                 break;
         case TUNNEL_ACTION_RESOLVE:
                 supervisor_resolve(s, action->name, action->timeout_usec);
@@ -392,7 +393,7 @@ static void on_leftovers_gone(Leftovers *l, void *userdata) {
 
         s->leftovers = leftovers_free(l);
         if (!s->stopping)
-                supervisor_look_for_clashes(s);
+                (void) supervisor_look_for_clashes(s);
         supervisor_feed(s,
                         &(TunnelEvent){
                                 .type = s->stopping ? TUNNEL_EVENT_STOP : TUNNEL_EVENT_START,

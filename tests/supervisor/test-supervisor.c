@@ -377,6 +377,23 @@ static void test_refused_route_is_no_overlap(void **state) {
         network_run("ip link delete br9");
 }
 
+/* After the first call it is known without another; and when the place is free the next one is. */
+static void test_refused_route_is_waited_for(void **state) {
+        Supervised *s = *state;
+
+        network_run("ip link add br9 type veth peer name br9p; ip link set br9p up;"
+                    "ip address add 10.2.0.1/16 dev br9; ip link set br9 up");
+        supervised_configure(ROUTES RECONNECT);
+        supervised_start(s);
+        supervised_wait(s, strstr(s->status, "NETC-22") && strstr(s->status, "try 4"));
+        assert_int_equal(s->server.n_connections, 1);
+        assert_int_equal(s->n_ready, 0);
+        network_run("ip link delete br9");
+        supervised_wait(s, s->n_ready > 0);
+        assert_int_equal(s->server.n_connections, 2);
+        assert_int_equal(supervised_stop(s), EX_OK);
+}
+
 /* What a killed predecessor left: its routes that went with no interface, and pppd's pid file. */
 static void test_leftovers(void **state) {
         Supervised *s = *state;
@@ -640,6 +657,7 @@ int main(int argc, char *argv[]) {
                 TEST(test_route_taken),
                 TEST(test_overlaps),
                 TEST(test_refused_route_is_no_overlap),
+                TEST(test_refused_route_is_waited_for),
                 TEST(test_leftovers),
                 TEST(test_killed_supervisor),
                 TEST(test_clean_up),

@@ -8,8 +8,7 @@
 #include "core/base/text.h"
 #include "core/route/route-set.h"
 
-/* As much of a route of the configuration as the kernel tells routes apart by. */
-static Route clash_get_key(const ConfigRoute *route) {
+Route route_clash_get_key(const ConfigRoute *route) {
         return (Route){
                 .destination = route->destination,
                 .prefix_length = route->prefix_length,
@@ -24,7 +23,7 @@ static bool clash_is_own_network(const Route *theirs) {
 }
 
 static bool clash_judge(const ConfigRoute *ours, const Route *theirs, RouteClashKind *ret_kind) {
-        const Route key = clash_get_key(ours);
+        const Route key = route_clash_get_key(ours);
 
         if (key.table != theirs->table)
                 return false;
@@ -58,7 +57,7 @@ static void clash_describe(RouteClashKind kind, const ConfigRoute *ours, const R
                 [ROUTE_CLASH_BEFORE] = "comes after the tunnel's",
                 [ROUTE_CLASH_PART] = "stays outside: it is a part of, and more specific than,",
         };
-        const Route key = clash_get_key(ours);
+        const Route key = route_clash_get_key(ours);
         char route[128];
 
         route_describe(theirs, route, sizeof(route));
@@ -131,7 +130,7 @@ size_t route_clash_find_refused(const Config *config, const Route *kernel, size_
 
         for (size_t i = 0; i < config->n_routes; i++) {
                 const ConfigRoute *ours = &config->routes[i];
-                const Route key = clash_get_key(ours);
+                const Route key = route_clash_get_key(ours);
                 const Route *theirs = route_find_rival(kernel, n_kernel, &key);
 
                 if (!theirs || !clash_matters(config, ours, theirs))
