@@ -523,6 +523,9 @@ static void test_namespace_comes_and_goes(void **state) {
         step_fact(f, TUNNEL_EVENT_PREPARE_FAILED, DIAGNOSIS_NAMESPACE, ENOENT);
         assert_state(f, TUNNEL_STATE_WAITING);
         assert_non_null(strstr(find_status(f), "network namespace"));
+        /* Nothing but the namespace is missing: one with a path comes without a restart. */
+        assert_non_null(find_log(f, "Remedy: "));
+        assert_null(find_log(f, "restart"));
         step_type(f, TUNNEL_EVENT_NAMESPACE_BACK);
         assert_state(f, TUNNEL_STATE_PREPARING);
 
