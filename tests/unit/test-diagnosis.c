@@ -252,6 +252,17 @@ static void test_mppe(void **state) {
                   POLICY_128,
                   { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 40",
                     "r 80fd 01 07 : 12 06 01 00 00 20" } },
+                /* and the other way round: 128 bit where nothing but 40 is allowed */
+                { "MPPE-26",
+                  "acceptable with MPPE=128",
+                  { .allow_40 = true, .open_40 = true },
+                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 20",
+                    "r 80fd 03 01 : 12 06 01 00 00 40" } },
+                { "MPPE-26",
+                  "acceptable with MPPE=128",
+                  { .allow_40 = true, .open_40 = true },
+                  { UP_TO_CCP, "s 80fd 01 01 : 12 06 01 00 00 20",
+                    "r 80fd 01 07 : 12 06 01 00 00 40" } },
                 /* no key: no authentication at all */
                 { "MPPE-05",
                   NULL,

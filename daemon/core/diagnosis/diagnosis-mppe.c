@@ -156,7 +156,9 @@ static bool judge_bits(const Diagnosis *d, uint32_t bits, bool is_nak, Verdict *
         if (strength == 0)
                 return false;
         if (!(strength & usable))
-                return verdict_set_bits(v, CATALOGUE_MPPE_04, d, bits, is_nak);
+                return verdict_set_bits(
+                        v, strength & MPPE_BIT_128 ? CATALOGUE_MPPE_26 : CATALOGUE_MPPE_04, d, bits,
+                        is_nak);
         if (stateful && mppc && !(policy->allow_stateful && policy->tolerate_mppc))
                 return verdict_set_bits(v, CATALOGUE_MPPE_03, d, bits, is_nak);
         if (stateful && !policy->allow_stateful)
