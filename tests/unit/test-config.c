@@ -102,6 +102,23 @@ static void test_nothing(void **state) {
                 "add the name of the account under [Authentication]\n");
 }
 
+/* Domain is also a word of pppd's, and of no use there. */
+static void test_keys_without_equals(void **state) {
+        expect_problems(
+                "[Tunnel]\n"
+                "Server=vpn.example.com\n"
+                "Port 1723\n"
+                "domain\n"
+                "[Authentication]\n"
+                "User=alice\n"
+                "Domain\n",
+                "onenet.conf:3: [Tunnel] Port= lacks its =; write the = between the two\n"
+                "onenet.conf:4: line is neither a [Section] nor a Key=value; not needed: it only adds "
+                "to this machine's own name\n"
+                "onenet.conf:7: [Authentication] Domain= needs a value; write it behind the =, or "
+                "leave the line out\n");
+}
+
 static void test_all_problems_at_once(void **state) {
         expect_problems(
                 "Port=1\n"
@@ -1032,6 +1049,7 @@ static void test_excerpt(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_nothing),
+                cmocka_unit_test(test_keys_without_equals),
                 cmocka_unit_test(test_all_problems_at_once),
                 cmocka_unit_test(test_no_password_in_messages),
                 cmocka_unit_test(test_problems_are_capped),

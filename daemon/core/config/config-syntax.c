@@ -245,7 +245,11 @@ static void line_parse_assignment(ConfigLine *line, char *text) {
                 line->type = CONFIG_LINE_ERROR;
                 line->error = "line is neither a [Section] nor a Key=value";
                 line->name = text;
-                text[strcspn(text, " \t")] = '\0';
+                text += strcspn(text, " \t");
+                if (*text != '\0') {
+                        *text = '\0';
+                        line->value = strip(text + 1);
+                }
                 return;
         }
 

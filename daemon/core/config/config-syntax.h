@@ -25,7 +25,7 @@ typedef struct ConfigLine {
         ConfigLineType type;
         unsigned number;   /* of its first line in the file, from 1 */
         char *name;        /* section or key; ERROR: the first word, or NULL */
-        char *value;       /* ASSIGNMENT: may be empty */
+        char *value;       /* ASSIGNMENT: may be empty; ERROR: what follows the word, or NULL */
         const char *error; /* ERROR: what is wrong, static */
         const char *hint;  /* ERROR: static, or NULL */
 } ConfigLine;

@@ -462,6 +462,17 @@ static int parser_assign(ConfigParser *p, const ConfigLine *line) {
 static int parser_report_line(ConfigParser *p, const ConfigLine *line) {
         char hint[CONFIG_HINT_BYTES];
         const char *shown = line->hint;
+        const ConfigKey *key = NULL;
+
+        if (!shown && line->name && p->section >= 0 && !p->ignore_section)
+                key = config_key_find((ConfigSection) p->section, line->name);
+        if (key)
+                return config_problems_add(
+                        &p->problems, p->file, line->number, false,
+                        line->value ? "write the = between the two" :
+                                      "write it behind the =, or leave the line out",
+                        "[%s] %s= %s", config_section_name(key->section), key->name,
+                        line->value ? "lacks its =" : "needs a value");
 
         /* The line itself is never shown: it may hold a password in another program's syntax. */
         if (!shown && line->name && config_hint_foreign(line->name, hint, sizeof(hint)))
