@@ -14,6 +14,8 @@
 #include "core/config/config-keys.h"
 #include "core/diagnosis/diagnosis.h"
 #include "core/base/macros.h"
+#include "core/base/text.h"
+#include "core/tunnel/tunnel.h"
 
 static void test_every_failure_is_complete(void **state) {
         assert_true(CATALOGUE_N_FAILURES >= 100);
@@ -45,6 +47,34 @@ static void test_every_failure_is_complete(void **state) {
 static void test_summaries_fit_a_status_line(void **state) {
         for (size_t i = 0; i < CATALOGUE_N_FAILURES; i++)
                 assert_true(strlen(catalogue_rows[i].summary) <= 100);
+}
+
+/*
+ * STATUS= has the reason with as much of the case as a fact keeps, and behind it at least the first
+ * sentence of the remedy. Only the longest remedies lose their end, which the journal has.
+ */
+static void test_remedies_fit_a_status_line(void **state) {
+        const DiagnosisNames names = { .tunnel = "customer-site-2", .server = "vpn.example.com" };
+        size_t n_cut = 0;
+
+        for (size_t i = 0; i < CATALOGUE_N_FAILURES; i++) {
+                const DiagnosisRow *row = &catalogue_rows[i];
+                char remedy[DIAGNOSIS_REMEDY_MAX_BYTES], text[TUNNEL_TEXT_MAX_BYTES];
+                TextBuilder b = text_builder(text, sizeof(text));
+
+                if (!row->message_id)
+                        continue;
+
+                diagnosis_describe_remedy(row, &names, remedy, sizeof(remedy));
+                text_addf(&b,
+                          "Gave up, as MaxAttempts= says: %s (%*s) [%s]. Remedy: ", row->summary,
+                          DIAGNOSIS_FACT_TEXT_MAX - 1, "", row->id);
+                text_add_sentences(&b, remedy);
+                assert_false(b.truncated);
+                assert_int_equal(text[b.n_text - 1], '.');
+                n_cut += strcmp(text + b.n_text - MIN(strlen(remedy), b.n_text), remedy) != 0;
+        }
+        assert_in_range(n_cut, 0, 3);
 }
 
 static void test_ids_are_found_in_any_case(void **state) {
@@ -116,6 +146,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_every_failure_is_complete),
                 cmocka_unit_test(test_summaries_fit_a_status_line),
+                cmocka_unit_test(test_remedies_fit_a_status_line),
                 cmocka_unit_test(test_ids_are_found_in_any_case),
                 cmocka_unit_test(test_remedies_name_keys_that_exist),
         };

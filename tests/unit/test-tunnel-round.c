@@ -146,6 +146,26 @@ static void test_gives_up_after_max_attempts(void **state) {
         assert_non_null(strstr(find_status(f), "Remedy: "));
 }
 
+/* A status line that has no room for all of the remedy ends with one of its sentences. */
+static void test_remedies_are_cut_between_sentences(void **state) {
+        Fixture *f = *state;
+        char text[DIAGNOSIS_FACT_TEXT_MAX] = { 0 };
+
+        memset(text, 'x', sizeof(text) - 1);
+        f->config->max_attempts = 1;
+        go_to(f, TUNNEL_STATE_APPLYING);
+        step(f,
+             (TunnelEvent){
+                     .type = TUNNEL_EVENT_APPLY_FAILED,
+                     .fact = { .type = DIAGNOSIS_ROUTE_REFUSED, .number = EEXIST, .text = text } });
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_REMOVED });
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 5);
+        step_timer(f);
+        assert_status_begins(f, "Gave up, as MaxAttempts= says: Another route");
+        assert_status_ends(f, ".");
+        assert_null(strstr(find_status(f), "..."));
+}
+
 static void test_gives_up_after_one_attempt(void **state) {
         Fixture *f = *state;
 
@@ -952,6 +972,7 @@ int main(void) {
                 TEST(test_wrong_password_is_tried_once),
                 TEST(test_domain_in_the_user_name),
                 TEST(test_gives_up_after_max_attempts),
+                TEST(test_remedies_are_cut_between_sentences),
                 TEST(test_gives_up_after_one_attempt),
                 TEST(test_the_server_names_the_wait),
                 TEST(test_successors_go_on_with_the_back_off),

@@ -66,6 +66,21 @@ void text_add(TextBuilder *t, const char *text) {
                 builder_add_unit(t, text, 1);
 }
 
+void text_add_sentences(TextBuilder *t, const char *text) {
+        const char *end = text, *next = text;
+
+        while (*next != '\0') {
+                const char *stop = strstr(next, ". ");
+
+                next = stop ? stop + 1 : next + strlen(next);
+                if ((size_t) (next - text) > builder_left(t))
+                        break;
+                end = next;
+        }
+
+        builder_add_unit(t, text, (size_t) (end - text));
+}
+
 void text_addf(TextBuilder *t, const char *format, ...) {
         size_t n_left = builder_left(t), n_cut;
         va_list arguments;

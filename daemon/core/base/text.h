@@ -45,6 +45,11 @@ void text_add_escaped(TextBuilder *t, const void *data, size_t n_data);
 void text_add_quoted(TextBuilder *t, const void *data, size_t n_data);
 
 /*
+ * Adds as many whole sentences of the text as there is room for, from the first on. Where there is
+ * no room for the first one, adds nothing.
+ */
+void text_add_sentences(TextBuilder *t, const char *text);
+/*
  * Reads what is behind a backslash, by text_add_escaped() or pppd: x and up to two hex digits, up
  * to three octal digits, one of C's letters (and s, pppd's blank), or a character that stands for
  * itself. text has at least one byte. Returns how many bytes that takes.

@@ -115,11 +115,16 @@ void tunnel_log_notes(Tunnel *t, TunnelActions *actions) {
 /* ---- the status line ---- */
 
 void tunnel_status_failed(const Tunnel *t, TunnelActions *actions, const char *what) {
-        char remedy[DIAGNOSIS_REMEDY_MAX_BYTES];
+        char remedy[DIAGNOSIS_REMEDY_MAX_BYTES], text[TUNNEL_TEXT_MAX_BYTES];
+        TextBuilder b = text_builder(text, sizeof(text));
 
         tunnel_describe_remedy(t, t->failure.verdict.row, remedy, sizeof(remedy));
-        tunnel_status(actions, "%s: %s%s%s", what, t->failure.reason, remedy[0] ? ". Remedy: " : "",
-                      remedy);
+        text_addf(&b, "%s: %s", what, t->failure.reason);
+        if (remedy[0] != '\0') {
+                text_add(&b, ". Remedy: ");
+                text_add_sentences(&b, remedy);
+        }
+        tunnel_status(actions, "%s", text);
 }
 
 /* "Reconnecting (The server fell silent; try 2" */
