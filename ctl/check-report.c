@@ -68,6 +68,8 @@ static void write_json(CheckReport *r, CheckLevel level, const char *subject, co
         json_add_text(&r->json, "level", level_names[level]);
         json_add_text(&r->json, "subject", subject);
         json_add_text(&r->json, "text", text);
+        json_add_text_if(&r->json, "file", r->file);
+        json_add_number_if(&r->json, "line", r->line);
         json_add_text_if(&r->json, "remedy", remedy);
         json_close_object(&r->json);
 }

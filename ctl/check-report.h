@@ -19,6 +19,8 @@ typedef enum CheckLevel {
 typedef struct CheckReport {
         Json json;
         const char *tunnel; /* whose findings follow */
+        const char *file;   /* in which they are, or NULL; for JSON, since the text has it */
+        unsigned line;      /* 0: the file as a whole */
         CheckLevel worst;
         uint64_t *shown; /* hashes of what check_is_news() was asked for */
         size_t n_shown;

@@ -26,7 +26,11 @@ static void print_problem(CheckReport *r, const ConfigProblem *p) {
 
         config_problem_describe(p, text, sizeof(text));
         if (r->json.format != JSON_OFF) {
+                r->file = p->file;
+                r->line = p->line;
                 check_add(r, level, "configuration", p->hint, "%s", text);
+                r->file = NULL;
+                r->line = 0;
                 return;
         }
 
