@@ -29,8 +29,13 @@ static const struct {
         { CTL_OPTION_OUTPUT, " [--output=FILE]" },
 };
 
+/* Without a command, the first argument is the program's own name, by any path. */
 static int print_usage(const char *command, unsigned allowed) {
-        fprintf(stderr, "usage: pptpctl %s [--root=DIRECTORY]", command);
+        const char *slash = strrchr(command, '/');
+        bool is_program = strcmp(slash ? slash + 1 : command, "pptpctl") == 0;
+
+        fprintf(stderr, "usage: pptpctl %s%s[--root=DIRECTORY]", is_program ? "" : command,
+                is_program ? "" : " ");
         for (size_t i = 0; i < ELEMENTSOF(usages); i++)
                 if (allowed & usages[i].bit)
                         fputs(usages[i].usage, stderr);
