@@ -130,6 +130,17 @@ static void test_domain_in_the_user_name(void **state) {
         assert_null(strstr(find(f, TUNNEL_ACTION_LOG)->log.text, "Domain="));
 }
 
+/* Whose server listens on another port than the file has sees which one was tried. */
+static void test_a_refusal_names_the_port(void **state) {
+        Fixture *f = *state;
+
+        f->config->max_attempts = 1;
+        f->config->port = 1724;
+        go_to(f, TUNNEL_STATE_CONNECTING);
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ECONNREFUSED);
+        assert_non_null(strstr(find_status(f), "(port 1724: Connection refused) [NET-03]"));
+}
+
 static void test_gives_up_after_max_attempts(void **state) {
         Fixture *f = *state;
 
@@ -971,6 +982,7 @@ int main(void) {
                 TEST(test_next_server_after_a_bad_one),
                 TEST(test_wrong_password_is_tried_once),
                 TEST(test_domain_in_the_user_name),
+                TEST(test_a_refusal_names_the_port),
                 TEST(test_gives_up_after_max_attempts),
                 TEST(test_remedies_are_cut_between_sentences),
                 TEST(test_gives_up_after_one_attempt),

@@ -5,6 +5,7 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 
@@ -119,6 +120,7 @@ void tunnel_control_on_failed(Tunnel *t, const TunnelEvent *event, uint64_t now,
                               TunnelActions *actions) {
 
         DiagnosisFact fact = event->fact;
+        char port[16];
 
         t->control.started = t->call.requested = false;
 
@@ -136,6 +138,11 @@ void tunnel_control_on_failed(Tunnel *t, const TunnelEvent *event, uint64_t now,
                 return;
         }
 
+        /* The address and the name are said elsewhere; what may be wrong with them is the port. */
+        if (fact.type == DIAGNOSIS_ERRNO && fact.number == ECONNREFUSED && !fact.text) {
+                snprintf(port, sizeof(port), "port %u", t->config->port);
+                fact.text = port;
+        }
         fact.stage = tunnel_get_stage(t);
         diagnosis_add_fact(t->diagnosis, &fact);
         if (!tunnel_is_closing(t))
