@@ -6,10 +6,13 @@
  */
 
 #include <errno.h>
+#include <ifaddrs.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "check-parts.h"
+#include "core/base/text.h"
 #include "core/route/route-clash.h"
 #include "core/route/route-overlap.h"
 #include "core/route/route-set.h"
@@ -129,11 +132,56 @@ static int check_overlaps(CheckReport *r, const Config *c, const KernelRoutes *k
         return n_reported;
 }
 
+/* Whether this host has the address; true as well if that cannot be found out. */
+static bool host_has_address(struct in_addr address) {
+        struct ifaddrs *addresses;
+        bool found = false;
+
+        if (getifaddrs(&addresses) < 0)
+                return true;
+
+        for (const struct ifaddrs *a = addresses; a && !found; a = a->ifa_next)
+                found = a->ifa_addr && a->ifa_addr->sa_family == AF_INET &&
+                        ((const struct sockaddr_in *) (const void *) a->ifa_addr)
+                                        ->sin_addr.s_addr == address.s_addr;
+        freeifaddrs(addresses);
+        return found;
+}
+
+/* Of a network namespace it is not known which addresses it will have. */
+static void check_sources(CheckReport *r, const Config *c) {
+        for (size_t i = 0; i < c->n_routes && !c->network_namespace; i++) {
+                const ConfigRoute *route = &c->routes[i];
+                char remedy[CONFIG_LINE_MAX_BYTES];
+                size_t j;
+
+                if (route->preferred_source.s_addr == INADDR_ANY ||
+                    host_has_address(route->preferred_source))
+                        continue;
+                /* A section with many destinations has one source. */
+                for (j = 0; j < i; j++)
+                        if (c->routes[j].line == route->line &&
+                            strcmp(c->routes[j].file, route->file) == 0)
+                                break;
+                if (j < i)
+                        continue;
+
+                snprintf(remedy, sizeof(remedy),
+                         "write an address of this host into PreferredSource= of the [Route] "
+                         "section of %s:%u",
+                         route->file, route->line);
+                check_add(r, CHECK_WARNING, "routes", remedy,
+                          "this host does not have PreferredSource=%s now",
+                          TEXT_IPV4(route->preferred_source));
+        }
+}
+
 void check_routes(CheckReport *r, const Config *c) {
         _cleanup_(kernel_routes_done) KernelRoutes kernel = { 0 };
         bool in_the_way = false;
         int e;
 
+        check_sources(r, c);
         e = kernel_routes_list(c, &kernel);
         if (e < 0) {
                 check_add(r, CHECK_WARNING, "routes", "look yourself: ip route show table all",

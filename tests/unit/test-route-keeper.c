@@ -1130,6 +1130,38 @@ static void test_refusal_is_tried_again(void **state) {
         end(&f);
 }
 
+/* The address in PreferredSource= may come yet, and the failure names where that is written. */
+static void test_a_missing_source_is_named(void **state) {
+        static const char file[] = "/etc/pptp/conf.d/onenet.conf";
+        Route refused = { .prefix_length = 8, .table = RT_TABLE_MAIN };
+        Fixture f;
+
+        begin_installed(&f);
+        wanted[0].preferred_source = refused.preferred_source = address("192.0.2.77");
+        wanted[0].file = file;
+        wanted[0].line = 7;
+        refused.destination = address("10.0.0.0");
+
+        remove_ours(&f, "10.0.0.0", 8);
+        read_news(&f);
+        f.now_usec += ROUTE_GUARD_GATHER_USEC;
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_TIMER });
+        answer(&f);
+        drop_request(&f);
+        feed(&f,
+             &(RouteKeeperEvent){
+                     .type = ROUTE_KEEPER_REFUSED,
+                     .refused = { &refused, false, -EINVAL, "Invalid prefsrc address" },
+             });
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CHANGED, .changed.n_refused = 1 });
+        assert_int_equal(f.n_failed, 1);
+        assert_int_equal(f.error, -EADDRNOTAVAIL);
+        assert_string_equal(f.text, "PreferredSource=192.0.2.77, /etc/pptp/conf.d/onenet.conf:7");
+
+        wanted[0].preferred_source.s_addr = INADDR_ANY;
+        end(&f);
+}
+
 /* Lost answers (ENOBUFS) of any request, while routes stand. */
 static void test_lost_answers(void **state) {
         static const RouteKeeperEvent lost[] = {
@@ -1398,6 +1430,7 @@ int main(void) {
                 cmocka_unit_test(test_resync),
                 cmocka_unit_test(test_resync_during_a_change),
                 cmocka_unit_test(test_refusal_is_tried_again),
+                cmocka_unit_test(test_a_missing_source_is_named),
                 cmocka_unit_test(test_lost_answers),
                 cmocka_unit_test(test_lost_answer_about_the_interface),
                 cmocka_unit_test(test_tells_during_a_change),

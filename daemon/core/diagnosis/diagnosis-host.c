@@ -253,6 +253,11 @@ static bool judge_route(const Diagnosis *d, Verdict *v) {
                 return verdict_set_text(v, CATALOGUE_NETC_22, refused);
         case EADDRINUSE:
                 return verdict_set_text(v, CATALOGUE_NETC_23, refused);
+        case EADDRNOTAVAIL:
+                /* It is not the interface's own address that is missing. */
+                if (strncmp(refused->text, "PreferredSource=", strlen("PreferredSource=")) == 0)
+                        return verdict_set_text(v, CATALOGUE_NETC_28, refused);
+                return verdict_set_errno(v, CATALOGUE_NETC_16, refused);
         case ENODEV:
         case ENXIO:
         case ENETDOWN:

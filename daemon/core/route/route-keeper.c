@@ -225,6 +225,40 @@ static void keeper_on_ours(RouteKeeper *k, const RouteKeeperEvent *event, uint64
                 keeper_change(k, event->listed.routes, event->listed.n_routes, now, actions);
 }
 
+/* The route of the configuration that this one was made of, or NULL. */
+static const ConfigRoute *keeper_find_origin(const RouteKeeper *k, const Route *route) {
+        for (size_t i = 0; i < k->config->n_routes; i++) {
+                const ConfigRoute *r = &k->config->routes[i];
+
+                if (r->destination.s_addr == route->destination.s_addr &&
+                    r->prefix_length == route->prefix_length &&
+                    r->preferred_source.s_addr == route->preferred_source.s_addr)
+                        return r;
+        }
+
+        return NULL;
+}
+
+/*
+ * Notes a refusal for want of the address in PreferredSource=, which may come yet. "Invalid prefsrc
+ * address" is what fib_create_info() of the kernel's fib_semantics.c says then.
+ */
+static bool keeper_lacks_source(RouteKeeper *k, const RouteKeeperEvent *event) {
+        const Route *route = event->refused.route;
+        const ConfigRoute *origin = keeper_find_origin(k, route);
+        TextBuilder t = text_builder(k->refused_text, sizeof(k->refused_text));
+
+        if (event->refused.error != -EINVAL || route->preferred_source.s_addr == INADDR_ANY ||
+            !event->refused.text || !strstr(event->refused.text, "prefsrc"))
+                return false;
+
+        k->refused_error = -EADDRNOTAVAIL;
+        text_addf(&t, "PreferredSource=%s", TEXT_IPV4(route->preferred_source));
+        if (origin)
+                text_addf(&t, ", %s:%u", origin->file, origin->line);
+        return true;
+}
+
 static void keeper_on_refused(RouteKeeper *k, const RouteKeeperEvent *event,
                               RouteKeeperActions *actions) {
 
@@ -235,8 +269,9 @@ static void keeper_on_refused(RouteKeeper *k, const RouteKeeperEvent *event,
         if (k->refused_error == 0) {
                 k->refused_error = event->refused.error;
                 k->refused_route = *event->refused.route;
-                snprintf(k->refused_text, sizeof(k->refused_text), "%s%s%s%s", description,
-                         words ? " (" : "", words ?: "", words ? ")" : "");
+                if (!keeper_lacks_source(k, event))
+                        snprintf(k->refused_text, sizeof(k->refused_text), "%s%s%s%s", description,
+                                 words ? " (" : "", words ?: "", words ? ")" : "");
         }
 
         snprintf(text, sizeof(text), "Kernel refused to %s route %s: %s%s%s",
