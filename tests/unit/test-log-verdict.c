@@ -160,6 +160,36 @@ static void test_torn_lines(void **state) {
                 check(&cases[i], i);
 }
 
+/* Of a link that pppd counted the time of, no failure of its set-up is the verdict. */
+static void test_counted_time(void **state) {
+#define END(time, minutes)                                \
+        PPPD(time, "Connect time " minutes " minutes.")   \
+        PPPD(time, "Sent 300 bytes, received 200 bytes.") \
+        PPPD(time, "Connection terminated.")
+        static const struct {
+                bool was_up;
+                const char *log;
+        } cases[] = {
+                { true, PPPD("10:05:00", "Modem hangup") END("10:05:00", "4.7") },
+                { false, PPPD("10:05:00", "Modem hangup") END("10:05:00", "0.0") },
+                { false, PPPD("10:05:00", "Modem hangup") END("10:05:00", "28401233.5") },
+                { false, PPPD("10:05:00", "Modem hangup") END("10:05:00", "4.x") },
+                /* pppd had no address to use, and counts from an earlier link */
+                { false,
+                  PPPD("10:04:50", "Could not determine local IP address") END("10:05:00", "4.7") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                LogDiagnosis d;
+
+                assert_int_equal(log_diagnosis_read(cases[i].log, strlen(cases[i].log), &d), 0);
+                assert_int_equal(d.n_attempts, 1);
+                if (d.attempts[0].was_up != cases[i].was_up)
+                        fail_msg("case %zu was %sup", i, cases[i].was_up ? "not " : "");
+                log_diagnosis_done(&d);
+        }
+}
+
 /* pptpd ends a pppd, so there was a call, of which the log need not have the beginning. */
 static void test_end_of_served_call(void **state) {
         static const struct {
@@ -181,6 +211,17 @@ static void test_end_of_served_call(void **state) {
                   PPTPD("10:00:00", "Ignored a SET LINK INFO packet with real ACCMs!")
                           PPPD("10:00:01", "Cannot determine ethernet address for proxy ARP") PPTPD(
                                   "16:00:00", "EOF or bad error reading ctrl packet length.") },
+                /* pppd counts the time of a link that came up, whatever is left of its lines */
+                { NULL, LOG_SERVER_VIEW_CLIENT_LEFT,
+                  PPTPD("10:00:00", "Starting call (launching pppd, opening GRE)")
+                          PPPD("10:05:00", "LCP terminated by peer (MPPE disabled)")
+                                  PPPD("10:05:00", "Connect time 4.7 minutes.")
+                                          PPPD("10:05:00", "Sent 912 bytes, received 4100 bytes.")
+                                                  PPPD("10:05:00", "Modem hangup") },
+                { NULL, LOG_SERVER_VIEW_ENDED,
+                  PPPD("10:05:00", "LCP terminated by peer (MPPE disabled)")
+                          PPPD("10:05:00", "pptpd-logwtmp.so ip-down ppp7")
+                                  PPPD("10:05:00", "Modem hangup") },
                 /* root's own options file is none of this server's */
                 { "SRV-18", 0,
                   PPTPD("10:00:00", "Starting call (launching pppd, opening GRE)")
@@ -215,6 +256,7 @@ int main(void) {
                 cmocka_unit_test(test_server_is_alive),
                 cmocka_unit_test(test_quotation_beside_nothing),
                 cmocka_unit_test(test_torn_lines),
+                cmocka_unit_test(test_counted_time),
                 cmocka_unit_test(test_end_of_served_call),
         };
 

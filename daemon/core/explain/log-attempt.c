@@ -79,7 +79,7 @@ bool log_attempt_was_up(const LogOpenAttempt *a) {
                     a->hits[i].row != CATALOGUE_IPCP_07)
                         return false;
 
-        return diagnosis_was_up(a->diagnosis);
+        return a->lasted_sec > 0 || diagnosis_was_up(a->diagnosis);
 }
 
 LogStage log_attempt_get_stage(const LogOpenAttempt *a) {

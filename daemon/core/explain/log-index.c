@@ -66,6 +66,7 @@ static const struct {
         { "Script pptp ", LOG_PHRASE_ADDRESS },
         { "]: IP: ", LOG_PHRASE_ADDRESS },
         { " bytes, received ", LOG_PHRASE_TRAFFIC },
+        { "Connect time ", LOG_PHRASE_TRAFFIC },
         { "eplacing old default route", LOG_PHRASE_REMARK },
         { "Received bad configure-", LOG_PHRASE_REMARK },
         { "emote message: ", LOG_PHRASE_REMARK },

@@ -39,7 +39,7 @@ typedef enum LogPhrase {
         LOG_PHRASE_ALIVE,     /* pptp-linux: the server asks whether we are there, or answers */
         LOG_PHRASE_UPLINK,    /* the network of this host went away, or the host to sleep */
         LOG_PHRASE_MODULE,    /* modprobe, insmod: a module of PPP was not loaded */
-        LOG_PHRASE_TRAFFIC,   /* pppd: "Sent 10 bytes, received 20 bytes." */
+        LOG_PHRASE_TRAFFIC,   /* pppd at the end: its time, and "Sent 10 bytes, ..." */
         LOG_PHRASE_REMARK,    /* pppd: what explains a failure that another line names */
         LOG_PHRASE_CLUE,      /* for log-message.h to read */
         LOG_PHRASE_REPEATED,  /* syslog: "last message repeated 8 times" */

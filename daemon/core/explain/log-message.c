@@ -230,3 +230,16 @@ bool log_message_get_traffic(const char *text, uint64_t *ret_sent, uint64_t *ret
         *ret_received = received;
         return true;
 }
+
+bool log_message_get_lifetime(const char *text, uint64_t *ret_sec) {
+        uint64_t minutes, tenths;
+        const char *at;
+
+        at = number_behind(text, "Connect time ", 9, &minutes);
+        if (!at || at[0] != '.' || number_take(at + 1, 1, 10, 9, &tenths) == 0 ||
+            strncmp(at + 2, " minutes", strlen(" minutes")) != 0)
+                return false;
+
+        *ret_sec = minutes * 60 + tenths * 6;
+        return true;
+}

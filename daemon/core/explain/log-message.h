@@ -79,3 +79,9 @@ bool log_message_get_discarded(const char *text, uint32_t *ret_number, uint32_t 
  * is no such message.
  */
 bool log_message_get_traffic(const char *text, uint64_t *ret_sent, uint64_t *ret_received);
+
+/*
+ * Reads how long IP was up on a link, in seconds, of pppd's "Connect time 9.9 minutes." at its end.
+ * Returns false if the text is no such message.
+ */
+bool log_message_get_lifetime(const char *text, uint64_t *ret_sec);

@@ -141,6 +141,7 @@ typedef struct LogOpenAttempt {
         unsigned dead_echoes;            /* echo requests of ours without an answer, as pppd says */
         int dead_sec;                    /* when it said so */
         int up_sec;                      /* when the link came up, or LOG_NO_TIME */
+        uint64_t lasted_sec;             /* how long IP was up, as pppd says at the end; or 0 */
         char reason[64];                 /* the server's, in a line of its own; escaped */
         LogEvidence reason_line;         /* that line */
         bool carried_data;               /* both ways, and more than a negotiation */
@@ -264,7 +265,8 @@ bool log_attempt_shows_call(const LogOpenAttempt *a);
 bool log_attempt_has_evidence(const LogOpenAttempt *a);
 /*
  * Whether IP was agreed on. Two acknowledgements are no agreement if pppd then says that it has no
- * address to use; the message alone counts if the two do not tell otherwise.
+ * address to use; the message alone counts if the two do not tell otherwise, and so does the time
+ * that pppd counted, of a log without the beginning.
  */
 bool log_attempt_was_up(const LogOpenAttempt *a);
 /* Returns how far the attempt got. */

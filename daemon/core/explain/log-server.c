@@ -363,7 +363,9 @@ static LogServerView attempt_get_view(const LogOpenAttempt *a) {
             !a->carried_data && !a->served.call_started && a->served.pid == 0 &&
             !a->diagnosis->link.received.seen && !a->diagnosis->ipcp.received.seen)
                 return LOG_SERVER_VIEW_HUNG_UP;
-        if (a->served.had_call && !a->served.call_started && !a->has_begun && !a->attempt.was_up &&
+        /* pppd says nothing of the peer before it says what it runs over. */
+        if ((a->served.had_call || (a->heard && a->pppd_pid > 0)) && !a->served.call_started &&
+            !a->has_begun && !a->attempt.was_up && a->attempt.stage <= LOG_STAGE_LINK &&
             attempt_was_left(a))
                 return LOG_SERVER_VIEW_ENDED;
         if (attempt_was_left(a))

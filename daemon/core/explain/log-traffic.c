@@ -19,14 +19,25 @@
 /* A negotiation takes fewer bytes than this, so data went through the tunnel. */
 #define TRAFFIC_BYTES (UINT64_C(100) * 1024)
 
+/*
+ * pppd counts the time from the moment when IP is up (np_up() in its auth.c). When it gives a link
+ * up for want of an address, in the same moment, it may count a little as well.
+ */
+#define LIFE_MIN_SEC 12
+/* A year: pppd measures against a clock that may have been set meanwhile. */
+#define LIFE_MAX_SEC (UINT64_C(366) * 24 * 3600)
+
 /* The shortest and the longest time of a link that may have died of echo requests alone. */
 #define ECHO_DEATH_MIN_SEC 10
 #define ECHO_DEATH_MAX_SEC 600
 
 void log_attempt_note_traffic(LogOpenAttempt *a, const LogInput *input) {
-        uint64_t sent, received;
+        uint64_t sent, received, lasted;
         LogHit *hit;
 
+        if (log_message_get_lifetime(input->line->text, &lasted) && lasted >= LIFE_MIN_SEC &&
+            lasted <= LIFE_MAX_SEC)
+                a->lasted_sec = lasted;
         if (!log_message_get_traffic(input->line->text, &sent, &received))
                 return;
 
