@@ -1575,8 +1575,18 @@ static void test_servers_in_detail(void **state) {
                   PPTPD PPPD(6, "Couldn't open the /dev/ppp device: No such file or directory") },
                 { "SRV-07", LOG_SERVER_VIEW_NOTHING, NULL,
                   PPTPD PPPD(6, "MPPE required but peer negotiation failed") },
-                { "SRV-07", LOG_SERVER_VIEW_NOTHING, "\"MPPE required but not available\"",
+                /* whose demand it was depends on who says so */
+                { "SRV-21", LOG_SERVER_VIEW_NOTHING, "\"MPPE required but not available\"",
                   PPTPD PPPD(6, "LCP terminated by peer (MPPE required but not available)") },
+                { "SRV-21", LOG_SERVER_VIEW_NOTHING, "left with",
+                  PPTPD PPPD(6, "peer from calling number 192.0.2.7 authorized")
+                          PPPD(6, "LCP terminated by peer (MPPE required but peer refused)") },
+                { "SRV-21", LOG_SERVER_VIEW_NOTHING, "left with",
+                  PPTPD PPPD(
+                          6,
+                          "LCP terminated by peer (MPPE required but peer negotiation failed)") },
+                { "SRV-07", LOG_SERVER_VIEW_NOTHING, NULL,
+                  PPTPD "pppd[6]: sent [LCP TermReq id=0x2 \"MPPE required but peer refused\"]\n" },
                 { "SRV-06", LOG_SERVER_VIEW_NOTHING, "the server gave it no address",
                   PPTPD PPPD(6, "local  IP address 10.0.0.1") PPPD(
                           6, "IPCP terminated by peer (Could not determine local IP address)") },

@@ -28,7 +28,8 @@ static bool packet_matters_to_server(const LogPacketLine *packet, const Diagnosi
         if (row == &catalogue_rows[CATALOGUE_SRV_03])
                 return terminates || packet->protocol == PPP_PROTO_PAP ||
                         (packet->protocol == PPP_PROTO_CHAP && packet->code == PPP_CHAP_FAILURE);
-        if (row == &catalogue_rows[CATALOGUE_SRV_07] || row == &catalogue_rows[CATALOGUE_SRV_08])
+        if (row == &catalogue_rows[CATALOGUE_SRV_07] || row == &catalogue_rows[CATALOGUE_SRV_21] ||
+            row == &catalogue_rows[CATALOGUE_SRV_08])
                 return is_ccp || terminates;
 
         return terminates;

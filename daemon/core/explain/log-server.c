@@ -174,7 +174,12 @@ static bool attempt_is_silent(const LogOpenAttempt *a) {
                   log_time_between(a->begun_sec, a->last_sec) >= SILENT_CALL_SEC));
 }
 
-/* Whether encryption is what the two sides did not agree on. */
+/* Whether the client hung up because it did not get the encryption that it demands. */
+static bool attempt_was_left_unencrypted(const LogOpenAttempt *a) {
+        return contains(a->diagnosis->link.received.text, "MPPE required");
+}
+
+/* Whether encryption is what this server demanded, and the two did not agree on. */
 static bool attempt_lacks_encryption(const LogOpenAttempt *a) {
         static const CatalogueIndex rows[] = { CATALOGUE_MPPE_13, CATALOGUE_MPPE_23,
                                                CATALOGUE_MPPE_09 };
@@ -184,8 +189,7 @@ static bool attempt_lacks_encryption(const LogOpenAttempt *a) {
                         return true;
 
         return a->served.lacks_encryption ||
-                contains(a->diagnosis->link.sent.text, "MPPE required") ||
-                contains(a->diagnosis->link.received.text, "MPPE required");
+                contains(a->diagnosis->link.sent.text, "MPPE required");
 }
 
 /* Whether pppd was gone before it said anything of a connection. */
@@ -252,6 +256,9 @@ static bool attempt_find_failure(const LogOpenAttempt *a, CatalogueIndex *ret_ro
                 *ret_row = CATALOGUE_SRV_02;
         else if (log_attempt_find_hit(a, CATALOGUE_IPCP_03))
                 *ret_row = CATALOGUE_SRV_17;
+        /* The same words are pppd's own where it does not quote the peer with them. */
+        else if (attempt_was_left_unencrypted(a))
+                *ret_row = CATALOGUE_SRV_21;
         else if (attempt_lacks_encryption(a))
                 *ret_row = CATALOGUE_SRV_07;
         else if (contains(d->ipcp.received.text, "local IP address") ||
@@ -317,7 +324,8 @@ static void attempt_note_words(LogOpenAttempt *a) {
                          "RADIUS server has the reason, or its lines before this one");
         if (verdict->detail[0] || d->link.received.has_ras_error || is_goodbye || !words[0] ||
             (verdict->row && verdict->row != &catalogue_rows[CATALOGUE_SRV_06] &&
-             verdict->row != &catalogue_rows[CATALOGUE_SRV_07]))
+             verdict->row != &catalogue_rows[CATALOGUE_SRV_07] &&
+             verdict->row != &catalogue_rows[CATALOGUE_SRV_21]))
                 return;
 
         snprintf(verdict->detail, sizeof(verdict->detail), "the client left with \"%.100s\"%s",
