@@ -217,6 +217,12 @@ static void print_of_server(const LogAttempt *a) {
                 text = "The client ended the call. These lines have only its end; whether it had come up, "
                        "and what the client said, stands in earlier ones.";
                 break;
+        case LOG_SERVER_VIEW_CLOSED:
+                text = "The control connection was closed, and these lines have nothing else of it: they "
+                       "neither show a failure nor whether there was a call. A call ends so when its "
+                       "client hangs up, and so does the visit of somebody who looks for open ports. "
+                       "Earlier lines with the same number, as pptpd[6217], tell which.";
+                break;
         case LOG_SERVER_VIEW_HUNG_UP:
                 text = "The call came up, and then pptpd took pppd's terminal away: the client closed the "
                        "control connection without a goodbye in PPP, or pptpd could not send a packet. "

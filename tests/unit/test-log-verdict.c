@@ -211,6 +211,12 @@ static void test_end_of_served_call(void **state) {
                   PPTPD("10:00:00", "Ignored a SET LINK INFO packet with real ACCMs!")
                           PPPD("10:00:01", "Cannot determine ethernet address for proxy ARP") PPTPD(
                                   "16:00:00", "EOF or bad error reading ctrl packet length.") },
+                /* the bare end neither proves a call nor that there was none */
+                { NULL, LOG_SERVER_VIEW_CLOSED,
+                  PPTPD("10:00:00", "EOF or bad error reading ctrl packet length.") },
+                { NULL, LOG_SERVER_VIEW_CLOSED,
+                  PPTPD("10:00:00", "couldn't read packet header (exit)")
+                          PPTPD("10:00:00", "CTRL read failed") },
                 /* pppd counts the time of a link that came up, whatever is left of its lines */
                 { NULL, LOG_SERVER_VIEW_CLIENT_LEFT,
                   PPTPD("10:00:00", "Starting call (launching pppd, opening GRE)")

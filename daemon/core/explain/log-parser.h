@@ -89,6 +89,7 @@ typedef struct LogGre {
 /* What the lines of a server, pptpd or accel-ppp, tell of a call. */
 typedef struct LogServed {
         unsigned pid;          /* of the process that serves it, or 0 */
+        bool connected;        /* the log has the beginning of the control connection */
         bool call_started;     /* the client asked for a call */
         bool had_call;         /* there was one, of which the beginning is not in the log */
         bool worked;           /* echoes or data came through the tunnel's two connections */

@@ -102,6 +102,8 @@ void log_attempt_add_served(LogOpenAttempt *a, const LogInput *input) {
         const char *text = input->line->text;
         LogServed *served = &a->served;
 
+        if (contains(text, "control connection started"))
+                served->connected = true;
         if (contains(text, "Starting call")) {
                 served->call_started = true;
                 served->call_sec = input->tag.time_sec;
@@ -219,6 +221,12 @@ static bool attempt_is_unheard(const LogOpenAttempt *a) {
                  link->n_replies_sent >= UNHEARD_MIN && link->n_requests_received >= UNHEARD_MIN);
 }
 
+/* Whether a control connection was closed, and not one line shows a call. */
+static bool attempt_only_closed(const LogOpenAttempt *a) {
+        return a->served.closed && !a->served.call_started && !a->served.had_call &&
+                !a->has_begun && !a->heard && a->attempt.n_packets == 0 && !a->attempt.was_up;
+}
+
 /* Whether the client took its leave, in PPP or on the control connection. */
 static bool attempt_was_left(const LogOpenAttempt *a) {
         return a->client_left || a->served.closed || a->served.hung_up_first ||
@@ -268,8 +276,7 @@ static bool attempt_find_failure(const LogOpenAttempt *a, CatalogueIndex *ret_ro
                 *ret_row = CATALOGUE_SRV_05;
         else if (attempt_lost_pppd(a))
                 *ret_row = CATALOGUE_SRV_19;
-        else if (a->served.closed && !a->served.call_started && !a->served.had_call &&
-                 !a->has_begun && !a->heard && a->attempt.n_packets == 0)
+        else if (a->served.connected && attempt_only_closed(a))
                 *ret_row = CATALOGUE_SRV_13;
         else if (a->authenticated && a->terminated && !attempt_was_left(a))
                 *ret_row = CATALOGUE_SRV_10;
@@ -371,6 +378,8 @@ static LogServerView attempt_get_view(const LogOpenAttempt *a) {
             !a->carried_data && !a->served.call_started && a->served.pid == 0 &&
             !a->diagnosis->link.received.seen && !a->diagnosis->ipcp.received.seen)
                 return LOG_SERVER_VIEW_HUNG_UP;
+        if (attempt_only_closed(a))
+                return LOG_SERVER_VIEW_CLOSED;
         /* pppd says nothing of the peer before it says what it runs over. */
         if ((a->served.had_call || (a->heard && a->pppd_pid > 0)) && !a->served.call_started &&
             !a->has_begun && !a->attempt.was_up && a->attempt.stage <= LOG_STAGE_LINK &&

@@ -297,6 +297,7 @@ static void attempt_note_remnant(LogOpenAttempt *a) {
         attempt->is_remnant = row  ? log_row_has(row, LOG_ROW_TELLS_END) && !attempt->ended_here :
                 attempt->of_server ? attempt->view == LOG_SERVER_VIEW_BEGUN ||
                         attempt->view == LOG_SERVER_VIEW_UP ||
+                        attempt->view == LOG_SERVER_VIEW_CLOSED ||
                         attempt->view == LOG_SERVER_VIEW_NOTHING :
                                      true;
 }
