@@ -85,13 +85,18 @@ static const char *find_manager_remedy(const DiagnosisRow *row) {
                 "allow MS-CHAPv2 and nothing else under Advanced: nmcli connection modify "
                 "NAME +vpn.data refuse-pap=yes +vpn.data refuse-chap=yes +vpn.data "
                 "refuse-eap=yes";
+        static const char way[] =
+                "give the server a route outside of the tunnel: \"ip route add SERVER via "
+                "GATEWAY\"; or let only the networks behind it go through: nmcli connection modify "
+                "NAME ipv4.never-default yes (in the dialog: IPv4, Routes, \"Use this connection "
+                "only for resources on its network\")";
         static const struct {
                 const char *id, *remedy;
         } remedies[] = {
-                { "GRE-01", gre },          { "CFG-05", secret },    { "AUTH-11", refuse },
-                { "AUTH-12", no_mppe_key }, { "MPPE-02", stateful }, { "MPPE-09", renounce },
-                { "MPPE-10", renounce },    { "MPPE-11", require },  { "AUTH-10", eap },
-                { "AUTH-17", eap },
+                { "CTL-10", way },       { "GRE-01", gre },          { "CFG-05", secret },
+                { "AUTH-11", refuse },   { "AUTH-12", no_mppe_key }, { "MPPE-02", stateful },
+                { "MPPE-09", renounce }, { "MPPE-10", renounce },    { "MPPE-11", require },
+                { "AUTH-10", eap },      { "AUTH-17", eap },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(remedies); i++)
@@ -221,7 +226,7 @@ static void print_of_server(const LogAttempt *a) {
                 text = "The control connection was closed, and these lines have nothing else of it: they "
                        "neither show a failure nor whether there was a call. A call ends so when its "
                        "client hangs up, and so does the visit of somebody who looks for open ports. "
-                       "Earlier lines with the same number, as pptpd[6217], tell which.";
+                       "Earlier lines with the same number, as in pptpd[1234], tell which.";
                 break;
         case LOG_SERVER_VIEW_HUNG_UP:
                 text = "The call came up, and then pptpd took pppd's terminal away: the client closed the "

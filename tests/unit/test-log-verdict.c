@@ -108,6 +108,37 @@ static void test_server_is_alive(void **state) {
         log_diagnosis_done(&d);
 }
 
+/* The first echo is lost if the tunnel leads the way to the server into itself. */
+static void test_way_is_lost(void **state) {
+#define NO_ECHO(time) PPTP(time, "closing control connection due to missing echo reply")
+#define WAY "routed into the tunnel"
+        static const Case cases[] = {
+                { "CTL-10", WAY, CALLED UP NO_ECHO("10:02:01") },
+                { "CTL-10", WAY,
+                  NO_ECHO("10:02:01") PPPD("10:02:01", "Modem hangup")
+                          PPPD("10:02:01", "Connect time 2.0 minutes.") },
+        };
+        static const char *const others[] = {
+                /* it answered before */
+                CALLED UP PPTP("10:01:00", "Echo Reply received.") NO_ECHO("10:03:00"),
+                /* hours later it is the path */
+                CALLED UP NO_ECHO("16:02:01"),
+                /* there was no tunnel that could lead it away */
+                CALLED NO_ECHO("10:02:01"),
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i], i);
+        for (size_t i = 0; i < ELEMENTSOF(others); i++) {
+                LogDiagnosis d;
+
+                assert_int_equal(log_diagnosis_read(others[i], strlen(others[i]), &d), 0);
+                assert_int_equal(d.n_attempts, 1);
+                assert_null(strstr(d.attempts[0].verdict.detail, WAY));
+                log_diagnosis_done(&d);
+        }
+}
+
 /* A device that is no computer writes a log that says nothing; the letter around it quotes more. */
 static void test_quotation_beside_nothing(void **state) {
         static const Case cases[] = {
@@ -263,6 +294,7 @@ int main(void) {
                 cmocka_unit_test(test_quotation_beside_nothing),
                 cmocka_unit_test(test_torn_lines),
                 cmocka_unit_test(test_counted_time),
+                cmocka_unit_test(test_way_is_lost),
                 cmocka_unit_test(test_end_of_served_call),
         };
 

@@ -69,6 +69,8 @@ void log_attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
             (input->tag.speaker == LOG_SPEAKER_PPTP && strstr(input->line->text, "fatal[")))
                 control->is_over = true;
 
+        if (strstr(input->line->text, "missing echo reply"))
+                control->dead_sec = input->tag.time_sec;
         if (log_input_has(input, LOG_PHRASE_ALIVE) && input->tag.speaker == LOG_SPEAKER_PPTP) {
                 control->is_alive = control->start_answered = control->call_answered = true;
                 control->alive_sec = input->tag.time_sec;
@@ -208,6 +210,32 @@ void log_attempt_note_silence(LogOpenAttempt *a) {
 
 /* An echo of the control connection comes once a minute, so that two may be missing. */
 #define ALIVE_SEC 150
+
+/*
+ * pptp-linux asks after a minute without a message, and gives up after another minute without an
+ * answer (pptp_ctrl.c, idle_wait and max_echo_wait). It takes so long to notice that a control
+ * connection died right after the call.
+ */
+#define FIRST_ECHO_MIN_SEC 90
+#define FIRST_ECHO_MAX_SEC 180
+
+void log_attempt_note_lost_way(LogOpenAttempt *a) {
+        Verdict *verdict = &a->attempt.verdict;
+        int since = a->up_sec != LOG_NO_TIME ? a->up_sec : a->control.call_made_sec;
+        int lasted = log_time_between(since, a->control.dead_sec);
+
+        if (lasted < 0)
+                lasted = (int) a->lasted_sec;
+        if (verdict->row != &catalogue_rows[CATALOGUE_CTL_10] || verdict->detail[0] ||
+            !a->attempt.was_up || a->control.is_alive || lasted < FIRST_ECHO_MIN_SEC ||
+            lasted > FIRST_ECHO_MAX_SEC)
+                return;
+
+        snprintf(verdict->detail, sizeof(verdict->detail),
+                 "the server answered no echo since the tunnel came up: suspect first that its "
+                 "address is routed into the tunnel, by a default route or by a network that both "
+                 "sides use");
+}
 
 void log_attempt_note_alive(LogOpenAttempt *a) {
         Verdict *verdict = &a->attempt.verdict;

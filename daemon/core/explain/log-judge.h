@@ -20,6 +20,11 @@ bool log_attempt_was_stopped_early(const LogOpenAttempt *a);
 void log_attempt_note_silence(LogOpenAttempt *a);
 /* Adds that only the tunnel's packets got lost, where the control connection still answered. */
 void log_attempt_note_alive(LogOpenAttempt *a);
+/*
+ * Names the route to the server as the first suspect, where the control connection has been silent
+ * since the tunnel came up.
+ */
+void log_attempt_note_lost_way(LogOpenAttempt *a);
 /* Tells a server that closed the control connection after its answers from one that never spoke. */
 void log_attempt_judge_closed(LogOpenAttempt *a);
 

@@ -75,6 +75,7 @@ typedef struct LogControl {
         LogEvidence asked; /* the latest question */
         int closed_sec;    /* when the server closed */
         int alive_sec;     /* when the latest echo came */
+        int dead_sec;      /* when pptp-linux gave up waiting for an echo */
         int silent_sec;    /* how long the call stood without a line of PPP; or 0 */
 } LogControl;
 
@@ -109,7 +110,7 @@ typedef struct LogServed {
 #define LOG_CONTROL_NONE                                                                           \
         (LogControl) {                                                                             \
                 .asked_sec = LOG_NO_TIME, .call_made_sec = LOG_NO_TIME, .closed_sec = LOG_NO_TIME, \
-                .alive_sec = LOG_NO_TIME                                                           \
+                .alive_sec = LOG_NO_TIME, .dead_sec = LOG_NO_TIME                                  \
         }
 
 /* An attempt of which the end was not read yet. */

@@ -313,6 +313,7 @@ static void (*const steps[])(LogOpenAttempt *a) = {
         log_attempt_note_unreadable,
         log_attempt_note_one_way,
         log_attempt_note_alive,
+        log_attempt_note_lost_way,
         log_attempt_note_echoes,
         /* These find out what to say without a failure, and so come last. */
         attempt_conclude_end,
