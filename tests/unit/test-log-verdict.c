@@ -139,6 +139,23 @@ static void test_way_is_lost(void **state) {
         }
 }
 
+/* What people write in place of a reason is none. */
+static void test_reason_is_taken_out(void **state) {
+#define LEFT(reason)                                      \
+        PPPD("10:00:00", "Connect: ppp0 <--> /dev/pts/1") \
+        PPPD("10:00:01", "LCP terminated by peer (" reason ")")
+        static const Case cases[] = {
+                { "LCP-04", "was taken out of this log", LEFT("[...]") },
+                { "LCP-04", "was taken out of this log", LEFT("xxxxxxxx") },
+                { "LCP-04", "mostly about that", LEFT("<redacted>") },
+                { "LCP-04", "ended with", LEFT("cut the grass") },
+                { "LCP-04", "ended with", LEFT("goodbye") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i], i);
+}
+
 /* A device that is no computer writes a log that says nothing; the letter around it quotes more. */
 static void test_quotation_beside_nothing(void **state) {
         static const Case cases[] = {
@@ -294,6 +311,7 @@ int main(void) {
                 cmocka_unit_test(test_quotation_beside_nothing),
                 cmocka_unit_test(test_torn_lines),
                 cmocka_unit_test(test_counted_time),
+                cmocka_unit_test(test_reason_is_taken_out),
                 cmocka_unit_test(test_way_is_lost),
                 cmocka_unit_test(test_end_of_served_call),
         };

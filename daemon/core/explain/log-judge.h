@@ -36,7 +36,10 @@ void log_attempt_judge_gre(LogOpenAttempt *a);
 
 /* Adds the server's own words, which count more than that it refused the log-on. */
 void log_attempt_judge_refusal(LogOpenAttempt *a);
-/* Says where pppd or the paste has cut off the number with which Windows gives its reason. */
+/*
+ * Says where the writer has taken out the server's reason, or pppd or the paste has cut off the
+ * number with which Windows gives it.
+ */
 void log_attempt_note_unreadable(LogOpenAttempt *a);
 
 /*

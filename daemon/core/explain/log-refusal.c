@@ -2,10 +2,12 @@
 
 /* What the words of a server that refuses the log-on are worth. */
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/base/macros.h"
+#include "core/diagnosis/diagnosis-evidence.h"
 #include "core/explain/log-copy.h"
 #include "core/explain/log-judge.h"
 #include "core/explain/log-parser.h"
@@ -87,8 +89,56 @@ void log_attempt_judge_refusal(LogOpenAttempt *a) {
                 }
 }
 
+/* Whether a reason is what people write for what they take out: "[...]", "<REMOVED>", "xxxxx". */
+static bool is_taken_out(const char *reason) {
+        static const char *const words[] = { "removed",  "redacted", "snip", "deleted",
+                                             "censored", "hidden",   "cut" };
+        char word[16];
+        size_t n = 0;
+
+        if (reason[0] == '\0' || strspn(reason, "[]<>(). *_-#xX") == strlen(reason))
+                return reason[0] != '\0';
+
+        reason += strspn(reason, "[]<>(). *_-#");
+        while (isalpha((unsigned char) reason[n]) && n < sizeof(word) - 1) {
+                word[n] = reason[n];
+                n++;
+        }
+        word[n] = '\0';
+        if (reason[n + strspn(reason + n, "[]<>(). *_-#")] != '\0')
+                return false;
+
+        for (size_t i = 0; i < ELEMENTSOF(words); i++)
+                if (strcasecmp(word, words[i]) == 0)
+                        return true;
+
+        return false;
+}
+
+/* Says what can be told where the reason is not in the log any more. */
+static bool attempt_note_taken_out(LogOpenAttempt *a) {
+        Verdict *verdict = &a->attempt.verdict;
+
+        if (verdict->row != &catalogue_rows[CATALOGUE_LCP_04] ||
+            !is_taken_out(a->diagnosis->link.received.text))
+                return false;
+
+        snprintf(verdict->detail, sizeof(verdict->detail),
+                 "the server gave a reason, and it was taken out of this log: \"%.20s\". It is the "
+                 "best clue, so read it in the log itself%s",
+                 a->diagnosis->link.received.text,
+                 a->attempt.stage <= LOG_STAGE_ASKED ?
+                         ". So early, before the log-on was done, it is mostly about that: the "
+                         "method, the name or the password" :
+                         "");
+        return true;
+}
+
 void log_attempt_note_unreadable(LogOpenAttempt *a) {
         Verdict *verdict = &a->attempt.verdict;
+
+        if (attempt_note_taken_out(a))
+                return;
 
         if (verdict->row != &catalogue_rows[CATALOGUE_LCP_04] || !strstr(verdict->detail, "\\x") ||
             a->attempt.stage > LOG_STAGE_ASKED)
