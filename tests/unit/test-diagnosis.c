@@ -1019,6 +1019,21 @@ static void test_ipcp(void **state) {
                   POLICY_128,
                   { UP_TO_CCP, CCP_OPEN, "s 8021 01 01 : 03 06 00 00 00 00",
                     "s 8021 01 01 : 03 06 00 00 00 00", "s 8021 01 01 : 03 06 00 00 00 00" } },
+                /* each request gets the same answer */
+                { "IPCP-07",
+                  "3 requests in a row",
+                  POLICY_128,
+                  { UP_TO_CCP, CCP_OPEN, "s 8021 01 01 : 03 06 00 00 00 00",
+                    "r 8021 03 01 : 81 06 0a 00 00 35", "r 8021 03 01 : 81 06 0a 00 00 35",
+                    "r 8021 03 02 : 81 06 0a 00 00 35", "r 8021 03 03 : 81 06 0a 00 00 35" } },
+                /* another answer in between, or the same packet again, is progress or an echo */
+                { NULL,
+                  NULL,
+                  POLICY_128,
+                  { UP_TO_CCP, CCP_OPEN, "s 8021 01 01 : 03 06 00 00 00 00",
+                    "r 8021 03 01 : 81 06 0a 00 00 35", "r 8021 03 02 : 81 06 0a 00 00 35",
+                    "r 8021 03 02 : 81 06 0a 00 00 35", "r 8021 03 02 : 81 06 0a 00 00 35",
+                    "r 8021 03 03 : 81 06 0a 00 00 36" } },
         };
 
         check_cases(cases, ELEMENTSOF(cases));

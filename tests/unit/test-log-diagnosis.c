@@ -1029,6 +1029,9 @@ static void test_carriers(void **state) {
                 { LOG_CARRIER_FORTINET, "SYS-02",
                   "openfortivpn: INFO: Connected to gateway.\nCouldn't open the /dev/ppp device: No "
                   "such file\n" },
+                { LOG_CARRIER_MODEM, "AUTH-07",
+                  "rcvd [CHAP Challenge id=0x1 <00>, name = \"UMTS_CHAP_SRVR\"]\n"
+                  "CHAP authentication failed\n" },
                 /* the uplink is one, and the tunnel is not */
                 { LOG_CARRIER_PPTP, "GRE-01",
                   "Mar  3 10:00:00 h netifd: Network device 'pppoe-wan' link is up\n" PPPD(
@@ -1046,6 +1049,8 @@ static void test_carriers(void **state) {
                   "Mar  3 10:00:00 h openvpn[4]: Initialization Sequence Completed\n" PPPD(
                           1, "LCP: timeout sending Config-Requests") },
         };
+        static const char mtpd[] = "03-13 10:00:00.100  412  412 D mtpd    : Sending SCCRQ\n"
+                                   "03-13 10:00:02.100  412  412 D mtpd    : Timeout\n";
         static const char openvpn[] =
                 "Mar  3 10:00:00 h ovpn-client[4]: TLS Error: TLS key negotiation failed to occur\n";
         LogDiagnosis d;
@@ -1066,6 +1071,11 @@ static void test_carriers(void **state) {
                 assert_int_equal(a->is_silent, !cases[i].id && !strstr(cases[i].log, "connect:"));
                 log_diagnosis_done(&d);
         }
+
+        assert_int_equal(log_diagnosis_read(mtpd, strlen(mtpd), &d), 0);
+        assert_int_equal(d.n_attempts, 0);
+        assert_int_equal(d.carrier, LOG_CARRIER_L2TP);
+        log_diagnosis_done(&d);
 
         assert_int_equal(log_diagnosis_read(openvpn, strlen(openvpn), &d), 0);
         assert_int_equal(d.n_attempts, 0);

@@ -138,6 +138,9 @@ typedef struct IpcpEvidence {
         bool address_rejected;
         bool dns_rejected; /* the question for name servers */
         bool given_none;   /* the peer suggested 0.0.0.0 */
+        uint64_t nak_hash; /* of what the peer suggested last */
+        uint8_t nak_id;
+        unsigned n_same_naks; /* how often in a row it suggested the same */
         bool peer_address_known;
         uint32_t peer_address, our_address; /* in host byte order; ours as last asked for */
         bool peer_requested;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/address.h"
+#include "core/base/hash.h"
 #include "core/diagnosis/diagnosis-evidence.h"
 
 /* The address of option 3 (RFC 1332, section 3.3), in host byte order. */
@@ -30,6 +31,21 @@ static void ipcp_evidence_add_request(IpcpEvidence *e, bool sent, const PppPacke
                 packet_get_address(packet, &e->peer_address) && e->peer_address != 0;
 }
 
+/* So many times the same in answer to requests that followed it: the two never agree. */
+#define SAME_NAKS_MAX 3
+
+/* Counts suggestions that come again although a request followed; a packet may come twice. */
+static void ipcp_evidence_add_nak(IpcpEvidence *e, const PppPacket *packet) {
+        uint64_t hash = hash_bytes(packet->data, packet->n_data);
+
+        if (e->n_same_naks > 0 && hash == e->nak_hash && packet->id == e->nak_id)
+                return;
+
+        e->n_same_naks = e->n_same_naks > 0 && hash == e->nak_hash ? e->n_same_naks + 1 : 1;
+        e->nak_hash = hash;
+        e->nak_id = packet->id;
+}
+
 static void ipcp_evidence_add_reply(IpcpEvidence *e, bool sent, const PppPacket *packet) {
         bool rejects = packet->code == PPP_CODE_CONFIGURE_REJECT;
         PppOption option;
@@ -45,6 +61,10 @@ static void ipcp_evidence_add_reply(IpcpEvidence *e, bool sent, const PppPacket 
 
         e->dns_rejected = e->dns_rejected ||
                 (rejects && ppp_packet_find_option(packet, PPP_IPCP_OPTION_DNS1, &option));
+        if (packet->code == PPP_CODE_CONFIGURE_NAK)
+                ipcp_evidence_add_nak(e, packet);
+        else
+                e->n_same_naks = 0;
         e->n_answers++;
         e->ack_received = packet->code == PPP_CODE_CONFIGURE_ACK;
         if (!packet_get_address(packet, &address))
@@ -149,6 +169,13 @@ bool judge_ipcp(const Diagnosis *d, Verdict *v) {
         if (strstr(d->link.received.text, "No network protocols running")) {
                 t = verdict_begin(v, CATALOGUE_IPCP_01);
                 text_addf(&t, "the server ended with \"%s\"", d->link.received.text);
+                return true;
+        }
+
+        if (e->n_same_naks >= SAME_NAKS_MAX) {
+                t = verdict_begin(v, CATALOGUE_IPCP_07);
+                text_addf(&t, "the server answered %u requests in a row with the same suggestions",
+                          e->n_same_naks);
                 return true;
         }
 

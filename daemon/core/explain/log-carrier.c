@@ -26,6 +26,10 @@ const LogCarrierText log_carrier_texts[LOG_CARRIER_N_TEXTS] = {
         { "Serial connection established", LOG_CARRIER_MODEM },
         { "Serial port initialized", LOG_CARRIER_MODEM },
         { "l2tp", LOG_CARRIER_L2TP },
+        /* its messages (RFC 2661, section 3.1), which Android's mtpd names and not the protocol */
+        { " SCCRQ", LOG_CARRIER_L2TP },
+        { " SCCRP", LOG_CARRIER_L2TP },
+        { " SCCCN", LOG_CARRIER_L2TP },
         { "sstp", LOG_CARRIER_SSTP },
         { "fortissl", LOG_CARRIER_FORTINET },
         { "openfortivpn", LOG_CARRIER_FORTINET },

@@ -50,5 +50,5 @@ typedef struct LogCarrierText {
         LogCarrier carrier;
 } LogCarrierText;
 
-#define LOG_CARRIER_N_TEXTS 28
+#define LOG_CARRIER_N_TEXTS 31
 extern const LogCarrierText log_carrier_texts[LOG_CARRIER_N_TEXTS];

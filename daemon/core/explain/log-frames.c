@@ -149,6 +149,10 @@ void log_attempt_add_packet(LogParser *p, LogOpenAttempt *a, const LogInput *inp
         a->frame_sent = sent;
         diagnosis_add_frame(a->diagnosis, sent, a->frame, n_frame);
         attempt_note_role(a, sent, &packet);
+        /* The name that the modems of mobile networks give themselves. */
+        if (!sent && packet.protocol == PPP_PROTO_CHAP && a->carrier == LOG_CARRIER_UNKNOWN &&
+            strstr(text, "\"UMTS_CHAP_SRVR\""))
+                a->carrier = LOG_CARRIER_MODEM;
         if (packet.protocol == PPP_PROTO_LCP && packet.code == PPP_CODE_CONFIGURE_REQUEST &&
             strstr(text, "<auth ")) {
                 a->hints_at_server = a->hints_at_server || sent;

@@ -175,6 +175,11 @@ static void attempt_note_ipcp(LogOpenAttempt *a) {
                                  "Leave out \"usepeerdns\" (UseDNS=no), which NetworkManager "
                                  "always asks for, and set DNS by hand" :
                                  "Leave out the option that the packets show");
+        else if (a->carrier == LOG_CARRIER_MODEM && n > 0)
+                snprintf(
+                        verdict->detail + n, sizeof(verdict->detail) - n,
+                        "; a modem does so while the mobile network lets it in to no data: look at "
+                        "its access point name (APN), the SIM card's tariff and the signal");
         else if (a->asks_address_only)
                 snprintf(verdict->detail + n, sizeof(verdict->detail) - n,
                          "%sthe server named DNS servers and no address for this host: it may have "
