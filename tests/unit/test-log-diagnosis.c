@@ -1757,6 +1757,12 @@ static void test_failures_of_servers(void **state) {
                   PPTPD BEGUN SERVED(
                           "GRE: read(fd=7,buffer=1,len=8260) from network failed: status "
                           "= -1 error = Protocol not available") },
+                /* after it was up, too, and although pppd takes its leave */
+                { "SRV-20", 0,
+                  PPTPD CAME_UP SERVED("GRE: read(fd=7,buffer=1,len=8260) from network failed: "
+                                       "status = -1 error = Protocol not available")
+                          PPPD(6, "Modem hangup") PPPD(6, "Connect time 4.1 minutes.")
+                                  PPPD(6, "sent [LCP TermReq id=0x3 \"MPPE disabled\"]") },
                 { "GRE-05", 0,
                   PPTPD CAME_UP SERVED("GRE: xmit failed from decaps_hdlc: Message too long") },
                 /* blanks that a page has added */

@@ -256,7 +256,8 @@ static bool attempt_find_failure(const LogOpenAttempt *a, CatalogueIndex *ret_ro
         else if (log_attempt_find_hit(a, CATALOGUE_LCP_02) ||
                  log_attempt_find_hit(a, CATALOGUE_SRV_14) || a->served.peer_is_silent)
                 *ret_row = CATALOGUE_SRV_14;
-        else if (contains(d->link.sent.text, "MPPE disabled"))
+        /* Who lost the terminal says so too, at the end of every encrypted link. */
+        else if (contains(d->link.sent.text, "MPPE disabled") && !a->served.hung_up_first)
                 *ret_row = CATALOGUE_SRV_08;
         else if (was_up && !contains(d->ipcp.received.text, "local IP address"))
                 return false;
@@ -362,7 +363,7 @@ static void attempt_use_hits(LogOpenAttempt *a) {
 /* Uses one that ends a link which came up. */
 static void attempt_use_late_hits(LogOpenAttempt *a) {
         static const CatalogueIndex rows[] = { CATALOGUE_NETC_14, CATALOGUE_MPPE_16,
-                                               CATALOGUE_GRE_05 };
+                                               CATALOGUE_GRE_05, CATALOGUE_SRV_20 };
         LogAttempt *attempt = &a->attempt;
 
         for (size_t i = 0; i < ELEMENTSOF(rows) && !attempt->verdict.row; i++)
