@@ -106,6 +106,86 @@ static const char *find_manager_remedy(const DiagnosisRow *row) {
         return NULL;
 }
 
+/* A server program's name, how to make it say more, and what mends a row in its configuration. */
+typedef struct ServerWords {
+        const char *name, *log_more;
+        struct {
+                const char *ids, *remedy;
+        } remedies[4];
+} ServerWords;
+
+static const ServerWords server_words[] = {
+        [LOG_SERVER_PPTPD] = {
+                .log_more = "Add \"debug\" to the options of pppd on this server (pptpd-options), let "
+                            "the client call again, and use that log; the client's own log may have "
+                            "the reason as well.",
+        },
+        [LOG_SERVER_ACCEL] = {
+                .name = "With accel-ppp:",
+                .log_more = "In accel-ppp.conf write \"verbose=1\" under [pptp] and under [ppp], and "
+                            "\"level=5\" under [log]; restart it, let the client call again, and use that "
+                            "log. If it has nothing of LCP, look whether \"lsmod\" has the modules pptp "
+                            "and gre, and whether GRE (IP protocol 47) reaches this server.",
+                .remedies = {
+                        { "SRV-03", "the name and the password stand in the file that chap-secrets= "
+                                    "under [chap-secrets] of accel-ppp.conf names, or with the RADIUS "
+                                    "server; [modules] needs auth_mschap_v2, and chap-secrets or radius" },
+                        { "SRV-06", "in accel-ppp.conf write the server's address and a range of "
+                                    "addresses under [ip-pool], and \"ippool\" under [modules]" },
+                        { "SRV-07 SRV-21", "in accel-ppp.conf write \"mppe=require\" under [ppp], and "
+                                           "auth_mschap_v2 under [modules] as the only module of its "
+                                           "kind (auth_...); without it MPPE has no key. Look whether "
+                                           "\"modprobe ppp_mppe\" works" },
+                        { "SRV-14", "nothing, if the client lost its network. lcp-echo-interval= and "
+                                    "lcp-echo-failure= under [ppp] of accel-ppp.conf say how long it "
+                                    "waits" },
+                },
+        },
+        [LOG_SERVER_MPD] = {
+                .name = "With mpd:",
+                .log_more = "Write \"log +phys +lcp +auth +ccp +ipcp\" into the section \"startup:\" of "
+                            "mpd.conf, let the client call again, and use that log.",
+                .remedies = {
+                        { "SRV-03", "the name and the password stand in mpd.secret, or with the RADIUS "
+                                    "server of \"set auth enable radius-auth\"" },
+                        { "SRV-06", "in mpd.conf, \"set ippool add POOL FIRST LAST\" and \"set ipcp ranges "
+                                    "ADDRESS/32 ippool POOL\"" },
+                        { "SRV-07 SRV-21", "in mpd.conf, \"set bundle enable compression\", \"set ccp yes "
+                                           "mppc\", \"set mppc yes e128 stateless\", and for the key \"set "
+                                           "link no pap chap eap\" and \"set link enable chap-msv2\"" },
+                        { "SRV-14", "nothing, if the client lost its network. \"set link keep-alive 10 "
+                                    "60\" in mpd.conf says how long it waits" },
+                },
+        },
+        [LOG_SERVER_ROUTEROS] = {
+                .name = "With RouterOS:",
+                .log_more = "\"/system logging add topics=pptp,debug\" and the same with \"ppp,debug\": let "
+                            "the client call again, and use that log.",
+                .remedies = {
+                        { "SRV-03", "look at \"/ppp secret print\" for the name, the service (pptp or "
+                                    "any) and whether it is disabled" },
+                        { "SRV-06", "look at \"/ip pool print\" and at the remote-address of the "
+                                    "profile, \"/ppp profile print\"" },
+                        { "SRV-07 SRV-21", "\"/interface pptp-server server set authentication=mschap2 "
+                                           "default-profile=default-encryption\"; in that profile, "
+                                           "use-encryption=yes" },
+                },
+        },
+};
+
+/* Prints what to do about a row that is found in a server's log. */
+static void print_server_remedy(const DiagnosisRow *row, LogServerProgram server) {
+        const ServerWords *words = &server_words[server];
+
+        for (size_t i = 0; i < ELEMENTSOF(words->remedies) && words->remedies[i].ids; i++)
+                if (strstr(words->remedies[i].ids, row->id)) {
+                        print_section(words->name, words->remedies[i].remedy);
+                        return;
+                }
+
+        print_section("What mends it:", row->remedy);
+}
+
 /*
  * Prints what to do about a row. For an attempt, the remedy for the program that made it comes
  * first.
@@ -200,13 +280,14 @@ static void print_of_server(const LogAttempt *a) {
 
         switch (a->view) {
         case LOG_SERVER_VIEW_NOTHING:
-                text = a->n_packets > 0 ?
-                        "These lines do not say why the call ended. The client's own log may have the "
-                        "reason." :
-                        "These lines do not say why the call ended. Add \"debug\" to the options of pppd "
-                        "on this server (pptpd-options), let the client call again, and use that log; "
-                        "the client's own log may have the reason as well.";
-                break;
+                text = a->n_packets > 0 ? "The client's own log may have the reason." :
+                                          server_words[a->server].log_more;
+                printf("This is a server's own log, of a client that called it.\n"
+                       "These lines do not say why the call ended.\n");
+                ctl_print_paragraph(stdout, text, 0);
+                if (!a->was_up)
+                        print_stage(a);
+                return;
         case LOG_SERVER_VIEW_BEGUN:
                 text = "These lines show no failure. They stop before the call ends or comes up: if "
                        "the client fails, use the log of half a minute after this.";
@@ -460,10 +541,10 @@ static void print_attempt(const LogAttempt *a, bool is_known, bool newest_first)
         print_evidence(a->from_packets ? "It shows in these packets:" : "It shows in this message:",
                        a);
         if (!is_known && !row->message_id)
-                print_section("What mends it:", row->remedy);
+                print_server_remedy(row, a->of_server ? a->server : LOG_SERVER_PPTPD);
         else if (!is_known && !is_foreign(a->carrier) && !a->of_server && !cause_is_elsewhere(a))
                 print_remedies(row, a);
-        else if (!is_known && row->pppd_remedy &&
+        else if (!is_known && row->pppd_remedy && a->server == LOG_SERVER_PPTPD &&
                  !(a->of_server && is_about_authenticating_peer(row)))
                 print_section("With pppd:", row->pppd_remedy);
         else if (!is_known && is_foreign(a->carrier) && row->remedy && !strchr(row->remedy, '['))

@@ -156,6 +156,32 @@ static void test_reason_is_taken_out(void **state) {
                 check(&cases[i], i);
 }
 
+/* Advice depends on which program served the client. */
+static void test_program_of_server(void **state) {
+        static const struct {
+                LogServerProgram server;
+                const char *log;
+        } cases[] = {
+                { LOG_SERVER_ACCEL, "Mar  3 10:00:00 h accel-pppd[5]: ppp0: disconnected\n" },
+                { LOG_SERVER_ACCEL, "[2024-03-03 10:00:00]:  info: ppp0: disconnected\n" },
+                { LOG_SERVER_ROUTEROS,
+                  "10:00:00 pptp,ppp,info <pptp-anna>: terminating... - hungup\n" },
+                { LOG_SERVER_MPD,
+                  "Mar  3 10:00:00 h mpd[5]: Incoming PPTP connection from 192.0.2.7\n" },
+                { LOG_SERVER_PPTPD, PPTPD("10:00:00", "couldn't read packet header (exit)") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                LogDiagnosis d;
+
+                assert_int_equal(log_diagnosis_read(cases[i].log, strlen(cases[i].log), &d), 0);
+                assert_int_equal(d.n_attempts, 1);
+                assert_true(d.attempts[0].of_server);
+                assert_int_equal(d.attempts[0].server, cases[i].server);
+                log_diagnosis_done(&d);
+        }
+}
+
 /* A device that is no computer writes a log that says nothing; the letter around it quotes more. */
 static void test_quotation_beside_nothing(void **state) {
         static const Case cases[] = {
@@ -311,6 +337,7 @@ int main(void) {
                 cmocka_unit_test(test_quotation_beside_nothing),
                 cmocka_unit_test(test_torn_lines),
                 cmocka_unit_test(test_counted_time),
+                cmocka_unit_test(test_program_of_server),
                 cmocka_unit_test(test_reason_is_taken_out),
                 cmocka_unit_test(test_way_is_lost),
                 cmocka_unit_test(test_end_of_served_call),

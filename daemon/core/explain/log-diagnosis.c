@@ -268,6 +268,8 @@ static void parser_note_server(LogParser *p, const LogInput *input) {
         if (a->by_client)
                 return;
         p->has_server = true;
+        if (input->tag.server != LOG_SERVER_PPTPD)
+                a->attempt.server = input->tag.server;
         if (a->pppd_pid == 0)
                 a->by_server = true;
         else if (contains(text, "PTY") || contains(text, "child PPP") ||
@@ -413,6 +415,8 @@ static void attempt_note_speaker(LogParser *p, LogOpenAttempt *a, const LogInput
         bool tells_end = log_input_has(input, LOG_PHRASE_TERMINATED) ||
                 log_input_has(input, LOG_PHRASE_ENDED);
 
+        if (input->tag.server != LOG_SERVER_PPTPD)
+                a->attempt.server = input->tag.server;
         if (input->tag.speaker == LOG_SPEAKER_PPTP)
                 a->has_pptp = p->has_client = true;
         a->by_supervisor = a->by_supervisor || input->tag.speaker == LOG_SPEAKER_OWN;

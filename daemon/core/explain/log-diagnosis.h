@@ -15,6 +15,7 @@
 #include "core/explain/log-capture.h"
 #include "core/explain/log-carrier.h"
 #include "core/explain/log-reader.h"
+#include "core/explain/log-speaker.h"
 
 /* A log of redials all day long repeats itself; the newest attempts are those that matter. */
 #define LOG_ATTEMPTS_MAX 256
@@ -70,6 +71,7 @@ typedef struct LogAttempt {
          */
         bool of_server;
         LogServerView view;
+        LogServerProgram server;
         LogCarrier carrier;   /* of another than PPTP nothing is said about PPTP */
         bool is_silent;       /* over such a one: nothing came from the other side */
         LogStage stage;       /* reached last */

@@ -158,6 +158,9 @@ static bool token_names_speaker(const char *token, size_t n_token, bool has_time
                 return false;
 
         tag->speaker = speaker;
+        tag->server = n_name >= 6 && memcmp(name, "accel-", 6) == 0 ? LOG_SERVER_ACCEL :
+                n_name >= 3 && memcmp(name, "mpd", 3) == 0          ? LOG_SERVER_MPD :
+                                                                      LOG_SERVER_PPTPD;
         tag->pid = pid;
         if (speaker == LOG_SPEAKER_STRANGER || speaker == LOG_SPEAKER_SERVER)
                 tag->carrier = log_carrier_of_program(name, n_name);
@@ -189,6 +192,7 @@ static bool token_is_accel(const char *at, size_t n_token, LogTag *tag) {
         for (size_t i = 0; i < ELEMENTSOF(levels); i++)
                 if (strncmp(next, levels[i], strlen(levels[i])) == 0) {
                         tag->speaker = LOG_SPEAKER_SERVER;
+                        tag->server = LOG_SERVER_ACCEL;
                         return true;
                 }
 
@@ -253,6 +257,7 @@ void log_speaker_parse(const char *text, LogTag *ret_tag) {
                 /* RouterOS: "pptp,ppp,info pptp-out1: ..."; a client that called it is <pptp-x>. */
                 if (!found && n_token > 9 && memcmp(at, "pptp,ppp,", 9) == 0) {
                         tag.speaker = strstr(at, " <") ? LOG_SPEAKER_SERVER : LOG_SPEAKER_PPTP;
+                        tag.server = LOG_SERVER_ROUTEROS;
                         found = true;
                 }
                 if (!found && token_is_level(at, n_token)) {

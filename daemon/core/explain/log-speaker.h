@@ -25,8 +25,17 @@ typedef enum LogSpeaker {
         LOG_SPEAKER_STRANGER,
 } LogSpeaker;
 
+/* A server whose configuration is not that of pptpd and pppd. */
+typedef enum LogServerProgram {
+        LOG_SERVER_PPTPD, /* or none that is named */
+        LOG_SERVER_ACCEL, /* accel-ppp */
+        LOG_SERVER_MPD,
+        LOG_SERVER_ROUTEROS,
+} LogServerProgram;
+
 typedef struct LogTag {
         LogSpeaker speaker;
+        LogServerProgram server;
         unsigned pid;       /* 0: not known */
         LogCarrier carrier; /* that the speaker has to do with, and PPTP has not */
         int time_sec;       /* of the day, or LOG_NO_TIME */
