@@ -12,9 +12,9 @@
  *  supervisor-answer    the answer to a reload
  *  supervisor-names     its name servers, and which names are asked there
  *  supervisor-sizes     the segment sizes of TCP connections that are forwarded
+ *  supervisor-overlaps  networks of the tunnel that this host has, too
  *  supervisor-routes    the tunnel's routes
  *  supervisor-offer     those of them that the server offers
- *  supervisor-overlaps  networks that are on both sides of them
  *  supervisor-uplink    the way to the server
  *  supervisor-reload    the configuration
  *  supervisor-requests  what others ask for, a reload among it
