@@ -139,6 +139,9 @@ def case_the_same_network_twice(vm):
     vm.run("systemd-run --quiet --collect --unit=steady --property=NetworkNamespacePath=/run/netns/a"
            " ping -n -q -i 0.01 192.168.1.5")
     vm.at_end(lambda: vm.run("systemctl stop steady", check=False))
+    # Without a route, as during a reconnect, ping would not even begin.
+    vm.wait(lambda: vm.ip("-n", "a", "-s", "link", "show", "a")[0]["stats64"]["tx"]["packets"] > 50,
+            10, "traffic")
     for _ in range(RECONNECTS):
         connects = status_of(vm, "a")["connects"]
         vm.run("systemctl", "kill", "--signal=KILL", servers.unit_name("192.0.2.8"))
