@@ -172,8 +172,6 @@ def case_same_network(vm):
 
 def case_vrf(vm):
     "A VRF"
-    # The kernel's rule for VRFs stays for as long as its module.
-    vm.at_end(vm.unload_vrf)
     prepare(vm)
     assert "0% packet loss" in follow(vm, "A VRF")
     assert not vm.ping("10.1.2.3", count=1, check=False)

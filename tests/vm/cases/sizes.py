@@ -143,7 +143,6 @@ def case_forwarded_connections_get_segments_that_fit(vm):
 @case_timeout(60)
 def case_segments_fit_in_a_vrf(vm):
     "There the kernel names the VRF, not the tunnel, where packets of the tunnel come in."
-    vm.at_end(vm.unload_vrf)
     add_client(vm)
     serve(vm)
     tunnel = vm.tunnel("onenet", more="\n[Network]\nVRF=blue\n")

@@ -25,8 +25,6 @@ def case_what_is_in_it_has_the_tunnel(vm):
     """The VRF is made with the tunnel, and comes back when others take it away; routes may cover
     the server. After kill -9 a successor has it, and stop leaves nothing behind. One that is there
     is joined, and stays."""
-    # The kernel's rule for VRFs stays for as long as its module.
-    vm.at_end(vm.unload_vrf)
     tunnel = vm.tunnel("onenet", routes=("0.0.0.0/0", "192.0.2.2/32"), more=NETWORK.format("blue"))
     check = vm.run("pptpctl", "check", "onenet", check=False).stdout
     assert "blue is made when the tunnel comes up" in check, check

@@ -115,13 +115,6 @@ class Machine:
         difference = state.wait_until_equal(before, seconds)
         assert not difference, "something is left behind:\n" + difference
 
-    def unload_vrf(self):
-        """Puts back what a VRF has changed. The kernel's rules for VRFs stay for as long as their
-        module, which adds them but once; and a VRF that is just going holds the module."""
-        self.wait(lambda: self.run("rmmod", "vrf", check=False).returncode == 0, 5,
-                  "no VRF is in use")
-        self.run("ip rule delete priority 1000; ip -6 rule delete priority 1000")
-
     # ---- the network ----
 
     def ip(self, *words):
