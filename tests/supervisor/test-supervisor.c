@@ -478,7 +478,7 @@ static void ask(const char *method, VarlinkMessage *ret_reply) {
 
 /* A value among the parameters' "state"; "": there is none. */
 static const char *get_state(const VarlinkMessage *reply, const char *key) {
-        JsonReader r = JSON_READER(reply->parameters, reply->n_parameters);
+        JsonReader r = json_reader_make(reply->parameters, reply->n_parameters);
         static char value[64];
         VarlinkMessage state = { 0 };
         char name[64];

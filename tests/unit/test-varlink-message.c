@@ -132,7 +132,7 @@ static void test_add_text(void **state) {
 
         varlink_add_text(&b, "a\"b\\c");
         assert_string_equal(text, "\"a\\\"b\\\\c\"");
-        r = JSON_READER(text, strlen(text));
+        r = json_reader_make(text, strlen(text));
         json_reader_text(&r, again, sizeof(again));
         assert_true(json_reader_finish(&r));
         assert_string_equal(again, "a\"b\\c");

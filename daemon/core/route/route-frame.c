@@ -403,7 +403,8 @@ static void frame_offer(RouteFrame *f, const ConfigRoute *routes, size_t n_route
         if (same)
                 return;
 
-        memcpy(f->offered, routes, n_routes * sizeof(*routes));
+        for (size_t i = 0; i < n_routes; i++)
+                f->offered[i] = routes[i];
         f->n_offered = n_routes;
         if (frame_wants_covers(f))
                 frame_begin_pass(f, now, actions);

@@ -196,6 +196,10 @@ static bool span_has_rivals_at(const RouteSpan *s, size_t i) {
 static void spans_trim_same(RouteSpan *a, RouteSpan *b) {
         size_t n = MIN(a->n_routes, b->n_routes), n_head = 0, n_tail = 0;
 
+        /* An empty one may have no array to point into. */
+        if (n == 0)
+                return;
+
         while (n_head < n && route_compare(&a->routes[n_head], &b->routes[n_head]) == 0)
                 n_head++;
         while (n_head > 0 && (span_has_rivals_at(a, n_head) || span_has_rivals_at(b, n_head)))

@@ -207,12 +207,13 @@ static uint64_t get_time(const PcapngBlock *b) {
 }
 
 bool pcapng_next(const uint8_t *file, size_t n_file, size_t *pos, PcapngBlock *ret_block) {
-        PcapngBlock block = { .data = file + *pos };
         size_t n_left = n_file - *pos;
+        PcapngBlock block;
 
         if (n_left < HEADER_BYTES + TRAILER_BYTES)
                 return false;
 
+        block.data = file + *pos;
         block.type = get_u32(block.data);
         block.n_data = get_u32(block.data + sizeof(uint32_t));
         if (block.n_data < HEADER_BYTES + TRAILER_BYTES || block.n_data > n_left ||

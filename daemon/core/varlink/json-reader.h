@@ -24,8 +24,12 @@ typedef struct JsonReader {
         bool failed;
 } JsonReader;
 
-/* A reader of n bytes, which are borrowed. */
-#define JSON_READER(text, n) ((JsonReader){ .at = (text), .end = (text) + (n) })
+/* A reader of n bytes, which are borrowed; without bytes, text may be NULL. */
+static inline JsonReader json_reader_make(const char *text, size_t n) {
+        const char *at = n > 0 ? text : "";
+
+        return (JsonReader){ .at = at, .end = at + n };
+}
 
 /* Enters an object. */
 void json_reader_open(JsonReader *r);

@@ -14,7 +14,7 @@ static void take_parameters(JsonReader *r, VarlinkMessage *m) {
 }
 
 bool varlink_message_parse(const char *text, size_t n_text, VarlinkMessage *ret_message) {
-        JsonReader r = JSON_READER(text, n_text);
+        JsonReader r = json_reader_make(text, n_text);
         char key[16];
         VarlinkMessage m = { 0 };
 
@@ -54,7 +54,7 @@ bool varlink_get_text(const VarlinkMessage *message, const char *key, char *buff
         if (!message->parameters)
                 return false;
 
-        r = JSON_READER(message->parameters, message->n_parameters);
+        r = json_reader_make(message->parameters, message->n_parameters);
         json_reader_open(&r);
         while (json_reader_next(&r, name, sizeof(name)))
                 if (strcmp(name, key) == 0) {
