@@ -70,6 +70,24 @@ static void test_asks_for_what_was_given_last(void **state) {
         (void) state;
 }
 
+/* Some servers have but one name server, and give it as the second. */
+static void test_rejected_first_name_server(void **state) {
+        const uint8_t first[] = { 129, 6, 0, 0, 0, 0 };
+        const uint8_t second[] = { 131, 6, 10, 0, 0, 54 };
+        const PluginMessage *m;
+
+        start(false);
+        fake_pppd_receive(PROTOCOL_IPCP, CONFREQ, 1, peer_address, sizeof(peer_address));
+        fake_pppd_receive(PROTOCOL_IPCP, CONFREJ, ipcp_fsm[0].reqid, first, sizeof(first));
+        fake_pppd_receive(PROTOCOL_IPCP, CONFNAK, ipcp_fsm[0].reqid, second, sizeof(second));
+        fake_pppd_acknowledge(PROTOCOL_IPCP);
+
+        m = fake_pppd_hear_type(PLUGIN_IP_UP);
+        assert_int_equal(m->ip_up.dns[0].s_addr, INADDR_ANY);
+        assert_memory_equal(&m->ip_up.dns[1], second + 2, 4);
+        (void) state;
+}
+
 static void test_asks_a_server_without_dns_for_none(void **state) {
         PluginMessage setup = fake_pppd_make_setup();
 
@@ -206,6 +224,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_asks_for_dns),
                 TEST(test_asks_for_what_was_given_last),
+                TEST(test_rejected_first_name_server),
                 TEST(test_asks_a_server_without_dns_for_none),
                 TEST(test_reports_addresses),
                 TEST(test_mtu_with_mppe),

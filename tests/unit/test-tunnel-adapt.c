@@ -327,6 +327,26 @@ static void test_rejected_question_is_not_asked_again(void **state) {
         assert_true(find_ip_request(f)->no_dns);
 }
 
+/* A server that has only a second one to name is asked for it in the next call, too. */
+static void test_one_rejected_name_server_is_not_both(void **state) {
+        static const uint8_t rejected[] = { 0x80, 0x21, 4, 1, 0, 10, 129, 6, 0, 0, 0, 0 };
+        static const uint8_t then[] = { 0x80, 0x21, 4, 2, 0, 10, 131, 6, 0, 0, 0, 0 };
+        Fixture *f = *state;
+
+        negotiate(f);
+        step_packet(f, rejected, sizeof(rejected));
+        go_to(f, TUNNEL_STATE_UP);
+        mppe_bits_asked_next(f);
+        assert_false(find_ip_request(f)->no_dns);
+
+        /* Both, one after the other. */
+        step_packet(f, rejected, sizeof(rejected));
+        step_packet(f, then, sizeof(then));
+        go_to(f, TUNNEL_STATE_UP);
+        mppe_bits_asked_next(f);
+        assert_true(find_ip_request(f)->no_dns);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_refused_strength_is_changed_once),
@@ -342,6 +362,7 @@ int main(void) {
                 TEST(test_address_of_last_time_is_asked_for),
                 TEST(test_refused_address_is_not_asked_for_again),
                 TEST(test_rejected_question_is_not_asked_again),
+                TEST(test_one_rejected_name_server_is_not_both),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,9 +136,9 @@ typedef struct IpcpEvidence {
         bool term_ack_sent;
         bool vj_rejected;
         bool address_rejected;
-        bool dns_rejected; /* the question for name servers */
-        bool given_none;   /* the peer suggested 0.0.0.0 */
-        uint64_t nak_hash; /* of what the peer suggested last */
+        bool dns1_rejected, dns2_rejected; /* the questions for name servers */
+        bool given_none;                   /* the peer suggested 0.0.0.0 */
+        uint64_t nak_hash;                 /* of what the peer suggested last */
         uint8_t nak_id;
         unsigned n_same_naks; /* how often in a row it suggested the same */
         bool peer_address_known;

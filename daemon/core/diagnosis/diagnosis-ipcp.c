@@ -59,8 +59,10 @@ static void ipcp_evidence_add_reply(IpcpEvidence *e, bool sent, const PppPacket 
                 return;
         }
 
-        e->dns_rejected = e->dns_rejected ||
-                (rejects && ppp_packet_find_option(packet, PPP_IPCP_OPTION_DNS1, &option));
+        if (rejects && ppp_packet_find_option(packet, PPP_IPCP_OPTION_DNS1, &option))
+                e->dns1_rejected = true;
+        if (rejects && ppp_packet_find_option(packet, PPP_IPCP_OPTION_DNS2, &option))
+                e->dns2_rejected = true;
         if (packet->code == PPP_CODE_CONFIGURE_NAK)
                 ipcp_evidence_add_nak(e, packet);
         else
@@ -119,7 +121,7 @@ static bool verdict_set_addresses(Verdict *v, const IpcpEvidence *e) {
 }
 
 bool diagnosis_is_dns_rejected(const Diagnosis *d) {
-        return d->ipcp.dns_rejected;
+        return d->ipcp.dns1_rejected && d->ipcp.dns2_rejected;
 }
 
 bool judge_ipcp(const Diagnosis *d, Verdict *v) {

@@ -178,7 +178,10 @@ unsigned diagnosis_count_garbage(const Diagnosis *d);
 /* Whether the server has answered any LCP echo. */
 bool diagnosis_is_echo_answered(const Diagnosis *d);
 
-/* Whether the server has rejected the question for its name servers (RFC 1877) in IPCP. */
+/*
+ * Whether the server has rejected both questions for name servers in IPCP (RFC 1877, sections 1.1
+ * and 1.3). One that rejects the first alone may have a second to give.
+ */
 bool diagnosis_is_dns_rejected(const Diagnosis *d);
 
 /* Whether the server has accepted the password; an open link alone does not prove it. */
