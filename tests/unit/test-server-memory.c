@@ -135,8 +135,8 @@ static void test_what_is_written_is_read(void **state) {
         for (unsigned i = 0; i < SERVER_MEMORY_MAX; i++) {
                 ServerMemoryEntry entry = { .mppe_bits = bits[i % ELEMENTSOF(bits)],
                                             .no_keep_alive = true,
-                                            .address = { 0x7a7a7a7a },
-                                            .dns = { { 0x7b7b7b7b }, { 0x7c7c7c7c } } };
+                                            .ip.address = { 0x7a7a7a7a },
+                                            .ip.dns = { { 0x7b7b7b7b }, { 0x7c7c7c7c } } };
 
                 memset(entry.server, 'a' + (int) i, 255);
                 assert_true(server_memory_set(&m, &entry));
@@ -151,12 +151,12 @@ static void test_what_is_written_is_read(void **state) {
 
 /* The next process asks again. */
 static void test_missing_name_servers_are_not_written(void **state) {
-        ServerMemoryEntry entry = { .server = "vpn.example", .no_dns = true };
+        ServerMemoryEntry entry = { .server = "vpn.example", .ip.no_dns = true };
         char text[SERVER_MEMORY_TEXT_MAX_BYTES];
         ServerMemory m = { 0 };
 
         assert_true(server_memory_set(&m, &entry));
-        assert_true(server_memory_find(&m, "vpn.example")->no_dns);
+        assert_true(server_memory_find(&m, "vpn.example")->ip.no_dns);
         server_memory_write(&m, text, sizeof(text));
         m = parse(text);
         assert_null(server_memory_find(&m, "vpn.example"));

@@ -287,7 +287,7 @@ static void test_address_of_last_time_is_asked_for(void **state) {
 static void test_refused_address_is_not_asked_for_again(void **state) {
         static const uint8_t request[] = { 0x80, 0x21, 1, 1, 0, 10, 3, 6, 10, 0, 0, 9 };
         uint8_t rejected[sizeof(request)];
-        ServerMemoryEntry entry = { .server = "vpn.example", .address = addresses[1] };
+        ServerMemoryEntry entry = { .server = "vpn.example", .ip.address = addresses[1] };
         Fixture *f = *state;
 
         server_memory_set(tunnel_get_memory(f->tunnel), &entry);

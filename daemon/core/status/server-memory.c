@@ -52,8 +52,7 @@ static void server_memory_remove(ServerMemory *m, ServerMemoryEntry *entry) {
 /* Whether the same is known in both, whoever the servers are. */
 static bool entry_is_same(const ServerMemoryEntry *a, const ServerMemoryEntry *b) {
         return a->mppe_bits == b->mppe_bits && a->no_keep_alive == b->no_keep_alive &&
-                a->no_dns == b->no_dns && a->address.s_addr == b->address.s_addr &&
-                a->dns[0].s_addr == b->dns[0].s_addr && a->dns[1].s_addr == b->dns[1].s_addr;
+                ip_request_is_same(&a->ip, &b->ip);
 }
 
 bool server_memory_set(ServerMemory *m, const ServerMemoryEntry *entry) {
@@ -131,10 +130,10 @@ static void entry_parse_word(ServerMemoryEntry *entry, const char *word, size_t 
         if (word_is(word, n_word, "keep-alive=no"))
                 entry->no_keep_alive = true;
         else if (take_key(&word, &n_word, "address="))
-                parse_address(word, n_word, &entry->address);
+                parse_address(word, n_word, &entry->ip.address);
         else if (take_key(&word, &n_word, "dns="))
                 parse_address(word, n_word,
-                              &entry->dns[entry->dns[0].s_addr == INADDR_ANY ? 0 : 1]);
+                              &entry->ip.dns[entry->ip.dns[0].s_addr == INADDR_ANY ? 0 : 1]);
         else if (take_key(&word, &n_word, "mppe="))
                 for (size_t i = 0; i < ELEMENTSOF(openings); i++)
                         if (word_is(word, n_word, openings[i].name))
@@ -199,9 +198,9 @@ size_t server_memory_write(const ServerMemory *m, char *buffer, size_t n_buffer)
                                 text_addf(&t, " mppe=%s", openings[j].name);
                 if (entry->no_keep_alive)
                         text_add(&t, " keep-alive=no");
-                add_address(&t, "address", entry->address);
-                add_address(&t, "dns", entry->dns[0]);
-                add_address(&t, "dns", entry->dns[1]);
+                add_address(&t, "address", entry->ip.address);
+                add_address(&t, "dns", entry->ip.dns[0]);
+                add_address(&t, "dns", entry->ip.dns[1]);
                 text_add(&t, "\n");
         }
 

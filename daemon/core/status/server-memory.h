@@ -7,10 +7,11 @@
  * that the configuration allows it, and whatever in a text is not understood is passed over.
  */
 
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "core/ppp/ip-request.h"
 
 /* As many as Server= takes. */
 #define SERVER_MEMORY_MAX 16
@@ -18,16 +19,14 @@
 #define SERVER_MEMORY_TEXT_MAX_BYTES (SERVER_MEMORY_MAX * 400 + 512)
 
 typedef struct ServerMemoryEntry {
-        char server[256];       /* as Server= names it; empty: nothing here */
-        uint32_t mppe_bits;     /* what to ask for first; 0: as configured */
-        bool no_keep_alive;     /* it does not answer LCP echoes */
-        struct in_addr address; /* what it gave last; INADDR_ANY: not known */
-        struct in_addr dns[2];  /* the name servers that it gave then, likewise */
+        char server[256];   /* as Server= names it; empty: nothing here */
+        uint32_t mppe_bits; /* what to ask for first; 0: as configured */
+        bool no_keep_alive; /* it does not answer LCP echoes */
         /*
-         * It rejects the question for name servers. This is not in the text, so that each process
-         * asks once: somebody may have set them up.
+         * What to ask for in IPCP: what the server gave last. ip.no_dns is not in the text, so that
+         * each process asks once: the administrator may have set up name servers since.
          */
-        bool no_dns;
+        IpRequest ip;
 } ServerMemoryEntry;
 
 typedef struct ServerMemory {

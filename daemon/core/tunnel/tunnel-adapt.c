@@ -73,11 +73,7 @@ void tunnel_adapt_begin(Tunnel *t) {
         }
         if (known->no_keep_alive)
                 t->approach.settings.keep_alive = false;
-        t->approach.settings.ip = (IpRequest){
-                .address = known->address,
-                .dns = { known->dns[0], known->dns[1] },
-                .no_dns = known->no_dns,
-        };
+        t->approach.settings.ip = known->ip;
 }
 
 /* What was remembered does not work any more: the strongest has its turn again. */
@@ -222,13 +218,6 @@ static void tunnel_note_settings(const Tunnel *t, ServerMemoryEntry *entry) {
         entry->no_keep_alive = !t->approach.settings.keep_alive;
 }
 
-static void note_addresses(ServerMemoryEntry *entry, struct in_addr address,
-                           const struct in_addr dns[static 2]) {
-        entry->address = address;
-        entry->dns[0] = dns[0];
-        entry->dns[1] = dns[1];
-}
-
 void tunnel_adapt(Tunnel *t, const TunnelChange *change, TunnelActions *actions) {
         t->approach.settings = change->settings;
         t->approach.adapted = true;
@@ -237,7 +226,7 @@ void tunnel_adapt(Tunnel *t, const TunnelChange *change, TunnelActions *actions)
                 ServerMemoryEntry entry = tunnel_get_known(t);
 
                 tunnel_note_settings(t, &entry);
-                note_addresses(&entry, change->settings.ip.address, change->settings.ip.dns);
+                entry.ip = change->settings.ip;
                 tunnel_set_known(t, &entry, actions);
         }
 
@@ -256,8 +245,11 @@ void tunnel_adapt_succeeded(Tunnel *t, TunnelActions *actions) {
 
         if (t->approach.adapted)
                 tunnel_note_settings(t, &entry);
-        note_addresses(&entry, t->link.local, t->link.dns);
-        entry.no_dns = t->approach.settings.ip.no_dns || diagnosis_is_dns_rejected(t->diagnosis);
+        entry.ip = (IpRequest){
+                .address = t->link.local,
+                .dns = { t->link.dns[0], t->link.dns[1] },
+                .no_dns = t->approach.settings.ip.no_dns || diagnosis_is_dns_rejected(t->diagnosis),
+        };
         tunnel_set_known(t, &entry, actions);
         t->approach.adapted = false;
 }
