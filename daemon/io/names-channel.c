@@ -7,10 +7,10 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include "core/base/macros.h"
 #include "io/fd.h"
+#include "io/unix-socket.h"
 
 struct NamesChannel {
         int fd;
@@ -58,13 +58,8 @@ int names_channel_new(sd_event *event, const char *path, NamesChannelMessageFunc
                       NamesChannelClosedFunc on_closed, void *userdata,
                       NamesChannel **ret_channel) {
 
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
         _cleanup_(names_channel_freep) NamesChannel *c = NULL;
         int r;
-
-        if (strlen(path) >= sizeof(address.sun_path))
-                return -ENAMETOOLONG;
-        strcpy(address.sun_path, path);
 
         c = malloc(sizeof(*c));
         if (!c)
@@ -76,11 +71,9 @@ int names_channel_new(sd_event *event, const char *path, NamesChannelMessageFunc
                 .userdata = userdata,
         };
 
-        c->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        c->fd = unix_socket_connect(path, SOCK_SEQPACKET | SOCK_NONBLOCK);
         if (c->fd < 0)
-                return -errno;
-        if (connect(c->fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
-                return -errno;
+                return c->fd;
 
         r = sd_event_add_io(event, &c->source, c->fd, EPOLLIN, names_channel_on_io, c);
         if (r < 0)

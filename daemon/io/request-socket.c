@@ -9,30 +9,20 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "core/base/paths.h"
 #include "io/fd.h"
+#include "io/unix-socket.h"
 
 struct RequestSocket {
         int fd;
-        int client_fd;              /* who waits for an answer; -EBADF: nobody */
-        struct sockaddr_un address; /* empty until it is ours to remove */
+        char path[UNIX_SOCKET_PATH_MAX_BYTES]; /* of fd */
+        int client_fd;                         /* who waits for an answer; -EBADF: nobody */
         sd_event_source *source;
         RequestSocketFunc func;
         void *userdata;
 };
-
-static int address_fill(struct sockaddr_un *address, const char *path) {
-        *address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-        if (strlen(path) >= sizeof(address->sun_path))
-                return -ENAMETOOLONG;
-
-        strcpy(address->sun_path, path);
-        return 0;
-}
 
 static int on_connection(_unused_ sd_event_source *source, int fd, _unused_ uint32_t revents,
                          void *userdata) {
@@ -47,29 +37,6 @@ static int on_connection(_unused_ sd_event_source *source, int fd, _unused_ uint
 
         (void) sd_event_source_set_enabled(s->source, SD_EVENT_OFF);
         s->func(s, s->userdata);
-        return 0;
-}
-
-static int request_socket_bind(RequestSocket *s, const char *path) {
-        struct sockaddr_un address;
-        int r;
-
-        r = address_fill(&address, path);
-        if (r < 0)
-                return r;
-
-        s->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (s->fd < 0)
-                return -errno;
-
-        (void) unlink(path);
-        if (bind(s->fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
-                return -errno;
-
-        s->address = address;
-        if (chmod(path, 0600) < 0 || listen(s->fd, SOMAXCONN) < 0)
-                return -errno;
-
         return 0;
 }
 
@@ -90,9 +57,10 @@ int request_socket_new(sd_event *event, const char *path, RequestSocketFunc func
                 .fd = -EBADF, .client_fd = -EBADF, .func = func, .userdata = userdata
         };
 
-        r = request_socket_bind(s, path);
-        if (r < 0)
-                return r;
+        s->fd = unix_socket_listen(path, SOCK_SEQPACKET, 0600);
+        if (s->fd < 0)
+                return s->fd;
+        strcpy(s->path, path);
 
         r = sd_event_add_io(event, &s->source, s->fd, EPOLLIN, on_connection, s);
         if (r < 0)
@@ -110,10 +78,10 @@ RequestSocket *request_socket_free(RequestSocket *s) {
         sd_event_source_disable_unref(s->source);
         if (s->client_fd >= 0)
                 close(s->client_fd);
-        if (s->fd >= 0)
+        if (s->fd >= 0) {
                 close(s->fd);
-        if (s->address.sun_path[0])
-                (void) unlink(s->address.sun_path);
+                (void) unlink(s->path);
+        }
 
         free(s);
         return NULL;
@@ -150,20 +118,7 @@ static int receive_answer(int fd, int *ret_exit_status) {
 }
 
 int request_socket_ask(const char *path, int *ret_exit_status) {
-        _cleanup_close_ int fd = -EBADF;
-        struct sockaddr_un address;
-        int r;
+        _cleanup_close_ int fd = unix_socket_connect(path, SOCK_SEQPACKET);
 
-        r = address_fill(&address, path);
-        if (r < 0)
-                return r;
-
-        fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-        if (fd < 0)
-                return -errno;
-
-        if (connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
-                return -errno;
-
-        return receive_answer(fd, ret_exit_status);
+        return fd < 0 ? fd : receive_answer(fd, ret_exit_status);
 }

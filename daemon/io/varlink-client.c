@@ -6,27 +6,23 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include "io/fd.h"
+#include "io/unix-socket.h"
 
 int varlink_client_call(const char *path, const char *method, bool more) {
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
         char call[VARLINK_CALL_MAX_BYTES];
         _cleanup_close_ int fd = -EBADF;
         int n, r;
 
         n = snprintf(call, sizeof(call), "{\"method\":\"%s\"%s}", method,
                      more ? ",\"more\":true" : "");
-        if (n < 0 || (size_t) n >= sizeof(call) || strlen(path) >= sizeof(address.sun_path))
+        if (n < 0 || (size_t) n >= sizeof(call))
                 return -ENAMETOOLONG;
-        strcpy(address.sun_path, path);
 
-        fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        fd = unix_socket_connect(path, SOCK_STREAM);
         if (fd < 0)
-                return -errno;
-        if (connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
-                return -errno;
+                return fd;
 
         /* With its NUL. Of one that hung up at once the end is told by the receiver. */
         r = fd_write_whole(fd, call, (size_t) n + 1);

@@ -8,12 +8,11 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "io/fd.h"
+#include "io/unix-socket.h"
 
 #define SERVICE_INTERFACE "org.varlink.service"
 
@@ -45,7 +44,7 @@ struct VarlinkServer {
         void *userdata;
         sd_event *event;
         int fd;
-        struct sockaddr_un address; /* empty until it is ours to remove */
+        char path[UNIX_SOCKET_PATH_MAX_BYTES]; /* of fd */
         sd_event_source *source;
         VarlinkConnection *connections;
 };
@@ -369,28 +368,6 @@ static int on_connect(_unused_ sd_event_source *source, int fd, _unused_ uint32_
         return 0;
 }
 
-static int server_bind(VarlinkServer *s, const char *path) {
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
-
-        if (strlen(path) >= sizeof(address.sun_path))
-                return -ENAMETOOLONG;
-        strcpy(address.sun_path, path);
-
-        s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (s->fd < 0)
-                return -errno;
-
-        (void) unlink(path);
-        if (bind(s->fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
-                return -errno;
-
-        s->address = address;
-        if (chmod(path, 0666) < 0 || listen(s->fd, SOMAXCONN) < 0)
-                return -errno;
-
-        return 0;
-}
-
 int varlink_server_new(sd_event *event, const char *path, const VarlinkService *service,
                        void *userdata, VarlinkServer **ret_server) {
 
@@ -404,9 +381,10 @@ int varlink_server_new(sd_event *event, const char *path, const VarlinkService *
                 .service = service, .userdata = userdata, .event = event, .fd = -EBADF
         };
 
-        r = server_bind(s, path);
-        if (r < 0)
-                return r;
+        s->fd = unix_socket_listen(path, SOCK_STREAM, 0666);
+        if (s->fd < 0)
+                return s->fd;
+        strcpy(s->path, path);
 
         r = sd_event_add_io(event, &s->source, s->fd, EPOLLIN, on_connect, s);
         if (r < 0)
@@ -426,10 +404,10 @@ VarlinkServer *varlink_server_free(VarlinkServer *s) {
         while (s->connections)
                 connection_free(s->connections);
         sd_event_source_disable_unref(s->source);
-        if (s->fd >= 0)
+        if (s->fd >= 0) {
                 close(s->fd);
-        if (s->address.sun_path[0])
-                (void) unlink(s->address.sun_path);
+                (void) unlink(s->path);
+        }
 
         free(s);
         return NULL;
