@@ -77,12 +77,10 @@ static void check_resolver(CheckReport *r, const Config *c) {
 
 /* What the tunnel has now, if it runs. */
 static bool read_status(const char *name, Status *ret_status) {
-        char directory[sizeof(PATHS_RUNTIME_DIRECTORY) + 256], text[STATUS_MAX_BYTES];
-        int n;
+        char directory[sizeof(PATHS_RUNTIME_DIRECTORY) + 256];
 
         snprintf(directory, sizeof(directory), PATHS_RUNTIME_DIRECTORY "/%s", name);
-        n = state_file_read(directory, text, sizeof(text));
-        return n >= 0 && status_parse(text, (size_t) n, ret_status) == 0;
+        return state_file_read(directory, ret_status) == 0;
 }
 
 /* Which names are inside, only the administrator knows. */

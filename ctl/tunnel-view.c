@@ -24,7 +24,6 @@ static bool process_exists(uint64_t pid) {
 
 static void read_status(TunnelView *v, const char *root) {
         _cleanup_free_ char *directory = NULL;
-        char text[STATUS_MAX_BYTES];
         int r;
 
         if (asprintf(&directory, "%s" PATHS_RUNTIME_DIRECTORY "/%s", root, v->name) < 0) {
@@ -32,13 +31,11 @@ static void read_status(TunnelView *v, const char *root) {
                 return;
         }
 
-        r = state_file_read(directory, text, sizeof(text));
+        r = state_file_read(directory, &v->status);
         if (r == -ENOENT || r == -ENOTDIR)
-                r = state_file_read_last(directory, text, sizeof(text));
+                r = state_file_read_last(directory, &v->status);
         if (r == -ENOENT || r == -ENOTDIR)
                 return;
-        if (r >= 0)
-                r = status_parse(text, (size_t) r, &v->status) == 0 ? 0 : -EBADMSG;
         if (r < 0)
                 fprintf(stderr, "pptpctl: %s/state: %s, ignoring\n", directory, strerror(-r));
         v->has_status = r >= 0;

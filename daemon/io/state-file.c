@@ -87,8 +87,9 @@ static int place_write(PlaceFunc *func, const char *directory, const char *text,
         return file_replace(directory_fd, p.name, 0644, text, n_text);
 }
 
-static int place_read(PlaceFunc *func, const char *directory, char *buffer, size_t n_buffer) {
+static int place_read(PlaceFunc *func, const char *directory, Status *ret_status) {
         _cleanup_close_ int directory_fd = -EBADF, fd = -EBADF;
+        char text[STATUS_MAX_BYTES];
         ssize_t n;
         Place p;
 
@@ -101,14 +102,13 @@ static int place_read(PlaceFunc *func, const char *directory, char *buffer, size
         if (fd < 0)
                 return -errno;
 
-        n = fd_read_whole(fd, buffer, n_buffer);
+        n = fd_read_whole(fd, text, sizeof(text));
         if (n < 0)
                 return (int) n;
-        if ((size_t) n == n_buffer)
+        if ((size_t) n == sizeof(text))
                 return -EFBIG;
 
-        buffer[n] = '\0';
-        return (int) n;
+        return status_parse(text, (size_t) n, ret_status) == 0 ? 0 : -EBADMSG;
 }
 
 static int place_remove(PlaceFunc *func, const char *directory) {
@@ -126,8 +126,8 @@ int state_file_write(const char *directory, const char *text, size_t n_text) {
         return place_write(place_inside, directory, text, n_text);
 }
 
-int state_file_read(const char *directory, char *buffer, size_t n_buffer) {
-        return place_read(place_inside, directory, buffer, n_buffer);
+int state_file_read(const char *directory, Status *ret_status) {
+        return place_read(place_inside, directory, ret_status);
 }
 
 int state_file_remove(const char *directory) {
@@ -138,8 +138,8 @@ int state_file_write_last(const char *directory, const char *text, size_t n_text
         return place_write(place_beside, directory, text, n_text);
 }
 
-int state_file_read_last(const char *directory, char *buffer, size_t n_buffer) {
-        return place_read(place_beside, directory, buffer, n_buffer);
+int state_file_read_last(const char *directory, Status *ret_status) {
+        return place_read(place_beside, directory, ret_status);
 }
 
 int state_file_remove_last(const char *directory) {

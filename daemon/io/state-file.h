@@ -11,6 +11,8 @@
 
 #include <stddef.h>
 
+#include "core/status/status.h"
+
 /*
  * Replaces the file in one step: a reader sees the old text or the new one, and a disk that is full
  * leaves the old one. Returns 0 or a negative errno.
@@ -18,17 +20,18 @@
 int state_file_write(const char *directory, const char *text, size_t n_text);
 
 /*
- * Reads it. Returns the length of the text, which ends with a NUL that does not count; -ENOENT if
- * there is none, -EFBIG if it does not fit, or another negative errno.
+ * Reads and parses it. Returns 0; -ENOENT or -ENOTDIR if there is none, -EFBIG if it is longer than
+ * STATUS_MAX_BYTES allow, -EBADMSG if it is no state file, or another negative errno. ret_status
+ * stays untouched on failure.
  */
-int state_file_read(const char *directory, char *buffer, size_t n_buffer);
+int state_file_read(const char *directory, Status *ret_status);
 
 /*
  * Writes NAME.last beside the directory, as state_file_write() does. Returns 0 or a negative errno.
  */
 int state_file_write_last(const char *directory, const char *text, size_t n_text);
-/* Reads NAME.last. Returns as state_file_read() does. */
-int state_file_read_last(const char *directory, char *buffer, size_t n_buffer);
+/* Reads and parses NAME.last. Returns as state_file_read() does. */
+int state_file_read_last(const char *directory, Status *ret_status);
 /* Removes NAME.last. Returns 0, also if there is none, or a negative errno. */
 int state_file_remove_last(const char *directory);
 

@@ -12,13 +12,10 @@
 #include "io/unit.h"
 
 bool other_tunnels_read(const char *tunnel, Status *ret_status) {
-        char directory[PATH_MAX], text[STATUS_MAX_BYTES];
-        int r;
+        char directory[PATH_MAX];
 
         snprintf(directory, sizeof(directory), PATHS_RUNTIME_DIRECTORY "/%s", tunnel);
-        r = state_file_read(directory, text, sizeof(text));
-
-        return r >= 0 && status_parse(text, (size_t) r, ret_status) == 0 &&
+        return state_file_read(directory, ret_status) == 0 &&
                 unit_has_process(tunnel, ret_status->supervisor_pid);
 }
 

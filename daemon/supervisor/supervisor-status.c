@@ -108,17 +108,14 @@ void supervisor_status_changed(Supervisor *s) {
 }
 
 static void supervisor_inherit_status(Supervisor *s) {
-        char text[STATUS_MAX_BYTES];
         History history;
         Status left;
         int r;
 
-        r = state_file_read(s->state_directory, text, sizeof(text));
+        r = state_file_read(s->state_directory, &left);
         if (r == -ENOENT)
                 return;
 
-        if (r >= 0)
-                r = status_parse(text, (size_t) r, &left) == 0 ? 0 : -EBADMSG;
         if (r < 0) {
                 journal_print(s->journal, LOG_WARNING,
                               "Cannot read %s/state of the last run: %s, ignoring",

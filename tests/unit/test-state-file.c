@@ -35,44 +35,57 @@ static int write_text(const char *text) {
         return state_file_write(directory, text, strlen(text));
 }
 
+/* Writes a state file of n_bytes. */
+static int write_bytes(size_t n_bytes) {
+        static const char head[] = "TUNNEL=onenet\nSTATE=up\n";
+        char text[STATUS_MAX_BYTES + 1];
+
+        memset(text, '\n', n_bytes);
+        memcpy(text, head, sizeof(head) - 1);
+        return state_file_write(directory, text, n_bytes);
+}
+
 static void test_everybody_may_read(void **state) {
         mode_t before = umask(0077);
-        char text[16];
+        Status status;
         struct stat st;
 
-        assert_int_equal(write_text("one\n"), 0);
+        assert_int_equal(write_text("STATE=dialling\n"), 0);
         umask(before);
         assert_int_equal(stat(path, &st), 0);
         assert_int_equal(st.st_mode & 07777, 0644);
         assert_int_equal(access(temporary, F_OK), -1);
 
-        assert_int_equal(write_text("second\n"), 0);
-        assert_int_equal(state_file_read(directory, text, sizeof(text)), 7);
-        assert_string_equal(text, "second\n");
+        assert_int_equal(write_text("STATE=up\n"), 0);
+        assert_int_equal(state_file_read(directory, &status), 0);
+        assert_string_equal(status.state, "up");
 }
 
 static void test_what_fits(void **state) {
-        char text[8];
+        Status status = { .state = "untouched" };
 
-        assert_int_equal(state_file_read(directory, text, sizeof(text)), -ENOENT);
-        assert_int_equal(write_text("1234567"), 0);
-        assert_int_equal(state_file_read(directory, text, sizeof(text)), 7);
-        assert_int_equal(write_text("12345678"), 0);
-        assert_int_equal(state_file_read(directory, text, sizeof(text)), -EFBIG);
-        assert_int_equal(write_text(""), 0);
-        assert_int_equal(state_file_read(directory, text, sizeof(text)), 0);
+        assert_int_equal(state_file_read(directory, &status), -ENOENT);
+        assert_int_equal(state_file_read("/nonexistent/directory", &status), -ENOENT);
+        assert_int_equal(write_bytes(STATUS_MAX_BYTES), 0);
+        assert_int_equal(state_file_read(directory, &status), -EFBIG);
+        assert_int_equal(write_text("no state file"), 0);
+        assert_int_equal(state_file_read(directory, &status), -EBADMSG);
+        assert_string_equal(status.state, "untouched");
+        assert_int_equal(write_bytes(STATUS_MAX_BYTES - 1), 0);
+        assert_int_equal(state_file_read(directory, &status), 0);
+        assert_string_equal(status.state, "up");
 }
 
 /* Somebody put something in the way: the old text stays, and nothing is left behind. */
 static void test_failure_keeps_the_old(void **state) {
-        char text[16];
+        Status status;
 
-        assert_int_equal(write_text("old\n"), 0);
+        assert_int_equal(write_text("STATE=dialling\n"), 0);
         assert_int_equal(symlink("/dev/full", temporary), 0);
-        assert_int_equal(write_text("new\n"), -ELOOP);
+        assert_int_equal(write_text("STATE=up\n"), -ELOOP);
         assert_int_equal(access(temporary, F_OK), -1);
-        assert_int_equal(state_file_read(directory, text, sizeof(text)), 4);
-        assert_string_equal(text, "old\n");
+        assert_int_equal(state_file_read(directory, &status), 0);
+        assert_string_equal(status.state, "dialling");
 }
 
 static void test_remove(void **state) {
@@ -86,17 +99,18 @@ static void test_remove(void **state) {
 
 /* Beside the directory, which goes with the unit. */
 static void test_last(void **state) {
-        char text[16], root[256], **names;
+        char root[256], **names;
         size_t n_before;
+        Status status;
 
-        assert_int_equal(state_file_read_last(directory, text, sizeof(text)), -ENOENT);
-        assert_int_equal(state_file_write_last(directory, "gone\n", 5), 0);
-        assert_int_equal(state_file_read_last(directory, text, sizeof(text)), 5);
-        assert_string_equal(text, "gone\n");
-        assert_int_equal(state_file_read(directory, text, sizeof(text)), -ENOENT);
+        assert_int_equal(state_file_read_last(directory, &status), -ENOENT);
+        assert_int_equal(state_file_write_last(directory, "STATE=ended\n", 12), 0);
+        assert_int_equal(state_file_read_last(directory, &status), 0);
+        assert_string_equal(status.state, "ended");
+        assert_int_equal(state_file_read(directory, &status), -ENOENT);
         assert_int_equal(state_file_remove_last(directory), 0);
         assert_int_equal(state_file_remove_last(directory), 0);
-        assert_int_equal(state_file_read_last(directory, text, sizeof(text)), -ENOENT);
+        assert_int_equal(state_file_read_last(directory, &status), -ENOENT);
         assert_int_equal(state_file_write_last("onenet", "x", 1), -EINVAL);
         assert_int_equal(state_file_write_last("/", "x", 1), -EINVAL);
 
@@ -129,10 +143,10 @@ static void test_last(void **state) {
 }
 
 static void test_a_fifo_does_not_hold_us(void **state) {
-        char text[16];
+        Status status;
 
         assert_int_equal(mkfifo(path, 0600), 0);
-        assert_int_equal(state_file_read(directory, text, sizeof(text)), 0);
+        assert_int_equal(state_file_read(directory, &status), -EBADMSG);
 }
 
 int main(void) {
