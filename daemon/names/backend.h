@@ -24,6 +24,13 @@ typedef struct BackendRequest BackendRequest;
 typedef void (*BackendDoneFunc)(BackendRequest *q, NamesResult result, const char *text,
                                 void *userdata);
 
+/* What a request is about, and who is answered. */
+typedef struct BackendOrder {
+        BackendLink link;
+        BackendDoneFunc on_done;
+        void *userdata;
+} BackendOrder;
+
 /* Whether there is a resolver, or what else it has, is known for the first time or has changed. */
 typedef void (*BackendChangedFunc)(void *userdata);
 
@@ -52,11 +59,13 @@ typedef struct BackendType {
         /*
          * Has names registered in the place of those that were; takes them back where that fails.
          */
-        int (*set)(Backend *b, const BackendLink *link, const NamesSet *names,
-                   BackendDoneFunc on_done, void *userdata, BackendRequest **ret_request);
-        /* Takes back what was registered; on_done may be NULL, and then ret_request is as well. */
-        int (*revert)(Backend *b, const BackendLink *link, BackendDoneFunc on_done, void *userdata,
-                      BackendRequest **ret_request);
+        int (*set)(Backend *b, const BackendOrder *order, const NamesSet *names,
+                   BackendRequest **ret_request);
+        /*
+         * Takes back what was registered. order->on_done may be NULL: nobody is answered, and
+         * ret_request is NULL as well.
+         */
+        int (*revert)(Backend *b, const BackendOrder *order, BackendRequest **ret_request);
         /*
          * No answer will come; what was sent is done all the same. NULL is nothing. Returns NULL.
          */

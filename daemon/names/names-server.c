@@ -91,7 +91,7 @@ static void client_free(Client *c) {
 
         s->type->cancel(c->request);
         if (c->link.ifindex != 0)
-                (void) s->type->revert(s->backend, &c->link, NULL, NULL, NULL);
+                (void) s->type->revert(s->backend, &(BackendOrder){ .link = c->link }, NULL);
         sd_event_source_disable_unref(c->source);
         close(c->fd);
         free(c);
@@ -114,41 +114,45 @@ static void client_answer_failure(Client *c, int error) {
 
 static void client_set(Client *c, const NamesMessage *message) {
         NamesServer *s = c->server;
-        BackendLink link = { .ifindex = message->set.ifindex };
+        BackendOrder order = {
+                .link.ifindex = message->set.ifindex,
+                .on_done = on_done,
+                .userdata = c,
+        };
         int r;
 
-        memcpy(link.ifname, message->set.ifname, sizeof(link.ifname));
+        memcpy(order.link.ifname, message->set.ifname, sizeof(order.link.ifname));
         /*
          * Whoever got hold of a supervisor shall not direct the names of this host's other links.
          */
-        if (!tunnel_link_exists(&link)) {
+        if (!tunnel_link_exists(&order.link)) {
                 client_answer(c, message->serial, NAMES_RESULT_NO_LINK, "");
                 return;
         }
 
-        if (c->link.ifindex != 0 && c->link.ifindex != link.ifindex)
-                (void) s->type->revert(s->backend, &c->link, NULL, NULL, NULL);
+        if (c->link.ifindex != 0 && c->link.ifindex != order.link.ifindex)
+                (void) s->type->revert(s->backend, &(BackendOrder){ .link = c->link }, NULL);
 
-        c->link = link;
+        c->link = order.link;
         c->registered = false;
-        r = s->type->set(s->backend, &link, &message->set.names, on_done, c, &c->request);
+        r = s->type->set(s->backend, &order, &message->set.names, &c->request);
         if (r < 0)
                 client_answer_failure(c, r);
 }
 
 static void client_revert(Client *c, const NamesMessage *message) {
-        const BackendLink link = c->link;
+        const BackendOrder order = { .link = c->link, .on_done = on_done, .userdata = c };
         NamesServer *s = c->server;
         int r;
 
-        if (link.ifindex == 0) {
+        if (c->link.ifindex == 0) {
                 client_answer(c, message->serial, NAMES_RESULT_DONE, "");
                 return;
         }
 
         c->link = (BackendLink){ 0 };
         c->registered = false;
-        r = s->type->revert(s->backend, &link, on_done, c, &c->request);
+        r = s->type->revert(s->backend, &order, &c->request);
         if (r < 0)
                 client_answer_failure(c, r);
 }

@@ -50,13 +50,11 @@ struct Backend {
 
 struct BackendRequest {
         Backend *backend;
-        BackendLink link;
+        BackendOrder order;
         sd_event_source *source; /* of the child, or of an answer that needs none */
         bool running;            /* the child does */
         bool reverting;     /* -d, whose failure is none: what is not there cannot be deleted */
         NamesResult result; /* the answer to that, or without a child */
-        BackendDoneFunc on_done;
-        void *userdata;
 };
 
 /* ---- which program ---- */
@@ -124,20 +122,11 @@ static void resolvconf_cancelp(BackendRequest **q) {
         resolvconf_cancel(*q);
 }
 
-static BackendRequest *request_new(Backend *b, const BackendLink *link, BackendDoneFunc on_done,
-                                   void *userdata) {
+static BackendRequest *request_new(Backend *b, const BackendOrder *order) {
+        BackendRequest *q = malloc(sizeof(*q));
 
-        BackendRequest *q;
-
-        q = malloc(sizeof(*q));
         if (q)
-                *q = (BackendRequest){
-                        .backend = b,
-                        .link = *link,
-                        .on_done = on_done,
-                        .userdata = userdata,
-                };
-
+                *q = (BackendRequest){ .backend = b, .order = *order };
         return q;
 }
 
@@ -150,22 +139,22 @@ static int on_child_exit(_unused_ sd_event_source *source, const siginfo_t *info
 
         q->running = false;
         if (q->reverting || (info->si_code == CLD_EXITED && info->si_status == 0)) {
-                q->on_done(q, q->result, text, q->userdata);
+                q->order.on_done(q, q->result, text, q->order.userdata);
                 return 0;
         }
 
         /* A script that failed halfway may have it registered. */
-        (void) run_delete(q->backend, &q->link, NULL);
+        (void) run_delete(q->backend, &q->order.link, NULL);
         snprintf(text, sizeof(text), "resolvconf ended with %s %d",
                  info->si_code == CLD_EXITED ? "status" : "signal", info->si_status);
-        q->on_done(q, NAMES_RESULT_REFUSED, text, q->userdata);
+        q->order.on_done(q, NAMES_RESULT_REFUSED, text, q->order.userdata);
         return 0;
 }
 
 static int on_deferred(_unused_ sd_event_source *source, void *userdata) {
         BackendRequest *q = userdata;
 
-        q->on_done(q, q->result, "", q->userdata);
+        q->order.on_done(q, q->result, "", q->order.userdata);
         return 0;
 }
 
@@ -321,14 +310,14 @@ static int run_add(Backend *b, const BackendLink *link, const NamesSet *names, B
         return run(b, argv, lines, q);
 }
 
-static int resolvconf_set(Backend *b, const BackendLink *link, const NamesSet *names,
-                          BackendDoneFunc on_done, void *userdata, BackendRequest **ret_request) {
+static int resolvconf_set(Backend *b, const BackendOrder *order, const NamesSet *names,
+                          BackendRequest **ret_request) {
 
         _cleanup_(resolvconf_cancelp) BackendRequest *q = NULL;
         bool add;
         int r;
 
-        q = request_new(b, link, on_done, userdata);
+        q = request_new(b, order);
         if (!q)
                 return -ENOMEM;
 
@@ -336,9 +325,9 @@ static int resolvconf_set(Backend *b, const BackendLink *link, const NamesSet *n
         if (!b->program)
                 r = request_defer(q, b->event, NAMES_RESULT_ABSENT);
         else if (add)
-                r = run_add(b, link, names, q);
+                r = run_add(b, &order->link, names, q);
         else
-                r = run_delete(b, link, q);
+                r = run_delete(b, &order->link, q);
         if (r < 0)
                 return r;
 
@@ -346,20 +335,20 @@ static int resolvconf_set(Backend *b, const BackendLink *link, const NamesSet *n
         return 0;
 }
 
-static int resolvconf_revert(Backend *b, const BackendLink *link, BackendDoneFunc on_done,
-                             void *userdata, BackendRequest **ret_request) {
+static int resolvconf_revert(Backend *b, const BackendOrder *order, BackendRequest **ret_request) {
 
         _cleanup_(resolvconf_cancelp) BackendRequest *q = NULL;
         int r;
 
-        if (!on_done)
-                return b->program ? run_delete(b, link, NULL) : 0;
+        if (!order->on_done)
+                return b->program ? run_delete(b, &order->link, NULL) : 0;
 
-        q = request_new(b, link, on_done, userdata);
+        q = request_new(b, order);
         if (!q)
                 return -ENOMEM;
 
-        r = b->program ? run_delete(b, link, q) : request_defer(q, b->event, NAMES_RESULT_DONE);
+        r = b->program ? run_delete(b, &order->link, q) :
+                         request_defer(q, b->event, NAMES_RESULT_DONE);
         if (r < 0)
                 return r;
 

@@ -49,15 +49,13 @@ struct Backend {
 
 struct BackendRequest {
         Backend *backend;
-        BackendLink link;
+        BackendOrder order;
         sd_bus_slot *slots[REQUEST_CALLS_MAX];
         size_t n_calls;
         size_t n_answers;
         bool reverting;
         NamesResult result; /* of the first call that failed */
         char text[NAMES_TEXT_MAX_BYTES];
-        BackendDoneFunc on_done;
-        void *userdata;
 };
 
 /* ---- calls ---- */
@@ -236,17 +234,16 @@ static void resolved_cancelp(BackendRequest **q) {
         resolved_cancel(*q);
 }
 
-static int resolved_revert(Backend *b, const BackendLink *link, BackendDoneFunc on_done,
-                           void *userdata, BackendRequest **ret_request);
+static int resolved_revert(Backend *b, const BackendOrder *order, BackendRequest **ret_request);
 
 static void resolved_finish(BackendRequest *q) {
         /* What is gone or was never there is taken back. */
         if (q->reverting)
                 q->result = NAMES_RESULT_DONE;
         else if (q->result != NAMES_RESULT_DONE)
-                (void) resolved_revert(q->backend, &q->link, NULL, NULL, NULL);
+                (void) resolved_revert(q->backend, &(BackendOrder){ .link = q->order.link }, NULL);
 
-        q->on_done(q, q->result, q->text, q->userdata);
+        q->order.on_done(q, q->result, q->text, q->order.userdata);
 }
 
 static int on_answered(sd_bus_message *answer, void *userdata, _unused_ sd_bus_error *unused) {
@@ -284,7 +281,7 @@ static int request_begin_call(BackendRequest *q, const char *method, sd_bus_mess
         if (r < 0)
                 return r;
 
-        return sd_bus_message_append(*ret_call, "i", (int) q->link.ifindex);
+        return sd_bus_message_append(*ret_call, "i", (int) q->order.link.ifindex);
 }
 
 static int send_default_route(BackendRequest *q, const NamesSet *names) {
@@ -343,20 +340,11 @@ static int send_servers(BackendRequest *q, const NamesSet *names) {
         return r < 0 ? r : request_send(q, call);
 }
 
-static BackendRequest *request_new(Backend *b, const BackendLink *link, BackendDoneFunc on_done,
-                                   void *userdata) {
+static BackendRequest *request_new(Backend *b, const BackendOrder *order) {
+        BackendRequest *q = malloc(sizeof(*q));
 
-        BackendRequest *q;
-
-        q = malloc(sizeof(*q));
         if (q)
-                *q = (BackendRequest){
-                        .backend = b,
-                        .link = *link,
-                        .on_done = on_done,
-                        .userdata = userdata,
-                };
-
+                *q = (BackendRequest){ .backend = b, .order = *order };
         return q;
 }
 
@@ -364,13 +352,13 @@ static BackendRequest *request_new(Backend *b, const BackendLink *link, BackendD
  * The name servers last: a link that has some and no domains yet would be asked all names, until
  * the other calls are through.
  */
-static int resolved_set(Backend *b, const BackendLink *link, const NamesSet *names,
-                        BackendDoneFunc on_done, void *userdata, BackendRequest **ret_request) {
+static int resolved_set(Backend *b, const BackendOrder *order, const NamesSet *names,
+                        BackendRequest **ret_request) {
 
         _cleanup_(resolved_cancelp) BackendRequest *q = NULL;
         int r;
 
-        q = request_new(b, link, on_done, userdata);
+        q = request_new(b, order);
         if (!q)
                 return -ENOMEM;
 
@@ -386,14 +374,13 @@ static int resolved_set(Backend *b, const BackendLink *link, const NamesSet *nam
         return 0;
 }
 
-static int resolved_revert(Backend *b, const BackendLink *link, BackendDoneFunc on_done,
-                           void *userdata, BackendRequest **ret_request) {
+static int resolved_revert(Backend *b, const BackendOrder *order, BackendRequest **ret_request) {
 
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
         _cleanup_(resolved_cancelp) BackendRequest *q = NULL;
         int r;
 
-        q = request_new(b, link, on_done, userdata);
+        q = request_new(b, order);
         if (!q)
                 return -ENOMEM;
 
@@ -401,7 +388,7 @@ static int resolved_revert(Backend *b, const BackendLink *link, BackendDoneFunc 
         r = request_begin_call(q, "RevertLink", &call);
         if (r < 0)
                 return r;
-        if (!on_done)
+        if (!order->on_done)
                 return sd_bus_send(b->bus, call, NULL);
 
         r = request_send(q, call);

@@ -24,7 +24,8 @@
 
 #define WAIT_USEC (20 * USEC_PER_SEC)
 
-static const BackendLink tunnel = { .ifindex = 7, .ifname = "onenet" };
+#define TUNNEL \
+        { .ifindex = 7, .ifname = "onenet" }
 
 typedef struct Fixture {
         char directory[64];
@@ -121,6 +122,7 @@ static void assert_told(const Fixture *f, const char *expected) {
 
 /* With two domains, with all names, or with a reverse zone alone. */
 static void set(Fixture *f, bool domains, bool all) {
+        const BackendOrder order = { TUNNEL, on_done, f };
         BackendRequest *request;
         static NamesSet names;
 
@@ -134,14 +136,14 @@ static void set(Fixture *f, bool domains, bool all) {
                 strcpy(names.domains[names.n_domains++].name, "lab.example");
         }
         names.default_route = all;
-        assert_int_equal(backend_resolvconf.set(f->backend, &tunnel, &names, on_done, f, &request),
-                         0);
+        assert_int_equal(backend_resolvconf.set(f->backend, &order, &names, &request), 0);
 }
 
 static void revert(Fixture *f) {
+        const BackendOrder order = { TUNNEL, on_done, f };
         BackendRequest *request;
 
-        assert_int_equal(backend_resolvconf.revert(f->backend, &tunnel, on_done, f, &request), 0);
+        assert_int_equal(backend_resolvconf.revert(f->backend, &order, &request), 0);
 }
 
 #define SERVERS "nameserver 10.0.0.53\nnameserver 10.0.0.54\n"
@@ -231,12 +233,12 @@ static void test_failure(void **state) {
 static void test_cancel(void **state) {
         Fixture *f = *state;
         NamesSet names = { .n_servers = 1, .default_route = true };
+        const BackendOrder order = { TUNNEL, on_done, f };
         BackendRequest *request;
 
         install(f, "sleep 0.2");
         names.servers[0].s_addr = inet_addr("10.0.0.53");
-        assert_int_equal(backend_resolvconf.set(f->backend, &tunnel, &names, on_done, f, &request),
-                         0);
+        assert_int_equal(backend_resolvconf.set(f->backend, &order, &names, &request), 0);
         backend_resolvconf.cancel(request);
         assert_told(f, "-a tun.onenet.pptp\nnameserver 10.0.0.53\n");
         assert_no_child(f);
