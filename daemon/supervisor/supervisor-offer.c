@@ -92,11 +92,12 @@ static void offer_step(Supervisor *s, const RouteOfferEvent *event) {
         (void) sd_event_source_set_enabled(
                 s->routes.offer_timer, deadline == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
 
+        /* The covers are under way before the routes, and before it is told that those stand. */
+        if (route_offer_get_information(&s->routes.offer))
+                supervisor_frame_offer(s, s->routes.offer.routes, s->routes.offer.n_routes);
         for (size_t i = 0; i < actions.n_items; i++)
                 offer_execute(s, &actions.items[i]);
         supervisor_offer_names(s);
-        if (route_offer_get_information(&s->routes.offer))
-                supervisor_frame_offer(s, s->routes.offer.routes, s->routes.offer.n_routes);
 }
 
 static int on_offer_timer(_unused_ sd_event_source *source, _unused_ uint64_t usec,

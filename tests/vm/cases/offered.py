@@ -90,7 +90,8 @@ def case_offered_routes(vm):
     # Once offered, nothing for there leaves by another way.
     vm.write(FILE, configuration("AllowedRoutes=10.48.0.0/12\nRoutesOnDown=unreachable"))
     tunnel.start()
-    assert any(route.startswith("unreachable 10.50.0.0/16") for route in vm.routes()), vm.routes()
+    vm.wait(lambda: any(route.startswith("unreachable 10.50.0.0/16") for route in vm.routes()),
+            5, "the offered route is covered")
     capture = vm.capture("net 10.50.0.0/16", "uplink0")
     vm.run("pkill", "-KILL", "-P", tunnel.show("MainPID"))
     vm.run("for i in $(seq 50); do ping -n -q -c 1 -W 0.01 10.50.0.1; done", check=False)
