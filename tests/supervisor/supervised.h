@@ -33,7 +33,8 @@ typedef struct Supervised {
         int notify_fd;
         unsigned n_ready;   /* READY=1 that were heard, */
         unsigned n_reloads; /* RELOADING=1 */
-        char status[1024];  /* and the last STATUS= */
+        char status[1024];  /* the last STATUS=, */
+        unsigned n_ups;     /* and how often it came to say that the tunnel is up */
 
         bool is_quiet; /* the journal has the level that it has in the unit; else all */
         int journal_fd;
