@@ -87,6 +87,9 @@ void ctl_print_no_tunnel(void);
  */
 void ctl_print_paragraph(FILE *out, const char *text, size_t n_indent);
 
+/* Prints, after an empty line, a title and an indented paragraph to standard output. */
+void ctl_print_section(const char *title, const char *text);
+
 /* Prints "Label: text", the labels of several aligned at their colons, the text broken as above. */
 void ctl_print_field(FILE *out, const char *label, const char *text);
 

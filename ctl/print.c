@@ -59,6 +59,11 @@ void ctl_print_paragraph(FILE *out, const char *text, size_t n_indent) {
         print_wrapped(out, text, n_indent, 0);
 }
 
+void ctl_print_section(const char *title, const char *text) {
+        printf("\n%s\n", title);
+        ctl_print_paragraph(stdout, text, 2);
+}
+
 void ctl_print_field(FILE *out, const char *label, const char *text) {
         int n = fprintf(out, "%*s: ", LABEL_COLUMNS, label);
 

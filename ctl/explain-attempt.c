@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* pptpctl explain: prints one attempt of a log: its verdict, the evidence and the remedy. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/macros.h"
+#include "core/diagnosis/catalogue.h"
+#include "ctl.h"
+#include "explain-parts.h"
+
+bool explain_is_foreign(LogCarrier carrier) {
+        return carrier != LOG_CARRIER_UNKNOWN && carrier != LOG_CARRIER_PPTP;
+}
+
+static void print_notes(const LogAttempt *a) {
+        if (a->n_notes == 0)
+                return;
+
+        printf("\nAlso in this log, and not the cause:\n");
+        for (size_t i = 0; i < a->n_notes; i++)
+                printf("  %s: %s%s%s%s\n", a->notes[i].row->id, a->notes[i].row->summary,
+                       a->notes[i].detail[0] ? " (" : "", a->notes[i].detail,
+                       a->notes[i].detail[0] ? ")" : "");
+}
+
+static void print_evidence(const char *title, const LogAttempt *a) {
+        if (a->n_evidence == 0)
+                return;
+
+        printf("\n%s\n", title);
+        for (size_t i = 0; i < a->n_evidence; i++)
+                printf("  line %u: %s\n", a->evidence[i].line, a->evidence[i].text);
+}
+
+void explain_print_stage(const LogAttempt *a) {
+        static const char *const stages[_LOG_STAGE_MAX] = {
+                [LOG_STAGE_CONTROL] =
+                        "the server answered on the control connection; these lines do "
+                        "not have its answer to the request for a call.",
+                [LOG_STAGE_CALL] =
+                        "the control connection stood and the call was accepted, but these "
+                        "lines have nothing of the server over PPP (LCP).",
+                [LOG_STAGE_LINK] = "the other side was heard over PPP; these lines have nothing "
+                                   "of what follows: password, encryption, addresses.",
+                [LOG_STAGE_ASKED] =
+                        "the log-on was begun; these lines do not say that the password was "
+                        "accepted or refused.",
+                [LOG_STAGE_AUTHENTICATED] =
+                        "the password was accepted; these lines have no agreement on "
+                        "encryption or addresses.",
+                [LOG_STAGE_ENCRYPTED] = "encryption was agreed on; these lines have no addresses.",
+                [LOG_STAGE_UP] = "the link was up: the two sides had agreed on addresses.",
+        };
+
+        if (stages[a->stage])
+                ctl_print_section("How far it came:", stages[a->stage]);
+}
+
+/* Prints what to do if a link that is up is of no use: pppd sets no route but that to its peer. */
+static void print_routes(const LogAttempt *a) {
+        ctl_print_section(
+                "If hosts behind the server cannot be reached:",
+                a->by_supervisor ?
+                        "write a [Route] section with Destination= for each network." :
+                        "a route is missing. Add one for each network behind the server, as "
+                        "\"ip route add 192.168.10.0/24 dev ppp0\", and put it into "
+                        "/etc/ppp/ip-up.d for the next time; NetworkManager: nmcli "
+                        "connection modify NAME +ipv4.routes 192.168.10.0/24. To send "
+                        "everything through the tunnel, use \"defaultroute "
+                        "replacedefaultroute\" (NetworkManager: ipv4.never-default no).");
+}
+
+static void print_unrecognised(const LogAttempt *a) {
+        if (a->of_server) {
+                explain_print_server_call(a);
+                if (a->verdict.detail[0])
+                        ctl_print_section("In this case:", a->verdict.detail);
+                return;
+        }
+        if (a->is_silent) {
+                ctl_print_paragraph(stdout,
+                                    "Nothing came back over PPP: what is at the other end did not "
+                                    "answer. Look at the line to it, and whether it speaks PPP.",
+                                    0);
+                return;
+        }
+        if (a->ended_here) {
+                printf(a->was_up ?
+                               "The link came up, and a person or a program on this host ended it.\n" :
+                               "A person or a program on this host ended it before the link was up.\n");
+                if (!a->was_up)
+                        explain_print_stage(a);
+                print_evidence("It shows in this message:", a);
+                if (a->was_up && a->received_none)
+                        print_routes(a);
+                return;
+        }
+        if (a->was_up) {
+                printf("The link came up, and nothing in the log says that it failed.\n");
+                print_routes(a);
+                return;
+        }
+        if (explain_is_foreign(a->carrier) && a->n_packets > 0) {
+                explain_print_stage(a);
+                print_evidence("The last that was seen:", a);
+                return;
+        }
+        if (a->n_packets == 0) {
+                ctl_print_paragraph(
+                        stdout,
+                        a->is_over ?
+                                "These lines do not say why it ended. Errors may be in another "
+                                "file: look at \"journalctl -b\", /var/log/syslog and "
+                                "/var/log/daemon.log, and add \"debug\" to the options of pppd." :
+                                "These lines show no failure. They stop before the attempt "
+                                "ends or comes up: if it fails, use the log of half a minute "
+                                "after this.",
+                        0);
+                explain_print_stage(a);
+                if (!a->is_over && a->stage >= LOG_STAGE_AUTHENTICATED)
+                        print_routes(a);
+                return;
+        }
+
+        printf("%u packet%s of PPP %s read, and add%s up to no failure that is known.\n"
+               "Does the log end too early? Its end would be \"Connection terminated\".\n",
+               a->n_packets, a->n_packets == 1 ? "" : "s", a->n_packets == 1 ? "was" : "were",
+               a->n_packets == 1 ? "s" : "");
+        explain_print_stage(a);
+        print_evidence("The last that was seen:", a);
+}
+
+/* Prints where to look for the cause, if the verdict only says how the attempt ended. */
+static void print_cause(const LogAttempt *a, bool newest_first) {
+        char text[192];
+
+        switch (a->cause) {
+        case LOG_CAUSE_TOLD:
+                return;
+        case LOG_CAUSE_BEFORE:
+                if (a->starts_log)
+                        snprintf(
+                                text, sizeof(text),
+                                "the cause stands before the first line of this log: use the lines "
+                                "from the beginning of the attempt");
+                else
+                        snprintf(text, sizeof(text), "the cause stands %s line %u",
+                                 newest_first ? "below" : "before", a->evidence[0].line);
+                break;
+        case LOG_CAUSE_IN_PPTP:
+                snprintf(text, sizeof(text),
+                         "pptp-linux knows the cause, and its messages are not in this log. Read "
+                         "them with \"journalctl -t pptp\", or \"grep pptp /var/log/syslog\".");
+                break;
+        case LOG_CAUSE_IN_PPPD:
+                snprintf(text, sizeof(text),
+                         "pppd knows the cause, and its messages are not in this log. Read them "
+                         "with \"journalctl -t pppd\", or \"grep pppd /var/log/messages\".");
+                break;
+        }
+
+        ctl_print_section("In this case:", text);
+}
+
+/* Whether the cause is in messages that this log does not contain. */
+static bool cause_is_elsewhere(const LogAttempt *a) {
+        return a->cause == LOG_CAUSE_IN_PPTP || a->cause == LOG_CAUSE_IN_PPPD;
+}
+
+/* Whether a verdict of this group is better made from packets. */
+static bool shows_in_packets(const DiagnosisRow *row) {
+        CatalogueGroup group = catalogue_row_group(row);
+
+        return group == CATALOGUE_GROUP_LCP || group == CATALOGUE_GROUP_AUTH ||
+                group == CATALOGUE_GROUP_MPPE || group == CATALOGUE_GROUP_IPCP;
+}
+
+/* Prints what makes the verdict uncertain. */
+static void print_doubts(const LogAttempt *a) {
+        const DiagnosisRow *row = a->verdict.row;
+
+        if (row && catalogue_row_group(row) == CATALOGUE_GROUP_GRE &&
+            a->carrier == LOG_CARRIER_UNKNOWN) {
+                putchar('\n');
+                ctl_print_paragraph(stdout,
+                                    "No line of this log names PPTP. Over a modem or PPPoE the "
+                                    "same lines only mean that the other end does not answer.",
+                                    0);
+        }
+        if (a->is_quoted)
+                printf("\nThat message is only quoted in a sentence here. The log itself tells more.\n");
+        else if (a->options_missing)
+                printf("\nWhat stands between < and > is missing from packets in this log, as when it\n"
+                       "was copied from a web page, so they could not be judged. Use the log itself.\n");
+        else if (row && shows_in_packets(row) && a->n_packets == 0 && !a->from_supervisor)
+                printf("\nThere are no packets in this log. With the option \"debug\" pppd logs them; they\n"
+                       "tell more than messages do.\n");
+}
+
+/* Prints whether this host lost its network during the attempt. */
+static void print_uplink(const LogAttempt *a) {
+        if (a->uplink.line == 0 || a->of_server)
+                return;
+
+        printf("\nOf this host's own network the log says:\n");
+        printf("  line %u: %s\n", a->uplink.line, a->uplink.text);
+}
+
+/* Whether a verdict leaves open what went wrong, so that the stage says more. */
+static bool tells_only_the_end(const LogAttempt *a) {
+        static const char *const ids[] = { "LCP-03", "LCP-04",  "CTL-09",  "CTL-14",
+                                           "CTL-16", "PPPD-01", "GRE-06",  "GRE-07",
+                                           "LCP-02", "NETC-06", "NETC-13", "NETC-14" };
+
+        for (size_t i = 0; i < ELEMENTSOF(ids); i++)
+                if (strcmp(a->verdict.row->id, ids[i]) == 0)
+                        return true;
+
+        return false;
+}
+
+/*
+ * Whether the remedy is that the peer no longer has to authenticate. That is right for a client; a
+ * server would let everybody in.
+ */
+static bool is_about_authenticating_peer(const DiagnosisRow *row) {
+        return strcmp(row->id, "CFG-04") == 0 || strcmp(row->id, "LCP-06") == 0;
+}
+
+void explain_print_attempt(const LogAttempt *a, bool is_known, bool newest_first) {
+        const DiagnosisRow *row = a->verdict.row;
+
+        if (explain_is_foreign(a->carrier))
+                printf("These lines are of %s, not of PPTP.%s\n\n", log_carrier_name(a->carrier),
+                       row ? " What pppd says holds there as well:" : "");
+        /* What a server sees of its clients is judged for PPTP only. */
+        if (explain_is_foreign(a->carrier) && !row && a->of_server)
+                return;
+
+        if (!row) {
+                print_unrecognised(a);
+                print_uplink(a);
+                print_doubts(a);
+                print_notes(a);
+                return;
+        }
+
+        if (a->of_server)
+                printf("This is a server's own log, of a client that called it.\n\n");
+        printf("%s: %s\n", row->id, row->summary);
+        if (is_known) {
+                printf("  (see above)\n");
+        } else {
+                putchar('\n');
+                ctl_print_paragraph(stdout, row->explanation, 2);
+        }
+        if (a->verdict.detail[0])
+                ctl_print_section("In this case:", a->verdict.detail);
+        print_cause(a, newest_first);
+
+        if (a->ended_here)
+                ctl_print_section("Who ended it:",
+                                  a->was_up ? "A person or a program on this host." :
+                                              "A person or a program on this host, which lost "
+                                              "patience.");
+        if (tells_only_the_end(a))
+                explain_print_stage(a);
+        if (tells_only_the_end(a) || catalogue_row_group(row) == CATALOGUE_GROUP_NET)
+                print_uplink(a);
+        print_evidence(a->from_packets ? "It shows in these packets:" : "It shows in this message:",
+                       a);
+        if (!is_known && !row->message_id)
+                explain_print_server_remedy(row, a->of_server ? a->server : LOG_SERVER_PPTPD);
+        else if (!is_known && !explain_is_foreign(a->carrier) && !a->of_server &&
+                 !cause_is_elsewhere(a))
+                explain_print_remedies(row, a);
+        else if (!is_known && row->pppd_remedy && a->server == LOG_SERVER_PPTPD &&
+                 !(a->of_server && is_about_authenticating_peer(row)))
+                ctl_print_section("With pppd:", row->pppd_remedy);
+        else if (!is_known && explain_is_foreign(a->carrier) && row->remedy &&
+                 !strchr(row->remedy, '['))
+                ctl_print_section("What mends it:", explain_skip_hope(row->remedy));
+        print_doubts(a);
+        print_notes(a);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* pptpctl explain: what mends a failure of a client, for the program that dialled. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/macros.h"
+#include "ctl.h"
+#include "explain-parts.h"
+
+const char *explain_skip_hope(const char *remedy) {
+        static const char hope[] = "No action is needed if the next ";
+        const char *end = strstr(remedy, ". ");
+
+        if (strncmp(remedy, hope, strlen(hope)) != 0)
+                return remedy;
+
+        return end ? end + 2 : "Connect again; if it ends so each time, read the server's log.";
+}
+
+/* Returns the remedy for NetworkManager: keys of its connections, and words of its dialog. */
+static const char *find_manager_remedy(const DiagnosisRow *row) {
+        static const char stateful[] =
+                "nmcli connection modify NAME +vpn.data mppe-stateful=yes (in "
+                "the dialog: Advanced, \"Allow stateful encryption\")";
+        static const char require[] = "nmcli connection modify NAME +vpn.data require-mppe=yes (in "
+                                      "the dialog: Advanced, \"Use Point-to-Point encryption "
+                                      "(MPPE)\")";
+        static const char renounce[] =
+                "nmcli connection modify NAME -vpn.data require-mppe (in the "
+                "dialog: Advanced, untick \"Use Point-to-Point encryption "
+                "(MPPE)\"); everything is sent in clear text then";
+        static const char eap[] = "nmcli connection modify NAME +vpn.data refuse-eap=yes (in the "
+                                  "dialog: Advanced, untick EAP)";
+        static const char gre[] =
+                "no setting of the connection helps: GRE is lost on the way, or in this "
+                "host's firewall. With ufw, add \"-A ufw-before-input -p 47 -j ACCEPT\" to "
+                "/etc/ufw/before.rules; with firewalld, \"firewall-cmd --permanent "
+                "--direct --add-rule ipv4 filter INPUT 0 -p gre -j ACCEPT\" and "
+                "\"firewall-cmd --reload\". Then the router, and another uplink";
+        static const char secret[] =
+                "nmcli connection modify NAME +vpn.data password-flags=0 vpn.secrets "
+                "password=PASSWORD (in the dialog: the sign beside the password, \"Store "
+                "the password for all users\")";
+        static const char refuse[] =
+                "in the dialog under Advanced, allow the method that the server asks for "
+                "(nmcli connection modify NAME -vpn.data refuse-pap, and the like); with "
+                "PAP switch \"Use Point-to-Point encryption (MPPE)\" off, it needs MS-CHAP";
+        static const char no_mppe_key[] =
+                "allow MS-CHAPv2 and nothing else under Advanced: nmcli connection modify "
+                "NAME +vpn.data refuse-pap=yes +vpn.data refuse-chap=yes +vpn.data "
+                "refuse-eap=yes";
+        static const char way[] =
+                "give the server a route outside of the tunnel: \"ip route add SERVER via "
+                "GATEWAY\"; or let only the networks behind it go through: nmcli connection modify "
+                "NAME ipv4.never-default yes (in the dialog: IPv4, Routes, \"Use this connection "
+                "only for resources on its network\")";
+        static const struct {
+                const char *id, *remedy;
+        } remedies[] = {
+                { "CTL-10", way },       { "GRE-01", gre },          { "CFG-05", secret },
+                { "AUTH-11", refuse },   { "AUTH-12", no_mppe_key }, { "MPPE-02", stateful },
+                { "MPPE-09", renounce }, { "MPPE-10", renounce },    { "MPPE-11", require },
+                { "AUTH-10", eap },      { "AUTH-17", eap },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(remedies); i++)
+                if (strcmp(row->id, remedies[i].id) == 0)
+                        return remedies[i].remedy;
+
+        return NULL;
+}
+
+void explain_print_remedies(const DiagnosisRow *row, const LogAttempt *a) {
+        const char *remedy = row->remedy && a ? explain_skip_hope(row->remedy) : row->remedy;
+        const char *in_manager = a && a->by_network_manager ? find_manager_remedy(row) : NULL;
+        bool is_foreign_set_up = a && !a->by_supervisor && (row->pppd_remedy || in_manager);
+
+        if (in_manager)
+                ctl_print_section("With NetworkManager:", in_manager);
+        if (is_foreign_set_up && row->pppd_remedy)
+                ctl_print_section("With pppd and pptp-linux:", row->pppd_remedy);
+        if (remedy)
+                ctl_print_section(is_foreign_set_up ? "With pptp-supervisor:" : "What mends it:",
+                                  remedy);
+        if (is_foreign_set_up)
+                return;
+        if (row->pppd_remedy)
+                ctl_print_section("With pppd and pptp-linux alone:", row->pppd_remedy);
+}
