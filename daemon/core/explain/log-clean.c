@@ -90,12 +90,16 @@ static size_t clean_bytes(char *text, size_t n_text, bool is_end, size_t *ret_us
 
         while (i < n_text) {
                 char to = '\n';
-                size_t n;
+                size_t n = 0;
 
-                if (!is_special(text[i])) {
-                        text[n_clean++] = text[i++];
-                        continue;
-                }
+                while (i + n < n_text && !is_special(text[i + n]))
+                        n++;
+                if (n_clean < i)
+                        memmove(text + n_clean, text + i, n);
+                n_clean += n;
+                i += n;
+                if (i == n_text)
+                        break;
                 if (!is_end && n_text - i < LOG_CLEAN_HELD_MAX)
                         break;
 

@@ -10,8 +10,12 @@
 #include "core/base/macros.h"
 #include "core/explain/log-carrier.h"
 
-/* A text is found by its first four bytes. No known text is shorter. */
-#define KEY_BYTES 4
+/*
+ * A text is found by its first four bytes; no known text is shorter. Of the many that begin alike
+ * ("The server "), the next four exclude most.
+ */
+#define BUCKET_BYTES 4
+#define KEY_BYTES 8
 #define N_BUCKETS 4096
 
 static const struct {
@@ -156,6 +160,7 @@ static const char *const capture_texts[] = { ": GREv1", "CTRL_MSGTYPE=" };
 typedef struct IndexEntry {
         const char *text;
         size_t n_text;
+        uint64_t key, mask; /* see LineKey; the mask leaves out what a shorter text does not have */
         LogMatchKind kind;
         unsigned number;
         uint16_t next; /* of the same bucket, from 1; 0: none */
@@ -174,38 +179,62 @@ static bool is_blank(char c) {
 }
 
 /*
- * A multiplicative hash of the first bytes (Knuth, volume 3, section 6.4), the same for small and
- * capital letters, and for any number of blanks: people copy messages by hand, and editors and
- * web pages change the blanks.
+ * The last KEY_BYTES characters that were read of a line: the same for small and capital letters,
+ * and for any number of blanks, because people copy messages by hand, and editors and web pages
+ * change the blanks. The oldest character is the highest byte.
  */
-static size_t bucket_of(const char *text) {
-        uint32_t key = 0;
+typedef struct LineKey {
+        uint64_t key;
+        size_t places[KEY_BYTES]; /* in the line, of the characters; a ring */
+        size_t n_read;
+} LineKey;
 
-        for (size_t n = 0; n < KEY_BYTES; n++) {
-                unsigned char c = (unsigned char) *text;
+static void line_key_add(LineKey *k, char c, size_t place) {
+        k->key = k->key << 8 | (is_blank(c) ? ' ' : (unsigned char) c | 0x20);
+        k->places[k->n_read++ % KEY_BYTES] = place;
+}
 
-                if (c == '\0')
-                        break;
-                if (is_blank(*text))
-                        while (is_blank(text[1]))
-                                text++;
-                key = key << 8 | (is_blank(*text) ? ' ' : c);
-                text++;
+/* Whether the key is complete; then it begins at *ret_place of the line. */
+static bool line_key_get_place(const LineKey *k, size_t *ret_place) {
+        if (k->n_read < KEY_BYTES)
+                return false;
+
+        *ret_place = k->places[k->n_read % KEY_BYTES];
+        return true;
+}
+
+/* The key with which a text begins. Of a shorter one, blanks stand for what it does not have. */
+static uint64_t key_of(const char *text) {
+        LineKey k = { 0 };
+
+        while (k.n_read < KEY_BYTES) {
+                while (is_blank(*text) && is_blank(text[1]))
+                        text++;
+                line_key_add(&k, *text ? *text : ' ', 0);
+                text += *text != '\0';
         }
 
-        key |= UINT32_C(0x20202020);
-        return key * UINT32_C(2654435761) / (UINT32_C(1) << 20);
+        return k.key;
+}
+
+/* A multiplicative hash of the first bytes (Knuth, volume 3, section 6.4). */
+static size_t bucket_of(uint64_t key) {
+        return (uint32_t) (key >> 32) * UINT32_C(2654435761) / (UINT32_C(1) << 20);
 }
 
 static void index_add(LogIndex *index, LogMatchKind kind, unsigned number, const char *text) {
         IndexEntry *entry = &index->entries[index->n_entries++];
-        size_t n_text = strlen(text), bucket;
+        size_t n_text = strlen(text), n_key = 0, bucket;
 
         *entry = (IndexEntry){ .text = text, .n_text = n_text, .kind = kind, .number = number };
-        if (n_text < KEY_BYTES)
+        for (size_t i = 0; i < n_text && n_key < KEY_BYTES; i++)
+                n_key += !is_blank(text[i]) || !is_blank(text[i + 1]);
+        if (n_key < BUCKET_BYTES)
                 return;
 
-        bucket = bucket_of(text);
+        entry->mask = UINT64_MAX << 8 * (KEY_BYTES - n_key);
+        entry->key = key_of(text) & entry->mask;
+        bucket = bucket_of(entry->key);
         entry->next = index->buckets[bucket];
         index->buckets[bucket] = index->n_entries;
 }
@@ -269,6 +298,11 @@ static size_t entry_is_at(const IndexEntry *entry, const char *text, size_t n_te
 
                 if (i == n_text)
                         return 0;
+                if (text[i] == c && !is_blank(c)) {
+                        k++;
+                        i++;
+                        continue;
+                }
                 if (is_blank(c) && is_blank(text[i])) {
                         while (k < entry->n_text && is_blank(entry->text[k]))
                                 k++;
@@ -278,8 +312,7 @@ static size_t entry_is_at(const IndexEntry *entry, const char *text, size_t n_te
                                 i++;
                         continue;
                 }
-                if (text[i] != c &&
-                    (!any_case || tolower((unsigned char) text[i]) != tolower((unsigned char) c)))
+                if (!any_case || tolower((unsigned char) text[i]) != tolower((unsigned char) c))
                         return 0;
                 k++;
                 i++;
@@ -288,22 +321,37 @@ static size_t entry_is_at(const IndexEntry *entry, const char *text, size_t n_te
         return i;
 }
 
+/* Adds the known texts that begin at a place of the line, of which key is the key. */
+static size_t matches_add_place(const LogIndex *index, uint64_t key, size_t place, const char *text,
+                                size_t n_text, LogMatch *matches, size_t n_matches) {
+        for (uint16_t e = index->buckets[bucket_of(key)]; e > 0; e = index->entries[e - 1].next) {
+                const IndexEntry *entry = &index->entries[e - 1];
+                size_t n;
+
+                if ((key & entry->mask) != entry->key)
+                        continue;
+                n = entry_is_at(entry, text + place, n_text - place);
+                if (n > 0)
+                        n_matches = matches_add(matches, n_matches, entry, place, n);
+        }
+
+        return n_matches;
+}
+
 size_t log_index_find(const LogIndex *index, const char *text, size_t n_text,
                       LogMatch ret_matches[static LOG_MATCHES_MAX]) {
-        size_t n_matches = 0;
+        size_t n_matches = 0, place;
+        LineKey k = { 0 };
 
-        for (size_t i = 0; i + KEY_BYTES <= n_text; i++) {
+        /* Behind the end, blanks complete the keys of the last characters. */
+        for (size_t i = 0; i < n_text + KEY_BYTES - BUCKET_BYTES; i++) {
                 /* The first of several blanks stands for all. */
-                if (i > 0 && is_blank(text[i]) && is_blank(text[i - 1]))
+                if (i > 0 && i < n_text && is_blank(text[i]) && is_blank(text[i - 1]))
                         continue;
-                for (uint16_t e = index->buckets[bucket_of(text + i)]; e > 0;
-                     e = index->entries[e - 1].next) {
-                        const IndexEntry *entry = &index->entries[e - 1];
-                        size_t n = entry_is_at(entry, text + i, n_text - i);
-
-                        if (n > 0)
-                                n_matches = matches_add(ret_matches, n_matches, entry, i, n);
-                }
+                line_key_add(&k, i < n_text ? text[i] : ' ', i);
+                if (line_key_get_place(&k, &place) && place < n_text)
+                        n_matches = matches_add_place(index, k.key, place, text, n_text,
+                                                      ret_matches, n_matches);
         }
 
         return n_matches;
@@ -316,7 +364,7 @@ size_t log_index_find_cut(const LogIndex *index, const char *text, size_t n_text
                 const char *found = NULL;
                 size_t n_matches = 0, n_rest = n_text - i;
 
-                for (uint16_t e = index->buckets[bucket_of(text + i)]; e > 0;
+                for (uint16_t e = index->buckets[bucket_of(key_of(text + i))]; e > 0;
                      e = index->entries[e - 1].next) {
                         const IndexEntry *entry = &index->entries[e - 1];
 

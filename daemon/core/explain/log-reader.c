@@ -221,7 +221,7 @@ static size_t heading_length(const char *text, size_t n_text) {
  * Returns its length with the word behind the time, of which *ret_host is the place, or 0. Digits
  * may be blanks.
  */
-static size_t stamp_length(const char *text, size_t n_text, size_t *ret_host) {
+static size_t stamp_length_of(const char *text, size_t n_text, size_t *ret_host) {
         static const char *const forms[] = { "Aaa nn nn:nn:nn ", "Aaa Aaa nn nn:nn:nn ",
                                              "nnnn-nn-nnTnn:nn:nn" };
 
@@ -254,6 +254,13 @@ static size_t stamp_length(const char *text, size_t n_text, size_t *ret_host) {
         return 0;
 }
 
+/* The same. Nearly no place in a log begins a time, and most are excluded at one character. */
+static inline size_t stamp_length(const char *text, size_t n_text, size_t *ret_host) {
+        return (n_text > 0 && *text >= 'A' && *text <= 'Z') || (n_text > 4 && text[4] == '-') ?
+                stamp_length_of(text, n_text, ret_host) :
+                0;
+}
+
 /* Finds the first time behind the words that begin a line. Returns n_text if there is none. */
 static size_t find_first_message(const char *text, size_t n_text) {
         size_t host;
@@ -277,6 +284,10 @@ static size_t find_next_message(const char *text, size_t n_text) {
 
         if (stamp == 0 && heading == 0)
                 return n_text < LETTER_BYTES_MIN ? n_text : find_first_message(text, n_text);
+
+        /* Without the host's name in it again, the line is one message; nearly all are. */
+        if (heading == 0 && !memmem(text + stamp, n_text - stamp, text + host, stamp - host))
+                return n_text;
 
         for (size_t i = 1; i < n_text; i++) {
                 size_t next_host, n;
