@@ -78,7 +78,10 @@ int ctl_parse_options(int argc, char **argv, unsigned allowed, CtlOptions *ret_o
 
 /* ---- text for a terminal ---- */
 
-/* Says that no tunnel is configured, and where one would be; or that nobody may look there. */
+/*
+ * Prints on standard output that no tunnel is configured, and where one would be; or that this user
+ * may not look there.
+ */
 void ctl_print_no_tunnel(void);
 
 /*

@@ -28,6 +28,7 @@ int import_install(const Import *import, const ImportOptions *options);
 
 /*
  * Brings the tunnel up as NAME-try on an interface of its own, prints how it compares with the
- * interface that is up by the old means, and takes it down. Returns an exit status.
+ * interface that is up by the old means, and takes it down. Returns an exit status of sysexits.h;
+ * what failed is on standard error then.
  */
 int import_try(Import *import);

@@ -38,8 +38,10 @@ typedef struct TunnelViews {
 } TunnelViews;
 
 /*
- * Looks at the tunnels of these names, or at all that are configured or have a state file if there
- * is none. A name may be that of the unit or of the file. Returns 0 or a negative errno.
+ * Looks at the tunnels of these names or, without names, at all that are configured or have a state
+ * file. A name may be that of the unit or of the file. root is put in front of all paths; unless it
+ * is "", the service manager is not asked. Returns 0 or a negative errno; tunnel_views_done() is to
+ * be called in both cases.
  */
 int tunnel_views_init(TunnelViews *views, const char *root, char **names, size_t n_names);
 /* Frees what tunnel_views_init() has found. Also for one that is all zeros. */

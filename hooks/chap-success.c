@@ -50,8 +50,8 @@ void chap_success_see_sent(const unsigned char *data, int n_data) {
 }
 
 /*
- * Answers every such packet with the Response: the server repeats its packets, and no more often
- * than it must.
+ * Sends the Response for each of the server's packets: the server repeats them no more often than
+ * its restart timer says, which limits the number of Responses.
  */
 void chap_success_see_received(const unsigned char *data, int n_data) {
         if (authenticating && n_response > 0 &&

@@ -59,7 +59,12 @@ extern char path_ipup[], path_ipdown[], path_ippreup[], path_ipv6up[], path_ipv6
 int get_idle_time(int unit, struct ppp_idle *ret_idle);
 /* Sends a frame on the unit: its address and control fields, the PPP protocol, then the rest. */
 void output(int unit, unsigned char *data, int n_data);
+/*
+ * Gives the kernel a compressor with its parameters, behind MPPE's option the key. Returns 1 if it
+ * takes them, 0 if it does not take the parameters, -1 if it does not know the compressor.
+ */
 int ccp_test(int unit, unsigned char *option, int n_option, int for_transmit);
+/* Tells the kernel whether CCP is open, and whether it is up: what it sends is compressed then. */
 void ccp_flags_set(int unit, int is_open, int is_up);
 
 #else
@@ -80,7 +85,10 @@ typedef option_t PppdOption;
 
 #endif
 
-/* /dev/ppp of the interface: what comes from there the kernel has looked into. */
+/*
+ * pppd's descriptor of the unit in /dev/ppp. The kernel has looked into every packet that can be
+ * read there (ppp_ccp_peek() of ppp_generic.c).
+ */
 extern int ppp_dev_fd;
 
 static inline int pppd_get_status(void) {

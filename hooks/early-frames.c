@@ -17,7 +17,7 @@
 
 #include "hooks/plugin.h"
 
-/* The supervisor keeps four; a server that talks more than that repeats itself. */
+/* The supervisor keeps four. What is over this number is dropped, and the server repeats it. */
 #define EARLY_FRAMES_MAX 8
 
 #define PROTOCOL_LCP 0xc021
@@ -82,7 +82,7 @@ void early_frames_set_phase(int phase) {
                 pppd_defer(replay_lcp, 0);
 }
 
-/* Whether IPCP waits for nothing but to be opened (RFC 1661, section 4.2). */
+/* Whether IPCP has not been opened yet (RFC 1661, section 4.2). */
 static bool ipcp_is_waiting(int unit) {
         return ipcp_fsm[unit].state == INITIAL || ipcp_fsm[unit].state == CLOSED;
 }

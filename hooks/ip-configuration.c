@@ -16,7 +16,7 @@ static PacketInput pppd_input;
 
 static LostAck lost_ack;
 
-/* What to ask for, and once that is agreed on, what was. */
+/* What to ask for. Once the server has agreed on something, that is asked for again. */
 static IpRequest request;
 
 /* The MTU without MPPE, which LCP has agreed on. 0: not known yet. */
@@ -49,7 +49,7 @@ static void set_mtu(int unit) {
                 pppd_set_mtu(unit, link_mtu_bytes - (encrypted ? MPPE_GROWTH_BYTES : 0));
 }
 
-/* A name server that was asked for stays in pppd's options, whether the server agreed or not. */
+/* pppd keeps a name server that we asked for in its options even if the server rejected it. */
 static void drop_rejected_dns(ipcp_options *go) {
         if (!go->req_dns1)
                 go->dnsaddr[0] = INADDR_ANY;
@@ -82,7 +82,7 @@ void ip_configuration_set_phase(int phase) {
                 link_mtu_bytes = pppd_get_mtu(0);
 }
 
-/* Taken for a new negotiation, a repeated request would cost the interface its routes. */
+/* pppd would take a repeated request for a new negotiation, and the interface lose its routes. */
 static void ip_configuration_input(int unit, unsigned char *data, int n_data) {
         lost_ack_input(&lost_ack, &ipcp_fsm[unit], pppd_input, data, n_data);
 }

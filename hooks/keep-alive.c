@@ -52,7 +52,7 @@ static unsigned n_first_echoes;
 static bool outstanding; /* an echo was sent, and not answered yet */
 static PeerWatch watch;
 
-/* As the kernel counts how long a link is idle: without the time in suspend. */
+/* By the clock that the kernel uses for the idle time of a link: it stands still in suspend. */
 static uint64_t now_usec(void) {
         struct timespec t;
 
@@ -64,7 +64,7 @@ static unsigned seconds_since(uint64_t usec) {
         return (unsigned) ((now_usec() - MAX(up_since_usec, usec)) / USEC_PER_SEC);
 }
 
-/* Since anything came from the peer. */
+/* Returns for how many seconds nothing has come from the peer. */
 static unsigned silence_sec(void) {
         unsigned silence = seconds_since(last_control_usec);
         struct ppp_idle idle;
@@ -75,7 +75,10 @@ static unsigned silence_sec(void) {
         return silence;
 }
 
-/* Since the peer last showed that it hears us, as far as it ever does. */
+/*
+ * Returns for how many seconds the peer has not shown that it hears us. Where it has never answered
+ * an echo, any packet of its counts for an answer.
+ */
 static unsigned unanswered_sec(void) {
         return answered ? seconds_since(last_answer_usec) : silence_sec();
 }
@@ -115,7 +118,10 @@ static void give_up(void) {
         pppd_close_lcp(0, "Peer not responding");
 }
 
-/* What the interface has carried. Any socket can be asked. False: the kernel does not tell. */
+/*
+ * Asks the kernel how many packets the interface has sent and received; SIOCGPPPSTATS works on any
+ * socket. Returns false if the kernel does not tell.
+ */
 static bool get_traffic(PeerWatchTraffic *ret_traffic) {
         static int fd = -EBADF;
         struct ppp_stats stats = { 0 };
@@ -165,7 +171,7 @@ static void keep_alive_check(_unused_ void *userdata) {
         unanswered = unanswered_sec();
         patience_sec = MIN(interval_sec, (limit_sec + 1) / 2);
         verdict = watch_traffic(&traffic_wait_usec);
-        /* Echoes are at least a second apart: so long each of them has had time. */
+        /* The last echo has had a second for its answer: that far apart are two of them. */
         if (verdict == PEER_WATCH_DEAD || (unanswered >= limit_sec && outstanding)) {
                 give_up();
                 return;

@@ -47,10 +47,13 @@ static const fsm_callbacks *pppd_callbacks;
 static PacketInput pppd_input;
 static void (*pppd_protocol_reject)(int unit);
 
-/* Within a packet that concerns CCP */
+/* True while pppd handles a packet of the peer's that is for CCP */
 static bool handles_packet;
 
-/* Taken for a new negotiation, a repeated request would end the call: MPPE is being turned off. */
+/*
+ * pppd would take a repeated request for a new negotiation, for which MPPE is turned off; and that
+ * ends the call.
+ */
 static LostAck lost_ack = { .acknowledge = kernel_ccp_acknowledge };
 
 /* Naks of the peer's, and ours, in this negotiation */
@@ -112,7 +115,7 @@ static void mppe_reset(fsm *f) {
         pppd_callbacks->resetci(f);
 }
 
-/* A request of ours, be it a new one or the same again. */
+/* pppd makes a request of ours, a new one or the same again. */
 static void mppe_add(fsm *f, unsigned char *data, int *n_data) {
         kernel_ccp_note_request();
         pppd_callbacks->addci(f, data, n_data);
@@ -167,7 +170,7 @@ static size_t sift_options(unsigned char *data, size_t n_data, bool *ret_has_mpp
         return n_rejected;
 }
 
-/* Writes our suggestion into the answer. */
+/* Writes a Configure-Nak with our suggestion. Ends the call if there were too many. */
 static int suggest(fsm *f, unsigned char *data, int *n_data, uint32_t bits) {
         if (++n_naks_sent > NAKS_MAX) {
                 end_call(f->unit, PLUGIN_BREACH_NAK_LOOP, "MPPE: the peer requests too little");
@@ -231,8 +234,8 @@ static void mppe_up(fsm *f) {
 }
 
 /*
- * CCP went down. That is no news if LCP goes down with it; after a packet of the peer's alone, data
- * would go unencrypted, and the call ends.
+ * CCP went down. Ends the call if a packet of the peer's for CCP caused that, since data would go
+ * unencrypted from now on. If LCP went down, the link is over anyway.
  */
 static void mppe_down(fsm *f) {
         if (handles_packet)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * The password, asked of the supervisor in the moment that MS-CHAP needs it. With these hooks in
- * place pppd does not look into its own files any more, hence they are only set if the supervisor
- * has one.
+ * Asks the supervisor for the password at the moment that MS-CHAP needs it. With these hooks set,
+ * pppd does not look into its own files any more; so they are set only if the supervisor has a
+ * password.
  */
 
 #include <string.h>
@@ -11,7 +11,7 @@
 
 #include "hooks/plugin.h"
 
-/* The supervisor reads a small file for it. A server waits some seconds for a response. */
+/* The supervisor reads one small file; and a server waits only some seconds for a response. */
 #define PASSWORD_TIMEOUT_SEC 5
 
 /* Tells pppd that there is a secret, so that it agrees to answer a challenge. */
@@ -28,7 +28,7 @@ static int left_msec(const struct timespec *deadline) {
         return MAX(msec, 0L);
 }
 
-/* pppd's buffer is of MAXWORDLEN bytes, four times what fits into a message. */
+/* ret_password is pppd's buffer of MAXWORDLEN bytes, four times what fits into a message. */
 static int password_get(_unused_ char *user, char *ret_password) {
         const PluginMessage request = { .type = PLUGIN_PASSWORD_REQUEST };
         uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES];

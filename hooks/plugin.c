@@ -87,8 +87,8 @@ static bool receive_setup(PluginMessage *ret_setup) {
 }
 
 /*
- * pppd ends with the supervisor however that ends, so that neither another pppd nor another
- * supervisor meets it. The hangup of its transport ends it as well, unless it is stuck.
+ * Has the kernel kill pppd when the supervisor dies, so that the next supervisor finds no pppd that
+ * still has the interface. The hangup of its transport ends pppd as well, unless it is stuck.
  */
 static void die_with_supervisor(void) {
         struct pollfd p = { .fd = socket_fd, .events = POLLIN };
@@ -96,15 +96,15 @@ static void die_with_supervisor(void) {
         if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
                 fatal("cannot ask to be ended with the supervisor: %m");
 
-        /* Too late to be told? */
+        /* The supervisor may have died before that. */
         if (poll(&p, 1, 0) > 0 && p.revents & POLLHUP)
                 fatal("pptp-supervisor is gone");
 }
 
 /*
- * A supervisor whose NetworkNamespace= is another has the right to enter it. pppd was started
- * there, and needs no way out. Without no_new_privs, by hand, this changes nothing for what pppd
- * runs.
+ * Drops CAP_SYS_ADMIN, with which a supervisor with NetworkNamespace= enters the namespace. pppd
+ * was started inside and needs no way out. The unit sets no_new_privs, so that no program that pppd
+ * runs gets the capability back; under a supervisor that was started by hand it does.
  */
 static void forget_namespaces(void) {
         struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };

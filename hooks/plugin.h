@@ -84,7 +84,7 @@ typedef void (*PacketInput)(int unit, unsigned char *data, int n_data);
  */
 void lost_ack_input(LostAck *l, fsm *f, PacketInput input, unsigned char *data, int n_data);
 
-/* chap-success.c: the Success that got lost. Frames as pppd's snoop hooks show them. */
+/* chap-success.c: a CHAP Success that was lost. */
 
 /* Learns pppd's phase (PHASE_*); nothing is done in any but PHASE_AUTHENTICATE. */
 void chap_success_set_phase(int phase);
@@ -169,5 +169,5 @@ void password_install(void);
  * has read all of them.
  */
 void transport_install(PppdOption *options, void (*check_options)(void));
-/* The descriptor, of the option; -EBADF once pppd talks through /dev/ppp. */
+/* The socket's descriptor, from pppd's option; -EBADF once pppd talks through /dev/ppp. */
 extern int transport_fd;

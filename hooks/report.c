@@ -9,8 +9,8 @@
 #define STATUS_UNKNOWN -1
 
 /*
- * pppd changes its exit status on the way down: an echo failure ends up as a hangup. What it was
- * when the end began is the reason.
+ * pppd's exit status when its end began, which is the reason. pppd changes it on the way down: an
+ * echo failure ends up as a hangup.
  */
 static int end_status = STATUS_UNKNOWN;
 

@@ -17,12 +17,12 @@
 /* The descriptor of no other namespace: a visit to it stays at home. */
 #define NAMESPACE_OWN (-EBADF)
 
+enum { NAMESPACE_E_OTHER = 1 };
 /*
  * Opens the network namespace that has this name below NAMESPACE_DIRECTORY, or this absolute path.
  * Returns 0 and a descriptor, which the caller closes; NAMESPACE_E_OTHER if there is something else
  * at that place (as for a moment while "ip netns add" is at work), or a negative errno.
  */
-enum { NAMESPACE_E_OTHER = 1 };
 int namespace_open(const char *name, int *ret_fd);
 
 /* Whether both descriptors are of the same namespace. */

@@ -66,4 +66,5 @@ void varlink_fail(VarlinkConnection *c, const char *error, const char *parameter
  * varlink_server_publish(). One that does not read gets the latest, when it reads again.
  */
 void varlink_follow(VarlinkConnection *c);
+/* Has on_follow() called for each connection that follows, at once or when it reads again. */
 void varlink_server_publish(VarlinkServer *s);

@@ -15,11 +15,12 @@
 typedef struct NamesServer NamesServer;
 
 /*
- * Serves at a listening socket of type SOCK_SEQPACKET, which it borrows. Ends the loop with status
- * 0 when it has had no client for a while: systemd goes on listening. Returns 0 or a negative
- * errno.
+ * Serves at a listening socket of type SOCK_SEQPACKET, which it borrows, with a resolver of this
+ * type. Ends the loop with status 0 when it has had no client for a second: systemd goes on
+ * listening. Returns 0 or a negative errno.
  */
 int names_server_new(sd_event *event, int listen_fd, const BackendType *type,
                      NamesServer **ret_server);
+/* Hangs up, and takes back what the clients have registered. Takes NULL; returns NULL. */
 NamesServer *names_server_free(NamesServer *s);
 DEFINE_FREEP(NamesServer, names_server_free)

@@ -250,14 +250,23 @@ LogPacketLine *log_attempt_keep_line(LogOpenAttempt *a, unsigned number, const c
 /* Adds a line to the evidence, over an earlier one if there are too many; none comes twice. */
 void log_attempt_add_evidence(LogAttempt *a, unsigned line, const char *text);
 
-/* Take from a line what it says of one matter; for log_attempt_add_text() and the like. */
+/* Each of these takes from a line what it says of one matter; for log_attempt_add_text(). */
+
+/* The options that pppd was given. */
 void log_attempt_note_options(LogParser *p, LogOpenAttempt *a, const LogInput *input);
+/* What pptp-linux tells of the control connection. */
 void log_attempt_note_control(LogOpenAttempt *a, const LogInput *input);
+/* What pptp-linux tells of the server's GRE packets. */
 void log_attempt_note_gre(LogOpenAttempt *a, const LogInput *input);
+/* What pppd tells of the course of the attempt: that it began, came so far, and ended. */
 void log_attempt_note_course(LogOpenAttempt *a, const LogInput *input);
+/* The reason that the server gave in words. */
 void log_attempt_note_reason(LogOpenAttempt *a, const LogInput *input);
+/* The bytes and echo requests that pppd counted. */
 void log_attempt_note_traffic(LogOpenAttempt *a, const LogInput *input);
+/* The addresses at both ends of the tunnel. */
 void log_attempt_note_addresses(LogOpenAttempt *a, const LogInput *input);
+
 /* Notes that somebody on this host ended the attempt, unless it had ended before. */
 void log_attempt_note_told(LogOpenAttempt *a, const LogLine *line);
 

@@ -145,6 +145,7 @@ typedef struct NamesKeeper NamesKeeper;
 
 /* Returns a keeper in mode IDLE, or NULL if memory is exhausted. CONFIGURE has to come first. */
 NamesKeeper *names_keeper_new(void);
+/* Takes NULL; returns NULL. */
 NamesKeeper *names_keeper_free(NamesKeeper *k);
 DEFINE_FREEP(NamesKeeper, names_keeper_free)
 
@@ -166,4 +167,5 @@ typedef struct NamesState {
         const char *trouble; /* why not; "": it is not known yet, or nothing is wanted */
 } NamesState;
 
+/* Returns what names are wanted now, and whether they are in force. */
 void names_keeper_get_state(const NamesKeeper *k, NamesState *ret_state);

@@ -65,9 +65,9 @@ typedef struct NamesMessage {
  */
 int names_message_write(const NamesMessage *message, uint8_t *buffer, size_t n_buffer);
 
+enum { NAMES_MESSAGE_E_MALFORMED = 1, NAMES_MESSAGE_E_VERSION };
 /*
  * Parses a packet; ret_message stays untouched unless it is one message as a whole, with domains,
  * addresses and an interface's name that can be such. Returns 0 or NAMES_MESSAGE_E_*.
  */
-enum { NAMES_MESSAGE_E_MALFORMED = 1, NAMES_MESSAGE_E_VERSION };
 int names_message_parse(const uint8_t *data, size_t n_data, NamesMessage *ret_message);

@@ -31,8 +31,9 @@ Route route_clash_get_key(const ConfigRoute *route);
 
 /*
  * Compares a route of the configuration with one that the kernel has on an interface other than the
- * tunnel's. device is its name, "" if it has none; tunnel the tunnel's. Returns whether the two
- * have to do with each other.
+ * tunnel's. device is the name of that interface, "" if the route has none; tunnel is the name of
+ * the tunnel. Returns true and what the clash is, or false if neither gets in the way of the other;
+ * ret_clash is of no use then.
  */
 bool route_clash_find(const ConfigRoute *ours, const Route *theirs, const char *device,
                       const char *tunnel, RouteClash *ret_clash);

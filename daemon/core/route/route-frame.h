@@ -128,6 +128,7 @@ typedef struct RouteFrame RouteFrame;
 
 /* Returns the frame of the tunnel with that name, or NULL if memory is exhausted. */
 RouteFrame *route_frame_new(const char *name);
+/* Takes NULL; returns NULL. */
 RouteFrame *route_frame_free(RouteFrame *f);
 DEFINE_FREEP(RouteFrame, route_frame_free)
 

@@ -76,6 +76,7 @@ int route_plan_make(const Route *desired, size_t n_desired, const Route *owned, 
  * kernel's own to a peer that is the server (GRE-09). Returns 0 or -ENOMEM.
  */
 int route_plan_add_delete(RoutePlan *plan, const Route *route);
+/* Frees the changes; the plan is empty then. Also for one that is all zeros. */
 void route_plan_done(RoutePlan *plan);
 
 /*

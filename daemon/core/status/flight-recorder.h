@@ -56,15 +56,17 @@ void flight_recorder_connect(FlightRecorder *r, struct in_addr local, struct in_
                              uint16_t port);
 
 /*
- * Each records something of now_usec (microseconds of CLOCK_BOOTTIME), which is copied: bytes of
- * the control connection; a frame of the link, from its protocol field on, unless it has data in
- * it; and the first line of a text for
- * people. Out of memory, it is left out.
+ * Records bytes of the control connection, a copy of them. Here and below now_usec is in
+ * microseconds of CLOCK_BOOTTIME; and if memory is exhausted, nothing is recorded.
  */
 void flight_recorder_add_control(FlightRecorder *r, uint64_t now_usec, bool sent,
                                  const uint8_t *data, size_t n_data);
+/*
+ * Records a copy of a frame of the link, from its protocol field on; not one that carries data.
+ */
 void flight_recorder_add_frame(FlightRecorder *r, uint64_t now_usec, bool sent,
                                const uint8_t *frame, size_t n_frame);
+/* Records a copy of the first line of a text for people. */
 void flight_recorder_add_event(FlightRecorder *r, uint64_t now_usec, const char *text);
 
 /*

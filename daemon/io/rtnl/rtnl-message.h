@@ -18,18 +18,33 @@
 /* The kernel's extended acknowledgements are short sentences. */
 #define RTNL_MESSAGE_TEXT_MAX_BYTES 160
 
-/* Each writes the body behind a fresh mnl_nlmsg_put_header(). A link's name "" means: by index. */
+/*
+ * Each of these writes the body of a message behind a fresh mnl_nlmsg_put_header(). The caller sets
+ * the type and the flags.
+ */
+
+/* A route to add or to delete: RTM_NEWROUTE, RTM_DELROUTE. */
 void rtnl_message_put_route(struct nlmsghdr *h, const Route *route);
+/* The question which route the kernel would take: RTM_GETROUTE. */
 void rtnl_message_put_path_query(struct nlmsghdr *h, const RtnlPathQuery *query);
+/* The question for a link by its name or, with the name "", by its index: RTM_GETLINK. */
 void rtnl_message_put_link_query(struct nlmsghdr *h, const char *name, uint32_t ifindex);
+/* The question for a next-hop object: RTM_GETNEXTHOP. */
 void rtnl_message_put_next_hop_query(struct nlmsghdr *h, uint32_t id);
+/* Another MTU for a link: RTM_SETLINK. */
 void rtnl_message_put_mtu(struct nlmsghdr *h, uint32_t ifindex, uint32_t mtu_bytes);
+/* An IPv4 address of a link that has a peer: RTM_NEWADDR. */
 void rtnl_message_put_address(struct nlmsghdr *h, uint32_t ifindex, struct in_addr local,
                               struct in_addr peer);
+/* A VRF to make, with its routing table: RTM_NEWLINK. */
 void rtnl_message_put_vrf(struct nlmsghdr *h, const char *name, uint32_t table);
+/* The VRF that a link is to join, by index; 0: to leave the one that it is in: RTM_SETLINK. */
 void rtnl_message_put_master(struct nlmsghdr *h, uint32_t ifindex, uint32_t master);
+/* Which routes a dump has: RTM_GETROUTE. */
 void rtnl_message_put_route_filter(struct nlmsghdr *h, const RtnlRouteFilter *filter);
+/* A policy rule to add or to delete: RTM_NEWRULE, RTM_DELRULE. */
 void rtnl_message_put_rule(struct nlmsghdr *h, const RouteRule *rule);
+/* A dump of the policy rules of all families: RTM_GETRULE. */
 void rtnl_message_put_rule_filter(struct nlmsghdr *h);
 
 /*

@@ -36,7 +36,10 @@ typedef struct UplinkQuestion {
  */
 typedef void (*UplinkQueryFunc)(UplinkQuery *q, int error, const Uplink *uplink, void *userdata);
 
-/* Asks. The answer comes from the event loop, once. Returns 0 or a negative errno. */
+/*
+ * Asks the question, of which nothing is kept. The answer comes from the event loop, once. Returns
+ * 0 and a query that the caller frees, with or without an answer; or a negative errno.
+ */
 int uplink_query_new(Rtnl *rtnl, const UplinkQuestion *question, UplinkQueryFunc func,
                      void *userdata, UplinkQuery **ret_query);
 /*
