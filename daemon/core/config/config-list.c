@@ -37,14 +37,16 @@ static void cursor_skip_blanks(ListCursor *c) {
 
 /* Reads a decimal number without leading zeros. Returns it, or UINT32_MAX if there is none. */
 static uint32_t cursor_take_number(ListCursor *c, uint32_t max) {
-        const char *begin = c->p;
-        uint32_t number = 0;
+        const char *p = c->p, *begin = c->p;
+        uint32_t number = 0, digit;
 
-        while (c->p < c->end && *c->p >= '0' && *c->p <= '9' && number <= max)
-                number = number * 10 + (uint32_t) (*c->p++ - '0');
+        while (p < c->end && (digit = (uint32_t) (unsigned char) *p - '0') <= 9 && number <= max) {
+                number = number * 10 + digit;
+                p++;
+        }
 
-        return c->p == begin || number > max || (*begin == '0' && c->p - begin > 1) ? UINT32_MAX :
-                                                                                      number;
+        c->p = p;
+        return p == begin || number > max || (*begin == '0' && p - begin > 1) ? UINT32_MAX : number;
 }
 
 static bool cursor_take_character(ListCursor *c, char character) {
@@ -56,19 +58,20 @@ static bool cursor_take_character(ListCursor *c, char character) {
 }
 
 /*
- * Reads a plain prefix: an address of hosts, a length, no host bits, and nothing else on the line.
- * Returns false on anything else, which may be right all the same.
+ * Reads a line that is a plain prefix and nothing else: an address of hosts, a length, no host
+ * bits. Returns false, with the text as it was, on any other line, which may be right all the same.
  */
-static bool list_take_plain_prefix(ListCursor line, ConfigPrefix *prefix) {
+static bool list_take_plain_line(ListCursor *text, ConfigPrefix *ret_prefix) {
         uint32_t address = 0, first = 0, length;
+        ListCursor c = *text;
 
         for (unsigned i = 0; i < 4; i++) {
                 uint32_t octet;
 
-                if (i > 0 && !cursor_take_character(&line, '.'))
+                if (i > 0 && !cursor_take_character(&c, '.'))
                         return false;
 
-                octet = cursor_take_number(&line, 255);
+                octet = cursor_take_number(&c, 255);
                 if (octet == UINT32_MAX)
                         return false;
 
@@ -76,17 +79,20 @@ static bool list_take_plain_prefix(ListCursor line, ConfigPrefix *prefix) {
                 address = address << 8 | octet;
         }
 
-        if (!cursor_take_character(&line, '/'))
+        if (!cursor_take_character(&c, '/'))
                 return false;
 
-        length = cursor_take_number(&line, 32);
-        if (length == UINT32_MAX || line.p < line.end || first == 127 || first >= 224)
+        length = cursor_take_number(&c, 32);
+        if (length == UINT32_MAX || first == 127 || first >= 224)
                 return false;
         if (length < 32 && address & UINT32_MAX >> length)
                 return false;
+        if (c.p < c.end && !cursor_take_character(&c, '\n'))
+                return false;
 
-        prefix->address.s_addr = htonl(address);
-        prefix->length = (uint8_t) length;
+        *text = c;
+        ret_prefix->address.s_addr = htonl(address);
+        ret_prefix->length = (uint8_t) length;
         return true;
 }
 
@@ -141,39 +147,56 @@ static int list_report_full(const ConfigAssignment *a) {
                 "this is one route more than the %d that a tunnel may have", CONFIG_ROUTES_MAX);
 }
 
-/* Cuts the next line off, without its comment and the blanks around it. */
-static bool list_next_line(ListCursor *text, ListCursor *ret_line) {
+/* Cuts the next line off, and returns it without its comment and the blanks around it. */
+static ListCursor list_cut_line(ListCursor *text) {
         const char *end, *comment;
-
-        if (text->p == text->end)
-                return false;
+        ListCursor line;
 
         end = memchr(text->p, '\n', (size_t) (text->end - text->p)) ?: text->end;
         comment = memchr(text->p, '#', (size_t) (end - text->p));
-        *ret_line = (ListCursor){ text->p, comment ?: end };
-        cursor_skip_blanks(ret_line);
-        while (ret_line->end > ret_line->p && is_blank(ret_line->end[-1]))
-                ret_line->end--;
+        line = (ListCursor){ text->p, comment ?: end };
+        cursor_skip_blanks(&line);
+        while (line.end > line.p && is_blank(line.end[-1]))
+                line.end--;
         text->p = end < text->end ? end + 1 : end;
-        return true;
+        return line;
+}
+
+/* Adds a route like those of the list, to another prefix. */
+static int list_add_route(const ConfigList *list, const ConfigAssignment *a,
+                          const ConfigPrefix *prefix, Config *config) {
+
+        ConfigRoute *route;
+
+        if (!ARRAY_MAKE_ROOM(config->routes, config->n_routes))
+                return -ENOMEM;
+
+        route = &config->routes[config->n_routes++];
+        *route = list->route;
+        route->file = a->file;
+        route->line = a->line;
+        route->destination = prefix->address;
+        route->prefix_length = prefix->length;
+        return 0;
 }
 
 static int list_parse_lines(const ConfigList *list, ConfigAssignment *a, ListCursor text,
                             Config *config) {
 
-        ListCursor line;
-
-        for (a->line = 1; list_next_line(&text, &line); a->line++) {
+        for (a->line = 1; text.p < text.end; a->line++) {
                 ConfigPrefix prefix;
-                ConfigRoute *route;
                 bool good = true;
                 int r = 0;
 
-                if (line.p == line.end)
-                        continue;
+                if (!list_take_plain_line(&text, &prefix)) {
+                        ListCursor line = list_cut_line(&text);
 
-                if (!list_take_plain_prefix(line, &prefix))
-                        r = list_parse_word(a, line, &prefix, &good);
+                        if (line.p == line.end)
+                                continue;
+                        /* What was in the way may have been blanks or a comment. */
+                        if (!list_take_plain_line(&line, &prefix))
+                                r = list_parse_word(a, line, &prefix, &good);
+                }
                 if (r < 0)
                         return r;
                 if (!good)
@@ -181,15 +204,9 @@ static int list_parse_lines(const ConfigList *list, ConfigAssignment *a, ListCur
 
                 if (config->n_routes >= CONFIG_ROUTES_MAX)
                         return list_report_full(a);
-                if (!ARRAY_MAKE_ROOM(config->routes, config->n_routes))
-                        return -ENOMEM;
-
-                route = &config->routes[config->n_routes++];
-                *route = list->route;
-                route->file = a->file;
-                route->line = a->line;
-                route->destination = prefix.address;
-                route->prefix_length = prefix.length;
+                r = list_add_route(list, a, &prefix, config);
+                if (r < 0)
+                        return r;
         }
 
         return 0;
