@@ -161,19 +161,26 @@ static bool live(World *w, uint64_t usec) {
         return true;
 }
 
-/* Cuts the path at many moments. Returns the longest time until that is found, in microseconds. */
-static uint64_t find_longest(Path path) {
+/*
+ * Cuts the path at many moments, the first of them so long after it came up. Returns the longest
+ * time until that is found, in microseconds.
+ */
+static uint64_t find_longest_after(Path path, uint64_t up_usec) {
         uint64_t longest_usec = 0;
 
         for (uint64_t offset = 0; offset < 3 * USEC_PER_SEC; offset += STEP_USEC) {
                 World w = make_world(path);
 
-                assert_true(live(&w, SETTLED_USEC + offset));
+                assert_true(live(&w, up_usec + offset));
                 w.cut_usec = w.now_usec;
                 assert_false(live(&w, HOUR_USEC));
                 longest_usec = MAX(longest_usec, w.now_usec - w.cut_usec);
         }
         return longest_usec;
+}
+
+static uint64_t find_longest(Path path) {
+        return find_longest_after(path, SETTLED_USEC);
 }
 
 static void assert_lives(Path path) {
@@ -201,11 +208,32 @@ static void test_link_in_use_is_found_in_three_seconds(void **state) {
         assert_in_range(find_longest(path), 2 * USEC_PER_SEC, 5500 * USEC_PER_MSEC);
 }
 
+/* A path of which little is known has to fail more questions: that does not take longer. */
+static void test_new_link_is_found_in_three_seconds(void **state) {
+        static const uint64_t round_trips[] = { 50, 100, 200, 300 };
+        Path path = ordinary;
+
+        for (size_t i = 0; i < ELEMENTSOF(round_trips); i++) {
+                uint64_t round_trip_usec = round_trips[i] * USEC_PER_MSEC;
+
+                path.round_trip_usec = round_trip_usec;
+                /* 0.75 s until the first question, and the wait for its answer. */
+                assert_in_range(find_longest_after(path, USEC_PER_SEC), 2 * USEC_PER_SEC,
+                                3200 * USEC_PER_MSEC + 2 * round_trip_usec);
+        }
+
+        /* And as long as it takes until there is something to answer: the pings of a person. */
+        path.round_trip_usec = 50 * USEC_PER_MSEC;
+        path.data_each_usec = USEC_PER_SEC;
+        assert_in_range(find_longest_after(path, USEC_PER_SEC), 2 * USEC_PER_SEC,
+                        4100 * USEC_PER_MSEC);
+}
+
 static void test_lossy_path_is_found_later(void **state) {
         Path path = ordinary;
 
         path.lost_percent = 20;
-        assert_in_range(find_longest(path), 3 * USEC_PER_SEC, 9 * USEC_PER_SEC);
+        assert_in_range(find_longest(path), 3 * USEC_PER_SEC, 11 * USEC_PER_SEC);
 }
 
 static void test_idle_link_is_not_asked_more(void **state) {
@@ -254,6 +282,10 @@ static void test_no_false_alarm(void **state) {
                         path.stall_usec = 2 * USEC_PER_SEC;
                         assert_lives(path);
 
+                        /* Few have to fail, of which the first may be lost and the rest stall. */
+                        path.lost_percent = 5;
+                        assert_lives(path);
+
                         path.lost_percent = 0;
                         assert_lives(path);
 
@@ -268,6 +300,7 @@ static void test_no_false_alarm(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_link_in_use_is_found_in_three_seconds),
+                cmocka_unit_test(test_new_link_is_found_in_three_seconds),
                 cmocka_unit_test(test_lossy_path_is_found_later),
                 cmocka_unit_test(test_idle_link_is_not_asked_more),
                 cmocka_unit_test(test_busy_link_is_not_asked_more),

@@ -11,9 +11,14 @@
 /* For how long data may stay unanswered before the peer is asked. */
 #define UNANSWERED_MIN_USEC (500 * USEC_PER_MSEC)
 
-/* Between two questions: two round trips, within these bounds. */
-#define ASK_INTERVAL_MIN_USEC (250 * USEC_PER_MSEC)
-#define ASK_INTERVAL_MAX_USEC (500 * USEC_PER_MSEC)
+/*
+ * From the first question to the second: two round trips, within these bounds. A peer that is there
+ * has answered by then, and is not asked again.
+ */
+#define FIRST_INTERVAL_MIN_USEC (250 * USEC_PER_MSEC)
+#define FIRST_INTERVAL_MAX_USEC (500 * USEC_PER_MSEC)
+/* Between two later questions, at most. */
+#define ASK_INTERVAL_MAX_USEC (250 * USEC_PER_MSEC)
 
 /*
  * The first question of a round waits at least so long for its answer, beside the round trip: a
@@ -40,9 +45,10 @@ static uint64_t get_patience(const PeerWatch *w) {
 
 /*
  * Estimates which share of the echoes is lost, from those that had time to be answered. Counts each
- * loss for one and a half: the sample is small, and may have been a good one.
+ * loss for one and a half: the sample is small, and may have been a good one. ret_any is whether
+ * there was one at all.
  */
-static double get_loss(const PeerWatch *w, uint64_t now_usec) {
+static double get_loss(const PeerWatch *w, uint64_t now_usec, bool *ret_any) {
         const size_t n_known = MIN(w->n_echoes, (size_t) PEER_WATCH_ECHOES);
         size_t n_sent = 0, n_lost = 0;
 
@@ -55,6 +61,7 @@ static double get_loss(const PeerWatch *w, uint64_t now_usec) {
                 n_lost += !answered;
         }
 
+        *ret_any = n_lost > 0;
         return (1.5 * (double) n_lost + ASSUMED_LOST) / (double) (n_sent + ASSUMED_SENT);
 }
 
@@ -82,6 +89,8 @@ void peer_watch_note_echo(PeerWatch *w, uint8_t id, uint64_t now_usec) {
         w->echoes[k].id = id;
         w->echoes[k].answered = false;
         w->n_asked++;
+        if (w->n_asked == w->n_enough)
+                w->asked_enough_usec = now_usec;
 }
 
 static void note_round_trip(PeerWatch *w, uint64_t usec) {
@@ -119,10 +128,35 @@ static void note_traffic(PeerWatch *w, PeerWatchTraffic traffic, uint64_t now_us
                 w->unanswered_usec = now_usec;
 }
 
-static PeerWatchVerdict ask(const PeerWatch *w, uint64_t *ret_wait_usec) {
-        uint64_t wait_usec = MAX(2 * w->round_trip_usec, ASK_INTERVAL_MIN_USEC);
+/*
+ * When the round ends without any answer. A path that has lost nothing so far is given as long as
+ * the first question needs, and one that loses packets as long as the last of them: the first ones
+ * may have been lost, and those behind them be on their way in a stall.
+ */
+static uint64_t get_end(const PeerWatch *w) {
+        if (w->n_asked < w->n_enough)
+                return USEC_INFINITY;
 
-        *ret_wait_usec = MIN(wait_usec, ASK_INTERVAL_MAX_USEC);
+        return get_patience(w) + (w->loses ? w->asked_enough_usec : w->asking_since_usec);
+}
+
+/*
+ * On a path that has lost nothing, all questions fit into the first one's wait, so that it is that
+ * which decides when the peer is dead, and not how long it takes to ask.
+ */
+static uint64_t get_ask_interval(const PeerWatch *w) {
+        if (w->n_asked == 0) {
+                uint64_t usec = MAX(2 * w->round_trip_usec, FIRST_INTERVAL_MIN_USEC);
+
+                return MIN(usec, FIRST_INTERVAL_MAX_USEC);
+        }
+
+        return w->loses ? ASK_INTERVAL_MAX_USEC :
+                          MIN(PATIENCE_MIN_USEC / w->n_enough, ASK_INTERVAL_MAX_USEC);
+}
+
+static PeerWatchVerdict ask(const PeerWatch *w, uint64_t now_usec, uint64_t *ret_wait_usec) {
+        *ret_wait_usec = MIN(get_ask_interval(w), get_end(w) - now_usec);
         return PEER_WATCH_ASK;
 }
 
@@ -134,17 +168,17 @@ PeerWatchVerdict peer_watch_check(PeerWatch *w, PeerWatchTraffic traffic, uint64
         note_traffic(w, traffic, now_usec);
 
         if (w->asking) {
-                if (w->n_asked >= w->n_enough && now_usec - w->asking_since_usec >= get_patience(w))
+                if (now_usec >= get_end(w))
                         return PEER_WATCH_DEAD;
-                return ask(w, ret_wait_usec);
+                return ask(w, now_usec, ret_wait_usec);
         }
 
         if (w->unanswered_usec > 0 && now_usec - w->unanswered_usec >= enough_usec) {
                 w->asking = true;
                 w->asking_since_usec = now_usec;
                 w->n_asked = 0;
-                w->n_enough = count_enough(get_loss(w, now_usec));
-                return ask(w, ret_wait_usec);
+                w->n_enough = count_enough(get_loss(w, now_usec, &w->loses));
+                return ask(w, now_usec, ret_wait_usec);
         }
 
         *ret_wait_usec = LOOK_INTERVAL_USEC;

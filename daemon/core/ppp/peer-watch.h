@@ -8,7 +8,8 @@
  * is the keep-alive's, which also finds a path that loses packets in one direction only.
  *
  * How many answers have to fail depends on how many have failed before: a clean path needs few, a
- * lossy one many. So does the wait: an answer that once took long is waited for longer.
+ * lossy one many, and more time for each. So does the wait: an answer that once took long is waited
+ * for longer.
  *
  * Pure: echoes are sent, and packets heard, by others. All times are microseconds of one clock that
  * does not jump.
@@ -19,7 +20,7 @@
 #include <stdint.h>
 
 /* The echoes that are remembered: a power of two, and no more than there are identifiers. */
-#define PEER_WATCH_ECHOES 64
+#define PEER_WATCH_ECHOES 128
 
 typedef enum PeerWatchVerdict {
         PEER_WATCH_QUIET, /* the link is not in use: look again when the keep-alive does */
@@ -51,7 +52,8 @@ typedef struct PeerWatch {
 
         /* The round of questions that is under way. */
         bool asking;
-        uint64_t asking_since_usec;
+        bool loses; /* some of the echoes that are remembered were lost */
+        uint64_t asking_since_usec, asked_enough_usec;
         size_t n_asked, n_enough;
 } PeerWatch;
 
