@@ -996,7 +996,7 @@ static void test_instance_names(void **state) {
         result_done(&result);
 }
 
-/* Of these systemd cannot start a unit: "bad name" as it escapes it, and more than 186 bytes. */
+/* "bad name" as systemd escapes it, which not each version can start, and more than 186 bytes. */
 static void test_instances_that_cannot_start(void **state) {
         const File file = MAIN(GOOD "[Tunnel]\nInterfaceName=t\n");
         char name[188];

@@ -32,8 +32,8 @@
 #include "core/base/tunnel-tag.h"
 
 /*
- * What fits into a file's name of 255 bytes: PrivateTmp= makes a folder "systemd-private-BOOT-UNIT-
- * XXXXXX" (setup_one_tmp_dir() of systemd's namespace.c), where BOOT has 32 digits.
+ * Leaves room for what stands around it in a file's name of 255 bytes: units of a tunnel
+ * (pptp-clean-up@NAME.service), its credential (pptp.NAME.password.cred) and their temporary files.
  */
 #define INSTANCE_MAX_BYTES 186
 
@@ -723,7 +723,7 @@ static int check_delays(ConfigParser *p, const char *file) {
                                    "[Reconnect] DelaySec= is longer than MaxDelaySec=");
 }
 
-/* Reports a name of which systemd cannot start a unit, and would only try again and again. */
+/* Reports a name of which systemd cannot start all units that a tunnel has. */
 static int check_instance(ConfigParser *p, const char *file) {
         const char *name = p->config->name;
         char excerpt[CONFIG_EXCERPT_BYTES];
@@ -740,7 +740,7 @@ static int check_instance(ConfigParser *p, const char *file) {
         if (strlen(name) > INSTANCE_MAX_BYTES)
                 return config_problems_add(&p->problems, file, 0, false, "rename the file",
                                            "the tunnel's name %s is longer than the %d characters "
-                                           "that systemd can start",
+                                           "that it may have",
                                            config_excerpt(name, excerpt), INSTANCE_MAX_BYTES);
 
         return 0;

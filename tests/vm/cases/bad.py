@@ -63,6 +63,25 @@ def case_name_that_systemd_escapes(vm):
         assert "backslash" in vm.run("pptpctl", "check", r"a\x20b", check=False).stdout or not file
 
 
+def case_name_that_is_too_long(vm):
+    "The longest name comes up and leaves nothing; one more letter fails once, with the reason."
+    more = "\n[Tunnel]\nInterfaceName=t\n"
+    before = vm.state()
+    tunnel = vm.tunnel("n" * 186, more=more)
+    tunnel.start()
+    vm.ping("10.1.2.3", count=1)
+    tunnel.stop()
+    vm.assert_state(before)
+
+    tunnel = vm.tunnel("n" * 187, more=more)
+    assert tunnel.start(check=False).returncode != 0
+    assert tunnel.state == "failed" and tunnel.exit_status == 78, tunnel.status
+    assert tunnel.show("NRestarts") == "0"
+    said = "longer than the 186 characters"
+    assert said in tunnel.status and said in "\n".join(tunnel.messages()), tunnel.messages()
+    assert said in vm.run("pptpctl", "status", tunnel.name, check=False).stdout
+
+
 @each_release
 def case_wrong_password(vm):
     "The start fails within seconds with the server's reason, and is not tried again."
