@@ -41,24 +41,13 @@ static bool tunnel_has_next_candidate(const Tunnel *t) {
 }
 
 /*
- * Returns whether a permanent row counts as permanent here. Nothing of the control connection or of
- * LCP is authenticated: what ends a link that was up is tried again at least once, and what has
- * worked in this process is not wrong for good because of one attempt.
+ * Returns whether a permanent row counts as permanent here. What has worked since the unit was
+ * started, in this process or in one before, never does: nothing of the control connection or of
+ * LCP is authenticated, so whoever can answer in the server's place could end the tunnel for good,
+ * and what RoutesOnDown= holds back would leave in the clear.
  */
-static bool tunnel_is_proven(const Tunnel *t, uint64_t now) {
-        if (t->state == TUNNEL_STATE_UP || t->failure.refused)
-                return false;
-        if (t->past.up_address.s_addr == INADDR_ANY)
-                return true;
-
-        return t->failure.n_lasting >= TUNNEL_PROOFS_AFTER_SUCCESS &&
-                now - t->failure.lasting_since_usec >= TUNNEL_PROOF_USEC;
-}
-
-static bool tunnel_is_permanent(const Tunnel *t, const Verdict *v, DiagnosisStage stage,
-                                uint64_t now) {
-
-        if (!verdict_is_lasting(v) || !tunnel_is_proven(t, now))
+static bool tunnel_is_permanent(const Tunnel *t, const Verdict *v, DiagnosisStage stage) {
+        if (!verdict_is_lasting(v) || t->history.n_connects > 0)
                 return false;
         if (tunnel_is_of_server(t, v, stage))
                 return !tunnel_has_next_candidate(t) && !t->candidates.has_hope;
@@ -66,12 +55,12 @@ static bool tunnel_is_permanent(const Tunnel *t, const Verdict *v, DiagnosisStag
         return v->row->exit_status != EX_NOPERM || !t->config->retry_auth_failure;
 }
 
-static DiagnosisClass tunnel_classify(const Tunnel *t, DiagnosisStage stage, uint64_t now,
+static DiagnosisClass tunnel_classify(const Tunnel *t, DiagnosisStage stage,
                                       TunnelChange *ret_change) {
 
         if (tunnel_adapt_find(t, ret_change))
                 return DIAGNOSIS_ADAPT;
-        if (tunnel_is_permanent(t, &t->failure.verdict, stage, now))
+        if (tunnel_is_permanent(t, &t->failure.verdict, stage))
                 return DIAGNOSIS_PERMANENT;
 
         return DIAGNOSIS_TRANSIENT;
@@ -118,13 +107,9 @@ static bool tunnel_is_refused(const Tunnel *t, DiagnosisStage stage) {
 }
 
 /* Counts what the class depends on beside the verdict. */
-static void tunnel_count_failure(Tunnel *t, DiagnosisStage stage, uint64_t now) {
+static void tunnel_count_failure(Tunnel *t, DiagnosisStage stage) {
         Failure *failure = &t->failure;
-        bool lasting = verdict_is_lasting(&failure->verdict);
 
-        failure->n_lasting = lasting && t->state != TUNNEL_STATE_UP ? failure->n_lasting + 1 : 0;
-        if (failure->n_lasting <= 1)
-                failure->lasting_since_usec = now;
         failure->refused = tunnel_is_refused(t, stage);
         failure->n_refused += failure->refused;
 }
@@ -215,8 +200,8 @@ void tunnel_fail(Tunnel *t, bool abrupt, uint64_t now, TunnelActions *actions) {
         tunnel_describe_verdict(&failure->verdict, text, sizeof(text));
         id = failure->verdict.row ? failure->verdict.row->id : "";
         tunnel_set_reason(t, id, text);
-        tunnel_count_failure(t, stage, now);
-        class = tunnel_classify(t, stage, now, &change);
+        tunnel_count_failure(t, stage);
+        class = tunnel_classify(t, stage, &change);
         tunnel_adapt_listen(t);
         t->candidates.has_hope = t->candidates.has_hope || !verdict_is_lasting(&failure->verdict);
         history_add_failure(&t->history, id, text, now);

@@ -84,12 +84,6 @@
 /* While there is no way to the server it is dialled this rarely, should we be wrong about that. */
 #define TUNNEL_UPLINK_LOST_USEC (60 * USEC_PER_SEC)
 
-/* PPTP authenticates nothing of what ends a call. So after it has worked in this process, so many
- * failed attempts in a row prove that a failure is permanent. */
-#define TUNNEL_PROOFS_AFTER_SUCCESS 3
-/* And so long: somebody may be replacing a file, or changing several. */
-#define TUNNEL_PROOF_USEC USEC_PER_MINUTE
-
 /* An interface of that name may be about to go; after so many tries it is not. */
 #define TUNNEL_NAME_TAKEN_TRIES 5
 #define TUNNEL_NAME_TAKEN_USEC (20 * USEC_PER_SEC)
@@ -268,8 +262,6 @@ typedef struct Failure {
         Verdict verdict;
         char reason[TUNNEL_TEXT_MAX_BYTES]; /* the same as a sentence; "" until it first fails */
         const DiagnosisRow *advised;        /* the last remedy told; NULL: none since it was up */
-        unsigned n_lasting;                 /* attempts in a row that time alone will not mend */
-        uint64_t lasting_since_usec;        /* the first of these */
         bool refused;                       /* the server refused a password that had worked */
         unsigned n_refused;                 /* such refusals since the tunnel was up */
         int exit_status;

@@ -492,7 +492,7 @@ void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_silence_begin(t, now);
         t->history.retry = (Retry){ 0 };
         backoff_reset(&t->backoff);
-        t->failure.n_lasting = t->failure.n_refused = 0;
+        t->failure.n_refused = 0;
         t->failure.reason[0] = '\0';
         t->failure.advised = NULL;
         tunnel_repeat_forget(t);
