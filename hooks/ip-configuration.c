@@ -5,6 +5,8 @@
  * configured before encryption is verified.
  */
 
+#include "core/base/address.h"
+#include "core/ppp/ip-request.h"
 #include "hooks/plugin.h"
 
 /* RFC 3078, section 3: a packet grows by this when encrypted; the peer's MRU holds after it. */
@@ -62,6 +64,13 @@ static void ip_configuration_up(fsm *f) {
 
         if (!mppe_negotiation_verify())
                 return;
+
+        /* Of the two addresses pppd refuses only the peer's, and of ours only 0.0.0.0. */
+        if (go->ouraddr != INADDR_ANY &&
+            !address_is_host((struct in_addr){ .s_addr = go->ouraddr })) {
+                ipcp_protent.close(f->unit, IP_REQUEST_NO_HOST_TEXT);
+                return;
+        }
 
         drop_rejected_dns(go);
         request.address.s_addr = go->ouraddr;

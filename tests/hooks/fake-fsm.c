@@ -380,6 +380,14 @@ static void open_ipcp(int unit) {
         fake_fsm_open(&ipcp_fsm[unit]);
 }
 
+static void close_ipcp(int unit, char *reason) {
+        fsm *f = &ipcp_fsm[unit];
+
+        CALLBACK(f, down);
+        f->state = CLOSING;
+        fsm_sdata(f, TERMREQ, ++f->reqid, (unsigned char *) reason, (int) strlen(reason));
+}
+
 static void reject_ccp(int unit) {
         fsm *f = &ccp_fsm[unit];
 
@@ -394,6 +402,7 @@ void fake_fsm_reset(void) {
         ccp_protent.protrej = reject_ccp;
         ipcp_protent.input = input_ipcp;
         ipcp_protent.open = open_ipcp;
+        ipcp_protent.close = close_ipcp;
         ccp_fsm[0] = (fsm){
                 .protocol = PROTOCOL_CCP,
                 .maxnakloops = DEFMAXNAKLOOPS,

@@ -88,6 +88,25 @@ static void test_rejected_first_name_server(void **state) {
         (void) state;
 }
 
+/* An address that no host may have is not configured, whatever both agreed on. */
+static void test_refuses_an_address_of_no_host(void **state) {
+        const uint8_t loopback[] = { 3, 6, 127, 0, 0, 1 };
+        const SentPacket *p;
+
+        start(false);
+        fake_pppd_receive(PROTOCOL_IPCP, CONFREQ, 1, peer_address, sizeof(peer_address));
+        fake_pppd_receive(PROTOCOL_IPCP, CONFNAK, ipcp_fsm[0].reqid, loopback, sizeof(loopback));
+        while (fake_pppd_sent_of(PROTOCOL_IPCP))
+                ;
+        fake_pppd_acknowledge(PROTOCOL_IPCP);
+        p = fake_pppd_sent_of(PROTOCOL_IPCP);
+        assert_non_null(p);
+        assert_int_equal(p->data[0], TERMREQ);
+        assert_memory_equal(p->data + 4, IP_REQUEST_NO_HOST_TEXT, strlen(IP_REQUEST_NO_HOST_TEXT));
+        assert_false(fake_pppd_heard_type(PLUGIN_IP_UP));
+        (void) state;
+}
+
 static void test_asks_a_server_without_dns_for_none(void **state) {
         PluginMessage setup = fake_pppd_make_setup();
 
@@ -225,6 +244,7 @@ int main(void) {
                 TEST(test_asks_for_dns),
                 TEST(test_asks_for_what_was_given_last),
                 TEST(test_rejected_first_name_server),
+                TEST(test_refuses_an_address_of_no_host),
                 TEST(test_asks_a_server_without_dns_for_none),
                 TEST(test_reports_addresses),
                 TEST(test_mtu_with_mppe),

@@ -17,6 +17,7 @@
 
 #include "core/diagnosis/catalogue.h"
 #include "core/diagnosis/diagnosis.h"
+#include "core/ppp/ip-request.h"
 #include "core/explain/log-diagnosis.h"
 #include "core/ppp/ppp-packet.h"
 #include "core/base/text.h"
@@ -973,6 +974,13 @@ static void test_ipcp(void **state) {
                     "r 8021 02 01 : 03 06 00 00 00 00", "r 8021 01 07 : 03 06 0a 00 00 01",
                     "s 8021 02 07 : 03 06 0a 00 00 01",
                     "s 8021 05 02 : 'Could not determine local IP address'" } },
+                { "IPCP-08",
+                  "it gave 127.0.0.1",
+                  POLICY_128,
+                  { UP_TO_CCP, CCP_OPEN, "s 8021 01 01 : 03 06 00 00 00 00",
+                    "r 8021 03 01 : 03 06 7f 00 00 01", "s 8021 01 02 : 03 06 7f 00 00 01",
+                    "r 8021 02 02 : 03 06 7f 00 00 01",
+                    "s 8021 05 03 : '" IP_REQUEST_NO_HOST_TEXT "'" } },
                 { "IPCP-01",
                   "No network",
                   POLICY_128,

@@ -7,6 +7,7 @@
 #include "core/base/address.h"
 #include "core/base/hash.h"
 #include "core/diagnosis/diagnosis-evidence.h"
+#include "core/ppp/ip-request.h"
 
 /* The address of option 3 (RFC 1332, section 3.3), in host byte order. */
 static bool packet_get_address(const PppPacket *packet, uint32_t *ret_address) {
@@ -133,6 +134,12 @@ bool judge_ipcp(const Diagnosis *d, Verdict *v) {
                 return verdict_set_peer_address(v, e);
         if (e->sent.seen && strstr(e->sent.text, "Interface configuration failed"))
                 return verdict_set_addresses(v, e);
+
+        if (e->sent.seen && strcmp(e->sent.text, IP_REQUEST_NO_HOST_TEXT) == 0) {
+                t = verdict_begin(v, CATALOGUE_IPCP_08);
+                text_addf(&t, "it gave %s", TEXT_IPV4((struct in_addr){ htobe32(e->our_address) }));
+                return true;
+        }
 
         /* Both agreed on 0.0.0.0, which pppd does not take. */
         if (diagnosis_was_up(d) && e->sent.seen && strstr(e->sent.text, "local IP address")) {

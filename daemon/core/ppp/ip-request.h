@@ -10,6 +10,12 @@
  * A server agrees at once to what it would give anyhow. Asked for INADDR_ANY it has to name it
  * first, which costs a round trip.
  */
+/*
+ * The reason in the Terminate-Request for IPCP (RFC 1661, section 5.5) when the server gave us an
+ * address that no host may have.
+ */
+#define IP_REQUEST_NO_HOST_TEXT "Local IP address is none that a host may have"
+
 typedef struct IpRequest {
         struct in_addr address; /* ours; INADDR_ANY: whatever the server gives */
         struct in_addr dns[2];  /* name servers, likewise */

@@ -33,7 +33,8 @@ LINK = [
     ("good", {"ipcp_local": "127.0.0.1"}, "IPCP-03"),
     ("good", {"ipcp_local": "224.0.0.5"}, "IPCP-03"),
     ("good", {"ipcp_local": "255.255.255.255"}, "IPCP-03"),
-    ("good", {"ipcp_remote": "224.0.0.5"}, "IPCP-01"),
+    ("good", {"ipcp_remote": "224.0.0.5"}, "IPCP-08"),
+    ("good", {"ipcp_remote": "127.0.0.1"}, "IPCP-08"),
     ("asks-40", {}, "MPPE-04"),
     ("ras-691", {"terminate_ras": 742}, "MPPE-11"),
 ]
