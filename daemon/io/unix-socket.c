@@ -11,6 +11,13 @@
 
 #include "io/fd.h"
 
+/*
+ * So many clients may wait. Few, since they are served in turn: behind the thousands of SOMAXCONN
+ * that anybody may put there, root would wait for seconds. Beyond it each has to wait in connect(),
+ * and is as likely to be the next as any other.
+ */
+#define BACKLOG 8
+
 static int address_fill(struct sockaddr_un *address, const char *path) {
         _Static_assert(sizeof(address->sun_path) == UNIX_SOCKET_PATH_MAX_BYTES, "see unix(7)");
 
@@ -39,7 +46,7 @@ int unix_socket_listen(const char *path, int type, mode_t mode) {
         if (bind(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
                 return -errno;
 
-        if (chmod(path, mode) < 0 || listen(fd, SOMAXCONN) < 0) {
+        if (chmod(path, mode) < 0 || listen(fd, BACKLOG) < 0) {
                 r = -errno;
                 (void) unlink(path);
                 return r;
