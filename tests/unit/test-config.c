@@ -703,21 +703,22 @@ static void test_list_with_faults(void **state) {
                 "010.0.0.0/8\n10.0.0.0/08\n1.2.3.4.5/32\n256.0.0.0/8\n/8\nonenet\n"
                 "10.2.0.0/16,\n4294967306.0.0.0/8\n";
         static const char *const wanted[] = {
-                ":1: 10.0.0.1/8 has host bits set; write 10.0.0.0/8\n",
-                ":2: 10.0.0.0/33 has a prefix length that IPv4 lacks",
+                ":1: this line has host bits set; write one prefix a line, such as 10.0.0.0/8, "
+                "without host bits\n",
+                ":2: this line has a prefix length that IPv4 lacks",
                 ":3: has more than one word on this line; write each prefix on a line of its own\n",
-                ":4: 2001:db8::/32 is IPv6, which is not supported yet",
+                ":4: this line is IPv6, which is not supported yet",
                 ":6: is no text on this line",
-                ":7: 127.0.0.0/8 is on the loopback interface",
-                ":8: 224.0.0.0/4 is no prefix of hosts",
-                ":9: 10.0.0/8 is not an IPv4 prefix",
-                ":10: 010.0.0.0/8 is not",
-                ":12: 1.2.3.4.5/32 is not",
-                ":13: 256.0.0.0/8 is not",
-                ":14: /8 is not",
-                ":15: onenet is not",
-                ":16: 10.2.0.0/16, is not",
-                ":17: 4294967306.0.0.0/8 is not",
+                ":7: this line is on the loopback interface",
+                ":8: this line is no prefix of hosts",
+                ":9: this line is not an IPv4 prefix",
+                ":10: this line is not",
+                ":12: this line is not",
+                ":13: this line is not",
+                ":14: this line is not",
+                ":15: this line is not",
+                ":16: this line is not",
+                ":17: this line is not",
         };
         Result result;
 
@@ -743,6 +744,31 @@ static void test_list_with_faults(void **state) {
                 parse_list(&result, LIST_CONFIG, cut, n);
                 result_done(&result);
                 free(cut);
+        }
+}
+
+/* A slip names a file of passwords: root reads it, and everybody reads the problems. */
+static void test_list_of_passwords(void **state) {
+        static const char *const lines[] = {
+                "hunter2",           "hunter2,hunter2",
+                "default",           "198.51.100.7/hunter2",
+                "hunter2/24",        "hunter2 hunter2",
+                "root:$y$hunter2::", "198.51.100.77/255.0.0.0",
+                "198.51.100.77/31",  "198.51.100.77/77",
+                "::198.51.100.77/7", "127.100.77.1",
+                "239.100.77.1",
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(lines); i++) {
+                Result result;
+
+                parse_list(&result, LIST_CONFIG, lines[i], strlen(lines[i]));
+                assert_int_equal(result.r, CONFIG_E_INVALID);
+                assert_non_null(strstr(result.text, "/etc/pptp/onenet.prefixes:1: "));
+                if (strstr(result.text, "hunter") || strstr(result.text, "100") ||
+                    strstr(result.text, "default"))
+                        fail_msg("%s is told: %s", lines[i], result.text);
+                result_done(&result);
         }
 }
 
@@ -1067,6 +1093,7 @@ int main(void) {
                 cmocka_unit_test(test_too_many_routes),
                 cmocka_unit_test(test_list),
                 cmocka_unit_test(test_list_with_faults),
+                cmocka_unit_test(test_list_of_passwords),
                 cmocka_unit_test(test_list_without_prefixes),
                 cmocka_unit_test(test_list_too_long),
                 cmocka_unit_test(test_list_names),

@@ -67,7 +67,7 @@ typedef struct ConfigAssignment {
         const ConfigTables *tables; /* NULL: no names are known */
         const char *file;
         unsigned line;
-        bool in_list; /* a line of a list of prefixes: of the word alone is spoken */
+        bool in_list; /* a line of a list of prefixes, whose text no problem shows */
         ConfigProblems *problems;
 } ConfigAssignment;
 

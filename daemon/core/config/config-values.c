@@ -16,6 +16,8 @@
 
 #define WHITESPACE " \t"
 
+#define LIST_HINT "write one prefix a line, such as 10.0.0.0/8, without host bits"
+
 _printf_(5, 0) static int value_report(const ConfigAssignment *a, bool warning, const char *word,
                                        const char *hint, const char *format, va_list arguments) {
 
@@ -27,12 +29,17 @@ _printf_(5, 0) static int value_report(const ConfigAssignment *a, bool warning, 
                 return -ENOMEM;
         }
 
+        /*
+         * DestinationFile= may name a file of passwords by a slip, which root can read and others
+         * cannot. Problems go to the journal and to files that everybody reads, so of a list they
+         * show neither the text nor a hint that was made from it.
+         */
+        if (a->in_list)
+                return config_problems_add(a->problems, a->file, a->line, warning, LIST_HINT,
+                                           "this line %s", what);
+
         if (word && !a->key->secret)
                 config_excerpt(word, excerpt);
-
-        if (a->in_list)
-                return config_problems_add(a->problems, a->file, a->line, warning, hint, "%s %s",
-                                           excerpt, what);
 
         return config_problems_add(a->problems, a->file, a->line, warning, hint, "[%s] %s=%s %s",
                                    config_section_name(a->key->section), a->key->name, excerpt,
