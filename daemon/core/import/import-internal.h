@@ -174,8 +174,11 @@ void import_mppe_word(Importer *i, const char *word, const char *argument, Impor
 /* Adds the lines of [Encryption] that all of these words come to. */
 void import_mppe_finish(Importer *i);
 
-/* Looks for the password in /etc/ppp/chap-secrets: import-secrets.c. */
-void import_find_secret(Importer *i);
+/*
+ * Sets User= and the other names, and looks for the password in /etc/ppp/chap-secrets if the set-up
+ * has it there (pppd's own): an entry of the same user may be another account's. import-secrets.c
+ */
+void import_find_secret(Importer *i, bool is_in_chap_secrets);
 
 /* ip-up and its like, for the interface that comes up or goes down: import-scripts.c. */
 void import_scripts(Importer *i);

@@ -199,7 +199,7 @@ static void set_names(Importer *i) {
         }
 }
 
-void import_find_secret(Importer *i) {
+void import_find_secret(Importer *i, bool is_in_chap_secrets) {
         ImportWords words = { .line = 1 };
         SecretLine line = { .rank = -1 };
         const char *user;
@@ -210,8 +210,8 @@ void import_find_secret(Importer *i) {
         if (!user || i->error < 0)
                 return;
 
-        /* A password in the options, or in NetworkManager's or OpenWrt's file, counts more. */
-        if (i->result->n_secret == 0 &&
+        /* A password in the options counts more. */
+        if (is_in_chap_secrets && i->result->n_secret == 0 &&
             importer_read_file(i, CHAP_SECRETS, (ImportPlace){ 0 }, true, &text, &words.n_text) ==
                     0) {
                 words.text = text;

@@ -104,9 +104,10 @@ static Format find_format(const char *text, size_t n_text) {
 
 /* ---- the readers ---- */
 
+/* Finishes what is not pppd's own: NetworkManager and OpenWrt keep passwords elsewhere. */
 static void finish(Importer *i) {
         import_mppe_finish(i);
-        import_find_secret(i);
+        import_find_secret(i, false);
 }
 
 static int read_peer(Importer *i, const char *path) {
@@ -122,7 +123,8 @@ static int read_peer(Importer *i, const char *path) {
         import_scripts(i);
         import_boot(i, i->result->name);
         import_pppd_default_route(i);
-        finish(i);
+        import_mppe_finish(i);
+        import_find_secret(i, true);
         return 0;
 }
 
