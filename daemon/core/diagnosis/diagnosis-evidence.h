@@ -80,6 +80,7 @@ typedef struct LinkEvidence {
         unsigned n_loops; /* requests that carried our magic number, and none other since */
         unsigned n_replies_sent, n_replies_received; /* Ack, Nak and Reject, of either side */
         unsigned n_bad_replies;                      /* replies that do not fit our request */
+        unsigned n_acks_received;
         bool ack_sent, ack_received;
         AuthMethod offered; /* what the peer last asked for */
         AuthMethod agreed;

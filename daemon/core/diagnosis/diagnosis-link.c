@@ -117,6 +117,14 @@ static bool request_has_option(const LinkEvidence *e, uint8_t type) {
         return ppp_packet_find_option(&request, type, &option);
 }
 
+/* Whether an Ack has the options of our request and no other; else pppd throws it away. */
+static bool ack_fits(const LinkEvidence *e, const PppPacket *packet) {
+        bool is_whole = e->n_request < sizeof(e->request);
+
+        return (is_whole ? packet->n_data == e->n_request : packet->n_data >= e->n_request) &&
+                memcmp(packet->data, e->request, e->n_request) == 0;
+}
+
 /* The peer's answer to our request, which must fit it: RFC 1661, sections 5.2 to 5.4. */
 static void link_evidence_add_reply(LinkEvidence *e, const PppPacket *packet) {
         PppOptionIterator i = ppp_option_iterator(packet);
@@ -127,10 +135,9 @@ static void link_evidence_add_reply(LinkEvidence *e, const PppPacket *packet) {
 
         e->n_replies_received++;
         if (packet->code == PPP_CODE_CONFIGURE_ACK) {
-                e->ack_received = true;
-                if (packet->n_data < e->n_request ||
-                    memcmp(packet->data, e->request, e->n_request) != 0)
-                        e->n_bad_replies++;
+                e->ack_received = ack_fits(e, packet);
+                e->n_acks_received++;
+                e->n_bad_replies += !e->ack_received;
                 return;
         }
 
@@ -298,6 +305,11 @@ static bool judge_direction(const Diagnosis *d, Verdict *v) {
 bool judge_negotiation(const Diagnosis *d, Verdict *v) {
         const LinkEvidence *e = &d->link;
         TextBuilder t;
+
+        /* pppd minds the refusal once LCP is open, which an Ack that it throws away prevents. */
+        if (e->n_bad_replies > 0 && e->n_bad_replies == e->n_acks_received &&
+            !diagnosis_lcp_is_open(d))
+                return verdict_set(v, CATALOGUE_LCP_09);
 
         if (e->peer_refused_auth && !diagnosis_was_up(d)) {
                 t = verdict_begin(v, CATALOGUE_LCP_06);
