@@ -177,6 +177,19 @@ static bool shows_in_packets(const DiagnosisRow *row) {
                 group == CATALOGUE_GROUP_MPPE || group == CATALOGUE_GROUP_IPCP;
 }
 
+/* Whether a verdict leaves open what went wrong, so that the stage says more. */
+static bool tells_only_the_end(const LogAttempt *a) {
+        static const char *const ids[] = { "LCP-03", "LCP-04",  "CTL-09",  "CTL-14",
+                                           "CTL-16", "PPPD-01", "GRE-06",  "GRE-07",
+                                           "LCP-02", "NETC-06", "NETC-13", "NETC-14" };
+
+        for (size_t i = 0; i < ELEMENTSOF(ids); i++)
+                if (strcmp(a->verdict.row->id, ids[i]) == 0)
+                        return true;
+
+        return false;
+}
+
 /* Prints what makes the verdict uncertain. */
 static void print_doubts(const LogAttempt *a) {
         const DiagnosisRow *row = a->verdict.row;
@@ -194,7 +207,9 @@ static void print_doubts(const LogAttempt *a) {
         else if (a->options_missing)
                 printf("\nWhat stands between < and > is missing from packets in this log, as when it\n"
                        "was copied from a web page, so they could not be judged. Use the log itself.\n");
-        else if (row && shows_in_packets(row) && a->n_packets == 0 && !a->from_supervisor)
+        else if (row && a->n_packets == 0 && !a->from_supervisor && !a->by_windows &&
+                 (shows_in_packets(row) ||
+                  (tells_only_the_end(a) && !a->was_up && a->stage >= LOG_STAGE_AUTHENTICATED)))
                 printf("\nThere are no packets in this log. With the option \"debug\" pppd logs them; they\n"
                        "tell more than messages do.\n");
 }
@@ -208,25 +223,26 @@ static void print_uplink(const LogAttempt *a) {
         printf("  line %u: %s\n", a->uplink.line, a->uplink.text);
 }
 
-/* Whether a verdict leaves open what went wrong, so that the stage says more. */
-static bool tells_only_the_end(const LogAttempt *a) {
-        static const char *const ids[] = { "LCP-03", "LCP-04",  "CTL-09",  "CTL-14",
-                                           "CTL-16", "PPPD-01", "GRE-06",  "GRE-07",
-                                           "LCP-02", "NETC-06", "NETC-13", "NETC-14" };
-
-        for (size_t i = 0; i < ELEMENTSOF(ids); i++)
-                if (strcmp(a->verdict.row->id, ids[i]) == 0)
-                        return true;
-
-        return false;
-}
-
 /*
  * Whether the remedy is that the peer no longer has to authenticate. That is right for a client; a
  * server would let everybody in.
  */
 static bool is_about_authenticating_peer(const DiagnosisRow *row) {
         return strcmp(row->id, "CFG-04") == 0 || strcmp(row->id, "LCP-06") == 0;
+}
+
+/*
+ * Prints what mends it in pppd's options. Over another carrier than PPTP, the advice to refuse a
+ * method of the log-on is left out: its servers may know no other.
+ */
+static void print_pppd_remedy(const char *remedy, bool is_foreign) {
+        const char *refuse = is_foreign ? strstr(remedy, "; refuse-chap") : NULL;
+        char text[1024];
+
+        snprintf(text, sizeof(text), "%s", remedy);
+        if (refuse)
+                text[MIN((size_t) (refuse - remedy), sizeof(text) - 1)] = '\0';
+        ctl_print_section("With pppd:", text);
 }
 
 void explain_print_attempt(const LogAttempt *a, bool is_known, bool newest_first) {
@@ -278,7 +294,7 @@ void explain_print_attempt(const LogAttempt *a, bool is_known, bool newest_first
                 explain_print_remedies(row, a);
         else if (!is_known && row->pppd_remedy && a->server == LOG_SERVER_PPTPD &&
                  !(a->of_server && is_about_authenticating_peer(row)))
-                ctl_print_section("With pppd:", row->pppd_remedy);
+                print_pppd_remedy(row->pppd_remedy, explain_is_foreign(a->carrier));
         else if (!is_known && explain_is_foreign(a->carrier) && row->remedy &&
                  !strchr(row->remedy, '['))
                 ctl_print_section("What mends it:", explain_skip_hope(row->remedy));

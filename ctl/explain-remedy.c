@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/macros.h"
+#include "core/diagnosis/catalogue.h"
 #include "ctl.h"
 #include "explain-parts.h"
 
@@ -72,14 +73,36 @@ static const char *find_manager_remedy(const DiagnosisRow *row) {
         return NULL;
 }
 
+/* Returns what to do about a row that Windows' own client reports. */
+static const char *find_windows_remedy(const DiagnosisRow *row) {
+        CatalogueGroup group = catalogue_row_group(row);
+
+        if (group == CATALOGUE_GROUP_IPCP)
+                return "in the connection's properties, TCP/IPv4, let the server give the address; "
+                       "run \"netsh int ip reset\" and \"netsh winsock reset\", and restart Windows. If "
+                       "other clients fail as well, the server has no address to give";
+        if (group == CATALOGUE_GROUP_AUTH)
+                return "write the user's name as DOMAIN\\user, and the password anew; in the "
+                       "connection's properties, Security, allow MS-CHAPv2 and no EAP";
+        if (group == CATALOGUE_GROUP_MPPE)
+                return "in the connection's properties, Security, choose the encryption that the "
+                       "server has: \"Require encryption\", or \"No encryption allowed\"";
+
+        return NULL;
+}
+
 void explain_print_remedies(const DiagnosisRow *row, const LogAttempt *a) {
         const char *remedy = row->remedy && a ? explain_skip_hope(row->remedy) : row->remedy;
         const char *in_manager = a && a->by_network_manager ? find_manager_remedy(row) : NULL;
-        bool is_foreign_set_up = a && !a->by_supervisor && (row->pppd_remedy || in_manager);
+        const char *in_windows = a && a->by_windows ? find_windows_remedy(row) : NULL;
+        bool is_foreign_set_up =
+                a && !a->by_supervisor && (row->pppd_remedy || in_manager || in_windows);
 
         if (in_manager)
                 ctl_print_section("With NetworkManager:", in_manager);
-        if (is_foreign_set_up && row->pppd_remedy)
+        if (in_windows)
+                ctl_print_section("With Windows:", in_windows);
+        else if (is_foreign_set_up && row->pppd_remedy)
                 ctl_print_section("With pppd and pptp-linux:", row->pppd_remedy);
         if (remedy)
                 ctl_print_section(is_foreign_set_up ? "With pptp-supervisor:" : "What mends it:",

@@ -29,6 +29,12 @@
 /* pppd sends one each 3 s, so these take less than half of the time that it waits. */
 #define FEW_REQUESTS 4
 
+static void control_note_end(LogControl *control, const LogInput *input) {
+        control->end.line = input->line->number;
+        log_evidence_copy(control->end.text, sizeof(control->end.text), input->line->text,
+                          input->line->n_text);
+}
+
 void log_attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
         LogControl *control = &a->control;
 
@@ -59,6 +65,7 @@ void log_attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
         if (log_input_has(input, LOG_PHRASE_PEER_CLOSED) && !control->closed) {
                 control->closed = true;
                 control->closed_sec = input->tag.time_sec;
+                control_note_end(control, input);
                 diagnosis_add_fact(a->diagnosis,
                                    &(DiagnosisFact){ .type = DIAGNOSIS_PEER_CLOSED,
                                                      .stage = DIAGNOSIS_STAGE_LINK });
@@ -68,6 +75,12 @@ void log_attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
         if (log_input_has(input, LOG_PHRASE_CLOSING) ||
             (input->tag.speaker == LOG_SPEAKER_PPTP && strstr(input->line->text, "fatal[")))
                 control->is_over = true;
+        /* pptp_callmgr.c: the process that carries GRE has closed its socket. */
+        if (strstr(input->line->text, "Closing connection (unhandled)") && !control->closed &&
+            !a->terminated && !log_attempt_find_hit(a, CATALOGUE_GRE_06)) {
+                control->left_by_data = true;
+                control_note_end(control, input);
+        }
 
         if (strstr(input->line->text, "missing echo reply"))
                 control->dead_sec = input->tag.time_sec;
@@ -171,9 +184,38 @@ void log_attempt_conclude_control(LogOpenAttempt *a) {
                 attempt_add_timeout(a, DIAGNOSIS_STAGE_LINK);
 }
 
+/* pppd's "Modem hangup" follows from what pptp-linux says of the control connection. */
+static void attempt_judge_hangup(LogOpenAttempt *a) {
+        const LogControl *control = &a->control;
+        Verdict *verdict = &a->attempt.verdict;
+
+        if (verdict->row != &catalogue_rows[CATALOGUE_LCP_03] || !a->attempt.was_up)
+                return;
+
+        if (control->closed) {
+                *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_CTL_16] };
+                snprintf(
+                        verdict->detail, sizeof(verdict->detail),
+                        "the server closed the control connection of a tunnel that was up. If that "
+                        "comes after the same time again and again, it is a limit of the server");
+        } else if (control->left_by_data) {
+                snprintf(
+                        verdict->detail, sizeof(verdict->detail),
+                        "the process of pptp-linux that carries GRE ended first, on this host; "
+                        "neither the server nor pppd ended the call. Either a program that watches "
+                        "the connection stopped it, or it crashed");
+        } else {
+                return;
+        }
+        a->attempt.n_evidence = 0;
+        log_attempt_add_evidence(&a->attempt, control->end.line, control->end.text);
+}
+
 void log_attempt_judge_closed(LogOpenAttempt *a) {
         const LogControl *control = &a->control;
         Verdict *verdict = &a->attempt.verdict;
+
+        attempt_judge_hangup(a);
 
         /* A server that has answered did not close it without a word. */
         if (verdict->row == &catalogue_rows[CATALOGUE_CTL_05] &&
@@ -194,6 +236,19 @@ void log_attempt_judge_closed(LogOpenAttempt *a) {
                          "PPP's link was agreed on, so GRE gets through. It ended during the "
                          "log-on or the encryption; pppd's lines, which are not in this log, tell "
                          "why: name or password, EAP (refuse-eap), or MPPE");
+
+        if (verdict->row && catalogue_row_group(verdict->row) == CATALOGUE_GROUP_CTL &&
+            log_row_has(verdict->row, LOG_ROW_PARTS) &&
+            a->attempt.stage == LOG_STAGE_AUTHENTICATED && a->attempt.n_packets == 0 &&
+            !verdict->detail[0])
+                snprintf(
+                        verdict->detail, sizeof(verdict->detail),
+                        "the step after the log-on did not come about: mostly encryption, which "
+                        "one side requires and the other does not have. Switch MPPE on, or off, as "
+                        "the server's operator says%s",
+                        log_attempt_find_hit(a, CATALOGUE_GRE_07) ?
+                                "; or GRE packets get lost on the way" :
+                                "");
 }
 
 void log_attempt_note_silence(LogOpenAttempt *a) {

@@ -30,6 +30,7 @@ static void attempt_begin(LogParser *p, LogOpenAttempt *a, unsigned line) {
         memset(a, 0, offsetof(LogOpenAttempt, packets));
         a->diagnosis = diagnosis;
         a->attempt.first_line = a->attempt.last_line = line;
+        a->attempt.after_prose = p->after_prose;
         a->options = p->log_options;
         a->control = LOG_CONTROL_NONE;
         a->last_sec = a->begun_sec = a->up_sec = a->dead_sec = LOG_NO_TIME;
@@ -46,13 +47,18 @@ static void attempt_end(LogParser *p, LogOpenAttempt *a) {
         if (p->has_server && !p->has_client && !a->has_pptp)
                 a->hints_at_server = true;
 
+        a->attempt.tells_of_pppd = a->has_pppd || a->has_begun || a->terminated || a->n_packets > 0;
+        a->attempt.tells_of_pptp = a->has_pptp || a->control.pptp_started;
+        a->attempt.last_sec = a->last_sec;
         log_attempt_judge(a, &p->networks);
         p->attempts[p->n_attempts++ % LOG_ATTEMPTS_MAX] = a->attempt;
 }
 
-/* Files an attempt of which the log only has the beginning and the end. */
+/* Files an attempt of which the log only has the beginning and the end, or pptp-linux's end. */
 static void attempt_end_untold(LogParser *p, LogOpenAttempt *a) {
-        if (!a->has_begun || !a->has_pppd || !a->terminated)
+        bool has_both = a->has_begun && a->has_pppd && a->terminated;
+
+        if (!has_both && !(a->has_pptp && a->control.is_over))
                 return;
 
         log_attempt_judge(a, &p->networks);

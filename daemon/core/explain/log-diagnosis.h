@@ -83,10 +83,14 @@ typedef struct LogAttempt {
         bool from_supervisor; /* from its own verdict, which knew more than a log shows */
         bool by_supervisor;   /* it was the supervisor's attempt */
         bool by_network_manager; /* or NetworkManager's */
+        bool by_windows;         /* or that of Windows' own client */
         bool is_remnant;         /* tells nothing that counts beside other attempts */
-        bool is_quoted;          /* the message of the evidence is only quoted in a sentence */
-        bool options_missing;    /* of packets, see log_packet_is_bare() */
-        Verdict verdict;         /* row NULL: not recognised */
+        bool after_prose;        /* a sentence stands between it and the attempt before it */
+        bool tells_of_pppd, tells_of_pptp; /* by packets or messages of the one and of pptp-linux */
+        int last_sec;                      /* second of the day of its latest line; LOG_NO_TIME */
+        bool is_quoted;       /* the message of the evidence is only quoted in a sentence */
+        bool options_missing; /* of packets, see log_packet_is_bare() */
+        Verdict verdict;      /* row NULL: not recognised */
         LogCause cause;
         bool starts_log; /* the cause is before the first line that was read */
         LogEvidence evidence[LOG_EVIDENCE_MAX]; /* without a verdict: the last packets */

@@ -149,6 +149,7 @@ static void attempt_note_client(LogOpenAttempt *a, const LogInput *input) {
                 break;
         case LOG_CLIENT_FAILED:
                 hit = log_attempt_add_hit(a, input, message.row);
+                a->attempt.by_windows = a->attempt.by_windows || message.error > 0;
                 if (hit && message.error > 0)
                         snprintf(hit->detail, sizeof(hit->detail), "Windows error %u",
                                  message.error);

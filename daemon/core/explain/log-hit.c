@@ -152,6 +152,11 @@ bool log_match_is_quoted(const LogInput *input, const LogMatch *match) {
                     CATALOGUE_GROUP_NM)
                 return false;
 
+        /* It passes on what another program told it behind a colon: "failed to connect: '...'". */
+        if (input->tag.speaker == LOG_SPEAKER_STARTER && match->offset >= 3 &&
+            memcmp(input->line->text + match->offset - 3, ": '", 3) == 0)
+                return false;
+
         return (input->tag.speaker == LOG_SPEAKER_NOBODY ||
                 input->tag.speaker == LOG_SPEAKER_STARTER) &&
                 log_speaker_count_words(input->line->text + input->tag.message,

@@ -73,6 +73,8 @@ typedef struct LogControl {
         int asked_sec;     /* of the latest question, or of the start of pptp-linux */
         int call_made_sec; /* when the call was made, second of the day; or LOG_NO_TIME */
         LogEvidence asked; /* the latest question */
+        LogEvidence end;   /* the line that shows that the server closed, or see left_by_data */
+        bool left_by_data; /* pptp-linux's own process for GRE was gone first, before pppd */
         int closed_sec;    /* when the server closed */
         int alive_sec;     /* when the latest echo came */
         int dead_sec;      /* when pptp-linux gave up waiting for an echo */

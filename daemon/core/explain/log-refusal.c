@@ -145,6 +145,7 @@ void log_attempt_note_unreadable(LogOpenAttempt *a) {
                 return;
 
         snprintf(verdict->detail, sizeof(verdict->detail),
-                 "the reason is binary, as Windows writes it, and its number is cut off; at this "
-                 "stage it is mostly 691 (name, password, or EAP) or 742 (encryption)");
+                 "the reason is binary, as Windows writes it, and its number is cut off. At this "
+                 "stage it is mostly 691 or 742: refuse EAP (refuse-eap), then check the user's "
+                 "name, domain and password, then whether encryption is required");
 }

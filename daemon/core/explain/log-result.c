@@ -8,6 +8,7 @@
 #include "core/base/macros.h"
 #include "core/base/text.h"
 #include "core/explain/log-parser.h"
+#include "core/explain/log-row.h"
 
 static int compare_attempts(const void *a, const void *b) {
         const LogAttempt *x = a, *y = b;
@@ -35,6 +36,7 @@ static void parser_use_quoted(LogParser *p) {
         *a = (LogAttempt){
                 .first_line = p->quoted.line,
                 .last_line = p->quoted.line,
+                .last_sec = LOG_NO_TIME,
                 .verdict.row = &catalogue_rows[p->quoted.row],
                 .is_quoted = true,
                 .evidence = { { .line = p->quoted.line } },
@@ -209,6 +211,56 @@ static size_t drop_remnants(LogAttempt *attempts, size_t n) {
         return n_kept > 0 ? n_kept : n;
 }
 
+/* pppd and pptp-linux report the end of one attempt within this time. */
+#define SAME_ATTEMPT_SEC 120
+
+/* Whether two pieces of a paste may be of one attempt: by their times, or by who speaks in them. */
+static bool may_be_same_attempt(const LogAttempt *a, const LogAttempt *b) {
+        if (a->of_server || b->of_server)
+                return false;
+        if (a->last_sec != LOG_NO_TIME && b->last_sec != LOG_NO_TIME)
+                return MIN(log_time_between(a->last_sec, b->last_sec),
+                           log_time_between(b->last_sec, a->last_sec)) <= SAME_ATTEMPT_SEC;
+
+        return (a->tells_of_pppd && !a->tells_of_pptp && b->tells_of_pptp && !b->tells_of_pppd) ||
+                (b->tells_of_pppd && !b->tells_of_pptp && a->tells_of_pptp && !a->tells_of_pppd);
+}
+
+/* Whether an attempt tells nothing of a failure that the other does not tell better. */
+static bool adds_nothing_to(const LogAttempt *a, const LogAttempt *other) {
+        if (a->was_up || !other->verdict.row || log_row_has(other->verdict.row, LOG_ROW_TELLS_END))
+                return false;
+
+        return !a->verdict.row || log_row_has(a->verdict.row, LOG_ROW_TELLS_END) ||
+                (a->verdict.row == other->verdict.row && !a->tells_of_pppd);
+}
+
+/*
+ * Drops the second view of an attempt: people paste what pppd says, a sentence, and what pptp-linux
+ * says of the same attempt. The first view is kept if both are as good.
+ */
+static size_t drop_second_views(LogAttempt *attempts, size_t n) {
+        size_t n_kept = MIN(n, (size_t) 1);
+
+        for (size_t i = 1; i < n; i++) {
+                LogAttempt *before = &attempts[n_kept - 1], *a = &attempts[i];
+                bool is_same = a->after_prose && may_be_same_attempt(before, a);
+
+                if (is_same && adds_nothing_to(a, before)) {
+                        before->carrier = before->carrier ?: a->carrier;
+                        before->last_line = MAX(before->last_line, a->last_line);
+                } else if (is_same && adds_nothing_to(before, a)) {
+                        a->carrier = a->carrier ?: before->carrier;
+                        a->first_line = MIN(before->first_line, a->first_line);
+                        *before = *a;
+                } else {
+                        attempts[n_kept++] = *a;
+                }
+        }
+
+        return n_kept;
+}
+
 void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_diagnosis) {
         LogCarrier carrier = parser_get_carrier(p);
         size_t n;
@@ -219,6 +271,7 @@ void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_di
         n = MIN(p->n_attempts, (size_t) LOG_ATTEMPTS_MAX);
         qsort(p->attempts, n, sizeof(*p->attempts), compare_attempts);
         n = drop_remnants(p->attempts, n);
+        n = drop_second_views(p->attempts, n);
         for (size_t i = 0; i < n; i++) {
                 attempt_set_carrier(&p->attempts[i], carrier);
                 attempt_use_capture(&p->attempts[i], &p->capture);
