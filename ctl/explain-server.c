@@ -17,6 +17,11 @@ typedef struct ServerWords {
         } remedies[4];
 } ServerWords;
 
+/*
+ * Sources: accel-ppp.conf(5) and ctrl/pptp/pptp.c of accel-ppp; the manual of mpd 5.9, sections 4.3
+ * (link layer), 4.6.1 (MPPC) and 4.13 (address pools); of RouterOS, "PPTP" and "PPP AAA" at
+ * help.mikrotik.com/docs.
+ */
 static const ServerWords server_words[] = {
         [LOG_SERVER_PPTPD] = {
                 .log_more = "Add \"debug\" to the options of pppd on this server (pptpd-options), let "
@@ -33,14 +38,18 @@ static const ServerWords server_words[] = {
                         { "SRV-03", "the name and the password stand in the file that chap-secrets= "
                                     "under [chap-secrets] of accel-ppp.conf names, or with the RADIUS "
                                     "server; [modules] needs auth_mschap_v2, and chap-secrets or radius" },
-                        { "SRV-06", "in accel-ppp.conf write the server's address and a range of "
-                                    "addresses under [ip-pool], and \"ippool\" under [modules]" },
-                        { "SRV-07 SRV-21", "in accel-ppp.conf write \"mppe=require\" under [ppp], and "
+                        { "SRV-06", "in accel-ppp.conf, under [ip-pool], write \"gw-ip-address=\" with the "
+                                    "server's address and a range of addresses, as 192.168.0.2-255, "
+                                    "and \"ippool\" under [modules]" },
+                        { "SRV-07 SRV-21", "in accel-ppp.conf write \"mppe=require\" under [ppp], and no "
+                                           "other \"mppe=\" under [pptp], which outweighs it; "
                                            "auth_mschap_v2 under [modules] as the only module of its "
-                                           "kind (auth_...); without it MPPE has no key. Look whether "
-                                           "\"modprobe ppp_mppe\" works" },
-                        { "SRV-14", "nothing, if the client lost its network. lcp-echo-interval= and "
-                                    "lcp-echo-failure= under [ppp] of accel-ppp.conf say how long it "
+                                           "kind (auth_...), since without it MPPE has no key. A RADIUS "
+                                           "server may decide otherwise (MS-MPPE-Encryption-Policy). "
+                                           "Look whether \"modprobe ppp_mppe\" works" },
+                        { "SRV-14", "nothing, if the client lost its network. Under [ppp] of "
+                                    "accel-ppp.conf, lcp-echo-interval= with lcp-echo-timeout=, or "
+                                    "with lcp-echo-failure= where that is not set, says how long it "
                                     "waits" },
                 },
         },
@@ -71,7 +80,10 @@ static const ServerWords server_words[] = {
                                     "profile, \"/ppp profile print\"" },
                         { "SRV-07 SRV-21", "\"/interface pptp-server server set authentication=mschap2 "
                                            "default-profile=default-encryption\"; in that profile, "
-                                           "use-encryption=yes" },
+                                           "use-encryption=yes offers encryption and "
+                                           "use-encryption=required insists on it" },
+                        { "SRV-14", "nothing, if the client lost its network. \"/interface pptp-server "
+                                    "server set keepalive-timeout=\" says how long it waits" },
                 },
         },
 };
