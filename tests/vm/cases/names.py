@@ -2,6 +2,8 @@
 """[Network] UseDNS=, DNS=, Domains= and DNSDefaultRoute=: which names are asked where, with the
 real systemd-resolved and dnsmasq as name servers on both sides."""
 
+import pathlib
+
 from guest import each_release
 
 # The server, which has a name of the inner domain; and name servers behind it, and outside.
@@ -144,3 +146,49 @@ def case_domains_without_a_resolver(vm):
     tunnel = start_tunnel(vm, "Domains=~corp.example\n")
     stop_resolved(vm)
     tunnel.start_and_fail("NAME-01", status=78)
+
+
+def unpack_resolvconf(vm, package):
+    """Puts resolvconf(8) of a package in the place of systemd-resolved's, and has it write
+    /etc/resolv.conf."""
+    saved = vm.scratch / "saved"
+    vm.at_end(vm.run, "rm -rf /run/resolvconf /etc/resolvconf* /usr/lib/resolvconf"
+              " /etc/resolv.conf /usr/sbin/resolvconf &&"
+              f" mv {saved}/resolv.conf /etc && mv {saved}/resolvconf /usr/sbin")
+    vm.run(f"mkdir {saved} && mv /etc/resolv.conf /usr/sbin/resolvconf {saved} &&"
+           f" dpkg-deb --fsys-tarfile /usr/local/share/packages/{package}_*.deb | tar -x -C /"
+           " --keep-directory-symlink --wildcards '*sbin/resolvconf' '*/lib/resolvconf/*'"
+           " './etc/resolvconf*'")
+    if package == "resolvconf":
+        vm.run("ln -s /run/resolvconf/resolv.conf /etc && mkdir -p /run/resolvconf/interface &&"
+               " resolvconf --enable-updates")
+    vm.run(f"echo nameserver {OUTER} | resolvconf -a uplink0.inet")
+
+
+def check_resolvconf(vm, package):
+    "All names are asked in the tunnel, from its start to its stop or kill -9."
+    start_name_servers(vm)
+    tunnel = start_tunnel(vm, "DNSDefaultRoute=yes\n")
+    vm.drop_in("[Service]\nRestart=no\n")
+    stop_resolved(vm)
+    unpack_resolvconf(vm, package)
+    written = pathlib.Path("/etc/resolv.conf")
+    before = written.read_text()
+    assert OUTER in before, before
+    for end in (tunnel.stop, tunnel.kill):
+        tunnel.start()
+        tunnel.wait_for_status("Up: ")
+        assert address_of(vm, "host.corp.example") == INNER_HOST, written.read_text()
+        end()
+        vm.wait(lambda: written.read_text() == before, 10, "the name servers as before")
+        assert address_of(vm, "host.corp.example") == OUTER_HOST
+
+
+def case_debian_resolvconf(vm):
+    "Without systemd-resolved, resolvconf of Debian has the name servers while the tunnel is up."
+    check_resolvconf(vm, "resolvconf")
+
+
+def case_openresolv(vm):
+    "The same with openresolv."
+    check_resolvconf(vm, "openresolv")

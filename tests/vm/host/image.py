@@ -37,6 +37,10 @@ RELEASE_PACKAGES = {
     "trixie": ["systemd-dev"],
 }
 
+# Cannot be installed beside systemd-resolved, and are there for a case to unpack.
+DOWNLOADED_PACKAGES = ["resolvconf", "openresolv"]
+DOWNLOADS = "usr/local/share/packages"
+
 # What a virtual machine without a screen never loads or reads: a third of the image.
 EXCLUDE = """
     /usr/share/doc/* /usr/share/man/* /usr/share/info/* /usr/share/locale/*
@@ -190,6 +194,10 @@ def _install(release, work, root):
         '--essential-hook=printf "MODULES=list\\nRESUME=none\\n" '
         '>"$1/etc/initramfs-tools/conf.d/virtual-machine"',
     ]
+
+    command += [
+        f'--customize-hook=mkdir -p "$1/{DOWNLOADS}" && cd "$1/{DOWNLOADS}" && '
+        'APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get download ' + " ".join(DOWNLOADED_PACKAGES)]
 
     sources = work / "sources.list"
     sources.write_text(_sources(release))
