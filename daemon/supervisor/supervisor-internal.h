@@ -370,9 +370,9 @@ int supervisor_names_init(Supervisor *s);
 void supervisor_names_done(Supervisor *s);
 /* Takes what the server offers by DHCP: names of an up tunnel are registered anew with it. */
 void supervisor_offer_names(Supervisor *s);
-/* Has the names of a link registered; part NAMES answers. */
+/* Has the names of a link registered; part NAMES answers with APPLIED or APPLY_FAILED. */
 void supervisor_apply_names(Supervisor *s, const TunnelLink *link);
-/* Has them taken back; part NAMES answers. */
+/* Has the registered names taken back; part NAMES answers with REMOVED. */
 void supervisor_remove_names(Supervisor *s);
 /* Hands the keeper the configuration in effect; that before is no longer looked at. */
 void supervisor_configure_names(Supervisor *s);
