@@ -3,8 +3,9 @@
 
 The disk is a snapshot, so the cached image never changes. Three folders are shared with the guest
 over 9p: "tests" (tests/vm of the sources, read-only), "tree" (the installed project, read-only) and
-"results", where the guest finds its orders (request.json) and the failure catalogue, and leaves
-what it has to say (events.jsonl, see guest/runner.py) and what it wants kept.
+"results", where the guest finds its orders (request.json), the failure catalogue and the Debian
+package's maintainer scripts, and leaves what it has to say (events.jsonl, see guest/runner.py) and
+what it wants kept.
 """
 
 import json
@@ -17,6 +18,7 @@ import time
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 CATALOGUE = TESTS.parents[1] / "daemon/core/diagnosis/catalogue.ini"
+MAINTAINER_SCRIPTS = TESTS.parents[1] / "debian"
 
 # How time passes in the guest.
 CLOCKS = {
@@ -70,6 +72,8 @@ class Machine:
         self._events.write_text("")
         (self.results / "request.json").write_text(json.dumps(request))
         shutil.copy(CATALOGUE, self.results)
+        for script in MAINTAINER_SCRIPTS.glob("pptp-supervisor.p*"):
+            shutil.copy(script, self.results)
         self._console = self.results / "console.log"
         self._interactive = interactive
         self._command = self._qemu(pathlib.Path(image), tree, clock, request["mode"])
