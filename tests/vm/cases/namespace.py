@@ -2,6 +2,7 @@
 """NetworkNamespace=: only what is in that namespace has the tunnel."""
 
 import json
+import os
 import pathlib
 
 from guest import case_timeout, each_release, servers
@@ -9,6 +10,18 @@ from guest import case_timeout, each_release, servers
 CAP_SYS_ADMIN = 1 << 21
 
 RECONNECTS = 5
+
+# The ways in which a tunnel is cut, in turn: the server says goodbye, its pppd dies, its control
+# connection is reset, our own pppd dies.
+SERVER_GROUP = f"/system.slice/{servers.unit_name(servers.DEFAULT_ADDRESS)}"
+CUTS = (f"pkill -TERM -x pppd --cgroup {SERVER_GROUP}",
+        f"pkill -KILL -x pppd --cgroup {SERVER_GROUP}",
+        f"pkill -KILL -x pptpctrl --cgroup {SERVER_GROUP}",
+        "pkill -KILL -x pppd --parent $(systemctl show --value -p MainPID pptp@onenet)")
+ROUNDS_OF_CUTS = 3
+
+# What the last look may have more than the first, of these; the others may have no more at all.
+MAY_GROW = {"memory of the supervisor (kB PSS)": 64, "memory of the unit (kB)": 512}
 
 
 def tunnel_in(vm, name, namespace, routes=("10.0.0.0/8",), reload=True, **options):
@@ -151,6 +164,62 @@ def case_the_same_network_twice(vm):
     vm.run("systemctl stop steady")
     assert ping_from_unit(vm, "a", "192.168.1.5")
     assert [capture.lines() for capture in seen] == [[], []], [c.lines()[:5] for c in seen]
+
+
+def look(vm, tunnel, namespace):
+    """What there is of everything that a reconnect could leave behind, by name."""
+    supervisor = tunnel.show("MainPID")
+    group = pathlib.Path("/sys/fs/cgroup" + tunnel.show("ControlGroup"))
+    looks = {"descriptors of the supervisor": len(os.listdir(f"/proc/{supervisor}/fd")),
+             "processes of the unit": len([pid for path in group.rglob("cgroup.procs")
+                                           for pid in path.read_text().split()]),
+             "mounts": len(pathlib.Path("/proc/self/mounts").read_text().splitlines()),
+             "memory of the unit (kB)": int((group / "memory.current").read_text()) // 1024}
+    rollup = pathlib.Path(f"/proc/{supervisor}/smaps_rollup").read_text()
+    looks["memory of the supervisor (kB PSS)"] = next(
+        int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+    for where, enter in (("there", f"ip netns exec {namespace} "), ("here", "")):
+        for what in ("ip link", "ip address", "ip route show table all", "ip rule",
+                     "nft list ruleset", "ss -Hntuw0 exclude time-wait"):
+            looks[f"{what}, {where}"] = len(vm.run(enter + what).stdout.splitlines())
+    return looks
+
+
+@case_timeout(120)
+def case_cuts_leave_nothing(vm):
+    """A tunnel that is cut in all ways, under traffic: nothing of its network is seen outside, and
+    nothing grows in the supervisor, in the unit, in the namespace or in this host's own."""
+    seen = vm.capture("net 10.0.0.0/8")
+    tunnel = tunnel_in(vm, "onenet", "blue", routes=("0.0.0.0/0",),
+                       more="\n[Reconnect]\nDelaySec=100ms\nMaxDelaySec=100ms\n")
+    tunnel.start()
+    vm.run("systemd-run --quiet --collect --unit=steady"
+           " --property=NetworkNamespacePath=/run/netns/blue ping -n -q -i 0.05 10.1.2.3")
+    vm.at_end(lambda: vm.run("systemctl stop steady", check=False))
+
+    def has_traffic():
+        links = vm.ip("-n", "blue", "-s", "link", "show", "onenet")
+        return links and links[0]["stats64"]["rx"]["packets"] > 10
+
+    def grown():
+        now = look(vm, tunnel, "blue")
+        return {name: (first[name], now[name]) for name in first
+                if now[name] > first[name] + MAY_GROW.get(name, 0)}
+
+    first, connects = None, 1
+    for _ in range(ROUNDS_OF_CUTS):
+        for cut in CUTS:
+            vm.wait(has_traffic, 10, "traffic")
+            vm.run(cut)
+            connects += 1
+            vm.wait(lambda number=connects: status_of(vm, "onenet")["connects"] >= number, 60,
+                    f"a reconnect after {cut}")
+        first = first or look(vm, tunnel, "blue")
+    try:
+        vm.wait(lambda: not grown(), 10)
+    except AssertionError:
+        raise AssertionError(f"grows: {grown()}") from None
+    assert not seen.lines(), seen.lines()[:5]
 
 
 @case_timeout(90)
