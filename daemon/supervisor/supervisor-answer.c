@@ -10,7 +10,8 @@
 #include "supervisor/supervisor-internal.h"
 
 void supervisor_answer_reload(Supervisor *s) {
-        bool busy = route_keeper_is_busy(s->routes.keeper) || supervisor_frame_is_busy(s) ||
+        bool busy = route_offer_is_busy(&s->routes.offer) ||
+                route_keeper_is_busy(s->routes.keeper) || supervisor_frame_is_busy(s) ||
                 names_keeper_is_busy(s->names.keeper) || s->mtu_request;
         bool failed;
 

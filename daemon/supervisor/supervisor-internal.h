@@ -74,6 +74,8 @@ typedef struct Routes {
         sd_event_source *offer_timer;
         RtnlRequest *request;   /* what the keeper asked of the kernel */
         sd_event_source *timer; /* of the keeper */
+        bool untold;            /* all are in the kernel, and the tunnel is yet to hear of it: */
+        size_t count;
 } Routes;
 
 /*
@@ -412,8 +414,13 @@ void supervisor_configure_routes(Supervisor *s);
  */
 void supervisor_watch_routes(Supervisor *s);
 
-/* Tells the tunnel that all of its routes, so many, are in the kernel. */
+/*
+ * Tells the tunnel that all of its routes, so many, are in the kernel: not before what covers them
+ * is there as well.
+ */
 void supervisor_tell_routes(Supervisor *s, size_t count);
+/* Tells what is untold, if a change of rules or unreachable routes was waited for, and is over. */
+void supervisor_tell_untold_routes(Supervisor *s);
 /*
  * Wants these routes, which the server offers, in place of what it offered before, and installs
  * them. They are copied.

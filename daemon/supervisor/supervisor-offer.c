@@ -92,7 +92,7 @@ static void offer_step(Supervisor *s, const RouteOfferEvent *event) {
         (void) sd_event_source_set_enabled(
                 s->routes.offer_timer, deadline == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
 
-        /* The covers are under way before the routes, and before it is told that those stand. */
+        /* The covers come first: it is told that the routes stand when those do as well. */
         if (route_offer_get_information(&s->routes.offer))
                 supervisor_frame_offer(s, s->routes.offer.routes, s->routes.offer.n_routes);
         for (size_t i = 0; i < actions.n_items; i++)

@@ -344,7 +344,17 @@ static int on_routes_timer(_unused_ sd_event_source *source, _unused_ uint64_t u
 /* ---- what the server offers ---- */
 
 void supervisor_tell_routes(Supervisor *s, size_t count) {
-        routes_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_APPLIED, .count = count });
+        s->routes.untold = true;
+        s->routes.count = count;
+        supervisor_tell_untold_routes(s);
+}
+
+void supervisor_tell_untold_routes(Supervisor *s) {
+        if (!s->routes.untold || supervisor_frame_is_busy(s))
+                return;
+
+        s->routes.untold = false;
+        routes_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_APPLIED, .count = s->routes.count });
 }
 
 static void routes_offer(Supervisor *s, const ConfigRoute *routes, size_t n_routes) {
@@ -407,12 +417,14 @@ void supervisor_install_routes(Supervisor *s, const TunnelLink *link) {
         }
 
         s->link = *link;
+        s->routes.untold = false;
         snprintf(event.install.link.ifname, sizeof(event.install.link.ifname), "%s", link->ifname);
         supervisor_offer_begin(s);
         routes_step(s, &event);
 }
 
 void supervisor_remove_routes(Supervisor *s) {
+        s->routes.untold = false;
         supervisor_offer_end(s);
         routes_offer(s, NULL, 0);
         routes_step(s, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_REMOVE });

@@ -263,6 +263,7 @@ static void supervisor_step(Supervisor *s, const TunnelEvent *event) {
 
 /* No event is left: what follows from the state that the tunnel is in now. */
 static void supervisor_rest(Supervisor *s) {
+        supervisor_tell_untold_routes(s);
         supervisor_arm_timer(s);
         supervisor_ask_patience(s);
         supervisor_status_changed(s);

@@ -2,7 +2,8 @@
 
 /*
  * A program in pppd's place, for kernels without PPP: takes pppd's arguments, speaks the messages
- * of our plugin, and has a TUN device for an interface, at whose far end a peer answers pings.
+ * of our plugin, and has a TUN device for an interface, at whose far end a peer answers pings and
+ * offers a route (STAND_IN_OFFER).
  * ipparam says what to do otherwise:
  *
  *      refused         the server does not accept the password, whatever it is
@@ -17,6 +18,7 @@
 #include <linux/if_tun.h>
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -121,7 +123,58 @@ static int make_interface(const char *ifname) {
         return tun;
 }
 
-/* The peer behind the interface answers pings and nothing else. */
+/* RFC 1071, of an even number of bytes, with zeros where it is to be put. */
+static uint16_t checksum(const void *data, size_t n_data) {
+        const uint8_t *bytes = data;
+        uint32_t sum = 0;
+
+        for (size_t i = 0; i < n_data; i += 2)
+                sum += (uint32_t) bytes[i] << 8 | bytes[i + 1];
+        sum = (sum & 0xffff) + (sum >> 16);
+        return htobe16((uint16_t) ~((sum & 0xffff) + (sum >> 16)));
+}
+
+/* BOOTP's fields in front of the options, RFC 2131, section 2. */
+#define DHCP_FIXED_BYTES 236
+
+/* So long a server thinks: whoever does not wait for the answer is seen not to. */
+#define DHCP_DELAY_USEC 200000
+
+/* Answers a DHCPINFORM: with the question's own fields, and STAND_IN_OFFER behind them. */
+static void answer_inform(int tun, const struct iphdr *question, const uint8_t *inform) {
+        static const uint8_t options[] = {
+                0x63, 0x82, 0x53, 0x63,                  /* the cookie */
+                53,   1,    5,                           /* DHCPACK */
+                121,  7,    16,   10,   50, 10, 7, 0, 1, /* RFC 3442 */
+                255,
+        };
+        struct {
+                struct iphdr ip;
+                struct udphdr udp;
+                uint8_t message[DHCP_FIXED_BYTES + sizeof(options)];
+        } reply = {
+                .ip = { .version = 4,
+                        .ihl = 5,
+                        .tot_len = htobe16(sizeof(reply)),
+                        .ttl = 64,
+                        .protocol = IPPROTO_UDP,
+                        .saddr = inet_addr(STAND_IN_PEER),
+                        .daddr = question->saddr },
+                .udp = { .source = htobe16(67),
+                         .dest = htobe16(68),
+                         .len = htobe16(sizeof(reply) - sizeof(reply.ip)) },
+        };
+
+        memcpy(reply.message, inform, DHCP_FIXED_BYTES);
+        reply.message[0] = 2; /* BOOTREPLY */
+        memcpy(reply.message + DHCP_FIXED_BYTES, options, sizeof(options));
+        reply.ip.check = checksum(&reply.ip, sizeof(reply.ip));
+        usleep(DHCP_DELAY_USEC);
+        if (write(tun, &reply, sizeof(reply)) != sizeof(reply))
+                exit(PPPD_EXIT_FATAL);
+}
+
+/* The peer behind the interface answers pings and questions for routes, and nothing else. */
 static void answer(int tun) {
         uint8_t packet[2048];
         ssize_t n = read(tun, packet, sizeof(packet));
@@ -129,6 +182,11 @@ static void answer(int tun) {
         struct icmphdr *icmp = (struct icmphdr *) (packet + sizeof(*ip));
         uint32_t source;
 
+        if (n >= (ssize_t) (sizeof(*ip) + sizeof(struct udphdr) + DHCP_FIXED_BYTES) &&
+            ip->version == 4 && ip->protocol == IPPROTO_UDP) {
+                answer_inform(tun, ip, packet + sizeof(*ip) + sizeof(struct udphdr));
+                return;
+        }
         if (n < (ssize_t) (sizeof(*ip) + sizeof(*icmp)) || ip->version != 4 ||
             ip->protocol != IPPROTO_ICMP || icmp->type != ICMP_ECHO)
                 return;

@@ -6,9 +6,10 @@
  * stand-ins.c for the data path. The linker puts it in (--wrap, see meson.build).
  */
 
-/* The addresses that the link gets, and the password that the server accepts. */
+/* The link's addresses, the route that the server offers, and the password that it accepts. */
 #define STAND_IN_LOCAL "10.7.0.2"
 #define STAND_IN_PEER "10.7.0.1"
+#define STAND_IN_OFFER "10.50.0.0/16"
 #define STAND_IN_PASSWORD "secret"
 /* What it takes for a response to a challenge, with its length in front. */
 #define STAND_IN_RESPONSE "\x08SQUEAMIS"

@@ -126,11 +126,13 @@ static void test_answered(void **state) {
         assert_int_equal(f.n_asked, 1);
         assert_null(route_offer_get_information(&f.offer));
         assert_int_equal(route_offer_next_deadline(&f.offer), BEGIN + ROUTE_OFFER_ASK_USEC);
+        assert_true(route_offer_is_busy(&f.offer));
         install(&f, 1);
         assert_int_equal(f.n_told, 0);
 
         /* The offered ones are installed first. */
         answer(&f, XID, private, sizeof(private));
+        assert_false(route_offer_is_busy(&f.offer));
         assert_int_equal(f.n_routes, 1);
         assert_int_equal(f.n_closed, 1);
         assert_int_equal(f.n_told, 0);

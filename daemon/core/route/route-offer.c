@@ -304,6 +304,10 @@ const DhcpInformation *route_offer_get_information(const RouteOffer *o) {
         return o->has_information ? &o->information : NULL;
 }
 
+bool route_offer_is_busy(const RouteOffer *o) {
+        return o->state == ROUTE_OFFER_ASKING;
+}
+
 uint64_t route_offer_next_deadline(const RouteOffer *o) {
         return o->state == ROUTE_OFFER_ASKING ? o->ask_usec : USEC_INFINITY;
 }

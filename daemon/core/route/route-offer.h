@@ -129,5 +129,8 @@ void route_offer_step(RouteOffer *o, const RouteOfferEvent *event, uint64_t now_
  */
 const DhcpInformation *route_offer_get_information(const RouteOffer *o);
 
+/* Whether an answer of the server is awaited. */
+bool route_offer_is_busy(const RouteOffer *o);
+
 /* Returns when ROUTE_OFFER_TIMER is due (microseconds of CLOCK_BOOTTIME), or USEC_INFINITY. */
 uint64_t route_offer_next_deadline(const RouteOffer *o);
