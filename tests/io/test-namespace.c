@@ -186,11 +186,11 @@ static void test_mount_watch(void **state) {
         assert_false(changed);
 
         network_run("ip netns add blue");
-        assert_true(network_wait(event, &changed, USEC_PER_SEC));
+        assert_true(network_wait(event, &changed, 10 * USEC_PER_SEC));
         network_settle(event, 50 * USEC_PER_MSEC);
         changed = false;
         network_run("ip netns delete blue");
-        assert_true(network_wait(event, &changed, USEC_PER_SEC));
+        assert_true(network_wait(event, &changed, 10 * USEC_PER_SEC));
 
         mount_watch_free(w);
         sd_event_unref(event);

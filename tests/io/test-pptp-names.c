@@ -134,14 +134,14 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
-static _Noreturn void resolved_main(int log_fd) {
+static _Noreturn void resolved_main(int log_fd, int ready_fd) {
         Resolved r = { .log_fd = log_fd };
         sd_bus *bus = NULL;
 
         (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (sd_bus_open_system(&bus) < 0 ||
             sd_bus_add_object_vtable(bus, NULL, PATH, MANAGER, vtable, &r) < 0 ||
-            sd_bus_request_name(bus, NAME, 0) < 0)
+            sd_bus_request_name(bus, NAME, 0) < 0 || write(ready_fd, "", 1) != 1)
                 _exit(EXIT_FAILURE);
 
         for (;;) {
@@ -215,11 +215,20 @@ static void start_bus(Fixture *f) {
         setenv("DBUS_SYSTEM_BUS_ADDRESS", address, 1);
 }
 
+/* Returns once it has its name on the bus. */
 static void start_resolved(Fixture *f) {
+        int ready[2];
+        char c;
+
+        assert_int_equal(pipe(ready), 0);
         f->resolved = fork();
         assert_true(f->resolved >= 0);
         if (f->resolved == 0)
-                resolved_main(f->log[1]);
+                resolved_main(f->log[1], ready[1]);
+
+        close(ready[1]);
+        assert_int_equal(read(ready[0], &c, 1), 1);
+        close(ready[0]);
 }
 
 static int setup(void **state) {
@@ -329,7 +338,6 @@ static void test_registers(void **state) {
         Fixture *f = *state;
 
         start_resolved(f);
-        usleep(300000);
         begin(f);
         assert_hears(f, NAMES_RESOLVER);
         assert_true(f->heard.resolver.present && f->heard.resolver.others);
@@ -351,7 +359,6 @@ static void test_reverted_by_others(void **state) {
         sd_bus *bus = NULL;
 
         start_resolved(f);
-        usleep(300000);
         begin(f);
         assert_hears(f, NAMES_RESOLVER);
         say_set(f, TUNNEL_IFINDEX);
@@ -374,7 +381,6 @@ static void test_reverts(void **state) {
         Fixture *f = *state;
 
         start_resolved(f);
-        usleep(300000);
         begin(f);
         assert_hears(f, NAMES_RESOLVER);
         say_set(f, TUNNEL_IFINDEX);
@@ -410,7 +416,6 @@ static void test_refused(void **state) {
         Fixture *f = *state;
 
         start_resolved(f);
-        usleep(300000);
         begin(f);
         assert_hears(f, NAMES_RESOLVER);
         say_set(f, BUSY_IFINDEX);

@@ -79,6 +79,7 @@ static void test_only_our_answer(void **state) {
                                    &other, &other.probe),
                          0);
         assert_int_equal(probe_send(other.probe, 0), 0);
+        assert_true(network_wait(f->event, &other.done, 10 * USEC_PER_SEC));
         settle(f);
         assert_int_equal(f->n_answers, 0);
         assert_int_equal(other.n_answers, 1);
@@ -173,6 +174,7 @@ static void test_freed_by_its_callback(void **state) {
         open_probe(f, "uplink", NETWORK_PEER);
         assert_int_equal(probe_send(f->probe, 0), 0);
         assert_int_equal(probe_send(f->probe, 0), 0);
+        assert_true(network_wait(f->event, &f->done, 10 * USEC_PER_SEC));
         settle(f);
         assert_int_equal(f->n_answers, 1);
         assert_null(f->probe);

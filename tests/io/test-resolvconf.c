@@ -107,7 +107,7 @@ static void assert_told(const Fixture *f, const char *expected) {
         char path[96], told[1024] = "";
 
         snprintf(path, sizeof(path), "%s/told", f->directory);
-        for (int i = 0; i < 1000 && strlen(told) < strlen(expected); i++) {
+        for (int i = 0; i < 10000 && strlen(told) < strlen(expected); i++) {
                 FILE *file = fopen(path, "re");
 
                 if (file) {

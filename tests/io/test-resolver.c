@@ -224,11 +224,12 @@ static void test_child_holds_no_descriptor(void **state) {
         char c;
 
         assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-        start(f, "silent.example", TIMEOUT_USEC);
+        /* Its own end, much later, would close them as well. */
+        start(f, "silent.example", 12 * TIMEOUT_USEC);
 
         close(fds[1]);
         end = (struct pollfd){ .fd = fds[0] };
-        assert_int_equal(poll(&end, 1, 4000), 1);
+        assert_int_equal(poll(&end, 1, 20000), 1);
         assert_int_equal(read(fds[0], &c, 1), 0);
         close(fds[0]);
 }
