@@ -138,7 +138,7 @@ def case_the_same_network_twice(vm):
         if namespace == "server":
             vm.at_end(vm.run, "ip -n server link delete lan")
     vm.at_end(servers.start_pptpd("198.18.7.2", namespace="server2").stop)
-    vm.at_end(servers.start_pptpd("192.0.2.8").stop)
+    server = vm.pptpd("192.0.2.8")
     seen = [vm.capture("net 192.168.0.0/16", interface) for interface in ("uplink0", "far0")]
 
     a = tunnel_in(vm, "a", "a", routes=("192.168.1.0/24",), reload=False, server="192.0.2.8")
@@ -157,9 +157,9 @@ def case_the_same_network_twice(vm):
             10, "traffic")
     for _ in range(RECONNECTS):
         connects = status_of(vm, "a")["connects"]
-        vm.run("systemctl", "kill", "--signal=KILL", servers.unit_name("192.0.2.8"))
+        server.kill()
         vm.wait(lambda: not a.status.startswith("Up: "), 60, "a loss")
-        vm.at_end(servers.start_pptpd("192.0.2.8").stop)
+        server.start()
         vm.wait(lambda before=connects: status_of(vm, "a")["connects"] > before, 60, "a reconnect")
     vm.run("systemctl stop steady")
     assert ping_from_unit(vm, "a", "192.168.1.5")

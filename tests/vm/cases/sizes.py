@@ -77,12 +77,18 @@ def add_client(vm):
 def sizes_of_a_connection(vm, lan, onenet):
     """The MSS that the two ends were told: in the SYN of the client, as it leaves by the tunnel,
     and in the server's, as it leaves to the client."""
+    def told():
+        return [onenet.lines("tcp[tcpflags] == tcp-syn"),
+                lan.lines("tcp[tcpflags] == tcp-syn | tcp-ack")]
+    before = [len(lines) for lines in told()]
     vm.run("""ip netns exec client python3 -c '
 import socket
 socket.create_connection(("10.1.2.3", 7000), 5)'""")
-    told = (onenet.lines("tcp[tcpflags] == tcp-syn")[-1],
-            lan.lines("tcp[tcpflags] == tcp-syn | tcp-ack")[-1])
-    return [int(line.split("mss ")[1].split(",")[0]) for line in told]
+    # tcpdump may write them a moment later.
+    lines = vm.wait(lambda: [new[n:] for new, n in zip(told(), before)]
+                    if all(len(new) > n for new, n in zip(told(), before)) else None,
+                    10, "the connection in the captures")
+    return [int(new[-1].split("mss ")[1].split(",")[0]) for new in lines]
 
 
 def serve(vm):

@@ -133,9 +133,12 @@ def case_varlink(vm):
     tunnel = vm.tunnel("onenet")
     tunnel.start()
     path = "/run/pptp/onenet/io.pptp.Tunnel"
-    reply = _call(path, "Describe")
-    assert reply["parameters"]["state"] == {
-        **state_file(), "STATUS": reply["parameters"]["state"]["STATUS"]}, (reply, state_file())
+
+    def is_in_the_file():
+        state = _call(path, "Describe")["parameters"]["state"]
+        return state == {**state_file(), "STATUS": state["STATUS"]}
+    # The file may be written anew in between.
+    vm.wait(is_in_the_file, 5, "the same as in the state file")
     if pathlib.Path("/usr/bin/varlinkctl").exists():  # since systemd 255
         text = vm.run("runuser", "-u", "nobody", "--", "varlinkctl", "introspect", path,
                       "io.pptp.Tunnel").stdout

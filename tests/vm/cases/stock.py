@@ -40,8 +40,7 @@ def case_connects_with_mppe_128(vm):
     vm.wait(lambda: is_up(vm), 20, "stock0 is up")
     vm.run("ip", "route", "add", "10.0.0.0/8", "dev", "stock0")
     vm.ping("10.1.2.3")
-    text = "\n".join(vm.messages("server-2.service"))
-    assert "MPPE 128-bit stateless compression enabled" in text, text
+    vm.wait_for_message("server-2.service", "MPPE 128-bit stateless compression enabled", 5)
 
 
 def case_server_refuses_wrong_password(vm):

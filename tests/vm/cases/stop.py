@@ -27,7 +27,10 @@ def case_stop_when_up(vm):
     tunnel = vm.tunnel("onenet")
     tunnel.start()
     tunnel.stop()
-    # tcpdump's names of the messages; of those that came twice the last counts.
+    # tcpdump's names of the messages; of those that came twice the last counts. It may write the
+    # last ones a moment later.
+    vm.wait(lambda: any("StopCCRQ" in line for line in capture.lines("", "-v")), 5,
+            "the last message in the capture")
     text = "\n".join(capture.lines("", "-v"))
     places = [text.rfind(name) for name in ("Term-Request", "CTRL_MSGTYPE=CCRQ",
                                             "CTRL_MSGTYPE=StopCCRQ")]
@@ -54,6 +57,7 @@ def case_stop_starts_a_process_only_for_leftovers(vm):
     seen = pathlib.Path("/run/cleaned-up")
     vm.at_end(lambda: seen.unlink(missing_ok=True))
     vm.drop_in(f"[Service]\nExecStartPre=touch {seen}\n", "pptp-clean-up@.service")
+    vm.drop_in("[Service]\nRestartSec=30s\n")  # time for a stop between two supervisors
     tunnel = vm.tunnel("onenet", routes=("10.1.0.0/16", "192.0.2.0/28"))
     before = vm.state()
     tunnel.start()

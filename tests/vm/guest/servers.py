@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 
+from . import units
 from .namespaces import in_namespace
 
 USER, PASSWORD = "vpn", "secret"
@@ -74,7 +75,8 @@ class Server:
     def kill(self):
         """As the power going: whatever belongs to it is gone without a word."""
         subprocess.run(["systemctl", "kill", "--signal=KILL", self.unit], check=True)
-        while subprocess.run(["systemctl", "is-active", "--quiet", self.unit]).returncode == 0:
+        # Before that systemd refuses another one of the name.
+        while units.property_of(self.unit, "ActiveState") not in ("inactive", "failed"):
             time.sleep(0.05)
 
     def freeze(self):
