@@ -5,8 +5,8 @@ from guest import case_timeout, each_release
 from status import state_file
 
 
-def start_timeout(vm, seconds):
-    vm.drop_in(f"[Service]\nTimeoutStartSec={seconds}s\n")
+def start_timeout(vm, seconds, more=""):
+    vm.drop_in(f"[Service]\nTimeoutStartSec={seconds}s\n{more}")
 
 
 @each_release
@@ -14,7 +14,7 @@ def start_timeout(vm, seconds):
 def case_dead_server_fails_the_start(vm):
     """It tells why, systemd goes on trying, without a limit,
     and the tunnel comes up with the server."""
-    start_timeout(vm, 6)
+    start_timeout(vm, 6, "RestartSec=5s\n")
     tunnel = vm.tunnel("onenet", server="192.0.2.8")
     result = tunnel.start(check=False)
     assert result.returncode != 0, "the start succeeded"

@@ -233,7 +233,7 @@ def case_pptpctl_status_over_the_years(vm):
 
     # The kernel's last figures are kept, and the unit stays active while the tunnel does not.
     server.kill()
-    waiting = tunnel.wait_for_status("Reconnecting (")
+    waiting = tunnel.wait_for_status(", next in ")
     assert tunnel.state == "active", tunnel.state
     assert re.fullmatch(r"Reconnecting \(\S.*; try \d+, next in .*\)", waiting), waiting
     assert "hangup" not in waiting, waiting
