@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/base/array.h"
 #include "core/base/macros.h"
 #include "core/config/config-review.h"
 #include "io/config-directory.h"
 #include "io/config-near-miss.h"
+#include "io/hidden-link.h"
 #include "io/names.h"
 #include "io/table-names.h"
 
@@ -289,7 +291,14 @@ static int load_matches(const ConfigFiles *files, ConfigParser *parser, const Co
         return r;
 }
 
-/* If a list does not exist, the problem is put at the line that names it. */
+/* Not /dev/null, which is as good as an empty file. */
+static bool is_no_file(const char *path) {
+        struct stat st;
+
+        return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode);
+}
+
+/* What is wrong with a list as a whole is put at the line that names it. */
 static int load_list(const ConfigFiles *files, ConfigParser *parser, size_t i, const char *name) {
         _cleanup_(config_file_text_done) ConfigFileText text = { 0 };
         _cleanup_free_ char *path = NULL;
@@ -299,6 +308,13 @@ static int load_list(const ConfigFiles *files, ConfigParser *parser, size_t i, c
                 path = NULL;
                 return -ENOMEM;
         }
+
+        if (hidden_link_check(path))
+                return config_parser_add_list_problem(parser, i, "put the file itself there",
+                                                      "is a link to where the unit sees no file");
+        if (is_no_file(path))
+                return config_parser_add_list_problem(
+                        parser, i, "name a file with one prefix a line", "is not a regular file");
 
         r = config_file_read_list(parser, path, &text);
         if (r == CONFIG_FILE_E_MISSING)

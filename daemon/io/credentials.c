@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +13,9 @@
 
 #include "core/base/macros.h"
 #include "core/base/paths.h"
+#include "core/config/config.h"
 #include "io/fd.h"
+#include "io/hidden-link.h"
 
 /* Names inside of the unit, LoadCredentialEncrypted=password:… and LoadCredential=…; first wins. */
 static const char *const credential_names[] = { "password", "password-plain" };
@@ -114,23 +115,8 @@ static int read_credential(const char *directory, Secret *ret_secret) {
         return CREDENTIALS_E_MISSING;
 }
 
-/* In the unit a link's end is not to be seen, but where it points to. */
 bool credentials_is_hidden(const char *path) {
-        static const char *const directories[] = { "/home/", "/root/", "/run/user/" };
-        char target[PATH_MAX];
-        ssize_t n;
-
-        n = readlink(path, target, sizeof(target) - 1);
-        if (n > 0 && target[0] == '/') {
-                target[n] = '\0';
-                path = target;
-        }
-
-        for (size_t i = 0; i < ELEMENTSOF(directories); i++)
-                if (strncmp(path, directories[i], strlen(directories[i])) == 0)
-                        return true;
-
-        return false;
+        return config_path_is_hidden(path) || hidden_link_check(path);
 }
 
 int credentials_get_password(const char *directory, const char *password_file,

@@ -135,6 +135,17 @@ static void test_lists(void **state) {
         expect_problem("onenet",
                        ETC "onenet.conf:8: [Route] DestinationFile=/etc/pptp/campus is not there; "
                            "create it, with one prefix a line, or correct the path");
+        mkdir(path_make("/etc/pptp/campus"), 0755);
+        expect_problem("onenet",
+                       "onenet.conf:8: [Route] DestinationFile=/etc/pptp/campus is not a regular "
+                       "file; name a file with one prefix a line");
+        rmdir(path_make("/etc/pptp/campus"));
+        /* Root sees it, and so does this test; the unit does not. */
+        assert_int_equal(symlink("/root/campus", path_make("/etc/pptp/campus")), 0);
+        expect_problem("onenet",
+                       "onenet.conf:8: [Route] DestinationFile=/etc/pptp/campus is a link to where "
+                       "the unit sees no file");
+        unlink(path_make("/etc/pptp/campus"));
         put("/etc/pptp/campus", "");
         expect_problem("onenet",
                        "onenet.conf:8: [Route] DestinationFile=/etc/pptp/campus is empty");

@@ -747,6 +747,24 @@ static void test_list_with_faults(void **state) {
         }
 }
 
+/* Root sees these files, and the supervisor in its unit does not. */
+static void test_list_that_the_unit_does_not_see(void **state) {
+        static const char *const paths[] = { "/root/p",    "/home/jane/p",  "/tmp/p",
+                                             "/var/tmp/p", "/run/user/0/p", "/etc/ppp/p" };
+
+        for (size_t i = 0; i < ELEMENTSOF(paths); i++) {
+                char config[512];
+                Result result;
+
+                snprintf(config, sizeof(config), GOOD "[Route]\nDestinationFile=%s\n", paths[i]);
+                parse_list(&result, config, "10.0.0.0/8\n", 11);
+                assert_int_equal(result.r, CONFIG_E_INVALID);
+                assert_non_null(strstr(
+                        result.text, " is where the unit sees no file; name a file in /etc/pptp"));
+                result_done(&result);
+        }
+}
+
 /* A slip names a file of passwords: root reads it, and everybody reads the problems. */
 static void test_list_of_passwords(void **state) {
         static const char *const lines[] = {
@@ -1093,6 +1111,7 @@ int main(void) {
                 cmocka_unit_test(test_too_many_routes),
                 cmocka_unit_test(test_list),
                 cmocka_unit_test(test_list_with_faults),
+                cmocka_unit_test(test_list_that_the_unit_does_not_see),
                 cmocka_unit_test(test_list_of_passwords),
                 cmocka_unit_test(test_list_without_prefixes),
                 cmocka_unit_test(test_list_too_long),

@@ -634,12 +634,9 @@ int config_parse_prefixes(const ConfigAssignment *a) {
         }
 }
 
-/*
- * Folders that the unit's sandbox replaces by its own, so that the supervisor sees no file in them.
- */
-static bool is_hidden_by_sandbox(const char *path) {
-        static const char *const folders[] = { "/home/", "/root/", "/run/user/", "/tmp/",
-                                               "/var/tmp/" };
+bool config_path_is_hidden(const char *path) {
+        static const char *const folders[] = { "/etc/ppp/",  "/home/", "/root/",
+                                               "/run/user/", "/tmp/",  "/var/tmp/" };
 
         for (size_t i = 0; i < ELEMENTSOF(folders); i++)
                 if (strncmp(path, folders[i], strlen(folders[i])) == 0)
@@ -662,12 +659,8 @@ int config_parse_destination_file(const ConfigAssignment *a) {
         if (path[0] != '/')
                 return config_value_problem(a, path, hint, "is not an absolute path");
 
-        if (is_hidden_by_sandbox(path)) {
-                r = config_value_warning(a, path, hint,
-                                         "is where the sandbox of the unit lets nothing be seen");
-                if (r < 0)
-                        return r;
-        }
+        if (config_path_is_hidden(path))
+                return config_value_problem(a, path, hint, "is where the unit sees no file");
 
         if (!ARRAY_MAKE_ROOM(section->lists, section->n_lists))
                 return -ENOMEM;

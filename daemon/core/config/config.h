@@ -218,6 +218,12 @@ int config_parser_add_file(ConfigParser *p, ConfigFileKind kind, const char *fil
                            size_t n_text);
 
 /*
+ * Whether a path is in a folder that the sandbox of pptp@.service replaces by its own (ProtectHome=,
+ * PrivateTmp=, BindReadOnlyPaths=), so that the supervisor sees no file of the host there.
+ */
+bool config_path_is_hidden(const char *path);
+
+/*
  * Returns the path of the i-th list of prefixes, counted from 0, that DestinationFile= of the files
  * so far names, or NULL if there are no more. Borrowed until the next file is added.
  */
