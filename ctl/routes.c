@@ -16,27 +16,56 @@
 #include "core/base/tunnel-tag.h"
 #include "core/route/route-cover.h"
 #include "core/route/route-inventory.h"
+#include "core/route/route-overlap.h"
 #include "core/route/route-set.h"
 #include "ctl.h"
 #include "each-config.h"
 #include "kernel-routes.h"
 
 #define DESTINATION_MIN_COLUMNS 30
+#define OVERLAPS_MAX 64
+
+/* Stands for the tunnel's interface while there is none: 0 would be that of all unreachable ones. */
+#define NO_IFINDEX UINT32_MAX
 
 typedef struct Inventory {
         RouteInventoryLine *lines;
         size_t n_lines;
         size_t n_wanted, n_installed;
         KernelRoutes kernel;
+        RouteOverlap overlaps[OVERLAPS_MAX];
+        size_t n_overlaps;
 } Inventory;
 
 /* ---- finding out ---- */
+
+/* What OverlapPolicy= makes of the routes, as the supervisor does it in route_keeper_make_desired(). */
+static int apply_overlaps(Inventory *v, const Config *c, uint32_t ifindex, Route **routes,
+                          size_t *n_routes) {
+
+        _cleanup_free_ Route *networks = calloc(v->kernel.n_items + 1, sizeof(*networks));
+        size_t n_networks = 0;
+
+        if (!networks)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < v->kernel.n_items; i++)
+                if (route_overlap_is_network(&v->kernel.items[i], v->kernel.tunnel_ifindex))
+                        networks[n_networks++] = v->kernel.items[i];
+
+        v->n_overlaps = MIN(route_overlap_find(*routes, *n_routes, ifindex, networks, n_networks,
+                                               v->overlaps, ELEMENTSOF(v->overlaps)),
+                            ELEMENTSOF(v->overlaps));
+        return route_overlap_apply(c->overlap_policy, ifindex, networks, n_networks, routes,
+                                   n_routes);
+}
 
 /*
  * Lists the routes that the configuration asks for. The way to the server is not known here, so
  * pins are found in the kernel only.
  */
-static int list_wanted(const Config *c, uint32_t ifindex, Route **ret_routes, size_t *ret_n) {
+static int list_wanted(Inventory *v, const Config *c, Route **ret_routes, size_t *ret_n) {
+        uint32_t ifindex = v->kernel.tunnel_ifindex ?: NO_IFINDEX;
         _cleanup_free_ ConfigRoute *effective = NULL;
         _cleanup_free_ Route *routes = NULL, *covers = NULL;
         const RouteUplink unknown = { 0 };
@@ -60,6 +89,8 @@ static int list_wanted(const Config *c, uint32_t ifindex, Route **ret_routes, si
         r = route_set_make(&config, ifindex, (struct in_addr){ INADDR_ANY }, &unknown, &routes,
                            &n_routes);
         if (r >= 0)
+                r = apply_overlaps(v, c, ifindex, &routes, &n_routes);
+        if (r >= 0)
                 r = route_cover_make(&config, &unknown, &covers, &n_covers);
         if (r < 0)
                 return r;
@@ -70,6 +101,9 @@ static int list_wanted(const Config *c, uint32_t ifindex, Route **ret_routes, si
 
         if (n_routes > 0)
                 memcpy(all, routes, n_routes * sizeof(*routes));
+        for (size_t i = 0; i < n_routes; i++)
+                if (all[i].ifindex == NO_IFINDEX)
+                        all[i].ifindex = 0;
         if (n_covers > 0)
                 memcpy(all + n_routes, covers, n_covers * sizeof(*covers));
         *ret_n = route_drop_rivals(all, n_routes + n_covers);
@@ -93,7 +127,7 @@ static int inventory_init(Inventory *v, const Config *c) {
                 return r;
 
         owner.ifindex = v->kernel.tunnel_ifindex;
-        r = list_wanted(c, owner.ifindex, &wanted, &n_wanted);
+        r = list_wanted(v, c, &wanted, &n_wanted);
         if (r >= 0)
                 r = route_inventory_make(wanted, n_wanted, v->kernel.items, v->kernel.n_items,
                                          &owner, &v->lines, &v->n_lines);
@@ -170,9 +204,19 @@ static void print_line(const Inventory *v, const RouteInventoryLine *line) {
                text);
 }
 
+static void print_overlap(const Inventory *v, const Config *c, const RouteOverlap *overlap) {
+        char text[256];
+
+        route_overlap_describe(overlap, c->overlap_policy, find_device(v, overlap->network.ifindex),
+                               text, sizeof(text));
+        printf("Overlap: %s\n", text);
+}
+
 static void print_text(const Inventory *v, const Config *c) {
         for (size_t i = 0; i < v->n_lines; i++)
                 print_line(v, &v->lines[i]);
+        for (size_t i = 0; i < v->n_overlaps; i++)
+                print_overlap(v, c, &v->overlaps[i]);
         printf("%s: %zu of %zu routes installed%s\n", c->name, v->n_installed, v->n_wanted,
                v->kernel.tunnel_ifindex == 0 ? "; the tunnel has no interface now" : "");
 }
