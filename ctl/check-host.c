@@ -12,6 +12,9 @@
 #include "io/pppd.h"
 #include "program.h"
 
+/* EXIT_OPTION_ERROR of pppd.h: pppd reads /etc/ppp/options before its arguments. */
+#define PPPD_EXIT_OPTION_ERROR 2
+
 #define PLUGIN_PATH "/usr/lib/pppd/%s/pptp-supervisor.so"
 
 /* Whether the kernel has a module: loaded, built in, or in a file that can be loaded. */
@@ -60,7 +63,7 @@ static void check_device(CheckReport *r) {
 static void check_pppd(CheckReport *r) {
         const char *const argv[] = { PPPD_PROGRAM, "--version", NULL };
         char output[256], version[32], plugin[128];
-        int e = pppd_check_program();
+        int e = pppd_check_program(), result;
 
         if (e == -EACCES && geteuid() != 0) {
                 check_add(r, CHECK_WARNING, "pppd", "run this as root",
@@ -74,8 +77,14 @@ static void check_pppd(CheckReport *r) {
         }
 
         /* "pppd version 2.4.9" */
-        if (program_capture(argv, -1, output, sizeof(output)) != 0 ||
-            sscanf(output, "pppd version %31s", version) != 1) {
+        result = program_capture(argv, -1, output, sizeof(output));
+        if (result == PPPD_EXIT_OPTION_ERROR) {
+                check_add(r, CHECK_WARNING, "pppd", "\"pppd --version\" says what is wrong there",
+                          "does not say its version, since it refuses /etc/ppp/options; the tunnel "
+                          "does without that file");
+                return;
+        }
+        if (result != 0 || sscanf(output, "pppd version %31s", version) != 1) {
                 check_add(r, CHECK_WARNING, "pppd", "reinstall the package ppp",
                           "does not say its version");
                 return;

@@ -74,6 +74,12 @@ static void write_json(CheckReport *r, CheckLevel level, const char *subject, co
         json_close_object(&r->json);
 }
 
+void check_count(CheckReport *r, CheckLevel level) {
+        r->worst = MAX(r->worst, level);
+        r->n_warnings += level == CHECK_WARNING;
+        r->n_errors += level == CHECK_ERROR;
+}
+
 void check_add(CheckReport *r, CheckLevel level, const char *subject, const char *remedy,
                const char *format, ...) {
 
@@ -89,7 +95,7 @@ void check_add(CheckReport *r, CheckLevel level, const char *subject, const char
                 return;
         }
 
-        r->worst = MAX(r->worst, level);
+        check_count(r, level);
         if (r->json.format != JSON_OFF) {
                 write_json(r, level, subject, remedy, text);
                 return;

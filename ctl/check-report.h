@@ -22,7 +22,8 @@ typedef struct CheckReport {
         const char *file;   /* in which they are, or NULL; for JSON, since the text has it */
         unsigned line;      /* 0: the file as a whole */
         CheckLevel worst;
-        uint64_t *shown; /* hashes of what check_is_news() was asked for */
+        size_t n_warnings, n_errors; /* of the tunnel */
+        uint64_t *shown;             /* hashes of what check_is_news() was asked for */
         size_t n_shown;
 } CheckReport;
 
@@ -36,6 +37,9 @@ void check_report_end(CheckReport *r);
  * same problems for each.
  */
 bool check_is_news(CheckReport *r, const char *text);
+
+/* Counts a finding that is shown in another way. */
+void check_count(CheckReport *r, CheckLevel level);
 
 /* Adds a finding about a subject ("password"). remedy is NULL where there is nothing to mend. */
 void check_add(CheckReport *r, CheckLevel level, const char *subject, const char *remedy,

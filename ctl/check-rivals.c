@@ -193,6 +193,7 @@ static void check_processes(CheckReport *r, const Config *c) {
 
 /* ---- the interface ---- */
 
+/* While it is not up yet, the status has no interface, but pppd has one of that name already. */
 static bool is_own_interface(const Config *c) {
         char *names[] = { c->name };
         TunnelViews views;
@@ -202,7 +203,9 @@ static bool is_own_interface(const Config *c) {
                 return false;
 
         is_own = views.n_items == 1 && views.items[0].is_alive &&
-                strcmp(views.items[0].status.interface_name, c->interface_name) == 0;
+                (views.items[0].status.interface_name[0] == '\0' ?
+                         views.items[0].status.pppd_pid > 0 :
+                         strcmp(views.items[0].status.interface_name, c->interface_name) == 0);
         tunnel_views_done(&views);
         return is_own;
 }

@@ -34,7 +34,7 @@ static void print_problem(CheckReport *r, const ConfigProblem *p) {
                 return;
         }
 
-        r->worst = MAX(r->worst, level);
+        check_count(r, level);
         if (!check_is_news(r, text))
                 return;
 
@@ -49,8 +49,11 @@ static void print_problems(CheckReport *r, const ConfigProblems *problems) {
                 printf("... and %zu more\n", problems->n_dropped);
 }
 
-/* Prints one line that shows how the supervisor reads the configuration. */
-static void print_config(CheckReport *r, const Config *c) {
+/*
+ * Prints one line that shows how the supervisor reads the configuration. Whether the whole is good
+ * is said once everything has been looked at.
+ */
+static void print_config(CheckReport *r, const Config *c, bool whole) {
         char text[PROBLEM_MAX_BYTES];
         TextBuilder b = text_builder(text, sizeof(text));
 
@@ -68,7 +71,27 @@ static void print_config(CheckReport *r, const Config *c) {
         if (r->json.format != JSON_OFF)
                 check_add(r, CHECK_OK, "configuration", NULL, "%s", text);
         else
-                printf("%s: good; %s\n", c->name, text);
+                printf("%s: %sgood; %s\n", c->name, whole ? "configuration " : "", text);
+}
+
+/* The last word, which agrees with the exit status. */
+static void print_verdict(const CheckReport *r, const char *name) {
+        char text[128];
+        TextBuilder b = text_builder(text, sizeof(text));
+
+        if (r->json.format != JSON_OFF)
+                return;
+
+        text_add(&b, r->n_errors > 0 ? "not good" : "good");
+        if (r->n_errors > 0) {
+                text_add(&b, ": ");
+                text_add_count(&b, r->n_errors, "error");
+        }
+        if (r->n_warnings > 0) {
+                text_add(&b, r->n_errors > 0 ? ", " : ", with ");
+                text_add_count(&b, r->n_warnings, "warning");
+        }
+        printf("%s: %s\n", name, text);
 }
 
 static int check_tunnel(CheckReport *r, const ConfigFiles *files, const char *name,
@@ -79,6 +102,7 @@ static int check_tunnel(CheckReport *r, const ConfigFiles *files, const char *na
         int e;
 
         r->tunnel = name;
+        r->n_errors = r->n_warnings = 0;
         e = config_files_load_from(files, name, &config, &problems);
         if (e < 0) {
                 fprintf(stderr, "pptpctl: %s: %s\n", name, strerror(-e));
@@ -87,10 +111,13 @@ static int check_tunnel(CheckReport *r, const ConfigFiles *files, const char *na
 
         print_problems(r, &problems);
         config_problems_done(&problems);
-        if (e == CONFIG_E_INVALID)
+        if (e == CONFIG_E_INVALID) {
+                if (whole)
+                        print_verdict(r, name);
                 return EX_CONFIG;
+        }
 
-        print_config(r, config);
+        print_config(r, config, whole);
         if (whole) {
                 check_password(r, config);
                 check_host(r, config);
@@ -100,6 +127,7 @@ static int check_tunnel(CheckReport *r, const ConfigFiles *files, const char *na
                 check_routes(r, config);
                 check_names(r, config);
                 check_server(r, config, options->probe);
+                print_verdict(r, name);
         }
         config_free(config);
         return 0;

@@ -21,7 +21,7 @@ def case_all_is_well(vm):
     "A line for everything, and with --probe what the server is and that GRE arrives."
     vm.tunnel("onenet")
     text = check(vm, "onenet")
-    for part in ("onenet: good; server 192.0.2.2", f"password from PasswordFile={PASSWORD}",
+    for part in ("onenet: configuration good; server 192.0.2.2", f"password from PasswordFile={PASSWORD}",
                  "kernel has all modules", "/dev/ppp can be opened", "with the plugin for it",
                  "192.0.2.2 port 1723 accepts the connection", "old pppd none runs"):
         assert part in text, f"no {part!r} in: {text}"
@@ -29,7 +29,13 @@ def case_all_is_well(vm):
     text = check(vm, "--probe", "onenet")
     assert "server speaks PPTP: host name" in text, text
     assert "GRE packets of the server arrive" in text, text
-    assert check(vm, "/etc/pptp/conf.d/onenet.conf").startswith("onenet: good")
+    text = check(vm, "/etc/pptp/conf.d/onenet.conf")
+    assert " onenet: good" in text and "not good" not in text, text
+    # pppd reads this file here, and not in the unit.
+    vm.write("/etc/ppp/options", "rubbish\n")
+    text = check(vm, "onenet")
+    assert "does not say its version, since it refuses /etc/ppp/options" in text, text
+    assert text.count("onenet: good, with ") == 1 and "reinstall" not in text, text
 
 
 def case_password_as_the_unit_sees_it(vm):
@@ -48,6 +54,7 @@ def case_password_as_the_unit_sees_it(vm):
              "there is none: no credential, no PasswordFile=, and no line for vpn")):
         vm.run("sh", "-c", command)
         text = check(vm, "onenet", status=78)
+        assert "onenet: not good: 1 error" in text, text
         assert words in text, f"after {command!r}, no {words!r} in: {text}"
         assert tunnel.start(check=False).returncode != 0, f"{command!r} does not matter"
         assert tunnel.exit_status == 78, tunnel.exit_status

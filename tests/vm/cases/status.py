@@ -32,6 +32,12 @@ def case_status_keeps_backslashes(vm):
     shown = vm.run("systemctl", "status", "--no-pager", "--lines=0", tunnel.unit,
                    check=False).stdout
     assert "Authenticating as CORP\\jane" in shown, shown
+    shown = pptpctl_status(vm, "onenet", status=3, user="root")
+    assert "\\\\" not in shown, shown
+    # pppd has the interface by now, and the state file does not name it yet.
+    vm.wait(lambda: pathlib.Path("/sys/class/net/onenet").exists(), what="pppd's interface")
+    shown = " ".join(vm.run("pptpctl", "check", "onenet", check=False).stdout.split())
+    assert "no other has the name onenet" in shown, shown
 
 
 def case_status_while_connecting(vm):
