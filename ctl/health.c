@@ -52,19 +52,32 @@ static Health judge(const TunnelView *v) {
         return HEALTH_CRITICAL;
 }
 
+/*
+ * For a monitoring system a | begins the performance data and a newline the long text. Both may be
+ * in what a server said, or in a name.
+ */
+static void print_plain(const char *text) {
+        for (; *text; text++)
+                putchar(*text == '|' ? '/' : strchr("\r\n", *text) ? ' ' : *text);
+}
+
 static void print_health(const TunnelView *v, Health health) {
         const Status *s = &v->status;
         Traffic traffic = tunnel_view_traffic(v);
+        char text[2 * HISTORY_TEXT_MAX_BYTES];
+        TextBuilder b = text_builder(text, sizeof(text));
 
-        printf("PPTP %s - %s is %s", health_names[health], v->name, tunnel_view_state(v));
+        text_addf(&b, "%s is %s", v->name, tunnel_view_state(v));
         if (tunnel_view_is_up(v) && s->trouble[0] != '\0')
-                printf(", but %s", s->trouble);
+                text_addf(&b, ", but %s", s->trouble);
         else if (tunnel_view_is_up(v))
-                printf(", %s to %s, %s", s->interface_name, s->server, s->encryption_sent);
+                text_addf(&b, ", %s to %s, %s", s->interface_name, s->server, s->encryption_sent);
         else if (s->history.n_failures > 0)
-                printf(": %s%s%s", s->history.failures[0].id,
-                       s->history.failures[0].id[0] ? ": " : "", s->history.failures[0].text);
+                text_addf(&b, ": %s%s%s", s->history.failures[0].id,
+                          s->history.failures[0].id[0] ? ": " : "", s->history.failures[0].text);
 
+        printf("PPTP %s - ", health_names[health]);
+        print_plain(text);
         printf(" | up=%" PRIu64 "s received=%" PRIu64 "B sent=%" PRIu64 "B reconnects=%" PRIu64
                "c tries=%" PRIu64 "\n",
                v->is_alive && s->up_since_usec > 0 ?
