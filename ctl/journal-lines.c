@@ -18,16 +18,36 @@ static void close_journal(sd_journal **journal) {
                 sd_journal_close(*journal);
 }
 
-/* A field of the entry, escaped: other programs write into the journal too. */
+/*
+ * A field of the entry, escaped: other programs write into the journal too. Backslashes stay single,
+ * since the supervisor has escaped the words of others already.
+ */
 static const char *get_field(sd_journal *journal, const char *field, char *buffer,
                              size_t n_buffer) {
 
         size_t n_name = strlen(field) + 1, n_data;
+        TextBuilder b = text_builder(buffer, n_buffer);
         const void *data;
+        const char *text;
 
         buffer[0] = '\0';
-        if (sd_journal_get_data(journal, field, &data, &n_data) >= 0 && n_data >= n_name)
-                text_escape(buffer, n_buffer, (const char *) data + n_name, n_data - n_name);
+        if (sd_journal_get_data(journal, field, &data, &n_data) < 0 || n_data < n_name)
+                return buffer;
+
+        text = (const char *) data + n_name;
+        for (n_data -= n_name; n_data > 0;) {
+                const char *backslash = memchr(text, '\\', n_data);
+                size_t n = backslash ? (size_t) (backslash - text) : n_data;
+
+                text_add_escaped(&b, text, n);
+                if (backslash) {
+                        text_add(&b, "\\");
+                        n++;
+                }
+                text += n;
+                n_data -= n;
+        }
+
         return buffer;
 }
 

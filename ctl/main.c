@@ -9,6 +9,7 @@
 
 #include "core/base/macros.h"
 #include "ctl.h"
+#include "tunnel-view.h"
 
 typedef struct Command {
         const char *name;
@@ -79,6 +80,17 @@ static void put_command_first(int argc, char **argv) {
         }
 }
 
+/* "pptpctl onenet" is "pptpctl list onenet", unless a command has that name. */
+static bool is_tunnel(int argc, char **argv) {
+        const char *root = "";
+
+        for (int i = 2; i < argc; i++)
+                if (strncmp(argv[i], "--root=", strlen("--root=")) == 0)
+                        root = argv[i] + strlen("--root=");
+
+        return tunnel_views_has(root, argv[1]);
+}
+
 int main(int argc, char **argv) {
         const Command *command;
 
@@ -101,6 +113,8 @@ int main(int argc, char **argv) {
         command = find_command(argv[1]);
         if (command)
                 return command->run(argc - 1, argv + 1);
+        if (is_tunnel(argc, argv))
+                return ctl_list(argc, argv);
 
         fprintf(stderr, "pptpctl: there is no command \"%s\"; see pptpctl --help\n", argv[1]);
         return EX_USAGE;

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sysexits.h>
 #include <time.h>
 
@@ -35,7 +36,18 @@ static const char *status_text(const TunnelView *v) {
         return strcmp(tunnel_view_state(v), "activating") == 0 ? "" : v->unit.text;
 }
 
+/* Returns what follows the state in a text that begins with it ("Up: ..."), or the whole text. */
+static const char *skip_state(const char *text, const char *state) {
+        size_t n = strlen(state);
+
+        if (strncasecmp(text, state, n) != 0 || strncmp(text + n, ": ", 2) != 0)
+                return text;
+
+        return text + n + 2;
+}
+
 static void print_event(const TunnelView *v, JsonFormat format) {
+        const char *text = skip_state(status_text(v), tunnel_view_state(v));
         char clock[16] = "";
         time_t now = time(NULL);
         struct tm tm;
@@ -51,8 +63,7 @@ static void print_event(const TunnelView *v, JsonFormat format) {
         if (localtime_r(&now, &tm))
                 (void) strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
         printf("%s %s: %s%s%s%s%s\n", clock, v->name, ctl_colour(tunnel_view_colour(v)),
-               tunnel_view_state(v), ctl_colour(CTL_PLAIN), status_text(v)[0] ? ": " : "",
-               status_text(v));
+               tunnel_view_state(v), ctl_colour(CTL_PLAIN), text[0] ? ": " : "", text);
         fflush(stdout);
 }
 

@@ -225,6 +225,24 @@ static void drop_unknown(TunnelViews *views, const char *root) {
         views->n_items = n;
 }
 
+/*
+ * Takes out what has no configuration and is not loaded either: a slip in "systemctl start", whose
+ * state file stays after "systemctl reset-failed" or the unit's end.
+ */
+static void drop_forgotten(TunnelViews *views) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < views->n_items; i++) {
+                const TunnelView *v = &views->items[i];
+
+                if (v->is_configured || v->is_alive || !v->has_unit ||
+                    strcmp(v->unit.active, "inactive") != 0)
+                        views->items[n++] = *v;
+        }
+
+        views->n_items = n;
+}
+
 int tunnel_views_init(TunnelViews *views, const char *root, char **names, size_t n_names) {
         size_t n;
         int r;
@@ -254,6 +272,8 @@ int tunnel_views_init(TunnelViews *views, const char *root, char **names, size_t
                 ask_service_manager(views);
         if (n_names > 0)
                 drop_unknown(views, root);
+        else
+                drop_forgotten(views);
         return 0;
 }
 
@@ -263,6 +283,20 @@ void tunnel_views_done(TunnelViews *views) {
         names_free(views->running);
         names_free(views->names);
         *views = (TunnelViews){ 0 };
+}
+
+bool tunnel_views_has(const char *root, const char *name) {
+        _cleanup_free_ char *stripped = config_near_miss_strip(name);
+        TunnelViews views;
+        bool found = false;
+
+        if (stripped && tunnel_views_init(&views, root, NULL, 0) >= 0) {
+                for (size_t i = 0; i < views.n_items && !found; i++)
+                        found = strcmp(views.items[i].name, stripped) == 0;
+                tunnel_views_done(&views);
+        }
+
+        return found;
 }
 
 /* ---- what it comes to ---- */

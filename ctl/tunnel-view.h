@@ -47,6 +47,9 @@ int tunnel_views_init(TunnelViews *views, const char *root, char **names, size_t
 /* Frees what tunnel_views_init() has found. Also for one that is all zeros. */
 void tunnel_views_done(TunnelViews *views);
 
+/* Whether a name, or that of a unit or file, is of a tunnel that has a configuration or a state. */
+bool tunnel_views_has(const char *root, const char *name);
+
 /* Whether the tunnel can be used. */
 bool tunnel_view_is_up(const TunnelView *v);
 /*

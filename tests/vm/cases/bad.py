@@ -41,10 +41,14 @@ def case_broken_file(vm):
 
 def case_no_file(vm):
     "A tunnel without a configuration says which file it wants."
-    vm.at_end(vm.run, "systemctl", "reset-failed", "pptp@nothing.service")
+    vm.at_end(vm.run, "systemctl reset-failed pptp@nothing.service || true")
     assert vm.run("systemctl", "start", "pptp@nothing.service", check=False).returncode != 0
     text = "\n".join(vm.messages("pptp@nothing.service"))
     assert "nothing.conf" in text, text
+    assert "nothing " in vm.run("pptpctl", check=False).stdout
+    vm.run("systemctl", "reset-failed", "pptp@nothing.service")
+    shown = vm.run("pptpctl", check=False).stdout
+    assert "nothing" not in shown, shown
 
 
 @each_release
