@@ -13,6 +13,8 @@
 
 #include "check-parts.h"
 #include "core/base/number.h"
+#include "core/import/import-callers.h"
+#include "import.h"
 #include "io/unit.h"
 #include "tunnel-view.h"
 
@@ -94,11 +96,40 @@ static size_t check_scripts_in(CheckReport *r, const Config *c, const char *dire
         return n;
 }
 
+typedef struct Callers {
+        CheckReport *report;
+        const Config *config;
+        size_t n;
+} Callers;
+
+static void report_caller(void *userdata, const char *path, unsigned line, const char *call) {
+        Callers *callers = userdata;
+        char remedy[256];
+
+        snprintf(remedy, sizeof(remedy), "take the line away: pptp@%s.service does its work",
+                 callers->config->name);
+        check_add(callers->report, CHECK_WARNING, "old script", remedy,
+                  "%s:%u has \"%s\", which starts or ends an old pppd", path, line, call);
+        callers->n++;
+}
+
+/* Jobs that start an old pppd again, by "pon NAME". */
+static size_t check_callers(CheckReport *r, const Config *c) {
+        ImportFiles files = import_files_below("");
+        Callers callers = { .report = r, .config = c };
+
+        import_find_callers(&files, c->name, report_caller, &callers);
+        if (strcmp(c->ip_param, c->name) != 0)
+                import_find_callers(&files, c->ip_param, report_caller, &callers);
+        return callers.n;
+}
+
 static void check_scripts(CheckReport *r, const Config *c) {
         if (check_scripts_in(r, c, "/etc/ppp/ip-up.d") +
-                    check_scripts_in(r, c, "/etc/ppp/ip-down.d") ==
+                    check_scripts_in(r, c, "/etc/ppp/ip-down.d") + check_callers(r, c) ==
             0)
-                check_add(r, CHECK_OK, "old scripts", NULL, "none of /etc/ppp names this tunnel");
+                check_add(r, CHECK_OK, "old scripts", NULL,
+                          "neither /etc/ppp nor a job of cron names this tunnel");
 }
 
 /* ---- processes ---- */

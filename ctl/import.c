@@ -40,13 +40,18 @@ static int explain_failure(const Import *import, const char *argument, int r) {
                 fprintf(stderr, "pptpctl: \"%s\" makes no PPTP tunnel: no server%s\n", argument,
                         " or no user was found.");
                 break;
+        case IMPORT_E_UNREADABLE:
+                /* The notes are about other files, which do not matter then. */
+                fprintf(stderr, "pptpctl: \"%s\" cannot be read%s\n", argument,
+                        geteuid() == 0 ? "" : ": run this as root");
+                return EX_NOINPUT;
         default:
                 fprintf(stderr, "pptpctl: \"%s\" cannot be read\n", argument);
                 break;
         }
 
         print_notes(stderr, import, false);
-        return r == IMPORT_E_UNREADABLE ? EX_NOINPUT : EX_DATAERR;
+        return EX_DATAERR;
 }
 
 static int print_import(const Import *import) {

@@ -2,7 +2,7 @@
 
 /*
  * Reads what starts pppd for a peer at boot: "iface ... inet ppp" in /etc/network/interfaces, whose
- * "up" commands may set routes, too, and drop-ins of Debian's ppp@.service.
+ * "up" commands may set routes, too, drop-ins of Debian's ppp@.service, and jobs of cron.
  */
 
 #include <errno.h>
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/import/import-callers.h"
 #include "core/import/import-internal.h"
 
 #define INTERFACES "/etc/network/interfaces"
@@ -162,6 +163,15 @@ static void read_drop_ins(Importer *i, const char *unit) {
         free(names);
 }
 
+static void take_caller(void *userdata, const char *path, unsigned line, const char *call) {
+        Importer *i = userdata;
+
+        importer_note(i, IMPORT_NOTE_LOST, (ImportPlace){ path, line }, call,
+                      "take it away, or it starts or ends the old tunnel; here it is: systemctl "
+                      "start or stop pptp@%s",
+                      i->result->name);
+}
+
 void import_boot(Importer *i, const char *peer) {
         _cleanup_free_ char *text = NULL;
         Stanza ours = { .name = "" };
@@ -175,4 +185,5 @@ void import_boot(Importer *i, const char *peer) {
 
         read_drop_ins(i, "");
         read_drop_ins(i, peer);
+        import_find_callers(i->files, peer, take_caller, i);
 }
