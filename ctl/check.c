@@ -60,8 +60,9 @@ static void print_config(CheckReport *r, const Config *c, bool whole) {
         text_addf(&b, "server %s", c->servers[0]);
         for (size_t i = 1; i < c->n_servers; i++)
                 text_addf(&b, ", then %s", c->servers[i]);
-        text_addf(&b, ", user %s, interface %s, %zu route%s", c->user, c->interface_name,
-                  c->n_routes, c->n_routes == 1 ? "" : "s");
+        text_addf(&b, ", user %s, interface %s, %zu route%s%s", c->user, c->interface_name,
+                  c->n_routes, c->n_routes == 1 ? "" : "s",
+                  c->use_routes ? " and those that the server offers, if any" : "");
 
         if (c->network_namespace)
                 text_addf(&b, ", in network namespace %s", c->network_namespace);

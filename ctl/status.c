@@ -127,6 +127,10 @@ static void print_link(const TunnelView *v) {
         text_addf(b, "%" PRIu64, s->n_routes);
         if (s->default_route_table != 0)
                 text_addf(b, ", the default route in table %" PRIu64, s->default_route_table);
+        else if (s->n_routes == 0)
+                text_add(b,
+                         ": nothing goes into the tunnel; write [Route] sections, or have the "
+                         "server offer routes for UseRoutes=yes");
         ctl_print_field(stdout, "Routes", f.buffer);
         if (s->overlaps[0] != '\0')
                 ctl_print_field(stdout, "Overlaps", s->overlaps);
