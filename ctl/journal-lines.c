@@ -19,8 +19,8 @@ static void close_journal(sd_journal **journal) {
 }
 
 /*
- * A field of the entry, escaped: other programs write into the journal too. Backslashes stay single,
- * since the supervisor has escaped the words of others already.
+ * A field of the entry, escaped: other programs write into the journal too. Backslashes stay
+ * single, since the supervisor has escaped the words of others already.
  */
 static const char *get_field(sd_journal *journal, const char *field, char *buffer,
                              size_t n_buffer) {

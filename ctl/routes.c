@@ -25,7 +25,7 @@
 #define DESTINATION_MIN_COLUMNS 30
 #define OVERLAPS_MAX 64
 
-/* Stands for the tunnel's interface while there is none: 0 would be that of all unreachable ones. */
+/* Stands for the tunnel's interface while there is none: 0 is that of all unreachable routes. */
 #define NO_IFINDEX UINT32_MAX
 
 typedef struct Inventory {
@@ -39,7 +39,7 @@ typedef struct Inventory {
 
 /* ---- finding out ---- */
 
-/* What OverlapPolicy= makes of the routes, as the supervisor does it in route_keeper_make_desired(). */
+/* What OverlapPolicy= makes of the routes: as route_keeper_make_desired() does it. */
 static int apply_overlaps(Inventory *v, const Config *c, uint32_t ifindex, Route **routes,
                           size_t *n_routes) {
 

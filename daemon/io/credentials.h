@@ -65,7 +65,9 @@ typedef enum CredentialsSource {
 int credentials_get_password(const char *directory, const char *password_file,
                              CredentialsSource *ret_source, Secret *ret_secret);
 
-/* Whether a path, or what it is a link to, is where the unit sees no file: config_path_is_hidden(). */
+/*
+ * Whether a path, or what it is a link to, is where the unit sees no file: config_path_is_hidden().
+ */
 bool credentials_is_hidden(const char *path);
 
 /*

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 /*
- * Whether a path is a symbolic link to a place where the unit sees no file: config_path_is_hidden().
- * In the unit too, which cannot see whether the target is there, but where the link points to. Only
- * a link with an absolute target counts.
+ * Whether a path is a symbolic link to a place where the unit sees no file, as
+ * config_path_is_hidden() knows them. Also within the unit, which does not see the target, but
+ * where the link points to. Only a link with an absolute target counts.
  */
 bool hidden_link_check(const char *path);

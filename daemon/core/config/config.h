@@ -218,8 +218,9 @@ int config_parser_add_file(ConfigParser *p, ConfigFileKind kind, const char *fil
                            size_t n_text);
 
 /*
- * Whether a path is in a folder that the sandbox of pptp@.service replaces by its own (ProtectHome=,
- * PrivateTmp=, BindReadOnlyPaths=), so that the supervisor sees no file of the host there.
+ * Whether a path is in a folder that the sandbox of pptp@.service replaces by its own
+ * (ProtectHome=, PrivateTmp=, BindReadOnlyPaths=), so that the supervisor sees no file of the host
+ * there.
  */
 bool config_path_is_hidden(const char *path);
 

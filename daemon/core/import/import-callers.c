@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Finds what starts or ends the old tunnel by itself: jobs of cron, boot scripts and units with "pon
- * PEER", "poff PEER" or "pppd call PEER".
+ * Finds what starts or ends the old tunnel by itself: jobs of cron, boot scripts and units with
+ * "pon PEER", "poff PEER" or "pppd call PEER".
  */
 
 #include "core/import/import-callers.h"
@@ -69,7 +69,7 @@ static void look_at_file(const ImportFiles *files, const char *path, const char 
         size_t n_text, n_line;
         unsigned number = 0;
 
-        /* What cannot be read, or is no text file, is nothing that cron would run for long either. */
+        /* What is too long for an import is no list of jobs. */
         if (files->read(files->userdata, path, &text, &n_text) != 0)
                 return;
 
