@@ -16,7 +16,6 @@
 #include "core/import/import-callers.h"
 #include "import.h"
 #include "io/unit.h"
-#include "tunnel-view.h"
 
 #define FILE_MAX_BYTES (64 * 1024)
 #define PEERS "/etc/ppp/peers"
@@ -224,21 +223,26 @@ static void check_processes(CheckReport *r, const Config *c) {
 
 /* ---- the interface ---- */
 
-/* While it is not up yet, the status has no interface, but pppd has one of that name already. */
-static bool is_own_interface(const Config *c) {
-        char *names[] = { c->name };
-        TunnelViews views;
-        bool is_own;
+/* Whether the tunnel's own pppd runs: its interface has the name before the tunnel is up. */
+static bool has_own_pppd(const Config *c) {
+        const struct dirent *entry;
+        DIR *d = opendir("/proc");
+        bool found = false;
 
-        if (tunnel_views_init(&views, "", names, 1) < 0)
-                return false;
+        while (d && !found && (entry = readdir(d))) {
+                uint64_t pid = 0;
+                char path[64], name[64] = "";
 
-        is_own = views.n_items == 1 && views.items[0].is_alive &&
-                (views.items[0].status.interface_name[0] == '\0' ?
-                         views.items[0].status.pppd_pid > 0 :
-                         strcmp(views.items[0].status.interface_name, c->interface_name) == 0);
-        tunnel_views_done(&views);
-        return is_own;
+                if (!number_parse(entry->d_name, 10, INT32_MAX, &pid))
+                        continue;
+                snprintf(path, sizeof(path), "/proc/%" PRIu64 "/comm", pid);
+                found = read_text(path, name, sizeof(name)) && strcmp(name, "pppd\n") == 0 &&
+                        unit_has_process(c->name, pid);
+        }
+
+        if (d)
+                closedir(d);
+        return found;
 }
 
 /* In another network namespace there is nobody to take the name away. */
@@ -247,7 +251,7 @@ static void check_interface(CheckReport *r, const Config *c) {
 
         if (c->network_namespace)
                 return;
-        if (if_nametoindex(c->interface_name) == 0 || is_own_interface(c)) {
+        if (if_nametoindex(c->interface_name) == 0 || has_own_pppd(c)) {
                 check_add(r, CHECK_OK, "interface", NULL, "no other has the name %s",
                           c->interface_name);
                 return;

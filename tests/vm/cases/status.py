@@ -34,7 +34,7 @@ def case_status_keeps_backslashes(vm):
     assert "Authenticating as CORP\\jane" in shown, shown
     shown = pptpctl_status(vm, "onenet", status=3, user="root")
     assert "\\\\" not in shown, shown
-    # pppd has the interface by now, and the state file does not name it yet.
+    # pppd has the interface by now, and it is no stranger's.
     vm.wait(lambda: pathlib.Path("/sys/class/net/onenet").exists(), what="pppd's interface")
     shown = " ".join(vm.run("pptpctl", "check", "onenet", check=False).stdout.split())
     assert "no other has the name onenet" in shown, shown
