@@ -11,45 +11,10 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "config-lines.h"
 #include "core/base/macros.h"
-#include "core/config/config-overview.h"
 #include "ctl.h"
 #include "each-config.h"
-#include "io/config-directory.h"
-
-/* Reads once more the files that the configuration was made from. Returns 0 or a negative errno. */
-static int list_config(const Config *c, ConfigOverview **ret_overview) {
-        _cleanup_(config_overview_freep) ConfigOverview *overview = NULL;
-        _cleanup_(config_parser_freep) ConfigParser *parser = NULL;
-        int r;
-
-        overview = config_overview_new();
-        if (!overview)
-                return -ENOMEM;
-
-        /*
-         * This parser only collects problems of reading; those were shown when the configuration
-         * was parsed.
-         */
-        r = config_parser_new(c->name, &parser);
-        if (r < 0)
-                return r;
-
-        for (size_t i = 0; i < c->n_files; i++) {
-                _cleanup_(config_file_text_done) ConfigFileText text = { 0 };
-
-                r = config_file_read(parser, c->files[i], false, &text);
-                if (r == 0)
-                        r = config_overview_add_file(overview, c->files[i], text.text, text.n_text);
-                if (r < 0)
-                        return r;
-                if (r > 0)
-                        return -ESTALE; /* it could be read a moment ago */
-        }
-
-        *ret_overview = steal_pointer(overview);
-        return 0;
-}
 
 /* Prints the lines as a configuration file, with a comment wherever the source changes. */
 static void print_text(const Config *c, const ConfigOverviewLine *items, size_t n_items) {
@@ -96,7 +61,7 @@ static int print_overview(const Config *c, Json *json) {
         size_t n_items;
         int r;
 
-        r = list_config(c, &overview);
+        r = config_lines_read(c, &overview);
         if (r < 0)
                 return r;
 

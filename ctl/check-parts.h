@@ -24,6 +24,9 @@ void check_vrf(CheckReport *r, const Config *c);
 /* Returns the routing table of the VRF of that name, or 0 if there is none. */
 uint32_t check_vrf_get_table(const char *name);
 
+/* [Hooks]: whether systemd knows the units. */
+void check_hooks(CheckReport *r, const Config *c);
+
 /* The password, by the code of the supervisor and with no more rights than it has in its unit. */
 void check_password(CheckReport *r, const Config *c);
 

@@ -124,6 +124,7 @@ static int check_tunnel(CheckReport *r, const ConfigFiles *files, const char *na
                 check_host(r, config);
                 check_namespace(r, config);
                 check_vrf(r, config);
+                check_hooks(r, config);
                 check_rivals(r, config);
                 check_routes(r, config);
                 check_names(r, config);

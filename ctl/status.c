@@ -105,6 +105,8 @@ static void print_link(const TunnelView *v) {
 
         if (s->trouble[0] != '\0')
                 ctl_print_field(stdout, "Trouble", s->trouble);
+        if (s->hooks_trouble[0] != '\0')
+                ctl_print_field(stdout, "Hooks", s->hooks_trouble);
 
         text_addf(b, "%s, %s to %s, MTU %" PRIu64, s->interface_name, TEXT_IPV4(s->address),
                   TEXT_IPV4(s->peer_address), s->mtu_bytes);

@@ -40,6 +40,29 @@ bool unit_has_process(const char *name, uint64_t pid) {
         return strcmp(unit, wanted) == 0;
 }
 
+int unit_get_tunnel_of_peer(int socket_fd, char *buffer, size_t n_buffer) {
+        _cleanup_free_ char *unit = NULL;
+        size_t n_prefix = strlen(UNIT_PREFIX), n_suffix = strlen(UNIT_SUFFIX), n;
+        int r;
+
+        r = sd_peer_get_unit(socket_fd, &unit);
+        if (r < 0)
+                return r == -ENODATA ? -ENOENT : r;
+
+        n = strlen(unit);
+        if (n <= n_prefix + n_suffix || strncmp(unit, UNIT_PREFIX, n_prefix) != 0 ||
+            strcmp(unit + n - n_suffix, UNIT_SUFFIX) != 0)
+                return -ENOENT;
+
+        n -= n_prefix + n_suffix;
+        if (n >= n_buffer)
+                return -ENAMETOOLONG;
+
+        memcpy(buffer, unit + n_prefix, n);
+        buffer[n] = '\0';
+        return 0;
+}
+
 /* ---- details ---- */
 
 /* A property, and the member of UnitState that it fills. */

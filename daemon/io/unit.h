@@ -30,3 +30,31 @@ int units_get_states(UnitState *states, size_t n_states);
  * there is no such process.
  */
 bool unit_has_process(const char *name, uint64_t pid);
+
+/*
+ * Finds whose unit the process is in that has connected to a socket: writes NAME of
+ * pptp@NAME.service. The process must still be there. Returns 0 or a negative errno: -ENOENT if it
+ * is in no unit of a tunnel, -ESRCH if it has ended.
+ */
+int unit_get_tunnel_of_peer(int socket_fd, char *buffer, size_t n_buffer);
+
+#define UNIT_LOAD_STATE_MAX_BYTES 32
+
+/*
+ * Asks systemd for the LoadState= of a unit: "loaded", "not-found", "masked", "bad-setting" or
+ * "error". Returns 0, or a negative errno if systemd does not say.
+ */
+int unit_get_load_state(const char *unit, char ret_state[static UNIT_LOAD_STATE_MAX_BYTES]);
+
+/* Room for what unit_start() may have to say. */
+#define UNIT_START_TEXT_MAX_BYTES 256
+
+/*
+ * Has systemd start a unit, by systemctl(1), which finds systemd with and without a bus. Waits
+ * until systemd has queued the job, 10 seconds at most, and not until the job is done. systemd
+ * refuses a job that contradicts one in its queue, such as the stop of a tunnel. Returns 0;
+ * UNIT_E_REFUSED and the reason, one line; or UNIT_E_SHUTDOWN: this machine is shutting down, when
+ * no unit starts. ret_text is filled for UNIT_E_REFUSED alone.
+ */
+enum { UNIT_E_REFUSED = 1, UNIT_E_SHUTDOWN };
+int unit_start(const char *unit, char ret_text[static UNIT_START_TEXT_MAX_BYTES]);

@@ -7,6 +7,7 @@
  *  supervisor-feed      the way of an event to the tunnel
  *  supervisor-recorder  what went over the wire last
  *  supervisor-status    the state file
+ *  supervisor-hooks     units that are started when the tunnel is up and when it is no longer
  *  supervisor-namespace the network namespace in which the interface is
  *  supervisor-frame     what the tunnel has in the kernel without its interface
  *  supervisor-answer    the answer to a reload
@@ -46,6 +47,7 @@
 #include "io/data-path/clear-text-watch.h"
 #include "io/data-path/data-path.h"
 #include "io/dhcp-socket.h"
+#include "io/hooks-channel.h"
 #include "io/journal.h"
 #include "io/mount-watch.h"
 #include "io/mss-clamp.h"
@@ -194,6 +196,13 @@ struct Supervisor {
         Names names;
         UplinkWatching uplink_watch;
 
+        /* [Hooks]: supervisor-hooks.c */
+        struct {
+                HooksChannel *channel; /* NULL: the tunnel is not up, or has none, or they failed */
+                bool is_up;            /* as they know it */
+                char trouble[STATUS_HOOKS_TROUBLE_MAX_BYTES]; /* "": none */
+        } hooks;
+
         /* state file */
         const char *state_directory; /* NULL: nobody wants one */
         sd_event_source *status_timer;
@@ -273,6 +282,19 @@ void supervisor_status_done(Supervisor *s, int exit_status);
 void supervisor_status_changed(Supervisor *s);
 /* Writes the file now, unless nothing has changed. A failure is logged once. */
 void supervisor_save_status(Supervisor *s);
+
+/* Writes the text of the file, as it would be now. Returns its length in bytes, or -ENOBUFS. */
+int supervisor_write_status(Supervisor *s, char *buffer, size_t n_buffer);
+
+/* ---- supervisor-hooks.c ---- */
+
+/*
+ * Has the units of [Hooks] started if the tunnel has come up, or has ceased to be, since the last
+ * call. Never blocks; a failure is logged.
+ */
+void supervisor_follow_hooks(Supervisor *s);
+/* Hangs up on pptp-hooks: for a tunnel that is up this counts as its end. */
+void supervisor_hooks_done(Supervisor *s);
 
 /* ---- supervisor-call.c ---- */
 

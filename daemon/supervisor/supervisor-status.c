@@ -56,13 +56,8 @@ static void describe_names(const Supervisor *s, Status *status) {
                          names_service_name(state.service));
 }
 
-void supervisor_save_status(Supervisor *s) {
-        char text[STATUS_MAX_BYTES];
+int supervisor_write_status(Supervisor *s, char *buffer, size_t n_buffer) {
         Status status;
-        int n, r;
-
-        if (!s->state_directory)
-                return;
 
         supervisor_compare_clocks(s);
         tunnel_get_status(s->tunnel, &status);
@@ -71,10 +66,21 @@ void supervisor_save_status(Supervisor *s) {
         status.supervisor_pid = (uint64_t) getpid();
         status.pppd_pid = s->pppd.process ? (uint64_t) pppd_get_pid(s->pppd.process) : 0;
         status.realtime_offset_usec = s->realtime_offset_usec;
+        memcpy(status.hooks_trouble, s->hooks.trouble, sizeof(status.hooks_trouble));
         if (status_is_up(&status))
                 supervisor_list_overlaps(s, status.overlaps, sizeof(status.overlaps));
 
-        n = status_write(&status, text, sizeof(text));
+        return status_write(&status, buffer, n_buffer);
+}
+
+void supervisor_save_status(Supervisor *s) {
+        char text[STATUS_MAX_BYTES];
+        int n, r;
+
+        if (!s->state_directory)
+                return;
+
+        n = supervisor_write_status(s, text, sizeof(text));
         if (n < 0 || strcmp(text, s->saved_status) == 0)
                 return;
 

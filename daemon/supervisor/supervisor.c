@@ -266,6 +266,7 @@ static void supervisor_rest(Supervisor *s) {
         supervisor_tell_untold_routes(s);
         supervisor_arm_timer(s);
         supervisor_ask_patience(s);
+        supervisor_follow_hooks(s);
         supervisor_status_changed(s);
         supervisor_answer_reload(s);
 }
@@ -369,6 +370,7 @@ static int supervisor_init(Supervisor *s) {
 static void supervisor_done(Supervisor *s) {
         supervisor_requests_done(s);
         supervisor_varlink_done(s);
+        supervisor_hooks_done(s);
         leftovers_free(s->leftovers);
         supervisor_link_done(s);
         plugin_channel_free(s->pppd.plugin);

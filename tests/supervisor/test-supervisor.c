@@ -13,7 +13,9 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sysexits.h>
 #include <syslog.h>
 #include <time.h>
@@ -615,6 +617,97 @@ static void test_flight_recorder(void **state) {
         assert_int_equal(supervised_stop(s), EX_OK);
 }
 
+/* ---- [Hooks] ---- */
+
+#define HOOKS "[Hooks]\nUp=a.service\nDown=b.service\n"
+
+/* Listens in the place of systemd. */
+static int hooks_listen(void) {
+        const struct sockaddr_un address = { .sun_family = AF_UNIX,
+                                             .sun_path = "/run/pptp-hooks/socket" };
+        int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+        network_run("mkdir -p /run/pptp-hooks && rm -f /run/pptp-hooks/socket");
+        assert_int_equal(bind(fd, (const struct sockaddr *) &address, sizeof(address)), 0);
+        assert_int_equal(listen(fd, 5), 0);
+        return fd;
+}
+
+static int hooks_accept(Supervised *s, int listener) {
+        int fd = -1;
+
+        supervised_wait(s, (fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0);
+        return fd;
+}
+
+/* Waits for a packet, or for the end: "". In static memory. */
+static const char *hooks_hear(Supervised *s, int fd) {
+        static char text[SUPERVISED_TEXT_MAX];
+        ssize_t n = -1;
+
+        supervised_wait(s, (n = recv(fd, text, sizeof(text) - 1, 0)) >= 0);
+        text[n] = '\0';
+        return text;
+}
+
+/* One connection for each time that the tunnel is up, and one only; a reload is no change. */
+static void test_hooks(void **state) {
+        static const char trouble[] = "Up=a.service is not started: it is masked\033[2J";
+        Supervised *s = *state;
+        int listener = hooks_listen(), fd;
+
+        bring_up(s, ROUTES HOOKS RECONNECT);
+        fd = hooks_accept(s, listener);
+        assert_non_null(strstr(hooks_hear(s, fd), "\nSTATE=up\n"));
+        assert_int_equal(send(fd, trouble, strlen(trouble), MSG_NOSIGNAL), strlen(trouble));
+        supervised_wait(s,
+                        supervised_logged(s, "[Hooks] Up=a.service is not started: it is masked"));
+        supervised_wait(s, supervised_file_has(SUPERVISED_DIRECTORY "/state", "HOOKS_TROUBLE="));
+        assert_null(strchr(s->journal, '\033'));
+        assert_int_equal(supervised_reload(HOOKS RECONNECT), EX_OK);
+
+        assert_int_equal(kill(supervised_get_pppd(), SIGKILL), 0);
+        assert_non_null(strstr(hooks_hear(s, fd), "\nFAILURE_1_TEXT="));
+        assert_string_equal(hooks_hear(s, fd), "");
+        close(fd);
+
+        fd = hooks_accept(s, listener);
+        assert_non_null(strstr(hooks_hear(s, fd), "\nSTATE=up\n"));
+        supervised_wait(s, !supervised_file_has(SUPERVISED_DIRECTORY "/state", "HOOKS_TROUBLE="));
+        assert_int_equal(supervised_stop(s), EX_OK);
+        assert_null(strstr(hooks_hear(s, fd), "\nSTATE=up\n"));
+        assert_string_equal(hooks_hear(s, fd), "");
+        close(fd);
+        assert_int_equal(accept4(listener, NULL, NULL, SOCK_CLOEXEC), -1);
+        close(listener);
+}
+
+/* Whatever is wrong there, the tunnel is up. */
+static void test_hooks_that_are_not_there(void **state) {
+        Supervised *s = *state;
+        int listener, fd;
+
+        network_run("rm -rf /run/pptp-hooks");
+        bring_up(s, HOOKS);
+        supervised_wait(s, supervised_logged(s, "Up= and Down= start nothing: no connection"));
+        assert_int_equal(supervised_stop(s), EX_OK);
+
+        listener = hooks_listen();
+        s->n_ready = 0;
+        bring_up(s, HOOKS);
+        fd = hooks_accept(s, listener);
+        close(fd);
+        supervised_wait(s, supervised_logged(s, "pptp-hooks has ended"));
+        assert_non_null(strstr(s->status, "Up"));
+        assert_int_equal(supervised_stop(s), EX_OK);
+
+        s->n_ready = 0;
+        bring_up(s, ROUTES);
+        assert_int_equal(supervised_stop(s), EX_OK);
+        assert_int_equal(accept4(listener, NULL, NULL, SOCK_CLOEXEC), -1);
+        close(listener);
+}
+
 static void test_no_configuration(void **state) {
         Config *config = NULL;
         char error[600] = "";
@@ -690,6 +783,8 @@ int main(int argc, char *argv[]) {
                 TEST(test_reconnect),
                 TEST(test_varlink),
                 TEST(test_flight_recorder),
+                TEST(test_hooks),
+                TEST(test_hooks_that_are_not_there),
                 TEST(test_no_configuration),
                 TEST(test_configuration_that_cannot_be_read),
         };

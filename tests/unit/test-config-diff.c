@@ -82,6 +82,8 @@ static const struct {
         { "max_attempts", "[Reconnect]\nMaxAttempts=3", CONFIG_EFFECT_LIVE, "MaxAttempts=" },
         { "retry_auth_failure", "[Reconnect]\nRetryAuthFailure=yes", CONFIG_EFFECT_LIVE,
           "RetryAuthFailure=" },
+        { "up_units n_up_units", "[Hooks]\nUp=a.service", CONFIG_EFFECT_NEXT, "Up=" },
+        { "down_units n_down_units", "[Hooks]\nDown=a.service", CONFIG_EFFECT_NEXT, "Down=" },
 };
 
 static void read_file(const char *path, char *buffer, size_t n_buffer) {

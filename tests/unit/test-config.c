@@ -119,6 +119,32 @@ static void test_keys_without_equals(void **state) {
                 "leave the line out\n");
 }
 
+/* What people write who think of scripts, and what they are told. */
+static void test_units(void **state) {
+        const Config *c;
+        Result result;
+
+        c = expect_good(&result,
+                        GOOD "[Hooks]\nUp=a@%i.service b.target\nUp=c.service a@onenet.service\n"
+                             "Down=x.service\nDown=\n");
+        assert_int_equal(c->n_up_units, 3);
+        assert_string_equal(c->up_units[0], "a@onenet.service");
+        assert_string_equal(c->up_units[2], "c.service");
+        assert_int_equal(c->n_down_units, 0);
+        result_done(&result);
+
+        expect_problems(
+                GOOD "[Hooks]\nUp=backup /usr/bin/x backup@.service\nDown=%i.timer\n",
+                "onenet.conf:6: [Hooks] Up=backup lacks .service or .target at its end; "
+                "write backup.service\n"
+                "onenet.conf:6: [Hooks] Up=/usr/bin/x is no unit: no scripts are run; write "
+                "the name of a service whose ExecStart= runs it, such as backup.service\n"
+                "onenet.conf:6: [Hooks] Up=backup@.service is a template, and lacks an "
+                "instance; write backup@%i.service\n"
+                "onenet.conf:7: [Hooks] Down=onenet.timer is neither a service nor a target; "
+                "write a .service, or a .target that wants it\n");
+}
+
 static void test_all_problems_at_once(void **state) {
         expect_problems(
                 "Port=1\n"
@@ -337,6 +363,16 @@ static const struct {
         { "Reconnect", "DelaySec", { "100ms", "1", "2min" }, { "0", "1us", "2d", "soon" } },
         { "Reconnect", "MaxDelaySec", { "1", "1h" }, { "0", "infinity" } },
         { "Reconnect", "MaxAttempts", { "0", "5" }, { "-1", "x", "unlimited" } },
+        { "Hooks",
+          "Up",
+          { "backup.service", "backup@%i.service", "office.target", "a@b.service c.target",
+            "a-b_c:d\\x2de.service" },
+          { "backup", "backup@.service", "backup@%i", "/usr/local/sbin/backup", "backup.sh",
+            "backup.timer", "a.service,b.service", "@x.service", ".service", "a b.service",
+            "a%n.service",
+            "a.service b.service c.service d.service e.service f.service "
+            "g.service h.service i.service" } },
+        { "Hooks", "Down", { "x@%i.service" }, { "x@%i.service.d" } },
         { "Reconnect",
           "RetryAuthFailure",
           { "yes", "no" },
@@ -1094,6 +1130,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_nothing),
                 cmocka_unit_test(test_keys_without_equals),
+                cmocka_unit_test(test_units),
                 cmocka_unit_test(test_all_problems_at_once),
                 cmocka_unit_test(test_no_password_in_messages),
                 cmocka_unit_test(test_problems_are_capped),

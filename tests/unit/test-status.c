@@ -121,6 +121,7 @@ static Status make_status(void) {
                 .names_trouble = "Access denied",
                 .names_take_all = 1,
                 .up_since_usec = 5 * USEC_PER_MINUTE,
+                .hooks_trouble = "Up=x.service is not started: it is masked",
                 .history = {
                         .n_connects = 4,
                         .n_restarts = 1,
@@ -255,6 +256,49 @@ static void test_successor_of_a_crash(void **state) {
         assert_int_equal(h.retry.unreachable_since_usec, 7 * USEC_PER_MINUTE);
 }
 
+/* What units of [Hooks] have as their environment. */
+static void test_events(void **state) {
+        const Status up = make_status();
+        char text[STATUS_MAX_BYTES];
+        Status last = make_status();
+        int n;
+
+        n = status_write_event(&up, false, NULL, text, sizeof(text));
+        assert_int_equal(n, strlen(text));
+        assert_int_equal(strncmp(text, "EVENT=up\n", 9), 0);
+        for (const char *const *line =
+                     (const char *const[]){ "\nINTERFACE=onenet\n", "\nADDRESS=10.0.0.2\n",
+                                            "\nUP_SINCE_BOOTTIME=300000000\n",
+                                            "\nFAILURE_1_REASON=LCP-01\n", NULL };
+             *line; line++)
+                assert_non_null(strstr(text, *line));
+        for (const char *const *key =
+                     (const char *const[]){ "\nSTATE", "\nSTATUS", "\nPID", "\nPPPD_PID",
+                                            "\nTROUBLE", "\nHOOKS_TROUBLE", NULL };
+             *key; key++)
+                assert_null(strstr(text, *key));
+
+        /* An end that was no failure, or whose reason nobody could tell any more. */
+        assert_true(status_write_event(&up, true, &last, text, sizeof(text)) > 0);
+        assert_int_equal(strncmp(text, "EVENT=down\n", 11), 0);
+        assert_non_null(strstr(text, "\nADDRESS=10.0.0.2\n"));
+        assert_null(strstr(text, "FAILURE_1"));
+        assert_true(status_write_event(&up, true, NULL, text, sizeof(text)) > 0);
+        assert_null(strstr(text, "FAILURE_1"));
+
+        /* One that was. The link is not in that status any more, but in the one before. */
+        strcpy(last.state, "closing-link");
+        last.address.s_addr = INADDR_ANY;
+        last.history.failures[0].at_usec = up.up_since_usec + 1;
+        assert_true(status_write_event(&up, true, &last, text, sizeof(text)) > 0);
+        assert_non_null(strstr(text, "\nADDRESS=10.0.0.2\n"));
+        assert_non_null(strstr(text, "\nFAILURE_1_REASON=LCP-01\n"));
+        assert_null(strstr(text, "FAILURE_2"));
+
+        for (size_t i = 1; i < 20; i++)
+                assert_int_equal(status_write_event(&up, false, NULL, text, i), -ENOBUFS);
+}
+
 /* Names one a line, of the keys that the file may have. */
 static void list_written_keys(char *buffer, size_t n_buffer) {
         TextBuilder keys = text_builder(buffer, n_buffer);
@@ -334,6 +378,7 @@ int main(void) {
                 cmocka_unit_test(test_ignores),
                 cmocka_unit_test(test_writes),
                 cmocka_unit_test(test_what_is_written_is_read),
+                cmocka_unit_test(test_events),
                 cmocka_unit_test(test_cut),
                 cmocka_unit_test(test_hostile_members),
                 cmocka_unit_test(test_successor_of_a_crash),

@@ -10,7 +10,7 @@
         "[Authentication] PasswordFile="
 
 #define ALL_ROUTES "here it is [Network] DefaultRoute=yes"
-#define NO_SCRIPTS "no scripts are run; units can be ordered after pptp@NAME.service"
+#define NO_SCRIPTS "no scripts are run; [Hooks] Up= and Down= start units, see pptp.conf(5)"
 #define NO_KEYS "PPTP has no keys, only [Authentication] User= and a password"
 #define KEEP_ALIVE "here it is [Tunnel] KeepAliveIntervalSec= and KeepAliveProbes="
 #define ONE_METHOD "not needed: MS-CHAPv2 is the only method"
@@ -246,6 +246,15 @@ const ConfigForeign config_foreign_keys[] = {
         { FOREIGN_PPPD, "noipx", NEEDLESS_SINCE("not needed: there is no IPX") },
         { FOREIGN_PPPD, "ipx", LOST("there is no IPX") },
 
+        /* scripts, as people look for them */
+        { FOREIGN_ANY, "Script", HINT(NO_SCRIPTS) },
+        { FOREIGN_ANY, "ExecStartPost", HINT(NO_SCRIPTS) },
+        { FOREIGN_ANY, "ip-up", HINT(NO_SCRIPTS) },
+        { FOREIGN_ANY, "ip-down", HINT(NO_SCRIPTS) },
+        { FOREIGN_OPENVPN, "up", KEY(HOOKS, Up) },
+        { FOREIGN_OPENVPN, "down", KEY(HOOKS, Down) },
+        { FOREIGN_OPENVPN, "route-up", KEY(HOOKS, Up) },
+
         /* pppd: scripts and the environment */
         { FOREIGN_PPPD, "ip-up-script", 1, SPECIAL(NO_SCRIPTS) },
         { FOREIGN_PPPD, "ip-down-script", 1, SPECIAL(NO_SCRIPTS) },
@@ -258,7 +267,7 @@ const ConfigForeign config_foreign_keys[] = {
         { FOREIGN_PPPD, "disconnect", 1, LOST(NO_SCRIPTS) },
         { FOREIGN_PPPD, "init", 1, LOST(NO_SCRIPTS) },
         { FOREIGN_PPPD, "welcome", 1, LOST(NO_SCRIPTS) },
-        { FOREIGN_PPPD, "set", 1, LOST(NO_SCRIPTS ", so nothing reads the variable") },
+        { FOREIGN_PPPD, "set", 1, LOST("no scripts are run, so nothing reads the variable") },
         { FOREIGN_PPPD, "unset", 1, NEEDLESS_SINCE("not needed: no scripts are run") },
 
         /* pppd: the log, and being a daemon */

@@ -129,6 +129,11 @@ const ConfigKey config_keys[] = {
           RANGE(0, UINT32_MAX) },
         { KEY(RECONNECT, RetryAuthFailure), LIVE, SCALAR(bool), FIELD(Config, retry_auth_failure) },
 
+        { KEY(HOOKS, Up), NEXT, .parse = config_parse_units, .reset = config_reset_strings,
+          LIST(Config, up_units, n_up_units) },
+        { KEY(HOOKS, Down), NEXT, .parse = config_parse_units, .reset = config_reset_strings,
+          LIST(Config, down_units, n_down_units) },
+
         { KEY(ADVANCED, PPPOptions), NOT_YET },
         { KEY(ADVANCED, RunIpUpScripts), NOT_YET },
 
@@ -147,6 +152,7 @@ static const char *const section_names[_CONFIG_SECTION_MAX] = {
         [CONFIG_SECTION_NETWORK] = "Network",
         [CONFIG_SECTION_ROUTE] = "Route",
         [CONFIG_SECTION_RECONNECT] = "Reconnect",
+        [CONFIG_SECTION_HOOKS] = "Hooks",
         [CONFIG_SECTION_ADVANCED] = "Advanced",
         [CONFIG_SECTION_MATCH] = "Match",
 };

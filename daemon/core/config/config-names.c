@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* DNS= and Domains= of [Network]: name servers, and the names that are asked there. */
+/*
+ * Lists of names: DNS= and Domains= of [Network], name servers and the names that are asked there;
+ * and the units of [Hooks].
+ */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,6 +16,13 @@
 #include "core/base/text.h"
 #include "core/config/config-problem.h"
 #include "core/config/config-values.h"
+
+/* UNIT_NAME_MAX of systemd's src/basic/unit-def.h, with the NUL. */
+#define UNIT_NAME_MAX_BYTES 256
+
+/* VALID_CHARS_WITH_AT of systemd's src/basic/unit-name.c. */
+static const char unit_characters[] = "0123456789abcdefghijklmnopqrstuvwxyz"
+                                      "ABCDEFGHIJKLMNOPQRSTUVWXYZ:-_.\\@";
 
 /* Checks a word, and may put it into one form. Returns 0 or -ENOMEM; good: it can be taken. */
 typedef int (*CheckWord)(const ConfigAssignment *a, char *word, bool *ret_good);
@@ -114,4 +124,70 @@ static int check_domain(const ConfigAssignment *a, char *word, bool *ret_good) {
 
 int config_parse_search_domains(const ConfigAssignment *a) {
         return parse_words(a, check_domain, CONFIG_DOMAINS_MAX);
+}
+
+/* ---- units ---- */
+
+/* What systemd starts, but what is not meant: the jobs themselves are services. */
+static bool has_other_suffix(const char *suffix) {
+        static const char *const suffixes[] = {
+                ".automount", ".device", ".mount", ".path",  ".scope",
+                ".slice",     ".socket", ".swap",  ".timer",
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(suffixes); i++)
+                if (strcmp(suffixes[i], suffix) == 0)
+                        return true;
+
+        return false;
+}
+
+static int check_unit(const ConfigAssignment *a, char *word, bool *ret_good) {
+        const char *suffix = strrchr(word, '.'), *at = strchr(word, '@');
+        char hint[CONFIG_LINE_MAX_BYTES];
+        TextBuilder t = text_builder(hint, sizeof(hint));
+
+        *ret_good = false;
+        if (strchr(word, '/'))
+                return config_value_problem(a, word,
+                                            "write the name of a service whose ExecStart= runs it, "
+                                            "such as backup.service",
+                                            "is no unit: no scripts are run");
+        if (strchr(word, ','))
+                return config_value_problem(a, word, "separate the units by spaces",
+                                            "is not the name of a unit");
+        if (suffix && has_other_suffix(suffix))
+                return config_value_problem(a, word, "write a .service, or a .target that wants it",
+                                            "is neither a service nor a target");
+        if (word[strspn(word, unit_characters)] != '\0' || strlen(word) >= UNIT_NAME_MAX_BYTES)
+                return config_value_problem(a, word, "write one such as backup@%i.service",
+                                            "is not the name of a unit");
+
+        if (!suffix || (strcmp(suffix, ".service") != 0 && strcmp(suffix, ".target") != 0)) {
+                text_addf(&t, "write %s.service", word);
+                return config_value_problem(a, word, hint, "lacks .service or .target at its end");
+        }
+        if (suffix == word || at == word)
+                return config_value_problem(a, word, "write one such as backup@%i.service",
+                                            "lacks a name");
+        if (at && at + 1 == suffix) {
+                text_addf(&t, "write %.*s%%i%s", (int) (at + 1 - word), word, suffix);
+                return config_value_problem(a, word, hint, "is a template, and lacks an instance");
+        }
+
+        *ret_good = true;
+        return 0;
+}
+
+int config_parse_units(const ConfigAssignment *a) {
+        _cleanup_free_ char *value = NULL;
+        ConfigAssignment expanded = *a;
+        int r;
+
+        r = config_value_expand(a, a->value, &value);
+        if (r < 0 || !value)
+                return r;
+
+        expanded.value = value;
+        return parse_words(&expanded, check_unit, CONFIG_UNITS_MAX);
 }

@@ -56,6 +56,7 @@ int config_parse_destinations(const ConfigAssignment *a);
 int config_parse_destination_file(const ConfigAssignment *a); /* an absolute path */
 int config_parse_name_servers(const ConfigAssignment *a);
 int config_parse_search_domains(const ConfigAssignment *a);
+int config_parse_units(const ConfigAssignment *a); /* services and targets, with %i replaced */
 
 /*
  * Each of these takes back what the key has stored so far, as an empty value does: a scalar becomes

@@ -128,6 +128,8 @@ static void config_done(Config *c) {
         free_strings(c->name_servers, c->n_name_servers);
         free_strings(c->domains, c->n_domains);
         free_strings(c->allowed_routes, c->n_allowed_routes);
+        free_strings(c->up_units, c->n_up_units);
+        free_strings(c->down_units, c->n_down_units);
         free(c->name);
         free(c->ip_param);
         free(c->network_namespace);
@@ -379,6 +381,7 @@ static void *parser_section_base(ConfigParser *p) {
         case CONFIG_SECTION_AUTHENTICATION:
         case CONFIG_SECTION_ENCRYPTION:
         case CONFIG_SECTION_RECONNECT:
+        case CONFIG_SECTION_HOOKS:
         case CONFIG_SECTION_ADVANCED:
         case _CONFIG_SECTION_MAX:
                 break;

@@ -30,6 +30,8 @@
 /* resolv.conf(5) stops at three, systemd-resolved at 256; nobody has so many behind a tunnel. */
 #define CONFIG_NAME_SERVERS_MAX 6
 #define CONFIG_DOMAINS_MAX 64
+/* Of each key of [Hooks]; a target can pull in any number. */
+#define CONFIG_UNITS_MAX 8
 /* RFC 2637, section 2.7: the field for the phone number. */
 #define CONFIG_PHONE_NUMBER_MAX_BYTES 64
 
@@ -150,6 +152,12 @@ typedef struct Config {
         uint64_t max_delay_usec;
         unsigned max_attempts; /* 0: for ever */
         bool retry_auth_failure;
+
+        /* [Hooks] */
+        char **up_units; /* to start when the tunnel has become usable, and */
+        size_t n_up_units;
+        char **down_units; /* when it is no longer */
+        size_t n_down_units;
 } Config;
 
 /*

@@ -55,9 +55,8 @@ static void on_command(void *userdata, const ShellCommand *c) {
                 run->n_others++;
         else if (!run->is_pppds_own)
                 importer_note(run->i, IMPORT_NOTE_LOST, place, subject,
-                              "no scripts are run; a unit that is ordered after "
-                              "pptp@%s.service can do it",
-                              run->i->result->name);
+                              "no scripts are run; a unit that [Hooks] %s= names can do it",
+                              run->going_down ? "Down" : "Up");
 }
 
 static void read_script(Run *run, const char *text, size_t n_text, unsigned first_line) {

@@ -71,6 +71,7 @@ static const Field status_fields[] = {
         FIELD(FIELD_TEXT, "DNS_TROUBLE", Status, names_trouble),
         FIELD(FIELD_NUMBER, "DNS_DEFAULT_ROUTE", Status, names_take_all),
         FIELD(FIELD_TIME, "UP_SINCE", Status, up_since_usec),
+        FIELD(FIELD_TEXT, "HOOKS_TROUBLE", Status, hooks_trouble),
         FIELD(FIELD_COUNT, "TRIES", Status, history.retry.n_tries),
         FIELD(FIELD_TIME, "NEXT_TRY", Status, next_try_usec),
         FIELD(FIELD_TIME, "NOT_BEFORE", Status, history.retry.not_before_usec),
@@ -207,6 +208,34 @@ int status_write(const Status *s, char *buffer, size_t n_buffer) {
                 write_failure(&b, i + 1, &s->history.failures[i], s);
 
         return b.truncated ? -ENOBUFS : (int) b.n_text;
+}
+
+/*
+ * How the tunnel is connected stays true for the unit that starts. What the supervisor is doing
+ * changes meanwhile, and its processes may be gone.
+ */
+int status_write_event(const Status *up, bool down, const Status *last, char *buffer,
+                       size_t n_buffer) {
+
+        TextBuilder b = text_builder(buffer, n_buffer);
+        Status s = *up;
+        int n;
+
+        s.state[0] = s.text[0] = s.trouble[0] = s.hooks_trouble[0] = '\0';
+        s.since_usec = s.supervisor_pid = s.pppd_pid = s.next_try_usec = 0;
+        s.history.retry = (Retry){ 0 };
+        if (down) {
+                s.history.n_failures = 0;
+                if (last && last->history.n_failures > 0 &&
+                    last->history.failures[0].at_usec >= up->up_since_usec) {
+                        s.history.failures[0] = last->history.failures[0];
+                        s.history.n_failures = 1;
+                }
+        }
+
+        text_addf(&b, "EVENT=%s\n", down ? "down" : "up");
+        n = status_write(&s, buffer + b.n_text, n_buffer - b.n_text);
+        return n < 0 ? n : n + (int) b.n_text;
 }
 
 /* ---- reading ---- */

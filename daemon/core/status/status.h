@@ -20,6 +20,8 @@
 
 /* Eight overlaps of networks, as route_overlap_describe() has them. */
 #define STATUS_OVERLAPS_MAX_BYTES 1024
+/* Two units with the reason for each, or more of them cut. */
+#define STATUS_HOOKS_TROUBLE_MAX_BYTES 512
 
 typedef struct Status {
         char tunnel[256];                  /* its name */
@@ -53,6 +55,7 @@ typedef struct Status {
         char names_trouble[256]; /* why it is not, if that is known */
         uint64_t names_take_all; /* 1: names of no domain are asked there, too */
         uint64_t up_since_usec;  /* 0: not up */
+        char hooks_trouble[STATUS_HOOKS_TROUBLE_MAX_BYTES]; /* units not started, and why */
 
         uint64_t next_try_usec; /* 0: none is due */
 
@@ -79,6 +82,15 @@ enum {
  * STATUS_E_FORMAT; ret_status stays untouched on failure.
  */
 int status_parse(const char *text, size_t n_text, Status *ret_status);
+
+/*
+ * Writes what a unit of [Hooks] is to know, in the form of the file: EVENT=up, and the keys that
+ * say how the tunnel is connected, out of its status when it came up. With `down`: EVENT=down, the
+ * same keys, and the failure that ended the connection, if `last` has one, the status after its
+ * end. last is NULL if the supervisor was killed. Returns as status_write() does.
+ */
+int status_write_event(const Status *up, bool down, const Status *last, char *buffer,
+                       size_t n_buffer);
 
 /* Whether the tunnel can be used. */
 bool status_is_up(const Status *s);

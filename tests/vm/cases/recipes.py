@@ -234,6 +234,17 @@ def case_backup(vm):
     vm.wait(lambda: not vm.ip("link", "show", "onenet"), 10, "the tunnel ends with the job")
 
 
+def case_job(vm):
+    "A job at each connection"
+    prepare(vm)
+    saved = vm.scratch / "saved"
+    write_program("/usr/local/sbin/backup",
+                  f'echo "$EVENT $INTERFACE" >{saved}.new && mv {saved}.new {saved}')
+    follow(vm, "A job at each connection")
+    vm.wait(saved.exists, 10, "the job")
+    assert saved.read_text() == "up onenet\n", saved.read_text()
+
+
 @only("trixie")
 def case_encrypted(vm):
     "An encrypted password"

@@ -5,6 +5,19 @@ import pathlib
 
 PROOF = pathlib.Path("/usr/pwned")
 
+# A supervisor that has been taken over says to pptp-hooks that another tunnel has come up, whose
+# unit is to be started, and names a unit itself. The end of the connection is waited for.
+SPEAK = """#!/usr/bin/env python3
+import socket
+with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as hooks:
+    hooks.connect("/run/pptp-hooks/socket")
+    hooks.send(b"TUNNEL=other\\nSTATE=up\\nUP=proof.service\\n")
+    hooks.shutdown(socket.SHUT_WR)
+    while hooks.recv(1000):
+        pass
+raise SystemExit(1)
+"""
+
 # Each is a way out for whoever is root. They run in the unit, with its sandbox.
 WAYS_OUT = {
     "D-Bus": f"systemd-run --no-block touch {PROOF}",
@@ -15,6 +28,8 @@ WAYS_OUT = {
     "udev-s-socket": "udevadm control --reload",
     "a-rule-of-tmpfiles": "touch /run/tmpfiles.d/proof.conf",
     "a-module": "modprobe dummy",
+    "the-environment-of-units": "touch /run/pptp-hooks/onenet.up",
+    "another-tunnel-s-hooks": "/run/speak",
     "a-file-in-usr": f"touch {PROOF}",
     "a-file-in-etc": "touch /etc/proof",
 }
@@ -29,6 +44,8 @@ def case_no_way_out(vm):
              for name, command in WAYS_OUT.items()]
     script = vm.write("/run/ways-out", "#!/bin/sh\n" + "\n".join(lines)
                       + "\necho all tried >>/run/pptp/onenet/ways\n", mode=0o755)
+    vm.write("/run/speak", SPEAK, mode=0o755)
+    vm.tunnel("other", more="[Hooks]\nUp=proof.service\nDown=proof.service\n")
     vm.drop_in(f"[Service]\nExecStartPost=-/bin/sh {script}\n")
     # The folder is there for sure, or to write there would fail for lack of it.
     vm.write("/run/systemd/generator/proof.txt", "")
@@ -36,5 +53,8 @@ def case_no_way_out(vm):
     tunnel.start()
     ways = pathlib.Path("/run/pptp/onenet/ways").read_text()
     assert ways == "all tried\n", ways
+    # It was heard, but as the tunnel that it is.
+    assert "EVENT=up\n" in pathlib.Path("/run/pptp-hooks/onenet.up").read_text()
+    assert not pathlib.Path("/run/pptp-hooks/other.up").exists()
     assert not PROOF.exists()
 

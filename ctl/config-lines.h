@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* Where the settings of a tunnel stand, in the files that its configuration was made from. */
+
+#include "core/config/config-overview.h"
+#include "core/config/config.h"
+
+/*
+ * Reads once more the files of a configuration, which is borrowed for the life of the overview.
+ * Returns 0 or a negative errno: -ESTALE if a file cannot be read any more.
+ */
+int config_lines_read(const Config *c, ConfigOverview **ret_overview);

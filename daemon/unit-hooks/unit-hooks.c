@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unit-hooks/unit-hooks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <syslog.h>
+
+#include "core/base/macros.h"
+#include "core/base/text.h"
+#include "core/config/config.h"
+#include "core/status/status.h"
+#include "io/config-files.h"
+#include "io/file-replace.h"
+#include "io/hooks-channel.h"
+#include "io/unit.h"
+
+/* A supervisor sends its first packet as soon as it has connected. */
+#define FIRST_TIMEOUT_MSEC 10000
+
+typedef struct Hooks {
+        int fd;
+        const char *tunnel;
+        const char *root;
+        const char *directory;
+        Journal *journal;
+        Status up; /* as the tunnel was when it came up */
+} Hooks;
+
+/*
+ * Receives a status. Returns 1 and the status, 0 at the end of the connection, or a negative errno:
+ * -EBADMSG for what is none, -ETIMEDOUT. timeout_msec is as for poll(2).
+ */
+static int receive_status(int fd, int timeout_msec, Status *ret_status) {
+        struct pollfd p = { .fd = fd, .events = POLLIN };
+        char text[STATUS_MAX_BYTES + 1];
+        ssize_t n;
+        int r;
+
+        do
+                r = poll(&p, 1, timeout_msec);
+        while (r < 0 && errno == EINTR);
+        if (r <= 0)
+                return r < 0 ? -errno : -ETIMEDOUT;
+
+        n = recv(fd, text, sizeof(text), 0);
+        if (n < 0)
+                return errno == ECONNRESET ? 0 : -errno;
+        if (n == 0)
+                return 0;
+
+        return status_parse(text, (size_t) n, ret_status) == 0 ? 1 : -EBADMSG;
+}
+
+/*
+ * The name by which the file is found is that of the unit, not one that the supervisor says. Each
+ * event has its own: a unit of Down= may read it when the tunnel is up again.
+ */
+static int write_environment(const Hooks *h, bool down, const Status *last) {
+        char path[PATH_MAX], text[STATUS_MAX_BYTES + sizeof("EVENT=down\n")];
+        int n;
+
+        n = status_write_event(&h->up, down, last, text, sizeof(text));
+        if (n < 0)
+                return n;
+        if (snprintf(path, sizeof(path), "%s/%s.%s", h->directory, h->tunnel,
+                     down ? "down" : "up") >= (int) sizeof(path))
+                return -ENAMETOOLONG;
+
+        return file_replace(AT_FDCWD, path, 0644, text, (size_t) n);
+}
+
+/* Adds to what is to be told, of which each part is one reason. */
+static void add_trouble(TextBuilder *trouble, const char *key, const char *unit,
+                        const char *reason) {
+
+        text_addf(trouble, "%s%s=%s is not started: %s", trouble->n_text > 0 ? "; " : "", key, unit,
+                  reason);
+}
+
+static void start_units(const Config *config, bool down, TextBuilder *trouble) {
+        char *const *units = down ? config->down_units : config->up_units;
+        size_t n_units = down ? config->n_down_units : config->n_up_units;
+
+        for (size_t i = 0; i < n_units; i++) {
+                char reason[UNIT_START_TEXT_MAX_BYTES];
+
+                if (unit_start(units[i], reason) == UNIT_E_REFUSED)
+                        add_trouble(trouble, down ? "Down" : "Up", units[i], reason);
+        }
+}
+
+/* One event: what the units are to know, then the units. */
+static void run_event(const Hooks *h, bool down, const Status *last, TextBuilder *trouble) {
+        const char *key = down ? "Down" : "Up";
+        ConfigProblems problems = { 0 };
+        Config *config = NULL;
+        int r;
+
+        r = config_files_load(h->root, h->tunnel, &config, &problems);
+        if (r == CONFIG_E_INVALID)
+                text_addf(trouble, "%s= starts nothing: the configuration is wrong by now", key);
+        else if (r < 0)
+                text_addf(trouble, "%s= starts nothing: no configuration: %s", key, strerror(-r));
+        config_problems_done(&problems);
+        if (r != 0)
+                return;
+
+        /* A unit that reads an older file would take another event for this one. */
+        r = write_environment(h, down, last);
+        if (r < 0)
+                text_addf(trouble, "%s= starts nothing: cannot write to %s: %s", key, h->directory,
+                          strerror(-r));
+        else
+                start_units(config, down, trouble);
+        config_free(config);
+}
+
+int unit_hooks_serve(int fd, const char *tunnel, const char *root, const char *directory,
+                     Journal *journal) {
+
+        char text[HOOKS_TEXT_MAX_BYTES] = "";
+        TextBuilder trouble = text_builder(text, sizeof(text));
+        Hooks h = {
+                .fd = fd,
+                .tunnel = tunnel,
+                .root = root,
+                .directory = directory,
+                .journal = journal,
+        };
+        Status last;
+        int r;
+
+        r = receive_status(fd, FIRST_TIMEOUT_MSEC, &h.up);
+        if (r <= 0)
+                return r;
+
+        snprintf(h.up.tunnel, sizeof(h.up.tunnel), "%s", tunnel);
+        run_event(&h, false, NULL, &trouble);
+        if (trouble.n_text > 0)
+                (void) send(fd, text, trouble.n_text, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+        /* Also where it is no status that comes: a supervisor that sends such a thing is none. */
+        r = receive_status(fd, -1, &last);
+        trouble = text_builder(text, sizeof(text));
+        run_event(&h, true, r > 0 ? &last : NULL, &trouble);
+        if (trouble.n_text > 0)
+                journal_print(journal, LOG_WARNING, "[Hooks] %s, ignoring", text);
+        return 0;
+}

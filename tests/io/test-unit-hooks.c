@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * pptp-hooks: which units it has systemd start, and when. A script in the place of systemctl(1)
+ * writes down what it is asked for.
+ */
+
+#include "../unit/test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/macros.h"
+#include "core/base/paths.h"
+#include "unit-hooks/unit-hooks.h"
+
+#define UP "STATE=up\nTUNNEL=other\nADDRESS=10.0.0.2\nUP_SINCE_BOOTTIME=1000\n"
+#define LAST                                                                           \
+        "STATE=closing-link\nFAILURE_1_AT_BOOTTIME=2000\nFAILURE_1_AT_REALTIME=2000\n" \
+        "FAILURE_1_TIMES=1\nFAILURE_1_REASON=LCP-01\nFAILURE_1_TEXT=silent\n"
+
+#define GOOD "[Tunnel]\nServer=vpn.example\n[Authentication]\nUser=alice\n"
+
+typedef struct Fixture {
+        char root[64];
+        int fd;         /* the supervisor's end */
+        int journal_fd; /* where the journal would read */
+        pid_t pid;
+} Fixture;
+
+static void write_file(const Fixture *f, const char *path, mode_t mode, const char *text) {
+        char whole[256];
+        FILE *file;
+
+        snprintf(whole, sizeof(whole), "%s/%s", f->root, path);
+        file = fopen(whole, "we");
+        assert_non_null(file);
+        fputs(text, file);
+        fclose(file);
+        assert_int_equal(chmod(whole, mode), 0);
+}
+
+static void configure(const Fixture *f, const char *text) {
+        write_file(f, PATHS_SYSCONF_DIRECTORY "/conf.d/onenet.conf", 0644, text);
+}
+
+static int setup(void **state) {
+        Fixture *f = calloc(1, sizeof(*f));
+        char text[512];
+
+        assert_non_null(f);
+        *state = f;
+        strcpy(f->root, "/tmp/test-unit-hooks.XXXXXX");
+        assert_non_null(mkdtemp(f->root));
+        snprintf(text, sizeof(text), "mkdir -p %s" PATHS_SYSCONF_DIRECTORY "/conf.d %s/run",
+                 f->root, f->root);
+        assert_int_equal(system(text), 0);
+
+        snprintf(text, sizeof(text),
+                 "#!/bin/sh\n"
+                 "[ \"$1\" = is-system-running ] && { cat %s/system 2>/dev/null; exit 1; }\n"
+                 "for unit; do :; done\n"
+                 "case $unit in missing*)\n"
+                 "        echo \"Failed to start $unit: Unit $unit not found.\" >&2\n"
+                 "        exit 5 ;; esac\n"
+                 "echo \"$@\" >>%s/asked\n",
+                 f->root, f->root);
+        write_file(f, "systemctl", 0755, text);
+        snprintf(text, sizeof(text), "%s:/usr/bin:/bin", f->root);
+        assert_int_equal(setenv("PATH", text, 1), 0);
+        return 0;
+}
+
+static int teardown(void **state) {
+        Fixture *f = *state;
+        char command[128];
+
+        snprintf(command, sizeof(command), "rm -r %s", f->root);
+        assert_int_equal(system(command), 0);
+        free(f);
+        return 0;
+}
+
+/* Serves a connection in a process of its own, as systemd has it done. */
+static void connect_to_it(Fixture *f) {
+        char path[128], directory[128];
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        int ends[2];
+
+        snprintf(path, sizeof(path), "%s/journal", f->root);
+        snprintf(directory, sizeof(directory), "%s/run", f->root);
+        (void) unlink(path);
+        f->journal_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        strcpy(address.sun_path, path);
+        assert_int_equal(bind(f->journal_fd, (struct sockaddr *) &address, sizeof(address)), 0);
+        assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+        f->fd = ends[0];
+        fflush(NULL);
+        f->pid = fork();
+        assert_true(f->pid >= 0);
+        if (f->pid == 0) {
+                Journal journal;
+
+                close(ends[0]);
+                journal_init(&journal, "onenet", path);
+                _exit(-unit_hooks_serve(ends[1], "onenet", f->root, directory, &journal));
+        }
+        close(ends[1]);
+}
+
+/* Hangs up, and waits for its end. Returns the positive errno that it ended with, or 0. */
+static int hang_up(Fixture *f) {
+        int status;
+
+        close(f->fd);
+        assert_int_equal(waitpid(f->pid, &status, 0), f->pid);
+        close(f->journal_fd);
+        assert_true(WIFEXITED(status));
+        return WEXITSTATUS(status);
+}
+
+static void say(const Fixture *f, const char *text) {
+        assert_int_equal(send(f->fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+}
+
+/* The whole of a file, "" if it is not there. In static memory. */
+static const char *text_of(const Fixture *f, const char *name) {
+        static char text[8192];
+        char path[128];
+        FILE *file;
+        size_t n = 0;
+
+        snprintf(path, sizeof(path), "%s/%s", f->root, name);
+        file = fopen(path, "re");
+        if (file) {
+                n = fread(text, 1, sizeof(text) - 1, file);
+                fclose(file);
+        }
+        text[n] = '\0';
+        return text;
+}
+
+#define ASK(unit) "start --no-block --job-mode=fail -- " unit "\n"
+
+static void test_up_and_down(void **state) {
+        Fixture *f = *state;
+
+        configure(f, GOOD "[Hooks]\nUp=a@%i.service b.target\nDown=c.service\n");
+        connect_to_it(f);
+        say(f, UP);
+        say(f, LAST);
+        assert_int_equal(hang_up(f), 0);
+        assert_string_equal(text_of(f, "asked"),
+                            ASK("a@onenet.service") ASK("b.target") ASK("c.service"));
+
+        /* The name is not what the supervisor says. */
+        assert_non_null(strstr(text_of(f, "run/onenet.up"), "EVENT=up\n"));
+        assert_non_null(strstr(text_of(f, "run/onenet.up"), "TUNNEL=onenet\n"));
+        assert_non_null(strstr(text_of(f, "run/onenet.down"), "EVENT=down\n"));
+        assert_non_null(strstr(text_of(f, "run/onenet.down"), "ADDRESS=10.0.0.2\n"));
+        assert_non_null(strstr(text_of(f, "run/onenet.down"), "FAILURE_1_REASON=LCP-01\n"));
+}
+
+/* A supervisor that was killed says nothing more; and what it cannot have said has no effect. */
+static void test_no_last_word(void **state) {
+        Fixture *f = *state;
+
+        configure(f, GOOD "[Hooks]\nDown=c.service\n");
+        connect_to_it(f);
+        say(f, UP "LD_PRELOAD=/run/evil.so\nC_SERVICE=evil.service\n");
+        assert_int_equal(hang_up(f), 0);
+        assert_string_equal(text_of(f, "asked"), ASK("c.service"));
+        assert_non_null(strstr(text_of(f, "run/onenet.down"), "ADDRESS=10.0.0.2\n"));
+        assert_null(strstr(text_of(f, "run/onenet.down"), "FAILURE"));
+        assert_null(strstr(text_of(f, "run/onenet.down"), "evil"));
+}
+
+static void test_nonsense(void **state) {
+        Fixture *f = *state;
+
+        configure(f, GOOD "[Hooks]\nUp=a.service\nDown=c.service\n");
+        connect_to_it(f);
+        say(f, "a.service");
+        assert_int_equal(hang_up(f), EBADMSG);
+        connect_to_it(f);
+        assert_int_equal(hang_up(f), 0);
+        assert_string_equal(text_of(f, "asked"), "");
+}
+
+/* The supervisor is told of Up=, and journald of Down=, since the supervisor may be gone. */
+static void test_missing_units(void **state) {
+        Fixture *f = *state;
+        char text[1024];
+        ssize_t n;
+
+        configure(f,
+                  GOOD "[Hooks]\nUp=missing.service a.service missing2.service\n"
+                       "Down=missing.service c.service\n");
+        connect_to_it(f);
+        say(f, UP);
+        n = recv(f->fd, text, sizeof(text) - 1, 0);
+        assert_true(n > 0);
+        text[n] = '\0';
+        assert_string_equal(text,
+                            "Up=missing.service is not started: Unit missing.service not found; "
+                            "Up=missing2.service is not started: Unit missing2.service not found");
+        shutdown(f->fd, SHUT_WR);
+        assert_int_equal(recv(f->fd, text, sizeof(text), 0), 0);
+        n = recv(f->journal_fd, text, sizeof(text) - 1, 0);
+        assert_true(n > 0);
+        text[n] = '\0';
+        assert_non_null(strstr(text,
+                               "[Hooks] Down=missing.service is not started: Unit "
+                               "missing.service not found, ignoring"));
+        assert_non_null(strstr(text, "PPTP_TUNNEL=onenet"));
+        assert_int_equal(hang_up(f), 0);
+        assert_string_equal(text_of(f, "asked"), ASK("a.service") ASK("c.service"));
+}
+
+/* Nothing starts any more, which is no news at a shutdown. */
+static void test_shutdown(void **state) {
+        Fixture *f = *state;
+        char text[64];
+
+        configure(f, GOOD "[Hooks]\nDown=missing.service\n");
+        write_file(f, "system", 0644, "stopping\n");
+        connect_to_it(f);
+        say(f, UP);
+        shutdown(f->fd, SHUT_WR);
+        assert_int_equal(recv(f->fd, text, sizeof(text), 0), 0);
+        assert_int_equal(recv(f->journal_fd, text, sizeof(text), 0), -1);
+        assert_int_equal(errno, EAGAIN);
+        assert_int_equal(hang_up(f), 0);
+}
+
+/* The files are read for each event: a mistake in them is told, and no older units are used. */
+static void test_changed_configuration(void **state) {
+        Fixture *f = *state;
+        char text[256];
+        ssize_t n;
+
+        configure(f, GOOD "[Hooks]\nUp=backup\n");
+        connect_to_it(f);
+        say(f, UP);
+        n = recv(f->fd, text, sizeof(text) - 1, 0);
+        assert_true(n > 0);
+        text[n] = '\0';
+        assert_string_equal(text, "Up= starts nothing: the configuration is wrong by now");
+        configure(f, GOOD "[Hooks]\nDown=d.service\n");
+        assert_int_equal(hang_up(f), 0);
+        assert_string_equal(text_of(f, "asked"), ASK("d.service"));
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(test_up_and_down, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_no_last_word, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_nonsense, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_missing_units, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_shutdown, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_changed_configuration, setup, teardown),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
