@@ -9,10 +9,15 @@
 
 #include "supervisor/supervisor-internal.h"
 
+/* Whether offered routes are awaited, or on their way to the keepers. */
+static bool offer_is_busy(const Supervisor *s) {
+        return s->routes.n_offer_steps > 0 || route_offer_is_busy(&s->routes.offer);
+}
+
 void supervisor_answer_reload(Supervisor *s) {
-        bool busy = route_offer_is_busy(&s->routes.offer) ||
-                route_keeper_is_busy(s->routes.keeper) || supervisor_frame_is_busy(s) ||
-                names_keeper_is_busy(s->names.keeper) || s->mtu_request;
+        bool busy = offer_is_busy(s) || route_keeper_is_busy(s->routes.keeper) ||
+                supervisor_frame_is_busy(s) || names_keeper_is_busy(s->names.keeper) ||
+                s->mtu_request;
         bool failed;
 
         if (!reload_answer_take(&s->reload_answer, busy, &failed))

@@ -92,11 +92,14 @@ static void offer_step(Supervisor *s, const RouteOfferEvent *event) {
         (void) sd_event_source_set_enabled(
                 s->routes.offer_timer, deadline == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
 
+        s->routes.n_offer_steps++;
         /* The covers come first: it is told that the routes stand when those do as well. */
         if (route_offer_get_information(&s->routes.offer))
                 supervisor_frame_offer(s, s->routes.offer.routes, s->routes.offer.n_routes);
         for (size_t i = 0; i < actions.n_items; i++)
                 offer_execute(s, &actions.items[i]);
+        s->routes.n_offer_steps--;
+        /* The last of those who are concerned, which has a reload answered that waits for this. */
         supervisor_offer_names(s);
 }
 
