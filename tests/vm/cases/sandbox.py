@@ -54,7 +54,11 @@ def case_no_way_out(vm):
     ways = pathlib.Path("/run/pptp/onenet/ways").read_text()
     assert ways == "all tried\n", ways
     # It was heard, but as the tunnel that it is.
-    assert "EVENT=up\n" in pathlib.Path("/run/pptp-hooks/onenet.up").read_text()
+    heard = pathlib.Path("/run/pptp-hooks/onenet.up")
+    vm.wait(lambda: heard.exists() and "EVENT=up\n" in heard.read_text(), 10, "it is heard")
+    vm.wait(lambda: "pptp-hooks@" not in vm.run(
+        "systemctl", "list-units", "--all", "--plain", "--no-legend", "pptp-hooks@*").stdout, 10,
+        "what it said is dealt with")
     assert not pathlib.Path("/run/pptp-hooks/other.up").exists()
     assert not PROOF.exists()
 
