@@ -739,8 +739,8 @@ static void test_list_with_faults(void **state) {
                 "010.0.0.0/8\n10.0.0.0/08\n1.2.3.4.5/32\n256.0.0.0/8\n/8\nonenet\n"
                 "10.2.0.0/16,\n4294967306.0.0.0/8\n";
         static const char *const wanted[] = {
-                ":1: this line has host bits set; write one prefix a line, such as 10.0.0.0/8, "
-                "without host bits\n",
+                (":1: this line has host bits set; write one prefix a line, such as 10.0.0.0/8, "
+                 "without host bits\n"),
                 ":2: this line has a prefix length that IPv4 lacks",
                 ":3: has more than one word on this line; write each prefix on a line of its own\n",
                 ":4: this line is IPv6, which is not supported yet",
