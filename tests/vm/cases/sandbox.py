@@ -7,7 +7,7 @@ PROOF = pathlib.Path("/usr/pwned")
 
 # A supervisor that has been taken over says to pptp-hooks that another tunnel has come up, whose
 # unit is to be started, and names a unit itself. The end of the connection is waited for.
-SPEAK = """#!/usr/bin/env python3
+SPEAK = """
 import socket
 with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as hooks:
     hooks.connect("/run/pptp-hooks/socket")
@@ -29,7 +29,7 @@ WAYS_OUT = {
     "a-rule-of-tmpfiles": "touch /run/tmpfiles.d/proof.conf",
     "a-module": "modprobe dummy",
     "the-environment-of-units": "touch /run/pptp-hooks/onenet.up",
-    "another-tunnel-s-hooks": "/run/speak",
+    "another-tunnel-s-hooks": "python3 /run/speak",
     "a-file-in-usr": f"touch {PROOF}",
     "a-file-in-etc": "touch /etc/proof",
 }
@@ -44,7 +44,7 @@ def case_no_way_out(vm):
              for name, command in WAYS_OUT.items()]
     script = vm.write("/run/ways-out", "#!/bin/sh\n" + "\n".join(lines)
                       + "\necho all tried >>/run/pptp/onenet/ways\n", mode=0o755)
-    vm.write("/run/speak", SPEAK, mode=0o755)
+    vm.write("/run/speak", SPEAK)
     vm.tunnel("other", more="[Hooks]\nUp=proof.service\nDown=proof.service\n")
     vm.drop_in(f"[Service]\nExecStartPost=-/bin/sh {script}\n")
     # The folder is there for sure, or to write there would fail for lack of it.
