@@ -231,6 +231,8 @@ static void test_merging(void **state) {
         check_merge(PPPD("02", "a") PPTP("01", "b"), NULL);
         check_merge(PPPD("01", "a") PPPD("09", "b") PPTP("05", "c"),
                     PPPD("01", "a") PPTP("05", "c") PPPD("09", "b"));
+        /* a clock without a date tells nothing of the order where others have one */
+        check_merge(PPPD("01", "a") PPPD("09", "b") "10:00:05 h NetworkManager[3]: c\n", NULL);
         /* no line feed at the end */
         check_merge(PPPD("01", "a") PPPD("09", "b") "Mar  3 10:00:05 h pptp[2]: c",
                     PPPD("01", "a") "Mar  3 10:00:05 h pptp[2]: c\n" PPPD("09", "b"));

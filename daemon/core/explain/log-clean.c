@@ -76,9 +76,64 @@ static size_t replacement_length(const char *text, size_t n_text, char *ret_to) 
         return number_length(text, n_text, ret_to);
 }
 
+/* "[COLOR=#ff0000]" and names of fonts fit into what is held. */
+#define FORUM_TAG_VALUE_MAX ((size_t) LOG_CLEAN_HELD_MAX - 8)
+
+/* How many bytes stand before one of two characters, or the end. */
+static size_t length_before(const char *text, size_t n_text, char one, char other) {
+        size_t n = 0;
+
+        while (n < n_text && text[n] != one && text[n] != other)
+                n++;
+        return n;
+}
+
+/* How a text begins that may be a tag of a forum. */
+typedef enum ForumTag {
+        FORUM_TAG_NONE,
+        FORUM_TAG_WHOLE,
+        FORUM_TAG_OPEN, /* so far it may be one, and the text ends here */
+} ForumTag;
+
+/*
+ * "[B]", "[/B]" and "[COLOR=#ff0000]", which may stand before a date or behind a message. The
+ * length of a whole one is *ret_n.
+ */
+static ForumTag forum_tag_find(const char *text, size_t n_text, size_t *ret_n) {
+        static const char *const names[] = { "B",    "I",    "U",     "CODE", "COLOR",
+                                             "FONT", "SIZE", "QUOTE", "HTML", "PHP" };
+        size_t begin = n_text > 1 && text[1] == '/' ? 2 : 1, end = begin;
+
+        if (text[0] != '[')
+                return FORUM_TAG_NONE;
+
+        while (end < n_text && text[end] >= 'A' && text[end] <= 'Z')
+                end++;
+        for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+                size_t n = end - begin;
+
+                if (n > strlen(names[i]) || memcmp(text + begin, names[i], n) != 0)
+                        continue;
+                if (end == n_text)
+                        return FORUM_TAG_OPEN;
+                if (n < strlen(names[i]))
+                        continue;
+
+                if (text[end] == '=')
+                        end += length_before(text + end, MIN(n_text - end, FORUM_TAG_VALUE_MAX),
+                                             ']', '\n');
+                *ret_n = end + 1;
+                return end == n_text     ? FORUM_TAG_OPEN :
+                        text[end] == ']' ? FORUM_TAG_WHOLE :
+                                           FORUM_TAG_NONE;
+        }
+
+        return FORUM_TAG_NONE;
+}
+
 /* Whether a character may begin something to clean; any other is copied as it is. */
 static bool is_special(char c) {
-        return c == '\033' || c == '\r' || c == '&' || (unsigned char) c >= 0x80;
+        return c == '\033' || c == '\r' || c == '&' || c == '[' || (unsigned char) c >= 0x80;
 }
 
 /*
@@ -90,6 +145,7 @@ static size_t clean_bytes(char *text, size_t n_text, bool is_end, size_t *ret_us
 
         while (i < n_text) {
                 char to = '\n';
+                ForumTag tag;
                 size_t n = 0;
 
                 while (i + n < n_text && !is_special(text[i + n]))
@@ -100,7 +156,13 @@ static size_t clean_bytes(char *text, size_t n_text, bool is_end, size_t *ret_us
                 i += n;
                 if (i == n_text)
                         break;
-                if (!is_end && n_text - i < LOG_CLEAN_HELD_MAX)
+                tag = forum_tag_find(text + i, n_text - i, &n);
+                if (tag == FORUM_TAG_WHOLE) {
+                        i += n;
+                        continue;
+                }
+                if (!is_end && n_text - i < LOG_CLEAN_HELD_MAX &&
+                    (text[i] != '[' || tag == FORUM_TAG_OPEN))
                         break;
 
                 n = escape_length(text + i, n_text - i);

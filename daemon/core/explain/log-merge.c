@@ -35,11 +35,29 @@ typedef struct MergePiece {
         unsigned group;
 } MergePiece;
 
-/* The seconds of a time with a date, or with none in the whole log; -1: the line has no time. */
-static int64_t read_time(const char *line, size_t n_line) {
+/* Whether any line has a date. Then a clock without one tells nothing of the order. */
+static bool has_date(const char *text, size_t n_text) {
         LogTime time;
 
-        if (!log_time_parse(line, n_line, &time) || time.second >= LOG_DAY_SEC)
+        for (size_t at = 0; at < n_text;) {
+                const char *end = memchr(text + at, '\n', n_text - at);
+                size_t n = end ? (size_t) (end + 1 - text) - at : n_text - at;
+
+                if (log_time_parse(text + at, n, &time) && time.second < LOG_DAY_SEC &&
+                    time.day != LOG_NO_DAY)
+                        return true;
+                at += n;
+        }
+
+        return false;
+}
+
+/* The seconds of a time with a date, or with none in the whole log; -1: the line has no such. */
+static int64_t read_time(const char *line, size_t n_line, bool is_dated) {
+        LogTime time;
+
+        if (!log_time_parse(line, n_line, &time) || time.second >= LOG_DAY_SEC ||
+            (is_dated && time.day == LOG_NO_DAY))
                 return -1;
 
         return (int64_t) (time.day == LOG_NO_DAY ? 0 : time.day) * LOG_DAY_SEC + time.second;
@@ -99,6 +117,7 @@ static unsigned count_lines(const char *text, size_t n_text) {
  */
 static size_t split(const char *text, size_t n_text, MergeLine *lines,
                     MergePiece pieces[static PIECES_MAX]) {
+        bool is_dated = has_date(text, n_text);
         size_t n_pieces = 1, at = 0;
         int64_t time = -1;
 
@@ -107,7 +126,7 @@ static size_t split(const char *text, size_t n_text, MergeLine *lines,
                 const char *end = memchr(text + at, '\n', n_text - at);
                 size_t n = end ? (size_t) (end + 1 - text) - at : n_text - at;
                 MergePiece *piece = &pieces[n_pieces - 1];
-                int64_t own = read_time(text + at, n);
+                int64_t own = read_time(text + at, n, is_dated);
 
                 if (own >= 0 && time >= 0 && own + STEP_BACK_SEC <= time) {
                         if (n_pieces == PIECES_MAX)
