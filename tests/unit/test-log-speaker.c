@@ -46,6 +46,12 @@ static void test_speakers(void **state) {
                 { "LCP: timeout", LOG_SPEAKER_NOBODY, 0, LOG_NO_TIME, "LCP: timeout" },
                 { "10:00:00 LCP: timeout", LOG_SPEAKER_NOBODY, 0, 36000, "10:00:00 LCP: timeout" },
                 { "10:00:00 connect: x", LOG_SPEAKER_NOBODY, 0, 36000, "10:00:00 connect: x" },
+                /* behind the name of a program that passes lines on, if there is a pid */
+                { "10:00:00 h agent: pppd[12]: x", LOG_SPEAKER_PPPD, 12, 36000, "x" },
+                { "10:00:00 h agent: xl2tpd[12]: x", LOG_SPEAKER_STRANGER, 12, 36000, "x" },
+                { "10:00:00 h agent: pppd: x", LOG_SPEAKER_STRANGER, 0, 36000, "pppd: x" },
+                { "10:00:00 h agent[3]: pppd[12]: x", LOG_SPEAKER_STRANGER, 3, 36000,
+                  "pppd[12]: x" },
                 { "I said: no", LOG_SPEAKER_NOBODY, 0, LOG_NO_TIME, "I said: no" },
                 { "25:00:00 h dhclient: x", LOG_SPEAKER_NOBODY, 0, LOG_NO_TIME,
                   "25:00:00 h dhclient: x" },

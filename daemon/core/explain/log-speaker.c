@@ -234,6 +234,18 @@ static void parse_child(const char *text, LogTag *tag) {
         tag->message = (size_t) (at + strspn(at, " \t") - text);
 }
 
+/* Takes the program of a line whose first tag is not its own. The pid tells it from a message. */
+static void parse_passed_on(const char *text, LogTag *tag) {
+        size_t n_name = strcspn(text + tag->message, " \t");
+        LogTag own = { .time_sec = tag->time_sec, .message = tag->message };
+
+        if (!token_names_speaker(text + tag->message, n_name, true, &own) || own.pid == 0)
+                return;
+
+        *tag = own;
+        tag->message += n_name + strspn(text + tag->message + n_name, " \t");
+}
+
 void log_speaker_parse(const char *text, LogTag *ret_tag) {
         LogTag tag = { .time_sec = LOG_NO_TIME };
         bool has_time = false, found = false;
@@ -272,6 +284,9 @@ void log_speaker_parse(const char *text, LogTag *ret_tag) {
 
         if (tag.speaker == LOG_SPEAKER_STARTER)
                 parse_child(text, &tag);
+        /* Some collectors of logs put a name of their own first: "h collector: pppd[12]: ". */
+        if (tag.speaker == LOG_SPEAKER_STRANGER && tag.pid == 0)
+                parse_passed_on(text, &tag);
         if ((tag.speaker == LOG_SPEAKER_NOBODY || tag.speaker == LOG_SPEAKER_PPTP ||
              tag.speaker == LOG_SPEAKER_PPPD || tag.speaker == LOG_SPEAKER_STARTER) &&
             skip_pptp_prefix(text + tag.message, &n_prefix)) {
