@@ -72,6 +72,15 @@ static void print_routes(const LogAttempt *a) {
                         "replacedefaultroute\" (NetworkManager: ipv4.never-default no).");
 }
 
+/* Prints what a log without a failure shows all the same. */
+static void print_finding(const LogAttempt *a) {
+        if (!a->verdict.detail[0])
+                return;
+
+        ctl_print_section("In this case:", a->verdict.detail);
+        print_evidence("It shows in this message:", a);
+}
+
 static void print_unrecognised(const LogAttempt *a) {
         if (a->of_server) {
                 explain_print_server_call(a);
@@ -92,6 +101,8 @@ static void print_unrecognised(const LogAttempt *a) {
                                "A person or a program on this host ended it before the link was up.\n");
                 if (!a->was_up)
                         explain_print_stage(a);
+                if (a->verdict.detail[0])
+                        ctl_print_section("In this case:", a->verdict.detail);
                 print_evidence("It shows in this message:", a);
                 if (a->was_up && a->received_none)
                         print_routes(a);
@@ -107,6 +118,16 @@ static void print_unrecognised(const LogAttempt *a) {
                 print_evidence("The last that was seen:", a);
                 return;
         }
+        if (a->is_old) {
+                ctl_print_paragraph(
+                        stdout,
+                        "These lines show no failure of PPTP: the control connection is "
+                        "alive, as in a tunnel that has been up for longer than this "
+                        "log. It sends such an echo about once a minute.",
+                        0);
+                print_finding(a);
+                return;
+        }
         if (a->n_packets == 0) {
                 ctl_print_paragraph(
                         stdout,
@@ -116,9 +137,10 @@ static void print_unrecognised(const LogAttempt *a) {
                                 "/var/log/daemon.log, and add \"debug\" to the options of pppd." :
                                 "These lines show no failure. They stop before the attempt "
                                 "ends or comes up: if it fails, use the log of half a minute "
-                                "after this.",
+                                "after this, best with the option \"debug\" of pppd.",
                         0);
                 explain_print_stage(a);
+                print_finding(a);
                 if (!a->is_over && a->stage >= LOG_STAGE_AUTHENTICATED)
                         print_routes(a);
                 return;
@@ -265,8 +287,14 @@ void explain_print_attempt(const LogAttempt *a, bool is_known, bool newest_first
 
         if (a->of_server)
                 printf("This is a server's own log, of a client that called it.\n\n");
-        printf("%s: %s\n", row->id, row->summary);
-        if (is_known) {
+        printf("%s: %s%s\n", row->id, row->summary, a->is_likely ? " (very likely)" : "");
+        if (a->words == LOG_WORDS_BUSY || a->words == LOG_WORDS_FORBIDDEN) {
+                putchar('\n');
+                ctl_print_paragraph(stdout,
+                                    "The server gave a reason in words, which stands below. It is "
+                                    "not about the name or the password; these may be right.",
+                                    2);
+        } else if (is_known) {
                 printf("  (see above)\n");
         } else {
                 putchar('\n');
@@ -287,7 +315,9 @@ void explain_print_attempt(const LogAttempt *a, bool is_known, bool newest_first
                 print_uplink(a);
         print_evidence(a->from_packets ? "It shows in these packets:" : "It shows in this message:",
                        a);
-        if (!is_known && !row->message_id)
+        if (explain_print_case(a))
+                ;
+        else if (!is_known && !row->message_id)
                 explain_print_server_remedy(row, a->of_server ? a->server : LOG_SERVER_PPTPD);
         else if (!is_known && !explain_is_foreign(a->carrier) && !a->of_server &&
                  !cause_is_elsewhere(a))

@@ -48,6 +48,12 @@ bool explain_is_foreign(LogCarrier carrier);
 void explain_print_remedies(const DiagnosisRow *row, const LogAttempt *a);
 
 /*
+ * Prints what this attempt's own log says about what to do: the words of the server, or another
+ * attempt. Returns whether that takes the place of the general remedy.
+ */
+bool explain_print_case(const LogAttempt *a);
+
+/*
  * Returns a remedy without a first sentence such as "No action is needed if the next call works":
  * a person who reads a log has a connection that fails. Borrowed from the remedy, or static.
  */

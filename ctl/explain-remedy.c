@@ -57,10 +57,15 @@ static const char *find_manager_remedy(const DiagnosisRow *row) {
                 "GATEWAY\"; or let only the networks behind it go through: nmcli connection modify "
                 "NAME ipv4.never-default yes (in the dialog: IPv4, Routes, \"Use this connection "
                 "only for resources on its network\")";
+        static const char gateway[] =
+                "check the server's name or address: nmcli connection modify NAME +vpn.data "
+                "gateway=SERVER (in the dialog: \"Gateway\"), and try another address of the same "
+                "provider, and another uplink";
         static const struct {
                 const char *id, *remedy;
         } remedies[] = {
                 { "CTL-10", way },       { "GRE-01", gre },          { "CFG-05", secret },
+                { "NET-06", gateway },   { "CTL-05", gateway },      { "CTL-13", gateway },
                 { "AUTH-11", refuse },   { "AUTH-12", no_mppe_key }, { "MPPE-02", stateful },
                 { "MPPE-09", renounce }, { "MPPE-10", renounce },    { "MPPE-11", require },
                 { "AUTH-10", eap },      { "AUTH-17", eap },
@@ -77,6 +82,10 @@ static const char *find_manager_remedy(const DiagnosisRow *row) {
 static const char *find_windows_remedy(const DiagnosisRow *row) {
         CatalogueGroup group = catalogue_row_group(row);
 
+        if (group == CATALOGUE_GROUP_NET || group == CATALOGUE_GROUP_GRE)
+                return "check the server's name in the connection's properties. Let the firewalls of "
+                       "this computer and of the router pass TCP port 1723 and GRE (protocol 47; on "
+                       "a router \"PPTP passthrough\"), and try another uplink";
         if (group == CATALOGUE_GROUP_IPCP)
                 return "in the connection's properties, TCP/IPv4, let the server give the address; "
                        "run \"netsh int ip reset\" and \"netsh winsock reset\", and restart Windows. If "
@@ -91,12 +100,100 @@ static const char *find_windows_remedy(const DiagnosisRow *row) {
         return NULL;
 }
 
+/* Whether the server ended an attempt that had not come up, and the log has no reason. */
+static bool is_end_without_reason(const LogAttempt *a) {
+        const char *id = a->verdict.row->id, *detail = a->verdict.detail;
+
+        if (a->was_up || a->of_server || a->stage >= LOG_STAGE_ENCRYPTED || a->words ||
+            (a->carrier != LOG_CARRIER_UNKNOWN && a->carrier != LOG_CARRIER_PPTP))
+                return false;
+        /* The detail names something better. */
+        if (strstr(detail, "MPPE") || strstr(detail, "EAP") || strstr(detail, "GRE"))
+                return false;
+
+        return strcmp(id, "CTL-09") == 0 || strcmp(id, "CTL-14") == 0 ||
+                strcmp(id, "IPCP-07") == 0 || (strcmp(id, "CTL-16") == 0 && a->server_closed) ||
+                (strcmp(id, "LCP-04") == 0 && !detail[0]);
+}
+
+/* Prints what a client can try by itself, in the order in which it mostly helps. */
+static void print_tries(const LogAttempt *a) {
+        bool is_about_addresses = strcmp(a->verdict.row->id, "IPCP-07") == 0;
+        const char *eap = is_about_addresses ? "" : "; refuse EAP ";
+        char text[768];
+
+        if (a->by_supervisor)
+                snprintf(text, sizeof(text),
+                         "if it never comes up, change encryption first (MPPE= in [Encryption]): a "
+                         "server that requires it, or cannot do it, may hang up without a word. "
+                         "Then read the packets, which name the step (LogLevel=debug)");
+        else if (a->by_network_manager)
+                snprintf(
+                        text, sizeof(text),
+                        "if it never comes up, switch encryption on, or off, in the dialog under "
+                        "Advanced (\"Use Point-to-Point encryption (MPPE)\"; nmcli connection "
+                        "modify NAME +vpn.data require-mppe=yes): a server that requires it, or "
+                        "cannot do it, may hang up without a word%s%s. Then log the packets, which "
+                        "name the step: \"debug\" in /etc/ppp/options",
+                        eap, is_about_addresses ? "" : "there as well (refuse-eap=yes)");
+        else
+                snprintf(
+                        text, sizeof(text),
+                        "if it never comes up, switch encryption on (require-mppe-128), or off "
+                        "(nomppe): a server that requires it, or cannot do it, may hang up without "
+                        "a word%s%s. Then log the packets, which name the step: \"debug\" in "
+                        "pppd's options",
+                        eap, is_about_addresses ? "" : "(refuse-eap)");
+        ctl_print_section("What to try on this side:", text);
+}
+
+bool explain_print_case(const LogAttempt *a) {
+        switch (a->words) {
+        case LOG_WORDS_BUSY:
+                ctl_print_section(
+                        "What mends it:",
+                        "Wait some minutes and connect again; change neither the name nor "
+                        "the password. If it says the same for hours, tell the provider "
+                        "or the server's administrator, with these words.");
+                return true;
+        case LOG_WORDS_FORBIDDEN:
+                ctl_print_section(
+                        "What mends it:",
+                        "Ask the provider or the server's administrator, with these "
+                        "words, where and how this account may log on. It may be bound to "
+                        "another server, line, address or name of a service. Nothing on "
+                        "this side helps before that.");
+                return true;
+        case LOG_WORDS_OTHER:
+                ctl_print_section("What to do first:",
+                                  "Go by the server's words. If they do not tell what to change, "
+                                  "ask the provider or the server's administrator with them. Name "
+                                  "and password come second.");
+                return false;
+        case LOG_WORDS_NONE:
+                break;
+        }
+
+        if (a->gre_passes) {
+                ctl_print_section("What mends it:",
+                                  "Wait one or two minutes and connect again, so that the server "
+                                  "and the routers on the way forget the old session. End a tunnel "
+                                  "before the next one, and let no second host behind the same "
+                                  "router use the same server. If it stays so, restart the router, "
+                                  "and then look for a firewall that drops GRE (protocol 47).");
+                return true;
+        }
+        if (is_end_without_reason(a))
+                print_tries(a);
+        return false;
+}
+
 void explain_print_remedies(const DiagnosisRow *row, const LogAttempt *a) {
         const char *remedy = row->remedy && a ? explain_skip_hope(row->remedy) : row->remedy;
         const char *in_manager = a && a->by_network_manager ? find_manager_remedy(row) : NULL;
         const char *in_windows = a && a->by_windows ? find_windows_remedy(row) : NULL;
-        bool is_foreign_set_up =
-                a && !a->by_supervisor && (row->pppd_remedy || in_manager || in_windows);
+        bool is_foreign_set_up = a && !a->by_supervisor &&
+                (row->pppd_remedy || in_manager || in_windows || (remedy && strchr(remedy, '[')));
 
         if (in_manager)
                 ctl_print_section("With NetworkManager:", in_manager);

@@ -652,7 +652,18 @@ static void test_encryption_in_detail(void **state) {
                   "sent [CCP ConfNak id=0x3 <mppe -H -M +S -L -D -C>]\n"
                   "rcvd [LCP TermReq id=0x2 \"MPPE required but peer negotiation failed\"]\n" },
                 { "MPPE-13", NULL,
+                  "require-mppe-128\t# (from /etc/ppp/options)\n" PPPD(
+                          1, "CCP: timeout sending Config-Requests") PPTP("Echo Reply received.") },
+                /* Nothing requires it: it may be harmless. */
+                { "MPPE-13", "no line shows that encryption",
+                  PPPD(1, "CCP: timeout sending Config-Requests") },
+                /* The link goes on without. */
+                { NULL, NULL,
                   PPPD(1, "CCP: timeout sending Config-Requests") PPTP("Echo Reply received.") },
+                /* It ended. */
+                { "MPPE-13", NULL,
+                  PPPD(1, "CCP: timeout sending Config-Requests") PPTP("Echo Reply received.")
+                          PPPD(1, "Connection terminated.") },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++)

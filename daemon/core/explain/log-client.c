@@ -2,11 +2,15 @@
 
 #include "core/explain/log-client.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "core/base/macros.h"
 #include "core/base/number.h"
 #include "core/diagnosis/diagnosis-evidence.h"
+
+/* How many bytes may stand between the word for an error and its number: two words of Chinese. */
+#define GAP_MAX 12
 
 static bool ends_with(const char *text, const char *end) {
         size_t n_text = strlen(text), n_end = strlen(end);
@@ -39,11 +43,8 @@ static bool parse_routeros(const char *text, LogClientMessage *message) {
         return true;
 }
 
-/*
- * Finds the row of an error that Windows on this host found (raserror.h). A server that sends the
- * same number may mean something else.
- */
-static bool find_ras_row(uint32_t error, CatalogueIndex *ret_row) {
+/* See raserror.h. A server that sends the same number may mean something else. */
+bool log_client_find_windows_row(uint32_t error, CatalogueIndex *ret_row) {
         static const struct {
                 uint32_t error;
                 CatalogueIndex row;
@@ -76,11 +77,30 @@ static bool parse_ras_client(const char *text, LogClientMessage *message) {
         uint64_t error;
 
         if (!at || number_take(at + strlen(head), 4, 10, UINT32_MAX, &error) == 0 ||
-            !find_ras_row((uint32_t) error, &message->row))
+            !log_client_find_windows_row((uint32_t) error, &message->row))
                 return false;
 
         message->event = LOG_CLIENT_FAILED;
         message->error = (uint32_t) error;
+        return true;
+}
+
+bool log_client_parse_prose(const char *text, size_t n_head, uint32_t *ret_error) {
+        const char *at = text + strcspn(text, "0123456789");
+        uint64_t error;
+        size_t n;
+
+        /* The number stands within the words that were found, or right behind: "code", a colon. */
+        if ((size_t) (at - text) > n_head + GAP_MAX)
+                return false;
+        for (const char *gap = text + n_head; gap < at; gap++)
+                if (isalpha((unsigned char) *gap))
+                        return false;
+        n = number_take(at, 4, 10, UINT32_MAX, &error);
+        if (n != 3 || isalnum((unsigned char) at[n]))
+                return false;
+
+        *ret_error = (uint32_t) error;
         return true;
 }
 

@@ -27,3 +27,15 @@ typedef struct LogClientMessage {
 
 /* Reads a line. Returns false if it is none of such a client, or says nothing that is known. */
 bool log_client_parse(const char *text, LogClientMessage *ret_message);
+
+/*
+ * Reads the number of an error of Windows in prose: "Error 742:". text begins with the word that
+ * was found, which is n_head bytes long. Returns false if no number of three digits stands there.
+ */
+bool log_client_parse_prose(const char *text, size_t n_head, uint32_t *ret_error);
+
+/*
+ * Finds the row of an error that Windows on this host found. Returns false if the number is no
+ * error of a connection.
+ */
+bool log_client_find_windows_row(uint32_t error, CatalogueIndex *ret_row);

@@ -87,6 +87,7 @@ void log_attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
         if (log_input_has(input, LOG_PHRASE_ALIVE) && input->tag.speaker == LOG_SPEAKER_PPTP) {
                 control->is_alive = control->start_answered = control->call_answered = true;
                 control->alive_sec = input->tag.time_sec;
+                control->alive_line = input->line->number;
         }
 
         if (control->start_asked || control->start_answered || control->call_answered ||
@@ -94,9 +95,21 @@ void log_attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
                 a->by_client = true;
 }
 
+/*
+ * Whether somebody has picked single lines out of the log: none follows another directly, and pppd
+ * has no line at all. What is not among them may still have happened.
+ */
+static bool attempt_is_picked(const LogOpenAttempt *a) {
+        return !a->has_neighbours && !a->has_pppd && !a->has_begun &&
+                a->attempt.first_line != a->attempt.last_line;
+}
+
 /* Finds the question on the control connection that was not answered, or not even asked. */
 static bool attempt_find_unanswered(const LogOpenAttempt *a, DiagnosisStage *ret_stage) {
         const LogControl *control = &a->control;
+
+        if (attempt_is_picked(a))
+                return false;
 
         if (control->start_answered) {
                 *ret_stage = DIAGNOSIS_STAGE_CALL;
@@ -249,6 +262,18 @@ void log_attempt_judge_closed(LogOpenAttempt *a) {
                         log_attempt_find_hit(a, CATALOGUE_GRE_07) ?
                                 "; or GRE packets get lost on the way" :
                                 "");
+}
+
+void log_attempt_note_picked(LogOpenAttempt *a) {
+        Verdict *verdict = &a->attempt.verdict;
+
+        if (verdict->row || !a->attempt.ended_here || !a->control.pptp_started ||
+            !attempt_is_picked(a))
+                return;
+
+        snprintf(verdict->detail, sizeof(verdict->detail),
+                 "the lines stand here singly, so what the programs said in between is not known, "
+                 "and this end has many causes. Use all lines of pppd and pptp between them");
 }
 
 void log_attempt_note_silence(LogOpenAttempt *a) {

@@ -9,6 +9,7 @@
 
 #include "core/base/macros.h"
 #include "core/base/text.h"
+#include "core/explain/log-client.h"
 #include "core/explain/log-copy.h"
 #include "core/explain/log-message.h"
 #include "core/explain/log-order.h"
@@ -54,11 +55,14 @@ static void attempt_end(LogParser *p, LogOpenAttempt *a) {
         p->attempts[p->n_attempts++ % LOG_ATTEMPTS_MAX] = a->attempt;
 }
 
-/* Files an attempt of which the log only has the beginning and the end, or pptp-linux's end. */
+/*
+ * Files an attempt of which the log only has the beginning, with or without the end, or pptp-linux's
+ * end.
+ */
 static void attempt_end_untold(LogParser *p, LogOpenAttempt *a) {
-        bool has_both = a->has_begun && a->has_pppd && a->terminated;
+        bool has_begun = a->has_begun && a->has_pppd && (a->terminated || p->capture.n_lines == 0);
 
-        if (!has_both && !(a->has_pptp && a->control.is_over))
+        if (!has_begun && !(a->has_pptp && a->control.is_over))
                 return;
 
         log_attempt_judge(a, &p->networks);
@@ -346,6 +350,20 @@ static bool names_file(const LogInput *input, const LogMatch *match) {
                 (end[-1] != ':' && memchr(text + begin, '/', match->offset - begin));
 }
 
+/* Keeps the latest error of Windows that somebody tells of: "Windows says error 742". */
+static void parser_note_windows(LogParser *p, const LogLine *line, const LogMatch *match) {
+        uint32_t error;
+        CatalogueIndex row;
+
+        if (!log_client_parse_prose(line->text + match->offset, match->n_text, &error) ||
+            !log_client_find_windows_row(error, &row))
+                return;
+
+        p->windows_error = error;
+        p->windows = (LogHit){ .line = line->number, .n = 1, .row = row };
+        log_evidence_copy(p->windows.text, sizeof(p->windows.text), line->text, line->n_text);
+}
+
 /*
  * Takes the names of carriers and the addresses out of the matches, since they are no messages. A
  * sentence that mentions L2TP does not make the log one of L2TP.
@@ -363,6 +381,11 @@ static void parser_take_names(LogParser *p, LogInput *input, LogMatch *matches,
                 is_capture = is_capture || match.kind == LOG_MATCH_CAPTURE;
                 if (match.kind == LOG_MATCH_NETWORK || match.kind == LOG_MATCH_CAPTURE)
                         continue;
+                if (match.kind == LOG_MATCH_PHRASE && match.number == LOG_PHRASE_WINDOWS) {
+                        if (is_untagged)
+                                parser_note_windows(p, input->line, &match);
+                        continue;
+                }
                 if (match.kind != LOG_MATCH_CARRIER) {
                         matches[n++] = match;
                         continue;
@@ -604,7 +627,7 @@ static void tag_continue(LogTag *tag, const LogLine *line, const LogJoint *befor
 static void parser_add_line(LogParser *p, const LogLine *line) {
         LogMatch matches[LOG_MATCHES_MAX];
         LogInput input = { .line = line, .matches = matches };
-        bool is_packet = line->packet < line->n_text, is_sentence_here;
+        bool is_packet = line->packet < line->n_text, is_sentence_here, has_neighbour;
         LogCarrier carrier = LOG_CARRIER_UNKNOWN;
         LogOpenAttempt *a;
 
@@ -631,6 +654,9 @@ static void parser_add_line(LogParser *p, const LogLine *line) {
                 p->current->n_frame = 0;
                 return;
         }
+        has_neighbour = p->last_tagged > 0 && line->number == p->last_tagged + 1;
+        if (input.tag.speaker != LOG_SPEAKER_NOBODY || is_packet)
+                p->last_tagged = line->number;
         if (parser_skips(p, &input))
                 return;
 
@@ -658,6 +684,8 @@ static void parser_add_line(LogParser *p, const LogLine *line) {
 
         p->current = a;
         a->last_use = line->number;
+        a->has_neighbours =
+                a->has_neighbours || has_neighbour || input.tag.speaker == LOG_SPEAKER_NOBODY;
         if (input.tag.time_sec != LOG_NO_TIME && is_of_tunnel(&input))
                 a->last_sec = input.tag.time_sec;
         a->attempt.last_line = line->number;

@@ -46,6 +46,14 @@ typedef enum LogServerView {
         LOG_SERVER_VIEW_UP,
 } LogServerView;
 
+/* What the words are about with which a server refused a log-on. */
+typedef enum LogWords {
+        LOG_WORDS_NONE,      /* there are none, or they are about the name and the password */
+        LOG_WORDS_OTHER,     /* something that is not known here */
+        LOG_WORDS_BUSY,      /* the server has no room at the moment */
+        LOG_WORDS_FORBIDDEN, /* this account may not come in this way */
+} LogWords;
+
 /* Where the cause is, of a verdict that only says how it ended. */
 typedef enum LogCause {
         LOG_CAUSE_TOLD,    /* the verdict is the cause */
@@ -88,6 +96,12 @@ typedef struct LogAttempt {
         bool after_prose;        /* a sentence stands between it and the attempt before it */
         bool tells_of_pppd, tells_of_pptp; /* by packets or messages of the one and of pptp-linux */
         int last_sec;                      /* second of the day of its latest line; LOG_NO_TIME */
+        LogWords words;                    /* of the server, beside a refusal */
+        bool is_likely;       /* the verdict is what such a log mostly means, and not proven */
+        bool by_pap;          /* PAP let it in */
+        bool gre_passes;      /* GRE was lost, and another attempt in this log got it through */
+        bool is_old;          /* only the regular echoes of a tunnel that was up before the log */
+        bool server_closed;   /* it closed the control connection */
         bool is_quoted;       /* the message of the evidence is only quoted in a sentence */
         bool options_missing; /* of packets, see log_packet_is_bare() */
         Verdict verdict;      /* row NULL: not recognised */

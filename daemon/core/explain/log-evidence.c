@@ -7,8 +7,12 @@
 
 #include "core/explain/log-client.h"
 #include "core/explain/log-copy.h"
+#include "core/explain/log-judge.h"
 #include "core/explain/log-message.h"
 #include "core/explain/log-parser.h"
+
+/* One byte beyond ASCII is as long as this in UTF-8, or as a terminal writes it ("M-@"). */
+#define RAW_BYTE_MAX 4
 
 /* Notes what explains a failure that another line names. */
 static void attempt_note_remark(LogOpenAttempt *a, const LogInput *input) {
@@ -97,6 +101,72 @@ static void attempt_note_module(LogOpenAttempt *a, const LogInput *input) {
                 log_attempt_add_hit(a, input, CATALOGUE_SYS_06);
 }
 
+/*
+ * Whether a line has the beginning of an LCP Configure-Request as PPP's framing writes it on a
+ * terminal (RFC 1662, section 4.2): an escaped 0x03 ("}#"), 0xc0 in one of the ways that a paste
+ * shows it, 0x21 ("!"), and an escaped code 0x01 ("}!").
+ */
+static bool has_raw_request(const char *text) {
+        const char *at = text;
+
+        while ((at = strstr(at, "}#"))) {
+                size_t n;
+
+                at += 2;
+                n = strcspn(at, "!}");
+                if (n > 0 && n <= RAW_BYTE_MAX && strncmp(at + n, "!}!}", 4) == 0)
+                        return true;
+        }
+
+        return false;
+}
+
+/*
+ * Somebody ran pptp-linux by hand without pppd, and the terminal shows what the server sends. So
+ * the control connection stands, the call is made, and GRE comes through.
+ */
+static void attempt_note_raw(LogOpenAttempt *a, const LogInput *input) {
+        if (!has_raw_request(input->line->text))
+                return;
+
+        a->heard = a->by_client = a->control.start_answered = a->control.call_answered = true;
+        a->raw.line = input->line->number;
+        log_evidence_copy(a->raw.text, sizeof(a->raw.text), input->line->text, input->line->n_text);
+}
+
+void log_attempt_note_raw(LogOpenAttempt *a) {
+        LogAttempt *attempt = &a->attempt;
+
+        if (a->raw.line == 0 || attempt->verdict.row || attempt->verdict.detail[0])
+                return;
+
+        snprintf(
+                attempt->verdict.detail, sizeof(attempt->verdict.detail),
+                "these bytes are PPP, a Configure-Request of the server. So the control connection "
+                "and GRE work, and what fails comes later. There was no pppd to answer it: use the "
+                "log of pppd, with the option \"debug\"");
+        log_attempt_add_evidence(attempt, a->raw.line, a->raw.text);
+}
+
+/*
+ * pppd's terminal is gone before pppd has used it: the program behind "pty", which is mostly
+ * pptp-linux, has ended already, or there is none of that name.
+ */
+static void attempt_note_terminal(LogOpenAttempt *a, const LogInput *input) {
+        LogHit *hit;
+
+        if (!strstr(input->line->text, "Couldn't get channel number: Input/output error"))
+                return;
+
+        hit = log_attempt_add_hit(a, input, CATALOGUE_LCP_03);
+        if (hit)
+                snprintf(hit->detail, sizeof(hit->detail),
+                         "the program of pppd's option \"pty\", mostly pptp, ended before pppd "
+                         "could use it, or was not found. Write its whole path there "
+                         "(/usr/sbin/pptp): cron's PATH has no sbin. Then run that command by hand "
+                         "and read what it says");
+}
+
 /* Notes what shows that the lines are of a server, or of a pppd that a server started. */
 static void attempt_note_server(LogOpenAttempt *a, const LogInput *input) {
         const char *text = input->line->text;
@@ -166,6 +236,8 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
         if (input->n_matches == 0)
                 return;
 
+        if (log_input_has(input, LOG_PHRASE_RAW))
+                attempt_note_raw(a, input);
         if (log_input_has(input, LOG_PHRASE_OPTION))
                 log_attempt_note_options(p, a, input);
         /* A comment introduces what follows, even if it has the text of a message. */
@@ -199,6 +271,7 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
                 attempt_note_clues(a, input);
                 log_attempt_note_gre(a, input);
                 attempt_note_module(a, input);
+                attempt_note_terminal(a, input);
                 if (log_input_has(input, LOG_PHRASE_REMARK))
                         attempt_note_remark(a, input);
                 if (log_input_has(input, LOG_PHRASE_TRAFFIC))

@@ -85,6 +85,7 @@ static const struct {
         { "Echo Reply received", LOG_PHRASE_ALIVE },
         /* NetworkManager, the kernel's network cards, systemd */
         { "completed -> disconnected", LOG_PHRASE_UPLINK },
+        { "completed -> authenticating", LOG_PHRASE_UPLINK },
         { "carrier-changed", LOG_PHRASE_UPLINK },
         { "carrier: link disconnected", LOG_PHRASE_UPLINK },
         { "Link is Down", LOG_PHRASE_UPLINK },
@@ -146,6 +147,20 @@ static const struct {
         { "ncoming PPTP connection", LOG_PHRASE_SERVER },
         { "CHAP: sending FAILURE", LOG_PHRASE_SERVER },
         { "CHAP: sending SUCCESS", LOG_PHRASE_SERVER },
+        { "!}!}", LOG_PHRASE_RAW },
+        { "get channel number: Input/output error", LOG_PHRASE_TERMINAL },
+        /* RAS errors in the words of people, in English, German, French, Russian and Chinese */
+        { "rror 6", LOG_PHRASE_WINDOWS },
+        { "rror 7", LOG_PHRASE_WINDOWS },
+        { "rror 8", LOG_PHRASE_WINDOWS },
+        { "ehler 6", LOG_PHRASE_WINDOWS },
+        { "ehler 7", LOG_PHRASE_WINDOWS },
+        { "ehler 8", LOG_PHRASE_WINDOWS },
+        { "rreur 6", LOG_PHRASE_WINDOWS },
+        { "rreur 7", LOG_PHRASE_WINDOWS },
+        { "rreur 8", LOG_PHRASE_WINDOWS },
+        { "\xd1\x88\xd0\xb8\xd0\xb1\xd0\xba\xd0\xb0 ", LOG_PHRASE_WINDOWS },
+        { "\xe9\x94\x99\xe8\xaf\xaf", LOG_PHRASE_WINDOWS },
 };
 
 /* Words of ip, ifconfig and route. */

@@ -49,6 +49,9 @@ typedef enum LogPhrase {
         LOG_PHRASE_CLIENT,    /* another client than pppd, for log-client.h to read */
         LOG_PHRASE_HEARD,     /* something of the server came over PPP */
         LOG_PHRASE_SERVER,    /* a program that serves others */
+        LOG_PHRASE_RAW,       /* bytes of PPP as they came from the server */
+        LOG_PHRASE_TERMINAL,  /* pppd: its terminal is gone */
+        LOG_PHRASE_WINDOWS,   /* the number of an error of Windows, in prose */
         _LOG_PHRASE_MAX,
 } LogPhrase;
 

@@ -16,6 +16,8 @@
 void log_attempt_conclude_control(LogOpenAttempt *a);
 /* Whether somebody stopped pptp-linux after so few requests that no answer may have had time. */
 bool log_attempt_was_stopped_early(const LogOpenAttempt *a);
+/* Says that nothing can be told of an attempt from which somebody picked single lines. */
+void log_attempt_note_picked(LogOpenAttempt *a);
 /* Says what a verdict on silence rests on if no line of pppd is in the log. */
 void log_attempt_note_silence(LogOpenAttempt *a);
 /* Adds that only the tunnel's packets got lost, where the control connection still answered. */
@@ -58,6 +60,9 @@ void log_attempt_note_echoes(LogOpenAttempt *a);
  * both ways and so was of use.
  */
 void log_attempt_judge_addresses(LogOpenAttempt *a, const LogNetworks *networks);
+
+/* Says what bytes of PPP are worth that nobody has read. */
+void log_attempt_note_raw(LogOpenAttempt *a);
 
 /* Collects the lines that the verdict in attempt rests on. */
 void log_attempt_collect_evidence(LogOpenAttempt *a);

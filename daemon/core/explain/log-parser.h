@@ -67,18 +67,19 @@ typedef struct LogControl {
         bool pptp_started;
         bool start_asked, start_answered;
         bool call_asked, call_answered;
-        bool closed;       /* by the server */
-        bool is_over;      /* whoever ended it */
-        bool is_alive;     /* an echo came */
-        int asked_sec;     /* of the latest question, or of the start of pptp-linux */
-        int call_made_sec; /* when the call was made, second of the day; or LOG_NO_TIME */
-        LogEvidence asked; /* the latest question */
-        LogEvidence end;   /* the line that shows that the server closed, or see left_by_data */
-        bool left_by_data; /* pptp-linux's own process for GRE was gone first, before pppd */
-        int closed_sec;    /* when the server closed */
-        int alive_sec;     /* when the latest echo came */
-        int dead_sec;      /* when pptp-linux gave up waiting for an echo */
-        int silent_sec;    /* how long the call stood without a line of PPP; or 0 */
+        bool closed;         /* by the server */
+        bool is_over;        /* whoever ended it */
+        bool is_alive;       /* an echo came */
+        int asked_sec;       /* of the latest question, or of the start of pptp-linux */
+        int call_made_sec;   /* when the call was made, second of the day; or LOG_NO_TIME */
+        LogEvidence asked;   /* the latest question */
+        LogEvidence end;     /* the line that shows that the server closed, or see left_by_data */
+        bool left_by_data;   /* pptp-linux's own process for GRE was gone first, before pppd */
+        int closed_sec;      /* when the server closed */
+        int alive_sec;       /* when the latest echo came */
+        unsigned alive_line; /* and in which line */
+        int dead_sec;        /* when pptp-linux gave up waiting for an echo */
+        int silent_sec;      /* how long the call stood without a line of PPP; or 0 */
 } LogControl;
 
 /* What pptp-linux says of the server's GRE packets. */
@@ -134,10 +135,14 @@ typedef struct LogOpenAttempt {
         bool asked_password;             /* the log-on was begun */
         bool heard;                      /* the server, over PPP */
         bool authenticated;              /* a message says so */
+        bool by_pap;                     /* and that PAP did it */
+        bool has_neighbours;             /* two lines of programs follow one another directly */
+        LogEvidence raw;                 /* bytes of PPP that nobody has read; line 0: none */
         bool encrypted;                  /* a message says so */
         bool is_up;                      /* a message says so, or traffic proves it */
         bool by_client;                  /* pptp-linux or a received challenge: we called */
         bool is_loop, received_none;     /* what pppd counted at the end */
+        bool sent_some;                  /* of that: without any, silence tells nothing */
         bool replaced_route;             /* pppd put the default route into the tunnel */
         bool helper_killed;              /* pptp-linux was ended by a signal */
         unsigned n_bad_rejects;          /* replies that pppd calls bad */
@@ -203,6 +208,9 @@ typedef struct LogParser {
         unsigned carriers;               /* named anywhere in the log: bits, 1 << LogCarrier */
         bool prose_names_pptp;           /* and no line of a log does so far */
         bool after_prose;                /* a sentence was read since the last line of a log */
+        unsigned last_tagged;            /* the latest line that names its program; 0: none */
+        LogHit windows;                  /* the latest error of Windows in prose; line 0: none */
+        unsigned windows_error;          /* its number */
         bool serves;                     /* the next pppd is one that a server starts */
         bool has_server, has_client;     /* lines of pptpd, or of pptp-linux, are in the log */
         LogHit quoted; /* the first message within a sentence; row is one if has_quoted */

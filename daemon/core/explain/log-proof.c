@@ -100,7 +100,7 @@ void log_attempt_collect_evidence(LogOpenAttempt *a) {
 }
 
 void log_attempt_show_last_packets(LogOpenAttempt *a) {
-        if (a->attempt.verdict.row || a->attempt.ended_here)
+        if (a->attempt.verdict.row || a->attempt.ended_here || a->attempt.n_evidence > 0)
                 return;
 
         for (size_t i = a->n_packets - MIN(a->n_packets, (size_t) LAST_PACKETS); i < a->n_packets;

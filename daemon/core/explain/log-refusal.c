@@ -13,6 +13,9 @@
 #include "core/explain/log-parser.h"
 #include "core/explain/log-row.h"
 
+/* A reason has at least so many words. */
+#define WORDS_MIN 2
+
 void log_attempt_note_reason(LogOpenAttempt *a, const LogInput *input) {
         static const char head[] = "emote message: ";
         const char *at = strstr(input->line->text, head);
@@ -25,6 +28,52 @@ void log_attempt_note_reason(LogOpenAttempt *a, const LogInput *input) {
         a->reason_line.line = input->line->number;
         log_evidence_copy(a->reason_line.text, sizeof(a->reason_line.text), input->line->text,
                           input->line->n_text);
+}
+
+/* Whether any of a list of words, which ends with NULL, is in a text, in large or small letters. */
+static bool has_any(const char *text, const char *const *words) {
+        for (; *words; words++)
+                if (strcasestr(text, *words))
+                        return true;
+
+        return false;
+}
+
+/* Finds out what a server's words are about, which stand between quotation marks in the detail. */
+static LogWords classify_words(const char *detail) {
+        static const char *const busy[] = { "busy",       "retry later",    "again later",
+                                            "try later",  "temporar",       "overload",
+                                            "unavailabl", "too many users", "server is full",
+                                            "no free",    "maintenance",    "system error",
+                                            "timed out",  "internal error", NULL };
+        static const char *const forbidden[] = {
+                "not allowed",    "not permitted",  "prohibited",    "forbidden",
+                "not authorized", "not authorised", "access server", "service type",
+                "caller id",      "mac address",    "no dial-in",    NULL
+        };
+        /* Of these the general advice is right. */
+        static const char *const log_on[] = { "password", "passwd",     "user",      "login",
+                                              "log-on",   "logon",      "log on",    "authent",
+                                              "denied",   "credential", "incorrect", "invalid",
+                                              "E=",       "secret",     NULL };
+        const char *begin = strchr(detail, '"'), *end = strrchr(detail, '"');
+        char words[128];
+
+        if (!begin || end <= begin + 1)
+                return LOG_WORDS_NONE;
+
+        begin++;
+        snprintf(words, sizeof(words), "%.*s", (int) (end - begin), begin);
+        if (has_any(words, busy))
+                return LOG_WORDS_BUSY;
+        if (has_any(words, forbidden))
+                return LOG_WORDS_FORBIDDEN;
+        /* Bytes of another alphabet come out as "M-!O^I"; nobody can go by them. */
+        if (has_any(words, log_on) || strstr(words, "M-") || strstr(words, "\\x") ||
+            log_speaker_count_words(words, strlen(words)) < WORDS_MIN)
+                return LOG_WORDS_NONE;
+
+        return LOG_WORDS_OTHER;
 }
 
 void log_attempt_judge_refusal(LogOpenAttempt *a) {
@@ -87,6 +136,7 @@ void log_attempt_judge_refusal(LogOpenAttempt *a) {
                         verdict->row = &catalogue_rows[reasons[i].row];
                         return;
                 }
+        a->attempt.words = classify_words(verdict->detail);
 }
 
 /* Whether a reason is what people write for what they take out: "[...]", "<REMOVED>", "xxxxx". */

@@ -2,6 +2,7 @@
 
 /* Makes the result for a whole log, after its last line was read. */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,42 @@ static void parser_use_quoted(LogParser *p) {
         };
         memcpy(a->evidence[0].text, p->quoted.text, sizeof(a->evidence[0].text));
         p->n_attempts = 1;
+}
+
+/*
+ * Uses an error of Windows that is told in prose, if the log has nothing else; or if a server's log
+ * has only the end of a call, and the client's Windows says why.
+ */
+static void parser_use_windows(LogParser *p) {
+        size_t n = MIN(p->n_attempts, (size_t) LOG_ATTEMPTS_MAX);
+        CatalogueIndex row = p->windows.row;
+        LogAttempt *a = &p->attempts[0];
+
+        if (p->windows.line == 0)
+                return;
+
+        if (parser_knows_nothing(p) && !p->has_quoted) {
+                *a = (LogAttempt){
+                        .first_line = p->windows.line,
+                        .last_line = p->windows.line,
+                        .last_sec = LOG_NO_TIME,
+                        .carrier = LOG_CARRIER_PPTP,
+                        .by_windows = true,
+                };
+                p->n_attempts = 1;
+        } else if (catalogue_row_group(&catalogue_rows[row]) == CATALOGUE_GROUP_MPPE && n == 1 &&
+                   a->of_server && a->verdict.row == &catalogue_rows[CATALOGUE_SRV_19]) {
+                row = CATALOGUE_SRV_21;
+                a->last_line = MAX(a->last_line, p->windows.line);
+                a->n_evidence = 0;
+        } else {
+                return;
+        }
+
+        a->verdict = (Verdict){ .row = &catalogue_rows[row] };
+        snprintf(a->verdict.detail, sizeof(a->verdict.detail), "Windows error %u",
+                 p->windows_error);
+        log_attempt_add_evidence(a, p->windows.line, p->windows.text);
 }
 
 /* Uses what tcpdump shows, if the log has no line of any other program. */
@@ -261,11 +298,49 @@ static size_t drop_second_views(LogAttempt *attempts, size_t n) {
         return n_kept;
 }
 
+/* Whether two attempts stand in one log, and nobody has written what was changed in between. */
+static bool are_alike(const LogAttempt *attempts, size_t i, size_t k) {
+        for (size_t j = MIN(i, k); j <= MAX(i, k); j++)
+                if (attempts[j].label[0] || (j > MIN(i, k) && attempts[j].after_prose))
+                        return false;
+
+        return !attempts[i].of_server && !attempts[k].of_server &&
+                attempts[i].carrier == attempts[k].carrier;
+}
+
+/* Adds to the detail of a verdict. */
+static void verdict_add(Verdict *verdict, const char *text) {
+        size_t n = strlen(verdict->detail);
+
+        snprintf(verdict->detail + n, sizeof(verdict->detail) - n, "%s%s", n > 0 ? "; " : "", text);
+}
+
+/* Says what the success of another attempt means for one that failed. True if it means anything. */
+static bool attempt_use_other(LogAttempt *a, const LogAttempt *other) {
+        if (a->verdict.row == &catalogue_rows[CATALOGUE_GRE_01] && other->stage >= LOG_STAGE_LINK) {
+                a->gre_passes = true;
+                verdict_add(&a->verdict,
+                            "another attempt in this log got PPP through, so GRE is not blocked in "
+                            "general; it comes and goes");
+        } else if (a->verdict.row == &catalogue_rows[CATALOGUE_AUTH_07] && other->by_pap &&
+                   a->words == LOG_WORDS_NONE) {
+                verdict_add(
+                        &a->verdict,
+                        "another attempt in this log came in with PAP. So write that password into "
+                        "/etc/ppp/chap-secrets, or leave only PAP (refuse-mschap and the like)");
+        } else {
+                return false;
+        }
+
+        return true;
+}
+
 void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_diagnosis) {
         LogCarrier carrier = parser_get_carrier(p);
         size_t n;
 
         parser_use_quoted(p);
+        parser_use_windows(p);
         parser_use_capture(p);
 
         n = MIN(p->n_attempts, (size_t) LOG_ATTEMPTS_MAX);
@@ -276,6 +351,11 @@ void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_di
                 attempt_set_carrier(&p->attempts[i], carrier);
                 attempt_use_capture(&p->attempts[i], &p->capture);
         }
+        for (size_t i = 0; i < n; i++)
+                for (size_t k = 0; k < n; k++)
+                        if (k != i && are_alike(p->attempts, i, k) &&
+                            attempt_use_other(&p->attempts[i], &p->attempts[k]))
+                                break;
 
         *ret_diagnosis = (LogDiagnosis){
                 .attempts = steal_pointer(p->attempts),

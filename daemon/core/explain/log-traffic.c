@@ -46,6 +46,7 @@ void log_attempt_note_traffic(LogOpenAttempt *a, const LogInput *input) {
                 diagnosis_add_phase(a->diagnosis, PLUGIN_PHASE_RUNNING);
         }
         a->received_none = received == 0;
+        a->sent_some = sent > 0;
         a->carried_data = MIN(sent, received) >= TRAFFIC_BYTES;
         /* With the default route in the tunnel, a smaller excess tells as much. */
         if (received > sent / LOOP_RATIO ||
@@ -89,13 +90,14 @@ void log_attempt_note_echoes(LogOpenAttempt *a) {
 void log_attempt_note_one_way(LogOpenAttempt *a) {
         Verdict *verdict = &a->attempt.verdict;
 
-        if (!log_row_has(verdict->row, LOG_ROW_PARTS) || !a->attempt.was_up || !a->received_none)
+        if (!log_row_has(verdict->row, LOG_ROW_PARTS) || !a->attempt.was_up || !a->received_none ||
+            !a->sent_some)
                 return;
 
         snprintf(
                 verdict->detail, sizeof(verdict->detail),
-                "%snot one byte of data came back, so the tunnel never carried any: this host's route "
-                "to the server led into the tunnel (add a host route to it), or GRE was lost",
+                "%snot one byte of data came back: this host's route to the server led into the tunnel "
+                "(add a host route to it), or the tunnel's packets (with PPTP: GRE) were lost",
                 strstr(a->diagnosis->link.received.text, "MPPE disabled") ?
                         "\"MPPE disabled\" is what pppd says at the end of every encrypted link; " :
                         "");

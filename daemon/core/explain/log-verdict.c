@@ -38,6 +38,22 @@ static MppePolicy attempt_get_policy(const LogOpenAttempt *a) {
         return policy;
 }
 
+/* Whether an option or a request of this host requires encryption, as far as the log shows. */
+static bool attempt_requires_mppe(const LogOpenAttempt *a) {
+        MppePolicy policy = attempt_get_policy(a);
+
+        return mppe_policy_requires(&policy);
+}
+
+/*
+ * Whether CCP came to nothing and the link went on all the same: pppd asks for compression as well,
+ * and without a need for encryption it goes on without either.
+ */
+static bool attempt_goes_on_without_ccp(const LogOpenAttempt *a, const LogHit *hit) {
+        return hit->row == CATALOGUE_MPPE_13 && !attempt_requires_mppe(a) && !a->is_over &&
+                !a->told_to_end && a->control.alive_line > hit->line;
+}
+
 /*
  * Finds the message that decides: the supervisor's own verdict; or a loop, which only the traffic
  * shows; or the first of those that explain the most.
@@ -56,6 +72,8 @@ static const LogHit *attempt_find_hit(const LogOpenAttempt *a) {
                         continue;
                 /* pptp-linux received GRE, so this verdict is wrong. */
                 if (hit->row == CATALOGUE_GRE_01 && a->gre.has_come)
+                        continue;
+                if (attempt_goes_on_without_ccp(a, hit))
                         continue;
                 if (!best ||
                     log_row_get_weight(row) > log_row_get_weight(&catalogue_rows[best->row]))
@@ -158,6 +176,38 @@ static void attempt_correct(LogOpenAttempt *a) {
         }
 }
 
+/* Says what a lone "CCP: timeout" is worth where nothing shows that encryption is required. */
+static void attempt_note_ccp(LogOpenAttempt *a) {
+        Verdict *verdict = &a->attempt.verdict;
+        const LogHit *hit = log_attempt_find_hit(a, CATALOGUE_MPPE_13);
+
+        if (!hit || a->attempt.was_up || a->attempt.n_packets > 0 || attempt_requires_mppe(a))
+                return;
+
+        if (!verdict->row && attempt_goes_on_without_ccp(a, hit)) {
+                snprintf(verdict->detail, sizeof(verdict->detail),
+                         "the server did not answer the request for compression or encryption "
+                         "(CCP), and the link went on without. That is harmless, but everything is "
+                         "sent in clear text; \"noccp\" leaves the request out");
+                log_attempt_add_evidence(&a->attempt, hit->line, hit->text);
+                a->attempt.is_old = !a->has_begun;
+        } else if (verdict->row == &catalogue_rows[CATALOGUE_MPPE_13] && !verdict->detail[0]) {
+                snprintf(verdict->detail, sizeof(verdict->detail),
+                         "no line shows that encryption is required. Where it is not, this is "
+                         "harmless, and the link goes on in clear text");
+        }
+}
+
+/* Notes where such a log mostly means what the verdict says, and does not prove it. */
+static void attempt_note_doubt(LogOpenAttempt *a) {
+        LogAttempt *attempt = &a->attempt;
+        const DiagnosisRow *row = attempt->verdict.row;
+
+        attempt->is_likely = (row == &catalogue_rows[CATALOGUE_AUTH_17] && !a->asked_password &&
+                              attempt->n_packets == 0 && !attempt->from_supervisor) ||
+                (row == &catalogue_rows[CATALOGUE_NETC_05] && a->is_loop);
+}
+
 /* Says why addresses were not agreed on, as far as the packets of this host show it. */
 static void attempt_note_ipcp(LogOpenAttempt *a) {
         Verdict *verdict = &a->attempt.verdict;
@@ -175,11 +225,15 @@ static void attempt_note_ipcp(LogOpenAttempt *a) {
                                  "Leave out \"usepeerdns\" (UseDNS=no), which NetworkManager "
                                  "always asks for, and set DNS by hand" :
                                  "Leave out the option that the packets show");
-        else if (a->carrier == LOG_CARRIER_MODEM && n > 0)
+        else if (a->carrier == LOG_CARRIER_MODEM)
                 snprintf(
                         verdict->detail + n, sizeof(verdict->detail) - n,
-                        "; a modem does so while the mobile network lets it in to no data: look at "
-                        "its access point name (APN), the SIM card's tariff and the signal");
+                        "%sa modem does so while the mobile network lets it in to no data: look at "
+                        "its access point name (APN), the SIM card's tariff and the signal%s",
+                        n > 0 ? "; " : "",
+                        log_attempt_find_hit(a, CATALOGUE_LCP_14) ?
+                                ". It sends this host's echo requests back: lcp-echo-interval 0" :
+                                "");
         else if (a->asks_address_only)
                 snprintf(verdict->detail + n, sizeof(verdict->detail) - n,
                          "%sthe server named DNS servers and no address for this host: it may have "
@@ -311,6 +365,7 @@ static void attempt_note_remnant(LogOpenAttempt *a) {
 static void (*const steps[])(LogOpenAttempt *a) = {
         attempt_correct,
         attempt_note_ipcp,
+        attempt_note_ccp,
         log_attempt_judge_closed,
         log_attempt_note_silence,
         log_attempt_judge_gre,
@@ -322,10 +377,13 @@ static void (*const steps[])(LogOpenAttempt *a) = {
         log_attempt_note_echoes,
         /* These find out what to say without a failure, and so come last. */
         attempt_conclude_end,
+        log_attempt_note_picked,
+        log_attempt_note_raw,
         attempt_use_remark,
         attempt_point_back,
         log_attempt_show_last_packets,
         log_attempt_collect_notes,
+        attempt_note_doubt,
 };
 
 /* Hands over what the lines of the attempt told, for the result. */
@@ -340,6 +398,11 @@ static void attempt_fill(LogOpenAttempt *a) {
         attempt->carrier = a->carrier;
         attempt->by_supervisor = a->by_supervisor;
         attempt->by_network_manager = a->by_network_manager;
+        attempt->by_pap = a->by_pap;
+        attempt->server_closed = a->control.closed;
+        attempt->is_old = a->control.is_alive && !a->control.start_asked &&
+                !a->control.pptp_started && !a->control.call_asked && !a->has_begun &&
+                !a->is_over && a->control.call_made_sec == LOG_NO_TIME && !a->heard;
         attempt->of_server = log_attempt_is_of_server(a);
 }
 
