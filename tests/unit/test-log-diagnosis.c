@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/explain/log-clean.h"
 #include "core/explain/log-diagnosis.h"
 #include "core/base/macros.h"
 
@@ -169,6 +170,29 @@ static void test_one_long_line(void **state) {
         assert_int_equal(d.n_lines, 1);
         log_diagnosis_done(&d);
         free(log);
+}
+
+/* A tag of a forum is taken out, wherever the pieces end in which the log is read. */
+static void test_forum_tags(void **state) {
+        static const char tagged[] =
+                "[CODE][COLOR=#ff0000][B]Mar  3 h pppd[1]: [LCP x][CCP][IPCP] [/B][/COLOR]\n"
+                "[Bx][B=\n][I[/I][[CODE]";
+        static const char clean[] = "Mar  3 h pppd[1]: [LCP x][CCP][IPCP] \n[Bx][B=\n][I[";
+
+        for (size_t step = 1; step < sizeof(tagged); step++) {
+                char text[sizeof(tagged) + 2 * LOG_CLEAN_HELD_MAX];
+                LogCleaner cleaner = { 0 };
+                size_t n = 0;
+
+                for (size_t at = 0; at < sizeof(tagged) - 1; at += step) {
+                        size_t n_piece = MIN(step, sizeof(tagged) - 1 - at);
+
+                        n += log_clean(&cleaner, tagged + at, n_piece,
+                                       at + n_piece == sizeof(tagged) - 1, text + n);
+                }
+                assert_int_equal(n, sizeof(clean) - 1);
+                assert_memory_equal(text, clean, n);
+        }
 }
 
 /* Packets outweigh messages; messages are better than nothing. */
@@ -2111,6 +2135,7 @@ int main(void) {
                 cmocka_unit_test(test_forms),
                 cmocka_unit_test(test_disguises),
                 cmocka_unit_test(test_one_long_line),
+                cmocka_unit_test(test_forum_tags),
                 cmocka_unit_test(test_messages),
                 cmocka_unit_test(test_unknown),
                 cmocka_unit_test(test_helper_is_faster),

@@ -131,9 +131,15 @@ static ForumTag forum_tag_find(const char *text, size_t n_text, size_t *ret_n) {
         return FORUM_TAG_NONE;
 }
 
-/* Whether a character may begin something to clean; any other is copied as it is. */
-static bool is_special(char c) {
-        return c == '\033' || c == '\r' || c == '&' || c == '[' || (unsigned char) c >= 0x80;
+/*
+ * Whether something to clean may begin at a character; any other is copied as it is. Packets of a
+ * log have many brackets, and the second character excludes nearly all of them.
+ */
+static bool is_special(const char *at, const char *end) {
+        if (*at == '[')
+                return at + 1 == end || memchr("/BIUCFSQHP", at[1], 10);
+
+        return *at == '\033' || *at == '\r' || *at == '&' || (unsigned char) *at >= 0x80;
 }
 
 /*
@@ -148,7 +154,7 @@ static size_t clean_bytes(char *text, size_t n_text, bool is_end, size_t *ret_us
                 ForumTag tag;
                 size_t n = 0;
 
-                while (i + n < n_text && !is_special(text[i + n]))
+                while (i + n < n_text && !is_special(text + i + n, text + n_text))
                         n++;
                 if (n_clean < i)
                         memmove(text + n_clean, text + i, n);
@@ -156,13 +162,17 @@ static size_t clean_bytes(char *text, size_t n_text, bool is_end, size_t *ret_us
                 i += n;
                 if (i == n_text)
                         break;
+
                 tag = forum_tag_find(text + i, n_text - i, &n);
                 if (tag == FORUM_TAG_WHOLE) {
                         i += n;
                         continue;
                 }
-                if (!is_end && n_text - i < LOG_CLEAN_HELD_MAX &&
-                    (text[i] != '[' || tag == FORUM_TAG_OPEN))
+                if (text[i] == '[' && tag == FORUM_TAG_NONE) {
+                        text[n_clean++] = text[i++];
+                        continue;
+                }
+                if (!is_end && n_text - i < LOG_CLEAN_HELD_MAX)
                         break;
 
                 n = escape_length(text + i, n_text - i);
