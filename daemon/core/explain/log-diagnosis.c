@@ -56,8 +56,8 @@ static void attempt_end(LogParser *p, LogOpenAttempt *a) {
 }
 
 /*
- * Files an attempt of which the log only has the beginning, with or without the end, or pptp-linux's
- * end.
+ * Files an attempt of which the log only has the beginning, with or without the end, or the end as
+ * pptp-linux tells it.
  */
 static void attempt_end_untold(LogParser *p, LogOpenAttempt *a) {
         bool has_begun = a->has_begun && a->has_pppd && (a->terminated || p->capture.n_lines == 0);
