@@ -14,6 +14,7 @@
 #include "core/base/macros.h"
 #include "core/ppp/mtu.h"
 #include "io/callback.h"
+#include "io/child-source.h"
 #include "io/fd.h"
 
 /* The descriptors' numbers in the child, behind its standard ones. */
@@ -339,8 +340,10 @@ static int pppd_on_output(_unused_ sd_event_source *s, _unused_ int fd, _unused_
         return 0;
 }
 
-static int pppd_on_child(_unused_ sd_event_source *s, const siginfo_t *si, void *userdata) {
+static int pppd_on_child(sd_event_source *s, const siginfo_t *si, void *userdata) {
         Pppd *p = userdata;
+
+        child_source_stop(s);
 
         /* Its last lines may still be in the pipe, and the last one without a newline. */
         if (!pppd_read_output(p) || !pppd_end_line(p))
@@ -354,15 +357,13 @@ static int pppd_on_child(_unused_ sd_event_source *s, const siginfo_t *si, void 
 static int pppd_watch(Pppd *p, sd_event *event) {
         int r;
 
-        r = sd_event_add_child(event, &p->child, p->pid, WEXITED, pppd_on_child, p);
+        r = child_source_add(event, "pppd", p->pid, pppd_on_child, p, &p->child);
         if (r < 0)
                 return r;
 
         r = sd_event_source_set_child_process_own(p->child, true);
         if (r < 0)
                 return r;
-
-        (void) sd_event_source_set_description(p->child, "pppd");
 
         r = sd_event_add_io(event, &p->output, p->output_fd, EPOLLIN, pppd_on_output, p);
         if (r < 0)

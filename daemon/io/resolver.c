@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "io/child-source.h"
+
 /*
  * A lost question is asked again after 2 s (resolv.conf(5) has 5 s), so that a name server that
  * comes back is noticed soon. RES_OPTIONS= in the unit's environment wins.
@@ -152,13 +154,14 @@ static _Noreturn void child_main(const char *name, int fd, pid_t parent) {
         _exit(EXIT_SUCCESS);
 }
 
-static int resolver_on_exit(_unused_ sd_event_source *source, _unused_ const siginfo_t *info,
+static int resolver_on_exit(sd_event_source *source, _unused_ const siginfo_t *info,
                             void *userdata) {
 
         Resolver *r = userdata;
         ResolverResult result = {};
         Answer answer;
 
+        child_source_stop(source);
         if (read(r->pipe_fd, &answer, sizeof(answer)) != sizeof(answer) ||
             answer.n_addresses > ELEMENTSOF(answer.addresses)) {
                 /* It crashed in some library, or was killed. */
@@ -208,7 +211,7 @@ static int resolver_start_child(Resolver *r, sd_event *event, const char *name) 
         if (error < 0)
                 return error;
 
-        error = sd_event_add_child(event, &r->child, pid, WEXITED, resolver_on_exit, r);
+        error = child_source_add(event, "resolver", pid, resolver_on_exit, r, &r->child);
         if (error >= 0)
                 error = sd_event_source_set_child_process_own(r->child, true);
         if (error < 0) {
@@ -217,7 +220,6 @@ static int resolver_start_child(Resolver *r, sd_event *event, const char *name) 
                 return error;
         }
 
-        (void) sd_event_source_set_description(r->child, "resolver");
         return 0;
 }
 

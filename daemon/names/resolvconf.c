@@ -20,6 +20,7 @@
 
 #include "core/base/macros.h"
 #include "core/base/text.h"
+#include "io/child-source.h"
 #include "io/fd.h"
 #include "names/backend.h"
 
@@ -130,10 +131,11 @@ static BackendRequest *request_new(Backend *b, const BackendOrder *order) {
         return q;
 }
 
-static int on_child_exit(_unused_ sd_event_source *source, const siginfo_t *info, void *userdata) {
+static int on_child_exit(sd_event_source *source, const siginfo_t *info, void *userdata) {
         char text[NAMES_TEXT_MAX_BYTES] = "";
         BackendRequest *q = userdata;
 
+        child_source_stop(source);
         if (!q)
                 return 0;
 
@@ -222,13 +224,12 @@ static int run(Backend *b, char *const argv[], const char *lines, BackendRequest
         if (r < 0)
                 return r;
 
-        r = sd_event_add_child(b->event, &source, pid, WEXITED, on_child_exit, q);
+        r = child_source_add(b->event, "resolvconf", pid, on_child_exit, q, &source);
         if (r < 0) {
                 (void) waitpid(pid, NULL, 0);
                 return r;
         }
 
-        (void) sd_event_source_set_description(source, "resolvconf");
         if (q) {
                 q->source = source;
                 q->running = true;
