@@ -14,7 +14,10 @@ int child_source_add(sd_event *event, const char *name, pid_t pid, sd_event_chil
         if (r < 0)
                 return r;
 
-        r = sd_event_source_set_enabled(source, SD_EVENT_ON);
+        /* From one to the other directly it would only change a flag of its own. */
+        r = sd_event_source_set_enabled(source, SD_EVENT_OFF);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(source, SD_EVENT_ON);
         if (r < 0) {
                 sd_event_source_disable_unref(source);
                 return r;
