@@ -16,5 +16,5 @@
 int child_source_add(sd_event *event, const char *name, pid_t pid, sd_event_child_handler_t func,
                      void *userdata, sd_event_source **ret_source);
 
-/* There is no second end: the kernel would go on to tell of this one. */
+/* Turns the source off, or the loop would fail: epoll goes on to report a child that has ended. */
 void child_source_stop(sd_event_source *source);
