@@ -241,18 +241,41 @@ static int open_file(ConfigParser *parser, const char *path, bool warning, off_t
         return r;
 }
 
-/* The same as systemd does for units: say it, and go on. */
-static int warn_mode(ConfigParser *parser, const char *path, mode_t mode) {
-        if ((mode & S_IWOTH) == 0)
-                return 0;
+/*
+ * Refuses a file that others than root can write: it chooses routes, and units that systemd starts
+ * as root. A list sets destinations alone, and may be left to a program that is not root. Whoever
+ * reads files of their own, below another root, may have written them.
+ */
+static int check_writers(ConfigParser *parser, const char *path, const struct stat *st,
+                         bool warning, bool is_list) {
 
-        return config_parser_add_problem(parser, path, true, "take the right away: chmod o-w",
-                                         "can be written by everyone");
+        char what[64], hint[64];
+        int r;
+
+        if (st->st_mode & S_IWOTH) {
+                snprintf(what, sizeof(what), "can be written by everyone");
+                snprintf(hint, sizeof(hint), "take the right away: chmod o-w");
+        } else if (is_list) {
+                return 0;
+        } else if (st->st_uid != 0 && st->st_uid != geteuid()) {
+                snprintf(what, sizeof(what), "belongs to the user %u and not to root", st->st_uid);
+                snprintf(hint, sizeof(hint), "chown root");
+        } else if ((st->st_mode & S_IWGRP) && st->st_gid != 0 && st->st_gid != getegid()) {
+                snprintf(what, sizeof(what), "can be written by the group %u", st->st_gid);
+                snprintf(hint, sizeof(hint), "take the right away: chmod g-w");
+        } else {
+                return 0;
+        }
+
+        r = config_parser_add_problem(parser, path, warning, hint, "%s%s", what,
+                                      warning ? ", ignoring" : "");
+        return r < 0 ? r : CONFIG_FILE_E_BAD;
 }
 
-static int read_file(ConfigParser *parser, const char *path, bool warning, off_t max_bytes,
+static int read_file(ConfigParser *parser, const char *path, bool warning, bool is_list,
                      ConfigFileText *ret_text) {
 
+        const off_t max_bytes = is_list ? CONFIG_LIST_MAX_BYTES : CONFIG_FILE_MAX_BYTES;
         _cleanup_close_ int fd = -EBADF;
         _cleanup_free_ char *text = NULL;
         struct stat st;
@@ -261,6 +284,8 @@ static int read_file(ConfigParser *parser, const char *path, bool warning, off_t
         int r;
 
         r = open_file(parser, path, warning, max_bytes, &st, &fd);
+        if (r == 0)
+                r = check_writers(parser, path, &st, warning, is_list);
         if (r != 0)
                 return r;
 
@@ -276,10 +301,6 @@ static int read_file(ConfigParser *parser, const char *path, bool warning, off_t
         if ((size_t) n == n_buffer)
                 return report_bad(parser, path, warning, "changes while it is read");
 
-        r = warn_mode(parser, path, st.st_mode);
-        if (r < 0)
-                return r;
-
         *ret_text = (ConfigFileText){ .text = steal_pointer(text), .n_text = (size_t) n };
         return 0;
 }
@@ -287,11 +308,11 @@ static int read_file(ConfigParser *parser, const char *path, bool warning, off_t
 int config_file_read(ConfigParser *parser, const char *path, bool warning,
                      ConfigFileText *ret_text) {
 
-        return read_file(parser, path, warning, CONFIG_FILE_MAX_BYTES, ret_text);
+        return read_file(parser, path, warning, false, ret_text);
 }
 
 int config_file_read_list(ConfigParser *parser, const char *path, ConfigFileText *ret_text) {
-        return read_file(parser, path, false, CONFIG_LIST_MAX_BYTES, ret_text);
+        return read_file(parser, path, false, true, ret_text);
 }
 
 /* For files whose beginning does not tell. */

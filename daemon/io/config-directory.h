@@ -72,16 +72,16 @@ enum {
 };
 
 /*
- * Reads one file, of at most CONFIG_FILE_MAX_BYTES. What is wrong with it becomes a problem of the
- * parser: an error, or with `warning` a warning. Returns 0 and the text, CONFIG_FILE_E_*, or a
- * negative errno.
+ * Reads one file, of at most CONFIG_FILE_MAX_BYTES, that only root (or our own user) can write.
+ * What is wrong with it becomes a problem of the parser: an error, or with `warning` a warning.
+ * Returns 0 and the text, CONFIG_FILE_E_*, or a negative errno.
  */
 int config_file_read(ConfigParser *parser, const char *path, bool warning,
                      ConfigFileText *ret_text);
 
 /*
- * Reads a list of prefixes, of at most CONFIG_LIST_MAX_BYTES, as config_file_read() does; whatever
- * is wrong with it is an error. Returns as that does.
+ * Reads a list of prefixes, of at most CONFIG_LIST_MAX_BYTES, as config_file_read() does; it may
+ * belong to anybody, and whatever is wrong with it is an error. Returns as that does.
  */
 int config_file_read_list(ConfigParser *parser, const char *path, ConfigFileText *ret_text);
 

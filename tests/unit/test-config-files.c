@@ -249,14 +249,61 @@ static void test_warnings(void **state) {
         Config *config;
 
         put(ETC "onenet.conf", GOOD);
-        assert_int_equal(chmod(path_make(ETC "onenet.conf"), 0646), 0);
         mkdir(path_make(ETC "folder.conf"), 0755);
         assert_int_equal(load("onenet", &config, text, sizeof(text)), 0);
-        assert_string_equal(
-                text,
-                ETC "onenet.conf: can be written by everyone; take the right away: chmod o-w\n" ETC
-                    "folder.conf: is not a regular file, ignoring\n");
+        assert_string_equal(text, ETC "folder.conf: is not a regular file, ignoring\n");
         config_free(config);
+}
+
+/* Whoever writes there chooses routes, and units that systemd starts as root. */
+static void test_writable_by_others(void **state) {
+        char text[1024];
+        Config *config;
+
+        put(ETC "onenet.conf", GOOD);
+        assert_int_equal(chmod(path_make(ETC "onenet.conf"), 0646), 0);
+        expect_problem("onenet",
+                       ETC "onenet.conf: can be written by everyone; take the right away: chmod "
+                           "o-w");
+        assert_int_equal(chmod(path_make(ETC "onenet.conf"), 0664), 0);
+        config_free(expect_good());
+
+        put(ETC "onenet.conf.d/a.conf", "[Route]\nDestination=10.0.0.0/8\n");
+        assert_int_equal(chmod(path_make(ETC "onenet.conf.d/a.conf"), 0666), 0);
+        expect_problem("onenet", ETC "onenet.conf.d/a.conf: can be written by everyone");
+        assert_int_equal(chmod(path_make(ETC "onenet.conf.d/a.conf"), 0644), 0);
+
+        /* One for many tunnels stops none of them. */
+        put(ETC "shared.conf", "[Match]\nIpParam=*\n[Route]\nDestination=10.1.0.0/16\n");
+        assert_int_equal(chmod(path_make(ETC "shared.conf"), 0666), 0);
+        assert_int_equal(load("onenet", &config, text, sizeof(text)), 0);
+        assert_string_equal(text,
+                            ETC "shared.conf: can be written by everyone, ignoring; take the right "
+                                "away: chmod o-w\n");
+        assert_int_equal(config->n_routes, 2);
+        config_free(config);
+        assert_int_equal(unlink(path_make(ETC "shared.conf")), 0);
+
+        if (geteuid() != 0)
+                return;
+        assert_int_equal(chown(path_make(ETC "onenet.conf"), 0, 1000), 0);
+        expect_problem("onenet",
+                       ETC "onenet.conf: can be written by the group 1000; take the right away: "
+                           "chmod g-w");
+        assert_int_equal(chmod(path_make(ETC "onenet.conf"), 0640), 0);
+        config_free(expect_good());
+        assert_int_equal(chown(path_make(ETC "onenet.conf"), 1000, 0), 0);
+        expect_problem("onenet",
+                       ETC "onenet.conf: belongs to the user 1000 and not to root; chown root");
+
+        /* A program without root's rights may write a list, which sets destinations alone. */
+        assert_int_equal(chown(path_make(ETC "onenet.conf"), 0, 0), 0);
+        put(ETC "onenet.conf", GOOD "[Route]\nDestinationFile=/etc/pptp/list\n");
+        put("/etc/pptp/list", "10.2.0.0/16\n");
+        assert_int_equal(chown(path_make("/etc/pptp/list"), 1000, 1000), 0);
+        config_free(expect_good());
+        assert_int_equal(chmod(path_make("/etc/pptp/list"), 0666), 0);
+        expect_problem("onenet", "/etc/pptp/list: can be written by everyone");
 }
 
 static void expect_names(const char *const *expected, size_t n_expected) {
@@ -438,6 +485,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_drop_ins, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_matches, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_warnings, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_writable_by_others, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_list, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_match_behind_a_long_comment, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_near_misses, setup, teardown),
