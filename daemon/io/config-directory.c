@@ -23,9 +23,6 @@ const char *const config_directories[CONFIG_DIRECTORIES_N] = {
         PATHS_LIBRARY_DIRECTORY "/conf.d",
 };
 
-/* The first section is near the top of a file; comments in front of it are rarely longer. */
-#define HEAD_BYTES 4096
-
 /* ---- listing ---- */
 
 void config_file_set_done(ConfigFileSet *set) {
@@ -313,51 +310,4 @@ int config_file_read(ConfigParser *parser, const char *path, bool warning,
 
 int config_file_read_list(ConfigParser *parser, const char *path, ConfigFileText *ret_text) {
         return read_file(parser, path, false, true, ret_text);
-}
-
-/* For files whose beginning does not tell. */
-static int classify_whole(ConfigParser *parser, const char *path, ConfigTextKind *ret_kind) {
-        _cleanup_(config_file_text_done) ConfigFileText text = { 0 };
-        int r;
-
-        r = config_file_read(parser, path, true, &text);
-        if (r == 0)
-                *ret_kind = config_text_classify(text.text, text.n_text);
-        return r;
-}
-
-int config_file_classify(ConfigParser *parser, const ConfigFileSet *set, const ConfigFile *file,
-                         ConfigTextKind *ret_kind) {
-
-        _cleanup_free_ char *path = NULL;
-        _cleanup_close_ int fd = -EBADF;
-        char head[HEAD_BYTES];
-        ConfigTextKind kind;
-        ssize_t n = -1;
-
-        /* Three system calls for each of the many tunnels that are not the point. */
-        if (file->is_plain)
-                fd = openat(set->fds[file->directory], file->name,
-                            O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-        if (fd >= 0)
-                n = read(fd, head, sizeof(head));
-        if (n == 0)
-                return CONFIG_FILE_E_MASKED;
-
-        /* A line that is cut may become a section's header. */
-        if (n == sizeof(head))
-                while (n > 0 && head[n - 1] != '\n')
-                        n--;
-
-        kind = n > 0 ? config_text_classify(head, (size_t) n) : CONFIG_TEXT_OTHER;
-        if (kind != CONFIG_TEXT_OTHER) {
-                *ret_kind = kind;
-                return 0;
-        }
-
-        path = config_file_set_path(set, file);
-        if (!path)
-                return -ENOMEM;
-
-        return classify_whole(parser, path, ret_kind);
 }

@@ -20,11 +20,20 @@ extern const char *const config_directories[CONFIG_DIRECTORIES_N];
 
 #define CONFIG_SUFFIX ".conf"
 
+/* What a short look at the beginning of a file has told: see config-peek.h. */
+typedef enum ConfigHead {
+        CONFIG_HEAD_UNKNOWN, /* nobody has looked, or the whole file must be read to know */
+        CONFIG_HEAD_EMPTY,
+        CONFIG_HEAD_TUNNEL,
+        CONFIG_HEAD_MATCH, /* begins with [Match] */
+} ConfigHead;
+
 /* A file that is in effect: the others of its name are hidden. */
 typedef struct ConfigFile {
         char *name;         /* with the suffix */
         unsigned directory; /* index into config_directories */
         bool is_plain;      /* the directory says that it is a regular file */
+        ConfigHead head;
 } ConfigFile;
 
 typedef struct ConfigFileSet {
@@ -84,11 +93,3 @@ int config_file_read(ConfigParser *parser, const char *path, bool warning,
  * belong to anybody, and whatever is wrong with it is an error. Returns as that does.
  */
 int config_file_read_list(ConfigParser *parser, const char *path, ConfigFileText *ret_text);
-
-/*
- * Whether a file begins with [Match]: as config_file_read(), but reads no more of it than that
- * takes, and does not look at its permissions. Returns 0 and the kind, CONFIG_FILE_E_*, or a
- * negative errno.
- */
-int config_file_classify(ConfigParser *parser, const ConfigFileSet *set, const ConfigFile *file,
-                         ConfigTextKind *ret_kind);

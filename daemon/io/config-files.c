@@ -13,6 +13,7 @@
 #include "core/config/config-review.h"
 #include "io/config-directory.h"
 #include "io/config-near-miss.h"
+#include "io/config-peek.h"
 #include "io/hidden-link.h"
 #include "io/names.h"
 #include "io/table-names.h"
@@ -67,20 +68,40 @@ static int files_add_name(ConfigFiles *files, const ConfigFile *file) {
         return 0;
 }
 
-/* A file that cannot be read counts as a tunnel: its loading says why. */
-static int files_look_at(ConfigFiles *files, ConfigParser *parser, const ConfigFile *file) {
-        ConfigTextKind kind = CONFIG_TEXT_OTHER;
+/* For files whose beginning has not told. One that cannot be read counts as a tunnel's. */
+static int files_look_closer(ConfigFiles *files, ConfigParser *parser, const ConfigFile *file) {
+        _cleanup_(config_file_text_done) ConfigFileText text = { 0 };
+        _cleanup_free_ char *path = NULL;
         int r;
 
-        r = config_file_classify(parser, &files->set, file, &kind);
+        path = config_file_set_path(&files->set, file);
+        if (!path)
+                return -ENOMEM;
+
+        r = config_file_read(parser, path, true, &text);
         if (r < 0)
                 return r;
         if (r == CONFIG_FILE_E_MASKED)
                 return 0;
-        if (kind == CONFIG_TEXT_MATCH)
+        if (r == 0 && config_text_is_match(text.text, text.n_text))
                 return files_add_match(files, parser, file);
 
         return files_add_name(files, file);
+}
+
+static int files_look_at(ConfigFiles *files, ConfigParser *parser, const ConfigFile *file) {
+        switch (file->head) {
+        case CONFIG_HEAD_EMPTY:
+                return 0;
+        case CONFIG_HEAD_TUNNEL:
+                return files_add_name(files, file);
+        case CONFIG_HEAD_MATCH:
+                return files_add_match(files, parser, file);
+        case CONFIG_HEAD_UNKNOWN:
+                break;
+        }
+
+        return files_look_closer(files, parser, file);
 }
 
 static int files_scan(ConfigFiles *files, const char *root) {
@@ -99,6 +120,7 @@ static int files_scan(ConfigFiles *files, const char *root) {
         if (!files->names)
                 return -ENOMEM;
 
+        config_peek_all(&files->set);
         for (size_t i = 0; i < files->set.n_items; i++) {
                 r = files_look_at(files, parser, &files->set.items[i]);
                 if (r < 0)
