@@ -14,7 +14,7 @@
 #include "io/clock.h"
 #include "tunnel-view.h"
 
-/* A tunnel that reconnects for longer than this is critical. */
+/* A tunnel that has not been up for longer than this is critical, whatever it tries. */
 #define PATIENCE_USEC (5 * USEC_PER_MINUTE)
 
 typedef enum Health {
@@ -31,22 +31,17 @@ static const char *const health_names[] = {
         [HEALTH_UNKNOWN] = "UNKNOWN",
 };
 
-/*
- * Whether a tunnel has been down for longer than PATIENCE_USEC, counted from when its server could
- * not be reached any more or, if it can be, from the latest change of state.
- */
-static bool is_out_for_long(const TunnelView *v) {
-        const Retry *retry = &v->status.history.retry;
-        uint64_t since = retry->unreachable_since_usec > 0 ? retry->unreachable_since_usec :
-                                                             v->status.since_usec;
+/* Returns for how long a tunnel has been down, whatever it has tried meanwhile. */
+static uint64_t get_down_usec(const TunnelView *v) {
+        uint64_t since = v->status.history.down_since_usec;
 
-        return v->now_usec > since && v->now_usec - since > PATIENCE_USEC;
+        return since > 0 && v->now_usec > since ? v->now_usec - since : 0;
 }
 
 static Health judge(const TunnelView *v) {
         if (tunnel_view_is_up(v))
-                return v->status.trouble[0] == '\0' ? HEALTH_OK : HEALTH_WARNING;
-        if (v->is_alive && !is_out_for_long(v))
+                return tunnel_view_has_trouble(v) ? HEALTH_WARNING : HEALTH_OK;
+        if (v->is_alive && get_down_usec(v) <= PATIENCE_USEC)
                 return HEALTH_WARNING;
 
         return HEALTH_CRITICAL;
@@ -64,15 +59,20 @@ static void print_plain(const char *text) {
 static void print_health(const TunnelView *v, Health health) {
         const Status *s = &v->status;
         Traffic traffic = tunnel_view_traffic(v);
-        char text[2 * HISTORY_TEXT_MAX_BYTES];
+        char text[4 * HISTORY_TEXT_MAX_BYTES];
         TextBuilder b = text_builder(text, sizeof(text));
 
         text_addf(&b, "%s is %s", v->name, tunnel_view_state(v));
-        if (tunnel_view_is_up(v) && s->trouble[0] != '\0')
-                text_addf(&b, ", but %s", s->trouble);
-        else if (tunnel_view_is_up(v))
+        if (tunnel_view_has_trouble(v)) {
+                text_add(&b, ", but ");
+                tunnel_view_add_trouble(&b, v);
+        } else if (tunnel_view_is_up(v)) {
                 text_addf(&b, ", %s to %s, %s", s->interface_name, s->server, s->encryption_sent);
-        else if (s->history.n_failures > 0)
+        } else if (v->is_alive && get_down_usec(v) > 0) {
+                text_add(&b, ", not up for ");
+                tunnel_view_add_age(&b, v->now_usec - get_down_usec(v), v->now_usec);
+        }
+        if (!tunnel_view_is_up(v) && s->history.n_failures > 0)
                 text_addf(&b, ": %s%s%s", s->history.failures[0].id,
                           s->history.failures[0].id[0] ? ": " : "", s->history.failures[0].text);
 

@@ -90,12 +90,14 @@ static void add_cell(const TunnelView *v, Column column, TextBuilder *b) {
                                   s->history.n_connects - (s->history.n_connects > 0));
                 break;
         case COLUMN_LAST:
-                if (tunnel_view_is_up(v) && s->trouble[0] != '\0')
-                        text_addf(b, "but %s", s->trouble);
-                else if (s->history.n_failures > 0)
+                if (tunnel_view_has_trouble(v)) {
+                        text_add(b, "but ");
+                        tunnel_view_add_trouble(b, v);
+                } else if (s->history.n_failures > 0) {
                         text_addf(b, "%s%s%s", s->history.failures[0].id,
                                   s->history.failures[0].id[0] ? ": " : "",
                                   s->history.failures[0].text);
+                }
                 break;
         case _COLUMN_MAX:
                 break;

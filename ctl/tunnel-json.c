@@ -74,6 +74,8 @@ static void write_link(const TunnelView *v, Json *j) {
         json_add_text_if(j, "overlaps", s->overlaps);
         write_names(s, j);
         json_add_number_if(j, "up_since_usec", tunnel_view_realtime(v, s->up_since_usec));
+        json_add_number_if(j, "down_since_usec",
+                           tunnel_view_realtime(v, s->history.down_since_usec));
 }
 
 static void write_history(const TunnelView *v, Json *j) {

@@ -331,11 +331,24 @@ CtlColour tunnel_view_colour(const TunnelView *v) {
         const char *state = tunnel_view_state(v);
 
         if (tunnel_view_is_up(v))
-                return v->status.trouble[0] == '\0' ? CTL_GREEN : CTL_YELLOW;
+                return tunnel_view_has_trouble(v) ? CTL_YELLOW : CTL_GREEN;
         if (strcmp(state, "failed") == 0 || strcmp(state, "dead") == 0)
                 return CTL_RED;
 
         return v->is_alive || strcmp(state, "inactive") != 0 ? CTL_YELLOW : CTL_GREY;
+}
+
+bool tunnel_view_has_trouble(const TunnelView *v) {
+        return tunnel_view_is_up(v) &&
+                (v->status.trouble[0] != '\0' || v->status.hooks_trouble[0] != '\0');
+}
+
+void tunnel_view_add_trouble(TextBuilder *b, const TunnelView *v) {
+        const Status *s = &v->status;
+
+        text_add(b, s->trouble);
+        if (s->hooks_trouble[0] != '\0')
+                text_addf(b, "%s[Hooks] %s", s->trouble[0] != '\0' ? "; " : "", s->hooks_trouble);
 }
 
 uint64_t tunnel_view_up_usec(const TunnelView *v) {

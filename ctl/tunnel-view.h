@@ -64,6 +64,10 @@ const char *tunnel_view_state(const TunnelView *v);
 uint64_t tunnel_view_since(const TunnelView *v);
 /* Returns the colour of that state. */
 CtlColour tunnel_view_colour(const TunnelView *v);
+/* Whether the tunnel is up, and something is not as it should be. */
+bool tunnel_view_has_trouble(const TunnelView *v);
+/* Adds what that is, a line. */
+void tunnel_view_add_trouble(TextBuilder *b, const TunnelView *v);
 /*
  * Returns for how many microseconds the tunnel was up since it was started, with the connection
  * that is up now.

@@ -109,6 +109,8 @@ static void check_status(World *w) {
         check(w, strcmp(s.state, tunnel_state_name(tunnel_get_state(w->tunnel))) == 0);
         check(w, s.since_usec <= w->now_usec);
         check(w, status_is_up(&s) == (s.up_since_usec > 0));
+        check(w, !status_is_up(&s) || s.history.down_since_usec == 0);
+        check(w, s.history.down_since_usec <= s.since_usec);
         check(w,
               !status_is_up(&s) || (s.interface_name[0] != '\0' && s.history.retry.n_tries == 0));
         check(w, s.history.n_failures <= HISTORY_FAILURES_MAX);

@@ -126,6 +126,7 @@ static Status make_status(void) {
                         .n_connects = 4,
                         .n_restarts = 1,
                         .up_usec = 3 * USEC_PER_MINUTE,
+                        .down_since_usec = 2 * USEC_PER_MINUTE,
                         .traffic = { 1000, 10, 2000, 20 },
                         .failures = {
                                 { "LCP-01", "the server fell silent", 4 * USEC_PER_MINUTE, 1 },
@@ -251,9 +252,11 @@ static void test_successor_of_a_crash(void **state) {
 
         /* Nonsense in the file does not become nonsense of ours. */
         left.up_since_usec = left.history.retry.unreachable_since_usec = 8 * USEC_PER_MINUTE;
+        left.history.down_since_usec = 8 * USEC_PER_MINUTE;
         status_inherit(&left, 7 * USEC_PER_MINUTE, &h);
         assert_int_equal(h.up_usec, 3 * USEC_PER_MINUTE);
         assert_int_equal(h.retry.unreachable_since_usec, 7 * USEC_PER_MINUTE);
+        assert_int_equal(h.down_since_usec, 7 * USEC_PER_MINUTE);
 }
 
 /* What units of [Hooks] have as their environment. */

@@ -572,6 +572,7 @@ static void test_namespace_is_forbidden(void **state) {
 
 static void test_remembers_what_happened(void **state) {
         Fixture *f = *state;
+        uint64_t lost_usec;
         Status s;
 
         tunnel_set_history(f->tunnel, &(History){ .n_connects = 1, .up_usec = USEC_PER_MINUTE });
@@ -584,8 +585,10 @@ static void test_remembers_what_happened(void **state) {
         assert_int_equal(s.up_since_usec, f->now_usec);
         assert_int_equal(s.history.n_connects, 2);
         assert_int_equal(s.history.n_failures, 0);
+        assert_int_equal(s.history.down_since_usec, 0);
 
         f->now_usec += 2 * USEC_PER_MINUTE;
+        lost_usec = f->now_usec;
         step_plugin(f, (PluginMessage){ .type = PLUGIN_EXITING, .exiting.status = 15 });
         go_to(f, TUNNEL_STATE_WAITING);
         step(f, (TunnelEvent){ .type = TUNNEL_EVENT_TRAFFIC, .traffic = { 100, 1, 200, 2 } });
@@ -599,6 +602,16 @@ static void test_remembers_what_happened(void **state) {
         assert_int_equal(s.history.traffic.sent_bytes, 200);
         assert_int_equal(s.history.n_failures, 1);
         assert_string_not_equal(s.history.failures[0].id, "");
+        assert_int_equal(s.history.down_since_usec, lost_usec);
+
+        /* A try does not begin anew what is counted until the tunnel is up. */
+        step_any_timer(f);
+        go_to(f, TUNNEL_STATE_CONNECTING);
+        tunnel_get_status(f->tunnel, &s);
+        assert_int_equal(s.history.down_since_usec, lost_usec);
+        go_to(f, TUNNEL_STATE_UP);
+        tunnel_get_status(f->tunnel, &s);
+        assert_int_equal(s.history.down_since_usec, 0);
 }
 
 /*

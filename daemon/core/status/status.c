@@ -72,6 +72,7 @@ static const Field status_fields[] = {
         FIELD(FIELD_NUMBER, "DNS_DEFAULT_ROUTE", Status, names_take_all),
         FIELD(FIELD_TIME, "UP_SINCE", Status, up_since_usec),
         FIELD(FIELD_TEXT, "HOOKS_TROUBLE", Status, hooks_trouble),
+        FIELD(FIELD_TIME, "DOWN_SINCE", Status, history.down_since_usec),
         FIELD(FIELD_COUNT, "TRIES", Status, history.retry.n_tries),
         FIELD(FIELD_TIME, "NEXT_TRY", Status, next_try_usec),
         FIELD(FIELD_TIME, "NOT_BEFORE", Status, history.retry.not_before_usec),
@@ -395,6 +396,8 @@ void status_inherit(const Status *left, uint64_t now_usec, History *ret_history)
 
         if (h.retry.unreachable_since_usec > now_usec)
                 h.retry.unreachable_since_usec = now_usec;
+        if (h.down_since_usec > now_usec)
+                h.down_since_usec = now_usec;
         if (left->up_since_usec > 0 && left->up_since_usec <= now_usec)
                 h.up_usec += now_usec - left->up_since_usec;
         if (strcmp(left->state, "ended") != 0) {

@@ -297,8 +297,12 @@ static void remember_change(Tunnel *t, TunnelState before, uint64_t was_up_since
                 return;
 
         t->state_since_usec = now;
-        if (t->state == TUNNEL_STATE_UP)
+        if (t->state == TUNNEL_STATE_UP) {
                 t->history.n_connects++;
+                t->history.down_since_usec = 0;
+        } else if (t->history.down_since_usec == 0) {
+                t->history.down_since_usec = now;
+        }
         if (before == TUNNEL_STATE_UP)
                 t->history.up_usec += now - was_up_since_usec;
 }
