@@ -56,6 +56,7 @@ typedef struct CtlOptions {
         const char *root; /* in front of all paths; "" for the running system */
         JsonFormat json;
         bool watch;
+        bool full; /* nothing is cut to the width of the terminal */
         bool probe;
         int n_lines; /* of the journal; -1: as many as usual */
         const char *output;
@@ -68,6 +69,7 @@ enum {
         CTL_OPTION_PROBE = 1 << 2,
         CTL_OPTION_LINES = 1 << 3,
         CTL_OPTION_OUTPUT = 1 << 4,
+        CTL_OPTION_FULL = 1 << 5,
 };
 
 /*

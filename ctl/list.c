@@ -48,6 +48,9 @@ static const Column dispensable[] = {
 
 /* Columns are left out while the last one has less room than this. */
 #define LAST_MIN_COLUMNS 30
+/* Before that, a name keeps so much: what is longer is mostly alike, and shown by --full. */
+#define NAME_COLUMNS 24
+#define NAME_MIN_COLUMNS 8
 
 static void add_cell(const TunnelView *v, Column column, TextBuilder *b) {
         const Status *s = &v->status;
@@ -138,33 +141,53 @@ static size_t sum_widths(const size_t *widths) {
         return sum;
 }
 
+static bool is_too_wide(const size_t *widths, size_t n_columns) {
+        return sum_widths(widths) + MIN(widths[COLUMN_LAST], (size_t) LAST_MIN_COLUMNS) > n_columns;
+}
+
 /* Makes the table as narrow as the terminal; a width of 0 leaves a column out. */
 static void fit(size_t *widths, size_t n_columns) {
+        size_t others, n_name;
+
+        if (is_too_wide(widths, n_columns))
+                widths[COLUMN_NAME] = MIN(widths[COLUMN_NAME], (size_t) NAME_COLUMNS);
         for (size_t i = 0; i < ELEMENTSOF(dispensable); i++)
-                if (sum_widths(widths) + MIN(widths[COLUMN_LAST], (size_t) LAST_MIN_COLUMNS) >
-                    n_columns)
+                if (is_too_wide(widths, n_columns))
                         widths[dispensable[i]] = 0;
+
+        /* Where all that is left does not fit, the name gives way once more. */
+        others = sum_widths(widths) - widths[COLUMN_NAME];
+        n_name = n_columns > others ? n_columns - others : 0;
+        n_name = MAX(n_name, (size_t) NAME_MIN_COLUMNS);
+        widths[COLUMN_NAME] = MIN(widths[COLUMN_NAME], n_name);
 
         if (sum_widths(widths) + widths[COLUMN_LAST] > n_columns)
                 widths[COLUMN_LAST] =
                         n_columns > sum_widths(widths) ? n_columns - sum_widths(widths) : 0;
 }
 
-static void print_cell(const char *text, size_t width, bool is_last) {
-        size_t n = count_columns(text), n_shown = 0;
+/* Returns where the text goes on behind that many columns. */
+static const char *skip_columns(const char *text, size_t n) {
+        for (; n > 0 && *text; n--)
+                do
+                        text++;
+                while (((unsigned char) *text & 0xc0) == 0x80);
+
+        return text;
+}
+
+/* Names differ at their ends as often as at their beginnings, and are cut in the middle. */
+static void print_cell(const char *text, Column column, size_t width) {
+        size_t n = count_columns(text), n_end = column == COLUMN_NAME ? (width - 1) / 2 : 0;
 
         if (n <= width) {
-                printf("%s%*s", text, is_last ? 0 : (int) (width - n + 2), "");
+                printf("%s%*s", text, column == COLUMN_LAST ? 0 : (int) (width - n + 2), "");
                 return;
         }
 
-        for (; *text && n_shown + 1 < width; n_shown++) {
-                do
-                        putchar(*text++);
-                while (((unsigned char) *text & 0xc0) == 0x80);
-        }
-        fputs(ELLIPSIS, stdout);
-        if (!is_last)
+        printf("%.*s" ELLIPSIS "%s", (int) (skip_columns(text, width - 1 - n_end) - text), text,
+               skip_columns(text, n - n_end));
+        if (column != COLUMN_LAST)
                 fputs("  ", stdout);
 }
 
@@ -172,7 +195,7 @@ static void print_titles(const size_t *widths) {
         fputs(ctl_colour(CTL_BOLD), stdout);
         for (Column c = 0; c < _COLUMN_MAX; c++)
                 if (widths[c] > 0)
-                        print_cell(titles[c], widths[c], c == COLUMN_LAST);
+                        print_cell(titles[c], c, widths[c]);
         printf("%s\n", ctl_colour(CTL_PLAIN));
 }
 
@@ -186,15 +209,15 @@ static void print_tunnel(const TunnelView *v, const size_t *widths) {
                 add_cell(v, c, &b);
                 if (c == COLUMN_STATE)
                         fputs(ctl_colour(tunnel_view_colour(v)), stdout);
-                print_cell(cell, widths[c], c == COLUMN_LAST);
+                print_cell(cell, c, widths[c]);
                 if (c == COLUMN_STATE)
                         fputs(ctl_colour(CTL_PLAIN), stdout);
         }
         putchar('\n');
 }
 
-static void print_table(const TunnelViews *views) {
-        size_t widths[_COLUMN_MAX], n_columns = ctl_get_columns();
+static void print_table(const TunnelViews *views, bool full) {
+        size_t widths[_COLUMN_MAX], n_columns = full ? 0 : ctl_get_columns();
 
         if (views->n_items == 0) {
                 if (views->n_unknown == 0)
@@ -214,7 +237,8 @@ int ctl_list(int argc, char **argv) {
         CtlOptions options;
         int first, r, result;
 
-        first = ctl_parse_options(argc, argv, CTL_OPTION_JSON | CTL_OPTION_WATCH, &options);
+        first = ctl_parse_options(argc, argv, CTL_OPTION_JSON | CTL_OPTION_WATCH | CTL_OPTION_FULL,
+                                  &options);
         if (first < 0)
                 return EX_USAGE;
 
@@ -231,7 +255,7 @@ int ctl_list(int argc, char **argv) {
                 else if (options.json != JSON_OFF)
                         tunnel_views_write_json(&views, options.json);
                 else
-                        print_table(&views);
+                        print_table(&views, options.full);
                 tunnel_views_done(&views);
 
                 fflush(stdout);

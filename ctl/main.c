@@ -45,6 +45,7 @@ static void print_help(FILE *out) {
                 "\n"
                 "  --json=short|pretty|off  list, status, monitor, check, cat, routes: for programs\n"
                 "  --watch, -w              list, status: again each second\n"
+                "  --full, -l               list: cut nothing to the width of the terminal\n"
                 "  --lines=N, -n N          status: so many lines of the journal\n"
                 "  --probe                  check: ask the server for a call as well\n"
                 "  --output=FILE            dump, metrics: into a file, in one step\n"

@@ -27,6 +27,7 @@ static const struct {
         { CTL_OPTION_PROBE, " [--probe]" },
         { CTL_OPTION_LINES, " [--lines=N]" },
         { CTL_OPTION_OUTPUT, " [--output=FILE]" },
+        { CTL_OPTION_FULL, " [--full]" },
 };
 
 /* Without a command, the first argument is the program's own name, by any path. */
@@ -77,6 +78,9 @@ static bool take_option(int c, unsigned allowed, CtlOptions *options) {
         case 'w':
                 options->watch = true;
                 return allowed & CTL_OPTION_WATCH;
+        case 'l':
+                options->full = true;
+                return allowed & CTL_OPTION_FULL;
         case OPTION_PROBE:
                 options->probe = true;
                 return allowed & CTL_OPTION_PROBE;
@@ -95,6 +99,7 @@ int ctl_parse_options(int argc, char **argv, unsigned allowed, CtlOptions *ret_o
                 { "root", required_argument, NULL, OPTION_ROOT },
                 { "json", optional_argument, NULL, OPTION_JSON },
                 { "watch", no_argument, NULL, 'w' },
+                { "full", no_argument, NULL, 'l' },
                 { "probe", no_argument, NULL, OPTION_PROBE },
                 { "lines", required_argument, NULL, 'n' },
                 { "output", required_argument, NULL, OPTION_OUTPUT },
@@ -105,7 +110,7 @@ int ctl_parse_options(int argc, char **argv, unsigned allowed, CtlOptions *ret_o
 
         /* One command may run another, so getopt(3) has to begin anew. */
         optind = 0;
-        while ((c = getopt_long(argc, argv, "wn:", known, NULL)) >= 0)
+        while ((c = getopt_long(argc, argv, "wln:", known, NULL)) >= 0)
                 if (!take_option(c, allowed, &options))
                         return print_usage(argv[0], allowed);
 

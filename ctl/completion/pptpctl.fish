@@ -42,6 +42,7 @@ complete -c pptpctl -n "__fish_seen_subcommand_from import" -l force -d 'replace
 complete -c pptpctl -n "__fish_seen_subcommand_from import" -l yes -d 'do not ask'
 complete -c pptpctl -n "__fish_seen_subcommand_from import" -l try -d 'bring it up beside the old one'
 complete -c pptpctl -n "__fish_seen_subcommand_from list status monitor check cat routes" -l json -x -a "short pretty off"
+complete -c pptpctl -n "__fish_seen_subcommand_from list" -s l -l full -d 'cut nothing to the width of the terminal'
 complete -c pptpctl -n "__fish_seen_subcommand_from list status" -s w -l watch -d 'again each second'
 complete -c pptpctl -n "__fish_seen_subcommand_from status" -s n -l lines -x -d 'lines of the journal'
 complete -c pptpctl -n "__fish_seen_subcommand_from check" -l probe -d 'ask the server for a call as well'
