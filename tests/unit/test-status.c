@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/macros.h"
+#include "core/diagnosis/catalogue.h"
 #include "core/status/status.h"
 #include "core/base/text.h"
 
@@ -359,6 +360,38 @@ static void test_manual(void **state) {
         assert_each_is_among(explained, written);
 }
 
+/* The classes that FAILURE_1_CLASS can have are those that its item explains, and no others. */
+static void test_manual_of_classes(void **state) {
+        char text[64 * 1024], *item, *end, wanted[64];
+        size_t n, n_explained = 0, n_classes = 0;
+        FILE *f = fopen(MANUAL, "re");
+
+        assert_non_null(f);
+        n = fread(text, 1, sizeof(text) - 1, f);
+        fclose(f);
+        text[n] = '\0';
+        item = strstr(text, ".It Dv FAILURE_1_CLASS\n");
+        assert_non_null(item);
+        item = strchr(item, '\n');
+        end = strstr(item, "\n.It ");
+        assert_non_null(end);
+        *end = '\0';
+
+        for (const char *p = item; (p = strstr(p, "\n.Dv ")); p++)
+                n_explained++;
+        for (DiagnosisClass c = 0; c <= DIAGNOSIS_INFORM; c++) {
+                bool is_used = false;
+
+                for (size_t i = 0; i < CATALOGUE_N_ROWS; i++)
+                        is_used = is_used || catalogue_rows[i].class == c;
+                n_classes += is_used;
+                snprintf(wanted, sizeof(wanted), "\n.Dv %s ", diagnosis_class_name(c));
+                if (is_used && !strstr(item, wanted))
+                        fail_msg("pptp-state(5) does not explain the class %s", wanted);
+        }
+        assert_int_equal(n_explained, n_classes);
+}
+
 /* Who reads the file is not to fill in anything. */
 static void test_remedy_has_the_names(void **state) {
         Status s = make_status();
@@ -387,6 +420,7 @@ int main(void) {
                 cmocka_unit_test(test_successor_of_a_crash),
                 cmocka_unit_test(test_remedy_has_the_names),
                 cmocka_unit_test(test_manual),
+                cmocka_unit_test(test_manual_of_classes),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
