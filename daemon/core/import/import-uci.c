@@ -191,7 +191,8 @@ static void take_route_option(Uci *u, const UciLine *line) {
 
         for (size_t n = 0; n < ELEMENTSOF(fields); n++)
                 if (strcmp(fields[n].name, line->name) == 0)
-                        snprintf(fields[n].field, fields[n].n_field, "%s", line->value);
+                        snprintf(fields[n].field, fields[n].n_field, "%.*s",
+                                 (int) fields[n].n_field - 1, line->value);
 }
 
 /* Adds the route of a section that has ended, if the route leads into the tunnel. */
