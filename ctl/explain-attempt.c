@@ -108,6 +108,18 @@ static void print_unrecognised(const LogAttempt *a) {
                         print_routes(a);
                 return;
         }
+        if (a->was_up && a->is_over && a->by_network_manager && !a->tells_of_pppd &&
+            !a->tells_of_pptp) {
+                ctl_print_paragraph(
+                        stdout,
+                        "The link came up, and later it ended. NetworkManager's lines do not say "
+                        "why; those of pppd and pptp of the same second do: \"journalctl -t pppd "
+                        "-t pptp\", or \"grep ppp /var/log/syslog\". If it ends as soon as much "
+                        "data goes through it, packets are too big for the path: try \"ip link set "
+                        "dev ppp0 mtu 1300\" right after it came up.",
+                        0);
+                return;
+        }
         if (a->was_up) {
                 printf("The link came up, and nothing in the log says that it failed.\n");
                 print_routes(a);
@@ -223,13 +235,21 @@ static void print_doubts(const LogAttempt *a) {
                                     "No line of this log names PPTP. Over a modem or PPPoE the "
                                     "same lines only mean that the other end does not answer.",
                                     0);
+                if (!a->of_server)
+                        ctl_print_section(
+                                "If this host is the server:",
+                                "the client's GRE packets do not reach it. Forward IP protocol 47 "
+                                "to it along with TCP port 1723 (\"PPTP passthrough\" on the "
+                                "router), and accept it here: \"iptables -I INPUT -p gre -j "
+                                "ACCEPT\".");
         }
         if (a->is_quoted)
                 printf("\nThat message is only quoted in a sentence here. The log itself tells more.\n");
         else if (a->options_missing)
                 printf("\nWhat stands between < and > is missing from packets in this log, as when it\n"
                        "was copied from a web page, so they could not be judged. Use the log itself.\n");
-        else if (row && a->n_packets == 0 && !a->from_supervisor && !a->by_windows &&
+        else if (row && row->message_id && a->n_packets == 0 && !a->from_supervisor &&
+                 !a->by_windows &&
                  (shows_in_packets(row) ||
                   (tells_only_the_end(a) && !a->was_up && a->stage >= LOG_STAGE_AUTHENTICATED)))
                 printf("\nThere are no packets in this log. With the option \"debug\" pppd logs them; they\n"
@@ -274,8 +294,15 @@ void explain_print_attempt(const LogAttempt *a, bool is_known, bool newest_first
                 printf("These lines are of %s, not of PPTP.%s\n\n", log_carrier_name(a->carrier),
                        row ? " What pppd says holds there as well:" : "");
         /* What a server sees of its clients is judged for PPTP only. */
-        if (explain_is_foreign(a->carrier) && !row && a->of_server)
+        if (explain_is_foreign(a->carrier) && !row && a->of_server) {
+                if (a->was_up)
+                        printf(a->view == LOG_SERVER_VIEW_CLIENT_LEFT ?
+                                       "The link came up, and later the other side ended it: an "
+                                       "ordinary end.\n" :
+                                       "The link came up, and nothing in the log says that it "
+                                       "failed.\n");
                 return;
+        }
 
         if (!row) {
                 print_unrecognised(a);

@@ -113,6 +113,16 @@ void explain_print_server_call(const LogAttempt *a) {
                 if (!a->was_up)
                         explain_print_stage(a);
                 return;
+        case LOG_SERVER_VIEW_WAITING:
+                printf("This is a server's own log.\n");
+                ctl_print_paragraph(
+                        stdout,
+                        "pptpd started and waits for clients; in these lines none has "
+                        "called. That is no failure. If a client fails, let it call and "
+                        "use the lines of that minute. If no line \"control connection "
+                        "started\" comes then, TCP port 1723 does not reach this server.",
+                        0);
+                return;
         case LOG_SERVER_VIEW_BEGUN:
                 text = "These lines show no failure. They stop before the call ends or comes up: if "
                        "the client fails, use the log of half a minute after this.";

@@ -1990,7 +1990,7 @@ static void test_remarks_beside_failures(void **state) {
                           PPPD(1, "rcvd [PAP AuthNak id=0x1 \"No balance left\"]") },
                 { "AUTH-14", "unknown user",
                   PPPD(1, "Remote message: unknown user") PPPD(1, "PAP authentication failed") },
-                { "CTL-16", "accepted the call",
+                { "CTL-16", "its PPP refused",
                   PPTP("Outgoing call established (call ID 0, peer's call ID 9).")
                           PPTP("read returned zero, peer has closed") },
                 { "CTL-05", NULL,

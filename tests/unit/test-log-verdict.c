@@ -329,6 +329,207 @@ static void test_end_of_served_call(void **state) {
         }
 }
 
+#define PPTPD_SAYS(pid, time, text) "Mar  3 " time " h pptpd[" pid "]: " text "\n"
+#define SERVED(text) PPTPD_SAYS("8", "10:00:00", text)
+#define SERVES SERVED("CTRL: Starting call (launching pppd, opening GRE)")
+#define PTY_FAILED SERVED("GRE: read(fd=6,buffer=1,len=8196) from PTY failed: status = -1")
+#define CONNECTS \
+        PPPD("10:00:00", "Using interface ppp0") PPPD("10:00:00", "Connect: ppp0 <--> /dev/pts/1")
+
+/* A server's log, where messages of two programs have to be put together. */
+static void test_served_calls(void **state) {
+#define LET_IN                                                                            \
+        SERVES CONNECTS PPPD("10:00:00", "peer from calling number 192.0.2.7 authorized") \
+                PPPD("10:00:01", "MPPE 128-bit stateless compression enabled")
+#define CLOSES(time)                                                                \
+        PPTPD_SAYS("8", time, "CTRL: EOF or bad error reading ctrl packet length.") \
+        PPPD(time, "Modem hangup")                                                  \
+        PPPD(time, "Connect time 0.5 minutes.") PPPD(time, "Sent 360 bytes, received 700 bytes.")
+#define FILTERED                                                                                   \
+        "Mar  3 10:00:01 h kernel: [5.1] Inbound IN=eth0 OUT= MAC=00 SRC=192.0.2.7 DST=192.0.2.1 " \
+        "LEN=60 PROTO=47\n"
+#define NO_ANSWER PPPD("10:00:30", "LCP: timeout sending Config-Requests")
+        static const Case cases[] = {
+                /* pppd counts the time of a link that got no addresses as well */
+                { "SRV-22", "", LET_IN CLOSES("10:00:25") },
+                { NULL, "",
+                  LET_IN PPPD("10:00:02", "local  IP address 10.0.0.1") CLOSES("10:00:25") },
+                /* too soon to tell */
+                { NULL, "", LET_IN CLOSES("10:00:05") },
+                /* a log without the beginning */
+                { NULL, "", PPPD("10:00:25", "Connect time 0.5 minutes.") CLOSES("10:00:25") },
+                { "SRV-23", "", SERVES CONNECTS FILTERED NO_ANSWER },
+                { "SRV-01", "", SERVES CONNECTS NO_ANSWER },
+                /* a pppd that spoke has read its options */
+                { "SRV-05", "", SERVES PTY_FAILED },
+                { "SRV-19", "refused what this client offers",
+                  SERVES SERVED("GRE: Bad checksum from pppd.") PTY_FAILED },
+                /* and this is the next call */
+                { "SRV-05", "", SERVES PTY_FAILED SERVED("GRE: Bad checksum from pppd.") },
+                { "SRV-25", "", SERVED("MGR: PPP binary /usr/sbin/pppd not executable") },
+                { NULL, "an earlier start of pptpd failed",
+                  SERVED("MGR: PPP binary /usr/sbin/pppd not executable")
+                          SERVED("MGR: Manager process started") },
+                /* lost packets trouble a call that stands, unless there is only one */
+                { "SRV-24", "",
+                  SERVED("GRE: accepting packet #9") SERVED("GRE: timeout waiting for 1 packets")
+                          SERVED("GRE: timeout waiting for 2 packets") },
+                { NULL, "",
+                  SERVED("GRE: accepting packet #9") SERVED("GRE: timeout waiting for 1 packets") },
+                /* the end of another call, told by the process that served it */
+                { "SRV-14", "",
+                  PPPD("10:00:00", "Connect time 9.0 minutes.") PPPD("10:00:00",
+                                                                     "Connection terminated.")
+                          SERVED("CTRL: Client 192.0.2.7 control connection finished") PPTPD_SAYS(
+                                  "9", "10:09:00",
+                                  "CTRL: Session timed out, ending call") "Mar  3 10:09:00 h pppd[6]: Modem hangup\n"
+                                                                          "Mar  3 10:09:00 h pppd[6]: Connect time 30.0 minutes.\n" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i], i);
+}
+
+/* FreeRADIUS, in syslog, in its own file and at its terminal. */
+static void test_radius(void **state) {
+        static const Case cases[] = {
+                { "SRV-26", "",
+                  "Tue Mar  3 10:00:00 2026 : Auth: (7) Login incorrect (mschap: MS-CHAP2-Response is "
+                  "incorrect): [anna] (from client nas port 0 cli 192.0.2.7)\n" },
+                { "SRV-26", "",
+                  "(7) mschap: FAILED: No NT/LM-Password.  Cannot perform authentication\n" },
+                { "SRV-27", "",
+                  "Mar  3 10:00:00 h radiusd[5]: Ignoring request to auth address * port 1812 from "
+                  "unknown client 192.0.2.9 port 4000\n" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i], i);
+}
+
+/* Whoever closes at once has not waited for packets; whoever closes late may have. */
+static void test_closed_at_once(void **state) {
+#define CLOSED(time)                                      \
+        PPTP(time, "read returned zero, peer has closed") \
+        PPTP(time, "Closing connection (shutdown)")
+        static const Case cases[] = {
+                { "CTL-16", "its PPP refused something", CALLED CLOSED("10:00:01") },
+                { "CTL-16", "pppd's lines tell which", CALLED CLOSED("10:00:01") },
+                { "CTL-16", "GRE (IP protocol 47) does not get through",
+                  CALLED CLOSED("10:00:05") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i], i);
+}
+
+/* What ifconfig counted shows a loop, if the interface is the tunnel's. */
+static void test_counters(void **state) {
+#define OLD_PPP "ppp0      Link encap:Point-to-Point Protocol\n"
+#define OLD_BYTES "          RX bytes:900 (900.0 B)  TX bytes:90000000 (90.0 MB)\n"
+        static const Case cases[] = {
+                { "NETC-05", "90 MB sent", OLD_PPP OLD_BYTES },
+                { "NETC-05", "90 MB sent",
+                  "ppp0: flags=4305<UP,POINTOPOINT,RUNNING,NOARP,MULTICAST>  mtu 1400\n"
+                  "        RX packets 9  bytes 900 (900.0 B)\n"
+                  "        TX packets 99999  bytes 90000000 (90.0 MB)\n" },
+                /* beside the log of a tunnel that came up */
+                { "NETC-05", "90 MB sent",
+                  CONNECTS PPPD("10:00:02", "local  IP address 10.0.0.2") OLD_PPP OLD_BYTES },
+                /* of which the failure is told */
+                { "AUTH-07", "", PPPD("10:00:01", "CHAP authentication failed") OLD_PPP OLD_BYTES },
+        };
+        static const char other[] = OLD_PPP "eth0      Link encap:Ethernet\n" OLD_BYTES;
+        LogDiagnosis d;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i], i);
+
+        assert_int_equal(log_diagnosis_read(other, strlen(other), &d), 0);
+        assert_int_equal(d.n_attempts, 0);
+        log_diagnosis_done(&d);
+}
+
+/* What tcpdump saw at both ends, one below the other, is no traffic both ways. */
+static void test_two_captures(void **state) {
+#define GRE_FROM(time, from, to) \
+        time ".1 IP " from " > " to ": GREv1, call 1, seq 1, length 40: LCP, Conf-Request (0x01)\n"
+#define ASKS "10:00:00.1 IP one.40000 > two.1723: Flags [P.], length 156: pptp CTRL_MSGTYPE=SCCRQ\n"
+#define AT_CLIENT                                                                  \
+        ASKS GRE_FROM("10:00:03", "one", "two") GRE_FROM("10:00:06", "one", "two") \
+                GRE_FROM("10:00:09", "one", "two") GRE_FROM("10:00:12", "one", "two")
+#define AT_SERVER(hour)                       \
+        GRE_FROM(hour ":00:03", "two", "one") \
+        GRE_FROM(hour ":00:06", "two", "one") \
+        GRE_FROM(hour ":00:09", "two", "one") GRE_FROM(hour ":00:12", "two", "one")
+        static const Case cases[] = {
+                { "GRE-01", "both ways", AT_CLIENT AT_SERVER("11") },
+                { "GRE-01", "both ways", AT_CLIENT AT_SERVER("09") },
+                { "GRE-01", "none came back", AT_CLIENT },
+        };
+        static const char one[] =
+                AT_CLIENT GRE_FROM("10:00:13", "two", "one") GRE_FROM("10:00:14", "two", "one");
+        LogDiagnosis d;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i], i);
+
+        /* one run of tcpdump, with both */
+        assert_int_equal(log_diagnosis_read(one, strlen(one), &d), 0);
+        assert_int_equal(d.n_attempts, 0);
+        log_diagnosis_done(&d);
+}
+
+/* How people paste: as a comment of a script, glued together, and with words around a message. */
+static void test_pastes(void **state) {
+#define DEAD_ENDS(mark) mark PPPD("10:00:30", "LCP: timeout sending Config-Requests")
+#define GLUED(text) "Mar 3 10:00:00 h " text " "
+        static const Case cases[] = {
+                { "GRE-01", "", DEAD_ENDS("##") },
+                { "GRE-01", "", DEAD_ENDS("# ") },
+                { "GRE-01", "", DEAD_ENDS("// ") },
+                { "PPPD-06", "",
+                  GLUED("pptpd[8]: CTRL: Starting call (launching pppd, opening GRE)") GLUED(
+                          "pppd[5]: Plugin /usr/lib/pptpd/pptpd-logwtmp.so is for pppd version 2.4.3, "
+                          "this is 2.4.5")
+                          GLUED("pptpd[8]: GRE: read(fd=6,buffer=1,len=8196) from PTY failed: status = -1")
+                                  GLUED("pptpd[8]: CTRL: Client 192.0.2.7 control connection finished") "\n" },
+        };
+        static const char prose[] =
+                "See the LCP: timeout sending Config-Requests which I think is the cause of it all.\n" PPPD(
+                        "10:00:00", "Using interface ppp0")
+                        PPPD("10:00:30", "LCP: timeout sending Config-Requests");
+        LogDiagnosis d;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i], i);
+
+        assert_int_equal(log_diagnosis_read(prose, strlen(prose), &d), 0);
+        assert_int_equal(d.n_attempts, 1);
+        assert_int_equal(d.attempts[0].evidence[0].line, 3);
+        log_diagnosis_done(&d);
+}
+
+/* Failures of NetworkManager's, the kernel's and Android's own words. */
+static void test_other_programs(void **state) {
+#define NM(text) "Mar  3 10:00:00 h NetworkManager[9]: <warn> " text "\n"
+        static const Case cases[] = {
+                { "NM-04", "",
+                  NM("could not start the VPN 'work'.  dbus says: 'Could not process the request "
+                     "because the VPN connection is already being started.'") },
+                { "NM-05", "",
+                  NM("NeedSecrets failed: Rejected send message, 1 matched rules; "
+                     "interface=\"org.freedesktop.NetworkManager.VPN.Plugin\"") },
+                { "MPPE-27", "",
+                  "Mar  3 10:00:00 h kernel: [9.1] mppe_decompress[0]: FLUSHED bit not set in "
+                  "stateless mode!\n" },
+                { "SYS-05", "", "Creating PPPoX socket\nSocket() Protocol not supported\n" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i], i);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_silent_calls),
@@ -341,6 +542,13 @@ int main(void) {
                 cmocka_unit_test(test_reason_is_taken_out),
                 cmocka_unit_test(test_way_is_lost),
                 cmocka_unit_test(test_end_of_served_call),
+                cmocka_unit_test(test_served_calls),
+                cmocka_unit_test(test_radius),
+                cmocka_unit_test(test_closed_at_once),
+                cmocka_unit_test(test_counters),
+                cmocka_unit_test(test_two_captures),
+                cmocka_unit_test(test_pastes),
+                cmocka_unit_test(test_other_programs),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

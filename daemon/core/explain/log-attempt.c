@@ -70,7 +70,12 @@ void log_attempt_add_evidence(LogAttempt *a, unsigned line, const char *text) {
         snprintf(e->text, sizeof(e->text), "%s", text);
 }
 
+/* pppd waits half a minute for addresses. A link that had none may have lasted so long. */
+#define IPCP_WAIT_SEC 60
+
 bool log_attempt_was_up(const LogOpenAttempt *a) {
+        bool has_lasted = a->lasted_sec > (a->has_begun && a->encrypted ? IPCP_WAIT_SEC : 0);
+
         if (a->is_up)
                 return true;
 
@@ -79,7 +84,7 @@ bool log_attempt_was_up(const LogOpenAttempt *a) {
                     a->hits[i].row != CATALOGUE_IPCP_07)
                         return false;
 
-        return a->lasted_sec > 0 || diagnosis_was_up(a->diagnosis);
+        return has_lasted || diagnosis_was_up(a->diagnosis);
 }
 
 LogStage log_attempt_get_stage(const LogOpenAttempt *a) {

@@ -7,6 +7,10 @@
 #include "core/base/macros.h"
 #include "core/base/number.h"
 #include "core/diagnosis/diagnosis-evidence.h"
+#include "core/explain/log-time.h"
+
+/* Lines that are farther apart than this, or go back in time, are of another run of tcpdump. */
+#define PIECE_GAP_SEC 600
 
 /* Copies a host up to the end of its token, and without a port if it has one. */
 static bool take_host(const char *at, bool has_port, char ret_host[static LOG_CAPTURE_HOST_MAX]) {
@@ -55,6 +59,7 @@ static void capture_add_gre(LogCapture *c, const char *text, const char *from, c
         if (strcmp(from, c->hosts[i]) != 0)
                 return;
         c->n_gre[i]++;
+        c->n_piece[i]++;
         if (strcmp(to, c->hosts[1 - i]) != 0) {
                 strcpy(c->astray, to);
                 c->astray_sender = (unsigned) i;
@@ -62,6 +67,27 @@ static void capture_add_gre(LogCapture *c, const char *text, const char *from, c
 
         if (c->client[0] && strcmp(from, c->client) != 0)
                 c->has_call = take_number(text, "GREv1, call ", &c->call) || c->has_call;
+}
+
+void log_capture_end_piece(LogCapture *c) {
+        for (size_t i = 0; i < ELEMENTSOF(c->n_piece); i++)
+                if (c->n_piece[i] >= DIAGNOSIS_SILENT_REQUESTS && c->n_piece[1 - i] == 0)
+                        c->one_way[i] = true;
+
+        memset(c->n_piece, 0, sizeof(c->n_piece));
+}
+
+/* Takes the time of a line, which begins another piece if it does not follow on the one before. */
+static void capture_note_time(LogCapture *c, const char *text) {
+        int sec = log_time_parse_clock(text, strcspn(text, " "));
+
+        if (sec == LOG_NO_TIME)
+                return;
+
+        if (c->has_time && log_time_between(c->last_sec, sec) > PIECE_GAP_SEC)
+                log_capture_end_piece(c);
+        c->has_time = true;
+        c->last_sec = sec;
 }
 
 void log_capture_add(LogCapture *c, const char *text) {
@@ -72,6 +98,7 @@ void log_capture_add(LogCapture *c, const char *text) {
                 return;
 
         c->n_lines++;
+        capture_note_time(c, text);
         if (is_gre) {
                 capture_add_gre(c, text, from, to);
                 return;
@@ -83,12 +110,17 @@ void log_capture_add(LogCapture *c, const char *text) {
                 c->has_asked_call = take_number(text, "OCRQ CALL_ID(", &c->asked_call);
 }
 
+bool log_capture_is_lost_both_ways(const LogCapture *c) {
+        return c->one_way[0] && c->one_way[1];
+}
+
 bool log_capture_is_one_way(const LogCapture *c) {
         return c->n_gre[0] >= DIAGNOSIS_SILENT_REQUESTS && c->n_gre[1] == 0;
 }
 
 bool log_capture_is_two_way(const LogCapture *c) {
-        return c->n_gre[0] > 0 && c->n_gre[1] > 0 && !c->astray[0];
+        return c->n_gre[0] > 0 && c->n_gre[1] > 0 && !c->astray[0] &&
+                !log_capture_is_lost_both_ways(c);
 }
 
 bool log_capture_is_of_other_call(const LogCapture *c) {

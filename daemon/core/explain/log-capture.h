@@ -18,6 +18,14 @@ typedef struct LogCapture {
         /* The first two hosts in the order in which their GRE packets were seen; or empty. */
         char hosts[2][LOG_CAPTURE_HOST_MAX];
         unsigned n_gre[2]; /* packets that each sent */
+        /*
+         * People show what tcpdump saw at both ends, one below the other. In one such piece, the
+         * packets that each sent; and whether a piece has many of one host and none of the other.
+         */
+        unsigned n_piece[2];
+        bool one_way[2];
+        bool has_time;
+        int last_sec; /* second of the day of the latest line, if it has_time */
         char astray
                 [LOG_CAPTURE_HOST_MAX]; /* a third one, to which one of them sent GRE; or empty */
         unsigned astray_sender;         /* which of the two did */
@@ -30,6 +38,11 @@ typedef struct LogCapture {
 /* Takes a line in which tcpdump names GRE or a message of PPTP; passes over any other. */
 void log_capture_add(LogCapture *c, const char *text);
 
+/* Notes the end of the log, or of what tcpdump saw at one place. */
+void log_capture_end_piece(LogCapture *c);
+
+/* Whether each host's own packets were seen at one end, and never those of the other. */
+bool log_capture_is_lost_both_ways(const LogCapture *c);
 /* Whether one host sent GRE again and again, and none came back to it. */
 bool log_capture_is_one_way(const LogCapture *c);
 /* Whether GRE of both hosts was seen, each to the other. */

@@ -26,6 +26,8 @@
 #define SILENT_CALL_MAX_SEC 90
 /* A server answers within a second. After this time without an answer, none will come. */
 #define IMPATIENT_SEC 5
+/* A server that closes within this time has not waited for packets. */
+#define QUICK_CLOSE_SEC 2
 /* pppd sends one each 3 s, so these take less than half of the time that it waits. */
 #define FEW_REQUESTS 4
 
@@ -227,6 +229,7 @@ static void attempt_judge_hangup(LogOpenAttempt *a) {
 void log_attempt_judge_closed(LogOpenAttempt *a) {
         const LogControl *control = &a->control;
         Verdict *verdict = &a->attempt.verdict;
+        int lasted = log_time_between(control->call_made_sec, control->closed_sec);
 
         attempt_judge_hangup(a);
 
@@ -236,7 +239,17 @@ void log_attempt_judge_closed(LogOpenAttempt *a) {
                 *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_CTL_16] };
 
         if (verdict->row == &catalogue_rows[CATALOGUE_CTL_16] && control->closed &&
-            control->call_answered && !a->heard)
+            control->call_answered && !a->heard && lasted >= 0 && lasted <= QUICK_CLOSE_SEC)
+                snprintf(
+                        verdict->detail, sizeof(verdict->detail),
+                        "the server closed it within %d s of the call; it would have waited half a "
+                        "minute for lost GRE packets. So its PPP refused something or failed: "
+                        "name or password, encryption (MPPE), its own options. %s",
+                        lasted + 1,
+                        a->has_pppd ? "Its log tells which" :
+                                      "pppd's lines tell which; they are not here");
+        else if (verdict->row == &catalogue_rows[CATALOGUE_CTL_16] && control->closed &&
+                 control->call_answered && !a->heard)
                 snprintf(verdict->detail, sizeof(verdict->detail),
                          "the server closed it after it had accepted the call, and nothing of PPP "
                          "shows: GRE (IP protocol 47) does not get through, so try another uplink; "

@@ -261,6 +261,7 @@ static void parser_note_server(LogParser *p, const LogInput *input) {
         bool begins = contains(text, "control connection started") ||
                 contains(text, "new connection from") || contains(text, "Starting call") ||
                 contains(text, "recv [PPTP Start-Ctrl-Conn-Request");
+        bool ends_another;
 
         if (contains(text, "launching pppd") || contains(text, "Session "))
                 p->serves = true;
@@ -270,6 +271,10 @@ static void parser_note_server(LogParser *p, const LogInput *input) {
         }
 
         /* The next client, after one whose call is over or belongs to another process. */
+        ends_another = input->tag.pid > 0 && a->terminated && a->served.speaker > 0 &&
+                a->served.speaker != input->tag.pid;
+        if (ends_another && !begins)
+                p->current = a = parser_open(p, input->line->number);
         if (begins && a->served.pid != input->tag.pid && (a->is_over || a->served.pid > 0))
                 p->current = a = parser_open(p, input->line->number);
         if (begins && !a->by_client)
@@ -287,6 +292,8 @@ static void parser_note_server(LogParser *p, const LogInput *input) {
                 a->hints_at_server = true;
         else if (!a->by_server)
                 return;
+        if (input->tag.pid > 0)
+                a->served.speaker = input->tag.pid;
         a->attempt.last_line = input->line->number;
         a->last_use = input->line->number;
         log_attempt_add_served(a, input);
@@ -384,6 +391,11 @@ static void parser_take_names(LogParser *p, LogInput *input, LogMatch *matches,
                 if (match.kind == LOG_MATCH_PHRASE && match.number == LOG_PHRASE_WINDOWS) {
                         if (is_untagged)
                                 parser_note_windows(p, input->line, &match);
+                        continue;
+                }
+                if (match.kind == LOG_MATCH_PHRASE && match.number == LOG_PHRASE_COUNTER) {
+                        if (is_untagged)
+                                log_parser_note_counters(p, input->line);
                         continue;
                 }
                 if (match.kind != LOG_MATCH_CARRIER) {

@@ -38,6 +38,7 @@ typedef enum LogStage {
 /* What a server's log tells of a client that called it, where nothing failed. */
 typedef enum LogServerView {
         LOG_SERVER_VIEW_NOTHING,     /* it ended, and the lines do not say why */
+        LOG_SERVER_VIEW_WAITING,     /* the server itself started, and no client called yet */
         LOG_SERVER_VIEW_BEGUN,       /* nothing ended yet */
         LOG_SERVER_VIEW_CLIENT_LEFT, /* before or after it was up */
         LOG_SERVER_VIEW_ENDED,       /* by the client, and the log has only the end */

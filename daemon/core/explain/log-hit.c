@@ -2,6 +2,7 @@
 
 /* The messages of the catalogue in a log: who may say them, and what they mean there. */
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +15,8 @@
 
 /* A message with more words than this before it is quoted in a sentence. */
 #define QUOTE_WORDS 2
+/* And so is one behind which at least as many follow. */
+#define QUOTE_WORDS_BEHIND 6
 
 /* Whether the option that pppd does not know is one of those that every pppd with MPPE has. */
 static bool names_mppe_option(const char *text) {
@@ -111,6 +114,10 @@ static bool speaker_may_name(const LogInput *input, CatalogueIndex row) {
             !strstr(text, "In file "))
                 return false;
 
+        /* The bus refuses much, and only this is about the tunnel. */
+        if (row == CATALOGUE_NM_05 && !strstr(text, "VPN"))
+                return false;
+
         /* A file that need not be there, such as ~/.ppprc. */
         if (row == CATALOGUE_CFG_09 && strcasestr(text, "warning: can't open options file"))
                 return false;
@@ -125,7 +132,8 @@ static bool speaker_may_name(const LogInput *input, CatalogueIndex row) {
         case LOG_SPEAKER_KERNEL:
         case LOG_SPEAKER_AUDIT:
                 /* Other programs on this host may be refused as well, by the same policy. */
-                return row == CATALOGUE_MPPE_16 || row == CATALOGUE_SYS_04 ||
+                return row == CATALOGUE_MPPE_16 || row == CATALOGUE_MPPE_27 ||
+                        row == CATALOGUE_SYS_04 ||
                         (row == CATALOGUE_SYS_07 && (strstr(text, "ppp") || strstr(text, "pptp")));
         case LOG_SPEAKER_SERVER:
         case LOG_SPEAKER_STRANGER:
@@ -142,6 +150,17 @@ static bool speaker_may_name(const LogInput *input, CatalogueIndex row) {
         return true;
 }
 
+/* Whether a sentence begins before a message and goes on behind it: "See the X, which I think". */
+static bool match_is_in_sentence(const LogInput *input, const LogMatch *match) {
+        const LogLine *line = input->line;
+        size_t end = match->offset + match->n_text;
+
+        return input->tag.speaker == LOG_SPEAKER_NOBODY && input->tag.time_sec == LOG_NO_TIME &&
+                match->offset > 0 && isspace((unsigned char) line->text[match->offset - 1]) &&
+                log_speaker_count_words(line->text, match->offset) > 0 &&
+                log_speaker_count_words(line->text + end, line->n_text - end) >= QUOTE_WORDS_BEHIND;
+}
+
 bool log_match_is_quoted(const LogInput *input, const LogMatch *match) {
         /* A match in front of the message is no message: a host may be called mppe. */
         if (match->offset < input->tag.message)
@@ -156,6 +175,9 @@ bool log_match_is_quoted(const LogInput *input, const LogMatch *match) {
         if (input->tag.speaker == LOG_SPEAKER_STARTER && match->offset >= 3 &&
             memcmp(input->line->text + match->offset - 3, ": '", 3) == 0)
                 return false;
+
+        if (match_is_in_sentence(input, match))
+                return true;
 
         return (input->tag.speaker == LOG_SPEAKER_NOBODY ||
                 input->tag.speaker == LOG_SPEAKER_STARTER) &&

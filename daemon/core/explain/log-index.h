@@ -52,6 +52,7 @@ typedef enum LogPhrase {
         LOG_PHRASE_RAW,       /* bytes of PPP as they came from the server */
         LOG_PHRASE_TERMINAL,  /* pppd: its terminal is gone */
         LOG_PHRASE_WINDOWS,   /* the number of an error of Windows, in prose */
+        LOG_PHRASE_COUNTER,   /* ifconfig: an interface, or the bytes that went through it */
         _LOG_PHRASE_MAX,
 } LogPhrase;
 

@@ -93,11 +93,15 @@ typedef struct LogGre {
 /* What the lines of a server, pptpd or accel-ppp, tell of a call. */
 typedef struct LogServed {
         unsigned pid;          /* of the process that serves it, or 0 */
+        unsigned speaker;      /* of the server's process that spoke last in it, or 0 */
         bool connected;        /* the log has the beginning of the control connection */
         bool call_started;     /* the client asked for a call */
         bool had_call;         /* there was one, of which the beginning is not in the log */
         bool worked;           /* echoes or data came through the tunnel's two connections */
         bool pty_failed;       /* its pppd is gone */
+        bool pppd_spoke;       /* a frame of its pppd came */
+        bool manages;          /* pptpd itself started, and waits for clients */
+        bool start_failed;     /* and it had failed before, for want of pppd */
         bool closed;           /* the client closed the control connection */
         bool asks_radius;      /* whether the password is right */
         bool hung_up_first;    /* pppd lost its terminal before it ended by itself */
@@ -211,6 +215,9 @@ typedef struct LogParser {
         unsigned last_tagged;            /* the latest line that names its program; 0: none */
         LogHit windows;                  /* the latest error of Windows in prose; line 0: none */
         unsigned windows_error;          /* its number */
+        bool counts_tunnel;              /* ifconfig tells of a point-to-point interface */
+        uint64_t n_received;             /* bytes, in ifconfig's line before */
+        LogHit counters;                 /* ifconfig's line that shows a loop; line 0: none */
         bool serves;                     /* the next pppd is one that a server starts */
         bool has_server, has_client;     /* lines of pptpd, or of pptp-linux, are in the log */
         LogHit quoted; /* the first message within a sentence; row is one if has_quoted */
@@ -274,6 +281,8 @@ void log_attempt_note_course(LogOpenAttempt *a, const LogInput *input);
 void log_attempt_note_reason(LogOpenAttempt *a, const LogInput *input);
 /* The bytes and echo requests that pppd counted. */
 void log_attempt_note_traffic(LogOpenAttempt *a, const LogInput *input);
+/* What ifconfig counted on an interface. */
+void log_parser_note_counters(LogParser *p, const LogLine *line);
 /* The addresses at both ends of the tunnel. */
 void log_attempt_note_addresses(LogOpenAttempt *a, const LogInput *input);
 
@@ -286,8 +295,9 @@ bool log_attempt_shows_call(const LogOpenAttempt *a);
 bool log_attempt_has_evidence(const LogOpenAttempt *a);
 /*
  * Whether IP was agreed on. Two acknowledgements are no agreement if pppd then says that it has no
- * address to use; the message alone counts if the two do not tell otherwise, and so does the time
- * that pppd counted, of a log without the beginning.
+ * address to use; the message alone counts if the two do not tell otherwise. So does the time that
+ * pppd counted: of a log with the beginning, in which pppd names the encryption and no addresses,
+ * only if it is longer than pppd waits for addresses.
  */
 bool log_attempt_was_up(const LogOpenAttempt *a);
 /* Returns how far the attempt got. */

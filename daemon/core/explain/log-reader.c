@@ -77,12 +77,78 @@ static bool reader_find_line_end(LogReader *r) {
         return r->begin < r->end;
 }
 
+/*
+ * "Mar  3 10:00:00 host ", also behind a day of the week, or "2024-03-03T10:00:00+01:00 host ".
+ * Returns its length with the word behind the time, of which *ret_host is the place, or 0. Digits
+ * may be blanks.
+ */
+static size_t stamp_length_of(const char *text, size_t n_text, size_t *ret_host) {
+        /* Web pages make one blank of the two before a day of one digit. */
+        static const char *const forms[] = { "Aaa nn nn:nn:nn ", "Aaa n nn:nn:nn ",
+                                             "Aaa Aaa nn nn:nn:nn ", "Aaa Aaa n nn:nn:nn ",
+                                             "nnnn-nn-nnTnn:nn:nn" };
+
+        for (size_t k = 0; k < ELEMENTSOF(forms); k++) {
+                size_t i = 0;
+
+                while (forms[k][i] && i < n_text) {
+                        char f = forms[k][i];
+                        unsigned char c = (unsigned char) text[i];
+
+                        if (f == 'A'         ? !isupper(c) :
+                                    f == 'a' ? !islower(c) :
+                                    f == 'n' ? !isdigit(c) && c != ' ' :
+                                               c != (unsigned char) f)
+                                break;
+                        i++;
+                }
+                if (forms[k][i])
+                        continue;
+
+                /* What is left of the time, and the blank behind it. */
+                while (i < n_text && !isspace((unsigned char) text[i - 1]))
+                        i++;
+                *ret_host = i;
+                while (i < n_text && !isspace((unsigned char) text[i]))
+                        i++;
+                return i < n_text ? i + 1 : 0;
+        }
+
+        return 0;
+}
+
+/* The same. Nearly no place in a log begins a time, and most are excluded at one character. */
+static inline size_t stamp_length(const char *text, size_t n_text, size_t *ret_host) {
+        return (n_text > 0 && *text >= 'A' && *text <= 'Z') || (n_text > 4 && text[4] == '-') ?
+                stamp_length_of(text, n_text, ret_host) :
+                0;
+}
+
+/*
+ * Skips "##" or "//", with which somebody made a log a comment of a script. Without a time behind
+ * it, such a line is a heading, or a command at root's prompt.
+ */
+static const char *skip_comment(const char *at, const char *end) {
+        const char *behind = at;
+        size_t host;
+
+        while (behind < end && (*behind == '#' || *behind == '/'))
+                behind++;
+        if (behind == at)
+                return at;
+
+        while (behind < end && isspace((unsigned char) *behind))
+                behind++;
+        return stamp_length(behind, (size_t) (end - behind), &host) > 0 ? behind : at;
+}
+
 /* Skips blanks, the quotation marks of mails and a container's name in front of the message. */
 static const char *skip_decoration(const char *at, const char *end) {
         const char *bar;
 
         while (at < end && (isspace((unsigned char) *at) || *at == '>' || *at == '|'))
                 at++;
+        at = skip_comment(at, end);
 
         bar = at;
         while (bar < end && bar - at < CONTAINER_PREFIX_MAX &&
@@ -214,51 +280,6 @@ static size_t heading_length(const char *text, size_t n_text) {
         while (5 + n < n_text && isdigit((unsigned char) text[5 + n]))
                 n++;
         return n > 0 && n_text - 5 - n >= 3 && memcmp(text + 5 + n, "]: ", 3) == 0 ? 5 + n + 3 : 0;
-}
-
-/*
- * "Mar  3 10:00:00 host ", also behind a day of the week, or "2024-03-03T10:00:00+01:00 host ".
- * Returns its length with the word behind the time, of which *ret_host is the place, or 0. Digits
- * may be blanks.
- */
-static size_t stamp_length_of(const char *text, size_t n_text, size_t *ret_host) {
-        static const char *const forms[] = { "Aaa nn nn:nn:nn ", "Aaa Aaa nn nn:nn:nn ",
-                                             "nnnn-nn-nnTnn:nn:nn" };
-
-        for (size_t k = 0; k < ELEMENTSOF(forms); k++) {
-                size_t i = 0;
-
-                while (forms[k][i] && i < n_text) {
-                        char f = forms[k][i];
-                        unsigned char c = (unsigned char) text[i];
-
-                        if (f == 'A'         ? !isupper(c) :
-                                    f == 'a' ? !islower(c) :
-                                    f == 'n' ? !isdigit(c) && c != ' ' :
-                                               c != (unsigned char) f)
-                                break;
-                        i++;
-                }
-                if (forms[k][i])
-                        continue;
-
-                /* What is left of the time, and the blank behind it. */
-                while (i < n_text && !isspace((unsigned char) text[i - 1]))
-                        i++;
-                *ret_host = i;
-                while (i < n_text && !isspace((unsigned char) text[i]))
-                        i++;
-                return i < n_text ? i + 1 : 0;
-        }
-
-        return 0;
-}
-
-/* The same. Nearly no place in a log begins a time, and most are excluded at one character. */
-static inline size_t stamp_length(const char *text, size_t n_text, size_t *ret_host) {
-        return (n_text > 0 && *text >= 'A' && *text <= 'Z') || (n_text > 4 && text[4] == '-') ?
-                stamp_length_of(text, n_text, ret_host) :
-                0;
 }
 
 /* Finds the first time behind the words that begin a line. Returns n_text if there is none. */

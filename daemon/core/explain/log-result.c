@@ -86,11 +86,13 @@ static void parser_use_windows(LogParser *p) {
 /* Uses what tcpdump shows, if the log has no line of any other program. */
 static void parser_use_capture(LogParser *p) {
         const LogCapture *capture = &p->capture;
+        bool both_ways = log_capture_is_lost_both_ways(capture);
         LogAttempt *a = &p->attempts[0];
         TextBuilder t;
 
-        if (p->n_attempts > 0 || !log_capture_is_one_way(capture) ||
-            strcmp(capture->client, capture->hosts[0]) != 0)
+        if (p->n_attempts > 0 ||
+            (!both_ways &&
+             (!log_capture_is_one_way(capture) || strcmp(capture->client, capture->hosts[0]) != 0)))
                 return;
 
         *a = (LogAttempt){
@@ -100,10 +102,46 @@ static void parser_use_capture(LogParser *p) {
                 .verdict.row = &catalogue_rows[CATALOGUE_GRE_01],
         };
         t = text_builder(a->verdict.detail, sizeof(a->verdict.detail));
-        text_addf(&t, "%s sent ", capture->hosts[0]);
-        text_add_count(&t, capture->n_gre[0], "GRE packet");
-        text_add(&t, ", and none came back");
+        if (both_ways) {
+                text_addf(&t,
+                          "at one end tcpdump shows only the GRE packets of %s, and at the other "
+                          "only those of %s: they get lost between the two, both ways",
+                          capture->hosts[0], capture->hosts[1]);
+        } else {
+                text_addf(&t, "%s sent ", capture->hosts[0]);
+                text_add_count(&t, capture->n_gre[0], "GRE packet");
+                text_add(&t, ", and none came back");
+        }
         p->n_attempts = 1;
+}
+
+/*
+ * Uses what ifconfig counted on the tunnel's interface, if the log has nothing else, or only a
+ * tunnel of this host's that came up.
+ */
+static void parser_use_counters(LogParser *p) {
+        LogAttempt *a = &p->attempts[0];
+
+        if (p->counters.line == 0)
+                return;
+
+        if (parser_knows_nothing(p) && !p->has_quoted && p->windows.line == 0)
+                *a = (LogAttempt){
+                        .first_line = p->counters.line,
+                        .last_line = p->counters.line,
+                        .last_sec = LOG_NO_TIME,
+                        .stage = LOG_STAGE_UP,
+                        .was_up = true,
+                };
+        else if (p->n_attempts != 1 || a->verdict.row || a->of_server || !a->was_up)
+                return;
+
+        p->n_attempts = 1;
+        a->verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_NETC_05] };
+        a->is_likely = true;
+        memcpy(a->verdict.detail, p->counters.detail, sizeof(a->verdict.detail));
+        a->n_evidence = 0;
+        log_attempt_add_evidence(a, p->counters.line, p->counters.text);
 }
 
 /*
@@ -341,7 +379,9 @@ void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_di
 
         parser_use_quoted(p);
         parser_use_windows(p);
+        log_capture_end_piece(&p->capture);
         parser_use_capture(p);
+        parser_use_counters(p);
 
         n = MIN(p->n_attempts, (size_t) LOG_ATTEMPTS_MAX);
         qsort(p->attempts, n, sizeof(*p->attempts), compare_attempts);

@@ -24,6 +24,8 @@
 #define SILENT_REQUESTS 5
 /* So many packets of each kind show that the client hears none of ours. */
 #define UNHEARD_MIN 3
+/* So often pptpd waits in vain for packets before that is worth a verdict. */
+#define MANY_TIMEOUTS 2
 
 static bool contains(const char *text, const char *word) {
         return strstr(text, word) != NULL;
@@ -98,9 +100,27 @@ static void attempt_note_routeros(LogOpenAttempt *a, const LogInput *input) {
                 a->terminated = a->is_over = true;
 }
 
+/* Notes that pptpd itself started. An earlier start that failed is past then. */
+static void attempt_note_manager(LogOpenAttempt *a, const LogInput *input) {
+        size_t n = 0;
+
+        if (!contains(input->line->text, "Manager process started"))
+                return;
+
+        a->served.manages = true;
+        for (size_t i = 0; i < a->n_hits; i++)
+                if (a->hits[i].row == CATALOGUE_SRV_25)
+                        a->served.start_failed = true;
+                else
+                        a->hits[n++] = a->hits[i];
+        a->n_hits = n;
+}
+
 void log_attempt_add_served(LogOpenAttempt *a, const LogInput *input) {
         const char *text = input->line->text;
         LogServed *served = &a->served;
+
+        attempt_note_manager(a, input);
 
         if (contains(text, "control connection started"))
                 served->connected = true;
@@ -118,6 +138,8 @@ void log_attempt_add_served(LogOpenAttempt *a, const LogInput *input) {
                 served->had_call = true;
         if (contains(text, "GRE read or PTY write failed") || contains(text, "from network failed"))
                 log_attempt_note_served_end(a, input);
+        if (contains(text, "Bad checksum from pppd") && !served->pty_failed)
+                served->pppd_spoke = true;
         if (contains(text, "from PTY") || contains(text, "PTY read or GRE write failed")) {
                 served->pty_failed = true;
                 log_attempt_note_served_end(a, input);
@@ -233,11 +255,23 @@ static bool attempt_was_left(const LogOpenAttempt *a) {
                 a->diagnosis->link.received.seen || a->diagnosis->ipcp.received.seen;
 }
 
+/*
+ * Whether the client, which had been let in, waited for addresses and then hung up. That the log
+ * has the beginning shows that the lines about them are not merely left out.
+ */
+static bool attempt_has_no_addresses(const LogOpenAttempt *a) {
+        return a->has_begun && a->attempt.stage >= LOG_STAGE_AUTHENTICATED && !a->attempt.was_up &&
+                a->attempt.n_packets == 0 && attempt_was_left(a) &&
+                log_time_between(a->begun_sec, a->served.end_sec) >= SILENT_CALL_SEC;
+}
+
 /* Finds the failure that the server's lines show. Returns false if there is none. */
 static bool attempt_find_failure(const LogOpenAttempt *a, CatalogueIndex *ret_row) {
-        static const CatalogueIndex causes[] = { CATALOGUE_SRV_12, CATALOGUE_SRV_11,
-                                                 CATALOGUE_GRE_04, CATALOGUE_SRV_04,
-                                                 CATALOGUE_SRV_06, CATALOGUE_SRV_20 };
+        static const CatalogueIndex causes[] = { CATALOGUE_SRV_12, CATALOGUE_SRV_25,
+                                                 CATALOGUE_SRV_11, CATALOGUE_GRE_04,
+                                                 CATALOGUE_SRV_27, CATALOGUE_SRV_26,
+                                                 CATALOGUE_SRV_04, CATALOGUE_SRV_06,
+                                                 CATALOGUE_SRV_20 };
         const Diagnosis *d = a->diagnosis;
         bool was_up = a->attempt.was_up;
 
@@ -252,7 +286,8 @@ static bool attempt_find_failure(const LogOpenAttempt *a, CatalogueIndex *ret_ro
         else if (a->refused_client || log_attempt_find_hit(a, CATALOGUE_SRV_03))
                 *ret_row = CATALOGUE_SRV_03;
         else if (attempt_is_silent(a))
-                *ret_row = CATALOGUE_SRV_01;
+                *ret_row = log_attempt_find_hit(a, CATALOGUE_GRE_02) ? CATALOGUE_SRV_23 :
+                                                                       CATALOGUE_SRV_01;
         else if (log_attempt_find_hit(a, CATALOGUE_LCP_02) ||
                  log_attempt_find_hit(a, CATALOGUE_SRV_14) || a->served.peer_is_silent)
                 *ret_row = CATALOGUE_SRV_14;
@@ -273,12 +308,14 @@ static bool attempt_find_failure(const LogOpenAttempt *a, CatalogueIndex *ret_ro
         else if (contains(d->ipcp.received.text, "local IP address") ||
                  log_attempt_find_hit(a, CATALOGUE_IPCP_02))
                 *ret_row = CATALOGUE_SRV_06;
-        else if (attempt_died_at_once(a))
+        else if (attempt_died_at_once(a) && !a->served.pppd_spoke)
                 *ret_row = CATALOGUE_SRV_05;
         else if (attempt_lost_pppd(a))
                 *ret_row = CATALOGUE_SRV_19;
         else if (a->served.connected && attempt_only_closed(a))
                 *ret_row = CATALOGUE_SRV_13;
+        else if (attempt_has_no_addresses(a))
+                *ret_row = CATALOGUE_SRV_22;
         else if (a->authenticated && a->terminated && !attempt_was_left(a))
                 *ret_row = CATALOGUE_SRV_10;
         else
@@ -295,7 +332,7 @@ static void attempt_add_hits(LogOpenAttempt *a, CatalogueIndex verdict) {
                 { CATALOGUE_SRV_07, CATALOGUE_MPPE_13 }, { CATALOGUE_SRV_07, CATALOGUE_MPPE_23 },
                 { CATALOGUE_SRV_07, CATALOGUE_MPPE_09 }, { CATALOGUE_SRV_09, CATALOGUE_NETC_05 },
                 { CATALOGUE_SRV_14, CATALOGUE_LCP_02 },  { CATALOGUE_SRV_17, CATALOGUE_IPCP_03 },
-                { CATALOGUE_SRV_06, CATALOGUE_IPCP_02 },
+                { CATALOGUE_SRV_06, CATALOGUE_IPCP_02 }, { CATALOGUE_SRV_23, CATALOGUE_GRE_02 },
         };
 
         for (size_t i = 0; i < a->n_hits; i++) {
@@ -326,6 +363,16 @@ static void attempt_note_words(LogOpenAttempt *a) {
                                 snprintf(verdict->detail, sizeof(verdict->detail),
                                          "its RADIUS client %.150s", at);
                 }
+        if (verdict->row == &catalogue_rows[CATALOGUE_SRV_19] && attempt_died_at_once(a))
+                snprintf(verdict->detail, sizeof(verdict->detail),
+                         "pppd had sent its first packet, so it had read its options. It ended at "
+                         "once: it refused what this client offers. If other clients get in, look "
+                         "at encryption (MPPE), which NetworkManager leaves off unless it is "
+                         "ticked, and at MS-CHAPv2");
+        if (!verdict->row && a->served.start_failed)
+                snprintf(verdict->detail, sizeof(verdict->detail),
+                         "an earlier start of pptpd failed, because whoever started it may not run "
+                         "pppd: start pptpd as root");
         if (verdict->row == &catalogue_rows[CATALOGUE_SRV_03] && a->served.asks_radius)
                 snprintf(verdict->detail, sizeof(verdict->detail),
                          "pppd asks RADIUS here, and does not read chap-secrets: the log of the "
@@ -360,21 +407,31 @@ static void attempt_use_hits(LogOpenAttempt *a) {
         }
 }
 
-/* Uses one that ends a link which came up. */
+/*
+ * Uses one that ends a link which came up, or that troubles one; lost packets only if nothing ended
+ * the call.
+ */
 static void attempt_use_late_hits(LogOpenAttempt *a) {
         static const CatalogueIndex rows[] = { CATALOGUE_NETC_14, CATALOGUE_MPPE_16,
-                                               CATALOGUE_GRE_05, CATALOGUE_SRV_20 };
+                                               CATALOGUE_MPPE_27, CATALOGUE_GRE_05,
+                                               CATALOGUE_SRV_20,  CATALOGUE_SRV_24 };
         LogAttempt *attempt = &a->attempt;
 
         for (size_t i = 0; i < ELEMENTSOF(rows) && !attempt->verdict.row; i++)
                 for (size_t k = 0; k < a->n_hits; k++)
-                        if (a->hits[k].row == rows[i]) {
+                        if (a->hits[k].row == rows[i] &&
+                            (rows[i] != CATALOGUE_SRV_24 ||
+                             (!a->is_over && a->hits[k].n >= MANY_TIMEOUTS))) {
                                 attempt->verdict.row = &catalogue_rows[rows[i]];
                                 log_attempt_add_evidence(attempt, a->hits[k].line, a->hits[k].text);
                         }
 }
 
 static LogServerView attempt_get_view(const LogOpenAttempt *a) {
+        if (a->served.manages && !a->served.connected && !a->served.call_started &&
+            !a->served.had_call && !a->served.worked && !a->is_over && !a->has_begun && !a->heard &&
+            a->attempt.n_packets == 0)
+                return LOG_SERVER_VIEW_WAITING;
         if (a->attempt.was_up && a->served.hung_up_first && !a->client_left && !a->served.closed &&
             !a->carried_data && !a->served.call_started && a->served.pid == 0 &&
             !a->diagnosis->link.received.seen && !a->diagnosis->ipcp.received.seen)

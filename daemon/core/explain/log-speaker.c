@@ -26,6 +26,8 @@ static const struct {
         { "accel-*", LOG_SPEAKER_SERVER },
         { "pppoe-server", LOG_SPEAKER_SERVER },
         { "npppd", LOG_SPEAKER_SERVER },
+        { "radiusd*", LOG_SPEAKER_SERVER },
+        { "freeradius*", LOG_SPEAKER_SERVER },
         /* FreeBSD's, which calls and is called */
         { "mpd*", LOG_SPEAKER_STARTER },
         /* These start pppd, and report what it does. */
@@ -199,6 +201,22 @@ static bool token_is_accel(const char *at, size_t n_token, LogTag *tag) {
         return false;
 }
 
+/* FreeRADIUS's own file: "Tue Mar  3 10:00:00 2026 : Auth: (7) Login incorrect". */
+static bool token_is_radius(const char *at, size_t n_token, LogTag *tag) {
+        static const char *const kinds[] = { " Auth: ", " Error: ", " Info: ", " Proxy: " };
+
+        if (n_token != 1 || *at != ':')
+                return false;
+
+        for (size_t i = 0; i < ELEMENTSOF(kinds); i++)
+                if (strncmp(at + 1, kinds[i], strlen(kinds[i])) == 0) {
+                        tag->speaker = LOG_SPEAKER_SERVER;
+                        return true;
+                }
+
+        return false;
+}
+
 /*
  * Programs that start pppd pass on its messages, as netifd does in "vpn (4410): /usr/sbin/pppd: In
  * file x: ...". If the message names the child, the child is the speaker.
@@ -265,7 +283,8 @@ void log_speaker_parse(const char *text, LogTag *ret_tag) {
                         break;
 
                 found = token_names_speaker(at, n_token, has_time, &tag) ||
-                        token_is_accel(at, n_token, &tag);
+                        token_is_accel(at, n_token, &tag) ||
+                        (has_time && token_is_radius(at, n_token, &tag));
                 /* RouterOS: "pptp,ppp,info pptp-out1: ..."; a client that called it is <pptp-x>. */
                 if (!found && n_token > 9 && memcmp(at, "pptp,ppp,", 9) == 0) {
                         tag.speaker = strstr(at, " <") ? LOG_SPEAKER_SERVER : LOG_SPEAKER_PPTP;

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "core/base/macros.h"
+#include "core/base/number.h"
 #include "core/diagnosis/diagnosis-evidence.h"
+#include "core/explain/log-copy.h"
 #include "core/explain/log-judge.h"
 #include "core/explain/log-message.h"
 #include "core/explain/log-parser.h"
@@ -63,6 +65,38 @@ void log_attempt_note_traffic(LogOpenAttempt *a, const LogInput *input) {
                          sent >= LOOP_SENT_BYTES ? "MB" : "kB",
                          a->replaced_route ? "; pppd had put the default route into the tunnel" :
                                              "");
+}
+
+/* Reads the bytes behind a word and one more: "RX bytes:10", or "RX packets 2  bytes 10". */
+static bool take_bytes(const char *text, const char *word, const char *unit, uint64_t *ret_bytes) {
+        const char *at = strstr(text, word);
+
+        at = at ? strstr(at, unit) : NULL;
+        return at && number_take(at + strlen(unit), 19, 10, UINT64_MAX, ret_bytes) > 0;
+}
+
+void log_parser_note_counters(LogParser *p, const LogLine *line) {
+        const char *text = line->text;
+        uint64_t sent;
+
+        if (strstr(text, "Link encap:") || strstr(text, ": flags="))
+                p->counts_tunnel = strstr(text, "Point-to-Point") || strstr(text, "POINTOPOINT");
+        if (!p->counts_tunnel)
+                return;
+
+        if (!take_bytes(text, "RX bytes:", "bytes:", &p->n_received))
+                (void) take_bytes(text, "RX packets ", " bytes ", &p->n_received);
+        if (!take_bytes(text, "TX bytes:", "bytes:", &sent) &&
+            !take_bytes(text, "TX packets ", " bytes ", &sent))
+                return;
+        if (sent < LOOP_SENT_BYTES || p->n_received > sent / LOOP_RATIO)
+                return;
+
+        p->counters.line = line->number;
+        log_evidence_copy(p->counters.text, sizeof(p->counters.text), text, line->n_text);
+        snprintf(p->counters.detail, sizeof(p->counters.detail),
+                 "the interface counted %llu MB sent, and next to nothing came back",
+                 (unsigned long long) (sent / 1000000));
 }
 
 void log_attempt_note_echoes(LogOpenAttempt *a) {

@@ -347,6 +347,14 @@ static void attempt_note_remnant(LogOpenAttempt *a) {
                 return;
         }
 
+        /* A heading of what a person shows of the server's configuration. */
+        if (attempt->of_server && !row &&
+            (attempt->view == LOG_SERVER_VIEW_BEGUN || attempt->view == LOG_SERVER_VIEW_WAITING) &&
+            attempt->n_packets == 0 && !a->has_begun && !a->heard && a->n_hits == 0) {
+                attempt->is_remnant = true;
+                return;
+        }
+
         /* A single line may prove a stage, and still tells nothing else. */
         if (attempt->n_packets > 0 || a->has_begun || attempt->options_missing ||
             attempt->label[0] ||
