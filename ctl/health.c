@@ -63,7 +63,10 @@ static void print_health(const TunnelView *v, Health health) {
         TextBuilder b = text_builder(text, sizeof(text));
 
         text_addf(&b, "%s is %s", v->name, tunnel_view_state(v));
-        if (tunnel_view_has_trouble(v)) {
+        if (v->name_fault) {
+                text_add(&b, ", and ");
+                tunnel_view_add_name_fault(&b, v);
+        } else if (tunnel_view_has_trouble(v)) {
                 text_add(&b, ", but ");
                 tunnel_view_add_trouble(&b, v);
         } else if (tunnel_view_is_up(v)) {

@@ -15,7 +15,7 @@
 #include "io/clock.h"
 #include "tunnel-view.h"
 
-#define CELL_MAX_BYTES 256
+#define CELL_MAX_BYTES 768
 #define ELLIPSIS "…"
 
 typedef enum Column {
@@ -93,7 +93,9 @@ static void add_cell(const TunnelView *v, Column column, TextBuilder *b) {
                                   s->history.n_connects - (s->history.n_connects > 0));
                 break;
         case COLUMN_LAST:
-                if (tunnel_view_has_trouble(v)) {
+                if (v->name_fault) {
+                        tunnel_view_add_name_fault(b, v);
+                } else if (tunnel_view_has_trouble(v)) {
                         text_add(b, "but ");
                         tunnel_view_add_trouble(b, v);
                 } else if (s->history.n_failures > 0) {

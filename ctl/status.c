@@ -270,10 +270,20 @@ static void print_exit_status(const TunnelView *v) {
         ctl_print_field(stdout, "Exit status", f.buffer);
 }
 
+static void print_name_fault(const TunnelView *v) {
+        FieldText f;
+
+        tunnel_view_add_name_fault(field_begin(&f), v);
+        ctl_print_field(stdout, "Status", f.buffer);
+}
+
 /* Nobody keeps the state file: what the service manager says counts, and what was before. */
 static void print_not_running(const TunnelView *v) {
+        if (v->name_fault)
+                print_name_fault(v);
         if (v->has_unit) {
-                if (v->unit.text[0] != '\0' && strcmp(v->unit.active, "inactive") != 0)
+                if (!v->name_fault && v->unit.text[0] != '\0' &&
+                    strcmp(v->unit.active, "inactive") != 0)
                         ctl_print_field(stdout, "Status", v->unit.text);
                 if (v->unit.exit_status != 0)
                         print_exit_status(v);

@@ -97,8 +97,21 @@ static void write_history(const TunnelView *v, Json *j) {
         json_close_array(j);
 }
 
+/* Returns the line that says how it is; it may be in the buffer. */
+static const char *find_status(const TunnelView *v, char *buffer, size_t n_buffer) {
+        TextBuilder b = text_builder(buffer, n_buffer);
+
+        if (v->name_fault) {
+                tunnel_view_add_name_fault(&b, v);
+                return buffer;
+        }
+
+        return v->is_alive || !v->has_unit ? v->status.text : v->unit.text;
+}
+
 void tunnel_view_write_json(const TunnelView *v, Json *j) {
         const Status *s = &v->status;
+        char fault[512];
 
         json_open_object(j, NULL);
         json_add_text(j, "name", v->name);
@@ -106,7 +119,7 @@ void tunnel_view_write_json(const TunnelView *v, Json *j) {
         json_add_text(j, "state", tunnel_view_state(v));
         json_add_bool(j, "up", tunnel_view_is_up(v));
         json_add_number_if(j, "since_usec", tunnel_view_since(v));
-        json_add_text_if(j, "status", v->is_alive || !v->has_unit ? s->text : v->unit.text);
+        json_add_text_if(j, "status", find_status(v, fault, sizeof(fault)));
         if (!v->is_alive && v->has_unit)
                 json_add_number_if(j, "exit_status", (uint64_t) v->unit.exit_status);
         if (v->is_alive) {

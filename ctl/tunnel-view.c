@@ -11,7 +11,9 @@
 
 #include "core/base/macros.h"
 #include "core/base/paths.h"
+#include "core/base/tunnel-name.h"
 #include "io/clock.h"
+#include "io/config-directory.h"
 #include "io/config-near-miss.h"
 #include "io/names.h"
 #include "io/state-file.h"
@@ -161,6 +163,7 @@ static void add_view(TunnelViews *views, const char *name, bool is_configured, c
         TunnelView *v = &views->items[views->n_items++];
 
         v->name = name;
+        v->name_fault = tunnel_name_find_fault(name);
         v->is_configured = is_configured;
         look_at(v, root);
 }
@@ -218,6 +221,8 @@ static void drop_unknown(TunnelViews *views, const char *root) {
                 if (config_near_miss_find(root, config_files_get_names(views->files, &n_names),
                                           v->name, hint, sizeof(hint)))
                         fprintf(stderr, "; %s", hint);
+                else if (v->name_fault)
+                        fprintf(stderr, ", and none can have this name: it %s", v->name_fault);
                 fputc('\n', stderr);
                 views->n_unknown++;
         }
@@ -336,6 +341,14 @@ CtlColour tunnel_view_colour(const TunnelView *v) {
                 return CTL_RED;
 
         return v->is_alive || strcmp(state, "inactive") != 0 ? CTL_YELLOW : CTL_GREY;
+}
+
+void tunnel_view_add_name_fault(TextBuilder *b, const TunnelView *v) {
+        _cleanup_free_ char *other = tunnel_name_make(v->name, strlen(v->name));
+
+        text_addf(b, "never starts: its name %s; rename the file", v->name_fault);
+        if (other && !tunnel_name_find_fault(other))
+                text_addf(b, " to %s" CONFIG_SUFFIX ", and start pptp@%s", other, other);
 }
 
 bool tunnel_view_has_trouble(const TunnelView *v) {

@@ -18,6 +18,7 @@
 
 typedef struct TunnelView {
         const char *name;
+        const char *name_fault; /* why it is no name of a tunnel, to stand behind it, or NULL */
         bool is_configured;
         bool has_status; /* a state file, be it of one that has ended */
         bool has_unit;   /* there is a service manager that was asked */
@@ -64,6 +65,11 @@ const char *tunnel_view_state(const TunnelView *v);
 uint64_t tunnel_view_since(const TunnelView *v);
 /* Returns the colour of that state. */
 CtlColour tunnel_view_colour(const TunnelView *v);
+/*
+ * Adds why a tunnel of this name never starts, and what mends it. Only where there is a name_fault.
+ */
+void tunnel_view_add_name_fault(TextBuilder *b, const TunnelView *v);
+
 /* Whether the tunnel is up, and something is not as it should be. */
 bool tunnel_view_has_trouble(const TunnelView *v);
 /* Adds what that is, a line. */

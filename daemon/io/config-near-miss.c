@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "core/base/macros.h"
-#include "core/base/number.h"
 #include "core/base/text.h"
+#include "core/base/tunnel-name.h"
 #include "io/config-directory.h"
 
 #define UNIT_PREFIX "pptp@"
@@ -60,37 +60,26 @@ static bool find_decorated(char **names, const char *instance, char *hint, size_
         return true;
 }
 
-/* Undoes what systemd-escape(1) does to characters that a unit's name cannot have. */
-static char *unescape(const char *text) {
-        char *plain = strdup(text), *to = plain;
-
-        for (const char *p = text; plain && *p; p++) {
-                int high = -1, low = -1;
-
-                if (p[0] == '\\' && p[1] == 'x') {
-                        high = number_digit(p[2], 16);
-                        low = high >= 0 ? number_digit(p[3], 16) : -1;
-                }
-                *to++ = low >= 0 ? (char) (high * 16 + low) : *p;
-                p += low >= 0 ? 3 : 0;
-        }
-
-        if (plain)
-                *to = '\0';
-        return plain;
-}
-
 static bool find_escaped(char **names, const char *instance, char *hint, size_t n_hint) {
-        _cleanup_free_ char *plain = unescape(instance);
+        _cleanup_free_ char *plain = tunnel_name_unescape(instance), *good = NULL;
 
         if (!plain || strcmp(plain, instance) == 0 || !has_name(names, plain))
                 return false;
 
-        snprintf(hint, n_hint,
-                 "there is %s" CONFIG_SUFFIX
-                 ", but systemd writes that name as %s: rename the file "
-                 "to something of letters, digits, _, - and .",
-                 plain, instance);
+        good = tunnel_name_make(plain, strlen(plain));
+        if (!good)
+                return false;
+
+        if (strcmp(good, plain) == 0)
+                snprintf(hint, n_hint,
+                         "the tunnel is called %s: write pptp@%s as it is, without systemd-escape",
+                         plain, plain);
+        else
+                snprintf(hint, n_hint,
+                         "there is %s" CONFIG_SUFFIX
+                         ", but systemd writes that name as %s: rename the file to %s" CONFIG_SUFFIX
+                         ", and start pptp@%s",
+                         plain, instance, good, good);
         return true;
 }
 

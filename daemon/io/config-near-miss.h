@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define CONFIG_NEAR_MISS_BYTES 512
+#define CONFIG_NEAR_MISS_BYTES 1024
 
 /*
  * Looks for what comes near: the name with "pptp@", ".service" or ".conf" around it; a file of

@@ -355,11 +355,16 @@ static void test_match_behind_a_long_comment(void **state) {
 static void test_near_misses(void **state) {
         put(ETC "onenet.conf", GOOD);
         put(ETC "a b.conf", GOOD);
+        put(ETC "a-b.conf", GOOD);
         put(ETC "office.cfg", GOOD);
         put(RUN "home", GOOD);
         expect_problem("onenet.conf", "the tunnel is called onenet: write pptp@onenet");
         expect_problem("pptp@onenet.service", "the tunnel is called onenet");
-        expect_problem("a\\x20b", "there is a b.conf, but systemd writes that name as a\\x20b");
+        expect_problem("a\\x20b",
+                       "there is a b.conf, but systemd writes that name as a\\x20b: rename "
+                       "the file to a-b.conf, and start pptp@a-b");
+        expect_problem("a\\x2db",
+                       "the tunnel is called a-b: write pptp@a-b as it is, without systemd-escape");
         expect_problem("office", ETC "office.cfg: rename it to office.conf");
         expect_problem("home", RUN "home: rename it to home.conf");
         expect_problem("onent", "did you mean onenet?");

@@ -1076,15 +1076,26 @@ static void test_instance_names(void **state) {
         result_done(&result);
 }
 
-/* "bad name" as systemd escapes it, which not each version can start, and more than 186 bytes. */
+/* Names that systemd escapes, or would have to, and more than 186 bytes. */
 static void test_instances_that_cannot_start(void **state) {
         const File file = MAIN(GOOD "[Tunnel]\nInterfaceName=t\n");
         char name[188];
         Result result;
 
         parse(&result, "bad\\x20name", &file, 1);
-        assert_non_null(strstr(result.text, "contains a backslash"));
+        assert_non_null(strstr(result.text,
+                               "the tunnel's name bad\\x20name has other characters than letters, "
+                               "digits, _, - and .; rename the file to bad-name.conf, and start "
+                               "pptp@bad-name\n"));
         result_done(&result);
+        for (const char *const *bad =
+                     (const char *const[]){ "x@y", "a;b", "\xc3\xbc", "a:b", NULL };
+             *bad; bad++) {
+                parse(&result, *bad, &file, 1);
+                assert_int_equal(result.r, CONFIG_E_INVALID);
+                assert_non_null(strstr(result.text, " has other characters than letters, "));
+                result_done(&result);
+        }
 
         memset(name, 'a', sizeof(name));
         name[187] = '\0';

@@ -29,13 +29,8 @@
 #include "core/config/config-values.h"
 #include "core/base/macros.h"
 #include "core/base/text.h"
+#include "core/base/tunnel-name.h"
 #include "core/base/tunnel-tag.h"
-
-/*
- * Leaves room for what stands around it in a file's name of 255 bytes: units of a tunnel
- * (pptp-clean-up@NAME.service), its credential (pptp.NAME.password.cred) and their temporary files.
- */
-#define INSTANCE_MAX_BYTES 186
 
 /* Where a key stood last. */
 typedef struct KeyPlace {
@@ -728,25 +723,24 @@ static int check_delays(ConfigParser *p, const char *file) {
 
 /* Reports a name of which systemd cannot start all units that a tunnel has. */
 static int check_instance(ConfigParser *p, const char *file) {
-        const char *name = p->config->name;
-        char excerpt[CONFIG_EXCERPT_BYTES];
+        const char *name = p->config->name, *fault = tunnel_name_find_fault(name);
+        _cleanup_free_ char *other = NULL;
+        char hint[CONFIG_LINE_MAX_BYTES], excerpt[CONFIG_EXCERPT_BYTES];
+        TextBuilder b = text_builder(hint, sizeof(hint));
 
-        /* systemd-escape(1) writes it for other characters, and systemd 257 cannot start that. */
-        if (strchr(name, '\\'))
-                return config_problems_add(
-                        &p->problems, file, 0, false,
-                        "rename the file to something of letters, digits, _, - and .",
-                        "the tunnel's name %s contains a backslash, which not every version of "
-                        "systemd can start",
-                        config_excerpt(name, excerpt));
+        if (!fault)
+                return 0;
 
-        if (strlen(name) > INSTANCE_MAX_BYTES)
-                return config_problems_add(&p->problems, file, 0, false, "rename the file",
-                                           "the tunnel's name %s is longer than the %d characters "
-                                           "that it may have",
-                                           config_excerpt(name, excerpt), INSTANCE_MAX_BYTES);
+        other = tunnel_name_make(name, strlen(name));
+        if (!other)
+                return -ENOMEM;
 
-        return 0;
+        if (tunnel_name_find_fault(other))
+                text_add(&b, "rename the file");
+        else
+                text_addf(&b, "rename the file to %s.conf, and start pptp@%s", other, other);
+        return config_problems_add(&p->problems, file, 0, false, hint, "the tunnel's name %s %s",
+                                   config_excerpt(name, excerpt), fault);
 }
 
 /* Fills in what the instance's name stands for. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/tunnel-name.h"
 #include "core/import/import-internal.h"
 
 #define PEERS "/etc/ppp/peers/"
@@ -25,27 +26,13 @@ static bool has_suffix(const char *text, const char *suffix) {
         return n > n_suffix && strcmp(text + n - n_suffix, suffix) == 0;
 }
 
-/*
- * The name of the tunnel: letters, digits and ._- stay, anything else becomes a dash, since the
- * name is that of a unit, a file and mostly an interface. It begins with a letter, a digit or _.
- */
-static char *make_name(const char *text, size_t n_text) {
-        char *name = strndup(n_text > 0 ? text : "tunnel", n_text > 0 ? MIN(n_text, 64U) : 6);
-
-        for (char *p = name; p && *p; p++) {
-                bool is_letter = (*p | 0x20) >= 'a' && (*p | 0x20) <= 'z';
-                bool is_digit = *p >= '0' && *p <= '9';
-
-                if (is_letter || is_digit || *p == '_' || (p > name && strchr(".-", *p)))
-                        continue;
-                *p = p == name ? '_' : '-';
-        }
-
-        return name;
-}
+/* What others called it is cut for a name that people type. */
+#define TAKEN_NAME_MAX_BYTES 64
 
 static void take_name(Importer *i, const char *text, size_t n_text) {
-        char *name = make_name(text, n_text);
+        char *name = n_text > 0 ?
+                tunnel_name_make(text, MIN(n_text, (size_t) TAKEN_NAME_MAX_BYTES)) :
+                strdup("tunnel");
 
         if (!name)
                 importer_fail(i, -ENOMEM);
