@@ -7,6 +7,7 @@
 
 #include "check-report.h"
 #include "core/config/config.h"
+#include "io/config-files.h"
 
 /*
  * In the unit, root has no CAP_DAC_OVERRIDE: permissions are for it as for everybody. This takes it
@@ -39,6 +40,9 @@ void check_rivals(CheckReport *r, const Config *c);
  * the kernel's tables.
  */
 void check_routes(CheckReport *r, const Config *c);
+
+/* Whether another tunnel of these files wants all traffic as well: the files alone say that. */
+void check_default_route(CheckReport *r, const ConfigFiles *files, const Config *c);
 
 /* Whether a resolver takes the tunnel's name servers, and whether any name is asked there. */
 void check_names(CheckReport *r, const Config *c);

@@ -14,7 +14,6 @@
 #include "core/base/paths.h"
 #include "core/base/text.h"
 #include "ctl.h"
-#include "io/config-files.h"
 #include "io/config-near-miss.h"
 
 /* A value and its hint, of four kilobytes at most each, and the name of the file. */
@@ -119,6 +118,7 @@ static int check_tunnel(CheckReport *r, const ConfigFiles *files, const char *na
         }
 
         print_config(r, config, whole);
+        check_default_route(r, files, config);
         if (whole) {
                 check_password(r, config);
                 check_host(r, config);

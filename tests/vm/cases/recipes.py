@@ -222,6 +222,8 @@ def case_lan(vm):
     vm.at_end(vm.run, "nft delete table ip branch")
     follow(vm, "LAN to LAN")
     vm.run("ip netns exec lan ping -n -q -w 3 -c 1 10.1.2.3")
+    status = " ".join(vm.run("pptpctl", "status", "branch").stdout.split())
+    assert "forwarded TCP segments of at most" in status, status
 
 
 def case_backup(vm):
