@@ -163,6 +163,16 @@ static void on_plugin_closed(PluginChannel *c, int error, void *userdata) {
         s->pppd.plugin = plugin_channel_free(c); /* pppd's exit follows */
 }
 
+/*
+ * Whether a line of pppd's, before the plugin has said hello, may tell why it does not: what pppd
+ * says of a plugin that it cannot load, and what one of another build says of itself. That it was
+ * loaded (loadplugin() of pppd's options.c) is no reason for anything.
+ */
+static bool is_about_plugin(const char *line) {
+        return strstr(line, "pptp-supervisor") &&
+                strcmp(line, "Plugin " PLUGIN_NAME " loaded.") != 0;
+}
+
 static void on_pppd_line(_unused_ Pppd *p, const char *line, void *userdata) {
         Supervisor *s = userdata;
         char text[PPPD_LINE_MAX_BYTES];
@@ -171,14 +181,11 @@ static void on_pppd_line(_unused_ Pppd *p, const char *line, void *userdata) {
         journal_print(s->journal, LOG_DEBUG, "pppd: %s", text);
 
         text_escape(s->pppd.last_line, sizeof(s->pppd.last_line), line, strlen(line));
-        if (!s->pppd.plugin_loaded && s->pppd.plugin_line[0] == '\0' && strstr(line, PLUGIN_NAME))
+        if (!s->pppd.plugin_loaded && s->pppd.plugin_line[0] == '\0' && is_about_plugin(line))
                 memcpy(s->pppd.plugin_line, s->pppd.last_line, sizeof(s->pppd.plugin_line));
 }
 
-/*
- * Until the plugin runs, only pppd's output can tell why it did not load: a line with the plugin's
- * name in it counts.
- */
+/* Until the plugin has said hello, only pppd's output can tell why it does not. */
 static void supervisor_gather_plugin_facts(Supervisor *s) {
         if (!s->pppd.plugin_loaded && s->pppd.plugin_line[0] != '\0')
                 supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_PPPD,

@@ -173,7 +173,7 @@ static int tear_down(void **state) {
 }
 
 static void start(Fixture *f, const char *script, const TunnelSettings *settings) {
-        int fd = open(f->script, O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
+        int fd = open(f->script, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
 
         assert_true(fd >= 0);
         assert_true(dprintf(fd, "#!/bin/sh\ncd %s\n%s\n", f->directory, script) > 0);
@@ -335,6 +335,31 @@ static void test_plugin_that_does_not_load(void **state) {
         assert_true(found);
 }
 
+static const char *find_mismatch(const Fixture *f) {
+        for (size_t i = 0; i < f->n_heard; i++)
+                if (f->heard[i].fact == DIAGNOSIS_PLUGIN_MISMATCH)
+                        return f->heard[i].text;
+
+        return "";
+}
+
+/* That pppd has loaded it is no reason of its end; what an older one says then is. */
+static void test_plugin_of_another_build(void **state) {
+        Fixture *f = *state;
+
+        start(f,
+              "echo Plugin pptp-supervisor.so loaded.; "
+              "echo pptp-supervisor-transport names no socket; exit 1",
+              &(TunnelSettings){ 0 });
+        (void) run_to_end(f);
+        assert_string_equal(find_mismatch(f), "pptp-supervisor-transport names no socket");
+
+        f->n_heard = 0;
+        start(f, "echo Plugin pptp-supervisor.so loaded.; kill -KILL $$", &(TunnelSettings){ 0 });
+        (void) run_to_end(f);
+        assert_string_equal(find_mismatch(f), "");
+}
+
 static void test_no_data_path(void **state) {
         Fixture *f = *state;
 
@@ -370,6 +395,7 @@ int main(void) {
                 TEST(test_killed),
                 TEST(test_last_words_come_first),
                 TEST(test_plugin_that_does_not_load),
+                TEST(test_plugin_of_another_build),
                 TEST(test_no_data_path),
                 TEST(test_no_program),
         };
