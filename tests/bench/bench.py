@@ -3,6 +3,7 @@
 """Measures pptp-supervisor against stock pppd + pptp-linux, in the same boot and in turns.
 
     bench.py latency [--rounds N]
+    bench.py wire [--rounds N]
     bench.py sandbox [--rounds N]
     bench.py throughput [--rounds N] [--seconds N]
     bench.py faults
@@ -25,6 +26,7 @@ import latency
 import sandbox
 import soak
 import throughput
+import wire
 
 
 def print_table(rows):
@@ -37,13 +39,14 @@ def print_table(rows):
         for client, values in by_client.items():
             median = statistics.median(values)
             ratio = "" if client == "ours" or not median else f"{ours / median:.2f}"
-            print(f"| {row} | {client} | {len(values)} | {min(values):.2f} | {median:.2f} |"
-                  f" {max(values):.2f} | {ratio} |")
+            print(f"| {row} | {client} | {len(values)} | {min(values):.3f} | {median:.3f} |"
+                  f" {max(values):.3f} | {ratio} |")
 
 
 def main():
     parser = argparse.ArgumentParser(description="pptp-supervisor against stock pptp-linux")
-    parser.add_argument("what", choices=("latency", "sandbox", "throughput", "faults", "soak"))
+    parser.add_argument("what", choices=("latency", "wire", "sandbox", "throughput", "faults",
+                                         "soak"))
     parser.add_argument("--reconnects", type=int, default=1000, help="of soak")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5, help="of each run of throughput")
@@ -60,8 +63,10 @@ def main():
 
     clients.build()
     try:
-        print_table(latency.run(options.rounds) if options.what == "latency"
-                    else throughput.run(options.rounds, options.seconds))
+        if options.what == "throughput":
+            print_table(throughput.run(options.rounds, options.seconds))
+        else:
+            print_table((wire if options.what == "wire" else latency).run(options.rounds))
     finally:
         shutil.rmtree(clients.WORK, ignore_errors=True)
     return 0

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where the time of a connect goes, read off the wire at this end: from the start to the SYN, to
+the Outgoing-Call-Reply, to our first PPP packet, to our first packet of data. Belongs on a virtual
+clock (tests/vm/host/machine.py)."""
+
+import contextlib
+import socket
+import struct
+import sys
+import threading
+import time
+
+from clients import CLIENT, Ours, Server, Stock, connect
+
+DELAYS_MS = (0, 100)
+UPLINK = "bench-up"
+
+ETHERNET_BYTES = 14
+TCP, GRE = 6, 47
+PPTP_MAGIC = b"\x1a\x2b\x3c\x4d"
+OUTGOING_CALL_REPLY = 8
+LCP, ENCRYPTED = 0xC021, 0x00FD
+SO_TIMESTAMPNS = 35
+
+# What each stage ends with, in their order: of ours (True) or the server's, and what it is.
+STAGES = {
+    "start to SYN": (True, "SYN"),
+    "SYN to Outgoing-Call-Reply": (False, OUTGOING_CALL_REPLY),
+    "Outgoing-Call-Reply to our first LCP packet": (True, LCP),
+    "that to our first packet of data": (True, ENCRYPTED),
+}
+
+
+def name_tcp(segment):
+    """SYN, or the type of the first PPTP message in it."""
+    if segment[13] & 0x12 == 0x02:
+        return "SYN"
+    message = segment[(segment[12] >> 4) * 4:]
+    return struct.unpack("!H", message[8:10])[0] if message[4:8] == PPTP_MAGIC else None
+
+
+def name_gre(packet):
+    """The PPP protocol, or None of an acknowledgement alone (RFC 2637, section 4.1)."""
+    flags = struct.unpack("!H", packet[:2])[0]
+    frame = packet[8 + (4 if flags & 0x1000 else 0) + (4 if flags & 0x0080 else 0):]
+    frame = frame.removeprefix(b"\xff\x03")
+    if not frame:
+        return None
+    return frame[0] if frame[0] & 1 else struct.unpack("!H", frame[:2])[0]
+
+
+def name(frame):
+    """Whether a frame is of ours, and what it is."""
+    ip = frame[ETHERNET_BYTES:]
+    names = {TCP: name_tcp, GRE: name_gre}
+    if frame[12:ETHERNET_BYTES] != b"\x08\x00" or ip[9] not in names:
+        return None
+    return ip[12:16] == socket.inet_aton(CLIENT), names[ip[9]](ip[(ip[0] & 15) * 4:])
+
+
+@contextlib.contextmanager
+def watch(seen):
+    """Notes the time of day of the first packet of each name, in seconds, while in this context."""
+    end = threading.Event()
+
+    def read(sock):
+        while not end.is_set():
+            with contextlib.suppress(TimeoutError):
+                frame, ancillary = sock.recvmsg(2048, 64)[:2]
+                seconds, nanoseconds = struct.unpack("qq", ancillary[0][2][:16])
+                seen.setdefault(name(frame), seconds + nanoseconds / 1e9)
+
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) as sock:
+        sock.bind((UPLINK, 0))
+        sock.settimeout(0.1)
+        sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        thread = threading.Thread(target=read, args=(sock,))
+        thread.start()
+        try:
+            yield
+        finally:
+            end.set()
+            thread.join()
+
+
+def stages(client):
+    """Connects; returns the seconds of each stage. Packets of ours are seen when the delay at this
+    end has let go of them."""
+    seen = {}
+    with watch(seen):
+        before = time.time()
+        connect(client, True)
+    client.stop()
+    result = {}
+    for stage, what in STAGES.items():
+        result[stage] = seen[what] - before
+        before = seen[what]
+    return result
+
+
+def run(rounds):
+    rows, server = {}, Server()
+    server.set_up()
+    try:
+        for delay in DELAYS_MS:
+            server.delay(delay)
+            server.start(mppe=True)
+            for number in range(rounds):
+                print(f"# {delay} ms, round {number + 1}", file=sys.stderr, flush=True)
+                for client in (Ours(), Stock()):
+                    for stage, seconds in stages(client).items():
+                        rows.setdefault(f"{stage}, {delay} ms", {}).setdefault(
+                            client.name, []).append(seconds)
+            server.stop()
+        return rows
+    finally:
+        server.stop()
+        server.tear_down()
