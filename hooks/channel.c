@@ -73,3 +73,37 @@ bool channel_receive(int timeout_msec, uint8_t *buffer, size_t n_buffer,
 
         return plugin_message_parse(buffer, n, ret_message) == 0;
 }
+
+bool channel_await(const sigset_t *mask) {
+        struct pollfd p = { .fd = channel_fd, .events = POLLIN };
+
+        return channel_fd < 0 || ppoll(&p, 1, NULL, mask) > 0;
+}
+
+bool channel_receive_fd(uint8_t *buffer, size_t n_buffer, PluginMessage *ret_message, int *ret_fd) {
+        union {
+                struct cmsghdr header; /* for its alignment */
+                uint8_t bytes[CMSG_SPACE(sizeof(int))];
+        } control;
+        struct iovec vector = { .iov_base = buffer, .iov_len = n_buffer };
+        struct msghdr packet = {
+                .msg_iov = &vector,
+                .msg_iovlen = 1,
+                .msg_control = control.bytes,
+                .msg_controllen = sizeof(control.bytes),
+        };
+        const struct cmsghdr *header;
+        ssize_t n;
+
+        n = recvmsg(channel_fd, &packet, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+        if (n <= 0)
+                return false;
+
+        *ret_fd = -EBADF;
+        header = CMSG_FIRSTHDR(&packet);
+        if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+            header->cmsg_len == CMSG_LEN(sizeof(*ret_fd)))
+                memcpy(ret_fd, CMSG_DATA(header), sizeof(*ret_fd));
+
+        return plugin_message_parse(buffer, n, ret_message) == 0;
+}

@@ -201,6 +201,15 @@ static inline void pppd_on_phase(void (*func)(void *, int)) {
 #endif
 }
 
+/* func runs in the handler of a signal that tells pppd to end: SIGHUP, SIGINT or SIGTERM. */
+static inline void pppd_on_signal(void (*func)(void *, int)) {
+#if PPPD_COMPAT_25
+        ppp_add_notify(NF_SIGNALED, func, NULL);
+#else
+        add_notifier(&sigreceived, func, NULL);
+#endif
+}
+
 static inline void pppd_on_exit(void (*func)(void *, int)) {
 #if PPPD_COMPAT_25
         ppp_add_notify(NF_EXIT, func, NULL);

@@ -5,8 +5,8 @@
  * repeats it.
  *
  * LCP: many servers send their Configure-Request with the Outgoing-Call-Reply, when the kernel's
- * driver does not know the call yet. The supervisor catches such frames and hands them over; they
- * are fed to LCP as soon as it listens.
+ * driver does not know the call yet. The supervisor catches such frames and sends them ahead of the
+ * call; they are fed to LCP as soon as it listens.
  *
  * IPCP: some servers send its Configure-Request together with CCP's. With MPPE required pppd opens
  * IPCP only after CCP, and answers until then with a Terminate-Ack. Here the latest request waits

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * The plugin's beginning: what pppd loads, the options by which the supervisor names the inherited
- * descriptors, and the SETUP that says the rest. All of pppd's notifiers and snoop hooks end up
+ * The plugin's beginning: what pppd loads, the option by which the supervisor names the inherited
+ * descriptor, and the SETUP that says the rest. All of pppd's notifiers and snoop hooks end up
  * here, and are passed on from here to whichever file they concern: no file calls this one.
  *
  * The plugin decides nothing: it carries out a policy, answers questions with the supervisor's
@@ -28,7 +28,7 @@
 /* Address and control, which pppd's snoop hooks show in front of each packet. */
 #define ADDRESS_CONTROL_BYTES 2
 
-/* SETUP and the early frames were sent before pppd was started. */
+/* SETUP was sent before pppd was started. */
 #define SETUP_TIMEOUT_MSEC 1000
 
 _public_ char pppd_version[] = PPPD_VERSION;
@@ -45,50 +45,34 @@ static PppdOption plugin_options[] = {
                 .description = "descriptor of the supervisor's private socket",
                 .flags = OPT_PRIV,
         },
-        {
-                .name = "pptp-supervisor-transport",
-                .type = o_int,
-                .addr = &transport_fd,
-                .description = "descriptor of the connected AF_PPPOX socket",
-                .flags = OPT_PRIV,
-        },
         { 0 },
 };
 
 /*
- * Marks the descriptor close-on-exec. Fails if it is no socket: then pppd was not started by a
- * supervisor.
+ * Marks the socket close-on-exec. Fails if it is none: then pppd was not started by a supervisor.
  */
-static void check_descriptor(int fd, const char *option) {
+static void check_socket(void) {
         struct stat st;
 
-        if (fd < 0 || fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode))
-                fatal("%s names no socket: only pptp-supervisor can use this plugin", option);
+        if (socket_fd < 0 || fstat(socket_fd, &st) < 0 || !S_ISSOCK(st.st_mode))
+                fatal("pptp-supervisor-socket names no socket: only pptp-supervisor can use this plugin");
 
-        if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
-                fatal("cannot set close-on-exec on descriptor %d: %m", fd);
+        if (fcntl(socket_fd, F_SETFD, FD_CLOEXEC) < 0)
+                fatal("cannot set close-on-exec on descriptor %d: %m", socket_fd);
 }
 
-/* Reads what the supervisor sent ahead. Returns whether SETUP was among it. */
+/* Reads SETUP, which is the first message. What follows is for transport.c. */
 static bool receive_setup(PluginMessage *ret_setup) {
         uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES];
-        PluginMessage message;
-        bool found = false;
 
-        while (channel_receive(found ? 0 : SETUP_TIMEOUT_MSEC, buffer, sizeof(buffer), &message)) {
-                if (message.type == PLUGIN_SETUP) {
-                        *ret_setup = message;
-                        found = true;
-                } else if (message.type == PLUGIN_EARLY_FRAME)
-                        early_frames_add(message.frame.data, message.frame.n_data);
-        }
-
-        return found;
+        return channel_receive(SETUP_TIMEOUT_MSEC, buffer, sizeof(buffer), ret_setup) &&
+                ret_setup->type == PLUGIN_SETUP;
 }
 
 /*
  * Has the kernel kill pppd when the supervisor dies, so that the next supervisor finds no pppd that
- * still has the interface. The hangup of its transport ends pppd as well, unless it is stuck.
+ * still has the interface. The end of the channel or of the transport ends pppd as well, unless it
+ * is stuck.
  */
 static void die_with_supervisor(void) {
         struct pollfd p = { .fd = socket_fd, .events = POLLIN };
@@ -135,6 +119,10 @@ static void on_phase(_unused_ void *userdata, int phase) {
         early_frames_set_phase(phase);
 }
 
+static void on_signal(_unused_ void *userdata, _unused_ int signal_number) {
+        transport_note_signal();
+}
+
 static void on_exit_status(_unused_ void *userdata, int status) {
         report_exit(status);
 }
@@ -172,6 +160,7 @@ static void install_notifiers(void) {
         pppd_on_ip_up(on_ip_up);
         pppd_on_ip_down(on_ip_down);
         pppd_on_exit(on_exit_status);
+        pppd_on_signal(on_signal);
 }
 
 /* Called by pppd once all options are read. */
@@ -182,8 +171,7 @@ static void plugin_check_options(void) {
          * journal: once is enough. */
         setlogmask(LOG_MASK(LOG_EMERG));
 
-        check_descriptor(socket_fd, "pptp-supervisor-socket");
-        check_descriptor(transport_fd, "pptp-supervisor-transport");
+        check_socket();
         channel_set_fd(socket_fd);
         die_with_supervisor();
         if (!receive_setup(&setup))

@@ -8,6 +8,8 @@
 
 #include "hooks/compat.h"
 
+#include <signal.h>
+
 /* channel.c: the conversation with the supervisor. */
 
 /* Takes over the descriptor of the private socket; messages can be sent from then on. */
@@ -24,6 +26,16 @@ void channel_send(const PluginMessage *message, bool important);
  */
 bool channel_receive(int timeout_msec, uint8_t *buffer, size_t n_buffer,
                      PluginMessage *ret_message);
+/*
+ * Waits without a limit until there is a message, or the supervisor is gone. The mask is that of
+ * the signals meanwhile (ppoll(2)). Returns false if a signal came instead.
+ */
+bool channel_await(const sigset_t *mask);
+/*
+ * Receives a message, without waiting, and the descriptor that came with it: close-on-exec and the
+ * caller's, or -EBADF. Returns false if there is no message, or none that makes sense.
+ */
+bool channel_receive_fd(uint8_t *buffer, size_t n_buffer, PluginMessage *ret_message, int *ret_fd);
 
 /* report.c: what pppd does, told to the supervisor. It only sends: plugin.c calls it. */
 
@@ -49,8 +61,8 @@ void report_breach(PluginBreach breach, MppeOutcome transmit, MppeOutcome receiv
 /* early-frames.c: packets that came too soon for pppd. */
 
 /*
- * Keeps a copy of a frame that came before pppd was started, from the address or the protocol field
- * on. What is not LCP is dropped.
+ * Keeps a copy of a frame that came before pppd was given the call, from the address or the
+ * protocol field on. What is not LCP is dropped.
  */
 void early_frames_add(const uint8_t *frame, size_t n_frame);
 /* Puts a function in front of IPCP's input that keeps a request which comes too early. */
@@ -169,5 +181,5 @@ void password_install(void);
  * has read all of them.
  */
 void transport_install(PppdOption *options, void (*check_options)(void));
-/* The socket's descriptor, from pppd's option; -EBADF once pppd talks through /dev/ppp. */
-extern int transport_fd;
+/* Notes a signal that tells pppd to end: it ends the wait for the call. Runs in pppd's handler. */
+void transport_note_signal(void);

@@ -19,6 +19,7 @@ static PluginPhase translate_phase(int phase) {
         case PHASE_DEAD:
                 return PLUGIN_PHASE_DEAD;
         case PHASE_INITIALIZE:
+        case PHASE_SERIALCONN: /* waiting for the call */
                 return PLUGIN_PHASE_INITIALIZE;
         case PHASE_ESTABLISH:
                 return PLUGIN_PHASE_ESTABLISH;

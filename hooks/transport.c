@@ -2,7 +2,8 @@
 
 /*
  * pppd's channel: the AF_PPPOX socket that the supervisor has opened, bound and connected. There
- * is nothing to dial, and no line to configure.
+ * is nothing to dial, and no line to configure, but something to wait for: pppd is started while
+ * the supervisor still calls the server, and connect() returns when it has the socket.
  */
 
 #include <errno.h>
@@ -11,12 +12,77 @@
 
 #include "hooks/plugin.h"
 
-int transport_fd = -EBADF;
+static int transport_fd = -EBADF;
+static volatile sig_atomic_t told_to_end;
 
+void transport_note_signal(void) {
+        told_to_end = true;
+}
+
+/* As the options mtu and mru of pppd. LCP looks at both when it begins, which it has not. */
+static void set_frame_size(unsigned frame_bytes) {
+        lcp_allowoptions[0].mru = (int) frame_bytes;
+        lcp_wantoptions[0].mru = (int) frame_bytes;
+        lcp_wantoptions[0].neg_mru = true;
+}
+
+/*
+ * Takes one message. Returns the transport's descriptor; or -EAGAIN if more has to come first; or
+ * -EBADF if the supervisor is gone, or makes no sense.
+ */
+static int take_message(void) {
+        uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES];
+        PluginMessage message;
+        int fd = -EBADF;
+
+        if (!channel_receive_fd(buffer, sizeof(buffer), &message, &fd))
+                return -EBADF;
+
+        if (message.type == PLUGIN_TRANSPORT) {
+                set_frame_size(message.transport.frame_bytes);
+                return fd;
+        }
+
+        if (fd >= 0)
+                close(fd);
+        if (message.type == PLUGIN_EARLY_FRAME)
+                early_frames_add(message.frame.data, message.frame.n_data);
+        else if (message.type == PLUGIN_SETUP)
+                keep_alive_set(message.setup.keep_alive_interval_sec,
+                               message.setup.keep_alive_probes);
+        return -EAGAIN;
+}
+
+/*
+ * pppd looks at signals only in its loop, in which it is not yet. They are blocked but while this
+ * waits, so that none can come between the look and the wait.
+ */
+static int receive_transport(void) {
+        sigset_t all, before;
+        int fd = -EAGAIN;
+
+        sigfillset(&all);
+        (void) sigprocmask(SIG_BLOCK, &all, &before);
+        while (fd == -EAGAIN && !told_to_end)
+                if (channel_await(&before))
+                        fd = take_message();
+        (void) sigprocmask(SIG_SETMASK, &before, NULL);
+
+        if (!told_to_end)
+                return fd;
+
+        if (fd >= 0)
+                close(fd);
+        pppd_set_status(EXIT_USER_REQUEST);
+        return -EINTR;
+}
+
+/* pppd ends when this returns a negative number (start_link() of auth.c). */
 static int transport_connect(void) {
         /* With its option `debug` pppd opens the log again after the options were checked. */
         setlogmask(LOG_MASK(LOG_EMERG));
 
+        transport_fd = receive_transport();
         return transport_fd;
 }
 

@@ -134,17 +134,40 @@ PluginChannel *plugin_channel_free(PluginChannel *c) {
         return NULL;
 }
 
-int plugin_channel_send(PluginChannel *c, const PluginMessage *message) {
+/* A negative fd: none goes with the message. */
+static int send_packet(PluginChannel *c, uint8_t *data, size_t n_data, int fd) {
+        union {
+                struct cmsghdr header; /* for its alignment */
+                uint8_t bytes[CMSG_SPACE(sizeof(int))];
+        } control = { 0 };
+        struct iovec vector = { .iov_base = data, .iov_len = n_data };
+        struct msghdr packet = { .msg_iov = &vector, .msg_iovlen = 1 };
+
+        if (fd >= 0) {
+                control.header.cmsg_level = SOL_SOCKET;
+                control.header.cmsg_type = SCM_RIGHTS;
+                control.header.cmsg_len = CMSG_LEN(sizeof(fd));
+                memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+                packet.msg_control = control.bytes;
+                packet.msg_controllen = sizeof(control.bytes);
+        }
+
+        return sendmsg(c->fd, &packet, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+int plugin_channel_send_fd(PluginChannel *c, const PluginMessage *message, int fd) {
         uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES];
-        ssize_t n;
         int r;
 
         r = plugin_message_write(message, buffer, sizeof(buffer));
         if (r < 0)
                 return r;
 
-        n = send(c->fd, buffer, r, MSG_DONTWAIT | MSG_NOSIGNAL);
-        r = n < 0 ? -errno : 0;
+        r = send_packet(c, buffer, (size_t) r, fd);
         explicit_bzero(buffer, sizeof(buffer));
         return r;
+}
+
+int plugin_channel_send(PluginChannel *c, const PluginMessage *message) {
+        return plugin_channel_send_fd(c, message, -EBADF);
 }

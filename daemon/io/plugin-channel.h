@@ -49,3 +49,9 @@ void plugin_channel_read(PluginChannel *c);
  * -EAGAIN (it does not read), -EINVAL (not a message that can be written).
  */
 int plugin_channel_send(PluginChannel *c, const PluginMessage *message);
+/*
+ * Sends one message with a descriptor, which is borrowed: the plugin gets one of its own for the
+ * same open file (SCM_RIGHTS, unix(7)). The file stays open while the message waits in the socket.
+ * Returns as plugin_channel_send(), or another negative errno.
+ */
+int plugin_channel_send_fd(PluginChannel *c, const PluginMessage *message, int fd);

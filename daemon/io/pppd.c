@@ -12,15 +12,13 @@
 #include <unistd.h>
 
 #include "core/base/macros.h"
-#include "core/ppp/mtu.h"
 #include "io/callback.h"
 #include "io/child-source.h"
 #include "io/fd.h"
 
-/* The descriptors' numbers in the child, behind its standard ones. */
+/* The descriptor's number in the child, behind its standard ones. */
 #define CHILD_PLUGIN_FD 3
-#define CHILD_TRANSPORT_FD 4
-#define CHILD_FIRST_FREE_FD 5
+#define CHILD_FIRST_FREE_FD 4
 
 #define ARGUMENTS_MAX 96
 #define NUMBER_MAX_BYTES 12
@@ -154,13 +152,9 @@ static const char *const fixed_arguments[] = {
 };
 
 static void arguments_fill(Arguments *a, const PppdOptions *options) {
-        uint32_t growth_bytes = options->encrypted ? MTU_OVERHEAD_MPPE_BYTES : 0;
-        uint32_t frame_bytes = options->mtu_bytes + growth_bytes;
-
         arguments_add(a, options->program ?: PPPD_PROGRAM);
         arguments_add_text(a, "plugin", options->plugin);
         arguments_add_number(a, "pptp-supervisor-socket", CHILD_PLUGIN_FD);
-        arguments_add_number(a, "pptp-supervisor-transport", CHILD_TRANSPORT_FD);
 
         for (size_t i = 0; i < ELEMENTSOF(fixed_arguments); i++)
                 arguments_add(a, fixed_arguments[i]);
@@ -170,16 +164,11 @@ static void arguments_fill(Arguments *a, const PppdOptions *options) {
         arguments_add_text(a, "remotename", options->remote_name);
         arguments_add_text(a, "ipparam", options->ip_param);
 
-        /* The plugin takes growth_bytes off again when MPPE is negotiated. */
-        arguments_add_number(a, "mtu", frame_bytes);
-        arguments_add_number(a, "mru", frame_bytes);
-
         /* Of the MPPE policy a plugin can set everything but this; it gets the rest in SETUP. */
         arguments_add(a, options->allow_stateful ? "mppe-stateful" : "nomppe-stateful");
 }
 
-static int file_actions_fill(posix_spawn_file_actions_t *actions, int output_fd, int plugin_fd,
-                             int transport_fd) {
+static int file_actions_fill(posix_spawn_file_actions_t *actions, int output_fd, int plugin_fd) {
         int r;
 
         r = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -189,8 +178,6 @@ static int file_actions_fill(posix_spawn_file_actions_t *actions, int output_fd,
                 r = posix_spawn_file_actions_adddup2(actions, output_fd, STDERR_FILENO);
         if (r == 0)
                 r = posix_spawn_file_actions_adddup2(actions, plugin_fd, CHILD_PLUGIN_FD);
-        if (r == 0)
-                r = posix_spawn_file_actions_adddup2(actions, transport_fd, CHILD_TRANSPORT_FD);
         if (r == 0)
                 r = posix_spawn_file_actions_addclosefrom_np(actions, CHILD_FIRST_FREE_FD);
 
@@ -219,8 +206,8 @@ static int attributes_fill(posix_spawnattr_t *attributes) {
         return r;
 }
 
-/* fds: output, plugin and transport, none of a number that the child's descriptors get. */
-static int spawn(const Arguments *arguments, const int fds[3], pid_t *ret_pid) {
+/* Neither descriptor has a number that the child's descriptors get. */
+static int spawn(const Arguments *arguments, int output_fd, int plugin_fd, pid_t *ret_pid) {
         static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
         char *const environment[] = { path, NULL };
         posix_spawn_file_actions_t actions;
@@ -237,7 +224,7 @@ static int spawn(const Arguments *arguments, const int fds[3], pid_t *ret_pid) {
                 return -r;
         }
 
-        r = file_actions_fill(&actions, fds[0], fds[1], fds[2]);
+        r = file_actions_fill(&actions, output_fd, plugin_fd);
         if (r == 0)
                 r = attributes_fill(&attributes);
         if (r == 0)
@@ -250,42 +237,32 @@ static int spawn(const Arguments *arguments, const int fds[3], pid_t *ret_pid) {
 }
 
 /*
- * Duplicates the descriptors to numbers above those that they get in the child, so that no dup2()
- * overwrites one that is still needed.
+ * Duplicates a descriptor to a number above those that the child has, so that no dup2() overwrites
+ * one that is still needed.
  */
-static int duplicate_all(const int fds[3], int ret_fds[3]) {
-        for (size_t i = 0; i < 3; i++) {
-                ret_fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, CHILD_FIRST_FREE_FD);
-                if (ret_fds[i] < 0) {
-                        int r = -errno;
+static int duplicate(int fd) {
+        int copy = fcntl(fd, F_DUPFD_CLOEXEC, CHILD_FIRST_FREE_FD);
 
-                        while (i-- > 0)
-                                close(ret_fds[i]);
-                        return r;
-                }
-        }
-
-        return 0;
+        return copy < 0 ? -errno : copy;
 }
 
 static int pppd_spawn(Pppd *p, const PppdOptions *options, int output_fd) {
-        const int fds[3] = { output_fd, options->plugin_fd, options->transport_fd };
+        _cleanup_close_ int output_copy = -EBADF, plugin_copy = -EBADF;
         Arguments arguments = { 0 };
-        int copies[3], r;
 
         arguments_fill(&arguments, options);
         if (arguments.overflow)
                 return -E2BIG;
 
-        r = duplicate_all(fds, copies);
-        if (r < 0)
-                return r;
+        output_copy = duplicate(output_fd);
+        if (output_copy < 0)
+                return output_copy;
 
-        r = spawn(&arguments, copies, &p->pid);
-        for (size_t i = 0; i < ELEMENTSOF(copies); i++)
-                close(copies[i]);
+        plugin_copy = duplicate(options->plugin_fd);
+        if (plugin_copy < 0)
+                return plugin_copy;
 
-        return r;
+        return spawn(&arguments, output_copy, plugin_copy, &p->pid);
 }
 
 /* Hands on one line. Returns false if the callback freed us. */

@@ -25,14 +25,11 @@ typedef struct PppdOptions {
         const char *program; /* NULL: PPPD_PROGRAM */
         const char *plugin;  /* path of pptp-supervisor.so */
         int plugin_fd;       /* the plugin's end of the channel; borrowed */
-        int transport_fd;    /* the AF_PPPOX socket; borrowed */
 
         const char *interface_name;
         const char *user;
         const char *remote_name; /* the second column of chap-secrets */
         const char *ip_param;    /* for scripts of the administrator, if any ever run */
-        uint32_t mtu_bytes;      /* of the interface, see core/ppp/mtu.h */
-        bool encrypted;          /* mtu_bytes leaves room for MPPE */
         bool allow_stateful;     /* MppePolicy.allow_stateful */
 } PppdOptions;
 
@@ -55,9 +52,9 @@ int pppd_check_program(void);
 int pppd_check_device(void);
 
 /*
- * Starts pppd, in a session of its own, with the two descriptors and an environment of nothing but
- * PATH. SIGCHLD must be blocked in the caller. The callbacks run from the event loop and may free
- * the Pppd. Returns 0, -ENOENT or -EACCES (no pppd), or another negative errno.
+ * Starts pppd, in a session of its own, with the plugin's descriptor and an environment of nothing
+ * but PATH. SIGCHLD must be blocked in the caller. The callbacks run from the event loop and may
+ * free the Pppd. Returns 0, -ENOENT or -EACCES (no pppd), or another negative errno.
  */
 int pppd_new(sd_event *event, const PppdOptions *options, PppdLineFunc on_line,
              PppdExitedFunc on_exited, void *userdata, Pppd **ret_pppd);

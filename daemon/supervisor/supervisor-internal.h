@@ -354,10 +354,16 @@ void supervisor_link_done(Supervisor *s);
 /* PREPARE: looks for the password and for what pppd needs. Feeds PREPARED or PREPARE_FAILED. */
 void supervisor_prepare(Supervisor *s);
 /*
- * START_PPPD: connects the data path and starts pppd on it. What its plugin says, and its end, is
+ * START_PPPD: starts pppd, whose plugin waits for a call. What the plugin says, and pppd's end, is
  * fed from the event loop; PPPD_FAILED at once if it cannot be started.
  */
-void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id, const TunnelSettings *settings);
+void supervisor_start_pppd(Supervisor *s, const TunnelSettings *settings);
+/*
+ * HAND_OVER_CALL: connects the data path, and sends the plugin what came early and the transport.
+ * Feeds CALL_FAILED at once if that is not possible; nothing if pppd is gone, whose exit follows.
+ */
+void supervisor_hand_over_call(Supervisor *s, uint16_t peer_call_id,
+                               const TunnelSettings *settings);
 /* SET_KEEP_ALIVE: sends the plugin the settings for LCP echo anew. */
 void supervisor_set_keep_alive(Supervisor *s, const TunnelSettings *settings);
 /* SEND_PASSWORD: reads the password and sends it to the plugin, or that there is none. */

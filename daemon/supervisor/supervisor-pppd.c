@@ -2,8 +2,8 @@
 
 /*
  * The pppd of one attempt: what it needs (password, program, device), before the server is
- * bothered; how it is started on a call that stands; and what its plugin tells of it, until it
- * ends.
+ * bothered; how it is started, and given the call once that stands; and what its plugin tells of
+ * it, until it ends.
  */
 
 #include <errno.h>
@@ -14,6 +14,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "core/ppp/mtu.h"
 #include "core/ppp/ppp-packet.h"
 #include "core/base/text.h"
 #include "io/host.h"
@@ -264,15 +265,11 @@ void supervisor_set_keep_alive(Supervisor *s, const TunnelSettings *settings) {
         }
 }
 
-/* Sends SETUP and the early frames, which wait in the socket until pppd runs. */
-static int supervisor_queue_setup(Supervisor *s, const TunnelSettings *settings) {
+/* What came before pppd could be given the call. */
+static int supervisor_send_early_frames(Supervisor *s) {
         const DataPathFrame *frames;
         size_t n_frames;
         int r;
-
-        r = supervisor_send_setup(s, settings);
-        if (r < 0)
-                return r;
 
         n_frames = data_path_get_early_frames(s->call.path, &frames);
         for (size_t i = 0; i < n_frames; i++) {
@@ -289,31 +286,15 @@ static int supervisor_queue_setup(Supervisor *s, const TunnelSettings *settings)
         return 0;
 }
 
-/* Without it the tunnel works; a network manager may then take its routes for leftovers. */
-static void supervisor_mark_interface(Supervisor *s) {
-        int r;
-
-        r = run_mark_write(RUN_MARK_INTERFACE, s->config->interface_name, "");
-        if (r < 0)
-                journal_print(s->journal, LOG_DEBUG,
-                              "Cannot mark %s for other network managers: %s, ignoring",
-                              s->config->interface_name, strerror(-r));
-}
-
 static int supervisor_spawn_pppd(Supervisor *s, const TunnelSettings *settings, int plugin_fd) {
         char user[PLUGIN_SECRET_MAX_BYTES * 2 + 2];
         const PppdOptions options = {
                 .plugin = PLUGIN_NAME,
                 .plugin_fd = plugin_fd,
-                .transport_fd = data_path_get_transport(s->call.path),
                 .interface_name = s->config->interface_name,
                 .user = user,
                 .remote_name = s->config->remote_name,
                 .ip_param = s->config->ip_param,
-                .mtu_bytes = settings->mtu_max_bytes > 0 ?
-                        MIN(supervisor_choose_mtu(s), settings->mtu_max_bytes) :
-                        supervisor_choose_mtu(s),
-                .encrypted = mppe_policy_requires(&settings->mppe),
                 .allow_stateful = settings->mppe.allow_stateful,
         };
         _cleanup_namespace_leave_ NamespaceVisit visit = NAMESPACE_VISIT_INIT;
@@ -330,13 +311,36 @@ static int supervisor_spawn_pppd(Supervisor *s, const TunnelSettings *settings, 
         snprintf(user, sizeof(user), "%s%s%s", s->config->domain ?: "",
                  s->config->domain ? "\\" : "", s->config->user);
 
-        supervisor_mark_interface(s);
         r = namespace_enter(s->inner.fd, &visit);
         if (r < 0)
                 return r;
 
         return pppd_new(s->event, &options, on_pppd_line, on_pppd_exited, s, &s->pppd.process);
 }
+
+void supervisor_start_pppd(Supervisor *s, const TunnelSettings *settings) {
+        int plugin_fd = -EBADF, r;
+
+        s->pppd.plugin_loaded = false;
+        s->pppd.last_line[0] = s->pppd.plugin_line[0] = '\0';
+        r = plugin_channel_new(s->event, on_plugin_message, on_plugin_closed, s, &s->pppd.plugin,
+                               &plugin_fd);
+        /* Waits in the socket until pppd runs. */
+        if (r >= 0)
+                r = supervisor_send_setup(s, settings);
+        if (r >= 0)
+                r = supervisor_spawn_pppd(s, settings, plugin_fd);
+        if (plugin_fd >= 0)
+                close(plugin_fd);
+
+        if (r < 0) {
+                s->pppd.plugin = plugin_channel_free(s->pppd.plugin);
+                supervisor_feed_fact(s, TUNNEL_EVENT_PPPD_FAILED, DIAGNOSIS_STAGE_PPPD,
+                                     DIAGNOSIS_ERRNO, -r, NULL);
+        }
+}
+
+/* ---- the call that it is given ---- */
 
 /* The interface will be where the connection is made. */
 static int supervisor_connect_path(Supervisor *s, uint16_t peer_call_id, bool only_encrypted) {
@@ -350,33 +354,59 @@ static int supervisor_connect_path(Supervisor *s, uint16_t peer_call_id, bool on
         return data_path_connect(s->call.path, peer_call_id, only_encrypted);
 }
 
-void supervisor_start_pppd(Supervisor *s, uint16_t peer_call_id, const TunnelSettings *settings) {
-        int plugin_fd = -EBADF, r;
+/* Without it the tunnel works; a network manager may then take its routes for leftovers. */
+static void supervisor_mark_interface(Supervisor *s) {
+        int r;
+
+        r = run_mark_write(RUN_MARK_INTERFACE, s->config->interface_name, "");
+        if (r < 0)
+                journal_print(s->journal, LOG_DEBUG,
+                              "Cannot mark %s for other network managers: %s, ignoring",
+                              s->config->interface_name, strerror(-r));
+}
+
+static int supervisor_send_transport(Supervisor *s, const TunnelSettings *settings) {
+        uint32_t mtu_bytes = supervisor_choose_mtu(s);
+        PluginMessage message = { .type = PLUGIN_TRANSPORT };
+
+        if (settings->mtu_max_bytes > 0)
+                mtu_bytes = MIN(mtu_bytes, settings->mtu_max_bytes);
+        /* The plugin takes this off again when MPPE is negotiated. */
+        if (mppe_policy_requires(&settings->mppe))
+                mtu_bytes += MTU_OVERHEAD_MPPE_BYTES;
+
+        message.transport.frame_bytes = (uint16_t) mtu_bytes;
+        return plugin_channel_send_fd(s->pppd.plugin, &message,
+                                      data_path_get_transport(s->call.path));
+}
+
+void supervisor_hand_over_call(Supervisor *s, uint16_t peer_call_id,
+                               const TunnelSettings *settings) {
+
+        int r;
 
         r = supervisor_connect_path(s, peer_call_id, mppe_policy_requires(&settings->mppe));
         if (r < 0) {
-                supervisor_feed_fact(s, TUNNEL_EVENT_PPPD_FAILED, DIAGNOSIS_STAGE_SOCKET,
+                supervisor_feed_fact(s, TUNNEL_EVENT_CALL_FAILED, DIAGNOSIS_STAGE_SOCKET,
                                      DIAGNOSIS_ERRNO, -r, NULL);
                 return;
         }
 
-        s->pppd.plugin_loaded = false;
-        s->pppd.last_line[0] = s->pppd.plugin_line[0] = '\0';
-        r = plugin_channel_new(s->event, on_plugin_message, on_plugin_closed, s, &s->pppd.plugin,
-                               &plugin_fd);
-        if (r >= 0)
-                r = supervisor_queue_setup(s, settings);
-        if (r >= 0)
-                r = supervisor_spawn_pppd(s, settings, plugin_fd);
-        if (plugin_fd >= 0)
-                close(plugin_fd);
+        if (!s->pppd.plugin)
+                return; /* pppd's exit follows */
 
-        if (r < 0) {
-                s->pppd.plugin = plugin_channel_free(s->pppd.plugin);
-                supervisor_feed_fact(s, TUNNEL_EVENT_PPPD_FAILED, DIAGNOSIS_STAGE_PPPD,
+        supervisor_mark_interface(s); /* pppd makes it now */
+        r = supervisor_send_early_frames(s);
+        if (r >= 0)
+                r = supervisor_send_transport(s, settings);
+        if (r == -EPIPE || r == -ECONNRESET)
+                return; /* likewise */
+        if (r < 0)
+                supervisor_feed_fact(s, TUNNEL_EVENT_CALL_FAILED, DIAGNOSIS_STAGE_PPPD,
                                      DIAGNOSIS_ERRNO, -r, NULL);
-        }
 }
+
+/* ---- the password, when the server wants it ---- */
 
 /* Also for a server that asks again while the tunnel is up (RFC 1994, section 2). */
 void supervisor_send_password(Supervisor *s) {

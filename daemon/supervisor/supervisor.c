@@ -172,7 +172,10 @@ static void supervisor_execute(Supervisor *s, const TunnelAction *action) {
                 supervisor_open_call(s, action->connect.address);
                 break;
         case TUNNEL_ACTION_START_PPPD:
-                supervisor_start_pppd(s, action->pppd.peer_call_id, &action->pppd.settings);
+                supervisor_start_pppd(s, &action->pppd.settings);
+                break;
+        case TUNNEL_ACTION_HAND_OVER_CALL:
+                supervisor_hand_over_call(s, action->pppd.peer_call_id, &action->pppd.settings);
                 break;
         case TUNNEL_ACTION_CLOSE_CALL:
                 supervisor_close_call(s);

@@ -36,7 +36,7 @@
 
 fsm lcp_fsm[NUM_PPP], ccp_fsm[NUM_PPP], ipcp_fsm[NUM_PPP];
 struct protent lcp_protent, ccp_protent, ipcp_protent;
-lcp_options lcp_gotoptions[NUM_PPP];
+lcp_options lcp_wantoptions[NUM_PPP], lcp_gotoptions[NUM_PPP], lcp_allowoptions[NUM_PPP];
 ccp_options ccp_wantoptions[NUM_PPP], ccp_gotoptions[NUM_PPP], ccp_allowoptions[NUM_PPP],
         ccp_hisoptions[NUM_PPP];
 ipcp_options ipcp_wantoptions[NUM_PPP], ipcp_gotoptions[NUM_PPP], ipcp_hisoptions[NUM_PPP];
@@ -61,11 +61,11 @@ typedef struct Timer {
 
 static struct {
         void *plugin;
-        int supervisor_fd, plugin_fd, transport_fd;
+        int supervisor_fd, plugin_fd;
         uint8_t heard[PLUGIN_MESSAGE_MAX_BYTES];
         PluginMessage message;
 
-        Notifiers on_phase, on_exit, on_ip_up, on_ip_down;
+        Notifiers on_phase, on_exit, on_signal, on_ip_up, on_ip_down;
         int phase, status, mtu_bytes;
         bool closing;
         char reason[REASON_MAX];
@@ -136,10 +136,11 @@ void ppp_generic_disestablish(int fd) {
 }
 
 void ppp_add_notify(ppp_notify_t type, ppp_notify_fn *func, void *context) {
-        add(type == NF_PHASE_CHANGE  ? &pppd.on_phase :
-                    type == NF_EXIT  ? &pppd.on_exit :
-                    type == NF_IP_UP ? &pppd.on_ip_up :
-                                       &pppd.on_ip_down,
+        add(type == NF_PHASE_CHANGE     ? &pppd.on_phase :
+                    type == NF_EXIT     ? &pppd.on_exit :
+                    type == NF_SIGNALED ? &pppd.on_signal :
+                    type == NF_IP_UP    ? &pppd.on_ip_up :
+                                          &pppd.on_ip_down,
             func);
 }
 
@@ -154,7 +155,7 @@ int mppe_keys_set;
 volatile int status;
 char ifname[MAXIFNAMELEN], ppp_devnam[MAXPATHLEN];
 unsigned char modem;
-struct notifier *phasechange, *exitnotify, *ip_up_notifier, *ip_down_notifier;
+struct notifier *phasechange, *exitnotify, *sigreceived, *ip_up_notifier, *ip_down_notifier;
 
 int netif_get_mtu(int unit) {
         return pppd.mtu_bytes;
@@ -174,6 +175,7 @@ void generic_disestablish_ppp(int fd) {
 void add_notifier(struct notifier **list, notify_func func, void *context) {
         add(list == &phasechange            ? &pppd.on_phase :
                     list == &exitnotify     ? &pppd.on_exit :
+                    list == &sigreceived    ? &pppd.on_signal :
                     list == &ip_up_notifier ? &pppd.on_ip_up :
                                               &pppd.on_ip_down,
             func);
@@ -184,6 +186,10 @@ void add_notifier(struct notifier **list, notify_func func, void *context) {
 #define CONST_TEXT char
 
 #endif
+
+void fake_pppd_signal(int signal_number) {
+        notify_all(&pppd.on_signal, signal_number);
+}
 
 size_t strlcpy(char *ret_text, const char *text, size_t n_text) {
         size_t n = strlen(text);
@@ -311,7 +317,7 @@ void fake_pppd_set_option(const char *name, int value) {
 
 int fake_pppd_set_up(void **state) {
         void (*init)(void);
-        int pair[2], transport[2];
+        int pair[2];
 
         memset(&pppd, 0, sizeof(pppd));
         pppd.now_usec = pppd.data_received_usec = 1000 * USEC_PER_SEC;
@@ -334,11 +340,8 @@ int fake_pppd_set_up(void **state) {
 #endif
 
         assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
-        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, transport), 0);
         pppd.supervisor_fd = pair[0];
         pppd.plugin_fd = pair[1];
-        pppd.transport_fd = transport[0];
-        close(transport[1]);
 
         pppd.plugin = dlopen(PLUGIN, RTLD_NOW | RTLD_LOCAL);
         if (!pppd.plugin)
@@ -347,7 +350,6 @@ int fake_pppd_set_up(void **state) {
         assert_non_null(init);
         init();
         fake_pppd_set_option("pptp-supervisor-socket", pppd.plugin_fd);
-        fake_pppd_set_option("pptp-supervisor-transport", pppd.transport_fd);
         return 0;
 }
 
@@ -356,7 +358,6 @@ int fake_pppd_tear_down(void **state) {
         pppd.plugin = NULL;
         fake_pppd_close_channel();
         close(pppd.plugin_fd);
-        close(pppd.transport_fd);
         return 0;
 }
 
@@ -376,6 +377,39 @@ void fake_pppd_tell(const PluginMessage *message) {
 
         assert_true(n > 0);
         assert_int_equal(send(pppd.supervisor_fd, buffer, n, MSG_DONTWAIT | MSG_NOSIGNAL), n);
+}
+
+int fake_pppd_connect(uint16_t frame_bytes) {
+        const PluginMessage message = {
+                .type = PLUGIN_TRANSPORT,
+                .transport.frame_bytes = frame_bytes,
+        };
+        union {
+                struct cmsghdr header;
+                uint8_t bytes[CMSG_SPACE(sizeof(int))];
+        } control = {
+                .header = { .cmsg_level = SOL_SOCKET,
+                            .cmsg_type = SCM_RIGHTS,
+                            .cmsg_len = CMSG_LEN(sizeof(int)) },
+        };
+        uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES];
+        struct iovec vector = { .iov_base = buffer };
+        const struct msghdr packet = {
+                .msg_iov = &vector,
+                .msg_iovlen = 1,
+                .msg_control = control.bytes,
+                .msg_controllen = sizeof(control.bytes),
+        };
+        int pair[2], n = plugin_message_write(&message, buffer, sizeof(buffer));
+
+        assert_true(n > 0);
+        vector.iov_len = (size_t) n;
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+        memcpy(CMSG_DATA(&control.header), pair, sizeof(int));
+        assert_int_equal(sendmsg(pppd.supervisor_fd, &packet, MSG_DONTWAIT | MSG_NOSIGNAL), n);
+        close(pair[0]);
+        close(pair[1]);
+        return the_channel->connect();
 }
 
 static const PluginMessage *hear(void) {

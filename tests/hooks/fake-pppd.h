@@ -54,8 +54,12 @@ void fake_pppd_close_channel(void);
 
 /* Options are read: tells SETUP and has the plugin check them. */
 void fake_pppd_start(const PluginMessage *setup);
-/* Sets one of the plugin's options, both of which are descriptors. */
+/* Sets the plugin's option, which is a descriptor. */
 void fake_pppd_set_option(const char *name, int value);
+/* Hands over a transport for frames of that size, and has the plugin connect: its answer. */
+int fake_pppd_connect(uint16_t frame_bytes);
+/* The handler of a signal that tells pppd to end. */
+void fake_pppd_signal(int signal_number);
 /* Has the plugin check its options. Returns whether it did not end pppd by fatal(). */
 bool fake_pppd_check_options(void);
 /* Runs func; returns whether it ended pppd by fatal(). */

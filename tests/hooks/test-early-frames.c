@@ -36,9 +36,10 @@ static void assert_acknowledged(void) {
 static void test_lcp(void **state) {
         const PluginMessage *m;
 
+        start(&(MppePolicy){ 0 });
         tell_frame(lcp_request, sizeof(lcp_request));
         tell_frame(lcp_request + 2, sizeof(lcp_request) - 2);
-        start(&(MppePolicy){ 0 });
+        assert_true(fake_pppd_connect(1500) >= 0);
         assert_null(fake_pppd_sent_of(PROTOCOL_LCP));
 
         /* Not within the announcement, behind which LCP begins to listen */
@@ -57,8 +58,9 @@ static void test_lcp(void **state) {
 
 /* Once: LCP that begins anew has heard them. */
 static void test_once(void **state) {
-        tell_frame(lcp_request, sizeof(lcp_request));
         start(&(MppePolicy){ 0 });
+        tell_frame(lcp_request, sizeof(lcp_request));
+        assert_true(fake_pppd_connect(1500) >= 0);
         fake_pppd_set_phase(PHASE_ESTABLISH);
         fake_pppd_advance(0);
         assert_acknowledged();
@@ -72,13 +74,14 @@ static void test_nonsense(void **state) {
         const uint8_t chap[] = { 0xc2, 0x23, 1, 1, 0, 4 };
         uint8_t large[PLUGIN_FRAME_MAX_BYTES] = { 0xc0, 0x21, 1, 8, 0x05, 0xec };
 
+        start(&(MppePolicy){ 0 });
         tell_frame(chap, sizeof(chap));
         tell_frame(lcp_request, 2);
         tell_frame(lcp_request, 7);
         tell_frame(large, sizeof(large));
         for (int i = 0; i < 20; i++)
                 tell_frame(lcp_request, sizeof(lcp_request));
-        start(&(MppePolicy){ 0 });
+        assert_true(fake_pppd_connect(1500) >= 0);
         fake_pppd_set_phase(PHASE_ESTABLISH);
         fake_pppd_advance(0);
         while (fake_pppd_sent_of(PROTOCOL_LCP))

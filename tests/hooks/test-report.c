@@ -5,7 +5,10 @@
 #include "tests/hooks/fake-pppd.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/time.h>
 
 static void start(void) {
         PluginMessage setup = fake_pppd_make_setup();
@@ -24,7 +27,8 @@ static void test_phases(void **state) {
                 PluginPhase expected;
         } phases[] = {
                 { PHASE_INITIALIZE, PLUGIN_PHASE_INITIALIZE },
-                { PHASE_SERIALCONN, PLUGIN_PHASE_OTHER },
+                { PHASE_SERIALCONN, PLUGIN_PHASE_INITIALIZE },
+                { PHASE_CALLBACK, PLUGIN_PHASE_OTHER },
                 { PHASE_ESTABLISH, PLUGIN_PHASE_ESTABLISH },
                 { PHASE_AUTHENTICATE, PLUGIN_PHASE_AUTHENTICATE },
                 { PHASE_NETWORK, PLUGIN_PHASE_NETWORK },
@@ -126,9 +130,9 @@ static void test_no_socket(void **state) {
         PluginMessage setup = fake_pppd_make_setup();
 
         fake_pppd_tell(&setup);
-        fake_pppd_set_option("pptp-supervisor-transport", 0);
+        fake_pppd_set_option("pptp-supervisor-socket", 0);
         assert_false(fake_pppd_check_options());
-        fake_pppd_set_option("pptp-supervisor-transport", -1);
+        fake_pppd_set_option("pptp-supervisor-socket", -1);
         assert_false(fake_pppd_check_options());
 }
 
@@ -145,10 +149,43 @@ static void test_transport(void **state) {
         int fd;
 
         start();
-        fd = the_channel->connect();
+        fd = fake_pppd_connect(1404);
         assert_true(fd >= 0);
+        assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+        assert_int_equal(lcp_allowoptions[0].mru, 1404);
+        assert_int_equal(lcp_wantoptions[0].mru, 1404);
+        assert_true(lcp_wantoptions[0].neg_mru);
+
         assert_int_equal(the_channel->establish_ppp(fd), fd);
-        assert_int_equal(the_channel->connect(), -EBADF);
+        assert_int_equal(fcntl(fd, F_GETFD), -1);
+}
+
+/* The wait for it ends at once with the supervisor, with nonsense, and with a signal. */
+static void test_no_transport(void **state) {
+        start();
+        fake_pppd_tell(&(PluginMessage){ .type = PLUGIN_TRANSPORT }); /* without a descriptor */
+        assert_true(the_channel->connect() < 0);
+
+        fake_pppd_close_channel();
+        assert_true(the_channel->connect() < 0);
+}
+
+static void on_alarm(int signal_number) {
+        fake_pppd_signal(signal_number);
+}
+
+static void test_signal_instead_of_transport(void **state) {
+        const struct itimerval soon = { .it_value.tv_usec = 50000 };
+
+        start();
+        assert_true(signal(SIGALRM, on_alarm) != SIG_ERR);
+        assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
+        assert_true(the_channel->connect() < 0);
+        assert_int_equal(pppd_get_status(), EXIT_USER_REQUEST);
+        signal(SIGALRM, SIG_DFL);
+
+        /* One that came before the wait counts as well, and before a transport that is there. */
+        assert_true(fake_pppd_connect(1404) < 0);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fake_pppd_set_up, fake_pppd_tear_down)
@@ -166,6 +203,8 @@ int main(void) {
                 TEST(test_no_socket),
                 TEST(test_gone_before),
                 TEST(test_transport),
+                TEST(test_no_transport),
+                TEST(test_signal_instead_of_transport),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

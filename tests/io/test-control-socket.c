@@ -287,7 +287,7 @@ static Pppd *start_and_end_pppd(Fixture *f, bool *exited) {
 
         fd = open("/dev/null", O_RDWR | O_CLOEXEC);
         assert_true(fd >= 0);
-        options.plugin_fd = options.transport_fd = fd;
+        options.plugin_fd = fd;
         assert_int_equal(pppd_new(f->event, &options, on_line, on_exited, exited, &pppd), 0);
         close(fd);
 

@@ -327,15 +327,10 @@ static void check_log(World *w, const TunnelAction *a) {
         w->adapting = true;
 }
 
+/* It waits for the call, or for its end. */
 static void answer_start_pppd(World *w) {
-        static const PluginPhase phases[] = {
-                PLUGIN_PHASE_ESTABLISH,
-                PLUGIN_PHASE_AUTHENTICATE,
-                PLUGIN_PHASE_NETWORK,
-        };
-
         check(w, !w->pppd_running); /* never two */
-        check(w, w->call_open && w->control_open);
+        check(w, w->control_open && !w->call_open);
 
         if (!chance(w, w->cooperation)) {
                 w->fork_failed = true; /* and says so before anything else happens */
@@ -343,6 +338,29 @@ static void answer_start_pppd(World *w) {
         }
 
         w->pppd_running = true;
+        w->has_call = false;
+        schedule_plugin(
+                w,
+                &(PluginMessage){ .type = PLUGIN_PHASE, .phase.phase = PLUGIN_PHASE_INITIALIZE });
+        if (!chance(w, w->cooperation))
+                end_pppd(w, 1);
+}
+
+static void answer_call(World *w) {
+        static const PluginPhase phases[] = {
+                PLUGIN_PHASE_ESTABLISH,
+                PLUGIN_PHASE_AUTHENTICATE,
+                PLUGIN_PHASE_NETWORK,
+        };
+
+        check(w, w->pppd_running && !w->has_call);
+        check(w, w->call_open && w->control_open);
+        w->has_call = true;
+        if (chance(w, (100 - w->cooperation) / 4)) {
+                schedule_fact(w, TUNNEL_EVENT_CALL_FAILED, DIAGNOSIS_ERRNO, EPERM);
+                return;
+        }
+
         if (chance(w, (100 - w->cooperation) * 2)) {
                 refuse_encryption(w);
                 return;
@@ -459,6 +477,12 @@ void carry_out(World *w, const TunnelAction *a) {
         case TUNNEL_ACTION_START_PPPD:
                 check_settings(w, &a->pppd.settings);
                 answer_start_pppd(w);
+                break;
+        case TUNNEL_ACTION_HAND_OVER_CALL:
+                check(w,
+                      memcmp(&a->pppd.settings.mppe, &w->settings.mppe, sizeof(w->settings.mppe)) ==
+                              0);
+                answer_call(w);
                 break;
         case TUNNEL_ACTION_CLOSE_CALL:
                 check(w, w->call_open);

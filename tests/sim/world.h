@@ -108,6 +108,7 @@ typedef struct World {
         bool call_open;
         bool fork_failed;
         bool pppd_running;
+        bool has_call; /* pppd */
         bool routes_installed;
         bool clamped; /* TCP connections that are forwarded */
         bool probing;

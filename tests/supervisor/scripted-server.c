@@ -14,10 +14,30 @@
 
 #define SERVER_PORT 1723
 
+static void say(ScriptedServer *s, const PptpMessage *m) {
+        uint8_t buffer[PPTP_MESSAGE_MAX_BYTES];
+        int n = pptp_message_write(m, buffer, sizeof(buffer));
+
+        assert_true(n > 0);
+        (void) send(s->connection, buffer, (size_t) n, MSG_NOSIGNAL);
+}
+
+static void answer_call(ScriptedServer *s, uint8_t result) {
+        if (result != 0)
+                say(s,
+                    &(PptpMessage){
+                            .type = PPTP_OUTGOING_CALL_REPLY,
+                            .result_code = result,
+                            .outgoing_call_reply = { .call_id = 1, .peer_call_id = s->call_id },
+                    });
+}
+
+void scripted_server_accept_call(ScriptedServer *s) {
+        answer_call(s, 1);
+}
+
 static void answer(ScriptedServer *s, const PptpMessage *m) {
         PptpMessage reply = { .result_code = 1 };
-        uint8_t buffer[PPTP_MESSAGE_MAX_BYTES];
-        int n;
 
         switch ((unsigned) m->type) {
         case PPTP_START_CONTROL_CONNECTION_REQUEST:
@@ -26,11 +46,8 @@ static void answer(ScriptedServer *s, const PptpMessage *m) {
                 break;
         case PPTP_OUTGOING_CALL_REQUEST:
                 s->call_id = m->outgoing_call_request.call_id;
-                reply.type = PPTP_OUTGOING_CALL_REPLY;
-                reply.result_code = s->call_result;
-                reply.outgoing_call_reply.call_id = 1;
-                reply.outgoing_call_reply.peer_call_id = s->call_id;
-                break;
+                answer_call(s, s->call_result);
+                return;
         case PPTP_ECHO_REQUEST:
                 reply.type = PPTP_ECHO_REPLY;
                 reply.echo = m->echo;
@@ -46,9 +63,7 @@ static void answer(ScriptedServer *s, const PptpMessage *m) {
                 return;
         }
 
-        n = pptp_message_write(&reply, buffer, sizeof(buffer));
-        assert_true(n > 0);
-        (void) send(s->connection, buffer, (size_t) n, MSG_NOSIGNAL);
+        say(s, &reply);
 }
 
 static int on_data(_unused_ sd_event_source *source, int fd, _unused_ uint32_t revents,

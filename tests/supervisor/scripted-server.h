@@ -21,7 +21,7 @@ typedef struct ScriptedServer {
         sd_event_source *source;
         PptpStream stream;
 
-        /* what to answer an Outgoing-Call-Request with: 1 connected (RFC 2637, 2.8) */
+        /* what to answer an Outgoing-Call-Request with: 1 connected (RFC 2637, 2.8); 0: nothing */
         uint8_t call_result;
 
         /* what came so far */
@@ -35,6 +35,8 @@ typedef struct ScriptedServer {
  * loop is borrowed. Fails the test if that is not possible.
  */
 void scripted_server_open(ScriptedServer *s, sd_event *event, struct in_addr address);
+/* Accepts the latest call, which was not answered. */
+void scripted_server_accept_call(ScriptedServer *s);
 /* Closes listener and connection, so that whoever connects is refused. May be called again. */
 void scripted_server_close(ScriptedServer *s);
 /* Closes the connection alone, without a word before. */

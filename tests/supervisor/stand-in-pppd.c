@@ -34,7 +34,8 @@
 #include "core/ppp/pppd-exit.h"
 #include "stand-ins.h"
 
-static int plugin_fd, transport_fd;
+static int plugin_fd, transport_fd = -EBADF;
+static unsigned frame_bytes;
 static const char *ip_param = "";
 
 static void say(const PluginMessage *m) {
@@ -67,6 +68,50 @@ static bool hear(PluginMessage *ret_message, uint8_t *buffer, size_t n_buffer) {
         ssize_t n = recv(plugin_fd, buffer, n_buffer, 0);
 
         return n > 0 && plugin_message_parse(buffer, (size_t) n, ret_message) == 0;
+}
+
+/* Returns false for a message that is not TRANSPORT. */
+static bool hear_transport(void) {
+        union {
+                struct cmsghdr header;
+                uint8_t bytes[CMSG_SPACE(sizeof(int))];
+        } control;
+        uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES];
+        struct iovec vector = { .iov_base = buffer, .iov_len = sizeof(buffer) };
+        struct msghdr packet = {
+                .msg_iov = &vector,
+                .msg_iovlen = 1,
+                .msg_control = control.bytes,
+                .msg_controllen = sizeof(control.bytes),
+        };
+        ssize_t n = recvmsg(plugin_fd, &packet, MSG_CMSG_CLOEXEC);
+        PluginMessage m;
+
+        if (n <= 0 || plugin_message_parse(buffer, (size_t) n, &m) != 0)
+                exit(PPPD_EXIT_FATAL);
+        if (m.type != PLUGIN_TRANSPORT)
+                return false;
+        if (!CMSG_FIRSTHDR(&packet))
+                exit(PPPD_EXIT_FATAL);
+
+        memcpy(&transport_fd, CMSG_DATA(CMSG_FIRSTHDR(&packet)), sizeof(transport_fd));
+        frame_bytes = m.transport.frame_bytes;
+        return true;
+}
+
+/* As the plugin's connect(): until the supervisor hands over the call, or a signal comes. */
+static void wait_for_call(int signals) {
+        struct pollfd fds[] = {
+                { .fd = plugin_fd, .events = POLLIN },
+                { .fd = signals, .events = POLLIN },
+        };
+
+        do {
+                if (poll(fds, ELEMENTSOF(fds), -1) < 0)
+                        exit(PPPD_EXIT_FATAL);
+                if (fds[1].revents)
+                        end(PPPD_EXIT_OUR_SIGNAL);
+        } while (!hear_transport());
 }
 
 static void authenticate(void) {
@@ -244,8 +289,6 @@ int main(int argc, char *argv[]) {
                         ip_param = argv[i + 1];
                 else if (strcmp(argv[i], "pptp-supervisor-socket") == 0)
                         plugin_fd = atoi(argv[i + 1]);
-                else if (strcmp(argv[i], "pptp-supervisor-transport") == 0)
-                        transport_fd = atoi(argv[i + 1]);
 
         sigemptyset(&mask);
         sigaddset(&mask, SIGTERM);
@@ -259,6 +302,7 @@ int main(int argc, char *argv[]) {
         if (!hear(&m, buffer, sizeof(buffer)) || m.type != PLUGIN_SETUP)
                 exit(PPPD_EXIT_OPTIONS);
         say(&(PluginMessage){ .type = PLUGIN_HELLO, .hello.pppd_version = "2.5.2" });
+        wait_for_call(signals);
         say_phase(PLUGIN_PHASE_ESTABLISH);
         say_packet(true, request, sizeof(request));
         say_packet(false, request, sizeof(request));
@@ -273,7 +317,7 @@ int main(int argc, char *argv[]) {
                         .peer.s_addr = inet_addr(STAND_IN_PEER),
                         .transmit.bits_128 = true,
                         .receive.bits_128 = true,
-                        .mtu_bytes = 1400,
+                        .mtu_bytes = (uint16_t) (frame_bytes - 4), /* MPPE's */
                 },
         };
         snprintf(m.ip_up.ifname, sizeof(m.ip_up.ifname), "%s", ifname);

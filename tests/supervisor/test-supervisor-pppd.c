@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * pppd on a call that stands, as the supervisor starts it and hears of it: a shell script is in
+ * pppd, as the supervisor starts it, gives it the call and hears of it: a shell script is in
  * pppd's place, a pair of sockets in that of the kernel's driver, and what the tunnel would be told
  * is written down. What pppd_new() itself makes of its options is told in tests/unit/test-pppd.c.
  */
@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "config-text.h"
@@ -178,7 +179,7 @@ static void start(Fixture *f, const char *script, const TunnelSettings *settings
         assert_true(fd >= 0);
         assert_true(dprintf(fd, "#!/bin/sh\ncd %s\n%s\n", f->directory, script) > 0);
         close(fd);
-        supervisor_start_pppd(&f->supervisor, CALL_ID, settings);
+        supervisor_start_pppd(&f->supervisor, settings);
 }
 
 /* Returns the last thing heard, which is the end of pppd. */
@@ -211,25 +212,23 @@ static size_t read_back(const Fixture *f, const char *name, void *buffer, size_t
 
 static void test_arguments(void **state) {
         const TunnelSettings settings = { .mppe.allow_128 = true, .keep_alive = true };
-        char text[4096], mtu[64];
+        char text[4096];
         Fixture *f = *state;
 
         start(f, "printf '<%s>' \"$@\" >arguments", &settings);
         (void) run_to_end(f);
-        assert_int_equal(f->connected_to, CALL_ID);
-        assert_int_equal(f->only_encrypted, mppe_policy_requires(&settings.mppe));
+        assert_int_equal(f->connected_to, 0);
 
         (void) read_back(f, "arguments", text, sizeof(text));
         assert_non_null(strstr(text, "<user><COMPANY\\joe>"));
         assert_non_null(strstr(text, "<ifname><onenet>"));
         assert_non_null(strstr(text, "<plugin><pptp-supervisor.so>"));
-        snprintf(mtu, sizeof(mtu), "<mtu><%u>",
-                 mtu_for_path(1400, mppe_policy_requires(&settings.mppe)) +
-                         (mppe_policy_requires(&settings.mppe) ? 4 : 0));
-        assert_non_null(strstr(text, mtu));
 }
 
-/* Before pppd reads anything: how to behave, then what the server was quick to say, in order. */
+/*
+ * Before pppd reads anything: how to behave. With the call what the server was quick to say, in
+ * order, and then the transport.
+ */
 static void test_what_the_plugin_is_told(void **state) {
         const TunnelSettings settings = { .mppe.allow_128 = true, .keep_alive = true };
         uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES + 1];
@@ -242,7 +241,10 @@ static void test_what_the_plugin_is_told(void **state) {
         for (uint8_t i = 0; i < 2; i++)
                 f->early_frames[i] = (DataPathFrame){ .n_data = 3, .data = { 0xc0, 0x21, i } };
 
-        start(f, "for n in 1 2 3; do dd bs=2000 count=1 of=$n <&3 2>dd.log; done", &settings);
+        start(f, "for n in 1 2 3 4; do dd bs=2000 count=1 of=$n <&3 2>dd.log; done", &settings);
+        supervisor_hand_over_call(&f->supervisor, CALL_ID, &settings);
+        assert_int_equal(f->connected_to, CALL_ID);
+        assert_true(f->only_encrypted);
         (void) run_to_end(f);
 
         n = read_back(f, name, buffer, sizeof(buffer));
@@ -260,6 +262,12 @@ static void test_what_the_plugin_is_told(void **state) {
                 assert_int_equal(message.frame.n_data, 3);
                 assert_int_equal(message.frame.data[2], i);
         }
+
+        n = read_back(f, "4", buffer, sizeof(buffer));
+        assert_int_equal(plugin_message_parse(buffer, n, &message), 0);
+        assert_int_equal(message.type, PLUGIN_TRANSPORT);
+        /* MPPE's four bytes on top */
+        assert_int_equal(message.transport.frame_bytes, mtu_for_path(1400, true) + 4);
 }
 
 /* A server that answers no echo is sent none, whatever the configuration says. */
@@ -365,18 +373,32 @@ static void test_no_data_path(void **state) {
 
         f->connect_error = -EPROTONOSUPPORT;
         start(f, "exit 0", &(TunnelSettings){ 0 });
-        assert_null(f->supervisor.pppd.process);
+        supervisor_hand_over_call(&f->supervisor, CALL_ID, &(TunnelSettings){ 0 });
         assert_int_equal(f->n_heard, 1);
-        assert_int_equal(f->heard[0].type, TUNNEL_EVENT_PPPD_FAILED);
+        assert_int_equal(f->heard[0].type, TUNNEL_EVENT_CALL_FAILED);
         assert_int_equal(f->heard[0].stage, DIAGNOSIS_STAGE_SOCKET);
         assert_int_equal(f->heard[0].number, EPROTONOSUPPORT);
+}
+
+/* Its exit, and not that it could not be given the call, is what the tunnel is told. */
+static void test_ends_before_the_call(void **state) {
+        Fixture *f = *state;
+        siginfo_t info;
+
+        start(f, "exit 3", &(TunnelSettings){ 0 });
+        assert_int_equal(waitid(P_PID, (id_t) pppd_get_pid(f->supervisor.pppd.process), &info,
+                                WEXITED | WNOWAIT),
+                         0);
+        supervisor_hand_over_call(&f->supervisor, CALL_ID, &(TunnelSettings){ 0 });
+        assert_int_equal(f->n_heard, 0);
+        assert_int_equal(run_to_end(f)->number, 3);
 }
 
 static void test_no_program(void **state) {
         Fixture *f = *state;
 
         strcpy(f->script, "/nonexistent/pppd");
-        supervisor_start_pppd(&f->supervisor, CALL_ID, &(TunnelSettings){ 0 });
+        supervisor_start_pppd(&f->supervisor, &(TunnelSettings){ 0 });
         assert_null(f->supervisor.pppd.plugin);
         assert_int_equal(f->n_heard, 1);
         assert_int_equal(f->heard[0].type, TUNNEL_EVENT_PPPD_FAILED);
@@ -397,6 +419,7 @@ int main(void) {
                 TEST(test_plugin_that_does_not_load),
                 TEST(test_plugin_of_another_build),
                 TEST(test_no_data_path),
+                TEST(test_ends_before_the_call),
                 TEST(test_no_program),
         };
 

@@ -242,6 +242,74 @@ static void test_comes_up_late(void **state) {
 }
 
 /* In the middle of a pause. Whoever stops it means to begin anew. */
+/* Brings the supervisor to where the server has its call request, and says nothing. */
+static pid_t wait_with_pppd(Supervised *s, const char *config) {
+        s->server.call_result = 0;
+        supervised_configure(config);
+        supervised_start(s);
+        supervised_wait(s, s->server.n_heard[PPTP_OUTGOING_CALL_REQUEST] == 1);
+        supervised_wait(s, supervised_logged(s, "with our plugin"));
+        supervised_wait(s, supervised_get_pppd() > 0);
+        assert_true(supervised_file_has(SUPERVISED_DIRECTORY "/state", "STATE=calling"));
+        return supervised_get_pppd();
+}
+
+/* pppd is there before the call, and is given it with the MTU of that moment. */
+static void test_pppd_waits_for_the_call(void **state) {
+        Supervised *s = *state;
+        pid_t pppd = wait_with_pppd(s, ROUTES);
+
+        assert_true(pppd > 0);
+        assert_int_equal(supervised_reload(ROUTES "[Tunnel]\nMTUBytes=1300\n"
+                                                  "KeepAliveIntervalSec=20s\n"),
+                         EX_OK);
+        scripted_server_accept_call(&s->server);
+        supervised_wait(s, s->n_ready > 0);
+        assert_true(supervised_logged(s, "MTU 1300"));
+        assert_int_equal(supervised_get_pppd(), pppd);
+        assert_int_equal(s->server.n_connections, 1);
+        assert_int_equal(supervised_stop(s), EX_OK);
+}
+
+static void test_stop_while_pppd_waits(void **state) {
+        Supervised *s = *state;
+        pid_t pppd = wait_with_pppd(s, ROUTES);
+
+        assert_int_equal(supervised_stop(s), EX_OK);
+        assert_int_equal(kill(pppd, 0), -1);
+        assert_false(supervised_logged(s, "ended with signal"));
+        supervised_wait(s, s->server.n_heard[PPTP_STOP_CONTROL_CONNECTION_REQUEST] == 1);
+        assert_int_equal(s->server.n_heard[PPTP_CALL_CLEAR_REQUEST], 1);
+
+        /* One that does not listen is killed. */
+        s->server.n_heard[PPTP_OUTGOING_CALL_REQUEST] = 0;
+        s->journal[0] = '\0';
+        pppd = wait_with_pppd(s, ROUTES "[Tunnel]\nIpParam=deaf\n");
+        assert_int_equal(supervised_stop(s), EX_OK);
+        assert_int_equal(kill(pppd, 0), -1);
+        assert_true(supervised_logged(s, "pppd ended with signal 9"));
+}
+
+/* Its end is that of the attempt; and a call that fails is the end of it. The next has another. */
+static void test_attempt_that_fails_while_pppd_waits(void **state) {
+        Supervised *s = *state;
+        pid_t pppd = wait_with_pppd(s, ROUTES RECONNECT);
+
+        assert_int_equal(kill(pppd, SIGKILL), 0);
+        supervised_wait(s, s->server.n_heard[PPTP_OUTGOING_CALL_REQUEST] == 2);
+        assert_true(supervised_logged(s, "[PPPD-02]"));
+        supervised_wait(s, supervised_get_pppd() > 0 && supervised_get_pppd() != pppd);
+
+        pppd = supervised_get_pppd();
+        s->server.call_result = 1;
+        scripted_server_hang_up(&s->server);
+        supervised_wait(s, s->n_ready > 0);
+        assert_true(supervised_get_pppd() != pppd);
+        assert_int_equal(kill(pppd, 0), -1);
+        assert_int_equal(s->server.n_connections, 3);
+        assert_int_equal(supervised_stop(s), EX_OK);
+}
+
 static void test_stop_while_waiting(void **state) {
         Supervised *s = *state;
 
@@ -765,6 +833,9 @@ int main(int argc, char *argv[]) {
                 TEST(test_removed_route),
                 TEST(test_moved_uplink),
                 TEST(test_comes_up_late),
+                TEST(test_pppd_waits_for_the_call),
+                TEST(test_stop_while_pppd_waits),
+                TEST(test_attempt_that_fails_while_pppd_waits),
                 TEST(test_stop_while_waiting),
                 TEST(test_start_that_takes_too_long),
                 TEST(test_watchdog),

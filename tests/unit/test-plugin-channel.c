@@ -5,6 +5,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -177,6 +178,50 @@ static void test_freed_by_its_callback(void **state) {
         assert_null(f->channel);
 }
 
+/* Receives TRANSPORT, and the descriptor that came with it. */
+static int receive_transport(Fixture *f) {
+        union {
+                struct cmsghdr header;
+                uint8_t bytes[CMSG_SPACE(sizeof(int))];
+        } control;
+        uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES];
+        struct iovec vector = { .iov_base = buffer, .iov_len = sizeof(buffer) };
+        struct msghdr packet = {
+                .msg_iov = &vector,
+                .msg_iovlen = 1,
+                .msg_control = control.bytes,
+                .msg_controllen = sizeof(control.bytes),
+        };
+        PluginMessage message;
+        int fd = -EBADF;
+
+        assert_int_equal(
+                plugin_message_parse(buffer, (size_t) recvmsg(f->plugin_fd, &packet, 0), &message),
+                0);
+        assert_int_equal(message.type, PLUGIN_TRANSPORT);
+        assert_non_null(CMSG_FIRSTHDR(&packet));
+        memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&packet)), sizeof(fd));
+        return fd;
+}
+
+/* It arrives with its message, also if ours was closed meanwhile; and nothing of it is left. */
+static void test_descriptor(void **state) {
+        const PluginMessage transport = { .type = PLUGIN_TRANSPORT };
+        Fixture *f = *state;
+        int fds[2], copy;
+        char byte;
+
+        assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+        assert_int_equal(plugin_channel_send_fd(f->channel, &transport, fds[1]), 0);
+        close(fds[1]);
+        copy = receive_transport(f);
+        assert_int_equal(write(copy, "x", 1), 1);
+        assert_int_equal(read(fds[0], &byte, 1), 1);
+        close(copy);
+        assert_int_equal(read(fds[0], &byte, 1), 0);
+        close(fds[0]);
+}
+
 /* A plugin that does not read cannot block us. */
 static void test_full(void **state) {
         Fixture *f = *state;
@@ -194,10 +239,11 @@ static void test_full(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_messages), TEST(test_oversized),
-                TEST(test_nonsense), TEST(test_other_build),
-                TEST(test_end),      TEST(test_freed_by_its_callback),
-                TEST(test_full),     TEST(test_end_without_reading),
+                TEST(test_messages),   TEST(test_oversized),
+                TEST(test_nonsense),   TEST(test_other_build),
+                TEST(test_end),        TEST(test_freed_by_its_callback),
+                TEST(test_full),       TEST(test_end_without_reading),
+                TEST(test_descriptor),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

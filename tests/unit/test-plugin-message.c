@@ -26,6 +26,7 @@ static const PluginMessage samples[] = {
                 },
         },
         { .type = PLUGIN_EARLY_FRAME, .frame = { .data = lcp_echo, .n_data = sizeof(lcp_echo) } },
+        { .type = PLUGIN_TRANSPORT, .transport = { .frame_bytes = 1460 } },
         { .type = PLUGIN_PASSWORD,
           .password = { .found = true, .secret = "geheim", .n_secret = 6 } },
         { .type = PLUGIN_HELLO, .hello = { .pppd_version = "2.4.9" } },
@@ -140,7 +141,7 @@ static void test_hostile_bytes(void **state) {
 static void test_unterminated_name(void **state) {
         uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES];
         PluginMessage parsed;
-        size_t n = write_sample(PLUGIN_IP_UP - PLUGIN_HELLO + 3, buffer);
+        size_t n = write_sample(PLUGIN_IP_UP - PLUGIN_HELLO + 4, buffer);
 
         assert_int_equal(buffer[1], PLUGIN_IP_UP);
         memset(buffer + 2, 'a', sizeof(parsed.ip_up.ifname));
@@ -183,17 +184,17 @@ static void test_fields(void **state) {
         assert_int_equal(parsed.setup.keep_alive_probes, 3);
         assert_memory_equal(&parsed.setup.ip, &samples[0].setup.ip, sizeof(IpRequest));
 
-        assert_int_equal(plugin_message_parse(buffer, write_sample(2, buffer), &parsed), 0);
+        assert_int_equal(plugin_message_parse(buffer, write_sample(3, buffer), &parsed), 0);
         assert_true(parsed.password.found);
         assert_int_equal(parsed.password.n_secret, 6);
         assert_string_equal((const char *) parsed.password.secret, "geheim");
 
-        assert_int_equal(plugin_message_parse(buffer, write_sample(5, buffer), &parsed), 0);
+        assert_int_equal(plugin_message_parse(buffer, write_sample(6, buffer), &parsed), 0);
         assert_true(parsed.frame.sent);
         assert_int_equal(parsed.frame.n_data, sizeof(lcp_echo));
         assert_memory_equal(parsed.frame.data, lcp_echo, sizeof(lcp_echo));
 
-        assert_int_equal(plugin_message_parse(buffer, write_sample(7, buffer), &parsed), 0);
+        assert_int_equal(plugin_message_parse(buffer, write_sample(8, buffer), &parsed), 0);
         assert_string_equal(parsed.ip_up.ifname, "onenet");
         assert_int_equal(parsed.ip_up.dns[1].s_addr, 0x04040404);
         assert_true(parsed.ip_up.receive.stateful);

@@ -77,31 +77,29 @@ static int tear_down(void **state) {
         return 0;
 }
 
-static void start_program(Fixture *f, bool encrypted) {
+static void start_program(Fixture *f, bool allow_stateful) {
         PppdOptions options = {
                 .program = f->script,
                 .plugin = "pptp-supervisor.so",
                 .plugin_fd = f->fds[0],
-                .transport_fd = f->fds[1],
                 .interface_name = "onenet",
                 .user = "COMPANY\\joe",
                 .remote_name = "onenet",
                 .ip_param = "onenet",
-                .mtu_bytes = 1456,
-                .encrypted = encrypted,
+                .allow_stateful = allow_stateful,
         };
 
         assert_int_equal(pppd_new(f->event, &options, on_line, on_exited, f, &f->pppd), 0);
 }
 
-static void start(Fixture *f, const char *script, bool encrypted) {
+static void start(Fixture *f, const char *script, bool allow_stateful) {
         int fd = mkstemp(f->script);
 
         assert_true(fd >= 0);
         assert_true(dprintf(fd, "#!/bin/sh\n%s\n", script) > 0);
         assert_int_equal(fchmod(fd, 0700), 0);
         close(fd);
-        start_program(f, encrypted);
+        start_program(f, allow_stateful);
 }
 
 static void run_to_end(Fixture *f) {
@@ -113,24 +111,21 @@ static void run_to_end(Fixture *f) {
 static void test_arguments(void **state) {
         Fixture *f = *state;
 
-        start(f, "printf '<%s>' \"$@\"; exit 7", true);
+        start(f, "printf '<%s>' \"$@\"; exit 7", false);
         run_to_end(f);
         assert_int_equal(f->code, CLD_EXITED);
         assert_int_equal(f->status, 7);
         assert_non_null(strstr(f->text, "<plugin><pptp-supervisor.so>"));
         assert_non_null(strstr(f->text, "<pptp-supervisor-socket><3>"));
-        assert_non_null(strstr(f->text, "<pptp-supervisor-transport><4>"));
         assert_non_null(strstr(f->text, "<user><COMPANY\\joe>"));
         assert_non_null(strstr(f->text, "<ifname><onenet>"));
-        /* MPPE's four bytes on top */
-        assert_non_null(strstr(f->text, "<mtu><1460><mru><1460>"));
         assert_non_null(strstr(f->text, "<nomppe-stateful>"));
         assert_non_null(strstr(f->text, "<lcp-echo-interval><0><lcp-echo-failure><0>"));
         assert_null(strstr(f->text, "require-mppe"));
         assert_null(strstr(f->text, "<debug>"));
 }
 
-/* Nothing but PATH, five descriptors, no signal blocked or ignored, a session of its own. */
+/* Nothing but PATH, four descriptors, no signal blocked or ignored, a session of its own. */
 static void test_surroundings(void **state) {
         Fixture *f = *state;
 
@@ -140,8 +135,8 @@ static void test_surroundings(void **state) {
         unsetenv("NOTIFY_SOCKET");
         assert_non_null(strstr(f->text, "PATH="));
         assert_null(strstr(f->text, "NOTIFY_SOCKET"));
-        assert_non_null(strstr(f->text, "fd 0\nfd 1\nfd 2\nfd 3\nfd 4\n"));
-        assert_null(strstr(f->text, "fd 5\n"));
+        assert_non_null(strstr(f->text, "fd 0\nfd 1\nfd 2\nfd 3\n"));
+        assert_null(strstr(f->text, "fd 4\n"));
         assert_non_null(strstr(f->text, "leads a session: yes"));
 }
 
@@ -235,7 +230,6 @@ static void test_no_program(void **state) {
                 .program = "/nonexistent/pppd",
                 .plugin = "",
                 .plugin_fd = f->fds[0],
-                .transport_fd = f->fds[1],
                 .interface_name = "",
                 .user = "",
                 .remote_name = "",

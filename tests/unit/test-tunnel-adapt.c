@@ -43,9 +43,9 @@ static void refuse_40(Fixture *f) {
         refuse(f, (const uint8_t[]){ STATELESS_40 }, NULL);
 }
 
-/* What the pppd that is being started opens with. */
+/* What the latest pppd was told to open with. */
 static uint32_t find_opening(const Fixture *f) {
-        return mppe_policy_get_opening(&find(f, TUNNEL_ACTION_START_PPPD)->pppd.settings.mppe);
+        return mppe_policy_get_opening(&f->settings.mppe);
 }
 
 /* From the end of a call to pppd of the next, which calls the same address without a pause. */
@@ -194,7 +194,7 @@ static void test_memory_is_no_authority(void **state) {
         server_memory_set(tunnel_get_memory(f->tunnel), &entry);
         go_to(f, TUNNEL_STATE_LINKING);
         assert_int_equal(find_opening(f), MPPE_BIT_128 | MPPE_BIT_STATELESS);
-        assert_false(find(f, TUNNEL_ACTION_START_PPPD)->pppd.settings.mppe.allow_40);
+        assert_false(f->settings.mppe.allow_40);
 }
 
 /* The link comes up, and pppd gives it up because no echo was answered; or one of them is. */
@@ -222,7 +222,6 @@ static void come_back(Fixture *f, bool waits) {
                 step_timer(f);
         }
         go_to(f, TUNNEL_STATE_LINKING);
-        assert_non_null(find(f, TUNNEL_ACTION_START_PPPD));
 }
 
 static void test_server_that_answers_no_echo(void **state) {
@@ -234,14 +233,14 @@ static void test_server_that_answers_no_echo(void **state) {
         assert_null(find_log(f, "Trying once more"));
 
         come_back(f, true);
-        assert_true(find(f, TUNNEL_ACTION_START_PPPD)->pppd.settings.keep_alive);
+        assert_true(f->settings.keep_alive);
         go_to(f, TUNNEL_STATE_UP);
         fall_silent(f, false);
         assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "LCP-11");
         assert_non_null(find_log(f, "Trying once more without keep-alive"));
 
         come_back(f, false);
-        assert_false(find(f, TUNNEL_ACTION_START_PPPD)->pppd.settings.keep_alive);
+        assert_false(f->settings.keep_alive);
         go_to(f, TUNNEL_STATE_UP);
         assert_non_null(strstr(find(f, TUNNEL_ACTION_STATUS)->status.text, "no keep-alive"));
         assert_true(server_memory_find(tunnel_get_memory(f->tunnel), "vpn.example")->no_keep_alive);
@@ -258,14 +257,14 @@ static void test_one_answered_echo_is_enough(void **state) {
                 fall_silent(f, i % 2 == 1);
                 assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "LCP-02");
                 come_back(f, true);
-                assert_true(find(f, TUNNEL_ACTION_START_PPPD)->pppd.settings.keep_alive);
+                assert_true(f->settings.keep_alive);
                 go_to(f, TUNNEL_STATE_UP);
         }
 }
 
-/* What IPCP of the pppd that is being started asks for. */
+/* What IPCP of the latest pppd asks for. */
 static const IpRequest *find_ip_request(const Fixture *f) {
-        return &find(f, TUNNEL_ACTION_START_PPPD)->pppd.settings.ip;
+        return &f->settings.ip;
 }
 
 static void test_address_of_last_time_is_asked_for(void **state) {

@@ -236,7 +236,7 @@ static void test_while_connecting(void **state) {
         assert_non_null(find(f, TUNNEL_ACTION_READY));
 }
 
-/* pppd bears the MTU on its command line, and has not made an interface yet. */
+/* pppd is given the MTU with the call, and has not made an interface yet. */
 static void test_mtu_while_connecting(void **state) {
         Fixture *f = *state;
 
@@ -256,12 +256,12 @@ static void test_mtu_while_connecting(void **state) {
 static void test_keep_alive_while_connecting(void **state) {
         Fixture *f = *state;
 
-        go_to(f, TUNNEL_STATE_CALLING);
+        go_to(f, TUNNEL_STATE_CONNECTING);
         reload(f, BASE ROUTES "[Tunnel]\nKeepAliveProbes=5\n");
         assert_null(find(f, TUNNEL_ACTION_SET_KEEP_ALIVE));
-        go_to(f, TUNNEL_STATE_LINKING);
+        go_to(f, TUNNEL_STATE_STARTING);
         reload(f, BASE ROUTES "[Tunnel]\nKeepAliveProbes=6\n");
-        assert_state(f, TUNNEL_STATE_LINKING);
+        assert_state(f, TUNNEL_STATE_STARTING);
         assert_non_null(find(f, TUNNEL_ACTION_SET_KEEP_ALIVE));
 }
 

@@ -49,11 +49,16 @@ static void test_all_addresses_and_servers_are_tried(void **state) {
 }
 
 /* A web server in the place of a PPTP server, for one. */
+/* Takes down what the attempt has: pppd, and maybe the control connection. */
+static void clean_up(Fixture *f) {
+        while (tunnel_get_state(f->tunnel) >= TUNNEL_STATE_CLOSING_PARTS &&
+               tunnel_get_state(f->tunnel) <= TUNNEL_STATE_CLOSING_CONTROL)
+                advance(f);
+}
+
 static void fail_for_good(Fixture *f) {
         go_to(f, TUNNEL_STATE_STARTING);
         step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_NOT_PPTP, 0);
-        if (tunnel_get_state(f->tunnel) == TUNNEL_STATE_CLOSING_CONTROL)
-                advance(f);
 }
 
 /* What is wrong with the second server is no reason to forget the first, which may be back soon. */
@@ -66,13 +71,16 @@ static void test_one_bad_server_ends_nothing(void **state) {
         fail_for_good(f);
         assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "CTL-06");
         assert_int_equal(find(f, TUNNEL_ACTION_LOG)->log.class, DIAGNOSIS_TRANSIENT);
+        clean_up(f);
         assert_state(f, TUNNEL_STATE_WAITING);
 
         /* When none is left that might come back, there is nothing to wait for. */
         step_timer(f);
         fail_for_good(f);
+        clean_up(f);
         assert_state(f, TUNNEL_STATE_PREPARING);
         fail_for_good(f);
+        clean_up(f);
         assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_PROTOCOL);
 }
 
@@ -380,8 +388,7 @@ static void refuse_to_send(Fixture *f) {
                                .stage = DIAGNOSIS_STAGE_SOCKET,
                                .number = EPERM },
              });
-        if (tunnel_get_state(f->tunnel) == TUNNEL_STATE_CLOSING_CONTROL)
-                advance(f);
+        clean_up(f);
 }
 
 /* Nor by any number of failures, of this host or of whoever answers in the server's place. */
@@ -391,6 +398,7 @@ static void fail_again_and_again(Fixture *f) {
                         refuse_to_send(f);
                 else
                         fail_for_good(f);
+                clean_up(f);
                 assert_state(f, TUNNEL_STATE_WAITING);
                 step_timer(f);
         }
@@ -863,6 +871,7 @@ static void test_short_outage_of_a_slow_server(void **state) {
         f->now_usec += USEC_PER_SEC;
         go_to(f, TUNNEL_STATE_STARTING);
         step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_PEER_CLOSED, 0);
+        go_to(f, TUNNEL_STATE_WAITING);
         step_timer(f);
         assert_true(redial_in_vain(f, &delay) == 3 * USEC_PER_SEC);
 }

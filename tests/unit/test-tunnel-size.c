@@ -62,9 +62,9 @@ static void test_one_is_lost(void **state) {
         assert_state(f, TUNNEL_STATE_UP);
 }
 
-/* Cleans up after the black hole, and returns the size that the next pppd is started with. */
+/* Cleans up after the black hole, and returns the size that the next pppd is given. */
 static uint32_t connect_again(Fixture *f, bool elsewhere) {
-        const TunnelAction *start;
+        const TunnelAction *call;
 
         step_type(f, TUNNEL_EVENT_REMOVED);
         step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 5);
@@ -74,9 +74,9 @@ static uint32_t connect_again(Fixture *f, bool elsewhere) {
         assert_state(f, TUNNEL_STATE_PREPARING);
         go_to(f, TUNNEL_STATE_CALLING);
         advance(f);
-        start = find(f, TUNNEL_ACTION_START_PPPD);
-        assert_non_null(start);
-        return start->pppd.settings.mtu_max_bytes;
+        call = find(f, TUNNEL_ACTION_HAND_OVER_CALL);
+        assert_non_null(call);
+        return call->pppd.settings.mtu_max_bytes;
 }
 
 /* Named within 15 s, and the next connection keeps to what gets through. */

@@ -25,6 +25,7 @@ static void test_comes_up(void **state) {
                          addresses[0].s_addr);
         advance(f);
         assert_non_null(find_sent(f, PPTP_START_CONTROL_CONNECTION_REQUEST));
+        assert_non_null(find(f, TUNNEL_ACTION_START_PPPD));
         advance(f);
         assert_non_null(find(f, TUNNEL_ACTION_OPEN_CALL));
         advance(f);
@@ -32,7 +33,7 @@ static void test_comes_up(void **state) {
                          CALL_ID);
         advance(f);
         assert_int_equal(find_sent(f, PPTP_SET_LINK_INFO)->link_info.call_id, PEER_CALL_ID);
-        assert_int_equal(find(f, TUNNEL_ACTION_START_PPPD)->pppd.peer_call_id, PEER_CALL_ID);
+        assert_int_equal(find(f, TUNNEL_ACTION_HAND_OVER_CALL)->pppd.peer_call_id, PEER_CALL_ID);
 
         step_phase(f, PLUGIN_PHASE_ESTABLISH);
         step_phase(f, PLUGIN_PHASE_AUTHENTICATE);
@@ -317,7 +318,73 @@ static void test_stop_while_calling_clears_the_call(void **state) {
 
         go_to(f, TUNNEL_STATE_CALLING);
         step_type(f, TUNNEL_EVENT_STOP);
+        assert_non_null(find(f, TUNNEL_ACTION_TERMINATE_PPPD));
+        advance(f);
         assert_int_equal(find_sent(f, PPTP_CALL_CLEAR_REQUEST)->call.call_id, CALL_ID);
+}
+
+/*
+ * pppd ends, or cannot be started, while the server is still asked for a call. A SYN that nobody
+ * answers costs no pppd.
+ */
+static void test_pppd_ends_while_it_waits(void **state) {
+        Fixture *f = *state;
+
+        for (TunnelState at = TUNNEL_STATE_STARTING; at <= TUNNEL_STATE_CALLING; at++) {
+                renew(f);
+                go_to(f, TUNNEL_STATE_CONNECTING);
+                assert_null(find(f, TUNNEL_ACTION_START_PPPD));
+                go_to(f, at);
+                step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, -9);
+                assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "PPPD-02");
+                assert_null(find(f, TUNNEL_ACTION_TERMINATE_PPPD));
+                go_to(f, TUNNEL_STATE_WAITING);
+        }
+
+        renew(f);
+        go_to(f, TUNNEL_STATE_STARTING);
+        step(f,
+             (TunnelEvent){ .type = TUNNEL_EVENT_PPPD_FAILED,
+                            .fact = { .type = DIAGNOSIS_ERRNO,
+                                      .stage = DIAGNOSIS_STAGE_PPPD,
+                                      .number = ENOENT } });
+        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "SYS-01");
+}
+
+/* What it says before that is no news of a link: the server has not accepted a call yet. */
+static void test_pppd_says_too_much_while_it_waits(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_CALLING);
+        step_phase(f, PLUGIN_PHASE_NETWORK);
+        step_plugin(f, (PluginMessage){ .type = PLUGIN_PASSWORD_REQUEST });
+        assert_null(find(f, TUNNEL_ACTION_SEND_PASSWORD));
+        ip_up(f, (MppeOutcome){ .bits_128 = true });
+        assert_state(f, TUNNEL_STATE_CALLING);
+        step_plugin(f, (PluginMessage){ .type = PLUGIN_IP_DOWN });
+        assert_state(f, TUNNEL_STATE_CALLING);
+
+        /* But that it ends is, also if the call comes about meanwhile. */
+        step_plugin(f, (PluginMessage){ .type = PLUGIN_EXITING, .exiting.status = 5 });
+        go_to(f, TUNNEL_STATE_LINKING);
+        assert_true(tunnel_next_deadline(f->tunnel) <= f->now_usec + 5 * USEC_PER_SEC);
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 5);
+        assert_state(f, TUNNEL_STATE_CLOSING_CONTROL);
+}
+
+/* The call cannot be given to the pppd that waits for it, which has to end first. */
+static void test_call_that_cannot_be_handed_over(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_LINKING);
+        step(f,
+             (TunnelEvent){ .type = TUNNEL_EVENT_CALL_FAILED,
+                            .fact = { .type = DIAGNOSIS_ERRNO,
+                                      .stage = DIAGNOSIS_STAGE_SOCKET,
+                                      .number = EPROTONOSUPPORT } });
+        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "SYS-05");
+        assert_non_null(find(f, TUNNEL_ACTION_TERMINATE_PPPD));
+        assert_state(f, TUNNEL_STATE_CLOSING_LINK);
 }
 
 /* What may answer to what the tunnel has asked for, and is not closed yet. */
@@ -629,6 +696,7 @@ static void test_patience(void **state) {
         assert_int_equal(tunnel_get_patience(f->tunnel), 0);
 
         for (;;) {
+                go_to(f, TUNNEL_STATE_WAITING);
                 step_timer(f);
                 go_to(f, TUNNEL_STATE_STARTING);
                 if (tunnel_get_patience(f->tunnel) == 0)
@@ -749,6 +817,9 @@ int main(void) {
                 TEST(test_stop_ends_without_any_answer),
                 TEST(test_stop_while_connecting_is_immediate),
                 TEST(test_stop_while_calling_clears_the_call),
+                TEST(test_pppd_ends_while_it_waits),
+                TEST(test_pppd_says_too_much_while_it_waits),
+                TEST(test_call_that_cannot_be_handed_over),
                 TEST(test_nothing_is_left_to_answer_late),
                 TEST(test_control_echo),
                 TEST(test_control_echo_without_keep_alive),

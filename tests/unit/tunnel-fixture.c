@@ -48,6 +48,8 @@ void step(Fixture *f, TunnelEvent event) {
                 event.part = event.type == TUNNEL_EVENT_APPLY_FAILED ? TUNNEL_PART_ROUTES :
                                                                        TUNNEL_PARTS_ALL;
         tunnel_step(f->tunnel, &event, f->now_usec, &f->actions);
+        if (find(f, TUNNEL_ACTION_START_PPPD))
+                f->settings = find(f, TUNNEL_ACTION_START_PPPD)->pppd.settings;
 }
 
 void step_type(Fixture *f, TunnelEventType type) {

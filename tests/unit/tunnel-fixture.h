@@ -19,6 +19,7 @@ typedef struct Fixture {
         Config *config; /* numbers and switches may be changed before the first step */
         Tunnel *tunnel;
         TunnelActions actions;          /* of the last step */
+        TunnelSettings settings;        /* of the latest pppd */
         const struct in_addr *resolved; /* what names lead to */
         size_t n_resolved;              /* 1, unless a test says otherwise */
         uint64_t now_usec;

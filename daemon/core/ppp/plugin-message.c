@@ -214,6 +214,10 @@ static bool read_body(ByteReader *r, PluginMessage *message) {
         case PLUGIN_EARLY_FRAME:
                 return read_frame(r, message);
 
+        case PLUGIN_TRANSPORT:
+                message->transport.frame_bytes = byte_reader_u16(r);
+                return true;
+
         case PLUGIN_PASSWORD:
                 return read_password(r, message);
 
@@ -284,6 +288,10 @@ static int write_body(ByteWriter *w, const PluginMessage *message) {
                 if (message->type == PLUGIN_PACKET)
                         byte_writer_u8(w, message->frame.sent);
                 byte_writer_bytes(w, message->frame.data, message->frame.n_data);
+                return 0;
+
+        case PLUGIN_TRANSPORT:
+                byte_writer_u16(w, message->transport.frame_bytes);
                 return 0;
 
         case PLUGIN_PASSWORD:

@@ -6,8 +6,9 @@
  * packet. Both ends come from one build, so the format may change with any release; a byte in
  * front names the version, since a plugin of another build may still lie on the disk.
  *
- * Before pppd is started the supervisor queues SETUP and the EARLY_FRAMEs, so that the plugin can
- * read them without waiting.
+ * Before pppd is started the supervisor queues SETUP, so that the plugin can read it without
+ * waiting. The EARLY_FRAMEs and TRANSPORT follow when the server has accepted the call; until then
+ * pppd waits for them.
  */
 
 #include <netinet/in.h>
@@ -18,7 +19,7 @@
 #include "core/ppp/ip-request.h"
 #include "core/ppp/mppe.h"
 
-#define PLUGIN_MESSAGE_VERSION 3
+#define PLUGIN_MESSAGE_VERSION 4
 /* A PPP control packet of the default MRU (RFC 1661, section 6.1), with room for our header. */
 #define PLUGIN_FRAME_MAX_BYTES 1520
 /* PACKET with the longest frame, which has version, type and direction in front. */
@@ -30,6 +31,7 @@ typedef enum PluginMessageType {
         /* to the plugin */
         PLUGIN_SETUP = 1,
         PLUGIN_EARLY_FRAME,
+        PLUGIN_TRANSPORT,
         PLUGIN_PASSWORD,
         /* to the supervisor */
         PLUGIN_HELLO = 32,
@@ -79,6 +81,9 @@ typedef struct PluginMessage {
                         const uint8_t *data; /* points into the message's buffer */
                         size_t n_data;
                 } frame;
+                struct { /* TRANSPORT; the connected AF_PPPOX socket comes with it (SCM_RIGHTS) */
+                        uint16_t frame_bytes; /* the largest, in either direction */
+                } transport;
                 struct { /* PASSWORD: found = false ends the call */
                         bool found;
                         uint8_t secret[PLUGIN_SECRET_MAX_BYTES + 1];

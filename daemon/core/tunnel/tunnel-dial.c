@@ -168,6 +168,7 @@ void tunnel_dial_on_connected(Tunnel *t, const TunnelEvent *event, uint64_t now,
         /* We do not send our real host name: servers log it, and none needs it. */
         snprintf(request.start.host_name, sizeof(request.start.host_name), "local");
         tunnel_send(actions, &request);
+        tunnel_link_start_pppd(t, actions);
 
         tunnel_describe_server(t, server, sizeof(server));
         tunnel_status_phase(t, actions, "Waiting for %s to answer as a PPTP server", server);

@@ -185,8 +185,8 @@ typedef struct Call {
 
 /* PPP of this attempt. */
 typedef struct Ppp {
-        bool running;        /* pppd; its exit is always waited for */
-        uint64_t start_usec; /* when it was started */
+        bool running;       /* pppd; its exit is always waited for */
+        uint64_t call_usec; /* when it was given the call */
         PluginPhase phase;
         bool established;        /* LCP came as far as it takes to say goodbye */
         bool dying;              /* pppd is on its way out; its exit ends the attempt */
@@ -546,7 +546,13 @@ TunnelHandler tunnel_silence_on_counted;
 
 /* ---- tunnel-link.c ---- */
 
-/* Starts pppd on the call that the server has accepted. */
+/*
+ * Starts pppd, which waits for a call. To be called when the server's TCP has answered: so a long
+ * outage costs no pppd for each SYN, and from then on it takes two round trips until the server has
+ * accepted the call.
+ */
+void tunnel_link_start_pppd(Tunnel *t, TunnelActions *actions);
+/* Gives pppd the call that the server has accepted. */
 void tunnel_link_start(Tunnel *t, uint64_t now, TunnelActions *actions);
 /*
  * Takes the passed deadline of UP: requests a failure, since the server negotiates the link anew

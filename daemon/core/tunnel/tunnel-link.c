@@ -5,6 +5,7 @@
  * kernel, and data passes; then the tunnel is up until something ends it.
  */
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,21 +29,26 @@ static void tunnel_link_recall(Tunnel *t, uint64_t now) {
                                 (int64_t) ((now - t->past.call_usec) / USEC_PER_SEC));
 }
 
+void tunnel_link_start_pppd(Tunnel *t, TunnelActions *actions) {
+        t->ppp.running = true;
+        tunnel_add_action(actions, TUNNEL_ACTION_START_PPPD)->pppd.settings = t->approach.settings;
+}
+
 void tunnel_link_start(Tunnel *t, uint64_t now, TunnelActions *actions) {
         TunnelAction *action;
 
+        assert(t->ppp.running);
         tunnel_link_recall(t, now);
         tunnel_log(actions, tunnel_repeat_get_priority(t), NULL, NULL,
                    "Call accepted (ours %u, the server's %u)", t->call.id, t->call.peer_id);
 
-        t->ppp.phase = PLUGIN_PHASE_INITIALIZE;
-        t->ppp.running = true;
-        t->ppp.start_usec = now;
-        action = tunnel_add_action(actions, TUNNEL_ACTION_START_PPPD);
+        t->ppp.call_usec = now;
+        action = tunnel_add_action(actions, TUNNEL_ACTION_HAND_OVER_CALL);
         action->pppd.peer_call_id = t->call.peer_id;
         action->pppd.settings = t->approach.settings;
-        tunnel_status_phase(t, actions, "Call accepted, starting pppd");
-        tunnel_set_state(t, TUNNEL_STATE_LINKING, now + TUNNEL_LINK_USEC, actions);
+        tunnel_status_phase(t, actions, "Call accepted, waiting for pppd");
+        tunnel_set_state(t, TUNNEL_STATE_LINKING,
+                         now + (t->ppp.dying ? TUNNEL_DYING_USEC : TUNNEL_LINK_USEC), actions);
 }
 
 /* pppd is on its way out, for a reason that the evidence names; its exit ends the attempt. */
@@ -307,7 +313,7 @@ static void tunnel_link_exiting(Tunnel *t, int status, uint64_t now, TunnelActio
                 tunnel_link_dying(t, now, actions);
 }
 
-/* Takes a message of the plugin. */
+/* Takes a message of the plugin. Of a pppd that waits for the call only its end counts. */
 void tunnel_link_on_plugin(Tunnel *t, const TunnelEvent *event, uint64_t now,
                            TunnelActions *actions) {
 
@@ -324,7 +330,8 @@ void tunnel_link_on_plugin(Tunnel *t, const TunnelEvent *event, uint64_t now,
                         tunnel_link_packet(t, m, now);
                 break;
         case PLUGIN_PASSWORD_REQUEST:
-                tunnel_add_action(actions, TUNNEL_ACTION_SEND_PASSWORD);
+                if (t->state >= TUNNEL_STATE_LINKING)
+                        tunnel_add_action(actions, TUNNEL_ACTION_SEND_PASSWORD);
                 break;
         case PLUGIN_IP_UP:
                 if (alive)
@@ -335,16 +342,18 @@ void tunnel_link_on_plugin(Tunnel *t, const TunnelEvent *event, uint64_t now,
                         tunnel_link_breach(t, m->breach.breach);
                 break;
         case PLUGIN_EXITING:
-                if (alive)
+                if (!tunnel_is_closing(t))
                         tunnel_link_exiting(t, m->exiting.status, now, actions);
                 break;
         case PLUGIN_IP_DOWN:
-                tunnel_link_ip_down(t, now, actions);
+                if (alive)
+                        tunnel_link_ip_down(t, now, actions);
                 break;
         case PLUGIN_HELLO:
                 break;
         case PLUGIN_SETUP:
         case PLUGIN_EARLY_FRAME:
+        case PLUGIN_TRANSPORT:
         case PLUGIN_PASSWORD:
                 break; /* ours to send */
         }

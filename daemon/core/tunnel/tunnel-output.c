@@ -35,7 +35,7 @@ void tunnel_set_state(Tunnel *t, TunnelState state, uint64_t deadline_usec,
          * phase anew.
          */
         if (state >= TUNNEL_STATE_LINKING && state <= TUNNEL_STATE_PROBING)
-                deadline_usec = MIN(deadline_usec, t->ppp.start_usec + TUNNEL_LINK_MAX_USEC);
+                deadline_usec = MIN(deadline_usec, t->ppp.call_usec + TUNNEL_LINK_MAX_USEC);
 
         t->state = state;
         t->deadline_usec = deadline_usec;

@@ -10,6 +10,7 @@
  *  PREPARING    PREPARED                     RESOLVING       local work
  *  RESOLVING    RESOLVED                     CONNECTING      30 s
  *  CONNECTING   CONNECTED                    STARTING        10 s, less in a short outage
+ *               (pppd starts, and waits)
  *  STARTING     Start-Control-Conn.-Reply    OPENING         10 s
  *  OPENING      CALL_OPENED                  CALLING         local work
  *  CALLING      Outgoing-Call-Reply          LINKING         30 s
@@ -34,8 +35,9 @@
  * goes on by the class of the verdict: adapt to PREPARING, with other settings; transient to the
  * next address, which needs no RESOLVING, and after the last to WAITING; permanent to ENDED. RELOAD
  * is taken, with or without starting over; RECONNECT closes and dials again; Echo-Requests are
- * answered. No attempt begins before the pppd of the last has ended and all else of it is closed,
- * so that no two pppds ever run, and no late answer comes. Neither UPLINK nor RESUMED ends a wait
+ * answered. From STARTING on pppd runs, and its end is the end of the attempt. No attempt begins
+ * before the pppd of the last has ended and all else of it is closed, so that no two pppds ever
+ * run, and no late answer comes. Neither UPLINK nor RESUMED ends a wait
  * that the server imposed. TRAFFIC is added up, whenever it comes: a connection's last figures may
  * be later than the next.
  */
@@ -225,12 +227,12 @@ static const EventRule rules[_TUNNEL_EVENT_MAX] = {
         [TUNNEL_EVENT_CONTROL_FAILED]  = RULE(FACT, CONNECTING, CLOSING_CONTROL,
                                               tunnel_control_on_failed),
         [TUNNEL_EVENT_CALL_OPENED]     = RULE(NONE, OPENING, OPENING, tunnel_dial_on_call_opened),
-        [TUNNEL_EVENT_CALL_FAILED]     = RULE(FACT, OPENING, OPENING, on_attempt_failed),
-        [TUNNEL_EVENT_PPPD_FAILED]     = RULE(FACT, LINKING, CLOSING_LINK,
+        [TUNNEL_EVENT_CALL_FAILED]     = RULE(FACT, OPENING, LINKING, on_attempt_failed),
+        [TUNNEL_EVENT_PPPD_FAILED]     = RULE(FACT, STARTING, CLOSING_LINK,
                                               tunnel_link_on_pppd_failed),
-        [TUNNEL_EVENT_PPPD_EXITED]     = RULE(FACT, LINKING, CLOSING_LINK,
+        [TUNNEL_EVENT_PPPD_EXITED]     = RULE(FACT, STARTING, CLOSING_LINK,
                                               tunnel_link_on_pppd_exited),
-        [TUNNEL_EVENT_PLUGIN]          = RULE(MESSAGE, LINKING, CLOSING_LINK,
+        [TUNNEL_EVENT_PLUGIN]          = RULE(MESSAGE, STARTING, CLOSING_LINK,
                                               tunnel_link_on_plugin),
         [TUNNEL_EVENT_APPLIED]         = RULE(NONE, APPLYING, UP, tunnel_link_on_applied),
         [TUNNEL_EVENT_APPLY_FAILED]    = RULE(FACT, APPLYING, UP, tunnel_link_on_apply_failed),

@@ -164,7 +164,8 @@ typedef enum TunnelActionType {
         TUNNEL_ACTION_SEND,           /* control */
         TUNNEL_ACTION_CLOSE_CONTROL,  /* also cancels resolving and connecting */
         TUNNEL_ACTION_OPEN_CALL,      /* address */
-        TUNNEL_ACTION_START_PPPD,     /* pppd; connects the call's socket first */
+        TUNNEL_ACTION_START_PPPD,     /* pppd.settings; it waits for the call */
+        TUNNEL_ACTION_HAND_OVER_CALL, /* pppd; connects the call's socket, and gives it to pppd */
         TUNNEL_ACTION_CLOSE_CALL,     /* pppd's transport: the kill switch */
         TUNNEL_ACTION_TERMINATE_PPPD, /* SIGTERM: LCP Terminate */
         TUNNEL_ACTION_KILL_PPPD,

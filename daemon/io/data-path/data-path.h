@@ -7,7 +7,7 @@
  * uses the PPTP driver of the kernel.
  *
  * The order of a call: data_path_open() before the Outgoing-Call-Request, which needs our call id;
- * data_path_connect() after the Outgoing-Call-Reply; pppd inherits the transport; once LCP is up or
+ * data_path_connect() after the Outgoing-Call-Reply; pppd is given the transport; once LCP is up or
  * has failed, data_path_settle(); data_path_free() ends the call and hangs pppd up.
  */
 
@@ -96,7 +96,7 @@ uint16_t data_path_get_call_id(const DataPath *p);
 int data_path_connect(DataPath *p, uint16_t peer_call_id, bool only_encrypted);
 
 /*
- * Returns the descriptor that pppd inherits as its link; borrowed. Only after data_path_connect().
+ * Returns the descriptor that pppd is given as its link; borrowed. Only after data_path_connect().
  */
 int data_path_get_transport(const DataPath *p);
 

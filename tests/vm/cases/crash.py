@@ -33,19 +33,6 @@ def our_routes(vm):
     return vm.routes("table", "all")
 
 
-def processes(tunnel, name):
-    """The pids in the unit's control group that run the program."""
-    group = pathlib.Path("/sys/fs/cgroup" + tunnel.show("ControlGroup"))
-    pids = []
-    try:
-        for pid in (group / "cgroup.procs").read_text().split():
-            if pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == name:
-                pids.append(int(pid))
-    except OSError:
-        pass
-    return pids
-
-
 def wait_for_successor(vm, tunnel, predecessor):
     return vm.wait(lambda: (tunnel.show("MainPID") not in ("0", predecessor)
                             and tunnel.show("MainPID")),
@@ -69,7 +56,7 @@ def case_when_up(vm):
         print(f"# {whom}")
         predecessor = tunnel.show("MainPID")
         if whom == "pppd":
-            os.kill(processes(tunnel, "pppd")[0], signal.SIGKILL)
+            os.kill(tunnel.processes("pppd")[0], signal.SIGKILL)
             vm.wait(lambda: not tunnel.status.startswith("Up"), 10, "a loss")
         else:
             tunnel.kill(whom=whom)
@@ -77,7 +64,7 @@ def case_when_up(vm):
         tunnel.wait_for_status("Up: ", 40)
         vm.ping("10.1.2.3", count=1)
         vm.ping("10.1.2.4", count=1)
-        assert len(processes(tunnel, "pppd")) == 1, processes(tunnel, "pppd")
+        assert len(tunnel.processes("pppd")) == 1, tunnel.processes("pppd")
         routes = our_routes(vm)
         assert len(routes) == len(of_other) + N_ROUTES, routes
         assert set(of_other) <= set(routes), routes
@@ -113,7 +100,7 @@ def case_in_every_state(vm):
         tunnels.append(tunnel)
     for tunnel in tunnels:
         vm.wait(lambda t=tunnel: int(t.show("NRestarts")) >= 1, 20, "a successor")
-        assert len(processes(tunnel, "pppd")) <= 1
+        assert len(tunnel.processes("pppd")) <= 1
     vm.run("systemctl", "stop", *(tunnel.unit for tunnel in tunnels), timeout=60)
 
 
@@ -251,7 +238,7 @@ def case_does_not_leak(vm):
     tries = (2, 10)
     measured = []
     for number in range(1, sum(tries) + 1):
-        os.kill(processes(tunnel, "pppd")[0], signal.SIGKILL)
+        os.kill(tunnel.processes("pppd")[0], signal.SIGKILL)
         vm.wait(lambda n=number: len(peer.said("Outgoing-Call-Request", dir="recv")) > n,
                 20, "a try")
         tunnel.wait_for_status("Up: ", 30)

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Servers that are quicker than the client's kernel or pppd: their first packets are not lost, or
-each start would wait for seconds until they are repeated."""
+each start would wait for seconds until they are repeated; and pppd is there before the call."""
+
+import os
+import signal
 
 from guest import case_timeout
 
@@ -46,3 +49,27 @@ def case_ipcp_before_ccp_is_done(vm):
     assert not peer.said("TermAck", layer="IPCP", dir="recv")
     requests = sessions(peer, what="ConfReq", layer="IPCP", dir="send")
     assert len(requests) == 5 and all(len(entries) == 1 for entries in requests.values()), requests
+
+
+def case_pppd_waits_for_the_call(vm):
+    """It runs before the server accepts the call. Its end is that of the attempt, and a stop ends
+    it at once. A server whose TCP does not answer costs no pppd."""
+    tunnel = vm.tunnel("onenet", server="203.0.113.200", routes=[])
+    tunnel.start_in_background()
+    tunnel.wait_for_status("Connecting to 203.0.113.200")
+    assert not tunnel.processes("pppd")
+    tunnel.stop()
+
+    tunnel = vm.tunnel("onenet", server=vm.peer("call-silent", address=PEER).address, routes=[],
+                       more="\n[Reconnect]\nDelaySec=100ms\n")
+    tunnel.start_in_background()
+    tunnel.wait_for_status("to accept the call")
+    first = vm.wait(lambda: tunnel.processes("pppd"), 5, "a pppd that waits")
+    assert len(first) == 1, first
+    os.kill(first[0], signal.SIGKILL)
+    tunnel.wait_for_reason("PPPD-02")
+    tunnel.wait_for_status("to accept the call")
+    second = vm.wait(lambda: tunnel.processes("pppd"), 5, "another pppd")
+    assert len(second) == 1 and second != first, (first, second)
+    seconds = tunnel.stop().seconds
+    print(f"# stopped in {seconds:.2f} s")

@@ -48,6 +48,18 @@ class Tunnel:
         """A property of the unit, as text."""
         return units.property_of(self.unit, name)
 
+    def processes(self, name):
+        """The pids in the unit's control group that run the program."""
+        pids = []
+        try:
+            group = pathlib.Path("/sys/fs/cgroup" + self.show("ControlGroup"), "cgroup.procs")
+            for pid in group.read_text().split():
+                if pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == name:
+                    pids.append(int(pid))
+        except OSError:
+            pass
+        return pids
+
     @property
     def state(self):
         """active, activating, deactivating, inactive or failed"""
