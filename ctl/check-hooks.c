@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* pptpctl check: the units of [Hooks], which systemd must know. */
+/* pptpctl check: the units of [Hooks], which systemd must be able to start. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,14 +50,18 @@ static const ConfigOverviewLine *find_line(ConfigOverview *overview, const Confi
 }
 
 /* Returns whether there is nothing to say against the unit. */
-static bool check_unit(CheckReport *r, const Config *c, ConfigOverview *overview, const char *key,
+static bool check_unit(CheckReport *r, const Config *c, ConfigOverview *overview, bool down,
                        const char *unit) {
 
+        const char *key = down ? "Down" : "Up";
         const ConfigOverviewLine *line = overview ? find_line(overview, c, key, unit) : NULL;
-        char where[CONFIG_LINE_MAX_BYTES] = "", state[UNIT_LOAD_STATE_MAX_BYTES];
+        char where[CONFIG_LINE_MAX_BYTES] = "";
+        char text[HOOK_TEXT_MAX_BYTES], remedy[HOOK_TEXT_MAX_BYTES];
         TextBuilder b = text_builder(where, sizeof(where));
+        HookUnit u;
 
-        if (unit_get_load_state(unit, state) < 0 || strcmp(state, "loaded") == 0)
+        if (unit_get_hook_unit(unit, c->name, &u) < 0 ||
+            !hook_unit_find_fault(&u, unit, down, c->name, text, remedy))
                 return true;
 
         if (line) {
@@ -65,10 +69,7 @@ static bool check_unit(CheckReport *r, const Config *c, ConfigOverview *overview
                 r->line = line->line;
                 text_addf(&b, "%s:%u: ", line->file, line->line);
         }
-        check_add(r, CHECK_WARNING, "hooks",
-                  "write the unit, or its right name; \"systemctl daemon-reload\" has systemd look "
-                  "for new files",
-                  "%s%s=%s will not be started: for systemd it is %s", where, key, unit, state);
+        check_add(r, CHECK_WARNING, "hooks", remedy, "%s%s=%s %s", where, key, unit, text);
         r->file = NULL;
         r->line = 0;
         return false;
@@ -83,10 +84,10 @@ void check_hooks(CheckReport *r, const Config *c) {
 
         (void) config_lines_read(c, &overview);
         for (size_t i = 0; i < c->n_up_units; i++)
-                n_good += check_unit(r, c, overview, "Up", c->up_units[i]);
+                n_good += check_unit(r, c, overview, false, c->up_units[i]);
         for (size_t i = 0; i < c->n_down_units; i++)
-                n_good += check_unit(r, c, overview, "Down", c->down_units[i]);
+                n_good += check_unit(r, c, overview, true, c->down_units[i]);
         if (n_good == n_units)
-                check_add(r, CHECK_OK, "hooks", NULL, "systemd knows %s",
+                check_add(r, CHECK_OK, "hooks", NULL, "systemd can start %s",
                           n_units == 1 ? "the unit" : "all units");
 }

@@ -25,7 +25,7 @@ void check_vrf(CheckReport *r, const Config *c);
 /* Returns the routing table of the VRF of that name, or 0 if there is none. */
 uint32_t check_vrf_get_table(const char *name);
 
-/* [Hooks]: whether systemd knows the units. */
+/* [Hooks]: whether systemd can start the units, and what they would do to the tunnel. */
 void check_hooks(CheckReport *r, const Config *c);
 
 /* The password, by the code of the supervisor and with no more rights than it has in its unit. */

@@ -38,6 +38,7 @@ void journal_init(Journal *j, const char *tunnel, const char *socket_path) {
 
         *j = (Journal){
                 .tunnel = tunnel,
+                .identifier = "pptp-supervisor",
                 .socket_path = socket_path,
                 .max_priority = LOG_INFO,
                 .to_stderr = isatty(STDERR_FILENO),
@@ -92,7 +93,7 @@ static void journal_entry_fill(JournalEntry *e, const Journal *j, int priority,
         e->n_data = 0;
         journal_entry_add(e, "MESSAGE", message);
         journal_entry_add(e, "PRIORITY", level);
-        journal_entry_add(e, "SYSLOG_IDENTIFIER", "pptp-supervisor");
+        journal_entry_add(e, "SYSLOG_IDENTIFIER", j->identifier);
         journal_entry_add(e, "PPTP_TUNNEL", j->tunnel);
         journal_entry_add(e, "OBJECT_SYSTEMD_UNIT", j->unit);
         if (!fields)

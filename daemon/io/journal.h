@@ -22,6 +22,7 @@
 
 typedef struct Journal {
         const char *tunnel;      /* PPTP_TUNNEL=; borrowed */
+        const char *identifier;  /* SYSLOG_IDENTIFIER=; "pptp-supervisor" after journal_init() */
         const char *unit;        /* OBJECT_SYSTEMD_UNIT=; borrowed; NULL: the process's own unit */
         const char *socket_path; /* borrowed */
         int fd;                  /* to send from; -EBADF: there is none */

@@ -24,6 +24,10 @@
 
 /* What systemctl says is a line or two. */
 #define OUTPUT_MAX_BYTES 1024
+/* Of what it shows of a unit: lists of other units, of which most have few. */
+#define SHOW_MAX_BYTES (16 * 1024)
+/* UNIT_NAME_MAX of systemd's src/basic/unit-def.h, with the NUL. */
+#define UNIT_NAME_MAX_BYTES 256
 
 /* Its output goes into the pipe. Returns 0 or a negative errno. */
 static int spawn(const char *const argv[], int output_fd, pid_t *ret_pid) {
@@ -154,17 +158,58 @@ int unit_start(const char *unit, char ret_text[static UNIT_START_TEXT_MAX_BYTES]
         return UNIT_E_REFUSED;
 }
 
-int unit_get_load_state(const char *unit, char ret_state[static UNIT_LOAD_STATE_MAX_BYTES]) {
-        const char *const command[] = {
-                "systemctl", "show", "--property=LoadState", "--value", "--", unit, NULL,
-        };
-        char output[OUTPUT_MAX_BYTES];
+/* Whether one of the words between blanks is the tunnel's unit. */
+static bool has_unit_of(const char *words, const char *tunnel) {
+        char unit[UNIT_NAME_MAX_BYTES];
+        size_t n_word;
+
+        snprintf(unit, sizeof(unit), "pptp@%s.service", tunnel);
+        for (; *words != '\0'; words += n_word + strspn(words + n_word, " ")) {
+                n_word = strcspn(words, " ");
+                if (n_word == strlen(unit) && strncmp(words, unit, n_word) == 0)
+                        return true;
+        }
+
+        return false;
+}
+
+/* Takes "PartOf=a.service b.service" or another property of those asked for. */
+static void take_property(HookUnit *u, const char *tunnel, const char *name, const char *value) {
+        if (strcmp(name, "LoadState") == 0)
+                snprintf(u->load_state, sizeof(u->load_state), "%s", value);
+        else if (strcmp(name, "UnitFileState") == 0)
+                u->is_masked_at_runtime = strcmp(value, "masked-runtime") == 0;
+
+        for (size_t i = 0; i < _HOOK_RELATION_MAX; i++)
+                if (strcmp(name, hook_relation_name(i)) == 0)
+                        u->relations[i] = has_unit_of(value, tunnel);
+}
+
+int unit_get_hook_unit(const char *unit, const char *tunnel, HookUnit *ret_hook_unit) {
+        char properties[256], output[SHOW_MAX_BYTES], *rest = output, *line;
+        const char *const command[] = { "systemctl", "show", properties, "--", unit, NULL };
+        TextBuilder b = text_builder(properties, sizeof(properties));
+        HookUnit u = { 0 };
         int r;
 
+        text_add(&b, "--property=LoadState,UnitFileState");
+        for (size_t i = 0; i < _HOOK_RELATION_MAX; i++)
+                text_addf(&b, ",%s", hook_relation_name(i));
         r = run(command, output, sizeof(output));
         if (r != 0)
                 return r < 0 ? r : -EIO;
 
-        snprintf(ret_state, UNIT_LOAD_STATE_MAX_BYTES, "%.*s", (int) strcspn(output, "\n"), output);
-        return ret_state[0] != '\0' ? 0 : -EIO;
+        while ((line = strsep(&rest, "\n"))) {
+                char *value = strchr(line, '=');
+
+                if (!value)
+                        continue;
+                *value++ = '\0';
+                take_property(&u, tunnel, line, value);
+        }
+        if (u.load_state[0] == '\0')
+                return -EIO;
+
+        *ret_hook_unit = u;
+        return 0;
 }

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/config/hook-unit.h"
+
 typedef struct UnitState {
         const char *name;    /* of the tunnel; set by the caller */
         bool is_alive;       /* set by the caller: it runs, so that the details are not asked for */
@@ -38,13 +40,11 @@ bool unit_has_process(const char *name, uint64_t pid);
  */
 int unit_get_tunnel_of_peer(int socket_fd, char *buffer, size_t n_buffer);
 
-#define UNIT_LOAD_STATE_MAX_BYTES 32
-
 /*
- * Asks systemd for the LoadState= of a unit: "loaded", "not-found", "masked", "bad-setting" or
- * "error". Returns 0, or a negative errno if systemd does not say.
+ * Asks systemd what it knows of a unit, and which relations that has to the unit of the tunnel of
+ * this name. Returns 0, or a negative errno if systemd does not say.
  */
-int unit_get_load_state(const char *unit, char ret_state[static UNIT_LOAD_STATE_MAX_BYTES]);
+int unit_get_hook_unit(const char *unit, const char *tunnel, HookUnit *ret_hook_unit);
 
 /* Room for what unit_start() may have to say. */
 #define UNIT_START_TEXT_MAX_BYTES 256

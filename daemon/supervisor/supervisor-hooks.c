@@ -5,6 +5,7 @@
  * it is not up any more. Nothing here can end the tunnel.
  */
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -32,7 +33,9 @@ static void on_hooks(const char *text, void *userdata) {
         s->hooks.channel = hooks_channel_free(s->hooks.channel);
         /* After a refusal, which has been told, it has nothing to wait for. */
         if (s->hooks.trouble[0] == '\0')
-                hooks_failed(s, "Down= starts nothing after this connection: pptp-hooks has ended");
+                hooks_failed(s,
+                             "Down= starts nothing after this connection: pptp-hooks has ended "
+                             "(journalctl -u \"pptp-hooks@*\" says why)");
 }
 
 static int hooks_send_status(Supervisor *s) {
@@ -44,7 +47,7 @@ static int hooks_send_status(Supervisor *s) {
 }
 
 static void hooks_up(Supervisor *s) {
-        char text[128];
+        char text[256];
         int r;
 
         s->hooks.trouble[0] = '\0';
@@ -58,8 +61,9 @@ static void hooks_up(Supervisor *s) {
                 return;
 
         s->hooks.channel = hooks_channel_free(s->hooks.channel);
-        snprintf(text, sizeof(text), "Up= and Down= start nothing: no connection to %s: %s",
-                 HOOKS_SOCKET, strerror(-r));
+        snprintf(text, sizeof(text), "Up= and Down= start nothing: no connection to %s: %s%s",
+                 HOOKS_SOCKET, strerror(-r),
+                 r == -ENOENT || r == -ECONNREFUSED ? " (systemctl start pptp-hooks.socket)" : "");
         hooks_failed(s, text);
 }
 

@@ -40,6 +40,7 @@ static int serve(int fd) {
 
         snprintf(unit, sizeof(unit), "pptp@%s.service", tunnel);
         journal_init(&journal, tunnel, JOURNAL_SOCKET);
+        journal.identifier = "pptp-hooks";
         journal.unit = unit;
         r = unit_hooks_serve(fd, tunnel, "", PATHS_HOOKS_DIRECTORY, &journal);
         journal_done(&journal);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <syslog.h>
+#include <systemd/sd-daemon.h>
 
 #include "core/base/macros.h"
 #include "core/base/text.h"
@@ -75,15 +76,21 @@ static int write_environment(const Hooks *h, bool down, const Status *last) {
         return file_replace(AT_FDCWD, path, 0644, text, (size_t) n);
 }
 
-/* Adds to what is to be told, of which each part is one reason. */
-static void add_trouble(TextBuilder *trouble, const char *key, const char *unit,
-                        const char *reason) {
+/* Adds a unit that systemd refuses, with what mends that as far as systemd says. */
+static void add_refusal(const Hooks *h, bool down, const char *unit, const char *reason,
+                        TextBuilder *trouble) {
 
-        text_addf(trouble, "%s%s=%s is not started: %s", trouble->n_text > 0 ? "; " : "", key, unit,
-                  reason);
+        char text[HOOK_TEXT_MAX_BYTES], remedy[HOOK_TEXT_MAX_BYTES];
+        HookUnit u;
+
+        text_addf(trouble, "%s%s=%s is not started: %s", trouble->n_text > 0 ? "; " : "",
+                  down ? "Down" : "Up", unit, reason);
+        if (unit_get_hook_unit(unit, h->tunnel, &u) == 0 &&
+            hook_unit_find_fault(&u, unit, down, h->tunnel, text, remedy))
+                text_addf(trouble, " (%s)", remedy);
 }
 
-static void start_units(const Config *config, bool down, TextBuilder *trouble) {
+static void start_units(const Hooks *h, const Config *config, bool down, TextBuilder *trouble) {
         char *const *units = down ? config->down_units : config->up_units;
         size_t n_units = down ? config->n_down_units : config->n_up_units;
 
@@ -91,7 +98,7 @@ static void start_units(const Config *config, bool down, TextBuilder *trouble) {
                 char reason[UNIT_START_TEXT_MAX_BYTES];
 
                 if (unit_start(units[i], reason) == UNIT_E_REFUSED)
-                        add_trouble(trouble, down ? "Down" : "Up", units[i], reason);
+                        add_refusal(h, down, units[i], reason, trouble);
         }
 }
 
@@ -104,7 +111,10 @@ static void run_event(const Hooks *h, bool down, const Status *last, TextBuilder
 
         r = config_files_load(h->root, h->tunnel, &config, &problems);
         if (r == CONFIG_E_INVALID)
-                text_addf(trouble, "%s= starts nothing: the configuration is wrong by now", key);
+                text_addf(
+                        trouble,
+                        "%s= starts nothing: the configuration is wrong by now (pptpctl check %s)",
+                        key, h->tunnel);
         else if (r < 0)
                 text_addf(trouble, "%s= starts nothing: no configuration: %s", key, strerror(-r));
         config_problems_done(&problems);
@@ -117,7 +127,7 @@ static void run_event(const Hooks *h, bool down, const Status *last, TextBuilder
                 text_addf(trouble, "%s= starts nothing: cannot write to %s: %s", key, h->directory,
                           strerror(-r));
         else
-                start_units(config, down, trouble);
+                start_units(h, config, down, trouble);
         config_free(config);
 }
 
@@ -141,15 +151,17 @@ int unit_hooks_serve(int fd, const char *tunnel, const char *root, const char *d
                 return r;
 
         snprintf(h.up.tunnel, sizeof(h.up.tunnel), "%s", tunnel);
+        (void) sd_notifyf(false, "STATUS=The tunnel %s is up", tunnel);
         run_event(&h, false, NULL, &trouble);
         if (trouble.n_text > 0)
                 (void) send(fd, text, trouble.n_text, MSG_NOSIGNAL | MSG_DONTWAIT);
 
         /* Also where it is no status that comes: a supervisor that sends such a thing is none. */
         r = receive_status(fd, -1, &last);
+        (void) sd_notifyf(false, "STATUS=The tunnel %s is not up any more", tunnel);
         trouble = text_builder(text, sizeof(text));
         run_event(&h, true, r > 0 ? &last : NULL, &trouble);
         if (trouble.n_text > 0)
-                journal_print(journal, LOG_WARNING, "[Hooks] %s, ignoring", text);
+                journal_print(journal, LOG_WARNING, "%s: [Hooks] %s, ignoring", tunnel, text);
         return 0;
 }

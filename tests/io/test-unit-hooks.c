@@ -21,6 +21,7 @@
 
 #include "core/base/macros.h"
 #include "core/base/paths.h"
+#include "io/unit.h"
 #include "unit-hooks/unit-hooks.h"
 
 #define UP "STATE=up\nTUNNEL=other\nADDRESS=10.0.0.2\nUP_SINCE_BOOTTIME=1000\n"
@@ -55,7 +56,7 @@ static void configure(const Fixture *f, const char *text) {
 
 static int setup(void **state) {
         Fixture *f = calloc(1, sizeof(*f));
-        char text[512];
+        char text[1024];
 
         assert_non_null(f);
         *state = f;
@@ -69,11 +70,13 @@ static int setup(void **state) {
                  "#!/bin/sh\n"
                  "[ \"$1\" = is-system-running ] && { cat %s/system 2>/dev/null; exit 1; }\n"
                  "for unit; do :; done\n"
+                 "[ \"$1\" = show ] && { cat %s/show.$unit 2>/dev/null ||\n"
+                 "        printf 'LoadState=not-found\\nUnitFileState=\\n'; exit 0; }\n"
                  "case $unit in missing*)\n"
                  "        echo \"Failed to start $unit: Unit $unit not found.\" >&2\n"
                  "        exit 5 ;; esac\n"
                  "echo \"$@\" >>%s/asked\n",
-                 f->root, f->root);
+                 f->root, f->root, f->root);
         write_file(f, "systemctl", 0755, text);
         snprintf(text, sizeof(text), "%s:/usr/bin:/bin", f->root);
         assert_int_equal(setenv("PATH", text, 1), 0);
@@ -205,25 +208,52 @@ static void test_missing_units(void **state) {
         configure(f,
                   GOOD "[Hooks]\nUp=missing.service a.service missing2.service\n"
                        "Down=missing.service c.service\n");
+        write_file(f, "show.missing2.service", 0644, "LoadState=masked\nUnitFileState=masked\n");
         connect_to_it(f);
         say(f, UP);
         n = recv(f->fd, text, sizeof(text) - 1, 0);
         assert_true(n > 0);
         text[n] = '\0';
         assert_string_equal(text,
-                            "Up=missing.service is not started: Unit missing.service not found; "
-                            "Up=missing2.service is not started: Unit missing2.service not found");
+                            "Up=missing.service is not started: Unit missing.service not found "
+                            "(write the unit, or its right name, then systemctl daemon-reload); "
+                            "Up=missing2.service is not started: Unit missing2.service not found "
+                            "(systemctl unmask missing2.service)");
         shutdown(f->fd, SHUT_WR);
         assert_int_equal(recv(f->fd, text, sizeof(text), 0), 0);
         n = recv(f->journal_fd, text, sizeof(text) - 1, 0);
         assert_true(n > 0);
         text[n] = '\0';
         assert_non_null(strstr(text,
-                               "[Hooks] Down=missing.service is not started: Unit "
-                               "missing.service not found, ignoring"));
+                               "onenet: [Hooks] Down=missing.service is not started: Unit "
+                               "missing.service not found (write the unit, or its right name, "
+                               "then systemctl daemon-reload), ignoring"));
         assert_non_null(strstr(text, "PPTP_TUNNEL=onenet"));
         assert_int_equal(hang_up(f), 0);
         assert_string_equal(text_of(f, "asked"), ASK("a.service") ASK("c.service"));
+}
+
+/* What systemd says of a unit: which of its relations are to the tunnel's. */
+static void test_relations(void **state) {
+        Fixture *f = *state;
+        HookUnit u;
+
+        write_file(f, "show.x.service", 0644,
+                   "LoadState=loaded\nUnitFileState=static\n"
+                   "Requires=sysinit.target pptp@onenet.service2\n"
+                   "BindsTo=a.service pptp@onenet.service\nPartOf=pptp@onenet.service b.service\n"
+                   "Wants=pptp@onenet\nConflicts=\n");
+        assert_int_equal(unit_get_hook_unit("x.service", "onenet", &u), 0);
+        assert_string_equal(u.load_state, "loaded");
+        assert_false(u.is_masked_at_runtime);
+        for (size_t i = 0; i < _HOOK_RELATION_MAX; i++)
+                assert_int_equal(u.relations[i], i == HOOK_BINDS_TO || i == HOOK_PART_OF);
+
+        write_file(f, "show.x.service", 0644, "LoadState=masked\nUnitFileState=masked-runtime\n");
+        assert_int_equal(unit_get_hook_unit("x.service", "onenet", &u), 0);
+        assert_true(u.is_masked_at_runtime);
+        write_file(f, "show.x.service", 0644, "");
+        assert_int_equal(unit_get_hook_unit("x.service", "onenet", &u), -EIO);
 }
 
 /* Nothing starts any more, which is no news at a shutdown. */
@@ -254,7 +284,9 @@ static void test_changed_configuration(void **state) {
         n = recv(f->fd, text, sizeof(text) - 1, 0);
         assert_true(n > 0);
         text[n] = '\0';
-        assert_string_equal(text, "Up= starts nothing: the configuration is wrong by now");
+        assert_string_equal(text,
+                            "Up= starts nothing: the configuration is wrong by now (pptpctl check "
+                            "onenet)");
         configure(f, GOOD "[Hooks]\nDown=d.service\n");
         assert_int_equal(hang_up(f), 0);
         assert_string_equal(text_of(f, "asked"), ASK("d.service"));
@@ -266,6 +298,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_no_last_word, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_nonsense, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_missing_units, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_relations, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_shutdown, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_changed_configuration, setup, teardown),
         };

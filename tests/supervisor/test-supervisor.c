@@ -750,6 +750,24 @@ static void test_hooks(void **state) {
         close(listener);
 }
 
+/* A tunnel that came up without the section has it from the next connection on. */
+static void test_hooks_that_come_later(void **state) {
+        Supervised *s = *state;
+        int listener = hooks_listen(), fd;
+
+        bring_up(s, ROUTES RECONNECT);
+        assert_int_equal(supervised_reload(HOOKS RECONNECT), EX_OK);
+        supervised_wait(s, supervised_logged(s, "Up=, Down= changed, from the next connection on"));
+        assert_int_equal(accept4(listener, NULL, NULL, SOCK_CLOEXEC), -1);
+
+        assert_int_equal(kill(supervised_get_pppd(), SIGKILL), 0);
+        fd = hooks_accept(s, listener);
+        assert_non_null(strstr(hooks_hear(s, fd), "\nSTATE=up\n"));
+        assert_int_equal(supervised_stop(s), EX_OK);
+        close(fd);
+        close(listener);
+}
+
 /* Whatever is wrong there, the tunnel is up. */
 static void test_hooks_that_are_not_there(void **state) {
         Supervised *s = *state;
@@ -758,6 +776,7 @@ static void test_hooks_that_are_not_there(void **state) {
         network_run("rm -rf /run/pptp-hooks");
         bring_up(s, HOOKS);
         supervised_wait(s, supervised_logged(s, "Up= and Down= start nothing: no connection"));
+        assert_true(supervised_logged(s, "(systemctl start pptp-hooks.socket)"));
         assert_int_equal(supervised_stop(s), EX_OK);
 
         listener = hooks_listen();
@@ -855,6 +874,7 @@ int main(int argc, char *argv[]) {
                 TEST(test_varlink),
                 TEST(test_flight_recorder),
                 TEST(test_hooks),
+                TEST(test_hooks_that_come_later),
                 TEST(test_hooks_that_are_not_there),
                 TEST(test_no_configuration),
                 TEST(test_configuration_that_cannot_be_read),

@@ -82,8 +82,8 @@ static const struct {
         { "max_attempts", "[Reconnect]\nMaxAttempts=3", CONFIG_EFFECT_LIVE, "MaxAttempts=" },
         { "retry_auth_failure", "[Reconnect]\nRetryAuthFailure=yes", CONFIG_EFFECT_LIVE,
           "RetryAuthFailure=" },
-        { "up_units n_up_units", "[Hooks]\nUp=a.service", CONFIG_EFFECT_NEXT, "Up=" },
-        { "down_units n_down_units", "[Hooks]\nDown=a.service", CONFIG_EFFECT_NEXT, "Down=" },
+        { "up_units n_up_units" }, /* test_hooks() */
+        { "down_units n_down_units" },
 };
 
 static void read_file(const char *path, char *buffer, size_t n_buffer) {
@@ -145,6 +145,22 @@ static void test_every_change(void **state) {
                                          changes[i].n_removed);
                 }
         }
+}
+
+/* Other units count at once, but where none was named before. */
+static void test_hooks(void **state) {
+        ConfigDiff d;
+
+        d = diff_texts(BASE "[Hooks]\nUp=a.service\n", BASE "[Hooks]\nUp=b.service\n");
+        assert_keys(&d, CONFIG_EFFECT_LIVE, "Up=");
+        assert_keys(&d, CONFIG_EFFECT_NEXT, "");
+        d = diff_texts(BASE "[Hooks]\nUp=a.service\n", BASE "[Hooks]\nDown=b.service\n");
+        assert_keys(&d, CONFIG_EFFECT_LIVE, "Up=, Down=");
+        d = diff_texts(BASE "[Hooks]\nUp=a.service\n", BASE);
+        assert_keys(&d, CONFIG_EFFECT_LIVE, "Up=");
+        d = diff_texts(BASE, BASE "[Hooks]\nDown=b.service\n");
+        assert_keys(&d, CONFIG_EFFECT_NEXT, "Down=");
+        assert_keys(&d, CONFIG_EFFECT_LIVE, "");
 }
 
 /*
@@ -309,6 +325,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_no_difference),
                 cmocka_unit_test(test_every_change),
+                cmocka_unit_test(test_hooks),
                 cmocka_unit_test(test_every_member_is_here),
                 cmocka_unit_test(test_every_key_has_an_effect),
                 cmocka_unit_test(test_manual),

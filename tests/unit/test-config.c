@@ -143,6 +143,16 @@ static void test_units(void **state) {
                 "instance; write backup@%i.service\n"
                 "onenet.conf:7: [Hooks] Down=onenet.timer is neither a service nor a target; "
                 "write a .service, or a .target that wants it\n");
+
+        expect_problems(
+                GOOD "[Hooks]\nUp=pptp@%i.service\nDown=pptp-clean-up@onenet.service\n",
+                "onenet.conf:6: [Hooks] Up=pptp@onenet.service is a unit of this tunnel itself; "
+                "leave it out: the tunnel reconnects by itself, and systemctl starts and stops it\n"
+                "onenet.conf:7: [Hooks] Down=pptp-clean-up@onenet.service is a unit of this tunnel "
+                "itself; leave it out: the tunnel reconnects by itself, and systemctl starts and "
+                "stops it\n");
+        expect_good(&result, GOOD "[Hooks]\nUp=pptp@inner.service\nDown=pptp@standby.service\n");
+        result_done(&result);
 }
 
 static void test_all_problems_at_once(void **state) {

@@ -82,6 +82,14 @@ static void count_routes(const Config *from, const Config *to, ConfigDiff *diff)
 
 /* ---- the whole ---- */
 
+/*
+ * pptp-hooks reads the files for each event, so it has the new units already. For a connection that
+ * came up without [Hooks] it does not run: supervisor/supervisor-hooks.c.
+ */
+static bool waits_for_hooks(const ConfigKey *key, const Config *from) {
+        return key->section == CONFIG_SECTION_HOOKS && from->n_up_units + from->n_down_units == 0;
+}
+
 void config_diff_make(const Config *from, const Config *to, ConfigDiff *ret_diff) {
         ConfigDiff diff = { 0 };
 
@@ -89,7 +97,9 @@ void config_diff_make(const Config *from, const Config *to, ConfigDiff *ret_diff
 
         for (size_t i = 0; i < n_config_keys; i++)
                 if (key_is_compared(&config_keys[i]) && key_differs(&config_keys[i], from, to))
-                        diff.effects[i] = config_keys[i].effect;
+                        diff.effects[i] = waits_for_hooks(&config_keys[i], from) ?
+                                CONFIG_EFFECT_NEXT :
+                                config_keys[i].effect;
 
         diff.has_other_policy = from->overlap_policy != to->overlap_policy;
         count_routes(from, to, &diff);

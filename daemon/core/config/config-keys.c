@@ -129,9 +129,9 @@ const ConfigKey config_keys[] = {
           RANGE(0, UINT32_MAX) },
         { KEY(RECONNECT, RetryAuthFailure), LIVE, SCALAR(bool), FIELD(Config, retry_auth_failure) },
 
-        { KEY(HOOKS, Up), NEXT, .parse = config_parse_units, .reset = config_reset_strings,
+        { KEY(HOOKS, Up), LIVE, .parse = config_parse_units, .reset = config_reset_strings,
           LIST(Config, up_units, n_up_units) },
-        { KEY(HOOKS, Down), NEXT, .parse = config_parse_units, .reset = config_reset_strings,
+        { KEY(HOOKS, Down), LIVE, .parse = config_parse_units, .reset = config_reset_strings,
           LIST(Config, down_units, n_down_units) },
 
         { KEY(ADVANCED, PPPOptions), NOT_YET },

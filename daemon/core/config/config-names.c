@@ -142,6 +142,23 @@ static bool has_other_suffix(const char *suffix) {
         return false;
 }
 
+/* Whether systemd has this unit for the tunnel itself (folder units). */
+static bool is_own_unit(const char *unit, const char *tunnel) {
+        static const char *const own[] = { "pptp@%s.service", "pptp-clean-up@%s.service",
+                                           "pptp-running@%s.target" };
+
+        for (size_t i = 0; i < ELEMENTSOF(own); i++) {
+                size_t n_prefix = strcspn(own[i], "%"), n_tunnel = strlen(tunnel);
+
+                if (strncmp(unit, own[i], n_prefix) == 0 &&
+                    strncmp(unit + n_prefix, tunnel, n_tunnel) == 0 &&
+                    strcmp(unit + n_prefix + n_tunnel, own[i] + n_prefix + strlen("%s")) == 0)
+                        return true;
+        }
+
+        return false;
+}
+
 static int check_unit(const ConfigAssignment *a, char *word, bool *ret_good) {
         const char *suffix = strrchr(word, '.'), *at = strchr(word, '@');
         char hint[CONFIG_LINE_MAX_BYTES];
@@ -174,6 +191,11 @@ static int check_unit(const ConfigAssignment *a, char *word, bool *ret_good) {
                 text_addf(&t, "write %.*s%%i%s", (int) (at + 1 - word), word, suffix);
                 return config_value_problem(a, word, hint, "is a template, and lacks an instance");
         }
+        if (is_own_unit(word, a->instance))
+                return config_value_problem(a, word,
+                                            "leave it out: the tunnel reconnects by itself, and "
+                                            "systemctl starts and stops it",
+                                            "is a unit of this tunnel itself");
 
         *ret_good = true;
         return 0;

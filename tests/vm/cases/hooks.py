@@ -12,15 +12,24 @@ ExecStart=/bin/sh -c 'echo "$EVENT $INTERFACE $ADDRESS $FAILURE_1_REASON" >>{tol
 """
 
 
+def is_told_of(vm, name):
+    """Whether a process of pptp-hooks says of that tunnel that it is up."""
+    shown = vm.run("systemctl", "show", "--property=StatusText", "pptp-hooks@*").stdout
+    return f"StatusText=The tunnel {name} is up" in shown.splitlines()
+
+
 def case_up_and_down(vm):
     """Up= and Down= are started once for each change, with what happened, and not by a reload. A
-    unit that is not there is a warning. The ends: pppd is killed, the supervisor is, a stop."""
+    unit that is not there, or masked, is a warning. The ends: pppd is killed, the supervisor is, a
+    stop."""
     for event in ("up", "down"):
         vm.write(f"/run/systemd/system/told-{event}@.service",
                  UNIT.format(event=event, told=TOLD))
     vm.at_end(lambda: TOLD.unlink(missing_ok=True))
-    tunnel = vm.tunnel("onenet", more="[Hooks]\nUp=told-up@%i.service missing.service\n"
-                       "Down=told-down@%i.service\n")
+    vm.run("ln", "-sf", "/dev/null", "/etc/systemd/system/masked.service")
+    vm.at_end(vm.run, "rm", "/etc/systemd/system/masked.service")
+    tunnel = vm.tunnel("onenet", more="[Hooks]\nUp=told-up@%i.service missing.service "
+                       "masked.service\nDown=told-down@%i.service\n")
     told = []
 
     def wait_for(*lines):
@@ -33,13 +42,19 @@ def case_up_and_down(vm):
     up = up.strip() + " "
     wait_for(up)
     tunnel.wait_for_message("[Hooks] Up=missing.service is not started: "
-                            "Unit missing.service not found, ignoring")
+                            "Unit missing.service not found (write the unit")
+    refused = "Up=masked.service is not started: Unit masked.service is masked " \
+        "(systemctl unmask masked.service)"
     vm.wait(lambda: "Hooks: Up=missing.service" in " ".join(
         vm.run("pptpctl", "status", "onenet").stdout.split()), 5, "pptpctl status tells")
     assert tunnel.state == "active", tunnel.status
+    health = vm.run("pptpctl", "health", "onenet", check=False)
+    assert health.returncode == 1 and refused in health.stdout, health.stdout
+    assert is_told_of(vm, "onenet"), vm.run("systemctl", "status", "pptp-hooks@*").stdout
 
     checked = vm.run("pptpctl", "check", "onenet", check=False).stdout
     assert "onenet.conf:11: Up=missing.service will not be started" in checked, checked
+    assert "systemctl unmask masked.service\n" in checked, checked
 
     vm.run("systemctl", "reload", tunnel.unit)
     vm.run("pkill", "-KILL", "-x", "pppd", "-P", tunnel.show("MainPID"))
@@ -49,12 +64,37 @@ def case_up_and_down(vm):
     assert reason, down
     wait_for(down, up + reason)
 
+    def wait_for_warnings(number):
+        vm.wait(lambda: sum("[Hooks] Up=missing" in text for text in tunnel.messages()) == number,
+                20, f"{number} warnings of units that are not started")
+
+    wait_for_warnings(2)
     tunnel.kill()
     wait_for(up.replace("up", "down", 1), up)
+    wait_for_warnings(3)
     tunnel.stop()
     wait_for(up.replace("up", "down", 1))
     vm.wait(lambda: "pptp-hooks@" not in vm.run(
         "systemctl", "list-units", "--all", "--plain", "--no-legend", "pptp-hooks@*").stdout, 5,
         "no process is left")
-    told_of_it = [entry["MESSAGE"] for entry in tunnel.journal() if "Hooks" in entry["MESSAGE"]]
-    assert len(told_of_it) == 3, told_of_it
+
+
+def case_units_that_go_with_the_tunnel(vm):
+    """systemd refuses a unit of Down= that requires the tunnel while that is being stopped, or has
+    it start the tunnel again a moment later. check warns of it and of its like, and has nothing
+    against them in Up=."""
+    relations = ("Requires", "Requisite", "BindsTo", "PartOf")
+    for relation in relations:
+        vm.write(f"/run/systemd/system/told-{relation}@.service",
+                 f"[Unit]\n{relation}=pptp@%i.service\n[Service]\nExecStart=/bin/true\n")
+    units = " ".join(f"told-{relation}@%i.service" for relation in relations)
+    vm.tunnel("other", more=f"[Hooks]\nUp={units}\n")
+    checked = vm.run("pptpctl", "check", "other", check=False).stdout
+    assert "systemd can start all units" in checked, checked
+    vm.tunnel("onenet", more=f"[Hooks]\nDown={units}\n")
+    checked = " ".join(vm.run("pptpctl", "check", "onenet", check=False).stdout.split())
+    for relation in relations:
+        unit = f"told-{relation}@onenet.service"
+        warning = f"onenet.conf:11: Down={unit} has {relation}=pptp@onenet.service, so "
+        assert warning in checked, checked
+        assert f"take {relation}= out of it: systemctl edit --full {unit}" in checked, checked
