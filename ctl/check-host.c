@@ -10,7 +10,7 @@
 #include "check-parts.h"
 #include "io/host.h"
 #include "io/pppd.h"
-#include "program.h"
+#include "io/program.h"
 
 /* EXIT_OPTION_ERROR of pppd.h: pppd reads /etc/ppp/options before its arguments. */
 #define PPPD_EXIT_OPTION_ERROR 2

@@ -12,7 +12,7 @@
 #include "check-parts.h"
 #include "core/base/text.h"
 #include "io/credentials.h"
-#include "program.h"
+#include "io/program.h"
 
 #define CHAP_SECRETS "/etc/ppp/chap-secrets"
 #define WORD_MAX_BYTES 512

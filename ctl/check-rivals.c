@@ -178,6 +178,32 @@ static bool peer_names_tunnel(const Config *c, const char *peer) {
         return names_tunnel(c, options);
 }
 
+/* Looks at a process that runs pppd or pptp. Returns whether it is one that was looked for. */
+typedef bool (*ProcessFunc)(CheckReport *r, const Config *c, uint64_t pid);
+
+/* Looks at all of them. Returns whether any was looked for. */
+static bool any_process(CheckReport *r, const Config *c, ProcessFunc func) {
+        const struct dirent *entry;
+        DIR *d = opendir("/proc");
+        bool found = false;
+
+        while (d && (entry = readdir(d))) {
+                uint64_t pid = 0;
+                char path[64], name[64] = "";
+
+                if (!number_parse(entry->d_name, 10, INT32_MAX, &pid))
+                        continue;
+                snprintf(path, sizeof(path), "/proc/%" PRIu64 "/comm", pid);
+                (void) read_text(path, name, sizeof(name));
+                if (strcmp(name, "pppd\n") == 0 || strcmp(name, "pptp\n") == 0)
+                        found = func(r, c, pid) || found;
+        }
+
+        if (d)
+                closedir(d);
+        return found;
+}
+
 /* Reports a process that runs pppd or pptp for the tunnel. Returns whether this one does. */
 static bool check_process(CheckReport *r, const Config *c, uint64_t pid) {
         char path[64], command[4096], peer[PEER_MAX_BYTES] = "", remedy[PEER_MAX_BYTES + 64];
@@ -199,50 +225,15 @@ static bool check_process(CheckReport *r, const Config *c, uint64_t pid) {
 }
 
 static void check_processes(CheckReport *r, const Config *c) {
-        const struct dirent *entry;
-        DIR *d = opendir("/proc");
-        bool found = false;
-
-        while (d && (entry = readdir(d))) {
-                uint64_t pid = 0;
-                char path[64], name[64] = "";
-
-                if (!number_parse(entry->d_name, 10, INT32_MAX, &pid))
-                        continue;
-                snprintf(path, sizeof(path), "/proc/%" PRIu64 "/comm", pid);
-                (void) read_text(path, name, sizeof(name));
-                if (strcmp(name, "pppd\n") == 0 || strcmp(name, "pptp\n") == 0)
-                        found = check_process(r, c, pid) || found;
-        }
-
-        if (d)
-                closedir(d);
-        if (!found)
+        if (!any_process(r, c, check_process))
                 check_add(r, CHECK_OK, "old pppd", NULL, "none runs for this tunnel");
 }
 
 /* ---- the interface ---- */
 
 /* Whether the tunnel's own pppd runs: its interface has the name before the tunnel is up. */
-static bool has_own_pppd(const Config *c) {
-        const struct dirent *entry;
-        DIR *d = opendir("/proc");
-        bool found = false;
-
-        while (d && !found && (entry = readdir(d))) {
-                uint64_t pid = 0;
-                char path[64], name[64] = "";
-
-                if (!number_parse(entry->d_name, 10, INT32_MAX, &pid))
-                        continue;
-                snprintf(path, sizeof(path), "/proc/%" PRIu64 "/comm", pid);
-                found = read_text(path, name, sizeof(name)) && strcmp(name, "pppd\n") == 0 &&
-                        unit_has_process(c->name, pid);
-        }
-
-        if (d)
-                closedir(d);
-        return found;
+static bool is_own_pppd(_unused_ CheckReport *r, const Config *c, uint64_t pid) {
+        return unit_has_process(c->name, pid);
 }
 
 /* In another network namespace there is nobody to take the name away. */
@@ -251,7 +242,7 @@ static void check_interface(CheckReport *r, const Config *c) {
 
         if (c->network_namespace)
                 return;
-        if (if_nametoindex(c->interface_name) == 0 || has_own_pppd(c)) {
+        if (if_nametoindex(c->interface_name) == 0 || any_process(r, c, is_own_pppd)) {
                 check_add(r, CHECK_OK, "interface", NULL, "no other has the name %s",
                           c->interface_name);
                 return;

@@ -20,7 +20,7 @@
 #include "core/base/paths.h"
 #include "import.h"
 #include "io/fd.h"
-#include "program.h"
+#include "io/program.h"
 
 #define CREDENTIAL_STORE "/etc/credstore.encrypted"
 /* systemd's own, made by "systemd-creds setup" or by the first credential that is encrypted. */

@@ -25,8 +25,8 @@
 #include "ctl.h"
 #include "import.h"
 #include "io/fd.h"
+#include "io/program.h"
 #include "io/recording-file.h"
-#include "program.h"
 
 /* The number of PPTP's port, which no distribution uses for a table. */
 #define TABLE "1723"

@@ -4,30 +4,25 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
 
 #include "core/base/macros.h"
-#include "io/fd.h"
-#include "io/unix-socket.h"
+#include "io/packet-socket.h"
 
 struct NamesChannel {
-        int fd;
-        sd_event_source *source;
+        PacketSocket socket;
         NamesChannelMessageFunc on_message;
         NamesChannelClosedFunc on_closed;
         void *userdata;
 };
 
 static void names_channel_end(NamesChannel *c, int error) {
-        (void) sd_event_source_set_enabled(c->source, SD_EVENT_OFF);
+        (void) sd_event_source_set_enabled(c->socket.source, SD_EVENT_OFF);
         c->on_closed(c, error, c->userdata);
 }
 
 /* One message for each turn of the loop: the program says little. */
-static int names_channel_on_io(_unused_ sd_event_source *source, int fd, _unused_ uint32_t revents,
-                               void *userdata) {
+static int names_channel_on_io(_unused_ sd_event_source *source, _unused_ int fd,
+                               _unused_ uint32_t revents, void *userdata) {
 
         uint8_t buffer[NAMES_MESSAGE_MAX_BYTES + 1];
         NamesChannel *c = userdata;
@@ -35,13 +30,11 @@ static int names_channel_on_io(_unused_ sd_event_source *source, int fd, _unused
         ssize_t n;
         int r;
 
-        n = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
-        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        n = packet_socket_receive(&c->socket, buffer, sizeof(buffer));
+        if (n == -EAGAIN)
                 return 0;
-
-        /* No message is empty, so an empty one is the end. */
         if (n <= 0) {
-                names_channel_end(c, n == 0 || errno == ECONNRESET ? 0 : -errno);
+                names_channel_end(c, (int) n);
                 return 0;
         }
 
@@ -65,21 +58,16 @@ int names_channel_new(sd_event *event, const char *path, NamesChannelMessageFunc
         if (!c)
                 return -ENOMEM;
         *c = (NamesChannel){
-                .fd = -EBADF,
+                .socket = PACKET_SOCKET_NONE,
                 .on_message = on_message,
                 .on_closed = on_closed,
                 .userdata = userdata,
         };
 
-        c->fd = unix_socket_connect(path, SOCK_SEQPACKET | SOCK_NONBLOCK);
-        if (c->fd < 0)
-                return c->fd;
-
-        r = sd_event_add_io(event, &c->source, c->fd, EPOLLIN, names_channel_on_io, c);
+        r = packet_socket_connect(&c->socket, event, path, "names-channel", names_channel_on_io, c);
         if (r < 0)
                 return r;
 
-        (void) sd_event_source_set_description(c->source, "names-channel");
         *ret_channel = steal_pointer(c);
         return 0;
 }
@@ -88,9 +76,7 @@ NamesChannel *names_channel_free(NamesChannel *c) {
         if (!c)
                 return NULL;
 
-        sd_event_source_disable_unref(c->source);
-        if (c->fd >= 0)
-                close(c->fd);
+        packet_socket_done(&c->socket);
         free(c);
         return NULL;
 }
@@ -103,5 +89,5 @@ int names_channel_send(NamesChannel *c, const NamesMessage *message) {
         if (n < 0)
                 return n;
 
-        return send(c->fd, buffer, (size_t) n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+        return packet_socket_send(&c->socket, buffer, (size_t) n);
 }

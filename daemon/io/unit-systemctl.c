@@ -3,20 +3,13 @@
 /* The part of unit.h that asks systemctl(1). */
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "core/base/macros.h"
 #include "core/base/text.h"
 #include "io/clock.h"
-#include "io/fd.h"
+#include "io/program.h"
 #include "io/unit.h"
 
 /* systemd answers within milliseconds; this is for one that is busy with a boot. */
@@ -29,87 +22,8 @@
 /* UNIT_NAME_MAX of systemd's src/basic/unit-def.h, with the NUL. */
 #define UNIT_NAME_MAX_BYTES 256
 
-/* Its output goes into the pipe. Returns 0 or a negative errno. */
-static int spawn(const char *const argv[], int output_fd, pid_t *ret_pid) {
-        posix_spawn_file_actions_t actions;
-        int r;
-
-        r = posix_spawn_file_actions_init(&actions);
-        if (r != 0)
-                return -r;
-
-        r = posix_spawn_file_actions_adddup2(&actions, output_fd, STDOUT_FILENO);
-        if (r == 0)
-                r = posix_spawn_file_actions_adddup2(&actions, output_fd, STDERR_FILENO);
-        if (r == 0)
-                r = posix_spawnp(ret_pid, argv[0], &actions, NULL, (char *const *) argv, environ);
-
-        (void) posix_spawn_file_actions_destroy(&actions);
-        return -r;
-}
-
-/*
- * Reads until the program has closed the pipe, as it does by its end. Returns 0 or a negative
- * errno: -ETIMEDOUT.
- */
-static int read_output(int fd, char *buffer, size_t n_buffer) {
-        const uint64_t deadline = clock_read_usec(CLOCK_MONOTONIC) + START_TIMEOUT_USEC;
-        size_t n_text = 0;
-
-        for (;;) {
-                struct pollfd p = { .fd = fd, .events = POLLIN };
-                uint64_t now = clock_read_usec(CLOCK_MONOTONIC);
-                char chunk[OUTPUT_MAX_BYTES];
-                ssize_t n;
-
-                if (now >= deadline || poll(&p, 1, (int) ((deadline - now) / USEC_PER_MSEC)) == 0)
-                        return -ETIMEDOUT;
-
-                n = read(fd, chunk, sizeof(chunk));
-                if (n < 0 && errno != EINTR)
-                        return -errno;
-                if (n == 0)
-                        break;
-                if (n > 0) {
-                        size_t n_taken = MIN((size_t) n, n_buffer - 1 - n_text);
-
-                        memcpy(buffer + n_text, chunk, n_taken);
-                        n_text += n_taken;
-                }
-        }
-
-        buffer[n_text] = '\0';
-        return 0;
-}
-
-/*
- * Runs a program to its end. Returns its exit status, with what it has printed in the buffer; or a
- * negative errno.
- */
 static int run(const char *const argv[], char *buffer, size_t n_buffer) {
-        _cleanup_close_ int from = -EBADF;
-        int ends[2], status, r;
-        pid_t pid;
-
-        if (pipe2(ends, O_CLOEXEC) < 0)
-                return -errno;
-
-        from = ends[0];
-        r = spawn(argv, ends[1], &pid);
-        close(ends[1]);
-        if (r < 0)
-                return r;
-
-        r = read_output(from, buffer, n_buffer);
-        if (r < 0)
-                (void) kill(pid, SIGKILL);
-        while (waitpid(pid, &status, 0) < 0)
-                if (errno != EINTR)
-                        return -errno;
-
-        if (r < 0)
-                return r;
-        return WIFEXITED(status) ? WEXITSTATUS(status) : -EPROTO;
+        return program_capture_all(argv, START_TIMEOUT_USEC, buffer, n_buffer);
 }
 
 static bool is_shutting_down(void) {

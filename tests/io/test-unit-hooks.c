@@ -21,6 +21,8 @@
 
 #include "core/base/macros.h"
 #include "core/base/paths.h"
+#include "io/clock.h"
+#include "io/program.h"
 #include "io/unit.h"
 #include "unit-hooks/unit-hooks.h"
 
@@ -256,6 +258,23 @@ static void test_relations(void **state) {
         assert_int_equal(unit_get_hook_unit("x.service", "onenet", &u), -EIO);
 }
 
+/* Another program: all that it says, cut at the buffer, and killed once its time is over. */
+static void test_program(void **state) {
+        static const char *const both[] = { "sh", "-c", "echo a; echo b >&2; exit 3", NULL };
+        static const char *const much[] = { "sh", "-c", "yes | head -c 200000", NULL };
+        static const char *const slow[] = { "sh", "-c", "echo a; exec sleep 60", NULL };
+        char text[8];
+
+        assert_int_equal(program_capture_all(both, USEC_PER_MINUTE, text, sizeof(text)), 3);
+        assert_string_equal(text, "a\nb\n");
+        assert_int_equal(program_capture(both, -1, text, sizeof(text)), 3);
+        assert_string_equal(text, "a\n");
+        assert_int_equal(program_capture_all(much, USEC_PER_MINUTE, text, sizeof(text)), 0);
+        assert_string_equal(text, "y\ny\ny\ny");
+        assert_int_equal(program_capture_all(slow, 10 * USEC_PER_MSEC, text, sizeof(text)),
+                         -ETIMEDOUT);
+}
+
 /* Nothing starts any more, which is no news at a shutdown. */
 static void test_shutdown(void **state) {
         Fixture *f = *state;
@@ -299,6 +318,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_nonsense, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_missing_units, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_relations, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_program, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_shutdown, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_changed_configuration, setup, teardown),
         };

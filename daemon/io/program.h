@@ -4,6 +4,7 @@
 /* Other programs, run to their end. Nothing secret goes into their arguments. */
 
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Runs a program that is looked for in PATH. Its standard input is input_fd, or nothing with -1;
@@ -17,3 +18,11 @@ int program_run(const char *const *argv, int input_fd, int output_fd);
  * on standard error is dropped. Returns as program_run() does.
  */
 int program_capture(const char *const *argv, int input_fd, char *buffer, size_t n_buffer);
+
+/*
+ * The same with what it says on standard error among what it prints, and without an input. It is
+ * killed if it has not ended after timeout_usec microseconds. Returns as program_run() does, or
+ * -ETIMEDOUT.
+ */
+int program_capture_all(const char *const *argv, uint64_t timeout_usec, char *buffer,
+                        size_t n_buffer);
