@@ -352,7 +352,7 @@ void explain_print_attempt(const LogAttempt *a, bool is_known, bool newest_first
         else if (!is_known && row->pppd_remedy && a->server == LOG_SERVER_PPTPD &&
                  !(a->of_server && is_about_authenticating_peer(row)))
                 print_pppd_remedy(row->pppd_remedy, explain_is_foreign(a->carrier));
-        else if (!is_known && explain_is_foreign(a->carrier) && row->remedy &&
+        else if (!is_known && (explain_is_foreign(a->carrier) || a->of_server) && row->remedy &&
                  !strchr(row->remedy, '['))
                 ctl_print_section("What mends it:", explain_skip_hope(row->remedy));
         print_doubts(a);

@@ -14,7 +14,7 @@ typedef struct ServerWords {
         const char *name, *log_more;
         struct {
                 const char *ids, *remedy;
-        } remedies[4];
+        } remedies[5];
 } ServerWords;
 
 /*
@@ -38,6 +38,10 @@ static const ServerWords server_words[] = {
                         { "SRV-03", "the name and the password stand in the file that chap-secrets= "
                                     "under [chap-secrets] of accel-ppp.conf names, or with the RADIUS "
                                     "server; [modules] needs auth_mschap_v2, and chap-secrets or radius" },
+                        { "SRV-04", "in accel-ppp.conf, under [radius], \"server=ADDRESS,SECRET,auth-port=1812,"
+                                    "acct-port=1813\" has to name the RADIUS server with its secret, and "
+                                    "\"nas-ip-address=\" this host; that server has to listen, and to know "
+                                    "this host as a client" },
                         { "SRV-06", "in accel-ppp.conf, under [ip-pool], write \"gw-ip-address=\" with the "
                                     "server's address and a range of addresses, as 192.168.0.2-255, "
                                     "and \"ippool\" under [modules]" },
@@ -74,6 +78,9 @@ static const ServerWords server_words[] = {
                 .log_more = "\"/system logging add topics=pptp,debug\" and the same with \"ppp,debug\": let "
                             "the client call again, and use that log.",
                 .remedies = {
+                        { "SRV-04", "\"/radius print\" has to show the server with service=ppp, its "
+                                    "address and secret; that server has to know this router as a client. "
+                                    "\"/radius set 0 timeout=3s\" gives it more time" },
                         { "SRV-03", "look at \"/ppp secret print\" for the name, the service (pptp or "
                                     "any) and whether it is disabled" },
                         { "SRV-06", "look at \"/ip pool print\" and at the remote-address of the "

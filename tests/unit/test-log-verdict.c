@@ -390,6 +390,50 @@ static void test_served_calls(void **state) {
                 check(&cases[i], i);
 }
 
+/* RouterOS and accel-ppp, which run PPP themselves. */
+static void test_other_servers(void **state) {
+#define ROUTER(time, text) time " pptp,ppp,info " text "\n"
+#define ROUTER_DEBUG(text) "10:00:00 pptp,ppp,debug,packet  <4>: " text "\n"
+#define ACCEL(text) "[2026-03-03 10:00:00]:  info: ppp0:anna: " text "\n"
+        static const Case cases[] = {
+                { "SRV-01", "",
+                  ROUTER("10:00:00", "<pptp-0>: waiting for call...")
+                          ROUTER("10:00:30", "<pptp-0>: terminating... - hungup") },
+                { "SRV-01", "",
+                  ROUTER_DEBUG("sent LCP ConfReq id=0x1") ROUTER_DEBUG("sent LCP ConfReq id=0x2")
+                          ROUTER_DEBUG("sent LCP ConfReq id=0x3") "10:00:00 pptp,ppp,debug,packet     <mru 1450>\n" ROUTER_DEBUG(
+                                  "sent LCP ConfReq id=0x4") ROUTER_DEBUG("sent LCP ConfReq id=0x5")
+                                  ROUTER("10:00:30", "<4>: disconnected") },
+                { "SRV-04", "",
+                  ROUTER("10:00:00", "<4>: user anna authentication failed - radius timeout") },
+                { "SRV-03", "", ROUTER("10:00:00", "<4>: user anna authentication failed") },
+                /* an account is opened before there are addresses */
+                { "SRV-10", "",
+                  "10:00:00 pptp,ppp,info,account anna logged in, 10.0.0.2\n" ROUTER(
+                          "10:00:00", "<pptp-anna>: disconnected") },
+                { NULL, "",
+                  "10:00:00 pptp,ppp,info,account anna logged in, 10.0.0.2\n"
+                  "10:09:00 pptp,ppp,info,account anna logged out, 540 1200 5000 20 30\n" },
+                { "MPPE-23", "",
+                  ROUTER("10:00:00", "pptp-out1: terminating... - encryption negotiation failed") },
+                { "SRV-04", "",
+                  ACCEL("radius: server(1) not responding") ACCEL("anna: authentication failed") },
+                { "SRV-06", "",
+                  ACCEL("anna: authentication succeeded") ACCEL("ppp: no free IPv4 address") },
+                { "SRV-07", "",
+                  ACCEL("anna: authentication succeeded")
+                          ACCEL("recv [CCP ConfRej id=1 <mppe +H -M +S -L -D -C>]")
+                                  ACCEL("disconnected") },
+                { "SYS-04", "", ACCEL("mppe: MPPE requested but not supported by kernel") },
+                { "SRV-28", "",
+                  SERVES CONNECTS PPPD("10:00:01",
+                                       "peer refused to authenticate: terminating link") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i], i);
+}
+
 /* FreeRADIUS, in syslog, in its own file and at its terminal. */
 static void test_radius(void **state) {
         static const Case cases[] = {
@@ -401,6 +445,9 @@ static void test_radius(void **state) {
                 { "SRV-27", "",
                   "Mar  3 10:00:00 h radiusd[5]: Ignoring request to auth address * port 1812 from "
                   "unknown client 192.0.2.9 port 4000\n" },
+                { "SRV-26", "",
+                  "Tue Mar  3 10:00:00 2026 : Auth: Invalid user: [anna] (from client nas port 0)\n" },
+                { NULL, "", "(0) Login OK: [anna] (from client nas port 0)\n" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++)
@@ -543,6 +590,7 @@ int main(void) {
                 cmocka_unit_test(test_way_is_lost),
                 cmocka_unit_test(test_end_of_served_call),
                 cmocka_unit_test(test_served_calls),
+                cmocka_unit_test(test_other_servers),
                 cmocka_unit_test(test_radius),
                 cmocka_unit_test(test_closed_at_once),
                 cmocka_unit_test(test_counters),

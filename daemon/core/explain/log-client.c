@@ -35,7 +35,11 @@ static bool parse_routeros(const char *text, LogClientMessage *message) {
                 message->event = LOG_CLIENT_SILENT;
         else if (reason && strstr(reason, "encryption got out of sync"))
                 *message = (LogClientMessage){ LOG_CLIENT_FAILED, CATALOGUE_MPPE_16, 0 };
-        else if (reason && strstr(reason, " authentication failed"))
+        else if (reason && (strstr(reason, "encryption") || strstr(reason, "mppe")))
+                *message = (LogClientMessage){ LOG_CLIENT_FAILED, CATALOGUE_MPPE_23, 0 };
+        else if (reason &&
+                 (strstr(reason, " authentication failed") ||
+                  strstr(reason, "failed to authenticate ourselves")))
                 *message = (LogClientMessage){ LOG_CLIENT_FAILED, CATALOGUE_AUTH_07, 0 };
         else
                 return false;

@@ -5,10 +5,12 @@
  * shows of the client that called, and what is wrong with the server itself.
  */
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/base/macros.h"
+#include "core/base/number.h"
 #include "core/diagnosis/diagnosis-evidence.h"
 #include "core/explain/log-copy.h"
 #include "core/explain/log-judge.h"
@@ -22,6 +24,8 @@
 #define SILENT_CALL_SEC 20
 /* So many requests without an answer are silence. */
 #define SILENT_REQUESTS 5
+/* A call that lasted so long had come up. */
+#define UP_MIN_SEC 30
 /* So many packets of each kind show that the client hears none of ours. */
 #define UNHEARD_MIN 3
 /* So often pptpd waits in vain for packets before that is worth a verdict. */
@@ -47,7 +51,8 @@ static void attempt_note_accel(LogOpenAttempt *a, const LogInput *input) {
         }
         if (contains(text, "ipcp_layer_started") || contains(text, ": ppp started"))
                 a->is_up = a->heard = true;
-        if (contains(text, "recv [LCP ProtoRej") && contains(text, "<80fd>"))
+        if ((contains(text, "recv [LCP ProtoRej") && contains(text, "<80fd>")) ||
+            (contains(text, "recv [CCP ConfRej") && contains(text, "<mppe ")))
                 log_attempt_add_hit(a, input, CATALOGUE_SRV_16);
         if (contains(text, "recv [LCP TermReq"))
                 a->client_left = true;
@@ -66,6 +71,15 @@ static void attempt_note_accel(LogOpenAttempt *a, const LogInput *input) {
         }
 }
 
+/* "anna logged out, 600 1200 5000 20 30": seconds, bytes and packets. Whether the call was up. */
+static bool routeros_lasted(const char *text) {
+        const char *at = strstr(text, " logged out, ");
+        uint64_t sec;
+
+        return at && number_take(at + strlen(" logged out, "), 9, 10, INT32_MAX, &sec) > 0 &&
+                sec >= UP_MIN_SEC;
+}
+
 /* Notes what RouterOS says of a client: "pptp,ppp,info <pptp-anna>: terminating... - hungup". */
 static void attempt_note_routeros(LogOpenAttempt *a, const LogInput *input) {
         const char *text = input->line->text, *reason = strstr(text, "terminating... - ");
@@ -73,19 +87,35 @@ static void attempt_note_routeros(LogOpenAttempt *a, const LogInput *input) {
         if (!contains(text, "pptp,"))
                 return;
 
-        /* An interface gets the name of its user when that has logged on. */
-        if (contains(text, " <pptp-"))
+        /* An interface gets the name of its user at the log-on; before, it is a number. */
+        if (contains(text, " <pptp-") && !isdigit((unsigned char) strstr(text, " <pptp-")[7]))
                 a->heard = true;
-        if (contains(text, " authentication failed")) {
+        if (contains(text, ": waiting for call")) {
+                a->has_begun = true;
+                a->served.call_sec = input->tag.time_sec;
+        }
+        if (contains(text, ": sent LCP ConfReq"))
+                a->served.n_requests++;
+        if (contains(text, ": rcvd LCP "))
+                a->heard = true;
+        if (contains(text, " authentication failed - radius timeout")) {
+                a->heard = true;
+                log_attempt_add_hit(a, input, CATALOGUE_SRV_04);
+                log_attempt_note_served_end(a, input);
+        } else if (contains(text, " authentication failed")) {
                 a->refused_client = a->heard = true;
                 log_attempt_note_served_end(a, input);
         }
         if (contains(text, ": authenticated"))
                 a->authenticated = a->heard = true;
-        if (contains(text, " logged in") || contains(text, ": connected"))
+        if (contains(text, " logged in"))
+                a->authenticated = a->heard = true;
+        if (contains(text, ": connected") || routeros_lasted(text))
                 a->is_up = a->heard = true;
-        if (reason && contains(reason, "hungup"))
+        if (reason && contains(reason, "hungup")) {
                 a->client_left = true;
+                log_attempt_note_served_end(a, input);
+        }
         if (reason && contains(reason, "peer is not responding")) {
                 a->terminated = true;
                 log_attempt_note_served_end(a, input);
@@ -164,7 +194,7 @@ void log_attempt_add_served(LogOpenAttempt *a, const LogInput *input) {
                         continue;
                 row = catalogue_log_texts[match->number].row;
                 if (catalogue_row_group(&catalogue_rows[row]) == CATALOGUE_GROUP_SRV ||
-                    row == CATALOGUE_GRE_04 || row == CATALOGUE_GRE_05)
+                    row == CATALOGUE_GRE_04 || row == CATALOGUE_GRE_05 || row == CATALOGUE_SYS_04)
                         log_attempt_add_hit(a, input, row);
         }
 }
@@ -213,6 +243,9 @@ static bool attempt_lacks_encryption(const LogOpenAttempt *a) {
                         return true;
 
         return a->served.lacks_encryption ||
+                /* accel-ppp does not say that it requires it, and ends the call. */
+                (log_attempt_find_hit(a, CATALOGUE_SRV_16) && a->terminated &&
+                 !a->attempt.was_up) ||
                 contains(a->diagnosis->link.sent.text, "MPPE required");
 }
 
@@ -271,7 +304,7 @@ static bool attempt_find_failure(const LogOpenAttempt *a, CatalogueIndex *ret_ro
                                                  CATALOGUE_SRV_11, CATALOGUE_GRE_04,
                                                  CATALOGUE_SRV_27, CATALOGUE_SRV_26,
                                                  CATALOGUE_SRV_04, CATALOGUE_SRV_06,
-                                                 CATALOGUE_SRV_20 };
+                                                 CATALOGUE_SRV_09, CATALOGUE_SRV_20 };
         const Diagnosis *d = a->diagnosis;
         bool was_up = a->attempt.was_up;
 
@@ -285,6 +318,8 @@ static bool attempt_find_failure(const LogOpenAttempt *a, CatalogueIndex *ret_ro
                 *ret_row = CATALOGUE_SRV_09;
         else if (a->refused_client || log_attempt_find_hit(a, CATALOGUE_SRV_03))
                 *ret_row = CATALOGUE_SRV_03;
+        else if (log_attempt_find_hit(a, CATALOGUE_LCP_06) && !was_up)
+                *ret_row = CATALOGUE_SRV_28;
         else if (attempt_is_silent(a))
                 *ret_row = log_attempt_find_hit(a, CATALOGUE_GRE_02) ? CATALOGUE_SRV_23 :
                                                                        CATALOGUE_SRV_01;
@@ -331,6 +366,7 @@ static void attempt_add_hits(LogOpenAttempt *a, CatalogueIndex verdict) {
         } pairs[] = {
                 { CATALOGUE_SRV_07, CATALOGUE_MPPE_13 }, { CATALOGUE_SRV_07, CATALOGUE_MPPE_23 },
                 { CATALOGUE_SRV_07, CATALOGUE_MPPE_09 }, { CATALOGUE_SRV_09, CATALOGUE_NETC_05 },
+                { CATALOGUE_SRV_07, CATALOGUE_SRV_16 },  { CATALOGUE_SRV_28, CATALOGUE_LCP_06 },
                 { CATALOGUE_SRV_14, CATALOGUE_LCP_02 },  { CATALOGUE_SRV_17, CATALOGUE_IPCP_03 },
                 { CATALOGUE_SRV_06, CATALOGUE_IPCP_02 }, { CATALOGUE_SRV_23, CATALOGUE_GRE_02 },
         };

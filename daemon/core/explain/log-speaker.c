@@ -201,6 +201,24 @@ static bool token_is_accel(const char *at, size_t n_token, LogTag *tag) {
         return false;
 }
 
+/*
+ * RouterOS: "pptp,ppp,info pptp-out1: ..." of a client; "<pptp-anna>: ..." and "<2>: ..." of one
+ * that called it; and "   <mru 1450>", an option of the packet in the line before.
+ */
+static LogSpeaker find_routeros_speaker(const char *message) {
+        const char *end;
+
+        message += strspn(message, " \t");
+        if (strstr(message, "TCP connection established from") || strstr(message, " logged in, ") ||
+            strstr(message, " logged out, "))
+                return LOG_SPEAKER_SERVER;
+        if (*message != '<')
+                return LOG_SPEAKER_PPTP;
+
+        end = strchr(message, '>');
+        return end && end[1] == ':' ? LOG_SPEAKER_SERVER : LOG_SPEAKER_STRANGER;
+}
+
 /* FreeRADIUS's own file: "Tue Mar  3 10:00:00 2026 : Auth: (7) Login incorrect". */
 static bool token_is_radius(const char *at, size_t n_token, LogTag *tag) {
         static const char *const kinds[] = { " Auth: ", " Error: ", " Info: ", " Proxy: " };
@@ -285,9 +303,8 @@ void log_speaker_parse(const char *text, LogTag *ret_tag) {
                 found = token_names_speaker(at, n_token, has_time, &tag) ||
                         token_is_accel(at, n_token, &tag) ||
                         (has_time && token_is_radius(at, n_token, &tag));
-                /* RouterOS: "pptp,ppp,info pptp-out1: ..."; a client that called it is <pptp-x>. */
-                if (!found && n_token > 9 && memcmp(at, "pptp,ppp,", 9) == 0) {
-                        tag.speaker = strstr(at, " <") ? LOG_SPEAKER_SERVER : LOG_SPEAKER_PPTP;
+                if (!found && n_token > 5 && memcmp(at, "pptp,", 5) == 0) {
+                        tag.speaker = find_routeros_speaker(at + n_token);
                         tag.server = LOG_SERVER_ROUTEROS;
                         found = true;
                 }
