@@ -903,6 +903,11 @@ static void test_host(void **state) {
                           PPPD_EXITED, .number = 1,
                           .text = "Could not load legacy provider, could not load the shared library") } },
                 { "PPPD-02", "signal 9", POLICY_128, .facts = { FACT(PPPD_EXITED, .number = -9) } },
+                /* Whatever was still missing then. */
+                { "PPPD-02", "signal 9", POLICY_128, { LCP_MSCHAPV2, CHAP_RESPONSE },
+                  { FACT(PPPD_EXITED, .number = -9) } },
+                { "PPPD-02", "signal 9", POLICY_128, { LCP_MSCHAPV2 },
+                  { FACT(PPPD_EXITED, .number = -9) } },
                 { "PPPD-03", NULL, POLICY_128, .facts = { FACT(PPPD_EXITED, .number = 21) } },
                 { "PPPD-04", NULL, POLICY_128, .facts = { AT(PPPD, TIMEOUT) } },
                 { "NETC-13", "60 s", POLICY_128, .facts = { AT(UP, NO_TRAFFIC, .number = 60) } },

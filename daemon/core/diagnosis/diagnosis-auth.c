@@ -297,8 +297,10 @@ bool judge_auth_repeated(const Diagnosis *d, Verdict *v) {
 bool judge_auth_silence(const Diagnosis *d, Verdict *v) {
         const AuthEvidence *e = &d->auth;
         bool asked = e->responded || e->n_pap_requests > 0 || (e->eap_seen && !e->challenged);
-        bool waited = d->host.timeouts[DIAGNOSIS_STAGE_LINK] ||
-                diagnosis_fact(d, DIAGNOSIS_PPPD_EXITED) || d->link.sent.seen;
+        const FactEvidence *exited = diagnosis_fact(d, DIAGNOSIS_PPPD_EXITED);
+        /* Not if somebody killed pppd: that is no end of patience. */
+        bool waited = d->host.timeouts[DIAGNOSIS_STAGE_LINK] || (exited && exited->number >= 0) ||
+                d->link.sent.seen;
 
         if (!asked || !waited || e->succeeded || e->failed)
                 return false;
