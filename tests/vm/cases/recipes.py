@@ -180,8 +180,20 @@ def case_names(vm):
 def case_everything(vm):
     "Everything through the tunnel"
     prepare(vm)
+    vm.at_end(vm.run, "nft delete table inet office || true")
     assert "dev office" in follow(vm, "Everything through the tunnel")
     vm.ping("198.51.100.12", count=1)
+
+    # What is bound to the uplink is held back by the table alone: a gateway may answer for anybody.
+    bound = "ping -n -c 2 -i 0.2 -W 1 -I uplink0 198.51.100.12"
+    vm.run("ip neigh replace 198.51.100.12 lladdr 02:00:00:00:00:01 dev uplink0")
+    vm.at_end(vm.run, "ip neigh delete 198.51.100.12 dev uplink0")
+    beside = vm.capture("icmp and host 198.51.100.12", "uplink0")
+    vm.run(bound, check=False)
+    assert not beside.lines(), beside.lines()
+    vm.run("nft delete table inet office")
+    vm.run(bound, check=False)
+    beside.wait_for("198.51.100.12: ICMP echo request")
 
 
 def case_one_service(vm):
