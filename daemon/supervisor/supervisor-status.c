@@ -162,14 +162,32 @@ static void supervisor_keep_last(Journal *journal, const char *directory, const 
                               strerror(-r));
 }
 
+/*
+ * Whoever stops or restarts a tunnel means to begin anew, with the first of all tries. But where
+ * packets are held back, a restart must not let a server that says no end the tunnel for good: that
+ * it has worked is left for the successor. systemd removes the directory with a stop.
+ */
+static void supervisor_leave_little(Supervisor *s) {
+        Status status;
+
+        tunnel_get_status(s->tunnel, &status);
+        if (s->config->routes_on_down != CONFIG_ROUTES_ON_DOWN_UNREACHABLE ||
+            !status.history.has_worked) {
+                (void) state_file_remove(s->state_directory);
+                return;
+        }
+
+        tunnel_set_history(s->tunnel, &(History){ .has_worked = 1 });
+        supervisor_save_status(s);
+}
+
 void supervisor_status_done(Supervisor *s, int exit_status) {
         s->status_timer = sd_event_source_disable_unref(s->status_timer);
         if (!s->state_directory || !s->tunnel)
                 return;
 
-        /* Whoever stops or restarts a tunnel means to begin anew, with the first of all tries. */
         if (exit_status == 0 && !s->goes_on) {
-                (void) state_file_remove(s->state_directory);
+                supervisor_leave_little(s);
                 return;
         }
 

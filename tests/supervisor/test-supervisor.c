@@ -379,6 +379,25 @@ static void test_wrong_password(void **state) {
         assert_false(supervised_link_has("onenet"));
 }
 
+/*
+ * Between the stop and the start of "systemctl restart" the directory stays. A server that says no
+ * then must not end the tunnel, and let go what RoutesOnDown= holds back.
+ */
+static void test_restart_of_what_has_worked(void **state) {
+        Supervised *s = *state;
+
+        bring_up(s, ROUTES "[Network]\nRoutesOnDown=unreachable\n");
+        assert_int_equal(supervised_stop(s), EX_OK);
+        assert_true(supervised_file_has(SUPERVISED_DIRECTORY "/state", "HAS_WORKED=1"));
+        assert_true(supervised_file_has(SUPERVISED_DIRECTORY "/state", "CONNECTS=0"));
+
+        supervised_configure("IpParam=refused\n" ROUTES "[Network]\nRoutesOnDown=unreachable\n");
+        supervised_start(s);
+        supervised_wait(s, supervised_file_has(SUPERVISED_DIRECTORY "/state", "STATE=waiting"));
+        assert_true(supervised_has_route("unreachable 10.1.0.0/16"));
+        assert_int_equal(supervised_stop(s), EX_OK);
+}
+
 static void test_no_password(void **state) {
         Supervised *s = *state;
 
@@ -860,6 +879,7 @@ int main(int argc, char *argv[]) {
                 TEST(test_watchdog),
                 TEST(test_routes_on_down_are_marked),
                 TEST(test_wrong_password),
+                TEST(test_restart_of_what_has_worked),
                 TEST(test_no_password),
                 TEST(test_password_asked_for_again),
                 TEST(test_interface_name_taken),

@@ -124,6 +124,7 @@ static Status make_status(void) {
                 .up_since_usec = 5 * USEC_PER_MINUTE,
                 .hooks_trouble = "Up=x.service is not started: it is masked",
                 .history = {
+                        .has_worked = 1,
                         .n_connects = 4,
                         .n_restarts = 1,
                         .up_usec = 3 * USEC_PER_MINUTE,

@@ -407,9 +407,11 @@ static void fail_again_and_again(Fixture *f) {
 static void test_what_has_worked_is_tried_for_ever(void **state) {
         Fixture *f = *state;
 
-        /* Before it has worked there is nothing that speaks against it. */
+        /* Before it has worked nothing speaks against it, and it says what that means. */
+        f->config->routes_on_down = CONFIG_ROUTES_ON_DOWN_UNREACHABLE;
         refuse_to_send(f);
         assert_state(f, TUNNEL_STATE_ENDED);
+        assert_non_null(find_log(f, "What RoutesOnDown= has held back takes"));
 
         renew(f);
         go_to(f, TUNNEL_STATE_UP);
@@ -418,7 +420,7 @@ static void test_what_has_worked_is_tried_for_ever(void **state) {
 
         /* Likewise where it worked in the process before this one, which crashed. */
         renew(f);
-        tunnel_set_history(f->tunnel, &(History){ .n_connects = 1 });
+        tunnel_set_history(f->tunnel, &(History){ .has_worked = 1 });
         fail_again_and_again(f);
 }
 
@@ -471,7 +473,7 @@ static void test_refusal_after_success_is_retried_slowly(void **state) {
 static void test_refusal_after_remembered_success(void **state) {
         Fixture *f = *state;
 
-        tunnel_set_history(f->tunnel, &(History){ .n_connects = 1 });
+        tunnel_set_history(f->tunnel, &(History){ .has_worked = 1 });
         assert_refusals_are_slow(f);
 }
 

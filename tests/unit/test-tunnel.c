@@ -642,7 +642,9 @@ static void test_remembers_what_happened(void **state) {
         uint64_t lost_usec;
         Status s;
 
-        tunnel_set_history(f->tunnel, &(History){ .n_connects = 1, .up_usec = USEC_PER_MINUTE });
+        tunnel_set_history(
+                f->tunnel,
+                &(History){ .n_connects = 1, .has_worked = 1, .up_usec = USEC_PER_MINUTE });
         go_to(f, TUNNEL_STATE_UP);
         tunnel_get_status(f->tunnel, &s);
         assert_true(status_is_up(&s));

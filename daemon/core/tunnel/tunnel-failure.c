@@ -47,7 +47,7 @@ static bool tunnel_has_next_candidate(const Tunnel *t) {
  * and what RoutesOnDown= holds back would leave in the clear.
  */
 static bool tunnel_is_permanent(const Tunnel *t, const Verdict *v, DiagnosisStage stage) {
-        if (!verdict_is_lasting(v) || t->history.n_connects > 0)
+        if (!verdict_is_lasting(v) || t->history.has_worked)
                 return false;
         if (tunnel_is_of_server(t, v, stage))
                 return !tunnel_has_next_candidate(t) && !t->candidates.has_hope;
@@ -100,7 +100,7 @@ bool tunnel_is_turned_away(const Tunnel *t) {
 static bool tunnel_is_refused(const Tunnel *t, DiagnosisStage stage) {
         const DiagnosisRow *row = t->failure.verdict.row;
 
-        if (!row || stage != DIAGNOSIS_STAGE_LINK || t->history.n_connects == 0)
+        if (!row || stage != DIAGNOSIS_STAGE_LINK || !t->history.has_worked)
                 return false;
 
         return row->exit_status == EX_NOPERM || row == &catalogue_rows[CATALOGUE_AUTH_18];

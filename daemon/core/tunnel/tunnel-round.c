@@ -143,6 +143,9 @@ static uint64_t tunnel_get_imposed_wait(const Tunnel *t) {
 static void tunnel_end(Tunnel *t, int exit_status, TunnelActions *actions) {
         TunnelAction *action;
 
+        if (exit_status != 0 && t->config->routes_on_down == CONFIG_ROUTES_ON_DOWN_UNREACHABLE)
+                tunnel_log(actions, LOG_WARNING, NULL, NULL,
+                           "What RoutesOnDown= has held back takes this host's other routes now");
         tunnel_set_state(t, TUNNEL_STATE_ENDED, USEC_INFINITY, actions);
         action = tunnel_add_action(actions, TUNNEL_ACTION_EXIT);
         action->exit_status = exit_status;

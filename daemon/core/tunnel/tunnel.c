@@ -301,6 +301,7 @@ static void remember_change(Tunnel *t, TunnelState before, uint64_t was_up_since
         t->state_since_usec = now;
         if (t->state == TUNNEL_STATE_UP) {
                 t->history.n_connects++;
+                t->history.has_worked = 1;
                 t->history.down_since_usec = 0;
         } else if (t->history.down_since_usec == 0) {
                 t->history.down_since_usec = now;

@@ -236,6 +236,16 @@ def case_unit_that_fails_lets_go(vm):
     tunnel.stop()
     vm.wait(lambda: vm.routes() == [], 5, "the unreachable route is gone")
 
+    # Once it has been up a restart does not end it, nor let go, though the server says no.
+    tunnel.start()
+    vm.write("/etc/pptp/onenet.password", "wrong", mode=0o600)
+    vm.run("systemctl", "restart", "--no-block", tunnel.unit)
+    tunnel.wait_for_status("AUTH-18")
+    assert any("unreachable 10.0.0.0/8" in route for route in vm.routes()), vm.routes()
+    assert tunnel.show("ActiveState") == "activating"
+    tunnel.stop()
+    vm.wait(lambda: vm.routes() == [], 5, "the unreachable route is gone")
+
 
 @case_timeout(60)
 def case_networks_on_both_sides(vm):
