@@ -176,8 +176,27 @@ static void check_while_down(CheckReport *r, const Config *c) {
                           has_server_name(c) ? ", and so the server's name is not found" : "");
 }
 
+/* RoutesOnDown=unreachable is to have names refused, too. */
+static void check_cover(CheckReport *r, const Config *c) {
+        const char *server;
+        NamesSet set;
+
+        server = names_set_make_cover(c, &set);
+        if (server)
+                check_add(r, CHECK_WARNING, "names", "write the server's address into Server=",
+                          "while the tunnel is down, names of Domains= are asked outside: the "
+                          "server's own name, %s, is one of them",
+                          server);
+
+        if (set.n_domains > 0 && access(RESOLVED_SOCKET, F_OK) < 0)
+                check_add(r, CHECK_WARNING, "names", "systemctl enable --now systemd-resolved",
+                          "while the tunnel is down, names of Domains= are asked outside: without "
+                          "systemd-resolved nobody refuses them");
+}
+
 void check_names(CheckReport *r, const Config *c) {
         check_while_down(r, c);
+        check_cover(r, c);
         if (!c->use_dns && c->n_name_servers == 0 && !names_set_is_required(c))
                 return;
 

@@ -98,6 +98,23 @@ static void print_names(const Status *s) {
         ctl_print_field(stdout, "Asked at", f.buffer);
 }
 
+/* RoutesOnDown=unreachable for names; also while the tunnel is down. */
+static void print_cover(const Status *s) {
+        FieldText f;
+        TextBuilder *b = field_begin(&f);
+
+        if (s->names_covered[0] == '\0' && s->names_cover_trouble[0] == '\0')
+                return;
+
+        if (s->names_covered[0] != '\0')
+                text_addf(b, "names of %s are refused, by %s", s->names_covered,
+                          s->names_cover_interface);
+        if (s->names_cover_trouble[0] != '\0')
+                text_addf(b, "%snames are asked elsewhere: %s", f.buffer[0] ? "; other " : "",
+                          s->names_cover_trouble);
+        ctl_print_field(stdout, "While down", f.buffer);
+}
+
 static void print_link(const TunnelView *v) {
         const Status *s = &v->status;
         FieldText f;
@@ -244,6 +261,7 @@ static void print_running(const TunnelView *v) {
         print_server(s);
         if (s->interface_name[0] != '\0')
                 print_link(v);
+        print_cover(s);
         if (s->next_try_usec > 0)
                 print_next_try(v);
         print_history(v);

@@ -55,6 +55,14 @@ static void write_names(const Status *s, Json *j) {
         json_add_text_if(j, "dns_trouble", s->names_trouble);
 }
 
+/* Also while the tunnel is down. */
+static void write_cover(const Status *s, Json *j) {
+        if (s->names_covered[0] != '\0')
+                write_words(j, "dns_covered", s->names_covered);
+        json_add_text_if(j, "dns_cover_interface", s->names_cover_interface);
+        json_add_text_if(j, "dns_cover_trouble", s->names_cover_trouble);
+}
+
 static void write_link(const TunnelView *v, Json *j) {
         const Status *s = &v->status;
 
@@ -131,8 +139,10 @@ void tunnel_view_write_json(const TunnelView *v, Json *j) {
                 json_add_text_if(j, "server", s->server);
                 add_address(j, "server_address", s->server_address);
         }
-        if (v->is_alive)
+        if (v->is_alive) {
                 write_link(v, j);
+                write_cover(s, j);
+        }
         if (v->has_status)
                 write_history(v, j);
         json_close_object(j);

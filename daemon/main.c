@@ -21,6 +21,7 @@
 #include "core/base/number.h"
 #include "core/base/paths.h"
 #include "io/config-files.h"
+#include "io/cover-link.h"
 #include "io/instance-lock.h"
 #include "io/journal.h"
 #include "io/namespace-maker.h"
@@ -204,6 +205,13 @@ static int remove_all(const char *name, Journal *journal) {
         q = frame_edge_release(name, journal);
         if (q < 0)
                 journal_print(journal, LOG_ERR, "Cannot remove unreachable routes: %s",
+                              strerror(-q));
+        r = MIN(r, q);
+
+        q = cover_link_remove(name);
+        if (q < 0)
+                journal_print(journal, LOG_ERR,
+                              "Cannot remove the interface that refuses the tunnel's names: %s",
                               strerror(-q));
 
         remove_runtime_directory(name);

@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * A request about links to the kernel (rtnetlink(7)) that waits for the answer, for processes that
- * have no event loop. What has one uses rtnl/rtnl.h.
+ * A request about links to the kernel (rtnetlink(7)) that waits for the answer, which is there when
+ * the request has been sent. For processes that have no event loop, and for what is done both in
+ * one and without. Other requests of an event loop are rtnl/rtnl.h's.
  */
 
 #include <libmnl/libmnl.h>

@@ -29,6 +29,7 @@ typedef struct BackendOrder {
         BackendLink link;
         BackendDoneFunc on_done;
         void *userdata;
+        bool anew; /* of set(): what was registered is taken back first */
 } BackendOrder;
 
 /* Whether there is a resolver, or what else it has, is known for the first time or has changed. */
@@ -61,6 +62,12 @@ typedef struct BackendType {
          */
         int (*set)(Backend *b, const BackendOrder *order, const NamesSet *names,
                    BackendRequest **ret_request);
+        /*
+         * The same for names that are refused, by a link on which nobody answers
+         * (core/names/names-cover.h); but nothing is taken back. NULL: it cannot do that.
+         */
+        int (*cover)(Backend *b, const BackendOrder *order, const NamesSet *names,
+                     BackendRequest **ret_request);
         /*
          * Takes back what was registered. order->on_done may be NULL: nobody is answered, and
          * ret_request is NULL as well.

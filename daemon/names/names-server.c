@@ -28,6 +28,7 @@ typedef struct Client {
         BackendLink link; /* with names of this client; ifindex 0: none */
         BackendRequest *request;
         uint32_t serial; /* of that */
+        bool covering;   /* they are refused, and stay when the client goes */
         bool registered; /* the resolver has taken the names of the link */
         bool seen;       /* the resolver has name servers of the link, in this look */
 } Client;
@@ -90,7 +91,7 @@ static void client_free(Client *c) {
         s->n_clients--;
 
         s->type->cancel(c->request);
-        if (c->link.ifindex != 0)
+        if (c->link.ifindex != 0 && !c->covering)
                 (void) s->type->revert(s->backend, &(BackendOrder){ .link = c->link }, NULL);
         sd_event_source_disable_unref(c->source);
         close(c->fd);
@@ -116,6 +117,7 @@ static void client_set(Client *c, const NamesMessage *message) {
         NamesServer *s = c->server;
         BackendOrder order = {
                 .link.ifindex = message->set.ifindex,
+                .anew = message->set.anew,
                 .on_done = on_done,
                 .userdata = c,
         };
@@ -134,8 +136,33 @@ static void client_set(Client *c, const NamesMessage *message) {
                 (void) s->type->revert(s->backend, &(BackendOrder){ .link = c->link }, NULL);
 
         c->link = order.link;
-        c->registered = false;
+        c->covering = c->registered = false;
         r = s->type->set(s->backend, &order, &message->set.names, &c->request);
+        if (r < 0)
+                client_answer_failure(c, r);
+}
+
+/* The names of a tunnel that is down. The supervisor removes them with their link. */
+static void client_cover(Client *c, const NamesMessage *message) {
+        NamesServer *s = c->server;
+        BackendOrder order = {
+                .link.ifindex = message->set.ifindex,
+                .on_done = on_done,
+                .userdata = c,
+        };
+        int r = -EOPNOTSUPP;
+
+        memcpy(order.link.ifname, message->set.ifname, sizeof(order.link.ifname));
+        if (!cover_link_exists(&order.link)) {
+                client_answer(c, message->serial, NAMES_RESULT_NO_LINK, "");
+                return;
+        }
+
+        c->link = order.link;
+        c->covering = true;
+        c->registered = false;
+        if (s->type->cover)
+                r = s->type->cover(s->backend, &order, &message->set.names, &c->request);
         if (r < 0)
                 client_answer_failure(c, r);
 }
@@ -170,6 +197,9 @@ static int client_take(Client *c, const uint8_t *data, size_t n_data) {
         switch (message.type) {
         case NAMES_SET:
                 client_set(c, &message);
+                return 0;
+        case NAMES_COVER:
+                client_cover(c, &message);
                 return 0;
         case NAMES_REVERT:
                 client_revert(c, &message);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "core/base/macros.h"
+#include "core/names/names-cover.h"
 #include "names/backend.h"
 
 #define RESOLVED_NAME "org.freedesktop.resolve1"
@@ -32,8 +33,8 @@
 /* Below NAMES_KEEPER_ANSWER_USEC, so that its reason is heard. */
 #define CALL_USEC (4 * USEC_PER_SEC)
 
-/* The calls of a SET. */
-#define REQUEST_CALLS_MAX 3
+/* The calls of a SET or COVER, and one to take back what was. */
+#define REQUEST_CALLS_MAX 4
 
 struct Backend {
         sd_bus *bus;
@@ -54,6 +55,7 @@ struct BackendRequest {
         size_t n_calls;
         size_t n_answers;
         bool reverting;
+        bool covering;
         NamesResult result; /* of the first call that failed */
         char text[NAMES_TEXT_MAX_BYTES];
 };
@@ -85,6 +87,13 @@ static void resolved_set_state(Backend *b, bool present, bool others) {
                 b->events.on_changed(b->events.userdata);
 }
 
+/* A cover may be of a tunnel whose supervisor was killed, and is not connected. */
+static bool is_of_cover(const void *address, size_t n_address) {
+        const in_addr_t of_cover = htonl(NAMES_COVER_ADDRESS);
+
+        return n_address == sizeof(of_cover) && memcmp(address, &of_cover, n_address) == 0;
+}
+
 /* a(iiay): the link, or 0 for those of all links; the family; the address. */
 static int resolved_read_servers(Backend *b, sd_bus_message *answer, bool *ret_others) {
         bool others = false;
@@ -97,17 +106,23 @@ static int resolved_read_servers(Backend *b, sd_bus_message *answer, bool *ret_o
                 return r;
 
         while ((r = sd_bus_message_enter_container(answer, 'r', "iiay")) > 0) {
+                const void *address;
+                size_t n_address;
                 int ifindex;
+                bool ours;
 
                 r = sd_bus_message_read(answer, "i", &ifindex);
                 if (r >= 0)
-                        r = sd_bus_message_skip(answer, "iay");
+                        r = sd_bus_message_skip(answer, "i");
+                if (r >= 0)
+                        r = sd_bus_message_read_array(answer, 'y', &address, &n_address);
                 if (r >= 0)
                         r = sd_bus_message_exit_container(answer);
                 if (r < 0)
                         return r;
 
-                if (ifindex <= 0 || !b->events.on_link((uint32_t) ifindex, b->events.userdata))
+                ours = ifindex > 0 && b->events.on_link((uint32_t) ifindex, b->events.userdata);
+                if (!ours && !is_of_cover(address, n_address))
                         others = true;
         }
         if (r < 0)
@@ -240,7 +255,7 @@ static void resolved_finish(BackendRequest *q) {
         /* What is gone or was never there is taken back. */
         if (q->reverting)
                 q->result = NAMES_RESULT_DONE;
-        else if (q->result != NAMES_RESULT_DONE)
+        else if (q->result != NAMES_RESULT_DONE && !q->covering)
                 (void) resolved_revert(q->backend, &(BackendOrder){ .link = q->order.link }, NULL);
 
         q->order.on_done(q, q->result, q->text, q->order.userdata);
@@ -282,6 +297,14 @@ static int request_begin_call(BackendRequest *q, const char *method, sd_bus_mess
                 return r;
 
         return sd_bus_message_append(*ret_call, "i", (int) q->order.link.ifindex);
+}
+
+static int send_revert(BackendRequest *q) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+        int r;
+
+        r = request_begin_call(q, "RevertLink", &call);
+        return r < 0 ? r : request_send(q, call);
 }
 
 static int send_default_route(BackendRequest *q, const NamesSet *names) {
@@ -340,6 +363,31 @@ static int send_servers(BackendRequest *q, const NamesSet *names) {
         return r < 0 ? r : request_send(q, call);
 }
 
+/* The name server on which nobody listens, with the port, which SetLinkDNS does not take. */
+static int send_dead_server(BackendRequest *q) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+        const in_addr_t address = htonl(NAMES_COVER_ADDRESS);
+        int r;
+
+        r = request_begin_call(q, "SetLinkDNSEx", &call);
+        if (r >= 0)
+                r = sd_bus_message_open_container(call, 'a', "(iayqs)");
+        if (r >= 0)
+                r = sd_bus_message_open_container(call, 'r', "iayqs");
+        if (r >= 0)
+                r = sd_bus_message_append(call, "i", AF_INET);
+        if (r >= 0)
+                r = sd_bus_message_append_array(call, 'y', &address, sizeof(address));
+        if (r >= 0)
+                r = sd_bus_message_append(call, "qs", NAMES_COVER_PORT, "");
+        if (r >= 0)
+                r = sd_bus_message_close_container(call);
+        if (r >= 0)
+                r = sd_bus_message_close_container(call);
+
+        return r < 0 ? r : request_send(q, call);
+}
+
 static BackendRequest *request_new(Backend *b, const BackendOrder *order) {
         BackendRequest *q = malloc(sizeof(*q));
 
@@ -362,11 +410,37 @@ static int resolved_set(Backend *b, const BackendOrder *order, const NamesSet *n
         if (!q)
                 return -ENOMEM;
 
-        r = send_default_route(q, names);
+        r = order->anew ? send_revert(q) : 0;
+        if (r >= 0)
+                r = send_default_route(q, names);
         if (r >= 0)
                 r = send_domains(q, names);
         if (r >= 0)
                 r = send_servers(q, names);
+        if (r < 0)
+                return r;
+
+        *ret_request = steal_pointer(q);
+        return 0;
+}
+
+/* The same order: with no domains, the link would be asked all names. */
+static int resolved_cover(Backend *b, const BackendOrder *order, const NamesSet *names,
+                          BackendRequest **ret_request) {
+
+        _cleanup_(resolved_cancelp) BackendRequest *q = NULL;
+        int r;
+
+        q = request_new(b, order);
+        if (!q)
+                return -ENOMEM;
+
+        q->covering = true;
+        r = send_default_route(q, &(NamesSet){ .default_route = false });
+        if (r >= 0)
+                r = send_domains(q, names);
+        if (r >= 0)
+                r = send_dead_server(q);
         if (r < 0)
                 return r;
 
@@ -466,6 +540,7 @@ const BackendType backend_resolved = {
         .destroy = resolved_destroy,
         .get_state = resolved_get_state,
         .set = resolved_set,
+        .cover = resolved_cover,
         .revert = resolved_revert,
         .cancel = resolved_cancel,
 };

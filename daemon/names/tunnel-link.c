@@ -5,6 +5,9 @@
 #include <net/if_arp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "core/names/names-cover.h"
 
 /* A number that the kernel has of a link in sysfs; -1: there is no such link. */
 static long read_number(const char *ifname, const char *file) {
@@ -26,4 +29,11 @@ static long read_number(const char *ifname, const char *file) {
 bool tunnel_link_exists(const BackendLink *link) {
         return read_number(link->ifname, "ifindex") == (long) link->ifindex &&
                 read_number(link->ifname, "type") == ARPHRD_PPP;
+}
+
+bool cover_link_exists(const BackendLink *link) {
+        return strncmp(link->ifname, NAMES_COVER_IFNAME_PREFIX,
+                       strlen(NAMES_COVER_IFNAME_PREFIX)) == 0 &&
+                read_number(link->ifname, "ifindex") == (long) link->ifindex &&
+                read_number(link->ifname, "type") == ARPHRD_ETHER;
 }

@@ -9,3 +9,6 @@
 
 /* Whether there is a link of that index and name, and it is one of PPP's. */
 bool tunnel_link_exists(const BackendLink *link);
+
+/* Whether there is one of that index and name that is there to refuse names, by its name. */
+bool cover_link_exists(const BackendLink *link);

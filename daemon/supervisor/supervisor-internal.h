@@ -12,6 +12,7 @@
  *  supervisor-frame     what the tunnel has in the kernel without its interface
  *  supervisor-answer    the answer to a reload
  *  supervisor-names     its name servers, and which names are asked there
+ *  supervisor-cover     that its names are refused while it is down
  *  supervisor-sizes     the segment sizes of TCP connections that are forwarded
  *  supervisor-overlaps  networks of the tunnel that this host has, too
  *  supervisor-routes    the tunnel's routes
@@ -34,6 +35,7 @@
 
 #include "core/config/config.h"
 #include "core/config/reload-answer.h"
+#include "core/names/names-cover.h"
 #include "core/names/names-keeper.h"
 #include "core/route/route-keeper.h"
 #include "core/route/route-offer.h"
@@ -99,6 +101,13 @@ typedef struct Names {
         NamesChannel *channels[_NAMES_SERVICE_MAX]; /* NULL: not connected */
         sd_event_source *timer;                     /* of the keeper */
 } Names;
+
+/* RoutesOnDown=unreachable for names: supervisor-cover.c */
+typedef struct Cover {
+        NamesCover *names;
+        NamesChannel *channel;  /* NULL: not connected */
+        sd_event_source *timer; /* of the cover */
+} Cover;
 
 /* The way to the server, as long as there is a server to reach: supervisor-uplink.c */
 typedef struct UplinkWatching {
@@ -195,6 +204,7 @@ struct Supervisor {
         RtnlRequest *clash_request; /* what is in the places of the routes */
         Overlaps overlaps;
         Names names;
+        Cover cover;
         UplinkWatching uplink_watch;
 
         /* [Hooks]: supervisor-hooks.c */
@@ -405,8 +415,25 @@ void supervisor_offer_names(Supervisor *s);
 void supervisor_apply_names(Supervisor *s, const TunnelLink *link);
 /* Has the registered names taken back; part NAMES answers with REMOVED. */
 void supervisor_remove_names(Supervisor *s);
+/* Has names that stand registered once more, as the latest that have them. */
+void supervisor_register_names_anew(Supervisor *s);
 /* Hands the keeper the configuration in effect; that before is no longer looked at. */
 void supervisor_configure_names(Supervisor *s);
+
+/* ---- supervisor-cover.c ---- */
+
+/* Prepares the cover of the names, and its timer. Returns 0 or a negative errno. */
+int supervisor_cover_init(Supervisor *s);
+/* Frees it. What refuses the names stays, for a successor. Also after a failed init. */
+void supervisor_cover_done(Supervisor *s);
+/* Has the names refused, or takes over what a predecessor left, or removes it. */
+void supervisor_start_cover(Supervisor *s);
+/* Hands it the configuration in effect; that before is no longer looked at. */
+void supervisor_configure_cover(Supervisor *s);
+/* What the kernel announces about any interface, */
+void supervisor_cover_on_link(Supervisor *s, const RtnlLink *link, bool removed);
+/* and about its address. */
+void supervisor_cover_on_address(Supervisor *s, const RtnlAddress *address, bool removed);
 
 /* ---- supervisor-sizes.c ---- */
 

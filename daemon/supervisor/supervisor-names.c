@@ -237,6 +237,10 @@ void supervisor_remove_names(Supervisor *s) {
         names_step(s, &(NamesKeeperEvent){ .type = NAMES_KEEPER_REMOVE });
 }
 
+void supervisor_register_names_anew(Supervisor *s) {
+        names_step(s, &(NamesKeeperEvent){ .type = NAMES_KEEPER_ANEW });
+}
+
 int supervisor_names_init(Supervisor *s) {
         int r;
 

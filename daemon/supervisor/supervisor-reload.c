@@ -81,6 +81,7 @@ static void supervisor_take_config(Supervisor *s, Config *config) {
         s->config = config;
         supervisor_configure_routes(s);
         supervisor_configure_names(s);
+        supervisor_configure_cover(s);
         supervisor_feed(s,
                         &(TunnelEvent){
                                 .type = TUNNEL_EVENT_RELOAD,

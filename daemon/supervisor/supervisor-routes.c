@@ -513,6 +513,7 @@ static void on_link(const RtnlLink *link, bool removed, void *userdata) {
         else {
                 if (!supervisor_is_apart(s))
                         routes_on_networks(s);
+                supervisor_cover_on_link(s, link, removed);
                 supervisor_uplink_on_link(s, link, removed);
         }
 }
@@ -525,6 +526,7 @@ static void on_address(const RtnlAddress *address, bool removed, void *userdata)
         else {
                 if (!supervisor_is_apart(s))
                         routes_on_networks(s);
+                supervisor_cover_on_address(s, address, removed);
                 supervisor_uplink_on_address(s, address, removed);
         }
 }

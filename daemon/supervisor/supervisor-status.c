@@ -56,6 +56,25 @@ static void describe_names(const Supervisor *s, Status *status) {
                          names_service_name(state.service));
 }
 
+/* Fills in which of them are refused while the tunnel is down. */
+static void describe_cover(const Supervisor *s, Status *status) {
+        TextBuilder covered = text_builder(status->names_covered, sizeof(status->names_covered));
+        NamesCoverState state;
+
+        names_cover_get_state(s->cover.names, &state);
+        snprintf(status->names_cover_trouble, sizeof(status->names_cover_trouble), "%s",
+                 state.trouble);
+        if (!state.standing)
+                return;
+
+        snprintf(status->names_cover_interface, sizeof(status->names_cover_interface), "%s",
+                 state.ifname);
+        for (size_t i = 0; i < state.names->n_domains; i++)
+                if (!domain_is_reverse_zone(state.names->domains[i].name))
+                        text_addf(&covered, "%s%s", covered.n_text > 0 ? " " : "",
+                                  state.names->domains[i].name);
+}
+
 int supervisor_write_status(Supervisor *s, char *buffer, size_t n_buffer) {
         Status status;
 
@@ -63,6 +82,7 @@ int supervisor_write_status(Supervisor *s, char *buffer, size_t n_buffer) {
         tunnel_get_status(s->tunnel, &status);
         snprintf(status.text, sizeof(status.text), "%s", s->status_text);
         describe_names(s, &status);
+        describe_cover(s, &status);
         status.supervisor_pid = (uint64_t) getpid();
         status.pppd_pid = s->pppd.process ? (uint64_t) pppd_get_pid(s->pppd.process) : 0;
         status.realtime_offset_usec = s->realtime_offset_usec;

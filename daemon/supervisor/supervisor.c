@@ -357,6 +357,10 @@ static int supervisor_init(Supervisor *s) {
         if (r < 0)
                 return r;
 
+        r = supervisor_cover_init(s);
+        if (r < 0)
+                return r;
+
         r = supervisor_routes_init(s);
         if (r < 0)
                 return r;
@@ -383,6 +387,7 @@ static void supervisor_done(Supervisor *s) {
         supervisor_uplink_done(s);
         supervisor_sizes_done(s);
         supervisor_namespace_done(s);
+        supervisor_cover_done(s);
         supervisor_names_done(s);
         supervisor_routes_done(s);
         tunnel_free(s->tunnel);
@@ -440,8 +445,10 @@ int supervisor_run(Config *config, Journal *journal) {
         supervisor_set_mark(&s);
         r = supervisor_init(&s);
         /* First of all, so that covers of a predecessor stand without a gap. */
-        if (r >= 0)
+        if (r >= 0) {
                 supervisor_frame_step(&s, ROUTE_FRAME_START);
+                supervisor_start_cover(&s);
+        }
         if (r >= 0)
                 r = leftovers_new(s.event, s.rtnl, config, journal, on_leftovers_gone, &s,
                                   &s.leftovers);

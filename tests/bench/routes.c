@@ -177,7 +177,8 @@ int main(int argc, char **argv) {
         inet_pton(AF_INET, "192.0.2.11", &link.peer);
 
         s.config = read_config(argv[1]);
-        if (sd_event_new(&s.event) < 0 || supervisor_routes_init(&s) < 0)
+        if (sd_event_new(&s.event) < 0 || supervisor_cover_init(&s) < 0 ||
+            supervisor_routes_init(&s) < 0)
                 return EXIT_FAILURE;
 
         measure(&s, argv[1], &link, "install", 0);
@@ -185,6 +186,7 @@ int main(int argc, char **argv) {
                 measure(&s, argv[1], &link, word, watch_usec);
 
         supervisor_routes_done(&s);
+        supervisor_cover_done(&s);
         sd_event_unref(s.event);
         config_free(s.config);
         journal_done(&journal);

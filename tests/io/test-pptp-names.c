@@ -32,6 +32,7 @@
 #define MANAGER NAME ".Manager"
 
 #define TUNNEL_IFINDEX 7
+#define COVER_IFINDEX 20
 #define WAIT_USEC (20 * USEC_PER_SEC)
 
 static const char config[] =
@@ -46,6 +47,10 @@ bool tunnel_link_exists(const BackendLink *link) {
         return link->ifindex == TUNNEL_IFINDEX || link->ifindex == TUNNEL_IFINDEX + 1;
 }
 
+bool cover_link_exists(const BackendLink *link) {
+        return link->ifindex == COVER_IFINDEX;
+}
+
 /* ---- the resolver, in a process of its own ---- */
 
 /* There, a test can only fail by an end that leaves the other side waiting. */
@@ -57,6 +62,7 @@ static void assert_that(bool condition) {
 typedef struct Resolved {
         int log_fd;       /* a line for each call */
         bool has_servers; /* of the tunnel's link */
+        bool has_cover;
 } Resolved;
 
 /* The interface to whose calls it has an objection. */
@@ -98,12 +104,23 @@ static int on_call(sd_bus_message *m, void *userdata, sd_bus_error *error) {
                         text_addf(&t, " %s", TEXT_IPV4(*(const struct in_addr *) address));
                         assert_that(sd_bus_message_exit_container(m) >= 0);
                 }
+        } else if (sd_bus_message_is_method_call(m, NULL, "SetLinkDNSEx")) {
+                uint16_t port;
+
+                assert_that(sd_bus_message_enter_container(m, 'a', "(iayqs)") >= 0);
+                assert_that(sd_bus_message_enter_container(m, 'r', "iayqs") > 0);
+                assert_that(sd_bus_message_read(m, "i", &family) >= 0 && family == AF_INET);
+                assert_that(sd_bus_message_read_array(m, 'y', &address, &n) >= 0 && n == 4);
+                assert_that(sd_bus_message_read(m, "qs", &port, &domain) >= 0 && !*domain);
+                text_addf(&t, " %s:%u", TEXT_IPV4(*(const struct in_addr *) address), port);
         }
 
         write_line(r, line);
         if (ifindex == BUSY_IFINDEX && !sd_bus_message_is_method_call(m, NULL, "RevertLink"))
                 return sd_bus_error_set(error, NAME ".LinkBusy", "Link is managed.");
 
+        if (sd_bus_message_is_method_call(m, NULL, "SetLinkDNSEx"))
+                r->has_cover = true;
         if (sd_bus_message_is_method_call(m, NULL, "SetLinkDNS"))
                 set_servers(r, sd_bus_message_get_bus(m), true);
         else if (sd_bus_message_is_method_call(m, NULL, "RevertLink"))
@@ -118,6 +135,9 @@ static int get_servers(_unused_ sd_bus *bus, _unused_ const char *path,
 
         const Resolved *r = userdata;
 
+        if (r->has_cover)
+                return sd_bus_message_append(reply, "a(iiay)", 1, COVER_IFINDEX, AF_INET, 4, 192, 0,
+                                             0, 8);
         if (r->has_servers)
                 return sd_bus_message_append(reply, "a(iiay)", 2, 2, AF_INET, 4, 192, 0, 2, 53,
                                              TUNNEL_IFINDEX, AF_INET, 4, 10, 0, 0, 53);
@@ -127,6 +147,7 @@ static int get_servers(_unused_ sd_bus *bus, _unused_ const char *path,
 static const sd_bus_vtable vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD("SetLinkDNS", "ia(iay)", "", on_call, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD("SetLinkDNSEx", "ia(iayqs)", "", on_call, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD("SetLinkDomains", "ia(sb)", "", on_call, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD("SetLinkDefaultRoute", "ib", "", on_call, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD("RevertLink", "i", "", on_call, SD_BUS_VTABLE_UNPRIVILEGED),
@@ -353,6 +374,29 @@ static void test_registers(void **state) {
         assert_told(f, "RevertLink 7");
 }
 
+/* As the latest link that has them: what was registered is taken back first. */
+static void test_registers_anew(void **state) {
+        static NamesMessage m = { .type = NAMES_SET, .serial = 5, .set.ifindex = TUNNEL_IFINDEX };
+        Fixture *f = *state;
+
+        strcpy(m.set.ifname, "onenet");
+        m.set.anew = true;
+        m.set.names.n_servers = 1;
+        m.set.names.servers[0].s_addr = inet_addr("10.0.0.53");
+
+        start_resolved(f);
+        begin(f);
+        assert_hears(f, NAMES_RESOLVER);
+        say(f, &m);
+        assert_told(f, "RevertLink 7");
+        assert_told(f, "SetLinkDefaultRoute 7 no");
+        assert_told(f, "SetLinkDomains 7");
+        assert_told(f, "SetLinkDNS 7 10.0.0.53");
+        assert_hears(f, NAMES_DONE);
+        assert_int_equal(f->heard.done.result, NAMES_RESULT_DONE);
+        close(f->client_fd);
+}
+
 /* "resolvectl revert": it is heard, once; and not after the tunnel itself took them back. */
 static void test_reverted_by_others(void **state) {
         Fixture *f = *state;
@@ -433,6 +477,49 @@ static void test_refused(void **state) {
         close(f->client_fd);
 }
 
+/*
+ * Refused names stay when the supervisor is gone, on the cover's link alone, and their name server
+ * is none that another link has.
+ */
+static void test_covers(void **state) {
+        static NamesMessage m = { .type = NAMES_COVER, .serial = 5, .set.ifindex = COVER_IFINDEX };
+        Fixture *f = *state;
+
+        strcpy(m.set.ifname, "pptp-0123456");
+        m.set.names.n_domains = 1;
+        strcpy(m.set.names.domains[0].name, "corp.example");
+        m.set.names.domains[0].route_only = true;
+
+        start_resolved(f);
+        begin(f);
+        assert_hears(f, NAMES_RESOLVER);
+        say(f, &m);
+        assert_told(f, "SetLinkDefaultRoute 20 no");
+        assert_told(f, "SetLinkDomains 20 ~corp.example");
+        assert_told(f, "SetLinkDNSEx 20 192.0.0.8:9");
+        assert_hears(f, NAMES_DONE);
+        assert_int_equal(f->heard.done.result, NAMES_RESULT_DONE);
+
+        m.set.ifindex = TUNNEL_IFINDEX;
+        say(f, &m);
+        assert_hears(f, NAMES_DONE);
+        assert_int_equal(f->heard.done.result, NAMES_RESULT_NO_LINK);
+
+        close(f->client_fd);
+        f->client_fd = connect_to(f, "names");
+        say_set(f, TUNNEL_IFINDEX);
+        assert_told(f, "SetLinkDefaultRoute 7 no");
+        names_server_free(f->server);
+        f->server = NULL;
+        close(f->client_fd);
+
+        begin(f);
+        assert_hears(f, NAMES_RESOLVER);
+        assert_true(f->heard.resolver.present);
+        assert_false(f->heard.resolver.others);
+        close(f->client_fd);
+}
+
 /* Whoever makes no sense is hung up on. */
 static void test_nonsense(void **state) {
         Fixture *f = *state;
@@ -453,6 +540,7 @@ int main(void) {
                 TEST(test_registers), TEST(test_reverted_by_others),
                 TEST(test_reverts),   TEST(test_resolver_comes_and_goes),
                 TEST(test_refused),   TEST(test_nonsense),
+                TEST(test_covers),    TEST(test_registers_anew),
         };
 
         signal(SIGPIPE, SIG_IGN);

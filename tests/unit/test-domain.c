@@ -23,6 +23,26 @@ static void test_host_names(void **state) {
                         fail_msg("%s", bad[i]);
 }
 
+static void test_below(void **state) {
+        static const struct {
+                const char *name, *domain;
+                bool below;
+        } cases[] = {
+                { "corp.example", "corp.example", true },
+                { "vpn.Corp.Example.", "corp.example", true },
+                { "a.b.corp.example", "corp.example", true },
+                { "x", ".", true },
+                { "mycorp.example", "corp.example", false },
+                { "example", "corp.example", false },
+                { "corp.example.org", "corp.example", false },
+                { ".", "corp.example", false },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                if (domain_is_below(cases[i].name, cases[i].domain) != cases[i].below)
+                        fail_msg("%s in %s", cases[i].name, cases[i].domain);
+}
+
 /* 63 characters make a label, 64 none. */
 static void test_long_labels(void **state) {
         char name[66];
@@ -78,9 +98,8 @@ static void test_reverse_zones(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_host_names),
-                cmocka_unit_test(test_long_labels),
-                cmocka_unit_test(test_zones),
+                cmocka_unit_test(test_host_names),    cmocka_unit_test(test_below),
+                cmocka_unit_test(test_long_labels),   cmocka_unit_test(test_zones),
                 cmocka_unit_test(test_reverse_zones),
         };
 

@@ -176,6 +176,25 @@ static void test_asked_for(void **state) {
         assert_true(names_keeper_next_deadline(f->keeper) == USEC_INFINITY);
 }
 
+/* Another link has the same names, and later: only what stands, or is about to, is done again. */
+static void test_anew(void **state) {
+        static const NamesKeeperEvent anew = { .type = NAMES_KEEPER_ANEW };
+        Fixture *f = *state;
+
+        configure(f, ASKED);
+        step(f, &anew);
+        assert_null(find(f, NAMES_KEEPER_ACTION_SEND));
+
+        go_up(f, ASKED);
+        assert_false(find(f, NAMES_KEEPER_ACTION_SEND));
+        step(f, &anew);
+        assert_sent(f, RESOLVED, NAMES_SET);
+        assert_true(find(f, NAMES_KEEPER_ACTION_SEND)->message->set.anew);
+        done(f, RESOLVED, NAMES_RESULT_DONE, "");
+        assert_standing(f, true);
+        assert_null(find(f, NAMES_KEEPER_ACTION_APPLIED));
+}
+
 /* "resolvectl revert onenet": at once, and ever more rarely if it happens again and again. */
 static void test_taken_away_by_others(void **state) {
         static const NamesMessage lost = { .type = NAMES_LOST };
@@ -577,6 +596,7 @@ static void test_awaits_and_is_removed(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_asked_for),
+                TEST(test_anew),
                 TEST(test_convenience),
                 TEST(test_taken_away_by_others),
                 TEST(test_follows_the_others),

@@ -27,6 +27,7 @@ static void make_set(NamesMessage *m) {
         m->serial = 0x01020304;
         m->set.ifindex = 7;
         strcpy(m->set.ifname, "onenet");
+        m->set.anew = true;
         m->set.names.default_route = true;
         m->set.names.n_servers = 2;
         m->set.names.servers[0].s_addr = inet_addr("10.0.0.53");
@@ -122,6 +123,35 @@ static void test_set(void **state) {
         assert_memory_equal(&parsed, &m, sizeof(m));
 }
 
+/* A COVER is a SET without name servers, and held to the same. */
+static void test_cover(void **state) {
+        static NamesMessage m, expected;
+        int n;
+
+        make_set(&m);
+        m.type = NAMES_COVER;
+        expected = m;
+        expected.set.anew = false;
+        expected.set.names.default_route = false;
+        expected.set.names.n_servers = 0;
+        memset(expected.set.names.servers, 0, sizeof(expected.set.names.servers));
+        n = write_message(&m);
+        assert_int_equal(names_message_parse(bytes, (size_t) n, &parsed), 0);
+        assert_memory_equal(&parsed, &expected, sizeof(m));
+        for (int i = 0; i < n; i++)
+                assert_int_equal(names_message_parse(bytes, (size_t) i, &parsed),
+                                 NAMES_MESSAGE_E_MALFORMED);
+
+        strcpy(m.set.names.domains[1].name, "a b");
+        assert_int_equal(names_message_parse(bytes, (size_t) write_message(&m), &parsed),
+                         NAMES_MESSAGE_E_MALFORMED);
+        make_set(&m);
+        m.type = NAMES_COVER;
+        strcpy(m.set.ifname, "../a");
+        assert_int_equal(names_message_parse(bytes, (size_t) write_message(&m), &parsed),
+                         NAMES_MESSAGE_E_MALFORMED);
+}
+
 /* The largest there is fits, and so into a socket. */
 static void test_largest(void **state) {
         static NamesMessage m;
@@ -174,8 +204,8 @@ static void test_others(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_malformed), cmocka_unit_test(test_hostile_set),
-                cmocka_unit_test(test_set),       cmocka_unit_test(test_largest),
-                cmocka_unit_test(test_others),
+                cmocka_unit_test(test_set),       cmocka_unit_test(test_cover),
+                cmocka_unit_test(test_largest),   cmocka_unit_test(test_others),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,6 +126,48 @@ static void test_too_many_zones(void **state) {
         config_free(config);
 }
 
+/* expected: the domains, and after a blank the server's name for which one is left out. */
+static void assert_cover(const char *text, const char *expected) {
+        Config *config = config_from_text(text);
+        char line[512];
+        TextBuilder t = text_builder(line, sizeof(line));
+        const char *server;
+        NamesSet set;
+
+        server = names_set_make_cover(config, &set);
+        assert_int_equal(set.n_servers, 0);
+        assert_false(set.default_route);
+        for (size_t i = 0; i < set.n_domains; i++) {
+                assert_true(set.domains[i].route_only);
+                text_addf(&t, "%s%s", i > 0 ? " " : "", set.domains[i].name);
+        }
+        text_addf(&t, " |%s", server ?: "");
+        assert_string_equal(line, expected);
+        config_free(config);
+}
+
+#define COVERED                                                                              \
+        "[Authentication]\nUser=b\n[Route]\nDestination=10.0.0.0/8\n[Route]\n"               \
+        "Destination=172.16.0.0/16\nType=unreachable\n[Network]\nRoutesOnDown=unreachable\n" \
+        "Domains="
+
+static void test_cover(void **state) {
+        assert_cover("[Tunnel]\nServer=192.0.2.2\n" COVERED "~corp.example lab.example\n",
+                     "corp.example lab.example 10.in-addr.arpa |");
+        assert_cover("[Tunnel]\nServer=192.0.2.2\n" COVERED "~.\n", ". 10.in-addr.arpa |");
+
+        /* The server is to be found. */
+        assert_cover("[Tunnel]\nServer=192.0.2.2 VPN.corp.example\n" COVERED
+                     "~corp.example ~lab.example\n",
+                     "lab.example 10.in-addr.arpa |VPN.corp.example");
+        assert_cover("[Tunnel]\nServer=vpn.mycorp.example\n" COVERED "~corp.example\n",
+                     "corp.example 10.in-addr.arpa |");
+
+        /* Nothing is asked for. */
+        assert_cover("[Tunnel]\nServer=192.0.2.2\n" COVERED "\n", " |");
+        assert_cover("[Tunnel]\nServer=192.0.2.2\n" COVERED "~a.b\nRoutesOnDown=remove\n", " |");
+}
+
 static void assert_use(const char *text, bool used, bool required) {
         const struct in_addr given[2] = { { inet_addr("10.9.0.53") } };
         Config *config = config_from_text(text);
@@ -152,6 +194,7 @@ int main(void) {
                 cmocka_unit_test(test_default_route), cmocka_unit_test(test_too_many_zones),
                 cmocka_unit_test(test_use),           cmocka_unit_test(test_offer),
                 cmocka_unit_test(test_bad_servers),   cmocka_unit_test(test_namespace),
+                cmocka_unit_test(test_cover),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

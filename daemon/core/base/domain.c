@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/text.h"
 
@@ -40,6 +41,20 @@ void domain_normalize(char *name) {
                         *p |= 0x20;
         if (n > 1 && name[n - 1] == '.')
                 name[n - 1] = '\0';
+}
+
+bool domain_is_below(const char *name, const char *domain) {
+        size_t n = strlen(name), n_domain = strlen(domain);
+
+        if (strcmp(domain, ".") == 0)
+                return true;
+
+        if (n > 1 && name[n - 1] == '.')
+                n--;
+        if (n < n_domain || strncasecmp(name + n - n_domain, domain, n_domain) != 0)
+                return false;
+
+        return n == n_domain || name[n - n_domain - 1] == '.';
 }
 
 /* How many of an address' four numbers the zones of a prefix name. */

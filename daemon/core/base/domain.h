@@ -25,6 +25,12 @@ bool domain_is_host_name(const char *name);
 void domain_normalize(char *name);
 
 /*
+ * Whether a name is a domain, or below it. The domain is in that form, or "." for all names; the
+ * name may be in any.
+ */
+bool domain_is_below(const char *name, const char *domain);
+
+/*
  * How many zones below in-addr.arpa (RFC 1035, section 3.5) cover just the addresses of a prefix:
  * 1 to DOMAIN_ZONES_MAX; 0 for a prefix of length 0, which has no zone of its own. length: 0 to 32.
  */

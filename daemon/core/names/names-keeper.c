@@ -307,7 +307,7 @@ static void make_wanted(const NamesKeeper *k, NamesSet *ret_set) {
                        ret_set);
 }
 
-static void push(NamesKeeper *k, uint64_t now, NamesKeeperActions *actions) {
+static void push_as(NamesKeeper *k, bool anew, uint64_t now, NamesKeeperActions *actions) {
         make_wanted(k, &k->wanted);
         /* The configuration may be another since the tunnel asked for this. */
         if (k->wanted.n_servers == 0) {
@@ -320,12 +320,17 @@ static void push(NamesKeeper *k, uint64_t now, NamesKeeperActions *actions) {
                 return;
         }
 
+        k->request.set.anew = anew;
         k->request.set.names = k->wanted;
         k->request.set.ifindex = k->link.ifindex;
         memcpy(k->request.set.ifname, k->link.ifname, sizeof(k->request.set.ifname));
         send_request(k, NAMES_SET, actions);
         k->services[k->service].pushed = true;
         set_mode(k, NAMES_PUSHING, now + NAMES_KEEPER_ANSWER_USEC);
+}
+
+static void push(NamesKeeper *k, uint64_t now, NamesKeeperActions *actions) {
+        push_as(k, false, now, actions);
 }
 
 /* Goes on with this service, or where that has no resolver with the next. */
@@ -435,6 +440,17 @@ static void on_remove(NamesKeeper *k, uint64_t now, NamesKeeperActions *actions)
 
         k->removing = true;
         reverted(k, actions);
+}
+
+/*
+ * Where two links have a name and neither finds it, systemd-resolved (252 to 257) tells what was
+ * answered on the one that got its name servers last. A cover (names-cover.h) that comes later than
+ * the tunnel would have a name that does not exist be one that cannot be looked up.
+ */
+static void on_anew(NamesKeeper *k, uint64_t now, NamesKeeperActions *actions) {
+        if (k->service == NAMES_SERVICE_RESOLVED &&
+            (k->mode == NAMES_STANDING || k->mode == NAMES_PUSHING))
+                push_as(k, true, now, actions);
 }
 
 /* The service tells what resolver there is. */
@@ -641,6 +657,9 @@ void names_keeper_step(NamesKeeper *k, const NamesKeeperEvent *event, uint64_t n
                 return;
         case NAMES_KEEPER_REMOVE:
                 on_remove(k, now_usec, ret_actions);
+                return;
+        case NAMES_KEEPER_ANEW:
+                on_anew(k, now_usec, ret_actions);
                 return;
         case NAMES_KEEPER_MESSAGE:
                 on_message(k, event->service, event->message, now_usec, ret_actions);

@@ -83,6 +83,7 @@ typedef enum NamesKeeperEventType {
         NAMES_KEEPER_OFFER,     /* offer: what the server offers, until the next */
         NAMES_KEEPER_APPLY,     /* link; ends in ACTION_APPLIED or ACTION_FAILED */
         NAMES_KEEPER_REMOVE,    /* ends in ACTION_REMOVED */
+        NAMES_KEEPER_ANEW,      /* another link has the same names now, and had them later */
         NAMES_KEEPER_MESSAGE,   /* message */
         NAMES_KEEPER_CLOSED,    /* closed: the service is gone, or could not be reached (OPEN) */
         NAMES_KEEPER_TIMER,     /* names_keeper_next_deadline() has come */

@@ -14,7 +14,7 @@
 #include "core/base/bytes.h"
 #include "core/config/config-values.h"
 
-#define VERSION 2
+#define VERSION 3
 
 static bool read_bool(ByteReader *r, bool *ret_value) {
         uint8_t v = byte_reader_u8(r);
@@ -23,7 +23,7 @@ static bool read_bool(ByteReader *r, bool *ret_value) {
         return v <= 1;
 }
 
-/* ---- SET ---- */
+/* ---- SET, COVER ---- */
 
 static void write_domain(ByteWriter *w, const NamesDomain *domain) {
         size_t n = strnlen(domain->name, sizeof(domain->name) - 1);
@@ -65,23 +65,31 @@ static bool is_interface_name(const char *name) {
         return name[0] != '-' && !config_interface_name_fault(name);
 }
 
-static void write_set(ByteWriter *w, const NamesMessage *message) {
-        const NamesSet *names = &message->set.names;
+static void write_link(ByteWriter *w, const NamesMessage *message) {
         char ifname[sizeof(message->set.ifname)] = "";
 
         memcpy(ifname, message->set.ifname, strnlen(message->set.ifname, sizeof(ifname) - 1));
         byte_writer_u32(w, message->set.ifindex);
         byte_writer_bytes(w, ifname, sizeof(ifname));
+}
+
+static void write_servers(ByteWriter *w, const NamesSet *names) {
         byte_writer_u8(w, names->default_route);
         byte_writer_u8(w, (uint8_t) names->n_servers);
         for (size_t i = 0; i < names->n_servers; i++)
                 byte_writer_bytes(w, &names->servers[i].s_addr, sizeof(in_addr_t));
+}
+
+static void write_domains(ByteWriter *w, const NamesSet *names) {
         byte_writer_u16(w, (uint16_t) names->n_domains);
         for (size_t i = 0; i < names->n_domains; i++)
                 write_domain(w, &names->domains[i]);
 }
 
 static bool read_servers(ByteReader *r, NamesSet *names) {
+        if (!read_bool(r, &names->default_route))
+                return false;
+
         names->n_servers = byte_reader_u8(r);
         if (names->n_servers == 0 || names->n_servers > NAMES_SERVERS_MAX)
                 return false;
@@ -109,7 +117,7 @@ static bool read_domains(ByteReader *r, NamesSet *names) {
         return true;
 }
 
-static bool read_set(ByteReader *r, NamesMessage *message) {
+static bool read_link(ByteReader *r, NamesMessage *message) {
         const uint8_t *ifname;
 
         message->set.ifindex = byte_reader_u32(r);
@@ -118,12 +126,8 @@ static bool read_set(ByteReader *r, NamesMessage *message) {
                 return false;
 
         memcpy(message->set.ifname, ifname, sizeof(message->set.ifname));
-        if (ifname[sizeof(message->set.ifname) - 1] != '\0' ||
-            !is_interface_name(message->set.ifname))
-                return false;
-
-        return read_bool(r, &message->set.names.default_route) &&
-                read_servers(r, &message->set.names) && read_domains(r, &message->set.names);
+        return ifname[sizeof(message->set.ifname) - 1] == '\0' &&
+                is_interface_name(message->set.ifname);
 }
 
 /* ---- RESOLVER, DONE ---- */
@@ -163,10 +167,16 @@ int names_message_write(const NamesMessage *message, uint8_t *buffer, size_t n_b
 
         switch (message->type) {
         case NAMES_SET:
+        case NAMES_COVER:
                 if (message->set.names.n_servers > NAMES_SERVERS_MAX ||
                     message->set.names.n_domains > NAMES_DOMAINS_MAX)
                         return -EINVAL;
-                write_set(&w, message);
+                write_link(&w, message);
+                if (message->type == NAMES_SET) {
+                        byte_writer_u8(&w, message->set.anew);
+                        write_servers(&w, &message->set.names);
+                }
+                write_domains(&w, &message->set.names);
                 break;
         case NAMES_REVERT:
         case NAMES_LOST:
@@ -188,7 +198,11 @@ int names_message_write(const NamesMessage *message, uint8_t *buffer, size_t n_b
 static bool read_fields(ByteReader *r, NamesMessage *message) {
         switch (message->type) {
         case NAMES_SET:
-                return read_set(r, message);
+                return read_link(r, message) && read_bool(r, &message->set.anew) &&
+                        read_servers(r, &message->set.names) &&
+                        read_domains(r, &message->set.names);
+        case NAMES_COVER:
+                return read_link(r, message) && read_domains(r, &message->set.names);
         case NAMES_REVERT:
         case NAMES_LOST:
                 return true;

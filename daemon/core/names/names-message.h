@@ -26,6 +26,7 @@ typedef enum NamesMessageType {
         NAMES_RESOLVER, /* pptp-names, at first and when it changes: what resolver there is */
         NAMES_DONE,     /* pptp-names: what became of the SET or REVERT with this serial */
         NAMES_LOST,     /* pptp-names: somebody else took back what was registered */
+        NAMES_COVER,    /* supervisor: have these refused by this link (names-cover.h) */
         _NAMES_MESSAGE_MAX,
 } NamesMessageType;
 
@@ -41,13 +42,14 @@ typedef enum NamesResult {
 
 typedef struct NamesMessage {
         NamesMessageType type;
-        uint32_t serial; /* SET, REVERT; DONE has that of what it answers */
+        uint32_t serial; /* SET, REVERT, COVER; DONE has that of what it answers */
         union {
                 struct {
                         uint32_t ifindex;
                         char ifname[16];
-                        NamesSet names;
-                } set;
+                        NamesSet names; /* COVER: without name servers */
+                        bool anew;      /* SET: as of a link that is heard of for the first time */
+                } set;                  /* SET, COVER */
                 struct {
                         bool present;
                         bool others; /* another link than a tunnel's has a name server */

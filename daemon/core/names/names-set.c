@@ -144,6 +144,42 @@ void names_set_make(const Config *config, const struct in_addr given[2], const N
         ret_set->default_route = is_default_route(config, others);
 }
 
+/* ---- what is refused while the tunnel is down ---- */
+
+/* Returns the first server whose name is the domain or below it, or NULL. */
+static const char *find_server_below(const Config *config, const char *domain) {
+        for (size_t i = 0; i < config->n_servers; i++) {
+                struct in_addr address;
+
+                if (inet_pton(AF_INET, config->servers[i], &address) != 1 &&
+                    domain_is_below(config->servers[i], domain))
+                        return config->servers[i];
+        }
+
+        return NULL;
+}
+
+const char *names_set_make_cover(const Config *config, NamesSet *ret_set) {
+        const char *outside = NULL;
+
+        memset(ret_set, 0, sizeof(*ret_set));
+        if (config->routes_on_down != CONFIG_ROUTES_ON_DOWN_UNREACHABLE || config->n_domains == 0)
+                return NULL;
+
+        for (size_t i = 0; i < config->n_domains; i++) {
+                const char *name = config->domains[i] + (config->domains[i][0] == '~');
+                const char *server = find_server_below(config, name);
+
+                if (!server)
+                        add_domain(ret_set, name, true);
+                else if (!outside)
+                        outside = server;
+        }
+
+        add_reverse_zones(config->routes, config->n_routes, ret_set);
+        return outside;
+}
+
 bool names_set_is_used(const NamesSet *set) {
         for (size_t i = 0; i < set->n_domains; i++)
                 if (!domain_is_reverse_zone(set->domains[i].name))

@@ -53,6 +53,15 @@ typedef struct NamesSet {
 void names_set_make(const Config *config, const struct in_addr given[2], const NamesOffer *offer,
                     bool others, NamesSet *ret_set);
 
+/*
+ * Fills in the names that nobody is to be asked while the tunnel is down (names-cover.h): those
+ * below Domains=, and the addresses of the tunnel's networks. The set has no name servers, its
+ * domains are all for routing only, and it is empty without RoutesOnDown=unreachable and without
+ * Domains=. A domain that the name of a server is below is left out, or the tunnel would never come
+ * up; the first such name is returned, borrowed from the configuration, else NULL.
+ */
+const char *names_set_make_cover(const Config *config, NamesSet *ret_set);
+
 /* Whether any name goes there: reverse zones alone are of no use to a person. */
 bool names_set_is_used(const NamesSet *set);
 

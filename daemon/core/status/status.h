@@ -50,11 +50,14 @@ typedef struct Status {
         uint64_t default_route_table; /* of the tunnel's own; 0: policy rules lead to none */
         char overlaps[STATUS_OVERLAPS_MAX_BYTES]; /* networks on both sides; empty: none */
         char name_servers[128];                   /* addresses with blanks between them */
-        char domains[1024];      /* those of Domains= that are asked there, likewise */
-        char names_service[24];  /* where that is in force; "": nowhere */
-        char names_trouble[256]; /* why it is not, if that is known */
-        uint64_t names_take_all; /* 1: names of no domain are asked there, too */
-        uint64_t up_since_usec;  /* 0: not up */
+        char domains[1024];             /* those of Domains= that are asked there, likewise */
+        char names_service[24];         /* where that is in force; "": nowhere */
+        char names_trouble[256];        /* why it is not, if that is known */
+        uint64_t names_take_all;        /* 1: names of no domain are asked there, too */
+        char names_covered[1024];       /* domains that are refused while the tunnel is down, */
+        char names_cover_interface[16]; /* by an interface of its own; "": none are */
+        char names_cover_trouble[256];  /* why not, or not all that are to be; "": no trouble */
+        uint64_t up_since_usec;         /* 0: not up */
         char hooks_trouble[STATUS_HOOKS_TROUBLE_MAX_BYTES]; /* units not started, and why */
 
         uint64_t next_try_usec; /* 0: none is due */

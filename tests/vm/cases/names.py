@@ -2,14 +2,16 @@
 """[Network] UseDNS=, DNS=, Domains= and DNSDefaultRoute=: which names are asked where, with the
 real systemd-resolved and dnsmasq as name servers on both sides."""
 
+import json
 import pathlib
 
-from guest import each_release
+from guest import case_timeout, each_release
 
 # The server, which has a name of the inner domain; and name servers behind it, and outside.
 SERVER, SERVER_NAME = "192.0.2.3", "vpn.corp.example"
 INNER, OUTER = "10.1.2.3", "192.0.2.254"
 INNER_HOST, OUTER_HOST = "10.1.2.4", "198.51.100.12"
+NO_NAME = "none.corp.example"   # inside, where there are all others
 
 
 def start_name_server(vm, address, *options):
@@ -26,7 +28,7 @@ def start_name_server(vm, address, *options):
 def start_name_servers(vm):
     """One inside that knows corp.example, and one outside, the uplink's, that knows all else: also,
     and wrongly, the names inside. Of the server's name only that outside has the address."""
-    start_name_server(vm, INNER, f"--address=/corp.example/{INNER_HOST}",
+    start_name_server(vm, INNER, f"--address=/corp.example/{INNER_HOST}", f"--local=/{NO_NAME}/",
                       "--ptr-record=4.2.1.10.in-addr.arpa,host.corp.example")
     start_name_server(vm, OUTER, f"--address=/#/{OUTER_HOST}", f"--address=/{SERVER_NAME}/{SERVER}")
     vm.run("resolvectl", "dns", "uplink0", OUTER)
@@ -101,6 +103,70 @@ def case_names_are_split(vm):
     vm.wait(lambda: "corp.example" not in vm.run("resolvectl", "status").stdout, 5)
     assert address_of(vm, "other.corp.example") == OUTER_HOST
     vm.assert_state(before, seconds=5)
+
+
+def ask_without_end(vm):
+    "One name after the other. Returns a function that ends it and tells how many it were."
+    count = vm.scratch / "asked"
+    vm.run("systemd-run", "--quiet", "--collect", "--unit=asking", "sh", "-c",
+           "n=0; while :; do n=$((n + 1)); timeout 2 resolvectl query x$n.corp.example;"
+           f" echo $n >{count}; sleep 0.1; done")
+    vm.at_end(vm.run, "systemctl stop asking; true")
+
+    def end():
+        vm.run("systemctl", "stop", "asking")
+        return int(count.read_text())
+    return end
+
+
+@case_timeout(90)
+@each_release
+def case_names_are_refused_while_down(vm):
+    """With RoutesOnDown=unreachable no question for a name below Domains= leaves by the uplink from
+    the unit's start to its stop: before the first connection, while it reconnects, after kill -9,
+    during restarts of it and of systemd-resolved. While the tunnel is up its name servers' answers
+    count, also that there is no such name."""
+    start_name_servers(vm)
+    tunnel = vm.tunnel("onenet", server=SERVER,
+                       more="\n[Network]\nDomains=~corp.example\nRoutesOnDown=unreachable\n"
+                            "[Reconnect]\nDelaySec=100ms\nMaxDelaySec=1s\n")
+    outside = vm.capture("port 53", "uplink0")
+    tunnel.start_in_background()    # nobody listens there yet
+    vm.wait(lambda: "corp.example" in vm.run("pptpctl", "status", "--lines=0", "onenet",
+                                             check=False).stdout, 10, "they are refused")
+    end = ask_without_end(vm)
+    tunnel.wait_for_status("next in")
+    assert address_of(vm, "host.corp.example") == ""
+    assert address_of(vm, "www.example.net") == OUTER_HOST
+    told = vm.run("pptpctl", "--json=short", "status", "onenet", check=False).stdout
+    link = json.loads(told)["tunnels"][0]
+    assert link["dns_covered"] == ["corp.example"], link
+    assert "ID_NET_MANAGED_BY=pptp-supervisor" in vm.run(
+        "udevadm", "info", f"/sys/class/net/{link['dns_cover_interface']}").stdout
+
+    def is_known():
+        return address_of(vm, "host.corp.example") == INNER_HOST
+
+    def is_known_not_to_exist():
+        answer = vm.run("resolvectl", "query", NO_NAME, check=False)
+        return f"{NO_NAME}' not found" in answer.stdout + answer.stderr
+
+    vm.pptpd(SERVER, options=f"ms-dns {INNER}\n")
+    for fault in ("true", "systemctl restart pptp@onenet", "pkill -KILL -x pppd -P "
+                  "$(systemctl show --value -p MainPID pptp@onenet)",
+                  "systemctl kill --signal=KILL pptp@onenet",
+                  "systemctl restart systemd-resolved",
+                  f"ip link delete {link['dns_cover_interface']}"):
+        vm.run(fault)
+        vm.wait(is_known, 30, f"the name is known after {fault}")
+        vm.wait(is_known_not_to_exist, 10, f"another is known not to exist after {fault}")
+    assert end() > 10
+    tunnel.stop()
+    vm.wait(lambda: not vm.ip("link", "show", link["dns_cover_interface"]), 5, "nothing is left")
+    assert not pathlib.Path("/run/pptp/.interfaces").exists()
+    leaked = [line for line in outside.lines() if "corp.example" in line]
+    assert not leaked, leaked[:5]
+    assert outside.lines()
 
 
 def case_no_names_go_there_by_themselves(vm):

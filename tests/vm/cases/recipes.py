@@ -11,7 +11,6 @@ import pathlib
 import re
 import subprocess
 
-from cases import names
 from guest import only
 
 MANUAL = pathlib.Path("/usr/share/man/man7/pptp-recipes.7")
@@ -144,37 +143,6 @@ def case_network(vm):
     assert "0% packet loss" in shown, shown
     assert vm.run("systemctl is-enabled pptp@onenet").stdout == "enabled\n"
     assert os.stat("/etc/pptp/onenet.password").st_mode & 0o777 == 0o600
-
-
-def case_names(vm):
-    "Names that are asked inside or not at all"
-    prepare(vm, f"ms-dns {names.INNER}\n")
-    names.start_name_servers(vm)
-    outside = vm.capture("port 53", "uplink0")
-    vm.at_end(vm.run, "systemctl stop onenet-names")
-    assert names.INNER_HOST in follow(vm, "Names that are asked inside or not at all")
-
-    def is_known():
-        return names.address_of(vm, "host.corp.example") == names.INNER_HOST
-
-    # One name after the other, while the tunnel goes in all ways.
-    vm.run("systemd-run", "--quiet", "--collect", "--unit=asking", "sh", "-c",
-           "n=0; while :; do n=$((n + 1)); timeout 2 resolvectl query x$n.corp.example;"
-           " sleep 0.3; done")
-    vm.at_end(vm.run, "systemctl stop asking")
-    for fault in ("systemctl restart pptp@onenet", "pkill -KILL -x pppd -P "
-                  "$(systemctl show --value -p MainPID pptp@onenet)",
-                  "systemctl kill --signal=KILL pptp@onenet",
-                  "systemctl restart systemd-resolved"):
-        vm.run(fault)
-        vm.wait(is_known, 30, f"the name is known after {fault}")
-    vm.run("systemctl", "stop", "pptp@onenet")
-    assert not names.address_of(vm, "host.corp.example")
-    vm.run("resolvectl", "dns", "uplink0", names.OUTER)
-    assert names.address_of(vm, "www.example.net") == names.OUTER_HOST
-    outside.wait_for(" www.example.net.")
-    leaked = [line for line in outside.lines() if "corp.example" in line]
-    assert not leaked, leaked[:5]
 
 
 def case_everything(vm):

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "io/cover-link.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/names/names-cover.h"
+#include "io/link-request.h"
+#include "io/run-mark.h"
+
+/* dummy_link_ops of drivers/net/dummy.c; tests may have another. */
+#ifndef COVER_LINK_KIND
+#define COVER_LINK_KIND "dummy"
+#endif
+
+/* IFALIASZ of linux/if.h, which cannot be included beside net/if.h. */
+#define ALIAS_MAX_BYTES 256
+
+/* What is found of an interface that has the name. */
+typedef struct Found {
+        CoverLink link;
+        bool has_kind;
+} Found;
+
+static int on_kind(const struct nlattr *attribute, void *userdata) {
+        Found *found = userdata;
+
+        if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND &&
+            mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)
+                found->has_kind = strcmp(mnl_attr_get_str(attribute), COVER_LINK_KIND) == 0;
+
+        return MNL_CB_OK;
+}
+
+static int on_attribute(const struct nlattr *attribute, void *userdata) {
+        if (mnl_attr_get_type(attribute) == IFLA_LINKINFO &&
+            mnl_attr_validate(attribute, MNL_TYPE_NESTED) >= 0)
+                return mnl_attr_parse_nested(attribute, on_kind, userdata);
+
+        return MNL_CB_OK;
+}
+
+static int on_link(const struct nlmsghdr *h, void *userdata) {
+        const struct ifinfomsg *m = mnl_nlmsg_get_payload(h);
+        Found *found = userdata;
+
+        found->link.ifindex = (uint32_t) m->ifi_index;
+        found->link.was_up = m->ifi_flags & IFF_UP;
+        return mnl_attr_parse(h, sizeof(*m), on_attribute, found);
+}
+
+/* Returns 0, -ENODEV if there is no such interface, or another negative errno. */
+static int find(const char *ifname, Found *ret_found) {
+        uint8_t buffer[LINK_REQUEST_MAX_BYTES];
+        struct ifinfomsg *m;
+        struct nlmsghdr *h = link_request_begin(buffer, RTM_GETLINK, NLM_F_ACK, &m);
+        Found found = { 0 };
+        int r;
+
+        mnl_attr_put_strz(h, IFLA_IFNAME, ifname);
+        r = link_request_ask(h, on_link, &found);
+        if (r >= 0)
+                *ret_found = found;
+
+        return r;
+}
+
+static int create(const char *ifname) {
+        uint8_t buffer[LINK_REQUEST_MAX_BYTES];
+        struct ifinfomsg *m;
+        struct nlmsghdr *h =
+                link_request_begin(buffer, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, &m);
+        struct nlattr *info;
+
+        mnl_attr_put_strz(h, IFLA_IFNAME, ifname);
+        info = mnl_attr_nest_start(h, IFLA_LINKINFO);
+        mnl_attr_put_strz(h, IFLA_INFO_KIND, COVER_LINK_KIND);
+        mnl_attr_nest_end(h, info);
+        return link_request_ask(h, NULL, NULL);
+}
+
+/* IPv6 would give it an address of its own, and announce itself on it. */
+static int keep_ipv6_away(uint32_t ifindex) {
+        uint8_t buffer[LINK_REQUEST_MAX_BYTES];
+        struct ifinfomsg *m;
+        struct nlmsghdr *h = link_request_begin(buffer, RTM_NEWLINK, NLM_F_ACK, &m);
+        struct nlattr *families, *family;
+
+        m->ifi_index = (int) ifindex;
+        families = mnl_attr_nest_start(h, IFLA_AF_SPEC);
+        family = mnl_attr_nest_start(h, AF_INET6);
+        mnl_attr_put_u8(h, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+        mnl_attr_nest_end(h, family);
+        mnl_attr_nest_end(h, families);
+        return link_request_ask(h, NULL, NULL);
+}
+
+/*
+ * With this scope no packet to elsewhere gets the address as its source (inet_select_addr() of
+ * net/ipv4/devinet.c), and systemd-resolved still takes it for one that names can be asked with.
+ */
+static int give_address(uint32_t ifindex) {
+        uint8_t buffer[LINK_REQUEST_MAX_BYTES];
+        const in_addr_t address = htonl(NAMES_COVER_ADDRESS);
+        struct nlmsghdr *h = mnl_nlmsg_put_header(buffer);
+        struct ifaddrmsg *m;
+
+        h->nlmsg_type = RTM_NEWADDR;
+        h->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK;
+        m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+        *m = (struct ifaddrmsg){
+                .ifa_family = AF_INET,
+                .ifa_prefixlen = 32,
+                .ifa_scope = RT_SCOPE_SITE,
+                .ifa_index = ifindex,
+        };
+        mnl_attr_put_u32(h, IFA_LOCAL, address);
+        mnl_attr_put_u32(h, IFA_ADDRESS, address);
+        return link_request_ask(h, NULL, NULL);
+}
+
+/* The alias is what a person reads of it in "ip link". */
+static int set_up(uint32_t ifindex, const char *tunnel) {
+        uint8_t buffer[LINK_REQUEST_MAX_BYTES + ALIAS_MAX_BYTES];
+        struct ifinfomsg *m;
+        struct nlmsghdr *h = link_request_begin(buffer, RTM_NEWLINK, NLM_F_ACK, &m);
+        char alias[ALIAS_MAX_BYTES];
+
+        snprintf(alias, sizeof(alias), "names of pptp@%s while it is down", tunnel);
+        mnl_attr_put_strz(h, IFLA_IFALIAS, alias);
+        m->ifi_index = (int) ifindex;
+        m->ifi_flags = m->ifi_change = IFF_UP;
+        return link_request_ask(h, NULL, NULL);
+}
+
+/* The mark has to be there before the interface is. */
+static int find_or_create(const char *ifname, Found *ret_found) {
+        int r;
+
+        r = run_mark_write(RUN_MARK_INTERFACE, ifname, "");
+        if (r < 0)
+                return r;
+
+        r = find(ifname, ret_found);
+        if (r != -ENODEV)
+                return r;
+
+        r = create(ifname);
+        if (r < 0)
+                return r;
+
+        return find(ifname, ret_found);
+}
+
+int cover_link_make(const char *tunnel, CoverLink *ret_link) {
+        char ifname[NAMES_COVER_IFNAME_MAX_BYTES];
+        Found found;
+        int r;
+
+        names_cover_get_ifname(tunnel, ifname);
+        r = find_or_create(ifname, &found);
+        if (r < 0)
+                return r;
+        if (!found.has_kind)
+                return -EEXIST;
+
+        /* A kernel without IPv6 refuses this, and needs it no more. */
+        if (!found.link.was_up)
+                (void) keep_ipv6_away(found.link.ifindex);
+
+        r = give_address(found.link.ifindex);
+        if (r >= 0 && !found.link.was_up)
+                r = set_up(found.link.ifindex, tunnel);
+        if (r < 0)
+                return r;
+
+        *ret_link = found.link;
+        return 0;
+}
+
+int cover_link_remove(const char *tunnel) {
+        char ifname[NAMES_COVER_IFNAME_MAX_BYTES];
+        uint8_t buffer[LINK_REQUEST_MAX_BYTES];
+        struct ifinfomsg *m;
+        struct nlmsghdr *h;
+        Found found;
+        int r;
+
+        names_cover_get_ifname(tunnel, ifname);
+        r = find(ifname, &found);
+        if (r >= 0 && found.has_kind) {
+                h = link_request_begin(buffer, RTM_DELLINK, NLM_F_ACK, &m);
+                m->ifi_index = (int) found.link.ifindex;
+                r = link_request_ask(h, NULL, NULL);
+        }
+        if (r < 0 && r != -ENODEV)
+                return r;
+
+        run_mark_remove(RUN_MARK_INTERFACE, ifname);
+        return 0;
+}
