@@ -34,6 +34,10 @@ static const char *find_manager_remedy(const DiagnosisRow *row) {
                 "(MPPE)\"); everything is sent in clear text then";
         static const char eap[] = "nmcli connection modify NAME +vpn.data refuse-eap=yes (in the "
                                   "dialog: Advanced, untick EAP)";
+        static const char policy[] =
+                "nmcli connection modify NAME +vpn.data refuse-eap=yes (in the dialog: Advanced, "
+                "untick EAP). If that does not help, check the user name, the \"NT Domain\" and the "
+                "password, and ask whether the account may dial in";
         static const char gre[] =
                 "no setting of the connection helps: GRE is lost on the way, or in this "
                 "host's firewall. With ufw, add \"-A ufw-before-input -p 47 -j ACCEPT\" to "
@@ -68,7 +72,7 @@ static const char *find_manager_remedy(const DiagnosisRow *row) {
                 { "NET-06", gateway },   { "CTL-05", gateway },      { "CTL-13", gateway },
                 { "AUTH-11", refuse },   { "AUTH-12", no_mppe_key }, { "MPPE-02", stateful },
                 { "MPPE-09", renounce }, { "MPPE-10", renounce },    { "MPPE-11", require },
-                { "AUTH-10", eap },      { "AUTH-17", eap },
+                { "AUTH-10", eap },      { "AUTH-17", policy },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(remedies); i++)

@@ -348,6 +348,8 @@ static void test_served_calls(void **state) {
 #define FILTERED                                                                                   \
         "Mar  3 10:00:01 h kernel: [5.1] Inbound IN=eth0 OUT= MAC=00 SRC=192.0.2.7 DST=192.0.2.1 " \
         "LEN=60 PROTO=47\n"
+#define PASSED \
+        "Mar  3 10:00:01 h kernel: [5.1] [UFW ALLOW] IN=eth0 OUT= MAC=00 SRC=192.0.2.7 PROTO=47\n"
 #define NO_ANSWER PPPD("10:00:30", "LCP: timeout sending Config-Requests")
         static const Case cases[] = {
                 /* pppd counts the time of a link that got no addresses as well */
@@ -359,6 +361,7 @@ static void test_served_calls(void **state) {
                 /* a log without the beginning */
                 { NULL, "", PPPD("10:00:25", "Connect time 0.5 minutes.") CLOSES("10:00:25") },
                 { "SRV-23", "", SERVES CONNECTS FILTERED NO_ANSWER },
+                { "SRV-01", "", SERVES CONNECTS PASSED NO_ANSWER },
                 { "SRV-01", "", SERVES CONNECTS NO_ANSWER },
                 /* a pppd that spoke has read its options */
                 { "SRV-05", "", SERVES PTY_FAILED },

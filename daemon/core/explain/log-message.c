@@ -199,7 +199,21 @@ unsigned log_message_get_dead_echoes(const char *text) {
 }
 
 bool log_message_is_gre_in_firewall(const char *text) {
-        return strstr(text, "IN=") && strstr(text, " OUT= ") && strstr(text, "PROTO=47");
+        const char *in = strstr(text, "IN=");
+        static const char *const passed[] = { "ACCEPT", "ALLOW", "AUDIT" };
+
+        if (!in || !strstr(text, " OUT= ") || !strstr(text, "PROTO=47"))
+                return false;
+
+        /* The rule's own prefix stands before. */
+        for (size_t i = 0; i < ELEMENTSOF(passed); i++) {
+                const char *at = strcasestr(text, passed[i]);
+
+                if (at && at < in)
+                        return false;
+        }
+
+        return true;
 }
 
 bool log_message_get_discarded(const char *text, uint32_t *ret_number, uint32_t *ret_expected) {

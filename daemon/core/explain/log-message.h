@@ -64,7 +64,7 @@ unsigned log_message_get_dead_echoes(const char *text);
 
 /*
  * Returns whether a text is the kernel's log of a GRE packet that came in and met a rule of the
- * firewall.
+ * firewall, other than one whose prefix says that it let the packet pass.
  */
 bool log_message_is_gre_in_firewall(const char *text);
 

@@ -168,7 +168,8 @@ static LogCarrier parser_get_carrier(const LogParser *p) {
 static bool row_is_of_pptp_server(const DiagnosisRow *row) {
         static const CatalogueIndex rows[] = { CATALOGUE_SRV_01, CATALOGUE_SRV_02, CATALOGUE_SRV_05,
                                                CATALOGUE_SRV_06, CATALOGUE_SRV_11, CATALOGUE_SRV_12,
-                                               CATALOGUE_SRV_13 };
+                                               CATALOGUE_SRV_13, CATALOGUE_SRV_22, CATALOGUE_SRV_23,
+                                               CATALOGUE_SRV_24, CATALOGUE_SRV_25 };
 
         for (size_t i = 0; i < ELEMENTSOF(rows); i++)
                 if (row == &catalogue_rows[rows[i]])
