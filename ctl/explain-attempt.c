@@ -68,8 +68,10 @@ static void print_routes(const LogAttempt *a) {
                         "\"ip route add 192.168.10.0/24 dev ppp0\", and put it into "
                         "/etc/ppp/ip-up.d for the next time; NetworkManager: nmcli "
                         "connection modify NAME +ipv4.routes 192.168.10.0/24. To send "
-                        "everything through the tunnel, use \"defaultroute "
-                        "replacedefaultroute\" (NetworkManager: ipv4.never-default no).");
+                        "everything through the tunnel, first give the server itself a route outside "
+                        "of it (\"ip route add SERVER via GATEWAY\"), then use \"defaultroute "
+                        "replacedefaultroute\" (NetworkManager, which does both: "
+                        "ipv4.never-default no).");
 }
 
 /* Prints what a log without a failure shows all the same. */
@@ -336,7 +338,9 @@ void explain_print_attempt(const LogAttempt *a, bool is_known, bool newest_first
                                   a->was_up ? "A person or a program on this host." :
                                               "A person or a program on this host, which lost "
                                               "patience.");
-        if (tells_only_the_end(a))
+        /* Packets in GRE that came carry PPP, of which pptp-linux says nothing. */
+        if (tells_only_the_end(a) &&
+            !(strcmp(row->id, "GRE-07") == 0 && a->stage <= LOG_STAGE_CALL && !a->tells_of_pppd))
                 explain_print_stage(a);
         if (tells_only_the_end(a) || catalogue_row_group(row) == CATALOGUE_GROUP_NET)
                 print_uplink(a);

@@ -151,6 +151,12 @@ void explain_print_server_call(const LogAttempt *a) {
                        "client hangs up, and so does the visit of somebody who looks for open ports. "
                        "Earlier lines with the same number, as in pptpd[1234], tell which.";
                 break;
+        case LOG_SERVER_VIEW_GONE:
+                text = "The call came up, and later its control connection (TCP port 1723) was closed, "
+                       "without a goodbye in PPP; so this server ended its pppd. Either the client hung "
+                       "up, or it lost its network, or a router or firewall on the way forgot the "
+                       "connection. The client's own log of that minute tells which.";
+                break;
         case LOG_SERVER_VIEW_HUNG_UP:
                 text = "The call came up, and then pptpd took pppd's terminal away: the client closed the "
                        "control connection without a goodbye in PPP, or pptpd could not send a packet. "

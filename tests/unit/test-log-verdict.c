@@ -450,7 +450,7 @@ static void test_radius(void **state) {
                   "unknown client 192.0.2.9 port 4000\n" },
                 { "SRV-26", "",
                   "Tue Mar  3 10:00:00 2026 : Auth: Invalid user: [anna] (from client nas port 0)\n" },
-                { NULL, "", "(0) Login OK: [anna] (from client nas port 0)\n" },
+                { "SRV-29", "", "(0) Login OK: [anna] (from client nas port 0)\n" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++)

@@ -12,6 +12,19 @@
 /* How many bytes may stand between the word for an error and its number: two words of Chinese. */
 #define GAP_MAX 12
 
+/* raserror.h; 800 as newer versions of Windows put it. Two errors have the words of 619 and 721. */
+const LogClientText log_client_texts[LOG_CLIENT_N_TEXTS] = {
+        { "was terminated by the remote computer before it could be completed", 628 },
+        { "user name and password combination you provided is not recognized", 691 },
+        { "because the remote computer did not respond in a timely manner", 718 },
+        { "PPP link control protocol was terminated", 734 },
+        { "local computer does not support the required data encryption type", 741 },
+        { "remote computer does not support the required data encryption type", 742 },
+        { "remote computer requires data encryption", 743 },
+        { "not possible to verify the identity of the server", 778 },
+        { "because the attempted VPN tunnels failed", 800 },
+};
+
 static bool ends_with(const char *text, const char *end) {
         size_t n_text = strlen(text), n_end = strlen(end);
 
@@ -56,6 +69,7 @@ bool log_client_find_windows_row(uint32_t error, CatalogueIndex *ret_row) {
                 { 619, CATALOGUE_GRE_01 }, /* the port was disconnected: no PPP came */
                 { 678, CATALOGUE_NET_06 }, /* no answer */
                 { 721, CATALOGUE_GRE_01 }, /* PPP is not answered */
+                { 778, CATALOGUE_SRV_33 }, /* the server's proof of the password was wrong */
                 { 800, CATALOGUE_NET_06 }, /* no VPN server could be reached */
                 { 806, CATALOGUE_GRE_01 }, /* a device on the path does not pass GRE */
                 { 807, CATALOGUE_CTL_16 }, /* the connection was interrupted */

@@ -34,6 +34,15 @@ bool log_client_parse(const char *text, LogClientMessage *ret_message);
  */
 bool log_client_parse_prose(const char *text, size_t n_head, uint32_t *ret_error);
 
+/* Words of Windows about an error, as its windows and its event log have them in English. */
+typedef struct LogClientText {
+        const char *text;
+        uint32_t error;
+} LogClientText;
+
+#define LOG_CLIENT_N_TEXTS 9
+extern const LogClientText log_client_texts[LOG_CLIENT_N_TEXTS];
+
 /*
  * Finds the row of an error that Windows on this host found. Returns false if the number is no
  * error of a connection.

@@ -357,12 +357,13 @@ static bool names_file(const LogInput *input, const LogMatch *match) {
                 (end[-1] != ':' && memchr(text + begin, '/', match->offset - begin));
 }
 
-/* Keeps the latest error of Windows that somebody tells of: "Windows says error 742". */
+/* Keeps the latest error of Windows that somebody tells of, by its number or in its words. */
 static void parser_note_windows(LogParser *p, const LogLine *line, const LogMatch *match) {
-        uint32_t error;
+        uint32_t error = match->number;
         CatalogueIndex row;
 
-        if (!log_client_parse_prose(line->text + match->offset, match->n_text, &error) ||
+        if ((match->kind != LOG_MATCH_WINDOWS &&
+             !log_client_parse_prose(line->text + match->offset, match->n_text, &error)) ||
             !log_client_find_windows_row(error, &row))
                 return;
 
@@ -388,7 +389,8 @@ static void parser_take_names(LogParser *p, LogInput *input, LogMatch *matches,
                 is_capture = is_capture || match.kind == LOG_MATCH_CAPTURE;
                 if (match.kind == LOG_MATCH_NETWORK || match.kind == LOG_MATCH_CAPTURE)
                         continue;
-                if (match.kind == LOG_MATCH_PHRASE && match.number == LOG_PHRASE_WINDOWS) {
+                if (match.kind == LOG_MATCH_WINDOWS ||
+                    (match.kind == LOG_MATCH_PHRASE && match.number == LOG_PHRASE_WINDOWS)) {
                         if (is_untagged)
                                 parser_note_windows(p, input->line, &match);
                         continue;

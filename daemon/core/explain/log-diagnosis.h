@@ -43,7 +43,8 @@ typedef enum LogServerView {
         LOG_SERVER_VIEW_CLIENT_LEFT, /* before or after it was up */
         LOG_SERVER_VIEW_ENDED,       /* by the client, and the log has only the end */
         LOG_SERVER_VIEW_CLOSED,      /* the control connection, and nothing else is in the log */
-        LOG_SERVER_VIEW_HUNG_UP,     /* after it was up, by pptpd, of which no line tells why */
+        LOG_SERVER_VIEW_GONE,    /* after it was up: its control connection, without a goodbye */
+        LOG_SERVER_VIEW_HUNG_UP, /* after it was up, by pptpd, of which no line tells why */
         LOG_SERVER_VIEW_UP,
 } LogServerView;
 

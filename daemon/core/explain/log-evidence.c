@@ -167,6 +167,47 @@ static void attempt_note_terminal(LogOpenAttempt *a, const LogInput *input) {
                          "and read what it says");
 }
 
+/*
+ * Notes what NetworkManager's service for PPTP told it, in any language. Of its messages only that
+ * about a missing program names pppd, or pptp-linux in small letters (nm-pptp-service.c).
+ */
+static void attempt_note_plugin(LogParser *p, LogOpenAttempt *a, const LogInput *input) {
+        const char *at = strstr(input->line->text, "failed to connect: '");
+        LogHit *hit;
+
+        if (input->tag.speaker != LOG_SPEAKER_STARTER)
+                return;
+        if (!at) {
+                p->plugin_runs = true;
+                return;
+        }
+
+        if (strstr(at, "org.freedesktop.") || (!strstr(at, "pppd") && !strstr(at, "pptp")))
+                return;
+        hit = log_attempt_add_hit(a, input, CATALOGUE_SYS_01);
+        if (hit)
+                snprintf(
+                        hit->detail, sizeof(hit->detail),
+                        "NetworkManager did not find the program %s: install or reinstall the "
+                        "package \"%s\", and look with \"ls -l /usr/sbin/%s\" whether it may be run",
+                        strstr(at, "pppd") ? "pppd" : "pptp",
+                        strstr(at, "pppd") ? "ppp" : "pptp-linux",
+                        strstr(at, "pppd") ? "pppd" : "pptp");
+}
+
+/* Notes what the kernel's firewall drops, of those who call this host. */
+static void attempt_note_dropped(LogParser *p, LogOpenAttempt *a, const LogInput *input) {
+        const char *text = input->line->text;
+
+        if (log_message_is_tunnel_dropped(text)) {
+                log_attempt_add_hit(a, input, CATALOGUE_SRV_32);
+        } else if (p->dropped.line == 0 && log_message_is_call_dropped(text)) {
+                p->dropped = (LogHit){ .line = input->line->number, .row = CATALOGUE_SRV_31 };
+                log_evidence_copy(p->dropped.text, sizeof(p->dropped.text), text,
+                                  input->line->n_text);
+        }
+}
+
 /* Notes what shows that the lines are of a server, or of a pppd that a server started. */
 static void attempt_note_server(LogOpenAttempt *a, const LogInput *input) {
         const char *text = input->line->text;
@@ -244,7 +285,9 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
         if (text[0] == '#')
                 return;
 
-        if (log_input_has(input, LOG_PHRASE_UPLINK) && !strstr(text, "ppp")) {
+        /* A network card may go down because its link has ended. */
+        if (log_input_has(input, LOG_PHRASE_UPLINK) && !strstr(text, "ppp") &&
+            (!a->is_over || !strstr(text, ": link down"))) {
                 a->uplink.line = input->line->number;
                 log_evidence_copy(a->uplink.text, sizeof(a->uplink.text), text,
                                   input->line->n_text);
@@ -252,6 +295,8 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
         if (input->tag.speaker == LOG_SPEAKER_KERNEL) {
                 if (log_input_has(input, LOG_PHRASE_CLUE) && log_message_is_gre_in_firewall(text))
                         log_attempt_add_hit(a, input, CATALOGUE_GRE_02);
+                if (log_input_has(input, LOG_PHRASE_DROPPED))
+                        attempt_note_dropped(p, a, input);
                 attempt_note_crash(a, input);
                 log_attempt_note_messages(p, a, input);
                 return;
@@ -281,5 +326,7 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
         }
         if (log_input_has(input, LOG_PHRASE_CLIENT))
                 attempt_note_client(a, input);
+        if (log_input_has(input, LOG_PHRASE_PLUGIN))
+                attempt_note_plugin(p, a, input);
         log_attempt_note_messages(p, a, input);
 }

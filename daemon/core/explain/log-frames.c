@@ -2,6 +2,7 @@
 
 /* What the packets in a log show of their attempt. */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/hash.h"
@@ -10,6 +11,26 @@
 #include "core/explain/log-packet.h"
 #include "core/explain/log-parser.h"
 #include "core/ppp/ppp-packet.h"
+
+/* So many requests to begin encryption or compression afresh are a line that loses packets. */
+#define MANY_RESETS 5
+
+/* Notes that one side asks the other to begin encryption or compression afresh. */
+static void attempt_note_reset(LogOpenAttempt *a, const LogInput *input, const PppPacket *packet,
+                               bool sent) {
+        LogHit *hit;
+
+        if (packet->protocol != PPP_PROTO_CCP || packet->code != PPP_CODE_RESET_REQUEST ||
+            ++a->n_resets[sent] != MANY_RESETS)
+                return;
+
+        hit = log_attempt_add_hit(a, input, CATALOGUE_MPPE_28);
+        if (hit)
+                snprintf(hit->detail, sizeof(hit->detail),
+                         sent ? "this host asks for it, so packets get lost on the way here" :
+                                "the other side asks for it, so packets of this host get lost on "
+                                "the way there");
+}
 
 /* Notes which encryption we accept, from our CCP requests and from what we suggest to the peer. */
 static void attempt_note_request(LogOpenAttempt *a, const LogLine *line, const PppPacket *packet) {
@@ -149,6 +170,7 @@ void log_attempt_add_packet(LogParser *p, LogOpenAttempt *a, const LogInput *inp
         a->frame_sent = sent;
         diagnosis_add_frame(a->diagnosis, sent, a->frame, n_frame);
         attempt_note_role(a, sent, &packet);
+        attempt_note_reset(a, input, &packet, sent);
         /* The name that the modems of mobile networks give themselves. */
         if (!sent && packet.protocol == PPP_PROTO_CHAP && a->carrier == LOG_CARRIER_UNKNOWN &&
             strstr(text, "\"UMTS_CHAP_SRVR\""))

@@ -9,6 +9,7 @@
 
 #include "core/base/macros.h"
 #include "core/explain/log-carrier.h"
+#include "core/explain/log-client.h"
 
 /*
  * A text is found by its first four bytes; no known text is shorter. Of the many that begin alike
@@ -65,6 +66,7 @@ static const struct {
         { " for proxy arp", LOG_PHRASE_UP },
         { "ethernet address for proxy ARP", LOG_PHRASE_UP },
         { "ip-up event", LOG_PHRASE_UP },
+        { "Script /etc/ppp/ip-up started", LOG_PHRASE_UP },
         { "remote IP address ", LOG_PHRASE_ADDRESS },
         { "control connection to ", LOG_PHRASE_ADDRESS },
         { "Script pptp ", LOG_PHRASE_ADDRESS },
@@ -91,6 +93,7 @@ static const struct {
         { "carrier-changed", LOG_PHRASE_UPLINK },
         { "carrier: link disconnected", LOG_PHRASE_UPLINK },
         { "Link is Down", LOG_PHRASE_UPLINK },
+        { ": link down", LOG_PHRASE_UPLINK },
         { "PM: suspend entry", LOG_PHRASE_UPLINK },
         { "Suspending system", LOG_PHRASE_UPLINK },
         { "NETDEV WATCHDOG", LOG_PHRASE_UPLINK },
@@ -114,6 +117,10 @@ static const struct {
         { "refuse-chap", LOG_PHRASE_OPTION },
         { "MPPE=", LOG_PHRASE_OPTION },
         { "PROTO=47", LOG_PHRASE_CLUE },
+        { "DPT=1723 ", LOG_PHRASE_DROPPED },
+        { "IN=ppp", LOG_PHRASE_DROPPED },
+        { "failed to connect: '", LOG_PHRASE_PLUGIN },
+        { "' appeared; activating connections", LOG_PHRASE_PLUGIN },
         { "last message repeated ", LOG_PHRASE_REPEATED },
         { " for proxy arp", LOG_PHRASE_PROXY },
         { " (expecting ", LOG_PHRASE_GRE },
@@ -175,9 +182,10 @@ static const char *const network_texts[] = { "inet ", " dev ", "255.", " 0.0.0.0
 /* Words of tcpdump. */
 static const char *const capture_texts[] = { ": GREv1", "CTRL_MSGTYPE=" };
 
-#define N_TEXTS                                                               \
-        (CATALOGUE_N_LOG_TEXTS + CATALOGUE_N_FAILURES + ELEMENTSOF(phrases) + \
-         LOG_CARRIER_N_TEXTS + ELEMENTSOF(network_texts) + ELEMENTSOF(capture_texts))
+#define N_TEXTS                                                                 \
+        (CATALOGUE_N_LOG_TEXTS + CATALOGUE_N_FAILURES + ELEMENTSOF(phrases) +   \
+         LOG_CARRIER_N_TEXTS + LOG_CLIENT_N_TEXTS + ELEMENTSOF(network_texts) + \
+         ELEMENTSOF(capture_texts))
 
 typedef struct IndexEntry {
         const char *text;
@@ -276,6 +284,9 @@ LogIndex *log_index_new(void) {
         for (size_t i = 0; i < LOG_CARRIER_N_TEXTS; i++)
                 index_add(index, LOG_MATCH_CARRIER, log_carrier_texts[i].carrier,
                           log_carrier_texts[i].text);
+        for (size_t i = 0; i < LOG_CLIENT_N_TEXTS; i++)
+                index_add(index, LOG_MATCH_WINDOWS, log_client_texts[i].error,
+                          log_client_texts[i].text);
         for (size_t i = 0; i < ELEMENTSOF(network_texts); i++)
                 index_add(index, LOG_MATCH_NETWORK, 0, network_texts[i]);
         for (size_t i = 0; i < ELEMENTSOF(capture_texts); i++)

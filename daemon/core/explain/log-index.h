@@ -52,7 +52,9 @@ typedef enum LogPhrase {
         LOG_PHRASE_RAW,       /* bytes of PPP as they came from the server */
         LOG_PHRASE_TERMINAL,  /* pppd: its terminal is gone */
         LOG_PHRASE_WINDOWS,   /* the number of an error of Windows, in prose */
-        LOG_PHRASE_COUNTER,   /* ifconfig: an interface, or the bytes that went through it */
+        LOG_PHRASE_DROPPED, /* kernel: a packet that the firewall logs, for log-message.h to read */
+        LOG_PHRASE_PLUGIN,  /* NetworkManager: what its VPN service told it */
+        LOG_PHRASE_COUNTER, /* ifconfig: an interface, or the bytes that went through it */
         _LOG_PHRASE_MAX,
 } LogPhrase;
 
@@ -62,6 +64,7 @@ typedef enum LogMatchKind {
         LOG_MATCH_PHRASE,  /* number: LogPhrase */
         LOG_MATCH_CARRIER, /* number: LogCarrier */
         LOG_MATCH_NETWORK, /* the line may have an address, for log-network.h to read */
+        LOG_MATCH_WINDOWS, /* number: that of the error of Windows, in its words */
         LOG_MATCH_CAPTURE, /* the line may be tcpdump's, for log-capture.h to read */
 } LogMatchKind;
 

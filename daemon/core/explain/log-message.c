@@ -216,6 +216,33 @@ bool log_message_is_gre_in_firewall(const char *text) {
         return true;
 }
 
+/* Whether the prefix of the firewall's rule, which stands before the packet, says that it drops. */
+static bool rule_drops(const char *text, const char *packet) {
+        static const char *const words[] = { "DROP", "BLOCK", "REJECT", "DENY", "DENIED" };
+
+        for (size_t i = 0; i < ELEMENTSOF(words); i++) {
+                const char *at = strcasestr(text, words[i]);
+
+                if (at && at < packet)
+                        return true;
+        }
+
+        return false;
+}
+
+bool log_message_is_call_dropped(const char *text) {
+        const char *in = strstr(text, "IN=");
+
+        return in && in[3] != ' ' && rule_drops(text, in) && strstr(in, "PROTO=TCP ") &&
+                strstr(in, "DPT=1723 ") && strstr(in, " SYN ");
+}
+
+bool log_message_is_tunnel_dropped(const char *text) {
+        const char *in = strstr(text, "IN=ppp"), *out = in ? strstr(in, " OUT=") : NULL;
+
+        return out && out[5] != ' ' && rule_drops(text, in);
+}
+
 bool log_message_get_discarded(const char *text, uint32_t *ret_number, uint32_t *ret_expected) {
         const char *at = strstr(text, "discarding ");
         uint64_t number, expected;

@@ -69,6 +69,14 @@ unsigned log_message_get_dead_echoes(const char *text);
 bool log_message_is_gre_in_firewall(const char *text);
 
 /*
+ * Returns whether a text is the kernel's log of a packet that a rule of the firewall drops, as its
+ * prefix says: one that opens a connection to TCP port 1723 of this host, or through it.
+ */
+bool log_message_is_call_dropped(const char *text);
+/* The same of a packet that came out of a PPP link, and was to leave by another interface. */
+bool log_message_is_tunnel_dropped(const char *text);
+
+/*
  * Reads the numbers of a GRE packet that pptp-linux threw away, "discarding bogus packet 9
  * (expecting 5)". Returns false for what it kept.
  */

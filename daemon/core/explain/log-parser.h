@@ -149,6 +149,7 @@ typedef struct LogOpenAttempt {
         bool sent_some;                  /* of that: without any, silence tells nothing */
         bool replaced_route;             /* pppd put the default route into the tunnel */
         bool helper_killed;              /* pptp-linux was ended by a signal */
+        unsigned n_resets[2];            /* Reset-Requests of CCP: received, and sent */
         unsigned n_bad_rejects;          /* replies that pppd calls bad */
         bool asked_dns;                  /* our requests of IPCP ask for DNS servers */
         unsigned dead_echoes;            /* echo requests of ours without an answer, as pppd says */
@@ -215,6 +216,8 @@ typedef struct LogParser {
         unsigned last_tagged;            /* the latest line that names its program; 0: none */
         LogHit windows;                  /* the latest error of Windows in prose; line 0: none */
         unsigned windows_error;          /* its number */
+        LogHit dropped;                  /* a call that the firewall drops; line 0: none */
+        bool plugin_runs;                /* NetworkManager's VPN service answered */
         bool counts_tunnel;              /* ifconfig tells of a point-to-point interface */
         uint64_t n_received;             /* bytes, in ifconfig's line before */
         LogHit counters;                 /* ifconfig's line that shows a loop; line 0: none */

@@ -33,6 +33,9 @@ static void parser_use_quoted(LogParser *p) {
 
         if (!p->has_quoted || !parser_knows_nothing(p))
                 return;
+        /* People tell what a window said, and the log shows that it is not so. */
+        if (p->quoted.row == CATALOGUE_NM_03 && p->plugin_runs)
+                return;
 
         *a = (LogAttempt){
                 .first_line = p->quoted.line,
@@ -81,6 +84,25 @@ static void parser_use_windows(LogParser *p) {
         snprintf(a->verdict.detail, sizeof(a->verdict.detail), "Windows error %u",
                  p->windows_error);
         log_attempt_add_evidence(a, p->windows.line, p->windows.text);
+}
+
+/* Uses a call that the firewall drops, if the log has nothing else. */
+static void parser_use_dropped(LogParser *p) {
+        LogAttempt *a = &p->attempts[0];
+
+        if (p->dropped.line == 0 || !parser_knows_nothing(p) || p->has_quoted ||
+            p->windows.line > 0)
+                return;
+
+        *a = (LogAttempt){
+                .first_line = p->dropped.line,
+                .last_line = p->dropped.line,
+                .last_sec = LOG_NO_TIME,
+                .carrier = LOG_CARRIER_PPTP,
+                .verdict.row = &catalogue_rows[p->dropped.row],
+        };
+        log_attempt_add_evidence(a, p->dropped.line, p->dropped.text);
+        p->n_attempts = 1;
 }
 
 /* Uses what tcpdump shows, if the log has no line of any other program. */
@@ -380,6 +402,7 @@ void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_di
 
         parser_use_quoted(p);
         parser_use_windows(p);
+        parser_use_dropped(p);
         log_capture_end_piece(&p->capture);
         parser_use_capture(p);
         parser_use_counters(p);

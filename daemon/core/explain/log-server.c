@@ -30,6 +30,14 @@
 #define UNHEARD_MIN 3
 /* So often pptpd waits in vain for packets before that is worth a verdict. */
 #define MANY_TIMEOUTS 2
+/*
+ * pppd asks ten times for the link, every three seconds, and then gives up (its fsm.h). So it ends
+ * so long after its start, give or take, where nothing comes back.
+ */
+#define UNANSWERED_MIN_SEC 29
+#define UNANSWERED_MAX_SEC 33
+/* The client found no proof, or a wrong one, that the server knows the password (raserror.h). */
+#define MUTUAL_AUTH_FAILED 778
 
 static bool contains(const char *text, const char *word) {
         return strstr(text, word) != NULL;
@@ -194,7 +202,8 @@ void log_attempt_add_served(LogOpenAttempt *a, const LogInput *input) {
                         continue;
                 row = catalogue_log_texts[match->number].row;
                 if (catalogue_row_group(&catalogue_rows[row]) == CATALOGUE_GROUP_SRV ||
-                    row == CATALOGUE_GRE_04 || row == CATALOGUE_GRE_05 || row == CATALOGUE_SYS_04)
+                    row == CATALOGUE_GRE_04 || row == CATALOGUE_GRE_05 ||
+                    catalogue_row_group(&catalogue_rows[row]) == CATALOGUE_GROUP_SYS)
                         log_attempt_add_hit(a, input, row);
         }
 }
@@ -300,11 +309,11 @@ static bool attempt_has_no_addresses(const LogOpenAttempt *a) {
 
 /* Finds the failure that the server's lines show. Returns false if there is none. */
 static bool attempt_find_failure(const LogOpenAttempt *a, CatalogueIndex *ret_row) {
-        static const CatalogueIndex causes[] = { CATALOGUE_SRV_12, CATALOGUE_SRV_25,
-                                                 CATALOGUE_SRV_11, CATALOGUE_GRE_04,
-                                                 CATALOGUE_SRV_27, CATALOGUE_SRV_26,
-                                                 CATALOGUE_SRV_04, CATALOGUE_SRV_06,
-                                                 CATALOGUE_SRV_09, CATALOGUE_SRV_20 };
+        static const CatalogueIndex causes[] = {
+                CATALOGUE_SRV_12, CATALOGUE_SRV_25, CATALOGUE_SRV_11, CATALOGUE_GRE_04,
+                CATALOGUE_SRV_27, CATALOGUE_SRV_26, CATALOGUE_SRV_04, CATALOGUE_SRV_30,
+                CATALOGUE_SRV_34, CATALOGUE_SRV_06, CATALOGUE_SRV_09, CATALOGUE_SRV_20
+        };
         const Diagnosis *d = a->diagnosis;
         bool was_up = a->attempt.was_up;
 
@@ -331,8 +340,13 @@ static bool attempt_find_failure(const LogOpenAttempt *a, CatalogueIndex *ret_ro
                 *ret_row = CATALOGUE_SRV_08;
         else if (was_up && !contains(d->ipcp.received.text, "local IP address"))
                 return false;
+        else if (d->link.received.has_ras_error && d->link.received.ras_error == MUTUAL_AUTH_FAILED)
+                *ret_row = CATALOGUE_SRV_33;
         else if (attempt_is_unheard(a))
                 *ret_row = CATALOGUE_SRV_02;
+        /* The words of pppd about its own end, for which a server has to bring the address. */
+        else if (log_attempt_find_hit(a, CATALOGUE_IPCP_01))
+                *ret_row = CATALOGUE_SRV_22;
         else if (log_attempt_find_hit(a, CATALOGUE_IPCP_03))
                 *ret_row = CATALOGUE_SRV_17;
         /* The same words are pppd's own where it does not quote the peer with them. */
@@ -369,6 +383,7 @@ static void attempt_add_hits(LogOpenAttempt *a, CatalogueIndex verdict) {
                 { CATALOGUE_SRV_07, CATALOGUE_SRV_16 },  { CATALOGUE_SRV_28, CATALOGUE_LCP_06 },
                 { CATALOGUE_SRV_14, CATALOGUE_LCP_02 },  { CATALOGUE_SRV_17, CATALOGUE_IPCP_03 },
                 { CATALOGUE_SRV_06, CATALOGUE_IPCP_02 }, { CATALOGUE_SRV_23, CATALOGUE_GRE_02 },
+                { CATALOGUE_SRV_22, CATALOGUE_IPCP_01 },
         };
 
         for (size_t i = 0; i < a->n_hits; i++) {
@@ -405,6 +420,19 @@ static void attempt_note_words(LogOpenAttempt *a) {
                          "once: it refused what this client offers. If other clients get in, look "
                          "at encryption (MPPE), which NetworkManager leaves off unless it is "
                          "ticked, and at MS-CHAPv2");
+        if (verdict->row == &catalogue_rows[CATALOGUE_SRV_19] &&
+            served_get_duration(&a->served) >= UNANSWERED_MIN_SEC &&
+            served_get_duration(&a->served) <= UNANSWERED_MAX_SEC)
+                snprintf(verdict->detail, sizeof(verdict->detail),
+                         "pppd ended half a minute after its start: so long it asks for the link "
+                         "(LCP): mostly no GRE packet of the client came then, so forward IP "
+                         "protocol 47 to this server beside TCP port 1723. pppd's line \"LCP: "
+                         "timeout sending Config-Requests\" would prove it");
+        if (verdict->row == &catalogue_rows[CATALOGUE_SRV_22] &&
+            log_attempt_find_hit(a, CATALOGUE_IPCP_01))
+                snprintf(verdict->detail, sizeof(verdict->detail),
+                         "pppd on this server found no address for its own end of the link, so it "
+                         "ended the call: nobody told it one");
         if (!verdict->row && a->served.start_failed)
                 snprintf(verdict->detail, sizeof(verdict->detail),
                          "an earlier start of pptpd failed, because whoever started it may not run "
@@ -443,6 +471,12 @@ static void attempt_use_hits(LogOpenAttempt *a) {
         }
 }
 
+/* Whether the attempt has lines of a RADIUS server, and none of the VPN server itself. */
+static bool attempt_is_of_radius(const LogOpenAttempt *a) {
+        return !a->has_begun && !a->heard && a->pppd_pid == 0 && a->served.pid == 0 &&
+                !a->served.connected && !a->served.call_started && a->attempt.n_packets == 0;
+}
+
 /*
  * Uses one that ends a link which came up, or that troubles one; lost packets only if nothing ended
  * the call.
@@ -450,15 +484,20 @@ static void attempt_use_hits(LogOpenAttempt *a) {
 static void attempt_use_late_hits(LogOpenAttempt *a) {
         static const CatalogueIndex rows[] = { CATALOGUE_NETC_14, CATALOGUE_MPPE_16,
                                                CATALOGUE_MPPE_27, CATALOGUE_GRE_05,
-                                               CATALOGUE_SRV_20,  CATALOGUE_SRV_24 };
+                                               CATALOGUE_SRV_20,  CATALOGUE_SRV_32,
+                                               CATALOGUE_MPPE_28, CATALOGUE_SRV_24,
+                                               CATALOGUE_SRV_29 };
         LogAttempt *attempt = &a->attempt;
 
         for (size_t i = 0; i < ELEMENTSOF(rows) && !attempt->verdict.row; i++)
                 for (size_t k = 0; k < a->n_hits; k++)
                         if (a->hits[k].row == rows[i] &&
+                            (rows[i] != CATALOGUE_SRV_29 || attempt_is_of_radius(a)) &&
                             (rows[i] != CATALOGUE_SRV_24 ||
                              (!a->is_over && a->hits[k].n >= MANY_TIMEOUTS))) {
                                 attempt->verdict.row = &catalogue_rows[rows[i]];
+                                memcpy(attempt->verdict.detail, a->hits[k].detail,
+                                       sizeof(a->hits[k].detail));
                                 log_attempt_add_evidence(attempt, a->hits[k].line, a->hits[k].text);
                         }
 }
@@ -474,6 +513,11 @@ static LogServerView attempt_get_view(const LogOpenAttempt *a) {
                 return LOG_SERVER_VIEW_HUNG_UP;
         if (attempt_only_closed(a))
                 return LOG_SERVER_VIEW_CLOSED;
+        /* pppd would say that its peer ended the link; it was told to end, or lost its terminal. */
+        if (a->attempt.was_up && a->served.closed && !a->client_left &&
+            (a->told_to_end || a->served.hung_up_first) && !a->diagnosis->link.received.seen &&
+            !a->diagnosis->ipcp.received.seen)
+                return LOG_SERVER_VIEW_GONE;
         /* pppd says nothing of the peer before it says what it runs over. */
         if ((a->served.had_call || (a->heard && a->pppd_pid > 0)) && !a->served.call_started &&
             !a->has_begun && !a->attempt.was_up && a->attempt.stage <= LOG_STAGE_LINK &&

@@ -46,6 +46,7 @@ static const struct {
         { "insmod", LOG_SPEAKER_STARTER },
         { "kernel", LOG_SPEAKER_KERNEL },
         { "mppe_*", LOG_SPEAKER_KERNEL },
+        { "xt_CT", LOG_SPEAKER_KERNEL },
         { "audit*", LOG_SPEAKER_AUDIT },
 };
 

@@ -68,7 +68,9 @@ static const LogHit *attempt_find_hit(const LogOpenAttempt *a) {
                 if (hit->is_verdict || hit->row == CATALOGUE_NETC_05)
                         return hit;
                 if (!log_row_is_failure(row) || !log_attempt_allows(a, row) ||
-                    catalogue_row_group(row) == CATALOGUE_GROUP_SRV)
+                    /* Of a server's faults, a client only reports this one. */
+                    (catalogue_row_group(row) == CATALOGUE_GROUP_SRV &&
+                     hit->row != CATALOGUE_SRV_33))
                         continue;
                 /* pptp-linux received GRE, so this verdict is wrong. */
                 if (hit->row == CATALOGUE_GRE_01 && a->gre.has_come)
@@ -287,7 +289,8 @@ static void attempt_conclude_end(LogOpenAttempt *a) {
 static void attempt_use_remark(LogOpenAttempt *a) {
         static const CatalogueIndex rows[] = { CATALOGUE_NETC_14, CATALOGUE_GRE_07,
                                                CATALOGUE_GRE_06,  CATALOGUE_CTL_12,
-                                               CATALOGUE_NETC_24, CATALOGUE_NETC_25 };
+                                               CATALOGUE_NETC_24, CATALOGUE_NETC_25,
+                                               CATALOGUE_MPPE_28 };
         LogAttempt *attempt = &a->attempt;
 
         for (size_t i = 0; i < ELEMENTSOF(rows) && !attempt->verdict.row; i++)
@@ -295,14 +298,18 @@ static void attempt_use_remark(LogOpenAttempt *a) {
                         const LogHit *hit = &a->hits[k];
 
                         if (hit->row != rows[i] ||
-                            (attempt->ended_here && hit->row != CATALOGUE_GRE_07))
+                            (attempt->ended_here && hit->row != CATALOGUE_GRE_07 &&
+                             hit->row != CATALOGUE_MPPE_28))
                                 continue;
                         if (attempt->was_up && hit->row != CATALOGUE_NETC_14 &&
                             hit->row != CATALOGUE_NETC_24 && hit->row != CATALOGUE_NETC_25 &&
+                            hit->row != CATALOGUE_MPPE_28 &&
                             (hit->row != CATALOGUE_GRE_07 || hit->n < MANY_LOSSES))
                                 continue;
 
                         attempt->verdict.row = &catalogue_rows[hit->row];
+                        if (hit->row == CATALOGUE_MPPE_28)
+                                memcpy(attempt->verdict.detail, hit->detail, sizeof(hit->detail));
                         attempt->n_evidence = 0;
                         log_attempt_add_evidence(attempt, hit->line, hit->text);
                 }
