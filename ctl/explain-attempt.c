@@ -60,6 +60,11 @@ void explain_print_stage(const LogAttempt *a) {
 
 /* Prints what to do if a link that is up is of no use: pppd sets no route but that to its peer. */
 static void print_routes(const LogAttempt *a) {
+        if (a->kept_route)
+                ctl_print_section(
+                        "Of routes the log says:",
+                        "pppd left this host's default route as it was, so only what has a "
+                        "route of its own goes through the tunnel.");
         ctl_print_section(
                 "If hosts behind the server cannot be reached:",
                 a->by_supervisor ?

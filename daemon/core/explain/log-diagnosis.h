@@ -86,6 +86,7 @@ typedef struct LogAttempt {
         bool is_silent;       /* over such a one: nothing came from the other side */
         LogStage stage;       /* reached last */
         bool ended_here;      /* a program or a person on this host ended it */
+        bool kept_route;      /* pppd says that it left the default route as it was */
         bool received_none;   /* pppd counted not one byte that came through the link */
         bool is_over;         /* it has ended: without a verdict, for a reason that is not told */
         LogEvidence uplink;   /* the network of this host went away meanwhile; line 0: it did not */
