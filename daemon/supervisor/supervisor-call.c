@@ -317,6 +317,15 @@ static void supervisor_gather_control_facts(Supervisor *s) {
                                      DIAGNOSIS_UNACKNOWLEDGED, r, NULL);
 }
 
+void supervisor_test_output(Supervisor *s) {
+        int r;
+
+        r = data_path_test_output(s->call.path);
+        if (r < 0)
+                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
+                                     DIAGNOSIS_ERRNO, -r, NULL);
+}
+
 void supervisor_gather_evidence(Supervisor *s) {
         char chain[DIAGNOSIS_FACT_TEXT_MAX];
         DataPathCounters counters;
@@ -345,8 +354,5 @@ void supervisor_gather_evidence(Supervisor *s) {
                 supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
                                      DIAGNOSIS_FIREWALL_CHAIN, 0, chain);
 
-        r = data_path_test_output(s->call.path);
-        if (r < 0)
-                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
-                                     DIAGNOSIS_ERRNO, -r, NULL);
+        supervisor_test_output(s);
 }

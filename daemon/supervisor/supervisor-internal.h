@@ -331,6 +331,12 @@ void supervisor_close_call(Supervisor *s);
  * acknowledged, GRE frames of the call, and what the firewall makes of them.
  */
 void supervisor_gather_evidence(Supervisor *s);
+/*
+ * Feeds the diagnosis with what the kernel says of a GRE packet of ours: of those that the PPTP
+ * driver sends nobody hears that this host's own firewall drops them (pptp_xmit() ignores it). To
+ * be called once the data path is connected.
+ */
+void supervisor_test_output(Supervisor *s);
 
 /* ---- supervisor-link.c ---- */
 

@@ -404,6 +404,8 @@ void supervisor_hand_over_call(Supervisor *s, uint16_t peer_call_id,
         if (r < 0)
                 supervisor_feed_fact(s, TUNNEL_EVENT_CALL_FAILED, DIAGNOSIS_STAGE_PPPD,
                                      DIAGNOSIS_ERRNO, -r, NULL);
+        else
+                supervisor_test_output(s);
 }
 
 /* ---- the password, when the server wants it ---- */

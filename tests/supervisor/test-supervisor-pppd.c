@@ -44,6 +44,7 @@ typedef struct Fixture {
         DataPathFrame early_frames[2];
         size_t n_early_frames;
         int connect_error;
+        int output_error;
         uint16_t connected_to;
         bool only_encrypted;
         Heard heard[EVENTS_MAX];
@@ -117,12 +118,17 @@ static int fake_count_arrived(_unused_ DataPath *p, _unused_ uint64_t *ret_n_fra
         return -ENODATA;
 }
 
+static int fake_test_output(_unused_ DataPath *p) {
+        return fixture->output_error;
+}
+
 static const DataPathDriver fake_driver = {
         .name = "fake",
         .connect = fake_connect,
         .get_transport = fake_get_transport,
         .get_early_frames = fake_get_early_frames,
         .count_arrived = fake_count_arrived,
+        .test_output = fake_test_output,
 };
 
 /* ---- fixture ---- */
@@ -270,6 +276,21 @@ static void test_what_the_plugin_is_told(void **state) {
         assert_int_equal(message.transport.frame_bytes, mtu_for_path(1400, true) + 4);
 }
 
+/* Nothing else of what the kernel sends for the call would tell. */
+static void test_output_that_a_firewall_drops(void **state) {
+        const TunnelSettings settings = { 0 };
+        Fixture *f = *state;
+
+        f->output_error = -EPERM;
+        start(f, "sleep 0", &settings);
+        supervisor_hand_over_call(&f->supervisor, CALL_ID, &settings);
+        assert_int_equal(f->n_heard, 1);
+        assert_int_equal(f->heard[0].stage, DIAGNOSIS_STAGE_LINK);
+        assert_int_equal(f->heard[0].fact, DIAGNOSIS_ERRNO);
+        assert_int_equal(f->heard[0].number, EPERM);
+        (void) run_to_end(f);
+}
+
 /* A server that answers no echo is sent none, whatever the configuration says. */
 static void test_no_keep_alive(void **state) {
         const TunnelSettings settings = { .keep_alive = false };
@@ -412,6 +433,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_arguments),
                 TEST(test_what_the_plugin_is_told),
+                TEST(test_output_that_a_firewall_drops),
                 TEST(test_no_keep_alive),
                 TEST(test_exit_status),
                 TEST(test_killed),
