@@ -23,6 +23,39 @@ const char *const config_directories[CONFIG_DIRECTORIES_N] = {
         PATHS_LIBRARY_DIRECTORY "/conf.d",
 };
 
+/* ---- who may write ---- */
+
+/*
+ * Refuses a file, or the directory of one, that others than root can write: it chooses routes, and
+ * units that systemd starts as root. A list sets destinations alone, and may be left to a program
+ * that is not root. Whoever reads files of their own, below another root, may have written them.
+ */
+static int check_writers(ConfigParser *parser, const char *path, const struct stat *st,
+                         bool warning, bool is_list) {
+
+        char what[64], hint[64];
+        int r;
+
+        if (st->st_mode & S_IWOTH) {
+                snprintf(what, sizeof(what), "can be written by everyone");
+                snprintf(hint, sizeof(hint), "take the right away: chmod o-w");
+        } else if (is_list) {
+                return 0;
+        } else if (st->st_uid != 0 && st->st_uid != geteuid()) {
+                snprintf(what, sizeof(what), "belongs to the user %u and not to root", st->st_uid);
+                snprintf(hint, sizeof(hint), "chown root");
+        } else if ((st->st_mode & S_IWGRP) && st->st_gid != 0 && st->st_gid != getegid()) {
+                snprintf(what, sizeof(what), "can be written by the group %u", st->st_gid);
+                snprintf(hint, sizeof(hint), "take the right away: chmod g-w");
+        } else {
+                return 0;
+        }
+
+        r = config_parser_add_problem(parser, path, warning, hint, "%s%s", what,
+                                      warning ? ", ignoring" : "");
+        return r < 0 ? r : CONFIG_FILE_E_BAD;
+}
+
 /* ---- listing ---- */
 
 void config_file_set_done(ConfigFileSet *set) {
@@ -98,6 +131,7 @@ static int file_set_scan(ConfigFileSet *set, ConfigParser *parser, unsigned numb
         _cleanup_(close_directory) DIR *directory = NULL;
         _cleanup_free_ char *path = NULL;
         const struct dirent *entry;
+        struct stat st;
         int r;
 
         if (asprintf(&path, "%s%s%s", set->root, config_directories[number], set->subdirectory) <
@@ -116,8 +150,12 @@ static int file_set_scan(ConfigFileSet *set, ConfigParser *parser, unsigned numb
         }
 
         set->fds[number] = fcntl(dirfd(directory), F_DUPFD_CLOEXEC, 3);
-        if (set->fds[number] < 0)
+        if (set->fds[number] < 0 || fstat(set->fds[number], &st) < 0)
                 return -errno;
+
+        r = check_writers(parser, path, &st, false, false);
+        if (r != 0)
+                return r < 0 ? r : 0;
 
         for (;;) {
                 errno = 0;
@@ -236,37 +274,6 @@ static int open_file(ConfigParser *parser, const char *path, bool warning, off_t
         if (r == 0)
                 *ret_fd = steal_fd(fd);
         return r;
-}
-
-/*
- * Refuses a file that others than root can write: it chooses routes, and units that systemd starts
- * as root. A list sets destinations alone, and may be left to a program that is not root. Whoever
- * reads files of their own, below another root, may have written them.
- */
-static int check_writers(ConfigParser *parser, const char *path, const struct stat *st,
-                         bool warning, bool is_list) {
-
-        char what[64], hint[64];
-        int r;
-
-        if (st->st_mode & S_IWOTH) {
-                snprintf(what, sizeof(what), "can be written by everyone");
-                snprintf(hint, sizeof(hint), "take the right away: chmod o-w");
-        } else if (is_list) {
-                return 0;
-        } else if (st->st_uid != 0 && st->st_uid != geteuid()) {
-                snprintf(what, sizeof(what), "belongs to the user %u and not to root", st->st_uid);
-                snprintf(hint, sizeof(hint), "chown root");
-        } else if ((st->st_mode & S_IWGRP) && st->st_gid != 0 && st->st_gid != getegid()) {
-                snprintf(what, sizeof(what), "can be written by the group %u", st->st_gid);
-                snprintf(hint, sizeof(hint), "take the right away: chmod g-w");
-        } else {
-                return 0;
-        }
-
-        r = config_parser_add_problem(parser, path, warning, hint, "%s%s", what,
-                                      warning ? ", ignoring" : "");
-        return r < 0 ? r : CONFIG_FILE_E_BAD;
 }
 
 static int read_file(ConfigParser *parser, const char *path, bool warning, bool is_list,

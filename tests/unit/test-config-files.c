@@ -273,6 +273,14 @@ static void test_writable_by_others(void **state) {
         expect_problem("onenet", ETC "onenet.conf.d/a.conf: can be written by everyone");
         assert_int_equal(chmod(path_make(ETC "onenet.conf.d/a.conf"), 0644), 0);
 
+        /* Whoever can write a directory can add files, and replace those of others. */
+        assert_int_equal(chmod(path_make(ETC "onenet.conf.d"), 0777), 0);
+        expect_problem("onenet", ETC "onenet.conf.d: can be written by everyone");
+        assert_int_equal(chmod(path_make(ETC "onenet.conf.d"), 0755), 0);
+        assert_int_equal(chmod(path_make("/etc/pptp/conf.d"), 01777), 0);
+        expect_problem("onenet", "/etc/pptp/conf.d: can be written by everyone");
+        assert_int_equal(chmod(path_make("/etc/pptp/conf.d"), 0755), 0);
+
         /* One for many tunnels stops none of them. */
         put(ETC "shared.conf", "[Match]\nIpParam=*\n[Route]\nDestination=10.1.0.0/16\n");
         assert_int_equal(chmod(path_make(ETC "shared.conf"), 0666), 0);
