@@ -69,6 +69,9 @@ static void print_health(const TunnelView *v, Health health) {
         } else if (tunnel_view_has_trouble(v)) {
                 text_add(&b, ", but ");
                 tunnel_view_add_trouble(&b, v);
+                if (s->hooks_trouble[0] != '\0')
+                        text_addf(&b, "; once mended, \"pptpctl reconnect %s\" starts them",
+                                  v->name);
         } else if (tunnel_view_is_up(v)) {
                 text_addf(&b, ", %s to %s, %s", s->interface_name, s->server, s->encryption_sent);
         } else if (v->is_alive && get_down_usec(v) > 0) {

@@ -122,8 +122,12 @@ static void print_link(const TunnelView *v) {
 
         if (s->trouble[0] != '\0')
                 ctl_print_field(stdout, "Trouble", s->trouble);
-        if (s->hooks_trouble[0] != '\0')
-                ctl_print_field(stdout, "Hooks", s->hooks_trouble);
+        if (s->hooks_trouble[0] != '\0') {
+                text_addf(b, "%s; once mended, \"pptpctl reconnect %s\" starts them",
+                          s->hooks_trouble, v->name);
+                ctl_print_field(stdout, "Hooks", f.buffer);
+                b = field_begin(&f);
+        }
 
         text_addf(b, "%s, %s to %s, MTU %" PRIu64, s->interface_name, TEXT_IPV4(s->address),
                   TEXT_IPV4(s->peer_address), s->mtu_bytes);
