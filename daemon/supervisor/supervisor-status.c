@@ -150,6 +150,9 @@ static void supervisor_inherit_status(Supervisor *s) {
         }
 
         status_inherit(&left, clock_read_usec(CLOCK_BOOTTIME), &history);
+        /* What an orderly end left is for a start that holds packets back as well. */
+        if (s->config->routes_on_down != CONFIG_ROUTES_ON_DOWN_UNREACHABLE)
+                history.has_worked = history.n_connects > 0;
         tunnel_set_history(s->tunnel, &history);
 }
 

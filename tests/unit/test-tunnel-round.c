@@ -48,7 +48,6 @@ static void test_all_addresses_and_servers_are_tried(void **state) {
         assert_string_equal(find(f, TUNNEL_ACTION_RESOLVE)->name, "vpn.example");
 }
 
-/* A web server in the place of a PPTP server, for one. */
 /* Takes down what the attempt has: pppd, and maybe the control connection. */
 static void clean_up(Fixture *f) {
         while (tunnel_get_state(f->tunnel) >= TUNNEL_STATE_CLOSING_PARTS &&
@@ -56,6 +55,7 @@ static void clean_up(Fixture *f) {
                 advance(f);
 }
 
+/* A web server in the place of a PPTP server, for one. */
 static void fail_for_good(Fixture *f) {
         go_to(f, TUNNEL_STATE_STARTING);
         step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_NOT_PPTP, 0);
@@ -82,6 +82,25 @@ static void test_one_bad_server_ends_nothing(void **state) {
         fail_for_good(f);
         clean_up(f);
         assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_PROTOCOL);
+}
+
+/* No server does better without a pppd here, though one of them may be back soon. */
+static void test_no_pppd_is_no_matter_of_the_server(void **state) {
+        Fixture *f = *state;
+
+        configure(f, "[Tunnel]\nServer=192.0.2.2 192.0.2.9\n[Authentication]\nUser=username\n");
+        go_to(f, TUNNEL_STATE_CONNECTING);
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ECONNREFUSED);
+        go_to(f, TUNNEL_STATE_STARTING);
+        step(f,
+             (TunnelEvent){ .type = TUNNEL_EVENT_PPPD_FAILED,
+                            .fact = { .type = DIAGNOSIS_ERRNO,
+                                      .stage = DIAGNOSIS_STAGE_PPPD,
+                                      .number = ENOENT } });
+        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "SYS-01");
+        assert_int_equal(find(f, TUNNEL_ACTION_LOG)->log.class, DIAGNOSIS_PERMANENT);
+        clean_up(f);
+        assert_state(f, TUNNEL_STATE_ENDED);
 }
 
 /* A name without IPv4, and a server without encryption: there may be a better one. */
@@ -987,6 +1006,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_all_addresses_and_servers_are_tried),
                 TEST(test_one_bad_server_ends_nothing),
+                TEST(test_no_pppd_is_no_matter_of_the_server),
                 TEST(test_next_server_after_a_bad_one),
                 TEST(test_wrong_password_is_tried_once),
                 TEST(test_domain_in_the_user_name),

@@ -349,6 +349,12 @@ static void test_pppd_ends_while_it_waits(void **state) {
                                       .stage = DIAGNOSIS_STAGE_PPPD,
                                       .number = ENOENT } });
         assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "SYS-01");
+
+        /* Given the call it does nothing: it is no silence of the server's. */
+        renew(f);
+        go_to(f, TUNNEL_STATE_LINKING);
+        step_timer(f);
+        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "PPPD-04");
 }
 
 /* What it says before that is no news of a link: the server has not accepted a call yet. */

@@ -24,15 +24,17 @@ static bool verdict_is_lasting(const Verdict *v) {
 }
 
 /*
- * Returns whether another server may do better: the failure is about this one's PPTP or encryption.
+ * Returns whether another server may do better: the failure is about this one's PPTP or encryption,
+ * and not about the pppd that waits for the call meanwhile.
  */
 static bool tunnel_is_of_server(const Tunnel *t, const Verdict *v, DiagnosisStage stage) {
+        bool has_pppd = t->ppp.running && !t->ppp.dying;
         DiagnosisEncryption encryption;
 
         diagnosis_get_encryption(t->diagnosis, &encryption);
         return t->state == TUNNEL_STATE_RESOLVING || encryption.failed ||
-                v->row->exit_status == EX_PROTOCOL ||
-                (stage >= DIAGNOSIS_STAGE_CONNECT && stage <= DIAGNOSIS_STAGE_CALL);
+                v->row->exit_status == EX_PROTOCOL || stage == DIAGNOSIS_STAGE_CONNECT ||
+                (stage > DIAGNOSIS_STAGE_CONNECT && stage <= DIAGNOSIS_STAGE_CALL && has_pppd);
 }
 
 static bool tunnel_has_next_candidate(const Tunnel *t) {

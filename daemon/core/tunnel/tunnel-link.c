@@ -42,6 +42,7 @@ void tunnel_link_start(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_log(actions, tunnel_repeat_get_priority(t), NULL, NULL,
                    "Call accepted (ours %u, the server's %u)", t->call.id, t->call.peer_id);
 
+        t->ppp.phase = PLUGIN_PHASE_INITIALIZE; /* what it said while it waited did not count */
         t->ppp.call_usec = now;
         action = tunnel_add_action(actions, TUNNEL_ACTION_HAND_OVER_CALL);
         action->pppd.peer_call_id = t->call.peer_id;

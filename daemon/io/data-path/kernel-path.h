@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * The data path that uses the kernel's PPTP driver: pppd inherits an AF_PPPOX socket, and the
+ * The data path that uses the kernel's PPTP driver: pppd is given an AF_PPPOX socket, and the
  * frames never leave the kernel. Closing that socket hangs pppd up; nothing else ends the call for
  * sure.
  *
