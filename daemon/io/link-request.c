@@ -51,3 +51,12 @@ int link_request_ask(struct nlmsghdr *h, mnl_cb_t func, void *userdata) {
 
         return 0;
 }
+
+int link_request_remove(uint32_t ifindex) {
+        uint8_t buffer[LINK_REQUEST_MAX_BYTES];
+        struct ifinfomsg *m;
+        struct nlmsghdr *h = link_request_begin(buffer, RTM_DELLINK, NLM_F_ACK, &m);
+
+        m->ifi_index = (int) ifindex;
+        return link_request_ask(h, NULL, NULL);
+}

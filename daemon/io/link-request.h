@@ -26,3 +26,6 @@ struct nlmsghdr *link_request_begin(uint8_t *buffer, uint16_t type, uint16_t fla
  * (NULL: there is only an acknowledgement). Returns 0 or a negative errno, the kernel's among them.
  */
 int link_request_ask(struct nlmsghdr *h, mnl_cb_t func, void *userdata);
+
+/* Has the kernel remove an interface. Returns as link_request_ask() does. */
+int link_request_remove(uint32_t ifindex);

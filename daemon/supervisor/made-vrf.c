@@ -77,15 +77,6 @@ static int find_use(RtnlLink *vrf, const char *tunnel, bool *ret_used) {
         return 0;
 }
 
-static int remove_link(const RtnlLink *link) {
-        uint8_t buffer[LINK_REQUEST_MAX_BYTES];
-        struct ifinfomsg *m;
-        struct nlmsghdr *h = link_request_begin(buffer, RTM_DELLINK, NLM_F_ACK, &m);
-
-        m->ifi_index = (int) link->ifindex;
-        return link_request_ask(h, NULL, NULL);
-}
-
 int made_vrf_remove(const char *tunnel, Journal *journal) {
         Found found = { 0 };
         bool used, stays = false;
@@ -98,7 +89,7 @@ int made_vrf_remove(const char *tunnel, Journal *journal) {
         for (size_t i = 0; i < found.n_links && r >= 0; i++) {
                 r = find_use(&found.links[i], tunnel, &used);
                 if (r >= 0 && !used)
-                        r = remove_link(&found.links[i]);
+                        r = link_request_remove(found.links[i].ifindex);
                 else if (r >= 0) {
                         journal_print(journal, LOG_NOTICE, "The VRF %s stays: it is in use",
                                       found.links[i].name);

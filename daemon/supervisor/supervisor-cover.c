@@ -14,7 +14,7 @@
 #include "core/base/paths.h"
 #include "core/diagnosis/catalogue.h"
 #include "io/clock.h"
-#include "io/cover-link.h"
+#include "io/rtnl/cover-link.h"
 #include "supervisor/supervisor-internal.h"
 
 static void cover_step(Supervisor *s, const NamesCoverEvent *event);

@@ -9,7 +9,7 @@
 
 #include "core/base/paths.h"
 #include "core/names/names-cover.h"
-#include "io/cover-link.h"
+#include "io/rtnl/cover-link.h"
 #include "io/run-mark.h"
 #include "network.h"
 

@@ -419,25 +419,26 @@ static const struct nlattr *attribute_find(const struct nlattr *nest, uint16_t t
         return NULL;
 }
 
-/* The table of a VRF device; 0: it is another kind of interface. */
-static uint32_t attributes_get_vrf_table(const Attributes *attributes) {
+/* Copies the text of an attribute, which may lack its NUL; "" without the attribute. */
+static void attribute_copy_text(const struct nlattr *a, char *buffer, size_t n_buffer) {
+        snprintf(buffer, n_buffer, "%.*s", a ? (int) mnl_attr_get_payload_len(a) : 0,
+                 a ? mnl_attr_get_str(a) : "");
+}
+
+/* Fills in the kind of an interface, and of a VRF device its table. */
+static void attributes_get_kind(const Attributes *attributes, RtnlLink *link) {
         const struct nlattr *info = attributes->items[IFLA_LINKINFO];
-        const struct nlattr *kind = attribute_find(info, IFLA_INFO_KIND);
         const struct nlattr *table =
                 attribute_find(attribute_find(info, IFLA_INFO_DATA), IFLA_VRF_TABLE);
 
-        if (!kind || mnl_attr_get_payload_len(kind) != sizeof(VRF_KIND) ||
-            memcmp(mnl_attr_get_payload(kind), VRF_KIND, sizeof(VRF_KIND)) != 0)
-                return 0;
-
-        return table && mnl_attr_get_payload_len(table) >= sizeof(uint32_t) ?
-                mnl_attr_get_u32(table) :
-                0;
+        attribute_copy_text(attribute_find(info, IFLA_INFO_KIND), link->kind, sizeof(link->kind));
+        if (strcmp(link->kind, VRF_KIND) == 0 && table &&
+            mnl_attr_get_payload_len(table) >= sizeof(uint32_t))
+                link->vrf_table = mnl_attr_get_u32(table);
 }
 
 bool rtnl_message_get_link(const struct nlmsghdr *h, RtnlLink *ret_link) {
         const struct ifinfomsg *m = mnl_nlmsg_get_payload(h);
-        const struct nlattr *name;
         Attributes a;
 
         /* Bridges announce their ports as links, too, in a family of their own. */
@@ -449,14 +450,11 @@ bool rtnl_message_get_link(const struct nlmsghdr *h, RtnlLink *ret_link) {
                 .flags = m->ifi_flags,
                 .mtu_bytes = attributes_get_u32(&a, IFLA_MTU, 0),
                 .master = attributes_get_u32(&a, IFLA_MASTER, 0),
-                .vrf_table = attributes_get_vrf_table(&a),
                 .traffic = attributes_get_traffic(&a),
         };
 
-        name = a.items[IFLA_IFNAME];
-        if (name)
-                snprintf(ret_link->name, sizeof(ret_link->name), "%.*s",
-                         (int) mnl_attr_get_payload_len(name), mnl_attr_get_str(name));
+        attribute_copy_text(a.items[IFLA_IFNAME], ret_link->name, sizeof(ret_link->name));
+        attributes_get_kind(&a, ret_link);
         return true;
 }
 

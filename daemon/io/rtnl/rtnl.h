@@ -33,6 +33,7 @@ typedef struct RtnlLink {
         uint32_t flags; /* IFF_*: IFF_UP administratively, IFF_LOWER_UP a carrier */
         uint32_t mtu_bytes;
         uint32_t master;    /* that it is a part of: a VRF, a bridge; 0: none */
+        char kind[16];      /* "vrf", "dummy", ...; "": it has none, as Ethernet */
         uint32_t vrf_table; /* of a VRF device; 0: it is none */
         Traffic traffic;    /* in the announcement of a removal: for ever */
 } RtnlLink;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "io/cover-link.h"
+#include "io/rtnl/cover-link.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,6 +12,7 @@
 
 #include "core/names/names-cover.h"
 #include "io/link-request.h"
+#include "io/rtnl/rtnl-message.h"
 #include "io/run-mark.h"
 
 /* dummy_link_ops of drivers/net/dummy.c; tests may have another. */
@@ -22,53 +23,29 @@
 /* IFALIASZ of linux/if.h, which cannot be included beside net/if.h. */
 #define ALIAS_MAX_BYTES 256
 
-/* What is found of an interface that has the name. */
-typedef struct Found {
-        CoverLink link;
-        bool has_kind;
-} Found;
-
-static int on_kind(const struct nlattr *attribute, void *userdata) {
-        Found *found = userdata;
-
-        if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND &&
-            mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)
-                found->has_kind = strcmp(mnl_attr_get_str(attribute), COVER_LINK_KIND) == 0;
-
-        return MNL_CB_OK;
-}
-
-static int on_attribute(const struct nlattr *attribute, void *userdata) {
-        if (mnl_attr_get_type(attribute) == IFLA_LINKINFO &&
-            mnl_attr_validate(attribute, MNL_TYPE_NESTED) >= 0)
-                return mnl_attr_parse_nested(attribute, on_kind, userdata);
-
-        return MNL_CB_OK;
-}
-
 static int on_link(const struct nlmsghdr *h, void *userdata) {
-        const struct ifinfomsg *m = mnl_nlmsg_get_payload(h);
-        Found *found = userdata;
-
-        found->link.ifindex = (uint32_t) m->ifi_index;
-        found->link.was_up = m->ifi_flags & IFF_UP;
-        return mnl_attr_parse(h, sizeof(*m), on_attribute, found);
+        (void) rtnl_message_get_link(h, userdata);
+        return MNL_CB_OK;
 }
 
 /* Returns 0, -ENODEV if there is no such interface, or another negative errno. */
-static int find(const char *ifname, Found *ret_found) {
+static int find(const char *ifname, RtnlLink *ret_link) {
         uint8_t buffer[LINK_REQUEST_MAX_BYTES];
         struct ifinfomsg *m;
         struct nlmsghdr *h = link_request_begin(buffer, RTM_GETLINK, NLM_F_ACK, &m);
-        Found found = { 0 };
+        RtnlLink link = { 0 };
         int r;
 
         mnl_attr_put_strz(h, IFLA_IFNAME, ifname);
-        r = link_request_ask(h, on_link, &found);
+        r = link_request_ask(h, on_link, &link);
         if (r >= 0)
-                *ret_found = found;
+                *ret_link = link;
 
         return r;
+}
+
+static bool has_kind(const RtnlLink *link) {
+        return strcmp(link->kind, COVER_LINK_KIND) == 0;
 }
 
 static int create(const char *ifname) {
@@ -107,21 +84,13 @@ static int keep_ipv6_away(uint32_t ifindex) {
  */
 static int give_address(uint32_t ifindex) {
         uint8_t buffer[LINK_REQUEST_MAX_BYTES];
-        const in_addr_t address = htonl(NAMES_COVER_ADDRESS);
+        const struct in_addr address = { htonl(NAMES_COVER_ADDRESS) };
         struct nlmsghdr *h = mnl_nlmsg_put_header(buffer);
-        struct ifaddrmsg *m;
 
         h->nlmsg_type = RTM_NEWADDR;
         h->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK;
-        m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
-        *m = (struct ifaddrmsg){
-                .ifa_family = AF_INET,
-                .ifa_prefixlen = 32,
-                .ifa_scope = RT_SCOPE_SITE,
-                .ifa_index = ifindex,
-        };
-        mnl_attr_put_u32(h, IFA_LOCAL, address);
-        mnl_attr_put_u32(h, IFA_ADDRESS, address);
+        rtnl_message_put_address(h, ifindex, address, address);
+        ((struct ifaddrmsg *) mnl_nlmsg_get_payload(h))->ifa_scope = RT_SCOPE_SITE;
         return link_request_ask(h, NULL, NULL);
 }
 
@@ -140,14 +109,14 @@ static int set_up(uint32_t ifindex, const char *tunnel) {
 }
 
 /* The mark has to be there before the interface is. */
-static int find_or_create(const char *ifname, Found *ret_found) {
+static int find_or_create(const char *ifname, RtnlLink *ret_link) {
         int r;
 
         r = run_mark_write(RUN_MARK_INTERFACE, ifname, "");
         if (r < 0)
                 return r;
 
-        r = find(ifname, ret_found);
+        r = find(ifname, ret_link);
         if (r != -ENODEV)
                 return r;
 
@@ -155,50 +124,46 @@ static int find_or_create(const char *ifname, Found *ret_found) {
         if (r < 0)
                 return r;
 
-        return find(ifname, ret_found);
+        return find(ifname, ret_link);
 }
 
 int cover_link_make(const char *tunnel, CoverLink *ret_link) {
         char ifname[NAMES_COVER_IFNAME_MAX_BYTES];
-        Found found;
+        RtnlLink link;
+        bool was_up;
         int r;
 
         names_cover_get_ifname(tunnel, ifname);
-        r = find_or_create(ifname, &found);
+        r = find_or_create(ifname, &link);
         if (r < 0)
                 return r;
-        if (!found.has_kind)
+        if (!has_kind(&link))
                 return -EEXIST;
 
         /* A kernel without IPv6 refuses this, and needs it no more. */
-        if (!found.link.was_up)
-                (void) keep_ipv6_away(found.link.ifindex);
+        was_up = link.flags & IFF_UP;
+        if (!was_up)
+                (void) keep_ipv6_away(link.ifindex);
 
-        r = give_address(found.link.ifindex);
-        if (r >= 0 && !found.link.was_up)
-                r = set_up(found.link.ifindex, tunnel);
+        r = give_address(link.ifindex);
+        if (r >= 0 && !was_up)
+                r = set_up(link.ifindex, tunnel);
         if (r < 0)
                 return r;
 
-        *ret_link = found.link;
+        *ret_link = (CoverLink){ .ifindex = link.ifindex, .was_up = was_up };
         return 0;
 }
 
 int cover_link_remove(const char *tunnel) {
         char ifname[NAMES_COVER_IFNAME_MAX_BYTES];
-        uint8_t buffer[LINK_REQUEST_MAX_BYTES];
-        struct ifinfomsg *m;
-        struct nlmsghdr *h;
-        Found found;
+        RtnlLink link;
         int r;
 
         names_cover_get_ifname(tunnel, ifname);
-        r = find(ifname, &found);
-        if (r >= 0 && found.has_kind) {
-                h = link_request_begin(buffer, RTM_DELLINK, NLM_F_ACK, &m);
-                m->ifi_index = (int) found.link.ifindex;
-                r = link_request_ask(h, NULL, NULL);
-        }
+        r = find(ifname, &link);
+        if (r >= 0 && has_kind(&link))
+                r = link_request_remove(link.ifindex);
         if (r < 0 && r != -ENODEV)
                 return r;
 
