@@ -61,25 +61,22 @@ static bool find_decorated(char **names, const char *instance, char *hint, size_
 }
 
 static bool find_escaped(char **names, const char *instance, char *hint, size_t n_hint) {
-        _cleanup_free_ char *plain = tunnel_name_unescape(instance), *good = NULL;
+        _cleanup_free_ char *plain = tunnel_name_unescape(instance);
+        TextBuilder b = text_builder(hint, n_hint);
 
         if (!plain || strcmp(plain, instance) == 0 || !has_name(names, plain))
                 return false;
 
-        good = tunnel_name_make(plain, strlen(plain));
-        if (!good)
-                return false;
+        if (!tunnel_name_find_fault(plain)) {
+                text_addf(&b,
+                          "the tunnel is called %s: write pptp@%s as it is, without systemd-escape",
+                          plain, plain);
+                return true;
+        }
 
-        if (strcmp(good, plain) == 0)
-                snprintf(hint, n_hint,
-                         "the tunnel is called %s: write pptp@%s as it is, without systemd-escape",
-                         plain, plain);
-        else
-                snprintf(hint, n_hint,
-                         "there is %s" CONFIG_SUFFIX
-                         ", but systemd writes that name as %s: rename the file to %s" CONFIG_SUFFIX
-                         ", and start pptp@%s",
-                         plain, instance, good, good);
+        text_addf(&b, "there is %s" CONFIG_SUFFIX ", but systemd writes that name as %s: ", plain,
+                  instance);
+        tunnel_name_add_remedy(&b, plain);
         return true;
 }
 

@@ -73,3 +73,12 @@ char *tunnel_name_make(const char *text, size_t n_text) {
         *to = '\0';
         return name;
 }
+
+void tunnel_name_add_remedy(TextBuilder *t, const char *name) {
+        char *good = tunnel_name_make(name, strlen(name));
+
+        text_add(t, "rename the file");
+        if (good && !tunnel_name_find_fault(good))
+                text_addf(t, " to %s.conf, and start pptp@%s", good, good);
+        free(good);
+}

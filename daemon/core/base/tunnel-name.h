@@ -10,6 +10,8 @@
 
 #include <stddef.h>
 
+#include "core/base/text.h"
+
 /*
  * Leaves room for what stands around it in a file's name of 255 bytes: units of a tunnel
  * (pptp-clean-up@NAME.service), its credential (pptp.NAME.password.cred) and their temporary files.
@@ -30,3 +32,9 @@ char *tunnel_name_unescape(const char *text);
  * heap, or NULL if memory is exhausted.
  */
 char *tunnel_name_make(const char *text, size_t n_text);
+
+/*
+ * Adds what mends such a name, with the one that tunnel_name_make() makes of it: "rename the file
+ * to ...". Without memory, or where no good name comes out, the words name none.
+ */
+void tunnel_name_add_remedy(TextBuilder *t, const char *name);

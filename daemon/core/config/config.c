@@ -724,21 +724,13 @@ static int check_delays(ConfigParser *p, const char *file) {
 /* Reports a name of which systemd cannot start all units that a tunnel has. */
 static int check_instance(ConfigParser *p, const char *file) {
         const char *name = p->config->name, *fault = tunnel_name_find_fault(name);
-        _cleanup_free_ char *other = NULL;
         char hint[CONFIG_LINE_MAX_BYTES], excerpt[CONFIG_EXCERPT_BYTES];
         TextBuilder b = text_builder(hint, sizeof(hint));
 
         if (!fault)
                 return 0;
 
-        other = tunnel_name_make(name, strlen(name));
-        if (!other)
-                return -ENOMEM;
-
-        if (tunnel_name_find_fault(other))
-                text_add(&b, "rename the file");
-        else
-                text_addf(&b, "rename the file to %s.conf, and start pptp@%s", other, other);
+        tunnel_name_add_remedy(&b, name);
         return config_problems_add(&p->problems, file, 0, false, hint, "the tunnel's name %s %s",
                                    config_excerpt(name, excerpt), fault);
 }
