@@ -93,17 +93,24 @@ bool channel_receive_fd(uint8_t *buffer, size_t n_buffer, PluginMessage *ret_mes
                 .msg_controllen = sizeof(control.bytes),
         };
         const struct cmsghdr *header;
+        int fd = -EBADF;
         ssize_t n;
 
         n = recvmsg(channel_fd, &packet, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
         if (n <= 0)
                 return false;
 
-        *ret_fd = -EBADF;
         header = CMSG_FIRSTHDR(&packet);
         if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
-            header->cmsg_len == CMSG_LEN(sizeof(*ret_fd)))
-                memcpy(ret_fd, CMSG_DATA(header), sizeof(*ret_fd));
+            header->cmsg_len == CMSG_LEN(sizeof(fd)))
+                memcpy(&fd, CMSG_DATA(header), sizeof(fd));
 
-        return plugin_message_parse(buffer, n, ret_message) == 0;
+        if (plugin_message_parse(buffer, n, ret_message) != 0) {
+                if (fd >= 0)
+                        close(fd);
+                return false;
+        }
+
+        *ret_fd = fd;
+        return true;
 }

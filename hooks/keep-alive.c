@@ -107,9 +107,7 @@ static void listen_to_supervisor(void) {
         PluginMessage message;
 
         while (channel_receive(0, buffer, sizeof(buffer), &message))
-                if (message.type == PLUGIN_SETUP)
-                        keep_alive_set(message.setup.keep_alive_interval_sec,
-                                       message.setup.keep_alive_probes);
+                keep_alive_take_setup(&message);
 }
 
 static void give_up(void) {
@@ -224,7 +222,10 @@ void keep_alive_hear(const unsigned char *data, int n_data) {
         peer_watch_note_answer(&watch, data[PPP_HEADER_BYTES + 1], last_control_usec);
 }
 
-void keep_alive_set(unsigned new_interval_sec, unsigned n_probes) {
-        interval_sec = new_interval_sec;
-        limit_sec = new_interval_sec * n_probes;
+void keep_alive_take_setup(const PluginMessage *message) {
+        if (message->type != PLUGIN_SETUP)
+                return;
+
+        interval_sec = message->setup.keep_alive_interval_sec;
+        limit_sec = interval_sec * message->setup.keep_alive_probes;
 }

@@ -41,9 +41,7 @@ static int password_get(_unused_ char *user, char *ret_password) {
 
         channel_send(&request, true);
         while (channel_receive(left_msec(&deadline), buffer, sizeof(buffer), &answer)) {
-                if (answer.type == PLUGIN_SETUP)
-                        keep_alive_set(answer.setup.keep_alive_interval_sec,
-                                       answer.setup.keep_alive_probes);
+                keep_alive_take_setup(&answer);
                 if (answer.type == PLUGIN_PASSWORD) {
                         found = answer.password.found;
                         memcpy(ret_password, answer.password.secret, answer.password.n_secret);

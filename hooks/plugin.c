@@ -55,7 +55,8 @@ static void check_socket(void) {
         struct stat st;
 
         if (socket_fd < 0 || fstat(socket_fd, &st) < 0 || !S_ISSOCK(st.st_mode))
-                fatal("pptp-supervisor-socket names no socket: only pptp-supervisor can use this plugin");
+                fatal("pptp-supervisor-socket names no socket: only pptp-supervisor can use this "
+                      "plugin");
 
         if (fcntl(socket_fd, F_SETFD, FD_CLOEXEC) < 0)
                 fatal("cannot set close-on-exec on descriptor %d: %m", socket_fd);
@@ -179,7 +180,7 @@ static void plugin_check_options(void) {
 
         install_notifiers();
         early_frames_install();
-        keep_alive_set(setup.setup.keep_alive_interval_sec, setup.setup.keep_alive_probes);
+        keep_alive_take_setup(&setup);
         mppe_negotiation_install(&setup.setup.mppe);
         ip_configuration_install(&setup.setup.ip);
         if (setup.setup.ask_password)

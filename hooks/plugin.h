@@ -115,10 +115,10 @@ void chap_success_see_received(const unsigned char *data, int n_data);
 /* keep-alive.c: LCP echo, and the end of a link that is silent. */
 
 /*
- * Sets how often to send an LCP echo, in seconds (0: never), and after how many such intervals
- * without an answer the link is dead. May be called again at any time.
+ * Takes of SETUP how often to send an LCP echo, and after how many such intervals without an answer
+ * the link is dead; the supervisor may say it again at any time. Of other messages, nothing.
  */
-void keep_alive_set(unsigned interval_sec, unsigned n_probes);
+void keep_alive_take_setup(const PluginMessage *message);
 /* Learns pppd's phase: echoes begin with PHASE_NETWORK, and end with any phase that is not up. */
 void keep_alive_set_phase(int phase);
 /* Looks at a packet of the peer's, as pppd's snoop hook shows it, from the address field on. */

@@ -47,15 +47,13 @@ static int take_message(void) {
                 close(fd);
         if (message.type == PLUGIN_EARLY_FRAME)
                 early_frames_add(message.frame.data, message.frame.n_data);
-        else if (message.type == PLUGIN_SETUP)
-                keep_alive_set(message.setup.keep_alive_interval_sec,
-                               message.setup.keep_alive_probes);
+        keep_alive_take_setup(&message);
         return -EAGAIN;
 }
 
 /*
- * pppd looks at signals only in its loop, in which it is not yet. They are blocked but while this
- * waits, so that none can come between the look and the wait.
+ * pppd's loop, which looks at signals, does not run yet. They are blocked except during ppoll(), so
+ * that none arrives between the look at told_to_end and the wait.
  */
 static int receive_transport(void) {
         sigset_t all, before;
