@@ -400,8 +400,8 @@ static BackendRequest *request_new(Backend *b, const BackendOrder *order) {
  * The name servers last: a link that has some and no domains yet would be asked all names, until
  * the other calls are through.
  */
-static int resolved_set(Backend *b, const BackendOrder *order, const NamesSet *names,
-                        BackendRequest **ret_request) {
+static int resolved_register(Backend *b, const BackendOrder *order, const NamesSet *names,
+                             bool covering, BackendRequest **ret_request) {
 
         _cleanup_(resolved_cancelp) BackendRequest *q = NULL;
         int r;
@@ -410,13 +410,14 @@ static int resolved_set(Backend *b, const BackendOrder *order, const NamesSet *n
         if (!q)
                 return -ENOMEM;
 
+        q->covering = covering;
         r = order->anew ? send_revert(q) : 0;
         if (r >= 0)
                 r = send_default_route(q, names);
         if (r >= 0)
                 r = send_domains(q, names);
         if (r >= 0)
-                r = send_servers(q, names);
+                r = covering ? send_dead_server(q) : send_servers(q, names);
         if (r < 0)
                 return r;
 
@@ -424,28 +425,16 @@ static int resolved_set(Backend *b, const BackendOrder *order, const NamesSet *n
         return 0;
 }
 
-/* The same order: with no domains, the link would be asked all names. */
+static int resolved_set(Backend *b, const BackendOrder *order, const NamesSet *names,
+                        BackendRequest **ret_request) {
+
+        return resolved_register(b, order, names, false, ret_request);
+}
+
 static int resolved_cover(Backend *b, const BackendOrder *order, const NamesSet *names,
                           BackendRequest **ret_request) {
 
-        _cleanup_(resolved_cancelp) BackendRequest *q = NULL;
-        int r;
-
-        q = request_new(b, order);
-        if (!q)
-                return -ENOMEM;
-
-        q->covering = true;
-        r = send_default_route(q, &(NamesSet){ .default_route = false });
-        if (r >= 0)
-                r = send_domains(q, names);
-        if (r >= 0)
-                r = send_dead_server(q);
-        if (r < 0)
-                return r;
-
-        *ret_request = steal_pointer(q);
-        return 0;
+        return resolved_register(b, order, names, true, ret_request);
 }
 
 static int resolved_revert(Backend *b, const BackendOrder *order, BackendRequest **ret_request) {
