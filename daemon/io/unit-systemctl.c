@@ -19,8 +19,6 @@
 #define OUTPUT_MAX_BYTES 1024
 /* Of what it shows of a unit: lists of other units, of which most have few. */
 #define SHOW_MAX_BYTES (16 * 1024)
-/* UNIT_NAME_MAX of systemd's src/basic/unit-def.h, with the NUL. */
-#define UNIT_NAME_MAX_BYTES 256
 
 static int run(const char *const argv[], char *buffer, size_t n_buffer) {
         return program_capture_all(argv, START_TIMEOUT_USEC, buffer, n_buffer);

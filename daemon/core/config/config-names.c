@@ -16,9 +16,7 @@
 #include "core/base/text.h"
 #include "core/config/config-problem.h"
 #include "core/config/config-values.h"
-
-/* UNIT_NAME_MAX of systemd's src/basic/unit-def.h, with the NUL. */
-#define UNIT_NAME_MAX_BYTES 256
+#include "core/config/hook-unit.h"
 
 /* VALID_CHARS_WITH_AT of systemd's src/basic/unit-name.c. */
 static const char unit_characters[] = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -144,15 +142,21 @@ static bool has_other_suffix(const char *suffix) {
 
 /* Whether systemd has this unit for the tunnel itself (folder units). */
 static bool is_own_unit(const char *unit, const char *tunnel) {
-        static const char *const own[] = { "pptp@%s.service", "pptp-clean-up@%s.service",
-                                           "pptp-running@%s.target" };
+        static const struct {
+                const char *prefix, *suffix;
+        } own[] = {
+                { "pptp@", ".service" },
+                { "pptp-clean-up@", ".service" },
+                { "pptp-running@", ".target" },
+        };
+        size_t n_tunnel = strlen(tunnel);
 
         for (size_t i = 0; i < ELEMENTSOF(own); i++) {
-                size_t n_prefix = strcspn(own[i], "%"), n_tunnel = strlen(tunnel);
+                size_t n_prefix = strlen(own[i].prefix);
 
-                if (strncmp(unit, own[i], n_prefix) == 0 &&
+                if (strncmp(unit, own[i].prefix, n_prefix) == 0 &&
                     strncmp(unit + n_prefix, tunnel, n_tunnel) == 0 &&
-                    strcmp(unit + n_prefix + n_tunnel, own[i] + n_prefix + strlen("%s")) == 0)
+                    strcmp(unit + n_prefix + n_tunnel, own[i].suffix) == 0)
                         return true;
         }
 

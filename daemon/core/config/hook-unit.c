@@ -8,29 +8,27 @@
 #include "core/base/text.h"
 
 /*
- * What each relation to the tunnel's unit leads to, or NULL where it does no harm. A unit of Up= is
- * started while the tunnel's unit runs, and may well end with it. One of Down= is started while the
+ * What each relation to the tunnel's unit leads to. A unit of Up= is started while the tunnel's
+ * unit runs, and may well end with it: few do harm there. One of Down= is started while the
  * tunnel's unit is being stopped, or between two connections.
  */
 static const struct {
-        const char *name;
-        const char *with_up, *with_down;
+        const char *name, *effect;
+        bool harms_up;
 } relations[_HOOK_RELATION_MAX] = {
-        [HOOK_REQUIRES] = { "Requires", NULL,
+        [HOOK_REQUIRES] = { "Requires",
                             "so when the tunnel is stopped systemd refuses to start it, or starts "
                             "the tunnel again" },
-        [HOOK_REQUISITE] = { "Requisite", NULL,
+        [HOOK_REQUISITE] = { "Requisite",
                              "so when the tunnel is stopped systemd refuses to start it" },
-        [HOOK_BINDS_TO] = { "BindsTo", NULL,
+        [HOOK_BINDS_TO] = { "BindsTo",
                             "so when the tunnel is stopped systemd refuses to start it, or starts "
                             "the tunnel again" },
-        [HOOK_PART_OF] = { "PartOf", NULL,
+        [HOOK_PART_OF] = { "PartOf",
                            "so it is ended when the tunnel is stopped, if it still runs" },
-        [HOOK_WANTS] = { "Wants", NULL, "so it may start the tunnel again when that is stopped" },
-        [HOOK_UPHOLDS] = { "Upholds", NULL,
-                           "so it may start the tunnel again when that is stopped" },
-        [HOOK_CONFLICTS] = { "Conflicts", "so its start stops the tunnel",
-                             "so its start stops the tunnel" },
+        [HOOK_WANTS] = { "Wants", "so it may start the tunnel again when that is stopped" },
+        [HOOK_UPHOLDS] = { "Upholds", "so it may start the tunnel again when that is stopped" },
+        [HOOK_CONFLICTS] = { "Conflicts", "so its start stops the tunnel", .harms_up = true },
 };
 
 const char *hook_relation_name(HookRelation relation) {
@@ -66,12 +64,11 @@ bool hook_unit_find_fault(const HookUnit *u, const char *unit, bool down, const 
         }
 
         for (size_t i = 0; i < _HOOK_RELATION_MAX; i++) {
-                const char *effect = down ? relations[i].with_down : relations[i].with_up;
-
-                if (!u->relations[i] || !effect)
+                if (!u->relations[i] || (!down && !relations[i].harms_up))
                         continue;
 
-                text_addf(&text, "has %s=pptp@%s.service, %s", relations[i].name, tunnel, effect);
+                text_addf(&text, "has %s=pptp@%s.service, %s", relations[i].name, tunnel,
+                          relations[i].effect);
                 text_addf(&remedy, "take %s= out of it: systemctl edit --full %s",
                           relations[i].name, unit);
                 return true;

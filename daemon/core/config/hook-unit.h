@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* UNIT_NAME_MAX of systemd's src/basic/unit-def.h, with the NUL. */
+#define UNIT_NAME_MAX_BYTES 256
+
 /*
  * What the unit's file has of the tunnel's own unit, pptp@NAME.service; see systemd.unit(5). The
  * names are those of the properties as well as those of the keys in the file.
@@ -33,7 +36,7 @@ typedef struct HookUnit {
 /* Returns the name of a relation, such as "BindsTo"; a static text. */
 const char *hook_relation_name(HookRelation relation);
 
-/* Room for either text of hook_unit_find_fault(): a unit's name has up to 255 bytes. */
+/* Room for either text of hook_unit_find_fault(), of which a unit's name is a part. */
 #define HOOK_TEXT_MAX_BYTES 512
 
 /*
