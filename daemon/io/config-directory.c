@@ -28,25 +28,27 @@ const char *const config_directories[CONFIG_DIRECTORIES_N] = {
 /*
  * Refuses a file, or the directory of one, that others than root can write: it chooses routes, and
  * units that systemd starts as root. A list sets destinations alone, and may be left to a program
- * that is not root. Whoever reads files of their own, below another root, may have written them.
+ * that is not root. Our own user and group are accepted as well: what pptpctl --root= reads is that
+ * of whoever runs it.
  */
 static int check_writers(ConfigParser *parser, const char *path, const struct stat *st,
                          bool warning, bool is_list) {
 
-        char what[64], hint[64];
+        const char *hint;
+        char what[64];
         int r;
 
         if (st->st_mode & S_IWOTH) {
                 snprintf(what, sizeof(what), "can be written by everyone");
-                snprintf(hint, sizeof(hint), "take the right away: chmod o-w");
+                hint = "take the right away: chmod o-w";
         } else if (is_list) {
                 return 0;
         } else if (st->st_uid != 0 && st->st_uid != geteuid()) {
                 snprintf(what, sizeof(what), "belongs to the user %u and not to root", st->st_uid);
-                snprintf(hint, sizeof(hint), "chown root");
+                hint = "chown root";
         } else if ((st->st_mode & S_IWGRP) && st->st_gid != 0 && st->st_gid != getegid()) {
                 snprintf(what, sizeof(what), "can be written by the group %u", st->st_gid);
-                snprintf(hint, sizeof(hint), "take the right away: chmod g-w");
+                hint = "take the right away: chmod g-w";
         } else {
                 return 0;
         }

@@ -20,20 +20,13 @@ extern const char *const config_directories[CONFIG_DIRECTORIES_N];
 
 #define CONFIG_SUFFIX ".conf"
 
-/* What a short look at the beginning of a file has told: see config-peek.h. */
-typedef enum ConfigHead {
-        CONFIG_HEAD_UNKNOWN, /* nobody has looked, or the whole file must be read to know */
-        CONFIG_HEAD_EMPTY,
-        CONFIG_HEAD_TUNNEL,
-        CONFIG_HEAD_MATCH, /* begins with [Match] */
-} ConfigHead;
-
 /* A file that is in effect: the others of its name are hidden. */
 typedef struct ConfigFile {
-        char *name;         /* with the suffix */
-        unsigned directory; /* index into config_directories */
-        bool is_plain;      /* the directory says that it is a regular file */
-        ConfigHead head;
+        char *name;          /* with the suffix */
+        unsigned directory;  /* index into config_directories */
+        bool is_plain;       /* the directory says that it is a regular file */
+        bool is_empty;       /* and it has been looked at: see config-peek.h */
+        ConfigTextKind kind; /* likewise; OTHER: not known unless the whole file is read */
 } ConfigFile;
 
 typedef struct ConfigFileSet {

@@ -90,14 +90,15 @@ static int files_look_closer(ConfigFiles *files, ConfigParser *parser, const Con
 }
 
 static int files_look_at(ConfigFiles *files, ConfigParser *parser, const ConfigFile *file) {
-        switch (file->head) {
-        case CONFIG_HEAD_EMPTY:
+        if (file->is_empty)
                 return 0;
-        case CONFIG_HEAD_TUNNEL:
+
+        switch (file->kind) {
+        case CONFIG_TEXT_TUNNEL:
                 return files_add_name(files, file);
-        case CONFIG_HEAD_MATCH:
+        case CONFIG_TEXT_MATCH:
                 return files_add_match(files, parser, file);
-        case CONFIG_HEAD_UNKNOWN:
+        case CONFIG_TEXT_OTHER:
                 break;
         }
 

@@ -28,48 +28,36 @@ typedef struct Part {
         size_t end;
 } Part;
 
-static ConfigHead peek_file(const ConfigFileSet *set, const ConfigFile *file) {
+static void peek_file(const ConfigFileSet *set, ConfigFile *file) {
         _cleanup_close_ int fd = -EBADF;
         char head[HEAD_BYTES];
         ssize_t n;
 
         if (!file->is_plain)
-                return CONFIG_HEAD_UNKNOWN;
+                return;
 
         /* Three system calls for each of the many tunnels that are not the point. */
         fd = openat(set->fds[file->directory], file->name,
                     O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         if (fd < 0)
-                return CONFIG_HEAD_UNKNOWN;
+                return;
 
         n = read(fd, head, sizeof(head));
-        if (n == 0)
-                return CONFIG_HEAD_EMPTY;
+        file->is_empty = n == 0;
 
         /* A line that is cut may become a section's header. */
         if (n == sizeof(head))
                 while (n > 0 && head[n - 1] != '\n')
                         n--;
-        if (n <= 0)
-                return CONFIG_HEAD_UNKNOWN;
-
-        switch (config_text_classify(head, (size_t) n)) {
-        case CONFIG_TEXT_MATCH:
-                return CONFIG_HEAD_MATCH;
-        case CONFIG_TEXT_TUNNEL:
-                return CONFIG_HEAD_TUNNEL;
-        case CONFIG_TEXT_OTHER:
-                break;
-        }
-
-        return CONFIG_HEAD_UNKNOWN;
+        if (n > 0)
+                file->kind = config_text_classify(head, (size_t) n);
 }
 
 static void *peek_part(void *data) {
         const Part *part = data;
 
         for (size_t i = part->first; i < part->end; i++)
-                part->set->items[i].head = peek_file(part->set, &part->set->items[i]);
+                peek_file(part->set, &part->set->items[i]);
 
         return NULL;
 }
