@@ -190,7 +190,7 @@ static void supervisor_keep_last(Journal *journal, const char *directory, const 
  * packets are held back, a restart must not let a server that says no end the tunnel for good: that
  * it has worked is left for the successor. systemd removes the directory with a stop.
  */
-static void supervisor_leave_little(Supervisor *s) {
+static void supervisor_leave_for_restart(Supervisor *s) {
         Status status;
 
         tunnel_get_status(s->tunnel, &status);
@@ -210,7 +210,7 @@ void supervisor_status_done(Supervisor *s, int exit_status) {
                 return;
 
         if (exit_status == 0 && !s->goes_on) {
-                supervisor_leave_little(s);
+                supervisor_leave_for_restart(s);
                 return;
         }
 

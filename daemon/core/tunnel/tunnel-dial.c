@@ -250,5 +250,5 @@ void tunnel_dial_call_reply(Tunnel *t, const PptpMessage *m, uint64_t now, Tunne
                         .link_info.send_accm = UINT32_MAX, /* RFC 2637, section 2.15: the default */
                         .link_info.receive_accm = UINT32_MAX,
                 });
-        tunnel_link_start(t, now, actions);
+        tunnel_link_hand_over(t, now, actions);
 }

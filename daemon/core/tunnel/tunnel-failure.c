@@ -28,13 +28,13 @@ static bool verdict_is_lasting(const Verdict *v) {
  * and not about the pppd that waits for the call meanwhile.
  */
 static bool tunnel_is_of_server(const Tunnel *t, const Verdict *v, DiagnosisStage stage) {
-        bool has_pppd = t->ppp.running && !t->ppp.dying;
+        bool is_calling = stage >= DIAGNOSIS_STAGE_CONNECT && stage <= DIAGNOSIS_STAGE_CALL;
+        bool lost_pppd = stage > DIAGNOSIS_STAGE_CONNECT && (!t->ppp.running || t->ppp.dying);
         DiagnosisEncryption encryption;
 
         diagnosis_get_encryption(t->diagnosis, &encryption);
         return t->state == TUNNEL_STATE_RESOLVING || encryption.failed ||
-                v->row->exit_status == EX_PROTOCOL || stage == DIAGNOSIS_STAGE_CONNECT ||
-                (stage > DIAGNOSIS_STAGE_CONNECT && stage <= DIAGNOSIS_STAGE_CALL && has_pppd);
+                v->row->exit_status == EX_PROTOCOL || (is_calling && !lost_pppd);
 }
 
 static bool tunnel_has_next_candidate(const Tunnel *t) {

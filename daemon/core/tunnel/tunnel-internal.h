@@ -553,7 +553,7 @@ TunnelHandler tunnel_silence_on_counted;
  */
 void tunnel_link_start_pppd(Tunnel *t, TunnelActions *actions);
 /* Gives pppd the call that the server has accepted. */
-void tunnel_link_start(Tunnel *t, uint64_t now, TunnelActions *actions);
+void tunnel_link_hand_over(Tunnel *t, uint64_t now, TunnelActions *actions);
 /*
  * Takes the passed deadline of UP: requests a failure, since the server negotiates the link anew
  * and comes to no end.

@@ -34,7 +34,7 @@ void tunnel_link_start_pppd(Tunnel *t, TunnelActions *actions) {
         tunnel_add_action(actions, TUNNEL_ACTION_START_PPPD)->pppd.settings = t->approach.settings;
 }
 
-void tunnel_link_start(Tunnel *t, uint64_t now, TunnelActions *actions) {
+void tunnel_link_hand_over(Tunnel *t, uint64_t now, TunnelActions *actions) {
         TunnelAction *action;
 
         assert(t->ppp.running);

@@ -37,9 +37,8 @@
  * is taken, with or without starting over; RECONNECT closes and dials again; Echo-Requests are
  * answered. From STARTING on pppd runs, and its end is the end of the attempt. No attempt begins
  * before the pppd of the last has ended and all else of it is closed, so that no two pppds ever
- * run, and no late answer comes. Neither UPLINK nor RESUMED ends a wait
- * that the server imposed. TRAFFIC is added up, whenever it comes: a connection's last figures may
- * be later than the next.
+ * run, and no late answer comes. Neither UPLINK nor RESUMED ends a wait that the server imposed.
+ * TRAFFIC is added up, whenever it comes: a connection's last figures may be later than the next.
  */
 
 #include "core/tunnel/tunnel.h"
