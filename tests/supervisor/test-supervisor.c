@@ -241,7 +241,6 @@ static void test_comes_up_late(void **state) {
         assert_int_equal(supervised_stop(s), EX_OK);
 }
 
-/* In the middle of a pause. Whoever stops it means to begin anew. */
 /* Brings the supervisor to where the server has its call request, and says nothing. */
 static pid_t wait_with_pppd(Supervised *s, const char *config) {
         s->server.call_result = 0;
@@ -310,6 +309,7 @@ static void test_attempt_that_fails_while_pppd_waits(void **state) {
         assert_int_equal(supervised_stop(s), EX_OK);
 }
 
+/* In the middle of a pause. Whoever stops it means to begin anew. */
 static void test_stop_while_waiting(void **state) {
         Supervised *s = *state;
 

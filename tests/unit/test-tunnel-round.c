@@ -92,11 +92,7 @@ static void test_no_pppd_is_no_matter_of_the_server(void **state) {
         go_to(f, TUNNEL_STATE_CONNECTING);
         step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_ERRNO, ECONNREFUSED);
         go_to(f, TUNNEL_STATE_STARTING);
-        step(f,
-             (TunnelEvent){ .type = TUNNEL_EVENT_PPPD_FAILED,
-                            .fact = { .type = DIAGNOSIS_ERRNO,
-                                      .stage = DIAGNOSIS_STAGE_PPPD,
-                                      .number = ENOENT } });
+        step_errno(f, TUNNEL_EVENT_PPPD_FAILED, DIAGNOSIS_STAGE_PPPD, ENOENT);
         assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "SYS-01");
         assert_int_equal(find(f, TUNNEL_ACTION_LOG)->log.class, DIAGNOSIS_PERMANENT);
         clean_up(f);
@@ -400,13 +396,7 @@ static void test_end_of_a_link_is_never_permanent(void **state) {
 /* A firewall that is being reloaded refuses our packets; that is over in a moment. */
 static void refuse_to_send(Fixture *f) {
         go_to(f, TUNNEL_STATE_OPENING);
-        step(f,
-             (TunnelEvent){
-                     .type = TUNNEL_EVENT_CALL_FAILED,
-                     .fact = { .type = DIAGNOSIS_ERRNO,
-                               .stage = DIAGNOSIS_STAGE_SOCKET,
-                               .number = EPERM },
-             });
+        step_errno(f, TUNNEL_EVENT_CALL_FAILED, DIAGNOSIS_STAGE_SOCKET, EPERM);
         clean_up(f);
 }
 

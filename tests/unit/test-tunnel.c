@@ -343,11 +343,7 @@ static void test_pppd_ends_while_it_waits(void **state) {
 
         renew(f);
         go_to(f, TUNNEL_STATE_STARTING);
-        step(f,
-             (TunnelEvent){ .type = TUNNEL_EVENT_PPPD_FAILED,
-                            .fact = { .type = DIAGNOSIS_ERRNO,
-                                      .stage = DIAGNOSIS_STAGE_PPPD,
-                                      .number = ENOENT } });
+        step_errno(f, TUNNEL_EVENT_PPPD_FAILED, DIAGNOSIS_STAGE_PPPD, ENOENT);
         assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "SYS-01");
 
         /* Given the call it does nothing: it is no silence of the server's. */
@@ -383,11 +379,7 @@ static void test_call_that_cannot_be_handed_over(void **state) {
         Fixture *f = *state;
 
         go_to(f, TUNNEL_STATE_LINKING);
-        step(f,
-             (TunnelEvent){ .type = TUNNEL_EVENT_CALL_FAILED,
-                            .fact = { .type = DIAGNOSIS_ERRNO,
-                                      .stage = DIAGNOSIS_STAGE_SOCKET,
-                                      .number = EPROTONOSUPPORT } });
+        step_errno(f, TUNNEL_EVENT_CALL_FAILED, DIAGNOSIS_STAGE_SOCKET, EPROTONOSUPPORT);
         assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "SYS-05");
         assert_non_null(find(f, TUNNEL_ACTION_TERMINATE_PPPD));
         assert_state(f, TUNNEL_STATE_CLOSING_LINK);

@@ -60,6 +60,14 @@ void step_fact(Fixture *f, TunnelEventType type, DiagnosisFactType fact, int64_t
         step(f, (TunnelEvent){ .type = type, .fact = { .type = fact, .number = number } });
 }
 
+void step_errno(Fixture *f, TunnelEventType type, DiagnosisStage stage, int error) {
+        step(f,
+             (TunnelEvent){
+                     .type = type,
+                     .fact = { .type = DIAGNOSIS_ERRNO, .stage = stage, .number = error },
+             });
+}
+
 void step_control(Fixture *f, PptpMessage message) {
         step(f, (TunnelEvent){ .type = TUNNEL_EVENT_CONTROL_MESSAGE, .control = &message });
 }

@@ -47,6 +47,8 @@ void configure(Fixture *f, const char *text);
 void step(Fixture *f, TunnelEvent event);
 void step_type(Fixture *f, TunnelEventType type);
 void step_fact(Fixture *f, TunnelEventType type, DiagnosisFactType fact, int64_t number);
+/* error: positive, as errno. */
+void step_errno(Fixture *f, TunnelEventType type, DiagnosisStage stage, int error);
 void step_control(Fixture *f, PptpMessage message);
 void step_echo_reply(Fixture *f);
 void step_plugin(Fixture *f, PluginMessage message);

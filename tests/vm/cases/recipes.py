@@ -81,14 +81,14 @@ def _end_tunnels(vm):
     vm.run(f"systemctl stop {units}; systemctl reset-failed {units}", check=False)
 
 
-def prepare(vm, options=""):
+def prepare(vm):
     """The servers that the page speaks of, and everything back in its place at the end."""
     # Costs less than "systemctl disable" before it, which is the same and more.
     vm.at_end(vm.run, "systemctl", "daemon-reload")
     vm.at_end(_put_back, _files())
     vm.run("ip", "-n", "server", "address", "add", ADDRESS, "dev", "far")
     vm.at_end(vm.run, "ip", "-n", "server", "address", "delete", f"{ADDRESS}/32", "dev", "far")
-    vm.pptpd(ADDRESS, users={USER: PASSWORD}, options=options)
+    vm.pptpd(ADDRESS, users={USER: PASSWORD})
     hosts = pathlib.Path("/etc/hosts").read_text()
     vm.write("/etc/hosts", hosts + "".join(f"{ADDRESS} {name}\n" for name in NAMES))
 
