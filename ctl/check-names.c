@@ -184,8 +184,9 @@ static void check_cover(CheckReport *r, const Config *c) {
         server = names_set_make_cover(c, &set);
         if (server)
                 check_add(r, CHECK_WARNING, "names", "write the server's address into Server=",
-                          "while the tunnel is down, names of Domains= are asked outside: the "
-                          "server's own name, %s, is one of them",
+                          "while the tunnel is down, names of the domain in Domains= that the "
+                          "server's own name, %s, is in are asked outside, or the server would not "
+                          "be found",
                           server);
 
         if (set.n_domains > 0 && access(RESOLVED_SOCKET, F_OK) < 0)

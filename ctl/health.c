@@ -14,7 +14,7 @@
 #include "io/clock.h"
 #include "tunnel-view.h"
 
-/* A tunnel that has not been up for longer than this is critical, whatever it tries. */
+/* A tunnel that has been down for longer than this is critical, whatever it tries. */
 #define PATIENCE_USEC (5 * USEC_PER_MINUTE)
 
 typedef enum Health {
@@ -70,8 +70,7 @@ static void print_health(const TunnelView *v, Health health) {
                 text_add(&b, ", but ");
                 tunnel_view_add_trouble(&b, v);
                 if (s->hooks_trouble[0] != '\0')
-                        text_addf(&b, "; once mended, \"pptpctl reconnect %s\" starts them",
-                                  v->name);
+                        tunnel_view_add_hooks_remedy(&b, v);
         } else if (tunnel_view_is_up(v)) {
                 text_addf(&b, ", %s to %s, %s", s->interface_name, s->server, s->encryption_sent);
         } else if (v->is_alive && get_down_usec(v) > 0) {

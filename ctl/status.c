@@ -123,8 +123,8 @@ static void print_link(const TunnelView *v) {
         if (s->trouble[0] != '\0')
                 ctl_print_field(stdout, "Trouble", s->trouble);
         if (s->hooks_trouble[0] != '\0') {
-                text_addf(b, "%s; once mended, \"pptpctl reconnect %s\" starts them",
-                          s->hooks_trouble, v->name);
+                text_add(b, s->hooks_trouble);
+                tunnel_view_add_hooks_remedy(b, v);
                 ctl_print_field(stdout, "Hooks", f.buffer);
                 b = field_begin(&f);
         }
@@ -284,9 +284,7 @@ static void print_exit_status(const TunnelView *v) {
                           "says why",
                           v->name);
         else if (v->unit.exit_status == EXIT_EXECUTOR)
-                text_add(b,
-                         "systemd could not start the supervisor; is there a backslash in the "
-                         "tunnel's name?");
+                text_add(b, "systemd could not start the supervisor; see the journal of the unit");
         else
                 text_add(b, "see pptp@.service(8)");
         ctl_print_field(stdout, "Exit status", f.buffer);

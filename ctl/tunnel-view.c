@@ -344,11 +344,8 @@ CtlColour tunnel_view_colour(const TunnelView *v) {
 }
 
 void tunnel_view_add_name_fault(TextBuilder *b, const TunnelView *v) {
-        _cleanup_free_ char *other = tunnel_name_make(v->name, strlen(v->name));
-
-        text_addf(b, "never starts: its name %s; rename the file", v->name_fault);
-        if (other && !tunnel_name_find_fault(other))
-                text_addf(b, " to %s" CONFIG_SUFFIX ", and start pptp@%s", other, other);
+        text_addf(b, "never starts: its name %s; ", v->name_fault);
+        tunnel_name_add_remedy(b, v->name);
 }
 
 bool tunnel_view_has_trouble(const TunnelView *v) {
@@ -362,6 +359,10 @@ void tunnel_view_add_trouble(TextBuilder *b, const TunnelView *v) {
         text_add(b, s->trouble);
         if (s->hooks_trouble[0] != '\0')
                 text_addf(b, "%s[Hooks] %s", s->trouble[0] != '\0' ? "; " : "", s->hooks_trouble);
+}
+
+void tunnel_view_add_hooks_remedy(TextBuilder *b, const TunnelView *v) {
+        text_addf(b, "; once that is mended, \"pptpctl reconnect %s\" starts the units", v->name);
 }
 
 uint64_t tunnel_view_up_usec(const TunnelView *v) {

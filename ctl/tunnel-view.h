@@ -74,6 +74,8 @@ void tunnel_view_add_name_fault(TextBuilder *b, const TunnelView *v);
 bool tunnel_view_has_trouble(const TunnelView *v);
 /* Adds what that is, a line. */
 void tunnel_view_add_trouble(TextBuilder *b, const TunnelView *v);
+/* Adds, behind the trouble of [Hooks], how its units are started once it is mended. */
+void tunnel_view_add_hooks_remedy(TextBuilder *b, const TunnelView *v);
 /*
  * Returns for how many microseconds the tunnel was up since it was started, with the connection
  * that is up now.
