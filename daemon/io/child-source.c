@@ -14,7 +14,7 @@ int child_source_add(sd_event *event, const char *name, pid_t pid, sd_event_chil
         if (r < 0)
                 return r;
 
-        /* By way of off: from one-shot to on sd-event 252 leaves EPOLLONESHOT as it is. */
+        /* Off first: straight from one-shot to on, sd-event 252 leaves EPOLLONESHOT as it is. */
         r = sd_event_source_set_enabled(source, SD_EVENT_OFF);
         if (r >= 0)
                 r = sd_event_source_set_enabled(source, SD_EVENT_ON);

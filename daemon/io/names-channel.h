@@ -32,8 +32,8 @@ typedef void (*NamesChannelClosedFunc)(NamesChannel *c, int error, void *userdat
 int names_channel_new(sd_event *event, const char *path, NamesChannelMessageFunc on_message,
                       NamesChannelClosedFunc on_closed, void *userdata, NamesChannel **ret_channel);
 /*
- * Closes the connection, with which goes what was registered over it, but not what is refused.
- * Takes NULL; returns NULL.
+ * Closes the connection. pptp-names takes back then what was registered over it; names that are
+ * refused stay so. Takes NULL; returns NULL.
  */
 NamesChannel *names_channel_free(NamesChannel *c);
 DEFINE_FREEP(NamesChannel, names_channel_free)

@@ -144,9 +144,8 @@ typedef struct NamesCoverState {
         const NamesSet *names; /* that are to be refused; borrowed until the next step */
         bool standing;         /* systemd-resolved has them */
         const char *ifname;
-        uint32_t ifindex; /* 0: the interface is not there */
-        const char
-                *trouble; /* what names are not refused, and why; "": that is not known, or none */
+        uint32_t ifindex;    /* 0: the interface is not there */
+        const char *trouble; /* why names are not refused, all or some; "": nothing is wrong */
 } NamesCoverState;
 
 /* Returns which names are refused while the tunnel is down, and whether they are. */

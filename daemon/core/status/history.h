@@ -40,10 +40,10 @@ typedef struct Retry {
 } Retry;
 
 typedef struct History {
-        uint64_t n_connects;      /* how often the tunnel came up */
-        uint64_t has_worked;      /* 1: it did, now or before a restart that must not forget it */
-        uint64_t n_restarts;      /* of the supervisor, after it ended by mistake */
-        uint64_t up_usec;         /* of connections that are over */
+        uint64_t n_connects; /* how often the tunnel came up */
+        uint64_t has_worked; /* 1: up since the unit's start, or before a restart that kept it */
+        uint64_t n_restarts; /* of the supervisor, after it ended by mistake */
+        uint64_t up_usec;    /* of connections that are over */
         uint64_t down_since_usec; /* since when it cannot be used; 0: it is up */
         Traffic traffic; /* the same; what was carried when the supervisor crashed is lost */
         HistoryFailure failures[HISTORY_FAILURES_MAX]; /* the latest first */

@@ -54,9 +54,9 @@ typedef struct Status {
         char names_service[24];         /* where that is in force; "": nowhere */
         char names_trouble[256];        /* why it is not, if that is known */
         uint64_t names_take_all;        /* 1: names of no domain are asked there, too */
-        char names_covered[1024];       /* domains that are refused while the tunnel is down, */
-        char names_cover_interface[16]; /* by an interface of its own; "": none are */
-        char names_cover_trouble[256];  /* why not, or not all that are to be; "": no trouble */
+        char names_covered[1024];       /* domains that are refused while down; "": none */
+        char names_cover_interface[16]; /* the dummy interface for that; "": none */
+        char names_cover_trouble[256];  /* why names that should be refused are not; "": all are */
         uint64_t up_since_usec;         /* 0: not up */
         char hooks_trouble[STATUS_HOOKS_TROUBLE_MAX_BYTES]; /* units not started, and why */
 
