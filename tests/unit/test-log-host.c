@@ -145,6 +145,13 @@ static void test_servers(void **state) {
                                   PPPD("MPPE 128-bit stateless compression enabled")
                                           PPPD("Could not determine local IP address")
                                                   PPPD("Connection terminated.") },
+                /* or the client refuses what it is called */
+                { .id = "SRV-22",
+                  .detail = "the client did not accept this server's own address",
+                  .log = CALL PPPD("Connect: ppp0 <--> /dev/pts/1")
+                          PPPD("peer from calling number 192.0.2.7 authorized")
+                                  PPPD("Peer refused to agree to our IP address")
+                                          PPPD("Connection terminated.") },
                 /* the time that pppd waits for an answer; and others */
                 { .id = "SRV-19",
                   .detail = "half a minute",

@@ -401,6 +401,8 @@ static void attempt_add_hits(LogOpenAttempt *a, CatalogueIndex verdict) {
 static void attempt_note_words(LogOpenAttempt *a) {
         const Diagnosis *d = a->diagnosis;
         Verdict *verdict = &a->attempt.verdict;
+        /* pppd says this of its own address (ipcp_up() in its ipcp.c), in one of two texts. */
+        const LogHit *own_address = log_attempt_find_hit(a, CATALOGUE_IPCP_01);
         const char *words =
                 d->ipcp.received.text[0] ? d->ipcp.received.text : d->link.received.text;
         bool is_goodbye = a->attempt.was_up &&
@@ -428,11 +430,13 @@ static void attempt_note_words(LogOpenAttempt *a) {
                          "(LCP): mostly no GRE packet of the client came then, so forward IP "
                          "protocol 47 to this server beside TCP port 1723. pppd's line \"LCP: "
                          "timeout sending Config-Requests\" would prove it");
-        if (verdict->row == &catalogue_rows[CATALOGUE_SRV_22] &&
-            log_attempt_find_hit(a, CATALOGUE_IPCP_01))
-                snprintf(verdict->detail, sizeof(verdict->detail),
-                         "pppd on this server found no address for its own end of the link, so it "
-                         "ended the call: nobody told it one");
+        if (verdict->row == &catalogue_rows[CATALOGUE_SRV_22] && own_address)
+                snprintf(verdict->detail, sizeof(verdict->detail), "%s",
+                         strcasestr(own_address->text, "refused to agree") ?
+                                 "the client did not accept this server's own address, so pppd on "
+                                 "this server ended the call" :
+                                 "pppd on this server found no address for its own end of the "
+                                 "link, so it ended the call: its options name none");
         if (!verdict->row && a->served.start_failed)
                 snprintf(verdict->detail, sizeof(verdict->detail),
                          "an earlier start of pptpd failed, because whoever started it may not run "
