@@ -2,9 +2,11 @@
 
 /* What an attempt of a log keeps, and how far it came by that. Calls no other of these files. */
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/macros.h"
 #include "core/diagnosis/diagnosis-evidence.h"
 #include "core/explain/log-copy.h"
 #include "core/explain/log-parser.h"
@@ -28,6 +30,11 @@ LogPacketLine *log_attempt_keep_line(LogOpenAttempt *a, unsigned number, const c
         return kept;
 }
 
+void log_hit_init(LogHit *hit, const LogLine *line, CatalogueIndex row) {
+        *hit = (LogHit){ .line = line->number, .n = 1, .row = row };
+        log_evidence_copy(hit->text, sizeof(hit->text), line->text, line->n_text);
+}
+
 LogHit *log_attempt_add_hit(LogOpenAttempt *a, const LogInput *input, CatalogueIndex row) {
         LogHit *hit;
 
@@ -40,8 +47,7 @@ LogHit *log_attempt_add_hit(LogOpenAttempt *a, const LogInput *input, CatalogueI
                 return NULL;
 
         hit = &a->hits[a->n_hits++];
-        *hit = (LogHit){ .line = input->line->number, .n = 1, .row = row };
-        log_evidence_copy(hit->text, sizeof(hit->text), input->line->text, input->line->n_text);
+        log_hit_init(hit, input->line, row);
         return hit;
 }
 
@@ -68,6 +74,19 @@ void log_attempt_add_evidence(LogAttempt *a, unsigned line, const char *text) {
         e = &a->evidence[a->n_evidence++];
         e->line = line;
         snprintf(e->text, sizeof(e->text), "%s", text);
+}
+
+void log_verdict_addf(Verdict *verdict, const char *format, ...) {
+        size_t n = strlen(verdict->detail);
+        va_list arguments;
+
+        if (n > 0)
+                n += (size_t) snprintf(verdict->detail + n, sizeof(verdict->detail) - n, "; ");
+        n = MIN(n, sizeof(verdict->detail) - 1);
+
+        va_start(arguments, format);
+        vsnprintf(verdict->detail + n, sizeof(verdict->detail) - n, format, arguments);
+        va_end(arguments);
 }
 
 /* pppd waits half a minute for addresses. A link that had none may have lasted so long. */

@@ -334,13 +334,12 @@ void log_attempt_note_alive(LogOpenAttempt *a) {
         Verdict *verdict = &a->attempt.verdict;
         const LogHit *losses = log_attempt_find_hit(a, CATALOGUE_GRE_07);
         int before = log_time_between(a->control.alive_sec, a->dead_sec);
-        size_t n = strlen(verdict->detail);
 
         if (verdict->row != &catalogue_rows[CATALOGUE_LCP_02] || before < 0 || before > ALIVE_SEC)
                 return;
 
-        snprintf(verdict->detail + n, sizeof(verdict->detail) - n,
-                 "%sthe server is alive: it answered on the control connection %d s before. GRE "
-                 "packets get lost on the way (Wi-Fi, NAT router, firewall)%s",
-                 n > 0 ? "; " : "", before, losses ? ", as pptp-linux reported earlier" : "");
+        log_verdict_addf(verdict,
+                         "the server is alive: it answered on the control connection %d s before. "
+                         "GRE packets get lost on the way (Wi-Fi, NAT router, firewall)%s",
+                         before, losses ? ", as pptp-linux reported earlier" : "");
 }

@@ -74,8 +74,9 @@ void log_attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
                 a->is_up = a->heard = true;
                 diagnosis_add_phase(a->diagnosis, PLUGIN_PHASE_RUNNING);
         }
-        if (strstr(input->line->text, "ot replacing existing default route") ||
-            strstr(input->line->text, "ot replacing default route"))
+        if (log_input_has(input, LOG_PHRASE_UP) &&
+            (strstr(input->line->text, "ot replacing existing default route") ||
+             strstr(input->line->text, "ot replacing default route")))
                 a->attempt.kept_route = true;
         if (log_input_has(input, LOG_PHRASE_LCP_TIMEOUT)) {
                 diagnosis_add_fact(a->diagnosis,

@@ -368,8 +368,7 @@ static void parser_note_windows(LogParser *p, const LogLine *line, const LogMatc
                 return;
 
         p->windows_error = error;
-        p->windows = (LogHit){ .line = line->number, .n = 1, .row = row };
-        log_evidence_copy(p->windows.text, sizeof(p->windows.text), line->text, line->n_text);
+        log_hit_init(&p->windows, line, row);
 }
 
 /*

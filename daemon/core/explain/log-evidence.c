@@ -155,7 +155,7 @@ void log_attempt_note_raw(LogOpenAttempt *a) {
 static void attempt_note_terminal(LogOpenAttempt *a, const LogInput *input) {
         LogHit *hit;
 
-        if (!strstr(input->line->text, "Couldn't get channel number: Input/output error"))
+        if (!log_input_has(input, LOG_PHRASE_TERMINAL))
                 return;
 
         hit = log_attempt_add_hit(a, input, CATALOGUE_LCP_03);
@@ -199,13 +199,10 @@ static void attempt_note_plugin(LogParser *p, LogOpenAttempt *a, const LogInput 
 static void attempt_note_dropped(LogParser *p, LogOpenAttempt *a, const LogInput *input) {
         const char *text = input->line->text;
 
-        if (log_message_is_tunnel_dropped(text)) {
+        if (log_message_is_tunnel_dropped(text))
                 log_attempt_add_hit(a, input, CATALOGUE_SRV_32);
-        } else if (p->dropped.line == 0 && log_message_is_call_dropped(text)) {
-                p->dropped = (LogHit){ .line = input->line->number, .row = CATALOGUE_SRV_31 };
-                log_evidence_copy(p->dropped.text, sizeof(p->dropped.text), text,
-                                  input->line->n_text);
-        }
+        else if (p->dropped.line == 0 && log_message_is_call_dropped(text))
+                log_hit_init(&p->dropped, input->line, CATALOGUE_SRV_31);
 }
 
 /* Notes what shows that the lines are of a server, or of a pppd that a server started. */

@@ -233,9 +233,7 @@ void log_attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInput *
                         attempt_note_folder(a, input->line->text);
                 if (log_match_is_quoted(input, match)) {
                         if (!p->has_quoted && input->tag.speaker == LOG_SPEAKER_NOBODY) {
-                                p->quoted = (LogHit){ .line = input->line->number, .row = row };
-                                log_evidence_copy(p->quoted.text, sizeof(p->quoted.text),
-                                                  input->line->text, input->line->n_text);
+                                log_hit_init(&p->quoted, input->line, row);
                                 p->has_quoted = true;
                         }
                         continue;

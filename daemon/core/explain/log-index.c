@@ -162,7 +162,7 @@ static const struct {
         { "RX bytes:", LOG_PHRASE_COUNTER },
         { "RX packets ", LOG_PHRASE_COUNTER },
         { "TX packets ", LOG_PHRASE_COUNTER },
-        { "get channel number: Input/output error", LOG_PHRASE_TERMINAL },
+        { "Couldn't get channel number: Input/output error", LOG_PHRASE_TERMINAL },
         /* RAS errors in the words of people, in English, German, French, Russian and Chinese */
         { "rror 6", LOG_PHRASE_WINDOWS },
         { "rror 7", LOG_PHRASE_WINDOWS },

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/macros.h"
 #include "core/base/number.h"
@@ -198,36 +199,29 @@ unsigned log_message_get_dead_echoes(const char *text) {
                                                                                     0;
 }
 
-bool log_message_is_gre_in_firewall(const char *text) {
-        const char *in = strstr(text, "IN=");
-        static const char *const passed[] = { "ACCEPT", "ALLOW", "AUDIT" };
+/* Whether the prefix of the firewall's rule, which stands before the packet, has such a word. */
+static bool prefix_has(const char *text, const char *packet, const char *const *words,
+                       size_t n_words) {
+        for (const char *at = text; at < packet; at++)
+                for (size_t i = 0; i < n_words; i++)
+                        if (strncasecmp(at, words[i], strlen(words[i])) == 0)
+                                return true;
 
-        if (!in || !strstr(text, " OUT= ") || !strstr(text, "PROTO=47"))
-                return false;
-
-        /* The rule's own prefix stands before. */
-        for (size_t i = 0; i < ELEMENTSOF(passed); i++) {
-                const char *at = strcasestr(text, passed[i]);
-
-                if (at && at < in)
-                        return false;
-        }
-
-        return true;
+        return false;
 }
 
-/* Whether the prefix of the firewall's rule, which stands before the packet, says that it drops. */
+bool log_message_is_gre_in_firewall(const char *text) {
+        static const char *const words[] = { "ACCEPT", "ALLOW", "AUDIT" };
+        const char *in = strstr(text, "IN=");
+
+        return in && strstr(text, " OUT= ") && strstr(text, "PROTO=47") &&
+                !prefix_has(text, in, words, ELEMENTSOF(words));
+}
+
 static bool rule_drops(const char *text, const char *packet) {
         static const char *const words[] = { "DROP", "BLOCK", "REJECT", "DENY", "DENIED" };
 
-        for (size_t i = 0; i < ELEMENTSOF(words); i++) {
-                const char *at = strcasestr(text, words[i]);
-
-                if (at && at < packet)
-                        return true;
-        }
-
-        return false;
+        return prefix_has(text, packet, words, ELEMENTSOF(words));
 }
 
 bool log_message_is_call_dropped(const char *text) {
@@ -270,6 +264,16 @@ bool log_message_get_traffic(const char *text, uint64_t *ret_sent, uint64_t *ret
         *ret_sent = sent;
         *ret_received = received;
         return true;
+}
+
+bool log_message_get_counter(const char *text, bool sent, uint64_t *ret_bytes) {
+        const char *packets;
+
+        if (number_behind(text, sent ? "TX bytes:" : "RX bytes:", 19, ret_bytes))
+                return true;
+
+        packets = strstr(text, sent ? "TX packets " : "RX packets ");
+        return packets && number_behind(packets, " bytes ", 19, ret_bytes);
 }
 
 bool log_message_get_lifetime(const char *text, uint64_t *ret_sec) {

@@ -89,6 +89,12 @@ bool log_message_get_discarded(const char *text, uint32_t *ret_number, uint32_t 
 bool log_message_get_traffic(const char *text, uint64_t *ret_sent, uint64_t *ret_received);
 
 /*
+ * Reads how many bytes an interface has sent or received by ifconfig: "RX bytes:10", or of newer
+ * ones "RX packets 2  bytes 10". Returns false if the text does not tell it.
+ */
+bool log_message_get_counter(const char *text, bool sent, uint64_t *ret_bytes);
+
+/*
  * Reads how long IP was up on a link, in seconds, of pppd's "Connect time 9.9 minutes." at its end.
  * Returns false if the text is no such message.
  */

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/macros.h"
 #include "core/diagnosis/catalogue.h"
 #include "core/explain/log-carrier.h"
 #include "core/explain/log-diagnosis.h"
@@ -247,6 +248,8 @@ bool log_input_has(const LogInput *input, LogPhrase phrase);
 
 /* Whether a message is only named in a sentence. */
 bool log_match_is_quoted(const LogInput *input, const LogMatch *match);
+/* Makes a message of the catalogue of the line that it is in. */
+void log_hit_init(LogHit *hit, const LogLine *line, CatalogueIndex row);
 /* Keeps a message of the catalogue. Returns it, or NULL if the attempt has one of that row. */
 LogHit *log_attempt_add_hit(LogOpenAttempt *a, const LogInput *input, CatalogueIndex row);
 /* Returns the message of a row that the attempt has, or NULL. */
@@ -269,6 +272,9 @@ LogPacketLine *log_attempt_keep_line(LogOpenAttempt *a, unsigned number, const c
 
 /* Adds a line to the evidence, over an earlier one if there are too many; none comes twice. */
 void log_attempt_add_evidence(LogAttempt *a, unsigned line, const char *text);
+
+/* Adds to what the verdict says of this case, behind a semicolon if it says something already. */
+void log_verdict_addf(Verdict *verdict, const char *format, ...) _printf_(2, 3);
 
 /* Each of these takes from a line what it says of one matter; for log_attempt_add_text(). */
 

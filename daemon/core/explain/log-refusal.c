@@ -125,10 +125,7 @@ void log_attempt_judge_refusal(LogOpenAttempt *a) {
                 return;
 
         if (a->reason[0] && !strstr(verdict->detail, a->reason)) {
-                size_t n = strlen(verdict->detail);
-
-                snprintf(verdict->detail + n, sizeof(verdict->detail) - n,
-                         "%sthe server says \"%s\"", n > 0 ? "; " : "", a->reason);
+                log_verdict_addf(verdict, "the server says \"%s\"", a->reason);
                 log_attempt_add_evidence(&a->attempt, a->reason_line.line, a->reason_line.text);
         }
         for (size_t i = 0; i < ELEMENTSOF(reasons); i++)

@@ -369,30 +369,26 @@ static bool are_alike(const LogAttempt *attempts, size_t i, size_t k) {
                 attempts[i].carrier == attempts[k].carrier;
 }
 
-/* Adds to the detail of a verdict. */
-static void verdict_add(Verdict *verdict, const char *text) {
-        size_t n = strlen(verdict->detail);
-
-        snprintf(verdict->detail + n, sizeof(verdict->detail) - n, "%s%s", n > 0 ? "; " : "", text);
-}
-
 /* Says what the success of another attempt means for one that failed. True if it means anything. */
-static bool attempt_use_other(LogAttempt *a, const LogAttempt *other) {
-        if (a->verdict.row == &catalogue_rows[CATALOGUE_GRE_01] && other->stage >= LOG_STAGE_LINK) {
-                a->gre_passes = true;
-                verdict_add(&a->verdict,
-                            "another attempt in this log got PPP through, so GRE is not blocked in "
-                            "general; it comes and goes");
-        } else if (a->verdict.row == &catalogue_rows[CATALOGUE_AUTH_07] && other->by_pap &&
-                   a->words == LOG_WORDS_NONE) {
-                verdict_add(
-                        &a->verdict,
+static bool attempt_use_other(LogAttempt *attempts, size_t i, size_t k) {
+        LogAttempt *a = &attempts[i];
+        const LogAttempt *other = &attempts[k];
+        bool gre_passes = a->verdict.row == &catalogue_rows[CATALOGUE_GRE_01] &&
+                other->stage >= LOG_STAGE_LINK;
+        bool pap_works = a->verdict.row == &catalogue_rows[CATALOGUE_AUTH_07] && other->by_pap &&
+                a->words == LOG_WORDS_NONE;
+
+        if (i == k || (!gre_passes && !pap_works) || !are_alike(attempts, i, k))
+                return false;
+
+        a->gre_passes = gre_passes;
+        log_verdict_addf(
+                &a->verdict, "%s",
+                gre_passes ?
+                        "another attempt in this log got PPP through, so GRE is not blocked in "
+                        "general; it comes and goes" :
                         "another attempt in this log came in with PAP. So write that password into "
                         "/etc/ppp/chap-secrets, or leave only PAP (refuse-mschap and the like)");
-        } else {
-                return false;
-        }
-
         return true;
 }
 
@@ -417,8 +413,7 @@ void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_di
         }
         for (size_t i = 0; i < n; i++)
                 for (size_t k = 0; k < n; k++)
-                        if (k != i && are_alike(p->attempts, i, k) &&
-                            attempt_use_other(&p->attempts[i], &p->attempts[k]))
+                        if (attempt_use_other(p->attempts, i, k))
                                 break;
 
         *ret_diagnosis = (LogDiagnosis){

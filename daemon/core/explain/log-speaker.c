@@ -237,21 +237,33 @@ static bool token_is_radius(const char *at, size_t n_token, LogTag *tag) {
 }
 
 /*
+ * Takes the program behind the first tag: NetworkManager passes on "xl2tpd[4511]: control_finish:
+ * ...". The pid tells its tag from a message.
+ */
+static bool take_second_tag(const char *text, LogTag *tag) {
+        const char *at = text + tag->message;
+        size_t n_name = strcspn(at, " \t");
+        LogTag second = { .time_sec = tag->time_sec, .message = tag->message };
+
+        if (!token_names_speaker(at, n_name, true, &second) || second.pid == 0)
+                return false;
+
+        *tag = second;
+        tag->message += n_name + strspn(at + n_name, " \t");
+        return true;
+}
+
+/*
  * Programs that start pppd pass on its messages, as netifd does in "vpn (4410): /usr/sbin/pppd: In
  * file x: ...". If the message names the child, the child is the speaker.
  */
 static void parse_child(const char *text, LogTag *tag) {
         const char *at = text + tag->message;
         size_t n_name = strcspn(at, " \t"), n;
-        LogTag child = *tag;
         uint64_t pid;
 
-        /* NetworkManager: "xl2tpd[4511]: control_finish: ..." */
-        if (token_names_speaker(at, n_name, false, &child) && child.pid > 0) {
-                *tag = child;
-                tag->message += n_name + strspn(at + n_name, " \t");
+        if (take_second_tag(text, tag))
                 return;
-        }
 
         at += n_name;
         if (n_name == 0 || strncmp(at, " (", 2) != 0)
@@ -269,18 +281,6 @@ static void parse_child(const char *text, LogTag *tag) {
         tag->pid = (unsigned) pid;
         at += n;
         tag->message = (size_t) (at + strspn(at, " \t") - text);
-}
-
-/* Takes the program of a line whose first tag is not its own. The pid tells it from a message. */
-static void parse_passed_on(const char *text, LogTag *tag) {
-        size_t n_name = strcspn(text + tag->message, " \t");
-        LogTag own = { .time_sec = tag->time_sec, .message = tag->message };
-
-        if (!token_names_speaker(text + tag->message, n_name, true, &own) || own.pid == 0)
-                return;
-
-        *tag = own;
-        tag->message += n_name + strspn(text + tag->message + n_name, " \t");
 }
 
 void log_speaker_parse(const char *text, LogTag *ret_tag) {
@@ -323,7 +323,7 @@ void log_speaker_parse(const char *text, LogTag *ret_tag) {
                 parse_child(text, &tag);
         /* Some collectors of logs put a name of their own first: "h collector: pppd[12]: ". */
         if (tag.speaker == LOG_SPEAKER_STRANGER && tag.pid == 0)
-                parse_passed_on(text, &tag);
+                (void) take_second_tag(text, &tag);
         if ((tag.speaker == LOG_SPEAKER_NOBODY || tag.speaker == LOG_SPEAKER_PPTP ||
              tag.speaker == LOG_SPEAKER_PPPD || tag.speaker == LOG_SPEAKER_STARTER) &&
             skip_pptp_prefix(text + tag.message, &n_prefix)) {

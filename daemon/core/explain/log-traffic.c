@@ -6,9 +6,7 @@
 #include <string.h>
 
 #include "core/base/macros.h"
-#include "core/base/number.h"
 #include "core/diagnosis/diagnosis-evidence.h"
-#include "core/explain/log-copy.h"
 #include "core/explain/log-judge.h"
 #include "core/explain/log-message.h"
 #include "core/explain/log-parser.h"
@@ -67,14 +65,6 @@ void log_attempt_note_traffic(LogOpenAttempt *a, const LogInput *input) {
                                              "");
 }
 
-/* Reads the bytes behind a word and one more: "RX bytes:10", or "RX packets 2  bytes 10". */
-static bool take_bytes(const char *text, const char *word, const char *unit, uint64_t *ret_bytes) {
-        const char *at = strstr(text, word);
-
-        at = at ? strstr(at, unit) : NULL;
-        return at && number_take(at + strlen(unit), 19, 10, UINT64_MAX, ret_bytes) > 0;
-}
-
 void log_parser_note_counters(LogParser *p, const LogLine *line) {
         const char *text = line->text;
         uint64_t sent;
@@ -84,16 +74,12 @@ void log_parser_note_counters(LogParser *p, const LogLine *line) {
         if (!p->counts_tunnel)
                 return;
 
-        if (!take_bytes(text, "RX bytes:", "bytes:", &p->n_received))
-                (void) take_bytes(text, "RX packets ", " bytes ", &p->n_received);
-        if (!take_bytes(text, "TX bytes:", "bytes:", &sent) &&
-            !take_bytes(text, "TX packets ", " bytes ", &sent))
-                return;
-        if (sent < LOOP_SENT_BYTES || p->n_received > sent / LOOP_RATIO)
+        (void) log_message_get_counter(text, false, &p->n_received);
+        if (!log_message_get_counter(text, true, &sent) || sent < LOOP_SENT_BYTES ||
+            p->n_received > sent / LOOP_RATIO)
                 return;
 
-        p->counters.line = line->number;
-        log_evidence_copy(p->counters.text, sizeof(p->counters.text), text, line->n_text);
+        log_hit_init(&p->counters, line, CATALOGUE_NETC_05);
         snprintf(p->counters.detail, sizeof(p->counters.detail),
                  "the interface counted %llu MB sent, and next to nothing came back",
                  (unsigned long long) (sent / 1000000));
@@ -101,7 +87,6 @@ void log_parser_note_counters(LogParser *p, const LogLine *line) {
 
 void log_attempt_note_echoes(LogOpenAttempt *a) {
         Verdict *verdict = &a->attempt.verdict;
-        size_t n = strlen(verdict->detail);
         int lasted;
 
         if ((verdict->row != &catalogue_rows[CATALOGUE_LCP_02] &&
@@ -114,11 +99,11 @@ void log_attempt_note_echoes(LogOpenAttempt *a) {
         if (lasted < ECHO_DEATH_MIN_SEC || lasted > ECHO_DEATH_MAX_SEC)
                 return;
 
-        snprintf(
-                verdict->detail + n, sizeof(verdict->detail) - n,
-                "%s%u echo requests had no answer, %d s after the link came up. If it ends so each "
+        log_verdict_addf(
+                verdict,
+                "%u echo requests had no answer, %d s after the link came up. If it ends so each "
                 "time, the other side never answers them, and lcp-echo-interval 0 keeps the link",
-                n > 0 ? "; " : "", a->dead_echoes, lasted);
+                a->dead_echoes, lasted);
 }
 
 void log_attempt_note_one_way(LogOpenAttempt *a) {

@@ -213,7 +213,6 @@ static void attempt_note_doubt(LogOpenAttempt *a) {
 /* Says why addresses were not agreed on, as far as the packets of this host show it. */
 static void attempt_note_ipcp(LogOpenAttempt *a) {
         Verdict *verdict = &a->attempt.verdict;
-        size_t n = strlen(verdict->detail);
 
         if (verdict->row != &catalogue_rows[CATALOGUE_IPCP_07])
                 return;
@@ -228,19 +227,17 @@ static void attempt_note_ipcp(LogOpenAttempt *a) {
                                  "always asks for, and set DNS by hand" :
                                  "Leave out the option that the packets show");
         else if (a->carrier == LOG_CARRIER_MODEM)
-                snprintf(
-                        verdict->detail + n, sizeof(verdict->detail) - n,
-                        "%sa modem does so while the mobile network lets it in to no data: look at "
+                log_verdict_addf(
+                        verdict,
+                        "a modem does so while the mobile network lets it in to no data: look at "
                         "its access point name (APN), the SIM card's tariff and the signal%s",
-                        n > 0 ? "; " : "",
                         log_attempt_find_hit(a, CATALOGUE_LCP_14) ?
                                 ". It sends this host's echo requests back: lcp-echo-interval 0" :
                                 "");
         else if (a->asks_address_only)
-                snprintf(verdict->detail + n, sizeof(verdict->detail) - n,
-                         "%sthe server named DNS servers and no address for this host: it may have "
-                         "none to give",
-                         n > 0 ? "; " : "");
+                log_verdict_addf(verdict,
+                                 "the server named DNS servers and no address for this host: it "
+                                 "may have none to give");
 }
 
 /*
