@@ -294,6 +294,22 @@ static void print_pppd_remedy(const char *remedy, bool is_foreign) {
         ctl_print_section("With pppd:", text);
 }
 
+/* Prints what mends the verdict in general, as far as it holds of the program of the log. */
+static void print_general_remedy(const LogAttempt *a) {
+        const DiagnosisRow *row = a->verdict.row;
+        bool is_foreign = explain_is_foreign(a->carrier);
+
+        if (!row->message_id)
+                explain_print_server_remedy(row, a->of_server ? a->server : LOG_SERVER_PPTPD);
+        else if (!is_foreign && !a->of_server && !cause_is_elsewhere(a))
+                explain_print_remedies(row, a);
+        else if (row->pppd_remedy && a->server == LOG_SERVER_PPTPD &&
+                 !(a->of_server && is_about_authenticating_peer(row)))
+                print_pppd_remedy(row->pppd_remedy, is_foreign);
+        else if ((is_foreign || a->of_server) && row->remedy && !strchr(row->remedy, '['))
+                ctl_print_section("What mends it:", explain_skip_hope(row->remedy));
+}
+
 void explain_print_attempt(const LogAttempt *a, bool is_known, bool newest_first) {
         const DiagnosisRow *row = a->verdict.row;
 
@@ -351,19 +367,8 @@ void explain_print_attempt(const LogAttempt *a, bool is_known, bool newest_first
                 print_uplink(a);
         print_evidence(a->from_packets ? "It shows in these packets:" : "It shows in this message:",
                        a);
-        if (explain_print_case(a))
-                ;
-        else if (!is_known && !row->message_id)
-                explain_print_server_remedy(row, a->of_server ? a->server : LOG_SERVER_PPTPD);
-        else if (!is_known && !explain_is_foreign(a->carrier) && !a->of_server &&
-                 !cause_is_elsewhere(a))
-                explain_print_remedies(row, a);
-        else if (!is_known && row->pppd_remedy && a->server == LOG_SERVER_PPTPD &&
-                 !(a->of_server && is_about_authenticating_peer(row)))
-                print_pppd_remedy(row->pppd_remedy, explain_is_foreign(a->carrier));
-        else if (!is_known && (explain_is_foreign(a->carrier) || a->of_server) && row->remedy &&
-                 !strchr(row->remedy, '['))
-                ctl_print_section("What mends it:", explain_skip_hope(row->remedy));
+        if (!explain_print_case(a) && !is_known)
+                print_general_remedy(a);
         print_doubts(a);
         print_notes(a);
 }

@@ -123,31 +123,29 @@ static bool is_end_without_reason(const LogAttempt *a) {
 /* Prints what a client can try by itself, in the order in which it mostly helps. */
 static void print_tries(const LogAttempt *a) {
         bool is_about_addresses = strcmp(a->verdict.row->id, "IPCP-07") == 0;
-        const char *eap = is_about_addresses ? "" : "; refuse EAP ";
+        const char *encryption = "on (require-mppe-128), or off (nomppe)",
+                   *eap = "; refuse EAP (refuse-eap)", *options = "pppd's options";
         char text[768];
+
+        if (a->by_network_manager) {
+                encryption = "on, or off, in the dialog under Advanced (\"Use Point-to-Point "
+                             "encryption (MPPE)\"; nmcli connection modify NAME +vpn.data "
+                             "require-mppe=yes)";
+                eap = "; refuse EAP there as well (refuse-eap=yes)";
+                options = "/etc/ppp/options";
+        }
 
         if (a->by_supervisor)
                 snprintf(text, sizeof(text),
                          "if it never comes up, change encryption first (MPPE= in [Encryption]): a "
                          "server that requires it, or cannot do it, may hang up without a word. "
                          "Then read the packets, which name the step (LogLevel=debug)");
-        else if (a->by_network_manager)
-                snprintf(
-                        text, sizeof(text),
-                        "if it never comes up, switch encryption on, or off, in the dialog under "
-                        "Advanced (\"Use Point-to-Point encryption (MPPE)\"; nmcli connection "
-                        "modify NAME +vpn.data require-mppe=yes): a server that requires it, or "
-                        "cannot do it, may hang up without a word%s%s. Then log the packets, which "
-                        "name the step: \"debug\" in /etc/ppp/options",
-                        eap, is_about_addresses ? "" : "there as well (refuse-eap=yes)");
         else
-                snprintf(
-                        text, sizeof(text),
-                        "if it never comes up, switch encryption on (require-mppe-128), or off "
-                        "(nomppe): a server that requires it, or cannot do it, may hang up without "
-                        "a word%s%s. Then log the packets, which name the step: \"debug\" in "
-                        "pppd's options",
-                        eap, is_about_addresses ? "" : "(refuse-eap)");
+                snprintf(text, sizeof(text),
+                         "if it never comes up, switch encryption %s: a server that requires it, "
+                         "or cannot do it, may hang up without a word%s. Then log the packets, "
+                         "which name the step: \"debug\" in %s",
+                         encryption, is_about_addresses ? "" : eap, options);
         ctl_print_section("What to try on this side:", text);
 }
 

@@ -60,7 +60,7 @@ void log_attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
         if (log_input_has(input, LOG_PHRASE_AUTHENTICATED) &&
             !log_input_has(input, LOG_PHRASE_SERVER)) {
                 a->authenticated = a->heard = a->by_client = true;
-                a->by_pap = strstr(input->line->text, " PAP authentication succeeded") ||
+                a->attempt.by_pap = strstr(input->line->text, " PAP authentication succeeded") ||
                         strncmp(input->line->text, "PAP authentication succeeded", 28) == 0;
                 diagnosis_add_phase(a->diagnosis, PLUGIN_PHASE_NETWORK);
         }

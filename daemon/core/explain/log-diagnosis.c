@@ -273,9 +273,8 @@ static void parser_note_server(LogParser *p, const LogInput *input) {
         /* The next client, after one whose call is over or belongs to another process. */
         ends_another = input->tag.pid > 0 && a->terminated && a->served.speaker > 0 &&
                 a->served.speaker != input->tag.pid;
-        if (ends_another && !begins)
-                p->current = a = parser_open(p, input->line->number);
-        if (begins && a->served.pid != input->tag.pid && (a->is_over || a->served.pid > 0))
+        if (begins ? a->served.pid != input->tag.pid && (a->is_over || a->served.pid > 0) :
+                     ends_another)
                 p->current = a = parser_open(p, input->line->number);
         if (begins && !a->by_client)
                 a->served.pid = input->tag.pid;

@@ -140,7 +140,6 @@ typedef struct LogOpenAttempt {
         bool asked_password;             /* the log-on was begun */
         bool heard;                      /* the server, over PPP */
         bool authenticated;              /* a message says so */
-        bool by_pap;                     /* and that PAP did it */
         bool has_neighbours;             /* two lines of programs follow one another directly */
         LogEvidence raw;                 /* bytes of PPP that nobody has read; line 0: none */
         bool encrypted;                  /* a message says so */

@@ -258,16 +258,21 @@ static bool attempt_lacks_encryption(const LogOpenAttempt *a) {
                 contains(a->diagnosis->link.sent.text, "MPPE required");
 }
 
+/* Whether no line shows that a pppd ran for the call. */
+static bool attempt_has_no_pppd(const LogOpenAttempt *a) {
+        return !a->has_begun && !a->heard && a->attempt.n_packets == 0;
+}
+
 /* Whether pppd was gone before it said anything of a connection. */
 static bool attempt_died_at_once(const LogOpenAttempt *a) {
         return a->served.pty_failed && !a->served.worked &&
-                (a->served.call_started || a->pppd_pid > 0) && !a->has_begun && !a->heard &&
-                a->attempt.n_packets == 0 && served_get_duration(&a->served) < DEAD_AT_ONCE_SEC;
+                (a->served.call_started || a->pppd_pid > 0) && attempt_has_no_pppd(a) &&
+                served_get_duration(&a->served) < DEAD_AT_ONCE_SEC;
 }
 
 /* Whether only pptpd tells that pppd is gone, and when the call began is not known. */
 static bool attempt_lost_pppd(const LogOpenAttempt *a) {
-        return a->served.pty_failed && !a->has_begun && !a->heard && a->attempt.n_packets == 0;
+        return a->served.pty_failed && attempt_has_no_pppd(a);
 }
 
 /*
@@ -288,7 +293,7 @@ static bool attempt_is_unheard(const LogOpenAttempt *a) {
 /* Whether a control connection was closed, and not one line shows a call. */
 static bool attempt_only_closed(const LogOpenAttempt *a) {
         return a->served.closed && !a->served.call_started && !a->served.had_call &&
-                !a->has_begun && !a->heard && a->attempt.n_packets == 0 && !a->attempt.was_up;
+                attempt_has_no_pppd(a) && !a->attempt.was_up;
 }
 
 /* Whether the client took its leave, in PPP or on the control connection. */
@@ -477,8 +482,8 @@ static void attempt_use_hits(LogOpenAttempt *a) {
 
 /* Whether the attempt has lines of a RADIUS server, and none of the VPN server itself. */
 static bool attempt_is_of_radius(const LogOpenAttempt *a) {
-        return !a->has_begun && !a->heard && a->pppd_pid == 0 && a->served.pid == 0 &&
-                !a->served.connected && !a->served.call_started && a->attempt.n_packets == 0;
+        return attempt_has_no_pppd(a) && a->pppd_pid == 0 && a->served.pid == 0 &&
+                !a->served.connected && !a->served.call_started;
 }
 
 /*
@@ -508,8 +513,7 @@ static void attempt_use_late_hits(LogOpenAttempt *a) {
 
 static LogServerView attempt_get_view(const LogOpenAttempt *a) {
         if (a->served.manages && !a->served.connected && !a->served.call_started &&
-            !a->served.had_call && !a->served.worked && !a->is_over && !a->has_begun && !a->heard &&
-            a->attempt.n_packets == 0)
+            !a->served.had_call && !a->served.worked && !a->is_over && attempt_has_no_pppd(a))
                 return LOG_SERVER_VIEW_WAITING;
         if (a->attempt.was_up && a->served.hung_up_first && !a->client_left && !a->served.closed &&
             !a->carried_data && !a->served.call_started && a->served.pid == 0 &&

@@ -284,32 +284,31 @@ static void attempt_conclude_end(LogOpenAttempt *a) {
  * pptp-linux lost its pppd, or that packets get lost.
  */
 static void attempt_use_remark(LogOpenAttempt *a) {
-        static const CatalogueIndex rows[] = { CATALOGUE_NETC_14, CATALOGUE_GRE_07,
-                                               CATALOGUE_GRE_06,  CATALOGUE_CTL_12,
-                                               CATALOGUE_NETC_24, CATALOGUE_NETC_25,
-                                               CATALOGUE_MPPE_28 };
+        static const struct {
+                CatalogueIndex row;
+                unsigned n_if_up;   /* how many such lines it takes if the link was up; 0: no use */
+                bool if_ended_here; /* also if somebody on this host ended the attempt */
+        } remarks[] = {
+                { CATALOGUE_NETC_14, 1, false }, { CATALOGUE_GRE_07, MANY_LOSSES, true },
+                { CATALOGUE_GRE_06, 0, false },  { CATALOGUE_CTL_12, 0, false },
+                { CATALOGUE_NETC_24, 1, false }, { CATALOGUE_NETC_25, 1, false },
+                { CATALOGUE_MPPE_28, 1, true },
+        };
         LogAttempt *attempt = &a->attempt;
 
-        for (size_t i = 0; i < ELEMENTSOF(rows) && !attempt->verdict.row; i++)
-                for (size_t k = 0; k < a->n_hits && !attempt->verdict.row; k++) {
-                        const LogHit *hit = &a->hits[k];
+        for (size_t i = 0; i < ELEMENTSOF(remarks) && !attempt->verdict.row; i++) {
+                const LogHit *hit = log_attempt_find_hit(a, remarks[i].row);
 
-                        if (hit->row != rows[i] ||
-                            (attempt->ended_here && hit->row != CATALOGUE_GRE_07 &&
-                             hit->row != CATALOGUE_MPPE_28))
-                                continue;
-                        if (attempt->was_up && hit->row != CATALOGUE_NETC_14 &&
-                            hit->row != CATALOGUE_NETC_24 && hit->row != CATALOGUE_NETC_25 &&
-                            hit->row != CATALOGUE_MPPE_28 &&
-                            (hit->row != CATALOGUE_GRE_07 || hit->n < MANY_LOSSES))
-                                continue;
+                if (!hit || (attempt->ended_here && !remarks[i].if_ended_here) ||
+                    (attempt->was_up && (remarks[i].n_if_up == 0 || hit->n < remarks[i].n_if_up)))
+                        continue;
 
-                        attempt->verdict.row = &catalogue_rows[hit->row];
-                        if (hit->row == CATALOGUE_MPPE_28)
-                                memcpy(attempt->verdict.detail, hit->detail, sizeof(hit->detail));
-                        attempt->n_evidence = 0;
-                        log_attempt_add_evidence(attempt, hit->line, hit->text);
-                }
+                attempt->verdict.row = &catalogue_rows[hit->row];
+                if (hit->detail[0])
+                        memcpy(attempt->verdict.detail, hit->detail, sizeof(hit->detail));
+                attempt->n_evidence = 0;
+                log_attempt_add_evidence(attempt, hit->line, hit->text);
+        }
 }
 
 /* A log whose first lines tell the end of an attempt, within so many, was cut off in front. */
@@ -410,7 +409,6 @@ static void attempt_fill(LogOpenAttempt *a) {
         attempt->carrier = a->carrier;
         attempt->by_supervisor = a->by_supervisor;
         attempt->by_network_manager = a->by_network_manager;
-        attempt->by_pap = a->by_pap;
         attempt->server_closed = a->control.closed;
         attempt->is_old = a->control.is_alive && !a->control.start_asked &&
                 !a->control.pptp_started && !a->control.call_asked && !a->has_begun &&
