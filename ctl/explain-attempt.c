@@ -62,7 +62,7 @@ void explain_print_stage(const LogAttempt *a) {
 static void print_routes(const LogAttempt *a) {
         if (a->kept_route)
                 ctl_print_section(
-                        "Of routes the log says:",
+                        "About routes, the log says:",
                         "pppd left this host's default route as it was, so only what has a "
                         "route of its own goes through the tunnel.");
         ctl_print_section(
@@ -359,7 +359,10 @@ void explain_print_attempt(const LogAttempt *a, bool is_known, bool newest_first
                                   a->was_up ? "A person or a program on this host." :
                                               "A person or a program on this host, which lost "
                                               "patience.");
-        /* Packets in GRE that came carry PPP, of which pptp-linux says nothing. */
+        /*
+         * GRE-07 shows that packets arrived. Where only pptp-linux speaks, "nothing of the server
+         * over PPP" would contradict it.
+         */
         if (tells_only_the_end(a) &&
             !(strcmp(row->id, "GRE-07") == 0 && a->stage <= LOG_STAGE_CALL && !a->tells_of_pppd))
                 explain_print_stage(a);

@@ -89,11 +89,14 @@ void log_verdict_addf(Verdict *verdict, const char *format, ...) {
         va_end(arguments);
 }
 
-/* pppd waits half a minute for addresses. A link that had none may have lasted so long. */
-#define IPCP_WAIT_SEC 60
+/*
+ * pppd waits 30 s for addresses (its fsm.h: ten requests, three seconds apart). A link that lasted
+ * twice as long had them.
+ */
+#define HAD_ADDRESSES_SEC 60
 
 bool log_attempt_was_up(const LogOpenAttempt *a) {
-        bool has_lasted = a->lasted_sec > (a->has_begun && a->encrypted ? IPCP_WAIT_SEC : 0);
+        bool has_lasted = a->lasted_sec > (a->has_begun && a->encrypted ? HAD_ADDRESSES_SEC : 0);
 
         if (a->is_up)
                 return true;

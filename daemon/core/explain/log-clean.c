@@ -133,7 +133,8 @@ static ForumTag forum_tag_find(const char *text, size_t n_text, size_t *ret_n) {
 
 /*
  * Whether something to clean may begin at a character; any other is copied as it is. Packets of a
- * log have many brackets, and the second character excludes nearly all of them.
+ * log have many brackets. The second character excludes "[LCP", which most of them have, and lets
+ * "[CCP", "[CHAP", "[IPCP" and "[PAP" pass, which forum_tag_find() tells from tags.
  */
 static bool is_special(const char *at, const char *end) {
         if (*at == '[')

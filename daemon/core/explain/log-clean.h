@@ -3,8 +3,9 @@
 
 /*
  * What editors, terminals and web pages do to a log before somebody pastes it, undone: UTF-16,
- * carriage returns, colours, HTML entities, and the typographer's quotation marks and dashes. Works
- * on a stream, piece by piece, so that a log of any size can be read.
+ * carriage returns, colours, HTML entities, the tags of forums ("[B]", "[COLOR=#ff0000]"), and the
+ * typographer's quotation marks and dashes. Works on a stream, piece by piece, so that a log of any
+ * size can be read.
  */
 
 #include <stdbool.h>

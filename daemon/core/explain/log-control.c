@@ -240,14 +240,13 @@ void log_attempt_judge_closed(LogOpenAttempt *a) {
 
         if (verdict->row == &catalogue_rows[CATALOGUE_CTL_16] && control->closed &&
             control->call_answered && !a->heard && lasted >= 0 && lasted <= QUICK_CLOSE_SEC)
-                snprintf(
-                        verdict->detail, sizeof(verdict->detail),
-                        "the server closed it within %d s of the call; it would have waited half a "
-                        "minute for lost GRE packets. So its PPP refused something or failed: "
-                        "name or password, encryption (MPPE), its own options. %s",
-                        lasted + 1,
-                        a->has_pppd ? "Its log tells which" :
-                                      "pppd's lines tell which; they are not here");
+                snprintf(verdict->detail, sizeof(verdict->detail),
+                         "the server closed it within %d s of the call. Had it missed GRE packets, "
+                         "it would have waited half a minute. So its PPP refused something or "
+                         "failed: name or password, encryption (MPPE), its own options. %s",
+                         lasted + 1,
+                         a->has_pppd ? "Its log tells which" :
+                                       "pppd's lines tell which; they are not here");
         else if (verdict->row == &catalogue_rows[CATALOGUE_CTL_16] && control->closed &&
                  control->call_answered && !a->heard)
                 snprintf(verdict->detail, sizeof(verdict->detail),
@@ -285,8 +284,8 @@ void log_attempt_note_picked(LogOpenAttempt *a) {
                 return;
 
         snprintf(verdict->detail, sizeof(verdict->detail),
-                 "the lines stand here singly, so what the programs said in between is not known, "
-                 "and this end has many causes. Use all lines of pppd and pptp between them");
+                 "these are single lines out of a log. What the programs said between them is "
+                 "missing, and an end like this has many causes. Use all lines of pppd and pptp");
 }
 
 void log_attempt_note_silence(LogOpenAttempt *a) {

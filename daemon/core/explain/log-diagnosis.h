@@ -100,10 +100,10 @@ typedef struct LogAttempt {
         bool tells_of_pppd, tells_of_pptp; /* by packets or messages of the one and of pptp-linux */
         int last_sec;                      /* second of the day of its latest line; LOG_NO_TIME */
         LogWords words;                    /* of the server, beside a refusal */
-        bool is_likely;       /* the verdict is what such a log mostly means, and not proven */
-        bool by_pap;          /* PAP let it in */
-        bool gre_passes;      /* GRE was lost, and another attempt in this log got it through */
-        bool is_old;          /* only the regular echoes of a tunnel that was up before the log */
+        bool is_likely;  /* the verdict is what such a log mostly means, and not proven */
+        bool by_pap;     /* PAP let it in */
+        bool gre_passes; /* GRE was lost, and another attempt in this log got it through */
+        bool is_old;     /* the tunnel was up before the log begins, and the log shows no failure */
         bool server_closed;   /* it closed the control connection */
         bool is_quoted;       /* the message of the evidence is only quoted in a sentence */
         bool options_missing; /* of packets, see log_packet_is_bare() */

@@ -15,7 +15,7 @@
 
 /* A message with more words than this before it is quoted in a sentence. */
 #define QUOTE_WORDS 2
-/* And so is one behind which at least as many follow. */
+/* A message inside a sentence is quoted if at least this many words follow it. */
 #define QUOTE_WORDS_BEHIND 6
 
 /* Whether the option that pppd does not know is one of those that every pppd with MPPE has. */

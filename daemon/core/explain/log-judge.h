@@ -61,7 +61,7 @@ void log_attempt_note_echoes(LogOpenAttempt *a);
  */
 void log_attempt_judge_addresses(LogOpenAttempt *a, const LogNetworks *networks);
 
-/* Says what bytes of PPP are worth that nobody has read. */
+/* Explains raw bytes of PPP on a terminal: GRE works, and no pppd was there to answer. */
 void log_attempt_note_raw(LogOpenAttempt *a);
 
 /* Collects the lines that the verdict in attempt rests on. */

@@ -135,16 +135,17 @@ typedef struct LogOpenAttempt {
         PptpMessage reply; /* the one that a "result code" belongs to */
         bool has_begun;    /* its pppd said so */
         bool terminated;
-        bool told_to_end;                /* by a signal, or by who started it */
-        bool is_over;                    /* a line of an attempt that has ended */
-        bool asked_password;             /* the log-on was begun */
-        bool heard;                      /* the server, over PPP */
-        bool authenticated;              /* a message says so */
-        bool has_neighbours;             /* two lines of programs follow one another directly */
-        LogEvidence raw;                 /* bytes of PPP that nobody has read; line 0: none */
-        bool encrypted;                  /* a message says so */
-        bool is_up;                      /* a message says so, or traffic proves it */
-        bool by_client;                  /* pptp-linux or a received challenge: we called */
+        bool told_to_end;    /* by a signal, or by who started it */
+        bool is_over;        /* a line of an attempt that has ended */
+        bool asked_password; /* the log-on was begun */
+        bool heard;          /* the server, over PPP */
+        bool authenticated;  /* a message says so */
+        /* Two lines follow one another directly, or one names no program. */
+        bool has_neighbours;
+        LogEvidence raw; /* a line with raw bytes of PPP, as a terminal shows them; line 0: none */
+        bool encrypted;  /* a message says so */
+        bool is_up;      /* a message says so, or traffic proves it */
+        bool by_client;  /* pptp-linux or a received challenge: we called */
         bool is_loop, received_none;     /* what pppd counted at the end */
         bool sent_some;                  /* of that: without any, silence tells nothing */
         bool replaced_route;             /* pppd put the default route into the tunnel */

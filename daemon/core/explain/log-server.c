@@ -431,10 +431,10 @@ static void attempt_note_words(LogOpenAttempt *a) {
             served_get_duration(&a->served) >= UNANSWERED_MIN_SEC &&
             served_get_duration(&a->served) <= UNANSWERED_MAX_SEC)
                 snprintf(verdict->detail, sizeof(verdict->detail),
-                         "pppd ended half a minute after its start: so long it asks for the link "
-                         "(LCP): mostly no GRE packet of the client came then, so forward IP "
-                         "protocol 47 to this server beside TCP port 1723. pppd's line \"LCP: "
-                         "timeout sending Config-Requests\" would prove it");
+                         "pppd ended half a minute after its start: that is how long it asks for "
+                         "the link (LCP) without an answer. Usually no GRE packet arrived; forward "
+                         "IP protocol 47 beside TCP port 1723. pppd's line \"LCP: timeout sending "
+                         "Config-Requests\" would prove it");
         if (verdict->row == &catalogue_rows[CATALOGUE_SRV_22] && own_address)
                 snprintf(verdict->detail, sizeof(verdict->detail), "%s",
                          strcasestr(own_address->text, "refused to agree") ?

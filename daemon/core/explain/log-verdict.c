@@ -178,7 +178,7 @@ static void attempt_correct(LogOpenAttempt *a) {
         }
 }
 
-/* Says what a lone "CCP: timeout" is worth where nothing shows that encryption is required. */
+/* Says that "CCP: timeout" is harmless where nothing shows that encryption is required. */
 static void attempt_note_ccp(LogOpenAttempt *a) {
         Verdict *verdict = &a->attempt.verdict;
         const LogHit *hit = log_attempt_find_hit(a, CATALOGUE_MPPE_13);

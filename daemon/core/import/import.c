@@ -26,7 +26,7 @@ static bool has_suffix(const char *text, const char *suffix) {
         return n > n_suffix && strcmp(text + n - n_suffix, suffix) == 0;
 }
 
-/* What others called it is cut for a name that people type. */
+/* Names from other programs are cut to this length: people have to type them. */
 #define TAKEN_NAME_MAX_BYTES 64
 
 static void take_name(Importer *i, const char *text, size_t n_text) {
