@@ -374,6 +374,29 @@ static void test_pppd_says_too_much_while_it_waits(void **state) {
         assert_state(f, TUNNEL_STATE_CLOSING_CONTROL);
 }
 
+/* A pppd that says that it ends, and does not: what the server answers gives it no more time. */
+static void test_pppd_does_not_end_while_it_waits(void **state) {
+        Fixture *f = *state;
+
+        for (TunnelState at = TUNNEL_STATE_STARTING; at <= TUNNEL_STATE_CALLING; at++) {
+                uint64_t ends_usec;
+
+                renew(f);
+                go_to(f, at);
+                step_plugin(f, (PluginMessage){ .type = PLUGIN_EXITING, .exiting.status = 5 });
+                ends_usec = f->now_usec + 3 * USEC_PER_SEC;
+                while (tunnel_get_state(f->tunnel) < TUNNEL_STATE_LINKING) {
+                        assert_int_equal(tunnel_next_deadline(f->tunnel), ends_usec);
+                        f->now_usec += USEC_PER_SEC / 2;
+                        go_to(f, tunnel_get_state(f->tunnel) + 1);
+                }
+                assert_int_equal(tunnel_next_deadline(f->tunnel), ends_usec);
+                step_any_timer(f);
+                assert_state(f, TUNNEL_STATE_CLOSING_LINK);
+                assert_int_equal(f->now_usec, ends_usec);
+        }
+}
+
 /* The call cannot be given to the pppd that waits for it, which has to end first. */
 static void test_call_that_cannot_be_handed_over(void **state) {
         Fixture *f = *state;
@@ -819,6 +842,7 @@ int main(void) {
                 TEST(test_stop_while_calling_clears_the_call),
                 TEST(test_pppd_ends_while_it_waits),
                 TEST(test_pppd_says_too_much_while_it_waits),
+                TEST(test_pppd_does_not_end_while_it_waits),
                 TEST(test_call_that_cannot_be_handed_over),
                 TEST(test_nothing_is_left_to_answer_late),
                 TEST(test_control_echo),

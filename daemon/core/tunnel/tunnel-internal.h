@@ -189,7 +189,8 @@ typedef struct Ppp {
         uint64_t call_usec; /* when it was given the call */
         PluginPhase phase;
         bool established;        /* LCP came as far as it takes to say goodbye */
-        bool dying;              /* pppd is on its way out; its exit ends the attempt */
+        bool dying;              /* pppd is on its way out; its exit ends the attempt, */
+        uint64_t exit_by_usec;   /* or that it has not come by then */
         bool heard;              /* a packet came: GRE passes */
         bool authenticated;      /* and it was said */
         uint32_t peer_mru_bytes; /* as its last LCP Configure-Request has it */

@@ -48,14 +48,18 @@ void tunnel_link_hand_over(Tunnel *t, uint64_t now, TunnelActions *actions) {
         action->pppd.peer_call_id = t->call.peer_id;
         action->pppd.settings = t->approach.settings;
         tunnel_status_phase(t, actions, "Call accepted, waiting for pppd");
-        tunnel_set_state(t, TUNNEL_STATE_LINKING,
-                         now + (t->ppp.dying ? TUNNEL_DYING_USEC : TUNNEL_LINK_USEC), actions);
+        tunnel_set_state(t, TUNNEL_STATE_LINKING, now + TUNNEL_LINK_USEC, actions);
 }
 
-/* pppd is on its way out, for a reason that the evidence names; its exit ends the attempt. */
+/*
+ * pppd is on its way out, for a reason that the evidence names; its exit ends the attempt, or the
+ * deadline for it, which is that of all states from now on.
+ */
 static void tunnel_link_dying(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        if (!t->ppp.dying)
+                t->ppp.exit_by_usec = now + TUNNEL_DYING_USEC;
         t->ppp.dying = true;
-        tunnel_set_state(t, t->state, MIN(t->deadline_usec, now + TUNNEL_DYING_USEC), actions);
+        tunnel_set_state(t, t->state, t->deadline_usec, actions);
 }
 
 /* The network phase: LCP is open. A server may have asked for no authentication. */

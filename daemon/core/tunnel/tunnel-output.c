@@ -36,6 +36,9 @@ void tunnel_set_state(Tunnel *t, TunnelState state, uint64_t deadline_usec,
          */
         if (state >= TUNNEL_STATE_LINKING && state <= TUNNEL_STATE_PROBING)
                 deadline_usec = MIN(deadline_usec, t->ppp.call_usec + TUNNEL_LINK_MAX_USEC);
+        /* Nor does the next step of an attempt give pppd more time to end. */
+        if (t->ppp.dying && state <= TUNNEL_STATE_UP)
+                deadline_usec = MIN(deadline_usec, t->ppp.exit_by_usec);
 
         t->state = state;
         t->deadline_usec = deadline_usec;
