@@ -136,6 +136,7 @@ static int check_tunnel(CheckReport *r, const ConfigFiles *files, const char *na
 }
 
 static int check_all(CheckReport *r, const ConfigFiles *files, const CtlOptions *options) {
+        const ConfigProblem *refused = config_files_get_refused(files);
         int result = 0;
         char **names;
         size_t n;
@@ -143,8 +144,10 @@ static int check_all(CheckReport *r, const ConfigFiles *files, const CtlOptions 
         names = config_files_get_names(files, &n);
         for (size_t i = 0; i < n; i++)
                 result = MAX(result, check_tunnel(r, files, names[i], options, false));
-        if (n == 0 && options->json == JSON_OFF)
-                ctl_print_no_tunnel();
+        if (n == 0 && refused)
+                print_problem(r, refused);
+        else if (n == 0 && options->json == JSON_OFF)
+                ctl_print_no_tunnel(files);
 
         return result;
 }

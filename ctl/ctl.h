@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "io/config-files.h"
 #include "json.h"
 
 /* What "explain" and the like did not find; sysexits.h has the others. */
@@ -81,10 +82,10 @@ int ctl_parse_options(int argc, char **argv, unsigned allowed, CtlOptions *ret_o
 /* ---- text for a terminal ---- */
 
 /*
- * Prints on standard output that no tunnel is configured, and where one would be; or that this user
- * may not look there.
+ * Prints on standard output that no tunnel is configured, and where one would be; or what keeps us
+ * from looking there.
  */
-void ctl_print_no_tunnel(void);
+void ctl_print_no_tunnel(const ConfigFiles *files);
 
 /*
  * Prints a paragraph, broken at blanks so that no line is longer than 78 columns. Each line is

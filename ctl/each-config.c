@@ -39,7 +39,9 @@ static int show_tunnel(const ConfigFiles *files, const char *argument, EachConfi
         report_problems(&problems);
         config_problems_done(&problems);
         if (r == CONFIG_E_INVALID)
-                status = config_files_has_name(files, name) ? EX_CONFIG : CTL_UNKNOWN;
+                status = config_files_has_name(files, name) || config_files_get_refused(files) ?
+                        EX_CONFIG :
+                        CTL_UNKNOWN;
         else
                 status = show(config, json);
         config_free(config);

@@ -223,7 +223,7 @@ static void print_table(const TunnelViews *views, bool full) {
 
         if (views->n_items == 0) {
                 if (views->n_unknown == 0)
-                        ctl_print_no_tunnel();
+                        ctl_print_no_tunnel(views->files);
                 return;
         }
 

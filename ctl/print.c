@@ -2,7 +2,6 @@
 
 /* Prints text for a terminal. */
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,16 +42,16 @@ static void print_wrapped(FILE *out, const char *text, size_t n_indent, size_t c
         fputc('\n', out);
 }
 
-void ctl_print_no_tunnel(void) {
-        const char *directory = PATHS_SYSCONF_DIRECTORY "/conf.d";
+void ctl_print_no_tunnel(const ConfigFiles *files) {
+        const ConfigProblem *refused = config_files_get_refused(files);
+        char text[3 * CONFIG_LINE_MAX_BYTES];
 
-        if (access(directory, R_OK | X_OK) < 0 && errno == EACCES)
-                printf("Whether there is a tunnel cannot be told: %s may not be listed; run this "
-                       "as root.\n",
-                       directory);
-        else
-                printf("There is no tunnel; %s/NAME.conf defines one.\nSee pptp.conf(5).\n",
-                       directory);
+        if (refused) {
+                config_problem_describe(refused, text, sizeof(text));
+                printf("Whether there is a tunnel cannot be told: %s\n", text);
+        } else
+                printf("There is no tunnel; " PATHS_SYSCONF_DIRECTORY
+                       "/conf.d/NAME.conf defines one.\nSee pptp.conf(5).\n");
 }
 
 void ctl_print_paragraph(FILE *out, const char *text, size_t n_indent) {

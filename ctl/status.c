@@ -354,7 +354,7 @@ static int show(const TunnelViews *views, const CtlOptions *options, bool named)
                 show_tunnel(&views->items[i], options->root[0] == '\0' ? n_lines : 0);
         }
         if (views->n_items == 0 && views->n_unknown == 0)
-                ctl_print_no_tunnel();
+                ctl_print_no_tunnel(views->files);
         return result;
 }
 

@@ -200,14 +200,33 @@ static int add_named(TunnelViews *views, const char *root, char **names, size_t 
         return 0;
 }
 
+static void print_unknown(const TunnelViews *views, const TunnelView *v, const char *root) {
+        const ConfigProblem *refused = config_files_get_refused(views->files);
+        char hint[CONFIG_NEAR_MISS_BYTES], text[3 * CONFIG_LINE_MAX_BYTES];
+        size_t n_names;
+
+        if (refused) {
+                config_problem_describe(refused, text, sizeof(text));
+                fprintf(stderr, "pptpctl: whether there is a tunnel \"%s\" cannot be told: %s\n",
+                        v->name, text);
+                return;
+        }
+
+        fprintf(stderr, "pptpctl: there is no tunnel \"%s\"", v->name);
+        if (config_near_miss_find(root, config_files_get_names(views->files, &n_names), v->name,
+                                  hint, sizeof(hint)))
+                fprintf(stderr, "; %s", hint);
+        else if (v->name_fault)
+                fprintf(stderr, ", and none can have this name: it %s", v->name_fault);
+        fputc('\n', stderr);
+}
+
 /* Takes out what is of no tunnel, and says so. */
 static void drop_unknown(TunnelViews *views, const char *root) {
         size_t n = 0;
 
         for (size_t i = 0; i < views->n_items; i++) {
                 TunnelView *v = &views->items[i];
-                char hint[CONFIG_NEAR_MISS_BYTES];
-                size_t n_names;
                 bool is_loaded = v->has_unit && strcmp(v->unit.active, "inactive") != 0;
 
                 if (v->is_configured || v->has_status || is_loaded) {
@@ -217,13 +236,7 @@ static void drop_unknown(TunnelViews *views, const char *root) {
                         continue;
                 }
 
-                fprintf(stderr, "pptpctl: there is no tunnel \"%s\"", v->name);
-                if (config_near_miss_find(root, config_files_get_names(views->files, &n_names),
-                                          v->name, hint, sizeof(hint)))
-                        fprintf(stderr, "; %s", hint);
-                else if (v->name_fault)
-                        fprintf(stderr, ", and none can have this name: it %s", v->name_fault);
-                fputc('\n', stderr);
+                print_unknown(views, v, root);
                 views->n_unknown++;
         }
 

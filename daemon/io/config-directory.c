@@ -148,7 +148,9 @@ static int file_set_scan(ConfigFileSet *set, ConfigParser *parser, unsigned numb
                         return 0;
                 if (errno == ENOMEM)
                         return -ENOMEM;
-                return config_parser_add_problem(parser, path, false, NULL, "cannot be listed: %m");
+                return config_parser_add_problem(parser, path, false,
+                                                 errno == EACCES ? "run this as root" : NULL,
+                                                 "cannot be listed: %m");
         }
 
         set->fds[number] = fcntl(dirfd(directory), F_DUPFD_CLOEXEC, 3);

@@ -184,6 +184,15 @@ bool config_files_has_name(const ConfigFiles *files, const char *name) {
         return false;
 }
 
+/* Of single files, what is found here is a warning. */
+const ConfigProblem *config_files_get_refused(const ConfigFiles *files) {
+        for (size_t i = 0; i < files->problems.n_items; i++)
+                if (!files->problems.items[i].warning)
+                        return &files->problems.items[i];
+
+        return NULL;
+}
+
 /* ---- loading one tunnel ---- */
 
 static int report_no_tunnel(const ConfigFiles *files, ConfigParser *parser, const char *instance) {
@@ -251,8 +260,9 @@ static int load_tunnel(const ConfigFiles *files, ConfigParser *parser, const cha
         _cleanup_free_ char *path = NULL;
         int r;
 
+        /* A file that is not found may be in the directory that was refused. */
         if (!file) {
-                r = report_no_tunnel(files, parser, instance);
+                r = config_files_get_refused(files) ? 0 : report_no_tunnel(files, parser, instance);
                 return r < 0 ? r : replay_problems(files, parser, NULL);
         }
 

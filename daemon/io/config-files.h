@@ -51,6 +51,13 @@ char **config_files_get_names(const ConfigFiles *files, size_t *ret_n_names);
 bool config_files_has_name(const ConfigFiles *files, const char *name);
 
 /*
+ * Returns what is wrong with one of the three directories, so that there may be more tunnels than
+ * those, or NULL. No tunnel can be loaded then: what the directory has may be meant for it. The
+ * problem belongs to the ConfigFiles.
+ */
+const ConfigProblem *config_files_get_refused(const ConfigFiles *files);
+
+/*
  * Loads a single tunnel, with the files looked at for this alone. Returns as
  * config_files_load_from() does.
  */

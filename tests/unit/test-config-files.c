@@ -279,7 +279,13 @@ static void test_writable_by_others(void **state) {
         assert_int_equal(chmod(path_make(ETC "onenet.conf.d"), 0755), 0);
         assert_int_equal(chmod(path_make("/etc/pptp/conf.d"), 01777), 0);
         expect_problem("onenet", "/etc/pptp/conf.d: can be written by everyone");
+        /* That there is no such tunnel would be said of what nobody has looked at. */
+        assert_int_equal(load("elsewhere", &config, text, sizeof(text)), CONFIG_E_INVALID);
+        assert_non_null(strstr(text, "/etc/pptp/conf.d: can be written by everyone"));
+        assert_null(strstr(text, "does not exist"));
         assert_int_equal(chmod(path_make("/etc/pptp/conf.d"), 0755), 0);
+        assert_int_equal(load("elsewhere", &config, text, sizeof(text)), CONFIG_E_INVALID);
+        assert_non_null(strstr(text, "does not exist"));
 
         /* One for many tunnels stops none of them. */
         put(ETC "shared.conf", "[Match]\nIpParam=*\n[Route]\nDestination=10.1.0.0/16\n");
