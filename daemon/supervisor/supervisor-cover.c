@@ -67,7 +67,7 @@ static void cover_make_link(Supervisor *s) {
         cover_step(s,
                    &(NamesCoverEvent){
                            .type = NAMES_COVER_LINK_MADE,
-                           .made = { r, link.ifindex, link.was_up },
+                           .made = { r, link.ifindex, link.was_up, link.had_address },
                    });
 }
 
@@ -178,6 +178,10 @@ void supervisor_cover_on_address(Supervisor *s, const RtnlAddress *address, bool
                                    .type = NAMES_COVER_LINK,
                                    .link = { address->ifindex, .lost = true },
                            });
+}
+
+void supervisor_cover_on_resync(Supervisor *s) {
+        cover_step(s, &(NamesCoverEvent){ .type = NAMES_COVER_RESYNC });
 }
 
 int supervisor_cover_init(Supervisor *s) {

@@ -440,6 +440,8 @@ void supervisor_configure_cover(Supervisor *s);
 void supervisor_cover_on_link(Supervisor *s, const RtnlLink *link, bool removed);
 /* and about its address. */
 void supervisor_cover_on_address(Supervisor *s, const RtnlAddress *address, bool removed);
+/* Looks at the interface of the cover, because announcements were lost. */
+void supervisor_cover_on_resync(Supervisor *s);
 
 /* ---- supervisor-sizes.c ---- */
 

@@ -551,6 +551,7 @@ static void on_resync(void *userdata) {
         if (!supervisor_is_apart(s))
                 routes_on_resync(s);
         supervisor_frame_step(s, ROUTE_FRAME_RESYNC);
+        supervisor_cover_on_resync(s);
         supervisor_uplink_on_resync(s);
 }
 

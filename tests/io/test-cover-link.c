@@ -34,7 +34,7 @@ static void test_makes(void **state) {
 
         assert_int_equal(cover_link_make("onenet", &link), 0);
         assert_int_equal(link.ifindex, if_nametoindex(ifname));
-        assert_false(link.was_up);
+        assert_false(link.was_up || link.had_address);
         assert_true(run_mark_exists(RUN_MARK_INTERFACE, ifname));
         assert_true(has("link show", "alias names of pptp@onenet while"));
         assert_true(has("address show", "inet 192.0.0.8/32 scope site"));
@@ -44,13 +44,19 @@ static void test_makes(void **state) {
 
         assert_int_equal(cover_link_make("onenet", &again), 0);
         assert_int_equal(again.ifindex, link.ifindex);
-        assert_true(again.was_up);
+        assert_true(again.was_up && again.had_address);
+
+        /* Somebody takes its address; what is missing is put back. */
+        network_run("ip address flush dev %s", ifname);
+        assert_int_equal(cover_link_make("onenet", &again), 0);
+        assert_true(again.was_up && !again.had_address);
+        assert_true(has("address show", "inet 192.0.0.8/32 scope site"));
 
         /* Somebody empties it. */
         network_run("ip address flush dev %s && ip link set %s down", ifname, ifname);
         assert_int_equal(cover_link_make("onenet", &again), 0);
         assert_int_equal(again.ifindex, link.ifindex);
-        assert_false(again.was_up);
+        assert_false(again.was_up || again.had_address);
         assert_true(has("address show up", "192.0.0.8/32"));
 
         assert_int_equal(cover_link_remove("onenet"), 0);

@@ -113,6 +113,19 @@ static void say_made(Fixture *f, int error) {
              });
 }
 
+/* The interface was there already, all of it or a part. */
+static void say_found(Fixture *f, uint32_t ifindex, bool was_up, bool had_address) {
+        step(f,
+             &(NamesCoverEvent){
+                     .type = NAMES_COVER_LINK_MADE,
+                     .made = { 0, ifindex, was_up, had_address },
+             });
+}
+
+static void say_resync(Fixture *f) {
+        step(f, &(NamesCoverEvent){ .type = NAMES_COVER_RESYNC });
+}
+
 static void say_link(Fixture *f, uint32_t ifindex, bool lost, bool up) {
         step(f,
              &(NamesCoverEvent){
@@ -351,6 +364,77 @@ static void test_no_answer(void **state) {
         assert_state(f, false, "systemd-resolved does not answer");
 }
 
+/* The question that is under way is answered for the new names as well, or runs out of time. */
+static void test_reload_while_asking(void **state) {
+        Fixture *f = *state;
+        uint64_t began;
+
+        start(f, COVERED);
+        f->now_usec += USEC_PER_SEC;
+        configure(f, BASE "~lab.example\n");
+        assert_actions(f, "");
+        assert_state(f, false, "");
+        say_resolver(f, true);
+        assert_actions(f, "m");
+        say_made(f, 0);
+        assert_string_equal(f->actions.items[0].message->set.names.domains[0].name, "lab.example");
+
+        configure(f, COVERED "RoutesOnDown=remove\n");
+        assert_actions(f, "cr");
+        began = f->now_usec;
+        configure(f, COVERED);
+        assert_actions(f, "o");
+        f->now_usec += USEC_PER_SEC;
+        configure(f, BASE "~lab.example\n");
+        wait_for_timer(f);
+        assert_actions(f, "c");
+        assert_int_equal(f->now_usec, began + NAMES_COVER_ANSWER_USEC);
+}
+
+/* What was announced of the interface may be among what was lost: it is looked at. */
+static void test_lost_announcements(void **state) {
+        Fixture *f = *state;
+
+        /* Nobody has touched it: systemd-resolved need not be told of anything. */
+        stand(f);
+        say_resync(f);
+        assert_actions(f, "m");
+        say_found(f, IFINDEX, true, true);
+        assert_actions(f, "");
+        assert_state(f, true, "");
+        assert_int_equal(names_cover_next_deadline(f->cover), USEC_INFINITY);
+
+        /* It was removed, or set down, or lost its address. */
+        for (int i = 0; i < 3; i++) {
+                f->now_usec += NAMES_COVER_RETRY_MAX_USEC;
+                say_resync(f);
+                assert_actions(f, "m");
+                say_found(f, i == 0 ? IFINDEX + 1 : IFINDEX, i != 1, i != 2);
+                assert_state(f, false, "");
+                wait_for_timer(f);
+                assert_actions(f, "m");
+                say_made(f, 0);
+                assert_actions(f, "s");
+                say_done(f, NAMES_RESULT_DONE);
+                assert_actions(f, "S");
+        }
+
+        /* While systemd-resolved is told of it, or is not there. */
+        say_lost(f);
+        wait_for_timer(f);
+        say_made(f, 0);
+        say_resync(f);
+        assert_actions(f, "");
+        say_done(f, NAMES_RESULT_DONE);
+        assert_actions(f, "Sm");
+        say_found(f, IFINDEX, true, true);
+        assert_state(f, true, "");
+        say_resolver(f, false);
+        say_resync(f);
+        assert_actions(f, "");
+        assert_int_equal(f->n_warnings, 0);
+}
+
 /* The server's own name is looked up while the tunnel is down. */
 static void test_server_is_below(void **state) {
         Fixture *f = *state;
@@ -370,15 +454,47 @@ static void test_server_is_below(void **state) {
                 "into Server=");
 }
 
+#define NOTHING_LEFT                                            \
+        "[Tunnel]\nServer=vpn.corp.example\n[Authentication]\n" \
+        "User=b\n[Network]\nRoutesOnDown=unreachable\nDomains="
+
+/* Not one name is left to refuse: the journal has it, and not again with each reload. */
+static void test_all_names_are_above_server(void **state) {
+        Fixture *f = *state;
+
+        start(f, NOTHING_LEFT "~corp.example\n");
+        assert_actions(f, "lr");
+        assert_int_equal(f->n_warnings, 1);
+        configure(f, NOTHING_LEFT "~corp.example\nDNS=10.0.0.53\n");
+        configure(f, NOTHING_LEFT "~corp.example ~lab.example\n");
+        assert_actions(f, "o");
+        assert_int_equal(f->n_warnings, 1);
+
+        /* One that was mended may come back. */
+        configure(f, NOTHING_LEFT "~lab.example\n");
+        assert_state(f, false, "");
+        configure(f, NOTHING_LEFT "~corp.example\n");
+        assert_actions(f, "lcr");
+        assert_int_equal(f->n_warnings, 2);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_stands),       TEST(test_not_wanted),
-                TEST(test_reload),       TEST(test_resolver_restarts),
-                TEST(test_missing),      TEST(test_no_dummies),
-                TEST(test_unknown_link), TEST(test_lost),
-                TEST(test_no_answer),    TEST(test_server_is_below),
+                TEST(test_stands),
+                TEST(test_not_wanted),
+                TEST(test_reload),
+                TEST(test_reload_while_asking),
+                TEST(test_resolver_restarts),
+                TEST(test_missing),
+                TEST(test_no_dummies),
+                TEST(test_unknown_link),
+                TEST(test_lost),
+                TEST(test_lost_announcements),
+                TEST(test_no_answer),
+                TEST(test_server_is_below),
+                TEST(test_all_names_are_above_server),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@
 
 /* With what mends it, as the other texts of what an administrator can mend. */
 #define NO_RESOLVED "systemd-resolved is not there; run \"systemctl enable --now systemd-resolved\""
+#define INTERFACE_CHANGED "somebody changes the interface that refuses them"
 
 typedef enum CoverMode {
         COVER_OFF,
@@ -38,6 +39,7 @@ struct NamesCover {
 
         uint32_t ifindex; /* of the interface; 0: there is none, as far as is known */
         bool is_up;       /* likewise */
+        bool doubtful;    /* announcements were lost since it was made */
 
         uint64_t stood_usec; /* since when it stands, or did last */
         uint64_t pause_usec; /* before the next try */
@@ -114,6 +116,12 @@ static void lose(NamesCover *c, const char *text, uint64_t now) {
         fail(c, text, now + take_pause(c));
 }
 
+/* Looks whether the interface still is as it was made. */
+static void check(NamesCover *c, NamesCoverActions *actions) {
+        c->doubtful = false;
+        add_action(actions, NAMES_COVER_ACTION_MAKE_LINK);
+}
+
 static void stand(NamesCover *c, uint64_t now, NamesCoverActions *actions) {
         set_mode(c, COVER_STANDING, USEC_INFINITY);
         c->stood_usec = now;
@@ -124,6 +132,8 @@ static void stand(NamesCover *c, uint64_t now, NamesCoverActions *actions) {
                         "The tunnel's names are refused now while it is down", "");
         c->told = false;
         add_action(actions, NAMES_COVER_ACTION_STOOD);
+        if (c->doubtful)
+                check(c, actions);
 }
 
 /* ---- what leads there ---- */
@@ -139,13 +149,14 @@ static void go_on(NamesCover *c, uint64_t now, NamesCoverActions *actions) {
         else {
                 add_action(actions, NAMES_COVER_ACTION_MAKE_LINK);
                 set_mode(c, COVER_MAKING, USEC_INFINITY);
+                c->doubtful = false;
         }
 }
 
+/* While pptp-names is asked for systemd-resolved, the answer counts for the new names as well. */
 static void begin(NamesCover *c, uint64_t now, NamesCoverActions *actions) {
-        if (c->left_out[0] != '\0')
-                add_log(actions, LOG_WARNING, true,
-                        "Names are asked elsewhere while the tunnel is down: ", c->left_out);
+        if (c->mode == COVER_ASKING)
+                return;
 
         c->since_usec = now;
         c->pause_usec = 0;
@@ -162,14 +173,24 @@ static void end(NamesCover *c, NamesCoverActions *actions) {
         c->trouble[0] = '\0';
 }
 
-static void note_left_out(NamesCover *c, const char *server) {
-        c->left_out[0] = '\0';
+/* Notes the server whose name is in the way of some domains, or NULL, and tells of it once. */
+static void note_left_out(NamesCover *c, const char *server, NamesCoverActions *actions) {
+        char text[NAMES_COVER_TEXT_MAX_BYTES] = "";
+
         if (server)
                 snprintf(
-                        c->left_out, sizeof(c->left_out),
+                        text, sizeof(text),
                         "the server's own name, %s, is below one of Domains=; write its address into "
                         "Server=",
                         server);
+
+        if (strcmp(text, c->left_out) == 0)
+                return;
+
+        memcpy(c->left_out, text, sizeof(c->left_out));
+        if (server)
+                add_log(actions, LOG_WARNING, true,
+                        "Names are asked elsewhere while the tunnel is down: ", c->left_out);
 }
 
 /* Compares what is wanted with what was, unless it is the first time (always). */
@@ -179,7 +200,7 @@ static void refresh(NamesCover *c, bool always, uint64_t now, NamesCoverActions 
         if (!c->started)
                 return;
 
-        note_left_out(c, names_set_make_cover(c->config, &wanted));
+        note_left_out(c, names_set_make_cover(c->config, &wanted), actions);
         if (!always && memcmp(&wanted, &c->request.set.names, sizeof(wanted)) == 0)
                 return;
 
@@ -192,11 +213,24 @@ static void refresh(NamesCover *c, bool always, uint64_t now, NamesCoverActions 
 
 /* ---- events ---- */
 
+/* Whoever took the interface away may do it again: it is put back as after an announcement. */
+static void on_link_checked(NamesCover *c, const NamesCoverEvent *event, uint64_t now) {
+        bool same = event->made.error >= 0 && event->made.ifindex == c->ifindex &&
+                event->made.was_up && event->made.had_address;
+
+        if (!same)
+                lose(c, INTERFACE_CHANGED, now);
+}
+
 static void on_link_made(NamesCover *c, const NamesCoverEvent *event, uint64_t now,
                          NamesCoverActions *actions) {
 
         char text[NAMES_COVER_TEXT_MAX_BYTES];
 
+        if (c->mode == COVER_STANDING) {
+                on_link_checked(c, event, now);
+                return;
+        }
         if (c->mode != COVER_MAKING)
                 return;
 
@@ -235,7 +269,15 @@ static void on_link(NamesCover *c, const NamesCoverEvent *event, uint64_t now) {
         gone = event->link.lost || (c->is_up && !event->link.up);
         c->is_up = event->link.up && !gone;
         if (gone && (c->mode == COVER_PUSHING || c->mode == COVER_STANDING))
-                lose(c, "somebody changes the interface that refuses them", now);
+                lose(c, INTERFACE_CHANGED, now);
+}
+
+/* What was lost may have been about the interface; it is looked at once systemd-resolved has it. */
+static void on_resync(NamesCover *c, NamesCoverActions *actions) {
+        if (c->mode == COVER_STANDING)
+                check(c, actions);
+        else if (c->mode == COVER_PUSHING)
+                c->doubtful = true;
 }
 
 static void on_resolver(NamesCover *c, bool present, uint64_t now, NamesCoverActions *actions) {
@@ -356,6 +398,9 @@ void names_cover_step(NamesCover *c, const NamesCoverEvent *event, uint64_t now_
                 return;
         case NAMES_COVER_LINK:
                 on_link(c, event, now_usec);
+                return;
+        case NAMES_COVER_RESYNC:
+                on_resync(c, ret_actions);
                 return;
         case NAMES_COVER_MESSAGE:
                 on_message(c, event->message, now_usec, ret_actions);

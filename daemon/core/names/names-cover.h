@@ -25,6 +25,7 @@
  *  WAITING   something failed                              TIMER, the resolver appears
  *
  * CONFIGURE leads from any mode but the first to OFF, or to a new COVER where the names change.
+ * RESYNC has the interface looked at while it stands, or as soon as it does: LINK_MADE.
  * Pure: events and the time come in, actions go out.
  */
 
@@ -67,6 +68,7 @@ typedef enum NamesCoverEventType {
         NAMES_COVER_START,     /* a configuration is known */
         NAMES_COVER_LINK_MADE, /* made: answers MAKE_LINK */
         NAMES_COVER_LINK,      /* link: the kernel announces what became of an interface */
+        NAMES_COVER_RESYNC,    /* announcements of the kernel were lost */
         NAMES_COVER_MESSAGE,   /* message: of pptp-names */
         NAMES_COVER_CLOSED,    /* pptp-names is gone, or could not be reached (OPEN) */
         NAMES_COVER_TIMER,     /* names_cover_next_deadline() has come */
@@ -80,7 +82,8 @@ typedef struct NamesCoverEvent {
                 struct {
                         int error;        /* 0 or a negative errno */
                         uint32_t ifindex; /* of the interface, */
-                        bool was_up;      /* which was there before */
+                        bool was_up;      /* which was there before, */
+                        bool had_address; /* with its address */
                 } made;
                 struct {
                         uint32_t ifindex;

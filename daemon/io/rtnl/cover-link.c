@@ -81,6 +81,7 @@ static int keep_ipv6_away(uint32_t ifindex) {
 /*
  * With this scope no packet to elsewhere gets the address as its source (inet_select_addr() of
  * net/ipv4/devinet.c), and systemd-resolved still takes it for one that names can be asked with.
+ * Returns 0, -EEXIST if the interface has the address, or another negative errno.
  */
 static int give_address(uint32_t ifindex) {
         uint8_t buffer[LINK_REQUEST_MAX_BYTES];
@@ -88,7 +89,7 @@ static int give_address(uint32_t ifindex) {
         struct nlmsghdr *h = mnl_nlmsg_put_header(buffer);
 
         h->nlmsg_type = RTM_NEWADDR;
-        h->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK;
+        h->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK;
         rtnl_message_put_address(h, ifindex, address, address);
         ((struct ifaddrmsg *) mnl_nlmsg_get_payload(h))->ifa_scope = RT_SCOPE_SITE;
         return link_request_ask(h, NULL, NULL);
@@ -130,7 +131,7 @@ static int find_or_create(const char *ifname, RtnlLink *ret_link) {
 int cover_link_make(const char *tunnel, CoverLink *ret_link) {
         char ifname[NAMES_COVER_IFNAME_MAX_BYTES];
         RtnlLink link;
-        bool was_up;
+        bool was_up, had_address;
         int r;
 
         names_cover_get_ifname(tunnel, ifname);
@@ -146,12 +147,19 @@ int cover_link_make(const char *tunnel, CoverLink *ret_link) {
                 (void) keep_ipv6_away(link.ifindex);
 
         r = give_address(link.ifindex);
-        if (r >= 0 && !was_up)
-                r = set_up(link.ifindex, tunnel);
+        had_address = r == -EEXIST;
+        if (r < 0 && !had_address)
+                return r;
+
+        r = was_up ? 0 : set_up(link.ifindex, tunnel);
         if (r < 0)
                 return r;
 
-        *ret_link = (CoverLink){ .ifindex = link.ifindex, .was_up = was_up };
+        *ret_link = (CoverLink){
+                .ifindex = link.ifindex,
+                .was_up = was_up,
+                .had_address = had_address,
+        };
         return 0;
 }
 

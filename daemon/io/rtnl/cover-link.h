@@ -11,7 +11,8 @@
 
 typedef struct CoverLink {
         uint32_t ifindex;
-        bool was_up; /* it was there before, and up */
+        bool was_up;      /* it was there before, and up */
+        bool had_address; /* and had its address */
 } CoverLink;
 
 /*
