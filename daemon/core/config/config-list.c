@@ -35,26 +35,26 @@ static void cursor_skip_blanks(ListCursor *c) {
                 c->p++;
 }
 
-/* Reads a decimal number without leading zeros. Returns it, or UINT32_MAX if there is none. */
-static uint32_t cursor_take_number(ListCursor *c, uint32_t max) {
-        const char *p = c->p, *begin = c->p;
-        uint32_t number = 0, digit;
+/*
+ * Reads a decimal number of at most three digits, without leading zeros, and the character behind
+ * it. Returns what follows, or NULL if it is another number, or there is none.
+ */
+static inline const char *take_number(const char *p, const char *end, char behind,
+                                      uint32_t *ret_number) {
 
-        while (p < c->end && (digit = (uint32_t) (unsigned char) *p - '0') <= 9 && number <= max) {
-                number = number * 10 + digit;
-                p++;
-        }
+        const char *begin = p;
+        uint32_t number = 0;
 
-        c->p = p;
-        return p == begin || number > max || (*begin == '0' && p - begin > 1) ? UINT32_MAX : number;
-}
+        while (p < end && (unsigned char) (*p - '0') <= 9 && p - begin < 3)
+                number = number * 10 + (uint32_t) (*p++ - '0');
 
-static bool cursor_take_character(ListCursor *c, char character) {
-        if (c->p == c->end || *c->p != character)
-                return false;
+        if (p == begin || (*begin == '0' && p - begin > 1))
+                return NULL;
 
-        c->p++;
-        return true;
+        *ret_number = number;
+        if (p == end)
+                return behind == '\n' ? p : NULL;
+        return *p == behind ? p + 1 : NULL;
 }
 
 /*
@@ -62,35 +62,24 @@ static bool cursor_take_character(ListCursor *c, char character) {
  * bits. Returns false, with the text as it was, on any other line, which may be right all the same.
  */
 static bool list_take_plain_line(ListCursor *text, ConfigPrefix *ret_prefix) {
-        uint32_t address = 0, first = 0, length;
-        ListCursor c = *text;
+        uint32_t octets[4], address, length;
+        const char *p = text->p;
 
         for (unsigned i = 0; i < 4; i++) {
-                uint32_t octet;
-
-                if (i > 0 && !cursor_take_character(&c, '.'))
+                p = take_number(p, text->end, i < 3 ? '.' : '/', &octets[i]);
+                if (!p || octets[i] > 255)
                         return false;
-
-                octet = cursor_take_number(&c, 255);
-                if (octet == UINT32_MAX)
-                        return false;
-
-                first = i == 0 ? octet : first;
-                address = address << 8 | octet;
         }
 
-        if (!cursor_take_character(&c, '/'))
+        p = take_number(p, text->end, '\n', &length);
+        if (!p || length > 32 || octets[0] == 127 || octets[0] >= 224)
                 return false;
 
-        length = cursor_take_number(&c, 32);
-        if (length == UINT32_MAX || first == 127 || first >= 224)
-                return false;
+        address = octets[0] << 24 | octets[1] << 16 | octets[2] << 8 | octets[3];
         if (length < 32 && address & UINT32_MAX >> length)
                 return false;
-        if (c.p < c.end && !cursor_take_character(&c, '\n'))
-                return false;
 
-        *text = c;
+        text->p = p;
         ret_prefix->address.s_addr = htonl(address);
         ret_prefix->length = (uint8_t) length;
         return true;
