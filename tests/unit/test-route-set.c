@@ -3,8 +3,10 @@
 #include "test.h"
 
 #include <linux/rtnetlink.h>
+#include <string.h>
 
 #include "address.h"
+#include "core/config/config-route.h"
 #include "core/route/route-owner.h"
 #include "core/route/route-set.h"
 
@@ -151,6 +153,151 @@ static void test_types_without_interface(void **state) {
         free(routes);
 }
 
+/* ---- a set that is renewed ---- */
+
+static RouteSet make_set(const Config *config, const RouteUplink *up) {
+        RouteSet set;
+
+        assert_int_equal(
+                route_set_make(config, TUNNEL_IFINDEX, peer, up, &set.routes, &set.n_routes), 0);
+        set.n_routes = route_drop_rivals(set.routes, set.n_routes);
+        return set;
+}
+
+static void assert_same_routes(const Route *a, const Route *b, size_t n) {
+        for (size_t i = 0; i < n; i++)
+                assert_int_equal(route_compare(&a[i], &b[i]), 0);
+}
+
+/* Renews a set, and compares it with one that is made anew. Returns what was found. */
+static int renew(const Config *from, const Config *to, const RouteUplink *from_up,
+                 const RouteUplink *to_up, RouteSetPart *ret_part) {
+
+        RouteSet before = make_set(from, from_up), set = make_set(from, from_up);
+        RouteSet after = make_set(to, to_up), old = { 0 };
+        int r;
+
+        r = route_set_renew(to, TUNNEL_IFINDEX, peer, to_up, &set, ret_part, &old);
+        if (r == 0) {
+                size_t behind = ret_part->first + ret_part->n_old;
+
+                assert_int_equal(set.n_routes, after.n_routes);
+                assert_same_routes(set.routes, after.routes, after.n_routes);
+                assert_int_equal(old.n_routes, ret_part->n_old);
+                assert_same_routes(old.routes, before.routes + ret_part->first, old.n_routes);
+                assert_same_routes(before.routes, after.routes, ret_part->first);
+                assert_same_routes(before.routes + behind,
+                                   after.routes + ret_part->first + ret_part->n_new,
+                                   before.n_routes - behind);
+        } else {
+                assert_int_equal(r, ROUTE_SET_E_ORDER);
+                assert_int_equal(set.n_routes, before.n_routes);
+                assert_same_routes(set.routes, before.routes, before.n_routes);
+        }
+
+        free(before.routes);
+        free(set.routes);
+        free(after.routes);
+        free(old.routes);
+        return r;
+}
+
+static ConfigRoute host_route(uint32_t host) {
+        return (ConfigRoute){
+                .destination = { htonl(0x0a000000 + host) },
+                .prefix_length = 32,
+        };
+}
+
+/* Whatever is changed, all in front of it and all behind stays as it is. */
+static void test_renews_what_changed(void **state) {
+        const RouteUplink up = uplink("192.0.2.2", "192.0.2.1");
+        static const struct {
+                uint32_t from[4], to[4]; /* host numbers, 0: none */
+                size_t first, n_old, n_new;
+                bool is_out_of_order;
+        } cases[] = {
+                { { 1, 2, 3 }, { 1, 2, 3 }, 3, 0, 0 },
+                { { 1, 2, 3 }, { 9, 2, 3 }, .is_out_of_order = true },
+                { { 2, 3, 4 }, { 1, 3, 4 }, 0, 1, 1 },
+                { { 1, 2, 3 }, { 1, 2, 4 }, 2, 1, 1 },
+                { { 1, 2, 4 }, { 1, 2, 3, 4 }, 2, 0, 1 },
+                { { 1, 2, 3, 4 }, { 1, 2, 4 }, 2, 1, 0 },
+                { { 1, 2, 3, 4 }, { 2, 3, 4 }, 0, 1, 0 },
+                { { 1, 2, 3, 4 }, { 1, 2, 3 }, 3, 1, 0 },
+                { { 1, 2, 3 }, { 0 }, 0, 3, 0 },
+                { { 0 }, { 1, 2, 3 }, 0, 0, 3 },
+                { { 0 }, { 0 }, 0, 0, 0 },
+                { { 1, 2, 3 }, { 1, 2, 2, 3 }, .is_out_of_order = true }, /* a rival */
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                ConfigRoute from[4], to[4];
+                Config a = { .routes = from }, b = { .routes = to };
+                RouteSetPart part;
+                int r;
+
+                for (size_t j = 0; j < 4 && cases[i].from[j] != 0; j++)
+                        from[a.n_routes++] = host_route(cases[i].from[j]);
+                for (size_t j = 0; j < 4 && cases[i].to[j] != 0; j++)
+                        to[b.n_routes++] = host_route(cases[i].to[j]);
+
+                r = renew(&a, &b, &up, &up, &part);
+                assert_int_equal(r, cases[i].is_out_of_order ? ROUTE_SET_E_ORDER : 0);
+                if (r != 0)
+                        continue;
+                assert_int_equal(part.first, cases[i].first);
+                assert_int_equal(part.n_old, cases[i].n_old);
+                assert_int_equal(part.n_new, cases[i].n_new);
+        }
+}
+
+static size_t make_random_routes(ConfigRoute *routes, size_t n_max) {
+        size_t n = (size_t) rand() % (n_max + 1);
+
+        for (size_t i = 0; i < n; i++) {
+                uint8_t length = (uint8_t) (29 + rand() % 4);
+                uint32_t host = (uint32_t) rand() % 16;
+
+                routes[i] = host_route(host & UINT32_MAX << (32 - length));
+                routes[i].prefix_length = length;
+                routes[i].type = rand() % 6 == 0 ? CONFIG_ROUTE_THROW : CONFIG_ROUTE_UNICAST;
+                routes[i].table = rand() % 6 == 0 ? 9 : 0;
+                routes[i].mtu_bytes = rand() % 6 == 0 ? 1280 : 0;
+        }
+
+        config_routes_sort(routes, n);
+        return n;
+}
+
+/* Also with pins, routes to the server, rivals and several tables: the set is as one made anew. */
+static void test_renews_as_it_is_made(void **state) {
+        size_t n_renewed = 0;
+
+        for (unsigned i = 0; i < 50000; i++) {
+                ConfigRoute from[8] = { 0 }, to[8];
+                Config a = { .routes = from }, b = { .routes = to };
+                RouteUplink up = uplink("10.0.0.5", "192.0.2.1"), moved = up;
+                RouteSetPart part;
+
+                a.n_routes = make_random_routes(from, ELEMENTSOF(from) - 1);
+                b.n_routes = a.n_routes;
+                memcpy(to, from, sizeof(to));
+                if (rand() % 2 == 0)
+                        b.n_routes = make_random_routes(to, ELEMENTSOF(to));
+                else if (a.n_routes > 0) {
+                        to[(size_t) rand() % a.n_routes] = host_route((uint32_t) rand() % 16);
+                        config_routes_sort(to, b.n_routes);
+                }
+                if (rand() % 8 == 0)
+                        moved.gateway = address("192.0.2.9");
+
+                n_renewed += renew(&a, &b, &up, &moved, &part) == 0;
+        }
+
+        assert_true(n_renewed > 25000);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_routes_go_through_the_tunnel),
@@ -159,6 +306,8 @@ int main(void) {
                 cmocka_unit_test(test_server_that_is_its_own_peer_is_pinned),
                 cmocka_unit_test(test_no_uplink_no_pin),
                 cmocka_unit_test(test_types_without_interface),
+                cmocka_unit_test(test_renews_what_changed),
+                cmocka_unit_test(test_renews_as_it_is_made),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,12 +59,18 @@ struct RouteKeeper {
         bool has_address;   /* link.local */
         bool link_doubtful; /* what was announced of the interface was lost */
         bool stood;         /* all routes, since the interface came */
-        bool settled;       /* all that is desired is in the kernel, as far as was announced */
         bool told;          /* that routes are missing */
+        /*
+         * All that is desired is in the kernel, as far as was announced; from an INSTALL on: all
+         * that was desired before it.
+         */
+        bool settled;
 
         Route *desired; /* in the order of route_compare() */
         size_t n_desired;
-        Route *networks; /* that interfaces other than the tunnel's are in */
+        size_t n_pins;     /* of desired, with their floors */
+        RouteSetPart news; /* of desired: what does not stand in the kernel while settled */
+        Route *networks;   /* that interfaces other than the tunnel's are in */
         size_t n_networks;
         bool networks_stale;    /* others may have come since */
         uint64_t networks_usec; /* when to look at them again; USEC_INFINITY: not */
@@ -149,10 +155,11 @@ size_t route_keeper_count_routes(const RouteKeeper *k);
 bool route_keeper_wants_routes(const RouteKeeper *k);
 /*
  * Makes what is to change, given the routes of our protocol that the kernel has, of which some may
- * be somebody else's. Returns 0, and the plan is for route_plan_done(), or -ENOMEM.
+ * be somebody else's; or, with news_only, given the former ones, where all that is desired stands
+ * but for the news. Returns 0, and the plan is for route_plan_done(), or -ENOMEM.
  */
-int route_keeper_make_plan(const RouteKeeper *k, const Route *routes, size_t n_routes,
-                           RoutePlan *ret_plan);
+int route_keeper_make_plan(const RouteKeeper *k, bool news_only, const Route *routes,
+                           size_t n_routes, RoutePlan *ret_plan);
 
 /* route-keeper-vrf.c */
 /* Begins to look for the VRF; ends in route_keeper_in_vrf(), or in FAILED. */

@@ -15,7 +15,7 @@
 
 void route_keeper_forget_desired(RouteKeeper *k) {
         free(steal_pointer(k->desired));
-        k->n_desired = 0;
+        k->n_desired = k->n_pins = 0;
 }
 
 void route_keeper_forget_former(RouteKeeper *k) {
@@ -60,26 +60,6 @@ int route_keeper_take_offer(RouteKeeper *k, const ConfigRoute *routes, size_t n_
         return 0;
 }
 
-/*
- * The configuration as if it had the offered routes in it, which are pinned and checked alike, and
- * the VRF's table.
- */
-static int keeper_make_routes(RouteKeeper *k) {
-        _cleanup_free_ ConfigRoute *routes = NULL;
-        Config config;
-        int r;
-
-        r = route_set_join(k->config, k->offered, k->n_offered, &config, &routes);
-        if (r < 0)
-                return r;
-
-        if (route_keeper_wants_vrf(k))
-                config.route_table = k->vrf.table;
-
-        return route_set_make(&config, k->ifindex, k->link.peer, &k->uplink, &k->desired,
-                              &k->n_desired);
-}
-
 int route_keeper_take_networks(RouteKeeper *k, const Route *routes, size_t n_routes) {
         size_t n = 0;
 
@@ -122,16 +102,38 @@ void route_keeper_look_for_overlaps(RouteKeeper *k, RouteKeeperActions *actions)
         route_keeper_add(actions, ROUTE_KEEPER_ACTION_OVERLAP);
 }
 
-int route_keeper_make_desired(RouteKeeper *k, RouteKeeperActions *actions) {
+/*
+ * Makes what is desired out of what was desired before, all of which stands. What is no longer
+ * desired stays as former. Returns as route_set_renew() does.
+ */
+static int keeper_renew_desired(RouteKeeper *k, const Config *config, RouteKeeperActions *actions) {
+        RouteSet set = { k->former, k->n_former }, old;
         int r;
 
-        route_keeper_forget_desired(k);
-        r = keeper_make_routes(k);
+        r = route_set_renew(config, k->ifindex, k->link.peer, &k->uplink, &set, &k->news, &old);
+        if (r != 0)
+                return r;
+
+        k->desired = set.routes;
+        k->n_desired = set.n_routes;
+        k->former = old.routes;
+        k->n_former = old.n_routes;
+        route_keeper_look_for_overlaps(k, actions);
+        return 0;
+}
+
+static int keeper_make_desired_anew(RouteKeeper *k, const Config *config,
+                                    RouteKeeperActions *actions) {
+
+        int r;
+
+        r = route_set_make(config, k->ifindex, k->link.peer, &k->uplink, &k->desired,
+                           &k->n_desired);
         if (r < 0)
                 return r;
 
         route_keeper_look_for_overlaps(k, actions);
-        r = route_overlap_apply(k->config->overlap_policy, k->ifindex, k->networks, k->n_networks,
+        r = route_overlap_apply(config->overlap_policy, k->ifindex, k->networks, k->n_networks,
                                 &k->desired, &k->n_desired);
         if (r < 0) {
                 route_keeper_forget_desired(k);
@@ -140,16 +142,51 @@ int route_keeper_make_desired(RouteKeeper *k, RouteKeeperActions *actions) {
 
         /* What is desired is what stands when the change is through, and no more. */
         k->n_desired = route_drop_rivals(k->desired, k->n_desired);
+        k->news = (RouteSetPart){ .n_new = k->n_desired };
         return 0;
 }
 
-size_t route_keeper_count_routes(const RouteKeeper *k) {
+/* What was renewed has no pin outside of the news: each route there is one of the configuration. */
+static size_t keeper_count_pins(const RouteKeeper *k) {
         size_t n = 0;
 
-        for (size_t i = 0; i < k->n_desired; i++)
-                n += !route_owner_is_pin(&k->desired[i]);
+        for (size_t i = 0; i < k->news.n_new; i++)
+                n += route_owner_is_pin(&k->desired[k->news.first + i]);
 
         return n;
+}
+
+int route_keeper_make_desired(RouteKeeper *k, RouteKeeperActions *actions) {
+        /* A policy takes routes out of the set, or puts others in. */
+        bool can_renew =
+                k->settled && !k->desired && k->config->overlap_policy == CONFIG_OVERLAP_WARN;
+        _cleanup_free_ ConfigRoute *routes = NULL;
+        Config config;
+        int r;
+
+        route_keeper_forget_desired(k);
+
+        /*
+         * The configuration as if it had the offered routes in it, which are pinned and checked
+         * alike, and the VRF's table.
+         */
+        r = route_set_join(k->config, k->offered, k->n_offered, &config, &routes);
+        if (r < 0)
+                return r;
+
+        if (route_keeper_wants_vrf(k))
+                config.route_table = k->vrf.table;
+
+        r = can_renew ? keeper_renew_desired(k, &config, actions) : ROUTE_SET_E_ORDER;
+        if (r == ROUTE_SET_E_ORDER)
+                r = keeper_make_desired_anew(k, &config, actions);
+        if (r >= 0)
+                k->n_pins = keeper_count_pins(k);
+        return r;
+}
+
+size_t route_keeper_count_routes(const RouteKeeper *k) {
+        return k->n_desired - k->n_pins;
 }
 
 bool route_keeper_wants_routes(const RouteKeeper *k) {
@@ -258,15 +295,18 @@ static bool keeper_wants(const RouteKeeper *k, const Route *route) {
         return keeper_can_have(k, route) && !keeper_has_from_kernel(k, route);
 }
 
-int route_keeper_make_plan(const RouteKeeper *k, const Route *routes, size_t n_routes,
-                           RoutePlan *ret_plan) {
+int route_keeper_make_plan(const RouteKeeper *k, bool news_only, const Route *routes,
+                           size_t n_routes, RoutePlan *ret_plan) {
+
+        const Route *desired = news_only ? k->desired + k->news.first : k->desired;
+        size_t n_desired = news_only ? k->news.n_new : k->n_desired;
 
         _cleanup_(selection_done) RouteSelection owned = { 0 }, wanted = { 0 };
         int r;
 
         r = keeper_select(k, routes, n_routes, keeper_owns, &owned);
         if (r >= 0 && k->mode == KEEPER_KEEPING)
-                r = keeper_select(k, k->desired, k->n_desired, keeper_wants, &wanted);
+                r = keeper_select(k, desired, n_desired, keeper_wants, &wanted);
         if (r >= 0)
                 r = route_plan_make(wanted.routes, wanted.n_routes, owned.routes, owned.n_routes,
                                     ret_plan);

@@ -129,9 +129,9 @@ static void keeper_on_link_found(RouteKeeper *k, const RouteKeeperEvent *event, 
                 route_keeper_in_vrf(k, now, actions);
 }
 
-/* Changes what differs between these, which the kernel has of ours, and what is desired. */
-static void keeper_change(RouteKeeper *k, const Route *routes, size_t n_routes, uint64_t now,
-                          RouteKeeperActions *actions) {
+/* Carries out what route_keeper_make_plan() says. */
+static void keeper_carry_out(RouteKeeper *k, bool news_only, const Route *routes, size_t n_routes,
+                             uint64_t now, RouteKeeperActions *actions) {
 
         char conflict[ROUTE_KEEPER_TEXT_MAX_BYTES];
         RoutePlan plan = { 0 };
@@ -147,7 +147,7 @@ static void keeper_change(RouteKeeper *k, const Route *routes, size_t n_routes, 
                 return;
         }
 
-        r = route_keeper_make_plan(k, routes, n_routes, &plan);
+        r = route_keeper_make_plan(k, news_only, routes, n_routes, &plan);
         if (r < 0) {
                 route_keeper_fail(k, r, NULL, 0, now, actions);
                 return;
@@ -159,6 +159,18 @@ static void keeper_change(RouteKeeper *k, const Route *routes, size_t n_routes, 
         route_keeper_add(actions, ROUTE_KEEPER_ACTION_CHANGE)->plan = plan;
 }
 
+/* Changes what differs between these, which the kernel has of ours, and what is desired. */
+static void keeper_change(RouteKeeper *k, const Route *routes, size_t n_routes, uint64_t now,
+                          RouteKeeperActions *actions) {
+
+        keeper_carry_out(k, false, routes, n_routes, now, actions);
+}
+
+/* Changes what differs between what was desired when all of it stood, and what is desired. */
+static void keeper_change_news(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
+        keeper_carry_out(k, true, k->former, k->n_former, now, actions);
+}
+
 void route_keeper_in_vrf(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
         int r = route_keeper_make_desired(k, actions);
 
@@ -167,7 +179,7 @@ void route_keeper_in_vrf(RouteKeeper *k, uint64_t now, RouteKeeperActions *actio
         /* To list a hundred thousand routes costs more than to add one to them. */
         else if (k->settled && !k->networks_stale) {
                 route_keeper_warn_of_addresses(k, NULL, 0, actions);
-                keeper_change(k, k->former, k->n_former, now, actions);
+                keeper_change_news(k, now, actions);
         } else
                 keeper_list(k, KEEPER_LISTING_CONNECTED, RTPROT_KERNEL, 0, actions);
 }
@@ -191,7 +203,7 @@ static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event, u
         if (r < 0)
                 route_keeper_fail(k, r, NULL, 0, now, actions);
         else if (k->settled)
-                keeper_change(k, k->former, k->n_former, now, actions);
+                keeper_change_news(k, now, actions);
         else
                 keeper_list_ours(k, actions);
 }
@@ -638,14 +650,7 @@ uint32_t route_keeper_get_ifindex(const RouteKeeper *k) {
 }
 
 bool route_keeper_hides_server(const RouteKeeper *k) {
-        if (!route_keeper_wants_routes(k))
-                return false;
-
-        for (size_t i = 0; i < k->n_desired; i++)
-                if (route_owner_is_pin(&k->desired[i]))
-                        return true;
-
-        return false;
+        return route_keeper_wants_routes(k) && k->n_pins > 0;
 }
 
 bool route_keeper_is_busy(const RouteKeeper *k) {

@@ -14,8 +14,7 @@
 #include "core/base/text.h"
 #include "core/route/route-owner.h"
 
-/* What the kernel keeps IPv4 routes apart by (we set no TOS): two of one key cannot be added. */
-static int route_compare_key(const Route *a, const Route *b) {
+int route_compare_key(const Route *a, const Route *b) {
         int r;
 
         r = COMPARE(a->table, b->table);

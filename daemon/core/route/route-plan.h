@@ -80,6 +80,11 @@ int route_plan_add_delete(RoutePlan *plan, const Route *route);
 void route_plan_done(RoutePlan *plan);
 
 /*
+ * Compares two routes by what the kernel keeps IPv4 routes apart by (we set no TOS): two that are
+ * equal in it cannot be added. Returns as strcmp() does.
+ */
+int route_compare_key(const Route *a, const Route *b);
+/*
  * Compares two routes, first by what the kernel keeps them apart by, then by all their other
  * attributes. Returns a number below, equal to or above 0, as strcmp() does; equal means the same
  * in all.

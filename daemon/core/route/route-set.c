@@ -161,17 +161,37 @@ int route_set_join(const Config *config, const ConfigRoute *more, size_t n_more,
         return 0;
 }
 
+/* A route that covers the server is in a table where the server needs a pin and a floor. */
+#define ROUTES_EACH_MAX 3
+
+/* Makes of one route of the configuration those for the kernel. Returns how many. */
+static size_t route_set_expand(const Config *config, const ConfigRoute *from, uint32_t ifindex,
+                               const RouteUplink *uplink,
+                               Route ret_routes[static ROUTES_EACH_MAX]) {
+
+        Route r = route_from_config(config, from, ifindex);
+        uint32_t table = from->by_policy ? RT_TABLE_MAIN : r.table;
+
+        if (route_set_is_for_server(config, from, uplink->server))
+                return 0;
+
+        ret_routes[0] = r;
+        if (uplink->ifindex == 0 || r.type == RTN_THROW || is_in_vrf(config, from) ||
+            !route_covers(&r, uplink->server))
+                return 1;
+
+        ret_routes[1] = route_pin(uplink, table, ifindex);
+        ret_routes[2] = route_floor(uplink, table, ifindex);
+        return 3;
+}
+
 int route_set_make(const Config *config, uint32_t ifindex, struct in_addr peer,
                    const RouteUplink *uplink, Route **ret_routes, size_t *ret_n) {
 
         Route *routes;
         size_t n = 0;
 
-        /*
-         * At worst every route is in a table of its own and needs its own pin; and so does the
-         * peer's.
-         */
-        routes = calloc((config->n_routes + 1) * 3, sizeof(*routes));
+        routes = calloc((config->n_routes + 1) * ROUTES_EACH_MAX, sizeof(*routes));
         if (!routes)
                 return -ENOMEM;
 
@@ -181,25 +201,101 @@ int route_set_make(const Config *config, uint32_t ifindex, struct in_addr peer,
                 routes[n++] = route_floor(uplink, RT_TABLE_MAIN, ifindex);
         }
 
-        for (size_t i = 0; i < config->n_routes; i++) {
-                const ConfigRoute *from = &config->routes[i];
-                Route r = route_from_config(config, from, ifindex);
-
-                if (route_set_is_for_server(config, from, uplink->server))
-                        continue;
-
-                routes[n++] = r;
-                if (uplink->ifindex != 0 && r.type != RTN_THROW && !is_in_vrf(config, from) &&
-                    route_covers(&r, uplink->server)) {
-                        uint32_t table = from->by_policy ? RT_TABLE_MAIN : r.table;
-
-                        routes[n++] = route_pin(uplink, table, ifindex);
-                        routes[n++] = route_floor(uplink, table, ifindex);
-                }
-        }
+        for (size_t i = 0; i < config->n_routes; i++)
+                n += route_set_expand(config, &config->routes[i], ifindex, uplink, routes + n);
 
         route_sort(routes, n);
         *ret_routes = routes;
         *ret_n = n;
         return 0;
+}
+
+/* Whether a route of the configuration becomes this one for the kernel, and no other. */
+static bool route_set_has_as(const Config *config, const ConfigRoute *from, uint32_t ifindex,
+                             const RouteUplink *uplink, const Route *route) {
+
+        Route made[ROUTES_EACH_MAX];
+
+        return route_set_expand(config, from, ifindex, uplink, made) == 1 &&
+                route_compare(&made[0], route) == 0;
+}
+
+/* Puts routes in the place of a part of a set, which *ret_old is then. Returns 0 or -ENOMEM. */
+static int route_set_splice(RouteSet *set, const RouteSetPart *part, const Route *made,
+                            RouteSet *ret_old) {
+
+        size_t n_tail = set->n_routes - part->first - part->n_old;
+        size_t n = part->first + part->n_new + n_tail;
+        Route *old, *routes = set->routes;
+
+        old = calloc(part->n_old + 1, sizeof(*old));
+        if (!old)
+                return -ENOMEM;
+
+        if (n > set->n_routes) {
+                routes = reallocarray(routes, n, sizeof(*routes));
+                if (!routes) {
+                        free(old);
+                        return -ENOMEM;
+                }
+        }
+
+        if (routes) {
+                Route *place = routes + part->first;
+
+                memcpy(old, place, part->n_old * sizeof(*old));
+                memmove(place + part->n_new, place + part->n_old, n_tail * sizeof(*place));
+                memcpy(place, made, part->n_new * sizeof(*place));
+        }
+
+        *set = (RouteSet){ routes, n };
+        *ret_old = (RouteSet){ old, part->n_old };
+        return 0;
+}
+
+/* Whether routes fit between those in front of and behind the part, in order and without rivals. */
+static bool route_set_has_room(const RouteSet *set, const RouteSetPart *part, const Route *made) {
+        const Route *behind = set->routes + part->first + part->n_old;
+        bool is_last = part->first + part->n_old == set->n_routes;
+
+        return part->n_new == 0 ||
+                ((part->first == 0 ||
+                  route_compare_key(&set->routes[part->first - 1], &made[0]) < 0) &&
+                 (is_last || route_compare_key(&made[part->n_new - 1], behind) < 0));
+}
+
+int route_set_renew(const Config *config, uint32_t ifindex, struct in_addr peer,
+                    const RouteUplink *uplink, RouteSet *set, RouteSetPart *ret_part,
+                    RouteSet *ret_old) {
+
+        size_t n_same = MIN(config->n_routes, set->n_routes), n_head = 0, n_tail = 0;
+        _cleanup_free_ Route *made = NULL;
+        Config rest = *config;
+        RouteSetPart part;
+        int r;
+
+        while (n_head < n_same &&
+               route_set_has_as(config, &config->routes[n_head], ifindex, uplink,
+                                &set->routes[n_head]))
+                n_head++;
+        while (n_tail < n_same - n_head &&
+               route_set_has_as(config, &config->routes[config->n_routes - n_tail - 1], ifindex,
+                                uplink, &set->routes[set->n_routes - n_tail - 1]))
+                n_tail++;
+
+        rest.routes = n_head > 0 ? rest.routes + n_head : rest.routes;
+        rest.n_routes -= n_head + n_tail;
+        part = (RouteSetPart){ .first = n_head, .n_old = set->n_routes - n_head - n_tail };
+        r = route_set_make(&rest, ifindex, peer, uplink, &made, &part.n_new);
+        if (r < 0)
+                return r;
+
+        part.n_new = route_drop_rivals(made, part.n_new);
+        if (!route_set_has_room(set, &part, made))
+                return ROUTE_SET_E_ORDER;
+
+        r = route_set_splice(set, &part, made, ret_old);
+        if (r >= 0)
+                *ret_part = part;
+        return r;
 }

@@ -44,6 +44,34 @@ int route_set_join(const Config *config, const ConfigRoute *more, size_t n_more,
 int route_set_make(const Config *config, uint32_t ifindex, struct in_addr peer,
                    const RouteUplink *uplink, Route **ret_routes, size_t *ret_n);
 
+/* Routes in the order of route_compare(), of which the kernel can have all. */
+typedef struct RouteSet {
+        Route *routes;
+        size_t n_routes;
+} RouteSet;
+
+/* The part of a set that a change of it has replaced. */
+typedef struct RouteSetPart {
+        size_t first;
+        size_t n_old; /* routes that were there, */
+        size_t n_new; /* and that are there now */
+} RouteSetPart;
+
+enum {
+        ROUTE_SET_E_ORDER = 1, /* new routes belong among those that stay, not between them */
+};
+
+/*
+ * Changes a set to the one that route_set_make() and route_drop_rivals() would make now, in place:
+ * routes that stay at its beginning and at its end are kept, and only what is between them is made.
+ * Of a hundred thousand routes a reload may change one, and a new array of them would cost more
+ * than all the rest of it. Returns 0, the part that has changed, and the routes that were there,
+ * for the caller to free. Returns ROUTE_SET_E_ORDER or -ENOMEM, and leaves the set as it was.
+ */
+int route_set_renew(const Config *config, uint32_t ifindex, struct in_addr peer,
+                    const RouteUplink *uplink, RouteSet *set, RouteSetPart *ret_part,
+                    RouteSet *ret_old);
+
 /*
  * The host route to the server over the uplink, in a table. The caller gives it a metric that tells
  * whose it is. The uplink's ifindex is not 0.
