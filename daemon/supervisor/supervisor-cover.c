@@ -154,11 +154,16 @@ void supervisor_start_cover(Supervisor *s) {
         cover_step(s, &(NamesCoverEvent){ .type = NAMES_COVER_START });
 }
 
-static bool is_of_cover(const Supervisor *s, uint32_t ifindex) {
-        NamesCoverState state;
+uint32_t supervisor_get_cover_link(const Supervisor *s) {
+        NamesCoverState state = { 0 };
 
-        names_cover_get_state(s->cover.names, &state);
-        return ifindex == state.ifindex;
+        if (s->cover.names)
+                names_cover_get_state(s->cover.names, &state);
+        return state.ifindex;
+}
+
+static bool is_of_cover(const Supervisor *s, uint32_t ifindex) {
+        return ifindex == supervisor_get_cover_link(s);
 }
 
 void supervisor_cover_on_link(Supervisor *s, const RtnlLink *link, bool removed) {

@@ -436,6 +436,8 @@ void supervisor_cover_done(Supervisor *s);
 void supervisor_start_cover(Supervisor *s);
 /* Hands it the configuration in effect; that before is no longer looked at. */
 void supervisor_configure_cover(Supervisor *s);
+/* Returns the index of the interface that refuses the names; 0: there is none. */
+uint32_t supervisor_get_cover_link(const Supervisor *s);
 /* What the kernel announces about any interface, */
 void supervisor_cover_on_link(Supervisor *s, const RtnlLink *link, bool removed);
 /* and about its address. */
@@ -473,8 +475,8 @@ void supervisor_move_routes(Supervisor *s, const Uplink *uplink);
 /* Hands the keeper the configuration in s->config. The one before is no longer looked at. */
 void supervisor_configure_routes(Supervisor *s);
 /*
- * Has the kernel announce routes that cover the server, and those in places that others took from
- * the tunnel.
+ * Has the kernel announce what can concern the tunnel now (core/route/route-watch.h), and nothing
+ * else. Cheap if that has not changed.
  */
 void supervisor_watch_routes(Supervisor *s);
 

@@ -16,6 +16,7 @@
 
 #include "core/base/text.h"
 #include "core/diagnosis/catalogue.h"
+#include "core/route/route-watch.h"
 #include "io/clock.h"
 #include "io/name-servers.h"
 #include "io/run-mark.h"
@@ -195,9 +196,6 @@ static int routes_execute(Supervisor *s, RouteKeeperAction *a) {
                 routes_mark_vrf(s);
                 return rtnl_set_master(s->rtnl, a->vrf.ifindex, a->vrf.master, on_vrf_done, s,
                                        &s->routes.request);
-        case ROUTE_KEEPER_ACTION_WATCH:
-                supervisor_watch_routes(s);
-                break;
         case ROUTE_KEEPER_ACTION_LOG:
                 routes_log(s, a);
                 break;
@@ -270,7 +268,6 @@ static void routes_tell(Supervisor *s, const RouteKeeperAction *a) {
         case ROUTE_KEEPER_ACTION_LIST:
         case ROUTE_KEEPER_ACTION_CHANGE:
         case ROUTE_KEEPER_ACTION_SET_ADDRESS:
-        case ROUTE_KEEPER_ACTION_WATCH:
         case ROUTE_KEEPER_ACTION_LOG:
                 break; /* routes_execute() */
         }
@@ -319,6 +316,7 @@ static void routes_step(Supervisor *s, const RouteKeeperEvent *event) {
 
         route_keeper_step(s->routes.keeper, event, clock_read_usec(CLOCK_BOOTTIME), &actions);
         routes_arm_timer(s);
+        supervisor_watch_routes(s); /* before anything is asked whose answer may be outdated */
 
         for (size_t i = 0; i < actions.n_items; i++) {
                 int r;
@@ -583,20 +581,27 @@ static void on_inner_resync(void *userdata) {
         routes_on_resync(userdata);
 }
 
-void supervisor_watch_routes(Supervisor *s) {
-        struct in_addr addresses[RTNL_MONITOR_WATCHED_MAX] = {
-                uplink_watcher_get_server(&s->uplink_watch.watcher),
-        };
-        const struct in_addr *places;
-        size_t n_places;
+/* With a filter that is too old more is announced than need be, or less: that is looked up, too. */
+static void watch(Supervisor *s, RtnlMonitor *monitor, const RouteWatch *watch) {
+        int r;
 
-        n_places = route_keeper_get_places(s->routes.keeper, &places);
-        memcpy(addresses + 1, places, n_places * sizeof(addresses[0]));
-        if (supervisor_is_apart(s)) {
-                (void) rtnl_monitor_watch(s->monitor, addresses, 1);
-                (void) rtnl_monitor_watch(s->inner.monitor, addresses + 1, n_places);
-        } else
-                (void) rtnl_monitor_watch(s->monitor, addresses, 1 + n_places);
+        r = monitor ? rtnl_monitor_watch(monitor, watch) : 0;
+        if (r < 0)
+                journal_print(s->journal, LOG_DEBUG,
+                              "Cannot choose what the kernel announces: %s, ignoring",
+                              strerror(-r));
+}
+
+void supervisor_watch_routes(Supervisor *s) {
+        RouteWatch outer = { 0 }, inner = { 0 };
+
+        route_watch_add_uplink(&outer, &s->uplink_watch.watcher);
+        route_watch_add_link(&outer, supervisor_get_cover_link(s));
+        route_watch_add_tunnel(supervisor_is_apart(s) ? &inner : &outer, s->routes.keeper);
+
+        watch(s, s->monitor, &outer);
+        if (supervisor_is_apart(s))
+                watch(s, s->inner.monitor, &inner);
 }
 
 int supervisor_routes_init(Supervisor *s) {

@@ -106,6 +106,7 @@ static void uplink_step(Supervisor *s, const UplinkEvent *event) {
         action = uplink_watcher_step(&s->uplink_watch.watcher, event,
                                      clock_read_usec(CLOCK_BOOTTIME));
         uplink_arm_timer(s);
+        supervisor_watch_routes(s); /* before the question, whose answer may be outdated */
 
         switch (action.type) {
         case UPLINK_ACTION_NONE:
@@ -133,7 +134,6 @@ static int on_uplink_timer(_unused_ sd_event_source *source, _unused_ uint64_t u
 
 void supervisor_watch_uplink(Supervisor *s, struct in_addr server) {
         uplink_step(s, &(UplinkEvent){ .type = UPLINK_EVENT_WATCH, .address = server });
-        supervisor_watch_routes(s);
 }
 
 void supervisor_uplink_on_link(Supervisor *s, const RtnlLink *link, bool removed) {

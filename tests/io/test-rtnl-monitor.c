@@ -3,8 +3,14 @@
 #include "test.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <net/if_arp.h>
+#include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "io/rtnl/rtnl-monitor.h"
 #include "network.h"
@@ -122,7 +128,7 @@ static void test_link_and_address(void **state) {
         assert_true(f->removed);
 }
 
-/* Ours always pass, whatever they cover. */
+/* Those of tunnels pass at first, whatever they cover. */
 static void test_own_routes(void **state) {
         Fixture *f = *state;
 
@@ -203,17 +209,18 @@ static void expect_route(Fixture *f, const char *destination, bool passes) {
 }
 
 static void test_watched_addresses(void **state) {
-        struct in_addr addresses[RTNL_MONITOR_WATCHED_MAX + 1];
+        RouteWatch watch = { 0 };
         Fixture *f = *state;
 
         expect_route(f, "203.0.113.9", false);
         expect_route(f, "default", false);
 
-        for (size_t i = 0; i < ELEMENTSOF(addresses); ++i)
-                addresses[i] = network_address("172.31.255.1");
-        addresses[3] = network_address("203.0.113.9");
-        assert_int_equal(rtnl_monitor_watch(f->monitor, addresses, ELEMENTSOF(addresses)), -E2BIG);
-        assert_int_equal(rtnl_monitor_watch(f->monitor, addresses, RTNL_MONITOR_WATCHED_MAX), 0);
+        for (size_t i = 0; i < ELEMENTSOF(watch.addresses); ++i)
+                watch.addresses[watch.n_addresses++] = network_address("172.31.255.1");
+        watch.addresses[3] = network_address("203.0.113.9");
+        for (size_t i = 0; i < ELEMENTSOF(watch.links); ++i)
+                route_watch_add_link(&watch, 1000 + (uint32_t) i);
+        assert_int_equal(rtnl_monitor_watch(f->monitor, &watch), 0);
 
         expect_route(f, "203.0.113.9", true);
         expect_route(f, "203.0.113.8", false);
@@ -226,8 +233,114 @@ static void test_watched_addresses(void **state) {
         expect_route(f, "172.16.0.0/12", true);
         expect_route(f, "203.0.113.9/32 table 100", true);
 
-        assert_int_equal(rtnl_monitor_watch(f->monitor, NULL, 0), 0);
+        watch.n_addresses = 0;
+        assert_int_equal(rtnl_monitor_watch(f->monitor, &watch), 0);
         expect_route(f, "203.0.113.9", false);
+}
+
+/* Makes an interface that the kernel announces as a tunnel's. Returns its descriptor. */
+static int make_ppp_link(const char *name) {
+        struct ifreq request = { .ifr_flags = IFF_TUN | IFF_NO_PI };
+        int fd;
+
+        fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+
+        snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+        assert_int_equal(ioctl(fd, TUNSETIFF, &request), 0);
+        assert_int_equal(ioctl(fd, TUNSETLINK, (unsigned long) ARPHRD_PPP), 0);
+        return fd;
+}
+
+/* All that becomes of a tunnel's interface between its first address and its end. */
+static void use_ppp_link(const char *name) {
+        network_run("ip link set %s up", name);
+        network_run("ip address add 198.51.100.7 peer 198.51.100.8 dev %s", name);
+        network_run("ip route add 10.0.0.0/8 dev %s proto %d", name, ROUTE_PROTOCOL_PPTP);
+        network_run("ip route delete 10.0.0.0/8");
+        network_run("ip address flush dev %s", name);
+        network_run("ip link set %s down", name);
+}
+
+static void expect_link(Fixture *f, const char *name, bool passes) {
+        f->n_links = f->n_addresses = f->n_routes = 0;
+        use_ppp_link(name);
+        if (!passes) {
+                /* Nothing to read, so that it was not even woken. */
+                assert_int_equal(sd_event_run(f->event, 0), 0);
+                return;
+        }
+
+        settle(f);
+        assert_true(f->n_links >= 2);
+        assert_int_equal(f->n_addresses, 2);
+        assert_int_equal(f->n_routes, 2);
+}
+
+/* Of hundreds of other tunnels that come and go none wakes us. */
+static void test_other_tunnels(void **state) {
+        const RouteWatch all = { .all_links = true };
+        RouteWatch watch = { 0 };
+        Fixture *f = *state;
+        int own, other;
+
+        own = make_ppp_link("own");
+        other = make_ppp_link("other");
+        if (own < 0 || other < 0)
+                skip();
+
+        expect_link(f, "own", true); /* at first, everything counts */
+        expect_link(f, "other", true);
+
+        route_watch_add_link(&watch, if_nametoindex("own"));
+        assert_int_equal(rtnl_monitor_watch(f->monitor, &watch), 0);
+        expect_link(f, "own", true);
+        expect_link(f, "other", false);
+        expect_link(f, "own", true);
+        close(other); /* its end, too */
+        assert_int_equal(sd_event_run(f->event, 0), 0);
+
+        assert_int_equal(rtnl_monitor_watch(f->monitor, &all), 0);
+        other = make_ppp_link("other");
+        expect_link(f, "other", true);
+        close(own);
+        close(other);
+}
+
+/* What may change the way to the server, or be on both sides of the tunnel. */
+static void test_unwatched_links(void **state) {
+        const RouteWatch watch = { .source = network_address("198.51.100.9") };
+        Fixture *f = *state;
+
+        network_run(
+                "ip link add some type veth peer name far && ip link set far up && ip link set some up");
+        settle(f);
+        assert_int_equal(rtnl_monitor_watch(f->monitor, &watch), 0);
+
+        f->n_links = f->n_addresses = 0;
+        network_run("ip link set some down && ip link set some up");
+        settle(f);
+        assert_true(f->n_links >= 2);
+
+        network_run("ip address add 198.51.100.7/32 dev some");
+        settle(f);
+        assert_int_equal(f->n_addresses, 0);
+        network_run("ip address add 198.51.100.33/31 dev some");
+        settle(f);
+        assert_int_equal(f->n_addresses, 1);
+        network_run("ip address add 198.51.100.9/32 dev some");
+        network_run("ip address delete 198.51.100.9/32 dev some");
+        settle(f);
+        assert_int_equal(f->n_addresses, 3);
+        assert_true(f->removed);
+
+        /* Unreachable routes of ours have no link. */
+        network_run("ip route add unreachable 10.0.0.0/8 proto %d", ROUTE_PROTOCOL_PPTP);
+        settle(f);
+        assert_int_equal(f->n_routes, 1);
+        network_run("ip route delete unreachable 10.0.0.0/8");
+        network_run("ip link delete some");
 }
 
 static void flap(const char *prefix, int protocol, size_t n_routes) {
@@ -240,10 +353,13 @@ static void flap(const char *prefix, int protocol, size_t n_routes) {
 
 /* A full table that flaps does not even wake us. */
 static void test_foreign_flood(void **state) {
-        const struct in_addr server = network_address("203.0.113.9");
+        const RouteWatch watch = {
+                .addresses = { network_address("203.0.113.9") },
+                .n_addresses = 1,
+        };
         Fixture *f = *state;
 
-        assert_int_equal(rtnl_monitor_watch(f->monitor, &server, 1), 0);
+        assert_int_equal(rtnl_monitor_watch(f->monitor, &watch), 0);
         flap("10.1", RTPROT_BGP, 20000);
         assert_int_equal(sd_event_run(f->event, 0), 0);
         assert_int_equal(f->n_resyncs, 0);
@@ -286,6 +402,7 @@ int main(void) {
                 TEST(test_link_and_address),  TEST(test_own_routes),
                 TEST(test_own_requests),      TEST(test_replaced_routes),
                 TEST(test_watched_addresses), TEST(test_foreign_flood),
+                TEST(test_other_tunnels),     TEST(test_unwatched_links),
                 TEST(test_overrun),           TEST(test_freed_by_its_callback),
         };
 

@@ -74,7 +74,6 @@ static void note_action(World *w, const RouteKeeperAction *a) {
                 tell_failure(w, TUNNEL_PART_ROUTES, TUNNEL_EVENT_INTERFACE_GONE,
                              DIAGNOSIS_INTERFACE_GONE, 0);
                 break;
-        case ROUTE_KEEPER_ACTION_WATCH:
         case ROUTE_KEEPER_ACTION_OVERLAP:
         case ROUTE_KEEPER_ACTION_LOST:
                 break;
@@ -130,7 +129,6 @@ static RouteKeeperEvent get_lost_answer(World *w, RouteKeeperActionType request)
         case ROUTE_KEEPER_ACTION_FAILED:
         case ROUTE_KEEPER_ACTION_REMOVED:
         case ROUTE_KEEPER_ACTION_GONE:
-        case ROUTE_KEEPER_ACTION_WATCH:
         case ROUTE_KEEPER_ACTION_OVERLAP:
         case ROUTE_KEEPER_ACTION_LOST:
         case ROUTE_KEEPER_ACTION_LOG:

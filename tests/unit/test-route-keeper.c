@@ -90,8 +90,6 @@ static void note(Fixture *f, const RouteKeeperAction *a) {
         case ROUTE_KEEPER_ACTION_LOG:
                 f->n_warnings += a->log.priority <= LOG_WARNING;
                 break;
-        case ROUTE_KEEPER_ACTION_WATCH:
-                break;
         }
 }
 

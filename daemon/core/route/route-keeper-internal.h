@@ -215,9 +215,9 @@ void route_keeper_address(RouteKeeper *k, struct in_addr address, bool removed, 
 void route_keeper_route(RouteKeeper *k, const Route *route, RouteNews news, uint64_t now,
                         RouteKeeperActions *actions);
 /*
- * Forgets the places that others took, and has the kernel no longer announce what becomes of them.
+ * Forgets the places that others took.
  */
-void route_keeper_forget_places(RouteKeeper *k, RouteKeeperActions *actions);
+void route_keeper_forget_places(RouteKeeper *k);
 /* Begins to put routes back, because put_back_usec has come. */
 void route_keeper_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions);
 /* Tells the tunnel that the interface is not usable, when down_usec has come. */

@@ -95,7 +95,6 @@ static void keeper_replaced(RouteKeeper *k, const Route *ours, const Route *thei
 
         k->settled = false;
         keeper_note_place(k, ours->destination);
-        route_keeper_add(actions, ROUTE_KEEPER_ACTION_WATCH);
 
         route_describe(ours, route, sizeof(route));
         text_addf(&t, "Somebody put a route of their own in the place of %s", route);
@@ -110,9 +109,8 @@ static void keeper_replaced(RouteKeeper *k, const Route *ours, const Route *thei
         route_keeper_fail(k, -EEXIST, text, theirs->ifindex, now, actions);
 }
 
-void route_keeper_forget_places(RouteKeeper *k, RouteKeeperActions *actions) {
+void route_keeper_forget_places(RouteKeeper *k) {
         k->n_places = 0;
-        route_keeper_add(actions, ROUTE_KEEPER_ACTION_WATCH);
 }
 
 /* Whether a route that was desired before, and may stand, was removed or replaced. */

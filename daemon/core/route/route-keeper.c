@@ -426,7 +426,7 @@ static void keeper_remove(RouteKeeper *k, uint64_t now, RouteKeeperActions *acti
         k->settled = k->settled && k->stage == KEEPER_QUIET;
         keeper_cancel(k, actions);
         keeper_forget_plans(k);
-        route_keeper_forget_places(k, actions);
+        route_keeper_forget_places(k);
 
         /* Without an interface no route could be ours. */
         if (k->ifindex == 0) {
@@ -647,6 +647,12 @@ uint64_t route_keeper_next_deadline(const RouteKeeper *k) {
 
 uint32_t route_keeper_get_ifindex(const RouteKeeper *k) {
         return k->ifindex;
+}
+
+bool route_keeper_seeks_link(const RouteKeeper *k) {
+        return k->mode == KEEPER_KEEPING &&
+                (k->ifindex == 0 || k->stage == KEEPER_FINDING_LINK ||
+                 k->stage == KEEPER_FINDING_LINK_AGAIN);
 }
 
 bool route_keeper_hides_server(const RouteKeeper *k) {

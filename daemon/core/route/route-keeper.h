@@ -165,7 +165,6 @@ typedef enum RouteKeeperActionType {
         ROUTE_KEEPER_ACTION_LIST,        /* protocol, table (0: all) */
         ROUTE_KEEPER_ACTION_CHANGE,      /* plan: *takes* its arrays */
         ROUTE_KEEPER_ACTION_SET_ADDRESS, /* address: of the tunnel's interface */
-        ROUTE_KEEPER_ACTION_WATCH,       /* announce routes that cover route_keeper_get_places() */
         ROUTE_KEEPER_ACTION_INSTALLED,   /* count: of the configuration; all are in the kernel */
         ROUTE_KEEPER_ACTION_FAILED,      /* failed: some are not */
         ROUTE_KEEPER_ACTION_REMOVED,     /* or what could not be has been logged */
@@ -250,6 +249,9 @@ uint64_t route_keeper_next_deadline(const RouteKeeper *k);
 
 /* Returns the index of the tunnel's interface that was found last, or 0 if none ever was. */
 uint32_t route_keeper_get_ifindex(const RouteKeeper *k);
+
+/* Returns whether the tunnel's interface is being looked up, and may have another index by now. */
+bool route_keeper_seeks_link(const RouteKeeper *k);
 /* Whether a route of ours pins the server, and so hides the way to it from a look-up. */
 bool route_keeper_hides_server(const RouteKeeper *k);
 /* Whether a change of routes is under way. */

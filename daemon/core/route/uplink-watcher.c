@@ -57,6 +57,7 @@ static UplinkAction watcher_ask(UplinkWatcher *w, uint64_t now) {
 
         w->check_planned = false;
         w->asked_usec = now;
+        w->asking = true;
         return (UplinkAction){ .type = UPLINK_ACTION_ASK };
 }
 
@@ -67,6 +68,7 @@ static UplinkAction watcher_answer(UplinkWatcher *w, int error, const Uplink *up
         bool first = !w->watch.known;
         UplinkChange change;
 
+        w->asking = false;
         if (error < 0) {
                 watcher_plan(w, now, UPLINK_RETRY_USEC);
                 return (UplinkAction){ .type = UPLINK_ACTION_NONE };
@@ -142,6 +144,12 @@ uint64_t uplink_watcher_next_deadline(const UplinkWatcher *w) {
 
 struct in_addr uplink_watcher_get_server(const UplinkWatcher *w) {
         return w->server;
+}
+
+uint32_t uplink_watcher_get_link(const UplinkWatcher *w) {
+        bool is_settled = uplink_watch_is_usable(&w->watch) && w->watch.path.source_valid;
+
+        return is_settled && !w->asking && !w->disturbed ? w->watch.path.ifindex : 0;
 }
 
 const Uplink *uplink_watcher_get_path(const UplinkWatcher *w, struct in_addr server) {

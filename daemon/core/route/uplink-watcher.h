@@ -81,6 +81,7 @@ typedef struct UplinkWatcher {
         bool check_planned;
         uint64_t check_usec;
         uint64_t asked_usec; /* when the way was last looked up; 0: never */
+        bool asking;         /* since then, and not answered yet */
         bool disturbed;      /* since then, even if it is the same again */
         bool address_added;
         bool told_lost; /* the latest change but UPLINK_SAME, of whatever server */
@@ -97,6 +98,13 @@ uint64_t uplink_watcher_next_deadline(const UplinkWatcher *w);
  * default route; or INADDR_ANY while nothing is watched.
  */
 struct in_addr uplink_watcher_get_server(const UplinkWatcher *w);
+
+/*
+ * Returns the index of the link that the way to the server is by; or 0 while any link may matter:
+ * without a way, without the tunnel's local address, or while the way is being looked up, which may
+ * be by another link now.
+ */
+uint32_t uplink_watcher_get_link(const UplinkWatcher *w);
 
 /*
  * Returns the way to the server as it was last looked up, or NULL if that server is not watched,

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <endian.h>
 #include <errno.h>
+#include <net/if_arp.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <stdbool.h>
@@ -22,21 +23,24 @@
 /* Datagrams read before others have a turn on the loop. */
 #define READS_PER_TURN 128
 
-/* The longest filter: its fixed part, and what every watched address takes. */
-#define FILTER_MAX (32 + 6 * RTNL_MONITOR_WATCHED_MAX)
+/* The longest filter: its fixed part, and what every watched address and link takes. */
+#define FILTER_MAX (80 + 6 * ROUTE_WATCH_ADDRESSES_MAX + 3 * 2 * ROUTE_WATCH_LINKS_MAX)
 
-/* Where things are in a route announcement; the kernel sends one a datagram. */
+/* Where things are in an announcement; the kernel sends one a datagram. */
 #define OFFSET_TYPE offsetof(struct nlmsghdr, nlmsg_type)
 #define OFFSET_FLAGS offsetof(struct nlmsghdr, nlmsg_flags)
 #define OFFSET_PORT offsetof(struct nlmsghdr, nlmsg_pid)
 #define OFFSET_ROUTE(member) (NLMSG_HDRLEN + offsetof(struct rtmsg, member))
-#define OFFSET_ATTRIBUTES (NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct rtmsg)))
+#define OFFSET_LINK(member) (NLMSG_HDRLEN + offsetof(struct ifinfomsg, member))
+#define OFFSET_ADDRESS(member) (NLMSG_HDRLEN + offsetof(struct ifaddrmsg, member))
+#define OFFSET_ATTRIBUTES(type) (NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(type)))
 
 struct RtnlMonitor {
         struct mnl_socket *socket;
         sd_event_source *source;
         RtnlMonitorHandlers handlers;
         void *userdata;
+        RouteWatch watch;
         uint32_t ignored_port; /* 0: none, the kernel's own */
         bool *freed;           /* set by rtnl_monitor_free() during a callback */
 };
@@ -65,37 +69,86 @@ static void filter_add_verdict(Filter *f, bool pass) {
         filter_add(f, BPF_RET | BPF_K, pass ? UINT32_MAX : 0);
 }
 
-/* BPF reads big-endian, rtnetlink is not. What we did ourselves is answered already. */
+static void filter_append(Filter *f, const Filter *part) {
+        for (size_t i = 0; i < part->n_items; ++i)
+                filter_add_item(f, part->items[i]);
+}
+
+/*
+ * Passes if the accumulator has the index of a watched link. BPF reads big-endian, rtnetlink not.
+ */
+static void filter_add_links(Filter *f, const RouteWatch *watch) {
+        for (size_t i = 0; i < watch->n_links; ++i) {
+                filter_add_unless_skip(f, BPF_JEQ | BPF_K, htobe32(watch->links[i]), 1);
+                filter_add_verdict(f, true);
+        }
+}
+
+/* Loads the offset of an attribute, 0 if there is none, and copies it to the index register. */
+static void filter_add_find(Filter *f, uint32_t offset_attributes, uint32_t type) {
+        filter_add(f, BPF_LD | BPF_IMM, offset_attributes);
+        filter_add(f, BPF_LDX | BPF_IMM, type);
+        filter_add(f, BPF_LD | BPF_W | BPF_ABS, (uint32_t) (SKF_AD_OFF + SKF_AD_NLATTR));
+        filter_add(f, BPF_MISC | BPF_TAX, 0);
+}
+
+/* ---- links and addresses ---- */
+
+static void filter_make_link(Filter *f, const RouteWatch *watch) {
+        if (!watch->all_links) {
+                filter_add(f, BPF_LD | BPF_H | BPF_ABS, OFFSET_LINK(ifi_type));
+                filter_add_item(f,
+                                (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+                                                              htobe16(ARPHRD_PPP), 1, 0));
+                filter_add_verdict(f, true);
+                filter_add(f, BPF_LD | BPF_W | BPF_ABS, OFFSET_LINK(ifi_index));
+                filter_add_links(f, watch);
+        }
+        filter_add_verdict(f, watch->all_links);
+}
+
+static void filter_make_address(Filter *f, const RouteWatch *watch) {
+        if (!watch->all_links) {
+                filter_add(f, BPF_LD | BPF_B | BPF_ABS, OFFSET_ADDRESS(ifa_prefixlen));
+                filter_add_item(f,
+                                (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 32, 1, 0));
+                filter_add_verdict(f, true);
+                filter_add(f, BPF_LD | BPF_W | BPF_ABS, OFFSET_ADDRESS(ifa_index));
+                filter_add_links(f, watch);
+
+                filter_add_find(f, OFFSET_ATTRIBUTES(struct ifaddrmsg), IFA_LOCAL);
+                filter_add(f, BPF_LD | BPF_W | BPF_IND, NLA_HDRLEN);
+                filter_add_unless_skip(f, BPF_JEQ | BPF_K, be32toh(watch->source.s_addr), 1);
+                filter_add_verdict(f, true);
+        }
+        filter_add_verdict(f, watch->all_links);
+}
+
+/* ---- routes ---- */
+
+/* What we did ourselves is answered already. */
 static void filter_add_own(Filter *f, uint32_t port) {
         filter_add(f, BPF_LD | BPF_W | BPF_ABS, OFFSET_PORT);
         filter_add_unless_skip(f, BPF_JEQ | BPF_K, htobe32(port), 1);
         filter_add_verdict(f, false);
 }
 
-/*
- * Lets in all announcements but those of routes; of these only our own, and those that may stand in
- * the place of one of ours.
- */
-static void filter_add_prologue(Filter *f, uint32_t ignored_port) {
-        filter_add(f, BPF_LD | BPF_H | BPF_ABS, OFFSET_TYPE);
-        filter_add_item(f,
-                        (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-                                                      htobe16(RTM_NEWROUTE), 2, 0));
-        filter_add_item(f,
-                        (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-                                                      htobe16(RTM_DELROUTE), 1, 0));
-        filter_add_verdict(f, true);
-        if (ignored_port != 0)
-                filter_add_own(f, ignored_port);
+/* Of the tunnels' routes lets in those into watched links, and those into none. */
+static void filter_add_tunnels(Filter *f, const RouteWatch *watch) {
+        Filter part = { 0 };
 
-        /* The kernel sets no flag in what it says of a removal. */
-        filter_add(f, BPF_LD | BPF_H | BPF_ABS, OFFSET_FLAGS);
-        filter_add_unless_skip(f, BPF_JSET | BPF_K, htobe16(NLM_F_REPLACE), 1);
-        filter_add_verdict(f, true);
+        if (!watch->all_links) {
+                filter_add_find(&part, OFFSET_ATTRIBUTES(struct rtmsg), RTA_OIF);
+                filter_add_unless_skip(&part, BPF_JEQ | BPF_K, 0, 1);
+                filter_add_verdict(&part, true);
+                filter_add(&part, BPF_LD | BPF_W | BPF_IND, NLA_HDRLEN);
+                filter_add_links(&part, watch);
+        } else
+                filter_add_verdict(&part, true);
 
         filter_add(f, BPF_LD | BPF_B | BPF_ABS, OFFSET_ROUTE(rtm_protocol));
-        filter_add_unless_skip(f, BPF_JEQ | BPF_K, ROUTE_PROTOCOL_PPTP, 1);
-        filter_add_verdict(f, true);
+        filter_add_unless_skip(f, BPF_JEQ | BPF_K, ROUTE_PROTOCOL_PPTP, (uint8_t) part.n_items);
+        filter_append(f, &part);
 }
 
 /*
@@ -111,12 +164,9 @@ static void filter_add_destination(Filter *f) {
         filter_add(f, BPF_ALU | BPF_SUB | BPF_X, 0);
         filter_add(f, BPF_ST, 0);
 
-        filter_add(f, BPF_LD | BPF_IMM, OFFSET_ATTRIBUTES);
-        filter_add(f, BPF_LDX | BPF_IMM, RTA_DST);
-        filter_add(f, BPF_LD | BPF_W | BPF_ABS, (uint32_t) (SKF_AD_OFF + SKF_AD_NLATTR));
+        filter_add_find(f, OFFSET_ATTRIBUTES(struct rtmsg), RTA_DST);
         filter_add_unless_skip(f, BPF_JEQ | BPF_K, 0, 1);
         filter_add_verdict(f, true);
-        filter_add(f, BPF_MISC | BPF_TAX, 0);
         filter_add(f, BPF_LD | BPF_W | BPF_IND, NLA_HDRLEN);
         filter_add(f, BPF_LDX | BPF_MEM, 0);
         filter_add(f, BPF_ALU | BPF_RSH | BPF_X, 0);
@@ -132,26 +182,68 @@ static void filter_add_address(Filter *f, struct in_addr address) {
         filter_add_verdict(f, true);
 }
 
-int rtnl_monitor_watch(RtnlMonitor *m, const struct in_addr *addresses, size_t n_addresses) {
-        Filter filter = {};
+static void filter_make_route(Filter *f, const RouteWatch *watch, uint32_t ignored_port) {
+        if (ignored_port != 0)
+                filter_add_own(f, ignored_port);
 
-        if (n_addresses > RTNL_MONITOR_WATCHED_MAX)
-                return -E2BIG;
+        /* The kernel sets no flag in what it says of a removal. */
+        filter_add(f, BPF_LD | BPF_H | BPF_ABS, OFFSET_FLAGS);
+        filter_add_unless_skip(f, BPF_JSET | BPF_K, htobe16(NLM_F_REPLACE), 1);
+        filter_add_verdict(f, true);
 
-        filter_add_prologue(&filter, m->ignored_port);
-        if (n_addresses > 0)
-                filter_add_destination(&filter);
-        for (size_t i = 0; i < n_addresses; ++i)
-                filter_add_address(&filter, addresses[i]);
-        filter_add_verdict(&filter, false);
+        filter_add_tunnels(f, watch);
+        if (watch->n_addresses > 0)
+                filter_add_destination(f);
+        for (size_t i = 0; i < watch->n_addresses; ++i)
+                filter_add_address(f, watch->addresses[i]);
+        filter_add_verdict(f, false);
+}
 
-        /* Addresses that were announced before the filter changed still count. */
+/* ---- all ---- */
+
+/* Has the section, which ends in a verdict, judge the announcements of two types. */
+static void filter_add_section(Filter *f, uint16_t added, uint16_t removed, const Filter *section) {
+        assert(section->n_items <= UINT8_MAX);
+
+        filter_add(f, BPF_LD | BPF_H | BPF_ABS, OFFSET_TYPE);
+        filter_add_item(
+                f, (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htobe16(added), 1, 0));
+        filter_add_unless_skip(f, BPF_JEQ | BPF_K, htobe16(removed), (uint8_t) section->n_items);
+        filter_append(f, section);
+}
+
+static int rtnl_monitor_filter(RtnlMonitor *m, const RouteWatch *watch) {
+        Filter filter = { 0 }, link = { 0 }, address = { 0 }, route = { 0 };
+
+        filter_make_link(&link, watch);
+        filter_make_address(&address, watch);
+        filter_make_route(&route, watch, m->ignored_port);
+        filter_add_section(&filter, RTM_NEWLINK, RTM_DELLINK, &link);
+        filter_add_section(&filter, RTM_NEWADDR, RTM_DELADDR, &address);
+        filter_add_section(&filter, RTM_NEWROUTE, RTM_DELROUTE, &route);
+        filter_add_verdict(&filter, true);
+
+        /* What was announced before the filter changed still counts. */
         return socket_replace_filter(mnl_socket_get_fd(m->socket), filter.items, filter.n_items);
+}
+
+int rtnl_monitor_watch(RtnlMonitor *m, const RouteWatch *watch) {
+        int r;
+
+        if (route_watch_equal(watch, &m->watch))
+                return 0;
+
+        r = rtnl_monitor_filter(m, watch);
+        if (r < 0)
+                return r;
+
+        m->watch = *watch;
+        return 0;
 }
 
 int rtnl_monitor_ignore(RtnlMonitor *m, uint32_t port) {
         m->ignored_port = port;
-        return rtnl_monitor_watch(m, NULL, 0);
+        return rtnl_monitor_filter(m, &m->watch);
 }
 
 static RouteNews message_get_news(const struct nlmsghdr *h) {
@@ -251,7 +343,8 @@ static int rtnl_monitor_open(RtnlMonitor *m) {
                 return -errno;
 
         /* The filter first: nothing else gets in. */
-        r = rtnl_monitor_watch(m, NULL, 0);
+        m->watch = (RouteWatch){ .all_links = true };
+        r = rtnl_monitor_filter(m, &m->watch);
         if (r < 0)
                 return r;
 

@@ -3,9 +3,15 @@
 
 /*
  * What the kernel announces about links, IPv4 addresses, IPv4 routes and policy rules. A filter in
- * the kernel keeps away the routes that cannot concern a tunnel, so that a router with a full table
- * and a flapping peer does not wake us: only routes of our protocol number, routes that cover a
- * watched address, and routes that took the place of another pass.
+ * the kernel keeps away what cannot concern a tunnel: neither a router with a full table and a
+ * flapping peer wakes us, nor do hundreds of other tunnels. What passes:
+ *
+ *  routes      of our protocol number into a watched link, or into none (unreachable); any that
+ *              cover a watched address, or took the place of another
+ *  addresses   of networks; those of a host alone (/32, as at the ends of a tunnel) on watched
+ *              links; the watched source address
+ *  links       all but PPP interfaces that are not watched
+ *  rules       all
  *
  * The kernel does not announce the IPv4 routes that it drops because their interface went down or
  * lost its address; the link or address event stands for them.
@@ -19,10 +25,8 @@
 
 #include "core/base/macros.h"
 #include "core/route/route-plan.h"
+#include "core/route/route-watch.h"
 #include "io/rtnl/rtnl.h"
-
-/* The servers' addresses, and few others; the limit comes from the length of the filter. */
-#define RTNL_MONITOR_WATCHED_MAX 16
 
 typedef struct RtnlMonitor RtnlMonitor;
 
@@ -42,7 +46,9 @@ typedef struct RtnlMonitorHandlers {
         void (*on_resync)(void *userdata);
 } RtnlMonitorHandlers;
 
-/* Subscribes. handlers is copied. Returns 0 or a negative errno. */
+/*
+ * Subscribes to everything but routes of others. handlers is copied. Returns 0 or a negative errno.
+ */
 int rtnl_monitor_new(sd_event *event, const RtnlMonitorHandlers *handlers, void *userdata,
                      RtnlMonitor **ret_monitor);
 /* Closes the socket; no handler runs any more. A handler may call it. Takes NULL; returns NULL. */
@@ -51,13 +57,13 @@ DEFINE_FREEP(RtnlMonitor, rtnl_monitor_free)
 
 /*
  * What that netlink port changes of routes is not announced from now on: rtnl_get_port() of our own
- * requests, whose answers say as much. Nothing may be watched yet. Returns 0 or a negative errno.
+ * requests, whose answers say as much. Returns 0 or a negative errno.
  */
 int rtnl_monitor_ignore(RtnlMonitor *m, uint32_t port);
 
 /*
- * Replaces the set of addresses whose covering routes matter. A freshly watched address needs one
- * rtnl_get_path() to start from. Returns 0, -E2BIG above RTNL_MONITOR_WATCHED_MAX, or a negative
- * errno; the old set holds on failure.
+ * Lets in what is watched from now on. A freshly watched address needs one rtnl_get_path() to start
+ * from, a freshly watched link one rtnl_get_link(). Returns 0 or a negative errno; what was watched
+ * before still is on failure.
  */
-int rtnl_monitor_watch(RtnlMonitor *m, const struct in_addr *addresses, size_t n_addresses);
+int rtnl_monitor_watch(RtnlMonitor *m, const RouteWatch *watch);

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "core/route/route-watch.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "core/base/macros.h"
+
+/* The kernel makes it first in each network namespace (LOOPBACK_IFINDEX in net/flow.h). */
+#define LOOPBACK_IFINDEX 1
+
+static void watch_add_address(RouteWatch *w, struct in_addr address) {
+        assert(w->n_addresses < ELEMENTSOF(w->addresses));
+
+        w->addresses[w->n_addresses++] = address;
+}
+
+void route_watch_add_link(RouteWatch *w, uint32_t ifindex) {
+        if (ifindex == 0)
+                return;
+
+        assert(w->n_links < ELEMENTSOF(w->links));
+        w->links[w->n_links++] = ifindex;
+}
+
+void route_watch_add_tunnel(RouteWatch *w, const RouteKeeper *k) {
+        const struct in_addr *places;
+        size_t n_places = route_keeper_get_places(k, &places);
+
+        for (size_t i = 0; i < n_places; i++)
+                watch_add_address(w, places[i]);
+
+        route_watch_add_link(w, route_keeper_get_ifindex(k));
+        w->all_links |= route_keeper_seeks_link(k);
+}
+
+void route_watch_add_uplink(RouteWatch *w, const UplinkWatcher *u) {
+        uint32_t ifindex = uplink_watcher_get_link(u);
+
+        watch_add_address(w, uplink_watcher_get_server(u));
+        route_watch_add_link(w, ifindex);
+        route_watch_add_link(w, LOOPBACK_IFINDEX);
+        w->source = u->watch.path.source;
+        w->all_links |= ifindex == 0;
+}
+
+bool route_watch_equal(const RouteWatch *a, const RouteWatch *b) {
+        return a->n_addresses == b->n_addresses && a->n_links == b->n_links &&
+                a->source.s_addr == b->source.s_addr && a->all_links == b->all_links &&
+                memcmp(a->addresses, b->addresses, a->n_addresses * sizeof(a->addresses[0])) == 0 &&
+                memcmp(a->links, b->links, a->n_links * sizeof(a->links[0])) == 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Which of the kernel's announcements can concern a tunnel. Each tunnel that comes up on a machine
+ * is announced in some twenty messages, each of which would wake hundreds of others.
+ * io/rtnl/rtnl-monitor.h has the kernel keep back what is not watched.
+ */
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/route/route-keeper.h"
+#include "core/route/uplink-watcher.h"
+
+/* The server's, and the places of routes that others have taken. */
+#define ROUTE_WATCH_ADDRESSES_MAX (1 + ROUTE_KEEPER_PLACES_MAX)
+/* The tunnel's own, that of the way to the server, that which refuses names, and lo. */
+#define ROUTE_WATCH_LINKS_MAX 4
+
+typedef struct RouteWatch {
+        struct in_addr addresses[ROUTE_WATCH_ADDRESSES_MAX]; /* routes that cover one of them */
+        size_t n_addresses;
+        struct in_addr source; /* INADDR_ANY: none; that it comes or goes, on whatever link */
+        uint32_t links[ROUTE_WATCH_LINKS_MAX]; /* what happens to these */
+        size_t n_links;
+        bool all_links; /* any may be the one that matters */
+} RouteWatch;
+
+/* Adds a link by its index; 0 is none. */
+void route_watch_add_link(RouteWatch *w, uint32_t ifindex);
+
+/*
+ * Adds what concerns the tunnel's routes: its interface, and the places that others have taken.
+ * While the keeper has the interface looked up, any may turn out to be the one.
+ */
+void route_watch_add_tunnel(RouteWatch *w, const RouteKeeper *k);
+
+/* Adds what concerns the way to the server. Without a way, any link may bring one. */
+void route_watch_add_uplink(RouteWatch *w, const UplinkWatcher *u);
+
+/* Returns whether both let in the same announcements. */
+bool route_watch_equal(const RouteWatch *a, const RouteWatch *b);

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "test.h"
+
+#include <errno.h>
+
+#include "address.h"
+#include "core/config/config.h"
+#include "core/route/route-watch.h"
+
+#define BEGIN (1000 * USEC_PER_SEC)
+#define LOOPBACK 1
+#define UPLINK 2
+#define TUNNEL 7
+
+static bool watches_link(const RouteWatch *w, uint32_t ifindex) {
+        bool found = w->all_links;
+
+        for (size_t i = 0; i < w->n_links; i++)
+                found |= w->links[i] == ifindex;
+        return found;
+}
+
+static RouteWatch watch_uplink(const UplinkWatcher *u) {
+        RouteWatch w = { 0 };
+
+        route_watch_add_uplink(&w, u);
+        return w;
+}
+
+static void answer(UplinkWatcher *u, int error, bool usable, bool source_valid) {
+        const UplinkEvent event = {
+                .type = UPLINK_EVENT_ANSWER,
+                .answer = {
+                        .error = error,
+                        .uplink = {
+                                .usable = usable,
+                                .source_valid = source_valid,
+                                .ifindex = UPLINK,
+                                .source = address("192.0.2.1"),
+                        },
+                },
+        };
+
+        (void) uplink_watcher_step(u, &event, BEGIN);
+}
+
+static void ask(UplinkWatcher *u) {
+        const UplinkEvent timer = { .type = UPLINK_EVENT_TIMER };
+
+        assert_int_equal(uplink_watcher_step(u, &timer, uplink_watcher_next_deadline(u)).type,
+                         UPLINK_ACTION_ASK);
+}
+
+/* A link that is announced between the look-up and its answer must not be missed. */
+static void test_any_link_may_be_the_way_until_it_is_known(void **state) {
+        UplinkEvent event = { .type = UPLINK_EVENT_WATCH, .address = address("203.0.113.1") };
+        UplinkWatcher u = { 0 };
+        RouteWatch w;
+
+        (void) state;
+        assert_true(watch_uplink(&u).all_links);
+        (void) uplink_watcher_step(&u, &event, BEGIN);
+        ask(&u);
+        assert_true(watch_uplink(&u).all_links);
+
+        answer(&u, 0, true, true);
+        assert_false(watch_uplink(&u).all_links);
+        w = watch_uplink(&u);
+        assert_true(watches_link(&w, UPLINK));
+        assert_true(watches_link(&w, LOOPBACK));
+        assert_false(watches_link(&w, TUNNEL));
+        assert_int_equal(w.addresses[0].s_addr, address("203.0.113.1").s_addr);
+        assert_int_equal(w.source.s_addr, address("192.0.2.1").s_addr);
+
+        /* Looked up anew: it may be another one now. */
+        event = (UplinkEvent){ .type = UPLINK_EVENT_SLEPT };
+        (void) uplink_watcher_step(&u, &event, BEGIN + USEC_PER_SEC);
+        ask(&u);
+        assert_true(watch_uplink(&u).all_links);
+        answer(&u, -ENOBUFS, false, false);
+        assert_false(watch_uplink(&u).all_links);
+}
+
+static void test_any_link_may_bring_what_is_missing(void **state) {
+        UplinkEvent event = { .type = UPLINK_EVENT_WATCH, .address = address("203.0.113.1") };
+        UplinkWatcher u = { 0 };
+
+        (void) state;
+        (void) uplink_watcher_step(&u, &event, BEGIN);
+        ask(&u);
+        answer(&u, 0, false, true); /* the way */
+        assert_true(watch_uplink(&u).all_links);
+        answer(&u, 0, true, false); /* LocalAddress= */
+        assert_true(watch_uplink(&u).all_links);
+        answer(&u, 0, true, true);
+        assert_false(watch_uplink(&u).all_links);
+
+        /* Its own link lost the carrier: any that has one may be the way now. */
+        event = (UplinkEvent){ .type = UPLINK_EVENT_LINK, .link.ifindex = UPLINK };
+        (void) uplink_watcher_step(&u, &event, BEGIN + USEC_PER_SEC);
+        assert_true(watch_uplink(&u).all_links);
+}
+
+static void step(RouteKeeper *k, const RouteKeeperEvent *event) {
+        RouteKeeperActions actions;
+
+        route_keeper_step(k, event, BEGIN, &actions);
+        for (size_t i = 0; i < actions.n_items; i++)
+                if (actions.items[i].type == ROUTE_KEEPER_ACTION_CHANGE)
+                        route_plan_done(&actions.items[i].plan);
+}
+
+static RouteWatch watch_tunnel(const RouteKeeper *k) {
+        RouteWatch w = { 0 };
+
+        route_watch_add_tunnel(&w, k);
+        return w;
+}
+
+static void test_tunnel(void **state) {
+        static const Config config = { .name = (char *) "test" };
+        const RouteKeeperEvent install = {
+                .type = ROUTE_KEEPER_INSTALL,
+                .install.link = { "test", address("10.1.1.2"), address("10.1.1.1") },
+        };
+        RouteKeeper *k = route_keeper_new();
+        RouteWatch w;
+
+        (void) state;
+        assert_non_null(k);
+        step(k, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &config });
+        w = watch_tunnel(k); /* without an interface none is awaited */
+        assert_false(w.all_links);
+        assert_int_equal(w.n_links, 0);
+
+        /* What becomes of it while its index is being asked for must not be missed. */
+        step(k, &install);
+        assert_true(watch_tunnel(k).all_links);
+        step(k,
+             &(RouteKeeperEvent){
+                     .type = ROUTE_KEEPER_LINK_FOUND,
+                     .found = { .ifindex = TUNNEL, .up = true },
+             });
+        w = watch_tunnel(k);
+        assert_false(w.all_links);
+        assert_true(watches_link(&w, TUNNEL));
+        assert_false(watches_link(&w, UPLINK));
+
+        step(k, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_RESYNC });
+        assert_true(watch_tunnel(k).all_links);
+
+        /* Its end is still to be told of, with what it carried. */
+        step(k, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_REMOVE });
+        w = watch_tunnel(k);
+        assert_false(w.all_links);
+        assert_true(watches_link(&w, TUNNEL));
+        route_keeper_free(k);
+}
+
+static void test_equal(void **state) {
+        RouteWatch a = { 0 }, b = { 0 };
+
+        (void) state;
+        route_watch_add_link(&a, 0); /* none */
+        assert_true(route_watch_equal(&a, &b));
+        route_watch_add_link(&a, TUNNEL);
+        assert_false(route_watch_equal(&a, &b));
+        route_watch_add_link(&b, UPLINK);
+        assert_false(route_watch_equal(&a, &b));
+        b = a;
+        b.source = address("192.0.2.1");
+        assert_false(route_watch_equal(&a, &b));
+        b = a;
+        b.all_links = true;
+        assert_false(route_watch_equal(&a, &b));
+        b = a;
+        b.addresses[b.n_addresses++] = address("192.0.2.1");
+        assert_false(route_watch_equal(&a, &b));
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_any_link_may_be_the_way_until_it_is_known),
+                cmocka_unit_test(test_any_link_may_bring_what_is_missing),
+                cmocka_unit_test(test_tunnel),
+                cmocka_unit_test(test_equal),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
