@@ -50,6 +50,7 @@ static uint64_t up_since_usec, last_control_usec, last_answer_usec, last_echo_us
 static bool running, answered;
 static unsigned n_first_echoes;
 static bool outstanding; /* an echo was sent, and not answered yet */
+static bool in_use;      /* at the last look, data passed or waited for an answer */
 static PeerWatch watch;
 
 /* By the clock that the kernel uses for the idle time of a link: it stands still in suspend. */
@@ -154,6 +155,20 @@ static void keep_alive_check_in(uint64_t usec) {
         pppd_defer(keep_alive_check, MIN(usec, LISTEN_INTERVAL_USEC));
 }
 
+/* Returns after how many seconds without an answer an echo is due. */
+static unsigned get_patience_sec(void) {
+        return MIN(interval_sec, (limit_sec + 1) / 2);
+}
+
+/*
+ * Puts off the look that was planned in case that the echo is not answered: an idle link wakes pppd
+ * twice for each echo, and hundreds of them do not keep a machine from sleeping.
+ */
+static void sleep_for_an_interval(void) {
+        pppd_cancel(keep_alive_check);
+        keep_alive_check_in(get_patience_sec() * USEC_PER_SEC);
+}
+
 static void keep_alive_check(_unused_ void *userdata) {
         uint64_t wait_usec, traffic_wait_usec;
         unsigned unanswered, patience_sec;
@@ -167,8 +182,9 @@ static void keep_alive_check(_unused_ void *userdata) {
         }
 
         unanswered = unanswered_sec();
-        patience_sec = MIN(interval_sec, (limit_sec + 1) / 2);
+        patience_sec = get_patience_sec();
         verdict = watch_traffic(&traffic_wait_usec);
+        in_use = verdict != PEER_WATCH_QUIET;
         /* The last echo has had a second for its answer: that far apart are two of them. */
         if (verdict == PEER_WATCH_DEAD || (unanswered >= limit_sec && outstanding)) {
                 give_up();
@@ -187,7 +203,7 @@ static void keep_alive_check(_unused_ void *userdata) {
                                                 ECHO_INTERVAL_USEC;
         if (due || verdict == PEER_WATCH_ASK)
                 send_echo();
-        if (verdict != PEER_WATCH_QUIET)
+        if (in_use)
                 wait_usec = MIN(wait_usec, traffic_wait_usec);
         keep_alive_check_in(wait_usec);
 }
@@ -220,6 +236,8 @@ void keep_alive_hear(const unsigned char *data, int n_data) {
         outstanding = false;
         last_answer_usec = last_control_usec;
         peer_watch_note_answer(&watch, data[PPP_HEADER_BYTES + 1], last_control_usec);
+        if (running && interval_sec > 0 && !in_use)
+                sleep_for_an_interval();
 }
 
 void keep_alive_take_setup(const PluginMessage *message) {

@@ -74,6 +74,7 @@ static struct {
         struct pppstat counters;
         Timer timers[TIMERS_MAX];
         size_t n_timers;
+        unsigned n_due; /* timers since fake_pppd_count_timers() */
 
         SentPacket sent[SENT_MAX];
         size_t n_sent, next_sent; /* counted since the beginning; sent is a ring */
@@ -528,6 +529,7 @@ static void run_timers(void) {
 
                 memmove(&pppd.timers[i], &pppd.timers[i + 1],
                         (--pppd.n_timers - i) * sizeof(timer));
+                pppd.n_due++;
                 timer.func(NULL);
                 i = 0;
         }
@@ -546,6 +548,13 @@ void fake_pppd_advance_msec(unsigned msec) {
                 pppd.now_usec += step_msec * USEC_PER_MSEC;
                 run_timers();
         }
+}
+
+unsigned fake_pppd_count_timers(void) {
+        unsigned n = pppd.n_due;
+
+        pppd.n_due = 0;
+        return n;
 }
 
 void fake_pppd_receive_data(void) {

@@ -72,6 +72,8 @@ void fake_pppd_reopen_lcp(int mru_bytes);
 /* Lets time pass, in small steps, and pppd's timers with it. */
 void fake_pppd_advance(unsigned sec);
 void fake_pppd_advance_msec(unsigned msec);
+/* How many of its timers came due since the last call: each wakes an idle pppd. */
+unsigned fake_pppd_count_timers(void);
 /* When the link received, or sent, a packet of data last, as the kernel counts it: now. */
 void fake_pppd_receive_data(void);
 void fake_pppd_send_data(void);

@@ -85,6 +85,15 @@ static void test_asks_each_interval(void **state) {
         assert_false(fake_pppd_is_closing());
 }
 
+/* An idle link wakes pppd for each echo and its answer, and for nothing else. */
+static void test_idle_link_sleeps(void **state) {
+        start(10, 3);
+        live(20);
+        fake_pppd_count_timers();
+        assert_in_range(live(1000), 99, 101);
+        assert_in_range(fake_pppd_count_timers(), 99, 101);
+}
+
 static void test_silence(void **state) {
         start(5, 3);
         live(20);
@@ -228,6 +237,7 @@ static void test_lcp_anew(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_asks_each_interval),
+                TEST(test_idle_link_sleeps),
                 TEST(test_silence),
                 TEST(test_one_way_loss),
                 TEST(test_requests_are_no_answers),
