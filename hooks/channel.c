@@ -15,6 +15,8 @@
 #define SEND_TIMEOUT_MSEC 1000
 
 static int channel_fd = -EBADF;
+static uint8_t held[PLUGIN_MESSAGE_MAX_BYTES]; /* a message that goes with the next one */
+static int n_held;
 
 void channel_set_fd(int fd) {
         channel_fd = fd;
@@ -34,15 +36,8 @@ static void channel_end(void) {
         kill(getpid(), SIGTERM);
 }
 
-void channel_send(const PluginMessage *message, bool important) {
-        uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES];
-        int n;
-
-        if (channel_fd < 0)
-                return;
-
-        n = plugin_message_write(message, buffer, sizeof(buffer));
-        if (n < 0)
+static void channel_put(const uint8_t *buffer, int n, bool important) {
+        if (channel_fd < 0 || n <= 0)
                 return;
 
         if (send(channel_fd, buffer, n, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
@@ -57,6 +52,25 @@ void channel_send(const PluginMessage *message, bool important) {
         }
 
         channel_end();
+}
+
+void channel_send(const PluginMessage *message, bool important) {
+        uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES];
+
+        channel_send_held();
+        channel_put(buffer, plugin_message_write(message, buffer, sizeof(buffer)), important);
+}
+
+void channel_hold(const PluginMessage *message) {
+        channel_send_held();
+        n_held = plugin_message_write(message, held, sizeof(held));
+}
+
+void channel_send_held(void) {
+        int n = n_held;
+
+        n_held = 0;
+        channel_put(held, n, false);
 }
 
 bool channel_receive(int timeout_msec, uint8_t *buffer, size_t n_buffer,

@@ -49,8 +49,9 @@ static unsigned interval_sec, limit_sec;
 static uint64_t up_since_usec, last_control_usec, last_answer_usec, last_echo_usec;
 static bool running, answered;
 static unsigned n_first_echoes;
-static bool outstanding; /* an echo was sent, and not answered yet */
-static bool in_use;      /* at the last look, data passed or waited for an answer */
+static bool outstanding;    /* an echo was sent, and not answered yet */
+static bool expects_answer; /* while one is sent whose like were answered so far */
+static bool in_use;         /* at the last look, data passed or waited for an answer */
 static PeerWatch watch;
 
 /* By the clock that the kernel uses for the idle time of a link: it stands still in suspend. */
@@ -89,10 +90,12 @@ static void send_echo(void) {
                 htonl(lcp_gotoptions[0].neg_magicnumber ? lcp_gotoptions[0].magicnumber : 0);
         static unsigned char id;
 
+        expects_answer = answered && !outstanding;
         outstanding = true;
         last_echo_usec = now_usec();
         peer_watch_note_echo(&watch, id, last_echo_usec);
         fsm_sdata(&lcp_fsm[0], ECHOREQ, id++, (unsigned char *) &magic, sizeof(magic));
+        expects_answer = false;
 }
 
 /*
@@ -175,6 +178,7 @@ static void keep_alive_check(_unused_ void *userdata) {
         PeerWatchVerdict verdict;
         bool due;
 
+        channel_send_held();
         listen_to_supervisor();
         if (interval_sec == 0) {
                 keep_alive_check_in(LISTEN_INTERVAL_USEC);
@@ -238,6 +242,10 @@ void keep_alive_hear(const unsigned char *data, int n_data) {
         peer_watch_note_answer(&watch, data[PPP_HEADER_BYTES + 1], last_control_usec);
         if (running && interval_sec > 0 && !in_use)
                 sleep_for_an_interval();
+}
+
+bool keep_alive_expects_answer(void) {
+        return expects_answer;
 }
 
 void keep_alive_take_setup(const PluginMessage *message) {

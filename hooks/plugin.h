@@ -21,6 +21,12 @@ void channel_set_fd(int fd);
  */
 void channel_send(const PluginMessage *message, bool important);
 /*
+ * Keeps a message back that can wait, so that the supervisor is not woken for it alone: it is sent
+ * before the next one, or by channel_send_held().
+ */
+void channel_hold(const PluginMessage *message);
+void channel_send_held(void);
+/*
  * Waits at most timeout_msec for a message. Returns true and the message, whose frame points into
  * the buffer; or false when the time is over, the supervisor is gone or makes no sense.
  */
@@ -45,7 +51,7 @@ void report_phase(int phase);
 void report_exit(int status);
 /*
  * Reports a PPP control packet, from the protocol field on. The report is lost if the supervisor
- * does not read.
+ * does not read. That of an Echo-Request waits for its answer, for a second at most.
  */
 void report_packet(bool sent, const uint8_t *frame, size_t n_frame);
 /* Reports that IPCP is up, and what each direction is encrypted with. */
@@ -123,6 +129,8 @@ void keep_alive_take_setup(const PluginMessage *message);
 void keep_alive_set_phase(int phase);
 /* Looks at a packet of the peer's, as pppd's snoop hook shows it, from the address field on. */
 void keep_alive_hear(const unsigned char *data, int n_data);
+/* Returns whether the packet that pppd sends now is an echo that will most likely be answered. */
+bool keep_alive_expects_answer(void);
 
 /* kernel-ccp.c: what the kernel makes of CCP's packets. */
 

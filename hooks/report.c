@@ -80,7 +80,10 @@ void report_packet(bool sent, const uint8_t *frame, size_t n_frame) {
                 .frame = { .sent = sent, .data = frame, .n_data = n_frame },
         };
 
-        channel_send(&message, false);
+        if (sent && keep_alive_expects_answer())
+                channel_hold(&message);
+        else
+                channel_send(&message, false);
 }
 
 void report_ip_up(MppeOutcome transmit, MppeOutcome receive) {

@@ -94,6 +94,37 @@ static void test_idle_link_sleeps(void **state) {
         assert_in_range(fake_pppd_count_timers(), 99, 101);
 }
 
+static unsigned count_messages(void) {
+        unsigned n = 0;
+
+        for (; fake_pppd_has_message(); n++)
+                assert_int_equal(fake_pppd_hear()->type, PLUGIN_PACKET);
+        return n;
+}
+
+static void wait_for_echo(void) {
+        while (count_echoes() == 0)
+                fake_pppd_advance_msec(50);
+}
+
+/* An echo is reported with its answer, so that both wake the supervisor once. */
+static void test_echo_is_reported_with_its_answer(void **state) {
+        start(10, 3);
+        live(20);
+        (void) count_messages();
+        wait_for_echo();
+        assert_int_equal(count_messages(), 0);
+        answer();
+        assert_int_equal(count_messages(), 2);
+
+        /* Without an answer, a second later; and what is repeated then, at once. */
+        wait_for_echo();
+        assert_int_equal(count_messages(), 0);
+        fake_pppd_advance(1);
+        assert_int_equal(count_echoes(), 1);
+        assert_int_equal(count_messages(), 2);
+}
+
 static void test_silence(void **state) {
         start(5, 3);
         live(20);
@@ -238,6 +269,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_asks_each_interval),
                 TEST(test_idle_link_sleeps),
+                TEST(test_echo_is_reported_with_its_answer),
                 TEST(test_silence),
                 TEST(test_one_way_loss),
                 TEST(test_requests_are_no_answers),
