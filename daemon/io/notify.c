@@ -38,6 +38,8 @@ static struct {
         char *waiting[NOTIFY_WAITING_MAX];
         size_t n_waiting;
         uint64_t watchdog_usec; /* 0: none is asked for */
+        uint64_t fed_usec;      /* when the manager was last told that we live */
+        sd_event_source *awake;
         sd_event_source *timer;
 } manager;
 
@@ -115,8 +117,13 @@ static bool send_waiting(void) {
         return true;
 }
 
+/*
+ * The watchdog is fed after half of its time if the process is awake anyway, and else after three
+ * quarters: between these sd-event would feed it, too (arm_watchdog() of its sd-event.c).
+ */
 static void arm_timer(void) {
-        uint64_t wait_usec = manager.n_waiting > 0 ? NOTIFY_RETRY_USEC : manager.watchdog_usec / 2;
+        uint64_t wait_usec =
+                manager.n_waiting > 0 ? NOTIFY_RETRY_USEC : manager.watchdog_usec / 4 * 3;
 
         if (!manager.timer)
                 return;
@@ -130,10 +137,20 @@ static int on_timer(_unused_ sd_event_source *source, _unused_ uint64_t usec,
                     _unused_ void *userdata) {
 
         /* A late message is worth nothing, so it does not wait. */
-        if (send_waiting() && manager.watchdog_usec > 0)
-                (void) send_now("WATCHDOG=1");
+        if (send_waiting() && manager.watchdog_usec > 0 && send_now("WATCHDOG=1"))
+                manager.fed_usec = clock_read_usec(CLOCK_MONOTONIC);
         arm_timer();
         return 0;
+}
+
+/* Something else has woken us. */
+static int on_awake(_unused_ sd_event_source *source, _unused_ void *userdata) {
+        uint64_t now = clock_read_usec(CLOCK_MONOTONIC);
+
+        if (manager.n_waiting > 0 || now < manager.fed_usec + manager.watchdog_usec / 2)
+                return 0;
+
+        return on_timer(manager.timer, now, NULL);
 }
 
 static void send_text(const char *text) {
@@ -160,6 +177,14 @@ int notify_init(sd_event *event) {
                 return r;
 
         (void) sd_event_source_set_description(manager.timer, "notify");
+        if (manager.watchdog_usec == 0)
+                return 0;
+
+        r = sd_event_add_post(event, &manager.awake, on_awake, NULL);
+        if (r < 0)
+                return r;
+
+        (void) sd_event_source_set_description(manager.awake, "watchdog");
         return 0;
 }
 
@@ -168,6 +193,7 @@ void notify_done(void) {
         while (manager.n_waiting > 0)
                 drop_oldest();
         manager.timer = sd_event_source_disable_unref(manager.timer);
+        manager.awake = sd_event_source_disable_unref(manager.awake);
 }
 
 /*

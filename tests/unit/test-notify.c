@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 static char directory[64], path[96], message[4096];
 static int fd;
 static sd_event *event;
+static time_t later_sec;
 
 /* A manager that reads when it is told to. */
 static void listen_as_manager(const char *address) {
@@ -185,12 +187,56 @@ static void test_watchdog(void **state) {
         }
 }
 
+/* In the place of the C library's, for a process that has been up for as long as a test wants. */
+int clock_gettime(clockid_t clock, struct timespec *ret_time) {
+        long r = syscall(SYS_clock_gettime, clock, ret_time);
+
+        ret_time->tv_sec += later_sec;
+        return (int) r;
+}
+
+static int on_work(_unused_ sd_event_source *source, _unused_ void *userdata) {
+        return 0;
+}
+
+/* Something other than the watchdog wakes the process. Returns what the manager is told then. */
+static const char *work(void) {
+        sd_event_source *source;
+
+        assert_true(sd_event_add_defer(event, &source, on_work, NULL) >= 0);
+        while (sd_event_run(event, 0) > 0)
+                ;
+        sd_event_source_unref(source);
+        return next();
+}
+
+/* A process that is awake anyway feeds the watchdog then, and is not woken for it. */
+static void test_watchdog_beside_work(void **state) {
+        assert_int_equal(setenv("WATCHDOG_USEC", "600000000", true), 0);
+        assert_int_equal(notify_init(event), 0);
+        assert_string_equal(work(), "WATCHDOG=1");
+        assert_string_equal(work(), "");
+
+        later_sec = 290;
+        assert_string_equal(work(), "");
+        later_sec = 310;
+        assert_string_equal(work(), "WATCHDOG=1");
+        assert_string_equal(next(), "");
+        assert_string_equal(work(), "");
+        later_sec = 0;
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_messages),    TEST(test_nobody_listens), TEST(test_abstract_address),
-                TEST(test_full_socket), TEST(test_full_for_long),  TEST(test_watchdog),
+                TEST(test_messages),
+                TEST(test_nobody_listens),
+                TEST(test_abstract_address),
+                TEST(test_full_socket),
+                TEST(test_full_for_long),
+                TEST(test_watchdog),
+                TEST(test_watchdog_beside_work),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
