@@ -93,6 +93,14 @@ int supervisor_write_status(Supervisor *s, char *buffer, size_t n_buffer) {
         return status_write(&status, buffer, n_buffer);
 }
 
+/* Returns whether the state file has what it should have. */
+static bool status_is_saved(Supervisor *s) {
+        char text[STATUS_MAX_BYTES];
+
+        return supervisor_write_status(s, text, sizeof(text)) >= 0 &&
+                strcmp(text, s->saved_status) == 0;
+}
+
 void supervisor_save_status(Supervisor *s) {
         char text[STATUS_MAX_BYTES];
         int n, r;
@@ -127,6 +135,10 @@ void supervisor_status_changed(Supervisor *s) {
 
         if (!s->status_timer || sd_event_source_get_enabled(s->status_timer, &enabled) < 0 ||
             enabled != SD_EVENT_OFF)
+                return;
+
+        /* Most events of an idle tunnel change nothing: no reason to wake up once more. */
+        if (status_is_saved(s))
                 return;
 
         (void) sd_event_source_set_time_relative(s->status_timer, SUPERVISOR_STATUS_INTERVAL_USEC);

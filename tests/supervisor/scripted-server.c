@@ -36,6 +36,10 @@ void scripted_server_accept_call(ScriptedServer *s) {
         answer_call(s, 1);
 }
 
+void scripted_server_ask_echo(ScriptedServer *s) {
+        say(s, &(PptpMessage){ .type = PPTP_ECHO_REQUEST, .echo.identifier = 1 });
+}
+
 static void answer(ScriptedServer *s, const PptpMessage *m) {
         PptpMessage reply = { .result_code = 1 };
 

@@ -37,6 +37,8 @@ typedef struct ScriptedServer {
 void scripted_server_open(ScriptedServer *s, sd_event *event, struct in_addr address);
 /* Accepts the latest call, which was not answered. */
 void scripted_server_accept_call(ScriptedServer *s);
+/* Sends an Echo-Request; the reply is counted with what is heard. */
+void scripted_server_ask_echo(ScriptedServer *s);
 /* Closes listener and connection, so that whoever connects is refused. May be called again. */
 void scripted_server_close(ScriptedServer *s);
 /* Closes the connection alone, without a word before. */

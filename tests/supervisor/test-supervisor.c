@@ -10,7 +10,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -60,6 +62,48 @@ static void test_comes_up_and_goes(void **state) {
         supervised_wait(s, s->server.n_heard[PPTP_STOP_CONTROL_CONNECTION_REQUEST] == 1);
         assert_int_equal(s->server.n_heard[PPTP_CALL_CLEAR_REQUEST], 1);
         assert_int_equal(s->server.n_connections, 1);
+}
+
+/* Returns how often the supervisor has waited for something so far. */
+static unsigned count_waits(const Supervised *s) {
+        char path[64], line[128];
+        unsigned n = 0;
+        FILE *file;
+
+        snprintf(path, sizeof(path), "/proc/%ld/status", (long) s->pid);
+        file = fopen(path, "re");
+        assert_non_null(file);
+        while (fgets(line, sizeof(line), file) &&
+               sscanf(line, "voluntary_ctxt_switches: %u", &n) != 1)
+                ;
+        fclose(file);
+        return n;
+}
+
+/* Returns how often the supervisor waits on account of one Echo-Request of the server's. */
+static unsigned echo(Supervised *s) {
+        unsigned n_heard = s->server.n_heard[PPTP_ECHO_REPLY], before = count_waits(s);
+        uint64_t quiet_usec = clock_read_usec(CLOCK_BOOTTIME) + USEC_PER_SEC;
+
+        scripted_server_ask_echo(&s->server);
+        while (clock_read_usec(CLOCK_BOOTTIME) < quiet_usec)
+                supervised_turn(s);
+        supervised_wait(s, s->server.n_heard[PPTP_ECHO_REPLY] > n_heard);
+        return count_waits(s) - before;
+}
+
+/* What changes nothing wakes once; nobody looks later whether the state file is still right. */
+static void test_idle_tunnel_sleeps(void **state) {
+        Supervised *s = *state;
+        unsigned n_least = UINT_MAX;
+
+        bring_up(s, ROUTES);
+        supervised_wait(s, supervised_logged(s, "Probe answered"));
+
+        /* Beside one of them, something else may wake it. */
+        for (unsigned i = 0; i < 5 && n_least > 1; i++)
+                n_least = MIN(n_least, echo(s));
+        assert_int_equal(n_least, 1);
 }
 
 static void test_reload(void **state) {
@@ -860,6 +904,7 @@ static void test_configuration_that_cannot_be_read(void **state) {
 int main(int argc, char *argv[]) {
         const struct CMUnitTest tests[] = {
                 TEST(test_comes_up_and_goes),
+                TEST(test_idle_tunnel_sleeps),
                 TEST(test_reload),
                 TEST(test_offered_routes),
                 TEST(test_reload_that_the_kernel_refuses),
