@@ -8,6 +8,7 @@
     bench.py throughput [--rounds N] [--seconds N]
     bench.py faults
     bench.py soak [--reconnects N]
+    bench.py hundred [--tunnels N]
 
 Runs as root in a machine that may be thrown away: it writes /etc/pptp/conf.d/bench.conf and makes
 a network namespace. The server end (server/) sits in that namespace and uses the kernel's PPTP
@@ -22,6 +23,7 @@ import sys
 
 import clients
 import faults
+import hundred
 import latency
 import sandbox
 import soak
@@ -46,8 +48,9 @@ def print_table(rows):
 def main():
     parser = argparse.ArgumentParser(description="pptp-supervisor against stock pptp-linux")
     parser.add_argument("what", choices=("latency", "wire", "sandbox", "throughput", "faults",
-                                         "soak"))
+                                         "soak", "hundred"))
     parser.add_argument("--reconnects", type=int, default=1000, help="of soak")
+    parser.add_argument("--tunnels", type=int, default=500, help="of hundred")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5, help="of each run of throughput")
     options = parser.parse_args()
@@ -63,6 +66,8 @@ def main():
 
     clients.build()
     try:
+        if options.what == "hundred":
+            return hundred.run(options.tunnels)
         if options.what == "throughput":
             print_table(throughput.run(options.rounds, options.seconds))
         else:

@@ -15,6 +15,7 @@ WORK = "/var/tmp/pptp-bench"        # /run may be mounted noexec
 NAMESPACE = "pptp-bench"
 SERVER, CLIENT = "10.98.0.1", "10.98.0.2"
 INSIDE = "192.168.98.1"             # the server's address in the tunnel
+FIRST_CLIENT = "192.168.98.10"      # what clients get there: this one, and those that follow
 USER, PASSWORD = "bench", "secret"
 MTU = 1400
 CONNECT_TIMEOUT_SEC = 60
@@ -58,9 +59,11 @@ def build():
 
 
 class Server:
-    """The far end, in a network namespace behind a veth pair."""
+    """The far end, in a network namespace behind a veth pair. What prepare does, it does in each of
+    the processes before it becomes the server."""
 
-    def __init__(self):
+    def __init__(self, prepare=None):
+        self._prepare = prepare
         self._processes = []
 
     def set_up(self):
@@ -90,7 +93,7 @@ class Server:
     def start(self, mppe):
         options = ["auth", "require-mschap-v2", "name", "bench-server", "novj", "noipv6",
                    "nodeflate", "nobsdcomp", "mtu", str(MTU), "mru", str(MTU),
-                   "logfile", f"{WORK}/server.log", f"{INSIDE}:192.168.98.10"]
+                   "logfile", f"{WORK}/server.log"]
         options += ["require-mppe-128"] if mppe else ["noccp"]
         # "ip netns exec" gives a mount namespace of its own, in which the bind mount stays.
         inside = ["ip", "netns", "exec", NAMESPACE]
@@ -98,8 +101,9 @@ class Server:
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self._processes = [
             subprocess.Popen([*inside, "sh", "-c", script, "sh", f"{WORK}/bench-server", SERVER,
-                              f"{WORK}/bench-server.so", *options], **quiet),
-            subprocess.Popen([*inside, f"{WORK}/blast", "serve"]),
+                              f"{WORK}/bench-server.so", INSIDE, FIRST_CLIENT, *options],
+                             preexec_fn=self._prepare, **quiet),
+            subprocess.Popen([*inside, f"{WORK}/blast", "serve"], preexec_fn=self._prepare),
         ]
         wait_for(lambda: can_connect(SERVER, 1723), "the server")
 

@@ -5,7 +5,10 @@
  * and pppd, so that the server end is as fast as a client end can be. No error is handled with
  * more than an exit, each client has a process of its own, and nobody should use it for real.
  *
- *      bench-server ADDRESS PLUGIN [PPPD OPTION]...
+ *      bench-server ADDRESS PLUGIN INSIDE FIRST-CLIENT [PPPD OPTION]...
+ *
+ * INSIDE is the server's address in each tunnel. The first client gets the address FIRST-CLIENT
+ * there, each other the next one, and after N_CLIENTS of them the first again.
  */
 
 #include <arpa/inet.h>
@@ -22,6 +25,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define N_CLIENTS 16384
 
 /* RFC 2637, sections 1.4 and 2: the magic cookie and the message types that matter here. */
 #define MAGIC UINT32_C(0x1a2b3c4d)
@@ -59,6 +64,7 @@ typedef struct Session {
         struct in_addr local_address;
         struct in_addr client_address;
         const char *plugin;
+        char addresses[2 * INET_ADDRSTRLEN]; /* as pppd's option: the server's, and the client's */
         char **pppd_options;
 } Session;
 
@@ -131,6 +137,7 @@ static void start_pppd(Session *session) {
 
         snprintf(fd, sizeof(fd), "%d", session->data_fd);
         argv[n_argv++] = fd;
+        argv[n_argv++] = session->addresses;
         for (char **option = session->pppd_options; *option && n_argv < 63; option++)
                 argv[n_argv++] = *option;
 
@@ -228,21 +235,35 @@ static void serve(Session *session) {
         stop_pppd(session);
 }
 
+/* Writes the option of pppd with the addresses of the client of that number, from 0 on. */
+static void choose_addresses(Session *session, const char *inside, struct in_addr first,
+                             unsigned number) {
+
+        struct in_addr client = { .s_addr = htonl(ntohl(first.s_addr) + number % N_CLIENTS) };
+
+        snprintf(session->addresses, sizeof(session->addresses), "%s:%s", inside,
+                 inet_ntoa(client));
+}
+
 int main(int argc, char **argv) {
         struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(PORT) };
+        struct in_addr first_client;
         int fd;
 
-        if (argc < 3 || inet_pton(AF_INET, argv[1], &address.sin_addr) != 1)
-                errx(EXIT_FAILURE, "usage: bench-server ADDRESS PLUGIN [PPPD OPTION]...");
+        if (argc < 5 || inet_pton(AF_INET, argv[1], &address.sin_addr) != 1 ||
+            inet_pton(AF_INET, argv[4], &first_client) != 1)
+                errx(EXIT_FAILURE,
+                     "usage: bench-server ADDRESS PLUGIN INSIDE FIRST-CLIENT [PPPD OPTION]...");
 
         fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (fd < 0)
                 err(EXIT_FAILURE, "socket");
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
-        if (bind(fd, (struct sockaddr *) &address, sizeof(address)) < 0 || listen(fd, 16) < 0)
+        if (bind(fd, (struct sockaddr *) &address, sizeof(address)) < 0 ||
+            listen(fd, SOMAXCONN) < 0)
                 err(EXIT_FAILURE, "bind");
 
-        for (;;) {
+        for (unsigned number = 0;; number++) {
                 struct sockaddr_in client;
                 socklen_t n_client = sizeof(client);
                 int control_fd = accept4(fd, (struct sockaddr *) &client, &n_client, SOCK_CLOEXEC);
@@ -261,9 +282,10 @@ int main(int argc, char **argv) {
                                 .local_address = address.sin_addr,
                                 .client_address = client.sin_addr,
                                 .plugin = argv[2],
-                                .pppd_options = argv + 3,
+                                .pppd_options = argv + 5,
                         };
 
+                        choose_addresses(&session, argv[3], first_client, number);
                         close(fd);
                         serve(&session);
                         _exit(EXIT_SUCCESS);

@@ -43,6 +43,9 @@ CHEAP_KERNEL = ["mitigations=off", "nokaslr", "norandmaps", "init_on_alloc=0",
                 "hardened_usercopy=off", "randomize_kstack_offset=off", "lsm=capability", "audit=0",
                 "cgroup.memory=nokmem,nosocket"]
 
+# Enough for the cases, of which the costliest have some twenty tunnels at once.
+MEMORY_MIB = 1024
+
 # To the first case Debian's kernel and systemd need some 40 s of a processor under emulation.
 BOOT_SECONDS = 180
 
@@ -66,7 +69,8 @@ class Machine:
         for process in list(cls._running):
             process.kill()
 
-    def __init__(self, image, tree, results, request, clock="virtual", interactive=False):
+    def __init__(self, image, tree, results, request, clock="virtual", interactive=False,
+                 memory_mib=MEMORY_MIB):
         self.results = pathlib.Path(results)
         self._events = self.results / "events.jsonl"
         self._events.write_text("")
@@ -76,13 +80,13 @@ class Machine:
             shutil.copy(script, self.results)
         self._console = self.results / "console.log"
         self._interactive = interactive
-        self._command = self._qemu(pathlib.Path(image), tree, clock, request["mode"])
+        self._command = self._qemu(pathlib.Path(image), tree, clock, request["mode"], memory_mib)
         self._is_virtual = clock == "virtual"
         self._process = None
         # What qemu has spent when the last event came.
         self.processor_seconds = 0.0
 
-    def _qemu(self, image, tree, clock, mode):
+    def _qemu(self, image, tree, clock, mode, memory_mib):
         shares = []
         for tag, path, options in (("tests", TESTS, ",readonly=on"), ("tree", tree, ",readonly=on"),
                                    ("results", self.results, "")):
@@ -98,7 +102,7 @@ class Machine:
             cmdline.append("nohz=off")
         serial = ["-serial", "mon:stdio" if mode == "shell" else f"file:{self._console}"]
         return ["qemu-system-x86_64", "-machine", "q35", *CLOCKS[clock],
-                "-cpu", CHEAP_PROCESSOR, "-m", "1024", "-display", "none", "-no-reboot",
+                "-cpu", CHEAP_PROCESSOR, "-m", str(memory_mib), "-display", "none", "-no-reboot",
                 "-nodefaults", "-nic", "none", "-device", "virtio-rng-pci", *serial,
                 "-drive", f"file={image}/disk.img,format=raw,if=virtio,snapshot=on,cache=unsafe",
                 "-kernel", f"{image}/vmlinuz", "-initrd", f"{image}/initrd.img",
