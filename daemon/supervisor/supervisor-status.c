@@ -212,7 +212,8 @@ static void supervisor_leave_for_restart(Supervisor *s) {
                 return;
         }
 
-        tunnel_set_history(s->tunnel, &(History){ .has_worked = 1 });
+        tunnel_set_history(s->tunnel,
+                           &(History){ .has_worked = 1, .worked_as = status.history.worked_as });
         supervisor_save_status(s);
 }
 

@@ -440,6 +440,13 @@ static void test_restart_of_what_has_worked(void **state) {
         supervised_wait(s, supervised_file_has(SUPERVISED_DIRECTORY "/state", "STATE=waiting"));
         assert_true(supervised_has_route("unreachable 10.1.0.0/16"));
         assert_int_equal(supervised_stop(s), EX_OK);
+
+        /* Another user has not worked here yet. */
+        supervised_configure("IpParam=refused\n[Authentication]\nUser=other\n" ROUTES
+                             "[Network]\nRoutesOnDown=unreachable\n");
+        supervised_start(s);
+        supervised_wait(s, s->pid == 0);
+        assert_int_equal(s->exit_status, EX_NOPERM);
 }
 
 static void test_no_password(void **state) {

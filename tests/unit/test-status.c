@@ -128,6 +128,7 @@ static Status make_status(void) {
                 .hooks_trouble = "Up=x.service is not started: it is masked",
                 .history = {
                         .has_worked = 1,
+                        .worked_as = UINT64_MAX,
                         .n_connects = 4,
                         .n_restarts = 1,
                         .up_usec = 3 * USEC_PER_MINUTE,

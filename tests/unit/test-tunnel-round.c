@@ -435,13 +435,17 @@ static void test_what_has_worked_is_tried_for_ever(void **state) {
 
 /* ---- a password that was accepted before ---- */
 
-static void refuse_password(Fixture *f) {
+static void be_refused(Fixture *f) {
         static const uint8_t failure[] = { 0xc2, 0x23, 4,   1,   0,   13,  'E', '=',
                                            '6',  '9',  '1', ' ', 'R', '=', '0' };
 
         negotiate(f);
         step_packet(f, failure, sizeof(failure));
         step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 19);
+}
+
+static void refuse_password(Fixture *f) {
+        be_refused(f);
         assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "AUTH-18");
         go_to(f, TUNNEL_STATE_WAITING);
 }
@@ -484,6 +488,77 @@ static void test_refusal_after_remembered_success(void **state) {
 
         tunnel_set_history(f->tunnel, &(History){ .has_worked = 1 });
         assert_refusals_are_slow(f);
+}
+
+/* What the status line says after kill -9, too. */
+static void test_successor_reconnects(void **state) {
+        Fixture *f = *state;
+
+        tunnel_set_history(f->tunnel, &(History){ .n_connects = 1, .has_worked = 1 });
+        go_to(f, TUNNEL_STATE_RESOLVING);
+        step_fact(f, TUNNEL_EVENT_RESOLVE_FAILED, DIAGNOSIS_RESOLVE_ERROR, EAI_AGAIN);
+        assert_status_begins(f, "Reconnecting (");
+}
+
+/* What an administrator tries sooner is a try, but the waits do not become longer by it. */
+static void test_refusals_that_were_asked_for(void **state) {
+        static const TunnelEventType asks[] = { TUNNEL_EVENT_RECONNECT, TUNNEL_EVENT_RELOAD };
+        Fixture *f = *state;
+
+        for (size_t i = 0; i < ELEMENTSOF(asks); i++) {
+                const ConfigDiff nothing = { 0 };
+
+                renew(f);
+                go_to(f, TUNNEL_STATE_UP);
+                go_down(f, false);
+                refuse_password(f);
+                for (unsigned j = 0; j < 3; j++) {
+                        f->now_usec += 5 * USEC_PER_SEC;
+                        step(f,
+                             (TunnelEvent){
+                                     .type = asks[i],
+                                     .reload = { .config = f->config, .diff = &nothing },
+                             });
+                        assert_state(f, TUNNEL_STATE_PREPARING);
+                        refuse_password(f);
+                        assert_in_range(tunnel_next_deadline(f->tunnel) - f->now_usec,
+                                        USEC_PER_MINUTE, 2 * USEC_PER_MINUTE);
+                }
+                step_timer(f);
+                refuse_password(f);
+                assert_true(tunnel_next_deadline(f->tunnel) - f->now_usec >= 10 * USEC_PER_MINUTE);
+        }
+}
+
+#define OTHER_USER "[Tunnel]\nServer=vpn.example\n[Authentication]\nUser=other\n"
+
+/*
+ * Of another server or user nothing is known: a refusal says what it says at a first start. In the
+ * same process, the unit has been up nevertheless, and goes on.
+ */
+static void test_another_user_has_not_worked(void **state) {
+        Fixture *f = *state;
+        Status s;
+
+        go_to(f, TUNNEL_STATE_UP);
+        tunnel_get_status(f->tunnel, &s);
+        assert_int_equal(s.history.has_worked, 1);
+        renew(f);
+        tunnel_set_history(f->tunnel, &s.history);
+        refuse_password(f);
+
+        configure(f, OTHER_USER);
+        tunnel_set_history(f->tunnel, &s.history);
+        be_refused(f);
+        assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "AUTH-01");
+        clean_up(f);
+        assert_state(f, TUNNEL_STATE_ENDED);
+
+        configure(f, "[Tunnel]\nServer=other.example\n[Authentication]\nUser=username\n");
+        tunnel_set_history(f->tunnel, &s.history);
+        be_refused(f);
+        clean_up(f);
+        assert_state(f, TUNNEL_STATE_ENDED);
 }
 
 /* ---- waits ---- */
@@ -1015,6 +1090,9 @@ int main(void) {
                 TEST(test_remedy_is_told_once),
                 TEST(test_end_of_a_link_is_never_permanent),
                 TEST(test_what_has_worked_is_tried_for_ever),
+                TEST(test_refusals_that_were_asked_for),
+                TEST(test_another_user_has_not_worked),
+                TEST(test_successor_reconnects),
                 TEST(test_refusal_after_success_is_retried_slowly),
                 TEST(test_refusal_after_remembered_success),
                 TEST(test_waits_are_logged),

@@ -42,6 +42,7 @@ typedef struct Retry {
 typedef struct History {
         uint64_t n_connects; /* how often the tunnel came up */
         uint64_t has_worked; /* 1: up since the unit's start, or before a restart that kept it */
+        uint64_t worked_as;  /* a hash of the server and user of that time; 0: not known */
         uint64_t n_restarts; /* of the supervisor, after it ended by mistake */
         uint64_t up_usec;    /* of connections that are over */
         uint64_t down_since_usec; /* since when it cannot be used; 0: it is up */

@@ -82,6 +82,7 @@ static const Field status_fields[] = {
         FIELD(FIELD_NUMBER, "BACK_OFF_USEC", Status, history.retry.delay_usec),
         FIELD(FIELD_TIME, "UNREACHABLE_SINCE", Status, history.retry.unreachable_since_usec),
         FIELD(FIELD_NUMBER, "HAS_WORKED", Status, history.has_worked),
+        FIELD(FIELD_NUMBER, "WORKED_AS", Status, history.worked_as),
         FIELD(FIELD_COUNT, "CONNECTS", Status, history.n_connects),
         FIELD(FIELD_COUNT, "RESTARTS", Status, history.n_restarts),
         FIELD(FIELD_COUNT, "EARLIER_UP_USEC", Status, history.up_usec),

@@ -113,7 +113,9 @@ static void tunnel_count_failure(Tunnel *t, DiagnosisStage stage) {
         Failure *failure = &t->failure;
 
         failure->refused = tunnel_is_refused(t, stage);
-        failure->n_refused += failure->refused;
+        /* What an administrator has tried sooner makes no later wait longer. */
+        if (failure->refused && (failure->n_refused == 0 || !failure->asked))
+                failure->n_refused++;
 }
 
 /* Chooses how soon the next try after a link that was up may be. */

@@ -264,7 +264,8 @@ typedef struct Failure {
         char reason[TUNNEL_TEXT_MAX_BYTES]; /* the same as a sentence; "" until it first fails */
         const DiagnosisRow *advised;        /* the last remedy told; NULL: none since it was up */
         bool refused;                       /* the server refused a password that had worked */
-        unsigned n_refused;                 /* such refusals since the tunnel was up */
+        unsigned n_refused;                 /* such refusals since the tunnel was up, but for */
+        bool asked; /* those of rounds that a reload or "pptpctl reconnect" began */
         int exit_status;
 } Failure;
 
@@ -364,8 +365,23 @@ void tunnel_request_follow(Tunnel *t);
 /* Requests tunnel_round_begin(). */
 void tunnel_request_redial(Tunnel *t);
 
+/* ---- tunnel-status.c ---- */
+
+/*
+ * Returns a hash that tells a connection's server, which is one of the configuration's, and user
+ * from others; never 0. The same in every process.
+ */
+uint64_t tunnel_identify(const Config *config, size_t server_index);
+/*
+ * Whether the history is that of a server and user of the present configuration. A predecessor may
+ * not have noted them; then it is.
+ */
+bool tunnel_has_worked_as_configured(const Tunnel *t);
+
 /* ---- tunnel-text.c ---- */
 
+/* Returns "Reconnecting", or "Connecting" if the tunnel has not been up since the unit's start. */
+const char *tunnel_describe_effort(const Tunnel *t);
 /*
  * Logs the remarks of the diagnosis (diagnosis_get_notes()) that this tunnel has not logged before.
  */

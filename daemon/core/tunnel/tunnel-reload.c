@@ -125,8 +125,7 @@ static void reconnect(Tunnel *t, const ConfigDiff *d, TunnelActions *actions) {
         bool was_up = t->state == TUNNEL_STATE_UP;
 
         log_changes(d, false, was_up ? ", reconnecting" : ", starting over", actions);
-        tunnel_status(actions, "%s (the configuration changed)",
-                      t->ready ? "Reconnecting" : "Connecting");
+        tunnel_status(actions, "%s (the configuration changed)", tunnel_describe_effort(t));
         forget_failures(t);
         tunnel_request_close(t, TUNNEL_AFTER_REDIAL, t->ppp.dying);
 }
@@ -198,6 +197,7 @@ void tunnel_reload_on_changed(Tunnel *t, const TunnelEvent *event, uint64_t now,
                 return;
 
         tunnel_repeat_forget(t);
+        t->failure.asked = true;
         if (t->state == TUNNEL_STATE_WAITING)
                 reload_waiting(t, &diff, actions);
         else if (tunnel_is_closing(t))

@@ -6,7 +6,9 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "core/base/hash.h"
 #include "core/base/tunnel-tag.h"
 #include "core/tunnel/tunnel-internal.h"
 
@@ -104,7 +106,33 @@ void tunnel_get_status(const Tunnel *t, Status *ret_status) {
         *ret_status = s;
 }
 
+uint64_t tunnel_identify(const Config *config, size_t server_index) {
+        const char *texts[] = {
+                config->servers[server_index],
+                config->user,
+                config->domain ?: "",
+        };
+        uint64_t hashes[ELEMENTSOF(texts)];
+
+        for (size_t i = 0; i < ELEMENTSOF(texts); i++)
+                hashes[i] = hash_bytes(texts[i], strlen(texts[i]));
+
+        return hash_bytes(hashes, sizeof(hashes)) ?: 1;
+}
+
+bool tunnel_has_worked_as_configured(const Tunnel *t) {
+        if (t->history.worked_as == 0)
+                return true;
+
+        for (size_t i = 0; i < t->config->n_servers; i++)
+                if (tunnel_identify(t->config, i) == t->history.worked_as)
+                        return true;
+
+        return false;
+}
+
 void tunnel_set_history(Tunnel *t, const History *history) {
         t->history = *history;
+        t->history.has_worked = history->has_worked && tunnel_has_worked_as_configured(t);
         t->backoff.delay_usec = history->retry.delay_usec;
 }

@@ -127,10 +127,14 @@ void tunnel_status_failed(const Tunnel *t, TunnelActions *actions, const char *w
         tunnel_status(actions, "%s", text);
 }
 
+const char *tunnel_describe_effort(const Tunnel *t) {
+        return t->history.n_connects > 0 ? "Reconnecting" : "Connecting";
+}
+
 /* "Reconnecting (The server fell silent; try 2" */
 static void tunnel_add_retry(const Tunnel *t, TextBuilder *b) {
-        text_addf(b, "%s (%s; try %" PRIu64, t->ready ? "Reconnecting" : "Connecting",
-                  t->failure.reason, t->history.retry.n_tries + 1);
+        text_addf(b, "%s (%s; try %" PRIu64, tunnel_describe_effort(t), t->failure.reason,
+                  t->history.retry.n_tries + 1);
 }
 
 void tunnel_status_waiting(const Tunnel *t, TunnelActions *actions, uint64_t delay_usec) {

@@ -59,7 +59,7 @@ static void on_stop(Tunnel *t, _unused_ const TunnelEvent *event, _unused_ uint6
          * systemd may have stopped a start that took too long: the status then names the last
          * failure.
          */
-        if (!t->ready && t->failure.reason[0])
+        if (t->history.n_connects == 0 && t->failure.reason[0])
                 tunnel_status(actions,
                               "Stopped before the tunnel was up; the last attempt failed: %s",
                               t->failure.reason);
@@ -80,6 +80,7 @@ static void on_reconnect(Tunnel *t, _unused_ const TunnelEvent *event, _unused_ 
                 return;
 
         tunnel_repeat_forget(t);
+        t->failure.asked = true;
         tunnel_log(actions, LOG_NOTICE, NULL, NULL, "Connecting anew, as pptpctl reconnect asks");
         if (t->state == TUNNEL_STATE_WAITING) {
                 tunnel_request_redial(t);
@@ -90,8 +91,7 @@ static void on_reconnect(Tunnel *t, _unused_ const TunnelEvent *event, _unused_ 
                 return;
         }
 
-        tunnel_status(actions, "%s (an administrator asked)",
-                      t->ready ? "Reconnecting" : "Connecting");
+        tunnel_status(actions, "%s (an administrator asked)", tunnel_describe_effort(t));
         tunnel_request_close(t, TUNNEL_AFTER_REDIAL, t->ppp.dying);
 }
 
@@ -99,6 +99,7 @@ static void on_reconnect(Tunnel *t, _unused_ const TunnelEvent *event, _unused_ 
 static void on_state_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
         switch (t->state) {
         case TUNNEL_STATE_WAITING:
+                t->failure.asked = false;
                 tunnel_request_redial(t);
                 return;
         case TUNNEL_STATE_CLOSING_PARTS:
@@ -301,6 +302,7 @@ static void remember_change(Tunnel *t, TunnelState before, uint64_t was_up_since
         if (t->state == TUNNEL_STATE_UP) {
                 t->history.n_connects++;
                 t->history.has_worked = 1;
+                t->history.worked_as = tunnel_identify(t->config, t->candidates.server_index);
                 t->history.down_since_usec = 0;
         } else if (t->history.down_since_usec == 0) {
                 t->history.down_since_usec = now;

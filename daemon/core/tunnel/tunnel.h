@@ -297,7 +297,10 @@ struct in_addr tunnel_get_server(const Tunnel *t);
  * processes' ids, the wall clock) stays 0.
  */
 void tunnel_get_status(const Tunnel *t, Status *ret_status);
-/* Takes over what a predecessor remembered, which is copied. To be called before the first step. */
+/*
+ * Takes over what a predecessor remembered, which is copied. That it has worked does not count for
+ * another server or user. To be called before the first step.
+ */
 void tunnel_set_history(Tunnel *t, const History *history);
 
 /*
