@@ -178,10 +178,11 @@ static void check_while_down(CheckReport *r, const Config *c) {
 
 /* RoutesOnDown=unreachable is to have names refused, too. */
 static void check_cover(CheckReport *r, const Config *c) {
+        static const NamesSet nothing;
         const char *server;
         NamesSet set;
 
-        server = names_set_make_cover(c, &set);
+        server = names_set_make_cover(c, &nothing, &set);
         if (server)
                 check_add(r, CHECK_WARNING, "names", "write the server's address into Server=",
                           "while the tunnel is down, names of the domain in Domains= that the "

@@ -154,6 +154,21 @@ void supervisor_start_cover(Supervisor *s) {
         cover_step(s, &(NamesCoverEvent){ .type = NAMES_COVER_START });
 }
 
+void supervisor_offer_cover(Supervisor *s) {
+        const RouteOffer *o = &s->routes.offer;
+
+        cover_step(s,
+                   &(NamesCoverEvent){
+                           .type = NAMES_COVER_OFFER,
+                           .offer =
+                                   &(NamesOffer){
+                                           .information = route_offer_get_information(o),
+                                           .routes = o->routes,
+                                           .n_routes = o->n_routes,
+                                   },
+                   });
+}
+
 uint32_t supervisor_get_cover_link(const Supervisor *s) {
         NamesCoverState state = { 0 };
 

@@ -438,6 +438,8 @@ void supervisor_start_cover(Supervisor *s);
 void supervisor_configure_cover(Supervisor *s);
 /* Returns the index of the interface that refuses the names; 0: there is none. */
 uint32_t supervisor_get_cover_link(const Supervisor *s);
+/* Has the names refused as well that the server offers, until another server answers. */
+void supervisor_offer_cover(Supervisor *s);
 /* What the kernel announces about any interface, */
 void supervisor_cover_on_link(Supervisor *s, const RtnlLink *link, bool removed);
 /* and about its address. */

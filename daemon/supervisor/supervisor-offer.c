@@ -94,8 +94,10 @@ static void offer_step(Supervisor *s, const RouteOfferEvent *event) {
 
         s->routes.n_offer_steps++;
         /* The covers come first: it is told that the routes stand when those do as well. */
-        if (route_offer_get_information(&s->routes.offer))
+        if (route_offer_get_information(&s->routes.offer)) {
                 supervisor_frame_offer(s, s->routes.offer.routes, s->routes.offer.n_routes);
+                supervisor_offer_cover(s);
+        }
         for (size_t i = 0; i < actions.n_items; i++)
                 offer_execute(s, &actions.items[i]);
         s->routes.n_offer_steps--;

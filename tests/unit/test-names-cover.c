@@ -435,6 +435,32 @@ static void test_lost_announcements(void **state) {
         assert_int_equal(f->n_warnings, 0);
 }
 
+/* What the server offers is refused from then on, also while it is down, and until it says less. */
+static void test_offer(void **state) {
+        static const DhcpInformation information = {
+                .domains = { "inner.example" },
+                .n_domains = 1,
+        };
+        static const NamesOffer nothing, offer = { .information = &information };
+        Fixture *f = *state;
+
+        start(f, BASE "\nUseRoutes=yes\n");
+        assert_actions(f, "r");
+        step(f, &(NamesCoverEvent){ .type = NAMES_COVER_OFFER, .offer = &offer });
+        assert_actions(f, "o");
+        say_resolver(f, true);
+        say_made(f, 0);
+        assert_string_equal(f->actions.items[0].message->set.names.domains[0].name,
+                            "inner.example");
+        say_done(f, NAMES_RESULT_DONE);
+        step(f, &(NamesCoverEvent){ .type = NAMES_COVER_OFFER, .offer = &offer });
+        assert_actions(f, "");
+        assert_state(f, true, "");
+
+        step(f, &(NamesCoverEvent){ .type = NAMES_COVER_OFFER, .offer = &nothing });
+        assert_actions(f, "cr");
+}
+
 /* The server's own name is looked up while the tunnel is down. */
 static void test_server_is_below(void **state) {
         Fixture *f = *state;
@@ -493,6 +519,7 @@ int main(void) {
                 TEST(test_lost),
                 TEST(test_lost_announcements),
                 TEST(test_no_answer),
+                TEST(test_offer),
                 TEST(test_server_is_below),
                 TEST(test_all_names_are_above_server),
         };

@@ -127,14 +127,15 @@ static void test_too_many_zones(void **state) {
 }
 
 /* expected: the domains, and after a blank the server's name for which one is left out. */
-static void assert_cover(const char *text, const char *expected) {
+static void assert_offered_cover(const char *text, const NamesOffer *offer, const char *expected) {
         Config *config = config_from_text(text);
         char line[512];
         TextBuilder t = text_builder(line, sizeof(line));
         const char *server;
-        NamesSet set;
+        NamesSet offered, set;
 
-        server = names_set_make_cover(config, &set);
+        names_set_make_offered(offer, &offered);
+        server = names_set_make_cover(config, &offered, &set);
         assert_int_equal(set.n_servers, 0);
         assert_false(set.default_route);
         for (size_t i = 0; i < set.n_domains; i++) {
@@ -144,6 +145,10 @@ static void assert_cover(const char *text, const char *expected) {
         text_addf(&t, " |%s", server ?: "");
         assert_string_equal(line, expected);
         config_free(config);
+}
+
+static void assert_cover(const char *text, const char *expected) {
+        assert_offered_cover(text, &(NamesOffer){ 0 }, expected);
 }
 
 #define COVERED                                                                              \
@@ -166,6 +171,33 @@ static void test_cover(void **state) {
         /* Nothing is asked for. */
         assert_cover("[Tunnel]\nServer=192.0.2.2\n" COVERED "\n", " |");
         assert_cover("[Tunnel]\nServer=192.0.2.2\n" COVERED "~a.b\nRoutesOnDown=remove\n", " |");
+}
+
+/* What the server has offered is refused as well, unless it is not to be used. */
+static void test_offered_cover(void **state) {
+        static const DhcpInformation information = {
+                .domains = { "Inner.example", "com", "10.in-addr.arpa" },
+                .n_domains = 3,
+        };
+        const ConfigRoute route = {
+                .destination = { inet_addr("172.20.0.0") },
+                .prefix_length = 16,
+        };
+        const NamesOffer offer = { .information = &information, .routes = &route, .n_routes = 1 };
+
+        assert_offered_cover("[Tunnel]\nServer=192.0.2.2\n" COVERED "~a.example\nUseRoutes=yes\n",
+                             &offer,
+                             "a.example inner.example 10.in-addr.arpa 20.172.in-addr.arpa |");
+        assert_offered_cover("[Tunnel]\nServer=192.0.2.2\n" COVERED "\nUseRoutes=yes\n", &offer,
+                             "inner.example 10.in-addr.arpa 20.172.in-addr.arpa |");
+        assert_offered_cover("[Tunnel]\nServer=vpn.inner.example\n" COVERED "\nUseRoutes=yes\n",
+                             &offer, "10.in-addr.arpa 20.172.in-addr.arpa |vpn.inner.example");
+        assert_offered_cover("[Tunnel]\nServer=192.0.2.2\n" COVERED "\nUseRoutes=yes\nUseDNS=no\n",
+                             &offer, " |");
+        assert_offered_cover("[Tunnel]\nServer=192.0.2.2\n" COVERED "\n", &offer, " |");
+        assert_offered_cover("[Tunnel]\nServer=192.0.2.2\n" COVERED
+                             "\nUseRoutes=yes\nRoutesOnDown=remove\n",
+                             &offer, " |");
 }
 
 static void assert_use(const char *text, bool used, bool required) {
@@ -194,7 +226,7 @@ int main(void) {
                 cmocka_unit_test(test_default_route), cmocka_unit_test(test_too_many_zones),
                 cmocka_unit_test(test_use),           cmocka_unit_test(test_offer),
                 cmocka_unit_test(test_bad_servers),   cmocka_unit_test(test_namespace),
-                cmocka_unit_test(test_cover),
+                cmocka_unit_test(test_cover),         cmocka_unit_test(test_offered_cover),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,7 @@ struct NamesCover {
 
         CoverMode mode;
         uint64_t deadline_usec; /* of the mode; USEC_INFINITY: none */
+        NamesSet offered;       /* names of the server's last offer */
         NamesMessage request;   /* the last one that was sent; its names are what is wanted */
         char left_out[NAMES_COVER_TEXT_MAX_BYTES]; /* why a domain is not wanted; "": all are */
 
@@ -200,7 +201,7 @@ static void refresh(NamesCover *c, bool always, uint64_t now, NamesCoverActions 
         if (!c->started)
                 return;
 
-        note_left_out(c, names_set_make_cover(c->config, &wanted), actions);
+        note_left_out(c, names_set_make_cover(c->config, &c->offered, &wanted), actions);
         if (!always && memcmp(&wanted, &c->request.set.names, sizeof(wanted)) == 0)
                 return;
 
@@ -392,6 +393,10 @@ void names_cover_step(NamesCover *c, const NamesCoverEvent *event, uint64_t now_
         case NAMES_COVER_START:
                 c->started = true;
                 refresh(c, true, now_usec, ret_actions);
+                return;
+        case NAMES_COVER_OFFER:
+                names_set_make_offered(event->offer, &c->offered);
+                refresh(c, false, now_usec, ret_actions);
                 return;
         case NAMES_COVER_LINK_MADE:
                 on_link_made(c, event, now_usec, ret_actions);

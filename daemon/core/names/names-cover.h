@@ -25,6 +25,7 @@
  *  WAITING   something failed                              TIMER, the resolver appears
  *
  * CONFIGURE leads from any mode but the first to OFF, or to a new COVER where the names change.
+ * OFFER likewise: what the server offers stays wanted until another offer, also while it is down.
  * RESYNC has the interface looked at while it stands, or as soon as it does: LINK_MADE.
  * Pure: events and the time come in, actions go out.
  */
@@ -66,6 +67,7 @@
 typedef enum NamesCoverEventType {
         NAMES_COVER_CONFIGURE, /* config: the one in effect, until the next; that before may go */
         NAMES_COVER_START,     /* a configuration is known */
+        NAMES_COVER_OFFER,     /* offer: of the server that answers, in the place of that before */
         NAMES_COVER_LINK_MADE, /* made: answers MAKE_LINK */
         NAMES_COVER_LINK,      /* link: the kernel announces what became of an interface */
         NAMES_COVER_RESYNC,    /* announcements of the kernel were lost */
@@ -79,6 +81,7 @@ typedef struct NamesCoverEvent {
         NamesCoverEventType type;
         union {
                 const Config *config;
+                const NamesOffer *offer;
                 struct {
                         int error;        /* 0 or a negative errno */
                         uint32_t ifindex; /* of the interface, */

@@ -72,14 +72,16 @@ static bool may_be_offered(const char *domain) {
         return strchr(domain, '.') && !domain_is_reverse_zone(domain);
 }
 
-static void add_offered_domains(const DhcpInformation *information, NamesSet *set) {
+static void add_offered_domains(const DhcpInformation *information, bool route_only,
+                                NamesSet *set) {
+
         for (size_t i = 0; i < information->n_domains; i++) {
                 char name[DOMAIN_MAX_BYTES];
 
                 snprintf(name, sizeof(name), "%s", information->domains[i]);
                 domain_normalize(name);
                 if (may_be_offered(name))
-                        add_domain(set, name, false);
+                        add_domain(set, name, route_only);
         }
 }
 
@@ -138,7 +140,7 @@ void names_set_make(const Config *config, const struct in_addr given[2], const N
 
         add_asked_domains(config, ret_set);
         if (config->use_dns && offer->information)
-                add_offered_domains(offer->information, ret_set);
+                add_offered_domains(offer->information, false, ret_set);
         add_reverse_zones(config->routes, config->n_routes, ret_set);
         add_reverse_zones(offer->routes, offer->n_routes, ret_set);
         ret_set->default_route = is_default_route(config, others);
@@ -159,24 +161,46 @@ static const char *find_server_below(const Config *config, const char *domain) {
         return NULL;
 }
 
-const char *names_set_make_cover(const Config *config, NamesSet *ret_set) {
+void names_set_make_offered(const NamesOffer *offer, NamesSet *ret_set) {
+        memset(ret_set, 0, sizeof(*ret_set));
+        if (offer->information)
+                add_offered_domains(offer->information, true, ret_set);
+        add_reverse_zones(offer->routes, offer->n_routes, ret_set);
+}
+
+/* Unless the name of a server is below the domain; then notes the first such name. */
+static void cover_domain(const Config *config, const char *name, NamesSet *set,
+                         const char **outside) {
+
+        const char *server = find_server_below(config, name);
+
+        if (!server)
+                add_domain(set, name, true);
+        else if (!*outside)
+                *outside = server;
+}
+
+const char *names_set_make_cover(const Config *config, const NamesSet *offered, NamesSet *ret_set) {
+        size_t n_offered = config->use_routes ? offered->n_domains : 0;
         const char *outside = NULL;
 
         memset(ret_set, 0, sizeof(*ret_set));
-        if (config->routes_on_down != CONFIG_ROUTES_ON_DOWN_UNREACHABLE || config->n_domains == 0)
+        if (config->routes_on_down != CONFIG_ROUTES_ON_DOWN_UNREACHABLE)
                 return NULL;
 
-        for (size_t i = 0; i < config->n_domains; i++) {
-                const char *name = config->domains[i] + (config->domains[i][0] == '~');
-                const char *server = find_server_below(config, name);
-
-                if (!server)
-                        add_domain(ret_set, name, true);
-                else if (!outside)
-                        outside = server;
-        }
+        for (size_t i = 0; i < config->n_domains; i++)
+                cover_domain(config, config->domains[i] + (config->domains[i][0] == '~'), ret_set,
+                             &outside);
+        for (size_t i = 0; i < n_offered && config->use_dns; i++)
+                if (!domain_is_reverse_zone(offered->domains[i].name))
+                        cover_domain(config, offered->domains[i].name, ret_set, &outside);
+        if (ret_set->n_domains == 0 && !outside)
+                return NULL;
 
         add_reverse_zones(config->routes, config->n_routes, ret_set);
+        for (size_t i = 0; i < n_offered; i++)
+                if (domain_is_reverse_zone(offered->domains[i].name))
+                        add_domain(ret_set, offered->domains[i].name, true);
         return outside;
 }
 

@@ -54,13 +54,21 @@ void names_set_make(const Config *config, const struct in_addr given[2], const N
                     bool others, NamesSet *ret_set);
 
 /*
- * Fills in the names that nobody is to be asked while the tunnel is down (names-cover.h): those
- * below Domains=, and the addresses of the tunnel's networks. The set has no name servers, its
- * domains are all for routing only, and it is empty without RoutesOnDown=unreachable and without
- * Domains=. A domain that the name of a server is below is left out, or the tunnel would never come
- * up; the first such name is returned, borrowed from the configuration, else NULL.
+ * Fills in what the server offers that the next function takes into account: domains, and the
+ * addresses of the routes that are taken. Likewise without name servers, and for routing only.
  */
-const char *names_set_make_cover(const Config *config, NamesSet *ret_set);
+void names_set_make_offered(const NamesOffer *offer, NamesSet *ret_set);
+
+/*
+ * Fills in the names that nobody is to be asked while the tunnel is down (names-cover.h): those
+ * below Domains= and below the domains that the server has offered, and the addresses of the
+ * tunnel's networks. offered: of names_set_make_offered(), all zeros before the first offer. The
+ * set has no name servers, its domains are all for routing only, and it is empty without
+ * RoutesOnDown=unreachable and without any domain. A domain that the name of a server is below is
+ * left out, or the tunnel would never come up; the first such name is returned, borrowed from the
+ * configuration, else NULL.
+ */
+const char *names_set_make_cover(const Config *config, const NamesSet *offered, NamesSet *ret_set);
 
 /* Whether any name goes there: reverse zones alone are of no use to a person. */
 bool names_set_is_used(const NamesSet *set);

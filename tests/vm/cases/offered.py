@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """UseRoutes=yes: routes that the server offers by DHCP over the tunnel, as Windows' server does."""
 
+import re
 import time
 
 from guest import case_timeout, each_release
@@ -92,13 +93,18 @@ def case_offered_routes(vm):
     tunnel.start()
     vm.wait(lambda: any(route.startswith("unreachable 10.50.0.0/16") for route in vm.routes()),
             5, "the offered route is covered")
+    cover = vm.wait(lambda: re.search(r"\((pptp-[0-9a-f]{7})\): (?:.* )?~corp\.example",
+                                      vm.run("resolvectl", "domain").stdout), 5,
+                    "the offered domain is refused while the tunnel is down").group(1)
     capture = vm.capture("net 10.50.0.0/16", "uplink0")
     vm.run("pkill", "-KILL", "-P", tunnel.show("MainPID"))
     vm.run("for i in $(seq 50); do ping -n -q -c 1 -W 0.01 10.50.0.1; done", check=False)
+    assert "~corp.example" in vm.run("resolvectl", "domain", cover).stdout
     tunnel.wait_for_status("Up: ", 20)
     assert not capture.lines(), capture.lines()
     tunnel.stop()
     vm.wait(lambda: vm.routes() == [], 5, "the unreachable routes are gone")
+    vm.wait(lambda: not vm.ip("link", "show", cover), 5, "the interface of the names is gone")
     vm.write(FILE, configuration())
 
     vm.run("systemctl stop dhcp-server")
