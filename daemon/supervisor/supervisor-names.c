@@ -33,8 +33,16 @@ static NamesService find_service(const Supervisor *s, const NamesChannel *c) {
                                                                   NAMES_SERVICE_RESOLVED;
 }
 
+/* With an interface its names go as well. pptp-names cannot tell that from somebody's doing. */
+static bool is_of_gone_link(const Supervisor *s, const NamesMessage *message) {
+        return message->type == NAMES_LOST && if_nametoindex(s->link.ifname) == 0;
+}
+
 static void on_message(NamesChannel *c, const NamesMessage *message, void *userdata) {
         Supervisor *s = userdata;
+
+        if (is_of_gone_link(s, message))
+                return;
 
         names_step(s,
                    &(NamesKeeperEvent){
