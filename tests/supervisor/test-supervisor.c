@@ -249,6 +249,12 @@ static void test_moved_uplink(void **state) {
         supervised_wait(s, supervised_has_route("192.0.2.2 via 192.0.2.3 dev uplink"));
         supervised_wait(s, supervised_logged(s, "testing the link"));
 
+        /* From one gateway to another of the same interface, which has an IPv6 address. */
+        network_run("ip route replace " NETWORK_PEER "/31 via inet6 fe80::254 dev uplink");
+        supervised_wait(s, supervised_has_route("192.0.2.2 via inet6 fe80::254 dev uplink"));
+        network_run("ip route replace " NETWORK_PEER "/31 via 192.0.2.3");
+        supervised_wait(s, supervised_has_route("192.0.2.2 via 192.0.2.3 dev uplink"));
+
         network_run("ip route delete " NETWORK_PEER "/31 via 192.0.2.3");
         supervised_wait(s, supervised_has_route("192.0.2.2 dev uplink"));
 

@@ -2,7 +2,10 @@
 """Whatever breaks between here and the server, the tunnel notices, says what it was, and comes back
 by itself. guest/faults.py has the faults; those of a case happen at the same time, each in a lane
 of its own. What was measured is in faults.*.md of the results. tests/bench/run --only faults
-compares it with stock pppd."""
+compares it with stock pppd.
+
+All the while, each lane sends into the networks behind its server. With RoutesOnDown=unreachable
+not one of these packets leaves by another way, from the first try to the unit's stop."""
 
 import pathlib
 import time
@@ -32,8 +35,9 @@ def case_on_the_way(vm):
 
 @case_timeout(240)
 def case_at_the_server(vm):
-    "It dies, stops, is full, hangs up at once, says nothing, or half of something."
-    endure(vm, "server", "peer")
+    """It dies, stops, is full, hangs up at once, says nothing, or half of something. With
+    RoutesOnDown=remove what is sent meanwhile leaves outside of the tunnel, and is seen there."""
+    endure(vm, "server", "peer", "remove")
 
 
 @case_timeout(480)

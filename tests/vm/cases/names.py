@@ -93,6 +93,7 @@ def case_names_are_split(vm):
     vm.wait(lambda: [link for link in vm.ip("link", "show", "onenet") if link["ifindex"] != index])
     tunnel.wait_for_status("Up: ")
     assert_split(vm)
+    assert not [text for text in tunnel.messages() if "took the tunnel's names" in text]
 
     tunnel.kill()
     vm.wait(lambda: tunnel.show("NRestarts") == "1" and tunnel.state == "active", 20)
@@ -106,11 +107,12 @@ def case_names_are_split(vm):
 
 
 def ask_without_end(vm):
-    "One name after the other. Returns a function that ends it and tells how many it were."
+    """One name after the other, and a ping to where they lead. Returns a function that ends it and
+    tells how many it were."""
     count = vm.scratch / "asked"
     vm.run("systemd-run", "--quiet", "--collect", "--unit=asking", "sh", "-c",
            "n=0; while :; do n=$((n + 1)); timeout 2 resolvectl query x$n.corp.example;"
-           f" echo $n >{count}; sleep 0.1; done")
+           f" ping -n -q -c 1 -W 0.1 {INNER_HOST}; echo $n >{count}; sleep 0.1; done")
     vm.at_end(vm.run, "systemctl stop asking; true")
 
     def end():
@@ -122,15 +124,16 @@ def ask_without_end(vm):
 @case_timeout(90)
 @each_release
 def case_names_are_refused_while_down(vm):
-    """With RoutesOnDown=unreachable no question for a name below Domains= leaves by the uplink from
-    the unit's start to its stop: before the first connection, while it reconnects, after kill -9,
-    during restarts of it and of systemd-resolved. While the tunnel is up its name servers' answers
-    count, also that there is no such name."""
+    """With RoutesOnDown=unreachable no question for a name below Domains=, and no packet to where
+    such a name leads, leaves by the uplink from the unit's start to its stop: before the first
+    connection, while the server or the uplink is away, after kill -9, during restarts of it and of
+    systemd-resolved. While the tunnel is up its name servers' answers count, also that there is no
+    such name."""
     start_name_servers(vm)
     tunnel = vm.tunnel("onenet", server=SERVER,
                        more="\n[Network]\nDomains=~corp.example\nRoutesOnDown=unreachable\n"
                             "[Reconnect]\nDelaySec=100ms\nMaxDelaySec=1s\n")
-    outside = vm.capture("port 53", "uplink0")
+    outside = vm.capture("port 53 or net 10.0.0.0/8", "uplink0")
     tunnel.start_in_background()    # nobody listens there yet
     vm.wait(lambda: "corp.example" in vm.run("pptpctl", "status", "--lines=0", "onenet",
                                              check=False).stdout, 10, "they are refused")
@@ -151,9 +154,13 @@ def case_names_are_refused_while_down(vm):
         answer = vm.run("resolvectl", "query", NO_NAME, check=False)
         return f"{NO_NAME}' not found" in answer.stdout + answer.stderr
 
-    vm.pptpd(SERVER, options=f"ms-dns {INNER}\n")
-    for fault in ("true", "systemctl restart pptp@onenet", "pkill -KILL -x pppd -P "
-                  "$(systemctl show --value -p MainPID pptp@onenet)",
+    server = vm.pptpd(SERVER, options=f"ms-dns {INNER}\n")
+    vm.at_end(vm.run, "ip link set uplink0 up; ip route replace default via 192.0.2.254")
+    for fault in ("true", f"systemctl restart {server.unit}",
+                  "ip link set uplink0 down; sleep 0.5; ip link set uplink0 up;"
+                  " ip route add default via 192.0.2.254",
+                  "systemctl restart pptp@onenet",
+                  "pkill -KILL -x pppd -P $(systemctl show --value -p MainPID pptp@onenet)",
                   "systemctl kill --signal=KILL pptp@onenet",
                   "systemctl restart systemd-resolved",
                   f"ip link delete {link['dns_cover_interface']}"):
@@ -164,7 +171,7 @@ def case_names_are_refused_while_down(vm):
     tunnel.stop()
     vm.wait(lambda: not vm.ip("link", "show", link["dns_cover_interface"]), 5, "nothing is left")
     assert not pathlib.Path("/run/pptp/.interfaces").exists()
-    leaked = [line for line in outside.lines() if "corp.example" in line]
+    leaked = [line for line in outside.lines() if "corp.example" in line or " > 10." in line]
     assert not leaked, leaked[:5]
     assert outside.lines()
 

@@ -50,6 +50,7 @@ class Fault:
     serve: typing.Callable = Lane.start_pptpd
     server: str | None = None       # what our client dials instead of an address
     names: str | None = None        # what the name server answers at first
+    routes_on_down: str = "unreachable"
     moves_to: int | None = None     # which server answers after the fault
 
 
@@ -57,7 +58,8 @@ class Fault:
 class Outcome:
     """Times in seconds. connected: from the client's start to the first reply. noticed: from the
     fault's beginning to what the journal said of it. recovered: from its end to the next reply.
-    answered: of all pings from the first reply on, a share."""
+    answered: of all pings from the first reply on, a share. strays: how many of them left outside
+    of the tunnel, from the client's first try to its end."""
     fault: Fault
     client: str
     connected: float | None = None
@@ -66,6 +68,8 @@ class Outcome:
     noticed: float | None = None
     recovered: float | None = None
     answered: float = 0
+    sent: int = 0
+    strays: int = 0
     complaints: list = dataclasses.field(default_factory=list)
 
 
@@ -185,6 +189,10 @@ FAULTS = [
           begin=fill_server, end=free_server, reasons=("CTL-13",), noticed=10,
           serve=lambda lane, host: lane.start_pptpd(host, connections=1)),
 
+    Fault("not-covered", "remove", "the server is killed for 10 s, with RoutesOnDown=remove",
+          begin=kill_servers(10), lasts=0, end=each_server(lambda server: server.start()),
+          reasons=("CTL-16",), noticed=1, routes_on_down="remove"),
+
     Fault("call-disconnect", "peer", "the server ends each call at once, four times", early=True,
           serve=peer("disconnect", sessions=4), reasons=("CTL-09",), noticed=2, recovered=None),
     Fault("never-speaks", "peer", "the server accepts TCP and never speaks, once", early=True,
@@ -218,13 +226,13 @@ class Experiment:
         self.fault = fault
         self.lane = Lane(vm, number)
         self._journal = journal
-        clients = [Ours, Stock] if stock else [Ours]
-        for client in clients:
+        for client in [Ours, Stock] if stock else [Ours]:
             fault.serve(self.lane, client.host)
         if fault.server:
             self.lane.start_names(fault.names or self.lane.address(Ours.host))
-            clients = [Ours]        # one name, one server
-        self.clients = [client(vm, self.lane, journal, fault.server) for client in clients]
+        self.clients = [Ours(vm, self.lane, journal, fault.server, fault.routes_on_down)]
+        if stock and not fault.server:      # one name, one server
+            self.clients.append(Stock(vm, self.lane, journal))
         self._watches = [traffic.add(self.lane.client, self.lane.inside(client.host))
                          for client in self.clients]
         self._moved = fault.moves_to and traffic.add(self.lane.client,
@@ -253,6 +261,7 @@ class Experiment:
         if self.fault.early:
             self.fault.begin(self.lane)
         self._started = time.monotonic()
+        self._sent_before = self._watches[0].sent
         for client in self.clients:
             client.start()
         if self.fault.early:
@@ -298,11 +307,25 @@ class Experiment:
         elif fault.recovered is not None and outcome.recovered > fault.recovered + slack:
             complain(f"recovered after {outcome.recovered:.1f} s, not within {fault.recovered} s")
 
-    def check(self, outcome):
-        """That a tunnel of ours that was stopped has left nothing behind."""
-        left = self.lane.leftovers()
+    def check(self, outcome, stopping):
+        """That a tunnel of ours has left nothing behind, and has let nothing out while it ran. Its
+        stop began at that time of time.monotonic()."""
+        deadline = time.monotonic() + 10
+        while (left := self.lane.leftovers()) and time.monotonic() < deadline:
+            time.sleep(0.1)
         if left:
             outcome.complaints.append("leaves behind:\n" + left)
+
+        client, strays = self.clients[0], self.lane.strays
+        began = client.began()
+        stopped = self._journal.wait_until_stopped(client.unit, stopping, 10)
+        outcome.sent = self._watches[0].sent - self._sent_before
+        outcome.strays = strays.count(began, stopped)
+        if not strays.count(0, began):
+            outcome.complaints.append("the capture has nothing of what was sent before the start")
+        if (outcome.strays == 0) != (self.fault.routes_on_down == "unreachable"):
+            outcome.complaints.append(f"{outcome.strays} of {outcome.sent} packets left outside of "
+                                      f"the tunnel, RoutesOnDown={self.fault.routes_on_down}")
 
 
 def seconds(value):
@@ -332,7 +355,20 @@ def table(outcomes):
                 line += (f" {seconds(one.connected)} | {seconds(one.noticed)} |"
                          f" {seconds(one.recovered)} |")
         lines.append(line + f" {ours.reason + ': ' if ours.reason else ''}{ours.said} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n\n" + strays(outcomes) + "\n"
+
+
+def strays(outcomes):
+    """What left outside of the tunnels of ours, with each RoutesOnDown= that there was."""
+    counts = {}
+    for outcome in outcomes:
+        if outcome.client == Ours.name:
+            count = counts.setdefault(outcome.fault.routes_on_down, [0, 0, 0])
+            count[0] += outcome.strays
+            count[1] += outcome.sent
+            count[2] += 1
+    return "\n".join(f"With RoutesOnDown={setting}, {left} of {sent} packets left outside of the "
+                     f"tunnel, in {n} lanes." for setting, (left, sent, n) in counts.items())
 
 
 def run(vm, faults, stock=False):
@@ -347,8 +383,9 @@ def run(vm, faults, stock=False):
     with concurrent.futures.ThreadPoolExecutor(len(experiments)) as pool:
         outcomes = list(pool.map(Experiment.run, experiments))
     # In one go, which is quicker, and with patience, for an emulated machine.
+    stopping = time.monotonic()
     vm.run("systemctl", "stop", *(client.unit for experiment in experiments
                                   for client in experiment.clients), check=False, timeout=90)
     for experiment, group in zip(experiments, outcomes):
-        experiment.check(group[0])
+        experiment.check(group[0], stopping)
     return [outcome for group in outcomes for outcome in group]

@@ -15,6 +15,7 @@ its own: pptp-linux's processes for one server's address would share a control c
 """
 
 import contextlib
+import ctypes
 import json
 import os
 import pathlib
@@ -119,10 +120,48 @@ class Watch:
             time.sleep(0.05)
 
 
+class Strays:
+    """Packets for the networks behind the server that come to a lane's router, and so outside of
+    the tunnel. The kernel keeps them until they are counted."""
+
+    # A classic filter for linux/filter.h: IPv4 packets to 10.0.0.0/8 or 192.168.0.0/16.
+    FILTER = [(0x20, 0, 0, 16), (0x54, 0, 0, 0xFF000000), (0x15, 3, 0, 0x0A000000),
+              (0x20, 0, 0, 16), (0x54, 0, 0, 0xFFFF0000), (0x15, 0, 1, 0xC0A80000),
+              (0x06, 0, 0, 0xFFFF), (0x06, 0, 0, 0)]
+    ETH_P_IP, SO_ATTACH_FILTER, SO_TIMESTAMPNS = 0x0800, 26, 35     # linux/if_ether.h, asm/socket.h
+
+    def __init__(self, router):
+        self._times = []
+        # All that comes in; nobody sends anything yet.
+        self._sock = in_namespace(router, lambda: socket.socket(
+            socket.AF_PACKET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK,
+            socket.htons(self.ETH_P_IP)))
+        code = ctypes.create_string_buffer(
+            b"".join(struct.pack("HBBI", *line) for line in self.FILTER))
+        self._sock.setsockopt(socket.SOL_SOCKET, self.SO_ATTACH_FILTER,
+                              struct.pack("HL", len(self.FILTER), ctypes.addressof(code)))
+        self._sock.setsockopt(socket.SOL_SOCKET, self.SO_TIMESTAMPNS, 1)
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+
+    def close(self):
+        self._sock.close()
+
+    def count(self, since, until=float("inf")):
+        """How many left the client between these times, time.time()."""
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                _, ancillary, _, (interface, *_) = self._sock.recvmsg(64, 64)
+                seconds, nanoseconds = struct.unpack("ll", ancillary[0][2])
+                if interface.startswith("near"):
+                    self._times.append(seconds + nanoseconds / 1e9)
+        return sum(since < time < until for time in self._times)
+
+
 class JournalReader:
     """Follows the journal with one process for all lanes."""
 
-    FIELDS = "MESSAGE,PPTP_REASON,PRIORITY,_SYSTEMD_UNIT"
+    FIELDS = "MESSAGE,MESSAGE_ID,PPTP_REASON,PRIORITY,UNIT,_SYSTEMD_UNIT,_SOURCE_REALTIME_TIMESTAMP"
+    STOPPED = "9d1aaa27d60140bd96365438aad20286"    # SD_MESSAGE_UNIT_STOPPED_STR of sd-messages.h
 
     def __init__(self):
         self._entries = {}
@@ -153,24 +192,36 @@ class JournalReader:
                 return found[0] if found else None
             time.sleep(0.1)
 
+    def wait_until_stopped(self, unit, after, seconds):
+        """Returns when systemd said so of the unit, as time.time(); None: it has not said it after
+        that time."""
+        entry = self.wait("init.scope", lambda entry: (entry.get("MESSAGE_ID") == self.STOPPED
+                                                       and entry.get("UNIT") == unit),
+                          after, seconds)
+        return entry and int(entry["_SOURCE_REALTIME_TIMESTAMP"]) / 1e6
+
 
 class Ours:
     """pptp@laneN.service in the lane's client, to the server .2."""
 
     name = "pptp-supervisor"
     host = 2
+    BEGIN = ("Connecting to ",)
     END = ("Lost ", "No tunnel to ")
 
-    def __init__(self, vm, lane, journal, server=None, more=""):
+    def __init__(self, vm, lane, journal, server=None, routes_on_down="unreachable"):
         self._vm, self._journal = vm, journal
         name = f"lane{lane.number}"
-        vm.write(f"/run/systemd/system/pptp@{name}.service.d/lane.conf",
-                 f"[Service]\nNetworkNamespacePath=/run/netns/{lane.client}\n"
-                 f"BindReadOnlyPaths={lane.directory}/resolv.conf:/etc/resolv.conf\n")
+        # The unit that cleans up removes unreachable routes, and has to see them.
+        for unit in ("pptp", "pptp-clean-up"):
+            vm.write(f"/run/systemd/system/{unit}@{name}.service.d/lane.conf",
+                     f"[Service]\nNetworkNamespacePath=/run/netns/{lane.client}\n"
+                     f"BindReadOnlyPaths={lane.directory}/resolv.conf:/etc/resolv.conf\n")
         self.tunnel = Tunnel(
             vm, name, server=server or lane.address(self.host),
             routes=["10.0.0.0/8", "192.168.0.0/16"],
-            more="\n[Tunnel]\nKeepAliveIntervalSec=5s\nKeepAliveProbes=3\n" + more)
+            more="\n[Tunnel]\nKeepAliveIntervalSec=5s\nKeepAliveProbes=3\n"
+                 f"[Network]\nRoutesOnDown={routes_on_down}\n")
         self.unit = self.tunnel.unit
 
     def start(self):
@@ -185,6 +236,12 @@ class Ours:
         """Until it says so itself, which is a moment after the first reply."""
         return self._journal.wait(
             self.unit, lambda entry: entry["MESSAGE"].startswith("Tunnel is up"), 0, seconds)
+
+    def began(self):
+        """When it first tried to connect, or had failed to, as time.time()."""
+        entry = self._journal.wait(
+            self.unit, lambda entry: entry["MESSAGE"].startswith(self.BEGIN + self.END), 0, 10)
+        return entry and int(entry["__REALTIME_TIMESTAMP"]) / 1e6
 
     def noticed(self, after, seconds):
         """The first entry of the journal that says why there is no tunnel, or None. Remarks on a
@@ -245,6 +302,8 @@ class Lane:
         self.running = {}           # servers by the last number of their address
         vm.write(self.directory / "resolv.conf", f"nameserver {self.address(53)}\n")
         self._build()
+        self.strays = Strays(self.router)
+        vm.at_end(self.strays.close)
 
     def _build(self):
         n = self.number
