@@ -111,6 +111,16 @@ static void print_unrecognised(const LogAttempt *a) {
                 if (a->verdict.detail[0])
                         ctl_print_section("In this case:", a->verdict.detail);
                 print_evidence("It shows in this message:", a);
+                if (a->was_up && a->by_network_manager)
+                        ctl_print_section(
+                                "If nobody disconnected it:",
+                                "NetworkManager ended it. It does so if it does not get the addresses "
+                                "from its plugin of pppd in time (40 to 60 s), and when its own "
+                                "network changes. Its lines of that moment say which: \"journalctl -b "
+                                "-u NetworkManager\", or \"grep NetworkManager /var/log/syslog\" "
+                                "(daemon.log).");
+                if (a->lacks_lines)
+                        explain_print_how_to_log(a);
                 if (a->was_up && a->received_none)
                         print_routes(a);
                 return;

@@ -57,6 +57,20 @@ static void print_capture(const LogCapture *c) {
                                   "GRE goes both ways. The log of pppd tells more.\n");
 }
 
+/* Prints what to do about names if the tunnel works, and people write of DNS beside its log. */
+static void print_dns(const LogDiagnosis *d, const LogAttempt *a) {
+        if (!d->prose.names_dns || !a->was_up || a->is_over || a->verdict.row || a->of_server ||
+            a->by_supervisor || explain_is_foreign(a->carrier))
+                return;
+
+        ctl_print_section(
+                "If names are not resolved:",
+                "\"ping 1.1.1.1\" that works where a name does not shows that it is DNS. With "
+                "\"usepeerdns\" pppd asks the server for its name servers and writes them into "
+                "/etc/ppp/resolv.conf; a script in /etc/ppp/ip-up.d has to copy them into "
+                "/etc/resolv.conf, or name them with \"resolvectl dns ppp0 ADDRESS\".");
+}
+
 int explain_print_diagnosis(const LogDiagnosis *d) {
         bool recognised = false;
 
@@ -78,11 +92,16 @@ int explain_print_diagnosis(const LogDiagnosis *d) {
         else if (d->n_attempts == 0 && d->capture.n_lines > 0)
                 print_capture(&d->capture);
         else if (d->n_attempts == 0)
-                printf("Nothing in %s is known here: no packet as pppd's \"debug\"\n"
-                       "option logs it, and no known message of pppd or pptp-linux.\n",
-                       d->n_lines == 1 ? "this line" : "these lines");
+                explain_print_nothing(d);
         else
                 print_attempts(d);
+        if (d->n_attempts > 0)
+                print_dns(d, &d->attempts[d->n_attempts - 1]);
+        if (d->n_attempts > 0 && d->other_vpn_failure.line > 0) {
+                printf("\nA connection of %s failed as well, which is not explained here:\n",
+                       log_carrier_name(d->other_vpn));
+                printf("  line %u: %s\n", d->other_vpn_failure.line, d->other_vpn_failure.text);
+        }
         if (d->n_older > 0)
                 printf("\nThere are %zu older attempts in this log; the newest %d are shown.\n",
                        d->n_older, LOG_ATTEMPTS_MAX);

@@ -39,6 +39,14 @@ void explain_print_stage(const LogAttempt *a);
 /* Whether the log is of another protocol than PPTP, for which our keys mean nothing. */
 bool explain_is_foreign(LogCarrier carrier);
 
+/* ---- explain-nothing.c ---- */
+
+/* Prints that nothing in a log is known, and what to do for a log that tells more. */
+void explain_print_nothing(const LogDiagnosis *d);
+
+/* Prints how to get the lines that tell more, for the program of an attempt; NULL: of any. */
+void explain_print_how_to_log(const LogAttempt *a);
+
 /* ---- explain-remedy.c ---- */
 
 /*

@@ -56,6 +56,9 @@ static const char *find_manager_remedy(const DiagnosisRow *row) {
                 "allow MS-CHAPv2 and nothing else under Advanced: nmcli connection modify "
                 "NAME +vpn.data refuse-pap=yes +vpn.data refuse-chap=yes +vpn.data "
                 "refuse-eap=yes";
+        static const char crash[] =
+                "update network-manager, network-manager-pptp and ppp together, and restart the host. "
+                "Until then \"pon NAME\" dials the same server without NetworkManager";
         static const char way[] =
                 "give the server a route outside of the tunnel: \"ip route add SERVER via "
                 "GATEWAY\"; or let only the networks behind it go through: nmcli connection modify "
@@ -72,7 +75,7 @@ static const char *find_manager_remedy(const DiagnosisRow *row) {
                 { "NET-06", gateway },   { "CTL-05", gateway },      { "CTL-13", gateway },
                 { "AUTH-11", refuse },   { "AUTH-12", no_mppe_key }, { "MPPE-02", stateful },
                 { "MPPE-09", renounce }, { "MPPE-10", renounce },    { "MPPE-11", require },
-                { "AUTH-10", eap },      { "AUTH-17", policy },
+                { "AUTH-10", eap },      { "AUTH-17", policy },      { "PPPD-02", crash },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(remedies); i++)
@@ -92,11 +95,14 @@ static const char *find_windows_remedy(const DiagnosisRow *row) {
                        "a router \"PPTP passthrough\"), and try another uplink";
         if (group == CATALOGUE_GROUP_IPCP)
                 return "in the connection's properties, TCP/IPv4, let the server give the address; "
-                       "run \"netsh int ip reset\" and \"netsh winsock reset\", and restart Windows. If "
-                       "other clients fail as well, the server has no address to give";
+                       "run \"netsh int ip reset\" and \"netsh winsock reset\", uninstall \"WAN "
+                       "Miniport (IP)\" in the device manager and have it look for changes, and "
+                       "restart Windows. If other clients fail as well, the server has no address "
+                       "to give";
         if (group == CATALOGUE_GROUP_AUTH)
-                return "write the user's name as DOMAIN\\user, and the password anew; in the "
-                       "connection's properties, Security, allow MS-CHAPv2 and no EAP";
+                return "write the user's name as DOMAIN\\user, and the password anew (\"rasdial NAME "
+                       "USER PASSWORD\" asks nobody, and without the two it uses what is stored); in "
+                       "the connection's properties, Security, allow MS-CHAPv2 and no EAP";
         if (group == CATALOGUE_GROUP_MPPE)
                 return "in the connection's properties, Security, choose the encryption that the "
                        "server has: \"Require encryption\", or \"No encryption allowed\"";

@@ -28,6 +28,10 @@ static const char *const frames[] = {
                 "Mar  3 10:00:01 h nm-pptp-service[7]: nm-pptp[7] <warn>  %s\n"
                 "Mar  3 10:00:02 h NetworkManager[4]: <warn>  [2.0] vpn-connection[0x5,a-b,\"v\",0]: "
                 "VPN plugin: failed: connect-failed (1)\n",
+        ['c'] = "Mar  3 10:00:00 h NetworkManager[4]: <info>  Starting VPN service "
+                "'org.freedesktop.NetworkManager.pptp'...\n"
+                "Mar  3 10:00:01 h NetworkManager[4]: <WARN>  VPN connection 'work' failed to connect: "
+                "'%s'.\n",
         ['m'] = "Mar  3 10:00:00 h mpd: [L1] Link: OPEN event\n"
                 "Mar  3 10:00:01 h mpd: [L1] %s\n"
                 "Mar  3 10:00:01 h mpd: [L1] Link: DOWN event\n",
@@ -45,6 +49,16 @@ static const struct {
         { 'p', "CFG-11", "bad local IP address 10.0.0.300" },
         { 'p', "CFG-11", "error in pass-filter expression: syntax error" },
         { 'p', "CFG-11", "plugin.so has no initialization entry point" },
+        { 'p', "CFG-11", "call option value may not contain .. or start with /" },
+        { 'p', "CFG-12", "pty option precludes specifying device name" },
+        { 'p', "CFG-12", "notty option precludes specifying device name" },
+        { 'p', "CFG-12", "socket option precludes specifying device name" },
+        { 'p', "CFG-12", "pty option is incompatible with notty option" },
+        { 'p', "CFG-12", "socket option is incompatible with pty and notty" },
+        { 'p', "CFG-12", "demand-dialling is incompatible with notty" },
+        { 'p', "CFG-12", "connect script is required for demand-dialling" },
+        { 'p', "CFG-12", "mtu option set in /etc/ppp/options cannot be overridden" },
+        { 'p', "CFG-12", "plugin option cannot be changed after initialization" },
         { 'p', "CFG-03", "Can't safely use /etc/ppp because it is group or other writable" },
         { 'p', "CFG-05", "No CHAP secret found for authenticating us to vpn" },
         { 'p', "CFG-05", "No secret found for PAP login" },
@@ -135,6 +149,15 @@ static const struct {
         { 'n', "AUTH-07", "pppd exited with error code 19" },
         { 'n', "PPPD-02", "pppd died with signal 11" },
         { 'n', "CFG-05", "Missing or invalid VPN password." },
+        { 'n', "NM-07", "Invalid or missing PPTP gateway." },
+        { 'n', "NM-07", "invalid gateway \xe2\x80\x9cgateway\xe2\x80\x9d" },
+        { 'n', "NM-07", "invalid integer property \xe2\x80\x9clcp-echo-failure\xe2\x80\x9d" },
+        { 'n', "NM-07", "property 'mppe' invalid or not supported" },
+        { 'n', "NM-07", "No VPN configuration options." },
+        { 'c', "NM-07", "invalid gateway 'gateway'" },
+        { 'c', "NM-07", "invalid boolean property 'require-mppe' (not yes or no)" },
+        { 'c', "NM-07", "Missing required option 'gateway'." },
+        { 'c', "CFG-05", "No VPN secrets!" },
         /* FreeBSD's mpd5 */
         { 'm', "GRE-01", "LCP: parameter negotiation failed" },
         { 'm', "AUTH-07", "LCP: authorization failed" },
@@ -172,6 +195,8 @@ static void test_harmless_messages(void **state) {
                 "Warning: couldn't open ppp database /var/run/pppd2.tdb",
                 "Couldn't set up TCP header compression: Invalid argument",
                 "not replacing existing default route via 192.0.2.1",
+                /* a dialler that looks what this pppd can do */
+                "no device specified and stdin is not a tty",
         };
         char log[512];
 

@@ -530,6 +530,127 @@ static void test_two_captures(void **state) {
         log_diagnosis_done(&d);
 }
 
+/* What tcpdump shows of the control connection counts more than that pppd heard nothing. */
+static void test_capture_beside_a_log(void **state) {
+#define CONTROL(time, way, message) \
+        time ".1 IP " way ": Flags [P.], length 156: pptp CTRL_MSGTYPE=" message "\n"
+#define TO_SERVER "one.40000 > two.1723"
+#define TO_CLIENT "two.1723 > one.40000"
+#define SILENT                                       \
+        "Connect: ppp0 <--> /dev/pts/1\n"            \
+        "sent [LCP ConfReq id=0x1 <magic 0x5e40>]\n" \
+        "sent [LCP ConfReq id=0x1 <magic 0x5e40>]\n" \
+        "sent [LCP ConfReq id=0x1 <magic 0x5e40>]\n" \
+        "LCP: timeout sending Config-Requests\n"     \
+        "Connection terminated.\n"
+#define STARTED CONTROL("10:00:00", TO_SERVER, "SCCRQ") CONTROL("10:00:00", TO_CLIENT, "SCCRP")
+#define CALLS STARTED CONTROL("10:00:01", TO_SERVER, "OCRQ CALL_ID(5)")
+#define GIVES_UP CONTROL("10:00:33", TO_SERVER, "CCRQ CALL_ID(5)")
+        static const Case cases[] = {
+                { "CTL-08", "OCRQ", SILENT CALLS GIVES_UP },
+                { "CTL-08", "OCRQ", CALLS GIVES_UP },
+                { "CTL-13", "SCCRQ",
+                  SILENT CONTROL("10:00:00", TO_SERVER, "SCCRQ")
+                          CONTROL("10:00:20", TO_SERVER, "StopCCRQ") },
+                /* the call was made, so GRE is lost all the same */
+                { "GRE-01", "",
+                  SILENT CALLS CONTROL("10:00:01", TO_CLIENT, "OCRP CALL_ID(9)") GIVES_UP },
+                /* the paste ends behind the question */
+                { "GRE-01", "", SILENT CALLS },
+        };
+        LogDiagnosis d;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i], i);
+
+        assert_int_equal(log_diagnosis_read(cases[0].log, strlen(cases[0].log), &d), 0);
+        assert_int_equal(d.attempts[0].n_evidence, 1);
+        assert_int_equal(d.attempts[0].evidence[0].line, 9);
+        log_diagnosis_done(&d);
+}
+
+/* Options that the log shows tell which of two causes it is that pppd rejects a method. */
+static void test_refusing_options(void **state) {
+#define DUMP(option) "pppd options in effect:\n" option "\t\t# (from /etc/ppp/options)\n"
+#define INSISTS(method)                                                \
+        "Connect: ppp0 <--> /dev/pts/1\n"                              \
+        "sent [LCP ConfReq id=0x1 <magic 0x5e40>]\n"                   \
+        "rcvd [LCP ConfReq id=0x1 <auth " method "> <magic 0x7f4d>]\n" \
+        "sent [LCP ConfRej id=0x1 <auth " method ">]\n"                \
+        "rcvd [LCP ConfReq id=0x2 <auth " method "> <magic 0x7f4d>]\n" \
+        "sent [LCP ConfRej id=0x2 <auth " method ">]\n"                \
+        "rcvd [LCP TermReq id=0x3]\n"                                  \
+        "Connection terminated.\n"
+        static const Case cases[] = {
+                { "AUTH-11", "\"refuse-mschap\"", DUMP("refuse-mschap") INSISTS("chap MS") },
+                { "AUTH-11", "\"refuse-mschap-v2\"",
+                  DUMP("refuse-mschap-v2") INSISTS("chap MS-v2") },
+                { "AUTH-11", "\"refuse-pap\"", DUMP("refuse-pap") INSISTS("pap") },
+                { "AUTH-11", "\"refuse-mschap\"", "refuse-mschap\n" INSISTS("chap MS") },
+                /* another method is refused, or none */
+                { "CFG-05", "", DUMP("refuse-mschap-v2") INSISTS("chap MS") },
+                { "CFG-05", "", DUMP("refuse-mschap") INSISTS("chap MS-v2") },
+                { "CFG-05", "", DUMP("refuse-eap") INSISTS("chap MS") },
+                { "CFG-05", "", "#refuse-mschap\n" INSISTS("chap MS") },
+                { "CFG-05", "", INSISTS("chap MS") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i], i);
+}
+
+/* Who ended an attempt soon, or a tunnel that nothing used, and what that can tell. */
+static void test_ended_by_this_host(void **state) {
+#define BEGINS                                   \
+        PPPD("10:00:00", "Using interface ppp0") \
+        PPPD("10:00:00", "Connect: ppp0 <--> /dev/pts/1")
+#define COMES_UP                                          \
+        PPPD("10:00:01", "CHAP authentication succeeded") \
+        PPPD("10:00:02", "local  IP address 10.0.0.2")
+#define KILLED(time) \
+        PPPD(time, "Terminating on signal 15") PPPD(time, "Modem hangup") PPPD(time, "Exit.")
+#define NOTHING_SENT(time) PPPD(time, "Sent 0 bytes, received 800 bytes.")
+#define OF_MANAGER PPPD("10:00:00", "Plugin /usr/lib/pppd/2.5.2/nm-pptp-pppd-plugin.so loaded.")
+        static const Case cases[] = {
+                /* nobody knows whether an answer was on its way */
+                { NULL, "ended after 11 s", BEGINS KILLED("10:00:11") },
+                { NULL, "ended after 11 s",
+                  "I tried everything and get \"Modem hangup\" or the lines below:\n" BEGINS KILLED(
+                          "10:00:11") },
+                { "GRE-01", "may also be", BEGINS KILLED("10:00:45") },
+                { "GRE-01", "",
+                  BEGINS PPPD("10:00:11", "LCP: timeout sending Config-Requests")
+                          KILLED("10:00:11") },
+                { NULL, "up for about 40 s", OF_MANAGER BEGINS COMES_UP KILLED("10:00:41") },
+                { NULL, "not one byte",
+                  BEGINS COMES_UP KILLED("10:00:41") NOTHING_SENT("10:00:41") },
+                { NULL, "", BEGINS COMES_UP KILLED("10:00:41") },
+        };
+        LogDiagnosis d;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i], i);
+
+        assert_int_equal(log_diagnosis_read(cases[0].log, strlen(cases[0].log), &d), 0);
+        assert_true(d.attempts[0].lacks_lines);
+        assert_true(d.attempts[0].ended_here);
+        log_diagnosis_done(&d);
+}
+
+/* A server's pppd that reads secrets has loaded its plugins before: the earlier fault is past. */
+static void test_faults_in_turn(void **state) {
+#define NO_PLUGIN                                                                                 \
+        "/usr/sbin/pppd: Plugin /usr/lib/pptpd/pptpd-logwtmp.so is for pppd version 2.4.4, this " \
+        "is 2.4.5\n"
+        static const Case cases[] = {
+                { "PPPD-06", "", NO_PLUGIN },
+                { "SRV-03", "line 1", NO_PLUGIN "No CHAP secret found for authenticating anna\n" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i], i);
+}
+
 /* How people paste: as a comment of a script, glued together, and with words around a message. */
 static void test_pastes(void **state) {
 #define DEAD_ENDS(mark) mark PPPD("10:00:30", "LCP: timeout sending Config-Requests")
@@ -598,6 +719,10 @@ int main(void) {
                 cmocka_unit_test(test_closed_at_once),
                 cmocka_unit_test(test_counters),
                 cmocka_unit_test(test_two_captures),
+                cmocka_unit_test(test_capture_beside_a_log),
+                cmocka_unit_test(test_refusing_options),
+                cmocka_unit_test(test_ended_by_this_host),
+                cmocka_unit_test(test_faults_in_turn),
                 cmocka_unit_test(test_pastes),
                 cmocka_unit_test(test_other_programs),
         };

@@ -7,6 +7,7 @@
 #include "core/base/macros.h"
 #include "core/base/number.h"
 #include "core/diagnosis/diagnosis-evidence.h"
+#include "core/explain/log-copy.h"
 #include "core/explain/log-time.h"
 
 /* Lines that are farther apart than this, or go back in time, are of another run of tcpdump. */
@@ -90,7 +91,25 @@ static void capture_note_time(LogCapture *c, const char *text) {
         c->last_sec = sec;
 }
 
-void log_capture_add(LogCapture *c, const char *text) {
+/* Takes a message of the control connection, by tcpdump's name for it (its print-pptp.c). */
+static void capture_add_control(LogCapture *c, const char *text) {
+        if (strstr(text, "CTRL_MSGTYPE=SCCRQ")) {
+                c->gave_up = c->gave_up || (c->start_asked && !c->start_answered);
+                c->start_asked = true;
+        } else if (strstr(text, "CTRL_MSGTYPE=SCCRP")) {
+                c->start_answered = true;
+        } else if (strstr(text, "CTRL_MSGTYPE=OCRQ")) {
+                c->gave_up = c->gave_up || c->call_was_asked;
+                c->call_was_asked = true;
+        } else if (strstr(text, "CTRL_MSGTYPE=OCRP")) {
+                c->call_answered = true;
+        } else if (strstr(text, "CTRL_MSGTYPE=CCRQ") || strstr(text, "CTRL_MSGTYPE=StopCCRQ")) {
+                c->gave_up = c->gave_up || !c->start_answered ||
+                        (c->call_was_asked && !c->call_answered);
+        }
+}
+
+void log_capture_add(LogCapture *c, unsigned number, const char *text) {
         char from[LOG_CAPTURE_HOST_MAX], to[LOG_CAPTURE_HOST_MAX];
         bool is_gre = strstr(text, ": GREv1");
 
@@ -104,8 +123,12 @@ void log_capture_add(LogCapture *c, const char *text) {
                 return;
         }
 
-        if (strstr(text, "CTRL_MSGTYPE=SCCRQ") || strstr(text, "CTRL_MSGTYPE=OCRQ"))
+        capture_add_control(c, text);
+        if (strstr(text, "CTRL_MSGTYPE=SCCRQ") || strstr(text, "CTRL_MSGTYPE=OCRQ")) {
                 strcpy(c->client, from);
+                c->question_line = number;
+                log_evidence_copy(c->question, sizeof(c->question), text, strlen(text));
+        }
         if (strstr(text, "CTRL_MSGTYPE=OCRQ"))
                 c->has_asked_call = take_number(text, "OCRQ CALL_ID(", &c->asked_call);
 }
@@ -121,6 +144,14 @@ bool log_capture_is_one_way(const LogCapture *c) {
 bool log_capture_is_two_way(const LogCapture *c) {
         return c->n_gre[0] > 0 && c->n_gre[1] > 0 && !c->astray[0] &&
                 !log_capture_is_lost_both_ways(c);
+}
+
+bool log_capture_is_start_unanswered(const LogCapture *c) {
+        return c->start_asked && !c->start_answered && !c->call_answered && c->gave_up;
+}
+
+bool log_capture_is_call_unanswered(const LogCapture *c) {
+        return c->start_answered && c->call_was_asked && !c->call_answered && c->gave_up;
 }
 
 bool log_capture_is_of_other_call(const LogCapture *c) {

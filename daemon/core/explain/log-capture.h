@@ -12,6 +12,7 @@
 
 /* A name or an address, which tcpdump prints with or without -n. */
 #define LOG_CAPTURE_HOST_MAX 64
+#define LOG_CAPTURE_TEXT_MAX 200
 
 typedef struct LogCapture {
         unsigned n_lines; /* 0: there is no such line in the log */
@@ -30,13 +31,23 @@ typedef struct LogCapture {
                 [LOG_CAPTURE_HOST_MAX]; /* a third one, to which one of them sent GRE; or empty */
         unsigned astray_sender;         /* which of the two did */
         char client[LOG_CAPTURE_HOST_MAX]; /* who opened the control connection; or empty */
+        /*
+         * Of the control connection: what the client asked, whether that was answered, and whether
+         * the client asked again or gave up, so that an answer would have come in between.
+         */
+        bool start_asked, start_answered, call_was_asked, call_answered, gave_up;
+        unsigned question_line; /* of the latest question; 0: none */
+        char question[LOG_CAPTURE_TEXT_MAX];
         bool has_asked_call, has_call;
         unsigned asked_call; /* the call ID that the client chose */
         unsigned call;       /* the one in the GRE packets of the other side */
 } LogCapture;
 
-/* Takes a line in which tcpdump names GRE or a message of PPTP; passes over any other. */
-void log_capture_add(LogCapture *c, const char *text);
+/*
+ * Takes a line, which has a number, in which tcpdump names GRE or a message of PPTP; passes over
+ * any other.
+ */
+void log_capture_add(LogCapture *c, unsigned number, const char *text);
 
 /* Notes the end of the log, or of what tcpdump saw at one place. */
 void log_capture_end_piece(LogCapture *c);
@@ -47,5 +58,11 @@ bool log_capture_is_lost_both_ways(const LogCapture *c);
 bool log_capture_is_one_way(const LogCapture *c);
 /* Whether GRE of both hosts was seen, each to the other. */
 bool log_capture_is_two_way(const LogCapture *c);
+/*
+ * Whether the control connection shows that the server never answered the request to start it, or
+ * the request for a call.
+ */
+bool log_capture_is_start_unanswered(const LogCapture *c);
+bool log_capture_is_call_unanswered(const LogCapture *c);
 /* Whether the answers of the host that was called carry another call ID than the client chose. */
 bool log_capture_is_of_other_call(const LogCapture *c);

@@ -109,6 +109,25 @@ LogCarrier log_carrier_of_program(const char *name, size_t n_name) {
         return LOG_CARRIER_UNKNOWN;
 }
 
+LogCarrier log_carrier_of_service(const char *text) {
+        static const char bus[] = "org.freedesktop.NetworkManager.", starting[] = "]: starting ";
+        const char *name = strstr(text, bus);
+
+        /* From 1.42 on: 'vpn[0x5,a-b,"work"]: starting openvpn'. */
+        if (!name && strstr(text, " vpn["))
+                name = strstr(text, starting);
+        /* A service that has ended may go while another one runs. */
+        if (!name || strstr(name, "disappeared") || strstr(name, "exited"))
+                return LOG_CARRIER_UNKNOWN;
+
+        name += strncmp(name, bus, strlen(bus)) == 0 ? strlen(bus) : strlen(starting);
+        if (strncmp(name, "pptp", 4) == 0)
+                return LOG_CARRIER_PPTP;
+        if (strncmp(name, "strongswan", 10) == 0 || strncmp(name, "libreswan", 9) == 0)
+                return LOG_CARRIER_IPSEC;
+        return log_carrier_of_program(name, strcspn(name, "' )\""));
+}
+
 /* "0.100", the path and the channel of ATM. */
 static bool is_atm(const char *device) {
         size_t n = strspn(device, "0123456789"), n_channel;

@@ -39,6 +39,12 @@ bool log_carrier_has_ppp(LogCarrier carrier);
 LogCarrier log_carrier_of_program(const char *name, size_t n_name);
 
 /*
+ * Returns what the VPN service carries that NetworkManager names in a line, as it does when it
+ * starts one: "org.freedesktop.NetworkManager.openvpn"; LOG_CARRIER_UNKNOWN if it names none.
+ */
+LogCarrier log_carrier_of_service(const char *text);
+
+/*
  * Returns what pppd says that it runs over, by the device in "Connect: ppp0 <--> /dev/ttyUSB0";
  * LOG_CARRIER_UNKNOWN for a pseudo terminal, which may lead anywhere.
  */

@@ -2,15 +2,11 @@
 
 #include "core/explain/log-client.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "core/base/macros.h"
 #include "core/base/number.h"
 #include "core/diagnosis/diagnosis-evidence.h"
-
-/* How many bytes may stand between the word for an error and its number: two words of Chinese. */
-#define GAP_MAX 12
 
 /* raserror.h; 800 as newer versions of Windows put it. Two errors have the words of 619 and 721. */
 const LogClientText log_client_texts[LOG_CLIENT_N_TEXTS] = {
@@ -100,25 +96,6 @@ static bool parse_ras_client(const char *text, LogClientMessage *message) {
 
         message->event = LOG_CLIENT_FAILED;
         message->error = (uint32_t) error;
-        return true;
-}
-
-bool log_client_parse_prose(const char *text, size_t n_head, uint32_t *ret_error) {
-        const char *at = text + strcspn(text, "0123456789");
-        uint64_t error;
-        size_t n;
-
-        /* The number stands within the words that were found, or right behind: "code", a colon. */
-        if ((size_t) (at - text) > n_head + GAP_MAX)
-                return false;
-        for (const char *gap = text + n_head; gap < at; gap++)
-                if (isalpha((unsigned char) *gap))
-                        return false;
-        n = number_take(at, 4, 10, UINT32_MAX, &error);
-        if (n != 3 || isalnum((unsigned char) at[n]))
-                return false;
-
-        *ret_error = (uint32_t) error;
         return true;
 }
 

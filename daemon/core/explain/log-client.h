@@ -28,12 +28,6 @@ typedef struct LogClientMessage {
 /* Reads a line. Returns false if it is none of such a client, or says nothing that is known. */
 bool log_client_parse(const char *text, LogClientMessage *ret_message);
 
-/*
- * Reads the number of an error of Windows in prose: "Error 742:". text begins with the word that
- * was found, which is n_head bytes long. Returns false if no number of three digits stands there.
- */
-bool log_client_parse_prose(const char *text, size_t n_head, uint32_t *ret_error);
-
 /* Words of Windows about an error, as its windows and its event log have them in English. */
 typedef struct LogClientText {
         const char *text;

@@ -298,9 +298,33 @@ static void parser_note_server(LogParser *p, const LogInput *input) {
         log_attempt_add_served(a, input);
 }
 
+/*
+ * Whether NetworkManager speaks of a connection of another kind, whose messages may be the same as
+ * those about PPTP. It names the service when it starts it, and later only the connection.
+ */
+static bool parser_is_of_other_vpn(LogParser *p, const LogInput *input) {
+        const char *text = input->line->text;
+        LogCarrier service = log_carrier_of_service(text);
+
+        if (service != LOG_CARRIER_UNKNOWN)
+                p->service = service;
+        if (log_carrier_has_ppp(p->service) || !strcasestr(text, "vpn"))
+                return false;
+
+        if (contains(text, "failed") || contains(text, "timeout exceeded")) {
+                p->other_vpn = p->service;
+                p->other_vpn_failure.line = input->line->number;
+                log_evidence_copy(p->other_vpn_failure.text, sizeof(p->other_vpn_failure.text),
+                                  text, input->line->n_text);
+        }
+        return true;
+}
+
 /* Whether to pass over a line because its program has nothing to do with the tunnel. */
 static bool parser_skips(LogParser *p, const LogInput *input) {
         switch (input->tag.speaker) {
+        case LOG_SPEAKER_STARTER:
+                return parser_is_of_other_vpn(p, input);
         case LOG_SPEAKER_STRANGER:
                 return input->line->packet == input->line->n_text;
         case LOG_SPEAKER_SERVER:
@@ -314,7 +338,6 @@ static bool parser_skips(LogParser *p, const LogInput *input) {
         case LOG_SPEAKER_PPPD:
         case LOG_SPEAKER_PPTP:
         case LOG_SPEAKER_OWN:
-        case LOG_SPEAKER_STARTER:
         case LOG_SPEAKER_KERNEL:
         case LOG_SPEAKER_AUDIT:
                 break;
@@ -356,18 +379,30 @@ static bool names_file(const LogInput *input, const LogMatch *match) {
                 (end[-1] != ':' && memchr(text + begin, '/', match->offset - begin));
 }
 
-/* Keeps the latest error of Windows that somebody tells of, by its number or in its words. */
-static void parser_note_windows(LogParser *p, const LogLine *line, const LogMatch *match) {
-        uint32_t error = match->number;
+/* Keeps the latest error of Windows that somebody tells of. */
+static void parser_note_windows(LogParser *p, const LogLine *line, uint32_t error, bool in_words) {
         CatalogueIndex row;
 
-        if ((match->kind != LOG_MATCH_WINDOWS &&
-             !log_client_parse_prose(line->text + match->offset, match->n_text, &error)) ||
-            !log_client_find_windows_row(error, &row))
+        if (!log_client_find_windows_row(error, &row))
                 return;
 
         p->windows_error = error;
+        p->windows_in_words = in_words;
         log_hit_init(&p->windows, line, row);
+}
+
+/* Notes what people tell in their own words. */
+static void parser_note_prose(LogParser *p, const LogInput *input) {
+        uint32_t error;
+
+        if (input->tag.speaker != LOG_SPEAKER_NOBODY || input->line->packet < input->line->n_text ||
+            input->line->n_text > LOG_PROSE_LINE_MAX_BYTES ||
+            p->prose.n_lines == LOG_PROSE_LINES_MAX)
+                return;
+
+        log_prose_note(&p->prose, input->line->text);
+        if (log_prose_find_error(input->line->text, &error))
+                parser_note_windows(p, input->line, error, false);
 }
 
 /*
@@ -387,10 +422,9 @@ static void parser_take_names(LogParser *p, LogInput *input, LogMatch *matches,
                 is_capture = is_capture || match.kind == LOG_MATCH_CAPTURE;
                 if (match.kind == LOG_MATCH_NETWORK || match.kind == LOG_MATCH_CAPTURE)
                         continue;
-                if (match.kind == LOG_MATCH_WINDOWS ||
-                    (match.kind == LOG_MATCH_PHRASE && match.number == LOG_PHRASE_WINDOWS)) {
+                if (match.kind == LOG_MATCH_WINDOWS) {
                         if (is_untagged)
-                                parser_note_windows(p, input->line, &match);
+                                parser_note_windows(p, input->line, match.number, true);
                         continue;
                 }
                 if (match.kind == LOG_MATCH_PHRASE && match.number == LOG_PHRASE_COUNTER) {
@@ -426,7 +460,7 @@ static void parser_take_names(LogParser *p, LogInput *input, LogMatch *matches,
         if (has_network && is_untagged)
                 parser_note_network(p, input->line);
         if (is_capture && is_untagged)
-                log_capture_add(&p->capture, input->line->text);
+                log_capture_add(&p->capture, input->line->number, input->line->text);
 }
 
 /* Notes what carries the attempt's link. Once pppd itself has named PPTP, nothing changes that. */
@@ -463,7 +497,8 @@ static void attempt_note_speaker(LogParser *p, LogOpenAttempt *a, const LogInput
         a->by_supervisor = a->by_supervisor || input->tag.speaker == LOG_SPEAKER_OWN;
         if (input->tag.speaker != LOG_SPEAKER_NOBODY &&
             (contains(input->line->text, "NetworkManager") ||
-             contains(input->line->text, "nm-pptp")))
+             contains(input->line->text, "nm-pptp") ||
+             contains(input->line->text, "nm-pppd-plugin")))
                 a->by_network_manager = p->has_client = true;
         if (contains(input->line->text, "debug: [pppd] "))
                 a->by_kvpnc = p->has_client = true;
@@ -655,6 +690,7 @@ static void parser_add_line(LogParser *p, const LogLine *line) {
         if (line->is_last && !is_packet && input.n_matches == 0 &&
             input.tag.speaker != LOG_SPEAKER_STRANGER)
                 input.n_matches = find_cut(p, &input, matches);
+        parser_note_prose(p, &input);
         parser_take_names(p, &input, matches, &carrier);
         parser_add_mended(p, &input);
         if (!parser_add_joint(p, &input))

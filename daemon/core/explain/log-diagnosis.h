@@ -14,6 +14,7 @@
 #include "core/diagnosis/diagnosis.h"
 #include "core/explain/log-capture.h"
 #include "core/explain/log-carrier.h"
+#include "core/explain/log-prose.h"
 #include "core/explain/log-reader.h"
 #include "core/explain/log-speaker.h"
 
@@ -100,10 +101,11 @@ typedef struct LogAttempt {
         bool tells_of_pppd, tells_of_pptp; /* by packets or messages of the one and of pptp-linux */
         int last_sec;                      /* second of the day of its latest line; LOG_NO_TIME */
         LogWords words;                    /* of the server, beside a refusal */
-        bool is_likely;  /* the verdict is what such a log mostly means, and not proven */
-        bool by_pap;     /* PAP let it in */
-        bool gre_passes; /* GRE was lost, and another attempt in this log got it through */
-        bool is_old;     /* the tunnel was up before the log begins, and the log shows no failure */
+        bool lacks_lines; /* somebody ended it, and no line tells what the server said */
+        bool is_likely;   /* the verdict is what such a log mostly means, and not proven */
+        bool by_pap;      /* PAP let it in */
+        bool gre_passes;  /* GRE was lost, and another attempt in this log got it through */
+        bool is_old; /* the tunnel was up before the log begins, and the log shows no failure */
         bool server_closed;   /* it closed the control connection */
         bool is_quoted;       /* the message of the evidence is only quoted in a sentence */
         bool options_missing; /* of packets, see log_packet_is_bare() */
@@ -121,11 +123,15 @@ typedef struct LogDiagnosis {
         size_t n_attempts;    /* the newest, LOG_ATTEMPTS_MAX at most */
         size_t n_older;       /* attempts that were left out */
         unsigned n_lines;
-        LogCarrier carrier; /* the only one that is named in the log */
-        LogCapture capture; /* what tcpdump shows in it */
-        bool newest_first;  /* the log's newest lines stand first: later lines have lower numbers */
-        bool is_merged;     /* pieces of the same time were read as one */
-        bool is_cut;        /* such a log was too long: its oldest lines were left out */
+        LogCarrier carrier;            /* the only one that is named in the log */
+        LogCapture capture;            /* what tcpdump shows in it */
+        LogProse prose;                /* what its lines without a program's name are about */
+        bool has_programs;             /* a line names its program, or has a packet */
+        LogCarrier other_vpn;          /* a connection of NetworkManager of this kind failed */
+        LogEvidence other_vpn_failure; /* as this line says; line 0: none */
+        bool newest_first; /* the log's newest lines stand first: later lines have lower numbers */
+        bool is_merged;    /* pieces of the same time were read as one */
+        bool is_cut;       /* such a log was too long: its oldest lines were left out */
 } LogDiagnosis;
 
 /*

@@ -77,23 +77,6 @@ static void attempt_note_clues(LogOpenAttempt *a, const LogInput *input) {
                                       input->line->n_text);
 }
 
-/* The kernel saw pppd or one of pptp-linux's processes crash. */
-static void attempt_note_crash(LogOpenAttempt *a, const LogInput *input) {
-        const char *at = input->line->text + input->tag.message, *name;
-        LogHit *hit;
-
-        if (!log_input_has(input, LOG_PHRASE_CRASH))
-                return;
-        name = strstr(at, "pppd[") ?: strstr(at, "pptp");
-        if (!name || name > strstr(at, "]: segfault at "))
-                return;
-
-        hit = log_attempt_add_hit(a, input, CATALOGUE_PPPD_02);
-        if (hit)
-                snprintf(hit->detail, sizeof(hit->detail), "the kernel reports that %.*s crashed",
-                         (int) strcspn(name, "["), name);
-}
-
 /* A module that this user may not load is not missing. */
 static void attempt_note_module(LogOpenAttempt *a, const LogInput *input) {
         if (log_input_has(input, LOG_PHRASE_MODULE) &&
@@ -294,7 +277,7 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
                         log_attempt_add_hit(a, input, CATALOGUE_GRE_02);
                 if (log_input_has(input, LOG_PHRASE_DROPPED))
                         attempt_note_dropped(p, a, input);
-                attempt_note_crash(a, input);
+                log_attempt_note_crash(a, input);
                 log_attempt_note_messages(p, a, input);
                 return;
         }

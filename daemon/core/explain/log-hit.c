@@ -3,12 +3,9 @@
 /* The messages of the catalogue in a log: who may say them, and what they mean there. */
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/base/macros.h"
-#include "core/base/text.h"
-#include "core/explain/log-copy.h"
 #include "core/explain/log-message.h"
 #include "core/explain/log-parser.h"
 #include "core/explain/log-row.h"
@@ -37,8 +34,7 @@ static bool names_mppe_option(const char *text) {
         return false;
 }
 
-/* Returns the row of a message, which may depend on what the message names. */
-static CatalogueIndex find_row_of_text(CatalogueIndex row, const char *text) {
+CatalogueIndex log_row_of_text(CatalogueIndex row, const char *text) {
         if (row == CATALOGUE_CFG_01 && names_mppe_option(text))
                 return CATALOGUE_CFG_10;
         if ((row == CATALOGUE_SYS_10 || row == CATALOGUE_PPPD_06) && strstr(text, "/nm-"))
@@ -51,45 +47,11 @@ static CatalogueIndex find_row_of_text(CatalogueIndex row, const char *text) {
         return row;
 }
 
-/* Keeps what the supervisor says of this case, in parentheses behind the summary. */
-static void hit_note_detail(LogHit *hit, const char *text, const LogMatch *match) {
-        const char *begin = text + match->offset + match->n_text, *end = strrchr(text, ')');
-
-        if (end && strncmp(begin, " (", 2) == 0 && end >= begin + 2)
-                text_escape(hit->detail, sizeof(hit->detail), begin + 2,
-                            (size_t) (end - begin - 2));
-}
-
-/* Keeps the server's reason for a refusal: "CHAP authentication failed: Too many sessions". */
-static void hit_note_reason(LogHit *hit, const char *text) {
-        static const char head[] = " authentication failed: ";
-        const char *at = strstr(text, head);
-        char reason[64];
-
-        if (!at || at[strlen(head)] == '\0')
-                return;
-
-        at += strlen(head);
-        log_evidence_copy(reason, sizeof(reason), at, strlen(at));
-        snprintf(hit->detail, sizeof(hit->detail), "\"%s\"", reason);
-}
-
-/* Keeps the directory in which modprobe looked: "not found in directory /lib/modules/6.1.0". */
-static void hit_note_folder(LogHit *hit, const char *text) {
-        const char *at = strstr(text, "/lib/modules/");
-
-        if (at)
-                snprintf(hit->detail, sizeof(hit->detail),
-                         "modprobe cannot help as long as the module is not in %.*s: install the "
-                         "package with the rest of this kernel's modules",
-                         (int) MIN(strcspn(at, " \t'\""), (size_t) 80), at);
-}
-
 /* The same for a message that was kept, which modprobe's line explains. */
 static void attempt_note_folder(LogOpenAttempt *a, const char *text) {
         for (size_t i = 0; i < a->n_hits; i++)
                 if (a->hits[i].row == CATALOGUE_SYS_04 && a->hits[i].detail[0] == '\0')
-                        hit_note_folder(&a->hits[i], text);
+                        log_hit_note_folder(&a->hits[i], text);
 }
 
 /* Whether the program of a line can mean this row by its message. */
@@ -114,6 +76,16 @@ static bool speaker_may_name(const LogInput *input, CatalogueIndex row) {
             !strstr(text, "In file "))
                 return false;
 
+        /* So short a text is printed by others as well. */
+        if (row == CATALOGUE_CFG_12 && strstr(text, " cannot be ") &&
+            input->tag.speaker != LOG_SPEAKER_PPPD)
+                return false;
+
+        /* Of its settings, NetworkManager says the same about networks of every kind. */
+        if (row == CATALOGUE_NM_07 && input->tag.speaker != LOG_SPEAKER_PPTP &&
+            !strstr(text, "failed to connect: '"))
+                return false;
+
         /* The bus refuses much, and only this is about the tunnel. */
         if (row == CATALOGUE_NM_05 && !strstr(text, "VPN"))
                 return false;
@@ -134,6 +106,7 @@ static bool speaker_may_name(const LogInput *input, CatalogueIndex row) {
                 /* Other programs on this host may be refused as well, by the same policy. */
                 return row == CATALOGUE_MPPE_16 || row == CATALOGUE_MPPE_27 ||
                         row == CATALOGUE_SYS_04 || row == CATALOGUE_GRE_13 ||
+                        row == CATALOGUE_GRE_14 ||
                         (row == CATALOGUE_SYS_07 && (strstr(text, "ppp") || strstr(text, "pptp")));
         case LOG_SPEAKER_SERVER:
         case LOG_SPEAKER_STRANGER:
@@ -199,7 +172,7 @@ static bool row_proves_link(CatalogueIndex row) {
 /* Whether the row proves that the password was asked for. */
 static bool row_proves_log_on(CatalogueIndex row) {
         return row == CATALOGUE_AUTH_01 || row == CATALOGUE_AUTH_07 || row == CATALOGUE_AUTH_13 ||
-                row == CATALOGUE_AUTH_14;
+                row == CATALOGUE_AUTH_14 || row == CATALOGUE_SRV_03;
 }
 
 void log_attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInput *input) {
@@ -215,8 +188,7 @@ void log_attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInput *
                         continue;
 
                 row = match->kind == LOG_MATCH_TEXT ?
-                        find_row_of_text(catalogue_log_texts[match->number].row,
-                                         input->line->text) :
+                        log_row_of_text(catalogue_log_texts[match->number].row, input->line->text) :
                         (CatalogueIndex) match->number;
                 if (match->kind == LOG_MATCH_SUMMARY && !log_row_is_failure(&catalogue_rows[row]))
                         continue;
@@ -229,6 +201,10 @@ void log_attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInput *
                 if (row == CATALOGUE_NM_02 && !a->is_up)
                         continue;
 
+                if (row == CATALOGUE_GRE_14) {
+                        log_hit_init(&p->helper, input->line, row);
+                        continue;
+                }
                 if (row == CATALOGUE_SYS_04)
                         attempt_note_folder(a, input->line->text);
                 if (log_match_is_quoted(input, match)) {
@@ -243,15 +219,9 @@ void log_attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInput *
                 a->by_server = a->by_server ||
                         (input->tag.speaker != LOG_SPEAKER_STARTER &&
                          catalogue_row_group(&catalogue_rows[row]) == CATALOGUE_GROUP_SRV);
-                a->heard = a->heard || row_proves_link(row);
                 a->asked_password = a->asked_password || row_proves_log_on(row);
-                if (hit && row == CATALOGUE_SYS_04)
-                        hit_note_folder(hit, input->line->text);
-                if (hit && catalogue_row_group(&catalogue_rows[row]) == CATALOGUE_GROUP_AUTH)
-                        hit_note_reason(hit, input->line->text);
-                if (hit && match->kind == LOG_MATCH_SUMMARY) {
-                        hit->is_verdict = true;
-                        hit_note_detail(hit, input->line->text, match);
-                }
+                a->heard = a->heard || a->asked_password || row_proves_link(row);
+                if (hit)
+                        log_hit_note_case(hit, input, match);
         }
 }

@@ -34,7 +34,7 @@ typedef enum LogPhrase {
         LOG_PHRASE_UP,
         LOG_PHRASE_ADDRESS,   /* a line with the server's address, or the peer's in the tunnel */
         LOG_PHRASE_IMPATIENT, /* NetworkManager: it took too long */
-        LOG_PHRASE_CRASH,     /* kernel: a program crashed */
+        LOG_PHRASE_CRASH,     /* kernel, systemd: a program crashed */
         LOG_PHRASE_ENDED,     /* something of an attempt that is over, and not why */
         LOG_PHRASE_ALIVE,     /* pptp-linux: the server asks whether we are there, or answers */
         LOG_PHRASE_UPLINK,    /* the network of this host went away, or the host to sleep */
@@ -51,7 +51,6 @@ typedef enum LogPhrase {
         LOG_PHRASE_SERVER,    /* a program that serves others */
         LOG_PHRASE_RAW,       /* bytes of PPP as they came from the server */
         LOG_PHRASE_TERMINAL,  /* pppd: its terminal is gone */
-        LOG_PHRASE_WINDOWS,   /* the number of an error of Windows, in prose */
         LOG_PHRASE_DROPPED, /* kernel: a packet that the firewall logs, for log-message.h to read */
         LOG_PHRASE_PLUGIN,  /* NetworkManager: what its VPN service told it */
         LOG_PHRASE_COUNTER, /* ifconfig: an interface, or the bytes that went through it */

@@ -16,6 +16,11 @@
 void log_attempt_conclude_control(LogOpenAttempt *a);
 /* Whether somebody stopped pptp-linux after so few requests that no answer may have had time. */
 bool log_attempt_was_stopped_early(const LogOpenAttempt *a);
+/*
+ * Concludes an attempt that somebody on this host ended: it has no failure of its own, other than
+ * the answer that it was waiting for.
+ */
+void log_attempt_conclude_end(LogOpenAttempt *a);
 /* Says that nothing can be told of an attempt from which somebody picked single lines. */
 void log_attempt_note_picked(LogOpenAttempt *a);
 /* Says what a verdict on silence rests on if no line of pppd is in the log. */
@@ -36,6 +41,11 @@ void log_attempt_judge_closed(LogOpenAttempt *a);
  */
 void log_attempt_judge_gre(LogOpenAttempt *a);
 
+/*
+ * Names the option of pppd that forbids what the server insists on, where the log shows it: then
+ * no secret is missing.
+ */
+void log_attempt_judge_options(LogOpenAttempt *a);
 /* Adds the server's own words, which count more than that it refused the log-on. */
 void log_attempt_judge_refusal(LogOpenAttempt *a);
 /*

@@ -5,6 +5,9 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "core/base/text.h"
+#include "core/diagnosis/diagnosis-evidence.h"
+#include "core/explain/log-judge.h"
 #include "core/explain/log-message.h"
 #include "core/explain/log-parser.h"
 
@@ -17,7 +20,7 @@ static bool contains_option(const char *text, const char *option) {
                 char after = p[strlen(option)];
 
                 if ((p == text || !isalnum((unsigned char) p[-1])) &&
-                    !isalnum((unsigned char) after))
+                    !isalnum((unsigned char) after) && after != '-')
                         return true;
         }
 
@@ -39,10 +42,33 @@ static bool lists_options(const LogInput *input) {
                   strstr(text, "pppd ")));
 }
 
+/* Adds what a line lists. One that is commented out in a file of options does not count. */
+static void options_add(LogOptions *options, const char *text) {
+        bool is_off = text[0] == '#' && isalpha((unsigned char) text[1]);
+
+        if (contains_option(text, "mppe-stateful"))
+                options->stateful = true;
+        if (contains_option(text, "require-mppe") || contains_option(text, "require-mppe-40") ||
+            contains_option(text, "require-mppe-128"))
+                options->requires_mppe = true;
+        if (contains_option(text, "refuse-chap"))
+                options->refuses_chap = true;
+        if (is_off)
+                return;
+
+        if (contains_option(text, "refuse-pap"))
+                options->refuses_pap = true;
+        if (contains_option(text, "refuse-mschap"))
+                options->refuses_mschap = true;
+        if (contains_option(text, "refuse-mschap-v2"))
+                options->refuses_mschap_v2 = true;
+        if (contains_option(text, "refuse-eap"))
+                options->refuses_eap = true;
+}
+
 void log_attempt_note_options(LogParser *p, LogOpenAttempt *a, const LogInput *input) {
         const char *text = input->line->text;
-        LogOptions *options =
-                log_attempt_has_evidence(a) || text[0] == '#' ? &a->options : &p->log_options;
+        bool is_of_attempt = log_attempt_has_evidence(a) || text[0] == '#';
 
         /* These are pppd's own words, unless it quotes its peer. */
         if (strstr(text, "MPPE required") && !log_message_is_of_peer(text))
@@ -51,16 +77,60 @@ void log_attempt_note_options(LogParser *p, LogOpenAttempt *a, const LogInput *i
         if (!lists_options(input))
                 return;
 
-        if (contains_option(text, "mppe-stateful"))
-                options->stateful = true;
-        if (contains_option(text, "require-mppe") || contains_option(text, "require-mppe-40") ||
-            contains_option(text, "require-mppe-128"))
-                options->requires_mppe = true;
+        options_add(&a->options, text);
+        if (!is_of_attempt)
+                options_add(&p->log_options, text);
+}
 
-        if (contains_option(text, "refuse-chap"))
-                options->refuses_chap = true;
+/* Returns the option that refuses a method of the log-on, if it was given; or NULL. */
+static const char *options_find_refusal(const LogOptions *options, const AuthMethod *method) {
+        switch (method->protocol) {
+        case PPP_PROTO_PAP:
+                return options->refuses_pap ? "refuse-pap" : NULL;
+        case PPP_PROTO_EAP:
+                return options->refuses_eap ? "refuse-eap" : NULL;
+        case PPP_PROTO_CHAP:
+                break;
+        default:
+                return NULL;
+        }
 
-        a->options.refuses_chap = a->options.refuses_chap || options->refuses_chap;
-        a->options.stateful = a->options.stateful || options->stateful;
-        a->options.requires_mppe = a->options.requires_mppe || options->requires_mppe;
+        switch (method->algorithm) {
+        case PPP_CHAP_MD5:
+                return options->refuses_chap ? "refuse-chap" : NULL;
+        case PPP_CHAP_MS:
+                return options->refuses_mschap ? "refuse-mschap" : NULL;
+        case PPP_CHAP_MS_V2:
+                return options->refuses_mschap_v2 ? "refuse-mschap-v2" : NULL;
+        default:
+                return NULL;
+        }
+}
+
+void log_attempt_judge_options(LogOpenAttempt *a) {
+        const AuthMethod *method = &a->diagnosis->link.rejected;
+        Verdict *verdict = &a->attempt.verdict;
+        bool is_old_mschap = method->protocol == PPP_PROTO_CHAP && method->algorithm == PPP_CHAP_MS;
+        const char *option;
+        TextBuilder t;
+
+        if (verdict->row != &catalogue_rows[CATALOGUE_CFG_05])
+                return;
+        option = options_find_refusal(&a->options, method);
+        if (!option)
+                return;
+
+        verdict->row = &catalogue_rows[CATALOGUE_AUTH_11];
+        t = text_builder(verdict->detail, sizeof(verdict->detail));
+        text_add(&t, "the server insists on ");
+        diagnosis_add_auth_name(&t, method);
+        text_addf(&t, ", and \"%s\" in pppd's options, which this log shows, forbids it. ", option);
+        if (is_old_mschap)
+                text_add(&t, "Have MS-CHAPv2 enabled on the server, or remove that option");
+        else
+                text_addf(&t, "Remove that option%s",
+                          a->options.requires_mppe && method->protocol != PPP_PROTO_EAP &&
+                                          method->algorithm != PPP_CHAP_MS_V2 ?
+                                  "; encryption (require-mppe) needs MS-CHAPv2 all the same" :
+                                  "");
 }

@@ -20,6 +20,7 @@
 #include "core/explain/log-network.h"
 #include "core/explain/log-order.h"
 #include "core/explain/log-packet.h"
+#include "core/explain/log-prose.h"
 #include "core/explain/log-reader.h"
 #include "core/explain/log-speaker.h"
 #include "core/ppp/mppe.h"
@@ -60,7 +61,7 @@ typedef struct LogHit {
 typedef struct LogOptions {
         bool stateful;
         bool requires_mppe;
-        bool refuses_chap;
+        bool refuses_pap, refuses_chap, refuses_mschap, refuses_mschap_v2, refuses_eap;
 } LogOptions;
 
 /* What pptp-linux's messages tell of the control connection. */
@@ -148,6 +149,7 @@ typedef struct LogOpenAttempt {
         bool by_client;  /* pptp-linux or a received challenge: we called */
         bool is_loop, received_none;     /* what pppd counted at the end */
         bool sent_some;                  /* of that: without any, silence tells nothing */
+        bool sent_none;                  /* pppd counted that not one byte was sent */
         bool replaced_route;             /* pppd put the default route into the tunnel */
         bool helper_killed;              /* pptp-linux was ended by a signal */
         unsigned n_resets[2];            /* Reset-Requests of CCP: received, and sent */
@@ -215,8 +217,14 @@ typedef struct LogParser {
         bool prose_names_pptp;           /* and no line of a log does so far */
         bool after_prose;                /* a sentence was read since the last line of a log */
         unsigned last_tagged;            /* the latest line that names its program; 0: none */
-        LogHit windows;                  /* the latest error of Windows in prose; line 0: none */
+        LogHit windows;                  /* the latest error of Windows; line 0: none */
         unsigned windows_error;          /* its number */
+        bool windows_in_words;           /* of Windows, which no other program has */
+        LogProse prose;                  /* what lines are about that name no program */
+        LogCarrier service;              /* of NetworkManager, which it named last */
+        LogCarrier other_vpn;            /* of another kind, of which a line says that it failed */
+        LogEvidence other_vpn_failure;   /* that line */
+        LogHit helper;                   /* the kernel attaches no helper by itself; line 0: none */
         LogHit dropped;                  /* a call that the firewall drops; line 0: none */
         bool plugin_runs;                /* NetworkManager's VPN service answered */
         bool counts_tunnel;              /* ifconfig tells of a point-to-point interface */
@@ -250,6 +258,15 @@ bool log_input_has(const LogInput *input, LogPhrase phrase);
 bool log_match_is_quoted(const LogInput *input, const LogMatch *match);
 /* Makes a message of the catalogue of the line that it is in. */
 void log_hit_init(LogHit *hit, const LogLine *line, CatalogueIndex row);
+/*
+ * Returns the row of a message whose text belongs to a row of the catalogue; another one where the
+ * message names what makes the difference.
+ */
+CatalogueIndex log_row_of_text(CatalogueIndex row, const char *text);
+/* Keeps what the message says of this case: names and reasons that stand in the line. */
+void log_hit_note_case(LogHit *hit, const LogInput *input, const LogMatch *match);
+/* Keeps the directory in which modprobe looked: "not found in directory /lib/modules/6.1.0". */
+void log_hit_note_folder(LogHit *hit, const char *text);
 /* Keeps a message of the catalogue. Returns it, or NULL if the attempt has one of that row. */
 LogHit *log_attempt_add_hit(LogOpenAttempt *a, const LogInput *input, CatalogueIndex row);
 /* Returns the message of a row that the attempt has, or NULL. */
@@ -284,6 +301,8 @@ void log_attempt_note_options(LogParser *p, LogOpenAttempt *a, const LogInput *i
 void log_attempt_note_control(LogOpenAttempt *a, const LogInput *input);
 /* What pptp-linux tells of the server's GRE packets. */
 void log_attempt_note_gre(LogOpenAttempt *a, const LogInput *input);
+/* A program of the tunnel that crashed, as the kernel or systemd says. */
+void log_attempt_note_crash(LogOpenAttempt *a, const LogInput *input);
 /* What pppd tells of the course of the attempt: that it began, came so far, and ended. */
 void log_attempt_note_course(LogOpenAttempt *a, const LogInput *input);
 /* The reason that the server gave in words. */

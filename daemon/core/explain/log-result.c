@@ -8,8 +8,12 @@
 
 #include "core/base/macros.h"
 #include "core/base/text.h"
+#include "core/diagnosis/diagnosis-evidence.h"
 #include "core/explain/log-parser.h"
 #include "core/explain/log-row.h"
+
+/* A paste of so many lines is about the tunnel, or nobody would have it explained. */
+#define SHORT_LINES_MAX 12
 
 static int compare_attempts(const void *a, const void *b) {
         const LogAttempt *x = a, *y = b;
@@ -21,7 +25,7 @@ static int compare_attempts(const void *a, const void *b) {
 static bool parser_knows_nothing(const LogParser *p) {
         for (size_t i = 0; i < MIN(p->n_attempts, (size_t) LOG_ATTEMPTS_MAX); i++)
                 if (p->attempts[i].verdict.row || p->attempts[i].of_server ||
-                    p->attempts[i].stage != LOG_STAGE_BEGUN)
+                    p->attempts[i].lacks_lines || p->attempts[i].stage != LOG_STAGE_BEGUN)
                         return false;
 
         return true;
@@ -58,8 +62,13 @@ static void parser_use_windows(LogParser *p) {
         size_t n = MIN(p->n_attempts, (size_t) LOG_ATTEMPTS_MAX);
         CatalogueIndex row = p->windows.row;
         LogAttempt *a = &p->attempts[0];
+        const char *meaning;
 
         if (p->windows.line == 0)
+                return;
+        /* Other programs number their errors as well. */
+        if (!p->windows_in_words && !p->prose.names_tunnel && !p->prose_names_pptp &&
+            !(p->carriers & 1U << LOG_CARRIER_PPTP) && p->reader.number > SHORT_LINES_MAX)
                 return;
 
         if (parser_knows_nothing(p) && !p->has_quoted) {
@@ -81,9 +90,39 @@ static void parser_use_windows(LogParser *p) {
         }
 
         a->verdict = (Verdict){ .row = &catalogue_rows[row] };
-        snprintf(a->verdict.detail, sizeof(a->verdict.detail), "Windows error %u",
-                 p->windows_error);
+        meaning = diagnosis_ras_text(p->windows_error);
+        snprintf(a->verdict.detail, sizeof(a->verdict.detail), "Windows error %u%s%s",
+                 p->windows_error, meaning ? ": " : "", meaning ?: "");
+        if (p->prose.proxy && a->by_windows && (row == CATALOGUE_GRE_01 || row == CATALOGUE_NET_06))
+                log_verdict_addf(&a->verdict,
+                                 "%s, which is named here, takes TCP connections and not GRE, so "
+                                 "the two halves of PPTP part. Exempt the server's address from "
+                                 "it; to try, switch it off",
+                                 p->prose.proxy);
         log_attempt_add_evidence(a, p->windows.line, p->windows.text);
+}
+
+/*
+ * Uses that the kernel attaches no helper by itself, if the log has nothing else. The helpers are
+ * for FTP and others as well, so the log has to name PPTP.
+ */
+static void parser_use_helper(LogParser *p) {
+        LogAttempt *a = &p->attempts[0];
+
+        if (p->helper.line == 0 || !parser_knows_nothing(p) || p->has_quoted ||
+            !(p->prose_names_pptp || p->carriers & 1U << LOG_CARRIER_PPTP))
+                return;
+
+        *a = (LogAttempt){
+                .first_line = p->helper.line,
+                .last_line = p->helper.line,
+                .last_sec = LOG_NO_TIME,
+                .carrier = LOG_CARRIER_PPTP,
+                .verdict.row = &catalogue_rows[p->helper.row],
+                .is_likely = true,
+        };
+        log_attempt_add_evidence(a, p->helper.line, p->helper.text);
+        p->n_attempts = 1;
 }
 
 /* Uses a call that the firewall drops, if the log has nothing else. */
@@ -105,6 +144,35 @@ static void parser_use_dropped(LogParser *p) {
         p->n_attempts = 1;
 }
 
+/*
+ * Makes its verdict of a question on the control connection that tcpdump shows, and the answer not.
+ * False if there is none.
+ */
+static bool attempt_use_questions(LogAttempt *a, const LogCapture *c) {
+        Verdict *verdict = &a->verdict;
+        TextBuilder t;
+
+        if (!log_capture_is_start_unanswered(c) && !log_capture_is_call_unanswered(c))
+                return false;
+
+        verdict->row = &catalogue_rows[log_capture_is_call_unanswered(c) ? CATALOGUE_CTL_08 :
+                                                                           CATALOGUE_CTL_13];
+        t = text_builder(verdict->detail, sizeof(verdict->detail));
+        if (log_capture_is_call_unanswered(c))
+                text_add(&t,
+                         "tcpdump shows that the server answered the first request (SCCRQ) and "
+                         "not the one for a call (OCRQ). So there was no call, and GRE is not "
+                         "the cause: ask the server's operator, and try another PPTP client");
+        else
+                text_add(&t,
+                         "tcpdump shows the request (SCCRQ) and no answer of PPTP to it, so it "
+                         "never came to a call, and GRE is not the cause");
+        a->n_evidence = 0;
+        a->from_packets = true;
+        log_attempt_add_evidence(a, c->question_line, c->question);
+        return true;
+}
+
 /* Uses what tcpdump shows, if the log has no line of any other program. */
 static void parser_use_capture(LogParser *p) {
         const LogCapture *capture = &p->capture;
@@ -112,17 +180,24 @@ static void parser_use_capture(LogParser *p) {
         LogAttempt *a = &p->attempts[0];
         TextBuilder t;
 
-        if (p->n_attempts > 0 ||
-            (!both_ways &&
-             (!log_capture_is_one_way(capture) || strcmp(capture->client, capture->hosts[0]) != 0)))
+        if (p->n_attempts > 0)
                 return;
 
         *a = (LogAttempt){
                 .first_line = 1,
                 .last_line = p->reader.number,
+                .last_sec = LOG_NO_TIME,
                 .carrier = LOG_CARRIER_PPTP,
-                .verdict.row = &catalogue_rows[CATALOGUE_GRE_01],
         };
+        if (attempt_use_questions(a, capture)) {
+                p->n_attempts = 1;
+                return;
+        }
+        if ((!both_ways &&
+             (!log_capture_is_one_way(capture) || strcmp(capture->client, capture->hosts[0]) != 0)))
+                return;
+
+        a->verdict.row = &catalogue_rows[CATALOGUE_GRE_01];
         t = text_builder(a->verdict.detail, sizeof(a->verdict.detail));
         if (both_ways) {
                 text_addf(&t,
@@ -227,6 +302,10 @@ static void attempt_use_capture(LogAttempt *a, const LogCapture *c) {
         Verdict *verdict = &a->verdict;
         TextBuilder t;
 
+        /* Without a call there is no GRE that could be lost. */
+        if (verdict->row == &catalogue_rows[CATALOGUE_GRE_01] && c->n_gre[0] + c->n_gre[1] == 0 &&
+            attempt_use_questions(a, c))
+                return;
         if (verdict->row == &catalogue_rows[CATALOGUE_GRE_01] && log_capture_is_two_way(c)) {
                 *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_GRE_11] };
                 t = text_builder(verdict->detail, sizeof(verdict->detail));
@@ -272,6 +351,8 @@ static void diagnosis_number_backwards(LogDiagnosis *d) {
                 if (a->uplink.line > 0)
                         a->uplink.line = behind - a->uplink.line;
         }
+        if (d->other_vpn_failure.line > 0)
+                d->other_vpn_failure.line = behind - d->other_vpn_failure.line;
 }
 
 /* Converts line numbers of the merged log to those of the file. */
@@ -292,6 +373,8 @@ static void diagnosis_number_merged(LogDiagnosis *d, const LogMerge *merge) {
                 if (a->uplink.line > 0 && a->uplink.line <= merge->n_lines)
                         a->uplink.line = merge->numbers[a->uplink.line - 1];
         }
+        if (d->other_vpn_failure.line > 0 && d->other_vpn_failure.line <= merge->n_lines)
+                d->other_vpn_failure.line = merge->numbers[d->other_vpn_failure.line - 1];
 }
 
 /*
@@ -396,6 +479,7 @@ void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_di
         LogCarrier carrier = parser_get_carrier(p);
         size_t n;
 
+        parser_use_helper(p);
         parser_use_quoted(p);
         parser_use_windows(p);
         parser_use_dropped(p);
@@ -423,6 +507,10 @@ void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_di
                 .n_lines = p->reader.number,
                 .carrier = carrier,
                 .capture = p->capture,
+                .prose = p->prose,
+                .has_programs = p->last_tagged > 0,
+                .other_vpn = p->other_vpn,
+                .other_vpn_failure = p->other_vpn_failure,
                 .newest_first = order->newest_first,
                 .is_cut = order->is_cut,
         };

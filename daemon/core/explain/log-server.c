@@ -200,9 +200,10 @@ void log_attempt_add_served(LogOpenAttempt *a, const LogInput *input) {
 
                 if (match->kind != LOG_MATCH_TEXT || match->offset < input->tag.message)
                         continue;
-                row = catalogue_log_texts[match->number].row;
+                row = log_row_of_text(catalogue_log_texts[match->number].row, input->line->text);
                 if (catalogue_row_group(&catalogue_rows[row]) == CATALOGUE_GROUP_SRV ||
                     row == CATALOGUE_GRE_04 || row == CATALOGUE_GRE_05 ||
+                    row == CATALOGUE_PPPD_06 ||
                     catalogue_row_group(&catalogue_rows[row]) == CATALOGUE_GROUP_SYS)
                         log_attempt_add_hit(a, input, row);
         }
@@ -408,6 +409,7 @@ static void attempt_note_words(LogOpenAttempt *a) {
         Verdict *verdict = &a->attempt.verdict;
         /* pppd says this of its own address (ipcp_up() in its ipcp.c), in one of two texts. */
         const LogHit *own_address = log_attempt_find_hit(a, CATALOGUE_IPCP_01);
+        const LogHit *plugin = log_attempt_find_hit(a, CATALOGUE_PPPD_06);
         const char *words =
                 d->ipcp.received.text[0] ? d->ipcp.received.text : d->link.received.text;
         bool is_goodbye = a->attempt.was_up &&
@@ -446,6 +448,13 @@ static void attempt_note_words(LogOpenAttempt *a) {
                 snprintf(verdict->detail, sizeof(verdict->detail),
                          "an earlier start of pptpd failed, because whoever started it may not run "
                          "pppd: start pptpd as root");
+        if (verdict->row == &catalogue_rows[CATALOGUE_SRV_03] && plugin)
+                snprintf(
+                        verdict->detail, sizeof(verdict->detail),
+                        "there are two faults in this log, one after the other. First pppd could "
+                        "not load a plugin (line %u: %s); it got further since, and this is what is "
+                        "left",
+                        plugin->line, catalogue_rows[CATALOGUE_PPPD_06].id);
         if (verdict->row == &catalogue_rows[CATALOGUE_SRV_03] && a->served.asks_radius)
                 snprintf(verdict->detail, sizeof(verdict->detail),
                          "pppd asks RADIUS here, and does not read chap-secrets: the log of the "

@@ -45,6 +45,8 @@ static const struct {
         { "modprobe", LOG_SPEAKER_STARTER },
         { "insmod", LOG_SPEAKER_STARTER },
         { "kernel", LOG_SPEAKER_KERNEL },
+        { "traps", LOG_SPEAKER_KERNEL },
+        { "systemd-coredump", LOG_SPEAKER_KERNEL },
         { "mppe_*", LOG_SPEAKER_KERNEL },
         { "xt_CT", LOG_SPEAKER_KERNEL },
         { "audit*", LOG_SPEAKER_AUDIT },
@@ -287,7 +289,7 @@ void log_speaker_parse(const char *text, LogTag *ret_tag) {
         LogTag tag = { .time_sec = LOG_NO_TIME };
         bool has_time = false, found = false;
         const char *at = text;
-        size_t n_prefix;
+        size_t n_prefix, name = 0;
 
         for (unsigned i = 0; i < TAG_TOKENS_MAX && *at && !found; i++) {
                 size_t n_token = strcspn(at, " \t");
@@ -301,6 +303,7 @@ void log_speaker_parse(const char *text, LogTag *ret_tag) {
                 if (has_time && n_token == 2 && memcmp(at, "IP", 2) == 0)
                         break;
 
+                name = (size_t) (at - text);
                 found = token_names_speaker(at, n_token, has_time, &tag) ||
                         token_is_accel(at, n_token, &tag) ||
                         (has_time && token_is_radius(at, n_token, &tag));
@@ -318,6 +321,12 @@ void log_speaker_parse(const char *text, LogTag *ret_tag) {
                 if (found)
                         tag.message = (size_t) (at - text);
         }
+
+        /* dmesg leaves out that the kernel speaks, and the program that crashed comes first. */
+        if (found && strncmp(text + tag.message, "segfault at ", strlen("segfault at ")) == 0)
+                tag = (LogTag){ .speaker = LOG_SPEAKER_KERNEL,
+                                .time_sec = tag.time_sec,
+                                .message = name };
 
         if (tag.speaker == LOG_SPEAKER_STARTER)
                 parse_child(text, &tag);

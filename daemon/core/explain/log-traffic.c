@@ -47,6 +47,7 @@ void log_attempt_note_traffic(LogOpenAttempt *a, const LogInput *input) {
         }
         a->received_none = received == 0;
         a->sent_some = sent > 0;
+        a->sent_none = sent == 0;
         a->carried_data = MIN(sent, received) >= TRAFFIC_BYTES;
         /* With the default route in the tunnel, a smaller excess tells as much. */
         if (received > sent / LOOP_RATIO ||

@@ -240,42 +240,6 @@ static void attempt_note_ipcp(LogOpenAttempt *a) {
                                  "may have none to give");
 }
 
-/*
- * An attempt that somebody on this host ended has no failure of its own, other than the answer that
- * it was waiting for.
- */
-static void attempt_conclude_end(LogOpenAttempt *a) {
-        LogAttempt *attempt = &a->attempt;
-        Verdict *verdict = &attempt->verdict;
-        bool is_consequence = log_row_has(verdict->row, LOG_ROW_FOLLOWS) ||
-                (attempt->was_up && verdict->row &&
-                 log_row_get_weight(verdict->row) < LOG_ROW_WEIGHT_CAUSE);
-
-        if (!a->told_to_end)
-                return;
-
-        /* Who stops pptp-linux after a few requests has not waited for an answer. */
-        if (verdict->row == &catalogue_rows[CATALOGUE_GRE_01] && log_attempt_was_stopped_early(a))
-                is_consequence = true;
-
-        attempt->ended_here = true;
-        if (verdict->row && !is_consequence) {
-                attempt->ended_here = log_row_has(verdict->row, LOG_ROW_UNANSWERED) ||
-                        verdict->row == &catalogue_rows[CATALOGUE_GRE_01];
-                if (attempt->ended_here && !a->has_pptp && attempt->n_packets == 0)
-                        snprintf(verdict->detail, sizeof(verdict->detail),
-                                 "nothing came back, and no line of pptp-linux is in this log; it "
-                                 "may also be that the server does not answer on TCP port 1723");
-                if (attempt->ended_here)
-                        log_attempt_add_evidence(attempt, a->told.line, a->told.text);
-                return;
-        }
-
-        *verdict = (Verdict){ 0 };
-        attempt->n_evidence = 0;
-        log_attempt_add_evidence(attempt, a->told.line, a->told.text);
-}
-
 /* Of a tunnel that was up, fewer lost packets than this are no verdict. */
 #define MANY_LOSSES 10
 
@@ -380,6 +344,7 @@ static void (*const steps[])(LogOpenAttempt *a) = {
         log_attempt_judge_closed,
         log_attempt_note_silence,
         log_attempt_judge_gre,
+        log_attempt_judge_options,
         log_attempt_judge_refusal,
         log_attempt_note_unreadable,
         log_attempt_note_one_way,
@@ -387,7 +352,7 @@ static void (*const steps[])(LogOpenAttempt *a) = {
         log_attempt_note_lost_way,
         log_attempt_note_echoes,
         /* These find out what to say without a failure, and so come last. */
-        attempt_conclude_end,
+        log_attempt_conclude_end,
         log_attempt_note_picked,
         log_attempt_note_raw,
         attempt_use_remark,

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Programs of which the kernel or systemd says that they crashed. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/macros.h"
+#include "core/explain/log-parser.h"
+
+/* The kernel knows a program by so many characters of its name (TASK_COMM_LEN less the NUL). */
+#define NAME_MAX_CHARS 15
+
+/* A program that PPTP needs, by the beginning of its name; and what to do about it. */
+typedef struct Program {
+        const char *name;
+        bool is_manager; /* of NetworkManager */
+        const char *remedy;
+} Program;
+
+static const Program programs[] = {
+        { "pppd", false, "a plugin of pppd may be at fault as well: see its \"plugin\" lines" },
+        { "pptpconfig", false, "dial with \"pon NAME\" until it is updated" },
+        { "pptp", false, NULL },
+        { "kvpnc", false, "dial with \"pon NAME\" until it is updated" },
+        { "nm-pptp-service", true, "it is a part of the package network-manager-pptp" },
+        { "nm-pptp-auth", true,
+          "it is the dialog that asks for the password: update network-manager-pptp "
+          "(-gnome), or store the password in the connection, so that nothing has to ask" },
+        { "nm-ppp-auth", true,
+          "it is the dialog that asks for the password: update network-manager-pptp "
+          "(-gnome), or store the password in the connection, so that nothing has to ask" },
+        { "NetworkManager", true, "dial with \"pon NAME\" until it is updated" },
+};
+
+/* Returns the program of PPTP whose name a text begins with, or NULL. */
+static const Program *find_program(const char *name) {
+        for (size_t i = 0; i < ELEMENTSOF(programs); i++)
+                if (strncmp(name, programs[i].name, strlen(programs[i].name)) == 0)
+                        return &programs[i];
+
+        return NULL;
+}
+
+/*
+ * Finds the name of the program: "traps: pppd[12] general protection", "pppd[12]: segfault at", or
+ * systemd-coredump's "Process 12 (pppd) of user 0 dumped core." Returns its length, or 0.
+ */
+static size_t find_name(const char *message, const char **ret_name) {
+        static const char traps[] = "traps: ", process[] = "Process ";
+        const char *name = message;
+
+        if (strncmp(name, process, strlen(process)) == 0) {
+                name = strchr(name, '(');
+                if (!name)
+                        return 0;
+                *ret_name = ++name;
+                return strcspn(name, ")");
+        }
+
+        /* "[    9.123456] " and the like, where the log has the kernel's own time. */
+        if (*name == '[' && strstr(name, "] "))
+                name = strstr(name, "] ") + 2;
+        if (strncmp(name, traps, strlen(traps)) == 0)
+                name += strlen(traps);
+        *ret_name = name;
+        return strcspn(name, "[ ");
+}
+
+void log_attempt_note_crash(LogOpenAttempt *a, const LogInput *input) {
+        const char *name = NULL;
+        const Program *program;
+        LogHit *hit;
+        size_t n;
+
+        if (!log_input_has(input, LOG_PHRASE_CRASH))
+                return;
+
+        n = find_name(input->line->text + input->tag.message, &name);
+        program = n > 0 ? find_program(name) : NULL;
+        if (!program)
+                return;
+
+        a->by_network_manager = a->by_network_manager || program->is_manager;
+        hit = log_attempt_add_hit(a, input, CATALOGUE_PPPD_02);
+        if (hit)
+                snprintf(hit->detail, sizeof(hit->detail), "the program %.*s crashed%s%s",
+                         (int) MIN(n, (size_t) NAME_MAX_CHARS), name, program->remedy ? "; " : "",
+                         program->remedy ?: "");
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What a message of the catalogue says of this one case: the names and reasons that are in it. */
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/macros.h"
+#include "core/base/text.h"
+#include "core/explain/log-copy.h"
+#include "core/explain/log-parser.h"
+
+/* Keeps what the supervisor says of this case, in parentheses behind the summary. */
+static void hit_note_parentheses(LogHit *hit, const char *text, const LogMatch *match) {
+        const char *begin = text + match->offset + match->n_text, *end = strrchr(text, ')');
+
+        if (end && strncmp(begin, " (", 2) == 0 && end >= begin + 2)
+                text_escape(hit->detail, sizeof(hit->detail), begin + 2,
+                            (size_t) (end - begin - 2));
+}
+
+/* Keeps the server's reason for a refusal: "CHAP authentication failed: Too many sessions". */
+static void hit_note_reason(LogHit *hit, const char *text) {
+        static const char head[] = " authentication failed: ";
+        const char *at = strstr(text, head);
+        char reason[64];
+
+        if (!at || at[strlen(head)] == '\0')
+                return;
+
+        at += strlen(head);
+        log_evidence_copy(reason, sizeof(reason), at, strlen(at));
+        snprintf(hit->detail, sizeof(hit->detail), "\"%s\"", reason);
+}
+
+void log_hit_note_folder(LogHit *hit, const char *text) {
+        const char *at = strstr(text, "/lib/modules/");
+
+        if (at)
+                snprintf(hit->detail, sizeof(hit->detail),
+                         "modprobe cannot help as long as the module is not in %.*s: install the "
+                         "package with the rest of this kernel's modules",
+                         (int) MIN(strcspn(at, " \t'\""), (size_t) 80), at);
+}
+
+/* Says which options of pppd do not go together, or which is missing (setup of pppd's tty.c). */
+static void hit_note_options(LogHit *hit, const char *text) {
+        static const struct {
+                const char *text, *detail;
+        } conflicts[] = {
+                { "pty option precludes",
+                  "\"pty\" names the program to speak through, and the name of a device "
+                  "(\"/dev/...\", \"tty...\") was given as well: remove that word, which stands in a "
+                  "file of options or behind \"pppd call NAME\" (pon NAME)" },
+                { "option precludes",
+                  "this option says what the link runs over, and the name of a device "
+                  "(\"/dev/...\", \"tty...\") was given as well: remove one of the two" },
+                { "incompatible with notty",
+                  "\"notty\" takes standard input in place of the other option: remove \"notty\"" },
+                { "incompatible with pty",
+                  "\"socket\" takes the place of \"pty\" and \"notty\": remove \"socket\"" },
+                { "is required for demand",
+                  "\"demand\" is set, and neither \"pty\" nor \"connect\" says how to call: the file "
+                  "with the line \"pty\" was not read, or has none" },
+                { "cannot be overridden",
+                  "the file that the message names has the last word on this option: change it "
+                  "there, and remove it from the other place" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(conflicts); i++)
+                if (strcasestr(text, conflicts[i].text)) {
+                        snprintf(hit->detail, sizeof(hit->detail), "%s", conflicts[i].detail);
+                        return;
+                }
+}
+
+/* Finds the word between quotation marks, plain or typographic. Returns its length, or 0. */
+static size_t find_quoted_word(const char *text, const char **ret_word) {
+        for (const char *at = text; (at = strpbrk(at, "'\"\xe2")); at++) {
+                const char *word = at + (strncmp(at, "\xe2\x80\x9c", 3) == 0 ? 3 : 1);
+                size_t n = 0;
+
+                while (isalnum((unsigned char) word[n]) || word[n] == '-')
+                        n++;
+                if (n > 0 && (strchr("'\"", word[n]) || word[n] == '\xe2')) {
+                        *ret_word = word;
+                        return n;
+                }
+        }
+
+        return 0;
+}
+
+/*
+ * Says which setting NetworkManager's plugin refuses. Of the gateway it accepts letters, digits,
+ * hyphens and points (validate_gateway() in its nm-pptp-service.c), and names the key only.
+ */
+static void hit_note_setting(LogHit *hit, const char *text) {
+        const char *word = NULL;
+        size_t n;
+
+        if (strcasestr(text, "gateway")) {
+                snprintf(hit->detail, sizeof(hit->detail),
+                         "the gateway has to be a bare name or IPv4 address: letters, digits, "
+                         "\"-\" and \".\" only. No \"http://\", slash, blank, \"_\" or port: nmcli "
+                         "connection modify NAME +vpn.data gateway=SERVER");
+                return;
+        }
+
+        n = find_quoted_word(text, &word);
+        if (n > 0)
+                snprintf(hit->detail, sizeof(hit->detail),
+                         "the setting is \"%.*s\"; without it: nmcli connection modify NAME "
+                         "-vpn.data %.*s",
+                         (int) MIN(n, (size_t) 40), word, (int) MIN(n, (size_t) 40), word);
+}
+
+void log_hit_note_case(LogHit *hit, const LogInput *input, const LogMatch *match) {
+        const char *text = input->line->text;
+
+        if (hit->row == CATALOGUE_SYS_04)
+                log_hit_note_folder(hit, text);
+        if (hit->row == CATALOGUE_CFG_12)
+                hit_note_options(hit, text + match->offset - MIN(match->offset, (size_t) 4));
+        if (hit->row == CATALOGUE_NM_07)
+                hit_note_setting(hit, text + match->offset);
+        if (catalogue_row_group(&catalogue_rows[hit->row]) == CATALOGUE_GROUP_AUTH)
+                hit_note_reason(hit, text);
+        if (match->kind == LOG_MATCH_SUMMARY) {
+                hit->is_verdict = true;
+                hit_note_parentheses(hit, text, match);
+        }
+}
