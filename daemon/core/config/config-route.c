@@ -44,6 +44,10 @@ static int compare_items(const void *x, const void *y, _unused_ void *userdata) 
         const ConfigRoute *a = x, *b = y;
         int r;
 
+        /* So it is with nearly all, which need not take three calls. */
+        if (a->destination.s_addr != b->destination.s_addr)
+                return compare_addresses(a->destination, b->destination);
+
         r = config_route_compare(a, b);
         if (r == 0 && a->file != b->file)
                 r = strcmp(a->file, b->file);

@@ -75,20 +75,26 @@ typedef enum ConfigSwitch {
         CONFIG_NO,
 } ConfigSwitch;
 
+/*
+ * A list has a hundred thousand of them, of which a reload makes all anew, so they are packed into
+ * 32 bytes: memory for them is much of what it costs.
+ */
 typedef struct ConfigRoute {
         const char *file; /* where it is from: in Config.files */
-        unsigned line;    /* of its [Route] section's Destination=, or in the list */
+        /* Of its [Route] section's Destination=, or in the list, which has less than 2^25 bytes. */
+        uint32_t line : 26;
+        uint32_t prefix_length : 6;
         struct in_addr destination;
-        uint8_t prefix_length;
-        ConfigRouteType type;
-        bool has_metric;                 /* the section has its own Metric= */
         uint32_t metric;                 /* RouteMetric= unless the section has its own */
         uint32_t table;                  /* RouteTable= unless the section has its own; 0: that of
                                           * VRF=, which only the kernel knows */
         struct in_addr preferred_source; /* INADDR_ANY: the kernel chooses */
-        uint32_t mtu_bytes;              /* 0: the interface's */
-        bool by_policy; /* a default route in the tunnel's own table, found by policy rules */
+        uint16_t mtu_bytes;              /* 0: the interface's */
+        ConfigRouteType type : 8;
+        bool has_metric : 1; /* the section has its own Metric= */
+        bool by_policy : 1;  /* a default route in the tunnel's own table, found by policy rules */
 } ConfigRoute;
+_Static_assert(sizeof(ConfigRoute) <= 32, "a route of the configuration has grown");
 
 typedef struct Config {
         char *name;   /* the instance */

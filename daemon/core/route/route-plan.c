@@ -42,7 +42,7 @@ int route_compare(const Route *a, const Route *b) {
                 r = COMPARE(a->ifindex, b->ifindex);
         if (r == 0)
                 r = COMPARE(be32toh(a->gateway.s_addr), be32toh(b->gateway.s_addr));
-        if (r == 0)
+        if (r == 0 && !IN6_ARE_ADDR_EQUAL(&a->gateway6, &b->gateway6))
                 r = memcmp(&a->gateway6, &b->gateway6, sizeof(a->gateway6));
         if (r == 0)
                 r = COMPARE(a->onlink, b->onlink);
