@@ -218,6 +218,9 @@ char *config_file_set_path(const ConfigFileSet *set, const ConfigFile *file) {
 
 /* ---- reading ---- */
 
+/* A list is read in pieces of this size, so that no memory is needed for the whole text. */
+#define LIST_PIECE_BYTES (64 * 1024)
+
 void config_file_text_done(ConfigFileText *t) {
         free(t->text);
         *t = (ConfigFileText){ 0 };
@@ -280,10 +283,9 @@ static int open_file(ConfigParser *parser, const char *path, bool warning, off_t
         return r;
 }
 
-static int read_file(ConfigParser *parser, const char *path, bool warning, bool is_list,
+int config_file_read(ConfigParser *parser, const char *path, bool warning,
                      ConfigFileText *ret_text) {
 
-        const off_t max_bytes = is_list ? CONFIG_LIST_MAX_BYTES : CONFIG_FILE_MAX_BYTES;
         _cleanup_close_ int fd = -EBADF;
         _cleanup_free_ char *text = NULL;
         struct stat st;
@@ -291,9 +293,9 @@ static int read_file(ConfigParser *parser, const char *path, bool warning, bool 
         ssize_t n;
         int r;
 
-        r = open_file(parser, path, warning, max_bytes, &st, &fd);
+        r = open_file(parser, path, warning, CONFIG_FILE_MAX_BYTES, &st, &fd);
         if (r == 0)
-                r = check_writers(parser, path, &st, warning, is_list);
+                r = check_writers(parser, path, &st, warning, false);
         if (r != 0)
                 return r;
 
@@ -313,12 +315,75 @@ static int read_file(ConfigParser *parser, const char *path, bool warning, bool 
         return 0;
 }
 
-int config_file_read(ConfigParser *parser, const char *path, bool warning,
-                     ConfigFileText *ret_text) {
+/* The piece of a list that is being read: lines, and the beginning of another. */
+typedef struct ListPiece {
+        char *text;
+        size_t n_text, n_room;
+} ListPiece;
 
-        return read_file(parser, path, warning, false, ret_text);
+static void list_piece_done(ListPiece *p) {
+        free(p->text);
 }
 
-int config_file_read_list(ConfigParser *parser, const char *path, ConfigFileText *ret_text) {
-        return read_file(parser, path, false, true, ret_text);
+/* Makes room for more of a line that is longer than the piece. */
+static int list_piece_grow(ListPiece *p) {
+        size_t n_room = p->n_room > 0 ? 2 * p->n_room : LIST_PIECE_BYTES;
+        char *text;
+
+        text = realloc(p->text, n_room);
+        if (!text)
+                return -ENOMEM;
+
+        p->text = text;
+        p->n_room = n_room;
+        return 0;
+}
+
+/* Gives the whole lines of a piece to the parser, and keeps what follows them. */
+static int list_piece_parse(ListPiece *p, ConfigParser *parser, size_t i, bool is_last) {
+        const char *newline = memrchr(p->text, '\n', p->n_text);
+        size_t n_lines = newline ? (size_t) (newline - p->text) + 1 : 0;
+        int r;
+
+        if (is_last)
+                n_lines = p->n_text;
+        else if (n_lines == 0)
+                return list_piece_grow(p);
+
+        r = config_parser_add_list(parser, i, p->text, n_lines, is_last);
+        p->n_text -= n_lines;
+        memmove(p->text, p->text + n_lines, p->n_text);
+        return r;
+}
+
+int config_file_add_list(ConfigParser *parser, const char *path, size_t i) {
+        _cleanup_(list_piece_done) ListPiece piece = { 0 };
+        _cleanup_close_ int fd = -EBADF;
+        off_t n_read = 0;
+        struct stat st;
+        int r;
+
+        r = open_file(parser, path, false, CONFIG_LIST_MAX_BYTES, &st, &fd);
+        if (r == 0)
+                r = check_writers(parser, path, &st, false, true);
+        if (r == 0)
+                r = list_piece_grow(&piece);
+
+        for (bool is_last = false; r == 0 && !is_last;) {
+                ssize_t n;
+
+                n = fd_read_whole(fd, piece.text + piece.n_text, piece.n_room - piece.n_text);
+                if (n < 0)
+                        return report_errno(parser, path, false, (int) -n);
+
+                n_read += n;
+                if (n_read > st.st_size)
+                        return report_bad(parser, path, false, "changes while it is read");
+
+                piece.n_text += (size_t) n;
+                is_last = piece.n_text < piece.n_room;
+                r = list_piece_parse(&piece, parser, i, is_last);
+        }
+
+        return r;
 }

@@ -83,6 +83,7 @@ int config_file_read(ConfigParser *parser, const char *path, bool warning,
 
 /*
  * Reads a list of prefixes, of at most CONFIG_LIST_MAX_BYTES, as config_file_read() does; it may
- * belong to anybody, and whatever is wrong with it is an error. Returns as that does.
+ * belong to anybody, and whatever is wrong with it is an error. Gives the text to the parser piece
+ * by piece, as its i-th list. Returns 0, CONFIG_FILE_E_*, or a negative errno.
  */
-int config_file_read_list(ConfigParser *parser, const char *path, ConfigFileText *ret_text);
+int config_file_add_list(ConfigParser *parser, const char *path, size_t i);

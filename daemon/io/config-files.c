@@ -333,7 +333,6 @@ static bool is_no_file(const char *path) {
 
 /* What is wrong with a list as a whole is put at the line that names it. */
 static int load_list(const ConfigFiles *files, ConfigParser *parser, size_t i, const char *name) {
-        _cleanup_(config_file_text_done) ConfigFileText text = { 0 };
         _cleanup_free_ char *path = NULL;
         int r;
 
@@ -349,7 +348,7 @@ static int load_list(const ConfigFiles *files, ConfigParser *parser, size_t i, c
                 return config_parser_add_list_problem(
                         parser, i, "name a file with one prefix a line", "is not a regular file");
 
-        r = config_file_read_list(parser, path, &text);
+        r = config_file_add_list(parser, path, i);
         if (r == CONFIG_FILE_E_MISSING)
                 return config_parser_add_list_problem(
                         parser, i, "create it, with one prefix a line, or correct the path",
@@ -358,10 +357,8 @@ static int load_list(const ConfigFiles *files, ConfigParser *parser, size_t i, c
                 return config_parser_add_list_problem(
                         parser, i, "write one prefix a line into it, or leave this line out",
                         "is empty");
-        if (r != 0)
-                return r < 0 ? r : 0;
 
-        return config_parser_add_list(parser, i, text.text, text.n_text);
+        return r < 0 ? r : 0;
 }
 
 static int load_lists(const ConfigFiles *files, ConfigParser *parser) {

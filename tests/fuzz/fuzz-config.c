@@ -71,8 +71,14 @@ static void add_lists(ConfigParser *parser, const char *text, size_t n_text) {
 
         fuzz_assert(copy);
         memcpy(copy, text, n_text);
-        for (size_t i = 0; config_parser_get_list(parser, i) && i < 4; ++i)
-                fuzz_assert(config_parser_add_list(parser, i, copy, n_text) == 0);
+        /* In two pieces, of which the first ends with a line. */
+        for (size_t i = 0; config_parser_get_list(parser, i) && i < 4; ++i) {
+                const char *newline = memchr(copy, '\n', n_text);
+                size_t n = newline ? (size_t) (newline - copy) + 1 : 0;
+
+                fuzz_assert(config_parser_add_list(parser, i, copy, n, false) == 0);
+                fuzz_assert(config_parser_add_list(parser, i, copy + n, n_text - n, true) == 0);
+        }
 
         free(copy);
 }

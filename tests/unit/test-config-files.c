@@ -172,6 +172,21 @@ static void test_lists(void **state) {
         expect_problem("onenet", "/etc/pptp/campus: is longer than 16 MiB");
 }
 
+/* A list is read in pieces, and may have a line that is longer than one. */
+static void test_list_with_a_long_line(void **state) {
+        FILE *f;
+
+        put(ETC "onenet.conf", GOOD "[Route]\nDestinationFile=/etc/pptp/campus\n");
+        for (int n_comment = 65500; n_comment < 200000;
+             n_comment += n_comment < 65560 ? 1 : 30000) {
+                f = fopen(path_make("/etc/pptp/campus"), "we");
+                assert_non_null(f);
+                fprintf(f, "10.0.0.0/8\n#%*s\n10.1.0.0/16\n10.2.0.1/16\n", n_comment, "");
+                assert_int_equal(fclose(f), 0);
+                expect_problem("onenet", "/etc/pptp/campus:4: this line has host bits set");
+        }
+}
+
 static void test_precedence(void **state) {
         Config *config;
 
@@ -505,6 +520,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_not_a_file, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_too_large, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_lists, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_list_with_a_long_line, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_precedence, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_masks, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_drop_ins, setup, teardown),

@@ -11,6 +11,7 @@
 #include "core/config/config-keys.h"
 #include "core/config/config-problem.h"
 #include "core/config/config-review.h"
+#include "core/config/config-route.h"
 #include "core/config/config.h"
 #include "core/base/macros.h"
 #include "core/base/tunnel-tag.h"
@@ -683,8 +684,32 @@ static void test_too_many_routes(void **state) {
 
 /* ---- lists of prefixes ---- */
 
-/* Parses a configuration, and the same text for each list that it names. */
-static void parse_list(Result *result, const char *config, const char *text, size_t n_text) {
+/* Gives a list to the parser, so many lines at a time; 0: all. */
+static void add_list(ConfigParser *parser, size_t i, const char *text, size_t n_text,
+                     unsigned n_lines) {
+
+        unsigned n = 0;
+
+        for (size_t end = 1; n_lines > 0 && end <= n_text; end++) {
+                if (text[end - 1] != '\n' || ++n % n_lines != 0)
+                        continue;
+
+                assert_int_equal(config_parser_add_list(parser, i, text, end, false), 0);
+                text += end;
+                n_text -= end;
+                end = 0;
+        }
+
+        assert_int_equal(config_parser_add_list(parser, i, text, n_text, true), 0);
+}
+
+/*
+ * Parses a configuration, and the same text for each list that it names, so many lines of it at a
+ * time; 0: all.
+ */
+static void parse_list_pieces(Result *result, const char *config, const char *text, size_t n_text,
+                              unsigned n_lines) {
+
         size_t n = 0;
         ConfigParser *parser;
 
@@ -694,7 +719,7 @@ static void parse_list(Result *result, const char *config, const char *text, siz
                                                 strlen(config)),
                          0);
         for (size_t i = 0; config_parser_get_list(parser, i); i++)
-                assert_int_equal(config_parser_add_list(parser, i, text, n_text), 0);
+                add_list(parser, i, text, n_text, n_lines);
 
         result->r = config_parser_finish(parser, &result->config, &result->problems);
         config_parser_free(parser);
@@ -705,6 +730,10 @@ static void parse_list(Result *result, const char *config, const char *text, siz
                 result->text[n++] = '\n';
                 assert_non_null(result->problems.items[i].hint);
         }
+}
+
+static void parse_list(Result *result, const char *config, const char *text, size_t n_text) {
+        parse_list_pieces(result, config, text, n_text, 0);
 }
 
 #define LIST_CONFIG GOOD "[Route]\nDestinationFile=/etc/pptp/%i.prefixes\nMetric=50\n"
@@ -791,6 +820,43 @@ static void test_list_with_faults(void **state) {
                 result_done(&result);
                 free(cut);
         }
+}
+
+/* However a list is cut, it has the same routes, and the same faults on the same lines. */
+static void test_list_in_pieces(void **state) {
+        static const char *const texts[] = {
+                "10.0.0.0/8\n10.1.0.0/16\n10.2.0.0/16\n",
+                "10.0.0.0/8\n# a comment\n\n 10.1.0.0/16\r\n10.2.0.0/16 # another\n10.3.0.0/16",
+                "10.0.0.0/8\n10.1.0.1/16\n10.2.0.0/16 and more\n10.3.0.0/16\nnothing\n10.4.0.0/16\n",
+                "# nothing yet\n\n\n",
+                "\n",
+                "nothing\n",
+                "",
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(texts); i++)
+                for (unsigned n_lines = 1; n_lines < 4; n_lines++) {
+                        Result whole, pieces;
+
+                        parse_list(&whole, LIST_CONFIG, texts[i], strlen(texts[i]));
+                        parse_list_pieces(&pieces, LIST_CONFIG, texts[i], strlen(texts[i]),
+                                          n_lines);
+                        assert_int_equal(pieces.r, whole.r);
+                        assert_string_equal(pieces.text, whole.text);
+                        if (whole.config) {
+                                assert_int_equal(pieces.config->n_files, whole.config->n_files);
+                                assert_int_equal(pieces.config->n_routes, whole.config->n_routes);
+                        }
+                        for (size_t j = 0; whole.config && j < whole.config->n_routes; j++) {
+                                const ConfigRoute *a = &whole.config->routes[j];
+                                const ConfigRoute *b = &pieces.config->routes[j];
+
+                                assert_int_equal(config_route_compare(a, b), 0);
+                                assert_int_equal(a->line, b->line);
+                        }
+                        result_done(&whole);
+                        result_done(&pieces);
+                }
 }
 
 /* Root sees these files, and the supervisor in its unit does not. */
@@ -1169,6 +1235,7 @@ int main(void) {
                 cmocka_unit_test(test_too_many_routes),
                 cmocka_unit_test(test_list),
                 cmocka_unit_test(test_list_with_faults),
+                cmocka_unit_test(test_list_in_pieces),
                 cmocka_unit_test(test_list_that_the_unit_does_not_see),
                 cmocka_unit_test(test_list_of_passwords),
                 cmocka_unit_test(test_list_without_prefixes),

@@ -169,14 +169,15 @@ static int list_add_route(const ConfigList *list, const ConfigAssignment *a,
         return 0;
 }
 
-static int list_parse_lines(const ConfigList *list, ConfigAssignment *a, ListCursor text,
+static int list_parse_lines(ConfigList *list, ConfigAssignment *a, ListCursor text,
                             Config *config) {
 
-        for (a->line = 1; text.p < text.end; a->line++) {
+        while (text.p < text.end) {
                 ConfigPrefix prefix;
                 bool good = true;
                 int r = 0;
 
+                a->line = ++list->n_lines;
                 if (!list_take_plain_line(&text, &prefix)) {
                         ListCursor line = list_cut_line(&text);
 
@@ -191,8 +192,11 @@ static int list_parse_lines(const ConfigList *list, ConfigAssignment *a, ListCur
                 if (!good)
                         continue;
 
-                if (config->n_routes >= CONFIG_ROUTES_MAX)
+                list->has_prefix = true;
+                if (config->n_routes >= CONFIG_ROUTES_MAX) {
+                        list->is_cut = true;
                         return list_report_full(a);
+                }
                 r = list_add_route(list, a, &prefix, config);
                 if (r < 0)
                         return r;
@@ -201,25 +205,33 @@ static int list_parse_lines(const ConfigList *list, ConfigAssignment *a, ListCur
         return 0;
 }
 
-int config_list_parse(const ConfigList *list, const char *file, const char *text, size_t n_text,
-                      Config *config, ConfigProblems *problems) {
+int config_list_parse(ConfigList *list, const char *text, size_t n_text, Config *config,
+                      ConfigProblems *problems) {
 
-        size_t n_errors = problems->n_errors, n_routes = config->n_routes;
+        size_t n_errors = problems->n_errors;
         ConfigAssignment a = {
                 .key = config_key_find(CONFIG_SECTION_ROUTE, "DestinationFile"),
                 .in_list = true,
                 .instance = config->name,
-                .file = file,
+                .file = list->name,
                 .problems = problems,
         };
         int r;
 
+        if (n_text == 0 || list->is_cut)
+                return 0;
+
         r = list_parse_lines(list, &a, (ListCursor){ text, text + n_text }, config);
-        if (r < 0 || config->n_routes > n_routes || problems->n_errors > n_errors)
-                return r;
+        list->is_bad = list->is_bad || problems->n_errors > n_errors;
+        return r;
+}
+
+int config_list_finish(const ConfigList *list, ConfigProblems *problems) {
+        if (list->has_prefix || list->is_bad)
+                return 0;
 
         /* A download that failed leaves such a file; all routes would go with it. */
-        return config_problems_add(problems, file, 0, false,
+        return config_problems_add(problems, list->name, 0, false,
                                    "write one prefix a line, or leave DestinationFile= out",
                                    "has no prefix in it");
 }

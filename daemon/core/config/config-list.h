@@ -7,6 +7,7 @@
  * the files sees config_parser_add_list() of config.h.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/config/config-keys.h"
@@ -17,12 +18,22 @@ typedef struct ConfigList {
         const char *file; /* that names it, borrowed, and where */
         unsigned line;
         ConfigRoute route; /* what its routes have in common: the section's other keys */
+
+        /* While it is read. */
+        const char *name; /* of the list, in Config.files; NULL: nothing was read */
+        unsigned n_lines; /* that were read */
+        bool has_prefix;
+        bool is_bad; /* what was wrong was reported */
+        bool is_cut; /* its routes were too many, and the rest does not count */
 } ConfigList;
 
 /*
- * Parses a list's text and appends a route for each prefix to the configuration. file is the name
- * of the list in problems and in ConfigRoute.file, and lives as long as the configuration. Returns
- * 0 or -ENOMEM; what is wrong becomes a problem of the line, and the rest is read.
+ * Parses the next lines of a list and appends a route for each prefix to the configuration.
+ * list->name is in problems and in ConfigRoute.file. Returns 0 or -ENOMEM; what is wrong becomes a
+ * problem of the line, and the rest is read.
  */
-int config_list_parse(const ConfigList *list, const char *file, const char *text, size_t n_text,
-                      Config *config, ConfigProblems *problems);
+int config_list_parse(ConfigList *list, const char *text, size_t n_text, Config *config,
+                      ConfigProblems *problems);
+
+/* Checks what was read of a list, at its end. Returns 0 or -ENOMEM. */
+int config_list_finish(const ConfigList *list, ConfigProblems *problems);

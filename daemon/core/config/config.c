@@ -645,15 +645,24 @@ const char *config_parser_get_list(const ConfigParser *p, size_t i) {
         return i < p->n_lists ? p->lists[i].path : NULL;
 }
 
-int config_parser_add_list(ConfigParser *p, size_t i, const char *text, size_t n_text) {
+int config_parser_add_list(ConfigParser *p, size_t i, const char *text, size_t n_text,
+                           bool is_last) {
+
+        ConfigList *list = &p->lists[i];
         int r;
 
-        r = parser_keep_name(p, p->lists[i].path);
-        if (r < 0)
-                return r;
+        if (!list->name) {
+                r = parser_keep_name(p, list->path);
+                if (r < 0)
+                        return r;
 
-        r = config_list_parse(&p->lists[i], p->file, text, n_text, p->config, &p->problems);
-        p->file = NULL;
+                list->name = p->file;
+                p->file = NULL;
+        }
+
+        r = config_list_parse(list, text, n_text, p->config, &p->problems);
+        if (r >= 0 && is_last)
+                r = config_list_finish(list, &p->problems);
         return r;
 }
 

@@ -245,10 +245,12 @@ bool config_path_is_hidden(const char *path);
 const char *config_parser_get_list(const ConfigParser *p, size_t i);
 
 /*
- * Parses the whole text of a list, once all files are added. Returns 0 or -ENOMEM; problems are
- * collected.
+ * Parses a piece of a list, once all files are added: some whole lines, with those before it parsed
+ * already; of which is_last is the end, and may have no newline, or be empty. Returns 0 or -ENOMEM;
+ * problems are collected.
  */
-int config_parser_add_list(ConfigParser *p, size_t i, const char *text, size_t n_text);
+int config_parser_add_list(ConfigParser *p, size_t i, const char *text, size_t n_text,
+                           bool is_last);
 
 /* Says of the line that names a list what is wrong with the file. Returns 0 or -ENOMEM. */
 int config_parser_add_list_problem(ConfigParser *p, size_t i, const char *hint, const char *what);
