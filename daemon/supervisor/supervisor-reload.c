@@ -108,7 +108,8 @@ static int supervisor_reload(Supervisor *s) {
         else {
                 char text[sizeof(error) + 64];
 
-                snprintf(text, sizeof(text), "Not reloaded, nothing is changed: %s", error);
+                snprintf(text, sizeof(text),
+                         "Not reloaded, nothing is changed; a restart would fail: %s", error);
                 journal_write(s->journal, LOG_ERR,
                               &(JournalFields){ .message_id = CATALOGUE_MESSAGE_RELOAD_FAILED },
                               text);

@@ -959,8 +959,11 @@ static void test_host(void **state) {
                   .facts = { AT(UP, SOURCE_GONE, .text = "192.0.2.1") } },
                 { "NETC-21", NULL, POLICY_128,
                   .facts = { AT(UP, UPLINK_GONE), FACT(PPPD_EXITED, .number = 15) } },
-                /* pppd ended because we told it to */
-                { NULL, NULL, POLICY_128, .facts = { FACT(PPPD_EXITED, .number = 5) } },
+                /* pppd ended because somebody told it to: we, once time is up */
+                { "PPPD-02", "by a signal", POLICY_128,
+                  .facts = { FACT(PPPD_EXITED, .number = 5) } },
+                { NULL, NULL, POLICY_128,
+                  .facts = { AT(PPPD, TIMEOUT), FACT(PPPD_EXITED, .number = 5) } },
         };
 
         check_cases(cases, ELEMENTSOF(cases));

@@ -341,6 +341,14 @@ bool judge_network(const Diagnosis *d, Verdict *v) {
         return false;
 }
 
+static bool has_timed_out(const Diagnosis *d) {
+        for (size_t i = 0; i < ELEMENTSOF(d->host.timeouts); i++)
+                if (d->host.timeouts[i])
+                        return true;
+
+        return false;
+}
+
 /*
  * pppd 2.5 built with OpenSSL ends before it reads its options, and says why in these words alone
  * (PPP_crypto_init() in its crypto.c).
@@ -368,8 +376,8 @@ bool judge_pppd(const Diagnosis *d, Verdict *v) {
         case PPPD_EXIT_OK:
                 return false;
         case PPPD_EXIT_OUR_SIGNAL:
-                /* Ours, unless it was up until then. */
-                if (!diagnosis_fact(d, DIAGNOSIS_INTERFACE_GONE))
+                /* Ours, if time was up; whoever else ends it tells nobody. */
+                if (has_timed_out(d) && !diagnosis_fact(d, DIAGNOSIS_INTERFACE_GONE))
                         return false;
                 t = verdict_begin(v, CATALOGUE_PPPD_02);
                 text_add(&t, "somebody told pppd to end, by a signal");

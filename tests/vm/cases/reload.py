@@ -124,7 +124,7 @@ def case_bad_file(vm):
                     check=False)
     assert result.returncode != 0, result
     for text in (f"{FILE}:3: [Tunnel] has no key Prot=", f"{FILE}:4: [Tunnel] Port=none",
-                 f"{FILE}:9:", "Not reloaded, nothing is changed: 3 errors"):
+                 f"{FILE}:9:", "Not reloaded, nothing is changed; a restart would fail: 3 errors"):
         tunnel.wait_for_message(text, 5)
     assert tunnel.state == "active" and tunnel.status.startswith("Up: "), tunnel.status
     assert vm.routes() == routes
