@@ -209,7 +209,7 @@ static void print_failure(const TunnelView *v, const HistoryFailure *failure, co
         tunnel_view_add_age(b, failure->at_usec, v->now_usec);
         text_add(b, " ago");
         if (failure->n_times > 1)
-                text_addf(b, ", %" PRIu64 " times in a row", failure->n_times);
+                text_addf(b, ", %" PRIu64 " times, no other failure between", failure->n_times);
         text_add(b, ")");
         ctl_print_field(stdout, label, f.buffer);
 }

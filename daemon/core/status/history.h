@@ -23,7 +23,7 @@ typedef struct Traffic {
         uint64_t sent_packets;
 } Traffic;
 
-/* One reason, or the same one several times in a row. */
+/* One reason, or the same one several times with no other between. */
 typedef struct HistoryFailure {
         char id[32]; /* of the catalogue; "": not recognised */
         char text[HISTORY_TEXT_MAX_BYTES];
