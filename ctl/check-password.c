@@ -17,13 +17,6 @@
 #define CHAP_SECRETS "/etc/ppp/chap-secrets"
 #define WORD_MAX_BYTES 512
 
-/* Where LoadCredentialEncrypted= and LoadCredential= of the unit look; see systemd.exec(5). */
-static const char *const encrypted_stores[] = { "/etc/credstore.encrypted",
-                                                "/run/credstore.encrypted",
-                                                "/usr/lib/credstore.encrypted" };
-static const char *const plain_stores[] = { "/etc/credstore", "/run/credstore",
-                                            "/usr/lib/credstore" };
-
 void check_drop_override(void) {
         struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
         struct __user_cap_data_struct data[2];
@@ -38,16 +31,25 @@ void check_drop_override(void) {
 
 /* ---- credentials ---- */
 
-static bool find_credential(const char *const *stores, size_t n_stores, const char *name,
-                            const char *suffix, char *path, size_t n_path) {
+/* What pptp-generator puts there for a tunnel that had PasswordFile= and no credential. */
+static bool is_unit_without_credentials(const Config *c) {
+        char path[512];
 
-        for (size_t i = 0; i < n_stores; i++) {
-                snprintf(path, n_path, "%s/pptp.%s.password%s", stores[i], name, suffix);
-                if (access(path, F_OK) == 0)
-                        return true;
-        }
+        snprintf(path, sizeof(path),
+                 "/run/systemd/generator/pptp@%s.service.d/" CREDENTIALS_RESET_DROP_IN, c->name);
+        return access(path, F_OK) == 0;
+}
 
-        return false;
+static void check_unit(CheckReport *r, const Config *c) {
+        char remedy[512];
+
+        if (!is_unit_without_credentials(c))
+                return;
+
+        snprintf(remedy, sizeof(remedy),
+                 "run \"systemctl daemon-reload\", then \"systemctl restart pptp@%s\"", c->name);
+        check_add(r, CHECK_ERROR, "credential", remedy,
+                  "systemd has not read its units since the credential was added");
 }
 
 /*
@@ -61,10 +63,10 @@ static bool check_encrypted(CheckReport *r, const Config *c) {
         };
         int e;
 
-        if (!find_credential(encrypted_stores, ELEMENTSOF(encrypted_stores), c->name, ".cred", path,
-                             sizeof(path)))
+        if (!credentials_find_stored(c->name, true, path, sizeof(path)))
                 return false;
 
+        check_unit(r, c);
         if (geteuid() != 0) {
                 check_add(r, CHECK_WARNING, "password", "run this as root",
                           "%s can only be decrypted by root", path);
@@ -87,10 +89,10 @@ static bool check_encrypted(CheckReport *r, const Config *c) {
 static bool check_plain(CheckReport *r, const Config *c) {
         char path[512];
 
-        if (!find_credential(plain_stores, ELEMENTSOF(plain_stores), c->name, "", path,
-                             sizeof(path)))
+        if (!credentials_find_stored(c->name, false, path, sizeof(path)))
                 return false;
 
+        check_unit(r, c);
         check_add(r, CHECK_OK, "password", NULL, "credential %s", path);
         return true;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * systemd.generator(7): gives the units of those tunnels that have NetworkNamespace= the rights
- * that this needs, and no others. systemd runs it at boot and with each "systemctl daemon-reload".
+ * systemd.generator(7): links drop-ins to the units of some tunnels. Those that have
+ * NetworkNamespace= get the rights that this needs, and no others do. Those that have PasswordFile=
+ * and no credential need none. systemd runs it at boot and with each "systemctl daemon-reload".
  */
 
 #include <errno.h>
@@ -15,37 +16,57 @@
 
 #include "core/base/paths.h"
 #include "io/config-files.h"
+#include "io/credentials.h"
 
-#define DROP_IN PATHS_LIBRARY_DIRECTORY "/namespace.conf"
-
-/*
- * Whether the tunnel has NetworkNamespace=. A configuration with errors counts as without: that
- * tunnel does not start.
- */
-static bool wants_namespace(const ConfigFiles *files, const char *name) {
-        ConfigProblems problems = { 0 };
-        Config *config = NULL;
-        bool wants;
-
-        (void) config_files_load_from(files, name, &config, &problems);
-        wants = config && config->network_namespace;
-
-        config_problems_done(&problems);
-        config_free(config);
-        return wants;
+static bool wants_namespace(const Config *config) {
+        return config->network_namespace;
 }
 
-static int add_drop_in(const char *directory, const char *name) {
+/* A credential that is there would be taken in the place of the file. */
+static bool wants_no_credentials(const Config *config) {
+        return config->password_file && !credentials_find_stored(config->name, true, NULL, 0) &&
+                !credentials_find_stored(config->name, false, NULL, 0);
+}
+
+static const struct {
+        bool (*is_wanted)(const Config *config);
+        const char *target; /* what the link leads to */
+        const char *name;   /* of the link */
+} drop_ins[] = {
+        { wants_namespace, PATHS_LIBRARY_DIRECTORY "/namespace.conf", "namespace.conf" },
+        { wants_no_credentials, PATHS_LIBRARY_DIRECTORY "/no-credentials.conf",
+          CREDENTIALS_RESET_DROP_IN },
+};
+
+static int add_drop_in(const char *directory, const char *tunnel, const char *target,
+                       const char *name) {
+
         _cleanup_free_ char *folder = NULL, *link = NULL;
 
-        if (asprintf(&folder, "%s/pptp@%s.service.d", directory, name) < 0 ||
-            asprintf(&link, "%s/namespace.conf", folder) < 0)
+        if (asprintf(&folder, "%s/pptp@%s.service.d", directory, tunnel) < 0 ||
+            asprintf(&link, "%s/%s", folder, name) < 0)
                 return -ENOMEM;
 
         if (mkdir(folder, 0755) < 0 && errno != EEXIST)
                 return -errno;
 
-        return symlink(DROP_IN, link) < 0 && errno != EEXIST ? -errno : 0;
+        return symlink(target, link) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+/* Does nothing for a configuration with errors: that tunnel does not start. */
+static int add_drop_ins(const char *directory, const ConfigFiles *files, const char *tunnel) {
+        ConfigProblems problems = { 0 };
+        Config *config = NULL;
+        int r = 0;
+
+        (void) config_files_load_from(files, tunnel, &config, &problems);
+        for (size_t i = 0; config && r >= 0 && i < ELEMENTSOF(drop_ins); i++)
+                if (drop_ins[i].is_wanted(config))
+                        r = add_drop_in(directory, tunnel, drop_ins[i].target, drop_ins[i].name);
+
+        config_problems_done(&problems);
+        config_free(config);
+        return r;
 }
 
 int main(int argc, char *argv[]) {
@@ -68,10 +89,7 @@ int main(int argc, char *argv[]) {
 
         names = config_files_get_names(files, &n);
         for (size_t i = 0; i < n; i++) {
-                if (!wants_namespace(files, names[i]))
-                        continue;
-
-                r = add_drop_in(argv[1], names[i]);
+                r = add_drop_ins(argv[1], files, names[i]);
                 if (r < 0)
                         fprintf(stderr, "pptp-generator: %s: %s\n", names[i], strerror(-r));
         }

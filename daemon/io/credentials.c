@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,24 @@ static int read_credential(const char *directory, Secret *ret_secret) {
         }
 
         return CREDENTIALS_E_MISSING;
+}
+
+bool credentials_find_stored(const char *tunnel, bool encrypted, char *buffer, size_t n_buffer) {
+        /* Where LoadCredentialEncrypted= and LoadCredential= look; see systemd.exec(5). */
+        static const char *const roots[] = { "/etc", "/run", "/usr/lib" };
+        char path[PATH_MAX];
+
+        for (size_t i = 0; i < ELEMENTSOF(roots); i++) {
+                snprintf(path, sizeof(path), "%s/credstore%s/pptp.%s.password%s", roots[i],
+                         encrypted ? ".encrypted" : "", tunnel, encrypted ? ".cred" : "");
+                if (access(path, F_OK) < 0)
+                        continue;
+                if (buffer)
+                        snprintf(buffer, n_buffer, "%s", path);
+                return true;
+        }
+
+        return false;
 }
 
 bool credentials_is_hidden(const char *path) {

@@ -48,6 +48,12 @@ enum {
  */
 int secret_parse(const uint8_t *data, size_t n_data, Secret *ret_secret);
 
+/*
+ * The drop-in, below pptp@NAME.service.d, that keeps systemd from looking for credentials. Its name
+ * is in front of what an administrator may call a drop-in that asks for one.
+ */
+#define CREDENTIALS_RESET_DROP_IN "00-no-credentials.conf"
+
 typedef enum CredentialsSource {
         CREDENTIALS_NONE, /* pppd looks into its own files */
         CREDENTIALS_SYSTEMD,
@@ -64,6 +70,12 @@ typedef enum CredentialsSource {
  */
 int credentials_get_password(const char *directory, const char *password_file,
                              CredentialsSource *ret_source, Secret *ret_secret);
+
+/*
+ * Looks for the tunnel's credential in the stores of systemd, for one of the two forms. Returns
+ * whether there is one, with its path in the buffer, which may be NULL. Only root sees them all.
+ */
+bool credentials_find_stored(const char *tunnel, bool encrypted, char *buffer, size_t n_buffer);
 
 /*
  * Whether a path, or what it is a link to, is where the unit sees no file: config_path_is_hidden().

@@ -26,6 +26,24 @@
 /* ---- what an attempt needs before it begins ---- */
 
 /*
+ * Says that there is a credential that systemd has not given us: there was none when systemd read
+ * its units, so pptp-generator took credentials out of this one.
+ */
+static void warn_of_credential(const Supervisor *s) {
+        const char *name = s->config->name;
+
+        if (getenv("CREDENTIALS_DIRECTORY") || !getenv("RUNTIME_DIRECTORY") ||
+            (!credentials_find_stored(name, true, NULL, 0) &&
+             !credentials_find_stored(name, false, NULL, 0)))
+                return;
+
+        journal_print(s->journal, LOG_WARNING,
+                      "The credential with the password is not used before \"systemctl "
+                      "daemon-reload\" and \"systemctl restart pptp@%s\"",
+                      name);
+}
+
+/*
  * Reads the password anew each time, so that nobody keeps it. Returns as
  * credentials_get_password() does, or -ENOKEY if pppd would find none either. The text says where
  * the password is from, or what is wrong with it.
@@ -41,6 +59,7 @@ static int supervisor_load_password(Supervisor *s, Secret *ret_password,
         credentials_describe(*ret_source, file, r, text, n_text);
         if (r == 0)
                 journal_write(s->journal, LOG_DEBUG, NULL, text);
+        warn_of_credential(s);
         if (r != 0 || *ret_source != CREDENTIALS_NONE)
                 return r;
 

@@ -41,6 +41,23 @@ def case_plain_credential(vm):
     vm.tunnel("onenet", password=None).start()
 
 
+@one_release
+def case_credential_beside_a_file(vm):
+    """PasswordFile= is enough: systemd makes no file system for credentials. Of one that is added
+    the journal and check say that it takes a daemon-reload (which tests/check-generator has)."""
+    tunnel = vm.tunnel("onenet", password=RIGHT)
+    vm.run("systemctl", "daemon-reload")
+    tunnel.start()
+    assert "/run/credentials/pptp@" not in vm.run("findmnt", "--list").stdout
+
+    vm.write("/etc/credstore/pptp.onenet.password", RIGHT, mode=0o600)
+    vm.write("/etc/pptp/onenet.password", WRONG, mode=0o600)
+    check = vm.run("pptpctl", "check", "onenet", check=False)
+    assert check.returncode != 0 and "systemctl daemon-reload" in check.stdout, check.stdout
+    assert vm.run("systemctl", "restart", tunnel.unit, check=False).returncode != 0
+    assert any("systemctl daemon-reload" in text for text in tunnel.messages())
+
+
 def case_chap_secrets(vm):
     "An old set-up's /etc/ppp/chap-secrets, in which pppd looks by itself."
     vm.write("/etc/ppp/chap-secrets", f"# client server secret addresses\nvpn * {RIGHT} *\n",

@@ -46,6 +46,9 @@ class Machine:
                      *pathlib.Path("/run/pptp").glob("*.recording"),
                      *pathlib.Path("/var/lib/pptp").glob("*.servers")):
             kept.unlink()
+        # What pptp-generator made of the units of tunnels that are gone by now.
+        if any(pathlib.Path("/run/systemd/generator").glob("pptp@*")):
+            subprocess.run(["systemctl", "daemon-reload"], check=True)
         if failure:
             raise failure
 
