@@ -1290,7 +1290,7 @@ static void test_other_words(void **state) {
                   "modprobe[4]: FATAL: Module ppp_mppe not found in directory "
                   "/lib/modules/6.1.0\n" },
                 { "PPPD-02", NULL, PPPD(1, "Fatal signal 11") },
-                { "CFG-05", NULL,
+                { "NM-08", NULL,
                   "NetworkManager[7]: <error> vpn: Failed to request VPN secrets #3: No agents\n" },
                 /* a protocol that is not wanted here, and a helper that was told to end */
                 { .log = PPPD(1,
@@ -1376,6 +1376,11 @@ static void test_causes_beside_symptoms(void **state) {
                   CONNECTED PPPD(1, "MPPE 128-bit stateless compression enabled")
                           PPPD(1, "Unsupported protocol 0x4ba3 received")
                                   PPPD(1, "IPCP: timeout sending Config-Requests") },
+                /* what the other end says, FreeBSD's ppp */
+                { "LCP-08", NULL,
+                  UP "Mar  3 10:00:09 gate ppp[77]: Phase: Unknown protocol 0xc1d5 (unrecognised "
+                     "protocol)\n" },
+                { .log = UP "Mar  3 10:00:09 gate ppp[77]: Phase: Unknown command\n" },
                 /* before there is encryption it is another fault's */
                 { "IPCP-07", NULL, CONNECTED PPPD(1, "IPCP: timeout sending Config-Requests") },
                 { "NETC-24", NULL, UP "ping: sendmsg: Operation not permitted\n" },
@@ -1920,7 +1925,7 @@ static void test_surroundings_of_pppd(void **state) {
                   "Mar  3 10:00:41 h NetworkManager[7]: <warn>  vpn-connection[0x1,2,\"x\",0]: VPN "
                   "connection: failed to connect: 'Message recipient disconnected from message bus "
                   "without replying'\n" },
-                { "CFG-05", NULL, "Error: Connection activation failed: no valid VPN secrets.\n" },
+                { "NM-08", NULL, "Error: Connection activation failed: no valid VPN secrets.\n" },
                 { "CFG-09", NULL,
                   "/usr/sbin/pppd: Can't open options file /etc/ppp/peers/work: No such file or "
                   "directory\n" },

@@ -257,6 +257,26 @@ static void test_network_manager(void **state) {
                           "<info> VPN service 'pptp' appeared; activating connections") },
                 { .id = "NM-03",
                   .log = "My desktop says that the VPN service failed to start, I think.\n" },
+                /* nobody was there to be asked, or the dialog was closed */
+                { .id = "NM-08",
+                  .log = NM("<WARN>  get_secrets_cb(): Couldn't get connection secrets: "
+                            "vpn-password-dialog.c.12 (nma_vpn_request_password): canceled.") },
+                { .id = "NM-08",
+                  .log = NM("<error> [1.5] vpn-connection[0x5,a-b,\"v\",0]: Failed to request VPN "
+                            "secrets #3: No agents were available for this request.") },
+                /* of a wireless network */
+                { .log = NM("<WARN>  get_secrets_cb(): Couldn't get connection secrets: "
+                            "applet-device-wifi.c.3 (get_secrets_dialog_cb): canceled.") },
+                /* a server that was dialled has asked for the password itself */
+                { .id = "AUTH-07",
+                  .log = PPPD("Connect: ppp0 <--> /dev/pts/1") PPPD("CHAP authentication failed")
+                          NM("<error> vpn: Failed to request VPN secrets #3: No agents") },
+                /* its settings, in the words of version 0.6 */
+                { .id = "NM-07",
+                  .log = NM("<WARNING>  nm_vpn_service_process_signal (): VPN failed for service "
+                            "'org.freedesktop.NetworkManager.ppp_starter', signal 'VPNConfigBad', "
+                            "with message 'Validating options failed'.") },
+                { .log = NM("<WARNING>  Validating options failed") },
         };
 
         check(cases, ELEMENTSOF(cases));

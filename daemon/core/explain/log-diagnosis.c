@@ -119,7 +119,8 @@ static LogOpenAttempt *parser_find_attempt(LogParser *p, const LogInput *input) 
                 (tag->speaker == LOG_SPEAKER_PPPD || tag->speaker == LOG_SPEAKER_PPTP ||
                  tag->speaker == LOG_SPEAKER_OWN);
 
-        if (!has_own_pid)
+        /* FreeBSD's ppp, which is pasted beside a log, is the other end of the same attempt. */
+        if (!has_own_pid || contains(input->line->text, "(unrecognised protocol)"))
                 return p->current;
 
         for (size_t i = 0; i < LOG_OPEN_MAX; i++)

@@ -83,7 +83,12 @@ static bool speaker_may_name(const LogInput *input, CatalogueIndex row) {
 
         /* Of its settings, NetworkManager says the same about networks of every kind. */
         if (row == CATALOGUE_NM_07 && input->tag.speaker != LOG_SPEAKER_PPTP &&
-            !strstr(text, "failed to connect: '"))
+            !strstr(text, "failed to connect: '") && !strstr(text, "'VPNConfigBad'"))
+                return false;
+
+        /* It asks for the passwords of wireless networks, too. */
+        if (row == CATALOGUE_NM_08 && strstr(text, "connection secrets") &&
+            !strcasestr(text, "vpn"))
                 return false;
 
         /* The bus refuses much, and only this is about the tunnel. */

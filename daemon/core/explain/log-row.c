@@ -74,6 +74,7 @@ static const RowTraits rows[] = {
         { CATALOGUE_NM_05, LOG_ROW_WEIGHT_CAUSE, LOG_STAGE_BEGUN, 0 },
         { CATALOGUE_NM_06, LOG_ROW_WEIGHT_CAUSE, LOG_STAGE_BEGUN, 0 },
         { CATALOGUE_NM_07, LOG_ROW_WEIGHT_CAUSE, LOG_STAGE_BEGUN, 0 },
+        { CATALOGUE_NM_08, LOG_ROW_WEIGHT_CAUSE, LOG_STAGE_BEGUN, 0 },
 };
 
 static const RowTraits *find_traits(const DiagnosisRow *row) {
