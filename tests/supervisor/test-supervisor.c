@@ -24,6 +24,8 @@
 #include <unistd.h>
 
 #include "io/clock.h"
+#include "core/base/paths.h"
+#include "core/names/names-message.h"
 #include "core/varlink/json-reader.h"
 #include "io/tunnel-socket.h"
 #include "io/varlink-client.h"
@@ -268,6 +270,84 @@ static void test_moved_uplink(void **state) {
         assert_int_equal(supervised_stop(s), EX_OK);
         assert_false(supervised_has_route("192."));
         network_run_in_peer("ip address delete 192.0.2.3/24 dev peer");
+}
+
+/* What stands in for pptp-names, and has taken whatever it was asked to. */
+typedef struct Names {
+        int listen_fd, fd; /* -EBADF: the supervisor has not connected yet */
+        unsigned n_set;
+} Names;
+
+static Names names_listen(void) {
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        Names n = { .fd = -EBADF };
+
+        snprintf(address.sun_path, sizeof(address.sun_path), "%s/resolved", PATHS_NAMES_DIRECTORY);
+        network_run("mkdir " PATHS_NAMES_DIRECTORY);
+        n.listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        assert_int_equal(bind(n.listen_fd, (struct sockaddr *) &address, sizeof(address)), 0);
+        assert_int_equal(listen(n.listen_fd, 1), 0);
+        return n;
+}
+
+static void names_close(Names *n) {
+        close(n->fd);
+        close(n->listen_fd);
+        network_run("rm -r " PATHS_NAMES_DIRECTORY);
+}
+
+static void names_say(const Names *n, const NamesMessage *message) {
+        uint8_t buffer[NAMES_MESSAGE_MAX_BYTES];
+        int length = names_message_write(message, buffer, sizeof(buffer));
+
+        assert_int_equal(send(n->fd, buffer, (size_t) length, 0), length);
+}
+
+/* Answers what has come; returns how often names were registered. */
+static unsigned names_serve(Names *n) {
+        uint8_t buffer[NAMES_MESSAGE_MAX_BYTES];
+        NamesMessage m;
+        ssize_t length;
+
+        if (n->fd < 0) {
+                n->fd = accept4(n->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+                if (n->fd < 0)
+                        return 0;
+                names_say(n, &(NamesMessage){ .type = NAMES_RESOLVER, .resolver.present = true });
+        }
+
+        while ((length = recv(n->fd, buffer, sizeof(buffer), 0)) > 0) {
+                assert_int_equal(names_message_parse(buffer, (size_t) length, &m), 0);
+                n->n_set += m.type == NAMES_SET;
+                names_say(n, &(NamesMessage){ .type = NAMES_DONE, .serial = m.serial });
+        }
+        return n->n_set;
+}
+
+/*
+ * Names that somebody takes away are put back, and the journal says so. With the tunnel's interface
+ * they go by themselves.
+ */
+static void test_names_go_with_the_interface(void **state) {
+        static const NamesMessage lost = { .type = NAMES_LOST };
+        Supervised *s = *state;
+        Names names = names_listen();
+        size_t n_read;
+
+        supervised_configure("[Network]\nDNS=10.1.0.53\nDomains=corp.example\n" ROUTES);
+        supervised_start(s);
+        supervised_wait(s, names_serve(&names) == 1 && s->n_ready > 0);
+        names_say(&names, &lost);
+        supervised_wait(s, names_serve(&names) == 2);
+        supervised_wait(s, supervised_logged(s, "Somebody took the tunnel's names"));
+
+        n_read = strlen(s->journal);
+        network_run("ip link delete onenet");
+        names_say(&names, &lost);
+        supervised_wait(s, names_serve(&names) == 3);
+        assert_null(strstr(s->journal + n_read, "Somebody took the tunnel's names"));
+        assert_int_equal(supervised_stop(s), EX_OK);
+        names_close(&names);
 }
 
 /* At first nobody listens, then the server refuses the call, and then it accepts one. */
@@ -928,6 +1008,7 @@ int main(int argc, char *argv[]) {
                 TEST(test_deleted_interface),
                 TEST(test_removed_route),
                 TEST(test_moved_uplink),
+                TEST(test_names_go_with_the_interface),
                 TEST(test_comes_up_late),
                 TEST(test_pppd_waits_for_the_call),
                 TEST(test_stop_while_pppd_waits),
