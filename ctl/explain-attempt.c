@@ -65,6 +65,16 @@ static void print_routes(const LogAttempt *a) {
                         "About routes, the log says:",
                         "pppd left this host's default route as it was, so only what has a "
                         "route of its own goes through the tunnel.");
+        if (a->added_route) {
+                ctl_print_section(
+                        "If hosts behind the server cannot be reached:",
+                        "a route into the tunnel was added, so ping the server's address in the "
+                        "tunnel first. If it answers, the rest is up to the other side: whether the "
+                        "server forwards (\"sysctl net.ipv4.ip_forward\"), its firewall, and the way "
+                        "back from the hosts behind it. If it does not, GRE gets lost, or the two "
+                        "sides encrypt with different keys: try without encryption (nomppe).");
+                return;
+        }
         ctl_print_section(
                 "If hosts behind the server cannot be reached:",
                 a->by_supervisor ?
@@ -121,7 +131,8 @@ static void print_unrecognised(const LogAttempt *a) {
                                 "(daemon.log).");
                 if (a->lacks_lines)
                         explain_print_how_to_log(a);
-                if (a->was_up && a->received_none)
+                if (a->was_up &&
+                    (a->received_none || (a->sent_little && !explain_is_foreign(a->carrier))))
                         print_routes(a);
                 return;
         }

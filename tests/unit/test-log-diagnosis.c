@@ -1148,6 +1148,11 @@ static void test_networks(void **state) {
                   PPPD(1, "found interface wlan0 for proxy arp")
                           ADDRESSES("10.9.0.2", "192.168.1.1") },
                 { "GRE-09", "192.0.2.9", SERVER("192.0.2.9") ADDRESSES("10.9.0.2", "192.0.2.9") },
+                /* the digits that the writer has hidden do not matter */
+                { "GRE-09", "192.0.2.x is the peer's address",
+                  ADDRESSES("10.9.0.2", "192.0.2.x") "ip route add 192.0.2.x via 192.168.7.1 dev "
+                                                     "eth0  src 192.168.7.4\nRTNETLINK answers: "
+                                                     "File exists\n" },
                 { "NETC-05", "the best route to the server 192.0.2.9 is 0.0.0.0/0 through ppp0",
                   SERVER("192.0.2.9") ADDRESSES(
                           "10.9.0.2",
@@ -1170,6 +1175,12 @@ static void test_networks(void **state) {
                         "10.9.0.1") "inet 10.9.0.2 peer 10.9.0.1/32 scope global ppp0\n10.9.0.1 dev ppp0 scope link\n"
                                     "inet addr:10.9.0.2 P-t-P:10.9.0.1 Mask:255.255.255.255\n"
                                     "10.9.0.0/24 dev ppp0 scope link\n",
+                /* a route that was there before, and one that could be added */
+                ADDRESSES("10.9.0.2",
+                          "10.9.0.1") "ip route add 192.0.2.x via 192.168.7.1 dev eth0\n"
+                                      "RTNETLINK answers: File exists\n",
+                ADDRESSES("10.9.0.2",
+                          "192.0.2.x") "ip route add 192.0.2.x via 192.168.7.1 dev eth0\n",
                 /* the server has a route of its own */
                 SERVER("192.0.2.9") ADDRESSES(
                         "10.9.0.2",

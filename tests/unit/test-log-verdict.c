@@ -581,6 +581,13 @@ static void test_refusing_options(void **state) {
         "sent [LCP ConfRej id=0x2 <auth " method ">]\n"                \
         "rcvd [LCP TermReq id=0x3]\n"                                  \
         "Connection terminated.\n"
+#define SUGGESTS(method)                                        \
+        "Connect: ppp0 <--> /dev/pts/1\n"                       \
+        "rcvd [LCP ConfReq id=0x1 <auth pap> <magic 0x7f4d>]\n" \
+        "sent [LCP ConfNak id=0x1 <auth " method ">]\n"         \
+        "rcvd [LCP ConfReq id=0x2 <auth pap> <magic 0x7f4d>]\n" \
+        "sent [LCP ConfRej id=0x2 <auth pap>]\n"                \
+        "rcvd [LCP TermReq id=0x3]\n"
         static const Case cases[] = {
                 { "AUTH-11", "\"refuse-mschap\"", DUMP("refuse-mschap") INSISTS("chap MS") },
                 { "AUTH-11", "\"refuse-mschap-v2\"",
@@ -593,6 +600,9 @@ static void test_refusing_options(void **state) {
                 { "CFG-05", "", DUMP("refuse-eap") INSISTS("chap MS") },
                 { "CFG-05", "", "#refuse-mschap\n" INSISTS("chap MS") },
                 { "CFG-05", "", INSISTS("chap MS") },
+                /* there is a password, for a better method than the server's */
+                { "AUTH-11", "only PAP", SUGGESTS("chap MS-v2") },
+                { "CFG-05", "PAP", SUGGESTS("eap") },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++)
@@ -624,7 +634,14 @@ static void test_ended_by_this_host(void **state) {
                 { NULL, "up for about 40 s", OF_MANAGER BEGINS COMES_UP KILLED("10:00:41") },
                 { NULL, "not one byte",
                   BEGINS COMES_UP KILLED("10:00:41") NOTHING_SENT("10:00:41") },
+                { NULL, "only 412 bytes",
+                  BEGINS COMES_UP PPPD("10:09:02", "Terminating on signal 15")
+                          PPPD("10:09:02", "Connect time 9.0 minutes.")
+                                  PPPD("10:09:02", "Sent 412 bytes, received 96 bytes.") },
                 { NULL, "", BEGINS COMES_UP KILLED("10:00:41") },
+                { NULL, "",
+                  BEGINS COMES_UP KILLED("10:00:41") PPPD("10:00:41", "Connect time 0.7 minutes.")
+                          PPPD("10:00:41", "Sent 412 bytes, received 96 bytes.") },
         };
         LogDiagnosis d;
 

@@ -10,8 +10,16 @@
 #include "core/explain/log-parser.h"
 #include "core/explain/log-row.h"
 
-void log_attempt_note_addresses(LogOpenAttempt *a, const LogInput *input) {
+/* How far an error may be from the command that it is about. */
+#define ROUTE_LINES_MAX 3
+
+void log_attempt_note_addresses(const LogParser *p, LogOpenAttempt *a, const LogInput *input) {
         LogEvidence evidence = { .line = input->line->number };
+
+        /* A blank line or a message of one line may stand between the command and its error. */
+        if (log_input_has(input, LOG_PHRASE_EXISTS) && p->networks.added.line > 0 &&
+            input->line->number - p->networks.added.line <= ROUTE_LINES_MAX)
+                a->addresses.occupied = p->networks.added;
 
         if (!log_input_has(input, LOG_PHRASE_ADDRESS) && !log_input_has(input, LOG_PHRASE_UP) &&
             !log_input_has(input, LOG_PHRASE_CONNECT) &&

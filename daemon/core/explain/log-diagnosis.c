@@ -350,7 +350,14 @@ static bool parser_skips(LogParser *p, const LogInput *input) {
 /* Keeps the address or route that a line shows. */
 static void parser_note_network(LogParser *p, const LogLine *line) {
         LogNetwork *network = &p->networks.networks[p->networks.n % LOG_NETWORKS_MAX];
+        bool in_tunnel;
 
+        if (log_network_adds_route(line->text, &in_tunnel)) {
+                p->networks.added.line = line->number;
+                log_evidence_copy(p->networks.added.text, sizeof(p->networks.added.text),
+                                  line->text, line->n_text);
+                p->current->attempt.added_route = p->current->attempt.added_route || in_tunnel;
+        }
         if (!log_network_parse(line->text, network))
                 return;
 

@@ -88,6 +88,8 @@ typedef struct LogAttempt {
         LogStage stage;       /* reached last */
         bool ended_here;      /* a program or a person on this host ended it */
         bool kept_route;      /* pppd says that it left the default route as it was */
+        bool added_route;     /* a command added a route into the tunnel */
+        bool sent_little;     /* hardly any data went into a tunnel that was up for a while */
         bool received_none;   /* pppd counted not one byte that came through the link */
         bool is_over;         /* it has ended: without a verdict, for a reason that is not told */
         LogEvidence uplink;   /* the network of this host went away meanwhile; line 0: it did not */

@@ -35,7 +35,8 @@ static void attempt_note_life(LogOpenAttempt *a) {
         if (lasted < 0 || a->lasted_sec > (uint64_t) lasted + ROUNDING_SEC)
                 lasted = (int) a->lasted_sec;
         if (!a->is_up || lasted <= 0 || verdict->detail[0] ||
-            (!a->sent_none && (!a->by_network_manager || lasted > SHORT_LIFE_SEC)))
+            (!a->sent_none && !a->attempt.sent_little &&
+             (!a->by_network_manager || lasted > SHORT_LIFE_SEC)))
                 return;
 
         if (lasted > ROUNDING_UNIT_SEC)
@@ -45,6 +46,9 @@ static void attempt_note_life(LogOpenAttempt *a) {
         text_add_duration(&t, (uint64_t) lasted * USEC_PER_SEC);
         if (a->sent_none)
                 text_add(&t, ", and this host sent not one byte of data through it");
+        else if (a->attempt.sent_little)
+                text_addf(&t, ", and this host sent only %u bytes of data through it",
+                          (unsigned) a->sent);
 }
 
 /*

@@ -290,7 +290,7 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
         /* A sentence only quotes messages, so they change nothing. */
         if (!log_match_is_quoted(input, &input->matches[0])) {
                 attempt_note_server(a, input);
-                log_attempt_note_addresses(a, input);
+                log_attempt_note_addresses(p, a, input);
                 log_attempt_note_control(a, input);
                 log_attempt_note_course(a, input);
                 attempt_note_clues(a, input);

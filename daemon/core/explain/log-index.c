@@ -166,6 +166,7 @@ static const struct {
         { "!}!}", LOG_PHRASE_RAW },
         { "Link encap:", LOG_PHRASE_COUNTER },
         { ": flags=", LOG_PHRASE_COUNTER },
+        { "RTNETLINK answers: File exists", LOG_PHRASE_EXISTS },
         { "RX bytes:", LOG_PHRASE_COUNTER },
         { "RX packets ", LOG_PHRASE_COUNTER },
         { "TX packets ", LOG_PHRASE_COUNTER },

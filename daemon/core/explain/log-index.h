@@ -53,6 +53,7 @@ typedef enum LogPhrase {
         LOG_PHRASE_TERMINAL,  /* pppd: its terminal is gone */
         LOG_PHRASE_DROPPED, /* kernel: a packet that the firewall logs, for log-message.h to read */
         LOG_PHRASE_PLUGIN,  /* NetworkManager: what its VPN service told it */
+        LOG_PHRASE_EXISTS,  /* ip: there is a route to that network already */
         LOG_PHRASE_COUNTER, /* ifconfig: an interface, or the bytes that went through it */
         _LOG_PHRASE_MAX,
 } LogPhrase;

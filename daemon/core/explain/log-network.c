@@ -205,6 +205,21 @@ bool log_network_parse(const char *text, LogNetwork *ret_network) {
         return true;
 }
 
+bool log_network_adds_route(const char *text, bool *ret_in_tunnel) {
+        static const char *const before[] = { "sudo ", "/sbin/", "/usr/sbin/", "ip ", "-4 " };
+        const char *at = text + strspn(text, "#$ ");
+
+        for (size_t i = 0; i < ELEMENTSOF(before); i++)
+                if (strncmp(at, before[i], strlen(before[i])) == 0)
+                        at += strlen(before[i]);
+        if (strncmp(at, "route add ", strlen("route add ")) != 0 &&
+            strncmp(at, "route replace ", strlen("route replace ")) != 0)
+                return false;
+
+        *ret_in_tunnel = strstr(at, " dev ppp") || strstr(at, " dev 'ppp");
+        return true;
+}
+
 static void address_set(LogAddress *address, uint32_t number, const LogEvidence *evidence) {
         address->address = number;
         address->evidence = *evidence;
@@ -225,6 +240,9 @@ void log_addresses_note(LogAddresses *addresses, const char *message, const LogE
                 address_set(&addresses->local, number, evidence);
         if (take_address_behind(message, "remote IP address ", &number))
                 address_set(&addresses->remote, number, evidence);
+        /* The writer has made the address unreadable, and maybe another one alike. */
+        else if (find_behind(message, "remote IP address "))
+                address_set(&addresses->remote, 0, evidence);
 
         if (strncmp(message, proxy, strlen(proxy)) == 0 && strstr(message, " for proxy arp")) {
                 copy_word(addresses->proxy_device, sizeof(addresses->proxy_device),
@@ -329,6 +347,32 @@ static bool judge_same_address(const LogAddresses *addresses, LogClash *clash) {
 }
 
 /*
+ * Whether a route to the server could not be added because there was one: that to the peer, which
+ * has the server's own address. The two are compared as they are written, since people replace
+ * digits by letters.
+ */
+static bool judge_occupied_route(const LogAddresses *addresses, LogClash *clash) {
+        const char *route = find_behind(addresses->occupied.text, "route add "), *peer;
+        size_t n;
+        TextBuilder t;
+
+        peer = find_behind(addresses->remote.evidence.text, "remote IP address ");
+        if (!route || !peer || !strstr(route, " via "))
+                return false;
+        n = strcspn(route, " \t");
+        if (n == 0 || strncmp(route, peer, n) != 0 || n != strcspn(peer, " \t"))
+                return false;
+
+        t = clash_begin(clash, CATALOGUE_GRE_09, &addresses->remote.evidence, &addresses->occupied);
+        text_addf(
+                &t,
+                "%.*s is the peer's address, so pppd's own route to it leads into the tunnel, and "
+                "no other could be added",
+                (int) MIN(n, (size_t) INET_ADDRSTRLEN), route);
+        return true;
+}
+
+/*
  * Whether the packets for the server go into the tunnel. Only a table that also has routes outside
  * of the tunnel shows that.
  */
@@ -413,6 +457,7 @@ void log_networks_judge(const LogNetworks *networks, const LogAddresses *address
 
         *ret_clash = (LogClash){ 0 };
         if (judge_same_address(addresses, ret_clash) ||
+            judge_occupied_route(addresses, ret_clash) ||
             judge_route_to_server(networks, addresses, ret_clash) ||
             judge_address_in_lan(networks, &addresses->remote, "the server's", ret_clash) ||
             judge_address_in_lan(networks, &addresses->local, "this host's", ret_clash) ||

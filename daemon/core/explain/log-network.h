@@ -43,13 +43,15 @@ typedef struct LogNetwork {
 /* The latest that the log has, in a ring. */
 typedef struct LogNetworks {
         LogNetwork networks[LOG_NETWORKS_MAX];
-        size_t n; /* in all */
+        size_t n;          /* in all */
+        LogEvidence added; /* the latest command that adds a route */
 } LogNetworks;
 
 /* The addresses of one attempt. */
 typedef struct LogAddresses {
         LogAddress server;        /* as the tunnel runs to it */
         LogAddress local, remote; /* inside of the tunnel */
+        LogEvidence occupied;     /* a command to add a route where there was one already */
         LogEvidence proxy;        /* pppd: the peer's address is in the network of a card */
         char proxy_device[LOG_DEVICE_MAX];
 } LogAddresses;
@@ -64,6 +66,11 @@ bool log_address_take(const char *text, uint32_t *ret_address);
  * has none.
  */
 bool log_network_parse(const char *text, LogNetwork *ret_network);
+/*
+ * Whether a line is a command, as a shell or pptpconfig shows it, that adds a route. *ret_in_tunnel
+ * tells whether the route leads into an interface of pppd.
+ */
+bool log_network_adds_route(const char *text, bool *ret_in_tunnel);
 /* Reads an address that belongs to the tunnel from a message of pppd or pptp-linux. */
 void log_addresses_note(LogAddresses *addresses, const char *message, const LogEvidence *evidence);
 

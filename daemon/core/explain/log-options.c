@@ -3,6 +3,7 @@
 /* The options that pppd was given, as far as the log shows them. */
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/text.h"
@@ -117,6 +118,15 @@ void log_attempt_judge_options(LogOpenAttempt *a) {
         if (verdict->row != &catalogue_rows[CATALOGUE_CFG_05])
                 return;
         option = options_find_refusal(&a->options, method);
+        if (!option && method->protocol == PPP_PROTO_PAP && a->suggested_mschap_v2) {
+                verdict->row = &catalogue_rows[CATALOGUE_AUTH_11];
+                snprintf(
+                        verdict->detail, sizeof(verdict->detail),
+                        "the server offers only PAP. This host suggested MS-CHAPv2 in its place, and "
+                        "the server kept to PAP. Have MS-CHAPv2 enabled on the server. PAP needs a "
+                        "line in /etc/ppp/pap-secrets and no \"refuse-pap\", and gives no encryption");
+                return;
+        }
         if (!option)
                 return;
 

@@ -150,6 +150,7 @@ typedef struct LogOpenAttempt {
         bool is_loop, received_none;     /* what pppd counted at the end */
         bool sent_some;                  /* of that: without any, silence tells nothing */
         bool sent_none;                  /* pppd counted that not one byte was sent */
+        uint64_t sent;                   /* or so many, if they are few; see sent_little */
         bool replaced_route;             /* pppd put the default route into the tunnel */
         bool helper_killed;              /* pptp-linux was ended by a signal */
         unsigned n_resets[2];            /* Reset-Requests of CCP: received, and sent */
@@ -167,6 +168,7 @@ typedef struct LogOpenAttempt {
         bool refused_client;             /* we told the peer that its proof is wrong */
         bool client_left;                /* a message says so */
         bool offered_md5, suggested_pap; /* by the peer, and by us in its stead */
+        bool suggested_mschap_v2;        /* so we have the password for it */
         bool asks_address_only;          /* our latest request: DNS servers are known */
         bool by_server;                  /* a server's words: somebody called us */
         bool by_supervisor;              /* a line of ours is among them */
@@ -312,7 +314,7 @@ void log_attempt_note_traffic(LogOpenAttempt *a, const LogInput *input);
 /* What ifconfig counted on an interface. */
 void log_parser_note_counters(LogParser *p, const LogLine *line);
 /* The addresses at both ends of the tunnel. */
-void log_attempt_note_addresses(LogOpenAttempt *a, const LogInput *input);
+void log_attempt_note_addresses(const LogParser *p, LogOpenAttempt *a, const LogInput *input);
 
 /* Notes that somebody on this host ended the attempt, unless it had ended before. */
 void log_attempt_note_told(LogOpenAttempt *a, const LogLine *line);

@@ -27,6 +27,10 @@
 /* A year: pppd measures against a clock that may have been set meanwhile. */
 #define LIFE_MAX_SEC (UINT64_C(366) * 24 * 3600)
 
+/* A tunnel of which somebody made use for so long has sent more than this many bytes. */
+#define USED_MIN_SEC 60
+#define LITTLE_BYTES 1024
+
 /* The shortest and the longest time of a link that may have died of echo requests alone. */
 #define ECHO_DEATH_MIN_SEC 10
 #define ECHO_DEATH_MAX_SEC 600
@@ -48,6 +52,8 @@ void log_attempt_note_traffic(LogOpenAttempt *a, const LogInput *input) {
         a->received_none = received == 0;
         a->sent_some = sent > 0;
         a->sent_none = sent == 0;
+        a->sent = sent;
+        a->attempt.sent_little = sent < LITTLE_BYTES && a->lasted_sec >= USED_MIN_SEC;
         a->carried_data = MIN(sent, received) >= TRAFFIC_BYTES;
         /* With the default route in the tunnel, a smaller excess tells as much. */
         if (received > sent / LOOP_RATIO ||
