@@ -52,7 +52,7 @@ void explain_print_how_to_log(const LogAttempt *a) {
 
 /* Prints what the words of a description point to. They prove nothing. */
 static void print_hints(const LogProse *prose) {
-        if (prose->names_gre)
+        if (prose->names_gre || (prose->names_nat && prose->names_tunnel))
                 ctl_print_section(
                         "If GRE (IP protocol 47) is what does not arrive:",
                         "see \"pptpctl explain GRE-01\". Routers with NAT pass it only with \"PPTP "

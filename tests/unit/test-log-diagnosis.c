@@ -305,6 +305,10 @@ static void test_messages(void **state) {
                   "Mar  3 10:00:00 host sshd[77]: Connection reset by peer\n"
                   "Mar  3 10:00:00 host pppd[1]: LCP: timeout sending Config-Requests\n"
                   "Mar  3 10:00:01 host ntpd[5]: connect: Network is unreachable\n" },
+                /* a packet that was copied without its end, and lines that were left out */
+                { "GRE-01", NULL,
+                  "sent [LCP ConfReq id=0x1 <asyncmap 0x0> <magic 0x77aa01>\n...\n"
+                  "LCP: timeout sending Config-Requests\n" },
                 { "AUTH-10", NULL, "EAP: unknown authentication type 26; Naking\nModem hangup\n" },
                 { "SYS-04", NULL, "FATAL: Module ppp_mppe not found.\n" },
                 { "CFG-01", NULL,

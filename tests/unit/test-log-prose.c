@@ -104,6 +104,7 @@ static void test_other_numbers(void **state) {
 static void test_descriptions(void **state) {
         static const char gre[] = "My router does not pass GRE, protocol 47, and the VPN hangs.\n",
                           reset[] = "The server sends one CCP Reset-Request after the other.\n",
+                          nat[] = "My VPN answers nothing while I am behind NAT.\n",
                           log[] = "Mar  3 10:00:00 h cron[3]: job 5 started\n";
         LogDiagnosis d;
 
@@ -117,6 +118,11 @@ static void test_descriptions(void **state) {
         assert_int_equal(log_diagnosis_read(reset, strlen(reset), &d), 0);
         assert_int_equal(d.n_attempts, 0);
         assert_true(d.prose.names_reset);
+        assert_false(d.prose.names_gre);
+        log_diagnosis_done(&d);
+
+        assert_int_equal(log_diagnosis_read(nat, strlen(nat), &d), 0);
+        assert_true(d.prose.names_nat && d.prose.names_tunnel);
         assert_false(d.prose.names_gre);
         log_diagnosis_done(&d);
 

@@ -474,6 +474,28 @@ static void test_closed_at_once(void **state) {
 }
 
 /* What ifconfig counted shows a loop, if the interface is the tunnel's. */
+static void test_tables(void **state) {
+#define ROUTES(peer, device, all)                                  \
+        "My VPN is up and I reach nothing behind it.\n"            \
+        "Destination Gateway Genmask Flags Metric Ref Use Iface\n" \
+        "0.0.0.0 0.0.0.0 0.0.0.0 U 0 0 0 " all "\n"                \
+        "10.44.0.0 0.0.0.0 255.255.255.0 U 600 0 0 wlan0\n" peer   \
+        " 0.0.0.0 255.255.255.255 UH 0 0 0 " device "\n"
+        static const char clash[] = ROUTES("10.44.0.9", "ppp0", "ppp0"),
+                          apart[] = ROUTES("10.45.0.9", "ppp0", "ppp0"),
+                          of_server[] = ROUTES("10.44.0.9", "ppp0", "eth0"),
+                          of_line[] = ROUTES("10.44.0.9", "ppp1", "ppp0");
+        const char *harmless[] = { apart, of_server, of_line };
+        LogDiagnosis d;
+
+        check(&(Case){ "NETC-06", "10.44.0.9, is in 10.44.0.0/24", clash }, 0);
+        for (size_t i = 0; i < ELEMENTSOF(harmless); i++) {
+                assert_int_equal(log_diagnosis_read(harmless[i], strlen(harmless[i]), &d), 0);
+                assert_int_equal(d.n_attempts, 0);
+                log_diagnosis_done(&d);
+        }
+}
+
 static void test_counters(void **state) {
 #define OLD_PPP "ppp0      Link encap:Point-to-Point Protocol\n"
 #define OLD_BYTES "          RX bytes:900 (900.0 B)  TX bytes:90000000 (90.0 MB)\n"
@@ -734,6 +756,7 @@ int main(void) {
                 cmocka_unit_test(test_other_servers),
                 cmocka_unit_test(test_radius),
                 cmocka_unit_test(test_closed_at_once),
+                cmocka_unit_test(test_tables),
                 cmocka_unit_test(test_counters),
                 cmocka_unit_test(test_two_captures),
                 cmocka_unit_test(test_capture_beside_a_log),

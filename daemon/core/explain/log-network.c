@@ -451,6 +451,28 @@ static bool judge_routes(const LogNetworks *networks, LogClash *clash) {
         return false;
 }
 
+bool log_networks_find_peer(const LogNetworks *networks, LogAddress *ret_peer) {
+        for (size_t i = 0; i < networks_count(networks); i++) {
+                const LogNetwork *peer = &networks->networks[i];
+
+                if (peer->kind != LOG_NETWORK_ON_LINK || peer->prefix_length != 32 ||
+                    strncmp(peer->device, "ppp", 3) != 0)
+                        continue;
+
+                for (size_t k = 0; k < networks_count(networks); k++) {
+                        const LogNetwork *all = &networks->networks[k];
+
+                        if (all->kind == LOG_NETWORK_ADDRESS || all->prefix_length != 0 ||
+                            strcmp(all->device, peer->device) != 0)
+                                continue;
+                        address_set(ret_peer, peer->address, &peer->evidence);
+                        return true;
+                }
+        }
+
+        return false;
+}
+
 void log_networks_judge(const LogNetworks *networks, const LogAddresses *addresses,
                         LogClash *ret_clash) {
         TextBuilder t;

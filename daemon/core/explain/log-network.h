@@ -74,6 +74,13 @@ bool log_network_adds_route(const char *text, bool *ret_in_tunnel);
 /* Reads an address that belongs to the tunnel from a message of pppd or pptp-linux. */
 void log_addresses_note(LogAddresses *addresses, const char *message, const LogEvidence *evidence);
 
+/*
+ * Finds the peer of the tunnel that all of this host's packets go into, in tables of routes alone:
+ * the host route of the interface of pppd that the default route names as well. Returns false if
+ * there is none. A server has such routes to its clients, and its default route elsewhere.
+ */
+bool log_networks_find_peer(const LogNetworks *networks, LogAddress *ret_peer);
+
 /* What the addresses of a tunnel that was up show. */
 typedef struct LogClash {
         Verdict verdict;                /* NETC-05, NETC-06 or GRE-09; row NULL: nothing */

@@ -48,6 +48,7 @@ void log_prose_note(LogProse *prose, const char *text) {
         prose->names_gre = prose->names_gre || has_word(text, "gre") ||
                 has_word(text, "proto 47") || has_word(text, "protocol 47") ||
                 has_word(text, "proc 47");
+        prose->names_nat = prose->names_nat || has_word(text, "nat");
         prose->names_reset = prose->names_reset || strcasestr(text, "reset-request") ||
                 strcasestr(text, "ResetReq");
         prose->names_dns =

@@ -15,6 +15,7 @@ typedef struct LogProse {
         unsigned n_lines;  /* that were looked at, at most LOG_PROSE_LINES_MAX */
         bool names_tunnel; /* a VPN, PPTP, or Windows' service that dials */
         bool names_gre;    /* GRE, or its protocol number */
+        bool names_nat;    /* a router with NAT between the two */
         bool names_reset;  /* a Reset-Request of CCP */
         bool names_dns;    /* DNS, and not as pppd does where it prints what it got */
         const char *proxy; /* a transparent proxy by its name; or NULL */

@@ -221,6 +221,29 @@ static bool has_prefix(const char *text, size_t n_text) {
         return memmem(text, n_text, "]: ", 3) != NULL;
 }
 
+/*
+ * Whether a line is none of a packet that lacks its end: dots for lines that were left out, or one
+ * of pppd's messages about what follows a packet.
+ */
+static bool ends_packet(const char *text, size_t n_text) {
+        static const char *const messages[] = {
+                "LCP: timeout",          "CCP: timeout",     "IPCP: timeout",
+                "Connection terminated", "Modem hangup",     "Terminating on signal",
+                "CHAP authentic",        "PAP authentic",    "MPPE ",
+                "local  IP address",     "remote IP address"
+        };
+        size_t n_dots = 0;
+
+        for (size_t i = 0; i < ELEMENTSOF(messages); i++)
+                if (n_text >= strlen(messages[i]) &&
+                    memcmp(text, messages[i], strlen(messages[i])) == 0)
+                        return true;
+
+        while (n_dots < n_text && text[n_dots] == '.')
+                n_dots++;
+        return n_dots == n_text;
+}
+
 /* Whether the line so far is a packet that goes on. */
 static bool reader_wants_more(const LogReader *r) {
         if (r->packet == r->n_line)
@@ -370,7 +393,7 @@ bool log_reader_next(LogReader *r, LogLine *ret_line) {
 
         for (unsigned i = 0; i < CONTINUATION_LINES_MAX && reader_wants_more(r); i++) {
                 if (!reader_peek(r, &text, &n_text) || n_text == 0 || has_prefix(text, n_text) ||
-                    log_packet_find(text, n_text) != n_text)
+                    ends_packet(text, n_text) || log_packet_find(text, n_text) != n_text)
                         break;
 
                 reader_append(r, " ", 1);

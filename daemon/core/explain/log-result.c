@@ -241,6 +241,35 @@ static void parser_use_counters(LogParser *p) {
         log_attempt_add_evidence(a, p->counters.line, p->counters.text);
 }
 
+/* Uses tables of routes where a person describes a tunnel and there is no line of a log. */
+static void parser_use_tables(LogParser *p) {
+        LogAddresses addresses = { 0 };
+        LogAttempt *a = &p->attempts[0];
+        LogClash clash;
+
+        if (!parser_knows_nothing(p) || p->has_quoted || p->windows.line > 0 ||
+            !p->prose.names_tunnel || !log_networks_find_peer(&p->networks, &addresses.remote))
+                return;
+
+        log_networks_judge(&p->networks, &addresses, &clash);
+        if (!clash.verdict.row)
+                return;
+
+        *a = (LogAttempt){
+                .first_line = addresses.remote.evidence.line,
+                .last_line = addresses.remote.evidence.line,
+                .last_sec = LOG_NO_TIME,
+                .stage = LOG_STAGE_UP,
+                .was_up = true,
+                .verdict = clash.verdict,
+        };
+        p->n_attempts = 1;
+        for (size_t i = 0; i < ELEMENTSOF(clash.evidence); i++)
+                if (clash.evidence[i])
+                        log_attempt_add_evidence(a, clash.evidence[i]->line,
+                                                 clash.evidence[i]->text);
+}
+
 /*
  * Returns the carrier that a log names, if it names only one. L2TP usually runs inside of IPsec, so
  * these two count as one.
@@ -486,6 +515,7 @@ void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_di
         log_capture_end_piece(&p->capture);
         parser_use_capture(p);
         parser_use_counters(p);
+        parser_use_tables(p);
 
         n = MIN(p->n_attempts, (size_t) LOG_ATTEMPTS_MAX);
         qsort(p->attempts, n, sizeof(*p->attempts), compare_attempts);
