@@ -473,7 +473,7 @@ static void test_closed_at_once(void **state) {
                 check(&cases[i], i);
 }
 
-/* What ifconfig counted shows a loop, if the interface is the tunnel's. */
+/* Tables of routes beside a description: all goes into the tunnel, and its peer is in the LAN. */
 static void test_tables(void **state) {
 #define ROUTES(peer, device, all)                                  \
         "My VPN is up and I reach nothing behind it.\n"            \
@@ -496,6 +496,7 @@ static void test_tables(void **state) {
         }
 }
 
+/* What ifconfig counted shows a loop, if the interface is the tunnel's. */
 static void test_counters(void **state) {
 #define OLD_PPP "ppp0      Link encap:Point-to-Point Protocol\n"
 #define OLD_BYTES "          RX bytes:900 (900.0 B)  TX bytes:90000000 (90.0 MB)\n"
