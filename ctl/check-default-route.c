@@ -25,7 +25,7 @@ static bool has_same_default_route(const ConfigFiles *files, const char *name, c
                 return false;
 
         config_problems_done(&problems);
-        has = other && config_has_policy_route(other) && is_same_namespace(other, c);
+        has = other && config_has_policy_route(other, false) && is_same_namespace(other, c);
         config_free(other);
         return has;
 }
@@ -72,7 +72,7 @@ void check_default_route(CheckReport *r, const ConfigFiles *files, const Config 
         size_t n;
         char **names = config_files_get_names(files, &n);
 
-        if (!config_has_policy_route(c))
+        if (!config_has_policy_route(c, false))
                 return;
 
         /* The first one is enough: with many of them, all would have to be loaded for each. */

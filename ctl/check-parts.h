@@ -41,6 +41,9 @@ void check_rivals(CheckReport *r, const Config *c);
  */
 void check_routes(CheckReport *r, const Config *c);
 
+/* IPv6=negotiate: whether this host has IPv6, and whether anything is routed by it. */
+void check_ipv6(CheckReport *r, const Config *c);
+
 /* Whether another tunnel of these files wants all traffic as well: the files alone say that. */
 void check_default_route(CheckReport *r, const ConfigFiles *files, const Config *c);
 

@@ -13,6 +13,7 @@
 
 #include "check-parts.h"
 #include "core/base/text.h"
+#include "core/config/config-route.h"
 #include "core/route/route-clash.h"
 #include "core/route/route-overlap.h"
 #include "core/route/route-set.h"
@@ -57,10 +58,12 @@ static bool is_own(const Config *c, const Route *route, const char *device) {
 
 /* Returns the place of the first route of the configuration to that network. */
 static const ConfigRoute *find_config_route(const Config *c, const Route *route) {
-        for (size_t i = 0; i < c->n_routes; i++)
-                if (c->routes[i].destination.s_addr == route->destination.s_addr &&
-                    c->routes[i].prefix_length == route->prefix_length)
+        for (size_t i = 0; i < c->n_routes; i++) {
+                const Route key = route_set_get_key(&c->routes[i]);
+
+                if (route_has_same_destination(&key, route))
                         return &c->routes[i];
+        }
 
         return NULL;
 }
@@ -132,8 +135,21 @@ static int check_overlaps(CheckReport *r, const Config *c, const KernelRoutes *k
         return n_reported;
 }
 
-/* Whether this host has the address; true as well if that cannot be found out. */
-static bool host_has_address(struct in_addr address) {
+static bool is_source(const ConfigRoute *route, const struct sockaddr *address) {
+        const void *a = address;
+
+        if (!address || address->sa_family != (route->is_ipv6 ? AF_INET6 : AF_INET))
+                return false;
+        if (!route->is_ipv6)
+                return ((const struct sockaddr_in *) a)->sin_addr.s_addr ==
+                        route->preferred_source.s_addr;
+
+        return IN6_ARE_ADDR_EQUAL(&((const struct sockaddr_in6 *) a)->sin6_addr,
+                                  &route->preferred_source6);
+}
+
+/* Whether this host has the route's source; true as well if that cannot be found out. */
+static bool host_has_source(const ConfigRoute *route) {
         struct ifaddrs *addresses;
         bool found = false;
 
@@ -141,9 +157,7 @@ static bool host_has_address(struct in_addr address) {
                 return true;
 
         for (const struct ifaddrs *a = addresses; a && !found; a = a->ifa_next)
-                found = a->ifa_addr && a->ifa_addr->sa_family == AF_INET &&
-                        ((const struct sockaddr_in *) (const void *) a->ifa_addr)
-                                        ->sin_addr.s_addr == address.s_addr;
+                found = is_source(route, a->ifa_addr);
         freeifaddrs(addresses);
         return found;
 }
@@ -155,8 +169,7 @@ static void check_sources(CheckReport *r, const Config *c) {
                 char remedy[CONFIG_LINE_MAX_BYTES];
                 size_t j;
 
-                if (route->preferred_source.s_addr == INADDR_ANY ||
-                    host_has_address(route->preferred_source))
+                if (!config_route_has_source(route) || host_has_source(route))
                         continue;
                 /* A section with many destinations has one source. */
                 for (j = 0; j < i; j++)
@@ -172,7 +185,8 @@ static void check_sources(CheckReport *r, const Config *c) {
                          route->file, route->line);
                 check_add(r, CHECK_WARNING, "routes", remedy,
                           "this host does not have PreferredSource=%s now",
-                          TEXT_IPV4(route->preferred_source));
+                          route->is_ipv6 ? TEXT_IPV6(route->preferred_source6) :
+                                           TEXT_IPV4(route->preferred_source));
         }
 }
 

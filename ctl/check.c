@@ -126,6 +126,7 @@ static int check_tunnel(CheckReport *r, const ConfigFiles *files, const char *na
                 check_vrf(r, config);
                 check_hooks(r, config);
                 check_rivals(r, config);
+                check_ipv6(r, config);
                 check_routes(r, config);
                 check_names(r, config);
                 check_server(r, config, options->probe);

@@ -238,8 +238,7 @@ static void write_line(Json *j, const Inventory *v, const RouteInventoryLine *li
         char text[400] = "";
         TextBuilder t = text_builder(text, sizeof(text));
 
-        text_add_ipv4(&t, route->destination);
-        text_addf(&t, "/%u", route->prefix_length);
+        route_add_destination(&t, route);
 
         json_open_object(j, NULL);
         json_add_text(j, "destination", text);

@@ -131,6 +131,8 @@ static void print_link(const TunnelView *v) {
 
         text_addf(b, "%s, %s to %s, MTU %" PRIu64, s->interface_name, TEXT_IPV4(s->address),
                   TEXT_IPV4(s->peer_address), s->mtu_bytes);
+        if (s->ipv6_address[0] != '\0')
+                text_addf(b, ", IPv6 %s to %s", s->ipv6_address, s->ipv6_peer_address);
         if (s->segment_bytes > 0)
                 text_addf(b, ", forwarded TCP segments of at most %" PRIu64 " bytes",
                           s->segment_bytes);

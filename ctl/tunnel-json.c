@@ -73,6 +73,8 @@ static void write_link(const TunnelView *v, Json *j) {
         json_add_text_if(j, "vrf", s->vrf);
         add_address(j, "address", s->address);
         add_address(j, "peer_address", s->peer_address);
+        json_add_text_if(j, "ipv6_address", s->ipv6_address);
+        json_add_text_if(j, "ipv6_peer_address", s->ipv6_peer_address);
         json_add_number_if(j, "mtu_bytes", s->mtu_bytes);
         json_add_number_if(j, "segment_bytes", s->segment_bytes);
         json_add_text_if(j, "encryption_sent", s->encryption_sent);

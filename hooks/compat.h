@@ -40,6 +40,8 @@
 #include <pppd/fsm.h>
 #include <pppd/lcp.h>
 #include <pppd/ipcp.h>
+#include <pppd/eui64.h>
+#include <pppd/ipv6cp.h>
 #include <pppd/ccp.h>
 #include <pppd/chap.h>
 #include <pppd/mppe.h>
@@ -74,6 +76,7 @@ void ccp_flags_set(int unit, int is_open, int is_up);
 #include <pppd/fsm.h>
 #include <pppd/lcp.h>
 #include <pppd/ipcp.h>
+#include <pppd/ipv6cp.h>
 #include <pppd/ccp.h>
 #include <pppd/chap-new.h>
 #include <pppd/chap_ms.h>
@@ -231,6 +234,22 @@ static inline void pppd_on_ip_down(void (*func)(void *, int)) {
         ppp_add_notify(NF_IP_DOWN, func, NULL);
 #else
         add_notifier(&ip_down_notifier, func, NULL);
+#endif
+}
+
+static inline void pppd_on_ipv6_up(void (*func)(void *, int)) {
+#if PPPD_COMPAT_25
+        ppp_add_notify(NF_IPV6_UP, func, NULL);
+#else
+        add_notifier(&ipv6_up_notifier, func, NULL);
+#endif
+}
+
+static inline void pppd_on_ipv6_down(void (*func)(void *, int)) {
+#if PPPD_COMPAT_25
+        ppp_add_notify(NF_IPV6_DOWN, func, NULL);
+#else
+        add_notifier(&ipv6_down_notifier, func, NULL);
 #endif
 }
 

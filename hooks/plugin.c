@@ -138,6 +138,14 @@ static void on_ip_down(_unused_ void *userdata, _unused_ int code) {
         report_ip_down();
 }
 
+static void on_ipv6_up(_unused_ void *userdata, _unused_ int code) {
+        report_ipv6_up();
+}
+
+static void on_ipv6_down(_unused_ void *userdata, _unused_ int code) {
+        report_ipv6_down();
+}
+
 static void on_snooped(bool sent, const unsigned char *data, int n_data) {
         if (n_data > ADDRESS_CONTROL_BYTES)
                 report_packet(sent, data + ADDRESS_CONTROL_BYTES, n_data - ADDRESS_CONTROL_BYTES);
@@ -160,6 +168,8 @@ static void install_notifiers(void) {
         pppd_on_phase(on_phase);
         pppd_on_ip_up(on_ip_up);
         pppd_on_ip_down(on_ip_down);
+        pppd_on_ipv6_up(on_ipv6_up);
+        pppd_on_ipv6_down(on_ipv6_down);
         pppd_on_exit(on_exit_status);
         pppd_on_signal(on_signal);
 }
@@ -183,6 +193,7 @@ static void plugin_check_options(void) {
         keep_alive_take_setup(&setup);
         mppe_negotiation_install(&setup.setup.mppe);
         ip_configuration_install(&setup.setup.ip);
+        ipv6_configuration_install();
         if (setup.setup.ask_password)
                 password_install();
 

@@ -61,6 +61,10 @@ void report_ip_up(MppeOutcome transmit, MppeOutcome receive);
  * follows.
  */
 void report_ip_down(void);
+/* Reports that IPV6CP is up, and both link-local addresses. */
+void report_ipv6_up(void);
+/* Reports that IPV6CP went down, likewise. */
+void report_ipv6_down(void);
 /* Reports why the plugin ends the call, and what CCP had agreed on by then. */
 void report_breach(PluginBreach breach, MppeOutcome transmit, MppeOutcome receive);
 
@@ -176,6 +180,11 @@ bool mppe_negotiation_verify(void);
 void ip_configuration_install(const IpRequest *ip);
 /* Learns the MTU that LCP agreed on, at the first PHASE_NETWORK after PHASE_ESTABLISH. */
 void ip_configuration_set_phase(int phase);
+
+/* ipv6-configuration.c: IPV6CP: no address before encryption is verified. */
+
+/* Takes IPV6CP over, after pppd has initialised it. */
+void ipv6_configuration_install(void);
 
 /* password.c: MS-CHAP's secret, from the supervisor. */
 

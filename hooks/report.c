@@ -112,6 +112,34 @@ void report_ip_down(void) {
         channel_send(&message, true);
 }
 
+/* fe80::/64 and the identifier, as pppd's sys-linux.c makes it (IN6_LLADDR_FROM_EUI64). */
+static struct in6_addr make_link_local(const eui64_t *id) {
+        struct in6_addr address = { .s6_addr = { 0xfe, 0x80 } };
+
+        for (size_t i = 0; i < sizeof(id->e8); i++)
+                address.s6_addr[8 + i] = id->e8[i];
+
+        return address;
+}
+
+void report_ipv6_up(void) {
+        const PluginMessage message = {
+                .type = PLUGIN_IPV6_UP,
+                .ipv6_up = {
+                        .local = make_link_local(&ipv6cp_gotoptions[0].ourid),
+                        .peer = make_link_local(&ipv6cp_hisoptions[0].hisid),
+                },
+        };
+
+        channel_send(&message, true);
+}
+
+void report_ipv6_down(void) {
+        const PluginMessage message = { .type = PLUGIN_IPV6_DOWN };
+
+        channel_send(&message, true);
+}
+
 void report_breach(PluginBreach breach, MppeOutcome transmit, MppeOutcome receive) {
         PluginMessage message = {
                 .type = PLUGIN_POLICY_BREACH,

@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <systemd/sd-id128.h>
 #include <unistd.h>
 
+#include "core/base/hash.h"
 #include "core/base/macros.h"
 
 static void close_file(FILE **file) {
@@ -76,4 +78,20 @@ bool host_forwards(const char *ifname) {
 
 bool host_is_container(void) {
         return access("/run/systemd/container", F_OK) == 0;
+}
+
+void host_make_ipv6_id(const char *tunnel, char ret_id[static HOST_IPV6_ID_MAX_BYTES]) {
+        /* Any number that no other program derives its own from. */
+        static const sd_id128_t purpose =
+                SD_ID128_MAKE(5f, 0c, 8e, 1d, 73, 2a, 4b, 96, a8, 41, de, 09, 37, c4, 6b, f2);
+        sd_id128_t machine = SD_ID128_NULL; /* also where this host has no id */
+        uint64_t id;
+
+        (void) sd_id128_get_machine_app_specific(purpose, &machine);
+        id = machine.qwords[0] ^ hash_bytes(tunnel, strlen(tunnel));
+        /* RFC 4291, section 2.5.1: the universal bit is 0, as nobody has assigned it. 0 is none. */
+        id = (id & ~(UINT64_C(2) << 56)) | 1;
+        snprintf(ret_id, HOST_IPV6_ID_MAX_BYTES, "::%x:%x:%x:%x", (unsigned) (id >> 48),
+                 (unsigned) (id >> 32 & 0xffff), (unsigned) (id >> 16 & 0xffff),
+                 (unsigned) (id & 0xffff));
 }

@@ -25,3 +25,13 @@ bool host_forwards(const char *ifname);
 
 /* Whether this is a container of some kind, as systemd found at boot. */
 bool host_is_container(void);
+
+/* "::ffff:ffff:ffff:ffff" and the NUL. */
+#define HOST_IPV6_ID_MAX_BYTES 24
+
+/*
+ * Writes the interface identifier of this host in a tunnel, as pppd's option ipv6 takes it. It is
+ * the same for each connection, so that a link-local address stays; it tells nothing of this host
+ * or its network cards, and is another one on another host or for another tunnel.
+ */
+void host_make_ipv6_id(const char *tunnel, char ret_id[static HOST_IPV6_ID_MAX_BYTES]);

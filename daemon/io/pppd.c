@@ -118,7 +118,6 @@ static const char *const fixed_arguments[] = {
         "ipcp-accept-remote",
         "nodefaultroute",
         "noproxyarp",
-        "noipv6",
 
         /* Compressed headers save little, and broke tunnels. MPPE is the plugin's business. */
         "novj",
@@ -163,6 +162,14 @@ static void arguments_fill(Arguments *a, const PppdOptions *options) {
         arguments_add_text(a, "user", options->user);
         arguments_add_text(a, "remotename", options->remote_name);
         arguments_add_text(a, "ipparam", options->ip_param);
+
+        /* The server's identifier is its own choice; ours it may choose if it insists. */
+        arguments_add(a, options->ipv6_id ? "+ipv6" : "noipv6");
+        if (options->ipv6_id) {
+                arguments_add_text(a, "ipv6", options->ipv6_id);
+                arguments_add(a, "ipv6cp-accept-local");
+                arguments_add_number(a, "ipv6cp-restart", 1);
+        }
 
         /* Of the MPPE policy a plugin can set everything but this; it gets the rest in SETUP. */
         arguments_add(a, options->allow_stateful ? "mppe-stateful" : "nomppe-stateful");

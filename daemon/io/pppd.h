@@ -31,6 +31,7 @@ typedef struct PppdOptions {
         const char *remote_name; /* the second column of chap-secrets */
         const char *ip_param;    /* for scripts of the administrator, if any ever run */
         bool allow_stateful;     /* MppePolicy.allow_stateful */
+        const char *ipv6_id;     /* our interface identifier, "::1234:0:5678:9abc"; NULL: no IPv6 */
 } PppdOptions;
 
 /* A line of pppd's output, without its end. What the peer put in is not escaped. */

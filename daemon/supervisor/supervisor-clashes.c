@@ -55,7 +55,7 @@ static void tell_clash(Supervisor *s, size_t n, const ConfigRoute *ours, const R
 /* In the words of the kernel's refusal, so that the journal counts both as one failure. */
 static void fail(Supervisor *s, const ConfigRoute *ours, const Route *theirs) {
         char words[ROUTE_KEEPER_TEXT_MAX_BYTES], text[DIAGNOSIS_FACT_TEXT_MAX];
-        const Route route = route_clash_get_key(ours);
+        const Route route = route_set_get_key(ours);
 
         route_describe_rival(&route, theirs, words, sizeof(words));
         supervisor_add_interface(s, words, theirs->ifindex, text, sizeof(text));

@@ -469,6 +469,8 @@ void supervisor_add_interface(const Supervisor *s, const char *words, uint32_t i
 void supervisor_install_routes(Supervisor *s, const TunnelLink *link);
 /* Has the keeper remove them; see REMOVE. */
 void supervisor_remove_routes(Supervisor *s);
+/* IPCP went down: what pppd takes away with it is not to be put back. */
+void supervisor_suspend_routes(Supervisor *s);
 /*
  * Has the keeper send the server's packets the way of this uplink: it is another than before, or
  * the kernel may have dropped the route.

@@ -169,6 +169,8 @@ static void on_plugin_message(_unused_ PluginChannel *c, const PluginMessage *m,
 
         if (m->type == PLUGIN_IP_UP && s->call.path && mppe_outcome_is_encrypted(&m->ip_up.receive))
                 supervisor_watch_clear_text(s);
+        if (m->type == PLUGIN_IP_DOWN)
+                supervisor_suspend_routes(s);
 
         supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_PLUGIN, .plugin = m });
 }
@@ -306,7 +308,7 @@ static int supervisor_send_early_frames(Supervisor *s) {
 }
 
 static int supervisor_spawn_pppd(Supervisor *s, const TunnelSettings *settings, int plugin_fd) {
-        char user[PLUGIN_SECRET_MAX_BYTES * 2 + 2];
+        char user[PLUGIN_SECRET_MAX_BYTES * 2 + 2], ipv6_id[HOST_IPV6_ID_MAX_BYTES];
         const PppdOptions options = {
                 .plugin = PLUGIN_NAME,
                 .plugin_fd = plugin_fd,
@@ -315,6 +317,7 @@ static int supervisor_spawn_pppd(Supervisor *s, const TunnelSettings *settings, 
                 .remote_name = s->config->remote_name,
                 .ip_param = s->config->ip_param,
                 .allow_stateful = settings->mppe.allow_stateful,
+                .ipv6_id = s->config->ipv6 == CONFIG_IPV6_NEGOTIATE ? ipv6_id : NULL,
         };
         _cleanup_namespace_leave_ NamespaceVisit visit = NAMESPACE_VISIT_INIT;
         int r;
@@ -330,6 +333,7 @@ static int supervisor_spawn_pppd(Supervisor *s, const TunnelSettings *settings, 
         snprintf(user, sizeof(user), "%s%s%s", s->config->domain ?: "",
                  s->config->domain ? "\\" : "", s->config->user);
 
+        host_make_ipv6_id(s->config->name, ipv6_id);
         r = namespace_enter(s->inner.fd, &visit);
         if (r < 0)
                 return r;

@@ -112,7 +112,11 @@ static int routes_find_link(Supervisor *s, const RouteKeeperAction *a) {
 }
 
 static int routes_list(Supervisor *s, const RouteKeeperAction *a) {
-        const RtnlRouteFilter filter = { .protocol = a->list.protocol, .table = a->list.table };
+        const RtnlRouteFilter filter = {
+                .family = a->list.family,
+                .protocol = a->list.protocol,
+                .table = a->list.table,
+        };
 
         return rtnl_list_routes(supervisor_get_inner_rtnl(s), &filter, on_listed, s,
                                 &s->routes.request);
@@ -402,7 +406,11 @@ void supervisor_install_routes(Supervisor *s, const TunnelLink *link) {
         RouteKeeperEvent event = {
                 .type = ROUTE_KEEPER_INSTALL,
                 .install = {
-                        .link = { .local = link->local, .peer = link->peer },
+                        .link = {
+                                .local = link->local,
+                                .peer = link->peer,
+                                .has_ipv6 = link->has_ipv6,
+                        },
                         .name_servers = name_servers,
                 },
         };
@@ -419,6 +427,10 @@ void supervisor_install_routes(Supervisor *s, const TunnelLink *link) {
         snprintf(event.install.link.ifname, sizeof(event.install.link.ifname), "%s", link->ifname);
         supervisor_offer_begin(s);
         routes_step(s, &event);
+}
+
+void supervisor_suspend_routes(Supervisor *s) {
+        routes_step(s, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_SUSPEND });
 }
 
 void supervisor_remove_routes(Supervisor *s) {

@@ -16,6 +16,7 @@
 #define CI_DNS_1 129
 #define CI_DNS_2 131
 #define CILEN_ADDRESS_BYTES 6
+#define CILEN_IFACEID_BYTES 10
 
 #define CALLBACK(f, name)                        \
         do {                                     \
@@ -362,6 +363,52 @@ fsm_callbacks fake_ipcp_callbacks = {
         .down = ipcp_down,
 };
 
+/* ---- ipv6cp.c ---- */
+
+static int ipv6cp_length(_unused_ fsm *f) {
+        return CILEN_IFACEID_BYTES;
+}
+
+static void ipv6cp_add(fsm *f, unsigned char *data, int *n_data) {
+        *n_data = CILEN_IFACEID_BYTES;
+        data[0] = CI_IFACEID;
+        data[1] = CILEN_IFACEID_BYTES;
+        memcpy(data + 2, &ipv6cp_gotoptions[f->unit].ourid, sizeof(eui64_t));
+}
+
+static int ipv6cp_acknowledge(_unused_ fsm *f, _unused_ unsigned char *data, int n_data) {
+        return n_data == CILEN_IFACEID_BYTES;
+}
+
+static int ipv6cp_request(fsm *f, unsigned char *data, int *n_data, _unused_ int dont_nak) {
+        if (*n_data != CILEN_IFACEID_BYTES || data[0] != CI_IFACEID)
+                return CONFREJ;
+
+        memcpy(&ipv6cp_hisoptions[f->unit].hisid, data + 2, sizeof(eui64_t));
+        return CONFACK;
+}
+
+static void ipv6cp_up(_unused_ fsm *f) {
+        fake_notify_ipv6(true);
+}
+
+static void ipv6cp_down(_unused_ fsm *f) {
+        fake_notify_ipv6(false);
+}
+
+static fsm_callbacks ipv6cp_callbacks = {
+        .cilen = ipv6cp_length,
+        .addci = ipv6cp_add,
+        .ackci = ipv6cp_acknowledge,
+        .reqci = ipv6cp_request,
+        .up = ipv6cp_up,
+        .down = ipv6cp_down,
+};
+
+static void input_ipv6cp(int unit, unsigned char *data, int n_data) {
+        fake_fsm_input(&ipv6cp_fsm[unit], data, n_data);
+}
+
 /* ---- the protocols that pppd calls these by ---- */
 
 static void input_ccp(int unit, unsigned char *data, int n_data) {
@@ -413,6 +460,14 @@ void fake_fsm_reset(void) {
                 .maxnakloops = DEFMAXNAKLOOPS,
                 .callbacks = &fake_ipcp_callbacks,
         };
+        ipv6cp_protent.input = input_ipv6cp;
+        ipv6cp_fsm[0] = (fsm){
+                .protocol = PROTOCOL_IPV6CP,
+                .maxnakloops = DEFMAXNAKLOOPS,
+                .callbacks = &ipv6cp_callbacks,
+        };
+        memset(&ipv6cp_gotoptions[0], 0, sizeof(ipv6cp_gotoptions[0]));
+        memset(&ipv6cp_hisoptions[0], 0, sizeof(ipv6cp_hisoptions[0]));
         memset(&ccp_wantoptions[0], 0, sizeof(ccp_wantoptions[0]));
         memset(&ccp_gotoptions[0], 0, sizeof(ccp_gotoptions[0]));
         memset(&ccp_hisoptions[0], 0, sizeof(ccp_hisoptions[0]));

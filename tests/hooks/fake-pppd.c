@@ -34,8 +34,9 @@
 
 /* ---- what the plugin takes from pppd ---- */
 
-fsm lcp_fsm[NUM_PPP], ccp_fsm[NUM_PPP], ipcp_fsm[NUM_PPP];
-struct protent lcp_protent, ccp_protent, ipcp_protent;
+fsm lcp_fsm[NUM_PPP], ccp_fsm[NUM_PPP], ipcp_fsm[NUM_PPP], ipv6cp_fsm[NUM_PPP];
+struct protent lcp_protent, ccp_protent, ipcp_protent, ipv6cp_protent;
+ipv6cp_options ipv6cp_gotoptions[NUM_PPP], ipv6cp_hisoptions[NUM_PPP];
 lcp_options lcp_wantoptions[NUM_PPP], lcp_gotoptions[NUM_PPP], lcp_allowoptions[NUM_PPP];
 ccp_options ccp_wantoptions[NUM_PPP], ccp_gotoptions[NUM_PPP], ccp_allowoptions[NUM_PPP],
         ccp_hisoptions[NUM_PPP];
@@ -65,7 +66,7 @@ static struct {
         uint8_t heard[PLUGIN_MESSAGE_MAX_BYTES];
         PluginMessage message;
 
-        Notifiers on_phase, on_exit, on_signal, on_ip_up, on_ip_down;
+        Notifiers on_phase, on_exit, on_signal, on_ip_up, on_ip_down, on_ipv6_up, on_ipv6_down;
         int phase, status, mtu_bytes;
         bool closing;
         char reason[REASON_MAX];
@@ -141,7 +142,9 @@ void ppp_add_notify(ppp_notify_t type, ppp_notify_fn *func, void *context) {
                     type == NF_EXIT     ? &pppd.on_exit :
                     type == NF_SIGNALED ? &pppd.on_signal :
                     type == NF_IP_UP    ? &pppd.on_ip_up :
-                                          &pppd.on_ip_down,
+                    type == NF_IP_DOWN  ? &pppd.on_ip_down :
+                    type == NF_IPV6_UP  ? &pppd.on_ipv6_up :
+                                          &pppd.on_ipv6_down,
             func);
 }
 
@@ -156,7 +159,8 @@ int mppe_keys_set;
 volatile int status;
 char ifname[MAXIFNAMELEN], ppp_devnam[MAXPATHLEN];
 unsigned char modem;
-struct notifier *phasechange, *exitnotify, *sigreceived, *ip_up_notifier, *ip_down_notifier;
+struct notifier *phasechange, *exitnotify, *sigreceived, *ip_up_notifier, *ip_down_notifier,
+        *ipv6_up_notifier, *ipv6_down_notifier;
 
 int netif_get_mtu(int unit) {
         return pppd.mtu_bytes;
@@ -174,11 +178,13 @@ void generic_disestablish_ppp(int fd) {
 }
 
 void add_notifier(struct notifier **list, notify_func func, void *context) {
-        add(list == &phasechange            ? &pppd.on_phase :
-                    list == &exitnotify     ? &pppd.on_exit :
-                    list == &sigreceived    ? &pppd.on_signal :
-                    list == &ip_up_notifier ? &pppd.on_ip_up :
-                                              &pppd.on_ip_down,
+        add(list == &phasechange              ? &pppd.on_phase :
+                    list == &exitnotify       ? &pppd.on_exit :
+                    list == &sigreceived      ? &pppd.on_signal :
+                    list == &ip_up_notifier   ? &pppd.on_ip_up :
+                    list == &ip_down_notifier ? &pppd.on_ip_down :
+                    list == &ipv6_up_notifier ? &pppd.on_ipv6_up :
+                                                &pppd.on_ipv6_down,
             func);
 }
 
@@ -593,6 +599,10 @@ void fake_notify_ip(bool up) {
         notify_all(up ? &pppd.on_ip_up : &pppd.on_ip_down, 0);
 }
 
+void fake_notify_ipv6(bool up) {
+        notify_all(up ? &pppd.on_ipv6_up : &pppd.on_ipv6_down, 0);
+}
+
 void fake_pppd_exit(int code) {
         notify_all(&pppd.on_exit, code);
 }
@@ -620,6 +630,8 @@ static void take_packet(unsigned protocol, uint8_t code, uint8_t id, const void 
                 ccp_protent.input(0, packet + 4, n_data);
         else if (protocol == PROTOCOL_IPCP)
                 ipcp_protent.input(0, packet + 4, n_data);
+        else if (protocol == PROTOCOL_IPV6CP)
+                ipv6cp_protent.input(0, packet + 4, n_data);
 }
 
 void fake_pppd_receive(unsigned protocol, uint8_t code, uint8_t id, const void *options,

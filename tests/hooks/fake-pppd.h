@@ -18,6 +18,7 @@
 #include "hooks/compat.h"
 
 #define PROTOCOL_IPCP 0x8021
+#define PROTOCOL_IPV6CP 0x8057
 #define PROTOCOL_CCP 0x80fd
 #define PROTOCOL_LCP 0xc021
 #define PROTOCOL_CHAP 0xc223
@@ -144,3 +145,4 @@ void fake_fsm_repeat(fsm *f);
 void fake_fsm_input(fsm *f, unsigned char *data, int n_data);
 
 void fake_notify_ip(bool up);
+void fake_notify_ipv6(bool up);

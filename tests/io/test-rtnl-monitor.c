@@ -146,6 +146,26 @@ static void test_own_routes(void **state) {
         assert_true(f->removed);
 }
 
+/* Also of IPv6; those of others are of no interest unless they took the place of another. */
+static void test_ipv6_routes(void **state) {
+        Fixture *f = *state;
+
+        network_run("ip -6 route add fd00:1::/32 dev uplink proto %d", ROUTE_PROTOCOL_PPTP);
+        settle(f);
+        assert_int_equal(f->n_routes, 1);
+        assert_true(f->route.is_ipv6);
+        assert_int_equal(f->route.metric, ROUTE_IPV6_METRIC_DEFAULT);
+
+        network_run("ip -6 route add fd00:2::/32 dev uplink; ip -6 route delete fd00:2::/32");
+        settle(f);
+        assert_int_equal(f->n_routes, 1);
+
+        network_run("ip -6 route delete fd00:1::/32");
+        settle(f);
+        assert_int_equal(f->n_routes, 2);
+        assert_true(f->removed);
+}
+
 /* What our own requests do is answered, and not announced as well; what others do is. */
 static void test_own_requests(void **state) {
         const Route route = {
@@ -399,11 +419,12 @@ static void test_freed_by_its_callback(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_link_and_address),  TEST(test_own_routes),
-                TEST(test_own_requests),      TEST(test_replaced_routes),
-                TEST(test_watched_addresses), TEST(test_foreign_flood),
-                TEST(test_other_tunnels),     TEST(test_unwatched_links),
-                TEST(test_overrun),           TEST(test_freed_by_its_callback),
+                TEST(test_link_and_address),      TEST(test_own_routes),
+                TEST(test_ipv6_routes),           TEST(test_own_requests),
+                TEST(test_replaced_routes),       TEST(test_watched_addresses),
+                TEST(test_foreign_flood),         TEST(test_other_tunnels),
+                TEST(test_unwatched_links),       TEST(test_overrun),
+                TEST(test_freed_by_its_callback),
         };
 
         network_enter();

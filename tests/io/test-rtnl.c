@@ -2,6 +2,7 @@
 
 #include "test.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -461,6 +462,64 @@ static void test_replaced(void **state) {
         change(f, NULL, 0, &changed, 1);
 }
 
+static Route make_ipv6_route(const char *destination, uint8_t prefix_length, uint32_t ifindex) {
+        Route route = {
+                .is_ipv6 = true,
+                .prefix_length = prefix_length,
+                .type = RTN_UNICAST,
+                .protocol = ROUTE_PROTOCOL_PPTP,
+                .scope = RT_SCOPE_UNIVERSE,
+                .table = RT_TABLE_MAIN,
+                .metric = ROUTE_IPV6_METRIC_DEFAULT,
+                .ifindex = ifindex,
+        };
+
+        assert_int_equal(inet_pton(AF_INET6, destination, &route.destination6), 1);
+        return route;
+}
+
+/* What comes back is what was asked for, or each look would find a difference. */
+static void test_ipv6(void **state) {
+        const RtnlRouteFilter filter = { .protocol = ROUTE_PROTOCOL_PPTP };
+        Fixture *f = *state;
+        uint32_t ifindex = get_ifindex(f, "uplink");
+        Route routes[] = {
+                make_route("10.9.0.0", 16, ifindex), make_ipv6_route("fd00:1::", 32, ifindex),
+                make_ipv6_route("fd00:1::", 32, 0), /* what lies under it */
+                make_ipv6_route("::", 0, ifindex),  /* in a table of its own */
+        };
+        Route changed = routes[1];
+
+        network_run("ip -6 address add 2001:db8::7/128 dev uplink nodad");
+        routes[2].type = RTN_UNREACHABLE;
+        routes[2].metric++;
+        routes[2].tag = 4711;
+        routes[3].table = 100000;
+        change(f, routes, ELEMENTSOF(routes), NULL, 0);
+        assert_int_equal(f->n_refusals, 0);
+
+        list(f, &filter);
+        assert_int_equal(f->n_routes, ELEMENTSOF(routes));
+        route_sort(f->routes, f->n_routes);
+        for (size_t i = 0; i < ELEMENTSOF(routes); i++)
+                assert_true(route_is_among(f->routes, f->n_routes, &routes[i]));
+        list(f, &(RtnlRouteFilter){ .family = AF_INET6, .protocol = ROUTE_PROTOCOL_PPTP });
+        assert_int_equal(f->n_routes, ELEMENTSOF(routes) - 1);
+
+        changed.mtu_bytes = 1280;
+        assert_int_equal(inet_pton(AF_INET6, "2001:db8::7", &changed.preferred_source6), 1);
+        change(f, &changed, 1, &routes[1], 1);
+        assert_int_equal(f->error, 0);
+        assert_int_equal(f->n_refusals, 0);
+        list(f, &filter);
+        route_sort(f->routes, f->n_routes);
+        assert_true(route_is_among(f->routes, f->n_routes, &changed));
+
+        purge(f, &filter);
+        assert_int_equal(f->n_acknowledged, ELEMENTSOF(routes));
+        network_run("ip -6 address delete 2001:db8::7/128 dev uplink");
+}
+
 static void set_address(Fixture *f, uint32_t ifindex, int expected_error) {
         assert_int_equal(rtnl_set_address(f->rtnl, ifindex, network_address("10.10.0.7"),
                                           network_address("10.10.0.1"), on_set, f, &f->request),
@@ -512,7 +571,8 @@ static void test_purge_leaves_foreign(void **state) {
         change(f, desired, 2, NULL, 0);
         network_run("ip route add 10.0.0.0/8 dev uplink metric 9 proto static");
 
-        purge(f, &(RtnlRouteFilter){ ROUTE_PROTOCOL_PPTP, .ifindex = desired[0].ifindex });
+        purge(f,
+              &(RtnlRouteFilter){ .protocol = ROUTE_PROTOCOL_PPTP, .ifindex = desired[0].ifindex });
         assert_int_equal(f->n_acknowledged, 1);
 
         purge(f, &filter);
@@ -745,6 +805,7 @@ int main(void) {
                 TEST(test_gone_is_acknowledged),
                 TEST(test_refused),
                 TEST(test_replaced),
+                TEST(test_ipv6),
                 TEST(test_mtu),
                 TEST(test_purge_leaves_foreign),
                 TEST(test_fifty_thousand),

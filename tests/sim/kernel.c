@@ -51,8 +51,7 @@ static void announce_route(Kernel *k, const Route *route, RouteNews news) {
 /* ---- routes ---- */
 
 static bool has_same_key(const Route *a, const Route *b) {
-        return a->table == b->table && a->destination.s_addr == b->destination.s_addr &&
-                a->prefix_length == b->prefix_length && a->metric == b->metric;
+        return a->table == b->table && route_has_same_destination(a, b) && a->metric == b->metric;
 }
 
 void kernel_drop_route(Kernel *k, size_t i) {
@@ -133,10 +132,22 @@ int kernel_delete_rule(Kernel *k, const RouteRule *rule) {
 /* ---- the interface ---- */
 
 /* fib_disable_ip(): without a word. */
-static void drop_routes_of_interface(Kernel *k, uint32_t ifindex) {
+static void drop_ipv4_routes(Kernel *k, uint32_t ifindex) {
         for (size_t i = k->n_routes; i-- > 0;)
-                if (k->routes[i].ifindex == ifindex)
+                if (k->routes[i].ifindex == ifindex && !k->routes[i].is_ipv6)
                         kernel_drop_route(k, i);
+}
+
+/* That, and rt6_disable_ip(), which announces what goes. */
+static void drop_routes_of_interface(Kernel *k, uint32_t ifindex) {
+        drop_ipv4_routes(k, ifindex);
+        for (size_t i = k->n_routes; i-- > 0;)
+                if (k->routes[i].ifindex == ifindex) {
+                        const Route gone = k->routes[i];
+
+                        kernel_drop_route(k, i);
+                        announce_route(k, &gone, ROUTE_REMOVED);
+                }
 }
 
 /* fib_add_ifaddr() */
@@ -190,7 +201,7 @@ void kernel_set_address(Kernel *k, bool present) {
         if (present)
                 add_peer_route(k);
         else
-                drop_routes_of_interface(k, k->ifindex);
+                drop_ipv4_routes(k, k->ifindex);
 }
 
 /* vrf_add_slave() and vrf_del_slave(): each ends in cycle_netdev(), and keeps the addresses. */
@@ -295,7 +306,9 @@ static void list(const Kernel *k, const RouteKeeperAction *a, KernelAnswerFunc f
         size_t n = 0;
 
         for (size_t i = 0; i < k->n_routes; i++)
-                if ((a->list.protocol == 0 || a->list.protocol == k->routes[i].protocol) &&
+                if ((a->list.family == AF_UNSPEC ||
+                     (a->list.family == AF_INET6) == k->routes[i].is_ipv6) &&
+                    (a->list.protocol == 0 || a->list.protocol == k->routes[i].protocol) &&
                     (a->list.table == 0 || a->list.table == k->routes[i].table))
                         routes[n++] = k->routes[i];
 

@@ -125,7 +125,7 @@ static bool take_note(World *w, const TunnelEvent *event) {
         if (event->type == TUNNEL_EVENT_PPPD_EXITED) {
                 if (!w->pppd_running)
                         return false;
-                w->pppd_running = w->ip_is_up = false;
+                w->pppd_running = w->ip_is_up = w->ipv6_is_up = false;
                 drop_answers(w, OWNER_PPPD);
                 kernel_delete_interface(&w->kernel);
         }
@@ -134,6 +134,10 @@ static bool take_note(World *w, const TunnelEvent *event) {
                 ip_goes_up(w, event->plugin);
         if (event->type == TUNNEL_EVENT_PLUGIN && event->plugin->type == PLUGIN_IP_DOWN)
                 ip_goes_down(w);
+        if (event->type == TUNNEL_EVENT_PLUGIN && event->plugin->type == PLUGIN_IPV6_UP)
+                w->ipv6_is_up = true;
+        if (event->type == TUNNEL_EVENT_PLUGIN && event->plugin->type == PLUGIN_IPV6_DOWN)
+                w->ipv6_is_up = false;
 
         if (event->type == TUNNEL_EVENT_RESUMED)
                 uplink_slept(w);

@@ -314,6 +314,7 @@ void apply_routes(World *w, const TunnelLink *link) {
                 event.install.uplink.gateway = path->gateway;
         }
         memcpy(event.install.link.ifname, link->ifname, sizeof(event.install.link.ifname));
+        event.install.link.has_ipv6 = w->ipv6_is_applied = link->has_ipv6;
         keeper_step(w, &event);
 }
 
@@ -360,8 +361,11 @@ void ip_goes_up(World *w, const PluginMessage *m) {
         w->ip_is_up = true;
 }
 
+/* sifdown() of pppd's sys-linux.c: not while there is IPv6. */
 void ip_goes_down(World *w) {
-        kernel_set_up(&w->kernel, false);
+        keeper_step(w, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_SUSPEND });
+        if (!w->ipv6_is_up)
+                kernel_set_up(&w->kernel, false);
         kernel_set_address(&w->kernel, false);
         w->ip_is_up = false;
 }
@@ -421,7 +425,8 @@ static void put_foreign_route(World *w) {
         if (w->kernel.n_routes > 0 && chance(w, 50)) {
                 const Route *ours = &w->kernel.routes[roll(w, w->kernel.n_routes)];
 
-                route.destination = ours->destination;
+                route.is_ipv6 = ours->is_ipv6;
+                route.destination6 = ours->destination6;
                 route.prefix_length = ours->prefix_length;
                 route.metric = ours->metric;
         }
@@ -502,6 +507,8 @@ static bool has_all_routes(const World *w) {
         for (size_t i = 0; i < n_routes; i++) {
                 /* Of two that the kernel cannot tell apart only one can be there. */
                 if (i > 0 && route_is_rival(&routes[i], &routes[i - 1]))
+                        continue;
+                if (routes[i].is_ipv6 && routes[i].ifindex != 0 && !w->ipv6_is_applied)
                         continue;
                 all = all && kernel_find_route(&w->kernel, &routes[i]);
         }

@@ -104,7 +104,7 @@ Config *make_config(World *w) {
                 c->servers[i] = copy_text(names[(first + i) % ELEMENTSOF(names)]);
 
         c->n_routes = roll(w, 3);
-        c->routes = calloc(c->n_routes + 1, sizeof(*c->routes));
+        c->routes = calloc(c->n_routes + 2, sizeof(*c->routes));
         check(w, c->routes);
         for (size_t i = 0; i < c->n_routes; i++)
                 c->routes[i] = (ConfigRoute){
@@ -122,7 +122,15 @@ Config *make_config(World *w) {
                 };
         c->routes_on_down =
                 chance(w, 50) ? CONFIG_ROUTES_ON_DOWN_UNREACHABLE : CONFIG_ROUTES_ON_DOWN_REMOVE;
-        c->ipv6 = chance(w, 30) ? CONFIG_IPV6_BLOCK : CONFIG_IPV6_IGNORE;
+        c->ipv6 = (ConfigIpv6) roll(w, 3);
+        if (c->ipv6 == CONFIG_IPV6_NEGOTIATE && chance(w, 80))
+                c->routes[c->n_routes++] = (ConfigRoute){
+                        .is_ipv6 = true,
+                        .destination6 = { .s6_addr = { 0xfd } },
+                        .prefix_length = 8 + 8 * roll(w, 2),
+                        .type = chance(w, 80) ? CONFIG_ROUTE_UNICAST : CONFIG_ROUTE_UNREACHABLE,
+                        .table = 254,
+                };
 
         c->use_dns = chance(w, 80);
         c->n_domains = chance(w, 10);
@@ -167,6 +175,23 @@ void reload(World *w) {
                      .reload = { .config = w->config, .diff = &diff },
              });
         config_free(old);
+}
+
+/* IPV6CP comes up, goes down, or is rejected. */
+void ipv6_happens(World *w) {
+        static const uint8_t reject_ipv6[] = { 0xc0, 0x21, 8, 1, 0, 8, 0x80, 0x57, 1, 1 };
+        PluginMessage m = { .type = chance(w, 60) ? PLUGIN_IPV6_UP : PLUGIN_IPV6_DOWN };
+
+        if (m.type == PLUGIN_IPV6_UP) {
+                m.ipv6_up.local.s6_addr[0] = m.ipv6_up.peer.s6_addr[0] = 0xfe;
+                m.ipv6_up.local.s6_addr[15] = 1;
+        } else if (chance(w, 50))
+                m = (PluginMessage){
+                        .type = PLUGIN_PACKET,
+                        .frame = { .data = reject_ipv6, .n_data = sizeof(reject_ipv6) },
+                };
+        schedule_plugin(w, &m);
+        w->pending[w->n_pending - 1].at_usec = w->now_usec + roll(w, 5 * USEC_PER_SEC);
 }
 
 /* Something nobody asked for: a message, an exit, a packet. */
@@ -256,10 +281,12 @@ void surprise(World *w) {
                 fall_asleep(w);
                 break;
         case 12:
-                if (w->pppd_running)
+                if (w->pppd_running && chance(w, 50))
                         schedule_plugin(w,
                                         &(PluginMessage){ .type = PLUGIN_IP_UP + roll(w, 2),
                                                           .ip_up.ifname = "sim1" });
+                else if (w->pppd_running)
+                        ipv6_happens(w);
                 break;
         case 18:
                 schedule(w, TUNNEL_EVENT_RECONNECT);

@@ -385,6 +385,8 @@ static void answer_call(World *w) {
                                 .ip_up.transmit = { .bits_128 = true, .stateful = chance(w, 5) },
                                 .ip_up.receive = { .bits_128 = true, .bits_40 = chance(w, 5) },
                         });
+        if (w->config->ipv6 == CONFIG_IPV6_NEGOTIATE)
+                ipv6_happens(w);
 }
 
 /* pppd ends: by signal, by the loss of its transport, or because it is killed. */

@@ -153,6 +153,8 @@ typedef struct World {
         /* what the tunnel says, and what is so */
         bool says_up; /* in its last status */
         bool ip_is_up;
+        bool ipv6_is_up;
+        bool ipv6_is_applied; /* the tunnel has asked for the routes of IPv6, too */
         MppeOutcome in_force;
         uint64_t untrue_usec;       /* since when it says what is not so; 0: it does not */
         uint64_t names_untrue_usec; /* the same of its names */
@@ -207,6 +209,7 @@ void configure_routes(World *w);
 void ip_goes_up(World *w, const PluginMessage *m);
 void ip_goes_down(World *w);
 /* What the server, and what others on this host may do to a link that is up. */
+void ipv6_happens(World *w);
 void renegotiate(World *w);
 void disturb_routes(World *w);
 /*

@@ -278,12 +278,15 @@ int main(int argc, char *argv[]) {
         static const uint8_t request[] = { 0xc0, 0x21, 1, 1, 0, 8, 5, 6, 1, 2, 3, 4 };
         uint8_t buffer[PLUGIN_MESSAGE_MAX_BYTES + 1];
         const char *ifname = "";
+        bool has_ipv6 = false;
         PluginMessage m;
         sigset_t mask;
         int tun, signals;
 
         for (int i = 1; i + 1 < argc; i++)
-                if (strcmp(argv[i], "ifname") == 0)
+                if (strcmp(argv[i], "+ipv6") == 0)
+                        has_ipv6 = true;
+                else if (strcmp(argv[i], "ifname") == 0)
                         ifname = argv[i + 1];
                 else if (strcmp(argv[i], "ipparam") == 0)
                         ip_param = argv[i + 1];
@@ -323,6 +326,12 @@ int main(int argc, char *argv[]) {
         snprintf(m.ip_up.ifname, sizeof(m.ip_up.ifname), "%s", ifname);
         say(&m);
         say_phase(PLUGIN_PHASE_RUNNING);
+        if (has_ipv6)
+                say(&(PluginMessage){
+                        .type = PLUGIN_IPV6_UP,
+                        .ipv6_up.local.s6_addr = { 0xfe, 0x80, [15] = 2 },
+                        .ipv6_up.peer.s6_addr = { 0xfe, 0x80, [15] = 1 },
+                });
         if (strcmp(ip_param, "asks-again") == 0)
                 say(&(PluginMessage){ .type = PLUGIN_PASSWORD_REQUEST });
         run(tun, signals);

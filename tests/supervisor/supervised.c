@@ -265,9 +265,10 @@ static bool command_says(const char *command, const char *text) {
 }
 
 bool supervised_has_route(const char *text) {
-        char command[96];
+        char command[192];
 
-        snprintf(command, sizeof(command), "ip -4 route show table all proto %d 2>/dev/null",
+        snprintf(command, sizeof(command),
+                 "for f in -4 -6; do ip $f route show table all proto %d 2>/dev/null; done",
                  ROUTE_PROTOCOL_PPTP);
         return command_says(command, text);
 }

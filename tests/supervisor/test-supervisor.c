@@ -239,6 +239,34 @@ static void test_removed_route(void **state) {
         assert_int_equal(supervised_stop(s), EX_OK);
 }
 
+/* Beside IPv4, and undone like that. A reload adds another prefix to what IPV6CP has agreed on. */
+static void test_ipv6(void **state) {
+#define IPV6 "[Network]\nIPv6=negotiate\nRoutesOnDown=unreachable\n"
+        Supervised *s = *state;
+
+        bring_up(s, ROUTES "Destination=fd00:1::/32\n" IPV6);
+        assert_true(supervised_has_route("fd00:1::/32 dev onenet"));
+        assert_true(supervised_has_route("unreachable fd00:1::/32"));
+        assert_true(supervised_file_has(SUPERVISED_DIRECTORY "/state", "IPV6_ADDRESS=fe80::2"));
+
+        network_run("ip -6 route delete fd00:1::/32 dev onenet");
+        supervised_wait(s, supervised_has_route("fd00:1::/32 dev onenet"));
+        supervised_wait(s, supervised_logged(s, "Somebody removed the route fd00:1::/32"));
+
+        assert_int_equal(supervised_reload(ROUTES "Destination=fd00:1::/32 fd00:2::/32\n" IPV6),
+                         EX_OK);
+        supervised_wait(s, supervised_has_route("fd00:2::/32 dev onenet"));
+        assert_int_equal(s->server.n_connections, 1);
+
+        assert_int_equal(supervised_stop(s), EX_OK);
+        assert_true(supervised_has_route("unreachable fd00:2::/32"));
+        s->n_ready = 0;
+        bring_up(s, ROUTES);
+        assert_false(supervised_has_route("fd00:"));
+        assert_int_equal(supervised_stop(s), EX_OK);
+#undef IPV6
+}
+
 /* A server that the tunnel's routes cover is pinned to the uplink, wherever that goes. */
 static void test_moved_uplink(void **state) {
         Supervised *s = *state;
@@ -1007,6 +1035,7 @@ int main(int argc, char *argv[]) {
                 TEST(test_deaf_pppd),
                 TEST(test_deleted_interface),
                 TEST(test_removed_route),
+                TEST(test_ipv6),
                 TEST(test_moved_uplink),
                 TEST(test_names_go_with_the_interface),
                 TEST(test_comes_up_late),

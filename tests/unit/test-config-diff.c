@@ -239,6 +239,22 @@ static void test_manual(void **state) {
         }
 }
 
+/* pppd is told when it is started; whether IPv6 is blocked changes at once. */
+static void test_ipv6_negotiated(void **state) {
+        static const char negotiate[] = BASE "[Network]\nIPv6=negotiate";
+        ConfigDiff diff;
+
+        diff = diff_texts(BASE, negotiate);
+        assert_true(config_diff_has_effect(&diff, CONFIG_EFFECT_RECONNECT));
+        diff = diff_texts(negotiate, BASE);
+        assert_true(config_diff_has_effect(&diff, CONFIG_EFFECT_RECONNECT));
+        diff = diff_texts(negotiate,
+                          BASE "[Network]\nIPv6=negotiate\n[Route]\n"
+                               "Destination=fd00::/8");
+        assert_false(config_diff_has_effect(&diff, CONFIG_EFFECT_RECONNECT));
+        assert_int_equal(diff.n_routes_added, 1);
+}
+
 static void test_several_at_once(void **state) {
         ConfigDiff d = diff_texts(
                 BASE,
@@ -329,6 +345,7 @@ int main(void) {
                 cmocka_unit_test(test_every_member_is_here),
                 cmocka_unit_test(test_every_key_has_an_effect),
                 cmocka_unit_test(test_manual),
+                cmocka_unit_test(test_ipv6_negotiated),
                 cmocka_unit_test(test_several_at_once),
                 cmocka_unit_test(test_routes),
                 cmocka_unit_test(test_server_that_may_stay),

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/config/config-route.h"
 #include "core/config/config-keys.h"
 #include "core/config/config-problem.h"
 #include "core/config/config-review.h"
@@ -322,7 +323,7 @@ static const struct {
           { "remove", "unreachable" },
           { "block", "yes", "blackhole", "Remove" } },
         { "Network", "OverlapPolicy", { "warn", "skip", "force" }, { "yes", "local", "Warn" } },
-        { "Network", "IPv6", { "ignore" }, { "negotiate", "yes", "no", "Block" } },
+        { "Network", "IPv6", { "ignore", "negotiate" }, { "yes", "no", "Block" } },
         { "Network", "RouteMetric", { "0", "2147483646" }, { "2147483647", "-1", "x" } },
         { "Network",
           "RouteTable",
@@ -351,7 +352,10 @@ static const struct {
         { "Network", "ClampMSS", { "auto", "yes", "no" }, { "1360", "pmtu" } },
         { "Route", "Metric", { "0", "50" }, { "x" } },
         { "Route", "Table", { "100", "main" }, { "0", "x" } },
-        { "Route", "PreferredSource", { "192.0.2.1" }, { "192.0.2.0/24", "x" } },
+        { "Route",
+          "PreferredSource",
+          { "192.0.2.1" },
+          { "192.0.2.0/24", "x", "fd00::/8", "::", "ff02::1" } },
         { "Route",
           "Type",
           { "unicast", "unreachable", "blackhole", "prohibit", "throw" },
@@ -364,9 +368,14 @@ static const struct {
         { "Route",
           "Destination",
           { "10.0.0.0/8", "192.0.2.7", "0.0.0.0/0", "10.0.0.0/8\t172.16.0.0/12" },
-          { "10.0.0.1/8", "10.0.0.0/255.0.0.0", "default", "10/8", "2001:db8::/32",
+          { "10.0.0.1/8", "10.0.0.0/255.0.0.0", "default", "10/8", "2001:db8::1/32",
             "10.0.0.0/8,10.1.0.0/16", "10.0.0.0/", "/8", "10.0.0.0/08x", "10.0.0.0/-1", "127.0.0.1",
             "10.0.0.0/8 # office", "10.0.0.0/255.0.255.0", "1.2.3.4/0" } },
+        { "Route",
+          "Destination",
+          { "10.0.0.0/8" },
+          { "2001:db8::/129", "2001:db8::/x", "fe80::/64", "ff02::1", "::1", "1:2/32",
+            "fd00::/32,fd01::/32" } },
         { "Route",
           "Destination",
           { "10.1.0.0" },
@@ -566,7 +575,7 @@ static void test_default_route(void **state) {
                 assert_route(&c->routes[0], "0.0.0.0", 0, defaults[i].metric,
                              defaults[i].table ?: own);
                 assert_int_equal(c->routes[0].by_policy, defaults[i].by_policy);
-                assert_int_equal(config_has_policy_route(c), defaults[i].by_policy);
+                assert_int_equal(config_has_policy_route(c, false), defaults[i].by_policy);
                 assert_int_equal(c->routes[0].line, defaults[i].line);
                 assert_string_equal(c->routes[0].file, "onenet.conf");
                 result_done(&result);
@@ -597,6 +606,55 @@ static void test_ipv6_block_needs_a_default_route(void **state) {
         assert_string_equal(result.text,
                             "onenet.conf: [Network] IPv6=block needs a default route into the "
                             "tunnel; add DefaultRoute=yes under [Network], or leave IPv6= out\n");
+        result_done(&result);
+}
+
+static void test_ipv6_routes(void **state) {
+        static const char text[] =
+                GOOD "[Network]\nIPv6=negotiate\nDefaultRoute=yes\n"
+                     "[Route]\nDestination=fd00:1::/32 10.0.0.0/8\n"
+                     "[Route]\nDestination=fd00:2::7\nPreferredSource=2001:db8::1\n";
+        Result result;
+        const Config *c = expect_good(&result, text);
+        size_t n_default = 0, n_ipv6 = 0;
+
+        for (size_t i = 0; i < c->n_routes; i++) {
+                char prefix[64];
+                TextBuilder t = text_builder(prefix, sizeof(prefix));
+
+                config_route_add_destination(&t, &c->routes[i]);
+                if (!c->routes[i].is_ipv6)
+                        continue;
+                n_ipv6++;
+                n_default += strcmp(prefix, "::/0") == 0 && c->routes[i].by_policy;
+                if (strcmp(prefix, "fd00:2::7/128") == 0)
+                        assert_string_equal(TEXT_IPV6(c->routes[i].preferred_source6),
+                                            "2001:db8::1");
+        }
+        assert_int_equal(n_ipv6, 3);
+        assert_int_equal(n_default, 1);
+        assert_true(config_has_policy_route(c, true));
+        result_done(&result);
+
+        /* One line stands for all of them, and the remedy is in it. */
+        PARSE(&result,
+              MAIN(GOOD "[Route]\nDestination=10.0.0.0/8\nDestination=fd00:1::/32 "
+                        "fd00:2::/32\n"));
+        assert_string_equal(result.text,
+                            "onenet.conf:7: [Route] Destination=fd00:1::/32 is IPv6, which this "
+                            "tunnel does not carry; add IPv6=negotiate under [Network]\n");
+        result_done(&result);
+
+        PARSE(&result,
+              MAIN(GOOD "[Network]\nIPv6=negotiate\n[Route]\nDestination=10.0.0.0/8 fd00:1::/32\n"
+                        "PreferredSource=10.0.0.1\n"));
+        assert_non_null(strstr(result.text,
+                               ": [Route] Destination=fd00:1::/32 is IPv6, and "
+                               "PreferredSource= of its section is not; make a"));
+        result_done(&result);
+
+        PARSE(&result, MAIN(GOOD "[Network]\nIPv6=negotiate\n[Tunnel]\nMTUBytes=1279\n"));
+        assert_non_null(strstr(result.text, "MTUBytes=1279 is too small for IPv6=negotiate"));
         result_done(&result);
 }
 
@@ -631,7 +689,7 @@ static void test_vrf(void **state) {
                                            "[Route]\nDestination=10.0.0.0/8\nTable=main\n");
 
         assert_string_equal(c->vrf, "blue");
-        assert_false(config_has_policy_route(c));
+        assert_false(config_has_policy_route(c, false));
         assert_int_equal(c->routes[0].table, 0);
         assert_int_equal(c->routes[1].table, RT_TABLE_MAIN);
         result_done(&result);
@@ -645,6 +703,7 @@ static void test_vrf_conflicts(void **state) {
                 { "[Network]\nDefaultRoute=yes\n", "[Network] DefaultRoute=yes" },
                 { "[Network]\nRouteTable=100\n", "[Network] RouteTable=" },
                 { "[Network]\nRoutesOnDown=unreachable\n", "[Network] RoutesOnDown=unreachable" },
+                { "[Network]\nIPv6=negotiate\n", "[Network] IPv6=negotiate" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(others); i++) {
@@ -773,7 +832,7 @@ static void test_list(void **state) {
 /* Each bogus line is named, and the good ones between them do not hide one. */
 static void test_list_with_faults(void **state) {
         static const char text[] =
-                "10.0.0.1/8\n10.0.0.0/33\n10.0.0.0/8 10.1.0.0/16\n2001:db8::/32\n"
+                "10.0.0.1/8\n10.0.0.0/33\n10.0.0.0/8 10.1.0.0/16\n2001:db8::1/32\n"
                 "10.1.0.0/16\n\x1b[2J\n127.0.0.0/8\n224.0.0.0/4\n10.0.0/8\n"
                 "010.0.0.0/8\n10.0.0.0/08\n1.2.3.4.5/32\n256.0.0.0/8\n/8\nonenet\n"
                 "10.2.0.0/16,\n4294967306.0.0.0/8\n";
@@ -782,7 +841,7 @@ static void test_list_with_faults(void **state) {
                  "without host bits\n"),
                 ":2: this line has a prefix length that IPv4 lacks",
                 ":3: has more than one word on this line; write each prefix on a line of its own\n",
-                ":4: this line is IPv6, which is not supported yet",
+                ":4: this line has host bits set",
                 ":6: is no text on this line",
                 ":7: this line is on the loopback interface",
                 ":8: this line is no prefix of hosts",
@@ -1228,6 +1287,7 @@ int main(void) {
                 cmocka_unit_test(test_routes),
                 cmocka_unit_test(test_default_route),
                 cmocka_unit_test(test_default_route_beside_unreachable),
+                cmocka_unit_test(test_ipv6_routes),
                 cmocka_unit_test(test_ipv6_block_needs_a_default_route),
                 cmocka_unit_test(test_no_names_in_a_namespace),
                 cmocka_unit_test(test_vrf),

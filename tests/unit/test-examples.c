@@ -273,7 +273,7 @@ static void check_migration(ForeignProgram program, char *row) {
         *here = '\0';
         here += 4;
         for (const char *p = here; (p = strstr(p, "Cm ")); p++)
-                if (sscanf(p, "Cm %63[A-Za-z]=", key) == 1 && !is_supported_key(key))
+                if (sscanf(p, "Cm %63[A-Za-z0-9]=", key) == 1 && !is_supported_key(key))
                         fail_msg("pptp.conf(5): there is no %s= to come to", key);
         if (strncmp(row, "Ic ", 3) != 0 || strncmp(row, "Ic config", 9) == 0)
                 return;

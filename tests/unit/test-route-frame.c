@@ -404,6 +404,64 @@ static void test_kernel_without_ipv6(void **state) {
 
 /* ---- RoutesOnDown=unreachable ---- */
 
+/* IPv6=negotiate: the same for a default route and a prefix of IPv6. */
+static void begin_ipv6(Fixture *f) {
+        begin(f, CONFIG_ROUTES_ON_DOWN_REMOVE, CONFIG_IPV6_NEGOTIATE);
+        routes[0].is_ipv6 = true;
+        routes[1] = (ConfigRoute){
+                .is_ipv6 = true,
+                .destination6 = { .s6_addr = { 0xfd, 0, 0, 1 } },
+                .prefix_length = 32,
+                .table = RT_TABLE_MAIN,
+        };
+        config.routes_on_down = CONFIG_ROUTES_ON_DOWN_UNREACHABLE;
+}
+
+static void test_covers_ipv6(void **state) {
+        uint32_t table = tunnel_tag_get_table(tunnel_tag_make(name));
+        Fixture f;
+
+        begin_ipv6(&f);
+        feed(&f, &(RouteFrameEvent){ .type = ROUTE_FRAME_CONFIGURE, .config = &config });
+        settle(&f);
+        assert_int_equal(f.kernel.n_routes, 1);
+        assert_true(f.kernel.routes[0].is_ipv6);
+        assert_int_equal(f.kernel.routes[0].type, RTN_UNREACHABLE);
+        assert_int_equal(f.kernel.routes[0].metric, ROUTE_IPV6_METRIC_DEFAULT + 1);
+        assert_int_equal(f.kernel.n_rules, 3);
+        assert_true(priority_of(&f, AF_INET6, FR_ACT_TO_TBL, RT_TABLE_MAIN) <
+                    priority_of(&f, AF_INET6, FR_ACT_TO_TBL, table));
+        assert_true(priority_of(&f, AF_INET6, FR_ACT_TO_TBL, table) <
+                    priority_of(&f, AF_INET6, FR_ACT_UNREACHABLE, 0));
+
+        do_and_settle(&f, ROUTE_FRAME_RELEASE);
+        assert_int_equal(f.kernel.n_routes, 0);
+        assert_int_equal(f.kernel.n_rules, 0);
+        end(&f);
+}
+
+/* There is nothing to refuse in a kernel without IPv6, and the tunnel comes up. */
+static void test_covers_without_ipv6(void **state) {
+        Fixture f;
+
+        begin_ipv6(&f);
+        feed(&f, &(RouteFrameEvent){ .type = ROUTE_FRAME_CONFIGURE, .config = &config });
+        while (f.asked) {
+                const Route *route = f.request.plan.adds;
+
+                if (f.request.type == ROUTE_FRAME_ACTION_CHANGE_ROUTES && f.request.plan.n_adds > 0)
+                        feed(&f,
+                             &(RouteFrameEvent){ .type = ROUTE_FRAME_REFUSED,
+                                                 .error = -EOPNOTSUPP,
+                                                 .refused = { .route = route } });
+                answer(&f);
+        }
+        do_and_settle(&f, ROUTE_FRAME_UP);
+        assert_int_equal(f.n_stands, 1);
+        assert_int_equal(f.n_failed, 0);
+        end(&f);
+}
+
 static void assert_covered(const Fixture *f) {
         const Route *cover = find(f, "10.0.0.0", RTN_UNREACHABLE);
 
@@ -698,6 +756,8 @@ int main(void) {
                 cmocka_unit_test(test_refused_rule_is_told),
                 cmocka_unit_test(test_kernel_without_ipv6),
                 cmocka_unit_test(test_covers_stand_from_start_to_release),
+                cmocka_unit_test(test_covers_ipv6),
+                cmocka_unit_test(test_covers_without_ipv6),
                 cmocka_unit_test(test_covers_what_is_offered),
                 cmocka_unit_test(test_successor_leaves_no_gap),
                 cmocka_unit_test(test_server_is_reached),

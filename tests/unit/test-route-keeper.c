@@ -976,6 +976,106 @@ static void test_address_removed_and_given_back(void **state) {
         end(&f);
 }
 
+static const Route *find_ipv6(const Fixture *f) {
+        for (size_t i = 0; i < f->kernel.n_routes; i++)
+                if (f->kernel.routes[i].is_ipv6)
+                        return &f->kernel.routes[i];
+
+        return NULL;
+}
+
+/* Begins with an IPv6 route in the place of the second one. */
+static void begin_ipv6(Fixture *f, bool has_ipv6) {
+        RouteKeeperEvent event = install("10.10.0.1", "198.51.100.7");
+
+        begin(f, "10.10.0.1");
+        config.ipv6 = CONFIG_IPV6_NEGOTIATE;
+        wanted[1] = (ConfigRoute){
+                .is_ipv6 = true,
+                .destination6 = { .s6_addr = { 0xfd, 0, 0, 1 } },
+                .prefix_length = 32,
+        };
+        event.install.link.has_ipv6 = has_ipv6;
+        feed(f, &event);
+        settle(f);
+}
+
+static void end_ipv6(Fixture *f) {
+        wanted[1] = (ConfigRoute){ .prefix_length = 16 };
+        config.ipv6 = CONFIG_IPV6_IGNORE;
+        end(f);
+}
+
+/* Routes of IPv6 come with IPV6CP and go with it, and nothing happens to the others. */
+static void test_ipv6_comes_and_goes(void **state) {
+        RouteKeeperEvent event = install("10.10.0.1", "198.51.100.7");
+        Fixture f;
+
+        begin_ipv6(&f, false);
+        assert_int_equal(f.count, 1);
+        assert_null(find_ipv6(&f));
+
+        event.install.link.has_ipv6 = true;
+        feed(&f, &event);
+        settle(&f);
+        assert_int_equal(f.count, 2);
+        assert_int_equal(find_ipv6(&f)->metric, ROUTE_IPV6_METRIC_DEFAULT);
+        assert_int_equal(find_ipv6(&f)->scope, RT_SCOPE_UNIVERSE);
+
+        event.install.link.has_ipv6 = false;
+        feed(&f, &event);
+        settle(&f);
+        assert_null(find_ipv6(&f));
+        assert_non_null(find(&f, "10.0.0.0", 8, ROUTE_PROTOCOL_PPTP));
+
+        end_ipv6(&f);
+}
+
+static void test_ipv6_is_removed(void **state) {
+        Fixture f;
+        Route route;
+
+        begin_ipv6(&f, true);
+        route = *find_ipv6(&f);
+        assert_int_equal(kernel_delete_route(&f.kernel, &route), 0);
+        wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+        assert_non_null(find_ipv6(&f));
+        assert_int_equal(f.n_lost, 1);
+
+        /* With the interface, which nobody has done anything to the route for */
+        kernel_set_up(&f.kernel, false);
+        settle(&f);
+        assert_null(find_ipv6(&f));
+        kernel_set_up(&f.kernel, true);
+        settle(&f);
+        assert_non_null(find_ipv6(&f));
+        assert_int_equal(f.n_lost, 1);
+
+        end_ipv6(&f);
+}
+
+/* With IPv6 the interface stays up while IPCP is negotiated anew, and its address goes. */
+static void test_suspended(void **state) {
+        RouteKeeperEvent event = install("10.10.0.1", "198.51.100.7");
+        Fixture f;
+
+        begin_ipv6(&f, true);
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_SUSPEND });
+        kernel_set_address(&f.kernel, false);
+        wait_for(&f, 2 * ROUTE_GUARD_GATHER_USEC);
+        assert_false(f.kernel.has_address);
+        assert_non_null(find_ipv6(&f));
+
+        event.install.link.has_ipv6 = true;
+        kernel_set_address(&f.kernel, true);
+        feed(&f, &event);
+        settle(&f);
+        assert_non_null(find(&f, "10.0.0.0", 8, ROUTE_PROTOCOL_PPTP));
+        assert_int_equal(f.n_failed, 0);
+
+        end_ipv6(&f);
+}
+
 /* The address is put back on an interface that was set down meanwhile: that is still to be told. */
 static void test_address_put_back_while_down(void **state) {
         Fixture f;
@@ -1421,6 +1521,9 @@ int main(void) {
                 cmocka_unit_test(test_pin_moves_while_the_interface_is_down),
                 cmocka_unit_test(test_address_removed),
                 cmocka_unit_test(test_address_removed_and_given_back),
+                cmocka_unit_test(test_ipv6_comes_and_goes),
+                cmocka_unit_test(test_ipv6_is_removed),
+                cmocka_unit_test(test_suspended),
                 cmocka_unit_test(test_address_put_back_while_down),
                 cmocka_unit_test(test_removed_from_an_interface_that_goes),
                 cmocka_unit_test(test_interface_is_deleted),

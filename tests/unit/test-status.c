@@ -109,6 +109,8 @@ static Status make_status(void) {
                 .vrf = "red",
                 .address = { 0x0200000a },
                 .peer_address = { 0x0100000a },
+                .ipv6_address = "fe80::2",
+                .ipv6_peer_address = "fe80::1",
                 .mtu_bytes = 1456,
                 .segment_bytes = 1416,
                 .encryption_sent = "MPPE 128-bit stateless",

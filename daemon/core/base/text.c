@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -217,6 +218,12 @@ void text_add_ipv4(TextBuilder *t, struct in_addr address) {
         text_addf(t, "%u.%u.%u.%u", a >> 24, a >> 16 & 0xff, a >> 8 & 0xff, a & 0xff);
 }
 
+void text_add_ipv6(TextBuilder *t, const struct in6_addr *address) {
+        char text[INET6_ADDRSTRLEN];
+
+        text_add(t, inet_ntop(AF_INET6, address, text, sizeof(text)));
+}
+
 const char *text_escape(char *buffer, size_t n_buffer, const void *data, size_t n_data) {
         TextBuilder t = text_builder(buffer, n_buffer);
 
@@ -251,6 +258,13 @@ const char *text_format_ipv4(char *buffer, size_t n_buffer, struct in_addr addre
         TextBuilder t = text_builder(buffer, n_buffer);
 
         text_add_ipv4(&t, address);
+        return buffer;
+}
+
+const char *text_format_ipv6(char *buffer, size_t n_buffer, const struct in6_addr *address) {
+        TextBuilder t = text_builder(buffer, n_buffer);
+
+        text_add_ipv6(&t, address);
         return buffer;
 }
 

@@ -70,6 +70,8 @@ void text_add_duration(TextBuilder *t, uint64_t usec);
 
 /* Adds an IPv4 address as four decimal numbers with dots. */
 void text_add_ipv4(TextBuilder *t, struct in_addr address);
+/* Adds an IPv6 address in the form of RFC 5952, "fe80::1". */
+void text_add_ipv6(TextBuilder *t, const struct in6_addr *address);
 
 /* Writes bytes of a peer's into a buffer as text_add_escaped() does. Returns the buffer. */
 const char *text_escape(char *buffer, size_t n_buffer, const void *data, size_t n_data);
@@ -82,6 +84,8 @@ const char *text_format_time_span(char *buffer, size_t n_buffer, uint64_t usec);
 
 /* Writes an IPv4 address as text_add_ipv4() does. Returns the buffer. */
 const char *text_format_ipv4(char *buffer, size_t n_buffer, struct in_addr address);
+/* The same for an IPv6 address, as text_add_ipv6() does. */
+const char *text_format_ipv6(char *buffer, size_t n_buffer, const struct in6_addr *address);
 
 /*
  * Returns how many letters to insert, remove, replace or swap with a neighbour to turn one text
@@ -94,3 +98,5 @@ unsigned text_edit_distance(const char *a, const char *b);
 #define TEXT_TIME_SPAN(usec) text_format_time_span((char[64]){ 0 }, 64, (usec))
 #define TEXT_IPV4(address) \
         text_format_ipv4((char[INET_ADDRSTRLEN]){ 0 }, INET_ADDRSTRLEN, (address))
+#define TEXT_IPV6(address) \
+        text_format_ipv6((char[INET6_ADDRSTRLEN]){ 0 }, INET6_ADDRSTRLEN, &(address))

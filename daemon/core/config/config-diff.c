@@ -90,6 +90,20 @@ static bool waits_for_hooks(const ConfigKey *key, const Config *from) {
         return key->section == CONFIG_SECTION_HOOKS && from->n_up_units + from->n_down_units == 0;
 }
 
+/* pppd is told when it is started whether to negotiate IPv6. */
+static bool starts_or_ends_ipv6(const ConfigKey *key, const Config *from, const Config *to) {
+        return key->offset == offsetof(Config, ipv6) &&
+                (from->ipv6 == CONFIG_IPV6_NEGOTIATE || to->ipv6 == CONFIG_IPV6_NEGOTIATE);
+}
+
+/* What a reload does with a key whose value has changed. */
+static ConfigEffect get_effect(const ConfigKey *key, const Config *from, const Config *to) {
+        if (waits_for_hooks(key, from))
+                return CONFIG_EFFECT_NEXT;
+
+        return starts_or_ends_ipv6(key, from, to) ? CONFIG_EFFECT_RECONNECT : key->effect;
+}
+
 void config_diff_make(const Config *from, const Config *to, ConfigDiff *ret_diff) {
         ConfigDiff diff = { 0 };
 
@@ -97,9 +111,7 @@ void config_diff_make(const Config *from, const Config *to, ConfigDiff *ret_diff
 
         for (size_t i = 0; i < n_config_keys; i++)
                 if (key_is_compared(&config_keys[i]) && key_differs(&config_keys[i], from, to))
-                        diff.effects[i] = waits_for_hooks(&config_keys[i], from) ?
-                                CONFIG_EFFECT_NEXT :
-                                config_keys[i].effect;
+                        diff.effects[i] = get_effect(&config_keys[i], from, to);
 
         diff.has_other_policy = from->overlap_policy != to->overlap_policy;
         count_routes(from, to, &diff);

@@ -22,7 +22,8 @@
 #define NOT_ADJUSTABLE "not adjustable: pppd's own value is used"
 #define OTHER_METHOD "not supported: MS-CHAPv2 is the only method"
 #define MULTILINK "not supported: a tunnel is one link"
-#define IPV6 "IPv6 in the tunnel is not supported yet by this version"
+#define IPV6 "here it is IPv6=negotiate in [Network]"
+#define IPV6_IDS "not needed: this host makes an interface identifier, and takes the server's"
 #define IS_UP "a tunnel is up as long as its unit runs"
 
 #define COPY(s, k) .use = FOREIGN_COPY, .section = CONFIG_SECTION_##s, .key = #k
@@ -232,17 +233,18 @@ const ConfigForeign config_foreign_keys[] = {
           LOST("no address of the tunnel is answered for on the local network: "
                "ip neighbour add proxy does so") },
         { FOREIGN_PPPD, "noproxyarp", NEEDLESS_SINCE("not needed: it is always so") },
-        { FOREIGN_PPPD, "ipv6", 1, LOST(IPV6) },
-        { FOREIGN_PPPD, "+ipv6", LOST(IPV6) },
-        { FOREIGN_PPPD, "defaultroute6", LOST(IPV6) },
+        { FOREIGN_PPPD, "ipv6", 1, NEEDLESS_SINCE(IPV6_IDS) },
+        { FOREIGN_PPPD, "+ipv6", SET(NETWORK, IPv6, "negotiate") },
+        { FOREIGN_PPPD, "defaultroute6",
+          LOST("here it is DefaultRoute=yes in [Network], with IPv6=negotiate") },
         { FOREIGN_PPPD, "nodefaultroute6",
-          NEEDLESS_SINCE("not needed: there is no IPv6 in the tunnel") },
-        { FOREIGN_PPPD, "ipv6cp-accept-local", LOST(IPV6) },
-        { FOREIGN_PPPD, "ipv6cp-accept-remote", LOST(IPV6) },
-        { FOREIGN_PPPD, "ipv6cp-use-ipaddr", LOST(IPV6) },
-        { FOREIGN_PPPD, "ipv6cp-use-persistent", LOST(IPV6) },
-        { FOREIGN_PPPD, "noipv6", NEEDLESS_SINCE("not needed: there is no IPv6 in the tunnel") },
-        { FOREIGN_PPPD, "-ipv6", NEEDLESS_SINCE("not needed: there is no IPv6 in the tunnel") },
+          NEEDLESS_SINCE("not needed: only what [Route] names goes into the tunnel") },
+        { FOREIGN_PPPD, "ipv6cp-accept-local", NEEDLESS_SINCE(IPV6_IDS) },
+        { FOREIGN_PPPD, "ipv6cp-accept-remote", NEEDLESS_SINCE(IPV6_IDS) },
+        { FOREIGN_PPPD, "ipv6cp-use-ipaddr", NEEDLESS_SINCE(IPV6_IDS) },
+        { FOREIGN_PPPD, "ipv6cp-use-persistent", NEEDLESS_SINCE(IPV6_IDS) },
+        { FOREIGN_PPPD, "noipv6", NEEDLESS_SINCE("not needed: IPv6=ignore is the default") },
+        { FOREIGN_PPPD, "-ipv6", NEEDLESS_SINCE("not needed: IPv6=ignore is the default") },
         { FOREIGN_PPPD, "noipx", NEEDLESS_SINCE("not needed: there is no IPX") },
         { FOREIGN_PPPD, "ipx", LOST("there is no IPX") },
 
@@ -454,9 +456,9 @@ const ConfigForeign config_foreign_keys[] = {
         { FOREIGN_OPENWRT, "dns", SPECIAL_KEY(NETWORK, DNS) },
         { FOREIGN_OPENWRT, "dns_search", SPECIAL_KEY(NETWORK, Domains) },
         { FOREIGN_OPENWRT, "dns_metric", LOST("see [Network] DNSDefaultRoute=") },
-        { FOREIGN_OPENWRT, "ipv6", SPECIAL(IPV6) },
+        { FOREIGN_OPENWRT, "ipv6", SPECIAL_KEY(NETWORK, IPv6) },
         { FOREIGN_OPENWRT, "delegate",
-          NEEDLESS_SINCE("not needed: there is no IPv6 in the tunnel") },
+          NEEDLESS_SINCE("not needed: no prefix of the tunnel is given to other networks") },
         { FOREIGN_OPENWRT, "auto", SPECIAL("here it is: systemctl enable pptp@NAME") },
         { FOREIGN_OPENWRT, "disabled", SPECIAL("here it is: systemctl disable pptp@NAME") },
         { FOREIGN_OPENWRT, "force_link", NEEDLESS },

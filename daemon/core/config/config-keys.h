@@ -27,10 +27,23 @@ typedef enum ConfigSection {
 } ConfigSection;
 
 typedef struct ConfigPrefix {
-        struct in_addr address;
+        union {
+                struct in_addr address;
+                struct in6_addr address6;
+        };
+        bool is_ipv6;
         uint8_t length;
         unsigned line; /* where it stands in its file */
 } ConfigPrefix;
+
+/* PreferredSource=; all zeros: none. */
+typedef struct ConfigSource {
+        union {
+                struct in_addr address;
+                struct in6_addr address6;
+        };
+        bool is_ipv6;
+} ConfigSource;
 
 /* One DestinationFile= of a section. */
 typedef struct ConfigListName {
@@ -46,7 +59,7 @@ typedef struct ConfigRouteSection {
         size_t n_lists;
         uint32_t metric;
         uint32_t table;
-        struct in_addr preferred_source;
+        ConfigSource source;
         ConfigRouteType type;
         uint32_t mtu_bytes;
 } ConfigRouteSection;

@@ -15,6 +15,7 @@
 
 #include "core/base/array.h"
 #include "core/config/config-problem.h"
+#include "core/config/config-route.h"
 #include "core/config/config-syntax.h"
 #include "core/config/config-values.h"
 
@@ -80,8 +81,10 @@ static bool list_take_plain_line(ListCursor *text, ConfigPrefix *ret_prefix) {
                 return false;
 
         text->p = p;
-        ret_prefix->address.s_addr = htonl(address);
-        ret_prefix->length = (uint8_t) length;
+        *ret_prefix = (ConfigPrefix){
+                .address.s_addr = htonl(address),
+                .length = (uint8_t) length,
+        };
         return true;
 }
 
@@ -127,7 +130,7 @@ static int list_parse_word(const ConfigAssignment *a, ListCursor line, ConfigPre
         if (line.p < line.end)
                 return list_report_second_word(a);
 
-        return config_parse_prefix(a, word, prefix, ret_good);
+        return config_parse_destination(a, word, prefix, ret_good);
 }
 
 static int list_report_full(const ConfigAssignment *a) {
@@ -164,9 +167,9 @@ static int list_add_route(const ConfigList *list, const ConfigAssignment *a,
         *route = list->route;
         route->file = a->file;
         route->line = a->line;
-        route->destination = prefix->address;
-        route->prefix_length = prefix->length;
-        return 0;
+        return config_route_set_prefix(route, prefix) ?
+                0 :
+                config_route_report_source(route, a->problems);
 }
 
 static int list_parse_lines(ConfigList *list, ConfigAssignment *a, ListCursor text,

@@ -24,19 +24,20 @@ static int warn_same_routes(const Config *c, ConfigProblems *problems) {
 
         for (size_t i = 1; i < c->n_routes && r >= 0; i++) {
                 const ConfigRoute *first = &c->routes[i - 1], *second = &c->routes[i];
-                char hint[CONFIG_LINE_MAX_BYTES];
+                char hint[CONFIG_LINE_MAX_BYTES], prefix[INET6_ADDRSTRLEN + 4];
                 TextBuilder b;
 
                 if (config_route_compare_key(first, second) != 0)
                         continue;
 
+                b = text_builder(prefix, sizeof(prefix));
+                config_route_add_destination(&b, second);
                 b = text_builder(hint, sizeof(hint));
                 text_addf(&b,
                           "it stands in %s:%u as well: remove one of them, or give it a Metric=",
                           first->file, first->line);
                 r = config_problems_add(problems, second->file, second->line, true, hint,
-                                        "[Route] Destination=%s/%u is there twice",
-                                        TEXT_IPV4(second->destination), second->prefix_length);
+                                        "[Route] Destination=%s is there twice", prefix);
         }
 
         return r;
@@ -61,7 +62,8 @@ static int warn_servers(const Config *c, ConfigProblems *problems) {
                 for (size_t j = 0; j < c->n_routes && r >= 0; j++) {
                         const ConfigRoute *route = &c->routes[j];
 
-                        if (route->prefix_length == 32 && route->type == CONFIG_ROUTE_UNICAST &&
+                        if (!route->is_ipv6 && route->prefix_length == 32 &&
+                            route->type == CONFIG_ROUTE_UNICAST &&
                             route->destination.s_addr == server.s_addr)
                                 r = config_problems_add(
                                         problems, route->file, route->line, true,

@@ -7,15 +7,56 @@
 
 #include "core/base/macros.h"
 #include "core/base/sort.h"
+#include "core/config/config-problem.h"
 
-static int compare_addresses(struct in_addr a, struct in_addr b) {
-        return COMPARE(be32toh(a.s_addr), be32toh(b.s_addr));
+/* Compares two addresses of the same family; one of IPv4 is in the first bytes. */
+static int compare_addresses(bool is_ipv6, const struct in6_addr *a, const struct in6_addr *b) {
+        if (is_ipv6)
+                return memcmp(a, b, sizeof(*a));
+
+        return COMPARE(be32toh(a->s6_addr32[0]), be32toh(b->s6_addr32[0]));
+}
+
+bool config_route_has_source(const ConfigRoute *route) {
+        return route->is_ipv6 ? !IN6_IS_ADDR_UNSPECIFIED(&route->preferred_source6) :
+                                route->preferred_source.s_addr != INADDR_ANY;
+}
+
+bool config_route_set_prefix(ConfigRoute *route, const ConfigPrefix *prefix) {
+        bool fits = route->is_ipv6 == prefix->is_ipv6 || !config_route_has_source(route);
+
+        route->is_ipv6 = prefix->is_ipv6;
+        route->destination6 = prefix->address6;
+        route->prefix_length = prefix->length;
+        return fits;
+}
+
+int config_route_report_source(const ConfigRoute *route, ConfigProblems *problems) {
+        char prefix[INET6_ADDRSTRLEN + 4];
+        TextBuilder t = text_builder(prefix, sizeof(prefix));
+
+        config_route_add_destination(&t, route);
+        return config_problems_add(
+                problems, route->file, route->line, false,
+                "make a [Route] section of its own for each of them",
+                "[Route] Destination=%s is %s, and PreferredSource= of its section is not", prefix,
+                route->is_ipv6 ? "IPv6" : "IPv4");
+}
+
+void config_route_add_destination(TextBuilder *t, const ConfigRoute *route) {
+        if (route->is_ipv6)
+                text_add_ipv6(t, &route->destination6);
+        else
+                text_add_ipv4(t, route->destination);
+        text_addf(t, "/%u", route->prefix_length);
 }
 
 int config_route_compare_key(const ConfigRoute *a, const ConfigRoute *b) {
         int r;
 
-        r = compare_addresses(a->destination, b->destination);
+        r = COMPARE(a->is_ipv6, b->is_ipv6);
+        if (r == 0)
+                r = compare_addresses(a->is_ipv6, &a->destination6, &b->destination6);
         if (r == 0)
                 r = COMPARE(a->prefix_length, b->prefix_length);
         if (r == 0)
@@ -33,7 +74,7 @@ int config_route_compare(const ConfigRoute *a, const ConfigRoute *b) {
         if (r == 0)
                 r = COMPARE(a->type, b->type);
         if (r == 0)
-                r = compare_addresses(a->preferred_source, b->preferred_source);
+                r = compare_addresses(a->is_ipv6, &a->preferred_source6, &b->preferred_source6);
         if (r == 0)
                 r = COMPARE(a->mtu_bytes, b->mtu_bytes);
 
@@ -45,8 +86,8 @@ static int compare_items(const void *x, const void *y, _unused_ void *userdata) 
         int r;
 
         /* So it is with nearly all, which need not take three calls. */
-        if (a->destination.s_addr != b->destination.s_addr)
-                return compare_addresses(a->destination, b->destination);
+        if (a->is_ipv6 == b->is_ipv6 && a->destination.s_addr != b->destination.s_addr)
+                return COMPARE(be32toh(a->destination.s_addr), be32toh(b->destination.s_addr));
 
         r = config_route_compare(a, b);
         if (r == 0 && a->file != b->file)

@@ -1,11 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* The order of a configuration's routes, which they are in once it is read. */
+/* The routes of a configuration: their destinations, and the order that they are in. */
 
 #include <stddef.h>
 
+#include "core/base/text.h"
+#include "core/config/config-keys.h"
 #include "core/config/config.h"
+
+/*
+ * Makes a prefix the destination of a route that has all but that: is_ipv6 tells the kind of its
+ * preferred source until then. Returns false if the two are of different kinds, which no kernel
+ * takes.
+ */
+bool config_route_set_prefix(ConfigRoute *route, const ConfigPrefix *prefix);
+/* Adds that as a problem of the route's line. Returns 0 or -ENOMEM. */
+int config_route_report_source(const ConfigRoute *route, ConfigProblems *problems);
+
+/* Whether the route has an address to send from. */
+bool config_route_has_source(const ConfigRoute *route);
+/* Adds the destination, "10.0.0.0/8" or "fd00:1::/32". */
+void config_route_add_destination(TextBuilder *t, const ConfigRoute *route);
 
 /*
  * Compares two routes by what the kernel keeps them apart by (destination, length, table, metric).

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/config/config-ipv6.h"
 #include "core/config/config-problem.h"
 #include "core/config/config-values.h"
 #include "core/base/array.h"
@@ -264,6 +265,20 @@ int config_parse_address(const ConfigAssignment *a) {
         return 0;
 }
 
+int config_parse_source(const ConfigAssignment *a) {
+        ConfigSource *source = config_value_field(a);
+        char hint[CONFIG_IPV6_HINT_BYTES];
+        const char *fault;
+
+        if (!strchr(a->value, ':')) {
+                *source = (ConfigSource){ 0 };
+                return config_parse_address(a);
+        }
+
+        fault = config_ipv6_read_source(a->value, source, hint);
+        return fault ? config_value_problem(a, a->value, hint, "%s", fault) : 0;
+}
+
 /* Lists of words */
 
 int config_value_append(const ConfigAssignment *a, char **word) {
@@ -453,8 +468,8 @@ static int report_no_prefix(const ConfigAssignment *a, const char *word) {
         snprintf(head, sizeof(head), "%.*s", (int) MIN(strcspn(word, "/"), sizeof(head) - 1), word);
 
         if (inet_pton(AF_INET6, head, &six) == 1)
-                return config_value_problem(a, word, "leave it out",
-                                            "is IPv6, which is not supported yet by this version");
+                return config_value_problem(a, word, "leave it out: servers offer no such routes",
+                                            "is IPv6");
         if (strcmp(word, "default") == 0)
                 return config_value_problem(a, word, "write 0.0.0.0/0", "is not an IPv4 prefix");
         if (strchr(word, ','))
@@ -515,6 +530,24 @@ int config_parse_prefix(const ConfigAssignment *a, char *word, ConfigPrefix *ret
         return 0;
 }
 
+int config_parse_destination(const ConfigAssignment *a, char *word, ConfigPrefix *ret_prefix,
+                             bool *ret_good) {
+
+        char hint[CONFIG_IPV6_HINT_BYTES];
+        const char *fault;
+
+        if (!strchr(word, ':'))
+                return config_parse_prefix(a, word, ret_prefix, ret_good);
+
+        fault = config_ipv6_read_prefix(word, ret_prefix, hint);
+        *ret_good = !fault;
+        if (fault)
+                return config_value_problem(a, word, hint, "%s", fault);
+
+        ret_prefix->line = a->line;
+        return 0;
+}
+
 /*
  * Reports "10.0.0.0 255.0.0.0", as route(8) and Windows write 10.0.0.0/8: here these would be two
  * hosts, which nobody means.
@@ -547,7 +580,13 @@ static int warn_host(const ConfigAssignment *a, const char *word, const char *re
         size_t n = strlen(word);
         bool is_mask = false;
 
-        if (strchr(word, '/') || n < 2 || strcmp(word + n - 2, ".0") != 0)
+        if (strchr(word, '/'))
+                return 0;
+        if (n > 2 && strcmp(word + n - 2, "::") == 0)
+                return config_value_warning(a, word,
+                                            "write the length behind it, as in fd00:1::/32",
+                                            "is read as a single host, %s/128", word);
+        if (n < 2 || strcmp(word + n - 2, ".0") != 0)
                 return 0;
 
         /* A netmask as the next word is reported for that word. */
@@ -581,7 +620,7 @@ int config_parse_destinations(const ConfigAssignment *a) {
                 r = report_mask_word(a, before, word, &is_mask);
                 snprintf(before, sizeof(before), "%s", strlen(word) < sizeof(before) ? word : "");
                 if (r >= 0 && !is_mask)
-                        r = config_parse_prefix(a, word, &prefix, &good);
+                        r = config_parse_destination(a, word, &prefix, &good);
                 if (r >= 0 && good)
                         r = warn_host(a, word, p);
                 if (r < 0)

@@ -324,24 +324,18 @@ int config_parse_overlap_policy(const ConfigAssignment *a) {
 
 int config_parse_ipv6(const ConfigAssignment *a) {
         static const Choice choices[] = {
-                { "ignore", CONFIG_IPV6_IGNORE },
-                { "block", CONFIG_IPV6_BLOCK },
-                { "no", 0, "ignore" },
-                { "off", 0, "ignore" },
-                { "unreachable", 0, "block" },
-                { "deny", 0, "block" },
+                { "ignore", CONFIG_IPV6_IGNORE }, { "negotiate", CONFIG_IPV6_NEGOTIATE },
+                { "block", CONFIG_IPV6_BLOCK },   { "no", 0, "ignore" },
+                { "off", 0, "ignore" },           { "unreachable", 0, "block" },
+                { "deny", 0, "block" },           { "yes", 0, "negotiate" },
+                { "on", 0, "negotiate" },
         };
         uint32_t number;
         bool good;
         int r;
 
-        if (strcmp(a->value, "negotiate") == 0)
-                return config_value_problem(a, a->value,
-                                            "write IPv6=ignore, or block with DefaultRoute=yes",
-                                            "is not supported yet by this version");
-
         r = parse_choice(a, choices, ELEMENTSOF(choices),
-                         "ignore, or block: no IPv6 beside the tunnel", &number, &good);
+                         "ignore, negotiate, or block: no IPv6 beside the tunnel", &number, &good);
         if (good)
                 *(ConfigIpv6 *) config_value_field(a) = number;
 

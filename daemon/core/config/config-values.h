@@ -47,6 +47,7 @@ int config_parse_path(const ConfigAssignment *a);   /* absolute */
 int config_parse_interface(const ConfigAssignment *a);
 int config_parse_namespace(const ConfigAssignment *a); /* the name of a file, or an absolute path */
 int config_parse_address(const ConfigAssignment *a);   /* IPv4, of a host */
+int config_parse_source(const ConfigAssignment *a);    /* the same, or IPv6 */
 
 /* Each of these adds to a list. Returns likewise. */
 int config_parse_servers(const ConfigAssignment *a);
@@ -69,11 +70,14 @@ void config_reset_destinations(const ConfigAssignment *a);
 void config_reset_destination_files(const ConfigAssignment *a);
 
 /*
- * Reads one prefix: "10.0.0.0/8", or an address alone, which is a host. ret_prefix is filled where
- * ret_good is true; otherwise a problem was reported. Returns 0 or -ENOMEM.
+ * Reads one prefix of IPv4: "10.0.0.0/8", or an address alone, which is a host. ret_prefix is
+ * filled where ret_good is true; otherwise a problem was reported. Returns 0 or -ENOMEM.
  */
 int config_parse_prefix(const ConfigAssignment *a, char *word, ConfigPrefix *ret_prefix,
                         bool *ret_good);
+/* The same for a prefix of IPv4 or IPv6, as a route may have it. */
+int config_parse_destination(const ConfigAssignment *a, char *word, ConfigPrefix *ret_prefix,
+                             bool *ret_good);
 
 /*
  * Returns why the kernel would not take an interface's name, a static text, or NULL if it would

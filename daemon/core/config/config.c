@@ -15,6 +15,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fnmatch.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,7 @@
 #include "core/config/config-syntax.h"
 #include "core/config/config-values.h"
 #include "core/base/macros.h"
+#include "core/ppp/mtu.h"
 #include "core/base/text.h"
 #include "core/base/tunnel-name.h"
 #include "core/base/tunnel-tag.h"
@@ -203,9 +205,9 @@ static int parser_add_route(ConfigParser *p, const ConfigRoute *common,
         route = &c->routes[c->n_routes++];
         *route = *common;
         route->line = prefix->line;
-        route->destination = prefix->address;
-        route->prefix_length = prefix->length;
-        return 0;
+        return config_route_set_prefix(route, prefix) ?
+                0 :
+                config_route_report_source(route, &p->problems);
 }
 
 /* Takes the path over. */
@@ -230,7 +232,8 @@ static ConfigRoute parser_get_common(ConfigParser *p) {
                 .metric = p->route.metric,
                 .table = p->route.table,
                 .has_metric = parser_has(p, CONFIG_SECTION_ROUTE, "Metric"),
-                .preferred_source = p->route.preferred_source,
+                .preferred_source6 = p->route.source.address6,
+                .is_ipv6 = p->route.source.is_ipv6,
                 .mtu_bytes = p->route.mtu_bytes,
         };
 }
@@ -779,17 +782,21 @@ static bool is_default_route(const ConfigRoute *route) {
         return route->prefix_length == 0 && route->type == CONFIG_ROUTE_UNICAST;
 }
 
-/* DefaultRoute=yes is the route 0.0.0.0/0, unless a [Route] section has that already. */
-static int add_default_route(ConfigParser *p) {
+static bool has_default_route(const Config *c, bool is_ipv6) {
+        for (size_t i = 0; i < c->n_routes; i++)
+                if (is_default_route(&c->routes[i]) && c->routes[i].is_ipv6 == is_ipv6)
+                        return true;
+
+        return false;
+}
+
+/* Adds the route 0.0.0.0/0 or ::/0, unless a [Route] section has it already. */
+static int add_default_route(ConfigParser *p, bool is_ipv6) {
         const KeyPlace *place = parser_find_place(p, CONFIG_SECTION_NETWORK, "DefaultRoute");
         Config *c = p->config;
 
-        if (!c->default_route)
+        if (has_default_route(c, is_ipv6))
                 return 0;
-
-        for (size_t i = 0; i < c->n_routes; i++)
-                if (is_default_route(&c->routes[i]))
-                        return 0;
 
         if (!ARRAY_MAKE_ROOM(c->routes, c->n_routes))
                 return -ENOMEM;
@@ -797,8 +804,22 @@ static int add_default_route(ConfigParser *p) {
         c->routes[c->n_routes++] = (ConfigRoute){
                 .file = place->file,
                 .line = place->line,
+                .is_ipv6 = is_ipv6,
         };
         return 0;
+}
+
+/* DefaultRoute=yes is about all that the tunnel carries. */
+static int add_default_routes(ConfigParser *p) {
+        const Config *c = p->config;
+        int r = 0;
+
+        if (c->default_route)
+                r = add_default_route(p, false);
+        if (r >= 0 && c->default_route && c->ipv6 == CONFIG_IPV6_NEGOTIATE)
+                r = add_default_route(p, true);
+
+        return r;
 }
 
 /*
@@ -843,16 +864,55 @@ static int check_overlap_policy(ConfigParser *p, const char *file) {
                 "[Network] OverlapPolicy=skip does not go together with RoutesOnDown=unreachable");
 }
 
+/*
+ * Without IPV6CP no IPv6 packet gets through the tunnel. One problem stands for all such routes: a
+ * list may have thousands.
+ */
+static int check_ipv6_routes(ConfigParser *p) {
+        const Config *c = p->config;
+
+        for (size_t i = 0; i < c->n_routes; i++) {
+                const ConfigRoute *route = &c->routes[i];
+                char prefix[INET6_ADDRSTRLEN + 4];
+                TextBuilder t = text_builder(prefix, sizeof(prefix));
+
+                if (!route->is_ipv6)
+                        continue;
+
+                config_route_add_destination(&t, route);
+                return config_problems_add(
+                        &p->problems, route->file, route->line, false,
+                        "add IPv6=negotiate under [Network]",
+                        "[Route] Destination=%s is IPv6, which this tunnel does not carry", prefix);
+        }
+
+        return 0;
+}
+
+static int check_ipv6_mtu(ConfigParser *p) {
+        const KeyPlace *place = parser_find_place(p, CONFIG_SECTION_TUNNEL, "MTUBytes");
+        uint32_t mtu_bytes = p->config->mtu_bytes;
+
+        if (mtu_bytes == 0 || mtu_bytes >= MTU_IPV6_MIN_BYTES)
+                return 0;
+
+        return config_problems_add(&p->problems, place->file, place->line, false,
+                                   "write at least 1280, or leave it out",
+                                   "[Tunnel] MTUBytes=%" PRIu32 " is too small for IPv6=negotiate",
+                                   mtu_bytes);
+}
+
 /* IPv6=block is about what leaves beside a default route; without one everything else does, too. */
 static int check_ipv6(ConfigParser *p, const char *file) {
         const Config *c = p->config;
+        int r;
 
-        if (c->ipv6 != CONFIG_IPV6_BLOCK)
-                return 0;
+        if (c->ipv6 == CONFIG_IPV6_NEGOTIATE)
+                return check_ipv6_mtu(p);
 
-        for (size_t i = 0; i < c->n_routes; i++)
-                if (is_default_route(&c->routes[i]))
-                        return 0;
+        r = check_ipv6_routes(p);
+        if (r < 0 || c->ipv6 != CONFIG_IPV6_BLOCK || has_default_route(c, false))
+                return r;
 
         return config_problems_add(&p->problems, file, 0, false,
                                    "add DefaultRoute=yes under [Network], or leave IPv6= out",
@@ -913,6 +973,9 @@ static int check_vrf(ConfigParser *p) {
                   "RoutesOnDown", "unreachable",
                   "leave it out, and make the VRF with a default route of its own: \"ip route add "
                   "unreachable default metric 4278198272 vrf NAME\"" },
+                { c->ipv6 == CONFIG_IPV6_NEGOTIATE, CONFIG_SECTION_NETWORK, "IPv6", "negotiate",
+                  "leave it out: the kernel takes the link-local address away from an interface that "
+                  "is put into a VRF" },
                 { c->ipv6 == CONFIG_IPV6_BLOCK, CONFIG_SECTION_NETWORK, "IPv6", "block",
                   "leave it out: it is about this host's default route, which the VRF does not "
                   "use" },
@@ -933,9 +996,17 @@ static int check_vrf(ConfigParser *p) {
         return r;
 }
 
-bool config_has_policy_route(const Config *c) {
+bool config_has_policy_route(const Config *c, bool is_ipv6) {
         for (size_t i = 0; i < c->n_routes; i++)
-                if (c->routes[i].by_policy)
+                if (c->routes[i].by_policy && c->routes[i].is_ipv6 == is_ipv6)
+                        return true;
+
+        return false;
+}
+
+bool config_has_ipv6_routes(const Config *c) {
+        for (size_t i = 0; i < c->n_routes; i++)
+                if (c->routes[i].is_ipv6 && c->routes[i].type == CONFIG_ROUTE_UNICAST)
                         return true;
 
         return false;
@@ -960,7 +1031,7 @@ int config_parser_finish(ConfigParser *p, Config **ret_config, ConfigProblems *r
         if (r >= 0)
                 r = fill_names(p, file);
         if (r >= 0)
-                r = add_default_route(p);
+                r = add_default_routes(p);
         if (r >= 0)
                 r = check_ipv6(p, file);
         if (r >= 0)

@@ -59,7 +59,8 @@ typedef enum ConfigOverlapPolicy {
 
 typedef enum ConfigIpv6 {
         CONFIG_IPV6_IGNORE,
-        CONFIG_IPV6_BLOCK, /* no IPv6 packet takes a default route beside the tunnel */
+        CONFIG_IPV6_NEGOTIATE, /* with the server (IPV6CP), beside IPv4 */
+        CONFIG_IPV6_BLOCK,     /* no IPv6 packet takes a default route beside the tunnel */
 } ConfigIpv6;
 
 typedef enum ConfigMppe {
@@ -77,24 +78,31 @@ typedef enum ConfigSwitch {
 
 /*
  * A list has a hundred thousand of them, of which a reload makes all anew, so they are packed into
- * 32 bytes: memory for them is much of what it costs.
+ * 56 bytes: memory for them is much of what it costs.
  */
 typedef struct ConfigRoute {
         const char *file; /* where it is from: in Config.files */
+        union {
+                struct in_addr destination;
+                struct in6_addr destination6;
+        };
+        union {
+                struct in_addr preferred_source; /* all zeros: the kernel chooses */
+                struct in6_addr preferred_source6;
+        };
         /* Of its [Route] section's Destination=, or in the list, which has less than 2^25 bytes. */
         uint32_t line : 26;
-        uint32_t prefix_length : 6;
-        struct in_addr destination;
-        uint32_t metric;                 /* RouteMetric= unless the section has its own */
-        uint32_t table;                  /* RouteTable= unless the section has its own; 0: that of
-                                          * VRF=, which only the kernel knows */
-        struct in_addr preferred_source; /* INADDR_ANY: the kernel chooses */
-        uint16_t mtu_bytes;              /* 0: the interface's */
-        ConfigRouteType type : 8;
+        ConfigRouteType type : 3;
+        bool is_ipv6 : 1;
         bool has_metric : 1; /* the section has its own Metric= */
         bool by_policy : 1;  /* a default route in the tunnel's own table, found by policy rules */
+        uint32_t metric;     /* RouteMetric= unless the section has its own */
+        uint32_t table; /* RouteTable= unless the section has its own; 0: that of VRF=, which only
+                              * the kernel knows */
+        uint16_t mtu_bytes; /* 0: the interface's */
+        uint8_t prefix_length;
 } ConfigRoute;
-_Static_assert(sizeof(ConfigRoute) <= 32, "a route of the configuration has grown");
+_Static_assert(sizeof(ConfigRoute) <= 56, "a route of the configuration has grown");
 
 typedef struct Config {
         char *name;   /* the instance */
@@ -275,8 +283,10 @@ int config_parser_finish(ConfigParser *p, Config **ret_config, ConfigProblems *r
 
 /* Frees a configuration. Takes NULL; returns NULL. */
 Config *config_free(Config *c);
-/* Whether a default route of the tunnel is found by policy rules, and needs them. */
-bool config_has_policy_route(const Config *c);
+/* Whether a default route of the tunnel, of IPv4 or IPv6, is found by policy rules. */
+bool config_has_policy_route(const Config *c, bool is_ipv6);
+/* Whether there are IPv6 routes into the tunnel, which need IPV6CP. */
+bool config_has_ipv6_routes(const Config *c);
 
 /* Frees the problems. Also for a list that is all zeros. */
 void config_problems_done(ConfigProblems *p);

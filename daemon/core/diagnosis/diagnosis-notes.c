@@ -71,6 +71,8 @@ size_t diagnosis_get_notes(const Diagnosis *d, Verdict *notes, size_t n_notes) {
                 notes[n++] = note;
         if (n < n_notes && note_fact(d, DIAGNOSIS_NO_ROUTES, CATALOGUE_NETC_02, &note))
                 notes[n++] = note;
+        if (n < n_notes && note_fact(d, DIAGNOSIS_NO_IPV6, CATALOGUE_IPCP_09, &note))
+                notes[n++] = note;
         if (n < n_notes && note_fact(d, DIAGNOSIS_ROUTE_REMOVED, CATALOGUE_NETC_07, &note))
                 notes[n++] = note;
         if (n < n_notes && note_fact(d, DIAGNOSIS_CLAMP_REFUSED, CATALOGUE_NETC_27, &note))

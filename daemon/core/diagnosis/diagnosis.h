@@ -109,6 +109,7 @@ typedef enum DiagnosisFactType {
         DIAGNOSIS_ROUTE_REFUSED,   /* number: errno, text: route and extended ack */
         DIAGNOSIS_ROUTE_REMOVED,   /* by somebody else; text: the route */
         DIAGNOSIS_NAMES_REFUSED,   /* number: NamesFault, text: what the resolver says */
+        DIAGNOSIS_NO_IPV6,         /* IPV6CP came to nothing; text: why */
         DIAGNOSIS_NO_ROUTES,       /* nothing but the peer is routed into the tunnel */
         DIAGNOSIS_PEER_IS_SERVER,  /* the peer's PPP address equals the server's */
         DIAGNOSIS_ADDRESS_CHANGED, /* of the server; text: from what to what */

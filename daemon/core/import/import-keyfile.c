@@ -257,7 +257,7 @@ static void take_assignment(Keyfile *k, const char *key, char *value) {
                         strcmp(key, "never-default") == 0 || strcmp(key, "ip6-privacy") == 0;
 
                 note(k, is_plain ? IMPORT_NOTE_NEEDLESS : IMPORT_NOTE_LOST, subject,
-                     "there is no IPv6 in the tunnel");
+                     "NetworkManager's PPTP has no IPv6; here it is IPv6=negotiate in [Network]");
         } else if (strcmp(k->section, "proxy") == 0 || strcmp(k->section, "user") == 0) {
                 note(k, IMPORT_NOTE_LOST, subject, "it concerns NetworkManager alone");
         } else if (strcmp(k->section, "ipv4") == 0 && is_numbered(key, "route")) {

@@ -91,8 +91,8 @@ static void take_destination(RouteCommand *c, const char *word, const char *netm
                 copy(c->route.destination, sizeof(c->route.destination), "0.0.0.0/0");
         } else if (!import_make_prefix(word, netmask, c->route.destination,
                                        sizeof(c->route.destination))) {
-                c->fault = strchr(word, ':') ? "IPv6 in the tunnel is not supported yet by this "
-                                               "version" :
+                c->fault = strchr(word, ':') ? "write it in a [Route] section, and IPv6=negotiate "
+                                               "in [Network]" :
                                                "its destination is no IPv4 prefix";
         }
 }

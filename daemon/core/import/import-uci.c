@@ -144,8 +144,11 @@ static void take_special(Uci *u, const ConfigForeign *row, UciLine *line, const 
                              "here it is: systemctl enable pptp@NAME" :
                              "not needed: nothing starts it that is not enabled");
         } else if (strcmp(row->name, "ipv6") == 0) {
-                note(u, is_on ? IMPORT_NOTE_LOST : IMPORT_NOTE_NEEDLESS, line->number, subject,
-                     row->hint);
+                char origin[IMPORT_ORIGIN_MAX_BYTES];
+
+                importer_set(u->i, row->section, row->key,
+                             is_on || strcmp(line->value, "auto") == 0 ? "negotiate" : "ignore",
+                             import_origin(place, origin), subject);
         } else {
                 append(u, row, line, subject);
         }

@@ -85,13 +85,16 @@ static void add_offered_domains(const DhcpInformation *information, bool route_o
         }
 }
 
-/* The names of addresses behind the server are known to its name servers alone. */
+/* The names of IPv4 addresses behind the server are known to its name servers alone. */
 static void add_reverse_zones(const ConfigRoute *routes, size_t n_routes, NamesSet *set) {
         for (size_t i = 0; i < n_routes; i++) {
                 const ConfigRoute *route = &routes[i];
                 size_t n_zones = domain_count_zones(route->prefix_length);
 
-                for (size_t j = 0; route->type == CONFIG_ROUTE_UNICAST && j < n_zones; j++) {
+                if (route->is_ipv6 || route->type != CONFIG_ROUTE_UNICAST)
+                        continue;
+
+                for (size_t j = 0; j < n_zones; j++) {
                         char zone[DOMAIN_MAX_BYTES];
 
                         domain_format_zone(zone, sizeof(zone), route->destination,
@@ -106,7 +109,7 @@ static void add_reverse_zones(const ConfigRoute *routes, size_t n_routes, NamesS
 /* Whether all traffic goes into the tunnel, so that all names are best asked there as well. */
 static bool takes_all_traffic(const Config *config) {
         for (size_t i = 0; i < config->n_routes; i++)
-                if (config->routes[i].prefix_length == 0 &&
+                if (!config->routes[i].is_ipv6 && config->routes[i].prefix_length == 0 &&
                     config->routes[i].type == CONFIG_ROUTE_UNICAST)
                         return true;
 

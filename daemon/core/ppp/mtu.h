@@ -20,6 +20,8 @@
 
 /* RFC 791, section 3.2: what every host takes; less than this breaks more than it mends. */
 #define MTU_MIN_BYTES 576
+/* RFC 8200, section 5. The kernel has no IPv6 on an interface with less. */
+#define MTU_IPV6_MIN_BYTES 1280
 /* RFC 1661, section 6.1: the default MRU; a peer need not take more. */
 #define MTU_MAX_BYTES 1500
 

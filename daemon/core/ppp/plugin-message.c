@@ -134,6 +134,15 @@ static bool read_text(ByteReader *r, char *ret_text, size_t n_field) {
         return true;
 }
 
+static struct in6_addr read_address6(ByteReader *r) {
+        struct in6_addr address = { 0 };
+        const uint8_t *p = byte_reader_take(r, sizeof(address));
+
+        if (p)
+                memcpy(&address, p, sizeof(address));
+        return address;
+}
+
 static void write_ip_up(ByteWriter *w, const PluginMessage *message) {
         write_text(w, message->ip_up.ifname, sizeof(message->ip_up.ifname));
         write_address(w, message->ip_up.local);
@@ -241,8 +250,14 @@ static bool read_body(ByteReader *r, PluginMessage *message) {
                 message->exiting.status = byte_reader_u8(r);
                 return true;
 
+        case PLUGIN_IPV6_UP:
+                message->ipv6_up.local = read_address6(r);
+                message->ipv6_up.peer = read_address6(r);
+                return true;
+
         case PLUGIN_PASSWORD_REQUEST:
         case PLUGIN_IP_DOWN:
+        case PLUGIN_IPV6_DOWN:
                 return true;
         }
 
@@ -325,8 +340,14 @@ static int write_body(ByteWriter *w, const PluginMessage *message) {
                 byte_writer_u8(w, message->exiting.status);
                 return 0;
 
+        case PLUGIN_IPV6_UP:
+                byte_writer_bytes(w, &message->ipv6_up.local, sizeof(message->ipv6_up.local));
+                byte_writer_bytes(w, &message->ipv6_up.peer, sizeof(message->ipv6_up.peer));
+                return 0;
+
         case PLUGIN_PASSWORD_REQUEST:
         case PLUGIN_IP_DOWN:
+        case PLUGIN_IPV6_DOWN:
                 return 0;
         }
 

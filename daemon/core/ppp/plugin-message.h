@@ -19,7 +19,7 @@
 #include "core/ppp/ip-request.h"
 #include "core/ppp/mppe.h"
 
-#define PLUGIN_MESSAGE_VERSION 4
+#define PLUGIN_MESSAGE_VERSION 5
 /* A PPP control packet of the default MRU (RFC 1661, section 6.1), with room for our header. */
 #define PLUGIN_FRAME_MAX_BYTES 1520
 /* PACKET with the longest frame, which has version, type and direction in front. */
@@ -42,6 +42,8 @@ typedef enum PluginMessageType {
         PLUGIN_IP_DOWN,
         PLUGIN_POLICY_BREACH,
         PLUGIN_EXITING,
+        PLUGIN_IPV6_UP,
+        PLUGIN_IPV6_DOWN,
 } PluginMessageType;
 
 /* pppd's phases, by our own numbers: pppd's differ between its versions. */
@@ -104,6 +106,10 @@ typedef struct PluginMessage {
                         MppeOutcome receive;   /* what the peer encrypts with (ccp_gotoptions) */
                         uint16_t mtu_bytes;
                 } ip_up;
+                struct {
+                        struct in6_addr local; /* link-local */
+                        struct in6_addr peer;
+                } ipv6_up;
                 struct {
                         PluginBreach breach;
                         MppeOutcome transmit;

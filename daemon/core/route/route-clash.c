@@ -8,37 +8,27 @@
 #include "core/base/text.h"
 #include "core/route/route-set.h"
 
-Route route_clash_get_key(const ConfigRoute *route) {
-        return (Route){
-                .destination = route->destination,
-                .prefix_length = route->prefix_length,
-                .table = route->table,
-                .metric = route->metric,
-        };
-}
-
 /* Whether an interface other than the tunnel's is in that network. */
 static bool clash_is_own_network(const Route *theirs) {
         return theirs->protocol == RTPROT_KERNEL && theirs->type == RTN_UNICAST;
 }
 
 static bool clash_judge(const ConfigRoute *ours, const Route *theirs, RouteClashKind *ret_kind) {
-        const Route key = route_clash_get_key(ours);
+        const Route key = route_set_get_key(ours);
 
         if (key.table != theirs->table)
                 return false;
 
         if (route_is_rival(&key, theirs))
                 *ret_kind = ROUTE_CLASH_REFUSED;
-        else if (key.prefix_length == theirs->prefix_length &&
-                 key.destination.s_addr == theirs->destination.s_addr) {
+        else if (route_has_same_destination(&key, theirs)) {
                 if (theirs->metric < key.metric)
                         *ret_kind = ROUTE_CLASH_HIDDEN;
                 else
                         *ret_kind = clash_is_own_network(theirs) ? ROUTE_CLASH_HIDES :
                                                                    ROUTE_CLASH_BEFORE;
         } else if (key.prefix_length > 0 && theirs->prefix_length > key.prefix_length &&
-                   route_covers(&key, theirs->destination))
+                   route_covers_route(&key, theirs))
                 *ret_kind =
                         ROUTE_CLASH_PART; /* a default route covers everything, and is meant to */
         else
@@ -57,7 +47,7 @@ static void clash_describe(RouteClashKind kind, const ConfigRoute *ours, const R
                 [ROUTE_CLASH_BEFORE] = "comes after the tunnel's",
                 [ROUTE_CLASH_PART] = "stays outside: it is a part of, and more specific than,",
         };
-        const Route key = route_clash_get_key(ours);
+        const Route key = route_set_get_key(ours);
         char route[128];
 
         route_describe(theirs, route, sizeof(route));
@@ -130,7 +120,7 @@ size_t route_clash_find_refused(const Config *config, const Route *kernel, size_
 
         for (size_t i = 0; i < config->n_routes; i++) {
                 const ConfigRoute *ours = &config->routes[i];
-                const Route key = route_clash_get_key(ours);
+                const Route key = route_set_get_key(ours);
                 const Route *theirs = route_find_rival(kernel, n_kernel, &key);
 
                 if (!theirs || !clash_matters(config, ours, theirs))

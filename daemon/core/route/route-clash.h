@@ -26,9 +26,6 @@ typedef struct RouteClash {
         char remedy[400]; /* empty where there is nothing to mend */
 } RouteClash;
 
-/* As much of a route of the configuration as the kernel tells routes apart by. */
-Route route_clash_get_key(const ConfigRoute *route);
-
 /*
  * Compares a route of the configuration with one that the kernel has on an interface other than the
  * tunnel's. device is the name of that interface, "" if the route has none; tunnel is the name of

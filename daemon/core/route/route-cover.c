@@ -15,16 +15,14 @@ bool route_cover_is_wanted(const Config *config) {
 }
 
 static Route cover_make(const ConfigRoute *r, uint32_t tag) {
-        return (Route){
-                .destination = r->destination,
-                .prefix_length = r->prefix_length,
-                .type = RTN_UNREACHABLE,
-                .protocol = ROUTE_PROTOCOL_PPTP,
-                .scope = RT_SCOPE_UNIVERSE,
-                .table = r->table,
-                .metric = r->metric + 1,
-                .tag = tag,
-        };
+        Route cover = route_set_get_key(r);
+
+        cover.type = RTN_UNREACHABLE;
+        cover.protocol = ROUTE_PROTOCOL_PPTP;
+        cover.scope = RT_SCOPE_UNIVERSE;
+        cover.metric++;
+        cover.tag = tag;
+        return cover;
 }
 
 /*
@@ -68,7 +66,7 @@ int route_cover_make(const Config *config, const RouteUplink *uplink, Route **re
                         routes[n++] = cover;
                 if (uplink->ifindex == 0)
                         continue;
-                if (r->by_policy)
+                if (r->by_policy && !r->is_ipv6)
                         routes[n++] = hole_make(uplink, RT_TABLE_MAIN, tag);
                 else if (covered && route_covers(&cover, uplink->server))
                         routes[n++] = hole_make(uplink, r->table, tag);

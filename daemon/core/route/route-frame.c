@@ -235,9 +235,17 @@ static void frame_on_routes(RouteFrame *f, const RouteFrameEvent *event, uint64_
         frame_add(actions, ROUTE_FRAME_ACTION_CHANGE_ROUTES)->plan = plan;
 }
 
+/* Whether something was refused because the kernel has no IPv6: then there is nothing to hold. */
+static bool is_without_ipv6(bool is_ipv6, int error) {
+        return is_ipv6 && (error == -EAFNOSUPPORT || error == -EOPNOTSUPP);
+}
+
 static void frame_on_refused(RouteFrame *f, const RouteFrameEvent *event) {
         char route[128], text[256];
         TextBuilder t = text_builder(text, sizeof(text));
+
+        if (is_without_ipv6(event->refused.route->is_ipv6, event->error))
+                return;
 
         route_describe(event->refused.route, route, sizeof(route));
         text_add(&t, route);
@@ -290,11 +298,6 @@ static void frame_on_rules(RouteFrame *f, const RouteFrameEvent *event, uint64_t
         frame_change_next_rule(f, now, actions);
 }
 
-/* Whether a rule was refused because the kernel has no IPv6, so that there is nothing to block. */
-static bool is_without_ipv6(const RouteRule *rule, int error) {
-        return rule->family == AF_INET6 && (error == -EAFNOSUPPORT || error == -EOPNOTSUPP);
-}
-
 static void frame_on_rule_changed(RouteFrame *f, const RouteFrameEvent *event, uint64_t now,
                                   RouteFrameActions *actions) {
 
@@ -305,7 +308,7 @@ static void frame_on_rule_changed(RouteFrame *f, const RouteFrameEvent *event, u
 
         f->n_changed++;
         if (event->error < 0 && event->error != (deleting ? -ENOENT : -EEXIST) &&
-            !is_without_ipv6(rule, event->error)) {
+            !is_without_ipv6(rule->family == AF_INET6, event->error)) {
                 route_rule_describe(rule, text, sizeof(text));
                 frame_note_error(f, event->error, text);
         }

@@ -57,6 +57,7 @@ struct RouteKeeper {
 
         bool link_up;
         bool has_address;   /* link.local */
+        bool suspended;     /* pppd takes the address away, and gives one again */
         bool link_doubtful; /* what was announced of the interface was lost */
         bool stood;         /* all routes, since the interface came */
         bool told;          /* that routes are missing */

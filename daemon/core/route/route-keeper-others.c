@@ -54,7 +54,7 @@ void route_keeper_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *act
                 snprintf(action->note.text, sizeof(action->note.text), "%s", k->lost);
         }
 
-        if (k->lost_address && k->mode == KEEPER_KEEPING && k->link_up) {
+        if (k->lost_address && k->mode == KEEPER_KEEPING && k->link_up && !k->suspended) {
                 text_addf(&t, "Somebody removed the address %s from %s; putting it back",
                           TEXT_IPV4(k->link.local), k->link.ifname);
                 route_keeper_log(actions, k->guard.slow ? LOG_DEBUG : LOG_NOTICE,
@@ -75,8 +75,16 @@ void route_keeper_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *act
         route_keeper_put_right(k, now, actions);
 }
 
-/* The same place may change hands more than once. */
-static void keeper_note_place(RouteKeeper *k, struct in_addr place) {
+/*
+ * The same place may change hands more than once. One of IPv6 is not watched: the route comes back
+ * with the next try.
+ */
+static void keeper_note_place(RouteKeeper *k, const Route *ours) {
+        const struct in_addr place = ours->destination;
+
+        if (ours->is_ipv6)
+                return;
+
         for (size_t i = 0; i < k->n_places; i++)
                 if (k->places[i].s_addr == place.s_addr)
                         return;
@@ -94,7 +102,7 @@ static void keeper_replaced(RouteKeeper *k, const Route *ours, const Route *thei
         TextBuilder t = text_builder(text, sizeof(text));
 
         k->settled = false;
-        keeper_note_place(k, ours->destination);
+        keeper_note_place(k, ours);
 
         route_describe(ours, route, sizeof(route));
         text_addf(&t, "Somebody put a route of their own in the place of %s", route);
@@ -121,6 +129,11 @@ static bool keeper_concerns_former(const RouteKeeper *k, const Route *route) {
         return route_find_rival(k->former, k->n_former, route);
 }
 
+/* The kernel announces which IPv6 routes it drops with an interface that is set down. */
+static bool keeper_was_dropped(const RouteKeeper *k, const Route *route) {
+        return route->is_ipv6 && route->ifindex == k->ifindex && !k->link_up;
+}
+
 void route_keeper_route(RouteKeeper *k, const Route *route, RouteNews news, uint64_t now,
                         RouteKeeperActions *actions) {
 
@@ -138,7 +151,8 @@ void route_keeper_route(RouteKeeper *k, const Route *route, RouteNews news, uint
                 return;
 
         if (route->protocol == ROUTE_PROTOCOL_PPTP) {
-                if (news == ROUTE_REMOVED && route_is_among(k->desired, k->n_desired, route))
+                if (news == ROUTE_REMOVED && !keeper_was_dropped(k, route) &&
+                    route_is_among(k->desired, k->n_desired, route))
                         keeper_lose(k, route, now, actions);
                 return;
         }

@@ -168,7 +168,7 @@ int route_keeper_make_desired(RouteKeeper *k, RouteKeeperActions *actions) {
 
         /*
          * The configuration as if it had the offered routes in it, which are pinned and checked
-         * alike, and the VRF's table.
+         * alike, and the VRF's table; and no IPv6 unless the server has it.
          */
         r = route_set_join(k->config, k->offered, k->n_offered, &config, &routes);
         if (r < 0)
@@ -176,6 +176,8 @@ int route_keeper_make_desired(RouteKeeper *k, RouteKeeperActions *actions) {
 
         if (route_keeper_wants_vrf(k))
                 config.route_table = k->vrf.table;
+        if (!k->link.has_ipv6)
+                config.ipv6 = CONFIG_IPV6_IGNORE;
 
         r = can_renew ? keeper_renew_desired(k, &config, actions) : ROUTE_SET_E_ORDER;
         if (r == ROUTE_SET_E_ORDER)
@@ -228,8 +230,8 @@ static Route keeper_get_peer_route(const RouteKeeper *k) {
 static bool keeper_has_from_kernel(const RouteKeeper *k, const Route *route) {
         Route peer;
 
-        if (route->destination.s_addr != k->link.peer.s_addr || route->type != RTN_UNICAST ||
-            route->ifindex != k->ifindex)
+        if (route->is_ipv6 || route->destination.s_addr != k->link.peer.s_addr ||
+            route->type != RTN_UNICAST || route->ifindex != k->ifindex)
                 return false;
 
         peer = keeper_get_peer_route(k);

@@ -45,18 +45,20 @@ static void keeper_find_link(RouteKeeper *k, KeeperStage stage, RouteKeeperActio
         k->stage = stage;
 }
 
-static void keeper_list(RouteKeeper *k, KeeperStage stage, uint8_t protocol, uint32_t table,
-                        RouteKeeperActions *actions) {
+/* family: AF_UNSPEC for both; protocol and table: 0 for all */
+static void keeper_list(RouteKeeper *k, KeeperStage stage, uint8_t family, uint8_t protocol,
+                        uint32_t table, RouteKeeperActions *actions) {
 
         RouteKeeperAction *action = route_keeper_add(actions, ROUTE_KEEPER_ACTION_LIST);
 
+        action->list.family = family;
         action->list.protocol = protocol;
         action->list.table = table;
         k->stage = stage;
 }
 
 static void keeper_list_ours(RouteKeeper *k, RouteKeeperActions *actions) {
-        keeper_list(k, KEEPER_LISTING_OURS, ROUTE_PROTOCOL_PPTP, 0, actions);
+        keeper_list(k, KEEPER_LISTING_OURS, AF_UNSPEC, ROUTE_PROTOCOL_PPTP, 0, actions);
 }
 
 /* The kernel makes its route to the peer along with it; others of the interface were dropped. */
@@ -181,7 +183,7 @@ void route_keeper_in_vrf(RouteKeeper *k, uint64_t now, RouteKeeperActions *actio
                 route_keeper_warn_of_addresses(k, NULL, 0, actions);
                 keeper_change_news(k, now, actions);
         } else
-                keeper_list(k, KEEPER_LISTING_CONNECTED, RTPROT_KERNEL, 0, actions);
+                keeper_list(k, KEEPER_LISTING_CONNECTED, AF_INET, RTPROT_KERNEL, 0, actions);
 }
 
 /* Without an answer there is nothing to warn of; the routes themselves do not need it. */
@@ -241,10 +243,12 @@ static void keeper_on_ours(RouteKeeper *k, const RouteKeeperEvent *event, uint64
 static const ConfigRoute *keeper_find_origin(const RouteKeeper *k, const Route *route) {
         for (size_t i = 0; i < k->config->n_routes; i++) {
                 const ConfigRoute *r = &k->config->routes[i];
+                const Route key = route_set_get_key(r);
 
-                if (r->destination.s_addr == route->destination.s_addr &&
-                    r->prefix_length == route->prefix_length &&
-                    r->preferred_source.s_addr == route->preferred_source.s_addr)
+                if (route_has_same_destination(&key, route) &&
+                    (r->is_ipv6 ?
+                             IN6_ARE_ADDR_EQUAL(&r->preferred_source6, &route->preferred_source6) :
+                             r->preferred_source.s_addr == route->preferred_source.s_addr))
                         return r;
         }
 
@@ -252,20 +256,29 @@ static const ConfigRoute *keeper_find_origin(const RouteKeeper *k, const Route *
 }
 
 /*
- * Notes a refusal for want of the address in PreferredSource=, which may come yet. "Invalid prefsrc
- * address" is what fib_create_info() of the kernel's fib_semantics.c says then.
+ * Whether the kernel refused a route for want of the address that it is to send from: the words of
+ * fib_create_info() in its fib_semantics.c, and of ip6_route_info_create() in its IPv6 route.c.
  */
+static bool is_about_source(const char *text) {
+        return text && (strstr(text, "prefsrc") || strstr(text, "Invalid source address"));
+}
+
+/* Notes a refusal for want of the address in PreferredSource=, which may come yet. */
 static bool keeper_lacks_source(RouteKeeper *k, const RouteKeeperEvent *event) {
         const Route *route = event->refused.route;
         const ConfigRoute *origin = keeper_find_origin(k, route);
         TextBuilder t = text_builder(k->refused_text, sizeof(k->refused_text));
 
-        if (event->refused.error != -EINVAL || route->preferred_source.s_addr == INADDR_ANY ||
-            !event->refused.text || !strstr(event->refused.text, "prefsrc"))
+        if (event->refused.error != -EINVAL || !route_has_preferred_source(route) ||
+            !is_about_source(event->refused.text))
                 return false;
 
         k->refused_error = -EADDRNOTAVAIL;
-        text_addf(&t, "PreferredSource=%s", TEXT_IPV4(route->preferred_source));
+        text_add(&t, "PreferredSource=");
+        if (route->is_ipv6)
+                text_add_ipv6(&t, &route->preferred_source6);
+        else
+                text_add_ipv4(&t, route->preferred_source);
         if (origin)
                 text_addf(&t, ", %s:%u", origin->file, origin->line);
         return true;
@@ -307,7 +320,8 @@ static void keeper_on_changed(RouteKeeper *k, const RouteKeeperEvent *event, uin
         } else if (k->stale)
                 route_keeper_put_right(k, now, actions);
         else if (event->changed.n_refused > 0 && k->refused_error == -EEXIST)
-                keeper_list(k, KEEPER_LISTING_RIVALS, 0, k->refused_route.table, actions);
+                keeper_list(k, KEEPER_LISTING_RIVALS, k->refused_route.is_ipv6 ? AF_INET6 : AF_INET,
+                            0, k->refused_route.table, actions);
         else if (event->changed.n_refused > 0)
                 route_keeper_fail(k, k->refused_error, k->refused_text, 0, now, actions);
         else if (event->changed.error < 0)
@@ -361,7 +375,12 @@ void route_keeper_put_right(RouteKeeper *k, uint64_t now, RouteKeeperActions *ac
                 return;
         }
 
-        /* pppd sets the interface down before it takes the address away, and up afterwards. */
+        /*
+         * pppd sets the interface down before it takes the address away, and up afterwards; with
+         * IPv6 in the tunnel it stays up.
+         */
+        if (!k->has_address && k->suspended)
+                return;
         if (!k->has_address && k->link_up) {
                 keeper_set_address(k, actions);
                 return;
@@ -407,6 +426,7 @@ static void keeper_install(RouteKeeper *k, const RouteKeeperEvent *event, uint64
         keeper_forget_plans(k);
         k->mode = KEEPER_KEEPING;
         k->told = false;
+        k->suspended = false;
         k->has_address = k->link_up = true; /* IPCP has seen to it; */
         k->link_doubtful = true;            /* FIND_LINK tells */
         k->link = event->install.link;
@@ -493,7 +513,7 @@ static void keeper_look_at_networks(RouteKeeper *k, uint64_t now, RouteKeeperAct
         if (k->stage != KEEPER_QUIET)
                 k->networks_usec = now + ROUTE_KEEPER_NETWORKS_USEC;
         else
-                keeper_list(k, KEEPER_LISTING_NETWORKS, RTPROT_KERNEL, 0, actions);
+                keeper_list(k, KEEPER_LISTING_NETWORKS, AF_INET, RTPROT_KERNEL, 0, actions);
 }
 
 static void keeper_timer(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
@@ -575,6 +595,9 @@ void route_keeper_step(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t n
                 break;
         case ROUTE_KEEPER_RESYNC:
                 keeper_resync(k, ret_actions);
+                break;
+        case ROUTE_KEEPER_SUSPEND:
+                k->suspended = true;
                 break;
         case ROUTE_KEEPER_LINK:
                 route_keeper_link(k, event, now_usec, ret_actions);

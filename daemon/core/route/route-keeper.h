@@ -62,17 +62,19 @@
 #define ROUTE_KEEPER_RETRY_USEC (1 * USEC_PER_SEC)
 #define ROUTE_KEEPER_RETRY_MAX_USEC (60 * USEC_PER_SEC)
 
-/* What IPCP has agreed on for the interface. */
+/* What IPCP has agreed on for the interface, and whether IPV6CP has. */
 typedef struct RouteLink {
         char ifname[16];
         struct in_addr local;
         struct in_addr peer;
+        bool has_ipv6;
 } RouteLink;
 
 typedef enum RouteKeeperEventType {
         ROUTE_KEEPER_CONFIGURE,  /* config: the one in effect, until the next; that before may go */
         ROUTE_KEEPER_OFFER,      /* offer: from the next INSTALL on these are wanted as well */
         ROUTE_KEEPER_INSTALL,    /* install; again while routes stand: to what changed */
+        ROUTE_KEEPER_SUSPEND,    /* IPCP is being negotiated anew; an INSTALL follows */
         ROUTE_KEEPER_REMOVE,     /* all of them; ends in ACTION_REMOVED */
         ROUTE_KEEPER_MOVE,       /* uplink: the way to the server, which may be the same again */
         ROUTE_KEEPER_RESYNC,     /* announcements of the kernel were lost */
@@ -193,6 +195,7 @@ typedef struct RouteKeeperAction {
                         uint32_t ifindex, master; /* JOIN_VRF: the interface, and the VRF */
                 } vrf;
                 struct {
+                        uint8_t family;   /* AF_INET, AF_INET6; AF_UNSPEC: both */
                         uint8_t protocol; /* 0: any */
                         uint32_t table;   /* 0: all */
                 } list;

@@ -11,7 +11,7 @@
 #include "core/base/text.h"
 
 bool route_overlap_is_network(const Route *route, uint32_t tunnel_ifindex) {
-        return route->protocol == RTPROT_KERNEL && route->type == RTN_UNICAST &&
+        return !route->is_ipv6 && route->protocol == RTPROT_KERNEL && route->type == RTN_UNICAST &&
                 route->scope == RT_SCOPE_LINK && route->prefix_length > 0 &&
                 route->prefix_length < 32 && route->ifindex != tunnel_ifindex;
 }
@@ -58,7 +58,7 @@ static const Route *find_around(const Route *routes, size_t n_routes, uint32_t t
                 struct in_addr destination = mask_address(network->destination, length);
 
                 for (size_t i = find_first(routes, n_routes, network->table, destination, length);
-                     i < n_routes && routes[i].table == network->table &&
+                     i < n_routes && routes[i].table == network->table && !routes[i].is_ipv6 &&
                      routes[i].destination.s_addr == destination.s_addr &&
                      routes[i].prefix_length == length;
                      i++)
@@ -76,7 +76,7 @@ static const Route *find_inside(const Route *routes, size_t n_routes, uint32_t t
         for (size_t i = find_first(routes, n_routes, network->table, network->destination,
                                    network->prefix_length);
              i < n_routes && routes[i].table == network->table &&
-             route_covers(network, routes[i].destination);
+             route_covers_route(network, &routes[i]);
              i++)
                 if (is_into_tunnel(&routes[i], tunnel_ifindex))
                         return &routes[i];
@@ -113,7 +113,7 @@ static void skip_routes(uint32_t tunnel_ifindex, const Route *network, Route *ro
                 if (routes[i].table != network->table ||
                     routes[i].prefix_length < network->prefix_length ||
                     !is_into_tunnel(&routes[i], tunnel_ifindex) ||
-                    !route_covers(network, routes[i].destination))
+                    !route_covers_route(network, &routes[i]))
                         routes[n++] = routes[i];
         *n_routes = n;
 }

@@ -14,14 +14,34 @@
 #include "core/base/text.h"
 #include "core/route/route-owner.h"
 
+static int compare_destinations(const Route *a, const Route *b) {
+        int r;
+
+        r = COMPARE(a->is_ipv6, b->is_ipv6);
+        if (r == 0 && a->is_ipv6)
+                r = memcmp(&a->destination6, &b->destination6, sizeof(a->destination6));
+        else if (r == 0)
+                r = COMPARE(be32toh(a->destination.s_addr), be32toh(b->destination.s_addr));
+        if (r == 0)
+                r = COMPARE(a->prefix_length, b->prefix_length);
+
+        return r;
+}
+
+static int compare_preferred_sources(const Route *a, const Route *b) {
+        if (a->is_ipv6)
+                return memcmp(&a->preferred_source6, &b->preferred_source6,
+                              sizeof(a->preferred_source6));
+
+        return COMPARE(be32toh(a->preferred_source.s_addr), be32toh(b->preferred_source.s_addr));
+}
+
 int route_compare_key(const Route *a, const Route *b) {
         int r;
 
         r = COMPARE(a->table, b->table);
         if (r == 0)
-                r = COMPARE(be32toh(a->destination.s_addr), be32toh(b->destination.s_addr));
-        if (r == 0)
-                r = COMPARE(a->prefix_length, b->prefix_length);
+                r = compare_destinations(a, b);
         if (r == 0)
                 r = COMPARE(a->metric, b->metric);
 
@@ -47,8 +67,7 @@ int route_compare(const Route *a, const Route *b) {
         if (r == 0)
                 r = COMPARE(a->onlink, b->onlink);
         if (r == 0)
-                r = COMPARE(be32toh(a->preferred_source.s_addr),
-                            be32toh(b->preferred_source.s_addr));
+                r = compare_preferred_sources(a, b);
         if (r == 0)
                 r = COMPARE(a->mtu_bytes, b->mtu_bytes);
         if (r == 0)
@@ -349,9 +368,15 @@ void route_plan_done(RoutePlan *plan) {
         *plan = (RoutePlan){};
 }
 
+bool route_has_same_destination(const Route *a, const Route *b) {
+        return compare_destinations(a, b) == 0;
+}
+
 bool route_covers(const Route *route, struct in_addr address) {
         uint32_t difference = be32toh(route->destination.s_addr) ^ be32toh(address.s_addr);
 
+        if (route->is_ipv6)
+                return false;
         if (route->prefix_length == 0)
                 return true;
         if (route->prefix_length > 32)
@@ -360,9 +385,22 @@ bool route_covers(const Route *route, struct in_addr address) {
         return difference >> (32 - route->prefix_length) == 0;
 }
 
-bool route_overlaps(const Route *a, const Route *b) {
-        return a->prefix_length < b->prefix_length ? route_covers(a, b->destination) :
-                                                     route_covers(b, a->destination);
+static bool covers_address6(const Route *route, const struct in6_addr *address) {
+        const uint8_t *a = route->destination6.s6_addr, *b = address->s6_addr;
+        size_t n_bytes = route->prefix_length / 8, n_bits = route->prefix_length % 8;
+
+        if (route->prefix_length > 128 || memcmp(a, b, n_bytes) != 0)
+                return false;
+
+        return n_bits == 0 || (a[n_bytes] ^ b[n_bytes]) >> (8 - n_bits) == 0;
+}
+
+bool route_covers_route(const Route *route, const Route *other) {
+        if (route->is_ipv6 != other->is_ipv6 || route->prefix_length > other->prefix_length)
+                return false;
+
+        return route->is_ipv6 ? covers_address6(route, &other->destination6) :
+                                route_covers(route, other->destination);
 }
 
 static const char *route_type_name(uint8_t type) {
@@ -380,26 +418,40 @@ static const char *route_type_name(uint8_t type) {
         }
 }
 
+bool route_leads_nowhere(const Route *route) {
+        return route_type_name(route->type);
+}
+
+bool route_has_preferred_source(const Route *route) {
+        return route->is_ipv6 ? !IN6_IS_ADDR_UNSPECIFIED(&route->preferred_source6) :
+                                route->preferred_source.s_addr != INADDR_ANY;
+}
+
+void route_add_destination(TextBuilder *t, const Route *route) {
+        if (route->is_ipv6)
+                text_add_ipv6(t, &route->destination6);
+        else
+                text_add_ipv4(t, route->destination);
+        text_addf(t, "/%u", route->prefix_length);
+}
+
 void route_describe(const Route *route, char *buffer, size_t n_buffer) {
         const char *type = route_type_name(route->type);
         TextBuilder t = text_builder(buffer, n_buffer);
 
         if (type)
                 text_addf(&t, "%s ", type);
-        text_add_ipv4(&t, route->destination);
-        text_addf(&t, "/%u", route->prefix_length);
+        route_add_destination(&t, route);
 
         if (route->gateway.s_addr != INADDR_ANY) {
                 text_add(&t, " via ");
                 text_add_ipv4(&t, route->gateway);
         }
         if (!IN6_IS_ADDR_UNSPECIFIED(&route->gateway6)) {
-                char gateway[INET6_ADDRSTRLEN];
-
-                text_addf(&t, " via inet6 %s",
-                          inet_ntop(AF_INET6, &route->gateway6, gateway, sizeof(gateway)));
+                text_add(&t, route->is_ipv6 ? " via " : " via inet6 ");
+                text_add_ipv6(&t, &route->gateway6);
         }
-        if (route->metric != 0)
+        if (route->metric != (route->is_ipv6 ? ROUTE_IPV6_METRIC_DEFAULT : 0))
                 text_addf(&t, " metric %u", route->metric);
         if (route->table != RT_TABLE_MAIN && route->table != RT_TABLE_UNSPEC)
                 text_addf(&t, " table %u", route->table);

@@ -14,11 +14,26 @@
 
 #include "core/base/text.h"
 
+/* What the kernel takes for no metric: IP6_RT_PRIO_USER of net/ip6_fib.h. */
+#define ROUTE_IPV6_METRIC_DEFAULT 1024
+
 /* "pptp" in rt_protos.d. Numbers 0-4 are the kernel's, 187-191 are taken by others. */
 #define ROUTE_PROTOCOL_PPTP 172
 
+/*
+ * A route of IPv4 or IPv6. Of IPv6 the kernel keeps neither a scope (RT_SCOPE_UNIVERSE) nor the
+ * interface of a route that leads nowhere; its metrics begin at ROUTE_IPV6_METRIC_DEFAULT.
+ */
 typedef struct Route {
-        struct in_addr destination;
+        union {
+                struct in_addr destination;
+                struct in6_addr destination6;
+        };
+        union {
+                struct in_addr preferred_source; /* all zeros: none */
+                struct in6_addr preferred_source6;
+        };
+        bool is_ipv6;
         uint8_t prefix_length;
         uint8_t type;     /* RTN_* of linux/rtnetlink.h */
         uint8_t protocol; /* RTPROT_* or ROUTE_PROTOCOL_PPTP */
@@ -27,9 +42,8 @@ typedef struct Route {
         uint32_t metric;
         uint32_t ifindex;         /* 0: none (unreachable and the like) */
         struct in_addr gateway;   /* INADDR_ANY: none */
-        struct in6_addr gateway6; /* RTA_VIA: a router known by its IPv6 address; "::": none */
-        bool onlink; /* RTNH_F_ONLINK: the gateway is on the link, whatever routes say */
-        struct in_addr preferred_source;
+        struct in6_addr gateway6; /* a router known by its IPv6 address; "::": none */
+        bool onlink;          /* RTNH_F_ONLINK: the gateway is on the link, whatever routes say */
         uint32_t mtu_bytes;   /* RTAX_MTU, 0: none */
         uint32_t tag;         /* RTAX_WINDOW of a route that leads nowhere: whose it is; 0: none */
         uint32_t next_hop_id; /* of the kernel's next-hop object, where nothing else tells */
@@ -80,7 +94,7 @@ int route_plan_add_delete(RoutePlan *plan, const Route *route);
 void route_plan_done(RoutePlan *plan);
 
 /*
- * Compares two routes by what the kernel keeps IPv4 routes apart by (we set no TOS): two that are
+ * Compares two routes by what the kernel keeps routes apart by (we set no TOS): two that are
  * equal in it cannot be added. Returns as strcmp() does.
  */
 int route_compare_key(const Route *a, const Route *b);
@@ -101,10 +115,18 @@ bool route_is_among(const Route *sorted, size_t n_sorted, const Route *route);
 const Route *route_find_rival(const Route *sorted, size_t n_sorted, const Route *route);
 /* Returns whether the kernel cannot tell the two apart: same table, destination and metric. */
 bool route_is_rival(const Route *a, const Route *b);
-/* Whether the route's destination covers the address. */
+/* Whether packets to the destination are refused or dropped, or looked up elsewhere (throw). */
+bool route_leads_nowhere(const Route *route);
+/* Whether the route has an address to send from. */
+bool route_has_preferred_source(const Route *route);
+/* Whether two routes have the same destination: family, prefix and length. */
+bool route_has_same_destination(const Route *a, const Route *b);
+/* Whether the route's destination covers the address. One of IPv6 covers none. */
 bool route_covers(const Route *route, struct in_addr address);
-/* Whether there are addresses that both destinations cover. */
-bool route_overlaps(const Route *a, const Route *b);
+/* Whether the route's destination covers all of the other's, which is of the same family. */
+bool route_covers_route(const Route *route, const Route *other);
+/* Adds the destination of a route, "10.0.0.0/8" or "fd00:1::/32". */
+void route_add_destination(TextBuilder *t, const Route *route);
 /* "10.0.0.0/8 metric 50 table 100", "unreachable 10.0.0.0/8", "192.0.2.9/32 via 192.0.2.1" */
 void route_describe(const Route *route, char *buffer, size_t n_buffer);
 /* Adds a routing protocol: by its name in rt_protos of iproute2, or its number. */

@@ -22,9 +22,9 @@ static RouteRule rule_main(uint8_t family, uint32_t tag) {
         };
 }
 
-static RouteRule rule_table(uint32_t tag) {
+static RouteRule rule_table(uint8_t family, uint32_t tag) {
         return (RouteRule){
-                .family = AF_INET,
+                .family = family,
                 .action = FR_ACT_TO_TBL,
                 .protocol = ROUTE_PROTOCOL_PPTP,
                 .priority = ROUTE_RULE_PRIORITY_TABLE,
@@ -51,11 +51,16 @@ size_t route_rule_make(const Config *config, bool up, RouteRule *ret_rules) {
         if (!up && !holds)
                 return 0;
 
-        if (config_has_policy_route(config)) {
-                ret_rules[n++] = rule_main(AF_INET, tag);
-                ret_rules[n++] = rule_table(tag);
+        for (int is_ipv6 = 0; is_ipv6 <= 1; is_ipv6++) {
+                uint8_t family = is_ipv6 ? AF_INET6 : AF_INET;
+
+                if (!config_has_policy_route(config, is_ipv6))
+                        continue;
+
+                ret_rules[n++] = rule_main(family, tag);
+                ret_rules[n++] = rule_table(family, tag);
                 if (holds)
-                        ret_rules[n++] = rule_unreachable(AF_INET, tag);
+                        ret_rules[n++] = rule_unreachable(family, tag);
         }
 
         if (config->ipv6 == CONFIG_IPV6_BLOCK) {

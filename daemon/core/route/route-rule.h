@@ -18,9 +18,9 @@
  * firewall mark; the kernel's PPTP driver sets none on GRE, so here it is the host route that keeps
  * them out of the tunnel.
  *
- * With IPv6=block there is the first rule for IPv6 too, and an unreachable one behind it: networks
- * that this host is in, link-local addresses and routes of others stay usable; what would have
- * taken a default route fails at once.
+ * A default route of IPv6 (IPv6=negotiate) has the same three. With IPv6=block there is the first
+ * rule for IPv6 too, and an unreachable one behind it: networks that this host is in, link-local
+ * addresses and routes of others stay usable; what would have taken a default route fails at once.
  *
  * A rule of ours has our protocol number, and "fwmark TAG/0": the tunnel's tag as a mark of which
  * no bit is compared, so that it fits every packet and yet tells whose the rule is.
@@ -40,8 +40,8 @@
 #define ROUTE_RULE_PRIORITY_TABLE 32701
 #define ROUTE_RULE_PRIORITY_UNREACHABLE 32702
 
-/* What one tunnel may want: three for IPv4 and two for IPv6. */
-#define ROUTE_RULES_MAX 5
+/* What one tunnel may want: three for IPv4 and three for IPv6. */
+#define ROUTE_RULES_MAX 6
 
 typedef struct RouteRule {
         uint8_t family;   /* AF_INET or AF_INET6 */

@@ -33,25 +33,37 @@ static bool is_in_vrf(const Config *config, const ConfigRoute *route) {
         return config->vrf[0] != '\0' && route->table == 0;
 }
 
-static Route route_from_config(const Config *config, const ConfigRoute *r, uint32_t ifindex) {
-        uint8_t type = route_type(r->type);
-        bool unicast = type == RTN_UNICAST;
+/* 0 is the kernel's default. */
+static uint32_t get_metric(const ConfigRoute *r, uint32_t metric) {
+        return r->is_ipv6 && metric == 0 ? ROUTE_IPV6_METRIC_DEFAULT : metric;
+}
 
-        return (Route){
-                .destination = r->destination,
+Route route_set_get_key(const ConfigRoute *r) {
+        Route key = {
+                .is_ipv6 = r->is_ipv6,
                 .prefix_length = r->prefix_length,
-                .type = type,
-                .protocol = ROUTE_PROTOCOL_PPTP,
-                /* A point-to-point link has no gateways: everything is a hop away. */
-                .scope = unicast ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
-                .table = r->table           ?:
-                        config->route_table ?:
-                                              RT_TABLE_MAIN,
-                .metric = r->has_metric ? r->metric : config->route_metric,
-                .ifindex = unicast ? ifindex : 0,
-                .preferred_source = r->preferred_source,
-                .mtu_bytes = r->mtu_bytes,
+                .table = r->table,
+                .metric = get_metric(r, r->metric),
         };
+
+        key.destination6 = r->destination6;
+        return key;
+}
+
+static Route route_from_config(const Config *config, const ConfigRoute *r, uint32_t ifindex) {
+        Route route = route_set_get_key(r);
+        bool unicast = r->type == CONFIG_ROUTE_UNICAST;
+
+        route.type = route_type(r->type);
+        route.protocol = ROUTE_PROTOCOL_PPTP;
+        /* A point-to-point link has no gateways: everything is a hop away. */
+        route.scope = unicast && !r->is_ipv6 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+        route.table = r->table ?: config->route_table ?: RT_TABLE_MAIN;
+        route.metric = get_metric(r, r->has_metric ? r->metric : config->route_metric);
+        route.ifindex = unicast ? ifindex : 0;
+        route.preferred_source6 = r->preferred_source6;
+        route.mtu_bytes = r->mtu_bytes;
+        return route;
 }
 
 /*
@@ -118,7 +130,7 @@ Route route_set_get_peer_route(uint32_t ifindex, uint32_t table, struct in_addr 
 bool route_set_is_for_server(const Config *config, const ConfigRoute *route,
                              struct in_addr server) {
 
-        return route->prefix_length == 32 && route->type != CONFIG_ROUTE_THROW &&
+        return !route->is_ipv6 && route->prefix_length == 32 && route->type != CONFIG_ROUTE_THROW &&
                 route->destination.s_addr == server.s_addr && !is_in_vrf(config, route);
 }
 
@@ -173,6 +185,9 @@ static size_t route_set_expand(const Config *config, const ConfigRoute *from, ui
         uint32_t table = from->by_policy ? RT_TABLE_MAIN : r.table;
 
         if (route_set_is_for_server(config, from, uplink->server))
+                return 0;
+        /* The server would reject all packets that such a route sent into the tunnel. */
+        if (r.is_ipv6 && r.type == RTN_UNICAST && config->ipv6 != CONFIG_IPV6_NEGOTIATE)
                 return 0;
 
         ret_routes[0] = r;

@@ -38,8 +38,8 @@ int route_set_join(const Config *config, const ConfigRoute *more, size_t n_more,
  * route_compare(). The array is the caller's to free. A default route that is found by policy
  * rules is in the tunnel's own table, and its pin in main, which is asked first. A pinned host
  * route tells the interface by its metric, see route-owner.h, and has a floor below it. What is for
- * the server alone is left out. With VRF= the caller puts the VRF's table into config->route_table;
- * routes there need no pin. Returns 0 or -ENOMEM.
+ * the server alone is left out, and without IPv6=negotiate what is IPv6. With VRF= the caller puts
+ * the VRF's table into config->route_table; routes there need no pin. Returns 0 or -ENOMEM.
  */
 int route_set_make(const Config *config, uint32_t ifindex, struct in_addr peer,
                    const RouteUplink *uplink, Route **ret_routes, size_t *ret_n);
@@ -71,6 +71,12 @@ enum {
 int route_set_renew(const Config *config, uint32_t ifindex, struct in_addr peer,
                     const RouteUplink *uplink, RouteSet *set, RouteSetPart *ret_part,
                     RouteSet *ret_old);
+
+/*
+ * What is the same in the tunnel's route, in what lies under it and in what is in its way:
+ * destination, table (0: that of VRF=) and metric.
+ */
+Route route_set_get_key(const ConfigRoute *route);
 
 /*
  * The host route to the server over the uplink, in a table. The caller gives it a metric that tells

@@ -40,6 +40,7 @@ void route_watch_add_uplink(RouteWatch *w, const UplinkWatcher *u) {
 
         watch_add_address(w, uplink_watcher_get_server(u));
         route_watch_add_link(w, ifindex);
+        /* Also for what is unreachable of IPv6, which the kernel has on this link. */
         route_watch_add_link(w, LOOPBACK_IFINDEX);
         w->source = u->watch.path.source;
         w->all_links |= ifindex == 0;

@@ -58,6 +58,8 @@ static const Field status_fields[] = {
         FIELD(FIELD_TEXT, "VRF", Status, vrf),
         FIELD(FIELD_ADDRESS, "ADDRESS", Status, address),
         FIELD(FIELD_ADDRESS, "PEER_ADDRESS", Status, peer_address),
+        FIELD(FIELD_TEXT, "IPV6_ADDRESS", Status, ipv6_address),
+        FIELD(FIELD_TEXT, "IPV6_PEER_ADDRESS", Status, ipv6_peer_address),
         FIELD(FIELD_NUMBER, "MTU", Status, mtu_bytes),
         FIELD(FIELD_NUMBER, "SEGMENT_BYTES", Status, segment_bytes),
         FIELD(FIELD_TEXT, "ENCRYPTION_SENT", Status, encryption_sent),

@@ -42,6 +42,8 @@ typedef struct Status {
         char vrf[16];                /* that the interface is in; empty: none */
         struct in_addr address;
         struct in_addr peer_address;
+        char ipv6_address[INET6_ADDRSTRLEN]; /* link-local; "": there is no IPv6 */
+        char ipv6_peer_address[INET6_ADDRSTRLEN];
         uint64_t mtu_bytes;
         uint64_t segment_bytes;   /* of TCP connections that are forwarded; 0: as they are */
         char encryption_sent[32]; /* mppe_outcome_describe() */

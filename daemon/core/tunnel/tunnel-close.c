@@ -110,6 +110,7 @@ void tunnel_close(Tunnel *t, TunnelAfter after, bool abrupt, uint64_t now, Tunne
         t->control.deadline_usec = USEC_INFINITY;
         t->verify.deadline_usec = USEC_INFINITY;
         t->silence.look_deadline_usec = USEC_INFINITY;
+        t->ipv6.deadline_usec = USEC_INFINITY;
         tunnel_add_action(actions, TUNNEL_ACTION_PROBE_STOP);
         if (t->size.phase != SIZE_QUIET)
                 tunnel_add_action(actions, TUNNEL_ACTION_PROBE_SIZE_STOP);

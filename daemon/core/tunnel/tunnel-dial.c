@@ -46,6 +46,7 @@ void tunnel_dial_prepare(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->call = (Call){ 0 };
         t->ppp = (Ppp){ .phase = PLUGIN_PHASE_DEAD, .peer_mru_bytes = MTU_MAX_BYTES };
         t->parts = (Parts){ 0 };
+        tunnel_ipv6_forget(t);
         t->verify = (Verify){ .deadline_usec = USEC_INFINITY };
         t->redial_at_once = t->redial_soon = false;
         t->up_since_usec = 0;

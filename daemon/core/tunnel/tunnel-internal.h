@@ -16,6 +16,7 @@
  *  tunnel-verify    whether a link in doubt is alive
  *  tunnel-size      whether packets of the full size get through
  *  tunnel-silence   whether a link carries data in both directions
+ *  tunnel-ipv6      whether the server carries IPv6
  *  tunnel-link      PPP until the tunnel is up, and while it is
  *  tunnel-dial      from a name to a call
  *  tunnel-control   messages of the control connection
@@ -33,6 +34,7 @@
 #include "core/base/backoff.h"
 #include "core/diagnosis/catalogue.h"
 #include "core/base/macros.h"
+#include "core/ppp/ppp-packet.h"
 #include "core/tunnel/tunnel.h"
 
 /* How long we wait in each state before the wait itself is the failure. */
@@ -269,6 +271,15 @@ typedef struct Failure {
         int exit_status;
 } Failure;
 
+/* IPV6CP, with IPv6=negotiate. */
+typedef struct Ipv6 {
+        uint64_t deadline_usec; /* until then it is awaited; USEC_INFINITY: it is not */
+        struct in6_addr local;  /* link-local; "::": it is not up */
+        struct in6_addr peer;
+        bool rejected; /* by the server, in this connection */
+        char text[80]; /* why there is none */
+} Ipv6;
+
 struct Tunnel {
         const Config *config;
         Diagnosis *diagnosis;
@@ -298,7 +309,8 @@ struct Tunnel {
         Control control;
         Call call;
         Ppp ppp;
-        TunnelLink link; /* what IPCP and CCP agreed on */
+        TunnelLink link; /* what IPCP, IPV6CP and CCP agreed on */
+        Ipv6 ipv6;
         Parts parts;
         Verify verify;
         Silence silence;
@@ -415,6 +427,23 @@ void tunnel_describe_remedy(const Tunnel *t, const DiagnosisRow *row, char *buff
  * (E=691 R=0) [AUTH-01]"; an id of "" is left out.
  */
 void tunnel_set_reason(Tunnel *t, const char *id, const char *text);
+
+/* ---- tunnel-ipv6.c ---- */
+
+/* Forgets what IPV6CP has come to: another attempt begins, or this one ends. */
+void tunnel_ipv6_forget(Tunnel *t);
+/* Whether IPv6 packets go through the tunnel. */
+bool tunnel_ipv6_is_up(const Tunnel *t);
+/*
+ * IPCP is up, or IPV6CP went down: begins to wait for IPV6CP if the configuration wants it and it
+ * is not up. The part IPV6 is pending then if there are routes that need it. Returns why nothing is
+ * awaited, a text that is valid until the next call, or NULL.
+ */
+const char *tunnel_ipv6_await(Tunnel *t, uint64_t now);
+/* IPV6CP is up with these link-local addresses; or down, with "::". */
+void tunnel_ipv6_set(Tunnel *t, const struct in6_addr *local, const struct in6_addr *peer);
+/* Whether a packet of the server's rejects IPV6CP. */
+bool tunnel_ipv6_is_rejected(const PppPacket *packet);
 
 /* ---- tunnel-close.c ---- */
 
@@ -576,6 +605,8 @@ void tunnel_link_hand_over(Tunnel *t, uint64_t now, TunnelActions *actions);
  * and comes to no end.
  */
 void tunnel_link_timer(Tunnel *t);
+/* IPV6CP has come to nothing in the time that it was given. */
+void tunnel_link_ipv6_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
 /* Goes from PROBING to UP: everything is applied, and nothing says that data does not pass. */
 void tunnel_link_up(Tunnel *t, uint64_t now, TunnelActions *actions);
 

@@ -156,6 +156,7 @@ static void tunnel_link_take(Tunnel *t, const PluginMessage *m) {
                 .receive = m->ip_up.receive,
                 .mtu_bytes = m->ip_up.mtu_bytes,
         };
+        t->link.has_ipv6 = tunnel_ipv6_is_up(t);
         snprintf(t->link.ifname, sizeof(t->link.ifname), "%s", m->ip_up.ifname);
 }
 
@@ -173,6 +174,90 @@ static void tunnel_link_log_addresses(Tunnel *t, TunnelActions *actions) {
                 tunnel_log(actions, LOG_NOTICE, row->message_id, row,
                            "%s; the way to it stays outside", row->summary);
         }
+}
+
+/*
+ * There is no IPv6: the tunnel is good for IPv4 all the same, and the administrator is told. The
+ * kernel may still have IPv6 routes from before.
+ */
+static void tunnel_link_lacks_ipv6(Tunnel *t, const char *why, uint64_t now,
+                                   TunnelActions *actions) {
+
+        char text[DIAGNOSIS_FACT_TEXT_MAX];
+
+        t->ipv6.deadline_usec = USEC_INFINITY;
+        tunnel_add_fact_text(t, DIAGNOSIS_NO_IPV6, 0, why);
+        if (t->link.has_ipv6) {
+                t->link.has_ipv6 = false;
+                tunnel_parts_apply(t, TUNNEL_PART_ROUTES, now, actions);
+        }
+
+        snprintf(text, sizeof(text), "without IPv6 (%s)", why);
+        tunnel_link_on_apply_failed(t,
+                                    &(TunnelEvent){
+                                            .type = TUNNEL_EVENT_APPLY_FAILED,
+                                            .part = TUNNEL_PART_IPV6,
+                                            .optional = true,
+                                            .fact = { .type = DIAGNOSIS_NO_IPV6, .text = text },
+                                    },
+                                    now, actions);
+}
+
+static void tunnel_link_await_ipv6(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        const char *why = tunnel_ipv6_await(t, now);
+
+        if (why)
+                tunnel_link_lacks_ipv6(t, why, now, actions);
+}
+
+void tunnel_link_ipv6_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        tunnel_link_lacks_ipv6(t, "the server does not answer IPV6CP", now, actions);
+}
+
+/*
+ * IPV6CP is up: before IPCP, as a rule soon after it, or later than was waited for. The routes of
+ * IPv6 can be installed now; those of IPv4 stand, or are being installed.
+ */
+static void tunnel_link_ipv6_up(Tunnel *t, const PluginMessage *m, uint64_t now,
+                                TunnelActions *actions) {
+
+        /* pppd was not asked for it otherwise. */
+        if (t->ppp.dying || t->config->ipv6 != CONFIG_IPV6_NEGOTIATE)
+                return;
+
+        tunnel_ipv6_set(t, &m->ipv6_up.local, &m->ipv6_up.peer);
+        tunnel_log(actions, LOG_INFO, NULL, NULL, "IPv6 in the tunnel: %s, peer %s",
+                   TEXT_IPV6(t->ipv6.local), TEXT_IPV6(t->ipv6.peer));
+        if (t->state == TUNNEL_STATE_LINKING || !tunnel_ipv6_is_up(t))
+                return; /* IPCP's turn, or too small an MTU, of which was told */
+
+        if (!t->link.has_ipv6 && config_has_ipv6_routes(t->config)) {
+                t->link.has_ipv6 = true;
+                tunnel_parts_apply(t, TUNNEL_PART_ROUTES, now, actions);
+                return;
+        }
+
+        t->link.has_ipv6 = true;
+        tunnel_link_on_applied(
+                t, &(TunnelEvent){ .type = TUNNEL_EVENT_APPLIED, .part = TUNNEL_PART_IPV6 }, now,
+                actions);
+}
+
+/* IPV6CP went down: for good, or to be negotiated anew, for which the routes stay for a while. */
+static void tunnel_link_ipv6_down(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        if (t->ppp.dying)
+                return;
+
+        tunnel_ipv6_set(t, &(struct in6_addr){ 0 }, &(struct in6_addr){ 0 });
+        if (t->state != TUNNEL_STATE_LINKING)
+                tunnel_link_await_ipv6(t, now, actions);
+}
+
+/* The server rejects IPV6CP. */
+static void tunnel_link_ipv6_rejected(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        t->ipv6.rejected = true;
+        if (t->ipv6.deadline_usec != USEC_INFINITY)
+                tunnel_link_await_ipv6(t, now, actions);
 }
 
 /*
@@ -209,6 +294,7 @@ static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now,
         if (was_up) {
                 tunnel_set_state(t, TUNNEL_STATE_UP, USEC_INFINITY, actions);
                 tunnel_parts_apply(t, TUNNEL_PARTS_ALL, now, actions);
+                tunnel_link_await_ipv6(t, now, actions);
                 return;
         }
 
@@ -218,6 +304,7 @@ static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now,
                             t->config->n_routes == 1 ? "" : "s");
         tunnel_set_state(t, TUNNEL_STATE_APPLYING, now + TUNNEL_APPLY_USEC, actions);
         tunnel_parts_apply(t, TUNNEL_PARTS_ALL, now, actions);
+        tunnel_link_await_ipv6(t, now, actions);
 
         /* The ping that is to show that data passes is under way while the parts are applied. */
         t->verify.ping_answered = false;
@@ -289,7 +376,9 @@ static bool tunnel_link_is_garbled(Tunnel *t, uint64_t now) {
         return ++ppp->n_garbage >= TUNNEL_GARBAGE_PACKETS;
 }
 
-static void tunnel_link_packet(Tunnel *t, const PluginMessage *m, uint64_t now) {
+static void tunnel_link_packet(Tunnel *t, const PluginMessage *m, uint64_t now,
+                               TunnelActions *actions) {
+
         unsigned n_garbage = diagnosis_count_garbage(t->diagnosis);
         PppPacket packet;
 
@@ -306,6 +395,8 @@ static void tunnel_link_packet(Tunnel *t, const PluginMessage *m, uint64_t now) 
         tunnel_link_note_mru(t, &packet);
         if (tunnel_link_rejects_data(&packet))
                 tunnel_request_fail(t, false);
+        if (tunnel_ipv6_is_rejected(&packet))
+                tunnel_link_ipv6_rejected(t, now, actions);
 }
 
 static void tunnel_link_exiting(Tunnel *t, int status, uint64_t now, TunnelActions *actions) {
@@ -332,7 +423,7 @@ void tunnel_link_on_plugin(Tunnel *t, const TunnelEvent *event, uint64_t now,
                 break;
         case PLUGIN_PACKET:
                 if (alive)
-                        tunnel_link_packet(t, m, now);
+                        tunnel_link_packet(t, m, now, actions);
                 break;
         case PLUGIN_PASSWORD_REQUEST:
                 if (t->state >= TUNNEL_STATE_LINKING)
@@ -353,6 +444,14 @@ void tunnel_link_on_plugin(Tunnel *t, const TunnelEvent *event, uint64_t now,
         case PLUGIN_IP_DOWN:
                 if (alive)
                         tunnel_link_ip_down(t, now, actions);
+                break;
+        case PLUGIN_IPV6_UP:
+                if (alive)
+                        tunnel_link_ipv6_up(t, m, now, actions);
+                break;
+        case PLUGIN_IPV6_DOWN:
+                if (alive)
+                        tunnel_link_ipv6_down(t, now, actions);
                 break;
         case PLUGIN_HELLO:
                 break;
@@ -447,6 +546,11 @@ void tunnel_link_on_mtu_changed(Tunnel *t, const TunnelEvent *event, uint64_t no
         /* What was asked for with packets of the old size says nothing any more. */
         tunnel_size_cancel(t, actions);
         tunnel_parts_apply(t, TUNNEL_PART_SIZES, now, actions);
+        /* Below that size the kernel takes the addresses away; more does not bring them back. */
+        if (!IN6_IS_ADDR_UNSPECIFIED(&t->ipv6.local) && !tunnel_ipv6_is_up(t)) {
+                tunnel_ipv6_set(t, &(struct in6_addr){ 0 }, &(struct in6_addr){ 0 });
+                tunnel_link_await_ipv6(t, now, actions);
+        }
         tunnel_link_update_status(t, actions);
         tunnel_size_check(t, now, actions);
 }

@@ -28,9 +28,15 @@ void tunnel_parts_apply(Tunnel *t, unsigned parts, uint64_t now, TunnelActions *
 }
 
 bool tunnel_parts_applied(Tunnel *t, const TunnelEvent *event) {
-        t->parts.pending &= ~event->part;
+        unsigned parts = event->part;
+
+        /* IPV6CP without its routes is of no use. */
+        if (parts & TUNNEL_PART_ROUTES && t->link.has_ipv6)
+                parts |= TUNNEL_PART_IPV6;
+
+        t->parts.pending &= ~parts;
         for (unsigned i = 0; i < TUNNEL_PARTS_MAX; i++)
-                if (event->part & 1 << i)
+                if (parts & 1 << i)
                         t->parts.trouble[i][0] = '\0';
         if (event->part & TUNNEL_PART_ROUTES)
                 t->parts.n_routes = event->count;

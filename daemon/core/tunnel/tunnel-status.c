@@ -56,7 +56,9 @@ uint64_t tunnel_next_deadline(const Tunnel *t) {
         uint64_t of_link = MIN(t->verify.deadline_usec, t->silence.look_deadline_usec);
         uint64_t of_both = MIN(of_call, of_link);
 
-        return MIN(of_both, t->size.deadline_usec);
+        uint64_t of_tests = MIN(t->size.deadline_usec, t->ipv6.deadline_usec);
+
+        return MIN(of_both, of_tests);
 }
 
 uint64_t tunnel_get_patience(const Tunnel *t) {
@@ -72,6 +74,10 @@ static void tunnel_get_link_status(const Tunnel *t, Status *s) {
         snprintf(s->interface_name, sizeof(s->interface_name), "%s", t->link.ifname);
         s->address = t->link.local;
         s->peer_address = t->link.peer;
+        if (t->link.has_ipv6) {
+                text_format_ipv6(s->ipv6_address, sizeof(s->ipv6_address), &t->ipv6.local);
+                text_format_ipv6(s->ipv6_peer_address, sizeof(s->ipv6_peer_address), &t->ipv6.peer);
+        }
         s->mtu_bytes = t->link.mtu_bytes;
         mppe_outcome_describe(&t->link.transmit, s->encryption_sent, sizeof(s->encryption_sent));
         mppe_outcome_describe(&t->link.receive, s->encryption_received,
@@ -79,7 +85,7 @@ static void tunnel_get_link_status(const Tunnel *t, Status *s) {
         s->n_routes = t->parts.n_routes;
         snprintf(s->trouble, sizeof(s->trouble), "%s", tunnel_parts_get_trouble(t));
         s->segment_bytes = t->parts.segment_bytes;
-        if (config_has_policy_route(t->config))
+        if (config_has_policy_route(t->config, false))
                 s->default_route_table = tunnel_tag_get_table(tunnel_tag_make(t->config->name));
 }
 

@@ -40,8 +40,9 @@ void tunnel_describe_link(const Tunnel *t, char *buffer, size_t n_buffer) {
         tunnel_describe_server(t, server, sizeof(server));
         mppe_outcome_describe(&t->link.transmit, mppe, sizeof(mppe));
 
-        snprintf(buffer, n_buffer, "%s on %s, %s to %s, %s, %zu route%s%s", server, t->link.ifname,
-                 TEXT_IPV4(t->link.local), TEXT_IPV4(t->link.peer), mppe, t->parts.n_routes,
+        snprintf(buffer, n_buffer, "%s on %s, %s to %s%s, %s, %zu route%s%s", server,
+                 t->link.ifname, TEXT_IPV4(t->link.local), TEXT_IPV4(t->link.peer),
+                 t->link.has_ipv6 ? ", IPv6" : "", mppe, t->parts.n_routes,
                  t->parts.n_routes == 1 ? "" : "s",
                  t->config->keep_alive_interval_usec > 0 && !t->approach.settings.keep_alive ?
                          ", no keep-alive" :

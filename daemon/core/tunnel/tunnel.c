@@ -160,6 +160,9 @@ static void on_timer(Tunnel *t, _unused_ const TunnelEvent *event, uint64_t now,
         if (now >= t->size.deadline_usec)
                 tunnel_size_timer(t, now, actions);
 
+        if (now >= t->ipv6.deadline_usec)
+                tunnel_link_ipv6_timer(t, now, actions);
+
         if (now >= t->silence.look_deadline_usec)
                 tunnel_silence_timer(t, now, actions);
 
@@ -344,6 +347,7 @@ Tunnel *tunnel_new(const Config *config, uint64_t seed) {
         t->verify.deadline_usec = USEC_INFINITY;
         t->silence.look_deadline_usec = USEC_INFINITY;
         t->size.deadline_usec = USEC_INFINITY;
+        tunnel_ipv6_forget(t);
         backoff_init(&t->backoff, seed);
 
         t->diagnosis = diagnosis_new();

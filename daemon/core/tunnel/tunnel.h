@@ -63,10 +63,11 @@ typedef enum TunnelPart {
         TUNNEL_PART_SIZES = 1 << 3, /* of TCP segments that are forwarded */
         TUNNEL_PARTS_ALL =
                 TUNNEL_PART_ROUTES | TUNNEL_PART_RULES | TUNNEL_PART_NAMES | TUNNEL_PART_SIZES,
+        TUNNEL_PART_IPV6 = 1 << 4, /* IPV6CP, which pppd sees to: in no action */
 } TunnelPart;
 
 /* Bits in a set of them. */
-#define TUNNEL_PARTS_MAX 4
+#define TUNNEL_PARTS_MAX 5
 
 typedef enum TunnelEventType {
         TUNNEL_EVENT_START,
@@ -195,7 +196,7 @@ typedef struct TunnelSettings {
         uint32_t mtu_max_bytes; /* larger packets do not get through; 0: not known */
 } TunnelSettings;
 
-/* What IPCP and CCP agreed on, for routes, status and log. */
+/* What IPCP, IPV6CP and CCP agreed on, for routes, status and log. */
 typedef struct TunnelLink {
         char ifname[16];
         struct in_addr local;
@@ -204,6 +205,7 @@ typedef struct TunnelLink {
         MppeOutcome transmit;
         MppeOutcome receive;
         uint16_t mtu_bytes;
+        bool has_ipv6; /* IPV6CP is up, and the MTU large enough */
 } TunnelLink;
 
 typedef struct TunnelAction {

@@ -47,6 +47,17 @@ static struct in_addr attributes_get_address(const Attributes *attributes, size_
         return (struct in_addr){ .s_addr = attributes_get_u32(attributes, type, INADDR_ANY) };
 }
 
+/* "::" if the attribute is NULL or too short. */
+static struct in6_addr attribute_get_address6(const struct nlattr *a) {
+        struct in6_addr address;
+
+        if (!a || mnl_attr_get_payload_len(a) < sizeof(address))
+                return in6addr_any;
+
+        memcpy(&address, mnl_attr_get_payload(a), sizeof(address));
+        return address;
+}
+
 /* struct rtvia of linux/rtnetlink.h, with an IPv6 address. */
 typedef struct Via {
         uint16_t family;
@@ -78,10 +89,17 @@ static uint32_t attributes_get_metric(const Attributes *attributes, uint16_t typ
         return 0;
 }
 
+/* Puts an address of either family; one of IPv4 is in the first bytes. */
+static void put_address(struct nlmsghdr *h, uint16_t type, bool is_ipv6,
+                        const struct in6_addr *address) {
+
+        mnl_attr_put(h, type, is_ipv6 ? sizeof(*address) : sizeof(struct in_addr), address);
+}
+
 void rtnl_message_put_route(struct nlmsghdr *h, const Route *route) {
         struct rtmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
 
-        m->rtm_family = AF_INET;
+        m->rtm_family = route->is_ipv6 ? AF_INET6 : AF_INET;
         m->rtm_dst_len = route->prefix_length;
         m->rtm_protocol = route->protocol;
         m->rtm_scope = route->scope;
@@ -91,20 +109,22 @@ void rtnl_message_put_route(struct nlmsghdr *h, const Route *route) {
 
         mnl_attr_put_u32(h, RTA_TABLE, route->table);
         if (route->prefix_length > 0)
-                mnl_attr_put_u32(h, RTA_DST, route->destination.s_addr);
+                put_address(h, RTA_DST, route->is_ipv6, &route->destination6);
         if (route->metric != 0)
                 mnl_attr_put_u32(h, RTA_PRIORITY, route->metric);
         if (route->ifindex != 0)
                 mnl_attr_put_u32(h, RTA_OIF, route->ifindex);
         if (route->gateway.s_addr != INADDR_ANY)
                 mnl_attr_put_u32(h, RTA_GATEWAY, route->gateway.s_addr);
-        if (!IN6_IS_ADDR_UNSPECIFIED(&route->gateway6)) {
+        if (route->is_ipv6 && !IN6_IS_ADDR_UNSPECIFIED(&route->gateway6))
+                mnl_attr_put(h, RTA_GATEWAY, sizeof(route->gateway6), &route->gateway6);
+        else if (!IN6_IS_ADDR_UNSPECIFIED(&route->gateway6)) {
                 const Via via = { .family = AF_INET6, .address = route->gateway6 };
 
                 mnl_attr_put(h, RTA_VIA, sizeof(via), &via);
         }
-        if (route->preferred_source.s_addr != INADDR_ANY)
-                mnl_attr_put_u32(h, RTA_PREFSRC, route->preferred_source.s_addr);
+        if (route_has_preferred_source(route))
+                put_address(h, RTA_PREFSRC, route->is_ipv6, &route->preferred_source6);
         if (route->mtu_bytes != 0 || route->tag != 0) {
                 struct nlattr *metrics = mnl_attr_nest_start(h, RTA_METRICS);
 
@@ -222,7 +242,7 @@ void rtnl_message_put_master(struct nlmsghdr *h, uint32_t ifindex, uint32_t mast
 void rtnl_message_put_route_filter(struct nlmsghdr *h, const RtnlRouteFilter *filter) {
         struct rtmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
 
-        m->rtm_family = AF_INET;
+        m->rtm_family = filter->family;
         m->rtm_protocol = filter->protocol;
         if (filter->table != 0)
                 mnl_attr_put_u32(h, RTA_TABLE, filter->table);
@@ -230,20 +250,32 @@ void rtnl_message_put_route_filter(struct nlmsghdr *h, const RtnlRouteFilter *fi
                 mnl_attr_put_u32(h, RTA_OIF, filter->ifindex);
 }
 
+/* Takes the gateway of a route, or of one of its next hops. Either attribute may be NULL. */
+static void route_set_gateway(Route *route, const struct nlattr *gateway,
+                              const struct nlattr *via) {
+
+        route->gateway.s_addr = INADDR_ANY;
+        route->gateway6 = via_get_gateway(via);
+        if (route->is_ipv6)
+                route->gateway6 = attribute_get_address6(gateway);
+        else if (gateway && mnl_attr_get_payload_len(gateway) >= sizeof(uint32_t))
+                route->gateway.s_addr = mnl_attr_get_u32(gateway);
+}
+
 static void hop_get(const struct rtnexthop *hop, Route *route) {
         const char *end = (const char *) hop + hop->rtnh_len;
+        const struct nlattr *gateway = NULL, *via = NULL;
 
-        route->ifindex = (uint32_t) hop->rtnh_ifindex;
-        route->gateway.s_addr = INADDR_ANY;
-        route->gateway6 = in6addr_any;
         for (const struct nlattr *a = (const struct nlattr *) (hop + 1);
              mnl_attr_ok(a, (int) (end - (const char *) a)); a = mnl_attr_next(a)) {
-                if (mnl_attr_get_type(a) == RTA_GATEWAY &&
-                    mnl_attr_get_payload_len(a) >= sizeof(uint32_t))
-                        route->gateway.s_addr = mnl_attr_get_u32(a);
+                if (mnl_attr_get_type(a) == RTA_GATEWAY)
+                        gateway = a;
                 if (mnl_attr_get_type(a) == RTA_VIA)
-                        route->gateway6 = via_get_gateway(a);
+                        via = a;
         }
+
+        route->ifindex = (uint32_t) hop->rtnh_ifindex;
+        route_set_gateway(route, gateway, via);
 }
 
 /*
@@ -277,11 +309,11 @@ bool rtnl_message_get_route(const struct nlmsghdr *h, Route *ret_route) {
 
         if (!attributes_parse(h, sizeof(*m), &a))
                 return false;
-        if (m->rtm_family != AF_INET || m->rtm_flags & RTM_F_CLONED)
+        if ((m->rtm_family != AF_INET && m->rtm_family != AF_INET6) || m->rtm_flags & RTM_F_CLONED)
                 return false;
 
         *ret_route = (Route){
-                .destination = attributes_get_address(&a, RTA_DST),
+                .is_ipv6 = m->rtm_family == AF_INET6,
                 .prefix_length = m->rtm_dst_len,
                 .type = m->rtm_type,
                 .protocol = m->rtm_protocol,
@@ -289,15 +321,23 @@ bool rtnl_message_get_route(const struct nlmsghdr *h, Route *ret_route) {
                 .table = attributes_get_u32(&a, RTA_TABLE, m->rtm_table),
                 .metric = attributes_get_u32(&a, RTA_PRIORITY, 0),
                 .ifindex = attributes_get_u32(&a, RTA_OIF, 0),
-                .gateway = attributes_get_address(&a, RTA_GATEWAY),
-                .gateway6 = via_get_gateway(a.items[RTA_VIA]),
-                .preferred_source = attributes_get_address(&a, RTA_PREFSRC),
                 .mtu_bytes = attributes_get_metric(&a, RTAX_MTU),
                 .onlink = m->rtm_flags & RTNH_F_ONLINK,
         };
+        if (ret_route->is_ipv6) {
+                ret_route->destination6 = attribute_get_address6(a.items[RTA_DST]);
+                ret_route->preferred_source6 = attribute_get_address6(a.items[RTA_PREFSRC]);
+        } else {
+                ret_route->destination = attributes_get_address(&a, RTA_DST);
+                ret_route->preferred_source = attributes_get_address(&a, RTA_PREFSRC);
+        }
         if (m->rtm_type != RTN_UNICAST)
                 ret_route->tag = attributes_get_metric(&a, RTAX_WINDOW);
+        route_set_gateway(ret_route, a.items[RTA_GATEWAY], a.items[RTA_VIA]);
         attributes_get_next_hop(&a, ret_route);
+        /* IPv6 has a route that leads nowhere on the loopback interface. */
+        if (ret_route->is_ipv6 && route_leads_nowhere(ret_route))
+                ret_route->ifindex = 0;
         /* With the sysctl nexthop_compat_mode at 0 a route has nothing but this. */
         if (ret_route->ifindex == 0)
                 ret_route->next_hop_id = attributes_get_u32(&a, RTA_NH_ID, 0);

@@ -24,7 +24,7 @@
 #define READS_PER_TURN 128
 
 /* The longest filter: its fixed part, and what every watched address and link takes. */
-#define FILTER_MAX (80 + 6 * ROUTE_WATCH_ADDRESSES_MAX + 3 * 2 * ROUTE_WATCH_LINKS_MAX)
+#define FILTER_MAX (85 + 6 * ROUTE_WATCH_ADDRESSES_MAX + 3 * 2 * ROUTE_WATCH_LINKS_MAX)
 
 /* Where things are in an announcement; the kernel sends one a datagram. */
 #define OFFSET_TYPE offsetof(struct nlmsghdr, nlmsg_type)
@@ -192,6 +192,12 @@ static void filter_make_route(Filter *f, const RouteWatch *watch, uint32_t ignor
         filter_add_verdict(f, true);
 
         filter_add_tunnels(f, watch);
+
+        /* The addresses to watch are IPv4. */
+        filter_add(f, BPF_LD | BPF_B | BPF_ABS, OFFSET_ROUTE(rtm_family));
+        filter_add_unless_skip(f, BPF_JEQ | BPF_K, AF_INET6, 1);
+        filter_add_verdict(f, false);
+
         if (watch->n_addresses > 0)
                 filter_add_destination(f);
         for (size_t i = 0; i < watch->n_addresses; ++i)
@@ -328,8 +334,8 @@ static int rtnl_monitor_on_io(_unused_ sd_event_source *source, _unused_ int fd,
 }
 
 static int rtnl_monitor_open(RtnlMonitor *m) {
-        static const int groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE,
-                                      RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE };
+        static const int groups[] = { RTNLGRP_LINK,      RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE,
+                                      RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_ROUTE,  RTNLGRP_IPV6_RULE };
         const int size = RECEIVE_BUFFER_BYTES;
         int fd, r;
 

@@ -72,6 +72,7 @@ typedef struct RtnlPathQuery {
 
 /* Which routes to list. Filtered by the kernel. */
 typedef struct RtnlRouteFilter {
+        uint8_t family;   /* AF_INET, AF_INET6; AF_UNSPEC: both */
         uint8_t protocol; /* ROUTE_PROTOCOL_PPTP; 0: any */
         uint32_t table;   /* 0: every table */
         uint32_t ifindex; /* 0: any, also routes without interface */

@@ -124,7 +124,10 @@ static void on_routes(RtnlRequest *request, int error, _unused_ const char *text
 }
 
 static void uplink_query_look_behind(UplinkQuery *q) {
-        const RtnlRouteFilter filter = { .table = q->question.hidden_table };
+        const RtnlRouteFilter filter = {
+                .family = AF_INET,
+                .table = q->question.hidden_table,
+        };
         int r;
 
         q->uplink.table = q->question.hidden_table;

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "core/config/config-ipv6.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/macros.h"
+#include "core/base/number.h"
+#include "core/base/text.h"
+
+/* Returns the address without what is behind the prefix. length: 0 to 128. */
+static struct in6_addr get_network(const struct in6_addr *address, unsigned length) {
+        struct in6_addr network = *address;
+
+        for (unsigned bit = length; bit < 128; bit++)
+                network.s6_addr[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
+
+        return network;
+}
+
+/* Why packets to a prefix cannot go through a tunnel, or NULL. */
+static const char *get_prefix_fault(const struct in6_addr *network, unsigned length) {
+        if (length == 0)
+                return NULL;
+        if (IN6_IS_ADDR_MULTICAST(network))
+                return "is no prefix of hosts: routes into the tunnel are not for multicast";
+        if (IN6_IS_ADDR_LINKLOCAL(network))
+                return "is on every link by itself, and needs no route";
+        if (IN6_IS_ADDR_LOOPBACK(network))
+                return "is on the loopback interface";
+
+        return NULL;
+}
+
+const char *config_ipv6_read_prefix(const char *word, ConfigPrefix *ret_prefix,
+                                    char ret_hint[static CONFIG_IPV6_HINT_BYTES]) {
+
+        const char *slash = strchr(word, '/'), *fault;
+        size_t n_address = slash ? (size_t) (slash - word) : strlen(word);
+        struct in6_addr address, network;
+        char text[INET6_ADDRSTRLEN];
+        uint64_t length = 128;
+
+        snprintf(text, sizeof(text), "%.*s", (int) MIN(n_address, sizeof(text) - 1), word);
+        if (n_address >= sizeof(text) || inet_pton(AF_INET6, text, &address) != 1) {
+                snprintf(ret_hint, CONFIG_IPV6_HINT_BYTES,
+                         "write an address and a length, as in fd00:1::/32");
+                return "is not an IPv6 prefix";
+        }
+        if (slash && !number_parse(slash + 1, 10, 128, &length)) {
+                snprintf(ret_hint, CONFIG_IPV6_HINT_BYTES,
+                         "write /0 to /128; /128 is a single host");
+                return "has a prefix length that IPv6 lacks";
+        }
+
+        network = get_network(&address, (unsigned) length);
+        snprintf(ret_hint, CONFIG_IPV6_HINT_BYTES, "write %s/%u", TEXT_IPV6(network),
+                 (unsigned) length);
+        if (!IN6_ARE_ADDR_EQUAL(&network, &address))
+                return "has host bits set";
+
+        fault = get_prefix_fault(&network, (unsigned) length);
+        if (fault) {
+                snprintf(ret_hint, CONFIG_IPV6_HINT_BYTES, "leave it out");
+                return fault;
+        }
+
+        *ret_prefix = (ConfigPrefix){
+                .address6 = network,
+                .is_ipv6 = true,
+                .length = (uint8_t) length,
+        };
+        return NULL;
+}
+
+const char *config_ipv6_read_source(const char *word, ConfigSource *ret_source,
+                                    char ret_hint[static CONFIG_IPV6_HINT_BYTES]) {
+
+        struct in6_addr address;
+
+        snprintf(ret_hint, CONFIG_IPV6_HINT_BYTES, "write one such as 2001:db8::7");
+        if (inet_pton(AF_INET6, word, &address) != 1)
+                return "is not an IPv6 address";
+        if (IN6_IS_ADDR_UNSPECIFIED(&address) || IN6_IS_ADDR_MULTICAST(&address) ||
+            IN6_IS_ADDR_LOOPBACK(&address))
+                return "is not the address of a host";
+
+        *ret_source = (ConfigSource){ .address6 = address, .is_ipv6 = true };
+        return NULL;
+}

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""IPv6=negotiate: IPv6 in the tunnel, from servers that do it and from one that does not."""
+
+import json
+import os
+import pathlib
+import signal
+
+from guest import case_timeout, each_release
+
+NO_IPV6 = "IPCP-09"
+BEHIND = "fd00:1::3"
+NETWORK = "[Network]\nIPv6=negotiate\nRoutesOnDown=unreachable\n"
+
+
+def ping6(vm, address):
+    result = vm.run("ping", "-6", "-n", "-q", "-i", "0.2", "-w", "5", "-c", "2", address,
+                    check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def is_refused(vm, address):
+    result = vm.run("ping", "-6", "-n", "-c", "1", "-w", "1", address, check=False)
+    assert result.returncode != 0, result.stdout
+    # EHOSTUNREACH of a route, ENETUNREACH of a rule
+    told = result.stdout + result.stderr
+    return "No route to host" in told or "unreachable" in told
+
+
+def give_ipv6(vm):
+    "An uplink with IPv6, and an address behind the server."
+    vm.run("ip -6 address add 2001:db8::1/64 dev uplink0;"
+           "ip -6 route add default via 2001:db8::254 dev uplink0")
+    vm.at_end(vm.run, "ip -6 route delete default dev uplink0;"
+                      "ip -6 address delete 2001:db8::1/64 dev uplink0; true")
+    vm.run_in_server(f"ip -6 address add {BEHIND}/128 dev behind;"
+                     "sysctl -q -w net.ipv6.conf.all.forwarding=1")
+    vm.at_end(vm.run_in_server, f"ip -6 address delete {BEHIND}/128 dev behind;"
+                                "sysctl -q -w net.ipv6.conf.all.forwarding=0")
+
+
+def status(vm):
+    "What the state file has, once it is that of a tunnel that is up: it is written after STATUS=."
+    def told():
+        result = vm.run("pptpctl status --json onenet", check=False)
+        tunnel = json.loads(result.stdout)["tunnels"][0]
+        return tunnel if tunnel["up"] else None
+    return vm.wait(told, 5, "pptpctl status says that it is up")
+
+
+def everything(vm):
+    return vm.run("ip -6 route show table all; ip -6 rule").stdout
+
+
+@case_timeout(60)
+@each_release
+def case_goes_into_the_tunnel(vm):
+    """An IPv6 prefix is routed into the tunnel, with an address that stays the same; the script of
+    pppd does not run; while the link is down no packet for the prefix leaves; all goes in the
+    end."""
+    give_ipv6(vm)
+    vm.pptpd(options="+ipv6\n")
+    vm.write("/etc/ppp/ipv6-up", "#!/bin/sh\ntouch /run/ipv6-up-ran\n", mode=0o755)
+    vm.at_end(pathlib.Path("/run/ipv6-up-ran").unlink, True)
+    before = everything(vm)
+    tunnel = vm.tunnel("onenet", server="192.0.2.3", routes=("10.0.0.0/8", "fd00:1::/32"),
+                       more=NETWORK)
+    assert vm.run("pptpctl", "check", "onenet", check=False).returncode == 0
+    capture = vm.capture("net fd00:1::/32", interface="uplink0")
+    tunnel.start()
+    assert ", IPv6" in tunnel.status, tunnel.status
+    # A server that does not know where our source address is would send its answers elsewhere.
+    told = status(vm)
+    vm.run_in_server("ip -6 route add 2001:db8::1/128 dev ppp0")
+    vm.ping("10.1.2.3")
+    ping6(vm, BEHIND)
+    ping6(vm, told["ipv6_peer_address"] + "%onenet")
+    assert told["ipv6_address"] in vm.run("ip -6 address show dev onenet").stdout, told
+
+    os.kill(int(pathlib.Path("/run/onenet.pid").read_text()), signal.SIGKILL)
+    vm.wait(lambda: "dev onenet" not in everything(vm), 5, "the link is gone")
+    assert is_refused(vm, BEHIND)
+    tunnel.wait_for_status("Up:")
+    assert status(vm)["ipv6_address"] == told["ipv6_address"]
+    vm.run("ip -6 route delete fd00:1::/32 dev onenet")
+    vm.wait(lambda: "fd00:1::/32 dev onenet" in everything(vm), 2, "the route is back")
+
+    tunnel.stop()
+    vm.wait(lambda: everything(vm) == before, 5, "everything is gone")
+    assert not capture.lines(), capture.lines()
+    assert not pathlib.Path("/run/ipv6-up-ran").exists()
+
+
+@case_timeout(60)
+def case_in_a_namespace(vm):
+    "With NetworkNamespace= all of it is in there: the address, and the routes, ::/0 among them."
+    give_ipv6(vm)
+    vm.pptpd(options="+ipv6\n")
+    tunnel = vm.tunnel("onenet", server="192.0.2.3", routes=("10.0.0.0/8", "::/0"),
+                       more="[Network]\nIPv6=negotiate\n[Tunnel]\nNetworkNamespace=blue\n")
+    vm.at_end(vm.run, "systemctl", "daemon-reload")
+    vm.run("systemctl", "daemon-reload")
+    tunnel.start()
+    told = status(vm)
+    inner = vm.run("ip -n blue -6 address show dev onenet;"
+                   "ip -n blue -6 route show proto pptp").stdout
+    assert told["ipv6_address"] in inner and "default dev onenet" in inner, inner
+    vm.run(f"ip netns exec blue ping -6 -n -q -w 5 -c 1 {told['ipv6_peer_address']}%onenet")
+    assert "onenet" not in vm.run("ip -6 route show table all").stdout
+    tunnel.stop()
+
+
+@case_timeout(60)
+def case_server_without_it(vm):
+    """A server rejects IPV6CP: the tunnel is up for IPv4 at once, and says what it lacks. Its IPv6
+    prefixes, all of IPv6 here, are refused and do not leave beside it."""
+    give_ipv6(vm)
+    vm.pptpd(options="noipv6\n")
+    before = everything(vm)
+    tunnel = vm.tunnel("onenet", server="192.0.2.3", routes=(),
+                       more=NETWORK + "DefaultRoute=yes\n")
+    capture = vm.capture("ip6 and not icmp6 and not ip6 multicast or host 2001:db9::1",
+                         interface="uplink0")
+    tunnel.start()
+    assert "without IPv6" in tunnel.status, tunnel.status
+    assert tunnel.journal(PPTP_REASON=NO_IPV6)
+    vm.ping("10.1.2.3")
+    assert is_refused(vm, "2001:db9::1")
+    assert "dev uplink0" in vm.run("ip -6 route get 2001:db8::7").stdout
+    tunnel.stop()
+    vm.wait(lambda: everything(vm) == before, 5, "everything is gone")
+    assert not capture.lines(), capture.lines()
