@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Packets that come before pppd can use them. Left alone, each costs the seconds until the server
- * repeats it.
- *
- * LCP: many servers send their Configure-Request with the Outgoing-Call-Reply, when the kernel's
- * driver does not know the call yet. The supervisor catches such frames and sends them ahead of the
- * call; they are fed to LCP as soon as it listens.
- *
- * IPCP: some servers send its Configure-Request together with CCP's. With MPPE required pppd opens
- * IPCP only after CCP, and answers until then with a Terminate-Ack. Here the latest request waits
- * instead.
+ * LCP's packets that come before pppd listens. Many servers send their Configure-Request with the
+ * Outgoing-Call-Reply, when the kernel's driver does not know the call yet; left alone, it costs the
+ * seconds until the server repeats it. The supervisor catches such frames and sends them ahead of
+ * the call; they are fed to LCP as soon as it listens.
  */
 
 #include <string.h>
@@ -34,11 +28,6 @@ typedef struct Frame {
 
 static Frame early_frames[EARLY_FRAMES_MAX];
 static size_t n_early_frames;
-
-static Frame held_request; /* IPCP's; from the code field on */
-
-static void (*ipcp_input)(int unit, unsigned char *data, int n_data);
-static void (*ipcp_open)(int unit);
 
 void early_frames_add(const uint8_t *frame, size_t n_frame) {
         Frame *f;
@@ -80,39 +69,4 @@ static void replay_lcp(_unused_ void *userdata) {
 void early_frames_set_phase(int phase) {
         if (phase == PHASE_ESTABLISH && n_early_frames > 0)
                 pppd_defer(replay_lcp, 0);
-}
-
-/* Whether IPCP has not been opened yet (RFC 1661, section 4.2). */
-static bool ipcp_is_waiting(int unit) {
-        return ipcp_fsm[unit].state == INITIAL || ipcp_fsm[unit].state == CLOSED;
-}
-
-static void hold_ipcp_input(int unit, unsigned char *data, int n_data) {
-        bool hold = ipcp_is_waiting(unit) && n_data >= CONTROL_HEADER_BYTES &&
-                n_data <= (int) sizeof(held_request.data) && data[0] == CONFREQ;
-
-        if (!hold) {
-                ipcp_input(unit, data, n_data);
-                return;
-        }
-
-        memcpy(held_request.data, data, n_data);
-        held_request.n_data = n_data;
-}
-
-static void replay_at_ipcp_open(int unit) {
-        size_t n_data = held_request.n_data;
-
-        ipcp_open(unit);
-
-        held_request.n_data = 0;
-        if (n_data > 0)
-                ipcp_input(unit, held_request.data, (int) n_data);
-}
-
-void early_frames_install(void) {
-        ipcp_input = ipcp_protent.input;
-        ipcp_open = ipcp_protent.open;
-        ipcp_protent.input = hold_ipcp_input;
-        ipcp_protent.open = replay_at_ipcp_open;
 }

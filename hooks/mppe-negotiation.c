@@ -294,6 +294,8 @@ static void mppe_input(int unit, unsigned char *data, int n_data) {
                 return;
 
         lost_ack_input(&lost_ack, f, handle_packet, data, n_data);
+        if (f->state == ACKSENT)
+                early_ipcp_begin(unit);
 }
 
 static void mppe_protocol_reject(int unit) {

@@ -118,6 +118,7 @@ static void on_phase(_unused_ void *userdata, int phase) {
         chap_success_set_phase(phase);
         report_phase(phase);
         early_frames_set_phase(phase);
+        early_ipcp_set_phase(phase);
 }
 
 static void on_signal(_unused_ void *userdata, _unused_ int signal_number) {
@@ -189,11 +190,11 @@ static void plugin_check_options(void) {
                 fatal("pptp-supervisor said nothing, or is of another build than this plugin");
 
         install_notifiers();
-        early_frames_install();
         keep_alive_take_setup(&setup);
         mppe_negotiation_install(&setup.setup.mppe);
         ip_configuration_install(&setup.setup.ip);
         ipv6_configuration_install();
+        early_ipcp_install(!setup.setup.ip.late);
         if (setup.setup.ask_password)
                 password_install();
 

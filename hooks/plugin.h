@@ -68,17 +68,27 @@ void report_ipv6_down(void);
 /* Reports why the plugin ends the call, and what CCP had agreed on by then. */
 void report_breach(PluginBreach breach, MppeOutcome transmit, MppeOutcome receive);
 
-/* early-frames.c: packets that came too soon for pppd. */
+/* early-frames.c: LCP's packets that came too soon for pppd. */
 
 /*
  * Keeps a copy of a frame that came before pppd was given the call, from the address or the
  * protocol field on. What is not LCP is dropped.
  */
 void early_frames_add(const uint8_t *frame, size_t n_frame);
-/* Puts a function in front of IPCP's input that keeps a request which comes too early. */
-void early_frames_install(void);
 /* Learns pppd's phase: at PHASE_ESTABLISH LCP is fed with the frames as soon as it listens. */
 void early_frames_set_phase(int phase);
+
+/* early-ipcp.c: IPCP beside CCP, where MPPE is required. */
+
+/*
+ * Takes IPCP over, after ip_configuration_install(). allowed: early_ipcp_begin() may ask the server
+ * before CCP is open. Packets of the server's that come before that are kept in any case.
+ */
+void early_ipcp_install(bool allowed);
+/* Sends IPCP's first request, once: our Configure-Ack for CCP is sent, and CCP is not open yet. */
+void early_ipcp_begin(int unit);
+/* Learns pppd's phase (PHASE_*): at PHASE_ESTABLISH all is negotiated anew. */
+void early_ipcp_set_phase(int phase);
 
 /* lost-ack.c: the same Configure-Request once more, because our Configure-Ack was lost. */
 

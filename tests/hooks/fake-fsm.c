@@ -427,8 +427,26 @@ static void open_ipcp(int unit) {
         fake_fsm_open(&ipcp_fsm[unit]);
 }
 
+static void lower_up_ipcp(int unit) {
+        fake_fsm_lower_up(&ipcp_fsm[unit]);
+}
+
+static void lower_down_ipcp(int unit) {
+        fake_fsm_lower_down(&ipcp_fsm[unit]);
+}
+
+/* As ipcp_protrej(), after which only another Up of LCP would help. */
+static void reject_ipcp(int unit) {
+        fake_fsm_lower_down(&ipcp_fsm[unit]);
+}
+
 static void close_ipcp(int unit, char *reason) {
         fsm *f = &ipcp_fsm[unit];
+
+        if (f->state <= STARTING) {
+                fake_fsm_close(f);
+                return;
+        }
 
         CALLBACK(f, down);
         f->state = CLOSING;
@@ -450,6 +468,9 @@ void fake_fsm_reset(void) {
         ipcp_protent.input = input_ipcp;
         ipcp_protent.open = open_ipcp;
         ipcp_protent.close = close_ipcp;
+        ipcp_protent.lowerup = lower_up_ipcp;
+        ipcp_protent.lowerdown = lower_down_ipcp;
+        ipcp_protent.protrej = reject_ipcp;
         ccp_fsm[0] = (fsm){
                 .protocol = PROTOCOL_CCP,
                 .maxnakloops = DEFMAXNAKLOOPS,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Frames that came before pppd could use them. */
+/* LCP's frames that came before pppd could use them. */
 
 #include "tests/hooks/fake-pppd.h"
 
@@ -8,8 +8,6 @@
 
 /* An LCP Configure-Request with a magic number, with and without address and control. */
 static const uint8_t lcp_request[] = { 0xff, 0x03, 0xc0, 0x21, 1, 7, 0, 10, 5, 6, 9, 9, 9, 9 };
-
-static const uint8_t peer_address[] = { 3, 6, 10, 0, 0, 1 };
 
 static void tell_frame(const uint8_t *frame, size_t n_frame) {
         fake_pppd_tell(&(PluginMessage){
@@ -88,34 +86,6 @@ static void test_nonsense(void **state) {
                 ;
 }
 
-/* IPCP's request that comes while CCP is under way waits, the latest of several. */
-static void test_ipcp(void **state) {
-        const SentPacket *p;
-
-        start(&(MppePolicy){ .allow_128 = true });
-        fake_pppd_enter_network(1500);
-        fake_pppd_receive(PROTOCOL_IPCP, CONFREQ, 1, peer_address, sizeof(peer_address));
-        fake_pppd_receive(PROTOCOL_IPCP, CONFREQ, 2, peer_address, sizeof(peer_address));
-        assert_null(fake_pppd_sent_of(PROTOCOL_IPCP));
-
-        fake_pppd_receive_mppe(CONFREQ, 1, MPPE_BIT_128 | MPPE_BIT_STATELESS);
-        fake_pppd_acknowledge(PROTOCOL_CCP);
-        p = fake_pppd_sent_of(PROTOCOL_IPCP);
-        assert_int_equal(p->data[0], CONFREQ);
-        p = fake_pppd_sent_of(PROTOCOL_IPCP);
-        assert_int_equal(p->data[0], CONFACK);
-        assert_int_equal(p->data[1], 2);
-}
-
-/* Without encryption IPCP is open from the start. What is no request does not wait. */
-static void test_ipcp_is_not_held(void **state) {
-        start(&(MppePolicy){ 0 });
-        fake_pppd_enter_network(1500);
-        assert_int_equal(fake_pppd_sent_of(PROTOCOL_IPCP)->data[0], CONFREQ);
-        fake_pppd_receive(PROTOCOL_IPCP, CONFREQ, 1, peer_address, sizeof(peer_address));
-        assert_int_equal(fake_pppd_sent_of(PROTOCOL_IPCP)->data[0], CONFACK);
-}
-
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fake_pppd_set_up, fake_pppd_tear_down)
 
 int main(void) {
@@ -123,8 +93,6 @@ int main(void) {
                 TEST(test_lcp),
                 TEST(test_once),
                 TEST(test_nonsense),
-                TEST(test_ipcp),
-                TEST(test_ipcp_is_not_held),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

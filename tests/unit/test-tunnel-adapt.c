@@ -310,6 +310,78 @@ static void test_refused_address_is_not_asked_for_again(void **state) {
         assert_int_equal(find_ip_request(f)->address.s_addr, INADDR_ANY);
 }
 
+/* As pppd does once it has agreed to the server's encryption. */
+static void ask_early(Fixture *f) {
+        static const uint8_t packets[][12] = {
+                { 0x80, 0xfd, 1, 1, 0, 10, 18, 6, STATELESS_128 },
+                { 0x80, 0xfd, 2, 1, 0, 10, 18, 6, STATELESS_128 },
+                { 0x80, 0x21, 1, 1, 0, 10, 3, 6, 0, 0, 0, 0 },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(packets); i++)
+                step_plugin(f,
+                            (PluginMessage){
+                                    .type = PLUGIN_PACKET,
+                                    .frame = { .sent = true,
+                                               .data = packets[i],
+                                               .n_data = sizeof(packets[i]) },
+                            });
+}
+
+static void end_by_server(Fixture *f) {
+        static const uint8_t terminate[] = { 0xc0, 0x21, 5, 1, 0, 4 };
+
+        step_packet(f, terminate, sizeof(terminate));
+        step_phase(f, PLUGIN_PHASE_TERMINATE);
+        step_fact(f, TUNNEL_EVENT_PPPD_EXITED, DIAGNOSIS_PPPD_EXITED, 16);
+}
+
+/* It may have been our haste: the next call asks when CCP is open, and so do all after it. */
+static void test_early_question_ends_the_call_once(void **state) {
+        Fixture *f = *state;
+
+        negotiate(f);
+        assert_false(find_ip_request(f)->late);
+        ask_early(f);
+        end_by_server(f);
+        assert_int_equal(find(f, TUNNEL_ACTION_LOG)->log.class, DIAGNOSIS_ADAPT);
+        assert_non_null(find_log(f, "Trying once more without asking for an address before"));
+
+        come_back(f, false);
+        assert_true(find_ip_request(f)->late);
+        go_to(f, TUNNEL_STATE_UP);
+        mppe_bits_asked_next(f);
+        assert_true(find_ip_request(f)->late);
+}
+
+/* If it was not, the second end is a failure like any other. */
+static void test_late_question_ends_the_call_as_well(void **state) {
+        Fixture *f = *state;
+
+        negotiate(f);
+        ask_early(f);
+        end_by_server(f);
+        come_back(f, false);
+        step_phase(f, PLUGIN_PHASE_ESTABLISH);
+        step_phase(f, PLUGIN_PHASE_NETWORK);
+        ask_early(f);
+        end_by_server(f);
+        assert_int_not_equal(find(f, TUNNEL_ACTION_LOG)->log.class, DIAGNOSIS_ADAPT);
+        assert_null(find_log(f, "Trying once more"));
+}
+
+/* A server that says what it minds about the encryption is believed. */
+static void test_refused_encryption_is_not_our_haste(void **state) {
+        static const uint8_t rejected[] = { 0x80, 0xfd, 4, 1, 0, 10, 18, 6, STATELESS_128 };
+        Fixture *f = *state;
+
+        negotiate(f);
+        ask_early(f);
+        step_packet(f, rejected, sizeof(rejected));
+        end_by_server(f);
+        assert_null(find_log(f, "Trying once more"));
+}
+
 /* A rejected question costs a round trip; whether it is rejected does not change often. */
 static void test_rejected_question_is_not_asked_again(void **state) {
         static const uint8_t rejected[] = { 0x80, 0x21, 4, 1,   0, 16, 129, 6, 0,
@@ -358,6 +430,9 @@ int main(void) {
                 TEST(test_memory_is_no_authority),
                 TEST(test_server_that_answers_no_echo),
                 TEST(test_one_answered_echo_is_enough),
+                TEST(test_early_question_ends_the_call_once),
+                TEST(test_late_question_ends_the_call_as_well),
+                TEST(test_refused_encryption_is_not_our_haste),
                 TEST(test_address_of_last_time_is_asked_for),
                 TEST(test_refused_address_is_not_asked_for_again),
                 TEST(test_rejected_question_is_not_asked_again),

@@ -125,6 +125,14 @@ bool diagnosis_is_dns_rejected(const Diagnosis *d) {
         return d->ipcp.dns1_rejected && d->ipcp.dns2_rejected;
 }
 
+bool diagnosis_is_early_question_minded(const Diagnosis *d) {
+        const MppeEvidence *mppe = &d->mppe;
+        bool ended = d->link.received.seen || d->control.disconnected || d->control.stopped;
+
+        return ended && d->ipcp.n_requests_sent > 0 && mppe->asked && !mppe->was_open &&
+                !mppe->naked && !mppe->rejected;
+}
+
 bool judge_ipcp(const Diagnosis *d, Verdict *v) {
         const IpcpEvidence *e = &d->ipcp;
         TextBuilder t;
@@ -151,7 +159,8 @@ bool judge_ipcp(const Diagnosis *d, Verdict *v) {
         if (diagnosis_was_up(d))
                 return false;
 
-        if (d->link.rejects_ipcp) {
+        /* One that was asked too early may reject the protocol, and speak it when CCP is open. */
+        if (d->link.rejects_ipcp && e->n_answers == 0 && !e->peer_requested) {
                 t = verdict_begin(v, CATALOGUE_IPCP_01);
                 text_add(&t, "the server does not speak IPCP");
                 return true;

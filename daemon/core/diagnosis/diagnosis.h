@@ -185,6 +185,12 @@ bool diagnosis_is_echo_answered(const Diagnosis *d);
  */
 bool diagnosis_is_dns_rejected(const Diagnosis *d);
 
+/*
+ * Whether the server ended the call after we had asked for an address and before encryption was
+ * agreed on, without a word against the encryption: it may have minded the question.
+ */
+bool diagnosis_is_early_question_minded(const Diagnosis *d);
+
 /* Whether the server has accepted the password; an open link alone does not prove it. */
 bool diagnosis_is_authenticated(const Diagnosis *d);
 

@@ -20,10 +20,12 @@ typedef struct IpRequest {
         struct in_addr address; /* ours; INADDR_ANY: whatever the server gives */
         struct in_addr dns[2];  /* name servers, likewise */
         bool no_dns; /* do not ask for name servers: this server rejects both questions */
+        bool late; /* do not ask before encryption is agreed on: this server ended a call over it */
 } IpRequest;
 
 /* Returns whether the same is asked for in both. */
 static inline bool ip_request_is_same(const IpRequest *a, const IpRequest *b) {
         return a->address.s_addr == b->address.s_addr && a->dns[0].s_addr == b->dns[0].s_addr &&
-                a->dns[1].s_addr == b->dns[1].s_addr && a->no_dns == b->no_dns;
+                a->dns[1].s_addr == b->dns[1].s_addr && a->no_dns == b->no_dns &&
+                a->late == b->late;
 }

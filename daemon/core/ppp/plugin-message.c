@@ -27,6 +27,11 @@ enum {
         SETUP_NO_DNS = 1 << 7,
 };
 
+/* SETUP, a second byte */
+enum {
+        SETUP_LATE_IP = 1 << 0,
+};
+
 /* MppeOutcome */
 enum {
         OUTCOME_128 = 1 << 0,
@@ -60,6 +65,7 @@ static void write_setup(ByteWriter *w, const PluginMessage *message) {
                                (mppe->tolerate_mppc ? SETUP_TOLERATE_MPPC : 0) |
                                (message->setup.ask_password ? SETUP_ASK_PASSWORD : 0) |
                                (message->setup.ip.no_dns ? SETUP_NO_DNS : 0));
+        byte_writer_u8(w, message->setup.ip.late ? SETUP_LATE_IP : 0);
         byte_writer_u32(w, message->setup.keep_alive_interval_sec);
         byte_writer_u32(w, message->setup.keep_alive_probes);
         write_address(w, message->setup.ip.address);
@@ -79,9 +85,10 @@ static void read_setup(ByteReader *r, PluginMessage *message) {
                 .tolerate_mppc = flags & SETUP_TOLERATE_MPPC,
         };
         message->setup.ask_password = flags & SETUP_ASK_PASSWORD;
+        message->setup.ip.no_dns = flags & SETUP_NO_DNS;
+        message->setup.ip.late = byte_reader_u8(r) & SETUP_LATE_IP;
         message->setup.keep_alive_interval_sec = byte_reader_u32(r);
         message->setup.keep_alive_probes = byte_reader_u32(r);
-        message->setup.ip.no_dns = flags & SETUP_NO_DNS;
         message->setup.ip.address = read_address(r);
         for (size_t i = 0; i < ELEMENTSOF(message->setup.ip.dns); i++)
                 message->setup.ip.dns[i] = read_address(r);

@@ -14,6 +14,9 @@
  *                                                             remembered by nobody but this process
  *  gave no address                   any address will do      the rows of IPCP, if last time's
  *                                                             was asked for
+ *  ended the call when asked for     the question waits       a call that ends before encryption
+ *  an address before encryption      for encryption           is agreed on; remembered by nobody
+ *                                                             but this process
  *
  * Nothing changes beyond the configuration: another strength needs MPPE=any, another mode
  * Stateful=yes, and "any" never means none. So these rows stay permanent, with the line that would
@@ -156,8 +159,19 @@ static bool tunnel_find_address(const Tunnel *t, TunnelChange *ret_change) {
 
         snprintf(ret_change->text, sizeof(ret_change->text),
                  "without asking for the address of last time, %s", TEXT_IPV4(ip->address));
-        *ip = (IpRequest){ .no_dns = ip->no_dns };
+        *ip = (IpRequest){ .no_dns = ip->no_dns, .late = ip->late };
         ret_change->forget = true;
+        return true;
+}
+
+/* Asks for an address when encryption is agreed on, a round trip later. */
+static bool tunnel_find_late_question(const Tunnel *t, TunnelChange *ret_change) {
+        if (t->approach.settings.ip.late || !diagnosis_is_early_question_minded(t->diagnosis))
+                return false;
+
+        ret_change->settings.ip.late = true;
+        snprintf(ret_change->text, sizeof(ret_change->text),
+                 "without asking for an address before encryption is agreed on");
         return true;
 }
 
@@ -167,6 +181,9 @@ bool tunnel_adapt_find(const Tunnel *t, TunnelChange *ret_change) {
         *ret_change = (TunnelChange){ .settings = t->approach.settings };
         if (t->approach.adapted || !t->failure.verdict.row)
                 return false;
+
+        if (tunnel_find_late_question(t, ret_change))
+                return true;
 
         diagnosis_get_encryption(t->diagnosis, &encryption);
         if (encryption.failed)
@@ -249,6 +266,7 @@ void tunnel_adapt_succeeded(Tunnel *t, TunnelActions *actions) {
                 .address = t->link.local,
                 .dns = { t->link.dns[0], t->link.dns[1] },
                 .no_dns = t->approach.settings.ip.no_dns || diagnosis_is_dns_rejected(t->diagnosis),
+                .late = t->approach.settings.ip.late,
         };
         tunnel_set_known(t, &entry, actions);
         t->approach.adapted = false;
