@@ -2,9 +2,9 @@
 
 /*
  * LCP's packets that come before pppd listens. Many servers send their Configure-Request with the
- * Outgoing-Call-Reply, when the kernel's driver does not know the call yet; left alone, it costs the
- * seconds until the server repeats it. The supervisor catches such frames and sends them ahead of
- * the call; they are fed to LCP as soon as it listens.
+ * Outgoing-Call-Reply, when the kernel's driver does not know the call yet; left alone, it costs
+ * the seconds until the server repeats it. The supervisor catches such frames and sends them ahead
+ * of the call; they are fed to LCP as soon as it listens.
  */
 
 #include <string.h>

@@ -98,7 +98,7 @@ static KeptPacket *find_place(int unit, const unsigned char *data, int n_data) {
         case CONFACK:
         case CONFNAK:
         case CONFREJ:
-                return is_early ? &kept_answer : NULL;
+                return is_early && data[1] == ipcp_fsm[unit].reqid ? &kept_answer : NULL;
         default:
                 return NULL;
         }

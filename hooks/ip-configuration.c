@@ -39,6 +39,19 @@ static void ip_configuration_reset(fsm *f) {
         go->dnsaddr[1] = request.dns[1].s_addr;
 }
 
+struct in_addr ip_configuration_get_address(void) {
+        return request.address;
+}
+
+bool ip_configuration_asks_for_dns(void) {
+        return !request.no_dns;
+}
+
+void ip_configuration_ask_for_dns(fsm *f) {
+        request.no_dns = false;
+        ipcp_gotoptions[f->unit].req_dns1 = ipcp_gotoptions[f->unit].req_dns2 = true;
+}
+
 /*
  * pppd takes MPPE's growth off the MTU each time that it acknowledges a Configure-Request of CCP's,
  * so that a repeated one counts twice.

@@ -194,6 +194,7 @@ static void plugin_check_options(void) {
         mppe_negotiation_install(&setup.setup.mppe);
         ip_configuration_install(&setup.setup.ip);
         ipv6_configuration_install();
+        dns_question_install();
         early_ipcp_install(!setup.setup.ip.late);
         if (setup.setup.ask_password)
                 password_install();

@@ -190,6 +190,17 @@ bool mppe_negotiation_verify(void);
 void ip_configuration_install(const IpRequest *ip);
 /* Learns the MTU that LCP agreed on, at the first PHASE_NETWORK after PHASE_ESTABLISH. */
 void ip_configuration_set_phase(int phase);
+/* Returns the address that is asked for first; INADDR_ANY: whatever the server gives. */
+struct in_addr ip_configuration_get_address(void);
+/* Returns whether requests ask for name servers. */
+bool ip_configuration_asks_for_dns(void);
+/* Has the next request ask for name servers, and all after it. */
+void ip_configuration_ask_for_dns(fsm *f);
+
+/* dns-question.c: whether a server that had no name servers has some now. */
+
+/* Takes IPCP over, after ip_configuration_install(). */
+void dns_question_install(void);
 
 /* ipv6-configuration.c: IPV6CP: no address before encryption is verified. */
 

@@ -11,12 +11,14 @@
 static const uint8_t peer_address[] = { 3, 6, 10, 0, 0, 1 };
 static const uint8_t our_address[] = { 3, 6, 10, 0, 0, 2 };
 
+/* What we ask for first. */
+static const uint8_t request[] = { 3, 6, 0, 0, 0, 0, 129, 6, 0, 0, 0, 0, 131, 6, 0, 0, 0, 0 };
+
 static void start(bool encrypted, bool late) {
         PluginMessage setup = fake_pppd_make_setup();
 
         setup.setup.mppe.allow_128 = encrypted;
         setup.setup.ip.late = late;
-        setup.setup.ip.no_dns = true;
         fake_pppd_start(&setup);
         fake_pppd_enter_network(1500);
 }
@@ -93,7 +95,7 @@ static void test_no_address_before_encryption(void **state) {
         receive_ipcp(CONFREQ, 1, peer_address, sizeof(peer_address));
         receive_ccp_request();
         id = get_sent(CONFREQ)->data[1];
-        receive_ipcp(CONFACK, id, our_address, sizeof(our_address));
+        receive_ipcp(CONFACK, id, request, sizeof(request));
         receive_ipcp(CONFREQ, 2, peer_address, sizeof(peer_address));
         fake_pppd_advance_msec(2900);
         assert_nothing_sent();

@@ -107,17 +107,6 @@ static void test_refuses_an_address_of_no_host(void **state) {
         (void) state;
 }
 
-static void test_asks_a_server_without_dns_for_none(void **state) {
-        PluginMessage setup = fake_pppd_make_setup();
-
-        setup.setup.mppe.allow_128 = false;
-        setup.setup.ip.no_dns = true;
-        fake_pppd_start(&setup);
-        fake_pppd_enter_network(1500);
-        assert_int_equal(fake_pppd_sent_of(PROTOCOL_IPCP)->n_data, 4 + 6);
-        (void) state;
-}
-
 static void test_reports_addresses(void **state) {
         const uint8_t nak[] = { 3, 6, 10, 0, 0, 2, 129, 6, 10, 0, 0, 53, 131, 6, 10, 0, 0, 54 };
         const PluginMessage *m;
@@ -245,7 +234,6 @@ int main(void) {
                 TEST(test_asks_for_what_was_given_last),
                 TEST(test_rejected_first_name_server),
                 TEST(test_refuses_an_address_of_no_host),
-                TEST(test_asks_a_server_without_dns_for_none),
                 TEST(test_reports_addresses),
                 TEST(test_mtu_with_mppe),
                 TEST(test_repeated_request),

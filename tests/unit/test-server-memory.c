@@ -136,6 +136,7 @@ static void test_what_is_written_is_read(void **state) {
                 ServerMemoryEntry entry = { .mppe_bits = bits[i % ELEMENTSOF(bits)],
                                             .no_keep_alive = true,
                                             .ip.address = { 0x7a7a7a7a },
+                                            .ip.no_dns = true,
                                             .ip.dns = { { 0x7b7b7b7b }, { 0x7c7c7c7c } } };
 
                 memset(entry.server, 'a' + (int) i, 255);
@@ -149,17 +150,18 @@ static void test_what_is_written_is_read(void **state) {
         (void) state;
 }
 
-/* The next process asks again. */
-static void test_missing_name_servers_are_not_written(void **state) {
-        ServerMemoryEntry entry = { .server = "vpn.example", .ip.no_dns = true };
+/* "dns=none" goes through the text; what was refused in haste does not, and is tried again. */
+static void test_missing_name_servers(void **state) {
+        ServerMemoryEntry entry = { .server = "vpn.example", .ip.no_dns = true, .ip.late = true };
         char text[SERVER_MEMORY_TEXT_MAX_BYTES];
         ServerMemory m = { 0 };
 
         assert_true(server_memory_set(&m, &entry));
-        assert_true(server_memory_find(&m, "vpn.example")->ip.no_dns);
         server_memory_write(&m, text, sizeof(text));
+        assert_non_null(strstr(text, "vpn.example dns=none\n"));
         m = parse(text);
-        assert_null(server_memory_find(&m, "vpn.example"));
+        assert_true(server_memory_find(&m, "vpn.example")->ip.no_dns);
+        assert_false(server_memory_find(&m, "vpn.example")->ip.late);
         (void) state;
 }
 
@@ -171,7 +173,7 @@ int main(void) {
                 cmocka_unit_test(test_set_and_remove),
                 cmocka_unit_test(test_the_oldest_makes_room),
                 cmocka_unit_test(test_what_is_written_is_read),
-                cmocka_unit_test(test_missing_name_servers_are_not_written),
+                cmocka_unit_test(test_missing_name_servers),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -382,20 +382,26 @@ static void test_refused_encryption_is_not_our_haste(void **state) {
         assert_null(find_log(f, "Trying once more"));
 }
 
-/* A rejected question costs a round trip; whether it is rejected does not change often. */
+/*
+ * A rejected question costs a round trip, so the next call asks beside its request. That asks in
+ * earnest again once the server has not rejected it.
+ */
 static void test_rejected_question_is_not_asked_again(void **state) {
         static const uint8_t rejected[] = { 0x80, 0x21, 4, 1,   0, 16, 129, 6, 0,
                                             0,    0,    0, 131, 6, 0,  0,   0, 0 };
         Fixture *f = *state;
 
         negotiate(f);
-        step_packet(f, rejected, sizeof(rejected));
+        for (int i = 0; i < 2; i++) {
+                step_packet(f, rejected, sizeof(rejected));
+                go_to(f, TUNNEL_STATE_UP);
+                mppe_bits_asked_next(f);
+                assert_true(find_ip_request(f)->no_dns);
+        }
+
         go_to(f, TUNNEL_STATE_UP);
         mppe_bits_asked_next(f);
-        assert_true(find_ip_request(f)->no_dns);
-        go_to(f, TUNNEL_STATE_UP);
-        mppe_bits_asked_next(f);
-        assert_true(find_ip_request(f)->no_dns);
+        assert_false(find_ip_request(f)->no_dns);
 }
 
 /* A server that has only a second one to name is asked for it in the next call, too. */

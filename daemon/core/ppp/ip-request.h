@@ -19,7 +19,7 @@
 typedef struct IpRequest {
         struct in_addr address; /* ours; INADDR_ANY: whatever the server gives */
         struct in_addr dns[2];  /* name servers, likewise */
-        bool no_dns; /* do not ask for name servers: this server rejects both questions */
+        bool no_dns;            /* this server rejected both questions for name servers */
         bool late; /* do not ask before encryption is agreed on: this server ended a call over it */
 } IpRequest;
 

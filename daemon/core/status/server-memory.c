@@ -129,6 +129,8 @@ static void parse_address(const char *word, size_t n_word, struct in_addr *ret_a
 static void entry_parse_word(ServerMemoryEntry *entry, const char *word, size_t n_word) {
         if (word_is(word, n_word, "keep-alive=no"))
                 entry->no_keep_alive = true;
+        else if (word_is(word, n_word, "dns=none"))
+                entry->ip.no_dns = true;
         else if (take_key(&word, &n_word, "address="))
                 parse_address(word, n_word, &entry->ip.address);
         else if (take_key(&word, &n_word, "dns="))
@@ -199,6 +201,8 @@ size_t server_memory_write(const ServerMemory *m, char *buffer, size_t n_buffer)
                 if (entry->no_keep_alive)
                         text_add(&t, " keep-alive=no");
                 add_address(&t, "address", entry->ip.address);
+                if (entry->ip.no_dns)
+                        text_add(&t, " dns=none");
                 add_address(&t, "dns", entry->ip.dns[0]);
                 add_address(&t, "dns", entry->ip.dns[1]);
                 text_add(&t, "\n");

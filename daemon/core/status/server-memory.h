@@ -23,8 +23,8 @@ typedef struct ServerMemoryEntry {
         uint32_t mppe_bits; /* what to ask for first; 0: as configured */
         bool no_keep_alive; /* it does not answer LCP echoes */
         /*
-         * What to ask for in IPCP: what the server gave last. ip.no_dns and ip.late are not in the
-         * text, so that each process finds out once: the server may have changed.
+         * What to ask for in IPCP: what the server gave last. ip.late is not in the text, so that
+         * each process finds out once: the server may have changed.
          */
         IpRequest ip;
 } ServerMemoryEntry;

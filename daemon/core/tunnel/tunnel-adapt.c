@@ -265,7 +265,7 @@ void tunnel_adapt_succeeded(Tunnel *t, TunnelActions *actions) {
         entry.ip = (IpRequest){
                 .address = t->link.local,
                 .dns = { t->link.dns[0], t->link.dns[1] },
-                .no_dns = t->approach.settings.ip.no_dns || diagnosis_is_dns_rejected(t->diagnosis),
+                .no_dns = diagnosis_is_dns_rejected(t->diagnosis),
                 .late = t->approach.settings.ip.late,
         };
         tunnel_set_known(t, &entry, actions);

@@ -271,7 +271,8 @@ def case_lost_acknowledgement_of_addresses(vm):
     vm.wait(lambda: peer.said("up"), 10, "IPCP to be open for the peer as well")
     time.sleep(1)
     assert vm.ip("route", "show", "10.1.0.0/16"), vm.ip("route")
-    assert len(peer.said("ConfReq", layer="IPCP", dir="recv")) <= 3
+    # With Reject and Nak three; one that is repeated beside CCP keeps its identifier.
+    assert len({e["id"] for e in peer.said("ConfReq", layer="IPCP", dir="recv")}) <= 3
     assert vm.ip("link", "show", "onenet")[0]["mtu"] == 1456
     vm.ping("10.1.2.3")
     assert {e["session"] for e in peer.said(layer="IPCP")} == {1}
