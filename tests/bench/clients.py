@@ -228,6 +228,11 @@ class Ours:
                     capture_output=True).stdout.strip()
         return [int(pid) for pid in read(f"/sys/fs/cgroup{group}/cgroup.procs").split()]
 
+    @staticmethod
+    def forget():
+        """What was learnt of the server."""
+        pathlib.Path("/var/lib/pptp/bench.servers").unlink(missing_ok=True)
+
     def supervisor(self):
         return int(run("systemctl", "show", "--value", "-p", "MainPID", "pptp@bench",
                        capture_output=True).stdout)

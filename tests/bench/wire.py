@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Where the time of a connect goes, read off the wire at this end: from the start to the SYN, to
-the Outgoing-Call-Reply, to our first PPP packet, to our first packet of data. Belongs on a virtual
-clock (tests/vm/host/machine.py)."""
+the Outgoing-Call-Reply, to our first PPP packet, to our first packet of data; and how many round
+trips it takes from the SYN to the reply to that. Belongs on a virtual clock
+(tests/vm/host/machine.py)."""
 
 import contextlib
 import socket
@@ -59,8 +60,9 @@ def name(frame):
 
 
 @contextlib.contextmanager
-def watch(seen):
-    """Notes the time of day of the first packet of each name, in seconds, while in this context."""
+def watch(seen, ours):
+    """Notes the time of day of the first packet of each name, in seconds, and of all of ours that
+    have one, while in this context."""
     end = threading.Event()
 
     def read(sock):
@@ -68,7 +70,10 @@ def watch(seen):
             with contextlib.suppress(TimeoutError):
                 frame, ancillary = sock.recvmsg(2048, 64)[:2]
                 seconds, nanoseconds = struct.unpack("qq", ancillary[0][2][:16])
-                seen.setdefault(name(frame), seconds + nanoseconds / 1e9)
+                at, what = seconds + nanoseconds / 1e9, name(frame)
+                seen.setdefault(what, at)
+                if what and what[0] and what[1] is not None:
+                    ours.append(at)
 
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) as sock:
         sock.bind((UPLINK, 0))
@@ -83,11 +88,18 @@ def watch(seen):
             thread.join()
 
 
-def stages(client):
-    """Connects; returns the seconds of each stage. Packets of ours are seen when the delay at this
-    end has let go of them."""
-    seen = {}
-    with watch(seen):
+def count_round_trips(seen, ours, delay_ms):
+    """Of our packets up to the first with data, those that have waited for something of the
+    server's: a flight of ours for each round trip, the last of which the reply to the data ends."""
+    until = [at for at in ours if at <= seen[True, ENCRYPTED]]
+    return 1 + sum(after - before > delay_ms / 1000 for before, after in zip(until, until[1:]))
+
+
+def stages(client, delay_ms):
+    """Connects; returns the seconds of each stage, and the round trips where there is a delay to
+    tell them by. Packets of ours are seen when the delay at this end has let go of them."""
+    seen, ours = {}, []
+    with watch(seen, ours):
         before = time.time()
         connect(client, True)
     client.stop()
@@ -95,6 +107,8 @@ def stages(client):
     for stage, what in STAGES.items():
         result[stage] = seen[what] - before
         before = seen[what]
+    if delay_ms:
+        result["round trips"] = count_round_trips(seen, ours, delay_ms)
     return result
 
 
@@ -107,10 +121,13 @@ def run(rounds):
             server.start(mppe=True)
             for number in range(rounds):
                 print(f"# {delay} ms, round {number + 1}", file=sys.stderr, flush=True)
-                for client in (Ours(), Stock()):
-                    for stage, seconds in stages(client).items():
+                # The first call, to a server of which nothing is known, and another.
+                Ours.forget()
+                for name_of, client in (("ours, first call", Ours()), ("ours", Ours()),
+                                        ("stock", Stock())):
+                    for stage, value in stages(client, delay).items():
                         rows.setdefault(f"{stage}, {delay} ms", {}).setdefault(
-                            client.name, []).append(seconds)
+                            name_of, []).append(value)
             server.stop()
         return rows
     finally:
