@@ -79,6 +79,50 @@ def case_pinned_route_follows(vm):
     assert vm.routes() == []
 
 
+ONLINK = "198.19.0.254"     # no network of the client's has it
+LINK_LOCAL = "fe80::254"
+
+
+def hosted_uplink(vm):
+    """Another interface, as hosting providers give it: the address is not one of a network, the
+    gateway is none of its neighbours, and it routes IPv4 by its IPv6 address as well."""
+    vm.run("ip link add second type veth peer name second1 netns server")
+    vm.at_end(vm.run, "ip link delete second")
+    vm.run("ip address add 198.18.0.1/32 dev second; ip link set second up")
+    vm.run_in_server(f"ip address add {ONLINK}/32 dev second1; ip link set second1 up;"
+                     f"ip address add {LINK_LOCAL}/64 dev second1 nodad;"
+                     "ip route add 198.18.0.1/32 dev second1")
+
+
+def case_gateway_of_a_hosting_provider(vm):
+    """The way to the server is a default route with "onlink", and one over an IPv6 address; all
+    traffic goes into the tunnel, by policy rules and by RouteMetric=, and stays there when the
+    uplink moves from one to the other, and to another interface."""
+    hosted_uplink(vm)
+    vm.at_end(restore, vm)
+    vm.at_end(vm.run, "ip route delete default metric 100; true")
+    vm.pptpd(BEHIND_GATEWAY)
+    vm.run("ip route delete default")
+
+    for number, metric in enumerate(("", "RouteMetric=50\n"), 1):
+        vm.run(f"ip route replace default via {ONLINK} dev second onlink metric 100")
+        tunnel = vm.tunnel("onenet", server=BEHIND_GATEWAY, routes=(),
+                           more=f"[Network]\nDefaultRoute=yes\n{metric}")
+        tunnel.start()
+        vm.ping("10.1.2.3")
+        for way in (f"via {ONLINK} dev second", f"via inet6 {LINK_LOCAL} dev second",
+                    "via 192.0.2.254 dev uplink0"):
+            vm.run(f"ip -4 route replace default {way} {'onlink' * (ONLINK in way)} metric 100")
+            if metric:      # else the kernel finds the way for each packet
+                vm.wait(lambda way=way: any(route.startswith(f"{BEHIND_GATEWAY} {way} ")
+                                            for route in vm.routes()), 5, f"a route {way}")
+            vm.ping("10.1.2.3")
+        assert count(tunnel, "Tunnel is up") == number, tunnel.messages()
+        assert "dev onenet" in vm.run("ip", "route", "get", "198.51.100.77").stdout
+        tunnel.stop()
+        assert vm.routes() == [], vm.routes()
+
+
 @case_timeout(90)
 def case_short_loss_is_survived(vm):
     "The link goes down and comes back, twice, also with a pinned route: the same call goes on."
