@@ -46,6 +46,9 @@ static bool is_allowed;
 /* Our request is out, and pppd has not opened IPCP. */
 static bool is_early;
 
+/* Nothing of IPCP has come since: a Protocol-Reject of the early request may be on its way. */
+static bool reject_may_be_late;
+
 static PacketInput pppd_input;
 static void (*pppd_open)(int unit);
 static void (*pppd_protocol_reject)(int unit);
@@ -67,7 +70,7 @@ void early_ipcp_set_phase(int phase) {
         if (phase != PHASE_ESTABLISH)
                 return;
 
-        is_early = false;
+        is_early = reject_may_be_late = false;
         kept_request.n_data = kept_answer.n_data = 0;
         pppd_cancel(take_back);
 }
@@ -107,16 +110,18 @@ static KeptPacket *find_place(int unit, const unsigned char *data, int n_data) {
 static void early_ipcp_input(int unit, unsigned char *data, int n_data) {
         KeptPacket *place = find_place(unit, data, n_data);
 
+        reject_may_be_late = false;
         if (place)
                 keep(place, data, n_data);
         else
                 pppd_input(unit, data, n_data);
 }
 
-/* The server did not know IPCP yet. pppd would give it up. */
+/* The server did not know IPCP yet, when it had the early request. pppd would give it up. */
 static void early_ipcp_protocol_reject(int unit) {
-        if (!is_early)
+        if (!is_early && !reject_may_be_late)
                 pppd_protocol_reject(unit);
+        reject_may_be_late = false;
 }
 
 /* As pppd's timer does, with the same identifier, so that an answer to either of them counts. */
@@ -146,8 +151,10 @@ static void early_ipcp_open(int unit) {
         is_early = false;
         pppd_cancel(take_back);
         pppd_open(unit); /* does nothing if it is open by our request */
-        if (was_early && kept_answer.n_data == 0)
+        if (was_early && kept_answer.n_data == 0) {
+                reject_may_be_late = kept_request.n_data == 0;
                 repeat_request(&ipcp_fsm[unit]);
+        }
 
         feed(unit, &kept_request);
         feed(unit, &kept_answer);
