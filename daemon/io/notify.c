@@ -121,9 +121,9 @@ static bool send_waiting(void) {
  * The watchdog is fed after half of its time if the process is awake anyway, and else after three
  * quarters: between these sd-event would feed it, too (arm_watchdog() of its sd-event.c).
  */
-static void arm_timer(void) {
-        uint64_t wait_usec =
-                manager.n_waiting > 0 ? NOTIFY_RETRY_USEC : manager.watchdog_usec / 4 * 3;
+static void arm_timer(bool is_refused) {
+        uint64_t wait_usec = is_refused || manager.n_waiting > 0 ? NOTIFY_RETRY_USEC :
+                                                                   manager.watchdog_usec / 4 * 3;
 
         if (!manager.timer)
                 return;
@@ -136,10 +136,12 @@ static void arm_timer(void) {
 static int on_timer(_unused_ sd_event_source *source, _unused_ uint64_t usec,
                     _unused_ void *userdata) {
 
-        /* A late message is worth nothing, so it does not wait. */
-        if (send_waiting() && manager.watchdog_usec > 0 && send_now("WATCHDOG=1"))
+        bool is_fed = send_waiting() && manager.watchdog_usec > 0 && send_now("WATCHDOG=1");
+
+        /* One that is refused is not kept, since a late one is worth nothing: another follows. */
+        if (is_fed)
                 manager.fed_usec = clock_read_usec(CLOCK_MONOTONIC);
-        arm_timer();
+        arm_timer(manager.watchdog_usec > 0 && !is_fed);
         return 0;
 }
 
@@ -159,7 +161,7 @@ static void send_text(const char *text) {
         if (!send_waiting() || !send_now(text))
                 let_wait(text);
         if (waited != (manager.n_waiting > 0))
-                arm_timer();
+                arm_timer(false);
 }
 
 int notify_init(sd_event *event) {

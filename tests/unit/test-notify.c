@@ -211,6 +211,30 @@ static const char *work(void) {
 }
 
 /* A process that is awake anyway feeds the watchdog then, and is not woken for it. */
+/* The manager was busy: it is fed again as soon as there is room, not when it is too late. */
+static void test_watchdog_that_was_refused(void **state) {
+        int other = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        struct sockaddr_un a = { .sun_family = AF_UNIX };
+        size_t n = 0;
+
+        memcpy(a.sun_path, path, strlen(path));
+        assert_int_equal(connect(other, (const struct sockaddr *) &a, sizeof(a)), 0);
+        while (send(other, "STATUS=full", strlen("STATUS=full"), 0) > 0)
+                n++;
+        close(other);
+
+        assert_int_equal(setenv("WATCHDOG_USEC", "600000000", true), 0);
+        assert_int_equal(notify_init(event), 0);
+        assert_true(sd_event_run(event, 0) >= 0);
+        read_all(n);
+
+        alarm(30);
+        while (!next()[0])
+                assert_true(sd_event_run(event, 10 * USEC_PER_SEC) >= 0);
+        alarm(0);
+        assert_string_equal(message, "WATCHDOG=1");
+}
+
 static void test_watchdog_beside_work(void **state) {
         assert_int_equal(setenv("WATCHDOG_USEC", "600000000", true), 0);
         assert_int_equal(notify_init(event), 0);
@@ -236,6 +260,7 @@ int main(void) {
                 TEST(test_full_socket),
                 TEST(test_full_for_long),
                 TEST(test_watchdog),
+                TEST(test_watchdog_that_was_refused),
                 TEST(test_watchdog_beside_work),
         };
 
