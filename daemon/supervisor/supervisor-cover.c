@@ -134,6 +134,9 @@ static void cover_step(Supervisor *s, const NamesCoverEvent *event) {
         (void) sd_event_source_set_time(s->cover.timer, deadline);
         (void) sd_event_source_set_enabled(
                 s->cover.timer, deadline == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+        /* The cover begins before the routes, which choose what is announced when they do. */
+        if (s->routes.keeper)
+                supervisor_watch_routes(s);
         supervisor_status_changed(s);
 }
 

@@ -54,7 +54,7 @@ static void ask(UplinkWatcher *u) {
 
 /* A link that is announced between the look-up and its answer must not be missed. */
 static void test_any_link_may_be_the_way_until_it_is_known(void **state) {
-        UplinkEvent event = { .type = UPLINK_EVENT_WATCH, .address = address("203.0.113.1") };
+        UplinkEvent event = { .type = UPLINK_EVENT_WATCH, .address = address("198.51.100.1") };
         UplinkWatcher u = { 0 };
         RouteWatch w;
 
@@ -70,7 +70,7 @@ static void test_any_link_may_be_the_way_until_it_is_known(void **state) {
         assert_true(watches_link(&w, UPLINK));
         assert_true(watches_link(&w, LOOPBACK));
         assert_false(watches_link(&w, TUNNEL));
-        assert_int_equal(w.addresses[0].s_addr, address("203.0.113.1").s_addr);
+        assert_int_equal(w.addresses[0].s_addr, address("198.51.100.1").s_addr);
         assert_int_equal(w.source.s_addr, address("192.0.2.1").s_addr);
 
         /* Looked up anew: it may be another one now. */
@@ -82,8 +82,20 @@ static void test_any_link_may_be_the_way_until_it_is_known(void **state) {
         assert_false(watch_uplink(&u).all_links);
 }
 
+/* With a name server on the link, perhaps. */
+static void test_any_link_may_bring_a_name_server(void **state) {
+        UplinkEvent event = { .type = UPLINK_EVENT_WATCH };
+        UplinkWatcher u = { 0 };
+
+        (void) state;
+        (void) uplink_watcher_step(&u, &event, BEGIN);
+        ask(&u);
+        answer(&u, 0, true, true);
+        assert_true(watch_uplink(&u).all_links);
+}
+
 static void test_any_link_may_bring_what_is_missing(void **state) {
-        UplinkEvent event = { .type = UPLINK_EVENT_WATCH, .address = address("203.0.113.1") };
+        UplinkEvent event = { .type = UPLINK_EVENT_WATCH, .address = address("198.51.100.1") };
         UplinkWatcher u = { 0 };
 
         (void) state;
@@ -132,7 +144,8 @@ static void test_tunnel(void **state) {
         step(k, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &config });
         w = watch_tunnel(k); /* without an interface none is awaited */
         assert_false(w.all_links);
-        assert_int_equal(w.n_links, 0);
+        assert_false(watches_link(&w, TUNNEL));
+        assert_true(watches_link(&w, LOOPBACK)); /* routes of an unreachable type are there */
 
         /* What becomes of it while its index is being asked for must not be missed. */
         step(k, &install);
@@ -182,6 +195,7 @@ static void test_equal(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_any_link_may_be_the_way_until_it_is_known),
+                cmocka_unit_test(test_any_link_may_bring_a_name_server),
                 cmocka_unit_test(test_any_link_may_bring_what_is_missing),
                 cmocka_unit_test(test_tunnel),
                 cmocka_unit_test(test_equal),

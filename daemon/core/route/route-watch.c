@@ -19,6 +19,9 @@ static void watch_add_address(RouteWatch *w, struct in_addr address) {
 void route_watch_add_link(RouteWatch *w, uint32_t ifindex) {
         if (ifindex == 0)
                 return;
+        for (size_t i = 0; i < w->n_links; i++)
+                if (w->links[i] == ifindex)
+                        return;
 
         assert(w->n_links < ELEMENTSOF(w->links));
         w->links[w->n_links++] = ifindex;
@@ -32,6 +35,8 @@ void route_watch_add_tunnel(RouteWatch *w, const RouteKeeper *k) {
                 watch_add_address(w, places[i]);
 
         route_watch_add_link(w, route_keeper_get_ifindex(k));
+        /* The kernel has what is unreachable of IPv6 on this link. */
+        route_watch_add_link(w, LOOPBACK_IFINDEX);
         w->all_links |= route_keeper_seeks_link(k);
 }
 
@@ -40,7 +45,7 @@ void route_watch_add_uplink(RouteWatch *w, const UplinkWatcher *u) {
 
         watch_add_address(w, uplink_watcher_get_server(u));
         route_watch_add_link(w, ifindex);
-        /* Also for what is unreachable of IPv6, which the kernel has on this link. */
+        /* Of covers, as of the tunnel's routes. */
         route_watch_add_link(w, LOOPBACK_IFINDEX);
         w->source = u->watch.path.source;
         w->all_links |= ifindex == 0;

@@ -147,7 +147,8 @@ struct in_addr uplink_watcher_get_server(const UplinkWatcher *w) {
 }
 
 uint32_t uplink_watcher_get_link(const UplinkWatcher *w) {
-        bool is_settled = uplink_watch_is_usable(&w->watch) && w->watch.path.source_valid;
+        bool is_settled = uplink_watch_is_usable(&w->watch) && w->watch.path.source_valid &&
+                w->server.s_addr != ANYWHERE.s_addr;
 
         return is_settled && !w->asking && !w->disturbed ? w->watch.path.ifindex : 0;
 }

@@ -101,8 +101,8 @@ struct in_addr uplink_watcher_get_server(const UplinkWatcher *w);
 
 /*
  * Returns the index of the link that the way to the server is by; or 0 while any link may matter:
- * without a way, without the tunnel's local address, or while the way is being looked up, which may
- * be by another link now.
+ * without a way, without the tunnel's local address, while the server's address is not known, or
+ * while the way is being looked up, which may be by another link now.
  */
 uint32_t uplink_watcher_get_link(const UplinkWatcher *w);
 
