@@ -117,13 +117,25 @@ static int read_credential(const char *directory, Secret *ret_secret) {
 }
 
 bool credentials_find_stored(const char *tunnel, bool encrypted, char *buffer, size_t n_buffer) {
-        /* Where LoadCredentialEncrypted= and LoadCredential= look; see systemd.exec(5). */
-        static const char *const roots[] = { "/etc", "/run", "/usr/lib" };
+        /*
+         * Where LoadCredential= and LoadCredentialEncrypted= look; see systemd.exec(5), and for the
+         * first, what the machine was given at its boot, systemd.system-credentials(7).
+         */
+        static const struct {
+                const char *plain, *encrypted;
+        } stores[] = {
+                { "/run/credentials/@system", "/run/credentials/@encrypted" },
+                { "/etc/credstore", "/etc/credstore.encrypted" },
+                { "/run/credstore", "/run/credstore.encrypted" },
+                { "/usr/local/lib/credstore", "/usr/local/lib/credstore.encrypted" },
+                { "/usr/lib/credstore", "/usr/lib/credstore.encrypted" },
+        };
         char path[PATH_MAX];
 
-        for (size_t i = 0; i < ELEMENTSOF(roots); i++) {
-                snprintf(path, sizeof(path), "%s/credstore%s/pptp.%s.password%s", roots[i],
-                         encrypted ? ".encrypted" : "", tunnel, encrypted ? ".cred" : "");
+        for (size_t i = 0; i < ELEMENTSOF(stores); i++) {
+                snprintf(path, sizeof(path), "%s/pptp.%s.password%s",
+                         encrypted ? stores[i].encrypted : stores[i].plain, tunnel,
+                         encrypted ? ".cred" : "");
                 if (access(path, F_OK) < 0)
                         continue;
                 if (buffer)
