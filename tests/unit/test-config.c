@@ -865,6 +865,16 @@ static void test_list_with_faults(void **state) {
                         fail_msg("%s is not in: %s", wanted[i], result.text);
         result_done(&result);
 
+        /* What to write is said in the terms of the prefix's own kind. */
+        parse_list(&result, LIST_CONFIG, "fe80::/10\n::1\nfd00::/129\n", 25);
+        assert_non_null(strstr(result.text,
+                               ":1: this line is on every link by itself, and needs "
+                               "no route; leave it out\n"));
+        assert_non_null(
+                strstr(result.text, ":2: this line is on the loopback interface; leave it out\n"));
+        assert_non_null(strstr(result.text, "lacks; write /0 to /128; /128 is a single host\n"));
+        result_done(&result);
+
         parse_list(&result, LIST_CONFIG, "10.0.0.0/8\n\0\n", 13);
         assert_non_null(strstr(result.text, ":2: is no text on this line"));
         result_done(&result);
@@ -1134,6 +1144,9 @@ static void test_read_as_something_else(void **state) {
                 GOOD "[Route]\nDestination=10.9.0.0\n",
                 "onenet.conf:6: [Route] Destination=10.9.0.0 is read as a single host, 10.9.0.0/32; "
                 "write 10.9.0.0/24 or the like if the network is meant\n");
+        expect_line(GOOD "[Route]\nDestination=::\n",
+                    "onenet.conf:6: [Route] Destination=:: is read as a single host, ::/128; write "
+                    "the length behind it");
         expect_line("[Tunnel]\nServer=a\n[Authentication]\nDomain=EXAMPLE\\\nUser=alice\n",
                     "onenet.conf:4: line ends with a backslash, which joins the next line to it; "
                     "remove the backslash");

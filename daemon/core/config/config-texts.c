@@ -582,7 +582,7 @@ static int warn_host(const ConfigAssignment *a, const char *word, const char *re
 
         if (strchr(word, '/'))
                 return 0;
-        if (n > 2 && strcmp(word + n - 2, "::") == 0)
+        if (n >= 2 && strcmp(word + n - 2, "::") == 0)
                 return config_value_warning(a, word,
                                             "write the length behind it, as in fd00:1::/32",
                                             "is read as a single host, %s/128", word);

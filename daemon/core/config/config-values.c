@@ -32,10 +32,12 @@ _printf_(5, 0) static int value_report(const ConfigAssignment *a, bool warning, 
         /*
          * DestinationFile= may name a file of passwords by a slip, which root can read and others
          * cannot. Problems go to the journal and to files that everybody reads, so of a list they
-         * show neither the text nor a hint that was made from it.
+         * show neither the text nor a hint that was made from it. A hint about IPv6 quotes at most
+         * a prefix that was read as one, and passwords are none.
          */
         if (a->in_list)
-                return config_problems_add(a->problems, a->file, a->line, warning, LIST_HINT,
+                return config_problems_add(a->problems, a->file, a->line, warning,
+                                           word && strchr(word, ':') ? hint : LIST_HINT,
                                            "this line %s", what);
 
         if (word && !a->key->secret)
