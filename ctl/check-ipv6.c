@@ -35,7 +35,7 @@ void check_ipv6(CheckReport *r, const Config *c) {
         /* Another namespace has a setting of its own. */
         if (!c->network_namespace && !host_has_ipv6())
                 check_add(r, CHECK_WARNING, "IPv6",
-                          "run \"sysctl net.ipv6.conf.default.disable_ipv6=0\", if the kernel has "
-                          "IPv6",
+                          "if the kernel has IPv6, run \"sysctl "
+                          "net.ipv6.conf.default.disable_ipv6=0\"",
                           "IPv6=negotiate is set, but this host gives no IPv6 to new interfaces");
 }
