@@ -16,6 +16,7 @@
 #define PPPD(text) HEAD "pppd[6]: " text "\n"
 #define PPTPD(time, text) "Mar  3 10:" time " h pptpd[5]: " text "\n"
 #define KERNEL(text) HEAD "kernel: [ 100.000001] " text "\n"
+#define NM_PPTP(text) HEAD "nm-pptp-service[8]: nm-pptp[8] <warn>  " text "\n"
 #define NM(text) HEAD "NetworkManager[7]: " text "\n"
 
 #define CALL PPTPD("00:00", "CTRL: Starting call (launching pppd, opening GRE)")
@@ -277,9 +278,46 @@ static void test_network_manager(void **state) {
                             "'org.freedesktop.NetworkManager.ppp_starter', signal 'VPNConfigBad', "
                             "with message 'Validating options failed'.") },
                 { .log = NM("<WARNING>  Validating options failed") },
+                { .id = "NM-07",
+                  .detail = "the setting is \"require-mppe\"",
+                  .log = NM_PPTP("invalid boolean property 'require-mppe' (not yes or no)") },
         };
 
         check(cases, ELEMENTSOF(cases));
+}
+
+/* A word that is cut off may go on, so it is not quoted. */
+static void test_cut_setting(void **state) {
+        static const char log[] = NM_PPTP("invalid boolean property 'require-mp");
+        LogDiagnosis d;
+
+        assert_int_equal(log_diagnosis_read(log, strlen(log), &d), 0);
+        assert_int_equal(d.n_attempts, 1);
+        assert_string_equal(d.attempts[0].verdict.row->id, "NM-07");
+        assert_string_equal(d.attempts[0].verdict.detail, "");
+        log_diagnosis_done(&d);
+}
+
+/* Where the newest line stands first, both faults are shown with the numbers that they have. */
+static void test_two_faults(void **state) {
+        static const char log[] =
+                "Mar  3 10:00:08 h pppd[6]: Connection terminated.\n"
+                "Mar  3 10:00:07 h pppd[6]: No CHAP secret found for authenticating anna\n"
+                "Mar  3 10:00:01 h pppd[6]: Plugin /usr/lib/pptpd/pptpd-logwtmp.so is for pppd "
+                "version 2.4.4, this is 2.4.5\n"
+                "Mar  3 10:00:00 h pptpd[5]: CTRL: Starting call (launching pppd, opening GRE)\n";
+        const LogAttempt *a;
+        LogDiagnosis d;
+
+        assert_int_equal(log_diagnosis_read(log, strlen(log), &d), 0);
+        assert_int_equal(d.n_attempts, 1);
+        a = &d.attempts[0];
+        assert_string_equal(a->verdict.row->id, "SRV-03");
+        assert_non_null(strstr(a->verdict.detail, "could not load a plugin (PPPD-06)"));
+        assert_int_equal(a->n_evidence, 2);
+        assert_int_equal(a->evidence[0].line, 3);
+        assert_int_equal(a->evidence[1].line, 2);
+        log_diagnosis_done(&d);
 }
 
 static void test_losses(void **state) {
@@ -324,9 +362,10 @@ static void test_losses(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_firewall), cmocka_unit_test(test_radius),
-                cmocka_unit_test(test_servers),  cmocka_unit_test(test_network_manager),
-                cmocka_unit_test(test_losses),   cmocka_unit_test(test_words_of_windows),
+                cmocka_unit_test(test_firewall),    cmocka_unit_test(test_radius),
+                cmocka_unit_test(test_servers),     cmocka_unit_test(test_network_manager),
+                cmocka_unit_test(test_losses),      cmocka_unit_test(test_words_of_windows),
+                cmocka_unit_test(test_cut_setting), cmocka_unit_test(test_two_faults),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,9 @@
 
 #include "test.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/base/macros.h"
 #include "core/explain/log-diagnosis.h"
@@ -66,11 +68,66 @@ static void test_windows_in_languages(void **state) {
                 { "AUTH-01", "Windows error 691", "VPN 접속 시 691 오류\n" },
                 { "IPCP-01", "Windows error 720", "VPN hlásí chybu 720\n" },
                 { "GRE-01", "Windows error 806", "rasdial: Remote Access error 806\n" },
+                { "IPCP-01", "Windows error 720",
+                  "The error that my VPN shows each time has the number 720 here.\n" },
+                { "AUTH-01", "Windows error 691",
+                  "Error de Acceso remoto 691 — usuario no reconocido\n" },
+                { "GRE-01", "Windows error 619",
+                  "VPN: an error comes each time that I connect (619) and it ends.\n" },
+                { "NET-06", "Windows error 800", "VPN: Fehler beim Verbinden, Nr. 800.\n" },
                 /* what takes TCP connections and no GRE */
                 { "GRE-01", "OpenClash", "装了 OpenClash 的路由器\n局域网里 PPTP VPN 报错619\n" },
         };
 
         check(cases, ELEMENTSOF(cases));
+}
+
+/* What a person tells is likely; a message in Windows' own words is its own. */
+static void test_prose_is_likely(void **state) {
+        static const char told[] = "My VPN shows error 720.\n",
+                          own[] = "CoId={1}: The user A dialed a connection named B which has "
+                                  "failed. The error code returned on failure is 720.\n";
+        LogDiagnosis d;
+
+        assert_int_equal(log_diagnosis_read(told, strlen(told), &d), 0);
+        assert_int_equal(d.n_attempts, 1);
+        assert_true(d.attempts[0].is_likely);
+        log_diagnosis_done(&d);
+
+        assert_int_equal(log_diagnosis_read(own, strlen(own), &d), 0);
+        assert_int_equal(d.n_attempts, 1);
+        assert_string_equal(d.attempts[0].verdict.row->id, "IPCP-01");
+        assert_false(d.attempts[0].is_likely);
+        log_diagnosis_done(&d);
+}
+
+/* Lines full of numbers, with and without words for "error" around them, cost little. */
+static void test_many_numbers(void **state) {
+        static const char *const pieces[] = { "600 ", ":600", "error 600 ", "error600", "666" };
+        struct timespec begin, end;
+        LogDiagnosis d;
+
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
+        for (size_t i = 0; i < ELEMENTSOF(pieces); i++) {
+                size_t n_piece = strlen(pieces[i]), n = 0;
+                char text[20 * 4000];
+
+                for (size_t line = 0; line < 20; line++) {
+                        for (size_t end_of_line = n + 3960; n < end_of_line; n += n_piece)
+                                memcpy(text + n, pieces[i], n_piece);
+                        memcpy(text + n, " error\n", 7);
+                        n += 7;
+                }
+                assert_int_equal(log_diagnosis_read(text, n, &d), 0);
+                log_diagnosis_done(&d);
+        }
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+        if (getenv("PRINT_TIME"))
+                print_message("%ld us\n",
+                              (end.tv_sec - begin.tv_sec) * 1000000 +
+                                      (end.tv_nsec - begin.tv_nsec) / 1000);
+        /* Searching each line anew for each number takes some ten seconds. */
+        assert_in_range(end.tv_sec - begin.tv_sec, 0, 3);
 }
 
 /* Numbers that are no errors of Windows, or of a program that has nothing to do with a tunnel. */
@@ -87,6 +144,17 @@ static void test_other_numbers(void **state) {
                 { NULL, NULL, "The VPN has 691 users and works.\n" },
                 { NULL, NULL, "VPN error 666\n" },
                 { NULL, NULL, "vpn/call.c:720: error: too few arguments\n" },
+                /* what was counted or measured */
+                { NULL, NULL,
+                  "My VPN works, but a copy of files shows an error after about 720 megabytes.\n" },
+                { NULL, NULL,
+                  "The web page of my router shows an error 12 times, then 678 requests.\n" },
+                { NULL, NULL, "The web page of my router shows an error 12 times, then 678.\n" },
+                { NULL, NULL, "My VPN has an error after 720 MB\n" },
+                { NULL, NULL, "VPN: 720 packets, then an error\n" },
+                { NULL, NULL, "Das VPN hatte den Fehler 691 mal.\n" },
+                { NULL, NULL, "VPN 报错 619 次\n" },
+                { NULL, NULL, "The VPN showed an error. It was then 720.\n" },
                 /* far apart */
                 { NULL, NULL,
                   "This VPN shows an error whenever anybody in the whole building wants to use it "
@@ -207,6 +275,8 @@ static void test_crashes(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_windows_in_languages),
+                cmocka_unit_test(test_prose_is_likely),
+                cmocka_unit_test(test_many_numbers),
                 cmocka_unit_test(test_other_numbers),
                 cmocka_unit_test(test_descriptions),
                 cmocka_unit_test(test_other_vpn_of_manager),

@@ -568,6 +568,11 @@ static void test_capture_beside_a_log(void **state) {
         "Connection terminated.\n"
 #define STARTED CONTROL("10:00:00", TO_SERVER, "SCCRQ") CONTROL("10:00:00", TO_CLIENT, "SCCRP")
 #define CALLS STARTED CONTROL("10:00:01", TO_SERVER, "OCRQ CALL_ID(5)")
+#define GRE_OUT                            \
+        GRE_FROM("10:00:03", "one", "two") \
+        GRE_FROM("10:00:06", "one", "two") GRE_FROM("10:00:09", "one", "two")
+#define ONE_DIRECTION \
+        CONTROL("10:00:00", TO_SERVER, "SCCRQ") CONTROL("10:00:01", TO_SERVER, "OCRQ CALL_ID(5)")
 #define GIVES_UP CONTROL("10:00:33", TO_SERVER, "CCRQ CALL_ID(5)")
         static const Case cases[] = {
                 { "CTL-08", "OCRQ", SILENT CALLS GIVES_UP },
@@ -580,7 +585,12 @@ static void test_capture_beside_a_log(void **state) {
                   SILENT CALLS CONTROL("10:00:01", TO_CLIENT, "OCRP CALL_ID(9)") GIVES_UP },
                 /* the paste ends behind the question */
                 { "GRE-01", "", SILENT CALLS },
+                /* one direction only was captured, and a call follows an answer */
+                { "GRE-01", "none came back", ONE_DIRECTION GRE_OUT GRE_OUT GIVES_UP },
+                /* and so does GRE a call */
+                { "GRE-01", "none came back", CALLS GRE_OUT GRE_OUT GIVES_UP },
         };
+        static const char half[] = ONE_DIRECTION GIVES_UP;
         LogDiagnosis d;
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++)
@@ -589,6 +599,11 @@ static void test_capture_beside_a_log(void **state) {
         assert_int_equal(log_diagnosis_read(cases[0].log, strlen(cases[0].log), &d), 0);
         assert_int_equal(d.attempts[0].n_evidence, 1);
         assert_int_equal(d.attempts[0].evidence[0].line, 9);
+        log_diagnosis_done(&d);
+
+        /* Without the server's packets nobody knows what it answered. */
+        assert_int_equal(log_diagnosis_read(half, strlen(half), &d), 0);
+        assert_int_equal(d.n_attempts, 0);
         log_diagnosis_done(&d);
 }
 
@@ -622,6 +637,12 @@ static void test_refusing_options(void **state) {
                 { "CFG-05", "", DUMP("refuse-mschap") INSISTS("chap MS-v2") },
                 { "CFG-05", "", DUMP("refuse-eap") INSISTS("chap MS") },
                 { "CFG-05", "", "#refuse-mschap\n" INSISTS("chap MS") },
+                { "CFG-05", "", "#refuse-chap\n" INSISTS("chap MD5") },
+                { "CFG-05", "", "# refuse-pap\n" INSISTS("pap") },
+                { "CFG-05", "", "#\trefuse-pap \n" INSISTS("pap") },
+                { "AUTH-11", "\"refuse-chap\"", "refuse-chap\n" INSISTS("chap MD5") },
+                /* a command at root's prompt */
+                { "AUTH-11", "\"refuse-pap\"", "# pppd call vpn refuse-pap\n" INSISTS("pap") },
                 { "CFG-05", "", INSISTS("chap MS") },
                 /* there is a password, for a better method than the server's */
                 { "AUTH-11", "only PAP", SUGGESTS("chap MS-v2") },
@@ -684,7 +705,8 @@ static void test_faults_in_turn(void **state) {
         "is 2.4.5\n"
         static const Case cases[] = {
                 { "PPPD-06", "", NO_PLUGIN },
-                { "SRV-03", "line 1", NO_PLUGIN "No CHAP secret found for authenticating anna\n" },
+                { "SRV-03", "a plugin (PPPD-06)",
+                  NO_PLUGIN "No CHAP secret found for authenticating anna\n" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++)

@@ -147,7 +147,9 @@ bool log_capture_is_two_way(const LogCapture *c) {
 }
 
 bool log_capture_is_start_unanswered(const LogCapture *c) {
-        return c->start_asked && !c->start_answered && !c->call_answered && c->gave_up;
+        /* A request for a call follows an answer, even if tcpdump saw one direction only. */
+        return c->start_asked && !c->start_answered && !c->call_was_asked && !c->call_answered &&
+                c->gave_up;
 }
 
 bool log_capture_is_call_unanswered(const LogCapture *c) {

@@ -83,7 +83,7 @@ static size_t find_quoted_word(const char *text, const char **ret_word) {
 
                 while (isalnum((unsigned char) word[n]) || word[n] == '-')
                         n++;
-                if (n > 0 && (strchr("'\"", word[n]) || word[n] == '\xe2')) {
+                if (n > 0 && ((word[n] && strchr("'\"", word[n])) || word[n] == '\xe2')) {
                         *ret_word = word;
                         return n;
                 }

@@ -14,6 +14,7 @@
 
 /* A comment of more words than this is a sentence and no list of options. */
 #define COMMENT_WORDS 6
+#define BLANKS " \t\r"
 
 /* Whether an option stands in the text as a word of its own. */
 static bool contains_option(const char *text, const char *option) {
@@ -43,9 +44,30 @@ static bool lists_options(const LogInput *input) {
                   strstr(text, "pppd ")));
 }
 
+/*
+ * Whether a line is an option that is commented out, with blanks behind the "#" or without. Several
+ * words behind blanks are a command at root's prompt: "# pppd call vpn refuse-eap".
+ */
+static bool is_commented_out(const char *text) {
+        const char *word;
+
+        if (text[0] != '#')
+                return false;
+
+        word = text + 1 + strspn(text + 1, BLANKS);
+        if (!isalpha((unsigned char) word[0]))
+                return false;
+        if (word == text + 1)
+                return true;
+
+        word += strcspn(word, BLANKS);
+        return word[strspn(word, BLANKS)] == '\0';
+}
+
 /* Adds what a line lists. One that is commented out in a file of options does not count. */
 static void options_add(LogOptions *options, const char *text) {
-        bool is_off = text[0] == '#' && isalpha((unsigned char) text[1]);
+        if (is_commented_out(text))
+                return;
 
         if (contains_option(text, "mppe-stateful"))
                 options->stateful = true;
@@ -54,9 +76,6 @@ static void options_add(LogOptions *options, const char *text) {
                 options->requires_mppe = true;
         if (contains_option(text, "refuse-chap"))
                 options->refuses_chap = true;
-        if (is_off)
-                return;
-
         if (contains_option(text, "refuse-pap"))
                 options->refuses_pap = true;
         if (contains_option(text, "refuse-mschap"))

@@ -10,8 +10,15 @@
 
 /* RAS errors (raserror.h and MprError.h) have three digits, of which the first is one of these. */
 #define FIRST_DIGITS "6789"
-/* Between the word and the number, or behind the number, stand at most so many bytes. */
-#define DISTANCE_MAX 60
+#define N_DIGITS 3
+/* The longest abbreviation of a unit. */
+#define SHORT_WORD_MAX 4
+/* Between the word and the number stand at most so many characters, of any script. */
+#define NEAR_MAX 12
+/* Or so many bytes, if it is plain that the number is that of the error. */
+#define FAR_MAX_BYTES 60
+/* Or so many if the clause ends with the number: "error de acceso remoto 691." */
+#define CLAUSE_MAX 20
 
 static bool has_any(const char *text, const char *const *words, size_t n_words) {
         for (size_t i = 0; i < n_words; i++)
@@ -98,18 +105,6 @@ static const char *const errors[] = {
         "錯誤",     "報錯",               /* and traditional */
 };
 
-/* Whether a word for "error" stands in the line, not far before the number or behind it. */
-static bool is_near_error(const char *text, const char *number) {
-        const char *end = number + DISTANCE_MAX;
-
-        for (size_t i = 0; i < ELEMENTSOF(errors); i++)
-                for (const char *at = text; (at = strcasestr(at, errors[i])) && at < end; at++)
-                        if (at > number || number - at <= DISTANCE_MAX)
-                                return true;
-
-        return false;
-}
-
 /*
  * Whether the character before the number, or behind it, makes it part of something else: of a
  * longer number, an address, a time, a path or an identifier.
@@ -125,29 +120,179 @@ static bool is_line_of_file(const char *text, const char *number) {
         if (at == text || at[-1] != ':')
                 return false;
 
-        while (at > text && !isspace((unsigned char) at[-1]))
+        while (at > text && number - at < FAR_MAX_BYTES && !isspace((unsigned char) at[-1]))
                 if (strchr("./", *--at))
                         return true;
 
         return false;
 }
 
-bool log_prose_find_error(const char *text, uint32_t *ret_error) {
-        for (const char *at = text; (at = strpbrk(at, "0123456789"));) {
-                size_t n = strspn(at, "0123456789");
-                /* A full stop ends a sentence, if no further digit follows. */
-                bool ends = !belongs_to_word(at[n]) ||
-                        (at[n] == '.' && !isalnum((unsigned char) at[n + 1])) || at[n] == '-';
+/*
+ * Whether a number of three digits, of which the first is fitting, stands at a place of the text by
+ * itself. A full stop behind it ends a sentence, if nothing follows it.
+ */
+static bool is_number_of_error(const char *text, const char *at) {
+        char before = at == text ? '\0' : at[-1];
 
-                if (n == 3 && strchr(FIRST_DIGITS, at[0]) && ends &&
-                    (at == text || !belongs_to_word(at[-1])) && !is_line_of_file(text, at) &&
-                    is_near_error(text, at)) {
-                        *ret_error = (uint32_t) ((at[0] - '0') * 100 + (at[1] - '0') * 10 +
-                                                 (at[2] - '0'));
+        return !belongs_to_word(before) && strspn(at, "0123456789") == N_DIGITS &&
+                strchr(FIRST_DIGITS, at[0]) &&
+                (!belongs_to_word(at[N_DIGITS]) || at[N_DIGITS] == '-' ||
+                 (at[N_DIGITS] == '.' && !isalnum((unsigned char) at[N_DIGITS + 1]))) &&
+                !is_line_of_file(text, at);
+}
+
+/* Whether a word of a list, or its stem, begins at a place of the text. */
+static bool begins_with_any(const char *at, const char *const *words, size_t n_words) {
+        for (size_t i = 0; i < n_words; i++)
+                if (strncasecmp(at, words[i], strlen(words[i])) == 0)
                         return true;
-                }
-                at += n;
-        }
 
         return false;
+}
+
+/* Whether what follows a number tells that things were counted, or measured: "720 megabytes". */
+static bool is_amount(const char *behind) {
+        static const char *const short_words[] = {
+                "kb",   "mb",  "gb",   "kib", "mib", "ms", "sec",
+                "secs", "min", "mins", "mal", "mo",  "ko", "days"
+        };
+        static const char *const stems[] = {
+                "times",   "kilo",    "mega",   "giga",   "byte",   "bits",    "second",  "minute",
+                "hour",    "request", "packet", "files",  "people", "attempt", "retries", "tries",
+                "sekunde", "minut",   "pakete", "datei",  "stunde", "versuch", "fois",    "octet",
+                "heure",   "paquet",  "veces",  "segund", "volte",  "pacchet", "vezes",   "pacote",
+                "раз",     "секунд",  "минут",  "мегаб",  "килоб",  "гигаб",   "байт",    "пакет",
+                "МБ",      "КБ",      "次",     "秒",     "分钟",   "分鐘",    "个",      "個",
+                "兆",      "회",      "초",
+        };
+        const char *word = behind + strspn(behind, " \t-");
+        size_t n = 0;
+
+        while (n <= SHORT_WORD_MAX && isalpha((unsigned char) word[n]))
+                n++;
+        for (size_t i = 0; i < ELEMENTSOF(short_words); i++)
+                if (n == strlen(short_words[i]) && strncasecmp(word, short_words[i], n) == 0)
+                        return true;
+
+        return begins_with_any(word, stems, ELEMENTSOF(stems));
+}
+
+/* Counts the characters of a text in UTF-8. */
+static size_t count_characters(const char *text, const char *end) {
+        size_t n = 0;
+
+        for (; text < end; text++)
+                n += ((unsigned char) *text & 0xc0) != 0x80;
+
+        return n;
+}
+
+/* Whether a word for "code" or "number", or a sign for it, stands right before a number. */
+static bool is_behind_code(const char *begin, const char *number) {
+        static const char *const words[] = {
+                "code",   "kod",    "código", "codigo", "codice", "код",  "koodi", "κωδικ",
+                "number", "nummer", "número", "numero", "numéro", "ном",  "numer", "číslo",
+                "numara", " nr",    "no.",    "n°",     "nº",     "№",    "#",     ":",
+                "：",     "代码",   "代碼",   "コード", "番号",   "코드", "번호",  "mã",
+        };
+        const char *at = number - MIN((size_t) (number - begin), (size_t) (2 * NEAR_MAX));
+
+        for (; at < number; at++)
+                if (begins_with_any(at, words, ELEMENTSOF(words)) &&
+                    count_characters(at, number) <= NEAR_MAX)
+                        return true;
+
+        return false;
+}
+
+static bool is_in_parentheses(const char *text, const char *number) {
+        return number > text && number[-1] == '(' && number[N_DIGITS] == ')';
+}
+
+/* Whether a clause ends at a place of the text, or what it is about is explained from there. */
+static bool is_end_of_clause(const char *text) {
+        static const char *const marks[] = { "—", "–", "。", "，", "：", "）", "」", "»", "”" };
+        const char *at = text + strspn(text, " \t");
+
+        return strchr(".,;:!?-)'\"\r\n", *at) || begins_with_any(at, marks, ELEMENTSOF(marks));
+}
+
+/*
+ * Whether a number is that of the error whose word ends at a place before it. What is farther away
+ * has to say so, since a sentence may count something else: "an error after about 720 files".
+ */
+static bool belongs_to_error_before(const char *text, const char *end, const char *number) {
+        size_t n_gap = count_characters(end, number), n_bytes = (size_t) (number - end);
+        const char *behind = number + N_DIGITS;
+
+        if (is_amount(behind))
+                return false;
+        if (n_gap <= NEAR_MAX)
+                return true;
+        /* Another number comes first, or another sentence begins; "Nr. 800" begins none. */
+        if (strcspn(end, "0123456789") < n_bytes || memmem(end, n_bytes - strlen(". "), ". ", 2))
+                return false;
+
+        return is_in_parentheses(text, number) || is_behind_code(end, number) ||
+                (n_gap <= CLAUSE_MAX && is_end_of_clause(behind));
+}
+
+/* Whether a number is that of the error whose word begins at a place behind it: "691 오류". */
+static bool belongs_to_error_behind(const char *number, const char *word) {
+        const char *behind = number + N_DIGITS;
+
+        if (count_characters(behind, word) > NEAR_MAX || is_amount(behind))
+                return false;
+
+        for (const char *at = behind; at < word; at++)
+                if (strchr(".,;", *at))
+                        return false;
+
+        return true;
+}
+
+/* Finds the first number around a word for "error" that is the number of that error, or NULL. */
+static const char *find_number_around(const char *text, const char *word, size_t n_word) {
+        const char *at = word - MIN((size_t) (word - text), (size_t) FAR_MAX_BYTES);
+        const char *end = word + n_word + strnlen(word + n_word, FAR_MAX_BYTES);
+
+        for (; at < end; at++)
+                if (isdigit((unsigned char) *at) && is_number_of_error(text, at) &&
+                    (at < word ? belongs_to_error_behind(at, word) :
+                                 belongs_to_error_before(text, word + n_word, at)))
+                        return at;
+
+        return NULL;
+}
+
+/* Whether a line has a number at all, which most have not. */
+static bool has_number(const char *text) {
+        for (const char *at = text; (at = strpbrk(at, "0123456789"));
+             at += strspn(at, "0123456789"))
+                if (is_number_of_error(text, at))
+                        return true;
+
+        return false;
+}
+
+bool log_prose_find_error(const char *text, uint32_t *ret_error) {
+        const char *first = NULL;
+
+        if (!has_number(text))
+                return false;
+
+        /* From the words to the numbers: the other way would search the line for each number. */
+        for (size_t i = 0; i < ELEMENTSOF(errors); i++)
+                for (const char *word = text; (word = strcasestr(word, errors[i]));) {
+                        const char *at = find_number_around(text, word, strlen(errors[i]));
+
+                        if (at && (!first || at < first))
+                                first = at;
+                        word += strlen(errors[i]);
+                }
+        if (!first)
+                return false;
+
+        *ret_error = (uint32_t) ((first[0] - '0') * 100 + (first[1] - '0') * 10 + first[2] - '0');
+        return true;
 }

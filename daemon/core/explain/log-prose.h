@@ -31,7 +31,7 @@ void log_prose_note(LogProse *prose, const char *text);
 
 /*
  * Finds the number of an error of Windows in a sentence of any language that is known here: one of
- * 600 to 999 that stands by itself, in a line with a word for "error". Returns false if there is
- * none.
+ * 600 to 999 that stands by itself, next to a word for "error" or marked as its number, and counts
+ * nothing. Returns false if there is none.
  */
 bool log_prose_find_error(const char *text, uint32_t *ret_error);

@@ -90,6 +90,7 @@ static void parser_use_windows(LogParser *p) {
         }
 
         a->verdict = (Verdict){ .row = &catalogue_rows[row] };
+        a->is_likely = !p->windows_in_words;
         meaning = diagnosis_ras_text(p->windows_error);
         snprintf(a->verdict.detail, sizeof(a->verdict.detail), "Windows error %u%s%s",
                  p->windows_error, meaning ? ": " : "", meaning ?: "");
@@ -146,13 +147,14 @@ static void parser_use_dropped(LogParser *p) {
 
 /*
  * Makes its verdict of a question on the control connection that tcpdump shows, and the answer not.
- * False if there is none.
+ * False if there is none; or if there is GRE, and thus a call.
  */
 static bool attempt_use_questions(LogAttempt *a, const LogCapture *c) {
         Verdict *verdict = &a->verdict;
         TextBuilder t;
 
-        if (!log_capture_is_start_unanswered(c) && !log_capture_is_call_unanswered(c))
+        if (c->n_gre[0] + c->n_gre[1] > 0 ||
+            (!log_capture_is_start_unanswered(c) && !log_capture_is_call_unanswered(c)))
                 return false;
 
         verdict->row = &catalogue_rows[log_capture_is_call_unanswered(c) ? CATALOGUE_CTL_08 :
@@ -332,8 +334,7 @@ static void attempt_use_capture(LogAttempt *a, const LogCapture *c) {
         TextBuilder t;
 
         /* Without a call there is no GRE that could be lost. */
-        if (verdict->row == &catalogue_rows[CATALOGUE_GRE_01] && c->n_gre[0] + c->n_gre[1] == 0 &&
-            attempt_use_questions(a, c))
+        if (verdict->row == &catalogue_rows[CATALOGUE_GRE_01] && attempt_use_questions(a, c))
                 return;
         if (verdict->row == &catalogue_rows[CATALOGUE_GRE_01] && log_capture_is_two_way(c)) {
                 *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_GRE_11] };

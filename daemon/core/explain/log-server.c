@@ -389,7 +389,7 @@ static void attempt_add_hits(LogOpenAttempt *a, CatalogueIndex verdict) {
                 { CATALOGUE_SRV_07, CATALOGUE_SRV_16 },  { CATALOGUE_SRV_28, CATALOGUE_LCP_06 },
                 { CATALOGUE_SRV_14, CATALOGUE_LCP_02 },  { CATALOGUE_SRV_17, CATALOGUE_IPCP_03 },
                 { CATALOGUE_SRV_06, CATALOGUE_IPCP_02 }, { CATALOGUE_SRV_23, CATALOGUE_GRE_02 },
-                { CATALOGUE_SRV_22, CATALOGUE_IPCP_01 },
+                { CATALOGUE_SRV_22, CATALOGUE_IPCP_01 }, { CATALOGUE_SRV_03, CATALOGUE_PPPD_06 },
         };
 
         for (size_t i = 0; i < a->n_hits; i++) {
@@ -448,13 +448,12 @@ static void attempt_note_words(LogOpenAttempt *a) {
                 snprintf(verdict->detail, sizeof(verdict->detail),
                          "an earlier start of pptpd failed, because whoever started it may not run "
                          "pppd: start pptpd as root");
+        /* Its line is in the evidence, whose numbers are put right if the log was sorted. */
         if (verdict->row == &catalogue_rows[CATALOGUE_SRV_03] && plugin)
-                snprintf(
-                        verdict->detail, sizeof(verdict->detail),
-                        "there are two faults in this log, one after the other. First pppd could "
-                        "not load a plugin (line %u: %s); it got further since, and this is what is "
-                        "left",
-                        plugin->line, catalogue_rows[CATALOGUE_PPPD_06].id);
+                snprintf(verdict->detail, sizeof(verdict->detail),
+                         "there are two faults in this log, one after the other. First pppd could "
+                         "not load a plugin (%s); it got further since, and this is what is left",
+                         catalogue_rows[CATALOGUE_PPPD_06].id);
         if (verdict->row == &catalogue_rows[CATALOGUE_SRV_03] && a->served.asks_radius)
                 snprintf(verdict->detail, sizeof(verdict->detail),
                          "pppd asks RADIUS here, and does not read chap-secrets: the log of the "
