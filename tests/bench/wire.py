@@ -66,14 +66,19 @@ def watch(seen, ours):
     end = threading.Event()
 
     def read(sock):
-        while not end.is_set():
-            with contextlib.suppress(TimeoutError):
+        while True:
+            try:
                 frame, ancillary = sock.recvmsg(2048, 64)[:2]
-                seconds, nanoseconds = struct.unpack("qq", ancillary[0][2][:16])
-                at, what = seconds + nanoseconds / 1e9, name(frame)
-                seen.setdefault(what, at)
-                if what and what[0] and what[1] is not None:
-                    ours.append(at)
+            except TimeoutError:
+                # Not before: what has come already counts.
+                if end.is_set():
+                    return
+                continue
+            seconds, nanoseconds = struct.unpack("qq", ancillary[0][2][:16])
+            at, what = seconds + nanoseconds / 1e9, name(frame)
+            seen.setdefault(what, at)
+            if what and what[0] and what[1] is not None:
+                ours.append(at)
 
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) as sock:
         sock.bind((UPLINK, 0))
