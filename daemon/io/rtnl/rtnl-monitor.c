@@ -65,6 +65,11 @@ static void filter_add_unless_skip(Filter *f, uint16_t condition, uint32_t k, ui
         filter_add_item(f, (struct sock_filter) BPF_JUMP(BPF_JMP | condition, k, 0, n_skip));
 }
 
+/* Skips that many instructions if the condition holds. */
+static void filter_add_if_skip(Filter *f, uint16_t condition, uint32_t k, uint8_t n_skip) {
+        filter_add_item(f, (struct sock_filter) BPF_JUMP(BPF_JMP | condition, k, n_skip, 0));
+}
+
 static void filter_add_verdict(Filter *f, bool pass) {
         filter_add(f, BPF_RET | BPF_K, pass ? UINT32_MAX : 0);
 }
@@ -75,7 +80,8 @@ static void filter_append(Filter *f, const Filter *part) {
 }
 
 /*
- * Passes if the accumulator has the index of a watched link. BPF reads big-endian, rtnetlink not.
+ * Passes if the accumulator has the index of a watched link. BPF has read it as big-endian, and
+ * rtnetlink sends it in the host's order.
  */
 static void filter_add_links(Filter *f, const RouteWatch *watch) {
         for (size_t i = 0; i < watch->n_links; ++i) {
@@ -97,9 +103,7 @@ static void filter_add_find(Filter *f, uint32_t offset_attributes, uint32_t type
 static void filter_make_link(Filter *f, const RouteWatch *watch) {
         if (!watch->all_links) {
                 filter_add(f, BPF_LD | BPF_H | BPF_ABS, OFFSET_LINK(ifi_type));
-                filter_add_item(f,
-                                (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-                                                              htobe16(ARPHRD_PPP), 1, 0));
+                filter_add_if_skip(f, BPF_JEQ | BPF_K, htobe16(ARPHRD_PPP), 1);
                 filter_add_verdict(f, true);
                 filter_add(f, BPF_LD | BPF_W | BPF_ABS, OFFSET_LINK(ifi_index));
                 filter_add_links(f, watch);
@@ -110,8 +114,7 @@ static void filter_make_link(Filter *f, const RouteWatch *watch) {
 static void filter_make_address(Filter *f, const RouteWatch *watch) {
         if (!watch->all_links) {
                 filter_add(f, BPF_LD | BPF_B | BPF_ABS, OFFSET_ADDRESS(ifa_prefixlen));
-                filter_add_item(f,
-                                (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 32, 1, 0));
+                filter_add_if_skip(f, BPF_JEQ | BPF_K, 32, 1);
                 filter_add_verdict(f, true);
                 filter_add(f, BPF_LD | BPF_W | BPF_ABS, OFFSET_ADDRESS(ifa_index));
                 filter_add_links(f, watch);
@@ -212,8 +215,7 @@ static void filter_add_section(Filter *f, uint16_t added, uint16_t removed, cons
         assert(section->n_items <= UINT8_MAX);
 
         filter_add(f, BPF_LD | BPF_H | BPF_ABS, OFFSET_TYPE);
-        filter_add_item(
-                f, (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htobe16(added), 1, 0));
+        filter_add_if_skip(f, BPF_JEQ | BPF_K, htobe16(added), 1);
         filter_add_unless_skip(f, BPF_JEQ | BPF_K, htobe16(removed), (uint8_t) section->n_items);
         filter_append(f, section);
 }
