@@ -34,17 +34,35 @@ static bool attributes_parse(const struct nlmsghdr *h, size_t n_fixed, Attribute
         return true;
 }
 
+/* Returns the attribute of that type inside of another, or NULL. */
+static const struct nlattr *attribute_find(const struct nlattr *nest, uint16_t type) {
+        const struct nlattr *a;
+
+        if (!nest)
+                return NULL;
+
+        mnl_attr_for_each_nested(a, nest) if (mnl_attr_get_type(a) == type) return a;
+
+        return NULL;
+}
+
+/* Returns otherwise if the attribute is NULL or too short. */
+static uint32_t attribute_get_u32(const struct nlattr *a, uint32_t otherwise) {
+        return a && mnl_attr_get_payload_len(a) >= sizeof(uint32_t) ? mnl_attr_get_u32(a) :
+                                                                      otherwise;
+}
+
 static uint32_t attributes_get_u32(const Attributes *attributes, size_t type, uint32_t otherwise) {
-        const struct nlattr *a = attributes->items[type];
+        return attribute_get_u32(attributes->items[type], otherwise);
+}
 
-        if (!a || mnl_attr_get_payload_len(a) < sizeof(uint32_t))
-                return otherwise;
-
-        return mnl_attr_get_u32(a);
+/* INADDR_ANY if the attribute is NULL or too short. */
+static struct in_addr attribute_get_address(const struct nlattr *a) {
+        return (struct in_addr){ .s_addr = attribute_get_u32(a, INADDR_ANY) };
 }
 
 static struct in_addr attributes_get_address(const Attributes *attributes, size_t type) {
-        return (struct in_addr){ .s_addr = attributes_get_u32(attributes, type, INADDR_ANY) };
+        return attribute_get_address(attributes->items[type]);
 }
 
 /* "::" if the attribute is NULL or too short. */
@@ -76,17 +94,7 @@ static struct in6_addr via_get_gateway(const struct nlattr *a) {
 
 /* Of RTA_METRICS: RTAX_*; 0: it is not set. */
 static uint32_t attributes_get_metric(const Attributes *attributes, uint16_t type) {
-        const struct nlattr *metrics = attributes->items[RTA_METRICS], *a;
-
-        if (!metrics)
-                return 0;
-
-        mnl_attr_for_each_nested(a,
-                                 metrics) if (mnl_attr_get_type(a) == type &&
-                                              mnl_attr_get_payload_len(a) >=
-                                                      sizeof(uint32_t)) return mnl_attr_get_u32(a);
-
-        return 0;
+        return attribute_get_u32(attribute_find(attributes->items[RTA_METRICS], type), 0);
 }
 
 /* Puts an address of either family; one of IPv4 is in the first bytes. */
@@ -258,8 +266,8 @@ static void route_set_gateway(Route *route, const struct nlattr *gateway,
         route->gateway6 = via_get_gateway(via);
         if (route->is_ipv6)
                 route->gateway6 = attribute_get_address6(gateway);
-        else if (gateway && mnl_attr_get_payload_len(gateway) >= sizeof(uint32_t))
-                route->gateway.s_addr = mnl_attr_get_u32(gateway);
+        else
+                route->gateway = attribute_get_address(gateway);
 }
 
 static void hop_get(const struct rtnexthop *hop, Route *route) {
@@ -388,7 +396,6 @@ static void attributes_get_members(const Attributes *attributes, RtnlNextHop *ho
 
 bool rtnl_message_get_next_hop(const struct nlmsghdr *h, RtnlNextHop *ret_hop) {
         const struct nhmsg *m = mnl_nlmsg_get_payload(h);
-        const struct nlattr *gateway;
         Attributes a;
 
         if (h->nlmsg_type != RTM_NEWNEXTHOP || !attributes_parse(h, sizeof(*m), &a))
@@ -398,11 +405,8 @@ bool rtnl_message_get_next_hop(const struct nlmsghdr *h, RtnlNextHop *ret_hop) {
                 .ifindex = attributes_get_u32(&a, NHA_OIF, 0),
                 .is_down = m->nh_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN),
         };
-        gateway = a.items[NHA_GATEWAY];
-        if (gateway && m->nh_family == AF_INET6 &&
-            mnl_attr_get_payload_len(gateway) >= sizeof(ret_hop->gateway6))
-                memcpy(&ret_hop->gateway6, mnl_attr_get_payload(gateway),
-                       sizeof(ret_hop->gateway6));
+        if (m->nh_family == AF_INET6)
+                ret_hop->gateway6 = attribute_get_address6(a.items[NHA_GATEWAY]);
         else if (m->nh_family == AF_INET)
                 ret_hop->gateway = attributes_get_address(&a, NHA_GATEWAY);
         attributes_get_members(&a, ret_hop);
@@ -447,18 +451,6 @@ static Traffic attributes_get_traffic(const Attributes *attributes) {
         };
 }
 
-/* Returns the attribute of that type inside of another, or NULL. */
-static const struct nlattr *attribute_find(const struct nlattr *nest, uint16_t type) {
-        const struct nlattr *a;
-
-        if (!nest)
-                return NULL;
-
-        mnl_attr_for_each_nested(a, nest) if (mnl_attr_get_type(a) == type) return a;
-
-        return NULL;
-}
-
 /* Copies the text of an attribute, which may lack its NUL; "" without the attribute. */
 static void attribute_copy_text(const struct nlattr *a, char *buffer, size_t n_buffer) {
         snprintf(buffer, n_buffer, "%.*s", a ? (int) mnl_attr_get_payload_len(a) : 0,
@@ -472,9 +464,8 @@ static void attributes_get_kind(const Attributes *attributes, RtnlLink *link) {
                 attribute_find(attribute_find(info, IFLA_INFO_DATA), IFLA_VRF_TABLE);
 
         attribute_copy_text(attribute_find(info, IFLA_INFO_KIND), link->kind, sizeof(link->kind));
-        if (strcmp(link->kind, VRF_KIND) == 0 && table &&
-            mnl_attr_get_payload_len(table) >= sizeof(uint32_t))
-                link->vrf_table = mnl_attr_get_u32(table);
+        if (strcmp(link->kind, VRF_KIND) == 0)
+                link->vrf_table = attribute_get_u32(table, 0);
 }
 
 bool rtnl_message_get_link(const struct nlmsghdr *h, RtnlLink *ret_link) {
