@@ -6,29 +6,12 @@
 #include <string.h>
 
 #include "check-parts.h"
-#include "io/link-request.h"
-#include "io/rtnl/rtnl-message.h"
-
-static int on_link(const struct nlmsghdr *h, void *userdata) {
-        (void) rtnl_message_get_link(h, userdata);
-        return MNL_CB_STOP;
-}
-
-/* Returns 0 or a negative errno: -ENODEV if there is no interface of that name. */
-static int find_link(const char *name, RtnlLink *ret_link) {
-        uint8_t buffer[LINK_REQUEST_MAX_BYTES];
-        struct ifinfomsg *m;
-        struct nlmsghdr *h = link_request_begin(buffer, RTM_GETLINK, 0, &m);
-
-        *ret_link = (RtnlLink){ 0 };
-        mnl_attr_put_strz(h, IFLA_IFNAME, name);
-        return link_request_ask(h, on_link, ret_link);
-}
+#include "io/rtnl/link-lookup.h"
 
 uint32_t check_vrf_get_table(const char *name) {
         RtnlLink link;
 
-        return find_link(name, &link) >= 0 ? link.vrf_table : 0;
+        return link_lookup(name, &link) >= 0 ? link.vrf_table : 0;
 }
 
 void check_vrf(CheckReport *r, const Config *c) {
@@ -38,7 +21,7 @@ void check_vrf(CheckReport *r, const Config *c) {
         if (c->vrf[0] == '\0')
                 return;
 
-        e = find_link(c->vrf, &link);
+        e = link_lookup(c->vrf, &link);
         if (e == -ENODEV)
                 check_add(r, CHECK_OK, "vrf", NULL, "%s is made when the tunnel comes up", c->vrf);
         else if (e < 0)

@@ -12,6 +12,7 @@
 
 #include "core/names/names-cover.h"
 #include "io/link-request.h"
+#include "io/rtnl/link-lookup.h"
 #include "io/rtnl/rtnl-message.h"
 #include "io/run-mark.h"
 
@@ -22,27 +23,6 @@
 
 /* IFALIASZ of linux/if.h, which cannot be included beside net/if.h. */
 #define ALIAS_MAX_BYTES 256
-
-static int on_link(const struct nlmsghdr *h, void *userdata) {
-        (void) rtnl_message_get_link(h, userdata);
-        return MNL_CB_OK;
-}
-
-/* Returns 0, -ENODEV if there is no such interface, or another negative errno. */
-static int find(const char *ifname, RtnlLink *ret_link) {
-        uint8_t buffer[LINK_REQUEST_MAX_BYTES];
-        struct ifinfomsg *m;
-        struct nlmsghdr *h = link_request_begin(buffer, RTM_GETLINK, NLM_F_ACK, &m);
-        RtnlLink link = { 0 };
-        int r;
-
-        mnl_attr_put_strz(h, IFLA_IFNAME, ifname);
-        r = link_request_ask(h, on_link, &link);
-        if (r >= 0)
-                *ret_link = link;
-
-        return r;
-}
 
 static bool has_kind(const RtnlLink *link) {
         return strcmp(link->kind, COVER_LINK_KIND) == 0;
@@ -117,7 +97,7 @@ static int find_or_create(const char *ifname, RtnlLink *ret_link) {
         if (r < 0)
                 return r;
 
-        r = find(ifname, ret_link);
+        r = link_lookup(ifname, ret_link);
         if (r != -ENODEV)
                 return r;
 
@@ -125,7 +105,7 @@ static int find_or_create(const char *ifname, RtnlLink *ret_link) {
         if (r < 0)
                 return r;
 
-        return find(ifname, ret_link);
+        return link_lookup(ifname, ret_link);
 }
 
 int cover_link_make(const char *tunnel, CoverLink *ret_link) {
@@ -169,7 +149,7 @@ int cover_link_remove(const char *tunnel) {
         int r;
 
         names_cover_get_ifname(tunnel, ifname);
-        r = find(ifname, &link);
+        r = link_lookup(ifname, &link);
         if (r >= 0 && has_kind(&link))
                 r = link_request_remove(link.ifindex);
         if (r < 0 && r != -ENODEV)

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* Looks a link up by its name, and waits for the answer (io/link-request.h). */
+
+#include "io/rtnl/rtnl.h"
+
+/*
+ * Looks in the network namespace of the process. Returns 0, -ENODEV if no link has the name, or
+ * another negative errno.
+ */
+int link_lookup(const char *ifname, RtnlLink *ret_link);
