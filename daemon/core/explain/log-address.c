@@ -14,7 +14,7 @@
 #define ROUTE_LINES_MAX 3
 
 void log_attempt_note_addresses(const LogParser *p, LogOpenAttempt *a, const LogInput *input) {
-        LogEvidence evidence = { .line = input->line->number };
+        LogEvidence evidence;
 
         /* A blank line or a message of one line may stand between the command and its error. */
         if (log_input_has(input, LOG_PHRASE_EXISTS) && p->networks.added.line > 0 &&
@@ -26,8 +26,7 @@ void log_attempt_note_addresses(const LogParser *p, LogOpenAttempt *a, const Log
             !log_input_has(input, LOG_PHRASE_STARTED) && !log_input_has(input, LOG_PHRASE_PROXY))
                 return;
 
-        log_evidence_copy(evidence.text, sizeof(evidence.text), input->line->text,
-                          input->line->n_text);
+        log_evidence_take(&evidence, input->line);
         log_addresses_note(&a->addresses, input->line->text + input->tag.message, &evidence);
 }
 

@@ -159,8 +159,7 @@ void log_attempt_note_told(LogOpenAttempt *a, const LogLine *line) {
                 return;
 
         a->told_to_end = true;
-        a->told.line = line->number;
-        log_evidence_copy(a->told.text, sizeof(a->told.text), line->text, line->n_text);
+        log_evidence_take(&a->told, line);
 }
 
 void log_attempt_note_served_end(LogOpenAttempt *a, const LogInput *input) {
@@ -171,7 +170,5 @@ void log_attempt_note_served_end(LogOpenAttempt *a, const LogInput *input) {
                 return;
 
         served->end_sec = input->tag.time_sec;
-        served->end.line = input->line->number;
-        log_evidence_copy(served->end.text, sizeof(served->end.text), input->line->text,
-                          input->line->n_text);
+        log_evidence_take(&served->end, input->line);
 }

@@ -31,12 +31,6 @@
 /* pppd sends one each 3 s, so these take less than half of the time that it waits. */
 #define FEW_REQUESTS 4
 
-static void control_note_end(LogControl *control, const LogInput *input) {
-        control->end.line = input->line->number;
-        log_evidence_copy(control->end.text, sizeof(control->end.text), input->line->text,
-                          input->line->n_text);
-}
-
 void log_attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
         LogControl *control = &a->control;
 
@@ -50,9 +44,7 @@ void log_attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
             log_input_has(input, LOG_PHRASE_START_ASKED) ||
             log_input_has(input, LOG_PHRASE_CALL_ASKED)) {
                 control->asked_sec = input->tag.time_sec;
-                control->asked.line = input->line->number;
-                log_evidence_copy(control->asked.text, sizeof(control->asked.text),
-                                  input->line->text, input->line->n_text);
+                log_evidence_take(&control->asked, input->line);
         }
         if (log_input_has(input, LOG_PHRASE_START_ANSWERED))
                 control->start_answered = true;
@@ -67,7 +59,7 @@ void log_attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
         if (log_input_has(input, LOG_PHRASE_PEER_CLOSED) && !control->closed) {
                 control->closed = true;
                 control->closed_sec = input->tag.time_sec;
-                control_note_end(control, input);
+                log_evidence_take(&control->end, input->line);
                 diagnosis_add_fact(a->diagnosis,
                                    &(DiagnosisFact){ .type = DIAGNOSIS_PEER_CLOSED,
                                                      .stage = DIAGNOSIS_STAGE_LINK });
@@ -81,7 +73,7 @@ void log_attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
         if (strstr(input->line->text, "Closing connection (unhandled)") && !control->closed &&
             !a->terminated && !log_attempt_find_hit(a, CATALOGUE_GRE_06)) {
                 control->left_by_data = true;
-                control_note_end(control, input);
+                log_evidence_take(&control->end, input->line);
         }
 
         if (strstr(input->line->text, "missing echo reply"))

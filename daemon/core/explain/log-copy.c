@@ -77,3 +77,8 @@ void log_evidence_copy(char *ret_text, size_t n_ret, const char *text, size_t n_
 
         ret_text[n] = '\0';
 }
+
+void log_evidence_take(LogEvidence *ret_evidence, const LogLine *line) {
+        ret_evidence->line = line->number;
+        log_evidence_copy(ret_evidence->text, sizeof(ret_evidence->text), line->text, line->n_text);
+}

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "core/diagnosis/diagnosis-evidence.h"
-#include "core/explain/log-copy.h"
 #include "core/explain/log-message.h"
 #include "core/explain/log-parser.h"
 #include "core/explain/log-row.h"

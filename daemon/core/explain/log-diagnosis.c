@@ -314,9 +314,7 @@ static bool parser_is_of_other_vpn(LogParser *p, const LogInput *input) {
 
         if (contains(text, "failed") || contains(text, "timeout exceeded")) {
                 p->other_vpn = p->service;
-                p->other_vpn_failure.line = input->line->number;
-                log_evidence_copy(p->other_vpn_failure.text, sizeof(p->other_vpn_failure.text),
-                                  text, input->line->n_text);
+                log_evidence_take(&p->other_vpn_failure, input->line);
         }
         return true;
 }
@@ -353,18 +351,14 @@ static void parser_note_network(LogParser *p, const LogLine *line) {
         bool in_tunnel;
 
         if (log_network_adds_route(line->text, &in_tunnel)) {
-                p->networks.added.line = line->number;
-                log_evidence_copy(p->networks.added.text, sizeof(p->networks.added.text),
-                                  line->text, line->n_text);
+                log_evidence_take(&p->networks.added, line);
                 p->current->attempt.added_route = p->current->attempt.added_route || in_tunnel;
         }
         if (!log_network_parse(line->text, network))
                 return;
 
         p->networks.n++;
-        network->evidence.line = line->number;
-        log_evidence_copy(network->evidence.text, sizeof(network->evidence.text), line->text,
-                          line->n_text);
+        log_evidence_take(&network->evidence, line);
 }
 
 /*

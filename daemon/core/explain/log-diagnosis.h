@@ -14,6 +14,7 @@
 #include "core/diagnosis/diagnosis.h"
 #include "core/explain/log-capture.h"
 #include "core/explain/log-carrier.h"
+#include "core/explain/log-copy.h"
 #include "core/explain/log-prose.h"
 #include "core/explain/log-reader.h"
 #include "core/explain/log-speaker.h"
@@ -21,7 +22,6 @@
 /* A log of redials all day long repeats itself; the newest attempts are those that matter. */
 #define LOG_ATTEMPTS_MAX 256
 #define LOG_EVIDENCE_MAX 8
-#define LOG_EVIDENCE_TEXT_MAX 200
 
 /* How far an attempt got, as everything in its log proves. */
 typedef enum LogStage {
@@ -64,12 +64,6 @@ typedef enum LogCause {
         LOG_CAUSE_IN_PPTP, /* in messages of pptp-linux, which are not in this log */
         LOG_CAUSE_IN_PPPD, /* in messages of pppd, which are not in this log */
 } LogCause;
-
-/* A line that the verdict rests on. */
-typedef struct LogEvidence {
-        unsigned line;
-        char text[LOG_EVIDENCE_TEXT_MAX]; /* as it stands, but for characters not fit to print */
-} LogEvidence;
 
 typedef struct LogAttempt {
         unsigned first_line, last_line;

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/explain/log-client.h"
 #include "core/explain/log-copy.h"
+#include "core/explain/log-client.h"
 #include "core/explain/log-judge.h"
 #include "core/explain/log-message.h"
 #include "core/explain/log-parser.h"
@@ -113,8 +113,7 @@ static void attempt_note_raw(LogOpenAttempt *a, const LogInput *input) {
                 return;
 
         a->heard = a->by_client = a->control.start_answered = a->control.call_answered = true;
-        a->raw.line = input->line->number;
-        log_evidence_copy(a->raw.text, sizeof(a->raw.text), input->line->text, input->line->n_text);
+        log_evidence_take(&a->raw, input->line);
 }
 
 void log_attempt_note_raw(LogOpenAttempt *a) {
@@ -267,11 +266,8 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
 
         /* A network card may go down because its link has ended. */
         if (log_input_has(input, LOG_PHRASE_UPLINK) && !strstr(text, "ppp") &&
-            (!a->is_over || !strstr(text, ": link down"))) {
-                a->uplink.line = input->line->number;
-                log_evidence_copy(a->uplink.text, sizeof(a->uplink.text), text,
-                                  input->line->n_text);
-        }
+            (!a->is_over || !strstr(text, ": link down")))
+                log_evidence_take(&a->uplink, input->line);
         if (input->tag.speaker == LOG_SPEAKER_KERNEL) {
                 if (log_input_has(input, LOG_PHRASE_CLUE) && log_message_is_gre_in_firewall(text))
                         log_attempt_add_hit(a, input, CATALOGUE_GRE_02);

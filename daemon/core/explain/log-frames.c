@@ -7,7 +7,6 @@
 
 #include "core/base/hash.h"
 #include "core/base/macros.h"
-#include "core/explain/log-copy.h"
 #include "core/explain/log-packet.h"
 #include "core/explain/log-parser.h"
 #include "core/ppp/ppp-packet.h"

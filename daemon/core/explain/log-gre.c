@@ -17,7 +17,7 @@
 #define GRE_REFUSED_MIN 3
 
 void log_attempt_note_gre(LogOpenAttempt *a, const LogInput *input) {
-        LogEvidence evidence = { .line = input->line->number };
+        LogEvidence evidence;
         LogGre *gre = &a->gre;
         uint32_t number, expected;
 
@@ -30,8 +30,7 @@ void log_attempt_note_gre(LogOpenAttempt *a, const LogInput *input) {
                 return;
         }
 
-        log_evidence_copy(evidence.text, sizeof(evidence.text), input->line->text,
-                          input->line->n_text);
+        log_evidence_take(&evidence, input->line);
         if (gre->n_refused == 0 || gre->expected != expected) {
                 gre->n_refused = 0;
                 gre->first = evidence;

@@ -25,9 +25,7 @@ void log_attempt_note_reason(LogOpenAttempt *a, const LogInput *input) {
 
         at += strlen(head);
         log_evidence_copy(a->reason, sizeof(a->reason), at, strlen(at));
-        a->reason_line.line = input->line->number;
-        log_evidence_copy(a->reason_line.text, sizeof(a->reason_line.text), input->line->text,
-                          input->line->n_text);
+        log_evidence_take(&a->reason_line, input->line);
 }
 
 /* Whether any of a list of words, which ends with NULL, is in a text, in large or small letters. */

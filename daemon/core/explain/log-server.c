@@ -12,7 +12,6 @@
 #include "core/base/macros.h"
 #include "core/base/number.h"
 #include "core/diagnosis/diagnosis-evidence.h"
-#include "core/explain/log-copy.h"
 #include "core/explain/log-judge.h"
 #include "core/explain/log-parser.h"
 #include "core/explain/log-row.h"
