@@ -31,27 +31,38 @@ static bool parser_knows_nothing(const LogParser *p) {
         return true;
 }
 
-/* Uses a message that is only quoted in a sentence, if the log has nothing else. */
-static void parser_use_quoted(LogParser *p) {
+/* Whether the log names PPTP, in a line of a program or in a sentence. */
+static bool parser_names_pptp(const LogParser *p) {
+        return p->prose_names_pptp || p->carriers & 1U << LOG_CARRIER_PPTP;
+}
+
+/* Puts one attempt, of one line, in place of those that tell nothing. Returns it. */
+static LogAttempt *parser_set_only(LogParser *p, unsigned line) {
         LogAttempt *a = &p->attempts[0];
 
+        *a = (LogAttempt){ .first_line = line, .last_line = line, .last_sec = LOG_NO_TIME };
+        p->n_attempts = 1;
+        return a;
+}
+
+/* The same with a message as its verdict and evidence. */
+static LogAttempt *parser_set_only_hit(LogParser *p, const LogHit *hit) {
+        LogAttempt *a = parser_set_only(p, hit->line);
+
+        a->verdict.row = &catalogue_rows[hit->row];
+        log_attempt_add_evidence(a, hit->line, hit->text);
+        return a;
+}
+
+/* Uses a message that is only quoted in a sentence, if the log has nothing else. */
+static void parser_use_quoted(LogParser *p) {
         if (!p->has_quoted || !parser_knows_nothing(p))
                 return;
         /* People tell what a window said, and the log shows that it is not so. */
         if (p->quoted.row == CATALOGUE_NM_03 && p->plugin_runs)
                 return;
 
-        *a = (LogAttempt){
-                .first_line = p->quoted.line,
-                .last_line = p->quoted.line,
-                .last_sec = LOG_NO_TIME,
-                .verdict.row = &catalogue_rows[p->quoted.row],
-                .is_quoted = true,
-                .evidence = { { .line = p->quoted.line } },
-                .n_evidence = 1,
-        };
-        memcpy(a->evidence[0].text, p->quoted.text, sizeof(a->evidence[0].text));
-        p->n_attempts = 1;
+        parser_set_only_hit(p, &p->quoted)->is_quoted = true;
 }
 
 /*
@@ -67,19 +78,14 @@ static void parser_use_windows(LogParser *p) {
         if (p->windows.line == 0)
                 return;
         /* Other programs number their errors as well. */
-        if (!p->windows_in_words && !p->prose.names_tunnel && !p->prose_names_pptp &&
-            !(p->carriers & 1U << LOG_CARRIER_PPTP) && p->reader.number > SHORT_LINES_MAX)
+        if (!p->windows_in_words && !p->prose.names_tunnel && !parser_names_pptp(p) &&
+            p->reader.number > SHORT_LINES_MAX)
                 return;
 
         if (parser_knows_nothing(p) && !p->has_quoted) {
-                *a = (LogAttempt){
-                        .first_line = p->windows.line,
-                        .last_line = p->windows.line,
-                        .last_sec = LOG_NO_TIME,
-                        .carrier = LOG_CARRIER_PPTP,
-                        .by_windows = true,
-                };
-                p->n_attempts = 1;
+                a = parser_set_only(p, p->windows.line);
+                a->carrier = LOG_CARRIER_PPTP;
+                a->by_windows = true;
         } else if (catalogue_row_group(&catalogue_rows[row]) == CATALOGUE_GROUP_MPPE && n == 1 &&
                    a->of_server && a->verdict.row == &catalogue_rows[CATALOGUE_SRV_19]) {
                 row = CATALOGUE_SRV_21;
@@ -108,41 +114,22 @@ static void parser_use_windows(LogParser *p) {
  * for FTP and others as well, so the log has to name PPTP.
  */
 static void parser_use_helper(LogParser *p) {
-        LogAttempt *a = &p->attempts[0];
+        LogAttempt *a;
 
         if (p->helper.line == 0 || !parser_knows_nothing(p) || p->has_quoted ||
-            !(p->prose_names_pptp || p->carriers & 1U << LOG_CARRIER_PPTP))
+            !parser_names_pptp(p))
                 return;
 
-        *a = (LogAttempt){
-                .first_line = p->helper.line,
-                .last_line = p->helper.line,
-                .last_sec = LOG_NO_TIME,
-                .carrier = LOG_CARRIER_PPTP,
-                .verdict.row = &catalogue_rows[p->helper.row],
-                .is_likely = true,
-        };
-        log_attempt_add_evidence(a, p->helper.line, p->helper.text);
-        p->n_attempts = 1;
+        a = parser_set_only_hit(p, &p->helper);
+        a->carrier = LOG_CARRIER_PPTP;
+        a->is_likely = true;
 }
 
 /* Uses a call that the firewall drops, if the log has nothing else. */
 static void parser_use_dropped(LogParser *p) {
-        LogAttempt *a = &p->attempts[0];
-
-        if (p->dropped.line == 0 || !parser_knows_nothing(p) || p->has_quoted ||
-            p->windows.line > 0)
-                return;
-
-        *a = (LogAttempt){
-                .first_line = p->dropped.line,
-                .last_line = p->dropped.line,
-                .last_sec = LOG_NO_TIME,
-                .carrier = LOG_CARRIER_PPTP,
-                .verdict.row = &catalogue_rows[p->dropped.row],
-        };
-        log_attempt_add_evidence(a, p->dropped.line, p->dropped.text);
-        p->n_attempts = 1;
+        if (p->dropped.line > 0 && parser_knows_nothing(p) && !p->has_quoted &&
+            p->windows.line == 0)
+                parser_set_only_hit(p, &p->dropped)->carrier = LOG_CARRIER_PPTP;
 }
 
 /*
@@ -224,18 +211,14 @@ static void parser_use_counters(LogParser *p) {
         if (p->counters.line == 0)
                 return;
 
-        if (parser_knows_nothing(p) && !p->has_quoted && p->windows.line == 0)
-                *a = (LogAttempt){
-                        .first_line = p->counters.line,
-                        .last_line = p->counters.line,
-                        .last_sec = LOG_NO_TIME,
-                        .stage = LOG_STAGE_UP,
-                        .was_up = true,
-                };
-        else if (p->n_attempts != 1 || a->verdict.row || a->of_server || !a->was_up)
+        if (parser_knows_nothing(p) && !p->has_quoted && p->windows.line == 0) {
+                a = parser_set_only(p, p->counters.line);
+                a->stage = LOG_STAGE_UP;
+                a->was_up = true;
+        } else if (p->n_attempts != 1 || a->verdict.row || a->of_server || !a->was_up) {
                 return;
+        }
 
-        p->n_attempts = 1;
         a->verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_NETC_05] };
         a->is_likely = true;
         memcpy(a->verdict.detail, p->counters.detail, sizeof(a->verdict.detail));
@@ -246,7 +229,7 @@ static void parser_use_counters(LogParser *p) {
 /* Uses tables of routes where a person describes a tunnel and there is no line of a log. */
 static void parser_use_tables(LogParser *p) {
         LogAddresses addresses = { 0 };
-        LogAttempt *a = &p->attempts[0];
+        LogAttempt *a;
         LogClash clash;
 
         if (!parser_knows_nothing(p) || p->has_quoted || p->windows.line > 0 ||
@@ -257,15 +240,10 @@ static void parser_use_tables(LogParser *p) {
         if (!clash.verdict.row)
                 return;
 
-        *a = (LogAttempt){
-                .first_line = addresses.remote.evidence.line,
-                .last_line = addresses.remote.evidence.line,
-                .last_sec = LOG_NO_TIME,
-                .stage = LOG_STAGE_UP,
-                .was_up = true,
-                .verdict = clash.verdict,
-        };
-        p->n_attempts = 1;
+        a = parser_set_only(p, addresses.remote.evidence.line);
+        a->stage = LOG_STAGE_UP;
+        a->was_up = true;
+        a->verdict = clash.verdict;
         for (size_t i = 0; i < ELEMENTSOF(clash.evidence); i++)
                 if (clash.evidence[i])
                         log_attempt_add_evidence(a, clash.evidence[i]->line,
