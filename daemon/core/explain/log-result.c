@@ -344,45 +344,34 @@ static void attempt_use_capture(LogAttempt *a, const LogCapture *c) {
         }
 }
 
-/* Converts line numbers that were counted from the end of the log to those of the file. */
-static void diagnosis_number_backwards(LogDiagnosis *d) {
-        unsigned behind = d->n_lines + 1;
+/* Returns which line of the file it is that was read as a line of this number; 0 stays 0. */
+static unsigned find_line_of_file(const LogOrder *order, unsigned n_lines, unsigned line) {
+        if (line > 0 && order->newest_first)
+                return n_lines + 1 - line;
+        if (line > 0 && line <= order->merge.n_lines)
+                return order->merge.numbers[line - 1];
 
-        for (size_t i = 0; i < d->n_attempts; i++) {
-                LogAttempt *a = &d->attempts[i];
-                unsigned first_line = a->first_line;
-
-                a->first_line = behind - a->last_line;
-                a->last_line = behind - first_line;
-                for (size_t k = 0; k < a->n_evidence; k++)
-                        a->evidence[k].line = behind - a->evidence[k].line;
-                if (a->uplink.line > 0)
-                        a->uplink.line = behind - a->uplink.line;
-        }
-        if (d->other_vpn_failure.line > 0)
-                d->other_vpn_failure.line = behind - d->other_vpn_failure.line;
+        return line;
 }
 
-/* Converts line numbers of the merged log to those of the file. */
-static void diagnosis_number_merged(LogDiagnosis *d, const LogMerge *merge) {
+/* Converts the line numbers of a log that was turned round or merged to those of the file. */
+static void diagnosis_number_lines(LogDiagnosis *d, const LogOrder *order) {
         for (size_t i = 0; i < d->n_attempts; i++) {
                 LogAttempt *a = &d->attempts[i];
-                unsigned first = merge->n_lines, last = 1;
+                unsigned first = d->n_lines, last = 1;
 
-                for (unsigned k = a->first_line; k <= a->last_line && k <= merge->n_lines; k++) {
-                        first = MIN(first, merge->numbers[k - 1]);
-                        last = MAX(last, merge->numbers[k - 1]);
+                for (unsigned k = a->first_line; k <= a->last_line; k++) {
+                        first = MIN(first, find_line_of_file(order, d->n_lines, k));
+                        last = MAX(last, find_line_of_file(order, d->n_lines, k));
                 }
                 a->first_line = first;
                 a->last_line = last;
                 for (size_t k = 0; k < a->n_evidence; k++)
-                        if (a->evidence[k].line <= merge->n_lines)
-                                a->evidence[k].line = merge->numbers[a->evidence[k].line - 1];
-                if (a->uplink.line > 0 && a->uplink.line <= merge->n_lines)
-                        a->uplink.line = merge->numbers[a->uplink.line - 1];
+                        a->evidence[k].line =
+                                find_line_of_file(order, d->n_lines, a->evidence[k].line);
+                a->uplink.line = find_line_of_file(order, d->n_lines, a->uplink.line);
         }
-        if (d->other_vpn_failure.line > 0 && d->other_vpn_failure.line <= merge->n_lines)
-                d->other_vpn_failure.line = merge->numbers[d->other_vpn_failure.line - 1];
+        d->other_vpn_failure.line = find_line_of_file(order, d->n_lines, d->other_vpn_failure.line);
 }
 
 /*
@@ -521,12 +510,9 @@ void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_di
                 .other_vpn = p->other_vpn,
                 .other_vpn_failure = p->other_vpn_failure,
                 .newest_first = order->newest_first,
+                .is_merged = order->merge.text,
                 .is_cut = order->is_cut,
         };
-        if (order->newest_first)
-                diagnosis_number_backwards(ret_diagnosis);
-        if (order->merge.text) {
-                diagnosis_number_merged(ret_diagnosis, &order->merge);
-                ret_diagnosis->is_merged = true;
-        }
+        if (order->newest_first || order->merge.text)
+                diagnosis_number_lines(ret_diagnosis, order);
 }
