@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/macros.h"
 #include "core/base/text.h"
 #include "core/diagnosis/diagnosis-evidence.h"
 #include "core/explain/log-judge.h"
@@ -15,6 +16,18 @@
 /* A comment of more words than this is a sentence and no list of options. */
 #define COMMENT_WORDS 6
 #define BLANKS " \t\r"
+
+static const struct {
+        const char *option;
+        uint16_t protocol;
+        uint8_t algorithm; /* of CHAP */
+} refusals[_LOG_METHOD_MAX] = {
+        [LOG_METHOD_PAP] = { "refuse-pap", PPP_PROTO_PAP, 0 },
+        [LOG_METHOD_CHAP] = { "refuse-chap", PPP_PROTO_CHAP, PPP_CHAP_MD5 },
+        [LOG_METHOD_MSCHAP] = { "refuse-mschap", PPP_PROTO_CHAP, PPP_CHAP_MS },
+        [LOG_METHOD_MSCHAP_V2] = { "refuse-mschap-v2", PPP_PROTO_CHAP, PPP_CHAP_MS_V2 },
+        [LOG_METHOD_EAP] = { "refuse-eap", PPP_PROTO_EAP, 0 },
+};
 
 /* Whether an option stands in the text as a word of its own. */
 static bool contains_option(const char *text, const char *option) {
@@ -74,16 +87,9 @@ static void options_add(LogOptions *options, const char *text) {
         if (contains_option(text, "require-mppe") || contains_option(text, "require-mppe-40") ||
             contains_option(text, "require-mppe-128"))
                 options->requires_mppe = true;
-        if (contains_option(text, "refuse-chap"))
-                options->refuses_chap = true;
-        if (contains_option(text, "refuse-pap"))
-                options->refuses_pap = true;
-        if (contains_option(text, "refuse-mschap"))
-                options->refuses_mschap = true;
-        if (contains_option(text, "refuse-mschap-v2"))
-                options->refuses_mschap_v2 = true;
-        if (contains_option(text, "refuse-eap"))
-                options->refuses_eap = true;
+        for (size_t i = 0; i < ELEMENTSOF(refusals); i++)
+                if (contains_option(text, refusals[i].option))
+                        options->refuses[i] = true;
 }
 
 void log_attempt_note_options(LogParser *p, LogOpenAttempt *a, const LogInput *input) {
@@ -104,27 +110,13 @@ void log_attempt_note_options(LogParser *p, LogOpenAttempt *a, const LogInput *i
 
 /* Returns the option that refuses a method of the log-on, if it was given; or NULL. */
 static const char *options_find_refusal(const LogOptions *options, const AuthMethod *method) {
-        switch (method->protocol) {
-        case PPP_PROTO_PAP:
-                return options->refuses_pap ? "refuse-pap" : NULL;
-        case PPP_PROTO_EAP:
-                return options->refuses_eap ? "refuse-eap" : NULL;
-        case PPP_PROTO_CHAP:
-                break;
-        default:
-                return NULL;
-        }
+        for (size_t i = 0; i < ELEMENTSOF(refusals); i++)
+                if (options->refuses[i] && method->protocol == refusals[i].protocol &&
+                    (method->protocol != PPP_PROTO_CHAP ||
+                     method->algorithm == refusals[i].algorithm))
+                        return refusals[i].option;
 
-        switch (method->algorithm) {
-        case PPP_CHAP_MD5:
-                return options->refuses_chap ? "refuse-chap" : NULL;
-        case PPP_CHAP_MS:
-                return options->refuses_mschap ? "refuse-mschap" : NULL;
-        case PPP_CHAP_MS_V2:
-                return options->refuses_mschap_v2 ? "refuse-mschap-v2" : NULL;
-        default:
-                return NULL;
-        }
+        return NULL;
 }
 
 void log_attempt_judge_options(LogOpenAttempt *a) {

@@ -57,11 +57,21 @@ typedef struct LogHit {
         char detail[sizeof(((Verdict *) NULL)->detail)]; /* of this case, or empty */
 } LogHit;
 
+/* What a server may ask the client to log on by, and pppd's options may refuse. */
+typedef enum LogMethod {
+        LOG_METHOD_PAP,
+        LOG_METHOD_CHAP, /* with MD5 */
+        LOG_METHOD_MSCHAP,
+        LOG_METHOD_MSCHAP_V2,
+        LOG_METHOD_EAP,
+        _LOG_METHOD_MAX,
+} LogMethod;
+
 /* The options that pppd was given, as far as the log shows them. */
 typedef struct LogOptions {
         bool stateful;
         bool requires_mppe;
-        bool refuses_pap, refuses_chap, refuses_mschap, refuses_mschap_v2, refuses_eap;
+        bool refuses[_LOG_METHOD_MAX];
 } LogOptions;
 
 /* What pptp-linux's messages tell of the control connection. */

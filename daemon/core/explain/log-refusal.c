@@ -113,7 +113,7 @@ void log_attempt_judge_refusal(LogOpenAttempt *a) {
 
         /* A client with a secret for CHAP and no option to refuse CHAP suggests no PAP. */
         if (verdict->row == &catalogue_rows[CATALOGUE_AUTH_11] && a->offered_md5 &&
-            a->suggested_pap && !a->options.refuses_chap) {
+            a->suggested_pap && !a->options.refuses[LOG_METHOD_CHAP]) {
                 *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_CFG_05] };
                 snprintf(verdict->detail, sizeof(verdict->detail),
                          "the server asked for CHAP, and this host suggested PAP: it has no secret "
