@@ -157,10 +157,9 @@ typedef struct LogOpenAttempt {
         bool encrypted;  /* a message says so */
         bool is_up;      /* a message says so, or traffic proves it */
         bool by_client;  /* pptp-linux or a received challenge: we called */
-        bool is_loop, received_none;     /* what pppd counted at the end */
-        bool sent_some;                  /* of that: without any, silence tells nothing */
-        bool sent_none;                  /* pppd counted that not one byte was sent */
-        uint64_t sent;                   /* or so many, if they are few; see sent_little */
+        bool is_loop;    /* by what pppd counted at the end */
+        bool sent_none;  /* pppd counted that not one byte was sent */
+        uint64_t sent;   /* bytes, of that; 0 also if it counted nothing */
         bool replaced_route;             /* pppd put the default route into the tunnel */
         bool helper_killed;              /* pptp-linux was ended by a signal */
         unsigned n_resets[2];            /* Reset-Requests of CCP: received, and sent */

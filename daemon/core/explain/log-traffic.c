@@ -49,8 +49,7 @@ void log_attempt_note_traffic(LogOpenAttempt *a, const LogInput *input) {
                 a->is_up = a->heard = true;
                 diagnosis_add_phase(a->diagnosis, PLUGIN_PHASE_RUNNING);
         }
-        a->received_none = received == 0;
-        a->sent_some = sent > 0;
+        a->attempt.received_none = received == 0;
         a->sent_none = sent == 0;
         a->sent = sent;
         a->attempt.sent_little = sent < LITTLE_BYTES && a->lasted_sec >= USED_MIN_SEC;
@@ -116,8 +115,8 @@ void log_attempt_note_echoes(LogOpenAttempt *a) {
 void log_attempt_note_one_way(LogOpenAttempt *a) {
         Verdict *verdict = &a->attempt.verdict;
 
-        if (!log_row_has(verdict->row, LOG_ROW_PARTS) || !a->attempt.was_up || !a->received_none ||
-            !a->sent_some)
+        if (!log_row_has(verdict->row, LOG_ROW_PARTS) || !a->attempt.was_up ||
+            !a->attempt.received_none || a->sent == 0)
                 return;
 
         snprintf(

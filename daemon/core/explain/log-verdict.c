@@ -369,7 +369,6 @@ static void attempt_fill(LogOpenAttempt *a) {
         attempt->was_up = log_attempt_was_up(a);
         attempt->stage = log_attempt_get_stage(a);
         attempt->is_over = a->is_over;
-        attempt->received_none = a->received_none;
         attempt->uplink = a->uplink;
         attempt->carrier = a->carrier;
         attempt->by_supervisor = a->by_supervisor;
