@@ -92,45 +92,46 @@ static void capture_note_time(LogCapture *c, const char *text) {
 }
 
 /* Takes a message of the control connection, by tcpdump's name for it (its print-pptp.c). */
-static void capture_add_control(LogCapture *c, const char *text) {
-        if (strstr(text, "CTRL_MSGTYPE=SCCRQ")) {
+static void capture_add_control(LogCapture *c, const LogLine *line, const char *from) {
+        const char *text = line->text;
+        bool asks_start = strstr(text, "CTRL_MSGTYPE=SCCRQ");
+        bool asks_call = strstr(text, "CTRL_MSGTYPE=OCRQ");
+
+        if (asks_start) {
                 c->gave_up = c->gave_up || (c->start_asked && !c->start_answered);
                 c->start_asked = true;
         } else if (strstr(text, "CTRL_MSGTYPE=SCCRP")) {
                 c->start_answered = true;
-        } else if (strstr(text, "CTRL_MSGTYPE=OCRQ")) {
+        } else if (asks_call) {
                 c->gave_up = c->gave_up || c->call_was_asked;
                 c->call_was_asked = true;
+                c->has_asked_call = take_number(text, "OCRQ CALL_ID(", &c->asked_call);
         } else if (strstr(text, "CTRL_MSGTYPE=OCRP")) {
                 c->call_answered = true;
         } else if (strstr(text, "CTRL_MSGTYPE=CCRQ") || strstr(text, "CTRL_MSGTYPE=StopCCRQ")) {
                 c->gave_up = c->gave_up || !c->start_answered ||
                         (c->call_was_asked && !c->call_answered);
         }
+
+        if (asks_start || asks_call) {
+                strcpy(c->client, from);
+                log_evidence_take(&c->question, line);
+        }
 }
 
-void log_capture_add(LogCapture *c, unsigned number, const char *text) {
+void log_capture_add(LogCapture *c, const LogLine *line) {
         char from[LOG_CAPTURE_HOST_MAX], to[LOG_CAPTURE_HOST_MAX];
-        bool is_gre = strstr(text, ": GREv1");
+        bool is_gre = strstr(line->text, ": GREv1");
 
-        if (!take_hosts(text, !is_gre, from, to))
+        if (!take_hosts(line->text, !is_gre, from, to))
                 return;
 
         c->n_lines++;
-        capture_note_time(c, text);
-        if (is_gre) {
-                capture_add_gre(c, text, from, to);
-                return;
-        }
-
-        capture_add_control(c, text);
-        if (strstr(text, "CTRL_MSGTYPE=SCCRQ") || strstr(text, "CTRL_MSGTYPE=OCRQ")) {
-                strcpy(c->client, from);
-                c->question_line = number;
-                log_evidence_copy(c->question, sizeof(c->question), text, strlen(text));
-        }
-        if (strstr(text, "CTRL_MSGTYPE=OCRQ"))
-                c->has_asked_call = take_number(text, "OCRQ CALL_ID(", &c->asked_call);
+        capture_note_time(c, line->text);
+        if (is_gre)
+                capture_add_gre(c, line->text, from, to);
+        else
+                capture_add_control(c, line, from);
 }
 
 bool log_capture_is_lost_both_ways(const LogCapture *c) {

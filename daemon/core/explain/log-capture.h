@@ -10,9 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/explain/log-copy.h"
+#include "core/explain/log-reader.h"
+
 /* A name or an address, which tcpdump prints with or without -n. */
 #define LOG_CAPTURE_HOST_MAX 64
-#define LOG_CAPTURE_TEXT_MAX 200
 
 typedef struct LogCapture {
         unsigned n_lines; /* 0: there is no such line in the log */
@@ -36,18 +38,14 @@ typedef struct LogCapture {
          * the client asked again or gave up, so that an answer would have come in between.
          */
         bool start_asked, start_answered, call_was_asked, call_answered, gave_up;
-        unsigned question_line; /* of the latest question; 0: none */
-        char question[LOG_CAPTURE_TEXT_MAX];
+        LogEvidence question; /* the latest */
         bool has_asked_call, has_call;
         unsigned asked_call; /* the call ID that the client chose */
         unsigned call;       /* the one in the GRE packets of the other side */
 } LogCapture;
 
-/*
- * Takes a line, which has a number, in which tcpdump names GRE or a message of PPTP; passes over
- * any other.
- */
-void log_capture_add(LogCapture *c, unsigned number, const char *text);
+/* Takes a line in which tcpdump names GRE or a message of PPTP; passes over any other. */
+void log_capture_add(LogCapture *c, const LogLine *line);
 
 /* Notes the end of the log, or of what tcpdump saw at one place. */
 void log_capture_end_piece(LogCapture *c);

@@ -462,7 +462,7 @@ static void parser_take_names(LogParser *p, LogInput *input, LogMatch *matches,
         if (has_network && is_untagged)
                 parser_note_network(p, input->line);
         if (is_capture && is_untagged)
-                log_capture_add(&p->capture, input->line->number, input->line->text);
+                log_capture_add(&p->capture, input->line);
 }
 
 /* Notes what carries the attempt's link. Once pppd itself has named PPTP, nothing changes that. */

@@ -158,7 +158,7 @@ static bool attempt_use_questions(LogAttempt *a, const LogCapture *c) {
                          "never came to a call, and GRE is not the cause");
         a->n_evidence = 0;
         a->from_packets = true;
-        log_attempt_add_evidence(a, c->question_line, c->question);
+        log_attempt_add_evidence(a, c->question.line, c->question.text);
         return true;
 }
 
