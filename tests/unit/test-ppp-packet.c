@@ -394,6 +394,27 @@ static void test_ras_error(void **state) {
         assert_int_equal(error, 742);
 }
 
+static void test_rejected_protocol(void **state) {
+        PppPacket ipv6cp = PARSE("\xc0\x21\x08\x03\x00\x08\x80\x57\x01\x01");
+        static const Frame others[] = {
+                FRAME("\xc0\x21\x08\x03\x00\x04\x80\x57"),
+                FRAME("\xc0\x21\x08\x03\x00\x05\x80\x57"),
+                FRAME("\xc0\x21\x07\x03\x00\x08\x80\x57\x01\x01"),
+                FRAME("\x80\x21\x08\x03\x00\x08\x80\x57\x01\x01"),
+        };
+        uint16_t protocol = 0;
+
+        assert_true(ppp_packet_get_rejected(&ipv6cp, &protocol));
+        assert_int_equal(protocol, PPP_PROTO_IPV6CP);
+
+        for (size_t i = 0; i < ELEMENTSOF(others); ++i) {
+                PppPacket packet = parse(others[i]);
+
+                assert_false(ppp_packet_get_rejected(&packet, &protocol));
+        }
+        assert_int_equal(protocol, PPP_PROTO_IPV6CP);
+}
+
 static void test_chap_failure(void **state) {
         static const struct {
                 const char *text;
@@ -483,6 +504,7 @@ int main(void) {
                 cmocka_unit_test(test_option_number),
                 cmocka_unit_test(test_mppe),
                 cmocka_unit_test(test_ras_error),
+                cmocka_unit_test(test_rejected_protocol),
                 cmocka_unit_test(test_chap_failure),
                 cmocka_unit_test(test_chap_failure_is_a_failure_of_chap),
                 cmocka_unit_test(test_names),

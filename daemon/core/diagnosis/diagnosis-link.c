@@ -169,10 +169,9 @@ static void link_evidence_add_our_reply(LinkEvidence *e, const PppPacket *packet
 static void link_evidence_add_protocol_reject(LinkEvidence *e, bool sent, const PppPacket *packet) {
         uint16_t protocol;
 
-        if (packet->n_data < 2)
+        if (!ppp_packet_get_rejected(packet, &protocol))
                 return;
 
-        protocol = read_u16(packet->data);
         if (!protocol_is_plausible(protocol)) {
                 e->n_garbage++;
                 e->garbage_protocol = protocol;

@@ -142,6 +142,18 @@ bool ppp_packet_get_mppe(const PppPacket *packet, uint32_t *ret_bits) {
         return option.n_data == sizeof(uint32_t) && ppp_option_get_number(&option, ret_bits);
 }
 
+bool ppp_packet_get_rejected(const PppPacket *packet, uint16_t *ret_protocol) {
+        ByteReader r = BYTE_READER(packet->data, packet->n_data);
+        uint16_t protocol = byte_reader_u16(&r);
+
+        if (packet->protocol != PPP_PROTO_LCP || packet->code != PPP_CODE_PROTOCOL_REJECT ||
+            r.failed)
+                return false;
+
+        *ret_protocol = protocol;
+        return true;
+}
+
 bool ppp_packet_get_ras_error(const PppPacket *packet, uint32_t *ret_error) {
         static const uint8_t mark[] = { 0x00, 0x3c, 0xcd, 0x74 };
         ByteReader r = BYTE_READER(packet->data, packet->n_data);

@@ -170,6 +170,12 @@ bool ppp_packet_find_option(const PppPacket *packet, uint8_t type, PppOption *re
 bool ppp_packet_get_mppe(const PppPacket *packet, uint32_t *ret_bits);
 
 /*
+ * Reads the protocol that a Protocol-Reject of LCP (RFC 1661, section 5.7) is about. Returns false,
+ * with *ret_protocol untouched, if the packet is none, or is too short to say.
+ */
+bool ppp_packet_get_rejected(const PppPacket *packet, uint16_t *ret_protocol);
+
+/*
  * Reads the RAS error number that Windows hides in a Terminate-Request of LCP, and of the NCPs: the
  * sender's magic number, 00 3c cd 74, error (32 bit). Returns false, with *ret_error untouched, if
  * the packet has not that form.

@@ -34,7 +34,6 @@
 #include "core/base/backoff.h"
 #include "core/diagnosis/catalogue.h"
 #include "core/base/macros.h"
-#include "core/ppp/ppp-packet.h"
 #include "core/tunnel/tunnel.h"
 
 /* How long we wait in each state before the wait itself is the failure. */
@@ -442,8 +441,6 @@ bool tunnel_ipv6_is_up(const Tunnel *t);
 const char *tunnel_ipv6_await(Tunnel *t, uint64_t now);
 /* IPV6CP is up with these link-local addresses; or down, with "::". */
 void tunnel_ipv6_set(Tunnel *t, const struct in6_addr *local, const struct in6_addr *peer);
-/* Whether a packet of the server's rejects IPV6CP. */
-bool tunnel_ipv6_is_rejected(const PppPacket *packet);
 
 /* ---- tunnel-close.c ---- */
 

@@ -48,8 +48,3 @@ void tunnel_ipv6_set(Tunnel *t, const struct in6_addr *local, const struct in6_a
         t->ipv6.local = *local;
         t->ipv6.peer = *peer;
 }
-
-bool tunnel_ipv6_is_rejected(const PppPacket *packet) {
-        return packet->protocol == PPP_PROTO_LCP && packet->code == PPP_CODE_PROTOCOL_REJECT &&
-                packet->n_data >= 2 && (packet->data[0] << 8 | packet->data[1]) == PPP_PROTO_IPV6CP;
-}

@@ -253,11 +253,19 @@ static void tunnel_link_ipv6_down(Tunnel *t, uint64_t now, TunnelActions *action
                 tunnel_link_await_ipv6(t, now, actions);
 }
 
-/* The server rejects IPV6CP. */
-static void tunnel_link_ipv6_rejected(Tunnel *t, uint64_t now, TunnelActions *actions) {
-        t->ipv6.rejected = true;
-        if (t->ipv6.deadline_usec != USEC_INFINITY)
-                tunnel_link_await_ipv6(t, now, actions);
+/* The server rejects a protocol. */
+static void tunnel_link_rejected(Tunnel *t, uint16_t protocol, uint64_t now,
+                                 TunnelActions *actions) {
+
+        /* Encrypted packets: LCP echoes are answered, but no data will ever pass. */
+        if (protocol == PPP_PROTO_COMPRESSED)
+                tunnel_request_fail(t, false);
+
+        if (protocol == PPP_PROTO_IPV6CP) {
+                t->ipv6.rejected = true;
+                if (t->ipv6.deadline_usec != USEC_INFINITY)
+                        tunnel_link_await_ipv6(t, now, actions);
+        }
 }
 
 /*
@@ -338,13 +346,6 @@ void tunnel_link_timer(Tunnel *t) {
         tunnel_request_fail(t, true);
 }
 
-/* The server rejects encrypted packets: LCP echoes are answered, but no data will ever pass. */
-static bool tunnel_link_rejects_data(const PppPacket *packet) {
-        return packet->protocol == PPP_PROTO_LCP && packet->code == PPP_CODE_PROTOCOL_REJECT &&
-                packet->n_data >= 2 &&
-                (packet->data[0] << 8 | packet->data[1]) == PPP_PROTO_COMPRESSED;
-}
-
 /* pppd's MINMRU, lcp.h: it agrees to no less. */
 #define PPPD_MRU_MIN_BYTES 128
 
@@ -380,6 +381,7 @@ static void tunnel_link_packet(Tunnel *t, const PluginMessage *m, uint64_t now,
                                TunnelActions *actions) {
 
         unsigned n_garbage = diagnosis_count_garbage(t->diagnosis);
+        uint16_t rejected;
         PppPacket packet;
 
         diagnosis_add_frame(t->diagnosis, m->frame.sent, m->frame.data, m->frame.n_data);
@@ -393,10 +395,8 @@ static void tunnel_link_packet(Tunnel *t, const PluginMessage *m, uint64_t now,
                 return;
 
         tunnel_link_note_mru(t, &packet);
-        if (tunnel_link_rejects_data(&packet))
-                tunnel_request_fail(t, false);
-        if (tunnel_ipv6_is_rejected(&packet))
-                tunnel_link_ipv6_rejected(t, now, actions);
+        if (ppp_packet_get_rejected(&packet, &rejected))
+                tunnel_link_rejected(t, rejected, now, actions);
 }
 
 static void tunnel_link_exiting(Tunnel *t, int status, uint64_t now, TunnelActions *actions) {
