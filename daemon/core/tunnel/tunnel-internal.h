@@ -439,8 +439,10 @@ bool tunnel_ipv6_is_up(const Tunnel *t);
  * awaited, a text that is valid until the next call, or NULL.
  */
 const char *tunnel_ipv6_await(Tunnel *t, uint64_t now);
-/* IPV6CP is up with these link-local addresses; or down, with "::". */
-void tunnel_ipv6_set(Tunnel *t, const struct in6_addr *local, const struct in6_addr *peer);
+/* IPV6CP is up with these link-local addresses. It is not awaited any more. */
+void tunnel_ipv6_set_up(Tunnel *t, const struct in6_addr *local, const struct in6_addr *peer);
+/* IPV6CP went down. Whether it is awaited, tunnel_ipv6_await() says. */
+void tunnel_ipv6_set_down(Tunnel *t);
 
 /* ---- tunnel-close.c ---- */
 

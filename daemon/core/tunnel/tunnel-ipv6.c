@@ -43,8 +43,13 @@ const char *tunnel_ipv6_await(Tunnel *t, uint64_t now) {
         return NULL;
 }
 
-void tunnel_ipv6_set(Tunnel *t, const struct in6_addr *local, const struct in6_addr *peer) {
+void tunnel_ipv6_set_up(Tunnel *t, const struct in6_addr *local, const struct in6_addr *peer) {
         t->ipv6.deadline_usec = USEC_INFINITY;
         t->ipv6.local = *local;
         t->ipv6.peer = *peer;
+}
+
+void tunnel_ipv6_set_down(Tunnel *t) {
+        t->ipv6.deadline_usec = USEC_INFINITY;
+        t->ipv6.local = t->ipv6.peer = (struct in6_addr){ 0 };
 }

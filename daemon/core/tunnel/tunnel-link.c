@@ -221,26 +221,26 @@ void tunnel_link_ipv6_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
 static void tunnel_link_ipv6_up(Tunnel *t, const PluginMessage *m, uint64_t now,
                                 TunnelActions *actions) {
 
+        bool had_ipv6;
+
         /* pppd was not asked for it otherwise. */
         if (t->ppp.dying || t->config->ipv6 != CONFIG_IPV6_NEGOTIATE)
                 return;
 
-        tunnel_ipv6_set(t, &m->ipv6_up.local, &m->ipv6_up.peer);
+        tunnel_ipv6_set_up(t, &m->ipv6_up.local, &m->ipv6_up.peer);
         tunnel_log(actions, LOG_INFO, NULL, NULL, "IPv6 in the tunnel: %s, peer %s",
                    TEXT_IPV6(t->ipv6.local), TEXT_IPV6(t->ipv6.peer));
         if (t->state == TUNNEL_STATE_LINKING || !tunnel_ipv6_is_up(t))
                 return; /* IPCP's turn, or too small an MTU, of which was told */
 
-        if (!t->link.has_ipv6 && config_has_ipv6_routes(t->config)) {
-                t->link.has_ipv6 = true;
-                tunnel_parts_apply(t, TUNNEL_PART_ROUTES, now, actions);
-                return;
-        }
-
+        had_ipv6 = t->link.has_ipv6;
         t->link.has_ipv6 = true;
-        tunnel_link_on_applied(
-                t, &(TunnelEvent){ .type = TUNNEL_EVENT_APPLIED, .part = TUNNEL_PART_IPV6 }, now,
-                actions);
+        if (!had_ipv6 && config_has_ipv6_routes(t->config))
+                tunnel_parts_apply(t, TUNNEL_PART_ROUTES, now, actions);
+        else
+                tunnel_link_on_applied(
+                        t, &(TunnelEvent){ .type = TUNNEL_EVENT_APPLIED, .part = TUNNEL_PART_IPV6 },
+                        now, actions);
 }
 
 /* IPV6CP went down: for good, or to be negotiated anew, for which the routes stay for a while. */
@@ -248,7 +248,7 @@ static void tunnel_link_ipv6_down(Tunnel *t, uint64_t now, TunnelActions *action
         if (t->ppp.dying)
                 return;
 
-        tunnel_ipv6_set(t, &(struct in6_addr){ 0 }, &(struct in6_addr){ 0 });
+        tunnel_ipv6_set_down(t);
         if (t->state != TUNNEL_STATE_LINKING)
                 tunnel_link_await_ipv6(t, now, actions);
 }
@@ -548,7 +548,7 @@ void tunnel_link_on_mtu_changed(Tunnel *t, const TunnelEvent *event, uint64_t no
         tunnel_parts_apply(t, TUNNEL_PART_SIZES, now, actions);
         /* Below that size the kernel takes the addresses away; more does not bring them back. */
         if (!IN6_IS_ADDR_UNSPECIFIED(&t->ipv6.local) && !tunnel_ipv6_is_up(t)) {
-                tunnel_ipv6_set(t, &(struct in6_addr){ 0 }, &(struct in6_addr){ 0 });
+                tunnel_ipv6_set_down(t);
                 tunnel_link_await_ipv6(t, now, actions);
         }
         tunnel_link_update_status(t, actions);
