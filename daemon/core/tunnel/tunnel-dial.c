@@ -32,7 +32,7 @@
 static DiagnosisContext tunnel_dial_context(const Tunnel *t) {
         return (DiagnosisContext){
                 .mppe = t->approach.settings.mppe,
-                .has_worked = t->history.has_worked && tunnel_has_worked_as_configured(t),
+                .has_worked = tunnel_has_worked_as_configured(t),
                 .was_deaf = t->approach.was_deaf,
                 .has_domain = t->config->domain || strchr(t->config->user, '\\'),
         };

@@ -384,8 +384,8 @@ void tunnel_request_redial(Tunnel *t);
  */
 uint64_t tunnel_identify(const Config *config, size_t server_index);
 /*
- * Whether the history is that of a server and user of the present configuration. A predecessor may
- * not have noted them; then it is.
+ * Whether the tunnel has been up (History.has_worked) with a server and user of the present
+ * configuration. A predecessor may not have noted which they were; then it counts.
  */
 bool tunnel_has_worked_as_configured(const Tunnel *t);
 

@@ -127,6 +127,8 @@ uint64_t tunnel_identify(const Config *config, size_t server_index) {
 }
 
 bool tunnel_has_worked_as_configured(const Tunnel *t) {
+        if (!t->history.has_worked)
+                return false;
         if (t->history.worked_as == 0)
                 return true;
 
@@ -139,6 +141,6 @@ bool tunnel_has_worked_as_configured(const Tunnel *t) {
 
 void tunnel_set_history(Tunnel *t, const History *history) {
         t->history = *history;
-        t->history.has_worked = history->has_worked && tunnel_has_worked_as_configured(t);
+        t->history.has_worked = tunnel_has_worked_as_configured(t);
         t->backoff.delay_usec = history->retry.delay_usec;
 }
