@@ -190,8 +190,8 @@ typedef struct Ppp {
         uint64_t call_usec; /* when it was given the call */
         PluginPhase phase;
         bool established;        /* LCP came as far as it takes to say goodbye */
-        bool dying;              /* pppd is on its way out; its exit ends the attempt, */
-        uint64_t exit_by_usec;   /* or that it has not come by then */
+        bool dying;              /* pppd is on its way out; its exit ends the attempt */
+        uint64_t exit_by_usec;   /* of one that is dying: when the attempt ends without its exit */
         bool heard;              /* a packet came: GRE passes */
         bool authenticated;      /* and it was said */
         uint32_t peer_mru_bytes; /* as its last LCP Configure-Request has it */
@@ -265,9 +265,12 @@ typedef struct Failure {
         char reason[TUNNEL_TEXT_MAX_BYTES]; /* the same as a sentence; "" until it first fails */
         const DiagnosisRow *advised;        /* the last remedy told; NULL: none since it was up */
         bool refused;                       /* the server refused a password that had worked */
-        unsigned n_refused;                 /* such refusals since the tunnel was up, but for */
-        bool asked; /* those of rounds that a reload or "pptpctl reconnect" began */
+        bool asked;                         /* a reload or "pptpctl reconnect" began this round */
         int exit_status;
+
+        /* Such refusals since the tunnel was up: the first, and each later one of a round that
+         * nobody asked for */
+        unsigned n_refused;
 } Failure;
 
 /* IPV6CP, with IPv6=negotiate. */

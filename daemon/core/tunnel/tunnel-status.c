@@ -52,13 +52,17 @@ ServerMemory *tunnel_get_memory(Tunnel *t) {
 }
 
 uint64_t tunnel_next_deadline(const Tunnel *t) {
-        uint64_t of_call = MIN(t->deadline_usec, t->control.deadline_usec);
-        uint64_t of_link = MIN(t->verify.deadline_usec, t->silence.look_deadline_usec);
-        uint64_t of_both = MIN(of_call, of_link);
+        const uint64_t deadlines_usec[] = {
+                t->deadline_usec,        t->control.deadline_usec,
+                t->verify.deadline_usec, t->silence.look_deadline_usec,
+                t->size.deadline_usec,   t->ipv6.deadline_usec,
+        };
+        uint64_t next_usec = USEC_INFINITY;
 
-        uint64_t of_tests = MIN(t->size.deadline_usec, t->ipv6.deadline_usec);
+        for (size_t i = 0; i < ELEMENTSOF(deadlines_usec); i++)
+                next_usec = MIN(next_usec, deadlines_usec[i]);
 
-        return MIN(of_both, of_tests);
+        return next_usec;
 }
 
 uint64_t tunnel_get_patience(const Tunnel *t) {
