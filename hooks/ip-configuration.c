@@ -3,6 +3,10 @@
 /*
  * IPCP: asks for an address and for the server's name servers, sets the MTU, and lets no address be
  * configured before encryption is verified.
+ *
+ * A server's request for VJ compression tells that it can receive compressed TCP headers (RFC
+ * 1332, section 4). It is acknowledged, since to reject it, as pppd's option novj does, costs a
+ * round trip; and no header is compressed all the same.
  */
 
 #include "core/base/address.h"
@@ -11,6 +15,9 @@
 
 /* RFC 3078, section 3: a packet grows by this when encrypted; the peer's MRU holds after it. */
 #define MPPE_GROWTH_BYTES 4
+
+/* The highest number that a server may give its slots: RFC 1332, section 4, has one octet. */
+#define VJ_MAX_SLOT UINT8_MAX
 
 static fsm_callbacks callbacks;
 static const fsm_callbacks *pppd_callbacks;
@@ -72,6 +79,18 @@ static void drop_rejected_dns(ipcp_options *go) {
                 go->dnsaddr[1] = INADDR_ANY;
 }
 
+static void accept_vj_offer(int unit) {
+        ipcp_options *ao = &ipcp_allowoptions[unit];
+
+        ao->neg_vj = ao->cflag = true;
+        ao->maxslotindex = VJ_MAX_SLOT;
+}
+
+/* So that pppd does not have the kernel compress: after a lost packet, headers come out wrong. */
+static void forget_vj_offer(int unit) {
+        ipcp_hisoptions[unit].neg_vj = false;
+}
+
 static void ip_configuration_up(fsm *f) {
         ipcp_options *go = &ipcp_gotoptions[f->unit];
 
@@ -90,6 +109,7 @@ static void ip_configuration_up(fsm *f) {
         request.dns[0].s_addr = go->dnsaddr[0];
         request.dns[1].s_addr = go->dnsaddr[1];
         set_mtu(f->unit);
+        forget_vj_offer(f->unit);
         pppd_callbacks->up(f);
 }
 
@@ -111,6 +131,7 @@ static void ip_configuration_input(int unit, unsigned char *data, int n_data) {
 
 void ip_configuration_install(const IpRequest *ip) {
         request = *ip;
+        accept_vj_offer(0);
         pppd_callbacks = ipcp_fsm[0].callbacks;
         callbacks = *pppd_callbacks;
         callbacks.resetci = ip_configuration_reset;

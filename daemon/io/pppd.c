@@ -119,7 +119,10 @@ static const char *const fixed_arguments[] = {
         "nodefaultroute",
         "noproxyarp",
 
-        /* Compressed headers save little, and broke tunnels. MPPE is the plugin's business. */
+        /*
+         * Compressed headers save little, and broke tunnels. A server that could take them gets a
+         * yes all the same: hooks/ip-configuration.c. MPPE is the plugin's business.
+         */
         "novj",
         "novjccomp",
         "nobsdcomp",

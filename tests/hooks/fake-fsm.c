@@ -16,6 +16,7 @@
 #define CI_DNS_1 129
 #define CI_DNS_2 131
 #define CILEN_ADDRESS_BYTES 6
+#define CILEN_VJ_BYTES 6
 #define CILEN_IFACEID_BYTES 10
 
 #define CALLBACK(f, name)                        \
@@ -331,15 +332,41 @@ static int ipcp_reject(fsm *f, unsigned char *data, int n_data) {
         return 1;
 }
 
+/* As ipcp_reqci() with an offer of VJ compression, which may stand behind the address. */
+static int ipcp_request_vj(int unit, unsigned char *data, int *n_data) {
+        const ipcp_options *ao = &ipcp_allowoptions[unit];
+        ipcp_options *ho = &ipcp_hisoptions[unit];
+
+        if (data[1] != CILEN_VJ_BYTES || !ao->neg_vj) {
+                memmove(data - CILEN_ADDRESS_BYTES, data, data[1]);
+                *n_data = data[1];
+                return CONFREJ;
+        }
+
+        ho->neg_vj = 1;
+        ho->maxslotindex = data[4];
+        ho->cflag = data[5];
+        return ho->maxslotindex <= ao->maxslotindex && (!ho->cflag || ao->cflag) ? CONFACK :
+                                                                                   CONFNAK;
+}
+
 static int ipcp_request(fsm *f, unsigned char *data, int *n_data, int dont_nak) {
-        if (*n_data != CILEN_ADDRESS_BYTES || data[0] != CI_ADDRESS)
+        ipcp_hisoptions[f->unit].neg_vj = 0;
+        if (*n_data < CILEN_ADDRESS_BYTES || data[0] != CI_ADDRESS)
                 return *n_data == 0 ? CONFACK : CONFREJ;
 
         memcpy(&ipcp_hisoptions[f->unit].hisaddr, data + 2, 4);
-        return CONFACK;
+        if (*n_data == CILEN_ADDRESS_BYTES)
+                return CONFACK;
+
+        if (data[CILEN_ADDRESS_BYTES] != CI_COMPRESSTYPE)
+                return CONFREJ;
+        return ipcp_request_vj(f->unit, data + CILEN_ADDRESS_BYTES, n_data);
 }
 
 static void ipcp_up(fsm *f) {
+        /* As ipcp_up() with sifvjcomp(). */
+        fake_kernel_set_compresses_headers(ipcp_hisoptions[f->unit].neg_vj);
         /* As ipcp_up(): the next negotiation begins with the address that this one ended with. */
         ipcp_wantoptions[f->unit].ouraddr = ipcp_gotoptions[f->unit].ouraddr;
         fake_pppd_set_phase(PHASE_RUNNING);

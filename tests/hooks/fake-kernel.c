@@ -22,6 +22,7 @@ static struct {
         Direction transmit, receive;
         bool is_up;
         bool refuses_keys;
+        bool compresses_headers; /* SC_COMP_TCP */
 } kernel;
 
 int ppp_dev_fd = -EBADF;
@@ -36,6 +37,14 @@ void fake_kernel_reset(void) {
 
 void fake_kernel_refuse_keys(void) {
         kernel.refuses_keys = true;
+}
+
+void fake_kernel_set_compresses_headers(bool compresses) {
+        kernel.compresses_headers = compresses;
+}
+
+bool fake_kernel_compresses_headers(void) {
+        return kernel.compresses_headers;
 }
 
 void fake_kernel_set_readable(bool readable) {

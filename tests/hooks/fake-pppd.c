@@ -40,7 +40,8 @@ ipv6cp_options ipv6cp_gotoptions[NUM_PPP], ipv6cp_hisoptions[NUM_PPP];
 lcp_options lcp_wantoptions[NUM_PPP], lcp_gotoptions[NUM_PPP], lcp_allowoptions[NUM_PPP];
 ccp_options ccp_wantoptions[NUM_PPP], ccp_gotoptions[NUM_PPP], ccp_allowoptions[NUM_PPP],
         ccp_hisoptions[NUM_PPP];
-ipcp_options ipcp_wantoptions[NUM_PPP], ipcp_gotoptions[NUM_PPP], ipcp_hisoptions[NUM_PPP];
+ipcp_options ipcp_wantoptions[NUM_PPP], ipcp_gotoptions[NUM_PPP], ipcp_allowoptions[NUM_PPP],
+        ipcp_hisoptions[NUM_PPP];
 struct channel *the_channel;
 int (*chap_check_hook)(void);
 int (*chap_passwd_hook)(char *user, char *password);

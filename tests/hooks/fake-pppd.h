@@ -127,6 +127,9 @@ void fake_kernel_peek(bool inbound, uint8_t code);
 void fake_kernel_set_readable(bool readable);
 /* Takes no key from now on, as without memory. */
 void fake_kernel_refuse_keys(void);
+/* Whether it compresses the TCP headers of what we send, as sifvjcomp() has set it. */
+void fake_kernel_set_compresses_headers(bool compresses);
+bool fake_kernel_compresses_headers(void);
 /* Whether what we send is encrypted, with the key that the peer has. */
 bool fake_kernel_encrypts(void);
 /* Whether what comes is decrypted, with the key that the peer has. */

@@ -107,6 +107,39 @@ static void test_refuses_an_address_of_no_host(void **state) {
         (void) state;
 }
 
+/* A server that could take compressed headers is agreed with, and gets none. */
+static void test_offer_of_compressed_headers(void **state) {
+        /* Of pppd, of Cisco with its many slots, and without compressed slot numbers. */
+        static const uint8_t offers[][6] = {
+                { 2, 6, 0x00, 0x2d, 15, 1 },
+                { 2, 6, 0x00, 0x2d, 255, 1 },
+                { 2, 6, 0x00, 0x2d, 15, 0 },
+        };
+
+        start(false);
+        for (size_t i = 0; i < ELEMENTSOF(offers); i++) {
+                uint8_t request[sizeof(peer_address) + sizeof(offers[i])];
+                const SentPacket *p;
+
+                memcpy(request, peer_address, sizeof(peer_address));
+                memcpy(request + sizeof(peer_address), offers[i], sizeof(offers[i]));
+                while (fake_pppd_sent_of(PROTOCOL_IPCP))
+                        ;
+                fake_pppd_receive(PROTOCOL_IPCP, CONFREQ, 1 + i, request, sizeof(request));
+                do
+                        p = fake_pppd_sent_of(PROTOCOL_IPCP);
+                while (p && p->data[0] == CONFREQ);
+                assert_non_null(p);
+                assert_int_equal(p->data[0], CONFACK);
+                assert_memory_equal(p->data + 4, request, sizeof(request));
+
+                fake_pppd_acknowledge(PROTOCOL_IPCP);
+                assert_true(fake_pppd_heard_type(PLUGIN_IP_UP));
+                assert_false(fake_kernel_compresses_headers());
+        }
+        (void) state;
+}
+
 static void test_reports_addresses(void **state) {
         const uint8_t nak[] = { 3, 6, 10, 0, 0, 2, 129, 6, 10, 0, 0, 53, 131, 6, 10, 0, 0, 54 };
         const PluginMessage *m;
@@ -234,6 +267,7 @@ int main(void) {
                 TEST(test_asks_for_what_was_given_last),
                 TEST(test_rejected_first_name_server),
                 TEST(test_refuses_an_address_of_no_host),
+                TEST(test_offer_of_compressed_headers),
                 TEST(test_reports_addresses),
                 TEST(test_mtu_with_mppe),
                 TEST(test_repeated_request),
