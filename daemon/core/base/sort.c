@@ -49,22 +49,41 @@ static size_t find_place(const Sort *s, size_t low, size_t high, const char *key
         return low;
 }
 
-/* Merges two neighbours, begin to middle and middle to end, of which the second is in the spare. */
+/*
+ * Returns as find_place() does for what is greater, where the place is near the end as a rule:
+ * looks there first, and then at distances that double.
+ */
+static size_t find_place_from_end(const Sort *s, size_t low, size_t high, const char *key) {
+        size_t distance = 1;
+
+        while (distance <= high - low && compare(s, item(s, high - distance), key) > 0) {
+                high -= distance;
+                distance *= 2;
+        }
+
+        return find_place(s, distance <= high - low ? high - distance : low, high, key, false);
+}
+
+/*
+ * Merges two neighbours, begin to middle and middle to end, of which the second is in the spare.
+ * Moves all at once that comes between two items of the second: there may be a single one, and a
+ * hundred thousand in the first.
+ */
 static void merge_from_end(const Sort *s, size_t begin, size_t middle, size_t end,
                            const char *spare) {
 
         size_t left = middle, right = end - middle;
 
-        while (right > 0 && left > begin) {
+        while (right > 0) {
                 const char *last = spare + (right - 1) * s->item_bytes;
-                bool is_left = compare(s, item(s, left - 1), last) > 0;
+                size_t place = find_place_from_end(s, begin, left, last);
 
-                memcpy(item(s, --end), is_left ? item(s, left - 1) : last, s->item_bytes);
-                left -= is_left;
-                right -= !is_left;
+                end -= left - place;
+                memmove(item(s, end), item(s, place), (left - place) * s->item_bytes);
+                memcpy(item(s, --end), last, s->item_bytes);
+                left = place;
+                right--;
         }
-
-        memcpy(item(s, begin), spare, right * s->item_bytes);
 }
 
 /* Returns false if memory is exhausted; the items are as they were, then. */
