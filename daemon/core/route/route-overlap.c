@@ -31,18 +31,8 @@ static size_t find_first(const Route *routes, size_t n_routes, uint32_t table,
                 .destination = destination,
                 .prefix_length = prefix_length,
         };
-        size_t low = 0, high = n_routes;
 
-        while (low < high) {
-                size_t middle = low + (high - low) / 2;
-
-                if (route_compare(&routes[middle], &key) < 0)
-                        low = middle + 1;
-                else
-                        high = middle;
-        }
-
-        return low;
+        return route_find_place(routes, n_routes, &key);
 }
 
 static bool is_into_tunnel(const Route *route, uint32_t tunnel_ifindex) {

@@ -107,6 +107,61 @@ const Route *route_find_rival(const Route *sorted, size_t n_sorted, const Route 
                 NULL;
 }
 
+size_t route_find_place(const Route *sorted, size_t n_sorted, const Route *route) {
+        size_t low = 0, high = n_sorted;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (route_compare_key(&sorted[middle], route) < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+
+        return low;
+}
+
+/* Likewise, of one table, and of the routes to one prefix. */
+static bool prefix_leads_to(const Route *sorted, size_t n_sorted, uint32_t ifindex,
+                            const Route *prefix) {
+
+        for (size_t i = route_find_place(sorted, n_sorted, prefix); i < n_sorted &&
+             sorted[i].table == prefix->table && compare_destinations(&sorted[i], prefix) == 0;
+             i++)
+                if (sorted[i].ifindex == ifindex)
+                        return true;
+
+        return false;
+}
+
+bool route_leads_to(const Route *sorted, size_t n_sorted, uint32_t ifindex,
+                    struct in_addr address) {
+
+        for (size_t i = 0; i < n_sorted;) {
+                const Route *first = &sorted[i];
+                const Route next = { .table = first->table + 1 };
+
+                for (uint8_t length = 0; length <= 32; length++) {
+                        uint32_t mask = length == 0 ? 0 : UINT32_MAX << (32 - length);
+                        const Route prefix = {
+                                .table = first->table,
+                                .destination.s_addr = address.s_addr & htobe32(mask),
+                                .prefix_length = length,
+                        };
+
+                        if (prefix_leads_to(sorted, n_sorted, ifindex, &prefix))
+                                return true;
+                }
+
+                if (first->table == UINT32_MAX)
+                        break;
+                i = route_find_place(sorted, n_sorted, &next);
+        }
+
+        return false;
+}
+
 /* Then they are sorted, too. */
 static bool routes_have_no_rivals(const Route *routes, size_t n_routes) {
         for (size_t i = 1; i < n_routes; i++)

@@ -113,6 +113,13 @@ bool route_is_among(const Route *sorted, size_t n_sorted, const Route *route);
  * cannot be there, or NULL if there is none.
  */
 const Route *route_find_rival(const Route *sorted, size_t n_sorted, const Route *route);
+/* Returns the index of the first of the sorted routes whose key is not in front of this one's. */
+size_t route_find_place(const Route *sorted, size_t n_sorted, const Route *route);
+/*
+ * Whether one of the sorted routes, in whatever table, sends packets for an address to an
+ * interface.
+ */
+bool route_leads_to(const Route *sorted, size_t n_sorted, uint32_t ifindex, struct in_addr address);
 /* Returns whether the kernel cannot tell the two apart: same table, destination and metric. */
 bool route_is_rival(const Route *a, const Route *b);
 /* Whether packets to the destination are refused or dropped, or looked up elsewhere (throw). */
