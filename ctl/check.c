@@ -5,6 +5,7 @@
  * checks everything else that they need.
  */
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -13,6 +14,7 @@
 #include "core/base/macros.h"
 #include "core/base/paths.h"
 #include "core/base/text.h"
+#include "core/config/config-routes.h"
 #include "ctl.h"
 #include "io/config-near-miss.h"
 
@@ -104,6 +106,11 @@ static int check_tunnel(CheckReport *r, const ConfigFiles *files, const char *na
         r->tunnel = name;
         r->n_errors = r->n_warnings = 0;
         e = config_files_load_from(files, name, &config, &problems);
+        if (e == 0 && config_expand_lists(config) < 0) {
+                config_problems_done(&problems);
+                config_free(config);
+                e = -ENOMEM;
+        }
         if (e < 0) {
                 fprintf(stderr, "pptpctl: %s: %s\n", name, strerror(-e));
                 return EX_OSERR;

@@ -14,6 +14,7 @@
 #include "check-parts.h"
 #include "core/base/macros.h"
 #include "core/base/tunnel-tag.h"
+#include "core/config/config-routes.h"
 #include "core/route/route-cover.h"
 #include "core/route/route-inventory.h"
 #include "core/route/route-overlap.h"
@@ -71,20 +72,23 @@ static int list_wanted(Inventory *v, const Config *c, Route **ret_routes, size_t
         const RouteUplink unknown = { 0 };
         size_t n_routes, n_covers;
         Config config = *c;
+        ConfigCursor cursor;
+        ConfigRoute route;
         Route *all;
         int r;
 
-        effective = calloc(c->n_routes + 1, sizeof(*effective));
+        effective = calloc(config_count_routes(c) + 1, sizeof(*effective));
         if (!effective)
                 return -ENOMEM;
 
         if (c->vrf[0] != '\0')
                 config.route_table = check_vrf_get_table(c->vrf);
         config.routes = effective;
-        config.n_routes = 0;
-        for (size_t i = 0; i < c->n_routes; i++)
-                if (!route_set_is_for_numbered_server(&c->routes[i], c))
-                        effective[config.n_routes++] = c->routes[i];
+        config.n_routes = config.n_long_lists = 0;
+        config_cursor_init(&cursor, c);
+        while (config_cursor_next(&cursor, &route))
+                if (!route_set_is_for_numbered_server(&route, c))
+                        effective[config.n_routes++] = route;
 
         r = route_set_make(&config, ifindex, (struct in_addr){ INADDR_ANY }, &unknown, &routes,
                            &n_routes);
@@ -119,7 +123,7 @@ static void inventory_done(Inventory *v) {
 static int inventory_init(Inventory *v, const Config *c) {
         _cleanup_free_ Route *wanted = NULL;
         RouteInventoryOwner owner = { .tag = tunnel_tag_make(c->name) };
-        size_t n_wanted;
+        size_t n_wanted = 0;
         int r;
 
         r = kernel_routes_list(c, &v->kernel);

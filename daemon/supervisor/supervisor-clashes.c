@@ -14,6 +14,7 @@
 #include <syslog.h>
 
 #include "core/base/text.h"
+#include "core/config/config-routes.h"
 #include "core/diagnosis/catalogue.h"
 #include "core/route/route-clash.h"
 #include "supervisor/supervisor-internal.h"
@@ -68,7 +69,7 @@ static void on_routes_listed(RtnlRequest *q, int error, _unused_ const char *tex
 
         Supervisor *s = userdata;
         _cleanup_free_ Route *sorted = NULL;
-        const ConfigRoute *ours;
+        ConfigRoute ours;
         const Route *theirs;
         size_t n = 0;
 
@@ -79,14 +80,14 @@ static void on_routes_listed(RtnlRequest *q, int error, _unused_ const char *tex
                 route_sort(sorted, n_routes);
                 n = route_clash_find_refused(s->config, sorted, n_routes, &ours, &theirs);
                 if (n > 0 && !s->route_refused)
-                        tell_clash(s, n, ours, theirs);
+                        tell_clash(s, n, &ours, theirs);
         }
 
         s->clash_request = rtnl_request_free(q);
         if (!s->route_refused || tunnel_get_state(s->tunnel) != TUNNEL_STATE_PREPARING)
                 return;
         if (n > 0)
-                fail(s, ours, theirs);
+                fail(s, &ours, theirs);
         else
                 supervisor_prepare(s);
 }
@@ -95,7 +96,8 @@ bool supervisor_look_for_clashes(Supervisor *s) {
         static const RtnlRouteFilter all = { 0 };
 
         /* In another namespace, or in a VRF, there is nothing but what is made for the tunnel. */
-        if (s->config->n_routes == 0 || s->config->network_namespace || s->config->vrf[0] != '\0')
+        if (config_count_routes(s->config) == 0 || s->config->network_namespace ||
+            s->config->vrf[0] != '\0')
                 return false;
 
         s->clash_request = rtnl_request_free(s->clash_request);

@@ -6,12 +6,16 @@
  * text of every list of prefixes that they name.
  */
 
+#include "core/config/config-routes.h"
 #include "core/config/config.h"
 #include "core/base/macros.h"
 #include "fuzz.h"
 
 static void check_config(const Config *c) {
         MppePolicy policy = config_get_mppe_policy(c);
+        ConfigCursor cursor;
+        ConfigRoute route;
+        size_t n_routes = 0;
 
         fuzz_assert(strcmp(c->name, "onenet") == 0);
         fuzz_assert(c->n_servers > 0 && c->n_servers <= CONFIG_SERVERS_MAX);
@@ -19,19 +23,20 @@ static void check_config(const Config *c) {
         fuzz_assert(c->port > 0);
         fuzz_assert(c->interface_name[0] != '\0');
         fuzz_assert(memchr(c->interface_name, '\0', sizeof(c->interface_name)));
-        fuzz_assert(c->n_routes <= CONFIG_ROUTES_MAX);
+        fuzz_assert(config_count_routes(c) <= CONFIG_ROUTES_MAX);
         fuzz_assert(c->delay_usec <= c->max_delay_usec);
         fuzz_assert(mppe_policy_requires(&policy) == (c->mppe != CONFIG_MPPE_NO));
 
-        for (size_t i = 0; i < c->n_routes; ++i) {
-                const ConfigRoute *route = &c->routes[i];
+        config_cursor_init(&cursor, c);
+        for (; config_cursor_next(&cursor, &route); ++n_routes) {
                 uint32_t host_bits =
-                        route->prefix_length < 32 ? UINT32_MAX >> route->prefix_length : 0;
+                        route.prefix_length < 32 ? UINT32_MAX >> route.prefix_length : 0;
 
-                fuzz_assert(route->prefix_length <= 32);
-                fuzz_assert((ntohl(route->destination.s_addr) & host_bits) == 0);
-                fuzz_assert(route->table != 0);
+                fuzz_assert(route.prefix_length <= 32);
+                fuzz_assert((ntohl(route.destination.s_addr) & host_bits) == 0);
+                fuzz_assert(route.table != 0);
         }
+        fuzz_assert(n_routes == config_count_routes(c));
 }
 
 static void check_problems(const ConfigProblems *problems) {

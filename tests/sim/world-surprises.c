@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "core/config/config-diff.h"
+#include "core/config/config-route.h"
+#include "core/config/config-routes.h"
 #include "core/base/macros.h"
 #include "core/base/tunnel-tag.h"
 #include "core/ppp/pppd-exit.h"
@@ -87,6 +89,25 @@ static char *copy_text(const char *text) {
         return copy;
 }
 
+/* Adds the routes of a list, which are in the way of the others, and may cover the servers. */
+static void add_long_list(World *w, Config *c) {
+        ConfigLongList *list = calloc(1, sizeof(*list));
+
+        check(w, list);
+        list->common.table = 254;
+        list->common.type = chance(w, 80) ? CONFIG_ROUTE_UNICAST : CONFIG_ROUTE_UNREACHABLE;
+        list->n_prefixes = 1 + roll(w, 3);
+        list->prefixes = calloc(list->n_prefixes, sizeof(*list->prefixes));
+        check(w, list->prefixes);
+        for (unsigned i = 0; i < list->n_prefixes; i++)
+                list->prefixes[i] = config_prefix_pack(chance(w, 80) ? 0x0a000000 : 0xc0000000,
+                                                       (uint8_t) (8 + 8 * roll(w, 2)), i + 1);
+
+        config_long_list_sort(list);
+        c->long_lists = list;
+        c->n_long_lists = 1;
+}
+
 /*
  * A configuration of its own in memory, so that the sanitizers see who looks at one that is gone.
  */
@@ -132,6 +153,9 @@ Config *make_config(World *w) {
                         .table = 254,
                 };
 
+        config_routes_sort(c->routes, c->n_routes);
+        if (chance(w, 30))
+                add_long_list(w, c);
         c->use_dns = chance(w, 80);
         c->n_domains = chance(w, 10);
         c->domains = calloc(1, sizeof(*c->domains));

@@ -77,6 +77,7 @@ static const struct {
         { "clamp_mss", "[Network]\nClampMSS=no", CONFIG_EFFECT_LIVE, "ClampMSS=" },
         { "vrf", "[Network]\nVRF=blue", CONFIG_EFFECT_RECONNECT, "VRF=", 1, 1 },
         { "routes n_routes", "[Route]\nDestination=172.16.0.0/12", CONFIG_EFFECT_NONE, "", 1, 0 },
+        { "long_lists n_long_lists" }, /* test_long_list() */
         { "delay_usec", "[Reconnect]\nDelaySec=2", CONFIG_EFFECT_LIVE, "DelaySec=" },
         { "max_delay_usec", "[Reconnect]\nMaxDelaySec=1min", CONFIG_EFFECT_LIVE, "MaxDelaySec=" },
         { "max_attempts", "[Reconnect]\nMaxAttempts=3", CONFIG_EFFECT_LIVE, "MaxAttempts=" },
@@ -299,6 +300,77 @@ static void test_routes(void **state) {
         assert_int_equal(d.n_routes_removed, 1);
 }
 
+#define LONG_LIST (2 * CONFIG_LONG_LIST_MIN)
+
+/* A configuration with a list of many prefixes, and lines in front of it and behind. */
+static Config *config_with_list(const char *keys, const char *head, const char *tail) {
+        size_t n_room = LONG_LIST * 20 + strlen(head) + strlen(tail), n = 0;
+        _cleanup_free_ char *list = malloc(n_room);
+        ConfigProblems problems;
+        ConfigParser *parser;
+        Config *config;
+        char text[512];
+
+        assert_non_null(list);
+        n += (size_t) snprintf(list, n_room, "%s", head);
+        for (unsigned i = 0; i < LONG_LIST; i++)
+                n += (size_t) snprintf(list + n, n_room - n, "10.%u.%u.0/24\n", i >> 8, i & 255);
+        n += (size_t) snprintf(list + n, n_room - n, "%s", tail);
+
+        snprintf(text, sizeof(text), BASE "DestinationFile=/etc/pptp/list\n%s", keys);
+        assert_int_equal(config_parser_new("onenet", &parser), 0);
+        assert_int_equal(config_parser_add_file(parser, CONFIG_FILE_TUNNEL, "onenet.conf", text,
+                                                strlen(text)),
+                         0);
+        for (size_t i = 0; config_parser_get_list(parser, i); i++)
+                assert_int_equal(config_parser_add_list(parser, i, list, n, true), 0);
+        assert_int_equal(config_parser_finish(parser, &config, &problems), 0);
+        config_problems_done(&problems);
+        config_parser_free(parser);
+        return config;
+}
+
+/* Of a long list, too, only what it says counts: not where, nor how often. */
+static void test_long_list(void **state) {
+        static const struct {
+                const char *keys, *head, *tail;
+                size_t n_added, n_removed;
+        } cases[] = {
+                { "", "", "", 0, 0 },
+                { "", "# all\n\n", "", 0, 0 },
+                { "", "10.1.1.0/24\n", "10.0.1.0/24\r\n", 0, 0 },
+                { "", "11.0.0.0/8\n", "", 1, 0 },
+                { "", "", "11.0.0.0/8\n9.0.0.0/8", 2, 0 },
+                { "", "fd00::/8\n", "0.0.0.0/0\n", 2, 0 },
+                { "", "10.0.0.0/32\n", "10.255.0.0/16\n10.255.0.0/16\n", 2, 0 },
+                { "[Route]\nDestination=10.0.1.0/24\n", "", "", 0, 0 },
+                { "[Route]\nDestination=10.0.1.0/24\nMetric=5\n", "", "", 1, 0 },
+                { "[Route]\nDestinationFile=/etc/pptp/list\n", "", "", 0, 0 },
+                { "[Route]\nDestinationFile=/etc/pptp/list\nMetric=5\n", "", "", LONG_LIST, 0 },
+                { "[Network]\nRouteMetric=5\n", "", "", LONG_LIST + 1, LONG_LIST + 1 },
+        };
+        Config *before = config_with_list("[Network]\nIPv6=negotiate\n", "", "");
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                char keys[256];
+                Config *after;
+                ConfigDiff d;
+
+                snprintf(keys, sizeof(keys), "%s%s[Network]\nIPv6=negotiate\n",
+                         strstr(cases[i].keys, "Destination") ? "Metric=0\n" : "", cases[i].keys);
+                after = config_with_list(keys, cases[i].head, cases[i].tail);
+                config_diff_make(before, after, &d);
+                assert_int_equal(d.n_routes_added, cases[i].n_added);
+                assert_int_equal(d.n_routes_removed, cases[i].n_removed);
+                config_diff_make(after, before, &d);
+                assert_int_equal(d.n_routes_added, cases[i].n_removed);
+                assert_int_equal(d.n_routes_removed, cases[i].n_added);
+                config_free(after);
+        }
+
+        config_free(before);
+}
+
 /* Whether a connection to the server of that index may stay, and where its server is then. */
 static void assert_kept(const char *from_servers, size_t index, const char *to_servers,
                         int expected) {
@@ -348,6 +420,7 @@ int main(void) {
                 cmocka_unit_test(test_ipv6_negotiated),
                 cmocka_unit_test(test_several_at_once),
                 cmocka_unit_test(test_routes),
+                cmocka_unit_test(test_long_list),
                 cmocka_unit_test(test_server_that_may_stay),
         };
 

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/config/config-route.h"
 #include "core/config/config-keys.h"
 #include "core/config/config-problem.h"
 #include "core/config/config-review.h"
 #include "core/config/config-route.h"
+#include "core/config/config-routes.h"
 #include "core/config/config.h"
 #include "core/base/macros.h"
 #include "core/base/tunnel-tag.h"
@@ -928,6 +928,106 @@ static void test_list_in_pieces(void **state) {
                 }
 }
 
+/* Makes a route of any length below 10.0.0.0/8, a default route, or one of IPv6. */
+static ConfigRoute random_list_route(unsigned line) {
+        uint8_t length = (uint8_t) (8 + rand() % 25);
+        uint32_t host_bits = length == 32 ? 0 : UINT32_MAX >> length;
+        ConfigRoute route = {
+                .file = "/etc/pptp/onenet.prefixes",
+                .destination = { htonl((0x0a000000 + (uint32_t) rand() % (1 << 24)) & ~host_bits) },
+                .prefix_length = length,
+                .table = RT_TABLE_MAIN,
+                .metric = 50,
+                .line = line,
+        };
+
+        if (rand() % 64 == 0) {
+                route.is_ipv6 = true;
+                route.destination6 =
+                        (struct in6_addr){ .s6_addr = { 0xfd, (uint8_t) (rand() % 256) } };
+                route.prefix_length = 16;
+        } else if (rand() % 256 == 0) {
+                route.destination.s_addr = INADDR_ANY;
+                route.prefix_length = 0;
+        }
+
+        return route;
+}
+
+/* Long or not, in order or not, with whatever in between: each line with a prefix is a route. */
+static void test_random_lists(void **state) {
+        static const char *const ends[] = { "\n", " # 10.0.0.0/8\n", "#\n", " \r\n" };
+        unsigned n_long = 0;
+
+        for (unsigned i = 0; i < 300; i++) {
+                unsigned n_lines = CONFIG_LONG_LIST_MIN - 50 + (unsigned) rand() % 200;
+                bool is_plain = rand() % 2 == 0;
+                ConfigRoute *wanted = calloc(n_lines, sizeof(*wanted));
+                size_t n_wanted = 0, n = 0, n_room = n_lines * 64;
+                char *text = malloc(n_room);
+                Result result;
+
+                assert_non_null(wanted);
+                assert_non_null(text);
+                for (unsigned line = 1; line <= n_lines; line++) {
+                        char prefix[64];
+                        TextBuilder t = text_builder(prefix, sizeof(prefix));
+
+                        if (rand() % 16 == 0) {
+                                n += (size_t) snprintf(text + n, n_room - n, "# 10.0.0.0/8\n");
+                                continue;
+                        }
+                        wanted[n_wanted] = random_list_route(line);
+                        config_route_add_destination(&t, &wanted[n_wanted++]);
+                        n += (size_t) snprintf(text + n, n_room - n, "%s%s%s",
+                                               !is_plain && rand() % 4 == 0 ? " \t" : "", prefix,
+                                               ends[is_plain ? 0 : rand() % 4]);
+                }
+                if (rand() % 2 == 0)
+                        n--; /* the last newline */
+
+                parse_list_pieces(&result, "[Network]\nIPv6=negotiate\n" LIST_CONFIG, text, n,
+                                  rand() % 2 == 0 ? 0 : 100);
+                assert_string_equal(result.text, "");
+                n_long += result.config->n_long_lists > 0;
+                for (size_t j = 1; j < n_wanted && result.config->n_long_lists > 0; j++)
+                        if (j < result.config->long_lists[0].n_prefixes)
+                                assert_true(result.config->long_lists[0].prefixes[j - 1] <
+                                            result.config->long_lists[0].prefixes[j]);
+                assert_int_equal(config_count_routes(result.config), n_wanted);
+                assert_int_equal(config_expand_lists(result.config), 0);
+                assert_int_equal(result.config->n_routes, n_wanted);
+                config_routes_sort(wanted, n_wanted);
+                for (size_t j = 0; j < n_wanted; j++)
+                        assert_int_equal(
+                                config_route_compare_place(&result.config->routes[j], &wanted[j]),
+                                0);
+                result_done(&result);
+                free(text);
+                free(wanted);
+        }
+
+        assert_in_range(n_long, 10, 290);
+}
+
+/* A list that fits no source is refused line by line, and one of them is enough to see it. */
+static void test_list_of_another_kind(void **state) {
+        static const char text[] = "fd00::/8\n10.0.0.0/8\n10.1.0.0/255\n";
+        Result result;
+
+        parse_list(&result,
+                   GOOD "[Network]\nIPv6=negotiate\n[Route]\nDestinationFile=/etc/pptp/p\n"
+                        "PreferredSource=fd00::1\n",
+                   text, strlen(text));
+        assert_int_equal(result.r, CONFIG_E_INVALID);
+        assert_non_null(strstr(result.text,
+                               "/etc/pptp/p:2: [Route] Destination=10.0.0.0/8 is IPv4, "
+                               "and PreferredSource= of its section is not"));
+        assert_non_null(strstr(result.text, "/etc/pptp/p:3: "));
+        assert_int_equal(result.problems.n_errors, 2);
+        result_done(&result);
+}
+
 /* Root sees these files, and the supervisor in its unit does not. */
 static void test_list_that_the_unit_does_not_see(void **state) {
         static const char *const paths[] = { "/root/p",    "/home/jane/p",  "/tmp/p",
@@ -992,7 +1092,7 @@ static void test_list_too_long(void **state) {
                 memcpy(text + i, line, n_line + 1);
 
         parse_list(&result, LIST_CONFIG, text, CONFIG_ROUTES_MAX * n_line);
-        assert_int_equal(result.config->n_routes, CONFIG_ROUTES_MAX);
+        assert_int_equal(config_count_routes(result.config), CONFIG_ROUTES_MAX);
         result_done(&result);
 
         parse_list(&result, LIST_CONFIG, text, n);
@@ -1309,6 +1409,8 @@ int main(void) {
                 cmocka_unit_test(test_list),
                 cmocka_unit_test(test_list_with_faults),
                 cmocka_unit_test(test_list_in_pieces),
+                cmocka_unit_test(test_random_lists),
+                cmocka_unit_test(test_list_of_another_kind),
                 cmocka_unit_test(test_list_that_the_unit_does_not_see),
                 cmocka_unit_test(test_list_of_passwords),
                 cmocka_unit_test(test_list_without_prefixes),

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/macros.h"
+#include "core/config/config-route.h"
 #include "core/route/route-clash.h"
 
 static ConfigRoute make_ours(const char *destination, uint8_t prefix_length, uint32_t metric) {
@@ -156,14 +157,14 @@ static void test_refused_are_found(void **state) {
                            make_theirs("10.4.0.0", 16, ROUTE_PROTOCOL_PPTP, 0),
                            make_theirs("192.168.1.0", 24, RTPROT_KERNEL, 0) };
         Config config = { .routes = ours, .n_routes = ELEMENTSOF(ours) };
-        const ConfigRoute *first;
+        ConfigRoute first;
         const Route *other;
 
         kernel[4].ifindex = 0; /* of a predecessor */
         route_sort(kernel, ELEMENTSOF(kernel));
         assert_int_equal(
                 route_clash_find_refused(&config, kernel, ELEMENTSOF(kernel), &first, &other), 2);
-        assert_ptr_equal(first, &ours[1]);
+        assert_int_equal(config_route_compare(&first, &ours[1]), 0);
         assert_int_equal(other->protocol, RTPROT_BOOT);
 
         /* The networks that this host is in are left out, or covered, by policy. */

@@ -16,6 +16,7 @@
 #include "address.h"
 #include "core/route/route-keeper.h"
 #include "core/route/route-owner.h"
+#include "random-config.h"
 #include "sim/kernel.h"
 
 #define BEGIN (1000 * USEC_PER_SEC)
@@ -368,6 +369,122 @@ static void assert_listings(Fixture *f, unsigned n_ours, unsigned n_kernels) {
         assert_int_equal(kernels, n_kernels);
 }
 
+/* Of the routes that the kernel has of ours, those that are made from scratch are all. */
+static void assert_as_made(Fixture *f, const Config *c, const ConfigRoute *offered,
+                           size_t n_offered, const RouteKeeperEvent *event) {
+
+        size_t n, n_ours = count_ours(f);
+        ConfigRoute *joined;
+        Config all;
+        Route *made;
+
+        assert_int_equal(route_set_join(c, offered, n_offered, &all, &joined), 0);
+        assert_int_equal(route_set_make(&all, f->kernel.ifindex, event->install.link.peer,
+                                        &event->install.uplink, &made, &n),
+                         0);
+        n = route_drop_rivals(made, n);
+        assert_int_equal(n_ours, n);
+        route_sort(f->kernel.routes, f->kernel.n_routes);
+        for (size_t i = 0; i < n; i++)
+                assert_true(route_is_among(f->kernel.routes, f->kernel.n_routes, &made[i]));
+        free(made);
+        free(joined);
+}
+
+/* Something happens between two reloads, or in the middle of one. */
+static void surprise(Fixture *f) {
+        switch (roll(6)) {
+        case 0:
+                if (f->kernel.n_routes > 0) {
+                        const Route route = f->kernel.routes[roll((unsigned) f->kernel.n_routes)];
+
+                        if (route.protocol == ROUTE_PROTOCOL_PPTP)
+                                assert_int_equal(kernel_delete_route(&f->kernel, &route), 0);
+                }
+                break;
+        case 1:
+                feed(f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_RESYNC });
+                break;
+        case 2:
+                feed(f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_NETWORKS });
+                break;
+        default:
+                break;
+        }
+        if (f->asked && roll(2) == 0)
+                answer(f);
+        if (roll(2) == 0)
+                read_news(f);
+}
+
+/*
+ * Whatever reloads and offers come, one upon another, while others remove routes, and requests are
+ * under way: in the end the kernel has the routes that are made of the last from scratch.
+ */
+static void test_many_reloads(void **state) {
+        unsigned n_without_listing = 0;
+
+        for (unsigned i = 0; i < 2000; i++) {
+                RouteKeeperEvent event = install("10.10.0.1", "10.0.0.5");
+                ConfigRoute offered[2];
+                size_t n_offered = 0;
+                RandomConfig configs[2];
+                unsigned current = 0;
+                Fixture f;
+
+                begin(&f, "10.10.0.1");
+                random_config_make(&configs[0]);
+                event.install.link.has_ipv6 = true;
+                for (unsigned n = 0; n < 8; n++) {
+                        unsigned n_ours, n_kernels;
+
+                        for (unsigned m = roll(3); m > 0 || n == 0; m--) {
+                                RandomConfig *next = &configs[!current];
+
+                                random_config_copy(next, &configs[current]);
+                                random_config_edit(next);
+                                next->config.ipv6 = CONFIG_IPV6_NEGOTIATE;
+                                feed(&f,
+                                     &(RouteKeeperEvent){
+                                             .type = ROUTE_KEEPER_CONFIGURE,
+                                             .config = &next->config,
+                                     });
+                                memset(&configs[current], 0xff, sizeof(configs[current]));
+                                current = !current;
+                                if (n == 0)
+                                        break;
+                        }
+                        if (roll(4) == 0) {
+                                n_offered = roll(ELEMENTSOF(offered) + 1);
+                                for (size_t m = 0; m < n_offered; m++)
+                                        offered[m] = random_route();
+                                feed(&f,
+                                     &(RouteKeeperEvent){
+                                             .type = ROUTE_KEEPER_OFFER,
+                                             .offer = { offered, n_offered },
+                                     });
+                        }
+                        if (roll(8) == 0)
+                                event.install.uplink.gateway = address("192.0.2.253");
+                        if (roll(4) == 0)
+                                surprise(&f);
+                        feed(&f, &event);
+                        if (roll(4) == 0) {
+                                surprise(&f);
+                                continue;
+                        }
+
+                        count_listings(&f, &n_ours, &n_kernels);
+                        n_without_listing += n > 0 && n_ours == 0;
+                        wait_for(&f, 120 * USEC_PER_SEC);
+                        assert_as_made(&f, &configs[current].config, offered, n_offered, &event);
+                }
+                end(&f);
+        }
+
+        assert_true(n_without_listing > 2000);
+}
+
 /*
  * A reload while all stands changes what differs, without a look at what may be a hundred thousand
  * routes; but not where something was announced since, or a change before it did not come through.
@@ -450,6 +567,7 @@ static void test_announcements_lost_before_a_reload(void **state) {
 /* Of two routes that the kernel cannot tell apart the second stands only when the first is gone. */
 static void test_second_of_two_rivals_is_left(void **state) {
         const RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
+        const Config second = { .routes = wanted + 1, .n_routes = 1 };
         const ConfigRoute before = wanted[1];
         Fixture f;
 
@@ -460,14 +578,12 @@ static void test_second_of_two_rivals_is_left(void **state) {
         settle(&f);
         assert_int_equal(find(&f, "10.0.0.0", 8, ROUTE_PROTOCOL_PPTP)->type, RTN_UNICAST);
 
-        wanted[0] = wanted[1];
-        config.n_routes = 1;
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &second });
         feed(&f, &event);
         settle(&f);
         assert_non_null(find(&f, "10.0.0.0", 8, ROUTE_PROTOCOL_PPTP));
         assert_int_equal(find(&f, "10.0.0.0", 8, ROUTE_PROTOCOL_PPTP)->type, RTN_UNREACHABLE);
 
-        wanted[0].type = CONFIG_ROUTE_UNICAST;
         wanted[1] = before;
         end(&f);
 }
@@ -1496,6 +1612,7 @@ int main(void) {
                 cmocka_unit_test(test_interface_that_is_not_there),
                 cmocka_unit_test(test_installs_again),
                 cmocka_unit_test(test_looks_only_where_it_must),
+                cmocka_unit_test(test_many_reloads),
                 cmocka_unit_test(test_announcements_lost_before_a_reload),
                 cmocka_unit_test(test_second_of_two_rivals_is_left),
                 cmocka_unit_test(test_tells_of_networks_on_both_sides),

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/config/config-keys.h"
-#include "core/config/config-route.h"
+#include "core/config/config-routes.h"
 #include "core/config/config-values.h"
 
 /* ---- keys ---- */
@@ -53,33 +53,6 @@ static bool key_is_compared(const ConfigKey *key) {
                 key->section != CONFIG_SECTION_MATCH;
 }
 
-/* ---- routes ---- */
-
-/* Returns whether a route stands in the configuration more than once, and this is not the first. */
-static bool is_repeated(const Config *c, size_t i) {
-        return i > 0 && config_route_compare(&c->routes[i - 1], &c->routes[i]) == 0;
-}
-
-static void count_routes(const Config *from, const Config *to, ConfigDiff *diff) {
-        size_t i = 0, j = 0;
-
-        while (i < from->n_routes || j < to->n_routes) {
-                int r;
-
-                if (i == from->n_routes)
-                        r = 1;
-                else if (j == to->n_routes)
-                        r = -1;
-                else
-                        r = config_route_compare(&from->routes[i], &to->routes[j]);
-
-                diff->n_routes_removed += r < 0 && !is_repeated(from, i);
-                diff->n_routes_added += r > 0 && !is_repeated(to, j);
-                i += r <= 0;
-                j += r >= 0;
-        }
-}
-
 /* ---- the whole ---- */
 
 /*
@@ -102,6 +75,18 @@ static ConfigEffect get_effect(const ConfigKey *key, const Config *from, const C
                 return CONFIG_EFFECT_NEXT;
 
         return starts_or_ends_ipv6(key, from, to) ? CONFIG_EFFECT_RECONNECT : key->effect;
+}
+
+static void count_routes(const Config *from, const Config *to, ConfigDiff *diff) {
+        ConfigChanges changes;
+        ConfigRoute route;
+        bool is_added;
+
+        config_changes_init(&changes, from, to);
+        while (config_changes_next(&changes, &route, &is_added)) {
+                diff->n_routes_added += is_added;
+                diff->n_routes_removed += !is_added;
+        }
 }
 
 void config_diff_make(const Config *from, const Config *to, ConfigDiff *ret_diff) {

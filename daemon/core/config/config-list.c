@@ -11,16 +11,21 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/array.h"
 #include "core/config/config-problem.h"
 #include "core/config/config-route.h"
+#include "core/config/config-routes.h"
 #include "core/config/config-syntax.h"
 #include "core/config/config-values.h"
 
 /* The longest text of which a person would say that it is meant to be a prefix. */
 #define WORD_MAX_BYTES 256
+
+/* "255.255.255.255/032", and the character behind it, which are all looked at. */
+#define PLAIN_PREFIX_MAX_BYTES 20
 
 /* The part of a text that is still to be read. */
 typedef struct ListCursor {
@@ -37,55 +42,73 @@ static void cursor_skip_blanks(ListCursor *c) {
 }
 
 /*
- * Reads a decimal number of at most three digits, without leading zeros, and the character behind
- * it. Returns what follows, or NULL if it is another number, or there is none.
+ * Reads a decimal number of at most three digits, without leading zeros. Returns what follows, or
+ * NULL if there is none.
  */
-static inline const char *take_number(const char *p, const char *end, char behind,
-                                      uint32_t *ret_number) {
+static inline const char *take_number(const char *p, uint32_t *ret_number) {
+        uint32_t first = (unsigned char) (p[0] - '0'), second, third;
 
-        const char *begin = p;
-        uint32_t number = 0;
-
-        while (p < end && (unsigned char) (*p - '0') <= 9 && p - begin < 3)
-                number = number * 10 + (uint32_t) (*p++ - '0');
-
-        if (p == begin || (*begin == '0' && p - begin > 1))
+        if (first > 9)
                 return NULL;
 
-        *ret_number = number;
-        if (p == end)
-                return behind == '\n' ? p : NULL;
-        return *p == behind ? p + 1 : NULL;
+        *ret_number = first;
+        second = (unsigned char) (p[1] - '0');
+        if (second > 9)
+                return p + 1;
+        if (first == 0)
+                return NULL;
+
+        *ret_number = first * 10 + second;
+        third = (unsigned char) (p[2] - '0');
+        if (third > 9)
+                return p + 2;
+
+        *ret_number = *ret_number * 10 + third;
+        return p + 3;
+}
+
+/* Returns what follows the blanks, the comment and the end of a line, or NULL if it has others. */
+static const char *skip_rest_of_line(const char *p, const char *end) {
+        while (p < end && is_blank(*p))
+                p++;
+        if (p < end && *p == '#')
+                p = memchr(p, '\n', (size_t) (end - p)) ?: end;
+
+        return p < end && *p == '\n' ? p + 1 : NULL;
 }
 
 /*
- * Reads a line that is a plain prefix and nothing else: an address of hosts, a length, no host
- * bits. Returns false, with the text as it was, on any other line, which may be right all the same.
+ * Reads a line that begins with a plain prefix: an IPv4 address of hosts, a length that is not 0,
+ * no host bits. Returns it packed; or 0, with the text as it was, on any other line, which may be
+ * right all the same.
  */
-static bool list_take_plain_line(ListCursor *text, ConfigPrefix *ret_prefix) {
+static uint64_t list_take_plain_line(ListCursor *text, uint32_t line) {
         uint32_t octets[4], address, length;
         const char *p = text->p;
 
+        if (text->end - p < PLAIN_PREFIX_MAX_BYTES)
+                return 0;
+
         for (unsigned i = 0; i < 4; i++) {
-                p = take_number(p, text->end, i < 3 ? '.' : '/', &octets[i]);
-                if (!p || octets[i] > 255)
-                        return false;
+                p = take_number(p, &octets[i]);
+                if (!p || octets[i] > 255 || *p++ != (i < 3 ? '.' : '/'))
+                        return 0;
         }
 
-        p = take_number(p, text->end, '\n', &length);
-        if (!p || length > 32 || octets[0] == 127 || octets[0] >= 224)
-                return false;
+        p = take_number(p, &length);
+        if (!p || length == 0 || length > 32 || octets[0] == 127 || octets[0] >= 224)
+                return 0;
 
         address = octets[0] << 24 | octets[1] << 16 | octets[2] << 8 | octets[3];
         if (length < 32 && address & UINT32_MAX >> length)
-                return false;
+                return 0;
+
+        p = *p == '\n' ? p + 1 : skip_rest_of_line(p, text->end);
+        if (!p)
+                return 0;
 
         text->p = p;
-        *ret_prefix = (ConfigPrefix){
-                .address.s_addr = htonl(address),
-                .length = (uint8_t) length,
-        };
-        return true;
+        return config_prefix_pack(address, (uint8_t) length, line);
 }
 
 static int list_report_second_word(const ConfigAssignment *a) {
@@ -154,58 +177,81 @@ static ListCursor list_cut_line(ListCursor *text) {
         return line;
 }
 
-/* Adds a route like those of the list, to another prefix. */
-static int list_add_route(const ConfigList *list, const ConfigAssignment *a,
-                          const ConfigPrefix *prefix, Config *config) {
-
-        ConfigRoute *route;
-
+static int list_add_route(Config *config, const ConfigRoute *route) {
         if (!ARRAY_MAKE_ROOM(config->routes, config->n_routes))
                 return -ENOMEM;
 
-        route = &config->routes[config->n_routes++];
-        *route = list->route;
-        route->file = a->file;
-        route->line = a->line;
-        return config_route_set_prefix(route, prefix) ?
-                0 :
-                config_route_report_source(route, a->problems);
+        config->routes[config->n_routes++] = *route;
+        return 0;
+}
+
+static int list_add_packed(ConfigList *list, uint64_t prefix) {
+        if (!ARRAY_MAKE_ROOM(list->prefixes, list->n_prefixes))
+                return -ENOMEM;
+
+        list->prefixes[list->n_prefixes++] = prefix;
+        return 0;
+}
+
+/* Adds a route like those of the list, to another prefix. */
+static int list_add_prefix(ConfigList *list, const ConfigAssignment *a, const ConfigPrefix *prefix,
+                           Config *config) {
+
+        ConfigRoute route = list->route;
+
+        route.file = a->file;
+        route.line = a->line;
+        if (!config_route_set_prefix(&route, prefix))
+                return config_route_report_source(&route, a->problems);
+        if (prefix->is_ipv6 || prefix->length == 0)
+                return list_add_route(config, &route);
+
+        return list_add_packed(
+                list, config_prefix_pack(be32toh(prefix->address.s_addr), prefix->length, a->line));
+}
+
+/* Reads a line of any form, and adds its prefix if there is one, and room. */
+static int list_parse_line(ConfigList *list, const ConfigAssignment *a, ListCursor line,
+                           bool is_full, Config *config) {
+
+        ConfigPrefix prefix;
+        bool good;
+        int r;
+
+        if (line.p == line.end)
+                return 0;
+
+        r = list_parse_word(a, line, &prefix, &good);
+        if (r < 0 || !good)
+                return r;
+
+        list->has_prefix = true;
+        list->is_cut = is_full;
+        return is_full ? list_report_full(a) : list_add_prefix(list, a, &prefix, config);
 }
 
 static int list_parse_lines(ConfigList *list, ConfigAssignment *a, ListCursor text,
                             Config *config) {
 
-        while (text.p < text.end) {
-                ConfigPrefix prefix;
-                bool good = true;
-                int r = 0;
+        /* With a source that is of IPv6 each line is an error. */
+        bool takes_plain = !list->route.is_ipv6 || !config_route_has_source(&list->route);
+        size_t n_others = config_count_routes(config) - config->n_routes;
+        int r = 0;
+
+        while (text.p < text.end && r >= 0 && !list->is_cut) {
+                bool is_full = n_others + config->n_routes + list->n_prefixes >= CONFIG_ROUTES_MAX;
+                uint64_t prefix;
 
                 a->line = ++list->n_lines;
-                if (!list_take_plain_line(&text, &prefix)) {
-                        ListCursor line = list_cut_line(&text);
-
-                        if (line.p == line.end)
-                                continue;
-                        /* What was in the way may have been blanks or a comment. */
-                        if (!list_take_plain_line(&line, &prefix))
-                                r = list_parse_word(a, line, &prefix, &good);
-                }
-                if (r < 0)
-                        return r;
-                if (!good)
-                        continue;
-
-                list->has_prefix = true;
-                if (config->n_routes >= CONFIG_ROUTES_MAX) {
-                        list->is_cut = true;
-                        return list_report_full(a);
-                }
-                r = list_add_route(list, a, &prefix, config);
-                if (r < 0)
-                        return r;
+                prefix = takes_plain && !is_full ? list_take_plain_line(&text, a->line) : 0;
+                if (prefix != 0) {
+                        list->has_prefix = true;
+                        r = list_add_packed(list, prefix);
+                } else
+                        r = list_parse_line(list, a, list_cut_line(&text), is_full, config);
         }
 
-        return 0;
+        return r;
 }
 
 int config_list_parse(ConfigList *list, const char *text, size_t n_text, Config *config,
@@ -229,9 +275,51 @@ int config_list_parse(ConfigList *list, const char *text, size_t n_text, Config 
         return r;
 }
 
-int config_list_finish(const ConfigList *list, ConfigProblems *problems) {
+/* A route of its own for each prefix of a list that has few. */
+static int list_add_few(const ConfigLongList *list, Config *config) {
+        int r = 0;
+
+        for (size_t i = 0; i < list->n_prefixes && r >= 0; i++) {
+                const ConfigRoute route = config_long_list_get(list, i);
+
+                r = list_add_route(config, &route);
+        }
+
+        return r;
+}
+
+/* Takes the prefixes over. */
+static int list_add_many(ConfigLongList *list, Config *config) {
+        if (!ARRAY_MAKE_ROOM(config->long_lists, config->n_long_lists))
+                return -ENOMEM;
+
+        config_long_list_sort(list);
+        config->long_lists[config->n_long_lists++] = *list;
+        *list = (ConfigLongList){ 0 };
+        return 0;
+}
+
+/* Gives the prefixes to the configuration. */
+static int list_hand_over(ConfigList *list, Config *config) {
+        ConfigLongList prefixes = {
+                .common = list->route,
+                .prefixes = steal_pointer(list->prefixes),
+                .n_prefixes = list->n_prefixes,
+        };
+        int r;
+
+        prefixes.common.file = list->name;
+        prefixes.common.is_ipv6 = false;
+        list->n_prefixes = 0;
+        r = prefixes.n_prefixes < CONFIG_LONG_LIST_MIN ? list_add_few(&prefixes, config) :
+                                                         list_add_many(&prefixes, config);
+        free(prefixes.prefixes);
+        return r;
+}
+
+int config_list_finish(ConfigList *list, Config *config, ConfigProblems *problems) {
         if (list->has_prefix || list->is_bad)
-                return 0;
+                return list_hand_over(list, config);
 
         /* A download that failed leaves such a file; all routes would go with it. */
         return config_problems_add(problems, list->name, 0, false,

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/config/config-keys.h"
 
@@ -20,20 +21,25 @@ typedef struct ConfigList {
         ConfigRoute route; /* what its routes have in common: the section's other keys */
 
         /* While it is read. */
-        const char *name; /* of the list, in Config.files; NULL: nothing was read */
-        unsigned n_lines; /* that were read */
+        const char *name;   /* of the list, in Config.files; NULL: nothing was read */
+        unsigned n_lines;   /* that were read */
+        uint64_t *prefixes; /* on the heap: IPv4, with their lines (config-routes.h) */
+        size_t n_prefixes;
         bool has_prefix;
         bool is_bad; /* what was wrong was reported */
         bool is_cut; /* its routes were too many, and the rest does not count */
 } ConfigList;
 
 /*
- * Parses the next lines of a list and appends a route for each prefix to the configuration.
- * list->name is in problems and in ConfigRoute.file. Returns 0 or -ENOMEM; what is wrong becomes a
- * problem of the line, and the rest is read.
+ * Parses the next lines of a list. IPv4 prefixes are kept in it, a route for each other is appended
+ * to the configuration. list->name is in problems and in ConfigRoute.file. Returns 0 or -ENOMEM;
+ * what is wrong becomes a problem of the line, and the rest is read.
  */
 int config_list_parse(ConfigList *list, const char *text, size_t n_text, Config *config,
                       ConfigProblems *problems);
 
-/* Checks what was read of a list, at its end. Returns 0 or -ENOMEM. */
-int config_list_finish(const ConfigList *list, ConfigProblems *problems);
+/*
+ * Ends a list: checks what was read of it, and gives its prefixes to the configuration. Returns 0
+ * or -ENOMEM.
+ */
+int config_list_finish(ConfigList *list, Config *config, ConfigProblems *problems);

@@ -81,21 +81,20 @@ int config_route_compare(const ConfigRoute *a, const ConfigRoute *b) {
         return r;
 }
 
-static int compare_items(const void *x, const void *y, _unused_ void *userdata) {
-        const ConfigRoute *a = x, *b = y;
+int config_route_compare_place(const ConfigRoute *a, const ConfigRoute *b) {
         int r;
-
-        /* So it is with nearly all, which need not take three calls. */
-        if (a->is_ipv6 == b->is_ipv6 && a->destination.s_addr != b->destination.s_addr)
-                return COMPARE(be32toh(a->destination.s_addr), be32toh(b->destination.s_addr));
 
         r = config_route_compare(a, b);
         if (r == 0 && a->file != b->file)
-                r = strcmp(a->file, b->file);
+                r = strcmp(a->file ?: "", b->file ?: "");
         if (r == 0)
                 r = COMPARE(a->line, b->line);
 
         return r;
+}
+
+static int compare_items(const void *a, const void *b, _unused_ void *userdata) {
+        return config_route_compare_place(a, b);
 }
 
 void config_routes_sort(ConfigRoute *routes, size_t n_routes) {

@@ -32,8 +32,11 @@ int config_route_compare_key(const ConfigRoute *a, const ConfigRoute *b);
 /* Compares all that a route says, the key first; its place does not count. Returns likewise. */
 int config_route_compare(const ConfigRoute *a, const ConfigRoute *b);
 
+/* The same, and those that are equal by their files and lines. */
+int config_route_compare_place(const ConfigRoute *a, const ConfigRoute *b);
+
 /*
- * Puts routes into the order of config_route_compare(), and those that are equal into that of their
- * files and lines. Large lists come sorted, and then one look at them is all that it takes.
+ * Puts routes into the order of config_route_compare_place(). Many routes come sorted, and then one
+ * look at them is all that it takes.
  */
 void config_routes_sort(ConfigRoute *routes, size_t n_routes);

@@ -26,6 +26,7 @@
 #include "core/config/config-list.h"
 #include "core/config/config-problem.h"
 #include "core/config/config-route.h"
+#include "core/config/config-routes.h"
 #include "core/config/config-syntax.h"
 #include "core/config/config-values.h"
 #include "core/base/macros.h"
@@ -104,8 +105,12 @@ int config_parser_new(const char *instance, ConfigParser **ret_parser) {
 
 /* Forgets all lists but the first n. */
 static void parser_drop_lists(ConfigParser *p, size_t n) {
-        while (p->n_lists > n)
-                free(p->lists[--p->n_lists].path);
+        while (p->n_lists > n) {
+                ConfigList *list = &p->lists[--p->n_lists];
+
+                free(list->prefixes);
+                free(list->path);
+        }
 }
 
 void config_parser_set_tables(ConfigParser *p, const ConfigTables *tables) {
@@ -136,6 +141,9 @@ static void config_done(Config *c) {
         free(c->password_file);
         free(c->remote_name);
         free(c->routes);
+        for (size_t i = 0; i < c->n_long_lists; i++)
+                free(c->long_lists[i].prefixes);
+        free(c->long_lists);
 }
 
 Config *config_free(Config *c) {
@@ -665,7 +673,7 @@ int config_parser_add_list(ConfigParser *p, size_t i, const char *text, size_t n
 
         r = config_list_parse(list, text, n_text, p->config, &p->problems);
         if (r >= 0 && is_last)
-                r = config_list_finish(list, &p->problems);
+                r = config_list_finish(list, p->config, &p->problems);
         return r;
 }
 
@@ -822,6 +830,14 @@ static int add_default_routes(ConfigParser *p) {
         return r;
 }
 
+/* Fills in what [Network] says for all routes. */
+static void fill_route(const Config *c, ConfigRoute *route) {
+        if (!route->has_metric)
+                route->metric = c->route_metric;
+        if (route->table == 0 && c->vrf[0] == '\0')
+                route->table = c->route_table;
+}
+
 /*
  * A default route for which neither a metric nor a table is given stands in a table of the tunnel's
  * own, and is found by policy rules: the default route that is in main already stays as it is. In
@@ -838,13 +854,13 @@ static void fill_routes(ConfigParser *p) {
                 route->by_policy = is_default_route(route) && route->table == 0 && !has_table &&
                         !c->network_namespace && c->vrf[0] == '\0' && !route->has_metric &&
                         !has_metric;
-                if (!route->has_metric)
-                        route->metric = c->route_metric;
                 if (route->by_policy)
                         route->table = tunnel_tag_get_table(tunnel_tag_make(c->name));
-                else if (route->table == 0 && c->vrf[0] == '\0')
-                        route->table = c->route_table;
+                fill_route(c, route);
         }
+
+        for (size_t i = 0; i < c->n_long_lists; i++)
+                fill_route(c, &c->long_lists[i].common);
 }
 
 /*

@@ -22,6 +22,9 @@
 #define CONFIG_ROUTES_MAX 262144
 /* 64 bytes for each of them, and so room for a comment. */
 #define CONFIG_LIST_MAX_BYTES (64 * CONFIG_ROUTES_MAX)
+/* A list with fewer prefixes is not worth an array of its own. */
+#define CONFIG_LONG_LIST_MIN 1024
+#define CONFIG_LONG_LISTS_MAX (CONFIG_ROUTES_MAX / CONFIG_LONG_LIST_MIN)
 #define CONFIG_SERVERS_MAX 16
 /* After so many problems of one configuration the rest is only counted. */
 #define CONFIG_PROBLEMS_MAX 100
@@ -76,10 +79,7 @@ typedef enum ConfigSwitch {
         CONFIG_NO,
 } ConfigSwitch;
 
-/*
- * A list has a hundred thousand of them, of which a reload makes all anew, so they are packed into
- * 56 bytes: memory for them is much of what it costs.
- */
+/* There may be a hundred thousand of them, so they are packed. */
 typedef struct ConfigRoute {
         const char *file; /* where it is from: in Config.files */
         union {
@@ -103,6 +103,17 @@ typedef struct ConfigRoute {
         uint8_t prefix_length;
 } ConfigRoute;
 _Static_assert(sizeof(ConfigRoute) <= 56, "a route of the configuration has grown");
+
+/*
+ * The IPv4 routes of a list that has at least CONFIG_LONG_LIST_MIN of them. They differ in their
+ * prefixes alone, and each takes eight bytes: a reload reads a hundred thousand lines for one that
+ * was added, and memory is much of what it costs. None is a default route.
+ */
+typedef struct ConfigLongList {
+        ConfigRoute common; /* of its routes all but destination, length and line */
+        uint64_t *prefixes; /* see config_prefix_pack() in config-routes.h, in ascending order */
+        size_t n_prefixes;
+} ConfigLongList;
 
 typedef struct Config {
         char *name;   /* the instance */
@@ -157,9 +168,11 @@ typedef struct Config {
         char vrf[16];           /* that the interface is in; "": none */
 
         /* [Route], of this file, its drop-ins and the [Match] files that name our IpParam=; in the
-         * order of config_route_compare() */
+         * order of config_route_compare(). config-routes.h has all of them, one after the other. */
         ConfigRoute *routes;
         size_t n_routes;
+        ConfigLongList *long_lists; /* and the routes of these, CONFIG_LONG_LISTS_MAX at most */
+        size_t n_long_lists;
 
         /* [Reconnect] */
         uint64_t delay_usec;

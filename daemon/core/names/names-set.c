@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/address.h"
+#include "core/config/config-routes.h"
 
 /* ---- name servers ---- */
 
@@ -86,22 +87,33 @@ static void add_offered_domains(const DhcpInformation *information, bool route_o
 }
 
 /* The names of IPv4 addresses behind the server are known to its name servers alone. */
-static void add_reverse_zones(const ConfigRoute *routes, size_t n_routes, NamesSet *set) {
-        for (size_t i = 0; i < n_routes; i++) {
-                const ConfigRoute *route = &routes[i];
-                size_t n_zones = domain_count_zones(route->prefix_length);
+static void add_zones_of_route(const ConfigRoute *route, NamesSet *set) {
+        size_t n_zones = domain_count_zones(route->prefix_length);
 
-                if (route->is_ipv6 || route->type != CONFIG_ROUTE_UNICAST)
-                        continue;
+        if (route->is_ipv6 || route->type != CONFIG_ROUTE_UNICAST)
+                return;
 
-                for (size_t j = 0; j < n_zones; j++) {
-                        char zone[DOMAIN_MAX_BYTES];
+        for (size_t i = 0; i < n_zones && set->n_domains < NAMES_DOMAINS_MAX; i++) {
+                char zone[DOMAIN_MAX_BYTES];
 
-                        domain_format_zone(zone, sizeof(zone), route->destination,
-                                           route->prefix_length, j);
-                        add_domain(set, zone, true);
-                }
+                domain_format_zone(zone, sizeof(zone), route->destination, route->prefix_length, i);
+                add_domain(set, zone, true);
         }
+}
+
+static void add_offered_zones(const NamesOffer *offer, NamesSet *set) {
+        for (size_t i = 0; i < offer->n_routes; i++)
+                add_zones_of_route(&offer->routes[i], set);
+}
+
+/* Of a hundred thousand routes only the first have room. */
+static void add_zones(const Config *config, NamesSet *set) {
+        ConfigCursor cursor;
+        ConfigRoute route;
+
+        config_cursor_init(&cursor, config);
+        while (set->n_domains < NAMES_DOMAINS_MAX && config_cursor_next(&cursor, &route))
+                add_zones_of_route(&route, set);
 }
 
 /* ---- the whole ---- */
@@ -144,8 +156,8 @@ void names_set_make(const Config *config, const struct in_addr given[2], const N
         add_asked_domains(config, ret_set);
         if (config->use_dns && offer->information)
                 add_offered_domains(offer->information, false, ret_set);
-        add_reverse_zones(config->routes, config->n_routes, ret_set);
-        add_reverse_zones(offer->routes, offer->n_routes, ret_set);
+        add_zones(config, ret_set);
+        add_offered_zones(offer, ret_set);
         ret_set->default_route = is_default_route(config, others);
 }
 
@@ -168,7 +180,7 @@ void names_set_make_offered(const NamesOffer *offer, NamesSet *ret_set) {
         memset(ret_set, 0, sizeof(*ret_set));
         if (offer->information)
                 add_offered_domains(offer->information, true, ret_set);
-        add_reverse_zones(offer->routes, offer->n_routes, ret_set);
+        add_offered_zones(offer, ret_set);
 }
 
 /* Unless the name of a server is below the domain; then notes the first such name. */
@@ -200,7 +212,7 @@ const char *names_set_make_cover(const Config *config, const NamesSet *offered, 
         if (ret_set->n_domains == 0 && !outside)
                 return NULL;
 
-        add_reverse_zones(config->routes, config->n_routes, ret_set);
+        add_zones(config, ret_set);
         for (size_t i = 0; i < n_offered; i++)
                 if (domain_is_reverse_zone(offered->domains[i].name))
                         add_domain(ret_set, offered->domains[i].name, true);

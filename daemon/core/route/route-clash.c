@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/config/config-routes.h"
 #include "core/route/route-set.h"
 
 /* Whether an interface other than the tunnel's is in that network. */
@@ -114,16 +115,18 @@ static bool clash_matters(const Config *config, const ConfigRoute *ours, const R
 }
 
 size_t route_clash_find_refused(const Config *config, const Route *kernel, size_t n_kernel,
-                                const ConfigRoute **ret_ours, const Route **ret_theirs) {
+                                ConfigRoute *ret_ours, const Route **ret_theirs) {
 
+        ConfigCursor cursor;
+        ConfigRoute ours;
         size_t n = 0;
 
-        for (size_t i = 0; i < config->n_routes; i++) {
-                const ConfigRoute *ours = &config->routes[i];
-                const Route key = route_set_get_key(ours);
+        config_cursor_init(&cursor, config);
+        while (config_cursor_next(&cursor, &ours)) {
+                const Route key = route_set_get_key(&ours);
                 const Route *theirs = route_find_rival(kernel, n_kernel, &key);
 
-                if (!theirs || !clash_matters(config, ours, theirs))
+                if (!theirs || !clash_matters(config, &ours, theirs))
                         continue;
                 if (n++ == 0) {
                         *ret_ours = ours;

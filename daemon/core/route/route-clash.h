@@ -38,8 +38,8 @@ bool route_clash_find(const ConfigRoute *ours, const Route *theirs, const char *
 /*
  * Finds the routes of the configuration that the kernel would refuse, because it has another in the
  * place of each. kernel: its routes in the order of route_compare(), while the tunnel's interface
- * does not exist. Returns how many there are; if any, the first and the one in its place, of which
- * both are borrowed.
+ * does not exist. Returns how many there are; if any, the first and the one in its place, which is
+ * borrowed.
  */
 size_t route_clash_find_refused(const Config *config, const Route *kernel, size_t n_kernel,
-                                const ConfigRoute **ret_ours, const Route **ret_theirs);
+                                ConfigRoute *ret_ours, const Route **ret_theirs);

@@ -8,6 +8,7 @@
 
 #include "core/base/macros.h"
 #include "core/base/tunnel-tag.h"
+#include "core/config/config-routes.h"
 #include "core/route/route-owner.h"
 
 bool route_cover_is_wanted(const Config *config) {
@@ -49,7 +50,10 @@ int route_cover_make(const Config *config, const RouteUplink *uplink, Route **re
                      size_t *ret_n) {
 
         const uint32_t tag = tunnel_tag_make(config->name);
-        size_t n_config = route_cover_is_wanted(config) ? config->n_routes : 0, n = 0;
+        bool is_wanted = route_cover_is_wanted(config);
+        size_t n_config = is_wanted ? config_count_routes(config) : 0, n = 0;
+        ConfigCursor cursor;
+        ConfigRoute r;
         Route *routes;
 
         /* At worst each route needs a cover, and in its table also a host route to the server. */
@@ -57,19 +61,19 @@ int route_cover_make(const Config *config, const RouteUplink *uplink, Route **re
         if (!routes)
                 return -ENOMEM;
 
-        for (size_t i = 0; i < n_config; i++) {
-                const ConfigRoute *r = &config->routes[i];
-                bool covered = has_cover(config, r, uplink);
-                Route cover = cover_make(r, tag);
+        config_cursor_init(&cursor, config);
+        while (is_wanted && config_cursor_next(&cursor, &r)) {
+                bool covered = has_cover(config, &r, uplink);
+                Route cover = cover_make(&r, tag);
 
                 if (covered)
                         routes[n++] = cover;
                 if (uplink->ifindex == 0)
                         continue;
-                if (r->by_policy && !r->is_ipv6)
+                if (r.by_policy && !r.is_ipv6)
                         routes[n++] = hole_make(uplink, RT_TABLE_MAIN, tag);
                 else if (covered && route_covers(&cover, uplink->server))
-                        routes[n++] = hole_make(uplink, r->table, tag);
+                        routes[n++] = hole_make(uplink, r.table, tag);
         }
 
         route_sort(routes, n);
@@ -94,14 +98,20 @@ static bool is_used_before(const Route *other, const ConfigRoute *ours, struct i
 bool route_cover_refuses(const Config *config, struct in_addr address, const Route *others,
                          size_t n_others) {
 
-        for (size_t i = 0; route_cover_is_wanted(config) && i < config->n_routes; i++) {
-                const ConfigRoute *r = &config->routes[i];
-                const Route cover = cover_make(r, 0);
-                bool refused = r->type == CONFIG_ROUTE_UNICAST && route_covers(&cover, address) &&
-                        (r->by_policy || r->table == RT_TABLE_MAIN);
+        ConfigCursor cursor;
+        ConfigRoute r;
+
+        if (!route_cover_is_wanted(config))
+                return false;
+
+        config_cursor_init(&cursor, config);
+        while (config_cursor_next(&cursor, &r)) {
+                const Route cover = cover_make(&r, 0);
+                bool refused = r.type == CONFIG_ROUTE_UNICAST && route_covers(&cover, address) &&
+                        (r.by_policy || r.table == RT_TABLE_MAIN);
 
                 for (size_t j = 0; refused && j < n_others; j++)
-                        refused = !is_used_before(&others[j], r, address);
+                        refused = !is_used_before(&others[j], &r, address);
                 if (refused)
                         return true;
         }

@@ -7,21 +7,24 @@
 #include <syslog.h>
 
 #include "core/base/text.h"
+#include "core/config/config-routes.h"
 #include "core/route/route-keeper-internal.h"
 
 void route_keeper_warn_of_server_routes(const RouteKeeper *k, RouteKeeperActions *actions) {
+        const struct in_addr server = k->uplink.server;
         char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
+        ConfigRoute r = { .destination = server, .prefix_length = 32 };
+        ConfigCursor cursor;
 
-        for (size_t i = 0; i < k->config->n_routes; i++) {
-                const ConfigRoute *r = &k->config->routes[i];
-
-                if (!route_set_is_for_server(k->config, r, k->uplink.server))
+        config_cursor_find(&cursor, k->config, &r);
+        while (config_cursor_next(&cursor, &r)) {
+                if (!route_set_is_for_server(k->config, &r, server))
                         continue;
 
                 snprintf(text, sizeof(text),
                          "%s:%u: [Route] Destination=%s/32 is the server itself, and has no "
                          "effect: the tunnel's own packets cannot go through the tunnel",
-                         r->file ?: k->config->name, r->line, TEXT_IPV4(r->destination));
+                         r.file ?: k->config->name, r.line, TEXT_IPV4(server));
                 route_keeper_log(actions, LOG_WARNING, ROUTE_KEEPER_SUBJECT_CHANGE, text);
                 return; /* the same address a second time has no further effect */
         }

@@ -69,7 +69,14 @@ struct RouteKeeper {
 
         Route *desired; /* in the order of route_compare() */
         size_t n_desired;
-        size_t n_pins;     /* of desired, with their floors */
+        size_t n_pins; /* of desired, with their floors */
+        struct {
+                bool is_known; /* how desired was made, which is in former from an INSTALL on */
+                RouteSetBasis basis;
+                size_t n_pins;
+                ConfigRoute *changed; /* routes that came or went since, some maybe both */
+                size_t n_changed;
+        } made;
         RouteSetPart news; /* of desired: what does not stand in the kernel while settled */
         Route *networks;   /* that interfaces other than the tunnel's are in */
         size_t n_networks;
@@ -135,6 +142,8 @@ void route_keeper_forget_former(RouteKeeper *k);
  * another may begin while an earlier one is still being carried out. Returns 0 or -ENOMEM.
  */
 int route_keeper_retire_desired(RouteKeeper *k);
+/* Takes another configuration, and notes what differs from the one before, which is still there. */
+void route_keeper_take_config(RouteKeeper *k, const Config *config);
 /* Takes a copy of what the server offers. Returns 0 or -ENOMEM, and then there is nothing of it. */
 int route_keeper_take_offer(RouteKeeper *k, const ConfigRoute *routes, size_t n_routes);
 /*

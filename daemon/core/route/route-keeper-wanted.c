@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
+#include "core/config/config-routes.h"
 #include "core/route/route-keeper-internal.h"
 #include "core/route/route-owner.h"
 
@@ -21,6 +23,13 @@ void route_keeper_forget_desired(RouteKeeper *k) {
 void route_keeper_forget_former(RouteKeeper *k) {
         free(steal_pointer(k->former));
         k->n_former = 0;
+}
+
+/* From now on the set that was made says nothing about the one that is wanted. */
+static void keeper_forget_basis(RouteKeeper *k) {
+        free(steal_pointer(k->made.changed));
+        k->made.n_changed = 0;
+        k->made.is_known = false;
 }
 
 int route_keeper_retire_desired(RouteKeeper *k) {
@@ -45,7 +54,42 @@ int route_keeper_retire_desired(RouteKeeper *k) {
         return 0;
 }
 
+/* Notes a route that came, or went. After too many the set is made anew. */
+static void keeper_note_change(RouteKeeper *k, const ConfigRoute *route) {
+        if (!k->made.is_known)
+                return;
+
+        if (k->made.n_changed == ROUTE_KEEPER_CHANGES_MAX ||
+            !ARRAY_MAKE_ROOM(k->made.changed, k->made.n_changed)) {
+                keeper_forget_basis(k);
+                return;
+        }
+
+        k->made.changed[k->made.n_changed] = *route;
+        k->made.changed[k->made.n_changed++].file = NULL; /* goes with its configuration */
+}
+
+void route_keeper_take_config(RouteKeeper *k, const Config *config) {
+        const Config *before = k->config;
+        ConfigChanges changes;
+        ConfigRoute route;
+        bool is_added;
+
+        k->config = config;
+        if (!before || !k->made.is_known)
+                return;
+
+        config_changes_init(&changes, before, config);
+        while (k->made.is_known && config_changes_next(&changes, &route, &is_added))
+                keeper_note_change(k, &route);
+}
+
 int route_keeper_take_offer(RouteKeeper *k, const ConfigRoute *routes, size_t n_routes) {
+        for (size_t i = 0; i < k->n_offered; i++)
+                keeper_note_change(k, &k->offered[i]);
+        for (size_t i = 0; i < n_routes; i++)
+                keeper_note_change(k, &routes[i]);
+
         free(steal_pointer(k->offered));
         k->n_offered = 0;
         if (n_routes == 0)
@@ -110,7 +154,8 @@ static int keeper_renew_desired(RouteKeeper *k, const Config *config, RouteKeepe
         RouteSet set = { k->former, k->n_former }, old;
         int r;
 
-        r = route_set_renew(config, k->ifindex, k->link.peer, &k->uplink, &set, &k->news, &old);
+        r = route_set_renew(config, k->ifindex, &k->uplink, k->made.changed, k->made.n_changed,
+                            &set, &k->news, &old);
         if (r != 0)
                 return r;
 
@@ -146,25 +191,32 @@ static int keeper_make_desired_anew(RouteKeeper *k, const Config *config,
         return 0;
 }
 
-/* What was renewed has no pin outside of the news: each route there is one of the configuration. */
 static size_t keeper_count_pins(const RouteKeeper *k) {
         size_t n = 0;
 
-        for (size_t i = 0; i < k->news.n_new; i++)
-                n += route_owner_is_pin(&k->desired[k->news.first + i]);
+        for (size_t i = 0; i < k->n_desired; i++)
+                n += route_owner_is_pin(&k->desired[i]);
 
         return n;
 }
 
 int route_keeper_make_desired(RouteKeeper *k, RouteKeeperActions *actions) {
         /* A policy takes routes out of the set, or puts others in. */
-        bool can_renew =
-                k->settled && !k->desired && k->config->overlap_policy == CONFIG_OVERLAP_WARN;
+        bool can_renew = k->settled && !k->desired && k->made.is_known &&
+                k->config->overlap_policy == CONFIG_OVERLAP_WARN;
         _cleanup_free_ ConfigRoute *routes = NULL;
+        RouteSetBasis basis;
         Config config;
         int r;
 
-        route_keeper_forget_desired(k);
+        /* Nobody else knows of routes without an interface that the configuration has no longer. */
+        if (k->made.is_known && k->made.n_changed == 0)
+                route_keeper_forget_desired(k);
+        else {
+                r = route_keeper_retire_desired(k);
+                if (r < 0)
+                        return r;
+        }
 
         /*
          * The configuration as if it had the offered routes in it, which are pinned and checked
@@ -179,12 +231,22 @@ int route_keeper_make_desired(RouteKeeper *k, RouteKeeperActions *actions) {
         if (!k->link.has_ipv6)
                 config.ipv6 = CONFIG_IPV6_IGNORE;
 
-        r = can_renew ? keeper_renew_desired(k, &config, actions) : ROUTE_SET_E_ORDER;
-        if (r == ROUTE_SET_E_ORDER)
+        basis = route_set_get_basis(&config, k->ifindex, k->link.peer, &k->uplink);
+        can_renew = can_renew && route_set_basis_is_same(&basis, &k->made.basis);
+        r = can_renew ? keeper_renew_desired(k, &config, actions) : ROUTE_SET_E_PIN;
+        if (r == ROUTE_SET_E_PIN) {
                 r = keeper_make_desired_anew(k, &config, actions);
-        if (r >= 0)
-                k->n_pins = keeper_count_pins(k);
-        return r;
+                k->made.n_pins = r < 0 ? 0 : keeper_count_pins(k);
+        }
+
+        keeper_forget_basis(k);
+        if (r < 0)
+                return r;
+
+        k->made.is_known = true;
+        k->made.basis = basis;
+        k->n_pins = k->made.n_pins;
+        return 0;
 }
 
 size_t route_keeper_count_routes(const RouteKeeper *k) {
@@ -209,12 +271,7 @@ static bool keeper_wants_peer_route(const RouteKeeper *k) {
         if (k->link.peer.s_addr == k->uplink.server.s_addr && !route_keeper_wants_vrf(k))
                 return false;
 
-        for (size_t i = 0; i < k->n_desired; i++)
-                if (k->desired[i].ifindex == k->ifindex &&
-                    route_covers(&k->desired[i], k->link.peer))
-                        return true;
-
-        return false;
+        return route_leads_to(k->desired, k->n_desired, k->ifindex, k->link.peer);
 }
 
 static Route keeper_get_peer_route(const RouteKeeper *k) {
@@ -300,7 +357,9 @@ static bool keeper_wants(const RouteKeeper *k, const Route *route) {
 int route_keeper_make_plan(const RouteKeeper *k, bool news_only, const Route *routes,
                            size_t n_routes, RoutePlan *ret_plan) {
 
-        const Route *desired = news_only ? k->desired + k->news.first : k->desired;
+        /* Without any route there is no array to point into. */
+        const Route *desired =
+                news_only && k->news.first > 0 ? k->desired + k->news.first : k->desired;
         size_t n_desired = news_only ? k->news.n_new : k->n_desired;
 
         _cleanup_(selection_done) RouteSelection owned = { 0 }, wanted = { 0 };

@@ -13,6 +13,7 @@
 #include <syslog.h>
 
 #include "core/base/text.h"
+#include "core/config/config-routes.h"
 #include "core/route/route-keeper-internal.h"
 #include "core/route/route-owner.h"
 
@@ -239,20 +240,26 @@ static void keeper_on_ours(RouteKeeper *k, const RouteKeeperEvent *event, uint64
                 keeper_change(k, event->listed.routes, event->listed.n_routes, now, actions);
 }
 
-/* The route of the configuration that this one was made of, or NULL. */
-static const ConfigRoute *keeper_find_origin(const RouteKeeper *k, const Route *route) {
-        for (size_t i = 0; i < k->config->n_routes; i++) {
-                const ConfigRoute *r = &k->config->routes[i];
-                const Route key = route_set_get_key(r);
+/* Finds the route of the configuration that this one was made of. */
+static bool keeper_find_origin(const RouteKeeper *k, const Route *route, ConfigRoute *ret_origin) {
+        const ConfigRoute destination = {
+                .is_ipv6 = route->is_ipv6,
+                .destination6 = route->destination6,
+                .prefix_length = route->prefix_length,
+        };
+        ConfigCursor cursor;
+        ConfigRoute r;
 
-                if (route_has_same_destination(&key, route) &&
-                    (r->is_ipv6 ?
-                             IN6_ARE_ADDR_EQUAL(&r->preferred_source6, &route->preferred_source6) :
-                             r->preferred_source.s_addr == route->preferred_source.s_addr))
-                        return r;
-        }
+        config_cursor_find(&cursor, k->config, &destination);
+        while (config_cursor_next(&cursor, &r))
+                if (r.is_ipv6 ?
+                            IN6_ARE_ADDR_EQUAL(&r.preferred_source6, &route->preferred_source6) :
+                            r.preferred_source.s_addr == route->preferred_source.s_addr) {
+                        *ret_origin = r;
+                        return true;
+                }
 
-        return NULL;
+        return false;
 }
 
 /*
@@ -266,7 +273,7 @@ static bool is_about_source(const char *text) {
 /* Notes a refusal for want of the address in PreferredSource=, which may come yet. */
 static bool keeper_lacks_source(RouteKeeper *k, const RouteKeeperEvent *event) {
         const Route *route = event->refused.route;
-        const ConfigRoute *origin = keeper_find_origin(k, route);
+        ConfigRoute origin;
         TextBuilder t = text_builder(k->refused_text, sizeof(k->refused_text));
 
         if (event->refused.error != -EINVAL || !route_has_preferred_source(route) ||
@@ -279,8 +286,8 @@ static bool keeper_lacks_source(RouteKeeper *k, const RouteKeeperEvent *event) {
                 text_add_ipv6(&t, &route->preferred_source6);
         else
                 text_add_ipv4(&t, route->preferred_source);
-        if (origin)
-                text_addf(&t, ", %s:%u", origin->file, origin->line);
+        if (keeper_find_origin(k, route, &origin))
+                text_addf(&t, ", %s:%u", origin.file, origin.line);
         return true;
 }
 
@@ -579,7 +586,7 @@ void route_keeper_step(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t n
 
         switch (event->type) {
         case ROUTE_KEEPER_CONFIGURE:
-                k->config = event->config;
+                route_keeper_take_config(k, event->config);
                 break;
         case ROUTE_KEEPER_OFFER:
                 (void) route_keeper_take_offer(k, event->offer.routes, event->offer.n_routes);
@@ -655,6 +662,7 @@ RouteKeeper *route_keeper_free(RouteKeeper *k) {
 
         route_keeper_forget_desired(k);
         route_keeper_forget_former(k);
+        free(k->made.changed);
         free(k->offered);
         free(k->networks);
         free(k);

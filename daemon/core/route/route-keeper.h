@@ -54,6 +54,8 @@
 #define ROUTE_KEEPER_NAME_SERVERS_MAX 6
 /* Networks on both sides that are named. */
 #define ROUTE_KEEPER_OVERLAPS_MAX 8
+/* Routes that came or went with a reload; of more the whole set is made anew. */
+#define ROUTE_KEEPER_CHANGES_MAX 4096
 /* Containers get their networks address by address. */
 #define ROUTE_KEEPER_NETWORKS_USEC (1 * USEC_PER_SEC)
 /* pppd takes the interface down and up within milliseconds when the server renegotiates. */

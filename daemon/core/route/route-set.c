@@ -9,6 +9,9 @@
 #include <string.h>
 
 #include "core/base/macros.h"
+#include "core/base/sort.h"
+#include "core/config/config-route.h"
+#include "core/config/config-routes.h"
 #include "core/route/route-owner.h"
 
 static uint8_t route_type(ConfigRouteType type) {
@@ -162,6 +165,7 @@ int route_set_join(const Config *config, const ConfigRoute *more, size_t n_more,
                 memcpy(routes, more, n_more * sizeof(*routes));
                 if (config->n_routes > 0)
                         memcpy(routes + n_more, config->routes, config->n_routes * sizeof(*routes));
+                config_routes_sort(routes, config->n_routes + n_more);
         }
 
         *ret_config = *config;
@@ -203,10 +207,12 @@ static size_t route_set_expand(const Config *config, const ConfigRoute *from, ui
 int route_set_make(const Config *config, uint32_t ifindex, struct in_addr peer,
                    const RouteUplink *uplink, Route **ret_routes, size_t *ret_n) {
 
+        ConfigCursor cursor;
+        ConfigRoute from;
         Route *routes;
         size_t n = 0;
 
-        routes = calloc((config->n_routes + 1) * ROUTES_EACH_MAX, sizeof(*routes));
+        routes = calloc((config_count_routes(config) + 1) * ROUTES_EACH_MAX, sizeof(*routes));
         if (!routes)
                 return -ENOMEM;
 
@@ -216,8 +222,9 @@ int route_set_make(const Config *config, uint32_t ifindex, struct in_addr peer,
                 routes[n++] = route_floor(uplink, RT_TABLE_MAIN, ifindex);
         }
 
-        for (size_t i = 0; i < config->n_routes; i++)
-                n += route_set_expand(config, &config->routes[i], ifindex, uplink, routes + n);
+        config_cursor_init(&cursor, config);
+        while (config_cursor_next(&cursor, &from))
+                n += route_set_expand(config, &from, ifindex, uplink, routes + n);
 
         route_sort(routes, n);
         *ret_routes = routes;
@@ -225,14 +232,117 @@ int route_set_make(const Config *config, uint32_t ifindex, struct in_addr peer,
         return 0;
 }
 
-/* Whether a route of the configuration becomes this one for the kernel, and no other. */
-static bool route_set_has_as(const Config *config, const ConfigRoute *from, uint32_t ifindex,
-                             const RouteUplink *uplink, const Route *route) {
+/* ---- a set that is changed ---- */
 
-        Route made[ROUTES_EACH_MAX];
+RouteSetBasis route_set_get_basis(const Config *config, uint32_t ifindex, struct in_addr peer,
+                                  const RouteUplink *uplink) {
 
-        return route_set_expand(config, from, ifindex, uplink, made) == 1 &&
-                route_compare(&made[0], route) == 0;
+        return (RouteSetBasis){
+                .ifindex = ifindex,
+                .peer = peer,
+                .uplink = *uplink,
+                .table = config->route_table,
+                .metric = config->route_metric,
+                .has_vrf = config->vrf[0] != '\0',
+                .ipv6 = config->ipv6,
+                .policy = config->overlap_policy,
+        };
+}
+
+bool route_set_basis_is_same(const RouteSetBasis *a, const RouteSetBasis *b) {
+        return a->ifindex == b->ifindex && a->peer.s_addr == b->peer.s_addr &&
+                a->uplink.server.s_addr == b->uplink.server.s_addr &&
+                a->uplink.gateway.s_addr == b->uplink.gateway.s_addr &&
+                IN6_ARE_ADDR_EQUAL(&a->uplink.gateway6, &b->uplink.gateway6) &&
+                a->uplink.ifindex == b->uplink.ifindex && a->table == b->table &&
+                a->metric == b->metric && a->has_vrf == b->has_vrf && a->ipv6 == b->ipv6 &&
+                a->policy == b->policy;
+}
+
+/* A place in a set, and what is to be there. */
+typedef struct RouteEdit {
+        Route route; /* or, if there is to be none, one that the kernel cannot tell from it */
+        bool is_there;
+} RouteEdit;
+
+/* What is needed to find out about one place. */
+typedef struct RouteMaker {
+        const Config *config;
+        uint32_t ifindex;
+        const RouteUplink *uplink;
+} RouteMaker;
+
+static size_t maker_expand(const RouteMaker *m, const ConfigRoute *from,
+                           Route ret_routes[static ROUTES_EACH_MAX]) {
+
+        return route_set_expand(m->config, from, m->ifindex, m->uplink, ret_routes);
+}
+
+/*
+ * Finds which route is to be in the place of this one: of all of the configuration that the kernel
+ * cannot tell apart the first, as route_drop_rivals() has it. A pin of one that did not change is
+ * there already.
+ */
+static void maker_find_wanted(const RouteMaker *m, const ConfigRoute *origin, RouteEdit *edit) {
+        ConfigCursor cursor;
+        ConfigRoute from;
+
+        config_cursor_find(&cursor, m->config, origin);
+        while (config_cursor_next(&cursor, &from)) {
+                Route made[ROUTES_EACH_MAX];
+
+                if (maker_expand(m, &from, made) == 0 || !route_is_rival(&made[0], &edit->route))
+                        continue;
+                if (!edit->is_there || route_compare(&made[0], &edit->route) < 0)
+                        *edit = (RouteEdit){ made[0], true };
+        }
+}
+
+/* Fills in the edits of a set that routes of the configuration call for, which came or went. */
+static int make_edits(const RouteMaker *m, const ConfigRoute *changed, size_t n_changed,
+                      const RouteSet *set, RouteEdit *edits, size_t *ret_n) {
+
+        size_t n = 0;
+
+        for (size_t i = 0; i < n_changed; i++) {
+                Route made[ROUTES_EACH_MAX];
+                size_t n_made = maker_expand(m, &changed[i], made);
+                RouteEdit edit = { .route = made[0] };
+
+                if (n_made == 0)
+                        continue;
+                if (n_made > 1)
+                        return ROUTE_SET_E_PIN;
+
+                maker_find_wanted(m, &changed[i], &edit);
+                if (edit.is_there || route_find_rival(set->routes, set->n_routes, &edit.route))
+                        edits[n++] = edit;
+        }
+
+        *ret_n = n;
+        return 0;
+}
+
+static int compare_edits(const void *a, const void *b, _unused_ void *userdata) {
+        return route_compare_key(&((const RouteEdit *) a)->route, &((const RouteEdit *) b)->route);
+}
+
+/* Merges edits, in order, into the routes of a part of a set. Returns how many there are then. */
+static size_t merge_edits(const Route *routes, size_t n_routes, const RouteEdit *edits,
+                          size_t n_edits, Route *ret_made) {
+
+        size_t i = 0, n = 0;
+
+        for (size_t j = 0; j < n_edits; j++) {
+                while (i < n_routes && route_compare_key(&routes[i], &edits[j].route) < 0)
+                        ret_made[n++] = routes[i++];
+                if (i < n_routes && route_is_rival(&routes[i], &edits[j].route))
+                        i++;
+                if (edits[j].is_there && (j == 0 || compare_edits(&edits[j - 1], &edits[j], NULL)))
+                        ret_made[n++] = edits[j].route;
+        }
+
+        return n;
 }
 
 /* Puts routes in the place of a part of a set, which *ret_old is then. Returns 0 or -ENOMEM. */
@@ -268,47 +378,45 @@ static int route_set_splice(RouteSet *set, const RouteSetPart *part, const Route
         return 0;
 }
 
-/* Whether routes fit between those in front of and behind the part, in order and without rivals. */
-static bool route_set_has_room(const RouteSet *set, const RouteSetPart *part, const Route *made) {
-        const Route *behind = set->routes + part->first + part->n_old;
-        bool is_last = part->first + part->n_old == set->n_routes;
+int route_set_renew(const Config *config, uint32_t ifindex, const RouteUplink *uplink,
+                    const ConfigRoute *changed, size_t n_changed, RouteSet *set,
+                    RouteSetPart *ret_part, RouteSet *ret_old) {
 
-        return part->n_new == 0 ||
-                ((part->first == 0 ||
-                  route_compare_key(&set->routes[part->first - 1], &made[0]) < 0) &&
-                 (is_last || route_compare_key(&made[part->n_new - 1], behind) < 0));
-}
-
-int route_set_renew(const Config *config, uint32_t ifindex, struct in_addr peer,
-                    const RouteUplink *uplink, RouteSet *set, RouteSetPart *ret_part,
-                    RouteSet *ret_old) {
-
-        size_t n_same = MIN(config->n_routes, set->n_routes), n_head = 0, n_tail = 0;
+        const RouteMaker maker = { config, ifindex, uplink };
+        _cleanup_free_ RouteEdit *edits = NULL;
         _cleanup_free_ Route *made = NULL;
-        Config rest = *config;
-        RouteSetPart part;
+        RouteSetPart part = { 0 };
+        size_t n_edits;
         int r;
 
-        while (n_head < n_same &&
-               route_set_has_as(config, &config->routes[n_head], ifindex, uplink,
-                                &set->routes[n_head]))
-                n_head++;
-        while (n_tail < n_same - n_head &&
-               route_set_has_as(config, &config->routes[config->n_routes - n_tail - 1], ifindex,
-                                uplink, &set->routes[set->n_routes - n_tail - 1]))
-                n_tail++;
+        edits = calloc(n_changed + 1, sizeof(*edits));
+        if (!edits)
+                return -ENOMEM;
 
-        rest.routes = n_head > 0 ? rest.routes + n_head : rest.routes;
-        rest.n_routes -= n_head + n_tail;
-        part = (RouteSetPart){ .first = n_head, .n_old = set->n_routes - n_head - n_tail };
-        r = route_set_make(&rest, ifindex, peer, uplink, &made, &part.n_new);
-        if (r < 0)
+        r = make_edits(&maker, changed, n_changed, set, edits, &n_edits);
+        if (r != 0)
                 return r;
 
-        part.n_new = route_drop_rivals(made, part.n_new);
-        if (!route_set_has_room(set, &part, made))
-                return ROUTE_SET_E_ORDER;
+        sort_runs(edits, n_edits, sizeof(*edits), compare_edits, NULL);
+        if (n_edits > 0) {
+                const Route *last = &edits[n_edits - 1].route;
+                size_t end = route_find_place(set->routes, set->n_routes, last);
 
+                end += end < set->n_routes && route_is_rival(&set->routes[end], last);
+                part.first = route_find_place(set->routes, set->n_routes, &edits[0].route);
+                part.n_old = end - part.first;
+        }
+
+        made = calloc(part.n_old + n_edits + 1, sizeof(*made));
+        if (!made)
+                return -ENOMEM;
+
+        if (n_edits > 0) {
+                /* An empty one may have no array to point into. */
+                const Route *routes = part.first > 0 ? set->routes + part.first : set->routes;
+
+                part.n_new = merge_edits(routes, part.n_old, edits, n_edits, made);
+        }
         r = route_set_splice(set, &part, made, ret_old);
         if (r >= 0)
                 *ret_part = part;

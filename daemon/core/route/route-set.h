@@ -26,9 +26,9 @@ typedef struct RouteUplink {
 } RouteUplink;
 
 /*
- * Makes *ret_config the configuration as if it had more routes, which are pinned, checked and
- * covered alike then. It borrows all that it has: *ret_routes, which the caller frees, among it.
- * Returns 0 or -ENOMEM.
+ * Makes *ret_config the configuration as if it had more routes, in their order, which are pinned,
+ * checked and covered alike then. It borrows all that it has: *ret_routes, which the caller frees,
+ * among it. Returns 0 or -ENOMEM.
  */
 int route_set_join(const Config *config, const ConfigRoute *more, size_t n_more, Config *ret_config,
                    ConfigRoute **ret_routes);
@@ -57,20 +57,39 @@ typedef struct RouteSetPart {
         size_t n_new; /* and that are there now */
 } RouteSetPart;
 
+/* What a set depends on, beside the routes of the configuration. */
+typedef struct RouteSetBasis {
+        uint32_t ifindex;
+        struct in_addr peer;
+        RouteUplink uplink;
+        uint32_t table, metric; /* of the configuration */
+        bool has_vrf;
+        ConfigIpv6 ipv6;
+        ConfigOverlapPolicy policy;
+} RouteSetBasis;
+
+/* Returns what route_set_make() with the same arguments depends on. */
+RouteSetBasis route_set_get_basis(const Config *config, uint32_t ifindex, struct in_addr peer,
+                                  const RouteUplink *uplink);
+/* Whether the same routes make the same set. */
+bool route_set_basis_is_same(const RouteSetBasis *a, const RouteSetBasis *b);
+
 enum {
-        ROUTE_SET_E_ORDER = 1, /* new routes belong among those that stay, not between them */
+        ROUTE_SET_E_PIN = 1, /* a route that changed covers the server, or did */
 };
 
 /*
- * Changes a set to the one that route_set_make() and route_drop_rivals() would make now, in place:
- * routes that stay at its beginning and at its end are kept, and only what is between them is made.
- * Of a hundred thousand routes a reload may change one, and a new array of them would cost more
- * than all the rest of it. Returns 0, the part that has changed, and the routes that were there,
- * for the caller to free. Returns ROUTE_SET_E_ORDER or -ENOMEM, and leaves the set as it was.
+ * Changes a set to the one that route_set_make() and route_drop_rivals() would make now, in place,
+ * from one that they made on the same basis. changed: routes that the configuration had then and
+ * has not now, or the other way round, in any order; others may be among them, and one more than
+ * once. The set has a hundred thousand routes of which a reload changes one, so what is to be in
+ * its place is found out for each of these alone. Returns 0, the part of the set from the first to
+ * the last that has changed, and the routes that were there, for the caller to free. Returns
+ * ROUTE_SET_E_PIN or -ENOMEM, and leaves the set as it was.
  */
-int route_set_renew(const Config *config, uint32_t ifindex, struct in_addr peer,
-                    const RouteUplink *uplink, RouteSet *set, RouteSetPart *ret_part,
-                    RouteSet *ret_old);
+int route_set_renew(const Config *config, uint32_t ifindex, const RouteUplink *uplink,
+                    const ConfigRoute *changed, size_t n_changed, RouteSet *set,
+                    RouteSetPart *ret_part, RouteSet *ret_old);
 
 /*
  * What is the same in the tunnel's route, in what lies under it and in what is in its way:

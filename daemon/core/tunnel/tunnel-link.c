@@ -11,6 +11,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "core/config/config-routes.h"
 #include "core/diagnosis/catalogue.h"
 #include "core/ppp/mtu.h"
 #include "core/ppp/ppp-packet.h"
@@ -277,6 +278,7 @@ static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now,
                               TunnelActions *actions) {
 
         const TunnelLink before = t->link;
+        const size_t n_routes = config_count_routes(t->config);
         bool was_up = t->state == TUNNEL_STATE_UP;
         TunnelAction *action;
 
@@ -308,8 +310,8 @@ static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now,
 
         if (t->state != TUNNEL_STATE_LINKING) /* no IP-down was told */
                 tunnel_add_action(actions, TUNNEL_ACTION_PROBE_STOP);
-        tunnel_status_phase(t, actions, "Installing %zu route%s", t->config->n_routes,
-                            t->config->n_routes == 1 ? "" : "s");
+        tunnel_status_phase(t, actions, "Installing %zu route%s", n_routes,
+                            n_routes == 1 ? "" : "s");
         tunnel_set_state(t, TUNNEL_STATE_APPLYING, now + TUNNEL_APPLY_USEC, actions);
         tunnel_parts_apply(t, TUNNEL_PARTS_ALL, now, actions);
         tunnel_link_await_ipv6(t, now, actions);
@@ -517,7 +519,7 @@ static void tunnel_link_status(Tunnel *t, TunnelActionType type, TunnelActions *
 
 /* All parts are applied, or good to be without: it is up once the ping was answered. */
 static void tunnel_link_applied(Tunnel *t, uint64_t now, TunnelActions *actions) {
-        if (t->config->n_routes == 0)
+        if (config_count_routes(t->config) == 0)
                 tunnel_add_fact(t, DIAGNOSIS_NO_ROUTES, 0);
 
         if (t->verify.ping_answered) {
