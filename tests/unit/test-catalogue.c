@@ -17,6 +17,23 @@
 #include "core/base/text.h"
 #include "core/tunnel/tunnel.h"
 
+/* Whether only other programs end with it, in whose logs "pptpctl explain" finds it. */
+static bool is_of_other_programs(const DiagnosisRow *row) {
+        static const CatalogueIndex rows[] = {
+                CATALOGUE_CFG_11,  CATALOGUE_CFG_12,  CATALOGUE_CFG_13, CATALOGUE_CFG_14,
+                CATALOGUE_CFG_15,  CATALOGUE_SYS_14,  CATALOGUE_SYS_15, CATALOGUE_SYS_16,
+                CATALOGUE_NET_09,  CATALOGUE_CTL_18,  CATALOGUE_GRE_11, CATALOGUE_GRE_13,
+                CATALOGUE_GRE_14,  CATALOGUE_GRE_15,  CATALOGUE_LCP_14, CATALOGUE_AUTH_20,
+                CATALOGUE_MPPE_27, CATALOGUE_MPPE_28, CATALOGUE_NETC_29
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++)
+                if (row == &catalogue_rows[rows[i]])
+                        return true;
+
+        return false;
+}
+
 static void test_every_failure_is_complete(void **state) {
         assert_true(CATALOGUE_N_FAILURES >= 100);
 
@@ -28,13 +45,8 @@ static void test_every_failure_is_complete(void **state) {
                 if (row->message_id)
                         assert_int_equal(strlen(row->message_id), 32);
                 else
-                        assert_true(
-                                strncmp(row->id, "SRV-", 4) == 0 ||
-                                strncmp(row->id, "NM-", 3) == 0 || strcmp(row->id, "GRE-11") == 0 ||
-                                strcmp(row->id, "LCP-14") == 0 || strcmp(row->id, "MPPE-27") == 0 ||
-                                strcmp(row->id, "GRE-13") == 0 || strcmp(row->id, "MPPE-28") == 0 ||
-                                strcmp(row->id, "GRE-14") == 0 || strcmp(row->id, "CFG-11") == 0 ||
-                                strcmp(row->id, "CFG-12") == 0);
+                        assert_true(strncmp(row->id, "SRV-", 4) == 0 ||
+                                    strncmp(row->id, "NM-", 3) == 0 || is_of_other_programs(row));
                 assert_non_null(row->summary);
                 assert_non_null(row->explanation);
                 assert_non_null(row->remedy);

@@ -217,10 +217,118 @@ static void test_harmless_messages(void **state) {
         }
 }
 
+#define PPPD(text) "Mar  3 10:00:01 h pppd[5]: " text "\n"
+#define PPTP(text) "Mar  3 10:00:01 h pptp[6]: anon log[main:pptp.c:1]: " text "\n"
+#define BEGUN PPPD("pppd 2.5.2 started by root, uid 0") PPPD("Connect: ppp0 <--> /dev/pts/1")
+#define END PPPD("Connection terminated.") PPPD("Exit.")
+
+/* Of several messages, the one that ended the attempt counts. */
+static void test_messages_in_turn(void **state) {
+        static const struct {
+                const char *row; /* NULL: none */
+                const char *log;
+        } cases[] = {
+                /* pppd has no certificate, says so, and goes on with another method (its eap.c) */
+                { "AUTH-01",
+                  BEGUN PPPD("EAP-TLS: Cannot get secret/password for client \"a\", server \"\"")
+                          PPPD("MS-CHAP authentication failed: E=691 Authentication failure") END },
+                { "AUTH-07",
+                  BEGUN PPPD("EAP-TLS: Cannot get secret/password for client \"a\", server \"\"")
+                          PPPD("CHAP authentication failed") END },
+                { "AUTH-01",
+                  BEGUN PPPD("EAP: unknown authentication type 25; Naking")
+                          PPPD("MS-CHAP authentication failed: E=691 Authentication failure") END },
+                { "AUTH-20", BEGUN PPPD("EAP-TLS: Your certificate has expired!") END },
+                /* a dialler looked what this pppd can do */
+                { "NET-03",
+                  "pppd: no device specified and stdin is not a tty\n" BEGUN PPTP(
+                          "connect: Connection refused") PPPD("Modem hangup") END },
+                { "CFG-15", "pppd: no device specified and stdin is not a tty\n" },
+                /* why the connection was not made stands before the line that says so */
+                { "NET-03",
+                  BEGUN PPTP("connect: Connection refused")
+                          PPTP("Could not open control connection to 192.0.2.1") END },
+                /* encryption goes down, and then the link; or the reverse */
+                { "MPPE-15", BEGUN PPPD("local  IP address 10.0.0.2") PPPD("MPPE disabled") END },
+                { "LCP-04",
+                  BEGUN PPPD("local  IP address 10.0.0.2")
+                          PPPD("LCP terminated by peer (User request)") PPPD("MPPE disabled") END },
+                /* a crash, and how pppd itself ends the program */
+                { "PPPD-02",
+                  BEGUN PPPD("Child process /usr/sbin/pptp h (pid 7) terminated with signal 11") },
+                { NULL,
+                  BEGUN PPPD("local  IP address 10.0.0.2")
+                          PPPD("Child process /usr/sbin/pptp h (pid 7) terminated with signal 1") },
+                { NULL,
+                  BEGUN PPPD("local  IP address 10.0.0.2")
+                          PPPD("Child process /etc/ppp/ip-up (pid 7) terminated with signal 11") },
+                /* a route that is set back at the end, and one that a failure outweighs */
+                { NULL,
+                  BEGUN PPPD("local  IP address 10.0.0.2")
+                          PPPD("restore default route ioctl(SIOCADDRT): File exists(17)") },
+                { "LCP-02",
+                  BEGUN PPPD("default route ioctl(SIOCADDRT): File exists")
+                          PPPD("local  IP address 10.0.0.2") PPPD("No response to 4 echo-requests")
+                                  END },
+                /* words of others, or of people */
+                { NULL, PPPD("Error mixing in radius secret for MS-MPPE-Send-Key attribute") },
+                { NULL, "I read that the mtu value must be 1400, so that is what I wrote there\n" },
+                { NULL, "backup: mail to root: fork failed\n" },
+                { NULL, "Mar  3 10:00:01 h cron[9]: fork failed\n" },
+                { NULL, "Mar  3 10:00:01 h backupd[9]: value must be >= 3\n" },
+                { NULL, "Mar  3 10:00:01 h kernel: Out of memory. Killed process 7\n" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                const char *row = NULL;
+                LogDiagnosis d;
+
+                assert_int_equal(log_diagnosis_read(cases[i].log, strlen(cases[i].log), &d), 0);
+                for (size_t k = 0; k < d.n_attempts; k++)
+                        if (d.attempts[k].verdict.row)
+                                row = d.attempts[k].verdict.row->id;
+                if (row != cases[i].row &&
+                    (!row || !cases[i].row || strcmp(row, cases[i].row) != 0))
+                        fail_msg("%s expected, got %s:\n%s", cases[i].row ?: "nothing",
+                                 row ?: "nothing", cases[i].log);
+                log_diagnosis_done(&d);
+        }
+}
+
+/* How far it came, by what NetworkManager's plugin says of pppd's phases. */
+static void test_phases(void **state) {
+        static const struct {
+                LogStage stage;
+                const char *text;
+        } cases[] = {
+                { LOG_STAGE_BEGUN, "phasechange: status 5 / phase 'establish'" },
+                { LOG_STAGE_LINK, "phasechange: status 6 / phase 'authenticate'" },
+                { LOG_STAGE_ASKED, "passwd-hook: requesting credentials..." },
+                { LOG_STAGE_AUTHENTICATED, "phasechange: status 8 / phase 'network'" },
+                { LOG_STAGE_UP, "phasechange: status 9 / phase 'running'" },
+                { LOG_STAGE_UP, "ip-up: event" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                LogDiagnosis d;
+                char log[512];
+
+                snprintf(log, sizeof(log),
+                         BEGUN "Mar  3 10:00:01 h pppd[5]: nm-pptp[4] <info>  [helper-5] %s\n" END,
+                         cases[i].text);
+                assert_int_equal(log_diagnosis_read(log, strlen(log), &d), 0);
+                assert_int_equal(d.n_attempts, 1);
+                assert_int_equal(d.attempts[0].stage, cases[i].stage);
+                log_diagnosis_done(&d);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_failures_of_programs),
                 cmocka_unit_test(test_harmless_messages),
+                cmocka_unit_test(test_messages_in_turn),
+                cmocka_unit_test(test_phases),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,9 +3,11 @@
 /* The messages of the catalogue in a log: who may say them, and what they mean there. */
 
 #include <ctype.h>
+#include <signal.h>
 #include <string.h>
 
 #include "core/base/macros.h"
+#include "core/base/number.h"
 #include "core/explain/log-message.h"
 #include "core/explain/log-parser.h"
 #include "core/explain/log-row.h"
@@ -34,6 +36,11 @@ static bool names_mppe_option(const char *text) {
         return false;
 }
 
+/* Whether the kernel refused for lack of a right. */
+static bool names_privilege(const char *text) {
+        return strstr(text, ": Operation not permitted") || strstr(text, ": Permission denied");
+}
+
 CatalogueIndex log_row_of_text(CatalogueIndex row, const char *text) {
         if (row == CATALOGUE_CFG_01 && names_mppe_option(text))
                 return CATALOGUE_CFG_10;
@@ -43,6 +50,10 @@ CatalogueIndex log_row_of_text(CatalogueIndex row, const char *text) {
                 return CATALOGUE_NM_01;
         if (row == CATALOGUE_SYS_10 && !strstr(text, "pptp-supervisor"))
                 return CATALOGUE_PPPD_06;
+        if (row == CATALOGUE_SYS_16 && names_privilege(text))
+                return CATALOGUE_SYS_06;
+        if (row == CATALOGUE_SYS_16 && strstr(text, ": File exists"))
+                return CATALOGUE_SYS_08;
 
         return row;
 }
@@ -54,9 +65,46 @@ static void attempt_note_folder(LogOpenAttempt *a, const char *text) {
                         log_hit_note_folder(&a->hits[i], text);
 }
 
+/* A text that is shorter is printed by other programs as well. */
+#define SHORT_TEXT 24
+
+/* Whether the row has such texts, which say nothing where no program is named. */
+static bool has_short_texts(CatalogueIndex row) {
+        return row == CATALOGUE_CFG_11 || row == CATALOGUE_CFG_13 || row == CATALOGUE_SYS_14 ||
+                row == CATALOGUE_PPPD_01 || row == CATALOGUE_PPPD_03 || row == CATALOGUE_SRV_35;
+}
+
+/*
+ * Whether pppd tells that pptp-linux crashed or was killed. pppd runs other programs as well, whose
+ * end does not end the link; and by other signals pptp-linux ends when the link does.
+ */
+static bool tells_crash(const char *text) {
+        static const unsigned signals[] = { SIGILL,  SIGABRT, SIGBUS, SIGFPE,
+                                            SIGKILL, SIGSEGV, SIGSYS };
+        static const char marker[] = "terminated with signal ";
+        const char *at = strstr(text, marker);
+        uint64_t number;
+
+        if (!at)
+                return true;
+        if (!strstr(text, "pptp") ||
+            number_take(at + strlen(marker), SIZE_MAX, 10, INT32_MAX, &number) == 0)
+                return false;
+
+        for (size_t i = 0; i < ELEMENTSOF(signals); i++)
+                if (number == signals[i])
+                        return true;
+
+        return false;
+}
+
 /* Whether the program of a line can mean this row by its message. */
-static bool speaker_may_name(const LogInput *input, CatalogueIndex row) {
+static bool speaker_may_name(const LogInput *input, const LogMatch *match, CatalogueIndex row) {
         const char *text = input->line->text;
+
+        if (input->tag.speaker == LOG_SPEAKER_NOBODY && has_short_texts(row) &&
+            match->n_text < SHORT_TEXT && match->offset > input->tag.message)
+                return false;
 
         /* The status of a shell that found no program; pppd runs other scripts as well. */
         if (row == CATALOGUE_SYS_01 && strstr(text, "status = 0x") && !strstr(text, "pptp "))
@@ -92,14 +140,26 @@ static bool speaker_may_name(const LogInput *input, CatalogueIndex row) {
                 return false;
 
         /* The bus refuses much, and only this is about the tunnel. */
-        if (row == CATALOGUE_NM_05 && !strstr(text, "VPN"))
+        if (row == CATALOGUE_NM_05 && !strstr(text, "VPN") &&
+            input->tag.speaker != LOG_SPEAKER_PPTP && input->tag.speaker != LOG_SPEAKER_PPPD)
                 return false;
 
         /* A file that need not be there, such as ~/.ppprc. */
         if (row == CATALOGUE_CFG_09 && strcasestr(text, "warning: can't open options file"))
                 return false;
         /* A program that ends by SIGTERM was told to, and has not crashed. */
-        if (row == CATALOGUE_PPPD_02 && strstr(text, "signal 15"))
+        if (row == CATALOGUE_PPPD_02 && (strstr(text, "signal 15") || !tells_crash(text)))
+                return false;
+        /* Setting back the old route at the end is no failure of this attempt. */
+        if (row == CATALOGUE_NETC_29 && strstr(text, "restore default route"))
+                return false;
+        /* "secret/password for client" is another. */
+        if (row == CATALOGUE_SRV_35 && strstr(text, "assword for ") &&
+            !strstr(text, " has expired"))
+                return false;
+        /* "radius secret for" is another. */
+        if (row == CATALOGUE_AUTH_16 && match->kind == LOG_MATCH_TEXT &&
+            !strstr(text, " is too long"))
                 return false;
         /* A protocol with a name is no garbage: pppd only does not want it. */
         if (row == CATALOGUE_LCP_08 && strstr(text, "rotocol '"))
@@ -180,6 +240,14 @@ static bool row_proves_log_on(CatalogueIndex row) {
                 row == CATALOGUE_AUTH_14 || row == CATALOGUE_SRV_03;
 }
 
+/* Whether a message begins within a word: "connect script failed" in "disconnect script failed". */
+static bool match_is_within_word(const LogInput *input, const LogMatch *match) {
+        const char *at = input->line->text + match->offset;
+
+        return match->kind == LOG_MATCH_TEXT && match->offset > 0 &&
+                isalpha((unsigned char) at[0]) && isalpha((unsigned char) at[-1]);
+}
+
 void log_attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInput *input) {
         bool of_peer =
                 log_input_has(input, LOG_PHRASE_CLUE) && log_message_is_of_peer(input->line->text);
@@ -189,7 +257,8 @@ void log_attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInput *
                 CatalogueIndex row;
                 LogHit *hit;
 
-                if (match->kind == LOG_MATCH_PHRASE || match->offset < input->tag.message)
+                if (match->kind == LOG_MATCH_PHRASE || match->offset < input->tag.message ||
+                    match_is_within_word(input, match))
                         continue;
 
                 row = match->kind == LOG_MATCH_TEXT ?
@@ -197,10 +266,19 @@ void log_attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInput *
                         (CatalogueIndex) match->number;
                 if (match->kind == LOG_MATCH_SUMMARY && !log_row_is_failure(&catalogue_rows[row]))
                         continue;
-                if (!speaker_may_name(input, row) || (of_peer && row != CATALOGUE_LCP_04))
+                if (!speaker_may_name(input, match, row) || (of_peer && row != CATALOGUE_LCP_04))
                         continue;
                 /* Without a tunnel that is up, a packet that cannot be sent went somewhere else. */
                 if ((row == CATALOGUE_NETC_24 || row == CATALOGUE_NETC_25) && !a->is_up)
+                        continue;
+                /* pppd says so as well when the link has ended already. */
+                if (row == CATALOGUE_MPPE_15 && match->kind == LOG_MATCH_TEXT &&
+                    !strstr(input->line->text, "MPPE disabled,") &&
+                    (a->terminated || a->told_to_end || a->control.closed ||
+                     log_attempt_find_hit(a, CATALOGUE_LCP_04)))
+                        continue;
+                /* pppd's terminal is gone, which log-evidence.c tells. */
+                if (log_input_has(input, LOG_PHRASE_TERMINAL))
                         continue;
                 /* Before, NetworkManager waits in vain for the link, and not for its plugin. */
                 if (row == CATALOGUE_NM_02 && !a->is_up)

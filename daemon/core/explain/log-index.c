@@ -59,6 +59,10 @@ static const struct {
         { "local  IP address ", LOG_PHRASE_UP },
         { "local IP address ", LOG_PHRASE_UP },
         { "phase 'running'", LOG_PHRASE_UP },
+        /* NetworkManager's plugin: LCP is up, and the log-on is done (pppd's link_established()) */
+        { "phase 'authenticate'", LOG_PHRASE_HEARD },
+        { "phase 'network'", LOG_PHRASE_AUTHENTICATED },
+        { "passwd-hook: requesting credentials", LOG_PHRASE_ASKED_PASSWORD },
         /* What pppd does as soon as the addresses are agreed on. */
         { "ot replacing existing default route", LOG_PHRASE_UP },
         { "ot replacing default route", LOG_PHRASE_UP },
@@ -66,6 +70,7 @@ static const struct {
         { " for proxy arp", LOG_PHRASE_UP },
         { "ethernet address for proxy ARP", LOG_PHRASE_UP },
         { "ip-up event", LOG_PHRASE_UP },
+        { "ip-up: event", LOG_PHRASE_UP },
         { "Script /etc/ppp/ip-up started", LOG_PHRASE_UP },
         { "remote IP address ", LOG_PHRASE_ADDRESS },
         { "control connection to ", LOG_PHRASE_ADDRESS },
@@ -171,6 +176,11 @@ static const struct {
         { "RX packets ", LOG_PHRASE_COUNTER },
         { "TX packets ", LOG_PHRASE_COUNTER },
         { "Couldn't get channel number: Input/output error", LOG_PHRASE_TERMINAL },
+        { "Couldn't set tty to PPP discipline: Input/output error", LOG_PHRASE_TERMINAL },
+        { "tcgetattr: Input/output error", LOG_PHRASE_TERMINAL },
+        { "Couldn't get channel number: I/O error", LOG_PHRASE_TERMINAL },
+        { "Couldn't set tty to PPP discipline: I/O error", LOG_PHRASE_TERMINAL },
+        { "tcgetattr: I/O error", LOG_PHRASE_TERMINAL },
 };
 
 /* Words of ip, ifconfig and route. */

@@ -317,7 +317,8 @@ static bool attempt_find_failure(const LogOpenAttempt *a, CatalogueIndex *ret_ro
         static const CatalogueIndex causes[] = {
                 CATALOGUE_SRV_12, CATALOGUE_SRV_25, CATALOGUE_SRV_11, CATALOGUE_GRE_04,
                 CATALOGUE_SRV_27, CATALOGUE_SRV_26, CATALOGUE_SRV_04, CATALOGUE_SRV_30,
-                CATALOGUE_SRV_34, CATALOGUE_SRV_06, CATALOGUE_SRV_09, CATALOGUE_SRV_20
+                CATALOGUE_SRV_34, CATALOGUE_SRV_35, CATALOGUE_SRV_06, CATALOGUE_SRV_09,
+                CATALOGUE_SRV_20
         };
         const Diagnosis *d = a->diagnosis;
         bool was_up = a->attempt.was_up;
@@ -332,7 +333,9 @@ static bool attempt_find_failure(const LogOpenAttempt *a, CatalogueIndex *ret_ro
                 *ret_row = CATALOGUE_SRV_09;
         else if (a->refused_client || log_attempt_find_hit(a, CATALOGUE_SRV_03))
                 *ret_row = CATALOGUE_SRV_03;
-        else if (log_attempt_find_hit(a, CATALOGUE_LCP_06) && !was_up)
+        else if ((log_attempt_find_hit(a, CATALOGUE_LCP_06) ||
+                  log_attempt_find_hit(a, CATALOGUE_SRV_28)) &&
+                 !was_up)
                 *ret_row = CATALOGUE_SRV_28;
         else if (attempt_is_silent(a))
                 *ret_row = log_attempt_find_hit(a, CATALOGUE_GRE_02) ? CATALOGUE_SRV_23 :

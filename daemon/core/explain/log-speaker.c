@@ -35,6 +35,8 @@ static const struct {
         { "pptpsetup", LOG_SPEAKER_STARTER },
         { "pptp*", LOG_SPEAKER_PPTP },
         { "nm-pptp*", LOG_SPEAKER_PPTP },
+        /* Android's */
+        { "mtpd", LOG_SPEAKER_PPTP },
         { "pppd*", LOG_SPEAKER_PPPD },
         { "ppp-*", LOG_SPEAKER_PPPD },
         { "ppp", LOG_SPEAKER_PPPD },

@@ -77,6 +77,9 @@ static const LogHit *attempt_find_hit(const LogOpenAttempt *a) {
                         continue;
                 if (attempt_goes_on_without_ccp(a, hit))
                         continue;
+                /* pppd looks at its options before it begins, so another pppd had none. */
+                if (hit->row == CATALOGUE_CFG_15 && a->has_begun)
+                        continue;
                 if (!best ||
                     log_row_get_weight(row) > log_row_get_weight(&catalogue_rows[best->row]))
                         best = hit;
@@ -143,6 +146,13 @@ typedef struct Correction {
 static const Correction corrections[] = {
         /* pppd complains about the form of the server's proof only after the proof has matched. */
         { CATALOGUE_AUTH_08, CATALOGUE_AUTH_09, ANY_STAGE, NULL, true },
+        /* The server asked for the password after all, and has said what it thinks of it. */
+        { CATALOGUE_AUTH_10, CATALOGUE_AUTH_01, ANY_STAGE, NULL, true },
+        { CATALOGUE_AUTH_10, CATALOGUE_AUTH_02, ANY_STAGE, NULL, true },
+        { CATALOGUE_AUTH_10, CATALOGUE_AUTH_03, ANY_STAGE, NULL, true },
+        { CATALOGUE_AUTH_10, CATALOGUE_AUTH_04, ANY_STAGE, NULL, true },
+        { CATALOGUE_AUTH_10, CATALOGUE_AUTH_05, ANY_STAGE, NULL, true },
+        { CATALOGUE_AUTH_10, CATALOGUE_AUTH_06, ANY_STAGE, NULL, true },
         /* Allowing the strength that the server wants is in vain where pppd has no key for it. */
         { CATALOGUE_MPPE_04, CATALOGUE_MPPE_08, ANY_STAGE, NULL, true },
         /* Without addresses after an agreement on encryption, decryption made the garbage. */
@@ -256,7 +266,7 @@ static void attempt_use_remark(LogOpenAttempt *a) {
                 { CATALOGUE_NETC_14, 1, false }, { CATALOGUE_GRE_07, MANY_LOSSES, true },
                 { CATALOGUE_GRE_06, 0, false },  { CATALOGUE_CTL_12, 0, false },
                 { CATALOGUE_NETC_24, 1, false }, { CATALOGUE_NETC_25, 1, false },
-                { CATALOGUE_MPPE_28, 1, true },
+                { CATALOGUE_MPPE_28, 1, true },  { CATALOGUE_NETC_29, 1, true },
         };
         LogAttempt *attempt = &a->attempt;
 
