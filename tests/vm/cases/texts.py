@@ -4,39 +4,27 @@
 import configparser
 import functools
 import pathlib
-import re
 
-# The host puts it there, see host/machine.py.
+from guest.program_texts import find_unknown, parts, strings
+
+# The host puts them there, see host/machine.py.
 CATALOGUE = pathlib.Path("/run/host/results/catalogue.ini")
+PROGRAM_TEXTS = pathlib.Path("/run/host/results/program-texts")
 
-PROGRAMS = ["/usr/sbin/pppd", "/usr/sbin/pptp"]
+# Each program, and the table of what it prints.
+PROGRAMS = {"/usr/sbin/pppd": "pppd", "/usr/sbin/pptp": "pptp-linux"}
+
+# Each release has a pppd of its own, and so may have words of its own.
+EACH_RELEASE = True
 
 # So many characters of a text must be the program's own: "%s: %m" would stand for anything.
 OWN_CHARACTERS = 6
 
 
-def strings(path):
-    """The texts in a program: runs of four printable characters and more, as strings(1) finds."""
-    data = pathlib.Path(path).read_bytes()
-    return {run.decode() for run in re.findall(rb"[\x09\x20-\x7e]{4,}", data)}
-
-
-def parts(text):
-    """Of a format string of printf: its literal characters one by one, None for a conversion."""
-    found = []
-    for part in re.split(r"(%(?:%|[-0-9.*]*(?:z|l|ll|h)?[a-zA-Z]))", text):
-        if part == "%%":
-            found.append("%")
-        elif part.startswith("%") and len(part) > 1:
-            found.append(None)
-        else:
-            found += part
-    return found
-
-
 def prints(text, message):
     """Whether a format string prints something that holds the message."""
-    form = parts(text)
+    form = [element for part in parts(text)
+            for element in (part if isinstance(part, str) else [None])]
 
     @functools.cache
     def match(i, k, own):
@@ -76,3 +64,11 @@ def case_log_texts(vm):
                and not any("%" in string and prints(string, text) for string in known)]
     assert not missing, "printed by neither (OtherText= is for those of other programs):\n" + \
         "\n".join(missing)
+
+
+def case_program_errors(vm):
+    "Each error message of the packaged pppd and pptp-linux is in the table of its program."
+    unknown = [f"{program}: {string}" for program, table in PROGRAMS.items()
+               for string in find_unknown(program, PROGRAM_TEXTS / table)]
+    assert not unknown, "not in tests/program-texts, whose README.md says what to do:\n" + \
+        "\n".join(unknown)

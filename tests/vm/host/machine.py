@@ -18,6 +18,7 @@ import time
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 CATALOGUE = TESTS.parents[1] / "daemon/core/diagnosis/catalogue.ini"
+PROGRAM_TEXTS = TESTS.parent / "program-texts"
 MAINTAINER_SCRIPTS = TESTS.parents[1] / "debian"
 
 # How time passes in the guest.
@@ -76,6 +77,7 @@ class Machine:
         self._events.write_text("")
         (self.results / "request.json").write_text(json.dumps(request))
         shutil.copy(CATALOGUE, self.results)
+        shutil.copytree(PROGRAM_TEXTS, self.results / PROGRAM_TEXTS.name, dirs_exist_ok=True)
         for script in MAINTAINER_SCRIPTS.glob("pptp-supervisor.p*"):
             shutil.copy(script, self.results)
         self._console = self.results / "console.log"
