@@ -549,6 +549,13 @@ static void test_auth(void **state) {
                   "EAP",
                   POLICY_128,
                   { "r c021 01 01 : 03 04 c2 27", "s c021 04 01 : 03 04 c2 27", RAS("03 97") } },
+                /* but not where it suggested MS-CHAPv2, and the server can do nothing but PAP */
+                { "AUTH-11",
+                  "only PAP",
+                  POLICY_128,
+                  { "r c021 01 01 : 03 04 c0 23", "s c021 03 01 : 03 05 c2 23 81",
+                    "r c021 01 02 : 03 04 c0 23", "s c021 04 02 : 03 04 c0 23",
+                    "r c021 05 03 : 'peer refused to authenticate'" } },
                 { "CFG-05",
                   NULL,
                   POLICY_128,

@@ -225,12 +225,25 @@ bool diagnosis_is_authentication_rejected(const Diagnosis *d) {
         return d->link.rejected.protocol != 0 && d->link.agreed.protocol == 0;
 }
 
+/* pppd suggests MS-CHAPv2 only where it has a password for it, so none is missing. */
+bool diagnosis_has_only_pap(const Diagnosis *d) {
+        return d->link.rejected.protocol == PPP_PROTO_PAP && d->link.suggested_mschap_v2;
+}
+
 static bool judge_no_secret(const Diagnosis *d, Verdict *v) {
         const AuthMethod *rejected = &d->link.rejected;
         TextBuilder t;
 
         if (!diagnosis_is_authentication_rejected(d))
                 return false;
+
+        if (diagnosis_has_only_pap(d)) {
+                t = verdict_begin(v, CATALOGUE_AUTH_11);
+                text_add(&t,
+                         "the server offers only PAP. This host suggested MS-CHAPv2 in its "
+                         "place, and the server kept to PAP");
+                return true;
+        }
 
         t = verdict_begin(v, CATALOGUE_CFG_05);
         text_add(&t, "pppd rejected ");

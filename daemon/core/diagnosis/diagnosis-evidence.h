@@ -84,9 +84,10 @@ typedef struct LinkEvidence {
         bool ack_sent, ack_received;
         AuthMethod offered; /* what the peer last asked for */
         AuthMethod agreed;
-        bool refused_auth;   /* we answered the peer's offer with Nak or Reject */
-        AuthMethod rejected; /* what we rejected, with no wish of our own */
-        bool demanded_auth;  /* we asked the peer to authenticate */
+        bool refused_auth;        /* we answered the peer's offer with Nak or Reject */
+        AuthMethod rejected;      /* what we rejected, with no wish of our own */
+        bool suggested_mschap_v2; /* we did, in place of what the peer offered */
+        bool demanded_auth;       /* we asked the peer to authenticate */
         bool peer_refused_auth;
         unsigned n_echoes_unanswered;
         unsigned n_echoes_answered;
@@ -236,6 +237,8 @@ const char *diagnosis_ras_text(uint32_t error);
  * goodbye.
  */
 CatalogueIndex diagnosis_goodbye_row(const char *text);
+/* Whether the server offers PAP and nothing else, which we rejected, though we have a password. */
+bool diagnosis_has_only_pap(const Diagnosis *d);
 /* Adds the name of a method of authentication, as "MS-CHAPv2". */
 void diagnosis_add_auth_name(TextBuilder *t, const AuthMethod *method);
 

@@ -152,6 +152,8 @@ static void link_evidence_add_reply(LinkEvidence *e, const PppPacket *packet) {
 
 /* Our answer to the peer's request. */
 static void link_evidence_add_our_reply(LinkEvidence *e, const PppPacket *packet) {
+        AuthMethod method;
+
         e->n_replies_sent++;
         if (packet->code == PPP_CODE_CONFIGURE_ACK) {
                 e->ack_sent = true;
@@ -160,10 +162,13 @@ static void link_evidence_add_our_reply(LinkEvidence *e, const PppPacket *packet
         }
 
         /* A Nak names what we would like, a Reject what we will not have: option 3 in both. */
-        if (packet_get_auth(packet).protocol != 0)
+        method = packet_get_auth(packet);
+        if (method.protocol != 0)
                 e->refused_auth = true;
         if (packet->code == PPP_CODE_CONFIGURE_REJECT)
-                e->rejected = packet_get_auth(packet);
+                e->rejected = method;
+        else if (method.protocol == PPP_PROTO_CHAP && method.algorithm == PPP_CHAP_MS_V2)
+                e->suggested_mschap_v2 = true;
 }
 
 static void link_evidence_add_protocol_reject(LinkEvidence *e, bool sent, const PppPacket *packet) {

@@ -183,9 +183,6 @@ void log_attempt_add_packet(LogParser *p, LogOpenAttempt *a, const LogInput *inp
         if (sent && packet.protocol == PPP_PROTO_LCP && packet.code == PPP_CODE_CONFIGURE_NAK &&
             strstr(text, "<auth pap>"))
                 a->suggested_pap = true;
-        if (sent && packet.protocol == PPP_PROTO_LCP && packet.code == PPP_CODE_CONFIGURE_NAK &&
-            strstr(text, "<auth chap MS-v2>"))
-                a->suggested_mschap_v2 = true;
         if (sent && packet.protocol == PPP_PROTO_IPCP && strstr(text, "<ms-dns"))
                 a->asked_dns = true;
         if (sent && packet.protocol == PPP_PROTO_IPCP && packet.code == PPP_CODE_CONFIGURE_REQUEST)

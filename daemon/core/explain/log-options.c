@@ -123,13 +123,15 @@ void log_attempt_judge_options(LogOpenAttempt *a) {
         const AuthMethod *method = &a->diagnosis->link.rejected;
         Verdict *verdict = &a->attempt.verdict;
         bool is_old_mschap = method->protocol == PPP_PROTO_CHAP && method->algorithm == PPP_CHAP_MS;
+        bool has_only_pap = diagnosis_has_only_pap(a->diagnosis);
         const char *option;
         TextBuilder t;
 
-        if (verdict->row != &catalogue_rows[CATALOGUE_CFG_05])
+        if (verdict->row != &catalogue_rows[CATALOGUE_CFG_05] &&
+            (!has_only_pap || verdict->row != &catalogue_rows[CATALOGUE_AUTH_11]))
                 return;
         option = options_find_refusal(&a->options, method);
-        if (!option && method->protocol == PPP_PROTO_PAP && a->suggested_mschap_v2) {
+        if (!option && has_only_pap) {
                 verdict->row = &catalogue_rows[CATALOGUE_AUTH_11];
                 snprintf(
                         verdict->detail, sizeof(verdict->detail),

@@ -177,7 +177,6 @@ typedef struct LogOpenAttempt {
         bool refused_client;             /* we told the peer that its proof is wrong */
         bool client_left;                /* a message says so */
         bool offered_md5, suggested_pap; /* by the peer, and by us in its stead */
-        bool suggested_mschap_v2;        /* so we have the password for it */
         bool asks_address_only;          /* our latest request: DNS servers are known */
         bool by_server;                  /* a server's words: somebody called us */
         bool by_supervisor;              /* a line of ours is among them */
