@@ -3,9 +3,9 @@
 
 /*
  * What the parts of the log's parser share: log-diagnosis.c reads lines and gives each to its
- * attempt; log-evidence.c, with a file for each matter, takes from a line what it shows of the
- * attempt, and log-frames.c from a packet; log-verdict.c makes a verdict of that (log-server.c of a
- * server's log); and log-result.c tells of the log as a whole.
+ * attempt (log-lines.h); log-evidence.c, with a file for each matter, takes from a line what it
+ * shows of the attempt, and log-frames.c from a packet; log-verdict.c makes a verdict of that
+ * (log-server.c of a server's log); and log-result.c tells of the log as a whole.
  */
 
 #include <stdbool.h>
