@@ -17,7 +17,7 @@
  */
 #define BUCKET_BYTES 4
 #define KEY_BYTES 8
-#define N_BUCKETS 4096
+#define N_BUCKETS 8192
 
 static const struct {
         const char *text;
@@ -255,7 +255,7 @@ static uint64_t key_of(const char *text) {
 
 /* A multiplicative hash of the first bytes (Knuth, volume 3, section 6.4). */
 static size_t bucket_of(uint64_t key) {
-        return (uint32_t) (key >> 32) * UINT32_C(2654435761) / (UINT32_C(1) << 20);
+        return (uint32_t) (key >> 32) * UINT32_C(2654435761) / (UINT32_C(1) << 19);
 }
 
 static void index_add(LogIndex *index, LogMatchKind kind, unsigned number, const char *text) {
