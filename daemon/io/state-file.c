@@ -202,35 +202,6 @@ static int is_name(const struct dirent *entry) {
         return entry->d_name[0] != '.';
 }
 
-static void close_directory(DIR **directory) {
-        if (*directory)
-                closedir(*directory);
-}
-
-size_t state_file_count_running(const char *root, const char *name, size_t *ret_n_before) {
-        _cleanup_(close_directory) DIR *directory = NULL;
-        const struct dirent *entry;
-        size_t n = 0, n_before = 0;
-        char path[PATH_MAX];
-
-        *ret_n_before = 0;
-        if (snprintf(path, sizeof(path), "%s" PATHS_RUNTIME_DIRECTORY, root) >= (int) sizeof(path))
-                return 0;
-
-        directory = opendir(path);
-        while (directory && (entry = readdir(directory))) {
-                /* "conf.d" is of the configuration, and files are of tunnels that have ended. */
-                if (entry->d_type != DT_DIR || !is_name(entry) ||
-                    strcmp(entry->d_name, "conf.d") == 0)
-                        continue;
-                n++;
-                n_before += strcmp(entry->d_name, name) < 0;
-        }
-
-        *ret_n_before = n_before;
-        return n;
-}
-
 int state_file_list(const char *root, char ***ret_names) {
         struct dirent **entries = NULL;
         _cleanup_free_ char *path = NULL;

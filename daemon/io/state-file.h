@@ -42,11 +42,5 @@ int state_file_remove_last(const char *directory);
  */
 int state_file_list(const char *root, char ***ret_names);
 
-/*
- * Counts the tunnels that run, by their directories in PATHS_RUNTIME_DIRECTORY, and those of them
- * whose names sort before name. Returns 0 and 0 if it cannot be read.
- */
-size_t state_file_count_running(const char *root, const char *name, size_t *ret_n_before);
-
 /* Removes it. Returns 0, also if there is none, or a negative errno. */
 int state_file_remove(const char *directory);

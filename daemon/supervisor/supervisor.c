@@ -21,7 +21,9 @@
 #include "io/memory-file.h"
 #include "io/notify.h"
 #include "io/run-mark.h"
+#include "io/clock.h"
 #include "io/state-file.h"
+#include "io/turn-file.h"
 #include "supervisor/supervisor-internal.h"
 
 /* sd-event may call timers late by this much to spare wake-ups; a dial must not wait for it. */
@@ -115,12 +117,14 @@ static void supervisor_begin_attempt(Supervisor *s) {
         s->count_request = rtnl_request_free(s->count_request);
 }
 
-/* A directory is read, which costs a tunnel among hundreds some 0.1 ms. */
-static void supervisor_count_neighbours(Supervisor *s) {
-        TunnelEvent event = { .type = TUNNEL_EVENT_NEIGHBOURS };
+/* Where turns cannot be taken, the tunnel dials at once, as it would if it were alone. */
+static void supervisor_take_turn(Supervisor *s, const char *server) {
+        TunnelEvent event = { .type = TUNNEL_EVENT_TURN };
+        uint64_t now = clock_read_usec(CLOCK_BOOTTIME);
 
-        event.neighbours.n_tunnels =
-                state_file_count_running("", s->config->name, &event.neighbours.rank);
+        if (turn_file_take(TURN_FILE_PATH, server, now, TUNNEL_TURN_USEC, TUNNEL_TURNS_MAX_USEC,
+                           &event.turn_usec) < 0)
+                event.turn_usec = now;
         supervisor_feed(s, &event);
 }
 
@@ -152,7 +156,6 @@ static void supervisor_execute(Supervisor *s, const TunnelAction *action) {
         switch (action->type) {
         case TUNNEL_ACTION_PREPARE:
                 supervisor_begin_attempt(s);
-                supervisor_count_neighbours(s);
                 if (!s->route_refused || !supervisor_look_for_clashes(s))
                         supervisor_prepare(s);
                 break;
@@ -215,8 +218,10 @@ static void supervisor_execute(Supervisor *s, const TunnelAction *action) {
         case TUNNEL_ACTION_PROBE_SIZE_STOP:
                 supervisor_probe_size_stop(s);
                 break;
+        case TUNNEL_ACTION_TAKE_TURN:
+                supervisor_take_turn(s, action->name);
+                break;
         case TUNNEL_ACTION_COUNT:
-                supervisor_count_neighbours(s);
                 supervisor_count_traffic(s);
                 break;
         case TUNNEL_ACTION_REMEMBER:

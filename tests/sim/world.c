@@ -90,7 +90,7 @@ static Owner owner_of(TunnelEventType type) {
         case TUNNEL_EVENT_RECONNECT:
         case TUNNEL_EVENT_EVIDENCE:
         case TUNNEL_EVENT_TRAFFIC:
-        case TUNNEL_EVENT_NEIGHBOURS:
+        case TUNNEL_EVENT_TURN:
         case _TUNNEL_EVENT_MAX:
                 break;
         }
@@ -168,13 +168,6 @@ static void answer_prepare(World *w) {
         w->control_lost = false;
         w->peer_call_id = 0;
         w->uplink_news = false;
-
-        if (roll(w, 10) == 0) {
-                TunnelNeighbours *n = &schedule(w, TUNNEL_EVENT_NEIGHBOURS)->event.neighbours;
-
-                n->n_tunnels = 1 + roll(w, 5000);
-                n->rank = roll(w, n->n_tunnels);
-        }
 
         if (chance(w, w->cooperation))
                 schedule(w, TUNNEL_EVENT_PREPARED)->event.password_known = true;
@@ -559,6 +552,12 @@ void carry_out(World *w, const TunnelAction *a) {
                 break;
         case TUNNEL_ACTION_PROBE_SIZE_STOP:
                 drop_answers(w, OWNER_SIZE_PROBE);
+                break;
+        case TUNNEL_ACTION_TAKE_TURN:
+                /* In truth it is answered at once. */
+                if (!chance(w, 5))
+                        schedule(w, TUNNEL_EVENT_TURN)->event.turn_usec =
+                                w->now_usec + (chance(w, 50) ? 0 : roll(w, 60 * USEC_PER_SEC));
                 break;
         case TUNNEL_ACTION_COUNT:
                 check(w, w->pppd_running && w->routes_installed);

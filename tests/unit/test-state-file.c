@@ -100,7 +100,6 @@ static void test_remove(void **state) {
 /* Beside the directory, which goes with the unit. */
 static void test_last(void **state) {
         char root[256], **names;
-        size_t n_before;
         Status status;
 
         assert_int_equal(state_file_read_last(directory, &status), -ENOENT);
@@ -129,15 +128,6 @@ static void test_last(void **state) {
         assert_null(names[2]);
         names_free(names);
 
-        /* those that run have a directory, be there something in it or not */
-        snprintf(root, sizeof(root), "mkdir %s/run/pptp/conf.d", directory);
-        assert_int_equal(system(root), 0);
-        assert_int_equal(state_file_count_running(directory, "none", &n_before), 3);
-        assert_int_equal(n_before, 2);
-        assert_int_equal(state_file_count_running(directory, "a", &n_before), 3);
-        assert_int_equal(n_before, 0); /* it is not before itself */
-        assert_int_equal(state_file_count_running("/nonexistent", "a", &n_before), 0);
-        assert_int_equal(n_before, 0);
         snprintf(root, sizeof(root), "rm -r %s/run", directory);
         assert_int_equal(system(root), 0);
 }

@@ -711,11 +711,10 @@ static Crowd *crowd_new(Fixture *f) {
                 c->tunnels[i] = tunnel_new(f->config, (i + 1) * UINT64_C(0x9e3779b97f4a7c15));
                 assert_non_null(c->tunnels[i]);
                 choose(c, i);
-                step(f,
-                     (TunnelEvent){ .type = TUNNEL_EVENT_NEIGHBOURS, .neighbours = { CROWD, i } });
                 go_to(f, TUNNEL_STATE_UP);
         }
         f->now_usec += 2 * USEC_PER_MINUTE;
+        f->is_crowded = true;
         return c;
 }
 
@@ -746,6 +745,9 @@ static void crowd_come_back(Crowd *c, uint64_t server_is_back_usec) {
         for (size_t next; (next = find_next(c)) < CROWD;) {
                 choose(c, next);
                 step_timer(f);
+                if (tunnel_get_state(f->tunnel) == TUNNEL_STATE_WAITING)
+                        continue; /* for its turn */
+
                 go_to(f, TUNNEL_STATE_CONNECTING);
                 assert_true(c->n_dials < CROWD_DIALS_MAX);
                 c->dials[c->n_dials++] = f->now_usec;
@@ -800,12 +802,65 @@ static void test_crowd_with_a_short_limit(void **state) {
         configure(f,
                   "[Tunnel]\nServer=192.0.2.2\n[Authentication]\nUser=username\n"
                   "[Reconnect]\nDelaySec=1s\nMaxDelaySec=3s\n");
-        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_NEIGHBOURS, .neighbours = { 1000, 999 } });
         go_to(f, TUNNEL_STATE_UP);
         f->now_usec += 2 * USEC_PER_MINUTE;
+        f->is_crowded = true;
+        f->next_turn_usec = f->now_usec + USEC_PER_MINUTE;
         step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_PEER_CLOSED, 0);
         go_to(f, TUNNEL_STATE_WAITING);
+        step_timer(f);
+        assert_state(f, TUNNEL_STATE_WAITING);
         assert_true(tunnel_next_deadline(f->tunnel) - f->now_usec <= 3 * USEC_PER_SEC);
+        step_timer(f);
+        assert_state(f, TUNNEL_STATE_PREPARING);
+}
+
+/* One of hundreds, which the others have not followed: it does not wait for any of them. */
+static void test_lone_loss_in_a_crowd(void **state) {
+        Crowd *c = crowd_new(*state);
+        Fixture *f = c->f;
+        uint64_t lost = f->now_usec;
+
+        choose(c, CROWD - 1);
+        step_fact(f, TUNNEL_EVENT_CONTROL_FAILED, DIAGNOSIS_PEER_CLOSED, 0);
+        go_to(f, TUNNEL_STATE_WAITING);
+        step_timer(f);
+        assert_state(f, TUNNEL_STATE_PREPARING);
+        assert_true(f->now_usec - lost <= USEC_PER_SEC);
+        crowd_free(c);
+}
+
+/* The supervisor does not answer: the tunnel dials all the same. */
+static void test_turn_that_never_comes(void **state) {
+        const TunnelEvent timer = { .type = TUNNEL_EVENT_TIMER };
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        go_down_to_waiting(f, false);
+        for (unsigned i = 0; i < 2; i++) {
+                assert_state(f, TUNNEL_STATE_WAITING);
+                f->now_usec = tunnel_next_deadline(f->tunnel);
+                tunnel_step(f->tunnel, &timer, f->now_usec, &f->actions);
+                assert_int_equal(find(f, TUNNEL_ACTION_TAKE_TURN) != NULL, i == 0);
+        }
+        assert_state(f, TUNNEL_STATE_PREPARING);
+}
+
+/* Without an uplink a turn is of no use; it is given up, and another taken when the way is back. */
+static void test_turn_is_given_up_without_an_uplink(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        f->now_usec += 2 * USEC_PER_MINUTE;
+        f->is_crowded = true;
+        f->next_turn_usec = f->now_usec + 10 * USEC_PER_SEC;
+        go_down_to_waiting(f, false);
+        step_timer(f);
+        assert_state(f, TUNNEL_STATE_WAITING);
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_UPLINK, .uplink = UPLINK_LOST });
+        f->now_usec += 30 * USEC_PER_SEC;
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_UPLINK, .uplink = UPLINK_BACK });
+        assert_state(f, TUNNEL_STATE_PREPARING);
 }
 
 /* The cable comes back, or the machine wakes up: that is one moment for all of them as well. */
@@ -1103,6 +1158,9 @@ int main(void) {
                 TEST(test_crowd_after_a_restart),
                 TEST(test_crowd_in_an_outage),
                 TEST(test_crowd_with_a_short_limit),
+                TEST(test_lone_loss_in_a_crowd),
+                TEST(test_turn_that_never_comes),
+                TEST(test_turn_is_given_up_without_an_uplink),
                 TEST(test_crowd_with_a_new_uplink),
                 TEST(test_nobody_is_dialled_without_an_uplink),
                 TEST(test_taken_name_is_tried_rarely),

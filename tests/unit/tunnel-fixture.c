@@ -42,12 +42,31 @@ int teardown(void **state) {
         return 0;
 }
 
+/* Answers TAKE_TURN, as the supervisor does at once, and adds what follows to the actions. */
+static void answer_turn(Fixture *f) {
+        TunnelEvent event = { .type = TUNNEL_EVENT_TURN, .turn_usec = f->now_usec };
+        TunnelActions follow;
+
+        if (f->is_crowded) {
+                event.turn_usec = MAX(f->now_usec, f->next_turn_usec);
+                f->next_turn_usec = event.turn_usec + TUNNEL_TURN_USEC;
+        }
+
+        tunnel_step(f->tunnel, &event, f->now_usec, &follow);
+        for (size_t i = 0; i < follow.n_items; i++) {
+                assert_true(f->actions.n_items < ELEMENTSOF(f->actions.items));
+                f->actions.items[f->actions.n_items++] = follow.items[i];
+        }
+}
+
 void step(Fixture *f, TunnelEvent event) {
         /* Applied and removed are all together, unless a test says which; one fails. */
         if (event.part == 0)
                 event.part = event.type == TUNNEL_EVENT_APPLY_FAILED ? TUNNEL_PART_ROUTES :
                                                                        TUNNEL_PARTS_ALL;
         tunnel_step(f->tunnel, &event, f->now_usec, &f->actions);
+        if (find(f, TUNNEL_ACTION_TAKE_TURN))
+                answer_turn(f);
         if (find(f, TUNNEL_ACTION_START_PPPD))
                 f->settings = find(f, TUNNEL_ACTION_START_PPPD)->pppd.settings;
 }

@@ -23,6 +23,8 @@ typedef struct Fixture {
         const struct in_addr *resolved; /* what names lead to */
         size_t n_resolved;              /* 1, unless a test says otherwise */
         uint64_t now_usec;
+        bool is_crowded;         /* other tunnels dial as well; otherwise it is always our turn */
+        uint64_t next_turn_usec; /* the first that nobody has taken */
 } Fixture;
 
 /* 192.0.2.2 and 192.0.2.3: of the server; the second is ours as well. 10.10.1.1: the peer's. */

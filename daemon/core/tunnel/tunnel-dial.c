@@ -49,6 +49,7 @@ void tunnel_dial_prepare(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_ipv6_forget(t);
         t->verify = (Verify){ .deadline_usec = USEC_INFINITY };
         t->redial_at_once = t->redial_soon = false;
+        t->turn = TURN_NONE;
         t->up_since_usec = 0;
 
         diagnosis_reset(t->diagnosis, &context);

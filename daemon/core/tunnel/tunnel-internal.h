@@ -78,8 +78,8 @@
 #define TUNNEL_STABLE_USEC (60 * USEC_PER_SEC)
 /* All clients of a server that went away notice it in the same moment. */
 #define TUNNEL_SPREAD_USEC (1 * USEC_PER_SEC)
-/* But at least so long after each other for the tunnels of one machine: ten calls a second. */
-#define TUNNEL_SLOT_USEC (100 * USEC_PER_MSEC)
+/* The supervisor answers TAKE_TURN at once. Should it not, the tunnel dials after that time. */
+#define TUNNEL_TURN_ANSWER_USEC (1 * USEC_PER_SEC)
 /* Between tries after links that came up and did not stand, at most. */
 #define TUNNEL_SHORT_LIVED_MAX_USEC (8 * USEC_PER_SEC)
 /* While there is no way to the server it is dialled this rarely, should we be wrong about that. */
@@ -282,6 +282,13 @@ typedef struct Ipv6 {
         char text[80]; /* why there is none */
 } Ipv6;
 
+/* A tunnel's turn among those of its machine that want to dial. */
+typedef enum TurnState {
+        TURN_NONE,
+        TURN_ASKED, /* TAKE_TURN is to be answered */
+        TURN_TAKEN, /* the deadline of WAITING is this tunnel's turn */
+} TurnState;
+
 struct Tunnel {
         const Config *config;
         Diagnosis *diagnosis;
@@ -297,7 +304,6 @@ struct Tunnel {
         History history;
         ServerMemory memory;
         Past past;
-        TunnelNeighbours neighbours;
         Repeats repeats;
         bool uplink_lost;
         bool ready;          /* READY was said */
@@ -325,6 +331,7 @@ struct Tunnel {
         bool abrupt;         /* see TunnelRequest */
         bool redial_at_once; /* without a pause, once everything is down */
         bool redial_soon;    /* the same, with jitter */
+        TurnState turn;      /* while WAITING */
 };
 
 /* A handler takes one event; what it asks for is added to actions. */
@@ -649,12 +656,10 @@ TunnelHandler tunnel_reload_on_changed;
 
 /* Takes START: goes on where a predecessor was, also with a wait that the server imposed. */
 TunnelHandler tunnel_round_on_start;
-TunnelHandler tunnel_round_on_neighbours;
-/*
- * Returns how long to wait for this tunnel's turn, when all of the machine may dial from now on; 0
- * for one that is alone.
- */
-uint64_t tunnel_round_get_turn(Tunnel *t);
+/* Takes TURN: dials then, or at once if that is now. */
+TunnelHandler tunnel_round_on_turn;
+/* Ends a wait as soon as it is this tunnel's turn among those of the machine. */
+void tunnel_round_dial_in_turn(Tunnel *t, uint64_t now, TunnelActions *actions);
 /* Ends a wait for the namespace of the interface, or the one that follows what is being closed. */
 TunnelHandler tunnel_round_on_namespace_back;
 /* Begins a round over all candidates, whose names are looked up again each time. */

@@ -49,62 +49,20 @@ static uint64_t tunnel_get_short_lived_delay(const Tunnel *t) {
         return MIN(t->config->delay_usec << n_doublings, limit);
 }
 
-/*
- * Many tunnels of a machine lose their server in the same moment, and look for it in turn. Each has
- * a slot of a cycle, by its rank, and goes on dialling in that one.
- */
-
-void tunnel_round_on_neighbours(Tunnel *t, const TunnelEvent *event, _unused_ uint64_t now,
-                                _unused_ TunnelActions *actions) {
-
-        t->neighbours = event->neighbours;
-}
-
-/* n_tunnels slots are a cycle, of spread_usec or longer; but no cycle exceeds MaxDelaySec=. */
-static uint64_t tunnel_get_slot(const Tunnel *t, uint64_t spread_usec) {
-        size_t n = MAX(t->neighbours.n_tunnels, (size_t) 1);
-        uint64_t longest_usec = MAX(t->config->max_delay_usec, spread_usec) / n;
-        uint64_t slot_usec = MAX(spread_usec / n, TUNNEL_SLOT_USEC);
-
-        return MIN(slot_usec, longest_usec);
-}
-
-static uint64_t tunnel_choose_in_slot(Tunnel *t, uint64_t slot_usec) {
-        return t->neighbours.rank * slot_usec + backoff_jitter(&t->backoff, slot_usec);
-}
-
-uint64_t tunnel_round_get_turn(Tunnel *t) {
-        return t->neighbours.n_tunnels > 1 ? tunnel_choose_in_slot(t, tunnel_get_slot(t, 0)) : 0;
-}
-
-/*
- * Waits for whole cycles, unless these are shorter than the spread of a tunnel that is alone, and
- * no longer than MaxDelaySec=.
- */
-static uint64_t tunnel_round_to_cycle(const Tunnel *t, uint64_t delay_usec) {
-        uint64_t cycle_usec = t->neighbours.n_tunnels * tunnel_get_slot(t, 0), n_cycles;
-
-        if (cycle_usec <= TUNNEL_SPREAD_USEC)
-                return delay_usec;
-
-        n_cycles = (delay_usec + cycle_usec - 1) / cycle_usec;
-        return MIN(n_cycles, t->config->max_delay_usec / cycle_usec) * cycle_usec;
-}
-
 static uint64_t tunnel_choose_delay(Tunnel *t, bool was_up, uint64_t now) {
         uint64_t delay;
 
         if (t->redial_at_once)
-                return tunnel_round_get_turn(t);
+                return 0;
         if (t->redial_soon)
-                return tunnel_choose_in_slot(t, tunnel_get_slot(t, TUNNEL_SPREAD_USEC));
+                return backoff_jitter(&t->backoff, TUNNEL_SPREAD_USEC);
 
         delay = backoff_next(&t->backoff, t->config->delay_usec, t->config->max_delay_usec,
                              tunnel_may_double_delay(t, now));
         if (was_up)
                 delay = MAX(delay, tunnel_get_short_lived_delay(t));
 
-        return tunnel_round_to_cycle(t, delay);
+        return delay;
 }
 
 /* Whether we wait for something that this host lacks, which may be there at any moment. */
@@ -158,6 +116,40 @@ static void tunnel_wait_until(Tunnel *t, uint64_t until, uint64_t now, TunnelAct
         text_add_duration(&b, until - now);
         tunnel_log(actions, tunnel_repeat_get_priority(t), NULL, NULL, "Trying again in %s%s", text,
                    t->uplink_lost ? ", or when there is a way to the server" : "");
+        tunnel_status_waiting(t, actions, until - now);
+        t->turn = TURN_NONE;
+        tunnel_set_state(t, TUNNEL_STATE_WAITING, until, actions);
+}
+
+/*
+ * Many tunnels of a machine lose their server, or get their uplink back, in the same moment. Each
+ * takes a turn at the server when its own wait is over, and not before: one that is alone in this
+ * goes at once, however many tunnels there are.
+ */
+
+void tunnel_round_dial_in_turn(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        if (t->turn == TURN_NONE) {
+                t->turn = TURN_ASKED;
+                tunnel_add_action(actions, TUNNEL_ACTION_TAKE_TURN)->name = t->config->servers[0];
+                tunnel_set_state(t, TUNNEL_STATE_WAITING, now + TUNNEL_TURN_ANSWER_USEC, actions);
+        } else if (now >= t->deadline_usec)
+                tunnel_request_redial(t);
+}
+
+void tunnel_round_on_turn(Tunnel *t, const TunnelEvent *event, uint64_t now,
+                          TunnelActions *actions) {
+
+        uint64_t until = MIN(event->turn_usec, now + t->config->max_delay_usec);
+
+        if (t->turn != TURN_ASKED)
+                return;
+
+        if (until <= now) {
+                tunnel_request_redial(t);
+                return;
+        }
+
+        t->turn = TURN_TAKEN;
         tunnel_status_waiting(t, actions, until - now);
         tunnel_set_state(t, TUNNEL_STATE_WAITING, until, actions);
 }

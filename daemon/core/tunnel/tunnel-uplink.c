@@ -68,17 +68,6 @@ static void tunnel_uplink_up(Tunnel *t, UplinkChange change, uint64_t now, Tunne
         }
 }
 
-/* The wait is over, for all tunnels of this machine in the same moment. */
-static void tunnel_uplink_dial_in_turn(Tunnel *t, uint64_t now, TunnelActions *actions) {
-        uint64_t turn_usec = tunnel_round_get_turn(t);
-
-        if (turn_usec > 0)
-                tunnel_set_state(t, TUNNEL_STATE_WAITING, MIN(now + turn_usec, t->deadline_usec),
-                                 actions);
-        else
-                tunnel_request_redial(t);
-}
-
 /* Dials anew over the new way: what was asked for before there is a call is lost cheaply. */
 static void tunnel_uplink_redial(Tunnel *t, uint64_t now, TunnelActions *actions) {
         tunnel_repeat_forget(t);
@@ -87,7 +76,7 @@ static void tunnel_uplink_redial(Tunnel *t, uint64_t now, TunnelActions *actions
 
         /* What is under way has had its turn. */
         if (t->state == TUNNEL_STATE_WAITING)
-                tunnel_uplink_dial_in_turn(t, now, actions);
+                tunnel_round_dial_in_turn(t, now, actions);
         else
                 tunnel_request_close(t, TUNNEL_AFTER_REDIAL, true);
 }
@@ -98,6 +87,7 @@ static void tunnel_uplink_wait(Tunnel *t, uint64_t now, TunnelActions *actions) 
 
         tunnel_log(actions, LOG_NOTICE, CATALOGUE_MESSAGE_UPLINK_CHANGED, NULL,
                    "There is no way to the server; waiting for one");
+        t->turn = TURN_NONE;
         tunnel_set_state(t, TUNNEL_STATE_WAITING, until, actions);
 }
 
@@ -158,7 +148,7 @@ void tunnel_uplink_on_resumed(Tunnel *t, const TunnelEvent *event, uint64_t now,
                 return;
 
         if (t->state == TUNNEL_STATE_WAITING && !tunnel_is_turned_away(t))
-                tunnel_uplink_dial_in_turn(t, now, actions);
+                tunnel_round_dial_in_turn(t, now, actions);
         else if (t->state == TUNNEL_STATE_UP) {
                 tunnel_log(actions, LOG_NOTICE, CATALOGUE_MESSAGE_RESUMED, NULL,
                            "Awake again after %zu s; testing the link", event->count);

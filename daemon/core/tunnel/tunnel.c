@@ -100,7 +100,7 @@ static void on_state_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
         switch (t->state) {
         case TUNNEL_STATE_WAITING:
                 t->failure.asked = false;
-                tunnel_request_redial(t);
+                tunnel_round_dial_in_turn(t, now, actions);
                 return;
         case TUNNEL_STATE_CLOSING_PARTS:
         case TUNNEL_STATE_CLOSING_LINK:
@@ -260,7 +260,7 @@ static const EventRule rules[_TUNNEL_EVENT_MAX] = {
         [TUNNEL_EVENT_EVIDENCE]        = RULE(FACT, PREPARING, CLOSING_CONTROL, on_evidence),
         [TUNNEL_EVENT_COUNTED]         = RULE(NONE, UP, UP, tunnel_silence_on_counted),
         [TUNNEL_EVENT_TRAFFIC]         = RULE(NONE, IDLE, WAITING, on_traffic),
-        [TUNNEL_EVENT_NEIGHBOURS]      = RULE(NONE, IDLE, WAITING, tunnel_round_on_neighbours),
+        [TUNNEL_EVENT_TURN]            = RULE(NONE, WAITING, WAITING, tunnel_round_on_turn),
 };
 /* clang-format on */
 

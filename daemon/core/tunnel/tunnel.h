@@ -69,6 +69,13 @@ typedef enum TunnelPart {
 /* Bits in a set of them. */
 #define TUNNEL_PARTS_MAX 5
 
+/*
+ * The tunnels of a machine that have lost the same server dial it so long after each other, or
+ * longer: ten calls a second. Of 4,096 tunnels the last has its turn within the second of these.
+ */
+#define TUNNEL_TURN_USEC (100 * USEC_PER_MSEC)
+#define TUNNEL_TURNS_MAX_USEC (10 * USEC_PER_MINUTE)
+
 typedef enum TunnelEventType {
         TUNNEL_EVENT_START,
         TUNNEL_EVENT_STOP,
@@ -102,7 +109,7 @@ typedef enum TunnelEventType {
         TUNNEL_EVENT_EVIDENCE,       /* fact: something to remember for the diagnosis */
         TUNNEL_EVENT_COUNTED,        /* traffic: what the link has carried so far */
         TUNNEL_EVENT_TRAFFIC,        /* traffic: what an interface of ours carried that is gone */
-        TUNNEL_EVENT_NEIGHBOURS,     /* neighbours: the tunnels that run on this machine */
+        TUNNEL_EVENT_TURN,           /* turn_usec: when to dial, the answer to TAKE_TURN */
         _TUNNEL_EVENT_MAX,
 } TunnelEventType;
 
@@ -116,12 +123,6 @@ typedef enum TunnelPayload {
 
 /* Returns what an event of this type has pointers to. */
 TunnelPayload tunnel_event_get_payload(TunnelEventType type);
-
-/* Where a tunnel stands among those of its machine, in an order that all of them agree on. */
-typedef struct TunnelNeighbours {
-        size_t n_tunnels; /* with this one; 0: not known */
-        size_t rank;      /* how many are before it */
-} TunnelNeighbours;
 
 /*
  * Pointers are borrowed for the call of tunnel_step(), but for a configuration: that one must
@@ -150,7 +151,7 @@ typedef struct TunnelEvent {
                         bool password_not_ascii;
                 };
                 Traffic traffic;
-                TunnelNeighbours neighbours;
+                uint64_t turn_usec;
                 struct {
                         const Config *config;
                         const ConfigDiff *diff; /* from the one before to this one */
@@ -179,12 +180,13 @@ typedef enum TunnelActionType {
         TUNNEL_ACTION_PROBE_STOP,
         TUNNEL_ACTION_PROBE_SIZE, /* probe_size: one packet; none before is waited for any more */
         TUNNEL_ACTION_PROBE_SIZE_STOP,
-        TUNNEL_ACTION_COUNT,    /* what the link has carried so far */
-        TUNNEL_ACTION_REMEMBER, /* tunnel_get_memory() has changed: store it */
-        TUNNEL_ACTION_LOG,      /* log */
-        TUNNEL_ACTION_STATUS,   /* text */
-        TUNNEL_ACTION_READY,    /* text: the status that goes with it */
-        TUNNEL_ACTION_EXIT,     /* exit_status */
+        TUNNEL_ACTION_TAKE_TURN, /* name: among the tunnels of this machine that want to dial it */
+        TUNNEL_ACTION_COUNT,     /* what the link has carried so far */
+        TUNNEL_ACTION_REMEMBER,  /* tunnel_get_memory() has changed: store it */
+        TUNNEL_ACTION_LOG,       /* log */
+        TUNNEL_ACTION_STATUS,    /* text */
+        TUNNEL_ACTION_READY,     /* text: the status that goes with it */
+        TUNNEL_ACTION_EXIT,      /* exit_status */
         _TUNNEL_ACTION_MAX,
 } TunnelActionType;
 

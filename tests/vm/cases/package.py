@@ -80,7 +80,7 @@ def case_upgrade_and_purge(vm):
     left = vm.run("systemctl list-units --plain --no-legend 'pptp*'").stdout
     assert not left, left
     assert not links(), links()
-    for path in ("/run/pptp", "/run/pptp-names", "/var/lib/pptp"):
+    for path in ("/run/pptp", "/run/pptp-names", "/run/pptp-turns", "/var/lib/pptp"):
         assert not pathlib.Path(path).exists(), path
     vm.run("systemd-tmpfiles", "--create", "pptp-supervisor.conf")
     vm.assert_state(before)
