@@ -23,11 +23,11 @@ def mtu(vm):
 @case_timeout(120)
 def case_one_lost_acknowledgement(vm):
     "Exactly one packet is lost, our IPCP Configure-Ack, and pptpd repeats its request."
-    rules = "\n".join(f"ip protocol gre @th,{offset},{length} == {value} "
-                      "numgen inc mod 65536 == 0 counter drop"
+    rules = "\n".join(f"ip protocol gre @th,{offset},{length} == {value} jump first"
                       for offset, length, value in IPCP_ACKS)
-    vm.run("ip netns exec server nft -f - <<'RULES'\ntable ip lossy { chain input {\n"
-           f"type filter hook prerouting priority -300;\n{rules}\n}}; }}\nRULES")
+    vm.run("ip netns exec server nft -f - <<'RULES'\ntable ip lossy {\n"
+           "chain first { numgen inc mod 65536 == 0 counter drop; }\n"
+           f"chain input {{ type filter hook prerouting priority -300;\n{rules}\n}}\n}}\nRULES")
     vm.at_end(vm.run, "ip netns exec server nft delete table ip lossy")
     tunnel = vm.tunnel("onenet", routes=ROUTES)
     tunnel.start()
