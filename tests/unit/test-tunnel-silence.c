@@ -76,9 +76,37 @@ static void test_silence_of_an_untestable_server(void **state) {
         assert_lost_because(f, "NETC-13");
 }
 
+/* An idle tunnel, which each LCP echo wakes: the looks need no wake-up of their own. */
+static void test_looks_use_wakeups(void **state) {
+        static const uint8_t reply[] = { 0xc0, 0x21, 10, 1, 0, 8, 0, 0, 0, 0 };
+        const Traffic counters = { 0, 10, 0, 10 };
+        unsigned n_looks = 0;
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        for (uint64_t end, began = f->now_usec; f->now_usec < began + 10 * USEC_PER_MINUTE;) {
+                end = f->now_usec + 10 * USEC_PER_SEC;
+                while (tunnel_next_deadline(f->tunnel) < end) {
+                        step_any_timer(f);
+                        assert_null(find(f, TUNNEL_ACTION_COUNT));
+                        if (find_sent(f, PPTP_ECHO_REQUEST))
+                                step_echo_reply(f);
+                }
+
+                f->now_usec = end;
+                step_packet(f, reply, sizeof(reply));
+                if (!find(f, TUNNEL_ACTION_COUNT))
+                        continue;
+                n_looks++;
+                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_COUNTED, .traffic = counters });
+        }
+        assert_true(n_looks >= 40);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_silence_is_tested),
+                TEST(test_looks_use_wakeups),
                 TEST(test_silence_of_an_untestable_server),
         };
 

@@ -52,7 +52,9 @@
 #define TUNNEL_PROBE_USEC (1 * USEC_PER_SEC)  /* no answer to a ping proves nothing */
 #define TUNNEL_VERIFY_USEC (4 * USEC_PER_SEC) /* ARP anew, and TCP's third retransmission */
 #define TUNNEL_REFUSED_INTERVAL_USEC USEC_PER_MINUTE /* ICMP errors come once for each packet */
-#define TUNNEL_LOOK_USEC (15 * USEC_PER_SEC)   /* between two looks at what the link carried */
+#define TUNNEL_LOOK_USEC (15 * USEC_PER_SEC) /* between two looks at what the link carried */
+/* So much sooner if something else wakes us, as each LCP echo of KeepAliveIntervalSec= does. */
+#define TUNNEL_LOOK_EARLY_USEC (5 * USEC_PER_SEC)
 #define TUNNEL_SILENT_USEC (60 * USEC_PER_SEC) /* no answer at all: no TCP waits longer */
 /* So many packets that came out of the decryption as garbage so soon are no flipped bits. */
 #define TUNNEL_GARBAGE_PACKETS 5
@@ -223,7 +225,8 @@ typedef struct Silence {
         uint64_t look_deadline_usec; /* USEC_INFINITY: the tunnel is not up */
         Traffic counters;            /* at the last look; all zeros before the first */
         uint64_t heard_usec;         /* when something had come since the look before */
-        unsigned n_unanswered;       /* looks since then that found us sending */
+        unsigned n_looks;            /* since then */
+        unsigned n_unanswered;       /* of these, that found us sending */
         bool heard_data;             /* in this connection */
 } Silence;
 
@@ -598,6 +601,8 @@ void tunnel_silence_begin(Tunnel *t, uint64_t now);
 void tunnel_silence_timer(Tunnel *t, uint64_t now, TunnelActions *actions);
 /* Takes COUNTED: tests the link when much was sent and nothing came. */
 TunnelHandler tunnel_silence_on_counted;
+/* Takes a look if one is due soon, since we are awake anyway. */
+void tunnel_silence_use_wakeup(Tunnel *t, uint64_t now, TunnelActions *actions);
 
 /* ---- tunnel-link.c ---- */
 

@@ -424,6 +424,7 @@ void tunnel_link_on_plugin(Tunnel *t, const TunnelEvent *event, uint64_t now,
                         tunnel_link_phase(t, m->phase.phase, now, actions);
                 break;
         case PLUGIN_PACKET:
+                tunnel_silence_use_wakeup(t, now, actions);
                 if (alive)
                         tunnel_link_packet(t, m, now, actions);
                 break;

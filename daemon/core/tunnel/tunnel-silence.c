@@ -14,14 +14,14 @@
 #include "core/tunnel/tunnel-internal.h"
 
 /* Not every packet asks for an answer: at least half of the looks must find some sent. */
-static bool tunnel_is_asking(const Tunnel *t, uint64_t silent_usec) {
-        return t->silence.n_unanswered >= silent_usec / TUNNEL_LOOK_USEC / 2;
+static bool tunnel_is_asking(const Tunnel *t) {
+        return t->silence.n_unanswered * 2 >= t->silence.n_looks;
 }
 
 void tunnel_silence_begin(Tunnel *t, uint64_t now) {
         t->silence.look_deadline_usec = now + TUNNEL_LOOK_USEC;
         t->silence.heard_usec = now;
-        t->silence.n_unanswered = 0;
+        t->silence.n_looks = t->silence.n_unanswered = 0;
         t->silence.counters = (Traffic){ 0 };
         t->silence.heard_data = false;
 }
@@ -29,6 +29,11 @@ void tunnel_silence_begin(Tunnel *t, uint64_t now) {
 void tunnel_silence_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->silence.look_deadline_usec = now + TUNNEL_LOOK_USEC;
         tunnel_add_action(actions, TUNNEL_ACTION_COUNT);
+}
+
+void tunnel_silence_use_wakeup(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        if (now + TUNNEL_LOOK_EARLY_USEC >= t->silence.look_deadline_usec)
+                tunnel_silence_timer(t, now, actions);
 }
 
 static void tunnel_fell_silent(Tunnel *t, uint64_t silent_usec, uint64_t now,
@@ -68,12 +73,13 @@ void tunnel_silence_on_counted(Tunnel *t, const TunnelEvent *event, uint64_t now
                 t->silence.heard_data = t->silence.heard_data || !first;
                 t->past.was_silent = t->past.was_silent && !t->silence.heard_data;
                 t->silence.heard_usec = now;
-                t->silence.n_unanswered = 0;
+                t->silence.n_looks = t->silence.n_unanswered = 0;
                 return;
         }
 
+        t->silence.n_looks++;
         t->silence.n_unanswered += sent;
         silent_usec = now - t->silence.heard_usec;
-        if (silent_usec >= TUNNEL_SILENT_USEC && tunnel_is_asking(t, silent_usec))
+        if (silent_usec >= TUNNEL_SILENT_USEC && tunnel_is_asking(t))
                 tunnel_fell_silent(t, silent_usec, now, actions);
 }

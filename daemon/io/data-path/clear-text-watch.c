@@ -19,6 +19,10 @@
 #define LOOK_USEC (1 * USEC_PER_SEC)
 #define PAUSE_USEC (29 * USEC_PER_SEC)
 
+/* A pause ends with the next wake-up for something else, if there is one soon: an LCP echo, say. */
+#define PAUSE_ACCURACY_USEC (15 * USEC_PER_SEC)
+#define LOOK_ACCURACY_USEC (250 * USEC_PER_MSEC) /* sd-event's own */
+
 struct ClearTextWatch {
         struct in_addr server;
         uint16_t call_id;
@@ -93,6 +97,8 @@ static int on_timer(sd_event_source *s, _unused_ uint64_t usec, void *userdata) 
         else
                 stop_looking(w);
 
+        (void) sd_event_source_set_time_accuracy(
+                s, w->looking ? LOOK_ACCURACY_USEC : PAUSE_ACCURACY_USEC);
         (void) sd_event_source_set_time_relative(s, w->looking ? LOOK_USEC : PAUSE_USEC);
         return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
 }
