@@ -3,7 +3,6 @@
 #include "io/host.h"
 
 #include <errno.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -64,15 +63,6 @@ bool host_is_fips(void) {
         _cleanup_(close_file) FILE *file = NULL;
 
         file = fopen("/proc/sys/crypto/fips_enabled", "re");
-        return file && fgetc(file) == '1';
-}
-
-bool host_forwards(const char *ifname) {
-        _cleanup_(close_file) FILE *file = NULL;
-        char path[64 + IF_NAMESIZE];
-
-        snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/forwarding", ifname);
-        file = fopen(path, "re");
         return file && fgetc(file) == '1';
 }
 

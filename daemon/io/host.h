@@ -17,12 +17,6 @@ bool host_has_module(const char *name);
 /* Whether the kernel allows approved ciphers only, of which MPPE has none. */
 bool host_is_fips(void);
 
-/*
- * Whether the kernel forwards IPv4 packets that come in by this interface, in the network namespace
- * of the thread.
- */
-bool host_forwards(const char *ifname);
-
 /* Whether this is a container of some kind, as systemd found at boot. */
 bool host_is_container(void);
 

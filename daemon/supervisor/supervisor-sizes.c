@@ -10,8 +10,8 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "io/host.h"
 #include "io/mss-clamp.h"
+#include "io/rtnl/link-lookup.h"
 #include "supervisor/supervisor-internal.h"
 
 /*
@@ -39,7 +39,7 @@ static bool sizes_are_needed(Supervisor *s, const TunnelLink *link) {
         _cleanup_namespace_leave_ NamespaceVisit visit = NAMESPACE_VISIT_INIT;
 
         return s->config->clamp_mss == CONFIG_YES ||
-                (namespace_enter(s->inner.fd, &visit) >= 0 && host_forwards(link->ifname));
+                (namespace_enter(s->inner.fd, &visit) >= 0 && link_forwards_ipv4(link->ifname));
 }
 
 static void sizes_fail(Supervisor *s, int error) {

@@ -20,8 +20,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "io/host.h"
 #include "io/mss-clamp.h"
+#include "io/rtnl/link-lookup.h"
 #include "network.h"
 
 #define LIST "nft list ruleset"
@@ -184,19 +184,19 @@ static void test_forwarded(_unused_ void **state) {
         assert_int_equal(forward(LAN_SOURCE, FAR, "uplink"), 1460);
 }
 
-static void test_host_forwards(_unused_ void **state) {
-        assert_true(host_forwards("uplink"));
+static void test_link_forwards(_unused_ void **state) {
+        assert_true(link_forwards_ipv4("uplink"));
         network_run("echo 0 >/proc/sys/net/ipv4/conf/uplink/forwarding");
-        assert_false(host_forwards("uplink"));
+        assert_false(link_forwards_ipv4("uplink"));
         network_run("echo 1 >/proc/sys/net/ipv4/conf/uplink/forwarding");
-        assert_false(host_forwards("nothing"));
+        assert_false(link_forwards_ipv4("nothing"));
 }
 
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_table),         cmocka_unit_test(test_owner),
                 cmocka_unit_test(test_foreign_table), cmocka_unit_test(test_forwarded),
-                cmocka_unit_test(test_host_forwards),
+                cmocka_unit_test(test_link_forwards),
         };
 
         network_enter();

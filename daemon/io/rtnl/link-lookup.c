@@ -3,6 +3,9 @@
 #include "io/rtnl/link-lookup.h"
 
 #include <linux/if_link.h>
+#include <linux/netconf.h>
+#include <net/if.h>
+#include <sys/socket.h>
 
 #include "io/link-request.h"
 #include "io/rtnl/rtnl-message.h"
@@ -25,4 +28,39 @@ int link_lookup(const char *ifname, RtnlLink *ret_link) {
                 *ret_link = link;
 
         return r;
+}
+
+static int on_configuration_attribute(const struct nlattr *a, void *userdata) {
+        bool *forwards = userdata;
+
+        if (mnl_attr_get_type(a) == NETCONFA_FORWARDING && mnl_attr_validate(a, MNL_TYPE_U32) >= 0)
+                *forwards = mnl_attr_get_u32(a) != 0;
+
+        return MNL_CB_OK;
+}
+
+static int on_configuration(const struct nlmsghdr *h, void *userdata) {
+        if (h->nlmsg_type != RTM_NEWNETCONF)
+                return MNL_CB_OK;
+
+        return mnl_attr_parse(h, sizeof(struct netconfmsg), on_configuration_attribute, userdata);
+}
+
+/* inet_netconf_get_devconf() of the kernel's devinet.c. */
+bool link_forwards_ipv4(const char *ifname) {
+        uint8_t buffer[LINK_REQUEST_MAX_BYTES];
+        struct nlmsghdr *h = mnl_nlmsg_put_header(buffer);
+        struct netconfmsg *m;
+        bool forwards = false;
+        uint32_t ifindex = if_nametoindex(ifname);
+
+        if (ifindex == 0)
+                return false;
+
+        h->nlmsg_type = RTM_GETNETCONF;
+        h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+        m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+        m->ncm_family = AF_INET;
+        mnl_attr_put_u32(h, NETCONFA_IFINDEX, ifindex);
+        return link_request_ask(h, on_configuration, &forwards) >= 0 && forwards;
 }

@@ -3,6 +3,8 @@
 
 /* Looks a link up by its name, and waits for the answer (io/link-request.h). */
 
+#include <stdbool.h>
+
 #include "io/rtnl/rtnl.h"
 
 /*
@@ -10,3 +12,10 @@
  * another negative errno.
  */
 int link_lookup(const char *ifname, RtnlLink *ret_link);
+
+/*
+ * Whether the kernel forwards IPv4 packets that come in by this link, in the network namespace of
+ * the thread: net.ipv4.conf.IFNAME.forwarding, which a unit with ProcSubset=pid cannot read. False
+ * as well if that cannot be told.
+ */
+bool link_forwards_ipv4(const char *ifname);
