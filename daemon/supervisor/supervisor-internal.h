@@ -143,6 +143,7 @@ typedef struct SupervisorPppd {
         PluginChannel *plugin;
         bool plugin_loaded;                      /* it has said hello */
         bool has_password;                       /* ours, not one that pppd finds in chap-secrets */
+        bool kernel_lacks_mppe;                  /* as it found when it tried */
         char last_line[DIAGNOSIS_FACT_TEXT_MAX]; /* that it printed, escaped */
         char plugin_line[DIAGNOSIS_FACT_TEXT_MAX]; /* the first one about the plugin, likewise */
 } SupervisorPppd;

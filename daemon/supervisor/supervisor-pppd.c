@@ -23,6 +23,9 @@
 
 #define CHAP_SECRETS_PATH "/etc/ppp/chap-secrets"
 
+/* ccp_resetci() of pppd's ccp.c, in either version, which tries MPPE before it asks for it. */
+#define KERNEL_LACKS_MPPE "MPPE required, but kernel has no support"
+
 /* ---- what an attempt needs before it begins ---- */
 
 /*
@@ -205,6 +208,8 @@ static void on_pppd_line(_unused_ Pppd *p, const char *line, void *userdata) {
         text_escape(s->pppd.last_line, sizeof(s->pppd.last_line), line, strlen(line));
         if (!s->pppd.plugin_loaded && s->pppd.plugin_line[0] == '\0' && is_about_plugin(line))
                 memcpy(s->pppd.plugin_line, s->pppd.last_line, sizeof(s->pppd.plugin_line));
+        if (strstr(line, KERNEL_LACKS_MPPE))
+                s->pppd.kernel_lacks_mppe = true;
 }
 
 /* Until the plugin has said hello, only pppd's output can tell why it does not. */
@@ -214,17 +219,11 @@ static void supervisor_gather_plugin_facts(Supervisor *s) {
                                      DIAGNOSIS_PLUGIN_MISMATCH, 0, s->pppd.plugin_line);
 }
 
-/*
- * Feeds what this host may lack. A module is only evidence together with how far pppd got, which
- * the diagnosis knows.
- */
+/* Feeds what this host lacks. */
 static void supervisor_gather_host_facts(Supervisor *s) {
-        if (!host_has_module("ppp_mppe"))
+        if (s->pppd.kernel_lacks_mppe)
                 supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
                                      DIAGNOSIS_MISSING_MODULE, 0, "ppp_mppe");
-        if (host_is_fips())
-                supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK, DIAGNOSIS_FIPS,
-                                     0, NULL);
         if (host_is_container())
                 supervisor_feed_fact(s, TUNNEL_EVENT_EVIDENCE, DIAGNOSIS_STAGE_LINK,
                                      DIAGNOSIS_IN_CONTAINER, 0, NULL);
@@ -344,7 +343,7 @@ static int supervisor_spawn_pppd(Supervisor *s, const TunnelSettings *settings, 
 void supervisor_start_pppd(Supervisor *s, const TunnelSettings *settings) {
         int plugin_fd = -EBADF, r;
 
-        s->pppd.plugin_loaded = false;
+        s->pppd.plugin_loaded = s->pppd.kernel_lacks_mppe = false;
         s->pppd.last_line[0] = s->pppd.plugin_line[0] = '\0';
         r = plugin_channel_new(s->event, on_plugin_message, on_plugin_closed, s, &s->pppd.plugin,
                                &plugin_fd);

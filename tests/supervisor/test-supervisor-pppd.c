@@ -389,6 +389,30 @@ static void test_plugin_of_another_build(void **state) {
         assert_string_equal(find_mismatch(f), "");
 }
 
+static bool hears_missing_module(const Fixture *f) {
+        for (size_t i = 0; i < f->n_heard; i++)
+                if (f->heard[i].fact == DIAGNOSIS_MISSING_MODULE)
+                        return strcmp(f->heard[i].text, "ppp_mppe") == 0;
+
+        return false;
+}
+
+/* The unit sees neither /sys/module nor /proc/modules; pppd asks the kernel. */
+static void test_kernel_without_mppe(void **state) {
+        Fixture *f = *state;
+
+        start(f,
+              "echo MPPE required, but kernel has no support.; echo Connection terminated.; exit 10",
+              &(TunnelSettings){ 0 });
+        (void) run_to_end(f);
+        assert_true(hears_missing_module(f));
+
+        f->n_heard = 0;
+        start(f, "echo Connection terminated.; exit 10", &(TunnelSettings){ 0 });
+        (void) run_to_end(f);
+        assert_false(hears_missing_module(f));
+}
+
 static void test_no_data_path(void **state) {
         Fixture *f = *state;
 
@@ -440,6 +464,7 @@ int main(void) {
                 TEST(test_last_words_come_first),
                 TEST(test_plugin_that_does_not_load),
                 TEST(test_plugin_of_another_build),
+                TEST(test_kernel_without_mppe),
                 TEST(test_no_data_path),
                 TEST(test_ends_before_the_call),
                 TEST(test_no_program),

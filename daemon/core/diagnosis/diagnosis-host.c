@@ -95,17 +95,11 @@ static bool judge_kernel_mppe(const Diagnosis *d, Verdict *v) {
         if (!d->auth.succeeded || d->mppe.n_requests_sent > 0 || !strstr(d->link.sent.text, "MPPE"))
                 return false;
 
-        if (diagnosis_fact(d, DIAGNOSIS_FIPS)) {
-                t = verdict_begin(v, CATALOGUE_SYS_04);
-                text_add(&t, "the kernel is in FIPS mode");
-                return true;
-        }
-
         if (!missing || strcmp(missing->text, "ppp_mppe") != 0)
                 return false;
 
         t = verdict_begin(v, CATALOGUE_SYS_04);
-        text_add(&t, "module ppp_mppe is not loaded");
+        text_add(&t, "module ppp_mppe cannot be loaded");
         return true;
 }
 

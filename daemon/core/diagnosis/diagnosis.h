@@ -94,7 +94,6 @@ typedef enum DiagnosisFactType {
         DIAGNOSIS_PPPD_FRAMES,    /* number: PPP frames that pppd received */
         DIAGNOSIS_ECHO_LOST,      /* control connection: no Echo-Reply */
         DIAGNOSIS_MISSING_MODULE, /* text: its name */
-        DIAGNOSIS_FIPS,           /* the kernel runs in FIPS mode */
         DIAGNOSIS_NO_PASSWORD,
         DIAGNOSIS_PASSWORD_UNUSABLE, /* text: which, and what is wrong with it */
         DIAGNOSIS_PASSWORD_TOO_LONG, /* number: how many bytes there is room for */
