@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <systemd/sd-id128.h>
@@ -67,7 +68,7 @@ bool host_is_fips(void) {
 }
 
 bool host_is_container(void) {
-        return access("/run/systemd/container", F_OK) == 0;
+        return getenv("container") || access("/run/systemd/container", F_OK) == 0;
 }
 
 void host_make_ipv6_id(const char *tunnel, char ret_id[static HOST_IPV6_ID_MAX_BYTES]) {

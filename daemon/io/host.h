@@ -17,7 +17,10 @@ bool host_has_module(const char *name);
 /* Whether the kernel allows approved ciphers only, of which MPPE has none. */
 bool host_is_fips(void);
 
-/* Whether this is a container of some kind, as systemd found at boot. */
+/*
+ * Whether this is a container of some kind: as systemd found at boot or, in a unit that does not
+ * see that, by the environment of systemd (PassEnvironment=container).
+ */
 bool host_is_container(void);
 
 /* "::ffff:ffff:ffff:ffff" and the NUL. */

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a supervisor or pppd that somebody has taken over cannot do, although it runs as root."""
 
+import os
 import pathlib
+import signal
 
 PROOF = pathlib.Path("/usr/pwned")
 
@@ -28,6 +30,15 @@ WAYS_OUT = {
     "udev-s-socket": "udevadm control --reload",
     "a-rule-of-tmpfiles": "touch /run/tmpfiles.d/proof.conf",
     "a-module": "modprobe dummy",
+    "the-kernel-s-program-for-core-dumps": "sh -c 'echo >>/proc/sys/kernel/core_pattern'",
+    "the-kernel-s-sysrq": "sh -c 'echo h >/proc/sysrq-trigger'",
+    "the-kernel-s-log": "sh -c 'echo proof >/dev/kmsg'",
+    "a-parameter-of-a-module": "sh -c 'echo Y >/sys/module/printk/parameters/time'",
+    "a-control-group": "mkdir /sys/fs/cgroup/proof",
+    "the-control-of-the-journal": "test -e /run/systemd/journal/io.systemd.journal",
+    "the-socket-of-notifications": "chmod 0 /run/systemd/notify",
+    "the-socket-of-the-journal": "chmod 0 /run/systemd/journal/socket",
+    "the-name-server-for-all": "touch /run/systemd/resolve/proof",
     "the-environment-of-units": "touch /run/pptp-hooks/onenet.up",
     "another-tunnel-s-hooks": "python3 /run/speak",
     "a-file-in-usr": f"touch {PROOF}",
@@ -62,3 +73,18 @@ def case_no_way_out(vm):
     assert not pathlib.Path("/run/pptp-hooks/other.up").exists()
     assert not PROOF.exists()
 
+
+def case_systemd_and_journald_start_anew(vm):
+    "The unit sees their sockets alone, and they hear of it after a daemon-reexec and a restart too."
+    tunnel = vm.tunnel("onenet", more="[Reconnect]\nDelaySec=3s\n")
+    tunnel.start()
+    pid = tunnel.show("MainPID")
+    vm.run("systemctl daemon-reexec")
+    vm.run("systemctl restart systemd-journald")
+    n_before = len(tunnel.messages())
+    os.kill(int(pathlib.Path("/run/onenet.pid").read_text()), signal.SIGKILL)
+    tunnel.wait_for_status("next in")
+    vm.wait(lambda: len(tunnel.messages()) > n_before, 5, "the journal has more of it")
+    tunnel.wait_for_status("Up:")
+    assert tunnel.show("MainPID") == pid
+    tunnel.stop()

@@ -126,7 +126,8 @@ def _describe_path(top):
 
 
 def _processes():
-    """Command lines of what is no kernel thread and not started by the case itself."""
+    """Command lines of what is no kernel thread and not started by the case itself. systemd has
+    another after a daemon-reexec."""
     own = str(os.getpid())
     lines = []
     for pid in filter(str.isdecimal, os.listdir("/proc")):
@@ -135,7 +136,7 @@ def _processes():
                 text = file.read()
             name, rest = text[text.index("(") + 1:].rsplit(")", 1)
             state, parent = rest.split(maxsplit=2)[:2]
-            if parent in ("2", own) or pid in ("2", own) or IGNORED_PROCESSES.match(name):
+            if parent in ("2", own) or pid in ("1", "2", own) or IGNORED_PROCESSES.match(name):
                 continue
             with open(f"/proc/{pid}/cmdline", "rb") as file:
                 command = file.read().replace(b"\0", b" ").decode().strip()
