@@ -239,6 +239,19 @@ static void test_messages_in_turn(void **state) {
                   BEGUN PPPD("EAP: unknown authentication type 25; Naking")
                           PPPD("MS-CHAP authentication failed: E=691 Authentication failure") END },
                 { "AUTH-20", BEGUN PPPD("EAP-TLS: Your certificate has expired!") END },
+                { "AUTH-20",
+                  BEGUN PPPD("rcvd [LCP ConfReq id=0x1 <auth eap> <magic 0x1020304>]")
+                          PPPD("sent [LCP ConfAck id=0x1 <auth eap> <magic 0x1020304>]")
+                                  PPPD("rcvd [EAP Request id=0x0 Identity <Message \"\">]")
+                                          PPPD("EAP-TLS: Cannot load certificate /etc/ppp/a.pem")
+                                                  PPPD("sent [LCP TermReq id=0x2 \"bye\"]") END },
+                /* the packet with the refusal was left out */
+                { "AUTH-07",
+                  BEGUN PPPD(
+                          "rcvd [CHAP Challenge id=0x0 <752efeec9ce211983acacf9d3d9044b2>, name = "
+                          "\"v\"]") PPPD("sent [CHAP Response id=0x0 <752e>, name = \"user\"]")
+                          PPPD("CHAP authentication failed")
+                                  PPPD("sent [LCP TermReq id=0x2 \"bye\"]") END },
                 /* a dialler looked what this pppd can do */
                 { "NET-03",
                   "pppd: no device specified and stdin is not a tty\n" BEGUN PPTP(

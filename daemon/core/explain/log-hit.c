@@ -170,7 +170,8 @@ static bool speaker_may_name(const LogInput *input, const LogMatch *match, Catal
         case LOG_SPEAKER_AUDIT:
                 /* Other programs on this host may be refused as well, by the same policy. */
                 return row == CATALOGUE_MPPE_16 || row == CATALOGUE_MPPE_27 ||
-                        row == CATALOGUE_SYS_04 || row == CATALOGUE_GRE_13 ||
+                        row == CATALOGUE_SYS_04 || row == CATALOGUE_SYS_05 ||
+                        row == CATALOGUE_SYS_16 || row == CATALOGUE_GRE_13 ||
                         row == CATALOGUE_GRE_14 ||
                         (row == CATALOGUE_SYS_07 && (strstr(text, "ppp") || strstr(text, "pptp")));
         case LOG_SPEAKER_SERVER:
