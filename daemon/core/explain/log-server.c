@@ -315,10 +315,10 @@ static bool attempt_has_no_addresses(const LogOpenAttempt *a) {
 /* Finds the failure that the server's lines show. Returns false if there is none. */
 static bool attempt_find_failure(const LogOpenAttempt *a, CatalogueIndex *ret_row) {
         static const CatalogueIndex causes[] = {
-                CATALOGUE_SRV_12, CATALOGUE_SRV_25, CATALOGUE_SRV_11, CATALOGUE_GRE_04,
-                CATALOGUE_SRV_27, CATALOGUE_SRV_26, CATALOGUE_SRV_04, CATALOGUE_SRV_30,
-                CATALOGUE_SRV_34, CATALOGUE_SRV_35, CATALOGUE_SRV_06, CATALOGUE_SRV_09,
-                CATALOGUE_SRV_20
+                CATALOGUE_SRV_36, CATALOGUE_SRV_12, CATALOGUE_SRV_25, CATALOGUE_SRV_11,
+                CATALOGUE_GRE_04, CATALOGUE_SRV_27, CATALOGUE_SRV_26, CATALOGUE_SRV_04,
+                CATALOGUE_SRV_30, CATALOGUE_SRV_34, CATALOGUE_SRV_35, CATALOGUE_SRV_06,
+                CATALOGUE_SRV_09, CATALOGUE_SRV_20
         };
         const Diagnosis *d = a->diagnosis;
         bool was_up = a->attempt.was_up;
