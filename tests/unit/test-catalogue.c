@@ -20,11 +20,11 @@
 /* Whether only other programs end with it, in whose logs "pptpctl explain" finds it. */
 static bool is_of_other_programs(const DiagnosisRow *row) {
         static const CatalogueIndex rows[] = {
-                CATALOGUE_CFG_11,  CATALOGUE_CFG_12,  CATALOGUE_CFG_13, CATALOGUE_CFG_14,
-                CATALOGUE_CFG_15,  CATALOGUE_SYS_14,  CATALOGUE_SYS_15, CATALOGUE_SYS_16,
-                CATALOGUE_NET_09,  CATALOGUE_CTL_18,  CATALOGUE_GRE_11, CATALOGUE_GRE_13,
-                CATALOGUE_GRE_14,  CATALOGUE_GRE_15,  CATALOGUE_LCP_14, CATALOGUE_AUTH_20,
-                CATALOGUE_MPPE_27, CATALOGUE_MPPE_28, CATALOGUE_NETC_29
+                CATALOGUE_CFG_11,  CATALOGUE_CFG_12,  CATALOGUE_CFG_13,  CATALOGUE_CFG_14,
+                CATALOGUE_CFG_15,  CATALOGUE_SYS_14,  CATALOGUE_SYS_15,  CATALOGUE_SYS_16,
+                CATALOGUE_NET_09,  CATALOGUE_CTL_18,  CATALOGUE_GRE_11,  CATALOGUE_GRE_13,
+                CATALOGUE_GRE_14,  CATALOGUE_GRE_15,  CATALOGUE_LCP_14,  CATALOGUE_AUTH_20,
+                CATALOGUE_MPPE_27, CATALOGUE_MPPE_28, CATALOGUE_NETC_29, CATALOGUE_PPPD_07
         };
 
         for (size_t i = 0; i < ELEMENTSOF(rows); i++)

@@ -71,7 +71,7 @@ static void attempt_note_folder(LogOpenAttempt *a, const char *text) {
 /* Whether the row has such texts, which say nothing where no program is named. */
 static bool has_short_texts(CatalogueIndex row) {
         return row == CATALOGUE_CFG_11 || row == CATALOGUE_CFG_13 || row == CATALOGUE_SYS_14 ||
-                row == CATALOGUE_PPPD_01 || row == CATALOGUE_PPPD_03 || row == CATALOGUE_SRV_35;
+                row == CATALOGUE_PPPD_01 || row == CATALOGUE_PPPD_07 || row == CATALOGUE_SRV_35;
 }
 
 /*
@@ -149,6 +149,10 @@ static bool speaker_may_name(const LogInput *input, const LogMatch *match, Catal
                 return false;
         /* A program that ends by SIGTERM was told to, and has not crashed. */
         if (row == CATALOGUE_PPPD_02 && (strstr(text, "signal 15") || !tells_crash(text)))
+                return false;
+        /* An address that is there already is as good, and IPv4 does without one of IPv6. */
+        if ((row == CATALOGUE_SYS_16 || row == CATALOGUE_SYS_06) &&
+            (strstr(text, "Address already exists") || strstr(text, "sif6addr: ")))
                 return false;
         /* Setting back the old route at the end is no failure of this attempt. */
         if (row == CATALOGUE_NETC_29 && strstr(text, "restore default route"))
