@@ -15,9 +15,6 @@
 
 #include "hooks/plugin.h"
 
-/* Code, identifier and length: RFC 1661, section 5. */
-#define CONTROL_HEADER_BYTES 4
-
 /* RFC 1332, section 3.3; RFC 1877, sections 1.1 and 1.3 */
 #define OPTION_ADDRESS 3
 #define OPTION_DNS1 129

@@ -22,9 +22,6 @@
 
 #include "hooks/plugin.h"
 
-/* Code, identifier and length: RFC 1661, section 5. */
-#define CONTROL_HEADER_BYTES 4
-
 /* An address and two name servers are 18 bytes; VJ compression, which we do not ask for, is 6. */
 #define OPTIONS_MAX_BYTES 64
 

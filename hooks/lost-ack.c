@@ -15,9 +15,6 @@
 
 #include "hooks/plugin.h"
 
-/* Code, identifier and length: RFC 1661, section 5. */
-#define CONTROL_HEADER_BYTES 4
-
 /* After so many repetitions the peer has more likely begun anew than lost every acknowledgement. */
 #define REPEATED_MAX 3
 

@@ -34,9 +34,6 @@
  */
 #define RENEWALS_MAX 5
 
-/* Code, identifier and length: RFC 1661, section 5. */
-#define CONTROL_HEADER_BYTES 4
-
 /* As lcp-restart and ipcp-restart, for which CCP has no option. */
 #define RESTART_SEC 1
 

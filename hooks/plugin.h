@@ -10,6 +10,9 @@
 
 #include <signal.h>
 
+/* Of a packet of LCP, IPCP and the like, code, identifier and length: RFC 1661, section 5. */
+#define CONTROL_HEADER_BYTES 4
+
 /* channel.c: the conversation with the supervisor. */
 
 /* Takes over the descriptor of the private socket; messages can be sent from then on. */
