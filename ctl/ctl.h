@@ -119,7 +119,3 @@ const char *ctl_colour(CtlColour colour);
  * lines may have any length.
  */
 size_t ctl_get_columns(void);
-
-/* Clears the terminal for the next picture of --watch, and waits a second after each but the first.
- */
-void ctl_watch_begin(bool first);

@@ -13,6 +13,7 @@
 #include "core/base/paths.h"
 #include "ctl.h"
 #include "io/clock.h"
+#include "show-views.h"
 #include "tunnel-view.h"
 
 #define CELL_MAX_BYTES 768
@@ -235,33 +236,23 @@ static void print_table(const TunnelViews *views, bool full) {
                 print_tunnel(&views->items[i], widths);
 }
 
+static int show(const TunnelViews *views, const CtlOptions *options, _unused_ bool are_named) {
+        if (options->json != JSON_OFF)
+                tunnel_views_write_json(views, options->json);
+        else
+                print_table(views, options->full);
+
+        return views->n_unknown > 0 ? CTL_UNKNOWN : 0;
+}
+
 int ctl_list(int argc, char **argv) {
         CtlOptions options;
-        int first, r, result;
+        int first;
 
         first = ctl_parse_options(argc, argv, CTL_OPTION_JSON | CTL_OPTION_WATCH | CTL_OPTION_FULL,
                                   &options);
         if (first < 0)
                 return EX_USAGE;
 
-        for (bool again = false;; again = true) {
-                TunnelViews views;
-
-                if (options.watch)
-                        ctl_watch_begin(!again);
-
-                r = tunnel_views_init(&views, options.root, argv + first, (size_t) (argc - first));
-                result = r < 0 ? EX_OSERR : views.n_unknown > 0 ? CTL_UNKNOWN : 0;
-                if (r < 0)
-                        fprintf(stderr, "pptpctl: %s\n", strerror(-r));
-                else if (options.json != JSON_OFF)
-                        tunnel_views_write_json(&views, options.json);
-                else
-                        print_table(&views, options.full);
-                tunnel_views_done(&views);
-
-                fflush(stdout);
-                if (!options.watch || r < 0 || ferror(stdout))
-                        return result;
-        }
+        return show_views(&options, argv + first, (size_t) (argc - first), show);
 }

@@ -95,12 +95,3 @@ size_t ctl_get_columns(void) {
 
         return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
-
-void ctl_watch_begin(bool first) {
-        if (!first)
-                sleep(1);
-        if (isatty(STDOUT_FILENO))
-                fputs("\033[H\033[2J", stdout);
-        else if (!first)
-                putchar('\n');
-}

@@ -16,6 +16,7 @@
 #include "ctl.h"
 #include "io/clock.h"
 #include "journal-lines.h"
+#include "show-views.h"
 #include "tunnel-view.h"
 
 #define FIELD_MAX_BYTES 1024
@@ -336,9 +337,9 @@ static void show_tunnel(const TunnelView *v, int n_lines) {
                 journal_lines_print(v->name, n_lines);
 }
 
-static int show(const TunnelViews *views, const CtlOptions *options, bool named) {
+static int show(const TunnelViews *views, const CtlOptions *options, bool are_named) {
         /* Of all tunnels, the lines of the journal would hide the rest. */
-        int n_lines = options->n_lines >= 0 ? options->n_lines : named ? JOURNAL_LINES : 0;
+        int n_lines = options->n_lines >= 0 ? options->n_lines : are_named ? JOURNAL_LINES : 0;
         int result = views->n_unknown > 0 ? CTL_UNKNOWN : 0;
 
         for (size_t i = 0; i < views->n_items; i++)
@@ -362,27 +363,12 @@ static int show(const TunnelViews *views, const CtlOptions *options, bool named)
 
 int ctl_status(int argc, char **argv) {
         CtlOptions options;
-        int first, r, result;
+        int first;
 
         first = ctl_parse_options(argc, argv, CTL_OPTION_JSON | CTL_OPTION_WATCH | CTL_OPTION_LINES,
                                   &options);
         if (first < 0)
                 return EX_USAGE;
 
-        for (bool again = false;; again = true) {
-                TunnelViews views;
-
-                if (options.watch)
-                        ctl_watch_begin(!again);
-
-                r = tunnel_views_init(&views, options.root, argv + first, (size_t) (argc - first));
-                if (r < 0)
-                        fprintf(stderr, "pptpctl: %s\n", strerror(-r));
-                result = r < 0 ? EX_OSERR : show(&views, &options, argc > first);
-                tunnel_views_done(&views);
-
-                fflush(stdout);
-                if (!options.watch || r < 0 || ferror(stdout))
-                        return result;
-        }
+        return show_views(&options, argv + first, (size_t) (argc - first), show);
 }
