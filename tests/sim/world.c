@@ -555,9 +555,9 @@ void carry_out(World *w, const TunnelAction *a) {
                 break;
         case TUNNEL_ACTION_TAKE_TURN:
                 /* In truth it is answered at once. */
-                if (!chance(w, 5))
+                if (roll(w, 20) > 0)
                         schedule(w, TUNNEL_EVENT_TURN)->event.turn_usec =
-                                w->now_usec + (chance(w, 50) ? 0 : roll(w, 60 * USEC_PER_SEC));
+                                w->now_usec + (roll(w, 4) > 0 ? 0 : roll(w, 20 * USEC_PER_SEC));
                 break;
         case TUNNEL_ACTION_COUNT:
                 check(w, w->pppd_running && w->routes_installed);
