@@ -2,17 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Measures what a large set of routes costs, beside ip -batch with the same routes.
 
-    routes.py BENCH_ROUTES [--routes N] [--rounds N] [--watch SECONDS]
+    routes.py BENCH_ROUTES [--routes N] [--rounds N] [--watch SECONDS] [--shuffle]
 
 Needs no virtual machine: a network namespace and a TUN interface are enough. BENCH_ROUTES is
 tests/bench-routes of the build. In turns: all routes with "ip -batch", all of them with ours, read
 from a file of prefixes; then one prefix more by a reload; then somebody else changes 10,000 routes
-a second beside it; then all are removed. Of the times the median of some rounds.
+a second beside it; then all are removed. Of the times the median of some rounds. With --shuffle
+the prefixes are in no order, the same in each round.
 """
 
 import argparse
 import os
 import pathlib
+import random
 import resource
 import statistics
 import subprocess
@@ -117,6 +119,8 @@ def flap(seconds, command, directory):
 
 def run_round(options, directory):
     lines = prefixes(options.routes)
+    if options.shuffle:
+        random.Random(1).shuffle(lines)
     row = {"ip": time_ip_batch(directory, lines)}
 
     write_configuration(directory, lines)
@@ -144,6 +148,7 @@ def main():
     parser.add_argument("--routes", type=int, default=100000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--watch", type=int, default=5)
+    parser.add_argument("--shuffle", action="store_true")
     options = parser.parse_args()
     make_namespace()
 

@@ -103,7 +103,7 @@ static void add_long_list(World *w, Config *c) {
                 list->prefixes[i] = config_prefix_pack(chance(w, 80) ? 0x0a000000 : 0xc0000000,
                                                        (uint8_t) (8 + 8 * roll(w, 2)), i + 1);
 
-        config_long_list_sort(list);
+        check(w, config_long_list_sort(list) == 0);
         c->long_lists = list;
         c->n_long_lists = 1;
 }

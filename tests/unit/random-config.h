@@ -65,7 +65,7 @@ static inline void random_config_finish(RandomConfig *c) {
         config_routes_sort(c->routes, c->config.n_routes);
         for (size_t i = 0; i < c->config.n_long_lists; i++) {
                 c->lists[i].prefixes = c->prefixes[i];
-                config_long_list_sort(&c->lists[i]);
+                assert_int_equal(config_long_list_sort(&c->lists[i]), 0);
         }
 }
 

@@ -84,18 +84,51 @@ static void test_few_comparisons(void **state) {
         assert_true(n_compared < 2 * N_ITEMS);
 }
 
+/* By some of their bits; the lowest tell whether those that are equal in these are in order. */
+static void test_numbers(void **state) {
+        static const unsigned low_bits[] = { 16, 17, 26, 40, 63 };
+
+        for (unsigned seed = 0; seed < 5000; seed++) {
+                unsigned low_bit = low_bits[seed % ELEMENTSOF(low_bits)], random = seed;
+                uint64_t numbers[N_ITEMS], mask = 0;
+                size_t n = (size_t) rand_r(&random) % (N_ITEMS + 1), sum = 0;
+
+                /* In some bits they do not differ at all. */
+                for (unsigned i = 0; i < 8; i++)
+                        mask |= UINT64_C(1) << rand_r(&random) % 64;
+                if (seed % 2 == 0)
+                        mask = UINT64_MAX;
+                for (size_t i = 0; i < n; i++) {
+                        uint64_t high =
+                                (uint64_t) rand_r(&random) << 33 | (uint64_t) rand_r(&random) << 16;
+
+                        numbers[i] = (high & mask & UINT64_MAX << low_bit) | i;
+                }
+
+                assert_int_equal(sort_numbers(numbers, n, low_bit), 0);
+                for (size_t i = 0; i < n; i++) {
+                        sum += numbers[i] & 0xffff;
+                        if (i > 0)
+                                assert_true(numbers[i - 1] < numbers[i]);
+                }
+                assert_int_equal(sum, n * (n - MIN(n, 1U)) / 2);
+        }
+}
+
 static void test_nothing(void **state) {
         Item item = { 7, 0 };
 
         sort_runs(NULL, 0, sizeof(Item), compare, NULL);
         sort(&item, 1);
         assert_int_equal(item.key, 7);
+        assert_int_equal(sort_numbers(NULL, 0, 0), 0);
 }
 
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_runs),
                 cmocka_unit_test(test_few_comparisons),
+                cmocka_unit_test(test_numbers),
                 cmocka_unit_test(test_nothing),
         };
 

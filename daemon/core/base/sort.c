@@ -2,6 +2,7 @@
 
 #include "core/base/sort.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,4 +136,62 @@ void sort_runs(void *items, size_t n_items, size_t item_bytes, SortCompare *comp
 
         if (n_items > 1 && !merge_runs(&s))
                 qsort_r(items, n_items, item_bytes, compare_items, userdata);
+}
+
+/* ---- numbers ---- */
+
+#define DIGIT_BITS 11
+#define DIGITS (1 << DIGIT_BITS)
+
+static size_t get_digit(uint64_t number, unsigned shift) {
+        return number >> shift & (DIGITS - 1);
+}
+
+/*
+ * Copies the numbers in the order of one digit; what is equal in it stays in order. Returns false,
+ * and copies nothing, if that is the same in all.
+ */
+static bool sort_by_digit(const uint64_t *numbers, size_t n, unsigned shift, uint64_t *ret_sorted) {
+        size_t places[DIGITS] = { 0 }, place = 0;
+
+        for (size_t i = 0; i < n; i++)
+                places[get_digit(numbers[i], shift)]++;
+        if (places[get_digit(numbers[0], shift)] == n)
+                return false;
+
+        for (size_t i = 0; i < DIGITS; i++) {
+                size_t n_digit = places[i];
+
+                places[i] = place;
+                place += n_digit;
+        }
+
+        for (size_t i = 0; i < n; i++)
+                ret_sorted[places[get_digit(numbers[i], shift)]++] = numbers[i];
+
+        return true;
+}
+
+int sort_numbers(uint64_t *numbers, size_t n_numbers, unsigned low_bit) {
+        _cleanup_free_ uint64_t *spare = NULL;
+        uint64_t *sorted = numbers, *other;
+
+        if (n_numbers < 2)
+                return 0;
+
+        other = spare = calloc(n_numbers, sizeof(*spare));
+        if (!spare)
+                return -ENOMEM;
+
+        for (unsigned shift = low_bit; shift < 64; shift += DIGIT_BITS)
+                if (sort_by_digit(sorted, n_numbers, shift, other)) {
+                        uint64_t *last = sorted;
+
+                        sorted = other;
+                        other = last;
+                }
+
+        if (sorted != numbers)
+                memcpy(numbers, sorted, n_numbers * sizeof(*numbers));
+        return 0;
 }

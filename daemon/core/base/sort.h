@@ -7,6 +7,7 @@
  */
 
 #include <stddef.h>
+#include <stdint.h>
 
 typedef int SortCompare(const void *a, const void *b, void *userdata);
 
@@ -19,3 +20,11 @@ void sort_runs(void *items, size_t n_items, size_t item_bytes, SortCompare *comp
                void *userdata);
 
 #define SORT_RUNS_MAX 16
+
+/*
+ * Sorts numbers by their bits from low_bit (0: the lowest) on, and keeps the order of those that
+ * are equal in them. In whatever order they come, it takes O(n) for each 11 bits in which they
+ * differ, and as much memory again as they have. Returns 0 or -ENOMEM, with the numbers as they
+ * were.
+ */
+int sort_numbers(uint64_t *numbers, size_t n_numbers, unsigned low_bit);

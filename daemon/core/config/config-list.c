@@ -83,23 +83,22 @@ static const char *skip_rest_of_line(const char *p, const char *end) {
  * right all the same.
  */
 static uint64_t list_take_plain_line(ListCursor *text, uint32_t line) {
-        uint32_t octets[4], address, length;
+        uint32_t address = 0, number, length;
         const char *p = text->p;
 
         if (text->end - p < PLAIN_PREFIX_MAX_BYTES)
                 return 0;
 
         for (unsigned i = 0; i < 4; i++) {
-                p = take_number(p, &octets[i]);
-                if (!p || octets[i] > 255 || *p++ != (i < 3 ? '.' : '/'))
+                p = take_number(p, &number);
+                if (!p || number > 255 || *p++ != (i < 3 ? '.' : '/'))
                         return 0;
+                address = address << 8 | number;
         }
 
         p = take_number(p, &length);
-        if (!p || length == 0 || length > 32 || octets[0] == 127 || octets[0] >= 224)
+        if (!p || length == 0 || length > 32 || address >> 24 == 127 || address >> 24 >= 224)
                 return 0;
-
-        address = octets[0] << 24 | octets[1] << 16 | octets[2] << 8 | octets[3];
         if (length < 32 && address & UINT32_MAX >> length)
                 return 0;
 
@@ -185,7 +184,7 @@ static int list_add_route(Config *config, const ConfigRoute *route) {
         return 0;
 }
 
-static int list_add_packed(ConfigList *list, uint64_t prefix) {
+static inline int list_add_packed(ConfigList *list, uint64_t prefix) {
         if (!ARRAY_MAKE_ROOM(list->prefixes, list->n_prefixes))
                 return -ENOMEM;
 
@@ -290,10 +289,14 @@ static int list_add_few(const ConfigLongList *list, Config *config) {
 
 /* Takes the prefixes over. */
 static int list_add_many(ConfigLongList *list, Config *config) {
+        int r;
+
+        r = config_long_list_sort(list);
+        if (r < 0)
+                return r;
         if (!ARRAY_MAKE_ROOM(config->long_lists, config->n_long_lists))
                 return -ENOMEM;
 
-        config_long_list_sort(list);
         config->long_lists[config->n_long_lists++] = *list;
         *list = (ConfigLongList){ 0 };
         return 0;

@@ -37,21 +37,26 @@ static int compare_prefixes(const void *a, const void *b, _unused_ void *userdat
         return COMPARE(*(const uint64_t *) a, *(const uint64_t *) b);
 }
 
-static bool list_is_sorted(const ConfigLongList *list) {
-        for (size_t i = 1; i < list->n_prefixes; i++)
-                if (list->prefixes[i - 1] > list->prefixes[i])
-                        return false;
+/* Returns how many runs of prefixes in order the list has, but no more than those and one. */
+static size_t count_runs(const ConfigLongList *list, size_t n_max) {
+        size_t n = 1;
 
-        return true;
+        for (size_t i = 1; i < list->n_prefixes && n <= n_max; i++)
+                n += list->prefixes[i - 1] > list->prefixes[i];
+
+        return n;
 }
 
-void config_long_list_sort(ConfigLongList *list) {
-        /* Nearly all are: this is read for each reload. */
-        if (list_is_sorted(list))
-                return;
+int config_long_list_sort(ConfigLongList *list) {
+        size_t n_runs = count_runs(list, SORT_RUNS_MAX);
 
-        sort_runs(list->prefixes, list->n_prefixes, sizeof(*list->prefixes), compare_prefixes,
-                  NULL);
+        /* Lines are in order as they are read, so prefixes alone are sorted by. */
+        if (n_runs > SORT_RUNS_MAX)
+                return sort_numbers(list->prefixes, list->n_prefixes, CONFIG_PREFIX_LINE_BITS);
+        if (n_runs > 1)
+                sort_runs(list->prefixes, list->n_prefixes, sizeof(*list->prefixes),
+                          compare_prefixes, NULL);
+        return 0;
 }
 
 /* Returns the index of the first prefix that is not below the number. */

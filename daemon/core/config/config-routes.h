@@ -31,8 +31,10 @@ static inline bool config_prefix_is_same(uint64_t a, uint64_t b) {
 
 /* Returns the i-th route of a long list. */
 ConfigRoute config_long_list_get(const ConfigLongList *list, size_t i);
-/* Sorts the prefixes of a long list. */
-void config_long_list_sort(ConfigLongList *list);
+/*
+ * Sorts the prefixes of a long list, which are in the order of their lines. Returns 0 or -ENOMEM.
+ */
+int config_long_list_sort(ConfigLongList *list);
 
 /* Returns how many routes a configuration has. */
 size_t config_count_routes(const Config *c);
