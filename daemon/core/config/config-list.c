@@ -184,7 +184,7 @@ static int list_add_route(Config *config, const ConfigRoute *route) {
         return 0;
 }
 
-static inline int list_add_packed(ConfigList *list, uint64_t prefix) {
+static int list_add_packed(ConfigList *list, uint64_t prefix) {
         if (!ARRAY_MAKE_ROOM(list->prefixes, list->n_prefixes))
                 return -ENOMEM;
 
@@ -229,6 +229,37 @@ static int list_parse_line(ConfigList *list, const ConfigAssignment *a, ListCurs
         return is_full ? list_report_full(a) : list_add_prefix(list, a, &prefix, config);
 }
 
+/*
+ * Takes as many plain lines in a row as there are, and room for. There may be a hundred thousand,
+ * so nothing is looked at here but the text.
+ */
+static int list_take_plain_lines(ConfigList *list, size_t n_room, ListCursor *text) {
+        uint64_t *prefixes = list->prefixes;
+        size_t n_before = list->n_prefixes, n = n_before;
+        ListCursor rest = *text;
+        int r = 0;
+
+        while (n - n_before < n_room) {
+                unsigned line = list->n_lines + 1 + (unsigned) (n - n_before);
+                uint64_t prefix = list_take_plain_line(&rest, line);
+
+                if (prefix == 0)
+                        break;
+                if (!ARRAY_MAKE_ROOM(prefixes, n)) {
+                        r = -ENOMEM;
+                        break;
+                }
+                prefixes[n++] = prefix;
+        }
+
+        list->prefixes = prefixes;
+        list->n_prefixes = n;
+        list->n_lines += (unsigned) (n - n_before);
+        list->has_prefix = list->has_prefix || n > n_before;
+        *text = rest;
+        return r;
+}
+
 static int list_parse_lines(ConfigList *list, ConfigAssignment *a, ListCursor text,
                             Config *config) {
 
@@ -238,16 +269,17 @@ static int list_parse_lines(ConfigList *list, ConfigAssignment *a, ListCursor te
         int r = 0;
 
         while (text.p < text.end && r >= 0 && !list->is_cut) {
-                bool is_full = n_others + config->n_routes + list->n_prefixes >= CONFIG_ROUTES_MAX;
-                uint64_t prefix;
+                size_t n = n_others + config->n_routes + list->n_prefixes;
+
+                if (takes_plain && n < CONFIG_ROUTES_MAX) {
+                        r = list_take_plain_lines(list, CONFIG_ROUTES_MAX - n, &text);
+                        n = n_others + config->n_routes + list->n_prefixes;
+                }
+                if (r < 0 || text.p == text.end)
+                        break;
 
                 a->line = ++list->n_lines;
-                prefix = takes_plain && !is_full ? list_take_plain_line(&text, a->line) : 0;
-                if (prefix != 0) {
-                        list->has_prefix = true;
-                        r = list_add_packed(list, prefix);
-                } else
-                        r = list_parse_line(list, a, list_cut_line(&text), is_full, config);
+                r = list_parse_line(list, a, list_cut_line(&text), n >= CONFIG_ROUTES_MAX, config);
         }
 
         return r;
