@@ -283,6 +283,19 @@ static void test_messages_in_turn(void **state) {
                   BEGUN PPPD("default route ioctl(SIOCADDRT): File exists")
                           PPPD("local  IP address 10.0.0.2") PPPD("No response to 4 echo-requests")
                                   END },
+                /* "systemctl status" of a unit that runs pppd */
+                { "AUTH-07",
+                  "    Process: 4521 ExecStart=/usr/sbin/pppd call work nodetach nolog up_sdnotify "
+                  "(code=exited, status=19)\n" },
+                { "SYS-01",
+                  "    Process: 4521 ExecStart=/usr/sbin/pppd call work nodetach (code=exited, "
+                  "status=203/EXEC)\n" },
+                { NULL,
+                  "    Process: 4521 ExecStart=/bin/backup (code=exited, status=203/EXEC)\n" },
+                { NULL, "    Process: 4521 ExecStart=/bin/backup (code=exited, status=19)\n" },
+                { NULL,
+                  "    Process: 4521 ExecStart=/usr/sbin/pppd call work (code=exited, "
+                  "status=0/SUCCESS)\n" },
                 /* words of others, or of people */
                 { NULL, PPPD("Error mixing in radius secret for MS-MPPE-Send-Key attribute") },
                 { NULL, "I read that the mtu value must be 1400, so that is what I wrote there\n" },

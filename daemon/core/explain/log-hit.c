@@ -165,6 +165,9 @@ static bool speaker_may_name(const LogInput *input, const LogMatch *match, Catal
         if (row == CATALOGUE_AUTH_16 && match->kind == LOG_MATCH_TEXT &&
             !strstr(text, " is too long"))
                 return false;
+        /* systemd says the same of any program. */
+        if (row == CATALOGUE_SYS_01 && strstr(text, "status=203/EXEC") && !strstr(text, "/pppd"))
+                return false;
         /* A protocol with a name is no garbage: pppd only does not want it. */
         if (row == CATALOGUE_LCP_08 && strstr(text, "rotocol '"))
                 return false;
@@ -217,6 +220,10 @@ bool log_match_is_quoted(const LogInput *input, const LogMatch *match) {
         /* It passes on what another program told it behind a colon: "failed to connect: '...'". */
         if (input->tag.speaker == LOG_SPEAKER_STARTER && match->offset >= 3 &&
             memcmp(input->line->text + match->offset - 3, ": '", 3) == 0)
+                return false;
+
+        /* "systemctl status" shows the command before it tells how that ended. */
+        if (strstr(input->line->text, " ExecStart=/"))
                 return false;
 
         if (match_is_in_sentence(input, match))

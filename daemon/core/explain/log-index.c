@@ -121,6 +121,7 @@ static const struct {
         { "exit status ", LOG_PHRASE_CLUE },
         { "error code ", LOG_PHRASE_CLUE },
         { "exited with code ", LOG_PHRASE_CLUE },
+        { "code=exited, status=", LOG_PHRASE_CLUE },
         { "pppd ended with signal ", LOG_PHRASE_CLUE },
         { "No auth is possible", LOG_PHRASE_CLUE },
         { "No CHAP secret found for authenticating us", LOG_PHRASE_CLUE },

@@ -137,12 +137,13 @@ bool log_message_is_of_peer(const char *text) {
         return strstr(text, OF_PEER) != NULL;
 }
 
+/* From here on systemd says why it could not run a program at all (its exit-status.h). */
+#define SYSTEMD_STATUS_MIN 200
+
 bool log_message_get_exit(const char *text, int *ret_status) {
         static const char *const forms[] = {
-                "exit code ",
-                "exit status ",
-                "error code ",
-                "exited with code ",
+                "exit code ",        "exit status ",         "error code ",
+                "exited with code ", "code=exited, status=",
         };
         uint64_t status;
 
@@ -156,7 +157,7 @@ bool log_message_get_exit(const char *text, int *ret_status) {
                 return false;
 
         for (size_t i = 0; i < ELEMENTSOF(forms); i++)
-                if (number_behind(text, forms[i], 3, &status)) {
+                if (number_behind(text, forms[i], 3, &status) && status < SYSTEMD_STATUS_MIN) {
                         *ret_status = (int) status;
                         return true;
                 }

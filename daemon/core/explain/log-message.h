@@ -37,7 +37,7 @@ bool log_message_is_of_peer(const char *text);
 
 /*
  * Reads the exit status from a line such as "pppd exited with error code 19" of a program that
- * started pppd. Returns false if the text is none.
+ * started pppd, or of "systemctl status". Returns false if the text is none.
  */
 bool log_message_get_exit(const char *text, int *ret_status);
 
