@@ -98,25 +98,67 @@ static bool tells_crash(const char *text) {
         return false;
 }
 
+/*
+ * Messages whose other words decide whether they mean the row: a line that has the first text needs
+ * the second one, too.
+ */
+static const struct {
+        CatalogueIndex row;
+        const char *has;   /* NULL: any line */
+        const char *needs; /* NULL: then it does not mean the row */
+} conditions[] = {
+        /* The status of a shell that found no program; pppd runs other scripts as well. */
+        { CATALOGUE_SYS_01, "status = 0x", "pptp " },
+        /* systemd says it of any program. */
+        { CATALOGUE_SYS_01, "status=203/EXEC", "/pppd" },
+        /* Any program may miss a library. */
+        { CATALOGUE_PPPD_06, NULL, "pppd" },
+        /* Programs that try out what pppd can do print its whole answer in one line. */
+        { CATALOGUE_CFG_01, "Usage:", NULL },
+        { CATALOGUE_CFG_01, "usage:", NULL },
+        { CATALOGUE_CFG_01, "[test ", NULL },
+        /* A file that need not be there, such as ~/.ppprc. */
+        { CATALOGUE_CFG_09, "arning: ", NULL },
+        /* A program that ends by SIGTERM was told to, and has not crashed. */
+        { CATALOGUE_PPPD_02, "signal 15", NULL },
+        /* An address that is there already is as good, and IPv4 does without one of IPv6. */
+        { CATALOGUE_SYS_16, "Address already exists", NULL },
+        { CATALOGUE_SYS_06, "Address already exists", NULL },
+        { CATALOGUE_SYS_16, "sif6addr: ", NULL },
+        { CATALOGUE_SYS_06, "sif6addr: ", NULL },
+        /* Setting back the old route at the end is no failure of this attempt. */
+        { CATALOGUE_NETC_29, "restore default route", NULL },
+        /* "secret/password for client" and "radius secret for" are others. */
+        { CATALOGUE_SRV_35, "assword for ", " has expired" },
+        { CATALOGUE_AUTH_16, NULL, " is too long" },
+        /* A protocol with a name is no garbage: pppd only does not want it. */
+        { CATALOGUE_LCP_08, "rotocol '", NULL },
+};
+
+/* Whether the other words of a message let it mean the row. */
+static bool meets_conditions(const LogMatch *match, const char *text, CatalogueIndex row) {
+        /* Our own summaries are what they say. */
+        if (match->kind != LOG_MATCH_TEXT)
+                return true;
+
+        for (size_t i = 0; i < ELEMENTSOF(conditions); i++)
+                if (conditions[i].row == row &&
+                    (!conditions[i].has || strstr(text, conditions[i].has)) &&
+                    (!conditions[i].needs || !strstr(text, conditions[i].needs)))
+                        return false;
+
+        return row != CATALOGUE_PPPD_02 || tells_crash(text);
+}
+
 /* Whether the program of a line can mean this row by its message. */
 static bool speaker_may_name(const LogInput *input, const LogMatch *match, CatalogueIndex row) {
         const char *text = input->line->text;
 
+        if (!meets_conditions(match, text, row))
+                return false;
+
         if (input->tag.speaker == LOG_SPEAKER_NOBODY && has_short_texts(row) &&
             match->n_text < SHORT_TEXT && match->offset > input->tag.message)
-                return false;
-
-        /* The status of a shell that found no program; pppd runs other scripts as well. */
-        if (row == CATALOGUE_SYS_01 && strstr(text, "status = 0x") && !strstr(text, "pptp "))
-                return false;
-
-        /* Any program may miss a library. */
-        if (row == CATALOGUE_PPPD_06 && !strstr(text, "pppd"))
-                return false;
-
-        /* Programs that try out what pppd can do print its whole answer in one line. */
-        if (row == CATALOGUE_CFG_01 &&
-            (strstr(text, "Usage:") || strstr(text, "usage:") || strstr(text, "[test ")))
                 return false;
 
         /* pptp-linux has options of its own, and reads none from a file. */
@@ -142,34 +184,6 @@ static bool speaker_may_name(const LogInput *input, const LogMatch *match, Catal
         /* The bus refuses much, and only this is about the tunnel. */
         if (row == CATALOGUE_NM_05 && !strstr(text, "VPN") &&
             input->tag.speaker != LOG_SPEAKER_PPTP && input->tag.speaker != LOG_SPEAKER_PPPD)
-                return false;
-
-        /* A file that need not be there, such as ~/.ppprc. */
-        if (row == CATALOGUE_CFG_09 && strcasestr(text, "warning: can't open options file"))
-                return false;
-        /* A program that ends by SIGTERM was told to, and has not crashed. */
-        if (row == CATALOGUE_PPPD_02 && (strstr(text, "signal 15") || !tells_crash(text)))
-                return false;
-        /* An address that is there already is as good, and IPv4 does without one of IPv6. */
-        if ((row == CATALOGUE_SYS_16 || row == CATALOGUE_SYS_06) &&
-            (strstr(text, "Address already exists") || strstr(text, "sif6addr: ")))
-                return false;
-        /* Setting back the old route at the end is no failure of this attempt. */
-        if (row == CATALOGUE_NETC_29 && strstr(text, "restore default route"))
-                return false;
-        /* "secret/password for client" is another. */
-        if (row == CATALOGUE_SRV_35 && strstr(text, "assword for ") &&
-            !strstr(text, " has expired"))
-                return false;
-        /* "radius secret for" is another. */
-        if (row == CATALOGUE_AUTH_16 && match->kind == LOG_MATCH_TEXT &&
-            !strstr(text, " is too long"))
-                return false;
-        /* systemd says the same of any program. */
-        if (row == CATALOGUE_SYS_01 && strstr(text, "status=203/EXEC") && !strstr(text, "/pppd"))
-                return false;
-        /* A protocol with a name is no garbage: pppd only does not want it. */
-        if (row == CATALOGUE_LCP_08 && strstr(text, "rotocol '"))
                 return false;
 
         switch (input->tag.speaker) {
