@@ -106,7 +106,8 @@ static void on_mounts_changed(_unused_ MountWatch *w, void *userdata) {
 static void watch_namespace(Supervisor *s) {
         int r;
 
-        if (!s->config->network_namespace) {
+        /* A unit without the right to enter one sees no /proc either (units/namespace.conf.in). */
+        if (!s->config->network_namespace || !privileges_has(CAP_SYS_ADMIN)) {
                 s->inner.watch = mount_watch_free(s->inner.watch);
                 return;
         }
