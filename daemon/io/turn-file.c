@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,8 +14,8 @@
 /* Servers whose names have the same place share their turns, which does no harm. */
 #define PLACES 256
 
-/* Other holders need microseconds; a stopped process would be waited for without end. */
-#define LOCK_TRIES 100
+/* Other holders need microseconds of the processor; a stopped one would be waited for for ever. */
+#define LOCK_TRIES 1000
 
 static off_t get_place(const char *server) {
         return (off_t) (hash_bytes(server, strlen(server)) % PLACES * sizeof(uint64_t));
@@ -33,6 +34,7 @@ static int lock(int fd, off_t place) {
                         return 0;
                 if (errno != EAGAIN && errno != EACCES)
                         return -errno;
+                (void) sched_yield();
         }
 
         return -EAGAIN;

@@ -120,7 +120,7 @@ static void supervisor_begin_attempt(Supervisor *s) {
 /* Where turns cannot be taken, the tunnel dials at once, as it would if it were alone. */
 static void supervisor_take_turn(Supervisor *s, const char *server) {
         TunnelEvent event = { .type = TUNNEL_EVENT_TURN };
-        uint64_t now = clock_read_usec(CLOCK_BOOTTIME);
+        uint64_t now = supervisor_now(s);
 
         if (turn_file_take(TURN_FILE_PATH, server, now, TUNNEL_TURN_USEC, TUNNEL_TURNS_MAX_USEC,
                            &event.turn_usec) < 0)

@@ -693,6 +693,7 @@ typedef struct Crowd {
         Tunnel *tunnels[CROWD];
         uint64_t dials[CROWD_DIALS_MAX]; /* in the order of time */
         size_t n_dials;
+        unsigned calls_max; /* in any second, at the server */
 } Crowd;
 
 /* The next step goes to this one. */
@@ -706,6 +707,7 @@ static Crowd *crowd_new(Fixture *f) {
 
         assert_non_null(c);
         c->f = f;
+        c->calls_max = CROWD_CALLS_MAX;
         tunnel_free(f->tunnel);
         for (size_t i = 0; i < CROWD; i++) {
                 c->tunnels[i] = tunnel_new(f->config, (i + 1) * UINT64_C(0x9e3779b97f4a7c15));
@@ -757,8 +759,8 @@ static void crowd_come_back(Crowd *c, uint64_t server_is_back_usec) {
                         go_to(f, TUNNEL_STATE_UP);
         }
 
-        for (size_t i = CROWD_CALLS_MAX; i < c->n_dials; i++)
-                assert_true(c->dials[i] - c->dials[i - CROWD_CALLS_MAX] >= USEC_PER_SEC);
+        for (size_t i = c->calls_max; i < c->n_dials; i++)
+                assert_true(c->dials[i] - c->dials[i - c->calls_max] >= USEC_PER_SEC);
 }
 
 static void crowd_lose_server(Crowd *c) {
@@ -813,6 +815,51 @@ static void test_crowd_with_a_short_limit(void **state) {
         assert_true(tunnel_next_deadline(f->tunnel) - f->now_usec <= 3 * USEC_PER_SEC);
         step_timer(f);
         assert_state(f, TUNNEL_STATE_PREPARING);
+}
+
+/* Then they are spread over that wait, and not all at its end. */
+static void test_short_limit_spreads_a_crowd(void **state) {
+        Crowd *c;
+
+        configure(*state,
+                  "[Tunnel]\nServer=192.0.2.2\n[Authentication]\nUser=username\n"
+                  "[Reconnect]\nDelaySec=1s\nMaxDelaySec=5s\n");
+        c = crowd_new(*state);
+        c->calls_max = 2 * CROWD / 5;
+        crowd_lose_server(c);
+        crowd_come_back(c, c->f->now_usec + 2 * USEC_PER_SEC);
+        crowd_free(c);
+}
+
+/* An uplink that comes and goes: each tunnel keeps its turn, and the queue does not grow. */
+static void test_crowd_with_a_flapping_uplink(void **state) {
+        const TunnelEvent lost = { .type = TUNNEL_EVENT_UPLINK, .uplink = UPLINK_LOST };
+        const TunnelEvent back = { .type = TUNNEL_EVENT_UPLINK, .uplink = UPLINK_BACK };
+        Crowd *c = crowd_new(*state);
+        uint64_t last_back;
+
+        crowd_lose_server(c);
+        for (unsigned n = 0; n < 6; n++) {
+                for (size_t i = 0; i < CROWD; i++) {
+                        choose(c, i);
+                        step(c->f, lost);
+                }
+                c->f->now_usec += 100 * USEC_PER_MSEC;
+                for (size_t i = 0; i < CROWD; i++) {
+                        choose(c, i);
+                        if (tunnel_get_state(c->tunnels[i]) == TUNNEL_STATE_WAITING)
+                                step(c->f, back);
+                }
+        }
+        last_back = c->f->now_usec;
+        while (find_next(c) < CROWD) {
+                choose(c, find_next(c));
+                step_timer(c->f);
+                if (tunnel_get_state(c->f->tunnel) != TUNNEL_STATE_WAITING)
+                        go_to(c->f, TUNNEL_STATE_UP);
+        }
+        assert_true(c->f->now_usec - last_back <= 30 * USEC_PER_SEC);
+        crowd_free(c);
 }
 
 /* One of hundreds, which the others have not followed: it does not wait for any of them. */
@@ -1158,6 +1205,8 @@ int main(void) {
                 TEST(test_crowd_after_a_restart),
                 TEST(test_crowd_in_an_outage),
                 TEST(test_crowd_with_a_short_limit),
+                TEST(test_short_limit_spreads_a_crowd),
+                TEST(test_crowd_with_a_flapping_uplink),
                 TEST(test_lone_loss_in_a_crowd),
                 TEST(test_turn_that_never_comes),
                 TEST(test_turn_is_given_up_without_an_uplink),

@@ -103,10 +103,37 @@ static void test_looks_use_wakeups(void **state) {
         assert_true(n_looks >= 40);
 }
 
+/* More looks do not hide a link that is dead under sparse packets. */
+static void test_sparse_packets_into_silence(void **state) {
+        static const uint8_t reply[] = { 0xc0, 0x21, 10, 1, 0, 8, 0, 0, 0, 0 };
+        Traffic counters = { 0, 10, 0, 10 };
+        Fixture *f = *state;
+        uint64_t began;
+
+        go_to(f, TUNNEL_STATE_UP);
+        began = f->now_usec;
+        for (unsigned n = 0; !find(f, TUNNEL_ACTION_PROBE); n++) {
+                uint64_t end = f->now_usec + 10 * USEC_PER_SEC;
+
+                assert_true(f->now_usec - began <= 2 * USEC_PER_MINUTE);
+                counters.sent_packets += n % 3 == 0; /* one each 30 s */
+                while (tunnel_next_deadline(f->tunnel) < end) {
+                        step_any_timer(f);
+                        if (find_sent(f, PPTP_ECHO_REQUEST))
+                                step_echo_reply(f);
+                }
+                f->now_usec = end;
+                step_packet(f, reply, sizeof(reply));
+                if (find(f, TUNNEL_ACTION_COUNT))
+                        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_COUNTED, .traffic = counters });
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_silence_is_tested),
                 TEST(test_looks_use_wakeups),
+                TEST(test_sparse_packets_into_silence),
                 TEST(test_silence_of_an_untestable_server),
         };
 

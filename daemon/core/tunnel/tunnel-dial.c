@@ -50,6 +50,7 @@ void tunnel_dial_prepare(Tunnel *t, uint64_t now, TunnelActions *actions) {
         t->verify = (Verify){ .deadline_usec = USEC_INFINITY };
         t->redial_at_once = t->redial_soon = false;
         t->turn = TURN_NONE;
+        t->turn_usec = 0;
         t->up_since_usec = 0;
 
         diagnosis_reset(t->diagnosis, &context);

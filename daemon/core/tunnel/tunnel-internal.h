@@ -225,8 +225,7 @@ typedef struct Silence {
         uint64_t look_deadline_usec; /* USEC_INFINITY: the tunnel is not up */
         Traffic counters;            /* at the last look; all zeros before the first */
         uint64_t heard_usec;         /* when something had come since the look before */
-        unsigned n_looks;            /* since then */
-        unsigned n_unanswered;       /* of these, that found us sending */
+        unsigned n_unanswered;       /* looks since then that found us sending */
         bool heard_data;             /* in this connection */
 } Silence;
 
@@ -335,6 +334,7 @@ struct Tunnel {
         bool redial_at_once; /* without a pause, once everything is down */
         bool redial_soon;    /* the same, with jitter */
         TurnState turn;      /* while WAITING */
+        uint64_t turn_usec;  /* the latest that was taken; 0: it has been used */
 };
 
 /* A handler takes one event; what it asks for is added to actions. */

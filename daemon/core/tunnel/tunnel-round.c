@@ -124,11 +124,35 @@ static void tunnel_wait_until(Tunnel *t, uint64_t until, uint64_t now, TunnelAct
 /*
  * Many tunnels of a machine lose their server, or get their uplink back, in the same moment. Each
  * takes a turn at the server when its own wait is over, and not before: one that is alone in this
- * goes at once, however many tunnels there are.
+ * goes at once, however many tunnels there are. A turn that could not be used, since the uplink went
+ * meanwhile, is kept, so that nobody has two.
  */
 
+/* So many dial that our turn would come after MaxDelaySec=: then any moment until that will do. */
+static uint64_t tunnel_choose_moment(Tunnel *t, uint64_t now) {
+        uint64_t longest_usec = t->config->max_delay_usec;
+
+        return t->turn_usec <= now + longest_usec ? t->turn_usec :
+                                                    now + backoff_jitter(&t->backoff, longest_usec);
+}
+
+static void tunnel_wait_for_turn(Tunnel *t, uint64_t now, TunnelActions *actions) {
+        uint64_t until = tunnel_choose_moment(t, now);
+
+        if (until <= now) {
+                tunnel_request_redial(t);
+                return;
+        }
+
+        t->turn = TURN_TAKEN;
+        tunnel_status_waiting(t, actions, until - now);
+        tunnel_set_state(t, TUNNEL_STATE_WAITING, until, actions);
+}
+
 void tunnel_round_dial_in_turn(Tunnel *t, uint64_t now, TunnelActions *actions) {
-        if (t->turn == TURN_NONE) {
+        if (t->turn == TURN_NONE && t->turn_usec > now)
+                tunnel_wait_for_turn(t, now, actions);
+        else if (t->turn == TURN_NONE) {
                 t->turn = TURN_ASKED;
                 tunnel_add_action(actions, TUNNEL_ACTION_TAKE_TURN)->name = t->config->servers[0];
                 tunnel_set_state(t, TUNNEL_STATE_WAITING, now + TUNNEL_TURN_ANSWER_USEC, actions);
@@ -139,19 +163,11 @@ void tunnel_round_dial_in_turn(Tunnel *t, uint64_t now, TunnelActions *actions) 
 void tunnel_round_on_turn(Tunnel *t, const TunnelEvent *event, uint64_t now,
                           TunnelActions *actions) {
 
-        uint64_t until = MIN(event->turn_usec, now + t->config->max_delay_usec);
-
         if (t->turn != TURN_ASKED)
                 return;
 
-        if (until <= now) {
-                tunnel_request_redial(t);
-                return;
-        }
-
-        t->turn = TURN_TAKEN;
-        tunnel_status_waiting(t, actions, until - now);
-        tunnel_set_state(t, TUNNEL_STATE_WAITING, until, actions);
+        t->turn_usec = event->turn_usec;
+        tunnel_wait_for_turn(t, now, actions);
 }
 
 static void tunnel_wait(Tunnel *t, bool was_up, uint64_t now, TunnelActions *actions) {

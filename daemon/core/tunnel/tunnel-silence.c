@@ -13,15 +13,18 @@
 
 #include "core/tunnel/tunnel-internal.h"
 
-/* Not every packet asks for an answer: at least half of the looks must find some sent. */
-static bool tunnel_is_asking(const Tunnel *t) {
-        return t->silence.n_unanswered * 2 >= t->silence.n_looks;
+/*
+ * Not every packet asks for an answer: of looks each 15 s, at least half must find some sent. More
+ * looks than these, which cost no wake-up, make no link less suspicious.
+ */
+static bool tunnel_is_asking(const Tunnel *t, uint64_t silent_usec) {
+        return t->silence.n_unanswered >= silent_usec / TUNNEL_LOOK_USEC / 2;
 }
 
 void tunnel_silence_begin(Tunnel *t, uint64_t now) {
         t->silence.look_deadline_usec = now + TUNNEL_LOOK_USEC;
         t->silence.heard_usec = now;
-        t->silence.n_looks = t->silence.n_unanswered = 0;
+        t->silence.n_unanswered = 0;
         t->silence.counters = (Traffic){ 0 };
         t->silence.heard_data = false;
 }
@@ -73,13 +76,12 @@ void tunnel_silence_on_counted(Tunnel *t, const TunnelEvent *event, uint64_t now
                 t->silence.heard_data = t->silence.heard_data || !first;
                 t->past.was_silent = t->past.was_silent && !t->silence.heard_data;
                 t->silence.heard_usec = now;
-                t->silence.n_looks = t->silence.n_unanswered = 0;
+                t->silence.n_unanswered = 0;
                 return;
         }
 
-        t->silence.n_looks++;
         t->silence.n_unanswered += sent;
         silent_usec = now - t->silence.heard_usec;
-        if (silent_usec >= TUNNEL_SILENT_USEC && tunnel_is_asking(t))
+        if (silent_usec >= TUNNEL_SILENT_USEC && tunnel_is_asking(t, silent_usec))
                 tunnel_fell_silent(t, silent_usec, now, actions);
 }

@@ -71,7 +71,7 @@ typedef enum TunnelPart {
 
 /*
  * The tunnels of a machine that have lost the same server dial it so long after each other, or
- * longer: ten calls a second. Of 4,096 tunnels the last has its turn within the second of these.
+ * longer: ten calls a second. More than 6,000 tunnels would come to the end of the second of these.
  */
 #define TUNNEL_TURN_USEC (100 * USEC_PER_MSEC)
 #define TUNNEL_TURNS_MAX_USEC (10 * USEC_PER_MINUTE)
