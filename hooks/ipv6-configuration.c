@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* IPV6CP: no address is configured before encryption is verified. */
+/*
+ * IPV6CP: no address is configured before encryption is verified, and none while the server could
+ * give this host routes.
+ */
 
 #include "hooks/plugin.h"
 
@@ -10,9 +13,22 @@ static PacketInput pppd_input;
 
 static LostAck lost_ack;
 
+/*
+ * pppd sets a filter of its own, an empty one, when the first network protocol comes up (np_up() of
+ * its auth.c). So ours is set before, to learn whether it can be, and once more after it.
+ */
 static void ipv6_configuration_up(fsm *f) {
-        if (mppe_negotiation_verify())
-                pppd_callbacks->up(f);
+        if (!mppe_negotiation_verify())
+                return;
+
+        if (!router_advertisements_drop()) {
+                error("cannot drop router advertisements, so there is no IPv6: %m");
+                ipv6cp_protent.close(f->unit, "Cannot filter");
+                return;
+        }
+
+        pppd_callbacks->up(f);
+        (void) router_advertisements_drop();
 }
 
 /* pppd would take a repeated request for a new negotiation, and take the address away. */

@@ -193,6 +193,7 @@ static void plugin_check_options(void) {
         keep_alive_take_setup(&setup);
         mppe_negotiation_install(&setup.setup.mppe);
         ip_configuration_install(&setup.setup.ip);
+        router_advertisements_install(!setup.setup.accept_router);
         ipv6_configuration_install();
         dns_question_install();
         early_ipcp_install(!setup.setup.ip.late);

@@ -81,6 +81,16 @@ void early_frames_add(const uint8_t *frame, size_t n_frame);
 /* Learns pppd's phase: at PHASE_ESTABLISH LCP is fed with the frames as soon as it listens. */
 void early_frames_set_phase(int phase);
 
+/* router-advertisements.c: the server gives this host no IPv6 routes. */
+
+/* refuse: router_advertisements_drop() has something to do. */
+void router_advertisements_install(bool refuse);
+/*
+ * Has the kernel drop them on this link, as long as pppd sets no other filter. Returns false, with
+ * errno set, if the kernel has no filters for PPP (CONFIG_PPP_FILTER) or takes none.
+ */
+bool router_advertisements_drop(void);
+
 /* early-ipcp.c: IPCP beside CCP, where MPPE is required. */
 
 /*

@@ -266,6 +266,7 @@ static int supervisor_send_setup(Supervisor *s, const TunnelSettings *settings) 
                         .setup.mppe = settings->mppe,
                         .setup.ip = settings->ip,
                         .setup.ask_password = s->pppd.has_password,
+                        .setup.accept_router = config_has_ipv6_default_route(s->config),
                         .setup.keep_alive_interval_sec = (uint32_t) (interval_usec / USEC_PER_SEC),
                         .setup.keep_alive_probes = s->config->keep_alive_probes,
                 });

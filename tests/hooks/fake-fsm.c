@@ -415,7 +415,9 @@ static int ipv6cp_request(fsm *f, unsigned char *data, int *n_data, _unused_ int
         return CONFACK;
 }
 
+/* As ipv6cp_up(), when nothing else is up: np_up() of auth.c sets the filter of pass-filter. */
 static void ipv6cp_up(_unused_ fsm *f) {
+        fake_kernel_set_filter(&(struct sock_fprog){ .len = 0 });
         fake_notify_ipv6(true);
 }
 
@@ -467,9 +469,8 @@ static void reject_ipcp(int unit) {
         fake_fsm_lower_down(&ipcp_fsm[unit]);
 }
 
-static void close_ipcp(int unit, char *reason) {
-        fsm *f = &ipcp_fsm[unit];
-
+/* As fsm_close() of an open protocol. */
+static void close_protocol(fsm *f, char *reason) {
         if (f->state <= STARTING) {
                 fake_fsm_close(f);
                 return;
@@ -478,6 +479,14 @@ static void close_ipcp(int unit, char *reason) {
         CALLBACK(f, down);
         f->state = CLOSING;
         fsm_sdata(f, TERMREQ, ++f->reqid, (unsigned char *) reason, (int) strlen(reason));
+}
+
+static void close_ipcp(int unit, char *reason) {
+        close_protocol(&ipcp_fsm[unit], reason);
+}
+
+static void close_ipv6cp(int unit, char *reason) {
+        close_protocol(&ipv6cp_fsm[unit], reason);
 }
 
 static void reject_ccp(int unit) {
@@ -509,6 +518,7 @@ void fake_fsm_reset(void) {
                 .callbacks = &fake_ipcp_callbacks,
         };
         ipv6cp_protent.input = input_ipv6cp;
+        ipv6cp_protent.close = close_ipv6cp;
         ipv6cp_fsm[0] = (fsm){
                 .protocol = PROTOCOL_IPV6CP,
                 .maxnakloops = DEFMAXNAKLOOPS,

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "tests/hooks/fake-pppd.h"
@@ -23,20 +24,66 @@ static struct {
         bool is_up;
         bool refuses_keys;
         bool compresses_headers; /* SC_COMP_TCP */
+        bool refuses_filters;
+        bool has_filter;
+        int filtered[2]; /* sockets, of which the second has the filter */
 } kernel;
 
 int ppp_dev_fd = -EBADF;
+
+static void drop_filter(void) {
+        if (!kernel.has_filter)
+                return;
+
+        kernel.has_filter = false;
+        close(kernel.filtered[0]);
+        close(kernel.filtered[1]);
+}
 
 void fake_kernel_reset(void) {
         if (ppp_dev_fd >= 0)
                 close(ppp_dev_fd);
         ppp_dev_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         assert_true(ppp_dev_fd >= 0);
+        drop_filter();
         memset(&kernel, 0, sizeof(kernel));
 }
 
 void fake_kernel_refuse_keys(void) {
         kernel.refuses_keys = true;
+}
+
+int fake_kernel_set_filter(const struct sock_fprog *program) {
+        if (kernel.refuses_filters && program->len > 0) {
+                errno = ENOTTY;
+                return -1;
+        }
+
+        drop_filter();
+        if (program->len == 0)
+                return 0;
+
+        assert_int_equal(
+                socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, kernel.filtered),
+                0);
+        kernel.has_filter = true;
+        return setsockopt(kernel.filtered[1], SOL_SOCKET, SO_ATTACH_FILTER, program,
+                          sizeof(*program));
+}
+
+void fake_kernel_refuse_filters(void) {
+        kernel.refuses_filters = true;
+}
+
+bool fake_kernel_passes(const uint8_t *packet, size_t n_packet) {
+        uint8_t byte;
+
+        if (!kernel.has_filter)
+                return true;
+
+        /* Of a packet that the filter drops, the sender is told so, or not: unix(7) says nothing. */
+        (void) send(kernel.filtered[0], packet, n_packet, MSG_NOSIGNAL);
+        return recv(kernel.filtered[1], &byte, sizeof(byte), MSG_DONTWAIT) > 0;
 }
 
 void fake_kernel_set_compresses_headers(bool compresses) {

@@ -282,12 +282,19 @@ void fsm_sdata(fsm *f, int code, int id, unsigned char *data, int n_data) {
 int ioctl(int fd, unsigned long request, ...) {
         struct ppp_stats *stats;
         struct ifreq *question;
+        void *argument;
         va_list ap;
 
         va_start(ap, request);
-        question = va_arg(ap, struct ifreq *);
+        argument = va_arg(ap, void *);
         va_end(ap);
 
+        if (request == PPPIOCSPASS) {
+                assert_int_equal(fd, ppp_dev_fd);
+                return fake_kernel_set_filter(argument);
+        }
+
+        question = argument;
         assert_int_equal(request, SIOCGPPPSTATS);
         assert_string_equal(question->ifr_name, pppd_get_ifname());
         stats = (void *) question->ifr_data;

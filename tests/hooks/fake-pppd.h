@@ -13,6 +13,7 @@
 
 #include "tests/unit/test.h"
 
+#include <linux/filter.h>
 #include <netinet/in.h>
 
 #include "hooks/compat.h"
@@ -127,6 +128,12 @@ void fake_kernel_peek(bool inbound, uint8_t code);
 void fake_kernel_set_readable(bool readable);
 /* Takes no key from now on, as without memory. */
 void fake_kernel_refuse_keys(void);
+/* Takes a filter for all packets, or none if it is empty. Returns as ioctl() does. */
+int fake_kernel_set_filter(const struct sock_fprog *program);
+/* Takes none from now on, as a kernel without CONFIG_PPP_FILTER. */
+void fake_kernel_refuse_filters(void);
+/* Whether the filter passes a packet with what stands in front of it there. */
+bool fake_kernel_passes(const uint8_t *packet, size_t n_packet);
 /* Whether it compresses the TCP headers of what we send, as sifvjcomp() has set it. */
 void fake_kernel_set_compresses_headers(bool compresses);
 bool fake_kernel_compresses_headers(void);

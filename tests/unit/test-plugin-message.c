@@ -21,6 +21,7 @@ static const PluginMessage samples[] = {
                                 .dns = { { 0x08080808 }, { 0x04040404 } },
                                 .no_dns = true },
                         .ask_password = true,
+                        .accept_router = true,
                         .keep_alive_interval_sec = 10,
                         .keep_alive_probes = 3,
                 },
@@ -180,6 +181,7 @@ static void test_fields(void **state) {
         assert_false(parsed.setup.mppe.allow_40);
         assert_true(parsed.setup.mppe.open_stateful);
         assert_true(parsed.setup.ask_password);
+        assert_true(parsed.setup.accept_router);
         assert_int_equal(parsed.setup.keep_alive_interval_sec, 10);
         assert_int_equal(parsed.setup.keep_alive_probes, 3);
         assert_memory_equal(&parsed.setup.ip, &samples[0].setup.ip, sizeof(IpRequest));

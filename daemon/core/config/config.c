@@ -1020,6 +1020,15 @@ bool config_has_policy_route(const Config *c, bool is_ipv6) {
         return false;
 }
 
+bool config_has_ipv6_default_route(const Config *c) {
+        for (size_t i = 0; i < c->n_routes; i++)
+                if (c->routes[i].is_ipv6 && c->routes[i].prefix_length == 0 &&
+                    c->routes[i].type == CONFIG_ROUTE_UNICAST)
+                        return true;
+
+        return false;
+}
+
 bool config_has_ipv6_routes(const Config *c) {
         for (size_t i = 0; i < c->n_routes; i++)
                 if (c->routes[i].is_ipv6 && c->routes[i].type == CONFIG_ROUTE_UNICAST)

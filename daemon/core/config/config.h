@@ -298,6 +298,8 @@ int config_parser_finish(ConfigParser *p, Config **ret_config, ConfigProblems *r
 Config *config_free(Config *c);
 /* Whether a default route of the tunnel, of IPv4 or IPv6, is found by policy rules. */
 bool config_has_policy_route(const Config *c, bool is_ipv6);
+/* Whether all of IPv6 goes into the tunnel that has no other route: ::/0. */
+bool config_has_ipv6_default_route(const Config *c);
 /* Whether there are IPv6 routes into the tunnel, which need IPV6CP. */
 bool config_has_ipv6_routes(const Config *c);
 

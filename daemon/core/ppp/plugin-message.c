@@ -30,6 +30,7 @@ enum {
 /* SETUP, a second byte */
 enum {
         SETUP_LATE_IP = 1 << 0,
+        SETUP_ACCEPT_ROUTER = 1 << 1,
 };
 
 /* MppeOutcome */
@@ -65,7 +66,9 @@ static void write_setup(ByteWriter *w, const PluginMessage *message) {
                                (mppe->tolerate_mppc ? SETUP_TOLERATE_MPPC : 0) |
                                (message->setup.ask_password ? SETUP_ASK_PASSWORD : 0) |
                                (message->setup.ip.no_dns ? SETUP_NO_DNS : 0));
-        byte_writer_u8(w, message->setup.ip.late ? SETUP_LATE_IP : 0);
+        byte_writer_u8(w,
+                       (message->setup.ip.late ? SETUP_LATE_IP : 0) |
+                               (message->setup.accept_router ? SETUP_ACCEPT_ROUTER : 0));
         byte_writer_u32(w, message->setup.keep_alive_interval_sec);
         byte_writer_u32(w, message->setup.keep_alive_probes);
         write_address(w, message->setup.ip.address);
@@ -86,7 +89,9 @@ static void read_setup(ByteReader *r, PluginMessage *message) {
         };
         message->setup.ask_password = flags & SETUP_ASK_PASSWORD;
         message->setup.ip.no_dns = flags & SETUP_NO_DNS;
-        message->setup.ip.late = byte_reader_u8(r) & SETUP_LATE_IP;
+        flags = byte_reader_u8(r);
+        message->setup.ip.late = flags & SETUP_LATE_IP;
+        message->setup.accept_router = flags & SETUP_ACCEPT_ROUTER;
         message->setup.keep_alive_interval_sec = byte_reader_u32(r);
         message->setup.keep_alive_probes = byte_reader_u32(r);
         message->setup.ip.address = read_address(r);

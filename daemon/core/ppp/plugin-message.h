@@ -74,7 +74,8 @@ typedef struct PluginMessage {
                 struct {
                         MppePolicy mppe;
                         IpRequest ip;
-                        bool ask_password; /* ask us with PASSWORD_REQUEST; else pppd's files */
+                        bool ask_password;  /* ask us with PASSWORD_REQUEST; else pppd's files */
+                        bool accept_router; /* let the server's router advertisements through */
                         uint32_t keep_alive_interval_sec; /* 0: no LCP echo */
                         uint32_t keep_alive_probes; /* so many intervals of silence are the end */
                 } setup;

@@ -91,6 +91,53 @@ def case_goes_into_the_tunnel(vm):
     assert not pathlib.Path("/run/ipv6-up-ran").exists()
 
 
+# A router advertisement: lifetime 1800 s, preference high, and 2001:db8:5::/64 to take an address of.
+ADVERTISEMENT = """
+import socket, struct
+prefix = struct.pack("!BBBBIII", 3, 4, 64, 0xc0, 3600, 3600, 0)
+packet = struct.pack("!BBHBBHII", 134, 0, 0, 64, 0x08, 1800, 0, 0) + prefix \\
+    + socket.inet_pton(socket.AF_INET6, "2001:db8:5::")
+link = socket.if_nametoindex("ppp0")
+sock = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, link)
+sock.sendto(packet, ("ff02::1", 0, 0, link))
+"""
+
+
+@case_timeout(60)
+@each_release
+def case_server_gives_no_routes(vm):
+    """A router advertisement of the server makes no route and no address of this host's, unless all
+    of IPv6 goes into the tunnel anyway."""
+    give_ipv6(vm)
+    vm.pptpd(options="+ipv6\n")
+
+    def advertise():
+        ping6(vm, status(vm)["ipv6_peer_address"] + "%onenet")
+        before = everything(vm)
+        vm.run_in_server("python3", "-c", ADVERTISEMENT)
+        # An answer behind it shows that it has come, or was dropped.
+        ping6(vm, status(vm)["ipv6_peer_address"] + "%onenet")
+        return before
+
+    tunnel = vm.tunnel("onenet", server="192.0.2.3", routes=("10.0.0.0/8", "fd00:1::/32"),
+                       more="[Network]\nIPv6=negotiate\n")
+    tunnel.start()
+    before = advertise()
+    assert everything(vm) == before
+    assert "2001:db8:5:" not in vm.run("ip -6 address show dev onenet").stdout
+    tunnel.stop()
+
+    tunnel = vm.tunnel("onenet", server="192.0.2.3", routes=("10.0.0.0/8", "::/0"),
+                       more="[Network]\nIPv6=negotiate\n")
+    tunnel.start()
+    advertise()
+    vm.wait(lambda: "2001:db8:5:" in vm.run("ip -6 address show dev onenet").stdout, 5,
+            "an address of the server's prefix")
+    tunnel.stop()
+
+
 @case_timeout(60)
 def case_in_a_namespace(vm):
     "With NetworkNamespace= all of it is in there: the address, and the routes, ::/0 among them."
