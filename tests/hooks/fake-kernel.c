@@ -81,7 +81,7 @@ bool fake_kernel_passes(const uint8_t *packet, size_t n_packet) {
         if (!kernel.has_filter)
                 return true;
 
-        /* Of a packet that the filter drops, the sender is told so, or not: unix(7) says nothing. */
+        /* Whether the sender is told of a packet that the filter drops, unix(7) does not say. */
         (void) send(kernel.filtered[0], packet, n_packet, MSG_NOSIGNAL);
         return recv(kernel.filtered[1], &byte, sizeof(byte), MSG_DONTWAIT) > 0;
 }

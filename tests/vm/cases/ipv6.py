@@ -91,7 +91,7 @@ def case_goes_into_the_tunnel(vm):
     assert not pathlib.Path("/run/ipv6-up-ran").exists()
 
 
-# A router advertisement: lifetime 1800 s, preference high, and 2001:db8:5::/64 to take an address of.
+# A router advertisement: lifetime 1800 s, preference high, a prefix to take an address of.
 ADVERTISEMENT = """
 import socket, struct
 prefix = struct.pack("!BBBBIII", 3, 4, 64, 0xc0, 3600, 3600, 0)
