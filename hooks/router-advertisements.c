@@ -18,7 +18,7 @@
 
 #include "hooks/plugin.h"
 
-/* In front of a packet in the filter stands what ppp_receive_nonmp_frame() of ppp_generic.c makes. */
+/* What stands in front of a packet there: ppp_receive_nonmp_frame() of ppp_generic.c. */
 #define DIRECTION_OFFSET 0
 #define DIRECTION_INBOUND 0
 #define PROTOCOL_OFFSET 2
@@ -30,14 +30,14 @@
 #define SOURCE_OFFSET (IPV6_OFFSET + 8)
 #define ICMP_TYPE_OFFSET (IPV6_OFFSET + 40)
 
-/* RFC 4861, sections 4.2, 4.5, 6.1.2 and 8.1: from a link-local address, with a hop limit of 255. */
+/* RFC 4861, sections 4.2, 4.5, 6.1.2 and 8.1: from a link-local address, hop limit 255. */
 #define ROUTER_ADVERTISEMENT 134
 #define REDIRECT 137
 #define ND_HOP_LIMIT 255
 #define LINK_LOCAL_MASK 0xffc0
 #define LINK_LOCAL 0xfe80
 
-/* What the kernel takes as either may hide behind any extension header, but not behind TCP or UDP. */
+/* What the kernel takes as either may hide behind an extension header, not behind TCP or UDP. */
 static struct sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, DIRECTION_OFFSET),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, DIRECTION_INBOUND, 0, 14),
