@@ -124,8 +124,8 @@ static void tunnel_wait_until(Tunnel *t, uint64_t until, uint64_t now, TunnelAct
 /*
  * Many tunnels of a machine lose their server, or get their uplink back, in the same moment. Each
  * takes a turn at the server when its own wait is over, and not before: one that is alone in this
- * goes at once, however many tunnels there are. A turn that could not be used, since the uplink went
- * meanwhile, is kept, so that nobody has two.
+ * goes at once, however many tunnels there are. A turn that could not be used, since the uplink
+ * went meanwhile, is kept, so that nobody has two.
  */
 
 /* So many dial that our turn would come after MaxDelaySec=: then any moment until that will do. */
