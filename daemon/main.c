@@ -256,10 +256,34 @@ static int make_namespace(const char *name, Journal *journal, _unused_ InstanceL
         return r < 0 ? EX_OSERR : EX_OK;
 }
 
+/*
+ * A supervisor that is taken over, and pppd with it, must not get out of its unit by another
+ * process. Not every kernel has Landlock, and by hand the right to use it may be missing: the
+ * tunnel runs without.
+ */
+static int leave_other_processes_alone(Journal *journal) {
+        int r;
+
+        r = privileges_enter_domain();
+        if (r == -ENOSYS || r == -EOPNOTSUPP || r == -EPERM) {
+                journal_print(journal, LOG_DEBUG, "No Landlock here: %s, ignoring", strerror(-r));
+                return 0;
+        }
+        if (r < 0)
+                journal_print(journal, LOG_ERR, "Cannot enter a domain of Landlock: %s",
+                              strerror(-r));
+
+        return r;
+}
+
 static int run(const char *name, Journal *journal, InstanceLock *lock) {
         char error[600], status[sizeof(error) + 32];
         Config *config = NULL;
         int r;
+
+        r = leave_other_processes_alone(journal);
+        if (r < 0)
+                return EX_OSERR;
 
         r = supervisor_read_config(journal, name, &config, error, sizeof(error));
         if (r != EX_OK) {

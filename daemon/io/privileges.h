@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * For the short runs that systemd starts outside of the unit's sandbox (ExecReload=,
- * pptp-clean-up@.service): they give up by themselves what they do not need.
+ * What a process gives up by itself: the capabilities that it does not need, for the short runs
+ * that systemd starts outside of the unit's sandbox (ExecReload=, pptp-clean-up@.service), and
+ * access to other processes, for which no setting of a unit exists.
  */
 
 #include <stdbool.h>
@@ -15,6 +16,20 @@
  * Capabilities that it does not have are no error. Returns 0 or a negative errno.
  */
 int privileges_keep(uint64_t capabilities);
+
+/*
+ * Enters a domain of Landlock, for good, with whatever this process will run. From then on the
+ * kernel refuses each access to a process outside of the domain for which it asks what ptrace(2)
+ * needs: its memory, its descriptors, its namespaces, and /proc/PID/root, which leads to sockets
+ * that a unit's mounts hide (Linux: hook_ptrace_access_check() in security/landlock/ptrace.c, later
+ * task.c). To root these are otherwise open in each process without more capabilities.
+ * Signals, sockets and files stay as they were; but link(2) and rename(2) into another folder fail
+ * with EXDEV, mount(2) with EPERM.
+ *
+ * Needs no_new_privs or CAP_SYS_ADMIN. Returns 0 or a negative errno: -ENOSYS or -EOPNOTSUPP if the
+ * kernel has no Landlock or it is switched off, -EPERM if the process may not enter a domain.
+ */
+int privileges_enter_domain(void);
 
 /* Whether this process may use a capability (CAP_…) now. */
 bool privileges_has(unsigned capability);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sysexits.h>
 #include <systemd/sd-daemon.h>
@@ -53,6 +54,12 @@ int main(int argc, _unused_ char *argv[]) {
         if (argc != 1 || sd_listen_fds(true) != 1) {
                 fputs(help, stderr);
                 return EX_USAGE;
+        }
+
+        /* Whoever has taken over a supervisor must not get to systemd by /proc/PID/root either. */
+        if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) {
+                fprintf(stderr, SD_ERR "Cannot set up the process: %s\n", strerror(errno));
+                return EX_OSERR;
         }
 
         r = serve(SD_LISTEN_FDS_START);

@@ -74,6 +74,39 @@ def case_no_way_out(vm):
     assert not PROOF.exists()
 
 
+def case_no_way_by_other_processes(vm):
+    """/proc/PID/root of a process outside shows what the unit hides, to any root that has at least
+    its capabilities: not to what the supervisor starts. Only a tunnel in a namespace has a /proc."""
+    vm.at_end(vm.run, "systemctl", "daemon-reload")
+    vm.run("systemd-run", "--quiet", "--unit=target", "--property=CapabilityBoundingSet=",
+           "sleep", "infinity")
+    vm.at_end(vm.run, "systemctl", "stop", "target")
+    pid = vm.run("systemctl", "show", "--value", "--property=MainPID", "target").stdout.strip()
+    ways = pathlib.Path("/run/pptp/onenet/ways")
+    look = vm.write("/run/look", "#!/bin/sh\n"
+                    "for hidden in root/run/dbus/system_bus_socket cwd/run/udev ns/mnt fd/0; do\n"
+                    f"    test -e /proc/{pid}/$hidden && echo $1 reaches $hidden >>{ways}\n"
+                    "done\n"
+                    f"test -e /proc/self/root/run && test -d /proc/{pid} || exit\n"
+                    f"echo $1 is done >>{ways}\n", mode=0o755)
+    # In the place of pppd, so that the supervisor itself starts it. Nothing runs from /run.
+    real = pathlib.Path("/usr/pppd-as-it-is")
+    vm.run("cp", "/usr/sbin/pppd", real)
+    vm.at_end(real.unlink)
+    pppd = vm.write("/usr/pppd-that-looks",
+                    f"#!/bin/sh\n/bin/sh {look} pppd\nexec {real} \"$@\"\n", mode=0o755)
+    vm.drop_in(f"[Service]\nBindReadOnlyPaths={pppd}:/usr/sbin/pppd\n"
+               f"ExecStartPost=-/bin/sh {look} unit\n")
+    tunnel = vm.tunnel("onenet", more="[Tunnel]\nNetworkNamespace=blue\n")
+    vm.run("systemctl", "daemon-reload")
+    tunnel.start()
+    lines = ways.read_text().splitlines()
+    assert [line for line in lines if line.startswith("pppd ")] == ["pppd is done"], lines
+    # What the unit's sandbox alone leaves open, without which this would prove nothing.
+    assert "unit reaches root/run/dbus/system_bus_socket" in lines, lines
+    assert "unit is done" in lines, lines
+
+
 def case_systemd_and_journald_start_anew(vm):
     "The unit sees their sockets alone, and they hear of it after a daemon-reexec and a restart too."
     tunnel = vm.tunnel("onenet", more="[Reconnect]\nDelaySec=3s\n")

@@ -39,10 +39,10 @@ CHEAP_PROCESSOR = "max," + ",".join(f"{feature}=off" for feature in (
     "pclmulqdq"))
 
 # Without random addresses what is in each process is translated but once. The rest is defence in
-# depth of the kernel's own, which nothing here is about.
+# depth of the kernel's own, which nothing here is about, but for Landlock, which supervisors use.
 CHEAP_KERNEL = ["mitigations=off", "nokaslr", "norandmaps", "init_on_alloc=0",
-                "hardened_usercopy=off", "randomize_kstack_offset=off", "lsm=capability", "audit=0",
-                "cgroup.memory=nokmem,nosocket"]
+                "hardened_usercopy=off", "randomize_kstack_offset=off", "lsm=landlock",
+                "audit=0", "cgroup.memory=nokmem,nosocket"]
 
 # Enough for the cases, of which the costliest have some twenty tunnels at once.
 MEMORY_MIB = 1024

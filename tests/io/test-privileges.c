@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What a process in a domain of Landlock can reach of others. */
+
+#include "test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/macros.h"
+#include "io/fd.h"
+#include "io/namespace.h"
+#include "io/privileges.h"
+#include "network.h"
+
+/* Returns 0 or a negative errno. */
+static int look_at(pid_t pid, const char *link) {
+        _cleanup_close_ int fd = -EBADF;
+        char path[64];
+
+        snprintf(path, sizeof(path), "/proc/%d/%s", (int) pid, link);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        return fd < 0 ? -errno : 0;
+}
+
+/* The caller ends and reaps it. */
+static pid_t start_process(void) {
+        pid_t pid = fork();
+
+        if (pid == 0) {
+                prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+                for (;;)
+                        pause();
+        }
+
+        return pid;
+}
+
+static int enter(void) {
+        return privileges_enter_domain();
+}
+
+static int look_at_parent(void) {
+        static const char *const links[] = { "root/etc", "cwd/.", "ns/net", "mem" };
+
+        for (size_t i = 0; i < ELEMENTSOF(links); i++)
+                if (look_at(getppid(), links[i]) < 0)
+                        return -100 - (int) i;
+
+        if (privileges_enter_domain() < 0)
+                return -50;
+
+        for (size_t i = 0; i < ELEMENTSOF(links); i++)
+                if (look_at(getppid(), links[i]) != -EACCES)
+                        return -200 - (int) i;
+
+        return 0;
+}
+
+static void test_others_are_out_of_reach(void **state) {
+        assert_int_equal(network_in_child(look_at_parent), 0);
+}
+
+/* As before: its own process, its children, signals, and a way into a namespace that is open. */
+static int do_what_a_supervisor_does(void) {
+        NamespaceVisit visit;
+        pid_t inside, outside = getppid();
+        int fd, r = 0;
+
+        if (namespace_open("/proc/self/ns/net", &fd) != 0 || privileges_enter_domain() < 0)
+                return -1;
+
+        inside = start_process();
+        if (inside < 0)
+                return -2;
+
+        if (look_at(outside, "root/etc") != -EACCES)
+                r = -3;
+        else if (kill(outside, 0) < 0)
+                r = -4;
+        else if (look_at(inside, "root/etc") < 0)
+                r = -5;
+        else if (look_at(getpid(), "root/etc") < 0 || look_at(getpid(), "mountinfo") < 0)
+                r = -6;
+        else if (namespace_enter(fd, &visit) < 0)
+                r = -7;
+        else
+                namespace_leave(&visit);
+
+        kill(inside, SIGKILL);
+        return waitpid(inside, NULL, 0) == inside ? r : -8;
+}
+
+static void test_nothing_else_changes(void **state) {
+        assert_int_equal(network_in_child(do_what_a_supervisor_does), 0);
+}
+
+static int enter_without_rights(void) {
+        int r = privileges_keep(0);
+
+        return r < 0 ? r : privileges_enter_domain();
+}
+
+static void test_needs_no_capability(void **state) {
+        assert_int_equal(network_in_child(enter_without_rights), 0);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_others_are_out_of_reach),
+                cmocka_unit_test(test_nothing_else_changes),
+                cmocka_unit_test(test_needs_no_capability),
+        };
+        int r;
+
+        network_enter();
+        r = network_in_child(enter);
+        if (r < 0) {
+                fprintf(stderr, "skipped: a domain of Landlock: error %d\n", -r);
+                return 77;
+        }
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
