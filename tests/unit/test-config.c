@@ -954,6 +954,36 @@ static ConfigRoute random_list_route(unsigned line) {
         return route;
 }
 
+/* More long lists than are packed: the others are as short ones, and nothing is lost. */
+static void test_many_long_lists(void **state) {
+        enum { LISTS = CONFIG_LONG_LISTS_MAX + 4, LINES = CONFIG_LONG_LIST_MIN };
+        char config[4096], *text = malloc(LINES * sizeof("10.255.255.0/24\n"));
+        TextBuilder b = text_builder(config, sizeof(config));
+        Result result;
+        size_t n = 0;
+
+        assert_non_null(text);
+        for (unsigned i = 0; i < LINES; i++)
+                n += (size_t) sprintf(text + n, "10.%u.%u.0/24\n", i / 256, i % 256);
+        text_add(&b, GOOD);
+        for (unsigned i = 0; i < LISTS; i++)
+                text_addf(&b, "[Route]\nDestinationFile=/etc/pptp/%u\nMetric=%u\n", i,
+                          100 + LISTS - i);
+
+        parse_list(&result, config, text, n);
+        assert_string_equal(result.text, "");
+        assert_int_equal(result.config->n_long_lists, CONFIG_LONG_LISTS_MAX);
+        assert_int_equal(config_count_routes(result.config), LISTS * LINES);
+        assert_int_equal(config_expand_lists(result.config), 0);
+        assert_int_equal(result.config->n_routes, LISTS * LINES);
+        for (size_t i = 1; i < result.config->n_routes; i++)
+                assert_true(config_route_compare_place(&result.config->routes[i - 1],
+                                                       &result.config->routes[i]) < 0);
+        result_done(&result);
+        free(text);
+        (void) state;
+}
+
 /* Long or not, in order or not, with whatever in between: each line with a prefix is a route. */
 static void test_random_lists(void **state) {
         static const char *const ends[] = { "\n", " # 10.0.0.0/8\n", "#\n", " \r\n" };
@@ -1409,6 +1439,7 @@ int main(void) {
                 cmocka_unit_test(test_list),
                 cmocka_unit_test(test_list_with_faults),
                 cmocka_unit_test(test_list_in_pieces),
+                cmocka_unit_test(test_many_long_lists),
                 cmocka_unit_test(test_random_lists),
                 cmocka_unit_test(test_list_of_another_kind),
                 cmocka_unit_test(test_list_that_the_unit_does_not_see),

@@ -346,8 +346,11 @@ static int list_hand_over(ConfigList *list, Config *config) {
         prefixes.common.file = list->name;
         prefixes.common.is_ipv6 = false;
         list->n_prefixes = 0;
-        r = prefixes.n_prefixes < CONFIG_LONG_LIST_MIN ? list_add_few(&prefixes, config) :
-                                                         list_add_many(&prefixes, config);
+        if (prefixes.n_prefixes < CONFIG_LONG_LIST_MIN ||
+            config->n_long_lists == CONFIG_LONG_LISTS_MAX)
+                r = list_add_few(&prefixes, config);
+        else
+                r = list_add_many(&prefixes, config);
         free(prefixes.prefixes);
         return r;
 }

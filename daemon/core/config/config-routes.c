@@ -385,7 +385,7 @@ void config_changes_init(ConfigChanges *changes, const Config *from, const Confi
         changes->has_last = false;
 }
 
-/* Whether a route was the last that was found, too. */
+/* Whether a route is the one that was looked for last. */
 static bool changes_is_last(const ConfigChanges *changes, const ConfigRoute *route) {
         return changes->has_last && config_route_compare(&changes->last, route) == 0;
 }
@@ -403,13 +403,17 @@ bool config_changes_next(ConfigChanges *changes, ConfigRoute *ret_route, bool *r
                         changes_read_removed(changes);
                 if (r >= 0)
                         changes_read_added(changes);
-                /* What moved from one list to another is no change. */
-                if (r == 0 || changes_is_last(changes, &route) ||
-                    config_has_route((r < 0 ? &changes->to : &changes->from)->config, &route))
+                if (r == 0 || changes_is_last(changes, &route))
                         continue;
 
+                /* Looked for once, however often it is there: that visits all that are the same. */
                 changes->last = route;
                 changes->has_last = true;
+
+                /* What moved from one list to another is no change. */
+                if (config_has_route((r < 0 ? &changes->to : &changes->from)->config, &route))
+                        continue;
+
                 *ret_route = route;
                 *ret_is_added = r > 0;
                 return true;
