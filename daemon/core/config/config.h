@@ -24,7 +24,7 @@
 #define CONFIG_LIST_MAX_BYTES (64 * CONFIG_ROUTES_MAX)
 /* A list with fewer prefixes is not worth an array of its own. */
 #define CONFIG_LONG_LIST_MIN 1024
-/* Each step over all routes looks at the next prefix of each of them. Further lists are as short. */
+/* Each step over all routes looks at the next prefix of each; more are kept as short ones. */
 #define CONFIG_LONG_LISTS_MAX 16
 #define CONFIG_SERVERS_MAX 16
 /* After so many problems of one configuration the rest is only counted. */
@@ -106,9 +106,10 @@ typedef struct ConfigRoute {
 _Static_assert(sizeof(ConfigRoute) <= 56, "a route of the configuration has grown");
 
 /*
- * The IPv4 routes of a list that has at least CONFIG_LONG_LIST_MIN of them, if there are not too many
- * such lists. They differ in their prefixes alone, and each takes eight bytes: a reload reads a hundred thousand lines for one that
- * was added, and memory is much of what it costs. None is a default route.
+ * The IPv4 routes of a list that has at least CONFIG_LONG_LIST_MIN of them, if there are not too
+ * many such lists. They differ in their prefixes alone, and each takes eight bytes: a reload reads
+ * a hundred thousand lines for one that was added, and memory is much of what it costs. None is a
+ * default route.
  */
 typedef struct ConfigLongList {
         ConfigRoute common; /* of its routes all but destination, length and line */
