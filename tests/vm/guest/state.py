@@ -36,7 +36,10 @@ CASE_PATHS = ("/etc/pptp", "/var/lib/pptp", "/etc/hosts", "/etc/credstore",
 # Come and go by themselves.
 IGNORED_PROCESSES = re.compile(
     r"^(\(udev-worker\)|\(sd-.*\)|systemd-udevd|systemd-(timedated|hostnamed|localed|userwork.*)"
-    r"|agetty|systemd-journald|systemctl|systemd-executor|systemd-sysctl)$")
+    r"|\(?agetty\)?|systemd-journald|systemctl|systemd-executor|systemd-sysctl)$")
+
+# The console is ready at some moment after the start of the machine.
+IGNORED_MOUNTS = re.compile(r"binfmt_misc|/run/credentials/getty@")
 
 
 def take(whole=False):
@@ -148,4 +151,4 @@ def _processes():
 
 def _mounts():
     lines = pathlib.Path("/proc/self/mounts").read_text().splitlines(keepends=True)
-    return "".join(sorted(line for line in lines if "binfmt_misc" not in line))
+    return "".join(sorted(line for line in lines if not IGNORED_MOUNTS.search(line)))
