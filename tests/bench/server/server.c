@@ -7,8 +7,8 @@
  *
  *      bench-server ADDRESS PLUGIN INSIDE FIRST-CLIENT [PPPD OPTION]...
  *
- * INSIDE is the server's address in each tunnel. The first client gets the address FIRST-CLIENT
- * there, each other the next one, and after N_CLIENTS of them the first again.
+ * INSIDE is the server's address in each tunnel. A client gets the address FIRST-CLIENT there, or
+ * the next one that no other has: as of pptpd, a client that calls again gets the same.
  */
 
 #include <arpa/inet.h>
@@ -235,11 +235,30 @@ static void serve(Session *session) {
         stop_pppd(session);
 }
 
+/* The processes of those that have called, by the number of their address; 0: it is free. */
+static pid_t clients[N_CLIENTS];
+
+/* Who has ended since is not waited for longer than until the next client. */
+static void free_addresses(void) {
+        for (pid_t pid; (pid = waitpid(-1, NULL, WNOHANG)) > 0;)
+                for (unsigned i = 0; i < N_CLIENTS; i++)
+                        if (clients[i] == pid)
+                                clients[i] = 0;
+}
+
+static unsigned find_free_address(void) {
+        for (unsigned i = 0; i < N_CLIENTS; i++)
+                if (clients[i] == 0)
+                        return i;
+
+        errx(EXIT_FAILURE, "more than %d clients", N_CLIENTS);
+}
+
 /* Writes the option of pppd with the addresses of the client of that number, from 0 on. */
 static void choose_addresses(Session *session, const char *inside, struct in_addr first,
                              unsigned number) {
 
-        struct in_addr client = { .s_addr = htonl(ntohl(first.s_addr) + number % N_CLIENTS) };
+        struct in_addr client = { .s_addr = htonl(ntohl(first.s_addr) + number) };
 
         snprintf(session->addresses, sizeof(session->addresses), "%s:%s", inside,
                  inet_ntoa(client));
@@ -263,19 +282,22 @@ int main(int argc, char **argv) {
             listen(fd, SOMAXCONN) < 0)
                 err(EXIT_FAILURE, "bind");
 
-        for (unsigned number = 0;; number++) {
+        for (;;) {
                 struct sockaddr_in client;
+                unsigned number;
                 socklen_t n_client = sizeof(client);
                 int control_fd = accept4(fd, (struct sockaddr *) &client, &n_client, SOCK_CLOEXEC);
 
                 if (control_fd < 0)
                         err(EXIT_FAILURE, "accept");
 
-                /* Who has ended since is not waited for longer than until the next client. */
-                while (waitpid(-1, NULL, WNOHANG) > 0)
-                        ;
+                free_addresses();
+                number = find_free_address();
+                clients[number] = fork();
+                if (clients[number] < 0)
+                        err(EXIT_FAILURE, "fork");
 
-                if (fork() == 0) {
+                if (clients[number] == 0) {
                         Session session = {
                                 .control_fd = control_fd,
                                 .data_fd = -EBADF,
