@@ -3,6 +3,7 @@
 #include "io/config-files.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "core/base/array.h"
 #include "core/base/macros.h"
 #include "core/config/config-review.h"
+#include "io/clock.h"
 #include "io/config-directory.h"
 #include "io/config-near-miss.h"
 #include "io/config-peek.h"
@@ -440,11 +442,42 @@ int config_files_load(const char *root, const char *instance, Config **ret_confi
                       ConfigProblems *ret_problems) {
 
         _cleanup_(config_files_freep) ConfigFiles *files = NULL;
+        uint64_t now = clock_read_usec(CLOCK_REALTIME);
         int r;
 
         r = config_files_new(root, &files);
         if (r < 0)
                 return r;
 
-        return config_files_load_from(files, instance, ret_config, ret_problems);
+        r = config_files_load_from(files, instance, ret_config, ret_problems);
+        if (r == 0)
+                (*ret_config)->read_usec = now;
+        return r;
+}
+
+static bool is_newer(const char *path, uint64_t usec) {
+        struct stat st;
+
+        return stat(path, &st) == 0 && clock_to_usec(st.st_ctim) > usec;
+}
+
+bool config_files_have_changed(const char *root, const Config *config) {
+        for (size_t i = 0; i < config->n_files; i++)
+                if (is_newer(config->files[i], config->read_usec))
+                        return true;
+
+        for (size_t i = 0; i < CONFIG_DIRECTORIES_N; i++) {
+                char path[PATH_MAX];
+
+                snprintf(path, sizeof(path), "%s%s", root, config_directories[i]);
+                if (is_newer(path, config->read_usec))
+                        return true;
+
+                snprintf(path, sizeof(path), "%s%s/%s" CONFIG_SUFFIX ".d", root,
+                         config_directories[i], config->name);
+                if (is_newer(path, config->read_usec))
+                        return true;
+        }
+
+        return false;
 }

@@ -63,3 +63,10 @@ const ConfigProblem *config_files_get_refused(const ConfigFiles *files);
  */
 int config_files_load(const char *root, const char *instance, Config **ret_config,
                       ConfigProblems *ret_problems);
+
+/*
+ * Whether a file of a configuration that config_files_load() has read, or a directory where another
+ * may be, was changed since. A [Match] file that was not part of it, and is written in place so that
+ * it becomes one, is not noticed.
+ */
+bool config_files_have_changed(const char *root, const Config *config);

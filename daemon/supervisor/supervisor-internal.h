@@ -227,6 +227,7 @@ struct Supervisor {
 
         /* what others ask for */
         bool ready; /* READY=1 was said */
+        sd_event_source *late_reload;
         struct {
                 RequestSocket *reload;
         } requests;
@@ -592,5 +593,11 @@ void supervisor_varlink_done(Supervisor *s);
 
 /* Reloads at SIGHUP from now on. Returns 0 or a negative errno. */
 int supervisor_reload_init(Supervisor *s);
+/*
+ * Reloads, once what is being done is done, if files were changed while the unit started: systemd
+ * makes one job of a start that is under way and a reload, and the reload comes to nothing
+ * (job_install() of its job.c).
+ */
+void supervisor_reload_what_changed(Supervisor *s);
 /* Reloads because it was asked for through the socket, and answers once the change is done. */
 void supervisor_reload_asked(Supervisor *s);

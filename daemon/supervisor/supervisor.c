@@ -69,8 +69,11 @@ static void supervisor_set_status(Supervisor *s, const TunnelAction *action) {
                 supervisor_save_status(s);
                 supervisor_end_start(s);
         }
-        s->ready = s->ready || ready;
         (ready ? notify_ready : notify_status)(action->status.text, action->status.since_usec);
+        if (ready && !s->ready) {
+                s->ready = true;
+                supervisor_reload_what_changed(s);
+        }
 }
 
 static void supervisor_get_memory_path(Supervisor *s, char *buffer, size_t n_buffer) {
@@ -398,6 +401,7 @@ static void supervisor_done(Supervisor *s) {
         tunnel_free(s->tunnel);
         run_mark_remove(RUN_MARK_INTERFACE, s->config->interface_name);
         sd_event_source_disable_unref(s->start_timeout);
+        sd_event_source_disable_unref(s->late_reload);
         sd_event_source_disable_unref(s->timer);
         notify_done();
         sd_event_unref(s->event);

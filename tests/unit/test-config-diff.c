@@ -29,7 +29,7 @@ static const struct {
         const char *keys;
         size_t n_added, n_removed;
 } changes[] = {
-        { "name files n_files", NULL, CONFIG_EFFECT_NONE, "" },
+        { "name files n_files read_usec", NULL, CONFIG_EFFECT_NONE, "" },
         { "servers n_servers", "[Tunnel]\nServer=c.example", CONFIG_EFFECT_RECONNECT, "Server=" },
         { "port", "[Tunnel]\nPort=1724", CONFIG_EFFECT_RECONNECT, "Port=" },
         { "ip_param", "[Tunnel]\nIpParam=campus", CONFIG_EFFECT_NEXT, "IpParam=" },

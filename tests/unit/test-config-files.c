@@ -381,6 +381,38 @@ static void test_match_behind_a_long_comment(void **state) {
         config_free(config);
 }
 
+/* Written, renamed, or new: whatever a reload would take up. */
+static void test_changes_since(void **state) {
+        ConfigProblems problems = { 0 };
+        Config *config;
+
+        put(ETC "onenet.conf", GOOD);
+        put(ETC "onenet.conf.d/more.conf", "[Tunnel]\nPort=1724\n");
+        for (unsigned i = 0; i < 4; i++) {
+                assert_int_equal(config_files_load(root, "onenet", &config, &problems), 0);
+                config_problems_done(&problems);
+                usleep(20000); /* longer than a tick, which the times of files are counted in */
+                assert_false(config_files_have_changed(root, config));
+                switch (i) {
+                case 0:
+                        put(ETC "onenet.conf", GOOD);
+                        break;
+                case 1:
+                        put(ETC "onenet.conf.d/more.conf", "[Tunnel]\nPort=1725\n");
+                        break;
+                case 2:
+                        put(ETC "onenet.conf.d/other.conf", "");
+                        break;
+                case 3:
+                        put("/run/pptp/conf.d/new.conf", "[Match]\nIpParam=*\n");
+                        break;
+                }
+                assert_true(config_files_have_changed(root, config));
+                config_free(config);
+        }
+        (void) state;
+}
+
 /* A slip in the name is worth more than "does not exist". */
 static void test_near_misses(void **state) {
         put(ETC "onenet.conf", GOOD);
@@ -530,6 +562,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_writable_by_others, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_list, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_match_behind_a_long_comment, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_changes_since, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_near_misses, setup, teardown),
                 cmocka_unit_test(test_strip),
                 cmocka_unit_test_setup_teardown(test_many, setup, teardown),

@@ -121,6 +121,7 @@ typedef struct Config {
         char *name;   /* the instance */
         char **files; /* those that it was read from, in their order; the lists last */
         size_t n_files;
+        uint64_t read_usec; /* CLOCK_REALTIME, when that began; 0: it was not from files */
 
         /* [Tunnel] */
         char **servers;

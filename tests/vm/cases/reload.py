@@ -51,6 +51,32 @@ class Pings:
 
 @each_release
 @case_timeout(90)
+def case_while_the_unit_starts(vm):
+    """systemd makes one job of the start that is under way and the reload, which comes to nothing:
+    what was changed is in force all the same as soon as the tunnel is up."""
+    vm.pptpd("192.0.2.3").stop()
+    tunnel = vm.tunnel("onenet")
+    vm.write(FILE, configuration("192.0.2.3"))
+    tunnel.start_in_background()
+    tunnel.wait_for_message("Connecting to 192.0.2.3", 20)
+    vm.write(FILE, configuration("192.0.2.3", routes="Destination=10.0.0.0/8 172.16.0.0/12"))
+    vm.run("systemctl", "reload", "--no-block", tunnel.unit)
+    vm.pptpd("192.0.2.3")
+    tunnel.wait_for_status("Up: ", 40)
+    vm.wait(lambda: any(route.startswith("172.16.0.0/12") for route in vm.routes()), 5, "the route")
+    assert len(tunnel.processes("pppd")) == 1
+
+    # What was not changed is not read again.
+    before = len([line for line in tunnel.messages() if "while the unit started" in line])
+    tunnel.stop()
+    tunnel.start()
+    vm.ping("10.1.2.3")
+    after = len([line for line in tunnel.messages() if "while the unit started" in line])
+    assert (before, after) == (1, 1), (before, after)
+
+
+@each_release
+@case_timeout(90)
 def case_live(vm):
     "Routes come, go and change, and the MTU with them, under a ping that loses nothing."
     tunnel = start(vm)
