@@ -66,7 +66,7 @@ int config_files_load(const char *root, const char *instance, Config **ret_confi
 
 /*
  * Whether a file of a configuration that config_files_load() has read, or a directory where another
- * may be, was changed since. A [Match] file that was not part of it, and is written in place so that
- * it becomes one, is not noticed.
+ * may be, was changed since. A [Match] file that was not part of it, and is written in place so
+ * that it becomes one, is not noticed.
  */
 bool config_files_have_changed(const char *root, const Config *config);
