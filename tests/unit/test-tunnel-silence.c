@@ -103,6 +103,18 @@ static void test_looks_use_wakeups(void **state) {
         assert_true(n_looks >= 40);
 }
 
+/* A deadline that has passed is left to its timer, whose lateness tells that the machine slept. */
+static void test_late_look_is_left_to_its_timer(void **state) {
+        static const uint8_t reply[] = { 0xc0, 0x21, 10, 1, 0, 8, 0, 0, 0, 0 };
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        f->now_usec += 22 * USEC_PER_SEC;
+        step_packet(f, reply, sizeof(reply));
+        assert_null(find(f, TUNNEL_ACTION_COUNT));
+        assert_true(tunnel_next_deadline(f->tunnel) <= f->now_usec);
+}
+
 /* More looks do not hide a link that is dead under sparse packets. */
 static void test_sparse_packets_into_silence(void **state) {
         static const uint8_t reply[] = { 0xc0, 0x21, 10, 1, 0, 8, 0, 0, 0, 0 };
@@ -133,6 +145,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_silence_is_tested),
                 TEST(test_looks_use_wakeups),
+                TEST(test_late_look_is_left_to_its_timer),
                 TEST(test_sparse_packets_into_silence),
                 TEST(test_silence_of_an_untestable_server),
         };

@@ -35,7 +35,10 @@ void tunnel_silence_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {
 }
 
 void tunnel_silence_use_wakeup(Tunnel *t, uint64_t now, TunnelActions *actions) {
-        if (now + TUNNEL_LOOK_EARLY_USEC >= t->silence.look_deadline_usec)
+        uint64_t deadline = t->silence.look_deadline_usec;
+
+        /* A timer that comes late tells that this process, or its machine, slept. */
+        if (now < deadline && now + TUNNEL_LOOK_EARLY_USEC >= deadline)
                 tunnel_silence_timer(t, now, actions);
 }
 
