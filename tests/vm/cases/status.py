@@ -53,6 +53,8 @@ def case_journal_of_a_good_connect(vm):
     "Some ten lines that tell the story in order, all with PPTP_TUNNEL=, one with a MESSAGE_ID=."
     tunnel = vm.tunnel("onenet")
     tunnel.start()
+    # When journald reads a line it looks whose it is: of a process that has ended, nobody's.
+    tunnel.wait_for_message("Tunnel is up")
     tunnel.stop()
     entries = [entry for entry in tunnel.journal() if entry.get("_COMM") == "pptp-supervisor"]
     texts = [entry["MESSAGE"] for entry in entries]
