@@ -120,13 +120,10 @@ static int supervisor_reload(Supervisor *s) {
         return result;
 }
 
-static int on_ready(_unused_ sd_event_source *source, void *userdata) {
+static int on_late_reload(_unused_ sd_event_source *source, void *userdata) {
         Supervisor *s = userdata;
 
         s->late_reload = sd_event_source_disable_unref(s->late_reload);
-        if (!config_files_have_changed("", s->config))
-                return 0;
-
         journal_print(s->journal, LOG_NOTICE,
                       "The configuration was changed while the unit started; reading it again");
         (void) supervisor_reload(s);
@@ -134,8 +131,8 @@ static int on_ready(_unused_ sd_event_source *source, void *userdata) {
 }
 
 void supervisor_reload_what_changed(Supervisor *s) {
-        if (s->config->read_usec > 0 &&
-            sd_event_add_defer(s->event, &s->late_reload, on_ready, s) >= 0)
+        if (s->config->read_usec > 0 && config_files_have_changed("", s->config) &&
+            sd_event_add_defer(s->event, &s->late_reload, on_late_reload, s) >= 0)
                 (void) sd_event_source_set_description(s->late_reload, "late-reload");
 }
 

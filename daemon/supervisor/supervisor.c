@@ -69,11 +69,11 @@ static void supervisor_set_status(Supervisor *s, const TunnelAction *action) {
                 supervisor_save_status(s);
                 supervisor_end_start(s);
         }
-        (ready ? notify_ready : notify_status)(action->status.text, action->status.since_usec);
-        if (ready && !s->ready) {
-                s->ready = true;
+        /* Before READY=1, after which a change comes with a reload of its own. */
+        if (ready && !s->ready)
                 supervisor_reload_what_changed(s);
-        }
+        s->ready = s->ready || ready;
+        (ready ? notify_ready : notify_status)(action->status.text, action->status.since_usec);
 }
 
 static void supervisor_get_memory_path(Supervisor *s, char *buffer, size_t n_buffer) {
