@@ -2,20 +2,12 @@
 
 #include "core/config/config-route.h"
 
-#include <endian.h>
 #include <string.h>
 
+#include "core/base/address.h"
 #include "core/base/macros.h"
 #include "core/base/sort.h"
 #include "core/config/config-problem.h"
-
-/* Compares two addresses of the same family; one of IPv4 is in the first bytes. */
-static int compare_addresses(bool is_ipv6, const struct in6_addr *a, const struct in6_addr *b) {
-        if (is_ipv6)
-                return memcmp(a, b, sizeof(*a));
-
-        return COMPARE(be32toh(a->s6_addr32[0]), be32toh(b->s6_addr32[0]));
-}
 
 bool config_route_has_source(const ConfigRoute *route) {
         return route->is_ipv6 ? !IN6_IS_ADDR_UNSPECIFIED(&route->preferred_source6) :
@@ -51,14 +43,22 @@ void config_route_add_destination(TextBuilder *t, const ConfigRoute *route) {
         text_addf(t, "/%u", route->prefix_length);
 }
 
-int config_route_compare_key(const ConfigRoute *a, const ConfigRoute *b) {
+int config_route_compare_destination(const ConfigRoute *a, const ConfigRoute *b) {
         int r;
 
         r = COMPARE(a->is_ipv6, b->is_ipv6);
         if (r == 0)
-                r = compare_addresses(a->is_ipv6, &a->destination6, &b->destination6);
+                r = address_compare(a->is_ipv6, &a->destination6, &b->destination6);
         if (r == 0)
                 r = COMPARE(a->prefix_length, b->prefix_length);
+
+        return r;
+}
+
+int config_route_compare_key(const ConfigRoute *a, const ConfigRoute *b) {
+        int r;
+
+        r = config_route_compare_destination(a, b);
         if (r == 0)
                 r = COMPARE(a->table, b->table);
         if (r == 0)
@@ -74,7 +74,7 @@ int config_route_compare(const ConfigRoute *a, const ConfigRoute *b) {
         if (r == 0)
                 r = COMPARE(a->type, b->type);
         if (r == 0)
-                r = compare_addresses(a->is_ipv6, &a->preferred_source6, &b->preferred_source6);
+                r = address_compare(a->is_ipv6, &a->preferred_source6, &b->preferred_source6);
         if (r == 0)
                 r = COMPARE(a->mtu_bytes, b->mtu_bytes);
 

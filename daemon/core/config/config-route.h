@@ -23,6 +23,8 @@ bool config_route_has_source(const ConfigRoute *route);
 /* Adds the destination, "10.0.0.0/8" or "fd00:1::/32". */
 void config_route_add_destination(TextBuilder *t, const ConfigRoute *route);
 
+/* Compares the destinations alone: IPv4 before IPv6, by address, then by length. */
+int config_route_compare_destination(const ConfigRoute *a, const ConfigRoute *b);
 /*
  * Compares two routes by what the kernel keeps them apart by (destination, length, table, metric).
  * Returns a number below, equal to or above 0, as strcmp() does.

@@ -242,19 +242,6 @@ bool config_may_have_routes_twice(const Config *c) {
 
 /* ---- by destination ---- */
 
-/* Compares destinations alone. */
-static int compare_destinations(const ConfigRoute *a, const ConfigRoute *b) {
-        int r;
-
-        r = COMPARE(a->is_ipv6, b->is_ipv6);
-        if (r == 0 && a->is_ipv6)
-                r = memcmp(&a->destination6, &b->destination6, sizeof(a->destination6));
-        else if (r == 0)
-                r = COMPARE(be32toh(a->destination.s_addr), be32toh(b->destination.s_addr));
-
-        return r != 0 ? r : COMPARE(a->prefix_length, b->prefix_length);
-}
-
 /* Returns the index of the first own route whose destination is not in front of that of another. */
 static size_t find_own(const Config *c, const ConfigRoute *route) {
         size_t low = 0, high = c->n_routes;
@@ -262,7 +249,7 @@ static size_t find_own(const Config *c, const ConfigRoute *route) {
         while (low < high) {
                 size_t middle = low + (high - low) / 2;
 
-                if (compare_destinations(&c->routes[middle], route) < 0)
+                if (config_route_compare_destination(&c->routes[middle], route) < 0)
                         low = middle + 1;
                 else
                         high = middle;
@@ -278,7 +265,7 @@ void config_cursor_find(ConfigCursor *cursor, const Config *c, const ConfigRoute
         cursor->config = c;
         next[PART_OWN] = end[PART_OWN] = find_own(c, route);
         while (end[PART_OWN] < c->n_routes &&
-               compare_destinations(&c->routes[end[PART_OWN]], route) == 0)
+               config_route_compare_destination(&c->routes[end[PART_OWN]], route) == 0)
                 end[PART_OWN]++;
 
         for (size_t part = 1; part < cursor_count_parts(cursor); part++) {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/address.h"
 #include "core/base/macros.h"
 #include "core/base/sort.h"
 #include "core/base/text.h"
@@ -18,10 +19,8 @@ static int compare_destinations(const Route *a, const Route *b) {
         int r;
 
         r = COMPARE(a->is_ipv6, b->is_ipv6);
-        if (r == 0 && a->is_ipv6)
-                r = memcmp(&a->destination6, &b->destination6, sizeof(a->destination6));
-        else if (r == 0)
-                r = COMPARE(be32toh(a->destination.s_addr), be32toh(b->destination.s_addr));
+        if (r == 0)
+                r = address_compare(a->is_ipv6, &a->destination6, &b->destination6);
         if (r == 0)
                 r = COMPARE(a->prefix_length, b->prefix_length);
 
@@ -29,11 +28,7 @@ static int compare_destinations(const Route *a, const Route *b) {
 }
 
 static int compare_preferred_sources(const Route *a, const Route *b) {
-        if (a->is_ipv6)
-                return memcmp(&a->preferred_source6, &b->preferred_source6,
-                              sizeof(a->preferred_source6));
-
-        return COMPARE(be32toh(a->preferred_source.s_addr), be32toh(b->preferred_source.s_addr));
+        return address_compare(a->is_ipv6, &a->preferred_source6, &b->preferred_source6);
 }
 
 int route_compare_key(const Route *a, const Route *b) {
@@ -122,7 +117,7 @@ size_t route_find_place(const Route *sorted, size_t n_sorted, const Route *route
         return low;
 }
 
-/* Likewise, of one table, and of the routes to one prefix. */
+/* Whether a route to that prefix, in its table, leads to the interface. */
 static bool prefix_leads_to(const Route *sorted, size_t n_sorted, uint32_t ifindex,
                             const Route *prefix) {
 
