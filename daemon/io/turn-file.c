@@ -14,7 +14,7 @@
 /* Servers whose names have the same place share their turns, which does no harm. */
 #define PLACES 256
 
-/* Other holders need microseconds of the processor; a stopped one would be waited for for ever. */
+/* Other holders need microseconds of the processor. One that is stopped must not stop us. */
 #define LOCK_TRIES 1000
 
 static off_t get_place(const char *server) {

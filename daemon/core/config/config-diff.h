@@ -35,7 +35,7 @@ typedef struct ConfigDiff {
         bool has_other_policy; /* OverlapPolicy=: the same routes are installed otherwise */
 } ConfigDiff;
 
-/* Compares in O(n) of the routes, and in O(n log n) of those that differ. */
+/* Compares in O(n) of the routes, and looks each that differs up in O(log n). */
 void config_diff_make(const Config *from, const Config *to, ConfigDiff *ret_diff);
 
 /*

@@ -292,7 +292,7 @@ static bool keeper_has_from_kernel(const RouteKeeper *k, const Route *route) {
                 return false;
 
         peer = keeper_get_peer_route(k);
-        /* This searches all routes, so it comes last, and only for one route. */
+        /* This looks routes up, so it comes last, and only for one route. */
         return route_is_rival(route, &peer) && keeper_wants_peer_route(k);
 }
 

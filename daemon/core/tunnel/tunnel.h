@@ -71,7 +71,8 @@ typedef enum TunnelPart {
 
 /*
  * The tunnels of a machine that have lost the same server dial it so long after each other, or
- * longer: ten calls a second. More than 6,000 tunnels would come to the end of the second of these.
+ * longer: ten calls a second. No turn is taken further ahead than the second of these, which 6,000
+ * tunnels in a row would reach.
  */
 #define TUNNEL_TURN_USEC (100 * USEC_PER_MSEC)
 #define TUNNEL_TURNS_MAX_USEC (10 * USEC_PER_MINUTE)

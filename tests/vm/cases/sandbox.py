@@ -58,7 +58,7 @@ def case_no_way_out(vm):
     vm.write("/run/speak", SPEAK)
     vm.tunnel("other", more="[Hooks]\nUp=proof.service\nDown=proof.service\n")
     vm.drop_in(f"[Service]\nExecStartPost=-/bin/sh {script}\n")
-    # The folder is there for sure, or to write there would fail for lack of it.
+    # Outside the folder is there: who gets out can write to it.
     vm.write("/run/systemd/generator/proof.txt", "")
     tunnel = vm.tunnel("onenet")
     tunnel.start()
