@@ -6,7 +6,6 @@
 #include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/base/macros.h"
 #include "core/base/sort.h"
