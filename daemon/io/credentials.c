@@ -72,6 +72,21 @@ static int check_file(int fd, bool trusted) {
         return 0;
 }
 
+/*
+ * Returns why a file could not be opened. In the unit root has no CAP_DAC_OVERRIDE: permissions
+ * count for it as for everybody.
+ */
+static int find_obstacle(const char *path) {
+        struct stat st;
+
+        if (stat(path, &st) < 0)
+                return errno == EACCES ? CREDENTIALS_E_DIRECTORY : CREDENTIALS_E_UNREADABLE;
+        if (st.st_uid != 0 && st.st_uid != geteuid())
+                return CREDENTIALS_E_OWNER;
+
+        return st.st_mode & S_IRUSR ? CREDENTIALS_E_UNREADABLE : CREDENTIALS_E_CLOSED;
+}
+
 /* Reads a file that holds nothing but a password. A trusted one is systemd's, by its own rules. */
 static int read_secret(const char *path, bool trusted, Secret *ret_secret) {
         /* Two bytes for the line's end, and one that shows there is more. */
@@ -83,8 +98,10 @@ static int read_secret(const char *path, bool trusted, Secret *ret_secret) {
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
                 return CREDENTIALS_E_MISSING;
-        if (fd < 0 && (errno == EACCES || errno == EPERM || errno == ELOOP || errno == ENXIO))
-                return CREDENTIALS_E_UNREADABLE;
+        if (fd < 0 && (errno == ELOOP || errno == ENXIO))
+                return CREDENTIALS_E_TYPE; /* links in a circle, a socket */
+        if (fd < 0 && (errno == EACCES || errno == EPERM))
+                return find_obstacle(path);
         if (fd < 0)
                 return -errno;
 
@@ -187,7 +204,12 @@ static const char *outcome_text(int outcome) {
         case CREDENTIALS_E_MISSING:
                 return "does not exist";
         case CREDENTIALS_E_UNREADABLE:
-                return "cannot be read: chown root";
+                return "cannot be read, although its permissions allow that";
+        case CREDENTIALS_E_CLOSED:
+                return "cannot be read by its owner: chmod 600";
+        case CREDENTIALS_E_DIRECTORY:
+                return "is in a directory that the unit may not enter: move it "
+                       "to " PATHS_SYSCONF_DIRECTORY;
         case CREDENTIALS_E_TYPE:
                 return "is not a regular file";
         case CREDENTIALS_E_MODE:

@@ -32,14 +32,16 @@ void secret_wipe(Secret *secret);
 
 enum {
         SECRET_E_EMPTY = 1,
-        SECRET_E_TOO_LONG,     /* AUTH-16 */
-        SECRET_E_CONTENT,      /* a NUL, or a newline that is not the last byte */
-        CREDENTIALS_E_MISSING, /* the file that was named does not exist */
-        CREDENTIALS_E_UNREADABLE,
-        CREDENTIALS_E_TYPE,   /* not a regular file */
-        CREDENTIALS_E_MODE,   /* group or others can read or write it */
-        CREDENTIALS_E_OWNER,  /* neither root nor we own it */
-        CREDENTIALS_E_HIDDEN, /* does not exist for us, and is where the unit sees nothing */
+        SECRET_E_TOO_LONG,        /* AUTH-16 */
+        SECRET_E_CONTENT,         /* a NUL, or a newline that is not the last byte */
+        CREDENTIALS_E_MISSING,    /* the file that was named does not exist */
+        CREDENTIALS_E_UNREADABLE, /* refused, and its owner and permissions are not the reason */
+        CREDENTIALS_E_CLOSED,     /* its permissions let not even its owner read it */
+        CREDENTIALS_E_DIRECTORY,  /* a directory on the way to it may not be entered */
+        CREDENTIALS_E_TYPE,       /* not a regular file */
+        CREDENTIALS_E_MODE,       /* group or others can read or write it */
+        CREDENTIALS_E_OWNER,      /* neither root nor we own it */
+        CREDENTIALS_E_HIDDEN,     /* does not exist for us, and is where the unit sees nothing */
 };
 
 /*

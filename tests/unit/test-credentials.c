@@ -11,6 +11,7 @@
 
 #include "core/base/macros.h"
 #include "io/credentials.h"
+#include "io/privileges.h"
 
 static char directory[64];
 
@@ -170,6 +171,34 @@ static void test_owner(void **state) {
                          CREDENTIALS_E_OWNER);
 }
 
+/*
+ * As in the unit, without CAP_DAC_OVERRIDE. What is said must mend it: root owns these, so that
+ * "chown root" would change nothing.
+ */
+static void test_file_that_permissions_close(void **state) {
+        char text[512];
+        CredentialsSource source;
+        Secret secret;
+        const char *file = put("file", "x", 1, 0000);
+
+        assert_int_equal(privileges_keep(0), 0);
+        assert_int_equal(credentials_get_password(NULL, file, &source, &secret),
+                         CREDENTIALS_E_CLOSED);
+        credentials_describe(source, "/etc/x", CREDENTIALS_E_CLOSED, text, sizeof(text));
+        assert_non_null(strstr(text, "chmod 600"));
+        assert_null(strstr(text, "chown"));
+
+        assert_int_equal(chmod(directory, 0600), 0);
+        assert_int_equal(credentials_get_password(NULL, file, &source, &secret),
+                         CREDENTIALS_E_DIRECTORY);
+        assert_int_equal(chmod(directory, 0700), 0);
+
+        assert_int_equal(unlink(file), 0);
+        assert_int_equal(symlink(file, file), 0);
+        assert_int_equal(credentials_get_password(NULL, file, &source, &secret),
+                         CREDENTIALS_E_TYPE);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_parse_refuses),
@@ -179,6 +208,8 @@ int main(void) {
                                                 teardown),
                 cmocka_unit_test_setup_teardown(test_file_is_refused, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_owner, setup, teardown),
+                /* The last: it gives up capabilities. */
+                cmocka_unit_test_setup_teardown(test_file_that_permissions_close, setup, teardown),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,8 +43,8 @@ def case_password_as_the_unit_sees_it(vm):
     tunnel = vm.tunnel("onenet")
     for command, words in (
             (f"chmod 644 {PASSWORD}", "can be read or written by others"),
-            (f"chmod 000 {PASSWORD}", "cannot be read"),
-            (f"chmod 600 {PASSWORD}; chown nobody {PASSWORD}", "cannot be read"),
+            (f"chmod 000 {PASSWORD}", "cannot be read by its owner: chmod 600"),
+            (f"chmod 600 {PASSWORD}; chown nobody {PASSWORD}", "does not belong to root: chown root"),
             (f"chown root {PASSWORD}; : > {PASSWORD}", "is empty"),
             (f"rm {PASSWORD}", "does not exist"),
             ("sed -i 's,^PasswordFile=.*,PasswordFile=/root/password,' "
