@@ -259,7 +259,8 @@ static void test_secrets(void **state) {
         } cases[] = {
                 { "anna office one\n", "remotename office\n", "one", "" },
                 { "* * one\nanna * two\nanna office three\n", "remotename office\n", "three", "" },
-                { "anna * one\n* office two\n", "remotename office\n", "two", "" },
+                { "anna * one\n* office two\n", "remotename office\n", "one", "" },
+                { "* office two\nanna * one\n", "remotename office\n", "one", "" },
                 { "anna office one\nanna office two\n", "remotename office\n", "one", "" },
                 { "bob office one\n", "remotename office\n", "", "" },
                 { "anna other one\n", "remotename office\n", "", "" },
@@ -281,6 +282,8 @@ static void test_secrets(void **state) {
                 if (strcmp(import->secret, cases[i].password) != 0)
                         fail_msg("%s: %s", cases[i].secrets, import->secret);
                 assert_string_equal(get(import, "RemoteName"), cases[i].remote_name);
+                assert_int_equal(has_note(import, "empty password"),
+                                 strstr(cases[i].secrets, "\"\"") != NULL);
                 import_free(import);
         }
 }

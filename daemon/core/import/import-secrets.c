@@ -2,8 +2,8 @@
 
 /*
  * Finds the user's name, and the user's line in /etc/ppp/chap-secrets as get_secret() and
- * scan_authfile() of pppd/auth.c find it: a name counts more than a "*", and the server's name more
- * than the client's.
+ * scan_authfile() of pppd/auth.c find it: a name counts more than a "*", and the client's name more
+ * than the server's.
  */
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 #define CHAP_SECRETS "/etc/ppp/chap-secrets"
 
 /* pppd's NONWILD_CLIENT and NONWILD_SERVER; EITHER_SERVER is for a server whose name is unknown. */
-enum { NAMED_CLIENT = 1, NAMED_SERVER = 2 };
+enum { NAMED_SERVER = 1, NAMED_CLIENT = 2 };
 
 typedef struct SecretLine {
         ImportWord secret;
@@ -222,7 +222,12 @@ void import_find_secret(Importer *i, bool is_in_chap_secrets) {
 
         if (line.rank >= 0)
                 take_line(i, &line);
-        if (i->result->n_secret == 0)
+        if (line.rank >= 0 && line.secret.n_text == 0)
+                importer_note(i, IMPORT_NOTE_LOST, (ImportPlace){ CHAP_SECRETS, line.line },
+                              "password",
+                              "the line has an empty password, which pppd would send; see "
+                              "PASSWORDS in pptp.conf(5) for where to put the right one");
+        else if (i->result->n_secret == 0)
                 importer_note_origin(i, IMPORT_NOTE_LOST, i->result->path, "password",
                                      "none was found for this user; see PASSWORDS in pptp.conf(5) "
                                      "for where to put it");
