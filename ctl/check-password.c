@@ -99,12 +99,18 @@ static bool check_plain(CheckReport *r, const Config *c) {
 
 /* ---- chap-secrets ---- */
 
-/* Takes the next word of a line as pppd's getword() does: quotes, and a backslash in front. */
-static const char *next_word(const char *p, char *word) {
+/*
+ * Takes the next word of a line as pppd's getword() does: quotes, and a backslash in front. Returns
+ * whether there is one: "" is a word.
+ */
+static bool next_word(const char **rest, char *word) {
+        const char *p = *rest + strspn(*rest, " \t");
         size_t n = 0;
         char quote = '\0';
 
-        p += strspn(p, " \t");
+        if (*p == '\0' || strchr("\n#", *p))
+                return false;
+
         for (; *p && *p != '\n' && (quote || !strchr(" \t#", *p)); p++) {
                 if (*p == quote) {
                         quote = '\0';
@@ -120,41 +126,62 @@ static const char *next_word(const char *p, char *word) {
                         word[n++] = *p;
         }
         word[n] = '\0';
-        return p;
+        *rest = p;
+        return true;
+}
+
+static bool is_wild(const char *word) {
+        return strcmp(word, "*") == 0;
 }
 
 static bool is_matching(const char *word, const char *wanted) {
-        return strcmp(word, "*") == 0 || strcmp(word, wanted) == 0;
+        return is_wild(word) || strcmp(word, wanted) == 0;
+}
+
+/*
+ * How well a line fits, as scan_authfile() of pppd's auth.c counts it: names count more than *, and
+ * the user's more than the server's. Of equals the first line is taken.
+ */
+static int rate_line(const char *user, const char *server) {
+        return 1 + (is_wild(user) ? 0 : 2) + (is_wild(server) ? 0 : 1);
 }
 
 /* What the lines of the file have to do with the tunnel. */
 typedef struct Secrets {
-        bool found;                  /* one is its own */
+        int rating;                  /* of the line that pppd takes; 0: it takes none */
+        bool is_empty;               /* that line's password is "" */
         bool used;                   /* there are lines, of whomever */
         char server[WORD_MAX_BYTES]; /* one has its user for this server, escaped; or "" */
 } Secrets;
 
+static void read_secret_line(Secrets *s, const char *line, const char *user, const char *server) {
+        char word[3][WORD_MAX_BYTES];
+        size_t n = 0;
+
+        while (n < ELEMENTSOF(word) && next_word(&line, word[n]))
+                n++;
+        if (n == ELEMENTSOF(word)) {
+                s->used = true;
+                if (is_matching(word[0], user)) {
+                        text_escape(s->server, sizeof(s->server), word[1], strlen(word[1]));
+                        if (is_matching(word[1], server) &&
+                            rate_line(word[0], word[1]) > s->rating) {
+                                s->rating = rate_line(word[0], word[1]);
+                                s->is_empty = word[2][0] == '\0';
+                        }
+                }
+        }
+        explicit_bzero(word, sizeof(word));
+}
+
 static Secrets read_secrets(FILE *file, const char *user, const char *server) {
-        char line[2048], word[3][WORD_MAX_BYTES];
+        char line[2048];
         Secrets s = { 0 };
 
-        while (!s.found && fgets(line, sizeof(line), file)) {
-                const char *p = line;
-
-                for (size_t i = 0; i < ELEMENTSOF(word); i++)
-                        p = next_word(p, word[i]);
-                if (!word[0][0] || !word[2][0])
-                        continue;
-
-                s.used = true;
-                if (!is_matching(word[0], user))
-                        continue;
-                s.found = is_matching(word[1], server);
-                text_escape(s.server, sizeof(s.server), word[1], strlen(word[1]));
-        }
+        while (fgets(line, sizeof(line), file))
+                read_secret_line(&s, line, user, server);
 
         explicit_bzero(line, sizeof(line));
-        explicit_bzero(word, sizeof(word));
         return s;
 }
 
@@ -201,7 +228,14 @@ static void check_chap_secrets(CheckReport *r, const Config *c) {
                           "%s can be read or written by others", CHAP_SECRETS);
         if (file)
                 fclose(file);
-        if (secrets.found) {
+        if (secrets.rating > 0 && secrets.is_empty) {
+                check_add(r, CHECK_WARNING, "password",
+                          "write the password between the quotation marks",
+                          "the line for %s and %s in %s has an empty password, which pppd sends",
+                          user, c->remote_name, CHAP_SECRETS);
+                return;
+        }
+        if (secrets.rating > 0) {
                 check_add(r, CHECK_OK, "password", NULL, "line for %s and %s in %s", user,
                           c->remote_name, CHAP_SECRETS);
                 return;
@@ -215,6 +249,31 @@ static void check_chap_secrets(CheckReport *r, const Config *c) {
 
 /* ---- PasswordFile= ---- */
 
+static void describe_file_remedy(const Config *c, int outcome, char *buffer, size_t n_buffer) {
+        const char *path = c->password_file;
+
+        switch (outcome) {
+        case CREDENTIALS_E_CLOSED:
+        case CREDENTIALS_E_MODE:
+                snprintf(buffer, n_buffer, "chmod 600 %s", path);
+                return;
+        case CREDENTIALS_E_OWNER:
+                snprintf(buffer, n_buffer, "chown root %s && chmod 600 %s", path, path);
+                return;
+        case CREDENTIALS_E_UNREADABLE:
+                snprintf(buffer, n_buffer,
+                         "\"journalctl -k\" may name AppArmor or SELinux, and \"cat %s\" the "
+                         "reason",
+                         path);
+                return;
+        }
+
+        snprintf(buffer, n_buffer,
+                 "(umask 077; systemd-ask-password -n \"Password:\" > /etc/pptp/%s.password), "
+                 "and PasswordFile= with that name",
+                 c->name);
+}
+
 static void check_file(CheckReport *r, const Config *c) {
         _cleanup_(secret_wipe) Secret secret = { 0 };
         char text[1024], remedy[1024];
@@ -226,16 +285,8 @@ static void check_file(CheckReport *r, const Config *c) {
                 e = CREDENTIALS_E_HIDDEN;
         credentials_describe(source, c->password_file, e, text, sizeof(text));
 
-        if (e == CREDENTIALS_E_MODE || e == CREDENTIALS_E_OWNER || e == CREDENTIALS_E_UNREADABLE)
-                snprintf(remedy, sizeof(remedy), "chown root %s && chmod 600 %s", c->password_file,
-                         c->password_file);
-        else
-                snprintf(
-                        remedy, sizeof(remedy),
-                        "(umask 077; systemd-ask-password -n \"Password:\" > /etc/pptp/%s.password), "
-                        "and PasswordFile= with that name",
-                        c->name);
-        if (e == CREDENTIALS_E_UNREADABLE && geteuid() != 0)
+        describe_file_remedy(c, e, remedy, sizeof(remedy));
+        if ((e == CREDENTIALS_E_UNREADABLE || e == CREDENTIALS_E_DIRECTORY) && geteuid() != 0)
                 check_add(r, CHECK_WARNING, "password", "run this as root",
                           "PasswordFile=%s can only be read by root", c->password_file);
         else if (e == 0)
