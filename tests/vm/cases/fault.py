@@ -129,7 +129,7 @@ def filter_control(vm, rule):
                          f"chain out {{\ntype filter hook output priority 0;\n{out}\n}}\n}}\nRULES")
 
 
-@case_timeout(300)
+@case_timeout(360)
 def case_control_connection_cut(vm):
     """For 75 s nothing of TCP passes, while data does: the tunnel stands, then and afterwards. Its
     reset is an end."""
@@ -156,3 +156,6 @@ def case_control_connection_cut(vm):
     filter_control(vm, "")
     vm.wait(lambda: tunnel.status.startswith("Up:"), 60, "the next connection")
     assert connects() == 2, tunnel.messages()
+    # The server learns of the reset when it next sends something: its Echo-Request, a minute later.
+    vm.wait(lambda: vm.run_in_server("ip -br link show type ppp").stdout.count("\n") == 1, 120,
+            "the end of the first call at the server")
