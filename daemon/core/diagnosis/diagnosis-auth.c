@@ -230,6 +230,32 @@ bool diagnosis_has_only_pap(const Diagnosis *d) {
         return d->link.rejected.protocol == PPP_PROTO_PAP && d->link.suggested_mschap_v2;
 }
 
+void diagnosis_add_auth_name(TextBuilder *t, const AuthMethod *method) {
+        const char *name = ppp_protocol_name(method->protocol);
+
+        if (method->protocol != PPP_PROTO_CHAP) {
+                if (name)
+                        text_add(t, name);
+                else
+                        text_addf(t, "protocol 0x%04x", method->protocol);
+                return;
+        }
+
+        switch (method->algorithm) {
+        case PPP_CHAP_MD5:
+                text_add(t, "CHAP with MD5");
+                break;
+        case PPP_CHAP_MS:
+                text_add(t, "MS-CHAP");
+                break;
+        case PPP_CHAP_MS_V2:
+                text_add(t, "MS-CHAPv2");
+                break;
+        default:
+                text_addf(t, "CHAP with algorithm 0x%02x", method->algorithm);
+        }
+}
+
 static bool judge_no_secret(const Diagnosis *d, Verdict *v) {
         const AuthMethod *rejected = &d->link.rejected;
         TextBuilder t;

@@ -239,32 +239,6 @@ bool judge_loop(const Diagnosis *d, Verdict *v) {
         return true;
 }
 
-void diagnosis_add_auth_name(TextBuilder *t, const AuthMethod *method) {
-        const char *name = ppp_protocol_name(method->protocol);
-
-        if (method->protocol != PPP_PROTO_CHAP) {
-                if (name)
-                        text_add(t, name);
-                else
-                        text_addf(t, "protocol 0x%04x", method->protocol);
-                return;
-        }
-
-        switch (method->algorithm) {
-        case PPP_CHAP_MD5:
-                text_add(t, "CHAP with MD5");
-                break;
-        case PPP_CHAP_MS:
-                text_add(t, "MS-CHAP");
-                break;
-        case PPP_CHAP_MS_V2:
-                text_add(t, "MS-CHAPv2");
-                break;
-        default:
-                text_addf(t, "CHAP with algorithm 0x%02x", method->algorithm);
-        }
-}
-
 /* Errors that the kernel reports for GRE packets: from sending, or from ICMP messages. */
 static bool judge_gre_errno(const Diagnosis *d, Verdict *v) {
         static const DiagnosisStage stages[] = { DIAGNOSIS_STAGE_LINK, DIAGNOSIS_STAGE_NETWORK,

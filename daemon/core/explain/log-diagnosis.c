@@ -13,27 +13,8 @@
 #include "core/explain/log-lines.h"
 #include "core/explain/log-parser.h"
 
-/* A line without a tag that has at least this many words is a sentence. */
-#define SENTENCE_WORDS 5
-
 static bool contains(const char *text, const char *word) {
         return strstr(text, word) != NULL;
-}
-
-bool log_input_is_sentence(const LogInput *input) {
-        const LogLine *line = input->line;
-
-        if (input->tag.speaker != LOG_SPEAKER_NOBODY || line->packet < line->n_text ||
-            input->tag.time_sec != LOG_NO_TIME)
-                return false;
-        if (strncasecmp(line->text, "Subject:", 8) == 0)
-                return true;
-        /* A heading for what follows, or an option in pppd's dump. */
-        if (line->text[0] == '#' || contains(line->text, "# (from"))
-                return false;
-
-        return log_speaker_count_words(line->text, line->n_text) >= SENTENCE_WORDS &&
-                (input->n_matches == 0 || input->matches[0].offset > 0);
 }
 
 /*

@@ -8,9 +8,6 @@
 
 #include "core/explain/log-parser.h"
 
-/* Whether a line is prose: a sentence or a heading of a letter or of a web page. */
-bool log_input_is_sentence(const LogInput *input);
-
 /* log-open.c */
 
 /* Begins an attempt in a place that is free, or whose attempt was filed. */
@@ -40,6 +37,8 @@ void log_parser_note_server(LogParser *p, const LogInput *input);
 
 /* log-mention.c */
 
+/* Whether a line is prose: a sentence or a heading of a letter or of a web page. */
+bool log_input_is_sentence(const LogInput *input);
 /* Notes what people tell in their own words. */
 void log_parser_note_prose(LogParser *p, const LogInput *input);
 /*

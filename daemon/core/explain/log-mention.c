@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What a line mentions beside messages: what carries PPP, addresses, routes, errors of Windows. */
+/*
+ * What a line mentions beside messages: what carries PPP, addresses, routes, errors of Windows; and
+ * whether it is prose at all.
+ */
 
 #include <ctype.h>
 #include <string.h>
@@ -11,9 +14,27 @@
 
 /* In a line with more words than "Plugin ... loaded" has, a carrier's name is only mentioned. */
 #define CARRIER_WORDS 2
+/* A line without a tag that has at least this many words is a sentence. */
+#define SENTENCE_WORDS 5
 
 static bool contains(const char *text, const char *word) {
         return strstr(text, word) != NULL;
+}
+
+bool log_input_is_sentence(const LogInput *input) {
+        const LogLine *line = input->line;
+
+        if (input->tag.speaker != LOG_SPEAKER_NOBODY || line->packet < line->n_text ||
+            input->tag.time_sec != LOG_NO_TIME)
+                return false;
+        if (strncasecmp(line->text, "Subject:", 8) == 0)
+                return true;
+        /* A heading for what follows, or an option in pppd's dump. */
+        if (line->text[0] == '#' || contains(line->text, "# (from"))
+                return false;
+
+        return log_speaker_count_words(line->text, line->n_text) >= SENTENCE_WORDS &&
+                (input->n_matches == 0 || input->matches[0].offset > 0);
 }
 
 /* Keeps the address or route that a line shows. */

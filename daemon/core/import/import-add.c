@@ -307,3 +307,44 @@ void importer_add_default_route(Importer *i, const char *metric, const char *ori
                              "networks that have routes of their own");
         importer_set(i, CONFIG_SECTION_NETWORK, "DefaultRoute", "yes", origin, subject);
 }
+
+/* Writes why a value gets lost: the row's hint, or that this version does not have its key. */
+static const char *reason_of(const ConfigForeign *row, char *buffer, size_t n_buffer) {
+        if (row->key && !config_foreign_get_key(row))
+                snprintf(buffer, n_buffer, "[%s] %s= is not supported yet by this version",
+                         config_section_name(row->section), row->key);
+        else
+                snprintf(buffer, n_buffer, "%s", row->hint ? row->hint : "not supported");
+
+        return buffer;
+}
+
+void importer_apply(Importer *i, const ConfigForeign *row, const char *argument, ImportPlace place,
+                    const char *subject) {
+
+        char reason[REASON_MAX_BYTES], origin[IMPORT_ORIGIN_MAX_BYTES];
+        const char *value = row->use == FOREIGN_SET ? row->value : argument;
+
+        switch (row->use) {
+        case FOREIGN_COPY:
+        case FOREIGN_SET:
+                if (value) {
+                        importer_set(i, row->section, row->key, value, import_origin(place, origin),
+                                     subject);
+                        return;
+                }
+                importer_note(i, IMPORT_NOTE_LOST, place, subject, "%s",
+                              reason_of(row, reason, sizeof(reason)));
+                return;
+        case FOREIGN_NEEDLESS:
+                importer_note(i, IMPORT_NOTE_NEEDLESS, place, subject, "%s",
+                              reason_of(row, reason, sizeof(reason)));
+                return;
+        case FOREIGN_HINT:
+        case FOREIGN_LOST:
+        case FOREIGN_SPECIAL:
+                importer_note(i, IMPORT_NOTE_LOST, place, subject, "%s",
+                              reason_of(row, reason, sizeof(reason)));
+                return;
+        }
+}

@@ -115,12 +115,6 @@ void importer_apply(Importer *i, const ConfigForeign *row, const char *argument,
                     const char *subject);
 
 /*
- * Writes why a value gets lost: the row's hint, or that this version does not have its key. Returns
- * the buffer.
- */
-const char *importer_reason(const ConfigForeign *row, char *buffer, size_t n_buffer);
-
-/*
  * Reads a file, which counts. Returns 0 and its text, the caller's to free; or IMPORT_E_*: with a
  * note unless the file is missing and may_miss.
  */

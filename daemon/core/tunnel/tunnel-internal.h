@@ -4,10 +4,10 @@
 /*
  * The insides of the state machine, shared by its files. From the bottom up:
  *
- *  tunnel-status    what others may ask of a tunnel
  *  tunnel-output    the primitives: ask for an action, change the state, request what is next
- *  tunnel-text      sentences for the status line and the journal
  *  tunnel-parts     what an up tunnel needs applied
+ *  tunnel-status    what others may ask of a tunnel
+ *  tunnel-text      sentences for the status line and the journal
  *  tunnel-close     takes down what stands, in order
  *  tunnel-repeat    what was logged already, and need not be at each of a hundred tries
  *  tunnel-adapt     what to do differently in the next attempt

@@ -12,6 +12,30 @@
 
 #include "core/tunnel/tunnel-internal.h"
 
+static const char *const state_names[_TUNNEL_STATE_MAX] = {
+        [TUNNEL_STATE_IDLE] = "idle",
+        [TUNNEL_STATE_PREPARING] = "preparing",
+        [TUNNEL_STATE_RESOLVING] = "resolving",
+        [TUNNEL_STATE_CONNECTING] = "connecting",
+        [TUNNEL_STATE_STARTING] = "starting",
+        [TUNNEL_STATE_OPENING] = "opening",
+        [TUNNEL_STATE_CALLING] = "calling",
+        [TUNNEL_STATE_LINKING] = "linking",
+        [TUNNEL_STATE_APPLYING] = "applying",
+        [TUNNEL_STATE_PROBING] = "probing",
+        [TUNNEL_STATE_UP] = "up",
+        [TUNNEL_STATE_CLOSING_PARTS] = "closing-parts",
+        [TUNNEL_STATE_CLOSING_LINK] = "closing-link",
+        [TUNNEL_STATE_CLOSING_CONTROL] = "closing-control",
+        [TUNNEL_STATE_WAITING] = "waiting",
+        [TUNNEL_STATE_ENDED] = "ended",
+};
+
+const char *tunnel_state_name(TunnelState state) {
+        assert(state < _TUNNEL_STATE_MAX);
+        return state_names[state];
+}
+
 /* ---- actions ---- */
 
 TunnelAction *tunnel_add_action(TunnelActions *actions, TunnelActionType type) {
