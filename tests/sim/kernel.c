@@ -150,13 +150,26 @@ static void drop_routes_of_interface(Kernel *k, uint32_t ifindex) {
                 }
 }
 
+static Route get_peer_route(const Kernel *k) {
+        return route_set_get_peer_route(k->ifindex, k->master ? k->vrf_table : RT_TABLE_MAIN,
+                                        k->link.local, k->link.peer);
+}
+
 /* fib_add_ifaddr() */
 static void add_peer_route(Kernel *k) {
-        const Route route = route_set_get_peer_route(
-                k->ifindex, k->master ? k->vrf_table : RT_TABLE_MAIN, k->link.local, k->link.peer);
+        const Route route = get_peer_route(k);
 
         if (k->up && k->has_address)
                 (void) kernel_add_route(k, &route, false);
+}
+
+/* fib_del_ifaddr(), which announces the end of its own route alone, and fib_disable_ip() */
+static void drop_routes_of_address(Kernel *k) {
+        const Route route = get_peer_route(k);
+
+        if (kernel_find_route(k, &route))
+                (void) kernel_delete_route(k, &route);
+        drop_ipv4_routes(k, k->ifindex);
 }
 
 void kernel_create_interface(Kernel *k, const RouteLink *link) {
@@ -201,7 +214,7 @@ void kernel_set_address(Kernel *k, bool present) {
         if (present)
                 add_peer_route(k);
         else
-                drop_ipv4_routes(k, k->ifindex);
+                drop_routes_of_address(k);
 }
 
 /* vrf_add_slave() and vrf_del_slave(): each ends in cycle_netdev(), and keeps the addresses. */

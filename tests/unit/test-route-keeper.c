@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -36,10 +37,7 @@ typedef struct Fixture {
         char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
 } Fixture;
 
-static ConfigRoute wanted[] = {
-        { .prefix_length = 8 },
-        { .prefix_length = 16 },
-};
+static ConfigRoute wanted[2];
 static Config config = { .routes = wanted, .n_routes = 2 };
 
 /* ---- the fixture ---- */
@@ -115,16 +113,30 @@ static void answer(Fixture *f) {
         kernel_answer(&f->kernel, &request, on_answer, f);
 }
 
+/* Of the routes of others the monitor lets in those that replace some, and what is watched. */
+static bool is_announced(const Fixture *f, const KernelNews *news) {
+        const struct in_addr *places;
+        size_t n_places = route_keeper_get_places(f->keeper, &places);
+
+        if (news->event.type == ROUTE_KEEPER_RESYNC)
+                return true;
+        if (news->event.type != ROUTE_KEEPER_ROUTE)
+                return news->ifindex == route_keeper_get_ifindex(f->keeper);
+        if (news->route.protocol == ROUTE_PROTOCOL_PPTP || news->event.route.news == ROUTE_REPLACED)
+                return true;
+
+        for (size_t i = 0; i < n_places; i++)
+                if (route_covers(&news->route, places[i]))
+                        return true;
+        return false;
+}
+
 static void read_news(Fixture *f) {
         KernelNews news;
 
-        while (kernel_read_news(&f->kernel, &news)) {
-                bool is_route = news.event.type == ROUTE_KEEPER_ROUTE ||
-                        news.event.type == ROUTE_KEEPER_RESYNC;
-
-                if (is_route || news.ifindex == route_keeper_get_ifindex(f->keeper))
+        while (kernel_read_news(&f->kernel, &news))
+                if (is_announced(f, &news))
                         feed(f, &news.event);
-        }
 }
 
 /* Everything that happens without the clock going on. */
@@ -184,9 +196,10 @@ static void begin(Fixture *f, const char *peer) {
 
         *f = (Fixture){ .now_usec = BEGIN, .keeper = route_keeper_new() };
         assert_non_null(f->keeper);
-        wanted[0].destination = address("10.0.0.0");
-        wanted[1].destination = address("172.16.0.0");
+        wanted[0] = (ConfigRoute){ .destination = address("10.0.0.0"), .prefix_length = 8 };
+        wanted[1] = (ConfigRoute){ .destination = address("172.16.0.0"), .prefix_length = 16 };
         config.n_routes = 2;
+        config.overlap_policy = CONFIG_OVERLAP_WARN;
         config.vrf[0] = '\0';
         feed(f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &config });
         kernel_create_interface(&f->kernel, &link);
@@ -568,7 +581,6 @@ static void test_announcements_lost_before_a_reload(void **state) {
 static void test_second_of_two_rivals_is_left(void **state) {
         const RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
         const Config second = { .routes = wanted + 1, .n_routes = 1 };
-        const ConfigRoute before = wanted[1];
         Fixture f;
 
         begin(&f, "10.10.0.1");
@@ -584,7 +596,6 @@ static void test_second_of_two_rivals_is_left(void **state) {
         assert_non_null(find(&f, "10.0.0.0", 8, ROUTE_PROTOCOL_PPTP));
         assert_int_equal(find(&f, "10.0.0.0", 8, ROUTE_PROTOCOL_PPTP)->type, RTN_UNREACHABLE);
 
-        wanted[1] = before;
         end(&f);
 }
 
@@ -659,8 +670,101 @@ static void test_policy_follows_networks(void **state) {
         assert_null(find(&f, "172.16.0.0", 16, ROUTE_PROTOCOL_PPTP));
         assert_non_null(find(&f, "10.0.0.0", 8, ROUTE_PROTOCOL_PPTP));
 
-        config.overlap_policy = CONFIG_OVERLAP_WARN;
         end(&f);
+}
+
+/* A policy leaves the first of two rivals out while a network is there: the second stands then. */
+static void test_policy_chooses_between_rivals(void **state) {
+        Route lan = foreign("172.0.0.0", 8);
+        const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.9");
+        Fixture f;
+
+        lan.protocol = RTPROT_KERNEL;
+        lan.scope = RT_SCOPE_LINK;
+        begin(&f, "10.10.0.1");
+        wanted[0] = wanted[1];
+        wanted[0].type = CONFIG_ROUTE_UNREACHABLE;
+        config.overlap_policy = CONFIG_OVERLAP_SKIP;
+        feed(&f, &event);
+        settle(&f);
+        for (unsigned i = 0; i < 3; i++) {
+                bool is_there = i % 2 == 0;
+
+                assert_int_equal(find(&f, "172.16.0.0", 16, ROUTE_PROTOCOL_PPTP)->type,
+                                 is_there ? RTN_UNICAST : RTN_UNREACHABLE);
+                assert_int_equal(count_ours(&f), 1);
+                assert_int_equal(is_there ? kernel_add_route(&f.kernel, &lan, false) :
+                                            kernel_delete_route(&f.kernel, &lan),
+                                 0);
+                feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_NETWORKS });
+                wait_for(&f, ROUTE_KEEPER_NETWORKS_USEC);
+        }
+        assert_int_equal(f.n_failed, 0);
+
+        end(&f);
+}
+
+/* A reload beside a policy, where networks may have come: what is new is added all the same. */
+static void test_reload_with_policy(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.9");
+        ConfigRoute others[3];
+        const Config changed = {
+                .routes = others,
+                .n_routes = 3,
+                .overlap_policy = CONFIG_OVERLAP_SKIP,
+        };
+        Fixture f;
+
+        begin(&f, "10.10.0.1");
+        config.overlap_policy = CONFIG_OVERLAP_SKIP;
+        feed(&f, &event);
+        settle(&f);
+        others[0] = wanted[0];
+        others[1] = wanted[1];
+        others[2] = (ConfigRoute){ .destination = address("192.168.0.0"), .prefix_length = 16 };
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_NETWORKS });
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &changed });
+        feed(&f, &event);
+        assert_listings(&f, 0, 1);
+        assert_non_null(find(&f, "192.168.0.0", 16, ROUTE_PROTOCOL_PPTP));
+        assert_int_equal(count_ours(&f), 3);
+        assert_int_equal(f.n_failed, 0);
+
+        end(&f);
+}
+
+/* What was asked of the networks of this host is lost, or what was announced of them. */
+static void test_networks_are_looked_at_again(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
+        Route bridge = foreign("10.1.2.0", 24);
+
+        bridge.protocol = RTPROT_KERNEL;
+        bridge.scope = RT_SCOPE_LINK;
+        for (unsigned n_answers = 0; n_answers < 3; n_answers++) {
+                static const RouteKeeperEvent lost[] = {
+                        { .type = ROUTE_KEEPER_LINK_FOUND, .found.error = -ENOBUFS },
+                        { .type = ROUTE_KEEPER_LISTED, .listed.error = -ENOBUFS },
+                };
+                Fixture f;
+
+                begin_installed(&f);
+                config.overlap_policy = CONFIG_OVERLAP_FORCE;
+                assert_int_equal(kernel_add_route(&f.kernel, &bridge, false), 0);
+                kernel_overrun(&f.kernel);
+                if (n_answers < 2) {
+                        read_news(&f);
+                        feed(&f, &event);
+                        for (unsigned i = 0; i < n_answers; i++)
+                                answer(&f);
+                        f.asked = false;
+                        feed(&f, &lost[n_answers]);
+                }
+                wait_for(&f, ROUTE_KEEPER_RETRY_USEC + ROUTE_KEEPER_NETWORKS_USEC);
+                assert_non_null(find(&f, "10.1.2.0", 25, ROUTE_PROTOCOL_PPTP));
+                assert_non_null(find(&f, "10.1.2.128", 25, ROUTE_PROTOCOL_PPTP));
+
+                end(&f);
+        }
 }
 
 /* GRE-09: the kernel's route to the peer would lead the tunnel's packets into the tunnel. */
@@ -754,11 +858,98 @@ static void test_peer_that_is_a_destination(void **state) {
         wanted[1] = (ConfigRoute){ .destination = address("10.10.0.1"), .prefix_length = 32 };
         feed(&f, &event);
         settle(&f);
-        wanted[1].prefix_length = 16;
         assert_int_equal(f.n_failed, 0);
         assert_int_equal(f.n_installed, 1);
         assert_int_equal(f.count, 2);
         assert_non_null(find(&f, "10.10.0.1", 32, RTPROT_KERNEL));
+
+        end(&f);
+}
+
+/*
+ * The same in a later reload: by then the keeper has deleted the kernel's route, as nothing was to
+ * lead to the peer. Nor does it stay away if somebody else deletes that.
+ */
+static void test_peer_that_becomes_a_destination(void **state) {
+        const RouteKeeperEvent event = install("172.31.0.1", "203.0.113.9");
+        ConfigRoute peer = { .destination = address("172.31.0.1"), .prefix_length = 32 };
+        const Config with_peer = { .routes = &peer, .n_routes = 1 };
+        Route kernels, theirs = foreign("172.31.0.1", 32);
+        Fixture f;
+
+        begin(&f, "172.31.0.1");
+        feed(&f, &event);
+        settle(&f);
+        assert_null(find(&f, "172.31.0.1", 32, RTPROT_KERNEL));
+
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &with_peer });
+        feed(&f, &event);
+        settle(&f);
+        assert_non_null(find(&f, "172.31.0.1", 32, ROUTE_PROTOCOL_PPTP));
+        assert_int_equal(f.n_failed, 0);
+
+        /* The kernel makes its own again with the interface: one is enough. */
+        kernel_set_up(&f.kernel, false);
+        kernel_set_up(&f.kernel, true);
+        wait_for(&f, ROUTE_KEEPER_RETRY_USEC);
+        assert_non_null(find(&f, "172.31.0.1", 32, RTPROT_KERNEL));
+        assert_int_equal(count_ours(&f), 0);
+        kernel_set_address(&f.kernel, false);
+        wait_for(&f, ROUTE_KEEPER_RETRY_USEC);
+        assert_non_null(find(&f, "172.31.0.1", 32, RTPROT_KERNEL));
+        assert_int_equal(f.n_warnings, 0);
+        assert_int_equal(f.n_lost, 0);
+
+        kernels = *find(&f, "172.31.0.1", 32, RTPROT_KERNEL);
+        assert_int_equal(kernel_delete_route(&f.kernel, &kernels), 0);
+        wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+        assert_non_null(find(&f, "172.31.0.1", 32, ROUTE_PROTOCOL_PPTP));
+        assert_int_equal(f.n_warnings, 0);
+        assert_int_equal(f.n_lost, 1);
+
+        /* Or replaces it, for a while. */
+        kernel_set_up(&f.kernel, false);
+        kernel_set_up(&f.kernel, true);
+        wait_for(&f, ROUTE_KEEPER_RETRY_USEC);
+        assert_non_null(find(&f, "172.31.0.1", 32, RTPROT_KERNEL));
+        assert_int_equal(kernel_add_route(&f.kernel, &theirs, true), 0);
+        settle(&f);
+        assert_int_equal(f.n_failed, 1);
+        assert_int_equal(kernel_delete_route(&f.kernel, &theirs), 0);
+        wait_for(&f, ROUTE_KEEPER_RETRY_MAX_USEC);
+        assert_non_null(find(&f, "172.31.0.1", 32, ROUTE_PROTOCOL_PPTP));
+
+        end(&f);
+}
+
+/* Nobody heard of the kernel's making its route again, or of the end of it. */
+static void test_route_to_the_peer_is_looked_up(void **state) {
+        const RouteKeeperEvent event = install("172.31.0.1", "203.0.113.9");
+        ConfigRoute peer = { .destination = address("172.31.0.1"), .prefix_length = 32 };
+        const Config with_peer = { .routes = &peer, .n_routes = 1 };
+        Route kernels;
+        Fixture f;
+
+        begin(&f, "172.31.0.1");
+        feed(&f, &event);
+        settle(&f);
+        kernel_set_up(&f.kernel, false);
+        kernel_set_up(&f.kernel, true);
+        kernel_overrun(&f.kernel);
+        f.kernel.overrun = false;
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &with_peer });
+        feed(&f, &event);
+        wait_for(&f, ROUTE_KEEPER_RETRY_USEC);
+        assert_non_null(find(&f, "172.31.0.1", 32, RTPROT_KERNEL));
+        assert_int_equal(count_ours(&f), 0);
+        assert_int_equal(f.n_failed, 0);
+        assert_int_equal(f.n_installed, 2);
+
+        kernels = *find(&f, "172.31.0.1", 32, RTPROT_KERNEL);
+        assert_int_equal(kernel_delete_route(&f.kernel, &kernels), 0);
+        kernel_overrun(&f.kernel);
+        wait_for(&f, ROUTE_KEEPER_NETWORKS_USEC + ROUTE_KEEPER_RETRY_USEC);
+        assert_non_null(find(&f, "172.31.0.1", 32, ROUTE_PROTOCOL_PPTP));
 
         end(&f);
 }
@@ -1117,7 +1308,6 @@ static void begin_ipv6(Fixture *f, bool has_ipv6) {
 }
 
 static void end_ipv6(Fixture *f) {
-        wanted[1] = (ConfigRoute){ .prefix_length = 16 };
         config.ipv6 = CONFIG_IPV6_IGNORE;
         end(f);
 }
@@ -1344,6 +1534,100 @@ static void test_refusal_is_tried_again(void **state) {
         end(&f);
 }
 
+/*
+ * What is unreachable is to lead into the tunnel after a reload, whose interface is down in just
+ * that moment. It is replaced when that is up again, or with any later reload.
+ */
+static void test_refused_replacement_is_tried_again(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.9");
+        ConfigRoute before = { .destination = address("192.168.0.0"), .prefix_length = 16 };
+        ConfigRoute after = before;
+        const Config first = { .routes = &before, .n_routes = 1 };
+        const Config second = { .routes = &after, .n_routes = 1 };
+
+        before.type = CONFIG_ROUTE_UNREACHABLE;
+        for (unsigned n_reloads = 0; n_reloads < 3; n_reloads++) {
+                const Route *route;
+                Fixture f;
+
+                begin(&f, "10.10.0.1");
+                feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &first });
+                feed(&f, &event);
+                settle(&f);
+                assert_int_equal(f.n_installed, 1);
+
+                feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &second });
+                feed(&f, &event);
+                answer(&f);
+                assert_int_equal(f.request.type, ROUTE_KEEPER_ACTION_CHANGE);
+                kernel_set_up(&f.kernel, false);
+                answer(&f);
+                assert_int_equal(f.n_failed, 1);
+
+                kernel_set_up(&f.kernel, true);
+                for (unsigned i = 0; i < n_reloads; i++) {
+                        feed(&f, &event);
+                        settle(&f);
+                }
+                wait_for(&f, ROUTE_KEEPER_RETRY_USEC);
+                route = find(&f, "192.168.0.0", 16, ROUTE_PROTOCOL_PPTP);
+                assert_non_null(route);
+                assert_int_equal(route->type, RTN_UNICAST);
+                assert_int_equal(count_ours(&f), 1);
+                assert_true(f.n_installed > 1);
+
+                end(&f);
+        }
+}
+
+/* Under a sanitizer that is always 0. */
+static size_t count_allocated(void) {
+        struct mallinfo2 info = mallinfo2();
+
+        return info.uordblks + info.hblkhd;
+}
+
+/* What may still be in the kernel of earlier sets is not kept for ever, nor more than once. */
+static void test_refusals_cost_no_memory(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.9");
+        Route theirs = foreign("10.0.0.0", 8);
+        ConfigRoute routes[2][20] = { 0 };
+        const Config configs[] = {
+                { .routes = routes[0], .n_routes = 20 },
+                { .routes = routes[1], .n_routes = 20 },
+        };
+        size_t n_bytes = 0;
+        Fixture f;
+
+        begin(&f, "10.10.0.1");
+        assert_int_equal(kernel_add_route(&f.kernel, &theirs, false), 0);
+        for (unsigned i = 0; i < 1000; i++) {
+                const Config *next = &configs[i % 2];
+
+                for (unsigned n = 0; n < 20; n++) {
+                        ConfigRoute *r = &routes[i % 2][n];
+
+                        r->prefix_length = n == 0 ? 8 : 16;
+                        r->destination.s_addr = htobe32(n == 0 ? 0x0a000000 : (0x0b00 + n) << 16);
+                        r->type = n > 0 && (n + i) % 3 == 0 ? CONFIG_ROUTE_UNREACHABLE :
+                                                              CONFIG_ROUTE_UNICAST;
+                        r->has_metric = true;
+                        r->metric = n == 0 ? 0 : i % 50;
+                }
+                config_routes_sort(routes[i % 2], 20);
+                feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = next });
+                feed(&f, &event);
+                wait_for(&f, 3 * ROUTE_KEEPER_RETRY_USEC);
+                assert_int_equal(count_ours(&f), 19);
+                if (i == 100)
+                        n_bytes = count_allocated();
+        }
+        assert_true(f.n_failed > 1000);
+        assert_true(count_allocated() < n_bytes + 16 * 1024);
+
+        end(&f);
+}
+
 /* The address in PreferredSource= may come yet, and the failure names where that is written. */
 static void test_a_missing_source_is_named(void **state) {
         static const char file[] = "/etc/pptp/conf.d/onenet.conf";
@@ -1372,7 +1656,6 @@ static void test_a_missing_source_is_named(void **state) {
         assert_int_equal(f.error, -EADDRNOTAVAIL);
         assert_string_equal(f.text, "PreferredSource=192.0.2.77, /etc/pptp/conf.d/onenet.conf:7");
 
-        wanted[0].preferred_source.s_addr = INADDR_ANY;
         end(&f);
 }
 
@@ -1565,6 +1848,28 @@ static void test_vrf_is_taken_away(void **state) {
         end(&f);
 }
 
+/* The kernel leaves a route without interface in the table of a VRF that was deleted. */
+static void test_vrf_with_another_table(void **state) {
+        Fixture f;
+
+        begin_vrf(&f, 100);
+        wanted[1] = (ConfigRoute){
+                .destination = address("10.5.0.0"),
+                .prefix_length = 16,
+                .type = CONFIG_ROUTE_UNREACHABLE,
+        };
+        settle(&f);
+        assert_int_equal(find(&f, "10.5.0.0", 16, ROUTE_PROTOCOL_PPTP)->table, 100);
+
+        kernel_delete_vrf(&f.kernel);
+        kernel_create_vrf(&f.kernel, "blue", 200);
+        wait_for(&f, USEC_PER_SEC);
+        assert_complete_in_vrf(&f);
+        assert_int_equal(find(&f, "10.5.0.0", 16, ROUTE_PROTOCOL_PPTP)->table, 200);
+
+        end(&f);
+}
+
 /* Without it no route may go to main. It is tried again, and comes late. */
 static void test_vrf_is_of_another_kind(void **state) {
         Fixture f;
@@ -1617,11 +1922,16 @@ int main(void) {
                 cmocka_unit_test(test_second_of_two_rivals_is_left),
                 cmocka_unit_test(test_tells_of_networks_on_both_sides),
                 cmocka_unit_test(test_policy_follows_networks),
+                cmocka_unit_test(test_policy_chooses_between_rivals),
+                cmocka_unit_test(test_reload_with_policy),
+                cmocka_unit_test(test_networks_are_looked_at_again),
                 cmocka_unit_test(test_peer_that_is_the_server),
                 cmocka_unit_test(test_destination_that_is_the_server),
                 cmocka_unit_test(test_peer_that_nobody_asked_for),
                 cmocka_unit_test(test_peer_within_a_route),
                 cmocka_unit_test(test_peer_that_is_a_destination),
+                cmocka_unit_test(test_peer_that_becomes_a_destination),
+                cmocka_unit_test(test_route_to_the_peer_is_looked_up),
                 cmocka_unit_test(test_address_that_cannot_be),
                 cmocka_unit_test(test_address_of_the_next_gateway),
                 cmocka_unit_test(test_address_of_another_interface),
@@ -1648,6 +1958,8 @@ int main(void) {
                 cmocka_unit_test(test_resync),
                 cmocka_unit_test(test_resync_during_a_change),
                 cmocka_unit_test(test_refusal_is_tried_again),
+                cmocka_unit_test(test_refused_replacement_is_tried_again),
+                cmocka_unit_test(test_refusals_cost_no_memory),
                 cmocka_unit_test(test_a_missing_source_is_named),
                 cmocka_unit_test(test_lost_answers),
                 cmocka_unit_test(test_lost_answer_about_the_interface),
@@ -1656,6 +1968,7 @@ int main(void) {
                 cmocka_unit_test(test_makes_vrf),
                 cmocka_unit_test(test_vrf_comes_while_it_is_made),
                 cmocka_unit_test(test_vrf_is_taken_away),
+                cmocka_unit_test(test_vrf_with_another_table),
                 cmocka_unit_test(test_vrf_is_of_another_kind),
                 cmocka_unit_test(test_vrf_with_lost_answers),
         };

@@ -69,7 +69,8 @@ struct RouteKeeper {
 
         Route *desired; /* in the order of route_compare() */
         size_t n_desired;
-        size_t n_pins; /* of desired, with their floors */
+        bool may_stand; /* some of it in the kernel, which was asked for it */
+        size_t n_pins;  /* of desired, with their floors */
         struct {
                 bool is_known; /* how desired was made, which is in former from an INSTALL on */
                 RouteSetBasis basis;
@@ -87,6 +88,7 @@ struct RouteKeeper {
 
         Route *former; /* desired before, and maybe still in the kernel */
         size_t n_former;
+        bool lacks_peer_route; /* the kernel's own: it was deleted, as far as is known */
 
         int refused_error;   /* why the kernel refused the first of them; 0: it did not */
         Route refused_route; /* that one */
@@ -138,8 +140,15 @@ void route_keeper_forget_desired(RouteKeeper *k);
 /* Forgets what was desired before. */
 void route_keeper_forget_former(RouteKeeper *k);
 /*
+ * Forgets of that what the kernel does not have, given all routes of our protocol that it has, and
+ * what tells itself whose it is (route-owner.h). So former does not grow with each change of which
+ * a part was refused. Without memory nothing is forgotten.
+ */
+void route_keeper_trim_former(RouteKeeper *k, const Route *routes, size_t n_routes);
+/*
  * Moves what is desired to what was: it may stand in the kernel until a change is through, and
- * another may begin while an earlier one is still being carried out. Returns 0 or -ENOMEM.
+ * another may begin while an earlier one is still being carried out. What the kernel was never
+ * asked for is forgotten. Returns 0 or -ENOMEM.
  */
 int route_keeper_retire_desired(RouteKeeper *k);
 /* Takes another configuration, and notes what differs from the one before, which is still there. */
@@ -148,13 +157,16 @@ void route_keeper_take_config(RouteKeeper *k, const Config *config);
 int route_keeper_take_offer(RouteKeeper *k, const ConfigRoute *routes, size_t n_routes);
 /*
  * Makes desired anew from the configuration, the link, the way to the server and the networks of
- * this host, and tells of overlaps that were not there before. Returns 0 or -ENOMEM, and then there
- * is none.
+ * this host, unless all of these are as they were, and tells of overlaps that were not there
+ * before. Returns 0 or -ENOMEM, and then there may be none.
  */
 int route_keeper_make_desired(RouteKeeper *k, RouteKeeperActions *actions);
 /* Tells of overlaps of what is desired with the networks, if they are others than before. */
 void route_keeper_look_for_overlaps(RouteKeeper *k, RouteKeeperActions *actions);
-/* Keeps those of the kernel's routes that are networks of this host. Returns 0 or -ENOMEM. */
+/*
+ * Keeps those of the kernel's routes that are networks of this host, and looks for the one to the
+ * peer among them. Returns 0 or -ENOMEM.
+ */
 int route_keeper_take_networks(RouteKeeper *k, const Route *routes, size_t n_routes);
 /*
  * Returns how many of the desired routes the configuration has asked for; the one that pins the
@@ -168,8 +180,12 @@ bool route_keeper_wants_routes(const RouteKeeper *k);
  * be somebody else's; or, with news_only, given the former ones, where all that is desired stands
  * but for the news. Returns 0, and the plan is for route_plan_done(), or -ENOMEM.
  */
-int route_keeper_make_plan(const RouteKeeper *k, bool news_only, const Route *routes,
-                           size_t n_routes, RoutePlan *ret_plan);
+int route_keeper_make_plan(RouteKeeper *k, bool news_only, const Route *routes, size_t n_routes,
+                           RoutePlan *ret_plan);
+/* Returns the route that the kernel makes to the peer. */
+Route route_keeper_get_peer_route(const RouteKeeper *k);
+/* Whether a route is that one. */
+bool route_keeper_is_peer_route(const RouteKeeper *k, const Route *route);
 
 /* route-keeper-vrf.c */
 /* Begins to look for the VRF; ends in route_keeper_in_vrf(), or in FAILED. */
@@ -224,6 +240,8 @@ void route_keeper_address(RouteKeeper *k, struct in_addr address, bool removed, 
  */
 void route_keeper_route(RouteKeeper *k, const Route *route, RouteNews news, uint64_t now,
                         RouteKeeperActions *actions);
+/* Has what happens in the place of a route of ours announced, whoever's that is. */
+void route_keeper_note_place(RouteKeeper *k, const Route *ours);
 /*
  * Forgets the places that others took.
  */

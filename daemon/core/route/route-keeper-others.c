@@ -79,7 +79,7 @@ void route_keeper_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *act
  * The same place may change hands more than once. One of IPv6 is not watched: the route comes back
  * with the next try.
  */
-static void keeper_note_place(RouteKeeper *k, const Route *ours) {
+void route_keeper_note_place(RouteKeeper *k, const Route *ours) {
         const struct in_addr place = ours->destination;
 
         if (ours->is_ipv6)
@@ -102,7 +102,7 @@ static void keeper_replaced(RouteKeeper *k, const Route *ours, const Route *thei
         TextBuilder t = text_builder(text, sizeof(text));
 
         k->settled = false;
-        keeper_note_place(k, ours);
+        route_keeper_note_place(k, ours);
 
         route_describe(ours, route, sizeof(route));
         text_addf(&t, "Somebody put a route of their own in the place of %s", route);
@@ -129,9 +129,25 @@ static bool keeper_concerns_former(const RouteKeeper *k, const Route *route) {
         return route_find_rival(k->former, k->n_former, route);
 }
 
-/* The kernel announces which IPv6 routes it drops with an interface that is set down. */
+/*
+ * The kernel announces which IPv6 routes it drops with an interface that is set down, and that it
+ * drops the route to the peer with the address.
+ */
 static bool keeper_was_dropped(const RouteKeeper *k, const Route *route) {
+        if (route_keeper_is_peer_route(k, route))
+                return !k->link_up || !k->has_address;
+
         return route->is_ipv6 && route->ifindex == k->ifindex && !k->link_up;
+}
+
+/* Notes what became of the kernel's own route to the peer. */
+static void keeper_note_peer_route(RouteKeeper *k, const Route *route, RouteNews news) {
+        const Route peer = route_keeper_get_peer_route(k);
+
+        if (news == ROUTE_REPLACED && route_is_rival(route, &peer))
+                k->lacks_peer_route = true;
+        if (news == ROUTE_REMOVED && route_keeper_is_peer_route(k, route))
+                k->lacks_peer_route = true;
 }
 
 void route_keeper_route(RouteKeeper *k, const Route *route, RouteNews news, uint64_t now,
@@ -141,6 +157,8 @@ void route_keeper_route(RouteKeeper *k, const Route *route, RouteNews news, uint
 
         if (news == ROUTE_ADDED)
                 return;
+
+        keeper_note_peer_route(k, route, news);
 
         /*
          * While a change is under way nothing is put back, but the routes are no longer complete.
@@ -161,7 +179,7 @@ void route_keeper_route(RouteKeeper *k, const Route *route, RouteNews news, uint
         ours = route_find_rival(k->desired, k->n_desired, route);
         if (ours && news == ROUTE_REPLACED)
                 keeper_replaced(k, ours, route, now, actions);
-        else if (ours)
+        else if (ours && !keeper_was_dropped(k, route))
                 keeper_lose(k, ours, now, actions);
 }
 
@@ -190,6 +208,8 @@ void route_keeper_tell_down(RouteKeeper *k, uint64_t now, RouteKeeperActions *ac
 }
 
 void route_keeper_note_link(RouteKeeper *k, bool up, uint64_t now) {
+        if (up && !k->link_up)
+                k->lacks_peer_route = false;
         k->link_up = up;
         k->settled = k->settled && up;
         if (!up)
@@ -248,6 +268,7 @@ void route_keeper_address(RouteKeeper *k, struct in_addr address, bool removed, 
                 return;
         }
 
+        k->lacks_peer_route = false;
         if (k->link_up)
                 k->down_usec = USEC_INFINITY;
         /* Waits a moment: when the kernel announces that, it is still dropping routes. */

@@ -18,6 +18,7 @@
 void route_keeper_forget_desired(RouteKeeper *k) {
         free(steal_pointer(k->desired));
         k->n_desired = k->n_pins = 0;
+        k->may_stand = false;
 }
 
 void route_keeper_forget_former(RouteKeeper *k) {
@@ -32,8 +33,39 @@ static void keeper_forget_basis(RouteKeeper *k) {
         k->made.is_known = false;
 }
 
+static bool keeper_knows_by_former(const RouteKeeper *k, const Route *route) {
+        return route_owner_get_interface(route) == 0 &&
+                route_is_among(k->former, k->n_former, route);
+}
+
+void route_keeper_trim_former(RouteKeeper *k, const Route *routes, size_t n_routes) {
+        size_t n_former = 0, n = 0;
+        Route *former;
+
+        for (size_t i = 0; i < n_routes && k->n_former > 0; i++)
+                n_former += keeper_knows_by_former(k, &routes[i]);
+
+        former = calloc(n_former + 1, sizeof(*former));
+        if (!former)
+                return;
+
+        for (size_t i = 0; i < n_routes && n < n_former; i++)
+                if (keeper_knows_by_former(k, &routes[i]))
+                        former[n++] = routes[i];
+        route_sort(former, n);
+
+        free(k->former);
+        k->former = former;
+        k->n_former = n;
+}
+
 int route_keeper_retire_desired(RouteKeeper *k) {
         Route *former;
+
+        if (!k->may_stand) {
+                route_keeper_forget_desired(k);
+                return 0;
+        }
 
         if (k->n_former == 0) {
                 free(k->former);
@@ -116,9 +148,13 @@ int route_keeper_take_networks(RouteKeeper *k, const Route *routes, size_t n_rou
         if (!k->networks)
                 return -ENOMEM;
 
-        for (size_t i = 0; i < n_routes; i++)
+        k->lacks_peer_route = true;
+        for (size_t i = 0; i < n_routes; i++) {
                 if (route_overlap_is_network(&routes[i], k->ifindex))
                         k->networks[k->n_networks++] = routes[i];
+                if (route_keeper_is_peer_route(k, &routes[i]))
+                        k->lacks_peer_route = false;
+        }
         k->networks_stale = false;
         return 0;
 }
@@ -161,6 +197,7 @@ static int keeper_renew_desired(RouteKeeper *k, const Config *config, RouteKeepe
 
         k->desired = set.routes;
         k->n_desired = set.n_routes;
+        k->may_stand = true; /* nearly all of it does */
         k->former = old.routes;
         k->n_former = old.n_routes;
         route_keeper_look_for_overlaps(k, actions);
@@ -200,23 +237,18 @@ static size_t keeper_count_pins(const RouteKeeper *k) {
         return n;
 }
 
+/* A policy takes routes out of the set, or puts others in, as the networks of this host are. */
+static bool keeper_has_basis(const RouteKeeper *k, const RouteSetBasis *basis) {
+        return k->made.is_known && k->config->overlap_policy == CONFIG_OVERLAP_WARN &&
+                route_set_basis_is_same(basis, &k->made.basis);
+}
+
 int route_keeper_make_desired(RouteKeeper *k, RouteKeeperActions *actions) {
-        /* A policy takes routes out of the set, or puts others in. */
-        bool can_renew = k->settled && !k->desired && k->made.is_known &&
-                k->config->overlap_policy == CONFIG_OVERLAP_WARN;
         _cleanup_free_ ConfigRoute *routes = NULL;
         RouteSetBasis basis;
+        bool can_renew;
         Config config;
         int r;
-
-        /* Nobody else knows of routes without an interface that the configuration has no longer. */
-        if (k->made.is_known && k->made.n_changed == 0)
-                route_keeper_forget_desired(k);
-        else {
-                r = route_keeper_retire_desired(k);
-                if (r < 0)
-                        return r;
-        }
 
         /*
          * The configuration as if it had the offered routes in it, which are pinned and checked
@@ -232,7 +264,15 @@ int route_keeper_make_desired(RouteKeeper *k, RouteKeeperActions *actions) {
                 config.ipv6 = CONFIG_IPV6_IGNORE;
 
         basis = route_set_get_basis(&config, k->ifindex, k->link.peer, &k->uplink);
-        can_renew = can_renew && route_set_basis_is_same(&basis, &k->made.basis);
+        if (k->desired && k->made.n_changed == 0 && keeper_has_basis(k, &basis))
+                return 0;
+
+        /* Nobody else knows of routes without an interface that are not desired any more. */
+        can_renew = k->settled && !k->desired && keeper_has_basis(k, &basis);
+        r = route_keeper_retire_desired(k);
+        if (r < 0)
+                return r;
+
         r = can_renew ? keeper_renew_desired(k, &config, actions) : ROUTE_SET_E_PIN;
         if (r == ROUTE_SET_E_PIN) {
                 r = keeper_make_desired_anew(k, &config, actions);
@@ -274,10 +314,22 @@ static bool keeper_wants_peer_route(const RouteKeeper *k) {
         return route_leads_to(k->desired, k->n_desired, k->ifindex, k->link.peer);
 }
 
-static Route keeper_get_peer_route(const RouteKeeper *k) {
+Route route_keeper_get_peer_route(const RouteKeeper *k) {
         return route_set_get_peer_route(k->ifindex,
                                         route_keeper_wants_vrf(k) ? k->vrf.table : RT_TABLE_MAIN,
                                         k->link.local, k->link.peer);
+}
+
+bool route_keeper_is_peer_route(const RouteKeeper *k, const Route *route) {
+        Route peer;
+
+        /* This is asked of each route that is listed, so the cheap part comes first. */
+        if (route->protocol != RTPROT_KERNEL || route->type != RTN_UNICAST ||
+            route->ifindex != k->ifindex)
+                return false;
+
+        peer = route_keeper_get_peer_route(k);
+        return route_is_rival(route, &peer);
 }
 
 /*
@@ -287,11 +339,12 @@ static Route keeper_get_peer_route(const RouteKeeper *k) {
 static bool keeper_has_from_kernel(const RouteKeeper *k, const Route *route) {
         Route peer;
 
-        if (route->is_ipv6 || route->destination.s_addr != k->link.peer.s_addr ||
-            route->type != RTN_UNICAST || route->ifindex != k->ifindex)
+        if (k->lacks_peer_route || route->is_ipv6 ||
+            route->destination.s_addr != k->link.peer.s_addr || route->type != RTN_UNICAST ||
+            route->ifindex != k->ifindex)
                 return false;
 
-        peer = keeper_get_peer_route(k);
+        peer = route_keeper_get_peer_route(k);
         /* This looks routes up, so it comes last, and only for one route. */
         return route_is_rival(route, &peer) && keeper_wants_peer_route(k);
 }
@@ -354,8 +407,27 @@ static bool keeper_wants(const RouteKeeper *k, const Route *route) {
         return keeper_can_have(k, route) && !keeper_has_from_kernel(k, route);
 }
 
-int route_keeper_make_plan(const RouteKeeper *k, bool news_only, const Route *routes,
-                           size_t n_routes, RoutePlan *ret_plan) {
+/*
+ * The kernel's own route to the peer goes where nothing is to lead there. Where it stands for one
+ * of ours, that is to be announced whose place it is in.
+ */
+static int keeper_plan_peer_route(RouteKeeper *k, RoutePlan *plan) {
+        const Route peer = route_keeper_get_peer_route(k);
+        const Route *ours;
+
+        if (!keeper_wants_peer_route(k)) {
+                k->lacks_peer_route = true;
+                return route_plan_add_delete(plan, &peer);
+        }
+
+        ours = route_find_rival(k->desired, k->n_desired, &peer);
+        if (ours && keeper_has_from_kernel(k, ours))
+                route_keeper_note_place(k, ours);
+        return 0;
+}
+
+int route_keeper_make_plan(RouteKeeper *k, bool news_only, const Route *routes, size_t n_routes,
+                           RoutePlan *ret_plan) {
 
         /* Without any route there is no array to point into. */
         const Route *desired =
@@ -374,10 +446,8 @@ int route_keeper_make_plan(const RouteKeeper *k, bool news_only, const Route *ro
         if (r < 0)
                 return r;
 
-        if (k->mode == KEEPER_KEEPING && !keeper_wants_peer_route(k)) {
-                const Route swallow = keeper_get_peer_route(k);
-
-                r = route_plan_add_delete(ret_plan, &swallow);
+        if (k->mode == KEEPER_KEEPING) {
+                r = keeper_plan_peer_route(k, ret_plan);
                 if (r < 0)
                         route_plan_done(ret_plan);
         }

@@ -83,15 +83,24 @@ static void keeper_on_address_set(RouteKeeper *k, const RouteKeeperEvent *event,
         }
 
         k->has_address = true;
+        k->lacks_peer_route = false;
         if (k->link_up) /* it may have been set down meanwhile, which is still to be told */
                 k->down_usec = USEC_INFINITY;
         route_keeper_put_right(k, now, actions);
+}
+
+/* Plans a look at the networks of this host, unless there is to be one already. */
+static void keeper_plan_networks(RouteKeeper *k, uint64_t now) {
+        if (k->networks_usec == USEC_INFINITY)
+                k->networks_usec = now + ROUTE_KEEPER_NETWORKS_USEC;
 }
 
 /* Makes the set of routes anew, and asks what the kernel has of them. */
 static void keeper_look_at_ours(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
         int r = route_keeper_make_desired(k, actions);
 
+        if (k->networks_stale)
+                keeper_plan_networks(k, now);
         if (r < 0)
                 route_keeper_fail(k, r, NULL, 0, now, actions);
         else
@@ -157,6 +166,7 @@ static void keeper_carry_out(RouteKeeper *k, bool news_only, const Route *routes
         }
 
         k->settled = false;
+        k->may_stand = true;
         k->refused_error = 0;
         k->stage = KEEPER_CHANGING;
         route_keeper_add(actions, ROUTE_KEEPER_ACTION_CHANGE)->plan = plan;
@@ -187,7 +197,10 @@ void route_keeper_in_vrf(RouteKeeper *k, uint64_t now, RouteKeeperActions *actio
                 keeper_list(k, KEEPER_LISTING_CONNECTED, AF_INET, RTPROT_KERNEL, 0, actions);
 }
 
-/* Without an answer there is nothing to warn of; the routes themselves do not need it. */
+/*
+ * Without an answer there is nothing to warn of, and the routes go by the networks that were there
+ * before, until the next look.
+ */
 static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                                 RouteKeeperActions *actions) {
 
@@ -197,7 +210,8 @@ static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event, u
                 route_keeper_warn_of_addresses(k, event->listed.routes, event->listed.n_routes,
                                                actions);
                 r = route_keeper_take_networks(k, event->listed.routes, event->listed.n_routes);
-        }
+        } else
+                keeper_plan_networks(k, now);
 
         if (r >= 0 && k->config->overlap_policy != CONFIG_OVERLAP_WARN)
                 r = route_keeper_make_desired(k, actions);
@@ -211,18 +225,20 @@ static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event, u
                 keeper_list_ours(k, actions);
 }
 
-/* Only a policy makes another set of routes of them. */
+/* Only a policy makes another set of routes of them, or what became of the one to the peer. */
 static void keeper_on_networks(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                                RouteKeeperActions *actions) {
 
+        bool lacked_peer_route = k->lacks_peer_route;
         int r = event->listed.error;
 
         if (r >= 0)
                 r = route_keeper_take_networks(k, event->listed.routes, event->listed.n_routes);
 
         if (r < 0)
-                k->networks_usec = now + ROUTE_KEEPER_NETWORKS_USEC;
-        else if (k->config->overlap_policy == CONFIG_OVERLAP_WARN)
+                keeper_plan_networks(k, now);
+        else if (k->config->overlap_policy == CONFIG_OVERLAP_WARN &&
+                 k->lacks_peer_route == lacked_peer_route)
                 route_keeper_look_for_overlaps(k, actions);
         else
                 k->stale = true;
@@ -234,10 +250,13 @@ static void keeper_on_networks(RouteKeeper *k, const RouteKeeperEvent *event, ui
 static void keeper_on_ours(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                            RouteKeeperActions *actions) {
 
-        if (event->listed.error < 0)
+        if (event->listed.error < 0) {
                 route_keeper_fail(k, event->listed.error, event->listed.text, 0, now, actions);
-        else
-                keeper_change(k, event->listed.routes, event->listed.n_routes, now, actions);
+                return;
+        }
+
+        route_keeper_trim_former(k, event->listed.routes, event->listed.n_routes);
+        keeper_change(k, event->listed.routes, event->listed.n_routes, now, actions);
 }
 
 /* Finds the route of the configuration that this one was made of. */
@@ -318,7 +337,8 @@ static void keeper_on_changed(RouteKeeper *k, const RouteKeeperEvent *event, uin
                               RouteKeeperActions *actions) {
 
         (void) keeper_take_answer(k);
-        if (event->changed.error == 0)
+        /* What was to be replaced or deleted is there yet if that was refused. */
+        if (event->changed.error == 0 && event->changed.n_refused == 0)
                 route_keeper_forget_former(k);
 
         if (k->mode == KEEPER_REMOVING) {
@@ -355,6 +375,12 @@ static void keeper_on_rivals(RouteKeeper *k, const RouteKeeperEvent *event, uint
 
                 if (!route_is_rival(rival, &k->refused_route))
                         continue;
+
+                if (route_keeper_is_peer_route(k, rival)) {
+                        k->lacks_peer_route = false;
+                        route_keeper_put_right(k, now, actions);
+                        return;
+                }
 
                 route_describe_rival(&k->refused_route, rival, text, sizeof(text));
                 route_keeper_fail(k, -EEXIST, text, rival->ifindex, now, actions);
@@ -436,6 +462,8 @@ static void keeper_install(RouteKeeper *k, const RouteKeeperEvent *event, uint64
         k->suspended = false;
         k->has_address = k->link_up = true; /* IPCP has seen to it; */
         k->link_doubtful = true;            /* FIND_LINK tells */
+        if (k->link.peer.s_addr != event->install.link.peer.s_addr)
+                k->lacks_peer_route = false;
         k->link = event->install.link;
         k->uplink = event->install.uplink;
         k->n_name_servers = MIN(event->install.n_name_servers, ELEMENTSOF(k->name_servers));
@@ -508,8 +536,8 @@ void route_keeper_interface_gone(RouteKeeper *k, RouteKeeperActions *actions) {
 /* Another interface got or lost an address, or went up or down: see route_overlap_find(). */
 static void keeper_networks(RouteKeeper *k, uint64_t now) {
         k->networks_stale = true;
-        if (k->mode == KEEPER_KEEPING && k->networks_usec == USEC_INFINITY)
-                k->networks_usec = now + ROUTE_KEEPER_NETWORKS_USEC;
+        if (k->mode == KEEPER_KEEPING)
+                keeper_plan_networks(k, now);
 }
 
 static void keeper_look_at_networks(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {

@@ -28,7 +28,8 @@
  *  the same, where the address was taken away: SET_ADDRESS →            LIST ours → CHANGE
  *  RESYNC    FIND_LINK                                                → LIST ours → CHANGE
  *  with VRF= each FIND_LINK of the interface is followed by the steps of route-keeper-vrf.c
- *  NETWORKS               LIST the kernel's own; with a policy, put right
+ *  NETWORKS               LIST the kernel's own; with a policy, put right; the same a while
+ *                         after a RESYNC, or where that LIST was not answered
  *
  * What happens in the middle of one makes it stale: when it is done, routes are put right again.
  * Whatever is not right is told (FAILED) within ROUTE_KEEPER_TELL_USEC, tried again with a growing
