@@ -112,6 +112,11 @@ static bool supervisor_prepare_pppd(Supervisor *s) {
 }
 
 void supervisor_prepare(Supervisor *s) {
+        static const DiagnosisPasswordSource sources[] = {
+                [CREDENTIALS_NONE] = DIAGNOSIS_PASSWORD_SECRETS,
+                [CREDENTIALS_SYSTEMD] = DIAGNOSIS_PASSWORD_CREDENTIAL,
+                [CREDENTIALS_PASSWORD_FILE] = DIAGNOSIS_PASSWORD_FILE,
+        };
         _cleanup_(secret_wipe) Secret password = { 0 };
         char text[DIAGNOSIS_FACT_TEXT_MAX];
         CredentialsSource source;
@@ -131,7 +136,7 @@ void supervisor_prepare(Supervisor *s) {
         supervisor_feed(s,
                         &(TunnelEvent){
                                 .type = TUNNEL_EVENT_PREPARED,
-                                .password_known = s->pppd.has_password,
+                                .password_source = sources[source],
                                 .password_not_ascii = !secret_is_ascii(&password),
                         });
 }

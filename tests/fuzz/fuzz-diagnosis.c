@@ -67,7 +67,7 @@ static void set_context(Diagnosis *d, uint8_t flags) {
                 .mppe.allow_stateful = flags & 4,
                 .mppe.tolerate_mppc = flags & 8,
                 .has_domain = flags & 16,
-                .password_known = flags & 32,
+                .password_source = flags & 32 ? DIAGNOSIS_PASSWORD_FILE : 0,
                 .password_not_ascii = flags & 64,
                 .has_worked = flags & 128,
         };

@@ -170,7 +170,7 @@ static void answer_prepare(World *w) {
         w->uplink_news = false;
 
         if (chance(w, w->cooperation))
-                schedule(w, TUNNEL_EVENT_PREPARED)->event.password_known = true;
+                schedule(w, TUNNEL_EVENT_PREPARED)->event.password_source = DIAGNOSIS_PASSWORD_FILE;
         else if (chance(w, 5)) /* rarely, since it ends the tunnel for good */
                 schedule_fact(w, TUNNEL_EVENT_PREPARE_FAILED, DIAGNOSIS_NO_PASSWORD, 0);
         else

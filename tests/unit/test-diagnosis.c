@@ -179,7 +179,7 @@ static void check_cases(const Case *cases, size_t n) {
                 const Case *c = &cases[i];
                 Verdict verdict;
 
-                diagnosis_reset(d, &(DiagnosisContext){ .mppe = c->mppe, .password_known = true });
+                diagnosis_reset(d, &(DiagnosisContext){ .mppe = c->mppe });
                 feed(d, c);
                 diagnosis_get_verdict(d, &verdict);
 
@@ -1194,6 +1194,40 @@ static void test_what_worked_before(void **state) {
         (void) state;
 }
 
+/* Of a password that is refused it is said where it is from. Nobody may look in the wrong place. */
+static void test_password_source(void **state) {
+        static const char *const sources[] = {
+                [DIAGNOSIS_PASSWORD_CREDENTIAL] = "; the password is from the systemd credential",
+                [DIAGNOSIS_PASSWORD_FILE] = "; the password is from PasswordFile=",
+                [DIAGNOSIS_PASSWORD_SECRETS] = "; the password is from /etc/ppp/chap-secrets",
+        };
+        static const Case c = { .frames = { LCP_MSCHAPV2, CHAP_RESPONSE,
+                                            "r c223 04 02 : 'E=691 R=0 V=3'" } };
+
+        for (size_t i = 0; i < 2 * ELEMENTSOF(sources); i++) {
+                Diagnosis *d = diagnosis_new();
+                Verdict verdict;
+
+                assert_non_null(d);
+                diagnosis_reset(d,
+                                &(DiagnosisContext){
+                                        .password_source = (DiagnosisPasswordSource) (i / 2),
+                                        .has_worked = i % 2,
+                                        .has_domain = true,
+                                });
+                feed(d, &c);
+                diagnosis_get_verdict(d, &verdict);
+                assert_string_equal(verdict.row->id, i % 2 ? "AUTH-18" : "AUTH-01");
+                assert_null(strstr(verdict.row->remedy, "PasswordFile="));
+                if (sources[i / 2])
+                        assert_non_null(strstr(verdict.detail, sources[i / 2]));
+                else
+                        assert_null(strstr(verdict.detail, "the password"));
+                diagnosis_free(d);
+        }
+        (void) state;
+}
+
 /* A link that is up, or that we took down ourselves, has no verdict; nor has an empty attempt. */
 static void test_no_verdict(void **state) {
         static const Case cases[] = {
@@ -1276,6 +1310,7 @@ int main(void) {
                 cmocka_unit_test(test_notes),
                 cmocka_unit_test(test_deaf_server),
                 cmocka_unit_test(test_what_worked_before),
+                cmocka_unit_test(test_password_source),
                 cmocka_unit_test(test_no_verdict),
                 cmocka_unit_test(test_damaged_frames),
                 cmocka_unit_test(test_remedy),

@@ -135,6 +135,7 @@ static void test_wrong_password_is_tried_once(void **state) {
         assert_string_equal(find(f, TUNNEL_ACTION_LOG)->log.row->id, "AUTH-01");
         assert_non_null(strstr(find_status(f), "691"));
         assert_non_null(strstr(find_status(f), " [AUTH-01]. Remedy: "));
+        assert_non_null(strstr(find_status(f), "the password is from PasswordFile="));
         assert_non_null(strstr(find(f, TUNNEL_ACTION_LOG)->log.text, " [AUTH-01]"));
         step_timer(f);
         assert_int_equal(find(f, TUNNEL_ACTION_EXIT)->exit_status, EX_NOPERM);

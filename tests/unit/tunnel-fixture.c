@@ -136,7 +136,11 @@ void advance(Fixture *f) {
                 step_type(f, TUNNEL_EVENT_START);
                 break;
         case TUNNEL_STATE_PREPARING:
-                step(f, (TunnelEvent){ .type = TUNNEL_EVENT_PREPARED, .password_known = true });
+                step(f,
+                     (TunnelEvent){
+                             .type = TUNNEL_EVENT_PREPARED,
+                             .password_source = DIAGNOSIS_PASSWORD_FILE,
+                     });
                 break;
         case TUNNEL_STATE_RESOLVING:
                 step(f,

@@ -179,6 +179,19 @@ bool diagnosis_is_authenticated(const Diagnosis *d) {
         return d->auth.succeeded;
 }
 
+/* Where to look for a password that the server refuses. Not known of the log of another program. */
+static void add_password_source(const Diagnosis *d, TextBuilder *t) {
+        static const char *const sources[] = {
+                [DIAGNOSIS_PASSWORD_CREDENTIAL] = "the systemd credential",
+                [DIAGNOSIS_PASSWORD_FILE] = "PasswordFile=",
+                [DIAGNOSIS_PASSWORD_SECRETS] = "/etc/ppp/chap-secrets",
+        };
+
+        if (d->context.password_source != DIAGNOSIS_PASSWORD_ELSEWHERE)
+                text_addf(t, "%sthe password is from %s", t->n_text > 0 ? "; " : "",
+                          sources[d->context.password_source]);
+}
+
 static bool judge_chap_failure(const Diagnosis *d, Verdict *v) {
         const AuthEvidence *e = &d->auth;
         CatalogueIndex row = CATALOGUE_AUTH_07;
@@ -202,6 +215,8 @@ static bool judge_chap_failure(const Diagnosis *d, Verdict *v) {
                 text_addf(&t, "%s\"%s\"", e->has_error ? " " : "", e->message);
         if (row == CATALOGUE_AUTH_01 && !d->context.has_domain)
                 text_add(&t, "; Domain= is not set, which a Windows server may want");
+        if (row == CATALOGUE_AUTH_01 || row == CATALOGUE_AUTH_07 || row == CATALOGUE_AUTH_18)
+                add_password_source(d, &t);
         return true;
 }
 

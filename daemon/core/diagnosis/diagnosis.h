@@ -55,11 +55,19 @@ typedef struct Verdict {
         char detail[256]; /* numbers and names of this case, escaped; or empty */
 } Verdict;
 
+/* Where the password of an attempt was read. */
+typedef enum DiagnosisPasswordSource {
+        DIAGNOSIS_PASSWORD_ELSEWHERE, /* not known, as of another program's log */
+        DIAGNOSIS_PASSWORD_CREDENTIAL,
+        DIAGNOSIS_PASSWORD_FILE,    /* PasswordFile= */
+        DIAGNOSIS_PASSWORD_SECRETS, /* pppd looks into chap-secrets */
+} DiagnosisPasswordSource;
+
 /* How the attempt was going to go, so that evidence can be read against it. */
 typedef struct DiagnosisContext {
         MppePolicy mppe;
         bool has_domain; /* Domain= is set, or User= holds a backslash */
-        bool password_known;
+        DiagnosisPasswordSource password_source;
         bool password_not_ascii;
         bool has_worked; /* the tunnel was up before, so its server is of a kind that can */
         bool was_deaf;   /* the link before ended in silence, without one echo answered */

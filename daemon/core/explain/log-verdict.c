@@ -402,7 +402,6 @@ void log_attempt_judge(LogOpenAttempt *a, const LogNetworks *networks) {
                               &(DiagnosisContext){
                                       .mppe = attempt_get_policy(a),
                                       .has_domain = true,
-                                      .password_known = true,
                               });
         attempt_fill(a);
 

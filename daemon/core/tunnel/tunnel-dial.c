@@ -26,7 +26,7 @@
 #define TUNNEL_ANY 3
 
 /*
- * Returns what the diagnosis reads the attempt's evidence against. Whether there is a password is
+ * Returns what the diagnosis reads the attempt's evidence against. Where the password is from is
  * known once everything is prepared.
  */
 static DiagnosisContext tunnel_dial_context(const Tunnel *t) {
@@ -107,7 +107,7 @@ void tunnel_dial_on_prepared(Tunnel *t, const TunnelEvent *event, uint64_t now,
 
         DiagnosisContext context = tunnel_dial_context(t);
 
-        context.password_known = event->password_known;
+        context.password_source = event->password_source;
         context.password_not_ascii = event->password_not_ascii;
         diagnosis_set_context(t->diagnosis, &context);
         if (t->candidates.address_index < t->candidates.n_addresses)

@@ -147,8 +147,8 @@ typedef struct TunnelEvent {
                 const PluginMessage *plugin;
                 size_t count;
                 UplinkChange uplink;
-                struct {                     /* PREPARED */
-                        bool password_known; /* false leaves pppd to its chap-secrets */
+                struct { /* PREPARED */
+                        DiagnosisPasswordSource password_source;
                         bool password_not_ascii;
                 };
                 Traffic traffic;
