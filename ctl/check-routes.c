@@ -31,7 +31,7 @@ static bool check_route(CheckReport *r, const Config *c, const ConfigRoute *ours
         RouteClash clash;
 
         /* A route to the server alone has no effect, and nothing can be in its way. */
-        if (!route_clash_find(ours, theirs, device, c->name, &clash) ||
+        if (!route_clash_find(ours, theirs, device, &clash) ||
             route_set_is_for_numbered_server(ours, c))
                 return false;
 

@@ -38,7 +38,7 @@ static void tell_clash(Supervisor *s, size_t n, const ConfigRoute *ours, const R
 
         if (theirs->ifindex != 0 && !if_indextoname(theirs->ifindex, device))
                 return; /* it has gone in the meantime */
-        if (!route_clash_find(ours, theirs, device, s->config->name, &clash))
+        if (!route_clash_find(ours, theirs, device, &clash))
                 return;
 
         text_add(&text, clash.text);

@@ -44,7 +44,7 @@ static void assert_clash(ConfigRoute ours, Route theirs, const char *device, Rou
 
         RouteClash clash;
 
-        assert_true(route_clash_find(&ours, &theirs, device, "onenet", &clash));
+        assert_true(route_clash_find(&ours, &theirs, device, &clash));
         assert_int_equal(clash.kind, kind);
         assert_string_equal(clash.text, text);
         assert_string_equal(clash.remedy, remedy);
@@ -55,7 +55,18 @@ static void test_route_of_an_old_tunnel(void **state) {
                 make_ours("10.0.0.0", 8, 0), make_theirs("10.0.0.0", 8, RTPROT_BOOT, 0), "ppp0",
                 ROUTE_CLASH_REFUSED,
                 "10.0.0.0/8 on ppp0, protocol boot, is in the place of the tunnel's 10.0.0.0/8",
-                "if an old tunnel has it, end that: poff onenet");
+                "if an old pppd has it, end that by \"poff\" and its name in /etc/ppp/peers");
+}
+
+/* Whatever the other is called, "poff" does not end it, and its name is not that of this tunnel. */
+static void test_route_of_another_tunnel(void **state) {
+        assert_clash(make_ours("10.0.0.0", 8, 0),
+                     make_theirs("10.0.0.0", 8, ROUTE_PROTOCOL_PPTP, 0), "ppp7",
+                     ROUTE_CLASH_REFUSED,
+                     "10.0.0.0/8 on ppp7, protocol pptp, is in the place of the tunnel's "
+                     "10.0.0.0/8",
+                     "it belongs to the tunnel with the interface ppp7, see \"pptpctl\": stop "
+                     "that tunnel, or write another Metric= in /etc/pptp/conf.d/onenet.conf:9");
 }
 
 static void test_network_that_this_host_is_in(void **state) {
@@ -133,16 +144,16 @@ static void test_nothing_to_do_with_each_other(void **state) {
         Route theirs = make_theirs("10.0.0.0", 8, RTPROT_STATIC, 0);
         RouteClash clash;
 
-        assert_false(route_clash_find(&everything, &theirs, "eth0", "onenet", &clash));
+        assert_false(route_clash_find(&everything, &theirs, "eth0", &clash));
 
         theirs.table = 100;
-        assert_false(route_clash_find(&network, &theirs, "eth0", "onenet", &clash));
+        assert_false(route_clash_find(&network, &theirs, "eth0", &clash));
 
         theirs = make_theirs("0.0.0.0", 0, RTPROT_STATIC, 0);
-        assert_false(route_clash_find(&network, &theirs, "eth0", "onenet", &clash));
+        assert_false(route_clash_find(&network, &theirs, "eth0", &clash));
 
         theirs = make_theirs("192.168.0.0", 16, RTPROT_STATIC, 0);
-        assert_false(route_clash_find(&network, &theirs, "eth0", "onenet", &clash));
+        assert_false(route_clash_find(&network, &theirs, "eth0", &clash));
 }
 
 /* Before the tunnel is dialled: what the kernel would refuse, among many that it would not. */
@@ -179,6 +190,7 @@ static void test_refused_are_found(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_route_of_an_old_tunnel),
+                cmocka_unit_test(test_route_of_another_tunnel),
                 cmocka_unit_test(test_network_that_this_host_is_in),
                 cmocka_unit_test(test_default_route),
                 cmocka_unit_test(test_metrics),

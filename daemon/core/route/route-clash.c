@@ -62,13 +62,21 @@ static void clash_describe(RouteClashKind kind, const ConfigRoute *ours, const R
 }
 
 static void clash_describe_remedy(RouteClashKind kind, const ConfigRoute *ours, const Route *theirs,
-                                  const char *device, const char *tunnel, TextBuilder *t) {
+                                  const char *device, TextBuilder *t) {
 
         if (kind == ROUTE_CLASH_BEFORE || kind == ROUTE_CLASH_PART)
                 return;
 
-        if (strncmp(device, "ppp", strlen("ppp")) == 0)
-                text_addf(t, "if an old tunnel has it, end that: poff %s", tunnel);
+        /* Neither an old pppd nor another tunnel has the name of this one. */
+        if (theirs->protocol == ROUTE_PROTOCOL_PPTP)
+                text_addf(t,
+                          "it belongs to the tunnel with the interface %s, see \"pptpctl\": stop "
+                          "that tunnel, or write another Metric= in %s:%u",
+                          device, ours->file, ours->line);
+        else if (strncmp(device, "ppp", strlen("ppp")) == 0)
+                text_add(t,
+                         "if an old pppd has it, end that by \"poff\" and its name in "
+                         "/etc/ppp/peers");
         else if (clash_is_own_network(theirs))
                 text_addf(t,
                           "in Destination=, name only the parts of the network that are behind the "
@@ -90,7 +98,7 @@ static void clash_describe_remedy(RouteClashKind kind, const ConfigRoute *ours, 
 }
 
 bool route_clash_find(const ConfigRoute *ours, const Route *theirs, const char *device,
-                      const char *tunnel, RouteClash *ret_clash) {
+                      RouteClash *ret_clash) {
 
         TextBuilder text = text_builder(ret_clash->text, sizeof(ret_clash->text));
         TextBuilder remedy = text_builder(ret_clash->remedy, sizeof(ret_clash->remedy));
@@ -99,7 +107,7 @@ bool route_clash_find(const ConfigRoute *ours, const Route *theirs, const char *
                 return false;
 
         clash_describe(ret_clash->kind, ours, theirs, device, &text);
-        clash_describe_remedy(ret_clash->kind, ours, theirs, device, tunnel, &remedy);
+        clash_describe_remedy(ret_clash->kind, ours, theirs, device, &remedy);
         return true;
 }
 

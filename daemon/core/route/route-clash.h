@@ -28,12 +28,11 @@ typedef struct RouteClash {
 
 /*
  * Compares a route of the configuration with one that the kernel has on an interface other than the
- * tunnel's. device is the name of that interface, "" if the route has none; tunnel is the name of
- * the tunnel. Returns true and what the clash is, or false if neither gets in the way of the other;
- * ret_clash is of no use then.
+ * tunnel's. device is the name of that interface, "" if the route has none. Returns true and what
+ * the clash is, or false if neither gets in the way of the other; ret_clash is of no use then.
  */
 bool route_clash_find(const ConfigRoute *ours, const Route *theirs, const char *device,
-                      const char *tunnel, RouteClash *ret_clash);
+                      RouteClash *ret_clash);
 
 /*
  * Finds the routes of the configuration that the kernel would refuse, because it has another in the
