@@ -17,14 +17,12 @@
 #include "core/ppp/mtu.h"
 #include "core/ppp/ppp-packet.h"
 #include "core/base/text.h"
+#include "core/diagnosis/catalogue.h"
 #include "io/host.h"
 #include "io/run-mark.h"
 #include "supervisor/supervisor-internal.h"
 
 #define CHAP_SECRETS_PATH "/etc/ppp/chap-secrets"
-
-/* ccp_resetci() of pppd's ccp.c, in either version, which tries MPPE before it asks for it. */
-#define KERNEL_LACKS_MPPE "MPPE required, but kernel has no support"
 
 /* ---- what an attempt needs before it begins ---- */
 
@@ -213,7 +211,8 @@ static void on_pppd_line(_unused_ Pppd *p, const char *line, void *userdata) {
         text_escape(s->pppd.last_line, sizeof(s->pppd.last_line), line, strlen(line));
         if (!s->pppd.plugin_loaded && s->pppd.plugin_line[0] == '\0' && is_about_plugin(line))
                 memcpy(s->pppd.plugin_line, s->pppd.last_line, sizeof(s->pppd.plugin_line));
-        if (strstr(line, KERNEL_LACKS_MPPE))
+        /* pppd tries MPPE before it asks for it: ccp_resetci() of its ccp.c. */
+        if (diagnosis_row_has_log_text(&catalogue_rows[CATALOGUE_SYS_04], line))
                 s->pppd.kernel_lacks_mppe = true;
 }
 

@@ -15,7 +15,7 @@
 #include "core/diagnosis/diagnosis.h"
 #include "core/base/macros.h"
 #include "core/base/text.h"
-#include "core/tunnel/tunnel.h"
+#include "core/tunnel/tunnel-internal.h"
 
 /* Whether only other programs end with it, in whose logs "pptpctl explain" finds it. */
 static bool is_of_other_programs(const DiagnosisRow *row) {
@@ -92,6 +92,43 @@ static void test_remedies_fit_a_status_line(void **state) {
         assert_in_range(n_cut, 0, 3);
 }
 
+/* Who reads that a server was silent wants to know for how long it was waited for. */
+static void test_limits_are_told(void **state) {
+        static const struct {
+                CatalogueIndex row;
+                uint64_t limit_usec;
+        } cases[] = {
+                { CATALOGUE_CTL_08, TUNNEL_CALL_USEC },
+                { CATALOGUE_CTL_13, TUNNEL_START_USEC },
+                { CATALOGUE_CTL_13, TUNNEL_CALL_USEC },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                char text[32];
+
+                snprintf(text, sizeof(text), "within %u seconds",
+                         (unsigned) (cases[i].limit_usec / USEC_PER_SEC));
+                assert_non_null(strstr(catalogue_rows[cases[i].row].explanation, text));
+        }
+}
+
+/* The supervisor looks for these in what pppd says. */
+static void test_log_texts_of_a_row(void **state) {
+        const DiagnosisRow *row = &catalogue_rows[CATALOGUE_SYS_04];
+
+        assert_true(diagnosis_row_has_log_text(row, "MPPE required, but kernel has no support."));
+        assert_true(diagnosis_row_has_log_text(row, "MPPE required but not available in kernel"));
+        assert_false(diagnosis_row_has_log_text(row, "MPPE required but peer refused"));
+        assert_false(diagnosis_row_has_log_text(row, ""));
+}
+
+/* The word NAME stands for this tunnel: no remedy may tell to end another one by it. */
+static void test_remedies_do_not_end_this_tunnel(void **state) {
+        for (size_t i = 0; i < CATALOGUE_N_FAILURES; i++)
+                if (catalogue_rows[i].message_id && catalogue_rows[i].remedy)
+                        assert_null(strstr(catalogue_rows[i].remedy, "poff NAME"));
+}
+
 static void test_ids_are_found_in_any_case(void **state) {
         assert_ptr_equal(diagnosis_find_row("MPPE-03"), &catalogue_rows[CATALOGUE_MPPE_03]);
         assert_ptr_equal(diagnosis_find_row("mppe-03"), &catalogue_rows[CATALOGUE_MPPE_03]);
@@ -162,6 +199,9 @@ int main(void) {
                 cmocka_unit_test(test_every_failure_is_complete),
                 cmocka_unit_test(test_summaries_fit_a_status_line),
                 cmocka_unit_test(test_remedies_fit_a_status_line),
+                cmocka_unit_test(test_limits_are_told),
+                cmocka_unit_test(test_log_texts_of_a_row),
+                cmocka_unit_test(test_remedies_do_not_end_this_tunnel),
                 cmocka_unit_test(test_ids_are_found_in_any_case),
                 cmocka_unit_test(test_remedies_name_keys_that_exist),
         };

@@ -155,3 +155,12 @@ const DiagnosisRow *diagnosis_find_row(const char *id) {
 
         return NULL;
 }
+
+bool diagnosis_row_has_log_text(const DiagnosisRow *row, const char *line) {
+        for (size_t i = 0; i < CATALOGUE_N_LOG_TEXTS; i++)
+                if (&catalogue_rows[catalogue_log_texts[i].row] == row &&
+                    strstr(line, catalogue_log_texts[i].text))
+                        return true;
+
+        return false;
+}

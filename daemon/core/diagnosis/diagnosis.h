@@ -238,3 +238,6 @@ const char *diagnosis_describe_remedy(const DiagnosisRow *row, const DiagnosisNa
  * of the events.
  */
 const DiagnosisRow *diagnosis_find_row(const char *id);
+
+/* Whether a line that a program wrote has one of the texts in it that the catalogue gives a row. */
+bool diagnosis_row_has_log_text(const DiagnosisRow *row, const char *line);
