@@ -2,6 +2,7 @@
 
 /* pptpctl check: reads the password from the same sources as the supervisor, and checks it. */
 
+#include <limits.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "core/base/text.h"
 #include "io/credentials.h"
 #include "io/program.h"
+#include "io/unit-credentials.h"
 
 #define CHAP_SECRETS "/etc/ppp/chap-secrets"
 #define WORD_MAX_BYTES 512
@@ -31,70 +33,143 @@ void check_drop_override(void) {
 
 /* ---- credentials ---- */
 
-/* What pptp-generator puts there for a tunnel that had PasswordFile= and no credential. */
-static bool is_unit_without_credentials(const Config *c) {
-        char path[512];
+/* Writes which credential it is, "credential /run/secrets/vpn (LoadCredential=password)". */
+static void describe_choice(const UnitCredentialChoice *choice, const char *id, TextBuilder *t) {
 
-        snprintf(path, sizeof(path),
-                 "/run/systemd/generator/pptp@%s.service.d/" CREDENTIALS_RESET_DROP_IN, c->name);
-        return access(path, F_OK) == 0;
+        const UnitCredential *s = choice->setting;
+
+        text_addf(t, "%scredential %s%s(%s=%s)", choice->is_encrypted ? "encrypted " : "",
+                  choice->path, choice->path[0] != '\0' ? " " : "",
+                  unit_credential_key_name(s->key), s->key == UNIT_CREDENTIAL_IMPORT ? s->id : id);
 }
 
-static void check_unit(CheckReport *r, const Config *c) {
-        char remedy[512];
+/* For a bad one systemd itself would only report exit status 243. */
+static int decrypt(const char *path, const char *id, Secret *ret_secret) {
+        char output[SECRET_MAX_BYTES + 8], name[64];
+        const char *const argv[] = { "systemd-creds", name, "decrypt", path, "-", NULL };
+        int r;
 
-        if (!is_unit_without_credentials(c))
+        snprintf(name, sizeof(name), "--name=%s", id);
+        r = program_capture(argv, -1, output, sizeof(output));
+        if (r == 0)
+                r = secret_parse((const uint8_t *) output, strlen(output), ret_secret);
+        else
+                r = CREDENTIALS_E_UNREADABLE;
+        explicit_bzero(output, sizeof(output));
+        return r;
+}
+
+static int read_choice(const UnitCredentialChoice *choice, const char *id, Secret *ret_secret) {
+        const UnitCredential *s = choice->setting;
+        struct stat st;
+
+        if (choice->is_missing)
+                return CREDENTIALS_E_MISSING;
+        if (choice->path[0] == '\0')
+                return secret_parse(s->data, s->n_data, ret_secret);
+        /* systemd asks who listens there, which a look should not. */
+        if (stat(choice->path, &st) == 0 && S_ISSOCK(st.st_mode))
+                return 0;
+        if (choice->is_encrypted)
+                return decrypt(choice->path, id, ret_secret);
+
+        return credentials_read_trusted(choice->path, ret_secret);
+}
+
+static void describe_choice_remedy(const UnitCredentialChoice *choice, const char *id, int outcome,
+                                   const char *tunnel, char *buffer, size_t n_buffer) {
+
+        if (choice->is_encrypted && outcome == CREDENTIALS_E_UNREADABLE)
+                snprintf(buffer, n_buffer,
+                         "\"systemd-creds --name=%s decrypt %s -\" says why; encrypt it anew on "
+                         "this machine, with --name=%s",
+                         id, choice->path, id);
+        else if (outcome == CREDENTIALS_E_MISSING)
+                snprintf(
+                        buffer, n_buffer,
+                        "write the password into that file, or correct the drop-in that \"systemctl "
+                        "cat pptp@%s\" shows",
+                        tunnel);
+        else
+                snprintf(buffer, n_buffer, "write the password, and nothing else, in there");
+}
+
+static void check_choice(CheckReport *r, const Config *c, const UnitCredentialChoice *choice,
+                         const char *id) {
+
+        _cleanup_(secret_wipe) Secret secret = { 0 };
+        char text[PATH_MAX + 128], remedy[2 * PATH_MAX + 256];
+        TextBuilder t = text_builder(text, sizeof(text));
+        int e;
+
+        describe_choice(choice, id, &t);
+        /* Of an encrypted text in the unit only the start shows whether it can be decrypted. */
+        e = choice->is_encrypted && choice->path[0] == '\0' ? 0 : read_choice(choice, id, &secret);
+        if (e == 0) {
+                check_add(r, CHECK_OK, "password", NULL, "%s%s", text,
+                          c->password_file ? ", in the place of PasswordFile=" : "");
                 return;
+        }
+        if (geteuid() != 0 && e != CREDENTIALS_E_MISSING) {
+                check_add(r, CHECK_WARNING, "password", "run this as root",
+                          "%s can only be read by root", text);
+                return;
+        }
+
+        describe_choice_remedy(choice, id, e, c->name, remedy, sizeof(remedy));
+        check_add(r, CHECK_ERROR, "password", remedy, "%s %s", text,
+                  choice->is_encrypted && e == CREDENTIALS_E_UNREADABLE ?
+                          "cannot be decrypted here" :
+                          credentials_outcome_text(e));
+}
+
+/* Whether the unit has what it was told, or systemd has to read its files again. */
+static void check_unit(CheckReport *r, const Config *c, const UnitCredentials *unit,
+                       bool is_known) {
+        char remedy[512];
+        bool asks = false;
+
+        for (size_t i = 0; i < unit->n_items; i++)
+                for (size_t k = 0; k < CREDENTIALS_N_NAMES; k++)
+                        asks = asks || strcmp(unit->items[i].id, credentials_names[k]) == 0;
 
         snprintf(remedy, sizeof(remedy),
                  "run \"systemctl daemon-reload\", then \"systemctl restart pptp@%s\"", c->name);
-        check_add(r, CHECK_ERROR, "credential", remedy,
-                  "systemd has not read its units since the credential was added");
+        if (is_known && !asks && credentials_find_stored(c->name))
+                check_add(r, CHECK_ERROR, "credential", remedy,
+                          "systemd has not read its units since the credential was added");
+        else if (unit->is_outdated)
+                check_add(r, CHECK_WARNING, "credential", remedy,
+                          "files of the unit have changed since systemd has read them");
 }
 
 /*
- * Returns whether there is an encrypted credential, good or bad. For a bad one systemd itself would
- * only report exit status 243.
+ * Looks for the credential as the next start would, and returns whether there is one. The first
+ * name counts; but the unit does not start for a bad one of either name.
  */
-static bool check_encrypted(CheckReport *r, const Config *c) {
-        char path[512], output[SECRET_MAX_BYTES + 8], remedy[1024];
-        const char *const argv[] = {
-                "systemd-creds", "--name=password", "decrypt", path, "-", NULL
-        };
-        int e;
+static bool check_credentials(CheckReport *r, const Config *c) {
+        UnitCredentials unit;
+        bool is_known, found = false;
 
-        if (!credentials_find_stored(c->name, true, path, sizeof(path)))
-                return false;
-
-        check_unit(r, c);
-        if (geteuid() != 0) {
-                check_add(r, CHECK_WARNING, "password", "run this as root",
-                          "%s can only be decrypted by root", path);
-                return true;
+        is_known = unit_credentials_get(c->name, &unit) >= 0;
+        if (!is_known) {
+                unit_credentials_done(&unit);
+                (void) unit_credentials_get_installed(c->name, &unit);
         }
 
-        e = program_capture(argv, -1, output, sizeof(output));
-        explicit_bzero(output, sizeof(output));
-        snprintf(remedy, sizeof(remedy),
-                 "\"systemd-creds --name=password decrypt %s -\" says why; encrypt it anew on this "
-                 "machine, with --name=password",
-                 path);
-        if (e == 0)
-                check_add(r, CHECK_OK, "password", NULL, "encrypted credential %s", path);
-        else
-                check_add(r, CHECK_ERROR, "password", remedy, "%s cannot be decrypted here", path);
-        return true;
-}
+        check_unit(r, c, &unit, is_known);
+        for (size_t i = 0; i < CREDENTIALS_N_NAMES; i++) {
+                UnitCredentialChoice choice;
 
-static bool check_plain(CheckReport *r, const Config *c) {
-        char path[512];
+                if (!unit_credentials_choose(&unit, credentials_names[i], &choice))
+                        continue;
+                if (!found || choice.is_missing)
+                        check_choice(r, c, &choice, credentials_names[i]);
+                found = true;
+        }
 
-        if (!credentials_find_stored(c->name, false, path, sizeof(path)))
-                return false;
-
-        check_unit(r, c);
-        check_add(r, CHECK_OK, "password", NULL, "credential %s", path);
-        return true;
+        unit_credentials_done(&unit);
+        return found;
 }
 
 /* ---- chap-secrets ---- */
@@ -300,7 +375,7 @@ static void check_file(CheckReport *r, const Config *c) {
 }
 
 void check_password(CheckReport *r, const Config *c) {
-        if (check_encrypted(r, c) || check_plain(r, c))
+        if (check_credentials(r, c))
                 return;
         if (c->password_file)
                 check_file(r, c);

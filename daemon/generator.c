@@ -24,8 +24,7 @@ static bool wants_namespace(const Config *config) {
 
 /* A credential that is there would be taken in the place of the file. */
 static bool wants_no_credentials(const Config *config) {
-        return config->password_file && !credentials_find_stored(config->name, true, NULL, 0) &&
-                !credentials_find_stored(config->name, false, NULL, 0);
+        return config->password_file && !credentials_find_stored(config->name);
 }
 
 static const struct {

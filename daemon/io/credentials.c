@@ -18,8 +18,7 @@
 #include "io/fd.h"
 #include "io/hidden-link.h"
 
-/* Names inside of the unit, LoadCredentialEncrypted=password:… and LoadCredential=…; first wins. */
-static const char *const credential_names[] = { "password", "password-plain" };
+const char *const credentials_names[CREDENTIALS_N_NAMES] = { "password", "password-plain" };
 
 void secret_wipe(Secret *secret) {
         explicit_bzero(secret, sizeof(*secret));
@@ -116,11 +115,11 @@ static int read_secret(const char *path, bool trusted, Secret *ret_secret) {
 }
 
 static int read_credential(const char *directory, Secret *ret_secret) {
-        for (size_t i = 0; i < ELEMENTSOF(credential_names); i++) {
+        for (size_t i = 0; i < CREDENTIALS_N_NAMES; i++) {
                 _cleanup_free_ char *path = NULL;
                 int r;
 
-                if (asprintf(&path, "%s/%s", directory, credential_names[i]) < 0) {
+                if (asprintf(&path, "%s/%s", directory, credentials_names[i]) < 0) {
                         path = NULL;
                         return -ENOMEM;
                 }
@@ -133,26 +132,27 @@ static int read_credential(const char *directory, Secret *ret_secret) {
         return CREDENTIALS_E_MISSING;
 }
 
-bool credentials_find_stored(const char *tunnel, bool encrypted, char *buffer, size_t n_buffer) {
-        /*
-         * Where LoadCredential= and LoadCredentialEncrypted= look; see systemd.exec(5), and for the
-         * first, what the machine was given at its boot, systemd.system-credentials(7).
-         */
-        static const struct {
-                const char *plain, *encrypted;
-        } stores[] = {
-                { "/run/credentials/@system", "/run/credentials/@encrypted" },
-                { "/etc/credstore", "/etc/credstore.encrypted" },
-                { "/run/credstore", "/run/credstore.encrypted" },
-                { "/usr/local/lib/credstore", "/usr/local/lib/credstore.encrypted" },
-                { "/usr/lib/credstore", "/usr/lib/credstore.encrypted" },
-        };
+/*
+ * Where LoadCredential= and LoadCredentialEncrypted= look; see systemd.exec(5), and for the first,
+ * what the machine was given at its boot, systemd.system-credentials(7).
+ */
+static const char *const plain_stores[] = {
+        "/run/credentials/@system", "/etc/credstore",     "/run/credstore",
+        "/usr/local/lib/credstore", "/usr/lib/credstore",
+};
+static const char *const encrypted_stores[] = {
+        "/run/credentials/@encrypted",  "/etc/credstore.encrypted",
+        "/run/credstore.encrypted",     "/usr/local/lib/credstore.encrypted",
+        "/usr/lib/credstore.encrypted",
+};
+
+static bool find_in(const char *const *stores, size_t n_stores, const char *name, char *buffer,
+                    size_t n_buffer) {
+
         char path[PATH_MAX];
 
-        for (size_t i = 0; i < ELEMENTSOF(stores); i++) {
-                snprintf(path, sizeof(path), "%s/pptp.%s.password%s",
-                         encrypted ? stores[i].encrypted : stores[i].plain, tunnel,
-                         encrypted ? ".cred" : "");
+        for (size_t i = 0; i < n_stores; i++) {
+                snprintf(path, sizeof(path), "%s/%s", stores[i], name);
                 if (access(path, F_OK) < 0)
                         continue;
                 if (buffer)
@@ -161,6 +161,36 @@ bool credentials_find_stored(const char *tunnel, bool encrypted, char *buffer, s
         }
 
         return false;
+}
+
+bool credentials_find_in_stores(const char *name, bool encrypted, char *buffer, size_t n_buffer) {
+        /* An encrypted one may be in either. */
+        return (encrypted &&
+                find_in(encrypted_stores, ELEMENTSOF(encrypted_stores), name, buffer, n_buffer)) ||
+                find_in(plain_stores, ELEMENTSOF(plain_stores), name, buffer, n_buffer);
+}
+
+void credentials_name_stored(const char *tunnel, bool encrypted,
+                             char buffer[static CREDENTIALS_STORED_NAME_MAX_BYTES]) {
+
+        snprintf(buffer, CREDENTIALS_STORED_NAME_MAX_BYTES, "pptp.%s.password%s", tunnel,
+                 encrypted ? ".cred" : "");
+}
+
+bool credentials_find_stored(const char *tunnel) {
+        char name[CREDENTIALS_STORED_NAME_MAX_BYTES];
+
+        for (int encrypted = 0; encrypted < 2; encrypted++) {
+                credentials_name_stored(tunnel, encrypted, name);
+                if (credentials_find_in_stores(name, encrypted, NULL, 0))
+                        return true;
+        }
+
+        return false;
+}
+
+int credentials_read_trusted(const char *path, Secret *ret_secret) {
+        return read_secret(path, true, ret_secret);
 }
 
 bool credentials_is_hidden(const char *path) {
@@ -192,8 +222,7 @@ int credentials_get_password(const char *directory, const char *password_file,
         return 0;
 }
 
-/* What is wrong, and after a colon what mends it where that is one command. */
-static const char *outcome_text(int outcome) {
+const char *credentials_outcome_text(int outcome) {
         switch (outcome) {
         case SECRET_E_EMPTY:
                 return "is empty";
@@ -235,14 +264,14 @@ void credentials_describe(CredentialsSource source, const char *password_file, i
                         snprintf(buffer, n_buffer, "password from the systemd credential");
                 else
                         snprintf(buffer, n_buffer, "the systemd credential %s",
-                                 outcome_text(outcome));
+                                 credentials_outcome_text(outcome));
                 return;
         case CREDENTIALS_PASSWORD_FILE:
                 if (outcome == 0)
                         snprintf(buffer, n_buffer, "password from PasswordFile=%s", password_file);
                 else
                         snprintf(buffer, n_buffer, "PasswordFile=%s %s", password_file,
-                                 outcome_text(outcome));
+                                 credentials_outcome_text(outcome));
                 return;
         }
 }

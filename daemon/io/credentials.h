@@ -51,10 +51,11 @@ enum {
 int secret_parse(const uint8_t *data, size_t n_data, Secret *ret_secret);
 
 /*
- * The drop-in, below pptp@NAME.service.d, that keeps systemd from looking for credentials. Its name
- * is in front of what an administrator may call a drop-in that asks for one.
+ * The drop-in, below pptp@NAME.service.d, that keeps systemd from looking for credentials. systemd
+ * reads drop-ins in the order of their names, and this one would take away what those before it
+ * ask for: its name is before any that begins with a letter, a digit or a dash.
  */
-#define CREDENTIALS_RESET_DROP_IN "00-no-credentials.conf"
+#define CREDENTIALS_RESET_DROP_IN "!no-credentials.conf"
 
 typedef enum CredentialsSource {
         CREDENTIALS_NONE, /* pppd looks into its own files */
@@ -73,16 +74,37 @@ typedef enum CredentialsSource {
 int credentials_get_password(const char *directory, const char *password_file,
                              CredentialsSource *ret_source, Secret *ret_secret);
 
+/* The names inside of the unit, as its file declares them. The first that is there wins. */
+#define CREDENTIALS_N_NAMES 2
+extern const char *const credentials_names[CREDENTIALS_N_NAMES];
+
+/* Writes the file name that the tunnel's credential has in a store, in one of the two forms. */
+#define CREDENTIALS_STORED_NAME_MAX_BYTES 320
+void credentials_name_stored(const char *tunnel, bool encrypted,
+                             char buffer[static CREDENTIALS_STORED_NAME_MAX_BYTES]);
+
 /*
- * Looks for the tunnel's credential in the stores of systemd, for one of the two forms. Returns
+ * Looks in the stores of systemd for a file of this name, in those of one of the two forms. Returns
  * whether there is one, with its path in the buffer, which may be NULL. Only root sees them all.
  */
-bool credentials_find_stored(const char *tunnel, bool encrypted, char *buffer, size_t n_buffer);
+bool credentials_find_in_stores(const char *name, bool encrypted, char *buffer, size_t n_buffer);
+
+/* Whether the stores have a credential of the tunnel, in either form. */
+bool credentials_find_stored(const char *tunnel);
+
+/*
+ * Reads a credential's file, whoever may read it: systemd has rules of its own. Returns as
+ * credentials_get_password().
+ */
+int credentials_read_trusted(const char *path, Secret *ret_secret);
 
 /*
  * Whether a path, or what it is a link to, is where the unit sees no file: config_path_is_hidden().
  */
 bool credentials_is_hidden(const char *path);
+
+/* Returns what is wrong, and after a colon what mends it if that is one command; a static text. */
+const char *credentials_outcome_text(int outcome);
 
 /*
  * One sentence for the journal: "password from PasswordFile=/etc/pptp/onenet.password", or with an

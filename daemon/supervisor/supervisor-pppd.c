@@ -34,8 +34,7 @@ static void warn_of_credential(const Supervisor *s) {
         const char *name = s->config->name;
 
         if (getenv("CREDENTIALS_DIRECTORY") || !getenv("RUNTIME_DIRECTORY") ||
-            (!credentials_find_stored(name, true, NULL, 0) &&
-             !credentials_find_stored(name, false, NULL, 0)))
+            !credentials_find_stored(name))
                 return;
 
         journal_print(s->journal, LOG_WARNING,

@@ -58,6 +58,39 @@ def case_credential_beside_a_file(vm):
     assert any("systemctl daemon-reload" in text for text in tunnel.messages())
 
 
+def case_credential_of_a_drop_in(vm):
+    """A drop-in of the unit has the password from a file of its own. It counts whatever its name
+    is, and check names it as the start takes it, also where it is wrong."""
+    tunnel = vm.tunnel("onenet", password=WRONG)
+    drop_in = f"/etc/systemd/system/{tunnel.unit}.d/00-a.conf"
+    vm.write("/run/secrets/vpn", RIGHT, mode=0o600)
+    vm.write(drop_in, "[Service]\nLoadCredential=password:/run/secrets/vpn\n")
+    vm.run("systemctl", "daemon-reload")
+    vm.at_end(vm.run, "systemctl", "daemon-reload")
+
+    def check():
+        return " ".join(vm.run("pptpctl", "check", "onenet", check=False).stdout.split())
+
+    assert "ok password credential /run/secrets/vpn (LoadCredential=password), in the place of " \
+        "PasswordFile=" in check(), check()
+    tunnel.start()
+    tunnel.stop()
+
+    vm.write(drop_in, f"[Service]\nLoadCredential=\nSetCredential=password:{RIGHT}\n")
+    assert "files of the unit have changed since systemd has read them" in check(), check()
+    vm.run("systemctl", "daemon-reload")
+    assert "ok password credential (SetCredential=password)" in check(), check()
+    tunnel.start()
+    tunnel.stop()
+
+    vm.write(drop_in, "[Service]\nLoadCredential=password:/run/secrets/none\n")
+    vm.run("systemctl", "daemon-reload")
+    text = check()
+    assert "credential /run/secrets/none (LoadCredential=password) does not exist" in text, text
+    assert tunnel.start(check=False).returncode != 0
+    assert tunnel.exit_status == 243, tunnel.exit_status
+
+
 def case_chap_secrets(vm):
     "An old set-up's /etc/ppp/chap-secrets, in which pppd looks by itself."
     vm.write("/etc/ppp/chap-secrets", f"# client server secret addresses\nvpn * {RIGHT} *\n",
