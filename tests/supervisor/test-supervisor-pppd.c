@@ -282,7 +282,7 @@ static void test_output_that_a_firewall_drops(void **state) {
         Fixture *f = *state;
 
         f->output_error = -EPERM;
-        start(f, "sleep 0", &settings);
+        start(f, "exec sleep 1", &settings);
         supervisor_hand_over_call(&f->supervisor, CALL_ID, &settings);
         assert_int_equal(f->n_heard, 1);
         assert_int_equal(f->heard[0].stage, DIAGNOSIS_STAGE_LINK);
