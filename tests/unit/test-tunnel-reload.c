@@ -196,6 +196,40 @@ static void test_server_that_may_stay(void **state) {
         assert_string_equal(find(f, TUNNEL_ACTION_RESOLVE)->name, "c.example");
 }
 
+static bool is_noted(const Fixture *f, const char *id) {
+        for (size_t i = 0; i < f->actions.n_items; i++) {
+                const TunnelAction *action = &f->actions.items[i];
+
+                if (action->type == TUNNEL_ACTION_LOG && action->log.row &&
+                    strcmp(action->log.row->id, id) == 0)
+                        return true;
+        }
+
+        return false;
+}
+
+/* Another server has another address. That is no news, and nothing about a name. */
+static void test_address_of_another_server(void **state) {
+        static const struct in_addr elsewhere = { .s_addr = 0x090200c0 };
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        reload(f, "[Tunnel]\nServer=c.example\n[Authentication]\nUser=username\n" ROUTES);
+        f->resolved = &elsewhere;
+        go_to(f, TUNNEL_STATE_UP);
+        assert_false(is_noted(f, "NET-08"));
+
+        /* One that stays, at another place of the list, is followed. */
+        reload(f, BASE ROUTES);
+        f->resolved = addresses;
+        go_to(f, TUNNEL_STATE_UP);
+        reload(f,
+               "[Tunnel]\nServer=c.example a.example\nPort=1724\n"
+               "[Authentication]\nUser=username\n" ROUTES);
+        go_to(f, TUNNEL_STATE_CONNECTING);
+        assert_false(is_noted(f, "NET-08"));
+}
+
 /* A second change of mind while the first is being carried out. */
 static void test_again_while_reconnecting(void **state) {
         Fixture *f = *state;
@@ -428,6 +462,7 @@ int main(void) {
                 TEST_ROUTED(test_clamp_mss),
                 TEST_ROUTED(test_reconnects_once),
                 TEST_ROUTED(test_server_that_may_stay),
+                TEST_ROUTED(test_address_of_another_server),
                 TEST_ROUTED(test_again_while_reconnecting),
                 TEST_ROUTED(test_while_connecting),
                 TEST_ROUTED(test_mtu_while_connecting),
