@@ -68,7 +68,10 @@ bool host_is_fips(void) {
 }
 
 bool host_is_container(void) {
-        return getenv("container") || access("/run/systemd/container", F_OK) == 0;
+        const char *container = getenv("container");
+
+        /* systemd takes an empty one for none: detect_container() of its virt.c. */
+        return (container && container[0] != '\0') || access("/run/systemd/container", F_OK) == 0;
 }
 
 void host_make_ipv6_id(const char *tunnel, char ret_id[static HOST_IPV6_ID_MAX_BYTES]) {
