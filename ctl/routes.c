@@ -152,7 +152,7 @@ static void describe(const RouteInventoryLine *line, char *buffer, size_t n_buff
         Route route = line->route;
 
         if (line->purpose == ROUTE_FOR_SERVER || line->purpose == ROUTE_FOR_DOWN)
-                route.metric = 0;
+                route.metric = route.is_ipv6 ? ROUTE_IPV6_METRIC_DEFAULT : 0;
         route_describe(&route, buffer, n_buffer);
 }
 
@@ -216,9 +216,27 @@ static void print_overlap(const Inventory *v, const Config *c, const RouteOverla
         printf("Overlap: %s\n", text);
 }
 
+/*
+ * Whether a further route would be described as the one before: two that keep the server's packets
+ * outside, one for the time without the tunnel, differ by nothing but their metrics.
+ */
+static bool is_repeated(const Inventory *v, size_t i) {
+        char route[160], before[160];
+
+        if (i == 0 || v->lines[i].presence != ROUTE_FURTHER ||
+            v->lines[i - 1].presence != ROUTE_FURTHER ||
+            v->lines[i].purpose != v->lines[i - 1].purpose)
+                return false;
+
+        describe(&v->lines[i], route, sizeof(route));
+        describe(&v->lines[i - 1], before, sizeof(before));
+        return strcmp(route, before) == 0;
+}
+
 static void print_text(const Inventory *v, const Config *c) {
         for (size_t i = 0; i < v->n_lines; i++)
-                print_line(v, &v->lines[i]);
+                if (!is_repeated(v, i))
+                        print_line(v, &v->lines[i]);
         for (size_t i = 0; i < v->n_overlaps; i++)
                 print_overlap(v, c, &v->overlaps[i]);
         printf("%s: %zu of %zu routes installed%s\n", c->name, v->n_installed, v->n_wanted,
