@@ -308,7 +308,7 @@ int config_file_read(ConfigParser *parser, const char *path, bool warning,
         n = fd_read_whole(fd, text, n_buffer);
         if (n < 0)
                 return report_errno(parser, path, warning, (int) -n);
-        if ((size_t) n == n_buffer)
+        if (n != st.st_size)
                 return report_bad(parser, path, warning, "changes while it is read");
 
         *ret_text = (ConfigFileText){ .text = steal_pointer(text), .n_text = (size_t) n };
@@ -377,11 +377,12 @@ int config_file_add_list(ConfigParser *parser, const char *path, size_t i) {
                         return report_errno(parser, path, false, (int) -n);
 
                 n_read += n;
-                if (n_read > st.st_size)
-                        return report_bad(parser, path, false, "changes while it is read");
-
                 piece.n_text += (size_t) n;
                 is_last = piece.n_text < piece.n_room;
+                /* One that is cut short would take routes away. */
+                if (n_read > st.st_size || (is_last && n_read < st.st_size))
+                        return report_bad(parser, path, false, "changes while it is read");
+
                 r = list_piece_parse(&piece, parser, i, is_last);
         }
 

@@ -173,6 +173,25 @@ static void test_lists(void **state) {
         expect_problem("onenet", "/etc/pptp/campus: is longer than 16 MiB");
 }
 
+/*
+ * A file that is shorter when it is read than it was a moment before, as all of sysfs are: the rest
+ * is not there yet, or no longer.
+ */
+static void test_cut_short(void **state) {
+        static const char file[] = "/sys/kernel/uevent_seqnum";
+
+        if (access(file, R_OK) < 0)
+                skip();
+
+        put(ETC "onenet.conf", GOOD "[Route]\nDestinationFile=/etc/pptp/short\n");
+        assert_int_equal(symlink(file, path_make("/etc/pptp/short")), 0);
+        expect_problem("onenet", "/etc/pptp/short: changes while it is read");
+
+        unlink(path_make(ETC "onenet.conf"));
+        assert_int_equal(symlink(file, path_make(ETC "onenet.conf")), 0);
+        expect_problem("onenet", ETC "onenet.conf: changes while it is read");
+}
+
 /* A list is read in pieces, and may have a line that is longer than one. */
 static void test_list_with_a_long_line(void **state) {
         FILE *f;
@@ -553,6 +572,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_not_a_file, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_too_large, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_lists, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_cut_short, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_list_with_a_long_line, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_precedence, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_masks, setup, teardown),
