@@ -36,11 +36,14 @@ static inline uint64_t random_prefix(void) {
 
 /* All but the destination. */
 static inline ConfigRoute random_common(const char *file) {
+        bool has_metric = roll(3) == 0;
+
         return (ConfigRoute){
                 .file = file,
                 .type = roll(6) == 0 ? CONFIG_ROUTE_THROW : CONFIG_ROUTE_UNICAST,
                 .table = roll(6) == 0 ? 9 : 0,
-                .metric = roll(6) == 0 ? 5 : 0,
+                .has_metric = has_metric,
+                .metric = has_metric && roll(2) == 0 ? 5 : 0,
                 .mtu_bytes = roll(6) == 0 ? 1280 : 0,
         };
 }

@@ -499,6 +499,47 @@ static void test_many_reloads(void **state) {
 }
 
 /*
+ * Of more changes than are noted the set is made anew. The kernel cannot tell all but one of them
+ * apart, and that one comes last.
+ */
+static void test_many_changes_at_once(void **state) {
+        enum { BEFORE = ROUTE_KEEPER_CHANGES_MAX - 3, AFTER = ROUTE_KEEPER_CHANGES_MAX + 3 };
+        ConfigRoute *routes = calloc(AFTER, sizeof(*routes));
+
+        assert_non_null(routes);
+        for (size_t n = BEFORE; n < AFTER; n++) {
+                const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.9");
+                const Config many = { .routes = routes, .n_routes = n };
+                Fixture f;
+
+                begin(&f, "10.10.0.1");
+                config.n_routes = 1; /* 10.0.0.0/8 */
+                feed(&f, &event);
+                settle(&f);
+                for (size_t i = 0; i < n; i++) {
+                        routes[i] = wanted[0];
+                        routes[i].mtu_bytes = 1000 + (uint32_t) i;
+                }
+                routes[n - 1] = wanted[1];
+                feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &many });
+                feed(&f, &event);
+                settle(&f);
+                assert_int_equal(find(&f, "10.0.0.0", 8, ROUTE_PROTOCOL_PPTP)->mtu_bytes, 1000);
+                assert_non_null(find(&f, "172.16.0.0", 16, ROUTE_PROTOCOL_PPTP));
+                assert_int_equal(count_ours(&f), 2);
+
+                feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &config });
+                feed(&f, &event);
+                settle(&f);
+                assert_null(find(&f, "172.16.0.0", 16, ROUTE_PROTOCOL_PPTP));
+                assert_int_equal(count_ours(&f), 1);
+
+                end(&f);
+        }
+        free(routes);
+}
+
+/*
  * A reload while all stands changes what differs, without a look at what may be a hundred thousand
  * routes; but not where something was announced since, or a change before it did not come through.
  */
@@ -575,6 +616,26 @@ static void test_announcements_lost_before_a_reload(void **state) {
 
                 end(&f);
         }
+}
+
+/* What was removed during a reload is missing still when the next one begins. */
+static void test_removed_between_two_reloads(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
+        Fixture f;
+
+        begin_installed(&f);
+        feed(&f, &event);
+        answer(&f);
+        assert_int_equal(f.request.type, ROUTE_KEEPER_ACTION_CHANGE);
+        remove_ours(&f, "172.16.0.0", 16);
+        read_news(&f);
+        answer(&f);
+        assert_int_equal(f.n_installed, 1);
+        feed(&f, &event);
+        settle(&f);
+        assert_complete(&f);
+
+        end(&f);
 }
 
 /* Of two routes that the kernel cannot tell apart the second stands only when the first is gone. */
@@ -1918,7 +1979,9 @@ int main(void) {
                 cmocka_unit_test(test_installs_again),
                 cmocka_unit_test(test_looks_only_where_it_must),
                 cmocka_unit_test(test_many_reloads),
+                cmocka_unit_test(test_many_changes_at_once),
                 cmocka_unit_test(test_announcements_lost_before_a_reload),
+                cmocka_unit_test(test_removed_between_two_reloads),
                 cmocka_unit_test(test_second_of_two_rivals_is_left),
                 cmocka_unit_test(test_tells_of_networks_on_both_sides),
                 cmocka_unit_test(test_policy_follows_networks),

@@ -356,7 +356,8 @@ static void keeper_on_changed(RouteKeeper *k, const RouteKeeperEvent *event, uin
         else if (k->link_up && k->has_address) {
                 k->told = false;
                 k->stood = true;
-                k->settled = true;
+                /* What was removed meanwhile is yet to be put back. */
+                k->settled = k->put_back_usec == USEC_INFINITY;
                 k->retry_usec = USEC_INFINITY;
                 k->retry_delay_usec = 0;
                 route_keeper_add(actions, ROUTE_KEEPER_ACTION_INSTALLED)->count =
