@@ -3,19 +3,52 @@
 /*
  * Configuration files. A form feed separates them: the first is the tunnel's own, the others are
  * drop-ins, or [Match] files where they say so themselves. What is behind a vertical tab is the
- * text of every list of prefixes that they name.
+ * text of every list of prefixes that they name. Lists are long here from a few prefixes on.
  */
 
+#include "core/config/config-route.h"
 #include "core/config/config-routes.h"
 #include "core/config/config.h"
 #include "core/base/macros.h"
 #include "fuzz.h"
 
+/* All routes come in their order, those of long lists among them, and each is found. */
+static void check_routes(const Config *c) {
+        ConfigRoute route, last;
+        ConfigCursor cursor;
+        size_t n_routes = 0;
+
+        fuzz_assert(c->n_long_lists <= CONFIG_LONG_LISTS_MAX);
+        for (size_t i = 0; i < c->n_long_lists; i++)
+                fuzz_assert(c->long_lists[i].n_prefixes >= CONFIG_LONG_LIST_MIN);
+
+        config_cursor_init(&cursor, c);
+        for (; config_cursor_next(&cursor, &route); ++n_routes) {
+                uint32_t host_bits =
+                        route.prefix_length < 32 ? UINT32_MAX >> route.prefix_length : 0;
+
+                fuzz_assert(route.is_ipv6 || route.prefix_length <= 32);
+                fuzz_assert(route.is_ipv6 || (ntohl(route.destination.s_addr) & host_bits) == 0);
+                fuzz_assert(route.table != 0);
+                fuzz_assert(n_routes == 0 || config_route_compare_place(&last, &route) <= 0);
+                if (n_routes < 64)
+                        fuzz_assert(config_has_route(c, &route));
+                last = route;
+        }
+        fuzz_assert(n_routes == config_count_routes(c));
+}
+
+/* The same routes, where none of them is in a long list any more. */
+static void check_expanded(Config *c) {
+        size_t n_routes = config_count_routes(c);
+
+        fuzz_assert(config_expand_lists(c) == 0);
+        fuzz_assert(c->n_routes == n_routes);
+        check_routes(c);
+}
+
 static void check_config(const Config *c) {
         MppePolicy policy = config_get_mppe_policy(c);
-        ConfigCursor cursor;
-        ConfigRoute route;
-        size_t n_routes = 0;
 
         fuzz_assert(strcmp(c->name, "onenet") == 0);
         fuzz_assert(c->n_servers > 0 && c->n_servers <= CONFIG_SERVERS_MAX);
@@ -26,17 +59,6 @@ static void check_config(const Config *c) {
         fuzz_assert(config_count_routes(c) <= CONFIG_ROUTES_MAX);
         fuzz_assert(c->delay_usec <= c->max_delay_usec);
         fuzz_assert(mppe_policy_requires(&policy) == (c->mppe != CONFIG_MPPE_NO));
-
-        config_cursor_init(&cursor, c);
-        for (; config_cursor_next(&cursor, &route); ++n_routes) {
-                uint32_t host_bits =
-                        route.prefix_length < 32 ? UINT32_MAX >> route.prefix_length : 0;
-
-                fuzz_assert(route.prefix_length <= 32);
-                fuzz_assert((ntohl(route.destination.s_addr) & host_bits) == 0);
-                fuzz_assert(route.table != 0);
-        }
-        fuzz_assert(n_routes == config_count_routes(c));
 }
 
 static void check_problems(const ConfigProblems *problems) {
@@ -107,8 +129,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_data) {
         r = config_parser_finish(parser, &config, &problems);
         fuzz_assert(r == 0 || r == CONFIG_E_INVALID);
         fuzz_assert((r == 0) == (problems.n_errors == 0));
-        if (r == 0)
+        if (r == 0) {
                 check_config(config);
+                check_routes(config);
+                check_expanded(config);
+        }
 
         check_problems(&problems);
         config_problems_done(&problems);

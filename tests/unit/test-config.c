@@ -1134,6 +1134,33 @@ static void test_list_too_long(void **state) {
         free(text);
 }
 
+/* Each of two lists is short enough, and packed. */
+static void test_two_lists_too_long(void **state) {
+        static const char config[] = GOOD "[Route]\nDestinationFile=/etc/a\n"
+                                          "[Route]\nDestinationFile=/etc/b\nMetric=50\n";
+        static const char line[] = "1.1.1.1/32\n";
+        size_t n_line = strlen(line), n = CONFIG_ROUTES_MAX / 2 * n_line;
+        char *text = malloc(n + n_line + 1);
+        Result result;
+
+        assert_non_null(text);
+        for (size_t i = 0; i <= n; i += n_line)
+                memcpy(text + i, line, n_line + 1);
+
+        parse_list(&result, config, text, n);
+        assert_string_equal(result.text, "");
+        assert_int_equal(result.config->n_long_lists, 2);
+        assert_int_equal(config_count_routes(result.config), CONFIG_ROUTES_MAX);
+        result_done(&result);
+
+        parse_list(&result, config, text, n + n_line);
+        assert_string_equal(result.text,
+                            "/etc/b:131072: this is one route more than the 262144 that a tunnel "
+                            "may have; join neighbouring prefixes to shorter ones\n");
+        result_done(&result);
+        free(text);
+}
+
 /* The lists of a section, those that were taken back, and those of a file for other tunnels. */
 static void test_list_names(void **state) {
         static const char *const files[] = {
@@ -1446,6 +1473,7 @@ int main(void) {
                 cmocka_unit_test(test_list_of_passwords),
                 cmocka_unit_test(test_list_without_prefixes),
                 cmocka_unit_test(test_list_too_long),
+                cmocka_unit_test(test_two_lists_too_long),
                 cmocka_unit_test(test_list_names),
                 cmocka_unit_test(test_match_files),
                 cmocka_unit_test(test_match_files_with_names),

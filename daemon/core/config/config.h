@@ -22,8 +22,10 @@
 #define CONFIG_ROUTES_MAX 262144
 /* 64 bytes for each of them, and so room for a comment. */
 #define CONFIG_LIST_MAX_BYTES (64 * CONFIG_ROUTES_MAX)
-/* A list with fewer prefixes is not worth an array of its own. */
+/* A list with fewer prefixes is not worth an array of its own. A fuzzer's lists have few. */
+#ifndef CONFIG_LONG_LIST_MIN
 #define CONFIG_LONG_LIST_MIN 1024
+#endif
 /* Each step over all routes looks at the next prefix of each; more are kept as short ones. */
 #define CONFIG_LONG_LISTS_MAX 16
 #define CONFIG_SERVERS_MAX 16
