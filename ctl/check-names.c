@@ -60,13 +60,19 @@ static const char *find_resolver(void) {
 
 static void check_resolver(CheckReport *r, const Config *c) {
         const char *resolver = find_resolver();
+        bool is_resolved = resolver && strcmp(resolver, "systemd-resolved") == 0;
 
+        if (resolver &&
+            check_is_masked(r, c, "names",
+                            is_resolved ? "pptp-names.socket" : "pptp-resolvconf.socket",
+                            "nobody gives the tunnel's name servers to the resolver"))
+                return;
         if (!resolver)
                 check_add(
                         r, names_set_is_required(c) ? CHECK_ERROR : CHECK_WARNING, "names",
                         "systemctl enable --now systemd-resolved, or write UseDNS=no in [Network]",
                         "nothing on this host takes the tunnel's name servers");
-        else if (strcmp(resolver, "systemd-resolved") == 0 && !programs_ask_resolved())
+        else if (is_resolved && !programs_ask_resolved())
                 check_add(r, CHECK_WARNING, "names",
                           "ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf",
                           "systemd-resolved runs, but programs do not ask it");

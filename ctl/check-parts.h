@@ -28,6 +28,13 @@ uint32_t check_vrf_get_table(const char *name);
 /* [Hooks]: whether systemd can start the units, and what they would do to the tunnel. */
 void check_hooks(CheckReport *r, const Config *c);
 
+/*
+ * Adds a warning if a unit of ours is masked, with what follows from that. Returns whether it is;
+ * false as well if systemd does not say.
+ */
+bool check_is_masked(CheckReport *r, const Config *c, const char *subject, const char *unit,
+                     const char *consequence);
+
 /* The password, by the code of the supervisor and with no more rights than it has in its unit. */
 void check_password(CheckReport *r, const Config *c);
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/macros.h"
 #include "core/base/text.h"
@@ -68,6 +69,34 @@ int unit_start(const char *unit, char ret_text[static UNIT_START_TEXT_MAX_BYTES]
         else
                 shorten(output, unit, ret_text);
         return UNIT_E_REFUSED;
+}
+
+/* How long to wait between two looks at a job. */
+#define JOB_POLL_USEC (50 * USEC_PER_MSEC)
+
+bool unit_has_hit_start_limit(const char *unit, uint64_t deadline_usec) {
+        const char *const command[] = {
+                "systemctl", "show", "--property=Job,ActiveState,Result", "--", unit, NULL,
+        };
+        char output[OUTPUT_MAX_BYTES];
+
+        for (;;) {
+                bool waits, has_failed;
+
+                if (run(command, output, sizeof(output)) != 0)
+                        return false;
+
+                /* "Job=" has a number while there is a job; a long start is one as well. */
+                has_failed = strstr(output, "ActiveState=failed\n");
+                waits = strstr(output, "Job=") && !strstr(output, "Job=\n") &&
+                        (has_failed || strstr(output, "ActiveState=inactive\n"));
+                if (!waits)
+                        return has_failed && strstr(output, "Result=start-limit-hit\n");
+                if (clock_read_usec(CLOCK_MONOTONIC) >= deadline_usec)
+                        return false;
+
+                usleep(JOB_POLL_USEC);
+        }
 }
 
 /* Whether one of the words between blanks is the tunnel's unit. */

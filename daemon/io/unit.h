@@ -58,3 +58,10 @@ int unit_get_hook_unit(const char *unit, const char *tunnel, HookUnit *ret_hook_
  */
 enum { UNIT_E_REFUSED = 1, UNIT_E_SHUTDOWN };
 int unit_start(const char *unit, char ret_text[static UNIT_START_TEXT_MAX_BYTES]);
+
+/*
+ * Whether systemd has refused a unit after it had queued the job, since it was started too often
+ * (StartLimitBurst=). Looks until systemd has come to the job, or until deadline_usec of
+ * CLOCK_MONOTONIC: the job may have to wait for others.
+ */
+bool unit_has_hit_start_limit(const char *unit, uint64_t deadline_usec);

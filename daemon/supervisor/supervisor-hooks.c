@@ -9,12 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "core/base/paths.h"
 #include "supervisor/supervisor-internal.h"
 
 /* Where systemd listens for pptp-hooks: units/pptp-hooks.socket. */
 #define HOOKS_SOCKET PATHS_HOOKS_DIRECTORY "/socket"
+/* A link to /dev/null after "systemctl mask". */
+#define HOOKS_SOCKET_MASK "/etc/systemd/system/pptp-hooks.socket"
 
 static void hooks_failed(Supervisor *s, const char *text) {
         snprintf(s->hooks.trouble, sizeof(s->hooks.trouble), "%s", text);
@@ -46,6 +49,21 @@ static int hooks_send_status(Supervisor *s) {
         return n < 0 ? n : hooks_channel_send(s->hooks.channel, text, (size_t) n);
 }
 
+/*
+ * What has systemd listen again. A mask below /run the sandbox hides; of that one, the command that
+ * is given here tells.
+ */
+static const char *hooks_remedy(void) {
+        char target[sizeof("/dev/null")];
+        ssize_t n;
+
+        n = readlink(HOOKS_SOCKET_MASK, target, sizeof(target));
+        if (n == (ssize_t) strlen("/dev/null") && memcmp(target, "/dev/null", (size_t) n) == 0)
+                return " (systemctl unmask pptp-hooks.socket && systemctl start pptp-hooks.socket)";
+
+        return " (systemctl start pptp-hooks.socket)";
+}
+
 static void hooks_up(Supervisor *s) {
         char text[256];
         int r;
@@ -63,7 +81,7 @@ static void hooks_up(Supervisor *s) {
         s->hooks.channel = hooks_channel_free(s->hooks.channel);
         snprintf(text, sizeof(text), "Up= and Down= start nothing: no connection to %s: %s%s",
                  HOOKS_SOCKET, strerror(-r),
-                 r == -ENOENT || r == -ECONNREFUSED ? " (systemctl start pptp-hooks.socket)" : "");
+                 r == -ENOENT || r == -ECONNREFUSED ? hooks_remedy() : "");
         hooks_failed(s, text);
 }
 

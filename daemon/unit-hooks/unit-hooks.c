@@ -2,6 +2,7 @@
 
 #include "unit-hooks/unit-hooks.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,6 +17,7 @@
 #include "core/base/text.h"
 #include "core/config/config.h"
 #include "core/status/status.h"
+#include "io/clock.h"
 #include "io/config-files.h"
 #include "io/file-replace.h"
 #include "io/hooks-channel.h"
@@ -23,6 +25,12 @@
 
 /* A supervisor sends its first packet as soon as it has connected. */
 #define FIRST_TIMEOUT_MSEC 10000
+
+/*
+ * systemd comes to a job within milliseconds. One that waits for others is not waited for much
+ * longer than that: the supervisor wants to hear how all units fare.
+ */
+#define JOBS_TIMEOUT_USEC (2 * USEC_PER_SEC)
 
 typedef struct Hooks {
         int fd;
@@ -34,20 +42,47 @@ typedef struct Hooks {
 } Hooks;
 
 /*
+ * Tells the watchdog of the service manager that this process goes on (WatchdogSec= of
+ * pptp-hooks@.service). One that was stopped would neither start the units of Down= nor end; once
+ * the watchdog has ended it, the supervisor tells.
+ */
+static void tell_watchdog(void) {
+        (void) sd_notify(false, "WATCHDOG=1");
+}
+
+/* Returns after how many milliseconds to tell the watchdog again, -1 if there is none. */
+static int get_watchdog_msec(void) {
+        uint64_t usec;
+
+        return sd_watchdog_enabled(false, &usec) > 0 ? (int) (usec / USEC_PER_MSEC / 3) : -1;
+}
+
+/* Waits for something to read, as poll(2). */
+static int await(int fd, int timeout_msec) {
+        struct pollfd p = { .fd = fd, .events = POLLIN };
+        int watchdog_msec = timeout_msec < 0 ? get_watchdog_msec() : -1;
+        int r;
+
+        do {
+                tell_watchdog();
+                r = poll(&p, 1, watchdog_msec > 0 ? watchdog_msec : timeout_msec);
+        } while ((r < 0 && errno == EINTR) || (r == 0 && watchdog_msec > 0));
+
+        return r < 0 ? -errno : r;
+}
+
+/*
  * Receives a status. Returns 1 and the status, 0 at the end of the connection, or a negative errno:
  * -EBADMSG for what is none, -ETIMEDOUT. timeout_msec is as for poll(2).
  */
 static int receive_status(int fd, int timeout_msec, Status *ret_status) {
-        struct pollfd p = { .fd = fd, .events = POLLIN };
         char text[STATUS_MAX_BYTES + 1];
         ssize_t n;
         int r;
 
-        do
-                r = poll(&p, 1, timeout_msec);
-        while (r < 0 && errno == EINTR);
+        r = await(fd, timeout_msec);
         if (r <= 0)
-                return r < 0 ? -errno : -ETIMEDOUT;
+                return r < 0 ? r : -ETIMEDOUT;
 
         n = recv(fd, text, sizeof(text), 0);
         if (n < 0)
@@ -76,6 +111,11 @@ static int write_environment(const Hooks *h, bool down, const Status *last) {
         return file_replace(AT_FDCWD, path, 0644, text, (size_t) n);
 }
 
+static void add_trouble(bool down, const char *unit, const char *reason, TextBuilder *trouble) {
+        text_addf(trouble, "%s%s=%s is not started: %s", trouble->n_text > 0 ? "; " : "",
+                  down ? "Down" : "Up", unit, reason);
+}
+
 /* Adds a unit that systemd refuses, with what mends that as far as systemd says. */
 static void add_refusal(const Hooks *h, bool down, const char *unit, const char *reason,
                         TextBuilder *trouble) {
@@ -83,8 +123,7 @@ static void add_refusal(const Hooks *h, bool down, const char *unit, const char 
         char text[HOOK_TEXT_MAX_BYTES], remedy[HOOK_TEXT_MAX_BYTES];
         HookUnit u;
 
-        text_addf(trouble, "%s%s=%s is not started: %s", trouble->n_text > 0 ? "; " : "",
-                  down ? "Down" : "Up", unit, reason);
+        add_trouble(down, unit, reason, trouble);
         if (unit_get_hook_unit(unit, h->tunnel, &u) == 0 &&
             hook_unit_find_fault(&u, unit, down, h->tunnel, text, remedy))
                 text_addf(trouble, " (%s)", remedy);
@@ -94,11 +133,32 @@ static void start_units(const Hooks *h, const Config *config, bool down, TextBui
         char *const *units = down ? config->down_units : config->up_units;
         size_t n_units = down ? config->n_down_units : config->n_up_units;
 
+        bool queued[CONFIG_UNITS_MAX] = { 0 };
+        uint64_t deadline;
+
+        assert(n_units <= ELEMENTSOF(queued));
         for (size_t i = 0; i < n_units; i++) {
                 char reason[UNIT_START_TEXT_MAX_BYTES];
+                int r;
 
-                if (unit_start(units[i], reason) == UNIT_E_REFUSED)
+                tell_watchdog();
+                r = unit_start(units[i], reason);
+                queued[i] = r == 0;
+                if (r == UNIT_E_REFUSED)
                         add_refusal(h, down, units[i], reason, trouble);
+        }
+
+        /* None of them waits for this. */
+        deadline = clock_read_usec(CLOCK_MONOTONIC) + JOBS_TIMEOUT_USEC;
+        for (size_t i = 0; i < n_units; i++) {
+                tell_watchdog();
+                if (!queued[i] || !unit_has_hit_start_limit(units[i], deadline))
+                        continue;
+
+                add_trouble(down, units[i],
+                            "it was started too often for its StartLimitBurst=", trouble);
+                text_addf(trouble, " (write StartLimitIntervalSec=0 in [Unit]: systemctl edit %s)",
+                          units[i]);
         }
 }
 

@@ -235,6 +235,68 @@ static void test_missing_units(void **state) {
         assert_string_equal(text_of(f, "asked"), ASK("a.service") ASK("c.service"));
 }
 
+/*
+ * systemd queues a job, and refuses it only when it comes to it. One that waits for another is not
+ * waited for, and one that failed in another way has been started.
+ */
+static void test_start_limit(void **state) {
+        Fixture *f = *state;
+        char text[1024];
+        ssize_t n;
+
+        configure(f, GOOD "[Hooks]\nUp=often.service late.service bad.service fine.service\n");
+        write_file(f, "show.often.service", 0644,
+                   "Job=\nActiveState=failed\nResult=start-limit-hit\n");
+        write_file(f, "show.late.service", 0644,
+                   "Job=7\nActiveState=failed\nResult=start-limit-hit\n");
+        write_file(f, "show.bad.service", 0644, "Job=\nActiveState=failed\nResult=exit-code\n");
+        write_file(f, "show.fine.service", 0644, "Job=8\nActiveState=activating\nResult=success\n");
+        connect_to_it(f);
+        say(f, UP);
+        n = recv(f->fd, text, sizeof(text) - 1, 0);
+        assert_true(n > 0);
+        text[n] = '\0';
+        assert_string_equal(text,
+                            "Up=often.service is not started: it was started too often for its "
+                            "StartLimitBurst= (write StartLimitIntervalSec=0 in [Unit]: systemctl "
+                            "edit often.service)");
+        assert_int_equal(hang_up(f), 0);
+        assert_string_equal(text_of(f, "asked"),
+                            ASK("often.service") ASK("late.service") ASK("bad.service")
+                                    ASK("fine.service"));
+}
+
+/* While it waits it tells the watchdog, and a process that is stopped does not. */
+static void test_watchdog(void **state) {
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        Fixture *f = *state;
+        char text[256];
+        int fd;
+
+        fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        assert_true(fd >= 0);
+        snprintf(address.sun_path, sizeof(address.sun_path), "%s/notify", f->root);
+        assert_int_equal(bind(fd, (struct sockaddr *) &address, sizeof(address)), 0);
+        assert_int_equal(setenv("NOTIFY_SOCKET", address.sun_path, 1), 0);
+        assert_int_equal(setenv("WATCHDOG_USEC", "60000", 1), 0);
+
+        configure(f, GOOD "[Hooks]\nDown=c.service\n");
+        connect_to_it(f);
+        unsetenv("NOTIFY_SOCKET");
+        unsetenv("WATCHDOG_USEC");
+        say(f, UP);
+        do
+                memset(text, 0, sizeof(text));
+        while (recv(fd, text, sizeof(text) - 1, 0) > 0 && !strstr(text, "STATUS="));
+        for (size_t i = 0; i < 5; i++) {
+                memset(text, 0, sizeof(text));
+                assert_true(recv(fd, text, sizeof(text) - 1, 0) > 0);
+                assert_string_equal(text, "WATCHDOG=1");
+        }
+        assert_int_equal(hang_up(f), 0);
+        close(fd);
+}
+
 /* What systemd says of a unit: which of its relations are to the tunnel's. */
 static void test_relations(void **state) {
         Fixture *f = *state;
@@ -317,6 +379,8 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_no_last_word, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_nonsense, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_missing_units, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_start_limit, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_watchdog, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_relations, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_program, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_shutdown, setup, teardown),

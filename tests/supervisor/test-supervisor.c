@@ -963,6 +963,14 @@ static void test_hooks_that_are_not_there(void **state) {
         assert_true(supervised_logged(s, "(systemctl start pptp-hooks.socket)"));
         assert_int_equal(supervised_stop(s), EX_OK);
 
+        network_run("mkdir -p /etc/systemd/system && "
+                    "ln -s /dev/null /etc/systemd/system/pptp-hooks.socket");
+        s->n_ready = 0;
+        bring_up(s, HOOKS);
+        supervised_wait(s, supervised_logged(s, "(systemctl unmask pptp-hooks.socket && "));
+        assert_int_equal(supervised_stop(s), EX_OK);
+        network_run("rm /etc/systemd/system/pptp-hooks.socket");
+
         listener = hooks_listen();
         s->n_ready = 0;
         bring_up(s, HOOKS);

@@ -79,6 +79,54 @@ def case_up_and_down(vm):
         "no process is left")
 
 
+def case_started_too_often(vm):
+    """systemd takes the job, and refuses the unit a moment later: StartLimitBurst=. It is told."""
+    vm.write("/run/systemd/system/often.service",
+             "[Unit]\nStartLimitBurst=1\nStartLimitIntervalSec=1h\n"
+             "[Service]\nType=oneshot\nExecStart=/bin/false\n")
+    vm.at_end(vm.run, "systemctl reset-failed often.service")
+    tunnel = vm.tunnel("onenet", more="[Hooks]\nUp=often.service\n")
+    tunnel.start()
+    vm.wait(lambda: vm.run("systemctl is-failed often.service", check=False).returncode == 0, 10,
+            "the unit has run")
+    assert not any("[Hooks]" in text for text in tunnel.messages()), tunnel.messages()
+    vm.run("pptpctl reconnect onenet")
+    tunnel.wait_for_message("[Hooks] Up=often.service is not started: it was started too often for "
+                            "its StartLimitBurst=")
+    health = vm.run("pptpctl", "health", "onenet", check=False)
+    assert health.returncode == 1 and "systemctl edit often.service" in health.stdout, health
+
+
+def case_process_that_is_stopped(vm):
+    """A pptp-hooks that was stopped by a signal starts nothing any more: the watchdog ends it, and
+    the tunnel says so."""
+    tunnel = vm.tunnel("onenet", more="[Hooks]\nUp=true.service\n")
+    vm.write("/run/systemd/system/true.service", "[Service]\nType=oneshot\nExecStart=/bin/true\n")
+    tunnel.start()
+    vm.wait(lambda: is_told_of(vm, "onenet"), 5, "pptp-hooks knows of the tunnel")
+    assert vm.run("pptpctl", "health", "onenet", check=False).returncode == 0
+    vm.run("sh", "-c", "kill -STOP $(pidof pptp-hooks)")
+    vm.wait(lambda: vm.run("pptpctl", "health", "onenet", check=False).returncode == 1, 45,
+            "health warns")
+    tunnel.wait_for_message("pptp-hooks has ended")
+
+
+def case_socket_that_is_masked(vm):
+    "What mends it is to unmask the socket: systemd does not start it before."
+    vm.at_end(vm.run, "systemctl start pptp-hooks.socket")
+    vm.at_end(vm.run, "systemctl unmask pptp-hooks.socket")
+    vm.run("systemctl mask --now pptp-hooks.socket")
+    tunnel = vm.tunnel("onenet", more="[Hooks]\nUp=true.service\n")
+    remedy = "systemctl unmask pptp-hooks.socket && systemctl start pptp-hooks.socket"
+    checked = vm.run("pptpctl", "check", "onenet", check=False).stdout
+    assert remedy in checked, checked
+    tunnel.start()
+    tunnel.wait_for_message(f"({remedy})")
+    vm.run("sh", "-c", remedy)
+    vm.run("pptpctl reconnect onenet")
+    vm.wait(lambda: is_told_of(vm, "onenet"), 20, "pptp-hooks is told")
+
+
 def case_units_that_go_with_the_tunnel(vm):
     """systemd refuses a unit of Down= that requires the tunnel while that is being stopped, or has
     it start the tunnel again a moment later. check warns of it and of its like, and has nothing
