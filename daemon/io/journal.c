@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -32,6 +33,19 @@ static const char *const level_names[] = {
         "emerg", "alert", "crit", "err", "warning", "notice", "info", "debug",
 };
 
+/* As systemd.exec(5) says of $JOURNAL_STREAM: by the numbers of the file, since it is inherited. */
+static int find_stream(void) {
+        const char *stream = getenv("JOURNAL_STREAM");
+        unsigned long long device, inode;
+        struct stat st;
+
+        if (!stream || sscanf(stream, "%llu:%llu", &device, &inode) != 2 ||
+            fstat(STDERR_FILENO, &st) < 0 || st.st_dev != device || st.st_ino != inode)
+                return -EBADF;
+
+        return STDERR_FILENO;
+}
+
 void journal_init(Journal *j, const char *tunnel, const char *socket_path) {
         const char *level = getenv("SYSTEMD_LOG_LEVEL");
         const int size = JOURNAL_SEND_BUFFER_BYTES;
@@ -42,6 +56,7 @@ void journal_init(Journal *j, const char *tunnel, const char *socket_path) {
                 .socket_path = socket_path,
                 .max_priority = LOG_INFO,
                 .to_stderr = isatty(STDERR_FILENO),
+                .stream_fd = find_stream(),
         };
 
         for (size_t i = 0; level && i < ELEMENTSOF(level_names); i++)
@@ -118,6 +133,24 @@ static bool journal_send(const Journal *j, const JournalEntry *e) {
                       sizeof(address)) >= 0;
 }
 
+/* Whether nobody listens where the last entry was sent, so that trying again does not help. */
+static bool is_socket_gone(void) {
+        return errno == ECONNREFUSED || errno == ENOENT;
+}
+
+/* The same by standard error, with the priority as sd-daemon(3) has it. */
+static bool journal_send_line(const Journal *j, int priority, const char *text) {
+        char line[JOURNAL_MESSAGE_MAX_BYTES + 8];
+        int n;
+
+        if (j->stream_fd < 0)
+                return false;
+
+        n = snprintf(line, sizeof(line), "<%d>%.*s\n", priority, JOURNAL_MESSAGE_MAX_BYTES - 1,
+                     text);
+        return send(j->stream_fd, line, (size_t) n, MSG_NOSIGNAL | MSG_DONTWAIT) == n;
+}
+
 /* Returns whether there is no loss left to be told. */
 static bool journal_tell_loss(Journal *j) {
         JournalEntry entry;
@@ -150,7 +183,9 @@ void journal_write(Journal *j, int priority, const JournalFields *fields, const 
                 fprintf(stderr, "%s\n", text);
 
         journal_entry_fill(&entry, j, priority, fields, text);
-        if (!journal_tell_loss(j) || !journal_send(j, &entry))
+        if (journal_tell_loss(j) && journal_send(j, &entry))
+                return;
+        if (!is_socket_gone() || !journal_send_line(j, priority, text))
                 j->n_lost++;
 }
 

@@ -9,6 +9,10 @@
  * waits where journald does not read: a supervisor that waits there neither stops nor reconnects.
  * An entry for which there is no room is counted, and the next one that gets through says how many
  * are missing.
+ *
+ * In the unit the socket is a mount of one file, which stays the old one when systemd makes another
+ * ("systemctl restart systemd-journald.socket"). What goes to it then goes to standard error, which
+ * systemd has connected to the journal and keeps: without the fields, but not unheard.
  */
 
 #include <stdbool.h>
@@ -28,6 +32,7 @@ typedef struct Journal {
         int fd;                  /* to send from; -EBADF: there is none */
         int max_priority;        /* messages less urgent than this LOG_* are dropped */
         bool to_stderr;
+        int stream_fd; /* standard error if it leads to the journal, borrowed; else -EBADF */
         void (*on_dropped)(void *userdata, const char *text); /* hears those; NULL: nobody does */
         void *userdata;
         uint64_t n_lost; /* entries that journald did not take, and that nobody was told of */
@@ -44,7 +49,8 @@ typedef struct JournalFields {
 /*
  * Prepares for entries about a tunnel to journald at socket_path (JOURNAL_SOCKET, but in tests);
  * both are borrowed. Takes the level from SYSTEMD_LOG_LEVEL (a name or number of syslog), else
- * LOG_INFO. Cannot fail: without a socket all entries are lost.
+ * LOG_INFO, and from JOURNAL_STREAM whether standard error leads to the journal. Cannot fail:
+ * without a socket all entries are lost.
  */
 void journal_init(Journal *j, const char *tunnel, const char *socket_path);
 /* Closes the socket. */

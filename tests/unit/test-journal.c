@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -72,6 +73,64 @@ static bool next(Fixture *f) {
         f->n_entry = (size_t) n;
         f->entry[n] = '\0';
         return true;
+}
+
+/*
+ * journald has a new socket, and this process sees the old one: standard error leads to it still.
+ * Not one that is not the journal's.
+ */
+static void test_socket_that_is_gone(void **state) {
+        Fixture *f = *state;
+        int ends[2], old = dup(STDERR_FILENO);
+        char line[1024], stream[64];
+        struct stat st;
+        ssize_t n;
+
+        assert_true(old >= 0);
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+        assert_int_equal(fstat(ends[0], &st), 0);
+        snprintf(stream, sizeof(stream), "%llu:%llu", (unsigned long long) st.st_dev,
+                 (unsigned long long) st.st_ino);
+        assert_int_equal(setenv("JOURNAL_STREAM", stream, 1), 0);
+        journal_done(&f->journal);
+        journal_init(&f->journal, "onenet", f->path);
+        f->journal.to_stderr = false;
+        assert_int_equal(f->journal.stream_fd, -EBADF);
+
+        assert_int_equal(dup2(ends[0], STDERR_FILENO), STDERR_FILENO);
+        journal_done(&f->journal);
+        journal_init(&f->journal, "onenet", f->path);
+        assert_int_equal(dup2(old, STDERR_FILENO), STDERR_FILENO);
+        assert_int_equal(f->journal.stream_fd, STDERR_FILENO);
+        f->journal.stream_fd = ends[0];
+
+        journal_print(&f->journal, LOG_WARNING, "by its socket");
+        assert_true(next(f));
+        close(f->fd);
+        journal_print(&f->journal, LOG_WARNING, "by the stream");
+        unlink(f->path);
+        journal_print(&f->journal, LOG_NOTICE, "and again");
+        assert_int_equal(f->journal.n_lost, 0);
+        n = recv(ends[1], line, sizeof(line) - 1, MSG_DONTWAIT);
+        assert_true(n > 0);
+        line[n] = '\0';
+        assert_string_equal(line, "<4>by the stream\n<5>and again\n");
+
+        /* A full one does not block. */
+        for (size_t i = 0; i < 10000; i++)
+                journal_print(&f->journal, LOG_NOTICE, "%700s", "much");
+        assert_true(f->journal.n_lost > 0);
+
+        /* Back again, and told of. */
+        listen_as_journald(f);
+        journal_print(&f->journal, LOG_NOTICE, "back");
+        assert_true(next(f));
+        assert_non_null(strstr(f->entry, "missing here"));
+
+        unsetenv("JOURNAL_STREAM");
+        close(ends[0]);
+        close(ends[1]);
+        close(old);
 }
 
 static void test_fields(void **state) {
@@ -192,8 +251,8 @@ static void test_another_journald(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_fields),      TEST(test_line_break),       TEST(test_long_values),
-                TEST(test_full_socket), TEST(test_another_journald),
+                TEST(test_socket_that_is_gone), TEST(test_fields),      TEST(test_line_break),
+                TEST(test_long_values),         TEST(test_full_socket), TEST(test_another_journald),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -305,3 +305,19 @@ def case_state_file_that_cannot_be_written(vm):
     vm.ping("10.1.2.3")
     warnings = [text for text in tunnel.messages() if "/run/pptp/onenet/state" in text]
     assert len(warnings) == 1 and warnings[0].endswith(", ignoring"), warnings
+
+
+@each_release
+def case_another_socket_of_the_journal(vm):
+    "The sandbox keeps the old one, to which nobody listens: what is said is heard all the same."
+    tunnel = vm.tunnel("onenet")
+    tunnel.start()
+
+    def count():
+        shown = vm.run("journalctl", "-b", "--output=cat", f"--unit={tunnel.unit}").stdout
+        return shown.count("Tunnel is up")
+
+    before = count()
+    vm.run("systemctl restart systemd-journald.socket")
+    vm.run("pptpctl reconnect onenet")
+    vm.wait(lambda: count() == before + 1, 20, "the journal has the second connection")
