@@ -148,6 +148,14 @@ static void print_unrecognised(const LogAttempt *a) {
                         0);
                 return;
         }
+        if (a->cause == LOG_CAUSE_BEFORE) {
+                ctl_print_paragraph(stdout,
+                                    "These lines have only the end of a link that was up. What "
+                                    "ended it stands before the first line: use the lines from the "
+                                    "beginning of the attempt.",
+                                    0);
+                return;
+        }
         if (a->was_up) {
                 printf("The link came up, and nothing in the log says that it failed.\n");
                 print_routes(a);

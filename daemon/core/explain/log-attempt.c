@@ -106,7 +106,8 @@ bool log_attempt_was_up(const LogOpenAttempt *a) {
                     a->hits[i].row != CATALOGUE_IPCP_07)
                         return false;
 
-        return has_lasted || diagnosis_was_up(a->diagnosis);
+        /* Where the log has only the end, IP going down shows that it was up. */
+        return has_lasted || (a->ip_down > 0 && !a->has_begun) || diagnosis_was_up(a->diagnosis);
 }
 
 LogStage log_attempt_get_stage(const LogOpenAttempt *a) {
@@ -136,13 +137,13 @@ bool log_attempt_shows_call(const LogOpenAttempt *a) {
 }
 
 bool log_attempt_has_evidence(const LogOpenAttempt *a) {
-        return log_attempt_shows_call(a) || a->by_server || a->told_to_end ||
+        return log_attempt_shows_call(a) || a->by_server || a->told_to_end || a->ip_down > 0 ||
                 a->control.pptp_started || a->control.start_answered || a->control.call_answered;
 }
 
-/* Whether the attempt has ended already; then a signal to its programs is a consequence. */
-static bool attempt_has_hung_up(const LogOpenAttempt *a) {
-        if (a->terminated || a->control.closed)
+/* Whether the server ended the attempt; then a signal to its programs is a consequence. */
+static bool attempt_was_ended_by_server(const LogOpenAttempt *a) {
+        if (a->control.closed)
                 return true;
 
         for (size_t i = 0; i < a->n_hits; i++)
@@ -154,8 +155,27 @@ static bool attempt_has_hung_up(const LogOpenAttempt *a) {
         return false;
 }
 
+void log_attempt_note_ip_down(LogOpenAttempt *a, const LogInput *input) {
+        if (a->terminated || a->ip_down > 0)
+                return;
+
+        a->ip_down = input->line->number;
+        a->ip_down_sec = input->tag.time_sec;
+}
+
+bool log_attempt_is_ending(const LogOpenAttempt *a) {
+        return a->terminated || a->ip_down > 0 || a->told_to_end ||
+                attempt_was_ended_by_server(a) || log_attempt_find_hit(a, CATALOGUE_LCP_02) ||
+                log_attempt_find_hit(a, CATALOGUE_NETC_14);
+}
+
 void log_attempt_note_told(LogOpenAttempt *a, const LogLine *line) {
-        if (a->told_to_end || attempt_has_hung_up(a))
+        if (!a->terminated)
+                log_attempt_note_helper_told(a, line);
+}
+
+void log_attempt_note_helper_told(LogOpenAttempt *a, const LogLine *line) {
+        if (a->told_to_end || attempt_was_ended_by_server(a))
                 return;
 
         a->told_to_end = true;

@@ -56,7 +56,8 @@ void log_attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
                 control->call_answered = true;
                 control->call_made_sec = input->tag.time_sec;
         }
-        if (log_input_has(input, LOG_PHRASE_PEER_CLOSED) && !control->closed) {
+        /* A server that hears pppd's last word, or nothing more of it, closes as well. */
+        if (log_input_has(input, LOG_PHRASE_PEER_CLOSED) && !control->closed && !a->left_by_pppd) {
                 control->closed = true;
                 control->closed_sec = input->tag.time_sec;
                 log_evidence_take(&control->end, input->line);

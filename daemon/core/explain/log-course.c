@@ -2,12 +2,14 @@
 
 /* What lines of pppd tell of the course of an attempt: that it began, came so far, and ended. */
 
+#include <signal.h>
 #include <string.h>
 
 #include "core/diagnosis/diagnosis-evidence.h"
 #include "core/explain/log-message.h"
 #include "core/explain/log-parser.h"
 #include "core/explain/log-row.h"
+#include "core/explain/log-time.h"
 
 /*
  * Forgets how an earlier connection of the same pppd ended, which began again without a line that
@@ -22,7 +24,24 @@ static void attempt_forget_end(LogOpenAttempt *a) {
 
         a->n_hits = n;
         a->terminated = a->told_to_end = a->is_over = false;
+        a->left_by_pppd = false;
+        a->ip_down = 0;
         a->control.closed = a->control.is_over = false;
+}
+
+/* pppd ends a helper that is still there so long after the link (child_wait of its main.c). */
+#define CHILD_WAIT_SEC 5
+
+/*
+ * Whether pppd tells that it passed a signal on to pptp-linux, which "poff", a terminal or what
+ * started pppd sent to pppd: pptp-linux ended by the signal, and at once after pppd took IP down.
+ */
+static bool attempt_tells_stop(const LogOpenAttempt *a, const LogInput *input) {
+        unsigned number;
+
+        return a->ip_down > 0 && log_message_get_helper_signal(input->line->text, &number) &&
+                (number == SIGTERM || number == SIGINT || number == SIGHUP) &&
+                log_time_between(a->ip_down_sec, input->tag.time_sec) < CHILD_WAIT_SEC;
 }
 
 void log_attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
@@ -34,6 +53,8 @@ void log_attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
                         a->served.hung_up_first = true;
                         log_attempt_note_served_end(a, input);
                 }
+                if (!a->terminated && a->ip_down > 0)
+                        a->left_by_pppd = strstr(input->line->text, "Connection terminated");
                 a->terminated = true;
         }
         if (log_input_has(input, LOG_PHRASE_ENDED) || a->terminated || a->control.is_over)
@@ -48,6 +69,13 @@ void log_attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
             !a->control.closed) {
                 a->helper_killed = true;
                 log_attempt_note_told(a, input->line);
+        }
+        if (log_input_has(input, LOG_PHRASE_KILLED) && attempt_tells_stop(a, input))
+                log_attempt_note_helper_told(a, input->line);
+        if (log_input_has(input, LOG_PHRASE_IP_DOWN)) {
+                a->is_up = a->heard = true;
+                diagnosis_add_phase(a->diagnosis, PLUGIN_PHASE_RUNNING);
+                log_attempt_note_ip_down(a, input);
         }
         if (log_input_has(input, LOG_PHRASE_ASKED_PASSWORD))
                 a->asked_password = a->heard = true;

@@ -106,8 +106,8 @@ typedef struct LogAttempt {
         bool is_quoted;       /* the message of the evidence is only quoted in a sentence */
         bool options_missing; /* of packets, see log_packet_is_bare() */
         Verdict verdict;      /* row NULL: not recognised */
-        LogCause cause;
-        bool starts_log; /* the cause is before the first line that was read */
+        LogCause cause;       /* without a verdict: LOG_CAUSE_BEFORE, or LOG_CAUSE_TOLD */
+        bool starts_log;      /* the cause is before the first line that was read */
         LogEvidence evidence[LOG_EVIDENCE_MAX]; /* without a verdict: the last packets */
         size_t n_evidence;
         Verdict notes[DIAGNOSIS_NOTES_MAX];

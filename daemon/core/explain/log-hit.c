@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "core/base/macros.h"
-#include "core/base/number.h"
 #include "core/explain/log-message.h"
 #include "core/explain/log-parser.h"
 #include "core/explain/log-row.h"
@@ -81,14 +80,11 @@ static bool has_short_texts(CatalogueIndex row) {
 static bool tells_crash(const char *text) {
         static const unsigned signals[] = { SIGILL,  SIGABRT, SIGBUS, SIGFPE,
                                             SIGKILL, SIGSEGV, SIGSYS };
-        static const char marker[] = "terminated with signal ";
-        const char *at = strstr(text, marker);
-        uint64_t number;
+        unsigned number;
 
-        if (!at)
+        if (!strstr(text, "terminated with signal "))
                 return true;
-        if (!strstr(text, "pptp") ||
-            number_take(at + strlen(marker), SIZE_MAX, 10, INT32_MAX, &number) == 0)
+        if (!log_message_get_helper_signal(text, &number))
                 return false;
 
         for (size_t i = 0; i < ELEMENTSOF(signals); i++)
@@ -297,11 +293,12 @@ void log_attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInput *
                 /* Without a tunnel that is up, a packet that cannot be sent went somewhere else. */
                 if ((row == CATALOGUE_NETC_24 || row == CATALOGUE_NETC_25) && !a->is_up)
                         continue;
-                /* pppd says so as well when the link has ended already. */
+                /*
+                 * pppd says so whenever it ends a link: LCP takes down IP, of which pppd counts the
+                 * bytes then, before CCP. Where CCP itself went down, nothing stands before this.
+                 */
                 if (row == CATALOGUE_MPPE_15 && match->kind == LOG_MATCH_TEXT &&
-                    !strstr(input->line->text, "MPPE disabled,") &&
-                    (a->terminated || a->told_to_end || a->control.closed ||
-                     log_attempt_find_hit(a, CATALOGUE_LCP_04)))
+                    !strstr(input->line->text, "MPPE disabled,") && log_attempt_is_ending(a))
                         continue;
                 /* pppd's terminal is gone, which log-evidence.c tells. */
                 if (log_input_has(input, LOG_PHRASE_TERMINAL))

@@ -97,6 +97,8 @@ static const struct {
         { "state changed: stopped (6)", LOG_PHRASE_ENDED },
         { "VPN plugin: failed", LOG_PHRASE_ENDED },
         { "terminated with signal 15", LOG_PHRASE_ENDED },
+        { "Child process ", LOG_PHRASE_KILLED },
+        { "/ip-down started", LOG_PHRASE_IP_DOWN },
         { "Echo Request received", LOG_PHRASE_ALIVE },
         { "Echo Reply received", LOG_PHRASE_ALIVE },
         /* NetworkManager, the kernel's network cards, systemd */

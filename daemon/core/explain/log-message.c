@@ -277,6 +277,16 @@ bool log_message_get_counter(const char *text, bool sent, uint64_t *ret_bytes) {
         return packets && number_behind(packets, " bytes ", 19, ret_bytes);
 }
 
+bool log_message_get_helper_signal(const char *text, unsigned *ret_signal) {
+        uint64_t number;
+
+        if (!strstr(text, "pptp") || !number_behind(text, "terminated with signal ", 3, &number))
+                return false;
+
+        *ret_signal = (unsigned) number;
+        return true;
+}
+
 bool log_message_get_lifetime(const char *text, uint64_t *ret_sec) {
         uint64_t minutes, tenths;
         const char *at;

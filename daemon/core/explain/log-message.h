@@ -95,6 +95,12 @@ bool log_message_get_traffic(const char *text, uint64_t *ret_sent, uint64_t *ret
 bool log_message_get_counter(const char *text, bool sent, uint64_t *ret_bytes);
 
 /*
+ * Reads the signal of pppd's "Child process pptp 192.0.2.1 (pid 7) terminated with signal 15". pppd
+ * runs other programs as well: returns false if the text does not tell it of pptp-linux.
+ */
+bool log_message_get_helper_signal(const char *text, unsigned *ret_signal);
+
+/*
  * Reads how long IP was up on a link, in seconds, of pppd's "Connect time 9.9 minutes." at its end.
  * Returns false if the text is no such message.
  */

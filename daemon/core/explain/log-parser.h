@@ -146,6 +146,9 @@ typedef struct LogOpenAttempt {
         PptpMessage reply; /* the one that a "result code" belongs to */
         bool has_begun;    /* its pppd said so */
         bool terminated;
+        unsigned ip_down;    /* the line in which pppd counted its bytes or ran ip-down; or 0 */
+        int ip_down_sec;     /* and when that was */
+        bool left_by_pppd;   /* pppd ended the link by itself, and did not lose pptp-linux */
         bool told_to_end;    /* by a signal, or by who started it */
         bool is_over;        /* a line of an attempt that has ended */
         bool asked_password; /* the log-on was begun */
@@ -277,6 +280,10 @@ CatalogueIndex log_row_of_text(CatalogueIndex row, const char *text);
 void log_hit_note_case(LogHit *hit, const LogInput *input, const LogMatch *match);
 /* Keeps the directory in which modprobe looked: "not found in directory /lib/modules/6.1.0". */
 void log_hit_note_folder(LogHit *hit, const char *text);
+/* Whether lines show that the link has ended, or that pppd is about to end it. */
+bool log_attempt_is_ending(const LogOpenAttempt *a);
+/* Notes the line in which pppd took IP down while the link still stood. */
+void log_attempt_note_ip_down(LogOpenAttempt *a, const LogInput *input);
 /* Keeps a message of the catalogue. Returns it, or NULL if the attempt has one of that row. */
 LogHit *log_attempt_add_hit(LogOpenAttempt *a, const LogInput *input, CatalogueIndex row);
 /* Returns the message of a row that the attempt has, or NULL. */
@@ -326,6 +333,11 @@ void log_attempt_note_addresses(const LogParser *p, LogOpenAttempt *a, const Log
 
 /* Notes that somebody on this host ended the attempt, unless it had ended before. */
 void log_attempt_note_told(LogOpenAttempt *a, const LogLine *line);
+/*
+ * The same of a line that tells that pppd passed a signal on to its helper. pppd writes it last of
+ * all, so the link may have ended before it.
+ */
+void log_attempt_note_helper_told(LogOpenAttempt *a, const LogLine *line);
 
 /* Whether the lines so far show more than that there is a server. */
 bool log_attempt_shows_call(const LogOpenAttempt *a);

@@ -39,12 +39,15 @@ void log_attempt_note_traffic(LogOpenAttempt *a, const LogInput *input) {
         uint64_t sent, received, lasted;
         LogHit *hit;
 
-        if (log_message_get_lifetime(input->line->text, &lasted) && lasted >= LIFE_MIN_SEC &&
-            lasted <= LIFE_MAX_SEC)
-                a->lasted_sec = lasted;
+        if (log_message_get_lifetime(input->line->text, &lasted)) {
+                log_attempt_note_ip_down(a, input);
+                if (lasted >= LIFE_MIN_SEC && lasted <= LIFE_MAX_SEC)
+                        a->lasted_sec = lasted;
+        }
         if (!log_message_get_traffic(input->line->text, &sent, &received))
                 return;
 
+        log_attempt_note_ip_down(a, input);
         if (MAX(sent, received) >= TRAFFIC_BYTES && !a->is_up) {
                 a->is_up = a->heard = true;
                 diagnosis_add_phase(a->diagnosis, PLUGIN_PHASE_RUNNING);

@@ -77,6 +77,10 @@ static const LogHit *attempt_find_hit(const LogOpenAttempt *a) {
                         continue;
                 if (attempt_goes_on_without_ccp(a, hit))
                         continue;
+                /* What ended the link stood before the first line, and took CCP down with it. */
+                if (hit->row == CATALOGUE_MPPE_15 && hit->line == a->attempt.first_line &&
+                    a->is_over)
+                        continue;
                 /* pppd looks at its options before it begins, so another pppd had none. */
                 if (hit->row == CATALOGUE_CFG_15 && a->has_begun)
                         continue;
@@ -291,6 +295,29 @@ static void attempt_use_remark(LogOpenAttempt *a) {
 /* A log whose first lines tell the end of an attempt, within so many, was cut off in front. */
 #define CUT_LINES_MAX 8
 
+/* Whether a line is so near to the first one of the log that what led to it was cut off. */
+static bool line_starts_log(const LogOpenAttempt *a, unsigned line) {
+        return !a->has_begun && !a->control.pptp_started &&
+                line <= a->attempt.first_line + CUT_LINES_MAX;
+}
+
+/*
+ * Notes that the log has only the end of a link which pppd ended by itself: with IP or MPPE going
+ * down begins what pppd does then, whatever it was told or found out before.
+ */
+static void attempt_note_cut(LogOpenAttempt *a) {
+        LogAttempt *attempt = &a->attempt;
+        const LogHit *hit = log_attempt_find_hit(a, CATALOGUE_MPPE_15);
+        unsigned line = a->ip_down ?: hit ? hit->line : 0;
+
+        if (attempt->verdict.row || attempt->verdict.detail[0] || attempt->ended_here ||
+            !a->is_over || line == 0 || !line_starts_log(a, line))
+                return;
+
+        attempt->cause = LOG_CAUSE_BEFORE;
+        attempt->starts_log = true;
+}
+
 /* Notes where to look for the cause, if the verdict only says how the attempt ended. */
 static void attempt_point_back(LogOpenAttempt *a) {
         LogAttempt *attempt = &a->attempt;
@@ -310,8 +337,11 @@ static void attempt_point_back(LogOpenAttempt *a) {
                         LOG_CAUSE_BEFORE :
                         LOG_CAUSE_IN_PPTP;
 
-        attempt->starts_log = !a->has_begun && !a->control.pptp_started &&
-                attempt->evidence[0].line <= attempt->first_line + CUT_LINES_MAX;
+        /* IP goes down first of all, and some seconds before the rest. */
+        if (a->left_by_pppd)
+                attempt->cause = LOG_CAUSE_BEFORE;
+        attempt->starts_log =
+                line_starts_log(a, a->left_by_pppd ? a->ip_down : attempt->evidence[0].line);
 }
 
 /* Notes whether the attempt tells nothing that counts if there are others in the log. */
@@ -370,6 +400,7 @@ static void (*const steps[])(LogOpenAttempt *a) = {
         log_attempt_note_raw,
         attempt_use_remark,
         attempt_point_back,
+        attempt_note_cut,
         log_attempt_show_last_packets,
         log_attempt_collect_notes,
         attempt_note_doubt,
