@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -74,9 +75,17 @@ int unit_start(const char *unit, char ret_text[static UNIT_START_TEXT_MAX_BYTES]
 /* How long to wait between two looks at a job. */
 #define JOB_POLL_USEC (50 * USEC_PER_MSEC)
 
-bool unit_has_hit_start_limit(const char *unit, uint64_t deadline_usec) {
+/* Returns the number behind "KEY=" in what systemctl shows, 0 if there is none. */
+static uint64_t find_number(const char *output, const char *key) {
+        const char *at = strstr(output, key);
+
+        return at ? strtoull(at + strlen(key), NULL, 10) : 0;
+}
+
+bool unit_is_refused_later(const char *unit, uint64_t asked_usec, uint64_t deadline_usec) {
         const char *const command[] = {
-                "systemctl", "show", "--property=Job,ActiveState,Result", "--", unit, NULL,
+                "systemctl", "show", "--property=Job,ActiveState,ConditionTimestampMonotonic",
+                "--",        unit,   NULL,
         };
         char output[OUTPUT_MAX_BYTES];
 
@@ -86,12 +95,16 @@ bool unit_has_hit_start_limit(const char *unit, uint64_t deadline_usec) {
                 if (run(command, output, sizeof(output)) != 0)
                         return false;
 
-                /* "Job=" has a number while there is a job; a long start is one as well. */
+                /*
+                 * A long start is a job as well. What systemd has in Result= stays that of an
+                 * earlier start where it refuses one.
+                 */
                 has_failed = strstr(output, "ActiveState=failed\n");
-                waits = strstr(output, "Job=") && !strstr(output, "Job=\n") &&
+                waits = find_number(output, "Job=") > 0 &&
                         (has_failed || strstr(output, "ActiveState=inactive\n"));
                 if (!waits)
-                        return has_failed && strstr(output, "Result=start-limit-hit\n");
+                        return has_failed &&
+                                find_number(output, "ConditionTimestampMonotonic=") < asked_usec;
                 if (clock_read_usec(CLOCK_MONOTONIC) >= deadline_usec)
                         return false;
 

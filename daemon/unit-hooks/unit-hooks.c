@@ -134,7 +134,7 @@ static void start_units(const Hooks *h, const Config *config, bool down, TextBui
         size_t n_units = down ? config->n_down_units : config->n_up_units;
 
         bool queued[CONFIG_UNITS_MAX] = { 0 };
-        uint64_t deadline;
+        uint64_t asked[CONFIG_UNITS_MAX] = { 0 }, deadline;
 
         assert(n_units <= ELEMENTSOF(queued));
         for (size_t i = 0; i < n_units; i++) {
@@ -142,6 +142,7 @@ static void start_units(const Hooks *h, const Config *config, bool down, TextBui
                 int r;
 
                 tell_watchdog();
+                asked[i] = clock_read_usec(CLOCK_MONOTONIC);
                 r = unit_start(units[i], reason);
                 queued[i] = r == 0;
                 if (r == UNIT_E_REFUSED)
@@ -152,13 +153,14 @@ static void start_units(const Hooks *h, const Config *config, bool down, TextBui
         deadline = clock_read_usec(CLOCK_MONOTONIC) + JOBS_TIMEOUT_USEC;
         for (size_t i = 0; i < n_units; i++) {
                 tell_watchdog();
-                if (!queued[i] || !unit_has_hit_start_limit(units[i], deadline))
+                if (!queued[i] || !unit_is_refused_later(units[i], asked[i], deadline))
                         continue;
 
                 add_trouble(down, units[i],
-                            "it was started too often for its StartLimitBurst=", trouble);
-                text_addf(trouble, " (write StartLimitIntervalSec=0 in [Unit]: systemctl edit %s)",
-                          units[i]);
+                            "it was started too often for its StartLimitBurst=, or requires a unit "
+                            "that failed",
+                            trouble);
+                text_addf(trouble, " (journalctl -u %s says which)", units[i]);
         }
 }
 
