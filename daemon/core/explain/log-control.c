@@ -56,8 +56,12 @@ void log_attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
                 control->call_answered = true;
                 control->call_made_sec = input->tag.time_sec;
         }
+        /* pptp_ctrl.c, pptp_conn_close(): the server answers that by closing it as well. */
+        if (strstr(input->line->text, "Closing PPTP connection"))
+                control->given_up = true;
         /* A server that hears pppd's last word, or nothing more of it, closes as well. */
-        if (log_input_has(input, LOG_PHRASE_PEER_CLOSED) && !control->closed && !a->left_by_pppd) {
+        if (log_input_has(input, LOG_PHRASE_PEER_CLOSED) && !control->closed &&
+            !control->given_up && !a->left_by_pppd) {
                 control->closed = true;
                 control->closed_sec = input->tag.time_sec;
                 log_evidence_take(&control->end, input->line);
@@ -80,7 +84,9 @@ void log_attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
         if (strstr(input->line->text, "missing echo reply"))
                 control->dead_sec = input->tag.time_sec;
         if (log_input_has(input, LOG_PHRASE_ALIVE) && input->tag.speaker == LOG_SPEAKER_PPTP) {
-                control->is_alive = control->start_answered = control->call_answered = true;
+                control->is_alive = control->start_answered = true;
+                /* Where the log has the request for a call, it would have the answer. */
+                control->call_answered = control->call_answered || !control->call_asked;
                 control->alive_sec = input->tag.time_sec;
                 control->alive_line = input->line->number;
         }
@@ -165,8 +171,16 @@ void log_attempt_conclude_control(LogOpenAttempt *a) {
         bool is_silent;
         DiagnosisStage stage;
 
-        if (a->heard || (control->closed && !control->call_answered))
+        if (a->heard)
                 return;
+
+        /* A server that closed instead of an answer made no call, whose GRE pppd could miss. */
+        if (control->closed && !control->call_answered) {
+                if (a->diagnosis->host.timeouts[DIAGNOSIS_STAGE_LINK] &&
+                    attempt_find_unanswered(a, &stage))
+                        attempt_add_timeout(a, stage);
+                return;
+        }
 
         /* An attempt that somebody ended at once has not waited. */
         if (is_over && attempt_find_unanswered(a, &stage)) {

@@ -79,7 +79,8 @@ typedef struct LogControl {
         bool pptp_started;
         bool start_asked, start_answered;
         bool call_asked, call_answered;
-        bool closed;         /* by the server */
+        bool given_up;       /* pptp-linux itself began to close it */
+        bool closed;         /* by the server, before that */
         bool is_over;        /* whoever ended it */
         bool is_alive;       /* an echo came */
         int asked_sec;       /* of the latest question, or of the start of pptp-linux */

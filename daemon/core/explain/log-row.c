@@ -25,6 +25,8 @@ static const RowTraits rows[] = {
         { CATALOGUE_SYS_06, LOG_ROW_WEIGHT_CAUSE, LOG_STAGE_ENCRYPTED, 0 },
         { CATALOGUE_SYS_14, LOG_ROW_WEIGHT_CAUSE, LOG_STAGE_ENCRYPTED, 0 },
         { CATALOGUE_SYS_16, LOG_ROW_WEIGHT_CAUSE, LOG_STAGE_ENCRYPTED, 0 },
+        /* pptp-linux ends a refused connection in the words that it has for another version. */
+        { CATALOGUE_CTL_04, LOG_ROW_WEIGHT_STAGE, OF_GROUP, 0 },
         { CATALOGUE_CTL_05, LOG_ROW_WEIGHT_STAGE, OF_GROUP, 0 },
         { CATALOGUE_CTL_08, LOG_ROW_WEIGHT_CAUSE, OF_GROUP, LOG_ROW_UNANSWERED },
         { CATALOGUE_CTL_09, LOG_ROW_WEIGHT_END, LOG_STAGE_UP,

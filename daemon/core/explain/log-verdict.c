@@ -54,6 +54,14 @@ static bool attempt_goes_on_without_ccp(const LogOpenAttempt *a, const LogHit *h
                 !a->told_to_end && a->control.alive_line > hit->line;
 }
 
+/* Whether a question on the control connection had no answer, so that no call came about. */
+static bool attempt_lacks_call(const LogOpenAttempt *a) {
+        const bool *timeouts = a->diagnosis->host.timeouts;
+
+        return timeouts[DIAGNOSIS_STAGE_CONNECT] || timeouts[DIAGNOSIS_STAGE_CONTROL] ||
+                timeouts[DIAGNOSIS_STAGE_CALL];
+}
+
 /*
  * Finds the message that decides: the supervisor's own verdict; or a loop, which only the traffic
  * shows; or the first of those that explain the most.
@@ -72,8 +80,8 @@ static const LogHit *attempt_find_hit(const LogOpenAttempt *a) {
                     (catalogue_row_group(row) == CATALOGUE_GROUP_SRV &&
                      hit->row != CATALOGUE_SRV_33))
                         continue;
-                /* pptp-linux received GRE, so this verdict is wrong. */
-                if (hit->row == CATALOGUE_GRE_01 && a->gre.has_come)
+                /* pptp-linux received GRE, or there was no call that has any. */
+                if (hit->row == CATALOGUE_GRE_01 && (a->gre.has_come || attempt_lacks_call(a)))
                         continue;
                 if (attempt_goes_on_without_ccp(a, hit))
                         continue;

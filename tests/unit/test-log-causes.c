@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Which line of a log is the cause, where several programs tell the end of it one after the other. */
+
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/macros.h"
+#include "core/explain/log-diagnosis.h"
+
+#define PPTP(time, text) \
+        "Mar  3 " time " h pptp[6]: anon log[ctrlp_disp:pptp_ctrl.c:900]: " text "\n"
+#define PPPD(time, text) "Mar  3 " time " h pppd[5]: " text "\n"
+
+#define BEGUN                                             \
+        PPPD("10:00:00", "Using interface ppp0")          \
+        PPPD("10:00:00", "Connect: ppp0 <--> /dev/pts/0") \
+        PPTP("10:00:00", "The synchronous pptp option is NOT activated")
+#define START_ASKED \
+        PPTP("10:00:00", "Sent control packet type is 1 'Start-Control-Connection-Request'")
+#define START_ANSWERED                                              \
+        PPTP("10:00:00", "Received Start Control Connection Reply") \
+        PPTP("10:00:00", "Client connection established.")
+#define CALL_ASKED PPTP("10:00:01", "Sent control packet type is 7 'Outgoing-Call-Request'")
+#define CALL_ANSWERED                                     \
+        PPTP("10:00:01", "Received Outgoing Call Reply.") \
+        PPTP("10:00:01", "Outgoing call established (call ID 0, peer's call ID 9).")
+
+typedef struct Case {
+        const char *row;    /* of the last attempt; NULL: none */
+        const char *detail; /* or NULL */
+        const char *log;
+} Case;
+
+static void check_text(const char *row, const char *detail, const char *log) {
+        const LogAttempt *a;
+        const char *got;
+        LogDiagnosis d;
+
+        assert_int_equal(log_diagnosis_read(log, strlen(log), &d), 0);
+        if (d.n_attempts == 0)
+                fail_msg("no attempt was seen in\n%s", log);
+        a = &d.attempts[d.n_attempts - 1];
+        got = a->verdict.row ? a->verdict.row->id : "nothing";
+        if (strcmp(got, row ?: "nothing") != 0)
+                fail_msg("%s expected, got %s of\n%s", row ?: "nothing", got, log);
+        if (detail && !strstr(a->verdict.detail, detail))
+                fail_msg("\"%s\" is not in \"%s\" of\n%s", detail, a->verdict.detail, log);
+        log_diagnosis_done(&d);
+}
+
+/* Each question to the server, with each way in which pppd and pptp-linux tell that they gave up. */
+static void test_unanswered(void **state) {
+#define LCP_GIVES_UP                                             \
+        PPPD("10:00:31", "LCP: timeout sending Config-Requests") \
+        PPPD("10:00:31", "Connection terminated.") PPPD("10:00:31", "Modem hangup")
+#define CLOSING                                     \
+        PPTP("10:01:00", "Closing PPTP connection") \
+        PPTP("10:01:00", "Sent control packet type is 3 'Stop-Control-Connection-Request'")
+#define RESET PPTP("10:01:00", "read error: Connection reset by peer")
+#define END_OF_FILE PPTP("10:01:00", "read returned zero, peer has closed")
+        static const struct {
+                const char *row, *log;
+        } questions[] = {
+                { "NET-06", BEGUN },
+                { "CTL-13", BEGUN START_ASKED },
+                { "CTL-08", BEGUN START_ASKED START_ANSWERED CALL_ASKED },
+                /* the call stands, so the silence is one of GRE */
+                { "GRE-01", BEGUN START_ASKED START_ANSWERED CALL_ASKED CALL_ANSWERED },
+        };
+        static const char *const ends[] = {
+                LCP_GIVES_UP,
+                LCP_GIVES_UP PPPD("10:00:36", "Exit."),
+                /* another process of pptp-linux ends later than pppd, and the server with it */
+                LCP_GIVES_UP PPPD("10:00:36", "Exit.") CLOSING RESET END_OF_FILE,
+                LCP_GIVES_UP PPPD("10:00:36", "Exit.") CLOSING END_OF_FILE,
+                LCP_GIVES_UP CLOSING PPTP("10:02:00", "read error: Bad file descriptor"),
+                CLOSING END_OF_FILE LCP_GIVES_UP,
+                CLOSING RESET END_OF_FILE LCP_GIVES_UP PPPD("10:00:36", "Exit."),
+        };
+        static const char echo[] = BEGUN START_ASKED START_ANSWERED CALL_ASKED LCP_GIVES_UP PPTP(
+                "10:01:00", "Sent control packet type is 12 'Call-Clear-Request'")
+                PPTP("10:01:00", "Echo Reply received.")
+                        PPTP("10:02:00", "Closing connection (call state)");
+        /* pptp-linux tries three times, each time with another process */
+        static const char again[] = BEGUN START_ASKED LCP_GIVES_UP CLOSING RESET END_OF_FILE
+                "Mar  3 10:01:00 h pptp[7]: anon log[ctrlp_rep:pptp_ctrl.c:259]: Sent control "
+                "packet type is 1 'Start-Control-Connection-Request'\n"
+                "Mar  3 10:02:00 h pptp[7]: anon log[x:pptp_ctrl.c:461]: Closing PPTP connection\n"
+                "Mar  3 10:02:00 h pptp[7]: anon log[x:pptp_ctrl.c:586]: read returned zero, peer "
+                "has closed\n";
+        /* a server that closes by itself, at once or late */
+#define CLOSED(time) PPTP(time, "read returned zero, peer has closed")
+        static const char *const closed[][2] = {
+                { "CTL-05", BEGUN START_ASKED CLOSED("10:00:00") LCP_GIVES_UP },
+                { "CTL-05", BEGUN START_ASKED CLOSED("10:00:20") LCP_GIVES_UP },
+                { "CTL-05", BEGUN START_ASKED LCP_GIVES_UP CLOSED("10:00:40") },
+                { "CTL-16",
+                  BEGUN START_ASKED START_ANSWERED CALL_ASKED CLOSED("10:00:20") LCP_GIVES_UP },
+                { "CTL-16",
+                  BEGUN START_ASKED START_ANSWERED CALL_ASKED LCP_GIVES_UP CLOSED("10:00:40") },
+        };
+        char log[4096];
+
+        for (size_t i = 0; i < ELEMENTSOF(questions); i++)
+                for (size_t k = 0; k < ELEMENTSOF(ends); k++) {
+                        snprintf(log, sizeof(log), "%s%s", questions[i].log, ends[k]);
+                        check_text(questions[i].row, NULL, log);
+                }
+
+        check_text("CTL-08", NULL, echo);
+        check_text("CTL-13", NULL, again);
+        for (size_t i = 0; i < ELEMENTSOF(closed); i++)
+                check_text(closed[i][0], NULL, closed[i][1]);
+}
+
+/* pptp-linux itself closes the connection after an answer that it does not like. */
+static void test_refused_start(void **state) {
+#define GIVES_UP PPTP("10:00:00", "pptp_conn_close(2)") CLOSING END_OF_FILE
+        static const Case cases[] = {
+                { "CTL-04", NULL,
+                  BEGUN START_ASKED PPTP("10:00:00", "Received Start Control Connection Reply")
+                          GIVES_UP },
+                { "CTL-03", NULL,
+                  BEGUN START_ASKED PPTP("10:00:00", "Received Start Control Connection Reply")
+                          PPTP("10:00:00",
+                               "Negative reply received to our Start Control "
+                               "Connection Request")
+                                  PPTP("10:00:00",
+                                       "Reply result code is 4 'Requester is not "
+                                       "Authorized'. Error code is 0") GIVES_UP },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check_text(cases[i].row, cases[i].detail, cases[i].log);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_unanswered),
+                cmocka_unit_test(test_refused_start),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
