@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Which line of a log is the cause, where several programs tell the end of it one after the other. */
+/* Which line of a log is the cause where several programs tell the end, one after the other. */
 
 #include "test.h"
 
@@ -51,7 +51,7 @@ static void check_text(const char *row, const char *detail, const char *log) {
         log_diagnosis_done(&d);
 }
 
-/* Each question to the server, with each way in which pppd and pptp-linux tell that they gave up. */
+/* Each question, with each way in which pppd and pptp-linux say that they gave up. */
 static void test_unanswered(void **state) {
 #define LCP_GIVES_UP                                             \
         PPPD("10:00:31", "LCP: timeout sending Config-Requests") \
@@ -137,10 +137,55 @@ static void test_refused_start(void **state) {
                 check_text(cases[i].row, cases[i].detail, cases[i].log);
 }
 
+/* Each way in which a shell cannot run the program of the option "pty". */
+static void test_program_that_cannot_run(void **state) {
+#define TERMINAL(text) \
+        "Using interface ppp0\nConnect: ppp0 <--> /dev/pts/0\n" text "\nModem hangup\n"
+        static const Case cases[] = {
+                { "SYS-07", "chmod +x /usr/local/bin/pptp",
+                  TERMINAL("sh: 1: /usr/local/bin/pptp: Permission denied") },
+                { "SYS-07", "noexec", TERMINAL("sh: line 1: ./pptp: Permission denied") },
+                { "SYS-07", "chmod +x", TERMINAL("sh: 1: exec: /opt/pptp: Permission denied") },
+                { "SYS-07", "is a directory", TERMINAL("bash: line 1: /opt/pptp: Is a directory") },
+                { "SYS-07", "chmod +x",
+                  PPPD("10:00:00", "sh: /opt/pptp: Permission denied")
+                          PPPD("10:00:00", "Modem hangup") },
+                { "SYS-07", NULL,
+                  PPPD("10:00:00",
+                       "Script /opt/pptp vpn --nolaunchpppd finished (pid 7), "
+                       "status = 0x7e") PPPD("10:00:00", "Modem hangup") },
+                { "SYS-01", "", TERMINAL("sh: 1: pptp: not found") },
+                { "SYS-01", "", TERMINAL("sh: line 1: pptp: command not found") },
+                { "SYS-01", "command -v pptp", TERMINAL("sh: 1: /opt/pptp: not found") },
+                { "SYS-01", "command -v pptp",
+                  TERMINAL("sh: line 1: /opt/pptp: No such file or directory") },
+                { "SYS-01", "another processor",
+                  TERMINAL("sh: line 1: /opt/pptp: cannot execute binary file: Exec format "
+                           "error") },
+                { "SYS-01", "another processor", TERMINAL("sh: 1: /opt/pptp: Exec format error") },
+                { "SYS-01", "loader",
+                  TERMINAL("sh: line 1: /opt/pptp: cannot execute: required file not found") },
+                /* files that are named after what they are for */
+                { "CFG-09", NULL,
+                  "pppd: Can't open options file /etc/ppp/peers/pptp: Permission denied\n" },
+                { "CFG-09", NULL,
+                  "pppd: Can't open options file /etc/ppp/peers/pptp: No such file or "
+                  "directory\n" },
+                { "LCP-03", NULL, TERMINAL("sh: 1: cannot open /etc/pptp: Permission denied") },
+                { "LCP-03", NULL,
+                  PPPD("10:00:00", "Script /etc/ppp/ip-up finished (pid 7), status = 0x7e")
+                          PPPD("10:00:00", "Modem hangup") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check_text(cases[i].row, cases[i].detail, cases[i].log);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_unanswered),
                 cmocka_unit_test(test_refused_start),
+                cmocka_unit_test(test_program_that_cannot_run),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,6 +116,44 @@ static void hit_note_setting(LogHit *hit, const char *text) {
                          (int) MIN(n, (size_t) 40), word, (int) MIN(n, (size_t) 40), word);
 }
 
+/*
+ * Says what a shell found wrong with the program of the option "pty". Shells say "not found" and
+ * "No such file" also where only the interpreter of a script, or a program's loader, is missing.
+ */
+static void hit_note_program(LogHit *hit, const char *text, const LogMatch *match) {
+        const char *end = text + match->offset + strlen("pptp"), *path = text + match->offset;
+        char name[64];
+
+        while (path > text && !isspace((unsigned char) path[-1]))
+                path--;
+        log_evidence_copy(name, sizeof(name), path, (size_t) (end - path));
+
+        if (strstr(end, "Exec format error"))
+                snprintf(hit->detail, sizeof(hit->detail),
+                         "%s is there, and it is no program for this machine: it was built for "
+                         "another processor, or the file is damaged. Install the package anew",
+                         name);
+        else if (strstr(end, "required file not found"))
+                snprintf(hit->detail, sizeof(hit->detail),
+                         "%s is there, and what it needs to run is not: the loader of programs "
+                         "that were built elsewhere, or the interpreter in its line \"#!\"",
+                         name);
+        else if (strstr(end, "Is a directory"))
+                snprintf(hit->detail, sizeof(hit->detail),
+                         "%s is a directory: write the program itself behind \"pty\"", name);
+        else if (hit->row == CATALOGUE_SYS_07)
+                snprintf(hit->detail, sizeof(hit->detail),
+                         "%s may not be run: \"chmod +x %s\". If it has its \"x\", it is a "
+                         "directory, or its file system is mounted with \"noexec\"",
+                         name, name);
+        else if (strchr(name, '/'))
+                snprintf(hit->detail, sizeof(hit->detail),
+                         "the option \"pty\" names %s, which is not there: \"command -v pptp\", as "
+                         "root, shows where pptp is. If it is there, its loader or interpreter is "
+                         "missing",
+                         name);
+}
+
 void log_hit_note_case(LogHit *hit, const LogInput *input, const LogMatch *match) {
         const char *text = input->line->text;
 
@@ -123,6 +161,9 @@ void log_hit_note_case(LogHit *hit, const LogInput *input, const LogMatch *match
                 log_hit_note_folder(hit, text);
         if (hit->row == CATALOGUE_CFG_12)
                 hit_note_options(hit, text + match->offset - MIN(match->offset, (size_t) 4));
+        if ((hit->row == CATALOGUE_SYS_01 || hit->row == CATALOGUE_SYS_07) &&
+            strncmp(text + match->offset, "pptp: ", 6) == 0)
+                hit_note_program(hit, text, match);
         if (hit->row == CATALOGUE_NM_07)
                 hit_note_setting(hit, text + match->offset);
         if (catalogue_row_group(&catalogue_rows[hit->row]) == CATALOGUE_GROUP_AUTH)

@@ -103,8 +103,9 @@ static const struct {
         const char *has;   /* NULL: any line */
         const char *needs; /* NULL: then it does not mean the row */
 } conditions[] = {
-        /* The status of a shell that found no program; pppd runs other scripts as well. */
+        /* The status of a shell without that program; pppd runs other scripts as well. */
         { CATALOGUE_SYS_01, "status = 0x", "pptp " },
+        { CATALOGUE_SYS_07, "status = 0x", "pptp " },
         /* systemd says it of any program. */
         { CATALOGUE_SYS_01, "status=203/EXEC", "/pppd" },
         /* Any program may miss a library. */
@@ -131,11 +132,40 @@ static const struct {
         { CATALOGUE_LCP_08, "rotocol '", NULL },
 };
 
+/*
+ * Whether only the words of a shell stand in front of a program's name: "sh: 1: ", "sh: line 1: ",
+ * "sh: 1: exec: ", and the directories of the program. Else the name may be that of a file: "Can't
+ * open options file /etc/ppp/peers/pptp: Permission denied".
+ */
+static bool is_of_shell(const char *text, size_t name) {
+        const char *end = text + name, *at = strstr(text, "sh: ");
+
+        if (!at || at + 4 > end)
+                return false;
+
+        for (at += 4; at < end;) {
+                size_t n = strcspn(at, " "), n_blank = strspn(at + n, " ");
+                bool is_number = n > 1 && strspn(at, "0123456789") == n - 1 && at[n - 1] == ':';
+
+                if (at + n >= end)
+                        return at[0] == '/' || at[0] == '.' || at[0] == '~';
+                if (!is_number && strncmp(at, "line ", 5) != 0 && strncmp(at, "exec: ", 6) != 0)
+                        return false;
+                at += n + n_blank;
+        }
+
+        return true;
+}
+
 /* Whether the other words of a message let it mean the row. */
 static bool meets_conditions(const LogMatch *match, const char *text, CatalogueIndex row) {
         /* Our own summaries are what they say. */
         if (match->kind != LOG_MATCH_TEXT)
                 return true;
+
+        if ((row == CATALOGUE_SYS_07 || row == CATALOGUE_SYS_01) &&
+            strncmp(text + match->offset, "pptp: ", 6) == 0)
+                return strstr(text, " not found") || is_of_shell(text, match->offset);
 
         for (size_t i = 0; i < ELEMENTSOF(conditions); i++)
                 if (conditions[i].row == row &&
@@ -195,7 +225,7 @@ static bool speaker_may_name(const LogInput *input, const LogMatch *match, Catal
         case LOG_SPEAKER_STRANGER:
                 return false;
         case LOG_SPEAKER_NOBODY:
-                return row != CATALOGUE_SYS_07 || strstr(text, "ppp");
+                return row != CATALOGUE_SYS_07 || strstr(text, "ppp") || strstr(text, "pptp");
         case LOG_SPEAKER_PPPD:
         case LOG_SPEAKER_PPTP:
         case LOG_SPEAKER_OWN:
