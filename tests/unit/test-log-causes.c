@@ -181,11 +181,47 @@ static void test_program_that_cannot_run(void **state) {
                 check_text(cases[i].row, cases[i].detail, cases[i].log);
 }
 
+/* pptp-linux crashes because the control connection breaks, and pppd hangs up because of that. */
+static void test_crash_of_pptp(void **state) {
+#define CALLED BEGUN START_ASKED START_ANSWERED CALL_ASKED CALL_ANSWERED
+#define UP PPPD("10:00:02", "local  IP address 10.0.0.2")
+#define CRASHED(name)                                                                           \
+        "Mar  3 10:05:00 h kernel: " name                                                       \
+        "[6]: segfault at 555555566 ip 00007ffff7e70f0a sp 00007fffffffd460 error 4 in libc.so" \
+        "\n"
+#define HANGUP PPPD("10:05:00", "Modem hangup") PPPD("10:05:00", "Connection terminated.")
+#define LATE_RESET PPTP("10:05:00", "read error: Connection reset by peer")
+#define LATE_END PPTP("10:05:00", "read returned zero, peer has closed")
+        static const Case cases[] = {
+                /* the lines of three programs, in each order in which a journal has them */
+                { "CTL-16", "a consequence", CALLED UP CRASHED("pptpcm") LATE_RESET HANGUP },
+                { "CTL-16", "a consequence", CALLED UP LATE_RESET CRASHED("pptpcm") HANGUP },
+                { "CTL-16", "a consequence", CALLED UP HANGUP CRASHED("pptpcm") LATE_RESET },
+                { "CTL-16", "a consequence", CALLED UP HANGUP LATE_RESET CRASHED("pptp") },
+                { "CTL-16", "a consequence", CALLED UP LATE_END CRASHED("pptpcm") HANGUP },
+                { "CTL-16", "", CALLED UP HANGUP LATE_RESET },
+                { "CTL-10", "a consequence",
+                  CALLED UP PPTP("10:05:00", "closing control connection due to missing echo reply")
+                          CRASHED("pptpcm") HANGUP },
+                { "CTL-13", "a consequence",
+                  BEGUN START_ASKED LCP_GIVES_UP CLOSING PPTP(
+                          "10:02:00", "read error: Bad file descriptor") CRASHED("pptpcm") },
+                /* nothing of the connection went before, or another program crashed */
+                { "PPPD-02", "pptpcm", CALLED UP CRASHED("pptpcm") HANGUP },
+                { "PPPD-02", "pptpgw", CALLED UP CRASHED("pptpgw") LATE_RESET HANGUP },
+                { "PPPD-02", "pppd", CALLED UP CRASHED("pppd") LATE_RESET },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check_text(cases[i].row, cases[i].detail, cases[i].log);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_unanswered),
                 cmocka_unit_test(test_refused_start),
                 cmocka_unit_test(test_program_that_cannot_run),
+                cmocka_unit_test(test_crash_of_pptp),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -283,6 +283,18 @@ void log_attempt_judge_closed(LogOpenAttempt *a) {
                                 "");
 }
 
+void log_attempt_note_crashed(LogOpenAttempt *a) {
+        Verdict *verdict = &a->attempt.verdict;
+
+        if (!a->control.crashed || !verdict->row ||
+            catalogue_row_group(verdict->row) != CATALOGUE_GROUP_CTL)
+                return;
+
+        log_verdict_addf(verdict,
+                         "pptp-linux crashed by that, as it may when the control connection "
+                         "breaks: a consequence, and not the cause");
+}
+
 void log_attempt_note_picked(LogOpenAttempt *a) {
         Verdict *verdict = &a->attempt.verdict;
 

@@ -67,6 +67,15 @@ static size_t find_name(const char *message, const char **ret_name) {
         return strcspn(name, "[ ");
 }
 
+/*
+ * Whether it is the process of pptp-linux for the control connection, which later versions name so;
+ * their process for GRE is "pptpgw".
+ */
+static bool is_call_manager(const char *name, size_t n) {
+        return (n == strlen("pptp") && strncmp(name, "pptp", n) == 0) ||
+                strncmp(name, "pptpcm", strlen("pptpcm")) == 0;
+}
+
 void log_attempt_note_crash(LogOpenAttempt *a, const LogInput *input) {
         const char *name = NULL;
         const Program *program;
@@ -82,6 +91,7 @@ void log_attempt_note_crash(LogOpenAttempt *a, const LogInput *input) {
                 return;
 
         a->by_network_manager = a->by_network_manager || program->is_manager;
+        a->control.crashed = a->control.crashed || is_call_manager(name, n);
         hit = log_attempt_add_hit(a, input, CATALOGUE_PPPD_02);
         if (hit)
                 snprintf(hit->detail, sizeof(hit->detail), "the program %.*s crashed%s%s",

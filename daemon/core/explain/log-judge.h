@@ -32,6 +32,8 @@ void log_attempt_note_alive(LogOpenAttempt *a);
  * since the tunnel came up.
  */
 void log_attempt_note_lost_way(LogOpenAttempt *a);
+/* Adds that a crash of pptp-linux followed from what the verdict says of the control connection. */
+void log_attempt_note_crashed(LogOpenAttempt *a);
 /* Tells a server that closed the control connection after its answers from one that never spoke. */
 void log_attempt_judge_closed(LogOpenAttempt *a);
 

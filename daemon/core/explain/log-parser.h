@@ -82,6 +82,7 @@ typedef struct LogControl {
         bool given_up;       /* pptp-linux itself began to close it */
         bool closed;         /* by the server, before that */
         bool is_over;        /* whoever ended it */
+        bool crashed;        /* pptp-linux did, in the process for it */
         bool is_alive;       /* an echo came */
         int asked_sec;       /* of the latest question, or of the start of pptp-linux */
         int call_made_sec;   /* when the call was made, second of the day; or LOG_NO_TIME */

@@ -63,6 +63,22 @@ static bool attempt_lacks_call(const LogOpenAttempt *a) {
 }
 
 /*
+ * Whether a message only tells what followed from the end of the control connection. pptp-linux uses
+ * what it has freed when it cannot read or write there any more (pptp_callmgr.c, "shutdown"), and may
+ * crash by that; pppd loses its terminal then.
+ */
+static bool attempt_follows_from_break(const LogOpenAttempt *a, const LogHit *hit) {
+        const LogControl *control = &a->control;
+        bool broke = log_attempt_find_hit(a, CATALOGUE_CTL_16) || control->closed;
+
+        if (hit->row == CATALOGUE_PPPD_02)
+                return control->crashed && (broke || log_attempt_find_hit(a, CATALOGUE_CTL_10));
+
+        return hit->row == CATALOGUE_LCP_03 && log_attempt_find_hit(a, CATALOGUE_CTL_16) &&
+                !control->left_by_data && !control->given_up && !a->told_to_end;
+}
+
+/*
  * Finds the message that decides: the supervisor's own verdict; or a loop, which only the traffic
  * shows; or the first of those that explain the most.
  */
@@ -83,7 +99,7 @@ static const LogHit *attempt_find_hit(const LogOpenAttempt *a) {
                 /* pptp-linux received GRE, or there was no call that has any. */
                 if (hit->row == CATALOGUE_GRE_01 && (a->gre.has_come || attempt_lacks_call(a)))
                         continue;
-                if (attempt_goes_on_without_ccp(a, hit))
+                if (attempt_goes_on_without_ccp(a, hit) || attempt_follows_from_break(a, hit))
                         continue;
                 /* What ended the link stood before the first line, and took CCP down with it. */
                 if (hit->row == CATALOGUE_MPPE_15 && hit->line == a->attempt.first_line &&
@@ -401,6 +417,7 @@ static void (*const steps[])(LogOpenAttempt *a) = {
         log_attempt_note_one_way,
         log_attempt_note_alive,
         log_attempt_note_lost_way,
+        log_attempt_note_crashed,
         log_attempt_note_echoes,
         /* These find out what to say without a failure, and so come last. */
         log_attempt_conclude_end,
