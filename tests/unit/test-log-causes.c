@@ -216,12 +216,52 @@ static void test_crash_of_pptp(void **state) {
                 check_text(cases[i].row, cases[i].detail, cases[i].log);
 }
 
+/* What a terminal and the system's log tell of one attempt, pasted one below the other. */
+static void test_terminal_and_log(void **state) {
+#define REQUEST(magic) "sent [LCP ConfReq id=0x1 <asyncmap 0x0> <magic 0x" magic "> <pcomp>]"
+#define TIMEOUT "LCP: timeout sending Config-Requests"
+#define OPENED "Using interface ppp0\nConnect: ppp0 <--> /dev/pts/0\n"
+#define GIVEN_UP TIMEOUT "\nConnection terminated.\nModem hangup\n"
+#define PACKETS(magic) \
+        REQUEST(magic) "\n" REQUEST(magic) "\n" REQUEST(magic) "\n" REQUEST(magic) "\n"
+#define LOGGED(magic) \
+        BEGUN PPPD("10:00:01", REQUEST(magic)) PPPD("10:00:04", REQUEST(magic)) LCP_GIVES_UP
+#define REFUSED                                                                        \
+        "anon warn[open_inetsock:pptp_callmgr.c:352]: connect: Connection timed out\n" \
+        "anon fatal[callmgr_main:pptp_callmgr.c:134]: Could not open control connection to h\n"
+        static const struct {
+                const char *row;
+                size_t n_attempts;
+                const char *log;
+        } cases[] = {
+                /* pptp-linux writes last, and to the terminal */
+                { "NET-06", 1, OPENED PACKETS("41") GIVEN_UP LOGGED("41") REFUSED },
+                { "NET-06", 1, LOGGED("41") OPENED PACKETS("41") GIVEN_UP },
+                { "NET-06", 1, OPENED GIVEN_UP BEGUN LCP_GIVES_UP REFUSED },
+                { "CTL-13", 1, OPENED GIVEN_UP BEGUN START_ASKED LCP_GIVES_UP },
+                { "NET-06", 1, LOGGED("41") REFUSED },
+                /* each failed for a reason of its own */
+                { "NET-06", 2, OPENED PACKETS("42") GIVEN_UP LOGGED("41") },
+                { "NET-06", 2, LOGGED("41") REFUSED REFUSED },
+        };
+        LogDiagnosis d;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                check_text(cases[i].row, NULL, cases[i].log);
+                assert_int_equal(log_diagnosis_read(cases[i].log, strlen(cases[i].log), &d), 0);
+                if (d.n_attempts != cases[i].n_attempts)
+                        fail_msg("%zu attempts in\n%s", d.n_attempts, cases[i].log);
+                log_diagnosis_done(&d);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_unanswered),
                 cmocka_unit_test(test_refused_start),
                 cmocka_unit_test(test_program_that_cannot_run),
                 cmocka_unit_test(test_crash_of_pptp),
+                cmocka_unit_test(test_terminal_and_log),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

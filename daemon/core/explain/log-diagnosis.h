@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/diagnosis/diagnosis.h"
 #include "core/explain/log-capture.h"
@@ -95,6 +96,8 @@ typedef struct LogAttempt {
         bool is_remnant;         /* tells nothing that counts beside other attempts */
         bool after_prose;        /* a sentence stands between it and the attempt before it */
         bool tells_of_pppd, tells_of_pptp; /* by packets or messages of the one and of pptp-linux */
+        bool lcp_timed_out;                /* pppd waited in vain for the link, and says so */
+        uint32_t magic;                    /* of this side's latest Configure-Request; or 0 */
         int last_sec;                      /* second of the day of its latest line; LOG_NO_TIME */
         LogWords words;                    /* of the server, beside a refusal */
         bool lacks_lines; /* somebody ended it, and no line tells what the server said */

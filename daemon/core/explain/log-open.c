@@ -143,6 +143,21 @@ static bool is_heading(const char *text) {
                 !contains(text, " --help");
 }
 
+/*
+ * Whether pptp-linux still waits for its TCP connection. It does so for two minutes, and pppd gives
+ * up after half a minute; what became of the connection then comes as the attempt's last line.
+ */
+static bool attempt_awaits_connection(const LogOpenAttempt *a) {
+        if (!a->control.pptp_started || a->control.start_asked || a->control.is_over)
+                return false;
+
+        for (size_t i = 0; i < a->n_hits; i++)
+                if (catalogue_row_group(&catalogue_rows[a->hits[i].row]) == CATALOGUE_GROUP_NET)
+                        return false;
+
+        return true;
+}
+
 /* Whether a line of a process that has an attempt already begins a new one. */
 static bool line_begins_attempt(const LogParser *p, const LogOpenAttempt *a,
                                 const LogInput *input) {
@@ -168,7 +183,8 @@ static bool line_begins_attempt(const LogParser *p, const LogOpenAttempt *a,
         /* An attempt that was up does not connect again. */
         if (input->tag.speaker == LOG_SPEAKER_PPTP &&
             (contains(line->text, "connect: ") || contains(line->text, "socket: ")))
-                return a->is_up || a->terminated || a->control.is_over;
+                return a->is_up || a->control.is_over ||
+                        (a->terminated && !attempt_awaits_connection(a));
 
         return log_input_has(input, LOG_PHRASE_STARTED) &&
                 (contains(line->text, " started by ") ? contains(line->text, "pppd ") :

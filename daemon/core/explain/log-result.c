@@ -439,6 +439,41 @@ static size_t drop_second_views(LogAttempt *attempts, size_t n) {
         return n_kept;
 }
 
+/*
+ * Whether an attempt is what a terminal shows of another one, which the system's log has with its
+ * times and with the lines of pptp-linux. The number that pppd draws for its requests is the same;
+ * without packets, pppd has waited in vain in both.
+ */
+static bool is_copy_of(const LogAttempt *a, const LogAttempt *other) {
+        if (a->of_server || other->of_server || a->last_sec != LOG_NO_TIME ||
+            other->last_sec == LOG_NO_TIME || !a->tells_of_pppd || a->tells_of_pptp ||
+            !other->tells_of_pppd || !other->tells_of_pptp)
+                return false;
+
+        return a->magic > 0 ? a->magic == other->magic :
+                              other->magic == 0 && a->lcp_timed_out && other->lcp_timed_out;
+}
+
+/* Drops what a terminal shows of an attempt, of which the log before or behind it tells more. */
+static size_t drop_copies(LogAttempt *attempts, size_t n) {
+        size_t n_kept = MIN(n, (size_t) 1);
+
+        for (size_t i = 1; i < n; i++) {
+                LogAttempt *before = &attempts[n_kept - 1], *a = &attempts[i];
+
+                if (is_copy_of(a, before)) {
+                        before->last_line = MAX(before->last_line, a->last_line);
+                } else if (is_copy_of(before, a)) {
+                        a->first_line = MIN(before->first_line, a->first_line);
+                        *before = *a;
+                } else {
+                        attempts[n_kept++] = *a;
+                }
+        }
+
+        return n_kept;
+}
+
 /* Whether two attempts stand in one log, and nobody has written what was changed in between. */
 static bool are_alike(const LogAttempt *attempts, size_t i, size_t k) {
         for (size_t j = MIN(i, k); j <= MAX(i, k); j++)
@@ -488,6 +523,7 @@ void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_di
         n = MIN(p->n_attempts, (size_t) LOG_ATTEMPTS_MAX);
         qsort(p->attempts, n, sizeof(*p->attempts), compare_attempts);
         n = drop_remnants(p->attempts, n);
+        n = drop_copies(p->attempts, n);
         n = drop_second_views(p->attempts, n);
         for (size_t i = 0; i < n; i++) {
                 attempt_set_carrier(&p->attempts[i], carrier);

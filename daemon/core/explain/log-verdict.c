@@ -438,6 +438,8 @@ static void attempt_fill(LogOpenAttempt *a) {
         attempt->was_up = log_attempt_was_up(a);
         attempt->stage = log_attempt_get_stage(a);
         attempt->is_over = a->is_over;
+        attempt->lcp_timed_out = log_attempt_find_hit(a, CATALOGUE_GRE_01);
+        attempt->magic = a->diagnosis->link.magic;
         attempt->uplink = a->uplink;
         attempt->carrier = a->carrier;
         attempt->by_supervisor = a->by_supervisor;
