@@ -255,6 +255,33 @@ static void test_terminal_and_log(void **state) {
         }
 }
 
+/* tcpdump shows that the server's GRE comes from another address than was called. */
+static void test_answer_of_other_address(void **state) {
+#define GRE(from, to) \
+        "10:00:03.1 IP " from " > " to ": GREv1, call 1, seq 1, length 40: LCP, Conf-Request\n"
+#define SCCRQ \
+        "10:00:00.1 IP one.40000 > two.1723: Flags [P.], length 156: pptp CTRL_MSGTYPE=SCCRQ\n"
+#define OUT GRE("one", "two") GRE("one", "two") GRE("one", "two") GRE("one", "two")
+#define LOST_GRE CALLED LCP_GIVES_UP
+        static const Case cases[] = {
+                { "GRE-11", "GRE to two, and tcpdump shows what comes from nine",
+                  LOST_GRE SCCRQ GRE("one", "two") GRE("nine", "one") OUT },
+                /* the server is the first to send */
+                { "GRE-11", "GRE to two, and tcpdump shows what comes from nine",
+                  LOST_GRE SCCRQ GRE("nine", "one") OUT },
+                { "GRE-11", "what comes from nine", LOST_GRE OUT GRE("nine", "one") },
+                { "GRE-11", "what comes from nine", SCCRQ OUT GRE("nine", "one") },
+                /* a router shows each packet before and behind its NAT */
+                { "GRE-01", NULL, LOST_GRE SCCRQ GRE("one", "two") GRE("wan", "two") OUT },
+                /* another tunnel of this host's works */
+                { "GRE-11", "GRE from one and from two",
+                  LOST_GRE SCCRQ OUT GRE("two", "one") GRE("nine", "one") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check_text(cases[i].row, cases[i].detail, cases[i].log);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_unanswered),
@@ -262,6 +289,7 @@ int main(void) {
                 cmocka_unit_test(test_program_that_cannot_run),
                 cmocka_unit_test(test_crash_of_pptp),
                 cmocka_unit_test(test_terminal_and_log),
+                cmocka_unit_test(test_answer_of_other_address),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

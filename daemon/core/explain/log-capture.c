@@ -57,11 +57,19 @@ static void capture_add_gre(LogCapture *c, const char *text, const char *from, c
         }
 
         i = strcmp(from, c->hosts[0]) == 0 ? 0 : 1;
-        if (strcmp(from, c->hosts[i]) != 0)
+        if (strcmp(from, c->hosts[i]) != 0) {
+                for (i = 0; i < ELEMENTSOF(c->hosts); i++)
+                        if (strcmp(to, c->hosts[i]) == 0) {
+                                strcpy(c->stranger, from);
+                                c->stranger_target = (unsigned) i;
+                        }
                 return;
+        }
         c->n_gre[i]++;
         c->n_piece[i]++;
-        if (strcmp(to, c->hosts[1 - i]) != 0) {
+        if (strcmp(to, c->hosts[1 - i]) == 0) {
+                c->n_direct[i]++;
+        } else {
                 strcpy(c->astray, to);
                 c->astray_sender = (unsigned) i;
         }
@@ -155,6 +163,29 @@ bool log_capture_is_start_unanswered(const LogCapture *c) {
 
 bool log_capture_is_call_unanswered(const LogCapture *c) {
         return c->start_answered && c->call_was_asked && !c->call_answered && c->gave_up;
+}
+
+bool log_capture_is_of_other_host(const LogCapture *c, const char **ret_called,
+                                  const char **ret_answering) {
+        size_t host = c->stranger[0] ? c->stranger_target : c->astray_sender;
+
+        if (c->n_gre[host] == 0 || (c->client[0] && strcmp(c->hosts[host], c->client) != 0))
+                return false;
+
+        if (c->stranger[0] && c->n_gre[1 - host] == 0) {
+                *ret_called = c->hosts[1 - host];
+                *ret_answering = c->stranger;
+                return true;
+        }
+        /* The one that answers was the first to send. */
+        if (!c->stranger[0] && c->astray[0] && c->n_direct[host] == 0 &&
+            c->n_direct[1 - host] > 0) {
+                *ret_called = c->astray;
+                *ret_answering = c->hosts[1 - host];
+                return true;
+        }
+
+        return false;
 }
 
 bool log_capture_is_of_other_call(const LogCapture *c) {

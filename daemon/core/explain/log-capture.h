@@ -20,7 +20,8 @@ typedef struct LogCapture {
         unsigned n_lines; /* 0: there is no such line in the log */
         /* The first two hosts in the order in which their GRE packets were seen; or empty. */
         char hosts[2][LOG_CAPTURE_HOST_MAX];
-        unsigned n_gre[2]; /* packets that each sent */
+        unsigned n_gre[2];    /* packets that each sent */
+        unsigned n_direct[2]; /* of these, to the other */
         /*
          * People show what tcpdump saw at both ends, one below the other. In one such piece, the
          * packets that each sent; and whether a piece has many of one host and none of the other.
@@ -32,6 +33,9 @@ typedef struct LogCapture {
         char astray
                 [LOG_CAPTURE_HOST_MAX]; /* a third one, to which one of them sent GRE; or empty */
         unsigned astray_sender;         /* which of the two did */
+        char stranger
+                [LOG_CAPTURE_HOST_MAX]; /* a third one, which sent GRE to one of them; or empty */
+        unsigned stranger_target;       /* to which of the two */
         char client[LOG_CAPTURE_HOST_MAX]; /* who opened the control connection; or empty */
         /*
          * Of the control connection: what the client asked, whether that was answered, and whether
@@ -62,5 +66,11 @@ bool log_capture_is_two_way(const LogCapture *c);
  */
 bool log_capture_is_start_unanswered(const LogCapture *c);
 bool log_capture_is_call_unanswered(const LogCapture *c);
+/*
+ * Whether one host sends its GRE to an address, and only another one sends GRE to it. The two are
+ * stored then; they are the capture's.
+ */
+bool log_capture_is_of_other_host(const LogCapture *c, const char **ret_called,
+                                  const char **ret_answering);
 /* Whether the answers of the host that was called carry another call ID than the client chose. */
 bool log_capture_is_of_other_call(const LogCapture *c);

@@ -308,12 +308,24 @@ static void attempt_set_carrier(LogAttempt *a, LogCarrier of_log) {
 
 /* Corrects a verdict that GRE is lost by what tcpdump shows beside the log. */
 static void attempt_use_capture(LogAttempt *a, const LogCapture *c) {
+        const char *called = NULL, *answering = NULL;
         Verdict *verdict = &a->verdict;
         TextBuilder t;
 
         /* Without a call there is no GRE that could be lost. */
         if (verdict->row == &catalogue_rows[CATALOGUE_GRE_01] && attempt_use_questions(a, c))
                 return;
+        if (verdict->row == &catalogue_rows[CATALOGUE_GRE_01] &&
+            log_capture_is_of_other_host(c, &called, &answering)) {
+                *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_GRE_11] };
+                t = text_builder(verdict->detail, sizeof(verdict->detail));
+                text_addf(
+                        &t,
+                        "this host sends its GRE to %s, and tcpdump shows what comes from %s: the "
+                        "server answers from another address than was called, which nobody "
+                        "takes. Call that one, or have its operator mend the source address or NAT",
+                        called, answering);
+        }
         if (verdict->row == &catalogue_rows[CATALOGUE_GRE_01] && log_capture_is_two_way(c)) {
                 *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_GRE_11] };
                 t = text_builder(verdict->detail, sizeof(verdict->detail));

@@ -63,9 +63,9 @@ static bool attempt_lacks_call(const LogOpenAttempt *a) {
 }
 
 /*
- * Whether a message only tells what followed from the end of the control connection. pptp-linux uses
- * what it has freed when it cannot read or write there any more (pptp_callmgr.c, "shutdown"), and may
- * crash by that; pppd loses its terminal then.
+ * Whether a message only tells what followed from the end of the control connection. pptp-linux
+ * uses what it has freed when it cannot read or write there any more (pptp_callmgr.c, "shutdown"),
+ * and may crash by that; pppd loses its terminal then.
  */
 static bool attempt_follows_from_break(const LogOpenAttempt *a, const LogHit *hit) {
         const LogControl *control = &a->control;
