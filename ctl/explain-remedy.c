@@ -68,9 +68,19 @@ static const char *find_manager_remedy(const DiagnosisRow *row) {
                 "check the server's name or address: nmcli connection modify NAME +vpn.data "
                 "gateway=SERVER (in the dialog: \"Gateway\"), and try another address of the same "
                 "provider, and another uplink";
+        static const char host[] =
+                "check the server's name or address, with \"resolvectl query SERVER\": nmcli "
+                "connection modify NAME +vpn.data gateway=SERVER (in the dialog: \"Gateway\")";
+        static const char log_on[] =
+                "write the user's name, the domain and the password anew: nmcli connection modify "
+                "NAME +vpn.data user=USER +vpn.data domain=DOMAIN vpn.secrets password=PASSWORD "
+                "(in the dialog: \"User name\", \"Password\", \"NT Domain\"). Without a domain: "
+                "-vpn.data domain. Under Advanced leave only MS-CHAPv2";
         static const struct {
                 const char *id, *remedy;
         } remedies[] = {
+                { "NET-01", host },      { "NET-02", host },         { "NET-03", host },
+                { "AUTH-01", log_on },   { "AUTH-07", log_on },      { "AUTH-14", log_on },
                 { "CTL-10", way },       { "GRE-01", gre },          { "CFG-05", secret },
                 { "NET-06", gateway },   { "CTL-05", gateway },      { "CTL-13", gateway },
                 { "AUTH-11", refuse },   { "AUTH-12", no_mppe_key }, { "MPPE-02", stateful },

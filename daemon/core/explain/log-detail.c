@@ -157,6 +157,11 @@ static void hit_note_program(LogHit *hit, const char *text, const LogMatch *matc
 void log_hit_note_case(LogHit *hit, const LogInput *input, const LogMatch *match) {
         const char *text = input->line->text;
 
+        if (hit->row == CATALOGUE_NM_03 && strcasestr(text, "VPN service failed to start"))
+                snprintf(hit->detail, sizeof(hit->detail),
+                         "NetworkManager says the same of all that fails before pppd runs: a name "
+                         "that is not known, a program that is not installed. \"journalctl -b -u "
+                         "NetworkManager\" has the reason in a line with \"failed to connect:\"");
         if (hit->row == CATALOGUE_SYS_04)
                 log_hit_note_folder(hit, text);
         if (hit->row == CATALOGUE_CFG_12)

@@ -150,6 +150,32 @@ static void attempt_note_terminal(LogOpenAttempt *a, const LogInput *input) {
 }
 
 /*
+ * The number of getaddrinfo() with which NetworkManager's service ends its message about a gateway
+ * whose name it cannot resolve, in any language: "... “vpn.example.com” (-2)'". 0: none.
+ */
+static int get_resolver_error(const char *text) {
+        const char *at = strrchr(text, '(');
+
+        /* EAI_NONAME, EAI_AGAIN, EAI_FAIL and EAI_NODATA (glibc's netdb.h) */
+        return at && at[1] == '-' && at[2] >= '2' && at[2] <= '5' && strncmp(at + 3, ")'", 2) == 0 ?
+                '0' - at[2] :
+                0;
+}
+
+static void attempt_note_resolver(LogOpenAttempt *a, const LogInput *input, int error) {
+        LogHit *hit = log_attempt_add_hit(a, input, CATALOGUE_NET_01);
+
+        if (hit)
+                snprintf(hit->detail, sizeof(hit->detail),
+                         error == -3 ?
+                                 "no name server answered (%d): the network or its name servers "
+                                 "were not there, or the name is written wrongly" :
+                                 "no such name is known (%d): look for a typing error in the "
+                                 "gateway",
+                         error);
+}
+
+/*
  * Notes what NetworkManager's service for PPTP told it, in any language. Of its messages only that
  * about a missing program names pppd, or pptp-linux in small letters (nm-pptp-service.c).
  */
@@ -164,6 +190,10 @@ static void attempt_note_plugin(LogParser *p, LogOpenAttempt *a, const LogInput 
                 return;
         }
 
+        if (get_resolver_error(at) != 0) {
+                attempt_note_resolver(a, input, get_resolver_error(at));
+                return;
+        }
         if (strstr(at, "org.freedesktop.") || (!strstr(at, "pppd") && !strstr(at, "pptp")))
                 return;
         hit = log_attempt_add_hit(a, input, CATALOGUE_SYS_01);

@@ -176,11 +176,36 @@ static bool meets_conditions(const LogMatch *match, const char *text, CatalogueI
         return row != CATALOGUE_PPPD_02 || tells_crash(text);
 }
 
+/*
+ * Whether NetworkManager itself speaks, "NetworkManager[4]: <info>  [1.5] ...", and does not pass
+ * on what pppd says. Of its lines those about a VPN count, and those about the interface.
+ */
+static bool is_managers_own(const LogInput *input) {
+        const char *text = input->line->text, *at = text + input->tag.message;
+
+        if (input->tag.speaker != LOG_SPEAKER_STARTER)
+                return false;
+        /* A line without the program's name has the level as its tag. */
+        while (*at != '<' && at > text && isspace((unsigned char) at[-1]))
+                at--;
+
+        return *at == '<' || (at > text && at[-1] == '>');
+}
+
+/* Whether a line of NetworkManager's own is about something else, and only sounds like pppd's. */
+static bool is_of_other_network(const LogInput *input, CatalogueIndex row) {
+        const char *text = input->line->text;
+
+        return is_managers_own(input) && row != CATALOGUE_NETC_16 &&
+                catalogue_row_group(&catalogue_rows[row]) != CATALOGUE_GROUP_NM &&
+                !strcasestr(text, "vpn") && !strstr(text, "ppp") && !strstr(text, "pptp");
+}
+
 /* Whether the program of a line can mean this row by its message. */
 static bool speaker_may_name(const LogInput *input, const LogMatch *match, CatalogueIndex row) {
         const char *text = input->line->text;
 
-        if (!meets_conditions(match, text, row))
+        if (!meets_conditions(match, text, row) || is_of_other_network(input, row))
                 return false;
 
         if (input->tag.speaker == LOG_SPEAKER_NOBODY && has_short_texts(row) &&
@@ -248,6 +273,9 @@ static bool match_is_in_sentence(const LogInput *input, const LogMatch *match) {
 }
 
 bool log_match_is_quoted(const LogInput *input, const LogMatch *match) {
+        size_t begin = input->tag.message;
+        const char *passed_on;
+
         /* A match in front of the message is no message: a host may be called mppe. */
         if (match->offset < input->tag.message)
                 return false;
@@ -257,10 +285,10 @@ bool log_match_is_quoted(const LogInput *input, const LogMatch *match) {
                     CATALOGUE_GROUP_NM)
                 return false;
 
-        /* It passes on what another program told it behind a colon: "failed to connect: '...'". */
-        if (input->tag.speaker == LOG_SPEAKER_STARTER && match->offset >= 3 &&
-            memcmp(input->line->text + match->offset - 3, ": '", 3) == 0)
-                return false;
+        /* It passes on what another program told it: "failed to connect: 'couldn't look ...'". */
+        passed_on = memmem(input->line->text, match->offset, ": '", 3);
+        if (input->tag.speaker == LOG_SPEAKER_STARTER && passed_on)
+                begin = (size_t) (passed_on + 3 - input->line->text);
 
         /* "systemctl status" shows the command before it tells how that ended. */
         if (strstr(input->line->text, " ExecStart=/"))
@@ -271,8 +299,8 @@ bool log_match_is_quoted(const LogInput *input, const LogMatch *match) {
 
         return (input->tag.speaker == LOG_SPEAKER_NOBODY ||
                 input->tag.speaker == LOG_SPEAKER_STARTER) &&
-                log_speaker_count_words(input->line->text + input->tag.message,
-                                        match->offset - input->tag.message) > QUOTE_WORDS;
+                log_speaker_count_words(input->line->text + begin, match->offset - begin) >
+                QUOTE_WORDS;
 }
 
 /* Whether pppd prints this only after the other side has answered over PPP. */

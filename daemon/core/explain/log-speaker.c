@@ -287,11 +287,21 @@ static void parse_child(const char *text, LogTag *tag) {
         tag->message = (size_t) (at + strspn(at, " \t") - text);
 }
 
+/* What nmcli prints on the terminal, without its name. */
+#define NMCLI_ERROR "Error: Connection activation failed: "
+
 void log_speaker_parse(const char *text, LogTag *ret_tag) {
         LogTag tag = { .time_sec = LOG_NO_TIME };
         bool has_time = false, found = false;
         const char *at = text;
         size_t n_prefix, name = 0;
+
+        if (strncmp(text, NMCLI_ERROR, strlen(NMCLI_ERROR)) == 0) {
+                tag.speaker = LOG_SPEAKER_STARTER;
+                tag.message = strlen("Error: ");
+                *ret_tag = tag;
+                return;
+        }
 
         for (unsigned i = 0; i < TAG_TOKENS_MAX && *at && !found; i++) {
                 size_t n_token = strcspn(at, " \t");
