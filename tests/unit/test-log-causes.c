@@ -282,6 +282,102 @@ static void test_answer_of_other_address(void **state) {
                 check_text(cases[i].row, cases[i].detail, cases[i].log);
 }
 
+/* The process of pptp-linux for GRE ends without a word when it cannot send. */
+static void test_end_of_gre_process(void **state) {
+#define UNHANDLED(time) PPTP(time, "Closing connection (unhandled)")
+#define OF_NEXT "Mar  3 10:05:05 h pptp[8]: anon "
+#define NO_NETWORK                                                                             \
+        PPPD("10:05:05", "Using interface ppp0")                                               \
+        PPPD("10:05:05", "Connect: ppp0 <--> /dev/pts/0")                                      \
+        OF_NEXT "log[main:pptp.c:353]: The synchronous pptp option is NOT activated\n" OF_NEXT \
+                "warn[pptp_gre_bind:pptp_gre.c:123]: connect: Network is unreachable\n" PPPD(  \
+                        "10:05:05", "Modem hangup")
+        static const char next[] = CALLED UP UNHANDLED("10:05:00") HANGUP NO_NETWORK;
+        static const Case cases[] = {
+                { "LCP-03", "own firewall", CALLED UP UNHANDLED("10:05:00") HANGUP },
+                { "LCP-03", "own firewall", CALLED UP HANGUP UNHANDLED("10:05:00") },
+                { "LCP-03", "own firewall",
+                  CALLED PPPD("10:00:01", "Modem hangup") PPPD("10:00:01", "Connection terminated.")
+                          UNHANDLED("10:00:01") },
+                /* pppd ended it */
+                { "GRE-01", NULL, CALLED LCP_GIVES_UP UNHANDLED("10:00:31") },
+                { "NET-04", NULL, next },
+        };
+        LogDiagnosis d;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check_text(cases[i].row, cases[i].detail, cases[i].log);
+
+        assert_int_equal(log_diagnosis_read(next, strlen(next), &d), 0);
+        assert_int_equal(d.n_attempts, 2);
+        assert_string_equal(d.attempts[0].verdict.row->id, "LCP-03");
+        assert_non_null(strstr(d.attempts[0].verdict.detail, "the network went away"));
+        log_diagnosis_done(&d);
+}
+
+#define LINK_AGREED                                                       \
+        "sent [LCP ConfReq id=0x1 <asyncmap 0x0> <magic 0x68699bb0>]\n"   \
+        "rcvd [LCP ConfReq id=0x0 <auth chap MS-v2> <magic 0xf7e591a>]\n" \
+        "sent [LCP ConfAck id=0x0 <auth chap MS-v2> <magic 0xf7e591a>]\n" \
+        "rcvd [LCP ConfAck id=0x1 <asyncmap 0x0> <magic 0x68699bb0>]\n"
+#define CHALLENGED                                                                          \
+        "rcvd [CHAP Challenge id=0x0 <752efeec9ce211983acacf9d3d9044b2>, name = \"vpn\"]\n" \
+        "sent [CHAP Response id=0x0 <00>, name = \"user\"]\n"
+#define LET_IN "rcvd [CHAP Success id=0x0 \"S=0123456789012345678901234567890123456789\"]\n"
+
+/* What the packets tell of a failure that has more than one reason. */
+static void test_which_reason(void **state) {
+#define TIMED_OUT                         \
+        "CHAP authentication timed out\n" \
+        "sent [LCP TermReq id=0x2 \"Failed to authenticate ourselves to peer\"]\n"
+#define REJECTED(method)                                                                      \
+        "rcvd [LCP ConfReq id=0x1 <auth " method "> <magic 0x1>]\nNo auth is possible\nsent " \
+        "[LCP ConfRej id=0x1 <auth " method ">]\n"
+#define MPPC(asked)                                            \
+        "sent [CCP ConfReq id=0x1 <mppe " asked ">]\n"         \
+        "rcvd [CCP ConfNak id=0x1 <mppe +H -M +S -L -D +C>]\n" \
+        "sent [LCP TermReq id=0x2 \"MPPE required but peer negotiation failed\"]\n"
+#define ENDED(words) "rcvd [LCP TermReq id=0x2 \"" words "\"]\n"
+#define DEAD(sent)                                                                         \
+        CALLED UP PPTP("10:02:02", "closing control connection due to missing echo reply") \
+                PPPD("10:02:02", "Connect time 2.0 minutes.")                              \
+                        PPPD("10:02:02", "Sent " sent " bytes, received 0 bytes.")
+        static const Case cases[] = {
+                { "AUTH-13", "no password was sent", LINK_AGREED TIMED_OUT },
+                { "AUTH-13", "", LINK_AGREED CHALLENGED TIMED_OUT },
+                { "AUTH-13", "", PPPD("10:00:00", "CHAP authentication timed out") },
+                { "CFG-05", "\"refuse-mschap-v2\"", REJECTED("chap MS-v2") },
+                { "CFG-05", "\"refuse-pap\"", REJECTED("pap") },
+                { "MPPE-01", "exactly one strength",
+                  LINK_AGREED CHALLENGED LET_IN MPPC("+H -M +S -L -D -C") },
+                { "AUTH-19", "Only one session",
+                  LINK_AGREED CHALLENGED LET_IN ENDED("Only one session per user allowed") },
+                { "AUTH-04", "suspended",
+                  LINK_AGREED CHALLENGED LET_IN ENDED("Your account is suspended") },
+                /* of a protocol, and of the link */
+                { "LCP-04", "MPPE disabled", LINK_AGREED CHALLENGED LET_IN ENDED("MPPE disabled") },
+                { "LCP-04", "inactive", LINK_AGREED CHALLENGED LET_IN ENDED("link is inactive") },
+                { "CTL-10", "Not one byte went into the tunnel", DEAD("0") },
+                { "CTL-10", "routed into the tunnel", DEAD("612") },
+                { "CFG-11", "mkdir -p /var/log/work",
+                  "pppd: Can't open log file /var/log/work/a.log: No such file or directory\n" },
+                { "CFG-11", "may not write in the directory /root",
+                  "pppd: Can't open log file /root/a.log: Permission denied\n" },
+        };
+        static const char two[] = LINK_AGREED CHALLENGED LET_IN
+                "sent [CCP ConfReq id=0x1 <mppe +H -M +S +L -D -C>]\n" MPPC("+H -M +S +L -D -C");
+        LogDiagnosis d;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check_text(cases[i].row, cases[i].detail, cases[i].log);
+
+        /* with two strengths asked for, one alone is the cure */
+        assert_int_equal(log_diagnosis_read(two, strlen(two), &d), 0);
+        assert_string_equal(d.attempts[0].verdict.row->id, "MPPE-01");
+        assert_null(strstr(d.attempts[0].verdict.detail, "exactly"));
+        log_diagnosis_done(&d);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_unanswered),
@@ -290,6 +386,8 @@ int main(void) {
                 cmocka_unit_test(test_crash_of_pptp),
                 cmocka_unit_test(test_terminal_and_log),
                 cmocka_unit_test(test_answer_of_other_address),
+                cmocka_unit_test(test_end_of_gre_process),
+                cmocka_unit_test(test_which_reason),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

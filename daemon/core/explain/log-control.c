@@ -57,7 +57,8 @@ void log_attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
                 control->call_made_sec = input->tag.time_sec;
         }
         /* pptp_ctrl.c, pptp_conn_close(): the server answers that by closing it as well. */
-        if (strstr(input->line->text, "Closing PPTP connection"))
+        if (log_input_has(input, LOG_PHRASE_CLOSING) &&
+            strstr(input->line->text, "Closing PPTP connection"))
                 control->given_up = true;
         /* A server that hears pppd's last word, or nothing more of it, closes as well. */
         if (log_input_has(input, LOG_PHRASE_PEER_CLOSED) && !control->closed &&
@@ -74,9 +75,13 @@ void log_attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
         if (log_input_has(input, LOG_PHRASE_CLOSING) ||
             (input->tag.speaker == LOG_SPEAKER_PPTP && strstr(input->line->text, "fatal[")))
                 control->is_over = true;
-        /* pptp_callmgr.c: the process that carries GRE has closed its socket. */
+        /*
+         * pptp_callmgr.c: the process that carries GRE has closed its socket. pppd may be the first
+         * to tell, by its terminal.
+         */
         if (strstr(input->line->text, "Closing connection (unhandled)") && !control->closed &&
-            !a->terminated && !log_attempt_find_hit(a, CATALOGUE_GRE_06)) {
+            (!a->terminated || a->served.hung_up_first) &&
+            !log_attempt_find_hit(a, CATALOGUE_GRE_06)) {
                 control->left_by_data = true;
                 log_evidence_take(&control->end, input->line);
         }
@@ -211,10 +216,11 @@ static void attempt_judge_hangup(LogOpenAttempt *a) {
         const LogControl *control = &a->control;
         Verdict *verdict = &a->attempt.verdict;
 
-        if (verdict->row != &catalogue_rows[CATALOGUE_LCP_03] || !a->attempt.was_up)
+        if (verdict->row != &catalogue_rows[CATALOGUE_LCP_03] ||
+            (!a->attempt.was_up && (!control->left_by_data || !control->call_answered)))
                 return;
 
-        if (control->closed) {
+        if (control->closed && a->attempt.was_up) {
                 *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_CTL_16] };
                 snprintf(
                         verdict->detail, sizeof(verdict->detail),
@@ -223,9 +229,9 @@ static void attempt_judge_hangup(LogOpenAttempt *a) {
         } else if (control->left_by_data) {
                 snprintf(
                         verdict->detail, sizeof(verdict->detail),
-                        "the process of pptp-linux that carries GRE ended first, on this host; "
-                        "neither the server nor pppd ended the call. Either a program that watches "
-                        "the connection stopped it, or it crashed");
+                        LOG_LEFT_BY_DATA
+                        " on this host: no network or an own firewall kept it from sending (it says "
+                        "nothing of that), a program stopped it, or it crashed");
         } else {
                 return;
         }
@@ -342,10 +348,16 @@ void log_attempt_note_lost_way(LogOpenAttempt *a) {
             lasted > FIRST_ECHO_MAX_SEC)
                 return;
 
-        snprintf(verdict->detail, sizeof(verdict->detail),
-                 "the server answered no echo since the tunnel came up: suspect first that its "
-                 "address is routed into the tunnel, by a default route or by a network that both "
-                 "sides use");
+        if (a->sent_none)
+                snprintf(verdict->detail, sizeof(verdict->detail),
+                         "the server answered no echo since the tunnel came up. Not one byte went "
+                         "into the tunnel, so its address is not routed there: the server itself "
+                         "does not answer, or a firewall or NAT router forgot the connection");
+        else
+                snprintf(verdict->detail, sizeof(verdict->detail),
+                         "the server answered no echo since the tunnel came up: suspect first that "
+                         "its address is routed into the tunnel, by a default route or by a "
+                         "network that both sides use");
 }
 
 void log_attempt_note_alive(LogOpenAttempt *a) {

@@ -75,6 +75,34 @@ static void hit_note_options(LogHit *hit, const char *text) {
                 }
 }
 
+/* Says what keeps pppd from its option "logfile": "Can't open log file PATH: REASON". */
+static void hit_note_log_file(LogHit *hit, const char *text) {
+        static const char head[] = "log file ";
+        const char *path = strstr(text, head), *end, *slash;
+        char name[80];
+
+        if (!path)
+                return;
+
+        path += strlen(head);
+        end = strstr(path, ": ");
+        slash = end ? memrchr(path, '/', (size_t) (end - path)) : NULL;
+        if (!slash || slash == path || (size_t) (slash - path) >= sizeof(name))
+                return;
+
+        log_evidence_copy(name, sizeof(name), path, (size_t) (slash - path));
+        if (strstr(end, "No such file"))
+                snprintf(hit->detail, sizeof(hit->detail),
+                         "the directory %s does not exist: \"mkdir -p %s\", or name another file "
+                         "with \"logfile\"",
+                         name, name);
+        else if (strstr(end, "Permission denied") || strstr(end, "Read-only"))
+                snprintf(hit->detail, sizeof(hit->detail),
+                         "pppd may not write in the directory %s: name another file with "
+                         "\"logfile\", or none, and pppd writes to the system's log",
+                         name);
+}
+
 /* Finds the word between quotation marks, plain or typographic. Returns its length, or 0. */
 static size_t find_quoted_word(const char *text, const char **ret_word) {
         for (const char *at = text; (at = strpbrk(at, "'\"\xe2")); at++) {
@@ -164,6 +192,8 @@ void log_hit_note_case(LogHit *hit, const LogInput *input, const LogMatch *match
                          "NetworkManager\" has the reason in a line with \"failed to connect:\"");
         if (hit->row == CATALOGUE_SYS_04)
                 log_hit_note_folder(hit, text);
+        if (hit->row == CATALOGUE_CFG_11)
+                hit_note_log_file(hit, text + match->offset);
         if (hit->row == CATALOGUE_CFG_12)
                 hit_note_options(hit, text + match->offset - MIN(match->offset, (size_t) 4));
         if ((hit->row == CATALOGUE_SYS_01 || hit->row == CATALOGUE_SYS_07) &&

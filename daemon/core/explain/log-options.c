@@ -108,15 +108,44 @@ void log_attempt_note_options(LogParser *p, LogOpenAttempt *a, const LogInput *i
                 options_add(&p->log_options, text);
 }
 
-/* Returns the option that refuses a method of the log-on, if it was given; or NULL. */
-static const char *options_find_refusal(const LogOptions *options, const AuthMethod *method) {
+/* Finds the option that refuses a method of the log-on. Returns its place, or _LOG_METHOD_MAX. */
+static size_t find_refusal(const AuthMethod *method) {
         for (size_t i = 0; i < ELEMENTSOF(refusals); i++)
-                if (options->refuses[i] && method->protocol == refusals[i].protocol &&
+                if (method->protocol == refusals[i].protocol &&
                     (method->protocol != PPP_PROTO_CHAP ||
                      method->algorithm == refusals[i].algorithm))
-                        return refusals[i].option;
+                        return i;
 
-        return NULL;
+        return _LOG_METHOD_MAX;
+}
+
+/* Returns that option if it was given, or NULL. */
+static const char *options_find_refusal(const LogOptions *options, const AuthMethod *method) {
+        size_t i = find_refusal(method);
+
+        return i < _LOG_METHOD_MAX && options->refuses[i] ? refusals[i].option : NULL;
+}
+
+/*
+ * Names the two reasons for which pppd rejects the server's method: its message is the same for
+ * both (lcp_reqci() of its lcp.c).
+ */
+static void attempt_note_rejection(LogOpenAttempt *a, const AuthMethod *method) {
+        Verdict *verdict = &a->attempt.verdict;
+        size_t i = find_refusal(method);
+        TextBuilder t;
+
+        if (verdict->row != &catalogue_rows[CATALOGUE_CFG_05] || verdict->detail[0] ||
+            i == _LOG_METHOD_MAX)
+                return;
+
+        t = text_builder(verdict->detail, sizeof(verdict->detail));
+        text_add(&t, "the server asks for ");
+        diagnosis_add_auth_name(&t, method);
+        text_addf(&t,
+                  ", and pppd rejected that: either it has no secret for this user, or \"%s\" is "
+                  "among its options (/etc/ppp/options and the peer's file): remove it there",
+                  refusals[i].option);
 }
 
 void log_attempt_judge_options(LogOpenAttempt *a) {
@@ -140,8 +169,10 @@ void log_attempt_judge_options(LogOpenAttempt *a) {
                         "line in /etc/ppp/pap-secrets and no \"refuse-pap\", and gives no encryption");
                 return;
         }
-        if (!option)
+        if (!option) {
+                attempt_note_rejection(a, method);
                 return;
+        }
 
         verdict->row = &catalogue_rows[CATALOGUE_AUTH_11];
         t = text_builder(verdict->detail, sizeof(verdict->detail));

@@ -74,6 +74,14 @@ static LogWords classify_words(const char *detail) {
         return LOG_WORDS_OTHER;
 }
 
+/* Whether words are about the user's account: "disabled" alone may be a protocol, or the link. */
+static bool is_about_account(const char *text) {
+        static const char *const words[] = { "account", "user", "login", "pay",
+                                             "paid",    "subs", "depos", NULL };
+
+        return has_any(text, words);
+}
+
 void log_attempt_judge_refusal(LogOpenAttempt *a) {
         static const struct {
                 const char *words;
@@ -86,6 +94,15 @@ void log_attempt_judge_refusal(LogOpenAttempt *a) {
                 { "oo many sessions", CATALOGUE_AUTH_19 },
                 { "oo many connections", CATALOGUE_AUTH_19 },
                 { "imultaneous", CATALOGUE_AUTH_19 },
+                { "one session", CATALOGUE_AUTH_19 },
+                { "one connection", CATALOGUE_AUTH_19 },
+                { "one login", CATALOGUE_AUTH_19 },
+                { "single session", CATALOGUE_AUTH_19 },
+                { "session limit", CATALOGUE_AUTH_19 },
+                { "another session", CATALOGUE_AUTH_19 },
+                { "lready has a session", CATALOGUE_AUTH_19 },
+                { "ultiple login", CATALOGUE_AUTH_19 },
+                { "ouble login", CATALOGUE_AUTH_19 },
                 { "password has expired", CATALOGUE_AUTH_05 },
                 { "password expired", CATALOGUE_AUTH_05 },
                 { "change your password", CATALOGUE_AUTH_05 },
@@ -110,6 +127,7 @@ void log_attempt_judge_refusal(LogOpenAttempt *a) {
                 { "subscription", CATALOGUE_AUTH_04 },
         };
         Verdict *verdict = &a->attempt.verdict;
+        bool ended_in_words;
 
         /* A client with a secret for CHAP and no option to refuse CHAP suggests no PAP. */
         if (verdict->row == &catalogue_rows[CATALOGUE_AUTH_11] && a->offered_md5 &&
@@ -119,7 +137,10 @@ void log_attempt_judge_refusal(LogOpenAttempt *a) {
                          "the server asked for CHAP, and this host suggested PAP: it has no secret "
                          "for CHAP");
         }
-        if (!log_row_has(verdict->row, LOG_ROW_REFUSES))
+        /* Some servers let the user in first, and say what is wrong in their Terminate-Request. */
+        ended_in_words = verdict->row == &catalogue_rows[CATALOGUE_LCP_04] &&
+                a->diagnosis->link.received.text[0];
+        if (!log_row_has(verdict->row, LOG_ROW_REFUSES) && !ended_in_words)
                 return;
 
         if (a->reason[0] && !strstr(verdict->detail, a->reason)) {
@@ -127,11 +148,14 @@ void log_attempt_judge_refusal(LogOpenAttempt *a) {
                 log_attempt_add_evidence(&a->attempt, a->reason_line.line, a->reason_line.text);
         }
         for (size_t i = 0; i < ELEMENTSOF(reasons); i++)
-                if (strcasestr(verdict->detail, reasons[i].words)) {
+                if (strcasestr(verdict->detail, reasons[i].words) &&
+                    (!ended_in_words || reasons[i].row == CATALOGUE_AUTH_19 ||
+                     is_about_account(verdict->detail))) {
                         verdict->row = &catalogue_rows[reasons[i].row];
                         return;
                 }
-        a->attempt.words = classify_words(verdict->detail);
+        if (!ended_in_words)
+                a->attempt.words = classify_words(verdict->detail);
 }
 
 /* Whether a reason is what people write for what they take out: "[...]", "<REMOVED>", "xxxxx". */

@@ -9,8 +9,10 @@
 #include "core/base/macros.h"
 #include "core/base/text.h"
 #include "core/diagnosis/diagnosis-evidence.h"
+#include "core/explain/log-judge.h"
 #include "core/explain/log-parser.h"
 #include "core/explain/log-row.h"
+#include "core/explain/log-time.h"
 
 /* A paste of so many lines is about the tunnel, or nobody would have it explained. */
 #define SHORT_LINES_MAX 12
@@ -519,6 +521,24 @@ static bool attempt_use_other(LogAttempt *attempts, size_t i, size_t k) {
         return true;
 }
 
+/* pppd with "persist" dials again within this time, and NetworkManager and people soon after. */
+#define NEXT_ATTEMPT_SEC 300
+
+/* Names the network as the cause where pptp-linux ended without a word, and then found none. */
+static void attempt_use_next(LogAttempt *a, const LogAttempt *next) {
+        int between = log_time_between(a->last_sec, next->last_sec);
+
+        if (!strstr(a->verdict.detail, LOG_LEFT_BY_DATA) || between < 0 ||
+            between > NEXT_ATTEMPT_SEC ||
+            (next->verdict.row != &catalogue_rows[CATALOGUE_NET_04] &&
+             next->verdict.row != &catalogue_rows[CATALOGUE_NET_05]))
+                return;
+
+        snprintf(a->verdict.detail, sizeof(a->verdict.detail),
+                 LOG_LEFT_BY_DATA " on this host. The next attempt found no way to the server, so "
+                                  "the network went away, and this was the first to notice");
+}
+
 void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_diagnosis) {
         LogCarrier carrier = parser_get_carrier(p);
         size_t n;
@@ -541,6 +561,8 @@ void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_di
                 attempt_set_carrier(&p->attempts[i], carrier);
                 attempt_use_capture(&p->attempts[i], &p->capture);
         }
+        for (size_t i = 0; i + 1 < n; i++)
+                attempt_use_next(&p->attempts[i], &p->attempts[i + 1]);
         for (size_t i = 0; i < n; i++)
                 for (size_t k = 0; k < n; k++)
                         if (attempt_use_other(p->attempts, i, k))

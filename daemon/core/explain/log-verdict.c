@@ -241,6 +241,36 @@ static void attempt_note_ccp(LogOpenAttempt *a) {
         }
 }
 
+/* Says that no password was sent, where the packets show that the server never asked for it. */
+static void attempt_note_unasked(LogOpenAttempt *a) {
+        Verdict *verdict = &a->attempt.verdict;
+        const AuthEvidence *auth = &a->diagnosis->auth;
+
+        if (verdict->row != &catalogue_rows[CATALOGUE_AUTH_13] || verdict->detail[0] ||
+            !diagnosis_lcp_is_open(a->diagnosis) ||
+            a->diagnosis->link.agreed.protocol != PPP_PROTO_CHAP || auth->challenged ||
+            auth->responded)
+                return;
+
+        snprintf(verdict->detail, sizeof(verdict->detail),
+                 "the server agreed on CHAP and never sent its challenge, so no password was sent: "
+                 "its log-on service hangs");
+}
+
+/* Says that the usual cure is in place already, where the server wants compression all the same. */
+static void attempt_note_exact_strength(LogOpenAttempt *a) {
+        const MppeEvidence *mppe = &a->diagnosis->mppe;
+        uint32_t strength = mppe->asked_bits & MPPE_BITS_STRENGTH;
+
+        if (a->attempt.verdict.row != &catalogue_rows[CATALOGUE_MPPE_01] || !mppe->asked ||
+            (strength != MPPE_BIT_128 && strength != MPPE_BIT_40))
+                return;
+
+        log_verdict_addf(&a->attempt.verdict,
+                         "pppd asked for exactly one strength already, so no option of pppd helps: "
+                         "have compression (MPPC) switched off on the server");
+}
+
 /* Notes where such a log mostly means what the verdict says, and does not prove it. */
 static void attempt_note_doubt(LogOpenAttempt *a) {
         LogAttempt *attempt = &a->attempt;
@@ -408,6 +438,8 @@ static void (*const steps[])(LogOpenAttempt *a) = {
         attempt_correct,
         attempt_note_ipcp,
         attempt_note_ccp,
+        attempt_note_unasked,
+        attempt_note_exact_strength,
         log_attempt_judge_closed,
         log_attempt_note_silence,
         log_attempt_judge_gre,
