@@ -473,6 +473,8 @@ void supervisor_install_routes(Supervisor *s, const TunnelLink *link);
 void supervisor_remove_routes(Supervisor *s);
 /* IPCP went down: what pppd takes away with it is not to be put back. */
 void supervisor_suspend_routes(Supervisor *s);
+/* IPV6CP is up with these addresses; or "::", it went down: the same. */
+void supervisor_take_ipv6(Supervisor *s, const struct in6_addr *local, const struct in6_addr *peer);
 /*
  * Has the keeper send the server's packets the way of this uplink: it is another than before, or
  * the kernel may have dropped the route.

@@ -176,6 +176,10 @@ static void on_plugin_message(_unused_ PluginChannel *c, const PluginMessage *m,
                 supervisor_watch_clear_text(s);
         if (m->type == PLUGIN_IP_DOWN)
                 supervisor_suspend_routes(s);
+        if (m->type == PLUGIN_IPV6_UP)
+                supervisor_take_ipv6(s, &m->ipv6_up.local, &m->ipv6_up.peer);
+        if (m->type == PLUGIN_IPV6_DOWN)
+                supervisor_take_ipv6(s, &in6addr_any, &in6addr_any);
 
         supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_PLUGIN, .plugin = m });
 }

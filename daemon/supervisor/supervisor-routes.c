@@ -192,8 +192,13 @@ static int routes_execute(Supervisor *s, RouteKeeperAction *a) {
         case ROUTE_KEEPER_ACTION_CHANGE:
                 return routes_change(s, a);
         case ROUTE_KEEPER_ACTION_SET_ADDRESS:
-                return rtnl_set_address(s->rtnl, a->address.ifindex, a->address.local,
-                                        a->address.peer, on_address_set, s, &s->routes.request);
+                return rtnl_set_address(supervisor_get_inner_rtnl(s), a->address.ifindex,
+                                        a->address.local, a->address.peer, on_address_set, s,
+                                        &s->routes.request);
+        case ROUTE_KEEPER_ACTION_SET_ADDRESS6:
+                return rtnl_set_address6(supervisor_get_inner_rtnl(s), a->address6.ifindex,
+                                         &a->address6.local, &a->address6.peer, on_address_set, s,
+                                         &s->routes.request);
         case ROUTE_KEEPER_ACTION_MAKE_VRF:
                 return routes_make_vrf(s, a);
         case ROUTE_KEEPER_ACTION_JOIN_VRF:
@@ -272,6 +277,7 @@ static void routes_tell(Supervisor *s, const RouteKeeperAction *a) {
         case ROUTE_KEEPER_ACTION_LIST:
         case ROUTE_KEEPER_ACTION_CHANGE:
         case ROUTE_KEEPER_ACTION_SET_ADDRESS:
+        case ROUTE_KEEPER_ACTION_SET_ADDRESS6:
         case ROUTE_KEEPER_ACTION_LOG:
                 break; /* routes_execute() */
         }
@@ -299,7 +305,8 @@ static void routes_answer_failure(Supervisor *s, const RouteKeeperAction *a, int
                    a->type == ROUTE_KEEPER_ACTION_JOIN_VRF) {
                 event.type = ROUTE_KEEPER_VRF_DONE;
                 event.vrf_done.error = error;
-        } else if (a->type == ROUTE_KEEPER_ACTION_SET_ADDRESS) {
+        } else if (a->type == ROUTE_KEEPER_ACTION_SET_ADDRESS ||
+                   a->type == ROUTE_KEEPER_ACTION_SET_ADDRESS6) {
                 event.type = ROUTE_KEEPER_ADDRESS_SET;
                 event.address_set.error = error;
         } else {
@@ -433,6 +440,12 @@ void supervisor_suspend_routes(Supervisor *s) {
         routes_step(s, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_SUSPEND });
 }
 
+void supervisor_take_ipv6(Supervisor *s, const struct in6_addr *local,
+                          const struct in6_addr *peer) {
+
+        routes_step(s, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_IPV6, .ipv6 = { *local, *peer } });
+}
+
 void supervisor_remove_routes(Supervisor *s) {
         s->routes.untold = false;
         supervisor_offer_end(s);
@@ -482,6 +495,15 @@ static void routes_on_address(Supervisor *s, const RtnlAddress *address, bool re
                             .type = ROUTE_KEEPER_ADDRESS,
                             .address = { address->address, removed },
                     });
+}
+
+static void routes_on_address6(Supervisor *s, const RtnlAddress6 *address, bool removed) {
+        if (address->ifindex == route_keeper_get_ifindex(s->routes.keeper))
+                routes_step(s,
+                            &(RouteKeeperEvent){
+                                    .type = ROUTE_KEEPER_ADDRESS6,
+                                    .address6 = { address->address, removed },
+                            });
 }
 
 /*
@@ -541,6 +563,11 @@ static void on_address(const RtnlAddress *address, bool removed, void *userdata)
         }
 }
 
+static void on_address6(const RtnlAddress6 *address, bool removed, void *userdata) {
+        if (!supervisor_is_apart(userdata))
+                routes_on_address6(userdata, address, removed);
+}
+
 static void on_route(const Route *route, RouteNews news, void *userdata) {
         Supervisor *s = userdata;
 
@@ -585,6 +612,10 @@ static void on_inner_address(const RtnlAddress *address, bool removed, void *use
                 routes_on_networks(userdata);
 }
 
+static void on_inner_address6(const RtnlAddress6 *address, bool removed, void *userdata) {
+        routes_on_address6(userdata, address, removed);
+}
+
 static void on_inner_route(const Route *route, RouteNews news, void *userdata) {
         routes_on_route(userdata, route, news);
 }
@@ -620,6 +651,7 @@ int supervisor_routes_init(Supervisor *s) {
         static const RtnlMonitorHandlers handlers = {
                 .on_link = on_link,
                 .on_address = on_address,
+                .on_address6 = on_address6,
                 .on_route = on_route,
                 .on_rule = on_rule,
                 .on_resync = on_resync,
@@ -627,6 +659,7 @@ int supervisor_routes_init(Supervisor *s) {
         static const RtnlMonitorHandlers inner_handlers = {
                 .on_link = on_inner_link,
                 .on_address = on_inner_address,
+                .on_address6 = on_inner_address6,
                 .on_route = on_inner_route,
                 .on_resync = on_inner_resync,
         };

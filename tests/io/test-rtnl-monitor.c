@@ -18,9 +18,10 @@
 typedef struct Fixture {
         sd_event *event;
         RtnlMonitor *monitor;
-        size_t n_links, n_addresses, n_routes, n_resyncs;
+        size_t n_links, n_addresses, n_addresses6, n_routes, n_resyncs;
         RtnlLink link;
         RtnlAddress address;
+        RtnlAddress6 address6;
         Route route;
         RouteNews news;
         bool removed; /* of whichever came last */
@@ -41,6 +42,14 @@ static void on_address(const RtnlAddress *address, bool removed, void *userdata)
 
         ++f->n_addresses;
         f->address = *address;
+        f->removed = removed;
+}
+
+static void on_address6(const RtnlAddress6 *address, bool removed, void *userdata) {
+        Fixture *f = userdata;
+
+        ++f->n_addresses6;
+        f->address6 = *address;
         f->removed = removed;
 }
 
@@ -72,6 +81,7 @@ static void on_changed(_unused_ RtnlRequest *q, int error, size_t n_acknowledged
 static const RtnlMonitorHandlers handlers = {
         .on_link = on_link,
         .on_address = on_address,
+        .on_address6 = on_address6,
         .on_route = on_route,
         .on_resync = on_resync,
 };
@@ -328,6 +338,40 @@ static void test_other_tunnels(void **state) {
         close(other);
 }
 
+/* Those of IPv6, with a peer or without, of watched links alone. */
+static void test_ipv6_addresses(void **state) {
+        RouteWatch watch = { .n_links = 1 };
+        Fixture *f = *state;
+
+        network_run("ip link add some type veth peer name far && ip link set far up && "
+                    "ip link set some addrgenmode none up");
+        settle(f);
+        watch.links[0] = if_nametoindex("some");
+
+        for (unsigned i = 0; i < 2; i++) {
+                assert_int_equal(rtnl_monitor_watch(f->monitor, &watch), 0);
+                f->n_addresses6 = 0;
+                network_run("ip -6 address add fe80::7 peer fe80::1 dev some nodad");
+                settle(f);
+                if (i == 0) {
+                        assert_int_equal(f->address6.address.s6_addr[15], 7);
+                        assert_int_equal(f->address6.ifindex, watch.links[0]);
+                        assert_false(f->removed);
+                }
+                network_run("ip -6 address delete fe80::7 peer fe80::1 dev some");
+                network_run("ip -6 address add fe80::8/64 dev some nodad");
+                network_run("ip -6 address delete fe80::8/64 dev some");
+                settle(f);
+                assert_int_equal(f->n_addresses6, i == 0 ? 4 : 0);
+                if (i == 0) {
+                        assert_int_equal(f->address6.address.s6_addr[15], 8);
+                        assert_true(f->removed);
+                }
+                watch.links[0] += 100;
+        }
+        network_run("ip link delete some");
+}
+
 /* What may change the way to the server, or be on both sides of the tunnel. */
 static void test_unwatched_links(void **state) {
         const RouteWatch watch = { .source = network_address("198.51.100.9") };
@@ -419,12 +463,12 @@ static void test_freed_by_its_callback(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_link_and_address),      TEST(test_own_routes),
-                TEST(test_ipv6_routes),           TEST(test_own_requests),
-                TEST(test_replaced_routes),       TEST(test_watched_addresses),
-                TEST(test_foreign_flood),         TEST(test_other_tunnels),
-                TEST(test_unwatched_links),       TEST(test_overrun),
-                TEST(test_freed_by_its_callback),
+                TEST(test_link_and_address),  TEST(test_ipv6_addresses),
+                TEST(test_own_routes),        TEST(test_ipv6_routes),
+                TEST(test_own_requests),      TEST(test_replaced_routes),
+                TEST(test_watched_addresses), TEST(test_foreign_flood),
+                TEST(test_other_tunnels),     TEST(test_unwatched_links),
+                TEST(test_overrun),           TEST(test_freed_by_its_callback),
         };
 
         network_enter();

@@ -541,6 +541,30 @@ static void test_address(void **state) {
         network_run("ip address delete 10.10.0.7 peer 10.10.0.1 dev uplink");
 }
 
+static void set_address6(Fixture *f, uint32_t ifindex, int expected_error) {
+        const struct in6_addr local = { .s6_addr = { 0xfe, 0x80, [15] = 7 } };
+        const struct in6_addr peer = { .s6_addr = { 0xfe, 0x80, [15] = 1 } };
+
+        assert_int_equal(rtnl_set_address6(f->rtnl, ifindex, &local, &peer, on_set, f, &f->request),
+                         0);
+        finish_within(f, 10 * USEC_PER_SEC);
+        assert_int_equal(f->error, expected_error);
+}
+
+/* The same with IPv6: it can be sent from at once, and its peer is reached. */
+static void test_address6(void **state) {
+        uint32_t ifindex = if_nametoindex("uplink");
+        Fixture *f = *state;
+
+        set_address6(f, ifindex, 0);
+        network_run("ip -o address show dev uplink | grep 'inet6 fe80::7 peer fe80::1/128 "
+                    "scope link' | grep -qv tentative");
+        network_run("ip -6 route get fe80::1 oif uplink | grep -q 'src fe80::7'");
+        set_address6(f, ifindex, 0);
+        set_address6(f, 12345, -ENODEV);
+        network_run("ip address delete fe80::7 peer fe80::1 dev uplink");
+}
+
 static void set_mtu(Fixture *f, uint32_t ifindex, uint32_t mtu_bytes, int expected_error) {
         assert_int_equal(rtnl_set_mtu(f->rtnl, ifindex, mtu_bytes, on_set, f, &f->request), 0);
         finish_within(f, 10 * USEC_PER_SEC);
@@ -812,6 +836,7 @@ int main(void) {
                 TEST(test_cancelled_in_the_middle),
                 TEST(test_refusals_among_many),
                 TEST(test_address),
+                TEST(test_address6),
                 TEST(test_two_changes),
                 TEST(test_lost_answers),
                 TEST(test_freed_in_callbacks),

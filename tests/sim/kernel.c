@@ -177,6 +177,7 @@ void kernel_create_interface(Kernel *k, const RouteLink *link) {
         k->ifindex = k->last_ifindex;
         k->link = *link;
         k->up = k->has_address = true;
+        k->has_address6 = false;
         k->master = 0;
         announce_link(k, false);
         announce_address(k, false);
@@ -193,7 +194,25 @@ void kernel_delete_interface(Kernel *k) {
         k->ifindex = 0;
 }
 
+void kernel_set_address6(Kernel *k, const struct in6_addr *address, bool present) {
+        if (k->ifindex == 0 || k->has_address6 == present)
+                return;
+
+        k->local6 = *address;
+        k->has_address6 = present;
+        announce(k,
+                 &(KernelNews){
+                         .event = {
+                                 .type = ROUTE_KEEPER_ADDRESS6,
+                                 .address6 = { k->local6, !present },
+                         },
+                         .ifindex = k->ifindex,
+                 });
+}
+
 void kernel_set_up(Kernel *k, bool up) {
+        const struct in6_addr local6 = k->local6;
+
         if (k->ifindex == 0 || k->up == up)
                 return;
 
@@ -201,8 +220,10 @@ void kernel_set_up(Kernel *k, bool up) {
         announce_link(k, false);
         if (up)
                 add_peer_route(k);
-        else
+        else {
                 drop_routes_of_interface(k, k->ifindex);
+                kernel_set_address6(k, &local6, false);
+        }
 }
 
 void kernel_set_address(Kernel *k, bool present) {
@@ -259,7 +280,9 @@ static void set_address(Kernel *k, const RouteKeeperAction *a, KernelAnswerFunc 
 
         bool found = k->ifindex != 0 && k->ifindex == a->address.ifindex;
 
-        if (found)
+        if (found && a->type == ROUTE_KEEPER_ACTION_SET_ADDRESS6)
+                kernel_set_address6(k, &a->address6.local, true);
+        else if (found)
                 kernel_set_address(k, true);
         func(
                 &(RouteKeeperEvent){
@@ -378,7 +401,8 @@ void kernel_answer(Kernel *k, RouteKeeperAction *action, KernelAnswerFunc func, 
                 find_link(k, action, func, userdata);
         else if (action->type == ROUTE_KEEPER_ACTION_LIST)
                 list(k, action, func, userdata);
-        else if (action->type == ROUTE_KEEPER_ACTION_SET_ADDRESS)
+        else if (action->type == ROUTE_KEEPER_ACTION_SET_ADDRESS ||
+                 action->type == ROUTE_KEEPER_ACTION_SET_ADDRESS6)
                 set_address(k, action, func, userdata);
         else if (action->type == ROUTE_KEEPER_ACTION_MAKE_VRF ||
                  action->type == ROUTE_KEEPER_ACTION_JOIN_VRF)

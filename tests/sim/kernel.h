@@ -22,8 +22,8 @@
 
 /* An announcement that nobody has read yet. */
 typedef struct KernelNews {
-        RouteKeeperEvent event; /* LINK, ADDRESS or ROUTE */
-        uint32_t ifindex;       /* of LINK and ADDRESS */
+        RouteKeeperEvent event; /* LINK, ADDRESS, ADDRESS6 or ROUTE */
+        uint32_t ifindex;       /* of LINK, ADDRESS and ADDRESS6 */
         Route route;            /* of ROUTE */
         RouteRule rule;         /* one that was removed; of family 0: none, and event counts */
 } KernelNews;
@@ -43,6 +43,8 @@ typedef struct Kernel {
         RouteLink link;
         bool up;
         bool has_address;
+        struct in6_addr local6; /* link-local */
+        bool has_address6;
         uint32_t master; /* the VRF that it is in; 0: none */
 
         /* a VRF device */
@@ -62,6 +64,8 @@ void kernel_create_interface(Kernel *k, const RouteLink *link);
 void kernel_delete_interface(Kernel *k);
 void kernel_set_up(Kernel *k, bool up);
 void kernel_set_address(Kernel *k, bool present);
+/* The same for its link-local IPv6 address, which goes when the interface is set down. */
+void kernel_set_address6(Kernel *k, const struct in6_addr *address, bool present);
 
 /*
  * Makes a VRF device, or removes it, which sets an interface that is in it down and up. There is

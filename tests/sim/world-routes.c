@@ -55,6 +55,7 @@ static void note_action(World *w, const RouteKeeperAction *a) {
         case ROUTE_KEEPER_ACTION_LIST:
         case ROUTE_KEEPER_ACTION_CHANGE:
         case ROUTE_KEEPER_ACTION_SET_ADDRESS:
+        case ROUTE_KEEPER_ACTION_SET_ADDRESS6:
                 check(w, w->request_usec == 0); /* never two at once */
                 w->request = *a;
                 w->request_usec = w->now_usec + 1 + roll(w, ANSWER_MAX_USEC);
@@ -120,6 +121,7 @@ static RouteKeeperEvent get_lost_answer(World *w, RouteKeeperActionType request)
                         .changed.error = -ENOBUFS,
                 };
         case ROUTE_KEEPER_ACTION_SET_ADDRESS:
+        case ROUTE_KEEPER_ACTION_SET_ADDRESS6:
                 return (RouteKeeperEvent){
                         .type = ROUTE_KEEPER_ADDRESS_SET,
                         .address_set.error = -ENOBUFS,

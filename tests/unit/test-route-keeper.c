@@ -60,6 +60,7 @@ static void note(Fixture *f, const RouteKeeperAction *a) {
         case ROUTE_KEEPER_ACTION_LIST:
         case ROUTE_KEEPER_ACTION_CHANGE:
         case ROUTE_KEEPER_ACTION_SET_ADDRESS:
+        case ROUTE_KEEPER_ACTION_SET_ADDRESS6:
                 assert_false(f->asked); /* one at a time */
                 f->request = *a;
                 f->asked = true;
@@ -1421,6 +1422,126 @@ static void test_ipv6_is_removed(void **state) {
         end_ipv6(&f);
 }
 
+/* IPV6CP agrees on addresses, and pppd gives the interface its own. */
+static void agree_on_ipv6(Fixture *f) {
+        const struct in6_addr local = { .s6_addr = { 0xfe, 0x80, [15] = 7 } };
+        const struct in6_addr peer = { .s6_addr = { 0xfe, 0x80, [15] = 1 } };
+
+        kernel_set_address6(&f->kernel, &local, true);
+        feed(f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_IPV6, .ipv6 = { local, peer } });
+}
+
+static void remove_address6(Fixture *f) {
+        const struct in6_addr local = f->kernel.local6;
+
+        kernel_set_address6(&f->kernel, &local, false);
+}
+
+/* The link-local address comes back as that of IPv4: when others remove it, or with the link. */
+static void test_link_local_address_is_put_back(void **state) {
+        RouteKeeperEvent event = install("10.10.0.1", "198.51.100.7");
+        Fixture f;
+
+        begin_ipv6(&f, true);
+        agree_on_ipv6(&f);
+        settle(&f);
+
+        remove_address6(&f);
+        settle(&f);
+        assert_false(f.kernel.has_address6);
+        wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+        assert_true(f.kernel.has_address6);
+
+        kernel_set_up(&f.kernel, false);
+        wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+        assert_false(f.kernel.has_address6);
+        kernel_set_up(&f.kernel, true);
+        settle(&f);
+        assert_true(f.kernel.has_address6);
+        assert_non_null(find_ipv6(&f));
+
+        /* Both at once. */
+        kernel_set_address(&f.kernel, false);
+        remove_address6(&f);
+        wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+        assert_true(f.kernel.has_address);
+        assert_true(f.kernel.has_address6);
+
+        /* A reload that comes before it was put back does that. */
+        remove_address6(&f);
+        read_news(&f);
+        event.install.link.has_ipv6 = true;
+        feed(&f, &event);
+        settle(&f);
+        assert_true(f.kernel.has_address6);
+        assert_int_equal(f.n_failed, 0);
+        assert_int_equal(f.n_warnings, 0);
+
+        end_ipv6(&f);
+}
+
+/* What pppd takes away stays away, and what belongs to an earlier connection. */
+static void test_link_local_address_stays_away(void **state) {
+        RouteKeeperEvent event = install("10.10.0.1", "198.51.100.7");
+        const RouteLink link = link_of("10.10.0.1");
+        Fixture f;
+
+        begin_ipv6(&f, true);
+        agree_on_ipv6(&f);
+        settle(&f);
+        remove_address6(&f);
+        read_news(&f);
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_IPV6 });
+        wait_for(&f, USEC_PER_SEC);
+        assert_false(f.kernel.has_address6);
+
+        agree_on_ipv6(&f);
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_REMOVE });
+        settle(&f);
+        kernel_delete_interface(&f.kernel);
+        kernel_create_interface(&f.kernel, &link);
+        event.install.link.has_ipv6 = true;
+        feed(&f, &event);
+        settle(&f);
+        kernel_set_up(&f.kernel, false);
+        kernel_set_up(&f.kernel, true);
+        wait_for(&f, USEC_PER_SEC);
+        assert_false(f.kernel.has_address6);
+
+        end_ipv6(&f);
+}
+
+/* The kernel refuses it: the routes are put back all the same, and it is tried when next lost. */
+static void test_link_local_address_is_refused(void **state) {
+        const RouteKeeperEvent refused = {
+                .type = ROUTE_KEEPER_ADDRESS_SET,
+                .address_set.error = -EACCES,
+        };
+        Fixture f;
+
+        begin_ipv6(&f, true);
+        agree_on_ipv6(&f);
+        settle(&f);
+        kernel_set_up(&f.kernel, false);
+        kernel_set_up(&f.kernel, true);
+        read_news(&f);
+        assert_int_equal(f.request.type, ROUTE_KEEPER_ACTION_SET_ADDRESS6);
+        f.asked = false;
+        feed(&f, &refused);
+        wait_for(&f, ROUTE_KEEPER_RETRY_MAX_USEC);
+        assert_false(f.kernel.has_address6);
+        assert_non_null(find_ipv6(&f));
+        assert_int_equal(f.n_warnings, 1);
+        assert_int_equal(f.n_failed, 0);
+
+        kernel_set_up(&f.kernel, false);
+        kernel_set_up(&f.kernel, true);
+        settle(&f);
+        assert_true(f.kernel.has_address6);
+
+        end_ipv6(&f);
+}
+
 /* With IPv6 the interface stays up while IPCP is negotiated anew, and its address goes. */
 static void test_suspended(void **state) {
         RouteKeeperEvent event = install("10.10.0.1", "198.51.100.7");
@@ -2013,6 +2134,9 @@ int main(void) {
                 cmocka_unit_test(test_address_removed_and_given_back),
                 cmocka_unit_test(test_ipv6_comes_and_goes),
                 cmocka_unit_test(test_ipv6_is_removed),
+                cmocka_unit_test(test_link_local_address_is_put_back),
+                cmocka_unit_test(test_link_local_address_stays_away),
+                cmocka_unit_test(test_link_local_address_is_refused),
                 cmocka_unit_test(test_suspended),
                 cmocka_unit_test(test_address_put_back_while_down),
                 cmocka_unit_test(test_removed_from_an_interface_that_goes),

@@ -31,6 +31,7 @@ typedef enum KeeperStage {
         KEEPER_LISTING_OURS,
         KEEPER_CHANGING,
         KEEPER_SETTING_ADDRESS,
+        KEEPER_SETTING_ADDRESS6,
         KEEPER_LISTING_RIVALS, /* a route of somebody else is in the way of ours: whose? */
 } KeeperStage;
 
@@ -39,6 +40,7 @@ struct RouteKeeper {
         ConfigRoute *offered; /* by the server, and wanted as those of the configuration are */
         size_t n_offered;
         RouteLink link;
+        struct in6_addr local6, peer6; /* link-local; "::": IPV6CP is not up */
         RouteUplink uplink;
         struct in_addr name_servers[ROUTE_KEEPER_NAME_SERVERS_MAX];
         size_t n_name_servers;
@@ -57,6 +59,7 @@ struct RouteKeeper {
 
         bool link_up;
         bool has_address;   /* link.local */
+        bool has_address6;  /* local6 */
         bool suspended;     /* pppd takes the address away, and gives one again */
         bool link_doubtful; /* what was announced of the interface was lost */
         bool stood;         /* all routes, since the interface came */
@@ -103,6 +106,7 @@ struct RouteKeeper {
         size_t n_lost;          /* routes that others removed, since put_back_usec was set */
         char lost[128];         /* the first of them */
         bool lost_address;      /* likewise: others removed it */
+        bool lost_address6;     /* likewise */
         bool lost_vrf;          /* likewise: others took the interface out of it, or so it seems */
         struct in_addr places[ROUTE_KEEPER_PLACES_MAX];
         size_t n_places;
@@ -117,6 +121,11 @@ static inline bool route_keeper_wants_vrf(const RouteKeeper *k) {
 static inline bool route_keeper_is_in_vrf(const RouteKeeper *k) {
         return !route_keeper_wants_vrf(k) ||
                 (k->vrf.ifindex != 0 && k->vrf.master == k->vrf.ifindex);
+}
+
+/* Whether the interface is to have its link-local IPv6 address, and lost it. */
+static inline bool route_keeper_lacks_address6(const RouteKeeper *k) {
+        return k->link.has_ipv6 && !IN6_IS_ADDR_UNSPECIFIED(&k->local6) && !k->has_address6;
 }
 
 /* route-keeper-output.c */
@@ -234,6 +243,9 @@ void route_keeper_link(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t n
  */
 void route_keeper_address(RouteKeeper *k, struct in_addr address, bool removed, uint64_t now,
                           RouteKeeperActions *actions);
+/* The same for its link-local IPv6 address. */
+void route_keeper_address6(RouteKeeper *k, const struct in6_addr *address, bool removed,
+                           uint64_t now, RouteKeeperActions *actions);
 /*
  * Takes the announcement of a route: schedules putting back one of ours that was removed, and
  * remembers who took the place of one.

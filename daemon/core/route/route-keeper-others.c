@@ -21,7 +21,7 @@
 static void keeper_schedule_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
         bool slowed;
 
-        if (k->n_lost > 0 || k->lost_address || k->lost_vrf)
+        if (k->n_lost > 0 || k->lost_address || k->lost_address6 || k->lost_vrf)
                 return;
 
         k->put_back_usec = now + route_guard_removed(&k->guard, now, &slowed);
@@ -42,6 +42,17 @@ static void keeper_lose(RouteKeeper *k, const Route *route, uint64_t now,
                 route_describe(route, k->lost, sizeof(k->lost));
 }
 
+static void keeper_log_address(const RouteKeeper *k, const char *address,
+                               RouteKeeperActions *actions) {
+
+        char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
+
+        snprintf(text, sizeof(text), "Somebody removed the address %s from %s; putting it back",
+                 address, k->link.ifname);
+        route_keeper_log(actions, k->guard.slow ? LOG_DEBUG : LOG_NOTICE,
+                         ROUTE_KEEPER_SUBJECT_OTHERS, text);
+}
+
 void route_keeper_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
         char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
         TextBuilder t = text_builder(text, sizeof(text));
@@ -54,11 +65,11 @@ void route_keeper_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *act
                 snprintf(action->note.text, sizeof(action->note.text), "%s", k->lost);
         }
 
+        if (k->lost_address6 && k->mode == KEEPER_KEEPING && k->link_up &&
+            route_keeper_lacks_address6(k))
+                keeper_log_address(k, TEXT_IPV6(k->local6), actions);
         if (k->lost_address && k->mode == KEEPER_KEEPING && k->link_up && !k->suspended) {
-                text_addf(&t, "Somebody removed the address %s from %s; putting it back",
-                          TEXT_IPV4(k->link.local), k->link.ifname);
-                route_keeper_log(actions, k->guard.slow ? LOG_DEBUG : LOG_NOTICE,
-                                 ROUTE_KEEPER_SUBJECT_OTHERS, text);
+                keeper_log_address(k, TEXT_IPV4(k->link.local), actions);
         } else if (k->n_lost > 0 && route_keeper_wants_routes(k)) {
                 if (k->n_lost == 1)
                         text_addf(&t, "Somebody removed the route %s", k->lost);
@@ -71,7 +82,7 @@ void route_keeper_put_back(RouteKeeper *k, uint64_t now, RouteKeeperActions *act
         }
 
         k->n_lost = 0;
-        k->lost_address = k->lost_vrf = false;
+        k->lost_address = k->lost_address6 = k->lost_vrf = false;
         route_keeper_put_right(k, now, actions);
 }
 
@@ -212,6 +223,8 @@ void route_keeper_note_link(RouteKeeper *k, bool up, uint64_t now) {
                 k->lacks_peer_route = false;
         k->link_up = up;
         k->settled = k->settled && up;
+        /* addrconf_ifdown() of the kernel takes away what is link-local, whatever it keeps. */
+        k->has_address6 = k->has_address6 && up;
         if (!up)
                 keeper_unusable(k, now);
         else if (k->has_address)
@@ -273,4 +286,19 @@ void route_keeper_address(RouteKeeper *k, struct in_addr address, bool removed, 
                 k->down_usec = USEC_INFINITY;
         /* Waits a moment: when the kernel announces that, it is still dropping routes. */
         k->put_back_usec = MIN(k->put_back_usec, now + ROUTE_GUARD_GATHER_USEC);
+}
+
+/* pppd takes it away as well, and says that IPV6CP is down: before it is to be put back. */
+void route_keeper_address6(RouteKeeper *k, const struct in6_addr *address, bool removed,
+                           uint64_t now, RouteKeeperActions *actions) {
+
+        if (k->mode != KEEPER_KEEPING || !IN6_ARE_ADDR_EQUAL(address, &k->local6))
+                return;
+
+        k->has_address6 = !removed;
+        if (!route_keeper_lacks_address6(k) || !k->link_up)
+                return;
+
+        keeper_schedule_put_back(k, now, actions);
+        k->lost_address6 = true;
 }

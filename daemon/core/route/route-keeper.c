@@ -72,10 +72,44 @@ static void keeper_set_address(RouteKeeper *k, RouteKeeperActions *actions) {
         k->stage = KEEPER_SETTING_ADDRESS;
 }
 
+static void keeper_set_address6(RouteKeeper *k, RouteKeeperActions *actions) {
+        RouteKeeperAction *action = route_keeper_add(actions, ROUTE_KEEPER_ACTION_SET_ADDRESS6);
+
+        action->address6.ifindex = k->ifindex;
+        action->address6.local = k->local6;
+        action->address6.peer = k->peer6;
+        k->stage = KEEPER_SETTING_ADDRESS6;
+}
+
+/* The routes do not need it: where the kernel refuses it, it is given up until it is lost again. */
+static void keeper_on_address6_set(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
+                                   RouteKeeperActions *actions) {
+
+        const char *words = event->address_set.text;
+        char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
+
+        if (event->address_set.error < 0) {
+                snprintf(text, sizeof(text),
+                         "Cannot put the address %s back on %s: %s%s%s, ignoring",
+                         TEXT_IPV6(k->local6), k->link.ifname,
+                         strerrordesc_np(-event->address_set.error), words ? ": " : "",
+                         words ?: "");
+                route_keeper_log(actions, k->guard.slow ? LOG_DEBUG : LOG_WARNING,
+                                 ROUTE_KEEPER_SUBJECT_OTHERS, text);
+        }
+
+        k->has_address6 = k->link_up; /* that may have been set down meanwhile */
+        route_keeper_put_right(k, now, actions);
+}
+
 static void keeper_on_address_set(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                                   RouteKeeperActions *actions) {
 
-        (void) keeper_take_answer(k);
+        if (keeper_take_answer(k) == KEEPER_SETTING_ADDRESS6) {
+                keeper_on_address6_set(k, event, now, actions);
+                return;
+        }
+
         if (event->address_set.error < 0) {
                 route_keeper_fail(k, event->address_set.error, event->address_set.text, 0, now,
                                   actions);
@@ -362,6 +396,9 @@ static void keeper_on_changed(RouteKeeper *k, const RouteKeeperEvent *event, uin
                 k->retry_delay_usec = 0;
                 route_keeper_add(actions, ROUTE_KEEPER_ACTION_INSTALLED)->count =
                         route_keeper_count_routes(k);
+                /* A reload forgot that it was to be put back. */
+                if (route_keeper_lacks_address6(k) && k->put_back_usec == USEC_INFINITY)
+                        route_keeper_put_right(k, now, actions);
         }
 }
 
@@ -419,6 +456,10 @@ void route_keeper_put_right(RouteKeeper *k, uint64_t now, RouteKeeperActions *ac
                 keeper_set_address(k, actions);
                 return;
         }
+        if (route_keeper_lacks_address6(k) && k->link_up) {
+                keeper_set_address6(k, actions);
+                return;
+        }
 
         /* Without it nobody knows which table the routes go to. */
         if (!route_keeper_is_in_vrf(k)) {
@@ -433,7 +474,22 @@ static void keeper_forget_plans(RouteKeeper *k) {
         k->retry_usec = k->down_usec = k->put_back_usec = k->networks_usec = USEC_INFINITY;
         k->retry_delay_usec = 0;
         k->n_lost = 0;
-        k->lost_address = k->lost_vrf = false;
+        k->lost_address = k->lost_address6 = k->lost_vrf = false;
+}
+
+/* What IPV6CP agrees on, pppd has given the interface; and taken away when it goes down. */
+static void keeper_take_ipv6(RouteKeeper *k, const struct in6_addr *local,
+                             const struct in6_addr *peer) {
+
+        k->local6 = *local;
+        k->peer6 = *peer;
+        k->has_address6 = true;
+}
+
+static void keeper_forget_ipv6(RouteKeeper *k) {
+        const struct in6_addr none = { 0 };
+
+        keeper_take_ipv6(k, &none, &none);
 }
 
 static void keeper_install(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
@@ -482,6 +538,7 @@ static void keeper_remove(RouteKeeper *k, uint64_t now, RouteKeeperActions *acti
         k->settled = k->settled && k->stage == KEEPER_QUIET;
         keeper_cancel(k, actions);
         keeper_forget_plans(k);
+        keeper_forget_ipv6(k);
         route_keeper_forget_places(k);
 
         /* Without an interface no route could be ours. */
@@ -529,6 +586,7 @@ void route_keeper_interface_gone(RouteKeeper *k, RouteKeeperActions *actions) {
 
         keeper_cancel(k, actions);
         keeper_forget_plans(k);
+        keeper_forget_ipv6(k);
         k->settled = false;
         k->mode = KEEPER_GONE;
         route_keeper_add(actions, ROUTE_KEEPER_ACTION_GONE);
@@ -604,6 +662,7 @@ static void keeper_listed(RouteKeeper *k, const RouteKeeperEvent *event, uint64_
         case KEEPER_JOINING_VRF:
         case KEEPER_CHANGING:
         case KEEPER_SETTING_ADDRESS:
+        case KEEPER_SETTING_ADDRESS6:
                 assert(false);
         }
 }
@@ -641,6 +700,13 @@ void route_keeper_step(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t n
         case ROUTE_KEEPER_ADDRESS:
                 route_keeper_address(k, event->address.address, event->address.removed, now_usec,
                                      ret_actions);
+                break;
+        case ROUTE_KEEPER_IPV6:
+                keeper_take_ipv6(k, &event->ipv6.local, &event->ipv6.peer);
+                break;
+        case ROUTE_KEEPER_ADDRESS6:
+                route_keeper_address6(k, &event->address6.address, event->address6.removed,
+                                      now_usec, ret_actions);
                 break;
         case ROUTE_KEEPER_ROUTE:
                 route_keeper_route(k, event->route.route, event->route.news, now_usec, ret_actions);

@@ -25,7 +25,7 @@
  *            FIND_LINK → LIST the kernel's own                                     → CHANGE
  *  REMOVE                                                               LIST ours → CHANGE
  *  put right                                                            LIST ours → CHANGE
- *  the same, where the address was taken away: SET_ADDRESS →            LIST ours → CHANGE
+ *  the same, where an address was taken away: SET_ADDRESS, SET_ADDRESS6 → LIST ours → CHANGE
  *  RESYNC    FIND_LINK                                                → LIST ours → CHANGE
  *  with VRF= each FIND_LINK of the interface is followed by the steps of route-keeper-vrf.c
  *  NETWORKS               LIST the kernel's own; with a policy, put right; the same a while
@@ -83,6 +83,8 @@ typedef enum RouteKeeperEventType {
         ROUTE_KEEPER_RESYNC,     /* announcements of the kernel were lost */
         ROUTE_KEEPER_LINK,       /* link: the kernel announces the tunnel's interface */
         ROUTE_KEEPER_ADDRESS,    /* address: one of the tunnel's interface */
+        ROUTE_KEEPER_IPV6,       /* ipv6: what IPV6CP agreed on; all zeros: it went down */
+        ROUTE_KEEPER_ADDRESS6,   /* address6: likewise announced */
         ROUTE_KEEPER_ROUTE,      /* route: any that is announced */
         ROUTE_KEEPER_NETWORKS,   /* another interface got an address, or lost one */
         ROUTE_KEEPER_TIMER,      /* route_keeper_next_deadline() has come */
@@ -91,7 +93,7 @@ typedef enum RouteKeeperEventType {
         ROUTE_KEEPER_LISTED,     /* listed: answers LIST */
         ROUTE_KEEPER_REFUSED,    /* refused: one route of a CHANGE, before its answer */
         ROUTE_KEEPER_CHANGED,    /* changed: answers CHANGE */
-        ROUTE_KEEPER_ADDRESS_SET, /* address_set: answers SET_ADDRESS */
+        ROUTE_KEEPER_ADDRESS_SET, /* address_set: answers SET_ADDRESS and SET_ADDRESS6 */
 } RouteKeeperEventType;
 
 /* Pointers are borrowed for the call of route_keeper_step(), but for the configuration. */
@@ -123,6 +125,13 @@ typedef struct RouteKeeperEvent {
                         struct in_addr address;
                         bool removed;
                 } address;
+                struct {
+                        struct in6_addr local, peer;
+                } ipv6;
+                struct {
+                        struct in6_addr address;
+                        bool removed;
+                } address6;
                 struct {
                         const Route *route;
                         RouteNews news;
@@ -163,20 +172,21 @@ typedef struct RouteKeeperEvent {
 } RouteKeeperEvent;
 
 typedef enum RouteKeeperActionType {
-        ROUTE_KEEPER_ACTION_CANCEL,      /* the request under way; its answer must not come */
-        ROUTE_KEEPER_ACTION_FIND_LINK,   /* link: by its name or, if that is "", its index */
-        ROUTE_KEEPER_ACTION_MAKE_VRF,    /* vrf: goes with the unit */
-        ROUTE_KEEPER_ACTION_JOIN_VRF,    /* vrf */
-        ROUTE_KEEPER_ACTION_LIST,        /* protocol, table (0: all) */
-        ROUTE_KEEPER_ACTION_CHANGE,      /* plan: *takes* its arrays */
-        ROUTE_KEEPER_ACTION_SET_ADDRESS, /* address: of the tunnel's interface */
-        ROUTE_KEEPER_ACTION_INSTALLED,   /* count: of the configuration; all are in the kernel */
-        ROUTE_KEEPER_ACTION_FAILED,      /* failed: some are not */
-        ROUTE_KEEPER_ACTION_REMOVED,     /* or what could not be has been logged */
-        ROUTE_KEEPER_ACTION_GONE,        /* the interface was deleted */
-        ROUTE_KEEPER_ACTION_OVERLAP,     /* route_keeper_get_overlaps() are others now */
-        ROUTE_KEEPER_ACTION_LOST,        /* note, count: others removed so many of our routes */
-        ROUTE_KEEPER_ACTION_LOG,         /* log */
+        ROUTE_KEEPER_ACTION_CANCEL,       /* the request under way; its answer must not come */
+        ROUTE_KEEPER_ACTION_FIND_LINK,    /* link: by its name or, if that is "", its index */
+        ROUTE_KEEPER_ACTION_MAKE_VRF,     /* vrf: goes with the unit */
+        ROUTE_KEEPER_ACTION_JOIN_VRF,     /* vrf */
+        ROUTE_KEEPER_ACTION_LIST,         /* protocol, table (0: all) */
+        ROUTE_KEEPER_ACTION_CHANGE,       /* plan: *takes* its arrays */
+        ROUTE_KEEPER_ACTION_SET_ADDRESS,  /* address: of the tunnel's interface */
+        ROUTE_KEEPER_ACTION_SET_ADDRESS6, /* address6: its link-local one */
+        ROUTE_KEEPER_ACTION_INSTALLED,    /* count: of the configuration; all are in the kernel */
+        ROUTE_KEEPER_ACTION_FAILED,       /* failed: some are not */
+        ROUTE_KEEPER_ACTION_REMOVED,      /* or what could not be has been logged */
+        ROUTE_KEEPER_ACTION_GONE,         /* the interface was deleted */
+        ROUTE_KEEPER_ACTION_OVERLAP,      /* route_keeper_get_overlaps() are others now */
+        ROUTE_KEEPER_ACTION_LOST,         /* note, count: others removed so many of our routes */
+        ROUTE_KEEPER_ACTION_LOG,          /* log */
 } RouteKeeperActionType;
 
 /* What a line of the journal is about. */
@@ -206,6 +216,10 @@ typedef struct RouteKeeperAction {
                         uint32_t ifindex;
                         struct in_addr local, peer;
                 } address;
+                struct {
+                        uint32_t ifindex;
+                        struct in6_addr local, peer;
+                } address6;
                 RoutePlan plan;
                 size_t count;
                 struct {

@@ -224,6 +224,21 @@ void rtnl_message_put_address(struct nlmsghdr *h, uint32_t ifindex, struct in_ad
         mnl_attr_put_u32(h, IFA_ADDRESS, peer.s_addr);
 }
 
+void rtnl_message_put_address6(struct nlmsghdr *h, uint32_t ifindex, const struct in6_addr *local,
+                               const struct in6_addr *peer) {
+
+        struct ifaddrmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+
+        m->ifa_family = AF_INET6;
+        m->ifa_prefixlen = 128;
+        m->ifa_flags =
+                IFA_F_NODAD; /* IPV6CP has agreed on two that differ (RFC 5072, section 4.1) */
+        m->ifa_scope = RT_SCOPE_LINK;
+        m->ifa_index = ifindex;
+        mnl_attr_put(h, IFA_LOCAL, sizeof(*local), local);
+        mnl_attr_put(h, IFA_ADDRESS, sizeof(*peer), peer);
+}
+
 void rtnl_message_put_vrf(struct nlmsghdr *h, const char *name, uint32_t table) {
         struct ifinfomsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
         struct nlattr *info, *data;
@@ -501,6 +516,21 @@ bool rtnl_message_get_address(const struct nlmsghdr *h, RtnlAddress *ret_address
                 .ifindex = m->ifa_index,
                 .address = attributes_get_address(&a, IFA_LOCAL),
                 .prefix_length = m->ifa_prefixlen,
+        };
+        return true;
+}
+
+bool rtnl_message_get_address6(const struct nlmsghdr *h, RtnlAddress6 *ret_address) {
+        const struct ifaddrmsg *m = mnl_nlmsg_get_payload(h);
+        Attributes a;
+
+        if (!attributes_parse(h, sizeof(*m), &a) || m->ifa_family != AF_INET6)
+                return false;
+
+        /* Without a peer the kernel tells IFA_ADDRESS alone (inet6_fill_ifaddr() of addrconf.c). */
+        *ret_address = (RtnlAddress6){
+                .ifindex = m->ifa_index,
+                .address = attribute_get_address6(a.items[IFA_LOCAL] ?: a.items[IFA_ADDRESS]),
         };
         return true;
 }

@@ -36,6 +36,9 @@ void rtnl_message_put_mtu(struct nlmsghdr *h, uint32_t ifindex, uint32_t mtu_byt
 /* An IPv4 address of a link that has a peer: RTM_NEWADDR. */
 void rtnl_message_put_address(struct nlmsghdr *h, uint32_t ifindex, struct in_addr local,
                               struct in_addr peer);
+/* A link-local IPv6 address of a link that has a peer: RTM_NEWADDR. */
+void rtnl_message_put_address6(struct nlmsghdr *h, uint32_t ifindex, const struct in6_addr *local,
+                               const struct in6_addr *peer);
 /* A VRF to make, with its routing table: RTM_NEWLINK. */
 void rtnl_message_put_vrf(struct nlmsghdr *h, const char *name, uint32_t table);
 /* The VRF that a link is to join, by index; 0: to leave the one that it is in: RTM_SETLINK. */
@@ -77,6 +80,8 @@ bool rtnl_message_get_link(const struct nlmsghdr *h, RtnlLink *ret_link);
  * message is cut short or not of IPv4.
  */
 bool rtnl_message_get_address(const struct nlmsghdr *h, RtnlAddress *ret_address);
+/* The same for an address of IPv6. */
+bool rtnl_message_get_address6(const struct nlmsghdr *h, RtnlAddress6 *ret_address);
 
 /*
  * Reads the outcome in NLMSG_ERROR or NLMSG_DONE. Returns 0, a negative errno of the kernel's, or

@@ -24,7 +24,7 @@
 #define READS_PER_TURN 128
 
 /* The longest filter: its fixed part, and what every watched address and link takes. */
-#define FILTER_MAX (85 + 6 * ROUTE_WATCH_ADDRESSES_MAX + 3 * 2 * ROUTE_WATCH_LINKS_MAX)
+#define FILTER_MAX (88 + 6 * ROUTE_WATCH_ADDRESSES_MAX + 3 * 2 * ROUTE_WATCH_LINKS_MAX)
 
 /* Where things are in an announcement; the kernel sends one a datagram. */
 #define OFFSET_TYPE offsetof(struct nlmsghdr, nlmsg_type)
@@ -113,11 +113,14 @@ static void filter_make_link(Filter *f, const RouteWatch *watch) {
 
 static void filter_make_address(Filter *f, const RouteWatch *watch) {
         if (!watch->all_links) {
+                filter_add(f, BPF_LD | BPF_W | BPF_ABS, OFFSET_ADDRESS(ifa_index));
+                filter_add_links(f, watch);
+                filter_add(f, BPF_LD | BPF_B | BPF_ABS, OFFSET_ADDRESS(ifa_family));
+                filter_add_unless_skip(f, BPF_JEQ | BPF_K, AF_INET6, 1);
+                filter_add_verdict(f, false);
                 filter_add(f, BPF_LD | BPF_B | BPF_ABS, OFFSET_ADDRESS(ifa_prefixlen));
                 filter_add_if_skip(f, BPF_JEQ | BPF_K, 32, 1);
                 filter_add_verdict(f, true);
-                filter_add(f, BPF_LD | BPF_W | BPF_ABS, OFFSET_ADDRESS(ifa_index));
-                filter_add_links(f, watch);
 
                 filter_add_find(f, OFFSET_ATTRIBUTES(struct ifaddrmsg), IFA_LOCAL);
                 filter_add(f, BPF_LD | BPF_W | BPF_IND, NLA_HDRLEN);
@@ -263,6 +266,7 @@ static RouteNews message_get_news(const struct nlmsghdr *h) {
 
 static void rtnl_monitor_handle(RtnlMonitor *m, const struct nlmsghdr *h) {
         const RtnlMonitorHandlers *handlers = &m->handlers;
+        RtnlAddress6 address6;
         RtnlAddress address;
         RouteRule rule;
         RtnlLink link;
@@ -280,6 +284,8 @@ static void rtnl_monitor_handle(RtnlMonitor *m, const struct nlmsghdr *h) {
         case RTM_DELADDR:
                 if (handlers->on_address && rtnl_message_get_address(h, &address))
                         handlers->on_address(&address, h->nlmsg_type == RTM_DELADDR, m->userdata);
+                else if (handlers->on_address6 && rtnl_message_get_address6(h, &address6))
+                        handlers->on_address6(&address6, h->nlmsg_type == RTM_DELADDR, m->userdata);
                 break;
 
         case RTM_NEWROUTE:
@@ -337,7 +343,8 @@ static int rtnl_monitor_on_io(_unused_ sd_event_source *source, _unused_ int fd,
 
 static int rtnl_monitor_open(RtnlMonitor *m) {
         static const int groups[] = { RTNLGRP_LINK,      RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE,
-                                      RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_ROUTE,  RTNLGRP_IPV6_RULE };
+                                      RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE,
+                                      RTNLGRP_IPV6_RULE };
         const int size = RECEIVE_BUFFER_BYTES;
         int fd, r;
 

@@ -2,14 +2,14 @@
 #pragma once
 
 /*
- * What the kernel announces about links, IPv4 addresses, IPv4 routes and policy rules. A filter in
+ * What the kernel announces about links, addresses, routes and policy rules. A filter in
  * the kernel keeps away what cannot concern a tunnel: neither a router with a full table and a
  * flapping peer wakes us, nor do hundreds of other tunnels. What passes:
  *
  *  routes      of our protocol number into a watched link, or into none (unreachable); any that
  *              cover a watched address, or took the place of another
- *  addresses   of networks; those of a host alone (/32, as at the ends of a tunnel) on watched
- *              links; the watched source address
+ *  addresses   of IPv4 networks; those of a host alone (/32, as at the ends of a tunnel), and of
+ *              IPv6, on watched links; the watched source address
  *  links       all but PPP interfaces that are not watched
  *  rules       all
  *
@@ -36,10 +36,16 @@ typedef struct RtnlAddress {
         uint8_t prefix_length;
 } RtnlAddress;
 
+typedef struct RtnlAddress6 {
+        uint32_t ifindex;
+        struct in6_addr address;
+} RtnlAddress6;
+
 /* Any may be NULL. The arguments are borrowed for the call. */
 typedef struct RtnlMonitorHandlers {
         void (*on_link)(const RtnlLink *link, bool removed, void *userdata);
         void (*on_address)(const RtnlAddress *address, bool removed, void *userdata);
+        void (*on_address6)(const RtnlAddress6 *address, bool removed, void *userdata);
         void (*on_route)(const Route *route, RouteNews news, void *userdata);
         void (*on_rule)(const RouteRule *rule, bool removed, void *userdata);
         /* Announcements were lost (ENOBUFS): ask for everything anew. */

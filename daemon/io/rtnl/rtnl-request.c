@@ -83,6 +83,10 @@ int rtnl_request_send_question(RtnlRequest *q) {
                 h->nlmsg_type = RTM_NEWADDR;
                 h->nlmsg_flags |= NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE;
                 rtnl_message_put_address(h, q->link_ifindex, q->local, q->peer);
+        } else if (q->on_set && !IN6_IS_ADDR_UNSPECIFIED(&q->local6)) {
+                h->nlmsg_type = RTM_NEWADDR;
+                h->nlmsg_flags |= NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE;
+                rtnl_message_put_address6(h, q->link_ifindex, &q->local6, &q->peer6);
         } else if (q->on_set && q->vrf_table != 0) {
                 h->nlmsg_type = RTM_NEWLINK;
                 h->nlmsg_flags |= NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL;
@@ -301,6 +305,22 @@ int rtnl_set_address(Rtnl *r, uint32_t ifindex, struct in_addr local, struct in_
                                   .link_ifindex = ifindex,
                                   .local = local,
                                   .peer = peer,
+                                  .on_set = on_done,
+                                  .userdata = userdata,
+                          },
+                          ret_request);
+}
+
+int rtnl_set_address6(Rtnl *r, uint32_t ifindex, const struct in6_addr *local,
+                      const struct in6_addr *peer, RtnlDoneFunc on_done, void *userdata,
+                      RtnlRequest **ret_request) {
+
+        return rtnl_queue(r,
+                          &(RtnlRequest){
+                                  .stage = RTNL_REQUEST_ASKING,
+                                  .link_ifindex = ifindex,
+                                  .local6 = *local,
+                                  .peer6 = *peer,
                                   .on_set = on_done,
                                   .userdata = userdata,
                           },

@@ -37,9 +37,10 @@ struct RtnlRequest {
         uint32_t link_ifindex;
         uint32_t next_hop_id;
         uint32_t mtu_bytes;
-        uint32_t vrf_table;         /* an order with this makes a VRF, */
-        uint32_t master;            /* with this, puts an interface into one; */
-        struct in_addr local, peer; /* with these, gives an address, in place of an MTU */
+        uint32_t vrf_table;            /* an order with this makes a VRF, */
+        uint32_t master;               /* with this, puts an interface into one; */
+        struct in_addr local, peer;    /* with these, gives an address, */
+        struct in6_addr local6, peer6; /* or with these, in place of an MTU */
         RtnlRouteFilter filter;
         RouteRule rule; /* of a family other than 0: to add, or to delete */
         bool deleting;

@@ -172,6 +172,11 @@ int rtnl_set_mtu(Rtnl *r, uint32_t ifindex, uint32_t mtu_bytes, RtnlDoneFunc on_
 int rtnl_set_address(Rtnl *r, uint32_t ifindex, struct in_addr local, struct in_addr peer,
                      RtnlDoneFunc on_done, void *userdata, RtnlRequest **ret_request);
 
+/* The same with link-local addresses of IPv6, which are borrowed for the call and not "::". */
+int rtnl_set_address6(Rtnl *r, uint32_t ifindex, const struct in6_addr *local,
+                      const struct in6_addr *peer, RtnlDoneFunc on_done, void *userdata,
+                      RtnlRequest **ret_request);
+
 /*
  * Makes a VRF device with that routing table, and sets it up. Returns 0 or a negative errno.
  * on_done has the error -EEXIST if there is an interface of that name, and -EOPNOTSUPP if the

@@ -91,6 +91,33 @@ def case_goes_into_the_tunnel(vm):
     assert not pathlib.Path("/run/ipv6-up-ran").exists()
 
 
+@case_timeout(60)
+@each_release
+def case_address_is_put_back(vm):
+    """The link-local address comes back as pppd gave it, after the interface was set down and up or
+    lost its addresses, and so do the routes."""
+    vm.pptpd(options="+ipv6\n")
+    tunnel = vm.tunnel("onenet", server="192.0.2.3", routes=("10.0.0.0/8", "fd00:1::/32"),
+                       more="[Network]\nIPv6=negotiate\n")
+    tunnel.start()
+    told = status(vm)
+    for command in ("ip link set onenet down; ip link set onenet up",
+                    "ip -6 address flush dev onenet", "ip address flush dev onenet"):
+        vm.run(command)
+        vm.wait(lambda: told["ipv6_address"] in vm.run("ip -6 address show dev onenet").stdout, 5,
+                f"the address is back after {command}")
+        vm.wait(lambda: "fd00:1::/32 dev onenet" in everything(vm), 5,
+                f"the route is back after {command}")
+        ping6(vm, told["ipv6_peer_address"] + "%onenet")
+        vm.wait(lambda: "10.0.0.0/8" in vm.run("ip route show dev onenet").stdout, 5,
+                f"the IPv4 route is back after {command}")
+        vm.ping("10.1.2.3")
+    tunnel.wait_for_message(f"Somebody removed the address {told['ipv6_address']} from onenet")
+    assert status(vm)["ipv6_address"] == told["ipv6_address"]
+    assert not tunnel.journal(PRIORITY="4"), tunnel.journal(PRIORITY="4")
+    tunnel.stop()
+
+
 # A router advertisement: lifetime 1800 s, preference high, a prefix to take an address of.
 ADVERTISEMENT = """
 import socket, struct
@@ -154,6 +181,13 @@ def case_in_a_namespace(vm):
     assert told["ipv6_address"] in inner and "default dev onenet" in inner, inner
     vm.run(f"ip netns exec blue ping -6 -n -q -w 5 -c 1 {told['ipv6_peer_address']}%onenet")
     assert "onenet" not in vm.run("ip -6 route show table all").stdout
+
+    vm.run("ip -n blue address flush dev onenet")
+    def has_addresses():
+        shown = vm.run("ip -n blue address show dev onenet").stdout
+        return "inet " in shown and told["ipv6_address"] in shown
+    vm.wait(has_addresses, 5, "the addresses are back")
+    vm.wait(lambda: "10.0.0.0/8" in vm.run("ip -n blue route").stdout, 5, "the route is back")
     tunnel.stop()
 
 
