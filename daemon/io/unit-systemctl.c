@@ -83,10 +83,9 @@ static uint64_t find_number(const char *output, const char *key) {
 }
 
 bool unit_is_refused_later(const char *unit, uint64_t asked_usec, uint64_t deadline_usec) {
-        const char *const command[] = {
-                "systemctl", "show", "--property=Job,ActiveState,ConditionTimestampMonotonic",
-                "--",        unit,   NULL,
-        };
+        static const char properties[] =
+                "--property=Job,ActiveState,InactiveExitTimestampMonotonic,ConditionResult";
+        const char *const command[] = { "systemctl", "show", properties, "--", unit, NULL };
         char output[OUTPUT_MAX_BYTES];
 
         for (;;) {
@@ -103,8 +102,8 @@ bool unit_is_refused_later(const char *unit, uint64_t asked_usec, uint64_t deadl
                 waits = find_number(output, "Job=") > 0 &&
                         (has_failed || strstr(output, "ActiveState=inactive\n"));
                 if (!waits)
-                        return has_failed &&
-                                find_number(output, "ConditionTimestampMonotonic=") < asked_usec;
+                        return has_failed && strstr(output, "ConditionResult=yes\n") &&
+                                find_number(output, "InactiveExitTimestampMonotonic=") < asked_usec;
                 if (clock_read_usec(CLOCK_MONOTONIC) >= deadline_usec)
                         return false;
 

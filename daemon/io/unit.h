@@ -61,9 +61,9 @@ int unit_start(const char *unit, char ret_text[static UNIT_START_TEXT_MAX_BYTES]
 
 /*
  * Whether systemd has refused a unit after it had queued the job: it was started too often for its
- * StartLimitBurst=, or a unit failed that it requires. Either is seen by a unit that is "failed"
- * and whose conditions were last looked at before it was asked for, asked_usec of
- * CLOCK_MONOTONIC (unit_start() of systemd's src/core/unit.c looks at its limit first). Looks until
- * systemd has come to the job, or until deadline_usec: the job may have to wait for others.
+ * StartLimitBurst=, or a unit failed that it requires. Either is seen by a unit that is "failed",
+ * whose conditions hold, and that last left the state "inactive" or "failed" before it was asked
+ * for, asked_usec of CLOCK_MONOTONIC. Looks until systemd has come to the job, or until
+ * deadline_usec: the job may have to wait for others.
  */
 bool unit_is_refused_later(const char *unit, uint64_t asked_usec, uint64_t deadline_usec);

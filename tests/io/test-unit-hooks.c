@@ -162,6 +162,7 @@ static const char *text_of(const Fixture *f, const char *name) {
         return text;
 }
 
+#define FAILED "ActiveState=failed\nConditionResult=yes\nInactiveExitTimestampMonotonic="
 #define ASK(unit) "start --no-block --job-mode=fail -- " unit "\n"
 
 static void test_up_and_down(void **state) {
@@ -252,16 +253,17 @@ static void test_start_limit(void **state) {
         char text[1024];
         ssize_t n;
 
-        configure(f, GOOD "[Hooks]\nUp=often.service late.service bad.service fine.service\n");
-        write_file(f, "show.often.service", 0644,
-                   "Job=\nActiveState=failed\nConditionTimestampMonotonic=5\n");
-        write_file(f, "show.late.service", 0644,
-                   "Job=7\nActiveState=failed\nConditionTimestampMonotonic=5\n");
-        write_file(f, "show.bad.service", 0644,
-                   "Job=\nActiveState=failed\n"
-                   "ConditionTimestampMonotonic=9000000000000000000\n");
+        configure(f,
+                  GOOD "[Hooks]\nUp=often.service late.service bad.service fine.service "
+                       "unmet.service\n");
+        write_file(f, "show.often.service", 0644, "Job=\n" FAILED "5\n");
+        write_file(f, "show.late.service", 0644, "Job=7\n" FAILED "5\n");
+        write_file(f, "show.bad.service", 0644, "Job=\n" FAILED "9000000000000000000\n");
         write_file(f, "show.fine.service", 0644,
-                   "Job=8\nActiveState=activating\nConditionTimestampMonotonic=5\n");
+                   "Job=8\nActiveState=activating\nInactiveExitTimestampMonotonic=5\n");
+        write_file(f, "show.unmet.service", 0644,
+                   "Job=\nActiveState=failed\nConditionResult=no\n"
+                   "InactiveExitTimestampMonotonic=5\n");
         connect_to_it(f);
         say(f, UP);
         n = recv(f->fd, text, sizeof(text) - 1, 0);
@@ -274,7 +276,7 @@ static void test_start_limit(void **state) {
         assert_int_equal(hang_up(f), 0);
         assert_string_equal(text_of(f, "asked"),
                             ASK("often.service") ASK("late.service") ASK("bad.service")
-                                    ASK("fine.service"));
+                                    ASK("fine.service") ASK("unmet.service"));
 }
 
 /* While it waits it tells the watchdog, and a process that is stopped does not. */
