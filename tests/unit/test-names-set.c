@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <arpa/inet.h>
+#include <string.h>
 
 #include "config-text.h"
 #include "core/base/macros.h"
@@ -98,6 +99,42 @@ static void test_offer(void **state) {
                            "~16.172.in-addr.arpa |");
         assert_offered_set(BASE "[Network]\nUseRoutes=yes\nUseDNS=no\nDNS=10.0.0.53\n", "10.9.0.53",
                            &offer, true, "10.0.0.53 | ~16.172.in-addr.arpa |");
+}
+
+/* Only what counts is copied and compared, and each part of that is. */
+static void test_copy(void **state) {
+        static NamesSet set, copy, other;
+        NamesDomain *domain = &set.domains[0];
+
+        memset(&set, 0xff, sizeof(set));
+        names_set_clear(&set);
+        memset(&copy, 0xaa, sizeof(copy));
+        names_set_copy(&copy, &set);
+        assert_true(names_set_equal(&copy, &set));
+        assert_int_equal(copy.n_servers + copy.n_domains, 0);
+
+        set.n_servers = set.n_domains = 1;
+        set.servers[0].s_addr = inet_addr("10.9.0.53");
+        *domain = (NamesDomain){ .name = "corp.example" };
+        assert_false(names_set_equal(&copy, &set));
+        names_set_copy(&copy, &set);
+        assert_true(names_set_equal(&copy, &set));
+        assert_string_equal(copy.domains[0].name, "corp.example");
+        /* Behind it nothing was touched. */
+        memset(&other, 0xaa, sizeof(other));
+        assert_memory_equal(&copy.domains[1], &other.domains[1], sizeof(copy.domains[1]));
+
+        domain->route_only = true;
+        assert_false(names_set_equal(&copy, &set));
+        domain->route_only = false;
+        domain->name[0] = 'b';
+        assert_false(names_set_equal(&copy, &set));
+        names_set_copy(&copy, &set);
+        set.servers[0].s_addr = inet_addr("10.9.0.54");
+        assert_false(names_set_equal(&copy, &set));
+        names_set_copy(&copy, &set);
+        set.default_route = true;
+        assert_false(names_set_equal(&copy, &set));
 }
 
 /* A name server that no host can be: asking there would be asking this host itself. */
@@ -225,8 +262,9 @@ int main(void) {
                 cmocka_unit_test(test_servers),       cmocka_unit_test(test_domains),
                 cmocka_unit_test(test_default_route), cmocka_unit_test(test_too_many_zones),
                 cmocka_unit_test(test_use),           cmocka_unit_test(test_offer),
-                cmocka_unit_test(test_bad_servers),   cmocka_unit_test(test_namespace),
-                cmocka_unit_test(test_cover),         cmocka_unit_test(test_offered_cover),
+                cmocka_unit_test(test_copy),          cmocka_unit_test(test_bad_servers),
+                cmocka_unit_test(test_namespace),     cmocka_unit_test(test_cover),
+                cmocka_unit_test(test_offered_cover),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

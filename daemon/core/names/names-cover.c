@@ -30,9 +30,7 @@ struct NamesCover {
         bool started;
 
         CoverMode mode;
-        uint64_t deadline_usec; /* of the mode; USEC_INFINITY: none */
-        NamesSet offered;       /* names of the server's last offer */
-        NamesMessage request;   /* the last one that was sent; its names are what is wanted */
+        uint64_t deadline_usec;                    /* of the mode; USEC_INFINITY: none */
         char left_out[NAMES_COVER_TEXT_MAX_BYTES]; /* why a domain is not wanted; "": all are */
 
         bool open;    /* the connection to pptp-names */
@@ -48,6 +46,9 @@ struct NamesCover {
         uint64_t tell_usec;  /* when to tell what is wrong; USEC_INFINITY: never */
         bool told;
         char trouble[NAMES_COVER_TEXT_MAX_BYTES]; /* "": none */
+
+        NamesMessage request; /* the last one that was sent; its names are what is wanted */
+        NamesSet offered;     /* names of the server's last offer */
 };
 
 /* ---- actions ---- */
@@ -202,10 +203,10 @@ static void refresh(NamesCover *c, bool always, uint64_t now, NamesCoverActions 
                 return;
 
         note_left_out(c, names_set_make_cover(c->config, &c->offered, &wanted), actions);
-        if (!always && memcmp(&wanted, &c->request.set.names, sizeof(wanted)) == 0)
+        if (!always && names_set_equal(&wanted, &c->request.set.names))
                 return;
 
-        c->request.set.names = wanted;
+        names_set_copy(&c->request.set.names, &wanted);
         if (wanted.n_domains > 0)
                 begin(c, now, actions);
         else
@@ -444,10 +445,14 @@ const char *names_cover_get_ifname(const char *tunnel, char buffer[NAMES_COVER_I
 NamesCover *names_cover_new(const char *tunnel) {
         NamesCover *c;
 
-        c = calloc(1, sizeof(*c));
+        c = malloc(sizeof(*c));
         if (!c)
                 return NULL;
 
+        /* All but the names, most of which stay unused. */
+        memset(c, 0, offsetof(NamesCover, request.set.names));
+        names_set_clear(&c->request.set.names);
+        names_set_clear(&c->offered);
         c->deadline_usec = c->tell_usec = USEC_INFINITY;
         (void) names_cover_get_ifname(tunnel, c->ifname);
         return c;

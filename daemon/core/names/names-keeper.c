@@ -36,12 +36,10 @@ struct NamesKeeper {
         NamesMode mode;
         uint64_t deadline_usec; /* of the mode; USEC_INFINITY: none */
         NamesService service;   /* that is asked, pushed to, or where the names stand */
-        NamesMessage request;   /* the last one that was sent */
         bool removing;          /* REMOVED is to be told when a REVERT has its answer */
 
         bool applying; /* since APPLY, until REMOVE */
         NamesLink link;
-        NamesSet wanted;
         uint64_t since_usec;    /* when the names ceased to be in force, or were first wanted */
         uint64_t tell_usec;     /* when to tell a fault that may pass; USEC_INFINITY: never */
         uint64_t pause_usec;    /* before the next try */
@@ -52,6 +50,9 @@ struct NamesKeeper {
         bool told_failed;
         bool said_used, said_unused; /* which names go where, in the journal */
         char trouble[NAMES_KEEPER_TEXT_MAX_BYTES];
+
+        NamesMessage request; /* the last one that was sent */
+        NamesSet wanted;
 };
 
 const char *names_service_name(NamesService service) {
@@ -321,7 +322,7 @@ static void push_as(NamesKeeper *k, bool anew, uint64_t now, NamesKeeperActions 
         }
 
         k->request.set.anew = anew;
-        k->request.set.names = k->wanted;
+        names_set_copy(&k->request.set.names, &k->wanted);
         k->request.set.ifindex = k->link.ifindex;
         memcpy(k->request.set.ifname, k->link.ifname, sizeof(k->request.set.ifname));
         send_request(k, NAMES_SET, actions);
@@ -411,13 +412,13 @@ static void on_offer(NamesKeeper *k, const NamesOffer *offer, uint64_t now,
                 return;
 
         make_wanted(k, &wanted);
-        if (k->mode != NAMES_AWAITING && memcmp(&wanted, &k->wanted, sizeof(wanted)) == 0) {
+        if (k->mode != NAMES_AWAITING && names_set_equal(&wanted, &k->wanted)) {
                 if (k->mode == NAMES_STANDING)
                         say_where(k, actions);
                 return;
         }
 
-        k->wanted = wanted;
+        names_set_copy(&k->wanted, &wanted);
         if (wanted.n_servers == 0)
                 want_nothing(k, now, actions);
         else
@@ -429,7 +430,7 @@ static void on_remove(NamesKeeper *k, uint64_t now, NamesKeeperActions *actions)
         k->tell_usec = USEC_INFINITY;
         k->fault = NAMES_FAULT_NONE;
         k->trouble[0] = '\0';
-        memset(&k->wanted, 0, sizeof(k->wanted));
+        names_set_clear(&k->wanted);
 
         if (k->mode == NAMES_REVERTING) {
                 k->removing = true;
@@ -696,10 +697,15 @@ void names_keeper_get_state(const NamesKeeper *k, NamesState *ret_state) {
 NamesKeeper *names_keeper_new(void) {
         NamesKeeper *k;
 
-        k = calloc(1, sizeof(*k));
-        if (k)
-                k->deadline_usec = k->tell_usec = USEC_INFINITY;
+        k = malloc(sizeof(*k));
+        if (!k)
+                return NULL;
 
+        /* All but the names, most of which stay unused. */
+        memset(k, 0, offsetof(NamesKeeper, request.set.names));
+        names_set_clear(&k->request.set.names);
+        names_set_clear(&k->wanted);
+        k->deadline_usec = k->tell_usec = USEC_INFINITY;
         return k;
 }
 

@@ -47,8 +47,8 @@ typedef struct NamesMessage {
                 struct {
                         uint32_t ifindex;
                         char ifname[16];
-                        NamesSet names; /* COVER: without name servers */
                         bool anew;      /* SET: as of a link that is heard of for the first time */
+                        NamesSet names; /* COVER: without name servers */
                 } set;                  /* SET, COVER */
                 struct {
                         bool present;

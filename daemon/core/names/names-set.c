@@ -9,6 +9,33 @@
 #include "core/base/address.h"
 #include "core/config/config-routes.h"
 
+void names_set_clear(NamesSet *set) {
+        set->default_route = false;
+        set->n_servers = set->n_domains = 0;
+}
+
+void names_set_copy(NamesSet *set, const NamesSet *from) {
+        set->default_route = from->default_route;
+        set->n_servers = from->n_servers;
+        set->n_domains = from->n_domains;
+        memcpy(set->servers, from->servers, from->n_servers * sizeof(from->servers[0]));
+        memcpy(set->domains, from->domains, from->n_domains * sizeof(from->domains[0]));
+}
+
+bool names_set_equal(const NamesSet *a, const NamesSet *b) {
+        if (a->default_route != b->default_route || a->n_servers != b->n_servers ||
+            a->n_domains != b->n_domains ||
+            memcmp(a->servers, b->servers, a->n_servers * sizeof(a->servers[0])) != 0)
+                return false;
+
+        for (size_t i = 0; i < a->n_domains; i++)
+                if (strcmp(a->domains[i].name, b->domains[i].name) != 0 ||
+                    a->domains[i].route_only != b->domains[i].route_only)
+                        return false;
+
+        return true;
+}
+
 /* ---- name servers ---- */
 
 static void add_server(NamesSet *set, struct in_addr server) {
@@ -144,7 +171,7 @@ static bool is_default_route(const Config *config, bool others) {
 void names_set_make(const Config *config, const struct in_addr given[2], const NamesOffer *offer,
                     bool others, NamesSet *ret_set) {
 
-        memset(ret_set, 0, sizeof(*ret_set));
+        names_set_clear(ret_set);
         /* The resolver of this host does not know the interfaces of other network namespaces. */
         if (config->network_namespace)
                 return;
@@ -177,7 +204,7 @@ static const char *find_server_below(const Config *config, const char *domain) {
 }
 
 void names_set_make_offered(const NamesOffer *offer, NamesSet *ret_set) {
-        memset(ret_set, 0, sizeof(*ret_set));
+        names_set_clear(ret_set);
         if (offer->information)
                 add_offered_domains(offer->information, true, ret_set);
         add_offered_zones(offer, ret_set);
@@ -199,7 +226,7 @@ const char *names_set_make_cover(const Config *config, const NamesSet *offered, 
         size_t n_offered = config->use_routes ? offered->n_domains : 0;
         const char *outside = NULL;
 
-        memset(ret_set, 0, sizeof(*ret_set));
+        names_set_clear(ret_set);
         if (config->routes_on_down != CONFIG_ROUTES_ON_DOWN_UNREACHABLE)
                 return NULL;
 

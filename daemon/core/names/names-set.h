@@ -32,13 +32,26 @@ typedef struct NamesDomain {
         bool route_only;             /* not tried behind a name without a dot */
 } NamesDomain;
 
+/*
+ * Nothing behind the last server and the last domain counts, or is ever written: a set is 48 KiB,
+ * of which most tunnels need one page.
+ */
 typedef struct NamesSet {
-        struct in_addr servers[NAMES_SERVERS_MAX];
-        size_t n_servers;
-        NamesDomain domains[NAMES_DOMAINS_MAX];
-        size_t n_domains;
         bool default_route; /* also for names that no domain of any link has */
+        size_t n_servers;
+        size_t n_domains;
+        struct in_addr servers[NAMES_SERVERS_MAX];
+        NamesDomain domains[NAMES_DOMAINS_MAX];
 } NamesSet;
+
+/* Makes it an empty set, whatever it has been. */
+void names_set_clear(NamesSet *set);
+
+/* Makes a set the same as another. */
+void names_set_copy(NamesSet *set, const NamesSet *from);
+
+/* Whether two sets have the same servers and domains, in the same order. */
+bool names_set_equal(const NamesSet *a, const NamesSet *b);
 
 /*
  * Fills in what is wanted. given: the server's two name servers, INADDR_ANY where it gave none.
@@ -62,7 +75,7 @@ void names_set_make_offered(const NamesOffer *offer, NamesSet *ret_set);
 /*
  * Fills in the names that nobody is to be asked while the tunnel is down (names-cover.h): those
  * below Domains= and below the domains that the server has offered, and the addresses of the
- * tunnel's networks. offered: of names_set_make_offered(), all zeros before the first offer. The
+ * tunnel's networks. offered: of names_set_make_offered(), empty before the first offer. The
  * set has no name servers, its domains are all for routing only, and it is empty without
  * RoutesOnDown=unreachable and without any domain. A domain that the name of a server is below is
  * left out, or the tunnel would never come up; the first such name is returned, borrowed from the
