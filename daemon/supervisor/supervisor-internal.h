@@ -162,7 +162,8 @@ struct Supervisor {
 
         sd_event *event;
         sd_event_source *timer;
-        uint64_t patience_usec; /* until when the service manager was asked to wait */
+        sd_event_source *spare_timer; /* until memory goes back that was needed once */
+        uint64_t patience_usec;       /* until when the service manager was asked to wait */
 
         /* the way of an event: supervisor-feed.c */
         TunnelQueue queue;
@@ -219,7 +220,6 @@ struct Supervisor {
         const char *state_directory; /* NULL: nobody wants one */
         sd_event_source *status_timer;
         char status_text[TUNNEL_TEXT_MAX_BYTES];
-        char saved_status[STATUS_MAX_BYTES];
         bool status_failed; /* the last write; said once */
         int64_t realtime_offset_usec;
 
@@ -233,6 +233,9 @@ struct Supervisor {
         } requests;
         VarlinkServer *varlink;
         ReloadAnswer reload_answer; /* to whoever asked for one */
+
+        /* What the state file has. The last of all: supervisor_run() says why. */
+        char saved_status[STATUS_MAX_BYTES];
 };
 
 /* ---- supervisor-clashes.c ---- */

@@ -22,12 +22,21 @@
 #include "io/notify.h"
 #include "io/run-mark.h"
 #include "io/clock.h"
+#include "io/spare-memory.h"
 #include "io/state-file.h"
 #include "io/turn-file.h"
 #include "supervisor/supervisor-internal.h"
 
 /* sd-event may call timers late by this much to spare wake-ups; a dial must not wait for it. */
 #define SUPERVISOR_TIMER_ACCURACY_USEC (10 * USEC_PER_MSEC)
+
+/*
+ * A start and an attempt need more memory than a tunnel that is up. So long after the last word of
+ * either the rest goes back: not while it is going to be needed at once, and by a timer that may
+ * wait for another's wake-up.
+ */
+#define SUPERVISOR_SPARE_DELAY_USEC (10 * USEC_PER_SEC)
+#define SUPERVISOR_SPARE_ACCURACY_USEC (10 * USEC_PER_SEC)
 
 /* A timer that is this late means that the process did not run. */
 #define SUPERVISOR_LATE_USEC (5 * USEC_PER_SEC)
@@ -60,8 +69,18 @@ static void supervisor_end_start(Supervisor *s) {
         (void) sigprocmask(SIG_UNBLOCK, &mask, NULL);
 }
 
+static int on_spare_timer(_unused_ sd_event_source *source, _unused_ uint64_t usec,
+                          _unused_ void *userdata) {
+
+        spare_memory_release();
+        return 0;
+}
+
 static void supervisor_set_status(Supervisor *s, const TunnelAction *action) {
         bool ready = action->type == TUNNEL_ACTION_READY;
+
+        (void) sd_event_source_set_time_relative(s->spare_timer, SUPERVISOR_SPARE_DELAY_USEC);
+        (void) sd_event_source_set_enabled(s->spare_timer, SD_EVENT_ONESHOT);
 
         memcpy(s->status_text, action->status.text, sizeof(s->status_text));
         /* The state file is up to date before READY=1. */
@@ -344,6 +363,13 @@ static int supervisor_init(Supervisor *s) {
 
         (void) sd_event_source_set_description(s->timer, "tunnel");
 
+        r = sd_event_add_time(s->event, &s->spare_timer, CLOCK_BOOTTIME, USEC_INFINITY,
+                              SUPERVISOR_SPARE_ACCURACY_USEC, on_spare_timer, s);
+        if (r < 0)
+                return r;
+
+        (void) sd_event_source_set_description(s->spare_timer, "spare-memory");
+
         r = notify_init(s->event);
         if (r < 0)
                 return r;
@@ -403,6 +429,7 @@ static void supervisor_done(Supervisor *s) {
         sd_event_source_disable_unref(s->start_timeout);
         sd_event_source_disable_unref(s->late_reload);
         sd_event_source_disable_unref(s->timer);
+        sd_event_source_disable_unref(s->spare_timer);
         notify_done();
         sd_event_unref(s->event);
         config_free(s->config);
@@ -442,33 +469,42 @@ static void supervisor_clear_mark(Supervisor *s, int exit_status) {
 }
 
 int supervisor_run(Config *config, Journal *journal) {
-        Supervisor s = {
-                .config = config,
-                .journal = journal,
-                .inner.fd = NAMESPACE_OWN,
-                .step = supervisor_step,
-                .rest = supervisor_rest,
-        };
+        _cleanup_free_ Supervisor *s = NULL;
         int r;
 
-        supervisor_set_mark(&s);
-        r = supervisor_init(&s);
-        /* First of all, so that covers of a predecessor stand without a gap. */
-        if (r >= 0) {
-                supervisor_frame_step(&s, ROUTE_FRAME_START);
-                supervisor_start_cover(&s);
-        }
-        if (r >= 0)
-                r = leftovers_new(s.event, s.rtnl, config, journal, on_leftovers_gone, &s,
-                                  &s.leftovers);
-        if (r >= 0) {
-                notify_status("Clearing up after a predecessor, if there was one", 0);
-                r = sd_event_loop(s.event);
+        s = malloc(sizeof(*s));
+        if (!s) {
+                config_free(config);
+                return -ENOMEM;
         }
 
-        supervisor_status_done(&s, r);
-        supervisor_recorder_done(&s, r);
-        supervisor_clear_mark(&s, r);
-        supervisor_done(&s);
+        /* Not all of it: of the state file's room, 24 KiB, only what is written takes memory. */
+        memset(s, 0, offsetof(Supervisor, saved_status));
+        s->saved_status[0] = '\0';
+        s->config = config;
+        s->journal = journal;
+        s->inner.fd = NAMESPACE_OWN;
+        s->step = supervisor_step;
+        s->rest = supervisor_rest;
+
+        supervisor_set_mark(s);
+        r = supervisor_init(s);
+        /* First of all, so that covers of a predecessor stand without a gap. */
+        if (r >= 0) {
+                supervisor_frame_step(s, ROUTE_FRAME_START);
+                supervisor_start_cover(s);
+        }
+        if (r >= 0)
+                r = leftovers_new(s->event, s->rtnl, config, journal, on_leftovers_gone, s,
+                                  &s->leftovers);
+        if (r >= 0) {
+                notify_status("Clearing up after a predecessor, if there was one", 0);
+                r = sd_event_loop(s->event);
+        }
+
+        supervisor_status_done(s, r);
+        supervisor_recorder_done(s, r);
+        supervisor_clear_mark(s, r);
+        supervisor_done(s);
         return r;
 }

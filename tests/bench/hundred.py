@@ -342,9 +342,10 @@ def run(count):
         batches, tunnels = start_all(all_names)
         print_starts(batches)
         print("\n| row | n | min | median | max |\n| --- | ---: | ---: | ---: | ---: |")
-        measure_memory(tunnels)
         measure_status(count)
         measure_idle(tunnels)
+        # Then what only a start needs has gone back to the kernel.
+        measure_memory(tunnels)
         measure_busy(tunnels)
         measure_way_back(server, tunnels)
     finally:

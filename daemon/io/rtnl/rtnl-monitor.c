@@ -304,7 +304,8 @@ static void rtnl_monitor_handle(RtnlMonitor *m, const struct nlmsghdr *h) {
 
 /* Reads announcements and hands them out. Stops when a handler freed the monitor. */
 static int rtnl_monitor_read(RtnlMonitor *m) {
-        uint8_t buffer[32 * 1024] __attribute__((aligned(NLMSG_ALIGNTO)));
+        /* Not on the stack, as in rtnl.c. */
+        static uint8_t buffer[32 * 1024] __attribute__((aligned(NLMSG_ALIGNTO)));
 
         for (size_t i = 0; i < READS_PER_TURN; ++i) {
                 const struct nlmsghdr *h = (const struct nlmsghdr *) buffer;

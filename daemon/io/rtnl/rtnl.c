@@ -311,7 +311,11 @@ static bool rtnl_fail(Rtnl *r, int error) {
 static int rtnl_on_io(_unused_ sd_event_source *source, _unused_ int fd, _unused_ uint32_t revents,
                       void *userdata) {
 
-        uint8_t buffer[32 * 1024] __attribute__((aligned(NLMSG_ALIGNTO)));
+        /*
+         * Not on the stack, which would stay that much deeper: the event loop alone calls this, so
+         * that nobody else reads while a callback runs.
+         */
+        static uint8_t buffer[32 * 1024] __attribute__((aligned(NLMSG_ALIGNTO)));
         Rtnl *r = userdata;
 
         for (size_t i = 0; i < READS_PER_TURN; ++i) {
