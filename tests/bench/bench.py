@@ -6,6 +6,7 @@
     bench.py wire [--rounds N]
     bench.py sandbox [--rounds N]
     bench.py throughput [--rounds N] [--seconds N]
+    bench.py channel [--rounds N] [--seconds N]
     bench.py faults
     bench.py soak [--reconnects N]
     bench.py hundred [--tunnels N]
@@ -21,6 +22,7 @@ import shutil
 import statistics
 import sys
 
+import channel
 import clients
 import faults
 import hundred
@@ -47,12 +49,12 @@ def print_table(rows):
 
 def main():
     parser = argparse.ArgumentParser(description="pptp-supervisor against stock pptp-linux")
-    parser.add_argument("what", choices=("latency", "wire", "sandbox", "throughput", "faults",
-                                         "soak", "hundred"))
+    parser.add_argument("what", choices=("latency", "wire", "sandbox", "throughput", "channel",
+                                         "faults", "soak", "hundred"))
     parser.add_argument("--reconnects", type=int, default=1000, help="of soak")
     parser.add_argument("--tunnels", type=int, default=500, help="of hundred")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=5, help="of each run of throughput")
+    parser.add_argument("--seconds", type=float, default=5, help="of each transfer")
     options = parser.parse_args()
     if os.geteuid() != 0:
         sys.exit("bench: this needs root, and a machine that may be thrown away")
@@ -70,6 +72,8 @@ def main():
             return hundred.run(options.tunnels)
         if options.what == "throughput":
             print_table(throughput.run(options.rounds, options.seconds))
+        elif options.what == "channel":
+            channel.run(options.rounds, options.seconds)
         else:
             print_table((wire if options.what == "wire" else latency).run(options.rounds))
     finally:

@@ -50,11 +50,13 @@ def can_connect(address, port):
 
 
 def build():
-    """The server, its pppd plugin (for the pppd that is installed) and the traffic tool."""
+    """The server, its pppd plugin (for the pppd that is installed), the bare channel and what
+    makes the traffic."""
     os.makedirs(WORK, mode=0o755, exist_ok=True)
     for output, source, *flags in (("bench-server", "server/server.c"),
                                    ("bench-server.so", "server/plugin.c", "-shared", "-fPIC"),
-                                   ("blast", "blast.c")):
+                                   ("bare", "bare.c"), ("blast", "blast.c"),
+                                   ("datagrams", "datagrams.c")):
         run("cc", *CFLAGS, *flags, "-o", f"{WORK}/{output}", f"{HERE}/{source}")
 
 
@@ -104,6 +106,7 @@ class Server:
                               f"{WORK}/bench-server.so", INSIDE, FIRST_CLIENT, *options],
                              preexec_fn=self._prepare, **quiet),
             subprocess.Popen([*inside, f"{WORK}/blast", "serve"], preexec_fn=self._prepare),
+            subprocess.Popen([*inside, f"{WORK}/datagrams", "serve"], preexec_fn=self._prepare),
         ]
         wait_for(lambda: can_connect(SERVER, 1723), "the server")
 
