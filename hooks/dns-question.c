@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Whether a server that had no name servers to give has some now. It rejected both questions for
- * them the last time, and asking again would cost a round trip each time: the rejection, and a
- * request without them. So two requests go out at once, the first with the questions and the second
- * without. A server that still rejects them agrees to the second, and nothing is lost. One that
- * suggests some, since its administrator has set them up, is asked for them, for a round trip once.
+ * Name servers beside the address, where the server may have none to give. One that rejects both
+ * questions for them costs a round trip each time: the rejection, and a request without them. So
+ * two requests go out at once, the first with the questions and the second without. A server that
+ * rejects them has the second to answer, and nothing is lost. One that suggests some is asked for
+ * them.
+ *
+ * A server that has rejected them the last time may have some now, since its administrator has set
+ * them up: that costs a round trip once. A server that is called for the first time suggests an
+ * address as well, which takes the same round trip.
  *
  * A Configure-Request may follow another that is not answered yet: the second counts, and pppd
  * takes no notice of an answer with the identifier of the first (RFC 1661, section 5.1).
@@ -88,9 +92,23 @@ static bool is_answer(const unsigned char *data, int n_data) {
                 (data[0] == CONFACK || data[0] == CONFNAK || data[0] == CONFREJ);
 }
 
+/*
+ * Whether the second request is answered and the first was lost, with a server that may well have
+ * name servers.
+ */
+static bool is_unheard(const fsm *f, const unsigned char *data, int n_data) {
+        return is_outstanding && !ip_configuration_has_no_dns() && n_data >= CONTROL_HEADER_BYTES &&
+                data[1] == f->reqid && (data[0] == CONFNAK || data[0] == CONFREJ);
+}
+
 static void dns_question_input(int unit, unsigned char *data, int n_data) {
         fsm *f = &ipcp_fsm[unit];
 
+        if (is_unheard(f, data, n_data)) {
+                /* The request that follows asks once more. */
+                is_outstanding = false;
+                ip_configuration_ask_for_dns(f);
+        }
         if (!is_answer(data, n_data)) {
                 pppd_input(unit, data, n_data);
                 return;

@@ -28,6 +28,9 @@ static LostAck lost_ack;
 /* What to ask for. Once the server has agreed on something, that is asked for again. */
 static IpRequest request;
 
+/* pppd's own requests ask for name servers; else dns-question.c does. */
+static bool asks_for_dns;
+
 /* The MTU without MPPE, which LCP has agreed on. 0: not known yet. */
 static int link_mtu_bytes;
 
@@ -41,7 +44,7 @@ static void ip_configuration_reset(fsm *f) {
 
         pppd_callbacks->resetci(f);
         go->ouraddr = request.address.s_addr;
-        go->req_dns1 = go->req_dns2 = !request.no_dns;
+        go->req_dns1 = go->req_dns2 = asks_for_dns;
         go->dnsaddr[0] = request.dns[0].s_addr;
         go->dnsaddr[1] = request.dns[1].s_addr;
 }
@@ -51,11 +54,15 @@ struct in_addr ip_configuration_get_address(void) {
 }
 
 bool ip_configuration_asks_for_dns(void) {
-        return !request.no_dns;
+        return asks_for_dns;
+}
+
+bool ip_configuration_has_no_dns(void) {
+        return request.no_dns;
 }
 
 void ip_configuration_ask_for_dns(fsm *f) {
-        request.no_dns = false;
+        asks_for_dns = true;
         ipcp_gotoptions[f->unit].req_dns1 = ipcp_gotoptions[f->unit].req_dns2 = true;
 }
 
@@ -129,8 +136,15 @@ static void ip_configuration_input(int unit, unsigned char *data, int n_data) {
         lost_ack_input(&lost_ack, &ipcp_fsm[unit], pppd_input, data, n_data);
 }
 
+/* Nothing to ask a server for that it could agree to at once: it is called for the first time. */
+static bool is_unknown(const IpRequest *ip) {
+        return !ip->no_dns && ip->address.s_addr == INADDR_ANY && ip->dns[0].s_addr == INADDR_ANY &&
+                ip->dns[1].s_addr == INADDR_ANY;
+}
+
 void ip_configuration_install(const IpRequest *ip) {
         request = *ip;
+        asks_for_dns = !ip->no_dns && !is_unknown(ip);
         accept_vj_offer(0);
         pppd_callbacks = ipcp_fsm[0].callbacks;
         callbacks = *pppd_callbacks;

@@ -205,12 +205,14 @@ void ip_configuration_install(const IpRequest *ip);
 void ip_configuration_set_phase(int phase);
 /* Returns the address that is asked for first; INADDR_ANY: whatever the server gives. */
 struct in_addr ip_configuration_get_address(void);
-/* Returns whether requests ask for name servers. */
+/* Returns whether pppd's requests ask for name servers; if not, dns-question.c does beside them. */
 bool ip_configuration_asks_for_dns(void);
+/* Returns whether the server is known to have rejected that the last time. */
+bool ip_configuration_has_no_dns(void);
 /* Has the next request ask for name servers, and all after it. */
 void ip_configuration_ask_for_dns(fsm *f);
 
-/* dns-question.c: whether a server that had no name servers has some now. */
+/* dns-question.c: name servers of a server that may have none. */
 
 /* Takes IPCP over, after ip_configuration_install(). */
 void dns_question_install(void);

@@ -11,14 +11,15 @@
 static const uint8_t peer_address[] = { 3, 6, 10, 0, 0, 1 };
 static const uint8_t our_address[] = { 3, 6, 10, 0, 0, 2 };
 
-/* What we ask for first. */
-static const uint8_t request[] = { 3, 6, 0, 0, 0, 0, 129, 6, 0, 0, 0, 0, 131, 6, 0, 0, 0, 0 };
+/* What we ask for first, all at once since an address is known from the last call. */
+static const uint8_t request[] = { 3, 6, 10, 0, 0, 9, 129, 6, 0, 0, 0, 0, 131, 6, 0, 0, 0, 0 };
 
 static void start(bool encrypted, bool late) {
         PluginMessage setup = fake_pppd_make_setup();
 
         setup.setup.mppe.allow_128 = encrypted;
         setup.setup.ip.late = late;
+        memcpy(&setup.setup.ip.address, request + 2, 4);
         fake_pppd_start(&setup);
         fake_pppd_enter_network(1500);
 }
