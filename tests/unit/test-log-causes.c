@@ -296,7 +296,7 @@ static void test_end_of_gre_process(void **state) {
         static const Case cases[] = {
                 { "LCP-03", "own firewall", CALLED UP UNHANDLED("10:05:00") HANGUP },
                 { "LCP-03", "own firewall", CALLED UP HANGUP UNHANDLED("10:05:00") },
-                { "LCP-03", "own firewall",
+                { "GRE-04", "refuses its first packet",
                   CALLED PPPD("10:00:01", "Modem hangup") PPPD("10:00:01", "Connection terminated.")
                           UNHANDLED("10:00:01") },
                 /* pppd ended it */

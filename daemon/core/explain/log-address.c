@@ -30,6 +30,25 @@ void log_attempt_note_addresses(const LogParser *p, LogOpenAttempt *a, const Log
         log_addresses_note(&a->addresses, input->line->text + input->tag.message, &evidence);
 }
 
+/* 127.0.0.0/8, in which Debian's /etc/hosts also has this host's own name (RFC 1122, 3.2.1.3). */
+#define LOOPBACK_NETWORK 127
+
+void log_attempt_note_own_address(LogOpenAttempt *a) {
+        Verdict *verdict = &a->attempt.verdict;
+        uint32_t address = a->addresses.server.address;
+
+        if (verdict->row != &catalogue_rows[CATALOGUE_NET_03] || address >> 24 != LOOPBACK_NETWORK)
+                return;
+
+        log_verdict_addf(verdict,
+                         "pptp called %u.%u.%u.%u, which is this host itself and not the server. "
+                         "Remove the line with the server's name from /etc/hosts, or have the name "
+                         "server mend it: \"getent hosts SERVER\"",
+                         address >> 24, address >> 16 & 0xff, address >> 8 & 0xff, address & 0xff);
+        log_attempt_add_evidence(&a->attempt, a->addresses.server.evidence.line,
+                                 a->addresses.server.evidence.text);
+}
+
 void log_attempt_judge_addresses(LogOpenAttempt *a, const LogNetworks *networks) {
         const IpcpEvidence *ipcp = &a->diagnosis->ipcp;
         LogAddresses *addresses = &a->addresses;

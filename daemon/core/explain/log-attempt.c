@@ -77,16 +77,21 @@ void log_attempt_add_evidence(LogAttempt *a, unsigned line, const char *text) {
 }
 
 void log_verdict_addf(Verdict *verdict, const char *format, ...) {
-        size_t n = strlen(verdict->detail);
+        size_t n_before = strlen(verdict->detail), n = n_before;
         va_list arguments;
+        int n_added;
 
         if (n > 0)
                 n += (size_t) snprintf(verdict->detail + n, sizeof(verdict->detail) - n, "; ");
         n = MIN(n, sizeof(verdict->detail) - 1);
 
         va_start(arguments, format);
-        vsnprintf(verdict->detail + n, sizeof(verdict->detail) - n, format, arguments);
+        n_added = vsnprintf(verdict->detail + n, sizeof(verdict->detail) - n, format, arguments);
         va_end(arguments);
+
+        /* Half a sentence says less than none. */
+        if (n_before > 0 && n_added >= (int) (sizeof(verdict->detail) - n))
+                verdict->detail[n_before] = '\0';
 }
 
 /*

@@ -79,11 +79,14 @@ void log_attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
          * pptp_callmgr.c: the process that carries GRE has closed its socket. pppd may be the first
          * to tell, by its terminal.
          */
-        if (strstr(input->line->text, "Closing connection (unhandled)") && !control->closed &&
-            (!a->terminated || a->served.hung_up_first) &&
-            !log_attempt_find_hit(a, CATALOGUE_GRE_06)) {
-                control->left_by_data = true;
-                log_evidence_take(&control->end, input->line);
+        if (strstr(input->line->text, "Closing connection (unhandled)")) {
+                control->unhandled_sec = input->tag.time_sec;
+                log_evidence_take(&control->unhandled, input->line);
+                if (!control->closed && (!a->terminated || a->served.hung_up_first) &&
+                    !log_attempt_find_hit(a, CATALOGUE_GRE_06)) {
+                        control->left_by_data = true;
+                        control->end = control->unhandled;
+                }
         }
 
         if (strstr(input->line->text, "missing echo reply"))

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Programs of which the kernel or systemd says that they crashed. */
+/* Programs that crashed, as the kernel or systemd says, or as their silence shows. */
 
 #include <stdio.h>
 #include <string.h>
 
 #include "core/base/macros.h"
+#include "core/explain/log-judge.h"
 #include "core/explain/log-parser.h"
 
 /* The kernel knows a program by so many characters of its name (TASK_COMM_LEN less the NUL). */
@@ -74,6 +75,24 @@ static size_t find_name(const char *message, const char **ret_name) {
 static bool is_call_manager(const char *name, size_t n) {
         return (n == strlen("pptp") && strncmp(name, "pptp", n) == 0) ||
                 strncmp(name, "pptpcm", strlen("pptpcm")) == 0;
+}
+
+void log_attempt_judge_vanished(LogOpenAttempt *a) {
+        const LogHit *lost = log_attempt_find_hit(a, CATALOGUE_GRE_06);
+        LogAttempt *attempt = &a->attempt;
+
+        /* However pppd ends, but by such a signal, it says so; most often before pptp-linux does. */
+        if (attempt->verdict.row || !lost || !attempt->was_up || !a->has_begun || !a->has_pppd ||
+            a->terminated || a->told_to_end || a->ip_down > 0 || a->control.closed)
+                return;
+
+        attempt->verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_PPPD_02] };
+        attempt->is_likely = true;
+        snprintf(attempt->verdict.detail, sizeof(attempt->verdict.detail),
+                 "pppd ended without a last word (\"Connection terminated\"): it was killed "
+                 "(kill -9, or for want of memory), or it crashed");
+        attempt->n_evidence = 0;
+        log_attempt_add_evidence(attempt, lost->line, lost->text);
 }
 
 void log_attempt_note_crash(LogOpenAttempt *a, const LogInput *input) {

@@ -103,6 +103,27 @@ static void hit_note_log_file(LogHit *hit, const char *text) {
                          name);
 }
 
+/*
+ * Says what a device means that is not there: pppd takes each word that is no option for the name
+ * of one, and complains of the word if there is no such file (parse_args() of its options.c).
+ */
+static void hit_note_device(LogHit *hit, const char *text) {
+        if (!strstr(text, "unrecognized option '/dev/"))
+                return;
+
+        if (strstr(text, "/peers/provider"))
+                snprintf(
+                        hit->detail, sizeof(hit->detail),
+                        "\"pon\" without a name calls \"provider\", which is Debian's template for "
+                        "a modem, and this host has no such device. Write the name of the tunnel: "
+                        "\"pon NAME\", see \"ls /etc/ppp/peers\"");
+        else
+                snprintf(hit->detail, sizeof(hit->detail),
+                         "this is the device of a modem, and it is not there. A PPTP tunnel has "
+                         "none: leave that line out, or call the file of the tunnel (\"pon NAME\", "
+                         "see \"ls /etc/ppp/peers\")");
+}
+
 /* Finds the word between quotation marks, plain or typographic. Returns its length, or 0. */
 static size_t find_quoted_word(const char *text, const char **ret_word) {
         for (const char *at = text; (at = strpbrk(at, "'\"\xe2")); at++) {
@@ -194,6 +215,13 @@ void log_hit_note_case(LogHit *hit, const LogInput *input, const LogMatch *match
                 log_hit_note_folder(hit, text);
         if (hit->row == CATALOGUE_CFG_11)
                 hit_note_log_file(hit, text + match->offset);
+        if (hit->row == CATALOGUE_CFG_01)
+                hit_note_device(hit, text);
+        if (hit->row == CATALOGUE_MPPE_09)
+                snprintf(hit->detail, sizeof(hit->detail),
+                         "a server says the same to a strength that it does not have, and without "
+                         "packets the log does not show which was asked for. If that is 128 bits "
+                         "alone (require-mppe-128), try require-mppe first");
         if (hit->row == CATALOGUE_CFG_12)
                 hit_note_options(hit, text + match->offset - MIN(match->offset, (size_t) 4));
         if ((hit->row == CATALOGUE_SYS_01 || hit->row == CATALOGUE_SYS_07) &&

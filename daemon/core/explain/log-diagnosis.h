@@ -97,9 +97,9 @@ typedef struct LogAttempt {
         bool after_prose;        /* a sentence stands between it and the attempt before it */
         bool tells_of_pppd, tells_of_pptp; /* by packets or messages of the one and of pptp-linux */
         bool lcp_timed_out;                /* pppd waited in vain for the link, and says so */
-        uint32_t magic;                    /* of this side's latest Configure-Request; or 0 */
-        int last_sec;                      /* second of the day of its latest line; LOG_NO_TIME */
-        LogWords words;                    /* of the server, beside a refusal */
+        uint32_t magic;   /* this side drew it for LCP, or for its IPv6 address; or 0 */
+        int last_sec;     /* second of the day of its latest line; LOG_NO_TIME */
+        LogWords words;   /* of the server, beside a refusal */
         bool lacks_lines; /* somebody ended it, and no line tells what the server said */
         bool is_likely;   /* the verdict is what such a log mostly means, and not proven */
         bool by_pap;      /* PAP let it in */

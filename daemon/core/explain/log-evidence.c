@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/hash.h"
 #include "core/explain/log-copy.h"
 #include "core/explain/log-client.h"
 #include "core/explain/log-judge.h"
@@ -16,10 +17,13 @@
 
 /* Notes what explains a failure that another line names. */
 static void attempt_note_remark(LogOpenAttempt *a, const LogInput *input) {
-        const char *text = input->line->text;
+        const char *text = input->line->text, *address;
         unsigned echoes;
 
         log_attempt_note_reason(a, input);
+        address = strstr(text, "local  LL address ");
+        if (address)
+                a->interface_id = (uint32_t) hash_bytes(address, strlen(address));
         if (strstr(text, "eplacing old default route"))
                 a->replaced_route = true;
         if (strstr(text, "Received bad configure-") && a->authenticated)

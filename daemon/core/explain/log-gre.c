@@ -41,6 +41,34 @@ void log_attempt_note_gre(LogOpenAttempt *a, const LogInput *input) {
         gre->latest = evidence;
 }
 
+/* pppd's first packet follows the call at once. */
+#define FIRST_PACKET_SEC 1
+
+/*
+ * pptp-linux ends without a message if the kernel does not let it send (pptp_gre_copy() of its
+ * pptp_gre.c, when encaps_gre() fails); and its other process sees only that it is gone. All else
+ * that ends it has a message: of pppd's end, of an ICMP message, of the server, of a signal.
+ */
+void log_attempt_judge_unsent(LogOpenAttempt *a) {
+        const LogControl *control = &a->control;
+        int lasted = log_time_between(control->call_made_sec, control->unhandled_sec);
+        LogAttempt *attempt = &a->attempt;
+
+        if (attempt->verdict.row != &catalogue_rows[CATALOGUE_LCP_03] || attempt->was_up ||
+            a->heard || a->gre.has_come || control->closed || control->crashed ||
+            a->helper_killed || a->told_to_end || lasted < 0 || lasted > FIRST_PACKET_SEC ||
+            log_attempt_find_hit(a, CATALOGUE_GRE_06) || log_attempt_find_hit(a, CATALOGUE_PPPD_02))
+                return;
+
+        attempt->verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_GRE_04] };
+        attempt->is_likely = true;
+        snprintf(attempt->verdict.detail, sizeof(attempt->verdict.detail),
+                 "the process of pptp-linux that carries GRE ended within a second of the call, "
+                 "without a word. It does so when the kernel refuses its first packet: \"iptables "
+                 "-S OUTPUT\", \"nft list ruleset\"");
+        log_attempt_add_evidence(attempt, control->unhandled.line, control->unhandled.text);
+}
+
 void log_attempt_judge_gre(LogOpenAttempt *a) {
         const LogGre *gre = &a->gre;
         uint32_t gap = gre->number > gre->expected ? gre->number - gre->expected :

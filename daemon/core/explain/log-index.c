@@ -82,6 +82,7 @@ static const struct {
         { "Received bad configure-", LOG_PHRASE_REMARK },
         { "emote message: ", LOG_PHRASE_REMARK },
         { "No response to ", LOG_PHRASE_REMARK },
+        { "local  LL address ", LOG_PHRASE_REMARK },
         { "]: segfault at ", LOG_PHRASE_CRASH },
         { "] general protection", LOG_PHRASE_CRASH },
         { "] trap ", LOG_PHRASE_CRASH },

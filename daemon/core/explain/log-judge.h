@@ -45,6 +45,10 @@ void log_attempt_judge_closed(LogOpenAttempt *a);
  * of another call.
  */
 void log_attempt_judge_gre(LogOpenAttempt *a);
+/* Judges that pptp-linux may not send its first GRE packet, of which it ends without a word. */
+void log_attempt_judge_unsent(LogOpenAttempt *a);
+/* Judges that pppd is gone from a tunnel that was up without a word of its own. */
+void log_attempt_judge_vanished(LogOpenAttempt *a);
 
 /*
  * Names the option of pppd that forbids what the server insists on, where the log shows it: then
@@ -70,6 +74,8 @@ void log_attempt_note_one_way(LogOpenAttempt *a);
  */
 void log_attempt_note_echoes(LogOpenAttempt *a);
 
+/* Says that the server's name stands for this host itself, which then refuses the connection. */
+void log_attempt_note_own_address(LogOpenAttempt *a);
 /*
  * Judges a tunnel that came up by its addresses and this host's networks, unless it carried data
  * both ways and so was of use.

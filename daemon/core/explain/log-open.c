@@ -93,6 +93,16 @@ static LogOpenAttempt *parser_open(LogParser *p, unsigned line) {
         return oldest;
 }
 
+/*
+ * Whether a line is of the pppd of this attempt under another number: told to detach once the link
+ * is up (updetach), it goes on as a child of its own (detach() of its main.c), which begins with
+ * the addresses.
+ */
+static bool attempt_goes_on(const LogOpenAttempt *a, const LogInput *input) {
+        return input->tag.speaker == LOG_SPEAKER_PPPD && log_input_has(input, LOG_PHRASE_UP) &&
+                a->has_begun && a->heard && !a->is_up && !a->terminated && !a->is_over;
+}
+
 LogOpenAttempt *log_parser_find_attempt(LogParser *p, const LogInput *input) {
         const LogTag *tag = &input->tag;
         bool has_own_pid = tag->pid > 0 &&
@@ -108,6 +118,7 @@ LogOpenAttempt *log_parser_find_attempt(LogParser *p, const LogInput *input) {
                         return &p->open[i];
 
         if (tag->speaker != LOG_SPEAKER_PPTP && p->current->pppd_pid > 0 &&
+            !attempt_goes_on(p->current, input) &&
             (p->current->has_begun || log_attempt_shows_call(p->current)))
                 p->current = parser_open(p, input->line->number);
 

@@ -79,21 +79,23 @@ typedef struct LogControl {
         bool pptp_started;
         bool start_asked, start_answered;
         bool call_asked, call_answered;
-        bool given_up;       /* pptp-linux itself began to close it */
-        bool closed;         /* by the server, before that */
-        bool is_over;        /* whoever ended it */
-        bool crashed;        /* pptp-linux did, in the process for it */
-        bool is_alive;       /* an echo came */
-        int asked_sec;       /* of the latest question, or of the start of pptp-linux */
-        int call_made_sec;   /* when the call was made, second of the day; or LOG_NO_TIME */
-        LogEvidence asked;   /* the latest question */
-        LogEvidence end;     /* the line that shows that the server closed, or see left_by_data */
-        bool left_by_data;   /* pptp-linux's own process for GRE was gone first, before pppd */
-        int closed_sec;      /* when the server closed */
-        int alive_sec;       /* when the latest echo came */
-        unsigned alive_line; /* and in which line */
-        int dead_sec;        /* when pptp-linux gave up waiting for an echo */
-        int silent_sec;      /* how long the call stood without a line of PPP; or 0 */
+        bool given_up;         /* pptp-linux itself began to close it */
+        bool closed;           /* by the server, before that */
+        bool is_over;          /* whoever ended it */
+        bool crashed;          /* pptp-linux did, in the process for it */
+        bool is_alive;         /* an echo came */
+        int asked_sec;         /* of the latest question, or of the start of pptp-linux */
+        int call_made_sec;     /* when the call was made, second of the day; or LOG_NO_TIME */
+        LogEvidence asked;     /* the latest question */
+        LogEvidence end;       /* the line that shows that the server closed, or see left_by_data */
+        int unhandled_sec;     /* when that process was seen to be gone, whatever came first */
+        LogEvidence unhandled; /* and the line that shows it */
+        bool left_by_data;     /* pptp-linux's own process for GRE was gone first, before pppd */
+        int closed_sec;        /* when the server closed */
+        int alive_sec;         /* when the latest echo came */
+        unsigned alive_line;   /* and in which line */
+        int dead_sec;          /* when pptp-linux gave up waiting for an echo */
+        int silent_sec;        /* how long the call stood without a line of PPP; or 0 */
 } LogControl;
 
 /* What pptp-linux says of the server's GRE packets. */
@@ -131,7 +133,7 @@ typedef struct LogServed {
 #define LOG_CONTROL_NONE                                                                           \
         (LogControl) {                                                                             \
                 .asked_sec = LOG_NO_TIME, .call_made_sec = LOG_NO_TIME, .closed_sec = LOG_NO_TIME, \
-                .alive_sec = LOG_NO_TIME, .dead_sec = LOG_NO_TIME                                  \
+                .alive_sec = LOG_NO_TIME, .dead_sec = LOG_NO_TIME, .unhandled_sec = LOG_NO_TIME    \
         }
 
 /* An attempt of which the end was not read yet. */
@@ -172,6 +174,7 @@ typedef struct LogOpenAttempt {
         bool asked_dns;                  /* our requests of IPCP ask for DNS servers */
         unsigned dead_echoes;            /* echo requests of ours without an answer, as pppd says */
         int dead_sec;                    /* when it said so */
+        uint32_t interface_id;           /* a hash of this side's for IPv6; or 0 */
         int up_sec;                      /* when the link came up, or LOG_NO_TIME */
         uint64_t lasted_sec;             /* how long IP was up, as pppd says at the end; or 0 */
         char reason[64];                 /* the server's, in a line of its own; escaped */
@@ -309,7 +312,10 @@ LogPacketLine *log_attempt_keep_line(LogOpenAttempt *a, unsigned number, const c
 /* Adds a line to the evidence, over an earlier one if there are too many; none comes twice. */
 void log_attempt_add_evidence(LogAttempt *a, unsigned line, const char *text);
 
-/* Adds to what the verdict says of this case, behind a semicolon if it says something already. */
+/*
+ * Adds to what the verdict says of this case, behind a semicolon if it says something already. What
+ * does not fit behind that is left out.
+ */
 void log_verdict_addf(Verdict *verdict, const char *format, ...) _printf_(2, 3);
 
 /* Each of these takes from a line what it says of one matter; for log_attempt_add_text(). */

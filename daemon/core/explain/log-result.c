@@ -455,8 +455,8 @@ static size_t drop_second_views(LogAttempt *attempts, size_t n) {
 
 /*
  * Whether an attempt is what a terminal shows of another one, which the system's log has with its
- * times and with the lines of pptp-linux. The number that pppd draws for its requests is the same;
- * without packets, pppd has waited in vain in both.
+ * times and with the lines of pptp-linux. The number that pppd draws for its requests, or for
+ * its IPv6 address, is the same; without one, pppd has waited in vain in both.
  */
 static bool is_copy_of(const LogAttempt *a, const LogAttempt *other) {
         if (a->of_server || other->of_server || a->last_sec != LOG_NO_TIME ||

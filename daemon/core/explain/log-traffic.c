@@ -110,8 +110,12 @@ void log_attempt_note_echoes(LogOpenAttempt *a) {
 
         log_verdict_addf(
                 verdict,
-                "%u echo requests had no answer, %d s after the link came up. If it ends so each "
-                "time, the other side never answers them, and lcp-echo-interval 0 keeps the link",
+                verdict->detail[0] ?
+                        "if it ends so each time %u echoes after it came up (%d s), the other side "
+                        "answers none: lcp-echo-interval 0" :
+                        "%u echo requests had no answer, %d s after the link came up. If it ends so "
+                        "each time, the other side never answers them, and lcp-echo-interval 0 "
+                        "keeps the link",
                 a->dead_echoes, lasted);
 }
 

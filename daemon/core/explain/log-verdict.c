@@ -276,8 +276,9 @@ static void attempt_note_doubt(LogOpenAttempt *a) {
         LogAttempt *attempt = &a->attempt;
         const DiagnosisRow *row = attempt->verdict.row;
 
-        attempt->is_likely = (row == &catalogue_rows[CATALOGUE_AUTH_17] && !a->asked_password &&
-                              attempt->n_packets == 0 && !attempt->from_supervisor) ||
+        attempt->is_likely = attempt->is_likely ||
+                (row == &catalogue_rows[CATALOGUE_AUTH_17] && !a->asked_password &&
+                 attempt->n_packets == 0 && !attempt->from_supervisor) ||
                 (row == &catalogue_rows[CATALOGUE_NETC_05] && a->is_loop);
 }
 
@@ -443,6 +444,8 @@ static void (*const steps[])(LogOpenAttempt *a) = {
         log_attempt_judge_closed,
         log_attempt_note_silence,
         log_attempt_judge_gre,
+        log_attempt_judge_unsent,
+        log_attempt_note_own_address,
         log_attempt_judge_options,
         log_attempt_judge_refusal,
         log_attempt_note_unreadable,
@@ -455,6 +458,7 @@ static void (*const steps[])(LogOpenAttempt *a) = {
         log_attempt_conclude_end,
         log_attempt_note_picked,
         log_attempt_note_raw,
+        log_attempt_judge_vanished,
         attempt_use_remark,
         attempt_point_back,
         attempt_note_cut,
@@ -471,7 +475,7 @@ static void attempt_fill(LogOpenAttempt *a) {
         attempt->stage = log_attempt_get_stage(a);
         attempt->is_over = a->is_over;
         attempt->lcp_timed_out = log_attempt_find_hit(a, CATALOGUE_GRE_01);
-        attempt->magic = a->diagnosis->link.magic;
+        attempt->magic = a->diagnosis->link.magic ?: a->interface_id;
         attempt->uplink = a->uplink;
         attempt->carrier = a->carrier;
         attempt->by_supervisor = a->by_supervisor;

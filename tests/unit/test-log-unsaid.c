@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What no message says, and a log shows all the same: by a missing line, or by an address. */
+
+#include "test.h"
+
+#include <string.h>
+
+#include "core/base/macros.h"
+#include "core/explain/log-diagnosis.h"
+
+#define PPPD_OF(pid, time, text) "Mar  3 " time " h pppd[" pid "]: " text "\n"
+#define PPPD(time, text) PPPD_OF("5", time, text)
+#define PPTP(time, text) \
+        "Mar  3 " time " h pptp[6]: anon log[ctrlp_disp:pptp_ctrl.c:900]: " text "\n"
+
+#define BEGUN                                                 \
+        PPPD("10:00:00", "pppd 2.4.9 started by root, uid 0") \
+        PPPD("10:00:00", "Using interface ppp0")              \
+        PPPD("10:00:00", "Connect: ppp0 <--> /dev/pts/0")     \
+        PPTP("10:00:00", "The synchronous pptp option is NOT activated")
+#define CALLED                                             \
+        BEGUN                                              \
+        PPTP("10:00:00", "Client connection established.") \
+        PPTP("10:00:01", "Outgoing call established (call ID 7, peer's call ID 9).")
+#define LOGGED_ON                                         \
+        PPPD("10:00:01", "CHAP authentication succeeded") \
+        PPPD("10:00:01", "MPPE 128-bit stateless compression enabled")
+#define UP LOGGED_ON PPPD("10:00:02", "local  IP address 10.0.0.2")
+#define LOST(time)                                                                            \
+        "Mar  3 " time " h pptp[7]: anon warn[decaps_hdlc:pptp_gre.c:204]: short read (-1): " \
+        "Input/output error\n"
+#define UNHANDLED(time) PPTP(time, "Closing connection (unhandled)")
+#define HANGUP(time) PPPD(time, "Modem hangup") PPPD(time, "Connection terminated.")
+
+typedef struct Case {
+        const char *row; /* of the only attempt; NULL: none */
+        const char *detail;
+        const char *log;
+} Case;
+
+static void check(const Case *c, size_t i) {
+        const LogAttempt *a;
+        LogDiagnosis d;
+        const char *row;
+
+        assert_int_equal(log_diagnosis_read(c->log, strlen(c->log), &d), 0);
+        if (d.n_attempts != 1)
+                fail_msg("case %zu: %zu attempts", i, d.n_attempts);
+        a = &d.attempts[0];
+        row = a->verdict.row ? a->verdict.row->id : "nothing";
+        if (strcmp(row, c->row ?: "nothing") != 0)
+                fail_msg("case %zu: %s expected, got %s", i, c->row ?: "nothing", row);
+        if (c->detail && !strstr(a->verdict.detail, c->detail))
+                fail_msg("case %zu: \"%s\" is not in \"%s\"", i, c->detail, a->verdict.detail);
+        log_diagnosis_done(&d);
+}
+
+/* pppd that is killed says nothing; only pptp-linux notices. */
+static void test_vanished_pppd(void **state) {
+        static const Case cases[] = {
+                { "PPPD-02", "without a last word",
+                  CALLED UP LOST("10:20:00") UNHANDLED("10:20:00") },
+                /* it has said how it ended, or why */
+                { NULL, NULL,
+                  CALLED UP LOST("10:20:00") PPPD("10:20:00", "Connection terminated.") },
+                { NULL, NULL,
+                  CALLED UP PPPD("10:20:00", "Terminating on signal 15") LOST("10:20:00") },
+                { "LCP-04", NULL,
+                  CALLED UP PPPD("10:20:00", "LCP terminated by peer (User request)")
+                          LOST("10:20:00") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i], i);
+}
+
+/* pptp-linux that may not send GRE says nothing either. */
+static void test_unsent_gre(void **state) {
+        static const Case cases[] = {
+                { "GRE-04", "within a second", CALLED HANGUP("10:00:01") UNHANDLED("10:00:01") },
+                { "GRE-04", NULL, CALLED UNHANDLED("10:00:02") HANGUP("10:00:02") },
+                /* later, or with a message, something else has ended it */
+                { "LCP-03", NULL, CALLED HANGUP("10:00:09") UNHANDLED("10:00:09") },
+                { "LCP-03", NULL,
+                  CALLED LOST("10:00:01") HANGUP("10:00:01") UNHANDLED("10:00:01") },
+                { "CTL-09", NULL,
+                  CALLED PPTP("10:00:01", "Received Call Clear Request.") HANGUP("10:00:01")
+                          UNHANDLED("10:00:01") },
+                { "GRE-15", NULL,
+                  CALLED "Mar  3 10:00:01 h pptp[7]: anon warn[decaps_gre:pptp_gre.c:352]: short "
+                         "read (-1): No route to host\n" HANGUP("10:00:01") UNHANDLED("10:00:01") },
+                /* something of the server had come */
+                { "LCP-03", NULL, CALLED LOGGED_ON HANGUP("10:00:01") UNHANDLED("10:00:01") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i], i);
+}
+
+/* The name of the server may stand for this host itself. */
+static void test_own_address(void **state) {
+#define REFUSED(address)                                                          \
+        BEGUN PPTP("10:00:00", "connect: Connection refused")                     \
+                PPTP("10:00:00", "Could not open control connection to " address) \
+                        HANGUP("10:00:00")
+        static const Case cases[] = {
+                { "NET-03", "127.0.1.1, which is this host itself", REFUSED("127.0.1.1") },
+                { "NET-03", "", REFUSED("192.0.2.1") },
+        };
+        LogDiagnosis d;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i], i);
+
+        assert_int_equal(log_diagnosis_read(cases[1].log, strlen(cases[1].log), &d), 0);
+        assert_string_equal(d.attempts[0].verdict.detail, "");
+        log_diagnosis_done(&d);
+}
+
+/* pppd that goes to the background once the link is up has another number then. */
+static void test_detached_pppd(void **state) {
+        static const Case cases[] = {
+                { NULL, NULL,
+                  CALLED LOGGED_ON PPPD_OF("9", "10:00:02", "local  IP address 10.0.0.2")
+                          PPPD_OF("9", "10:00:02", "remote IP address 10.0.0.1") },
+                /* what the terminal shows up to then, with the same interface identifier */
+                { NULL, NULL,
+                  "Using interface ppp0\nConnect: ppp0 <--> /dev/pts/0\n"
+                  "CHAP authentication succeeded\n"
+                  "local  LL address fe80::315b:9c3a:569e:586d\n" CALLED LOGGED_ON PPPD(
+                          "10:00:02", "local  LL address fe80::315b:9c3a:569e:586d")
+                          PPPD_OF("9", "10:00:02", "local  IP address 10.0.0.2") },
+        };
+        LogDiagnosis d;
+        static const char two[] = CALLED UP PPPD_OF("9", "10:00:03", "local  IP address 10.0.0.3")
+                PPPD_OF("9", "10:00:03", "remote IP address 10.0.0.4");
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i], i);
+
+        /* another one, where the first is up already */
+        assert_int_equal(log_diagnosis_read(two, strlen(two), &d), 0);
+        assert_int_equal(d.n_attempts, 2);
+        log_diagnosis_done(&d);
+}
+
+/* What is known of a case is said in whole sentences. */
+static void test_whole_sentences(void **state) {
+        static const char log[] = CALLED UP PPTP("10:01:06", "Echo Reply received.")
+                PPTP("10:02:06", "Echo Reply received.")
+                        PPPD("10:02:32", "No response to 4 echo-requests")
+                                PPPD("10:02:32", "Connection terminated.");
+        static const Case cases[] = {
+                { "LCP-02", "the server is alive", log },
+                { "LCP-02", "lcp-echo-interval 0", log },
+                /* the device of a modem, in the file that "pon" alone reads */
+                { "CFG-01", "pon NAME",
+                  "/usr/sbin/pppd: In file /etc/ppp/peers/provider: unrecognized option "
+                  "'/dev/modem'\n" },
+                { "CFG-01", "device of a modem",
+                  "/usr/sbin/pppd: In file /etc/ppp/peers/work: unrecognized option "
+                  "'/dev/ttyUSB0'\n" },
+                { "MPPE-09", "try require-mppe first",
+                  CALLED PPPD("10:00:01", "CHAP authentication succeeded")
+                          PPPD("10:00:01", "MPPE required but peer refused") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check(&cases[i], i);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_vanished_pppd),   cmocka_unit_test(test_unsent_gre),
+                cmocka_unit_test(test_own_address),     cmocka_unit_test(test_detached_pppd),
+                cmocka_unit_test(test_whole_sentences),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
