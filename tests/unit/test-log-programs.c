@@ -219,6 +219,7 @@ static void test_harmless_messages(void **state) {
 
 #define PPPD(text) "Mar  3 10:00:01 h pppd[5]: " text "\n"
 #define PPTP(text) "Mar  3 10:00:01 h pptp[6]: anon log[main:pptp.c:1]: " text "\n"
+#define SYSTEMD(text) "Mar  3 10:00:01 h systemd[8711]: " text "\n"
 #define BEGUN PPPD("pppd 2.5.2 started by root, uid 0") PPPD("Connect: ppp0 <--> /dev/pts/1")
 #define END PPPD("Connection terminated.") PPPD("Exit.")
 
@@ -292,6 +293,29 @@ static void test_messages_in_turn(void **state) {
                   "status=203/EXEC)\n" },
                 { NULL,
                   "    Process: 4521 ExecStart=/bin/backup (code=exited, status=203/EXEC)\n" },
+                { "SYS-01",
+                  SYSTEMD("hq.service: Failed at step EXEC spawning /usr/bin/pppd: No such file or "
+                          "directory") },
+                { "SYS-01",
+                  SYSTEMD("hq.service: Unable to locate executable '/usr/bin/pppd': No such") },
+                { "SYS-07",
+                  SYSTEMD("hq.service: Failed at step EXEC spawning /usr/sbin/pppd: Permission "
+                          "denied") },
+                { NULL,
+                  SYSTEMD("hq.service: Failed at step EXEC spawning /bin/backup: No such file or "
+                          "directory") },
+                { NULL, SYSTEMD("hq.service: Failed to open /run/hq: Permission denied") },
+                /* what shells say, and Debian's pon, before pppd runs */
+                { "SYS-06", "joe@h:~$ pon work\nbash: /usr/bin/pon: Permission denied\n" },
+                { "SYS-06", "-bash: /usr/sbin/pppd: Permission denied\n" },
+                { "SYS-06", "sh: 1: pon: Permission denied\n" },
+                { "SYS-06", "zsh: permission denied: pon\n" },
+                { NULL, "bash: /usr/bin/weapon: Permission denied\n" },
+                { "CFG-09",
+                  "root@h:~# pon wrok\nThe file /etc/ppp/peers/wrok does not exist. Please create "
+                  "it or use\na command line argument to use another file in the /etc/ppp/peers/ "
+                  "directory.\n" },
+                { NULL, "The file /etc/ppp/peers/work has these lines:\n" },
                 { NULL, "    Process: 4521 ExecStart=/bin/backup (code=exited, status=19)\n" },
                 { NULL,
                   "    Process: 4521 ExecStart=/usr/sbin/pppd call work (code=exited, "

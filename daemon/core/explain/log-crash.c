@@ -81,7 +81,7 @@ void log_attempt_judge_vanished(LogOpenAttempt *a) {
         const LogHit *lost = log_attempt_find_hit(a, CATALOGUE_GRE_06);
         LogAttempt *attempt = &a->attempt;
 
-        /* However pppd ends, but by such a signal, it says so; most often before pptp-linux does. */
+        /* However else pppd ends, it says so; mostly before pptp-linux notices. */
         if (attempt->verdict.row || !lost || !attempt->was_up || !a->has_begun || !a->has_pppd ||
             a->terminated || a->told_to_end || a->ip_down > 0 || a->control.closed)
                 return;

@@ -203,6 +203,18 @@ static void hit_note_program(LogHit *hit, const char *text, const LogMatch *matc
                          name);
 }
 
+/* Whether a shell may not run pppd or pon, as "bash: /usr/bin/pon: Permission denied" says. */
+static bool names_shell_refusal(const char *text) {
+        static const char *const texts[] = { "pon: ", "poff: ", "pppd: ", "permission denied: p",
+                                             "permission denied: /" };
+
+        for (size_t i = 0; i < ELEMENTSOF(texts); i++)
+                if (strncasecmp(text, texts[i], strlen(texts[i])) == 0)
+                        return true;
+
+        return false;
+}
+
 void log_hit_note_case(LogHit *hit, const LogInput *input, const LogMatch *match) {
         const char *text = input->line->text;
 
@@ -222,6 +234,16 @@ void log_hit_note_case(LogHit *hit, const LogInput *input, const LogMatch *match
                          "a server says the same to a strength that it does not have, and without "
                          "packets the log does not show which was asked for. If that is 128 bits "
                          "alone (require-mppe-128), try require-mppe first");
+        if (hit->row == CATALOGUE_SYS_06 && names_shell_refusal(text + match->offset))
+                snprintf(
+                        hit->detail, sizeof(hit->detail),
+                        "this user may not run pppd. Debian allows it to the group \"dip\", which "
+                        "also sees the files in /etc/ppp/peers: \"sudo adduser USER dip\", and log "
+                        "in anew; or \"sudo pon NAME\"");
+        if (hit->row == CATALOGUE_SYS_01 && strstr(text, "/pppd") && strstr(text, "xec"))
+                snprintf(hit->detail, sizeof(hit->detail),
+                         "systemd finds no pppd under the path that ExecStart= of the unit names. "
+                         "\"command -v pppd\" as root shows the right one, mostly /usr/sbin/pppd");
         if (hit->row == CATALOGUE_CFG_12)
                 hit_note_options(hit, text + match->offset - MIN(match->offset, (size_t) 4));
         if ((hit->row == CATALOGUE_SYS_01 || hit->row == CATALOGUE_SYS_07) &&

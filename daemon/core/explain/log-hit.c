@@ -49,6 +49,8 @@ CatalogueIndex log_row_of_text(CatalogueIndex row, const char *text) {
                 return CATALOGUE_NM_01;
         if (row == CATALOGUE_SYS_10 && !strstr(text, "pptp-supervisor"))
                 return CATALOGUE_PPPD_06;
+        if (row == CATALOGUE_SYS_01 && strstr(text, "EXEC spawning") && names_privilege(text))
+                return CATALOGUE_SYS_07;
         if (row == CATALOGUE_SYS_16 && names_privilege(text))
                 return CATALOGUE_SYS_06;
         if (row == CATALOGUE_SYS_16 && strstr(text, ": File exists"))
@@ -108,6 +110,10 @@ static const struct {
         { CATALOGUE_SYS_07, "status = 0x", "pptp " },
         /* systemd says it of any program. */
         { CATALOGUE_SYS_01, "status=203/EXEC", "/pppd" },
+        { CATALOGUE_SYS_01, "EXEC spawning", "/pppd" },
+        { CATALOGUE_SYS_01, "locate executable", "/pppd" },
+        /* What people write of the file that pon misses. */
+        { CATALOGUE_CFG_09, "he file /etc/ppp/peers/", " does not exist" },
         /* Any program may miss a library. */
         { CATALOGUE_PPPD_06, NULL, "pppd" },
         /* Programs that try out what pppd can do print its whole answer in one line. */

@@ -159,10 +159,23 @@ static bool token_names_speaker(const char *token, size_t n_token, bool has_time
                 name = slash + 1;
         }
 
+        /* A shell that was logged in to: "-bash:". */
+        if (*name == '-') {
+                name++;
+                n_name--;
+        }
+
         speaker = find_speaker(name, n_name);
         if (speaker == LOG_SPEAKER_STRANGER && pid == 0 &&
             (!has_time || begins_message(name, n_name)))
                 return false;
+
+        /* Of what systemd says of units, pppd's that it cannot run is of the tunnel. */
+        if (speaker == LOG_SPEAKER_STRANGER && n_name == strlen("systemd") &&
+            memcmp(name, "systemd", n_name) == 0 && strstr(token + n_token, "/pppd") &&
+            (strstr(token + n_token, " step EXEC spawning ") ||
+             strstr(token + n_token, " locate executable ")))
+                speaker = LOG_SPEAKER_STARTER;
 
         tag->speaker = speaker;
         tag->server = n_name >= 6 && memcmp(name, "accel-", 6) == 0 ? LOG_SERVER_ACCEL :
