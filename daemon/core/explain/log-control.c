@@ -141,12 +141,19 @@ static void attempt_add_timeout(LogOpenAttempt *a, DiagnosisStage stage) {
                            &(DiagnosisFact){ .type = DIAGNOSIS_TIMEOUT, .stage = stage });
 }
 
-/* Whether a message names the error of the connection; then silence is not the cause. */
+/*
+ * Whether a message names the error of the connection, or of this host, which may not open a socket
+ * for it; then silence is not the cause.
+ */
 static bool attempt_names_error(const LogOpenAttempt *a) {
-        for (size_t i = 0; i < a->n_hits; i++)
-                if (catalogue_row_group(&catalogue_rows[a->hits[i].row]) == CATALOGUE_GROUP_NET &&
-                    log_row_is_failure(&catalogue_rows[a->hits[i].row]))
+        for (size_t i = 0; i < a->n_hits; i++) {
+                const DiagnosisRow *row = &catalogue_rows[a->hits[i].row];
+                CatalogueGroup group = catalogue_row_group(row);
+
+                if ((group == CATALOGUE_GROUP_NET || group == CATALOGUE_GROUP_SYS) &&
+                    log_row_is_failure(row))
                         return true;
+        }
 
         return false;
 }

@@ -125,7 +125,8 @@ static void parser_add_line(LogParser *p, const LogLine *line) {
                 log_speaker_parse(line->text, &input.tag);
         else
                 input.tag = (LogTag){ .time_sec = LOG_NO_TIME };
-        log_tag_continue(&input.tag, line, &p->joint);
+        log_tag_continue(&input.tag, line, &p->joint, &p->width);
+        log_width_note(&p->width, line);
         if (input.tag.speaker != LOG_SPEAKER_STRANGER)
                 input.n_matches = log_index_find(p->index, line->text,
                                                  is_packet ? line->packet : line->n_text, matches);

@@ -53,11 +53,15 @@ void log_attempt_note_carrier(LogOpenAttempt *a, const LogInput *input, LogCarri
 
 /* log-torn.c */
 
+/* Keeps the length of the longest lines, at which a terminal may have broken them. */
+void log_width_note(LogWidth *width, const LogLine *line);
 /*
  * Completes the tag of a line of pptp-linux that was wrapped behind its time and process: "anon
- * log[main:pptp.c:353]: " begins the next line then.
+ * log[main:pptp.c:353]: " begins the next line then. A line that goes on in the middle of a word
+ * gets the tag of the one before.
  */
-void log_tag_continue(LogTag *tag, const LogLine *line, const LogJoint *before);
+void log_tag_continue(LogTag *tag, const LogLine *line, const LogJoint *before,
+                      const LogWidth *width);
 /*
  * Finds a message that the end of the paste has cut off. In a line that names no program it has to
  * stand at the beginning. Returns how many matches it wrote to ret_matches.

@@ -218,8 +218,15 @@ typedef struct LogJoint {
         unsigned line, last_line; /* the first and the last of them */
         bool connects;            /* it says what pppd runs over, or would */
         size_t n_text;            /* 0: there is none */
+        size_t n_last;            /* length of the last of them */
         char text[LOG_LINE_MAX_BYTES];
 } LogJoint;
+
+/* The length in bytes of the longest lines so far. */
+typedef struct LogWidth {
+        size_t n_text;
+        unsigned n_lines; /* that are as long */
+} LogWidth;
 
 typedef struct LogParser {
         LogReader reader;
@@ -230,6 +237,7 @@ typedef struct LogParser {
         LogNetworks networks;
         LogCapture capture;
         LogJoint joint;
+        LogWidth width;
         char mended[LOG_LINE_MAX_BYTES]; /* a line without the blanks within a word */
         unsigned carriers;               /* named anywhere in the log: bits, 1 << LogCarrier */
         bool prose_names_pptp;           /* and no line of a log does so far */

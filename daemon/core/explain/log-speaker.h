@@ -40,6 +40,7 @@ typedef struct LogTag {
         LogCarrier carrier; /* that the speaker has to do with, and PPTP has not */
         int time_sec;       /* of the day, or LOG_NO_TIME */
         size_t message;     /* where in the line the message begins */
+        bool goes_on;       /* the line is the rest of the one before, which was broken */
 } LogTag;
 
 /*

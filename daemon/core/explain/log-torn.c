@@ -27,26 +27,54 @@ void log_parser_keep_joint(LogParser *p, const LogInput *input) {
         joint->tag = input->tag;
         joint->line = joint->last_line = input->line->number;
         joint->connects = log_input_has(input, LOG_PHRASE_CONNECT);
-        joint->n_text = input->line->n_text;
+        joint->n_text = joint->n_last = input->line->n_text;
         memcpy(joint->text, input->line->text, joint->n_text);
 }
 
 /* A message of the kernel's firewall has about 250 characters, so it takes this many lines more. */
 #define JOINT_LINES_MAX 4
 
+/*
+ * Appends a line to those before, with or without a blank between them. Returns how many known
+ * texts run over the seam.
+ */
+static size_t joint_append(LogParser *p, const LogLine *added, size_t n_before, size_t n_blank,
+                           LogMatch ret_matches[static LOG_MATCHES_MAX]) {
+        LogJoint *joint = &p->joint;
+        size_t n_added = MIN(added->n_text, sizeof(joint->text) - 2 - n_before), n_matches, n = 0;
+
+        joint->text[n_before] = ' ';
+        memcpy(joint->text + n_before + n_blank, added->text, n_added);
+        joint->n_text = n_before + n_blank + n_added;
+        joint->text[joint->n_text] = '\0';
+
+        n_matches = log_index_find(p->index, joint->text, joint->n_text, ret_matches);
+        for (size_t i = 0; i < n_matches; i++)
+                if (ret_matches[i].offset < n_before &&
+                    ret_matches[i].offset + ret_matches[i].n_text > n_before + n_blank &&
+                    (ret_matches[i].kind == LOG_MATCH_TEXT ||
+                     ret_matches[i].kind == LOG_MATCH_PHRASE ||
+                     ret_matches[i].kind == LOG_MATCH_SUMMARY))
+                        ret_matches[n++] = ret_matches[i];
+
+        return n;
+}
+
+/* A terminal of this width or more may have broken a line, which it does within words. */
+#define TERMINAL_COLUMNS_MIN 72
+
 bool log_parser_add_joint(LogParser *p, const LogInput *input) {
         LogJoint *joint = &p->joint;
-        size_t n_before = joint->n_text, n = 0,
-               n_added = MIN(input->line->n_text, sizeof(joint->text) - 2 - n_before);
+        size_t n_before = joint->n_text, n_last = joint->n_last, n, n_blank;
         LogMatch matches[LOG_MATCHES_MAX];
         LogLine line = { .text = joint->text, .number = joint->line };
         LogInput joined = { .line = &line, .tag = joint->tag, .matches = matches };
         LogOpenAttempt *a;
-        size_t n_matches, n_blank;
         bool was_gre;
 
         if (n_before == 0 || n_before + 2 >= sizeof(joint->text) ||
-            input->tag.speaker != LOG_SPEAKER_NOBODY || input->tag.time_sec != LOG_NO_TIME ||
+            (!input->tag.goes_on &&
+             (input->tag.speaker != LOG_SPEAKER_NOBODY || input->tag.time_sec != LOG_NO_TIME)) ||
             input->line->packet < input->line->n_text ||
             input->line->number != joint->last_line + 1 ||
             joint->last_line - joint->line >= JOINT_LINES_MAX)
@@ -55,19 +83,15 @@ bool log_parser_add_joint(LogParser *p, const LogInput *input) {
         /* Some programs wrap behind a hyphen. */
         n_blank = joint->text[n_before - 1] != '-';
         was_gre = log_message_is_gre_in_firewall(joint->text);
-        joint->text[n_before] = ' ';
-        memcpy(joint->text + n_before + n_blank, input->line->text, n_added);
-        line.n_text = line.packet = joint->n_text = n_before + n_blank + n_added;
-        joint->text[line.n_text] = '\0';
+        n = joint_append(p, input->line, n_before, n_blank, matches);
+        if (n == 0 && n_blank > 0 && n_last >= TERMINAL_COLUMNS_MIN) {
+                n = joint_append(p, input->line, n_before, 0, matches);
+                if (n == 0)
+                        joint_append(p, input->line, n_before, n_blank, matches);
+        }
         joint->last_line = input->line->number;
-
-        n_matches = log_index_find(p->index, line.text, line.n_text, matches);
-        for (size_t i = 0; i < n_matches; i++)
-                if (matches[i].offset < n_before &&
-                    matches[i].offset + matches[i].n_text > n_before + n_blank &&
-                    (matches[i].kind == LOG_MATCH_TEXT || matches[i].kind == LOG_MATCH_PHRASE ||
-                     matches[i].kind == LOG_MATCH_SUMMARY))
-                        matches[n++] = matches[i];
+        joint->n_last = input->line->n_text;
+        line.n_text = line.packet = joint->n_text;
 
         joined.n_matches = n;
         a = log_parser_find_attempt(p, &joined);
@@ -128,7 +152,37 @@ void log_parser_add_mended(LogParser *p, const LogInput *input) {
                 log_attempt_add_text(p, log_parser_find_attempt(p, &mended), &mended);
 }
 
-void log_tag_continue(LogTag *tag, const LogLine *line, const LogJoint *before) {
+/* So many lines of the same length, and none that is longer, were broken at that width. */
+#define BROKEN_LINES_MIN 2
+
+void log_width_note(LogWidth *width, const LogLine *line) {
+        if (line->n_text > width->n_text)
+                *width = (LogWidth){ .n_text = line->n_text };
+        width->n_lines += line->n_text == width->n_text;
+}
+
+/*
+ * Whether the line before was broken at the terminal's width, so that this one goes on in the
+ * middle of a word. One that begins with a capital letter may be a message of its own.
+ */
+static bool line_goes_on(const LogTag *tag, const LogLine *line, const LogJoint *before,
+                         const LogWidth *width) {
+        return tag->speaker == LOG_SPEAKER_NOBODY && tag->time_sec == LOG_NO_TIME &&
+                width->n_lines >= BROKEN_LINES_MIN && width->n_text >= TERMINAL_COLUMNS_MIN &&
+                before->n_last == width->n_text && !isupper((unsigned char) line->text[0]) &&
+                !isspace((unsigned char) line->text[0]) && line->text[0] != '#';
+}
+
+void log_tag_continue(LogTag *tag, const LogLine *line, const LogJoint *before,
+                      const LogWidth *width) {
+        if (before->n_text > 0 && before->last_line + 1 == line->number &&
+            line_goes_on(tag, line, before, width)) {
+                *tag = before->tag;
+                tag->message = 0;
+                tag->goes_on = true;
+                return;
+        }
+
         if (tag->speaker != LOG_SPEAKER_PPTP || tag->pid > 0 || tag->time_sec != LOG_NO_TIME ||
             before->n_text == 0 || before->tag.speaker != LOG_SPEAKER_PPTP ||
             before->last_line + 1 != line->number)

@@ -116,8 +116,11 @@ static const LogHit *attempt_find_hit(const LogOpenAttempt *a) {
         return best;
 }
 
-/* Whether a message outweighs what the packets prove. */
-static bool hit_outweighs(const LogHit *hit, const DiagnosisRow *row) {
+/*
+ * Whether a message outweighs what the packets prove; or, if they have lost their options, what is
+ * left of them.
+ */
+static bool hit_outweighs(const LogHit *hit, const DiagnosisRow *row, bool options_missing) {
         CatalogueGroup group;
 
         if (!row || hit->is_verdict)
@@ -130,7 +133,8 @@ static bool hit_outweighs(const LogHit *hit, const DiagnosisRow *row) {
              group == CATALOGUE_GROUP_GRE || group == CATALOGUE_GROUP_PPPD))
                 return true;
 
-        return log_row_get_weight(&catalogue_rows[hit->row]) > log_row_get_weight(row);
+        return log_row_get_weight(&catalogue_rows[hit->row]) + options_missing >
+                log_row_get_weight(row);
 }
 
 /* Decides between what the packets prove and what the messages name. */
@@ -144,7 +148,8 @@ static void attempt_weigh(LogOpenAttempt *a) {
         if (attempt->n_packets == 0 && verdict->row && !log_attempt_allows(a, verdict->row))
                 *verdict = (Verdict){ 0 };
 
-        if (hit && verdict->row != &catalogue_rows[hit->row] && hit_outweighs(hit, verdict->row)) {
+        if (hit && verdict->row != &catalogue_rows[hit->row] &&
+            hit_outweighs(hit, verdict->row, attempt->options_missing)) {
                 *verdict = (Verdict){ .row = &catalogue_rows[hit->row] };
                 memcpy(verdict->detail, hit->detail, sizeof(verdict->detail));
                 attempt->from_supervisor = hit->is_verdict;
@@ -189,6 +194,8 @@ static const Correction corrections[] = {
         /* Without addresses after an agreement on encryption, decryption made the garbage. */
         { CATALOGUE_IPCP_07, CATALOGUE_LCP_08, LOG_STAGE_ENCRYPTED,
           "encryption was agreed on, and then protocols came that do not exist", true },
+        /* pppd takes the device that it may not open for one that the kernel does not have. */
+        { CATALOGUE_SYS_02, CATALOGUE_SYS_06, ANY_STAGE, NULL, true },
         /* Where the other side's echo is broken, nobody is gone. */
         { CATALOGUE_LCP_02, CATALOGUE_LCP_14, ANY_STAGE, NULL, false },
 };
