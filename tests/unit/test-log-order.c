@@ -79,6 +79,13 @@ static void test_recognition(void **state) {
                 ("10:00:00 h pppd[7]: Exit.\n10:00:00 h pppd[7]: Connection terminated.\n"
                  "10:00:00 h pppd[7]: pppd 2.4.9 started by root, uid 0\n"),
                 "pppd[7]: Exit.\npppd[7]: pppd 2.4.9 started by root, uid 0\n",
+                /* neither a time that tells nor an end */
+                ("10:00:01 h pppd[7]: local  IP address 10.0.0.2\n"
+                 "10:00:01 h pppd[7]: CHAP authentication succeeded\n"
+                 "10:00:00 h pppd[7]: Connect: ppp0 <--> /dev/pts/0\n"
+                 "10:00:00 h pppd[7]: Using interface ppp0\n"),
+                ("Modem hangup\nlocal  IP address 10.0.0.2\nCHAP authentication succeeded\n"
+                 "Connect: ppp0 <--> /dev/pts/0\nUsing interface ppp0\n"),
         };
         static const char *const oldest_first[] = {
                 "",
@@ -91,6 +98,13 @@ static void test_recognition(void **state) {
                 "10:00:01 x\n10:00:00 y\n10:00:02 x\n10:00:01 y\n10:00:03 x\n10:00:02 y\n",
                 "Dec 31 23:59:59 x\nJan  1 00:00:01 x\nJan  1 00:00:02 x\n",
                 "pppd[7]: Exit.\npppd[8]: pppd 2.4.9 started by root, uid 0\n",
+                /* several attempts, of which each is one step back */
+                ("Using interface ppp0\nConnect: ppp0 <--> /dev/pts/0\nConnection terminated.\n"
+                 "Using interface ppp0\nConnect: ppp0 <--> /dev/pts/0\nConnection terminated.\n"
+                 "Using interface ppp0\nConnection terminated.\nUsing interface ppp0\n"),
+                /* the clock knows better */
+                ("10:00:00 local  IP address 10.0.0.2\n10:00:01 CHAP authentication succeeded\n"
+                 "10:00:02 Connect: ppp0 <--> /dev/pts/0\n10:00:03 Using interface ppp0\n"),
                 "10:00:00 h pppd[7]: Exit.\n10:00:09 h pppd[7]: pppd 2.4.9 started by root\n",
         };
 

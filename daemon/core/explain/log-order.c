@@ -19,6 +19,12 @@
 #define DOWN_PER_UP 4
 /* A single step down may be an attempt of another day, or a clock that was set. */
 #define DOWN_MIN 2
+/*
+ * Without a clock that tells, the log is newest first if pppd's messages go so many steps back in
+ * the course of an attempt, and this many times more back than on: a new attempt is one step back.
+ */
+#define BACK_MIN 3
+#define BACK_PER_ON 2
 /* How many ended processes are remembered. */
 #define ENDED_MAX 16
 /* Room for a tag and a short message. What a longer line has behind that is not needed. */
@@ -31,8 +37,37 @@ typedef struct OrderVotes {
         unsigned n_up, n_down;     /* steps of the clock from one line to the next */
         unsigned ended[ENDED_MAX]; /* pids of pppd, whose last line was read */
         size_t n_ended;
-        bool began_after_end; /* the first line of such a process was read after that */
+        bool began_after_end;  /* the first line of such a process was read after that */
+        unsigned rank;         /* of pppd's latest message in the course of an attempt; 0: none */
+        unsigned n_on, n_back; /* steps in that course from one such message to the next */
 } OrderVotes;
+
+/* Returns the place of pppd's message in the course of an attempt, or 0. */
+static unsigned find_rank(const char *message) {
+        static const char *const course[] = {
+                "pppd 2.",           "using channel ",         "Using interface ",
+                "Connect: ",         "CHAP authenticati",      "MPPE 128-bit ",
+                "local  IP address", "remote IP address",      "Terminating on signal",
+                "Connect time ",     "Connection terminated.", "Exit.",
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(course); i++)
+                if (strncmp(message, course[i], strlen(course[i])) == 0)
+                        return (unsigned) i + 1;
+
+        return 0;
+}
+
+static void votes_add_message(OrderVotes *v, const char *message) {
+        unsigned rank = find_rank(message);
+
+        if (rank == 0)
+                return;
+
+        v->n_on += v->rank > 0 && rank > v->rank;
+        v->n_back += rank < v->rank;
+        v->rank = rank;
+}
 
 /*
  * Notes when a process begins after its end was read. This tells the order of an attempt that took
@@ -49,6 +84,8 @@ static void votes_add_process(OrderVotes *v, const char *line, size_t n_line) {
 
         log_speaker_parse(text, &tag);
         message = text + tag.message;
+        if (tag.speaker == LOG_SPEAKER_PPPD || tag.speaker == LOG_SPEAKER_NOBODY)
+                votes_add_message(v, message);
         if (tag.speaker != LOG_SPEAKER_PPPD || tag.pid == 0)
                 return;
 
@@ -87,6 +124,9 @@ bool log_order_is_newest_first(const char *text, size_t n_text) {
 
         if (votes.n_up == 0 && votes.began_after_end)
                 return true;
+
+        if (votes.n_up == 0 && votes.n_down < DOWN_MIN)
+                return votes.n_back >= BACK_MIN && votes.n_back > BACK_PER_ON * votes.n_on;
 
         return votes.n_down >= DOWN_MIN && votes.n_down > DOWN_PER_UP * votes.n_up;
 }
