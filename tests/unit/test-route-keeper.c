@@ -2091,6 +2091,66 @@ static void test_vrf_with_lost_answers(void **state) {
         }
 }
 
+/* What leads nowhere cannot stand in the place of the kernel's own route to the peer. */
+static void test_unreachable_peer(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.7");
+        unsigned n_answers = 0;
+        Fixture f;
+
+        begin(&f, "10.10.0.1");
+        wanted[0] = (ConfigRoute){ .destination = address("10.0.0.0"), .prefix_length = 8 };
+        wanted[1] = (ConfigRoute){ .destination = address("10.10.0.1"),
+                                   .prefix_length = 32,
+                                   .type = CONFIG_ROUTE_UNREACHABLE };
+        config.n_routes = 2;
+        feed(&f, &event);
+        for (read_news(&f); f.asked && n_answers < 100; n_answers++) {
+                answer(&f);
+                read_news(&f);
+        }
+        assert_true(n_answers < 100);
+        assert_int_equal(f.n_failed, 1);
+        assert_int_equal(f.error, -EEXIST);
+
+        end(&f);
+}
+
+/* The answer may have been made before the route was deleted that it lists. */
+static void test_listing_older_than_news(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.9");
+        Route listed[KERNEL_ROUTES_MAX], peer;
+        size_t n = 0;
+        Fixture f;
+
+        begin(&f, "10.10.0.1");
+        wanted[0] = (ConfigRoute){ .destination = address("10.10.0.1"), .prefix_length = 32 };
+        config.n_routes = 1;
+        feed(&f, &event);
+        settle(&f);
+        assert_int_equal(f.n_installed, 1);
+
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_NETWORKS });
+        f.now_usec = route_keeper_next_deadline(f.keeper);
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_TIMER });
+        assert_true(f.asked && f.request.type == ROUTE_KEEPER_ACTION_LIST);
+        for (size_t i = 0; i < f.kernel.n_routes; i++)
+                if (f.kernel.routes[i].protocol == RTPROT_KERNEL)
+                        listed[n++] = f.kernel.routes[i];
+
+        peer = *find(&f, "10.10.0.1", 32, RTPROT_KERNEL);
+        assert_int_equal(kernel_delete_route(&f.kernel, &peer), 0);
+        read_news(&f);
+        f.asked = false;
+        feed(&f,
+             &(RouteKeeperEvent){ .type = ROUTE_KEEPER_LISTED,
+                                  .listed = { .routes = listed, .n_routes = n } });
+        forget(&f);
+        wait_for(&f, 3600 * USEC_PER_SEC);
+        assert_non_null(find(&f, "10.10.0.1", 32, ROUTE_PROTOCOL_PPTP));
+
+        end(&f);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_installs_and_removes),
@@ -2109,6 +2169,8 @@ int main(void) {
                 cmocka_unit_test(test_policy_chooses_between_rivals),
                 cmocka_unit_test(test_reload_with_policy),
                 cmocka_unit_test(test_networks_are_looked_at_again),
+                cmocka_unit_test(test_unreachable_peer),
+                cmocka_unit_test(test_listing_older_than_news),
                 cmocka_unit_test(test_peer_that_is_the_server),
                 cmocka_unit_test(test_destination_that_is_the_server),
                 cmocka_unit_test(test_peer_that_nobody_asked_for),

@@ -195,6 +195,11 @@ int route_keeper_make_plan(RouteKeeper *k, bool news_only, const Route *routes, 
 Route route_keeper_get_peer_route(const RouteKeeper *k);
 /* Whether a route is that one. */
 bool route_keeper_is_peer_route(const RouteKeeper *k, const Route *route);
+/*
+ * Whether that one, which leads into the tunnel as well, stands in the place of a route that is
+ * wanted.
+ */
+bool route_keeper_has_from_kernel(const RouteKeeper *k, const Route *route);
 
 /* route-keeper-vrf.c */
 /* Begins to look for the VRF; ends in route_keeper_in_vrf(), or in FAILED. */

@@ -137,6 +137,7 @@ int route_keeper_take_offer(RouteKeeper *k, const ConfigRoute *routes, size_t n_
 }
 
 int route_keeper_take_networks(RouteKeeper *k, const Route *routes, size_t n_routes) {
+        bool has_peer_route = false;
         size_t n = 0;
 
         for (size_t i = 0; i < n_routes; i++)
@@ -148,14 +149,18 @@ int route_keeper_take_networks(RouteKeeper *k, const Route *routes, size_t n_rou
         if (!k->networks)
                 return -ENOMEM;
 
-        k->lacks_peer_route = true;
         for (size_t i = 0; i < n_routes; i++) {
                 if (route_overlap_is_network(&routes[i], k->ifindex))
                         k->networks[k->n_networks++] = routes[i];
-                if (route_keeper_is_peer_route(k, &routes[i]))
-                        k->lacks_peer_route = false;
+                has_peer_route = has_peer_route || route_keeper_is_peer_route(k, &routes[i]);
         }
         k->networks_stale = false;
+        /*
+         * A listing in which it is may be older than the news that it was deleted. If it is not,
+         * the kernel refuses ours, and that tells.
+         */
+        if (!has_peer_route)
+                k->lacks_peer_route = true;
         return 0;
 }
 
@@ -332,11 +337,7 @@ bool route_keeper_is_peer_route(const RouteKeeper *k, const Route *route) {
         return route_is_rival(route, &peer);
 }
 
-/*
- * Returns whether the place of this route is taken by the kernel's own route to the peer, which
- * leads into the tunnel as well.
- */
-static bool keeper_has_from_kernel(const RouteKeeper *k, const Route *route) {
+bool route_keeper_has_from_kernel(const RouteKeeper *k, const Route *route) {
         Route peer;
 
         if (k->lacks_peer_route || route->is_ipv6 ||
@@ -404,7 +405,7 @@ static bool keeper_owns(const RouteKeeper *k, const Route *route) {
 
 /* Of the desired routes those that the kernel can have, and has not made itself. */
 static bool keeper_wants(const RouteKeeper *k, const Route *route) {
-        return keeper_can_have(k, route) && !keeper_has_from_kernel(k, route);
+        return keeper_can_have(k, route) && !route_keeper_has_from_kernel(k, route);
 }
 
 /*
@@ -421,7 +422,7 @@ static int keeper_plan_peer_route(RouteKeeper *k, RoutePlan *plan) {
         }
 
         ours = route_find_rival(k->desired, k->n_desired, &peer);
-        if (ours && keeper_has_from_kernel(k, ours))
+        if (ours && route_keeper_has_from_kernel(k, ours))
                 route_keeper_note_place(k, ours);
         return 0;
 }

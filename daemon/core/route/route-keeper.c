@@ -414,10 +414,13 @@ static void keeper_on_rivals(RouteKeeper *k, const RouteKeeperEvent *event, uint
                 if (!route_is_rival(rival, &k->refused_route))
                         continue;
 
-                if (route_keeper_is_peer_route(k, rival)) {
+                /* If it was thought to be gone, and is as good as ours, that is all there is. */
+                if (k->lacks_peer_route && route_keeper_is_peer_route(k, rival)) {
                         k->lacks_peer_route = false;
-                        route_keeper_put_right(k, now, actions);
-                        return;
+                        if (route_keeper_has_from_kernel(k, &k->refused_route)) {
+                                route_keeper_put_right(k, now, actions);
+                                return;
+                        }
                 }
 
                 route_describe_rival(&k->refused_route, rival, text, sizeof(text));
