@@ -378,6 +378,32 @@ static void test_which_reason(void **state) {
         log_diagnosis_done(&d);
 }
 
+/* Where only pppd speaks, it cannot be told whether the server answered on TCP. */
+static void test_doubt_about_call(void **state) {
+#define PLUGIN \
+        PPPD("10:00:00", "Plugin pptp.so loaded.") PPPD("10:00:00", "PPTP plugin version 1.00")
+#define DIALS PPPD("10:00:00", "Connect: ppp0 <--> /dev/pts/0")
+#define DOUBT "first try TCP port 1723"
+        static const Case cases[] = {
+                { "GRE-01", DOUBT, DIALS LCP_GIVES_UP },
+                { "GRE-01", DOUBT, OPENED PACKETS("41") GIVEN_UP },
+        };
+        /* there was a call, or tcpdump shows the server's answer */
+        static const char *const certain[] = { LOST_GRE, PLUGIN DIALS LCP_GIVES_UP,
+                                               DIALS LCP_GIVES_UP SCCRQ OUT };
+        LogDiagnosis d;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check_text(cases[i].row, cases[i].detail, cases[i].log);
+
+        for (size_t i = 0; i < ELEMENTSOF(certain); i++) {
+                check_text("GRE-01", "", certain[i]);
+                assert_int_equal(log_diagnosis_read(certain[i], strlen(certain[i]), &d), 0);
+                assert_null(strstr(d.attempts[0].verdict.detail, DOUBT));
+                log_diagnosis_done(&d);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_unanswered),
@@ -388,6 +414,7 @@ int main(void) {
                 cmocka_unit_test(test_answer_of_other_address),
                 cmocka_unit_test(test_end_of_gre_process),
                 cmocka_unit_test(test_which_reason),
+                cmocka_unit_test(test_doubt_about_call),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,6 +45,8 @@ static bool attempt_tells_stop(const LogOpenAttempt *a, const LogInput *input) {
 }
 
 void log_attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
+        if (log_input_has(input, LOG_PHRASE_PPTP_PLUGIN))
+                a->has_plugin = true;
         if (log_input_has(input, LOG_PHRASE_BEGINS) || log_input_has(input, LOG_PHRASE_STARTED) ||
             log_input_has(input, LOG_PHRASE_CONNECT))
                 a->has_begun = true;

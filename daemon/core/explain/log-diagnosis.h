@@ -96,14 +96,15 @@ typedef struct LogAttempt {
         bool is_remnant;         /* tells nothing that counts beside other attempts */
         bool after_prose;        /* a sentence stands between it and the attempt before it */
         bool tells_of_pppd, tells_of_pptp; /* by packets or messages of the one and of pptp-linux */
-        bool lcp_timed_out;                /* pppd waited in vain for the link, and says so */
-        uint32_t magic;   /* this side drew it for LCP, or for its IPv6 address; or 0 */
-        int last_sec;     /* second of the day of its latest line; LOG_NO_TIME */
-        LogWords words;   /* of the server, beside a refusal */
-        bool lacks_lines; /* somebody ended it, and no line tells what the server said */
-        bool is_likely;   /* the verdict is what such a log mostly means, and not proven */
-        bool by_pap;      /* PAP let it in */
-        bool gre_passes;  /* GRE was lost, and another attempt in this log got it through */
+        bool may_lack_call; /* only pppd speaks, and nothing shows that the server answered */
+        bool lcp_timed_out; /* pppd waited in vain for the link, and says so */
+        uint32_t magic;     /* this side drew it for LCP, or for its IPv6 address; or 0 */
+        int last_sec;       /* second of the day of its latest line; LOG_NO_TIME */
+        LogWords words;     /* of the server, beside a refusal */
+        bool lacks_lines;   /* somebody ended it, and no line tells what the server said */
+        bool is_likely;     /* the verdict is what such a log mostly means, and not proven */
+        bool by_pap;        /* PAP let it in */
+        bool gre_passes;    /* GRE was lost, and another attempt in this log got it through */
         bool is_old; /* the tunnel was up before the log begins, and the log shows no failure */
         bool server_closed;   /* it closed the control connection */
         bool is_quoted;       /* the message of the evidence is only quoted in a sentence */

@@ -27,6 +27,8 @@ static const struct {
         { "using channel", LOG_PHRASE_BEGINS },
         { "Using channel", LOG_PHRASE_BEGINS },
         { "Connect: ", LOG_PHRASE_CONNECT },
+        { "lugin pptp.so loaded", LOG_PHRASE_PPTP_PLUGIN },
+        { "PPTP plugin version", LOG_PHRASE_PPTP_PLUGIN },
         { " started by ", LOG_PHRASE_STARTED },
         { "pppd options in effect", LOG_PHRASE_STARTED },
         { "Connecting to ", LOG_PHRASE_STARTED },

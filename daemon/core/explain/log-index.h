@@ -26,6 +26,7 @@ typedef enum LogPhrase {
         LOG_PHRASE_CALL_ASKED,     /* pptp-linux: Outgoing-Call-Request sent */
         LOG_PHRASE_CALL_ANSWERED,  /* and its reply received */
         LOG_PHRASE_CALL_MADE,      /* and it was good */
+        LOG_PHRASE_PPTP_PLUGIN,    /* pppd's plugin that speaks PPTP in place of pptp-linux */
         LOG_PHRASE_PEER_CLOSED,    /* pptp-linux: end of file */
         LOG_PHRASE_LCP_TIMEOUT,
         LOG_PHRASE_ASKED_PASSWORD, /* somebody looks for the password */

@@ -149,6 +149,7 @@ typedef struct LogOpenAttempt {
         bool has_policy;
         PptpMessage reply; /* the one that a "result code" belongs to */
         bool has_begun;    /* its pppd said so */
+        bool has_plugin;   /* and that it speaks PPTP itself, by its plugin pptp.so */
         bool terminated;
         unsigned ip_down;    /* the line in which pppd counted its bytes or ran ip-down; or 0 */
         int ip_down_sec;     /* and when that was */

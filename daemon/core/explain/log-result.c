@@ -539,6 +539,19 @@ static void attempt_use_next(LogAttempt *a, const LogAttempt *next) {
                                   "the network went away, and this was the first to notice");
 }
 
+/*
+ * Says that silence proves the loss of GRE only where there is a call: of a server that does not
+ * even answer on TCP, pppd says the same.
+ */
+static void attempt_doubt_call(LogAttempt *a, const LogCapture *capture) {
+        if (a->verdict.row == &catalogue_rows[CATALOGUE_GRE_01] && a->may_lack_call &&
+            !a->gre_passes && capture->n_lines == 0)
+                log_verdict_addf(&a->verdict,
+                                 "no line of pptp-linux is here, which would tell whether the "
+                                 "server answered at all: first try TCP port 1723 (\"nc -vz SERVER "
+                                 "1723\")");
+}
+
 void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_diagnosis) {
         LogCarrier carrier = parser_get_carrier(p);
         size_t n;
@@ -567,6 +580,8 @@ void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_di
                 for (size_t k = 0; k < n; k++)
                         if (attempt_use_other(p->attempts, i, k))
                                 break;
+        for (size_t i = 0; i < n; i++)
+                attempt_doubt_call(&p->attempts[i], &p->capture);
 
         *ret_diagnosis = (LogDiagnosis){
                 .attempts = steal_pointer(p->attempts),

@@ -481,6 +481,10 @@ static void attempt_fill(LogOpenAttempt *a) {
         attempt->was_up = log_attempt_was_up(a);
         attempt->stage = log_attempt_get_stage(a);
         attempt->is_over = a->is_over;
+        /* The plugin has its call before pppd begins the link. */
+        attempt->may_lack_call = (a->has_pppd || attempt->n_packets > 0) && !a->has_pptp &&
+                !a->has_plugin && !a->control.pptp_started && !a->control.start_answered &&
+                !a->control.call_answered && !a->by_supervisor && !a->told_to_end;
         attempt->lcp_timed_out = log_attempt_find_hit(a, CATALOGUE_GRE_01);
         attempt->magic = a->diagnosis->link.magic ?: a->interface_id;
         attempt->uplink = a->uplink;
