@@ -240,6 +240,7 @@ static void test_terminal_and_log(void **state) {
                 { "NET-06", 1, OPENED GIVEN_UP BEGUN LCP_GIVES_UP REFUSED },
                 { "CTL-13", 1, OPENED GIVEN_UP BEGUN START_ASKED LCP_GIVES_UP },
                 { "NET-06", 1, LOGGED("41") REFUSED },
+                { "NET-06", 1, LCP_GIVES_UP REFUSED },
                 /* each failed for a reason of its own */
                 { "NET-06", 2, OPENED PACKETS("42") GIVEN_UP LOGGED("41") },
                 { "NET-06", 2, LOGGED("41") REFUSED REFUSED },
@@ -404,6 +405,34 @@ static void test_doubt_about_call(void **state) {
         }
 }
 
+/* A log of pptp-linux without a line of pppd. */
+static void test_pptp_alone(void **state) {
+#define STARTED PPTP("10:00:00", "The synchronous pptp option is NOT activated")
+#define CALL START_ASKED START_ANSWERED CALL_ASKED CALL_ANSWERED
+#define NO_WAY                                                                                     \
+        STARTED                                                                                    \
+        "Mar  3 10:00:00 h pptp[6]: anon warn[pptp_gre_bind:pptp_gre.c:123]: connect: Network is " \
+        "unreachable\nMar  3 10:00:00 h pptp[6]: anon fatal[main:pptp.c:360]: Cannot bind GRE "    \
+        "socket, aborting.\n"
+        static const Case cases[] = {
+                /* a tunnel that was up for as long as programs wait in vain for one */
+                { "CTL-16", NULL,
+                  STARTED CALL PPTP("10:01:01", "read error: Connection reset by peer")
+                          PPTP("10:01:01", "Closing connection (shutdown)") },
+                { NULL, NULL, STARTED CALL UNHANDLED("10:00:31") },
+                { "GRE-01", "stood for",
+                  STARTED CALL PPTP("10:00:31",
+                                    "short read (-1): "
+                                    "Input/output error") UNHANDLED("10:00:31") },
+                /* what an attempt failed by is not the next one's failure */
+                { "NET-04", NULL, NO_WAY NO_WAY },
+                { NULL, NULL, NO_WAY NO_WAY STARTED CALL UNHANDLED("10:00:31") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                check_text(cases[i].row, cases[i].detail, cases[i].log);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_unanswered),
@@ -415,6 +444,7 @@ int main(void) {
                 cmocka_unit_test(test_end_of_gre_process),
                 cmocka_unit_test(test_which_reason),
                 cmocka_unit_test(test_doubt_about_call),
+                cmocka_unit_test(test_pptp_alone),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

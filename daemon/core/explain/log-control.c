@@ -172,6 +172,10 @@ bool log_attempt_was_stopped_early(const LogOpenAttempt *a) {
 static bool attempt_was_silent(const LogOpenAttempt *a) {
         int lasted = log_time_between(a->control.call_made_sec, a->last_sec);
 
+        /* A pppd that gives up does not end pptp-linux's process for GRE, or TCP, before itself. */
+        if (a->control.left_by_data || log_attempt_find_hit(a, CATALOGUE_CTL_16))
+                return false;
+
         return a->is_over && a->has_pptp && !a->has_pppd && !a->told_to_end &&
                 !a->control.is_alive && a->n_packets == 0 && lasted >= SILENT_CALL_SEC &&
                 lasted <= SILENT_CALL_MAX_SEC;

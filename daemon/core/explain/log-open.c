@@ -158,8 +158,13 @@ static bool is_heading(const char *text) {
  * Whether pptp-linux still waits for its TCP connection. It does so for two minutes, and pppd gives
  * up after half a minute; what became of the connection then comes as the attempt's last line.
  */
-static bool attempt_awaits_connection(const LogOpenAttempt *a) {
-        if (!a->control.pptp_started || a->control.start_asked || a->control.is_over)
+static bool attempt_awaits_connection(const LogOpenAttempt *a, const char *text) {
+        /* The line that pptp-linux begins with may not have been pasted. */
+        bool has_begun = a->control.pptp_started ||
+                (!a->has_pptp && contains(text, "Connection timed out") &&
+                 log_attempt_find_hit(a, CATALOGUE_GRE_01));
+
+        if (!has_begun || a->control.start_asked || a->control.is_over)
                 return false;
 
         for (size_t i = 0; i < a->n_hits; i++)
@@ -188,6 +193,9 @@ static bool line_begins_attempt(const LogParser *p, const LogOpenAttempt *a,
         /* What pptp-linux says of the way to the server may come before pppd is ready. */
         if (log_input_has(input, LOG_PHRASE_CONNECT))
                 return a->attempt.n_packets > 0 || a->heard || a->terminated;
+        /* Of a log of pptp-linux alone; else pppd tells where an attempt begins. */
+        if (log_input_has(input, LOG_PHRASE_PPTP_STARTED))
+                return a->control.is_over && a->pppd_pid == 0 && !a->has_begun && !a->terminated;
         if (log_input_has(input, LOG_PHRASE_START_ASKED))
                 return a->control.start_asked || a->is_up;
 
@@ -195,7 +203,7 @@ static bool line_begins_attempt(const LogParser *p, const LogOpenAttempt *a,
         if (input->tag.speaker == LOG_SPEAKER_PPTP &&
             (contains(line->text, "connect: ") || contains(line->text, "socket: ")))
                 return a->is_up || a->control.is_over ||
-                        (a->terminated && !attempt_awaits_connection(a));
+                        (a->terminated && !attempt_awaits_connection(a, line->text));
 
         return log_input_has(input, LOG_PHRASE_STARTED) &&
                 (contains(line->text, " started by ") ? contains(line->text, "pppd ") :
