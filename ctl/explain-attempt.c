@@ -328,7 +328,9 @@ static void print_general_remedy(const LogAttempt *a) {
         const DiagnosisRow *row = a->verdict.row;
         bool is_foreign = explain_is_foreign(a->carrier);
 
-        if (!row->message_id)
+        if (!row->message_id && explain_find_case_remedy(a))
+                ctl_print_section("What mends it:", explain_find_case_remedy(a));
+        else if (!row->message_id)
                 explain_print_server_remedy(row, a->of_server ? a->server : LOG_SERVER_PPTPD);
         else if (!is_foreign && !a->of_server && !cause_is_elsewhere(a))
                 explain_print_remedies(row, a);

@@ -50,6 +50,11 @@ void explain_print_how_to_log(const LogAttempt *a);
 /* ---- explain-remedy.c ---- */
 
 /*
+ * Returns what mends this one case with pppd and pptp-linux, where the usual remedy of its row does
+ * not; or NULL, as for an attempt that is NULL.
+ */
+const char *explain_find_case_remedy(const LogAttempt *a);
+/*
  * Prints what to do about a row. For an attempt (a, or NULL), the remedy for the program that made
  * it comes first.
  */

@@ -206,24 +206,54 @@ bool explain_print_case(const LogAttempt *a) {
         return false;
 }
 
+/* The detail, which core/explain wrote, tells such a case. */
+const char *explain_find_case_remedy(const LogAttempt *a) {
+        static const struct {
+                const char *id, *detail, *remedy;
+        } remedies[] = {
+                { "CTL-10", "Not one byte went into the tunnel",
+                  "write \"--idle-wait 0\" behind \"pptp SERVER\" in the pty option: pptp-linux then "
+                  "asks for no echo. \"lcp-echo-interval 30\" still finds out when the server is "
+                  "gone. If a firewall or NAT router forgot the connection, \"--idle-wait 20\" keeps "
+                  "it alive" },
+                { "GRE-11", "from another address",
+                  "name the address that answers as the server, behind \"pptp\" in the pty option; "
+                  "or have the server's operator let it answer from the address that is called" },
+                { "MPPE-01", "exactly one strength",
+                  "have compression (MPPC) switched off on the server. Go without encryption (nomppe) "
+                  "only if the server allows that and you can bear it" },
+                { "LCP-03", LOG_LEFT_BY_DATA,
+                  "look whether the network was there in that second (\"journalctl\"), and let this "
+                  "host's own firewall pass GRE (protocol 47) out; \"persist\" connects again" },
+        };
+
+        for (size_t i = 0; a && a->verdict.row && i < ELEMENTSOF(remedies); i++)
+                if (strcmp(a->verdict.row->id, remedies[i].id) == 0 &&
+                    strstr(a->verdict.detail, remedies[i].detail))
+                        return remedies[i].remedy;
+
+        return NULL;
+}
+
 void explain_print_remedies(const DiagnosisRow *row, const LogAttempt *a) {
         const char *remedy = row->remedy && a ? explain_skip_hope(row->remedy) : row->remedy;
         const char *in_manager = a && a->by_network_manager ? find_manager_remedy(row) : NULL;
         const char *in_windows = a && a->by_windows ? find_windows_remedy(row) : NULL;
+        const char *in_pppd = explain_find_case_remedy(a) ?: row->pppd_remedy;
         bool is_foreign_set_up = a && !a->by_supervisor &&
-                (row->pppd_remedy || in_manager || in_windows || (remedy && strchr(remedy, '[')));
+                (in_pppd || in_manager || in_windows || (remedy && strchr(remedy, '[')));
 
         if (in_manager)
                 ctl_print_section("With NetworkManager:", in_manager);
         if (in_windows)
                 ctl_print_section("With Windows:", in_windows);
-        else if (is_foreign_set_up && row->pppd_remedy)
-                ctl_print_section("With pppd and pptp-linux:", row->pppd_remedy);
+        else if (is_foreign_set_up && in_pppd)
+                ctl_print_section("With pppd and pptp-linux:", in_pppd);
         if (remedy)
                 ctl_print_section(is_foreign_set_up ? "With pptp-supervisor:" : "What mends it:",
                                   remedy);
         if (is_foreign_set_up)
                 return;
-        if (row->pppd_remedy)
-                ctl_print_section("With pppd and pptp-linux alone:", row->pppd_remedy);
+        if (in_pppd)
+                ctl_print_section("With pppd and pptp-linux alone:", in_pppd);
 }

@@ -24,6 +24,9 @@
 #define LOG_ATTEMPTS_MAX 256
 #define LOG_EVIDENCE_MAX 8
 
+/* How the detail begins where pptp_gre_copy() of pptp-linux ended by itself. */
+#define LOG_LEFT_BY_DATA "the process of pptp-linux that carries GRE ended first,"
+
 /* How far an attempt got, as everything in its log proves. */
 typedef enum LogStage {
         LOG_STAGE_BEGUN,

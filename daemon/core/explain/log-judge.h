@@ -12,9 +12,6 @@
 
 #include "core/explain/log-parser.h"
 
-/* How the detail begins where pptp_gre_copy() of pptp-linux ended by itself. */
-#define LOG_LEFT_BY_DATA "the process of pptp-linux that carries GRE ended first,"
-
 /* Adds the failure that the course of the control connection proves, though no message names it. */
 void log_attempt_conclude_control(LogOpenAttempt *a);
 /* Whether somebody stopped pptp-linux after so few requests that no answer may have had time. */

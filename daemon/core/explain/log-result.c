@@ -9,7 +9,6 @@
 #include "core/base/macros.h"
 #include "core/base/text.h"
 #include "core/diagnosis/diagnosis-evidence.h"
-#include "core/explain/log-judge.h"
 #include "core/explain/log-parser.h"
 #include "core/explain/log-row.h"
 #include "core/explain/log-time.h"
