@@ -35,7 +35,10 @@ void check_hooks(CheckReport *r, const Config *c);
 bool check_is_masked(CheckReport *r, const Config *c, const char *subject, const char *unit,
                      const char *consequence);
 
-/* The password, by the code of the supervisor and with no more rights than it has in its unit. */
+/*
+ * The password, by the code of the supervisor: a file with no more rights than that has in its
+ * unit, a credential with those of systemd, which reads it.
+ */
 void check_password(CheckReport *r, const Config *c);
 
 /* What an old set-up left that gets in the way: scripts, a running pppd. */

@@ -19,7 +19,7 @@
 #define CHAP_SECRETS "/etc/ppp/chap-secrets"
 #define WORD_MAX_BYTES 512
 
-void check_drop_override(void) {
+static void set_override(bool effective) {
         struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
         struct __user_cap_data_struct data[2];
         const uint32_t bits = CAP_TO_MASK(CAP_DAC_OVERRIDE) | CAP_TO_MASK(CAP_DAC_READ_SEARCH);
@@ -28,7 +28,13 @@ void check_drop_override(void) {
                 return;
 
         data[0].effective &= ~bits;
+        if (effective)
+                data[0].effective |= data[0].permitted & bits;
         (void) syscall(SYS_capset, &header, data);
+}
+
+void check_drop_override(void) {
+        set_override(false);
 }
 
 /* ---- credentials ---- */
@@ -76,10 +82,17 @@ static int read_choice(const UnitCredentialChoice *choice, const char *id, Secre
         return credentials_read_trusted(choice->path, ret_secret);
 }
 
+static void describe_unreadable(const char *path, char *buffer, size_t n_buffer) {
+        snprintf(buffer, n_buffer,
+                 "\"journalctl -k\" may name AppArmor or SELinux, and \"cat %s\" the reason", path);
+}
+
 static void describe_choice_remedy(const UnitCredentialChoice *choice, const char *id, int outcome,
                                    const char *tunnel, char *buffer, size_t n_buffer) {
 
-        if (choice->is_encrypted && outcome == CREDENTIALS_E_UNREADABLE)
+        if (outcome == CREDENTIALS_E_UNREADABLE && !choice->is_encrypted)
+                describe_unreadable(choice->path, buffer, n_buffer);
+        else if (outcome == CREDENTIALS_E_UNREADABLE)
                 snprintf(buffer, n_buffer,
                          "\"systemd-creds --name=%s decrypt %s -\" says why; encrypt it anew on "
                          "this machine, with --name=%s",
@@ -145,12 +158,14 @@ static void check_unit(CheckReport *r, const Config *c, const UnitCredentials *u
 
 /*
  * Looks for the credential as the next start would, and returns whether there is one. The first
- * name counts; but the unit does not start for a bad one of either name.
+ * name counts; but the unit does not start for a bad one of either name. systemd reads them with
+ * all rights of root, whoever owns them.
  */
 static bool check_credentials(CheckReport *r, const Config *c) {
         UnitCredentials unit;
         bool is_known, found = false;
 
+        set_override(true);
         is_known = unit_credentials_get(c->name, &unit) >= 0;
         if (!is_known) {
                 unit_credentials_done(&unit);
@@ -169,6 +184,7 @@ static bool check_credentials(CheckReport *r, const Config *c) {
         }
 
         unit_credentials_done(&unit);
+        set_override(false);
         return found;
 }
 
@@ -336,10 +352,7 @@ static void describe_file_remedy(const Config *c, int outcome, char *buffer, siz
                 snprintf(buffer, n_buffer, "chown root %s && chmod 600 %s", path, path);
                 return;
         case CREDENTIALS_E_UNREADABLE:
-                snprintf(buffer, n_buffer,
-                         "\"journalctl -k\" may name AppArmor or SELinux, and \"cat %s\" the "
-                         "reason",
-                         path);
+                describe_unreadable(path, buffer, n_buffer);
                 return;
         }
 

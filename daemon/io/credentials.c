@@ -100,7 +100,7 @@ static int read_secret(const char *path, bool trusted, Secret *ret_secret) {
         if (fd < 0 && (errno == ELOOP || errno == ENXIO))
                 return CREDENTIALS_E_TYPE; /* links in a circle, a socket */
         if (fd < 0 && (errno == EACCES || errno == EPERM))
-                return find_obstacle(path);
+                return trusted ? CREDENTIALS_E_UNREADABLE : find_obstacle(path);
         if (fd < 0)
                 return -errno;
 

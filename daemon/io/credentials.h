@@ -93,8 +93,9 @@ bool credentials_find_in_stores(const char *name, bool encrypted, char *buffer, 
 bool credentials_find_stored(const char *tunnel);
 
 /*
- * Reads a credential's file, whoever may read it: systemd has rules of its own. Returns as
- * credentials_get_password().
+ * Reads a credential's file, whoever may read it: systemd has rules of its own, and all rights of
+ * root, which the caller should have. Returns as credentials_get_password(), but never that owner
+ * or permissions are wrong.
  */
 int credentials_read_trusted(const char *path, Secret *ret_secret);
 

@@ -197,7 +197,7 @@ static const UnitCredential *find_setting(const UnitCredentials *c, UnitCredenti
         return NULL;
 }
 
-/* A file of a setting that names one. Returns whether it is there. */
+/* A file of a setting that names one. Returns whether it is there, as far as we may see. */
 static bool choose_file(const UnitCredential *setting, UnitCredentialChoice *choice) {
         bool is_encrypted = setting->key == UNIT_CREDENTIAL_LOAD_ENCRYPTED;
 
@@ -207,7 +207,7 @@ static bool choose_file(const UnitCredential *setting, UnitCredentialChoice *cho
                                                   sizeof(choice->path));
 
         snprintf(choice->path, sizeof(choice->path), "%s", setting->path);
-        return access(choice->path, F_OK) == 0;
+        return access(choice->path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
 static bool choose_import(const UnitCredentials *c, const char *id, UnitCredentialChoice *choice) {

@@ -68,7 +68,8 @@ typedef struct UnitCredentialChoice {
 /*
  * Finds what systemd would pass on under this name: a file of LoadCredential=, then one of
  * ImportCredential=, then SetCredential= (acquire_credentials() of systemd's
- * src/core/exec-credential.c). Returns false if that is nothing.
+ * src/core/exec-credential.c). A file in a directory that we may not enter counts as there. Returns
+ * false if that is nothing.
  */
 bool unit_credentials_choose(const UnitCredentials *c, const char *id,
                              UnitCredentialChoice *ret_choice);

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "core/base/macros.h"
+#include "io/credentials.h"
 #include "io/unit-credentials.h"
 
 #define UNIT_PATH "/org/freedesktop/systemd1/unit/pptp_40onenet_2eservice"
@@ -113,6 +114,34 @@ static void test_missing_file(void **state) {
         assert_int_equal(f->choice.setting->key, UNIT_CREDENTIAL_SET_ENCRYPTED);
         assert_string_equal(f->choice.path, "");
         assert_memory_equal(f->choice.setting->data, "secret", 6);
+}
+
+/* Who is not root cannot tell whether a file is there that only root can see. */
+static void test_file_out_of_sight(void **state) {
+        Fixture *f = *state;
+        int status;
+        pid_t pid;
+
+        add(f, UNIT_CREDENTIAL_LOAD, "password", f->file);
+        assert_int_equal(chmod(f->directory, 0), 0);
+        pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+                Secret secret;
+
+                if (geteuid() == 0 && setuid(65534) < 0)
+                        _exit(EXIT_FAILURE);
+                _exit(choose(f, "password") && !f->choice.is_missing &&
+                                      strcmp(f->choice.path, f->file) == 0 &&
+                                      credentials_read_trusted(f->file, &secret) ==
+                                              CREDENTIALS_E_UNREADABLE ?
+                              EXIT_SUCCESS :
+                              EXIT_FAILURE);
+        }
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(chmod(f->directory, 0700), 0);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), EXIT_SUCCESS);
 }
 
 /* A pattern alone is no file. */
@@ -269,6 +298,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_installed, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_path_of_a_drop_in, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_missing_file, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_file_out_of_sight, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_import, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_what_systemd_says, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_no_systemd, setup, teardown),
