@@ -72,8 +72,12 @@ int unit_start(const char *unit, char ret_text[static UNIT_START_TEXT_MAX_BYTES]
         return UNIT_E_REFUSED;
 }
 
-/* How long to wait between two looks at a job. */
+/*
+ * How long to wait before the second look at a job, and how much longer each time: each look is a
+ * process.
+ */
 #define JOB_POLL_USEC (50 * USEC_PER_MSEC)
+#define JOB_POLL_GROWTH 4
 
 /* Returns the number behind "KEY=" in what systemctl shows, 0 if there is none. */
 static uint64_t find_number(const char *output, const char *key) {
@@ -88,8 +92,9 @@ bool unit_is_refused_later(const char *unit, uint64_t asked_usec, uint64_t deadl
         const char *const command[] = { "systemctl", "show", properties, "--", unit, NULL };
         char output[OUTPUT_MAX_BYTES];
 
-        for (;;) {
+        for (uint64_t pause_usec = JOB_POLL_USEC;; pause_usec *= JOB_POLL_GROWTH) {
                 bool waits, has_failed;
+                uint64_t now;
 
                 if (run(command, output, sizeof(output)) != 0)
                         return false;
@@ -104,10 +109,11 @@ bool unit_is_refused_later(const char *unit, uint64_t asked_usec, uint64_t deadl
                 if (!waits)
                         return has_failed && strstr(output, "ConditionResult=yes\n") &&
                                 find_number(output, "InactiveExitTimestampMonotonic=") < asked_usec;
-                if (clock_read_usec(CLOCK_MONOTONIC) >= deadline_usec)
+                now = clock_read_usec(CLOCK_MONOTONIC);
+                if (now >= deadline_usec)
                         return false;
 
-                usleep(JOB_POLL_USEC);
+                usleep((useconds_t) MIN(pause_usec, deadline_usec - now));
         }
 }
 

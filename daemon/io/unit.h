@@ -60,10 +60,14 @@ enum { UNIT_E_REFUSED = 1, UNIT_E_SHUTDOWN };
 int unit_start(const char *unit, char ret_text[static UNIT_START_TEXT_MAX_BYTES]);
 
 /*
- * Whether systemd has refused a unit after it had queued the job: it was started too often for its
- * StartLimitBurst=, or a unit failed that it requires. Either is seen by a unit that is "failed",
- * whose conditions hold, and that last left the state "inactive" or "failed" before it was asked
- * for, asked_usec of CLOCK_MONOTONIC. Looks until systemd has come to the job, or until
- * deadline_usec: the job may have to wait for others.
+ * Whether systemd has refused a unit after it had queued the job, and the unit is "failed": it was
+ * started too often for its StartLimitBurst=, or had failed before and now a unit did that it
+ * requires. Either is seen by its conditions, which hold, and by when it last left the state
+ * "inactive" or "failed": before it was asked for, asked_usec of CLOCK_MONOTONIC. Looks until
+ * systemd has come to the job, or until deadline_usec: the job may have to wait for others.
+ *
+ * Not seen is a unit that is "inactive" and not started for one that it requires: systemd tells the
+ * same of one that has run well, and that it has unloaded since, as it does at once with a unit
+ * that no other refers to (unit_may_gc() of its src/core/unit.c).
  */
 bool unit_is_refused_later(const char *unit, uint64_t asked_usec, uint64_t deadline_usec);

@@ -72,13 +72,13 @@ static int setup(void **state) {
                  "#!/bin/sh\n"
                  "[ \"$1\" = is-system-running ] && { cat %s/system 2>/dev/null; exit 1; }\n"
                  "for unit; do :; done\n"
-                 "[ \"$1\" = show ] && { cat %s/show.$unit 2>/dev/null ||\n"
+                 "[ \"$1\" = show ] && { echo $unit >>%s/looked; cat %s/show.$unit 2>/dev/null ||\n"
                  "        printf 'LoadState=not-found\\nUnitFileState=\\n'; exit 0; }\n"
                  "case $unit in missing*)\n"
                  "        echo \"Failed to start $unit: Unit $unit not found.\" >&2\n"
                  "        exit 5 ;; esac\n"
                  "echo \"$@\" >>%s/asked\n",
-                 f->root, f->root, f->root);
+                 f->root, f->root, f->root, f->root);
         write_file(f, "systemctl", 0755, text);
         snprintf(text, sizeof(text), "%s:/usr/bin:/bin", f->root);
         assert_int_equal(setenv("PATH", text, 1), 0);
@@ -246,16 +246,18 @@ static void test_missing_units(void **state) {
 
 /*
  * systemd queues a job, and refuses it only when it comes to it. One that waits for another is not
- * waited for, and one that failed in another way has been started.
+ * waited for, with few looks at it, and one that failed in another way has been started. systemd
+ * unloads one that has run well, and knows no more of it than of one that has never run.
  */
 static void test_start_limit(void **state) {
         Fixture *f = *state;
+        size_t looks = 0;
         char text[1024];
         ssize_t n;
 
         configure(f,
                   GOOD "[Hooks]\nUp=often.service late.service bad.service fine.service "
-                       "unmet.service\n");
+                       "unmet.service done.service\n");
         write_file(f, "show.often.service", 0644, "Job=\n" FAILED "5\n");
         write_file(f, "show.late.service", 0644, "Job=7\n" FAILED "5\n");
         write_file(f, "show.bad.service", 0644, "Job=\n" FAILED "9000000000000000000\n");
@@ -264,6 +266,9 @@ static void test_start_limit(void **state) {
         write_file(f, "show.unmet.service", 0644,
                    "Job=\nActiveState=failed\nConditionResult=no\n"
                    "InactiveExitTimestampMonotonic=5\n");
+        write_file(f, "show.done.service", 0644,
+                   "Job=\nActiveState=inactive\nConditionResult=no\n"
+                   "InactiveExitTimestampMonotonic=0\n");
         connect_to_it(f);
         say(f, UP);
         n = recv(f->fd, text, sizeof(text) - 1, 0);
@@ -276,7 +281,10 @@ static void test_start_limit(void **state) {
         assert_int_equal(hang_up(f), 0);
         assert_string_equal(text_of(f, "asked"),
                             ASK("often.service") ASK("late.service") ASK("bad.service")
-                                    ASK("fine.service") ASK("unmet.service"));
+                                    ASK("fine.service") ASK("unmet.service") ASK("done.service"));
+        for (const char *at = text_of(f, "looked"); (at = strstr(at, "late.service")); at++)
+                looks++;
+        assert_in_range(looks, 2, 5);
 }
 
 /* While it waits it tells the watchdog, and a process that is stopped does not. */
