@@ -95,6 +95,17 @@ static const char *find_manager_remedy(const DiagnosisRow *row) {
         return NULL;
 }
 
+/* Whether the server knows the user, and what it says is about the account itself. */
+static bool is_about_account(const DiagnosisRow *row) {
+        static const char *const ids[] = { "AUTH-02", "AUTH-03", "AUTH-04" };
+
+        for (size_t i = 0; i < ELEMENTSOF(ids); i++)
+                if (strcmp(row->id, ids[i]) == 0)
+                        return true;
+
+        return false;
+}
+
 /* Returns what to do about a row that Windows' own client reports. */
 static const char *find_windows_remedy(const DiagnosisRow *row) {
         CatalogueGroup group = catalogue_row_group(row);
@@ -109,6 +120,13 @@ static const char *find_windows_remedy(const DiagnosisRow *row) {
                        "Miniport (IP)\" in the device manager and have it look for changes, and "
                        "restart Windows. If other clients fail as well, the server has no address "
                        "to give";
+        if (is_about_account(row))
+                return "the name and the password are right, and no setting of the connection "
+                       "helps: ask the server's administrator, with this number";
+        if (group == CATALOGUE_GROUP_LCP)
+                return "let the router pass GRE (protocol 47; \"PPTP passthrough\"), and try another "
+                       "uplink. Then, in the connection's properties, Security: allow MS-CHAPv2, and "
+                       "\"Optional encryption\". The server's log has the reason";
         if (group == CATALOGUE_GROUP_AUTH)
                 return "write the user's name as DOMAIN\\user, and the password anew (\"rasdial NAME "
                        "USER PASSWORD\" asks nobody, and without the two it uses what is stored); in "

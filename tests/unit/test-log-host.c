@@ -206,7 +206,7 @@ static void test_words_of_windows(void **state) {
                 { .id = "SRV-33",
                   .detail = "778",
                   .log = "The client says: It was not possible to verify the identity of the server.\n" },
-                { .id = "MPPE-11",
+                { .id = "MPPE-09",
                   .detail = "742",
                   .log = "The remote computer does not support the required data encryption type.\n" },
                 { .id = "MPPE-11",

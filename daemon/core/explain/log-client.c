@@ -57,24 +57,44 @@ static bool parse_routeros(const char *text, LogClientMessage *message) {
 }
 
 /* See raserror.h. A server that sends the same number may mean something else. */
-bool log_client_find_windows_row(uint32_t error, CatalogueIndex *ret_row) {
-        static const struct {
-                uint32_t error;
-                CatalogueIndex row;
-        } rows[] = {
-                { 619, CATALOGUE_GRE_01 }, /* the port was disconnected: no PPP came */
-                { 678, CATALOGUE_NET_06 }, /* no answer */
-                { 721, CATALOGUE_GRE_01 }, /* PPP is not answered */
-                { 778, CATALOGUE_SRV_33 }, /* the server's proof of the password was wrong */
-                { 800, CATALOGUE_NET_06 }, /* no VPN server could be reached */
-                { 806, CATALOGUE_GRE_01 }, /* a device on the path does not pass GRE */
-                { 807, CATALOGUE_CTL_16 }, /* the connection was interrupted */
-                { 868, CATALOGUE_NET_01 }, /* the name was not resolved */
-        };
+static const struct {
+        uint32_t error;
+        CatalogueIndex row;
+        const char *text; /* NULL: that of diagnosis_ras_text() */
+} windows_rows[] = {
+        { 619, CATALOGUE_GRE_01, NULL }, /* the port was disconnected: no PPP came */
+        { 628, CATALOGUE_LCP_04,
+          "it hung up while the link was negotiated. On the way GRE (protocol 47) may be lost; "
+          "else it refuses the account, the method of the log-on, or the encryption" },
+        { 629, CATALOGUE_LCP_04,
+          "it hung up while the link was negotiated. On the way GRE (protocol 47) may be lost; "
+          "else it refuses the account, the method of the log-on, or the encryption" },
+        { 678, CATALOGUE_NET_06, NULL }, /* no answer */
+        { 721, CATALOGUE_GRE_01, NULL }, /* PPP is not answered */
+        { 734, CATALOGUE_MPPE_05,
+          "PPP was ended. Mostly encryption is required here, and the log-on gives no key for it, "
+          "as PAP and CHAP do not: allow MS-CHAPv2 at both ends, or let encryption be optional" },
+        { 742, CATALOGUE_MPPE_09,
+          "the server does not have the encryption that this computer requires" },
+        { 778, CATALOGUE_SRV_33, NULL }, /* the server's proof of the password was wrong */
+        { 800, CATALOGUE_NET_06, NULL }, /* no VPN server could be reached */
+        { 806, CATALOGUE_GRE_01, NULL }, /* a device on the path does not pass GRE */
+        { 807, CATALOGUE_CTL_16, NULL }, /* the connection was interrupted */
+        { 868, CATALOGUE_NET_01, NULL }, /* the name was not resolved */
+};
 
-        for (size_t i = 0; i < ELEMENTSOF(rows); i++)
-                if (rows[i].error == error) {
-                        *ret_row = rows[i].row;
+const char *log_client_windows_text(uint32_t error) {
+        for (size_t i = 0; i < ELEMENTSOF(windows_rows); i++)
+                if (windows_rows[i].error == error && windows_rows[i].text)
+                        return windows_rows[i].text;
+
+        return diagnosis_ras_text(error);
+}
+
+bool log_client_find_windows_row(uint32_t error, CatalogueIndex *ret_row) {
+        for (size_t i = 0; i < ELEMENTSOF(windows_rows); i++)
+                if (windows_rows[i].error == error) {
+                        *ret_row = windows_rows[i].row;
                         return true;
                 }
         if (!diagnosis_ras_text(error))

@@ -42,3 +42,5 @@ extern const LogClientText log_client_texts[LOG_CLIENT_N_TEXTS];
  * error of a connection.
  */
 bool log_client_find_windows_row(uint32_t error, CatalogueIndex *ret_row);
+/* Returns what such an error means at this side, or NULL if it is not known. */
+const char *log_client_windows_text(uint32_t error);

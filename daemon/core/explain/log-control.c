@@ -35,11 +35,14 @@ void log_attempt_note_control(LogOpenAttempt *a, const LogInput *input) {
         LogControl *control = &a->control;
 
         if (log_input_has(input, LOG_PHRASE_START_ASKED)) {
+                if (control->start_asked && !control->start_answered &&
+                    log_time_between(control->asked_sec, input->tag.time_sec) >= SILENT_CALL_SEC)
+                        a->asked_in_vain = true;
                 *control = LOG_CONTROL_NONE;
                 control->start_asked = true;
         }
         if (log_input_has(input, LOG_PHRASE_PPTP_STARTED))
-                control->pptp_started = true;
+                control->pptp_started = a->helper_started = true;
         if (log_input_has(input, LOG_PHRASE_PPTP_STARTED) ||
             log_input_has(input, LOG_PHRASE_START_ASKED) ||
             log_input_has(input, LOG_PHRASE_CALL_ASKED)) {
@@ -189,9 +192,14 @@ void log_attempt_conclude_control(LogOpenAttempt *a) {
         int wait_sec = a->told_to_end ? IMPATIENT_SEC : SILENT_CALL_SEC;
         bool is_silent;
         DiagnosisStage stage;
+        int lasted;
 
         if (a->heard)
                 return;
+        if (a->asked_in_vain && !control->start_answered) {
+                attempt_add_timeout(a, DIAGNOSIS_STAGE_CONTROL);
+                return;
+        }
 
         /* A server that closed instead of an answer made no call, whose GRE pppd could miss. */
         if (control->closed && !control->call_answered) {
@@ -212,8 +220,8 @@ void log_attempt_conclude_control(LogOpenAttempt *a) {
                 attempt_has_waited(a,
                                    control->call_answered ? control->call_made_sec : a->begun_sec,
                                    wait_sec);
-        if (control->call_made_sec != LOG_NO_TIME && control->closed_sec != LOG_NO_TIME &&
-            log_time_between(control->call_made_sec, control->closed_sec) >= SILENT_CALL_SEC)
+        lasted = log_time_between(control->call_made_sec, control->closed_sec);
+        if (lasted >= SILENT_CALL_SEC && (a->has_pppd || lasted <= SILENT_CALL_MAX_SEC))
                 is_silent = true;
         if (attempt_was_silent(a)) {
                 a->control.silent_sec = log_time_between(control->call_made_sec, a->last_sec);
@@ -253,12 +261,28 @@ static void attempt_judge_hangup(LogOpenAttempt *a) {
         log_attempt_add_evidence(&a->attempt, control->end.line, control->end.text);
 }
 
+/* Whether the server reset the connection before it answered anything. */
+static bool attempt_was_reset_at_once(const LogOpenAttempt *a) {
+        const LogHit *hit = log_attempt_find_hit(a, CATALOGUE_CTL_16);
+
+        return hit && a->attempt.stage == LOG_STAGE_BEGUN &&
+                (a->control.start_asked || a->control.pptp_started) &&
+                (strstr(hit->text, "reset by peer") || strstr(hit->text, "Broken pipe"));
+}
+
 void log_attempt_judge_closed(LogOpenAttempt *a) {
+        const LogHit *reset = log_attempt_find_hit(a, CATALOGUE_CTL_16);
         const LogControl *control = &a->control;
         Verdict *verdict = &a->attempt.verdict;
         int lasted = log_time_between(control->call_made_sec, control->closed_sec);
 
         attempt_judge_hangup(a);
+
+        /* One that was reset before its first answer was closed without a word. */
+        if (verdict->row == &catalogue_rows[CATALOGUE_CTL_16] && attempt_was_reset_at_once(a))
+                verdict->row = &catalogue_rows[CATALOGUE_CTL_05];
+        if (verdict->row == &catalogue_rows[CATALOGUE_CTL_05] && reset)
+                log_attempt_add_evidence(&a->attempt, reset->line, reset->text);
 
         /* A server that has answered did not close it without a word. */
         if (verdict->row == &catalogue_rows[CATALOGUE_CTL_05] &&
@@ -274,6 +298,15 @@ void log_attempt_judge_closed(LogOpenAttempt *a) {
                          lasted + 1,
                          a->has_pppd ? "Its log tells which" :
                                        "pppd's lines tell which; they are not here");
+        else if (verdict->row == &catalogue_rows[CATALOGUE_CTL_16] && control->closed &&
+                 control->call_answered && !a->heard && !a->has_pppd &&
+                 lasted > SILENT_CALL_MAX_SEC)
+                snprintf(
+                        verdict->detail, sizeof(verdict->detail),
+                        "the call stood for %d s, longer than programs wait for PPP, so the tunnel "
+                        "was most likely up. pppd's lines, which are not in this log, tell who "
+                        "ended it and why",
+                        lasted);
         else if (verdict->row == &catalogue_rows[CATALOGUE_CTL_16] && control->closed &&
                  control->call_answered && !a->heard)
                 snprintf(verdict->detail, sizeof(verdict->detail),

@@ -40,7 +40,8 @@ void log_hit_note_folder(LogHit *hit, const char *text) {
         if (at)
                 snprintf(hit->detail, sizeof(hit->detail),
                          "modprobe cannot help as long as the module is not in %.*s: install the "
-                         "package with the rest of this kernel's modules",
+                         "package with the rest of this kernel's modules; after an update of the "
+                         "kernel, reboot first",
                          (int) MIN(strcspn(at, " \t'\""), (size_t) 80), at);
 }
 
@@ -215,6 +216,34 @@ static bool names_shell_refusal(const char *text) {
         return false;
 }
 
+/*
+ * Says what a security policy refused: "avc:  denied  { create } for  pid=7 comm="pptp" ...
+ * tclass=rawip_socket", or "apparmor="DENIED" operation="create" profile="/usr/sbin/pppd" ...".
+ */
+static void hit_note_policy(LogHit *hit, const char *text) {
+        const char *what = strstr(text, "denied"), *class = strstr(text, "tclass="),
+                   *profile = strstr(text, "profile=\"");
+
+        if (strstr(text, "avc:") && what && class && strchr(what, '{') && strchr(what, '}')) {
+                what = strchr(what, '{');
+                class += strlen("tclass=");
+                snprintf(
+                        hit->detail, sizeof(hit->detail),
+                        "SELinux forbids \"%.*s\" on a %.*s. To try without: \"setenforce 0\". For "
+                        "good: \"ausearch -m avc -ts recent | audit2allow -M mypptp\", then "
+                        "\"semodule -i mypptp.pp\"",
+                        (int) MIN(strcspn(what, "}") + 1, (size_t) 40), what,
+                        (int) MIN(strcspn(class, " \t'\""), (size_t) 40), class);
+        } else if (strstr(text, "apparmor=") && profile) {
+                profile += strlen("profile=\"");
+                snprintf(hit->detail, sizeof(hit->detail),
+                         "AppArmor's profile \"%.*s\" forbids it. To try without: \"aa-complain "
+                         "PROFILE\"; for good, allow it in the file of the profile in "
+                         "/etc/apparmor.d",
+                         (int) MIN(strcspn(profile, "\""), (size_t) 60), profile);
+        }
+}
+
 void log_hit_note_case(LogHit *hit, const LogInput *input, const LogMatch *match) {
         const char *text = input->line->text;
 
@@ -249,6 +278,8 @@ void log_hit_note_case(LogHit *hit, const LogInput *input, const LogMatch *match
         if ((hit->row == CATALOGUE_SYS_01 || hit->row == CATALOGUE_SYS_07) &&
             strncmp(text + match->offset, "pptp: ", 6) == 0)
                 hit_note_program(hit, text, match);
+        if (hit->row == CATALOGUE_SYS_07)
+                hit_note_policy(hit, text);
         if (hit->row == CATALOGUE_NM_07)
                 hit_note_setting(hit, text + match->offset);
         if (catalogue_row_group(&catalogue_rows[hit->row]) == CATALOGUE_GROUP_AUTH)

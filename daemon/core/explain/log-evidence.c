@@ -221,6 +221,51 @@ static void attempt_note_dropped(LogParser *p, LogOpenAttempt *a, const LogInput
                 log_hit_init(&p->dropped, input->line, CATALOGUE_SRV_31);
 }
 
+/*
+ * Whether pppd names the command of its option "pty" and that is pptp-linux without
+ * --nolaunchpppd: "Script pptp vpn.example.com finished (pid 7), status = 0x1".
+ */
+static bool names_launching_helper(const char *text) {
+        const char *at = strstr(text, "Script "), *end = at ? strstr(at, " finished (pid ") : NULL,
+                   *name, *option;
+        size_t n;
+
+        if (!end)
+                return false;
+
+        at += strlen("Script ");
+        n = strcspn(at, " ");
+        name = memrchr(at, '/', n);
+        name = name ? name + 1 : at;
+        option = strstr(at, "--nolaunch");
+        return strncmp(name, "pptp ", strlen("pptp ")) == 0 && at + n < end &&
+                (!option || option > end);
+}
+
+/*
+ * Whether pptp-linux runs a pppd itself: that has the process number with which pptp-linux spoke,
+ * and another pppd runs pptp-linux.
+ */
+static bool attempt_has_launched(const LogOpenAttempt *a, const LogInput *input) {
+        return input->tag.speaker == LOG_SPEAKER_PPPD && a->has_pptp && a->has_pppd &&
+                input->tag.pid > 0 && a->pppd_pid > 0 && input->tag.pid != a->pppd_pid;
+}
+
+/* Notes a second pppd, which pptp-linux starts unless it is told that one runs already. */
+static void attempt_note_second_pppd(LogOpenAttempt *a, const LogInput *input) {
+        LogHit *hit;
+
+        if (!names_launching_helper(input->line->text) && !attempt_has_launched(a, input))
+                return;
+
+        hit = log_attempt_add_hit(a, input, CATALOGUE_CFG_13);
+        if (hit)
+                snprintf(hit->detail, sizeof(hit->detail),
+                         "\"--nolaunchpppd\" is missing behind \"pptp SERVER\" in the option pty. "
+                         "So pptp-linux started a pppd of its own, beside the one that started "
+                         "pptp-linux, and neither speaks with the server");
+}
+
 /* Notes what shows that the lines are of a server, or of a pppd that a server started. */
 static void attempt_note_server(LogOpenAttempt *a, const LogInput *input) {
         const char *text = input->line->text;
@@ -248,10 +293,12 @@ static void attempt_note_server(LogOpenAttempt *a, const LogInput *input) {
 /* Notes the message of a client other than pppd. */
 static void attempt_note_client(LogOpenAttempt *a, const LogInput *input) {
         LogClientMessage message;
+        const char *meaning;
         LogHit *hit;
 
         if (!log_client_parse(input->line->text, &message))
                 return;
+        meaning = log_client_windows_text(message.error);
 
         switch (message.event) {
         case LOG_CLIENT_AUTHENTICATED:
@@ -275,8 +322,8 @@ static void attempt_note_client(LogOpenAttempt *a, const LogInput *input) {
                 hit = log_attempt_add_hit(a, input, message.row);
                 a->attempt.by_windows = a->attempt.by_windows || message.error > 0;
                 if (hit && message.error > 0)
-                        snprintf(hit->detail, sizeof(hit->detail), "Windows error %u",
-                                 message.error);
+                        snprintf(hit->detail, sizeof(hit->detail), "Windows error %u%s%s",
+                                 message.error, meaning ? ": " : "", meaning ?: "");
                 break;
         }
 }
@@ -325,6 +372,7 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
                 log_attempt_note_course(a, input);
                 attempt_note_clues(a, input);
                 log_attempt_note_gre(a, input);
+                attempt_note_second_pppd(a, input);
                 attempt_note_module(a, input);
                 attempt_note_terminal(a, input);
                 if (log_input_has(input, LOG_PHRASE_REMARK))

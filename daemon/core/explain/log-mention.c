@@ -79,6 +79,9 @@ static void parser_note_windows(LogParser *p, const LogLine *line, uint32_t erro
 
         if (!log_client_find_windows_row(error, &row))
                 return;
+        /* "In help, click Troubleshooting, then Error Messages, then 742" */
+        if (p->windows.line > 0 && p->windows_error == error && p->windows_in_words)
+                return;
 
         p->windows_error = error;
         p->windows_in_words = in_words;

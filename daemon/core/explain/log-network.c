@@ -402,12 +402,29 @@ static bool judge_route_to_server(const LogNetworks *networks, const LogAddresse
         return true;
 }
 
+/*
+ * Whether a host route leads to an address outside of the tunnel. pptp-linux sets one to the server,
+ * so a peer of that address is the server, which uses its public address inside as well.
+ */
+static bool has_host_route_outside(const LogNetworks *networks, uint32_t address) {
+        for (size_t i = 0; i < networks_count(networks); i++) {
+                const LogNetwork *network = &networks->networks[i];
+
+                if (network->kind != LOG_NETWORK_ADDRESS && network->prefix_length == 32 &&
+                    network->address == address && network->device[0] &&
+                    !network_is_tunnel(network))
+                        return true;
+        }
+
+        return false;
+}
+
 static bool judge_address_in_lan(const LogNetworks *networks, const LogAddress *address,
                                  const char *whose, LogClash *clash) {
         const LogNetwork *lan = find_lan_of(networks, address->address);
         TextBuilder t;
 
-        if (!lan)
+        if (!lan || has_host_route_outside(networks, address->address))
                 return false;
 
         t = clash_begin(clash, CATALOGUE_NETC_06, &lan->evidence, &address->evidence);

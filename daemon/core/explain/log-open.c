@@ -8,6 +8,7 @@
 #include "core/explain/log-copy.h"
 #include "core/explain/log-lines.h"
 #include "core/explain/log-parser.h"
+#include "core/explain/log-time.h"
 
 static bool contains(const char *text, const char *word) {
         return strstr(text, word) != NULL;
@@ -174,6 +175,20 @@ static bool attempt_awaits_connection(const LogOpenAttempt *a, const char *text)
         return true;
 }
 
+/* pptp-linux waits a second before it tries again (open_callmgr() in its pptp.c). */
+#define AGAIN_MAX_SEC 3
+
+/*
+ * Whether pptp-linux itself asks the server once more: it does so three times if the process for
+ * the control connection is gone before there is a call.
+ */
+static bool attempt_asks_again(const LogOpenAttempt *a, const LogInput *input) {
+        int waited = log_time_between(a->last_sec, input->tag.time_sec);
+
+        return !a->control.call_asked && !a->control.pptp_started &&
+                (a->helper_started || (waited >= 0 && waited <= AGAIN_MAX_SEC));
+}
+
 /* Whether a line of a process that has an attempt already begins a new one. */
 static bool line_begins_attempt(const LogParser *p, const LogOpenAttempt *a,
                                 const LogInput *input) {
@@ -197,9 +212,12 @@ static bool line_begins_attempt(const LogParser *p, const LogOpenAttempt *a,
         if (log_input_has(input, LOG_PHRASE_PPTP_STARTED))
                 return a->control.is_over && a->pppd_pid == 0 && !a->has_begun && !a->terminated;
         if (log_input_has(input, LOG_PHRASE_START_ASKED))
-                return a->control.start_asked || a->is_up;
+                return (a->control.start_asked && !attempt_asks_again(a, input)) || a->is_up;
 
-        /* An attempt that was up does not connect again. */
+        /*
+         * An attempt that was up does not connect again; one in which pptp-linux did not come to
+         * ask anything is still about to, even if pppd has lost patience.
+         */
         if (input->tag.speaker == LOG_SPEAKER_PPTP &&
             (contains(line->text, "connect: ") || contains(line->text, "socket: ")))
                 return a->is_up || a->control.is_over ||
@@ -210,6 +228,12 @@ static bool line_begins_attempt(const LogParser *p, const LogOpenAttempt *a,
                          contains(line->text, "Connecting to ") ?
                                                         contains(line->text, ", TCP port ") :
                                                         true);
+}
+
+/* Whether there is only a line of the audit log, which is about the attempt that begins now. */
+static bool attempt_has_only_denial(const LogOpenAttempt *a) {
+        return a->n_hits == 1 && a->hits[0].row == CATALOGUE_SYS_07 && !a->has_pppd &&
+                !a->has_pptp && !a->has_begun && a->n_packets == 0 && !a->heard && !a->is_over;
 }
 
 static void attempt_note_label(LogOpenAttempt *a, const LogLine *line) {
@@ -231,7 +255,7 @@ void log_parser_begin_attempt(LogParser *p, LogOpenAttempt *a, const LogInput *i
         if (!line_begins_attempt(p, a, input))
                 return;
 
-        if (log_attempt_shows_call(a)) {
+        if (log_attempt_shows_call(a) && !attempt_has_only_denial(a)) {
                 log_attempt_end(p, a);
                 log_attempt_begin(p, a, line->number);
                 a->by_server = by_server;

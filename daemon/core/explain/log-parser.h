@@ -76,7 +76,7 @@ typedef struct LogOptions {
 
 /* What pptp-linux's messages tell of the control connection. */
 typedef struct LogControl {
-        bool pptp_started;
+        bool pptp_started; /* and has not asked since */
         bool start_asked, start_answered;
         bool call_asked, call_answered;
         bool given_up;         /* pptp-linux itself began to close it */
@@ -154,6 +154,8 @@ typedef struct LogOpenAttempt {
         unsigned ip_down;    /* the line in which pppd counted its bytes or ran ip-down; or 0 */
         int ip_down_sec;     /* and when that was */
         bool left_by_pppd;   /* pppd ended the link by itself, and did not lose pptp-linux */
+        bool helper_started; /* pptp-linux said that it begins */
+        bool asked_in_vain;  /* it waited for an answer to its first question, and asked again */
         bool told_to_end;    /* by a signal, or by who started it */
         bool is_over;        /* a line of an attempt that has ended */
         bool asked_password; /* the log-on was begun */

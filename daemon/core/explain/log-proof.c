@@ -44,8 +44,11 @@ static bool packet_matters(const LogPacketLine *packet, const DiagnosisRow *row)
         bool rejects =
                 packet->protocol == PPP_PROTO_LCP && packet->code == PPP_CODE_PROTOCOL_REJECT;
 
-        if (is_message || group == CATALOGUE_GROUP_CTL)
-                return is_message;
+        /* Without a control connection there is no link that could answer. */
+        if (group == CATALOGUE_GROUP_CTL || group == CATALOGUE_GROUP_NET)
+                return is_message && !strstr(packet->text, "LCP: timeout");
+        if (is_message)
+                return true;
         if (group == CATALOGUE_GROUP_SRV)
                 return packet_matters_to_server(packet, row);
         if (group == CATALOGUE_GROUP_MPPE)

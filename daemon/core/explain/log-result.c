@@ -9,6 +9,7 @@
 #include "core/base/macros.h"
 #include "core/base/text.h"
 #include "core/diagnosis/diagnosis-evidence.h"
+#include "core/explain/log-client.h"
 #include "core/explain/log-parser.h"
 #include "core/explain/log-row.h"
 #include "core/explain/log-time.h"
@@ -98,7 +99,7 @@ static void parser_use_windows(LogParser *p) {
 
         a->verdict = (Verdict){ .row = &catalogue_rows[row] };
         a->is_likely = !p->windows_in_words;
-        meaning = diagnosis_ras_text(p->windows_error);
+        meaning = log_client_windows_text(p->windows_error);
         snprintf(a->verdict.detail, sizeof(a->verdict.detail), "Windows error %u%s%s",
                  p->windows_error, meaning ? ": " : "", meaning ?: "");
         if (p->prose.proxy && a->by_windows && (row == CATALOGUE_GRE_01 || row == CATALOGUE_NET_06))

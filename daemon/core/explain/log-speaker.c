@@ -52,6 +52,7 @@ static const struct {
         { "mppe_*", LOG_SPEAKER_KERNEL },
         { "xt_CT", LOG_SPEAKER_KERNEL },
         { "audit*", LOG_SPEAKER_AUDIT },
+        { "type=AVC", LOG_SPEAKER_AUDIT },
 };
 
 static LogSpeaker find_speaker(const char *name, size_t n_name) {

@@ -191,6 +191,10 @@ static const Correction corrections[] = {
         { CATALOGUE_AUTH_10, CATALOGUE_AUTH_06, ANY_STAGE, NULL, true },
         /* Allowing the strength that the server wants is in vain where pppd has no key for it. */
         { CATALOGUE_MPPE_04, CATALOGUE_MPPE_08, ANY_STAGE, NULL, true },
+        /* A pppd at the other end repeats the words of this one, whose kernel it is. */
+        { CATALOGUE_MPPE_24, CATALOGUE_SYS_04, ANY_STAGE, NULL, true },
+        /* The audit log has what the kernel's error only hints at. */
+        { CATALOGUE_SYS_06, CATALOGUE_SYS_07, ANY_STAGE, NULL, false },
         /* Without addresses after an agreement on encryption, decryption made the garbage. */
         { CATALOGUE_IPCP_07, CATALOGUE_LCP_08, LOG_STAGE_ENCRYPTED,
           "encryption was agreed on, and then protocols came that do not exist", true },
