@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Which of an attempt's messages is the cause, where others say the same of many failures, and which
- * lines are of one attempt.
+ * Which of an attempt's messages is the cause, where others say the same of many failures, and
+ * which lines are of one attempt.
  */
 
 #include "test.h"
@@ -22,7 +22,7 @@
         AT("0:00", "pppd 2.4.9 started by root, uid 0") \
         AT("0:00", "Using interface ppp0")              \
         AT("0:00", "Connect: ppp0 <--> /dev/pts/1")     \
-                PTP("0:00", "The synchronous pptp option is NOT activated")
+        PTP("0:00", "The synchronous pptp option is NOT activated")
 #define ASKED(pid, time) \
         CM(pid, time, "Sent control packet type is 1 'Start-Control-Connection-Request'")
 #define ANSWERED(pid, time) CM(pid, time, "Received Start Control Connection Reply")
@@ -41,6 +41,8 @@
 #define UP                                          \
         AT("0:01", "CHAP authentication succeeded") \
         AT("0:01", "local  IP address 10.0.0.2") AT("0:01", "remote IP address 10.0.0.1")
+
+#define IP_DOWN AT("2:01", "Connect time 2.0 minutes.") AT("2:01", "Connection terminated.")
 
 typedef struct CauseCase {
         const char *row;    /* NULL: none */
@@ -172,6 +174,16 @@ static void test_causes_on_this_host(void **state) {
                   BEGUN CALLED("8", "0:01") MADE("8", "0:01")
                           AT("0:01", "Script pptp vpn.example.com finished (pid 6), status = 0x1")
                                   AT("0:03", "Modem hangup") },
+                { "SYS-06", NULL, "bash:",
+                  "joe@h:~$ /usr/sbin/pppd call work\nbash: /usr/sbin/pppd: Permission denied\n" },
+                { "CFG-09", NULL, NULL,
+                  "root@h:~# pon wrok\nThe file /etc/ppp/peers/wrok does not exist. Please create "
+                  "it or use\na command line argument to use another file in the /etc/ppp/peers/ "
+                  "directory.\n" },
+                /* the name is known, and has an IPv6 address only */
+                { "NET-02", NULL, NULL,
+                  BEGUN PTP("0:01", "getaddrinfo(): No address associated with hostname")
+                          AT("0:01", "Modem hangup") },
                 { "LCP-03", NULL, NULL,
                   BEGUN AT("0:01",
                            "Script /usr/sbin/pptp vpn --nolaunchpppd finished (pid 6), status = "
@@ -215,12 +227,57 @@ static void test_windows(void **state) {
         check(cases, ELEMENTSOF(cases));
 }
 
+/* What a log without packets cannot tell, and where to look. */
+static void test_hidden_causes(void **state) {
+        static const CauseCase cases[] = {
+                { "MPPE-05", "chap-secrets", NULL,
+                  BEGUN CALLED("8", "0:01") MADE("8", "0:01") AT(
+                          "0:01", "MPPE required, but MS-CHAP[v2] nor EAP-TLS auth are performed.")
+                          AT("0:01", "Connection terminated.") },
+                { "AUTH-07", "E=646", NULL,
+                  BEGUN AT("0:01", "MS-CHAP authentication failed: Authentication failure")
+                          AT("0:01", "CHAP authentication failed") },
+                { "AUTH-07", "\"Access denied\"", NULL,
+                  BEGUN AT("0:01", "MS-CHAP authentication failed: Access denied") },
+                /* pppd goes on about packets that come too late, without the time of a log */
+                { "MPPE-05", NULL, NULL,
+                  "Using interface ppp0\nConnect: ppp0 <--> /dev/pts/0\n"
+                  "sent [LCP ConfReq id=0x1 <magic 0x1>]\n"
+                  "rcvd [LCP ConfReq id=0x1 <magic 0x2>]\nsent [LCP ConfAck id=0x1 <magic 0x2>]\n"
+                  "rcvd [LCP ConfAck id=0x1 <magic 0x1>]\n"
+                  "MPPE required, but MS-CHAP[v2] nor EAP-TLS auth are performed.\n"
+                  "sent [LCP TermReq id=0x2 \"MPPE required but not available\"]\n"
+                  "rcvd [CCP ConfReq id=0x1 <bsd v1 15>]\n"
+                  "Discarded non-LCP packet when LCP not open\n"
+                  "rcvd [IPCP ConfReq id=0x1 <addr 10.0.0.1>]\n"
+                  "Discarded non-LCP packet when LCP not open\n"
+                  "rcvd [LCP TermAck id=0x2]\nConnection terminated.\n" },
+        };
+
+        check(cases, ELEMENTSOF(cases));
+}
+
+/* What does not fit any more is left out, and no sentence is cut. */
+static void test_whole_sentences(void **state) {
+        static const CauseCase cases[] = {
+                { "LCP-02", "lcp-echo-interval 0", NULL,
+                  BEGUN CALLED("8", "0:01") MADE("8", "0:01")
+                          UP CM("8", "2:00", "Echo Reply received.")
+                                  AT("2:01", "No response to 4 echo-requests")
+                                          IP_DOWN AT("2:01", "Exit.") },
+        };
+
+        check(cases, ELEMENTSOF(cases));
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_control_connection),
                 cmocka_unit_test(test_causes_on_this_host),
                 cmocka_unit_test(test_address_of_server_inside),
                 cmocka_unit_test(test_windows),
+                cmocka_unit_test(test_hidden_causes),
+                cmocka_unit_test(test_whole_sentences),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -222,8 +222,8 @@ static void attempt_note_dropped(LogParser *p, LogOpenAttempt *a, const LogInput
 }
 
 /*
- * Whether pppd names the command of its option "pty" and that is pptp-linux without
- * --nolaunchpppd: "Script pptp vpn.example.com finished (pid 7), status = 0x1".
+ * Whether pppd names the command of its option "pty", and that is pptp-linux and has no
+ * option "--nolaunchpppd": "Script pptp vpn.example.com finished (pid 7), status = 0x1".
  */
 static bool names_launching_helper(const char *text) {
         const char *at = strstr(text, "Script "), *end = at ? strstr(at, " finished (pid ") : NULL,

@@ -51,7 +51,7 @@ CatalogueIndex log_row_of_text(CatalogueIndex row, const char *text) {
                 return CATALOGUE_PPPD_06;
         if (row == CATALOGUE_SYS_01 && strstr(text, "EXEC spawning") && names_privilege(text))
                 return CATALOGUE_SYS_07;
-        /* For want of a capability the kernel says "Operation not permitted" (its inet_create()). */
+        /* Without the capability, the kernel says "Operation not permitted" (inet_create()). */
         if (row == CATALOGUE_SYS_06 && strstr(text, "socket: Permission denied"))
                 return CATALOGUE_SYS_07;
         if (row == CATALOGUE_SYS_16 && names_privilege(text))

@@ -82,6 +82,7 @@ static const struct {
         { "Connect time ", LOG_PHRASE_TRAFFIC },
         { "eplacing old default route", LOG_PHRASE_REMARK },
         { "Received bad configure-", LOG_PHRASE_REMARK },
+        { "Discarded non-LCP packet", LOG_PHRASE_REMARK },
         { "emote message: ", LOG_PHRASE_REMARK },
         { "No response to ", LOG_PHRASE_REMARK },
         { "local  LL address ", LOG_PHRASE_REMARK },

@@ -403,8 +403,8 @@ static bool judge_route_to_server(const LogNetworks *networks, const LogAddresse
 }
 
 /*
- * Whether a host route leads to an address outside of the tunnel. pptp-linux sets one to the server,
- * so a peer of that address is the server, which uses its public address inside as well.
+ * Whether a host route leads to an address outside of the tunnel. pptp-linux sets one to the
+ * server, so a peer of that address is the server, which uses its public address inside as well.
  */
 static bool has_host_route_outside(const LogNetworks *networks, uint32_t address) {
         for (size_t i = 0; i < networks_count(networks); i++) {

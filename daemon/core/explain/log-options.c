@@ -148,6 +148,23 @@ static void attempt_note_rejection(LogOpenAttempt *a, const AuthMethod *method) 
                   refusals[i].option);
 }
 
+/*
+ * Without packets, a log does not tell whether the server asked for no log-on, or pppd rejected its
+ * wish for want of a secret: pppd says "No auth is possible" only with "debug" (its lcp.c).
+ */
+static void attempt_note_no_secret(LogOpenAttempt *a) {
+        Verdict *verdict = &a->attempt.verdict;
+
+        if (verdict->row != &catalogue_rows[CATALOGUE_MPPE_05] || verdict->detail[0] ||
+            a->attempt.n_packets > 0 || a->asked_password)
+                return;
+
+        log_verdict_addf(verdict,
+                         "either the server asked for no log-on, or pppd refused for want of a "
+                         "secret. So look first whether \"name\" and \"remotename\" are those of a "
+                         "line in /etc/ppp/chap-secrets; the packets (\"debug\") tell which");
+}
+
 void log_attempt_judge_options(LogOpenAttempt *a) {
         const AuthMethod *method = &a->diagnosis->link.rejected;
         Verdict *verdict = &a->attempt.verdict;
@@ -156,6 +173,7 @@ void log_attempt_judge_options(LogOpenAttempt *a) {
         const char *option;
         TextBuilder t;
 
+        attempt_note_no_secret(a);
         if (verdict->row != &catalogue_rows[CATALOGUE_CFG_05] &&
             (!has_only_pap || verdict->row != &catalogue_rows[CATALOGUE_AUTH_11]))
                 return;

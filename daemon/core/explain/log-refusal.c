@@ -82,6 +82,22 @@ static bool is_about_account(const char *text) {
         return has_any(text, words);
 }
 
+/*
+ * Says where the server's number may have got lost: of a failure of MS-CHAP that has words as well,
+ * pppd prints only these (chapms_handle_failure() of its chap_ms.c).
+ */
+static void attempt_note_lost_number(LogOpenAttempt *a) {
+        const LogHit *hit = log_attempt_find_hit(a, CATALOGUE_AUTH_07);
+
+        if (a->attempt.verdict.row == &catalogue_rows[CATALOGUE_AUTH_07] && hit &&
+            a->attempt.n_packets == 0 && a->carrier == LOG_CARRIER_PPTP &&
+            strstr(hit->text, "MS-CHAP authentication failed: ") && !strstr(hit->text, "E="))
+                log_verdict_addf(&a->attempt.verdict,
+                                 "where a server gives words, pppd does not print its number. The "
+                                 "packet has it (\"debug\"): E=646 not at this hour, 647 disabled, "
+                                 "648 expired, 649 no dial-in, 691 name or password");
+}
+
 void log_attempt_judge_refusal(LogOpenAttempt *a) {
         static const struct {
                 const char *words;
@@ -156,6 +172,7 @@ void log_attempt_judge_refusal(LogOpenAttempt *a) {
                 }
         if (!ended_in_words)
                 a->attempt.words = classify_words(verdict->detail);
+        attempt_note_lost_number(a);
 }
 
 /* Whether a reason is what people write for what they take out: "[...]", "<REMOVED>", "xxxxx". */
