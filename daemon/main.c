@@ -258,13 +258,13 @@ static int make_namespace(const char *name, Journal *journal, _unused_ InstanceL
 
 /*
  * A supervisor that is taken over, and pppd with it, must not get out of its unit by another
- * process. Not every kernel has Landlock, and by hand the right to use it may be missing: the
- * tunnel runs without.
+ * process, nor by a folder of instructions for one. Not every kernel has Landlock, and by hand the
+ * right to use it may be missing: the tunnel runs without.
  */
-static int leave_other_processes_alone(Journal *journal) {
+static int enter_domain(Journal *journal) {
         int r;
 
-        r = privileges_enter_domain();
+        r = privileges_enter_domain(PATHS_RUNTIME_DIRECTORY);
         if (r == -ENOSYS || r == -EOPNOTSUPP || r == -EPERM) {
                 journal_print(journal, LOG_DEBUG, "No Landlock here: %s, ignoring", strerror(-r));
                 return 0;
@@ -281,7 +281,7 @@ static int run(const char *name, Journal *journal, InstanceLock *lock) {
         Config *config = NULL;
         int r;
 
-        r = leave_other_processes_alone(journal);
+        r = enter_domain(journal);
         if (r < 0)
                 return EX_OSERR;
 

@@ -3,6 +3,7 @@
 #include "io/privileges.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/landlock.h>
 #include <sys/prctl.h>
@@ -44,18 +45,26 @@ bool privileges_has(unsigned capability) {
                 (data[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability));
 }
 
-int privileges_enter_domain(void) {
-        /*
-         * What counts is to be in a domain. The kernel has none that refuses nothing, so this one
-         * refuses device nodes of disks, which the unit refuses too.
-         */
+int privileges_enter_domain(const char *folder) {
         static const struct landlock_ruleset_attr rules = {
-                .handled_access_fs = LANDLOCK_ACCESS_FS_MAKE_BLOCK,
+                .handled_access_fs = LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_SYM |
+                        LANDLOCK_ACCESS_FS_MAKE_BLOCK,
         };
-        _cleanup_close_ int fd = -EBADF;
+        struct landlock_path_beneath_attr beneath = { .allowed_access =
+                                                              LANDLOCK_ACCESS_FS_MAKE_DIR };
+        _cleanup_close_ int fd = -EBADF, folder_fd = -EBADF;
 
         fd = (int) syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules), 0);
         if (fd < 0)
+                return -errno;
+
+        folder_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (folder_fd < 0 && errno != ENOENT)
+                return -errno;
+
+        beneath.parent_fd = folder_fd;
+        if (folder_fd >= 0 &&
+            syscall(SYS_landlock_add_rule, fd, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) < 0)
                 return -errno;
 
         return syscall(SYS_landlock_restrict_self, fd, 0) < 0 ? -errno : 0;

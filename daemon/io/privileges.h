@@ -23,13 +23,16 @@ int privileges_keep(uint64_t capabilities);
  * needs: its memory, its descriptors, its namespaces, and /proc/PID/root, which leads to sockets
  * that a unit's mounts hide (Linux: hook_ptrace_access_check() in security/landlock/ptrace.c, later
  * task.c). To root these are otherwise open in each process without more capabilities.
+ * Nor can it make a folder or a symbolic link: EACCES. Folders in /run that many hosts do not have,
+ * as modprobe.d, would be read as instructions by programs of root. Only below the given folder, if
+ * that exists, may it make others.
  * Signals, sockets and files stay as they were; but link(2) and rename(2) into another folder fail
  * with EXDEV, mount(2) with EPERM.
  *
  * Needs no_new_privs or CAP_SYS_ADMIN. Returns 0 or a negative errno: -ENOSYS or -EOPNOTSUPP if the
  * kernel has no Landlock or it is switched off, -EPERM if the process may not enter a domain.
  */
-int privileges_enter_domain(void);
+int privileges_enter_domain(const char *folder);
 
 /* Whether this process may use a capability (CAP_…) now. */
 bool privileges_has(unsigned capability);

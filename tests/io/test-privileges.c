@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What a process in a domain of Landlock can reach of others. */
+/* What a process in a domain of Landlock can reach of others, and leave for them. */
 
 #include "test.h"
 
@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +19,9 @@
 #include "io/namespace.h"
 #include "io/privileges.h"
 #include "network.h"
+
+/* Where none of the processes looks. */
+#define FOLDER "/proc/self"
 
 /* Returns 0 or a negative errno. */
 static int look_at(pid_t pid, const char *link) {
@@ -43,7 +47,7 @@ static pid_t start_process(void) {
 }
 
 static int enter(void) {
-        return privileges_enter_domain();
+        return privileges_enter_domain(FOLDER);
 }
 
 static int look_at_parent(void) {
@@ -53,7 +57,7 @@ static int look_at_parent(void) {
                 if (look_at(getppid(), links[i]) < 0)
                         return -100 - (int) i;
 
-        if (privileges_enter_domain() < 0)
+        if (privileges_enter_domain(FOLDER) < 0)
                 return -50;
 
         for (size_t i = 0; i < ELEMENTSOF(links); i++)
@@ -73,7 +77,7 @@ static int do_what_a_supervisor_does(void) {
         pid_t inside, outside = getppid();
         int fd, r = 0;
 
-        if (namespace_open("/proc/self/ns/net", &fd) != 0 || privileges_enter_domain() < 0)
+        if (namespace_open("/proc/self/ns/net", &fd) != 0 || privileges_enter_domain(FOLDER) < 0)
                 return -1;
 
         inside = start_process();
@@ -101,10 +105,49 @@ static void test_nothing_else_changes(void **state) {
         assert_int_equal(network_in_child(do_what_a_supervisor_does), 0);
 }
 
+static int make_folders(void) {
+        char top[] = "/tmp/test-privileges.XXXXXX", own[64], inner[80], link[80], other[64];
+        int r = 0;
+
+        if (!mkdtemp(top))
+                return -1;
+        snprintf(own, sizeof(own), "%s/own", top);
+        snprintf(inner, sizeof(inner), "%s/inner", own);
+        snprintf(link, sizeof(link), "%s/link", own);
+        snprintf(other, sizeof(other), "%s/other", top);
+        if (mkdir(own, 0755) < 0 || privileges_enter_domain(own) < 0)
+                r = -2;
+        else if (mkdir(other, 0755) == 0 || errno != EACCES)
+                r = -3;
+        else if (symlink("/", link) == 0 || errno != EACCES)
+                r = -4;
+        else if (mkdir(inner, 0755) < 0)
+                r = -5;
+
+        rmdir(inner);
+        (void) unlink(link);
+        rmdir(other);
+        rmdir(own);
+        rmdir(top);
+        return r;
+}
+
+static void test_no_folders_for_others(void **state) {
+        assert_int_equal(network_in_child(make_folders), 0);
+}
+
+static int enter_without_folder(void) {
+        return privileges_enter_domain("/nonexistent/folder");
+}
+
+static void test_folder_that_is_missing(void **state) {
+        assert_int_equal(network_in_child(enter_without_folder), 0);
+}
+
 static int enter_without_rights(void) {
         int r = privileges_keep(0);
 
-        return r < 0 ? r : privileges_enter_domain();
+        return r < 0 ? r : privileges_enter_domain(FOLDER);
 }
 
 static void test_needs_no_capability(void **state) {
@@ -116,6 +159,8 @@ int main(void) {
                 cmocka_unit_test(test_others_are_out_of_reach),
                 cmocka_unit_test(test_nothing_else_changes),
                 cmocka_unit_test(test_needs_no_capability),
+                cmocka_unit_test(test_no_folders_for_others),
+                cmocka_unit_test(test_folder_that_is_missing),
         };
         int r;
 

@@ -40,6 +40,8 @@ WAYS_OUT = {
     "the-socket-of-the-journal": "chmod 0 /run/systemd/journal/socket",
     "the-name-server-for-all": "touch /run/systemd/resolve/proof",
     "the-environment-of-units": "touch /run/pptp-hooks/onenet.up",
+    "a-configuration-of-tunnels": "touch /run/pptp/conf.d/other.conf",
+    "another-runlevel": "test -w /run/initctl",
     "another-tunnel-s-hooks": "python3 /run/speak",
     "a-file-in-usr": f"touch {PROOF}",
     "a-file-in-etc": "touch /etc/proof",
