@@ -93,8 +93,10 @@ def case_started_too_often(vm):
     vm.run("pptpctl reconnect onenet")
     tunnel.wait_for_message("[Hooks] Up=often.service is not started: it was started too often for "
                             "its StartLimitBurst=")
-    health = vm.run("pptpctl", "health", "onenet", check=False)
-    assert health.returncode == 1 and "journalctl -u often.service" in health.stdout, health
+    # The state file is written a moment after each change.
+    vm.wait(lambda: "journalctl -u often.service" in vm.run("pptpctl", "health", "onenet",
+                                                            check=False).stdout, 5, "health warns")
+    assert vm.run("pptpctl", "health", "onenet", check=False).returncode == 1
 
 
 def case_process_that_is_stopped(vm):
