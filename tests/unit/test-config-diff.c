@@ -256,6 +256,21 @@ static void test_ipv6_negotiated(void **state) {
         assert_int_equal(diff.n_routes_added, 1);
 }
 
+/* Whether the server's router advertisements get through is said at the start of a connection. */
+static void test_ipv6_router(void **state) {
+        static const char all[] = BASE "[Network]\nIPv6=negotiate\n[Route]\nDestination=::/0";
+        static const char part[] = BASE "[Network]\nIPv6=negotiate\n[Route]\nDestination=fd00::/8";
+        ConfigDiff diff;
+
+        diff = diff_texts(all, part);
+        assert_keys(&diff, CONFIG_EFFECT_RECONNECT, "Destination=");
+        assert_int_equal(diff.n_routes_removed, 1);
+        diff = diff_texts(part, all);
+        assert_keys(&diff, CONFIG_EFFECT_RECONNECT, "Destination=");
+        diff = diff_texts(all, all);
+        assert_true(config_diff_is_empty(&diff));
+}
+
 static void test_several_at_once(void **state) {
         ConfigDiff d = diff_texts(
                 BASE,
@@ -418,6 +433,7 @@ int main(void) {
                 cmocka_unit_test(test_every_key_has_an_effect),
                 cmocka_unit_test(test_manual),
                 cmocka_unit_test(test_ipv6_negotiated),
+                cmocka_unit_test(test_ipv6_router),
                 cmocka_unit_test(test_several_at_once),
                 cmocka_unit_test(test_routes),
                 cmocka_unit_test(test_long_list),

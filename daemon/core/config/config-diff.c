@@ -69,6 +69,15 @@ static bool starts_or_ends_ipv6(const ConfigKey *key, const Config *from, const 
                 (from->ipv6 == CONFIG_IPV6_NEGOTIATE || to->ipv6 == CONFIG_IPV6_NEGOTIATE);
 }
 
+/*
+ * The plugin is told at the start of a connection whether to let the server's router advertisements
+ * through, and what the kernel has taken from them goes with the interface alone.
+ */
+static bool changes_router(const Config *from, const Config *to) {
+        return from->ipv6 == CONFIG_IPV6_NEGOTIATE && to->ipv6 == CONFIG_IPV6_NEGOTIATE &&
+                config_has_ipv6_default_route(from) != config_has_ipv6_default_route(to);
+}
+
 /* What a reload does with a key whose value has changed. */
 static ConfigEffect get_effect(const ConfigKey *key, const Config *from, const Config *to) {
         if (waits_for_hooks(key, from))
@@ -98,6 +107,9 @@ void config_diff_make(const Config *from, const Config *to, ConfigDiff *ret_diff
                 if (key_is_compared(&config_keys[i]) && key_differs(&config_keys[i], from, to))
                         diff.effects[i] = get_effect(&config_keys[i], from, to);
 
+        if (changes_router(from, to))
+                diff.effects[config_key_find(CONFIG_SECTION_ROUTE, "Destination") - config_keys] =
+                        CONFIG_EFFECT_RECONNECT;
         diff.has_other_policy = from->overlap_policy != to->overlap_policy;
         count_routes(from, to, &diff);
         *ret_diff = diff;
