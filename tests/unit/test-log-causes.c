@@ -154,6 +154,10 @@ static void test_program_that_cannot_run(void **state) {
                   PPPD("10:00:00",
                        "Script /opt/pptp vpn --nolaunchpppd finished (pid 7), "
                        "status = 0x7e") PPPD("10:00:00", "Modem hangup") },
+                { "SYS-01", NULL,
+                  PPPD("10:00:00",
+                       "Script /usr/sbin/pptpp vpn --nolaunchpppd finished (pid 7), "
+                       "status = 0x7f") PPPD("10:00:00", "Modem hangup") },
                 { "SYS-01", "", TERMINAL("sh: 1: pptp: not found") },
                 { "SYS-01", "", TERMINAL("sh: line 1: pptp: command not found") },
                 { "SYS-01", "command -v pptp", TERMINAL("sh: 1: /opt/pptp: not found") },

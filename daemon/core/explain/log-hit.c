@@ -109,8 +109,8 @@ static const struct {
         const char *needs; /* NULL: then it does not mean the row */
 } conditions[] = {
         /* The status of a shell without that program; pppd runs other scripts as well. */
-        { CATALOGUE_SYS_01, "status = 0x", "pptp " },
-        { CATALOGUE_SYS_07, "status = 0x", "pptp " },
+        { CATALOGUE_SYS_01, "status = 0x", "pptp" },
+        { CATALOGUE_SYS_07, "status = 0x", "pptp" },
         /* systemd says it of any program. */
         { CATALOGUE_SYS_01, "status=203/EXEC", "/pppd" },
         { CATALOGUE_SYS_01, "EXEC spawning", "/pppd" },
