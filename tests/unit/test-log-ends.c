@@ -76,6 +76,32 @@ static void test_encryption_goes_down(void **state) {
         check(cases, ELEMENTSOF(cases));
 }
 
+#define CLEARED(time, result)                                                    \
+        PTP(time, "Call disconnect notification received (call id 5)")           \
+        PTP(time, "Result code is " result ". Error code is 0, Cause code is 0") \
+        PTP(time, "Closing connection (call state)")
+
+/* A server that answers the request to end the call has not ended it. */
+static void test_answer_to_own_request(void **state) {
+        static const EndCase cases[] = {
+                { "NETC-14", false, LOG_CAUSE_TOLD, false,
+                  UP AT("2:01", "Terminating connection due to lack of activity.") IP_DOWN("2:01")
+                          AT("2:01", "MPPE disabled") PTP("2:01",
+                                                          "Sent control packet type is 12 "
+                                                          "'Call-Clear-Request'")
+                                  CLEARED("2:01", "4 '(your) Request'") OVER("2:01") },
+                { NULL, true, LOG_CAUSE_TOLD, false,
+                  UP AT("2:01", "Terminating on signal 15") IP_DOWN("2:01")
+                          AT("2:01", "MPPE disabled") CLEARED("2:01", "4 '(your) Request'")
+                                  OVER("2:01") },
+                { "CTL-09", false, LOG_CAUSE_TOLD, false,
+                  UP CLEARED("2:01", "3 'Admin Shutdown'") AT("2:01", "Modem hangup")
+                          IP_DOWN("2:01") AT("2:01", "MPPE disabled") OVER("2:01") },
+        };
+
+        check(cases, ELEMENTSOF(cases));
+}
+
 /* The last lines of a log, as people paste them: what began the end is not among them. */
 static void test_tails(void **state) {
         static const EndCase cases[] = {
@@ -114,6 +140,7 @@ static void test_tails(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_encryption_goes_down),
+                cmocka_unit_test(test_answer_to_own_request),
                 cmocka_unit_test(test_tails),
         };
 

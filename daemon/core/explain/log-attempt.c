@@ -59,6 +59,17 @@ const LogHit *log_attempt_find_hit(const LogOpenAttempt *a, CatalogueIndex row) 
         return NULL;
 }
 
+bool log_attempt_forget_hit(LogOpenAttempt *a, CatalogueIndex row) {
+        size_t n = 0, n_before = a->n_hits;
+
+        for (size_t i = 0; i < a->n_hits; i++)
+                if (a->hits[i].row != row)
+                        a->hits[n++] = a->hits[i];
+
+        a->n_hits = n;
+        return n < n_before;
+}
+
 void log_attempt_add_evidence(LogAttempt *a, unsigned line, const char *text) {
         LogEvidence *e;
 

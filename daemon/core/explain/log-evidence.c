@@ -14,6 +14,8 @@
 
 /* One byte beyond ASCII is as long as this in UTF-8, or as a terminal writes it ("M-@"). */
 #define RAW_BYTE_MAX 4
+/* The result code "Request" (RFC 2637, section 2.13). */
+#define DISCONNECTED_BY_REQUEST 4
 
 /* Notes what explains a failure that another line names. */
 static void attempt_note_remark(LogOpenAttempt *a, const LogInput *input) {
@@ -35,6 +37,12 @@ static void attempt_note_remark(LogOpenAttempt *a, const LogInput *input) {
         }
 }
 
+/* Whether a Call-Disconnect-Notify answers a Call-Clear-Request of this side. */
+static bool ends_as_asked(const PptpMessage *reply) {
+        return reply->type == PPTP_CALL_DISCONNECT_NOTIFY &&
+                reply->result_code == DISCONNECTED_BY_REQUEST;
+}
+
 /* Notes messages that are worth as much as the packet or exit status that they report. */
 static void attempt_note_clues(LogOpenAttempt *a, const LogInput *input) {
         const char *text = input->line->text;
@@ -50,8 +58,13 @@ static void attempt_note_clues(LogOpenAttempt *a, const LogInput *input) {
                 return;
 
         if (log_message_get_reply(text, &a->reply)) {
-                diagnosis_add_control(a->diagnosis, false, &a->reply);
-                noted = a->reply.result_code != 1;
+                /* Why this side asked for the end was said before. */
+                if (ends_as_asked(&a->reply)) {
+                        log_attempt_forget_hit(a, CATALOGUE_CTL_09);
+                } else {
+                        diagnosis_add_control(a->diagnosis, false, &a->reply);
+                        noted = a->reply.result_code != 1;
+                }
         }
 
         if (log_message_get_exit(text, &status)) {

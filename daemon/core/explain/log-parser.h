@@ -304,6 +304,8 @@ void log_attempt_note_ip_down(LogOpenAttempt *a, const LogInput *input);
 LogHit *log_attempt_add_hit(LogOpenAttempt *a, const LogInput *input, CatalogueIndex row);
 /* Returns the message of a row that the attempt has, or NULL. */
 const LogHit *log_attempt_find_hit(const LogOpenAttempt *a, CatalogueIndex row);
+/* Forgets the message of a row. Returns whether the attempt had one. */
+bool log_attempt_forget_hit(LogOpenAttempt *a, CatalogueIndex row);
 /* Notes the line's messages of the catalogue, of other software and of the supervisor. */
 void log_attempt_note_messages(LogParser *p, LogOpenAttempt *a, const LogInput *input);
 

@@ -139,18 +139,12 @@ static void attempt_note_routeros(LogOpenAttempt *a, const LogInput *input) {
 
 /* Notes that pptpd itself started. An earlier start that failed is past then. */
 static void attempt_note_manager(LogOpenAttempt *a, const LogInput *input) {
-        size_t n = 0;
-
         if (!contains(input->line->text, "Manager process started"))
                 return;
 
         a->served.manages = true;
-        for (size_t i = 0; i < a->n_hits; i++)
-                if (a->hits[i].row == CATALOGUE_SRV_25)
-                        a->served.start_failed = true;
-                else
-                        a->hits[n++] = a->hits[i];
-        a->n_hits = n;
+        if (log_attempt_forget_hit(a, CATALOGUE_SRV_25))
+                a->served.start_failed = true;
 }
 
 void log_attempt_add_served(LogOpenAttempt *a, const LogInput *input) {
