@@ -71,8 +71,6 @@ static void remove_files(const Trial *t) {
         (void) rmdir(t->drop_in_directory);
         (void) unlink(t->configuration);
         (void) unlink(t->password);
-        /* Fails, as it should, if other files are in there. */
-        (void) rmdir(DIRECTORY);
 }
 
 /* Writes the configuration, and a drop-in with what is different for the trial. */
