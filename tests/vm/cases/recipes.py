@@ -11,7 +11,7 @@ import pathlib
 import re
 import subprocess
 
-from guest import only
+from guest import case_timeout, only
 
 MANUAL = pathlib.Path("/usr/share/man/man7/pptp-recipes.7")
 
@@ -301,6 +301,7 @@ def case_from_ppp_service(vm):
     assert_moved(vm)
 
 
+@case_timeout(150)
 def case_from_network_manager(vm):
     "From NetworkManager"
     keyfile = pathlib.Path("/etc/NetworkManager/system-connections/office.nmconnection")
@@ -312,9 +313,9 @@ def case_from_network_manager(vm):
         f"[vpn-secrets]\npassword={PASSWORD}\n\n"
         "[ipv4]\nmethod=auto\nnever-default=true\nroute1=10.0.0.0/8\n")
     keyfile.chmod(0o600)
-    vm.run("systemctl unmask NetworkManager && systemctl start NetworkManager")
     vm.at_end(vm.run, "systemctl stop systemd-hostnamed NetworkManager;"
               " systemctl mask NetworkManager")
+    vm.run("systemctl unmask NetworkManager && systemctl start NetworkManager", timeout=90)
     follow(vm, "From NetworkManager")
     vm.ping("10.1.2.3", count=1)
     assert "autoconnect=false" in keyfile.read_text()
