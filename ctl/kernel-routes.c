@@ -40,7 +40,8 @@ static int take_routes(KernelRoutes *k, const Route *routes, size_t n_routes) {
         if (!k->items || !k->devices)
                 return -ENOMEM;
 
-        memcpy(k->items, routes, n_routes * sizeof(*routes));
+        if (n_routes > 0) /* memcpy() takes no NULL */
+                memcpy(k->items, routes, n_routes * sizeof(*routes));
         route_sort(k->items, n_routes);
 
         for (size_t i = 0; i < n_routes; i++) {
