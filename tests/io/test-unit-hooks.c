@@ -162,6 +162,17 @@ static const char *text_of(const Fixture *f, const char *name) {
         return text;
 }
 
+/* The next thing that the supervisor is told. */
+static void assert_told(Fixture *f, const char *expected) {
+        char text[1024];
+        ssize_t n;
+
+        n = recv(f->fd, text, sizeof(text) - 1, 0);
+        assert_true(n > 0);
+        text[n] = '\0';
+        assert_string_equal(text, expected);
+}
+
 #define FAILED "ActiveState=failed\nConditionResult=yes\nInactiveExitTimestampMonotonic="
 #define ASK(unit) "start --no-block --job-mode=fail -- " unit "\n"
 
@@ -222,14 +233,11 @@ static void test_missing_units(void **state) {
         write_file(f, "show.missing2.service", 0644, "LoadState=masked\nUnitFileState=masked\n");
         connect_to_it(f);
         say(f, UP);
-        n = recv(f->fd, text, sizeof(text) - 1, 0);
-        assert_true(n > 0);
-        text[n] = '\0';
-        assert_string_equal(text,
-                            "Up=missing.service is not started: Unit missing.service not found "
-                            "(write the unit, or its right name, then systemctl daemon-reload); "
-                            "Up=missing2.service is not started: Unit missing2.service not found "
-                            "(systemctl unmask missing2.service)");
+        assert_told(f,
+                    "Up=missing.service is not started: Unit missing.service not found "
+                    "(write the unit, or its right name, then systemctl daemon-reload); "
+                    "Up=missing2.service is not started: Unit missing2.service not found "
+                    "(systemctl unmask missing2.service)");
         shutdown(f->fd, SHUT_WR);
         assert_int_equal(recv(f->fd, text, sizeof(text), 0), 0);
         n = recv(f->journal_fd, text, sizeof(text) - 1, 0);
@@ -252,8 +260,6 @@ static void test_missing_units(void **state) {
 static void test_start_limit(void **state) {
         Fixture *f = *state;
         size_t looks = 0;
-        char text[1024];
-        ssize_t n;
 
         configure(f,
                   GOOD "[Hooks]\nUp=often.service late.service bad.service fine.service "
@@ -271,13 +277,10 @@ static void test_start_limit(void **state) {
                    "InactiveExitTimestampMonotonic=0\n");
         connect_to_it(f);
         say(f, UP);
-        n = recv(f->fd, text, sizeof(text) - 1, 0);
-        assert_true(n > 0);
-        text[n] = '\0';
-        assert_string_equal(text,
-                            "Up=often.service is not started: it was started too often for its "
-                            "StartLimitBurst=, or requires a unit that failed (journalctl -u "
-                            "often.service says which)");
+        assert_told(f,
+                    "Up=often.service is not started: it was started too often for its "
+                    "StartLimitBurst=, or requires a unit that failed (journalctl -u "
+                    "often.service says which)");
         assert_int_equal(hang_up(f), 0);
         assert_string_equal(text_of(f, "asked"),
                             ASK("often.service") ASK("late.service") ASK("bad.service")
@@ -378,18 +381,13 @@ static void test_shutdown(void **state) {
 /* The files are read for each event: a mistake in them is told, and no older units are used. */
 static void test_changed_configuration(void **state) {
         Fixture *f = *state;
-        char text[256];
-        ssize_t n;
 
         configure(f, GOOD "[Hooks]\nUp=backup\n");
         connect_to_it(f);
         say(f, UP);
-        n = recv(f->fd, text, sizeof(text) - 1, 0);
-        assert_true(n > 0);
-        text[n] = '\0';
-        assert_string_equal(text,
-                            "Up= starts nothing: the configuration is wrong by now (pptpctl check "
-                            "onenet)");
+        assert_told(f,
+                    "Up= starts nothing: the configuration is wrong by now (pptpctl check "
+                    "onenet)");
         configure(f, GOOD "[Hooks]\nDown=d.service\n");
         assert_int_equal(hang_up(f), 0);
         assert_string_equal(text_of(f, "asked"), ASK("d.service"));
