@@ -326,10 +326,11 @@ static void print_pppd_remedy(const char *remedy, bool is_foreign) {
 /* Prints what mends the verdict in general, as far as it holds of the program of the log. */
 static void print_general_remedy(const LogAttempt *a) {
         const DiagnosisRow *row = a->verdict.row;
+        const char *case_remedy = explain_find_case_remedy(a);
         bool is_foreign = explain_is_foreign(a->carrier);
 
-        if (!row->message_id && explain_find_case_remedy(a))
-                ctl_print_section("What mends it:", explain_find_case_remedy(a));
+        if (!row->message_id && case_remedy)
+                ctl_print_section("What mends it:", case_remedy);
         else if (!row->message_id)
                 explain_print_server_remedy(row, a->of_server ? a->server : LOG_SERVER_PPTPD);
         else if (!is_foreign && !a->of_server && !cause_is_elsewhere(a))

@@ -224,30 +224,31 @@ bool explain_print_case(const LogAttempt *a) {
         return false;
 }
 
-/* The detail, which core/explain wrote, tells such a case. */
 const char *explain_find_case_remedy(const LogAttempt *a) {
         static const struct {
-                const char *id, *detail, *remedy;
+                const char *id; /* of the row that the case is one of */
+                LogCase special;
+                const char *remedy;
         } remedies[] = {
-                { "CTL-10", "Not one byte went into the tunnel",
+                { "CTL-10", LOG_CASE_SENT_NOTHING,
                   "write \"--idle-wait 0\" behind \"pptp SERVER\" in the pty option: pptp-linux then "
                   "asks for no echo. \"lcp-echo-interval 30\" still finds out when the server is "
                   "gone. If a firewall or NAT router forgot the connection, \"--idle-wait 20\" keeps "
                   "it alive" },
-                { "GRE-11", "from another address",
+                { "GRE-11", LOG_CASE_OTHER_ADDRESS,
                   "name the address that answers as the server, behind \"pptp\" in the pty option; "
                   "or have the server's operator let it answer from the address that is called" },
-                { "MPPE-01", "exactly one strength",
+                { "MPPE-01", LOG_CASE_ONE_STRENGTH,
                   "have compression (MPPC) switched off on the server. Go without encryption (nomppe) "
                   "only if the server allows that and you can bear it" },
-                { "LCP-03", LOG_LEFT_BY_DATA,
+                { "LCP-03", LOG_CASE_LEFT_BY_DATA,
                   "look whether the network was there in that second (\"journalctl\"), and let this "
                   "host's own firewall pass GRE (protocol 47) out; \"persist\" connects again" },
         };
 
         for (size_t i = 0; a && a->verdict.row && i < ELEMENTSOF(remedies); i++)
-                if (strcmp(a->verdict.row->id, remedies[i].id) == 0 &&
-                    strstr(a->verdict.detail, remedies[i].detail))
+                if (a->special == remedies[i].special &&
+                    strcmp(a->verdict.row->id, remedies[i].id) == 0)
                         return remedies[i].remedy;
 
         return NULL;

@@ -249,11 +249,12 @@ static void attempt_judge_hangup(LogOpenAttempt *a) {
                         "the server closed the control connection of a tunnel that was up. If that "
                         "comes after the same time again and again, it is a limit of the server");
         } else if (control->left_by_data) {
+                a->attempt.special = LOG_CASE_LEFT_BY_DATA;
                 snprintf(
                         verdict->detail, sizeof(verdict->detail),
-                        LOG_LEFT_BY_DATA
-                        " on this host: no network or an own firewall kept it from sending (it says "
-                        "nothing of that), a program stopped it, or it crashed");
+                        "the process of pptp-linux that carries GRE ended first, on this host: no "
+                        "network or an own firewall kept it from sending (it says nothing of that), "
+                        "a program stopped it, or it crashed");
         } else {
                 return;
         }
@@ -395,12 +396,13 @@ void log_attempt_note_lost_way(LogOpenAttempt *a) {
             lasted > FIRST_ECHO_MAX_SEC)
                 return;
 
-        if (a->sent_none)
+        if (a->sent_none) {
+                a->attempt.special = LOG_CASE_SENT_NOTHING;
                 snprintf(verdict->detail, sizeof(verdict->detail),
                          "the server answered no echo since the tunnel came up. Not one byte went "
                          "into the tunnel, so its address is not routed there: the server itself "
                          "does not answer, or a firewall or NAT router forgot the connection");
-        else
+        } else
                 snprintf(verdict->detail, sizeof(verdict->detail),
                          "the server answered no echo since the tunnel came up: suspect first that "
                          "its address is routed into the tunnel, by a default route or by a "

@@ -24,8 +24,14 @@
 #define LOG_ATTEMPTS_MAX 256
 #define LOG_EVIDENCE_MAX 8
 
-/* How the detail begins where pptp_gre_copy() of pptp-linux ended by itself. */
-#define LOG_LEFT_BY_DATA "the process of pptp-linux that carries GRE ended first,"
+/* What is special about an attempt, so that the usual remedy of its row does not help. */
+typedef enum LogCase {
+        LOG_CASE_USUAL,
+        LOG_CASE_SENT_NOTHING,  /* CTL-10: nothing went into the tunnel, so no route leads there */
+        LOG_CASE_OTHER_ADDRESS, /* GRE-11: the server answers from another address */
+        LOG_CASE_ONE_STRENGTH,  /* MPPE-01: pppd asked for one strength already */
+        LOG_CASE_LEFT_BY_DATA,  /* LCP-03: pptp-linux's process for GRE ended by itself */
+} LogCase;
 
 /* How far an attempt got, as everything in its log proves. */
 typedef enum LogStage {
@@ -113,6 +119,7 @@ typedef struct LogAttempt {
         bool is_quoted;       /* the message of the evidence is only quoted in a sentence */
         bool options_missing; /* of packets, see log_packet_is_bare() */
         Verdict verdict;      /* row NULL: not recognised */
+        LogCase special;      /* of that verdict */
         LogCause cause;       /* without a verdict: LOG_CAUSE_BEFORE, or LOG_CAUSE_TOLD */
         bool starts_log;      /* the cause is before the first line that was read */
         LogEvidence evidence[LOG_EVIDENCE_MAX]; /* without a verdict: the last packets */

@@ -199,6 +199,7 @@ static void attempt_note_resolver(LogOpenAttempt *a, const LogInput *input, int 
 static void attempt_note_plugin(LogParser *p, LogOpenAttempt *a, const LogInput *input) {
         const char *at = strstr(input->line->text, "failed to connect: '");
         LogHit *hit;
+        int error;
 
         if (input->tag.speaker != LOG_SPEAKER_STARTER)
                 return;
@@ -207,8 +208,9 @@ static void attempt_note_plugin(LogParser *p, LogOpenAttempt *a, const LogInput 
                 return;
         }
 
-        if (get_resolver_error(at) != 0) {
-                attempt_note_resolver(a, input, get_resolver_error(at));
+        error = get_resolver_error(at);
+        if (error != 0) {
+                attempt_note_resolver(a, input, error);
                 return;
         }
         if (strstr(at, "org.freedesktop.") || (!strstr(at, "pppd") && !strstr(at, "pptp")))

@@ -320,6 +320,7 @@ static void attempt_use_capture(LogAttempt *a, const LogCapture *c) {
         if (verdict->row == &catalogue_rows[CATALOGUE_GRE_01] &&
             log_capture_is_of_other_host(c, &called, &answering)) {
                 *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_GRE_11] };
+                a->special = LOG_CASE_OTHER_ADDRESS;
                 t = text_builder(verdict->detail, sizeof(verdict->detail));
                 text_addf(
                         &t,
@@ -528,15 +529,16 @@ static bool attempt_use_other(LogAttempt *attempts, size_t i, size_t k) {
 static void attempt_use_next(LogAttempt *a, const LogAttempt *next) {
         int between = log_time_between(a->last_sec, next->last_sec);
 
-        if (!strstr(a->verdict.detail, LOG_LEFT_BY_DATA) || between < 0 ||
-            between > NEXT_ATTEMPT_SEC ||
+        if (a->verdict.row != &catalogue_rows[CATALOGUE_LCP_03] ||
+            a->special != LOG_CASE_LEFT_BY_DATA || between < 0 || between > NEXT_ATTEMPT_SEC ||
             (next->verdict.row != &catalogue_rows[CATALOGUE_NET_04] &&
              next->verdict.row != &catalogue_rows[CATALOGUE_NET_05]))
                 return;
 
         snprintf(a->verdict.detail, sizeof(a->verdict.detail),
-                 LOG_LEFT_BY_DATA " on this host. The next attempt found no way to the server, so "
-                                  "the network went away, and this was the first to notice");
+                 "the process of pptp-linux that carries GRE ended first, on this host. The next "
+                 "attempt found no way to the server, so the network went away, and this was the "
+                 "first to notice");
 }
 
 /*

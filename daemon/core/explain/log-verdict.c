@@ -277,6 +277,7 @@ static void attempt_note_exact_strength(LogOpenAttempt *a) {
             (strength != MPPE_BIT_128 && strength != MPPE_BIT_40))
                 return;
 
+        a->attempt.special = LOG_CASE_ONE_STRENGTH;
         log_verdict_addf(&a->attempt.verdict,
                          "pppd asked for exactly one strength already, so no option of pppd helps: "
                          "have compression (MPPC) switched off on the server");
