@@ -23,14 +23,15 @@ int privileges_keep(uint64_t capabilities);
  * needs: its memory, its descriptors, its namespaces, and /proc/PID/root, which leads to sockets
  * that a unit's mounts hide (Linux: hook_ptrace_access_check() in security/landlock/ptrace.c, later
  * task.c). To root these are otherwise open in each process without more capabilities.
- * Nor can it make a folder or a symbolic link: EACCES. Folders in /run that many hosts do not have,
- * as modprobe.d, would be read as instructions by programs of root. Only below the given folder, if
- * that exists, may it make others.
+ * Nor can it make a symbolic link, or a folder outside of the given one (borrowed for the call; it
+ * need not exist): EACCES. A folder such as /run/modprobe.d, which most hosts do not have, would be
+ * obeyed by other programs of root.
  * Signals, sockets and files stay as they were; but link(2) and rename(2) into another folder fail
  * with EXDEV, mount(2) with EPERM.
  *
  * Needs no_new_privs or CAP_SYS_ADMIN. Returns 0 or a negative errno: -ENOSYS or -EOPNOTSUPP if the
- * kernel has no Landlock or it is switched off, -EPERM if the process may not enter a domain.
+ * kernel has no Landlock or it is switched off, -EPERM if the process may not enter a domain, else
+ * what open(2) says of the folder.
  */
 int privileges_enter_domain(const char *folder);
 

@@ -79,11 +79,11 @@ int unit_credentials_get_installed(const char *tunnel, UnitCredentials *ret_cred
         *ret_credentials = (UnitCredentials){ 0 };
         credentials_name_stored(tunnel, false, plain);
         credentials_name_stored(tunnel, true, encrypted);
-        r = unit_credentials_add(ret_credentials, UNIT_CREDENTIAL_LOAD_ENCRYPTED, "password",
-                                 encrypted, NULL, 0);
+        r = unit_credentials_add(ret_credentials, UNIT_CREDENTIAL_LOAD_ENCRYPTED,
+                                 credentials_names[0], encrypted, NULL, 0);
         if (r == 0)
-                r = unit_credentials_add(ret_credentials, UNIT_CREDENTIAL_LOAD, "password-plain",
-                                         plain, NULL, 0);
+                r = unit_credentials_add(ret_credentials, UNIT_CREDENTIAL_LOAD,
+                                         credentials_names[1], plain, NULL, 0);
         return r;
 }
 
