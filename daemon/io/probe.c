@@ -25,6 +25,8 @@
 #define ECHO_BYTES (ECHO_HEADER_BYTES + sizeof(uint64_t))
 /* As large as an interface of ours ever is, see MTUBytes=. */
 #define ECHO_MAX_BYTES (16384 - sizeof(struct iphdr))
+/* With the longest IPv4 header. An Echo socket does not tell how long a cut packet was. */
+#define ANSWER_MAX_BYTES (ECHO_MAX_BYTES + 60)
 
 /*
  * Answers and errors in one turn of the loop, so that a flood does not keep the loop from its other
@@ -59,8 +61,8 @@ static uint16_t checksum(const uint8_t *data, size_t n_data) {
 }
 
 /* Returns false if the callback freed the probe. */
-static bool probe_report(Probe *p, int error, uint64_t round_trip_usec) {
-        return callback_survived(p, p->func(p, error, round_trip_usec, p->userdata));
+static bool probe_report(Probe *p, const ProbeAnswer *answer) {
+        return callback_survived(p, p->func(p, answer, p->userdata));
 }
 
 /*
@@ -106,7 +108,11 @@ static bool probe_take_packet(Probe *p, struct in_addr from, const uint8_t *pack
             sent_usec > now)
                 return true;
 
-        return probe_report(p, 0, now - sent_usec);
+        return probe_report(p,
+                            &(ProbeAnswer){
+                                    .n_bytes = n_packet + (p->raw ? 0 : sizeof(struct iphdr)),
+                                    .round_trip_usec = now - sent_usec,
+                            });
 }
 
 static int probe_on_io(_unused_ sd_event_source *source, _unused_ int fd, uint32_t revents,
@@ -114,11 +120,11 @@ static int probe_on_io(_unused_ sd_event_source *source, _unused_ int fd, uint32
 
         Probe *p = userdata;
         ErrorQueueEntry e;
-        uint8_t packet[256];
+        uint8_t packet[ANSWER_MAX_BYTES];
 
         if (revents & EPOLLERR)
                 for (unsigned i = 0; i < READS_MAX && error_queue_read(p->fd, &e) > 0; i++)
-                        if (!probe_report(p, e.error, 0))
+                        if (!probe_report(p, &(ProbeAnswer){ .error = e.error }))
                                 return 0;
 
         for (unsigned i = 0; i < READS_MAX; i++) {

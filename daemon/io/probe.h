@@ -16,11 +16,19 @@
 
 typedef struct Probe Probe;
 
+typedef struct ProbeAnswer {
+        int error;      /* 0: an answer; else a negative errno that the kernel heard by ICMP
+                    * (-EHOSTUNREACH, …), and the rest is 0 */
+        size_t n_bytes; /* of the packet that came back, with its IPv4 header */
+        uint64_t round_trip_usec;
+} ProbeAnswer;
+
 /*
- * error is 0 for an answer, round_trip_usec then says how long it took; otherwise a negative errno
- * that the kernel heard by ICMP (-EHOSTUNREACH, …). Runs from the event loop; may free the probe.
+ * An Echo of this probe was answered, any of those that were sent: a server that puts packets in
+ * order holds one back behind a gap, and answers when the next has come. Runs from the event loop;
+ * may free the probe.
  */
-typedef void (*ProbeFunc)(Probe *p, int error, uint64_t round_trip_usec, void *userdata);
+typedef void (*ProbeFunc)(Probe *p, const ProbeAnswer *answer, void *userdata);
 
 /*
  * Prepares; sends nothing. Needs CAP_NET_RAW where net.ipv4.ping_group_range does not have the

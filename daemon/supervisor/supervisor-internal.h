@@ -188,8 +188,7 @@ struct Supervisor {
         uint64_t clear_text_told_usec; /* 0: never */
         Probe *probe;
         sd_event_source *probe_timer;
-        Probe *size_probe; /* with one large packet */
-        uint32_t size_probe_bytes;
+        Probe *size_probe;          /* with packets of several sizes */
         RtnlRequest *count_request; /* what it has carried */
         RtnlRequest *mtu_request;
         uint32_t mtu_bytes; /* what that is about */
@@ -352,8 +351,8 @@ void supervisor_probe(Supervisor *s, struct in_addr peer);
 /* PROBE_STOP: ends that. May be called again. */
 void supervisor_probe_stop(Supervisor *s);
 /*
- * PROBE_SIZE: sends the peer one packet of so many bytes, and forgets the one before. Its answer is
- * fed as SIZE_REPLY.
+ * PROBE_SIZE: sends the peer one packet of so many bytes. Until supervisor_probe_size_stop() each
+ * answer to it, and to those before, is fed as SIZE_REPLY.
  */
 void supervisor_probe_size(Supervisor *s, struct in_addr peer, uint32_t n_bytes);
 /* PROBE_SIZE_STOP: waits for no answer any more. May be called again. */

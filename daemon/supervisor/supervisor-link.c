@@ -58,15 +58,15 @@ void supervisor_watch_clear_text(Supervisor *s) {
 
 /* ---- the probe ---- */
 
-static void on_probe(_unused_ Probe *p, int error, uint64_t round_trip_usec, void *userdata) {
+static void on_probe(_unused_ Probe *p, const ProbeAnswer *answer, void *userdata) {
         Supervisor *s = userdata;
 
         /*
          * An ICMP error about the probe counts as an answer too: its sender has received our data.
          */
         journal_print(s->journal, LOG_DEBUG, "Probe answered after %llu us%s%s",
-                      (unsigned long long) round_trip_usec, error < 0 ? ": " : "",
-                      error < 0 ? strerror(-error) : "");
+                      (unsigned long long) answer->round_trip_usec, answer->error < 0 ? ": " : "",
+                      answer->error < 0 ? strerror(-answer->error) : "");
         supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_PROBE_REPLY });
 }
 
@@ -111,28 +111,24 @@ void supervisor_probe_stop(Supervisor *s) {
         s->probe = probe_free(s->probe);
 }
 
-/* ---- the probe with a packet of a certain size ---- */
+/* ---- the probe with packets of certain sizes ---- */
 
-static void on_size_probe(_unused_ Probe *p, int error, _unused_ uint64_t round_trip_usec,
-                          void *userdata) {
-
+static void on_size_probe(_unused_ Probe *p, const ProbeAnswer *answer, void *userdata) {
         Supervisor *s = userdata;
-        size_t n_bytes = s->size_probe_bytes;
 
         /* An ICMP error quotes the beginning of a packet, and is no answer to the rest. */
-        if (error < 0)
+        if (answer->error < 0)
                 return;
 
-        supervisor_probe_size_stop(s);
-        supervisor_feed(s, &(TunnelEvent){ .type = TUNNEL_EVENT_SIZE_REPLY, .count = n_bytes });
+        supervisor_feed(
+                s, &(TunnelEvent){ .type = TUNNEL_EVENT_SIZE_REPLY, .count = answer->n_bytes });
 }
 
 void supervisor_probe_size(Supervisor *s, struct in_addr peer, uint32_t n_bytes) {
-        int r;
+        int r = 0;
 
-        supervisor_probe_size_stop(s);
-        s->size_probe_bytes = n_bytes;
-        r = open_probe(s, peer, on_size_probe, &s->size_probe);
+        if (!s->size_probe)
+                r = open_probe(s, peer, on_size_probe, &s->size_probe);
         if (r >= 0)
                 r = probe_send(s->size_probe, n_bytes);
         if (r < 0)

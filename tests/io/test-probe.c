@@ -17,16 +17,14 @@ typedef struct Fixture {
         bool done;
         bool free_on_answer;
         size_t n_answers;
-        int error;
-        uint64_t round_trip_usec;
+        ProbeAnswer answer; /* the last */
 } Fixture;
 
-static void on_answer(Probe *p, int error, uint64_t round_trip_usec, void *userdata) {
+static void on_answer(Probe *p, const ProbeAnswer *answer, void *userdata) {
         Fixture *f = userdata;
 
         f->done = true;
-        f->error = error;
-        f->round_trip_usec = round_trip_usec;
+        f->answer = *answer;
         ++f->n_answers;
         if (f->free_on_answer)
                 f->probe = probe_free(p);
@@ -65,8 +63,8 @@ static void test_answer(void **state) {
         open_probe(f, "uplink", NETWORK_PEER);
         assert_int_equal(probe_send(f->probe, 0), 0);
         assert_true(network_wait(f->event, &f->done, 10 * USEC_PER_SEC));
-        assert_int_equal(f->error, 0);
-        assert_true(f->round_trip_usec < USEC_PER_MINUTE);
+        assert_int_equal(f->answer.error, 0);
+        assert_true(f->answer.round_trip_usec < USEC_PER_MINUTE);
         assert_int_equal(f->n_answers, 1);
 }
 
@@ -140,6 +138,7 @@ static void test_size(void **state) {
         assert_int_equal(probe_send(f->probe, 1000), 0);
         assert_true(network_wait(f->event, &f->done, 10 * USEC_PER_SEC));
         assert_int_equal(f->n_answers, 1);
+        assert_int_equal(f->answer.n_bytes, 1000);
         network_run_in_peer("ip link set peer mtu 1500");
 }
 
@@ -163,7 +162,7 @@ static void test_icmp_error(void **state) {
         open_probe(f, "uplink", "198.51.100.9");
         assert_int_equal(probe_send(f->probe, 0), 0);
         assert_true(network_wait(f->event, &f->done, 10 * USEC_PER_SEC));
-        assert_int_equal(f->error, -EHOSTUNREACH);
+        assert_int_equal(f->answer.error, -EHOSTUNREACH);
         assert_int_equal(probe_send(f->probe, 0), 0);
 }
 

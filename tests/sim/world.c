@@ -546,7 +546,6 @@ void carry_out(World *w, const TunnelAction *a) {
         case TUNNEL_ACTION_PROBE_SIZE:
                 check(w, w->pppd_running && w->routes_installed);
                 check(w, a->probe_size.n_bytes >= 576 && a->probe_size.n_bytes <= 1500);
-                drop_answers(w, OWNER_SIZE_PROBE);
                 if (chance(w, w->cooperation) && a->probe_size.n_bytes <= w->path_bytes)
                         schedule(w, TUNNEL_EVENT_SIZE_REPLY)->event.count = a->probe_size.n_bytes;
                 break;

@@ -101,6 +101,60 @@ static void test_black_hole(void **state) {
         }
 }
 
+/*
+ * The server holds back each packet until the next has come, since those between were lost: its
+ * answers are always about the one before.
+ */
+static void test_answers_come_late(void **state) {
+        const uint32_t path_bytes = 1356;
+        Fixture *f = *state;
+        uint32_t held_bytes;
+        uint64_t since;
+
+        go_to(f, TUNNEL_STATE_UP);
+        since = f->now_usec;
+        held_bytes = find(f, TUNNEL_ACTION_PROBE_SIZE)->probe_size.n_bytes;
+        step_any_timer(f);
+        for (unsigned i = 0; i < 60 && tunnel_get_state(f->tunnel) == TUNNEL_STATE_UP; i++) {
+                const TunnelAction *asked = find(f, TUNNEL_ACTION_PROBE_SIZE);
+                uint32_t released_bytes = held_bytes;
+
+                if (!asked) {
+                        step_any_timer(f);
+                        continue;
+                }
+                held_bytes = asked->probe_size.n_bytes;
+                if (released_bytes <= path_bytes)
+                        step(f,
+                             (TunnelEvent){ .type = TUNNEL_EVENT_SIZE_REPLY,
+                                            .count = released_bytes });
+                else
+                        step_any_timer(f);
+        }
+        assert_lost_because(f, "NETC-08");
+        assert_in_range(f->now_usec - since, 0, 15 * USEC_PER_SEC);
+        assert_in_range(connect_again(f, false), path_bytes - 16, path_bytes);
+}
+
+/* A size that was given up, and comes back after all, has passed. */
+static void test_answer_after_the_verdict(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        while (find(f, TUNNEL_ACTION_PROBE_SIZE)->probe_size.n_bytes == LINK_BYTES)
+                step_any_timer(f);
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_SIZE_REPLY, .count = MTU_MIN_BYTES });
+        assert_int_equal(find(f, TUNNEL_ACTION_PROBE_SIZE)->probe_size.n_bytes, 1016);
+        step_any_timer(f);
+        step_any_timer(f);
+        assert_int_equal(find(f, TUNNEL_ACTION_PROBE_SIZE)->probe_size.n_bytes, 796);
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_SIZE_REPLY, .count = 1016 });
+        assert_int_equal(find(f, TUNNEL_ACTION_PROBE_SIZE)->probe_size.n_bytes, 1236);
+        step(f, (TunnelEvent){ .type = TUNNEL_EVENT_SIZE_REPLY, .count = LINK_BYTES });
+        assert_non_null(find(f, TUNNEL_ACTION_PROBE_SIZE_STOP));
+        assert_state(f, TUNNEL_STATE_UP);
+}
+
 /* Nothing is known of another path. */
 static void test_another_path(void **state) {
         Fixture *f = *state;
@@ -138,7 +192,7 @@ static void test_pings_are_no_evidence(void **state) {
         assert_null(find(f, TUNNEL_ACTION_PROBE_SIZE));
 }
 
-/* The path changes later: a tunnel that is used, and gets nothing large, is tested at each look. */
+/* The path changes later: a tunnel that is used is tested at each look. */
 static void test_stall(void **state) {
         Traffic traffic = { .received_packets = 10, .received_bytes = 1000, .sent_packets = 10 };
         Fixture *f = *state;
@@ -148,22 +202,33 @@ static void test_stall(void **state) {
         look(f, traffic);
         assert_int_equal(let_pass(f, LINK_BYTES), 1); /* the first look has nothing to compare */
 
+        traffic.sent_packets += 1;
+        traffic.received_packets += 1;
+        look(f, traffic);
+        assert_null(find(f, TUNNEL_ACTION_PROBE_SIZE)); /* that was the test's own packet */
+
         look(f, traffic);
         assert_null(find(f, TUNNEL_ACTION_PROBE_SIZE)); /* idle */
 
+        /* Large ones came, but when? */
         traffic.sent_packets += 100;
         traffic.received_packets += 100;
         traffic.received_bytes += 100 * 1400;
         look(f, traffic);
-        assert_null(find(f, TUNNEL_ACTION_PROBE_SIZE)); /* large ones come */
-
-        traffic.sent_packets += 5;
-        traffic.received_packets += 2;
-        traffic.received_bytes += 2 * 60;
-        look(f, traffic);
         assert_non_null(find(f, TUNNEL_ACTION_PROBE_SIZE));
         (void) let_pass(f, 1356);
         assert_lost_because(f, "NETC-08");
+}
+
+/* What is lost while the link is negotiated anew says nothing of sizes; afterwards all is new. */
+static void test_link_negotiated_anew(void **state) {
+        Fixture *f = *state;
+
+        go_to(f, TUNNEL_STATE_UP);
+        step_plugin(f, (PluginMessage){ .type = PLUGIN_IP_DOWN });
+        assert_non_null(find(f, TUNNEL_ACTION_PROBE_SIZE_STOP));
+        ip_up(f, (MppeOutcome){ .bits_128 = true });
+        assert_int_equal(find(f, TUNNEL_ACTION_PROBE_SIZE)->probe_size.n_bytes, LINK_BYTES);
 }
 
 /* What ends the tunnel meanwhile ends the test. */
@@ -180,10 +245,17 @@ static void test_end(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_large_ones_pass), TEST(test_one_is_lost),
-                TEST(test_black_hole),      TEST(test_another_path),
-                TEST(test_short_outage),    TEST(test_pings_are_no_evidence),
-                TEST(test_stall),           TEST(test_end),
+                TEST(test_large_ones_pass),
+                TEST(test_one_is_lost),
+                TEST(test_black_hole),
+                TEST(test_answers_come_late),
+                TEST(test_answer_after_the_verdict),
+                TEST(test_another_path),
+                TEST(test_short_outage),
+                TEST(test_pings_are_no_evidence),
+                TEST(test_stall),
+                TEST(test_link_negotiated_anew),
+                TEST(test_end),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -234,17 +234,18 @@ typedef enum SizePhase {
         SIZE_LARGE,   /* does one of the full size get through? */
         SIZE_SMALL,   /* and one of the smallest? */
         SIZE_SEARCH,  /* what is the largest? */
-        SIZE_CONFIRM, /* are larger ones still lost? */
+        SIZE_CONFIRM, /* is what is too large by that still lost? */
 } SizePhase;
 
 /* The test with packets of different sizes. */
 typedef struct Size {
         SizePhase phase;
         uint64_t deadline_usec; /* USEC_INFINITY: QUIET */
-        uint32_t asked_bytes;   /* of the packet that is waited for */
+        uint32_t asked_bytes;   /* of the packet that was sent last */
         unsigned n_tries;       /* of that size that were in vain */
         uint32_t low_bytes;     /* got through */
         uint32_t high_bytes;    /* did not */
+        unsigned n_sent;        /* packets of ours since the last look at the counters */
 } Size;
 
 /* A failure that was logged. */
@@ -581,7 +582,7 @@ TunnelHandler tunnel_verify_on_refused;
 
 /* Begins the test, unless one is under way or its result would prove nothing. */
 void tunnel_size_check(Tunnel *t, uint64_t now, TunnelActions *actions);
-/* Begins it if the tunnel is used, going by its counters, and nothing large comes back. */
+/* Begins it if others than the test itself have sent something since the last look. */
 void tunnel_size_on_counted(Tunnel *t, const Traffic *before, const Traffic *counters, uint64_t now,
                             TunnelActions *actions);
 /* Ends it without a result. */

@@ -305,6 +305,8 @@ static void tunnel_link_ip_up(Tunnel *t, const PluginMessage *m, uint64_t now,
                 tunnel_set_state(t, TUNNEL_STATE_UP, USEC_INFINITY, actions);
                 tunnel_parts_apply(t, TUNNEL_PARTS_ALL, now, actions);
                 tunnel_link_await_ipv6(t, now, actions);
+                tunnel_size_cancel(t, actions);
+                tunnel_size_check(t, now, actions);
                 return;
         }
 
@@ -337,6 +339,7 @@ static void tunnel_link_ip_down(Tunnel *t, uint64_t now, TunnelActions *actions)
         if (t->state != TUNNEL_STATE_UP)
                 return;
 
+        tunnel_size_cancel(t, actions); /* its packets are lost now, whatever their size */
         tunnel_log(actions, LOG_NOTICE, NULL, NULL, "The server negotiates the link anew");
         tunnel_status(actions, "Reconnecting (the server negotiates the link anew)");
         tunnel_set_state(t, TUNNEL_STATE_UP, now + TUNNEL_LINK_USEC, actions);

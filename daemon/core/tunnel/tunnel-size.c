@@ -4,15 +4,20 @@
  * Whether packets of the full size get through. The MTU is made from what this host knows of the
  * path; somewhere behind, a router may take less and say nothing, or a firewall may drop fragments.
  * Then small packets work and large ones hang. A server that answers pings shows it: when the
- * tunnel has come up, and while it is used and nothing large comes back, one is sent that is as
- * large as the interface takes.
+ * tunnel has come up, and at each look at its counters that finds it used, one is sent that is as
+ * large as the interface takes. That large packets came since the look before says nothing of the
+ * last ten seconds.
  *
  *  phase      asks with              answered      not answered, so many times
  *  QUIET      -                      -             -
  *  LARGE      the interface's MTU    QUIET         SMALL
- *  SMALL      MTU_MIN_BYTES          SEARCH        QUIET: large pings are no evidence here
+ *  SMALL      MTU_MIN_BYTES          SEARCH        QUIET: no ping is evidence now
  *  SEARCH     the middle             larger ones   smaller ones; at the end CONFIRM
- *  CONFIRM    what did not pass      QUIET         fails: NETC-08
+ *  CONFIRM    what did not pass      SEARCH        fails: NETC-08
+ *
+ * An answer may come late and to any of the packets, since servers that put packets in order hold
+ * one back behind a gap until another follows (pptpd's pptpgre.c). What came back has passed,
+ * whatever was thought of its size: the full size ends the test.
  *
  * What the search finds is the limit of the next connection, which follows at once, so that the
  * server learns it too: by the MRU, and in the MSS of connections. CONFIRM tells a black hole from
@@ -31,14 +36,12 @@
 /* The search ends when it is known so well: six steps from 1500 bytes. */
 #define SIZE_STEP_BYTES 16
 
-/* Who receives packets of half the MTU on average receives large ones. */
-#define SIZE_LARGE_SHARE 2
-
 static void size_ask(Tunnel *t, uint32_t n_bytes, uint64_t now, TunnelActions *actions) {
         TunnelAction *action;
 
         t->size.asked_bytes = n_bytes;
         t->size.deadline_usec = now + SIZE_WAIT_USEC;
+        t->size.n_sent++;
         action = tunnel_add_action(actions, TUNNEL_ACTION_PROBE_SIZE);
         action->probe_size.address = t->link.peer;
         action->probe_size.n_bytes = n_bytes;
@@ -73,14 +76,11 @@ void tunnel_size_check(Tunnel *t, uint64_t now, TunnelActions *actions) {
 void tunnel_size_on_counted(Tunnel *t, const Traffic *before, const Traffic *counters, uint64_t now,
                             TunnelActions *actions) {
 
-        uint64_t n_packets = counters->received_packets - before->received_packets;
-        uint64_t n_bytes = counters->received_bytes - before->received_bytes;
+        unsigned n_own = t->size.n_sent;
 
-        if (counters->sent_packets == before->sent_packets ||
-            (n_packets > 0 && n_bytes / n_packets >= t->link.mtu_bytes / SIZE_LARGE_SHARE))
-                return;
-
-        tunnel_size_check(t, now, actions);
+        t->size.n_sent = 0;
+        if (counters->sent_packets - before->sent_packets > n_own)
+                tunnel_size_check(t, now, actions);
 }
 
 /* Asks with the middle between what passed and what did not, until they are near enough. */
@@ -110,26 +110,21 @@ void tunnel_size_forget(Tunnel *t) {
 void tunnel_size_on_reply(Tunnel *t, const TunnelEvent *event, uint64_t now,
                           TunnelActions *actions) {
 
-        if (event->count != t->size.asked_bytes)
+        Size *size = &t->size;
+
+        if (size->phase == SIZE_QUIET || event->count < size->asked_bytes)
                 return;
 
-        switch (t->size.phase) {
-        case SIZE_QUIET:
-                break;
-        case SIZE_LARGE:
-        case SIZE_CONFIRM:
+        if (event->count >= t->link.mtu_bytes) {
                 tunnel_size_cancel(t, actions);
-                break;
-        case SIZE_SMALL:
-                t->size.high_bytes = t->link.mtu_bytes;
-                t->size.low_bytes = t->size.asked_bytes;
-                size_search(t, now, actions);
-                break;
-        case SIZE_SEARCH:
-                t->size.low_bytes = t->size.asked_bytes;
-                size_search(t, now, actions);
-                break;
+                return;
         }
+
+        /* That larger ones do not pass is known of the full size alone, if not of high_bytes. */
+        if (size->phase == SIZE_SMALL || event->count >= size->high_bytes)
+                size->high_bytes = t->link.mtu_bytes;
+        size->low_bytes = (uint32_t) event->count;
+        size_search(t, now, actions);
 }
 
 void tunnel_size_timer(Tunnel *t, uint64_t now, TunnelActions *actions) {

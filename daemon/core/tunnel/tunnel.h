@@ -179,7 +179,7 @@ typedef enum TunnelActionType {
         TUNNEL_ACTION_SET_MTU,        /* mtu_max_bytes: what the server takes */
         TUNNEL_ACTION_PROBE,          /* address: the peer's; until PROBE_STOP */
         TUNNEL_ACTION_PROBE_STOP,
-        TUNNEL_ACTION_PROBE_SIZE, /* probe_size: one packet; none before is waited for any more */
+        TUNNEL_ACTION_PROBE_SIZE, /* probe_size: one packet more; until PROBE_SIZE_STOP */
         TUNNEL_ACTION_PROBE_SIZE_STOP,
         TUNNEL_ACTION_TAKE_TURN, /* name: among the tunnels of this machine that want to dial it */
         TUNNEL_ACTION_COUNT,     /* what the link has carried so far */
