@@ -180,7 +180,7 @@ static void test_forum_tags(void **state) {
         static const char clean[] = "Mar  3 h pppd[1]: [LCP x][CCP][IPCP] \n[Bx][B=\n][I[";
 
         for (size_t step = 1; step < sizeof(tagged); step++) {
-                char text[sizeof(tagged) + 2 * LOG_CLEAN_HELD_MAX];
+                char text[LOG_CLEAN_ROOM(sizeof(tagged))];
                 LogCleaner cleaner = { 0 };
                 size_t n = 0;
 
@@ -192,6 +192,41 @@ static void test_forum_tags(void **state) {
                 }
                 assert_int_equal(n, sizeof(clean) - 1);
                 assert_memory_equal(text, clean, n);
+        }
+}
+
+/*
+ * Windows' "Unicode" becomes UTF-8, wherever the pieces end: letters of two and three bytes, one of
+ * two units (U+1D11E), half a one, and what is replaced by ASCII.
+ */
+static void test_utf16_letters(void **state) {
+        static const uint16_t units[] = { 0xfeff, 'a', 0xe4,   0x434,  0x20ac, 0xd834, 0xdd1e,
+                                          0x201c, 'b', 0x2013, 0xd834, 'c',    0xdd1e, '\n' };
+        static const char clean[] = "a\xc3\xa4\xd0\xb4\xe2\x82\xac\xf0\x9d\x84\x9e\"b-\xef\xbf\xbd"
+                                    "c\xef\xbf\xbd\n";
+        enum { N_BYTES = 2 * ELEMENTSOF(units) };
+
+        for (unsigned k = 0; k < 2; k++) {
+                char wide[N_BYTES];
+
+                for (size_t i = 0; i < ELEMENTSOF(units); i++) {
+                        wide[2 * i + k] = (char) (units[i] & 0xff);
+                        wide[2 * i + 1 - k] = (char) (units[i] >> 8);
+                }
+                for (size_t step = 2; step <= N_BYTES; step++) {
+                        char text[LOG_CLEAN_ROOM(N_BYTES)];
+                        LogCleaner cleaner = { 0 };
+                        size_t n = 0;
+
+                        for (size_t at = 0; at < N_BYTES; at += step) {
+                                size_t n_piece = MIN(step, (size_t) N_BYTES - at);
+
+                                n += log_clean(&cleaner, wide + at, n_piece,
+                                               at + n_piece == N_BYTES, text + n);
+                        }
+                        assert_int_equal(n, sizeof(clean) - 1);
+                        assert_memory_equal(text, clean, n);
+                }
         }
 }
 
@@ -2156,6 +2191,7 @@ int main(void) {
                 cmocka_unit_test(test_disguises),
                 cmocka_unit_test(test_one_long_line),
                 cmocka_unit_test(test_forum_tags),
+                cmocka_unit_test(test_utf16_letters),
                 cmocka_unit_test(test_messages),
                 cmocka_unit_test(test_unknown),
                 cmocka_unit_test(test_helper_is_faster),

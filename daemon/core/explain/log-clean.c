@@ -216,39 +216,58 @@ static LogEncoding find_encoding(const char *text, size_t n_text, size_t *ret_ma
         return LOG_ENCODING_BYTES;
 }
 
-/*
- * Returns the ASCII character for a UTF-16 unit: quotation marks and dashes have one, any other
- * unit beyond ASCII becomes a question mark.
- */
-static char utf16_narrow(uint8_t low, uint8_t high) {
-        uint16_t c = (uint16_t) (high << 8 | low);
+/* The two halves of a character beyond 0xffff, and what stands for half a one (Unicode, 3.9). */
+#define SURROGATE_HIGH 0xd800
+#define SURROGATE_LOW 0xdc00
+#define SURROGATE_END 0xe000
+#define CHARACTER_LOST 0xfffd
 
-        switch (c) {
-        case 0x201c:
-        case 0x201d:
-                return '"';
-        case 0x2013:
-        case 0x2014:
-        case 0x2212:
-                return '-';
-        case 0x00a0:
-                return ' ';
-        default:
-                return c < 0x80 ? (char) c : '?';
-        }
+/* Writes a character in UTF-8 (RFC 3629, section 3). Returns how many bytes. */
+static size_t utf8_put(uint32_t c, char *ret_bytes) {
+        static const uint8_t heads[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+        size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+
+        for (size_t i = n; i-- > 1; c >>= 6)
+                ret_bytes[i] = (char) (0x80 | (c & 0x3f));
+        ret_bytes[0] = (char) (heads[n] | c);
+        return n;
 }
 
-/* Makes one byte of each pair. A byte without its pair is kept for the next piece. */
-static size_t narrow(LogCleaner *c, const char *text, size_t n_text, char *ret_narrow) {
+/*
+ * Writes a unit of UTF-16 in UTF-8; the first half of a character waits for the second one (RFC
+ * 2781, section 2.2). Returns how many bytes: three for a unit at most.
+ */
+static size_t utf16_put(LogCleaner *c, uint16_t unit, char *ret_bytes) {
+        uint32_t high = c->high;
+        size_t n = 0;
+
+        c->high = 0;
+        if (high > 0 && unit >= SURROGATE_LOW && unit < SURROGATE_END)
+                return utf8_put(0x10000 + ((high - SURROGATE_HIGH) << 10) + unit - SURROGATE_LOW,
+                                ret_bytes);
+
+        if (high > 0)
+                n = utf8_put(CHARACTER_LOST, ret_bytes);
+        if (unit >= SURROGATE_HIGH && unit < SURROGATE_LOW) {
+                c->high = unit;
+                return n;
+        }
+        if (unit >= SURROGATE_LOW && unit < SURROGATE_END)
+                unit = CHARACTER_LOST;
+        return n + utf8_put(unit, ret_bytes + n);
+}
+
+/* Makes UTF-8 of UTF-16. A byte without its pair is kept for the next piece. */
+static size_t convert(LogCleaner *c, const char *text, size_t n_text, char *ret_utf8) {
         bool little = c->encoding == LOG_ENCODING_UTF16_LE;
         size_t n = 0;
 
         for (size_t i = 0; i < n_text; i++) {
-                uint8_t byte = (uint8_t) text[i];
+                uint8_t byte = (uint8_t) text[i], low = little ? c->odd : byte,
+                        high = little ? byte : c->odd;
 
                 if (c->has_odd)
-                        ret_narrow[n++] =
-                                little ? utf16_narrow(c->odd, byte) : utf16_narrow(byte, c->odd);
+                        n += utf16_put(c, (uint16_t) (high << 8 | low), ret_utf8 + n);
                 c->odd = byte;
                 c->has_odd = !c->has_odd;
         }
@@ -269,7 +288,7 @@ size_t log_clean(LogCleaner *c, const char *text, size_t n_text, bool is_end, ch
 
         memcpy(ret_clean, c->held, n);
         if (c->encoding == LOG_ENCODING_UTF16_LE || c->encoding == LOG_ENCODING_UTF16_BE) {
-                n += narrow(c, text, n_text, ret_clean + n);
+                n += convert(c, text, n_text, ret_clean + n);
         } else if (n_text > 0) {
                 memcpy(ret_clean + n, text, n_text);
                 n += n_text;

@@ -168,7 +168,7 @@ static int order_make_room(LogOrder *o, size_t n) {
 }
 
 static int order_add_piece(LogOrder *o, LogCleaner *cleaner, const char *piece, size_t n_piece) {
-        int r = order_make_room(o, n_piece + LOG_CLEAN_HELD_MAX);
+        int r = order_make_room(o, LOG_CLEAN_ROOM(n_piece));
 
         if (r < 0)
                 return r;

@@ -38,7 +38,7 @@ typedef struct LogReader {
         LogCleaner cleaner;
         int error; /* negative errno of read, or 0 */
         bool at_end;
-        char window[LOG_RAW_LINE_MAX_BYTES + 2 * LOG_PIECE_BYTES + LOG_CLEAN_HELD_MAX];
+        char window[LOG_RAW_LINE_MAX_BYTES + LOG_CLEAN_ROOM(LOG_PIECE_BYTES)];
         size_t begin, end; /* of what was not read yet, in the window */
         size_t line_end;   /* of the line of the file that begin is in, with its line feed */
         unsigned number;
