@@ -75,6 +75,11 @@ static void print_routes(const LogAttempt *a) {
                         "sides encrypt with different keys: try without encryption (nomppe).");
                 return;
         }
+        if (!a->by_supervisor && explain_get_client(a->program)->routes) {
+                ctl_print_section("If hosts behind the server cannot be reached:",
+                                  explain_get_client(a->program)->routes);
+                return;
+        }
         ctl_print_section(
                 "If hosts behind the server cannot be reached:",
                 a->by_supervisor ?
@@ -96,6 +101,26 @@ static void print_finding(const LogAttempt *a) {
 
         ctl_print_section("In this case:", a->verdict.detail);
         print_evidence("It shows in this message:", a);
+}
+
+/* Prints that messages, of which none tells of a failure, end without an end of the attempt. */
+static void print_silence(const LogAttempt *a) {
+        bool has_pppd = a->program <= LOG_PROGRAM_NETWORK_MANAGER;
+        char text[320];
+
+        snprintf(text, sizeof(text),
+                 a->is_over ? "These lines do not say why it ended.%s" :
+                              "These lines show no failure. They stop before the attempt ends or "
+                              "comes up: if it fails, use the log of half a minute after this%s.",
+                 a->is_over ?
+                         (has_pppd ? " Errors may be in another file: look at \"journalctl -b\", "
+                                     "/var/log/syslog and /var/log/daemon.log, and add \"debug\" "
+                                     "to the options of pppd." :
+                                     "") :
+                         (has_pppd ? ", best with the option \"debug\" of pppd" : ""));
+        ctl_print_paragraph(stdout, text, 0);
+        if (!has_pppd)
+                explain_print_how_to_log(a);
 }
 
 static void print_unrecognised(const LogAttempt *a) {
@@ -121,7 +146,7 @@ static void print_unrecognised(const LogAttempt *a) {
                 if (a->verdict.detail[0])
                         ctl_print_section("In this case:", a->verdict.detail);
                 print_evidence("It shows in this message:", a);
-                if (a->was_up && a->by_network_manager)
+                if (a->was_up && a->program == LOG_PROGRAM_NETWORK_MANAGER)
                         ctl_print_section(
                                 "If nobody disconnected it:",
                                 "NetworkManager ended it. It does so if it does not get the addresses "
@@ -136,8 +161,8 @@ static void print_unrecognised(const LogAttempt *a) {
                         print_routes(a);
                 return;
         }
-        if (a->was_up && a->is_over && a->by_network_manager && !a->tells_of_pppd &&
-            !a->tells_of_pptp) {
+        if (a->was_up && a->is_over && a->program == LOG_PROGRAM_NETWORK_MANAGER &&
+            !a->tells_of_pppd && !a->tells_of_pptp) {
                 ctl_print_paragraph(
                         stdout,
                         "The link came up, and later it ended. NetworkManager's lines do not say "
@@ -177,16 +202,7 @@ static void print_unrecognised(const LogAttempt *a) {
                 return;
         }
         if (a->n_packets == 0) {
-                ctl_print_paragraph(
-                        stdout,
-                        a->is_over ?
-                                "These lines do not say why it ended. Errors may be in another "
-                                "file: look at \"journalctl -b\", /var/log/syslog and "
-                                "/var/log/daemon.log, and add \"debug\" to the options of pppd." :
-                                "These lines show no failure. They stop before the attempt "
-                                "ends or comes up: if it fails, use the log of half a minute "
-                                "after this, best with the option \"debug\" of pppd.",
-                        0);
+                print_silence(a);
                 explain_print_stage(a);
                 print_finding(a);
                 if (!a->is_over && a->stage >= LOG_STAGE_AUTHENTICATED)
@@ -260,6 +276,15 @@ static bool tells_only_the_end(const LogAttempt *a) {
         return false;
 }
 
+static void print_how_to_log_packets(const LogAttempt *a) {
+        char text[320];
+
+        snprintf(text, sizeof(text), "There are no packets in this log. %s",
+                 explain_get_client(a->program)->log_more);
+        putchar('\n');
+        ctl_print_paragraph(stdout, text, 0);
+}
+
 /* Prints what makes the verdict uncertain. */
 static void print_doubts(const LogAttempt *a) {
         const DiagnosisRow *row = a->verdict.row;
@@ -285,11 +310,10 @@ static void print_doubts(const LogAttempt *a) {
                 printf("\nWhat stands between < and > is missing from packets in this log, as when it\n"
                        "was copied from a web page, so they could not be judged. Use the log itself.\n");
         else if (row && row->message_id && a->n_packets == 0 && !a->from_supervisor &&
-                 !a->by_windows &&
+                 explain_get_client(a->program)->log_more &&
                  (shows_in_packets(row) ||
                   (tells_only_the_end(a) && !a->was_up && a->stage >= LOG_STAGE_AUTHENTICATED)))
-                printf("\nThere are no packets in this log. With the option \"debug\" pppd logs them; they\n"
-                       "tell more than messages do.\n");
+                print_how_to_log_packets(a);
 }
 
 /* Prints whether this host lost its network during the attempt. */

@@ -10,7 +10,12 @@
 void explain_print_how_to_log(const LogAttempt *a) {
         static const char title[] = "How to get a log that tells more:";
 
-        if (a && a->by_network_manager) {
+        if (a && a->program > LOG_PROGRAM_NETWORK_MANAGER) {
+                if (explain_get_client(a->program)->log_more)
+                        ctl_print_section(title, explain_get_client(a->program)->log_more);
+                return;
+        }
+        if (a && a->program == LOG_PROGRAM_NETWORK_MANAGER) {
                 ctl_print_section(
                         title,
                         "write \"debug\" into /etc/ppp/options, connect, and then use the "

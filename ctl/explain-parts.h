@@ -47,6 +47,28 @@ void explain_print_nothing(const LogDiagnosis *d);
 /* Prints how to get the lines that tell more, for the program of an attempt; NULL: of any. */
 void explain_print_how_to_log(const LogAttempt *a);
 
+/* ---- explain-client.c ---- */
+
+/* What the settings of a program that dials are called; NULL where nothing is known of it. */
+typedef struct ExplainClient {
+        const char *title; /* of its remedies; NULL for pppd */
+        const char *server, *account;
+        const char *methods;    /* of the log-on: what to do there for MS-CHAPv2 */
+        const char *encryption; /* where it is switched on and off */
+        const char *routes;     /* what makes one into the tunnel; NULL: as with pppd */
+        const char *log_more;   /* how packets get into its log, a sentence; NULL: in no way */
+} ExplainClient;
+
+/* Returns what is known of a program; static. */
+const ExplainClient *explain_get_client(LogClientProgram program);
+/*
+ * Returns what mends a row in the settings of the program of an attempt; NULL: nothing that is
+ * known or, of pppd, what the row itself has. Static, until the next call.
+ */
+const char *explain_find_client_remedy(const LogAttempt *a, const DiagnosisRow *row);
+/* Whether who reads the log of this attempt has options of pppd that can mend the row. */
+bool explain_has_pppd_options(const LogAttempt *a, const DiagnosisRow *row);
+
 /* ---- explain-remedy.c ---- */
 
 /*

@@ -21,6 +21,29 @@ const LogClientText log_client_texts[LOG_CLIENT_N_TEXTS] = {
         { "because the attempted VPN tunnels failed", 800 },
 };
 
+const LogProgramText log_program_texts[LOG_PROGRAM_N_TEXTS] = {
+        { "PPTP connecting to server '", LOG_PROGRAM_MACOS },
+        { "PPTP connection established.", LOG_PROGRAM_MACOS },
+        { "PPTP connect errno = ", LOG_PROGRAM_MACOS },
+        { "PPTP disconnecting...", LOG_PROGRAM_MACOS },
+        { " <--> socket[", LOG_PROGRAM_MACOS },
+        { "Using protocol pptp", LOG_PROGRAM_ANDROID },
+        { "Creating PPPoX socket", LOG_PROGRAM_ANDROID },
+        { "Using PPPoX (socket = ", LOG_PROGRAM_ANDROID },
+        { "Mtpd is terminated", LOG_PROGRAM_ANDROID },
+        { "LegacyVpnRunner", LOG_PROGRAM_ANDROID },
+        { "Multi-link PPP daemon for FreeBSD", LOG_PROGRAM_MPD },
+        { "] Link: OPEN event", LOG_PROGRAM_MPD },
+        { "] Link: DOWN event", LOG_PROGRAM_MPD },
+        { "LCP: state change ", LOG_PROGRAM_MPD },
+        { "CCP: state change ", LOG_PROGRAM_MPD },
+        { "IPCP: state change ", LOG_PROGRAM_MPD },
+        { "CP: SendConfigReq #", LOG_PROGRAM_MPD },
+        { "] PPTP call ", LOG_PROGRAM_MPD },
+        { "pptp,ppp,info ", LOG_PROGRAM_ROUTEROS },
+        { "Network::Interface::", LOG_PROGRAM_DEVICE }, /* Keenetic */
+};
+
 static bool ends_with(const char *text, const char *end) {
         size_t n_text = strlen(text), n_end = strlen(end);
 
@@ -79,7 +102,9 @@ static const struct {
         { 778, CATALOGUE_SRV_33, NULL }, /* the server's proof of the password was wrong */
         { 800, CATALOGUE_NET_06, NULL }, /* no VPN server could be reached */
         { 806, CATALOGUE_GRE_01, NULL }, /* a device on the path does not pass GRE */
-        { 807, CATALOGUE_CTL_16, NULL }, /* the connection was interrupted */
+        { 807, CATALOGUE_CTL_16,
+          "the connection to the server was interrupted: packets get lost on the way, a firewall or "
+          "router breaks off TCP port 1723 or GRE (protocol 47), or the server has no room" },
         { 868, CATALOGUE_NET_01, NULL }, /* the name was not resolved */
 };
 

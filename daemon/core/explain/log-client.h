@@ -3,13 +3,15 @@
 
 /*
  * What clients other than pppd say in their own words: RouterOS, and Windows' event log. Of each
- * the commonest messages are known.
+ * the commonest messages are known. And by which words each client is known, whose settings are not
+ * those of pppd.
  */
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "core/diagnosis/catalogue.h"
+#include "core/explain/log-speaker.h"
 
 typedef enum LogClientEvent {
         LOG_CLIENT_AUTHENTICATED,
@@ -36,6 +38,15 @@ typedef struct LogClientText {
 
 #define LOG_CLIENT_N_TEXTS 9
 extern const LogClientText log_client_texts[LOG_CLIENT_N_TEXTS];
+
+/* What a client says that no other says, and by which its lines are known without its name. */
+typedef struct LogProgramText {
+        const char *text;
+        LogClientProgram program;
+} LogProgramText;
+
+#define LOG_PROGRAM_N_TEXTS 20
+extern const LogProgramText log_program_texts[LOG_PROGRAM_N_TEXTS];
 
 /*
  * Finds the row of an error that Windows on this host found. Returns false if the number is no

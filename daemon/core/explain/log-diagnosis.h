@@ -100,10 +100,9 @@ typedef struct LogAttempt {
         bool from_packets;    /* the verdict is; else from a message */
         bool from_supervisor; /* from its own verdict, which knew more than a log shows */
         bool by_supervisor;   /* it was the supervisor's attempt */
-        bool by_network_manager; /* or NetworkManager's */
-        bool by_windows;         /* or that of Windows' own client */
-        bool is_remnant;         /* tells nothing that counts beside other attempts */
-        bool after_prose;        /* a sentence stands between it and the attempt before it */
+        LogClientProgram program; /* or that of this client */
+        bool is_remnant;          /* tells nothing that counts beside other attempts */
+        bool after_prose;         /* a sentence stands between it and the attempt before it */
         bool tells_of_pppd, tells_of_pptp; /* by packets or messages of the one and of pptp-linux */
         bool may_lack_call; /* only pppd speaks, and nothing shows that the server answered */
         bool lcp_timed_out; /* pppd waited in vain for the link, and says so */

@@ -335,7 +335,8 @@ static void attempt_note_client(LogOpenAttempt *a, const LogInput *input) {
                 break;
         case LOG_CLIENT_FAILED:
                 hit = log_attempt_add_hit(a, input, message.row);
-                a->attempt.by_windows = a->attempt.by_windows || message.error > 0;
+                if (message.error > 0)
+                        a->attempt.program = LOG_PROGRAM_WINDOWS;
                 if (hit && message.error > 0)
                         snprintf(hit->detail, sizeof(hit->detail), "Windows error %u%s%s",
                                  message.error, meaning ? ": " : "", meaning ?: "");

@@ -195,10 +195,10 @@ static const char *const network_texts[] = { "inet ", " dev ", "255.", " 0.0.0.0
 /* Words of tcpdump. */
 static const char *const capture_texts[] = { ": GREv1", "CTRL_MSGTYPE=" };
 
-#define N_TEXTS                                                                 \
-        (CATALOGUE_N_LOG_TEXTS + CATALOGUE_N_FAILURES + ELEMENTSOF(phrases) +   \
-         LOG_CARRIER_N_TEXTS + LOG_CLIENT_N_TEXTS + ELEMENTSOF(network_texts) + \
-         ELEMENTSOF(capture_texts))
+#define N_TEXTS                                                               \
+        (CATALOGUE_N_LOG_TEXTS + CATALOGUE_N_FAILURES + ELEMENTSOF(phrases) + \
+         LOG_CARRIER_N_TEXTS + LOG_CLIENT_N_TEXTS + LOG_PROGRAM_N_TEXTS +     \
+         ELEMENTSOF(network_texts) + ELEMENTSOF(capture_texts))
 
 typedef struct IndexEntry {
         const char *text;
@@ -297,6 +297,9 @@ LogIndex *log_index_new(void) {
         for (size_t i = 0; i < LOG_CARRIER_N_TEXTS; i++)
                 index_add(index, LOG_MATCH_CARRIER, log_carrier_texts[i].carrier,
                           log_carrier_texts[i].text);
+        for (size_t i = 0; i < LOG_PROGRAM_N_TEXTS; i++)
+                index_add(index, LOG_MATCH_PROGRAM, log_program_texts[i].program,
+                          log_program_texts[i].text);
         for (size_t i = 0; i < LOG_CLIENT_N_TEXTS; i++)
                 index_add(index, LOG_MATCH_WINDOWS, log_client_texts[i].error,
                           log_client_texts[i].text);

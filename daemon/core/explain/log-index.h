@@ -69,6 +69,7 @@ typedef enum LogMatchKind {
         LOG_MATCH_NETWORK, /* the line may have an address, for log-network.h to read */
         LOG_MATCH_WINDOWS, /* number: that of the error of Windows, in its words */
         LOG_MATCH_CAPTURE, /* the line may be tcpdump's, for log-capture.h to read */
+        LOG_MATCH_PROGRAM, /* number: LogClientProgram */
 } LogMatchKind;
 
 typedef struct LogMatch {

@@ -114,6 +114,10 @@ void log_parser_take_names(LogParser *p, LogInput *input, LogMatch *matches,
                 is_capture = is_capture || match.kind == LOG_MATCH_CAPTURE;
                 if (match.kind == LOG_MATCH_NETWORK || match.kind == LOG_MATCH_CAPTURE)
                         continue;
+                if (match.kind == LOG_MATCH_PROGRAM) {
+                        p->programs |= 1U << match.number;
+                        continue;
+                }
                 if (match.kind == LOG_MATCH_WINDOWS) {
                         if (is_untagged)
                                 parser_note_windows(p, input->line, match.number, true);
@@ -148,6 +152,7 @@ void log_parser_take_names(LogParser *p, LogInput *input, LogMatch *matches,
         }
 
         input->n_matches = n;
+        p->programs |= 1U << input->tag.client;
         if (input->tag.carrier != LOG_CARRIER_UNKNOWN)
                 p->carriers |= 1U << input->tag.carrier;
         if (has_network && is_untagged)

@@ -243,6 +243,7 @@ typedef struct LogParser {
         LogWidth width;
         char mended[LOG_LINE_MAX_BYTES]; /* a line without the blanks within a word */
         unsigned carriers;               /* named anywhere in the log: bits, 1 << LogCarrier */
+        unsigned programs;               /* clients in the log: bits, 1 << LogClientProgram */
         bool prose_names_pptp;           /* and no line of a log does so far */
         bool after_prose;                /* a sentence was read since the last line of a log */
         unsigned last_tagged;            /* the latest line that names its program; 0: none */

@@ -87,7 +87,7 @@ static void parser_use_windows(LogParser *p) {
         if (parser_knows_nothing(p) && !p->has_quoted) {
                 a = parser_set_only(p, p->windows.line);
                 a->carrier = LOG_CARRIER_PPTP;
-                a->by_windows = true;
+                a->program = LOG_PROGRAM_WINDOWS;
         } else if (catalogue_row_group(&catalogue_rows[row]) == CATALOGUE_GROUP_MPPE && n == 1 &&
                    a->of_server && a->verdict.row == &catalogue_rows[CATALOGUE_SRV_19]) {
                 row = CATALOGUE_SRV_21;
@@ -102,7 +102,8 @@ static void parser_use_windows(LogParser *p) {
         meaning = log_client_windows_text(p->windows_error);
         snprintf(a->verdict.detail, sizeof(a->verdict.detail), "Windows error %u%s%s",
                  p->windows_error, meaning ? ": " : "", meaning ?: "");
-        if (p->prose.proxy && a->by_windows && (row == CATALOGUE_GRE_01 || row == CATALOGUE_NET_06))
+        if (p->prose.proxy && a->program == LOG_PROGRAM_WINDOWS &&
+            (row == CATALOGUE_GRE_01 || row == CATALOGUE_NET_06))
                 log_verdict_addf(&a->verdict,
                                  "%s, which is named here, takes TCP connections and not GRE, so "
                                  "the two halves of PPTP part. Exempt the server's address from "
@@ -270,6 +271,18 @@ static LogCarrier parser_get_carrier(const LogParser *p) {
                         return (LogCarrier) i;
 
         return LOG_CARRIER_UNKNOWN;
+}
+
+/*
+ * Returns the client that a log names, beside pppd, if it names only one. NetworkManager and
+ * Windows are known by the attempts.
+ */
+static LogClientProgram parser_get_program(const LogParser *p) {
+        for (unsigned i = LOG_PROGRAM_PPPD + 1; i < _LOG_PROGRAM_MAX; i++)
+                if ((p->programs & ~(1U << LOG_PROGRAM_PPPD)) == 1U << i)
+                        return (LogClientProgram) i;
+
+        return LOG_PROGRAM_PPPD;
 }
 
 /* Whether a verdict on a server is about GRE or about pptpd. */
@@ -556,6 +569,7 @@ static void attempt_doubt_call(LogAttempt *a, const LogCapture *capture) {
 
 void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_diagnosis) {
         LogCarrier carrier = parser_get_carrier(p);
+        LogClientProgram program = parser_get_program(p);
         size_t n;
 
         parser_use_helper(p);
@@ -573,6 +587,8 @@ void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_di
         n = drop_copies(p->attempts, n);
         n = drop_second_views(p->attempts, n);
         for (size_t i = 0; i < n; i++) {
+                if (p->attempts[i].program == LOG_PROGRAM_PPPD)
+                        p->attempts[i].program = program;
                 attempt_set_carrier(&p->attempts[i], carrier);
                 attempt_use_capture(&p->attempts[i], &p->capture);
         }

@@ -18,6 +18,7 @@
 static const struct {
         const char *name;
         LogSpeaker speaker;
+        LogClientProgram client; /* PPPD where there is none: the name alone tells nothing then */
 } speakers[] = {
         { "pptp-supervisor*", LOG_SPEAKER_OWN },
         { "pptpctl", LOG_SPEAKER_OWN },
@@ -29,14 +30,14 @@ static const struct {
         { "radiusd*", LOG_SPEAKER_SERVER },
         { "freeradius*", LOG_SPEAKER_SERVER },
         /* FreeBSD's, which calls and is called */
-        { "mpd*", LOG_SPEAKER_STARTER },
+        { "mpd*", LOG_SPEAKER_STARTER, LOG_PROGRAM_MPD },
         /* These start pppd, and report what it does. */
         { "pptpconfig", LOG_SPEAKER_STARTER },
         { "pptpsetup", LOG_SPEAKER_STARTER },
         { "pptp*", LOG_SPEAKER_PPTP },
         { "nm-pptp*", LOG_SPEAKER_PPTP },
         /* Android's */
-        { "mtpd", LOG_SPEAKER_PPTP },
+        { "mtpd", LOG_SPEAKER_PPTP, LOG_PROGRAM_ANDROID },
         { "pppd*", LOG_SPEAKER_PPPD },
         { "ppp-*", LOG_SPEAKER_PPPD },
         { "ppp", LOG_SPEAKER_PPPD },
@@ -53,17 +54,24 @@ static const struct {
         { "xt_CT", LOG_SPEAKER_KERNEL },
         { "audit*", LOG_SPEAKER_AUDIT },
         { "type=AVC", LOG_SPEAKER_AUDIT },
+        /* Keenetic's, Synology's and ASUS's, which start pppd */
+        { "ndm", LOG_SPEAKER_STRANGER, LOG_PROGRAM_DEVICE },
+        { "synovpnclient", LOG_SPEAKER_STRANGER, LOG_PROGRAM_DEVICE },
+        { "rc_service", LOG_SPEAKER_STRANGER, LOG_PROGRAM_DEVICE },
 };
 
-static LogSpeaker find_speaker(const char *name, size_t n_name) {
+static LogSpeaker find_speaker(const char *name, size_t n_name, LogClientProgram *ret_client) {
+        *ret_client = LOG_PROGRAM_PPPD;
         for (size_t i = 0; i < ELEMENTSOF(speakers); i++) {
                 size_t n = strlen(speakers[i].name);
                 bool is_prefix = speakers[i].name[n - 1] == '*';
 
                 n -= is_prefix;
                 if ((is_prefix ? n_name >= n : n_name == n) &&
-                    memcmp(name, speakers[i].name, n) == 0)
+                    memcmp(name, speakers[i].name, n) == 0) {
+                        *ret_client = speakers[i].client;
                         return speakers[i].speaker;
+                }
         }
 
         return LOG_SPEAKER_STRANGER;
@@ -144,6 +152,7 @@ static bool begins_message(const char *name, size_t n_name) {
 /* Whether a token names who speaks; then the tag has the speaker and its pid. */
 static bool token_names_speaker(const char *token, size_t n_token, bool has_time, LogTag *tag) {
         const char *name, *slash;
+        LogClientProgram client;
         LogSpeaker speaker;
         size_t n_name;
         unsigned pid;
@@ -166,7 +175,7 @@ static bool token_names_speaker(const char *token, size_t n_token, bool has_time
                 n_name--;
         }
 
-        speaker = find_speaker(name, n_name);
+        speaker = find_speaker(name, n_name, &client);
         if (speaker == LOG_SPEAKER_STRANGER && pid == 0 &&
             (!has_time || begins_message(name, n_name)))
                 return false;
@@ -179,6 +188,7 @@ static bool token_names_speaker(const char *token, size_t n_token, bool has_time
                 speaker = LOG_SPEAKER_STARTER;
 
         tag->speaker = speaker;
+        tag->client = client;
         tag->server = n_name >= 6 && memcmp(name, "accel-", 6) == 0 ? LOG_SERVER_ACCEL :
                 n_name >= 3 && memcmp(name, "mpd", 3) == 0          ? LOG_SERVER_MPD :
                                                                       LOG_SERVER_PPTPD;
@@ -336,6 +346,8 @@ void log_speaker_parse(const char *text, LogTag *ret_tag) {
                 if (!found && n_token > 5 && memcmp(at, "pptp,", 5) == 0) {
                         tag.speaker = find_routeros_speaker(at + n_token);
                         tag.server = LOG_SERVER_ROUTEROS;
+                        if (tag.speaker == LOG_SPEAKER_PPTP)
+                                tag.client = LOG_PROGRAM_ROUTEROS;
                         found = true;
                 }
                 if (!found && token_is_level(at, n_token)) {

@@ -33,9 +33,23 @@ typedef enum LogServerProgram {
         LOG_SERVER_ROUTEROS,
 } LogServerProgram;
 
+/* A program that calls a server, and has settings of its own. */
+typedef enum LogClientProgram {
+        LOG_PROGRAM_PPPD, /* with pptp-linux or a plugin; or none that is named */
+        LOG_PROGRAM_NETWORK_MANAGER,
+        LOG_PROGRAM_WINDOWS,
+        LOG_PROGRAM_MACOS,
+        LOG_PROGRAM_ANDROID,
+        LOG_PROGRAM_MPD, /* FreeBSD, pfSense */
+        LOG_PROGRAM_ROUTEROS,
+        LOG_PROGRAM_DEVICE, /* a router or NAS with pppd in it, set up by its web pages */
+        _LOG_PROGRAM_MAX,
+} LogClientProgram;
+
 typedef struct LogTag {
         LogSpeaker speaker;
         LogServerProgram server;
+        LogClientProgram client;
         unsigned pid;       /* 0: not known */
         LogCarrier carrier; /* that the speaker has to do with, and PPTP has not */
         int time_sec;       /* of the day, or LOG_NO_TIME */

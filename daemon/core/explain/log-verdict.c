@@ -495,7 +495,8 @@ static void attempt_fill(LogOpenAttempt *a) {
         attempt->uplink = a->uplink;
         attempt->carrier = a->carrier;
         attempt->by_supervisor = a->by_supervisor;
-        attempt->by_network_manager = a->by_network_manager;
+        if (a->by_network_manager)
+                attempt->program = LOG_PROGRAM_NETWORK_MANAGER;
         attempt->server_closed = a->control.closed;
         attempt->is_old = a->control.is_alive && !a->control.start_asked &&
                 !a->control.pptp_started && !a->control.call_asked && !a->has_begun &&
