@@ -258,8 +258,9 @@ static int make_namespace(const char *name, Journal *journal, _unused_ InstanceL
 
 /*
  * A supervisor that is taken over, and pppd with it, must not get out of its unit by another
- * process, nor by a folder of instructions for one. Not every kernel has Landlock, and by hand the
- * right to use it may be missing: the tunnel runs without.
+ * process, nor by a folder of instructions for one. This comes before any other process is started:
+ * one from outside of the domain could not be signalled from inside. Not every kernel has Landlock,
+ * and by hand the right to use it may be missing: the tunnel runs without.
  */
 static int enter_domain(Journal *journal) {
         int r;

@@ -45,18 +45,46 @@ bool privileges_has(unsigned capability) {
                 (data[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability));
 }
 
-int privileges_enter_domain(const char *folder) {
-        static const struct landlock_ruleset_attr rules = {
+/*
+ * struct landlock_ruleset_attr of Linux 6.12 and its flags, which older headers lack. An older
+ * kernel takes it too as long as the fields that it does not know are 0.
+ */
+typedef struct DomainRules {
+        uint64_t handled_access_fs;
+        uint64_t handled_access_net;
+        uint64_t scoped;
+} DomainRules;
+
+#define SCOPE_ABSTRACT_UNIX_SOCKET (UINT64_C(1) << 0)
+#define SCOPE_SIGNAL (UINT64_C(1) << 1)
+#define SCOPES_MIN_ABI 6
+
+/* Returns a descriptor of the rules of the domain, or a negative errno. */
+static int domain_make_rules(void) {
+        DomainRules rules = {
                 .handled_access_fs = LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_SYM |
                         LANDLOCK_ACCESS_FS_MAKE_BLOCK,
         };
+        int abi, fd;
+
+        abi = (int) syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+        if (abi < 0)
+                return -errno;
+        if (abi >= SCOPES_MIN_ABI)
+                rules.scoped = SCOPE_SIGNAL | SCOPE_ABSTRACT_UNIX_SOCKET;
+
+        fd = (int) syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules), 0);
+        return fd < 0 ? -errno : fd;
+}
+
+int privileges_enter_domain(const char *folder) {
         struct landlock_path_beneath_attr beneath = { .allowed_access =
                                                               LANDLOCK_ACCESS_FS_MAKE_DIR };
         _cleanup_close_ int fd = -EBADF, folder_fd = -EBADF;
 
-        fd = (int) syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules), 0);
+        fd = domain_make_rules();
         if (fd < 0)
-                return -errno;
+                return fd;
 
         folder_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (folder_fd < 0 && errno != ENOENT)

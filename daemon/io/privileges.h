@@ -26,7 +26,10 @@ int privileges_keep(uint64_t capabilities);
  * Nor can it make a symbolic link, or a folder outside of the given one (borrowed for the call; it
  * need not exist): EACCES. A folder such as /run/modprobe.d, which most hosts do not have, would be
  * obeyed by other programs of root.
- * Signals, sockets and files stay as they were; but link(2) and rename(2) into another folder fail
+ * From Linux 6.12 on (ABI 6 of Landlock) it can send signals to no process outside of the domain
+ * either, nor reach the abstract sockets of one, as connect(2) and sendto(2) do, which no mount
+ * hides: EPERM. A process inside is reached as before, and so is this one from outside.
+ * Other sockets and files stay as they were; but link(2) and rename(2) into another folder fail
  * with EXDEV, mount(2) with EPERM.
  *
  * Needs no_new_privs or CAP_SYS_ADMIN. Returns 0 or a negative errno: -ENOSYS or -EOPNOTSUPP if the

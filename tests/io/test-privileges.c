@@ -6,11 +6,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/landlock.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,7 +75,7 @@ static void test_others_are_out_of_reach(void **state) {
         assert_int_equal(network_in_child(look_at_parent), 0);
 }
 
-/* As before: its own process, its children, signals, and a way into a namespace that is open. */
+/* As before: its own process, its children, and a way into a namespace that is open. */
 static int do_what_a_supervisor_does(void) {
         NamespaceVisit visit;
         pid_t inside, outside = getppid();
@@ -86,7 +90,7 @@ static int do_what_a_supervisor_does(void) {
 
         if (look_at(outside, "root/etc") != -EACCES)
                 r = -3;
-        else if (kill(outside, 0) < 0)
+        else if (kill(inside, 0) < 0)
                 r = -4;
         else if (look_at(inside, "root/etc") < 0)
                 r = -5;
@@ -103,6 +107,108 @@ static int do_what_a_supervisor_does(void) {
 
 static void test_nothing_else_changes(void **state) {
         assert_int_equal(network_in_child(do_what_a_supervisor_does), 0);
+}
+
+/* Both scopes came with ABI 6 of Landlock. */
+static bool kernel_has_scopes(void) {
+        return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) >= 6;
+}
+
+/* Returns 0 if a signal gets to a process, or a negative errno. */
+static int try_signal(pid_t pid) {
+        return kill(pid, 0) < 0 ? -errno : 0;
+}
+
+static int signal_others(void) {
+        int refusal = kernel_has_scopes() ? -EPERM : 0, status, r = 0;
+        pid_t inside;
+
+        if (privileges_enter_domain(FOLDER) < 0)
+                return -1;
+
+        inside = start_process();
+        if (inside < 0)
+                return -2;
+
+        if (try_signal(getppid()) != refusal)
+                r = -3;
+        else if (kill(inside, SIGTERM) < 0 || waitpid(inside, &status, 0) != inside ||
+                 !WIFSIGNALED(status) || WTERMSIG(status) != SIGTERM)
+                r = -4;
+
+        return r;
+}
+
+static void test_signals_stay_inside(void **state) {
+        assert_int_equal(network_in_child(signal_others), 0);
+}
+
+/* As pppd may its supervisor: both are in the domain. */
+static int signal_starter(void) {
+        pid_t child;
+        int status;
+
+        if (privileges_enter_domain(FOLDER) < 0)
+                return -1;
+
+        child = fork();
+        if (child == 0)
+                _exit(try_signal(getppid()) < 0);
+
+        return child > 0 && waitpid(child, &status, 0) == child && status == 0 ? 0 : -2;
+}
+
+static void test_signals_to_the_starter(void **state) {
+        assert_int_equal(network_in_child(signal_starter), 0);
+}
+
+/* PR_SET_PDEATHSIG sends in the name of the process that ends. */
+static int die_before_child(void) {
+        int ends[2], status;
+        pid_t middle;
+        char byte;
+
+        if (privileges_enter_domain(FOLDER) < 0 || pipe(ends) < 0)
+                return -1;
+
+        middle = fork();
+        if (middle == 0) {
+                pid_t child = start_process();
+
+                /* It waits, and has asked for the signal, once it was seen to run. */
+                usleep(50000);
+                _exit(child < 0);
+        }
+
+        close(ends[1]);
+        if (middle < 0 || waitpid(middle, &status, 0) != middle || status != 0)
+                return -2;
+
+        return read(ends[0], &byte, 1) == 0 ? 0 : -3;
+}
+
+static void test_death_takes_the_child_along(void **state) {
+        assert_int_equal(network_in_child(die_before_child), 0);
+}
+
+/* As containerd, iscsid and multipathd have them, beyond the reach of mounts. */
+static int connect_to_abstract_socket(void) {
+        struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "\0test-privileges" };
+        _cleanup_close_ int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        _cleanup_close_ int before = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        _cleanup_close_ int after = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        const struct sockaddr *a = (const struct sockaddr *) &address;
+
+        if (bind(listener, a, sizeof(address)) < 0 || listen(listener, 2) < 0 ||
+            connect(before, a, sizeof(address)) < 0 || privileges_enter_domain(FOLDER) < 0)
+                return -1;
+
+        return connect(after, a, sizeof(address)) < 0 ? -errno : 0;
+}
+
+static void test_abstract_sockets_are_out_of_reach(void **state) {
+        assert_int_equal(network_in_child(connect_to_abstract_socket),
+                         kernel_has_scopes() ? -EPERM : 0);
 }
 
 static int make_folders(void) {
@@ -158,6 +264,10 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_others_are_out_of_reach),
                 cmocka_unit_test(test_nothing_else_changes),
+                cmocka_unit_test(test_signals_stay_inside),
+                cmocka_unit_test(test_signals_to_the_starter),
+                cmocka_unit_test(test_death_takes_the_child_along),
+                cmocka_unit_test(test_abstract_sockets_are_out_of_reach),
                 cmocka_unit_test(test_needs_no_capability),
                 cmocka_unit_test(test_no_folders_for_others),
                 cmocka_unit_test(test_folder_that_is_missing),

@@ -4,6 +4,9 @@
 import os
 import pathlib
 import signal
+import socket
+
+from guest import only
 
 PROOF = pathlib.Path("/usr/pwned")
 
@@ -46,6 +49,32 @@ WAYS_OUT = {
     "a-file-in-usr": f"touch {PROOF}",
     "a-file-in-etc": "touch /etc/proof",
 }
+
+
+# What pppd must not reach, and what it must, by the kernel of Debian 13.
+REACH = """#!/bin/sh
+who=$1 supervisor=$2
+try() {{
+    name=$1; shift
+    "$@" 2>/dev/null && echo $who reaches $name >>{ways}
+}}
+try PID-1 kill -0 1
+try another-service kill -0 {pid}
+try the-supervisor kill -0 $supervisor
+try an-abstract-socket python3 -c \
+    'import socket; socket.socket(socket.AF_UNIX).connect("\\0proof")'
+echo $who is done >>{ways}
+"""
+
+
+def run_in_front_of_pppd(vm, script):
+    """Returns the path of a pppd that runs a script first, as the supervisor's own child. Nothing
+    runs from /run."""
+    real = pathlib.Path("/usr/pppd-as-it-is")
+    vm.run("cp", "/usr/sbin/pppd", real)
+    vm.at_end(real.unlink)
+    return vm.write("/usr/pppd-that-looks",
+                    f"#!/bin/sh\n/bin/sh {script} pppd $PPID\nexec {real} \"$@\"\n", mode=0o755)
 
 
 def case_no_way_out(vm):
@@ -91,12 +120,7 @@ def case_no_way_by_other_processes(vm):
                     "done\n"
                     f"test -e /proc/self/root/run && test -d /proc/{pid} || exit\n"
                     f"echo $1 is done >>{ways}\n", mode=0o755)
-    # In the place of pppd, so that the supervisor itself starts it. Nothing runs from /run.
-    real = pathlib.Path("/usr/pppd-as-it-is")
-    vm.run("cp", "/usr/sbin/pppd", real)
-    vm.at_end(real.unlink)
-    pppd = vm.write("/usr/pppd-that-looks",
-                    f"#!/bin/sh\n/bin/sh {look} pppd\nexec {real} \"$@\"\n", mode=0o755)
+    pppd = run_in_front_of_pppd(vm, look)
     vm.drop_in(f"[Service]\nBindReadOnlyPaths={pppd}:/usr/sbin/pppd\n"
                f"ExecStartPost=-/bin/sh {look} unit\n")
     tunnel = vm.tunnel("onenet", more="[Tunnel]\nNetworkNamespace=blue\n")
@@ -107,6 +131,36 @@ def case_no_way_by_other_processes(vm):
     # What the unit's sandbox alone leaves open, without which this would prove nothing.
     assert "unit reaches root/run/dbus/system_bus_socket" in lines, lines
     assert "unit is done" in lines, lines
+
+
+@only("trixie")
+def case_no_signals_to_others(vm):
+    """Neither signals nor abstract sockets lead out of the supervisor's domain, and the tunnel's own
+    processes signal each other as before. Kernels before 6.12 cannot keep them inside."""
+    vm.run("systemd-run", "--quiet", "--unit=target", "sleep", "infinity")
+    vm.at_end(vm.run, "systemctl", "stop", "target")
+    pid = vm.run("systemctl", "show", "--value", "--property=MainPID", "target").stdout.strip()
+    ways = pathlib.Path("/run/pptp/onenet/ways")
+    reach = vm.write("/run/reach", REACH.format(pid=pid, ways=ways), mode=0o755)
+    pppd = run_in_front_of_pppd(vm, reach)
+    vm.drop_in(f"[Service]\nBindReadOnlyPaths={pppd}:/usr/sbin/pppd\n"
+               f"ExecStartPost=-/bin/sh {reach} unit $MAINPID\n")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("\0proof")
+        listener.listen()
+        tunnel = vm.tunnel("onenet")
+        tunnel.start()
+    lines = ways.read_text().splitlines()
+    assert [line for line in lines if line.startswith("pppd ")] == [
+        "pppd reaches the-supervisor", "pppd is done"], lines
+    # What the unit's sandbox alone leaves open, without which this would prove nothing.
+    assert [line for line in lines if line.startswith("unit ")] == [
+        "unit reaches PID-1", "unit reaches another-service", "unit reaches the-supervisor",
+        "unit reaches an-abstract-socket", "unit is done"], lines
+    # The supervisor ends pppd by a signal.
+    began = len(tunnel.messages())
+    tunnel.stop()
+    assert tunnel.show("Result") == "success", tunnel.messages()[began:]
 
 
 def case_systemd_and_journald_start_anew(vm):
