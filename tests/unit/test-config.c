@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "core/config/config-routes.h"
 #include "core/config/config.h"
 #include "core/base/macros.h"
+#include "core/base/text.h"
 #include "core/base/tunnel-tag.h"
 
 /* The least that a tunnel needs; tests add to it. */
@@ -262,13 +264,14 @@ static void test_defaults(void **state) {
 
 /* One row for each key: values that are taken, and values that are not. */
 static const struct {
-        const char *section, *key, *good[8], *bad[14];
+        const char *section, *key, *good[8], *bad[18];
 } cases[] = {
         { "Tunnel",
           "Server",
-          { "a.example", "192.0.2.1 b_c", "%i.example", "xn--bcher-kva.example." },
+          { "a.example", "192.0.2.1 b_c", "%i.example", "xn--bcher-kva.example.", "127.0.0.1" },
           { "2001:db8::1", "pptp://a", "a:1723", "a,b", "1.2.3", "300.1.1.1", "-a", "a..b",
-            "ä.example", "01.2.3.4", "a%x", "a # comment", "[2001:db8::1]" } },
+            "ä.example", "01.2.3.4", "a%x", "a # comment", "[2001:db8::1]", "0.0.0.0", "224.0.0.1",
+            "255.255.255.255" } },
         { "Tunnel",
           "Port",
           { "1", "65535" },
@@ -327,8 +330,8 @@ static const struct {
         { "Network", "RouteMetric", { "0", "2147483646" }, { "2147483647", "-1", "x" } },
         { "Network",
           "RouteTable",
-          { "main", "default", "local", "1", "4294967295" },
-          { "0", "vpn", "-1", "mian", "1x" } },
+          { "main", "default", "1", "4294967295" },
+          { "0", "vpn", "-1", "mian", "1x", "local", "255" } },
         { "Network", "UseRoutes", { "yes", "no" }, { "auto" } },
         { "Network", "VRF", { "blue", "%i", "vrf-1.2_3" }, { "0123456789abcdef", "a/b", "all" } },
         { "Network",
@@ -1060,8 +1063,19 @@ static void test_list_of_another_kind(void **state) {
 
 /* Root sees these files, and the supervisor in its unit does not. */
 static void test_list_that_the_unit_does_not_see(void **state) {
-        static const char *const paths[] = { "/root/p",    "/home/jane/p",  "/tmp/p",
-                                             "/var/tmp/p", "/run/user/0/p", "/etc/ppp/p" };
+        static const char *const paths[] = { "/root/p",
+                                             "/home/jane/p",
+                                             "/tmp/p",
+                                             "/var/tmp/p",
+                                             "/run/user/0/p",
+                                             "/etc/ppp/p",
+                                             "/etc/../var/tmp/p",
+                                             "/etc/pptp/../../../home/./jane/p",
+                                             "//tmp///p",
+                                             "/var/./tmp/p",
+                                             "/etc/pptp/..///ppp/p" };
+        static const char *const seen[] = { "/etc/pptp/p", "/etc/pptp/../pptp/p",
+                                            "/home/jane/../../etc/p", "/..tmp/p", "/etc/tmp/p" };
 
         for (size_t i = 0; i < ELEMENTSOF(paths); i++) {
                 char config[512];
@@ -1074,6 +1088,41 @@ static void test_list_that_the_unit_does_not_see(void **state) {
                         result.text, " is where the unit sees no file; name a file in /etc/pptp"));
                 result_done(&result);
         }
+
+        for (size_t i = 0; i < ELEMENTSOF(seen); i++)
+                assert_false(config_path_is_hidden(seen[i]));
+}
+
+/* However long a path is, that is all that happens. */
+static void test_path_of_any_length(void **state) {
+        enum { BYTES = 3 * PATH_MAX };
+        char *path = malloc(BYTES + 1);
+
+        assert_non_null(path);
+        for (size_t n = 1; n < BYTES; n += 97) {
+                memset(path, 'a', n);
+                for (size_t i = 0; i < n; i += 1 + n % 255)
+                        path[i] = '/';
+                path[n] = '\0';
+                assert_false(config_path_is_hidden(path));
+        }
+        free(path);
+}
+
+/* What would make a route above all others, or none that leads anywhere. */
+static void test_places_of_the_kernel(void **state) {
+        expect_problems(
+                GOOD "[Route]\nDestination=10.0.0.0/8\nTable=local\n",
+                "onenet.conf:7: [Route] Table=local is the table of this host's own addresses, "
+                "which the kernel keeps; leave it out for the table main, or write the number of a "
+                "table of your own\n");
+        expect_problems(GOOD "[Route]\nDestination=10.0.0.0/8\nTable=lokal\n",
+                        "onenet.conf:7: [Route] Table=lokal is not known here; write the table's "
+                        "number, or a name of /etc/iproute2/rt_tables.d\n");
+        expect_problems(
+                "[Tunnel]\nServer=0.0.0.0\n[Authentication]\nUser=alice\n",
+                "onenet.conf:2: [Tunnel] Server=0.0.0.0 is not the address of a host; write "
+                "the server's own address or its name\n");
 }
 
 /* A slip names a file of passwords: root reads it, and everybody reads the problems. */
@@ -1101,6 +1150,41 @@ static void test_list_of_passwords(void **state) {
         }
 }
 
+/* As editors of Windows write them: the mark of UTF-8 counts no more than in other files. */
+static void test_list_with_byte_order_mark(void **state) {
+        static const char eight[] = "\xef\xbb\xbf"
+                                    "10.0.0.0/8\r\n10.1.0.0/16\r\n";
+        static const char sixteen[] = "\xff\xfe"
+                                      "1\0\x30\0\n\0/\0\n\0";
+        static const char marks[] = "10.0.0.0/8\n\xef\xbb\xbf"
+                                    "10.1.0.0/16\n";
+        Result result;
+
+        for (unsigned n_lines = 0; n_lines < 2; n_lines++) {
+                parse_list_pieces(&result, LIST_CONFIG, eight, sizeof(eight) - 1, n_lines);
+                assert_string_equal(result.text, "");
+                assert_int_equal(result.config->n_routes, 2);
+                assert_route(&result.config->routes[0], "10.0.0.0", 8, 50, RT_TABLE_MAIN);
+                assert_int_equal(result.config->routes[0].line, 1);
+                result_done(&result);
+
+                parse_list_pieces(&result, LIST_CONFIG, sixteen, sizeof(sixteen) - 1, n_lines);
+                assert_string_equal(result.text,
+                                    "/etc/pptp/onenet.prefixes:1: file is UTF-16; save "
+                                    "the file as UTF-8\n");
+                result_done(&result);
+
+                /* It belongs in front. */
+                parse_list_pieces(&result, LIST_CONFIG, marks, sizeof(marks) - 1, n_lines);
+                assert_non_null(strstr(result.text, ":2: this line is not an IPv4 prefix"));
+                result_done(&result);
+        }
+
+        parse_list(&result, LIST_CONFIG, "\xef\xbb\xbf", 3);
+        assert_non_null(strstr(result.text, "has no prefix in it"));
+        result_done(&result);
+}
+
 static void test_list_without_prefixes(void **state) {
         Result result;
 
@@ -1111,21 +1195,85 @@ static void test_list_without_prefixes(void **state) {
         result_done(&result);
 }
 
-static void test_list_too_long(void **state) {
-        static const char line[] = "1.1.1.1/32\n";
-        size_t n_line = strlen(line), n = (CONFIG_ROUTES_MAX + 10) * n_line;
-        char *text = malloc(n + 1);
-        Result result;
+#define LONG_LIST_LINE_BYTES 20
+
+/* Makes a list of so many prefixes, each once and in no order, on lines of the same length. */
+static char *make_long_list(size_t n_lines) {
+        char *text = malloc(n_lines * LONG_LIST_LINE_BYTES + 1);
 
         assert_non_null(text);
-        for (size_t i = 0; i < n; i += n_line)
-                memcpy(text + i, line, n_line + 1);
+        for (uint32_t i = 0; i < n_lines; i++) {
+                struct in_addr address = { htonl(0x0a000000 + i * 7919U % (1U << 20)) };
+                char prefix[INET_ADDRSTRLEN + 4];
 
-        parse_list(&result, LIST_CONFIG, text, CONFIG_ROUTES_MAX * n_line);
+                snprintf(prefix, sizeof(prefix), "%s/32", TEXT_IPV4(address));
+                snprintf(text + i * LONG_LIST_LINE_BYTES, LONG_LIST_LINE_BYTES + 1, "%-*s\n",
+                         LONG_LIST_LINE_BYTES - 1, prefix);
+        }
+
+        return text;
+}
+
+static void test_list_too_long(void **state) {
+        enum { LINES = CONFIG_ROUTES_MAX + 10 };
+        char *text = make_long_list(LINES);
+        Result result;
+
+        parse_list(&result, LIST_CONFIG, text, CONFIG_ROUTES_MAX * LONG_LIST_LINE_BYTES);
         assert_int_equal(config_count_routes(result.config), CONFIG_ROUTES_MAX);
         result_done(&result);
 
-        parse_list(&result, LIST_CONFIG, text, n);
+        parse_list(&result, LIST_CONFIG, text, (size_t) LINES * LONG_LIST_LINE_BYTES);
+        assert_string_equal(
+                result.text,
+                "/etc/pptp/onenet.prefixes:262145: this is one route more than the 262144 "
+                "that a tunnel may have; join neighbouring prefixes to shorter ones\n");
+        result_done(&result);
+        free(text);
+}
+
+/* A list that was put together from others has prefixes more than once: each is one route. */
+static void test_long_list_with_doubles(void **state) {
+        enum { LINES = CONFIG_ROUTES_MAX + 10 };
+        char *text = make_long_list(LINES);
+        char *line_8 = text + 7 * LONG_LIST_LINE_BYTES;
+        char *last = text + (LINES - 1) * (size_t) LONG_LIST_LINE_BYTES;
+        Result result;
+
+        /* As many prefixes as there may be: the last ten lines are there already. */
+        for (size_t i = 0; i < 10; i++)
+                memcpy(last - i * LONG_LIST_LINE_BYTES, line_8, LONG_LIST_LINE_BYTES);
+        for (unsigned n_lines = 0; n_lines < 100001; n_lines += 100000) {
+                parse_list_pieces(&result, LIST_CONFIG, text, LINES * LONG_LIST_LINE_BYTES,
+                                  n_lines);
+                assert_string_equal(result.text, "");
+                assert_int_equal(config_count_routes(result.config), CONFIG_ROUTES_MAX);
+                result_done(&result);
+        }
+
+        /* One prefix more, in front of them, and then the line that has one too many. */
+        memcpy(line_8, "192.0.2.1/32       ", LONG_LIST_LINE_BYTES - 1);
+        parse_list(&result, LIST_CONFIG, text, LINES * LONG_LIST_LINE_BYTES);
+        assert_string_equal(
+                result.text,
+                "/etc/pptp/onenet.prefixes:262145: this is one route more than the 262144 "
+                "that a tunnel may have; join neighbouring prefixes to shorter ones\n");
+        result_done(&result);
+        free(text);
+}
+
+/* A list of IPv6 is not kept to look for doubles, and ends at the line that is one too many. */
+static void test_ipv6_list_too_long(void **state) {
+        enum { LINES = CONFIG_ROUTES_MAX + 10, LINE_BYTES = 12 };
+        char *text = malloc(LINES * LINE_BYTES + 1);
+        Result result;
+
+        assert_non_null(text);
+        for (unsigned i = 0; i < LINES; i++)
+                snprintf(text + (size_t) i * LINE_BYTES, LINE_BYTES + 1, "fd%02x:1%03x::\n",
+                         i >> 12, i & 0xfff);
+
+        parse_list(&result, "[Network]\nIPv6=negotiate\n" LIST_CONFIG, text, LINES * LINE_BYTES);
         assert_string_equal(
                 result.text,
                 "/etc/pptp/onenet.prefixes:262145: this is one route more than the 262144 "
@@ -1138,14 +1286,9 @@ static void test_list_too_long(void **state) {
 static void test_two_lists_too_long(void **state) {
         static const char config[] = GOOD "[Route]\nDestinationFile=/etc/a\n"
                                           "[Route]\nDestinationFile=/etc/b\nMetric=50\n";
-        static const char line[] = "1.1.1.1/32\n";
-        size_t n_line = strlen(line), n = CONFIG_ROUTES_MAX / 2 * n_line;
-        char *text = malloc(n + n_line + 1);
+        size_t n_line = LONG_LIST_LINE_BYTES, n = CONFIG_ROUTES_MAX / 2 * n_line;
+        char *text = make_long_list(CONFIG_ROUTES_MAX / 2 + 1);
         Result result;
-
-        assert_non_null(text);
-        for (size_t i = 0; i <= n; i += n_line)
-                memcpy(text + i, line, n_line + 1);
 
         parse_list(&result, config, text, n);
         assert_string_equal(result.text, "");
@@ -1471,8 +1614,13 @@ int main(void) {
                 cmocka_unit_test(test_list_of_another_kind),
                 cmocka_unit_test(test_list_that_the_unit_does_not_see),
                 cmocka_unit_test(test_list_of_passwords),
+                cmocka_unit_test(test_path_of_any_length),
+                cmocka_unit_test(test_places_of_the_kernel),
+                cmocka_unit_test(test_list_with_byte_order_mark),
                 cmocka_unit_test(test_list_without_prefixes),
                 cmocka_unit_test(test_list_too_long),
+                cmocka_unit_test(test_long_list_with_doubles),
+                cmocka_unit_test(test_ipv6_list_too_long),
                 cmocka_unit_test(test_two_lists_too_long),
                 cmocka_unit_test(test_list_names),
                 cmocka_unit_test(test_match_files),

@@ -131,6 +131,7 @@ static void test_file_that_the_unit_does_not_see(void **state) {
         assert_true(credentials_is_hidden("/home/jane/password"));
         assert_true(credentials_is_hidden("/tmp/password"));
         assert_true(credentials_is_hidden("/etc/ppp/password"));
+        assert_true(credentials_is_hidden("/etc/pptp/../ppp/password"));
         assert_false(credentials_is_hidden("/etc/pptp/password"));
 }
 

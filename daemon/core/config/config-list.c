@@ -155,9 +155,9 @@ static int list_parse_word(const ConfigAssignment *a, ListCursor line, ConfigPre
         return config_parse_destination(a, word, prefix, ret_good);
 }
 
-static int list_report_full(const ConfigAssignment *a) {
+static int list_report_full(const char *file, unsigned line, ConfigProblems *problems) {
         return config_problems_add(
-                a->problems, a->file, a->line, false, "join neighbouring prefixes to shorter ones",
+                problems, file, line, false, "join neighbouring prefixes to shorter ones",
                 "this is one route more than the %d that a tunnel may have", CONFIG_ROUTES_MAX);
 }
 
@@ -209,9 +209,9 @@ static int list_add_prefix(ConfigList *list, const ConfigAssignment *a, const Co
                 list, config_prefix_pack(be32toh(prefix->address.s_addr), prefix->length, a->line));
 }
 
-/* Reads a line of any form, and adds its prefix if there is one, and room. */
+/* Reads a line of any form, and adds its prefix if there is one, and room for a route. */
 static int list_parse_line(ConfigList *list, const ConfigAssignment *a, ListCursor line,
-                           bool is_full, Config *config) {
+                           Config *config) {
 
         ConfigPrefix prefix;
         bool good;
@@ -225,21 +225,23 @@ static int list_parse_line(ConfigList *list, const ConfigAssignment *a, ListCurs
                 return r;
 
         list->has_prefix = true;
-        list->is_cut = is_full;
-        return is_full ? list_report_full(a) : list_add_prefix(list, a, &prefix, config);
+        list->is_cut = config_count_routes(config) >= CONFIG_ROUTES_MAX;
+        return list->is_cut ? list_report_full(a->file, a->line, a->problems) :
+                              list_add_prefix(list, a, &prefix, config);
 }
 
 /*
- * Takes as many plain lines in a row as there are, and room for. There may be a hundred thousand,
- * so nothing is looked at here but the text.
+ * Takes as many plain lines in a row as there are. There may be a hundred thousand, so nothing is
+ * looked at here but the text. How many there may be is checked when all are there, since a prefix
+ * counts once; until then eight bytes for each are less than the file has.
  */
-static int list_take_plain_lines(ConfigList *list, size_t n_room, ListCursor *text) {
+static int list_take_plain_lines(ConfigList *list, ListCursor *text) {
         uint64_t *prefixes = list->prefixes;
         size_t n_before = list->n_prefixes, n = n_before;
         ListCursor rest = *text;
         int r = 0;
 
-        while (n - n_before < n_room) {
+        for (;;) {
                 unsigned line = list->n_lines + 1 + (unsigned) (n - n_before);
                 uint64_t prefix = list_take_plain_line(&rest, line);
 
@@ -265,24 +267,27 @@ static int list_parse_lines(ConfigList *list, ConfigAssignment *a, ListCursor te
 
         /* With a source that is of IPv6 each line is an error. */
         bool takes_plain = !list->route.is_ipv6 || !config_route_has_source(&list->route);
-        size_t n_others = config_count_routes(config) - config->n_routes;
         int r = 0;
 
         while (text.p < text.end && r >= 0 && !list->is_cut) {
-                size_t n = n_others + config->n_routes + list->n_prefixes;
-
-                if (takes_plain && n < CONFIG_ROUTES_MAX) {
-                        r = list_take_plain_lines(list, CONFIG_ROUTES_MAX - n, &text);
-                        n = n_others + config->n_routes + list->n_prefixes;
-                }
+                if (takes_plain)
+                        r = list_take_plain_lines(list, &text);
                 if (r < 0 || text.p == text.end)
                         break;
 
                 a->line = ++list->n_lines;
-                r = list_parse_line(list, a, list_cut_line(&text), n >= CONFIG_ROUTES_MAX, config);
+                r = list_parse_line(list, a, list_cut_line(&text), config);
         }
 
         return r;
+}
+
+/* In words of its own: each of its lines would be wrong. */
+static int list_report_utf16(ConfigList *list, ConfigProblems *problems) {
+        list->is_bad = true;
+        list->is_cut = true;
+        return config_problems_add(problems, list->name, 1, false, "save the file as UTF-8",
+                                   "file is UTF-16");
 }
 
 int config_list_parse(ConfigList *list, const char *text, size_t n_text, Config *config,
@@ -296,12 +301,19 @@ int config_list_parse(ConfigList *list, const char *text, size_t n_text, Config 
                 .file = list->name,
                 .problems = problems,
         };
+        ListCursor rest = { text, text + n_text };
         int r;
 
         if (n_text == 0 || list->is_cut)
                 return 0;
 
-        r = list_parse_lines(list, &a, (ListCursor){ text, text + n_text }, config);
+        if (list->n_lines == 0) {
+                if (config_text_is_utf16(text, n_text))
+                        return list_report_utf16(list, problems);
+                rest.p += config_text_mark_length(text, n_text);
+        }
+
+        r = list_parse_lines(list, &a, rest, config);
         list->is_bad = list->is_bad || problems->n_errors > n_errors;
         return r;
 }
@@ -334,8 +346,30 @@ static int list_add_many(ConfigLongList *list, Config *config) {
         return 0;
 }
 
+/*
+ * Takes out what a list has twice if it has too many prefixes for the configuration, and all if
+ * there are too many then, which is reported.
+ */
+static int list_fit(ConfigLongList *list, const Config *config, ConfigProblems *problems) {
+        size_t n_others = config_count_routes(config);
+        size_t n_room = n_others < CONFIG_ROUTES_MAX ? CONFIG_ROUTES_MAX - n_others : 0;
+        int r;
+
+        if (list->n_prefixes <= n_room)
+                return 0;
+
+        r = config_long_list_drop_doubles(list);
+        if (r < 0)
+                return r;
+
+        return list->n_prefixes <= n_room ?
+                0 :
+                list_report_full(list->common.file, config_long_list_take_line(list, n_room),
+                                 problems);
+}
+
 /* Gives the prefixes to the configuration. */
-static int list_hand_over(ConfigList *list, Config *config) {
+static int list_hand_over(ConfigList *list, Config *config, ConfigProblems *problems) {
         ConfigLongList prefixes = {
                 .common = list->route,
                 .prefixes = steal_pointer(list->prefixes),
@@ -346,18 +380,21 @@ static int list_hand_over(ConfigList *list, Config *config) {
         prefixes.common.file = list->name;
         prefixes.common.is_ipv6 = false;
         list->n_prefixes = 0;
-        if (prefixes.n_prefixes < CONFIG_LONG_LIST_MIN ||
-            config->n_long_lists == CONFIG_LONG_LISTS_MAX)
-                r = list_add_few(&prefixes, config);
-        else
-                r = list_add_many(&prefixes, config);
+        r = list_fit(&prefixes, config, problems);
+        if (r >= 0)
+                r = prefixes.n_prefixes < CONFIG_LONG_LIST_MIN ||
+                                config->n_long_lists == CONFIG_LONG_LISTS_MAX ?
+                        list_add_few(&prefixes, config) :
+                        list_add_many(&prefixes, config);
         free(prefixes.prefixes);
         return r;
 }
 
 int config_list_finish(ConfigList *list, Config *config, ConfigProblems *problems) {
+        if (list->is_cut)
+                return 0;
         if (list->has_prefix || list->is_bad)
-                return list_hand_over(list, config);
+                return list_hand_over(list, config, problems);
 
         /* A download that failed leaves such a file; all routes would go with it. */
         return config_problems_add(problems, list->name, 0, false,

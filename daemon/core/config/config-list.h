@@ -27,7 +27,7 @@ typedef struct ConfigList {
         size_t n_prefixes;
         bool has_prefix;
         bool is_bad; /* what was wrong was reported */
-        bool is_cut; /* its routes were too many, and the rest does not count */
+        bool is_cut; /* why the rest does not count was reported */
 } ConfigList;
 
 /*
@@ -39,7 +39,7 @@ int config_list_parse(ConfigList *list, const char *text, size_t n_text, Config 
                       ConfigProblems *problems);
 
 /*
- * Ends a list: checks what was read of it, and gives its prefixes to the configuration. Returns 0
- * or -ENOMEM.
+ * Ends a list: checks what was read of it, and gives its prefixes to the configuration. Where there
+ * are too many, what the list has twice counts once. Returns 0 or -ENOMEM.
  */
 int config_list_finish(ConfigList *list, Config *config, ConfigProblems *problems);

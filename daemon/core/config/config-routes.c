@@ -58,6 +58,34 @@ int config_long_list_sort(ConfigLongList *list) {
         return 0;
 }
 
+int config_long_list_drop_doubles(ConfigLongList *list) {
+        size_t n = 0;
+        int r;
+
+        r = config_long_list_sort(list);
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < list->n_prefixes; i++)
+                if (n == 0 || !config_prefix_is_same(list->prefixes[n - 1], list->prefixes[i]))
+                        list->prefixes[n++] = list->prefixes[i];
+
+        list->n_prefixes = n;
+        return 0;
+}
+
+unsigned config_long_list_take_line(ConfigLongList *list, size_t n) {
+        size_t n_lines = list->n_prefixes;
+
+        assert(n < n_lines);
+
+        for (size_t i = 0; i < n_lines; i++)
+                list->prefixes[i] &= LINE_MASK;
+
+        list->n_prefixes = 0;
+        return sort_numbers(list->prefixes, n_lines, 0) < 0 ? 0 : (unsigned) list->prefixes[n];
+}
+
 /* Returns the index of the first prefix that is not below the number. */
 static size_t find_prefix(const ConfigLongList *list, uint64_t number) {
         size_t low = 0, high = list->n_prefixes;

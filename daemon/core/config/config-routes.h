@@ -35,6 +35,16 @@ ConfigRoute config_long_list_get(const ConfigLongList *list, size_t i);
  * Sorts the prefixes of a long list, which are in the order of their lines. Returns 0 or -ENOMEM.
  */
 int config_long_list_sort(ConfigLongList *list);
+/*
+ * Sorts a long list as config_long_list_sort() does, and takes prefixes out until it has each once,
+ * on the first of its lines. Returns likewise.
+ */
+int config_long_list_drop_doubles(ConfigLongList *list);
+/*
+ * Returns on which line of the file the n-th prefix stands (0: the first), for a list that has each
+ * once, sorted or not; 0 if there is no memory. The list has no prefixes afterwards.
+ */
+unsigned config_long_list_take_line(ConfigLongList *list, size_t n);
 
 /* Returns how many routes a configuration has. */
 size_t config_count_routes(const Config *c);

@@ -266,17 +266,20 @@ static void line_parse_assignment(ConfigLine *line, char *text) {
         }
 }
 
-/* UTF-16 begins with its byte order mark, in either order: what Windows calls "Unicode". */
-static bool text_is_utf16(const char *text, size_t n_text) {
+bool config_text_is_utf16(const char *text, size_t n_text) {
         return n_text >= 2 &&
                 (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0);
+}
+
+size_t config_text_mark_length(const char *text, size_t n_text) {
+        return n_text >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
 bool config_syntax_next(ConfigSyntax *s, ConfigLine *ret_line) {
         char *text;
 
         if (s->pos == 0) {
-                if (text_is_utf16(s->text, s->n_text)) {
+                if (config_text_is_utf16(s->text, s->n_text)) {
                         s->pos = s->n_text;
                         *ret_line = (ConfigLine){
                                 .type = CONFIG_LINE_ERROR,
@@ -286,8 +289,7 @@ bool config_syntax_next(ConfigSyntax *s, ConfigLine *ret_line) {
                         };
                         return true;
                 }
-                if (s->n_text >= 3 && memcmp(s->text, "\xef\xbb\xbf", 3) == 0)
-                        s->pos = 3;
+                s->pos = config_text_mark_length(s->text, s->n_text);
         }
 
         do {

@@ -54,3 +54,14 @@ bool config_syntax_next(ConfigSyntax *s, ConfigLine *ret_line);
  * is 0.
  */
 size_t config_utf8_length(const char *text, size_t n);
+
+/*
+ * Whether a file is UTF-16, which begins with its byte order mark in either order: what Windows
+ * calls "Unicode".
+ */
+bool config_text_is_utf16(const char *text, size_t n_text);
+/*
+ * Returns the length in bytes of the byte order mark that some editors of Windows put in front of
+ * UTF-8, and which does not count; 0 if there is none.
+ */
+size_t config_text_mark_length(const char *text, size_t n_text);

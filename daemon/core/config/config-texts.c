@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -245,9 +246,15 @@ int config_parse_interface(const ConfigAssignment *a) {
         return 0;
 }
 
+/* Not 0.0.0.0/8, multicast, what is reserved behind that, nor 255.255.255.255. */
+static bool is_host(struct in_addr address) {
+        uint32_t host = ntohl(address.s_addr);
+
+        return host >> 24 != 0 && host >> 28 < 0xe;
+}
+
 int config_parse_address(const ConfigAssignment *a) {
         struct in_addr address;
-        uint32_t host;
 
         if (strchr(a->value, '/'))
                 return config_value_problem(a, a->value, "leave the prefix length out",
@@ -256,8 +263,7 @@ int config_parse_address(const ConfigAssignment *a) {
                 return config_value_problem(a, a->value, "write one such as 192.0.2.7",
                                             "is not an IPv4 address");
 
-        host = ntohl(address.s_addr);
-        if (host >> 24 == 0 || host >> 28 >= 0xe)
+        if (!is_host(address))
                 return config_value_problem(a, a->value, "write one that a host can have",
                                             "is not the address of a host");
 
@@ -360,6 +366,10 @@ static int check_server(const ConfigAssignment *a, const char *name, bool *ret_g
                 return config_value_problem(a, name,
                                             "write one such as vpn.example.com or 192.0.2.1",
                                             "is neither a host name nor an IPv4 address");
+
+        if (looks_like_address && !is_host(four))
+                return config_value_problem(a, name, "write the server's own address or its name",
+                                            "is not the address of a host");
 
         return check_length(a, name, ret_good);
 }
@@ -673,12 +683,41 @@ int config_parse_prefixes(const ConfigAssignment *a) {
         }
 }
 
+/*
+ * Writes an absolute path without empty parts, "." and "..", by its text alone: a link on the way,
+ * from which ".." leads elsewhere, is not looked at. Cuts what is longer than any path.
+ */
+static void normalise_path(const char *path, char *buffer, size_t n_buffer) {
+        size_t n = 0;
+
+        for (const char *p = path + strspn(path, "/"); *p != '\0'; p += strspn(p, "/")) {
+                size_t n_part = strcspn(p, "/");
+
+                if (n_part == 2 && memcmp(p, "..", 2) == 0) {
+                        while (n > 0 && buffer[--n] != '/')
+                                ;
+                } else if ((n_part != 1 || *p != '.') && n_part + 1 < n_buffer - n) {
+                        buffer[n++] = '/';
+                        memcpy(buffer + n, p, n_part);
+                        n += n_part;
+                }
+                p += n_part;
+        }
+
+        buffer[n] = '\0';
+}
+
 bool config_path_is_hidden(const char *path) {
         static const char *const folders[] = { "/etc/ppp/",  "/home/", "/root/",
                                                "/run/user/", "/tmp/",  "/var/tmp/" };
+        char place[PATH_MAX];
 
+        if (path[0] != '/')
+                return false;
+
+        normalise_path(path, place, sizeof(place));
         for (size_t i = 0; i < ELEMENTSOF(folders); i++)
-                if (strncmp(path, folders[i], strlen(folders[i])) == 0)
+                if (strncmp(place, folders[i], strlen(folders[i])) == 0)
                         return true;
 
         return false;

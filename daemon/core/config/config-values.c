@@ -395,7 +395,8 @@ static const char *find_nearest_table(const ConfigAssignment *a) {
                         a->tables->items[i - ELEMENTSOF(own_tables)].name;
                 unsigned distance = text_edit_distance(name, a->value);
 
-                if (distance < nearest_distance && distance < strlen(name)) {
+                if (distance < nearest_distance && distance < strlen(name) &&
+                    strcmp(name, "local") != 0) {
                         nearest_distance = distance;
                         nearest = name;
                 }
@@ -404,16 +405,36 @@ static const char *find_nearest_table(const ConfigAssignment *a) {
         return nearest;
 }
 
+/*
+ * The kernel's first rule is about the table local (ip-rule(8)): a route of ours there would come
+ * before those of all other tables, the way to the server included.
+ */
+static int take_table(const ConfigAssignment *a, uint32_t number) {
+        if (number == RT_TABLE_LOCAL)
+                return config_value_problem(a, a->value,
+                                            "leave it out for the table main, or write the number "
+                                            "of a table of your own",
+                                            "is the table of this host's own addresses, which the "
+                                            "kernel keeps");
+
+        *(uint32_t *) config_value_field(a) = number;
+        return 0;
+}
+
 int config_parse_table(const ConfigAssignment *a) {
-        uint32_t *field = config_value_field(a);
         const char *nearest;
+        uint32_t number;
         char hint[160];
+        bool good;
+        int r;
 
-        if (a->value[0] >= '0' && a->value[0] <= '9')
-                return parse_u32_into_field(a, false);
+        if (a->value[0] >= '0' && a->value[0] <= '9') {
+                r = parse_u32(a, false, &number, &good);
+                return good ? take_table(a, number) : r;
+        }
 
-        if (find_table(a, field))
-                return 0;
+        if (find_table(a, &number))
+                return take_table(a, number);
 
         nearest = find_nearest_table(a);
         if (nearest)

@@ -260,7 +260,7 @@ int config_parser_add_file(ConfigParser *p, ConfigFileKind kind, const char *fil
 /*
  * Whether a path is in a folder that the sandbox of pptp@.service replaces by its own
  * (ProtectHome=, PrivateTmp=, BindReadOnlyPaths=), so that the supervisor sees no file of the host
- * there.
+ * there, also if it leads there by "..". False for a path that is not absolute.
  */
 bool config_path_is_hidden(const char *path);
 

@@ -135,8 +135,8 @@ def case_no_way_by_other_processes(vm):
 
 @only("trixie")
 def case_no_signals_to_others(vm):
-    """Neither signals nor abstract sockets lead out of the supervisor's domain, and the tunnel's own
-    processes signal each other as before. Kernels before 6.12 cannot keep them inside."""
+    """Neither signals nor abstract sockets lead out of the supervisor's domain, and the tunnel's
+    own processes signal each other as before. Kernels before 6.12 cannot keep them inside."""
     vm.run("systemd-run", "--quiet", "--unit=target", "sleep", "infinity")
     vm.at_end(vm.run, "systemctl", "stop", "target")
     pid = vm.run("systemctl", "show", "--value", "--property=MainPID", "target").stdout.strip()
