@@ -479,6 +479,41 @@ static Route make_ipv6_route(const char *destination, uint8_t prefix_length, uin
 }
 
 /* What comes back is what was asked for, or each look would find a difference. */
+static void clear_and_add(Fixture *f, const Route *clear, const Route *add) {
+        RoutePlan plan;
+
+        assert_int_equal(route_plan_make(add, 1, NULL, 0, &plan), 0);
+        assert_int_equal(route_plan_add_clear(&plan, clear), 0);
+        assert_int_equal(rtnl_change_routes(f->rtnl, &plan, on_refused, on_changed, f, &f->request),
+                         0);
+        finish_within(f, 10 * USEC_PER_SEC);
+}
+
+/* The kernel's own route to a peer goes before ours that leads nowhere; one of others stays. */
+static void test_place_is_cleared(void **state) {
+        Fixture *f = *state;
+        const uint32_t ifindex = get_ifindex(f, "uplink");
+        Route ours = make_route("10.10.0.1", 32, 0), kernels = make_route("10.10.0.1", 32, ifindex);
+
+        ours.type = RTN_UNREACHABLE;
+        ours.scope = RT_SCOPE_UNIVERSE;
+        kernels.protocol = RTPROT_KERNEL;
+        network_run("ip address add 10.10.0.7 peer 10.10.0.1 dev uplink");
+        clear_and_add(f, &kernels, &ours);
+        assert_int_equal(f->n_refusals, 0);
+        assert_int_equal(f->n_acknowledged, 2);
+        network_run("ip route show 10.10.0.1 | grep -q ^unreachable");
+
+        change(f, NULL, 0, &ours, 1);
+        network_run("ip route add 10.10.0.1 dev uplink");
+        clear_and_add(f, &kernels, &ours);
+        assert_int_equal(f->n_refusals, 1);
+        network_run("ip route show 10.10.0.1 | grep -q uplink");
+
+        network_run("ip route delete 10.10.0.1 dev uplink;"
+                    "ip address delete 10.10.0.7 peer 10.10.0.1 dev uplink");
+}
+
 static void test_ipv6(void **state) {
         const RtnlRouteFilter filter = { .protocol = ROUTE_PROTOCOL_PPTP };
         Fixture *f = *state;
@@ -829,6 +864,7 @@ int main(void) {
                 TEST(test_gone_is_acknowledged),
                 TEST(test_refused),
                 TEST(test_replaced),
+                TEST(test_place_is_cleared),
                 TEST(test_ipv6),
                 TEST(test_mtu),
                 TEST(test_purge_leaves_foreign),

@@ -55,7 +55,8 @@ static bool has_same_key(const Route *a, const Route *b) {
 }
 
 void kernel_drop_route(Kernel *k, size_t i) {
-        k->routes[i] = k->routes[--k->n_routes];
+        k->n_routes--;
+        memmove(&k->routes[i], &k->routes[i + 1], (k->n_routes - i) * sizeof(k->routes[0]));
 }
 
 int kernel_add_route(Kernel *k, const Route *route, bool replace) {
@@ -155,12 +156,16 @@ static Route get_peer_route(const Kernel *k) {
                                         k->link.local, k->link.peer);
 }
 
-/* fib_add_ifaddr() */
+/* fib_magic() of the kernel: behind what may be in that place already. */
 static void add_peer_route(Kernel *k) {
         const Route route = get_peer_route(k);
 
-        if (k->up && k->has_address)
-                (void) kernel_add_route(k, &route, false);
+        if (!k->up || !k->has_address || k->n_routes == KERNEL_ROUTES_MAX ||
+            kernel_find_route(k, &route))
+                return;
+
+        k->routes[k->n_routes++] = route;
+        announce_route(k, &route, ROUTE_ADDED);
 }
 
 /* fib_del_ifaddr(), which announces the end of its own route alone, and fib_disable_ip() */
@@ -377,13 +382,16 @@ static void change(Kernel *k, RoutePlan *plan, KernelAnswerFunc func, void *user
         size_t n = 0;
 
         *plan = (RoutePlan){ 0 };
+        for (size_t i = 0; i < p.n_clears; i++)
+                n += refuse(&p.deletes[i], true, kernel_delete_route(k, &p.deletes[i]), func,
+                            userdata);
         for (size_t i = 0; i < p.n_adds; i++)
                 n += refuse(&p.adds[i], false, kernel_add_route(k, &p.adds[i], false), func,
                             userdata);
         for (size_t i = 0; i < p.n_replaces; i++)
                 n += refuse(&p.replaces[i], false, kernel_add_route(k, &p.replaces[i], true), func,
                             userdata);
-        for (size_t i = 0; i < p.n_deletes; i++)
+        for (size_t i = p.n_clears; i < p.n_deletes; i++)
                 n += refuse(&p.deletes[i], true, kernel_delete_route(k, &p.deletes[i]), func,
                             userdata);
         route_plan_done(&p);

@@ -493,6 +493,18 @@ void disturb_routes(World *w) {
 
 /* ---- the truth ---- */
 
+static bool has_route(const World *w, const Route *route) {
+        const Route kernels = route_set_get_peer_route(w->kernel.ifindex, RT_TABLE_MAIN,
+                                                       w->kernel.link.local, w->kernel.link.peer);
+
+        /* The kernel's own route to the peer is as good as ours. */
+        if (route->type == RTN_UNICAST && route_is_rival(route, &kernels) &&
+            kernel_find_route(&w->kernel, &kernels))
+                return true;
+
+        return kernel_find_route(&w->kernel, route);
+}
+
 /*
  * Whether all routes that the configuration wants are in the kernel, and on this interface; and the
  * server, if they cover it, has its route over the uplink that is, if there is one.
@@ -512,7 +524,7 @@ static bool has_all_routes(const World *w) {
                         continue;
                 if (routes[i].is_ipv6 && routes[i].ifindex != 0 && !w->ipv6_is_applied)
                         continue;
-                all = all && kernel_find_route(&w->kernel, &routes[i]);
+                all = all && has_route(w, &routes[i]);
         }
 
         free(routes);

@@ -125,7 +125,7 @@ Config *make_config(World *w) {
                 c->servers[i] = copy_text(names[(first + i) % ELEMENTSOF(names)]);
 
         c->n_routes = roll(w, 3);
-        c->routes = calloc(c->n_routes + 2, sizeof(*c->routes));
+        c->routes = calloc(c->n_routes + 3, sizeof(*c->routes));
         check(w, c->routes);
         for (size_t i = 0; i < c->n_routes; i++)
                 c->routes[i] = (ConfigRoute){
@@ -134,8 +134,19 @@ Config *make_config(World *w) {
                         .prefix_length = 8 + 8 * roll(w, 2),
                         .type = chance(w, 80) ? CONFIG_ROUTE_UNICAST : CONFIG_ROUTE_UNREACHABLE,
                         .table = 254,
+                        /* One's cover is where another may be. */
+                        .metric = roll(w, 3),
+                        .has_metric = true,
                 };
 
+        /* The kernel makes a route to the peer as well. */
+        if (chance(w, 20))
+                c->routes[c->n_routes++] = (ConfigRoute){
+                        .destination = { htobe32(0x0a0a0001) },
+                        .prefix_length = 32,
+                        .type = chance(w, 50) ? CONFIG_ROUTE_UNICAST : CONFIG_ROUTE_UNREACHABLE,
+                        .table = 254,
+                };
         if (chance(w, 30))
                 c->routes[c->n_routes++] = (ConfigRoute){
                         .by_policy = true,

@@ -694,12 +694,76 @@ static void test_removed_cover_comes_back(void **state) {
         theirs.protocol = RTPROT_STATIC;
         theirs.tag = 0;
         assert_int_equal(kernel_add_route(&f.kernel, &theirs, true), 0);
-        wait_for(&f, ROUTE_GUARD_GATHER_USEC);
+        wait_for(&f, ROUTE_GUARD_GATHER_USEC + ROUTE_FRAME_PLACE_USEC);
         assert_non_null(kernel_find_route(&f.kernel, &theirs));
         assert_int_equal(f.n_logs, 3);
         assert_non_null(strstr(f.text, "10.0.0.0/8"));
 
         end(&f);
+}
+
+/* The cover of a route is not in the place of another one of the configuration. */
+static void test_covers_of_neighbours(void **state) {
+        for (unsigned type = CONFIG_ROUTE_UNICAST; type <= CONFIG_ROUTE_UNREACHABLE; type++) {
+                Fixture f;
+
+                begin(&f, CONFIG_ROUTES_ON_DOWN_UNREACHABLE, CONFIG_IPV6_IGNORE);
+                routes[0] = routes[1];
+                routes[1].metric = 51;
+                routes[1].type = (ConfigRouteType) type;
+                feed(&f, &(RouteFrameEvent){ .type = ROUTE_FRAME_CONFIGURE, .config = &config });
+                settle(&f);
+                assert_int_equal(f.kernel.n_routes, 1);
+                assert_int_equal(f.kernel.routes[0].metric, 52);
+                assert_int_equal(f.n_logs, 0);
+
+                end(&f);
+        }
+}
+
+/*
+ * With the metric of a route, that of its cover falls by one, to the place that the route is still
+ * in: nothing is told unless the route stays there.
+ */
+static void test_cover_waits_for_its_place(void **state) {
+        for (unsigned stays = 0; stays < 2; stays++) {
+                Route route = {
+                        .destination = address("10.0.0.0"),
+                        .prefix_length = 8,
+                        .type = RTN_UNICAST,
+                        .protocol = ROUTE_PROTOCOL_PPTP,
+                        .table = RT_TABLE_MAIN,
+                        .metric = 50,
+                        .ifindex = UPLINK_IFINDEX,
+                };
+                Fixture f;
+
+                begin(&f, CONFIG_ROUTES_ON_DOWN_UNREACHABLE, CONFIG_IPV6_IGNORE);
+                do_and_settle(&f, ROUTE_FRAME_UP);
+                assert_int_equal(kernel_add_route(&f.kernel, &route, false), 0);
+                routes[1].metric = 49;
+                feed(&f, &(RouteFrameEvent){ .type = ROUTE_FRAME_CONFIGURE, .config = &config });
+                do_and_settle(&f, ROUTE_FRAME_UP);
+                assert_int_equal(f.n_stands, 1);
+                assert_int_equal(f.n_failed + f.n_logs, 0);
+                assert_true(route_frame_is_busy(f.frame));
+
+                if (!stays)
+                        assert_int_equal(kernel_delete_route(&f.kernel, &route), 0);
+                wait_for(&f, ROUTE_FRAME_PLACE_USEC);
+                assert_false(route_frame_is_busy(f.frame));
+                assert_int_equal(f.n_stands, 2 - stays);
+                assert_int_equal(f.n_failed, stays);
+                if (stays) {
+                        assert_int_equal(f.error, -EEXIST);
+                        assert_int_equal(kernel_delete_route(&f.kernel, &route), 0);
+                        wait_for(&f, ROUTE_FRAME_RETRY_USEC);
+                        assert_int_equal(f.n_stands, 2);
+                }
+                assert_non_null(find(&f, "10.0.0.0", RTN_UNREACHABLE));
+
+                end(&f);
+        }
 }
 
 /* A reload takes the covers away and brings others, in the middle of anything. */
@@ -765,6 +829,8 @@ int main(void) {
                 cmocka_unit_test(test_way_to_the_server_comes_first),
                 cmocka_unit_test(test_without_covers_the_server_is_reached_at_once),
                 cmocka_unit_test(test_removed_cover_comes_back),
+                cmocka_unit_test(test_covers_of_neighbours),
+                cmocka_unit_test(test_cover_waits_for_its_place),
                 cmocka_unit_test(test_reload),
                 cmocka_unit_test(test_stop_in_the_middle),
         };

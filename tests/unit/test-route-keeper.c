@@ -15,6 +15,7 @@
 #include <syslog.h>
 
 #include "address.h"
+#include "core/base/tunnel-tag.h"
 #include "core/route/route-keeper.h"
 #include "core/route/route-owner.h"
 #include "random-config.h"
@@ -2091,28 +2092,131 @@ static void test_vrf_with_lost_answers(void **state) {
         }
 }
 
-/* What leads nowhere cannot stand in the place of the kernel's own route to the peer. */
+/*
+ * Destination= is the peer itself, and leads nowhere: the kernel's own route to it goes first, as
+ * both cannot be there; also where another route leads to the peer.
+ */
 static void test_unreachable_peer(void **state) {
+        for (unsigned is_covered = 0; is_covered < 2; is_covered++) {
+                const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.7");
+                Fixture f;
+
+                begin(&f, "10.10.0.1");
+                wanted[0] = (ConfigRoute){ .destination = address("10.10.0.1"),
+                                           .prefix_length = 32,
+                                           .type = CONFIG_ROUTE_UNREACHABLE };
+                wanted[1] = (ConfigRoute){ .destination = address("10.0.0.0"), .prefix_length = 8 };
+                config.n_routes = 1 + is_covered;
+                feed(&f, &event);
+                settle(&f);
+                assert_null(find(&f, "10.10.0.1", 32, RTPROT_KERNEL));
+                assert_non_null(find(&f, "10.10.0.1", 32, ROUTE_PROTOCOL_PPTP));
+
+                /* The kernel makes its own again, behind ours. */
+                kernel_set_up(&f.kernel, false);
+                kernel_set_up(&f.kernel, true);
+                settle(&f);
+                assert_null(find(&f, "10.10.0.1", 32, RTPROT_KERNEL));
+                assert_non_null(find(&f, "10.10.0.1", 32, ROUTE_PROTOCOL_PPTP));
+
+                wait_for(&f, 3600 * USEC_PER_SEC);
+                assert_int_equal(f.n_installed, 2);
+                assert_int_equal(f.n_failed + f.n_warnings + f.n_lost, 0);
+                assert_int_equal(count_ours(&f), config.n_routes);
+
+                end(&f);
+        }
+}
+
+/* Somebody else's route to the peer is in our place: it stays, and is told of. */
+static void test_unreachable_peer_of_somebody_else(void **state) {
         const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.7");
-        unsigned n_answers = 0;
+        const Route theirs = foreign("10.10.0.1", 32);
         Fixture f;
 
         begin(&f, "10.10.0.1");
-        wanted[0] = (ConfigRoute){ .destination = address("10.0.0.0"), .prefix_length = 8 };
-        wanted[1] = (ConfigRoute){ .destination = address("10.10.0.1"),
+        wanted[0] = (ConfigRoute){ .destination = address("10.10.0.1"),
                                    .prefix_length = 32,
                                    .type = CONFIG_ROUTE_UNREACHABLE };
-        config.n_routes = 2;
+        config.n_routes = 1;
+        assert_int_equal(kernel_add_route(&f.kernel, &theirs, true), 0);
         feed(&f, &event);
-        for (read_news(&f); f.asked && n_answers < 100; n_answers++) {
-                answer(&f);
-                read_news(&f);
-        }
-        assert_true(n_answers < 100);
+        settle(&f);
+        assert_non_null(find(&f, "10.10.0.1", 32, RTPROT_STATIC));
         assert_int_equal(f.n_failed, 1);
         assert_int_equal(f.error, -EEXIST);
 
         end(&f);
+}
+
+/* An interface that has no address gets no route to the peer from the kernel when it is set up. */
+static void test_no_route_to_the_peer_comes_back(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.7");
+        Fixture f;
+
+        begin(&f, "10.10.0.1");
+        wanted[1] = (ConfigRoute){ .destination = address("10.10.0.1"), .prefix_length = 32 };
+        kernel_set_address(&f.kernel, false);
+        read_news(&f); /* nobody knows of that interface yet */
+        feed(&f, &event);
+        settle(&f);
+        assert_non_null(find(&f, "10.10.0.1", 32, ROUTE_PROTOCOL_PPTP));
+
+        kernel_set_up(&f.kernel, false);
+        kernel_set_up(&f.kernel, true);
+        wait_for(&f, ROUTE_KEEPER_NETWORKS_USEC);
+        assert_non_null(find(&f, "10.10.0.1", 32, ROUTE_PROTOCOL_PPTP));
+
+        end(&f);
+}
+
+/*
+ * With the metric of a route, that of its cover (route-cover.h) rises by one; the cover is
+ * another's business, and may be there yet when the route comes into its place.
+ */
+static void test_place_of_a_cover(void **state) {
+        for (unsigned is_foreign = 0; is_foreign < 2; is_foreign++) {
+                const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.7");
+                char name[] = "onenet";
+                ConfigRoute before = { .destination = address("10.0.0.0"), .prefix_length = 8 };
+                ConfigRoute after = before;
+                const Config old = {
+                        .name = name,
+                        .routes = &before,
+                        .n_routes = 1,
+                        .routes_on_down = CONFIG_ROUTES_ON_DOWN_UNREACHABLE,
+                };
+                Config new = old;
+                Route cover = {
+                        .destination = address("10.0.0.0"),
+                        .prefix_length = 8,
+                        .type = RTN_UNREACHABLE,
+                        .protocol = ROUTE_PROTOCOL_PPTP,
+                        .table = RT_TABLE_MAIN,
+                        .metric = 1,
+                        .tag = tunnel_tag_make(is_foreign ? "another" : name),
+                };
+                Fixture f;
+
+                begin(&f, "10.10.0.1");
+                after.metric = 1;
+                after.has_metric = true;
+                new.routes = &after;
+                assert_int_equal(kernel_add_route(&f.kernel, &cover, false), 0);
+                feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &old });
+                feed(&f, &event);
+                settle(&f);
+                assert_int_equal(f.n_installed, 1);
+
+                feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_CONFIGURE, .config = &new });
+                feed(&f, &event);
+                settle(&f);
+                assert_int_equal(f.n_failed, is_foreign);
+                assert_int_equal(f.n_installed, 2 - is_foreign);
+                assert_int_equal(kernel_find_route(&f.kernel, &cover) != NULL, is_foreign);
+
+                end(&f);
+        }
 }
 
 /* The answer may have been made before the route was deleted that it lists. */
@@ -2170,6 +2274,9 @@ int main(void) {
                 cmocka_unit_test(test_reload_with_policy),
                 cmocka_unit_test(test_networks_are_looked_at_again),
                 cmocka_unit_test(test_unreachable_peer),
+                cmocka_unit_test(test_unreachable_peer_of_somebody_else),
+                cmocka_unit_test(test_place_of_a_cover),
+                cmocka_unit_test(test_no_route_to_the_peer_comes_back),
                 cmocka_unit_test(test_listing_older_than_news),
                 cmocka_unit_test(test_peer_that_is_the_server),
                 cmocka_unit_test(test_destination_that_is_the_server),

@@ -275,6 +275,13 @@ static void test_pins_stand_longest(void **state) {
         assert_int_equal(plan.n_deletes, 6);
         for (size_t i = 0; i < 6; i++)
                 assert_int_equal(route_owner_is_pin(&plan.deletes[i]), i >= 4);
+
+        /* Also where a place is cleared first. */
+        assert_int_equal(route_plan_add_clear(&plan, &routes[4]), 0);
+        assert_int_equal(plan.n_clears, 1);
+        assert_int_equal(route_compare(&plan.deletes[0], &routes[4]), 0);
+        for (size_t i = 0; i < 7; i++)
+                assert_int_equal(route_owner_is_pin(&plan.deletes[i]), i >= 5);
         route_plan_done(&plan);
 
         assert_int_equal(route_plan_make(routes, 6, NULL, 0, &plan), 0);

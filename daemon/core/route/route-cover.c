@@ -15,14 +15,33 @@ bool route_cover_is_wanted(const Config *config) {
         return config->routes_on_down == CONFIG_ROUTES_ON_DOWN_UNREACHABLE;
 }
 
-static Route cover_make(const ConfigRoute *r, uint32_t tag) {
+/* Whether a route of the configuration stands where the cover would. */
+static bool is_taken(const Config *config, const ConfigRoute *r, const Route *cover) {
+        ConfigCursor cursor;
+        ConfigRoute other;
+
+        config_cursor_find(&cursor, config, r);
+        while (config_cursor_next(&cursor, &other)) {
+                const Route key = route_set_get_key(&other);
+
+                if (!other.by_policy && route_is_rival(&key, cover))
+                        return true;
+        }
+
+        return false;
+}
+
+/* The metric is the next one that no route of the configuration has there. */
+static Route cover_make(const Config *config, const ConfigRoute *r, uint32_t tag) {
         Route cover = route_set_get_key(r);
 
         cover.type = RTN_UNREACHABLE;
         cover.protocol = ROUTE_PROTOCOL_PPTP;
         cover.scope = RT_SCOPE_UNIVERSE;
-        cover.metric++;
         cover.tag = tag;
+        do
+                cover.metric++;
+        while (is_taken(config, r, &cover));
         return cover;
 }
 
@@ -64,7 +83,7 @@ int route_cover_make(const Config *config, const RouteUplink *uplink, Route **re
         config_cursor_init(&cursor, config);
         while (is_wanted && config_cursor_next(&cursor, &r)) {
                 bool covered = has_cover(config, &r, uplink);
-                Route cover = cover_make(&r, tag);
+                Route cover = cover_make(config, &r, tag);
 
                 if (covered)
                         routes[n++] = cover;
@@ -76,9 +95,8 @@ int route_cover_make(const Config *config, const RouteUplink *uplink, Route **re
                         routes[n++] = hole_make(uplink, r.table, tag);
         }
 
-        route_sort(routes, n);
+        *ret_n = route_drop_rivals(routes, n);
         *ret_routes = routes;
-        *ret_n = n;
         return 0;
 }
 
@@ -106,8 +124,8 @@ bool route_cover_refuses(const Config *config, struct in_addr address, const Rou
 
         config_cursor_init(&cursor, config);
         while (config_cursor_next(&cursor, &r)) {
-                const Route cover = cover_make(&r, 0);
-                bool refused = r.type == CONFIG_ROUTE_UNICAST && route_covers(&cover, address) &&
+                const Route key = route_set_get_key(&r);
+                bool refused = r.type == CONFIG_ROUTE_UNICAST && route_covers(&key, address) &&
                         (r.by_policy || r.table == RT_TABLE_MAIN);
 
                 for (size_t j = 0; refused && j < n_others; j++)

@@ -55,6 +55,7 @@ struct RouteFrame {
         int error;      /* of this pass: the first; 0: none */
         char text[256]; /* of what */
         bool told;      /* it was logged that something is missing */
+        bool waits;     /* for a place that may be ours in a moment: there is another try */
 
         /* who waits for the end of a pass */
         bool awaits_up, awaits_down, awaits_reach;
@@ -124,6 +125,17 @@ static void frame_note_error(RouteFrame *f, int error, const char *text) {
         snprintf(f->text, sizeof(f->text), "%s", text);
 }
 
+/*
+ * A cover may come into the place of a route into the tunnel that the same reload takes away, which
+ * is another's business (route-keeper.h). So the first refusal for that reason is not told.
+ */
+static bool frame_waits_for_place(RouteFrame *f, uint64_t now) {
+        f->waits = f->error == -EEXIST && !f->waits && !f->told;
+        if (f->waits)
+                f->retry_usec = now + ROUTE_FRAME_PLACE_USEC;
+        return f->waits;
+}
+
 static void frame_fail(RouteFrame *f, uint64_t now, RouteFrameActions *actions) {
         char text[ROUTE_FRAME_TEXT_MAX_BYTES];
         RouteFrameAction *action;
@@ -148,9 +160,14 @@ static void frame_fail(RouteFrame *f, uint64_t now, RouteFrameActions *actions) 
 }
 
 static void frame_end_pass(RouteFrame *f, uint64_t now, RouteFrameActions *actions) {
-        if (f->error < 0)
+        bool awaits_up = false;
+
+        if (f->error < 0 && frame_waits_for_place(f, now))
+                awaits_up = f->awaits_up;
+        else if (f->error < 0)
                 frame_fail(f, now, actions);
         else {
+                f->waits = false;
                 f->has_rules = f->n_rules > 0;
                 f->has_covers = f->n_routes > 0;
                 f->retry_delay_usec = 0;
@@ -163,7 +180,8 @@ static void frame_end_pass(RouteFrame *f, uint64_t now, RouteFrameActions *actio
                 frame_add(actions, ROUTE_FRAME_ACTION_DOWN);
         if (f->awaits_reach)
                 frame_add(actions, ROUTE_FRAME_ACTION_REACHED);
-        f->awaits_up = f->awaits_down = f->awaits_reach = false;
+        f->awaits_up = awaits_up;
+        f->awaits_down = f->awaits_reach = false;
         frame_add(actions, ROUTE_FRAME_ACTION_SETTLED);
 }
 
@@ -521,7 +539,7 @@ uint64_t route_frame_next_deadline(const RouteFrame *f) {
 }
 
 bool route_frame_is_busy(const RouteFrame *f) {
-        return f->stage != FRAME_QUIET;
+        return f->stage != FRAME_QUIET || f->waits;
 }
 
 bool route_frame_hides_server(const RouteFrame *f) {

@@ -39,6 +39,8 @@
 /* Between two tries to put right what the kernel refused, doubled each time. */
 #define ROUTE_FRAME_RETRY_USEC (1 * USEC_PER_SEC)
 #define ROUTE_FRAME_RETRY_MAX_USEC (60 * USEC_PER_SEC)
+/* A change of 10,000 routes takes the kernel some tens of milliseconds. */
+#define ROUTE_FRAME_PLACE_USEC (100 * USEC_PER_MSEC)
 
 typedef enum RouteFrameEventType {
         ROUTE_FRAME_CONFIGURE, /* config: the one in effect, until the next; that before may go */
@@ -141,7 +143,7 @@ void route_frame_step(RouteFrame *f, const RouteFrameEvent *event, uint64_t now_
 
 /* Returns when ROUTE_FRAME_TIMER is due (microseconds of CLOCK_BOOTTIME), or USEC_INFINITY. */
 uint64_t route_frame_next_deadline(const RouteFrame *f);
-/* Whether a pass is under way. */
+/* Whether a pass is under way, or a place is waited for. */
 bool route_frame_is_busy(const RouteFrame *f);
 /* Whether there may be covers or rules that hide the way to the server from a look-up. */
 bool route_frame_hides_server(const RouteFrame *f);

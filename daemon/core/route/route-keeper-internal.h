@@ -92,6 +92,7 @@ struct RouteKeeper {
         Route *former; /* desired before, and maybe still in the kernel */
         size_t n_former;
         bool lacks_peer_route; /* the kernel's own: it was deleted, as far as is known */
+        bool may_have_covers;  /* of this tunnel in the kernel: RoutesOnDown= asked for them */
 
         int refused_error;   /* why the kernel refused the first of them; 0: it did not */
         Route refused_route; /* that one */

@@ -188,6 +188,9 @@ void route_keeper_route(RouteKeeper *k, const Route *route, RouteNews news, uint
 
         /* Says that a route of somebody else stands where one of ours should; it is not removed. */
         ours = route_find_rival(k->desired, k->n_desired, route);
+        /* We remove that where ours leads nowhere. */
+        if (ours && route_leads_nowhere(ours) && route_keeper_is_peer_route(k, route))
+                return;
         if (ours && news == ROUTE_REPLACED)
                 keeper_replaced(k, ours, route, now, actions);
         else if (ours && !keeper_was_dropped(k, route))
@@ -218,9 +221,22 @@ void route_keeper_tell_down(RouteKeeper *k, uint64_t now, RouteKeeperActions *ac
         k->retry_usec = USEC_INFINITY; /* its announcement begins the next try */
 }
 
+/*
+ * With the interface the kernel's own route to the peer comes back. Where it stands for one of ours
+ * that is looked at, as nobody tells if it does not: an address that was removed while the
+ * interface was being looked up is not missed.
+ */
+static void keeper_expect_peer_route(RouteKeeper *k, uint64_t now) {
+        const Route peer = route_keeper_get_peer_route(k);
+
+        k->lacks_peer_route = false;
+        if (route_find_rival(k->desired, k->n_desired, &peer))
+                k->networks_usec = MIN(k->networks_usec, now + ROUTE_KEEPER_NETWORKS_USEC);
+}
+
 void route_keeper_note_link(RouteKeeper *k, bool up, uint64_t now) {
         if (up && !k->link_up)
-                k->lacks_peer_route = false;
+                keeper_expect_peer_route(k, now);
         k->link_up = up;
         k->settled = k->settled && up;
         /* addrconf_ifdown() of the kernel takes away what is link-local, whatever it keeps. */

@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include "core/base/array.h"
+#include "core/base/tunnel-tag.h"
 #include "core/config/config-routes.h"
+#include "core/route/route-cover.h"
 #include "core/route/route-keeper-internal.h"
 #include "core/route/route-owner.h"
 
@@ -108,6 +110,9 @@ void route_keeper_take_config(RouteKeeper *k, const Config *config) {
         bool is_added;
 
         k->config = config;
+        k->may_have_covers = k->may_have_covers || route_cover_is_wanted(config);
+        /* What of the covers is in the place of routes that come, a listing tells. */
+        k->settled = k->settled && !k->may_have_covers;
         if (!before || !k->made.is_known)
                 return;
 
@@ -310,10 +315,13 @@ static bool keeper_can_have(const RouteKeeper *k, const Route *route) {
 /*
  * The kernel makes a route to the peer, whose address is the server's choice: it may be that of our
  * gateway, of a name server, or the server's own (GRE-09), whose packets then go into the tunnel.
- * So it stays only if the configuration sends that address into the tunnel as well.
+ * So it stays only if the configuration sends that address into the tunnel as well, and does not
+ * want a route in its place that leads nowhere.
  */
-static bool keeper_wants_peer_route(const RouteKeeper *k) {
+static bool keeper_wants_peer_route(const RouteKeeper *k, const Route *ours) {
         if (k->link.peer.s_addr == k->uplink.server.s_addr && !route_keeper_wants_vrf(k))
+                return false;
+        if (ours && route_leads_nowhere(ours))
                 return false;
 
         return route_leads_to(k->desired, k->n_desired, k->ifindex, k->link.peer);
@@ -347,7 +355,7 @@ bool route_keeper_has_from_kernel(const RouteKeeper *k, const Route *route) {
 
         peer = route_keeper_get_peer_route(k);
         /* This looks routes up, so it comes last, and only for one route. */
-        return route_is_rival(route, &peer) && keeper_wants_peer_route(k);
+        return route_is_rival(route, &peer) && keeper_wants_peer_route(k, route);
 }
 
 /* Some routes of an array. Only where one of them is left out there is a copy of the others. */
@@ -409,22 +417,51 @@ static bool keeper_wants(const RouteKeeper *k, const Route *route) {
 }
 
 /*
- * The kernel's own route to the peer goes where nothing is to lead there. Where it stands for one
- * of ours, that is to be announced whose place it is in.
+ * The kernel's own route to the peer goes where nothing is to lead there; first of all if its place
+ * is for one of ours that leads nowhere. Where it stands for one of ours, that is to be announced
+ * whose place it is in.
  */
 static int keeper_plan_peer_route(RouteKeeper *k, RoutePlan *plan) {
         const Route peer = route_keeper_get_peer_route(k);
-        const Route *ours;
+        const Route *ours = route_find_rival(k->desired, k->n_desired, &peer);
 
-        if (!keeper_wants_peer_route(k)) {
+        if (!keeper_wants_peer_route(k, ours)) {
                 k->lacks_peer_route = true;
+                if (ours)
+                        return route_plan_add_clear(plan, &peer);
                 return route_plan_add_delete(plan, &peer);
         }
 
-        ours = route_find_rival(k->desired, k->n_desired, &peer);
         if (ours && route_keeper_has_from_kernel(k, ours))
                 route_keeper_note_place(k, ours);
         return 0;
+}
+
+/*
+ * A cover of this tunnel (route-cover.h) may be in the place of a route that comes with the same
+ * reload that takes the cover away, sooner or later: then the route replaces it.
+ */
+static int keeper_replace_covers(const RouteKeeper *k, const Route *routes, size_t n_routes,
+                                 RoutePlan *plan) {
+
+        const uint32_t tag = k->may_have_covers ? tunnel_tag_make(k->config->name) : 0;
+        _cleanup_free_ Route *covers = NULL;
+        size_t n_covers = 0, n = 0;
+
+        for (size_t i = 0; i < n_routes && tag != 0; i++)
+                n_covers += route_owner_get_tag(&routes[i]) == tag;
+        if (n_covers == 0 || plan->n_adds == 0)
+                return 0;
+
+        covers = calloc(n_covers, sizeof(*covers));
+        if (!covers)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < n_routes; i++)
+                if (route_owner_get_tag(&routes[i]) == tag)
+                        covers[n++] = routes[i];
+        route_sort(covers, n_covers);
+        return route_plan_replace(plan, covers, n_covers);
 }
 
 int route_keeper_make_plan(RouteKeeper *k, bool news_only, const Route *routes, size_t n_routes,
@@ -448,7 +485,9 @@ int route_keeper_make_plan(RouteKeeper *k, bool news_only, const Route *routes, 
                 return r;
 
         if (k->mode == KEEPER_KEEPING) {
-                r = keeper_plan_peer_route(k, ret_plan);
+                r = keeper_replace_covers(k, routes, n_routes, ret_plan);
+                if (r >= 0)
+                        r = keeper_plan_peer_route(k, ret_plan);
                 if (r < 0)
                         route_plan_done(ret_plan);
         }

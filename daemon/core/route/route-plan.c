@@ -411,6 +411,39 @@ int route_plan_add_delete(RoutePlan *plan, const Route *route) {
         return 0;
 }
 
+int route_plan_add_clear(RoutePlan *plan, const Route *route) {
+        int r;
+
+        r = route_plan_add_delete(plan, route);
+        if (r < 0)
+                return r;
+
+        /* Whatever else is deleted stays in its order, with pins at the end. */
+        memmove(plan->deletes + plan->n_clears + 1, plan->deletes + plan->n_clears,
+                (plan->n_deletes - 1 - plan->n_clears) * sizeof(*plan->deletes));
+        plan->deletes[plan->n_clears++] = *route;
+        return 0;
+}
+
+int route_plan_replace(RoutePlan *plan, const Route *sorted, size_t n_sorted) {
+        size_t n_adds = 0;
+        Route *replaces;
+
+        replaces = reallocarray(plan->replaces, plan->n_replaces + plan->n_adds + 1,
+                                sizeof(*replaces));
+        if (!replaces)
+                return -ENOMEM;
+
+        plan->replaces = replaces;
+        for (size_t i = 0; i < plan->n_adds; i++)
+                if (route_find_rival(sorted, n_sorted, &plan->adds[i]))
+                        plan->replaces[plan->n_replaces++] = plan->adds[i];
+                else
+                        plan->adds[n_adds++] = plan->adds[i];
+        plan->n_adds = n_adds;
+        return 0;
+}
+
 void route_plan_done(RoutePlan *plan) {
         free(plan->adds);
         free(plan->replaces);

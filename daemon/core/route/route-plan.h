@@ -58,10 +58,13 @@ typedef enum RouteNews {
 
 /*
  * Changes to make, in this order: what is new is there before the old goes, so that no packet finds
- * neither. Pins (route-owner.h) are added first and deleted last, so that no packet for the server
- * finds a route into the tunnel without them. The arrays belong to the plan.
+ * neither. Only what stands in the place of a new route without being ours goes before it, as the
+ * kernel would refuse the new one. Pins (route-owner.h) are added first and deleted last, so that
+ * no packet for the server finds a route into the tunnel without them. The arrays belong to the
+ * plan.
  */
 typedef struct RoutePlan {
+        size_t n_clears; /* of deletes, its first ones: before all else */
         Route *adds;
         size_t n_adds;
         Route *replaces; /* as they are to be; the kernel cannot tell them from the old */
@@ -90,6 +93,16 @@ int route_plan_make(const Route *desired, size_t n_desired, const Route *owned, 
  * kernel's own to a peer that is the server (GRE-09). Returns 0 or -ENOMEM.
  */
 int route_plan_add_delete(RoutePlan *plan, const Route *route);
+/*
+ * The same for one whose place a route of the plan is to take. It is not replaced, since that would
+ * be anybody's route that stands there by then. Returns 0 or -ENOMEM.
+ */
+int route_plan_add_clear(RoutePlan *plan, const Route *route);
+/*
+ * Has the routes that are added replace those of the sorted ones that are in their places, and
+ * which are of the same tunnel though they are not deleted by the plan. Returns 0 or -ENOMEM.
+ */
+int route_plan_replace(RoutePlan *plan, const Route *sorted, size_t n_sorted);
 /* Frees the changes; the plan is empty then. Also for one that is all zeros. */
 void route_plan_done(RoutePlan *plan);
 

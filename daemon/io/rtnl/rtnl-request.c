@@ -109,6 +109,11 @@ int rtnl_request_send_question(RtnlRequest *q) {
 }
 
 const Route *rtnl_request_get_change(const RtnlRequest *q, size_t i, RtnlChange *ret_change) {
+        *ret_change = RTNL_CHANGE_DELETE;
+        if (i < q->plan.n_clears)
+                return &q->plan.deletes[i];
+
+        i -= q->plan.n_clears;
         *ret_change = RTNL_CHANGE_ADD;
         if (i < q->plan.n_adds)
                 return &q->plan.adds[i];
@@ -119,7 +124,7 @@ const Route *rtnl_request_get_change(const RtnlRequest *q, size_t i, RtnlChange 
                 return &q->plan.replaces[i];
 
         *ret_change = RTNL_CHANGE_DELETE;
-        return &q->plan.deletes[i - q->plan.n_replaces];
+        return &q->plan.deletes[q->plan.n_clears + i - q->plan.n_replaces];
 }
 
 /*
