@@ -119,8 +119,6 @@ static void print_silence(const LogAttempt *a) {
                                      "") :
                          (has_pppd ? ", best with the option \"debug\" of pppd" : ""));
         ctl_print_paragraph(stdout, text, 0);
-        if (!has_pppd)
-                explain_print_how_to_log(a);
 }
 
 static void print_unrecognised(const LogAttempt *a) {
@@ -205,6 +203,8 @@ static void print_unrecognised(const LogAttempt *a) {
                 print_silence(a);
                 explain_print_stage(a);
                 print_finding(a);
+                if (a->program > LOG_PROGRAM_NETWORK_MANAGER)
+                        explain_print_how_to_log(a);
                 if (!a->is_over && a->stage >= LOG_STAGE_AUTHENTICATED)
                         print_routes(a);
                 return;

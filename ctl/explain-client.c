@@ -42,7 +42,7 @@ static const ExplainClient clients[_LOG_PROGRAM_MAX] = {
                 .routes = "tick \"Send all traffic over VPN connection\" (Advanced, Options), or add "
                           "each network, as \"sudo route add -net 192.168.10.0/24 -interface ppp0\"",
                 .log_more = "\"Use verbose logging\" (System Preferences, Network, the VPN, "
-                            "Advanced, Options) writes them to /var/log/ppp.log.",
+                            "Advanced, Options) writes the packets to /var/log/ppp.log.",
         },
         [LOG_PROGRAM_ANDROID] = {
                 .title = "With Android:",
@@ -65,7 +65,7 @@ static const ExplainClient clients[_LOG_PROGRAM_MAX] = {
                 .routes = "\"set iface route 192.168.10.0/24\" in mpd.conf for each network, or \"set "
                           "iface route default\"",
                 .log_more = "\"log +lcp +auth +ccp +ipcp\" in the section \"startup:\" of mpd.conf "
-                            "logs what they say.",
+                            "logs the packets.",
         },
         [LOG_PROGRAM_ROUTEROS] = {
                 .title = "With RouterOS:",
@@ -77,7 +77,7 @@ static const ExplainClient clients[_LOG_PROGRAM_MAX] = {
                 .routes = "\"/ip route add dst-address=192.168.10.0/24 gateway=NAME\" for each network, "
                           "or \"/interface pptp-client set NAME add-default-route=yes\"",
                 .log_more = "\"/system logging add topics=pptp,debug\", and the same with "
-                            "\"ppp,debug\", logs what they say.",
+                            "\"ppp,debug\", logs the packets.",
         },
         [LOG_PROGRAM_DEVICE] = {
                 .title = "In the pages of this router or NAS:",

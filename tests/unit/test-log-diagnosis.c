@@ -1494,6 +1494,11 @@ static void test_other_clients(void **state) {
                 { "GRE-01", "1723",
                   ROUTEROS("office: connecting...")
                           ROUTEROS("office: terminating... - peer is not responding") },
+                { "GRE-01", NULL,
+                  ROUTEROS("office: dialing...") ROUTEROS(
+                          "office: terminating... - session closed") "jun/14 22:01:38 pptp,ppp,debug office: LCP missed all replies\n" },
+                { .log = ROUTEROS("office: dialing...")
+                          ROUTEROS("office: terminating... - session closed") },
                 { "LCP-02", NULL,
                   ROUTEROS("office: connected")
                           ROUTEROS("office: terminating... - peer is not responding") },
@@ -1514,6 +1519,33 @@ static void test_other_clients(void **state) {
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++)
                 check(&cases[i]);
+}
+
+/*
+ * RouterOS gives up in several words, which tell nothing of the cause. What it waited in vain for
+ * does; a server that sends a client away does it at once.
+ */
+static void test_client_that_gave_up(void **state) {
+        static const char silent[] = "10:00:00 pptp,ppp,info office: initializing...\n"
+                                     "10:00:00 pptp,ppp,info office: connecting...\n"
+                                     "10:00:28 pptp,ppp,info office: terminating... - any reason\n"
+                                     "10:00:28 pptp,ppp,info office: disconnected\n";
+        static const char quick[] = "10:00:00 pptp,ppp,info office: connecting...\n"
+                                    "10:00:04 pptp,ppp,info office: terminating... - any reason\n"
+                                    "10:00:04 pptp,ppp,info office: disconnected\n";
+        LogDiagnosis d;
+
+        assert_int_equal(log_diagnosis_read(silent, strlen(silent), &d), 0);
+        assert_int_equal(d.n_attempts, 1);
+        assert_null(d.attempts[0].verdict.row);
+        assert_non_null(strstr(d.attempts[0].verdict.detail, "28 s"));
+        assert_int_equal(d.attempts[0].evidence[0].line, 3);
+        log_diagnosis_done(&d);
+
+        assert_int_equal(log_diagnosis_read(quick, strlen(quick), &d), 0);
+        for (size_t i = 0; i < d.n_attempts; i++)
+                assert_string_equal(d.attempts[i].verdict.detail, "");
+        log_diagnosis_done(&d);
 }
 
 /* Who is named like an option of pppd's says nothing of it. */
@@ -2222,6 +2254,7 @@ int main(void) {
                 cmocka_unit_test(test_causes_beside_symptoms),
                 cmocka_unit_test(test_names_of_files),
                 cmocka_unit_test(test_other_clients),
+                cmocka_unit_test(test_client_that_gave_up),
                 cmocka_unit_test(test_host_named_like_option),
                 cmocka_unit_test(test_cut_messages),
                 cmocka_unit_test(test_remarks),

@@ -32,6 +32,9 @@ static const char *const frames[] = {
                 "'org.freedesktop.NetworkManager.pptp'...\n"
                 "Mar  3 10:00:01 h NetworkManager[4]: <WARN>  VPN connection 'work' failed to connect: "
                 "'%s'.\n",
+        ['a'] = "Tue Mar  3 10:00:00 2026 : PPTP connection established.\n"
+                "Tue Mar  3 10:00:01 2026 : %s\n"
+                "Tue Mar  3 10:00:01 2026 : PPTP disconnected\n",
         ['m'] = "Mar  3 10:00:00 h mpd: [L1] Link: OPEN event\n"
                 "Mar  3 10:00:01 h mpd: [L1] %s\n"
                 "Mar  3 10:00:01 h mpd: [L1] Link: DOWN event\n",
@@ -162,6 +165,12 @@ static const struct {
         { 'm', "GRE-01", "LCP: parameter negotiation failed" },
         { 'm', "AUTH-07", "LCP: authorization failed" },
         { 'm', "MPPE-23", "CCP: failed to negotiate required encryption" },
+        { 'm', "MPPE-23", "CCP: encryption required, but it failed" },
+        { 'm', "MPPE-10",
+          "CCP: protocol was rejected by peer\n[B1] CCP: failed to negotiate required encryption" },
+        /* macOS: the words behind its time are no names of programs */
+        { 'a', "AUTH-01", "MS-CHAPv2 authentication failed: E=691 R=1" },
+        { 'a', "AUTH-07", "some words failed: CHAP authentication failed" },
         { 'm', "IPCP-07", "IPCP: parameter negotiation failed" },
         { 'm', "LCP-02", "LCP: peer not responding to echo requests" },
 };

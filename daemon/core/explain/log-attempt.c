@@ -149,6 +149,7 @@ bool log_attempt_allows(const LogOpenAttempt *a, const DiagnosisRow *row) {
 
 bool log_attempt_shows_call(const LogOpenAttempt *a) {
         return a->n_packets > 0 || a->n_hits > 0 || a->heard || a->attempt.options_missing ||
+                a->gave_up.line > 0 ||
                 ((a->control.start_asked || a->control.pptp_started) && a->is_over);
 }
 

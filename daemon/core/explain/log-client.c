@@ -57,7 +57,9 @@ static bool parse_routeros(const char *text, LogClientMessage *message) {
         if (!strstr(text, "pptp,ppp,"))
                 return false;
 
-        if (ends_with(text, ": authenticated"))
+        if (ends_with(text, ": connecting...") || ends_with(text, ": dialing..."))
+                message->event = LOG_CLIENT_BEGINS;
+        else if (ends_with(text, ": authenticated"))
                 message->event = LOG_CLIENT_AUTHENTICATED;
         else if (ends_with(text, ": connected"))
                 message->event = LOG_CLIENT_UP;
@@ -73,6 +75,10 @@ static bool parse_routeros(const char *text, LogClientMessage *message) {
                  (strstr(reason, " authentication failed") ||
                   strstr(reason, "failed to authenticate ourselves")))
                 *message = (LogClientMessage){ LOG_CLIENT_FAILED, CATALOGUE_AUTH_07, 0 };
+        else if (strstr(text, "LCP missed all replies"))
+                message->event = LOG_CLIENT_NO_LCP;
+        else if (reason)
+                message->event = LOG_CLIENT_GAVE_UP;
         else
                 return false;
 

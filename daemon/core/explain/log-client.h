@@ -14,11 +14,14 @@
 #include "core/explain/log-speaker.h"
 
 typedef enum LogClientEvent {
+        LOG_CLIENT_BEGINS, /* it connects to the server */
         LOG_CLIENT_AUTHENTICATED,
         LOG_CLIENT_UP,
-        LOG_CLIENT_ENDED,  /* and why was said before, if at all */
-        LOG_CLIENT_SILENT, /* the server no longer answers, or never did */
-        LOG_CLIENT_FAILED, /* for the reason of a row */
+        LOG_CLIENT_ENDED,   /* and why was said before, if at all */
+        LOG_CLIENT_SILENT,  /* the server no longer answers, or never did */
+        LOG_CLIENT_NO_LCP,  /* the server answers nothing over PPP */
+        LOG_CLIENT_GAVE_UP, /* for a reason that is not known here */
+        LOG_CLIENT_FAILED,  /* for the reason of a row */
 } LogClientEvent;
 
 typedef struct LogClientMessage {

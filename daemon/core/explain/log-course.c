@@ -79,6 +79,8 @@ void log_attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
                 diagnosis_add_phase(a->diagnosis, PLUGIN_PHASE_RUNNING);
                 log_attempt_note_ip_down(a, input);
         }
+        if (log_input_has(input, LOG_PHRASE_NO_CCP))
+                log_evidence_take(&a->no_ccp, input->line);
         if (log_input_has(input, LOG_PHRASE_ASKED_PASSWORD))
                 a->asked_password = a->heard = true;
         if (log_input_has(input, LOG_PHRASE_SIGNAL) && !log_message_is_of_peer(input->line->text))

@@ -112,3 +112,17 @@ void log_attempt_conclude_end(LogOpenAttempt *a) {
         log_attempt_add_evidence(attempt, a->told.line, a->told.text);
         attempt_note_life(a);
 }
+
+void log_attempt_note_gave_up(LogOpenAttempt *a) {
+        Verdict *verdict = &a->attempt.verdict;
+
+        if (a->gave_up.line == 0 || verdict->row || verdict->detail[0])
+                return;
+
+        snprintf(verdict->detail, sizeof(verdict->detail),
+                 "it gave up after %d s in which the server said nothing. Either the server is not "
+                 "reached on TCP port 1723 (address, firewall), or GRE (IP protocol 47) gets lost: "
+                 "try the port with \"/system telnet SERVER 1723\"",
+                 log_time_between(a->begun_sec, a->last_sec));
+        log_attempt_add_evidence(&a->attempt, a->gave_up.line, a->gave_up.text);
+}

@@ -11,9 +11,12 @@
 #include "core/explain/log-judge.h"
 #include "core/explain/log-message.h"
 #include "core/explain/log-parser.h"
+#include "core/explain/log-time.h"
 
 /* One byte beyond ASCII is as long as this in UTF-8, or as a terminal writes it ("M-@"). */
 #define RAW_BYTE_MAX 4
+/* A server that does not want a client says so within some seconds; this long is silence. */
+#define SILENT_SEC 20
 /* The result code "Request" (RFC 2637, section 2.13). */
 #define DISCONNECTED_BY_REQUEST 4
 
@@ -316,6 +319,17 @@ static void attempt_note_client(LogOpenAttempt *a, const LogInput *input) {
         meaning = log_client_windows_text(message.error);
 
         switch (message.event) {
+        case LOG_CLIENT_BEGINS:
+                a->begun_sec = input->tag.time_sec;
+                break;
+        case LOG_CLIENT_NO_LCP:
+                if (!a->heard)
+                        log_attempt_add_hit(a, input, CATALOGUE_GRE_01);
+                break;
+        case LOG_CLIENT_GAVE_UP:
+                if (!a->heard && log_time_between(a->begun_sec, input->tag.time_sec) >= SILENT_SEC)
+                        log_evidence_take(&a->gave_up, input->line);
+                break;
         case LOG_CLIENT_AUTHENTICATED:
                 a->authenticated = a->heard = a->by_client = true;
                 break;

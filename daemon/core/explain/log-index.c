@@ -146,6 +146,7 @@ static const struct {
         { "accepting packet ", LOG_PHRASE_GRE },
         /* RouterOS and Windows */
         { "pptp,ppp,info", LOG_PHRASE_CLIENT },
+        { "LCP missed all replies", LOG_PHRASE_CLIENT },
         { "code returned on failure is ", LOG_PHRASE_CLIENT },
         { ": initializing...", LOG_PHRASE_BEGINS },
         /* FreeBSD's mpd5 */
@@ -157,6 +158,8 @@ static const struct {
         { "CHAP: rec'd CHALLENGE", LOG_PHRASE_ASKED_PASSWORD },
         { "LCP: authorization successful", LOG_PHRASE_AUTHENTICATED },
         { "IPCP: LayerUp", LOG_PHRASE_UP },
+        { "CCP: protocol was rejected by peer", LOG_PHRASE_NO_CCP },
+        { "LCP: protocol CCP was rejected", LOG_PHRASE_NO_CCP },
         { "CTRL: ", LOG_PHRASE_SERVER },
         { "MGR: ", LOG_PHRASE_SERVER },
         { "GRE: Bad checksum from pppd", LOG_PHRASE_SERVER },

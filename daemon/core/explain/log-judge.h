@@ -21,6 +21,8 @@ bool log_attempt_was_stopped_early(const LogOpenAttempt *a);
  * the answer that it was waiting for.
  */
 void log_attempt_conclude_end(LogOpenAttempt *a);
+/* Says what silence may mean after which a client gave up without a word of the server. */
+void log_attempt_note_gave_up(LogOpenAttempt *a);
 /* Says that nothing can be told of an attempt from which somebody picked single lines. */
 void log_attempt_note_picked(LogOpenAttempt *a);
 /* Says what a verdict on silence rests on if no line of pppd is in the log. */

@@ -165,28 +165,29 @@ typedef struct LogOpenAttempt {
         bool has_neighbours;
         LogEvidence raw; /* a line with raw bytes of PPP, as a terminal shows them; line 0: none */
         bool encrypted;  /* a message says so */
-        bool is_up;      /* a message says so, or traffic proves it */
-        bool by_client;  /* pptp-linux or a received challenge: we called */
-        bool is_loop;    /* by what pppd counted at the end */
-        bool sent_none;  /* pppd counted that not one byte was sent */
-        uint64_t sent;   /* bytes, of that; 0 also if it counted nothing */
-        bool replaced_route;             /* pppd put the default route into the tunnel */
-        bool helper_killed;              /* pptp-linux was ended by a signal */
-        unsigned n_resets[2];            /* Reset-Requests of CCP: received, and sent */
-        unsigned n_bad_rejects;          /* replies that pppd calls bad */
-        bool asked_dns;                  /* our requests of IPCP ask for DNS servers */
-        unsigned dead_echoes;            /* echo requests of ours without an answer, as pppd says */
-        int dead_sec;                    /* when it said so */
-        uint32_t interface_id;           /* a hash of this side's for IPv6; or 0 */
-        int up_sec;                      /* when the link came up, or LOG_NO_TIME */
-        uint64_t lasted_sec;             /* how long IP was up, as pppd says at the end; or 0 */
-        char reason[64];                 /* the server's, in a line of its own; escaped */
-        LogEvidence reason_line;         /* that line */
-        bool carried_data;               /* both ways, and more than a negotiation */
-        bool hints_at_server;            /* what servers do, and clients seldom */
-        bool peer_is_in_lan;             /* proxy ARP: a server's, or two networks alike */
-        bool refused_client;             /* we told the peer that its proof is wrong */
-        bool client_left;                /* a message says so */
+        LogEvidence no_ccp;      /* a message says that the other side has no CCP; line 0: none */
+        bool is_up;              /* a message says so, or traffic proves it */
+        bool by_client;          /* pptp-linux or a received challenge: we called */
+        bool is_loop;            /* by what pppd counted at the end */
+        bool sent_none;          /* pppd counted that not one byte was sent */
+        uint64_t sent;           /* bytes, of that; 0 also if it counted nothing */
+        bool replaced_route;     /* pppd put the default route into the tunnel */
+        bool helper_killed;      /* pptp-linux was ended by a signal */
+        unsigned n_resets[2];    /* Reset-Requests of CCP: received, and sent */
+        unsigned n_bad_rejects;  /* replies that pppd calls bad */
+        bool asked_dns;          /* our requests of IPCP ask for DNS servers */
+        unsigned dead_echoes;    /* echo requests of ours without an answer, as pppd says */
+        int dead_sec;            /* when it said so */
+        uint32_t interface_id;   /* a hash of this side's for IPv6; or 0 */
+        int up_sec;              /* when the link came up, or LOG_NO_TIME */
+        uint64_t lasted_sec;     /* how long IP was up, as pppd says at the end; or 0 */
+        char reason[64];         /* the server's, in a line of its own; escaped */
+        LogEvidence reason_line; /* that line */
+        bool carried_data;       /* both ways, and more than a negotiation */
+        bool hints_at_server;    /* what servers do, and clients seldom */
+        bool peer_is_in_lan;     /* proxy ARP: a server's, or two networks alike */
+        bool refused_client;     /* we told the peer that its proof is wrong */
+        bool client_left;        /* a message says so */
         bool offered_md5, suggested_pap; /* by the peer, and by us in its stead */
         bool asks_address_only;          /* our latest request: DNS servers are known */
         bool by_server;                  /* a server's words: somebody called us */
@@ -206,6 +207,7 @@ typedef struct LogOpenAttempt {
         int last_sec;            /* the time of its latest line, or LOG_NO_TIME */
         LogEvidence uplink;      /* the network of this host went away */
         LogEvidence told;        /* the line in which somebody here ended it */
+        LogEvidence gave_up;     /* or in which a client did that heard nothing; line 0: none */
         bool has_pppd, has_pptp; /* such lines stand before the first that only tells the end */
         unsigned last_use;       /* the line that was its latest */
 

@@ -311,6 +311,26 @@ static void parse_child(const char *text, LogTag *tag) {
         tag->message = (size_t) (at + strspn(at, " \t") - text);
 }
 
+/*
+ * Skips the time that pppd of macOS writes before its messages: "Tue Mar  3 10:00:00 2026 : ".
+ * Returns the length of it, or 0.
+ */
+static size_t skip_macos_time(const char *text) {
+        static const char form[] = "Aaa Aaa nn nn:nn:nn nnnn : ";
+
+        for (size_t i = 0; form[i]; i++) {
+                unsigned char c = (unsigned char) text[i];
+
+                if (form[i] == 'A'         ? !isupper(c) :
+                            form[i] == 'a' ? !islower(c) :
+                            form[i] == 'n' ? !isdigit(c) && c != ' ' :
+                                             c != (unsigned char) form[i])
+                        return 0;
+        }
+
+        return sizeof(form) - 1;
+}
+
 /* What nmcli prints on the terminal, without its name. */
 #define NMCLI_ERROR "Error: Connection activation failed: "
 
@@ -334,6 +354,14 @@ void log_speaker_parse(const char *text, LogTag *ret_tag) {
                         tag.time_sec = log_time_parse_clock(at, n_token);
                 has_time = has_time || tag.time_sec != LOG_NO_TIME ||
                         (at[0] == '[' && isdigit((unsigned char) at[1]));
+
+                /* No program's name stands behind it; "failed: " begins no message. */
+                if (n_token == 1 && *at == ':' &&
+                    skip_macos_time(text) == (size_t) (at - text) + 2 &&
+                    !token_is_radius(at, n_token, &tag)) {
+                        tag.message = (size_t) (at - text) + 2;
+                        break;
+                }
 
                 /* tcpdump: "10:00:00.1 IP client.example > server.example: GREv1, call 1" */
                 if (has_time && n_token == 2 && memcmp(at, "IP", 2) == 0)

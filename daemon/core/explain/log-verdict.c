@@ -230,6 +230,17 @@ static void attempt_correct(LogOpenAttempt *a) {
         }
 }
 
+/* Tells why no encryption was agreed on, where a message says that the other side has no CCP. */
+static void attempt_judge_no_ccp(LogOpenAttempt *a) {
+        Verdict *verdict = &a->attempt.verdict;
+
+        if (verdict->row != &catalogue_rows[CATALOGUE_MPPE_23] || a->no_ccp.line == 0)
+                return;
+
+        *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_MPPE_10] };
+        log_attempt_add_evidence(&a->attempt, a->no_ccp.line, a->no_ccp.text);
+}
+
 /* Says that "CCP: timeout" is harmless where nothing shows that encryption is required. */
 static void attempt_note_ccp(LogOpenAttempt *a) {
         Verdict *verdict = &a->attempt.verdict;
@@ -449,6 +460,7 @@ static void attempt_note_remnant(LogOpenAttempt *a) {
 /* What each does is told at its head; it sees the verdict that those before it left. */
 static void (*const steps[])(LogOpenAttempt *a) = {
         attempt_correct,
+        attempt_judge_no_ccp,
         attempt_note_ipcp,
         attempt_note_ccp,
         attempt_note_unasked,
@@ -468,6 +480,7 @@ static void (*const steps[])(LogOpenAttempt *a) = {
         log_attempt_note_echoes,
         /* These find out what to say without a failure, and so come last. */
         log_attempt_conclude_end,
+        log_attempt_note_gave_up,
         log_attempt_note_picked,
         log_attempt_note_raw,
         log_attempt_judge_vanished,
