@@ -347,6 +347,16 @@ bool judge_auth_repeated(const Diagnosis *d, Verdict *v) {
         return true;
 }
 
+/*
+ * Whether the server went on after our response: it asks for encryption only whom it has let in
+ * (RFC 1661, section 3.5). One such request may have overtaken its answer, and more have not. The
+ * answer of CHAP is sent once, unless the response is repeated.
+ */
+static bool is_answer_lost(const Diagnosis *d) {
+        return d->auth.responded && d->mppe.peer_asked && d->mppe.n_received > 1 &&
+                !diagnosis_was_up(d);
+}
+
 /* The password was sent, and neither yes nor no came back. */
 bool judge_auth_silence(const Diagnosis *d, Verdict *v) {
         const AuthEvidence *e = &d->auth;
@@ -356,8 +366,16 @@ bool judge_auth_silence(const Diagnosis *d, Verdict *v) {
         bool waited = d->host.timeouts[DIAGNOSIS_STAGE_LINK] || (exited && exited->number >= 0) ||
                 d->link.sent.seen;
 
-        if (!asked || !waited || e->succeeded || e->failed)
+        if (!asked || e->succeeded || e->failed)
                 return false;
+        if (is_answer_lost(d)) {
+                TextBuilder t = verdict_begin(v, CATALOGUE_AUTH_13);
 
-        return verdict_set(v, CATALOGUE_AUTH_13);
+                text_add(&t,
+                         "the server went on to encryption (CCP), so it had accepted the password, "
+                         "and its answer got lost on the way");
+                return true;
+        }
+
+        return waited && verdict_set(v, CATALOGUE_AUTH_13);
 }

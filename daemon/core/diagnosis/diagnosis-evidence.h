@@ -82,7 +82,8 @@ typedef struct LinkEvidence {
         unsigned n_bad_replies;                      /* replies that do not fit our request */
         unsigned n_acks_received;
         bool ack_sent, ack_received;
-        AuthMethod offered; /* what the peer last asked for */
+        AuthMethod offered;   /* what the peer last asked for */
+        AuthMethod withdrawn; /* what it asked for before it asked for no authentication any more */
         AuthMethod agreed;
         bool refused_auth;        /* we answered the peer's offer with Nak or Reject */
         AuthMethod rejected;      /* what we rejected, with no wish of our own */

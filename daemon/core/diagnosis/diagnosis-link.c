@@ -86,6 +86,8 @@ static void link_evidence_add_request(LinkEvidence *e, bool sent, const PppPacke
 
         if (!sent) {
                 e->n_requests_received++;
+                if (auth.protocol == 0 && e->offered.protocol != 0)
+                        e->withdrawn = e->offered;
                 e->offered = auth;
                 e->ack_sent = false;
                 if (magic != 0 && magic == e->magic)

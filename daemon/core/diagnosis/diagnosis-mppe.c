@@ -212,6 +212,17 @@ static bool judge_keys(const Diagnosis *d, Verdict *v) {
         if (!diagnosis_lcp_is_open(d) || !gave_up || d->mppe.n_requests_sent > 0)
                 return false;
 
+        if (link->ack_sent && auth->protocol == 0 && link->withdrawn.protocol != 0 &&
+            link->suggested_mschap_v2) {
+                t = verdict_begin(v, CATALOGUE_MPPE_05);
+                text_add(&t, "the server asked for ");
+                diagnosis_add_auth_name(&t, &link->withdrawn);
+                text_add(&t,
+                         ", and when this host suggested MS-CHAPv2 in its place, for no log-on at "
+                         "all: it does not do MS-CHAPv2. Have that enabled there; nothing on this "
+                         "side gives a key");
+                return true;
+        }
         if (link->ack_sent && auth->protocol == 0)
                 return verdict_set(v, CATALOGUE_MPPE_05);
 
