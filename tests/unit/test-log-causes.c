@@ -116,6 +116,38 @@ static void test_unanswered(void **state) {
                 check_text(closed[i][0], NULL, closed[i][1]);
 }
 
+/* An address needs no name server: where it cannot be "resolved", there is no network at all. */
+static void test_address_unresolved(void **state) {
+#define UNRESOLVED                                                   \
+        PPTP("10:00:00", "getaddrinfo(): Name or service not known") \
+        PPPD("10:00:00", "Modem hangup")
+#define SCRIPT(server) \
+        PPPD("10:00:00", "Script pptp " server " --nolaunchpppd finished (pid 9), status = 0x1")
+
+        check_text("NET-04", "192.0.2.7, so there was no name",
+                   BEGUN UNRESOLVED SCRIPT("192.0.2.7"));
+        check_text("NET-01", NULL, BEGUN UNRESOLVED SCRIPT("vpn.example"));
+}
+
+/*
+ * A server that is reached through the tunnel itself no longer answers. Its address stands in a
+ * file of options beside the log.
+ */
+static void test_route_of_server(void **state) {
+#define NO_ECHO                                            \
+        PPPD("10:00:00", "Connect: ppp0 <--> /dev/pts/0")  \
+        PPPD("10:00:02", "local  IP address 10.0.0.2")     \
+        PPPD("10:01:00", "No response to 5 echo-requests") \
+        PPPD("10:01:00", "Connection terminated.")
+#define COMMAND "pty \"/usr/sbin/pptp 192.0.2.7 --nolaunchpppd\"\n"
+#define TABLE "192.168.7.0/24 dev eth0 proto kernel scope link\ndefault via 192.168.7.1 dev eth0\n"
+
+        check_text("NETC-05", "192.0.2.7 is 192.0.2.0/24 through ppp0",
+                   NO_ECHO COMMAND TABLE "192.0.2.0/24 dev ppp0 scope link\n");
+        check_text("LCP-02", NULL, NO_ECHO COMMAND TABLE "192.0.3.0/24 dev ppp0 scope link\n");
+        check_text("LCP-02", NULL, NO_ECHO TABLE "192.0.2.0/24 dev ppp0 scope link\n");
+}
+
 /* pptp-linux itself closes the connection after an answer that it does not like. */
 static void test_refused_start(void **state) {
 #define GIVES_UP PPTP("10:00:00", "pptp_conn_close(2)") CLOSING END_OF_FILE
@@ -440,6 +472,8 @@ static void test_pptp_alone(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_unanswered),
+                cmocka_unit_test(test_address_unresolved),
+                cmocka_unit_test(test_route_of_server),
                 cmocka_unit_test(test_refused_start),
                 cmocka_unit_test(test_program_that_cannot_run),
                 cmocka_unit_test(test_crash_of_pptp),

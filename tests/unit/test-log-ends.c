@@ -27,6 +27,10 @@
 #define KILLED(time, n) \
         AT(time, "Child process pptp vpn --nolaunchpppd (pid 7) terminated with signal " n)
 
+/* A line that is not about the tunnel. */
+#define OTHER(time) \
+        "Mar  3 10:0" time " h NetworkManager[3]: <info>  [1.2] device (eth0): carrier is on\n"
+
 typedef struct EndCase {
         const char *row; /* NULL: none */
         bool ended_here;
@@ -128,6 +132,19 @@ static void test_tails(void **state) {
                   "Script /etc/ppp/ip-down started (pid 9)\nMPPE disabled\nModem hangup\n"
                   "Connection terminated.\n"
                   "Child process pptp vpn --nolaunchpppd (pid 7) terminated with signal 2\n" },
+                /* or to both at once, and the helper is the first to go */
+                { NULL, true, LOG_CAUSE_TOLD, false,
+                  AT("2:01", "Modem hangup") IP_DOWN("2:01") AT("2:01", "MPPE disabled")
+                          AT("2:01", "Connection terminated.") KILLED("2:01", "15")
+                                  AT("2:01", "Exit.") },
+                { "LCP-03", false, LOG_CAUSE_IN_PPTP, true,
+                  AT("2:01", "Modem hangup") IP_DOWN("2:01") AT("2:01", "MPPE disabled")
+                          AT("2:01", "Connection terminated.") KILLED("2:07", "15")
+                                  AT("2:07", "Exit.") },
+                /* what other programs said before tells nothing of it */
+                { NULL, false, LOG_CAUSE_BEFORE, true,
+                  OTHER("2:00") OTHER("2:01") AT("2:01", "MPPE disabled") OVER("2:01")
+                          AT("2:01", "Terminating on signal 15") },
                 /* and pppd ends one that stays too long */
                 { NULL, false, LOG_CAUSE_BEFORE, true,
                   IP_DOWN("2:01") AT("2:01", "MPPE disabled") AT("2:01", "Connection terminated.")

@@ -18,6 +18,9 @@ static const char *const frames[] = {
         ['p'] = "Mar  3 10:00:00 h pppd[5]: pppd 2.5.0 started by root, uid 0\n"
                 "Mar  3 10:00:01 h pppd[5]: %s\n"
                 "Mar  3 10:00:01 h pppd[5]: Exit.\n",
+        ['k'] = "Mar  3 10:00:00 pppd[5] pppd 2.4.4-4 started by root, uid 0\n"
+                "Mar  3 10:00:30 pppd[5] %s\n"
+                "Mar  3 10:00:30 pppd[5] Exit.\n",
         ['t'] = "Mar  3 10:00:00 h pppd[5]: Using interface ppp0\n"
                 "Mar  3 10:00:00 h pppd[5]: Connect: ppp0 <--> /dev/pts/1\n"
                 "Mar  3 10:00:01 h pptp[6]: anon warn[open_inetsock:pptp_callmgr.c:329]: %s\n"
@@ -161,6 +164,9 @@ static const struct {
         { 'c', "NM-07", "invalid boolean property 'require-mppe' (not yes or no)" },
         { 'c', "NM-07", "Missing required option 'gateway'." },
         { 'c', "CFG-05", "No VPN secrets!" },
+        /* Keenetic's pppd, which writes no colon behind its name */
+        { 'k', "NET-06", "PPTP: connect: timed out (110)" },
+        { 'k', "AUTH-07", "here are many words before CHAP authentication failed" },
         /* FreeBSD's mpd5 */
         { 'm', "GRE-01", "LCP: parameter negotiation failed" },
         { 'm', "AUTH-07", "LCP: authorization failed" },

@@ -2,6 +2,8 @@
 
 /* The addresses at both ends of the tunnel, and what they clash with. */
 
+#include <stdio.h>
+
 #include "core/base/macros.h"
 #include "core/diagnosis/diagnosis-evidence.h"
 #include "core/explain/log-copy.h"
@@ -49,6 +51,31 @@ void log_attempt_note_own_address(LogOpenAttempt *a) {
                                  a->addresses.server.evidence.text);
 }
 
+void log_attempt_note_unresolved(LogOpenAttempt *a) {
+        Verdict *verdict = &a->attempt.verdict;
+        uint32_t address = a->addresses.named.address;
+
+        if (verdict->row != &catalogue_rows[CATALOGUE_NET_01] || address == 0)
+                return;
+
+        *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_NET_04] };
+        snprintf(verdict->detail, sizeof(verdict->detail),
+                 "pptp was given an address, %u.%u.%u.%u, so there was no name to resolve. "
+                 "getaddrinfo() fails all the same where no interface but the loopback one has an "
+                 "address: in a network namespace or container without network, or early at boot",
+                 address >> 24, address >> 16 & 0xff, address >> 8 & 0xff, address & 0xff);
+        log_attempt_add_evidence(&a->attempt, a->addresses.named.evidence.line,
+                                 a->addresses.named.evidence.text);
+}
+
+/*
+ * Whether a verdict only tells how two sides part that do not hear each other, as they do where the
+ * tunnel's packets go in a circle.
+ */
+static bool follows_from_loop(const DiagnosisRow *row) {
+        return log_row_has(row, LOG_ROW_PARTS) || row == &catalogue_rows[CATALOGUE_CTL_10];
+}
+
 void log_attempt_judge_addresses(LogOpenAttempt *a, const LogNetworks *networks) {
         const IpcpEvidence *ipcp = &a->diagnosis->ipcp;
         LogAddresses *addresses = &a->addresses;
@@ -75,7 +102,9 @@ void log_attempt_judge_addresses(LogOpenAttempt *a, const LogNetworks *networks)
 
         if (clash.verdict.row == &catalogue_rows[CATALOGUE_NETC_06] ?
                     row != NULL :
-                    row && !is_loop && log_row_get_weight(row) == LOG_ROW_WEIGHT_CAUSE) {
+                    row && !is_loop && log_row_get_weight(row) == LOG_ROW_WEIGHT_CAUSE &&
+                            (clash.verdict.row != &catalogue_rows[CATALOGUE_NETC_05] ||
+                             !follows_from_loop(row))) {
                 if (attempt->n_notes < ELEMENTSOF(attempt->notes))
                         attempt->notes[attempt->n_notes++] = clash.verdict;
                 return;

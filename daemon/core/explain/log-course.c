@@ -35,13 +35,16 @@ static void attempt_forget_end(LogOpenAttempt *a) {
 /*
  * Whether pppd tells that it passed a signal on to pptp-linux, which "poff", a terminal or what
  * started pppd sent to pppd: pptp-linux ended by the signal, and at once after pppd took IP down.
+ * Or the signal went to both, as when systemd ends a unit, and pptp-linux was the first to go.
  */
 static bool attempt_tells_stop(const LogOpenAttempt *a, const LogInput *input) {
+        int waited = log_time_between(a->ip_down > 0 ? a->ip_down_sec : a->hangup_sec,
+                                      input->tag.time_sec);
         unsigned number;
 
-        return a->ip_down > 0 && log_message_get_helper_signal(input->line->text, &number) &&
-                (number == SIGTERM || number == SIGINT || number == SIGHUP) &&
-                log_time_between(a->ip_down_sec, input->tag.time_sec) < CHILD_WAIT_SEC;
+        return (a->ip_down > 0 || waited >= 0) && waited < CHILD_WAIT_SEC &&
+                log_message_get_helper_signal(input->line->text, &number) &&
+                (number == SIGTERM || number == SIGINT || number == SIGHUP);
 }
 
 void log_attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
@@ -53,6 +56,7 @@ void log_attempt_note_course(LogOpenAttempt *a, const LogInput *input) {
         if (log_input_has(input, LOG_PHRASE_TERMINATED)) {
                 if (!a->terminated && strstr(input->line->text, "Modem hangup")) {
                         a->served.hung_up_first = true;
+                        a->hangup_sec = input->tag.time_sec;
                         log_attempt_note_served_end(a, input);
                 }
                 if (!a->terminated && a->ip_down > 0)

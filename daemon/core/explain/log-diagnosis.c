@@ -160,8 +160,11 @@ static void parser_add_line(LogParser *p, const LogLine *line) {
         a->last_use = line->number;
         a->has_neighbours =
                 a->has_neighbours || has_neighbour || input.tag.speaker == LOG_SPEAKER_NOBODY;
-        if (input.tag.time_sec != LOG_NO_TIME && is_of_tunnel(&input))
-                a->last_sec = input.tag.time_sec;
+        if (is_of_tunnel(&input)) {
+                a->first_said = a->first_said ?: line->number;
+                if (input.tag.time_sec != LOG_NO_TIME)
+                        a->last_sec = input.tag.time_sec;
+        }
         a->attempt.last_line = line->number;
         a->n_frame = 0;
         log_attempt_note_carrier(a, &input, carrier);

@@ -77,6 +77,7 @@ static const struct {
         { "remote IP address ", LOG_PHRASE_ADDRESS },
         { "control connection to ", LOG_PHRASE_ADDRESS },
         { "Script pptp ", LOG_PHRASE_ADDRESS },
+        { " --nolaunchpppd", LOG_PHRASE_ADDRESS },
         { "]: IP: ", LOG_PHRASE_ADDRESS },
         { " bytes, received ", LOG_PHRASE_TRAFFIC },
         { "Connect time ", LOG_PHRASE_TRAFFIC },

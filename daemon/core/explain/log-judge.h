@@ -73,6 +73,8 @@ void log_attempt_note_one_way(LogOpenAttempt *a);
  */
 void log_attempt_note_echoes(LogOpenAttempt *a);
 
+/* Says that an address needs no name server, so that this host had no network at all. */
+void log_attempt_note_unresolved(LogOpenAttempt *a);
 /* Says that the server's name stands for this host itself, which then refuses the connection. */
 void log_attempt_note_own_address(LogOpenAttempt *a);
 /*

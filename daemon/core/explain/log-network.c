@@ -225,6 +225,15 @@ static void address_set(LogAddress *address, uint32_t number, const LogEvidence 
         address->evidence = *evidence;
 }
 
+/* Reads the server from a command, as in: pty "pptp 192.0.2.1 --nolaunchpppd". */
+static bool take_command_address(const char *text, uint32_t *ret_address) {
+        for (const char *at = text; (at = strstr(at, "pptp ")); at++)
+                if (take_address_behind(at, "pptp ", ret_address))
+                        return true;
+
+        return false;
+}
+
 void log_addresses_note(LogAddresses *addresses, const char *message, const LogEvidence *evidence) {
         static const char *const servers[] = { "control connection to ", "<--> pptp (",
                                                "Script pptp ", "Connecting to ", "IP: " };
@@ -234,6 +243,12 @@ void log_addresses_note(LogAddresses *addresses, const char *message, const LogE
         for (size_t i = 0; i < ELEMENTSOF(servers); i++)
                 if (take_address_behind(message, servers[i], &number))
                         address_set(&addresses->server, number, evidence);
+
+        if (strstr(message, "--nolaunchpppd") && take_command_address(message, &number)) {
+                address_set(&addresses->named, number, evidence);
+                if (addresses->server.address == 0)
+                        addresses->server = addresses->named;
+        }
 
         if (take_address_behind(message, "local  IP address ", &number) ||
             take_address_behind(message, "local IP address ", &number))

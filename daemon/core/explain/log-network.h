@@ -50,6 +50,7 @@ typedef struct LogNetworks {
 /* The addresses of one attempt. */
 typedef struct LogAddresses {
         LogAddress server;        /* as the tunnel runs to it */
+        LogAddress named;         /* and as pptp-linux was told it, if not by a name */
         LogAddress local, remote; /* inside of the tunnel */
         LogEvidence occupied;     /* a command to add a route where there was one already */
         LogEvidence proxy;        /* pppd: the peer's address is in the network of a card */

@@ -24,7 +24,7 @@ void log_attempt_begin(LogParser *p, LogOpenAttempt *a, unsigned line) {
         a->attempt.after_prose = p->after_prose;
         a->options = p->log_options;
         a->control = LOG_CONTROL_NONE;
-        a->last_sec = a->begun_sec = a->up_sec = a->dead_sec = LOG_NO_TIME;
+        a->last_sec = a->begun_sec = a->up_sec = a->dead_sec = a->hangup_sec = LOG_NO_TIME;
         a->served.call_sec = a->served.end_sec = LOG_NO_TIME;
         a->reply.type = PPTP_OUTGOING_CALL_REPLY;
 }

@@ -147,12 +147,14 @@ typedef struct LogOpenAttempt {
         MppePolicy asked;  /* what our requests show of the policy */
         MppePolicy policy; /* what the supervisor said that it is */
         bool has_policy;
-        PptpMessage reply; /* the one that a "result code" belongs to */
-        bool has_begun;    /* its pppd said so */
-        bool has_plugin;   /* and that it speaks PPTP itself, by its plugin pptp.so */
+        PptpMessage reply;   /* the one that a "result code" belongs to */
+        unsigned first_said; /* its first line of a program of the tunnel; or 0 */
+        bool has_begun;      /* its pppd said so */
+        bool has_plugin;     /* and that it speaks PPTP itself, by its plugin pptp.so */
         bool terminated;
         unsigned ip_down;    /* the line in which pppd counted its bytes or ran ip-down; or 0 */
         int ip_down_sec;     /* and when that was */
+        int hangup_sec;      /* when pppd lost pptp-linux before that; or LOG_NO_TIME */
         bool left_by_pppd;   /* pppd ended the link by itself, and did not lose pptp-linux */
         bool helper_started; /* pptp-linux said that it begins */
         bool asked_in_vain;  /* it waited for an answer to its first question, and asked again */

@@ -78,8 +78,8 @@ static LogSpeaker find_speaker(const char *name, size_t n_name, LogClientProgram
 }
 
 /*
- * "name:", "name[12]:" or "[name]". True and the length of the name, where it begins, and the pid
- * or 0. No process has the pid 0: mppe_decompress[0] is an interface.
+ * "name:", "name[12]:", "pppd[12]" or "[name]". True and the length of the name, where it begins,
+ * and the pid or 0. No process has the pid 0: mppe_decompress[0] is an interface.
  */
 static bool parse_name(const char *token, size_t n_token, const char **ret_name, size_t *ret_n,
                        unsigned *ret_pid) {
@@ -107,6 +107,9 @@ static bool parse_name(const char *token, size_t n_token, const char **ret_name,
                         return false;
                 *ret_pid = (unsigned) pid;
                 at += n + 1;
+                /* Keenetic writes no colon. */
+                if (at == end && *ret_n == strlen("pppd") && memcmp(*ret_name, "pppd", 4) == 0)
+                        return true;
         }
         return end - at == 1 && *at == ':';
 }

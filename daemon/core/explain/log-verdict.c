@@ -102,8 +102,7 @@ static const LogHit *attempt_find_hit(const LogOpenAttempt *a) {
                 if (attempt_goes_on_without_ccp(a, hit) || attempt_follows_from_break(a, hit))
                         continue;
                 /* What ended the link stood before the first line, and took CCP down with it. */
-                if (hit->row == CATALOGUE_MPPE_15 && hit->line == a->attempt.first_line &&
-                    a->is_over)
+                if (hit->row == CATALOGUE_MPPE_15 && hit->line == a->first_said && a->is_over)
                         continue;
                 /* pppd looks at its options before it begins, so another pppd had none. */
                 if (hit->row == CATALOGUE_CFG_15 && a->has_begun)
@@ -376,7 +375,7 @@ static void attempt_use_remark(LogOpenAttempt *a) {
 /* Whether a line is so near to the first one of the log that what led to it was cut off. */
 static bool line_starts_log(const LogOpenAttempt *a, unsigned line) {
         return !a->has_begun && !a->control.pptp_started &&
-                line <= a->attempt.first_line + CUT_LINES_MAX;
+                line <= (a->first_said ?: a->attempt.first_line) + CUT_LINES_MAX;
 }
 
 /*
@@ -470,6 +469,7 @@ static void (*const steps[])(LogOpenAttempt *a) = {
         log_attempt_judge_gre,
         log_attempt_judge_unsent,
         log_attempt_note_own_address,
+        log_attempt_note_unresolved,
         log_attempt_judge_options,
         log_attempt_judge_refusal,
         log_attempt_note_unreadable,
