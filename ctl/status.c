@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * pptpctl status: shows a tunnel's state file, the state of its unit, and the last lines of its
- * journal. Needs no privileges.
+ * pptpctl status: shows a tunnel's state file, the state of its unit, whether its configuration is
+ * valid, and the last lines of its journal. Needs no privileges.
  */
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/base/macros.h"
 #include "core/base/paths.h"
@@ -326,8 +328,47 @@ static void print_not_running(const TunnelView *v) {
         print_failures(v);
 }
 
-static void show_tunnel(const TunnelView *v, int n_lines) {
+/* Without privileges, a file that others may not read looks invalid, and need not be. */
+static bool is_closed_to_us(const ConfigProblems *problems) {
+        for (size_t i = 0; i < problems->n_items; i++) {
+                const ConfigProblem *p = &problems->items[i];
+
+                if (!p->warning && access(p->file, R_OK) < 0 && errno == EACCES)
+                        return true;
+        }
+
+        return false;
+}
+
+/* Files that are wrong now, whatever the supervisor has read. */
+static void print_configuration(const TunnelView *v, const ConfigFiles *files) {
+        ConfigProblems problems = { 0 };
+        Config *config = NULL;
+        FieldText f;
+        TextBuilder *b = field_begin(&f);
+        int r;
+
+        /* What is wrong with the name was said. */
+        if (!v->is_configured || v->name_fault)
+                return;
+
+        r = config_files_load_from(files, v->name, &config, &problems);
+        if (r == CONFIG_E_INVALID && !is_closed_to_us(&problems)) {
+                text_add(b, "invalid, ");
+                text_add_count(b, problems.n_errors, "error");
+                if (v->is_alive)
+                        text_add(b, "; the tunnel goes on with what was read before");
+                text_addf(b, "; \"pptpctl check %s\" tells more", v->name);
+                ctl_print_field(stdout, "Configuration", f.buffer);
+        }
+        if (r >= 0)
+                config_problems_done(&problems);
+        config_free(config);
+}
+
+static void show_tunnel(const TunnelView *v, const ConfigFiles *files, int n_lines) {
         print_head(v);
+        print_configuration(v, files);
         if (v->is_alive)
                 print_running(v);
         else
@@ -354,7 +395,7 @@ static int show(const TunnelViews *views, const CtlOptions *options, bool are_na
         for (size_t i = 0; i < views->n_items; i++) {
                 if (i > 0)
                         putchar('\n');
-                show_tunnel(&views->items[i], options->root[0] == '\0' ? n_lines : 0);
+                show_tunnel(&views->items[i], views->files, options->root[0] == '\0' ? n_lines : 0);
         }
         if (views->n_items == 0 && views->n_unknown == 0)
                 ctl_print_no_tunnel(views->files);
