@@ -510,6 +510,16 @@ static void test_precedence_and_resets(void **state) {
         PARSE(&result, MAIN(GOOD), DROP_IN("10-a.conf", "[Tunnel]\nServer=\n"));
         assert_int_equal(result.r, CONFIG_E_INVALID);
         result_done(&result);
+
+        /* Each [Route] section has a list of its own, and an empty value empties that one. */
+        PARSE(&result, MAIN(GOOD "[Route]\nDestination=10.0.0.0/8\n"),
+              DROP_IN("10-a.conf",
+                      "[Route]\nDestination=10.2.0.0/16\nDestination=\nDestination=10.1.0.0/16\n"));
+        assert_string_equal(result.text, "");
+        assert_int_equal(result.config->n_routes, 2);
+        assert_int_equal(result.config->routes[0].prefix_length, 8);
+        assert_int_equal(ntohl(result.config->routes[1].destination.s_addr), 0x0a010000);
+        result_done(&result);
 }
 
 static void assert_route(const ConfigRoute *route, const char *destination, unsigned length,
