@@ -60,7 +60,8 @@ static void print_capture(const LogCapture *c) {
 /* Prints what to do about names if the tunnel works, and people write of DNS beside its log. */
 static void print_dns(const LogDiagnosis *d, const LogAttempt *a) {
         if (!d->prose.names_dns || !a->was_up || a->is_over || a->verdict.row || a->of_server ||
-            a->by_supervisor || explain_is_foreign(a->carrier))
+            a->by_supervisor || a->program > LOG_PROGRAM_NETWORK_MANAGER ||
+            explain_is_foreign(a->carrier))
                 return;
 
         ctl_print_section(

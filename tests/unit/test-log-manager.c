@@ -62,6 +62,12 @@ static void test_service(void **state) {
                           STARTING FAILED("Could not find pptp client binary.") },
                 /* nmcli alone does not tell which of them it is */
                 { "NM-03", "failed to connect:", NMCLI("The VPN service failed to start") },
+                { "AUTH-07", "nmcli", NMCLI("Invalid secrets") },
+                { "NM-08", NULL, NMCLI("No valid secrets") },
+                { "AUTH-07", "nmcli",
+                  "Fehler: Aktivierung der Verbindung ist gescheitert: Ungültige Passwörter\n" },
+                { "AUTH-07", "nmcli",
+                  "Ошибка: сбой активации подключения: Недействительные секреты\n" },
                 { "NM-03", "", NMCLI(NOT_INSTALLED) },
         };
 

@@ -19,6 +19,7 @@ const LogClientText log_client_texts[LOG_CLIENT_N_TEXTS] = {
         { "remote computer requires data encryption", 743 },
         { "not possible to verify the identity of the server", 778 },
         { "because the attempted VPN tunnels failed", 800 },
+        { "Successfully connected to ", LOG_CLIENT_CONNECTED },
 };
 
 const LogProgramText log_program_texts[LOG_PROGRAM_N_TEXTS] = {

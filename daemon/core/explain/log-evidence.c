@@ -414,6 +414,8 @@ void log_attempt_add_text(LogParser *p, LogOpenAttempt *a, const LogInput *input
         }
         if (log_input_has(input, LOG_PHRASE_CLIENT))
                 attempt_note_client(a, input);
+        if (log_input_has(input, LOG_PHRASE_NMCLI))
+                log_attempt_note_nmcli(a, input);
         if (log_input_has(input, LOG_PHRASE_PLUGIN))
                 attempt_note_plugin(p, a, input);
         log_attempt_note_messages(p, a, input);

@@ -119,7 +119,9 @@ void log_parser_take_names(LogParser *p, LogInput *input, LogMatch *matches,
                         continue;
                 }
                 if (match.kind == LOG_MATCH_WINDOWS) {
-                        if (is_untagged)
+                        if (is_untagged && match.number == LOG_CLIENT_CONNECTED)
+                                log_evidence_take(&p->connected, input->line);
+                        else if (is_untagged)
                                 parser_note_windows(p, input->line, match.number, true);
                         continue;
                 }

@@ -208,6 +208,7 @@ typedef struct LogOpenAttempt {
         int begun_sec;           /* the time of pppd's first line of it, or LOG_NO_TIME */
         int last_sec;            /* the time of its latest line, or LOG_NO_TIME */
         LogEvidence uplink;      /* the network of this host went away */
+        LogEvidence nmcli;       /* nmcli's line that says why it failed; line 0: none */
         LogEvidence told;        /* the line in which somebody here ended it */
         LogEvidence gave_up;     /* or in which a client did that heard nothing; line 0: none */
         bool has_pppd, has_pptp; /* such lines stand before the first that only tells the end */
@@ -253,6 +254,7 @@ typedef struct LogParser {
         unsigned last_tagged;            /* the latest line that names its program; 0: none */
         LogHit windows;                  /* the latest error of Windows; line 0: none */
         unsigned windows_error;          /* its number */
+        LogEvidence connected;           /* rasdial's line that it has; line 0: none */
         bool windows_in_words;           /* of Windows, which no other program has */
         LogProse prose;                  /* what lines are about that name no program */
         LogCarrier service;              /* of NetworkManager, which it named last */
@@ -348,6 +350,8 @@ void log_attempt_note_gre(LogOpenAttempt *a, const LogInput *input);
 void log_attempt_note_crash(LogOpenAttempt *a, const LogInput *input);
 /* What pppd tells of the course of the attempt: that it began, came so far, and ended. */
 void log_attempt_note_course(LogOpenAttempt *a, const LogInput *input);
+/* Why nmcli says that the connection did not come up. */
+void log_attempt_note_nmcli(LogOpenAttempt *a, const LogInput *input);
 /* The reason that the server gave in words. */
 void log_attempt_note_reason(LogOpenAttempt *a, const LogInput *input);
 /* The bytes and echo requests that pppd counted. */

@@ -112,6 +112,21 @@ static void parser_use_windows(LogParser *p) {
         log_attempt_add_evidence(a, p->windows.line, p->windows.text);
 }
 
+/* Uses that rasdial has connected, if the log has nothing else. Other programs connect as well. */
+static void parser_use_connected(LogParser *p) {
+        LogAttempt *a;
+
+        if (p->connected.line == 0 || p->windows.line > 0 || !parser_knows_nothing(p) ||
+            p->has_quoted || !p->prose.names_tunnel)
+                return;
+
+        a = parser_set_only(p, p->connected.line);
+        a->carrier = LOG_CARRIER_PPTP;
+        a->program = LOG_PROGRAM_WINDOWS;
+        a->stage = LOG_STAGE_UP;
+        a->was_up = true;
+}
+
 /*
  * Uses that the kernel attaches no helper by itself, if the log has nothing else. The helpers are
  * for FTP and others as well, so the log has to name PPTP.
@@ -575,6 +590,7 @@ void log_parser_finish(LogParser *p, const LogOrder *order, LogDiagnosis *ret_di
         parser_use_helper(p);
         parser_use_quoted(p);
         parser_use_windows(p);
+        parser_use_connected(p);
         parser_use_dropped(p);
         log_capture_end_piece(&p->capture);
         parser_use_capture(p);

@@ -293,6 +293,19 @@ static void attempt_note_exact_strength(LogOpenAttempt *a) {
                          "have compression (MPPC) switched off on the server");
 }
 
+/*
+ * Whether nothing but nmcli's word tells the verdict, which it has of connections of every kind: no
+ * other line has the same message.
+ */
+static bool attempt_rests_on_nmcli(const LogOpenAttempt *a) {
+        for (size_t i = 0; i < a->n_hits; i++)
+                if (a->nmcli.line > 0 && a->hits[i].line == a->nmcli.line && a->hits[i].n == 1 &&
+                    a->attempt.verdict.row == &catalogue_rows[a->hits[i].row])
+                        return true;
+
+        return false;
+}
+
 /* Notes where such a log mostly means what the verdict says, and does not prove it. */
 static void attempt_note_doubt(LogOpenAttempt *a) {
         LogAttempt *attempt = &a->attempt;
@@ -301,7 +314,8 @@ static void attempt_note_doubt(LogOpenAttempt *a) {
         attempt->is_likely = attempt->is_likely ||
                 (row == &catalogue_rows[CATALOGUE_AUTH_17] && !a->asked_password &&
                  attempt->n_packets == 0 && !attempt->from_supervisor) ||
-                (row == &catalogue_rows[CATALOGUE_NETC_05] && a->is_loop);
+                (row == &catalogue_rows[CATALOGUE_NETC_05] && a->is_loop) ||
+                attempt_rests_on_nmcli(a);
 }
 
 /* Says why addresses were not agreed on, as far as the packets of this host show it. */
