@@ -340,18 +340,44 @@ static void change_vrf(Kernel *k, const RouteKeeperAction *a, KernelAnswerFunc f
         func(&event, userdata);
 }
 
+/* Of the table "local": it has the interface's own addresses, and nobody changes it. */
+static Route get_local_route(const Kernel *k, bool is_ipv6) {
+        Route route = {
+                .is_ipv6 = is_ipv6,
+                .prefix_length = is_ipv6 ? 128 : 32,
+                .type = RTN_LOCAL,
+                .protocol = RTPROT_KERNEL,
+                .table = k->master ? k->vrf_table : RT_TABLE_LOCAL,
+                .ifindex = k->ifindex,
+        };
+
+        if (is_ipv6)
+                route.destination6 = k->local6;
+        else
+                route.destination = k->link.local;
+        return route;
+}
+
+static bool is_listed(const RouteKeeperAction *a, const Route *route) {
+        return (a->list.family == AF_UNSPEC || (a->list.family == AF_INET6) == route->is_ipv6) &&
+                (a->list.protocol == 0 || a->list.protocol == route->protocol) &&
+                (a->list.table == 0 || a->list.table == route->table);
+}
+
 static void list(const Kernel *k, const RouteKeeperAction *a, KernelAnswerFunc func,
                  void *userdata) {
 
-        Route routes[KERNEL_ROUTES_MAX];
+        const Route local = get_local_route(k, false), local6 = get_local_route(k, true);
+        Route routes[KERNEL_ROUTES_MAX + 2];
         size_t n = 0;
 
         for (size_t i = 0; i < k->n_routes; i++)
-                if ((a->list.family == AF_UNSPEC ||
-                     (a->list.family == AF_INET6) == k->routes[i].is_ipv6) &&
-                    (a->list.protocol == 0 || a->list.protocol == k->routes[i].protocol) &&
-                    (a->list.table == 0 || a->list.table == k->routes[i].table))
+                if (is_listed(a, &k->routes[i]))
                         routes[n++] = k->routes[i];
+        if (k->up && k->has_address && is_listed(a, &local))
+                routes[n++] = local;
+        if (k->up && k->has_address6 && is_listed(a, &local6))
+                routes[n++] = local6;
 
         func(
                 &(RouteKeeperEvent){

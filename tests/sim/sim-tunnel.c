@@ -135,9 +135,9 @@ static bool take_note(World *w, const TunnelEvent *event) {
         if (event->type == TUNNEL_EVENT_PLUGIN && event->plugin->type == PLUGIN_IP_DOWN)
                 ip_goes_down(w);
         if (event->type == TUNNEL_EVENT_PLUGIN && event->plugin->type == PLUGIN_IPV6_UP)
-                w->ipv6_is_up = true;
+                ipv6_goes_up(w, event->plugin);
         if (event->type == TUNNEL_EVENT_PLUGIN && event->plugin->type == PLUGIN_IPV6_DOWN)
-                w->ipv6_is_up = false;
+                ipv6_goes_down(w);
 
         if (event->type == TUNNEL_EVENT_RESUMED)
                 uplink_slept(w);

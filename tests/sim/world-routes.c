@@ -359,6 +359,8 @@ void ip_goes_up(World *w, const PluginMessage *m) {
         w->kernel.link = link;
         kernel_set_address(&w->kernel, true);
         kernel_set_up(&w->kernel, true);
+        if (w->ipv6_is_up)
+                kernel_set_address6(&w->kernel, &w->local6, true);
         w->in_force = m->ip_up.transmit;
         w->ip_is_up = true;
 }
@@ -370,6 +372,36 @@ void ip_goes_down(World *w) {
                 kernel_set_up(&w->kernel, false);
         kernel_set_address(&w->kernel, false);
         w->ip_is_up = false;
+}
+
+/* sif6addr() and sif6up(); the interface may be another's business yet, see ip_goes_up(). */
+void ipv6_goes_up(World *w, const PluginMessage *m) {
+        w->ipv6_is_up = true;
+        w->local6 = m->ipv6_up.local;
+        if (w->ip_is_up)
+                kernel_set_up(&w->kernel, true);
+        if (w->kernel.up) {
+                kernel_set_address6(&w->kernel, &w->kernel.local6, false);
+                kernel_set_address6(&w->kernel, &w->local6, true);
+        }
+        keeper_step(w,
+                    &(RouteKeeperEvent){
+                            .type = ROUTE_KEEPER_IPV6,
+                            .ipv6 = { m->ipv6_up.local, m->ipv6_up.peer },
+                    });
+}
+
+/* sif6down() and cif6addr(), of which the kernel may tell before pppd does. */
+void ipv6_goes_down(World *w) {
+        const bool is_known = chance(w, 50);
+
+        w->ipv6_is_up = false;
+        if (!w->ip_is_up)
+                kernel_set_up(&w->kernel, false);
+        kernel_set_address6(&w->kernel, &w->local6, false);
+        if (is_known)
+                read_news(w);
+        keeper_step(w, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_IPV6 });
 }
 
 /*
@@ -453,7 +485,7 @@ static void remove_some_rule(World *w) {
 
 void disturb_routes(World *w) {
         w->covered = false;
-        switch (roll(w, 10)) {
+        switch (roll(w, 13)) {
         case 9:
                 remove_some_rule(w);
                 break;
@@ -483,6 +515,17 @@ void disturb_routes(World *w) {
                 remove_some_route(w);
                 kernel_set_up(&w->kernel, chance(w, 50) && w->ip_is_up);
                 kernel_overrun(&w->kernel);
+                break;
+        case 10:
+                kernel_set_address6(&w->kernel, &w->local6, false);
+                break;
+        case 11: /* as "ip address flush" does it */
+                kernel_set_address(&w->kernel, false);
+                kernel_set_address6(&w->kernel, &w->local6, false);
+                break;
+        case 12:
+                if (w->ipv6_is_up && w->kernel.up)
+                        kernel_set_address6(&w->kernel, &w->local6, true);
                 break;
         case 8:
                 if (chance(w, 20))
@@ -572,12 +615,18 @@ void check_covers(World *w) {
         w->covered = covered && (w->covered || !route_frame_is_busy(w->frame));
 }
 
+/* Whether the interface has the link-local address that IPV6CP agreed on, if it did. */
+static bool has_address6(const World *w) {
+        return !w->ipv6_is_applied || !w->ipv6_is_up ||
+                (w->kernel.has_address6 && IN6_ARE_ADDR_EQUAL(&w->kernel.local6, &w->local6));
+}
+
 static bool is_true(const World *w) {
         Status s;
         char encryption[64];
 
         if (w->kernel.ifindex == 0 || !w->kernel.up || !w->ip_is_up || !has_all_routes(w) ||
-            !has_all_rules(w))
+            !has_all_rules(w) || !w->kernel.has_address || !has_address6(w))
                 return false;
 
         tunnel_get_status(w->tunnel, &s);

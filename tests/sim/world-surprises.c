@@ -219,7 +219,7 @@ void ipv6_happens(World *w) {
 
         if (m.type == PLUGIN_IPV6_UP) {
                 m.ipv6_up.local.s6_addr[0] = m.ipv6_up.peer.s6_addr[0] = 0xfe;
-                m.ipv6_up.local.s6_addr[15] = 1;
+                m.ipv6_up.local.s6_addr[15] = (uint8_t) (1 + roll(w, 2));
         } else if (chance(w, 50))
                 m = (PluginMessage){
                         .type = PLUGIN_PACKET,

@@ -154,7 +154,8 @@ typedef struct World {
         bool says_up; /* in its last status */
         bool ip_is_up;
         bool ipv6_is_up;
-        bool ipv6_is_applied; /* the tunnel has asked for the routes of IPv6, too */
+        struct in6_addr local6; /* of the interface, as IPV6CP has agreed */
+        bool ipv6_is_applied;   /* the tunnel has asked for the routes of IPv6, too */
         MppeOutcome in_force;
         uint64_t untrue_usec;       /* since when it says what is not so; 0: it does not */
         uint64_t names_untrue_usec; /* the same of its names */
@@ -208,6 +209,8 @@ void configure_routes(World *w);
 /* pppd has configured the interface, as its plugin tells now; or is about to do so anew. */
 void ip_goes_up(World *w, const PluginMessage *m);
 void ip_goes_down(World *w);
+void ipv6_goes_up(World *w, const PluginMessage *m);
+void ipv6_goes_down(World *w);
 /* What the server, and what others on this host may do to a link that is up. */
 void ipv6_happens(World *w);
 void renegotiate(World *w);

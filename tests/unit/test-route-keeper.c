@@ -1354,10 +1354,8 @@ static const Route *find_ipv6(const Fixture *f) {
         return NULL;
 }
 
-/* Begins with an IPv6 route in the place of the second one. */
-static void begin_ipv6(Fixture *f, bool has_ipv6) {
-        RouteKeeperEvent event = install("10.10.0.1", "198.51.100.7");
-
+/* Begins with an IPv6 route in the place of the second one: not installed, or installed. */
+static void begin_with_ipv6(Fixture *f) {
         begin(f, "10.10.0.1");
         config.ipv6 = CONFIG_IPV6_NEGOTIATE;
         wanted[1] = (ConfigRoute){
@@ -1365,6 +1363,12 @@ static void begin_ipv6(Fixture *f, bool has_ipv6) {
                 .destination6 = { .s6_addr = { 0xfd, 0, 0, 1 } },
                 .prefix_length = 32,
         };
+}
+
+static void begin_ipv6(Fixture *f, bool has_ipv6) {
+        RouteKeeperEvent event = install("10.10.0.1", "198.51.100.7");
+
+        begin_with_ipv6(f);
         event.install.link.has_ipv6 = has_ipv6;
         feed(f, &event);
         settle(f);
@@ -1508,6 +1512,70 @@ static void test_link_local_address_stays_away(void **state) {
         kernel_set_up(&f.kernel, true);
         wait_for(&f, USEC_PER_SEC);
         assert_false(f.kernel.has_address6);
+
+        end_ipv6(&f);
+}
+
+/* Addresses that go before anybody knows of the interface, or while announcements are lost. */
+static void test_addresses_are_looked_for(void **state) {
+        const RouteLink link = link_of("10.10.0.1");
+        RouteKeeperEvent event = install("10.10.0.1", "198.51.100.7");
+        Fixture f;
+
+        begin_with_ipv6(&f);
+        event.install.link.has_ipv6 = true;
+        kernel_delete_interface(&f.kernel);
+        kernel_create_interface(&f.kernel, &link);
+        agree_on_ipv6(&f);
+        kernel_set_address(&f.kernel, false);
+        remove_address6(&f);
+        read_news(&f);
+        feed(&f, &event);
+        settle(&f);
+        assert_true(f.kernel.has_address);
+        assert_true(f.kernel.has_address6);
+        assert_non_null(find(&f, "10.10.0.1", 32, RTPROT_KERNEL));
+        assert_int_equal(f.n_installed, 1);
+
+        kernel_set_address(&f.kernel, false);
+        remove_address6(&f);
+        kernel_overrun(&f.kernel);
+        wait_for(&f, ROUTE_KEEPER_NETWORKS_USEC + ROUTE_GUARD_GATHER_USEC);
+        assert_true(f.kernel.has_address);
+        assert_true(f.kernel.has_address6);
+        assert_int_equal(f.n_failed + f.n_warnings, 0);
+
+        /* While the interface is down the kernel has no route for any of them. */
+        kernel_set_up(&f.kernel, false);
+        settle(&f);
+        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_NETWORKS });
+        wait_for(&f, ROUTE_KEEPER_NETWORKS_USEC + ROUTE_KEEPER_TELL_USEC);
+        assert_non_null(strstr(f.text, "was set down"));
+
+        end_ipv6(&f);
+}
+
+/* The answer of the kernel is lost: that is not the same as a refusal, and asked again. */
+static void test_link_local_address_is_asked_for_again(void **state) {
+        const RouteKeeperEvent lost = {
+                .type = ROUTE_KEEPER_ADDRESS_SET,
+                .address_set.error = -ENOBUFS,
+        };
+        Fixture f;
+
+        begin_ipv6(&f, true);
+        agree_on_ipv6(&f);
+        settle(&f);
+        kernel_set_up(&f.kernel, false);
+        kernel_set_up(&f.kernel, true);
+        read_news(&f);
+        assert_int_equal(f.request.type, ROUTE_KEEPER_ACTION_SET_ADDRESS6);
+        f.asked = false;
+        feed(&f, &lost);
+        wait_for(&f, ROUTE_KEEPER_RETRY_USEC);
+        assert_true(f.kernel.has_address6);
+        assert_non_null(find_ipv6(&f));
+        assert_int_equal(f.n_installed, 2);
 
         end_ipv6(&f);
 }
@@ -2149,27 +2217,6 @@ static void test_unreachable_peer_of_somebody_else(void **state) {
         end(&f);
 }
 
-/* An interface that has no address gets no route to the peer from the kernel when it is set up. */
-static void test_no_route_to_the_peer_comes_back(void **state) {
-        const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.7");
-        Fixture f;
-
-        begin(&f, "10.10.0.1");
-        wanted[1] = (ConfigRoute){ .destination = address("10.10.0.1"), .prefix_length = 32 };
-        kernel_set_address(&f.kernel, false);
-        read_news(&f); /* nobody knows of that interface yet */
-        feed(&f, &event);
-        settle(&f);
-        assert_non_null(find(&f, "10.10.0.1", 32, ROUTE_PROTOCOL_PPTP));
-
-        kernel_set_up(&f.kernel, false);
-        kernel_set_up(&f.kernel, true);
-        wait_for(&f, ROUTE_KEEPER_NETWORKS_USEC);
-        assert_non_null(find(&f, "10.10.0.1", 32, ROUTE_PROTOCOL_PPTP));
-
-        end(&f);
-}
-
 /*
  * With the metric of a route, that of its cover (route-cover.h) rises by one; the cover is
  * another's business, and may be there yet when the route comes into its place.
@@ -2222,7 +2269,7 @@ static void test_place_of_a_cover(void **state) {
 /* The answer may have been made before the route was deleted that it lists. */
 static void test_listing_older_than_news(void **state) {
         const RouteKeeperEvent event = install("10.10.0.1", "203.0.113.9");
-        Route listed[KERNEL_ROUTES_MAX], peer;
+        Route listed[KERNEL_ROUTES_MAX + 1], peer;
         size_t n = 0;
         Fixture f;
 
@@ -2240,6 +2287,14 @@ static void test_listing_older_than_news(void **state) {
         for (size_t i = 0; i < f.kernel.n_routes; i++)
                 if (f.kernel.routes[i].protocol == RTPROT_KERNEL)
                         listed[n++] = f.kernel.routes[i];
+        listed[n++] = (Route){
+                .destination = f.kernel.link.local,
+                .prefix_length = 32,
+                .type = RTN_LOCAL,
+                .protocol = RTPROT_KERNEL,
+                .table = RT_TABLE_LOCAL,
+                .ifindex = f.kernel.ifindex,
+        };
 
         peer = *find(&f, "10.10.0.1", 32, RTPROT_KERNEL);
         assert_int_equal(kernel_delete_route(&f.kernel, &peer), 0);
@@ -2276,7 +2331,7 @@ int main(void) {
                 cmocka_unit_test(test_unreachable_peer),
                 cmocka_unit_test(test_unreachable_peer_of_somebody_else),
                 cmocka_unit_test(test_place_of_a_cover),
-                cmocka_unit_test(test_no_route_to_the_peer_comes_back),
+                cmocka_unit_test(test_addresses_are_looked_for),
                 cmocka_unit_test(test_listing_older_than_news),
                 cmocka_unit_test(test_peer_that_is_the_server),
                 cmocka_unit_test(test_destination_that_is_the_server),
@@ -2306,6 +2361,7 @@ int main(void) {
                 cmocka_unit_test(test_link_local_address_is_put_back),
                 cmocka_unit_test(test_link_local_address_stays_away),
                 cmocka_unit_test(test_link_local_address_is_refused),
+                cmocka_unit_test(test_link_local_address_is_asked_for_again),
                 cmocka_unit_test(test_suspended),
                 cmocka_unit_test(test_address_put_back_while_down),
                 cmocka_unit_test(test_removed_from_an_interface_that_goes),

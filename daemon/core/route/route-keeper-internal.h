@@ -124,9 +124,14 @@ static inline bool route_keeper_is_in_vrf(const RouteKeeper *k) {
                 (k->vrf.ifindex != 0 && k->vrf.master == k->vrf.ifindex);
 }
 
-/* Whether the interface is to have its link-local IPv6 address, and lost it. */
+/* Whether the interface is to have a link-local IPv6 address. */
+static inline bool route_keeper_has_ipv6(const RouteKeeper *k) {
+        return k->link.has_ipv6 && !IN6_IS_ADDR_UNSPECIFIED(&k->local6);
+}
+
+/* Whether it lost that. */
 static inline bool route_keeper_lacks_address6(const RouteKeeper *k) {
-        return k->link.has_ipv6 && !IN6_IS_ADDR_UNSPECIFIED(&k->local6) && !k->has_address6;
+        return route_keeper_has_ipv6(k) && !k->has_address6;
 }
 
 /* route-keeper-output.c */

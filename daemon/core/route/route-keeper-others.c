@@ -221,22 +221,9 @@ void route_keeper_tell_down(RouteKeeper *k, uint64_t now, RouteKeeperActions *ac
         k->retry_usec = USEC_INFINITY; /* its announcement begins the next try */
 }
 
-/*
- * With the interface the kernel's own route to the peer comes back. Where it stands for one of ours
- * that is looked at, as nobody tells if it does not: an address that was removed while the
- * interface was being looked up is not missed.
- */
-static void keeper_expect_peer_route(RouteKeeper *k, uint64_t now) {
-        const Route peer = route_keeper_get_peer_route(k);
-
-        k->lacks_peer_route = false;
-        if (route_find_rival(k->desired, k->n_desired, &peer))
-                k->networks_usec = MIN(k->networks_usec, now + ROUTE_KEEPER_NETWORKS_USEC);
-}
-
 void route_keeper_note_link(RouteKeeper *k, bool up, uint64_t now) {
         if (up && !k->link_up)
-                keeper_expect_peer_route(k, now);
+                k->lacks_peer_route = false;
         k->link_up = up;
         k->settled = k->settled && up;
         /* addrconf_ifdown() of the kernel takes away what is link-local, whatever it keeps. */

@@ -58,6 +58,39 @@ static void keeper_list(RouteKeeper *k, KeeperStage stage, uint8_t family, uint8
         k->stage = stage;
 }
 
+/* What the kernel made itself: networks of this host, and what stands for addresses. */
+static void keeper_list_kernels(RouteKeeper *k, KeeperStage stage, RouteKeeperActions *actions) {
+        keeper_list(k, stage, route_keeper_has_ipv6(k) ? AF_UNSPEC : AF_INET, RTPROT_KERNEL, 0,
+                    actions);
+}
+
+/*
+ * Looks whether the interface has its addresses, for each of which the kernel has a local route:
+ * nobody heard of what happened to them before the interface was found, or while announcements were
+ * lost. Returns whether one is missing.
+ */
+static bool keeper_misses_address(RouteKeeper *k, const Route *routes, size_t n_routes) {
+        bool has_address = false, has_address6 = !route_keeper_has_ipv6(k);
+
+        if (!k->link_up)
+                return false; /* the kernel has dropped those routes, too */
+
+        for (size_t i = 0; i < n_routes; i++) {
+                const Route *r = &routes[i];
+
+                if (r->type != RTN_LOCAL || r->ifindex != k->ifindex)
+                        continue;
+                if (r->is_ipv6)
+                        has_address6 |= IN6_ARE_ADDR_EQUAL(&r->destination6, &k->local6);
+                else
+                        has_address |= r->destination.s_addr == k->link.local.s_addr;
+        }
+
+        k->has_address = k->has_address && has_address;
+        k->has_address6 = k->has_address6 && has_address6;
+        return !has_address || !has_address6;
+}
+
 static void keeper_list_ours(RouteKeeper *k, RouteKeeperActions *actions) {
         keeper_list(k, KEEPER_LISTING_OURS, AF_UNSPEC, ROUTE_PROTOCOL_PPTP, 0, actions);
 }
@@ -81,12 +114,22 @@ static void keeper_set_address6(RouteKeeper *k, RouteKeeperActions *actions) {
         k->stage = KEEPER_SETTING_ADDRESS6;
 }
 
+/* Whether a request may be granted if it is made once more: its answer was lost, for example. */
+static bool is_passing(int error) {
+        return error == -ENOBUFS || error == -ENOMEM || error == -EAGAIN;
+}
+
 /* The routes do not need it: where the kernel refuses it, it is given up until it is lost again. */
 static void keeper_on_address6_set(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                                    RouteKeeperActions *actions) {
 
         const char *words = event->address_set.text;
         char text[ROUTE_KEEPER_TEXT_MAX_BYTES];
+
+        if (is_passing(event->address_set.error)) {
+                route_keeper_fail(k, event->address_set.error, words, 0, now, actions);
+                return;
+        }
 
         if (event->address_set.error < 0) {
                 snprintf(text, sizeof(text),
@@ -228,7 +271,7 @@ void route_keeper_in_vrf(RouteKeeper *k, uint64_t now, RouteKeeperActions *actio
                 route_keeper_warn_of_addresses(k, NULL, 0, actions);
                 keeper_change_news(k, now, actions);
         } else
-                keeper_list(k, KEEPER_LISTING_CONNECTED, AF_INET, RTPROT_KERNEL, 0, actions);
+                keeper_list_kernels(k, KEEPER_LISTING_CONNECTED, actions);
 }
 
 /*
@@ -238,9 +281,12 @@ void route_keeper_in_vrf(RouteKeeper *k, uint64_t now, RouteKeeperActions *actio
 static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event, uint64_t now,
                                 RouteKeeperActions *actions) {
 
+        bool misses_address = false;
         int r = 0;
 
         if (event->listed.error >= 0) {
+                misses_address =
+                        keeper_misses_address(k, event->listed.routes, event->listed.n_routes);
                 route_keeper_warn_of_addresses(k, event->listed.routes, event->listed.n_routes,
                                                actions);
                 r = route_keeper_take_networks(k, event->listed.routes, event->listed.n_routes);
@@ -253,6 +299,8 @@ static void keeper_on_connected(RouteKeeper *k, const RouteKeeperEvent *event, u
                 route_keeper_look_for_overlaps(k, actions);
         if (r < 0)
                 route_keeper_fail(k, r, NULL, 0, now, actions);
+        else if (misses_address)
+                route_keeper_put_right(k, now, actions);
         else if (k->settled)
                 keeper_change_news(k, now, actions);
         else
@@ -266,6 +314,9 @@ static void keeper_on_networks(RouteKeeper *k, const RouteKeeperEvent *event, ui
         bool lacked_peer_route = k->lacks_peer_route;
         int r = event->listed.error;
 
+        /* Waits a moment: pppd takes them away as well, and is about to tell. */
+        if (r >= 0 && keeper_misses_address(k, event->listed.routes, event->listed.n_routes))
+                k->put_back_usec = MIN(k->put_back_usec, now + ROUTE_GUARD_GATHER_USEC);
         if (r >= 0)
                 r = route_keeper_take_networks(k, event->listed.routes, event->listed.n_routes);
 
@@ -578,7 +629,7 @@ static void keeper_resync(RouteKeeper *k, RouteKeeperActions *actions) {
                 return; /* from the beginning already */
 
         keeper_cancel(k, actions);
-        k->has_address = true; /* a look at that is not worth a question of its own */
+        k->has_address = true; /* the look at the networks tells */
         k->link_doubtful = true;
         keeper_find_link(k, KEEPER_FINDING_LINK_AGAIN, actions);
 }
@@ -610,7 +661,7 @@ static void keeper_look_at_networks(RouteKeeper *k, uint64_t now, RouteKeeperAct
         if (k->stage != KEEPER_QUIET)
                 k->networks_usec = now + ROUTE_KEEPER_NETWORKS_USEC;
         else
-                keeper_list(k, KEEPER_LISTING_NETWORKS, AF_INET, RTPROT_KERNEL, 0, actions);
+                keeper_list_kernels(k, KEEPER_LISTING_NETWORKS, actions);
 }
 
 static void keeper_timer(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {

@@ -18,7 +18,8 @@
  *
  * A CHANGE that meets the route of somebody else is followed by a LIST of all, to say whose it is.
  *
- *  INSTALL   FIND_LINK → LIST the kernel's own (networks of this host) → LIST ours → CHANGE
+ *  INSTALL   FIND_LINK → LIST the kernel's own (networks of this host, and for each address of the
+ *            interface a local route, by whose absence it is missed)     → LIST ours → CHANGE
  *  the same while all routes stand, and nothing was announced that says otherwise:
  *            FIND_LINK                                                             → CHANGE
  *  and where an address of this host came or went meanwhile:
