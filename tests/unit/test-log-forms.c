@@ -121,6 +121,48 @@ static void test_lost_options(void **state) {
               0);
 }
 
+/* All that a terminal shows, pasted into a field of one line: messages stand between packets. */
+static void test_one_line(void **state) {
+#define LINK                                                                            \
+        "using channel 3 Using interface ppp0 Connect: ppp0 <--> /dev/pts/1 "           \
+        "sent [LCP ConfReq id=0x1 <asyncmap 0x0> <magic 0x1a2b3c4d> <pcomp> <accomp>] " \
+        "rcvd [LCP ConfReq id=0x1 <auth chap MS-v2> <magic 0x5>] "                      \
+        "sent [LCP ConfAck id=0x1 <auth chap MS-v2> <magic 0x5>] "                      \
+        "rcvd [LCP ConfAck id=0x1 <asyncmap 0x0> <magic 0x1a2b3c4d> <pcomp> <accomp>] " \
+        "rcvd [CHAP Challenge id=0x1 <00112233445566778899aabbccddeeff>, name = \"vpn\"] "
+        static const char failed[] =
+                LINK "Couldn't set up some other thing CHAP authentication succeeded MPPE "
+                     "required, but kernel has no support. "
+                     "sent [LCP TermReq id=0x2 \"MPPE required but not available\"] "
+                     "rcvd [LCP TermAck id=0x2] Connection terminated.";
+        static const char stopped[] =
+                LINK "CHAP authentication succeeded local  IP address 10.0.0.2 "
+                     "remote IP address 10.0.0.1 Terminating on signal 2 Connect time 0.5 minutes. "
+                     "Sent 144 bytes, received 96 bytes. "
+                     "sent [LCP TermReq id=0x2 \"User request\"] "
+                     "rcvd [LCP TermAck id=0x2] Connection terminated.";
+        LogDiagnosis d;
+
+        check("SYS-04", failed, 0);
+
+        assert_int_equal(log_diagnosis_read(stopped, strlen(stopped), &d), 0);
+        assert_int_equal(d.n_attempts, 1);
+        assert_true(d.attempts[0].ended_here);
+        assert_int_equal(d.attempts[0].n_packets, 7);
+        assert_string_equal(d.attempts[0].evidence[0].text, "Terminating on signal 2");
+        log_diagnosis_done(&d);
+}
+
+/* PAP's own message tells that it gave no key where the options of its packets are lost. */
+static void test_pap_without_options(void **state) {
+        check("AUTH-12",
+              "rcvd [LCP ConfReq id=0x1     ]\nsent [LCP ConfAck id=0x1     ]\n"
+              "sent [LCP ConfReq id=0x1   ]\nrcvd [LCP ConfAck id=0x1   ]\n"
+              "PAP authentication succeeded\nMPPE required, but MS-CHAP[v2] auth not performed.\n"
+              "sent [LCP TermReq id=0x2 \"MPPE required but not available\"]\n",
+              0);
+}
+
 /* Without times nothing tells how long pptp-linux waited; its own error does, and pppd's guess. */
 static void test_no_times(void **state) {
         check("SYS-06",
@@ -138,10 +180,9 @@ static void test_no_times(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_broken_lines),
-                cmocka_unit_test(test_whole_lines),
-                cmocka_unit_test(test_lost_options),
-                cmocka_unit_test(test_no_times),
+                cmocka_unit_test(test_broken_lines),        cmocka_unit_test(test_whole_lines),
+                cmocka_unit_test(test_lost_options),        cmocka_unit_test(test_one_line),
+                cmocka_unit_test(test_pap_without_options), cmocka_unit_test(test_no_times),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,7 +113,7 @@ static bool is_of_tunnel(const LogInput *input) {
         return false;
 }
 
-static void parser_add_line(LogParser *p, const LogLine *line) {
+static void parser_add_message(LogParser *p, const LogLine *line) {
         LogMatch matches[LOG_MATCHES_MAX];
         LogInput input = { .line = line, .matches = matches };
         bool is_packet = line->packet < line->n_text, is_sentence_here, has_neighbour;
@@ -176,6 +176,13 @@ static void parser_add_line(LogParser *p, const LogLine *line) {
 
         if (!is_sentence_here && (is_packet || input.n_matches > 0))
                 p->after_prose = false;
+}
+
+static void parser_add_line(LogParser *p, const LogLine *line) {
+        if (line->is_packed && line->packet == line->n_text)
+                log_parser_unpack(p, line, parser_add_message);
+        else
+                parser_add_message(p, line);
 }
 
 static LogParser *parser_free(LogParser *p) {

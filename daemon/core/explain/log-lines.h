@@ -35,6 +35,17 @@ void log_parser_begin_attempt(LogParser *p, LogOpenAttempt *a, const LogInput *i
  */
 void log_parser_note_server(LogParser *p, const LogInput *input);
 
+/* log-packed.c */
+
+/* Takes one message after the other of a line; each is NUL-terminated until the call returns. */
+typedef void (*LogTake)(LogParser *p, const LogLine *line);
+
+/*
+ * Passes on the messages of a line that may have several, one by one, each from where a known text
+ * begins it.
+ */
+void log_parser_unpack(LogParser *p, const LogLine *line, LogTake take);
+
 /* log-mention.c */
 
 /* Whether a line is prose: a sentence or a heading of a letter or of a web page. */

@@ -25,7 +25,7 @@ void log_reader_init(LogReader *r, LogRead read, void *context) {
         r->at_end = false;
         r->begin = r->end = r->line_end = 0;
         r->number = 0;
-        r->in_line = r->same_line = r->is_run = false;
+        r->in_line = r->same_line = r->is_run = r->is_packed = false;
         r->n_line = 0;
 }
 
@@ -368,11 +368,47 @@ static bool is_run_together(const char *text, size_t n_text) {
         return true;
 }
 
+/*
+ * Whether a line is all that a terminal showed of pppd, with its messages between the packets: none
+ * of them names its time or program, which would begin a line.
+ */
+static bool is_packed(const char *text, size_t n_text) {
+        size_t host, at = 0;
+
+        if (n_text < LETTER_BYTES_MIN || stamp_length(text, n_text, &host) > 0 ||
+            heading_length(text, n_text) > 0)
+                return false;
+
+        for (unsigned i = 0; i < RUN_MESSAGES_MIN; i++) {
+                size_t packet = log_packet_find(text + at, n_text - at), length;
+
+                if (packet == n_text - at || has_prefix(text + at, packet))
+                        return false;
+                length = log_packet_length(text + at + packet, n_text - at - packet);
+                if (length == 0)
+                        return false;
+                at += packet + length;
+        }
+
+        return true;
+}
+
+/* Finds where the first packet of such a line ends, or where the messages before it do. */
+static size_t find_packed_piece(const char *text, size_t n_text) {
+        size_t packet = log_packet_find(text, n_text), length;
+
+        if (packet > 0)
+                return packet;
+
+        length = log_packet_length(text, n_text);
+        return length > 0 ? length : n_text;
+}
+
 bool log_reader_next(LogReader *r, LogLine *ret_line) {
         const char *text;
         size_t n_text, n_piece;
         unsigned number;
-        bool is_last;
+        bool is_last, packed;
 
         for (;;) {
                 if (!reader_peek(r, &text, &n_text))
@@ -384,9 +420,13 @@ bool log_reader_next(LogReader *r, LogLine *ret_line) {
 
         r->n_line = 0;
         number = r->number + !r->same_line;
-        if (!r->same_line)
+        if (!r->same_line) {
                 r->is_run = is_run_together(text, n_text);
-        n_piece = r->is_run ? find_next_message(text, n_text) : n_text;
+                r->is_packed = !r->is_run && is_packed(text, n_text);
+        }
+        n_piece = r->is_run  ? find_next_message(text, n_text) :
+                r->is_packed ? find_packed_piece(text, n_text) :
+                               n_text;
         if (n_piece >= sizeof(r->line))
                 n_piece = find_piece(text, n_piece);
         reader_take(r, text, n_text, n_piece);
@@ -400,6 +440,7 @@ bool log_reader_next(LogReader *r, LogLine *ret_line) {
                 reader_take(r, text, n_text, n_text);
         }
 
+        packed = r->is_packed;
         is_last = !reader_peek(r, &text, &n_text) || n_text == 0;
         *ret_line = (LogLine){
                 .text = r->line,
@@ -407,6 +448,7 @@ bool log_reader_next(LogReader *r, LogLine *ret_line) {
                 .packet = r->packet,
                 .number = number,
                 .is_last = is_last,
+                .is_packed = packed,
         };
         return true;
 }

@@ -30,6 +30,7 @@ typedef struct LogLine {
         size_t packet;   /* where a packet begins in it; n_text: nowhere */
         unsigned number; /* of the first line of the file that it is made of, from 1 */
         bool is_last;    /* of the log, or of a piece of it: an empty line follows */
+        bool is_packed;  /* it may have several messages one after the other, without times */
 } LogLine;
 
 typedef struct LogReader {
@@ -45,6 +46,7 @@ typedef struct LogReader {
         bool in_line;   /* begin is behind a packet, and before line_end */
         bool same_line; /* what begins there was counted */
         bool is_run;    /* the line has several messages, whose line feeds are lost */
+        bool is_packed; /* the same of packets and messages without times */
         char line[LOG_LINE_MAX_BYTES];
         size_t n_line;
         size_t packet, n_packet; /* in the line: where it begins, and its length if it ends there */

@@ -240,6 +240,17 @@ static void attempt_judge_no_ccp(LogOpenAttempt *a) {
         log_attempt_add_evidence(&a->attempt, a->no_ccp.line, a->no_ccp.text);
 }
 
+/* Names the method that gave no key, where a message says that it was PAP. */
+static void attempt_judge_pap(LogOpenAttempt *a) {
+        Verdict *verdict = &a->attempt.verdict;
+
+        if (verdict->row != &catalogue_rows[CATALOGUE_MPPE_05] || !a->attempt.by_pap)
+                return;
+
+        *verdict = (Verdict){ .row = &catalogue_rows[CATALOGUE_AUTH_12] };
+        snprintf(verdict->detail, sizeof(verdict->detail), "the server chose PAP");
+}
+
 /* Says that "CCP: timeout" is harmless where nothing shows that encryption is required. */
 static void attempt_note_ccp(LogOpenAttempt *a) {
         Verdict *verdict = &a->attempt.verdict;
@@ -474,6 +485,7 @@ static void attempt_note_remnant(LogOpenAttempt *a) {
 static void (*const steps[])(LogOpenAttempt *a) = {
         attempt_correct,
         attempt_judge_no_ccp,
+        attempt_judge_pap,
         attempt_note_ipcp,
         attempt_note_ccp,
         attempt_note_unasked,
