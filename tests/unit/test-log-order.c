@@ -86,6 +86,9 @@ static void test_recognition(void **state) {
                  "10:00:00 h pppd[7]: Using interface ppp0\n"),
                 ("Modem hangup\nlocal  IP address 10.0.0.2\nCHAP authentication succeeded\n"
                  "Connect: ppp0 <--> /dev/pts/0\nUsing interface ppp0\n"),
+                /* an attempt of a few lines: none of them goes on */
+                ("Connection terminated.\nModem hangup\nanon fatal[main:pptp.c:360]: any\n"
+                 "Connect: ppp0 <--> /dev/pts/0\nUsing interface ppp0\n"),
         };
         static const char *const oldest_first[] = {
                 "",
@@ -98,6 +101,9 @@ static void test_recognition(void **state) {
                 "10:00:01 x\n10:00:00 y\n10:00:02 x\n10:00:01 y\n10:00:03 x\n10:00:02 y\n",
                 "Dec 31 23:59:59 x\nJan  1 00:00:01 x\nJan  1 00:00:02 x\n",
                 "pppd[7]: Exit.\npppd[8]: pppd 2.4.9 started by root, uid 0\n",
+                "Exit.\nUsing interface ppp0\n",
+                ("Exit.\nConnect: ppp0 <--> /dev/pts/0\nUsing interface ppp0\n"
+                 "Connect: ppp0 <--> /dev/pts/0\n"),
                 /* several attempts, of which each is one step back */
                 ("Using interface ppp0\nConnect: ppp0 <--> /dev/pts/0\nConnection terminated.\n"
                  "Using interface ppp0\nConnect: ppp0 <--> /dev/pts/0\nConnection terminated.\n"

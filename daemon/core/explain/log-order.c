@@ -22,8 +22,10 @@
 /*
  * Without a clock that tells, the log is newest first if pppd's messages go so many steps back in
  * the course of an attempt, and this many times more back than on: a new attempt is one step back.
+ * Or if none goes on, which a second message of any attempt would.
  */
 #define BACK_MIN 3
+#define BACK_ALONE_MIN 2
 #define BACK_PER_ON 2
 /* How many ended processes are remembered. */
 #define ENDED_MAX 16
@@ -126,7 +128,8 @@ bool log_order_is_newest_first(const char *text, size_t n_text) {
                 return true;
 
         if (votes.n_up == 0 && votes.n_down < DOWN_MIN)
-                return votes.n_back >= BACK_MIN && votes.n_back > BACK_PER_ON * votes.n_on;
+                return votes.n_back >= (votes.n_on == 0 ? BACK_ALONE_MIN : BACK_MIN) &&
+                        votes.n_back > BACK_PER_ON * votes.n_on;
 
         return votes.n_down >= DOWN_MIN && votes.n_down > DOWN_PER_UP * votes.n_up;
 }
