@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <netinet/ip_icmp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -172,6 +173,40 @@ static void test_counter_counts_what_it_cannot_hold(void **state) {
         wait_for_frames(f, 1001);
 }
 
+/* Of this network namespace: no other socket of the kind is in it. */
+static size_t count_packet_sockets(void) {
+        FILE *file = fopen("/proc/thread-self/net/packet", "re");
+        char line[256];
+        size_t n = 0;
+
+        assert_non_null(file);
+        while (fgets(line, sizeof(line), file))
+                ++n;
+        fclose(file);
+        return n - 1; /* the headline */
+}
+
+/* close(2) would wait for all processors while pppd waits for us: not before the tunnel is up. */
+static void test_counter_closes_later(void **state) {
+        Fixture *f = *state;
+
+        gre_counter_close_later(f->counter, f->event);
+        gre_counter_close_later(f->counter, f->event);
+        settle(f);
+        assert_int_equal(count_packet_sockets(), 1);
+        network_settle(f->event, GRE_COUNTER_CLOSE_USEC + 500 * USEC_PER_MSEC);
+        assert_int_equal(count_packet_sockets(), 0);
+
+        /* Once more, and freed before its time. */
+        gre_counter_close_later(f->counter, f->event);
+        f->counter = gre_counter_free(f->counter);
+        assert_int_equal(gre_counter_new(0, network_address(NETWORK_PEER), OUR_CALL, &f->counter),
+                         0);
+        gre_counter_close_later(f->counter, f->event);
+        f->counter = gre_counter_free(f->counter);
+        assert_int_equal(count_packet_sockets(), 0);
+}
+
 static void test_protocol_unreachable(void **state) {
         Fixture *f = *state;
 
@@ -245,6 +280,7 @@ int main(void) {
                 TEST(test_other_calls_do_not_wake_us),
                 TEST(test_more_than_fit),
                 TEST(test_counter_counts_what_it_cannot_hold),
+                TEST(test_counter_closes_later),
                 TEST(test_protocol_unreachable),
                 TEST(test_freed_by_its_callback),
                 TEST(test_error_of_another_call),

@@ -7,6 +7,7 @@
 #include <linux/if_packet.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/pptp/gre.h"
@@ -16,7 +17,8 @@
 #define SNAP_BYTES 1
 
 struct GreCounter {
-        int fd;
+        int fd; /* -EBADF: closed */
+        sd_event_source *closing;
         uint64_t n_frames;
 };
 
@@ -75,15 +77,39 @@ int gre_counter_new(uint32_t ifindex, struct in_addr server, uint16_t call_id,
         return 0;
 }
 
+static void gre_counter_close(GreCounter *c) {
+        c->closing = sd_event_source_disable_unref(c->closing);
+        if (c->fd >= 0)
+                close(c->fd);
+        c->fd = -EBADF;
+}
+
 GreCounter *gre_counter_free(GreCounter *c) {
         if (!c)
                 return NULL;
 
-        if (c->fd >= 0)
-                close(c->fd);
-
+        gre_counter_close(c);
         free(c);
         return NULL;
+}
+
+static int on_closing(_unused_ sd_event_source *s, _unused_ uint64_t usec, void *userdata) {
+        gre_counter_close(userdata);
+        return 0;
+}
+
+void gre_counter_close_later(GreCounter *c, sd_event *event) {
+        if (c->fd < 0 || c->closing)
+                return;
+
+        /* Accuracy 0: the default, a quarter of a second. */
+        if (sd_event_add_time_relative(event, &c->closing, CLOCK_BOOTTIME, GRE_COUNTER_CLOSE_USEC,
+                                       0, on_closing, c) < 0) {
+                gre_counter_close(c);
+                return;
+        }
+
+        (void) sd_event_source_set_description(c->closing, "gre-counter");
 }
 
 int gre_counter_read(GreCounter *c, uint64_t *ret_n_frames) {

@@ -24,7 +24,7 @@ typedef struct KernelPath {
         bool connected;
 
         GreSocket *watch;      /* NULL: settled */
-        GreCounter *counter;   /* NULL: settled, or it could not be opened */
+        GreCounter *counter;   /* NULL: it could not be opened */
         int counter_error;     /* why there is no counter */
         IcmpWatch *icmp_watch; /* NULL: not settled yet */
 
@@ -193,7 +193,8 @@ static int kernel_path_test_output(DataPath *p) {
 static void kernel_path_settle(DataPath *p) {
         KernelPath *k = kernel_path_of(p);
 
-        k->counter = gre_counter_free(k->counter);
+        if (k->counter)
+                gre_counter_close_later(k->counter, k->event);
         k->watch = gre_socket_free(k->watch);
 
         /* If this fails, a dead path is still noticed by its silence. */
