@@ -5,7 +5,6 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <inttypes.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "core/base/number.h"
 #include "core/import/import-callers.h"
 #include "import.h"
+#include "io/rtnl/link-lookup.h"
 #include "io/unit.h"
 
 #define FILE_MAX_BYTES (64 * 1024)
@@ -242,7 +242,7 @@ static void check_interface(CheckReport *r, const Config *c) {
 
         if (c->network_namespace)
                 return;
-        if (if_nametoindex(c->interface_name) == 0 || any_process(r, c, is_own_pppd)) {
+        if (link_find_index(c->interface_name) == 0 || any_process(r, c, is_own_pppd)) {
                 check_add(r, CHECK_OK, "interface", NULL, "no other has the name %s",
                           c->interface_name);
                 return;

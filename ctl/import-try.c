@@ -27,6 +27,7 @@
 #include "io/fd.h"
 #include "io/program.h"
 #include "io/recording-file.h"
+#include "io/rtnl/link-lookup.h"
 
 /* The number of PPTP's port, which no distribution uses for a table. */
 #define TABLE "1723"
@@ -133,7 +134,7 @@ static void find_old_interface(Trial *t) {
         for (size_t n = 0; n < t->import->n_lines && t->old[0] == '\0'; n++)
                 if (strcmp(t->import->lines[n].key, "InterfaceName") == 0)
                         snprintf(t->old, sizeof(t->old), "%.15s", t->import->lines[n].value);
-        if (t->old[0] != '\0' && if_nametoindex(t->old) > 0)
+        if (t->old[0] != '\0' && link_find_index(t->old) > 0)
                 return;
 
         t->old[0] = '\0';

@@ -9,6 +9,7 @@
 
 #include "io/fd.h"
 #include "io/namespace.h"
+#include "io/rtnl/link-lookup.h"
 #include "io/rtnl/rtnl.h"
 
 typedef struct Listing {
@@ -110,7 +111,7 @@ int kernel_routes_list(const Config *c, KernelRoutes *ret_routes) {
         if (r < 0)
                 return r;
 
-        ret_routes->tunnel_ifindex = if_nametoindex(c->interface_name);
+        ret_routes->tunnel_ifindex = link_find_index(c->interface_name);
         r = list(ret_routes);
         if (r < 0)
                 kernel_routes_done(ret_routes);

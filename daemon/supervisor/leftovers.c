@@ -23,6 +23,7 @@
 #include "core/route/route-set.h"
 #include "io/fd.h"
 #include "io/namespace.h"
+#include "io/rtnl/link-lookup.h"
 #include "io/run-mark.h"
 
 /* pppd's, of pathnames.h in either version; /var/run is /run. */
@@ -208,7 +209,7 @@ static bool interface_exists(const Leftovers *l) {
         _cleanup_namespace_leave_ NamespaceVisit visit = NAMESPACE_VISIT_INIT;
 
         return namespace_enter(l->namespace_fd, &visit) >= 0 &&
-                if_nametoindex(l->interface_name) != 0;
+                link_find_index(l->interface_name) != 0;
 }
 
 static int on_interface_timer(sd_event_source *source, uint64_t usec, void *userdata) {

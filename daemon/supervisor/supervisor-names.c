@@ -6,7 +6,6 @@
  */
 
 #include <errno.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -16,6 +15,7 @@
 #include "core/base/text.h"
 #include "core/diagnosis/catalogue.h"
 #include "io/clock.h"
+#include "io/rtnl/link-lookup.h"
 #include "supervisor/supervisor-internal.h"
 
 /* Where each service listens: units/pptp-names.socket and pptp-resolvconf.socket. */
@@ -35,7 +35,7 @@ static NamesService find_service(const Supervisor *s, const NamesChannel *c) {
 
 /* With an interface its names go as well. pptp-names cannot tell that from somebody's doing. */
 static bool is_of_gone_link(const Supervisor *s, const NamesMessage *message) {
-        return message->type == NAMES_LOST && if_nametoindex(s->link.ifname) == 0;
+        return message->type == NAMES_LOST && link_find_index(s->link.ifname) == 0;
 }
 
 static void on_message(NamesChannel *c, const NamesMessage *message, void *userdata) {
@@ -232,7 +232,7 @@ void supervisor_apply_names(Supervisor *s, const TunnelLink *link) {
         NamesKeeperEvent event = {
                 .type = NAMES_KEEPER_APPLY,
                 .link = {
-                        .ifindex = supervisor_is_apart(s) ? 0 : if_nametoindex(link->ifname),
+                        .ifindex = supervisor_is_apart(s) ? 0 : link_find_index(link->ifname),
                         .servers = { link->dns[0], link->dns[1] },
                 },
         };

@@ -17,6 +17,7 @@
 #include "core/base/text.h"
 #include "io/fd.h"
 #include "io/privileges.h"
+#include "io/rtnl/link-lookup.h"
 #include "supervisor/supervisor-internal.h"
 
 /* ---- opening it ---- */
@@ -170,7 +171,7 @@ Rtnl *supervisor_get_inner_rtnl(const Supervisor *s) {
 uint32_t supervisor_find_interface(const Supervisor *s, const char *name) {
         _cleanup_namespace_leave_ NamespaceVisit visit = NAMESPACE_VISIT_INIT;
 
-        return namespace_enter(s->inner.fd, &visit) < 0 ? 0 : if_nametoindex(name);
+        return namespace_enter(s->inner.fd, &visit) < 0 ? 0 : link_find_index(name);
 }
 
 const char *supervisor_name_interface(const Supervisor *s, uint32_t ifindex,

@@ -14,6 +14,7 @@
 
 #include "core/base/text.h"
 #include "io/clock.h"
+#include "io/rtnl/link-lookup.h"
 #include "supervisor/supervisor-internal.h"
 
 static void uplink_step(Supervisor *s, const UplinkEvent *event);
@@ -52,7 +53,7 @@ static void on_uplink(UplinkQuery *q, int error, const Uplink *uplink, void *use
 static uint32_t supervisor_get_bound_interface(const Supervisor *s) {
         const char *name = s->config->bind_to_device;
 
-        return name[0] ? if_nametoindex(name) ?: UPLINK_QUERY_NO_INTERFACE : 0;
+        return name[0] ? link_find_index(name) ?: UPLINK_QUERY_NO_INTERFACE : 0;
 }
 
 /* Returns the table in which a route of ours hides the way to the server; 0: none does. */

@@ -4,7 +4,6 @@
 
 #include <linux/if_link.h>
 #include <linux/netconf.h>
-#include <net/if.h>
 #include <sys/socket.h>
 
 #include "io/link-request.h"
@@ -30,6 +29,12 @@ int link_lookup(const char *ifname, RtnlLink *ret_link) {
         return r;
 }
 
+uint32_t link_find_index(const char *ifname) {
+        RtnlLink link;
+
+        return link_lookup(ifname, &link) < 0 ? 0 : link.ifindex;
+}
+
 static int on_configuration_attribute(const struct nlattr *a, void *userdata) {
         bool *forwards = userdata;
 
@@ -52,7 +57,7 @@ bool link_forwards_ipv4(const char *ifname) {
         struct nlmsghdr *h = mnl_nlmsg_put_header(buffer);
         struct netconfmsg *m;
         bool forwards = false;
-        uint32_t ifindex = if_nametoindex(ifname);
+        uint32_t ifindex = link_find_index(ifname);
 
         if (ifindex == 0)
                 return false;

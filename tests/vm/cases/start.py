@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """systemctl start: a tunnel comes up, and start returns when it can be used."""
 
+import contextlib
+import pathlib
+import socket
+
 from guest import case_timeout, one_release
 
 # What a tunnel needs most is looked at with either pppd and either systemd.
@@ -27,6 +31,24 @@ def case_uses_no_files_of_pppd(vm):
     vm.tunnel("onenet").start()
     vm.ping("10.1.2.3")
     assert vm.run("ls /run/ip-up-ran", check=False).returncode != 0
+
+
+def case_asks_for_no_module_by_the_name_of_its_interface(vm):
+    "Each process that the kernel starts for a module that nobody has would take some milliseconds."
+    asked = pathlib.Path(vm.write("/run/asked", ""))
+    helper = vm.write("/usr/modprobe-that-tells", f"#!/bin/sh\necho \"$*\" >>{asked}\n"
+                      "exec /sbin/modprobe \"$@\"\n", mode=0o755)
+    setting = pathlib.Path("/proc/sys/kernel/modprobe")
+    vm.at_end(setting.write_text, setting.read_text())
+    setting.write_text(str(helper))
+    with contextlib.suppress(OSError):
+        socket.if_nametoindex("nobody")
+    assert "netdev-nobody" in asked.read_text(), "nothing would be seen of it"
+    # Nobody is there. When an interface comes, udev asks by its name while the kernel makes it.
+    tunnel = vm.tunnel("onenet", server="192.0.2.99")
+    vm.run("systemctl", "start", "--no-block", tunnel.unit)
+    tunnel.wait_for_message("Connecting to")
+    assert "onenet" not in asked.read_text(), asked.read_text()
 
 
 def case_encrypts_with_128_bits(vm):
