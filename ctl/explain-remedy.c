@@ -132,6 +132,9 @@ const char *explain_find_case_remedy(const LogAttempt *a) {
                 { "MPPE-01", LOG_CASE_ONE_STRENGTH,
                   "have compression (MPPC) switched off on the server. Go without encryption (nomppe) "
                   "only if the server allows that and you can bear it" },
+                { "IPCP-01", LOG_CASE_NO_ADDRESS,
+                  "no option asks for what the server rejects. If its administrator gave you an "
+                  "address, write it before the colon: \"ADDRESS:\"" },
                 { "LCP-03", LOG_CASE_LEFT_BY_DATA,
                   "look whether the network was there in that second (\"journalctl\"), and let this "
                   "host's own firewall pass GRE (protocol 47) out; \"persist\" connects again" },

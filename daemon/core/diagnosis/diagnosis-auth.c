@@ -124,6 +124,9 @@ static void auth_evidence_add_chap(AuthEvidence *e, const LinkEvidence *link, bo
         case PPP_CHAP_CHALLENGE:
                 e->challenged = true;
                 break;
+        case PPP_CHAP_RESPONSE:
+                e->peer_responded = true;
+                break;
         case PPP_CHAP_SUCCESS:
                 e->succeeded = true;
                 e->failed = false;
@@ -162,6 +165,8 @@ void auth_evidence_add(AuthEvidence *e, const LinkEvidence *link, bool sent,
                         auth_evidence_add_pap_refusal(e, packet);
                 else if (packet->code == PPP_PAP_AUTHENTICATE_ACK)
                         e->succeeded = true;
+                else if (packet->code == PPP_PAP_AUTHENTICATE_REQUEST)
+                        e->peer_responded = true;
                 break;
         case PPP_PROTO_EAP:
                 e->eap_seen = true;
@@ -240,9 +245,17 @@ bool diagnosis_is_authentication_rejected(const Diagnosis *d) {
         return d->link.rejected.protocol != 0 && d->link.agreed.protocol == 0;
 }
 
-/* pppd suggests MS-CHAPv2 only where it has a password for it, so none is missing. */
-bool diagnosis_has_only_pap(const Diagnosis *d) {
-        return d->link.rejected.protocol == PPP_PROTO_PAP && d->link.suggested_mschap_v2;
+/*
+ * pppd suggests CHAP, in the best form that it may use, only where it has a password for it, so
+ * none is missing. It rejects the server's after five suggestions in vain (fsm_rconfreq() of its
+ * fsm.c).
+ */
+bool diagnosis_keeps_method(const Diagnosis *d) {
+        const AuthMethod *rejected = &d->link.rejected, *suggested = &d->link.suggested;
+
+        return rejected->protocol != 0 && suggested->protocol == PPP_PROTO_CHAP &&
+                (rejected->protocol != suggested->protocol ||
+                 rejected->algorithm != suggested->algorithm);
 }
 
 void diagnosis_add_auth_name(TextBuilder *t, const AuthMethod *method) {
@@ -278,11 +291,13 @@ static bool judge_no_secret(const Diagnosis *d, Verdict *v) {
         if (!diagnosis_is_authentication_rejected(d))
                 return false;
 
-        if (diagnosis_has_only_pap(d)) {
+        if (diagnosis_keeps_method(d)) {
                 t = verdict_begin(v, CATALOGUE_AUTH_11);
-                text_add(&t,
-                         "the server offers only PAP. This host suggested MS-CHAPv2 in its "
-                         "place, and the server kept to PAP");
+                text_add(&t, "the server offers only ");
+                diagnosis_add_auth_name(&t, rejected);
+                text_add(&t, ". This host suggested ");
+                diagnosis_add_auth_name(&t, &d->link.suggested);
+                text_add(&t, " in its place, and the server kept to its own");
                 return true;
         }
 

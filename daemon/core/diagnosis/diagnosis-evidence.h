@@ -21,6 +21,11 @@
  * gives up (DEFMAXCONFREQS of fsm.h).
  */
 #define DIAGNOSIS_SILENT_REQUESTS 3
+/*
+ * pppd itself takes a fifth Configure-Nak for a Configure-Reject (DEFMAXNAKLOOPS of fsm.h). More
+ * refusals in a row come to no end.
+ */
+#define DIAGNOSIS_REFUSALS_MIN 6
 /* Room for a text of the peer, cut where it is longer. */
 #define EVIDENCE_TEXT_MAX 96
 /* Our Configure-Requests are some 30 bytes long; one that is longer is compared up to here. */
@@ -81,14 +86,19 @@ typedef struct LinkEvidence {
         unsigned n_replies_sent, n_replies_received; /* Ack, Nak and Reject, of either side */
         unsigned n_bad_replies;                      /* replies that do not fit our request */
         unsigned n_acks_received;
+        unsigned n_refusals; /* Naks and Rejects in a row, each of another request of ours */
+        uint8_t refusal_id;
+        uint8_t refused_option;    /* the first that the latest one names */
+        unsigned n_since_received; /* requests of ours since the latest LCP packet of the peer */
+        unsigned n_asked_anew;     /* requests of the peer after we had acknowledged one */
         bool ack_sent, ack_received;
         AuthMethod offered;   /* what the peer last asked for */
         AuthMethod withdrawn; /* what it asked for before it asked for no authentication any more */
         AuthMethod agreed;
-        bool refused_auth;        /* we answered the peer's offer with Nak or Reject */
-        AuthMethod rejected;      /* what we rejected, with no wish of our own */
-        bool suggested_mschap_v2; /* we did, in place of what the peer offered */
-        bool demanded_auth;       /* we asked the peer to authenticate */
+        bool refused_auth;    /* we answered the peer's offer with Nak or Reject */
+        AuthMethod rejected;  /* what we rejected, with no wish of our own */
+        AuthMethod suggested; /* what we did, in place of what the peer offered */
+        bool demanded_auth;   /* we asked the peer to authenticate */
         bool peer_refused_auth;
         unsigned n_echoes_unanswered;
         unsigned n_echoes_answered;
@@ -102,6 +112,7 @@ typedef struct LinkEvidence {
 
 typedef struct AuthEvidence {
         bool challenged, responded;
+        bool peer_responded;  /* the peer tried to prove who it is, as this side asked */
         unsigned n_responses; /* to CHAP */
         bool succeeded;
         bool success_malformed;
@@ -144,6 +155,10 @@ typedef struct IpcpEvidence {
         uint64_t nak_hash;                 /* of what the peer suggested last */
         uint8_t nak_id;
         unsigned n_same_naks; /* how often in a row it suggested the same */
+        unsigned n_naks;      /* in a row, whatever they suggest */
+        uint32_t nak_address; /* the latest of those, in host byte order; or 0 */
+        unsigned n_refusals;  /* of ours, of the peer's address, in a row */
+        bool asks_address;    /* our latest request does */
         bool peer_address_known;
         uint32_t peer_address, our_address; /* in host byte order; ours as last asked for */
         bool peer_requested;
@@ -238,8 +253,11 @@ const char *diagnosis_ras_text(uint32_t error);
  * goodbye.
  */
 CatalogueIndex diagnosis_goodbye_row(const char *text);
-/* Whether the server offers PAP and nothing else, which we rejected, though we have a password. */
-bool diagnosis_has_only_pap(const Diagnosis *d);
+/*
+ * Whether the server kept to a method which we rejected in the end, though we have a password and
+ * suggested another one, of CHAP: link.rejected and link.suggested.
+ */
+bool diagnosis_keeps_method(const Diagnosis *d);
 /* Adds the name of a method of authentication, as "MS-CHAPv2". */
 void diagnosis_add_auth_name(TextBuilder *t, const AuthMethod *method);
 

@@ -22,7 +22,7 @@ static void ipcp_evidence_add_request(IpcpEvidence *e, bool sent, const PppPacke
                 e->n_requests_sent++;
                 e->ack_received = false;
                 e->our_address = 0;
-                (void) packet_get_address(packet, &e->our_address);
+                e->asks_address = packet_get_address(packet, &e->our_address);
                 return;
         }
 
@@ -42,6 +42,9 @@ static void ipcp_evidence_add_nak(IpcpEvidence *e, const PppPacket *packet) {
         if (e->n_same_naks > 0 && hash == e->nak_hash && packet->id == e->nak_id)
                 return;
 
+        e->nak_address = 0;
+        (void) packet_get_address(packet, &e->nak_address);
+        e->n_naks++;
         e->n_same_naks = e->n_same_naks > 0 && hash == e->nak_hash ? e->n_same_naks + 1 : 1;
         e->nak_hash = hash;
         e->nak_id = packet->id;
@@ -57,6 +60,9 @@ static void ipcp_evidence_add_reply(IpcpEvidence *e, bool sent, const PppPacket 
 
         if (sent) {
                 e->ack_sent = packet->code == PPP_CODE_CONFIGURE_ACK;
+                e->n_refusals = !e->ack_sent && packet_get_address(packet, &address) ?
+                        e->n_refusals + 1 :
+                        0;
                 return;
         }
 
@@ -67,7 +73,7 @@ static void ipcp_evidence_add_reply(IpcpEvidence *e, bool sent, const PppPacket 
         if (packet->code == PPP_CODE_CONFIGURE_NAK)
                 ipcp_evidence_add_nak(e, packet);
         else
-                e->n_same_naks = 0;
+                e->n_same_naks = e->n_naks = 0;
         e->n_answers++;
         e->ack_received = packet->code == PPP_CODE_CONFIGURE_ACK;
         if (!packet_get_address(packet, &address))
@@ -151,6 +157,13 @@ bool judge_ipcp(const Diagnosis *d, Verdict *v) {
 
         /* Both agreed on 0.0.0.0, which pppd does not take. */
         if (diagnosis_was_up(d) && e->sent.seen && strstr(e->sent.text, "local IP address")) {
+                if (!e->asks_address && e->address_rejected) {
+                        t = verdict_begin(v, CATALOGUE_IPCP_01);
+                        text_add(&t,
+                                 "the server rejected the question for an address (ConfRej): it "
+                                 "gives none, and one has to be set on this side");
+                        return true;
+                }
                 t = verdict_begin(v, CATALOGUE_IPCP_06);
                 text_add(&t, "it agreed to 0.0.0.0");
                 return true;
@@ -194,6 +207,24 @@ bool judge_ipcp(const Diagnosis *d, Verdict *v) {
                 t = verdict_begin(v, CATALOGUE_IPCP_07);
                 text_addf(&t, "the server answered %u requests in a row with the same suggestions",
                           e->n_same_naks);
+                return true;
+        }
+
+        if (e->n_naks >= DIAGNOSIS_REFUSALS_MIN) {
+                t = verdict_begin(v, CATALOGUE_IPCP_07);
+                text_addf(&t,
+                          "the server refused %u requests in a row (ConfNak), each with "
+                          "another suggestion",
+                          e->n_naks);
+                if (e->nak_address != 0)
+                        text_addf(&t, ", the last of the address %s",
+                                  TEXT_IPV4((struct in_addr){ htobe32(e->nak_address) }));
+                return true;
+        }
+        if (e->n_refusals >= DIAGNOSIS_REFUSALS_MIN) {
+                t = verdict_begin(v, CATALOGUE_IPCP_01);
+                text_addf(&t, "this host refused the server's own address %u times in a row",
+                          e->n_refusals);
                 return true;
         }
 

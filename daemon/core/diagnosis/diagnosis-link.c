@@ -18,6 +18,8 @@
  * direction is lost: RFC 1661 repeats every request for which no reply came after 3 s.
  */
 #define ONE_WAY_REQUESTS 4
+/* So many are enough if this side's patience is over, and a request was acknowledged. */
+#define ONE_WAY_REST 2
 /* lcp-echo-failure of most set-ups; one echo may always be lost. */
 #define DEAD_ECHOES 3
 /* A single nonsensical Protocol-Reject may be a flipped bit. */
@@ -86,6 +88,7 @@ static void link_evidence_add_request(LinkEvidence *e, bool sent, const PppPacke
 
         if (!sent) {
                 e->n_requests_received++;
+                e->n_asked_anew += e->ack_sent;
                 if (auth.protocol == 0 && e->offered.protocol != 0)
                         e->withdrawn = e->offered;
                 e->offered = auth;
@@ -99,6 +102,7 @@ static void link_evidence_add_request(LinkEvidence *e, bool sent, const PppPacke
         }
 
         e->n_requests_sent++;
+        e->n_since_received++;
         e->magic = magic;
         e->ack_received = false;
         e->demanded_auth = auth.protocol != 0;
@@ -137,12 +141,17 @@ static void link_evidence_add_reply(LinkEvidence *e, const PppPacket *packet) {
 
         e->n_replies_received++;
         if (packet->code == PPP_CODE_CONFIGURE_ACK) {
+                e->n_refusals = 0;
                 e->ack_received = ack_fits(e, packet);
                 e->n_acks_received++;
                 e->n_bad_replies += !e->ack_received;
                 return;
         }
 
+        if (e->n_refusals == 0 || packet->id != e->refusal_id)
+                e->n_refusals++;
+        e->refusal_id = packet->id;
+        e->refused_option = packet->n_data > 0 ? packet->data[0] : 0;
         while (ppp_option_next(&i, &option)) {
                 if (option.type == PPP_LCP_OPTION_AUTH)
                         e->peer_refused_auth = true;
@@ -169,8 +178,8 @@ static void link_evidence_add_our_reply(LinkEvidence *e, const PppPacket *packet
                 e->refused_auth = true;
         if (packet->code == PPP_CODE_CONFIGURE_REJECT)
                 e->rejected = method;
-        else if (method.protocol == PPP_PROTO_CHAP && method.algorithm == PPP_CHAP_MS_V2)
-                e->suggested_mschap_v2 = true;
+        else if (method.protocol != 0)
+                e->suggested = method;
 }
 
 static void link_evidence_add_protocol_reject(LinkEvidence *e, bool sent, const PppPacket *packet) {
@@ -193,6 +202,9 @@ static void link_evidence_add_protocol_reject(LinkEvidence *e, bool sent, const 
 }
 
 void link_evidence_add(LinkEvidence *e, bool sent, const PppPacket *packet) {
+        if (!sent)
+                e->n_since_received = 0;
+
         switch (packet->code) {
         case PPP_CODE_CONFIGURE_REQUEST:
                 link_evidence_add_request(e, sent, packet);
@@ -263,13 +275,14 @@ static bool judge_gre_errno(const Diagnosis *d, Verdict *v) {
 /*
  * Whether the peer asks again and again although it was answered, and answers none of our requests:
  * it hears nothing of this side. Where the kernel said who refuses the packets, that is the reason.
+ * n_requests are the packets of either kind that have to be seen.
  */
-static bool judge_direction(const Diagnosis *d, Verdict *v) {
+static bool judge_direction(const Diagnosis *d, unsigned n_requests, Verdict *v) {
         const LinkEvidence *e = &d->link;
         TextBuilder t;
 
-        if (e->n_replies_received > 0 || e->n_requests_sent < ONE_WAY_REQUESTS ||
-            e->n_requests_received < ONE_WAY_REQUESTS || e->n_replies_sent < ONE_WAY_REQUESTS)
+        if (e->n_replies_received > 0 || e->n_requests_sent < n_requests ||
+            e->n_requests_received < n_requests || e->n_replies_sent < n_requests)
                 return false;
         if (judge_gre_errno(d, v))
                 return true;
@@ -279,6 +292,69 @@ static bool judge_direction(const Diagnosis *d, Verdict *v) {
                   "the server asked %u times and was answered %u times; of %u requests of this "
                   "host it answered none",
                   e->n_requests_received, e->n_replies_sent, e->n_requests_sent);
+        return true;
+}
+
+/* The names of options that pppd prints (lcp_printpkt() of its lcp.c), where they say something. */
+static const char *option_name(uint8_t type) {
+        switch (type) {
+        case PPP_LCP_OPTION_MRU:
+                return "the size of packets (mru)";
+        case PPP_LCP_OPTION_AUTH:
+                return "the log-on (auth)";
+        case PPP_LCP_OPTION_MAGIC:
+                return "the magic number (magic)";
+        default:
+                return NULL;
+        }
+}
+
+/*
+ * The server answers, and the link is not agreed on: it refuses each request, or acknowledges ours
+ * and comes to no agreement on its own.
+ */
+static bool verdict_set_no_agreement(Verdict *v, const LinkEvidence *e) {
+        TextBuilder t = verdict_begin(v, CATALOGUE_LCP_15);
+        const char *name = option_name(e->refused_option);
+
+        if (e->n_refusals > 0) {
+                text_add(&t, "the server refused ");
+                text_add_count(&t, e->n_refusals, "request");
+                text_add(&t, " of this host in a row");
+                if (name)
+                        text_addf(&t, ", the last over %s", name);
+                return true;
+        }
+
+        text_addf(&t, "the server answered to the last: of %u requests of this host it %s",
+                  e->n_requests_sent,
+                  e->ack_received ? "acknowledged the latest" : "answered some");
+        if (e->n_requests_received == 0)
+                text_add(&t,
+                         ". Its own request is not in these lines: those from the "
+                         "beginning of the attempt tell more");
+        else if (!e->ack_sent)
+                text_add(&t, ", and this host did not agree to its own");
+        return true;
+}
+
+/*
+ * Whether this side let the server agree to prove who it is, and ended the link for want of that
+ * proof, while its own was accepted: auth_peer_fail() of pppd's auth.c gives this reason alone. The
+ * pppd of a server, whose client has a wrong password, proves nothing itself.
+ */
+static bool judge_unproven(const Diagnosis *d, Verdict *v) {
+        TextBuilder t;
+
+        if (!d->link.demanded_auth || !d->auth.succeeded || diagnosis_was_up(d) ||
+            strcmp(d->link.sent.text, "Authentication failed") != 0)
+                return false;
+
+        t = verdict_begin(v, CATALOGUE_LCP_06);
+        text_addf(&t,
+                  "the server accepted this host's password, and this host wanted one of the "
+                  "server, which %s",
+                  d->auth.peer_responded ? "was not the expected one" : "never came");
         return true;
 }
 
@@ -297,6 +373,8 @@ bool judge_negotiation(const Diagnosis *d, Verdict *v) {
                 return true;
         }
 
+        if (judge_unproven(d, v))
+                return true;
         if (diagnosis_lcp_is_open(d))
                 return false;
 
@@ -307,7 +385,7 @@ bool judge_negotiation(const Diagnosis *d, Verdict *v) {
                 return true;
         }
 
-        if (judge_direction(d, v))
+        if (judge_direction(d, ONE_WAY_REQUESTS, v))
                 return true;
 
         /* A request that was acknowledged is repeated by a server that does not hear us. */
@@ -321,7 +399,7 @@ bool judge_negotiation(const Diagnosis *d, Verdict *v) {
         if (e->n_bad_replies > 0)
                 return verdict_set(v, CATALOGUE_LCP_09);
 
-        return false;
+        return e->n_refusals >= DIAGNOSIS_REFUSALS_MIN && verdict_set_no_agreement(v, e);
 }
 
 CatalogueIndex diagnosis_goodbye_row(const char *text) {
@@ -476,6 +554,15 @@ static bool judge_silence(const Diagnosis *d, Verdict *v) {
         return true;
 }
 
+/*
+ * Whether the two sides came to no agreement on the link, though the peer answered. Before this
+ * side gives up, they may just not have come so far.
+ */
+static bool has_ended_apart(const Diagnosis *d) {
+        return d->host.timeouts[DIAGNOSIS_STAGE_LINK] || d->link.sent.seen ||
+                d->link.n_acks_received >= DIAGNOSIS_SILENT_REQUESTS;
+}
+
 bool judge_gre(const Diagnosis *d, Verdict *v) {
         const FactEvidence *pppd_frames = diagnosis_fact(d, DIAGNOSIS_PPPD_FRAMES);
         bool received = d->link.n_received > 0 || (pppd_frames && pppd_frames->number > 0);
@@ -494,6 +581,11 @@ bool judge_gre(const Diagnosis *d, Verdict *v) {
                 return false;
         if (!received)
                 return judge_silence(d, v);
+        /* The rest of a log may show few packets; the server heard no answer all the same. */
+        if (d->link.n_asked_anew > 0 && judge_direction(d, ONE_WAY_REST, v))
+                return true;
+        if (d->link.n_replies_received > 0 && d->link.n_since_received < DIAGNOSIS_SILENT_REQUESTS)
+                return has_ended_apart(d) && verdict_set_no_agreement(v, &d->link);
 
         t = verdict_begin(v, CATALOGUE_LCP_10);
         text_add_count(&t, d->link.n_received, "packet");

@@ -213,7 +213,7 @@ static bool judge_keys(const Diagnosis *d, Verdict *v) {
                 return false;
 
         if (link->ack_sent && auth->protocol == 0 && link->withdrawn.protocol != 0 &&
-            link->suggested_mschap_v2) {
+            link->suggested.algorithm == PPP_CHAP_MS_V2) {
                 t = verdict_begin(v, CATALOGUE_MPPE_05);
                 text_add(&t, "the server asked for ");
                 diagnosis_add_auth_name(&t, &link->withdrawn);

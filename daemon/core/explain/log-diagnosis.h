@@ -30,6 +30,7 @@ typedef enum LogCase {
         LOG_CASE_SENT_NOTHING,  /* CTL-10: nothing went into the tunnel, so no route leads there */
         LOG_CASE_OTHER_ADDRESS, /* GRE-11: the server answers from another address */
         LOG_CASE_ONE_STRENGTH,  /* MPPE-01: pppd asked for one strength already */
+        LOG_CASE_NO_ADDRESS,    /* IPCP-01: the server rejects IP, or the question for an address */
         LOG_CASE_LEFT_BY_DATA,  /* LCP-03: pptp-linux's process for GRE ended by itself */
 } LogCase;
 

@@ -165,26 +165,47 @@ static void attempt_note_no_secret(LogOpenAttempt *a) {
                          "line in /etc/ppp/chap-secrets; the packets (\"debug\") tell which");
 }
 
+/* Says what the server's method wants, to which it kept in place of what this host suggested. */
+static void attempt_set_kept_method(LogOpenAttempt *a, const AuthMethod *method) {
+        const AuthMethod *suggested = &a->diagnosis->link.suggested;
+        bool is_pap = method->protocol == PPP_PROTO_PAP;
+        Verdict *verdict = &a->attempt.verdict;
+        size_t i = find_refusal(method);
+        TextBuilder t;
+
+        verdict->row = &catalogue_rows[CATALOGUE_AUTH_11];
+        t = text_builder(verdict->detail, sizeof(verdict->detail));
+        text_add(&t, "the server offers only ");
+        diagnosis_add_auth_name(&t, method);
+        text_add(&t, ". This host suggested ");
+        diagnosis_add_auth_name(&t, suggested);
+        text_add(&t, " in its place, and the server kept to its own. Have ");
+        diagnosis_add_auth_name(&t, suggested);
+        text_add(&t, " enabled on the server");
+        if (i == _LOG_METHOD_MAX)
+                return;
+
+        text_addf(&t, ". Its method needs %sno \"%s\"",
+                  is_pap ? "a line in /etc/ppp/pap-secrets and " : "", refusals[i].option);
+        if (is_pap || method->algorithm == PPP_CHAP_MD5)
+                text_add(&t, " or \"require-mppe\", and gives no encryption");
+}
+
 void log_attempt_judge_options(LogOpenAttempt *a) {
         const AuthMethod *method = &a->diagnosis->link.rejected;
         Verdict *verdict = &a->attempt.verdict;
         bool is_old_mschap = method->protocol == PPP_PROTO_CHAP && method->algorithm == PPP_CHAP_MS;
-        bool has_only_pap = diagnosis_has_only_pap(a->diagnosis);
+        bool keeps_method = diagnosis_keeps_method(a->diagnosis);
         const char *option;
         TextBuilder t;
 
         attempt_note_no_secret(a);
         if (verdict->row != &catalogue_rows[CATALOGUE_CFG_05] &&
-            (!has_only_pap || verdict->row != &catalogue_rows[CATALOGUE_AUTH_11]))
+            (!keeps_method || verdict->row != &catalogue_rows[CATALOGUE_AUTH_11]))
                 return;
         option = options_find_refusal(&a->options, method);
-        if (!option && has_only_pap) {
-                verdict->row = &catalogue_rows[CATALOGUE_AUTH_11];
-                snprintf(
-                        verdict->detail, sizeof(verdict->detail),
-                        "the server offers only PAP. This host suggested MS-CHAPv2 in its place, and "
-                        "the server kept to PAP. Have MS-CHAPv2 enabled on the server. PAP needs a "
-                        "line in /etc/ppp/pap-secrets and no \"refuse-pap\", and gives no encryption");
+        if (!option && keeps_method) {
+                attempt_set_kept_method(a, method);
                 return;
         }
         if (!option) {

@@ -331,7 +331,12 @@ static void attempt_note_doubt(LogOpenAttempt *a) {
 
 /* Says why addresses were not agreed on, as far as the packets of this host show it. */
 static void attempt_note_ipcp(LogOpenAttempt *a) {
+        const Diagnosis *d = a->diagnosis;
         Verdict *verdict = &a->attempt.verdict;
+
+        if (verdict->row == &catalogue_rows[CATALOGUE_IPCP_01] &&
+            (d->link.rejects_ipcp || d->ipcp.address_rejected))
+                a->attempt.special = LOG_CASE_NO_ADDRESS;
 
         if (verdict->row != &catalogue_rows[CATALOGUE_IPCP_07])
                 return;
