@@ -352,15 +352,15 @@ static void expect_addresses6(Fixture *f, size_t n) {
         assert_int_equal(f->n_addresses6, n);
 }
 
-/* Those of IPv6, with a peer or without, of watched links alone. */
+/* Those of IPv6, with a peer or without, of the tunnel's interface alone. */
 static void test_ipv6_addresses(void **state) {
-        RouteWatch watch = { .n_links = 1 };
+        RouteWatch watch = { .n_links = 1, .all_links = true };
         Fixture *f = *state;
 
         network_run("ip link add some type veth peer name far && ip link set far up && "
                     "ip link set some addrgenmode none up");
         settle(f);
-        watch.links[0] = if_nametoindex("some");
+        watch.links[0] = watch.tunnel = if_nametoindex("some");
 
         for (unsigned i = 0; i < 2; i++) {
                 assert_int_equal(rtnl_monitor_watch(f->monitor, &watch), 0);
@@ -369,7 +369,7 @@ static void test_ipv6_addresses(void **state) {
                 expect_addresses6(f, i == 0 ? 1 : 0);
                 if (i == 0) {
                         assert_int_equal(f->address6.address.s6_addr[15], 7);
-                        assert_int_equal(f->address6.ifindex, watch.links[0]);
+                        assert_int_equal(f->address6.ifindex, watch.tunnel);
                         assert_false(f->address6_removed);
                 }
                 network_run("ip -6 address delete fe80::7 peer fe80::1 dev some");
@@ -381,7 +381,8 @@ static void test_ipv6_addresses(void **state) {
                         assert_int_equal(f->address6.address.s6_addr[15], 8);
                         assert_true(f->address6_removed);
                 }
-                watch.links[0] += 100;
+                watch.tunnel += 100;
+                watch.all_links = false;
         }
         network_run("ip link delete some");
 }
@@ -444,6 +445,34 @@ static void test_foreign_flood(void **state) {
         assert_int_equal(f->n_routes, 0);
 }
 
+/* Nor do addresses by the thousand on the uplink and on lo, no way to the server among them. */
+static void test_flood_of_addresses(void **state) {
+        RouteWatch watch = { .source = network_address(NETWORK_LOCAL), .tunnel = 4711 };
+        Fixture *f = *state;
+
+        route_watch_add_link(&watch, if_nametoindex("uplink"));
+        route_watch_add_link(&watch, ROUTE_WATCH_LOOPBACK);
+        assert_int_equal(rtnl_monitor_watch(f->monitor, &watch), 0);
+        network_run("for dev in uplink lo; do "
+                    "i=0; while [ $i -lt 1000 ]; do "
+                    "echo address add 2001:db8::$i/128 dev $dev nodad; i=$((i + 1)); done | "
+                    "ip -6 -batch - && ip -6 address flush dev $dev scope global; done");
+        network_run("i=0; while [ $i -lt 200 ]; do "
+                    "echo address add 10.7.0.$i/32 dev lo; i=$((i + 1)); done | ip -batch - && "
+                    "ip address flush dev lo scope global");
+        assert_int_equal(sd_event_run(f->event, 0), 0);
+
+        /* What counts of them comes through. */
+        network_run("ip address add 10.7.0.1/32 dev uplink");
+        settle(f);
+        assert_int_equal(f->n_addresses, 1);
+        network_run("ip address delete 10.7.0.1/32 dev uplink");
+        network_run("ip address add " NETWORK_LOCAL "/32 dev lo");
+        settle(f);
+        assert_int_equal(f->n_addresses, 3);
+        network_run("ip address delete " NETWORK_LOCAL "/32 dev lo");
+}
+
 /* More of our own than the socket holds while we do not read: we are told that we missed some. */
 static void test_overrun(void **state) {
         Fixture *f = *state;
@@ -477,12 +506,19 @@ static void test_freed_by_its_callback(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_link_and_address),  TEST(test_ipv6_addresses),
-                TEST(test_own_routes),        TEST(test_ipv6_routes),
-                TEST(test_own_requests),      TEST(test_replaced_routes),
-                TEST(test_watched_addresses), TEST(test_foreign_flood),
-                TEST(test_other_tunnels),     TEST(test_unwatched_links),
-                TEST(test_overrun),           TEST(test_freed_by_its_callback),
+                TEST(test_link_and_address),
+                TEST(test_ipv6_addresses),
+                TEST(test_own_routes),
+                TEST(test_ipv6_routes),
+                TEST(test_own_requests),
+                TEST(test_replaced_routes),
+                TEST(test_watched_addresses),
+                TEST(test_foreign_flood),
+                TEST(test_flood_of_addresses),
+                TEST(test_other_tunnels),
+                TEST(test_unwatched_links),
+                TEST(test_overrun),
+                TEST(test_freed_by_its_callback),
         };
 
         network_enter();

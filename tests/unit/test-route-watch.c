@@ -150,6 +150,7 @@ static void test_tunnel(void **state) {
         /* What becomes of it while its index is being asked for must not be missed. */
         step(k, &install);
         assert_true(watch_tunnel(k).all_links);
+        assert_true(watch_tunnel(k).seeks_tunnel);
         step(k,
              &(RouteKeeperEvent){
                      .type = ROUTE_KEEPER_LINK_FOUND,
@@ -159,6 +160,8 @@ static void test_tunnel(void **state) {
         assert_false(w.all_links);
         assert_true(watches_link(&w, TUNNEL));
         assert_false(watches_link(&w, UPLINK));
+        assert_false(w.seeks_tunnel);
+        assert_int_equal(w.tunnel, TUNNEL);
 
         step(k, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_RESYNC });
         assert_true(watch_tunnel(k).all_links);
@@ -186,6 +189,12 @@ static void test_equal(void **state) {
         assert_false(route_watch_equal(&a, &b));
         b = a;
         b.all_links = true;
+        assert_false(route_watch_equal(&a, &b));
+        b = a;
+        b.tunnel = TUNNEL;
+        assert_false(route_watch_equal(&a, &b));
+        b = a;
+        b.seeks_tunnel = true;
         assert_false(route_watch_equal(&a, &b));
         b = a;
         b.addresses[b.n_addresses++] = address("192.0.2.1");

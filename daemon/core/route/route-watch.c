@@ -7,9 +7,6 @@
 
 #include "core/base/macros.h"
 
-/* The kernel makes it first in each network namespace (LOOPBACK_IFINDEX in net/flow.h). */
-#define LOOPBACK_IFINDEX 1
-
 static void watch_add_address(RouteWatch *w, struct in_addr address) {
         assert(w->n_addresses < ELEMENTSOF(w->addresses));
 
@@ -36,8 +33,10 @@ void route_watch_add_tunnel(RouteWatch *w, const RouteKeeper *k) {
 
         route_watch_add_link(w, route_keeper_get_ifindex(k));
         /* The kernel has what is unreachable of IPv6 on this link. */
-        route_watch_add_link(w, LOOPBACK_IFINDEX);
-        w->all_links |= route_keeper_seeks_link(k);
+        route_watch_add_link(w, ROUTE_WATCH_LOOPBACK);
+        w->tunnel = route_keeper_get_ifindex(k);
+        w->seeks_tunnel = route_keeper_seeks_link(k);
+        w->all_links |= w->seeks_tunnel;
 }
 
 void route_watch_add_uplink(RouteWatch *w, const UplinkWatcher *u) {
@@ -46,7 +45,7 @@ void route_watch_add_uplink(RouteWatch *w, const UplinkWatcher *u) {
         watch_add_address(w, uplink_watcher_get_server(u));
         route_watch_add_link(w, ifindex);
         /* Of covers, as of the tunnel's routes. */
-        route_watch_add_link(w, LOOPBACK_IFINDEX);
+        route_watch_add_link(w, ROUTE_WATCH_LOOPBACK);
         w->source = u->watch.path.source;
         w->all_links |= ifindex == 0;
 }
@@ -54,6 +53,7 @@ void route_watch_add_uplink(RouteWatch *w, const UplinkWatcher *u) {
 bool route_watch_equal(const RouteWatch *a, const RouteWatch *b) {
         return a->n_addresses == b->n_addresses && a->n_links == b->n_links &&
                 a->source.s_addr == b->source.s_addr && a->all_links == b->all_links &&
+                a->tunnel == b->tunnel && a->seeks_tunnel == b->seeks_tunnel &&
                 memcmp(a->addresses, b->addresses, a->n_addresses * sizeof(a->addresses[0])) == 0 &&
                 memcmp(a->links, b->links, a->n_links * sizeof(a->links[0])) == 0;
 }

@@ -26,8 +26,13 @@ typedef struct RouteWatch {
         struct in_addr source; /* INADDR_ANY: none; that it comes or goes, on whatever link */
         uint32_t links[ROUTE_WATCH_LINKS_MAX]; /* what happens to these */
         size_t n_links;
-        bool all_links; /* any may be the one that matters */
+        bool all_links;    /* any may be the one that matters */
+        uint32_t tunnel;   /* whose IPv6 addresses count, and no others; 0: none's */
+        bool seeks_tunnel; /* any may be that */
 } RouteWatch;
+
+/* The kernel makes it first in each network namespace (LOOPBACK_IFINDEX in net/flow.h). */
+#define ROUTE_WATCH_LOOPBACK 1
 
 /* Adds a link by its index; 0 is none. */
 void route_watch_add_link(RouteWatch *w, uint32_t ifindex);

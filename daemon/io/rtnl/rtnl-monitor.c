@@ -24,7 +24,7 @@
 #define READS_PER_TURN 128
 
 /* The longest filter: its fixed part, and what every watched address and link takes. */
-#define FILTER_MAX (88 + 6 * ROUTE_WATCH_ADDRESSES_MAX + 3 * 2 * ROUTE_WATCH_LINKS_MAX)
+#define FILTER_MAX (94 + 6 * ROUTE_WATCH_ADDRESSES_MAX + 3 * 2 * ROUTE_WATCH_LINKS_MAX)
 
 /* Where things are in an announcement; the kernel sends one a datagram. */
 #define OFFSET_TYPE offsetof(struct nlmsghdr, nlmsg_type)
@@ -111,13 +111,34 @@ static void filter_make_link(Filter *f, const RouteWatch *watch) {
         filter_add_verdict(f, watch->all_links);
 }
 
+/* Of IPv6 the tunnel's own addresses count. */
+static void filter_add_addresses6(Filter *f, const RouteWatch *watch) {
+        Filter part = { 0 };
+
+        if (!watch->seeks_tunnel) {
+                filter_add(&part, BPF_LD | BPF_W | BPF_ABS, OFFSET_ADDRESS(ifa_index));
+                filter_add_unless_skip(&part, BPF_JEQ | BPF_K, htobe32(watch->tunnel), 1);
+                filter_add_verdict(&part, true);
+        }
+        filter_add_verdict(&part, watch->seeks_tunnel);
+
+        filter_add(f, BPF_LD | BPF_B | BPF_ABS, OFFSET_ADDRESS(ifa_family));
+        filter_add_unless_skip(f, BPF_JEQ | BPF_K, AF_INET6, (uint8_t) part.n_items);
+        filter_append(f, &part);
+}
+
+/* Of IPv4 those of watched links, but for lo, networks of this host, and the source address. */
 static void filter_make_address(Filter *f, const RouteWatch *watch) {
+        filter_add_addresses6(f, watch);
         if (!watch->all_links) {
+                RouteWatch links = { 0 };
+
+                for (size_t i = 0; i < watch->n_links; i++)
+                        if (watch->links[i] != ROUTE_WATCH_LOOPBACK)
+                                route_watch_add_link(&links, watch->links[i]);
+
                 filter_add(f, BPF_LD | BPF_W | BPF_ABS, OFFSET_ADDRESS(ifa_index));
-                filter_add_links(f, watch);
-                filter_add(f, BPF_LD | BPF_B | BPF_ABS, OFFSET_ADDRESS(ifa_family));
-                filter_add_unless_skip(f, BPF_JEQ | BPF_K, AF_INET6, 1);
-                filter_add_verdict(f, false);
+                filter_add_links(f, &links);
                 filter_add(f, BPF_LD | BPF_B | BPF_ABS, OFFSET_ADDRESS(ifa_prefixlen));
                 filter_add_if_skip(f, BPF_JEQ | BPF_K, 32, 1);
                 filter_add_verdict(f, true);
@@ -359,7 +380,7 @@ static int rtnl_monitor_open(RtnlMonitor *m) {
                 return -errno;
 
         /* The filter first: nothing else gets in. */
-        m->watch = (RouteWatch){ .all_links = true };
+        m->watch = (RouteWatch){ .all_links = true, .seeks_tunnel = true };
         r = rtnl_monitor_filter(m, &m->watch);
         if (r < 0)
                 return r;
