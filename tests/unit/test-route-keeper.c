@@ -337,6 +337,58 @@ static void test_interface_that_is_not_there(void **state) {
 }
 
 /* A reload: what is new comes, what is old goes, the rest is not touched. */
+/*
+ * The first of all requests fails: that is told, nothing is left behind, and the next try asks for
+ * the interface again.
+ */
+static void test_first_request_fails(void **state) {
+        static const int errors[] = { -ENODEV, -ENOBUFS, -ENOMEM, -EINTR, -EPERM };
+
+        for (size_t i = 0; i < ELEMENTSOF(errors); i++) {
+                const RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
+                const RouteKeeperEvent failed = {
+                        .type = ROUTE_KEEPER_LINK_FOUND,
+                        .found.error = errors[i],
+                };
+                Fixture f;
+
+                for (unsigned n = 1; n <= 3; n++) {
+                        begin(&f, "10.10.0.1");
+                        feed(&f, &event);
+                        for (unsigned j = 1; j <= n; j++) {
+                                assert_int_equal(f.request.type, ROUTE_KEEPER_ACTION_FIND_LINK);
+                                f.asked = false;
+                                feed(&f, &failed);
+                                assert_int_equal(f.n_failed, j);
+                                assert_int_equal(f.error, errors[i]);
+                                assert_false(f.asked);
+                                assert_int_equal(count_ours(&f), 0);
+                                if (j == n)
+                                        break;
+
+                                assert_true(route_keeper_next_deadline(f.keeper) > f.now_usec);
+                                f.now_usec = route_keeper_next_deadline(f.keeper);
+                                feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_TIMER });
+                                assert_true(f.asked);
+                                assert_true(route_keeper_next_deadline(f.keeper) > f.now_usec);
+                        }
+
+                        if (n < 3) {
+                                wait_for(&f, ROUTE_KEEPER_RETRY_MAX_USEC);
+                                assert_int_equal(f.n_installed, 1);
+                                assert_complete(&f);
+                        }
+                        feed(&f, &(RouteKeeperEvent){ .type = ROUTE_KEEPER_REMOVE });
+                        settle(&f);
+                        assert_int_equal(f.n_removed, 1);
+                        assert_int_equal(count_ours(&f), 0);
+                        assert_int_equal(route_keeper_next_deadline(f.keeper), USEC_INFINITY);
+
+                        end(&f);
+                }
+        }
+}
+
 static void test_installs_again(void **state) {
         const RouteKeeperEvent event = install("10.10.0.1", "10.9.8.7");
         ConfigRoute others[] = {
@@ -2316,6 +2368,7 @@ int main(void) {
                 cmocka_unit_test(test_removes_what_was_never_installed),
                 cmocka_unit_test(test_stop_while_installing),
                 cmocka_unit_test(test_interface_that_is_not_there),
+                cmocka_unit_test(test_first_request_fails),
                 cmocka_unit_test(test_installs_again),
                 cmocka_unit_test(test_looks_only_where_it_must),
                 cmocka_unit_test(test_many_reloads),

@@ -485,10 +485,17 @@ static void keeper_on_rivals(RouteKeeper *k, const RouteKeeperEvent *event, uint
 /* ---- what begins a change ---- */
 
 void route_keeper_put_right(RouteKeeper *k, uint64_t now, RouteKeeperActions *actions) {
-        if (k->mode != KEEPER_KEEPING || k->ifindex == 0)
+        if (k->mode != KEEPER_KEEPING)
                 return;
 
         k->retry_usec = USEC_INFINITY;
+        /* It was never found: that is where everything begins. */
+        if (k->ifindex == 0) {
+                if (k->stage == KEEPER_QUIET)
+                        keeper_find_link(k, KEEPER_FINDING_LINK, actions);
+                return;
+        }
+
         k->settled = false;
         k->stale = k->stage != KEEPER_QUIET;
         if (k->stale)
