@@ -1607,6 +1607,27 @@ static void test_addresses_are_looked_for(void **state) {
         end_ipv6(&f);
 }
 
+/* The interface is down when they are looked for, and so nobody can tell until it is up. */
+static void test_addresses_are_looked_for_later(void **state) {
+        const RouteKeeperEvent event = install("10.10.0.1", "198.51.100.7");
+        Fixture f;
+
+        begin(&f, "10.10.0.1");
+        kernel_set_address(&f.kernel, false);
+        kernel_set_up(&f.kernel, false);
+        read_news(&f);
+        feed(&f, &event);
+        settle(&f);
+        assert_false(f.kernel.has_address);
+
+        kernel_set_up(&f.kernel, true);
+        wait_for(&f, ROUTE_KEEPER_NETWORKS_USEC + ROUTE_GUARD_GATHER_USEC);
+        assert_true(f.kernel.has_address);
+        assert_non_null(find(&f, "10.10.0.1", 32, RTPROT_KERNEL));
+
+        end(&f);
+}
+
 /* The answer of the kernel is lost: that is not the same as a refusal, and asked again. */
 static void test_link_local_address_is_asked_for_again(void **state) {
         const RouteKeeperEvent lost = {
@@ -2415,6 +2436,7 @@ int main(void) {
                 cmocka_unit_test(test_link_local_address_stays_away),
                 cmocka_unit_test(test_link_local_address_is_refused),
                 cmocka_unit_test(test_link_local_address_is_asked_for_again),
+                cmocka_unit_test(test_addresses_are_looked_for_later),
                 cmocka_unit_test(test_suspended),
                 cmocka_unit_test(test_address_put_back_while_down),
                 cmocka_unit_test(test_removed_from_an_interface_that_goes),

@@ -58,12 +58,13 @@ struct RouteKeeper {
         } vrf;
 
         bool link_up;
-        bool has_address;   /* link.local */
-        bool has_address6;  /* local6 */
-        bool suspended;     /* pppd takes the address away, and gives one again */
-        bool link_doubtful; /* what was announced of the interface was lost */
-        bool stood;         /* all routes, since the interface came */
-        bool told;          /* that routes are missing */
+        bool has_address;      /* link.local */
+        bool has_address6;     /* local6 */
+        bool addresses_unseen; /* neither there nor missing at the last look: it was down */
+        bool suspended;        /* pppd takes the address away, and gives one again */
+        bool link_doubtful;    /* what was announced of the interface was lost */
+        bool stood;            /* all routes, since the interface came */
+        bool told;             /* that routes are missing */
         /*
          * All that is desired is in the kernel, as far as was announced; from an INSTALL on: all
          * that was desired before it.

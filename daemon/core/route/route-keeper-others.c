@@ -224,6 +224,8 @@ void route_keeper_tell_down(RouteKeeper *k, uint64_t now, RouteKeeperActions *ac
 void route_keeper_note_link(RouteKeeper *k, bool up, uint64_t now) {
         if (up && !k->link_up)
                 k->lacks_peer_route = false;
+        if (up && k->addresses_unseen)
+                k->networks_usec = MIN(k->networks_usec, now + ROUTE_KEEPER_NETWORKS_USEC);
         k->link_up = up;
         k->settled = k->settled && up;
         /* addrconf_ifdown() of the kernel takes away what is link-local, whatever it keeps. */

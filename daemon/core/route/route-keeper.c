@@ -72,6 +72,7 @@ static void keeper_list_kernels(RouteKeeper *k, KeeperStage stage, RouteKeeperAc
 static bool keeper_misses_address(RouteKeeper *k, const Route *routes, size_t n_routes) {
         bool has_address = false, has_address6 = !route_keeper_has_ipv6(k);
 
+        k->addresses_unseen = !k->link_up;
         if (!k->link_up)
                 return false; /* the kernel has dropped those routes, too */
 
